@@ -1,0 +1,55 @@
+"""Steps that run only when the content of their inputs changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from neusoc.flow.paths import BUILD, ROOT
+from neusoc.flow.report import write_atomic
+
+_SOURCES = {".py", ".v", ".sv", ".vh", ".rdl", ".yaml", ".json", ".sch", ".sym", ".va", ".c", ".drc", ".lock", ".tcl", ".spice", ".sdc"}
+
+
+def _files(paths: Iterable[Path]) -> list[Path]:
+    found: set[Path] = set()
+    for path in paths:
+        if path.is_dir():
+            found |= {p for p in path.rglob("*") if p.suffix in _SOURCES and "tests" not in p.parts and "__pycache__" not in p.parts}
+        else:
+            found.add(path)
+    return sorted(found)
+
+
+def content_hash(paths: Iterable[Path], *extra: object) -> str:
+    """SHA-256 over the names and contents of files (folders: their source files, tests left out) and over extra values."""
+    digest = hashlib.sha256()
+    for path in _files(paths):
+        name = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path.name
+        digest.update(f"{name}\0".encode())
+        digest.update(path.read_bytes() if path.exists() else b"missing")
+    digest.update(json.dumps([str(x) for x in extra]).encode())
+    return digest.hexdigest()
+
+
+def step(name: str, inputs: Iterable[Path], outputs: Iterable[Path], make: Callable[[], None], *extra: object) -> bool:
+    """Run make() unless the outputs exist and were made from the same inputs.
+
+    The stamp is removed before and written after: an interrupted step runs again.
+
+    Returns:
+        Whether make() ran.
+    """
+    outputs = list(outputs)
+    stamp = BUILD / "stamps" / f"{name}.json"
+    wanted = content_hash(inputs, *extra)
+    if stamp.exists() and json.loads(stamp.read_text())["inputs"] == wanted and all(p.exists() for p in outputs):
+        return False
+    stamp.unlink(missing_ok=True)
+    make()
+    if missing := [p for p in outputs if not p.exists()]:
+        raise RuntimeError(f"step {name} did not write {missing[0]}")
+    write_atomic(stamp, json.dumps({"inputs": wanted}) + "\n")
+    return True

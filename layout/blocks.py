@@ -1,0 +1,64 @@
+"""The registry of blocks: every cell that has a layout and a netlist. Tests, DRC, LVS and pictures walk it.
+
+A block in analog/<name>/ is found by its folder: layout.py has a function <name>() and <name>.sch is its schematic.
+Cells that depend on the chip's size are generated: layout.array and layout.core.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neusoc.flow.config import Chip
+from neusoc.flow.paths import ROOT
+
+if TYPE_CHECKING:
+    import gdsfactory as gf
+
+
+@dataclass(frozen=True)
+class Block:
+    """One cell.
+
+    Attributes:
+        name: cell name in GDS and subcircuit name in SPICE.
+        component: () -> gdsfactory Component whose cell is called name.
+        netlist: () -> SPICE text: .subckt name and the subcircuits under it, devices as X calls of PDK models.
+        sources: files and folders on which layout and netlist depend.
+    """
+
+    name: str
+    component: Callable[[], gf.Component]
+    netlist: Callable[[], str]
+    sources: tuple[Path, ...]
+
+
+def schematic_blocks() -> list[str]:
+    """Names of the blocks under analog/ that have a layout and a schematic."""
+    return sorted(p.parent.name for p in (ROOT / "analog").glob("*/layout.py") if (p.parent / f"{p.parent.name}.sch").exists())
+
+
+def _schematic_block(name: str) -> Block:
+    folder = ROOT / "analog" / name
+
+    def component() -> gf.Component:
+        return getattr(importlib.import_module(f"neusoc.analog.{name}.layout"), name)()
+
+    def netlist() -> str:
+        from neusoc.analog.schematic import netlist_text
+
+        return netlist_text(name)
+
+    return Block(name, component, netlist, (folder, ROOT / "analog" / "symbols", ROOT / "layout" / "primitives", ROOT / "pdk"))
+
+
+def blocks(chip: Chip) -> dict[str, Block]:
+    """All blocks of a chip below the top, children before parents."""
+    found = {name: _schematic_block(name) for name in schematic_blocks()}
+    for module in ("neusoc.layout.array.block", "neusoc.layout.core.block"):
+        block = importlib.import_module(module).block(chip)
+        found[block.name] = block
+    return found

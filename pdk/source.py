@@ -1,0 +1,138 @@
+"""Where the process files come from: the only place that knows.
+
+Order: PDK_ROOT, then a tree that ciel or volare installed, then ../shared/pdk unpacked under build/. A further source
+is one more function in SOURCES.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from neusoc.flow.errors import UserError
+from neusoc.flow.paths import BUILD, SHARED
+
+NAME = "sky130B"
+SCL = "sky130_fd_sc_hd"
+CORNERS = ("tt_025C_1v80", "ss_100C_1v60", "ff_n40C_1v95")
+_REF = f"libs.ref/{SCL}"
+
+# what the project reads -> path in the tree
+FILES = {
+    "gds": f"{_REF}/gds/{SCL}.gds",
+    "lef": f"{_REF}/lef/{SCL}.lef",
+    "cdl": f"{_REF}/cdl/{SCL}.cdl",
+    "spice": f"{_REF}/spice/{SCL}.spice",
+    "verilog": f"{_REF}/verilog/{SCL}.v",
+    "verilog_primitives": f"{_REF}/verilog/primitives.v",
+    "techlef_nom": f"{_REF}/techlef/{SCL}__nom.tlef",
+    "techlef_min": f"{_REF}/techlef/{SCL}__min.tlef",
+    "techlef_max": f"{_REF}/techlef/{SCL}__max.tlef",
+    **{f"lib_{c}": f"{_REF}/lib/{SCL}__{c}.lib" for c in CORNERS},
+    "models": "libs.tech/combined/sky130.lib.spice",
+    "layer_properties": "libs.tech/klayout/tech/sky130B.lyp",
+    "layer_map": "libs.tech/klayout/tech/sky130B.map",
+    "lvs_cdl": "libs.tech/klayout/lvs/sky130_fd_sc_hd.cdl",
+    "netgen_setup": "libs.tech/netgen/sky130B_setup.tcl",
+    "librelane_config": "libs.tech/openlane/config.tcl",
+    "tracks": f"libs.tech/openlane/{SCL}/tracks.info",
+    **{f"rcx_{c}": f"libs.tech/openlane/rules.openrcx.sky130B.{c}.spef_extractor" for c in ("nom", "min", "max")},
+}
+
+
+@dataclass(frozen=True)
+class Pdk:
+    """One sky130B tree.
+
+    Attributes:
+        root: the folder that holds sky130B (what PDK_ROOT names).
+        source: which source gave it.
+        hash: SHA-256 over the files that the project reads.
+    """
+
+    root: Path
+    source: str
+    hash: str
+
+    @property
+    def tree(self) -> Path:
+        return self.root / NAME
+
+    def path(self, key: str) -> Path:
+        """Path of one file by its key in FILES."""
+        return self.tree / FILES[key]
+
+
+def _shared() -> Path | None:
+    archive = SHARED / "pdk" / f"{NAME}.tar.xz"
+    if not archive.exists():
+        return None
+    target = BUILD / "pdk"
+    stamp = target / ".complete"
+    tag = hashlib.sha256(archive.read_bytes()).hexdigest()
+    if not (stamp.exists() and stamp.read_text() == tag and (target / NAME).is_dir()):
+        BUILD.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=BUILD, prefix=".pdk") as temporary:
+            with tarfile.open(archive) as tar:
+                tar.extractall(temporary, filter="data")
+            if target.exists():
+                target.rename(Path(temporary) / "old")
+            (Path(temporary) / ".complete").write_text(tag)
+            (Path(temporary) / "new").mkdir()
+            for part in (NAME, ".complete"):
+                (Path(temporary) / part).rename(Path(temporary) / "new" / part)
+            (Path(temporary) / "new").rename(target)
+    return target
+
+
+def _installed() -> Path | None:
+    for folder in (".ciel", ".volare"):
+        root = Path.home() / folder
+        if (root / NAME).exists():
+            return root
+    return None
+
+
+def _environment() -> Path | None:
+    value = os.environ.get("PDK_ROOT")
+    if not value:
+        return None
+    root = Path(value)
+    if not (root / NAME).exists():
+        others = sorted(p.name for p in root.glob("sky130*")) if root.is_dir() else []
+        found = f"holds {', '.join(others)} only" if others else "holds no sky130B"
+        raise UserError(f"PDK_ROOT={value}: {found}; set it to the folder that contains sky130B, or unset it")
+    return root
+
+
+SOURCES = (("PDK_ROOT", _environment), ("ciel or volare", _installed), ("shared/pdk", _shared))
+
+
+def _check(root: Path, source: str) -> Pdk:
+    digest = hashlib.sha256()
+    for key, name in FILES.items():
+        path = root / NAME / name
+        if not path.exists() or path.stat().st_size == 0:
+            raise UserError(f"PDK ({source}): {name} ({key}) is missing or empty; install a complete open_pdks sky130B tree or set PDK_ROOT to one")
+        digest.update(name.encode())
+        digest.update(path.read_bytes())
+    return Pdk(root, source, digest.hexdigest())
+
+
+@cache
+def find_pdk() -> Pdk:
+    """The first source that has a tree.
+
+    Raises:
+        UserError: no source has one, or the first found is the wrong or half a PDK.
+    """
+    for source, look in SOURCES:
+        root = look()
+        if root:
+            return _check(root.resolve(), source)
+    raise UserError("no sky130B PDK found; set PDK_ROOT to the folder that contains sky130B (`ciel enable` installs one)")
