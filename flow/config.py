@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import ROOT
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 CORE_PADS = ("vpp", "vref", "vsl", "vth", "ibias", "vlk")
 CORE_SUPPLIES = ("vdd1v8", "vdd3v3", "vss")
@@ -131,4 +130,5 @@ def load_chip(name: str | None = None, path: Path | None = None) -> Chip:
     if name not in data.variants:
         raise UserError(f"chip.yaml: variants has no {name!r}; choose CHIP={' or CHIP='.join(data.variants)}")
     size = data.variants[name]
-    return Chip(name=name, rows=size.rows, columns=size.columns, neurons=size.neurons, pads=data.pads, supplies=data.supplies, clock_ns=data.clock_ns)
+    shared = data.model_dump(include={"pads", "supplies", "clock_ns"})
+    return Chip(name=name, **size.model_dump(), **shared)

@@ -11,10 +11,9 @@ import time
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, computed_field
-
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import REPORTS
+from pydantic import BaseModel, ConfigDict, ValidationError, computed_field
 
 Source = Literal["schematic", "extracted", "gds", "rtl", "netlist", "lef", "sta", "simulation", "measured"]
 
@@ -100,7 +99,8 @@ def read_report(path: Path) -> Report:
         passes = [f.pop("pass") for f in data["figures"]]
         report = Report.model_validate(data)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
-        raise UserError(f"{path.name}: not a report of this schema ({str(error).splitlines()[0]}); delete it and run its step again") from None
+        why = str(error).splitlines()[0]
+        raise UserError(f"{path.name}: not a report of this schema ({why}); delete it and run its step again") from None
     if verdict != report.verdict or passes != [f.passes for f in report.figures]:
         raise UserError(f"{path.name}: its verdict {verdict!r} contradicts its figures; delete it and run its step again")
     return report

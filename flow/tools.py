@@ -39,7 +39,8 @@ def tool(name: str) -> str:
     found = tuple(int(x) for x in re.findall(r"\d+", version(name))[: len(least)])
     if found < least:
         wanted = ".".join(map(str, least))
-        raise UserError(f"{name}: version {'.'.join(map(str, found)) or 'unknown'} is too old; install {package} {wanted} or newer (Debian 13 has it)")
+        has = ".".join(map(str, found)) or "unknown"
+        raise UserError(f"{name}: version {has} is too old; install {package} {wanted} or newer (Debian 13 has it)")
     return path
 
 
@@ -61,7 +62,15 @@ def versions(*names: str) -> dict[str, str]:
     return {name: version(name) for name in names}
 
 
-def run(command: list[str | Path], *, log: Path, timeout: float, cwd: Path | None = None, env: dict[str, str] | None = None, check: bool = True) -> str:
+def run(
+    command: list[str | Path],
+    *,
+    log: Path,
+    timeout: float,
+    cwd: Path | None = None,
+    env: dict[str, str] | None = None,
+    check: bool = True,
+) -> str:
     """Run a program, output to a log file, and return the log's text.
 
     Raises:
@@ -71,7 +80,15 @@ def run(command: list[str | Path], *, log: Path, timeout: float, cwd: Path | Non
     full = {**os.environ, "PATH": f"{VENV_BIN}:{os.environ.get('PATH', '')}", **(env or {})}
     with log.open("w") as out:
         try:
-            done = subprocess.run([str(x) for x in command], stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd=cwd, env=full, timeout=timeout)
+            done = subprocess.run(
+                [str(x) for x in command],
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                cwd=cwd,
+                env=full,
+                timeout=timeout,
+            )
         except subprocess.TimeoutExpired:
             raise UserError(f"{Path(command[0]).name}: no end after {timeout:.0f} s; see {log}") from None
     text = log.read_text(errors="replace")

@@ -118,7 +118,8 @@ def _check(root: Path, source: str) -> Pdk:
     for key, name in FILES.items():
         path = root / NAME / name
         if not path.exists() or path.stat().st_size == 0:
-            raise UserError(f"PDK ({source}): {name} ({key}) is missing or empty; install a complete open_pdks sky130B tree or set PDK_ROOT to one")
+            hint = "install a complete open_pdks sky130B tree or set PDK_ROOT to one"
+            raise UserError(f"PDK ({source}): {name} ({key}) is missing or empty; {hint}")
         digest.update(name.encode())
         digest.update(path.read_bytes())
     return Pdk(root, source, digest.hexdigest())

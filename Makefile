@@ -1,0 +1,54 @@
+# NeuSoC: the index of the flow. `make` prints it.
+CHIP ?=
+ENGINE ?= wheels
+N := .venv/bin/neusoc
+CHIP_ARG := $(if $(CHIP),--chip $(CHIP))
+CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(if $(NETLIST),--netlist $(NETLIST))
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-ciel gds blocks harden drc lvs contract test regress bench char report view png docs lock lint clean
+
+help:     ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+	@echo; echo "  CHIP=tapeout (64 x 64, default) or mini (8 x 8); ENGINE=wheels or container; GDS=file TOP=cell [NETLIST=file] check a file of your own"
+setup:    ## environment: Debian packages, .venv, PDK
+	@scripts/bootstrap.sh
+	@$(N) pdk
+setup-ciel: ## where no PDK is installed: let ciel download the one that LibreLane pins
+	@scripts/bootstrap.sh
+	@.venv/bin/ciel enable --pdk-family sky130 "$$(sed -n 's/^sky130: *//p' .venv/lib/python3*/site-packages/librelane/pdk_hashes.yaml)"
+gds:      setup ## everything, to the top-level GDS in the analog harness
+	@$(N) gds $(CHIP_ARG) --engine $(ENGINE)
+blocks:   setup ## layouts, netlists and LEF of the blocks
+	@$(N) blocks $(CHIP_ARG)
+harden:   setup ## the controller as a macro (LibreLane)
+	@$(N) harden $(CHIP_ARG) --engine $(ENGINE)
+drc:      setup ## three DRC decks on every block and the chip, or GDS=file TOP=cell
+	@$(N) drc $(CHECK_ARGS)
+lvs:      setup ## LVS (klayout.db and netgen) on every block and the chip, or GDS=file TOP=cell NETLIST=file
+	@$(N) lvs $(CHECK_ARGS)
+contract: setup ## pin contract: RTL, symbols, SPICE, LEF and GDS agree
+	@$(N) contract $(CHIP_ARG)
+test:     setup ## fast tier: everything that CI runs
+	@.venv/bin/python -m pytest -m "not full"
+regress:  setup ## full tier: the fast tier and what takes minutes
+	@.venv/bin/python -m pytest
+bench:    setup ## speed, as ratios in one run
+	@$(N) bench
+char:     setup ## datasheet of a block on schematic and extracted netlist: BLOCK=neuron, or all
+	@$(N) char $(BLOCK)
+report:   setup ## all reports as one table
+	@$(N) report
+view:     setup ## open the GDS in KLayout with the PDK's layer colours
+	@$(N) view $(CHIP_ARG)
+png:      setup ## render chip and blocks to build/<chip>/png
+	@$(N) png $(CHIP_ARG)
+docs:     setup ## regenerate the generated parts of docs/ and of the block READMEs
+	@$(N) docs
+lint:     setup ## ruff
+	@.venv/bin/ruff check .
+lock:     setup ## resolve pyproject.toml anew into requirements.lock
+	@scripts/lock.sh
+clean:    ## remove build/ (the environment stays)
+	@rm -rf build

@@ -1,0 +1,59 @@
+"""`make drc` and `make lvs`: the chip's own cells, or a file of the user's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neusoc.flow.config import Chip
+from neusoc.flow.errors import UserError
+from neusoc.flow.paths import chip_dir
+from neusoc.flow.products import TOP, blocks_dir, build_blocks, build_chip, build_controller
+from neusoc.flow.report import Report
+
+
+def _targets(chip: Chip) -> list[tuple[str, Path, Path]]:
+    """(cell, GDS, reference netlist) of every block, the controller and the chip, built when stale."""
+    folder = blocks_dir(chip)
+    found = [(b.name, folder / f"{b.name}.gds", folder / f"{b.name}.spice") for b in build_blocks(chip)]
+    macro = build_controller(chip)
+    found.append(("controller", macro / "controller.gds", macro / "controller.cdl"))
+    gds = build_chip(chip)
+    reference = chip_dir(chip.name) / "netlist" / f"{TOP}.spice"
+    if not reference.exists():
+        from neusoc.layout.top.netlist import write_reference
+
+        write_reference(chip, macro, folder, reference)
+    found.append((TOP, gds, reference))
+    return found
+
+
+def _own_file(gds: Path | None, top: str | None) -> tuple[Path, str]:
+    if gds is None or top is None:
+        given, other = ("TOP", "GDS=file") if gds is None else ("GDS", "TOP=cell")
+        raise UserError(f"{given} is given alone; add {other}")
+    return gds, top
+
+
+def drc(chip: Chip, gds: Path | None = None, top: str | None = None) -> list[Report]:
+    """Three decks on one file, or on all that the chip is made of."""
+    from neusoc.verification.signoff.drc import check_drc
+
+    if gds or top:
+        file, cell = _own_file(gds, top)
+        return [check_drc(file, cell, f"drc.{cell}")]
+    return [check_drc(file, cell, f"drc.{chip.name}.{cell}") for cell, file, _ in _targets(chip)]
+
+
+def lvs(chip: Chip, gds: Path | None = None, top: str | None = None, netlist: Path | None = None) -> list[Report]:
+    """Both comparers on one file, or on all that the chip is made of."""
+    from neusoc.verification.signoff.lvs import check_lvs
+
+    if gds or top or netlist:
+        file, cell = _own_file(gds, top)
+        if netlist is None:
+            known = {name: reference for name, _, reference in _targets(chip)}
+            if cell not in known:
+                raise UserError(f"TOP={cell}: not a cell of this chip, so it has no netlist here; add NETLIST=file")
+            netlist = known[cell]
+        return [check_lvs(file, cell, netlist, f"lvs.{cell}")]
+    return [check_lvs(file, cell, reference, f"lvs.{chip.name}.{cell}") for cell, file, reference in _targets(chip)]

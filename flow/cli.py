@@ -1,0 +1,171 @@
+"""The command line behind the Makefile. Bad input: one sentence and exit code 2. A failed check: exit code 1."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from neusoc.flow.config import load_chip
+from neusoc.flow.errors import UserError
+from neusoc.flow.report import Report
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+ChipName = Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")]
+Engine = Annotated[str, typer.Option(help="wheels or container")]
+GdsFile = Annotated[Path | None, typer.Option(help="check this GDS instead of the chip")]
+Netlist = Annotated[Path | None, typer.Option(help="reference netlist")]
+Cell = Annotated[str | None, typer.Option(help="its top cell")]
+
+
+def _end(reports: list[Report]) -> None:
+    """Print one line a report; exit code 1 unless all pass."""
+    from neusoc.flow.summary import print_reports
+
+    print_reports(reports)
+    if any(r.verdict != "pass" for r in reports):
+        raise typer.Exit(1)
+
+
+@app.command()
+def pdk() -> None:
+    """Find the process and print where it is."""
+    from neusoc.pdk.source import find_pdk
+
+    found = find_pdk()
+    print(f"PDK: {found.tree} ({found.source}, {found.hash[:12]})")
+
+
+@app.command()
+def gds(chip: ChipName = None, engine: Engine = "wheels") -> None:
+    """Everything, to the top-level GDS."""
+    from neusoc.flow.products import build_chip
+
+    print(build_chip(load_chip(chip), engine))
+
+
+@app.command()
+def blocks(chip: ChipName = None) -> None:
+    """GDS, SPICE and LEF of the blocks."""
+    from neusoc.flow.products import blocks_dir, build_blocks
+
+    data = load_chip(chip)
+    build_blocks(data)
+    print(blocks_dir(data))
+
+
+@app.command()
+def harden(chip: ChipName = None, engine: Engine = "wheels") -> None:
+    """The controller as a macro."""
+    from neusoc.flow.products import build_controller
+
+    print(build_controller(load_chip(chip), engine))
+
+
+@app.command()
+def drc(chip: ChipName = None, gds: GdsFile = None, top: Cell = None) -> None:
+    """Three DRC decks."""
+    from neusoc.flow import checks
+
+    _end(checks.drc(load_chip(chip), gds, top))
+
+
+@app.command()
+def lvs(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: Netlist = None) -> None:
+    """LVS with two comparers."""
+    from neusoc.flow import checks
+
+    _end(checks.lvs(load_chip(chip), gds, top, netlist))
+
+
+@app.command()
+def contract(chip: ChipName = None) -> None:
+    """Pin contract between all views."""
+    from neusoc.layout.top.contract import check_contract
+
+    _end([check_contract(load_chip(chip))])
+
+
+@app.command()
+def char(block: Annotated[str | None, typer.Argument(help="block; all without")] = None) -> None:
+    """Datasheet of a block, schematic and extracted."""
+    from neusoc.analog.characterise import characterise
+    from neusoc.layout.blocks import schematic_blocks
+
+    known = schematic_blocks()
+    if block and block not in known:
+        raise UserError(f"BLOCK={block}: no such block; choose one of {', '.join(known)}")
+    _end([characterise(name) for name in ([block] if block else known)])
+
+
+@app.command()
+def bench() -> None:
+    """Speed, as ratios."""
+    from neusoc.flow.bench import run_bench
+
+    _end(run_bench())
+
+
+@app.command()
+def report() -> None:
+    """All reports as one table."""
+    from neusoc.flow.summary import print_all
+
+    print_all()
+
+
+@app.command()
+def view(chip: ChipName = None) -> None:
+    """Open the chip in KLayout."""
+    import subprocess
+
+    from neusoc.flow.products import chip_gds
+    from neusoc.flow.tools import tool
+    from neusoc.pdk.source import find_pdk
+
+    path = chip_gds(load_chip(chip))
+    if not path.exists():
+        raise UserError(f"{path.name}: not built yet; run `make gds` first")
+    subprocess.run([tool("klayout"), "-l", find_pdk().path("layer_properties"), path], check=False)
+
+
+@app.command()
+def png(chip: ChipName = None) -> None:
+    """Render chip and blocks."""
+    from neusoc.flow.pictures import render_all
+
+    for path in render_all(load_chip(chip)):
+        print(path)
+
+
+@app.command()
+def docs() -> None:
+    """Regenerate the generated documents."""
+    from neusoc.flow.documents import write_documents
+
+    for path in write_documents():
+        print(path)
+
+
+def main() -> None:
+    """Entry point."""
+    try:
+        app(standalone_mode=False)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        print("interrupted; the results of earlier runs are untouched", file=sys.stderr)
+        sys.exit(130)
+    except Exception as error:
+        if hasattr(error, "show"):              # click's own usage errors
+            error.show()
+            sys.exit(error.exit_code)
+        raise
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""From chip.yaml to the top-level GDS: blocks, controller macro, assembly. Each step runs only when its inputs changed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from neusoc.flow.cache import content_hash, step
+from neusoc.flow.config import Chip
+from neusoc.flow.paths import ROOT, chip_dir
+from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.flow.tools import version, versions
+from neusoc.layout.blocks import Block, blocks
+from neusoc.layout.core.pins import CELL as CORE
+from neusoc.pdk.source import find_pdk
+
+TOP = "user_analog_project_wrapper"
+
+
+def blocks_dir(chip: Chip) -> Path:
+    return chip_dir(chip.name) / "blocks"
+
+
+def chip_gds(chip: Chip) -> Path:
+    """Where `make gds` leaves the chip."""
+    return chip_dir(chip.name) / "gds" / f"{TOP}.gds"
+
+
+def _write_gds(block: Block, path: Path) -> None:
+    """Write a block's GDS: no time stamps, cell names exact, temporary name first."""
+    import klayout.db as db
+
+    component = block.component()
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.gds")
+    options = db.SaveLayoutOptions()
+    options.gds2_write_timestamps = False
+    options.write_context_info = False
+    if hasattr(component, "kdb_cell"):
+        options.clear_cells()
+        options.select_cell(component.kdb_cell.cell_index())
+        component.kcl.layout.write(str(temporary), options)
+    else:
+        component.layout().write(str(temporary), options)
+    temporary.replace(path)
+
+
+def build_blocks(chip: Chip) -> list[Block]:
+    """Write GDS and SPICE of every block, and the core's LEF, to build/<chip>/blocks/.
+
+    Returns:
+        The blocks, children before parents.
+    """
+    folder = blocks_dir(chip)
+    found = list(blocks(chip).values())
+    for block in found:
+        gds, spice, lef = (folder / f"{block.name}{ending}" for ending in (".gds", ".spice", ".lef"))
+
+        def make(block: Block = block, gds: Path = gds, spice: Path = spice, lef: Path = lef) -> None:
+            watch = Stopwatch()
+            print(f"  block {block.name}", flush=True)
+            gds.parent.mkdir(parents=True, exist_ok=True)
+            _write_gds(block, gds)
+            write_atomic(spice, block.netlist())
+            if block.name == CORE:
+                from neusoc.layout.core.lef import write_lef
+
+                write_lef(chip, gds, lef)
+            _block_report(chip, block, gds, watch)
+
+        outputs = [gds, spice, *([lef] if block.name == CORE else [])]
+        facts = (chip.model_dump_json(), version("gdsfactory"), version("klayout"))
+        step(f"blocks.{chip.name}.{block.name}", block.sources, outputs, make, *facts)
+    return found
+
+
+def _block_report(chip: Chip, block: Block, gds: Path, watch: Stopwatch) -> None:
+    import klayout.db as db
+
+    layout = db.Layout()
+    layout.read(str(gds))
+    box = layout.cell(block.name).dbbox()
+    figures = [
+        Figure(name="width", value=round(box.width(), 3), unit="um", source="gds"),
+        Figure(name="height", value=round(box.height(), 3), unit="um", source="gds"),
+        Figure(name="top_cells", value=len(list(layout.each_top_cell())), min=1, max=1, source="gds"),
+    ]
+    pdk = find_pdk()
+    Report(
+        step=f"blocks.{chip.name}.{block.name}", figures=figures, tools=versions("gdsfactory", "klayout"), pdk_source=pdk.source,
+        pdk_hash=pdk.hash, inputs_hash=content_hash(block.sources, chip.model_dump_json()), seconds=watch.seconds, files={"gds": gds.name},
+    ).write()
+
+
+def build_controller(chip: Chip, engine: str = "wheels") -> Path:
+    """Harden the controller; returns build/<chip>/controller/."""
+    from neusoc.digital.harden.flow import harden
+
+    return harden(chip, engine=engine)
+
+
+def build_chip(chip: Chip, engine: str = "wheels") -> Path:
+    """Everything, to the top-level GDS; returns its path."""
+    build_blocks(chip)
+    macro = build_controller(chip, engine)
+    gds = chip_gds(chip)
+    folder = blocks_dir(chip)
+
+    def make() -> None:
+        from neusoc.layout.top.assemble import assemble
+
+        print("  top: placing and routing in the harness frame", flush=True)
+        assemble(chip, macro, folder, gds)
+
+    inputs = [ROOT / "layout" / "top", macro / "controller.gds", macro / "controller.lef", folder / f"{CORE}.gds", folder / f"{CORE}.lef"]
+    step(f"gds.{chip.name}", inputs, [gds], make, chip.model_dump_json(), find_pdk().hash, version("openroad"), version("klayout"))
+    return gds
