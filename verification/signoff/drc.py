@@ -1,0 +1,288 @@
+"""Design rules: three KLayout decks over one GDS, violations counted from the report databases.
+
+    python -m neusoc.verification.signoff.drc GDS [TOP]
+
+Decks (none is copied into the repository; the first two are read from installed wheels):
+    mr          sky130B_mr.drc of cf-precheck, with feol, beol, offgrid and floating_met
+    sky130      sky130.lydrc of glayout: the <text> of its XML, with FEOL on
+    supplement  supplement.drc beside this file
+A deck that stops on a script error leaves a partial report that looks clean: its log and exit code decide first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+import klayout.rdb as rdb
+from neusoc.flow.errors import UserError
+from neusoc.flow.paths import BUILD
+from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.flow.tools import tool, versions
+from neusoc.pdk.source import find_pdk
+from neusoc.verification.signoff.gds import only_top, read_layout
+from rich.console import Console
+from rich.table import Table
+
+DECKS = ("mr", "sky130", "supplement")
+TIMEOUT = 1200.0        # seconds for one deck
+_SUPPLEMENT = Path(__file__).with_name("supplement.drc")
+# text in sky130.lydrc -> text in the deck that runs; each must occur exactly once
+_LYDRC_EDITS = (
+    ("  source($input)\n", "  source($input, $top_cell)\n"),
+    ("FEOL    = false", "FEOL    = true"),
+    ("threads(4)", "threads(($thr || 1).to_i)"),
+)
+
+
+@dataclass(frozen=True)
+class Violation:
+    """Violations of one rule.
+
+    Attributes:
+        deck: which deck found it.
+        rule: name of the rule.
+        text: the deck's description.
+        count: number of markers.
+        first: the first markers' shapes as text, um in the top cell.
+    """
+
+    deck: str
+    rule: str
+    text: str
+    count: int
+    first: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DrcResult:
+    """What the decks found.
+
+    Attributes:
+        counts: deck -> number of violations; None if the deck did not finish.
+        errors: deck -> why it did not finish.
+        violations: per rule, decks in order.
+        rules: deck -> number of rules it reports on.
+        reports: deck -> report database, opened by KLayout's marker browser.
+    """
+
+    counts: dict[str, int | None]
+    errors: dict[str, str]
+    violations: list[Violation]
+    rules: dict[str, int]
+    reports: dict[str, Path]
+
+    @property
+    def clean(self) -> bool:
+        """Whether every deck finished and none found anything."""
+        return set(self.counts) == set(DECKS) and all(n == 0 for n in self.counts.values())
+
+
+def _wheel_file(package: str, name: str, wheel: str) -> Path:
+    """A file of an installed package, found without importing the package."""
+    spec = importlib.util.find_spec(package)
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        path = Path(folder) / name
+        if path.is_file():
+            return path
+    raise UserError(f"DRC: {package}/{name} not found in this environment; install the wheel {wheel} (`make venv` does)")
+
+
+def _lydrc_text(path: Path) -> str:
+    """The script of sky130.lydrc with the front-end rules on, its top cell and its threads chosen by variables."""
+    text = ElementTree.parse(path).getroot().findtext("text") or ""
+    for old, new in _LYDRC_EDITS:
+        if text.count(old) != 1:
+            found = f"{text.count(old)} times {old.strip()!r} instead of once"
+            raise UserError(f"DRC: {path.name} of the glayout wheel has {found}; install glayout 0.2.0")
+        text = text.replace(old, new)
+    return text
+
+
+def find_decks(out_dir: Path) -> dict[str, Path]:
+    """Deck -> script. Writes the script of the XML deck into out_dir.
+
+    Raises:
+        UserError: a wheel is not installed, or not the version that is known.
+    """
+    lydrc = _wheel_file("glayout", "pdk/sky130_mapped/sky130.lydrc", "glayout==0.2.0")
+    return {
+        "mr": _wheel_file("cf_precheck", "drc_scripts/sky130B_mr.drc", "cf-precheck==1.3.7"),
+        "sky130": write_atomic(out_dir / "sky130.drc", _lydrc_text(lydrc)),
+        "supplement": _SUPPLEMENT,
+    }
+
+
+def _command(deck: str, script: Path, gds: Path, top: str, report: Path, threads: int) -> list[str]:
+    variables = {"input": gds.resolve(), "top_cell": top, "report": report.resolve(), "thr": threads}
+    if deck == "mr":
+        variables |= dict.fromkeys(("feol", "beol", "offgrid", "floating_met"), "true") | {"seal": "false"}
+    return [tool("klayout"), "-b", "-r", str(script), *(word for k, v in variables.items() for word in ("-rd", f"{k}={v}"))]
+
+
+def _script_error(log: Path, code: int | None) -> str | None:
+    """Why a deck did not finish, or None. Any line with ERROR counts, whatever the exit code."""
+    lines = log.read_text(errors="replace").splitlines()
+    told = next((" ".join(line.split()) for line in lines if line.lstrip().startswith("ERROR") or "ERROR:" in line), None)
+    if told:
+        return told
+    return f"KLayout ended with code {code}" if code else None
+
+
+def read_markers(report: Path, deck: str, keep: int = 3) -> tuple[list[Violation], int]:
+    """Violations in a KLayout report database, and the number of its rules."""
+    database = rdb.ReportDatabase(deck)
+    database.load(str(report))
+    found, rules = [], 0
+    for category in database.each_category():
+        rules += 1
+        if not category.num_items():
+            continue
+        shapes = []
+        for item in database.each_item_per_category(category.rdb_id()):
+            shapes += [value.to_s() for value in item.each_value()][:1]
+            if len(shapes) == keep:
+                break
+        found.append(Violation(deck, category.name(), category.description, category.num_items(), tuple(shapes)))
+    return found, rules
+
+
+def run_drc(
+    gds: Path, top: str, out_dir: Path, threads: int = 2, timeout: float = TIMEOUT, decks: dict[str, Path] | None = None
+) -> DrcResult:
+    """Run the decks over one cell, side by side on `threads` processor cores.
+
+    Args:
+        gds: layout file.
+        top: cell to check.
+        out_dir: for <top>.<deck>.lyrdb and .log.
+        threads: processor cores to use.
+        timeout: seconds for one deck.
+        decks: deck -> script; the three of find_decks() by default.
+
+    Raises:
+        UserError: bad GDS, or a deck or KLayout is missing.
+    """
+    read_layout(gds, top)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    scripts = decks or find_decks(out_dir)
+    reports = {deck: out_dir / f"{top}.{deck}.lyrdb" for deck in scripts}
+    logs = {deck: out_dir / f"{top}.{deck}.log" for deck in scripts}
+    environment = {**os.environ, "KLAYOUT_HOME": str(out_dir)}
+    running: dict[str, subprocess.Popen] = {}
+    codes: dict[str, int | None] = {}
+    late: set[str] = set()
+    watch = Stopwatch()
+
+    def finish(deck: str) -> None:
+        try:
+            codes[deck] = running[deck].wait(max(1.0, timeout - watch.seconds))
+        except subprocess.TimeoutExpired:
+            late.add(deck)
+        del running[deck]
+
+    each = max(1, threads // len(scripts))
+    processes = []
+    try:
+        for deck, script in scripts.items():
+            reports[deck].unlink(missing_ok=True)
+            if len(running) >= max(1, threads):
+                finish(next(iter(running)))
+            with logs[deck].open("w") as log:
+                command = _command(deck, script, gds, top, reports[deck], each)
+                running[deck] = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment)
+            processes.append(running[deck])
+        for deck in list(running):
+            finish(deck)
+    finally:
+        for process in processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+    counts: dict[str, int | None] = {}
+    errors: dict[str, str] = {}
+    violations: list[Violation] = []
+    rules: dict[str, int] = {}
+    for deck, report in reports.items():
+        error = f"no end after {timeout:.0f} s" if deck in late else _script_error(logs[deck], codes[deck])
+        if error is None:
+            try:
+                found, rules[deck] = read_markers(report, deck)
+            except RuntimeError as problem:
+                error = f"no readable report ({' '.join(str(problem).split())})"
+        if error is None and not rules[deck]:
+            error = "the report names no rule: the deck checked nothing"
+        if error:
+            counts[deck] = None
+            errors[deck] = f"{error}; see {logs[deck]}"
+        else:
+            violations += found
+            counts[deck] = sum(v.count for v in found)
+    return DrcResult(counts, errors, violations, rules, reports)
+
+
+def drc_table(result: DrcResult) -> Table:
+    """Rule x count x first coordinates, for a terminal."""
+    table = Table("deck", "rule", "count", "first, um", "meaning", title="design rule violations")
+    for deck, error in result.errors.items():
+        table.add_row(deck, "(did not finish)", "?", "", error, style="red")
+    for v in result.violations:
+        table.add_row(v.deck, v.rule, str(v.count), "\n".join(v.first), v.text.removeprefix(v.rule).lstrip(" :"))
+    return table
+
+
+def check_drc(gds: Path, top: str, step: str, *, threads: int = 2, out_dir: Path | None = None, console: Console | None = None) -> Report:
+    """Run the three decks, write build/reports/<step>.json, print a table if anything is wrong.
+
+    Raises:
+        UserError: bad GDS, or a deck or KLayout is missing.
+    """
+    watch = Stopwatch()
+    result = run_drc(gds, top, out_dir or BUILD / "drc" / step, threads)
+    pdk = find_pdk()
+    figures = [Figure(name=f"drc.{deck}", value=result.counts.get(deck), unit="violations", max=0, source="gds") for deck in DECKS]
+    figures += [Figure(name=f"rules.{deck}", value=result.rules.get(deck), unit="rules", min=1, source="gds") for deck in DECKS]
+    report = Report(
+        step=step,
+        figures=figures,
+        tools=versions("klayout", "cf-precheck", "glayout"),
+        pdk_source=pdk.source,
+        pdk_hash=pdk.hash,
+        inputs_hash=hashlib.sha256(gds.read_bytes()).hexdigest(),
+        seconds=watch.seconds,
+        files={"gds": str(gds), **{deck: str(path) for deck, path in result.reports.items()}},
+    )
+    report.write()
+    if not result.clean:
+        console = console or Console()
+        console.print(drc_table(result))
+        for path in result.reports.values():
+            console.print(f"klayout {gds} -m {path}", soft_wrap=True)
+    return report
+
+
+def main(arguments: list[str]) -> int:
+    """Command line of this module: 0 clean, 1 violations, 2 bad input."""
+    if not 1 <= len(arguments) <= 2:
+        print("usage: python -m neusoc.verification.signoff.drc GDS [TOP]", file=sys.stderr)
+        return 2
+    try:
+        gds = Path(arguments[0])
+        top = arguments[1] if len(arguments) > 1 else only_top(gds)
+        report = check_drc(gds, top, f"drc.{top}")
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{top}: drc {report.verdict}, " + ", ".join(f"{f.name} {f.value}" for f in report.figures[:3]) + f", {report.seconds} s")
+    return 0 if report.verdict == "pass" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
