@@ -32,7 +32,6 @@ def _best(action: Callable[[], object], times: int = 5) -> float:
 
 def _bench_array(folder: Path) -> Report:
     import klayout.db as db
-
     from neusoc.layout.array.generator import write_array
 
     watch = Stopwatch()
@@ -40,7 +39,8 @@ def _bench_array(folder: Path) -> Report:
     for size, limit in ((64, 0.05), (256, 0.10)):
         path = folder / f"array_{size}.gds"
         seconds = _best(lambda size=size, path=path: write_array(size, size, path))
-        figures.append(Figure(name=f"array {size} x {size} build and write", value=round(seconds, 4), unit="s", max=limit, source="measured"))
+        name = f"array {size} x {size} build and write"
+        figures.append(Figure(name=name, value=round(seconds, 4), unit="s", max=limit, source="measured"))
 
         def peer(path: Path = path, size: int = size) -> None:
             """The same bit cells placed one by one, written by the same library."""
@@ -55,7 +55,8 @@ def _bench_array(folder: Path) -> Report:
                     top.insert(db.DCellInstArray(cell.cell_index(), db.DTrans(1.3 * x, 1.06 * y)))
             layout.write(str(path.with_suffix(".peer.gds")))
 
-        figures.append(Figure(name=f"array {size} x {size} / cells placed one by one", value=round(seconds / _best(peer, 3), 3), source="measured"))
+        ratio = round(seconds / _best(peer, 3), 3)
+        figures.append(Figure(name=f"array {size} x {size} / cells placed one by one", value=ratio, source="measured"))
     return Report(step="bench.array", figures=figures, tools=versions("klayout"), seconds=watch.seconds)
 
 
