@@ -1,0 +1,41 @@
+// Storage of the registers MASK0 to MASK3: one bit for each neuron that exists.
+`default_nettype none
+
+module neuron_mask #(
+    parameter int unsigned Neurons = 32
+) (
+    input  wire                clk_i,
+    input  wire                rst_i,
+    input  wire  [3:0]         write_i,       // one a word
+    input  wire  [127:0]       write_data_i,
+    input  wire  [127:0]       write_bits_i,  // bits to change
+    output logic [127:0]       words_o,
+    output logic [Neurons-1:0] mask_o
+);
+
+  // Words and bits of neurons that do not exist.
+  logic unused;
+  assign unused = &{1'b0, write_i, write_data_i, write_bits_i};
+
+  for (genvar n = 0; n < 128; n++) begin : gen_bit
+    if (n < Neurons) begin : gen_real
+      logic mask_q;
+
+      always_ff @(posedge clk_i) begin
+        if (rst_i) begin
+          mask_q <= 1'b0;
+        end else if (write_i[n/32] && write_bits_i[n]) begin
+          mask_q <= write_data_i[n];
+        end
+      end
+
+      assign mask_o[n]  = mask_q;
+      assign words_o[n] = mask_q;
+    end else begin : gen_none
+      assign words_o[n] = 1'b0;
+    end
+  end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,111 @@
+// Catches the neurons' spikes, holds each fired neuron discharged and offers its event, round robin, one at a time.
+//
+// A neuron stays discharged for the refractory time and until its event is taken: while an event waits its neuron
+// cannot fire, so none is lost. A masked neuron, and every neuron while disabled or in reset, is held discharged.
+`default_nettype none
+
+module spike_collector #(
+    parameter int unsigned Neurons = 32
+) (
+    input  wire                           clk_i,
+    input  wire                           rst_i,
+    input  wire                           enable_i,
+    input  wire  [Neurons-1:0]            mask_i,
+    input  wire  [3:0]                    refractory_count_i,
+    input  wire  [9:0]                    refractory_prescale_i,
+
+    input  wire  [Neurons-1:0]            spike_i,         // synchronised
+    output logic [Neurons-1:0]            discharge_1v8_o,
+
+    output logic                          event_valid_o,
+    output logic [controller_pkg::NeuronAddressWidth-1:0] event_neuron_o,
+    input  wire                           event_take_i
+);
+
+  logic [9:0] prescale_q;
+  logic       tick;
+
+  // A tick every prescale + 1 cycles, common to all neurons.
+  assign tick = prescale_q == '0;
+
+  always_ff @(posedge clk_i) begin
+    if (rst_i || !enable_i || tick) begin
+      prescale_q <= refractory_prescale_i;
+    end else begin
+      prescale_q <= prescale_q - 10'd1;
+    end
+  end
+
+  logic [Neurons-1:0] pending_q, take;
+
+  for (genvar n = 0; n < Neurons; n++) begin : gen_neuron
+    logic [3:0] count_q;
+    logic       refractory_q, discharge_q, fires, refractory_d, pending_d;
+
+    assign take[n] = event_take_i & (event_neuron_o == controller_pkg::NeuronAddressWidth'(n));
+    assign fires   = spike_i[n] & ~discharge_q;
+    assign refractory_d = fires | (refractory_q & ~(tick & (count_q == '0)));
+    assign pending_d    = fires | (pending_q[n] & ~take[n]);
+
+    always_ff @(posedge clk_i) begin
+      if (rst_i || !enable_i) begin
+        count_q      <= '0;
+        refractory_q <= 1'b0;
+        pending_q[n] <= 1'b0;
+        discharge_q  <= 1'b1;
+      end else begin
+        if (fires) begin
+          count_q <= refractory_count_i;
+        end else if (tick && (count_q != '0)) begin
+          count_q <= count_q - 4'd1;
+        end
+        refractory_q <= refractory_d;
+        pending_q[n] <= pending_d;
+        discharge_q  <= refractory_d | pending_d | mask_i[n];
+      end
+    end
+
+    assign discharge_1v8_o[n] = discharge_q;
+  end
+
+  // Round robin: the lowest pending neuron above the last one offered, else the lowest.
+  logic [Neurons-1:0]            above;
+  logic [controller_pkg::NeuronAddressWidth-1:0] next_neuron;
+  logic                          valid_q;
+  logic [controller_pkg::NeuronAddressWidth-1:0] neuron_q;
+
+  assign above[0] = 1'b0;
+  for (genvar n = 1; n < Neurons; n++) begin : gen_above
+    assign above[n] = pending_q[n] & (neuron_q < controller_pkg::NeuronAddressWidth'(n));
+  end
+
+  always_comb begin
+    next_neuron = '0;
+    for (int i = Neurons - 1; i >= 0; i--) begin
+      if (pending_q[i]) next_neuron = controller_pkg::NeuronAddressWidth'(i);
+    end
+    if (|above) begin
+      for (int i = Neurons - 1; i >= 0; i--) begin
+        if (above[i]) next_neuron = controller_pkg::NeuronAddressWidth'(i);
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (rst_i || !enable_i) begin
+      valid_q  <= 1'b0;
+      neuron_q <= '0;
+    end else if (valid_q) begin
+      valid_q <= ~event_take_i;
+    end else if (|pending_q) begin
+      valid_q  <= 1'b1;
+      neuron_q <= next_neuron;
+    end
+  end
+
+  assign event_valid_o  = valid_q;
+  assign event_neuron_o = neuron_q;
+
+endmodule
+
+`default_nettype wire
