@@ -1,0 +1,45 @@
+"""neusoc.analog.spice: numbers come back, and nothing that ngspice mutters about passes for a result."""
+
+import numpy as np
+import pytest
+from neusoc.analog.spice import SpiceError, deck, run, run_many
+
+RC = "v1 in 0 pulse(0 1 0 1p 1p 1)\nr1 in out 1k\nc1 out 0 1n"
+
+
+def test_spice_run_measures_and_arrays():
+    result = run(deck(RC, ["tran 5n 5u", "meas tran t_tau when v(out)=0.6321206 rise=1", "write tran.raw v(out)"]))
+    assert result.measures["t_tau"] == pytest.approx(1e-6, rel=2e-3)
+    time, out = result.arrays["tran"]["time"], result.arrays["tran"]["v(out)"]
+    assert np.interp(2e-6, time, out) == pytest.approx(1 - np.exp(-2), rel=2e-3)
+
+
+def test_spice_run_complex_arrays():
+    result = run(deck(RC.replace("pulse(0 1 0 1p 1p 1)", "0 ac 1"), ["ac lin 1 159.15494k 159.15494k", "write ac.raw v(out)"]))
+    assert abs(result.arrays["ac"]["v(out)"][0]) == pytest.approx(2**-0.5, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("circuit", "commands"),
+    [
+        (RC, ["tran 5n 1u", "meas tran never when v(out)=2"]),
+        (RC, ["tran 5n 1u", "print v(nowhere)"]),
+        (RC + "\nx1 out 0 no_such_device w=1 l=1", ["op"]),
+        (RC + "\nm1 out in 0 0 no_such_model w=1 l=1", ["op"]),
+        (RC, ["tran 5n 1u", "pre_osdi missing.osdi"]),
+        ("v1 a 0 1\nv2 a 0 2", ["op"]),
+    ],
+)
+def test_spice_run_refuses_a_bad_deck(circuit, commands):
+    with pytest.raises(SpiceError):
+        run(deck(circuit, commands))
+
+
+def test_spice_run_is_bounded_in_time():
+    with pytest.raises(SpiceError, match="no end"):
+        run(deck(RC, ["tran 1p 1 0 1p"]), timeout=0.5)
+
+
+def test_spice_run_many_keeps_the_order():
+    decks = [deck(f"v1 a 0 {value}", ["op", "print v(a)"]) for value in (1, 2, 3)]
+    assert [r.measures["v(a)"] for r in run_many(run, decks)] == [1, 2, 3]
