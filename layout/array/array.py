@@ -1,0 +1,143 @@
+"""1T1R arrays of every even size from 8 x 8 to 256 x 256, in tiles of 64.
+
+                 ring: vss on met1 (top, bottom, left), li1 and taps all round
+            +----------------------------------------+
+    wl[i] --|  8 columns | strap | 8 columns | ...   |-- sl[i]
+    met3    |                                        |   met1
+            +----------------------------------------+
+                 bl[j], met2
+"""
+
+from __future__ import annotations
+
+import gdsfactory as gf
+from neusoc.layout.array import cell
+from neusoc.layout.array.plan import HVI_PAST_TAP, MARGIN, RING_SPACE, Plan, Tile
+from neusoc.layout.routing.pen import Pen
+
+RAIL = 0.40                 # um, met1 of the ring
+CUT_PITCH = 0.36            # um, mcon to mcon
+PIN_DEPTH = MARGIN          # um, depth of a pin shape from the array's edge
+
+
+def _fill(pen: Pen, tile: Tile) -> None:
+    """Pairs, straps, taps and the met3 word lines of a tile, origin at its lower left corner."""
+    pair, strap, tap = cell.synapse_pair(), cell.word_line_strap(), cell.substrate_tap()
+    pairs = tile.rows // 2
+    for x, columns in tile.runs:
+        pen.place(
+            pair, x + cell.PITCH_X / 2, cell.HALF_PAIR, columns=columns, rows=pairs, dx=cell.PITCH_X, dy=cell.PAIR_PITCH
+        )
+    for x in tile.straps:
+        pen.place(strap, x, cell.HALF_PAIR, rows=pairs, dy=cell.PAIR_PITCH)
+        pen.place(tap, x + cell.STRAP_VSS_X, cell.PAIR_PITCH, rows=pairs - 1, dy=cell.PAIR_PITCH)
+    for pair_row in range(pairs):
+        for side in (-1, 1):
+            y = cell.HALF_PAIR + pair_row * cell.PAIR_PITCH + side * cell.WL_Y
+            pen.box("met3", 0, y - cell.WL_LINE / 2, tile.width, y + cell.WL_LINE / 2)
+
+
+@gf.cell(set_name=False)
+def array_tile(*, rows: int, columns: int) -> gf.Component:
+    """Part of an array that has more than one tile; its nets are labelled so that the comparison of netlists binds them."""
+    tile = Tile(rows, columns)
+    component = gf.Component(tile.name)
+    pen = Pen(component)
+    _fill(pen, tile)
+    for i in range(rows // 2):
+        y = (i + 0.5) * cell.PAIR_PITCH
+        pen.label("met1", f"sl[{i}]", tile.straps[0] + cell.STRAP_WIDTH / 2, y)
+        for side in (0, 1):
+            pen.label("met3", f"wl[{2 * i + side}]", 0.1, y + (2 * side - 1) * cell.WL_Y)
+    for i, x in enumerate(tile.bit_lines):
+        pen.label("met2", f"bl[{i}]", x, 0.1)
+    for x in tile.straps:
+        pen.label("met2", "vss", x + cell.STRAP_VSS_X, 0.1)
+    return component
+
+
+def _cut_row(pen: Pen, layers: tuple[str, ...], x0: float, y0: float, x1: float, y1: float) -> None:
+    """Contacts along a line, both ends included, CUT_PITCH or a little more apart; on the 5 nm grid."""
+    length = max(x1 - x0, y1 - y0)
+    count = int(length / CUT_PITCH + 1e-6)
+    for i in range(count + 1):
+        along = round(length * i / max(count, 1) / 0.005) * 0.005
+        x, y = (x0 + along, y0) if x1 - x0 > y1 - y0 else (x0, y0 + along)
+        for layer in layers:
+            pen.square(layer, x, y, cell.CUT)
+
+
+def _ring(pen: Pen, width: float, height: float) -> None:
+    """Substrate tap ring about the cells, tied to vss on met1 at top, bottom and left (source lines leave at the right)."""
+    half = cell.TAP / 2
+    near = RING_SPACE + half                    # centre line of the ring, outside the cells
+    x0, y0, x1, y1 = -near, -near, width + near, height + near
+    sides = {"bottom": (x0, y0, x1, y0), "top": (x0, y1, x1, y1), "left": (x0, y0, x0, y1), "right": (x1, y0, x1, y1)}
+    for side, (ax, ay, bx, by) in sides.items():
+        for layer, grow in (("tap", half), ("psdm", half + cell.IMPLANT), ("li1", 0.165), ("hvi", half + HVI_PAST_TAP)):
+            pen.box(layer, ax - grow, ay - grow, bx + grow, by + grow)
+        if side == "right":
+            _cut_row(pen, ("licon1",), ax, ay + 2 * CUT_PITCH, bx, by - 2 * CUT_PITCH)
+            continue
+        pen.box("met1", ax - RAIL / 2, ay - RAIL / 2, bx + RAIL / 2, by + RAIL / 2)
+        inset = 0.0 if side in ("top", "bottom") else 2 * CUT_PITCH
+        _cut_row(pen, ("licon1", "mcon"), ax, ay + inset, bx, by - inset)
+    for layer_box in ((x0, 0, 0, height), (width, 0, x1, height), (x0, y0, x1, 0), (x0, height, x1, y1)):
+        pen.box("hvi", *layer_box)
+
+
+def _pins(pen: Pen, plan: Plan) -> None:
+    """Stubs from the cells to the array's edge, with pins, labels and ports."""
+    width, height = plan.width, plan.height
+    for i, y in enumerate(plan.word_lines):
+        stub = (-MARGIN, y - cell.WL_LINE / 2, 0.0, y + cell.WL_LINE / 2)
+        pen.box("met3", *stub)
+        pen.pin("met3", f"wl[{i}]", stub, "left")
+    for i, x in enumerate(plan.bit_lines):
+        stub = (x - cell.LINE / 2, -MARGIN, x + cell.LINE / 2, 0.0)
+        pen.box("met2", *stub)
+        pen.pin("met2", f"bl[{i}]", stub, "bottom")
+    for i, y in enumerate(plan.source_lines):
+        stub = (width, y - cell.SL_LINE / 2, width + MARGIN, y + cell.SL_LINE / 2)
+        pen.box("met1", *stub)
+        pen.pin("met1", f"sl[{i}]", stub, "right")
+    rail = RING_SPACE + cell.TAP / 2
+    for x in plan.straps:
+        for edge, y in ((0.0, -rail), (height, height + rail)):
+            centre = x + cell.STRAP_VSS_X
+            pen.box("met2", centre - cell.LINE / 2, min(edge, y - 0.165), centre + cell.LINE / 2, max(edge, y + 0.165))
+            pen.square("via", centre, y, cell.VIA)
+    top = height + rail
+    pen.pin("met1", "vss", (-rail, top - RAIL / 2, width + rail, top + RAIL / 2), "top")
+
+
+@gf.cell(set_name=False)
+def array(*, rows: int, columns: int) -> gf.Component:
+    """1T1R array with its tap ring; origin at the lower left corner of its cells.
+
+    Args:
+        rows: word lines, even, 8 to 256.
+        columns: bit lines, even, 8 to 256.
+
+    Returns:
+        Component array_<rows>x<columns> with ports wl[i] (left, met3), bl[j] (bottom, met2), sl[k] (right, met1) and vss (top, met1).
+
+    Raises:
+        UserError: a size is odd or out of range.
+    """
+    plan = Plan(rows, columns)
+    component = gf.Component(plan.name)
+    pen = Pen(component)
+    if plan.tiled:
+        for y, tile_rows in zip(plan.tile_y, plan.tile_rows, strict=True):
+            for x, tile_columns in zip(plan.tile_x, plan.tile_columns, strict=True):
+                pen.place(array_tile(rows=tile_rows, columns=tile_columns), x, y)
+        for x in plan.straps:
+            for y in plan.tile_y[1:]:
+                pen.place(cell.substrate_tap(), x + cell.STRAP_VSS_X, y)
+    else:
+        _fill(pen, Tile(rows, columns))
+    _ring(pen, plan.width, plan.height)
+    _pins(pen, plan)
+    pen.box("prbndry", -MARGIN, -MARGIN, plan.width + MARGIN, plan.height + MARGIN)
+    return component

@@ -1,0 +1,123 @@
+"""The 1T1R synapse pair and the strap that stands between eight columns on either side.
+
+One synapse is a 5 V NMOS under a ReRAM element. Two synapses, mirrored, share their source:
+
+    y = +H  -----------------  cell edge, half the spacing between diffusions
+      BL >  [ReRAM] met1 pad   drain, ReRAM between met1 (bottom electrode) and met2 (BL, vertical)
+      WL >  ==== poly ====     and the same line on met3
+    y = 0   ==== met1 ====     SL, horizontal, contacts the shared source
+      WL >  ==== poly ====
+      BL >  [ReRAM] met1 pad
+    y = -H  -----------------
+
+Every distance is the least that the rules allow for the drawn device; the names say which rule.
+Source: sky130 periphery rules (poly, licon, difftap, li, m1, m2, m3) and Magic's sky130B technology (ReRAM).
+"""
+
+from __future__ import annotations
+
+import gdsfactory as gf
+from neusoc.layout.routing.pen import Pen
+
+WIDTH = 1.0                 # um, channel width of the cell transistor
+LENGTH = 0.5                # um, channel length: the least of a 5 V device
+RERAM_SIDE = 0.32           # um; the foundry's element, 0.1024 um2
+
+CUT = 0.17                  # licon1 and mcon side
+VIA, VIA2 = 0.15, 0.20
+CONTACT_TO_GATE = 0.055     # licon.11
+CONTACT_IN_DIFF = 0.04      # licon.5a
+DIFF_SPACE = 0.30           # difftap.15, 5 V diffusions
+TAP_SPACE = 0.37            # difftap.15b, 5 V n diffusion to substrate tap
+IMPLANT = 0.125             # nsd.5
+MET1_SPACE = 0.14
+LINE = 0.32                 # um, width of BL and vss on met2
+SL_LINE = 0.23              # um, width of SL on met1
+WL_LINE = 0.33              # um, width of WL on met3
+
+PITCH_X = WIDTH + DIFF_SPACE
+_GATE_LOW = round(CUT / 2 + CONTACT_TO_GATE, 3)
+_GATE_HIGH = round(_GATE_LOW + LENGTH, 3)
+DRAIN_Y = round(_GATE_HIGH + CONTACT_TO_GATE + CUT / 2, 3)
+HALF_PAIR = round(DRAIN_Y + CUT / 2 + CONTACT_IN_DIFF + DIFF_SPACE / 2, 3)
+PAIR_PITCH = round(2 * HALF_PAIR, 3)
+WL_Y = round((_GATE_LOW + _GATE_HIGH) / 2, 3)
+
+TAP = CUT + 2 * 0.12        # licon.7: a tap encloses its contact by 0.12
+STRAP_COLUMNS = 16          # columns served by one strap, half of them on either side
+_PAD = 0.37                 # met1 and met2 landing of the WL contact
+STRAP_PAD_X = _PAD / 2
+STRAP_VSS_X = round(_PAD + MET1_SPACE + LINE / 2, 3)
+STRAP_WIDTH = round(STRAP_VSS_X + TAP / 2 + TAP_SPACE - DIFF_SPACE / 2 + 0.005, 3)
+
+
+@gf.cell
+def synapse_pair() -> gf.Component:
+    """Two synapses, mirrored at their shared source; origin at the source's centre.
+
+    Returns:
+        Component of PITCH_X by PAIR_PITCH um. Nets: bl, wl[0] (below), wl[1] (above), sl.
+    """
+    pair = gf.Component()
+    pen = Pen(pair)
+    half, edge = WIDTH / 2, PITCH_X / 2
+    drain_end = HALF_PAIR - DIFF_SPACE / 2
+    pen.box("diff", -half, -drain_end, half, drain_end)
+    pen.box("nsdm", -edge, -HALF_PAIR, edge, HALF_PAIR)
+    pen.box("hvi", -edge, -HALF_PAIR, edge, HALF_PAIR)
+    pen.box("met2", -LINE / 2, -HALF_PAIR, LINE / 2, HALF_PAIR)
+    pen.box("met1", -edge, -SL_LINE / 2, edge, SL_LINE / 2)
+    for side in (-1, 1):
+        pen.box("poly", -edge, side * _GATE_LOW, edge, side * _GATE_HIGH)
+        pen.box("met1", -0.505, side * DRAIN_Y - 0.13, 0.505, side * DRAIN_Y + 0.13)
+        pen.square("via", 0, side * DRAIN_Y, VIA)
+        pen.square("reram", 0, side * DRAIN_Y, RERAM_SIDE)
+    for y in (-DRAIN_Y, 0, DRAIN_Y):
+        pen.box("li1", -0.505, y - CUT / 2, 0.505, y + CUT / 2)
+        for x in (-0.34, 0, 0.34):
+            pen.square("licon1", x, y, CUT)
+        for x in (-0.30, 0.30):
+            pen.square("mcon", x, y, CUT)
+    pen.label("met2", "bl", 0, 0.4)
+    pen.label("met1", "sl", 0, 0)
+    pen.label("poly", "wl[0]", 0, -WL_Y)
+    pen.label("poly", "wl[1]", 0, WL_Y)
+    return pair
+
+
+@gf.cell
+def word_line_strap() -> gf.Component:
+    """Ties the polysilicon of two word lines to their met3 and lets vss pass on met2; origin at the left end, on the source line."""
+    strap = gf.Component()
+    pen = Pen(strap)
+    pen.box("hvi", 0, -HALF_PAIR, STRAP_WIDTH, HALF_PAIR)
+    pen.box("met1", 0, -SL_LINE / 2, STRAP_WIDTH, SL_LINE / 2)
+    pen.box("met2", STRAP_VSS_X - LINE / 2, -HALF_PAIR, STRAP_VSS_X + LINE / 2, HALF_PAIR)
+    for side in (-1, 1):
+        y = side * WL_Y
+        pen.box("poly", 0, side * _GATE_LOW, STRAP_WIDTH, side * _GATE_HIGH)
+        pen.square("npc", STRAP_PAD_X, y, _PAD)
+        pen.square("licon1", STRAP_PAD_X, y, CUT)
+        pen.box("li1", STRAP_PAD_X - 0.165, y - CUT / 2, STRAP_PAD_X + 0.165, y + CUT / 2)
+        pen.square("mcon", STRAP_PAD_X, y, CUT)
+        pen.box("met1", 0, y - 0.13, _PAD, y + 0.13)
+        pen.square("via", STRAP_PAD_X, y, VIA)
+        pen.box("met2", 0, y - WL_LINE / 2, _PAD, y + WL_LINE / 2)
+        pen.square("via2", STRAP_PAD_X, y, VIA2)
+        pen.box("met3", STRAP_PAD_X - WL_LINE / 2, y - WL_LINE / 2, STRAP_PAD_X + WL_LINE / 2, y + WL_LINE / 2)
+    return strap
+
+
+@gf.cell
+def substrate_tap() -> gf.Component:
+    """Substrate tap between two pairs, contacted up to met2 (vss); origin at its centre."""
+    tap = gf.Component()
+    pen = Pen(tap)
+    pen.square("tap", 0, 0, TAP)
+    pen.square("psdm", 0, 0, TAP + 2 * IMPLANT)
+    pen.box("li1", -0.165, -CUT / 2, 0.165, CUT / 2)
+    pen.square("met1", 0, 0, LINE)
+    pen.square("met2", 0, 0, LINE)
+    for layer, side in (("licon1", CUT), ("mcon", CUT), ("via", VIA)):
+        pen.square(layer, 0, 0, side)
+    return tap

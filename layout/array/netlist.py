@@ -1,0 +1,101 @@
+"""SPICE netlist and xschem symbol of an array."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from neusoc.layout.array import cell
+from neusoc.layout.array.plan import TILE, Plan, Tile
+from neusoc.pdk.devices import NFET_5V, RERAM
+
+PAIR_PINS = ("bl", "wl[0]", "wl[1]", "sl", "vss")
+_PER_LINE = 16
+
+
+def spice_line(words: Iterable[str]) -> str:
+    """One SPICE statement, folded over continuation lines."""
+    words = list(words)
+    return "\n+ ".join(" ".join(words[i : i + _PER_LINE]) for i in range(0, len(words), _PER_LINE)) + "\n"
+
+
+def _pair() -> str:
+    devices = "".join(
+        f"xcell{i} drain{i} wl[{i}] sl vss {NFET_5V} w={cell.WIDTH:g} l={cell.LENGTH:g} nf=1 m=1\n"
+        f"xreram{i} bl drain{i} {RERAM} area_ox={cell.RERAM_SIDE**2:.4f}\n"
+        for i in (0, 1)
+    )
+    return spice_line([".subckt", "synapse_pair", *PAIR_PINS]) + devices + ".ends synapse_pair\n"
+
+
+def _pins(rows: int, columns: int) -> list[str]:
+    return [*(f"wl[{i}]" for i in range(rows)), *(f"bl[{i}]" for i in range(columns)), *(f"sl[{i}]" for i in range(rows // 2)), "vss"]
+
+
+def _pairs(rows: int, columns: int) -> str:
+    return "".join(
+        f"xpair{r}_{c} bl[{c}] wl[{2 * r}] wl[{2 * r + 1}] sl[{r}] vss synapse_pair\n" for r in range(rows // 2) for c in range(columns)
+    )
+
+
+def _tile(tile: Tile) -> str:
+    header = spice_line([".subckt", tile.name, *_pins(tile.rows, tile.columns)])
+    return header + _pairs(tile.rows, tile.columns) + f".ends {tile.name}\n"
+
+
+def _tiles(plan: Plan) -> str:
+    calls = ""
+    for r, rows in enumerate(plan.tile_rows):
+        for c, columns in enumerate(plan.tile_columns):
+            wl, bl, sl = r * TILE, c * TILE, r * TILE // 2
+            nets = [
+                *(f"wl[{wl + i}]" for i in range(rows)),
+                *(f"bl[{bl + i}]" for i in range(columns)),
+                *(f"sl[{sl + i}]" for i in range(rows // 2)),
+                "vss",
+            ]
+            calls += spice_line([f"xtile{r}_{c}", *nets, Tile(rows, columns).name])
+    return calls
+
+
+def spice(rows: int, columns: int) -> str:
+    """Hierarchical netlist: pairs, tiles (where the array has more than one) and the array.
+
+    Raises:
+        UserError: a size is odd or out of range.
+    """
+    plan = Plan(rows, columns)
+    kinds = sorted({(r, c) for r in plan.tile_rows for c in plan.tile_columns}, reverse=True) if plan.tiled else []
+    body = _tiles(plan) if plan.tiled else _pairs(rows, columns)
+    header = spice_line([".subckt", plan.name, *plan.pins])
+    return _pair() + "".join(_tile(Tile(r, c)) for r, c in kinds) + header + body + f".ends {plan.name}\n"
+
+
+def symbol(rows: int, columns: int) -> str:
+    """xschem symbol with one bus pin for each kind of line, in the subcircuit's order.
+
+    Raises:
+        UserError: a size is odd or out of range.
+    """
+    plan = Plan(rows, columns)
+    pins = (
+        (f"wl[0:{rows - 1}]", "in", -120, 0),
+        (f"bl[0:{columns - 1}]", "inout", 0, 100),
+        (f"sl[0:{rows // 2 - 1}]", "inout", 120, 0),
+        ("vss", "inout", 0, -100),
+    )
+    stubs = ((-120, 0, -100, 0), (0, 80, 0, 100), (100, 0, 120, 0), (0, -100, 0, -80))
+    labels = ((-95, -6, "0 0"), (8, 60, "0 0"), (95, -6, "0 1"), (8, -75, "0 0"))
+    return "\n".join([
+        "v {xschem version=3.4.4 file_version=1.2}",
+        "G {}",
+        'K {type=subcircuit\nformat="@name @pinlist @symname"\ntemplate="name=x1"\n}',
+        "V {}",
+        "S {}",
+        "E {}",
+        "P 4 5 -100 -80 100 -80 100 80 -100 80 -100 -80 {}",
+        *(f"L 4 {a} {b} {c} {d} {{}}" for a, b, c, d in stubs),
+        *(f"B 5 {x - 2.5:g} {y - 2.5:g} {x + 2.5:g} {y + 2.5:g} {{name={net} dir={direction}}}" for net, direction, x, y in pins),
+        f"T {{{plan.name}}} -60 -16 0 0 0.3 0.3 {{}}",
+        "T {@name} -60 6 0 0 0.2 0.2 {}",
+        *(f"T {{{pin[0]}}} {x} {y} {turn} 0.2 0.2 {{}}" for pin, (x, y, turn) in zip(pins, labels, strict=True)),
+    ]) + "\n"

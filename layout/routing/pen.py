@@ -1,0 +1,82 @@
+"""Rectangles, labels, pins and instance arrays in one cell, in um, by PDK layer name; no polygon passes through Python twice."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import gdsfactory as gf
+import klayout.db as db
+from neusoc.pdk.layers import LABEL, LAYERS, PIN
+
+DBU = 0.001
+Side = Literal["left", "right", "top", "bottom"]
+_ANGLE = {"right": 0, "top": 90, "left": 180, "bottom": 270}
+
+
+def dbu(um: float) -> int:
+    """um in database units, rounded."""
+    return round(um / DBU)
+
+
+class Pen:
+    """Draws into one component.
+
+    Args:
+        component: the cell to draw into.
+    """
+
+    def __init__(self, component: gf.Component) -> None:
+        self.component = component
+        self._cell = component.kdb_cell
+        self._shapes: dict[tuple[str, int | None], db.Shapes] = {}
+
+    def shapes(self, name: str, datatype: int | None = None) -> db.Shapes:
+        """Shape container of a layer; datatype replaces the drawing datatype (pin, label)."""
+        found = self._shapes.get((name, datatype))
+        if found is None:
+            layer, drawn = LAYERS[name]
+            index = self.component.kcl.layer(db.LayerInfo(layer, drawn if datatype is None else datatype))
+            found = self._shapes[name, datatype] = self._cell.shapes(index)
+        return found
+
+    def box(self, name: str, x0: float, y0: float, x1: float, y1: float) -> None:
+        """Rectangle between two corners, um."""
+        self.shapes(name).insert(db.Box(dbu(x0), dbu(y0), dbu(x1), dbu(y1)))
+
+    def square(self, name: str, x: float, y: float, side: float) -> None:
+        """Square about a centre, um."""
+        self.box(name, x - side / 2, y - side / 2, x + side / 2, y + side / 2)
+
+    def label(self, name: str, text: str, x: float, y: float) -> None:
+        """Net name on a metal (datatype 5), um."""
+        self.shapes(name, LABEL).insert(db.Text(text, dbu(x), dbu(y)))
+
+    def pin(self, metal: str, net: str, box: tuple[float, float, float, float], side: Side) -> None:
+        """Pin of the cell: shape on datatype 16, label, and a port named as the net at the cell's edge.
+
+        Args:
+            metal: the metal it stands on; the metal itself is drawn by the caller.
+            net: net name.
+            box: x0, y0, x1, y1 of the pin shape, um.
+            side: the side of the cell that it faces; the port lies on that edge of the box.
+        """
+        x0, y0, x1, y1 = box
+        self.shapes(metal, PIN).insert(db.Box(dbu(x0), dbu(y0), dbu(x1), dbu(y1)))
+        self.label(metal, net, (x0 + x1) / 2, (y0 + y1) / 2)
+        x, y = {"left": (x0, (y0 + y1) / 2), "right": (x1, (y0 + y1) / 2), "top": ((x0 + x1) / 2, y1), "bottom": ((x0 + x1) / 2, y0)}[side]
+        self.component.ports.create_port(
+            name=net,
+            center=(x, y),
+            width=y1 - y0 if side in ("left", "right") else x1 - x0,
+            orientation=_ANGLE[side],
+            layer_info=db.LayerInfo(*LAYERS[metal]),
+            port_type="electrical",
+        )
+
+    def place(self, child: gf.Component, x: float, y: float, *, columns: int = 1, rows: int = 1, dx: float = 0.0, dy: float = 0.0) -> None:
+        """Instance, or regular array of instances, with its first origin at (x, y), um."""
+        at = db.Trans(dbu(x), dbu(y))
+        if columns * rows == 1:
+            self._cell.insert(db.CellInstArray(child.cell_index(), at))
+        elif columns * rows > 1:
+            self._cell.insert(db.CellInstArray(child.cell_index(), at, db.Vector(dbu(dx), 0), db.Vector(0, dbu(dy)), columns, rows))
