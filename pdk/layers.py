@@ -6,6 +6,8 @@ LAYERS: dict[str, tuple[int, int]] = {
     "diff": (65, 20),
     "tap": (65, 44),
     "poly": (66, 20),
+    "poly_res": (66, 13),
+    "poly_short": (66, 15),
     "licon1": (66, 44),
     "li1": (67, 20),
     "mcon": (67, 44),
@@ -28,6 +30,8 @@ LAYERS: dict[str, tuple[int, int]] = {
     "prbndry": (235, 4),
     "areaid_sc": (81, 4),
     "areaid_ce": (81, 2),
+    "areaid_diode": (81, 23),
+    "lvtn": (125, 44),
 }
 
 METALS = ("met1", "met2", "met3", "met4", "met5")

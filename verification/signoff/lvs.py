@@ -1,0 +1,449 @@
+"""Layout versus schematic with klayout.db alone, hierarchical; netgen is the second comparer (netgen.py).
+
+    python -m neusoc.verification.signoff.lvs GDS TOP NETLIST...
+
+A match says: the same devices with the same sizes between the same nets, and every pin of the top (and of each labelled cell
+below it) is the net of that name. Names bind, because a symmetric array matches with two word lines swapped.
+A cell stays a cell in the comparison if both sides have it and its pins can be told apart: by labels, or because swapping
+them is proven to change nothing. All others are dissolved, on both sides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import klayout.db as db
+from neusoc.flow.errors import UserError
+from neusoc.flow.paths import BUILD
+from neusoc.flow.report import Figure, Report, Stopwatch
+from neusoc.flow.tools import versions
+from neusoc.pdk.source import SCL, find_pdk
+from neusoc.verification.signoff.extraction import SUBSTRATE, Extraction, extract
+from neusoc.verification.signoff.gds import read_layout
+from neusoc.verification.signoff.reader import Circuit, build_netlist, read_reference
+from rich.console import Console
+
+_PROOF_LIMIT = 16       # devices and pins of the largest cell whose symmetry is searched
+Groups = Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class PinCheck:
+    """Labels of the top cell against the pins of its subcircuit.
+
+    Attributes:
+        missing: pins of the netlist that label no net of the layout.
+        extra: labels of the layout that are no pin of the netlist.
+        shorted: labels that share one net, as "a, b".
+        split: labels that stand on more than one net.
+    """
+
+    missing: tuple[str, ...]
+    extra: tuple[str, ...]
+    shorted: tuple[str, ...]
+    split: tuple[str, ...]
+
+    def messages(self) -> list[str]:
+        """One sentence for each finding."""
+        return [
+            *(f"pin {p} of the netlist labels no net of the layout" for p in self.missing),
+            *(f"label {p} of the layout is no pin of the netlist" for p in self.extra),
+            *(f"labels {p} are on one net (short)" for p in self.shorted),
+            *(f"label {p} is on several nets (open)" for p in self.split),
+        ]
+
+
+@dataclass(frozen=True)
+class LvsResult:
+    """What the comparison found.
+
+    Attributes:
+        match: the comparer's own word.
+        mismatches: one sentence for each pair of circuits, nets, devices, pins or subcircuits that does not correspond.
+        pins: check of the labels by name.
+        problems: errors of the extraction, and supplies joined only by a well or the substrate.
+        devices: number in (layout, netlist), hierarchy multiplied out, parallel ones combined.
+        nets: number in the layout's top cell after alignment.
+        kept: cells that were compared as cells.
+        layout_netlist: the extracted netlist, aligned.
+        database: the .lvsdb file.
+    """
+
+    match: bool
+    mismatches: list[str]
+    pins: PinCheck
+    problems: list[str]
+    devices: tuple[int, int]
+    nets: int
+    kept: list[str]
+    layout_netlist: db.Netlist
+    database: Path
+
+    @property
+    def clean(self) -> bool:
+        """Whether everything matches and nothing else is wrong."""
+        return self.match and not self.mismatches and not self.pins.messages() and not self.problems and min(self.devices) > 0
+
+    def messages(self) -> list[str]:
+        """All findings, one sentence each."""
+        return self.pins.messages() + self.problems + self.mismatches
+
+
+def _names(net: db.Net) -> list[str]:
+    """Labels on a net; the substrate's own name is none."""
+    return [name.strip() for name in (net.name or "").split(",") if name.strip() not in ("", SUBSTRATE)]
+
+
+def _labelled(circuit: db.Circuit) -> dict[str, db.Net]:
+    """Label -> net, lower case; labels on several nets left out."""
+    found = [(name.lower(), net) for net in circuit.each_net() for name in _names(net)]
+    count = Counter(name for name, _ in found)
+    return {name: net for name, net in found if count[name] == 1}
+
+
+def check_pins(layout_top: db.Circuit, pins: Sequence[str], join: Groups, same_name: Sequence[str] = ()) -> PinCheck:
+    """Compare the labels of the layout's top with the netlist's pins, by name and case."""
+    groups = [set(g) for g in join]
+    labels = Counter(name for net in layout_top.each_net() for name in set(_names(net)))
+    shorted = []
+    for net in layout_top.each_net():
+        names = set(_names(net))
+        if len(names) > 1 and not any(names <= g for g in groups):
+            shorted.append(", ".join(sorted(names)))
+    return PinCheck(
+        missing=tuple(p for p in pins if p not in labels),
+        extra=tuple(sorted(set(labels) - set(pins))),
+        shorted=tuple(sorted(shorted)),
+        split=tuple(sorted(n for n, count in labels.items() if count > 1 and n not in same_name)),
+    )
+
+
+def _maps(circuit: Circuit, pairs: Sequence[tuple[str, str]]) -> bool:
+    """Whether the circuit has an automorphism that takes each first net to its second."""
+    key = circuit.name.lower()
+    one, two = build_netlist({key: circuit}), build_netlist({key: circuit})
+    a, b = one.circuit_by_name(circuit.name), two.circuit_by_name(circuit.name)
+    comparer = db.NetlistComparer()
+    comparer.dont_consider_net_names = True
+    comparer.same_circuits(a, b)
+    for first, second in pairs:
+        comparer.same_nets(a, b, a.net_by_name(first), b.net_by_name(second), True)
+    return comparer.compare(one, two)
+
+
+def swappable_pins(circuit: Circuit) -> list[tuple[str, str]] | None:
+    """Pairs of pins that may be swapped without changing the circuit.
+
+    Returns:
+        The pairs, or None if the cell is too large to prove it or has symmetries that no single swap describes.
+    """
+    if circuit.calls or len(circuit.devices) > _PROOF_LIMIT or len(circuit.pins) > _PROOF_LIMIT:
+        return None
+    pairs = []
+    for first, second in combinations(circuit.pins, 2):
+        if not _maps(circuit, [(first, second)]):
+            continue
+        others = [(p, p) for p in circuit.pins if p not in (first, second)]
+        if not _maps(circuit, [(first, second), (second, first), *others]):
+            return None
+        pairs.append((first, second))
+    return pairs
+
+
+def _is_digital(name: str) -> bool:
+    return name.lower().startswith(f"{SCL}__")
+
+
+def _has_devices(name: str, reference: dict[str, Circuit]) -> bool:
+    circuit = reference[name]
+    return bool(circuit.devices) or any(_has_devices(call.subcircuit, reference) for call in circuit.calls)
+
+
+def _kept_cells(layout: db.Netlist, reference: dict[str, Circuit], top: str) -> dict[str, list[tuple[str, str]]]:
+    """Cells compared as cells (lower-case name, children first) -> their swappable pins."""
+    drawn = {c.name.lower(): c for c in layout.each_circuit()}
+    kept: dict[str, list[tuple[str, str]]] = {}
+    for name, circuit in reference.items():
+        if name == top.lower() or name not in drawn or not _has_devices(name, reference):
+            continue
+        labels = _labelled(drawn[name])
+        if _is_digital(name) or all(p.lower() in labels for p in circuit.pins):
+            kept[name] = []
+        elif (pairs := swappable_pins(circuit)) is not None:
+            kept[name] = pairs
+    return kept
+
+
+def _dissolve(netlist: db.Netlist, keep: set[str]) -> None:
+    for circuit in [c for c in netlist.each_circuit_bottom_up() if c.name.lower() not in keep]:
+        netlist.flatten_circuit(circuit)
+
+
+def _simplify(netlist: db.Netlist) -> None:
+    """Join the split gates of the digital cells, combine parallel devices, drop unconnected nets."""
+    comparer = db.NetlistComparer()
+    for circuit in netlist.each_circuit():
+        if _is_digital(circuit.name):
+            comparer.join_symmetric_nets(circuit)
+    netlist.combine_devices()
+    for circuit in netlist.each_circuit():
+        circuit.purge_nets_keep_pins()
+
+
+def _join_pins(circuit: db.Circuit, groups: Groups) -> None:
+    """Make each group of pins one net with one pin."""
+    for group in groups:
+        wanted = {name.lower() for name in group}
+        pins = [p for p in circuit.each_pin() if p.name().lower() in wanted]
+        for pin in pins[1:]:
+            circuit.join_nets(circuit.net_for_pin(pins[0].id()), circuit.net_for_pin(pin.id()))
+            circuit.remove_pin(pin.id())
+
+
+def _device_count(netlist: db.Netlist, top: db.Circuit) -> int:
+    total: dict[str, int] = {}
+    for circuit in netlist.each_circuit_bottom_up():
+        own = sum(1 for _ in circuit.each_device())
+        total[circuit.name] = own + sum(total[s.circuit_ref().name] for s in circuit.each_subcircuit())
+    return total[top.name]
+
+
+def _bind(comparer: db.NetlistComparer, drawn: db.Circuit, wanted: db.Circuit) -> None:
+    """Each pin of the netlist is the net of the layout with its name, and no other."""
+    labels = _labelled(drawn)
+    for pin in wanted.each_pin():
+        net = labels.get(pin.name().lower())
+        if net is not None:
+            comparer.same_nets(drawn, wanted, net, wanted.net_for_pin(pin.id()), True)
+
+
+def _describe(thing: object) -> str:
+    if thing is None:
+        return "nothing"
+    if isinstance(thing, db.Device):
+        sizes = ", ".join(f"{p.name}={thing.parameter(p.id()):.4g}" for p in thing.device_class().parameter_definitions() if p.is_primary())
+        nets = ", ".join(
+            f"{t.name}={net.expanded_name() if (net := thing.net_for_terminal(t.id())) else 'nothing'}"
+            for t in thing.device_class().terminal_definitions()
+        )
+        return f"{thing.device_class().name.removeprefix('sky130_fd_pr__')} {thing.expanded_name()} ({nets}; {sizes})"
+    if isinstance(thing, db.SubCircuit):
+        return f"{thing.circuit_ref().name} {thing.expanded_name()}"
+    if isinstance(thing, db.Circuit):
+        return thing.name
+    if isinstance(thing, db.Net):
+        return f"{thing.expanded_name()} ({thing.terminal_count()} terminals, {thing.subcircuit_pin_count()} cell pins)"
+    return thing.expanded_name()
+
+
+def _differences(database: db.LayoutVsSchematic) -> list[str]:
+    """Every pair of the cross reference that does not match, one sentence each."""
+    xref = database.xref()
+    fine = (db.NetlistCrossReference.Match, db.NetlistCrossReference.MatchWithWarning)
+    found = []
+    for circuits in xref.each_circuit_pair():
+        if circuits.status() in fine:
+            continue
+        name = (circuits.second() or circuits.first()).name
+        if circuits.status() == db.NetlistCrossReference.Skipped:
+            found.append(f"{name}: not compared, because a cell in it does not match")
+            continue
+        if circuits.first() is None or circuits.second() is None:
+            found.append(f"{name}: only in the {'netlist' if circuits.first() is None else 'layout'}")
+            continue
+        before = len(found)
+        kinds = (
+            ("pin", xref.each_pin_pair(circuits)),
+            ("device", xref.each_device_pair(circuits)),
+            ("cell", xref.each_subcircuit_pair(circuits)),
+            ("net", xref.each_net_pair(circuits)),
+        )
+        for kind, pairs in kinds:
+            for pair in pairs:
+                if pair.status() not in fine:
+                    found.append(f"{name}: {kind} {_describe(pair.first())} in the layout is {_describe(pair.second())} in the netlist")
+        if len(found) == before:
+            found.append(f"{name}: does not match")
+    return found
+
+
+def _soft_problems(extraction: Extraction, join: Groups, whole_nets: bool) -> list[str]:
+    """Soft connections that are faults: of different nets, of wiring without label, or any at all where nets must be whole."""
+    groups = [set(g) for g in join]
+    problems = []
+    for soft in extraction.soft:
+        labels = {name for piece in soft.labels for name in piece.split(",")}
+        one_net = len(labels) == 1 or any(labels <= g for g in groups)
+        declared = any(labels <= g for g in groups)
+        if any(name.startswith("$") for name in labels) or not (declared or (one_net and not whole_nets)):
+            problems.append(str(soft))
+    return problems
+
+
+def run_lvs(
+    gds: Path,
+    top: str,
+    netlists: Sequence[Path],
+    out_dir: Path,
+    *,
+    join: Groups = (),
+    same_name: Sequence[str] = (),
+    whole_nets: bool = False,
+    threads: int = 2,
+) -> LvsResult:
+    """Extract a cell and compare it with its subcircuit.
+
+    Args:
+        gds: layout file.
+        top: cell, and subcircuit of the same name.
+        netlists: SPICE or CDL files; the PDK's digital cells are added.
+        out_dir: for <top>.lvsdb.
+        join: groups of pins that are one net by intention (grounds that share the substrate).
+        same_name: labels whose separately drawn nets are joined outside the cell.
+        whole_nets: also refuse pieces of one labelled net that only the substrate joins (for a block, its parent may join them).
+        threads: processor cores.
+
+    Raises:
+        UserError: bad GDS or netlist.
+    """
+    layout = read_layout(gds, top)
+    reference = read_reference(netlists, top)
+    pins = reference[top.lower()].pins
+    extraction = extract(layout, top, threads=threads, same_name=same_name)
+    database = extraction.database
+    drawn, wanted = database.netlist(), build_netlist(reference)
+    drawn.make_top_level_pins()
+    drawn_top = drawn.circuit_by_name(top)
+    if drawn_top is None:
+        raise UserError(f"GDS={gds}: TOP={top} holds no wires and no devices; draw it, or choose another cell")
+    pin_check = check_pins(drawn_top, pins, join, same_name)
+
+    kept = _kept_cells(drawn, reference, top)
+    for netlist in (drawn, wanted):
+        _dissolve(netlist, {*kept, top.lower()})
+    by_name = {c.name.lower(): c for c in wanted.each_circuit()}
+    wanted_top = by_name[top.lower()]
+    _join_pins(wanted_top, join)
+    for netlist in (drawn, wanted):
+        _simplify(netlist)
+
+    comparer = db.NetlistComparer()
+    comparer.max_depth = 50
+    comparer.max_branch_complexity = 500
+    for circuit in drawn.each_circuit():
+        partner = by_name[circuit.name.lower()]
+        comparer.same_circuits(circuit, partner)
+        _bind(comparer, circuit, partner)
+        for first, second in kept.get(circuit.name.lower(), []):
+            comparer.equivalent_pins(partner, [p.id() for p in partner.each_pin() if p.name() in (first, second)])
+    database.reference = wanted
+    match = database.compare(comparer)
+
+    out_dir.mkdir(parents=True, exist_ok=True)
+    path = out_dir / f"{top}.lvsdb"
+    temporary = path.with_suffix(".lvsdb.part")
+    database.write(str(temporary))
+    temporary.replace(path)
+    mismatches = _differences(database)
+    if not match and not mismatches:
+        mismatches = [f"{top}: layout and netlist do not match"]
+    return LvsResult(
+        match=match,
+        mismatches=mismatches,
+        pins=pin_check,
+        problems=extraction.problems + _soft_problems(extraction, join, whole_nets),
+        devices=(_device_count(drawn, drawn_top), _device_count(wanted, wanted_top)),
+        nets=sum(1 for _ in drawn_top.each_net()),
+        kept=list(kept),
+        layout_netlist=drawn,
+        database=path,
+    )
+
+
+def check_lvs(
+    gds: Path,
+    top: str,
+    netlist: Path | Sequence[Path],
+    step: str,
+    join: Groups = (),
+    *,
+    same_name: Sequence[str] = (),
+    whole_nets: bool = False,
+    threads: int = 2,
+    out_dir: Path | None = None,
+    console: Console | None = None,
+) -> Report:
+    """Compare a cell with its netlist, write build/reports/<step>.json, print the findings if there are any.
+
+    Raises:
+        UserError: bad GDS or netlist, or netgen is missing.
+    """
+    watch = Stopwatch()
+    netlists = [netlist] if isinstance(netlist, Path) else list(netlist)
+    out_dir = out_dir or BUILD / "lvs" / step
+    result = run_lvs(gds, top, netlists, out_dir, join=join, same_name=same_name, whole_nets=whole_nets, threads=threads)
+    seconds = watch.seconds
+    pdk = find_pdk()
+    hashes = hashlib.sha256(b"".join(hashlib.sha256(p.read_bytes()).digest() for p in (gds, *netlists)))
+    pins, (drawn, wanted) = result.pins, result.devices
+    report = Report(
+        step=step,
+        figures=[
+            Figure(name="lvs.mismatches", value=len(result.mismatches), unit="pairs", max=0, source="gds"),
+            Figure(name="lvs.problems", value=len(result.problems), unit="problems", max=0, source="gds"),
+            Figure(name="devices.layout", value=drawn, unit="devices", min=max(1, wanted), max=wanted, source="gds"),
+            Figure(name="devices.netlist", value=wanted, unit="devices", min=1, source="netlist"),
+            Figure(name="nets.layout", value=result.nets, unit="nets", source="gds"),
+            Figure(name="pins.missing", value=len(pins.missing), unit="pins", max=0, source="gds"),
+            Figure(name="pins.extra", value=len(pins.extra), unit="pins", max=0, source="gds"),
+            Figure(name="pins.shorted", value=len(pins.shorted), unit="nets", max=0, source="gds"),
+            Figure(name="pins.split", value=len(pins.split), unit="pins", max=0, source="gds"),
+            Figure(name="lvs.seconds", value=seconds, unit="s", source="measured"),
+        ],
+        tools=versions("klayout"),
+        pdk_source=pdk.source,
+        pdk_hash=pdk.hash,
+        inputs_hash=hashes.hexdigest(),
+        seconds=watch.seconds,
+        files={"gds": str(gds), "netlist": ", ".join(map(str, netlists)), "lvsdb": str(result.database)},
+    )
+    report.write()
+    if report.verdict != "pass":
+        print_findings(result, console or Console(), gds)
+    return report
+
+
+def print_findings(result: LvsResult, console: Console, gds: Path, most: int = 40) -> None:
+    """The findings as lines, and how to see them in KLayout."""
+    messages = result.messages()
+    for message in messages[:most]:
+        console.print(f"  {message}", soft_wrap=True, markup=False, highlight=False)
+    if len(messages) > most:
+        console.print(f"  ... and {len(messages) - most} more", markup=False)
+    console.print(f"klayout {gds} -mn {result.database}", soft_wrap=True, markup=False)
+
+
+def main(arguments: list[str]) -> int:
+    """Command line of this module: 0 match, 1 mismatch, 2 bad input."""
+    if len(arguments) < 3:
+        print("usage: python -m neusoc.verification.signoff.lvs GDS TOP NETLIST...", file=sys.stderr)
+        return 2
+    gds, top, *netlists = arguments
+    try:
+        report = check_lvs(Path(gds), top, [Path(n) for n in netlists], f"lvs.{top}")
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    figures = {f.name: f.value for f in report.figures}
+    print(f"{top}: lvs {report.verdict}, devices {figures['devices.layout']:.0f}/{figures['devices.netlist']:.0f}, {report.seconds} s")
+    return 0 if report.verdict == "pass" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
