@@ -37,7 +37,8 @@ _BAD = re.compile(
     r"undefined|not available|unknown (?:device|model|parameter|subckt|command)|aborted|fatal|out of interval|doesn't exist|nan\b",
     re.IGNORECASE,
 )
-_HARMLESS = re.compile(r"no error|reltol|errorlevel", re.IGNORECASE)
+# the last two: ngspice then tries another way, and tells of an error if none works
+_HARMLESS = re.compile(r"no error|reltol|errorlevel|gmin stepping failed|source stepping failed", re.IGNORECASE)
 _MEASURE = re.compile(r"^\s*([A-Za-z_][\w.()#\-]*)\s*=\s*([-+]?\d[\d.]*(?:[eE][-+]?\d+)?)(?:\s|$)")
 
 
