@@ -17,6 +17,7 @@ from neusoc.layout.routing.pen import Pen
 
 RAIL = 0.40                 # um, met1 of the ring
 CUT_PITCH = 0.36            # um, mcon to mcon
+GRID = 0.005                # um, manufacturing grid
 PIN_DEPTH = MARGIN          # um, depth of a pin shape from the array's edge
 
 
@@ -56,15 +57,15 @@ def array_tile(*, rows: int, columns: int) -> gf.Component:
     return component
 
 
-def _cut_row(pen: Pen, layers: tuple[str, ...], x0: float, y0: float, x1: float, y1: float) -> None:
-    """Contacts along a line, both ends included, CUT_PITCH or a little more apart; on the 5 nm grid."""
+def _contacts(pen: Pen, contact: gf.Component, x0: float, y0: float, x1: float, y1: float) -> None:
+    """Contacts CUT_PITCH apart on a horizontal or vertical line, centred between its ends to the 5 nm grid."""
     length = max(x1 - x0, y1 - y0)
-    count = int(length / CUT_PITCH + 1e-6)
-    for i in range(count + 1):
-        along = round(length * i / max(count, 1) / 0.005) * 0.005
-        x, y = (x0 + along, y0) if x1 - x0 > y1 - y0 else (x0, y0 + along)
-        for layer in layers:
-            pen.square(layer, x, y, cell.CUT)
+    count = int(length / CUT_PITCH + 1e-6) + 1
+    start = int((length - (count - 1) * CUT_PITCH) / 2 / GRID + 1e-6) * GRID
+    if x1 - x0 > y1 - y0:
+        pen.place(contact, x0 + start, y0, columns=count, dx=CUT_PITCH)
+    else:
+        pen.place(contact, x0, y0 + start, rows=count, dy=CUT_PITCH)
 
 
 def _ring(pen: Pen, width: float, height: float) -> None:
@@ -77,11 +78,11 @@ def _ring(pen: Pen, width: float, height: float) -> None:
         for layer, grow in (("tap", half), ("psdm", half + cell.IMPLANT), ("li1", 0.165), ("hvi", half + HVI_PAST_TAP)):
             pen.box(layer, ax - grow, ay - grow, bx + grow, by + grow)
         if side == "right":
-            _cut_row(pen, ("licon1",), ax, ay + 2 * CUT_PITCH, bx, by - 2 * CUT_PITCH)
+            _contacts(pen, cell.ring_tap_li1(), ax, ay + 2 * CUT_PITCH, bx, by - 2 * CUT_PITCH)
             continue
         pen.box("met1", ax - RAIL / 2, ay - RAIL / 2, bx + RAIL / 2, by + RAIL / 2)
         inset = 0.0 if side in ("top", "bottom") else 2 * CUT_PITCH
-        _cut_row(pen, ("licon1", "mcon"), ax, ay + inset, bx, by - inset)
+        _contacts(pen, cell.ring_tap_met1(), ax, ay + inset, bx, by - inset)
     for layer_box in ((x0, 0, 0, height), (width, 0, x1, height), (x0, y0, x1, 0), (x0, height, x1, y1)):
         pen.box("hvi", *layer_box)
 

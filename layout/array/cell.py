@@ -121,3 +121,21 @@ def substrate_tap() -> gf.Component:
     for layer, side in (("licon1", CUT), ("mcon", CUT), ("via", VIA)):
         pen.square(layer, 0, 0, side)
     return tap
+
+
+@gf.cell
+def ring_tap_li1() -> gf.Component:
+    """One tap contact of the ring where only li1 lies over it; origin at its centre."""
+    contact = gf.Component()
+    Pen(contact).square("licon1", 0, 0, CUT)
+    return contact
+
+
+@gf.cell
+def ring_tap_met1() -> gf.Component:
+    """One tap contact of the ring under met1; origin at its centre."""
+    contact = gf.Component()
+    pen = Pen(contact)
+    pen.square("licon1", 0, 0, CUT)
+    pen.square("mcon", 0, 0, CUT)
+    return contact
