@@ -1,0 +1,228 @@
+"""The chip: macros and core in the harness frame, routed, merged to one GDS."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import klayout.db as db
+from neusoc.flow.cache import content_hash
+from neusoc.flow.config import Chip
+from neusoc.flow.errors import UserError
+from neusoc.flow.paths import chip_dir
+from neusoc.flow.report import Figure, Report, Stopwatch
+from neusoc.flow.tools import run, versions
+from neusoc.layout.core.pins import CELL as CORE
+from neusoc.layout.top.connectivity import connectivity_figures
+from neusoc.layout.top.floorplan import Placed, place
+from neusoc.layout.top.frame import DIE, TOP, draw_frame, frame, frame_check
+from neusoc.layout.top.netlist import CONTROLLER, MACROS, top_nets, write_reference
+from neusoc.layout.top.resistance import strap_figures
+from neusoc.layout.top.route import antenna_violations
+from neusoc.layout.top.shapes import nm
+from neusoc.layout.top.straps import Straps, cut_positions, plan_straps, strap_reserve
+from neusoc.pdk.layers import LAYERS
+from neusoc.pdk.source import find_pdk
+
+SIGNAL_LAYERS = ("met1", "met4")
+CLEARANCE = 300                 # nm by which straps are grown as obstructions: wide-metal space (0.4 um) beyond the router's minimum
+TIMEOUT = 1800.0                # s
+
+
+def _tracks() -> list[tuple[str, str, int, int]]:
+    """(metal, axis, offset, pitch) in nm from the PDK's tracks.info."""
+    lines = (line.split() for line in find_pdk().path("tracks").read_text().splitlines() if line.strip())
+    return [(metal, axis, nm(float(offset)), nm(float(pitch))) for metal, axis, offset, pitch in lines]
+
+
+def router_job(chip: Chip, placed: dict[str, Placed], straps: Straps, work: Path) -> dict[str, Any]:
+    """Everything that route.py needs, as plain data; lengths in nm."""
+    pdk = find_pdk()
+    nets = top_nets(chip)
+    special = sorted({pin for net in nets if net.drawn for pin in net.frame_pins})
+    return {
+        "top": TOP, "die": DIE, "out": str(work), "def": str(work / f"{TOP}.def"), "facts": str(work / "facts.json"),
+        "threads": os.cpu_count() or 1, "signal_layers": SIGNAL_LAYERS, "jumpers": False,
+        "lefs": [str(pdk.path("techlef_nom")), str(pdk.path("lef")), *(str(placed[m].macro.path) for m in MACROS)],
+        "liberty": str(pdk.path("lib_tt_025C_1v80")),
+        "tracks": _tracks(),
+        "placed": {m: (placed[m].x, placed[m].y) for m in MACROS},
+        "pins": {name: [r.clipped(*DIE) for r in pin.shapes] for name, pin in frame().pins.items()},
+        "directions": {name: pin.direction for name, pin in frame().pins.items()},
+        "special": special,
+        "nets": [(net.name, net.frame_pins, [] if net.drawn else net.terminals) for net in nets],
+        "obstructions": [rect.grown(CLEARANCE).clipped(*DIE) for _, rect in straps.bars if rect.metal in ("met3", "met4")],
+    }
+
+
+def draw_straps(layout: db.Layout, cell: db.Cell, straps: Straps) -> None:
+    """Draw bars and cuts into a cell."""
+    for _, rect in straps.bars:
+        cell.shapes(layout.layer(*LAYERS[rect.metal])).insert(db.Box(rect.left, rect.bottom, rect.right, rect.top))
+    sizes = {"via3": 200, "via4": 800}
+    for _, cut, *box in straps.arrays:
+        target = cell.shapes(layout.layer(*LAYERS[cut]))
+        for x, y in cut_positions(cut, *box):
+            target.insert(db.Box(x, y, x + sizes[cut], y + sizes[cut]))
+
+
+def _read_def(def_file: Path, lefs: list[Path]) -> db.Layout:
+    """The routed wires with their vias; macros as empty cells; no pins, labels or blockages (the frame brings its own)."""
+    pdk = find_pdk()
+    options = db.LoadLayoutOptions()
+    config = options.lefdef_config
+    config.read_lef_with_def = False
+    config.map_file = str(pdk.path("layer_map"))
+    config.lef_files = [str(p) for p in (pdk.path("techlef_nom"), *lefs)]
+    config.net_property_name = config.instance_property_name = config.pin_property_name = None
+    config.via_geometry_suffix = ""
+    config.produce_cell_outlines = config.produce_blockages = config.produce_pins = config.produce_labels = config.produce_obstructions = False
+    config.dbu = 0.001
+    layout = db.Layout()
+    layout.dbu = 0.001
+    layout.read(str(def_file), options)
+    return layout
+
+
+def merge(def_file: Path, macros: dict[str, Path], lefs: list[Path], straps: Straps) -> db.Layout:
+    """DEF, straps, frame and the macros' own layouts as one layout.
+
+    Raises:
+        UserError: two macros hold different cells under one name.
+    """
+    layout = _read_def(def_file, lefs)
+    top = layout.cell(TOP)
+    for index in layout.layer_indexes():
+        if layout.get_info(index).datatype in (5, 16):
+            top.shapes(index).clear()
+    for cell in layout.each_cell():
+        if cell.name.startswith("VIA"):
+            cell.name = f"{TOP}_{cell.name}"
+    owner: dict[str, str] = {}
+    for name, path in macros.items():
+        source = db.Layout()
+        source.read(str(path))
+        for index in source.cell(name).called_cells():
+            child = source.cell(index).name
+            if child in owner and not _same_cell(layout.cell(child), source.cell(child)):
+                raise UserError(f"{path.name}: cell {child} differs from the one in {owner[child]}.gds; give one of them another name")
+            owner[child] = name
+        target = layout.cell(name)
+        target.clear()
+        target.ghost_cell = False
+        _copy_cell(source, name, layout)
+    draw_straps(layout, top, straps)
+    draw_frame(layout, top)
+    return layout
+
+
+def _same_cell(one: db.Cell, other: db.Cell) -> bool:
+    """Whether two cells of two layouts draw the same on every layer."""
+    infos = {str(c.layout().get_info(i)): c.layout().get_info(i) for c in (one, other) for i in c.layout().layer_indexes()}
+    for info in infos.values():
+        regions = [db.Region(c.begin_shapes_rec(c.layout().layer(info))) for c in (one, other)]
+        if not (regions[0] ^ regions[1]).is_empty():
+            return False
+    return True
+
+
+def _copy_cell(source: db.Layout, name: str, layout: db.Layout) -> None:
+    """Copy a cell and what it calls into a layout; cells that are there already (checked to be the same) are shared."""
+    indexes: dict[int, int] = {}
+    order = [i for i in source.each_cell_bottom_up() if i == source.cell(name).cell_index() or i in source.cell(name).called_cells()]
+    for index in order:
+        cell = source.cell(index)
+        here = layout.cell(cell.name)
+        if here is not None and cell.name != name:
+            indexes[index] = here.cell_index()
+            continue
+        target = here or layout.create_cell(cell.name)
+        indexes[index] = target.cell_index()
+        for layer in source.layer_indexes():
+            target.shapes(layout.layer(source.get_info(layer))).insert(cell.shapes(layer))
+        for instance in cell.each_inst():
+            array = instance.cell_inst
+            array.cell_index = indexes[array.cell_index]
+            target.insert(array)
+
+
+def write_gds(layout: db.Layout, path: Path) -> Path:
+    """Write without time stamps, under a temporary name first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    options = db.SaveLayoutOptions()
+    options.gds2_write_timestamps = False
+    options.write_context_info = False
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.gds")
+    layout.write(str(temporary), options)
+    temporary.replace(path)
+    return path
+
+
+def _route(job: dict[str, Any], work: Path) -> dict[str, Any]:
+    job_file = work / "job.json"
+    job_file.write_text(json.dumps(job))
+    run([sys.executable, "-m", "neusoc.layout.top.route", job_file], log=work / "route.log", timeout=TIMEOUT, cwd=work)
+    return json.loads(Path(job["facts"]).read_text())
+
+
+def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> Report:
+    """Build the chip's top-level GDS.
+
+    Args:
+        chip: the variant.
+        controller_dir: holds controller.gds, .lef, .cdl.
+        blocks_dir: holds analog_core.gds, .lef, .spice.
+        out: where the GDS goes; the SPICE reference goes to build/<chip>/netlist/.
+
+    Returns:
+        The report, also written to build/reports/gds.<chip>.json.
+
+    Raises:
+        UserError: a file is missing or does not fit, or the result fails one of its figures (the report is written, the GDS is not).
+    """
+    watch = Stopwatch()
+    gds = {CONTROLLER: controller_dir / f"{CONTROLLER}.gds", CORE: blocks_dir / f"{CORE}.gds"}
+    lefs = {CONTROLLER: controller_dir / f"{CONTROLLER}.lef", CORE: blocks_dir / f"{CORE}.lef"}
+    for path in (*gds.values(), *lefs.values()):
+        if not path.exists():
+            raise UserError(f"{path.name}: not found in {path.parent.name}/; build it first with `make gds`")
+    netlist = write_reference(chip, controller_dir, blocks_dir, chip_dir(chip.name) / "netlist" / f"{TOP}.spice")
+    placed = place(lefs[CONTROLLER], lefs[CORE], strap_reserve(chip))
+    straps = plan_straps(chip, placed)
+
+    work = chip_dir(chip.name) / "top"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    facts = _route(router_job(chip, placed, straps, work), work)
+    layout = merge(work / f"{TOP}.def", gds, list(lefs.values()), straps)
+    draft = write_gds(layout, work / f"{TOP}.gds")
+
+    antenna = antenna_violations((work / "antenna.rpt").read_text())
+    pins = [pin for m in MACROS for pin in placed[m].macro.pins.values() if pin.use not in ("power", "ground")]
+    figures = [
+        *frame_check(draft),
+        Figure(name="routing_violations", value=facts["violations"], max=0, source="gds"),
+        Figure(name="nets_routed", value=facts["nets"] - facts["nets_unrouted"], min=facts["nets"], source="gds"),
+        Figure(name="wire_length", value=round(facts["wire_length_um"] / 1000, 2), unit="mm", source="gds"),
+        Figure(name="ghost_cells", value=sum(c.is_ghost_cell() or c.is_empty() for c in layout.each_cell()), max=0, source="gds"),
+        Figure(name="macro_pins_with_antenna_data", value=sum(bool(p.antenna) for p in pins), min=1, source="lef"),
+        *(Figure(name=f"antenna_violations_{metal}", value=antenna.get(metal, 0), max=0, source="gds") for metal in ("met1", "met2", "met3", "met4", "met5")),
+        *connectivity_figures(chip, draft),
+        *strap_figures(chip, placed, straps),
+    ]
+    pdk = find_pdk()
+    report = Report(
+        step=f"gds.{chip.name}", figures=figures, tools=versions("openroad", "klayout"), pdk_source=pdk.source, pdk_hash=pdk.hash,
+        inputs_hash=content_hash([*gds.values(), *lefs.values()], chip.model_dump_json()), seconds=watch.seconds,
+        files={"gds": out.name, "netlist": netlist.name},
+    )
+    report.write()
+    if report.verdict != "pass":
+        wrong = next(f for f in figures if not f.passes)
+        raise UserError(f"{draft.name}: {wrong.name} is {wrong.value}; see build/reports/gds.{chip.name}.json and {work.name}/route.log")
+    draft.replace(out.parent / out.name) if out.parent.exists() else write_gds(layout, out)
+    return report

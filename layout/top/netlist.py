@@ -1,0 +1,159 @@
+"""The top-level connections, described once: harness frame <-> controller <-> analog core.
+
+Router, straps, SPICE reference and the check of the Verilog wrapper all follow from top_nets().
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from neusoc.flow.config import Chip
+from neusoc.flow.errors import UserError
+from neusoc.flow.report import write_atomic
+from neusoc.layout.core.pins import CELL as CORE
+from neusoc.layout.core.pins import Pin, bus, core_pins
+from neusoc.layout.top.frame import TOP, frame
+from neusoc.pdk.source import SCL, find_pdk
+
+CONTROLLER = "controller"
+MACROS = (CONTROLLER, CORE)                     # each placed once, instance u_<name>
+DIGITAL_SUPPLY, DIGITAL_GROUND = "vccd1", "vssd1"
+CLAMPS = (*bus("io_clamp_high", 3), *bus("io_clamp_low", 3))
+
+_HARNESS_IN = ("wb_clk_i", "wb_rst_i", "wbs_cyc_i", "wbs_stb_i", "wbs_we_i", *bus("wbs_sel_i", 4), *bus("wbs_adr_i", 32),
+               *bus("wbs_dat_i", 32), *bus("io_in", 27))
+_HARNESS_OUT = ("wbs_ack_o", *bus("wbs_dat_o", 32), *bus("io_out", 27), *bus("io_oeb", 27), *bus("la_data_out", 128), *bus("user_irq", 3))
+
+
+class Terminal(NamedTuple):
+    """One pin of one macro."""
+
+    macro: str
+    pin: str
+
+
+@dataclass(frozen=True)
+class TopNet:
+    """One net of the top.
+
+    Attributes:
+        name: its first frame pin, or the core's pin name where no frame pin is on it.
+        frame_pins: the harness pins on it.
+        terminals: the macro pins on it.
+        drawn: drawn as wide straps (supplies, analog), not by the router.
+    """
+
+    name: str
+    frame_pins: tuple[str, ...]
+    terminals: tuple[Terminal, ...]
+    drawn: bool
+
+
+def controller_pins(chip: Chip) -> list[Pin]:
+    """Pins of the controller macro, seen from the controller."""
+    core_side = [p for p in core_pins(chip) if p.use == "signal"]
+    return [
+        *(Pin(n, "input", "signal") for n in _HARNESS_IN),
+        *(Pin(n, "output", "signal") for n in _HARNESS_OUT),
+        *(Pin(_controller_side(p), "output" if p.direction == "input" else "input", "signal") for p in core_side),
+        Pin(DIGITAL_SUPPLY, "inout", "power"),
+        Pin(DIGITAL_GROUND, "inout", "ground"),
+    ]
+
+
+def _controller_side(pin: Pin) -> str:
+    """The controller's port that meets a core pin: row_1v8[3] -> row_1v8_o[3], spike_1v8[0] -> spike_1v8_i[0]."""
+    suffix = "_o" if pin.direction == "input" else "_i"
+    return re.sub(r"(\[\d+\])?$", lambda found: suffix + (found[0] or ""), pin.name, count=1)
+
+
+def macro_pins(chip: Chip, macro: str) -> list[Pin]:
+    """Pins that a macro must have."""
+    return core_pins(chip) if macro == CORE else controller_pins(chip)
+
+
+def top_nets(chip: Chip) -> list[TopNet]:
+    """Every net that connects at least two pins.
+
+    vssd1 and vssa1 are two nets of metal here (their pads are separate); in silicon and in the SPICE reference they are
+    one substrate. The unused ESD clamps (io_clamp_high, io_clamp_low) are tied to the analog ground, as in the harness's
+    example. The other supplies and the other pins of the frame stay open.
+
+    Raises:
+        UserError: chip.yaml names a frame pin that the harness does not have or that is in use already.
+    """
+    nets = [TopNet(n, (n,), (Terminal(CONTROLLER, n),), False) for n in (*_HARNESS_IN, *_HARNESS_OUT)]
+    for pin in core_pins(chip):
+        if pin.use == "signal":
+            nets.append(TopNet(pin.name, (), (Terminal(CONTROLLER, _controller_side(pin)), Terminal(CORE, pin.name)), False))
+    taken = {name for net in nets for name in net.frame_pins}
+    at: dict[str, list[Terminal]] = {DIGITAL_SUPPLY: [Terminal(CONTROLLER, DIGITAL_SUPPLY)], DIGITAL_GROUND: [Terminal(CONTROLLER, DIGITAL_GROUND)]}
+    for section, table in (("supplies", chip.supplies), ("pads", chip.pads)):
+        for core_pin, frame_pin in table.items():
+            if frame_pin not in frame().pins:
+                raise UserError(f"chip.yaml: {section}.{core_pin} (value {frame_pin!r}): the harness has no such pin; choose one of vdda1, io_analog[0] ...")
+            if frame_pin in taken or frame_pin in CLAMPS:
+                raise UserError(f"chip.yaml: {section}.{core_pin} (value {frame_pin!r}): the controller or a clamp uses that pin; choose another")
+            at.setdefault(frame_pin, []).append(Terminal(CORE, core_pin))
+    ground = chip.supplies["vss"]
+    for frame_pin, terminals in at.items():
+        nets.append(TopNet(frame_pin, (frame_pin, *(CLAMPS if frame_pin == ground else ())), tuple(terminals), True))
+    return nets
+
+
+def _ports(text: str, name: str, path: Path) -> list[str]:
+    """Port names of a subcircuit, in order."""
+    joined = re.sub(r"\n\+", " ", text)
+    found = re.search(rf"^\.subckt\s+{re.escape(name)}(\s[^\n]*)?$", joined, re.I | re.M)
+    if not found:
+        raise UserError(f"{path.name}: has no .subckt {name}; build the macro again")
+    return [word for word in (found[1] or "").split() if "=" not in word]
+
+
+def _standard_cells(netlist: str) -> str:
+    """Transistor subcircuits of the standard cells that a netlist calls, from the PDK's LVS netlist."""
+    used = set(re.findall(rf"\b{SCL}__\w+", netlist))
+    cells = find_pdk().path("lvs_cdl").read_text()
+    found = {m[1]: m[0] for m in re.finditer(r"(?ims)^\.subckt[ \t]+(\S+).*?^\.ends[^\n]*\n", cells)}
+    if missing := sorted(used - found.keys()):
+        raise UserError(f"{find_pdk().path('lvs_cdl').name}: has no {missing[0]}; install a complete sky130B tree")
+    return "".join(found[name] for name in sorted(used))
+
+
+def reference(chip: Chip, controller_dir: Path, blocks_dir: Path) -> str:
+    """SPICE of the whole chip, down to transistors.
+
+    Every frame pin is a port of the top, save those tied to another one by metal or substrate: the reference carries one
+    port for each node (io_clamp_* and vssd1 are the node of vssa1).
+    """
+    files = {CONTROLLER: controller_dir / f"{CONTROLLER}.cdl", CORE: blocks_dir / f"{CORE}.spice"}
+    for path in files.values():
+        if not path.exists():
+            raise UserError(f"{path.name}: not found in {path.parent.name}/; build it first with `make gds`")
+    texts = {macro: path.read_text() for macro, path in files.items()}
+    node = {terminal: net.name for net in top_nets(chip) for terminal in net.terminals}
+    tied = {pin: net.name for net in top_nets(chip) for pin in net.frame_pins if pin != net.name}
+    tied[DIGITAL_GROUND] = chip.supplies["vss"]
+    calls = []
+    for macro in MACROS:
+        ports = _ports(texts[macro], macro, files[macro])
+        wanted = {p.name for p in macro_pins(chip, macro)}
+        if wrong := sorted(wanted ^ set(ports)):
+            raise UserError(f"{files[macro].name}: port {wrong[0]} of {macro} is not as the top expects it; build the macro again")
+        nodes = [node[Terminal(macro, port)] for port in ports]
+        calls.append(f"xu_{macro} " + " ".join(tied.get(n, n) for n in nodes) + f" {macro}")
+    ports = [name for name in frame().pins if name not in tied]
+    own = "\n".join(["* top: harness frame, controller, analog core", f".subckt {TOP} {' '.join(ports)}", *calls, f".ends {TOP}"])
+    body = "\n".join(texts[macro].rstrip() for macro in MACROS)
+    body = re.sub(r"(?im)^\.end\s*$\n?", "", body)
+    have = set(re.findall(r"(?im)^\.subckt\s+(\S+)", body))
+    cells = _standard_cells(body) if not any(name.startswith(SCL) for name in have) else ""
+    return f"{cells}{body}\n{own}\n"
+
+
+def write_reference(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> Path:
+    """Write reference() to a file."""
+    return write_atomic(out, reference(chip, controller_dir, blocks_dir))

@@ -1,0 +1,58 @@
+"""Estimate of the metal resistance between a pad and the core, from squares of the tech LEF's sheet resistances."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from neusoc.flow.config import Chip
+from neusoc.flow.report import Figure
+from neusoc.layout.core.pins import CELL as CORE
+from neusoc.layout.top.floorplan import Placed
+from neusoc.layout.top.netlist import top_nets
+from neusoc.layout.top.shapes import Rect
+from neusoc.layout.top.straps import Straps
+from neusoc.pdk.source import find_pdk
+
+
+@cache
+def sheet_resistance() -> dict[str, float]:
+    """Ohm per square of each metal, nominal (tech LEF, RESISTANCE RPERSQ)."""
+    text = find_pdk().path("techlef_nom").read_text()
+    layers = re.findall(r"^LAYER (met\d)\s*$(.*?)^END \1", text, re.S | re.M)
+    return {name: float(re.search(r"RESISTANCE RPERSQ ([\d.]+)", body)[1]) for name, body in layers}
+
+
+def _column(column: Rect, doubles: list[Rect], low: int, high: int) -> float:
+    """Ohm of a column between two heights: met4, in parallel with met5 where there is one."""
+    sheet = sheet_resistance()
+    both = sum(max(0, min(d.top, high) - max(d.bottom, low)) for d in doubles if d.left == column.left and d.right == column.right)
+    together = 1 / (1 / sheet["met4"] + 1 / sheet["met5"])
+    return (both * together + max(0, high - low - both) * sheet["met4"]) / column.width
+
+
+def strap_resistance(straps: Straps, net: str, pins: list[Rect]) -> float:
+    """Ohm from the pads to the nearest core pin: the columns in parallel, then track and all drops. Vias are left out (arrays of over 100)."""
+    sheet = sheet_resistance()
+    track = straps.tracks[net]
+    doubles = [r for n, r in straps.bars if n == net and r.metal == "met5"]
+    conductance = 0.0
+    for column in straps.columns[net]:
+        pad = max((r for n, r in straps.bars if n == net and r.metal == "met3" and r.touches(Rect("met3", *column[1:]))), key=lambda r: -abs(r.bottom - track.top))
+        reach = min(abs(column.center_x - p.center_x) for p in pins)
+        stub = sheet["met3"] * max(0, pad.width - column.width) / pad.height if pad.height < pad.width else 0.0
+        ohm = stub + _column(column, doubles, min(track.top, pad.bottom), max(track.top, pad.bottom)) + sheet["met5"] * reach / track.height
+        conductance += 1 / ohm
+    drops = sum(p.width / (sheet["met4"] * (track.bottom - p.top)) for p in pins)
+    return 1 / conductance + 1 / drops
+
+
+def strap_figures(chip: Chip, placed: dict[str, Placed], straps: Straps) -> list[Figure]:
+    """One figure for each net that the straps bring to the core."""
+    figures = []
+    for net in top_nets(chip):
+        for terminal in net.terminals:
+            if net.drawn and terminal.macro == CORE:
+                ohm = strap_resistance(straps, net.name, placed[CORE].pin_shapes(terminal.pin))
+                figures.append(Figure(name=f"strap_{terminal.pin}", value=round(ohm, 2), unit="ohm", source="gds"))
+    return figures

@@ -1,0 +1,144 @@
+"""Signal routing of the top in OpenROAD, without rows or cells: `python -m neusoc.layout.top.route JOB.json`.
+
+The OpenROAD wheel ends the process when it dies, so assemble.py runs this as a process of its own. The job is a JSON file
+(see assemble.py, router_job()); the results are a DEF, the router's list of violations, the antenna report, and one JSON of facts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import openroad
+from openroad import odb
+
+
+class Router:
+    """One OpenROAD database with the frame's pins, the macros and the obstructions of one job."""
+
+    def __init__(self, job: dict[str, Any]) -> None:
+        self.job = job
+        self.out = Path(job["out"])
+        self.tech_handle = openroad.Tech()              # must outlive the design
+        self.design = openroad.Design(self.tech_handle)
+        self.tcl(f"set_thread_count {job['threads']}")
+        for path in job["lefs"]:
+            self.tcl(f"read_lef {path}")
+        self.tcl(f"read_liberty {job['liberty']}")
+        empty = self.out / "empty.v"
+        empty.write_text(f"module {job['top']}(); endmodule\n")
+        self.tcl(f"read_verilog {empty}")
+        self.tcl(f"link_design {job['top']}")
+        self.db = self.tech_handle.getDB()
+        self.tech = self.db.getTech()
+        self.block = self.design.getBlock()
+
+    def tcl(self, command: str) -> str:
+        """Run a Tcl command; the wheel's evalTclString never raises by itself."""
+        self.design.evalTclString(f"set ::failed [catch {{{command}}} ::answer]")
+        failed, answer = self.design.evalTclString("set ::failed").strip(), self.design.evalTclString("set ::answer")
+        if failed != "0":
+            raise RuntimeError(f"{command}: {answer}")
+        return answer
+
+    def layer(self, metal: str) -> odb.dbTechLayer:
+        return self.tech.findLayer(metal)
+
+    def build(self) -> None:
+        """Die, tracks, macros, pins, nets, obstructions."""
+        width, height = self.job["die"]
+        self.block.setDieArea(odb.Rect(0, 0, width, height))
+        for metal, axis, offset, pitch in self.job["tracks"]:
+            grid = self.block.findTrackGrid(self.layer(metal)) or odb.dbTrackGrid_create(self.block, self.layer(metal))
+            if axis == "X":
+                grid.addGridPatternX(offset, (width - offset) // pitch, pitch)
+            else:
+                grid.addGridPatternY(offset, (height - offset) // pitch, pitch)
+        instances = {}
+        for macro, (x, y) in self.job["placed"].items():
+            instance = odb.dbInst_create(self.block, self.db.findMaster(macro), f"u_{macro}")
+            instance.setOrient("R0")
+            instance.setLocation(x, y)
+            instance.setPlacementStatus("FIRM")
+            instances[macro] = instance
+        nets = {}
+        for name, shapes in self.job["pins"].items():
+            nets[name] = self._frame_pin(name, shapes)
+        for name, frame_pins, terminals in self.job["nets"]:
+            net = nets[frame_pins[0]] if frame_pins else odb.dbNet_create(self.block, name)
+            for macro, pin in terminals:
+                instances[macro].findITerm(pin).connect(net)
+        for metal, *box in self.job["obstructions"]:
+            odb.dbObstruction_create(self.block, self.layer(metal), *box)
+
+    def _frame_pin(self, name: str, shapes: list[list[Any]]) -> odb.dbNet:
+        """A fixed pin with all its rectangles in one BPin (the detailed router takes one only)."""
+        net = odb.dbNet_create(self.block, name)
+        terminal = odb.dbBTerm_create(net, name)
+        terminal.setIoType(self.job["directions"][name].upper())
+        pin = odb.dbBPin_create(terminal)
+        for metal, *box in shapes:
+            odb.dbBox_create(pin, self.layer(metal), *box)
+        pin.setPlacementStatus("FIRM")
+        if name in self.job["special"]:
+            net.setSpecial()
+        return net
+
+    def route(self) -> dict[str, Any]:
+        """Global and detailed routing; returns the facts for the report."""
+        low, high = self.job["signal_layers"]
+        self.tcl(f"set_routing_layers -signal {low}-{high}")
+        self.tcl(f"set_global_routing_layer_adjustment {low}-{high} 0.2")
+        self.tcl("global_route -allow_congestion")
+        if self.job["jumpers"]:
+            self.tcl("repair_antennas")
+        violations = self.out / "route.drc"
+        self.tcl(f"detailed_route -output_drc {violations} -droute_end_iter 64 -verbose 0")
+        antenna = self.out / "antenna.rpt"
+        self.tcl(f"check_antennas -verbose -report_file {antenna}")
+        self.tcl(f"write_def {self.job['def']}")
+        wires = {net.getName(): net.getWire() for net in self.block.getNets() if net.getWire()}
+        wanted = [name for name, _, terminals in self.job["nets"] if name not in self.job["special"] and terminals]
+        return {
+            "violations": violations.read_text().count("violation type"),
+            "nets": len(wanted),
+            "nets_unrouted": sum(name not in wires for name in wanted),
+            "wire_length_um": sum(wire.getLength() for wire in wires.values()) / 1000,
+            "added_instances": len(self.block.getInsts()) - len(self.job["placed"]),
+            "openroad": self.tcl("ord::openroad_version"),
+        }
+
+
+def main(job_file: str) -> None:
+    """Route one job and write its facts."""
+    job = json.loads(Path(job_file).read_text())
+    router = Router(job)
+    router.build()
+    facts = router.route()
+    Path(job["facts"]).write_text(json.dumps(facts, indent=1) + "\n")
+
+
+def antenna_violations(report: str) -> dict[str, int]:
+    """Violations a layer in the text of check_antennas -verbose."""
+    found: dict[str, int] = {}
+    layer = ""
+    for line in report.splitlines():
+        if match := re.search(r"Layer\W+(\w+)", line):
+            layer = match[1]
+        if "VIOL" in line or "<== Violation" in line:
+            found[layer] = found.get(layer, 0) + 1
+    return found
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except Exception as error:                          # the wheel's own exit handlers hang after a failure
+        print(f"{type(error).__name__}: {error}", flush=True)
+        os._exit(1)
+    sys.stdout.flush()
+    os._exit(0)

@@ -1,0 +1,258 @@
+"""Supplies and analog nets as wide drawn straps, from the frame's pads to the macros' pins.
+
+Three metals, each in one role: met3 from a pad to its column, met4 down in a column, met5 across in a track above the
+core; met4 drops end on the core's pins, met5 rails cross the controller's own met4 straps. Where no foreign met5 is in the
+way a column is doubled in met5. The outermost column takes the lowest track, so most crossings do not arise at all.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from neusoc.flow.config import Chip
+from neusoc.layout.core.pins import CELL as CORE
+from neusoc.layout.top.floorplan import Placed
+from neusoc.layout.top.frame import DIE, frame
+from neusoc.layout.top.netlist import CONTROLLER, TopNet, top_nets
+from neusoc.layout.top.shapes import Rect, nm
+
+COLUMN = nm(20)                 # width of the met4/met5 columns
+GAP = nm(5)                     # between neighbouring columns or tracks
+TRACK = nm(20)                  # width of the met5 tracks
+RAIL = nm(10)                   # width of the met5 rails over the controller
+RAILS = 3                       # rails a supply
+FIRST_TRACK = nm(40)            # above the core's top edge
+STITCH = nm(300)                # distance of the via arrays that join met4 and met5 of a column
+CLAMP_BAR = (nm(3465), nm(3485))
+PAD_FOOT = nm(3495)             # north pads are widened in met3 down to here
+EDGE = DIE[0] - nm(20)          # right end of the eastern columns; the western ones mirror it
+
+# sky130 rules (via3.1, .2, .4; via4.1, .2, .4; met5.3): cut size, pitch used here, enclosure used here, nm; metals below and above
+CUTS = {"via3": (200, 800, 200, "met3", "met4"), "via4": (800, 1600, 310, "met4", "met5")}
+SPACE = {"met3": 400, "met4": 400, "met5": 1600}            # wide metal (m3.3c, m4.5b), met5.2
+
+
+@dataclass
+class Straps:
+    """What is to be drawn.
+
+    Attributes:
+        bars: (net, rectangle).
+        arrays: (net, cut layer, left, bottom, right, top): the overlap that an array of cuts fills.
+        columns: net -> its met4 columns.
+        tracks: net -> its met5 track.
+    """
+
+    bars: list[tuple[str, Rect]] = field(default_factory=list)
+    arrays: list[tuple[str, str, int, int, int, int]] = field(default_factory=list)
+    columns: dict[str, list[Rect]] = field(default_factory=lambda: defaultdict(list))
+    tracks: dict[str, Rect] = field(default_factory=dict)
+
+    def bar(self, net: str, metal: str, left: int, bottom: int, right: int, top: int) -> Rect:
+        rect = Rect(metal, left, bottom, right, top)
+        self.bars.append((net, rect))
+        return rect
+
+    def join(self, net: str, cut: str, one: Rect, other: Rect) -> None:
+        """Fill the overlap of two rectangles with cuts."""
+        self.arrays.append((net, cut, max(one.left, other.left), max(one.bottom, other.bottom), min(one.right, other.right), min(one.top, other.top)))
+
+
+def cut_positions(cut: str, left: int, bottom: int, right: int, top: int) -> list[tuple[int, int]]:
+    """Lower left corners (nm, 5 nm grid) of the cuts of an array, centred in its overlap.
+
+    Raises:
+        ValueError: the overlap is too small for one cut.
+    """
+    size, pitch, margin, _, _ = CUTS[cut]
+    corners: list[list[int]] = []
+    for low, high in ((left, right), (bottom, top)):
+        room = high - low - 2 * margin - size
+        if room < 0:
+            raise ValueError(f"{cut} does not fit between {low} and {high} nm")
+        count = room // pitch + 1
+        start = (low + high - (count - 1) * pitch - size) // 2 // 5 * 5
+        corners.append([start + i * pitch for i in range(count)])
+    return [(x, y) for x in corners[0] for y in corners[1]]
+
+
+def _side(rect: Rect) -> str:
+    """Side of the frame on which a pad lies: n, e or w."""
+    if rect.top > DIE[1]:
+        return "n"
+    return "e" if rect.right > DIE[0] else "w"
+
+
+def strap_reserve(chip: Chip) -> int:
+    """Height above the core that tracks and drops take, nm."""
+    return FIRST_TRACK + sum(net.drawn for net in top_nets(chip)) * (TRACK + GAP) + nm(100)
+
+
+@dataclass(frozen=True)
+class _Column:
+    """Left edge of a column and the pads that feed it, from the north or from a side."""
+
+    left: int
+    pads: tuple[Rect, ...]
+    north: bool
+
+
+class _Planner:
+    """Draws the straps of one chip, step by step."""
+
+    def __init__(self, chip: Chip, placed: dict[str, Placed]) -> None:
+        self.placed = placed
+        self.ground = chip.supplies["vss"]
+        self.nets = {net.name: net for net in top_nets(chip) if net.drawn}
+        self.pads = {name: [(r.clipped(*DIE), _side(r)) for r in frame().pins[name].shapes if r.metal == "met3"] for name in self.nets}
+        self.straps = Straps()
+
+    def plan(self) -> Straps:
+        columns = self._choose_columns()
+        track_y = self._choose_tracks(columns)
+        for name, net in self.nets.items():
+            self._draw_net(net, columns[name], track_y)
+        self._tie_clamps()
+        self._double_columns()
+        self._check()
+        return self.straps
+
+    def _choose_columns(self) -> dict[str, list[_Column]]:
+        """Columns of each net: one under each north pad; one in the next free slot for all pads of a side."""
+        chosen: dict[str, list[_Column]] = defaultdict(list)
+        for name, pads in self.pads.items():
+            for pad in (p for p, side in pads if side == "n"):
+                chosen[name].append(_Column((pad.center_x - COLUMN // 2) // 5 * 5, (pad,), True))
+        # the pad nearest to the top takes the outermost column
+        for side, start, way in (("e", EDGE - COLUMN, -1), ("w", DIE[0] - EDGE, 1)):
+            found = {name: tuple(p for p, s in pads if s == side) for name, pads in self.pads.items()}
+            for name in sorted((n for n, pads in found.items() if pads), key=lambda n: -max(p.top for p in found[n])):
+                left = start
+                while any(abs(left - c.left) < COLUMN + GAP for columns in chosen.values() for c in columns):
+                    left += way * nm(5)
+                chosen[name].append(_Column(left, found[name], False))
+        return chosen
+
+    def _choose_tracks(self, columns: dict[str, list[_Column]]) -> dict[str, int]:
+        """Bottom edge of each net's track above the core: the outermost column takes the lowest."""
+        box = self.placed[CORE].box
+        middle = (box[0] + box[2]) // 2
+        names = [n for n, net in self.nets.items() if any(t.macro == CORE for t in net.terminals)]
+        order = sorted(names, key=lambda n: -max(abs(c.left - middle) for c in columns[n]))
+        return {name: box[3] + FIRST_TRACK + i * (TRACK + GAP) for i, name in enumerate(order)}
+
+    def _draw_net(self, net: TopNet, columns: list[_Column], track_y: dict[str, int]) -> None:
+        straps, name = self.straps, net.name
+        levels: list[int] = []                                      # y to which the columns must come down
+        crossings: list[Rect] = []                                  # met5 that the columns must meet
+        core_pins = [r for t in net.terminals if t.macro == CORE for r in self.placed[CORE].pin_shapes(t.pin)]
+        edges = [x for c in columns for x in (c.left, c.left + COLUMN)]
+        if core_pins:
+            low = track_y[name]
+            xs = [*edges, *(r.left for r in core_pins), *(r.right for r in core_pins)]
+            track = straps.bar(name, "met5", min(xs), low, max(xs), low + TRACK)
+            straps.tracks[name] = track
+            self._drop(name, core_pins, track)
+            levels.append(low)
+            crossings.append(track)
+        for terminal in net.terminals:
+            if terminal.macro == CONTROLLER:
+                rails = self._rails(name, terminal.pin, edges)
+                levels.append(min(r.bottom for r in rails))
+                crossings += rails
+        for plan in columns:
+            top = DIE[1] - nm(1) if plan.north else max(p.top for p in plan.pads)
+            if name == self.ground:
+                top = max(top, CLAMP_BAR[1])
+            bottom = min([*levels, *(p.bottom for p in plan.pads)])
+            column = straps.bar(name, "met4", plan.left, bottom, plan.left + COLUMN, top)
+            straps.columns[name].append(column)
+            for pad in plan.pads:
+                if plan.north:
+                    stub = straps.bar(name, "met3", pad.left, PAD_FOOT, pad.right, pad.top)
+                else:
+                    stub = straps.bar(name, "met3", min(plan.left, pad.left), pad.bottom, max(plan.left + COLUMN, pad.right), pad.top)
+                straps.join(name, "via3", stub, column)
+            for bar in crossings:
+                straps.join(name, "via4", column, bar)
+
+    def _drop(self, name: str, pins: list[Rect], track: Rect) -> None:
+        """met4 from the core's top edge up through the track."""
+        top_edge = self.placed[CORE].box[3]
+        for pin in pins:
+            if pin.metal != "met4" or pin.top != top_edge:
+                raise ValueError(f"pin of {name} on {CORE}: a met4 strap at the top edge is wanted, found {pin}")
+            drop = self.straps.bar(name, "met4", pin.left, pin.bottom, pin.right, track.top)
+            self.straps.join(name, "via4", drop, track)
+
+    def _rails(self, name: str, pin: str, edges: list[int]) -> list[Rect]:
+        """met5 rails over the controller, joined to each of its met4 straps of this supply."""
+        macro = self.placed[CONTROLLER]
+        straps = [r for r in macro.pin_shapes(pin) if r.metal == "met4" and r.height > r.width]
+        if not straps:
+            raise ValueError(f"pin {pin} of {CONTROLLER}: vertical met4 straps are wanted, found {macro.pin_shapes(pin)}")
+        place = 0 if name == min(n for n in self.nets if any(t.macro == CONTROLLER for t in self.nets[n].terminals)) else 1
+        rails = []
+        for i in range(RAILS):
+            middle = macro.y + macro.macro.height * (2 * (2 * i + place) + 1) // (4 * RAILS) // 5 * 5
+            xs = [*edges, *(r.left for r in straps), *(r.right for r in straps)]
+            rail = self.straps.bar(name, "met5", min(xs), middle - RAIL // 2, max(xs), middle + RAIL // 2)
+            for strap in straps:
+                if strap.bottom > rail.bottom or strap.top < rail.top:
+                    raise ValueError(f"pin {pin} of {CONTROLLER}: strap {strap} does not reach the rail at {middle} nm")
+                self.straps.join(name, "via4", strap, rail)
+            rails.append(rail)
+        return rails
+
+    def _tie_clamps(self) -> None:
+        """One met3 bar along the north edge from the clamps to the analog ground's columns."""
+        straps, name = self.straps, self.ground
+        clamps = [r.clipped(*DIE) for pin in self.nets[name].frame_pins if pin != name for r in frame().pins[pin].shapes]
+        columns = straps.columns[name]
+        xs = [x for r in [*clamps, *columns] for x in (r.left, r.right)]
+        bar = straps.bar(name, "met3", min(xs), CLAMP_BAR[0], max(xs), CLAMP_BAR[1])
+        for clamp in clamps:
+            straps.bar(name, "met3", clamp.left, bar.bottom, clamp.right, clamp.top)
+        for column in columns:
+            straps.join(name, "via3", bar, column)
+
+    def _double_columns(self) -> None:
+        """A second column in met5 wherever no other net's met5 comes near, stitched to the first."""
+        space = SPACE["met5"]
+        foreign = [(n, r) for n, r in self.straps.bars if r.metal == "met5"]
+        foreign += [(n, r.clipped(*DIE)) for n, pin in frame().pins.items() for r in pin.shapes if r.metal == "met5"]
+        for name, columns in self.straps.columns.items():
+            for column in columns:
+                blocks = sorted((r.bottom - space, r.top + space) for n, r in foreign
+                                if n != name and r.left - space < column.right and column.left < r.right + space)
+                low = column.bottom
+                for block_low, block_high in [*blocks, (column.top, column.top)]:
+                    self._double(name, column, low, min(block_low, column.top))
+                    low = max(low, block_high)
+
+    def _double(self, name: str, column: Rect, low: int, high: int) -> None:
+        if high - low < 3 * COLUMN:
+            return
+        bar = self.straps.bar(name, "met5", column.left, low, column.right, high)
+        count = max(2, (high - low) // STITCH + 1)
+        for i in range(count):
+            bottom = low + (high - low - COLUMN) * i // (count - 1) // 5 * 5
+            self.straps.arrays.append((name, "via4", bar.left, bottom, bar.right, bottom + COLUMN))
+
+    def _check(self) -> None:
+        """No two nets closer than the metal's rule."""
+        ordered = self.straps.bars
+        for i, (name, rect) in enumerate(ordered):
+            for other, against in ordered[:i]:
+                if name != other and rect.touches(against, SPACE[rect.metal]):
+                    raise ValueError(f"straps of {name} {rect} and {other} {against} are too close; the floorplan does not suit these pads")
+
+
+def plan_straps(chip: Chip, placed: dict[str, Placed]) -> Straps:
+    """Straps of all drawn nets.
+
+    Raises:
+        ValueError: a macro's pins are not where straps can reach them, or two nets would come too close.
+    """
+    return _Planner(chip, placed).plan()
