@@ -10,6 +10,9 @@ import shutil
 from functools import cache
 from pathlib import Path
 
+from neusoc.flow.cache import step
+from neusoc.flow.paths import BUILD, ROOT
+from neusoc.flow.report import write_atomic
 from peakrdl_cheader.exporter import CHeaderExporter
 from peakrdl_etana.cpuif.wishbone import Wishbone_Cpuif_flattened
 from peakrdl_etana.exporter import RegblockExporter
@@ -17,10 +20,6 @@ from peakrdl_etana.udps import ALL_UDPS
 from peakrdl_html import HTMLExporter
 from systemrdl import RDLCompiler
 from systemrdl.node import AddrmapNode, FieldNode, RegNode
-
-from neusoc.flow.cache import step
-from neusoc.flow.paths import BUILD, ROOT
-from neusoc.flow.report import write_atomic
 
 RDL = ROOT / "digital" / "regs" / "controller.rdl"
 OUT = BUILD / "regs"
@@ -82,11 +81,11 @@ def generate_c_header() -> Path:
     """C header for firmware; returns its path."""
 
     def make() -> None:
-        temporary = C_HEADER.with_name(".controller_regs.h")
-        temporary.parent.mkdir(parents=True, exist_ok=True)
-        CHeaderExporter().export(address_map(), str(temporary))
-        write_atomic(C_HEADER, temporary.read_text().replace("_CONTROLLER_REGS_H", "CONTROLLER_REGS_H").replace(".CONTROLLER", "CONTROLLER"))
-        temporary.unlink()
+        folder = OUT / ".header"
+        folder.mkdir(parents=True, exist_ok=True)
+        CHeaderExporter().export(address_map(), str(folder / C_HEADER.name))
+        (folder / C_HEADER.name).replace(C_HEADER)
+        folder.rmdir()
 
     step("controller_regs_h", [RDL, Path(__file__)], [C_HEADER], make)
     return C_HEADER
@@ -108,7 +107,8 @@ def register_table() -> str:
     """The registers as Markdown."""
     lines = ["| offset | register | bits | field | access | reset | meaning |", "| --- | --- | --- | --- | --- | --- | --- |"]
     for name, node in registers().items():
-        lines.append(f"| 0x{node.absolute_address:02X} | **{name.upper()}** | | | | | {node.get_property('name')}. {node.get_property('desc')} |")
+        meaning = f"{node.get_property('name')}. {node.get_property('desc')}"
+        lines.append(f"| 0x{node.absolute_address:02X} | **{name.upper()}** | | | | | {meaning} |")
         for field in node.fields():
             bits = f"{field.msb}:{field.lsb}" if field.width > 1 else f"{field.lsb}"
             clear = {"woclr": ", write 1 clears", "wclr": ", write clears"}.get(getattr(field.get_property("onwrite"), "name", ""), "")

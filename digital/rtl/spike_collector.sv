@@ -1,7 +1,8 @@
 // Catches the neurons' spikes, holds each fired neuron discharged and offers its event, round robin, one at a time.
 //
-// A neuron stays discharged for the refractory time and until its event is taken: while an event waits its neuron
-// cannot fire, so none is lost. A masked neuron, and every neuron while disabled or in reset, is held discharged.
+// A neuron stays discharged for the refractory time, until its event is taken and until its comparator has fallen:
+// while an event waits its neuron cannot fire, so none is lost, and no spike counts twice. A masked neuron, and every
+// neuron while disabled or in reset, is held discharged.
 `default_nettype none
 
 module spike_collector #(
@@ -61,7 +62,7 @@ module spike_collector #(
         end
         refractory_q <= refractory_d;
         pending_q[n] <= pending_d;
-        discharge_q  <= refractory_d | pending_d | mask_i[n];
+        discharge_q  <= refractory_d | pending_d | mask_i[n] | spike_i[n];
       end
     end
 

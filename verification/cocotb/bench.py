@@ -1,0 +1,299 @@
+"""Bench of the controller: clock, reset, Wishbone, address-event partners, neurons, and monitors that check at every clock.
+
+All waits are bounded and assert. Partners on the pins act at random moments that have nothing to do with the clock.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import cocotb
+from cocotb.clock import Clock
+from cocotb.triggers import ClockCycles, FallingEdge, Lock, RisingEdge, Timer
+from cocotbext.wishbone.driver import WBOp, WishboneMaster
+from neusoc.digital.pinmap import PINS
+from neusoc.digital.regs.generate import registers
+from neusoc.flow.config import load_chip
+
+CLOCK_NS = 20
+WISHBONE_BASE = 0x3000_0000
+WISHBONE_BOUND = 8  # clock cycles to an acknowledge
+WISHBONE_SIGNALS = {
+    "cyc": "cyc_i",
+    "stb": "stb_i",
+    "we": "we_i",
+    "sel": "sel_i",
+    "adr": "adr_i",
+    "datwr": "dat_i",
+    "datrd": "dat_o",
+    "ack": "ack_o",
+}
+
+
+@dataclass
+class Pulse:
+    """One row pulse as seen at the pins, in clock cycles."""
+
+    rows: int
+    settle: int = 0
+    phi_p: int = 0
+    between: int = 0
+    phi_n: int = 0
+    release: int = 0
+    off_before: int | None = None
+
+
+@dataclass
+class Monitor:
+    """What the monitors saw since the last reset."""
+
+    pulses: list[Pulse] = field(default_factory=list)
+    current: Pulse | None = None
+    off: int = 0
+    seen_any: bool = False
+
+
+class Bench:
+    """The controller with everything around it.
+
+    Args:
+        dut: the controller.
+        seed: of this test's random choices; printed.
+    """
+
+    def __init__(self, dut, seed: int) -> None:
+        self.dut = dut
+        self.chip = load_chip(os.environ["NEUSOC_CHIP"])
+        self.rows, self.neurons = self.chip.rows, self.chip.neurons
+        self.random = random.Random(seed)
+        self.log = dut._log
+        self.log.info("chip %s seed %d", self.chip.name, seed)
+        self.offsets = {name: node.absolute_address for name, node in registers().items()}
+        self.monitor = Monitor()
+        self.fired: list[int] = []
+        self.held: list[tuple[int, int]] = []
+        self.received: list[int] = []
+        self.receiver_on = True
+        self._io = 0
+        self._spike = 0
+        self._bus_lock = Lock()
+
+    async def start(self) -> None:
+        """Clock, reset, Wishbone master and monitors."""
+        dut = self.dut
+        for signal in (dut.wbs_cyc_i, dut.wbs_stb_i, dut.wbs_we_i, dut.wbs_sel_i, dut.wbs_adr_i, dut.wbs_dat_i, dut.io_in, dut.spike_1v8_i):
+            signal.value = 0
+        dut.wb_rst_i.value = 1
+        cocotb.start_soon(Clock(dut.wb_clk_i, CLOCK_NS, unit="ns").start())
+        await ClockCycles(dut.wb_clk_i, 2)
+        self.bus = WishboneMaster(dut, "wbs", dut.wb_clk_i, timeout=4 * WISHBONE_BOUND, width=32, signals_dict=WISHBONE_SIGNALS)
+        await ClockCycles(dut.wb_clk_i, 2)
+        cocotb.start_soon(self._watch_pulses())
+        cocotb.start_soon(self._watch_constants())
+        cocotb.start_soon(self._watch_wishbone())
+        await FallingEdge(dut.wb_clk_i)
+        dut.wb_rst_i.value = 0
+        await self.cycles(1)
+
+    async def cycles(self, count: int) -> None:
+        """Wait for falling clock edges, where all outputs are stable."""
+        for _ in range(count):
+            await FallingEdge(self.dut.wb_clk_i)
+
+    async def jitter(self, most_ns: float) -> None:
+        """Wait for a random time of up to most_ns, in picoseconds."""
+        await Timer(self.random.randint(1, max(1, int(most_ns * 1000))), unit="ps")
+
+    async def until(self, condition: Callable[[], bool], bound: int, what: str) -> int:
+        """Wait until the condition holds at a falling edge; returns the cycles it took; asserts after bound cycles."""
+        for count in range(bound + 1):
+            if condition():
+                return count
+            await FallingEdge(self.dut.wb_clk_i)
+        raise AssertionError(f"{what}: not within {bound} cycles")
+
+    # --- Wishbone
+
+    async def transfer(self, operations: list[WBOp]) -> list[int]:
+        """Wishbone operations in one bus cycle; returns the data read."""
+        async with self._bus_lock:
+            results = await self.bus.send_cycle(operations)
+        assert len(results) == len(operations), f"{len(operations)} transfers, {len(results)} acknowledges"
+        return [int(r.datrd) for r in results]
+
+    async def write(self, register: str | int, value: int, sel: int = 0xF) -> None:
+        """Write a register by name or byte offset."""
+        offset = register if isinstance(register, int) else self.offsets[register]
+        await self.transfer([WBOp(WISHBONE_BASE + offset, value, sel=sel, acktimeout=WISHBONE_BOUND)])
+
+    async def read(self, register: str | int) -> int:
+        """Read a register by name or byte offset."""
+        offset = register if isinstance(register, int) else self.offsets[register]
+        return (await self.transfer([WBOp(WISHBONE_BASE + offset, acktimeout=WISHBONE_BOUND)]))[0]
+
+    async def write_fields(self, register: str, **values: int) -> None:
+        """Write a register field by field; fields not named are 0."""
+        word = 0
+        for node in registers()[register].fields():
+            value = values.pop(node.inst_name, 0)
+            assert value < 1 << node.width, f"{register}.{node.inst_name} is {value}: too large"
+            word |= value << node.lsb
+        assert not values, f"{register} has no field {list(values)}"
+        await self.write(register, word)
+
+    async def read_field(self, register: str, name: str) -> int:
+        """Read one field."""
+        node = registers()[register].get_child_by_name(name)
+        return (await self.read(register) >> node.lsb) & ((1 << node.width) - 1)
+
+    # --- pins
+
+    def pin(self, name: str, bit: int = 0) -> int:
+        """Output pin of the pin map."""
+        return (int(self.dut.io_out.value) >> (PINS[name].first + bit)) & 1
+
+    def pins(self, name: str) -> int:
+        """Output bus of the pin map."""
+        return (int(self.dut.io_out.value) >> PINS[name].first) & ((1 << PINS[name].width) - 1)
+
+    def drive(self, name: str, value: int) -> None:
+        """Drive an input of the pin map."""
+        mask = ((1 << PINS[name].width) - 1) << PINS[name].first
+        self._io = (self._io & ~mask) | (value << PINS[name].first)
+        self.dut.io_in.value = self._io
+
+    def drive_spike(self, neuron: int, level: int) -> None:
+        """Drive one comparator output."""
+        self._spike = (self._spike & ~(1 << neuron)) | (level << neuron)
+        self.dut.spike_1v8_i.value = self._spike
+
+    def discharge(self, neuron: int) -> int:
+        """State of a neuron's discharge switch."""
+        return (int(self.dut.discharge_1v8_o.value) >> neuron) & 1
+
+    def busy(self) -> bool:
+        """Whether any row is on."""
+        return int(self.dut.row_1v8_o.value) != 0
+
+    async def send(self, row: int, bound: int = 2000, most_ns: float = 0.0) -> int:
+        """One 4-phase event to the chip; returns the cycles from request to acknowledge."""
+        self.drive("aer_in_address", row)
+        await self.jitter(most_ns)
+        self.drive("aer_in_req", 1)
+        waited = await self.until(lambda: bool(self.pin("aer_in_ack")), bound, f"acknowledge of row {row}")
+        await self.jitter(most_ns)
+        self.drive("aer_in_req", 0)
+        self.drive("aer_in_address", self.random.randrange(256))  # only valid while the request is high
+        await self.until(lambda: not self.pin("aer_in_ack"), 20, "end of acknowledge")
+        return waited
+
+    async def receive_forever(self, most_ns: float = 0.0) -> None:
+        """Take events from the chip while receiver_on, into `received`."""
+        while True:
+            await FallingEdge(self.dut.wb_clk_i)
+            if not self.receiver_on or not self.pin("aer_out_req"):
+                continue
+            await self.jitter(most_ns)
+            address = self.pins("aer_out_address")
+            assert self.pin("aer_out_req"), "request fell before its acknowledge"
+            self.received.append(address)
+            self.drive("aer_out_ack", 1)
+            await self.until(lambda: not self.pin("aer_out_req"), 20, "end of request")
+            await self.jitter(most_ns)
+            self.drive("aer_out_ack", 0)
+
+    async def fire(self, neuron: int, discharge_bound: int = 20, release_bound: int = 20000) -> None:
+        """A neuron fires at once: its comparator rises, the controller discharges it, the comparator falls, the switch opens."""
+        await self.until(lambda: not self.discharge(neuron), release_bound, f"neuron {neuron} ready")
+        await self.jitter(3 * CLOCK_NS)
+        self.drive_spike(neuron, 1)
+        self.fired.append(neuron)
+        await self.until(lambda: bool(self.discharge(neuron)), discharge_bound, f"discharge of neuron {neuron}")
+        await self.jitter(10)
+        self.drive_spike(neuron, 0)
+        await FallingEdge(self.dut.wb_clk_i)
+        held = await self.until(lambda: not self.discharge(neuron), release_bound, f"release of neuron {neuron}")
+        self.held.append((neuron, held + 1))
+
+    # --- monitors
+
+    async def _watch_constants(self) -> None:
+        """Pins that never move: output enables, logic analyser, the unused outputs and interrupts."""
+        outputs = sum(((1 << pin.width) - 1) << pin.first for pin in PINS.values() if pin.direction == "output")
+        everything = (1 << 27) - 1
+        while True:
+            await FallingEdge(self.dut.wb_clk_i)
+            assert int(self.dut.io_oeb.value) == everything & ~outputs, "io_oeb"
+            assert int(self.dut.io_out.value) & ~outputs == 0, "an unused io_out is not 0"
+            assert int(self.dut.la_data_out.value) == 0, "la_data_out"
+            assert int(self.dut.user_irq.value) & 0b110 == 0, "user_irq[2:1]"
+
+    async def _watch_wishbone(self) -> None:
+        """No acknowledge without a request, none lasts two cycles."""
+        last = 0
+        while True:
+            await RisingEdge(self.dut.wb_clk_i)
+            ack = int(self.dut.wbs_ack_o.value)
+            if ack:
+                assert int(self.dut.wbs_stb_i.value) and int(self.dut.wbs_cyc_i.value), "acknowledge without a request"
+                assert not last, "acknowledge lasts two cycles"
+            last = ack
+
+    async def _watch_pulses(self) -> None:
+        """Phases never overlap, no row switches while a phase is on, rows go through off; collects the pulses."""
+        dut = self.dut
+        last_rows = 0
+        while True:
+            await FallingEdge(dut.wb_clk_i)
+            m = self.monitor
+            rows, phi_p, phi_n = int(dut.row_1v8_o.value), int(dut.phi_p_1v8_o.value), int(dut.phi_n_1v8_o.value)
+            if int(dut.wb_rst_i.value):
+                m.current, m.off, m.seen_any, last_rows = None, 0, False, 0
+                continue
+            assert not (phi_p and phi_n), "phi_p and phi_n on together"
+            assert rows or not (phi_p or phi_n), "a phase is on with no row on"
+            if rows != last_rows:
+                assert not (phi_p or phi_n), "a row switches while a phase is on"
+                assert not (rows and last_rows), "rows change without going off"
+                if rows:
+                    m.current = Pulse(rows, off_before=m.off if m.seen_any else None)
+                else:
+                    m.pulses.append(m.current)
+                    m.current, m.off, m.seen_any = None, 0, True
+            if m.current is None:
+                m.off += 1
+            else:
+                _count(m.current, phi_p, phi_n)
+            last_rows = rows
+
+
+def _count(pulse: Pulse, phi_p: int, phi_n: int) -> None:
+    if phi_p:
+        assert not pulse.release and not pulse.phi_n, "phi_p twice in a pulse"
+        pulse.phi_p += 1
+    elif phi_n:
+        assert pulse.phi_p, "phi_n before phi_p"
+        if not pulse.phi_n:
+            pulse.between, pulse.release = pulse.release, 0
+        assert not pulse.release, "phi_n twice in a pulse"
+        pulse.phi_n += 1
+    elif pulse.phi_p:
+        pulse.release += 1
+    else:
+        pulse.settle += 1
+
+
+def bits(mask: int) -> list[int]:
+    """Indices of the ones."""
+    return [i for i in range(mask.bit_length()) if mask >> i & 1]
+
+
+def counts(items: Iterable[int]) -> dict[int, int]:
+    """How often each item occurs."""
+    found: dict[int, int] = {}
+    for item in items:
+        found[item] = found.get(item, 0) + 1
+    return found

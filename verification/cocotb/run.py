@@ -1,0 +1,121 @@
+"""Builds the controller in a simulator, runs controller_tests.py on it and writes the report."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import NamedTuple
+
+from cocotb_tools.runner import get_runner
+from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
+from neusoc.flow.cache import content_hash
+from neusoc.flow.config import Chip
+from neusoc.flow.paths import BUILD, ROOT, VENV_BIN
+from neusoc.flow.report import Figure, Report, Stopwatch
+from neusoc.flow.tools import tool, versions
+
+SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
+BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "-O3", "--x-assign", "unique", "--x-initial", "unique"]}
+TESTS = Path(__file__).parent / "controller_tests.py"
+# Sustained events at 50 MHz.
+LEAST_RATE = 5.0
+
+
+class Outcome(NamedTuple):
+    """What a run found: names of the tests that passed and failed, and measured figures."""
+
+    passed: list[str]
+    failed: list[str]
+    figures: dict[str, dict]
+
+
+def simulate(chip: Chip, simulator: str, folder: Path, sources: list[Path] | None = None, tests: list[str] | None = None) -> Outcome:
+    """Build and run.
+
+    Args:
+        chip: the variant.
+        simulator: icarus or verilator.
+        folder: of the build and the results; made anew.
+        sources: other than the tracked RTL (a mutant).
+        tests: names of the tests to run; all by default.
+
+    Raises:
+        UserError: the simulator is missing or too old.
+        RuntimeError: the build failed or the run left no results.
+    """
+    tool(SIMULATORS[simulator])
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    figures = folder / "figures.json"
+    saved = os.environ.get("PATH", "")
+    # The virtual environment first: verilator_includer takes the first python3 it finds.
+    os.environ["PATH"] = f"{VENV_BIN}:{Path(sys.executable).parent}:{saved}"
+    try:
+        runner = get_runner(simulator)
+        runner.build(
+            sources=sources or rtl_sources(chip),
+            hdl_toplevel=TOP,
+            defines=dict.fromkeys(DEFINES, 1),
+            parameters=parameters(chip),
+            build_args=BUILD_ARGS[simulator],
+            build_dir=folder,
+            always=True,
+            timescale=("1ns", "1ps"),
+            log_file=folder / "build.log",
+        )
+        results = runner.test(
+            hdl_toplevel=TOP,
+            test_module="neusoc.verification.cocotb.controller_tests",
+            testcase=tests,
+            build_dir=folder,
+            test_dir=folder,
+            seed=1,
+            extra_env={"NEUSOC_CHIP": chip.name, "NEUSOC_FIGURES": str(figures), "COCOTB_ANSI_OUTPUT": "0"},
+            timescale=("1ns", "1ps"),
+            log_file=folder / "run.log",
+        )
+    except SystemExit as stop:
+        raise RuntimeError(f"{simulator}: build or run of {TOP} ended with {stop.code}; see the logs in {folder}") from None
+    finally:
+        os.environ["PATH"] = saved
+    passed, failed = [], []
+    for case in ElementTree.parse(results).getroot().iter("testcase"):
+        if case.find("skipped") is not None:
+            continue
+        bad = case.find("failure") is not None or case.find("error") is not None
+        (failed if bad else passed).append(case.get("name"))
+    if not passed and not failed:
+        raise RuntimeError(f"{simulator}: no test ran; see {folder / 'run.log'}")
+    return Outcome(passed, failed, json.loads(figures.read_text()) if figures.exists() else {})
+
+
+def all_tests() -> list[str]:
+    """Names of all tests of the controller, by their text: a test that does not run is missed."""
+    return re.findall(r"@cocotb\.test\(\)\nasync def (\w+)", TESTS.read_text())
+
+
+def check_controller(chip: Chip, simulator: str) -> Report:
+    """Run all tests of the controller and write build/reports/rtl_<chip>_<simulator>.json."""
+    watch = Stopwatch()
+    folder = BUILD / "cocotb" / f"{chip.name}_{simulator}"
+    outcome = simulate(chip, simulator, folder)
+    rates = {name: outcome.figures.get(name, {}).get("value") for name in ("aer_in_rate", "aer_out_rate")}
+    report = Report(
+        step=f"rtl_{chip.name}_{simulator}",
+        figures=[
+            Figure(name="tests_passed", value=len(outcome.passed), min=len(all_tests()), source="rtl"),
+            Figure(name="tests_failed", value=len(outcome.failed), max=0, source="rtl"),
+            *(Figure(name=name, value=rate, unit="M events/s", min=LEAST_RATE, source="rtl") for name, rate in rates.items()),
+        ],
+        tools=versions(SIMULATORS[simulator], "cocotb"),
+        inputs_hash=content_hash([ROOT / "digital" / "rtl", ROOT / "digital" / "regs", Path(__file__).parent, ROOT / "chip.yaml"]),
+        seconds=watch.seconds,
+        files={"log": str((folder / "run.log").relative_to(BUILD)), "results": str((folder / "results.xml").relative_to(BUILD))},
+    )
+    report.write()
+    return report
