@@ -112,7 +112,6 @@ def _pins(pen: Pen, plan: Plan) -> None:
     pen.pin("met1", "vss", (-rail, top - RAIL / 2, width + rail, top + RAIL / 2), "top")
 
 
-@gf.cell(set_name=False)
 def array(*, rows: int, columns: int) -> gf.Component:
     """1T1R array with its tap ring; origin at the lower left corner of its cells.
 
@@ -126,6 +125,12 @@ def array(*, rows: int, columns: int) -> gf.Component:
     Raises:
         UserError: a size is odd or out of range.
     """
+    plan = Plan(rows, columns)
+    return _array(rows=plan.rows, columns=plan.columns)
+
+
+@gf.cell(set_name=False)
+def _array(*, rows: int, columns: int) -> gf.Component:
     plan = Plan(rows, columns)
     component = gf.Component(plan.name)
     pen = Pen(component)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from neusoc.layout.array import cell
-from neusoc.layout.array.plan import TILE, Plan, Tile
+from neusoc.layout.array.plan import Plan, Tile
 from neusoc.pdk.devices import NFET_5V, RERAM
 
 PAIR_PINS = ("bl", "wl[0]", "wl[1]", "sl", "vss")
@@ -46,7 +46,8 @@ def _tiles(plan: Plan) -> str:
     calls = ""
     for r, rows in enumerate(plan.tile_rows):
         for c, columns in enumerate(plan.tile_columns):
-            wl, bl, sl = r * TILE, c * TILE, r * TILE // 2
+            wl, bl = sum(plan.tile_rows[:r]), sum(plan.tile_columns[:c])
+            sl = wl // 2
             nets = [
                 *(f"wl[{wl + i}]" for i in range(rows)),
                 *(f"bl[{bl + i}]" for i in range(columns)),

@@ -23,9 +23,19 @@ def _even_size(field: str, value: object) -> int:
     return value
 
 
-def _split(total: int, part: int) -> tuple[int, ...]:
-    """total as full parts and what remains."""
-    return (part,) * (total // part) + ((total % part,) if total % part else ())
+def _split(total: int, part: int, least: int = 1) -> tuple[int, ...]:
+    """total as full parts and what remains; a remainder below least takes from the part before it."""
+    full, rest = divmod(total, part)
+    if not rest:
+        return (part,) * full
+    if full and rest < least:
+        return (part,) * (full - 1) + (part - least + rest, least)
+    return (part,) * full + (rest,)
+
+
+def _starts(lengths: list[float]) -> tuple[float, ...]:
+    """Where each of several lengths begins, laid end to end."""
+    return tuple(round(sum(lengths[:i]), 3) for i in range(len(lengths)))
 
 
 @dataclass(frozen=True)
@@ -106,12 +116,12 @@ class Plan:
     @cached_property
     def tile_rows(self) -> tuple[int, ...]:
         """Rows of each row of tiles, bottom up."""
-        return _split(self.rows, TILE)
+        return _split(self.rows, TILE, LEAST)
 
     @cached_property
     def tile_columns(self) -> tuple[int, ...]:
         """Columns of each column of tiles, left to right."""
-        return _split(self.columns, TILE)
+        return _split(self.columns, TILE, LEAST)
 
     @property
     def tiled(self) -> bool:
@@ -121,13 +131,12 @@ class Plan:
     @cached_property
     def tile_x(self) -> tuple[float, ...]:
         """x of the left edge of each column of tiles."""
-        full = Tile(2, TILE).width
-        return tuple(round(i * full, 3) for i in range(len(self.tile_columns)))
+        return _starts([Tile(2, n).width for n in self.tile_columns])
 
     @cached_property
     def tile_y(self) -> tuple[float, ...]:
         """y of the bottom edge of each row of tiles."""
-        return tuple(round(i * TILE // 2 * cell.PAIR_PITCH, 3) for i in range(len(self.tile_rows)))
+        return _starts([Tile(n, 2).height for n in self.tile_rows])
 
     @cached_property
     def bit_lines(self) -> tuple[float, ...]:
