@@ -86,7 +86,7 @@ def _references(name: str) -> list[Path]:
                 continue
             symbol = ANALOG / reference
             if not symbol.exists():
-                raise UserError(f"{path.relative_to(ROOT)}: symbol {reference} does not exist; correct the instance or draw analog/{reference}")
+                raise UserError(f"{path.relative_to(ROOT)}: symbol {reference} does not exist; correct the name or draw it")
             found += [symbol] if symbol not in found else []
             if (child := symbol.with_suffix(".sch")).exists():
                 waiting.append(child)
@@ -117,7 +117,8 @@ def netlist_text(name: str) -> str:
         return cached.read_text()
     cached.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cached.parent) as folder:
-        _xschem(["-n", "-s", "--tcl", "set lvs_netlist 1; set netlist_dir .", "-o", folder, files[0]], BUILD / "analog" / "logs" / f"{name}.netlist.log")
+        log = BUILD / "analog" / "logs" / f"{name}.netlist.log"
+        _xschem(["-n", "-s", "--tcl", "set lvs_netlist 1; set netlist_dir .", "-o", folder, files[0]], log)
         raw = Path(folder) / f"{name}.spice"
         if not raw.exists():
             raise UserError(f"analog/{name}/{name}.sch: xschem wrote no netlist; open it in xschem and correct it")
@@ -135,11 +136,12 @@ def _clean(name: str, raw: str, pins: list[str]) -> str:
     if header is None:
         raise UserError(f"analog/{name}/{name}.sch: the netlist has no .subckt {name}; the file must be called as the block")
     if sorted(lines[header].split()[2:]) != sorted(pins):
-        raise UserError(f"analog/{name}/{name}.sch: netlist pins {lines[header].split()[2:]} differ from the symbol's {pins}; correct the pins")
+        found = " ".join(lines[header].split()[2:])
+        raise UserError(f"analog/{name}/{name}.sch: netlist pins {found} differ from the symbol's; correct the pins")
     lines[header] = f".subckt {name} {' '.join(pins)}"
     for line in lines:
         if floating := re.search(r"(?<=\s)(#?net\d+|__unconnected_pin__\S*)(?=\s)", line):
-            raise UserError(f"analog/{name}/{name}.sch: `{line.split()[0]}` is on the unnamed net {floating[1]}; connect it or label the net")
+            raise UserError(f"analog/{name}/{name}.sch: `{line.split()[0]}` is on the unnamed net {floating[1]}; connect or label it")
     return f"* {name}: netlist of analog/{name}/{name}.sch\n" + "\n".join(lines) + "\n"
 
 

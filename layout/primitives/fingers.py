@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Literal
 
 import gdsfactory as gf
-
 from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.shapes import box, contacts, net_port
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gdsfactory as gf
-
 from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.shapes import box, cut_array, net_port
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from typing import Literal
 
 import gdsfactory as gf
-
 from neusoc.layout.primitives import process, rules
 from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
 
@@ -54,7 +53,9 @@ def cut_array(component: Component, layers: Iterable[str], x0: float, y0: float,
                 box(component, layer, x, y, x + size, y + size)
 
 
-def net_port(component: Component, name: str, net: str, role: Role, x: float, y: float, layer: str = "met1", width: float = rules.STRAP) -> None:
+def net_port(
+    component: Component, name: str, net: str, role: Role, x: float, y: float, layer: str = "met1", width: float = rules.STRAP
+) -> None:
     """A landing on a metal. Net and role are in port.info and survive placement."""
     port = component.add_port(name, center=(x, y), width=width, orientation=90, layer=LAYERS[layer], port_type="electrical")
     port.info["net"], port.info["role"] = net, role
@@ -111,7 +112,9 @@ def via_stack(component: Component, x: float, y: float, bottom: str, top: str, w
             box(component, layer, x0, y0, x1, y1)
 
 
-def pin(component: Component, net: str, layer: str, x: float, y: float, width: float = 0.32, height: float = 0.32, orientation: int = 0) -> None:
+def pin(
+    component: Component, net: str, layer: str, x: float, y: float, width: float = 0.32, height: float = 0.32, orientation: int = 0
+) -> None:
     """Pin over drawn metal: shape on datatype 16, label on datatype 5, and a port called net on the edge that orientation names.
 
     Args:
