@@ -26,7 +26,8 @@ from neusoc.flow.tools import versions
 from neusoc.pdk.source import SCL, find_pdk
 from neusoc.verification.signoff.extraction import SUBSTRATE, Extraction, extract
 from neusoc.verification.signoff.gds import read_layout
-from neusoc.verification.signoff.reader import Circuit, build_netlist, read_reference
+from neusoc.verification.signoff.reader import Circuit, build_netlist, join_pins, read_reference, without_pins
+from neusoc.verification.signoff.symmetry import join_equal_nets
 from rich.console import Console
 
 _PROOF_LIMIT = 16       # devices and pins of the largest cell whose symmetry is searched
@@ -187,23 +188,29 @@ def _dissolve(netlist: db.Netlist, keep: set[str]) -> None:
 
 def _simplify(netlist: db.Netlist) -> None:
     """Join the split gates of the digital cells, combine parallel devices, drop unconnected nets."""
-    comparer = db.NetlistComparer()
     for circuit in netlist.each_circuit():
         if _is_digital(circuit.name):
-            comparer.join_symmetric_nets(circuit)
+            join_equal_nets(circuit)
     netlist.combine_devices()
     for circuit in netlist.each_circuit():
         circuit.purge_nets_keep_pins()
 
 
-def _join_pins(circuit: db.Circuit, groups: Groups) -> None:
-    """Make each group of pins one net with one pin."""
-    for group in groups:
-        wanted = {name.lower() for name in group}
-        pins = [p for p in circuit.each_pin() if p.name().lower() in wanted]
-        for pin in pins[1:]:
-            circuit.join_nets(circuit.net_for_pin(pins[0].id()), circuit.net_for_pin(pin.id()))
-            circuit.remove_pin(pin.id())
+def _absent_pins(drawn: db.Circuit, wanted: Circuit) -> set[str]:
+    """Pins of a kept cell that the layout cannot have, lower case.
+
+    The layout has a pin only where a parent connects. A labelled net that no parent connects is no pin (conb's unused output): the
+    netlist loses it too, and a parent there that does connect it no longer matches. Nor has it a pin without any device and label
+    (the substrate of conb).
+    """
+    labels = _labelled(drawn)
+    used = {net.lower() for part in (*wanted.devices, *wanted.calls) for net in part.nets}
+    absent = set()
+    for pin in map(str.lower, wanted.pins):
+        net = labels.get(pin)
+        if (net is None and pin not in used) or (net is not None and net.pin_count() == 0):
+            absent.add(pin)
+    return absent
 
 
 def _device_count(netlist: db.Netlist, top: db.Circuit) -> int:
@@ -227,7 +234,7 @@ def _describe(thing: object) -> str:
     if thing is None:
         return "nothing"
     if isinstance(thing, db.Device):
-        sizes = ", ".join(f"{p.name}={thing.parameter(p.id()):.4g}" for p in thing.device_class().parameter_definitions() if p.is_primary())
+        sizes = ", ".join(f"{p.name}={thing.parameter(p.id()):.4g}" for p in thing.device_class().parameter_definitions() if p.is_primary)
         nets = ", ".join(
             f"{t.name}={net.expanded_name() if (net := thing.net_for_terminal(t.id())) else 'nothing'}"
             for t in thing.device_class().terminal_definitions()
@@ -317,7 +324,7 @@ def run_lvs(
     pins = reference[top.lower()].pins
     extraction = extract(layout, top, threads=threads, same_name=same_name)
     database = extraction.database
-    drawn, wanted = database.netlist(), build_netlist(reference)
+    drawn = database.netlist()
     drawn.make_top_level_pins()
     drawn_top = drawn.circuit_by_name(top)
     if drawn_top is None:
@@ -325,13 +332,13 @@ def run_lvs(
     pin_check = check_pins(drawn_top, pins, join, same_name)
 
     kept = _kept_cells(drawn, reference, top)
+    absent = {c.name.lower(): _absent_pins(c, reference[c.name.lower()]) for c in drawn.each_circuit() if c.name.lower() in kept}
+    wanted = build_netlist(join_pins(without_pins(reference, absent), top, join))
     for netlist in (drawn, wanted):
         _dissolve(netlist, {*kept, top.lower()})
+        _simplify(netlist)
     by_name = {c.name.lower(): c for c in wanted.each_circuit()}
     wanted_top = by_name[top.lower()]
-    _join_pins(wanted_top, join)
-    for netlist in (drawn, wanted):
-        _simplify(netlist)
 
     comparer = db.NetlistComparer()
     comparer.max_depth = 50

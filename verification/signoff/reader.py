@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -249,6 +249,42 @@ def read_reference(netlists: Sequence[Path], top: str) -> dict[str, Circuit]:
 
     visit(top.lower())
     return done
+
+
+def without_pins(circuits: dict[str, Circuit], absent: dict[str, set[str]]) -> dict[str, Circuit]:
+    """The same circuits with some pins made inner nets, and the calls to match.
+
+    Args:
+        circuits: by lower-case name.
+        absent: lower-case name of a circuit -> its pins to take away, lower case.
+    """
+    changed = {}
+    for name, circuit in circuits.items():
+        calls = []
+        for call in circuit.calls:
+            pins = circuits[call.subcircuit].pins
+            gone = absent.get(call.subcircuit, set())
+            calls.append(replace(call, nets=tuple(n for n, p in zip(call.nets, pins, strict=True) if p.lower() not in gone)))
+        pins = tuple(p for p in circuit.pins if p.lower() not in absent.get(name, set()))
+        changed[name] = replace(circuit, pins=pins, calls=tuple(calls))
+    return changed
+
+
+def join_pins(circuits: dict[str, Circuit], top: str, groups: Sequence[Sequence[str]]) -> dict[str, Circuit]:
+    """The same circuits with groups of the top's pins made one net and one pin each."""
+    first = {name.lower(): group[0] for group in groups for name in group}
+    circuit = circuits[top.lower()]
+
+    def nets(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(first.get(n.lower(), n) for n in names)
+
+    joined = replace(
+        circuit,
+        pins=tuple(dict.fromkeys(nets(circuit.pins))),
+        devices=tuple(replace(d, nets=nets(d.nets)) for d in circuit.devices),
+        calls=tuple(replace(c, nets=nets(c.nets)) for c in circuit.calls),
+    )
+    return circuits | {top.lower(): joined}
 
 
 def build_netlist(circuits: dict[str, Circuit]) -> db.Netlist:
