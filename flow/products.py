@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from neusoc.flow.cache import content_hash, step
 from neusoc.flow.config import Chip
@@ -13,6 +14,9 @@ from neusoc.flow.tools import version, versions
 from neusoc.layout.blocks import Block, blocks
 from neusoc.layout.core.pins import CELL as CORE
 from neusoc.pdk.source import find_pdk
+
+if TYPE_CHECKING:
+    import gdsfactory as gf
 
 TOP = "user_analog_project_wrapper"
 
@@ -26,21 +30,17 @@ def chip_gds(chip: Chip) -> Path:
     return chip_dir(chip.name) / "gds" / f"{TOP}.gds"
 
 
-def _write_gds(block: Block, path: Path) -> None:
-    """Write a block's GDS: no time stamps, cell names exact, temporary name first."""
+def write_component(component: gf.Component, path: Path) -> None:
+    """Write a component's GDS: no time stamps, cell names exact, temporary name first."""
     import klayout.db as db
 
-    component = block.component()
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.gds")
     options = db.SaveLayoutOptions()
     options.gds2_write_timestamps = False
     options.write_context_info = False
-    if hasattr(component, "kdb_cell"):
-        options.clear_cells()
-        options.select_cell(component.kdb_cell.cell_index())
-        component.kcl.layout.write(str(temporary), options)
-    else:
-        component.layout().write(str(temporary), options)
+    options.clear_cells()
+    options.select_cell(component.kdb_cell.cell_index())
+    component.kcl.layout.write(str(temporary), options)
     temporary.replace(path)
 
 
@@ -59,7 +59,7 @@ def build_blocks(chip: Chip) -> list[Block]:
             watch = Stopwatch()
             print(f"  block {block.name}", flush=True)
             gds.parent.mkdir(parents=True, exist_ok=True)
-            _write_gds(block, gds)
+            write_component(block.component(), gds)
             write_atomic(spice, block.netlist())
             if block.name == CORE:
                 from neusoc.layout.core.lef import write_lef
