@@ -26,6 +26,7 @@ from neusoc.flow.tools import versions
 from neusoc.pdk.source import SCL, find_pdk
 from neusoc.verification.signoff.extraction import SUBSTRATE, Extraction, extract
 from neusoc.verification.signoff.gds import read_layout
+from neusoc.verification.signoff.netgen import layout_spice, run_netgen
 from neusoc.verification.signoff.reader import Circuit, build_netlist, join_pins, read_reference, without_pins
 from neusoc.verification.signoff.symmetry import join_equal_nets
 from rich.console import Console
@@ -72,7 +73,8 @@ class LvsResult:
         devices: number in (layout, netlist), hierarchy multiplied out, parallel ones combined.
         nets: number in the layout's top cell after alignment.
         kept: cells that were compared as cells.
-        layout_netlist: the extracted netlist, aligned.
+        spice: the extracted netlist, aligned, as SPICE.
+        reference: the circuits it was compared with.
         database: the .lvsdb file.
     """
 
@@ -83,7 +85,8 @@ class LvsResult:
     devices: tuple[int, int]
     nets: int
     kept: list[str]
-    layout_netlist: db.Netlist
+    spice: str
+    reference: dict[str, Circuit]
     database: Path
 
     @property
@@ -333,7 +336,8 @@ def run_lvs(
 
     kept = _kept_cells(drawn, reference, top)
     absent = {c.name.lower(): _absent_pins(c, reference[c.name.lower()]) for c in drawn.each_circuit() if c.name.lower() in kept}
-    wanted = build_netlist(join_pins(without_pins(reference, absent), top, join))
+    reference = join_pins(without_pins(reference, absent), top, join)
+    wanted = build_netlist(reference)
     for netlist in (drawn, wanted):
         _dissolve(netlist, {*kept, top.lower()})
         _simplify(netlist)
@@ -368,7 +372,8 @@ def run_lvs(
         devices=(_device_count(drawn, drawn_top), _device_count(wanted, wanted_top)),
         nets=sum(1 for _ in drawn_top.each_net()),
         kept=list(kept),
-        layout_netlist=drawn,
+        spice=layout_spice(drawn),
+        reference=reference,
         database=path,
     )
 
@@ -396,6 +401,7 @@ def check_lvs(
     out_dir = out_dir or BUILD / "lvs" / step
     result = run_lvs(gds, top, netlists, out_dir, join=join, same_name=same_name, whole_nets=whole_nets, threads=threads)
     seconds = watch.seconds
+    second = run_netgen(result.spice, result.reference, top, out_dir)
     pdk = find_pdk()
     hashes = hashlib.sha256(b"".join(hashlib.sha256(p.read_bytes()).digest() for p in (gds, *netlists)))
     pins, (drawn, wanted) = result.pins, result.devices
@@ -404,6 +410,7 @@ def check_lvs(
         figures=[
             Figure(name="lvs.mismatches", value=len(result.mismatches), unit="pairs", max=0, source="gds"),
             Figure(name="lvs.problems", value=len(result.problems), unit="problems", max=0, source="gds"),
+            Figure(name="netgen", value=len(second.mismatches), unit="mismatches", max=0, source="gds"),
             Figure(name="devices.layout", value=drawn, unit="devices", min=max(1, wanted), max=wanted, source="gds"),
             Figure(name="devices.netlist", value=wanted, unit="devices", min=1, source="netlist"),
             Figure(name="nets.layout", value=result.nets, unit="nets", source="gds"),
@@ -413,27 +420,26 @@ def check_lvs(
             Figure(name="pins.split", value=len(pins.split), unit="pins", max=0, source="gds"),
             Figure(name="lvs.seconds", value=seconds, unit="s", source="measured"),
         ],
-        tools=versions("klayout"),
+        tools={**versions("netgen-lvs"), "klayout.db": db.__version__},
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
         inputs_hash=hashes.hexdigest(),
         seconds=watch.seconds,
-        files={"gds": str(gds), "netlist": ", ".join(map(str, netlists)), "lvsdb": str(result.database)},
+        files={"gds": str(gds), "netlist": ", ".join(map(str, netlists)), "lvsdb": str(result.database), "netgen": str(second.report)},
     )
     report.write()
     if report.verdict != "pass":
-        print_findings(result, console or Console(), gds)
+        print_findings(result.messages() + second.mismatches, console or Console(), f"klayout {gds} -mn {result.database}")
     return report
 
 
-def print_findings(result: LvsResult, console: Console, gds: Path, most: int = 40) -> None:
-    """The findings as lines, and how to see them in KLayout."""
-    messages = result.messages()
+def print_findings(messages: list[str], console: Console, see: str, most: int = 40) -> None:
+    """The findings as lines, and the command that shows them in KLayout."""
     for message in messages[:most]:
         console.print(f"  {message}", soft_wrap=True, markup=False, highlight=False)
     if len(messages) > most:
         console.print(f"  ... and {len(messages) - most} more", markup=False)
-    console.print(f"klayout {gds} -mn {result.database}", soft_wrap=True, markup=False)
+    console.print(see, soft_wrap=True, markup=False)
 
 
 def main(arguments: list[str]) -> int:

@@ -1,0 +1,158 @@
+"""Second opinion: netgen compares the extracted netlist with the reference.
+
+Both netlists are written here in one plain form, devices as X calls of the PDK's names. `match uniquely` alone is no match:
+netgen says it beside property errors, so both are read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import klayout.db as db
+from neusoc.flow.report import write_atomic
+from neusoc.flow.tools import run, tool
+from neusoc.pdk.devices import MIM, MOSFETS, RERAM
+from neusoc.pdk.source import find_pdk
+from neusoc.verification.signoff.extraction import DIODE, POLY_SHORT, SUBSTRATE
+from neusoc.verification.signoff.reader import Circuit
+
+TIMEOUT = 900.0         # seconds
+# beyond the PDK's setup: the plates of the MIM model and the ends of a poly short are equal, and a MIM capacitor has a perimeter
+_EXTRA_SETUP = "".join(
+    f"if {{[lsearch $cells{side} {device}] >= 0}} {{\n"
+    + "".join(f'  {command[0]} "-circuit{side} {device}" {command[1]}\n' for command in commands)
+    + "}\n"
+    for side in (1, 2)
+    for device, commands in (
+        (MIM, (("permute", "1 2"), ("property", "parallel {perimeter add}"), ("property", "tolerance {area 0.002} {perimeter 0.002}"))),
+        (POLY_SHORT, (("permute", "1 2"),)),
+        (RERAM, (("property", "tolerance {area_ox 0.002}"),)),
+    )
+)
+
+
+@dataclass(frozen=True)
+class NetgenResult:
+    """netgen's verdict.
+
+    Attributes:
+        mismatches: one line for each finding; empty if the circuits match uniquely without property errors.
+        report: its comparison report.
+    """
+
+    mismatches: list[str]
+    report: Path
+
+
+def _safe(name: str) -> str:
+    """A name that netgen reads as one word; distinct names stay distinct."""
+    return re.sub(r"[^\w\[\].:]", lambda m: f"_{ord(m[0]):x}_", name)
+
+
+def _parameters(model: str, values: dict[str, float]) -> str:
+    if model in MOSFETS:
+        return f" w={values['W']:.4f} l={values['L']:.4f}"
+    if model == RERAM:
+        return f" area_ox={values['AREA_OX']:.6f}"
+    if model == DIODE:
+        return f" area={values['AREA']:.6f}"
+    if model == MIM:
+        return f" area={values['AREA']:.4f} perimeter={values['PERIMETER']:.4f}"
+    return ""
+
+
+def _lines(text: list[str]) -> Iterator[str]:
+    """SPICE lines of bounded length."""
+    for line in text:
+        words = line.split(" ")
+        while len(words) > 40:
+            yield " ".join(words[:40])
+            words = ["+", *words[40:]]
+        yield " ".join(words)
+
+
+def layout_spice(netlist: db.Netlist) -> str:
+    """The extracted netlist as SPICE, children first."""
+    text = []
+    for circuit in netlist.each_circuit_bottom_up():
+        idle = iter(range(1_000_000))
+
+        def net_name(net: db.Net | None, idle: Iterator[int] = idle) -> str:
+            if net is None:
+                return f"idle{next(idle)}"
+            labels = [name for name in net.expanded_name().split(",") if name != SUBSTRATE]
+            return _safe((labels or [SUBSTRATE])[0].lower())
+
+        pins = [net_name(circuit.net_for_pin(p.id())) for p in circuit.each_pin()]
+        text.append(f".subckt {circuit.name} {' '.join(pins)}")
+        for device in circuit.each_device():
+            device_class = device.device_class()
+            model = device_class.name.lower()
+            order = ("D", "G", "S", "B") if model in MOSFETS else [t.name for t in device_class.terminal_definitions()]
+            nets = " ".join(net_name(device.net_for_terminal(t)) for t in order)
+            values = {p.name: device.parameter(p.id()) for p in device_class.parameter_definitions()}
+            text.append(f"Xd{device.id()} {nets} {model}{_parameters(model, values)}")
+        for call in circuit.each_subcircuit():
+            nets = [net_name(call.net_for_pin(p.id())) for p in call.circuit_ref().each_pin()]
+            text.append(f"Xc{call.id()} {' '.join(nets)} {call.circuit_ref().name}")
+        text.append(".ends")
+    return "\n".join(_lines(text)) + "\n"
+
+
+def reference_spice(circuits: dict[str, Circuit]) -> str:
+    """The reference as SPICE, children first."""
+    text = []
+    for circuit in circuits.values():
+        text.append(f".subckt {circuit.name} {' '.join(_safe(p.lower()) for p in circuit.pins)}")
+        for number, device in enumerate(circuit.devices):
+            nets = " ".join(_safe(n.lower()) for n in device.nets)
+            text.append(f"Xd{number} {nets} {device.model}{_parameters(device.model, device.parameters)}")
+        for number, call in enumerate(circuit.calls):
+            text.append(f"Xc{number} {' '.join(_safe(n.lower()) for n in call.nets)} {circuits[call.subcircuit].name}")
+        text.append(".ends")
+    return "\n".join(_lines(text)) + "\n"
+
+
+def run_netgen(spice: str, reference: dict[str, Circuit], top: str, out_dir: Path, timeout: float = TIMEOUT) -> NetgenResult:
+    """Compare the extracted netlist with the reference.
+
+    Args:
+        spice: the extracted netlist, cells without partner dissolved.
+        reference: circuits that top needs, by lower-case name.
+        top: cell.
+        out_dir: for the two netlists, the setup, the log and the report.
+
+    Raises:
+        UserError: netgen is missing or takes too long.
+    """
+    program = tool("netgen-lvs")
+    drawn = write_atomic(out_dir / f"{top}.layout.spice", spice)
+    wanted = write_atomic(out_dir / f"{top}.netlist.spice", reference_spice(reference))
+    setup = write_atomic(out_dir / "netgen_setup.tcl", f"source {find_pdk().path('netgen_setup')}\n{_EXTRA_SETUP}")
+    report = out_dir / f"{top}.netgen.out"
+    report.unlink(missing_ok=True)
+    command = [program, "-batch", "lvs", f"{drawn.resolve()} {top}", f"{wanted.resolve()} {top}", setup.resolve(), report.resolve()]
+    log = run(command, log=out_dir / f"{top}.netgen.log", timeout=timeout, cwd=out_dir, check=False)
+    text = report.read_text(errors="replace") if report.exists() else ""
+    return NetgenResult(read_verdict(log, text, top), report)
+
+
+def read_verdict(log: str, report: str, top: str) -> list[str]:
+    """What keeps a netgen run from being a match, one line each."""
+    found = []
+    results = re.findall(r"^(?:Final result|Result):\s*(.*)", log, re.MULTILINE)
+    if not results:
+        found.append("netgen came to no result")
+    elif results[-1].strip() != "Circuits match uniquely.":
+        found.append(f"netgen: {results[-1].strip()}")
+    lines = [line.strip() for line in (log + "\n" + report).splitlines()]
+    found += list(dict.fromkeys(f"netgen: {line}" for line in lines if "property error" in line.lower()))
+    pins = report.rpartition("Subcircuit pins:")[2].splitlines()
+    if not any(re.search(rf"Circuit 2: {re.escape(top)}\s*$", line) for line in pins):
+        found.append(f"netgen did not compare the pins of {top}")
+    differing = [" ".join(line.replace("**Mismatch**", "").split()) for line in pins if "**Mismatch**" in line]
+    found += [f"netgen: pin {pair} differs in name" for pair in differing]
+    return found
