@@ -145,6 +145,16 @@ def _clean(name: str, raw: str, pins: list[str]) -> str:
     return f"* {name}: netlist of analog/{name}/{name}.sch\n" + "\n".join(lines) + "\n"
 
 
+def _crop(svg: str, margin: float = 25.0) -> str:
+    """The picture without the empty bands above and below the drawing."""
+    ys = [float(y) for path in re.findall(r'\bd="([^"]*)"', svg) for y in re.findall(r"[ML][-\d.]+ ([-\d.]+)", path)]
+    ys += [float(y) for y in re.findall(r"translate\([-\d.]+, ([-\d.]+)\)", svg)]
+    low, high = min(ys) - margin, max(ys) + margin
+    width = float(re.search(r'<svg[^>]* width="([\d.]+)"', svg)[1])  # type: ignore[index]
+    svg = re.sub(r'(<rect class="l0" x="0") y="0" (width="[\d.]+") height="[\d.]+"', rf'\1 y="{low:g}" \2 height="{high - low:g}"', svg, count=1)
+    return re.sub(r'( width="[\d.]+") height="[\d.]+"', rf'\1 height="{high - low:g}" viewBox="0 {low:g} {width:g} {high - low:g}"', svg, count=1)
+
+
 def draw(name: str, path: Path, width: int = 1600) -> Path:
     """Picture of a block's schematic: SVG or PNG by the suffix of path.
 
@@ -167,7 +177,7 @@ def draw(name: str, path: Path, width: int = 1600) -> Path:
         if not svg.exists():
             raise UserError(f"analog/{name}/{name}.sch: xschem drew nothing; open it in xschem and correct it")
         # xschem places text by the widths of a narrow font
-        text = svg.read_text().replace("Sans-Serif", "Nimbus Sans Narrow, Liberation Sans Narrow, Arial Narrow, sans-serif")
+        text = _crop(svg.read_text()).replace("Sans-Serif", "Nimbus Sans Narrow, Liberation Sans Narrow, Arial Narrow, sans-serif")
     if path.suffix == ".svg":
         return write_atomic(path, text)
     import cairosvg

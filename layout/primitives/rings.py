@@ -19,6 +19,7 @@ def guard_ring(
     rails: str = "",
     bars: tuple[float, ...] = (),
     voltage: float = 1.8,
+    side_metal: bool = True,
 ) -> gf.Component:
     """Tap ring whose centre line is width x height, centred on the origin.
 
@@ -37,6 +38,7 @@ def guard_ring(
         rails: "t", "b" or both: sides that carry a met1 supply rail.
         bars: y of further horizontal tap bars, um.
         voltage: 1.8, or 5.0 for a well of thick-oxide devices (hvi is drawn over all of it).
+        side_metal: met1 on the sides; without it li1 alone ties the ring together.
 
     Source: rules.py.
     """
@@ -48,9 +50,10 @@ def guard_ring(
         tap_box(component, kind, x0, y0, x1, y1)
     cut, side = rules.CUT_ROW_HALF, rules.RING_SIDE_HALF
     for x in (-half_w, half_w):
-        box(component, "met1", x - side, -half_h - side, x + side, half_h + side)
+        if side_metal:
+            box(component, "met1", x - side, -half_h - side, x + side, half_h + side)
         for low, high in pairwise(levels):
-            contacts(component, ("licon1", "mcon"), x - cut, low + 0.28, x + cut, high - 0.28)
+            contacts(component, ("licon1", "mcon") if side_metal else ("licon1",), x - cut, low + 0.28, x + cut, high - 0.28)
     for y in levels:
         rail = (y == -half_h and "b" in rails) or (y == half_h and "t" in rails)
         contacts(component, ("licon1", "mcon") if rail else ("licon1",), -half_w - cut, y - cut, half_w + cut, y + cut)
