@@ -12,10 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 
 import klayout.db as db
@@ -24,41 +22,14 @@ from neusoc.flow.paths import BUILD
 from neusoc.flow.report import Figure, Report, Stopwatch
 from neusoc.flow.tools import versions
 from neusoc.pdk.source import SCL, find_pdk
-from neusoc.verification.signoff.extraction import SUBSTRATE, Extraction, extract
+from neusoc.verification.signoff.extraction import extract
+from neusoc.verification.signoff.findings import differences
 from neusoc.verification.signoff.gds import read_layout
 from neusoc.verification.signoff.netgen import layout_spice, run_netgen
+from neusoc.verification.signoff.pins import Groups, PinCheck, absent_pins, bind_pins, check_pins, labelled, soft_problems, swappable_pins
 from neusoc.verification.signoff.reader import Circuit, build_netlist, join_pins, read_reference, without_pins
 from neusoc.verification.signoff.symmetry import join_equal_nets
 from rich.console import Console
-
-_PROOF_LIMIT = 16       # devices and pins of the largest cell whose symmetry is searched
-Groups = Sequence[Sequence[str]]
-
-
-@dataclass(frozen=True)
-class PinCheck:
-    """Labels of the top cell against the pins of its subcircuit.
-
-    Attributes:
-        missing: pins of the netlist that label no net of the layout.
-        extra: labels of the layout that are no pin of the netlist.
-        shorted: labels that share one net, as "a, b".
-        split: labels that stand on more than one net.
-    """
-
-    missing: tuple[str, ...]
-    extra: tuple[str, ...]
-    shorted: tuple[str, ...]
-    split: tuple[str, ...]
-
-    def messages(self) -> list[str]:
-        """One sentence for each finding."""
-        return [
-            *(f"pin {p} of the netlist labels no net of the layout" for p in self.missing),
-            *(f"label {p} of the layout is no pin of the netlist" for p in self.extra),
-            *(f"labels {p} are on one net (short)" for p in self.shorted),
-            *(f"label {p} is on several nets (open)" for p in self.split),
-        ]
 
 
 @dataclass(frozen=True)
@@ -99,67 +70,6 @@ class LvsResult:
         return self.pins.messages() + self.problems + self.mismatches
 
 
-def _names(net: db.Net) -> list[str]:
-    """Labels on a net; the substrate's own name is none."""
-    return [name.strip() for name in (net.name or "").split(",") if name.strip() not in ("", SUBSTRATE)]
-
-
-def _labelled(circuit: db.Circuit) -> dict[str, db.Net]:
-    """Label -> net, lower case; labels on several nets left out."""
-    found = [(name.lower(), net) for net in circuit.each_net() for name in _names(net)]
-    count = Counter(name for name, _ in found)
-    return {name: net for name, net in found if count[name] == 1}
-
-
-def check_pins(layout_top: db.Circuit, pins: Sequence[str], join: Groups, same_name: Sequence[str] = ()) -> PinCheck:
-    """Compare the labels of the layout's top with the netlist's pins, by name and case."""
-    groups = [set(g) for g in join]
-    labels = Counter(name for net in layout_top.each_net() for name in set(_names(net)))
-    shorted = []
-    for net in layout_top.each_net():
-        names = set(_names(net))
-        if len(names) > 1 and not any(names <= g for g in groups):
-            shorted.append(", ".join(sorted(names)))
-    return PinCheck(
-        missing=tuple(p for p in pins if p not in labels),
-        extra=tuple(sorted(set(labels) - set(pins))),
-        shorted=tuple(sorted(shorted)),
-        split=tuple(sorted(n for n, count in labels.items() if count > 1 and n not in same_name)),
-    )
-
-
-def _maps(circuit: Circuit, pairs: Sequence[tuple[str, str]]) -> bool:
-    """Whether the circuit has an automorphism that takes each first net to its second."""
-    key = circuit.name.lower()
-    one, two = build_netlist({key: circuit}), build_netlist({key: circuit})
-    a, b = one.circuit_by_name(circuit.name), two.circuit_by_name(circuit.name)
-    comparer = db.NetlistComparer()
-    comparer.dont_consider_net_names = True
-    comparer.same_circuits(a, b)
-    for first, second in pairs:
-        comparer.same_nets(a, b, a.net_by_name(first), b.net_by_name(second), True)
-    return comparer.compare(one, two)
-
-
-def swappable_pins(circuit: Circuit) -> list[tuple[str, str]] | None:
-    """Pairs of pins that may be swapped without changing the circuit.
-
-    Returns:
-        The pairs, or None if the cell is too large to prove it or has symmetries that no single swap describes.
-    """
-    if circuit.calls or len(circuit.devices) > _PROOF_LIMIT or len(circuit.pins) > _PROOF_LIMIT:
-        return None
-    pairs = []
-    for first, second in combinations(circuit.pins, 2):
-        if not _maps(circuit, [(first, second)]):
-            continue
-        others = [(p, p) for p in circuit.pins if p not in (first, second)]
-        if not _maps(circuit, [(first, second), (second, first), *others]):
-            return None
-        pairs.append((first, second))
-    return pairs
-
-
 def _is_digital(name: str) -> bool:
     return name.lower().startswith(f"{SCL}__")
 
@@ -176,7 +86,7 @@ def _kept_cells(layout: db.Netlist, reference: dict[str, Circuit], top: str) -> 
     for name, circuit in reference.items():
         if name == top.lower() or name not in drawn or not _has_devices(name, reference):
             continue
-        labels = _labelled(drawn[name])
+        labels = labelled(drawn[name])
         if _is_digital(name) or all(p.lower() in labels for p in circuit.pins):
             kept[name] = []
         elif (pairs := swappable_pins(circuit)) is not None:
@@ -199,101 +109,12 @@ def _simplify(netlist: db.Netlist) -> None:
         circuit.purge_nets_keep_pins()
 
 
-def _absent_pins(drawn: db.Circuit, wanted: Circuit) -> set[str]:
-    """Pins of a kept cell that the layout cannot have, lower case.
-
-    The layout has a pin only where a parent connects. A labelled net that no parent connects is no pin (conb's unused output): the
-    netlist loses it too, and a parent there that does connect it no longer matches. Nor has it a pin without any device and label
-    (the substrate of conb).
-    """
-    labels = _labelled(drawn)
-    used = {net.lower() for part in (*wanted.devices, *wanted.calls) for net in part.nets}
-    absent = set()
-    for pin in map(str.lower, wanted.pins):
-        net = labels.get(pin)
-        if (net is None and pin not in used) or (net is not None and net.pin_count() == 0):
-            absent.add(pin)
-    return absent
-
-
 def _device_count(netlist: db.Netlist, top: db.Circuit) -> int:
     total: dict[str, int] = {}
     for circuit in netlist.each_circuit_bottom_up():
         own = sum(1 for _ in circuit.each_device())
         total[circuit.name] = own + sum(total[s.circuit_ref().name] for s in circuit.each_subcircuit())
     return total[top.name]
-
-
-def _bind(comparer: db.NetlistComparer, drawn: db.Circuit, wanted: db.Circuit) -> None:
-    """Each pin of the netlist is the net of the layout with its name, and no other."""
-    labels = _labelled(drawn)
-    for pin in wanted.each_pin():
-        net = labels.get(pin.name().lower())
-        if net is not None:
-            comparer.same_nets(drawn, wanted, net, wanted.net_for_pin(pin.id()), True)
-
-
-def _describe(thing: object) -> str:
-    if thing is None:
-        return "nothing"
-    if isinstance(thing, db.Device):
-        sizes = ", ".join(f"{p.name}={thing.parameter(p.id()):.4g}" for p in thing.device_class().parameter_definitions() if p.is_primary)
-        nets = ", ".join(
-            f"{t.name}={net.expanded_name() if (net := thing.net_for_terminal(t.id())) else 'nothing'}"
-            for t in thing.device_class().terminal_definitions()
-        )
-        return f"{thing.device_class().name.removeprefix('sky130_fd_pr__')} {thing.expanded_name()} ({nets}; {sizes})"
-    if isinstance(thing, db.SubCircuit):
-        return f"{thing.circuit_ref().name} {thing.expanded_name()}"
-    if isinstance(thing, db.Circuit):
-        return thing.name
-    if isinstance(thing, db.Net):
-        return f"{thing.expanded_name()} ({thing.terminal_count()} terminals, {thing.subcircuit_pin_count()} cell pins)"
-    return thing.expanded_name()
-
-
-def _differences(database: db.LayoutVsSchematic) -> list[str]:
-    """Every pair of the cross reference that does not match, one sentence each."""
-    xref = database.xref()
-    fine = (db.NetlistCrossReference.Match, db.NetlistCrossReference.MatchWithWarning)
-    found = []
-    for circuits in xref.each_circuit_pair():
-        if circuits.status() in fine:
-            continue
-        name = (circuits.second() or circuits.first()).name
-        if circuits.status() == db.NetlistCrossReference.Skipped:
-            found.append(f"{name}: not compared, because a cell in it does not match")
-            continue
-        if circuits.first() is None or circuits.second() is None:
-            found.append(f"{name}: only in the {'netlist' if circuits.first() is None else 'layout'}")
-            continue
-        before = len(found)
-        kinds = (
-            ("pin", xref.each_pin_pair(circuits)),
-            ("device", xref.each_device_pair(circuits)),
-            ("cell", xref.each_subcircuit_pair(circuits)),
-            ("net", xref.each_net_pair(circuits)),
-        )
-        for kind, pairs in kinds:
-            for pair in pairs:
-                if pair.status() not in fine:
-                    found.append(f"{name}: {kind} {_describe(pair.first())} in the layout is {_describe(pair.second())} in the netlist")
-        if len(found) == before:
-            found.append(f"{name}: does not match")
-    return found
-
-
-def _soft_problems(extraction: Extraction, join: Groups, whole_nets: bool) -> list[str]:
-    """Soft connections that are faults: of different nets, of wiring without label, or any at all where nets must be whole."""
-    groups = [set(g) for g in join]
-    problems = []
-    for soft in extraction.soft:
-        labels = {name for piece in soft.labels for name in piece.split(",")}
-        one_net = len(labels) == 1 or any(labels <= g for g in groups)
-        declared = any(labels <= g for g in groups)
-        if any(name.startswith("$") for name in labels) or not (declared or (one_net and not whole_nets)):
-            problems.append(str(soft))
-    return problems
 
 
 def run_lvs(
@@ -335,7 +156,7 @@ def run_lvs(
     pin_check = check_pins(drawn_top, pins, join, same_name)
 
     kept = _kept_cells(drawn, reference, top)
-    absent = {c.name.lower(): _absent_pins(c, reference[c.name.lower()]) for c in drawn.each_circuit() if c.name.lower() in kept}
+    absent = {c.name.lower(): absent_pins(c, reference[c.name.lower()]) for c in drawn.each_circuit() if c.name.lower() in kept}
     reference = join_pins(without_pins(reference, absent), top, join)
     wanted = build_netlist(reference)
     for netlist in (drawn, wanted):
@@ -350,7 +171,7 @@ def run_lvs(
     for circuit in drawn.each_circuit():
         partner = by_name[circuit.name.lower()]
         comparer.same_circuits(circuit, partner)
-        _bind(comparer, circuit, partner)
+        bind_pins(comparer, circuit, partner)
         for first, second in kept.get(circuit.name.lower(), []):
             comparer.equivalent_pins(partner, [p.id() for p in partner.each_pin() if p.name() in (first, second)])
     database.reference = wanted
@@ -361,14 +182,14 @@ def run_lvs(
     temporary = path.with_suffix(".lvsdb.part")
     database.write(str(temporary))
     temporary.replace(path)
-    mismatches = _differences(database)
+    mismatches = differences(database)
     if not match and not mismatches:
         mismatches = [f"{top}: layout and netlist do not match"]
     return LvsResult(
         match=match,
         mismatches=mismatches,
         pins=pin_check,
-        problems=extraction.problems + _soft_problems(extraction, join, whole_nets),
+        problems=extraction.problems + soft_problems(extraction.soft, join, whole_nets),
         devices=(_device_count(drawn, drawn_top), _device_count(wanted, wanted_top)),
         nets=sum(1 for _ in drawn_top.each_net()),
         kept=list(kept),
