@@ -56,11 +56,16 @@ def wrapper(x0_nm: float = X_MIN_NM) -> str:
     )
 
 
-def filament(conductance: float) -> float:
+def conductance(filament_nm: float) -> float:
+    """Small-signal conductance (dI/dV at 0 V, siemens) of a cell with a given filament (nm)."""
+    return I1_A / V_REF_V * math.exp(-(TOX_NM - filament_nm) / (TOX_NM - X_REF_NM))
+
+
+def filament(siemens: float) -> float:
     """Filament length of a cell with a given small-signal conductance.
 
     Args:
-        conductance: dI/dV at 0 V, siemens.
+        siemens: dI/dV at 0 V.
 
     Returns:
         Length in nm, within the stops.
@@ -68,12 +73,10 @@ def filament(conductance: float) -> float:
     Raises:
         UserError: no filament within the stops has this conductance.
     """
-    lowest, highest = (I1_A / V_REF_V * math.exp(-(TOX_NM - x) / (TOX_NM - X_REF_NM)) for x in (X_MIN_NM, X_MAX_NM))
-    if not lowest <= conductance <= highest:
-        raise UserError(
-            f"ReRAM: conductance {conductance * 1e6:g} uS is not reachable; choose {lowest * 1e6:.2f} to {highest * 1e6:.1f} uS"
-        )
-    return TOX_NM + (TOX_NM - X_REF_NM) * math.log(conductance * V_REF_V / I1_A)
+    lowest, highest = conductance(X_MIN_NM), conductance(X_MAX_NM)
+    if not lowest <= siemens <= highest:
+        raise UserError(f"ReRAM: conductance {siemens * 1e6:g} uS is not reachable; choose {lowest * 1e6:.2f} to {highest * 1e6:.1f} uS")
+    return TOX_NM + (TOX_NM - X_REF_NM) * math.log(siemens * V_REF_V / I1_A)
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,16 @@ def plain(text: str) -> str:
     return re.sub(r"\[(\d+)\]", r"_\1", text)
 
 
+def parameters_of(netlist: str, subcircuit: str, instance: str) -> dict[str, float]:
+    """Numeric parameters `name=value` of an instance."""
+    joined = re.sub(r"\n\+", " ", netlist).lower()
+    body = re.search(rf"^\.subckt\s+{re.escape(subcircuit)}\s.*?^\.ends", joined, re.S | re.M)
+    line = re.search(rf"^{re.escape(instance)}\s.*$", body[0], re.M) if body else None
+    if not line:
+        raise UserError(f"SPICE netlist: no instance {instance} in {subcircuit}; correct the name")
+    return {key: float(value) for key, value in re.findall(r"(\w+)=([-+\d.e]+)(?=\s|$)", line[0])}
+
+
 def neuron_paths(netlist: str) -> list[str]:
     """Instances of the subcircuit neuron in the core, dotted, in the order of the spike they drive.
 
@@ -95,13 +105,20 @@ def core_cells(netlist: str) -> dict[tuple[int, int], Cell]:
     for cell in cells(netlist, CELL):
         at = tuple(re.fullmatch(rf"(?:.*\.)?{kind}\[(\d+)\]", net) for kind, net in (("wl", cell.row), ("bl", cell.te)))
         if not all(at):
-            raise UserError(f"SPICE netlist: ReRAM {'.'.join(cell.path)} is on {cell.te} and row {cell.row}; name its nets bl[...] and wl[...]")
+            raise UserError(f"SPICE netlist: ReRAM {'.'.join(cell.path)} is on {cell.te}, row {cell.row}; call them bl[...] and wl[...]")
         found[int(at[0][1]), int(at[1][1])] = cell
     return found
 
 
 def write_circuit(
-    chip: Chip, netlist: str, bias: Bias, states_nm: Mapping[tuple[int, int], float], path: Path, *, stop_s: float, wired_as: str | None = None
+    chip: Chip,
+    netlist: str,
+    bias: Bias,
+    states_nm: Mapping[tuple[int, int], float],
+    path: Path,
+    *,
+    stop_s: float,
+    wired_as: str | None = None,
 ) -> Circuit:
     """Write the deck.
 
@@ -147,7 +164,7 @@ def write_circuit(
         f"iibias vdd1v8 ibias {bias.ibias * chip.neurons:g}",
         *(f"cspike{k} spike_1v8_{k} 0 10f" for k in range(chip.neurons)),
         f".temp {bias.temperature:g}",
-        ".options klu noinit reltol=1e-4 method=gear",
+        ".options klu noinit reltol=1e-4",
         ".save " + " ".join([*(f"v({v})" for v in vectors.values()), *(f"i(v{n})" for n in (*fixed, "vsl"))]),
         f".tran 1n {stop_s:g} 0 20n",
         ".end",

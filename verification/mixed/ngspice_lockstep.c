@@ -20,7 +20,9 @@
 
 enum status { OK = 0, ENDED = 1, TIMED_OUT = 2, MISUSED = 3 };
 enum { NAME_LENGTH = 64, SOURCES = 512, VECTORS = 512 };
-static const double SAME_TIME = 1e-15;          /* s: times nearer than this are the same */
+/* s: times nearer than this are the same. Steps much shorter than this do not converge: the rounding of a node voltage over so
+ * short a time is more capacitor current than the tolerance of a branch current. */
+static const double SAME_TIME = 1e-13;
 static const size_t LOG_LIMIT = 1 << 20;
 
 struct source {
@@ -136,15 +138,15 @@ static int at_step(double time, double *step, double last_step, int redo, int id
     if (location || redo) return 0;             /* a step that is tried again: already cut */
     pthread_mutex_lock(&lock);
     if (!closing && time >= target - SAME_TIME) {
-        now = time;
+        now = target > time ? target : time;
         parked = true;
         pthread_cond_broadcast(&changed);
         while (parked && !closing) pthread_cond_wait(&changed, &lock);
-        if (ramp_end > time && *step > first_step) *step = first_step;
+        if (ramp_end > time + SAME_TIME && *step > first_step) *step = first_step;
     }
     if (!closing) {
         if (ramp_end > time + SAME_TIME) cut(step, ramp_end - time);
-        cut(step, fmax(target - time, SAME_TIME));
+        if (target > time + SAME_TIME) cut(step, target - time);
     }
     pthread_mutex_unlock(&lock);
     return 0;

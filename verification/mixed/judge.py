@@ -1,0 +1,186 @@
+"""Figures of a run, from its waveforms and events, with the limits that the hand estimate and the register map give."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from neusoc.flow.report import Figure
+from neusoc.verification.mixed.estimate import Estimate
+from neusoc.verification.mixed.scenarios import Scenario
+
+SUPPLIES = ("vref", "vth", "vlk", "vpp", "vdd1v8", "vdd3v3", "vsl")
+STEP_TOLERANCE = 0.20           # of the estimate: what the hand calculation leaves out (gain, offset, injected charge, edges of the phases)
+RESET_ERROR = 0.020             # V, of the integrator's output at the end of a discharge against its rest level
+LATENCY_CYCLES = 12             # spike to request: two synchroniser stages, collector, sender
+WORD_LINE_LOW = 0.1             # V, of a row that is off
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run left.
+
+    Attributes:
+        scenario, expected: what was run and what arithmetic says of it.
+        result: result.json of the run.
+        waves: name -> samples; `time` for the analog ones, `clock_time` for the pins.
+        clock_s: clock period.
+        refractory: cycles, (more than, at most).
+    """
+
+    scenario: Scenario
+    expected: Estimate
+    result: dict
+    waves: dict[str, np.ndarray]
+    clock_s: float
+    refractory: tuple[int, int]
+
+    @property
+    def neurons(self) -> int:
+        return sum(name.startswith("vm[") for name in self.waves)
+
+    @property
+    def rows(self) -> int:
+        return sum(name.startswith("wl[") for name in self.waves)
+
+    def at(self, name: str, time: float) -> float:
+        """A wave's value at a time."""
+        return float(np.interp(time, self.waves["time"], self.waves[name]))
+
+    def edges(self, name: str, rising: bool = True) -> np.ndarray:
+        """Times at which a wave crosses half its supply."""
+        level = (self.scenario.bias.vpp if name.startswith("wl") else self.scenario.bias.vdd1v8) / 2
+        high = self.waves[name] > level
+        return self.waves["time"][1:][(high[1:] & ~high[:-1]) if rising else (~high[1:] & high[:-1])]
+
+
+def _spikes(outcome: Outcome) -> tuple[list[list[float]], int]:
+    """Times at which each neuron fired, and the number of comparator pulses that are no spikes.
+
+    A spike is a rise of the comparator while the neuron is not discharged that lasts for two clock cycles or until the discharge: the
+    controller's flip-flops cannot miss it. Shorter pulses (charge injected by the phases' switches) they may see or not.
+    """
+    half = outcome.scenario.bias.vdd1v8 / 2
+    found, glitches = [], 0
+    for k in range(outcome.neurons):
+        times = []
+        falls = outcome.edges(f"spike_1v8[{k}]", rising=False)
+        for rise in outcome.edges(f"spike_1v8[{k}]"):
+            fall = min(falls[falls > rise], default=np.inf)
+            if outcome.at(f"discharge_1v8[{k}]", rise) > half:
+                continue
+            if fall - rise >= 2 * outcome.clock_s or outcome.at(f"discharge_1v8[{k}]", fall) > half:
+                times.append(float(rise))
+            else:
+                glitches += 1
+        found.append(times)
+    return found, glitches
+
+
+def _steps(outcome: Outcome, burst: dict, neuron: int) -> list[float]:
+    """Change of the integrator's output by each event of a burst before the neuron fires, V."""
+    half = outcome.scenario.bias.vdd1v8 / 2
+    name = f"row_1v8[{burst['row']}]"
+    ups = [t for t in outcome.edges(name) if burst["begin"] <= t <= burst["end"]]
+    downs = [t for t in outcome.edges(name, rising=False) if burst["begin"] <= t <= burst["end"] + outcome.clock_s]
+    steps = []
+    for up, down in zip(ups, downs, strict=True):
+        if outcome.at(f"discharge_1v8[{neuron}]", down + outcome.clock_s) > half:
+            break
+        steps.append(outcome.at(f"vm[{neuron}]", down + outcome.clock_s / 2) - outcome.at(f"vm[{neuron}]", up - outcome.clock_s / 2))
+    return steps
+
+
+def _energy(outcome: Outcome, begin: float, end: float) -> float:
+    """Energy that the core takes from all its supplies and references between two times, J."""
+    waves, bias = outcome.waves, outcome.scenario.bias
+    time = waves["time"]
+    inside = (time >= begin) & (time <= end)
+    power = np.zeros(inside.sum())
+    for name in SUPPLIES:
+        volts = waves["vsl"][inside] if name == "vsl" else getattr(bias, name)
+        power -= volts * waves[f"i({name})"][inside]
+    return float(np.trapezoid(power, time[inside]))
+
+
+def _discharges(outcome: Outcome, spikes: list[list[float]]) -> tuple[list[float], list[float]]:
+    """Of each discharge that a spike caused: its length in s, and the error of the integrator's output at its end in V."""
+    lengths, errors = [], []
+    rest_time = outcome.result["idle"][0]
+    for k, times in enumerate(spikes):
+        ups, downs = outcome.edges(f"discharge_1v8[{k}]"), outcome.edges(f"discharge_1v8[{k}]", rising=False)
+        rest = outcome.at(f"vm[{k}]", rest_time)
+        for spike in times:
+            begin = ups[ups > spike]
+            end = downs[downs > begin[0]] if len(begin) else []
+            if len(end):
+                lengths.append(float(end[0] - begin[0]))
+                errors.append(abs(outcome.at(f"vm[{k}]", end[0] - 1e-9) - rest))
+    return lengths, errors
+
+
+def _fires(outcome: Outcome) -> list[Figure]:
+    """Events to fire and step of the output of each neuron that must fire, against the estimate; what must not rise does not."""
+    figures: list[Figure] = []
+    lrs_step = max(outcome.expected.steps.values())
+
+    def figure(what: str, value: float | None, low: float | None, high: float, unit: str = "") -> None:
+        figures.append(Figure(name=f"{outcome.scenario.name}.{what}", value=value, unit=unit, min=low, max=high, source="simulation"))
+
+    for burst, plan in zip(outcome.result["bursts"], outcome.scenario.bursts, strict=True):
+        for k in sorted(plan.fires):
+            where = f"row{plan.row}.neuron{k}"
+            wanted = outcome.expected.events(plan.row, k)
+            at = [f["event"] for f in burst["fired"] if f["neuron"] == k]
+            least, most = max(1, math.floor(wanted / (1 + STEP_TOLERANCE))), math.ceil(wanted / (1 - STEP_TOLERANCE))
+            figure(f"{where}.events_to_fire", at[0] if at else None, least, most, f"events (estimate {wanted:.2f})")
+            steps = _steps(outcome, burst, k)
+            ratio = float(np.mean(steps)) / outcome.expected.steps[plan.row, k] if steps else None
+            figure(f"{where}.step_over_estimate", ratio, 1 - STEP_TOLERANCE, 1 + STEP_TOLERANCE)
+        if not plan.fires:
+            steps = [abs(float(np.mean(_steps(outcome, burst, k)))) for k in range(outcome.neurons)]
+            figure(f"row{plan.row}.largest_step_over_lrs", max(steps) / lrs_step, None, STEP_TOLERANCE)
+    return figures
+
+
+def judge(outcome: Outcome) -> list[Figure]:
+    """All figures of a run."""
+    scenario, result, name = outcome.scenario, outcome.result, outcome.scenario.name
+    bursts, cycle = result["bursts"], outcome.clock_s
+    spikes, glitches = _spikes(outcome)
+    fired = [(burst["row"], f["neuron"]) for burst in bursts for f in burst["fired"]]
+    planned = [(plan.row, k) for plan in scenario.bursts for k in plan.fires]
+    requests = [[t for t, k in result["requests"] if k == neuron] for neuron in range(outcome.neurons)]
+    latencies = [r - s for spike, request in zip(spikes, requests, strict=True) for s, r in zip(spike, request, strict=False)]
+    lengths, errors = _discharges(outcome, spikes)
+    sent = sum(b["sent"] for b in bursts)
+    idle = _energy(outcome, *result["idle"]) / (result["idle"][1] - result["idle"][0])
+    active = sum(_energy(outcome, b["begin"], b["end"]) - idle * (b["end"] - b["begin"]) for b in bursts)
+    on = [outcome.at(f"wl[{b['row']}]", t - 1e-9) for b in bursts for t in outcome.edges(f"wl[{b['row']}]", rising=False)]
+    used = {b["row"] for b in bursts}
+    off = [float(outcome.waves[f"wl[{r}]"].max()) for r in range(outcome.rows) if r not in used]
+
+    def figure(what: str, value: float | None, unit: str = "", low: float | None = None, high: float | None = None) -> Figure:
+        return Figure(name=f"{name}.{what}", value=value, unit=unit, min=low, max=high, source="simulation")
+
+    return [
+        *_fires(outcome),
+        figure("wrong_spikes", sum(f not in planned for f in fired), "events", high=0),
+        figure("missing_spikes", sum(p not in fired for p in planned), "events", high=0),
+        figure("lost_events", sum(abs(len(s) - len(r)) for s, r in zip(spikes, requests, strict=True)), "events", high=0),
+        figure("events_in_sent_minus_counted", sent - result["counters"]["in"], "events", 0, 0),
+        figure("events_out_received_minus_counted", len(result["requests"]) - result["counters"]["out"], "events", 0, 0),
+        figure("error_counters", result["counters"]["errors"], "", 0, 0),
+        figure("spike_to_request", max(latencies, default=None) and max(latencies) * 1e9, "ns", high=LATENCY_CYCLES * cycle * 1e9),
+        figure("shortest_refractory", min(lengths, default=None) and min(lengths) * 1e9, "ns", low=outcome.refractory[0] * cycle * 1e9),
+        figure("longest_refractory", max(lengths, default=None) and max(lengths) * 1e9, "ns",
+               high=(outcome.refractory[1] + LATENCY_CYCLES) * cycle * 1e9),
+        figure("reset_error", max(errors, default=None) and max(errors) * 1e3, "mV", high=RESET_ERROR * 1e3),
+        figure("word_line_on", min(on, default=None), "V", low=0.95 * scenario.bias.vpp),
+        figure("word_line_off", max(off, default=0.0), "V", high=WORD_LINE_LOW),
+        figure("comparator_glitches", glitches, "pulses"),
+        figure("energy_per_event", active / sent * 1e12 if sent else None, "pJ"),
+        figure("idle_power", idle * 1e6, "uW"),
+        figure("simulated_per_second", result["simulated_s"] * 1e6 / result["wall_clock_s"], "us/s"),
+    ]

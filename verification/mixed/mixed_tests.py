@@ -1,0 +1,187 @@
+"""cocotb half of the mixed test: the controller's RTL with the analog core in ngspice, in lock-step at each edge of the clock.
+
+The job file (NEUSOC_MIXED_JOB, written by run.py) says what to do; what happened is left beside it. Nothing is judged here but that
+every handshake ends in time: run.py holds the result against the estimate.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import cocotb
+import numpy as np
+from cocotb.triggers import FallingEdge, Timer
+from cocotb.utils import get_sim_time
+from neusoc.digital.pinmap import PINS
+from neusoc.flow.report import write_atomic
+from neusoc.verification.cocotb.bench import Bench
+from neusoc.verification.mixed.lockstep import Lockstep
+
+DIGITAL_TRACES = ("aer_in_req", "aer_in_ack", "aer_out_req", "aer_out_ack")
+
+
+def seconds_now() -> float:
+    """Simulated time, s."""
+    return get_sim_time("ps") * 1e-12
+
+
+class AnalogCore:
+    """The core in ngspice, wired to the controller's ports.
+
+    Args:
+        dut: the controller.
+        job: deck, commands, sources, vectors, levels; see run.py.
+    """
+
+    def __init__(self, dut, job: dict) -> None:
+        self.dut, self.job = dut, job
+        self.deadline = time.monotonic() + job["wall_clock_limit_s"]
+        self.ngspice = Lockstep(
+            Path(job["netlist"]),
+            {name: tuple(value) for name, value in job["sources"].items()},
+            commands=job["commands"],
+            osdi=[Path(job["osdi"])],
+            wait_s=job["answer_limit_s"],
+        )
+        self._phase = (0, 0)
+        self._spikes = [job["vectors"][f"spike_1v8[{k}]"] for k in range(len(dut.spike_1v8_i))]
+
+    async def follow(self) -> None:
+        """For ever: at each clock edge run ngspice up to it, give the RTL the spikes, then give ngspice the RTL's outputs."""
+        while True:
+            await self.dut.wb_clk_i.value_change
+            assert time.monotonic() < self.deadline, f"not done after {self.job['wall_clock_limit_s']} s of wall-clock time"
+            self.ngspice.advance(seconds_now())
+            level = self.job["levels"]["vdd1v8"] / 2
+            self.dut.spike_1v8_i.value = sum((self.ngspice.value(v) > level) << k for k, v in enumerate(self._spikes))
+            await Timer(1, unit="ps")               # flip-flops have switched
+            self.ngspice.set(**self._outputs())
+
+    def _outputs(self) -> dict[str, float]:
+        """Level of each source that follows the RTL, and of the off-chip source on vsl."""
+        high, dut = self.job["levels"]["vdd1v8"], self.dut
+        buses = {
+            "row_1v8": int(dut.row_1v8_o.value),
+            "discharge_1v8": int(dut.discharge_1v8_o.value),
+            "phi_p_1v8": int(dut.phi_p_1v8_o.value),
+            "phi_n_1v8": int(dut.phi_n_1v8_o.value),
+        }
+        volts = {}
+        for port, source in self.job["inputs"].items():
+            bus, _, index = port.partition("[")
+            volts[source] = high * (buses[bus] >> int(index.rstrip("]") or 0) & 1) if index else high * buses[bus]
+        if self.job["signed"]:
+            phase = (buses["phi_p_1v8"], buses["phi_n_1v8"])
+            if self._phase[0] and not phase[0]:     # lifted as soon as phi_p ends, so that it has settled when phi_n begins
+                volts["vvsl"] = self.job["levels"]["vsl_n"]
+            elif self._phase[1] and not phase[1]:
+                volts["vvsl"] = self.job["levels"]["vsl"]
+            self._phase = phase
+        return volts
+
+
+class MixedBench(Bench):
+    """The controller's bench with the analog core in place of driven spikes."""
+
+    def __init__(self, dut, job: dict) -> None:
+        super().__init__(dut, seed=1)
+        self.job = job
+        self.core = AnalogCore(dut, job)
+        self.traces: list[tuple[float, ...]] = []
+        self.requests: list[tuple[float, int]] = []
+
+    async def start(self) -> None:
+        cocotb.start_soon(self.core.follow())
+        await super().start()
+        cocotb.start_soon(self._trace())
+        cocotb.start_soon(self.receive_forever())
+
+    async def _trace(self) -> None:
+        """Pins at each falling edge; address events out by the time of their request."""
+        last = 0
+        while True:
+            await FallingEdge(self.dut.wb_clk_i)
+            request = self.pin("aer_out_req")
+            if request and not last:
+                self.requests.append((seconds_now(), self.pins("aer_out_address")))
+            last = request
+            inputs = int(self.dut.io_in.value)
+            row = (self._level("aer_in_req", inputs), self.pin("aer_in_ack"), request, self._level("aer_out_ack", inputs))
+            self.traces.append((seconds_now(), *row))
+
+    @staticmethod
+    def _level(name: str, inputs: int) -> int:
+        return inputs >> PINS[name].first & 1
+
+    def discharged(self) -> int:
+        """Neurons that are held discharged, one bit each."""
+        return int(self.dut.discharge_1v8_o.value)
+
+    async def burst(self, row: int, fires: list[int], most: int) -> dict:
+        """Send events for a row until all of `fires` have fired, or `most` events; returns what fired at which event."""
+        begin, seen = seconds_now(), len(self.received)
+        fired: list[dict] = []
+        sent = 0
+        while sent < most and not (fires and set(fires) <= {f["neuron"] for f in fired}):
+            await self.send(row, bound=200)
+            sent += 1
+            await self.until(lambda: not self.busy(), 600, f"end of the pulse on row {row}")
+            await self.cycles(4)                    # through the synchroniser
+            if self.discharged():
+                await self.until(lambda: not self.discharged(), 400, "end of the refractory time")
+                await self.cycles(4)
+            fired += [{"neuron": neuron, "event": sent} for neuron in self.received[seen:]]
+            seen = len(self.received)
+        return {"row": row, "sent": sent, "fired": fired, "begin": begin, "end": seconds_now()}
+
+
+@cocotb.test(timeout_time=400, timeout_unit="us")
+async def events_make_neurons_fire(dut) -> None:
+    """Run the job's bursts from reset on, then read the chip's own counters."""
+    job = json.loads(Path(os.environ["NEUSOC_MIXED_JOB"]).read_text())
+    folder = Path(job["folder"])
+    bench = MixedBench(dut, job)
+    started = time.monotonic()
+    await bench.start()
+    cycles = job["phase_cycles"]
+    await bench.write_fields("timing", settle=job["settle_cycles"], gap=job["gap_cycles"], phi_p=cycles, phi_n=cycles)
+    await bench.write_fields("refractory", prescale=job["refractory"]["prescale"], count=job["refractory"]["count"])
+    await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, signed_phase=int(job["signed"]))
+    await bench.until(lambda: not bench.discharged(), 20, "neurons released")
+    idle_begin = seconds_now()
+    await bench.cycles(10)
+    idle_end = seconds_now()
+    bursts = []
+    for burst in job["bursts"]:
+        bursts.append(await bench.burst(burst["row"], burst["fires"], burst["most"]))
+        dut._log.info("row %d: %d events, fired %s", burst["row"], bursts[-1]["sent"], bursts[-1]["fired"])
+        await bench.write_fields("ctrl", enable=0, aer_in=1, aer_out=1, signed_phase=int(job["signed"]))    # discharge every neuron
+        await bench.cycles(8)
+        await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, signed_phase=int(job["signed"]))
+        await bench.until(lambda: not bench.discharged(), 20, "neurons released")
+    counters = {
+        "in": await bench.read_field("events", "received"),
+        "out": await bench.read_field("events", "sent"),
+        "errors": await bench.read("errors"),
+    }
+    ngspice = bench.core.ngspice
+    simulated = seconds_now()
+    record = ngspice.record()
+    ngspice.stop()
+    waves = {name: record[vector] for name, vector in job["vectors"].items()}
+    traces = np.array(bench.traces).T
+    waves |= {"time": record["time"], "clock_time": traces[0]} | dict(zip(DIGITAL_TRACES, traces[1:], strict=True))
+    np.savez_compressed(folder / "waves.npz", **waves)
+    result = {
+        "bursts": bursts,
+        "requests": bench.requests,
+        "counters": counters,
+        "idle": [idle_begin, idle_end],
+        "simulated_s": simulated,
+        "wall_clock_s": time.monotonic() - started,
+        "points": len(record["time"]),
+    }
+    write_atomic(folder / "result.json", json.dumps(result, indent=1) + "\n")

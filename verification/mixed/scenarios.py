@@ -1,0 +1,85 @@
+"""What the mixed tests do: which cells conduct, which events come in, which neurons must fire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neusoc.verification.mixed.circuit import Bias
+
+LRS = 40e-6                 # S, a cell that is set
+HALF = 20e-6                # S, a cell set half as far
+
+
+@dataclass(frozen=True)
+class Burst:
+    """Events for one row, one after the other, until the neurons that must fire have fired.
+
+    Attributes:
+        row: the row.
+        fires: neurons that must fire, and no other.
+        quiet_events: events sent where no neuron must fire, as a multiple of those that an LRS cell needs.
+    """
+
+    row: int
+    fires: frozenset[int] = frozenset()
+    quiet_events: float = 1.5
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One run.
+
+    Attributes:
+        name: of its files and figures.
+        conductances: (row, column) -> S; the other cells are fully reset. Column 2k is neuron k's positive one, 2k + 1 its negative one.
+        bursts: in order; each starts when the neurons rest.
+        signed: phi_n follows phi_p in each pulse, with the source lines lifted above vref meanwhile.
+        events_to_fire: of one LRS cell; sets the width of phi_p.
+        bias: supplies and references.
+    """
+
+    name: str
+    conductances: dict[tuple[int, int], float]
+    bursts: tuple[Burst, ...]
+    signed: bool = False
+    events_to_fire: float = 4.5
+    bias: Bias = Bias()
+
+
+def _fires(*neurons: int) -> frozenset[int]:
+    return frozenset(neurons)
+
+
+# Rows 0 to 3: one neuron each, so every address leaves once and no two word or bit lines can be swapped unseen. Row 4: two neurons
+# at once, arbitrated. Row 5: no set cell. Row 6: half the conductance, twice the events.
+PATTERN = Scenario(
+    name="pattern",
+    conductances={
+        (0, 0): LRS,
+        (1, 2): LRS,
+        (2, 4): LRS,
+        (3, 6): LRS,
+        (4, 0): LRS,
+        (4, 4): LRS,
+        (6, 2): HALF,
+    },
+    bursts=(
+        Burst(0, _fires(0)),
+        Burst(1, _fires(1)),
+        Burst(2, _fires(2)),
+        Burst(3, _fires(3)),
+        Burst(4, _fires(0, 2)),
+        Burst(5),
+        Burst(6, _fires(1)),
+    ),
+)
+
+# Row 0: positive column alone. Row 1: positive and negative column alike, which cancel. Row 2: half cancelled, twice the events.
+SIGNED = Scenario(
+    name="signed",
+    conductances={(0, 0): LRS, (1, 2): LRS, (1, 3): LRS, (2, 4): LRS, (2, 5): HALF},
+    bursts=(Burst(0, _fires(0)), Burst(1), Burst(2, _fires(2))),
+    signed=True,
+)
+
+SCENARIOS = {s.name: s for s in (PATTERN, SIGNED)}
