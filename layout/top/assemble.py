@@ -20,12 +20,14 @@ from neusoc.layout.core.pins import CELL as CORE
 from neusoc.layout.top.connectivity import connectivity_figures
 from neusoc.layout.top.floorplan import Placed, place
 from neusoc.layout.top.frame import DIE, TOP, draw_frame, frame, frame_check
-from neusoc.layout.top.netlist import CONTROLLER, MACROS, top_nets, write_reference
+from neusoc.layout.top.jumpers import CELL as JUMPER
+from neusoc.layout.top.jumpers import Jumper, draw_jumper, jumper_lef, plan_jumpers
+from neusoc.layout.top.netlist import CONTROLLER, MACROS, Terminal, TopNet, top_nets, write_reference
 from neusoc.layout.top.resistance import strap_figures
 from neusoc.layout.top.route import antenna_violations
 from neusoc.layout.top.shapes import nm
 from neusoc.layout.top.straps import Straps, cut_positions, plan_straps, strap_reserve
-from neusoc.pdk.layers import LAYERS
+from neusoc.pdk.layers import LAYERS, METALS
 from neusoc.pdk.source import find_pdk
 
 SIGNAL_LAYERS = ("met1", "met4")
@@ -39,24 +41,36 @@ def _tracks() -> list[tuple[str, str, int, int]]:
     return [(metal, axis, nm(float(offset)), nm(float(pitch))) for metal, axis, offset, pitch in lines]
 
 
-def router_job(chip: Chip, placed: dict[str, Placed], straps: Straps, work: Path) -> dict[str, Any]:
+def router_job(chip: Chip, placed: dict[str, Placed], straps: Straps, jumpers: list[Jumper], work: Path) -> dict[str, Any]:
     """Everything that route.py needs, as plain data; lengths in nm."""
     pdk = find_pdk()
     nets = top_nets(chip)
     special = sorted({pin for net in nets if net.drawn for pin in net.frame_pins})
     return {
         "top": TOP, "die": DIE, "out": str(work), "def": str(work / f"{TOP}.def"), "facts": str(work / "facts.json"),
-        "threads": os.cpu_count() or 1, "signal_layers": SIGNAL_LAYERS, "jumpers": False,
-        "lefs": [str(pdk.path("techlef_nom")), str(pdk.path("lef")), *(str(placed[m].macro.path) for m in MACROS)],
-        "liberty": str(pdk.path("lib_tt_025C_1v80")),
+        "threads": os.cpu_count() or 1, "signal_layers": SIGNAL_LAYERS,
+        "lefs": [str(pdk.path("techlef_nom")), str(work / f"{JUMPER}.lef"), *(str(placed[m].macro.path) for m in MACROS)],
         "tracks": _tracks(),
-        "placed": {m: (placed[m].x, placed[m].y) for m in MACROS},
+        "placed": [*((f"u_{m}", m, placed[m].x, placed[m].y) for m in MACROS), *((j.name, JUMPER, j.x, j.y) for j in jumpers)],
         "pins": {name: [r.clipped(*DIE) for r in pin.shapes] for name, pin in frame().pins.items()},
         "directions": {name: pin.direction for name, pin in frame().pins.items()},
         "special": special,
-        "nets": [(net.name, net.frame_pins, [] if net.drawn else net.terminals) for net in nets],
+        "nets": [entry for net in nets if not net.drawn for entry in _router_nets(net, {j.terminal: j for j in jumpers})],
         "obstructions": [rect.grown(CLEARANCE).clipped(*DIE) for _, rect in straps.bars if rect.metal in ("met3", "met4")],
     }
+
+
+def _router_nets(net: TopNet, jumpers: dict[Terminal, Jumper]) -> list[tuple[str, str | None, list[tuple[str, str]]]]:
+    """(name, frame pin, instance pins) of a net; a jumper makes two of it."""
+    near, beyond = [], []
+    for terminal in net.terminals:
+        pin = (f"u_{terminal.macro}", terminal.pin)
+        if jumper := jumpers.get(terminal):
+            near.append((jumper.name, "a"))
+            beyond.append((f"{net.name}_{terminal.macro}", None, [(jumper.name, "b"), pin]))
+        else:
+            near.append(pin)
+    return [(net.name, net.frame_pins[0] if net.frame_pins else None, near), *beyond]
 
 
 def draw_straps(layout: db.Layout, cell: db.Cell, straps: Straps) -> None:
@@ -80,7 +94,8 @@ def _read_def(def_file: Path, lefs: list[Path]) -> db.Layout:
     config.lef_files = [str(p) for p in (pdk.path("techlef_nom"), *lefs)]
     config.net_property_name = config.instance_property_name = config.pin_property_name = None
     config.via_geometry_suffix = ""
-    config.produce_cell_outlines = config.produce_blockages = config.produce_pins = config.produce_labels = config.produce_obstructions = False
+    config.produce_cell_outlines = config.produce_blockages = config.produce_obstructions = False
+    config.produce_pins = config.produce_labels = False
     config.dbu = 0.001
     layout = db.Layout()
     layout.dbu = 0.001
@@ -115,6 +130,10 @@ def merge(def_file: Path, macros: dict[str, Path], lefs: list[Path], straps: Str
         target.clear()
         target.ghost_cell = False
         _copy_cell(source, name, layout)
+    if (bridge := layout.cell(JUMPER)) is not None:
+        bridge.clear()
+        bridge.ghost_cell = False
+        draw_jumper(layout, bridge)
     draw_straps(layout, top, straps)
     draw_frame(layout, top)
     return layout
@@ -197,20 +216,23 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
     work = chip_dir(chip.name) / "top"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    facts = _route(router_job(chip, placed, straps, work), work)
-    layout = merge(work / f"{TOP}.def", gds, list(lefs.values()), straps)
+    jumpers = plan_jumpers(top_nets(chip), placed, straps)
+    (work / f"{JUMPER}.lef").write_text(jumper_lef())
+    facts = _route(router_job(chip, placed, straps, jumpers, work), work)
+    layout = merge(work / f"{TOP}.def", gds, [*lefs.values(), work / f"{JUMPER}.lef"], straps)
     draft = write_gds(layout, work / f"{TOP}.gds")
 
     antenna = antenna_violations((work / "antenna.rpt").read_text())
-    pins = [pin for m in MACROS for pin in placed[m].macro.pins.values() if pin.use not in ("power", "ground")]
+    pins = [placed[t.macro].macro.pin(t.pin) for net in top_nets(chip) if not net.drawn for t in net.terminals]
     figures = [
         *frame_check(draft),
         Figure(name="routing_violations", value=facts["violations"], max=0, source="gds"),
         Figure(name="nets_routed", value=facts["nets"] - facts["nets_unrouted"], min=facts["nets"], source="gds"),
         Figure(name="wire_length", value=round(facts["wire_length_um"] / 1000, 2), unit="mm", source="gds"),
         Figure(name="ghost_cells", value=sum(c.is_ghost_cell() or c.is_empty() for c in layout.each_cell()), max=0, source="gds"),
-        Figure(name="macro_pins_with_antenna_data", value=sum(bool(p.antenna) for p in pins), min=1, source="lef"),
-        *(Figure(name=f"antenna_violations_{metal}", value=antenna.get(metal, 0), max=0, source="gds") for metal in ("met1", "met2", "met3", "met4", "met5")),
+        Figure(name="antenna_jumpers", value=len(jumpers), source="gds"),
+        Figure(name="macro_pins_with_antenna_data", value=sum(p.has_antenna_data for p in pins), min=len(pins), source="lef"),
+        *(Figure(name=f"antenna_violations_{metal}", value=antenna.get(metal, 0), max=0, source="gds") for metal in METALS),
         *connectivity_figures(chip, draft),
         *strap_figures(chip, placed, straps),
     ]

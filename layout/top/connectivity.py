@@ -29,8 +29,8 @@ def _metal_view(source: db.Layout) -> db.Layout:
         top.shapes(here).insert(top_in.shapes(index))
         for instance in top_in.each_inst():
             if instance.cell_index not in macros:
-                for transform in instance.cell_inst.each_trans() if hasattr(instance.cell_inst, "each_trans") else [instance.cell_inst.complex_trans]:
-                    region = db.Region(instance.cell.begin_shapes_rec(index))
+                region = db.Region(instance.cell.begin_shapes_rec(index))
+                for transform in instance.cell_inst.each_cplx_trans():
                     top.shapes(here).insert(region.transformed(transform))
     for instance in top_in.each_inst():
         if instance.cell_index in macros:
@@ -46,8 +46,8 @@ def _pins_of(instance: db.Instance, name: str, view: db.Layout, top: db.Cell) ->
         for shape in shapes.each():
             if not shape.is_text():
                 top.shapes(view.layer(*LAYERS[metal])).insert(shape.polygon.transformed(instance.cplx_trans))
-        texts = [s.text for layer in (label_layer(metal), pin_layer(metal)) for s in instance.cell.shapes(layout.layer(*layer)).each(db.Shapes.STexts)]
-        for text in texts:
+        texts = instance.cell.shapes(layout.layer(*label_layer(metal))).each(db.Shapes.STexts)
+        for text in (shape.text for shape in texts):
             label = db.Text(f"{name}.{text.string}", text.trans)
             top.shapes(view.layer(*label_layer(metal))).insert(label.transformed(instance.trans))
 

@@ -76,5 +76,5 @@ def place(controller_lef: Path, core_lef: Path, reserve: int) -> dict[str, Place
     right, top = placed[CORE].box[2:]
     if right > DIE[0] - reserve or top > DIE[1] - reserve:
         size = f"{core.width / 1000:.0f} x {core.height / 1000:.0f} um"
-        raise UserError(f"{core_lef.name}: SIZE {size} does not fit beside the controller in the harness frame; choose fewer rows or columns in chip.yaml")
+        raise UserError(f"{core_lef.name}: SIZE {size} does not fit into the harness frame; choose fewer rows or columns in chip.yaml")
     return placed

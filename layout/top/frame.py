@@ -17,7 +17,7 @@ import klayout.db as db
 from neusoc.flow.errors import UserError
 from neusoc.flow.report import Figure
 from neusoc.layout.top.shapes import Rect
-from neusoc.pdk.layers import LAYERS, METALS, pin_layer
+from neusoc.pdk.layers import LAYERS, METALS, label_layer, pin_layer
 
 TOP = "user_analog_project_wrapper"
 DIE = (2_920_000, 3_520_000)                    # nm, width and height
@@ -65,8 +65,8 @@ def frame_source() -> Path:
 
 
 def pin_direction(name: str) -> Direction:
-    """Direction of a frame pin by its bus name."""
-    return _DIRECTIONS[re.sub(r"\[\d+\]$", "", name)]
+    """Direction of a frame pin by its bus name; inout for a name that the harness does not have."""
+    return _DIRECTIONS.get(re.sub(r"\[\d+\]$", "", name), "inout")
 
 
 def _cell(path: Path) -> tuple[db.Layout, db.Cell]:
@@ -99,7 +99,7 @@ def read_frame(path: Path) -> Frame:
                 if box.contains(at):
                     shapes.setdefault(text.string, []).append(Rect(metal, box.left, box.bottom, box.right, box.top))
     outline = db.Region(cell.shapes(layout.layer(*LAYERS["prbndry"]))).merged().bbox()
-    pins = {name: FramePin(name, _DIRECTIONS.get(re.sub(r"\[\d+\]$", "", name), "inout"), tuple(sorted(found))) for name, found in sorted(shapes.items())}
+    pins = {name: FramePin(name, pin_direction(name), tuple(sorted(found))) for name, found in sorted(shapes.items())}
     return Frame(pins, texts, (outline.left, outline.bottom, outline.right, outline.top))
 
 
@@ -120,7 +120,7 @@ def frame() -> Frame:
 
 
 def draw_frame(layout: db.Layout, cell: db.Cell) -> None:
-    """Draw metal, pin shapes, texts and outline of the harness into a cell, exactly as the harness has them."""
+    """Draw metal, pin shapes, texts and outline of the harness into a cell, exactly as the harness has them; texts as labels too."""
     for pin in frame().pins.values():
         for rect in pin.shapes:
             box = db.Box(rect.left, rect.bottom, rect.right, rect.top)
@@ -128,7 +128,8 @@ def draw_frame(layout: db.Layout, cell: db.Cell) -> None:
             cell.shapes(layout.layer(*pin_layer(rect.metal))).insert(box)
     for metal, texts in frame().texts.items():
         for text in texts:
-            cell.shapes(layout.layer(*pin_layer(metal))).insert(text)
+            for layer in (pin_layer(metal), label_layer(metal)):
+                cell.shapes(layout.layer(*layer)).insert(text)
     cell.shapes(layout.layer(*LAYERS["prbndry"])).insert(db.Box(*frame().outline))
 
 

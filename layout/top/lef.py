@@ -18,14 +18,20 @@ class LefPin:
         direction: input, output or inout.
         use: signal, analog, power, ground or clock.
         shapes: rectangles in the macro's coordinates, nm.
-        antenna: keys (ANTENNAGATEAREA, ANTENNADIFFAREA, ...) that the pin carries.
+        gate_area: gates on the pin, um2 (ANTENNAGATEAREA).
+        diffusion_area: diffusion on the pin, um2 (ANTENNADIFFAREA).
     """
 
     name: str
     direction: str = "inout"
     use: str = "signal"
     shapes: list[Rect] = field(default_factory=list)
-    antenna: set[str] = field(default_factory=set)
+    gate_area: float = 0.0
+    diffusion_area: float = 0.0
+
+    @property
+    def has_antenna_data(self) -> bool:
+        return self.gate_area + self.diffusion_area > 0
 
 
 @dataclass
@@ -84,8 +90,10 @@ def read_macro(path: Path, name: str) -> Macro:
             pin.direction = words[1].lower()
         elif key == "USE":
             pin.use = words[1].lower()
-        elif key.startswith("ANTENNA"):
-            pin.antenna.add(key)
+        elif key == "ANTENNAGATEAREA":
+            pin.gate_area += float(words[1])
+        elif key == "ANTENNADIFFAREA":
+            pin.diffusion_area += float(words[1])
         elif key == "LAYER":
             metal = words[1]
         elif key == "RECT":

@@ -16,7 +16,6 @@ from neusoc.flow.report import write_atomic
 from neusoc.layout.core.pins import CELL as CORE
 from neusoc.layout.core.pins import Pin, bus, core_pins
 from neusoc.layout.top.frame import TOP, frame
-from neusoc.pdk.source import SCL, find_pdk
 
 CONTROLLER = "controller"
 MACROS = (CONTROLLER, CORE)                     # each placed once, instance u_<name>
@@ -90,13 +89,13 @@ def top_nets(chip: Chip) -> list[TopNet]:
         if pin.use == "signal":
             nets.append(TopNet(pin.name, (), (Terminal(CONTROLLER, _controller_side(pin)), Terminal(CORE, pin.name)), False))
     taken = {name for net in nets for name in net.frame_pins}
-    at: dict[str, list[Terminal]] = {DIGITAL_SUPPLY: [Terminal(CONTROLLER, DIGITAL_SUPPLY)], DIGITAL_GROUND: [Terminal(CONTROLLER, DIGITAL_GROUND)]}
+    at: dict[str, list[Terminal]] = {name: [Terminal(CONTROLLER, name)] for name in (DIGITAL_SUPPLY, DIGITAL_GROUND)}
     for section, table in (("supplies", chip.supplies), ("pads", chip.pads)):
         for core_pin, frame_pin in table.items():
             if frame_pin not in frame().pins:
-                raise UserError(f"chip.yaml: {section}.{core_pin} (value {frame_pin!r}): the harness has no such pin; choose one of vdda1, io_analog[0] ...")
+                raise UserError(f"chip.yaml: {section}.{core_pin} (value {frame_pin!r}): not a pin of the harness; choose another")
             if frame_pin in taken or frame_pin in CLAMPS:
-                raise UserError(f"chip.yaml: {section}.{core_pin} (value {frame_pin!r}): the controller or a clamp uses that pin; choose another")
+                raise UserError(f"chip.yaml: {section}.{core_pin} (value {frame_pin!r}): that pin is in use already; choose another")
             at.setdefault(frame_pin, []).append(Terminal(CORE, core_pin))
     ground = chip.supplies["vss"]
     for frame_pin, terminals in at.items():
@@ -113,21 +112,21 @@ def _ports(text: str, name: str, path: Path) -> list[str]:
     return [word for word in (found[1] or "").split() if "=" not in word]
 
 
-def _standard_cells(netlist: str) -> str:
-    """Transistor subcircuits of the standard cells that a netlist calls, from the PDK's LVS netlist."""
-    used = set(re.findall(rf"\b{SCL}__\w+", netlist))
-    cells = find_pdk().path("lvs_cdl").read_text()
-    found = {m[1]: m[0] for m in re.finditer(r"(?ims)^\.subckt[ \t]+(\S+).*?^\.ends[^\n]*\n", cells)}
-    if missing := sorted(used - found.keys()):
-        raise UserError(f"{find_pdk().path('lvs_cdl').name}: has no {missing[0]}; install a complete sky130B tree")
-    return "".join(found[name] for name in sorted(used))
+def lvs_groups(chip: Chip) -> list[tuple[str, ...]]:
+    """Frame pins that are one node by intention: grounds that share the substrate, and the clamps tied to them."""
+    return [(chip.supplies["vss"], DIGITAL_GROUND, *CLAMPS)]
+
+
+def split_pins(chip: Chip) -> list[str]:
+    """Open frame pins whose rectangles only the harness joins."""
+    drawn = {pin for net in top_nets(chip) if net.drawn for pin in net.frame_pins}
+    return [name for name, pin in frame().pins.items() if len(pin.shapes) > 1 and name not in drawn]
 
 
 def reference(chip: Chip, controller_dir: Path, blocks_dir: Path) -> str:
-    """SPICE of the whole chip, down to transistors.
+    """SPICE of the whole chip: controller (down to standard cells, which LVS takes from the PDK), core, top.
 
-    Every frame pin is a port of the top, save those tied to another one by metal or substrate: the reference carries one
-    port for each node (io_clamp_* and vssd1 are the node of vssa1).
+    Every frame pin is a port of the top. SPICE cannot say that two ports are one node: lvs_groups() does.
     """
     files = {CONTROLLER: controller_dir / f"{CONTROLLER}.cdl", CORE: blocks_dir / f"{CORE}.spice"}
     for path in files.values():
@@ -135,23 +134,17 @@ def reference(chip: Chip, controller_dir: Path, blocks_dir: Path) -> str:
             raise UserError(f"{path.name}: not found in {path.parent.name}/; build it first with `make gds`")
     texts = {macro: path.read_text() for macro, path in files.items()}
     node = {terminal: net.name for net in top_nets(chip) for terminal in net.terminals}
-    tied = {pin: net.name for net in top_nets(chip) for pin in net.frame_pins if pin != net.name}
-    tied[DIGITAL_GROUND] = chip.supplies["vss"]
     calls = []
     for macro in MACROS:
         ports = _ports(texts[macro], macro, files[macro])
         wanted = {p.name for p in macro_pins(chip, macro)}
         if wrong := sorted(wanted ^ set(ports)):
             raise UserError(f"{files[macro].name}: port {wrong[0]} of {macro} is not as the top expects it; build the macro again")
-        nodes = [node[Terminal(macro, port)] for port in ports]
-        calls.append(f"xu_{macro} " + " ".join(tied.get(n, n) for n in nodes) + f" {macro}")
-    ports = [name for name in frame().pins if name not in tied]
-    own = "\n".join(["* top: harness frame, controller, analog core", f".subckt {TOP} {' '.join(ports)}", *calls, f".ends {TOP}"])
+        calls.append(" ".join([f"xu_{macro}", *(node[Terminal(macro, port)] for port in ports), macro]))
+    own = "\n".join(["* top: harness frame, controller, analog core", f".subckt {TOP} {' '.join(frame().pins)}", *calls, f".ends {TOP}"])
     body = "\n".join(texts[macro].rstrip() for macro in MACROS)
     body = re.sub(r"(?im)^\.end\s*$\n?", "", body)
-    have = set(re.findall(r"(?im)^\.subckt\s+(\S+)", body))
-    cells = _standard_cells(body) if not any(name.startswith(SCL) for name in have) else ""
-    return f"{cells}{body}\n{own}\n"
+    return f"{body}\n{own}\n"
 
 
 def write_reference(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> Path:

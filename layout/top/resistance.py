@@ -32,13 +32,14 @@ def _column(column: Rect, doubles: list[Rect], low: int, high: int) -> float:
 
 
 def strap_resistance(straps: Straps, net: str, pins: list[Rect]) -> float:
-    """Ohm from the pads to the nearest core pin: the columns in parallel, then track and all drops. Vias are left out (arrays of over 100)."""
+    """Ohm from the pads to the nearest core pin: the columns in parallel, then the drops. Vias are left out (arrays of over 100)."""
     sheet = sheet_resistance()
     track = straps.tracks[net]
     doubles = [r for n, r in straps.bars if n == net and r.metal == "met5"]
     conductance = 0.0
     for column in straps.columns[net]:
-        pad = max((r for n, r in straps.bars if n == net and r.metal == "met3" and r.touches(Rect("met3", *column[1:]))), key=lambda r: -abs(r.bottom - track.top))
+        pads = [r for n, r in straps.bars if n == net and r.metal == "met3" and r.touches(Rect("met3", *column[1:]))]
+        pad = min(pads, key=lambda r: abs(r.bottom - track.top))
         reach = min(abs(column.center_x - p.center_x) for p in pins)
         stub = sheet["met3"] * max(0, pad.width - column.width) / pad.height if pad.height < pad.width else 0.0
         ohm = stub + _column(column, doubles, min(track.top, pad.bottom), max(track.top, pad.bottom)) + sheet["met5"] * reach / track.height

@@ -28,7 +28,6 @@ class Router:
         self.tcl(f"set_thread_count {job['threads']}")
         for path in job["lefs"]:
             self.tcl(f"read_lef {path}")
-        self.tcl(f"read_liberty {job['liberty']}")
         empty = self.out / "empty.v"
         empty.write_text(f"module {job['top']}(); endmodule\n")
         self.tcl(f"read_verilog {empty}")
@@ -59,19 +58,19 @@ class Router:
             else:
                 grid.addGridPatternY(offset, (height - offset) // pitch, pitch)
         instances = {}
-        for macro, (x, y) in self.job["placed"].items():
-            instance = odb.dbInst_create(self.block, self.db.findMaster(macro), f"u_{macro}")
+        for name, macro, x, y in self.job["placed"]:
+            instance = odb.dbInst_create(self.block, self.db.findMaster(macro), name)
             instance.setOrient("R0")
             instance.setLocation(x, y)
             instance.setPlacementStatus("FIRM")
-            instances[macro] = instance
+            instances[name] = instance
         nets = {}
         for name, shapes in self.job["pins"].items():
             nets[name] = self._frame_pin(name, shapes)
-        for name, frame_pins, terminals in self.job["nets"]:
-            net = nets[frame_pins[0]] if frame_pins else odb.dbNet_create(self.block, name)
-            for macro, pin in terminals:
-                instances[macro].findITerm(pin).connect(net)
+        for name, frame_pin, terminals in self.job["nets"]:
+            net = nets[frame_pin] if frame_pin else odb.dbNet_create(self.block, name)
+            for instance, pin in terminals:
+                instances[instance].findITerm(pin).connect(net)
         for metal, *box in self.job["obstructions"]:
             odb.dbObstruction_create(self.block, self.layer(metal), *box)
 
@@ -94,22 +93,18 @@ class Router:
         self.tcl(f"set_routing_layers -signal {low}-{high}")
         self.tcl(f"set_global_routing_layer_adjustment {low}-{high} 0.2")
         self.tcl("global_route -allow_congestion")
-        if self.job["jumpers"]:
-            self.tcl("repair_antennas")
         violations = self.out / "route.drc"
         self.tcl(f"detailed_route -output_drc {violations} -droute_end_iter 64 -verbose 0")
         antenna = self.out / "antenna.rpt"
         self.tcl(f"check_antennas -verbose -report_file {antenna}")
         self.tcl(f"write_def {self.job['def']}")
         wires = {net.getName(): net.getWire() for net in self.block.getNets() if net.getWire()}
-        wanted = [name for name, _, terminals in self.job["nets"] if name not in self.job["special"] and terminals]
+        wanted = [name for name, _, _ in self.job["nets"]]
         return {
             "violations": violations.read_text().count("violation type"),
             "nets": len(wanted),
             "nets_unrouted": sum(name not in wires for name in wanted),
             "wire_length_um": sum(wire.getLength() for wire in wires.values()) / 1000,
-            "added_instances": len(self.block.getInsts()) - len(self.job["placed"]),
-            "openroad": self.tcl("ord::openroad_version"),
         }
 
 

@@ -56,7 +56,9 @@ class Straps:
 
     def join(self, net: str, cut: str, one: Rect, other: Rect) -> None:
         """Fill the overlap of two rectangles with cuts."""
-        self.arrays.append((net, cut, max(one.left, other.left), max(one.bottom, other.bottom), min(one.right, other.right), min(one.top, other.top)))
+        low = max(one.left, other.left), max(one.bottom, other.bottom)
+        high = min(one.right, other.right), min(one.top, other.top)
+        self.arrays.append((net, cut, *low, *high))
 
 
 def cut_positions(cut: str, left: int, bottom: int, right: int, top: int) -> list[tuple[int, int]]:

@@ -1,0 +1,162 @@
+"""Antenna jumpers: short met5 bridges in long nets, right beside the gate they protect.
+
+Until met5 is made, the long wire on met1 to met4 hangs on the frame's side of the bridge and no gate of this chip is on it.
+The router sees the bridge as a macro with two pins and the net as two nets.
+
+        met5    +--------------------+
+        via4    [ ]                [ ]
+        met4    [a]                [b]     a: long wire from the frame, b: short wire to the macro's pin
+
+Source: tech LEF, ANTENNADIFFSIDEAREARATIO and THICKNESS of each layer; met5.1, met5.4 and m4 / via4 rules for the shapes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+import klayout.db as db
+from neusoc.layout.top.floorplan import SNAP, Placed
+from neusoc.layout.top.frame import DIE, frame
+from neusoc.layout.top.lef import LefPin
+from neusoc.layout.top.netlist import Terminal, TopNet
+from neusoc.layout.top.shapes import Rect, nm
+from neusoc.layout.top.straps import SPACE, Straps
+from neusoc.pdk.layers import LAYERS
+from neusoc.pdk.source import find_pdk
+
+CELL = "antenna_jumper"
+SPAN = 5 * SNAP[1]              # between the two pins' centres, on the router's horizontal tracks
+PAD, CUT, BRIDGE = nm(1.18), nm(0.8), nm(1.6)
+SIZE = (BRIDGE, SPAN + nm(1.42))
+PINS = ("a", "b")
+USE_OF_LIMIT = 0.5              # wires longer than this part of the allowed length get a jumper
+NEAR = nm(4)                    # from the macro's edge to the nearest jumper
+ROUTER_METALS = ("met1", "met2", "met3", "met4")
+
+
+@dataclass(frozen=True)
+class Jumper:
+    """One bridge: the net it cuts, the terminal it protects, its lower left corner."""
+
+    net: str
+    terminal: Terminal
+    x: int
+    y: int
+
+    @property
+    def name(self) -> str:
+        return f"u_jumper_{re.sub(r'[^0-9a-zA-Z]+', '_', self.net).strip('_')}"
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        return self.x, self.y, self.x + SIZE[0], self.y + SIZE[1]
+
+
+def _pin_boxes() -> dict[str, tuple[int, int, int, int]]:
+    """The two met4 pads in the cell's coordinates; a is the lower one."""
+    low = (SIZE[1] - SPAN) // 2
+    half = PAD // 2
+    middle = SIZE[0] // 2
+    return {pin: (middle - half, y - half, middle + half, y + half) for pin, y in zip(PINS, (low, low + SPAN), strict=True)}
+
+
+def jumper_lef() -> str:
+    """LEF of the bridge."""
+    size = " BY ".join(f"{v / 1000:.3f}" for v in SIZE)
+    text = f'VERSION 5.8 ;\nBUSBITCHARS "[]" ;\nDIVIDERCHAR "/" ;\nMACRO {CELL}\n  CLASS BLOCK ;\n  FOREIGN {CELL} 0 0 ;\n  SIZE {size} ;\n'
+    for pin, box in _pin_boxes().items():
+        rect = " ".join(f"{v / 1000:.3f}" for v in box)
+        text += f"  PIN {pin}\n    DIRECTION INOUT ;\n    USE SIGNAL ;\n    PORT\n      LAYER met4 ;\n        RECT {rect} ;\n    END\n  END {pin}\n"
+    return f"{text}END {CELL}\nEND LIBRARY\n"
+
+
+def draw_jumper(layout: db.Layout, cell: db.Cell) -> None:
+    """Draw the bridge into a cell."""
+    cell.shapes(layout.layer(*LAYERS["met5"])).insert(db.Box(0, 0, *SIZE))
+    for left, bottom, right, top in _pin_boxes().values():
+        cell.shapes(layout.layer(*LAYERS["met4"])).insert(db.Box(left, bottom, right, top))
+        x, y = (left + right - CUT) // 2, (bottom + top - CUT) // 2
+        cell.shapes(layout.layer(*LAYERS["via4"])).insert(db.Box(x, y, x + CUT, y + CUT))
+
+
+@cache
+def _limits() -> tuple[tuple[tuple[float, float], ...], float]:
+    """Side-area limit of a metal as (diffusion um2, ratio) points, and the thickness (um) of the thickest metal of the router."""
+    text = find_pdk().path("techlef_nom").read_text()
+    layers = dict(re.findall(r"^LAYER (met[1-4])\s*$(.*?)^END \1", text, re.S | re.M))
+    curves = {re.search(r"ANTENNADIFFSIDEAREARATIO PWL \((.*?)\) ;", body)[1] for body in layers.values()}
+    if len(curves) != 1:
+        raise ValueError("the metals have different antenna limits; _limits() knows one")
+    points = tuple((float(a), float(r)) for a, r in re.findall(r"\(\s*([\d.]+)\s+([\d.]+)\s*\)", curves.pop()))
+    return points, max(float(re.search(r"THICKNESS ([\d.]+)", body)[1]) for body in layers.values())
+
+
+def allowed_length(pin: LefPin) -> float:
+    """Longest wire (um) on one metal that the pin's gates stand, with the diffusion that the pin itself brings; infinite without gate."""
+    if not pin.gate_area:
+        return float("inf")
+    points, thickness = _limits()
+    ratio = points[-1][1]
+    for (a0, r0), (a1, r1) in zip(points, points[1:], strict=False):
+        if pin.diffusion_area <= a1:
+            ratio = r0 + (r1 - r0) * (pin.diffusion_area - a0) / (a1 - a0)
+            break
+    return ratio * pin.gate_area / (2 * thickness)
+
+
+def _length(net: TopNet, shapes: list[Rect]) -> float:
+    """Estimate (um) of the wire from the frame to a pin: half the perimeter."""
+    pad = frame().pins[net.frame_pins[0]].shapes[0].clipped(*DIE)
+    at = shapes[0]
+    return (abs(pad.center_x - at.center_x) + abs(pad.bottom - at.bottom)) / 1000
+
+
+def _candidates(placed: Placed, pin: Rect) -> Iterable[tuple[int, int]]:
+    """Places before a pin, outside its macro's edge, nearest first; each puts the pads on tracks of met4 and met3."""
+    left, bottom, right, top = placed.box
+    distances = {(-1, 0): pin.left - left, (1, 0): right - pin.right, (0, -1): pin.bottom - bottom, (0, 1): top - pin.top}
+    way = min(distances, key=lambda w: abs(distances[w]))
+    step_x, step_y = SNAP[0] * 4, SIZE[1] + nm(2)
+    for ring in range(12):
+        for shift in (0, 1, -1, 2, -2, 3, -3):
+            if way[0]:
+                x = (left - NEAR - SIZE[0] - ring * step_x) if way[0] < 0 else right + NEAR + ring * step_x
+                y = (pin.bottom + pin.top) // 2 + shift * step_y
+            else:
+                x = pin.center_x + shift * step_x
+                y = (bottom - NEAR - SIZE[1] - ring * step_y) if way[1] < 0 else top + NEAR + ring * step_y
+            # met4 tracks lie at 460 + k 920, met3 tracks at 340 + k 680 (tracks.info)
+            center = round((x + SIZE[0] // 2 - 460) / SNAP[0]) * SNAP[0] + 460
+            low = round((y + (SIZE[1] - SPAN) // 2 - 340) / SNAP[1]) * SNAP[1] + 340
+            yield center - SIZE[0] // 2, low - (SIZE[1] - SPAN) // 2
+
+
+def plan_jumpers(nets: list[TopNet], placed: dict[str, Placed], straps: Straps) -> list[Jumper]:
+    """A jumper for each net from the frame whose wire may be too long for the gates behind a macro's pin.
+
+    Raises:
+        ValueError: no free place beside a pin.
+    """
+    space = SPACE["met5"] + nm(0.4)
+    blocked = [r for _, r in straps.bars]
+    chosen: list[Jumper] = []
+    for net in nets:
+        if net.drawn or not net.frame_pins:
+            continue
+        for terminal in net.terminals:
+            macro = placed[terminal.macro]
+            shapes = macro.pin_shapes(terminal.pin)
+            if _length(net, shapes) <= USE_OF_LIMIT * allowed_length(macro.macro.pin(terminal.pin)):
+                continue
+            for x, y in _candidates(macro, shapes[0]):
+                jumper = Jumper(net.name, terminal, x, y)
+                outline = [Rect(metal, *jumper.box) for metal in ("met3", "met4", "met5")]
+                if not any(o.touches(b, space) for o in outline for b in (*blocked, *(Rect("met5", *j.box) for j in chosen))):
+                    chosen.append(jumper)
+                    break
+            else:
+                raise ValueError(f"no free place for an antenna jumper beside {terminal.macro}.{terminal.pin}")
+    return chosen
