@@ -151,8 +151,9 @@ def _crop(svg: str, margin: float = 25.0) -> str:
     ys += [float(y) for y in re.findall(r"translate\([-\d.]+, ([-\d.]+)\)", svg)]
     low, high = min(ys) - margin, max(ys) + margin
     width = float(re.search(r'<svg[^>]* width="([\d.]+)"', svg)[1])  # type: ignore[index]
-    svg = re.sub(r'(<rect class="l0" x="0") y="0" (width="[\d.]+") height="[\d.]+"', rf'\1 y="{low:g}" \2 height="{high - low:g}"', svg, count=1)
-    return re.sub(r'( width="[\d.]+") height="[\d.]+"', rf'\1 height="{high - low:g}" viewBox="0 {low:g} {width:g} {high - low:g}"', svg, count=1)
+    height = f'height="{high - low:g}"'
+    svg = re.sub(r'(<rect class="l0" x="0") y="0" (width="[\d.]+") height="[\d.]+"', rf'\1 y="{low:g}" \2 {height}', svg, count=1)
+    return re.sub(r'( width="[\d.]+") height="[\d.]+"', rf'\1 {height} viewBox="0 {low:g} {width:g} {high - low:g}"', svg, count=1)
 
 
 def draw(name: str, path: Path, width: int = 1600) -> Path:

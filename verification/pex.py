@@ -1,0 +1,150 @@
+"""Parasitic extraction of a block by klayout-pex (2.5D engine): its layout as a SPICE subcircuit that stands in for the schematic's.
+
+    text = extracted_text("row_driver", gds, ["in_1v8", "wl", "vdd1v8", "vwl", "vss"])
+
+A MIM capacitor comes out as kpex's own plate capacitance, not as a device. ReRAM (201/20) is not seen: its via must be taken out first.
+kpex names pins in an order of its own, calls the substrate `sky130_gnd` and writes node names that ngspice reads as expressions.
+Here the pins come in the order of the schematic, the substrate is the block's ground, and node names are plain words.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import klayout.db as kdb
+from neusoc.flow.cache import content_hash
+from neusoc.flow.errors import UserError
+from neusoc.flow.paths import BUILD
+from neusoc.flow.report import write_atomic
+from neusoc.flow.tools import run, tool, version
+from neusoc.pdk.devices import MIM, MOSFETS
+from neusoc.pdk.layers import LAYERS
+
+Mode = Literal["CC", "RC"]
+SUBSTRATE = "sky130_gnd"
+_DEVICES = (*MOSFETS, MIM)
+_MIM_NAMES = ("sky130_fd_pr__model__cap_mim", "sky130_fd_pr__cap_mim_m3_1")
+
+
+def _program() -> str:
+    beside = Path(sys.executable).with_name("kpex")
+    found = str(beside) if beside.exists() else shutil.which("kpex")
+    if not found:
+        raise UserError("kpex: not found; install the wheel klayout-pex (it is in requirements.lock)")
+    tool("klayout")
+    return found
+
+
+def layout_pins(gds: Path, cell: str) -> list[str]:
+    """Net names of the pin labels (datatype 5 of li1 and the metals) in a cell itself, sorted."""
+    layout = kdb.Layout()
+    try:
+        layout.read(str(gds))
+    except RuntimeError as error:
+        raise UserError(f"{gds.name}: not a readable layout ({str(error).splitlines()[0]}); write it again") from None
+    top = layout.cell(cell)
+    if top is None:
+        raise UserError(f"{gds.name}: holds no cell {cell}; name one of {', '.join(sorted(c.name for c in layout.top_cells()))}")
+    found = set()
+    for layer in ("li1", "met1", "met2", "met3", "met4", "met5"):
+        index = layout.find_layer(LAYERS[layer][0], 5)
+        if index is not None:
+            found |= {shape.text.string for shape in top.shapes(index).each() if shape.is_text()}
+    return sorted(found)
+
+
+def extracted_text(cell: str, gds: Path, pins: Sequence[str], *, ground: str = "vss", mode: Mode = "RC", timeout: float = 600) -> str:
+    """SPICE text of a cell with its parasitics: `.subckt <cell> <pins in the given order>`.
+
+    Cached under build/pex/ by the content of the layout.
+
+    Args:
+        cell: top cell in gds; name of the subcircuit.
+        gds: layout with pin labels (datatype 5).
+        pins: pins in the order wanted, the schematic's.
+        ground: pin that the substrate is.
+        mode: "RC" wire resistance and capacitance, "CC" capacitance only.
+        timeout: seconds for kpex.
+
+    Returns:
+        One statement a line, lower case, no `.end`. Devices carry as, ad, ps, pd.
+
+    Raises:
+        UserError: labels of the layout and pins differ, kpex is missing, failed or found no device.
+    """
+    if ground not in pins:
+        raise UserError(f"{cell}: ground {ground} is no pin; the pins are {', '.join(pins)}")
+    if odd := sorted(set(layout_pins(gds, cell)) ^ set(pins)):
+        place = "the netlist" if odd[0] in pins else "the layout"
+        raise UserError(f"{gds.name}: pin {odd[0]} of {cell} is only in {place}; give layout and schematic the same pins")
+    key = content_hash([gds, Path(__file__)], cell, list(pins), ground, mode, version("klayout-pex"), version("klayout"))
+    cached = BUILD / "pex" / f"{cell}.{mode.lower()}.{key[:16]}.spice"
+    if cached.exists():
+        return cached.read_text()
+    raw = _kpex(cell, gds, mode, timeout)
+    text = _rewrite(cell, raw, pins, ground)
+    write_atomic(cached, text)
+    return text
+
+
+def _kpex(cell: str, gds: Path, mode: Mode, timeout: float) -> str:
+    log = BUILD / "pex" / "logs" / f"{cell}.{mode.lower()}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILD / "pex") as folder:
+        copy = Path(folder) / "layout.gds"
+        shutil.copyfile(gds, copy)
+        out = Path(folder) / "netlist.spice"
+        command = [_program(), "extract", "--pdk", "sky130A", "--2.5D", "--mode", mode, "--gds", copy, "--cell", cell, "--out-dir", folder]
+        text = run(
+            [*command, "--out-netlist", out, "--threads", "1", "--tool-version-checks", "warn"],
+            log=log, timeout=timeout, cwd=Path(folder), env={"OMP_NUM_THREADS": "1", "HOME": os.environ.get("HOME", folder)},
+        )  # fmt: skip
+        if not out.exists() or "Traceback" in text:
+            raise UserError(f"kpex: wrote no netlist of {cell}; see {log}")
+        return out.read_text()
+
+
+def _plain(node: str) -> str:
+    """A node name of kpex (`\\$7.P0.poly`, `vss.$146.met1`) as a plain word; nets of the layout keep their names."""
+    return node.replace("\\", "").replace("$", "n").replace(".", "__")
+
+
+def _rewrite(cell: str, raw: str, pins: Sequence[str], ground: str) -> str:
+    lines = [line.strip().lower() for line in re.sub(r"\n\+\s*", " ", raw).splitlines()]
+    lines = [line for line in lines if line and not line.startswith("*") and line != ".end"]
+    header = lines[0].split()
+    if header[:2] != [".subckt", cell.lower()]:
+        raise UserError(f"kpex: its netlist begins with {' '.join(header[:2])}, not .subckt {cell}; call the top cell {cell}")
+    found = {_plain(p) for p in header[2:]} - {SUBSTRATE}
+    if missing := sorted({p.lower() for p in pins} - found):
+        raise UserError(f"kpex: pin {missing[0]} of {cell} is not in the extracted netlist; check its label and metal in the layout")
+    names: Callable[[str], str] = lambda node: ground if _plain(node) == SUBSTRATE else _plain(node)  # noqa: E731
+    out = [f"* {cell}: extracted from its layout by klayout-pex", f".subckt {cell} {' '.join(p.lower() for p in pins)}"]
+    devices = 0
+    for line in lines[1:]:
+        words = line.split()
+        if words[0].startswith("x"):
+            model = next(i for i, word in enumerate(words) if "=" in word) - 1 if "=" in line else len(words) - 1
+            name = MIM if words[model] in _MIM_NAMES else words[model]
+            if name not in _DEVICES:
+                raise UserError(f"kpex: {cell} holds a device {words[model]} that has no model here; change the layout")
+            devices += 1
+            out.append(" ".join([_plain(words[0]), *map(names, words[1:model]), name, *words[model + 1 :]]))
+        elif words[0].startswith(("c", "r")):
+            nodes = [names(n) for n in words[1:3]]
+            if nodes[0] != nodes[1]:
+                out.append(" ".join([_plain(words[0]), *nodes, *words[3:]]))
+        elif words[0] == ".ends":
+            out.append(".ends")
+        else:
+            raise UserError(f"kpex: a line of {cell} was not understood: {line[:60]!r}; extend the wrapper")
+    if not devices:
+        raise UserError(f"kpex: found no device in {cell}; check the layout's layers")
+    return "\n".join(out) + "\n"
