@@ -69,7 +69,8 @@ def jumper_lef() -> str:
     text = f'VERSION 5.8 ;\nBUSBITCHARS "[]" ;\nDIVIDERCHAR "/" ;\nMACRO {CELL}\n  CLASS BLOCK ;\n  FOREIGN {CELL} 0 0 ;\n  SIZE {size} ;\n'
     for pin, box in _pin_boxes().items():
         rect = " ".join(f"{v / 1000:.3f}" for v in box)
-        text += f"  PIN {pin}\n    DIRECTION INOUT ;\n    USE SIGNAL ;\n    PORT\n      LAYER met4 ;\n        RECT {rect} ;\n    END\n  END {pin}\n"
+        port = f"    PORT\n      LAYER met4 ;\n        RECT {rect} ;\n    END\n"
+        text += f"  PIN {pin}\n    DIRECTION INOUT ;\n    USE SIGNAL ;\n{port}  END {pin}\n"
     return f"{text}END {CELL}\nEND LIBRARY\n"
 
 
@@ -94,24 +95,25 @@ def _limits() -> tuple[tuple[tuple[float, float], ...], float]:
     return points, max(float(re.search(r"THICKNESS ([\d.]+)", body)[1]) for body in layers.values())
 
 
-def allowed_length(pin: LefPin) -> float:
-    """Longest wire (um) on one metal that the pin's gates stand, with the diffusion that the pin itself brings; infinite without gate."""
+def allowed_length(pin: LefPin, diffusion: float) -> float:
+    """Longest wire (um) on one metal that the pin's gates stand, with the net's diffusion (um2); infinite without gate."""
     if not pin.gate_area:
         return float("inf")
     points, thickness = _limits()
     ratio = points[-1][1]
     for (a0, r0), (a1, r1) in zip(points, points[1:], strict=False):
-        if pin.diffusion_area <= a1:
-            ratio = r0 + (r1 - r0) * (pin.diffusion_area - a0) / (a1 - a0)
+        if diffusion <= a1:
+            ratio = r0 + (r1 - r0) * (diffusion - a0) / (a1 - a0)
             break
     return ratio * pin.gate_area / (2 * thickness)
 
 
-def _length(net: TopNet, shapes: list[Rect]) -> float:
-    """Estimate (um) of the wire from the frame to a pin: half the perimeter."""
-    pad = frame().pins[net.frame_pins[0]].shapes[0].clipped(*DIE)
-    at = shapes[0]
-    return (abs(pad.center_x - at.center_x) + abs(pad.bottom - at.bottom)) / 1000
+def _length(net: TopNet, placed: dict[str, Placed]) -> float:
+    """Estimate (um) of a net's wire: half the perimeter of the box around its pins."""
+    ends = [frame().pins[name].shapes[0].clipped(*DIE) for name in net.frame_pins]
+    ends += [placed[t.macro].pin_shapes(t.pin)[0] for t in net.terminals]
+    xs, ys = [r.center_x for r in ends], [(r.bottom + r.top) // 2 for r in ends]
+    return (max(xs) - min(xs) + max(ys) - min(ys)) / 1000
 
 
 def _candidates(placed: Placed, pin: Rect) -> Iterable[tuple[int, int]]:
@@ -135,7 +137,7 @@ def _candidates(placed: Placed, pin: Rect) -> Iterable[tuple[int, int]]:
 
 
 def plan_jumpers(nets: list[TopNet], placed: dict[str, Placed], straps: Straps) -> list[Jumper]:
-    """A jumper for each net from the frame whose wire may be too long for the gates behind a macro's pin.
+    """A jumper before each macro pin with gates that the net's wire may be too long for.
 
     Raises:
         ValueError: no free place beside a pin.
@@ -144,14 +146,15 @@ def plan_jumpers(nets: list[TopNet], placed: dict[str, Placed], straps: Straps) 
     blocked = [r for _, r in straps.bars]
     chosen: list[Jumper] = []
     for net in nets:
-        if net.drawn or not net.frame_pins:
+        if net.drawn:
             continue
-        for terminal in net.terminals:
-            macro = placed[terminal.macro]
-            shapes = macro.pin_shapes(terminal.pin)
-            if _length(net, shapes) <= USE_OF_LIMIT * allowed_length(macro.macro.pin(terminal.pin)):
+        pins = {t: placed[t.macro].macro.pin(t.pin) for t in net.terminals}
+        length, diffusion = _length(net, placed), sum(p.diffusion_area for p in pins.values())
+        for terminal, pin in pins.items():
+            if length <= USE_OF_LIMIT * allowed_length(pin, diffusion):
                 continue
-            for x, y in _candidates(macro, shapes[0]):
+            macro = placed[terminal.macro]
+            for x, y in _candidates(macro, macro.pin_shapes(terminal.pin)[0]):
                 jumper = Jumper(net.name, terminal, x, y)
                 outline = [Rect(metal, *jumper.box) for metal in ("met3", "met4", "met5")]
                 if not any(o.touches(b, space) for o in outline for b in (*blocked, *(Rect("met5", *j.box) for j in chosen))):
