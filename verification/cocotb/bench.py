@@ -205,18 +205,28 @@ class Bench:
             await self.jitter(most_ns)
             self.drive("aer_out_ack", 0)
 
-    async def fire(self, neuron: int, discharge_bound: int = 20, release_bound: int = 20000) -> None:
-        """A neuron fires at once: its comparator rises, the controller discharges it, the comparator falls, the switch opens."""
+    async def fire(self, neuron: int, release_bound: int = 20000, fall_cycles: int = 0) -> None:
+        """A neuron fires when it can: its comparator rises, the controller discharges it, the comparator falls, the switch opens.
+
+        Args:
+            neuron: index.
+            release_bound: cycles until the switch must open.
+            fall_cycles: cycles that the comparator takes to fall.
+        """
         await self.until(lambda: not self.discharge(neuron), release_bound, f"neuron {neuron} ready")
         await self.jitter(3 * CLOCK_NS)
         self.drive_spike(neuron, 1)
         self.fired.append(neuron)
-        await self.until(lambda: bool(self.discharge(neuron)), discharge_bound, f"discharge of neuron {neuron}")
+        await self.until(lambda: bool(self.discharge(neuron)), 20, f"discharge of neuron {neuron}")
+        held = 0
+        while held < fall_cycles and self.discharge(neuron):
+            await self.cycles(1)
+            held += 1
         await self.jitter(10)
         self.drive_spike(neuron, 0)
-        await FallingEdge(self.dut.wb_clk_i)
-        held = await self.until(lambda: not self.discharge(neuron), release_bound, f"release of neuron {neuron}")
-        self.held.append((neuron, held + 1))
+        await self.cycles(1)
+        held += 1 + await self.until(lambda: not self.discharge(neuron), release_bound, f"release of neuron {neuron}")
+        self.held.append((neuron, held))
 
     # --- monitors
 

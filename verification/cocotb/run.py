@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 import xml.etree.ElementTree as ElementTree
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,7 +69,14 @@ def simulate(chip: Chip, simulator: str, folder: Path, sources: list[Path] | Non
             timescale=("1ns", "1ps"),
             log_file=folder / "build.log",
         )
-        results = runner.test(
+    except SystemExit as stop:
+        raise RuntimeError(f"{simulator}: build of {TOP} ended with {stop.code}; see {folder / 'build.log'}") from None
+    finally:
+        os.environ["PATH"] = saved
+    results = folder / "results.xml"
+    # Under pytest the runner ends with SystemExit when a test fails; the results tell which.
+    with suppress(SystemExit):
+        runner.test(
             hdl_toplevel=TOP,
             test_module="neusoc.verification.cocotb.controller_tests",
             testcase=tests,
@@ -77,12 +85,11 @@ def simulate(chip: Chip, simulator: str, folder: Path, sources: list[Path] | Non
             seed=1,
             extra_env={"NEUSOC_CHIP": chip.name, "NEUSOC_FIGURES": str(figures), "COCOTB_ANSI_OUTPUT": "0"},
             timescale=("1ns", "1ps"),
+            results_xml=str(results),
             log_file=folder / "run.log",
         )
-    except SystemExit as stop:
-        raise RuntimeError(f"{simulator}: build or run of {TOP} ended with {stop.code}; see the logs in {folder}") from None
-    finally:
-        os.environ["PATH"] = saved
+    if not results.exists():
+        raise RuntimeError(f"{simulator}: the run of {TOP} left no results; see {folder / 'run.log'}")
     passed, failed = [], []
     for case in ElementTree.parse(results).getroot().iter("testcase"):
         if case.find("skipped") is not None:
