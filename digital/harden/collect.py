@@ -1,0 +1,77 @@
+"""From LibreLane's `final` folder to the macro's files, without anything that depends on the time of day."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+from neusoc.digital.harden.config import STA_CORNERS
+from neusoc.digital.harden.pins import DESIGN
+from neusoc.flow.errors import UserError
+
+# file of the macro -> place under LibreLane's final/
+_VIEWS = {
+    f"{DESIGN}.gds": f"gds/{DESIGN}.gds",
+    f"{DESIGN}.lef": f"lef/{DESIGN}.lef",
+    f"{DESIGN}.cdl": f"cdl/{DESIGN}.cdl",
+    f"{DESIGN}.def": f"def/{DESIGN}.def",
+    f"{DESIGN}.nl.v": f"nl/{DESIGN}.nl.v",
+    f"{DESIGN}.pnl.v": f"pnl/{DESIGN}.pnl.v",
+    f"{DESIGN}.sdc": f"sdc/{DESIGN}.sdc",
+    **{f"spef/{DESIGN}.{wires}.spef": f"spef/{wires}/{DESIGN}.{wires}.spef" for wires in ("nom", "min", "max")},
+    **{f"lib/{DESIGN}__{corner}.lib": f"lib/{corner}/{DESIGN}__{corner}.lib" for corner in STA_CORNERS},
+    "metrics.json": "metrics.json",
+}
+# lines that carry the time of day: ending of the file -> pattern
+_DATES = {
+    ".sdc": re.compile(r"^# \w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4}\n", re.MULTILINE),
+    ".spef": re.compile(r"^\*DATE .*\n", re.MULTILINE),
+    ".lib": re.compile(r"^ *date *:.*\n", re.MULTILINE),
+}
+
+
+def outputs(macro: Path) -> list[Path]:
+    """All files of a macro."""
+    return [macro / name for name in _VIEWS]
+
+
+def collect(final: Path, macro: Path) -> dict[str, float | int | str]:
+    """Fill the folder of a macro from a finished run.
+
+    Args:
+        final: LibreLane's folder of final views.
+        macro: replaced.
+
+    Returns:
+        LibreLane's metrics.
+
+    Raises:
+        UserError: a view is missing.
+    """
+    shutil.rmtree(macro, ignore_errors=True)
+    for name, view in _VIEWS.items():
+        source, target = final / view, macro / name
+        if not source.exists() or source.stat().st_size == 0:
+            raise UserError(f"LibreLane: it left no {view}; look for the step that writes it in {final.parent}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.suffix == ".gds":
+            _copy_gds(source, target)
+        elif pattern := _DATES.get(target.suffix):
+            target.write_text(pattern.sub("", source.read_text()))
+        else:
+            shutil.copyfile(source, target)
+    return json.loads((macro / "metrics.json").read_text())
+
+
+def _copy_gds(source: Path, target: Path) -> None:
+    """Write a GDS again without time stamps."""
+    import klayout.db as db
+
+    layout = db.Layout()
+    layout.read(str(source))
+    options = db.SaveLayoutOptions()
+    options.gds2_write_timestamps = False
+    options.write_context_info = False
+    layout.write(str(target), options)

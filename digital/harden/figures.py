@@ -1,0 +1,62 @@
+"""LibreLane's metrics as figures with limits. A metric that is absent becomes a figure without a value, which fails."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from neusoc.digital.harden.config import STA_CORNERS
+from neusoc.flow.report import Figure
+
+Metrics = Mapping[str, float | int | str]
+
+
+def _value(metrics: Metrics, name: str) -> float | None:
+    """A metric as a number; None if it is absent or infinite: an infinite slack means that STA saw no path."""
+    try:
+        value = float(metrics[name])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return value if math.isfinite(value) and abs(value) < 1e29 else None
+
+
+def timing_figures(metrics: Metrics) -> list[Figure]:
+    """Worst setup and hold slack of each corner, and the violations of the electrical limits in each."""
+    found = []
+    for corner in STA_CORNERS:
+        for check in ("setup", "hold"):
+            slack = _value(metrics, f"timing__{check}__ws__corner:{corner}")
+            found.append(Figure(name=f"{check}_slack.{corner}", value=slack, unit="ns", min=0, source="sta"))
+    for limit in ("slew", "cap", "fanout"):
+        counts = [_value(metrics, f"design__max_{limit}_violation__count__corner:{corner}") for corner in STA_CORNERS]
+        worst = None if None in counts else max(counts)
+        found.append(Figure(name=f"max_{limit}_violations", value=worst, unit="pins", max=0, source="sta"))
+    return found
+
+
+def layout_figures(metrics: Metrics) -> list[Figure]:
+    """Routing, antennas, power grid, synthesis checks: none may be wrong. Size of the result: informs."""
+    zero = {
+        "route_drc": ("route__drc_errors", "violations", "gds"),
+        "antenna_nets": ("antenna__violating__nets", "nets", "gds"),
+        "antenna_pins": ("antenna__violating__pins", "pins", "gds"),
+        "disconnected_pins": ("design__critical_disconnected_pin__count", "pins", "gds"),
+        "power_grid_violations": ("design__power_grid_violation__count", "violations", "gds"),
+        "unmapped_cells": ("design__instance_unmapped__count", "cells", "netlist"),
+        "inferred_latches": ("design__inferred_latch__count", "cells", "netlist"),
+        "synthesis_check_errors": ("synthesis__check_error__count", "errors", "netlist"),
+        "lint_errors": ("design__lint_error__count", "errors", "rtl"),
+        "lint_warnings": ("design__lint_warning__count", "warnings", "rtl"),
+    }
+    plain = {
+        "die_area": ("design__die__area", "um2", "gds"),
+        "cell_area": ("design__instance__area__stdcell", "um2", "gds"),
+        "cells": ("design__instance__count__stdcell", "cells", "netlist"),
+        "flip_flops": ("design__instance__count__class:sequential_cell", "cells", "netlist"),
+        "hold_buffers": ("design__instance__count__hold_buffer", "cells", "netlist"),
+        "utilisation": ("design__instance__utilization", "", "gds"),
+        "wire_length": ("route__wirelength", "um", "gds"),
+        "power": ("power__total", "W", "sta"),
+    }
+    found = [Figure(name=n, value=_value(metrics, m), unit=u, max=0, source=s) for n, (m, u, s) in zero.items()]
+    return found + [Figure(name=n, value=_value(metrics, m), unit=u, source=s) for n, (m, u, s) in plain.items()]

@@ -1,0 +1,269 @@
+"""The controller from RTL to a checked macro: LibreLane's Classic flow from wheels or in its container.
+
+    build/<chip>/harden/      the run: config.json, librelane.log, runs/run/<step>/ with every log
+    build/<chip>/controller/  the macro, replaced only by a run that passes every check
+    build/reports/harden.<chip>.json  slacks of nine corners, routing, antennas, sizes, DRC, LVS
+"""
+
+from __future__ import annotations
+
+import fcntl
+import importlib.util
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from neusoc.digital.harden.collect import collect, outputs
+from neusoc.digital.harden.config import ENGINES, FOLDER, configuration, die_area, write_configuration
+from neusoc.digital.harden.figures import layout_figures, timing_figures
+from neusoc.digital.harden.pins import DESIGN, order_file, port_bits, sides
+from neusoc.digital.harden.process import StepProgress, run_watched
+from neusoc.digital.rtl.files import DEFINES, parameters, rtl_sources
+from neusoc.flow.cache import content_hash, step
+from neusoc.flow.config import Chip
+from neusoc.flow.errors import UserError
+from neusoc.flow.paths import ROOT, chip_dir
+from neusoc.flow.report import Figure, Report, Stopwatch
+from neusoc.flow.tools import tool, version, versions
+from neusoc.pdk.source import NAME, Pdk, find_pdk
+
+HARDEN = Path(__file__).resolve().parent
+SYNTHESIS, AFTER_SYNTHESIS = "Yosys.Synthesis", "Checker.YosysUnmappedCells"
+CONTAINER_ENGINES = ("docker", "podman")
+MAGIC_TECHNOLOGY = f"libs.tech/magic/{NAME}.tech"
+TIMEOUT = 3600.0  # seconds; of one LibreLane call
+TAG = "run"
+_TOOLS = ("librelane", "openroad", "pyosys", "klayout", "verilator")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One hardening: what it is made from and where.
+
+    Attributes:
+        chip: the variant.
+        engine: wheels or container.
+        pdk: the process.
+        sources: SystemVerilog files in order.
+        folder: of the run.
+    """
+
+    chip: Chip
+    engine: str
+    pdk: Pdk
+    sources: list[Path]
+    folder: Path
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "librelane.log"
+
+    @property
+    def steps(self) -> Path:
+        return self.folder / "runs" / TAG
+
+
+def drc_runset() -> Path:
+    """The DRC deck in the cf-precheck wheel: LibreLane wants one named that exists, and nothing is written into a PDK.
+
+    Raises:
+        UserError: the wheel is not installed.
+    """
+    spec = importlib.util.find_spec("cf_precheck")
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        path = Path(folder) / "drc_scripts" / f"{NAME}_mr.drc"
+        if path.exists():
+            return path
+    raise UserError(f"cf-precheck: its deck {NAME}_mr.drc is not installed; run `make setup`")
+
+
+def check_engine(engine: str, pdk: Callable[[], Pdk] = find_pdk) -> None:
+    """Whether the engine can run here.
+
+    Raises:
+        UserError: unknown engine, or something that the container engine needs is missing.
+    """
+    if engine not in ENGINES:
+        raise UserError(f"ENGINE={engine}: no such engine; choose ENGINE={' or ENGINE='.join(ENGINES)}")
+    if engine != "container":
+        return
+    if not any(shutil.which(name) for name in CONTAINER_ENGINES):
+        raise UserError(f"ENGINE=container: neither {' nor '.join(CONTAINER_ENGINES)} is installed; install docker or use ENGINE=wheels")
+    if not (pdk().tree / MAGIC_TECHNOLOGY).exists():
+        raise UserError(f"ENGINE=container: the PDK has no {MAGIC_TECHNOLOGY}; set PDK_ROOT to a tree that `make setup-ciel` installs")
+
+
+def harden(chip: Chip, engine: str = "wheels") -> Path:
+    """Harden the controller of a chip unless the macro exists and was made from the same inputs.
+
+    Args:
+        chip: the variant.
+        engine: wheels or container.
+
+    Returns:
+        build/<chip>/controller/ with controller.{gds,lef,cdl,nl.v,pnl.v,sdc,def}, spef/, lib/ and metrics.json.
+
+    Raises:
+        UserError: bad input, a missing tool, a failed run, or a figure that misses its limit; an earlier macro stays.
+    """
+    try:
+        check_engine(engine)
+    except UserError as error:
+        Report(step=f"harden.{chip.name}", not_run=str(error)).write()
+        raise
+    run = Run(chip, engine, find_pdk(), rtl_sources(chip), chip_dir(chip.name) / "harden")
+    macro = chip_dir(chip.name) / DESIGN
+    inputs = [*run.sources, HARDEN, *(HARDEN / "commands").iterdir(), FOLDER]
+    facts = (parameters(chip), chip.clock_ns, DEFINES, engine, run.pdk.hash, *(version(t) for t in _TOOLS))
+
+    def make() -> None:
+        with _only_one(run):
+            _make(run, macro, content_hash(inputs, *facts))
+
+    step(f"harden.{chip.name}", inputs, outputs(macro), make, *facts)
+    return macro
+
+
+@contextmanager
+def _only_one(run: Run) -> Iterator[None]:
+    """Hold the lock of the run's folder; the system drops it when the process ends, however it ends."""
+    run.folder.mkdir(parents=True, exist_ok=True)
+    with (run.folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UserError(f"harden {run.chip.name}: another run works in {run.folder}; wait for it to end") from None
+        yield
+
+
+def _make(run: Run, macro: Path, inputs_hash: str) -> None:
+    """Run LibreLane, check the result and put it in place."""
+    watch = Stopwatch()
+    tool("verilator")  # LibreLane's lint step calls it
+    shutil.rmtree(run.folder / "runs", ignore_errors=True)
+    run.log.unlink(missing_ok=True)
+    pins = sides(port_bits(run.sources, parameters(run.chip), DEFINES))
+    (run.folder / "pin_order.cfg").write_text(order_file(pins))
+
+    _configure(run, None)
+    _librelane(run, ["--to", SYNTHESIS])
+    area = _synthesised_area(run)
+    _configure(run, die_area(area, pins))
+    clean_end = _librelane(run, ["--from", AFTER_SYNTHESIS], deferred=True)
+
+    staging = run.folder / "macro"
+    metrics = collect(run.steps / "final", staging)
+    figures = [*timing_figures(metrics), *layout_figures(metrics)]
+    figures.append(Figure(name="flow_errors", value=0 if clean_end else 1, unit="errors", max=0, source="sta"))
+    figures += _sign_off(run, staging)
+    figures.append(Figure(name="seconds", value=watch.seconds, unit="s", source="measured"))
+    report = Report(
+        step=f"harden.{run.chip.name}", figures=figures, tools=versions(*_TOOLS), pdk_source=run.pdk.source, pdk_hash=run.pdk.hash,
+        inputs_hash=inputs_hash, seconds=watch.seconds, files={name: str(macro / f"{DESIGN}.{name}") for name in ("gds", "lef", "cdl")},
+    )
+    path = report.write()
+    if report.verdict != "pass":
+        missed = [f.name for f in figures if not f.passes]
+        more = f" and {len(missed) - 3} more" if len(missed) > 3 else ""
+        raise UserError(f"harden {run.chip.name}: {', '.join(missed[:3])}{more} missed; see {path} and {run.steps}")
+    _replace(staging, macro)
+
+
+def _configure(run: Run, die: tuple[float, float] | None) -> None:
+    content = configuration(
+        run.engine, run.sources, DEFINES, parameters(run.chip), run.chip.clock_ns, run.folder / "pin_order.cfg", drc_runset(), die
+    )
+    write_configuration(run.folder / "config.json", content)
+
+
+def _command(run: Run) -> list[str]:
+    """LibreLane's command line up to the flow's own options."""
+    pdk = ["--manual-pdk", "--pdk-root", str(run.pdk.root), "--pdk", NAME]
+    librelane = [sys.executable, "-m", "librelane"]
+    if run.engine == "container":
+        mounts = [word for folder in (ROOT, run.folder, Path(sys.prefix)) for word in ("--docker-mount", str(folder))]
+        return [*librelane, *mounts, "--docker-no-tty", "--pdk-root", str(run.pdk.root), "--dockerized", *pdk]
+    return [*librelane, *pdk]
+
+
+def _environment(run: Run) -> dict[str, str]:
+    """Environment of LibreLane: the command shims first on PATH, the plug-in on PYTHONPATH, no PDK but the one named."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("PDK_ROOT", "PDK", "STD_CELL_LIBRARY", "PYTHONPATH")}
+    binaries = [str(Path(sys.prefix) / "bin"), environment.get("PATH", "")]
+    if run.engine == "wheels":
+        binaries.insert(0, str(HARDEN / "commands"))
+        environment["PYTHONPATH"] = str(HARDEN)
+    return environment | {"PATH": os.pathsep.join(binaries), "TERM": "dumb", "COLUMNS": "200"}
+
+
+def _librelane(run: Run, options: list[str], deferred: bool = False) -> bool:
+    """Run a part of the flow.
+
+    Args:
+        run: the run.
+        options: which part.
+        deferred: whether errors that LibreLane reports after its last step (missed limits) are left to the caller.
+
+    Returns:
+        Whether LibreLane ended without an error.
+
+    Raises:
+        UserError: a step failed; names the step, LibreLane's first error and the log.
+    """
+    command = [*_command(run), "--run-tag", TAG, "--hide-progress-bar", *options, str(run.folder / "config.json")]
+    watch = StepProgress(f"controller {run.chip.name}", run.steps)
+    code = run_watched(command, cwd=run.folder, log=run.log, timeout=TIMEOUT, environment=_environment(run), watch=watch)
+    finished = (run.steps / "final" / "metrics.json").exists()
+    if code == 0 and finished:
+        return True
+    if deferred and code == 2 and "deferred errors" in run.log.read_text(errors="replace") and finished:
+        return False
+    last = max((p.name for p in run.steps.glob("[0-9]*-*")), default="its start")
+    raise UserError(f"harden {run.chip.name}: LibreLane ended with code {code} at {last} ({_first_error(run)}); see {run.log}")
+
+
+def _first_error(run: Run) -> str:
+    path = run.steps / "error.log"
+    lines = path.read_text(errors="replace").split("\n") if path.exists() else []
+    return next((line.strip() for line in lines if line.strip()), "no error message")
+
+
+def _synthesised_area(run: Run) -> float:
+    metrics = json.loads((run.steps / "final" / "metrics.json").read_text())
+    try:
+        area = float(metrics["design__instance__area"])
+    except (KeyError, ValueError):
+        raise UserError(f"harden {run.chip.name}: synthesis gave no cell area; see {run.log}") from None
+    shutil.rmtree(run.steps / "final")  # of the first part: the second must write its own
+    return area
+
+
+def _sign_off(run: Run, staging: Path) -> list[Figure]:
+    """The project's own three DRC decks and transistor-level LVS, the same for either engine."""
+    from neusoc.verification.signoff.drc import check_drc
+    from neusoc.verification.signoff.lvs import check_lvs
+
+    gds = staging / f"{DESIGN}.gds"
+    print(f"  controller {run.chip.name}: DRC and LVS", flush=True)
+    reports = {
+        "drc": check_drc(gds, DESIGN, f"harden.{run.chip.name}.drc"),
+        "lvs": check_lvs(gds, DESIGN, staging / f"{DESIGN}.cdl", f"harden.{run.chip.name}.lvs"),
+    }
+    found = [f for report in reports.values() for f in report.figures]
+    passed = (Figure(name=f"{n}_pass", value=float(r.verdict == "pass"), min=1, source="gds") for n, r in reports.items())
+    return [*found, *passed]
+
+
+def _replace(staging: Path, macro: Path) -> None:
+    """Put a finished macro in the place of an earlier one."""
+    old = macro.with_name(f".{macro.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if macro.exists():
+        macro.rename(old)
+    staging.rename(macro)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,92 @@
+"""Which pin of the controller lies on which side: the pin order file of LibreLane from the ports of the RTL.
+
+South faces the harness's Wishbone and logic analyser, west and east its pads, north the analog core. Numbers of a bus
+rise from left to right and from bottom to top. A discharge pin lies beside the spike pin of the same neuron.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from neusoc.flow.errors import UserError
+from neusoc.layout.core.pins import bus
+
+DESIGN = "controller"
+EAST_PADS = range(0, 14)  # the harness's digital pads 0 to 13 are on its right side, 14 to 26 on its left
+_SOUTH = re.compile(r"wb_|wbs_|la_|user_irq")
+_PADS = re.compile(r"io_(in|out|oeb)\[(\d+)\]$")
+_NEURON = re.compile(r"(spike_1v8_i|discharge_1v8_o)\[(\d+)\]$")
+_NORTH = re.compile(r"row_1v8_o|phi_[pn]_1v8_o")
+
+
+def port_bits(sources: list[Path], parameters: dict[str, int], defines: tuple[str, ...] = ()) -> list[str]:
+    """Names of all port bits of the elaborated design, in the order of its port list; a bus counts from 0 up.
+
+    Raises:
+        UserError: the sources do not elaborate.
+    """
+    import pyslang
+
+    driver = pyslang.driver.Driver()
+    driver.addStandardArgs()
+    words = ["ports", "--top", DESIGN, *(f"-G{k}={v}" for k, v in parameters.items()), *(f"-D{d}" for d in defines), *map(str, sources)]
+    driver.parseCommandLine(" ".join(f'"{w}"' for w in words), pyslang.driver.CommandLineOptions())
+    driver.processOptions()
+    driver.parseAllSources()
+    compilation = driver.createCompilation()
+    errors = [d for d in compilation.getAllDiagnostics() if d.isError()]
+    if errors:
+        report = pyslang.DiagnosticEngine.reportAll(compilation.sourceManager, errors[:1]).strip().splitlines()
+        raise UserError(f"{DESIGN}: {report[0] if report else 'the RTL does not elaborate'}; correct the RTL")
+    names: list[str] = []
+    for port in compilation.getRoot().topInstances[0].body.portList:
+        width = port.type.bitWidth
+        names += bus(port.name, width) if port.type.isArray else [port.name]
+    return names
+
+
+def sides(bits: list[str]) -> dict[str, list[str]]:
+    """Pins of each side (N, S, E, W), in their order along it.
+
+    Raises:
+        UserError: a port that belongs to no side.
+    """
+    found: dict[str, list[str]] = {"N": [], "S": [], "E": [], "W": []}
+    neurons: dict[int, list[str]] = {}
+    for name in bits:
+        if pad := _PADS.match(name):
+            found["E" if int(pad[2]) in EAST_PADS else "W"].append(name)
+        elif neuron := _NEURON.match(name):
+            neurons.setdefault(int(neuron[2]), []).append(name)
+        elif _NORTH.match(name):
+            found["N"].append(name)
+        elif _SOUTH.match(name):
+            found["S"].append(name)
+        else:
+            raise UserError(f"{DESIGN}: port {name} belongs to no side of the macro; give it one in digital/harden/pins.py")
+    for side in "EW":
+        found[side].sort(key=lambda n: (int(_PADS.match(n)[2]), n))
+    found["N"] += [name for number in sorted(neurons) for name in sorted(neurons[number])]
+    return found
+
+
+def slots(names: list[str]) -> int:
+    """Number of equally spaced places that a side needs: a Wishbone pin leaves the next one free.
+
+    The wires of the Wishbone pins all go into the core; packed as closely as the constant logic analyser pins they
+    would crowd one corner.
+    """
+    return sum(2 if _spacious(name) else 1 for name in names)
+
+
+def order_file(pins: dict[str, list[str]]) -> str:
+    """Text of LibreLane's pin order file: one regular expression a pin, so that the order is exactly this one."""
+    lines = [
+        line for side, names in pins.items() for line in (f"#{side}", *(w for n in names for w in (re.escape(n), *["$1"] * _spacious(n))), "")
+    ]
+    return "\n".join(lines)
+
+
+def _spacious(name: str) -> bool:
+    return name.startswith("wbs_")

@@ -1,0 +1,54 @@
+# Timing of the controller's ports, for place and route and for sign-off.
+#
+# Zero is the clock edge at the pin wb_clk_i; the harness's own clock path reaches its flip-flops and this pin alike.
+# Figures marked H are the bounds that the Caravel family publishes for the pins of its user area (caravel_user_project,
+# openlane/user_project_wrapper/signoff.sdc), rounded to the safe side; 1 ns is added for the wire from frame to macro.
+
+create_clock -name clk -period $::env(CLOCK_PERIOD) [get_ports wb_clk_i]
+if { [info exists ::env(OPENLANE_SDC_IDEAL_CLOCKS)] && $::env(OPENLANE_SDC_IDEAL_CLOCKS) } {
+    unset_propagated_clock [all_clocks]
+} else {
+    set_propagated_clock [all_clocks]
+}
+# Jitter and skew between the clock of the harness and this one; on-chip variation.
+set_clock_uncertainty 0.25 [get_clocks clk]
+set_timing_derate -early 0.95
+set_timing_derate -late 1.05
+set_input_transition 0.61 [get_ports wb_clk_i]
+
+# Limits of the library's characterised range, as LibreLane's configuration of the process gives them.
+set_max_fanout $::env(MAX_FANOUT_CONSTRAINT) [current_design]
+set_max_transition $::env(MAX_TRANSITION_CONSTRAINT) [current_design]
+
+# Wishbone, from flip-flops of the harness: 0.79 to 4.74 ns after the edge (H). Hold assumes the near end, no wire.
+set wishbone_inputs [get_ports {wb_rst_i wbs_cyc_i wbs_stb_i wbs_we_i wbs_sel_i[*] wbs_adr_i[*] wbs_dat_i[*]}]
+set_input_delay -max 6.0 -clock clk $wishbone_inputs
+set_input_delay -min 0.7 -clock clk $wishbone_inputs
+set_input_transition -max 0.7 $wishbone_inputs
+set_input_transition -min 0.07 $wishbone_inputs
+
+# Asynchronous: spikes and the handshake lines pass a two-flop synchroniser; the address of an event is stable while
+# its request is high, and is sampled after the synchroniser (bundled data).
+set asynchronous_inputs [get_ports {io_in[*] spike_1v8_i[*]}]
+set_input_delay 0 -clock clk $asynchronous_inputs
+set_input_transition -max 0.7 $asynchronous_inputs
+set_input_transition -min 0.07 $asynchronous_inputs
+set_false_path -from $asynchronous_inputs
+
+# Into flip-flops of the harness: setup there at most 8.41 ns (H).
+set synchronous_outputs [get_ports {wbs_ack_o wbs_dat_o[*] user_irq[*] la_data_out[*]}]
+set_output_delay -max 9.4 -clock clk $synchronous_outputs
+set_output_delay -min 0.0 -clock clk $synchronous_outputs
+
+# Pads: the receiver's handshake waits; half a period keeps request and address together.
+set_output_delay -max 10.0 -clock clk [get_ports {io_out[*] io_oeb[*]}]
+set_output_delay -min 0.0 -clock clk [get_ports {io_out[*] io_oeb[*]}]
+
+# To level shifters and switches: no flip-flop follows; within half a period of the edge so that break-before-make,
+# counted in whole periods, holds between any two of them.
+set analog_outputs [get_ports {row_1v8_o[*] phi_p_1v8_o phi_n_1v8_o discharge_1v8_o[*]}]
+set_output_delay -max 10.0 -clock clk $analog_outputs
+set_output_delay -min 0.0 -clock clk $analog_outputs
+
+# The load that the harness assumes of its user area (H); about 1 mm of wire.
+set_load 0.19 [all_outputs]
