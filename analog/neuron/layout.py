@@ -1,0 +1,383 @@
+"""Layout of the neuron: two analog rows and their loads on one column grid, the latch at the right, the capacitors behind the rail.
+
+::
+
+             |  compensation and membrane capacitor: capm, met3 = vm, met4 = cz, vg   |
+    rail     ------------------------------------------------------------------ vdd1v8: met1, met3 bar
+    loads      amplifier loads   amplifier output   comparator loads, output    latch, inverters (p)
+    tracks     vg, vm, fire, a_d2, cz: met2
+    pairs  in  amplifier pair    cz resistor        comparator pair             latch, inverters (n)
+    bias   sw  bias row, vm, fire risers            leak
+    bars     vth, vref, phi_p, vlk, phi_n, ibias: met3, over the rows
+    rail     ------------------------------------------------------------------ vss: met1, met3 bar
+
+Nothing but met3 and met4 lies at the capacitors (rule capm.10: capm straddles no edge of the layers below).
+"""
+
+from __future__ import annotations
+
+import gdsfactory as gf
+from neusoc.layout.primitives import rules
+from neusoc.layout.primitives.fingers import finger_row
+from neusoc.layout.primitives.mim import mim
+from neusoc.layout.primitives.rings import guard_ring
+from neusoc.layout.primitives.shapes import Component, Reference, bar, box, contacts, cut_array, pin, positions, strap, via_stack
+from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
+
+# Sizes, um; the schematic has the same (LVS compares them).
+SWITCH_FINGER, SWITCH_LENGTH = 4.0, 0.5
+BIAS_FINGER, PAIR_FINGER, LOAD_FINGER = 2.0, 2.0, 1.5
+ANALOG_LENGTH, OUTPUT_LENGTH, LOGIC_LENGTH = 1.0, 0.5, 0.15
+RESISTOR_WIDTH, LEAK_WIDTH, LEAK_LENGTH = 1.0, 0.42, 8.0
+LOGIC_N, LOGIC_P = 1.0, 2.0
+MEMBRANE, COMPENSATION, CAP_HEIGHT = 30.0, 12.6, 8.0
+
+# Euler paths.
+SWITCHES = "vg phi_p_3v3 bl_p phi_p_3v3 vg phi_n_3v3 bl_n phi_n_3v3 vg"
+BIAS = (
+    "vss vss vss ibias a_tail ibias vss ibias vm ibias vss ibias c_tail ibias vss ibias vm ibias vss "
+    "ibias ibias ibias vss ibias fire ibias vss ibias vm ibias vss ibias a_tail ibias vss vss vss"
+)
+A_PAIR = "vss vss a_tail vg a_d1 vg a_tail vref a_d2 vref a_tail vref a_d2 vref a_tail vg a_d1 vg a_tail vss vss"
+A_LOAD = (
+    "vdd1v8 vdd1v8 vdd1v8 a_d1 a_d1 a_d1 vdd1v8 a_d1 a_d2 a_d1 vdd1v8 a_d1 a_d2 a_d1 vdd1v8 a_d1 a_d1 a_d1 vdd1v8 vdd1v8 vdd1v8"
+)
+A_OUT = "vdd1v8 vdd1v8 vdd1v8 a_d2 vm a_d2 vdd1v8 a_d2 vm a_d2 vdd1v8 a_d2 vm a_d2 vdd1v8 vdd1v8 vdd1v8"
+C_PAIR = "vss vss c_d1 vth c_tail vm c_d2 vm c_tail vth c_d1 vss vss"
+C_LOAD = (
+    "vdd1v8 vdd1v8 c_d1 c_d1 vdd1v8 c_d1 c_d2 c_d1 vdd1v8 c_d1 c_d1 vdd1v8 vdd1v8 c_d2 fire c_d2 vdd1v8 c_d2 fire c_d2 vdd1v8 vdd1v8 vdd1v8"
+)
+
+# Levels, um: centres of rows, rails, taps; met2 tracks; met3 bars.
+Y_VSS, Y_TAP, Y_PTOP, Y_WELL, Y_VDD = -2.1, 1.6, 5.8, 6.9, 10.5
+N_HEAD, P_HEAD = 5.0, 7.6                        # gate heads of the n rows (top) and of the p rows (bottom)
+Y_BIAS, Y_PAIR, Y_LEAK = 0.0, 3.65, 0.9
+T_VM_LOW, T_C_TAIL, T_A_TAIL = Y_LEAK, 1.38, 1.84
+T_VG, T_VM, T_FIRE, T_GAIN = 5.5, 6.0, 6.5, 7.0
+BARS = {"ibias": -1.46, "phi_n_3v3": -0.56, "vlk": 0.34, "phi_p_3v3": 1.30, "vref": 2.30, "vth": 3.20}
+BAR_HALF = 0.30
+VSS_BAR, VDD_BAR = (-4.06, -2.06), (9.60, 11.60)
+CAP_CLEAR = 1.35                                 # capm.2b: 1.2 from a plate (0.14 past capm) to other met3
+PLATE_LOW = round(VDD_BAR[1] + CAP_CLEAR - 0.20, 3)    # bottom of the capacitors' met3
+Y_BL_P, Y_BL_N, Y_SPIKE, Y_DISCHARGE = 7.0, 9.0, 8.95, N_HEAD
+
+# Columns, um.
+X_SWITCH = 3.2
+X_RING = 7.0
+X_AMP = 8.0                                      # first node of the amplifier's rows
+X_OUT = X_AMP + 14.4                             # first node of its output row
+X_CMP = X_AMP + 22.2                             # first node of the comparator's rows
+X_LOGIC = X_AMP + 37.5                           # first node of the latch
+X_LEAK = 40.05
+X_END = 54.5                                     # right side of the rings
+X_CZ = 55.2                                      # riser of cz, right of the rings
+X_VM = 6.25                                      # riser of vm, between the rings
+WIDTH = 55.8
+
+
+def _above(bottom: float, width: float) -> float:
+    """Centre of a row whose heads are below it, at bottom."""
+    return round(bottom + rules.HEAD_CENTRE + width / 2, 3)
+
+
+Y_LOAD, Y_LOGIC_P = _above(P_HEAD, LOAD_FINGER), _above(P_HEAD, LOGIC_P)
+Y_LOGIC_N = round(N_HEAD - rules.HEAD_CENTRE - LOGIC_N / 2, 3)
+Y_RESISTOR = round(N_HEAD - rules.HEAD_CENTRE - RESISTOR_WIDTH / 2, 3)
+Y_SWITCH = _above(BARS["phi_p_3v3"], SWITCH_FINGER)
+Y_CAP = PLATE_LOW + 0.2 + CAP_HEIGHT / 2
+Y_TOP = round(PLATE_LOW + 0.2 + CAP_HEIGHT + CAP_CLEAR - 0.15, 3)     # upper edge of the cell; the next bar is 0.15 behind it
+OVER = 0.16                                      # met1 past the centre of a via: half a bar
+
+
+def _row(component: Component, name: str, path: str, x_first: float, y: float, **options: object) -> Reference:
+    """A finger row whose first node is at x_first."""
+    cell = finger_row(f"neuron_{name}", path, **options)
+    length = float(options["length"])  # type: ignore[arg-type]
+    fingers = len(path.split()) // 2
+    reference = component << cell
+    reference.move((round(x_first + fingers * rules.column_pitch(length) / 2, 3), y))
+    return reference
+
+
+def _xs(reference: Reference, net: str, role: str = "node") -> list[float]:
+    return [x for x, _ in positions(reference, net, role)]  # type: ignore[arg-type]
+
+
+def _straps(component: Component, reference: Reference, net: str, y_end: float, role: str = "node") -> list[float]:
+    """A strap from every landing of a net to a track or rail at y_end; returns their x."""
+    found = positions(reference, net, role)  # type: ignore[arg-type]
+    for x, y in found:
+        _riser(component, x, y, y_end)
+    return [x for x, _ in found]
+
+
+def _riser(component: Component, x: float, y_start: float, y_end: float) -> None:
+    """A strap from y_start that carries a via at y_end."""
+    strap(component, x, y_start, y_end + (OVER if y_end >= y_start else -OVER))
+
+
+def _up(component: Component, x: float, y: float, count: int = 1) -> None:
+    """via2 from a met2 bar to the met3 over it, `count` along x."""
+    for index in range(count):
+        centre = x + (index - (count - 1) / 2) * 0.4
+        half = rules.VIA2 / 2
+        box(component, "via2", centre - half, y - half, centre + half, y + half)
+
+
+def _to_bar(component: Component, net: str, x: float, y: float) -> None:
+    """From a met2 bar of the net at (x, y) to its met3 bar: via2 where they overlap, else by a met1 strap."""
+    y_bar = BARS[net]
+    if abs(y - y_bar) > BAR_HALF - 0.165:
+        strap(component, x, min(y, y_bar) - OVER, max(y, y_bar) + OVER)
+        bar(component, y, [x])
+        bar(component, y_bar, [x], (x - 0.4, x + 0.4))
+        y = y_bar
+    _up(component, x, y, 2)
+
+
+def _switches(component: Component) -> None:
+    """Thick-oxide switches from the bit lines to the virtual ground, in a ring of their own."""
+    first = X_SWITCH - 2 * rules.column_pitch(SWITCH_LENGTH)
+    row = _row(
+        component, "switches", SWITCHES, first, Y_SWITCH, finger_width=SWITCH_FINGER, length=SWITCH_LENGTH, voltage=5.0,
+        heads="phi_p_3v3:b phi_n_3v3:b",
+    )  # fmt: skip
+    top = Y_SWITCH + SWITCH_FINGER / 2 + 0.75
+    ring = component << guard_ring("neuron_switch_ring", 4.8, round(top - Y_VSS, 3), "p", voltage=5.0)
+    ring.move((X_SWITCH, round((top + Y_VSS) / 2, 3)))
+    for net in ("phi_p_3v3", "phi_n_3v3"):
+        heads = _straps(component, row, net, BARS[net], "gate")
+        bar(component, BARS[net], heads)
+        _up(component, sum(heads) / 2, BARS[net], 2)
+    bar(component, T_VG - 0.5, _xs(row, "vg"))
+    right = max(_straps(component, row, "vg", T_VG))
+    bar(component, T_VG, [right], (X_AMP,))
+    for net, y in (("bl_p", Y_BL_P), ("bl_n", Y_BL_N)):
+        x = _straps(component, row, net, y)[0]
+        bar(component, y, [x], (0.35,))
+        _up(component, 0.85, y, 2)
+        box(component, "met3", 0, y - 0.3, 1.4, y + 0.3)
+        pin(component, net, "met3", 0.2, y, 0.4, 0.6, orientation=180)
+
+
+def _amplifier(component: Component) -> None:
+    """Bias row, input pair, loads, output device, and the resistor of the compensation."""
+    analog = {"length": ANALOG_LENGTH}
+    bias = _row(component, "bias", BIAS, X_AMP, Y_BIAS, finger_width=BIAS_FINGER, heads="ibias:b", dummies="b", **analog)
+    pair = _row(component, "a_pair", A_PAIR, X_AMP, Y_PAIR, finger_width=PAIR_FINGER, heads="vg:t vref:b", dummies="t", **analog)
+    load = _row(component, "a_load", A_LOAD, X_AMP, Y_LOAD, polarity="p", finger_width=LOAD_FINGER, heads="a_d1:b", dummies="t", **analog)
+    out = _row(
+        component, "a_out", A_OUT, X_OUT, Y_LOAD, polarity="p", finger_width=LOAD_FINGER, length=OUTPUT_LENGTH, heads="a_d2:b", dummies="t"
+    )
+    resistor = _row(
+        component, "resistor", "a_d2 vdd1v8 cz", max(_xs(out, "vdd1v8")) - 0.65, Y_RESISTOR, finger_width=RESISTOR_WIDTH,
+        heads="vdd1v8:t", **analog,
+    )  # fmt: skip
+    heads = _xs(bias, "ibias", "gate")
+    y_heads = positions(bias, "ibias", "gate")[0][1]
+    bar(component, y_heads, [*heads, *_straps(component, bias, "ibias", y_heads)])
+    for x in heads[1::4]:
+        _up(component, x, y_heads, 2)
+    _straps(component, bias, "vss", Y_VSS)
+    bar(component, T_A_TAIL, [*_straps(component, bias, "a_tail", T_A_TAIL), *_straps(component, pair, "a_tail", T_A_TAIL)])
+    bar(component, T_VM_LOW, _straps(component, bias, "vm", T_VM_LOW), (X_LEAK - 4,))
+    _tie_to_tap(component, pair)
+
+    vref = _xs(pair, "vref", "gate")
+    y_vref = positions(pair, "vref", "gate")[0][1]
+    bar(component, y_vref, vref)
+    _up(component, sum(vref) / 4, y_vref, 2)
+    bar(component, T_VG, _straps(component, pair, "vg", T_VG, "gate"), (X_AMP,))
+    bar(component, P_HEAD, [*_xs(load, "a_d1", "gate"), *_straps(component, pair, "a_d1", Y_LOAD)])
+    gain = _straps(component, pair, "a_d2", Y_LOAD)
+
+    gates = _xs(out, "a_d2", "gate")
+    bar(component, P_HEAD, gates)
+    _riser(component, gates[2], P_HEAD, T_GAIN)
+    bar(component, T_GAIN, [*gain, gates[2], *_straps(component, resistor, "a_d2", T_GAIN)])
+    _straps(component, resistor, "vdd1v8", Y_LOAD, "gate")
+    riser = max(_xs(bias, "vm"))
+    _riser(component, riser, Y_BIAS, T_VM)
+    bar(component, T_VM, [riser, *_straps(component, out, "vm", T_VM)])
+    bar(component, T_FIRE, _straps(component, bias, "fire", T_FIRE), (X_CMP,))
+    for row in (load, out):
+        _straps(component, row, "vdd1v8", Y_VDD)
+    bar(component, T_GAIN, _straps(component, resistor, "cz", T_GAIN), (X_CMP,))
+    c_tail = _straps(component, bias, "c_tail", T_C_TAIL)
+    bar(component, T_C_TAIL, c_tail, (X_CMP,))
+
+
+def _tie_to_tap(component: Component, row: Reference) -> None:
+    """The grounded ends of a row to the tap bar below it."""
+    half = rules.CUT_ROW_HALF
+    for x in _straps(component, row, "vss", Y_TAP):
+        contacts(component, ("mcon",), x - half, Y_TAP - half, x + half, Y_TAP + half)
+
+
+def _comparator(component: Component) -> None:
+    """Pair, loads and output device of the comparator; the leak transistor."""
+    analog = {"length": ANALOG_LENGTH}
+    pair = _row(component, "c_pair", C_PAIR, X_CMP, Y_PAIR, finger_width=PAIR_FINGER, heads="vm:t vth:b", dummies="t", **analog)
+    load = _row(
+        component, "c_load", C_LOAD, X_CMP, Y_LOAD, polarity="p", finger_width=LOAD_FINGER, heads="c_d1:b c_d2:b", dummies="t", **analog
+    )
+    _tie_to_tap(component, pair)
+    bar(component, T_C_TAIL, _straps(component, pair, "c_tail", T_C_TAIL), (X_CMP,))
+    vth = _xs(pair, "vth", "gate")
+    y_vth = positions(pair, "vth", "gate")[0][1]
+    riser = X_CMP + 8.5
+    bar(component, y_vth, [*vth, riser])
+    _to_bar(component, "vth", riser, y_vth)
+    bar(component, T_VM, _straps(component, pair, "vm", T_VM, "gate"), (X_OUT, X_LOGIC))
+    bar(component, P_HEAD, [*_xs(load, "c_d1", "gate"), *_straps(component, pair, "c_d1", Y_LOAD)])
+    second = _straps(component, pair, "c_d2", Y_LOAD)
+    gates = _xs(load, "c_d2", "gate")
+    bar(component, P_HEAD, gates)
+    _riser(component, gates[0], P_HEAD, Y_LOAD)
+    bar(component, Y_LOAD, [*second, gates[0]])
+    bar(component, T_FIRE, _straps(component, load, "fire", T_FIRE), (X_CMP, X_LOGIC))
+    _straps(component, load, "vdd1v8", Y_VDD)
+
+    leak = _row(
+        component, "leak", "vm vlk vg", X_LEAK - (LEAK_LENGTH + rules.GATE_GAP) / 2, Y_LEAK, finger_width=LEAK_WIDTH, length=LEAK_LENGTH,
+        heads="vlk:b",
+    )  # fmt: skip
+    bar(component, T_VM_LOW, _xs(leak, "vm"), (X_LEAK - 4,))
+    gate = _xs(leak, "vlk", "gate")
+    y_gate = positions(leak, "vlk", "gate")[0][1]
+    bar(component, y_gate, gate, (gate[0] - 0.4, gate[0] + 0.4))
+    _to_bar(component, "vlk", gate[0], y_gate)
+    bar(component, T_VG, _straps(component, leak, "vg", T_VG), (X_AMP, X_LOGIC))
+
+
+def _logic(component: Component) -> None:
+    """Latch (set by fire, reset by discharge), output inverter, discharge inverter and discharge switch, on ten columns."""
+    pitch = rules.column_pitch(LOGIC_LENGTH)
+
+    def at(column: float) -> float:
+        return round(X_LOGIC + column * pitch, 3)
+
+    def rows(name: str, column: int, n_path: str, p_path: str) -> tuple[Reference, Reference]:
+        heads = [" ".join(f"{net}:{side}" for net in dict.fromkeys(path.split()[1::2])) for path, side in ((n_path, "t"), (p_path, "b"))]
+        x = at(column)
+        low = _row(component, f"{name}_n", n_path, x, Y_LOGIC_N, finger_width=LOGIC_N, length=LOGIC_LENGTH, heads=heads[0])
+        high = _row(component, f"{name}_p", p_path, x, Y_LOGIC_P, polarity="p", finger_width=LOGIC_P, length=LOGIC_LENGTH, heads=heads[1])
+        return low, high
+
+    gate_n, gate_p = rows("discharge", 0, "vg discharge_1v8 vm", "vg dis_b vm")
+    reset_n, reset_p = rows(
+        "reset", 2, "dis_b discharge_1v8 vss discharge_1v8 spike_q spk_b vss", "dis_b discharge_1v8 vdd1v8 discharge_1v8 rx spk_b spike_q"
+    )
+    set_n, set_p = rows(
+        "set", 6, "vss spike_q spk_b fire vss spk_b spike_1v8 spk_b vss", "spk_b spike_q sx fire vdd1v8 spk_b spike_1v8 spk_b vdd1v8"
+    )
+    for row in (reset_n, set_n):
+        _straps(component, row, "vss", Y_VSS)
+    for row in (reset_p, set_p):
+        _straps(component, row, "vdd1v8", Y_VDD)
+    for column in (2.5, 3.5, 4.5, 6.5, 7.5, 8.5, 9.5):              # a gate of the same net in both rows: straight through
+        strap(component, at(column), N_HEAD, P_HEAD)
+    for column in (0, 1, 2, 9):                                     # a node of the same net in both rows
+        strap(component, at(column), Y_LOGIC_N, Y_LOGIC_P)
+    bar(component, N_HEAD, [at(c) for c in (0.5, 2.5, 3.5)], (WIDTH - 0.35,))
+    bar(component, T_FIRE, [at(7.5)], (X_LOGIC,))
+    bar(component, T_VG, [at(0)])
+    bar(component, T_VM, [at(1)], (X_LOGIC,))
+    bar(component, P_HEAD, [at(c) for c in (0.5, 2)])               # dis_b
+    _riser(component, at(4), Y_LOGIC_N, P_HEAD)
+    _riser(component, at(5), Y_LOGIC_P, P_HEAD)
+    bar(component, P_HEAD, [at(c) for c in (4, 5, 6.5)])            # spike_q
+    _riser(component, at(7), Y_LOGIC_N, T_VG)
+    _riser(component, at(6), Y_LOGIC_P, T_VG)
+    bar(component, T_VG, [at(c) for c in (4.5, 6, 7, 8.5, 9.5)])    # spk_b
+    bar(component, Y_SPIKE, [at(9)], (WIDTH - 0.35,))
+    for net, y in (("spike_1v8", Y_SPIKE), ("discharge_1v8", Y_DISCHARGE)):
+        _up(component, WIDTH - 0.85, y, 2)
+        box(component, "met3", WIDTH - 1.4, y - 0.3, WIDTH, y + 0.3)
+        pin(component, net, "met3", WIDTH - 0.2, y, 0.4, 0.6, orientation=0)
+
+
+def _capacitors(component: Component) -> None:
+    """Membrane (vg over vm) and compensation (cz over vm) capacitor on one met3 plate."""
+    island, y = 0.30, PLATE_LOW + 0.30 + 1.55                          # half an island of vias; level of all three risers
+    x_cz = WIDTH - 0.30 - island
+    edge = x_cz - island - CAP_CLEAR + 0.20                                  # right end of the plate
+    first = X_VM - island                                           # left end of the tab of the first capacitor
+    membrane = component << mim("neuron_c_m", MEMBRANE, CAP_HEIGHT, top="vg", bottom="vm")
+    membrane.move((round(first + 0.80 + MEMBRANE / 2, 3), Y_CAP))
+    compensation = component << mim("neuron_c_c", COMPENSATION, CAP_HEIGHT, top="cz", bottom="vm")
+    compensation.move((round(edge - 0.20 - COMPENSATION / 2, 3), Y_CAP))
+    box(component, "met3", first + 0.80 + MEMBRANE, PLATE_LOW, edge, PLATE_LOW + CAP_HEIGHT + 0.40)
+    strap(component, X_VM, T_VM - OVER, y)
+    via_stack(component, X_VM, y, "met1", "met3", 2 * island, 2 * island)
+    bar(component, T_VM, [X_VM], (X_OUT,))
+    x_vg = X_SWITCH + 2 * rules.column_pitch(SWITCH_LENGTH)
+    strap(component, x_vg, T_VG, y)
+    strap(component, X_CZ, T_GAIN - OVER, y)
+    bar(component, T_GAIN, [X_CZ], (X_CMP,))
+    for x, inner in ((x_vg, first + 1.4), (x_cz, edge - 0.8)):
+        via_stack(component, x, y, "met1", "met3", 2 * island, 2 * island)
+        cut_array(component, ("via3",), x - 0.20, y - 0.20, x + 0.20, y + 0.20, rules.VIA3, 0.4)
+        # wider than 3 um and flush with the plate: m4.5b sees a narrow tongue on a wide shape as two shapes
+        box(component, "met4", min(x - island, inner), y - 1.55, max(x + island, inner), y + 1.55)
+
+
+def _frame(component: Component) -> None:
+    """Rings, supply rails and the met3 bars that run through a row of neurons."""
+    x_mid = (X_RING + X_END) / 2
+    for name, kind, low, high, rail, bars in (("n", "p", Y_VSS, Y_PTOP, "b", (Y_TAP,)), ("p", "n", Y_WELL, Y_VDD, "t", ())):
+        middle = (low + high) / 2
+        inner = tuple(round(y - middle, 3) for y in bars)
+        ring = guard_ring(f"neuron_{name}_ring", X_END - X_RING, round(high - low, 3), kind, rail, inner)
+        (component << ring).move((x_mid, round(middle, 3)))
+    box(component, "met1", 0.4, -3.0, WIDTH - 0.4, Y_VSS + rules.RAIL_HALF)
+    low, high = VSS_BAR
+    for x in range(2, int(WIDTH), 3):
+        via_stack(component, x, -2.55, "met1", "met3", 1.2, 0.8)
+        if X_RING < x < X_END - 1:
+            via_stack(component, x, Y_VDD, "met1", "met3", 1.2, 0.8)
+    spans = {net: (y - BAR_HALF, y + BAR_HALF) for net, y in BARS.items()} | {"vss": (low, high), "vdd1v8": VDD_BAR}
+    for net, (bottom, top) in spans.items():
+        box(component, "met3", 0, bottom, WIDTH, top)
+        y = (bottom + top) / 2
+        pin(component, net, "met3", 0.2, y, 0.4, top - bottom, orientation=180)
+        _right_pin(component, net, y, top - bottom)
+    box(component, "prbndry", 0, VSS_BAR[0] - 0.15, WIDTH, Y_TOP)
+
+
+def _right_pin(component: Component, net: str, y: float, height: float) -> None:
+    """The second pin of a net that runs through: same label, port <net>_right."""
+    box(component, pin_layer("met3"), WIDTH - 0.4, y - height / 2, WIDTH, y + height / 2)
+    component.add_label(net, position=(WIDTH - 0.2, rules.on_grid(y)), layer=label_layer("met3"))
+    port = component.add_port(f"{net}_right", center=(WIDTH, y), width=height, orientation=0, layer=LAYERS["met3"], port_type="electrical")
+    port.info["net"], port.info["role"] = net, "pin"
+
+
+def _implants(component: Component) -> None:
+    """Implants between neighbouring rows (nsd.2, psd.2: merge what is closer than 0.38)."""
+    logic_end = X_LOGIC + 10 * rules.column_pitch(LOGIC_LENGTH)
+    for layer, x0, x1, y, width in (
+        ("nsdm", X_AMP, X_CMP, Y_RESISTOR, RESISTOR_WIDTH),
+        ("nsdm", X_LOGIC, logic_end, Y_LOGIC_N, LOGIC_N),
+        ("psdm", X_AMP, X_LOGIC, Y_LOAD, LOAD_FINGER),
+        ("psdm", X_LOGIC, logic_end, Y_LOGIC_P, LOGIC_P),
+    ):
+        half = width / 2 + rules.IMPLANT
+        box(component, layer, x0, y - half, x1, y + half)
+
+
+@gf.cell
+def neuron() -> gf.Component:
+    """One neuron: op-amp integrator, comparator and latch; origin at the left edge, level of the bias row.
+
+    Ports: pins by net name; nets that run through have `<net>` at the left and `<net>_right` at the right edge.
+    """
+    component = gf.Component()
+    _frame(component)
+    _switches(component)
+    _amplifier(component)
+    _comparator(component)
+    _logic(component)
+    _capacitors(component)
+    _implants(component)
+    return component
