@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import gdsfactory as gf
@@ -10,14 +11,78 @@ from kfactory.cross_section import SymmetricalCrossSection
 from kfactory.port import BasePort
 from neusoc.pdk.layers import LABEL, LAYERS, PIN
 
-DBU = 0.001
+DBU = 0.001                 # um
+GRID = 0.005                # um, manufacturing grid
+_METAL_OF = {layer: name for name, layer in LAYERS.items()}
 Side = Literal["left", "right", "top", "bottom"]
+Turn = Literal["R0", "MX", "R180"]
+_TURNS = {"R0": (0, False), "MX": (0, True), "R180": (2, False)}
 _QUARTERS = {"right": 0, "top": 1, "left": 2, "bottom": 3}
 
 
 def dbu(um: float) -> int:
     """um in database units, rounded."""
     return round(um / DBU)
+
+
+def snap(um: float) -> float:
+    """um on the 5 nm manufacturing grid."""
+    return round(round(um / GRID) * GRID, 3)
+
+
+@dataclass(frozen=True)
+class Landing:
+    """Where a placed cell offers a net.
+
+    Attributes:
+        x: um, on the edge of the pin shape.
+        y: um.
+        width: of the metal, across the direction of access, um.
+        metal: PDK name.
+    """
+
+    x: float
+    y: float
+    width: float
+    metal: str
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A child cell and where it stands; all positions that parents use come from here."""
+
+    component: gf.Component
+    trans: db.Trans
+
+    @property
+    def box(self) -> db.DBox:
+        """Its outline (prbndry), um in the parent."""
+        index = self.component.kcl.layer(db.LayerInfo(*LAYERS["prbndry"]))
+        return self.component.kdb_cell.bbox(index).transformed(self.trans).to_dtype(DBU)
+
+    def port(self, net: str) -> Landing:
+        """The child's port of that net."""
+        port = self.component.ports[net]
+        at = self.trans * port.trans.disp.to_p()
+        metal = _METAL_OF[port.layer_info.layer, port.layer_info.datatype]
+        return Landing(at.x * DBU, at.y * DBU, port.width, metal)
+
+    def region(self, metal: str) -> db.Region:
+        """All its shapes on a layer, in the parent, database units."""
+        index = self.component.kcl.layer(db.LayerInfo(*LAYERS[metal]))
+        return db.Region(self.component.kdb_cell.begin_shapes_rec(index)).transformed(self.trans)
+
+
+def outline(child: gf.Component) -> db.DBox:
+    """Outline (prbndry) of a cell in its own coordinates, um."""
+    return Placed(child, db.Trans()).box
+
+
+def placed_at(child: gf.Component, x: float, y: float, turn: Turn = "R0") -> Placed:
+    """A child as it would stand with the lower left corner of its outline at (x, y) after the turn, um; nothing is drawn."""
+    turned = db.Trans(*_TURNS[turn], 0, 0)
+    corner = Placed(child, turned).box.p1
+    return Placed(child, db.Trans(*_TURNS[turn], dbu(x - corner.x), dbu(y - corner.y)))
 
 
 class Pen:
@@ -96,3 +161,13 @@ class Pen:
             self._cell.insert(db.CellInstArray(child.cell_index(), at))
         elif columns * rows > 1:
             self._cell.insert(db.CellInstArray(child.cell_index(), at, db.Vector(dbu(dx), 0), db.Vector(0, dbu(dy)), columns, rows))
+
+    def place_one(self, child: gf.Component, x: float, y: float, turn: Turn = "R0") -> Placed:
+        """One instance whose outline (prbndry) has its lower left corner at (x, y) after the turn, um."""
+        placed = placed_at(child, x, y, turn)
+        self.insert(placed)
+        return placed
+
+    def insert(self, placed: Placed) -> None:
+        """The instance that a Placed describes."""
+        self._cell.insert(db.CellInstArray(placed.component.cell_index(), placed.trans))

@@ -1,0 +1,216 @@
+"""The bank of row drivers: four columns of cells, each driver with a met3 track of its own across the bank.
+
+        in_1v8[3] ----------------------------------------[>]-----  wl[3]
+        in_1v8[2] -------------------------[>]--------------------  wl[2]
+        in_1v8[1] ----------[>]-----------------------------------  wl[1]
+        in_1v8[0] --[>]-------------------------------------------  wl[0]
+
+A short met2 hop beside the driver joins its pin to its track. Rows are mirrored in turn and share rails (met1). Straps on
+met4 over each column join the rails. Below the lowest row, turned by 180 degrees so that their outputs are at the left, stand
+the drivers of the two phases; their line supply is vdd3v3.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import gdsfactory as gf
+import klayout.db as db
+from neusoc.layout.core import dimensions as dim
+from neusoc.layout.routing.pen import Pen, Placed, dbu, outline, placed_at, snap
+from neusoc.layout.routing.vias import fill_cuts, stack
+
+RAILS = ("vss", "vwl", "vdd1v8")
+PHASES = ("phi_p", "phi_n")
+_MET2_SPACE = 0.14
+
+
+@dataclass
+class Bank:
+    """A placed bank.
+
+    Attributes:
+        left, right, bottom, top: outline with the phase drivers, um.
+        row_tracks: y of the track of each row, ascending.
+        phase_inputs: y of the input track of each phase driver.
+        phase_outputs: y of its output track, which ends at the bank's left side.
+        straps: net of the core -> (x0, x1, y of the lowest rail) of each met4 strap, not yet drawn upward.
+        phase_rail: y of the vdd3v3 rail and x where its met3 bar begins.
+    """
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+    row_tracks: list[float]
+    phase_inputs: list[float] = field(default_factory=list)
+    phase_outputs: list[float] = field(default_factory=list)
+    straps: dict[str, list[tuple[float, float, float]]] = field(default_factory=lambda: defaultdict(list))
+    phase_rail: tuple[float, float] = (0.0, 0.0)
+
+
+def bank_rows(rows: int) -> int:
+    """Rows of drivers for so many word lines."""
+    return -(-rows // dim.BANK_COLUMNS)
+
+
+def bank_size(driver: gf.Component, rows: int) -> tuple[float, float]:
+    """Width and height of the bank with its phase drivers, um."""
+    box = outline(driver)
+    width = dim.BANK_COLUMNS * box.width() + (dim.BANK_COLUMNS - 1) * dim.BANK_GAP
+    return snap(width + 2 * (dim.HOP + dim.VIA_PAD)), snap(first_row(driver) + bank_rows(rows) * box.height())
+
+
+def first_row(driver: gf.Component) -> float:
+    """From the bank's bottom to the lowest row of word line drivers, um: the phase drivers stand below it."""
+    return snap(outline(driver).height() + dim.PHASE_GAP)
+
+
+def _tracks(cells: list[Placed]) -> list[float]:
+    """y of the met3 tracks of one row of drivers: evenly in the widest space between its rails."""
+    rails = sorted(cells[0].port(net).y for net in RAILS)
+    low, high = max(zip(rails, rails[1:], strict=False), key=lambda pair: pair[1] - pair[0])
+    low, high = low + dim.TRACK_MARGIN, high - dim.TRACK_MARGIN
+    step = (high - low) / dim.BANK_COLUMNS
+    return [snap(low + (i + 0.5) * step) for i in range(dim.BANK_COLUMNS)]
+
+
+def _row_places(driver: gf.Component, row: int, used: int, first: float, bottom: float) -> list[Placed]:
+    """The drivers of one row of the bank, left to right; odd rows are mirrored."""
+    size = outline(driver)
+    y = snap(bottom + first_row(driver) + row * size.height())
+    return [placed_at(driver, snap(first + i * (size.width() + dim.BANK_GAP)), y, "MX" if row % 2 else "R0") for i in range(used)]
+
+
+def row_tracks(driver: gf.Component, rows: int, bottom: float) -> list[float]:
+    """y of the met3 track of each row of a bank whose phase drivers stand at bottom, um; ascending."""
+    tracks = [y for row in range(bank_rows(rows)) for y in _tracks(_row_places(driver, row, 1, 0.0, bottom))]
+    return tracks[:rows]
+
+
+def _hop(pen: Pen, cell: Placed, net: str, side: int, track: float) -> float:
+    """met2 from a driver's pin out of the cell and up or down to its track; side is -1 (left) or 1 (right). Returns the hop's x."""
+    pin = cell.port(net)
+    if pin.metal != "met2":
+        raise ValueError(f"{cell.component.name}: pin {net} is on {pin.metal}; the bank expects it on met2")
+    x = snap(pin.x + side * dim.HOP)
+    half, pad = dim.LINE / 2, dim.VIA_PAD / 2
+    pen.box("met2", min(pin.x, x - half), pin.y - half, max(pin.x, x + half), pin.y + half)
+    pen.box("met2", x - half, min(pin.y - half, track), x + half, max(pin.y + half, track))
+    pen.box("met2", x - pad, track - pad, x + pad, track + pad)
+    pen.box("met3", x - pad, track - pad, x + pad, track + pad)
+    fill_cuts(pen, "via2", (x - pad, track - pad, x + pad, track + pad))
+    return x
+
+
+def _line(pen: Pen, x0: float, x1: float, y: float) -> None:
+    pen.box("met3", x0, y - dim.LINE / 2, x1, y + dim.LINE / 2)
+
+
+def _strap_centres(cells: list[Placed], levels: dict[str, list[float]]) -> dict[str, float]:
+    """x of the met4 strap of each rail net over one column, clear of the drivers' met2 at each of the net's rails.
+
+    Raises:
+        ValueError: no place is clear.
+    """
+    taken = db.Region()
+    for cell in cells:
+        taken += cell.region("met2")
+    box = cells[0].box
+    slot = box.width() / len(levels)
+    centres: dict[str, float] = {}
+    for index, (net, ys) in enumerate(levels.items()):
+        middle = snap(box.left + (index + 0.5) * slot)
+        reach = int((slot - dim.RAIL_STRAP - dim.LINE_SPACE) / 2 / 0.1)
+        for step in sorted(range(-reach, reach + 1), key=abs):
+            x = snap(middle + step * 0.1)
+            half, tall = dim.RAIL_STRAP / 2 + _MET2_SPACE, dim.RAIL_PAD / 2 + _MET2_SPACE
+            pads = db.Region([db.Box(dbu(x - half), dbu(y - tall), dbu(x + half), dbu(y + tall)) for y in ys])
+            if pads.interacting(taken).is_empty():
+                centres[net] = x
+                break
+        else:
+            name = cells[0].component.name
+            raise ValueError(f"{name}: no room for a via stack on the {net} rail; keep {dim.RAIL_STRAP} um over it free of met2")
+    return centres
+
+
+def _rail_stack(pen: Pen, x: float, y: float, height: float, top: str) -> None:
+    half, tall = dim.RAIL_STRAP / 2, dim.RAIL_PAD / 2
+    low = min(height, dim.RAIL_PAD) / 2
+    stack(pen, "met1", top, (x - half, y - tall, x + half, y + tall), landing=(x - half, y - low, x + half, y + low))
+
+
+def draw_bank(pen: Pen, driver: gf.Component, rows: int, left: float, bottom: float, edge: float) -> Bank:
+    """Place and wire all drivers.
+
+    Args:
+        pen: where to draw.
+        driver: the row driver cell.
+        rows: word lines.
+        left: left side of the bank, um.
+        bottom: bottom of the phase drivers, um.
+        edge: x at which the input tracks begin (the core's left edge), um.
+    """
+    width, height = bank_size(driver, rows)
+    bank = Bank(left, snap(left + width), bottom, snap(bottom + height), row_tracks(driver, rows, bottom))
+    size = outline(driver)
+    first = snap(left + dim.HOP + dim.VIA_PAD)
+    columns = [snap(first + i * (size.width() + dim.BANK_GAP)) for i in range(dim.BANK_COLUMNS)]
+    right = snap(columns[-1] + size.width())
+
+    phases = [pen.place_one(driver, columns[i], bottom, "R180") for i in range(len(PHASES))]
+    over: list[list[Placed]] = [[] for _ in columns]
+    rails: dict[tuple[str, float], tuple[float, float, float]] = {}      # (core net, y) -> x0, x1, height
+    for row in range(bank_rows(rows)):
+        cells = _row_places(driver, row, min(dim.BANK_COLUMNS, rows - row * dim.BANK_COLUMNS), first, bottom)
+        for column, (cell, track) in enumerate(zip(cells, _tracks(cells), strict=False)):
+            pen.insert(cell)
+            over[column].append(cell)
+            _line(pen, edge, _hop(pen, cell, "in_1v8", -1, track), track)
+            _line(pen, _hop(pen, cell, "wl", 1, track), bank.right, track)
+        for net in RAILS:
+            rail = cells[0].port(net)
+            rails["vpp" if net == "vwl" else net, snap(rail.y)] = (first, right, rail.width)
+
+    tracks = _tracks(phases)
+    bank.phase_inputs, bank.phase_outputs = tracks[: len(PHASES)], tracks[len(PHASES) : 2 * len(PHASES)]
+    for cell, into, out in zip(phases, bank.phase_inputs, bank.phase_outputs, strict=True):
+        _line(pen, edge, _hop(pen, cell, "in_1v8", 1, into), into)
+        _line(pen, left, _hop(pen, cell, "wl", -1, out), out)
+    phase_right = phases[-1].box.right
+    for net in RAILS:
+        rail = phases[0].port(net)
+        key = ("vdd3v3" if net == "vwl" else net, snap(rail.y))
+        rails.setdefault(key, (first, snap(phase_right), rail.width))
+    for (_, y), (x0, x1, height_) in rails.items():
+        pen.box("met1", x0, y - height_ / 2, x1, y + height_ / 2)
+    _draw_straps(pen, bank, over, phases, rails)
+    return bank
+
+
+def _draw_straps(
+    pen: Pen, bank: Bank, over: list[list[Placed]], phases: list[Placed], rails: dict[tuple[str, float], tuple[float, float, float]]
+) -> None:
+    """Via stacks on every rail of every column; the met4 above them is recorded for the caller, who knows how far it must go."""
+    for column, cells in enumerate(over):
+        own_phase = phases[column : column + 1]
+        middle = (cells[0].box.left + cells[0].box.right) / 2
+        levels: dict[str, list[float]] = {"vss": [], "vdd1v8": [], "vpp": []}
+        for (net, y), (x0, x1, _) in sorted(rails.items()):
+            if net in levels and x0 <= middle <= x1:
+                levels[net].append(y)
+        centres = _strap_centres([*cells, *own_phase], levels)
+        for net, ys in levels.items():
+            x = centres[net]
+            for y in ys:
+                _rail_stack(pen, x, y, rails[net, y][2], "met4")
+            bank.straps[net].append((snap(x - dim.RAIL_STRAP / 2), snap(x + dim.RAIL_STRAP / 2), min(ys) - dim.RAIL_PAD / 2))
+    rail_y = next(y for net, y in rails if net == "vdd3v3")
+    starts = []
+    for cell in phases:
+        x = _strap_centres([cell], {"vdd3v3": [rail_y]})["vdd3v3"]
+        _rail_stack(pen, x, rail_y, rails["vdd3v3", rail_y][2], "met3")
+        starts.append(x - dim.RAIL_STRAP / 2)
+    bank.phase_rail = (rail_y, snap(min(starts)))

@@ -1,0 +1,238 @@
+"""The analog core: array, row drivers, phase drivers and neurons, placed and wired.
+
+      vpp            vdd3v3  vss (array)  vsl      vss vdd1v8 vref vth ibias vlk      met4, to the top edge
+    +--|----------------|--------|---------|--------|---|---|---|---|---|----+
+    |  ==== vpp, vss, vdd1v8: met3 rails ===========|===|   |   |   |   |    |
+    |  +-------------+  |    +-------+     |        |   |   |   |   |   |    |
+ row --|  row drivers|~~|~~~~| array |=====|        |   |   |   |   |   |    |
+ _1v8  |             | river +-------+  SL          |   |   |   |   |   |    |
+ phi --|  phases     |          |||||  BL           |   |   |   |   |   |    |
+    |  +-------------+   ~~~~~~~~~~~~~~~ river      |   |   |   |   |   |    |
+    | ||phi_p, phi_n                                |   |   |   |   |   |    |
+    | ||===[neuron]===[neuron]===[neuron]===[neuron]==== shared nets: met3 bars
+    | ||===[neuron]===[neuron]===[neuron]===[neuron]====|                    |
+    +--------|||----------|||----------|||---------|||-----------------------+
+          spike_1v8, discharge_1v8, met2
+"""
+
+from __future__ import annotations
+
+import math
+
+import gdsfactory as gf
+from neusoc.analog.neuron.layout import neuron
+from neusoc.analog.row_driver.layout import row_driver
+from neusoc.flow.config import Chip
+from neusoc.layout.array.array import array
+from neusoc.layout.core import dimensions as dim
+from neusoc.layout.core.bank import PHASES, Bank, bank_size, draw_bank, first_row, row_tracks
+from neusoc.layout.core.neurons import NeuronBlock, NeuronGrid, draw_neurons
+from neusoc.layout.core.pins import CELL, core_pins
+from neusoc.layout.routing.pen import Pen, Placed, outline, placed_at, snap
+from neusoc.layout.routing.river import River, river
+from neusoc.layout.routing.vias import fill_cuts, stack
+
+LEFT_TRUNKS = ("vss", "vdd1v8", "phi_n_3v3", "phi_p_3v3")
+RIGHT_TRUNKS = ("vss", "vdd1v8", "vref", "vth", "ibias", "vlk")
+TOP_RAILS = ("vdd1v8", "vss", "vpp")            # bottom up: a pin strap rises from the highest only
+
+
+def analog_core(chip: Chip) -> gf.Component:
+    """The analog core of a chip; lower left corner at the origin.
+
+    Returns:
+        Component analog_core with a port for each pin of layout.core.pins.
+
+    Raises:
+        UserError: the chip's size is odd or out of range.
+    """
+    return _analog_core(rows=chip.rows, columns=chip.columns, neurons=chip.neurons, pins=tuple(p.name for p in core_pins(chip)))
+
+
+@gf.cell(set_name=False)
+def _analog_core(*, rows: int, columns: int, neurons: int, pins: tuple[str, ...]) -> gf.Component:
+    component = gf.Component(CELL)
+    core = _Core(component, rows, columns, neurons)
+    core.draw()
+    missing = [p for p in pins if p not in {port.name for port in component.ports}]
+    if missing or len(pins) != len(component.ports):
+        raise ValueError(f"{CELL}: {missing or 'a port that is no pin'}; layout.core.pins and layout.core.core disagree")
+    return component
+
+
+def _up_to_multiple(value: float, step: float) -> float:
+    return round(math.ceil(value / step - 1e-6) * step, 3)
+
+
+class _Core:
+    """Draws one core; the floorplan is fixed before anything is drawn."""
+
+    def __init__(self, component: gf.Component, rows: int, columns: int, neurons: int) -> None:
+        self.pen = Pen(component)
+        self.rows, self.columns = rows, columns
+        self.driver, self.array_cell = row_driver(), array(rows=rows, columns=columns)
+        self.grid = NeuronGrid(neuron(), neurons)
+        self.trunks: dict[tuple[str, str], tuple[float, float]] = {}       # (side, net) -> x0, x1
+        x = dim.MARGIN
+        for net in LEFT_TRUNKS:
+            self.trunks["left", net] = (x, snap(x + dim.STRAP))
+            x = snap(x + dim.STRAP + dim.STRAP_GAP)
+        self.left = snap(x - dim.STRAP_GAP + dim.MARGIN)                   # of bank and neurons
+        self.neurons_bottom = dim.MARGIN
+
+    def draw(self) -> None:
+        """Everything, from the bottom up."""
+        block = draw_neurons(self.pen, self.grid, self.left, self.neurons_bottom, 0.0)
+        bank, placed = self._place_bank_and_array(block)
+        self._wire_bit_lines(block, placed)
+        self._wire_word_lines(bank, placed)
+        self._plan_right_trunks(placed)
+        plate_top = snap(placed.port("vss").y + dim.WIDE)
+        rails = self._plan_rails(max(bank.top, plate_top))
+        self.width = _up_to_multiple(self.trunks["right", RIGHT_TRUNKS[-1]][1] + dim.MARGIN, dim.SITE[0])
+        self.height = _up_to_multiple(rails[TOP_RAILS[-1]][1] + dim.MARGIN, dim.SITE[1])
+        self._draw_rails(rails, bank)
+        self._draw_trunks(block, bank, rails)
+        self._ground_array(placed, plate_top, rails["vss"])
+        self._tie_source_lines(placed)
+        self._supply_phases(bank)
+        self._pin_edges(block, bank, rails["vpp"])
+        self.pen.box("prbndry", 0, 0, self.width, self.height)
+
+    def _place_bank_and_array(self, block: NeuronBlock) -> tuple[Bank, Placed]:
+        """The bank above the river of bit lines; the array right of the river of word lines, in the middle of the bank's rows."""
+        width, height = bank_size(self.driver, self.rows)
+        below, size = first_row(self.driver), outline(self.array_cell)
+        rise = snap(below + (height - below - size.height()) / 2)                           # bank's bottom to array's bottom
+
+        flat = placed_at(self.array_cell, 0.0, rise)
+        word_ends = tuple(snap(flat.port(f"wl[{i}]").y) for i in range(self.rows))
+        word_river = River(tuple(row_tracks(self.driver, self.rows, 0.0)), word_ends, dim.LINE, dim.LINE_SPACE)
+        self.word_river = max(snap(word_river.length), dim.STRAP + 2 * dim.MARGIN)          # the strap of vdd3v3 stands over it
+        array_left = snap(self.left + width + self.word_river)
+
+        starts = tuple(snap(flat.port(f"bl[{i}]").x + array_left) for i in range(self.columns))
+        bit_river = River(starts, tuple(block.bit_line_ends), dim.LINE, dim.BL_PITCH - dim.LINE)
+        far = snap(self.neurons_bottom + self.grid.height)
+        self.bit_river = (snap(far + bit_river.length + 2 * dim.MARGIN), far)               # its near and its far side
+        bottom = snap(self.bit_river[0] - min(0.0, rise) + dim.MARGIN)
+        bank = draw_bank(self.pen, self.driver, self.rows, self.left, bottom, 0.0)
+        return bank, self.pen.place_one(self.array_cell, array_left, snap(bottom + rise))
+
+    def _wire_bit_lines(self, block: NeuronBlock, placed: Placed) -> None:
+        near, far = self.bit_river
+        starts = [placed.port(f"bl[{i}]") for i in range(self.columns)]
+        for pin in starts:
+            self.pen.box("met2", pin.x - dim.LINE / 2, near, pin.x + dim.LINE / 2, pin.y)
+        river(
+            self.pen, "met2", [snap(p.x) for p in starts], block.bit_line_ends, near, far,
+            width=dim.LINE, space=dim.BL_PITCH - dim.LINE, along="y",
+        )
+
+    def _wire_word_lines(self, bank: Bank, placed: Placed) -> None:
+        ends = [placed.port(f"wl[{i}]") for i in range(self.rows)]
+        river(
+            self.pen, "met3", bank.row_tracks, [snap(p.y) for p in ends], bank.right, ends[0].x,
+            width=dim.LINE, space=dim.LINE_SPACE, along="x",
+        )
+
+    def _plan_right_trunks(self, placed: Placed) -> None:
+        x = snap(max(self.left + self.grid.width, placed.box.right + dim.STRAP) + dim.MARGIN)
+        for net in RIGHT_TRUNKS:
+            self.trunks["right", net] = (x, snap(x + dim.STRAP))
+            x = snap(x + dim.STRAP + dim.STRAP_GAP)
+
+    def _plan_rails(self, above: float) -> dict[str, tuple[float, float]]:
+        """net -> (y0, y1) of the met3 rails at the top."""
+        rails, y = {}, snap(above + dim.MARGIN)
+        for net in TOP_RAILS:
+            rails[net] = (y, snap(y + dim.TOP_RAIL))
+            y = snap(y + dim.TOP_RAIL + dim.STRAP_GAP)
+        return rails
+
+    def _draw_rails(self, rails: dict[str, tuple[float, float]], bank: Bank) -> None:
+        """Rails across the core (vpp: across the bank), and the bank's straps up to them."""
+        for net, (y0, y1) in rails.items():
+            across = ("left", net) in self.trunks
+            x0 = self.trunks["left", net][0] if across else bank.left
+            x1 = self.trunks["right", net][1] if across else bank.right
+            self.pen.box("met3", x0, y0, x1, y1)
+            for sx0, sx1, low in bank.straps[net]:
+                self.pen.box("met4", sx0, low, sx1, y1)
+                fill_cuts(self.pen, "via3", (sx0, y0, sx1, y1), dim.CUT_SPREAD)
+
+    def _draw_trunks(self, block: NeuronBlock, bank: Bank, rails: dict[str, tuple[float, float]]) -> None:
+        """Trunks at both sides of the neurons, joined to the bars of their net in every row and to the rails at the top."""
+        pen, right_end = self.pen, self.left + self.grid.width
+        outputs = dict(zip((f"{p}_3v3" for p in PHASES), bank.phase_outputs, strict=True))
+        for (side, net), (x0, x1) in self.trunks.items():
+            bars = block.bars[net]
+            low = min(y - height / 2 for y, height in bars)
+            if side == "right":
+                top = self.height
+            else:
+                top = rails[net][1] if net in rails else outputs[net] + dim.STRAP / 2
+            pen.box("met4", x0, low, x1, top)
+            for y, height in bars:
+                edge = (x0, self.left) if side == "left" else (right_end, x1)
+                pen.box("met3", edge[0], y - height / 2, edge[1], y + height / 2)
+                fill_cuts(pen, "via3", (x0, y - height / 2, x1, y + height / 2))
+            if net in rails:
+                fill_cuts(pen, "via3", (x0, rails[net][0], x1, rails[net][1]), dim.CUT_SPREAD)
+            elif side == "left":
+                y, half = outputs[net], dim.VIA_PAD / 2
+                pen.box("met3", x0, y - dim.LINE / 2, self.left, y + dim.LINE / 2)
+                pen.box("met3", x0, y - half, x1, y + half)
+                fill_cuts(pen, "via3", (x0, y - half, x1, y + half))
+
+    def _ground_array(self, placed: Placed, plate_top: float, rail: tuple[float, float]) -> None:
+        """met1 plate along the array's vss rail, and met4 straps from it to the vss rail at the top."""
+        pen, pin, box = self.pen, placed.port("vss"), placed.box
+        inset = 1.0                                                         # from the met1 of the source lines
+        pen.box("met1", box.left, pin.y, box.right - inset, plate_top)
+        count = max(2, int(box.width() / 20))
+        for i in range(count):
+            middle = snap(box.left + (i + 0.5) * (box.width() - inset) / count)
+            x0, x1 = snap(middle - dim.STRAP / 2), snap(middle + dim.STRAP / 2)
+            stack(pen, "met1", "met4", (x0, box.top, x1, plate_top), pitch=dim.CUT_SPREAD)
+            pen.box("met4", x0, box.top, x1, rail[1])
+            fill_cuts(pen, "via3", (x0, rail[0], x1, rail[1]), dim.CUT_SPREAD)
+
+    def _tie_source_lines(self, placed: Placed) -> None:
+        """All source lines on one strap at the array's right side, met1 to met4, which goes up to the top edge."""
+        pins = [placed.port(f"sl[{i}]") for i in range(self.rows // 2)]
+        x0, x1 = snap(pins[0].x), snap(pins[0].x + dim.STRAP)
+        y0, y1 = snap(pins[0].y - 0.5), snap(pins[-1].y + 0.5)
+        wide = snap(x0 + dim.WIDE)
+        self.pen.box("met1", x0, y0, wide, y1)
+        stack(self.pen, "met1", "met4", (x0, y0, x1, y1), landing=(x0, y0, wide, y1), pitch=dim.CUT_SPREAD)
+        self.vsl = (x0, x1)
+        self.pen.box("met4", x0, y0, x1, self.height)
+
+    def _supply_phases(self, bank: Bank) -> None:
+        """vdd3v3: from the phase drivers' rail on met3 to a met4 strap over the river of word lines, up to the top edge."""
+        y, x = bank.phase_rail
+        x0 = snap(bank.right + (self.word_river - dim.STRAP) / 2)
+        self.vdd3v3 = (x0, snap(x0 + dim.STRAP))
+        low, high = snap(y - dim.RAIL_PAD / 2), snap(y + dim.RAIL_PAD)
+        self.pen.box("met3", x, low, self.vdd3v3[1], high)
+        fill_cuts(self.pen, "via3", (x0, low, self.vdd3v3[1], high))
+        self.pen.box("met4", x0, low, self.vdd3v3[1], self.height)
+
+    def _pin_edges(self, block: NeuronBlock, bank: Bank, vpp_rail: tuple[float, float]) -> None:
+        """Pins at the left, bottom and top edge."""
+        half, depth = dim.LINE / 2, dim.PIN_DEPTH
+        inputs = {f"row_1v8[{i}]": y for i, y in enumerate(bank.row_tracks)}
+        inputs |= {f"{net}_1v8": y for net, y in zip(PHASES, bank.phase_inputs, strict=True)}
+        for net, y in inputs.items():
+            self.pen.pin("met3", net, (0.0, y - half, depth, y + half), "left")
+        for net, x in block.outputs.items():
+            self.pen.pin("met2", net, (x - half, 0.0, x + half, depth), "bottom")
+        middle = snap((bank.left + bank.right - dim.STRAP) / 2)
+        vpp = (middle, snap(middle + dim.STRAP))
+        self.pen.box("met4", vpp[0], vpp_rail[0], vpp[1], self.height)
+        fill_cuts(self.pen, "via3", (vpp[0], vpp_rail[0], vpp[1], vpp_rail[1]), dim.CUT_SPREAD)
+        straps = {"vpp": vpp, "vdd3v3": self.vdd3v3, "vsl": self.vsl}
+        straps |= {net: x for (side, net), x in self.trunks.items() if side == "right"}
+        for net, (x0, x1) in straps.items():
+            self.pen.pin("met4", net, (x0, self.height - depth, x1, self.height), "top")

@@ -1,0 +1,36 @@
+"""Dimensions that the core chooses itself; everything else follows from the ports and outlines of its cells. All in um."""
+
+from __future__ import annotations
+
+# lines
+LINE = 0.30                 # met2 and met3 signal lines
+LINE_SPACE = 0.30           # met3.2; met2 asks 0.14
+VIA_PAD = 0.38              # met2 or met3 under and over one via2
+BL_PITCH = 0.60             # bit lines in the channels
+OUT_PITCH = 0.92            # spike and discharge lines: two met2 tracks of the router
+PIN_DEPTH = 0.80            # of a pin shape; 0.3 x 0.8 is the least area of met3 (m3.6)
+
+# bank of row drivers
+BANK_COLUMNS = 4
+BANK_GAP = 3.0              # between columns: two met2 hops, and 2.0 between wells (nwell.8)
+PHASE_GAP = 2.0             # between the bank and the phase drivers, which are turned and so share no rail with it
+HOP = 0.6                   # from a driver's side to its met2 hop
+TRACK_MARGIN = 0.80         # from a supply rail to the nearest met3 track
+RAIL_STRAP = 1.6            # met4 straps over the drivers
+RAIL_PAD = 0.40             # height of the via stacks on the drivers' rails
+
+# supplies
+STRAP = 4.0                 # met4 trunks and pins
+STRAP_GAP = 3.0             # between trunks; the router of the chip asks 2
+WIDE = 2.8                  # met1 plates that narrower met1 meets stay below 3 um (m1.3a)
+TOP_RAIL = 4.0              # met3 rails above bank and array
+CUT_SPREAD = 0.80           # distance of cuts in large overlaps
+
+# neurons
+NEURON_COLUMNS = 4
+NEURONS_OF_WIDE_CORE = 64   # from here on twice as many columns
+NEURON_GAP = 3.0            # between rows
+CHANNEL_MARGIN = 1.60       # from the channel's lines to the cells beside it
+
+MARGIN = 3.0                # between the parts of the floorplan, and to the edge
+SITE = (0.46, 0.34)         # the core's size is a multiple of the standard cells' site (sky130_fd_sc_hd)

@@ -1,0 +1,63 @@
+"""Arrays of cuts between overlapping metals."""
+
+from __future__ import annotations
+
+from neusoc.layout.routing.pen import GRID, Pen, snap
+
+STACK = ("met1", "via", "met2", "via2", "met3", "via3", "met4")
+# cut -> side, distance of neighbours' centres, enclosure by both metals along x and along y; um.
+# Source: sky130 rules via.1a, via.2, via.4a, via.5a, m2.5; via2.1a, via2.2, via2.4, via2.4a, m3.4; via3.1, via3.2, via3.4, via3.5, m4.3
+CUTS = {"via": (0.15, 0.32, 0.085, 0.06), "via2": (0.20, 0.40, 0.085, 0.065), "via3": (0.20, 0.40, 0.09, 0.065)}
+Box = tuple[float, float, float, float]
+
+
+def fill_cuts(pen: Pen, cut: str, box: Box, pitch: float | None = None) -> int:
+    """Centred array of cuts in the overlap of two metals; the metals are the caller's.
+
+    Args:
+        pen: where to draw.
+        cut: "via", "via2" or "via3".
+        box: x0, y0, x1, y1 of the overlap, um.
+        pitch: distance of the cuts' centres, um; by default the least.
+
+    Returns:
+        Number of cuts.
+
+    Raises:
+        ValueError: not one cut fits.
+    """
+    side, least, enclose_x, enclose_y = CUTS[cut]
+    pitch = max(pitch or least, least)
+    x0, y0, x1, y1 = box
+    starts = []
+    for low, high, enclose in ((x0, x1, enclose_x), (y0, y1, enclose_y)):
+        room = high - low - 2 * enclose - side
+        if room < -1e-6:
+            raise ValueError(f"{cut}: needs {side + 2 * enclose:g} um, has {high - low:g} um")
+        count = int(room / pitch + 1e-6) + 1
+        start = snap((low + high - (count - 1) * pitch - side) / 2 - GRID / 4)
+        starts.append([start + i * pitch for i in range(count)])
+    for x in starts[0]:
+        for y in starts[1]:
+            pen.box(cut, x, y, x + side, y + side)
+    return len(starts[0]) * len(starts[1])
+
+
+def stack(pen: Pen, bottom: str, top: str, box: Box, *, landing: Box | None = None, pitch: float | None = None) -> None:
+    """Cuts and metals from bottom to top, all over one box.
+
+    Args:
+        pen: where to draw.
+        bottom: lowest metal; not drawn.
+        top: highest metal.
+        box: x0, y0, x1, y1 of the metals above bottom, um; at least 0.24 um2 where met3 or met4 stands alone (m3.6, m4.4a).
+        landing: overlap with bottom, where it is smaller than box, um.
+        pitch: as in fill_cuts.
+    """
+    low, high = STACK.index(bottom), STACK.index(top)
+    for index in range(low + 1, high + 1):
+        name = STACK[index]
+        if name in CUTS:
+            fill_cuts(pen, name, landing if landing and index == low + 1 else box, pitch)
+        else:
+            pen.box(name, *box)
