@@ -3,18 +3,19 @@
 Terminals and parameters of every device class stand in DEVICE_CLASSES; reader.py builds the reference from the same ones.
 Nets between layers: poly and diffusion - licon1 - li1 - mcon - met1 - via - met2 - via2 - met3 - via3 - met4 - via4 - met5.
 Left out of that chain: via inside a ReRAM body, via3 inside a MIM top plate, poly under the resistor marker.
-Taps reach wells and substrate by soft connections: a supply held together only by a well or the substrate is an error.
+A second extraction, of the wires alone, shows which supplies only a well or the substrate holds together (taps.py).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import klayout.db as db
 from neusoc.pdk.devices import MIM, MOSFETS, NFET_01V8, NFET_5V, PFET_01V8, PFET_01V8_HVT, PFET_5V, RERAM
 from neusoc.pdk.layers import LAYERS, METALS, label_layer
+from neusoc.verification.signoff.taps import SoftConnection, soft_connections
 
 SUBSTRATE = "substrate"                                 # name of the global net under everything
 DIODE = "sky130_fd_pr__diode_pw2nd_05v5"                # antenna diode of the digital cells: n-diffusion in the substrate
@@ -168,22 +169,6 @@ class _ShortExtractor(db.GenericDeviceExtractor):
 
 
 @dataclass(frozen=True)
-class SoftConnection:
-    """A net whose pieces are held together by a well or the substrate only.
-
-    Attributes:
-        cell: where.
-        labels: one for each piece; a name that starts with $ is a piece without label.
-    """
-
-    cell: str
-    labels: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.cell}: {len(self.labels)} pieces of wiring joined only by a well or the substrate: {', '.join(self.labels)}"
-
-
-@dataclass(frozen=True)
 class Extraction:
     """What was found in the layout.
 
@@ -216,6 +201,103 @@ def _unknown_devices(regions: dict[str, db.Region], dbu: float) -> list[str]:
     return found
 
 
+_DRAWN = ("nwell", "dnwell", "diff", "tap", "poly", "poly_res", "poly_short", "licon1", "li1", "mcon", *METALS, *_VIAS,
+          "hvi", "hvtp", "lvtn", "capm", "nsdm", "psdm", "reram", "areaid_diode")
+_LABELLED = ("nwell", "poly", "li1", *METALS)
+
+
+def _layers(database: db.LayoutToNetlist, layout: db.Layout) -> dict[str, db.Region]:
+    """Drawn and derived layers by name, registered in the database."""
+    found = {name: database.make_polygon_layer(layout.layer(*LAYERS[name]), name) for name in _DRAWN}
+    gate = found["diff"] & found["poly"]
+    source_drain = found["diff"] - found["poly"]
+    nwell, hvi, hvtp = found["nwell"], found["hvi"], found["hvtp"]
+    n_gate, p_gate = (gate & found["nsdm"]) - nwell, gate & found["psdm"] & nwell
+    low_n, low_p = n_gate - hvi - found["lvtn"], p_gate - hvi - found["lvtn"]
+    n_diff = (source_drain & found["nsdm"]) - nwell
+    derived = {
+        "gate": gate,
+        NFET_01V8: low_n - hvtp,
+        NFET_5V: n_gate & hvi,
+        PFET_01V8: low_p - hvtp,
+        PFET_01V8_HVT: low_p & hvtp,
+        PFET_5V: p_gate & hvi,
+        "n_diff": n_diff,
+        "p_diff": source_drain & found["psdm"] & nwell,
+        "p_tap": (found["tap"] & found["psdm"]) - nwell,
+        "n_tap": found["tap"] & found["nsdm"] & nwell,
+        "short_body": found["poly"] & found["poly_short"],
+        "poly_wire": found["poly"] - found["poly_short"],
+        "reram_body": found["reram"].interacting(found["via"]),
+        "mim_body": found["capm"] & found["met3"],
+        "diode_body": n_diff & found["areaid_diode"],
+        "via_plain": found["via"] - found["reram"],
+        "via3_plain": found["via3"] - found["capm"],
+        "via3_mim": found["via3"] & found["capm"],
+    }
+    for name, region in derived.items():
+        database.register(region, name)
+    for name in ("bulk", "reram_top", "reram_bottom", "mim_top", "mim_bottom", "diode_cathode"):
+        derived[name] = database.make_layer(name)
+    return found | derived
+
+
+def _extract_devices(database: db.LayoutToNetlist, layers: dict[str, db.Region]) -> None:
+    for name in MOSFETS:
+        diffusion, well = ("n_diff", "bulk") if "nfet" in name else ("p_diff", "nwell")
+        terminals = {"tS": layers[diffusion], "tD": layers[diffusion], "tG": layers["poly_wire"], "tW": layers[well]}
+        database.extract_devices(
+            db.DeviceExtractorMOS4Transistor(name), {"SD": layers[diffusion], "G": layers[name], "W": layers[well]} | terminals
+        )
+    bodies = (
+        ("reram_body", reram_class(), ("reram_top", "reram_bottom"), lambda body, dbu: {"AREA_OX": body.area() * dbu**2}),
+        ("mim_body", mim_class(), ("mim_top", "mim_bottom"), _area_and_perimeter),
+        ("diode_body", diode_class(), ("bulk", "diode_cathode"), lambda body, dbu: {"AREA": body.area() * dbu**2}),
+    )
+    for body, device_class, terminals, measure in bodies:
+        extractor = _BodyExtractor(device_class, terminals, measure)
+        database.extract_devices(extractor, {"body": layers[body]} | {name: layers[name] for name in terminals})
+    database.extract_devices(_ShortExtractor(poly_short_class()), {"body": layers["short_body"], "ends": layers["poly_wire"]})
+
+
+def _connect(
+    database: db.LayoutToNetlist, layout: db.Layout, layers: dict[str, db.Region], same_name: Sequence[str], *, wells: bool
+) -> None:
+    """Everything that conducts; with wells, taps reach wells and substrate."""
+    connect = database.connect
+    conductors = ("n_diff", "p_diff", "p_tap", "n_tap", "nwell", "poly_wire", "li1", *METALS, "mim_top")
+    for name in conductors:
+        connect(layers[name])
+    for name in ("n_diff", "p_diff", "p_tap", "n_tap", "poly_wire"):
+        connect(layers[name], layers["licon1"])
+    chain = ("licon1", "li1", "mcon", "met1", "via_plain", "met2", "via2", "met3", "via3_plain", "met4", "via4", "met5")
+    for lower, upper in pairwise(chain):
+        connect(layers[lower], layers[upper])
+    others = (("reram_top", "met2"), ("reram_bottom", "met1"), ("mim_bottom", "met3"), ("mim_top", "via3_mim"), ("via3_mim", "met4"),
+              ("diode_cathode", "n_diff"))
+    for one, other in others:
+        connect(layers[one], layers[other])
+    for name in _LABELLED:
+        texts = database.make_text_layer(layout.layer(*label_layer(name)), f"{name}_label")
+        connect(layers["poly_wire" if name == "poly" else name], texts)
+    database.connect_global(layers["bulk"], SUBSTRATE)
+    if wells:
+        connect(layers["n_tap"], layers["nwell"])
+        database.connect_global(layers["p_tap"], SUBSTRATE)
+    for name in same_name:
+        database.join_net_names(name)
+
+
+def _soft_connections(layout: db.Layout, top: str, threads: int, same_name: Sequence[str]) -> list[SoftConnection]:
+    """From an extraction of the wires alone."""
+    database = db.LayoutToNetlist(db.RecursiveShapeIterator(layout, layout.cell(top), []))
+    database.threads = threads
+    layers = _layers(database, layout)
+    _connect(database, layout, layers, same_name, wells=False)
+    database.extract_netlist()
+    return soft_connections(database, top, layers["n_tap"], layers["p_tap"], layers["nwell"])
+
+
 def extract(layout: db.Layout, top: str, *, threads: int = 2, same_name: Sequence[str] = ()) -> Extraction:
     """Netlist of one cell, hierarchical.
 
@@ -227,121 +309,24 @@ def extract(layout: db.Layout, top: str, *, threads: int = 2, same_name: Sequenc
     """
     database = db.LayoutVsSchematic(db.RecursiveShapeIterator(layout, layout.cell(top), []))
     database.threads = threads
-    drawn = {
-        name: database.make_polygon_layer(layout.layer(*LAYERS[name]), name)
-        for name in ("nwell", "dnwell", "diff", "tap", "poly", "poly_res", "poly_short", "licon1", "li1", "mcon", *METALS, *_VIAS,
-                     "hvi", "hvtp", "lvtn", "capm", "nsdm", "psdm", "reram", "areaid_diode")
-    }
-    labels = {name: database.make_text_layer(layout.layer(*label_layer(name)), f"{name}_label") for name in ("nwell", "li1", *METALS)}
-
-    def own(name: str, region: db.Region | None = None) -> db.Region:
-        """A derived layer under a name; an empty one without region."""
-        if region is None:
-            return database.make_layer(name)
-        database.register(region, name)
-        return region
-
-    nwell, poly_all, hvi = drawn["nwell"], drawn["poly"], drawn["hvi"]
-    gate = drawn["diff"] & poly_all
-    source_drain = drawn["diff"] - poly_all
-    n_gate, p_gate = (gate & drawn["nsdm"]) - nwell, gate & drawn["psdm"] & nwell
-    n_diff = own("n_diff", (source_drain & drawn["nsdm"]) - nwell)
-    p_diff = own("p_diff", source_drain & drawn["psdm"] & nwell)
-    p_tap = own("p_tap", (drawn["tap"] & drawn["psdm"]) - nwell)
-    n_tap = own("n_tap", drawn["tap"] & drawn["nsdm"] & nwell)
-    short_body = poly_all & drawn["poly_short"]
-    poly = own("poly_wire", poly_all - drawn["poly_short"])
-    bulk = own("bulk")
-
-    low_n, low_p = n_gate - hvi - drawn["lvtn"], p_gate - hvi - drawn["lvtn"]
-    gates = {
-        NFET_01V8: (low_n - drawn["hvtp"], n_diff, bulk),
-        NFET_5V: (n_gate & hvi, n_diff, bulk),
-        PFET_01V8: (low_p - drawn["hvtp"], p_diff, nwell),
-        PFET_01V8_HVT: (low_p & drawn["hvtp"], p_diff, nwell),
-        PFET_5V: (p_gate & hvi, p_diff, nwell),
-    }
-    known_gates = db.Region()
-    for name, (region, diffusion, well) in gates.items():
-        own(f"gate_{name.removeprefix('sky130_fd_pr__')}", region)
-        extractor = db.DeviceExtractorMOS4Transistor(name)
-        terminals = {"tS": diffusion, "tD": diffusion, "tG": poly, "tW": well}
-        database.extract_devices(extractor, {"SD": diffusion, "G": region, "W": well} | terminals)
-        known_gates = region.dup() if known_gates.is_empty() else known_gates + region
-
-    reram = own("reram_body", drawn["reram"].interacting(drawn["via"]))
-    reram_top, reram_bottom = own("reram_top"), own("reram_bottom")
-    database.extract_devices(
-        _BodyExtractor(reram_class(), ("te", "be"), lambda body, dbu: {"AREA_OX": body.area() * dbu**2}),
-        {"body": reram, "te": reram_top, "be": reram_bottom},
-    )
-    mim = own("mim_body", drawn["capm"] & drawn["met3"])
-    mim_top, mim_bottom = own("mim_top"), own("mim_bottom")
-    database.extract_devices(
-        _BodyExtractor(mim_class(), ("top", "bottom"), _area_and_perimeter),
-        {"body": mim, "top": mim_top, "bottom": mim_bottom},
-    )
-    diode = own("diode_body", n_diff & drawn["areaid_diode"])
-    cathode = own("diode_cathode")
-    database.extract_devices(
-        _BodyExtractor(diode_class(), ("anode", "cathode"), lambda body, dbu: {"AREA": body.area() * dbu**2}),
-        {"body": diode, "anode": bulk, "cathode": cathode},
-    )
-    own("short_body", short_body)
-    database.extract_devices(_ShortExtractor(poly_short_class()), {"body": short_body, "ends": poly})
-
-    via_plain = own("via_plain", drawn["via"] - drawn["reram"])
-    via3_plain = own("via3_plain", drawn["via3"] - drawn["capm"])
-    via3_mim = own("via3_mim", drawn["via3"] & drawn["capm"])
-    connect = database.connect
-    for layer in (n_diff, p_diff, p_tap, n_tap, nwell, poly, drawn["li1"], *(drawn[m] for m in METALS), mim_top):
-        connect(layer)
-    for layer in (n_diff, p_diff, p_tap, n_tap, poly):
-        connect(layer, drawn["licon1"])
-    plain = drawn | {"via": via_plain, "via3": via3_plain}
-    chain = [plain[n] for n in ("licon1", "li1", "mcon", "met1", "via", "met2", "via2", "met3", "via3", "met4", "via4", "met5")]
-    for lower, upper in zip(chain, chain[1:], strict=False):
-        connect(lower, upper)
-    for terminal, wire in ((reram_top, "met2"), (reram_bottom, "met1"), (mim_bottom, "met3")):
-        connect(terminal, drawn[wire])
-    connect(cathode, n_diff)
-    connect(mim_top, via3_mim)
-    connect(via3_mim, drawn["met4"])
-    for name, texts in labels.items():
-        connect(drawn[name], texts)
-    database.soft_connect(n_tap, nwell)
-    database.connect_global(bulk, SUBSTRATE)
-    database.soft_connect_global(p_tap, SUBSTRATE)
-    for name in same_name:
-        database.join_net_names(name)
+    layers = _layers(database, layout)
+    _extract_devices(database, layers)
+    _connect(database, layout, layers, same_name, wells=True)
     database.extract_netlist()
 
+    unknown_gates = layers["gate"]
+    for name in MOSFETS:
+        unknown_gates = unknown_gates - layers[name]
     problems = _unknown_devices(
         {
-            "gate of no known device": gate - known_gates,
-            "poly resistor, which is not extracted": poly_all & drawn["poly_res"],
-            "deep nwell, which is not extracted": drawn["dnwell"],
-            "diode in an nwell, which is not extracted": p_diff & drawn["areaid_diode"],
+            "gate of no known device": unknown_gates,
+            "poly resistor, which is not extracted": layers["poly"] & layers["poly_res"],
+            "deep nwell, which is not extracted": layers["dnwell"],
+            "diode in an nwell, which is not extracted": layers["p_diff"] & layers["areaid_diode"],
         },
         layout.dbu,
     )
-    soft, other = _soft_connections(database)
-    return Extraction(database, problems + other, soft)
-
-
-def _soft_connections(database: db.LayoutVsSchematic) -> tuple[list[SoftConnection], list[str]]:
-    """The extraction's log: soft connections, and everything else that is not for information only."""
-    soft: list[tuple[str, list[str]]] = []
-    other: list[str] = []
     for entry in database.each_log_entry():
-        if entry.severity == db.LogEntryData.Info:
-            continue
-        message = " ".join(entry.message.split())
-        piece = re.match(r"Partial net #\d+: (\S+) - (\S+)", message)
-        if message.startswith("Net with incomplete wiring"):
-            soft.append((entry.cell_name, []))
-        elif piece and soft:
-            soft[-1][1].append(piece[2])
-        else:
-            other.append(message + (f" in {entry.cell_name}" if entry.cell_name else ""))
-    return [SoftConnection(cell, tuple(labels)) for cell, labels in soft], other
+        if entry.severity != db.LogEntryData.Info:
+            problems.append(" ".join(entry.message.split()) + (f" in {entry.cell_name}" if entry.cell_name else ""))
+    return Extraction(database, problems, _soft_connections(layout, top, threads, same_name))

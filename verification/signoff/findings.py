@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import klayout.db as db
 
 
-def _describe(thing: object) -> str:
+def describe(thing: object) -> str:
     if thing is None:
         return "nothing"
     if isinstance(thing, db.Device):
@@ -22,6 +24,37 @@ def _describe(thing: object) -> str:
     if isinstance(thing, db.Net):
         return f"{thing.expanded_name()} ({thing.terminal_count()} terminals, {thing.subcircuit_pin_count()} cell pins)"
     return thing.expanded_name()
+
+
+def _device_difference(name: str, drawn: db.Device, wanted: db.Device) -> str | None:
+    """A sentence if two corresponding devices differ in size or model."""
+    same = drawn.device_class().name.lower() == wanted.device_class().name.lower()
+    for parameter in wanted.device_class().parameter_definitions():
+        value, target = drawn.parameter(parameter.name) if same else 0.0, wanted.parameter(parameter.id())
+        if parameter.is_primary and abs(value - target) > 0.002 * abs(target):
+            same = False
+    return None if same else f"{name}: device {describe(drawn)} in the layout is {describe(wanted)} in the netlist"
+
+
+def misnamed_pins(database: db.LayoutVsSchematic, top: str, pins: Sequence[str]) -> list[str]:
+    """Pins of the top whose net corresponds to a net of the layout without the pin's label, one sentence each."""
+    xref = database.xref()
+    found = []
+    for circuits in xref.each_circuit_pair():
+        wanted = circuits.second()
+        if wanted is None or circuits.first() is None or wanted.name.lower() != top.lower():
+            continue
+        partner = {pair.second().expanded_name().lower(): pair.first() for pair in xref.each_net_pair(circuits) if pair.second()}
+        for pin in pins:
+            net = wanted.net_by_name(pin)
+            if net is None or not (net.terminal_count() or net.subcircuit_pin_count()):
+                continue                        # an unused pin: its label is checked by name
+            drawn = partner.get(pin.lower())
+            labels = [label.strip().lower() for label in ((drawn.name if drawn else "") or "").split(",")]
+            if pin.lower() not in labels:
+                what = f"net {describe(drawn)} in the layout, which has not the label {pin}"
+                found.append(f"{top}: {what}, is {describe(net)} in the netlist")
+    return found
 
 
 def differences(database: db.LayoutVsSchematic) -> list[str]:
@@ -48,8 +81,11 @@ def differences(database: db.LayoutVsSchematic) -> list[str]:
         )
         for kind, pairs in kinds:
             for pair in pairs:
-                if pair.status() not in fine:
-                    found.append(f"{name}: {kind} {_describe(pair.first())} in the layout is {_describe(pair.second())} in the netlist")
+                if kind == "device" and pair.first() is not None and pair.second() is not None:
+                    sentence = _device_difference(name, pair.first(), pair.second())
+                    found += [sentence] if sentence else []
+                elif pair.status() not in fine:
+                    found.append(f"{name}: {kind} {describe(pair.first())} in the layout is {describe(pair.second())} in the netlist")
         if len(found) == before:
             found.append(f"{name}: does not match")
     return found

@@ -23,7 +23,7 @@ from neusoc.flow.report import Figure, Report, Stopwatch
 from neusoc.flow.tools import versions
 from neusoc.pdk.source import SCL, find_pdk
 from neusoc.verification.signoff.extraction import extract
-from neusoc.verification.signoff.findings import differences
+from neusoc.verification.signoff.findings import differences, misnamed_pins
 from neusoc.verification.signoff.gds import read_layout
 from neusoc.verification.signoff.netgen import layout_spice, run_netgen
 from neusoc.verification.signoff.pins import Groups, PinCheck, absent_pins, bind_pins, check_pins, labelled, soft_problems, swappable_pins
@@ -183,6 +183,7 @@ def run_lvs(
     database.write(str(temporary))
     temporary.replace(path)
     mismatches = differences(database)
+    mismatches += misnamed_pins(database, top, reference[top.lower()].pins)
     if not match and not mismatches:
         mismatches = [f"{top}: layout and netlist do not match"]
     return LvsResult(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import klayout.db as db
-from neusoc.verification.signoff.extraction import SUBSTRATE, SoftConnection
+from neusoc.verification.signoff.extraction import SUBSTRATE
 from neusoc.verification.signoff.reader import Circuit, build_netlist
+from neusoc.verification.signoff.taps import SoftConnection
 
 _PROOF_LIMIT = 16       # devices and pins of the largest cell whose symmetry is searched
 Groups = Sequence[Sequence[str]]
