@@ -42,11 +42,9 @@ A_PAIR = "vss vss a_tail vg a_d1 vg a_tail vref a_d2 vref a_tail vref a_d2 vref 
 A_LOAD = (
     "vdd1v8 vdd1v8 vdd1v8 a_d1 a_d1 a_d1 vdd1v8 a_d1 a_d2 a_d1 vdd1v8 a_d1 a_d2 a_d1 vdd1v8 a_d1 a_d1 a_d1 vdd1v8 vdd1v8 vdd1v8"
 )
-A_OUT = "vdd1v8 vdd1v8 vdd1v8 a_d2 vm a_d2 vdd1v8 a_d2 vm a_d2 vdd1v8 a_d2 vm a_d2 vdd1v8 vdd1v8 vdd1v8"
+A_OUT = "vdd1v8 a_d2 vm a_d2 vdd1v8 a_d2 vm a_d2 vdd1v8 a_d2 vm a_d2 vdd1v8"
 C_PAIR = "vss vss c_d1 vth c_tail vm c_d2 vm c_tail vth c_d1 vss vss"
-C_LOAD = (
-    "vdd1v8 vdd1v8 c_d1 c_d1 vdd1v8 c_d1 c_d2 c_d1 vdd1v8 c_d1 c_d1 vdd1v8 vdd1v8 c_d2 fire c_d2 vdd1v8 c_d2 fire c_d2 vdd1v8 vdd1v8 vdd1v8"
-)
+C_LOAD = "vdd1v8 vdd1v8 c_d1 c_d1 vdd1v8 c_d1 c_d2 c_d1 vdd1v8 c_d1 c_d1 vdd1v8 vdd1v8 c_d2 fire c_d2 vdd1v8 c_d2 fire c_d2 vdd1v8"
 
 # Levels, um: centres of rows, rails, taps; met2 tracks; met3 bars.
 Y_VSS, Y_TAP, Y_PTOP, Y_WELL, Y_VDD = -2.1, 1.6, 5.8, 6.9, 10.5
@@ -65,7 +63,8 @@ Y_BL_P, Y_BL_N, Y_SPIKE, Y_DISCHARGE = 7.0, 9.0, 8.95, N_HEAD
 X_SWITCH = 3.2
 X_RING = 7.0
 X_AMP = 8.0                                      # first node of the amplifier's rows
-X_OUT = X_AMP + 14.4                             # first node of its output row
+X_OUT = X_AMP + 15.2                             # first node of its output row
+X_RESISTOR = X_AMP + 20.8                        # gate of the resistor
 X_CMP = X_AMP + 22.2                             # first node of the comparator's rows
 X_LOGIC = X_AMP + 37.5                           # first node of the latch
 X_LEAK = 40.05
@@ -170,7 +169,7 @@ def _amplifier(component: Component) -> None:
         component, "a_out", A_OUT, X_OUT, Y_LOAD, polarity="p", finger_width=LOAD_FINGER, length=OUTPUT_LENGTH, heads="a_d2:b", dummies="t"
     )
     resistor = _row(
-        component, "resistor", "a_d2 vdd1v8 cz", max(_xs(out, "vdd1v8")) - 0.65, Y_RESISTOR, finger_width=RESISTOR_WIDTH,
+        component, "resistor", "a_d2 vdd1v8 cz", X_RESISTOR - 0.65, Y_RESISTOR, finger_width=RESISTOR_WIDTH,
         heads="vdd1v8:t", **analog,
     )  # fmt: skip
     heads = _xs(bias, "ibias", "gate")
@@ -195,7 +194,7 @@ def _amplifier(component: Component) -> None:
     bar(component, P_HEAD, gates)
     _riser(component, gates[2], P_HEAD, T_GAIN)
     bar(component, T_GAIN, [*gain, gates[2], *_straps(component, resistor, "a_d2", T_GAIN)])
-    _straps(component, resistor, "vdd1v8", Y_LOAD, "gate")
+    _straps(component, resistor, "vdd1v8", Y_VDD, "gate")
     riser = max(_xs(bias, "vm"))
     _riser(component, riser, Y_BIAS, T_VM)
     bar(component, T_VM, [riser, *_straps(component, out, "vm", T_VM)])
