@@ -120,7 +120,7 @@ def register_table() -> str:
 
 
 def document() -> str:
-    """docs/controller.md with its register table renewed."""
+    """docs/controller.md with the register table renewed."""
     text, count = TABLE.subn(lambda m: m[1] + register_table() + m[2], DOC.read_text())
     if count != 1:
         raise RuntimeError(f"{DOC.name}: found {count} register tables between its markers, expected 1")

@@ -1,0 +1,92 @@
+"""Ports and wrapper: read back from their text, and every planted difference is seen."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from neusoc.digital.pinmap import PINS
+from neusoc.digital.ports import netlist_ports, preprocess, rtl_ports
+from neusoc.digital.rtl.files import DEFINES
+from neusoc.digital.wrapper import wrapper, wrapper_connections, wrapper_sources, write_wrapper
+from neusoc.flow.config import Chip, load_chip
+from neusoc.flow.errors import UserError
+from neusoc.flow.tools import tool
+from neusoc.layout.core.pins import CELL, core_pins
+from neusoc.layout.top.frame import TOP, frame
+
+
+@pytest.mark.parametrize("name", ["mini", "tapeout"])
+def test_controller_ports_meet_the_core(name: str) -> None:
+    chip = load_chip(name)
+    ports = rtl_ports(chip)
+    for pin in core_pins(chip):
+        if pin.use == "signal":
+            base, _, index = pin.name.partition("[")
+            suffix, wanted = ("_o", "output") if pin.direction == "input" else ("_i", "input")
+            assert ports[base + suffix + (f"[{index}" if index else "")] == wanted
+    assert ports["vccd1"] == ports["vssd1"] == "inout"
+    assert ports["io_oeb[26]"] == "output" and "io_oeb[27]" not in ports
+
+
+def test_wrapper_has_the_frame_ports() -> None:
+    chip = load_chip("mini")
+    path = write_wrapper(chip)
+    assert netlist_ports(path, TOP) == {name: pin.direction for name, pin in frame().pins.items()}
+    assert set(netlist_ports(path.with_name(f"{CELL}.v"), CELL).items()) == {(p.name, p.direction) for p in core_pins(chip)}
+
+
+def test_wrapper_connections_follow_chip_yaml(tmp_path: Path) -> None:
+    chip = load_chip("mini")
+    found = wrapper_connections(write_wrapper(chip))
+    for net, pin in (chip.pads | chip.supplies).items():
+        assert found[CELL, net] == pin
+    assert found["controller", "row_1v8_o[7]"] == found[CELL, "row_1v8[7]"] == "row_1v8[7]"
+    assert found["controller", "io_in[26]"] == "io_in[26]"
+    swapped = chip.model_copy(update={"pads": chip.pads | {"vref": chip.pads["vsl"], "vsl": chip.pads["vref"]}})
+    path = tmp_path / "swapped.v"
+    path.write_text(wrapper(swapped))
+    other = wrapper_connections(path)
+    assert {key for key in found if found[key] != other[key]} == {(CELL, "vref"), (CELL, "vsl")}
+
+
+@pytest.mark.parametrize("defines", [(), ("USE_POWER_PINS",)])
+def test_wrapper_compiles(defines: tuple[str, ...], tmp_path: Path) -> None:
+    command = [tool("iverilog"), "-g2012", "-Wall", "-s", TOP, "-o", tmp_path / "top.vvp", *(f"-D{d}" for d in (*DEFINES, *defines))]
+    done = subprocess.run([*command, *wrapper_sources(load_chip("mini"))], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+
+
+def test_wrapper_refuses_unknown_pad() -> None:
+    chip: Chip = load_chip("mini")
+    wrong = chip.model_copy(update={"pads": chip.pads | {"vref": "io_analog[11]"}})
+    with pytest.raises(UserError, match=r"chip.yaml: pads.vref \(value 'io_analog\[11\]'\)"):
+        wrapper(wrong)
+
+
+def test_netlist_ports_of_a_netlist(tmp_path: Path) -> None:
+    path = tmp_path / "n.v"
+    body = "module n (a, \n  b);\n // input c;\n input [3:0] a;\n output b;\n wire x;\n cell u (.A(a[0]), .Y(b));\nendmodule\n"
+    path.write_text(f"{body}module m(); endmodule\n")
+    assert netlist_ports(path, "n") == {"a[0]": "input", "a[1]": "input", "a[2]": "input", "a[3]": "input", "b": "output"}
+    with pytest.raises(UserError, match="has no module k"):
+        netlist_ports(path, "k")
+    with pytest.raises(UserError, match="not found"):
+        netlist_ports(tmp_path / "absent.v", "n")
+    path.write_text("module n (a, b);\n input a;\nendmodule\n")
+    with pytest.raises(UserError, match="port b of n has no direction"):
+        netlist_ports(path, "n")
+
+
+def test_preprocess_nested() -> None:
+    text = "`ifdef A\n1\n`ifndef B\n2\n`else\n3\n`endif\n`else\n4\n`endif\n5\n"
+    assert preprocess(text, ("A",)).split() == ["1", "2", "5"]
+    assert preprocess(text, ("A", "B")).split() == ["1", "3", "5"]
+    assert preprocess(text, ("B",)).split() == ["4", "5"]
+
+
+def test_pinmap_pins_are_apart() -> None:
+    used = [pin.first + bit for pin in PINS.values() for bit in range(pin.width)]
+    assert len(used) == len(set(used)) and min(used) >= 7 and max(used) <= 26
+    assert PINS["aer_in_address"].width == 8 and PINS["aer_out_address"].width == 7

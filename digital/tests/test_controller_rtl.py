@@ -1,0 +1,96 @@
+"""The controller's sources pass lint and synthesis as they are; the documents are in step with the registers."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from neusoc.digital.regs.generate import DOC, address_map, document, generate_c_header, registers
+from neusoc.digital.rtl.files import DEFINES, FOLDER, TOP, parameters, rtl_sources
+from neusoc.flow.config import load_chip
+from neusoc.flow.tools import tool
+
+# Smallest, both variants, largest: (rows, neurons).
+SIZES = [(8, 4), (10, 5), (64, 32), (256, 128)]
+DEFINE_ARGS = [f"-D{name}" for name in DEFINES]
+
+
+@pytest.mark.parametrize(("rows", "neurons"), SIZES)
+def test_controller_verilator_lint(rows: int, neurons: int) -> None:
+    command = [tool("verilator"), "--lint-only", "-Wall", *DEFINE_ARGS, "--top-module", TOP, f"-GRows={rows}", f"-GNeurons={neurons}"]
+    done = subprocess.run([*command, *rtl_sources(load_chip())], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "%Warning" not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize(("rows", "neurons"), SIZES)
+def test_controller_icarus_elaborates(rows: int, neurons: int, tmp_path: Path) -> None:
+    sizes = [f"-P{TOP}.Rows={rows}", f"-P{TOP}.Neurons={neurons}"]
+    command = [tool("iverilog"), "-g2012", "-Wall", *DEFINE_ARGS, *sizes, "-s", TOP, "-o", tmp_path / "out.vvp"]
+    done = subprocess.run([*command, *rtl_sources(load_chip())], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+
+
+SYNTHESIS = """
+import json, sys
+from pyosys import libyosys as ys
+job = json.loads(sys.argv[1])
+design = ys.Design()
+for path in job["sources"]:
+    ys.run_pass(f"read_verilog -sv {job['defines']} {path}", design)
+for command in job["commands"]:
+    ys.run_pass(command, design)
+"""
+
+
+def test_controller_synthesis(tmp_path: Path) -> None:
+    """No latch, no undriven or doubly driven net, and about as many flip-flops as the functions need."""
+    chip = load_chip("mini")
+    sizes = " ".join(f"-chparam {name} {value}" for name, value in parameters(chip).items())
+    commands = [
+        f"hierarchy -check -top {TOP} {sizes}",
+        "proc",
+        "flatten",
+        "opt -full",
+        "check -assert",
+        "select -assert-none t:$dlatch t:$_DLATCH_*",
+        "simplemap",
+        f"tee -o {tmp_path / 'stat'} stat",
+    ]
+    job = {"sources": [str(p) for p in rtl_sources(chip)], "defines": " ".join(DEFINE_ARGS), "commands": commands}
+    done = subprocess.run([sys.executable, "-c", SYNTHESIS, json.dumps(job)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
+    flops = sum(int(a) for a, _ in re.findall(r"(\d+)\s+(?:\S+\s+)?(\$_\w*DFF\w*)", (tmp_path / "stat").read_text()))
+    assert 250 < flops < 500, flops
+
+
+def test_controller_sources_style() -> None:
+    names = {path.name for path in FOLDER.glob("*.sv")}
+    assert names | {"controller_regs.sv"} == {path.name for path in rtl_sources(load_chip())}
+    for path in FOLDER.glob("*.sv"):
+        text = path.read_text()
+        assert "`default_nettype none" in text and text.rstrip().endswith("`default_nettype wire"), path.name
+        assert text.count("endmodule") + text.count("endpackage") == 1, f"{path.name}: one module a file"
+        assert f"module {path.stem} " in text or f"package {path.stem};" in text, path.name
+
+
+def test_registers_document_is_current() -> None:
+    assert DOC.read_text() == document(), "docs/controller.md: run `python -m neusoc.digital.regs.generate`"
+
+
+def test_registers_c_header_compiles(tmp_path: Path) -> None:
+    header = generate_c_header()
+    source = tmp_path / "t.c"
+    check = '_Static_assert(offsetof(controller_regs_t, {0}) == {1}, "{0}");\n'
+    checks = "".join(check.format(name, node.absolute_address) for name, node in registers().items())
+    source.write_text(f'#include <stddef.h>\n#include "{header.name}"\n{checks}')
+    command = [tool("gcc"), "-std=c11", "-Wall", "-Werror", f"-I{header.parent}", "-fsyntax-only", source]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_registers_fit_the_decoder() -> None:
+    assert address_map().size <= 128, "controller.sv decodes 128 bytes"
