@@ -3,7 +3,7 @@
     python -m neusoc.analog.row_driver.characterise [--quick] [--readme]
 
 Runs the benches of tb/ at the conditions of row_driver.yaml, prints spec beside measured, writes build/reports/analog.row_driver.json
-and, with --readme, the table of README.md. --quick: the schematic alone (seconds).
+and, with --readme, the table and the pictures of README.md. --quick: the schematic alone (seconds).
 """
 
 from __future__ import annotations
@@ -262,13 +262,28 @@ def characterise(sources: Sequence[Source] = ("schematic", "extracted")) -> tupl
     return report, "\n".join(rows) + "\n"
 
 
-def _into_readme(table: str) -> Path:
+def into_readme(text: str, begin: str = _BEGIN, end: str = _END) -> Path:
+    """Put text between two marker lines of README.md.
+
+    Raises:
+        UserError: a marker is missing.
+    """
     path = FOLDER / "README.md"
-    text = path.read_text()
-    if _BEGIN not in text or _END not in text:
-        raise UserError(f"analog/{NAME}/README.md: lacks the line {_BEGIN!r} or {_END!r}; put both back around the table")
-    before, rest = text.split(_BEGIN, 1)
-    return write_atomic(path, f"{before}{_BEGIN}\n{table}{_END}{rest.split(_END, 1)[1]}")
+    old = path.read_text()
+    if begin not in old or end not in old:
+        raise UserError(f"analog/{NAME}/README.md: lacks the line {begin!r} or {end!r}; put both back around the table")
+    before, rest = old.split(begin, 1)
+    return write_atomic(path, f"{before}{begin}\n{text}{end}{rest.split(end, 1)[1]}")
+
+
+def pictures() -> list[Path]:
+    """schematic.svg and layout.png of the README."""
+    from neusoc.analog.schematic import draw
+    from neusoc.layout.render import render
+
+    layout = FOLDER / "layout.png"
+    render(layout_gds(), layout, 1200)
+    return [draw(NAME, FOLDER / "schematic.svg"), layout]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -276,7 +291,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     program = f"python -m neusoc.analog.{NAME}.characterise"
     parser = argparse.ArgumentParser(prog=program, description="Figures of the row driver beside its datasheet.")
     parser.add_argument("--quick", action="store_true", help="schematic only; writes no report")
-    parser.add_argument("--readme", action="store_true", help="put the table into README.md")
+    parser.add_argument("--readme", action="store_true", help="put the table into README.md and draw its pictures")
     options = parser.parse_args(arguments)
     try:
         if options.quick and options.readme:
@@ -284,7 +299,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report, table = characterise(("schematic",) if options.quick else ("schematic", "extracted"))
         print(table)
         if options.readme:
-            print(_into_readme(table))
+            print(*pictures(), into_readme(table), sep="\n")
         if not options.quick:
             print(report.write())
     except UserError as error:

@@ -1,0 +1,88 @@
+"""Why the row driver has the sizes it has: on-resistance and sweeps of the schematic's widths.
+
+    python -m neusoc.analog.row_driver.sizing [--readme]
+
+Prints two Markdown tables: the line buffer against the rise and fall of a 64-column line, and the shifter's pull-down against
+its delay where it is weakest (ss, -40 C, 1.62 V, 3.63 V).
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+
+from neusoc.analog.row_driver.characterise import Condition, datasheet, into_readme, measure
+from neusoc.analog.schematic import netlist_text
+from neusoc.analog.spice import deck, run
+from neusoc.flow.errors import UserError
+from neusoc.pdk.devices import NFET_5V, PFET_5V
+
+WEAKEST = Condition(corner="ss", temperature=-40, vdd1v8=1.62, vwl=3.63)
+BEGIN, END = "<!-- sizing: written by the command below -->", "<!-- sizing: end -->"
+
+
+def resized(netlist: str, **widths: float) -> str:
+    """The netlist with the widths (um) of the named instances changed.
+
+    Raises:
+        KeyError: no such instance.
+    """
+    for name, width in widths.items():
+        netlist, count = re.subn(rf"^({name} .*\bw=)[\d.]+", rf"\g<1>{width:g}", netlist, flags=re.M)
+        if count != 1:
+            raise KeyError(name)
+    return netlist
+
+
+def on_resistance(model: str, width: float, vwl: float) -> float:
+    """Large-signal resistance of one device, fully on, at half the amplitude across it, ohm (nominal corner)."""
+    sign = 1 if model == NFET_5V else -1
+    circuit = f"vg g 0 {sign * vwl:g}\nvd d 0 {sign * vwl / 2:g}\nxm d g 0 0 {model} w={width:g} l=0.5 nf=1 m=1"
+    current = run(deck(circuit, ["op", "print i(vd)"])).measures["i(vd)"]
+    return vwl / 2 / abs(current)
+
+
+def tables() -> str:
+    """Both sweeps as Markdown."""
+    sheet = datasheet()
+    nominal = sheet.conditions["nominal"][0]
+    netlist = netlist_text("row_driver")
+    lines = [
+        f"| xp_out, xn_out W (um) | Ron p, n at vwl/2 (ohm) | rise, fall ({nominal}) (ns) |",
+        "| --- | --- | --- |",
+    ]
+    only = sheet.model_copy(update={"conditions": {name: [nominal] for name in sheet.conditions}})
+    for wide_p, wide_n in ((1.7, 2.0), (3.4, 4.0), (6.8, 8.0)):
+        found = measure(resized(netlist, xp_out=wide_p, xn_out=wide_n), only, ("rise", "fall"))
+        ron = [on_resistance(model, width, nominal.vwl) for model, width in ((PFET_5V, wide_p), (NFET_5V, wide_n))]
+        edges = f"{found['rise'][nominal]:.2f}, {found['fall'][nominal]:.2f}"
+        lines.append(f"| {wide_p:g}, {wide_n:g} | {ron[0]:.0f}, {ron[1]:.0f} | {edges} |")
+    lines += ["", f"| xn_pull W (um) | delay on, off ({WEAKEST}) (ns) |", "| --- | --- |"]
+    only = sheet.model_copy(update={"conditions": {name: [WEAKEST] for name in sheet.conditions}})
+    for wide in (0.5, 1.0, 2.0, 4.0):
+        found = measure(resized(netlist, xn_pull_off=wide, xn_pull_on=wide), only, ("delay_on", "delay_off"))
+        lines.append(f"| {wide:g} | {found['delay_on'][WEAKEST]:.2f}, {found['delay_off'][WEAKEST]:.2f} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit code."""
+    program = "python -m neusoc.analog.row_driver.sizing"
+    parser = argparse.ArgumentParser(prog=program, description="Sweeps behind the sizes of the row driver.")
+    parser.add_argument("--readme", action="store_true", help="put the tables into README.md")
+    options = parser.parse_args(arguments)
+    try:
+        text = tables()
+        print(text)
+        if options.readme:
+            print(into_readme(text, BEGIN, END))
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""The behavioural twins against ngspice: levels for every supply state, delays and edges of the extracted layout."""
+
+import functools
+import subprocess
+
+import numpy as np
+import pytest
+from neusoc.analog.row_driver import model
+from neusoc.analog.row_driver.characterise import FOLDER, bench, datasheet, device, measure
+from neusoc.analog.spice import deck, run
+from neusoc.flow.tools import tool
+
+VDD, VWL = 1.8, 3.3
+STATES = [(row, vdd, vwl) for row in (0, 1) for vdd in (0, 1) for vwl in (0, 1) if not (row and not vdd)]      # no signal without its supply
+
+
+@functools.cache
+def _nominal():
+    """Extracted delays and edges at the nominal condition, ns."""
+    sheet = datasheet()
+    condition = sheet.conditions["nominal"][0]
+    sheet = sheet.model_copy(update={"conditions": {name: [condition] for name in sheet.conditions}})
+    found = measure(device("extracted"), sheet, ("rise", "fall", "delay_on", "delay_off"))
+    return {name: values[condition] for name, values in found.items()}
+
+
+@functools.cache
+def _verilog(tmp):
+    """Levels of wl for each state, and (rising, falling) delay in ns, from Icarus."""
+    lines = "".join(
+        f"in_1v8 = {row}; vdd = {vdd}; vwl = {vwl}; #10 $display(\"level %b\", wl);\n" for row, vdd, vwl in STATES
+    )
+    (tmp / "bench.v").write_text(
+        "`timescale 1ns / 10ps\nmodule bench;\nreg in_1v8, vdd, vwl; reg vss; wire wl; realtime start;\n"
+        "wire v1 = vdd, v2 = vwl, v3 = vss;\nrow_driver dut(.in_1v8(in_1v8), .wl(wl), .vdd1v8(v1), .vwl(v2), .vss(v3));\n"
+        f"initial begin\nvss = 0;\n{lines}"
+        "in_1v8 = 0; vdd = 1; vwl = 1; #10 start = $realtime; in_1v8 = 1; @(posedge wl) $display(\"delay %f\", $realtime - start);\n"
+        "#10 start = $realtime; in_1v8 = 0; @(negedge wl) $display(\"delay %f\", $realtime - start);\n"
+        "vss = 1'bz; #10 $display(\"floating %b\", wl);\n$finish; end\nendmodule\n"
+    )
+    program = tmp / "bench.vvp"
+    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, tmp / "bench.v", FOLDER / "row_driver.v"], check=True, timeout=60)
+    text = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout
+    words = [line.split() for line in text.splitlines()]
+    return (
+        [w[1] for w in words if w[0] == "level"],
+        [float(w[1]) for w in words if w[0] == "delay"],
+        [w[1] for w in words if w[0] == "floating"],
+    )
+
+
+@pytest.fixture(scope="module")
+def verilog(tmp_path_factory):
+    return _verilog(tmp_path_factory.mktemp("twins"))
+
+
+def test_row_driver_verilog_levels(verilog):
+    circuit = device("schematic") + "vss vss 0 0\n"
+    for i, (row, vdd, vwl) in enumerate(STATES):
+        ramp = f"pwl(0 0 1u {vwl * VWL})"
+        circuit += f"vdd{i} vdd{i} 0 {vdd * VDD}\nvin{i} in{i} 0 {row * VDD}\nvwl{i} vwl{i} 0 {ramp}\nx{i} in{i} wl{i} vdd{i} vwl{i} vss row_driver\n"
+    commands = ["tran 5n 4u", *(f"meas tran level{i} find v(wl{i}) at=4u" for i in range(len(STATES)))]
+    found = run(deck(circuit, commands)).measures
+    analog = ["1" if found[f"level{i}"] > 0.9 * VWL else "0" if found[f"level{i}"] < 0.1 else "x" for i in range(len(STATES))]
+    levels, _, floating = verilog
+    assert levels == analog
+    assert "1" in levels and "0" in levels
+    assert floating == ["x"]
+
+
+def test_row_driver_verilog_delays(verilog):
+    _, delays, _ = verilog
+    assert delays == pytest.approx([_nominal()["delay_on"], _nominal()["delay_off"]], rel=0.1)
+
+
+def test_row_driver_model_edges():
+    time = np.arange(0, 81e-9, 5e-12)
+    signal = np.where((time > 2.1e-9) & (time < 42.1e-9), VDD, 0.0)
+    out = model.RowDriver().wl(time, signal)
+
+    def crossing(level, rising):
+        hits = np.flatnonzero((out[1:] >= level) & (out[:-1] < level) if rising else (out[1:] < level) & (out[:-1] >= level))
+        assert len(hits) == 1
+        return time[hits[0] + 1] * 1e9
+
+    found = {
+        "rise": crossing(0.9 * VWL, True) - crossing(0.1 * VWL, True),
+        "fall": crossing(0.1 * VWL, False) - crossing(0.9 * VWL, False),
+        "delay_on": crossing(0.5 * VWL, True) - 2.1,
+        "delay_off": crossing(0.5 * VWL, False) - 42.1,
+    }
+    assert found == pytest.approx(_nominal(), rel=0.1)
+    assert abs(out[np.searchsorted(time, 41e-9)] - VWL) < 0.01 and abs(out[-1]) < 0.01
+
+
+def test_row_driver_model_is_off_without_logic_supply():
+    time = np.arange(0, 20e-9, 1e-11)
+    assert not model.RowDriver(vdd1v8=0.0).wl(time, np.full(len(time), VDD)).any()
+
+
+def test_row_driver_bench_sees_a_broken_driver():
+    """A driver without its pull-down never turns on: the bench must fail, not report a number."""
+    sheet = datasheet()
+    broken = "\n".join(line for line in device("schematic").splitlines() if not line.startswith("xn_pull_off"))
+    with pytest.raises(RuntimeError):
+        run(bench("pulse", broken, sheet.load, sheet.conditions["nominal"][0]))
