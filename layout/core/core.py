@@ -23,6 +23,7 @@ import gdsfactory as gf
 from neusoc.analog.neuron.layout import neuron
 from neusoc.analog.row_driver.layout import row_driver
 from neusoc.flow.config import Chip
+from neusoc.layout.array.array import RAIL as RING_RAIL
 from neusoc.layout.array.array import array
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.bank import PHASES, Bank, bank_size, draw_bank, first_row, row_tracks
@@ -46,17 +47,21 @@ def analog_core(chip: Chip) -> gf.Component:
     Raises:
         UserError: the chip's size is odd or out of range.
     """
-    return _analog_core(rows=chip.rows, columns=chip.columns, neurons=chip.neurons, pins=tuple(p.name for p in core_pins(chip)))
+    component = _sized_core(rows=chip.rows, columns=chip.columns, neurons=chip.neurons)
+    holder = component.kcl.layout.cell(CELL)
+    if holder is not None and holder.cell_index() != component.cell_index():        # a core of another size, drawn earlier
+        holder.name = f"{CELL}_of_another_size_{holder.cell_index()}"
+    component.kdb_cell.name = CELL
+    drawn, wanted = {port.name for port in component.ports}, {pin.name for pin in core_pins(chip)}
+    if drawn != wanted:
+        raise ValueError(f"{CELL}: layout.core.pins and layout.core.core disagree on {min(drawn ^ wanted)}")
+    return component
 
 
 @gf.cell(set_name=False)
-def _analog_core(*, rows: int, columns: int, neurons: int, pins: tuple[str, ...]) -> gf.Component:
-    component = gf.Component(CELL)
-    core = _Core(component, rows, columns, neurons)
-    core.draw()
-    missing = [p for p in pins if p not in {port.name for port in component.ports}]
-    if missing or len(pins) != len(component.ports):
-        raise ValueError(f"{CELL}: {missing or 'a port that is no pin'}; layout.core.pins and layout.core.core disagree")
+def _sized_core(*, rows: int, columns: int, neurons: int) -> gf.Component:
+    component = gf.Component(f"{CELL}_{rows}x{columns}")
+    _Core(component, rows, columns, neurons).draw()
     return component
 
 
@@ -87,7 +92,7 @@ class _Core:
         self._wire_bit_lines(block, placed)
         self._wire_word_lines(bank, placed)
         self._plan_right_trunks(placed)
-        plate_top = snap(placed.port("vss").y + dim.WIDE)
+        plate_top = snap(placed.port("vss").y - RING_RAIL + dim.WIDE)
         rails = self._plan_rails(max(bank.top, plate_top))
         self.width = _up_to_multiple(self.trunks["right", RIGHT_TRUNKS[-1]][1] + dim.MARGIN, dim.SITE[0])
         self.height = _up_to_multiple(rails[TOP_RAILS[-1]][1] + dim.MARGIN, dim.SITE[1])
