@@ -151,12 +151,13 @@ def docs() -> None:
 def main() -> None:
     """Entry point."""
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)       # typer returns the code of typer.Exit, and 130 after Ctrl-C
+        if code == 130:
+            raise KeyboardInterrupt
+        sys.exit(code or 0)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
-    except typer.Exit as stop:
-        sys.exit(stop.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         print("interrupted; the results of earlier runs are untouched", file=sys.stderr)
         sys.exit(130)

@@ -82,9 +82,12 @@ def slots(names: list[str]) -> int:
 
 def order_file(pins: dict[str, list[str]]) -> str:
     """Text of LibreLane's pin order file: one regular expression a pin, so that the order is exactly this one."""
-    lines = [
-        line for side, names in pins.items() for line in (f"#{side}", *(w for n in names for w in (re.escape(n), *["$1"] * _spacious(n))), "")
-    ]
+    lines = []
+    for side, names in pins.items():
+        lines.append(f"#{side}")
+        for name in names:
+            lines += [re.escape(name), *["$1"] * _spacious(name)]
+        lines.append("")
     return "\n".join(lines)
 
 

@@ -1,0 +1,132 @@
+"""Configuration, pin order and die from the chip and the RTL."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from neusoc.digital.harden import config, flow, pins
+from neusoc.digital.rtl.files import DEFINES, parameters, rtl_sources
+from neusoc.flow.config import load_chip
+from neusoc.flow.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def mini_sides() -> dict[str, list[str]]:
+    chip = load_chip("mini")
+    return pins.sides(pins.port_bits(rtl_sources(chip), parameters(chip), DEFINES))
+
+
+def make(engine: str, **changes: object) -> dict[str, object]:
+    arguments = {
+        "sources": [Path("a.sv")], "defines": ("SYNTHESIS",), "parameters": {"Rows": 8}, "clock_ns": 20.0, "pin_order": Path("p.cfg"),
+        "drc_runset": Path("d.drc"), "die": (100.0, 50.0),
+    }
+    return config.configuration(engine, **(arguments | changes))
+
+
+def test_harden_engines_differ_in_meta_only() -> None:
+    wheels, container = make("wheels"), make("container")
+    assert wheels.pop("meta") != container.pop("meta")
+    assert wheels == container
+
+
+def test_harden_configuration_holds_the_chips_choices() -> None:
+    found = make("wheels")
+    assert found["DIE_AREA"] == [0, 0, 100.0, 50.0]
+    assert found["CLOCK_PERIOD"] == 20.0
+    assert found["SYNTH_PARAMETERS"] == ["Rows=8"]
+    assert (found["RT_MAX_LAYER"], found["PDN_MULTILAYER"]) == ("met4", False)
+    assert Path(str(found["PNR_SDC_FILE"])).is_file()
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_harden_nine_corners_are_asked_for() -> None:
+    assert len(set(config.STA_CORNERS)) == 9
+    assert make("wheels")["STA_CORNERS"] == list(config.STA_CORNERS)
+
+
+def test_harden_substituted_steps_exist_in_librelane() -> None:
+    from librelane.flows import Flow
+    from librelane.steps import Step
+
+    ids = [step.id for step in Flow.factory.get("Classic").Steps]
+    for substitutions in config.SUBSTITUTIONS.values():
+        for place, step in substitutions.items():
+            pattern = re.escape(place.lstrip("+-")).replace(r"\*", ".*")
+            assert any(re.fullmatch(pattern, i) for i in ids), place
+            assert step is None or step.startswith("Neusoc.") or Step.factory.get(step), step
+
+
+def test_harden_every_port_has_one_place(mini_sides: dict[str, list[str]]) -> None:
+    chip = load_chip("mini")
+    bits = pins.port_bits(rtl_sources(chip), parameters(chip), DEFINES)
+    placed = [name for names in mini_sides.values() for name in names]
+    assert sorted(placed) == sorted(bits)
+    assert len(set(bits)) == len(bits) == 2 + 3 + 4 + 32 + 32 + 1 + 32 + 3 * 27 + 128 + 3 + 8 + 2 + 4 + 4
+
+
+def test_harden_analog_pins_face_north(mini_sides: dict[str, list[str]]) -> None:
+    north = mini_sides["N"]
+    assert north[:10] == [*(f"row_1v8_o[{i}]" for i in range(8)), "phi_p_1v8_o", "phi_n_1v8_o"]
+    assert north[10:14] == ["discharge_1v8_o[0]", "spike_1v8_i[0]", "discharge_1v8_o[1]", "spike_1v8_i[1]"]
+    assert all(n.startswith("io_") for n in mini_sides["E"] + mini_sides["W"])
+    assert mini_sides["S"][0] == "wb_clk_i"
+
+
+def test_harden_pin_order_matches_each_pin_once(mini_sides: dict[str, list[str]]) -> None:
+    side, patterns = "", {"N": [], "S": [], "E": [], "W": []}
+    for line in pins.order_file(mini_sides).splitlines():
+        if line.startswith("#"):
+            side = line[1:]
+        elif line and not line.startswith("$"):
+            patterns[side].append(line)
+    for key, names in mini_sides.items():
+        assert [next(n for n in names if re.fullmatch(p, n)) for p in patterns[key]] == names
+
+
+def test_harden_unplaced_port_is_told() -> None:
+    with pytest.raises(UserError, match="stray_i"):
+        pins.sides(["wb_clk_i", "stray_i"])
+
+
+def test_harden_wrong_rtl_is_told(tmp_path: Path) -> None:
+    source = tmp_path / "controller.sv"
+    source.write_text("module controller (input wire a_i);\n  missing u_missing (.a(a_i));\nendmodule\n")
+    with pytest.raises(UserError, match="controller.sv:2.*missing"):
+        pins.port_bits([source], {})
+
+
+def test_harden_die_fits_pins_and_cells(mini_sides: dict[str, list[str]]) -> None:
+    for area in (1e3, 2e4, 2e5):
+        width, height = config.die_area(area, mini_sides)
+        assert width >= pins.slots(mini_sides["S"]) * config.TRACKS_PER_PIN * config.VERTICAL_TRACK
+        assert height >= pins.slots(mini_sides["W"]) * config.TRACKS_PER_PIN * config.HORIZONTAL_TRACK
+        core = (width - 2 * config.CORE_MARGIN[0]) * (height - 2 * config.CORE_MARGIN[1])
+        assert area / core <= config.UTILISATION + 1e-9
+        assert all(abs(x / p - round(x / p)) < 1e-6 for x, p in zip((width, height), config.SITE, strict=True))
+
+
+def test_harden_container_without_docker_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.setattr("neusoc.flow.report.REPORTS", tmp_path)
+    with pytest.raises(UserError, match="ENGINE=container.*docker.*ENGINE=wheels"):
+        flow.harden(load_chip("mini"), "container")
+    report = json.loads((tmp_path / "harden.mini.json").read_text())
+    assert report["verdict"] == "not run"
+    assert "docker" in report["not_run"]
+
+
+def test_harden_container_without_magic_technology_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from neusoc.pdk.source import Pdk
+
+    monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}")
+    with pytest.raises(UserError, match=r"libs.tech/magic/sky130B.tech"):
+        flow.check_engine("container", lambda: Pdk(tmp_path, "test", ""))
+
+
+def test_harden_unknown_engine_is_told() -> None:
+    with pytest.raises(UserError, match="ENGINE=nix.*wheels"):
+        flow.check_engine("nix")

@@ -1,0 +1,57 @@
+"""Nine corners or nothing: a metric that is absent, infinite or beyond its limit must fail."""
+
+from __future__ import annotations
+
+import pytest
+from neusoc.digital.harden.config import STA_CORNERS
+from neusoc.digital.harden.figures import layout_figures, timing_figures
+
+
+@pytest.fixture
+def metrics() -> dict[str, float]:
+    found: dict[str, float] = {}
+    for corner in STA_CORNERS:
+        found |= {f"timing__{check}__ws__corner:{corner}": 0.1 for check in ("setup", "hold")}
+        found |= {f"design__max_{limit}_violation__count__corner:{corner}": 0 for limit in ("slew", "cap", "fanout")}
+    return found
+
+
+def failing(metrics: dict[str, float]) -> list[str]:
+    return [f.name for f in timing_figures(metrics) if not f.passes]
+
+
+def test_harden_clean_corners_pass(metrics: dict[str, float]) -> None:
+    assert failing(metrics) == []
+    assert len(timing_figures(metrics)) == 2 * 9 + 3
+
+
+@pytest.mark.parametrize("corner", STA_CORNERS)
+@pytest.mark.parametrize("check", ["setup", "hold"])
+def test_harden_missing_corner_fails(corner: str, check: str, metrics: dict[str, float]) -> None:
+    del metrics[f"timing__{check}__ws__corner:{corner}"]
+    assert failing(metrics) == [f"{check}_slack.{corner}"]
+
+
+@pytest.mark.parametrize("value", [-0.001, float("inf"), 1e30, float("nan"), "N/A"])
+def test_harden_bad_slack_fails(value: float, metrics: dict[str, float]) -> None:
+    metrics["timing__hold__ws__corner:min_ff_n40C_1v95"] = value
+    assert failing(metrics) == ["hold_slack.min_ff_n40C_1v95"]
+
+
+def test_harden_summary_metrics_do_not_stand_in_for_corners() -> None:
+    assert len(failing({"timing__setup__ws": 1.0, "timing__hold__ws": 1.0, "design__max_slew_violation__count": 0})) == 21
+
+
+@pytest.mark.parametrize("limit", ["slew", "cap", "fanout"])
+def test_harden_violation_in_one_corner_fails(limit: str, metrics: dict[str, float]) -> None:
+    metrics[f"design__max_{limit}_violation__count__corner:max_ss_100C_1v60"] = 1
+    assert failing(metrics) == [f"max_{limit}_violations"]
+
+
+@pytest.mark.parametrize(
+    "name", ["route__drc_errors", "antenna__violating__nets", "antenna__violating__pins", "design__inferred_latch__count"]
+)
+def test_harden_layout_violations_fail(name: str) -> None:
+    before = {f.name for f in layout_figures({name: 0}) if f.passes}
+    after = {f.name for f in layout_figures({name: 1}) if f.passes}
+    assert len(before - after) == 1
