@@ -31,6 +31,7 @@ from neusoc.verification.signoff.reader import Circuit, build_netlist, join_pins
 from neusoc.verification.signoff.symmetry import join_equal_nets
 from rich.console import Console
 
+_LARGE = 1_000_000      # bytes of GDS
 
 @dataclass(frozen=True)
 class LvsResult:
@@ -126,7 +127,7 @@ def run_lvs(
     join: Groups = (),
     same_name: Sequence[str] = (),
     whole_nets: bool = False,
-    threads: int = 2,
+    threads: int | None = None,
 ) -> LvsResult:
     """Extract a cell and compare it with its subcircuit.
 
@@ -138,7 +139,7 @@ def run_lvs(
         join: groups of pins that are one net by intention (grounds that share the substrate).
         same_name: labels whose separately drawn nets are joined outside the cell.
         whole_nets: also refuse pieces of one labelled net that only the substrate joins (for a block, its parent may join them).
-        threads: processor cores.
+        threads: processor cores; by default 2 for a large file, and 1 for a small one, where starting threads costs more.
 
     Raises:
         UserError: bad GDS or netlist.
@@ -146,6 +147,7 @@ def run_lvs(
     layout = read_layout(gds, top)
     reference = read_reference(netlists, top)
     pins = reference[top.lower()].pins
+    threads = threads or (2 if gds.stat().st_size > _LARGE else 1)
     extraction = extract(layout, top, threads=threads, same_name=same_name)
     database = extraction.database
     drawn = database.netlist()
@@ -209,7 +211,7 @@ def check_lvs(
     *,
     same_name: Sequence[str] = (),
     whole_nets: bool = False,
-    threads: int = 2,
+    threads: int | None = None,
     out_dir: Path | None = None,
     console: Console | None = None,
 ) -> Report:
