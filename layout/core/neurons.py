@@ -22,6 +22,7 @@ from neusoc.layout.routing.vias import fill_cuts
 
 INPUTS = ("bl_p", "bl_n")
 OUTPUTS = ("spike_1v8", "discharge_1v8")
+SHARED = ("vref", "vth", "vlk", "ibias", "phi_p_3v3", "phi_n_3v3", "vdd1v8", "vss")
 
 
 @dataclass(frozen=True)
@@ -125,11 +126,6 @@ def _vertical(pen: Pen, x: float, y0: float, y1: float) -> None:
     pen.box("met2", x - dim.LINE / 2, min(y0, y1), x + dim.LINE / 2, max(y0, y1))
 
 
-def shared_nets(neuron: gf.Component) -> list[str]:
-    """Nets that all neurons have in common: its ports that are no bit line, spike or discharge."""
-    return [p.name for p in neuron.ports if p.name not in (*INPUTS, *OUTPUTS)]
-
-
 def draw_neurons(pen: Pen, grid: NeuronGrid, left: float, bottom: float, edge: float) -> NeuronBlock:
     """Place and wire all neurons.
 
@@ -160,7 +156,7 @@ def draw_neurons(pen: Pen, grid: NeuronGrid, left: float, bottom: float, edge: f
             _vertical(pen, snap(left + line), edge, pin.y)
             block.outputs[f"{net}[{k}]"] = snap(left + line)
         if column == 0:
-            for net in shared_nets(grid.neuron):
+            for net in SHARED:
                 pin = cell.port(net)
                 _expect(cell, net, pin.metal)
                 block.bars.setdefault(net, []).append((snap(pin.y), snap(pin.width)))
