@@ -68,10 +68,10 @@ def finger_row(
 
     Source: rules.py.
     """
-    component = gf.Component(name)
     tokens = path.split()
     sides = dict(pair.split(":") for pair in heads.split())
     _check(tokens, sides, finger_width, length, voltage)
+    component = gf.Component(name)
     nodes, gates = tokens[0::2], tokens[1::2]
     count, pitch, half = len(gates), rules.column_pitch(length), finger_width / 2
 
