@@ -26,7 +26,7 @@ from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
 
 # Sizes, um; the schematic has the same (LVS compares them).
 SWITCH_FINGER, SWITCH_LENGTH = 4.0, 0.5
-BIAS_FINGER, PAIR_FINGER, LOAD_FINGER = 2.0, 2.0, 1.5
+BIAS_FINGER, PAIR_FINGER, LOAD_FINGER, MIRROR_FINGER = 2.0, 2.0, 1.5, 1.0
 ANALOG_LENGTH, OUTPUT_LENGTH, LOGIC_LENGTH = 1.0, 0.5, 0.15
 RESISTOR_WIDTH, LEAK_WIDTH, LEAK_LENGTH = 1.0, 0.42, 8.0
 LOGIC_N, LOGIC_P = 1.0, 2.0
@@ -36,7 +36,7 @@ MEMBRANE, COMPENSATION, CAP_HEIGHT = 30.0, 12.6, 8.0
 SWITCHES = "vg phi_p_3v3 bl_p phi_p_3v3 vg phi_n_3v3 bl_n phi_n_3v3 vg"
 BIAS = (
     "vss vss vss ibias a_tail ibias vss ibias vm ibias vss ibias c_tail ibias vss ibias vm ibias vss "
-    "ibias ibias ibias vss ibias fire ibias vss ibias vm ibias vss ibias a_tail ibias vss vss vss"
+    "ibias ibias ibias vss ibias vm ibias vss ibias a_tail ibias vss vss vss"
 )
 A_PAIR = "vss vss a_tail vg a_d1 vg a_tail vref a_d2 vref a_tail vref a_d2 vref a_tail vg a_d1 vg a_tail vss vss"
 A_LOAD = (
@@ -44,7 +44,8 @@ A_LOAD = (
 )
 A_OUT = "vdd1v8 a_d2 vm a_d2 vdd1v8 a_d2 vm a_d2 vdd1v8 a_d2 vm a_d2 vdd1v8"
 C_PAIR = "vss vss c_d1 vth c_tail vm c_d2 vm c_tail vth c_d1 vss vss"
-C_LOAD = "vdd1v8 vdd1v8 c_d1 c_d1 vdd1v8 c_d1 c_d2 c_d1 vdd1v8 c_d1 c_d1 vdd1v8 vdd1v8 c_d2 fire c_d2 vdd1v8 c_d2 fire c_d2 vdd1v8"
+C_LOAD = "vdd1v8 vdd1v8 c_d1 c_d1 vdd1v8 c_d2 c_d2 c_d2 vdd1v8 c_d1 c_d1 vdd1v8 vdd1v8 c_d1 c_n vdd1v8 vdd1v8"
+C_MIRROR_P, C_MIRROR_N = "fire c_d2 vdd1v8", "vss c_n c_n c_n vss c_n fire c_n vss"
 
 # Levels, um: centres of rows, rails, taps; met2 tracks; met3 bars.
 Y_VSS, Y_TAP, Y_PTOP, Y_WELL, Y_VDD = -2.1, 1.6, 5.8, 6.9, 10.5
@@ -67,11 +68,12 @@ X_OUT = X_AMP + 15.2                             # first node of its output row
 X_RESISTOR = X_AMP + 20.8                        # gate of the resistor
 X_CMP = X_AMP + 22.2                             # first node of the comparator's rows
 X_LOGIC = X_AMP + 37.5                           # first node of the latch
-X_LEAK = 40.05
-X_END = 54.5                                     # right side of the rings
-X_CZ = 55.2                                      # riser of cz, right of the rings
+X_MIRROR = X_CMP + 9.2                           # first node of the comparator's n mirror
+X_LEAK = X_CMP + 4.35                            # centre of the leak transistor
+X_END = 55.3                                     # right side of the rings
+X_CZ = 56.0                                      # riser of cz, right of the rings
 X_VM = 6.25                                      # riser of vm, between the rings
-WIDTH = 55.8
+WIDTH = 56.6
 
 
 def _above(bottom: float, width: float) -> float:
@@ -81,7 +83,7 @@ def _above(bottom: float, width: float) -> float:
 
 Y_LOAD, Y_LOGIC_P = _above(P_HEAD, LOAD_FINGER), _above(P_HEAD, LOGIC_P)
 Y_LOGIC_N = round(N_HEAD - rules.HEAD_CENTRE - LOGIC_N / 2, 3)
-Y_RESISTOR = round(N_HEAD - rules.HEAD_CENTRE - RESISTOR_WIDTH / 2, 3)
+Y_MIRROR = Y_RESISTOR = round(N_HEAD - rules.HEAD_CENTRE - RESISTOR_WIDTH / 2, 3)
 Y_SWITCH = _above(BARS["phi_p_3v3"], SWITCH_FINGER)
 Y_CAP = PLATE_LOW + 0.2 + CAP_HEIGHT / 2
 Y_TOP = round(PLATE_LOW + 0.2 + CAP_HEIGHT + CAP_CLEAR - 0.15, 3)     # upper edge of the cell; the next bar is 0.15 behind it
@@ -175,7 +177,7 @@ def _amplifier(component: Component) -> None:
     heads = _xs(bias, "ibias", "gate")
     y_heads = positions(bias, "ibias", "gate")[0][1]
     bar(component, y_heads, [*heads, *_straps(component, bias, "ibias", y_heads)])
-    for x in heads[1::4]:
+    for x in heads[1:-1:4]:
         _up(component, x, y_heads, 2)
     _straps(component, bias, "vss", Y_VSS)
     bar(component, T_A_TAIL, [*_straps(component, bias, "a_tail", T_A_TAIL), *_straps(component, pair, "a_tail", T_A_TAIL)])
@@ -198,7 +200,6 @@ def _amplifier(component: Component) -> None:
     riser = max(_xs(bias, "vm"))
     _riser(component, riser, Y_BIAS, T_VM)
     bar(component, T_VM, [riser, *_straps(component, out, "vm", T_VM)])
-    bar(component, T_FIRE, _straps(component, bias, "fire", T_FIRE), (X_CMP,))
     for row in (load, out):
         _straps(component, row, "vdd1v8", Y_VDD)
     bar(component, T_GAIN, _straps(component, resistor, "cz", T_GAIN), (X_CMP,))
@@ -220,22 +221,29 @@ def _comparator(component: Component) -> None:
     load = _row(
         component, "c_load", C_LOAD, X_CMP, Y_LOAD, polarity="p", finger_width=LOAD_FINGER, heads="c_d1:b c_d2:b", dummies="t", **analog
     )
-    _tie_to_tap(component, pair)
+    mirror_p = _row(
+        component, "c_mirror_p", C_MIRROR_P, max(_xs(load, "vdd1v8")) + 1.3, Y_LOAD, polarity="p", finger_width=LOAD_FINGER, heads="c_d2:b",
+        **analog,
+    )  # fmt: skip
+    mirror_n = _row(component, "c_mirror_n", C_MIRROR_N, X_MIRROR, Y_MIRROR, finger_width=MIRROR_FINGER, heads="c_n:t", **analog)
+    for row in (pair, mirror_n):
+        _tie_to_tap(component, row)
     bar(component, T_C_TAIL, _straps(component, pair, "c_tail", T_C_TAIL), (X_CMP,))
     vth = _xs(pair, "vth", "gate")
     y_vth = positions(pair, "vth", "gate")[0][1]
-    riser = X_CMP + 8.5
+    riser = X_CMP - 0.7
     bar(component, y_vth, [*vth, riser])
     _to_bar(component, "vth", riser, y_vth)
     bar(component, T_VM, _straps(component, pair, "vm", T_VM, "gate"), (X_OUT, X_LOGIC))
     bar(component, P_HEAD, [*_xs(load, "c_d1", "gate"), *_straps(component, pair, "c_d1", Y_LOAD)])
-    second = _straps(component, pair, "c_d2", Y_LOAD)
-    gates = _xs(load, "c_d2", "gate")
-    bar(component, P_HEAD, gates)
-    _riser(component, gates[0], P_HEAD, Y_LOAD)
-    bar(component, Y_LOAD, [*second, gates[0]])
-    bar(component, T_FIRE, _straps(component, load, "fire", T_FIRE), (X_CMP, X_LOGIC))
-    _straps(component, load, "vdd1v8", Y_VDD)
+    gates = [*_straps(component, load, "c_d2", Y_LOAD, "gate"), *_straps(component, mirror_p, "c_d2", Y_LOAD, "gate")]
+    bar(component, Y_LOAD, [*_straps(component, pair, "c_d2", Y_LOAD), *gates])
+    mirror = [*_straps(component, mirror_n, "c_n", N_HEAD), *_straps(component, load, "c_n", N_HEAD)]
+    bar(component, N_HEAD, [*_xs(mirror_n, "c_n", "gate"), *mirror])
+    fire = [*_straps(component, mirror_p, "fire", T_FIRE), *_straps(component, mirror_n, "fire", T_FIRE)]
+    bar(component, T_FIRE, fire, (X_LOGIC,))
+    for row in (load, mirror_p):
+        _straps(component, row, "vdd1v8", Y_VDD)
 
     leak = _row(
         component, "leak", "vm vlk vg", X_LEAK - (LEAK_LENGTH + rules.GATE_GAP) / 2, Y_LEAK, finger_width=LEAK_WIDTH, length=LEAK_LENGTH,
@@ -250,7 +258,7 @@ def _comparator(component: Component) -> None:
 
 
 def _logic(component: Component) -> None:
-    """Latch (set by fire, reset by discharge), output inverter, discharge inverter and discharge switch, on ten columns."""
+    """Latch (set by fire, reset by discharge), output inverter, discharge inverter and discharge switch, on eleven columns."""
     pitch = rules.column_pitch(LOGIC_LENGTH)
 
     def at(column: float) -> float:
@@ -263,33 +271,33 @@ def _logic(component: Component) -> None:
         high = _row(component, f"{name}_p", p_path, x, Y_LOGIC_P, polarity="p", finger_width=LOGIC_P, length=LOGIC_LENGTH, heads=heads[1])
         return low, high
 
-    gate_n, gate_p = rows("discharge", 0, "vg discharge_1v8 vm", "vg dis_b vm")
+    rows("discharge", 0, "vg discharge_1v8 vm discharge_1v8 vg", "vg dis_b vm dis_b vg")
     reset_n, reset_p = rows(
-        "reset", 2, "dis_b discharge_1v8 vss discharge_1v8 spike_q spk_b vss", "dis_b discharge_1v8 vdd1v8 discharge_1v8 rx spk_b spike_q"
+        "reset", 3, "dis_b discharge_1v8 vss discharge_1v8 spike_q spk_b vss", "dis_b discharge_1v8 vdd1v8 discharge_1v8 rx spk_b spike_q"
     )
     set_n, set_p = rows(
-        "set", 6, "vss spike_q spk_b fire vss spk_b spike_1v8 spk_b vss", "spk_b spike_q sx fire vdd1v8 spk_b spike_1v8 spk_b vdd1v8"
+        "set", 7, "vss spike_q spk_b fire vss spk_b spike_1v8 spk_b vss", "spk_b spike_q sx fire vdd1v8 spk_b spike_1v8 spk_b vdd1v8"
     )
     for row in (reset_n, set_n):
         _straps(component, row, "vss", Y_VSS)
     for row in (reset_p, set_p):
         _straps(component, row, "vdd1v8", Y_VDD)
-    for column in (2.5, 3.5, 4.5, 6.5, 7.5, 8.5, 9.5):              # a gate of the same net in both rows: straight through
+    for column in (3.5, 4.5, 5.5, 7.5, 8.5, 9.5, 10.5):             # a gate of the same net in both rows: straight through
         strap(component, at(column), N_HEAD, P_HEAD)
-    for column in (0, 1, 2, 9):                                     # a node of the same net in both rows
+    for column in (0, 1, 2, 3, 10):                                 # a node of the same net in both rows
         strap(component, at(column), Y_LOGIC_N, Y_LOGIC_P)
-    bar(component, N_HEAD, [at(c) for c in (0.5, 2.5, 3.5)], (WIDTH - 0.35,))
-    bar(component, T_FIRE, [at(7.5)], (X_LOGIC,))
-    bar(component, T_VG, [at(0)])
+    bar(component, N_HEAD, [at(c) for c in (0.5, 1.5, 3.5, 4.5)], (WIDTH - 0.35,))
+    bar(component, T_FIRE, [at(8.5)], (X_LOGIC,))
+    bar(component, T_VG, [at(0), at(2)], (X_LOGIC,))
     bar(component, T_VM, [at(1)], (X_LOGIC,))
-    bar(component, P_HEAD, [at(c) for c in (0.5, 2)])               # dis_b
-    _riser(component, at(4), Y_LOGIC_N, P_HEAD)
-    _riser(component, at(5), Y_LOGIC_P, P_HEAD)
-    bar(component, P_HEAD, [at(c) for c in (4, 5, 6.5)])            # spike_q
-    _riser(component, at(7), Y_LOGIC_N, T_VG)
-    _riser(component, at(6), Y_LOGIC_P, T_VG)
-    bar(component, T_VG, [at(c) for c in (4.5, 6, 7, 8.5, 9.5)])    # spk_b
-    bar(component, Y_SPIKE, [at(9)], (WIDTH - 0.35,))
+    bar(component, P_HEAD, [at(c) for c in (0.5, 1.5, 3)])          # dis_b
+    _riser(component, at(5), Y_LOGIC_N, P_HEAD)
+    _riser(component, at(6), Y_LOGIC_P, P_HEAD)
+    bar(component, P_HEAD, [at(c) for c in (5, 6, 7.5)])            # spike_q
+    _riser(component, at(8), Y_LOGIC_N, T_VG)
+    _riser(component, at(7), Y_LOGIC_P, T_VG)
+    bar(component, T_VG, [at(c) for c in (5.5, 7, 8, 9.5, 10.5)])   # spk_b
+    bar(component, Y_SPIKE, [at(10)], (WIDTH - 0.35,))
     for net, y in (("spike_1v8", Y_SPIKE), ("discharge_1v8", Y_DISCHARGE)):
         _up(component, WIDTH - 0.85, y, 2)
         box(component, "met3", WIDTH - 1.4, y - 0.3, WIDTH, y + 0.3)
@@ -354,9 +362,10 @@ def _right_pin(component: Component, net: str, y: float, height: float) -> None:
 
 def _implants(component: Component) -> None:
     """Implants between neighbouring rows (nsd.2, psd.2: merge what is closer than 0.38)."""
-    logic_end = X_LOGIC + 10 * rules.column_pitch(LOGIC_LENGTH)
+    logic_end = X_LOGIC + 11 * rules.column_pitch(LOGIC_LENGTH)
     for layer, x0, x1, y, width in (
         ("nsdm", X_AMP, X_CMP, Y_RESISTOR, RESISTOR_WIDTH),
+        ("nsdm", X_MIRROR, X_LOGIC, Y_MIRROR, MIRROR_FINGER),
         ("nsdm", X_LOGIC, logic_end, Y_LOGIC_N, LOGIC_N),
         ("psdm", X_AMP, X_LOGIC, Y_LOAD, LOAD_FINGER),
         ("psdm", X_LOGIC, logic_end, Y_LOGIC_P, LOGIC_P),
