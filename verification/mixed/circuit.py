@@ -41,9 +41,9 @@ class Bias:
     vref: float = 0.9
     vsl: float = 0.85
     vsl_n: float = 0.95
-    vth: float = 1.2
+    vth: float = 1.3
     vlk: float = 0.0
-    ibias: float = 5e-6
+    ibias: float = 2e-6
     temperature: float = 27.0
     corner: str = "tt"
 

@@ -39,19 +39,26 @@ class Estimate:
 
 
 def integrator_capacitance(netlist: str) -> float:
-    """Sum of the MIM capacitors of the subcircuit neuron (and of what it calls) that sit between its integrator's output and input, F.
+    """MIM capacitors of the subcircuit neuron between the integrator's output vm and its input, F.
+
+    The input is the net to which bl_p's switch, with phi_p_3v3 at its gate, leads.
 
     Raises:
-        UserError: there is none.
+        UserError: there is no such switch or capacitor.
     """
+    instances = subcircuits(netlist)["neuron"][1]
+    ends = [{words[1], words[3]} for words in instances if words[-1] == NFET_5V and words[2] == "phi_p_3v3" and "bl_p" in words]
+    if len({frozenset(e) for e in ends}) != 1:
+        raise UserError("SPICE netlist: the neuron has no single switch from bl_p with phi_p_3v3 at its gate; correct the netlist")
+    plates = (ends[0] - {"bl_p"}) | {"vm"}
     total = 0.0
-    for words in subcircuits(netlist)["neuron"][1]:
-        if words[-1] == MIM and "vm" in words[1:-1]:
+    for words in instances:
+        if words[-1] == MIM and set(words[1:3]) == plates:
             sizes = parameters_of(netlist, "neuron", words[0])
             w, length = sizes["w"] * 1e-6, sizes["l"] * 1e-6
             total += (MIM_AREA * w * length + MIM_EDGE * 2 * (w + length)) * sizes.get("m", 1.0)
     if not total:
-        raise UserError("SPICE netlist: the neuron has no MIM capacitor on net vm; correct the netlist or this estimate")
+        raise UserError(f"SPICE netlist: the neuron has no MIM capacitor between {' and '.join(sorted(plates))}; correct the netlist")
     return total
 
 

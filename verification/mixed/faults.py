@@ -38,9 +38,9 @@ def swapped_word_lines(netlist: str) -> str:
     return _edit_core(netlist, r"array_\d+x\d+", {"wl[0]": "wl[1]", "wl[1]": "wl[0]"})
 
 
-def no_discharge(netlist: str) -> str:
-    """The discharge switch of neuron 0 is never closed."""
-    return _edit_core(netlist, "neuron", {"discharge_1v8[0]": "vss"})
+def swapped_spikes(netlist: str) -> str:
+    """The comparators of neurons 0 and 1 are exchanged at the core's pins."""
+    return _edit_core(netlist, "neuron", {"spike_1v8[0]": "spike_1v8[1]", "spike_1v8[1]": "spike_1v8[0]"})
 
 
-FAULTS = {f.__name__: f for f in (open_bit_line, swapped_word_lines, no_discharge)}
+FAULTS = {f.__name__: f for f in (open_bit_line, swapped_word_lines, swapped_spikes)}

@@ -120,22 +120,31 @@ class MixedBench(Bench):
         """Neurons that are held discharged, one bit each."""
         return int(self.dut.discharge_1v8_o.value)
 
+    async def rest(self) -> bool:
+        """Wait until no neuron is discharged; False if one still is after its refractory time and those of its neighbours."""
+        for _ in range(self.job["rest_cycles"]):
+            if not self.discharged():
+                await self.cycles(4)
+                return not self.discharged()
+            await self.cycles(1)
+        return False
+
     async def burst(self, row: int, fires: list[int], most: int) -> dict:
         """Send events for a row until all of `fires` have fired, or `most` events; returns what fired at which event."""
         begin, seen = seconds_now(), len(self.received)
         fired: list[dict] = []
-        sent = 0
+        sent, rests = 0, True
         while sent < most and not (fires and set(fires) <= {f["neuron"] for f in fired}):
             await self.send(row, bound=200)
             sent += 1
             await self.until(lambda: not self.busy(), 600, f"end of the pulse on row {row}")
-            await self.cycles(4)                    # through the synchroniser
-            if self.discharged():
-                await self.until(lambda: not self.discharged(), 400, "end of the refractory time")
-                await self.cycles(4)
+            await self.cycles(4)                    # through the synchroniser to the discharge
+            rests = await self.rest()
             fired += [{"neuron": neuron, "event": sent} for neuron in self.received[seen:]]
             seen = len(self.received)
-        return {"row": row, "sent": sent, "fired": fired, "begin": begin, "end": seconds_now()}
+            if not rests:
+                break
+        return {"row": row, "sent": sent, "fired": fired, "begin": begin, "end": seconds_now(), "rests": rests}
 
 
 @cocotb.test(timeout_time=400, timeout_unit="us")

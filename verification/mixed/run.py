@@ -149,6 +149,7 @@ def simulate(
             }
             for b in scenario.bursts
         ],
+        "rest_cycles": (REFRACTORY["prescale"] + 1) * (REFRACTORY["count"] + 1) + 10 * chip.neurons,
         "wall_clock_limit_s": WALL_CLOCK_LIMIT_S,
         "answer_limit_s": ANSWER_LIMIT_S,
     }

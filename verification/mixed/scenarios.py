@@ -17,7 +17,7 @@ class Burst:
     Attributes:
         row: the row.
         fires: neurons that must fire, and no other.
-        quiet_events: events sent where no neuron must fire, as a multiple of those that an LRS cell needs.
+        quiet_events: events sent where no neuron must fire, as a multiple of those that a set cell needs.
     """
 
     row: int
@@ -82,4 +82,7 @@ SIGNED = Scenario(
     signed=True,
 )
 
-SCENARIOS = {s.name: s for s in (PATTERN, SIGNED)}
+# For planted faults: enough to see them.
+SHORT = Scenario(name="short", conductances=PATTERN.conductances, bursts=PATTERN.bursts[:2])
+
+SCENARIOS = {s.name: s for s in (PATTERN, SIGNED, SHORT)}
