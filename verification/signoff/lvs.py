@@ -25,7 +25,7 @@ from neusoc.pdk.source import SCL, find_pdk
 from neusoc.verification.signoff.extraction import extract
 from neusoc.verification.signoff.findings import differences, misnamed_pins
 from neusoc.verification.signoff.gds import read_layout
-from neusoc.verification.signoff.netgen import layout_spice, run_netgen
+from neusoc.verification.signoff.netgen import plain_spice, run_netgen
 from neusoc.verification.signoff.pins import Groups, PinCheck, absent_pins, bind_pins, check_pins, labelled, soft_problems, swappable_pins
 from neusoc.verification.signoff.reader import Circuit, build_netlist, join_pins, read_reference, without_pins
 from neusoc.verification.signoff.symmetry import join_equal_nets
@@ -45,8 +45,7 @@ class LvsResult:
         devices: number in (layout, netlist), hierarchy multiplied out, parallel ones combined.
         nets: number in the layout's top cell after alignment.
         kept: cells that were compared as cells.
-        spice: the extracted netlist, aligned, as SPICE.
-        reference: the circuits it was compared with.
+        spice: the two netlists that were compared, (layout, netlist), as SPICE for netgen.
         database: the .lvsdb file.
     """
 
@@ -57,8 +56,7 @@ class LvsResult:
     devices: tuple[int, int]
     nets: int
     kept: list[str]
-    spice: str
-    reference: dict[str, Circuit]
+    spice: tuple[str, str]
     database: Path
 
     @property
@@ -167,6 +165,8 @@ def run_lvs(
     by_name = {c.name.lower(): c for c in wanted.each_circuit()}
     wanted_top = by_name[top.lower()]
 
+    spice = plain_spice(drawn), plain_spice(wanted)
+
     comparer = db.NetlistComparer()
     comparer.max_depth = 50
     comparer.max_branch_complexity = 500
@@ -196,8 +196,7 @@ def run_lvs(
         devices=(_device_count(drawn, drawn_top), _device_count(wanted, wanted_top)),
         nets=sum(1 for _ in drawn_top.each_net()),
         kept=list(kept),
-        spice=layout_spice(drawn),
-        reference=reference,
+        spice=spice,
         database=path,
     )
 
@@ -225,7 +224,7 @@ def check_lvs(
     out_dir = out_dir or BUILD / "lvs" / step
     result = run_lvs(gds, top, netlists, out_dir, join=join, same_name=same_name, whole_nets=whole_nets, threads=threads)
     seconds = watch.seconds
-    second = run_netgen(result.spice, result.reference, top, out_dir)
+    second = run_netgen(*result.spice, top, out_dir)
     pdk = find_pdk()
     hashes = hashlib.sha256(b"".join(hashlib.sha256(p.read_bytes()).digest() for p in (gds, *netlists)))
     pins, (drawn, wanted) = result.pins, result.devices

@@ -17,7 +17,6 @@ from neusoc.flow.tools import run, tool
 from neusoc.pdk.devices import MIM, MOSFETS, RERAM
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.signoff.extraction import DIODE, POLY_SHORT, SUBSTRATE
-from neusoc.verification.signoff.reader import Circuit
 
 TIMEOUT = 900.0         # seconds
 # beyond the PDK's setup: the plates of the MIM model and the ends of a poly short are equal, and a MIM capacitor has a perimeter
@@ -74,8 +73,13 @@ def _lines(text: list[str]) -> Iterator[str]:
         yield " ".join(words)
 
 
-def layout_spice(netlist: db.Netlist) -> str:
-    """The extracted netlist as SPICE, children first."""
+def _used_pins(circuit: db.Circuit) -> list[db.Pin]:
+    """Pins with a net in the circuit; the others touch nothing there."""
+    return [pin for pin in circuit.each_pin() if circuit.net_for_pin(pin.id()) is not None]
+
+
+def plain_spice(netlist: db.Netlist) -> str:
+    """A netlist as SPICE that netgen reads, children first, all names in lower case."""
     text = []
     for circuit in netlist.each_circuit_bottom_up():
         idle = iter(range(1_000_000))
@@ -86,8 +90,8 @@ def layout_spice(netlist: db.Netlist) -> str:
             labels = [name for name in net.expanded_name().split(",") if name != SUBSTRATE]
             return _safe((labels or [SUBSTRATE])[0].lower())
 
-        pins = [net_name(circuit.net_for_pin(p.id())) for p in circuit.each_pin()]
-        text.append(f".subckt {circuit.name} {' '.join(pins)}")
+        pins = [net_name(circuit.net_for_pin(p.id())) for p in _used_pins(circuit)]
+        text.append(f".subckt {circuit.name.lower()} {' '.join(pins)}")
         for device in circuit.each_device():
             device_class = device.device_class()
             model = device_class.name.lower()
@@ -96,32 +100,17 @@ def layout_spice(netlist: db.Netlist) -> str:
             values = {p.name: device.parameter(p.id()) for p in device_class.parameter_definitions()}
             text.append(f"Xd{device.id()} {nets} {model}{_parameters(model, values)}")
         for call in circuit.each_subcircuit():
-            nets = [net_name(call.net_for_pin(p.id())) for p in call.circuit_ref().each_pin()]
-            text.append(f"Xc{call.id()} {' '.join(nets)} {call.circuit_ref().name}")
+            nets = [net_name(call.net_for_pin(p.id())) for p in _used_pins(call.circuit_ref())]
+            text.append(f"Xc{call.id()} {' '.join(nets)} {call.circuit_ref().name.lower()}")
         text.append(".ends")
     return "\n".join(_lines(text)) + "\n"
 
 
-def reference_spice(circuits: dict[str, Circuit]) -> str:
-    """The reference as SPICE, children first."""
-    text = []
-    for circuit in circuits.values():
-        text.append(f".subckt {circuit.name} {' '.join(_safe(p.lower()) for p in circuit.pins)}")
-        for number, device in enumerate(circuit.devices):
-            nets = " ".join(_safe(n.lower()) for n in device.nets)
-            text.append(f"Xd{number} {nets} {device.model}{_parameters(device.model, device.parameters)}")
-        for number, call in enumerate(circuit.calls):
-            text.append(f"Xc{number} {' '.join(_safe(n.lower()) for n in call.nets)} {circuits[call.subcircuit].name}")
-        text.append(".ends")
-    return "\n".join(_lines(text)) + "\n"
-
-
-def run_netgen(spice: str, reference: dict[str, Circuit], top: str, out_dir: Path, timeout: float = TIMEOUT) -> NetgenResult:
+def run_netgen(layout: str, reference: str, top: str, out_dir: Path, timeout: float = TIMEOUT) -> NetgenResult:
     """Compare the extracted netlist with the reference.
 
     Args:
-        spice: the extracted netlist, cells without partner dissolved.
-        reference: circuits that top needs, by lower-case name.
+        layout, reference: the two netlists with the same cells, from plain_spice().
         top: cell.
         out_dir: for the two netlists, the setup, the log and the report.
 
@@ -129,15 +118,16 @@ def run_netgen(spice: str, reference: dict[str, Circuit], top: str, out_dir: Pat
         UserError: netgen is missing or takes too long.
     """
     program = tool("netgen-lvs")
-    drawn = write_atomic(out_dir / f"{top}.layout.spice", spice)
-    wanted = write_atomic(out_dir / f"{top}.netlist.spice", reference_spice(reference))
+    drawn = write_atomic(out_dir / f"{top}.layout.spice", layout)
+    wanted = write_atomic(out_dir / f"{top}.netlist.spice", reference)
     setup = write_atomic(out_dir / "netgen_setup.tcl", f"source {find_pdk().path('netgen_setup')}\n{_EXTRA_SETUP}")
     report = out_dir / f"{top}.netgen.out"
     report.unlink(missing_ok=True)
-    command = [program, "-batch", "lvs", f"{drawn.resolve()} {top}", f"{wanted.resolve()} {top}", setup.resolve(), report.resolve()]
+    cell = top.lower()
+    command = [program, "-batch", "lvs", f"{drawn.resolve()} {cell}", f"{wanted.resolve()} {cell}", setup.resolve(), report.resolve()]
     log = run(command, log=out_dir / f"{top}.netgen.log", timeout=timeout, cwd=out_dir, check=False)
     text = report.read_text(errors="replace") if report.exists() else ""
-    return NetgenResult(read_verdict(log, text, top), report)
+    return NetgenResult(read_verdict(log, text, cell), report)
 
 
 def read_verdict(log: str, report: str, top: str) -> list[str]:
