@@ -1,4 +1,4 @@
-"""Builds the controller in a simulator, runs controller_tests.py on it and writes the report."""
+"""Builds the controller in a simulator, runs the controller_*_tests.py on it and writes the report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from neusoc.flow.tools import tool, versions
 
 SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
 BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "-O3", "--x-assign", "unique", "--x-initial", "unique"]}
-TESTS = Path(__file__).parent / "controller_tests.py"
+TESTS = sorted(Path(__file__).parent.glob("controller_*_tests.py"))
 # Sustained events at 50 MHz.
 LEAST_RATE = 5.0
 
@@ -78,7 +78,7 @@ def simulate(chip: Chip, simulator: str, folder: Path, sources: list[Path] | Non
     with suppress(SystemExit):
         runner.test(
             hdl_toplevel=TOP,
-            test_module="neusoc.verification.cocotb.controller_tests",
+            test_module=[f"neusoc.verification.cocotb.{path.stem}" for path in TESTS],
             testcase=tests,
             build_dir=folder,
             test_dir=folder,
@@ -103,17 +103,17 @@ def simulate(chip: Chip, simulator: str, folder: Path, sources: list[Path] | Non
 
 def all_tests() -> list[str]:
     """Names of all tests of the controller, by their text: a test that does not run is missed."""
-    return re.findall(r"@cocotb\.test\(\)\nasync def (\w+)", TESTS.read_text())
+    return re.findall(r"@cocotb\.test\(\)\nasync def (\w+)", "".join(path.read_text() for path in TESTS))
 
 
 def check_controller(chip: Chip, simulator: str) -> Report:
-    """Run all tests of the controller and write build/reports/rtl_<chip>_<simulator>.json."""
+    """Run all tests of the controller and write build/reports/rtl.<chip>.<simulator>.json."""
     watch = Stopwatch()
     folder = BUILD / "cocotb" / f"{chip.name}_{simulator}"
     outcome = simulate(chip, simulator, folder)
     rates = {name: outcome.figures.get(name, {}).get("value") for name in ("aer_in_rate", "aer_out_rate")}
     report = Report(
-        step=f"rtl_{chip.name}_{simulator}",
+        step=f"rtl.{chip.name}.{simulator}",
         figures=[
             Figure(name="tests_passed", value=len(outcome.passed), min=len(all_tests()), source="rtl"),
             Figure(name="tests_failed", value=len(outcome.failed), max=0, source="rtl"),
