@@ -29,10 +29,6 @@ class LefPin:
     gate_area: float = 0.0
     diffusion_area: float = 0.0
 
-    @property
-    def has_antenna_data(self) -> bool:
-        return self.gate_area + self.diffusion_area > 0
-
 
 @dataclass
 class Macro:

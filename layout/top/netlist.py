@@ -16,6 +16,7 @@ from neusoc.flow.report import write_atomic
 from neusoc.layout.core.pins import CELL as CORE
 from neusoc.layout.core.pins import Pin, bus, core_pins
 from neusoc.layout.top.frame import TOP, frame
+from neusoc.layout.top.views import spice_ports
 
 CONTROLLER = "controller"
 MACROS = (CONTROLLER, CORE)                     # each placed once, instance u_<name>
@@ -103,15 +104,6 @@ def top_nets(chip: Chip) -> list[TopNet]:
     return nets
 
 
-def _ports(text: str, name: str, path: Path) -> list[str]:
-    """Port names of a subcircuit, in order."""
-    joined = re.sub(r"\n\+", " ", text)
-    found = re.search(rf"^\.subckt\s+{re.escape(name)}(\s[^\n]*)?$", joined, re.I | re.M)
-    if not found:
-        raise UserError(f"{path.name}: has no .subckt {name}; build the macro again")
-    return [word for word in (found[1] or "").split() if "=" not in word]
-
-
 def lvs_groups(chip: Chip) -> list[tuple[str, ...]]:
     """Frame pins that are one node by intention: grounds that share the substrate, and the clamps tied to them."""
     return [(chip.supplies["vss"], DIGITAL_GROUND, *CLAMPS)]
@@ -129,20 +121,16 @@ def reference(chip: Chip, controller_dir: Path, blocks_dir: Path) -> str:
     Every frame pin is a port of the top. SPICE cannot say that two ports are one node: lvs_groups() does.
     """
     files = {CONTROLLER: controller_dir / f"{CONTROLLER}.cdl", CORE: blocks_dir / f"{CORE}.spice"}
-    for path in files.values():
-        if not path.exists():
-            raise UserError(f"{path.name}: not found in {path.parent.name}/; build it first with `make gds`")
-    texts = {macro: path.read_text() for macro, path in files.items()}
     node = {terminal: net.name for net in top_nets(chip) for terminal in net.terminals}
     calls = []
     for macro in MACROS:
-        ports = _ports(texts[macro], macro, files[macro])
+        ports = spice_ports(files[macro], macro)
         wanted = {p.name for p in macro_pins(chip, macro)}
         if wrong := sorted(wanted ^ set(ports)):
             raise UserError(f"{files[macro].name}: port {wrong[0]} of {macro} is not as the top expects it; build the macro again")
         calls.append(" ".join([f"xu_{macro}", *(node[Terminal(macro, port)] for port in ports), macro]))
     own = "\n".join(["* top: harness frame, controller, analog core", f".subckt {TOP} {' '.join(frame().pins)}", *calls, f".ends {TOP}"])
-    body = "\n".join(texts[macro].rstrip() for macro in MACROS)
+    body = "\n".join(files[macro].read_text().rstrip() for macro in MACROS)
     body = re.sub(r"(?im)^\.end\s*$\n?", "", body)
     return f"{body}\n{own}\n"
 

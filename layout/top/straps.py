@@ -28,9 +28,14 @@ CLAMP_BAR = (nm(3465), nm(3485))
 PAD_FOOT = nm(3495)             # north pads are widened in met3 down to here
 EDGE = DIE[0] - nm(20)          # right end of the eastern columns; the western ones mirror it
 
-# sky130 rules (via3.1, .2, .4; via4.1, .2, .4; met5.3): cut size, pitch used here, enclosure used here, nm; metals below and above
-CUTS = {"via3": (200, 800, 200, "met3", "met4"), "via4": (800, 1600, 310, "met4", "met5")}
-SPACE = {"met3": 400, "met4": 400, "met5": 1600}            # wide metal (m3.3c, m4.5b), met5.2
+# sky130 rules (via, via2, via3, via4 .1a, .2, .4, .5; met5.3): cut size, pitch used here, enclosure used here, nm; metals below and above
+CUTS = {
+    "via": (150, 320, 85, "met1", "met2"),
+    "via2": (200, 400, 85, "met2", "met3"),
+    "via3": (200, 800, 200, "met3", "met4"),
+    "via4": (800, 1600, 310, "met4", "met5"),
+}
+SPACE = {"met1": 140, "met2": 140, "met3": 400, "met4": 400, "met5": 1600}      # met1.2, met2.2, wide met3 and met4 (m3.3d, m4.5b), met5.2
 
 
 @dataclass
@@ -104,6 +109,7 @@ class _Planner:
     """Draws the straps of one chip, step by step."""
 
     def __init__(self, chip: Chip, placed: dict[str, Placed]) -> None:
+        self.chip = chip
         self.placed = placed
         self.ground = chip.supplies["vss"]
         self.nets = {net.name: net for net in top_nets(chip) if net.drawn}
@@ -117,6 +123,7 @@ class _Planner:
             self._draw_net(net, columns[name], track_y)
         self._tie_clamps()
         self._double_columns()
+        self._anchor_open_pins()
         self._check()
         return self.straps
 
@@ -194,10 +201,13 @@ class _Planner:
         straps = [r for r in macro.pin_shapes(pin) if r.metal == "met4" and r.height > r.width]
         if not straps:
             raise ValueError(f"pin {pin} of {CONTROLLER}: vertical met4 straps are wanted, found {macro.pin_shapes(pin)}")
-        place = 0 if name == min(n for n in self.nets if any(t.macro == CONTROLLER for t in self.nets[n].terminals)) else 1
+        supplies = [t.pin for n in self.nets.values() for t in n.terminals if t.macro == CONTROLLER]
+        every = [r for p in supplies for r in macro.pin_shapes(p) if r.metal == "met4"]
+        low, high = max(r.bottom for r in every), min(r.top for r in every)
         rails = []
         for i in range(RAILS):
-            middle = macro.y + macro.macro.height * (2 * (2 * i + place) + 1) // (4 * RAILS) // 5 * 5
+            share = 2 * (len(supplies) * i + supplies.index(pin)) + 1
+            middle = low + (high - low) * share // (2 * len(supplies) * RAILS) // 5 * 5
             xs = [*edges, *(r.left for r in straps), *(r.right for r in straps)]
             rail = self.straps.bar(name, "met5", min(xs), middle - RAIL // 2, max(xs), middle + RAIL // 2)
             for strap in straps:
@@ -237,10 +247,30 @@ class _Planner:
         if high - low < 3 * COLUMN:
             return
         bar = self.straps.bar(name, "met5", column.left, low, column.right, high)
+        there = [Rect("via4", *box) for net, cut, *box in self.straps.arrays if net == name and cut == "via4"]
         count = max(2, (high - low) // STITCH + 1)
         for i in range(count):
             bottom = low + (high - low - COLUMN) * i // (count - 1) // 5 * 5
-            self.straps.arrays.append((name, "via4", bar.left, bottom, bar.right, bottom + COLUMN))
+            array = Rect("via4", bar.left, bottom, bar.right, bottom + COLUMN)
+            if not any(array.touches(other, CUTS["via4"][1]) for other in there):
+                self.straps.arrays.append((name, *array))
+
+    def _anchor_open_pins(self) -> None:
+        """A pin that nothing uses gets one via to a pad below, since the decks refuse metal without any; a stack is joined."""
+        used = {pin for net in top_nets(self.chip) for pin in net.frame_pins}
+        for name, pin in frame().pins.items():
+            if name in used:
+                continue
+            for rect in (r.clipped(*DIE) for r in pin.shapes):
+                stack = {r.metal for r in pin.shapes if r.clipped(*DIE)[1:] == rect[1:]}
+                cut, below = next((cut, low) for cut, (*_, low, high) in CUTS.items() if high == rect.metal)
+                if below in stack:
+                    self.straps.arrays.append((name, cut, *rect[1:]))
+                elif stack == {rect.metal}:
+                    half = CUTS[cut][0] // 2 + CUTS[cut][2]
+                    x, y = rect.center_x // 5 * 5, (rect.bottom + rect.top) // 2 // 5 * 5
+                    pad = self.straps.bar(name, below, x - half, y - half, x + half, y + half)
+                    self.straps.join(name, cut, pad, rect)
 
     def _check(self) -> None:
         """No two nets closer than the metal's rule."""

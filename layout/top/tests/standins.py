@@ -1,0 +1,85 @@
+"""Macros without contents but with all pins where the real ones have them, for tests of the assembly."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import klayout.db as db
+from neusoc.flow.config import Chip
+from neusoc.layout.core.pins import CELL as CORE
+from neusoc.layout.core.pins import Pin
+from neusoc.layout.top.netlist import CONTROLLER, macro_pins
+from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
+
+Box = tuple[str, float, float, float, float]        # metal, left, bottom, right, top in um
+
+
+def _along(pins: list[Pin], low: float, high: float, grid: float, offset: float) -> list[tuple[Pin, float]]:
+    step = (high - low) / max(1, len(pins))
+    return [(pin, round((low + step * (i + 0.5) - offset) / grid) * grid + offset) for i, pin in enumerate(pins)]
+
+
+def _vertical(pins: list[Pin], width: float, bottom: float, top: float) -> list[tuple[Pin, list[Box]]]:
+    return [(p, [("met2", x - 0.14, bottom, x + 0.14, top)]) for p, x in _along(pins, 5, width - 5, 0.46, 0.23)]
+
+
+def _horizontal(pins: list[Pin], height: float, left: float, right: float) -> list[tuple[Pin, list[Box]]]:
+    return [(p, [("met3", left, y - 0.15, right, y + 0.15)]) for p, y in _along(pins, 5, height - 5, 0.68, 0.34)]
+
+
+def _controller(pins: list[Pin], width: float, height: float) -> list[tuple[Pin, list[Box]]]:
+    def chosen(pattern: str) -> list[Pin]:
+        return [p for p in pins if re.match(pattern, p.name)]
+
+    pads = {p: int(re.search(r"\d+", p.name)[0]) for p in chosen(r"io_")}
+    found = _vertical(chosen(r"wb|la_|user_irq"), width, 0, 0.6)
+    found += _vertical(chosen(r"row|phi|spike|discharge"), width, height - 0.6, height)
+    found += _horizontal([p for p, pad in pads.items() if pad >= 14], height, 0, 0.6)
+    found += _horizontal([p for p, pad in pads.items() if pad < 14], height, width - 0.6, width)
+    for pin, offset in ((chosen("vccd1")[0], 20), (chosen("vssd1")[0], 23.3)):
+        found.append((pin, [("met4", x + offset, 5, x + offset + 1.6, height - 5) for x in range(0, int(width) - 50, 55)]))
+    return found
+
+
+def _core(pins: list[Pin], width: float, height: float) -> list[tuple[Pin, list[Box]]]:
+    found = _horizontal([p for p in pins if re.match("row|phi", p.name)], height - 30, 0, 0.6)
+    found += _vertical([p for p in pins if re.match("spike|discharge", p.name)], width, 0, 0.6)
+    for pin, x in _along([p for p in pins if p.use != "signal"], 10, width - 10, 0.01, 0):
+        found.append((pin, [("met4", x - 2, height - 10, x + 2, height)]))
+    return found
+
+
+def _write(folder: Path, name: str, width: float, height: float, pins: list[tuple[Pin, list[Box]]]) -> None:
+    layout = db.Layout()
+    cell = layout.create_cell(name)
+    cell.shapes(layout.layer(*LAYERS["prbndry"])).insert(db.DBox(0, 0, width, height))
+    areas = {"input": "    ANTENNAGATEAREA 0.2475 ;\n    ANTENNADIFFAREA 0.4347 ;\n", "output": "    ANTENNADIFFAREA 0.7952 ;\n"}
+    text = f"VERSION 5.8 ;\nMACRO {name}\n  CLASS BLOCK ;\n  FOREIGN {name} 0 0 ;\n  SIZE {width:.3f} BY {height:.3f} ;\n"
+    for pin, boxes in pins:
+        use = "SIGNAL" if pin.use == "analog" else pin.use.upper()
+        text += f"  PIN {pin.name}\n    DIRECTION {pin.direction.upper()} ;\n    USE {use} ;\n{areas.get(pin.direction, '')}    PORT\n"
+        for metal, *box in boxes:
+            text += f"      LAYER {metal} ;\n        RECT {' '.join(f'{v:.3f}' for v in box)} ;\n"
+            for layer in (LAYERS[metal], pin_layer(metal)):
+                cell.shapes(layout.layer(*layer)).insert(db.DBox(*box))
+            label = db.DText(pin.name, (box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+            cell.shapes(layout.layer(*label_layer(metal))).insert(label)
+        text += f"    END\n  END {pin.name}\n"
+    obstructions = "".join(f"    LAYER met{i} ;\n      RECT 1 1 {width - 1:.3f} {height - 1:.3f} ;\n" for i in range(1, 5))
+    (folder / f"{name}.lef").write_text(f"{text}  OBS\n{obstructions}  END\nEND {name}\nEND LIBRARY\n")
+    layout.write(str(folder / f"{name}.gds"))
+    netlist = folder / f"{name}.{'cdl' if name == CONTROLLER else 'spice'}"
+    netlist.write_text(f".subckt {name} {' '.join(p.name for p, _ in pins)}\n.ends {name}\n")
+
+
+def write_standins(chip: Chip, folder: Path) -> Path:
+    """Write LEF, GDS and netlist of both macros into one folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    large = chip.rows > 16
+    for name, draw, (width, height) in (
+        (CONTROLLER, _controller, (386.4, 380.8) if large else (276.0, 272.0)),
+        (CORE, _core, (500.0, 360.0) if large else (220.0, 200.0)),
+    ):
+        _write(folder, name, width, height, draw(macro_pins(chip, name), width, height))
+    return folder

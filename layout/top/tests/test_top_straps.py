@@ -1,0 +1,123 @@
+"""Straps and jumpers: legal, complete and where the router cannot hurt them."""
+
+import klayout.db as db
+import pytest
+from neusoc.flow.config import load_chip
+from neusoc.flow.errors import UserError
+from neusoc.layout.core.pins import CELL as CORE
+from neusoc.layout.top.floorplan import SNAP, place
+from neusoc.layout.top.jumpers import USE_OF_LIMIT, allowed_length, plan_jumpers
+from neusoc.layout.top.lef import LefPin
+from neusoc.layout.top.netlist import top_nets
+from neusoc.layout.top.resistance import sheet_resistance, strap_figures
+from neusoc.layout.top.straps import CUTS, SPACE, cut_positions, plan_straps, strap_reserve
+from neusoc.layout.top.tests.standins import write_standins
+
+
+@pytest.fixture(scope="module", params=["mini", "tapeout"])
+def planned(request, tmp_path_factory):
+    chip = load_chip(request.param)
+    folder = write_standins(chip, tmp_path_factory.mktemp(chip.name))
+    placed = place(folder / "controller.lef", folder / f"{CORE}.lef", strap_reserve(chip))
+    return chip, placed, plan_straps(chip, placed)
+
+
+def test_top_floorplan_is_on_the_tracks(planned):
+    _, placed, _ = planned
+    for macro in placed.values():
+        assert macro.x % SNAP[0] == 0 and macro.y % SNAP[1] == 0
+    one, two = placed["controller"].box, placed[CORE].box
+    assert one[2] < two[0] and one[3] < two[1]
+
+
+def test_top_straps_keep_their_distance(planned):
+    _, _, straps = planned
+    for metal, space in SPACE.items():
+        merged = {}
+        for net, rect in straps.bars:
+            if rect.metal == metal:
+                merged.setdefault(net, db.Region()).insert(db.Box(*rect[1:]))
+        everything = db.Region()
+        for region in merged.values():
+            everything += region.merged()
+        everything.merged_semantics = False
+        assert everything.space_check(space, metrics=db.Region.Euclidian).count() == 0
+        assert len(merged) > 2
+
+
+def test_top_straps_are_one_piece_a_net(planned):
+    """Bars of a net joined by its cuts form one island each."""
+    chip, _, straps = planned
+    for net in (n for n in top_nets(chip) if n.drawn):
+        bars = [rect for name, rect in straps.bars if name == net.name]
+        if net.name == "vssd1":                     # the controller's own straps join its rails
+            continue
+        arrays = [({CUTS[cut][3], CUTS[cut][4]}, db.Box(*box)) for name, cut, *box in straps.arrays if name == net.name]
+
+        def joined(one, other, arrays=arrays):
+            both = {one.metal, other.metal}
+            boxes = db.Box(*one[1:]), db.Box(*other[1:])
+            return one.touches(other) or any(metals == both and all(cut.inside(b) for b in boxes) for metals, cut in arrays)
+
+        island, rest = [bars[0]], bars[1:]
+        while near := [b for b in rest if any(joined(b, other) for other in island)]:
+            island += near
+            rest = [b for b in rest if b not in near]
+        assert rest == [], net.name
+
+
+def test_top_strap_resistance_is_low(planned):
+    chip, placed, straps = planned
+    figures = {f.name: f.value for f in strap_figures(chip, placed, straps)}
+    assert set(figures) == {f"strap_{n}" for n in ("vpp", "vref", "vsl", "vth", "ibias", "vlk", "vdd1v8", "vdd3v3", "vss")}
+    assert all(0.5 < ohm < 10 for ohm in figures.values())
+    assert sheet_resistance()["met5"] == pytest.approx(0.0285)
+
+
+def test_top_cut_arrays_are_centred_and_enclosed():
+    cuts = cut_positions("via4", 0, 0, 20_000, 10_000)
+    assert len(cuts) == 12 * 6
+    xs = [x for x, _ in cuts]
+    assert min(xs) == 20_000 - (max(xs) + 800)
+    assert min(min(x, y) for x, y in cuts) >= CUTS["via4"][2]
+    with pytest.raises(ValueError, match="does not fit"):
+        cut_positions("via4", 0, 0, 1_200, 10_000)
+
+
+def test_top_jumpers_protect_long_inputs(planned):
+    chip, placed, straps = planned
+    jumpers = plan_jumpers(top_nets(chip), placed, straps)
+    assert any(j.net == "io_in[26]" for j in jumpers)
+    assert not any(j.net.startswith("la_data_out") for j in jumpers)
+    boxes = [db.Box(*j.box) for j in jumpers]
+    region = db.Region(boxes)
+    region.merged_semantics = False
+    assert region.space_check(1600).count() == 0
+    assert len({j.name for j in jumpers}) == len(jumpers)
+
+
+def test_top_antenna_limit_follows_the_tech_lef():
+    # ANTENNADIFFSIDEAREARATIO: 400 without diffusion, 2609 from 0.0225 um2 on; met3 and met4 are 0.8 um thick
+    assert allowed_length(LefPin("a", gate_area=1.0), 0.0) == pytest.approx(400 / 1.6)
+    assert allowed_length(LefPin("a", gate_area=1.0), 0.0225) == pytest.approx(2609 / 1.6)
+    assert allowed_length(LefPin("a"), 0.0) == float("inf")
+    assert 0 < USE_OF_LIMIT < 1
+
+
+def test_top_straps_refuse_a_core_pin_below_the_edge(tmp_path):
+    chip = load_chip("mini")
+    folder = write_standins(chip, tmp_path)
+    lef = folder / f"{CORE}.lef"
+    lef.write_text(lef.read_text().replace("190.000", "180.000").replace(" 200.000 ;", " 195.000 ;").replace("BY 195.000", "BY 200.000"))
+    placed = place(folder / "controller.lef", lef, strap_reserve(chip))
+    with pytest.raises(ValueError, match="at the top edge is wanted"):
+        plan_straps(chip, placed)
+
+
+def test_top_floorplan_refuses_a_core_that_does_not_fit(tmp_path):
+    chip = load_chip("mini")
+    folder = write_standins(chip, tmp_path)
+    lef = folder / f"{CORE}.lef"
+    lef.write_text(lef.read_text().replace("SIZE 220.000 BY 200.000", "SIZE 220.000 BY 3000.000"))
+    with pytest.raises(UserError, match="does not fit into the harness frame"):
+        place(folder / "controller.lef", lef, strap_reserve(chip))
