@@ -38,6 +38,9 @@ _LYDRC_EDITS = (
     ("  source($input)\n", "  source($input, $top_cell)\n"),
     ("FEOL    = false", "FEOL    = true"),
     ("threads(4)", "threads(($thr || 1).to_i)"),
+    # The rules of VPP capacitors say nothing where there is none, but merge poly, li1, met1 and met2 of the whole chip: minutes.
+    ("#   vpp\n", "unless vpp.is_empty?\n#   vpp\n"),
+    ("# rule vpp.10 not coded\n", "end\n# rule vpp.10 not coded\n"),
 )
 
 
