@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from neusoc.flow.config import Chip
 from neusoc.flow.errors import UserError
@@ -55,5 +56,12 @@ def lvs(chip: Chip, gds: Path | None = None, top: str | None = None, netlist: Pa
             if cell not in known:
                 raise UserError(f"TOP={cell}: not a cell of this chip, so it has no netlist here; add NETLIST=file")
             netlist = known[cell]
-        return [check_lvs(file, cell, netlist, f"lvs.{cell}")]
-    return [check_lvs(file, cell, reference, f"lvs.{chip.name}.{cell}") for cell, file, reference in _targets(chip)]
+        return [check_lvs(file, cell, netlist, f"lvs.{cell}", **_lvs_options(chip, cell))]
+    return [check_lvs(file, cell, reference, f"lvs.{chip.name}.{cell}", **_lvs_options(chip, cell)) for cell, file, reference in _targets(chip)]
+
+
+def _lvs_options(chip: Chip, cell: str) -> dict[str, Any]:
+    """What LVS must know of the top beyond its netlist: pins that are one node, pins that only the harness joins."""
+    from neusoc.layout.top.netlist import lvs_groups, split_pins
+
+    return {"join": lvs_groups(chip), "same_name": split_pins(chip), "whole_nets": True} if cell == TOP else {}
