@@ -57,7 +57,8 @@ def lvs(chip: Chip, gds: Path | None = None, top: str | None = None, netlist: Pa
                 raise UserError(f"TOP={cell}: not a cell of this chip, so it has no netlist here; add NETLIST=file")
             netlist = known[cell]
         return [check_lvs(file, cell, netlist, f"lvs.{cell}", **_lvs_options(chip, cell))]
-    return [check_lvs(file, cell, reference, f"lvs.{chip.name}.{cell}", **_lvs_options(chip, cell)) for cell, file, reference in _targets(chip)]
+    targets = _targets(chip)
+    return [check_lvs(file, cell, reference, f"lvs.{chip.name}.{cell}", **_lvs_options(chip, cell)) for cell, file, reference in targets]
 
 
 def _lvs_options(chip: Chip, cell: str) -> dict[str, Any]:
