@@ -313,10 +313,14 @@ module controller #(
   assign user_irq    = {2'b00, irq_q};
   assign la_data_out = '0;
 
-  // Read by nobody: the pins in use by others, addresses above the map (the harness decodes them), the low byte
-  // address bits (words only), answers of the register block that cannot occur, and write data beyond a field.
+  // Input pins that nobody reads end in a gate that synthesis keeps: without one a pin is floating metal, which the
+  // design rules forbid. Addresses above the map are decoded by the harness; the bus reads words only.
+  (* keep *) logic unused_pins;
+  assign unused_pins = &{io_in, wbs_adr_i[31:12], wbs_adr_i[1:0]};
+
+  // Read by nobody: answers of the register block that cannot occur, and write data beyond a field.
   logic unused;
-  assign unused = &{1'b0, io_in, wbs_adr_i[31:12], wbs_adr_i[1:0], stall, error, event_in_data[31:8], event_in_bits[31:1]};
+  assign unused = &{1'b0, stall, error, event_in_data[31:8], event_in_bits[31:1]};
 
 endmodule
 
