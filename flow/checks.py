@@ -62,7 +62,7 @@ def lvs(chip: Chip, gds: Path | None = None, top: str | None = None, netlist: Pa
 
 
 def _lvs_options(chip: Chip, cell: str) -> dict[str, Any]:
-    """What LVS must know of the top beyond its netlist: pins that are one node, pins that only the harness joins."""
-    from neusoc.layout.top.netlist import lvs_groups, split_pins
+    """What LVS must know of the top beyond its netlist: pins that are one node; and that nothing above it joins pieces of a net."""
+    from neusoc.layout.top.netlist import lvs_groups
 
-    return {"join": lvs_groups(chip), "same_name": split_pins(chip), "whole_nets": True} if cell == TOP else {}
+    return {"join": lvs_groups(chip), "whole_nets": True} if cell == TOP else {}

@@ -105,14 +105,11 @@ def top_nets(chip: Chip) -> list[TopNet]:
 
 
 def lvs_groups(chip: Chip) -> list[tuple[str, ...]]:
-    """Frame pins that are one node by intention: grounds that share the substrate, and the clamps tied to them."""
-    return [(chip.supplies["vss"], DIGITAL_GROUND, *CLAMPS)]
+    """Frame pins that are one node by intention: grounds that share the substrate, and the clamps tied to them.
 
-
-def split_pins(chip: Chip) -> list[str]:
-    """Open frame pins whose rectangles only the harness joins."""
-    drawn = {pin for net in top_nets(chip) if net.drawn for pin in net.frame_pins}
-    return [name for name, pin in frame().pins.items() if len(pin.shapes) > 1 and name not in drawn]
+    In the order of the names, as the extraction orders the labels of one net.
+    """
+    return [tuple(sorted((chip.supplies["vss"], DIGITAL_GROUND, *CLAMPS)))]
 
 
 def reference(chip: Chip, controller_dir: Path, blocks_dir: Path) -> str:

@@ -256,13 +256,14 @@ class _Planner:
                 self.straps.arrays.append((name, *array))
 
     def _anchor_open_pins(self) -> None:
-        """A pin that nothing uses gets one via to a pad below, since the decks refuse metal without any; a stack is joined."""
+        """Pins that nothing uses: one via to a pad below (the decks refuse metal without any); several rectangles become one piece."""
         used = {pin for net in top_nets(self.chip) for pin in net.frame_pins}
         for name, pin in frame().pins.items():
             if name in used:
                 continue
-            for rect in (r.clipped(*DIE) for r in pin.shapes):
-                stack = {r.metal for r in pin.shapes if r.clipped(*DIE)[1:] == rect[1:]}
+            shapes = [r.clipped(*DIE) for r in pin.shapes]
+            for rect in shapes:
+                stack = {r.metal for r in shapes if r[1:] == rect[1:]}
                 cut, below = next((cut, low) for cut, (*_, low, high) in CUTS.items() if high == rect.metal)
                 if below in stack:
                     self.straps.arrays.append((name, cut, *rect[1:]))
@@ -271,12 +272,18 @@ class _Planner:
                     x, y = rect.center_x // 5 * 5, (rect.bottom + rect.top) // 2 // 5 * 5
                     pad = self.straps.bar(name, below, x - half, y - half, x + half, y + half)
                     self.straps.join(name, cut, pad, rect)
+            highest = [r for r in shapes if r.metal == max(shape.metal for shape in shapes)]
+            if len(highest) > 1:
+                low = min(r.left for r in highest), min(r.bottom for r in highest)
+                self.straps.bar(name, highest[0].metal, *low, max(r.right for r in highest), max(r.top for r in highest))
 
     def _check(self) -> None:
-        """No two nets closer than the metal's rule."""
-        ordered = self.straps.bars
-        for i, (name, rect) in enumerate(ordered):
-            for other, against in ordered[:i]:
+        """No two nets closer than the metal's rule, frame pins included."""
+        pins = [(name, r.clipped(*DIE)) for name, pin in frame().pins.items() for r in pin.shapes]
+        tied = {pin: net.name for net in self.nets.values() for pin in net.frame_pins}
+        pins = [(tied.get(name, name), r) for name, r in pins]
+        for i, (name, rect) in enumerate(self.straps.bars):
+            for other, against in (*pins, *self.straps.bars[:i]):
                 if name != other and rect.touches(against, SPACE[rect.metal]):
                     raise ValueError(f"straps of {name} {rect} and {other} {against} are too close; the floorplan does not suit these pads")
 
