@@ -168,7 +168,7 @@ class _Core:
 
     def _draw_trunks(self, block: NeuronBlock, bank: Bank, rails: dict[str, tuple[float, float]]) -> None:
         """Trunks at both sides of the neurons, joined to the bars of their net in every row and to the rails at the top."""
-        pen, right_end = self.pen, self.left + self.grid.width
+        pen = self.pen
         outputs = dict(zip((f"{p}_3v3" for p in PHASES), bank.phase_outputs, strict=True))
         for (side, net), (x0, x1) in self.trunks.items():
             bars = block.bars[net]
@@ -178,9 +178,9 @@ class _Core:
             else:
                 top = rails[net][1] if net in rails else outputs[net] + dim.STRAP / 2
             pen.box("met4", x0, low, x1, top)
-            for y, height in bars:
-                edge = (x0, self.left) if side == "left" else (right_end, x1)
-                pen.box("met3", edge[0], y - height / 2, edge[1], y + height / 2)
+            for (y, height), (first, last) in zip(bars, block.spans, strict=True):
+                reach = (x0, first) if side == "left" else (last, x1)
+                pen.box("met3", reach[0], y - height / 2, reach[1], y + height / 2)
                 fill_cuts(pen, "via3", (x0, y - height / 2, x1, y + height / 2))
             if net in rails:
                 fill_cuts(pen, "via3", (x0, rails[net][0], x1, rails[net][1]), dim.CUT_SPREAD)

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import gdsfactory as gf
 import klayout.db as db
@@ -103,12 +104,14 @@ class NeuronBlock:
     """The placed block.
 
     Attributes:
-        bars: shared net -> (y, height) of its met3 bar in each row, bottom up, um; they span the block's width.
+        bars: shared net -> (y, height) of its met3 bar in each row, bottom up, um.
+        spans: x0, x1 of the bars of each row: from the first to the last cell, um.
         bit_line_ends: x of each bit line at the block's top, um.
         outputs: net of the core -> x of its met2 line at the bottom edge, um.
     """
 
     bars: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    spans: list[tuple[float, float]] = field(default_factory=list)
     bit_line_ends: list[float] = field(default_factory=list)
     outputs: dict[str, float] = field(default_factory=dict)
 
@@ -160,11 +163,11 @@ def draw_neurons(pen: Pen, grid: NeuronGrid, left: float, bottom: float, edge: f
                 pin = cell.port(net)
                 _expect(cell, net, pin.metal)
                 block.bars.setdefault(net, []).append((snap(pin.y), snap(pin.width)))
+    block.spans = [(cells[0].left, cells[-1].right) for cells in outlines.values()]
     for bars in block.bars.values():
         for (y, height), cells in zip(bars, outlines.values(), strict=True):
-            sides = [left, *(x for box in cells for x in (box.left, box.right)), left + grid.width]
-            for x0, x1 in zip(sides[::2], sides[1::2], strict=True):
-                pen.box("met3", x0, y - height / 2, x1, y + height / 2)
+            for one, other in pairwise(cells):
+                pen.box("met3", one.right, y - height / 2, other.left, y + height / 2)
     return block
 
 
