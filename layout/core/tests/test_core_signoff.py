@@ -1,0 +1,57 @@
+"""Analog core: three DRC decks and LVS on sizes that no variant of chip.yaml has; and that faults are caught."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import klayout.db as db
+import pytest
+from neusoc.flow.config import load_chip
+from neusoc.layout.core.core import analog_core
+from neusoc.layout.core.netlist import spice
+from neusoc.layout.core.pins import CELL
+from neusoc.pdk.layers import LAYERS
+from neusoc.verification.signoff.drc import run_drc
+from neusoc.verification.signoff.lvs import run_lvs
+
+
+def _write(rows: int, columns: int, folder: Path) -> tuple[Path, Path]:
+    chip = load_chip("mini").model_copy(update={"rows": rows, "columns": columns, "neurons": columns // 2})
+    gds, netlist = folder / f"{CELL}.gds", folder / f"{CELL}.spice"
+    analog_core(chip).write_gds(gds, with_metadata=False)
+    netlist.write_text(spice(chip))
+    return gds, netlist
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(10, 14), (24, 16), pytest.param(128, 128, marks=pytest.mark.full)])
+def test_core_signoff_is_clean(rows: int, columns: int, tmp_path: Path) -> None:
+    gds, netlist = _write(rows, columns, tmp_path)
+    drc = run_drc(gds, CELL, tmp_path / "drc")
+    assert drc.clean, drc.violations or drc.errors
+    lvs = run_lvs(gds, CELL, [netlist], tmp_path / "lvs", whole_nets=True)
+    assert lvs.clean, lvs.messages()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("bl[4] bl[5]", "bl[5] bl[4]"), ("row_1v8[1] wl[1]", "row_1v8[1] wl[0]"), ("vdd3v3", "vpp"), ("spike_1v8[2]", "spike_1v8[1]")],
+)
+def test_core_lvs_sees_crossed_nets(old: str, new: str, tmp_path: Path) -> None:
+    gds, netlist = _write(8, 8, tmp_path)
+    text = netlist.read_text()
+    head, calls = text[: text.index("\nxdriver0 ")], text[text.index("\nxdriver0 ") :]
+    assert old in calls
+    netlist.write_text(head + calls.replace(old, new, 1))
+    assert not run_lvs(gds, CELL, [netlist], tmp_path / "lvs").clean
+
+
+@pytest.mark.parametrize("metal", ["met2", "met3", "met4"])
+def test_core_lvs_sees_a_missing_wire(metal: str, tmp_path: Path) -> None:
+    gds, netlist = _write(8, 8, tmp_path)
+    layout = db.Layout()
+    layout.read(str(gds))
+    shapes = layout.cell(CELL).shapes(layout.layer(*LAYERS[metal]))
+    longest = max(shapes.each(), key=lambda s: (max(s.bbox().width(), s.bbox().height()), s.bbox().left, s.bbox().bottom))
+    shapes.erase(longest)
+    layout.write(str(gds))
+    assert not run_lvs(gds, CELL, [netlist], tmp_path / "lvs", whole_nets=True).clean

@@ -1,0 +1,144 @@
+"""Analog core: pin table, GDS, SPICE and LEF agree; the core keeps what the assembly of the chip counts on."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import klayout.db as db
+import pytest
+from neusoc.flow.config import Chip, load_chip
+from neusoc.flow.errors import UserError
+from neusoc.layout.core import dimensions as dim
+from neusoc.layout.core.core import analog_core
+from neusoc.layout.core.lef import OBSTRUCTION_INSET, drawn_pins, lef_text, write_lef
+from neusoc.layout.core.netlist import merged_subcircuits, spice
+from neusoc.layout.core.pins import CELL, core_pins
+from neusoc.pdk.layers import LAYERS
+
+SIZES = {"mini": (8, 8), "ragged": (10, 14), "wide": (8, 40)}
+SUPPLIES = {"vref", "vsl", "vth", "ibias", "vlk", "vpp", "vdd1v8", "vdd3v3", "vss"}
+
+
+def _chip(name: str) -> Chip:
+    rows, columns = SIZES[name]
+    return load_chip("mini").model_copy(update={"rows": rows, "columns": columns, "neurons": columns // 2})
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def core(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Chip, db.Layout, Path]:
+    chip = _chip(request.param)
+    gds = tmp_path_factory.mktemp("core") / f"{CELL}.gds"
+    analog_core(chip).write_gds(gds, with_metadata=False)
+    layout = db.Layout()
+    layout.read(str(gds))
+    return chip, layout, gds
+
+
+def test_core_pins_agree_in_all_views(core: tuple[Chip, db.Layout, Path], tmp_path: Path) -> None:
+    chip, layout, gds = core
+    wanted = [pin.name for pin in core_pins(chip)]
+    assert sorted(drawn_pins(layout, CELL)) == sorted(wanted)
+    header = re.search(rf"^\.subckt {CELL} (.*)$", spice(chip).replace("\n+ ", " "), re.M)
+    assert header and header[1].split() == wanted
+    lef = write_lef(chip, gds, tmp_path / "core.lef").read_text()
+    assert re.findall(r"^  PIN (\S+)$", lef, re.M) == wanted
+    directions = dict(re.findall(r"^  PIN (\S+)\n    DIRECTION (\w+) ;", lef, re.M))
+    uses = dict(re.findall(r"^  PIN (\S+)\n    DIRECTION \w+ ;\n    USE (\w+) ;", lef, re.M))
+    assert directions == {pin.name: pin.direction.upper() for pin in core_pins(chip)}
+    assert uses == {pin.name: pin.use.upper() for pin in core_pins(chip)}
+
+
+def test_core_cells_are_called_as_their_subcircuits(core: tuple[Chip, db.Layout, Path]) -> None:
+    chip, layout, _ = core
+    assert [cell.name for cell in layout.top_cells()] == [CELL]
+    drawn = {cell.name for cell in layout.each_cell()}
+    assert set(re.findall(r"^\.subckt (\S+)", spice(chip), re.M)) <= drawn
+
+
+def test_core_pins_lie_on_their_edges(core: tuple[Chip, db.Layout, Path]) -> None:
+    chip, layout, _ = core
+    outline = layout.cell(CELL).bbox(layout.layer(*LAYERS["prbndry"])).to_dtype(layout.dbu)
+    assert (outline.left, outline.bottom) == (0, 0)
+    for size, step in ((outline.width(), dim.SITE[0]), (outline.height(), dim.SITE[1])):
+        assert abs(size / step - round(size / step)) < 1e-6
+    pins = drawn_pins(layout, CELL)
+    for name, shapes in pins.items():
+        ((metal, box),) = shapes
+        if name in SUPPLIES:
+            assert (metal, box.top) == ("met4", outline.top) and box.width() >= 3
+        elif name.startswith(("row_1v8", "phi_")):
+            assert (metal, box.left) == ("met3", 0)
+        else:
+            assert (metal, box.bottom) == ("met2", 0)
+        assert max(box.width(), box.height()) < outline.width()
+        depth = box.height() if name in SUPPLIES or metal == "met2" else box.width()
+        assert depth <= OBSTRUCTION_INSET and box.area() >= (0.24 if metal == "met3" else 0.0676) - 1e-9
+    straps = sorted((box.left, box.right) for name in SUPPLIES for _, box in pins[name])
+    assert all(b[0] - a[1] >= 2 for a, b in zip(straps, straps[1:], strict=False))
+
+
+def test_core_draws_no_met5_and_nothing_over_the_cells(core: tuple[Chip, db.Layout, Path]) -> None:
+    _, layout, _ = core
+    top = layout.cell(CELL)
+    assert db.Region(top.begin_shapes_rec(layout.layer(*LAYERS["met5"]))).is_empty()
+    cells = db.Region(top.begin_shapes_rec(layout.layer(*LAYERS["reram"])))
+    assert not cells.is_empty()
+    for metal in ("met1", "met2", "met3", "met4"):
+        own = db.Region(top.shapes(layout.layer(*LAYERS[metal])))
+        assert not own.is_empty() and (own & cells).is_empty()
+
+
+def test_core_antenna_areas_are_those_of_the_transistors(tmp_path: Path) -> None:
+    chip = _chip("mini")
+    gds = tmp_path / f"{CELL}.gds"
+    analog_core(chip).write_gds(gds, with_metadata=False)
+    lef = write_lef(chip, gds, tmp_path / "core.lef").read_text()
+    netlist = merged_subcircuits([spice(chip)]).replace("\n+ ", " ")
+    for pin, cell, net in (("row_1v8[3]", "row_driver", "in_1v8"), ("discharge_1v8[1]", "neuron", "discharge_1v8")):
+        body = re.search(rf"^\.subckt {cell} .*?^\.ends", netlist, re.M | re.S)
+        assert body
+        gates = 0.0
+        for words in (line.split() for line in body[0].splitlines()):
+            if len(words) > 5 and "fet_" in words[5] and words[2] == net:
+                values = {k: float(v) for k, v in (w.split("=") for w in words[6:] if "=" in w)}
+                gates += values["w"] * values["l"] * values.get("m", 1)
+        found = re.search(rf"PIN {re.escape(pin)}\n.*?ANTENNAGATEAREA (\S+) LAYER", lef, re.S)
+        assert found and gates > 0
+        assert float(found[1]) == pytest.approx(gates, rel=1e-3)
+    assert len(re.findall("ANTENNAGATEAREA", lef)) == chip.rows + 2 + chip.neurons
+    assert len(re.findall("ANTENNADIFFAREA", lef)) == chip.neurons
+
+
+def test_core_lef_refuses_another_chips_gds(tmp_path: Path) -> None:
+    gds = tmp_path / f"{CELL}.gds"
+    analog_core(_chip("mini")).write_gds(gds, with_metadata=False)
+    with pytest.raises(UserError, match="pin .* is in the GDS or in the pin table only"):
+        write_lef(_chip("ragged"), gds, tmp_path / "core.lef")
+    assert not (tmp_path / "core.lef").exists()
+    with pytest.raises(UserError, match="cannot be read"):
+        write_lef(_chip("mini"), tmp_path / "absent.gds", tmp_path / "core.lef")
+
+
+def test_core_lef_refuses_an_unlabelled_pin(core: tuple[Chip, db.Layout, Path]) -> None:
+    chip, layout, _ = core
+    edited = db.Layout()
+    edited.assign(layout)
+    edited.cell(CELL).shapes(edited.layer(LAYERS["met3"][0], 16)).insert(db.Box(0, 1000, 800, 1300))
+    with pytest.raises(UserError, match="carries 0 labels"):
+        lef_text(edited, CELL, core_pins(chip), {})
+
+
+def test_core_of_two_sizes_in_one_process_keeps_its_name() -> None:
+    small, large = _chip("mini"), _chip("ragged")
+    first = analog_core(small).dbbox()
+    assert analog_core(large).name == CELL
+    again = analog_core(small)
+    assert again.name == CELL and again.dbbox() == first
+
+
+def test_core_netlist_refuses_two_cells_of_one_name() -> None:
+    one = ".subckt a x\nx1 x b\n.ends a\n"
+    assert merged_subcircuits([one, one]).count(".subckt") == 1
+    with pytest.raises(UserError, match="a: two netlists define"):
+        merged_subcircuits([one, one.replace("x1", "x2")])
