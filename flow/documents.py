@@ -7,11 +7,13 @@ import tomllib
 from importlib import metadata
 from pathlib import Path
 
-from neusoc.flow.paths import ROOT
-from neusoc.flow.report import Figure, Report, write_atomic
+from neusoc.flow.paths import REPORTS, ROOT
+from neusoc.flow.report import Figure, Report, read_report, write_atomic
+from neusoc.flow.summary import limits
 
 # SPDX names where a wheel's metadata is silent or long-winded, and of the Debian packages (their copyright files)
 _LICENCES = {
+    "cocotb-bus": "BSD-3-Clause",
     "gdsfactory": "MIT",
     "glayout": "MIT",
     "kfactory": "MIT",
@@ -97,7 +99,29 @@ def reports_document() -> str:
     )
 
 
+def results_document() -> str:
+    """docs/results.md: verdict and figures of every report under build/reports."""
+    lines = []
+    for path in sorted(REPORTS.rglob("*.json")):
+        report = read_report(path)
+        head = (f"`{report.step}`", report.verdict if report.verdict != "fail" else "**fail**")
+        for i, figure in enumerate(report.figures):
+            value = "missing" if figure.value is None else f"{figure.value:.6g} {figure.unit}".strip()
+            mark = value if figure.passes else f"**{value}**"
+            lines.append((*(head if i == 0 else ("", "")), figure.name.replace("|", "/"), mark, limits(figure), figure.source))
+        if not report.figures:
+            lines.append((*head, report.not_run or "", "", "", ""))
+    return (
+        "# Results\n\n"
+        "Verdict and figures of every report of the last full run; bold: outside its limits. Regenerate with `make gds drc lvs\n"
+        "contract test char bench docs`; `make report` prints the same on the terminal.\n\n"
+        + _table(("step", "verdict", "figure", "value", "limits", "source"), lines)
+    )
+
+
 def write_documents() -> list[Path]:
-    """Write the generated pages; returns their paths."""
+    """Write the generated pages; returns their paths. The results are written only if there are reports."""
     pages = {"tools.md": tools_document(), "reports.md": reports_document()}
+    if any(REPORTS.rglob("*.json")):
+        pages["results.md"] = results_document()
     return [write_atomic(ROOT / "docs" / name, text) for name, text in pages.items()]

@@ -11,7 +11,8 @@ from rich.table import Table
 _COLOUR = {"pass": "green", "fail": "red", "not run": "yellow"}
 
 
-def _limits(figure: Figure) -> str:
+def limits(figure: Figure) -> str:
+    """A figure's limits as text."""
     low = "" if figure.min is None else f"{figure.min:g} <= "
     high = "" if figure.max is None else f" <= {figure.max:g}"
     return f"{low}x{high}" if low or high else ""
@@ -29,7 +30,7 @@ def print_reports(reports: list[Report]) -> None:
         console.print(f"{_mark(report):20s} {report.step}  ({report.seconds:.1f} s){'  ' + report.not_run if report.not_run else ''}")
         for figure in report.figures:
             if not figure.passes:
-                console.print(f"        {figure.name} = {figure.value} {figure.unit}  ({_limits(figure)}, {figure.source})", style="red")
+                console.print(f"        {figure.name} = {figure.value} {figure.unit}  ({limits(figure)}, {figure.source})", style="red")
         if report.verdict == "fail":
             for name, path in report.files.items():
                 console.print(f"        {name}: {path}")
@@ -55,5 +56,5 @@ def print_all() -> None:
             value = "missing" if figure.value is None else f"{figure.value:g} {figure.unit}"
             style = None if figure.passes else "red"
             head, seconds = (first[:2], first[6]) if i == 0 else (("", ""), "")
-            table.add_row(*head, figure.name, value, _limits(figure), figure.source, seconds, style=style)
+            table.add_row(*head, figure.name, value, limits(figure), figure.source, seconds, style=style)
     Console().print(table)
