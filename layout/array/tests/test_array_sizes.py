@@ -9,11 +9,14 @@ from pathlib import Path
 
 import klayout.db as db
 import pytest
+from neusoc.flow.config import load_chip
 from neusoc.flow.errors import UserError
+from neusoc.flow.paths import ROOT
 from neusoc.layout.array import cell
 from neusoc.layout.array.array import array
 from neusoc.layout.array.netlist import spice
 from neusoc.layout.array.plan import MARGIN, Plan, cell_area
+from neusoc.layout.array.report import area_report
 from neusoc.pdk.layers import LABEL, LAYERS
 
 SIZES = [(8, 8), (8, 10), (10, 12), (16, 24), (64, 64), (66, 64), (128, 72), (256, 256)]
@@ -77,6 +80,19 @@ def test_array_area_of_a_cell_is_within_the_limit() -> None:
     assert cell_area(64, 64) <= 1.65
     box = array(rows=64, columns=64).dbbox()
     assert cell_area(64, 64) == pytest.approx(box.width() * box.height() / 64**2)
+
+
+def test_array_report_measures_the_drawn_array(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neusoc.flow.report.REPORTS", tmp_path)
+    report = area_report(load_chip("tapeout"))
+    values = {figure.name: figure for figure in report.figures}
+    assert report.verdict == "pass" and (tmp_path / "array.tapeout.json").exists()
+    assert values["cells"].value == 64 * 64
+    area = values["area of the array over its cells"]
+    assert area.value == pytest.approx(cell_area(64, 64), abs=1e-4) and area.max == 1.65
+    text = (ROOT / "layout" / "array" / "README.md").read_text()
+    for figure in report.figures[1:3]:
+        assert f"| {figure.name} | {figure.value:g} um2 |" in text, f"README.md: {figure.name} is {figure.value:g} um2 now"
 
 
 def test_array_columns_stand_at_most_half_a_block_from_a_strap() -> None:

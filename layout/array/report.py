@@ -1,0 +1,61 @@
+"""Area of the array over its cells, measured in the drawn layout, as a report.
+
+    python -m neusoc.layout.array.report [CHIP]
+"""
+
+from __future__ import annotations
+
+import sys
+
+import klayout.db as db
+from neusoc.flow.config import Chip, load_chip
+from neusoc.flow.errors import UserError
+from neusoc.flow.report import Figure, Report, Stopwatch
+from neusoc.flow.tools import versions
+from neusoc.layout.array import cell
+from neusoc.layout.array.array import array
+from neusoc.pdk.layers import LAYERS
+
+MOST_PER_CELL = 1.65        # um2, straps, taps and ring counted
+FROM_ROWS = 64              # the limit is one of the 64 x 64 array and larger ones: in small ones the ring weighs too much
+
+
+def area_report(chip: Chip) -> Report:
+    """Outline of the array (straps, taps and ring within it) over the number of its ReRAM elements, both taken from the layout; written to build/reports/."""
+    watch = Stopwatch()
+    component = array(rows=chip.rows, columns=chip.columns)
+
+    def layer(name: str) -> int:
+        return component.kcl.layer(db.LayerInfo(*LAYERS[name]))
+
+    outline = component.kdb_cell.dbbox_per_layer(layer("prbndry"))
+    count = db.Region(component.kdb_cell.begin_shapes_rec(layer("reram"))).count()
+    limit = MOST_PER_CELL if min(chip.rows, chip.columns) >= FROM_ROWS else None
+    alone = cell.synapse_pair().dbbox().area() / 2
+    cells = chip.rows * chip.columns
+    figures = [
+        Figure(name="cells", value=count, min=cells, max=cells, source="gds"),
+        Figure(name="area of the array over its cells", value=round(outline.area() / count, 4), unit="um2", max=limit, source="gds"),
+        Figure(name="area of the cell alone", value=round(alone, 4), unit="um2", source="gds"),
+        Figure(name="width", value=round(outline.width(), 3), unit="um", source="gds"),
+        Figure(name="height", value=round(outline.height(), 3), unit="um", source="gds"),
+    ]
+    report = Report(step=f"array.{chip.name}", figures=figures, tools=versions("klayout", "gdsfactory"), seconds=watch.seconds)
+    report.write()
+    return report
+
+
+def main(arguments: list[str]) -> int:
+    """Print the figures; 0 if they pass, 1 if not, 2 on bad input."""
+    try:
+        report = area_report(load_chip(arguments[0] if arguments else None))
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for figure in report.figures:
+        print(f"{figure.name}: {figure.value:g} {figure.unit}".rstrip())
+    return 0 if report.verdict == "pass" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
