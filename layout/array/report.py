@@ -21,7 +21,10 @@ FROM_ROWS = 64              # the limit is one of the 64 x 64 array and larger o
 
 
 def area_report(chip: Chip) -> Report:
-    """Outline of the array (straps, taps and ring within it) over the number of its ReRAM elements, both taken from the layout; written to build/reports/."""
+    """Outline of the array over the number of its ReRAM elements, both taken from the layout; written to build/reports/.
+
+    The outline holds the straps, the taps and the ring.
+    """
     watch = Stopwatch()
     component = array(rows=chip.rows, columns=chip.columns)
 
