@@ -241,8 +241,26 @@ def drc_table(result: DrcResult) -> Table:
     return table
 
 
-def check_drc(gds: Path, top: str, step: str, *, threads: int = 2, out_dir: Path | None = None, console: Console | None = None) -> Report:
-    """Run the three decks, write build/reports/<step>.json, print a table if anything is wrong.
+def check_drc(
+    gds: Path,
+    top: str,
+    step: str,
+    *,
+    threads: int = 2,
+    out_dir: Path | None = None,
+    reports: Path | None = None,
+    console: Console | None = None,
+) -> Report:
+    """Run the three decks, write the report, print a table if anything is wrong.
+
+    Args:
+        gds: layout file.
+        top: cell.
+        step: name of the report.
+        threads: processor cores.
+        out_dir: for the decks' reports; build/drc/<step> by default.
+        reports: folder of <step>.json; build/reports by default.
+        console: where the table goes.
 
     Raises:
         UserError: bad GDS, or a deck or KLayout is missing.
@@ -262,7 +280,7 @@ def check_drc(gds: Path, top: str, step: str, *, threads: int = 2, out_dir: Path
         seconds=watch.seconds,
         files={"gds": str(gds), **{deck: str(path) for deck, path in result.reports.items()}},
     )
-    report.write()
+    report.write(reports)
     if not result.clean:
         console = console or Console()
         console.print(drc_table(result))

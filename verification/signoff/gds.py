@@ -44,7 +44,8 @@ def only_top(gds: Path) -> str:
     Raises:
         UserError: no top cell, or several.
     """
-    names = sorted(c.name for c in read_layout(gds).top_cells())
+    layout = read_layout(gds)
+    names = sorted(c.name for c in layout.top_cells())
     if len(names) != 1:
         found = ", ".join(names[:5]) or "none"
         raise UserError(f"GDS={gds}: has {len(names)} top cells ({found}); name one with TOP=")

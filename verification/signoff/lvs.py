@@ -212,9 +212,18 @@ def check_lvs(
     whole_nets: bool = False,
     threads: int | None = None,
     out_dir: Path | None = None,
+    reports: Path | None = None,
     console: Console | None = None,
 ) -> Report:
-    """Compare a cell with its netlist, write build/reports/<step>.json, print the findings if there are any.
+    """Compare a cell with its netlist by both comparers, write the report, print the findings if there are any.
+
+    Args:
+        gds, top, join, same_name, whole_nets, threads: as for run_lvs.
+        netlist: SPICE or CDL files.
+        step: name of the report.
+        out_dir: for the comparers' files; build/lvs/<step> by default.
+        reports: folder of <step>.json; build/reports by default.
+        console: where the findings go.
 
     Raises:
         UserError: bad GDS or netlist, or netgen is missing.
@@ -250,7 +259,7 @@ def check_lvs(
         seconds=watch.seconds,
         files={"gds": str(gds), "netlist": ", ".join(map(str, netlists)), "lvsdb": str(result.database), "netgen": str(second.report)},
     )
-    report.write()
+    report.write(reports)
     if report.verdict != "pass":
         print_findings(result.messages() + second.mismatches, console or Console(), f"klayout {gds} -mn {result.database}")
     return report

@@ -1,0 +1,107 @@
+"""Faults planted in a sound array, each seen by a design-rule deck; script errors and late decks are failures, never passes."""
+
+from pathlib import Path
+
+import pytest
+from neusoc.flow.report import read_report
+from neusoc.verification.signoff import drc
+from neusoc.verification.signoff.drc import DECKS, check_drc, find_decks, run_drc
+
+# the pair of rows 2 r, 2 r + 1 and column c is centred at x = 0.65 + 1.30 c (c < 4), y = 1.055 + 2.11 r, um
+# fault -> (layer, box to draw, box to cut, a rule that must see it)
+FAULTS = {
+    "narrow ReRAM": ("reram", None, (0.48, 1.6, 0.58, 2.1), "reram.1"),
+    "missing via": ("via", None, (1.85, 1.7, 2.05, 2.0), "reram.3"),
+    "missing contact": ("li1", None, (3.0, 3.0, 3.5, 3.3), "li.0"),
+    "spacing of met1": ("met1", (1.30, 5.95, 1.36, 6.15), None, "spacing"),
+    "narrow met2": ("met2", (20.0, 0.0, 20.1, 2.0), None, "width"),
+    "vertex off the grid": ("met2", (22.0, 0.0, 22.303, 2.0), None, "OFFGRID"),
+    "floating met2": ("met2", (24.0, 0.0, 24.5, 2.0), None, "floating"),
+    "missing implant": ("nsdm", None, (0.0, 7.5, 0.3, 8.0), "nsd.1"),
+    "short poly end": ("poly", None, (-1.0, 6.7, 0.05, 7.3), "poly.8"),
+    "diffusion far from a tap": ("diff", (60.0, 0.0, 61.0, 1.0), None, "lu.2"),
+    "well without tap": ("nwell", (70.0, 0.0, 72.0, 2.0), None, "nwell.4"),
+}
+
+
+@pytest.fixture(scope="module")
+def found(sound, tmp_path_factory: pytest.TempPathFactory) -> drc.DrcResult:
+    """All faults in one mutant, each far from the others, under the three decks."""
+    folder = tmp_path_factory.mktemp("drc")
+    mutant = sound.mutant()
+    for layer, drawn, cut, _ in FAULTS.values():
+        if drawn:
+            mutant.add(layer, drawn)
+        if cut:
+            mutant.cut(layer, cut)
+    mutant.add("nsdm", (59.8, -0.2, 61.2, 1.2))
+    return run_drc(mutant.write(folder / "faults.gds"), sound.top, folder)
+
+
+def test_drc_sound(sound, tmp_path: Path):
+    report = check_drc(sound.gds, sound.top, "sound", out_dir=tmp_path, reports=tmp_path)
+    assert report.verdict == "pass", [(f.name, f.value) for f in report.figures]
+    figures = {f.name: f for f in report.figures}
+    assert all(figures[f"drc.{deck}"].value == 0 and figures[f"drc.{deck}"].max == 0 for deck in DECKS)
+    assert all(figures[f"rules.{deck}"].value > 40 for deck in DECKS)
+    assert all(Path(report.files[deck]).exists() for deck in DECKS)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_drc_catches(found: drc.DrcResult, fault: str):
+    wanted = FAULTS[fault][3]
+    assert not found.errors and not found.clean
+    assert [v for v in found.violations if v.rule == wanted or wanted in v.text or wanted in v.rule], [v.rule for v in found.violations]
+
+
+def test_drc_table_names_rule_count_place(found: drc.DrcResult):
+    table = drc.drc_table(found)
+    rows = list(zip(*(column.cells for column in table.columns), strict=True))
+    row = next(r for r in rows if r[1] == "reram.1")
+    assert row[0] == "supplement" and row[2] == "1" and "0.58" in row[3]
+
+
+BROKEN = """
+source($input, $top_cell)
+report("broken", $report)
+input(68, 20).width(0.001).output("a", "a rule that finds nothing")
+{error}
+"""
+
+
+@pytest.mark.parametrize("error", ["no_such_function(1)", "raise 'stop'", "exit(3)"])
+def test_drc_script_error_is_no_pass(sound, tmp_path: Path, error: str):
+    deck = tmp_path / "broken.drc"
+    deck.write_text(BROKEN.format(error=error))
+    result = run_drc(sound.gds, sound.top, tmp_path, decks={"mr": deck})
+    assert result.counts == {"mr": None} and result.errors and not result.clean
+
+
+def test_drc_report_of_a_broken_deck_fails(sound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    broken, fine = tmp_path / "broken.drc", tmp_path / "fine.drc"
+    broken.write_text(BROKEN.format(error="no_such_function(1)"))
+    fine.write_text(BROKEN.format(error=""))
+    monkeypatch.setattr(drc, "find_decks", lambda folder: {"mr": fine, "sky130": broken, "supplement": fine})
+    report = check_drc(sound.gds, sound.top, "broken", out_dir=tmp_path, reports=tmp_path)
+    assert report.verdict == "fail"
+    assert {f.name: f.value for f in report.figures if f.name.startswith("drc.")} == {"drc.mr": 0, "drc.sky130": None, "drc.supplement": 0}
+    assert read_report(tmp_path / "broken.json").verdict == "fail"
+
+
+def test_drc_empty_deck_is_no_pass(sound, tmp_path: Path):
+    deck = tmp_path / "empty.drc"
+    deck.write_text('source($input, $top_cell)\nreport("empty", $report)\n')
+    result = run_drc(sound.gds, sound.top, tmp_path, decks={"mr": deck})
+    assert result.counts == {"mr": None} and "checked nothing" in result.errors["mr"]
+
+
+def test_drc_late_deck_is_no_pass(sound, tmp_path: Path):
+    deck = tmp_path / "late.drc"
+    deck.write_text("sleep(60)\n")
+    result = run_drc(sound.gds, sound.top, tmp_path, decks={"mr": deck}, timeout=1.5)
+    assert result.counts == {"mr": None} and "no end" in result.errors["mr"]
+
+
+def test_drc_missing_deck_is_no_pass(sound, tmp_path: Path):
+    result = run_drc(sound.gds, sound.top, tmp_path, decks={"supplement": find_decks(tmp_path)["supplement"]})
+    assert result.counts == {"supplement": 0} and not result.clean
