@@ -1,46 +1,272 @@
-"""Figures of any analog block beside its datasheet.
+"""Measures a block, schematic and extracted layout, against its datasheet.
 
-    python -m neusoc.analog.characterise BLOCK
+    python -m neusoc.analog.characterise BLOCK [--quick] [--readme]
 
-A block that can be characterised has analog/<block>/characterise.py with characterise() -> (Report, table as Markdown).
+Runs the benches of analog/<block>/ at the conditions of <block>.yaml, prints spec beside measured, writes build/reports/analog.<block>.json
+and, with --readme, the table of the block's README.md. --quick: the schematic alone, no report.
+
+A block takes part by <block>.yaml and benches.py with simulate(bench, dut, sheet, condition, wanted) -> {parameter: SI value}; a block
+that has a characterise.py of its own is run through that.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from neusoc.analog.schematic import ANALOG
+import yaml
+from neusoc.analog.schematic import netlist_text, schematic_pins
+from neusoc.analog.spice import run_many
+from neusoc.flow.cache import content_hash
 from neusoc.flow.errors import UserError
-from neusoc.flow.report import Report
+from neusoc.flow.paths import BUILD, ROOT
+from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.flow.tools import versions
+from neusoc.pdk.source import find_pdk
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+ANALOG = ROOT / "analog"
+Source = Literal["schematic", "extracted"]
+SOURCES: tuple[Source, ...] = ("schematic", "extracted")
+# unit -> what a value in SI is multiplied by
+SCALE = {
+    "s": 1.0, "us": 1e6, "ns": 1e9, "V": 1.0, "mV": 1e3, "pJ": 1e12, "uW": 1e6, "uA": 1e6, "nA": 1e9, "MHz": 1e-6, "fF": 1e15,
+    "ohm": 1.0, "dB": 1.0, "deg": 1.0, "%": 1.0, "um2": 1.0,
+}  # fmt: skip
+BEGIN, END = "<!-- figures: written by the command below -->", "<!-- figures: end -->"
 
 
-def characterised_blocks() -> list[str]:
-    """Blocks that have figures."""
-    return sorted(p.parent.name for p in ANALOG.glob("*/characterise.py"))
+class Condition(BaseModel):
+    """Corner, temperature (degrees Celsius) and supply (V) of one run."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    corner: str
+    temperature: float
+    vdd1v8: float
+
+    def __str__(self) -> str:
+        return f"{self.corner}, {self.temperature:g} C, {self.vdd1v8:g} V"
 
 
-def characterise(name: str) -> Report:
-    """Simulate a block, schematic and extracted, print its table and write build/reports/analog.<name>.json.
+class Parameter(BaseModel):
+    """One line of the datasheet; bench "layout" stands for a figure of the drawing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    description: str
+    unit: Annotated[str, Field(pattern="^(" + "|".join(SCALE) + ")$")]
+    bench: str
+    conditions: str | None = None
+    sources: tuple[Source, ...] = SOURCES
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+class Datasheet(BaseModel):
+    """<block>.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    description: str
+    PDK: str
+    cace_format: float
+    pins: dict[str, dict[str, Any]]
+    setup: dict[str, float]
+    conditions: dict[str, list[Condition]]
+    parameters: dict[str, Parameter]
+
+
+def datasheet(name: str, path: Path | None = None) -> Datasheet:
+    """The datasheet of a block, validated.
 
     Raises:
-        UserError: the block has no characterise.py.
+        UserError: not readable, an unknown or missing field, or a parameter whose conditions do not exist.
     """
-    if name not in characterised_blocks():
-        raise UserError(f"analog/{name}/characterise.py: not found; the blocks with figures are {', '.join(characterised_blocks())}")
-    report, table = importlib.import_module(f"neusoc.analog.{name}.characterise").characterise()
-    print(table)
-    report.write()
-    return report
-
-
-def main(arguments: list[str]) -> int:
-    """Command line; returns the exit code: 0 all figures within limits, 1 not, 2 bad input."""
-    if len(arguments) != 1:
-        print(f"usage: python -m neusoc.analog.characterise {'|'.join(characterised_blocks())}", file=sys.stderr)
-        return 2
+    path = path or ANALOG / name / f"{name}.yaml"
     try:
-        report = characterise(arguments[0])
+        sheet = Datasheet.model_validate(yaml.safe_load(path.read_text()))
+    except (OSError, yaml.YAMLError) as error:
+        raise UserError(f"{path.name}: not a readable YAML file ({str(error).splitlines()[0]}); restore it") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise UserError(f"{path.name}: {field} (value {first['input']!r}): {first['msg']}; correct it") from None
+    for key, parameter in sheet.parameters.items():
+        if parameter.bench != "layout" and parameter.conditions not in sheet.conditions:
+            known = ", ".join(sheet.conditions)
+            raise UserError(f"{path.name}: parameters.{key}.conditions is {parameter.conditions!r}; use one of {known}")
+    return sheet
+
+
+def measure(
+    name: str, dut: str, sheet: Datasheet, source: Source, only: Sequence[str] | None = None, conditions: str | None = None
+) -> dict[str, dict[Condition, float]]:
+    """Simulate a block's subcircuit.
+
+    Args:
+        dut: SPICE text that holds it.
+        source: where dut comes from: parameters of the other source are left out.
+        only: names of the parameters wanted; all by default.
+        conditions: name of a list of conditions to take in place of each parameter's own, where that holds them.
+
+    Returns:
+        Parameter -> condition -> value in the datasheet's unit.
+    """
+    benches = importlib.import_module(f"neusoc.analog.{name}.benches")
+    wanted = {
+        key: p for key, p in sheet.parameters.items() if p.bench != "layout" and source in p.sources and (only is None or key in only)
+    }
+
+    def places(parameter: Parameter) -> list[Condition]:
+        own = sheet.conditions[str(parameter.conditions)]
+        return [c for c in own if conditions is None or c in sheet.conditions[conditions]]
+
+    asked: dict[tuple[str, Condition], set[str]] = {}
+    for key, parameter in wanted.items():
+        for condition in places(parameter):
+            asked.setdefault((parameter.bench, condition), set()).add(key)
+
+    def simulate(job: tuple[str, Condition]) -> dict[str, float]:
+        return benches.simulate(job[0], dut, sheet, job[1], asked[job])
+
+    found = dict(zip(asked, run_many(simulate, asked), strict=True))
+    return {key: {c: found[p.bench, c][key] * SCALE[p.unit] for c in places(p)} for key, p in wanted.items()}
+
+
+def layout_gds(name: str) -> Path:
+    """The layout written to build/analog/<name>.gds, as it is now."""
+    module = importlib.import_module(f"neusoc.analog.{name}.layout")
+    path = BUILD / "analog" / f"{name}.gds"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}")
+    getattr(module, name)().write_gds(temporary, with_metadata=False)
+    temporary.replace(path)
+    return path
+
+
+def device(name: str, source: Source) -> str:
+    """SPICE text of a block as drawn in the schematic or as extracted from its layout."""
+    if source == "schematic":
+        return netlist_text(name)
+    from neusoc.verification.pex import extracted_text
+
+    return extracted_text(name, layout_gds(name), [net for net, _ in schematic_pins(name)])
+
+
+def worst(parameter: Parameter, values: dict[Condition, float]) -> tuple[Condition, float]:
+    """The condition nearest to, or farthest beyond, a limit."""
+
+    def room(item: tuple[Condition, float]) -> float:
+        value = item[1]
+        below = value - parameter.minimum if parameter.minimum is not None else float("inf")
+        above = parameter.maximum - value if parameter.maximum is not None else float("inf")
+        return min(below, above)
+
+    return min(values.items(), key=room)
+
+
+def _layout_figure(name: str) -> float:
+    """Area of the cell's outline (prbndry), um2."""
+    import klayout.db as db
+    from neusoc.pdk.layers import LAYERS
+
+    layout = db.Layout()
+    layout.read(str(layout_gds(name)))
+    cell = layout.cell(name)
+    return db.Region(cell.begin_shapes_rec(layout.layer(*LAYERS["prbndry"]))).area() * layout.dbu**2
+
+
+def characterise(name: str, sources: Sequence[Source] = SOURCES) -> tuple[Report, str]:
+    """All figures of the datasheet.
+
+    Returns:
+        The report (step analog.<name>) and the table as Markdown.
+    """
+    watch = Stopwatch()
+    sheet = datasheet(name)
+    nominal = sheet.conditions["nominal"][0]
+    measured = {source: measure(name, device(name, source), sheet, source) for source in sources}
+    figures: list[Figure] = []
+    rows = [
+        "| figure | unit | limit | " + " | ".join(f"{s}, nominal | {s}, worst" for s in sources) + " | worst at |",
+        "| --- | --- | --- |" + " --- | --- |" * len(sources) + " --- |",
+    ]
+    for key, parameter in sheet.parameters.items():
+        limits = {"min": parameter.minimum, "max": parameter.maximum}
+        limit = ", ".join(f"{sign} {v:g}" for sign, v in ((">=", parameter.minimum), ("<=", parameter.maximum)) if v is not None)
+        cells, place = [], "-"
+        for source in sources:
+            if parameter.bench == "layout":
+                area = round(_layout_figure(name), 1)
+                if source == sources[0]:
+                    figures.append(Figure(name=key, value=area, unit=parameter.unit, source="gds", **limits))
+                cells += ["-", f"{area:g}"]
+                continue
+            if source not in parameter.sources:
+                cells += ["-", "-"]
+                continue
+            values = measured[source][key]
+            where, value = worst(parameter, values)
+            place = str(where)
+            figure = Figure(name=key, value=float(f"{value:.4g}"), unit=parameter.unit, source=source, **limits)
+            figures.append(figure)
+            if nominal in values:
+                at_nominal = float(f"{values[nominal]:.4g}")
+                figures.append(Figure(name=f"{key} nominal", value=at_nominal, unit=parameter.unit, source=source))
+            cells.append(f"{values[nominal]:.3g}" if nominal in values else "-")
+            cells.append(f"{value:.3g}" if figure.passes else f"**{value:.3g}** (missed)")
+        rows.append(f"| {key}: {parameter.description} | {parameter.unit} | {limit} | {' | '.join(cells)} | {place} |")
+    pdk = find_pdk()
+    inputs = [ANALOG / name, ANALOG / "symbols", ROOT / "layout" / "primitives", ROOT / "verification" / "pex.py", Path(__file__)]
+    report = Report(
+        step=f"analog.{name}",
+        figures=figures,
+        tools=versions("ngspice", "xschem", "klayout-pex", "klayout", "gdsfactory"),
+        pdk_source=pdk.source,
+        pdk_hash=pdk.hash,
+        inputs_hash=content_hash(inputs),
+        seconds=watch.seconds,
+    )
+    return report, "\n".join(rows) + "\n"
+
+
+def into_readme(name: str, text: str) -> Path:
+    """Put the table between the marker lines of a block's README.md.
+
+    Raises:
+        UserError: a marker is missing.
+    """
+    path = ANALOG / name / "README.md"
+    old = path.read_text()
+    if BEGIN not in old or END not in old:
+        raise UserError(f"analog/{name}/README.md: lacks the line {BEGIN!r} or {END!r}; put both back around the table")
+    before, rest = old.split(BEGIN, 1)
+    return write_atomic(path, f"{before}{BEGIN}\n{text}{END}{rest.split(END, 1)[1]}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit code: 0 all figures within limits, 1 not, 2 bad input."""
+    blocks = sorted(p.parent.name for p in ANALOG.glob("*/*.yaml") if p.stem == p.parent.name)
+    parser = argparse.ArgumentParser(prog="python -m neusoc.analog.characterise", description="Figures of a block beside its datasheet.")
+    parser.add_argument("block", choices=blocks)
+    parser.add_argument("--quick", action="store_true", help="schematic only; writes no report")
+    parser.add_argument("--readme", action="store_true", help="put the table into the block's README.md")
+    options = parser.parse_args(arguments)
+    flags = [f"--{flag}" for flag in ("quick", "readme") if getattr(options, flag)]
+    if (ANALOG / options.block / "characterise.py").exists():
+        return importlib.import_module(f"neusoc.analog.{options.block}.characterise").main(flags)
+    try:
+        if options.quick and options.readme:
+            raise UserError("--quick --readme: the README shows schematic and layout; leave --quick out")
+        report, table = characterise(options.block, ("schematic",) if options.quick else SOURCES)
+        print(table)
+        if options.readme:
+            print(into_readme(options.block, table))
+        if not options.quick:
+            print(report.write())
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
@@ -49,4 +275,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -160,7 +160,7 @@ def read_raw(path: Path) -> dict[str, np.ndarray]:
     return vectors
 
 
-def run_many[T](function: Callable[[T], Result], jobs: Iterable[T], *, workers: int = 2) -> list[Result]:
+def run_many[T, R](function: Callable[[T], R], jobs: Iterable[T], *, workers: int = 2) -> list[R]:
     """function(job) for every job, `workers` at a time, results in the order of the jobs; the first failure is raised."""
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(function, jobs))

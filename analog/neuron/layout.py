@@ -28,9 +28,9 @@ from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
 SWITCH_FINGER, SWITCH_LENGTH = 4.0, 0.5
 BIAS_FINGER, PAIR_FINGER, LOAD_FINGER, MIRROR_FINGER = 2.0, 2.0, 1.5, 1.0
 ANALOG_LENGTH, OUTPUT_LENGTH, LOGIC_LENGTH = 1.0, 0.5, 0.15
-RESISTOR_WIDTH, LEAK_WIDTH, LEAK_LENGTH = 1.0, 0.42, 8.0
-LOGIC_N, LOGIC_P = 1.0, 2.0
-MEMBRANE, COMPENSATION, CAP_HEIGHT = 30.0, 12.6, 8.0
+RESISTOR_WIDTH, LEAK_WIDTH, LEAK_LENGTH = 0.6, 0.42, 8.0
+LOGIC_N, LOGIC_P, DISCHARGE_N = 1.0, 2.0, 2.0
+MEMBRANE, COMPENSATION, CAP_HEIGHT = 30.0, 9.0, 8.0
 
 # Euler paths.
 SWITCHES = "vg phi_p_3v3 bl_p phi_p_3v3 vg phi_n_3v3 bl_n phi_n_3v3 vg"
@@ -81,9 +81,13 @@ def _above(bottom: float, width: float) -> float:
     return round(bottom + rules.HEAD_CENTRE + width / 2, 3)
 
 
+def _below(top: float, width: float) -> float:
+    """Centre of a row whose heads are above it, at top."""
+    return round(top - rules.HEAD_CENTRE - width / 2, 3)
+
+
 Y_LOAD, Y_LOGIC_P = _above(P_HEAD, LOAD_FINGER), _above(P_HEAD, LOGIC_P)
-Y_LOGIC_N = round(N_HEAD - rules.HEAD_CENTRE - LOGIC_N / 2, 3)
-Y_MIRROR = Y_RESISTOR = round(N_HEAD - rules.HEAD_CENTRE - RESISTOR_WIDTH / 2, 3)
+Y_LOGIC_N, Y_DISCHARGE_N, Y_MIRROR, Y_RESISTOR = (_below(N_HEAD, w) for w in (LOGIC_N, DISCHARGE_N, MIRROR_FINGER, RESISTOR_WIDTH))
 Y_SWITCH = _above(BARS["phi_p_3v3"], SWITCH_FINGER)
 Y_CAP = PLATE_LOW + 0.2 + CAP_HEIGHT / 2
 Y_TOP = round(PLATE_LOW + 0.2 + CAP_HEIGHT + CAP_CLEAR - 0.15, 3)     # upper edge of the cell; the next bar is 0.15 behind it
@@ -264,14 +268,14 @@ def _logic(component: Component) -> None:
     def at(column: float) -> float:
         return round(X_LOGIC + column * pitch, 3)
 
-    def rows(name: str, column: int, n_path: str, p_path: str) -> tuple[Reference, Reference]:
+    def rows(name: str, column: int, n_path: str, p_path: str, n_width: float = LOGIC_N) -> tuple[Reference, Reference]:
         heads = [" ".join(f"{net}:{side}" for net in dict.fromkeys(path.split()[1::2])) for path, side in ((n_path, "t"), (p_path, "b"))]
         x = at(column)
-        low = _row(component, f"{name}_n", n_path, x, Y_LOGIC_N, finger_width=LOGIC_N, length=LOGIC_LENGTH, heads=heads[0])
+        low = _row(component, f"{name}_n", n_path, x, _below(N_HEAD, n_width), finger_width=n_width, length=LOGIC_LENGTH, heads=heads[0])
         high = _row(component, f"{name}_p", p_path, x, Y_LOGIC_P, polarity="p", finger_width=LOGIC_P, length=LOGIC_LENGTH, heads=heads[1])
         return low, high
 
-    rows("discharge", 0, "vg discharge_1v8 vm discharge_1v8 vg", "vg dis_b vm dis_b vg")
+    rows("discharge", 0, "vg discharge_1v8 vm discharge_1v8 vg", "vg dis_b vm dis_b vg", DISCHARGE_N)
     reset_n, reset_p = rows(
         "reset", 3, "dis_b discharge_1v8 vss discharge_1v8 spike_q spk_b vss", "dis_b discharge_1v8 vdd1v8 discharge_1v8 rx spk_b spike_q"
     )

@@ -1,0 +1,151 @@
+"""What the benches of tb/ measure, as the parameters of neuron.yaml (SI units)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import stdev
+
+from neusoc.analog.characterise import Condition, Datasheet
+from neusoc.analog.spice import Result, deck, run
+from neusoc.pdk.devices import NFET_5V
+
+FOLDER = Path(__file__).parent
+THRESHOLDS = (1.1, 1.2)                          # V, the two between which the membrane's charge is measured
+SLOW, STANDARD = 1.25e-6, 5e-6                   # S: 62.5 nA and 0.25 uA at 50 mV
+CELL, PULSE = 40e-6, 40e-9                       # S, s: one synapse, two clocks
+LEAK = {"leak_fast": 1.8, "leak_mid": 1.6, "leak_slow": 1.5}       # V on vlk
+_LEAK_TIME = {"leak_fast": 5e-6, "leak_mid": 100e-6, "leak_slow": 2e-3}
+
+
+def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, **values: float) -> str:
+    """Deck of tb/<name>.spice with the device under test and the condition put in.
+
+    Args:
+        values: further or other values of the template, SI units.
+    """
+    setup = dict(sheet.setup)
+    vdd = condition.vdd1v8
+    filled: dict[str, object] = {
+        **setup, "dut": dut, "vdd1v8": vdd, "half": vdd / 2, "tenth": 0.1 * vdd, "nine_tenths": 0.9 * vdd, "cell": NFET_5V,
+        "vsl": setup["vref"] - setup["read_voltage"], "above": setup["vref"] + 0.05, "below": setup["vref"] - 0.05,
+        "trip_from": setup["vref"] - 0.06, "trip_to": setup["vref"] + 0.06, **values,
+    }  # fmt: skip
+    circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
+    options = f"reltol=1e-4 seed={int(values['seed'])}" if "seed" in values else "reltol=1e-4"
+    corner = condition.corner + ("_mm" if "seed" in values else "")
+    return deck(
+        circuit.format(**filled), commands.format(**filled).splitlines(), corner=corner, temperature=condition.temperature,
+        options=options, title=f"neuron {name}",
+    )  # fmt: skip
+
+
+def fire(dut: str, sheet: Datasheet, condition: Condition, conductance: float, vth: float, *, timeout: float = 600) -> Result:
+    """Run of tb/fire.spice over at least three spikes.
+
+    Args:
+        conductance: of the synapse, siemens.
+        vth: threshold, V.
+    """
+    current = conductance * float(sheet.setup["read_voltage"])
+    interval = 0.5e-12 * (vth - float(sheet.setup["vref"]) + 0.1) / current + 0.35e-6
+    stop = 0.3e-6 + 3.6 * interval
+    times = {"stop": stop, "step": min(2e-9, stop / 800), "high_from": 0.3e-6}
+    text = bench("fire", dut, sheet, condition, conductance=conductance, resistance=1 / conductance, vth=vth, **times)
+    return run(text, timeout=timeout)
+
+
+def interval(measures: Mapping[str, float]) -> float:
+    """From the end of a discharge to the next spike, seconds."""
+    return measures["third"] - (measures["release"] if measures["release"] < measures["third"] else float("nan"))
+
+
+def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Parameters of one bench at one condition, SI units (dB, degrees and percent as such)."""
+    return globals()[f"_{name}"](dut, sheet, condition, wanted)
+
+
+def _static(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    found = run(bench("static", dut, sheet, condition)).measures
+    return {
+        "power": found["supply"] * condition.vdd1v8,
+        "offset": found["offset"],
+        "source_limit": found["source"],
+        "sink_limit": -found["sink"],
+        "input_resistance": (found["v_zero"] - found["v_full"]) / 8e-6,
+    }
+
+
+def _loop(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    cut, count = re.subn(r"(?m)^(xn_a_in_p \S+) vg (.*)$", r"\1 vg_cut \2", dut)
+    if count != 1:
+        raise KeyError("xn_a_in_p with its gate on vg is not in the netlist")
+    cut = cut.replace(".ends", "lcut vg vg_cut 1meg\nccut vg_cut vg_drive 1k\nvcut vg_drive 0 0 ac 1\n.ends", 1)
+    found = run(bench("loop", cut, sheet, condition)).measures
+    return {"loop_gain": found["gain"], "crossover": found["crossover"], "phase_margin": 180 + found["angle"]}
+
+
+def _fire(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    low, high = THRESHOLDS
+    standard = fire(dut, sheet, condition, STANDARD, high).measures
+    integrating = interval(standard)
+    current = standard["current"]
+    capacitance = current * (integrating - interval(fire(dut, sheet, condition, STANDARD, low).measures)) / (high - low)
+    values = {
+        "membrane": capacitance,
+        "threshold_error": current * integrating / capacitance - (high - float(sheet.setup["vref"])),
+        "rate": 1 / (standard["third"] - standard["second"]),
+        "energy": -standard["charge"] * condition.vdd1v8,
+        "rise": standard["t_high"] - standard["t_low"],
+        "high_error": abs(condition.vdd1v8 - standard["high"]),
+        "low_error": abs(standard["low"]),
+    }
+    if "rate_error" in wanted:
+        slow = fire(dut, sheet, condition, SLOW, high).measures
+        values["rate_error"] = 100 * (slow["current"] * interval(slow) / (current * integrating) - 1)
+    return values
+
+
+def _pulse(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    steps, gains = [], []
+    for cells in (1, 2):
+        found = run(bench("pulse", dut, sheet, condition, cells=cells, resistance=1 / CELL / cells)).measures
+        steps.append(found["after"] - found["before"])
+        gains.append(steps[-1] / (found["current"] * PULSE))
+    return {"pulse_step": steps[0], "pulse_capacitance": 1 / gains[0], "pulse_linearity": 100 * (gains[1] / gains[0] - 1)}
+
+
+def _leak(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    values = {}
+    for name in sorted(wanted & LEAK.keys()):
+        stop = _LEAK_TIME[name]
+        text = bench("leak", dut, sheet, condition, vlk=LEAK[name], stop=stop, step=stop / 2000)
+        found = run(text).measures
+        values[name] = found["t_part"] - 391e-9                 # from the end of the charging pulse
+    return values
+
+
+def _reset(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    text = bench("reset", dut, sheet, condition)
+    if "discharge_residue" not in wanted:
+        text = re.sub(r"(?m)^(let membrane.*|meas tran (held|residue).*)\n", "", text)
+    found = run(text).measures
+    values = {"line_peak": found["peak"] - found["final"]}
+    return values | ({"discharge_residue": found["residue"]} if "residue" in found else {})
+
+
+def _edges(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    found = run(bench("edges", dut, sheet, condition)).measures
+    step = found["opened"] - found["released"]
+    return {"discharge_step": found["released"] - found["before"], "phi_off_step": step, "phi_step": found["closed"] - found["released"]}
+
+
+def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    runs = [run(bench("trip", dut, sheet, condition, seed=seed)).measures for seed in range(1, int(sheet.setup["mismatch_runs"]) + 1)]
+    vref = float(sheet.setup["vref"])
+    # vm = vref + the op-amp's own offset in this bench: the comparator's threshold is counted from there
+    return {
+        "offset_sigma": stdev(found["offset"] for found in runs),
+        "threshold_sigma": stdev(found["trip"] - vref - found["offset"] for found in runs),
+    }
