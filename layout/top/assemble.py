@@ -17,6 +17,7 @@ from neusoc.flow.paths import chip_dir
 from neusoc.flow.report import Figure, Report, Stopwatch
 from neusoc.flow.tools import run, versions
 from neusoc.layout.core.pins import CELL as CORE
+from neusoc.layout.top.antenna import antenna_figures, antenna_violations
 from neusoc.layout.top.connectivity import connectivity_figures
 from neusoc.layout.top.contract import require_macros
 from neusoc.layout.top.floorplan import Placed, place
@@ -25,7 +26,6 @@ from neusoc.layout.top.jumpers import CELL as JUMPER
 from neusoc.layout.top.jumpers import Jumper, draw_jumper, jumper_lef, plan_jumpers
 from neusoc.layout.top.netlist import CONTROLLER, MACROS, Terminal, TopNet, macro_pins, top_nets, write_reference
 from neusoc.layout.top.resistance import strap_figures
-from neusoc.layout.top.route import antenna_violations
 from neusoc.layout.top.shapes import nm
 from neusoc.layout.top.straps import CUTS, Straps, cut_positions, plan_straps, strap_reserve
 from neusoc.pdk.layers import LAYERS, METALS
@@ -235,7 +235,8 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
         Figure(name="ghost_cells", value=sum(c.is_ghost_cell() or c.is_empty() for c in layout.each_cell()), max=0, source="gds"),
         Figure(name="antenna_jumpers", value=len(jumpers), source="gds"),
         Figure(name="inputs_with_gate_area", value=sum(p.gate_area > 0 for p in inputs), min=between + 1, source="lef"),
-        *(Figure(name=f"antenna_violations_{metal}", value=antenna.get(metal, 0), max=0, source="gds") for metal in METALS),
+        *(Figure(name=f"antenna_violations_{metal}", value=antenna.get(metal, 0), max=0, source="lef") for metal in METALS),
+        *antenna_figures(draft, TOP),
         *connectivity_figures(chip, draft),
         *strap_figures(chip, placed, straps),
     ]
@@ -249,5 +250,6 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
     if report.verdict != "pass":
         wrong = next(f for f in figures if not f.passes)
         raise UserError(f"{draft.name}: {wrong.name} is {wrong.value}; see build/reports/gds.{chip.name}.json and {work.name}/route.log")
-    draft.replace(out.parent / out.name) if out.parent.exists() else write_gds(layout, out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    draft.replace(out)
     return report

@@ -15,9 +15,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 
 import klayout.db as db
+from neusoc.layout.top.antenna import antenna_limits
 from neusoc.layout.top.floorplan import SNAP, Placed
 from neusoc.layout.top.frame import DIE, frame
 from neusoc.layout.top.lef import LefPin
@@ -25,14 +25,14 @@ from neusoc.layout.top.netlist import Terminal, TopNet
 from neusoc.layout.top.shapes import Rect, nm
 from neusoc.layout.top.straps import SPACE, Straps
 from neusoc.pdk.layers import LAYERS
-from neusoc.pdk.source import find_pdk
 
 CELL = "antenna_jumper"
 SPAN = 5 * SNAP[1]              # between the two pins' centres, on the router's horizontal tracks
 PAD, CUT, BRIDGE = nm(1.18), nm(0.8), nm(1.6)
 SIZE = (BRIDGE, SPAN + nm(1.42))
 PINS = ("a", "b")
-USE_OF_LIMIT = 0.5              # wires longer than this part of the allowed length get a jumper
+USE_OF_LIMIT = 0.25             # wires longer than this part of the allowed length get a jumper: a third of a pin's gates may be
+                                # all that met3 reaches inside the macro
 NEAR = nm(4)                    # from the macro's edge to the nearest jumper
 ROUTER_METALS = ("met1", "met2", "met3", "met4")
 
@@ -83,29 +83,15 @@ def draw_jumper(layout: db.Layout, cell: db.Cell) -> None:
         cell.shapes(layout.layer(*LAYERS["via4"])).insert(db.Box(x, y, x + CUT, y + CUT))
 
 
-@cache
-def _limits() -> tuple[tuple[tuple[float, float], ...], float]:
-    """Side-area limit of a metal as (diffusion um2, ratio) points, and the thickness (um) of the thickest metal of the router."""
-    text = find_pdk().path("techlef_nom").read_text()
-    layers = dict(re.findall(r"^LAYER (met[1-4])\s*$(.*?)^END \1", text, re.S | re.M))
-    curves = {re.search(r"ANTENNADIFFSIDEAREARATIO PWL \((.*?)\) ;", body)[1] for body in layers.values()}
-    if len(curves) != 1:
-        raise ValueError("the metals have different antenna limits; _limits() knows one")
-    points = tuple((float(a), float(r)) for a, r in re.findall(r"\(\s*([\d.]+)\s+([\d.]+)\s*\)", curves.pop()))
-    return points, max(float(re.search(r"THICKNESS ([\d.]+)", body)[1]) for body in layers.values())
+def allowed_length(pin: LefPin) -> float:
+    """Longest wire (um) on one metal that the pin's gates stand; infinite without gate.
 
-
-def allowed_length(pin: LefPin, diffusion: float) -> float:
-    """Longest wire (um) on one metal that the pin's gates stand, with the net's diffusion (um2); infinite without gate."""
+    The diffusion in the LEF does not count: inside the macro it may join the gate by a higher metal only.
+    """
     if not pin.gate_area:
         return float("inf")
-    points, thickness = _limits()
-    ratio = points[-1][1]
-    for (a0, r0), (a1, r1) in zip(points, points[1:], strict=False):
-        if diffusion <= a1:
-            ratio = r0 + (r1 - r0) * (diffusion - a0) / (a1 - a0)
-            break
-    return ratio * pin.gate_area / (2 * thickness)
+    limits = [antenna_limits()[metal] for metal in ROUTER_METALS]
+    return min(limit.bare * pin.gate_area / (2 * limit.thickness) for limit in limits)
 
 
 def _length(net: TopNet, placed: dict[str, Placed]) -> float:
@@ -149,9 +135,9 @@ def plan_jumpers(nets: list[TopNet], placed: dict[str, Placed], straps: Straps) 
         if net.drawn:
             continue
         pins = {t: placed[t.macro].macro.pin(t.pin) for t in net.terminals}
-        length, diffusion = _length(net, placed), sum(p.diffusion_area for p in pins.values())
+        length = _length(net, placed)
         for terminal, pin in pins.items():
-            if length <= USE_OF_LIMIT * allowed_length(pin, diffusion):
+            if length <= USE_OF_LIMIT * allowed_length(pin):
                 continue
             macro = placed[terminal.macro]
             for x, y in _candidates(macro, macro.pin_shapes(terminal.pin)[0]):

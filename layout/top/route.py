@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -115,18 +114,6 @@ def main(job_file: str) -> None:
     router.build()
     facts = router.route()
     Path(job["facts"]).write_text(json.dumps(facts, indent=1) + "\n")
-
-
-def antenna_violations(report: str) -> dict[str, int]:
-    """Violations a layer in the text of check_antennas -verbose."""
-    found: dict[str, int] = {}
-    layer = ""
-    for line in report.splitlines():
-        if match := re.search(r"Layer\W+(\w+)", line):
-            layer = match[1]
-        if "VIOL" in line or "<== Violation" in line:
-            found[layer] = found.get(layer, 0) + 1
-    return found
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ RAIL = nm(10)                   # width of the met5 rails over the controller
 RAILS = 3                       # rails a supply
 FIRST_TRACK = nm(40)            # above the core's top edge
 STITCH = nm(300)                # distance of the via arrays that join met4 and met5 of a column
+GATES_ONLY = ("vth", "vlk")     # core pins that lead to gates alone: no current, and met5 would be an antenna
 CLAMP_BAR = (nm(3465), nm(3485))
 PAD_FOOT = nm(3495)             # north pads are widened in met3 down to here
 EDGE = DIE[0] - nm(20)          # right end of the eastern columns; the western ones mirror it
@@ -234,8 +235,9 @@ class _Planner:
         space = SPACE["met5"]
         foreign = [(n, r) for n, r in self.straps.bars if r.metal == "met5"]
         foreign += [(n, r.clipped(*DIE)) for n, pin in frame().pins.items() for r in pin.shapes if r.metal == "met5"]
+        gates_only = {n for n, net in self.nets.items() if {t.pin for t in net.terminals} <= set(GATES_ONLY)}
         for name, columns in self.straps.columns.items():
-            for column in columns:
+            for column in columns if name not in gates_only else ():
                 blocks = sorted((r.bottom - space, r.top + space) for n, r in foreign
                                 if n != name and r.left - space < column.right and column.left < r.right + space)
                 low = column.bottom

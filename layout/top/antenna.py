@@ -1,0 +1,101 @@
+"""Antenna figures of the chip: the router's report, and a check of the drawn gates themselves on the finished GDS.
+
+The router knows of gates only what the macros' LEFs say, and nothing of the drawn straps. chip_antennas() looks at every
+gate in the layout: for each metal, what hangs on it when that metal is etched, that is with nothing above it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import klayout.db as db
+from neusoc.flow.report import Figure
+from neusoc.pdk.layers import LAYERS
+from neusoc.pdk.source import find_pdk
+
+_CHAIN = ("poly", "licon1", "li1", "mcon", "met1", "via", "met2", "via2", "met3", "via3", "met4", "via4", "met5")
+_ANY_DIFFUSION = 1e9            # raises the limit of a net with diffusion out of reach
+
+
+class Limit(NamedTuple):
+    """Of one metal: thickness (um), side area to gate area without diffusion, with 0.0225 um2 of it, and its rise per um2 beyond."""
+
+    thickness: float
+    bare: float
+    protected: float
+    slope: float
+
+
+def antenna_violations(report: str) -> dict[str, int]:
+    """Violations a layer in the text of OpenROAD's check_antennas -verbose."""
+    found: dict[str, int] = {}
+    layer = ""
+    for line in report.splitlines():
+        if match := re.search(r"Layer\W+(\w+)", line):
+            layer = match[1]
+        if "VIOL" in line:
+            found[layer] = found.get(layer, 0) + 1
+    return found
+
+
+@cache
+def antenna_limits() -> dict[str, Limit]:
+    """Limits of met1 to met5.
+
+    Source: tech LEF, THICKNESS and the points of ANTENNADIFFSIDEAREARATIO.
+    """
+    text = find_pdk().path("techlef_nom").read_text()
+    found = {}
+    for metal, body in re.findall(r"^LAYER (met\d)\s*$(.*?)^END \1", text, re.S | re.M):
+        curve = re.search(r"ANTENNADIFFSIDEAREARATIO PWL \((.*)\) ;", body)[1]
+        points = [(float(area), float(ratio)) for area, ratio in re.findall(r"\(\s*([\d.]+)\s+([\d.]+)\s*\)", curve)]
+        (_, bare), _, (least, protected), (most, highest) = points
+        thickness = float(re.search(r"THICKNESS ([\d.]+)", body)[1])
+        found[metal] = Limit(thickness, bare, protected, (highest - protected) / (most - least))
+    return found
+
+
+def chip_antennas(gds: Path, top: str, threads: int = 2) -> dict[str, list[tuple[float, float]]]:
+    """Places (um) of gates and metal of nets whose side area of one metal is over the limit, by metal.
+
+    Side area is the perimeter times the thickness. A net without diffusion is held to 400 times its gate area, one with
+    diffusion to 2609 times and what the rule adds for each um2 beyond 0.0225.
+    """
+    layout = db.Layout()
+    layout.read(str(gds))
+    found = {}
+    for metal, limit in antenna_limits().items():
+        extractor = db.LayoutToNetlist(db.RecursiveShapeIterator(layout, layout.cell(top), []))
+        extractor.threads = threads
+        layers = {name: extractor.make_layer(layout.layer(*LAYERS[name]), name) for name in (*_CHAIN, "diff")}
+        gate = layers["poly"] & layers["diff"]
+        source_drain = layers["diff"] - layers["poly"]
+        extractor.register(gate, "gate")
+        extractor.register(source_drain, "source_drain")
+        chain = [layers[name] for name in _CHAIN[: _CHAIN.index(metal) + 1]]
+        for region in (*chain, gate, source_drain):
+            extractor.connect(region)
+        extractor.connect(gate, layers["poly"])
+        extractor.connect(source_drain, layers["licon1"])
+        for below, above in zip(chain, chain[1:], strict=False):
+            extractor.connect(below, above)
+        extractor.extract_netlist()
+        sides = (gate, 1.0, 0.0, layers[metal], 0.0, limit.thickness)
+        alone = extractor.antenna_check(*sides, limit.bare, [[source_drain, _ANY_DIFFUSION]])
+        markers = alone | extractor.antenna_check(*sides, limit.protected, [[source_drain, limit.slope]])
+        centres = [marker.bbox().center() for marker in markers.each()]
+        found[metal] = [(at.x * layout.dbu, at.y * layout.dbu) for at in centres]
+    return found
+
+
+def antenna_figures(gds: Path, top: str) -> list[Figure]:
+    """One figure a metal: markers of chip_antennas(), 0 wanted; the first places are printed."""
+    figures = []
+    for metal, places in chip_antennas(gds, top).items():
+        for x, y in places[:5]:
+            print(f"  antenna: {metal} at {x:.2f}, {y:.2f} um")
+        figures.append(Figure(name=f"antenna_markers_{metal}", value=len(places), max=0, source="gds"))
+    return figures

@@ -1,0 +1,63 @@
+"""The antenna check on a layout: a gate with a long wire is found, one with a diode, a jumper or a short wire is not."""
+
+import klayout.db as db
+import pytest
+from neusoc.layout.top.antenna import antenna_violations, chip_antennas
+from neusoc.pdk.layers import LAYERS
+
+# box of each layer of a stack of contacts from poly or diffusion up to a metal, um half sizes around a point
+_STACK = ("licon1", "li1", "mcon", "met1", "via", "met2", "via2", "met3")
+
+
+def _draw(path, wire_um, *, diode=False, bridged=False):
+    """A 1 um2 gate with a met3 wire of 0.3 um times wire_um; bridged: the wire hangs on the gate by met5 only."""
+    layout = db.Layout()
+    cell = layout.create_cell("x")
+
+    def box(layer, left, bottom, right, top):
+        cell.shapes(layout.layer(*LAYERS[layer])).insert(db.DBox(left, bottom, right, top))
+
+    def stack(x, y, layers=_STACK):
+        for layer in layers:
+            box(layer, x - 0.1, y - 0.1, x + 0.1, y + 0.1)
+
+    box("diff", -2, 0, 3, 1)
+    box("poly", 0, -2, 1, 2)
+    stack(0.5, -1.5)
+    start = 0.3
+    if diode:
+        box("diff", 10, -2, 11, -1)
+        stack(10.5, -1.5)
+        box("met3", 0.3, -1.6, 10.7, -1.4)
+    if bridged:
+        upper = ("via3", "met4", "via4", "met5")
+        stack(0.5, -1.5, upper)
+        stack(20.5, -1.5, upper)
+        box("met5", 0.4, -1.6, 20.6, -1.4)
+        start = 20.3
+    box("met3", start, -1.65, start + wire_um, -1.35)
+    layout.write(str(path))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("wire_um", "options", "caught"),
+    [
+        (200, {}, False),               # side area 2 x 200 x 0.8 = 320 um2 at 1 um2 of gate: below 400
+        (300, {}, True),
+        (300, {"diode": True}, False),
+        (3000, {"diode": True}, True),  # 4800 um2, above 2609 + 400 x 0.98
+        (300, {"bridged": True}, False),
+    ],
+)
+def test_top_antenna_of_one_gate(tmp_path, wire_um, options, caught):
+    found = chip_antennas(_draw(tmp_path / "x.gds", wire_um, **options), "x")
+    assert bool(found["met3"]) == caught
+    assert not any(found[metal] for metal in ("met1", "met2", "met4", "met5"))
+
+
+def test_top_antenna_report_is_counted_by_layer():
+    ratio = "  Required ratio: 400 (Side area)"
+    text = f"Net: a\n Pin: u/a\n    Layer: met3\n{ratio} (VIOLATED)\n    Layer: met4\n{ratio}\n"
+    assert antenna_violations(text) == {"met3": 1}
+    assert antenna_violations("") == {}
