@@ -17,7 +17,7 @@ from neusoc.pdk.layers import LAYERS
 from neusoc.pdk.source import find_pdk
 
 _CHAIN = ("poly", "licon1", "li1", "mcon", "met1", "via", "met2", "via2", "met3", "via3", "met4", "via4", "met5")
-_ANY_DIFFUSION = 1e9            # raises the limit of a net with diffusion out of reach
+_NEVER = 1e9                    # per um2: raises a limit out of reach
 
 
 class Limit(NamedTuple):
@@ -62,7 +62,8 @@ def chip_antennas(gds: Path, top: str, threads: int = 2) -> dict[str, list[tuple
     """Places (um) of gates and metal of nets whose side area of one metal is over the limit, by metal.
 
     Side area is the perimeter times the thickness. A net without diffusion is held to 400 times its gate area, one with
-    diffusion to 2609 times and what the rule adds for each um2 beyond 0.0225.
+    diffusion to 2609 times and what the rule adds for each um2 beyond 0.0225; one with a tap (a supply, or what conb ties to
+    one) is discharged.
     """
     layout = db.Layout()
     layout.read(str(gds))
@@ -70,22 +71,24 @@ def chip_antennas(gds: Path, top: str, threads: int = 2) -> dict[str, list[tuple
     for metal, limit in antenna_limits().items():
         extractor = db.LayoutToNetlist(db.RecursiveShapeIterator(layout, layout.cell(top), []))
         extractor.threads = threads
-        layers = {name: extractor.make_layer(layout.layer(*LAYERS[name]), name) for name in (*_CHAIN, "diff")}
+        layers = {name: extractor.make_layer(layout.layer(*LAYERS[name]), name) for name in (*_CHAIN, "diff", "tap")}
         gate = layers["poly"] & layers["diff"]
         source_drain = layers["diff"] - layers["poly"]
         extractor.register(gate, "gate")
         extractor.register(source_drain, "source_drain")
         chain = [layers[name] for name in _CHAIN[: _CHAIN.index(metal) + 1]]
-        for region in (*chain, gate, source_drain):
+        for region in (*chain, gate, source_drain, layers["tap"]):
             extractor.connect(region)
         extractor.connect(gate, layers["poly"])
         extractor.connect(source_drain, layers["licon1"])
+        extractor.connect(layers["tap"], layers["licon1"])
         for below, above in zip(chain, chain[1:], strict=False):
             extractor.connect(below, above)
         extractor.extract_netlist()
         sides = (gate, 1.0, 0.0, layers[metal], 0.0, limit.thickness)
-        alone = extractor.antenna_check(*sides, limit.bare, [[source_drain, _ANY_DIFFUSION]])
-        markers = alone | extractor.antenna_check(*sides, limit.protected, [[source_drain, limit.slope]])
+        grounded = [layers["tap"], _NEVER]
+        alone = extractor.antenna_check(*sides, limit.bare, [[source_drain, _NEVER], grounded])
+        markers = alone | extractor.antenna_check(*sides, limit.protected, [[source_drain, limit.slope], grounded])
         centres = [marker.bbox().center() for marker in markers.each()]
         found[metal] = [(at.x * layout.dbu, at.y * layout.dbu) for at in centres]
     return found
