@@ -22,12 +22,14 @@ class Estimate:
 
     Attributes:
         capacitance: of one neuron's integrator, F.
+        input_resistance: of one neuron during a phase, ohm.
         phase_cycles: width of phi_p and phi_n, clock cycles.
         steps: (row, neuron) -> change of the integrator's output by one event, V.
         range: from vref to vth, V.
     """
 
     capacitance: float
+    input_resistance: float
     phase_cycles: int
     steps: dict[tuple[int, int], float]
     range: float
@@ -62,14 +64,47 @@ def integrator_capacitance(netlist: str) -> float:
     return total
 
 
-def cell_currents(states: set[float], voltage: float, bias: Bias, netlist: str) -> dict[float, float]:
-    """Direct current of one cell with its transistor on, by conductance, A.
+def input_resistance(netlist: str, bias: Bias, seconds: float) -> float:
+    """Mean drop of a lone neuron's bl_p while 1 uA is drawn from it, over that current, ohm.
+
+    An integrator's virtual ground gives way by its output's slope over the amplifier's crossover (rad/s): as a resistance,
+    1 / (crossover x membrane capacitor), and the switch. It matters beside a cell of 25 kohm.
+
+    Args:
+        netlist: has the subcircuit neuron.
+        bias: supplies and references.
+        seconds: width of the phase.
+    """
+    pins = subcircuits(netlist)["neuron"][0]
+    body = re.search(r"^\.subckt\s+neuron\s.*?^\.ends[^\n]*$", netlist, re.S | re.M)
+    levels = {n: getattr(bias, n) for n in ("vref", "vth", "vlk", "vdd1v8")} | {"phi_p_3v3": bias.vdd3v3, "phi_n_3v3": 0.0}
+    begin = 200e-9
+    lines = [
+        body[0] if body else "",
+        *(f"v{name} {name} 0 {value:g}" for name, value in levels.items()),
+        f"vdischarge discharge_1v8 0 pwl(0 {bias.vdd1v8:g} 20n {bias.vdd1v8:g} 20.2n 0)",
+        f"ibias 0 ibias {bias.ibias:g}",
+        f"iin bl_p 0 pulse(0 1u {begin:g} 0.1n 0.1n {seconds:g} 1)",
+        f"xdut {' '.join('0' if p == 'vss' else p for p in pins)} neuron",
+    ]
+    commands = [
+        f"tran 0.2n {begin + 2 * seconds:g}",
+        f"meas tran rest find v(bl_p) at={begin - 1e-9:g}",
+        f"meas tran low avg v(bl_p) from={begin:g} to={begin + seconds:g}",
+    ]
+    found = run(deck("\n".join(lines), commands, corner=bias.corner, temperature=bias.temperature), timeout=60).measures
+    return (found["rest"] - found["low"]) / 1e-6
+
+
+def cell_currents(states: set[float], voltage: float, bias: Bias, netlist: str, series: float) -> dict[float, float]:
+    """Direct current of one cell with its transistor on and a resistance in series, by conductance, A.
 
     Args:
         states: conductances of the ReRAM at 0 V, S.
         voltage: across cell and transistor, V; negative where the source line is above the bit line.
         bias: gate (vpp) and bit line (vref).
         netlist: gives the transistor's size.
+        series: ohm, between bit line and vref.
     """
     size = re.search(rf"{NFET_5V}\s+w=(\S+)\s+l=(\S+)", netlist[netlist.index(".subckt synapse_pair") :])
     lines = [wrapper(), f"vg gate 0 {bias.vpp:g}", f"vs source 0 {bias.vref - voltage:g}"]
@@ -77,7 +112,8 @@ def cell_currents(states: set[float], voltage: float, bias: Bias, netlist: str) 
     order = sorted(states)
     for i, state in enumerate(order):
         lines += [
-            f"vb{i} bl{i} 0 {bias.vref:g}",
+            f"vb{i} vg{i} 0 {bias.vref:g}",
+            f"rin{i} vg{i} bl{i} {max(series, 1e-3):g}",
             f"xr{i} bl{i} d{i} sky130_fd_pr_reram__reram_cell x0_nm={max(filament(state), X_MIN_NM):.6f}",
             f"xm{i} d{i} gate source 0 {NFET_5V} w={size[1]} l={size[2]}",
         ]
@@ -87,21 +123,22 @@ def cell_currents(states: set[float], voltage: float, bias: Bias, netlist: str) 
 
 
 def estimate(scenario: Scenario, netlist: str, rows: int, neurons: int, clock_ns: float) -> Estimate:
-    """Events to fire from the current of the cells, the width of the phases and the capacitor; nothing else of the circuit."""
-    bias = scenario.bias
+    """Events to fire: current of the cells behind a neuron's input resistance x width of the phases / membrane capacitor."""
+    bias, clock_s = scenario.bias, clock_ns * 1e-9
     capacitance = integrator_capacitance(netlist)
     hrs = conductance(X_MIN_NM)
     known = {LRS, hrs, *scenario.conductances.values()}
-    plus = cell_currents(known, bias.vref - bias.vsl, bias, netlist)
-    minus = cell_currents(known, bias.vref - bias.vsl_n, bias, netlist)
-    span = bias.vth - bias.vref
-    cycles = max(1, round(capacitance * span / (scenario.events_to_fire * plus[LRS]) / (clock_ns * 1e-9)))
-    seconds = cycles * clock_ns * 1e-9
+    span, read = bias.vth - bias.vref, bias.vref - bias.vsl
+    first = cell_currents({LRS}, read, bias, netlist, 0.0)[LRS]
+    cycles = max(1, round(capacitance * span / (scenario.events_to_fire * first) / clock_s))
+    resistance = input_resistance(netlist, bias, cycles * clock_s)
+    plus = cell_currents(known, read, bias, netlist, resistance)
+    minus = cell_currents(known, bias.vref - bias.vsl_n, bias, netlist, resistance)
     steps = {}
     for row in range(rows):
         for neuron in range(neurons):
-            charge = plus[scenario.conductances.get((row, 2 * neuron), hrs)]
+            current = plus[scenario.conductances.get((row, 2 * neuron), hrs)]
             if scenario.signed:
-                charge += minus[scenario.conductances.get((row, 2 * neuron + 1), hrs)]
-            steps[row, neuron] = charge * seconds / capacitance
-    return Estimate(capacitance, cycles, steps, span)
+                current += minus[scenario.conductances.get((row, 2 * neuron + 1), hrs)]
+            steps[row, neuron] = current * cycles * clock_s / capacitance
+    return Estimate(capacitance, resistance, cycles, steps, span)

@@ -11,9 +11,9 @@ from neusoc.verification.mixed.estimate import Estimate
 from neusoc.verification.mixed.scenarios import Scenario
 
 SUPPLIES = ("vref", "vth", "vlk", "vpp", "vdd1v8", "vdd3v3", "vsl")
-EVENTS_TOLERANCE = 0.30         # of the estimate of the events to fire, then rounded outwards: it leaves out injected charge, gain, offset
-STEP_TOLERANCE = 0.15           # of the estimate of one event's step, net of what an event injects into every neuron
-INJECTION = 0.020               # V, step of a neuron that no set cell feeds
+EVENTS_TOLERANCE = 0.30         # of the estimate of the events to fire, then rounded outwards
+STEP_ERROR = 0.020              # V, of one event's step against its estimate, which leaves out the charge that the phases' switches inject
+INJECTION = 0.020               # V a phase: step of a neuron that no set cell feeds, all of it injected
 RESET_ERROR = 0.020             # V, of the integrator's output at the end of a discharge against its rest level
 LATENCY_CYCLES = 8              # spike to request: two synchroniser stages, collector, sender
 HANDSHAKE_CYCLES = 10           # of the event of another neuron that fired at the same time and goes first
@@ -127,24 +127,23 @@ def _fires(outcome: Outcome) -> list[Figure]:
     """Events to fire and step of the output, of each neuron that must fire, against the estimate; largest step where none is due."""
     figures: list[Figure] = []
     injected: list[float] = []
+    phases = 2 if outcome.scenario.signed else 1
 
-    def figure(what: str, value: float | None, low: float | None, high: float, unit: str = "") -> None:
+    def figure(what: str, value: float | None, low: float | None, high: float, unit: str) -> None:
         figures.append(Figure(name=f"{outcome.scenario.name}.{what}", value=value, unit=unit, min=low, max=high, source="simulation"))
 
     for burst, plan in zip(outcome.result["bursts"], outcome.scenario.bursts, strict=True):
         steps = {k: _steps(outcome, burst, k) for k in range(outcome.neurons)}
-        idle = [float(np.mean(steps[k])) for k in steps if k not in plan.fires and steps[k]]
-        injected += idle
-        common = float(np.mean(idle)) if idle else 0.0
+        injected += [float(np.mean(steps[k])) for k in steps if outcome.expected.steps[plan.row, k] < STEP_ERROR / 10 and steps[k]]
         for k in sorted(plan.fires):
             where = f"row{plan.row}.neuron{k}"
-            wanted = outcome.expected.events(plan.row, k)
+            wanted, step = outcome.expected.events(plan.row, k), outcome.expected.steps[plan.row, k]
             at = [f["event"] for f in burst["fired"] if f["neuron"] == k]
             least, most = max(1, math.floor(wanted / (1 + EVENTS_TOLERANCE))), math.ceil(wanted / (1 - EVENTS_TOLERANCE))
             figure(f"{where}.events_to_fire", at[0] if at else None, least, most, f"events (estimate {wanted:.2f})")
-            ratio = (float(np.mean(steps[k])) - common) / outcome.expected.steps[plan.row, k] if steps[k] else None
-            figure(f"{where}.step_over_estimate", ratio, 1 - STEP_TOLERANCE, 1 + STEP_TOLERANCE)
-    figure("largest_step_without_set_cell", max(map(abs, injected), default=0.0) * 1e3, None, INJECTION * 1e3, "mV")
+            error = (float(np.mean(steps[k])) - step) * 1e3 if steps[k] else None
+            figure(f"{where}.step_error", error, -STEP_ERROR * 1e3, STEP_ERROR * 1e3, f"mV (estimate {step * 1e3:.1f})")
+    figure("largest_injected_step", max(map(abs, injected)) * 1e3 if injected else None, None, INJECTION * 1e3 * phases, "mV")
     return figures
 
 

@@ -46,7 +46,7 @@ class AnalogCore:
             osdi=[Path(job["osdi"])],
             wait_s=job["answer_limit_s"],
         )
-        self._phase = (0, 0)
+        self._phase, self._ended = (0, 0), ""
         self._spikes = [job["vectors"][f"spike_1v8[{k}]"] for k in range(len(dut.spike_1v8_i))]
 
     async def follow(self) -> None:
@@ -75,10 +75,11 @@ class AnalogCore:
             volts[source] = high * (buses[bus] >> int(index.rstrip("]") or 0) & 1) if index else high * buses[bus]
         if self.job["signed"]:
             phase = (buses["phi_p_1v8"], buses["phi_n_1v8"])
-            if self._phase[0] and not phase[0]:     # lifted as soon as phi_p ends, so that it has settled when phi_n begins
+            if self._ended == "p":                  # half a cycle after phi_p: lifted in the gap, settled when phi_n begins
                 volts["vvsl"] = self.job["levels"]["vsl_n"]
-            elif self._phase[1] and not phase[1]:
+            elif self._ended == "n":
                 volts["vvsl"] = self.job["levels"]["vsl"]
+            self._ended = "p" if self._phase[0] and not phase[0] else "n" if self._phase[1] and not phase[1] else ""
             self._phase = phase
         return volts
 

@@ -33,7 +33,7 @@ from neusoc.verification.mixed.scenarios import PATTERN, SIGNED, Scenario
 
 SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
 BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "-O2"]}
-SETTLE_CYCLES, GAP_CYCLES = 2, 1
+SETTLE_CYCLES = 2
 REFRACTORY = {"prescale": 4, "count": 2}
 WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 500.0, 60.0
 
@@ -126,7 +126,7 @@ def simulate(
     states = {at: filament(g) for at, g in scenario.conductances.items()}
     simulated = fault(good) if fault else good
     circuit = write_circuit(chip, simulated, scenario.bias, states, folder / "core.cir", stop_s=500e-6, wired_as=good)
-    lrs_events = math.ceil(scenario.events_to_fire)
+    set_cell_events = expected.range / max(expected.steps.values())
     job = {
         "folder": str(folder),
         "netlist": str(circuit.netlist),
@@ -139,13 +139,13 @@ def simulate(
         "signed": scenario.signed,
         "phase_cycles": expected.phase_cycles,
         "settle_cycles": SETTLE_CYCLES,
-        "gap_cycles": GAP_CYCLES,
+        "gap_cycles": scenario.gap_cycles,
         "refractory": REFRACTORY,
         "bursts": [
             {
                 "row": b.row,
                 "fires": sorted(b.fires),
-                "most": math.ceil(max((1.5 * expected.events(b.row, k) for k in b.fires), default=b.quiet_events * lrs_events)),
+                "most": math.ceil(max((1.5 * expected.events(b.row, k) for k in b.fires), default=b.quiet_events * set_cell_events)),
             }
             for b in scenario.bursts
         ],

@@ -34,7 +34,8 @@ class Scenario:
         conductances: (row, column) -> S; the other cells are fully reset. Column 2k is neuron k's positive one, 2k + 1 its negative one.
         bursts: in order; each starts when the neurons rest.
         signed: phi_n follows phi_p in each pulse, with the source lines lifted above vref meanwhile.
-        events_to_fire: of one LRS cell; sets the width of phi_p.
+        events_to_fire: of one LRS cell; sets the width of the phases.
+        gap_cycles: from phase to phase and from the last phase to row off.
         bias: supplies and references.
     """
 
@@ -42,7 +43,8 @@ class Scenario:
     conductances: dict[tuple[int, int], float]
     bursts: tuple[Burst, ...]
     signed: bool = False
-    events_to_fire: float = 4.5
+    events_to_fire: float = 2.5
+    gap_cycles: int = 1
     bias: Bias = Bias()
 
 
@@ -80,6 +82,7 @@ SIGNED = Scenario(
     conductances={(0, 0): LRS, (1, 2): LRS, (1, 3): LRS, (2, 4): LRS, (2, 5): HALF},
     bursts=(Burst(0, _fires(0)), Burst(1), Burst(2, _fires(2))),
     signed=True,
+    gap_cycles=3,
 )
 
 # For planted faults: enough to see them.
