@@ -26,18 +26,20 @@ _VIAS = ("via", "via2", "via3", "via4")
 class _ParallelSum(db.GenericDeviceCombiner):
     """Two-terminal devices between the same nets become one whose parameters are the sums."""
 
+    def __init__(self, symmetric: bool):
+        super().__init__()
+        self._symmetric = symmetric
+
     def combine_devices(self, a: db.Device, b: db.Device) -> bool:
-        first, second = a.net_for_terminal(0), a.net_for_terminal(1)
-        swapped = a.device_class().equivalent_terminal_id(1) == 0
-        straight = b.net_for_terminal(0) is first and b.net_for_terminal(1) is second
-        crossed = swapped and b.net_for_terminal(0) is second and b.net_for_terminal(1) is first
-        if not (straight or crossed):
+        ends_a, ends_b = ([device.net_for_terminal(t) for t in (0, 1)] for device in (a, b))
+        names_a, names_b = ([net.expanded_name() if net else None for net in ends] for ends in (ends_a, ends_b))
+        straight = names_a == names_b
+        if None in names_a or not (straight or (self._symmetric and names_a == names_b[::-1])):
             return False
         for parameter in a.device_class().parameter_definitions():
             a.set_parameter(parameter.id(), a.parameter(parameter.id()) + b.parameter(parameter.id()))
         for terminal in (0, 1):
             b.disconnect_terminal(terminal)
-            a.join_terminals(terminal, b, terminal if straight else 1 - terminal)
         return True
 
 
@@ -77,12 +79,12 @@ def reram_class(name: str = RERAM) -> db.DeviceClass:
 def mim_class(name: str = MIM) -> db.DeviceClass:
     """Two equal plates (the model is symmetric); area in um2 and perimeter in um, which together fix W and L. Parallel ones add."""
     device_class = _two_terminal(name, ("A", "B"), {"AREA": "um2", "PERIMETER": "um"}, symmetric=True)
-    return _combining(device_class)
+    return _combining(device_class, symmetric=True)
 
 
 def diode_class(name: str = DIODE) -> db.DeviceClass:
     """Anode (substrate), cathode (n-diffusion); area in um2. Parallel ones add."""
-    return _combining(_two_terminal(name, ("A", "C"), {"AREA": "um2"}, symmetric=False))
+    return _combining(_two_terminal(name, ("A", "C"), {"AREA": "um2"}, symmetric=False), symmetric=False)
 
 
 def poly_short_class(name: str = POLY_SHORT) -> db.DeviceClass:
@@ -90,9 +92,9 @@ def poly_short_class(name: str = POLY_SHORT) -> db.DeviceClass:
     return _two_terminal(name, ("A", "B"), {}, symmetric=True)
 
 
-def _combining(device_class: db.DeviceClass) -> db.DeviceClass:
+def _combining(device_class: db.DeviceClass, *, symmetric: bool) -> db.DeviceClass:
     device_class.supports_parallel_combination = True
-    device_class.combiner = _ParallelSum()
+    device_class.combiner = _ParallelSum(symmetric)
     return device_class
 
 
