@@ -1,18 +1,29 @@
 """The array as a block of the registry."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from neusoc.flow.config import Chip
 from neusoc.flow.paths import ROOT
-from neusoc.layout.array.array import array
-from neusoc.layout.array.netlist import spice
 from neusoc.layout.array.plan import Plan
 from neusoc.layout.blocks import Block
 
+if TYPE_CHECKING:
+    import gdsfactory as gf
+
 
 def block(chip: Chip) -> Block:
-    """The synapse array of a chip."""
-    return Block(
-        name=Plan(chip.rows, chip.columns).name,
-        component=lambda: array(rows=chip.rows, columns=chip.columns),
-        netlist=lambda: spice(chip.rows, chip.columns),
-        sources=(ROOT / "layout" / "array", ROOT / "layout" / "routing", ROOT / "pdk"),
-    )
+    """The synapse array of a chip. gdsfactory, seconds to import, is loaded only when the layout is drawn."""
+
+    def component() -> gf.Component:
+        from neusoc.layout.array.array import array
+
+        return array(rows=chip.rows, columns=chip.columns)
+
+    def netlist() -> str:
+        from neusoc.layout.array.netlist import spice
+
+        return spice(chip.rows, chip.columns)
+
+    return Block(Plan(chip.rows, chip.columns).name, component, netlist, tuple(ROOT / f for f in ("layout/array", "layout/routing", "pdk")))

@@ -1,18 +1,30 @@
 """The analog core as a block of the registry."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from neusoc.flow.config import Chip
 from neusoc.flow.paths import ROOT
 from neusoc.layout.blocks import Block
-from neusoc.layout.core.core import analog_core
-from neusoc.layout.core.netlist import spice
 from neusoc.layout.core.pins import CELL
+
+if TYPE_CHECKING:
+    import gdsfactory as gf
 
 
 def block(chip: Chip) -> Block:
-    """The analog core of a chip."""
-    return Block(
-        name=CELL,
-        component=lambda: analog_core(chip),
-        netlist=lambda: spice(chip),
-        sources=tuple(ROOT / folder for folder in ("layout/core", "layout/array", "layout/routing", "layout/primitives", "analog", "pdk")),
-    )
+    """The analog core of a chip. gdsfactory, seconds to import, is loaded only when the layout is drawn."""
+
+    def component() -> gf.Component:
+        from neusoc.layout.core.core import analog_core
+
+        return analog_core(chip)
+
+    def netlist() -> str:
+        from neusoc.layout.core.netlist import spice
+
+        return spice(chip)
+
+    folders = ("layout/core", "layout/array", "layout/routing", "layout/primitives", "analog", "pdk")
+    return Block(CELL, component, netlist, tuple(ROOT / folder for folder in folders))
