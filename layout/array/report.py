@@ -32,7 +32,8 @@ def area_report(chip: Chip) -> Report:
         return component.kcl.layer(db.LayerInfo(*LAYERS[name]))
 
     outline = component.kdb_cell.dbbox_per_layer(layer("prbndry"))
-    count = db.Region(component.kdb_cell.begin_shapes_rec(layer("reram"))).count()
+    # merged: of an unmerged region KLayout 0.30 counts the shapes of the whole layout, other arrays included
+    count = db.Region(component.kdb_cell.begin_shapes_rec(layer("reram"))).merged().count()
     limit = MOST_PER_CELL if min(chip.rows, chip.columns) >= FROM_ROWS else None
     alone = cell.synapse_pair().dbbox().area() / 2
     cells = chip.rows * chip.columns
