@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gdsfactory as gf
 from neusoc.layout.array import cell
+from neusoc.layout.array import dimensions as dim
 from neusoc.layout.array.plan import HVI_PAST_TAP, MARGIN, RING_SPACE, Plan, Tile
 from neusoc.layout.routing.pen import Pen
 
@@ -27,15 +28,15 @@ def _fill(pen: Pen, tile: Tile) -> None:
     pairs = tile.rows // 2
     for x, columns in tile.runs:
         pen.place(
-            pair, x + cell.PITCH_X / 2, cell.HALF_PAIR, columns=columns, rows=pairs, dx=cell.PITCH_X, dy=cell.PAIR_PITCH
+            pair, x + dim.PITCH_X / 2, dim.HALF_PAIR, columns=columns, rows=pairs, dx=dim.PITCH_X, dy=dim.PAIR_PITCH
         )
     for x in tile.straps:
-        pen.place(strap, x, cell.HALF_PAIR, rows=pairs, dy=cell.PAIR_PITCH)
-        pen.place(tap, x + cell.STRAP_VSS_X, cell.PAIR_PITCH, rows=pairs - 1, dy=cell.PAIR_PITCH)
+        pen.place(strap, x, dim.HALF_PAIR, rows=pairs, dy=dim.PAIR_PITCH)
+        pen.place(tap, x + dim.STRAP_VSS_X, dim.PAIR_PITCH, rows=pairs - 1, dy=dim.PAIR_PITCH)
     for pair_row in range(pairs):
         for side in (-1, 1):
-            y = cell.HALF_PAIR + pair_row * cell.PAIR_PITCH + side * cell.WL_Y
-            pen.box("met3", 0, y - cell.WL_LINE / 2, tile.width, y + cell.WL_LINE / 2)
+            y = dim.HALF_PAIR + pair_row * dim.PAIR_PITCH + side * dim.WL_Y
+            pen.box("met3", 0, y - dim.WL_LINE / 2, tile.width, y + dim.WL_LINE / 2)
 
 
 @gf.cell(set_name=False)
@@ -46,14 +47,14 @@ def array_tile(*, rows: int, columns: int) -> gf.Component:
     pen = Pen(component)
     _fill(pen, tile)
     for i in range(rows // 2):
-        y = (i + 0.5) * cell.PAIR_PITCH
-        pen.label("met1", f"sl[{i}]", tile.straps[0] + cell.STRAP_WIDTH / 2, y)
+        y = (i + 0.5) * dim.PAIR_PITCH
+        pen.label("met1", f"sl[{i}]", tile.straps[0] + dim.STRAP_WIDTH / 2, y)
         for side in (0, 1):
-            pen.label("met3", f"wl[{2 * i + side}]", 0.1, y + (2 * side - 1) * cell.WL_Y)
+            pen.label("met3", f"wl[{2 * i + side}]", 0.1, y + (2 * side - 1) * dim.WL_Y)
     for i, x in enumerate(tile.bit_lines):
         pen.label("met2", f"bl[{i}]", x, 0.1)
     for x in tile.straps:
-        pen.label("met2", "vss", x + cell.STRAP_VSS_X, 0.1)
+        pen.label("met2", "vss", x + dim.STRAP_VSS_X, 0.1)
     return component
 
 
@@ -70,12 +71,12 @@ def _contacts(pen: Pen, contact: gf.Component, x0: float, y0: float, x1: float, 
 
 def _ring(pen: Pen, width: float, height: float) -> None:
     """Substrate tap ring about the cells, tied to vss on met1 at top, bottom and left (source lines leave at the right)."""
-    half = cell.TAP / 2
+    half = dim.TAP / 2
     near = RING_SPACE + half                    # centre line of the ring, outside the cells
     x0, y0, x1, y1 = -near, -near, width + near, height + near
     sides = {"bottom": (x0, y0, x1, y0), "top": (x0, y1, x1, y1), "left": (x0, y0, x0, y1), "right": (x1, y0, x1, y1)}
     for side, (ax, ay, bx, by) in sides.items():
-        for layer, grow in (("tap", half), ("psdm", half + cell.IMPLANT), ("li1", 0.165), ("hvi", half + HVI_PAST_TAP)):
+        for layer, grow in (("tap", half), ("psdm", half + dim.IMPLANT), ("li1", 0.165), ("hvi", half + HVI_PAST_TAP)):
             pen.box(layer, ax - grow, ay - grow, bx + grow, by + grow)
         if side == "right":
             _contacts(pen, cell.ring_tap_li1(), ax, ay + 2 * CUT_PITCH, bx, by - 2 * CUT_PITCH)
@@ -91,23 +92,23 @@ def _pins(pen: Pen, plan: Plan) -> None:
     """Stubs from the cells to the array's edge, with pins, labels and ports."""
     width, height = plan.width, plan.height
     for i, y in enumerate(plan.word_lines):
-        stub = (-MARGIN, y - cell.WL_LINE / 2, 0.0, y + cell.WL_LINE / 2)
+        stub = (-MARGIN, y - dim.WL_LINE / 2, 0.0, y + dim.WL_LINE / 2)
         pen.box("met3", *stub)
         pen.pin("met3", f"wl[{i}]", stub, "left")
     for i, x in enumerate(plan.bit_lines):
-        stub = (x - cell.LINE / 2, -MARGIN, x + cell.LINE / 2, 0.0)
+        stub = (x - dim.LINE / 2, -MARGIN, x + dim.LINE / 2, 0.0)
         pen.box("met2", *stub)
         pen.pin("met2", f"bl[{i}]", stub, "bottom")
     for i, y in enumerate(plan.source_lines):
-        stub = (width, y - cell.SL_LINE / 2, width + MARGIN, y + cell.SL_LINE / 2)
+        stub = (width, y - dim.SL_LINE / 2, width + MARGIN, y + dim.SL_LINE / 2)
         pen.box("met1", *stub)
         pen.pin("met1", f"sl[{i}]", stub, "right")
-    rail = RING_SPACE + cell.TAP / 2
+    rail = RING_SPACE + dim.TAP / 2
     for x in plan.straps:
         for edge, y in ((0.0, -rail), (height, height + rail)):
-            centre = x + cell.STRAP_VSS_X
-            pen.box("met2", centre - cell.LINE / 2, min(edge, y - 0.165), centre + cell.LINE / 2, max(edge, y + 0.165))
-            pen.square("via", centre, y, cell.VIA)
+            centre = x + dim.STRAP_VSS_X
+            pen.box("met2", centre - dim.LINE / 2, min(edge, y - 0.165), centre + dim.LINE / 2, max(edge, y + 0.165))
+            pen.square("via", centre, y, dim.VIA)
     top = height + rail
     pen.pin("met1", "vss", (-rail, top - RAIL / 2, width + rail, top + RAIL / 2), "top")
 
@@ -140,7 +141,7 @@ def _array(*, rows: int, columns: int) -> gf.Component:
                 pen.place(array_tile(rows=tile_rows, columns=tile_columns), x, y)
         for x in plan.straps:
             for y in plan.tile_y[1:]:
-                pen.place(cell.substrate_tap(), x + cell.STRAP_VSS_X, y)
+                pen.place(cell.substrate_tap(), x + dim.STRAP_VSS_X, y)
     else:
         _fill(pen, Tile(rows, columns))
     _ring(pen, plan.width, plan.height)

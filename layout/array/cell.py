@@ -17,38 +17,30 @@ Source: sky130 periphery rules (poly, licon, difftap, li, m1, m2, m3) and Magic'
 from __future__ import annotations
 
 import gdsfactory as gf
+from neusoc.layout.array.dimensions import (
+    CUT,
+    DIFF_SPACE,
+    DRAIN_Y,
+    GATE_HIGH,
+    GATE_LOW,
+    HALF_PAIR,
+    IMPLANT,
+    LINE,
+    PAD,
+    PITCH_X,
+    RERAM_SIDE,
+    SL_LINE,
+    STRAP_PAD_X,
+    STRAP_VSS_X,
+    STRAP_WIDTH,
+    TAP,
+    VIA,
+    VIA2,
+    WIDTH,
+    WL_LINE,
+    WL_Y,
+)
 from neusoc.layout.routing.pen import Pen
-
-WIDTH = 1.0                 # um, channel width of the cell transistor
-LENGTH = 0.5                # um, channel length: the least of a 5 V device
-RERAM_SIDE = 0.32           # um; the foundry's element, 0.1024 um2
-
-CUT = 0.17                  # licon1 and mcon side
-VIA, VIA2 = 0.15, 0.20
-CONTACT_TO_GATE = 0.055     # licon.11
-CONTACT_IN_DIFF = 0.04      # licon.5a
-DIFF_SPACE = 0.30           # difftap.15, 5 V diffusions
-TAP_SPACE = 0.37            # difftap.15b, 5 V n diffusion to substrate tap
-IMPLANT = 0.125             # nsd.5
-MET1_SPACE = 0.14
-LINE = 0.32                 # um, width of BL and vss on met2
-SL_LINE = 0.23              # um, width of SL on met1
-WL_LINE = 0.33              # um, width of WL on met3
-
-PITCH_X = WIDTH + DIFF_SPACE
-_GATE_LOW = round(CUT / 2 + CONTACT_TO_GATE, 3)
-_GATE_HIGH = round(_GATE_LOW + LENGTH, 3)
-DRAIN_Y = round(_GATE_HIGH + CONTACT_TO_GATE + CUT / 2, 3)
-HALF_PAIR = round(DRAIN_Y + CUT / 2 + CONTACT_IN_DIFF + DIFF_SPACE / 2, 3)
-PAIR_PITCH = round(2 * HALF_PAIR, 3)
-WL_Y = round((_GATE_LOW + _GATE_HIGH) / 2, 3)
-
-TAP = CUT + 2 * 0.12        # licon.7: a tap encloses its contact by 0.12
-STRAP_COLUMNS = 16          # columns served by one strap, half of them on either side
-_PAD = 0.37                 # met1 and met2 landing of the WL contact
-STRAP_PAD_X = _PAD / 2
-STRAP_VSS_X = round(_PAD + MET1_SPACE + LINE / 2, 3)
-STRAP_WIDTH = round(STRAP_VSS_X + TAP / 2 + TAP_SPACE - DIFF_SPACE / 2 + 0.005, 3)
 
 
 @gf.cell
@@ -68,7 +60,7 @@ def synapse_pair() -> gf.Component:
     pen.box("met2", -LINE / 2, -HALF_PAIR, LINE / 2, HALF_PAIR)
     pen.box("met1", -edge, -SL_LINE / 2, edge, SL_LINE / 2)
     for side in (-1, 1):
-        pen.box("poly", -edge, side * _GATE_LOW, edge, side * _GATE_HIGH)
+        pen.box("poly", -edge, side * GATE_LOW, edge, side * GATE_HIGH)
         pen.box("met1", -0.505, side * DRAIN_Y - 0.13, 0.505, side * DRAIN_Y + 0.13)
         pen.square("via", 0, side * DRAIN_Y, VIA)
         pen.square("reram", 0, side * DRAIN_Y, RERAM_SIDE)
@@ -95,14 +87,14 @@ def word_line_strap() -> gf.Component:
     pen.box("met2", STRAP_VSS_X - LINE / 2, -HALF_PAIR, STRAP_VSS_X + LINE / 2, HALF_PAIR)
     for side in (-1, 1):
         y = side * WL_Y
-        pen.box("poly", 0, side * _GATE_LOW, STRAP_WIDTH, side * _GATE_HIGH)
-        pen.square("npc", STRAP_PAD_X, y, _PAD)
+        pen.box("poly", 0, side * GATE_LOW, STRAP_WIDTH, side * GATE_HIGH)
+        pen.square("npc", STRAP_PAD_X, y, PAD)
         pen.square("licon1", STRAP_PAD_X, y, CUT)
         pen.box("li1", STRAP_PAD_X - 0.165, y - CUT / 2, STRAP_PAD_X + 0.165, y + CUT / 2)
         pen.square("mcon", STRAP_PAD_X, y, CUT)
-        pen.box("met1", 0, y - 0.13, _PAD, y + 0.13)
+        pen.box("met1", 0, y - 0.13, PAD, y + 0.13)
         pen.square("via", STRAP_PAD_X, y, VIA)
-        pen.box("met2", 0, y - WL_LINE / 2, _PAD, y + WL_LINE / 2)
+        pen.box("met2", 0, y - WL_LINE / 2, PAD, y + WL_LINE / 2)
         pen.square("via2", STRAP_PAD_X, y, VIA2)
         pen.box("met3", STRAP_PAD_X - WL_LINE / 2, y - WL_LINE / 2, STRAP_PAD_X + WL_LINE / 2, y + WL_LINE / 2)
     return strap

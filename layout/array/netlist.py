@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from neusoc.layout.array import cell
+from neusoc.layout.array import dimensions as dim
 from neusoc.layout.array.plan import Plan, Tile
 from neusoc.pdk.devices import NFET_5V, RERAM
 
@@ -20,8 +20,8 @@ def spice_line(words: Iterable[str]) -> str:
 
 def _pair() -> str:
     devices = "".join(
-        f"xcell{i} drain{i} wl[{i}] sl vss {NFET_5V} w={cell.WIDTH:g} l={cell.LENGTH:g} nf=1 m=1\n"
-        f"xreram{i} bl drain{i} {RERAM} area_ox={cell.RERAM_SIDE**2:.4f}\n"
+        f"xcell{i} drain{i} wl[{i}] sl vss {NFET_5V} w={dim.WIDTH:g} l={dim.LENGTH:g} nf=1 m=1\n"
+        f"xreram{i} bl drain{i} {RERAM} area_ox={dim.RERAM_SIDE**2:.4f}\n"
         for i in (0, 1)
     )
     return spice_line([".subckt", "synapse_pair", *PAIR_PINS]) + devices + ".ends synapse_pair\n"

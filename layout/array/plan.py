@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from neusoc.flow.errors import UserError
-from neusoc.layout.array import cell
+from neusoc.layout.array import dimensions as dim
 
 TILE = 64                   # rows and columns of a full tile
 LEAST, MOST = 8, 256
-RING_SPACE = round(cell.TAP_SPACE - cell.DIFF_SPACE / 2, 3)     # um, edge of the cells to the tap ring
+RING_SPACE = round(dim.TAP_SPACE - dim.DIFF_SPACE / 2, 3)     # um, edge of the cells to the tap ring
 HVI_PAST_TAP = 0.18         # um, thick oxide past the ring's tap
-MARGIN = round(RING_SPACE + cell.TAP + HVI_PAST_TAP, 3)         # um, edge of the cells to the edge of the array
+MARGIN = round(RING_SPACE + dim.TAP + HVI_PAST_TAP, 3)         # um, edge of the cells to the edge of the array
 
 
 def _even_size(field: str, value: object) -> int:
@@ -57,7 +57,7 @@ class Tile:
     @cached_property
     def blocks(self) -> tuple[int, ...]:
         """Columns of each strap block, left to right."""
-        return _split(self.columns, cell.STRAP_COLUMNS)
+        return _split(self.columns, dim.STRAP_COLUMNS)
 
     @cached_property
     def runs(self) -> tuple[tuple[float, int], ...]:
@@ -66,28 +66,28 @@ class Tile:
         for columns in self.blocks:
             left = columns // 2
             runs.append((round(x, 3), left))
-            x += left * cell.PITCH_X + cell.STRAP_WIDTH
+            x += left * dim.PITCH_X + dim.STRAP_WIDTH
             runs.append((round(x, 3), columns - left))
-            x += (columns - left) * cell.PITCH_X
+            x += (columns - left) * dim.PITCH_X
         return tuple(runs)
 
     @cached_property
     def straps(self) -> tuple[float, ...]:
         """x of the left edge of each strap."""
-        return tuple(round(x + columns * cell.PITCH_X, 3) for x, columns in self.runs[::2])
+        return tuple(round(x + columns * dim.PITCH_X, 3) for x, columns in self.runs[::2])
 
     @cached_property
     def bit_lines(self) -> tuple[float, ...]:
         """x of each bit line."""
-        return tuple(round(x + (i + 0.5) * cell.PITCH_X, 3) for x, columns in self.runs for i in range(columns))
+        return tuple(round(x + (i + 0.5) * dim.PITCH_X, 3) for x, columns in self.runs for i in range(columns))
 
     @property
     def width(self) -> float:
-        return round(self.columns * cell.PITCH_X + len(self.blocks) * cell.STRAP_WIDTH, 3)
+        return round(self.columns * dim.PITCH_X + len(self.blocks) * dim.STRAP_WIDTH, 3)
 
     @property
     def height(self) -> float:
-        return round(self.rows // 2 * cell.PAIR_PITCH, 3)
+        return round(self.rows // 2 * dim.PAIR_PITCH, 3)
 
 
 @dataclass(frozen=True)
@@ -151,12 +151,12 @@ class Plan:
     @cached_property
     def source_lines(self) -> tuple[float, ...]:
         """y of sl[0], sl[1] ..."""
-        return tuple(round((i + 0.5) * cell.PAIR_PITCH, 3) for i in range(self.rows // 2))
+        return tuple(round((i + 0.5) * dim.PAIR_PITCH, 3) for i in range(self.rows // 2))
 
     @cached_property
     def word_lines(self) -> tuple[float, ...]:
         """y of wl[0], wl[1] ..."""
-        return tuple(round(y + side * cell.WL_Y, 3) for y in self.source_lines for side in (-1, 1))
+        return tuple(round(y + side * dim.WL_Y, 3) for y in self.source_lines for side in (-1, 1))
 
     @property
     def width(self) -> float:
@@ -166,7 +166,7 @@ class Plan:
     @property
     def height(self) -> float:
         """um, cells."""
-        return round(self.rows // 2 * cell.PAIR_PITCH, 3)
+        return round(self.rows // 2 * dim.PAIR_PITCH, 3)
 
     @property
     def area_per_cell(self) -> float:
