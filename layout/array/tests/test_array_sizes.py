@@ -12,7 +12,7 @@ import pytest
 from neusoc.flow.config import load_chip
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import ROOT
-from neusoc.layout.array import cell
+from neusoc.layout.array import dimensions as dim
 from neusoc.layout.array.array import array
 from neusoc.layout.array.netlist import spice
 from neusoc.layout.array.plan import MARGIN, Plan, cell_area
@@ -98,7 +98,7 @@ def test_array_report_measures_the_drawn_array(tmp_path: Path, monkeypatch: pyte
 def test_array_columns_stand_at_most_half_a_block_from_a_strap() -> None:
     for columns in (8, 10, 24, 64, 250):
         plan = Plan(8, columns)
-        reach = cell.STRAP_COLUMNS / 2 * cell.PITCH_X + cell.STRAP_WIDTH
+        reach = dim.STRAP_COLUMNS / 2 * dim.PITCH_X + dim.STRAP_WIDTH
         assert all(min(abs(x - s) for s in plan.straps) <= reach for x in plan.bit_lines)
 
 
