@@ -7,6 +7,7 @@ gate in the layout: for each metal, what hangs on it when that metal is etched, 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -94,11 +95,27 @@ def chip_antennas(gds: Path, top: str, threads: int = 2) -> dict[str, list[tuple
     return found
 
 
-def antenna_figures(gds: Path, top: str) -> list[Figure]:
-    """One figure a metal: markers of chip_antennas(), 0 wanted; the first places are printed."""
-    figures = []
-    for metal, places in chip_antennas(gds, top).items():
-        for x, y in places[:5]:
-            print(f"  antenna: {metal} at {x:.2f}, {y:.2f} um")
-        figures.append(Figure(name=f"antenna_markers_{metal}", value=len(places), max=0, source="gds"))
+def antenna_figures(gds: Path, top: str, macros: Iterable[tuple[str, Path, int, int]]) -> list[Figure]:
+    """Markers of chip_antennas() on the nets that the top makes (0 wanted), and on those wholly inside each macro (told only).
+
+    OpenROAD, which routed the macros, takes each piece of a metal for itself; here all pieces of a metal that hang on a gate add.
+
+    Args:
+        gds: the chip.
+        top: its top cell.
+        macros: (cell, its GDS, x and y of its origin in nm).
+    """
+    found = chip_antennas(gds, top)
+    figures, inside = [], {}
+    for name, path, x, y in macros:
+        own = chip_antennas(path, name)
+        places = [(metal, round(at[0] + x / 1000, 3), round(at[1] + y / 1000, 3)) for metal, ats in own.items() for at in ats]
+        inside[name] = set(places)
+        figures.append(Figure(name=f"antenna_markers_inside_{name}", value=len(places), source="gds"))
+    known = set().union(*inside.values())
+    for metal, ats in found.items():
+        added = [at for at in ats if (metal, round(at[0], 3), round(at[1], 3)) not in known]
+        for x_um, y_um in added[:5]:
+            print(f"  antenna: {metal} at {x_um:.2f}, {y_um:.2f} um")
+        figures.append(Figure(name=f"antenna_markers_{metal}", value=len(added), max=0, source="gds"))
     return figures
