@@ -135,6 +135,8 @@ def _script_error(log: Path, code: int | None) -> str | None:
     told = next((" ".join(line.split()) for line in lines if line.lstrip().startswith("ERROR") or "ERROR:" in line), None)
     if told:
         return told
+    if code is not None and code < 0:
+        return f"KLayout was killed by signal {-code}"
     return f"KLayout ended with code {code}" if code else None
 
 

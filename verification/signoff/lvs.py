@@ -156,7 +156,7 @@ def run_lvs(
     pin_check = check_pins(drawn_top, pins, join, same_name)
 
     kept = _kept_cells(drawn, reference, top)
-    absent = {c.name.lower(): absent_pins(c, reference[c.name.lower()]) for c in drawn.each_circuit() if c.name.lower() in kept}
+    absent = {c.name.lower(): absent_pins(c, reference) for c in drawn.each_circuit() if c.name.lower() in kept}
     reference = join_pins(without_pins(reference, absent), top, join)
     wanted = build_netlist(reference)
     for netlist in (drawn, wanted):

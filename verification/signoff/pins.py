@@ -24,7 +24,7 @@ class PinCheck:
         missing: pins of the netlist that label no net of the layout.
         extra: labels of the layout that are no pin of the netlist.
         shorted: labels that share one net, as "a, b".
-        split: labels that stand on more than one net.
+        split: labels that stand on more than one net, and groups declared one net that are several.
     """
 
     missing: tuple[str, ...]
@@ -63,27 +63,49 @@ def check_pins(layout_top: db.Circuit, pins: Sequence[str], join: Groups, same_n
         names = set(labels_of(net))
         if len(names) > 1 and not any(names <= g for g in groups):
             shorted.append(", ".join(sorted(names)))
+    apart = []
+    for group in groups:
+        nets = [net for net in layout_top.each_net() if set(labels_of(net)) & group]
+        if len(nets) > 1:
+            apart.append(" and ".join(sorted(labels_of(net)[0] for net in nets)) + " (declared one)")
     return PinCheck(
         missing=tuple(p for p in pins if p not in labels),
         extra=tuple(sorted(set(labels) - set(pins))),
         shorted=tuple(sorted(shorted)),
-        split=tuple(sorted(n for n, count in labels.items() if count > 1 and n not in same_name)),
+        split=(*sorted(n for n, count in labels.items() if count > 1 and n not in same_name), *apart),
     )
 
 
-def absent_pins(drawn: db.Circuit, wanted: Circuit) -> set[str]:
-    """Pins of a kept cell that the layout cannot have, lower case.
+def _left_open(reference: dict[str, Circuit], cell: str, pin: str) -> bool:
+    """Whether every call of a cell puts a pin on a net of its own, with nothing else on it."""
+    number = [p.lower() for p in reference[cell].pins].index(pin)
+    for circuit in reference.values():
+        nets = [call.nets[number].lower() for call in circuit.calls if call.subcircuit == cell]
+        if nets:
+            uses = Counter(n.lower() for part in (*circuit.devices, *circuit.calls) for n in part.nets)
+            uses.update(p.lower() for p in circuit.pins)
+            if any(uses[net] > 1 for net in nets):
+                return False
+    return True
 
-    The layout has a pin only where a parent connects. A labelled net that no parent connects is no pin (conb's unused output): the
-    netlist loses it too, and a parent there that does connect it no longer matches. Nor has it a pin without any device and label
-    (the substrate of conb).
+
+def absent_pins(drawn: db.Circuit, reference: dict[str, Circuit]) -> set[str]:
+    """Pins of a kept cell that the layout has not and need not have, lower case.
+
+    The layout has a pin only where a parent connects. Two kinds may be missing: a pin that touches no device in the cell (the wells
+    of conb), and a labelled net that no parent connects in the netlist either (conb's unused output).
     """
+    cell = drawn.name.lower()
+    wanted = reference[cell]
     labels = labelled(drawn)
     used = {net.lower() for part in (*wanted.devices, *wanted.calls) for net in part.nets}
     absent = set()
     for pin in map(str.lower, wanted.pins):
         net = labels.get(pin)
-        if (net is None and pin not in used) or (net is not None and net.pin_count() == 0):
+        if pin not in used:
+            if net is None or net.pin_count() == 0:
+                absent.add(pin)
+        elif net is not None and net.pin_count() == 0 and _left_open(reference, cell, pin):
             absent.add(pin)
     return absent
 

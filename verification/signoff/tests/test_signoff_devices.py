@@ -248,6 +248,24 @@ def test_grounds_declared_one_substrate(tmp_path: Path):
     assert not sheet.compare(tmp_path, *netlist, join=[("vss", "vss2")], whole_nets=True).clean       # vdd in two pieces
 
 
+def test_declared_but_separate_is_seen(tmp_path: Path):
+    sheet, netlist = row(("tapvpwrvgnd_1", "inv_1"))
+    sheet.box("met3", 20, 0, 21, 1)
+    sheet.label("met3", "clamp", 20.5, 0.5)
+    netlist[0] += " clamp"
+    result = sheet.compare(tmp_path, *netlist, join=[("vss", "clamp")])
+    assert any("clamp and vss (declared one)" in m for m in result.messages()), result.messages()
+
+
+def test_open_pin_is_seen(tmp_path: Path):
+    sheet, netlist = row(("tapvpwrvgnd_1", "inv_1"), silent=("A",))
+    sheet.box("met3", 20, 0, 21, 1)
+    sheet.label("met3", "a1", 20.5, 0.5)            # the pin is there, but not wired to the gate
+    netlist[0] += " a1"
+    result = sheet.compare(tmp_path, *netlist)
+    assert any("has not the label a1" in m for m in result.messages()), result.messages()
+
+
 def test_equal_nets_join_by_share_of_width():
     netlist = db.Netlist()
     device_class = db.DeviceClassMOS4Transistor()
