@@ -111,6 +111,8 @@ def build_chip(chip: Chip, engine: str = "wheels") -> Path:
         print("  top: placing and routing in the harness frame", flush=True)
         assemble(chip, macro, folder, gds)
 
-    inputs = [ROOT / "layout" / "top", macro / "controller.gds", macro / "controller.lef", folder / f"{CORE}.gds", folder / f"{CORE}.lef"]
-    step(f"gds.{chip.name}", inputs, [gds], make, chip.model_dump_json(), find_pdk().hash, version("openroad"), version("klayout"))
+    reference = chip_dir(chip.name) / "netlist" / f"{TOP}.spice"
+    macros = [macro / f"controller.{kind}" for kind in ("gds", "lef", "cdl")] + [folder / f"{CORE}.{kind}" for kind in ("gds", "lef", "spice")]
+    inputs = [ROOT / "layout" / "top", *macros]
+    step(f"gds.{chip.name}", inputs, [gds, reference], make, chip.model_dump_json(), find_pdk().hash, version("openroad"), version("klayout"))
     return gds
