@@ -66,13 +66,14 @@ class Parameter(BaseModel):
 
 
 class Datasheet(BaseModel):
-    """<block>.yaml."""
+    """<block>.yaml. extraction: RC with wire resistance, CC with wire capacitance alone."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
     description: str
     PDK: str
     cace_format: float
+    extraction: Literal["RC", "CC"] = "RC"
     pins: dict[str, dict[str, Any]]
     setup: dict[str, float]
     conditions: dict[str, list[Condition]]
@@ -153,7 +154,8 @@ def device(name: str, source: Source) -> str:
         return netlist_text(name)
     from neusoc.verification.pex import extracted_text
 
-    return extracted_text(name, layout_gds(name), [net for net, _ in schematic_pins(name)])
+    pins = [net for net, _ in schematic_pins(name)]
+    return extracted_text(name, layout_gds(name), pins, mode=datasheet(name).extraction)
 
 
 def worst(parameter: Parameter, values: dict[Condition, float]) -> tuple[Condition, float]:

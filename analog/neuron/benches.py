@@ -49,9 +49,9 @@ def fire(dut: str, sheet: Datasheet, condition: Condition, conductance: float, v
         vth: threshold, V.
     """
     current = conductance * float(sheet.setup["read_voltage"])
-    interval = 0.5e-12 * (vth - float(sheet.setup["vref"]) + 0.1) / current + 0.35e-6
+    interval = 0.5e-12 * (vth - float(sheet.setup["vref"]) + 0.1) / current + 0.45e-6
     stop = 0.3e-6 + 3.6 * interval
-    times = {"stop": stop, "step": min(2e-9, stop / 800), "high_from": 0.3e-6}
+    times = {"stop": stop, "step": min(2e-9, stop / 800)}
     text = bench("fire", dut, sheet, condition, conductance=conductance, resistance=1 / conductance, vth=vth, **times)
     return run(text, timeout=timeout)
 
