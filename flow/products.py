@@ -112,7 +112,8 @@ def build_chip(chip: Chip, engine: str = "wheels") -> Path:
         assemble(chip, macro, folder, gds)
 
     reference = chip_dir(chip.name) / "netlist" / f"{TOP}.spice"
-    macros = [macro / f"controller.{kind}" for kind in ("gds", "lef", "cdl")] + [folder / f"{CORE}.{kind}" for kind in ("gds", "lef", "spice")]
-    inputs = [ROOT / "layout" / "top", *macros]
-    step(f"gds.{chip.name}", inputs, [gds, reference], make, chip.model_dump_json(), find_pdk().hash, version("openroad"), version("klayout"))
+    inputs = [ROOT / "layout" / "top", *(macro / f"controller.{kind}" for kind in ("gds", "lef", "cdl"))]
+    inputs += [folder / f"{CORE}.{kind}" for kind in ("gds", "lef", "spice")]
+    facts = (chip.model_dump_json(), find_pdk().hash, version("openroad"), version("klayout"))
+    step(f"gds.{chip.name}", inputs, [gds, reference], make, *facts)
     return gds
