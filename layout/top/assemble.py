@@ -212,12 +212,15 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
     require_macros(chip, controller_dir, blocks_dir)
     netlist = write_reference(chip, controller_dir, blocks_dir, chip_dir(chip.name) / "netlist" / f"{TOP}.spice")
     placed = place(lefs[CONTROLLER], lefs[CORE], strap_reserve(chip))
-    straps = plan_straps(chip, placed)
+    try:
+        straps = plan_straps(chip, placed)
+        jumpers = plan_jumpers(top_nets(chip), placed, straps)
+    except ValueError as error:
+        raise UserError(f"chip.yaml: pads and supplies as chosen cannot be wired ({error}); choose other pins of the harness") from None
 
     work = chip_dir(chip.name) / "top"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    jumpers = plan_jumpers(top_nets(chip), placed, straps)
     (work / f"{JUMPER}.lef").write_text(jumper_lef())
     facts = _route(router_job(chip, placed, straps, jumpers, work), work)
     layout = merge(work / f"{TOP}.def", gds, [*lefs.values(), work / f"{JUMPER}.lef"], straps)

@@ -109,7 +109,7 @@ def lvs_groups(chip: Chip) -> list[tuple[str, ...]]:
 
     In the order of the names, as the extraction orders the labels of one net.
     """
-    return [tuple(sorted((chip.supplies["vss"], DIGITAL_GROUND, *CLAMPS)))]
+    return [tuple(sorted({chip.supplies["vss"], DIGITAL_GROUND, *CLAMPS}))]
 
 
 def reference(chip: Chip, controller_dir: Path, blocks_dir: Path) -> str:

@@ -276,8 +276,21 @@ class _Planner:
                     self.straps.join(name, cut, pad, rect)
             highest = [r for r in shapes if r.metal == max(shape.metal for shape in shapes)]
             if len(highest) > 1:
-                low = min(r.left for r in highest), min(r.bottom for r in highest)
-                self.straps.bar(name, highest[0].metal, *low, max(r.right for r in highest), max(r.top for r in highest))
+                self._join_pieces(name, highest)
+
+    def _join_pieces(self, name: str, pieces: list[Rect]) -> None:
+        """One bar over the pieces of an open pin; pads of a side may have other pins between them, so those meet in met4."""
+        side = {_side(r) for r in frame().pins[name].shapes}
+        low = min(r.left for r in pieces), min(r.bottom for r in pieces)
+        high = max(r.right for r in pieces), max(r.top for r in pieces)
+        if len(side) > 1:
+            raise ValueError(f"{name} is left open, but its pads on two sides must be one net")
+        if side == {"n"}:
+            self.straps.bar(name, pieces[0].metal, *low, *high)
+            return
+        bar = self.straps.bar(name, "met4", *low, *high)
+        for piece in pieces:
+            self.straps.join(name, "via3", piece, bar)
 
     def _check(self) -> None:
         """No two nets closer than the metal's rule, frame pins included."""

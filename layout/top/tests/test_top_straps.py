@@ -122,3 +122,13 @@ def test_top_floorplan_refuses_a_core_that_does_not_fit(tmp_path):
     lef.write_text(lef.read_text().replace("SIZE 220.000 BY 200.000", "SIZE 220.000 BY 3000.000"))
     with pytest.raises(UserError, match="does not fit into the harness frame"):
         place(folder / "controller.lef", lef, strap_reserve(chip))
+
+
+def test_top_straps_follow_other_pads_and_refuse_a_split_supply(planned):
+    chip, placed, _ = planned
+    pads = dict(zip(chip.pads, (f"io_analog[{i}]" for i in (10, 4, 5, 6, 9, 0)), strict=True))
+    other = chip.model_copy(update={"pads": pads, "supplies": {**chip.supplies, "vdd3v3": "vdda2"}})
+    straps = plan_straps(other, placed)
+    assert set(pads.values()) <= set(straps.tracks) and "vdda2" in straps.columns
+    with pytest.raises(ValueError, match="vssa1 is left open"):
+        plan_straps(chip.model_copy(update={"supplies": {**chip.supplies, "vss": "vssa2"}}), placed)
