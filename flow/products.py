@@ -31,16 +31,35 @@ def chip_gds(chip: Chip) -> Path:
 
 
 def write_component(component: gf.Component, path: Path) -> None:
-    """Write a component's GDS: no time stamps, cell names exact, temporary name first."""
+    """Write a component's GDS: no time stamps, cells in the order of their names, temporary name first.
+
+    The bytes depend on the component alone, not on what else was drawn before it in the same process.
+    """
     import klayout.db as db
 
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.gds")
+    source, top = component.kcl.layout, component.kdb_cell
+    layout = db.Layout()
+    layout.dbu = source.dbu
+    cells = [source.cell(i) for i in (top.cell_index(), *top.called_cells())]
+    made = {cell.cell_index(): layout.create_cell(cell.name) for cell in sorted(cells, key=lambda c: c.name)}
+    layers = sorted(source.layer_indexes(), key=lambda i: (source.get_info(i).layer, source.get_info(i).datatype))
+    for cell in cells:
+        target = made[cell.cell_index()]
+        for index in layers:
+            if not cell.shapes(index).is_empty():
+                target.shapes(layout.layer(source.get_info(index))).insert(cell.shapes(index))
+        arrays = []
+        for instance in cell.each_inst():
+            array = instance.cell_inst.dup()
+            array.cell_index = made[array.cell_index].cell_index()
+            arrays.append(array)
+        for array in sorted(arrays, key=str):
+            target.insert(array)
     options = db.SaveLayoutOptions()
     options.gds2_write_timestamps = False
     options.write_context_info = False
-    options.clear_cells()
-    options.select_cell(component.kdb_cell.cell_index())
-    component.kcl.layout.write(str(temporary), options)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.gds")
+    layout.write(str(temporary), options)
     temporary.replace(path)
 
 

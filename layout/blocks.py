@@ -41,9 +41,14 @@ def schematic_blocks() -> list[str]:
     return sorted(p.parent.name for p in (ROOT / "analog").glob("*/layout.py") if (p.parent / f"{p.parent.name}.sch").exists())
 
 
-def _schematic_block(name: str) -> Block:
+def drawing_sources(name: str) -> tuple[Path, ...]:
+    """What layout and netlist of a schematic block depend on inside analog/: not its benches, limits and twins."""
     folder = ROOT / "analog" / name
+    views = (folder / "layout.py", folder / f"{name}.sch", folder / f"{name}.sym")
+    return (*views, ROOT / "analog" / "symbols", ROOT / "analog" / "schematic.py", ROOT / "analog" / "xschemrc")
 
+
+def _schematic_block(name: str) -> Block:
     def component() -> gf.Component:
         return getattr(importlib.import_module(f"neusoc.analog.{name}.layout"), name)()
 
@@ -52,7 +57,7 @@ def _schematic_block(name: str) -> Block:
 
         return netlist_text(name)
 
-    return Block(name, component, netlist, (folder, ROOT / "analog" / "symbols", ROOT / "layout" / "primitives", ROOT / "pdk"))
+    return Block(name, component, netlist, (*drawing_sources(name), ROOT / "layout" / "primitives", ROOT / "pdk"))
 
 
 def blocks(chip: Chip) -> dict[str, Block]:
