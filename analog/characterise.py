@@ -41,15 +41,17 @@ BEGIN, END = "<!-- figures: written by the command below -->", "<!-- figures: en
 
 
 class Condition(BaseModel):
-    """Corner, temperature (degrees Celsius) and supply (V) of one run."""
+    """Corner, temperature (degrees Celsius), supply (V) and, where it differs from the setup's, reference (V) of one run."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     corner: str
     temperature: float
     vdd1v8: float
+    vref: float | None = None
 
     def __str__(self) -> str:
-        return f"{self.corner}, {self.temperature:g} C, {self.vdd1v8:g} V"
+        reference = "" if self.vref is None else f", vref {self.vref:g} V"
+        return f"{self.corner}, {self.temperature:g} C, {self.vdd1v8:g} V{reference}"
 
 
 class Parameter(BaseModel):

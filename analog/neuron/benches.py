@@ -12,7 +12,7 @@ from neusoc.analog.spice import Result, deck, run
 from neusoc.pdk.devices import NFET_5V
 
 FOLDER = Path(__file__).parent
-THRESHOLDS = (1.1, 1.2)                          # V, the two between which the membrane's charge is measured
+THRESHOLDS = (0.2, 0.3)                          # V over vref, the two between which the membrane's charge is measured
 SLOW, STANDARD = 1.25e-6, 5e-6                   # S: 62.5 nA and 0.25 uA at 50 mV
 CELL, PULSE = 40e-6, 40e-9                       # S, s: one synapse, two clocks
 LEAK = {"leak_fast": 1.8, "leak_mid": 1.6, "leak_slow": 1.5}       # V on vlk
@@ -26,11 +26,11 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, **values:
         values: further or other values of the template, SI units.
     """
     setup = dict(sheet.setup)
-    vdd = condition.vdd1v8
+    vdd, vref = condition.vdd1v8, reference(sheet, condition)
     filled: dict[str, object] = {
         **setup, "dut": dut, "vdd1v8": vdd, "half": vdd / 2, "tenth": 0.1 * vdd, "nine_tenths": 0.9 * vdd, "cell": NFET_5V,
-        "vsl": setup["vref"] - setup["read_voltage"], "above": setup["vref"] + 0.05, "below": setup["vref"] - 0.05,
-        "trip_from": setup["vref"] - 0.06, "trip_to": setup["vref"] + 0.06, **values,
+        "vref": vref, "vth": vref + values.get("threshold", setup["threshold"]), "vsl": vref - setup["read_voltage"],
+        "above": vref + 0.05, "below": vref - 0.05, "trip_from": vref - 0.06, "trip_to": vref + 0.06, **values,
     }  # fmt: skip
     circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
     options = f"reltol=1e-4 seed={int(values['seed'])}" if "seed" in values else "reltol=1e-4"
@@ -41,18 +41,23 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, **values:
     )  # fmt: skip
 
 
-def fire(dut: str, sheet: Datasheet, condition: Condition, conductance: float, vth: float, *, timeout: float = 600) -> Result:
+def reference(sheet: Datasheet, condition: Condition) -> float:
+    """vref at a condition, V."""
+    return float(sheet.setup["vref"] if condition.vref is None else condition.vref)
+
+
+def fire(dut: str, sheet: Datasheet, condition: Condition, conductance: float, threshold: float, *, timeout: float = 600) -> Result:
     """Run of tb/fire.spice over at least three spikes.
 
     Args:
         conductance: of the synapse, siemens.
-        vth: threshold, V.
+        threshold: vth less vref, V.
     """
     current = conductance * float(sheet.setup["read_voltage"])
-    interval = 0.5e-12 * (vth - float(sheet.setup["vref"]) + 0.1) / current + 0.45e-6
+    interval = 0.5e-12 * (threshold + 0.1) / current + 0.45e-6
     stop = 0.3e-6 + 3.6 * interval
     times = {"stop": stop, "step": min(2e-9, stop / 800)}
-    text = bench("fire", dut, sheet, condition, conductance=conductance, resistance=1 / conductance, vth=vth, **times)
+    text = bench("fire", dut, sheet, condition, conductance=conductance, resistance=1 / conductance, threshold=threshold, **times)
     return run(text, timeout=timeout)
 
 
@@ -94,7 +99,7 @@ def _fire(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
     capacitance = current * (integrating - interval(fire(dut, sheet, condition, STANDARD, low).measures)) / (high - low)
     values = {
         "membrane": capacitance,
-        "threshold_error": current * integrating / capacitance - (high - float(sheet.setup["vref"])),
+        "threshold_error": current * integrating / capacitance - high,
         "rate": 1 / (standard["third"] - standard["second"]),
         "energy": -standard["charge"] * condition.vdd1v8,
         "rise": standard["t_high"] - standard["t_low"],
@@ -143,7 +148,7 @@ def _edges(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -
 
 def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     runs = [run(bench("trip", dut, sheet, condition, seed=seed)).measures for seed in range(1, int(sheet.setup["mismatch_runs"]) + 1)]
-    vref = float(sheet.setup["vref"])
+    vref = reference(sheet, condition)
     # vm = vref + the op-amp's own offset in this bench: the comparator's threshold is counted from there
     return {
         "offset_sigma": stdev(found["offset"] for found in runs),

@@ -1,0 +1,126 @@
+"""The neuron's figures: schematic at tt and two worst corners in the fast tier, the whole datasheet in the full tier; bad datasheets."""
+
+import numpy as np
+import pytest
+from neusoc.analog.characterise import ANALOG, characterise, datasheet, device, measure
+from neusoc.analog.neuron.benches import STANDARD, bench, fire, interval
+from neusoc.analog.schematic import netlist_text, schematic_pins
+from neusoc.analog.spice import deck, run
+from neusoc.flow.errors import UserError
+from neusoc.flow.report import read_report
+
+FAST = ("power", "offset", "source_limit", "sink_limit", "input_resistance", "phase_margin", "loop_gain", "crossover")
+FAST += ("membrane", "threshold_error", "rate", "rate_error", "energy", "rise", "high_error", "low_error", "pulse_step", "pulse_linearity")
+FAST += ("discharge_residue", "line_peak", "phi_step", "discharge_step", "leak_fast", "leak_mid", "leak_slow")
+
+
+@pytest.fixture(scope="module")
+def sheet():
+    return datasheet("neuron")
+
+
+@pytest.fixture(scope="module")
+def schematic():
+    return netlist_text("neuron")
+
+
+def test_neuron_figures_quick(sheet, schematic):
+    found = measure("neuron", schematic, sheet, "schematic", FAST, "quick")
+    assert set(found) == set(FAST)
+    for name, values in found.items():
+        limit = sheet.parameters[name]
+        assert values and (limit.maximum is not None or limit.minimum is not None)
+        for condition, value in values.items():
+            assert limit.maximum is None or value <= limit.maximum, (name, str(condition), value)
+            assert limit.minimum is None or value >= limit.minimum, (name, str(condition), value)
+
+
+def test_neuron_fires_again_and_again(sheet, schematic):
+    """Integrate, fire, discharge, refire; the rate follows the input."""
+    nominal = sheet.conditions["nominal"][0]
+    intervals = []
+    for conductance in (STANDARD / 4, STANDARD / 2, STANDARD):
+        result = fire(schematic, sheet, nominal, conductance, 0.3)
+        spike, time = result.arrays["fire"]["v(spike)"], result.arrays["fire"]["time"]
+        rising = np.flatnonzero((spike[1:] > 0.9) & (spike[:-1] <= 0.9))
+        assert len(rising) >= 3
+        assert np.diff(time[rising]) == pytest.approx(np.mean(np.diff(time[rising])), rel=0.01)
+        intervals.append(interval(result.measures))
+    assert intervals[0] / intervals[1] == pytest.approx(2, rel=0.08)
+    assert intervals[1] / intervals[2] == pytest.approx(2, rel=0.08)
+
+
+def test_neuron_does_not_fire_without_input(sheet, schematic):
+    nominal = sheet.conditions["nominal"][0]
+    text = bench("edges", schematic, sheet, nominal).replace("quit\n", "meas tran high max v(spike) from=310n to=1.2u\nquit\n")
+    assert run(text).measures["high"] < 0.05
+
+
+def test_neuron_latch_holds_until_discharge(sheet, schematic):
+    """A membrane that falls back below the threshold does not withdraw the spike."""
+    nominal = sheet.conditions["nominal"][0]
+    text = bench("reset", schematic, sheet, nominal)
+    text = text.replace("iin bl_p 0 pulse(0 2u 400n 1n 1n 100n 1)", "iin bl_p 0 pwl(0 0 400n 0 401n 2u 500n 2u 501n -1u 700n -1u 701n 0)")
+    commands = ["level find v(xdut.vm) at=780n", "held_spike find v(spike) at=780n", "gone find v(spike) at=900n"]
+    found = run(text.replace("quit\n", "".join(f"meas tran {c}\n" for c in commands) + "quit\n")).measures
+    assert found["level"] < 1.15 and found["held_spike"] > 1.7 and found["gone"] < 0.05
+
+
+def test_neuron_bench_decides_at_its_threshold(sheet, schematic):
+    """The bench's own tolerance moves the decision by less than 2 mV against a ten times finer one."""
+    nominal = sheet.conditions["nominal"][0]
+    text = bench("fire", schematic, sheet, nominal, conductance=STANDARD, resistance=1 / STANDARD, threshold=0.3, stop=4e-6, step=2e-9)
+    text = text[: text.index("meas tran second")] + "meas tran level find v(xdut.vm) when v(spike)=0.9 rise=1\nquit\n.endc\n.end\n"
+    levels = [run(text.replace("reltol=1e-4", f"reltol={tolerance}")).measures["level"] for tolerance in ("1e-4", "1e-5")]
+    assert levels[0] == pytest.approx(levels[1], abs=2e-3)
+
+
+def test_neuron_input_withstands_3v(sheet, schematic):
+    """3 V on a bit line whose switch is off: no current, virtual ground undisturbed."""
+    circuit, _, _ = bench("static", schematic, sheet, sheet.conditions["nominal"][0]).partition(".control")
+    body = circuit.partition("* Op-amp")[2].partition("\n")[2]
+    assert "vphi_p phi_p 0 3.3" in body and "iin bl_p 0 0" in body
+    body = body.replace("vphi_p phi_p 0 3.3", "vphi_p phi_p 0 0").replace("iin bl_p 0 0", "vhigh bl_p 0 3.0")
+    found = run(deck(body, ["op", "let leak = -i(vhigh)", "print leak v(xdut.vg)"])).measures
+    assert abs(found["leak"]) < 1e-9 and found["v(xdut.vg)"] == pytest.approx(0.9, abs=2e-3)
+
+
+@pytest.mark.full
+def test_neuron_figures_extracted(tmp_path):
+    report, table = characterise("neuron")
+    again = read_report(report.write(tmp_path))
+    assert again.verdict == "pass", [f for f in again.figures if not f.passes]
+    assert {f.source for f in again.figures} == {"schematic", "extracted", "gds"}
+    assert table.count("\n") == 2 + len(datasheet("neuron").parameters)
+
+
+def test_neuron_pins_agree_with_the_datasheet(sheet):
+    assert {net: pin["direction"] for net, pin in sheet.pins.items()} == dict(schematic_pins("neuron"))
+    assert [net for net, _ in schematic_pins("neuron")] == list(sheet.pins)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("static, conditions: corners, maximum: 30", "static, conditions: cornets, maximum: 30", "parameters.power.conditions"),
+        ("vref: 0.9", "vref: high", "setup.vref"),
+        ("unit: uW", "unit: horse", "parameters.power.unit"),
+        ("maximum: 2800", "maximun: 2800", "parameters.area.maximun"),
+        ("pins:", "pins: [", "not a readable YAML"),
+    ],
+)
+def test_neuron_datasheet_bad_input(tmp_path, old, new, words):
+    text = (ANALOG / "neuron" / "neuron.yaml").read_text()
+    assert old in text
+    path = tmp_path / "neuron.yaml"
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(UserError, match=words):
+        datasheet("neuron", path)
+
+
+@pytest.mark.full
+def test_neuron_extracted_fires(sheet):
+    """The layout with its wire capacitance fires at the schematic's rate within 10 %."""
+    nominal = sheet.conditions["nominal"][0]
+    times = [interval(fire(device("neuron", source), sheet, nominal, STANDARD, 0.3).measures) for source in ("schematic", "extracted")]
+    assert times[1] == pytest.approx(times[0], rel=0.1)

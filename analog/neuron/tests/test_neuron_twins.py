@@ -1,0 +1,92 @@
+"""The behavioural twins: model.py against ngspice, neuron.v against model.py."""
+
+import subprocess
+
+import pytest
+from neusoc.analog.characterise import ANALOG, datasheet
+from neusoc.analog.neuron.benches import CELL, PULSE, bench, fire, interval
+from neusoc.analog.neuron.model import COMPARATOR_DELAY, MEMBRANE, THRESHOLD_OFFSET, Neuron, answered, input_current
+from neusoc.analog.schematic import netlist_text
+from neusoc.analog.spice import run
+from neusoc.flow.tools import tool
+
+READ = 0.05
+
+
+@pytest.fixture(scope="module")
+def spice():
+    return netlist_text("neuron"), datasheet("neuron"), datasheet("neuron").conditions["nominal"][0]
+
+
+@pytest.mark.parametrize(("conductance", "threshold"), [(1.25e-6, 0.3), (5e-6, 0.2), (5e-6, 0.3), (5e-6, 0.4), (20e-6, 0.3)])
+def test_neuron_model_interval(spice, conductance, threshold):
+    found = fire(*spice, conductance, threshold).measures
+    twin = Neuron(threshold=threshold)
+    twin.advance(200e-9, discharge=True)
+    twin.advance(10e-6, input_current(found["current"] / READ, READ))
+    assert twin.spikes[0] - 200e-9 == pytest.approx(interval(found), rel=0.06)
+
+
+@pytest.mark.parametrize("cells", [1, 2])
+def test_neuron_model_pulse(spice, cells):
+    found = run(bench("pulse", *spice, cells=cells, resistance=1 / CELL / cells)).measures
+    twin = Neuron(threshold=0.9)
+    twin.advance(PULSE, input_current(found["current"] / READ, READ))
+    assert twin.membrane == pytest.approx(found["after"] - found["before"], rel=0.05)
+
+
+def test_neuron_model_leak(spice):
+    """The leak transistor at vlk = 1.8 V is a resistor: the twin's exponential holds."""
+    text = bench("leak", *spice, vlk=1.8, stop=3e-6, step=2e-9)
+    text = text.replace("quit\n", "meas tran later find membrane at=1000n\nquit\n")
+    found = run(text).measures
+    tau = found["t_part"] - 391e-9
+    twin = Neuron(threshold=0.9, leak=tau, membrane=found["peak"])
+    twin.advance(609e-9)
+    assert twin.membrane == pytest.approx(found["later"], rel=0.08)
+
+
+def test_neuron_model_controller_loop():
+    """Constant input: evenly spaced spikes, interval + latency + refractory apart; none below the rheobase of a leaky one."""
+    current = 0.25e-6
+    spikes = answered(Neuron(threshold=0.3), [(20e-6, current)], latency=60e-9, refractory=200e-9)
+    period = (0.3 + THRESHOLD_OFFSET - 2.7e-3) * MEMBRANE / current + COMPARATOR_DELAY + 260e-9
+    gaps = [b - a for a, b in zip(spikes, spikes[1:], strict=False)]
+    assert len(spikes) > 15 and gaps == pytest.approx([period] * len(gaps), rel=1e-6)
+    assert answered(Neuron(threshold=0.3, leak=0.5e-6), [(20e-6, current)], latency=60e-9, refractory=200e-9) == []
+
+
+def test_neuron_model_refuses_negative_time():
+    with pytest.raises(ValueError, match="negative"):
+        Neuron(threshold=0.3).advance(-1e-9)
+
+
+def test_neuron_verilog_agrees_with_the_model(tmp_path):
+    """Ten pulses of 40 ns on one cell, a subtracting pulse among them, then discharge and pulses again."""
+    pulses = [*("p",) * 2, "n", *("p",) * 7]
+    twin = Neuron(threshold=0.3)
+    current = 1.39e-6
+    lines = ["discharge = 1; #200 discharge = 0;"]
+    twin.advance(200e-9, discharge=True)
+    for index, side in enumerate(pulses):
+        lines.append(f"#160 phi_{side} = 1; #40 phi_{side} = 0;")
+        twin.advance(160e-9)
+        twin.advance(40e-9, current if side == "p" else -current)
+        if index == 5:
+            lines.append("#100 discharge = 1; #200 discharge = 0;")
+            twin.advance(100e-9)
+            twin.advance(200e-9, discharge=True)
+    (tmp_path / "bench.v").write_text(
+        "`timescale 1ns / 1ps\nmodule bench;\nreg phi_p = 0, phi_n = 0, discharge = 0; wire one = 1; wire zero = 0; wire spike;\n"
+        "neuron dut(.bl_p(one), .bl_n(one), .phi_p_3v3(phi_p), .phi_n_3v3(phi_n), .discharge_1v8(discharge), .spike_1v8(spike), "
+        ".vref(one), .vth(one), .vlk(zero), .ibias(one), .vdd1v8(one), .vss(zero));\n"
+        "always @(posedge spike) $display(\"spike %f\", $realtime);\n"
+        "initial begin\n" + "\n".join(lines) + "\n#300 $finish; end\nendmodule\n"
+    )
+    program = tmp_path / "bench.vvp"
+    source = ANALOG / "neuron" / "neuron.v"
+    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, tmp_path / "bench.v", source], check=True, timeout=60)
+    text = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout
+    times = [float(line.split()[1]) for line in text.splitlines() if line.startswith("spike ")]
+    assert len(twin.spikes) == 2
+    assert times == pytest.approx([1e9 * t for t in twin.spikes], abs=0.5)
