@@ -237,18 +237,18 @@ def characterise(name: str, sources: Sequence[Source] = SOURCES) -> tuple[Report
     return report, "\n".join(rows) + "\n"
 
 
-def into_readme(name: str, text: str) -> Path:
-    """Put the table between the marker lines of a block's README.md.
+def into_readme(name: str, text: str, begin: str = BEGIN, end: str = END) -> Path:
+    """Put text between two marker lines of a block's README.md.
 
     Raises:
         UserError: a marker is missing.
     """
     path = ANALOG / name / "README.md"
     old = path.read_text()
-    if BEGIN not in old or END not in old:
-        raise UserError(f"analog/{name}/README.md: lacks the line {BEGIN!r} or {END!r}; put both back around the table")
-    before, rest = old.split(BEGIN, 1)
-    return write_atomic(path, f"{before}{BEGIN}\n{text}{END}{rest.split(END, 1)[1]}")
+    if begin not in old or end not in old:
+        raise UserError(f"analog/{name}/README.md: lacks the line {begin!r} or {end!r}; put both back around the table")
+    before, rest = old.split(begin, 1)
+    return write_atomic(path, f"{before}{begin}\n{text}{end}{rest.split(end, 1)[1]}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

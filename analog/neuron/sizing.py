@@ -1,0 +1,101 @@
+"""Why the neuron has the sizes it has: sweeps of the schematic.
+
+    python -m neusoc.analog.neuron.sizing [--readme]
+
+Prints three Markdown tables: gm/Id of the input pair, compensation against phase margin and linearity, and the discharge switch
+against the level of the virtual ground.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+
+from neusoc.analog.characterise import Condition, datasheet, into_readme
+from neusoc.analog.neuron.benches import simulate
+from neusoc.analog.schematic import netlist_text
+from neusoc.analog.spice import deck, run, run_many
+from neusoc.flow.errors import UserError
+from neusoc.pdk.devices import NFET_01V8, PFET_01V8
+
+WEAKEST = Condition(corner="ss", temperature=-40, vdd1v8=1.62)
+BEGIN, END = "<!-- sizing: written by the command below -->", "<!-- sizing: end -->"
+
+
+def resized(netlist: str, **widths: float) -> str:
+    """The netlist with the widths (um) of the named instances changed.
+
+    Raises:
+        KeyError: no such instance.
+    """
+    for name, width in widths.items():
+        netlist, count = re.subn(rf"^({name} .*\bw=)[\d.]+", rf"\g<1>{width:g}", netlist, flags=re.M)
+        if count != 1:
+            raise KeyError(name)
+    return netlist
+
+
+def efficiency(width: float, current: float) -> tuple[float, float]:
+    """(gm/Id, 1/V; Vgs, V) of an n device of length 1 um at a drain current, source at 0.2 V (nominal corner)."""
+    circuit = f"vs s 0 0.2\nvd d 0 0.9\nvg g 0 0 ac 1\nxm d g s 0 {NFET_01V8} w={width:g} l=1 nf=4 m=1"
+    at = f"when i(vd)={-current:g}"
+    commands = ["dc vg 0.4 1.3 2m", f"meas dc gate {at}", "let gm = -deriv(i(vd))", f"meas dc gm_at find gm {at}"]
+    found = run(deck(circuit, commands)).measures
+    return found["gm_at"] / current, found["gate"] - 0.2
+
+
+def switch_resistance(level: float, condition: Condition) -> float:
+    """Of the discharge switch (4 um n, 4 um p, 0.15 um long) with 20 mV across it, ohm."""
+    vdd = condition.vdd1v8
+    circuit = (
+        f"vv vv 0 {vdd}\nvs s 0 {level:g}\nvd d 0 {level + 0.02:g}\n"
+        f"xn d vv s 0 {NFET_01V8} w=4 l=0.15 nf=2 m=1\nxp d 0 s vv {PFET_01V8} w=4 l=0.15 nf=2 m=1"
+    )
+    found = run(deck(circuit, ["op", "print i(vd)"], corner=condition.corner, temperature=condition.temperature)).measures
+    return 0.02 / abs(found["i(vd)"])
+
+
+def tables() -> str:
+    """All sweeps as Markdown."""
+    sheet = datasheet("neuron")
+    nominal, corners = sheet.conditions["nominal"][0], sheet.conditions["corners"]
+    netlist = netlist_text("neuron")
+    lines = ["| pair W / 1 um at 2 uA | gm/Id (1/V) | gm (uS) | Vgs (V) |", "| --- | --- | --- | --- |"]
+    for width in (2, 4, 8, 16):
+        slope, gate = efficiency(width, 2e-6)
+        lines.append(f"| {width} | {slope:.1f} | {2 * slope:.1f} | {gate:.3f} |")
+    lines += [
+        "", f"| xc_c W x 8 um, xn_zero W | least phase margin over the corners (deg) | two cells against twice one ({nominal}) (%) |",
+        "| --- | --- | --- |",
+    ]  # fmt: skip
+    for plate, zero in ((12.6, 1.0), (9.0, 0.6), (6.0, 0.42)):
+        changed = resized(netlist, xc_c=plate, xn_zero=zero)
+        margins = run_many(lambda c, n=changed: simulate("loop", n, sheet, c, set())["phase_margin"], corners)
+        linearity = simulate("pulse", changed, sheet, nominal, set())["pulse_linearity"]
+        lines.append(f"| {plate:g}, {zero:g} | {min(margins):.0f} | {linearity:.1f} |")
+    lines += ["", f"| vref (V) | discharge switch, nominal (kohm) | at {WEAKEST} (kohm) |", "| --- | --- | --- |"]
+    for level in (0.78, 0.80, 0.85, 0.90):
+        lines.append(f"| {level:.2f} | {switch_resistance(level, nominal) / 1e3:.1f} | {switch_resistance(level, WEAKEST) / 1e3:.0f} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m neusoc.analog.neuron.sizing", description="Sweeps behind the neuron's sizes.")
+    parser.add_argument("--readme", action="store_true", help="put the tables into README.md")
+    options = parser.parse_args(arguments)
+    try:
+        text = tables()
+        print(text)
+        if options.readme:
+            print(into_readme("neuron", text, BEGIN, END))
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
