@@ -209,9 +209,14 @@ def main(
 ) -> None:
     """Run the mixed test and print its figures."""
     try:
+        if simulator not in SIMULATORS:
+            raise UserError(f"--simulator {simulator}: unknown; choose {' or '.join(SIMULATORS)}")
+        if fault and fault not in FAULTS:
+            raise UserError(f"--fault {fault}: unknown; choose one of {', '.join(FAULTS)}")
         report = check_mixed(load_chip(chip), simulator=simulator, fault=FAULTS[fault] if fault else None)
     except UserError as error:
-        raise SystemExit(f"error: {error}") from None
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
     for figure in report.figures:
         limits = f"{'' if figure.min is None else f'{figure.min:g}'} .. {'' if figure.max is None else f'{figure.max:g}'}"
         value = "none" if figure.value is None else f"{figure.value:.4g}"

@@ -46,7 +46,8 @@ def test_reram_pulse_ends_where_reference_does(name: str, tmp_path: Path) -> Non
     found = simulate(
         tmp_path,
         f"vs s 0 pwl({wave})\nrs s te {ohms}\nxm te 0 sky130_fd_pr_reram__reram_cell area_ox=0.1024 x0_nm={start}",
-        f"tran 0.5n {times[-1]}n 0 0.5n\nmeas tran first find v(n.xm.ncell#x) at=0\nmeas tran last find v(n.xm.ncell#x) at={times[-1] - 0.1}n",
+        f"tran 0.5n {times[-1]}n 0 0.5n\nmeas tran first find v(n.xm.ncell#x) at=0\n"
+        f"meas tran last find v(n.xm.ncell#x) at={times[-1] - 0.1}n",
     )
     wanted = reference.end_state(times, levels, start, ohms)
     assert found["first"] == pytest.approx(start, abs=1e-6)
