@@ -12,7 +12,7 @@ def metrics() -> dict[str, float]:
     found: dict[str, float] = {}
     for corner in STA_CORNERS:
         found |= {f"timing__{check}__ws__corner:{corner}": 0.1 for check in ("setup", "hold")}
-        found |= {f"design__max_{limit}_violation__count__corner:{corner}": 0 for limit in ("slew", "cap", "fanout")}
+        found |= {f"design__max_{limit}_violation__count__corner:{corner}": 0 for limit in ("slew", "cap")}
     return found
 
 
@@ -22,7 +22,7 @@ def failing(metrics: dict[str, float]) -> list[str]:
 
 def test_harden_clean_corners_pass(metrics: dict[str, float]) -> None:
     assert failing(metrics) == []
-    assert len(timing_figures(metrics)) == 2 * 9 + 3
+    assert len(timing_figures(metrics)) == 2 * 9 + 2
 
 
 @pytest.mark.parametrize("corner", STA_CORNERS)
@@ -39,10 +39,10 @@ def test_harden_bad_slack_fails(value: float, metrics: dict[str, float]) -> None
 
 
 def test_harden_summary_metrics_do_not_stand_in_for_corners() -> None:
-    assert len(failing({"timing__setup__ws": 1.0, "timing__hold__ws": 1.0, "design__max_slew_violation__count": 0})) == 21
+    assert len(failing({"timing__setup__ws": 1.0, "timing__hold__ws": 1.0, "design__max_slew_violation__count": 0})) == 20
 
 
-@pytest.mark.parametrize("limit", ["slew", "cap", "fanout"])
+@pytest.mark.parametrize("limit", ["slew", "cap"])
 def test_harden_violation_in_one_corner_fails(limit: str, metrics: dict[str, float]) -> None:
     metrics[f"design__max_{limit}_violation__count__corner:max_ss_100C_1v60"] = 1
     assert failing(metrics) == [f"max_{limit}_violations"]
