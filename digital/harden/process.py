@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from neusoc.flow.errors import UserError
@@ -28,6 +30,23 @@ def end_group(process: subprocess.Popen) -> None:
                 break
             time.sleep(0.05)
     process.wait()
+
+
+def _stop(signal_number: int, frame: object) -> None:
+    raise SystemExit(128 + signal_number)
+
+
+@contextmanager
+def _termination_is_an_exception() -> Iterator[None]:
+    """Let SIGTERM unwind the stack as Ctrl-C does, so that children are ended (in the main thread, which alone may)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _group_lives(group: int) -> bool:
@@ -57,10 +76,10 @@ def run_watched(
 
     Raises:
         UserError: it did not end in time; its children are gone.
-        KeyboardInterrupt: passed on after its children are gone.
+        KeyboardInterrupt, SystemExit: after Ctrl-C or SIGTERM, passed on after its children are gone.
     """
     limit = time.monotonic() + timeout
-    with log.open("a") as out:
+    with _termination_is_an_exception(), log.open("a") as out:
         process = subprocess.Popen(
             command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
         )

@@ -43,17 +43,23 @@ def stop() -> None:
     raise KeyboardInterrupt
 
 
+def terminate() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(1)
+
+
 @pytest.mark.parametrize("trap", ["", "trap '' TERM; "])
-def test_harden_interrupt_ends_grandchildren(trap: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("end", [stop, terminate])
+def test_harden_interrupt_ends_grandchildren(trap: str, end, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "_GRACE", 1.0)
     mark = f"97531.{os.getpid()}"
     script = f"{trap}sleep {mark} & echo started; while true; do sleep 0.1; done"
 
     def watch() -> None:
         assert processes_naming(f"sleep {mark}")
-        stop()
+        end()
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises((KeyboardInterrupt, SystemExit)):
         process.run_watched(
             ["bash", "-c", script], cwd=tmp_path, log=tmp_path / "log", timeout=60, environment=dict(os.environ), watch=watch, period=1.0
         )
