@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -150,6 +151,7 @@ def docs() -> None:
 
 def main() -> None:
     """Entry point."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)        # a shell's background job starts with it ignored
     try:
         code = app(standalone_mode=False)       # typer returns the code of typer.Exit, and 130 after Ctrl-C
         if code == 130:
