@@ -42,8 +42,14 @@ def pdk() -> None:
 def gds(chip: ChipName = None, engine: Engine = "wheels") -> None:
     """Everything, to the top-level GDS."""
     from neusoc.flow.products import build_chip
+    from neusoc.flow.summary import missed
 
-    print(build_chip(load_chip(chip), engine))
+    data = load_chip(chip)
+    path = build_chip(data, engine)
+    failed = missed([f"harden.{data.name}", f"gds.{data.name}"])
+    print(path)
+    if failed:
+        raise typer.Exit(1)
 
 
 @app.command()

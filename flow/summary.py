@@ -58,3 +58,10 @@ def print_all() -> None:
             head, seconds = (first[:2], first[6]) if i == 0 else (("", ""), "")
             table.add_row(*head, figure.name, value, limits(figure), figure.source, seconds, style=style)
     Console().print(table)
+
+
+def missed(steps: list[str]) -> bool:
+    """Print the reports of these steps that do not pass; returns whether there is one."""
+    failed = [r for r in (read_report(REPORTS / f"{step}.json") for step in steps) if r.verdict != "pass"]
+    print_reports(failed)
+    return bool(failed)

