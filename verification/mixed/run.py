@@ -174,8 +174,9 @@ def check_mixed(
     simulator: str = "icarus",
     fault: Callable[[str], str] | None = None,
 ) -> Report:
-    """Run scenarios and write build/reports/mixed.<chip>.json (with a fault or another simulator: their names behind it).
+    """Run scenarios and write build/reports/mixed.<chip>.json (with another simulator: its name behind it).
 
+    The report of a planted fault, which must fail, goes to build/<chip>/mixed/faults, not among those of the chip.
     A run that fails leaves a figure without a value, which fails the report.
     """
     watch = Stopwatch()
@@ -198,7 +199,7 @@ def check_mixed(
         seconds=watch.seconds,
         files={s.name: str(run_folder(chip, s, simulator, fault).relative_to(BUILD)) for s in scenarios},
     )
-    report.write()
+    report.write(chip_dir(chip.name) / "mixed" / "faults" if fault else None)
     return report
 
 
