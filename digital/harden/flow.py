@@ -171,13 +171,20 @@ def _make(run: Run, macro: Path, inputs_hash: str) -> None:
     )
     path = report.write()
     missed = [f.name for f in figures if not f.passes]
-    # A macro that breaks a drawing or connection rule is no macro; one that misses a limit of timing is, and says so.
-    if broken := [name for name in missed if not name.startswith(TIMING)]:
+    if broken := unusable(figures):
         more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""
         raise UserError(f"harden {run.chip.name}: {', '.join(broken[:3])}{more} missed; see {path} and {run.steps}")
     if missed:
         print(f"  controller {run.chip.name}: limits missed: {', '.join(missed)}; see {path}", flush=True)
     _replace(staging, macro)
+
+
+def unusable(figures: list[Figure]) -> list[str]:
+    """Names of the figures that leave no macro: a broken rule of drawing or connection, or a figure that was not obtained.
+
+    A missed limit of timing leaves one, and stands in the report as a failure.
+    """
+    return [f.name for f in figures if f.value is None or not (f.passes or f.name.startswith(TIMING))]
 
 
 def _configure(run: Run, die: tuple[float, float] | None) -> None:

@@ -5,10 +5,12 @@ import stat
 import subprocess
 import sys
 
+import klayout.db as db
 import pytest
 from neusoc.flow import tools
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import ROOT
+from neusoc.pdk.source import find_pdk
 
 
 def _neusoc(*arguments, **environment):
@@ -30,6 +32,15 @@ def test_cli_bad_input(arguments, words):
     done = _neusoc(*arguments)
     assert done.returncode == 2
     assert words in done.stderr and done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
+
+
+def test_cli_failed_check_ends_with_1(tmp_path):
+    layout = db.Layout()
+    layout.create_cell("thin").shapes(layout.layer(68, 20)).insert(db.DBox(0, 0, 0.05, 5))
+    layout.write(str(tmp_path / "thin.gds"))
+    places = {"NEUSOC_BUILD": str(tmp_path / "build"), "PDK_ROOT": str(find_pdk().root)}
+    done = _neusoc("drc", "--gds", str(tmp_path / "thin.gds"), "--top", "thin", **places)
+    assert done.returncode == 1, done.stdout + done.stderr
 
 
 def test_cli_wrong_pdk(tmp_path):

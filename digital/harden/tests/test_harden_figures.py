@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.figures import layout_figures, timing_figures
+from neusoc.digital.harden.flow import unusable
+from neusoc.flow.report import Figure
 
 
 @pytest.fixture
@@ -55,3 +57,12 @@ def test_harden_layout_violations_fail(name: str) -> None:
     before = {f.name for f in layout_figures({name: 0}) if f.passes}
     after = {f.name for f in layout_figures({name: 1}) if f.passes}
     assert len(before - after) == 1
+
+
+def test_harden_only_a_missed_limit_of_timing_leaves_a_macro() -> None:
+    def figure(name: str, value: float | None) -> Figure:
+        return Figure(name=name, value=value, min=0, max=0 if "slack" not in name else None, source="sta")
+
+    corner = f"setup_slack.{STA_CORNERS[0]}"
+    assert unusable([figure(corner, -0.1), figure("max_slew_violations", 3)]) == []
+    assert unusable([figure(corner, None), figure("route_drc", 1), figure("lvs.mismatches", 2)]) == [corner, "route_drc", "lvs.mismatches"]
