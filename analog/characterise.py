@@ -3,10 +3,9 @@
     python -m neusoc.analog.characterise BLOCK [--quick] [--readme]
 
 Runs the benches of analog/<block>/ at the conditions of <block>.yaml, prints spec beside measured, writes build/reports/analog.<block>.json
-and, with --readme, the table of the block's README.md. --quick: the schematic alone, no report.
+and, with --readme, the table and the pictures of the block's README.md. --quick: the schematic alone, no report.
 
-A block takes part by <block>.yaml and benches.py with simulate(bench, dut, sheet, condition, wanted) -> {parameter: SI value}; a block
-that has a characterise.py of its own is run through that.
+A block takes part by <block>.yaml and benches.py with simulate(bench, dut, sheet, condition, wanted) -> {parameter: SI value}.
 """
 
 from __future__ import annotations
@@ -41,17 +40,18 @@ BEGIN, END = "<!-- figures: written by the command below -->", "<!-- figures: en
 
 
 class Condition(BaseModel):
-    """Corner, temperature (degrees Celsius), supply (V) and, where it differs from the setup's, reference (V) of one run."""
+    """Corner, temperature (degrees Celsius), supplies (V) and, where it differs from the setup's, reference (V) of one run."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     corner: str
     temperature: float
     vdd1v8: float
     vref: float | None = None
+    vwl: float | None = None
 
     def __str__(self) -> str:
-        reference = "" if self.vref is None else f", vref {self.vref:g} V"
-        return f"{self.corner}, {self.temperature:g} C, {self.vdd1v8:g} V{reference}"
+        further = "".join(f", {name} {value:g} V" for name, value in (("vref", self.vref), ("vwl", self.vwl)) if value is not None)
+        return f"{self.corner}, {self.temperature:g} C, {self.vdd1v8:g} V{further}"
 
 
 class Parameter(BaseModel):
@@ -251,6 +251,16 @@ def into_readme(name: str, text: str, begin: str = BEGIN, end: str = END) -> Pat
     return write_atomic(path, f"{before}{begin}\n{text}{end}{rest.split(end, 1)[1]}")
 
 
+def pictures(name: str) -> list[Path]:
+    """schematic.svg and layout.png of the block's README."""
+    from neusoc.analog.schematic import draw
+    from neusoc.layout.render import render
+
+    layout = ANALOG / name / "layout.png"
+    render(layout_gds(name), layout, 1200)
+    return [draw(name, ANALOG / name / "schematic.svg"), layout]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code: 0 all figures within limits, 1 not, 2 bad input."""
     blocks = sorted(p.parent.name for p in ANALOG.glob("*/*.yaml") if p.stem == p.parent.name)
@@ -259,16 +269,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="schematic only; writes no report")
     parser.add_argument("--readme", action="store_true", help="put the table into the block's README.md")
     options = parser.parse_args(arguments)
-    flags = [f"--{flag}" for flag in ("quick", "readme") if getattr(options, flag)]
-    if (ANALOG / options.block / "characterise.py").exists():
-        return importlib.import_module(f"neusoc.analog.{options.block}.characterise").main(flags)
     try:
         if options.quick and options.readme:
             raise UserError("--quick --readme: the README shows schematic and layout; leave --quick out")
         report, table = characterise(options.block, ("schematic",) if options.quick else SOURCES)
         print(table)
         if options.readme:
-            print(into_readme(options.block, table))
+            print(*pictures(options.block), into_readme(options.block, table), sep="\n")
         if not options.quick:
             print(report.write())
     except UserError as error:

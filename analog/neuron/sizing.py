@@ -8,33 +8,16 @@ against the level of the virtual ground.
 
 from __future__ import annotations
 
-import argparse
-import re
 import sys
-from collections.abc import Sequence
 
-from neusoc.analog.characterise import Condition, datasheet, into_readme
+from neusoc.analog.characterise import Condition, datasheet
 from neusoc.analog.neuron.benches import simulate
 from neusoc.analog.schematic import netlist_text
+from neusoc.analog.sizing import main, resized
 from neusoc.analog.spice import deck, run, run_many
-from neusoc.flow.errors import UserError
 from neusoc.pdk.devices import NFET_01V8, PFET_01V8
 
 WEAKEST = Condition(corner="ss", temperature=-40, vdd1v8=1.62)
-BEGIN, END = "<!-- sizing: written by the command below -->", "<!-- sizing: end -->"
-
-
-def resized(netlist: str, **widths: float) -> str:
-    """The netlist with the widths (um) of the named instances changed.
-
-    Raises:
-        KeyError: no such instance.
-    """
-    for name, width in widths.items():
-        netlist, count = re.subn(rf"^({name} .*\bw=)[\d.]+", rf"\g<1>{width:g}", netlist, flags=re.M)
-        if count != 1:
-            raise KeyError(name)
-    return netlist
 
 
 def efficiency(width: float, current: float) -> tuple[float, float]:
@@ -81,21 +64,5 @@ def tables() -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m neusoc.analog.neuron.sizing", description="Sweeps behind the neuron's sizes.")
-    parser.add_argument("--readme", action="store_true", help="put the tables into README.md")
-    options = parser.parse_args(arguments)
-    try:
-        text = tables()
-        print(text)
-        if options.readme:
-            print(into_readme("neuron", text, BEGIN, END))
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("neuron", tables))

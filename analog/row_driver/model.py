@@ -26,7 +26,7 @@ class RowDriver:
     Attributes:
         vdd1v8: logic supply, V; below half its nominal value the row is off whatever the input says.
         vwl: word-line amplitude, V.
-        line: capacitance of the line with the driver's own drain, F: 0.16 pF of 64 cells and met3 (word_line() of characterise.py
+        line: capacitance of the line with the driver's own drain, F: 0.16 pF of 64 cells and met3 (word_line() of benches.py
             between 0 and 3.3 V), 40 fF of route included, and 0.04 pF of output stage.
     """
 

@@ -8,32 +8,16 @@ its delay where it is weakest (ss, -40 C, 1.62 V, 3.63 V).
 
 from __future__ import annotations
 
-import argparse
-import re
 import sys
-from collections.abc import Sequence
 
-from neusoc.analog.row_driver.characterise import Condition, datasheet, into_readme, measure
+from neusoc.analog.characterise import Condition, datasheet, measure
+from neusoc.analog.row_driver.benches import amplitude
 from neusoc.analog.schematic import netlist_text
+from neusoc.analog.sizing import main, resized
 from neusoc.analog.spice import deck, run
-from neusoc.flow.errors import UserError
 from neusoc.pdk.devices import NFET_5V, PFET_5V
 
 WEAKEST = Condition(corner="ss", temperature=-40, vdd1v8=1.62, vwl=3.63)
-BEGIN, END = "<!-- sizing: written by the command below -->", "<!-- sizing: end -->"
-
-
-def resized(netlist: str, **widths: float) -> str:
-    """The netlist with the widths (um) of the named instances changed.
-
-    Raises:
-        KeyError: no such instance.
-    """
-    for name, width in widths.items():
-        netlist, count = re.subn(rf"^({name} .*\bw=)[\d.]+", rf"\g<1>{width:g}", netlist, flags=re.M)
-        if count != 1:
-            raise KeyError(name)
-    return netlist
 
 
 def on_resistance(model: str, width: float, vwl: float) -> float:
@@ -46,7 +30,7 @@ def on_resistance(model: str, width: float, vwl: float) -> float:
 
 def tables() -> str:
     """Both sweeps as Markdown."""
-    sheet = datasheet()
+    sheet = datasheet("row_driver")
     nominal = sheet.conditions["nominal"][0]
     netlist = netlist_text("row_driver")
     lines = [
@@ -55,34 +39,17 @@ def tables() -> str:
     ]
     only = sheet.model_copy(update={"conditions": {name: [nominal] for name in sheet.conditions}})
     for wide_p, wide_n in ((1.7, 2.0), (3.4, 4.0), (6.8, 8.0)):
-        found = measure(resized(netlist, xp_out=wide_p, xn_out=wide_n), only, ("rise", "fall"))
-        ron = [on_resistance(model, width, nominal.vwl) for model, width in ((PFET_5V, wide_p), (NFET_5V, wide_n))]
+        found = measure("row_driver", resized(netlist, xp_out=wide_p, xn_out=wide_n), only, "schematic", ("rise", "fall"))
+        ron = [on_resistance(model, width, amplitude(nominal)) for model, width in ((PFET_5V, wide_p), (NFET_5V, wide_n))]
         edges = f"{found['rise'][nominal]:.2f}, {found['fall'][nominal]:.2f}"
         lines.append(f"| {wide_p:g}, {wide_n:g} | {ron[0]:.0f}, {ron[1]:.0f} | {edges} |")
     lines += ["", f"| xn_pull W (um) | delay on, off ({WEAKEST}) (ns) |", "| --- | --- |"]
     only = sheet.model_copy(update={"conditions": {name: [WEAKEST] for name in sheet.conditions}})
     for wide in (0.5, 1.0, 2.0, 4.0):
-        found = measure(resized(netlist, xn_pull_off=wide, xn_pull_on=wide), only, ("delay_on", "delay_off"))
+        found = measure("row_driver", resized(netlist, xn_pull_off=wide, xn_pull_on=wide), only, "schematic", ("delay_on", "delay_off"))
         lines.append(f"| {wide:g} | {found['delay_on'][WEAKEST]:.2f}, {found['delay_off'][WEAKEST]:.2f} |")
     return "\n".join(lines) + "\n"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line; returns the exit code."""
-    program = "python -m neusoc.analog.row_driver.sizing"
-    parser = argparse.ArgumentParser(prog=program, description="Sweeps behind the sizes of the row driver.")
-    parser.add_argument("--readme", action="store_true", help="put the tables into README.md")
-    options = parser.parse_args(arguments)
-    try:
-        text = tables()
-        print(text)
-        if options.readme:
-            print(into_readme(text, BEGIN, END))
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("row_driver", tables))

@@ -1,7 +1,7 @@
 """The schematic's figures over the quick corners, the whole datasheet in the full tier, and bad datasheets."""
 
 import pytest
-from neusoc.analog.row_driver.characterise import FOLDER, characterise, datasheet, measure
+from neusoc.analog.characterise import ANALOG, characterise, datasheet, measure
 from neusoc.analog.schematic import netlist_text, schematic_pins
 from neusoc.flow.errors import UserError
 from neusoc.flow.report import read_report
@@ -10,9 +10,9 @@ QUICK = ("tt", "ss", "ff")
 
 
 def test_row_driver_figures_quick():
-    sheet = datasheet()
+    sheet = datasheet("row_driver")
     few = {name: [c for c in conditions if c.corner in QUICK] for name, conditions in sheet.conditions.items()}
-    found = measure(netlist_text("row_driver"), sheet.model_copy(update={"conditions": few}))
+    found = measure("row_driver", netlist_text("row_driver"), sheet.model_copy(update={"conditions": few}), "schematic")
     assert {c.corner for c in found["rise"]} == set(QUICK)
     assert set(found) == {name for name, p in sheet.parameters.items() if p.bench != "layout"}
     for name, values in found.items():
@@ -25,15 +25,15 @@ def test_row_driver_figures_quick():
 
 @pytest.mark.full
 def test_row_driver_figures_extracted(tmp_path):
-    report, table = characterise()
+    report, table = characterise("row_driver")
     again = read_report(report.write(tmp_path))
     assert again.verdict == "pass", [f for f in again.figures if not f.passes]
     assert {f.source for f in again.figures} == {"schematic", "extracted", "gds"}
-    assert table.count("\n") == 2 + len(datasheet().parameters)
+    assert table.count("\n") == 2 + len(datasheet("row_driver").parameters)
 
 
 def test_row_driver_pins_agree_with_the_datasheet():
-    assert {net: pin["direction"] for net, pin in datasheet().pins.items()} == dict(schematic_pins("row_driver"))
+    assert {net: pin["direction"] for net, pin in datasheet("row_driver").pins.items()} == dict(schematic_pins("row_driver"))
     assert [net for net, _ in schematic_pins("row_driver")] == ["in_1v8", "wl", "vdd1v8", "vwl", "vss"]
 
 
@@ -41,16 +41,16 @@ def test_row_driver_pins_agree_with_the_datasheet():
     ("old", "new", "words"),
     [
         ("bench: pulse, conditions: corners, maximum: 5", "bench: pulse, conditions: cornets, maximum: 5", "parameters.rise.conditions"),
-        ("columns: 64", "columns: many", "load.columns"),
+        ("columns: 64", "columns: many", "setup.columns"),
         ("unit: pJ", "unit: joule", "parameters.energy.unit"),
         ("maximum: 140", "maximun: 140", "parameters.area.maximun"),
         ("pins:", "pins: [", "not a readable YAML"),
     ],
 )
 def test_row_driver_datasheet_bad_input(tmp_path, old, new, words):
-    text = (FOLDER / "row_driver.yaml").read_text()
+    text = (ANALOG / "row_driver" / "row_driver.yaml").read_text()
     assert old in text
     path = tmp_path / "row_driver.yaml"
     path.write_text(text.replace(old, new, 1))
     with pytest.raises(UserError, match=words):
-        datasheet(path)
+        datasheet("row_driver", path)

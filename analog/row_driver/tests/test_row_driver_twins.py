@@ -5,8 +5,9 @@ import subprocess
 
 import numpy as np
 import pytest
+from neusoc.analog.characterise import datasheet, device, measure
 from neusoc.analog.row_driver import model
-from neusoc.analog.row_driver.characterise import FOLDER, bench, datasheet, device, measure
+from neusoc.analog.row_driver.benches import FOLDER, bench
 from neusoc.analog.spice import deck, run
 from neusoc.flow.tools import tool
 
@@ -17,10 +18,10 @@ STATES = [(row, vdd, vwl) for row in (0, 1) for vdd in (0, 1) for vwl in (0, 1) 
 @functools.cache
 def _nominal():
     """Extracted delays and edges at the nominal condition, ns."""
-    sheet = datasheet()
+    sheet = datasheet("row_driver")
     condition = sheet.conditions["nominal"][0]
     sheet = sheet.model_copy(update={"conditions": {name: [condition] for name in sheet.conditions}})
-    found = measure(device("extracted"), sheet, ("rise", "fall", "delay_on", "delay_off"))
+    found = measure("row_driver", device("row_driver", "extracted"), sheet, "extracted", ("rise", "fall", "delay_on", "delay_off"))
     return {name: values[condition] for name, values in found.items()}
 
 
@@ -55,7 +56,7 @@ def verilog(tmp_path_factory):
 
 
 def test_row_driver_verilog_levels(verilog):
-    circuit = device("schematic") + "vss vss 0 0\n"
+    circuit = device("row_driver", "schematic") + "vss vss 0 0\n"
     for i, (row, vdd, vwl) in enumerate(STATES):
         ramp = f"pwl(0 0 1u {vwl * VWL})"
         circuit += f"vdd{i} vdd{i} 0 {vdd * VDD}\nvin{i} in{i} 0 {row * VDD}\nvwl{i} vwl{i} 0 {ramp}\n"
@@ -101,7 +102,7 @@ def test_row_driver_model_is_off_without_logic_supply():
 
 def test_row_driver_bench_sees_a_broken_driver():
     """A driver without its pull-down never turns on: the bench must fail, not report a number."""
-    sheet = datasheet()
-    broken = "\n".join(line for line in device("schematic").splitlines() if not line.startswith("xn_pull_off"))
+    sheet = datasheet("row_driver")
+    broken = "\n".join(line for line in device("row_driver", "schematic").splitlines() if not line.startswith("xn_pull_off"))
     with pytest.raises(RuntimeError):
-        run(bench("pulse", broken, sheet.load, sheet.conditions["nominal"][0]))
+        run(bench("pulse", broken, sheet, sheet.conditions["nominal"][0]))

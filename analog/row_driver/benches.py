@@ -1,0 +1,82 @@
+"""What the benches of tb/ measure, as the parameters of row_driver.yaml (SI units)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from neusoc.analog.characterise import Condition, Datasheet
+from neusoc.analog.spice import deck, run
+from neusoc.pdk.devices import NFET_5V
+
+FOLDER = Path(__file__).parent
+
+
+def word_line(load: Mapping[str, float]) -> str:
+    """Subcircuit `word_line near far vss`: met3 with a poly arm to either side of each strap, gates of the cells as they are.
+
+    Each arm is two lumps; `far` is the last gate of the last arm.
+
+    Args:
+        load: the datasheet's setup.
+    """
+    straps = max(1, int(load["columns"]) // int(load["columns_a_strap"]))
+    half = int(load["columns"]) // straps // 4
+    lines = [".subckt word_line near far vss", f"croute near vss {load['route_ff']:g}f"]
+    nodes = ["near", *(f"line{i}" for i in range(straps))]
+    for i in range(straps):
+        lines.append(f"rline{i} {nodes[i]} {nodes[i + 1]} {load['met3_ohm_a_strap']:g}")
+        lines.append(f"cline{i} {nodes[i + 1]} vss {load['met3_ff_a_strap']:g}f")
+        for arm in "ab":
+            ends = (f"arm{i}{arm}0", "far" if (i, arm) == (straps - 1, "b") else f"arm{i}{arm}1")
+            for before, node, ohm in ((nodes[i + 1], ends[0], load["strap_ohm"]), (ends[0], ends[1], 0.0)):
+                lines.append(f"r{node} {before} {node} {ohm + half * load['poly_ohm_a_cell']:g}")
+                lines.append(f"x{node} vss {node} vss vss {NFET_5V} w=1 l=0.5 nf=1 m={half}")
+    return "\n".join([*lines, ".ends"])
+
+
+def amplitude(condition: Condition) -> float:
+    """vwl at a condition, V."""
+    if condition.vwl is None:
+        raise ValueError(f"row_driver.yaml: condition {condition} has no vwl; give it one")
+    return condition.vwl
+
+
+def bench(name: str, dut: str, sheet: Datasheet, condition: Condition) -> str:
+    """Deck of tb/<name>.spice with the device under test, the word line and the condition put in."""
+    text = (FOLDER / "tb" / f"{name}.spice").read_text()
+    circuit, _, commands = text.partition("* commands\n")
+    vwl = amplitude(condition)
+    values = {
+        "dut": dut,
+        "line": word_line(sheet.setup),
+        "vdd1v8": condition.vdd1v8,
+        "vwl": vwl,
+        "half_in": condition.vdd1v8 / 2,
+        "half": vwl / 2,
+        "low": 0.1 * vwl,
+        "high": 0.9 * vwl,
+    }
+    filled = commands.format(**values).splitlines()
+    return deck(circuit.format(**values), filled, corner=condition.corner, temperature=condition.temperature, title=f"row_driver {name}")
+
+
+def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Parameters of one bench at one condition, SI units."""
+    measures = run(bench(name, dut, sheet, condition), timeout=300).measures
+    if name == "pulse":
+        times = {key: measures[key] for key in ("rise", "fall", "delay_on", "delay_off")}
+        return times | {
+            "high_error": amplitude(condition) - measures["level_high"],
+            "low_error": abs(measures["level_low"]),
+            "energy": -measures["charge"] * amplitude(condition),
+            "rise_2v5": times["rise"],
+            "delay_on_2v5": times["delay_on"],
+        }
+    if name == "static":
+        return {
+            "on_current": -measures["i(vwl_on)"],
+            "off_current": -measures["i(vwl_off)"],
+            "hold_resistance": measures["v(wl_hold)"] / 10e-6,
+        }
+    return {"absent_peak": measures["peak"], "absent_current": -measures["current"]}
