@@ -159,5 +159,5 @@ def parse_liberty(text: str, name: str = "text") -> Group:
             stack[-1].attributes[found["name"]] = found["args"]
     library = root.first("library")
     if len(stack) != 1 or library is None:
-        raise UserError(f"{name}: {'its braces do not match' if len(stack) != 1 else 'it holds no library group'}; give a whole Liberty file")
+        raise UserError(f"{name}: {'braces do not match' if len(stack) != 1 else 'holds no library group'}; give a whole Liberty file")
     return library
