@@ -122,7 +122,9 @@ def _rewrite(cell: str, raw: str, pins: Sequence[str], ground: str) -> str:
     header = lines[0].split()
     if header[:2] != [".subckt", cell.lower()]:
         raise UserError(f"kpex: its netlist begins with {' '.join(header[:2])}, not .subckt {cell}; call the top cell {cell}")
-    found = {_plain(p) for p in header[2:]} - {SUBSTRATE}
+    # kpex's header lists the nets of devices; a pin of wires alone shows up as a node of its resistors and capacitors
+    wires = {_plain(word) for line in lines if line.startswith(("c", "r")) for word in line.split()[1:3]}
+    found = ({_plain(p) for p in header[2:]} | wires) - {SUBSTRATE}
     if missing := sorted({p.lower() for p in pins} - found):
         raise UserError(f"kpex: pin {missing[0]} of {cell} is not in the extracted netlist; check its label and metal in the layout")
     names: Callable[[str], str] = lambda node: ground if _plain(node) == SUBSTRATE else _plain(node)  # noqa: E731
