@@ -1,0 +1,46 @@
+"""The three corners of the library: process, supply and temperature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neusoc.flow.errors import UserError
+
+
+@dataclass(frozen=True)
+class Corner:
+    """One corner.
+
+    Attributes:
+        name: as the Liberty file spells it.
+        process: tt, ss or ff: which of the wheel's device files.
+        voltage: supply in V.
+        temperature: in degrees Celsius.
+    """
+
+    name: str
+    process: str
+    voltage: float
+    temperature: float
+
+
+CORNERS = {
+    corner.name: corner
+    for corner in (
+        Corner("tt_025C_1v80", "tt", 1.80, 25.0),
+        Corner("ss_100C_1v60", "ss", 1.60, 100.0),
+        Corner("ff_n40C_1v95", "ff", 1.95, -40.0),
+    )
+}
+
+
+def corner_named(name: str) -> Corner:
+    """The corner of that name, or of that process (tt, ss, ff).
+
+    Raises:
+        UserError: there is none.
+    """
+    for corner in CORNERS.values():
+        if name in (corner.name, corner.process):
+            return corner
+    raise UserError(f"--corner {name}: unknown; choose one of {', '.join(CORNERS)}")
