@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from neusoc.flow.errors import UserError
-from neusoc.verification.device.equations import Floats, Parameters, Series, Value, current, heating, speed
+from neusoc.verification.device.equations import Floats, Parameters, Series, Value, current, divide, heating, speed
 from numpy.typing import ArrayLike, NDArray
 
 _GAMMA = 0.25
@@ -196,8 +196,6 @@ class _Run:
 
     def settle(self, x_nm: Floats, bias: Floats) -> Floats:
         """Voltage at rest."""
-        from neusoc.verification.device.equations import divide
-
         return divide(x_nm, bias, self.series, self.p)
 
     def rates(self, state: Floats, bias: Floats) -> Floats:
@@ -244,7 +242,9 @@ class _Run:
 def _inverse(m: Floats) -> Floats:
     """Inverses of 3 x 3 matrices, shape (3, 3, n)."""
     a, b, c, d, e, f, g, h, i = m.reshape(9, -1)
-    cofactor = np.array(
-        [[e * i - f * h, c * h - b * i, b * f - c * e], [f * g - d * i, a * i - c * g, c * d - a * f], [d * h - e * g, b * g - a * h, a * e - b * d]]
-    )
+    cofactor = np.array([
+        [e * i - f * h, c * h - b * i, b * f - c * e],
+        [f * g - d * i, a * i - c * g, c * d - a * f],
+        [d * h - e * g, b * g - a * h, a * e - b * d],
+    ])
     return cofactor / (a * cofactor[0, 0] + b * cofactor[1, 0] + c * cofactor[2, 0])
