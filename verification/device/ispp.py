@@ -20,7 +20,8 @@ cell from the row buffer. `check` names the first thing wrong with a job, in the
 
 One cell (`program_cell`), state machine. c is the last code read, T the target code, registers lower case.
 
-    VERIFY    c = sum of 2**read_count reads >> read_count (truncates). An unanswered read ends the job: NO_ANSWER.
+    VERIFY    c = min(255, sum of 2**read_count reads >> read_shift) (truncates; read_shift = read_count - 1 doubles the
+              resolution where the noise dithers the converter). An unanswered read ends the job: NO_ANSWER.
               On the cell's first VERIFY: PROGRAM: T = base + level * step; REFRESH: T = grid point nearest to c (`nearest`).
               done:  READ: always;  FORM: c >= form_code;  SET: c >= set_code;  RESET: c <= reset_code;
                      PROGRAM, REFRESH: T - tolerance <= c <= T + tolerance (compared in 9 bits, signed)
@@ -61,7 +62,7 @@ Trace (text, one event a line, decimal numbers, `TraceDevice`):
     P kind row col wl_code wl_fine bl_code sl_code width pulse          R row col range code           one read (code -1: no answer)
     D row col outcome pulses code wl target              result of a cell
 
-Changelog: 1: first version.
+Changelog: 1: first version. 2: read_shift.
 """
 
 from __future__ import annotations
@@ -172,6 +173,7 @@ class Registers(_Strict):
     limits: Limits
     read_range: Annotated[int, _bits(1, "range of every read of the job: 0 high, 1 low")]
     read_count: Annotated[int, _bits(2, "log2 of the reads of one verify")]
+    read_shift: Annotated[int, _bits(2, "the sum of those reads is shifted right by it, then limited to 255")]
     form_code: Annotated[int, _bits(8, "FORM is done at or above it")]
     set_code: Annotated[int, _bits(8, "SET is done at or above it")]
     reset_code: Annotated[int, _bits(8, "RESET (and the RESET stage of PROGRAM) is done at or below it")]
@@ -207,7 +209,7 @@ def load_registers(path: Path = DEFAULTS) -> Registers:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise UserError(f"{path.name}: {field} is {first['input']!r}: {first['msg']}; correct it (class Registers has the widths)") from None
+        raise UserError(f"{path.name}: {field} is {first['input']!r}: {first['msg']}; correct it (widths: class Registers)") from None
 
 
 class Register(NamedTuple):
@@ -324,7 +326,7 @@ def _verify(device: Device, registers: Registers, row: int, col: int) -> int | N
         if code is None:
             return None
         total += code
-    return total >> registers.read_count
+    return min(total >> registers.read_shift, 255)
 
 
 def program_cell(device: Device, registers: Registers, operation: Operation, row: int, col: int, level: int = 0) -> Result:

@@ -25,7 +25,7 @@ class Scripted:
 
 
 def settings(**changes):
-    return load_registers().model_copy(update={"read_count": 0, **changes})
+    return load_registers().model_copy(update={"read_count": 0, "read_shift": 0, **changes})
 
 
 def run(operation, codes, registers=None, level=0):
@@ -81,8 +81,9 @@ def test_ispp_step_follows_the_error():
 
 
 def test_ispp_verify_averages_and_truncates():
-    device = Scripted([10, 11, 11, 11])
-    assert ispp.program_cell(device, settings(read_count=2), Operation.READ, 0, 0).code == 10
+    for count, shift, codes, code in ((2, 2, [10, 11, 11, 11], 10), (2, 1, [10, 11, 11, 11], 21), (3, 0, [200] * 8, 255)):
+        registers = settings(read_count=count, read_shift=shift)
+        assert ispp.program_cell(Scripted(codes), registers, Operation.READ, 0, 0).code == code
 
 
 def test_ispp_refresh_snaps_to_the_nearest_level():
