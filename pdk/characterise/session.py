@@ -1,6 +1,7 @@
 """ngspice as a library inside this process: a circuit is loaded once, then its sources change between runs.
 
-A run costs its time steps only: no process, no file, no parsing. The result is the same program's (package libngspice0-dev). One circuit at a time.
+A run costs its time steps only: no process, no file, no parsing. It is the same program as `ngspice` (package libngspice0-dev).
+One circuit at a time.
 """
 
 from __future__ import annotations
