@@ -6,9 +6,10 @@ at rest, 20 ps before the first edge. Units: ns, V, pF.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from neusoc.flow.errors import UserError
 from neusoc.pdk.characterise.arcs import CellLogic
@@ -169,6 +170,35 @@ class Bench:
                 return wave
             window *= 2
         raise UserError(f"{self.where}, arc {label}: its output does not settle within {window / 2:.1f} ns; the library is not written")
+
+    def delays(self, goal: Situation, edge: Edge, outputs: Sequence[tuple[str, int]], step: float, label: str) -> dict[str, float]:
+        """Delay in ns of each output to its new level after one edge at 0 ns."""
+        window = 1.0
+        for _ in range(_RETRIES):
+            wave = self.run(goal, [edge], edge.half + window, step, label)
+            found = {pin: self.crossing(wave, pin, level) for pin, level in outputs}
+            if not any(math.isnan(delay) for delay in found.values()):
+                return found
+            window *= 2
+        raise UserError(f"{self.where}, arc {label}: its output does not switch within {window / 2:.0f} ns; the library is not written")
+
+    @cached_property
+    def pace(self) -> float:
+        """A time in ns that the cell's inside needs to follow an edge: the delay from the clock, for a clock gate (whose clock does not
+        go through its latch) four times that."""
+        cell = self.cell
+        if cell.kind == "clock_gate":
+            pairs = [(cell.resting(cell.active, value, value), cell.resting(1 - cell.active, value, value)) for value in (0, 1)]
+        else:
+            pairs = [(cell.resting(1 - cell.active, 1 - value, value), cell.resting(cell.active, value, value)) for value in (0, 1)]
+        found = []
+        for before, after in pairs:
+            start = cell.outputs(before)
+            outputs = [(pin, level) for pin, level in cell.outputs(after).items() if start[pin] != level]
+            if outputs:
+                edge = Edge(cell.clock, after.levels[cell.clock], 0.05, 0.0)
+                found += self.delays(before, edge, outputs, 0.01, "clock to output").values()
+        return max(found) * (4 if cell.kind == "clock_gate" else 1)
 
     def arrived(self, wave: Wave, after: Situation) -> bool:
         """Whether the outputs are at their final levels at the end of a wave."""
