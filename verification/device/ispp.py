@@ -40,7 +40,7 @@ One cell (`program_cell`), state machine. c is the last code read, T the target 
                          wl = min(wl + wl_step, wl_stop), but in stage set of PROGRAM, REFRESH
                          wl = min(wl + max(step_min, min(scaled(T - c, step_gain), step_max)), wl_stop)     (here c < T always)
               -> LIMIT
-    begin     wl = wl_start (in stage set of PROGRAM, REFRESH: next_wl), line = line_start, full_count = 0.
+    begin     wl = wl_start (in stage set of PROGRAM, REFRESH: next_wl), line = line_start, full = 0, full_count = 0.
     LIMIT     pulses == pulse_limit -> FAIL, else PULSE
     PULSE     one pulse of the stage with (wl, line); pulses += 1;
               full = (wl == wl_stop or wl_step == 0) and (line == line_stop or line_step == 0);  -> VERIFY
@@ -62,7 +62,7 @@ Trace (text, one event a line, decimal numbers, `TraceDevice`):
     P kind row col wl_code wl_fine bl_code sl_code width pulse          R row col range code           one read (code -1: no answer)
     D row col outcome pulses code wl target              result of a cell
 
-Changelog: 1: first version. 2: read_shift.
+Changelog: 1: first version. 2: read_shift. 3: a stage that begins clears `full`.
 """
 
 from __future__ import annotations
@@ -385,7 +385,7 @@ def program_cell(device: Device, registers: Registers, operation: Operation, row
             stage = _stage(registers, kind)
             wl = next_wl if targeted and kind == Kind.SET else stage.wl.start
             line = stage.line.start
-            full_count = 0
+            full, full_count = False, 0
         else:
             if full:
                 full_count += 1

@@ -81,8 +81,8 @@ def random_registers(rng: random.Random) -> Registers:
         if rng.random() < 0.5:
             values[name] = {"wl": line(5), "fine": rng.randrange(2), "line": line(4), "width": 1 + rng.randrange(100)}
     values["limits"] = {"wl": 63, "wl_fine": 63, "bl": 63, "sl": 63, "width": 1023, "pulses": 63}
-    bits_of = {"read_range": 1, "read_count": 2, "read_shift": 2, "reset_first": 1, "retry_back": 5, "step_min": 5, "step_max": 5, "step_gain": 6}
-    for name, bits in bits_of.items():
+    bits_of = {"read_range": 1, "read_count": 2, "read_shift": 2, "reset_first": 1, "retry_back": 5}
+    for name, bits in {**bits_of, "step_min": 5, "step_max": 5, "step_gain": 6}.items():
         if rng.random() < 0.5:
             values[name] = rng.randrange(2**bits)
     for name, bits in {"slope_low": 6, "slope_high": 6, "back_gain": 6, "knee": 8, "form_code": 8, "set_code": 8, "tolerance": 6}.items():
