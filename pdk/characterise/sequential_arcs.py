@@ -1,14 +1,14 @@
 """Delay, transition and internal energy of a storing cell's outputs, over input slew and load.
 
-Delay from 50 % of the input to 50 % of the output, transition between 20 % and 80 %. Energy of an output edge: charge from the supply x supply
-voltage, less half of C V^2 of the load (the share that a power calculator adds itself), less what the same input edge draws
-when the output does not change (reported at the input pin), less leakage.
+Delay from 50 % of the input to 50 % of the output, transition between 20 % and 80 %. Energy of an output edge: charge from the supply
+times its voltage, less half of C V^2 of the load (the share that a power calculator adds itself), less what the same input edge draws
+when the output does not change (reported at the input pin), less leakage; shared among the outputs that switch at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from neusoc.flow.errors import UserError
@@ -120,13 +120,10 @@ def timings(cell: Sequential) -> list[Timing]:
             pairs = []
             for place in cell.situations:
                 if place.stored != forced and place.levels[pin] != asserted and cell.forced(place.levels) is None:
-                    if cell.storage.is_latch and place.levels[cell.clock] != cell.active:       # asserted while opaque, as while transparent
-                        pairs.append((place, replace(place.with_pin(pin, asserted), stored=forced)))
-                    elif not cell.storage.is_latch or cell.consistent(place):
-                        after = replace(place.with_pin(pin, asserted), stored=forced)
-                        pairs.append((place, after))
-                        if cell.storage.is_latch:
-                            pairs.append((after, place))                        # released while transparent
+                    after = cell.following(place, pin, asserted)
+                    pairs.append((place, after))
+                    if cell.following(after, pin, 1 - asserted).stored != forced:       # a transparent latch, when it is released
+                        pairs.append((after, place))
             kind = "preset" if cell.outputs(pairs[0][1])[output] else "clear"
             groups.append((pin, kind, pairs))
         for pin, timing_type, pairs in groups:
@@ -174,16 +171,23 @@ def slowest(bench: Bench, launches: Sequence[Launch]) -> Launch:
     return max(launches, key=lambda launch: _measured(bench, launch, _MIDDLE_SLEW, SMALLEST_LOAD, 0.6, STEP)[1])
 
 
-def supply_energy(bench: Bench, wave: Wave, resting: tuple[float, float]) -> float:
-    """Energy in pJ drawn from the supply in a wave, less leakage.
-
-    Args:
-        bench: the cell's.
-        wave: a probe.
-        resting: supply current in A at rest before and after; their mean is taken off.
-    """
-    charge = wave.integral("supply", float(wave.time[0])) - 0.5 * sum(resting) * (wave.time[-1] - wave.time[0])
+def supply_energy(bench: Bench, wave: Wave) -> float:
+    """Energy in pJ drawn from the supply in a wave, less leakage."""
+    charge = wave.integral("supply", float(wave.time[0])) - wave["supply"][0] * (wave.time[-1] - wave.time[0])
     return float(charge * bench.corner.voltage * 1e3)
+
+
+def _internal(bench: Bench, wave: Wave, launch: Launch, load: float) -> float:
+    """Internal energy in pJ of one output's edge: half of C V^2 of each load taken off, shared among the outputs that switch."""
+    volts = bench.corner.voltage
+    start = bench.cell.outputs(launch.before)
+    switched = {pin: level for pin, level in bench.cell.outputs(launch.after).items() if start[pin] != level}
+    energy = supply_energy(bench, wave)
+    for pin, level in switched.items():
+        size = load if pin == launch.output else SMALLEST_LOAD
+        tail = size * volts * (volts - wave[pin][-1]) if level else 0.0             # charge that the load still takes
+        energy += tail - 0.5 * size * volts**2
+    return energy / len(switched)
 
 
 def tabulate(bench: Bench, timing: Timing, largest: float, quiet_energy: dict[int, list[float]]) -> Result:
@@ -216,12 +220,8 @@ def tabulate(bench: Bench, timing: Timing, largest: float, quiet_energy: dict[in
                 step = float(np.clip(min(max(slew, slow), slow * 2) / 12, STEP, SLOW_STEP))
                 wave, delay, transition = _measured(bench, launch, slew, load, window, step)
                 delays[row, column], transitions[row, column] = delay, transition
-                energy = supply_energy(bench, wave, (wave["supply"][0], wave["supply"][0]))
-                volts = bench.corner.voltage
-                if level:                                               # the rest of the charge that the load still takes
-                    energy += load * volts * (volts - wave[launch.output][-1])
-                input_level = launch.after.levels[launch.pin]
-                energies[row, column] = energy - 0.5 * load * volts**2 - quiet_energy[input_level][row]
+                shared = quiet_energy[launch.after.levels[launch.pin]][row] / len(bench.cell.logic.outputs)
+                energies[row, column] = _internal(bench, wave, launch, load) - shared
                 arrivals[row, column] = np.nanmin([bench.crossing(wave, launch.output, level, SETTLED), wave.time[-1]])
         name = "rise" if level else "fall"
         for key, values in ((f"cell_{name}", delays), (f"{name}_transition", transitions), (f"{name}_power", energies)):

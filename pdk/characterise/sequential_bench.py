@@ -1,7 +1,7 @@
 """A storing cell in the simulator: brought into a state once, then probed many times from there.
 
-The state is reached by an initialising run; its final node voltages seed the operating point of every probe (.nodeset), which therefore starts
-at rest, 20 ps before the first edge. Units: ns, V, pF.
+The state is reached by an initialising run; its final node voltages seed the operating point of every probe (.nodeset), which therefore
+starts at rest, 20 ps before the first edge. Units: ns, V, pF.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ class Bench:
                     simulator.piecewise(f"V{pin}", [(t * 1e-9, v) for t, v in corners])
                 waves = simulator.transient(_STEP * 1e-9, len(steps) * _HOLD * 1e-9)
             except SimulationError as error:
-                raise UserError(f"{self.where}: ngspice did not bring it into {self.cell.when(goal)} ({error}); the library is not written") from None
+                reason = f"ngspice did not bring it into {self.cell.when(goal)} ({error})"
+                raise UserError(f"{self.where}: {reason}; the library is not written") from None
             found = {name: float(wave[-1]) for name, wave in waves.items() if name != "time" and "#branch" not in name}
             self._check(goal, {pin: found[pin.lower()] for pin in self.cell.logic.outputs})
             self._seeds[goal] = found
@@ -94,7 +95,8 @@ class Bench:
     def _check(self, goal: Situation, volts: Mapping[str, float]) -> None:
         for pin, level in self.cell.outputs(goal).items():
             if abs(volts[pin] - self._volts(level)) > 0.1 * self.corner.voltage:
-                raise UserError(f"{self.where}: output {pin} is at {volts[pin]:.3f} V in {self.cell.when(goal)}; leave the cell out of the library")
+                found = f"output {pin} is at {volts[pin]:.3f} V in {self.cell.when(goal)}"
+                raise UserError(f"{self.where}: {found}; leave the cell out of the library")
 
     def start(self, goal: Situation, loads: Mapping[str, float]) -> None:
         """Load the circuit at rest in a situation, with loads in pF (the smallest where none is given)."""
@@ -162,7 +164,7 @@ class Bench:
         label: str,
         loads: Mapping[str, float] | None = None,
     ) -> Wave:
-        """A probe that runs until the outputs rest at their levels of `after`: at least `window` ns after the last edge, doubled as needed."""
+        """A probe until the outputs rest at their levels of `after`: `window` ns after the last edge, doubled as needed."""
         last = max(e.middle + e.half for e in events)
         for _ in range(_RETRIES):
             wave = self.run(goal, events, last + window, step, label, loads)

@@ -48,7 +48,8 @@ class Sequential:
     def storage(self) -> Storage:
         """Its one flip-flop or latch."""
         if len(self.logic.storage) != 1:
-            raise UserError(f"CELL={self.logic.cell}: holds {len(self.logic.storage)} storage elements, not one; leave it out of the library")
+            count = len(self.logic.storage)
+            raise UserError(f"CELL={self.logic.cell}: holds {count} storage elements, not one; leave it out of the library")
         return self.logic.storage[0]
 
     def _port(self, *names: str) -> str | None:
@@ -141,6 +142,19 @@ class Sequential:
         if self.storage.is_latch and where.levels[self.clock] == self.active:
             return where.stored == self.net(self.storage.ports["D"], where.levels, where.stored)
         return True
+
+    def following(self, before: Situation, pin: str, level: int) -> Situation:
+        """Where the cell comes to rest after one edge."""
+        levels = {**before.levels, pin: level}
+        offered = self.net(self.storage.ports["D"], levels, before.stored)
+        forced = self.forced(levels)
+        if forced is not None:
+            stored = forced
+        elif levels[self.clock] == self.active and (self.storage.is_latch or (pin == self.clock and before.levels[pin] != level)):
+            stored = offered
+        else:
+            stored = before.stored
+        return situation(levels, stored)
 
     @cached_property
     def situations(self) -> tuple[Situation, ...]:

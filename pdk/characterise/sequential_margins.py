@@ -120,7 +120,8 @@ class Search:
         margin, bench = self.margin, self.bench
         launch, slew = (margin.fixed, fixed_slew) if margin.launch == "fixed" else (margin.moved, moved_slew)
         if slew not in self._base:
-            self._base[slew] = bench.delays(margin.base, Edge(*launch, slew, 0.0), margin.switching, _STEP, f"{margin.label}, slew {slew} ns alone")
+            label = f"{margin.label}, slew {slew} ns alone"
+            self._base[slew] = bench.delays(margin.base, Edge(*launch, slew, 0.0), margin.switching, _STEP, label)
         return self._base[slew]
 
     def point(self, fixed_slew: float, moved_slew: float, guess: float, width: float, lowest: float = -_REACH) -> float:
