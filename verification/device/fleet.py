@@ -89,7 +89,7 @@ class _Run:
             return code >= r.set_code
         if self.operation == Operation.RESET:
             return code <= r.reset_code
-        return np.abs(code - self.target[at]) <= r.tolerance
+        return np.abs(code - self.target[at]) <= (r.keep if first else r.tolerance)
 
     def _nearest(self, code: Ints) -> Ints:
         target = np.full_like(code, self.r.base)
@@ -111,6 +111,7 @@ class _Run:
             low = (np.minimum(target, r.knee) * r.slope_low) >> SHIFT
             high = (np.maximum(target - r.knee, 0) * r.slope_high) >> SHIFT
             self.next_wl[at] = np.clip(r.offset + low + high, r.set.wl.start, r.set.wl.stop)
+            above = code > target
             if r.reset_first:
                 above |= code > r.reset_code
             return np.where(above, int(Kind.RESET), int(Kind.SET))

@@ -24,11 +24,11 @@ One cell (`program_cell`), state machine. c is the last code read, T the target 
               resolution where the noise dithers the converter). An unanswered read ends the job: NO_ANSWER.
               On the cell's first VERIFY: PROGRAM: T = base + level * step; REFRESH: T = grid point nearest to c (`nearest`).
               done:  READ: always;  FORM: c >= form_code;  SET: c >= set_code;  RESET: c <= reset_code;
-                     PROGRAM, REFRESH: T - tolerance <= c <= T + tolerance (compared in 9 bits, signed)
+                     PROGRAM, REFRESH: T - t <= c <= T + t (compared in 9 bits, signed), t = keep on the cell's first VERIFY, else tolerance
               done        -> END with OK
               first time  -> CHOOSE;  later -> JUDGE
     CHOOSE    FORM, SET, RESET: stage = that one.
-    (first)   PROGRAM, REFRESH: next_wl = predict(T); stage = reset if c > T + tolerance, or if reset_first and c > reset_code;
+    (first)   PROGRAM, REFRESH: next_wl = predict(T); stage = reset if c > T, or if reset_first and c > reset_code;
               else set.
               begin the stage's staircase (below) -> LIMIT
     JUDGE     PROGRAM, REFRESH only, for the others the stage goes on:
@@ -54,15 +54,16 @@ One cell (`program_cell`), state machine. c is the last code read, T the target 
 So a cell that is there already costs no pulse; a staircase that can do no more ends after stop_tries pulses; nothing is endless: at most
 pulse_limit pulses and pulse_limit + 1 verifies. Every pulse is followed by one verify.
 
-Second, relaxation-aware pass: the same PROGRAM job again after a wait, with tolerance = tolerance_again (`second_pass`): cells still
-within it cost one verify, the others are programmed anew. It needs no state of its own in the controller.
+Second, relaxation-aware pass: the same PROGRAM job again after a wait, with a wide `keep` (`second_pass`): cells still within it cost
+one verify, the others are programmed anew, as closely as `tolerance` says. It needs no state of its own in the controller. REFRESH likewise.
 
 Trace (text, one event a line, decimal numbers, `TraceDevice`):
     J operation row_first row_last col_first col_last    job            E error_code                   job refused
     P kind row col wl_code wl_fine bl_code sl_code width pulse          R row col range code           one read (code -1: no answer)
     D row col outcome pulses code wl target              result of a cell
 
-Changelog: 1: first version. 2: read_shift. 3: a stage that begins clears `full`.
+Changelog: 1: first version. 2: read_shift. 3: a stage that begins clears `full`. 4: keep replaces tolerance_again;
+CHOOSE compares c with T.
 """
 
 from __future__ import annotations
@@ -181,7 +182,7 @@ class Registers(_Strict):
     step: Annotated[int, _bits(8, "codes between levels")]
     max_level: Annotated[int, _bits(5, "highest level")]
     tolerance: Annotated[int, _bits(6, "largest |code - target| that is done")]
-    tolerance_again: Annotated[int, _bits(6, "tolerance that the host writes for the second pass")]
+    keep: Annotated[int, _bits(6, "largest |code - target| that is left alone on a cell's first verify")]
     offset: Annotated[int, Field(ge=-128, le=127, description="signed: WL code predicted at target 0")]
     knee: Annotated[int, _bits(8, "target at which the prediction's slope changes")]
     slope_low: Annotated[int, _bits(6, "predicted WL codes for one ADC code below the knee, 1/128")]
@@ -332,7 +333,7 @@ def _verify(device: Device, registers: Registers, row: int, col: int) -> int | N
 def program_cell(device: Device, registers: Registers, operation: Operation, row: int, col: int, level: int = 0) -> Result:
     """Visit one cell: the state machine of the module's text."""
     targeted = operation in (Operation.PROGRAM, Operation.REFRESH)
-    tolerance = registers.tolerance
+    tolerance = registers.keep
     target = registers.base + level * registers.step if operation == Operation.PROGRAM else 0
     pulses = wl = line = next_wl = full_count = last_wl = code = 0
     kind: Kind | None = None  # the stage; None before the first pulse
@@ -364,13 +365,14 @@ def program_cell(device: Device, registers: Registers, operation: Operation, row
             or (targeted and target - tolerance <= code <= target + tolerance)
         ):
             return end(Outcome.OK)
+        tolerance = registers.tolerance
 
         # CHOOSE, JUDGE: which stage, and whether it begins or goes on
         begin: Kind | None = None
         if kind is None:
             if targeted:
                 next_wl = predict(registers, target)
-                too_high = code > target + tolerance or (registers.reset_first and code > registers.reset_code)
+                too_high = code > target or (registers.reset_first and code > registers.reset_code)
                 begin = Kind.RESET if too_high else Kind.SET
             else:
                 begin = Kind(operation)
@@ -438,9 +440,9 @@ def run_job(
     return error, results
 
 
-def second_pass(registers: Registers) -> Registers:
-    """Settings of the relaxation-aware pass: the first pass's with its own tolerance."""
-    return registers.model_copy(update={"tolerance": registers.tolerance_again})
+def second_pass(registers: Registers, keep: int) -> Registers:
+    """Settings of the relaxation-aware pass: cells within `keep` codes of their target are left alone."""
+    return registers.model_copy(update={"keep": keep})
 
 
 class TraceDevice:

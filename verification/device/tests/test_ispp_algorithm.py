@@ -87,12 +87,21 @@ def test_ispp_verify_averages_and_truncates():
 
 
 def test_ispp_refresh_snaps_to_the_nearest_level():
-    registers = settings(tolerance=0)
+    registers = settings(tolerance=0, keep=0)
     for code in range(256):
         target = ispp.nearest(registers, code)
         grid = [registers.base + k * registers.step for k in range(16)]
         assert abs(target - code) == min(abs(g - code) for g in grid)
     assert run(Operation.REFRESH, [70, 67], registers)[1].target == 67
+
+
+def test_ispp_keep_holds_at_the_first_verify_only():
+    target = settings().base + 5 * settings().step
+    assert run(Operation.PROGRAM, [target - 10], settings(keep=10), level=5)[0] == []
+    pulses, result = run(Operation.PROGRAM, [target - 11, target - 10, target - 4], settings(keep=10), level=5)
+    assert len(pulses) == 2 and result.outcome == Outcome.OK
+    pulses, _ = run(Operation.PROGRAM, [target + 2, 0, target], settings(keep=1), level=5)
+    assert [p[0] for p in pulses] == [Kind.RESET, Kind.SET]
 
 
 def test_ispp_silent_converter_ends_the_job():
