@@ -186,7 +186,7 @@ def _compare_timing(name: str, ours: Tables, reference: Tables) -> Iterator[Samp
     """Samples, and the arcs that ours lacks as text."""
     for (pin, related, kind), theirs in reference.items():
         mine = ours.get((pin, related, kind), {})
-        if mine.keys() != theirs.keys():                # a library that splits an arc by sense, and one that does not
+        if mine and mine.keys() != theirs.keys():       # a library that splits an arc by sense, and one that does not
             mine, theirs = _merge_senses(mine), _merge_senses(theirs)
         for (sense, table), entries in theirs.items():
             where = " ".join(filter(None, (f"{related} -> {pin}", kind, sense, table)))

@@ -54,7 +54,7 @@ def storage_groups(logic: CellLogic) -> list[Group]:
 
 def _statetable(cell: Sequential) -> list[Group]:
     if len(cell.data) != 1:
-        raise UserError(f"CELL={cell.logic.cell}: a clock gate with {len(cell.data)} enables is not known here; leave it out of the library")
+        raise UserError(f"CELL={cell.logic.cell}: a clock gate with {len(cell.data)} enables is unknown here; leave it out of the library")
     pin = cell.data[0]
     level = {0: "L", 1: "H"}
     rows = [f"{level[cell.active]} {level[bit]} : - : {level[cell.net(cell.storage.ports['D'], {pin: bit})]}" for bit in (0, 1)]

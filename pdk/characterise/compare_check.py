@@ -1,0 +1,124 @@
+"""`make liberty-check`: the project's library against that of an installed PDK, with limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from neusoc.flow.paths import BUILD, ROOT
+from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.flow.tools import versions
+from neusoc.pdk.characterise.compare import KINDS, PICOSECONDS, Comparison, compare_libraries
+from neusoc.pdk.characterise.compare_plot import plot_comparison
+from neusoc.pdk.characterise.liberty_reader import read_liberty
+from neusoc.pdk.source import FILES, NAME, SOURCES
+
+STEP = "liberty_check"
+FOLDER = BUILD / "liberty"
+
+# largest |error|: (median, 95th percentile); percent, or ps. Nothing is fitted to the reference.
+LIMITS: dict[str, dict[str, tuple[float | None, float | None]]] = {
+    "tt": {
+        "delay": (4, 10), "transition": (4, 10), "clk_to_q": (7, None), "setup": (15, None), "hold": (15, None), "capacitance": (5, None),
+        "leakage": (20, None),
+    },
+    "ss": {"delay": (7, 15), "transition": (7, 15), "clk_to_q": (7, 15)},
+    "ff": {"delay": (7, 15), "transition": (7, 15), "clk_to_q": (7, 15)},
+}
+
+
+def reference_libraries() -> tuple[dict[str, Path], str]:
+    """Liberty of an installed PDK by corner, and its source; empty where none is found.
+
+    The tree that the project assembles from wheels is no reference: its libraries are the ones under test.
+    """
+    for source, look in SOURCES:
+        if "wheel" in source:
+            continue
+        root = look()
+        if root:
+            found = {key.removeprefix("lib_"): root / NAME / name for key, name in FILES.items() if key.startswith("lib_")}
+            found = {corner: path for corner, path in found.items() if path.exists()}
+            if found:
+                return found, source
+    return {}, ""
+
+
+def _figures(corner: str, comparison: Comparison) -> list[Figure]:
+    figures = [
+        Figure(name=f"{corner}.cells", value=len(comparison.cells), min=1, source="simulation"),
+        Figure(name=f"{corner}.missing_arcs", value=len(comparison.missing), max=0, source="simulation"),
+    ]
+    limits = LIMITS.get(corner[:2], {})
+    for kind in KINDS:
+        errors = np.abs(comparison.errors(kind))
+        median, high = limits.get(kind, (None, None))
+        unit = "ps" if kind in PICOSECONDS else "%"
+        if not errors.size:
+            if median is not None and kind in ("delay", "transition", "capacitance", "leakage"):
+                figures.append(Figure(name=f"{corner}.{kind}.median", value=None, unit=unit, max=median, source="simulation"))
+            continue
+        values = {"median": (np.median(errors), median), "p95": (np.percentile(errors, 95), high)}
+        figures += [
+            Figure(name=f"{corner}.{kind}.{name}", value=round(float(value), 3), unit=unit, max=limit, source="simulation")
+            for name, (value, limit) in values.items()
+        ]
+        figures.append(Figure(name=f"{corner}.{kind}.points", value=int(errors.size), source="simulation"))
+    return figures
+
+
+def table_text(comparisons: Mapping[str, Comparison]) -> str:
+    """The table: a row a corner and cell (first all cells together), a column a kind, `median / 95th percentile`. Markdown."""
+    kinds = [kind for kind in KINDS if any(c.errors(kind).size for c in comparisons.values())]
+    head = ["corner", "cell", *(f"{kind.replace('_', ' ')} ({'ps' if kind in PICOSECONDS else '%'})" for kind in kinds)]
+    lines = [head, ["---"] * len(head)]
+    for corner, comparison in comparisons.items():
+        for cell in (None, *comparison.cells):
+            row = [corner, "all" if cell is None else cell.split("__")[-1]]
+            for kind in kinds:
+                errors = np.abs(comparison.errors(kind, cell))
+                row.append(f"{np.median(errors):.1f} / {np.percentile(errors, 95):.1f}" if errors.size else "")
+            lines.append(row)
+    worst = ["", "The tables that differ most:", ""]
+    for corner, comparison in comparisons.items():
+        for kind in kinds:
+            ranked = comparison.worst(kind, 3)
+            worst += [f"- {corner} {kind}: {cell.split('__')[-1]} {where}: {error:.1f}" for cell, where, error in ranked]
+    gone = [f"- {corner}: {name}" for corner, comparison in comparisons.items() for name in comparison.missing]
+    rows = [f"| {' | '.join(line)} |" for line in lines]
+    return "\n".join([*rows, *worst, *(["", "Missing:", "", *gone] if gone else []), ""])
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+
+
+def check_libraries(ours: Mapping[str, Path], reference: Mapping[str, Path], source: str, folder: Path = FOLDER) -> Report:
+    """Compare the corners that both have; write table and plot into a folder.
+
+    Args:
+        ours: Liberty file (.lib or .lib.gz) by corner name.
+        reference: the same of the other library; empty if there is none.
+        source: where the reference comes from.
+        folder: for table and plot.
+
+    Returns:
+        The report, not yet written.
+    """
+    watch = Stopwatch()
+    if not reference:
+        reason = "no installed PDK with Liberty files was found; set PDK_ROOT to one to compare"
+        return Report(step=STEP, not_run=reason, seconds=watch.seconds)
+    both = [corner for corner in ours if corner in reference]
+    comparisons = {corner: compare_libraries(read_liberty(ours[corner]), read_liberty(reference[corner])) for corner in both}
+    table = write_atomic(folder / "liberty_check.md", table_text(comparisons))
+    plot = plot_comparison(comparisons, folder / "liberty_check.png")
+    return Report(
+        step=STEP,
+        figures=[figure for corner, comparison in comparisons.items() for figure in _figures(corner, comparison)],
+        tools=versions("klayout-pex", "ngspice"),
+        pdk_source=source,
+        seconds=watch.seconds,
+        files={"table": _shown(table), "plot": _shown(plot)},
+    )
