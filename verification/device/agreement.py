@@ -1,0 +1,202 @@
+"""Do the twins agree? Random pulse trains through ngspice with the compiled model, and through the numpy twin.
+
+Figures: end state of each train, time of each switching edge, static current. Limits and definitions: agreement_figures().
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from neusoc.analog.reram.osdi import build_osdi
+from neusoc.analog.reram.sets import DEFAULT, ParameterSet, load_set, model_line
+from neusoc.analog.spice import SpiceError, deck, run, run_many
+from neusoc.flow.report import Figure
+from neusoc.verification.device.equations import Floats, Parameters, Resistor, current, divide
+from neusoc.verification.device.integrate import ConvergenceError, Trace, integrate_reference
+
+TRAINS = 200
+END_LIMIT_PERCENT, EDGE_LIMIT_NS, DC_LIMIT_PERCENT = 1.0, 0.2, 0.1
+MOVED_NM = 0.1                  # a pulse that moves the filament by more has a switching edge
+# What a deck needs for these figures: an error a step that is small against the first motion before a run-away (at the default reltol
+# of 1e-3 an edge that takes 300 ns to come is some ns early).
+STEP_NS = 0.5
+OPTIONS = "reltol=1e-6 trtol=1"
+
+
+@dataclass(frozen=True)
+class Train:
+    """A cell, its series resistor and the source's corners.
+
+    Attributes:
+        start_nm: filament at time zero.
+        ohms: series resistor.
+        times_s, volts: corners of the source, shape (K,).
+        pulses: time of begin and end of each pulse, s.
+    """
+
+    start_nm: float
+    ohms: float
+    times_s: tuple[float, ...]
+    volts: tuple[float, ...]
+    pulses: tuple[tuple[float, float], ...]
+
+
+def random_trains(count: int = TRAINS, seed: int = 4, chosen: ParameterSet | None = None) -> list[Train]:
+    """Trains of 2 to 5 pulses, 0.1 to 3.3 V of either sign, 5 ns to 2 us (log-uniform) with edges of 1 to 10 ns, 0 to 20 kohm."""
+    random = np.random.default_rng(seed)
+    model = (chosen or load_set(DEFAULT)).model
+    trains = []
+    for _ in range(count):
+        times, volts, pulses = [0.0], [0.0], []
+        for _ in range(random.integers(2, 6)):
+            level = round(float(random.choice([-1, 1]) * random.uniform(0.1, 3.3)), 3)
+            width = round(float(np.exp(random.uniform(np.log(5.0), np.log(2000.0)))), 2)
+            edge, pause = round(float(random.uniform(1, 10)), 1), round(float(random.uniform(5, 50)), 1)
+            begin = times[-1] + pause
+            corners = [begin, begin + edge, begin + edge + width, begin + 2 * edge + width]
+            times += [round(t, 2) for t in corners]
+            volts += [0.0, level, level, 0.0]
+            pulses.append((times[-4] * 1e-9, times[-1] * 1e-9))
+        times.append(round(times[-1] + 20.0, 2))
+        volts.append(0.0)
+        start = round(float(random.uniform(model.xmin_nm, model.xmax_nm)), 4)
+        ohms = round(float(random.uniform(0, 20e3)), 1) if random.random() > 0.1 else 0.0
+        trains.append(Train(start, ohms, tuple(t * 1e-9 for t in times), tuple(volts), tuple(pulses)))
+    return trains
+
+
+def spice_train(train: Train, chosen: ParameterSet, options: str = OPTIONS) -> tuple[Floats, Floats]:
+    """Times (s) and filament (nm) of a train in ngspice.
+
+    Raises:
+        ConvergenceError: ngspice gave up; the message names the train, the time and the bias.
+    """
+    wave = " ".join(f"{t * 1e9:.3f}n {v:g}" for t, v in zip(train.times_s, train.volts, strict=True))
+    resistor = f"rs s te {train.ohms:g}" if train.ohms else "vs0 s te 0"
+    end = train.times_s[-1]
+    circuit = f"{model_line(chosen, 'cell')}vs s 0 pwl({wave})\n{resistor}\nn1 te 0 cell x0_nm={train.start_nm:g}"
+    commands = [f"pre_osdi {build_osdi()}", f"tran 0.1n {end * 1e9:.3f}n 0 {STEP_NS:g}n", "write train.raw v(n1#x)"]
+    try:
+        arrays = run(deck(circuit, commands, options=options)).arrays["train"]
+    except SpiceError as error:
+        raise ConvergenceError(f"ReRAM model in ngspice: {failure(str(error), train)}") from None
+    if arrays["time"][-1] < 0.999 * end:
+        raise ConvergenceError(f"ReRAM model in ngspice: {failure(f'ended at {arrays['time'][-1]:g} s', train)}")
+    return arrays["time"], arrays["v(n1#x)"]
+
+
+def failure(told: str, train: Train) -> str:
+    """ngspice's complaint with the cell and the bias at the time that it names."""
+    found = re.search(r"time *= *([-+.\de]+)", told) or re.search(r"ended at ([-+.\de]+) s", told)
+    if found:
+        time = float(found[1])
+        where = f"does not converge at {time * 1e9:g} ns, bias {float(np.interp(time, train.times_s, train.volts)):g} V"
+    else:
+        where = "fails at a time that is not told"
+    return f"cell of {train.start_nm:g} nm behind {train.ohms:g} ohm {where} ({told}); check the parameter set and the pulse"
+
+
+def numpy_trains(trains: Sequence[Train], p: Parameters, tolerance: float = 1e-9) -> Trace:
+    """All trains at once on the twin; shorter ones rest at 0 V until the longest ends."""
+    corners = max(len(t.times_s) for t in trains)
+    times = np.array([(*t.times_s, *[t.times_s[-1]] * (corners - len(t.times_s))) for t in trains])
+    volts = np.array([(*t.volts, *[0.0] * (corners - len(t.volts))) for t in trains])
+    start, ohms = np.array([t.start_nm for t in trains]), np.array([t.ohms for t in trains])
+    return integrate_reference(p, start, times, volts, Resistor(ohms), tolerance=tolerance, record=True)
+
+
+def edges(train: Train, time: Floats, x: Floats, levels: Sequence[float | None]) -> list[float | None]:
+    """Time (s) at which the filament crosses a level within each pulse; None where there is no level or no crossing."""
+    found: list[float | None] = []
+    for (begin, end), level in zip(train.pulses, levels, strict=True):
+        inside = (time >= begin) & (time <= end)
+        t, beyond = time[inside], x[inside] - (level or 0.0)
+        crossing = np.flatnonzero(beyond[:-1] * beyond[1:] <= 0.0)
+        if level is None or not crossing.size:
+            found.append(None)
+            continue
+        k = crossing[0]
+        found.append(float(t[k] + (t[k + 1] - t[k]) * beyond[k] / (beyond[k] - beyond[k + 1])))
+    return found
+
+
+def middles(train: Train, time: Floats, x: Floats) -> list[float | None]:
+    """Half way of each pulse that moves the filament by more than MOVED_NM."""
+    ends = [(float(np.interp(begin, time, x)), float(np.interp(end, time, x))) for begin, end in train.pulses]
+    return [0.5 * (a + b) if abs(b - a) > MOVED_NM else None for a, b in ends]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Worst differences between the twins.
+
+    Attributes:
+        end_percent: filament at the end of each train, shape (trains,).
+        edge_ns: one value a switching edge; infinite where ngspice shows none.
+    """
+
+    end_percent: Floats
+    edge_ns: Floats
+
+
+def compare(trains: Sequence[Train], chosen: ParameterSet, options: str = OPTIONS, workers: int = 1) -> Agreement:
+    """Run trains on both twins."""
+    reference = numpy_trains(trains, Parameters.of(chosen.model))
+    assert reference.time_s is not None and reference.path_nm is not None
+    build_osdi()
+    simulated = run_many(lambda train: spice_train(train, chosen, options), trains, workers=workers)
+    end, late = [], []
+    for k, (train, (time, x)) in enumerate(zip(trains, simulated, strict=True)):
+        known = (reference.time_s[:, k], reference.path_nm[:, k])
+        end.append(100 * abs(x[-1] / reference.x_nm[k] - 1))
+        levels = middles(train, *known)
+        for wanted, found in zip(edges(train, *known, levels), edges(train, time, x, levels), strict=True):
+            if wanted is not None:
+                late.append(abs(found - wanted) * 1e9 if found is not None else np.inf)
+    return Agreement(np.array(end), np.array(late))
+
+
+def dc_percent(chosen: ParameterSet, volts: Sequence[float] = (-3.3, -2.1, -1.0, -0.2, 0.1, 0.2, 0.9, 2.0, 3.3)) -> float:
+    """Greatest difference of static current, percent: nine filaments (one pristine) behind 0, 1 and 20 kohm at several voltages."""
+    p = Parameters.of(chosen.model)
+    lengths = [chosen.pristine_nm, *np.linspace(chosen.model.xmin_nm, chosen.model.xmax_nm, 8)]
+    cells = [(x, ohms) for x in lengths for ohms in (0.0, 1e3, 20e3)]
+    lines = [model_line(chosen, "cell")]
+    for k, (x, ohms) in enumerate(cells):
+        lines += [f"vs{k} s{k} 0 0", f"rs{k} s{k} t{k} {ohms:g}" if ohms else f"vz{k} s{k} t{k} 0", f"n{k} t{k} 0 cell x0_nm={x:.6f}"]
+    names = " ".join(f"i(vs{k})" for k in range(len(cells)))
+    commands = [f"pre_osdi {build_osdi()}"]
+    for k, level in enumerate(volts):
+        commands += [*(f"alter vs{c} {level}" for c in range(len(cells))), "op", f"write op{k}.raw {names}"]
+    arrays = run(deck("\n".join(lines), commands, options="reltol=1e-7 abstol=1e-18 vntol=1e-10 gmin=1e-18")).arrays
+    x, ohms = np.array([round(c[0], 6) for c in cells]), np.array([c[1] for c in cells])
+    worst = 0.0
+    for k, level in enumerate(volts):
+        found = np.array([-arrays[f"op{k}"][f"i(vs{c})"][0] for c in range(len(cells))])
+        v = divide(x, np.full((len(cells), 1), level), Resistor(ohms), p)
+        worst = max(worst, float(np.max(np.abs(found / current(x, v, p) - 1)) * 100))
+    return worst
+
+
+def agreement_figures(count: int = TRAINS, seed: int = 4, set_name: str = DEFAULT) -> list[Figure]:
+    """The twins' agreement as figures for a report.
+
+    End state and edges: `count` random trains, ngspice (OPTIONS, STEP_NS) against integrate_reference at 1e-9 nm a step. An edge is the
+    time at which a pulse that moves the filament by more than MOVED_NM has moved it half way. Static current: dc_percent.
+    """
+    chosen = load_set(set_name)
+    found = compare(random_trains(count, seed, chosen), chosen)
+    return [
+        Figure(name="twins: random pulse trains", value=len(found.end_percent), min=count, source="simulation"),
+        Figure(name="twins: switching edges in them", value=len(found.edge_ns), min=count / 2, source="simulation"),
+        Figure(name="twins: end state, worst", value=float(found.end_percent.max()), unit="%", max=END_LIMIT_PERCENT, source="simulation"),
+        Figure(name="twins: switching edge, worst", value=_finite(found.edge_ns.max()), unit="ns", max=EDGE_LIMIT_NS, source="simulation"),
+        Figure(name="twins: static current, worst", value=dc_percent(chosen), unit="%", max=DC_LIMIT_PERCENT, source="simulation"),
+    ]
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

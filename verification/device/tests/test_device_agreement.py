@@ -1,0 +1,56 @@
+"""ngspice with the compiled model against the numpy twin; and that a difference would be seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from neusoc.analog.reram.sets import load_set
+from neusoc.verification.device import agreement
+from neusoc.verification.device.agreement import Train, agreement_figures, compare, dc_percent, failure, random_trains, spice_train
+from neusoc.verification.device.integrate import ConvergenceError
+
+SET = load_set()
+
+
+def test_device_agreement_of_twenty_trains() -> None:
+    figures = {f.name: f for f in agreement_figures(20)}
+    assert all(f.passes for f in figures.values()), [f for f in figures.values() if not f.passes]
+
+
+@pytest.mark.full
+def test_device_agreement_of_all_trains() -> None:
+    figures = agreement_figures()
+    assert figures[0].value >= 200
+    assert all(f.passes for f in figures), [f for f in figures if not f.passes]
+
+
+def test_device_agreement_trains_cover_the_range() -> None:
+    trains = random_trains()
+    volts = np.concatenate([t.volts for t in trains])
+    widths = np.concatenate([np.diff(t.times_s)[2::4] for t in trains]) * 1e9
+    assert volts.min() < -3.2 and volts.max() > 3.2
+    assert widths.min() < 6 and widths.max() > 1900
+    assert min(t.ohms for t in trains) == 0 and max(t.ohms for t in trains) > 19e3
+
+
+@pytest.mark.parametrize(("change", "seen"), [({"eg_ev": 1.503}, "edge_ns"), ({"i1_a": 60e-6}, "end_percent")])
+def test_device_agreement_sees_a_wrong_parameter(change: dict[str, float], seen: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A twin whose barrier is 2 meV off, or whose current is 2 % off, does not pass as the same."""
+    right = agreement.Parameters.of(SET.model)
+    monkeypatch.setattr(agreement.Parameters, "of", classmethod(lambda cls, _model: right.with_(**change)))
+    found = compare([random_trains(20)[k] for k in (0, 6, 14)], SET)        # with edges that take their time
+    alike = {"edge_ns": agreement.EDGE_LIMIT_NS, "end_percent": 0.02}[seen]
+    assert getattr(found, seen).max() > alike
+    assert dc_percent(SET) > 0.1 or "i1_a" not in change
+
+
+def test_device_agreement_failure_names_cell_time_and_bias() -> None:
+    train = Train(3.5, 1e3, (0.0, 1e-8, 2e-8), (0.0, 0.0, 2.0), ((1e-8, 2e-8),))
+    text = failure("Timestep too small; time = 1.5e-08, timestep = 1e-20: trouble with node \"te\"", train)
+    assert "cell of 3.5 nm behind 1000 ohm" in text and "at 15 ns, bias 1 V" in text
+
+
+def test_device_agreement_ngspice_that_gives_up_is_told() -> None:
+    broken = SET.model_copy(update={"model": SET.model.model_copy(update={"v0_mps": 1e40, "vmax_mps": 1e40})})
+    with pytest.raises(ConvergenceError, match=r"cell of .* nm behind .* ohm does not converge at .* ns, bias .* V"):
+        spice_train(random_trains(1)[0], broken)
