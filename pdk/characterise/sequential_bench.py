@@ -109,7 +109,7 @@ class Bench:
         saved = " ".join([*(f"v({pin})" for pin in self._pins), "i(Vsupply)", *(f"i(V{pin})" for pin in self.cell.logic.inputs)])
         simulator.load(f"{self._deck}.nodeset {nodes}\n.save {saved}\n.end\n")
         for pin, load in full:
-            simulator.command(f"alter C{pin}_load = {load:.6g}p".lower())
+            simulator.command(f"alter c{pin.lower()}_load = {load * 1e-12:.9g}")
         self._loaded = (goal, full)
 
     def run(
