@@ -55,7 +55,7 @@ So a cell that is there already costs no pulse; a staircase that can do no more 
 pulse_limit pulses and pulse_limit + 1 verifies. Every pulse is followed by one verify.
 
 Second, relaxation-aware pass: the same PROGRAM job again after a wait, with a wide `keep` (`second_pass`): cells still within it cost
-one verify, the others are programmed anew, as closely as `tolerance` says. It needs no state of its own in the controller. REFRESH likewise.
+one verify, the others are programmed anew, as closely as `tolerance` says. It needs no state of its own in the controller.
 
 Trace (text, one event a line, decimal numbers, `TraceDevice`):
     J operation row_first row_last col_first col_last    job            E error_code                   job refused
@@ -79,6 +79,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 DEFAULTS = Path(__file__).with_name("ispp_defaults.yaml")
 SHIFT = 7  # every gain is in 1/128 WL code for one ADC code
+CLOCK_S = 20e-9
 
 
 class Kind(IntEnum):

@@ -85,7 +85,8 @@ def random_registers(rng: random.Random) -> Registers:
     for name, bits in {**bits_of, "step_min": 5, "step_max": 5, "step_gain": 6}.items():
         if rng.random() < 0.5:
             values[name] = rng.randrange(2**bits)
-    for name, bits in {"slope_low": 6, "slope_high": 6, "back_gain": 6, "knee": 8, "form_code": 8, "set_code": 8, "tolerance": 6, "keep": 6}.items():
+    bits_of = {"slope_low": 6, "slope_high": 6, "back_gain": 6, "knee": 8, "form_code": 8, "set_code": 8}
+    for name, bits in {**bits_of, "tolerance": 6, "keep": 6}.items():
         if rng.random() < 0.3:
             values[name] = rng.randrange(2**bits)
     if rng.random() < 0.3:

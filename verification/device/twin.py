@@ -14,16 +14,15 @@ from functools import cache
 
 import numpy as np
 from neusoc.analog.reram.sets import DEFAULT, load_set
-from neusoc.verification.device.access import CellTransistor, access_table
+from neusoc.verification.device.access import WIDTH_UM, CellTransistor, access_table
 from neusoc.verification.device.draws import Draws, Stream
 from neusoc.verification.device.equations import BOLTZMANN_EV, Floats, Parameters, current, divide
 from neusoc.verification.device.flight import FlightTable
-from neusoc.verification.device.ispp import Kind
+from neusoc.verification.device.ispp import CLOCK_S, Kind
 from neusoc.verification.device.statistics import Statistics, load_statistics
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
-CLOCK_S = 20e-9
 READ_V, READ_WL_V = 0.2, 3.3
 HIGH_US_PER_LSB, LOW_SHARE = 0.353, 8        # converter: high range, and how much finer the low one is
 ROOM_CELSIUS, ROOM_K = 27.0, 300.0           # the model's t0_k at SPICE's nominal temperature
@@ -45,7 +44,7 @@ def _parameters(celsius: float) -> Parameters:
 
 
 @cache
-def _flight(kind: Kind, line_code: int, upper: bool, celsius: float) -> FlightTable:
+def _flight(kind: Kind, line_code: int, upper: bool, celsius: float, width_um: float) -> FlightTable:
     """Pulses of one kind and line code, drive: WL volts in one half of their range."""
     p = _parameters(celsius)
     begin, end = _TABLE_ENDS[upper], _TABLE_ENDS[upper + 1]
@@ -53,17 +52,17 @@ def _flight(kind: Kind, line_code: int, upper: bool, celsius: float) -> FlightTa
     line = np.full_like(wl, dac_v(line_code))
     zero = np.zeros_like(wl)
     bias = np.stack([zero, wl, line] if kind == Kind.RESET else [line, wl, zero], axis=1)
-    series = CellTransistor(access_table("tt", celsius))
+    series = CellTransistor(access_table("tt", celsius, width_um))
     return FlightTable.build(p, series, wl, bias, shortest_nm=p.xmin_nm - 4 * p.stop_nm, step_nm=0.016)
 
 
 @cache
-def read_table(celsius: float = ROOM_CELSIUS) -> tuple[Floats, Floats]:
+def read_table(celsius: float = ROOM_CELSIUS, width_um: float = WIDTH_UM) -> tuple[Floats, Floats]:
     """Filament (nm) and what the converter sees of it: current at 0.2 V across cell and transistor over 0.2 V, uS; both rising."""
     p = _parameters(celsius)
     x = np.linspace(p.xmin_nm - 4 * p.stop_nm, p.xmax_nm, 801)
     bias = np.broadcast_to(np.array([READ_V, READ_WL_V, 0.0]), (x.size, 3))
-    v = divide(x, bias, CellTransistor(access_table("tt", celsius)), p)
+    v = divide(x, bias, CellTransistor(access_table("tt", celsius, width_um)), p)
     return x, current(x, v, p) / READ_V * 1e6
 
 
@@ -83,16 +82,24 @@ class CellArray:
         statistics: default: statistics.yaml.
         celsius: temperature of array, pulses and reads; `wait` may have its own.
         first_cell: number of the first cell in the random streams (arrays of one seed that must differ).
+        width_um: of the access transistor.
     """
 
     def __init__(
-        self, count: int, seed: int, statistics: Statistics | None = None, celsius: float = ROOM_CELSIUS, first_cell: int = 0
+        self,
+        count: int,
+        seed: int,
+        statistics: Statistics | None = None,
+        *,
+        celsius: float = ROOM_CELSIUS,
+        first_cell: int = 0,
+        width_um: float = WIDTH_UM,
     ) -> None:
         self.statistics = statistics or load_statistics()
-        self.celsius = float(celsius)
+        self.celsius, self._width_um = float(celsius), float(width_um)
         self._draws = Draws(seed)
         self._cell = np.arange(first_cell, first_cell + count)
-        self._x_of_g, self._g_of_x = read_table(self.celsius)
+        self._x_of_g, self._g_of_x = read_table(self.celsius, self._width_um)
         self._p = _parameters(self.celsius)
         self.pulses, self.reads, self.cycles = (np.zeros(count, np.int64) for _ in range(3))
         self._age_s, self._stored_s = np.zeros(count), np.zeros(count)
@@ -151,7 +158,8 @@ class CellArray:
             slow = slow + s.cycles.barrier_sigma_ev.value / kt * draw.normal(Stream.CYCLE_BARRIER, name, event)
             wl = wl + s.cycles.wl_sigma_v.value * draw.normal(Stream.CYCLE_WL, name, event)
             chance = s.cycles.reset_miss.value if reset else s.cycles.set_miss.value
-            slow = slow + np.where(draw.uniform(Stream.CYCLE_MISS, name, event) < chance, np.log(s.cycles.miss_slowdown.value), 0.0)
+            missed = (draw.uniform(Stream.CYCLE_MISS, name, event) < chance) & self.formed[cells]
+            slow = slow + np.where(missed, np.log(s.cycles.miss_slowdown.value), 0.0)
         moves = (self.stuck[cells] == 0) & self.formed[cells] & ~(reset & (self.cycles[cells] >= self._life[cells]))
         forming = None
         if not (reset or self.formed[cells].all()):
@@ -181,7 +189,7 @@ class CellArray:
             for half in (False, True):
                 some = np.flatnonzero((line_code == code) & (upper == half))
                 if some.size:
-                    table = _flight(way, int(code), half, self.celsius)
+                    table = _flight(way, int(code), half, self.celsius, self._width_um)
                     end[some] = table.pulse(x[some], wl[some], seconds, 0.0, time_scale[some])
         return end
 

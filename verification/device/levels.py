@@ -1,0 +1,163 @@
+"""How many levels a cell holds: ISPP on sampled arrays with all statistics, then relaxation, with and without a second pass."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+
+import numpy as np
+from neusoc.verification.device.draws import Draws, Floats, Stream
+from neusoc.verification.device.fleet import Fleet, Ints, run_cells
+from neusoc.verification.device.ispp import CLOCK_S, Operation, Outcome, Registers, load_registers, second_pass
+from neusoc.verification.device.statistics import Statistics
+from neusoc.verification.device.twin import HIGH_US_PER_LSB, LOW_SHARE, ROOM_CELSIUS, CellArray
+
+SEED = 20200
+CELLS = 64 * 64
+SETTLE_S, CONVERT_S = 100e-9, 1e-6          # DAC into the line load and one conversion, from the blocks' specifications
+DAY_S = 86400.0
+type Shares = dict[tuple[str, int], list[float]]
+# levels -> what differs from ispp_defaults.yaml; `second` is keep of the second pass
+PLANS: dict[int, dict[str, int]] = {
+    4: {"step": 70, "max_level": 3, "tolerance": 8, "second": 28},
+    8: {"step": 32, "max_level": 7, "tolerance": 4, "second": 14},
+    16: {"step": 14, "max_level": 15, "tolerance": 3, "second": 5},
+    32: {"step": 7, "max_level": 31, "tolerance": 2, "second": 2},
+}
+
+
+def plan(levels: int) -> tuple[Registers, int]:
+    """Registers for a number of levels, and keep of the second pass."""
+    changes = dict(PLANS[levels])
+    second = changes.pop("second")
+    return load_registers().model_copy(update={**changes, "keep": changes["tolerance"]}), second
+
+
+def lsb_us(registers: Registers) -> float:
+    """Conductance of one step of a verify's code, uS."""
+    one = HIGH_US_PER_LSB / (LOW_SHARE if registers.read_range else 1)
+    return one * 2.0 ** (registers.read_shift - registers.read_count)
+
+
+def target_us(registers: Registers, target: Ints) -> Floats:
+    """Conductance that a target code means: the shift drops half a step on average."""
+    return (target + 0.5 * (1.0 - 2.0**-registers.read_shift)) * lsb_us(registers)
+
+
+@dataclass
+class Study:
+    """Programming random levels on arrays; shares over all cells, the faulty ones included.
+
+    Attributes:
+        levels, half_us: number of levels, half of their distance.
+        inside: share within half a level right after programming, one number an array.
+        pulses, most_pulses, limit: mean and greatest number of pulses a cell, and the limit register.
+        verifies: mean number a cell.
+        outcomes: share of each.
+        unnamed: cells stuck more than half a level and one code away from their target that were not reported as stuck.
+        false_stuck: share of sound cells reported as stuck.
+        second_pulses: pulses a cell of the second pass.
+        relaxed: (time, passes) -> share within half a level.
+        microseconds: programming time a cell, analog time only.
+    """
+
+    levels: int
+    half_us: float
+    limit: int
+    inside: list[float] = field(default_factory=list)
+    pulses: float = 0.0
+    most_pulses: int = 0
+    verifies: float = 0.0
+    outcomes: dict[str, float] = field(default_factory=dict)
+    unnamed: int = 0
+    false_stuck: float = 0.0
+    second_pulses: float = 0.0
+    relaxed: dict[tuple[str, int], float] = field(default_factory=dict)
+    microseconds: float = 0.0
+
+
+def random_levels(registers: Registers, cells: Ints, seed: int, job: int, first_cell: int = 0) -> Ints:
+    """Even over 0..max_level."""
+    return (Draws(seed).bits(Stream.LEVELS, cells + first_cell, job) % np.uint64(registers.max_level + 1)).astype(np.int64)
+
+
+def used_array(registers: Registers, number: int, statistics: Statistics | None, seed: int, celsius: float = ROOM_CELSIUS) -> CellArray:
+    """Array `number` of a lot: formed by the FORM job, then programmed once with random levels."""
+    array = CellArray(CELLS, seed, statistics, celsius=celsius, first_cell=number * CELLS)
+    cells = np.arange(CELLS)
+    run_cells(array, registers, Operation.FORM, cells)
+    run_cells(array, registers, Operation.PROGRAM, cells, random_levels(registers, cells, seed, 0, number * CELLS))
+    return array
+
+
+def study(
+    levels: int, arrays: int, statistics: Statistics | None = None, seed: int = SEED, celsius: float = ROOM_CELSIUS, relax: bool = True
+) -> Study:
+    """Program new random levels on arrays that hold others, and let them relax.
+
+    Args:
+        levels: one of PLANS.
+        arrays: how many 64 x 64 arrays.
+        statistics: default statistics.yaml.
+        seed: of everything.
+        celsius: temperature.
+        relax: also the waits and the second pass.
+    """
+    registers, second = plan(levels)
+    found = Study(levels, registers.step / 2 * lsb_us(registers), registers.pulse_limit)
+    cells = np.arange(CELLS)
+    counts = np.zeros(len(Outcome))
+    sums = {"pulses": 0, "reset": 0, "verifies": 0, "false": 0, "second": 0}
+    shares: Shares = {}
+    for number in range(arrays):
+        array = used_array(registers, number, statistics, seed, celsius)
+        wanted = random_levels(registers, cells, seed, 1, number * CELLS)
+        resets = array.cycles.copy()
+        fleet = run_cells(array, registers, Operation.PROGRAM, cells, wanted)
+        goal = target_us(registers, fleet.target)
+        found.inside.append(_inside(array, goal, found.half_us))
+        counts += np.bincount(fleet.outcome, minlength=len(Outcome))
+        sums["pulses"] += int(fleet.pulses.sum())
+        sums["reset"] += int((array.cycles - resets).sum())
+        sums["verifies"] += int(fleet.pulses.sum()) + CELLS
+        found.most_pulses = max(found.most_pulses, int(fleet.pulses.max()))
+        named = (fleet.outcome == Outcome.STUCK_LOW) | (fleet.outcome == Outcome.STUCK_HIGH)
+        away = np.abs(array.conductance_us() - goal) > found.half_us + lsb_us(registers)
+        found.unnamed += int(np.sum((array.stuck != 0) & away & ~named))
+        sums["false"] += int(np.sum((array.stuck == 0) & named))
+        if relax:
+            sums["second"] += _relax(array, registers, second, wanted, goal, found.half_us, shares)
+    total = arrays * CELLS
+    found.pulses, found.verifies = sums["pulses"] / total, sums["verifies"] / total
+    found.false_stuck, found.second_pulses = sums["false"] / total, sums["second"] / total
+    found.outcomes = {outcome.name.lower(): float(counts[outcome] / total) for outcome in Outcome}
+    found.relaxed = {key: float(np.mean(values)) for key, values in shares.items()}
+    found.microseconds = 1e6 * _seconds(registers, sums["pulses"] - sums["reset"], sums["reset"], sums["verifies"]) / total
+    return found
+
+
+def _inside(array: CellArray, goal: Floats, half_us: float) -> float:
+    return float(np.mean(np.abs(array.conductance_us() - goal) <= half_us))
+
+
+def _relax(
+    array: CellArray, registers: Registers, second: int, wanted: Ints, goal: Floats, half_us: float, shares: Shares
+) -> int:
+    """Waits of one array; returns the pulses of the second pass, which comes after a second."""
+    array.wait(1.0)
+    again = copy.deepcopy(array)
+    shares.setdefault(("1 s", 1), []).append(_inside(array, goal, half_us))
+    array.wait(DAY_S)
+    shares.setdefault(("1 day", 1), []).append(_inside(array, goal, half_us))
+    fleet: Fleet = run_cells(again, second_pass(registers, second), Operation.PROGRAM, np.arange(CELLS), wanted)
+    again.wait(1.0)
+    shares.setdefault(("1 s", 2), []).append(_inside(again, goal, half_us))
+    again.wait(DAY_S)
+    shares.setdefault(("1 day", 2), []).append(_inside(again, goal, half_us))
+    return int(fleet.pulses.sum())
+
+
+def _seconds(registers: Registers, sets: int, resets: int, verifies: int) -> float:
+    """Analog time: pulses and conversions, each with its settling."""
+    pulse = sets * registers.set.width + resets * registers.reset.width
+    return pulse * CLOCK_S + (sets + resets + verifies) * SETTLE_S + verifies * 2**registers.read_count * CONVERT_S
