@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from neusoc.flow.config import Chip
 from neusoc.flow.paths import ROOT, chip_dir
 from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.flow.tools import version, versions
+from neusoc.layout.array.plan import Plan
 from neusoc.layout.blocks import Block, blocks
 from neusoc.layout.core.pins import CELL as CORE
 from neusoc.pdk.source import find_pdk
@@ -36,6 +36,7 @@ def write_component(component: gf.Component, path: Path) -> None:
     The bytes depend on the component alone, not on what else was drawn before it in the same process.
     """
     import klayout.db as db
+    from neusoc.layout.gds import write_gds
 
     source, top = component.kcl.layout, component.kdb_cell
     layout = db.Layout()
@@ -55,12 +56,7 @@ def write_component(component: gf.Component, path: Path) -> None:
             arrays.append(array)
         for array in sorted(arrays, key=str):
             target.insert(array)
-    options = db.SaveLayoutOptions()
-    options.gds2_write_timestamps = False
-    options.write_context_info = False
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.gds")
-    layout.write(str(temporary), options)
-    temporary.replace(path)
+    write_gds(layout, path)
 
 
 def build_blocks(chip: Chip) -> list[Block]:
@@ -85,6 +81,10 @@ def build_blocks(chip: Chip) -> list[Block]:
 
                 write_lef(chip, gds, lef)
             _block_report(chip, block, gds, watch)
+            if block.name == Plan(chip.rows, chip.columns).name:
+                from neusoc.layout.array.report import area_report
+
+                area_report(chip)
 
         outputs = [gds, spice, *([lef] if block.name == CORE else [])]
         facts = (chip.model_dump_json(), version("gdsfactory"), version("klayout"))

@@ -18,6 +18,9 @@ from neusoc.flow.paths import ROOT
 if TYPE_CHECKING:
     import gdsfactory as gf
 
+# what drawings take from the process: layer numbers and device names
+PROCESS = (ROOT / "pdk" / "layers.py", ROOT / "pdk" / "devices.py")
+
 
 @dataclass(frozen=True)
 class Block:
@@ -57,7 +60,7 @@ def _schematic_block(name: str) -> Block:
 
         return netlist_text(name)
 
-    return Block(name, component, netlist, (*drawing_sources(name), ROOT / "layout" / "primitives", ROOT / "pdk"))
+    return Block(name, component, netlist, (*drawing_sources(name), ROOT / "layout" / "primitives", *PROCESS))
 
 
 def blocks(chip: Chip) -> dict[str, Block]:

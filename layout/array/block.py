@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from neusoc.flow.config import Chip
 from neusoc.flow.paths import ROOT
 from neusoc.layout.array.plan import Plan
-from neusoc.layout.blocks import Block
+from neusoc.layout.blocks import PROCESS, Block
 
 if TYPE_CHECKING:
     import gdsfactory as gf
@@ -26,4 +26,4 @@ def block(chip: Chip) -> Block:
 
         return spice(chip.rows, chip.columns)
 
-    return Block(Plan(chip.rows, chip.columns).name, component, netlist, tuple(ROOT / f for f in ("layout/array", "layout/routing", "pdk")))
+    return Block(Plan(chip.rows, chip.columns).name, component, netlist, (ROOT / "layout" / "array", ROOT / "layout" / "routing", *PROCESS))

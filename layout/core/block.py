@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from neusoc.flow.config import Chip
 from neusoc.flow.paths import ROOT
-from neusoc.layout.blocks import Block, drawing_sources, schematic_blocks
+from neusoc.layout.blocks import PROCESS, Block, drawing_sources, schematic_blocks
 from neusoc.layout.core.pins import CELL
 
 if TYPE_CHECKING:
@@ -26,6 +26,6 @@ def block(chip: Chip) -> Block:
 
         return spice(chip)
 
-    folders = ("layout/core", "layout/array", "layout/routing", "layout/primitives", "pdk")
+    folders = ("layout/core", "layout/array", "layout/routing", "layout/primitives")
     children = (source for name in schematic_blocks() for source in drawing_sources(name))
-    return Block(CELL, component, netlist, (*(ROOT / folder for folder in folders), *children))
+    return Block(CELL, component, netlist, (*(ROOT / folder for folder in folders), *PROCESS, *children))

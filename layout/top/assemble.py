@@ -17,6 +17,7 @@ from neusoc.flow.paths import chip_dir
 from neusoc.flow.report import Figure, Report, Stopwatch
 from neusoc.flow.tools import run, versions
 from neusoc.layout.core.pins import CELL as CORE
+from neusoc.layout.gds import write_gds
 from neusoc.layout.top.antenna import antenna_figures, antenna_violations
 from neusoc.layout.top.connectivity import connectivity_figures
 from neusoc.layout.top.contract import require_macros
@@ -167,18 +168,6 @@ def _copy_cell(source: db.Layout, name: str, layout: db.Layout) -> None:
             array = instance.cell_inst
             array.cell_index = indexes[array.cell_index]
             target.insert(array)
-
-
-def write_gds(layout: db.Layout, path: Path) -> Path:
-    """Write without time stamps, under a temporary name first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    options = db.SaveLayoutOptions()
-    options.gds2_write_timestamps = False
-    options.write_context_info = False
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.gds")
-    layout.write(str(temporary), options)
-    temporary.replace(path)
-    return path
 
 
 def _route(job: dict[str, Any], work: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import klayout.db as db
 from neusoc.flow.errors import UserError
+from neusoc.layout.gds import write_gds
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.gds import read_layout
 
@@ -79,7 +80,4 @@ class Mutant:
 
     def write(self, path: Path) -> Path:
         """Write the mutant as GDS."""
-        options = db.SaveLayoutOptions()
-        options.gds2_write_timestamps = False
-        self._layout.write(str(path), options)
-        return path
+        return write_gds(self._layout, path)
