@@ -1,7 +1,7 @@
 """Logic of a cell from its Verilog functional view: functions, storage and timing arcs.
 
-The wheel's `<cell>.functional.v` is a netlist of Verilog gates and user-defined primitives; the primitives' truth tables are read from their
-own files. Nothing about a cell's logic is typed in by hand.
+The wheel's `<cell>.functional.v` is a netlist of Verilog gates and user-defined primitives; the primitives' truth tables are read from
+their own files. Nothing about a cell's logic is typed in by hand.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ GATES = {
     "xor": lambda bits: sum(bits) % 2,
     "xnor": lambda bits: 1 - sum(bits) % 2,
 }
+TIES = {"pullup": "1", "pulldown": "0"}
 TRISTATE = ("bufif0", "bufif1", "notif0", "notif1")
 _FITS = {"0": (0,), "1": (1,), "?": (0, 1), "b": (0, 1), "x": ()}
 
@@ -181,6 +182,9 @@ class CellLogic:
 
     def function(self, net: str) -> str:
         """Liberty expression of a net: a minimal sum of products over its support; "0" or "1" for a constant."""
+        tie = next((g.kind for g in self.gates if g.output == net and g.kind in TIES), None)
+        if tie:
+            return TIES[tie]
         names = self.support(net)
         ones = [bits for bits in itertools.product((0, 1), repeat=len(names)) if self.value(net, dict(zip(names, bits, strict=True)))]
         return sum_of_products(names, ones)
@@ -223,7 +227,7 @@ def cell_logic(cell: str) -> CellLogic:
             pins[words[0]] += words[1].replace(",", " ").split()
             continue
         found = re.match(r"\s*(\S+)\s+(\S+)\s*\((.*)\)\s*$", statement, re.S)
-        if not found or not (found[1] in GATES or found[1] in TRISTATE or found[1] in ("pullup", "pulldown") or found[1].startswith(LIBRARY)):
+        if not found or not (found[1] in (*GATES, *TRISTATE, *TIES) or found[1].startswith(LIBRARY)):
             raise UserError(f"{path.name}: statement {statement.strip()!r} is of an unknown kind; leave the cell out of the library")
         nets = [name.strip() for name in found[3].split(",")]
         gates.append(Gate(found[1], nets[0], tuple(nets[1:])))

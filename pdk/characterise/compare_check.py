@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD, ROOT
 from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.flow.tools import versions
@@ -16,6 +18,7 @@ from neusoc.pdk.source import FILES, NAME, SOURCES
 
 STEP = "liberty_check"
 FOLDER = BUILD / "liberty"
+README = Path(__file__).with_name("README.md")
 
 # largest |error|: (median, 95th percentile); percent, or ps. Nothing is fitted to the reference.
 LIMITS: dict[str, dict[str, tuple[float | None, float | None]]] = {
@@ -88,6 +91,45 @@ def table_text(comparisons: Mapping[str, Comparison]) -> str:
     gone = [f"- {corner}: {name}" for corner, comparison in comparisons.items() for name in comparison.missing]
     rows = [f"| {' | '.join(line)} |" for line in lines]
     return "\n".join([*rows, *worst, *(["", "Missing:", "", *gone] if gone else []), ""])
+
+
+def figures_text(report: Report) -> str:
+    """The README's table: a row a kind, a column a corner, `median / 95th percentile (limits)`; bold what lies outside. Markdown."""
+    if report.not_run:
+        return f"Not compared: {report.not_run}.\n"
+    figures = {figure.name: figure for figure in report.figures}
+    corners = list(dict.fromkeys(name.split(".")[0] for name in figures))
+
+    def one(name: str) -> str:
+        figure = figures.get(name)
+        if figure is None:
+            return ""
+        value = "missing" if figure.value is None else f"{figure.value:.3g}"
+        limit = "" if figure.max is None else f" (max {figure.max:g})"
+        return (value if figure.passes else f"**{value}**") + limit
+
+    rows = [["|error|", *corners], ["---"] * (1 + len(corners))]
+    rows.append(["cells compared", *(f"{figures[f'{corner}.cells'].value:.0f}" for corner in corners)])
+    rows.append(["arcs missing", *(one(f"{corner}.missing_arcs") for corner in corners)])
+    for kind in KINDS:
+        if any(f"{corner}.{kind}.median" in figures for corner in corners):
+            unit = "ps" if kind in PICOSECONDS else "%"
+            cells = [f"{one(f'{corner}.{kind}.median')} / {one(f'{corner}.{kind}.p95')}" for corner in corners]
+            rows.append([f"{kind.replace('_', ' ')}, median / 95th percentile, {unit}", *cells])
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def write_readme(report: Report, path: Path = README) -> Path:
+    """Replace the figures on this folder's page.
+
+    Raises:
+        UserError: the page has lost its marks.
+    """
+    text = path.read_text()
+    parts = re.split(r"(<!-- figures: [^>]*-->\n).*?(<!-- end -->)", text, flags=re.S)
+    if len(parts) != 4:
+        raise UserError(f"{path.name}: the marks around its figures are gone; restore the file")
+    return write_atomic(path, "".join([parts[0], parts[1], figures_text(report), parts[2], parts[3]]))
 
 
 def _shown(path: Path) -> str:

@@ -1,12 +1,13 @@
 """Transistor netlist of a cell with parasitics, from its layout in the wheel.
 
-kpex extracts transistors (W, L, areas, perimeters), wire capacitance and resistance (contacts included). Added here: SA and SB, the distances
-from the gate to the ends of its diffusion, which decide stress. The network is then reduced (neusoc.pdk.characterise.reduce).
+kpex extracts transistors (W, L, areas, perimeters), wire capacitance and resistance (contacts included). Added here: SA and SB, the
+distances from the gate to the ends of its diffusion, which decide stress. The network is then reduced (neusoc.pdk.characterise.reduce).
 Cached by content under build/liberty/netlists.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import re
@@ -102,8 +103,8 @@ def _extract(cell: str, folder: Path) -> tuple[str, Path]:
     gds = folder / f"{name}.gds"               # a copy: kpex caches by path
     shutil.copyfile(cell_file(cell, ".gds"), gds)
     run(
-        [VENV_BIN / "kpex", "extract", "--pdk", "sky130A", "--2.5D", "--mode", "RC", "--gds", gds, "--cell", name, "--out-dir", folder / "out",
-         "--threads", "1", "--tool-version-checks", "warn"],
+        [VENV_BIN / "kpex", "extract", "--pdk", "sky130A", "--2.5D", "--mode", "RC", "--gds", gds, "--cell", name,
+         "--out-dir", folder / "out", "--threads", "1", "--tool-version-checks", "warn"],
         log=folder / "kpex.log", timeout=300, cwd=folder,
     )
     netlists, databases = list((folder / "out").glob("*/*_pex_netlist.spice")), list((folder / "out").glob(f"*/{name}.lvsdb.gz"))
@@ -128,7 +129,7 @@ def _build(cell: str, extracted: str, stress: dict[str, tuple[float, float]], po
     lines = [line.split() for line in re.sub(r"\n\+", " ", extracted).splitlines()]
     devices = [words for words in lines if words and words[0].startswith("X$")]
     terminals = {_signal(node) for words in devices for node in words[1:5]}
-    network = Network({*terminals, *ports, "VPWR", "0"})
+    network = Network({*ports, "VPWR", "0"}, terminals)
     for words in lines:
         if words and words[0].startswith("Rext"):
             network.resistor(_signal(words[1]), _signal(words[2]), float(words[3]))
@@ -191,15 +192,17 @@ def cell_netlist(cell: str) -> CellNetlist:
     """
     cell = short_name(cell)
     gds = cell_file(cell, ".gds")
-    key = hashlib.sha256(gds.read_bytes() + f"{metadata.version('klayout-pex')} {metadata.version('klayout')} {_VERSION}".encode()).hexdigest()[:16]
-    path = FOLDER / f"{cell}_{key}.json"
-    if not path.exists():
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=FOLDER, prefix=f".{cell}") as temporary:
-            text, lvsdb = _extract(cell, Path(temporary))
-            stress = stress_distances(gds, lvsdb, full_name(cell))
-        made = _build(cell, text, stress, list(signal_pins(cell)))
-        write_atomic(path, json.dumps({**asdict(made), "sizes": sorted(made.sizes)}, indent=1) + "\n")
+    made_by = " ".join(metadata.version(package) for package in ("klayout-pex", "klayout")) + f" {_VERSION}"
+    path = FOLDER / f"{cell}_{hashlib.sha256(gds.read_bytes() + made_by.encode()).hexdigest()[:16]}.json"
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / f".{cell}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)               # the corners of a cell may ask at the same time
+        if not path.exists():
+            with tempfile.TemporaryDirectory(dir=FOLDER, prefix=f".{cell}") as temporary:
+                text, lvsdb = _extract(cell, Path(temporary))
+                stress = stress_distances(gds, lvsdb, full_name(cell))
+            made = _build(cell, text, stress, list(signal_pins(cell)))
+            write_atomic(path, json.dumps({**asdict(made), "sizes": sorted(made.sizes)}, indent=1) + "\n")
     data = json.loads(path.read_text())
     sizes = frozenset((device, width, length) for device, width, length in data["sizes"])
     return CellNetlist(data["cell"], tuple(data["pins"]), data["text"], sizes, data["transistors"])

@@ -1,7 +1,7 @@
 """Reduction of an extracted RC network: fewer nodes, the same resistances and delays.
 
-Nodes that carry no transistor and no pin are eliminated by the star-mesh transform (exact at DC; their capacitance moves to the neighbours in
-proportion to conductance, which keeps the first moment). All time constants of one cell's wires lie under a picosecond.
+Nodes that carry no transistor and no pin are eliminated by the star-mesh transform (exact at DC; their capacitance moves to the
+neighbours in proportion to conductance, which keeps the first moment). All time constants of one cell's wires lie under a picosecond.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ MAX_DEGREE = 12      # a node with more neighbours stays: its mesh would be larg
 class Network:
     """Resistors and capacitors between named nodes."""
 
-    def __init__(self, kept: set[str]) -> None:
-        self.kept = kept
+    def __init__(self, named: set[str], kept: set[str]) -> None:
+        self._named = named                    # pins and supplies: their names survive a merge
+        self.kept = named | kept               # and the nodes of transistors: they are not eliminated
         self._conductance: dict[str, dict[str, float]] = defaultdict(dict)
         self._capacitance: dict[str, dict[str, float]] = defaultdict(dict)
         self._alias: dict[str, str] = {}
@@ -51,7 +52,7 @@ class Network:
         one, other = self.name(one), self.name(other)
         if one == other:
             return
-        if other in self.kept and one not in self.kept:
+        if other in self._named or (other in self.kept and one not in self.kept):
             one, other = other, one
         self._alias[other] = one
         if other in self.kept:

