@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from neusoc.analog.reram.sets import ParameterSet, load_set, model_line
 from neusoc.flow.cache import step
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD, ROOT
 from neusoc.flow.tools import run, version
 from neusoc.pdk.devices import RERAM
 
-MODEL = "reram"
-X_MIN_NM, X_MAX_NM = 3.3, 4.9       # the filament's stops, sky130_fd_pr_reram
-TOX_NM, X_REF_NM, I1_A, V_REF_V = 5.0, 4.7249, 61.4e-6, 0.43
+_FOUNDRY = load_set().model
+X_MIN_NM, X_MAX_NM = _FOUNDRY.xmin_nm, _FOUNDRY.xmax_nm
+TOX_NM, X_REF_NM = _FOUNDRY.tox_nm, _FOUNDRY.xref_nm
 SOURCE = ROOT / "analog" / "reram" / "reram.va"
 
 
@@ -43,26 +43,32 @@ def build_osdi() -> Path:
     return target
 
 
-def wrapper(x0_nm: float = X_MIN_NM) -> str:
+def wrapper(x0_nm: float | None = None, chosen: ParameterSet | None = None) -> str:
     """SPICE text: the device that layouts and schematics name, on top of the compiled model.
 
-    Its instances take `area_ox` (um2) and `x0_nm` (filament at time zero, nm; default x0_nm, the fully reset cell).
+    Its instances take `area_ox` (um2) and `x0_nm` (filament at time zero, nm).
+
+    Args:
+        x0_nm: the instances' default; the fully reset cell if not given.
+        chosen: parameter set; the foundry's if not given.
     """
+    used = chosen or load_set()
+    start = used.model.xmin_nm if x0_nm is None else x0_nm
     return (
-        f".model {MODEL}_sky130 {MODEL}\n"
-        f".subckt {RERAM} te be area_ox=0.1024 x0_nm={x0_nm:g}\n"
-        f"ncell te be {MODEL}_sky130 x0_nm={{x0_nm}} area_um2={{area_ox}}\n"
+        f"{model_line(used, f'{used.name}_cell')}"
+        f".subckt {RERAM} te be area_ox=0.1024 x0_nm={start:g}\n"
+        f"ncell te be {used.name}_cell x0_nm={{x0_nm}} area_um2={{area_ox}}\n"
         f".ends {RERAM}\n"
     )
 
 
 def conductance(filament_nm: float) -> float:
-    """Small-signal conductance (dI/dV at 0 V, siemens) of a cell with a given filament (nm)."""
-    return I1_A / V_REF_V * math.exp(-(TOX_NM - filament_nm) / (TOX_NM - X_REF_NM))
+    """Small-signal conductance (dI/dV at 0 V, siemens) of the foundry's cell with a given filament (nm)."""
+    return _FOUNDRY.conductance(filament_nm)
 
 
 def filament(siemens: float) -> float:
-    """Filament length of a cell with a given small-signal conductance.
+    """Filament length of a foundry's cell with a given small-signal conductance.
 
     Args:
         siemens: dI/dV at 0 V.
@@ -76,7 +82,7 @@ def filament(siemens: float) -> float:
     lowest, highest = conductance(X_MIN_NM), conductance(X_MAX_NM)
     if not lowest <= siemens <= highest:
         raise UserError(f"ReRAM: conductance {siemens * 1e6:g} uS is not reachable; choose {lowest * 1e6:.2f} to {highest * 1e6:.1f} uS")
-    return TOX_NM + (TOX_NM - X_REF_NM) * math.log(siemens * V_REF_V / I1_A)
+    return _FOUNDRY.filament(siemens)
 
 
 @dataclass(frozen=True)

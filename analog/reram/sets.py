@@ -24,8 +24,8 @@ class _Strict(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _number_from_text(cls, value: object) -> object:
-        """YAML 1.1 takes 61.4e-6 for text; a number is meant."""
+    def _no_truth_values(cls, value: object) -> object:
+        """true is 1 to pydantic; in a parameter it is a slip."""
         if isinstance(value, bool):
             raise ValueError("a number is wanted, not true or false")
         return value
@@ -71,6 +71,10 @@ class ModelParameters(_Strict):
     def conductance(self, filament_nm: float) -> float:
         """Small-signal conductance (dI/dV at 0 V, siemens) of a filament (nm)."""
         return self.i1_a / self.vref_v * math.exp(-(self.tox_nm - filament_nm) / (self.tox_nm - self.xref_nm))
+
+    def filament(self, siemens: float) -> float:
+        """Filament (nm) of a small-signal conductance, stops not regarded."""
+        return self.tox_nm + (self.tox_nm - self.xref_nm) * math.log(siemens * self.vref_v / self.i1_a)
 
 
 class Thresholds(_Strict):

@@ -1,0 +1,82 @@
+"""Slow I-V sweeps of the compiled model in ngspice, and the thresholds that they show.
+
+A triangular source voltage of 1 V/s goes up to the SET peak, through zero down to the RESET peak and back. The source limits the current
+of the positive half, as a parameter analyser does. Threshold: the source's voltage at which the filament has made half of the way that it
+makes in that half of the sweep.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from neusoc.analog.reram.osdi import build_osdi
+from neusoc.analog.reram.sets import ParameterSet, model_line
+from neusoc.analog.spice import deck, run
+from neusoc.flow.errors import UserError
+from numpy.typing import NDArray
+
+RATE_V_PER_S = 1.0
+OHMS = 100.0                    # of the source below its limit
+OPTIONS = "reltol=1e-5 trtol=1 abstol=1e-14"
+
+
+@dataclass(frozen=True)
+class Loop:
+    """One sweep: arrays of shape (T,) and the index of the turn from the positive to the negative half."""
+
+    time_s: NDArray
+    source_v: NDArray
+    cell_v: NDArray
+    cell_a: NDArray
+    filament_nm: NDArray
+    turn: int
+
+    @property
+    def set_v(self) -> float:
+        """Threshold of the positive half."""
+        return self._threshold(0, self.turn, "SET")
+
+    @property
+    def reset_v(self) -> float:
+        """Threshold of the negative half."""
+        return self._threshold(self.turn, len(self.time_s) - 1, "RESET")
+
+    def _threshold(self, begin: int, end: int, kind: str) -> float:
+        x = self.filament_nm[begin : end + 1]
+        if abs(x[-1] - x[0]) < 0.1:
+            moved = abs(x[-1] - x[0])
+            raise UserError(f"{kind} sweep: the filament moves only {moved:.3g} nm; raise the peak voltage or the current limit")
+        beyond = x - 0.5 * (x[0] + x[-1])
+        k = int(np.flatnonzero(beyond[:-1] * beyond[1:] <= 0)[0])
+        share = beyond[k] / (beyond[k] - beyond[k + 1])
+        v = self.source_v[begin : end + 1]
+        return float(v[k] + share * (v[k + 1] - v[k]))
+
+
+def sweep(chosen: ParameterSet, limit_a: float, set_peak_v: float, reset_peak_v: float, start_nm: float | None = None) -> Loop:
+    """Sweep one cell.
+
+    Args:
+        chosen: parameter set.
+        limit_a: current limit of the positive half, A.
+        set_peak_v, reset_peak_v: positive and negative peak of the source, V.
+        start_nm: filament at the beginning, nm; default fully reset.
+
+    Raises:
+        UserError: peaks of the wrong sign or a limit that is not positive.
+        SpiceError: ngspice failed.
+    """
+    if not (limit_a > 0 and set_peak_v > 0 > reset_peak_v):
+        raise UserError(f"sweep: limit {limit_a:g} A, peaks {set_peak_v:g} V and {reset_peak_v:g} V; give positive, positive, negative")
+    times = np.cumsum([0.0, set_peak_v, set_peak_v, -reset_peak_v, -reset_peak_v]) / RATE_V_PER_S
+    wave = " ".join(f"{t:g} {v:g}" for t, v in zip(times, (0.0, set_peak_v, 0.0, reset_peak_v, 0.0), strict=True))
+    start = chosen.model.xmin_nm if start_nm is None else start_nm
+    circuit = (
+        f"{model_line(chosen, 'cell')}vs s 0 pwl({wave})\nvm m te 0\nn1 te 0 cell x0_nm={start:g}\n"
+        f"bs s m i = v(s,m) > 0 ? {limit_a:g}*tanh(v(s,m)/{limit_a * OHMS:g}) : v(s,m)/{OHMS:g}\n"
+    )
+    commands = [f"pre_osdi {build_osdi()}", f"tran 1m {times[-1]:g} 0 2m", "write loop.raw v(s) v(te) i(vm) v(n1#x)"]
+    data = run(deck(circuit, commands, options=OPTIONS)).arrays["loop"]
+    turn = int(np.searchsorted(data["time"], times[2]))
+    return Loop(data["time"], data["v(s)"], data["v(te)"], data["i(vm)"], data["v(n1#x)"], turn)
