@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -104,6 +105,19 @@ def char(block: Annotated[str | None, typer.Argument(help="block; all without")]
     if block and block not in known:
         raise UserError(f"BLOCK={block}: no such block; choose one of {', '.join(known)}")
     _end([characterise(name) for name in ([block] if block else known)])
+
+
+@app.command()
+def liberty(
+    cell: Annotated[str | None, typer.Argument(help="one cell, such as dfrtp_1; the whole library without")] = None,
+    corner: Annotated[str | None, typer.Option(help="tt, ss or ff; all without")] = None,
+    jobs: Annotated[int, typer.Option(help="processes")] = os.cpu_count() or 1,
+) -> None:
+    """Characterise the standard cells."""
+    from neusoc.pdk.characterise.build import build
+
+    for path in build(cell, corner, jobs):
+        print(path)
 
 
 @app.command()
