@@ -17,8 +17,8 @@ from neusoc.pdk.characterise.registry import Kind, Result, Results
 from neusoc.pdk.characterise.simulate import HIGH, LOW, MIDDLE, Point, Wave, ramp, simulate
 
 START = 0.01                  # ns: the input ramp begins here
-STEPS = 150                   # least number of time steps in the slower of the input ramp and the output transition
-LONGEST_STEP = 0.01           # ns
+STEPS = 100                   # least number of time steps in the slower of the input ramp and the output transition
+LONGEST_STEP = 0.02           # ns
 SETTLED = 0.05                # of the supply: the transient ends when the output is this close to its end
 END = 80.0                    # ns: an output that has not switched by then does not
 TRIAL_LOAD = 0.05             # pF
@@ -149,6 +149,6 @@ def measure_delay(netlist: CellNetlist, logic: CellLogic, corner: Corner, item: 
 
 
 KINDS = (
-    Kind("drive", 1, lambda logic: logic.outputs if logic.combinational else (), measure_drive),
-    Kind("delay", 1, lambda logic: [arc.label for arc in logic.arcs()] if logic.combinational else (), measure_delay, ("drive",)),
+    Kind("drive", 2, lambda logic: logic.outputs if logic.combinational else (), measure_drive),
+    Kind("delay", 2, lambda logic: [arc.label for arc in logic.arcs()] if logic.combinational else (), measure_delay, ("drive",)),
 )

@@ -13,6 +13,10 @@ def number(value: float) -> str:
     return f"{float(value):.{DIGITS}g}"
 
 
+class Exact(float):
+    """A number that is written with all the digits it has."""
+
+
 @dataclass
 class Group:
     """`name (arguments) { attributes groups }`.
@@ -50,6 +54,8 @@ def quoted(text: str) -> str:
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return quoted(str(value).lower())
+    if isinstance(value, Exact):
+        return f"{float(value):.9g}"
     return number(value) if isinstance(value, float) else str(value) if isinstance(value, int) else quoted(str(value))
 
 

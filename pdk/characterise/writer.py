@@ -10,7 +10,7 @@ from neusoc.pdk.characterise import sequential_liberty
 from neusoc.pdk.characterise.arcs import CellLogic, cell_logic
 from neusoc.pdk.characterise.corner import Corner
 from neusoc.pdk.characterise.grid import MAX_TRANSITION, POINTS, SLEWS
-from neusoc.pdk.characterise.liberty import Group, number, table
+from neusoc.pdk.characterise.liberty import Exact, Group, number, table
 from neusoc.pdk.characterise.registry import Result, Results
 from neusoc.pdk.characterise.simulate import HIGH, LOW, MIDDLE
 from neusoc.pdk.characterise.wheel import LIBRARY, cell_file, full_name
@@ -57,9 +57,9 @@ def _header(corner: Corner) -> Group:
     return library
 
 
-def _area(cell: str) -> float:
+def _area(cell: str) -> Exact:
     width, height = re.search(r"SIZE\s+([\d.]+)\s+BY\s+([\d.]+)", cell_file(cell, ".magic.lef").read_text()).groups()
-    return float(width) * float(height)
+    return Exact(float(width) * float(height))
 
 
 def _supply_groups(cell: str) -> list[Group]:
