@@ -37,7 +37,7 @@ def _header(corner: Corner) -> Group:
         *[(f"{name}_threshold_pct_{edge}", 100 * value) for name, value in percent.items() for edge in ("rise", "fall")],
         ("slew_derate_from_library", 1.0),
         ("nom_process", 1.0), ("nom_voltage", corner.voltage), ("nom_temperature", corner.temperature),
-        ("default_cell_leakage_power", 0.0), ("default_leakage_power_density", 0.0), ("default_fanout_load", 0.0),
+        ("default_cell_leakage_power", 0.0), ("default_leakage_power_density", 0.0),
         ("default_input_pin_cap", 0.0), ("default_output_pin_cap", 0.0), ("default_inout_pin_cap", 0.0),
         ("default_max_transition", MAX_TRANSITION), ("default_operating_conditions", corner.name),
         *[("voltage_map", (name, value)) for name, value in supplies.items()],

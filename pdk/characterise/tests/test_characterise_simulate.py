@@ -1,0 +1,86 @@
+"""Simulating a cell: measurements on a known circuit, errors that name cell, arc and point, resumed runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from neusoc.flow.errors import UserError
+from neusoc.pdk.characterise import combinational, scheduler
+from neusoc.pdk.characterise.arcs import cell_logic
+from neusoc.pdk.characterise.corner import CORNERS, corner_named
+from neusoc.pdk.characterise.models import models_text
+from neusoc.pdk.characterise.netlist import CellNetlist
+from neusoc.pdk.characterise.simulate import Point, ramp, simulate
+
+TT = CORNERS["tt_025C_1v80"]
+RC = CellNetlist("rc", ("A", "Y"), ".subckt rc A Y\nR1 A Y 1000\n.ends\n", frozenset(), 0)
+INVERTER = CellNetlist(
+    "inv_1", ("A", "Y"),
+    ".subckt inv_1 A Y\nM1 Y A VPWR VPWR pfet_01v8_hvt w=1u l=0.15u\nM2 Y A 0 0 nfet_01v8 w=0.65u l=0.15u\n.ends\n",
+    frozenset({("pfet_01v8_hvt", 1.0, 0.15), ("nfet_01v8", 0.65, 0.15)}), 2,
+)
+
+
+def test_rc_transition_and_charge() -> None:
+    load = 0.1                                                   # pF, with 1 kohm: 100 ps
+    point = Point("rc", {"A": ramp(0.01, 0.001, 0.0, 1.8)}, {"Y": load}, end=2.0, step=0.001)
+    wave = simulate(RC, TT, "A->Y", ["A"], ["Y"], [point], currents=("A",))[0]
+    transition = wave.crossing("Y", 0.8 * 1.8, True) - wave.crossing("Y", 0.2 * 1.8, True)
+    assert transition == pytest.approx(0.1 * 1.3863, rel=2e-3)   # tau ln 4
+    assert wave.integral("i(A)") * 1e3 == pytest.approx(load * 1.8, rel=2e-3)
+
+
+def test_loads_of_every_size_arrive() -> None:
+    points = [Point(f"{load}", {"A": ramp(0.01, 0.001, 0.0, 1.8)}, {"Y": load}, end=0.5, step=0.001) for load in (0.0, 1e-6, 0.0005, 0.05)]
+    waves = simulate(RC, TT, "A->Y", ["A"], ["Y"], points, currents=("A",))
+    given = [wave.integral("i(A)") * 1e3 / 1.8 for wave in waves]
+    assert given[0] < 1e-6 and given[2:] == pytest.approx([0.0005, 0.05], rel=1e-2)
+
+
+def test_error_names_cell_arc_and_point() -> None:
+    broken = CellNetlist("broken", ("A", "Y"), ".subckt broken A Y\nV1 A Y 0\nV2 A Y 1\n.ends\n", frozenset(), 0)
+    with pytest.raises(UserError, match="broken, corner tt_025C_1v80, arc A->Y, point slew 0.1: .*not written"):
+        simulate(broken, TT, "A->Y", ["A"], ["Y"], [Point("slew 0.1", {"A": ramp(0.01, 0.1, 0, 1.8)})])
+
+
+def test_output_that_does_not_switch_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = CellNetlist("inv_1", ("A", "Y"), ".subckt inv_1 A Y\nR1 Y VPWR 1\n.ends\n", frozenset(), 0)
+    monkeypatch.setattr(combinational, "END", 1.0)
+    with pytest.raises(UserError, match="inv_1, corner tt_025C_1v80, arc A->Y negative_unate, point .*did not switch"):
+        combinational.measure_drive(stuck, cell_logic("inv_1"), TT, "Y", {})
+
+
+def test_inverter_tables_are_monotone_and_reach_the_largest_load() -> None:
+    logic = cell_logic("inv_1")
+    drive = combinational.measure_drive(INVERTER, logic, TT, "Y", {})
+    tables = combinational.measure_delay(INVERTER, logic, TT, "A->Y negative_unate", {"drive": {"Y": drive}})
+    for edge in ("rise", "fall"):
+        for row in tables[edge]["transition"]:
+            assert row == sorted(row)
+    slowest = max(tables[edge]["transition"][0][-1] for edge in ("rise", "fall"))
+    assert slowest == pytest.approx(1.5, rel=0.01)
+    # a cycle dissipates a positive energy, less than that of its largest load
+    assert 0 < tables["rise"]["energy"][0][3] + tables["fall"]["energy"][0][3] < 0.05
+
+
+def test_a_kept_result_is_not_measured_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(scheduler, "FOLDER", tmp_path)
+    monkeypatch.setattr(scheduler, "cell_netlist", lambda cell: INVERTER)
+    first = scheduler.measure_cell("inv_1", TT.name)
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.json")}
+    assert len(kept) == 4 and set(first) == {"capacitance", "leakage", "drive", "delay"}
+    victim = next(path for path in kept if path.name.startswith("leakage"))
+    victim.unlink()                                              # as if the run had been stopped before it
+    with pytest.raises(UserError, match="CELL=inv_1, corner tt_025C_1v80: leakage of all is not measured"):
+        scheduler.measure_cell("inv_1", TT.name, only_stored=True)
+    assert json.dumps(scheduler.measure_cell("inv_1", TT.name)) == json.dumps(first)
+    assert all(path.stat().st_mtime_ns == time for path, time in kept.items() if path != victim)
+
+
+def test_a_size_without_model_and_an_unknown_corner() -> None:
+    with pytest.raises(UserError, match="nfet_01v8 W=0.1 L=0.15 um: no model bin"):
+        models_text(frozenset({("nfet_01v8", 0.1, 0.15)}), "tt")
+    with pytest.raises(UserError, match="--corner xx: unknown"):
+        corner_named("xx")
