@@ -11,8 +11,10 @@ from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD, ROOT
 from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.flow.tools import versions
+from neusoc.pdk.characterise.build import committed_file
 from neusoc.pdk.characterise.compare import KINDS, PICOSECONDS, Comparison, compare_libraries
 from neusoc.pdk.characterise.compare_plot import plot_comparison
+from neusoc.pdk.characterise.corner import CORNERS
 from neusoc.pdk.characterise.liberty_reader import read_liberty
 from neusoc.pdk.source import FILES, NAME, SOURCES
 
@@ -130,6 +132,26 @@ def write_readme(report: Report, path: Path = README) -> Path:
     if len(parts) != 4:
         raise UserError(f"{path.name}: the marks around its figures are gone; restore the file")
     return write_atomic(path, "".join([parts[0], parts[1], figures_text(report), parts[2], parts[3]]))
+
+
+def check_committed(readme: bool = False) -> Report:
+    """Compare the committed library with that of an installed PDK and write the report.
+
+    Args:
+        readme: also rewrite the figures on this folder's page.
+
+    Raises:
+        UserError: the library is not there.
+    """
+    ours = {corner.name: committed_file(corner) for corner in CORNERS.values()}
+    for path in ours.values():
+        if not path.exists():
+            raise UserError(f"{path.name}: missing; run `make liberty`")
+    report = check_libraries(ours, *reference_libraries())
+    report.write()
+    if readme:
+        write_readme(report)
+    return report
 
 
 def _shown(path: Path) -> str:

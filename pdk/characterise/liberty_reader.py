@@ -7,6 +7,7 @@ The two readers on PyPI build a grammar tree and take minutes for such a file.
 from __future__ import annotations
 
 import gzip
+import lzma
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ _STATEMENT = re.compile(
 )
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _ARGUMENT = re.compile(r'"([^"]*)"|([^\s,"]+)')
+_UNPACK = {".gz": gzip.decompress, ".xz": lzma.decompress}
 _NUMBER = re.compile(r"[^\s,\"\\]+")
 
 
@@ -118,16 +120,16 @@ def lookup(group: Group, templates: dict[str, Group]) -> Lookup:
 
 
 def read_liberty(path: Path) -> Group:
-    """The library group of a Liberty file (.lib or .lib.gz).
+    """The library group of a Liberty file (.lib, .lib.gz or .lib.xz).
 
     Raises:
         UserError: the file is not there, or is not a Liberty file.
     """
     try:
-        data = path.read_bytes()
-        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode(errors="replace")
-    except OSError as error:
-        raise UserError(f"{path.name}: cannot be read ({error.strerror or error}); give a Liberty file") from None
+        text = _UNPACK.get(path.suffix, bytes)(path.read_bytes()).decode(errors="replace")
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"{path.name}: cannot be read ({reason}); give a Liberty file") from None
     return parse_liberty(text, path.name)
 
 

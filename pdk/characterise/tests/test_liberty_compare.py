@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 from pathlib import Path
 
 import numpy as np
@@ -138,7 +139,8 @@ def test_broken_file_is_refused_in_one_sentence(text):
 
 def _written(folder: Path, name: str, text: str) -> Path:
     path = folder / name
-    path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+    pack = {".gz": gzip.compress, ".xz": lzma.compress}.get(path.suffix, bytes)
+    path.write_bytes(pack(text.encode()))
     return path
 
 
@@ -146,7 +148,7 @@ def test_report_passes_fails_and_does_not_run(tmp_path):
     reference = {"tt_025C_1v80": _written(tmp_path, "reference.lib", _library())}
     good = check_libraries({"tt_025C_1v80": _written(tmp_path, "good.lib.gz", _library())}, reference, "test", tmp_path)
     assert good.verdict == "pass" and (tmp_path / "liberty_check.png").stat().st_size > 5000
-    bad = check_libraries({"tt_025C_1v80": _written(tmp_path, "bad.lib", _library(clock_scale=1.2))}, reference, "test", tmp_path)
+    bad = check_libraries({"tt_025C_1v80": _written(tmp_path, "bad.lib.xz", _library(clock_scale=1.2))}, reference, "test", tmp_path)
     assert bad.verdict == "fail"
     assert {f.name for f in bad.figures if not f.passes} >= {"tt_025C_1v80.clk_to_q.median"}
     assert "flop CLK -> Q rising_edge non_unate cell_rise: 20.0" in (tmp_path / "liberty_check.md").read_text()
@@ -155,5 +157,8 @@ def test_report_passes_fails_and_does_not_run(tmp_path):
     assert "old" not in page.read_text() and "| **20** (max 7) / " in page.read_text() and page.read_text().endswith("-->\nafter\n")
     none = check_libraries({"tt_025C_1v80": tmp_path / "good.lib.gz"}, {}, "", tmp_path)
     assert none.verdict == "not run" and "PDK_ROOT" in none.not_run
+    (tmp_path / "packed.lib.xz").write_bytes(b"not packed")
+    with pytest.raises(UserError, match="packed.lib.xz"):
+        read_liberty(tmp_path / "packed.lib.xz")
     with pytest.raises(UserError, match="nowhere.lib"):
         read_liberty(tmp_path / "nowhere.lib")
