@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel gds blocks harden drc lvs contract test regress bench char liberty report view png docs lock lint clean
+.PHONY: help setup setup-ciel gds blocks harden drc lvs contract test regress bench char liberty liberty-check report view png docs lock lint clean
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -40,6 +40,8 @@ char:     setup ## datasheet of a block on schematic and extracted netlist: BLOC
 	@$(N) char $(BLOCK)
 liberty:  setup ## characterise the standard cells (ngspice on extracted layouts): CELL=dfrtp_1, CORNER=tt, JOBS=2, or all into pdk/liberty
 	@$(N) liberty $(CELL) $(if $(CORNER),--corner $(CORNER)) $(if $(JOBS),--jobs $(JOBS))
+liberty-check: setup ## the library against the Liberty of an installed PDK, cell by cell, arc by arc: table and plot in build/liberty
+	@$(N) liberty-check
 report:   setup ## all reports as one table
 	@$(N) report
 view:     setup ## open the GDS in KLayout with the PDK's layer colours

@@ -121,6 +121,14 @@ def liberty(
 
 
 @app.command()
+def liberty_check(readme: Annotated[bool, typer.Option(help="also the figures of pdk/characterise/README.md")] = False) -> None:
+    """The library against that of an installed PDK."""
+    from neusoc.pdk.characterise.compare_check import check_committed
+
+    _end([check_committed(readme)])
+
+
+@app.command()
 def bench() -> None:
     """Speed, as ratios."""
     from neusoc.flow.bench import run_bench
