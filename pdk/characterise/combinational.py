@@ -74,10 +74,11 @@ def edge_times(wave: Wave, pin: str, pin_rises: bool, output: str, rising: bool,
     return delay, transition
 
 
-def _measure(wave: Wave, arc: Arc, rising: bool, load: float, corner: Corner, where: str) -> tuple[float, float, float]:
-    """Delay (ns), transition (ns) and internal energy (pJ).
+def _measure(wave: Wave, arc: Arc, rising: bool, load: float, corner: Corner, where: str) -> tuple[float, float, float, float]:
+    """Delay (ns), transition (ns), internal energy (pJ) and what the input gave (pJ).
 
-    The energy is what supply and input gave, less half of load x supply squared: the half that a power tool adds for every edge of a net.
+    Internal energy is what the supply gave, less half of load x supply squared, which a power tool adds for every edge of a net. What the
+    input gave comes from its driver's supply and is counted there, as the energy of that net.
     """
     supply = corner.voltage
     try:
@@ -86,12 +87,12 @@ def _measure(wave: Wave, arc: Arc, rising: bool, load: float, corner: Corner, wh
         raise UserError(f"{where}: {error}; the library is not written") from None
     missing = (supply - wave[arc.output][-1]) * load if rising else 0.0            # pC that the load has still to get
     given = Wave(wave.time, {"power": wave[arc.pin] * wave[f"i({arc.pin})"]}, wave.stopped).integral("power")
-    energy = supply * (wave.integral("supply") * 1e3 + missing) + given * 1e3 - load * supply**2 / 2
-    return delay, transition, energy
+    energy = supply * (wave.integral("supply") * 1e3 + missing) - load * supply**2 / 2
+    return delay, transition, energy, given * 1e3
 
 
 def _tries(netlist: CellNetlist, corner: Corner, arc: Arc, cases: Iterable[tuple[dict[str, int], bool]], slew: float, load: float,
-           transition: float, logic: CellLogic) -> list[tuple[float, float, float]]:
+           transition: float, logic: CellLogic) -> list[tuple[float, float, float, float]]:
     """Measures of (state, edge) cases at one slew and load."""
     cases = list(cases)
     points = [edge_point(arc, side, rising, slew, load, transition, corner) for side, rising in cases]
@@ -109,9 +110,8 @@ def measure_drive(netlist: CellNetlist, logic: CellLogic, corner: Corner, output
         if arc.output != output:
             continue
         cases = [(side, rising) for side in arc.states for rising in (True, False)]
-        for (side, rising), (_, transition, _) in zip(
-            cases, _tries(netlist, corner, arc, cases, SLEWS[0], TRIAL_LOAD, 0.1, logic), strict=True
-        ):
+        tried = _tries(netlist, corner, arc, cases, SLEWS[0], TRIAL_LOAD, 0.1, logic)
+        for (side, rising), (_, transition, *_) in zip(cases, tried, strict=True):
             if transition > slowest[0]:
                 slowest = (transition, arc, side, rising)
     first, arc, side, rising = slowest
@@ -143,12 +143,14 @@ def measure_delay(netlist: CellNetlist, logic: CellLogic, corner: Corner, item: 
             _measure(wave, arc, rising, load, corner, f"{where}, point {point.label}")
             for wave, point, (_, load) in zip(waves, points, grid, strict=True)
         ]
-        tables = [[[m[which] for m in measured[row * POINTS:(row + 1) * POINTS]] for row in range(POINTS)] for which in range(3)]
-        result["rise" if rising else "fall"] = {"state": side, "delay": tables[0], "transition": tables[1], "energy": tables[2]}
+        tables = [[[m[which] for m in measured[row * POINTS:(row + 1) * POINTS]] for row in range(POINTS)] for which in range(4)]
+        result["rise" if rising else "fall"] = {
+            "state": side, "delay": tables[0], "transition": tables[1], "energy": tables[2], "input_energy": tables[3],
+        }
     return result
 
 
 KINDS = (
     Kind("drive", 2, lambda logic: logic.outputs if logic.combinational else (), measure_drive),
-    Kind("delay", 2, lambda logic: [arc.label for arc in logic.arcs()] if logic.combinational else (), measure_delay, ("drive",)),
+    Kind("delay", 3, lambda logic: [arc.label for arc in logic.arcs()] if logic.combinational else (), measure_delay, ("drive",)),
 )
