@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel gds blocks harden drc lvs contract test regress bench char liberty liberty-check report view png docs lock lint clean
+.PHONY: help setup setup-ciel gds blocks harden drc lvs contract test regress bench char device figures liberty liberty-check report view png docs lock lint clean
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -38,6 +38,12 @@ bench:    setup ## speed, as ratios in one run
 	@$(N) bench
 char:     setup ## datasheet of a block on schematic and extracted netlist: BLOCK=neuron, or all
 	@$(N) char $(BLOCK)
+device:   setup ## ReRAM: twins agree, statistics, synapse's figures, levels by ISPP on 64 arrays
+	@$(N) device
+figures:  setup ## figures of the synapse from ngspice, to build/figures: FIGURE=states, or all
+	@$(N) figures $(FIGURE)
+osdi:     setup ## compile the ReRAM model to build/osdi/reram.osdi
+	@$(N) osdi
 liberty:  setup ## characterise the standard cells (ngspice on extracted layouts): CELL=dfrtp_1, CORNER=tt, JOBS=2, or all into pdk/liberty
 	@$(N) liberty $(CELL) $(if $(CORNER),--corner $(CORNER)) $(if $(JOBS),--jobs $(JOBS))
 liberty-check: setup ## the library against the Liberty of an installed PDK, cell by cell, arc by arc: table and plot in build/liberty

@@ -5,7 +5,8 @@
 Runs the benches of analog/<block>/ at the conditions of <block>.yaml, prints spec beside measured, writes build/reports/analog.<block>.json
 and, with --readme, the table and the pictures of the block's README.md. --quick: the schematic alone, no report.
 
-A block takes part by <block>.yaml and benches.py with simulate(bench, dut, sheet, condition, wanted) -> {parameter: SI value}.
+A block takes part by <block>.yaml and benches.py with simulate(bench, dut, sheet, condition, wanted) -> {parameter: SI value}; one whose
+datasheet CACE itself runs has cace.py instead, with characterise(sources) -> (report, table) and pictures().
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -80,6 +82,16 @@ class Datasheet(BaseModel):
     setup: dict[str, float]
     conditions: dict[str, list[Condition]]
     parameters: dict[str, Parameter]
+
+
+def blocks() -> list[str]:
+    """Names of the blocks that have a datasheet."""
+    return sorted(path.parent.name for path in ANALOG.glob("*/*.yaml") if path.stem == path.parent.name)
+
+
+def _by_cace(name: str) -> ModuleType | None:
+    """The block's cace.py, if it has one."""
+    return importlib.import_module(f"neusoc.analog.{name}.cace") if (ANALOG / name / "cace.py").exists() else None
 
 
 def datasheet(name: str, path: Path | None = None) -> Datasheet:
@@ -189,6 +201,8 @@ def characterise(name: str, sources: Sequence[Source] = SOURCES) -> tuple[Report
     Returns:
         The report (step analog.<name>) and the table as Markdown.
     """
+    if own := _by_cace(name):
+        return own.characterise(sources)
     watch = Stopwatch()
     sheet = datasheet(name)
     nominal = sheet.conditions["nominal"][0]
@@ -253,6 +267,8 @@ def into_readme(name: str, text: str, begin: str = BEGIN, end: str = END) -> Pat
 
 def pictures(name: str) -> list[Path]:
     """schematic.svg and layout.png of the block's README."""
+    if own := _by_cace(name):
+        return own.pictures()
     from neusoc.analog.schematic import draw
     from neusoc.layout.render import render
 
@@ -263,9 +279,8 @@ def pictures(name: str) -> list[Path]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit code: 0 all figures within limits, 1 not, 2 bad input."""
-    blocks = sorted(p.parent.name for p in ANALOG.glob("*/*.yaml") if p.stem == p.parent.name)
     parser = argparse.ArgumentParser(prog="python -m neusoc.analog.characterise", description="Figures of a block beside its datasheet.")
-    parser.add_argument("block", choices=blocks)
+    parser.add_argument("block", choices=blocks())
     parser.add_argument("--quick", action="store_true", help="schematic only; writes no report")
     parser.add_argument("--readme", action="store_true", help="put the table into the block's README.md")
     options = parser.parse_args(arguments)

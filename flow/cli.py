@@ -98,13 +98,48 @@ def contract(chip: ChipName = None) -> None:
 @app.command()
 def char(block: Annotated[str | None, typer.Argument(help="block; all without")] = None) -> None:
     """Datasheet of a block, schematic and extracted."""
-    from neusoc.analog.characterise import characterise
-    from neusoc.layout.blocks import schematic_blocks
+    from neusoc.analog.characterise import blocks, characterise
 
-    known = schematic_blocks()
+    known = blocks()
     if block and block not in known:
         raise UserError(f"BLOCK={block}: no such block; choose one of {', '.join(known)}")
-    _end([characterise(name) for name in ([block] if block else known)])
+    reports = [characterise(name)[0] for name in ([block] if block else known)]
+    for report in reports:
+        report.write()
+    _end(reports)
+
+
+@app.command()
+def figures(
+    name: Annotated[str | None, typer.Argument(help="one figure; all without")] = None,
+    readme: Annotated[bool, typer.Option(help="also the pictures of the synapse's README")] = False,
+) -> None:
+    """Figures of the synapse, drawn from ngspice."""
+    from neusoc.analog.synapse.figures import draw_all
+
+    _end([draw_all(name, readme)])
+
+
+@app.command()
+def osdi(set_name: Annotated[str, typer.Option("--set", help="parameter set: a name or a .yaml file")] = "sky130_oxram") -> None:
+    """Compile the ReRAM model and print a parameter set as a .model line."""
+    from neusoc.analog.reram.osdi import build_osdi
+    from neusoc.analog.reram.sets import load_set, model_line
+
+    line = model_line(load_set(set_name))
+    print(build_osdi())
+    print(line, end="")
+
+
+@app.command()
+def device(
+    arrays: Annotated[int, typer.Option(help="sampled 64 x 64 arrays")] = 64,
+    readme: Annotated[bool, typer.Option(help="also the tables of verification/device/README.md")] = False,
+) -> None:
+    """ReRAM twins, statistics, synapse, ISPP levels."""
+    from neusoc.verification.device.report import run_device
+
+    _end([run_device(arrays, readme)])
 
 
 @app.command()
@@ -126,6 +161,23 @@ def liberty_check(readme: Annotated[bool, typer.Option(help="also the figures of
     from neusoc.pdk.characterise.compare_check import check_committed
 
     _end([check_committed(readme)])
+
+
+@app.command("device-fit")
+def device_fit(
+    data: Annotated[Path, typer.Argument(help="CSV of measured pulses or sweeps (analog/reram/README.md)")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="the set to write, .yaml")],
+    base: Annotated[str, typer.Option(help="set to start from: a name or a .yaml file")] = "sky130_oxram",
+    names: Annotated[str, typer.Option("--fit", help="parameters to fit, comma-separated")] = "eg_ev,er_ev,g0",
+) -> None:
+    """Fit a ReRAM parameter set to measurements, with 95 % confidence intervals."""
+    from neusoc.verification.device.fit import fit_file
+
+    done = fit_file(data, base, output, [n.strip() for n in names.split(",") if n.strip()])
+    for name, (low, high) in (done.chosen.confidence or {}).items():
+        print(f"{name:9} {getattr(done.chosen.model, name):12.6g}   95 %: {low:.6g} to {high:.6g}")
+    print(", ".join(f"scatter of {group} {value:.3g}" for group, value in done.scatter.items()) + f", {done.count} figures")
+    print(output)
 
 
 @app.command()

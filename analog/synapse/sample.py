@@ -123,5 +123,6 @@ def extracted_synapse() -> str:
         else:
             raise UserError(f"{SAMPLE}: line {net} has no {metal} in the extracted netlist; check its label in the layout")
     lines = [" ".join(names.get(word, word) for word in words) for words in body]
-    lines += [f"xreram{i} bl {net} {RERAM} area_ox={dim.RERAM_SIDE**2:.4f}" for i, net in enumerate(ELECTRODES)]
+    elements = zip(("xreram_off", "xreram"), ELECTRODES, strict=True)
+    lines += [f"{name} bl {net} {RERAM} area_ox={dim.RERAM_SIDE**2:.4f}" for name, net in elements]
     return "\n".join([f"* synapse: extracted from {SAMPLE}.gds", ".subckt synapse wl bl sl vss", *lines, ".ends", ""])

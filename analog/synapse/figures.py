@@ -1,0 +1,84 @@
+"""The synapse's figures, drawn from ngspice and judged on their data.
+
+    neusoc figures [NAME] [--readme]
+
+Each figure goes to build/figures/ as PNG and CSV; all together write build/reports/figures.json. With --readme the pictures of
+analog/synapse/img and the list in analog/synapse/README.md follow.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+from neusoc.analog.characterise import into_readme
+from neusoc.analog.synapse.pictures import Picture
+from neusoc.flow.cache import content_hash
+from neusoc.flow.errors import UserError
+from neusoc.flow.paths import BUILD, ROOT
+from neusoc.flow.report import Report, Stopwatch
+from neusoc.flow.summary import limits
+from neusoc.flow.tools import versions
+from neusoc.pdk.source import find_pdk
+
+FOLDER = Path(__file__).parent
+# figure -> module with a function of that name
+PICTURES = {
+    "hysteresis": "switching", "distributions": "switching", "states": "conduction", "equations": "conduction", "staircases": "switching",
+    "half_select": "disturb", "read_disturb": "disturb", "level_map": "levels",
+}  # fmt: skip
+BEGIN, END = "<!-- pictures: written by the command below -->", "<!-- pictures: end -->"
+
+
+def picture(name: str) -> Picture:
+    """Simulate one figure.
+
+    Raises:
+        UserError: there is no such figure.
+    """
+    if name not in PICTURES:
+        raise UserError(f"figure {name!r}: unknown; choose one of {', '.join(PICTURES)}")
+    return getattr(importlib.import_module(f"neusoc.analog.synapse.{PICTURES[name]}"), name)()
+
+
+def _readme_text(pictures: list[Picture]) -> str:
+    parts = []
+    for p in pictures:
+        rows = [
+            f"| {f.name.removeprefix(f'{p.name}: ')} | {f.value:g} {f.unit} | {limits(f) or '-'}{'' if f.passes else ' **missed**'} |"
+            for f in p.figures
+        ]
+        head = f"**{p.name}**: {p.caption}\n\n![{p.name}](img/{p.name}.png)\n"
+        parts.append("\n".join([head, "| | | limit |", "| --- | --- | --- |", *rows, ""]))
+    return "\n".join(parts)
+
+
+def draw_all(only: str | None = None, readme: bool = False) -> Report:
+    """Draw all figures, or one, and judge them.
+
+    Args:
+        only: name of the one to draw; the report is then not written.
+        readme: also renew the README's pictures and lists (all figures only).
+
+    Raises:
+        UserError: unknown name, or one figure together with readme.
+    """
+    if only and readme:
+        raise UserError(f"figures {only} --readme: the README shows all of them; leave out one or the other")
+    watch = Stopwatch()
+    pictures = [picture(name) for name in ([only] if only else PICTURES)]
+    files = {p.name: str(p.write(BUILD / "figures")[0].relative_to(BUILD.parent)) for p in pictures}
+    pdk = find_pdk()
+    inputs = [ROOT / name for name in ("analog/synapse", "analog/reram", "verification/device/equations.py", "layout/array/dimensions.py")]
+    report = Report(
+        step="figures", figures=[f for p in pictures for f in p.figures], tools=versions("ngspice", "xschem", "matplotlib"),
+        pdk_source=pdk.source, pdk_hash=pdk.hash, inputs_hash=content_hash(inputs), seconds=watch.seconds, files=files,
+    )  # fmt: skip
+    if not only:
+        report.write()
+    if readme:
+        for p in pictures:
+            (FOLDER / "img").mkdir(exist_ok=True)
+            (FOLDER / "img" / f"{p.name}.png").write_bytes(p.png())
+        into_readme("synapse", _readme_text(pictures), BEGIN, END)
+    return report
