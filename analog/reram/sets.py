@@ -102,6 +102,17 @@ class ParameterSet(_Strict):
     model: ModelParameters
     pristine_nm: Positive
     thresholds: Thresholds | None = None
+    confidence: dict[str, tuple[Finite, Finite]] | None = None         # 95 % intervals of fitted parameters
+
+    @field_validator("confidence")
+    @classmethod
+    def _of_parameters(cls, value: dict[str, tuple[float, float]] | None) -> dict[str, tuple[float, float]] | None:
+        for name, (low, high) in (value or {}).items():
+            if name not in ModelParameters.model_fields:
+                raise ValueError(f"{name} is no parameter of the model")
+            if low > high:
+                raise ValueError(f"the interval of {name} ends before it begins")
+        return value
 
     @model_validator(mode="after")
     def _pristine_is_short(self) -> Self:

@@ -137,10 +137,7 @@ class FlightTable:
         """
         x_nm, drive = np.broadcast_arrays(np.asarray(x_nm, float), np.asarray(drive, float))
         shape = x_nm.shape
-        x, at = x_nm.ravel(), (drive.ravel() - self.drive[0]) / (self.drive[1] - self.drive[0])
-        at = np.minimum(np.maximum(at, 0.0), self.drive.size - 1.0)
-        row = np.minimum(at.astype(np.intp), self.drive.size - 2)
-        mix = _Mix(row * self.x_nm.size, at - row, self.x_nm.size)
+        x, mix = x_nm.ravel(), self._rows(drive.ravel())
         scale = np.broadcast_to(time_scale, shape).ravel()
         flat, ramp = (np.broadcast_to(t, shape).ravel() * scale for t in (width_s, edge_s))
         place = self._place(x)
@@ -152,6 +149,30 @@ class FlightTable:
         # what lies outside the table has no way to go; rounding must not move a cell backwards
         end = np.where((x < self.x_nm[0]) | (x > self.x_nm[-1]), x, np.maximum(end, x) if self.grows else np.minimum(end, x))
         return end.reshape(shape)
+
+    def advance_one(self, x_nm: float, drive: float, width_s: float) -> float:
+        """pulse() for one cell without edges, ten times faster on a single cell: what a sweep of many samples needs."""
+        at = min(max((drive - self.drive[0]) / (self.drive[1] - self.drive[0]), 0.0), self.drive.size - 1.0)
+        row = min(int(at), self.drive.size - 2)
+        time = self.time_s[row] + (at - row) * (self.time_s[row + 1] - self.time_s[row])
+        if not self.x_nm[0] <= x_nm <= self.x_nm[-1]:
+            return x_nm
+        if self.grows:
+            return max(float(np.interp(np.interp(x_nm, self.x_nm, time) + width_s, time, self.x_nm)), x_nm)
+        return min(float(np.interp(np.interp(x_nm, self.x_nm, time) + width_s, time[::-1], self.x_nm[::-1])), x_nm)
+
+    def time_between(self, from_nm: Value, to_nm: Value, drive: Value) -> Floats:
+        """Time (s) that a cell at full drive takes from one filament to another that lies on its way; scalar or (N,)."""
+        begin, end, drive = (a.ravel() for a in np.broadcast_arrays(np.atleast_1d(from_nm).astype(float), to_nm, drive))
+        mix = self._rows(drive)
+        return mix.of(self.time_s, self._place(end)) - mix.of(self.time_s, self._place(begin))
+
+    def _rows(self, drive: Floats) -> _Mix:
+        """Rows of the table next to each drive."""
+        at = (drive - self.drive[0]) / (self.drive[1] - self.drive[0])
+        at = np.minimum(np.maximum(at, 0.0), self.drive.size - 1.0)
+        row = np.minimum(at.astype(np.intp), self.drive.size - 2)
+        return _Mix(row * self.x_nm.size, at - row, self.x_nm.size)
 
     def _place(self, x: Floats) -> tuple[np.ndarray, Floats]:
         """Interval of each length and its share within it."""
