@@ -103,10 +103,18 @@ def _bench_gds() -> Report:
     return Report(step="bench.gds", figures=figures, seconds=watch.seconds)
 
 
+def _bench_device() -> Report:
+    """Rate of the ReRAM twin, and its ratio to ngspice on the same program job (how it is scaled: speed_figures)."""
+    from neusoc.verification.device.speed import speed_figures
+
+    watch = Stopwatch()
+    return Report(step="bench.device", figures=speed_figures(), tools=versions("ngspice", "numpy"), seconds=watch.seconds)
+
+
 def run_bench() -> list[Report]:
     """Run all benchmarks, write and return their reports."""
     with tempfile.TemporaryDirectory() as folder:
-        reports = [_bench_array(Path(folder)), _bench_lvs(Path(folder)), _bench_gds()]
+        reports = [_bench_array(Path(folder)), _bench_lvs(Path(folder)), _bench_device(), _bench_gds()]
     for report in reports:
         report.write()
         for figure in report.figures:

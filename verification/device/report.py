@@ -39,7 +39,7 @@ def pulse_error(kind: Kind, count: int = PULSES, seed: int = 20300) -> tuple[flo
     array.x_nm[:] = p.xmin_nm + (4.75 - p.xmin_nm) * draw.uniform(Stream.CELL_WL, cells, int(kind))
     wl = np.full(count, 63) if kind == Kind.RESET else 15 + (draw.uniform(Stream.CYCLE_WL, cells) * 49).astype(np.int64)
     line = 42 + 4 * (draw.uniform(Stream.CYCLE_HRS, cells) * 5).astype(np.int64)
-    cycles = stage.width
+    cycles = stage.width if kind == Kind.SET else stage.width // 10           # a whole RESET would end at its stop whatever the path
     start = array.x_nm.copy()
     array.pulse(kind, cells, wl, stage.fine, line, cycles)
     full = np.stack([np.zeros(count), dac_v(wl, stage.fine), np.zeros(count)], axis=1)

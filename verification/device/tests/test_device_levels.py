@@ -1,0 +1,79 @@
+"""Levels that ISPP writes on sampled arrays, and what is left after relaxation. The command runs 64 arrays, the fast tier one."""
+
+import numpy as np
+import pytest
+from neusoc.flow.errors import UserError
+from neusoc.verification.device import levels, report
+from neusoc.verification.device.ispp import Job, JobError, Kind, Operation, Outcome, check, load_registers, run_job
+from neusoc.verification.device.statistics import load_statistics
+
+
+@pytest.mark.parametrize("count", sorted(levels.PLANS))
+def test_levels_plan_is_a_job_that_may_run(count):
+    registers, second = levels.plan(count)
+    assert registers.max_level == count - 1 and registers.tolerance < second + 1 <= registers.step
+    for operation in Operation:
+        assert check(registers, Job(operation, 0, 63, 0, 63), 64, 64) == JobError.NONE
+
+
+@pytest.mark.parametrize("count", [8, 16])
+def test_levels_reach_their_figures(count):
+    study = levels.study(count, 1)
+    for figure in report.level_figures(study):
+        assert figure.passes, figure
+
+
+def test_levels_without_statistics_are_all_right():
+    study = levels.study(8, 1, load_statistics().without(), relax=False)       # 16: some levels lie between two WL codes
+    assert study.inside == [1.0] and study.outcomes["ok"] == 1.0 and study.pulses < 3
+
+
+def test_levels_report_stuck_cells():
+    data = load_statistics().model_dump()
+    data["stuck"] |= {name: {"value": 0.05, "source": "planted by a test"} for name in ("low_share", "high_share")}
+    study = levels.study(8, 1, type(load_statistics()).model_validate(data), relax=False)
+    assert study.unnamed == 0 and 0.03 < study.outcomes["stuck_low"] < 0.07 and 0.03 < study.outcomes["stuck_high"] < 0.07
+
+
+def test_levels_too_wide_a_tolerance_misses_the_figure(monkeypatch):
+    monkeypatch.setitem(levels.PLANS, 16, {**levels.PLANS[16], "tolerance": 12})
+    figures = report.level_figures(levels.study(16, 1, relax=False))
+    assert not next(f for f in figures if f.name == "ISPP 16 levels: within half a level").passes
+
+
+def test_device_pulses_follow_the_converged_integrator():
+    for kind in (Kind.SET, Kind.RESET):
+        percent, us = report.pulse_error(kind, 40)
+        assert 0 < percent < 1.0 and us < 0.2
+
+
+def test_device_report_refuses_no_arrays_and_lost_markers(tmp_path):
+    with pytest.raises(UserError, match="arrays is 0"):
+        report.run_device(0)
+    page = tmp_path / "README.md"
+    page.write_text("<!-- levels -->\nold\n<!-- levels: end -->\n")
+    report.into_readme({"levels": "new\n"}, page)
+    assert page.read_text() == "<!-- levels -->\nnew\n<!-- levels: end -->\n"
+    with pytest.raises(UserError, match="lacks the line"):
+        report.into_readme({"anchors": "new\n"}, page)
+
+
+def test_device_readme_has_all_markers():
+    text = report.README.read_text()
+    assert all(f"<!-- {name} -->" in text and f"<!-- {name}: end -->" in text for name in ("levels", "anchors", "twins", "parameters"))
+
+
+def test_device_job_over_the_array_is_the_study():
+    """run_job through CellPort on one row gives what the study's runner gives on it."""
+    from neusoc.verification.device.fleet import run_cells
+    from neusoc.verification.device.twin import CellArray, CellPort
+
+    registers = load_registers()
+    port, fleet = CellArray(64, 9), CellArray(64, 9)
+    for array in (port, fleet):
+        run_cells(array, registers, Operation.FORM, np.arange(64))
+    wanted = levels.random_levels(registers, np.arange(64), 9, 0)
+    error, results = run_job(CellPort(port, 64), registers, Job(Operation.PROGRAM, 0, 0, 0, 63), 1, 64, [wanted.tolist()])
+    found = run_cells(fleet, registers, Operation.PROGRAM, np.arange(64), wanted)
+    assert error == JobError.NONE and [r.pulses for r in results] == found.pulses.tolist()
+    assert [r.outcome for r in results] == [Outcome(o) for o in found.outcome]
