@@ -163,6 +163,28 @@ def liberty_check(readme: Annotated[bool, typer.Option(help="also the figures of
     _end([check_committed(readme)])
 
 
+@app.command("reram-sweep")
+def reram_sweep(
+    set_name: Annotated[str, typer.Option("--set", help="parameter set: a name or a .yaml file")] = "sky130_oxram",
+    limit: Annotated[float, typer.Option(help="current limit of the positive half, A")] = 1e-4,
+    set_peak: Annotated[float, typer.Option(help="positive peak, V")] = 2.4,
+    reset_peak: Annotated[float, typer.Option(help="negative peak, V")] = -2.4,
+    pristine: Annotated[bool, typer.Option(help="start from a pristine cell, not from a reset one")] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="also write the sweep as CSV")] = None,
+) -> None:
+    """Slow I-V sweep of a ReRAM set in ngspice: its thresholds."""
+    from neusoc.analog.reram.sets import load_set
+    from neusoc.analog.reram.sweep import sweep
+    from neusoc.flow.report import write_atomic
+
+    chosen = load_set(set_name)
+    loop = sweep(chosen, limit, set_peak, reset_peak, chosen.pristine_nm if pristine else None)
+    state = chosen.model.conductance(float(loop.filament_nm[loop.turn]))
+    print(f"{chosen.name}: SET {loop.set_v:.3f} V, RESET {loop.reset_v:.3f} V, {state * 1e6:.4g} uS between, at {limit:g} A")
+    if output:
+        print(write_atomic(output, loop.csv(limit)))
+
+
 @app.command("device-fit")
 def device_fit(
     data: Annotated[Path, typer.Argument(help="CSV of measured pulses or sweeps (analog/reram/README.md)")],

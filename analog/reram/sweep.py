@@ -11,14 +11,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from neusoc.analog.reram.osdi import build_osdi
-from neusoc.analog.reram.sets import ParameterSet, model_line
+from neusoc.analog.reram.sets import ParameterSet, load_set, model_line
 from neusoc.analog.spice import deck, run
 from neusoc.flow.errors import UserError
+from neusoc.flow.report import Figure
 from numpy.typing import NDArray
 
 RATE_V_PER_S = 1.0
 OHMS = 100.0                    # of the source below its limit
 OPTIONS = "reltol=1e-5 trtol=1 abstol=1e-14"
+# set with thresholds of a source -> peaks of its sweep (V), and how near the thresholds must come to the source's rounded ones (V)
+PEAKS_V = {"oxram_leti": (2.4, -2.4), "cbram_gese": (1.2, -0.6)}
+NEAR_V = {"oxram_leti": (0.05, 0.1), "cbram_gese": (0.03, 0.02)}
+FORMING_PEAK_V = 3.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,13 @@ class Loop:
     def reset_v(self) -> float:
         """Threshold of the negative half."""
         return self._threshold(self.turn, len(self.time_s) - 1, "RESET")
+
+    def csv(self, limit_a: float, samples: int = 400) -> str:
+        """The sweep at even times, in the columns that `neusoc device-fit` reads."""
+        times = np.linspace(0.0, self.time_s[-1], samples + 2)[1:-1]
+        volts, amperes = (np.interp(times, self.time_s, values) for values in (self.source_v, self.cell_a))
+        lines = [f"s1,{t:.9g},{v:.6g},{OHMS:g},{limit_a:g},{i:.6g}" for t, v, i in zip(times, volts, amperes, strict=True)]
+        return "\n".join(["sweep,time_s,source_v,series_ohm,limit_a,current_a", *lines, ""])
 
     def _threshold(self, begin: int, end: int, kind: str) -> float:
         x = self.filament_nm[begin : end + 1]
@@ -80,3 +92,26 @@ def sweep(chosen: ParameterSet, limit_a: float, set_peak_v: float, reset_peak_v:
     data = run(deck(circuit, commands, options=OPTIONS)).arrays["loop"]
     turn = int(np.searchsorted(data["time"], times[2]))
     return Loop(data["time"], data["v(s)"], data["v(te)"], data["i(vm)"], data["v(n1#x)"], turn)
+
+
+def threshold_figures() -> list[Figure]:
+    """Thresholds of the sets that have a source for them, at both ends of the compliance range and between, as figures for a report."""
+    found = []
+    for name, (set_peak, reset_peak) in PEAKS_V.items():
+        chosen = load_set(name)
+        wanted, near = chosen.thresholds, NEAR_V[name]
+        if wanted is None:
+            raise UserError(f"{name}.yaml: thresholds is missing; add it")
+        low, high = wanted.compliance_a
+        for limit in (low, (low * high) ** 0.5, high):
+            loop = sweep(chosen, limit, set_peak, reset_peak)
+            for kind, value, goal, margin in (("SET", loop.set_v, wanted.set_v, near[0]), ("RESET", loop.reset_v, wanted.reset_v, near[1])):
+                found.append(_figure(f"{name}: {kind} threshold at {limit * 1e6:.3g} uA", value, goal, margin))
+        if wanted.forming_v:
+            formed = sweep(chosen, high, FORMING_PEAK_V, reset_peak, chosen.pristine_nm)
+            found.append(_figure(f"{name}: forming threshold", formed.set_v, wanted.forming_v, 0.1))
+    return found
+
+
+def _figure(name: str, value: float, goal: float, margin: float) -> Figure:
+    return Figure(name=name, value=round(value, 4), unit="V", min=round(goal - margin, 4), max=round(goal + margin, 4), source="simulation")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from neusoc.analog.reram.osdi import build_osdi
 from neusoc.analog.reram.sets import DEFAULT, ParameterSet, load_set, model_line
+from neusoc.analog.reram.sweep import threshold_figures
 from neusoc.analog.spice import SpiceError, deck, run, run_many
 from neusoc.flow.report import Figure
 from neusoc.verification.device.equations import Floats, Parameters, Resistor, current, divide
@@ -182,7 +183,7 @@ def dc_percent(chosen: ParameterSet, volts: Sequence[float] = (-3.3, -2.1, -1.0,
 
 
 def agreement_figures(count: int = TRAINS, seed: int = 4, set_name: str = DEFAULT) -> list[Figure]:
-    """The twins' agreement as figures for a report.
+    """The twins' agreement, and the thresholds of the parameter sets, as figures for a report.
 
     End state and edges: `count` random trains, ngspice (OPTIONS, STEP_NS) against integrate_reference at 1e-9 nm a step. An edge is the
     time at which a pulse that moves the filament by more than MOVED_NM has moved it half way. Static current: dc_percent.
@@ -195,6 +196,7 @@ def agreement_figures(count: int = TRAINS, seed: int = 4, set_name: str = DEFAUL
         Figure(name="twins: end state, worst", value=float(found.end_percent.max()), unit="%", max=END_LIMIT_PERCENT, source="simulation"),
         Figure(name="twins: switching edge, worst", value=_finite(found.edge_ns.max()), unit="ns", max=EDGE_LIMIT_NS, source="simulation"),
         Figure(name="twins: static current, worst", value=dc_percent(chosen), unit="%", max=DC_LIMIT_PERCENT, source="simulation"),
+        *threshold_figures(),
     ]
 
 
