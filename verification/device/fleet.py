@@ -58,7 +58,7 @@ class _Run:
         self.outcome, self.code, self.pulses, self.last_wl, self.wl, self.line, self.next_wl, self.full_count = (
             np.zeros(count, np.int64) for _ in range(8)
         )
-        self.full = np.zeros(count, bool)
+        self.full, self.retried = np.zeros(count, bool), np.zeros(count, bool)
         self.kind = np.full(count, -1)
 
     def run(self) -> Fleet:
@@ -119,6 +119,7 @@ class _Run:
         begin[(kind == Kind.RESET) & (code <= r.reset_code)] = Kind.SET
         over = (kind == Kind.SET) & above
         begin[over] = Kind.RESET
+        self.retried[at[over]] = True
         back = self.wl[at] - r.retry_back - (((code - target) * r.back_gain) >> SHIFT)
         self.next_wl[at] = np.where(over, np.maximum(r.set.wl.start, back), self.next_wl[at])
         return begin
@@ -142,7 +143,8 @@ class _Run:
             step = np.full(on.size, stage.wl.step)
             if predicted:
                 missing = ((self.target[on] - self.code[on]) * self.r.step_gain) >> SHIFT
-                step = np.maximum(self.r.step_min, np.minimum(missing, self.r.step_max))
+                wanted = np.maximum(self.r.step_min, np.minimum(missing, self.r.step_max))
+                step = np.where(self.retried[on], self.r.step_min, wanted)
             self.wl[on] = np.minimum(self.wl[on] + step, stage.wl.stop)
             self.line[on] = np.minimum(self.line[on] + stage.line.step, stage.line.stop)
         failed |= self.pulses[at] == self.r.pulse_limit

@@ -34,11 +34,12 @@ One cell (`program_cell`), state machine. c is the last code read, T the target 
     JUDGE     PROGRAM, REFRESH only, for the others the stage goes on:
               in stage reset: c <= reset_code -> begin stage set; else the stage goes on.
               in stage set:   c > T + tolerance -> next_wl = max(set_wl_start, wl - retry_back - scaled(c - T, back_gain)),
-                              begin stage reset; else the stage goes on.
+                              retried = 1 (0 at the cell's begin), begin stage reset; else the stage goes on.
               "goes on": if the last pulse was `full`: full_count += 1, and if full_count == stop_tries -> FAIL.
                          line = min(line + line_step, line_stop)
                          wl = min(wl + wl_step, wl_stop), but in stage set of PROGRAM, REFRESH
-                         wl = min(wl + max(step_min, min(scaled(T - c, step_gain), step_max)), wl_stop)     (here c < T always)
+                         wl = min(wl + step, wl_stop), where step = step_min if retried, else
+                         max(step_min, min(scaled(T - c, step_gain), step_max))      (here c < T always)
               -> LIMIT
     begin     wl = wl_start (in stage set of PROGRAM, REFRESH: next_wl), line = line_start, full = 0, full_count = 0.
     LIMIT     pulses == pulse_limit -> FAIL, else PULSE
@@ -63,7 +64,7 @@ Trace (text, one event a line, decimal numbers, `TraceDevice`):
     D row col outcome pulses code wl target              result of a cell
 
 Changelog: 1: first version. 2: read_shift. 3: a stage that begins clears `full`. 4: keep replaces tolerance_again;
-CHOOSE compares c with T.
+CHOOSE compares c with T. 5: after an overshoot the SET step is step_min (flag `retried`).
 """
 
 from __future__ import annotations
@@ -338,7 +339,7 @@ def program_cell(device: Device, registers: Registers, operation: Operation, row
     target = registers.base + level * registers.step if operation == Operation.PROGRAM else 0
     pulses = wl = line = next_wl = full_count = last_wl = code = 0
     kind: Kind | None = None  # the stage; None before the first pulse
-    full = False
+    full = retried = False
 
     def end(outcome: Outcome) -> Result:
         return Result(row, col, outcome, pulses, code, last_wl, target)
@@ -381,7 +382,7 @@ def program_cell(device: Device, registers: Registers, operation: Operation, row
             begin = Kind.SET
         elif targeted and kind == Kind.SET and code > target + tolerance:
             next_wl = max(registers.set.wl.start, wl - registers.retry_back - scaled(code - target, registers.back_gain))
-            begin = Kind.RESET
+            begin, retried = Kind.RESET, True
 
         if begin is not None:
             kind = begin
@@ -396,7 +397,8 @@ def program_cell(device: Device, registers: Registers, operation: Operation, row
                     return fail()
             step = stage.wl.step
             if targeted and kind == Kind.SET:
-                step = max(registers.step_min, min(scaled(target - code, registers.step_gain), registers.step_max))
+                wanted = min(scaled(target - code, registers.step_gain), registers.step_max)
+                step = registers.step_min if retried else max(registers.step_min, wanted)
             wl = min(wl + step, stage.wl.stop)
             line = min(line + stage.line.step, stage.line.stop)
 

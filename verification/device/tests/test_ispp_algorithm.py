@@ -1,6 +1,7 @@
 """The normative ISPP algorithm: bounds, outcomes, refusals and its trace."""
 
 import random
+import re
 
 import pytest
 from neusoc.flow.errors import UserError
@@ -38,7 +39,8 @@ def run(operation, codes, registers=None, level=0):
 def test_ispp_cell_already_there_gets_no_pulse():
     for operation, code in ((Operation.FORM, 85), (Operation.SET, 57), (Operation.RESET, 3), (Operation.READ, 200)):
         assert run(operation, [code]) == ([], (0, 0, Outcome.OK, 0, code, 0, 0))
-    assert run(Operation.PROGRAM, [2 + 5 * 13 + 4], level=5)[0] == []
+    registers = settings()
+    assert run(Operation.PROGRAM, [registers.base + 5 * registers.step + registers.keep], level=5)[0] == []
 
 
 def test_ispp_stages_grow_and_saturate():
@@ -78,6 +80,8 @@ def test_ispp_step_follows_the_error():
     pulses, _ = run(Operation.PROGRAM, [0, target - 60, target - 6, target], registers, level=8)
     steps = [b[3] - a[3] for a, b in zip(pulses, pulses[1:], strict=False)]
     assert steps == [min(60 * registers.step_gain >> 7, registers.step_max), 1]
+    pulses, _ = run(Operation.PROGRAM, [0, target + 20, 0, target - 60, target], registers, level=8)
+    assert pulses[3][3] - pulses[2][3] == registers.step_min       # after an overshoot small steps only
 
 
 def test_ispp_verify_averages_and_truncates():
@@ -92,13 +96,14 @@ def test_ispp_refresh_snaps_to_the_nearest_level():
         target = ispp.nearest(registers, code)
         grid = [registers.base + k * registers.step for k in range(16)]
         assert abs(target - code) == min(abs(g - code) for g in grid)
-    assert run(Operation.REFRESH, [70, 67], registers)[1].target == 67
+    target = registers.base + 4 * registers.step
+    assert run(Operation.REFRESH, [target + 3, 0, target], registers)[1].target == target
 
 
 def test_ispp_keep_holds_at_the_first_verify_only():
-    target = settings().base + 5 * settings().step
+    target, close = settings().base + 5 * settings().step, settings().tolerance
     assert run(Operation.PROGRAM, [target - 10], settings(keep=10), level=5)[0] == []
-    pulses, result = run(Operation.PROGRAM, [target - 11, target - 10, target - 4], settings(keep=10), level=5)
+    pulses, result = run(Operation.PROGRAM, [target - 11, target - 10, target - close], settings(keep=10), level=5)
     assert len(pulses) == 2 and result.outcome == Outcome.OK
     pulses, _ = run(Operation.PROGRAM, [target + 2, 0, target], settings(keep=1), level=5)
     assert [p[0] for p in pulses] == [Kind.RESET, Kind.SET]
@@ -106,7 +111,7 @@ def test_ispp_keep_holds_at_the_first_verify_only():
 
 def test_ispp_silent_converter_ends_the_job():
     device = ToyDevice(8, 8, seed=3, silent_after=100)
-    error, results = ispp.run_job(device, load_registers(), Job(Operation.READ, 0, 7, 0, 7), 8, 8)
+    error, results = ispp.run_job(device, settings(read_count=2, read_shift=2), Job(Operation.READ, 0, 7, 0, 7), 8, 8)
     assert error == JobError.NONE and len(results) == 26
     assert [r.outcome for r in results] == [Outcome.OK] * 25 + [Outcome.NO_ANSWER]
 
@@ -124,7 +129,7 @@ def changed(path, value):
     ("path", "value", "operation", "error"),
     [
         (("set", "wl", "start"), 63, Operation.PROGRAM, JobError.NONE),
-        (("set", "line", "start"), 47, Operation.PROGRAM, JobError.ORDER),
+        (("set", "line", "start"), 55, Operation.PROGRAM, JobError.ORDER),
         (("reset", "wl", "stop"), 62, Operation.REFRESH, JobError.ORDER),
         (("reset", "line", "step"), 0, Operation.PROGRAM, JobError.STEP),
         (("reset", "line", "step"), 0, Operation.SET, JobError.NONE),
@@ -132,7 +137,7 @@ def changed(path, value):
         (("limits", "wl"), 62, Operation.SET, JobError.NONE),
         (("limits", "wl"), 62, Operation.RESET, JobError.LIMIT),
         (("limits", "bl"), 56, Operation.FORM, JobError.LIMIT),
-        (("limits", "sl"), 53, Operation.RESET, JobError.LIMIT),
+        (("limits", "sl"), 57, Operation.RESET, JobError.LIMIT),
         (("limits", "width"), 49, Operation.FORM, JobError.LIMIT),
         (("limits", "pulses"), 39, Operation.FORM, JobError.ZERO),
         (("set", "width"), 0, Operation.SET, JobError.ZERO),
@@ -192,9 +197,9 @@ def test_ispp_register_file_is_checked(tmp_path):
     path = tmp_path / "r.yaml"
     text = ispp.DEFAULTS.read_text()
     for bad, field in (
-        (text.replace("base: 2", "base: 256"), "base"),
-        (text.replace("base: 2\n", ""), "base"),
-        (text.replace("base: 2", "base: .nan"), "base"),
+        (text.replace("base: 4", "base: 256"), "base"),
+        (re.sub("base: 4.*\n", "", text), "base"),
+        (text.replace("base: 4", "base: .nan"), "base"),
         (text + "more: 1\n", "more"),
         (text.replace("width: 50", "width: 1.5", 1), "form.width"),
         ("", "the file"),
