@@ -18,6 +18,7 @@ from itertools import pairwise
 
 import numpy as np
 from neusoc.analog.spice import deck, run
+from neusoc.layout.array import dimensions as dim
 from neusoc.pdk.devices import NFET_5V
 from neusoc.verification.device.equations import Parameters, conductance, current_scale, heating, speed
 from scipy.optimize import brentq, least_squares
@@ -66,7 +67,7 @@ class Transistor:
 
 def transistor_currents(wl: np.ndarray, drain: float, source: float, corner: str = "tt", temperature: float = 27.0) -> np.ndarray:
     """ngspice: drain current (A) of the transistor alone over evenly spaced word line voltages."""
-    text = f"vd d 0 {source + drain:g}\nvg g 0 0\nvs s 0 {source:g}\nxcell d g s 0 {NFET_5V} w=1 l=0.5 nf=1 m=1\n"
+    text = f"vd d 0 {source + drain:g}\nvg g 0 0\nvs s 0 {source:g}\nxcell d g s 0 {NFET_5V} w={dim.WIDTH:g} l={dim.LENGTH:g} nf=1 m=1\n"
     step = (wl[-1] - wl[0]) / (len(wl) - 1)
     commands = [f"dc vg {wl[0]:.6g} {wl[-1] + step / 2:.6g} {step:.6g}", "write d.raw i(vd)"]
     return -run(deck(text, commands, corner=corner, temperature=temperature)).arrays["d"]["i(vd)"]
