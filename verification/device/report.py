@@ -17,7 +17,7 @@ from neusoc.verification.device.agreement import agreement_figures
 from neusoc.verification.device.draws import Draws, Stream
 from neusoc.verification.device.equations import Parameters
 from neusoc.verification.device.integrate import integrate_reference
-from neusoc.verification.device.ispp import CLOCK_S, Kind, load_registers
+from neusoc.verification.device.ispp import CLOCK_S, Kind, load_registers, register_table
 from neusoc.verification.device.levels import Study
 from neusoc.verification.device.statistics import load_statistics
 from neusoc.verification.device.twin import CellArray, dac_v, read_table
@@ -28,6 +28,7 @@ PULSES = 80                                  # of each kind, for the twin agains
 INSIDE_PERCENT, RELAXED_PERCENT = 99.0, 97.0
 MEAN_PULSES = {8: 5.0, 16: 8.0}
 LEVELS_RELAXED = 8                           # the limit on relaxation holds for this number of levels, after a second pass
+TEMPERATURES = (-40.0, 85.0)                 # degrees Celsius
 _EDGE_S = 1e-10
 
 
@@ -89,6 +90,19 @@ def level_figures(study: Study) -> list[Figure]:
     return found
 
 
+def temperature_figures(arrays: int) -> list[Figure]:
+    """16 levels with the registers of room temperature on a cold and on a hot array."""
+    found = []
+    for celsius in TEMPERATURES:
+        study = levels.study(16, arrays, celsius=celsius, relax=False)
+        name, inside = f"ISPP 16 levels at {celsius:g} C", 100 * float(np.mean(study.inside))
+        found += [
+            Figure(name=f"{name}: within half a level", value=round(inside, 3), unit="%", min=INSIDE_PERCENT, source="simulation"),
+            Figure(name=f"{name}: pulses a cell", value=round(study.pulses, 3), max=MEAN_PULSES[16], source="simulation"),
+        ]
+    return found
+
+
 def level_table(studies: list[Study]) -> str:
     """Markdown: one line a number of levels."""
     head = ["levels", "half a level", "programmed", "pulses", "time", "stuck low, high", "timed out", "pulse 2", "1 s", "1 s, two passes"]
@@ -108,6 +122,14 @@ def parameter_table() -> str:
     for part, name, value, source in load_statistics().table():
         shown = ", ".join(f"{v:g}" for v in value) if isinstance(value, tuple) else f"{value:g}"
         lines.append(f"| {part} | `{name}` | {shown} | {source} |")
+    return "\n".join(lines) + "\n"
+
+
+def registers_table() -> str:
+    """Markdown: registers of the ISPP algorithm."""
+    lines = ["| register | bits | default | meaning |", "| --- | --- | --- | --- |"]
+    for r in register_table(load_registers()):
+        lines.append(f"| `{r.name}` | {r.bits}{' signed' if r.signed else ''} | {r.value} | {r.text} |")
     return "\n".join(lines) + "\n"
 
 
@@ -162,7 +184,7 @@ def run_device(arrays: int = ARRAYS, readme: bool = False) -> Report:
     for count in levels.PLANS:
         studies.append(levels.study(count, arrays))
         print(f"  {count} levels on {arrays} arrays ({watch.seconds:.0f} s)", flush=True)
-    programmed = [f for s in studies for f in level_figures(s)]
+    programmed = [f for s in studies for f in level_figures(s)] + temperature_figures(min(arrays, 4))
     synapse = [f.model_copy(update={"name": f"synapse, {f.name}"}) for f in draw_all().figures]
     pdk = find_pdk()
     report = Report(
@@ -178,5 +200,6 @@ def run_device(arrays: int = ARRAYS, readme: bool = False) -> Report:
     if readme:
         note = f"{seeds}.\n\n"
         parts = {"levels": note + level_table(studies), "anchors": figure_table(anchored), "twins": figure_table(twins)}
-        into_readme({**parts, "parameters": parameter_table()})
+        parts["temperature"] = figure_table([f for f in programmed if " C: " in f.name])
+        into_readme({**parts, "parameters": parameter_table(), "registers": registers_table()})
     return report

@@ -60,7 +60,8 @@ def test_device_report_refuses_no_arrays_and_lost_markers(tmp_path):
 
 def test_device_readme_has_all_markers():
     text = report.README.read_text()
-    assert all(f"<!-- {name} -->" in text and f"<!-- {name}: end -->" in text for name in ("levels", "anchors", "twins", "parameters"))
+    for name in ("levels", "anchors", "twins", "parameters", "temperature", "registers"):
+        assert f"<!-- {name} -->" in text and f"<!-- {name}: end -->" in text
 
 
 def test_device_job_over_the_array_is_the_study():
