@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from neusoc.analog.synapse import figures
+from neusoc.analog.synapse import bench, figures
 from neusoc.analog.synapse.pictures import Picture, decreases, verdict
 from neusoc.flow.errors import UserError
 from neusoc.flow.report import read_report
@@ -26,6 +26,21 @@ def test_synapse_verdicts_can_fail():
     assert not verdict("x", float("nan"), low=0).passes
     with pytest.raises(ValueError, match="different lengths"):
         Picture("x", "", {"a": [1], "b": [1, 2]}, [], lambda sheet: None).csv()
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "missed"),
+    [
+        ("equations", " w=1 ", " w=2 ", "equations: compliance current (C), worst"),
+        ("states", "xcell drain wl sl ", "xcell drain sl sl ", "states: largest 1T1R conductance"),
+    ],
+)
+def test_synapse_figure_finds_a_planted_fault(name, old, new, missed, monkeypatch):
+    """A wider transistor than the equations assume; a gate on the source line in place of the word line."""
+    text = bench.cell_text("schematic")
+    assert old in text
+    monkeypatch.setattr(bench, "cell_text", lambda source: text.replace(old, new))
+    assert missed in [f.name for f in figures.picture(name).figures if not f.passes]
 
 
 def test_synapse_figures_bad_input():
