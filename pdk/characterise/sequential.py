@@ -6,6 +6,7 @@ Kind, item -> result:
   largest_load, output            {largest} in pF
   storage_delay, "CLK->Q ..."     a timing group: pin, related_pin, timing_type, timing_sense, slews, loads, tables
   setup, hold, recovery, removal  "<pin> rise|fall": {pin, related_pin, timing_type, table, slews, values[related][constrained]} in ns
+  non_seq_setup, non_seq_hold     the same, between reset and set
   pulse_width                     "<pin> high|low": {pin, table, slews, values} in ns
 neusoc.pdk.characterise.sequential_liberty turns them into Liberty groups.
 """
@@ -79,6 +80,19 @@ def _measure_release(kind: str) -> Callable[[CellNetlist, CellLogic, Corner, str
     return measure
 
 
+def _measure_priority(kind: str) -> Callable[[CellNetlist, CellLogic, Corner, str, Results], Result]:
+    def measure(netlist: CellNetlist, logic: CellLogic, corner: Corner, item: str, _results: Results) -> Result:
+        place = bench(netlist, logic, corner)
+        pin, edge = item.split()
+        (other,) = (name for name in place.cell.asynchronous if name != pin)
+        released = 1 - place.cell.asynchronous[other][0]
+        values = sequential_margins.grid(place, sequential_margins.priority_margin(place.cell, pin, kind == "non_seq_hold"))
+        found = _constraint(place.cell, kind, pin, edge, values)
+        return {**found, "related_pin": other, "timing_type": f"{kind}_{'rising' if released else 'falling'}"}
+
+    return measure
+
+
 def _constraint(cell: Sequential, kind: str, pin: str, edge: str, values: list[list[float]]) -> Result:
     sampling = cell.active if cell.kind == "flip_flop" else 1 - cell.active
     return {
@@ -107,6 +121,10 @@ def _release_items(cell: Sequential) -> list[str]:
     return [f"{pin} {'fall' if asserted else 'rise'}" for pin, (asserted, _) in cell.asynchronous.items()]
 
 
+def _priority_items(cell: Sequential) -> list[str]:
+    return _release_items(cell) if len(cell.asynchronous) == 2 else []
+
+
 def _pulse_items(cell: Sequential) -> list[str]:
     pulses = [(pin, name, level) for pin in (cell.clock, *cell.asynchronous) for name, level in (("high", 1), ("low", 0))]
     return [f"{pin} {name}" for pin, name, level in pulses if sequential_margins.pulse_margins(cell, pin, level)]
@@ -121,5 +139,7 @@ KINDS = (
     Kind("hold", 1, _plan(_data_items), _measure_data("hold")),
     Kind("recovery", 1, _plan(_release_items), _measure_release("recovery")),
     Kind("removal", 1, _plan(_release_items), _measure_release("removal")),
+    Kind("non_seq_setup", 1, _plan(_priority_items), _measure_priority("non_seq_setup")),
+    Kind("non_seq_hold", 1, _plan(_priority_items), _measure_priority("non_seq_hold")),
     Kind("pulse_width", 1, _plan(_pulse_items), _measure_pulse),
 )

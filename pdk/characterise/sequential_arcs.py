@@ -117,14 +117,9 @@ def timings(cell: Sequential) -> list[Timing]:
                                   cell.resting(cell.active, value, value, **others, **{pin: level})))
                 groups.append((pin, "combinational", pairs))
         for pin, (asserted, forced) in cell.asynchronous.items():
-            pairs = []
-            for place in cell.situations:
-                if place.stored != forced and place.levels[pin] != asserted and cell.forced(place.levels) is None:
-                    after = cell.following(place, pin, asserted)
-                    pairs.append((place, after))
-                    if cell.following(after, pin, 1 - asserted).stored != forced:       # a transparent latch, when it is released
-                        pairs.append((after, place))
-            kind = "preset" if cell.outputs(pairs[0][1])[output] else "clear"
+            pairs = [(place, cell.following(place, pin, 1 - place.levels[pin])) for place in cell.situations]
+            resting = cell.resting(1 - cell.active, forced, forced, **{pin: asserted})
+            kind = "preset" if cell.outputs(resting)[output] else "clear"
             groups.append((pin, kind, pairs))
         for pin, timing_type, pairs in groups:
             launches = _switching(cell, output, pairs, pin)

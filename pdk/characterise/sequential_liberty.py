@@ -14,7 +14,7 @@ from neusoc.pdk.characterise.sequential_cell import Sequential
 STATE, INVERSE = "IQ", "IQ_N"
 INTERNAL = "M0"                 # the state of a clock gate
 CONSTRAINT_TEMPLATE, PULSE_TEMPLATE = "constraint_3_3", "pulse_3"
-_CONSTRAINTS = ("setup", "hold", "recovery", "removal")
+_CONSTRAINTS = ("setup", "hold", "recovery", "removal", "non_seq_setup", "non_seq_hold")
 
 
 def constraint_templates() -> list[Group]:

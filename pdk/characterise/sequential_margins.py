@@ -241,6 +241,24 @@ def release_margin(cell: Sequential, pin: str, removal: bool) -> list[Margin]:
     return [Margin(label, before, clock, release, -1, switching, before.with_pin(pin, 1 - asserted))]
 
 
+def priority_margin(cell: Sequential, pin: str, hold: bool) -> list[Margin]:
+    """Release of reset and set, both asserted, in turn: this pin's before (or after) the other's, so that the later one decides.
+
+    Empty unless the cell has both.
+    """
+    if len(cell.asynchronous) != 2:
+        return []
+    (other,) = (name for name in cell.asynchronous if name != pin)
+    both = {name: asserted for name, (asserted, _) in cell.asynchronous.items()}
+    winner = cell.forced(both)
+    last = pin if hold else other
+    before = cell.resting(1 - cell.active, winner, winner, **both)
+    after = cell.resting(1 - cell.active, cell.asynchronous[last][1], winner)
+    moved, fixed = ((name, 1 - both[name]) for name in (pin, other))
+    label = f"non_seq_{'hold' if hold else 'setup'} {pin}"
+    return [Margin(label, before, fixed, moved, 1 if hold else -1, _outputs(cell, before, after), before, "fixed" if hold else "moved")]
+
+
 def pulse_margins(cell: Sequential, pin: str, level: int) -> list[Margin]:
     """Pulse to a level at the clock, reset or set pin. Empty where nothing can be seen at the outputs."""
     label = f"pulse width {pin} {'high' if level else 'low'}"
