@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel gds blocks harden drc lvs contract test regress bench char device figures liberty liberty-check report view png docs lock lint clean
+.PHONY: help setup setup-ciel pdk gds blocks harden harden-check drc lvs contract test regress bench char device figures liberty liberty-check report view png docs lock lint clean
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -18,12 +18,16 @@ setup:    ## environment: Debian packages, .venv, PDK
 setup-ciel: ## where no PDK is installed: let ciel download the one that LibreLane pins
 	@scripts/bootstrap.sh
 	@.venv/bin/ciel enable --pdk-family sky130 "$$(sed -n 's/^sky130: *//p' .venv/lib/python3*/site-packages/librelane/pdk_hashes.yaml)"
+pdk:      setup ## assemble the process from wheels into build/wheels_pdk (in use where none is installed, or with NEUSOC_PDK=wheels)
+	@$(N) pdk --assemble
 gds:      setup ## everything, to the top-level GDS in the analog harness
 	@$(N) gds $(CHIP_ARG) --engine $(ENGINE)
 blocks:   setup ## layouts, netlists and LEF of the blocks
 	@$(N) blocks $(CHIP_ARG)
 harden:   setup ## the controller as a macro (LibreLane)
 	@$(N) harden $(CHIP_ARG) --engine $(ENGINE)
+harden-check: setup ## wires and timing of the controller hardened with NEUSOC_PDK=wheels, side by side with an installed PDK
+	@$(N) harden-check $(CHIP_ARG)
 drc:      setup ## three DRC decks on every block and the chip, or GDS=file TOP=cell
 	@$(N) drc $(CHECK_ARGS)
 lvs:      setup ## LVS (klayout.db and netgen) on every block and the chip, or GDS=file TOP=cell NETLIST=file

@@ -31,10 +31,12 @@ def _end(reports: list[Report]) -> None:
 
 
 @app.command()
-def pdk() -> None:
+def pdk(assemble: Annotated[bool, typer.Option("--assemble", help="make the tree from wheels, used or not")] = False) -> None:
     """Find the process and print where it is."""
-    from neusoc.pdk.source import find_pdk
+    from neusoc.pdk.source import find_pdk, wheels_pdk
 
+    if assemble:
+        print(f"assembled from wheels: {wheels_pdk().tree}")
     found = find_pdk()
     print(f"PDK: {found.tree} ({found.source}, {found.hash[:12]})")
 
@@ -161,6 +163,20 @@ def liberty_check(readme: Annotated[bool, typer.Option(help="also the figures of
     from neusoc.pdk.characterise.compare_check import check_committed
 
     _end([check_committed(readme)])
+
+
+@app.command()
+def harden_check(chip: ChipName = None) -> None:
+    """Wires and timing of the controller that was hardened from wheels against an installed PDK."""
+    from neusoc.digital.harden.yardstick import check_hardened, table_text
+    from neusoc.flow.summary import print_reports
+
+    report = check_hardened(load_chip(chip))
+    report.write()
+    print(table_text(report), end="")
+    print_reports([report])
+    if report.verdict == "fail":            # without an installed PDK there is nothing to compare with
+        raise typer.Exit(1)
 
 
 @app.command("reram-sweep")

