@@ -137,11 +137,12 @@ def osdi(set_name: Annotated[str, typer.Option("--set", help="parameter set: a n
 def device(
     arrays: Annotated[int, typer.Option(help="sampled 64 x 64 arrays")] = 64,
     readme: Annotated[bool, typer.Option(help="also the tables of verification/device/README.md")] = False,
+    statistics: Annotated[Path | None, typer.Option(help="a file in place of verification/device/statistics.yaml")] = None,
 ) -> None:
     """ReRAM twins, statistics, synapse, ISPP levels."""
     from neusoc.verification.device.report import run_device
 
-    _end([run_device(arrays, readme)])
+    _end([run_device(arrays, readme, statistics)])
 
 
 @app.command()

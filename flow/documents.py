@@ -13,6 +13,7 @@ from neusoc.flow.summary import limits
 
 # SPDX names where a wheel's metadata is silent or long-winded, and of the Debian packages (their copyright files)
 _LICENCES = {
+    "cace": "Apache-2.0",
     "cocotb-bus": "BSD-3-Clause",
     "gdsfactory": "MIT",
     "glayout": "MIT",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from functools import cache
 from pathlib import Path
@@ -157,12 +158,14 @@ def _read(path: Path, _changed: int) -> ParameterSet:
 
 
 def _sentence(file: str, error: ValidationError) -> str:
-    """The first complaint as one sentence."""
-    first = error.errors()[0]
+    """One complaint as one sentence: an unknown field first, for it tells why another is missing."""
+    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     field = ".".join(str(part) for part in first["loc"]) or "the set"
+    known = (*ModelParameters.model_fields, *ParameterSet.model_fields, *Thresholds.model_fields)
+    alike = difflib.get_close_matches(str(first["loc"][-1]) if first["loc"] else "", known, 1)
     remedy = {
         "missing": f"{field} is missing; add it",
-        "extra_forbidden": f"{field} is unknown; remove it or correct its spelling",
+        "extra_forbidden": f"{field} is unknown; " + (f"is it {alike[0]}?" if alike else "remove it"),
     }.get(first["type"])
     if not remedy:
         value = "" if isinstance(first["input"], (dict, BaseModel)) else f" = {first['input']}"

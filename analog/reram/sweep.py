@@ -7,14 +7,17 @@ makes in that half of the sweep.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from neusoc.analog.reram.osdi import build_osdi
 from neusoc.analog.reram.sets import ParameterSet, load_set, model_line
-from neusoc.analog.spice import deck, run
+from neusoc.analog.spice import SpiceError, deck, run
 from neusoc.flow.errors import UserError
 from neusoc.flow.report import Figure
+from neusoc.verification.device.integrate import ConvergenceError
 from numpy.typing import NDArray
 
 RATE_V_PER_S = 1.0
@@ -24,6 +27,7 @@ OPTIONS = "reltol=1e-5 trtol=1 abstol=1e-14"
 PEAKS_V = {"oxram_leti": (2.4, -2.4), "cbram_gese": (1.2, -0.6)}
 NEAR_V = {"oxram_leti": (0.05, 0.1), "cbram_gese": (0.03, 0.02)}
 FORMING_PEAK_V = 3.0
+MOST_V, MOST_A = 20.0, 0.1      # what measured sweeps may have, too (verification/device/measured.py)
 
 
 @dataclass(frozen=True)
@@ -76,22 +80,40 @@ def sweep(chosen: ParameterSet, limit_a: float, set_peak_v: float, reset_peak_v:
         start_nm: filament at the beginning, nm; default fully reset.
 
     Raises:
-        UserError: peaks of the wrong sign or a limit that is not positive.
-        SpiceError: ngspice failed.
+        UserError: peaks of the wrong sign or beyond MOST_V, a limit that is not positive or beyond MOST_A.
+        ConvergenceError: ngspice gave up; the message names the cell, the time and the bias.
     """
     if not (limit_a > 0 and set_peak_v > 0 > reset_peak_v):
         raise UserError(f"sweep: limit {limit_a:g} A, peaks {set_peak_v:g} V and {reset_peak_v:g} V; give positive, positive, negative")
+    if limit_a > MOST_A or max(set_peak_v, -reset_peak_v) > MOST_V:
+        told = f"sweep: limit {limit_a:g} A, peaks {set_peak_v:g} V and {reset_peak_v:g} V"
+        raise UserError(f"{told}; give at most {MOST_A:g} A and {MOST_V:g} V of either sign")
     times = np.cumsum([0.0, set_peak_v, set_peak_v, -reset_peak_v, -reset_peak_v]) / RATE_V_PER_S
-    wave = " ".join(f"{t:g} {v:g}" for t, v in zip(times, (0.0, set_peak_v, 0.0, reset_peak_v, 0.0), strict=True))
+    volts = (0.0, set_peak_v, 0.0, reset_peak_v, 0.0)
+    wave = " ".join(f"{t:g} {v:g}" for t, v in zip(times, volts, strict=True))
     start = chosen.model.xmin_nm if start_nm is None else start_nm
     circuit = (
         f"{model_line(chosen, 'cell')}vs s 0 pwl({wave})\nvm m te 0\nn1 te 0 cell x0_nm={start:g}\n"
         f"bs s m i = v(s,m) > 0 ? {limit_a:g}*tanh(v(s,m)/{limit_a * OHMS:g}) : v(s,m)/{OHMS:g}\n"
     )
     commands = [f"pre_osdi {build_osdi()}", f"tran 1m {times[-1]:g} 0 2m", "write loop.raw v(s) v(te) i(vm) v(n1#x)"]
-    data = run(deck(circuit, commands, options=OPTIONS)).arrays["loop"]
+    try:
+        data = run(deck(circuit, commands, options=OPTIONS)).arrays["loop"]
+    except SpiceError as error:
+        cell = f"{chosen.name}: cell of {start:g} nm behind a limit of {limit_a:g} A"
+        raise ConvergenceError(f"ReRAM model in ngspice: {cell} {failure(str(error), times, volts)}") from None
     turn = int(np.searchsorted(data["time"], times[2]))
     return Loop(data["time"], data["v(s)"], data["v(te)"], data["i(vm)"], data["v(n1#x)"], turn)
+
+
+def failure(told: str, times_s: Sequence[float] | NDArray, volts: Sequence[float]) -> str:
+    """Where a run of ngspice ended: time and bias, from its complaint and the corners of the source; what may help."""
+    found = re.search(r"time *= *([-+.\de]+)", told) or re.search(r"ended at ([-+.\de]+) s", told)
+    where = "fails at a time that is not told"
+    if found:
+        time = float(found[1])
+        where = f"does not converge at {time:.4g} s, bias {float(np.interp(time, times_s, volts)):.3g} V"
+    return f"{where} ({told}); check the parameter set and the pulse"
 
 
 def threshold_figures() -> list[Figure]:

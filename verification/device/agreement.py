@@ -5,14 +5,13 @@ Figures: end state of each train, time of each switching edge, static current. L
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from neusoc.analog.reram.osdi import build_osdi
 from neusoc.analog.reram.sets import DEFAULT, ParameterSet, load_set, model_line
-from neusoc.analog.reram.sweep import threshold_figures
+from neusoc.analog.reram.sweep import failure, threshold_figures
 from neusoc.analog.spice import SpiceError, deck, run, run_many
 from neusoc.flow.report import Figure
 from neusoc.verification.device.equations import Floats, Parameters, Resistor, current, divide
@@ -81,24 +80,14 @@ def spice_train(train: Train, chosen: ParameterSet, options: str = OPTIONS) -> t
     end = train.times_s[-1]
     circuit = f"{model_line(chosen, 'cell')}vs s 0 pwl({wave})\n{resistor}\nn1 te 0 cell x0_nm={train.start_nm:g}"
     commands = [f"pre_osdi {build_osdi()}", f"tran 0.1n {end * 1e9:.3f}n 0 {STEP_NS:g}n", "write train.raw v(n1#x)"]
+    cell = f"ReRAM model in ngspice: cell of {train.start_nm:g} nm behind {train.ohms:g} ohm"
     try:
         arrays = run(deck(circuit, commands, options=options)).arrays["train"]
     except SpiceError as error:
-        raise ConvergenceError(f"ReRAM model in ngspice: {failure(str(error), train)}") from None
+        raise ConvergenceError(f"{cell} {failure(str(error), train.times_s, train.volts)}") from None
     if arrays["time"][-1] < 0.999 * end:
-        raise ConvergenceError(f"ReRAM model in ngspice: {failure(f'ended at {arrays['time'][-1]:g} s', train)}")
+        raise ConvergenceError(f"{cell} {failure(f'ended at {arrays['time'][-1]:g} s', train.times_s, train.volts)}")
     return arrays["time"], arrays["v(n1#x)"]
-
-
-def failure(told: str, train: Train) -> str:
-    """ngspice's complaint with the cell and the bias at the time that it names."""
-    found = re.search(r"time *= *([-+.\de]+)", told) or re.search(r"ended at ([-+.\de]+) s", told)
-    if found:
-        time = float(found[1])
-        where = f"does not converge at {time * 1e9:g} ns, bias {float(np.interp(time, train.times_s, train.volts)):g} V"
-    else:
-        where = "fails at a time that is not told"
-    return f"cell of {train.start_nm:g} nm behind {train.ohms:g} ohm {where} ({told}); check the parameter set and the pulse"
 
 
 def numpy_trains(trains: Sequence[Train], p: Parameters, tolerance: float = TOLERANCE_NM) -> Trace:

@@ -62,10 +62,10 @@ def after_forming(cells: int = CELLS, seed: int = SEED, width_um: float = FOUNDR
     return array.conductance_us()[array.formed & (array.stuck == 0)]
 
 
-def spreads(cells: int = 4000, seed: int = SEED, pulses: int = 20) -> tuple[float, float]:
+def spreads(cells: int = 4000, seed: int = SEED, pulses: int = 20, statistics: Statistics | None = None) -> tuple[float, float]:
     """Cell-to-cell and cycle-to-cycle standard deviation of the conductance after a SET at WL 1.7 V, percent."""
     registers = load_registers()
-    array = formed_array(cells, seed)
+    array = formed_array(cells, seed, statistics)
     sound = array.stuck == 0
     seen = []
     for _ in range(pulses):
@@ -79,21 +79,21 @@ def spreads(cells: int = 4000, seed: int = SEED, pulses: int = 20) -> tuple[floa
     return 100 * float(np.std(mean) / np.mean(mean)), 100 * float(np.mean(np.nanstd(states, axis=0) / mean))
 
 
-def anchor_figures(cells: int = CELLS, seed: int = SEED) -> list[Figure]:
+def anchor_figures(cells: int = CELLS, seed: int = SEED, statistics: Statistics | None = None) -> list[Figure]:
     """Figures with the foundry's numbers as limits, and the resulting spreads."""
     figures = []
-    for name, percent in single_shots(cells, seed).items():
+    for name, percent in single_shots(cells, seed, statistics).items():
         low, high = YIELDS[name] - YIELD_MARGIN, YIELDS[name] + YIELD_MARGIN
         figures.append(Figure(name=f"single-shot {name}", value=round(percent, 2), unit="%", min=low, max=high, source="simulation"))
-    array = CellArray(cells, seed)
+    array = CellArray(cells, seed, statistics)
     pristine = float(array.conductance_us()[array.stuck == 0].max())
     figures.append(Figure(name="pristine, greatest", value=pristine, unit="uS", max=0.1, source="simulation"))
     for width, limits in ((FOUNDRY_WIDTH_UM, AFTER_FORMING_US), (1.0, (None, None))):
-        state = after_forming(cells, seed, width)
+        state = after_forming(cells, seed, width, statistics)
         for share, limit in ((5, "min"), (95, "max")):
             bound = {limit: limits[0 if limit == "min" else 1]}
             value = round(float(np.percentile(state, share)), 1)
             figures.append(Figure(name=f"after forming, W {width:g} um, {share} %", value=value, unit="uS", **bound, source="simulation"))
-    for name, percent in zip(("cell-to-cell", "cycle-to-cycle"), spreads(), strict=True):
+    for name, percent in zip(("cell-to-cell", "cycle-to-cycle"), spreads(statistics=statistics), strict=True):
         figures.append(Figure(name=f"spread of a SET state, {name}", value=round(percent, 2), unit="%", source="simulation"))
     return figures

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from neusoc.analog.reram.sets import available, load_set
 from neusoc.flow.cache import content_hash
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import ROOT
@@ -19,7 +20,7 @@ from neusoc.verification.device.equations import Parameters
 from neusoc.verification.device.integrate import integrate_reference
 from neusoc.verification.device.ispp import CLOCK_S, Kind, load_registers, register_table
 from neusoc.verification.device.levels import Study
-from neusoc.verification.device.statistics import load_statistics
+from neusoc.verification.device.statistics import STATISTICS, Statistics, load_statistics
 from neusoc.verification.device.twin import CellArray, dac_v, read_table
 
 ARRAYS = 64
@@ -90,11 +91,11 @@ def level_figures(study: Study) -> list[Figure]:
     return found
 
 
-def temperature_figures(arrays: int) -> list[Figure]:
+def temperature_figures(arrays: int, statistics: Statistics | None = None) -> list[Figure]:
     """16 levels with the registers of room temperature on a cold and on a hot array."""
     found = []
     for celsius in TEMPERATURES:
-        study = levels.study(16, arrays, celsius=celsius, relax=False)
+        study = levels.study(16, arrays, statistics, celsius=celsius, relax=False)
         name, inside = f"ISPP 16 levels at {celsius:g} C", 100 * float(np.mean(study.inside))
         found += [
             Figure(name=f"{name}: within half a level", value=round(inside, 3), unit="%", min=INSIDE_PERCENT, source="simulation"),
@@ -160,18 +161,25 @@ def into_readme(parts: dict[str, str], path: Path = README) -> None:
     write_atomic(path, text)
 
 
-def run_device(arrays: int = ARRAYS, readme: bool = False) -> Report:
+def run_device(arrays: int = ARRAYS, readme: bool = False, statistics: Path | None = None) -> Report:
     """Agreement of the twins, the synapse's figures, anchors of the statistics, levels by ISPP; written to build/reports/device.json.
 
     Args:
         arrays: sampled 64 x 64 arrays for each number of levels.
         readme: also renew the tables of verification/device/README.md.
+        statistics: another file in place of statistics.yaml; the report is then not written.
 
     Raises:
-        UserError: arrays below 1.
+        UserError: arrays below 1, readme together with statistics, a bad file of statistics, registers or parameters.
     """
     if arrays < 1:
         raise UserError(f"device: arrays is {arrays}; choose 1 or more (the figures are stated for {ARRAYS})")
+    if readme and statistics:
+        raise UserError(f"device: --readme with --statistics {statistics.name}; leave out one, the page shows {STATISTICS.name}")
+    chosen = load_statistics(statistics or STATISTICS)
+    load_registers()
+    for name in available():
+        load_set(name)
     from neusoc.analog.synapse.figures import draw_all
 
     watch = Stopwatch()
@@ -179,12 +187,12 @@ def run_device(arrays: int = ARRAYS, readme: bool = False) -> Report:
     print(f"  {seeds}", flush=True)
     twins = agreement_figures() + pulse_figures()
     print(f"  twins compared ({watch.seconds:.0f} s)", flush=True)
-    anchored = anchors.anchor_figures()
+    anchored = anchors.anchor_figures(statistics=chosen)
     studies = []
     for count in levels.PLANS:
-        studies.append(levels.study(count, arrays))
+        studies.append(levels.study(count, arrays, chosen))
         print(f"  {count} levels on {arrays} arrays ({watch.seconds:.0f} s)", flush=True)
-    programmed = [f for s in studies for f in level_figures(s)] + temperature_figures(min(arrays, 4))
+    programmed = [f for s in studies for f in level_figures(s)] + temperature_figures(min(arrays, 4), chosen)
     synapse = [f.model_copy(update={"name": f"synapse, {f.name}"}) for f in draw_all().figures]
     pdk = find_pdk()
     report = Report(
@@ -196,7 +204,8 @@ def run_device(arrays: int = ARRAYS, readme: bool = False) -> Report:
         inputs_hash=content_hash([ROOT / "verification" / "device", ROOT / "analog" / "reram", ROOT / "analog" / "synapse"]),
         seconds=watch.seconds,
     )
-    report.write()
+    if not statistics:
+        report.write()
     if readme:
         note = f"{seeds}.\n\n"
         parts = {"levels": note + level_table(studies), "anchors": figure_table(anchored), "twins": figure_table(twins)}

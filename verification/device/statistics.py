@@ -75,12 +75,19 @@ class Cycles(Part):
 
 
 class Noise(Part):
+    """White, one draw a read."""
+
     white_share: Spread
-    telegraph_cells: Share
-    telegraph_share_low: Share
-    telegraph_slope: Spread
-    telegraph_dwell_reads: Number[Annotated[int, Field(ge=1)]]
     converter_lsb: Spread
+
+
+class Telegraph(Part):
+    """Random telegraph noise: a trap that fills and empties."""
+
+    cells: Share
+    share_low: Share
+    slope: Spread
+    dwell_reads: Number[Annotated[int, Field(ge=1)]]
 
 
 class Relaxation(Part):
@@ -124,6 +131,7 @@ class Statistics(_Strict):
     cells: Cells
     cycles: Cycles
     noise: Noise
+    telegraph: Telegraph
     relaxation: Relaxation
     drift: Drift
     endurance: Endurance

@@ -130,10 +130,10 @@ class CellArray:
             decades = s.endurance.sigma_decades.value * draw.normal(Stream.CELL_ENDURANCE, cell)
             self._life = s.endurance.median_cycles.value * 10.0**decades
         self._jump = np.zeros(count)
-        if s.noise.active:
-            active = draw.uniform(Stream.CELL_TELEGRAPH, cell) < s.noise.telegraph_cells.value
+        if s.telegraph.active:
+            active = draw.uniform(Stream.CELL_TELEGRAPH, cell) < s.telegraph.cells.value
             size = -np.log(draw.uniform(Stream.CELL_TELEGRAPH_SIZE, cell))
-            self._jump = np.where(active, s.noise.telegraph_share_low.value * size, 0.0)
+            self._jump = np.where(active, s.telegraph.share_low.value * size, 0.0)
 
     def pulse(self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int) -> None:
         """One pulse on each of some cells (no cell twice).
@@ -245,16 +245,18 @@ class CellArray:
 
     def read(self, cells: Ints, low_range: int) -> Ints:
         """One conversion of each of some cells: codes 0 to 255."""
-        s, draw, name, event = self.statistics.noise, self._draws, self._cell[cells], self.reads[cells]
+        s, draw, name, event = self.statistics, self._draws, self._cell[cells], self.reads[cells]
         self.reads[cells] += 1
         g = self.conductance_us(cells)
         scale = (LOW_SHARE if low_range else 1) / HIGH_US_PER_LSB
-        if not s.active:
-            return np.clip(np.floor(g * scale + 0.5), 0, 255).astype(np.int64)
-        side = (draw.bits(Stream.READ_TELEGRAPH, name, event // s.telegraph_dwell_reads.value) & np.uint64(1)).astype(np.float64) - 0.5
-        jump = np.minimum(self._jump[cells] * (LRS_US / g) ** s.telegraph_slope.value, 1.0)
-        seen = g * (1.0 + s.white_share.value * draw.normal(Stream.READ_WHITE, name, event) + jump * side)
-        code = np.floor(seen * scale + 0.5 + s.converter_lsb.value * draw.normal(Stream.READ_CONVERTER, name, event))
+        change, late = np.zeros(g.size), np.zeros(g.size)
+        if s.noise.active:
+            change = s.noise.white_share.value * draw.normal(Stream.READ_WHITE, name, event)
+            late = s.noise.converter_lsb.value * draw.normal(Stream.READ_CONVERTER, name, event)
+        if s.telegraph.active:
+            side = (draw.bits(Stream.READ_TELEGRAPH, name, event // s.telegraph.dwell_reads.value) & np.uint64(1)).astype(np.float64) - 0.5
+            change = change + np.minimum(self._jump[cells] * (LRS_US / g) ** s.telegraph.slope.value, 1.0) * side
+        code = np.floor(g * (1.0 + change) * scale + 0.5 + late)
         return np.clip(code, 0, 255).astype(np.int64)
 
 

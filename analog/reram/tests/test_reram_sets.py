@@ -9,7 +9,7 @@ import pytest
 import yaml
 from neusoc.analog.reram.osdi import SOURCE, build_osdi, wrapper
 from neusoc.analog.reram.sets import SETS, ModelParameters, available, load_set, model_line
-from neusoc.analog.reram.sweep import sweep, threshold_figures
+from neusoc.analog.reram.sweep import failure, sweep, threshold_figures
 from neusoc.analog.spice import deck, run
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import ROOT
@@ -32,7 +32,9 @@ def test_reram_model_defaults_are_the_foundry_set() -> None:
     ("change", "told"),
     [
         ({"eg_ev": None}, "model.eg_ev is missing; add it"),
-        ({"egg_ev": 1.5}, "model.egg_ev is unknown; remove it"),
+        ({"egg_ev": 1.5}, "model.egg_ev is unknown; is it eg_ev"),
+        ({"eg_ev": None, "eg_eV": 1.5}, "model.eg_eV is unknown; is it eg_ev"),
+        ({"colour": 1}, "model.colour is unknown; remove it"),
         ({"eg_ev": float("nan")}, "model.eg_ev = nan: .*finite"),
         ({"eg_ev": -1.5}, "model.eg_ev = -1.5: .*greater than 0"),
         ({"tau_s": "fast"}, "model.tau_s = fast: .*valid number"),
@@ -115,6 +117,14 @@ def test_reram_sweep_that_does_not_switch_is_told() -> None:
         _ = sweep(load_set(), 1e-4, 0.5, -0.5).set_v
     with pytest.raises(UserError, match="give positive, positive, negative"):
         sweep(load_set(), 1e-4, 0.5, 0.5)
+    with pytest.raises(UserError, match="give at most 0.1 A and 20 V of either sign"):
+        sweep(load_set(), 1e-4, 1e9, -0.5)
+
+
+def test_reram_failure_tells_time_and_bias() -> None:
+    told = 'Timestep too small; time = 1.5e-08, timestep = 1e-20: trouble with node "te"'
+    assert failure(told, (0.0, 1e-8, 2e-8), (0.0, 0.0, 2.0)).startswith(f"does not converge at 1.5e-08 s, bias 1 V ({told}); check")
+    assert "at a time that is not told (no end after 120 s)" in failure("no end after 120 s", (0.0, 1.0), (0.0, 1.0))
 
 
 def test_reram_symbol_netlist_and_lvs_name_the_same_device() -> None:

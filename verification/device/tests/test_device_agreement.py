@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from neusoc.analog.reram.sets import load_set
 from neusoc.verification.device import agreement
-from neusoc.verification.device.agreement import Train, agreement_figures, compare, dc_percent, failure, random_trains, spice_train
+from neusoc.verification.device.agreement import agreement_figures, compare, dc_percent, random_trains, spice_train
 from neusoc.verification.device.integrate import ConvergenceError
 
 SET = load_set()
@@ -44,13 +44,7 @@ def test_device_agreement_sees_a_wrong_parameter(change: dict[str, float], seen:
     assert dc_percent(SET) > 0.1 or "i1_a" not in change
 
 
-def test_device_agreement_failure_names_cell_time_and_bias() -> None:
-    train = Train(3.5, 1e3, (0.0, 1e-8, 2e-8), (0.0, 0.0, 2.0), ((1e-8, 2e-8),))
-    text = failure("Timestep too small; time = 1.5e-08, timestep = 1e-20: trouble with node \"te\"", train)
-    assert "cell of 3.5 nm behind 1000 ohm" in text and "at 15 ns, bias 1 V" in text
-
-
 def test_device_agreement_ngspice_that_gives_up_is_told() -> None:
     broken = SET.model_copy(update={"model": SET.model.model_copy(update={"v0_mps": 1e40, "vmax_mps": 1e40})})
-    with pytest.raises(ConvergenceError, match=r"cell of .* nm behind .* ohm does not converge at .* ns, bias .* V"):
+    with pytest.raises(ConvergenceError, match=r"cell of .* nm behind .* ohm does not converge at .* s, bias .* V"):
         spice_train(random_trains(1)[0], broken)

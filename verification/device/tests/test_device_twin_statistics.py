@@ -1,5 +1,8 @@
 """Statistics of the twin: each effect does what it says, can be switched off, and bad files are refused."""
 
+import copy
+import functools
+
 import numpy as np
 import pytest
 from neusoc.flow.errors import UserError
@@ -40,13 +43,71 @@ def test_statistics_spread_has_its_switch(part):
     assert 0.02 < np.std(state) / np.mean(state) < 0.25
 
 
+LIVELY = {                          # rare events made frequent, so that 400 cells show them
+    ("endurance", "median_cycles"): 5.0, ("stuck", "low_share"): 0.05, ("stuck", "high_share"): 0.05,
+    ("cycles", "set_miss"): 0.1, ("cycles", "miss_slowdown"): 30.0,
+}  # fmt: skip
+
+
+def changed(data, part, name, value):
+    data = copy.deepcopy(data)
+    data[part][name]["value"] = value
+    return data
+
+
+def lively():
+    data = load_statistics().model_dump()
+    for (part, name), value in LIVELY.items():
+        data = changed(data, part, name, value)
+    return data
+
+
+def history(data, off=()):
+    """All that 400 cells show while they are formed, cycled, read, stored warm and heated."""
+    whole = statistics.Statistics.model_validate(data)
+    cells, shown = np.arange(400), []
+    array = CellArray(cells.size, 7, whole.without(*off) if off else whole)
+
+    def pulse(kind, wl, fine, line, width):
+        array.pulse(kind, cells, np.full(cells.size, wl), fine, np.full(cells.size, line), width)
+        shown.append(array.conductance_us())
+
+    shown.append(array.conductance_us())
+    pulse(Kind.FORM, 49, 1, 51, 100)
+    for _ in range(8):
+        pulse(Kind.RESET, 63, 0, 58, 500)
+        pulse(Kind.SET, 40, 1, 54, 500)
+    shown += [array.read(cells, 0) for _ in range(33)]
+    for seconds, celsius in ((1e-3, None), (1e5, 60.0)):
+        array.wait(seconds, celsius)
+        shown.append(array.conductance_us())
+    array.celsius = 85.0
+    return np.concatenate([*shown, array.conductance_us()])
+
+
+@functools.cache
+def base(off=()):
+    return history(lively(), off)
+
+
+@pytest.mark.parametrize(("part", "name"), [row[:2] for row in load_statistics().table()])
+def test_statistics_every_parameter_acts_and_its_switch_stops_it(part, name):
+    value = lively()[part][name]["value"]
+    other = tuple(1.5 * v for v in value) if isinstance(value, tuple) else type(value)(1.5 * value)
+    data = changed(lively(), part, name, other)
+    assert not np.array_equal(history(data), base())
+    off = ("cells", "cycles") if name == "switching_k" else (part,)              # it serves both
+    assert np.array_equal(history(data, off), base(off))
+    assert not np.array_equal(base(off), base())
+
+
 def test_statistics_forming_is_a_state_of_its_own():
     array = CellArray(COUNT, 1, only("forming"))
     assert (array.conductance_us() < 0.1).all()
     array.pulse(Kind.SET, ALL, np.full(COUNT, 49), 1, np.full(COUNT, 35), 50)        # BL 2.07 V: below every forming voltage
     assert not array.formed.any() and (array.conductance_us() < 0.1).all()
     needed = []
-    for code in range(36, 60):
+    for code in range(36, 60, 2):
         before = array.formed.copy()
         array.pulse(Kind.FORM, ALL, np.full(COUNT, 49), 1, np.full(COUNT, code), 50)
         needed += [float(dac_v(code))] * int((array.formed & ~before).sum())
@@ -82,7 +143,7 @@ def test_statistics_storage_is_arrhenius():
 
 
 def test_statistics_read_noise_averages_except_telegraph():
-    array = set_array(("noise",))
+    array = set_array(("noise", "telegraph"))
     reads = np.array([array.read(ALL, 0) for _ in range(16)])
     assert 0.5 < np.std(reads[:, array._jump == 0]) < 1.5
     assert np.std(reads.mean(axis=0)[array._jump > 0]) > 1.2 * np.std(reads.mean(axis=0)[array._jump == 0])
