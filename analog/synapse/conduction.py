@@ -22,7 +22,7 @@ def states() -> Picture:
     volts = np.linspace(-0.4, 0.4, 81)
     x = filament(STATES, Parameters.of())
     current = current_sweeps(x, volts, wl=WL_ON, common=VREF)
-    slope = np.gradient(current, volts, axis=1)
+    slope = np.gradient(current, volts, axis=1, edge_order=2)
     middle = slope[:, 40]
     read = np.abs(volts) < 0.0501
     linear = (np.ptp(slope[:, read], axis=1) / middle).max()

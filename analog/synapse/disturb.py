@@ -57,7 +57,7 @@ def _compare(x_nm: float, volts: float, setup: Setup, p: Parameters) -> tuple[fl
 def read_disturb() -> Picture:
     """Change of a middle level after a million reads against the read voltage, at three temperatures."""
     x0 = float(filament(STATE, Parameters.of()))
-    up = np.arange(0.05, 1.601, 0.05)
+    up = np.arange(0.01, 1.601, 0.01)
     volts = np.concatenate([-up[::-1], up])
     hold = READS * READ_TIME
     sets = {t: Parameters.of().with_(t0_k=KELVIN_AT_27C + t - 27) for t in TEMPERATURES}
@@ -76,7 +76,8 @@ def read_disturb() -> Picture:
     def draw(sheet: Sheet) -> None:
         axes = sheet.subplots()
         for colour, t in zip(("tab:blue", "tab:orange", "tab:red"), TEMPERATURES, strict=True):
-            axes.semilogy(volts, np.abs(straight[t]), color=colour, label=f"dx/dt of the twin times 40 ms, {t:g} C")
+            for side, text in ((volts < 0, f"dx/dt of the twin times 40 ms, {t:g} C"), (volts > 0, None)):
+                axes.semilogy(volts[side], np.abs(straight[t][side]), color=colour, label=text)
             for name, mark in ((2, "o"), (3, "+")):
                 points = [(r[1], abs(r[name])) for r in rows if r[0] == t]
                 if points:
@@ -117,7 +118,7 @@ SCENES = {      # what is done to another cell: levels of wl, bl, sl that this c
 }
 ALLOWED_SCENES = 5                              # the first ones: what the column drivers may do
 CELLS = {"0.3 uS": 0.3e-6, "20 uS": 20e-6, "45 uS": 45e-6}
-FLOOR = 1e-30                                   # least change drawn
+FLOOR = 1e-24                                   # least change drawn
 
 
 def half_select() -> Picture:
@@ -151,7 +152,11 @@ def half_select() -> Picture:
         bottom.set(ylabel="change of ln G by one\npulse of 1 us", yscale="log", ylim=(FLOOR, 1e4))
         bottom.set_xticks(range(len(SCENES)), SCENES, fontsize=7.5)
         bottom.axhline(ALLOWED, color="k", ls=":", lw=1, label="1 %")
-        top.legend(ncol=4, loc="upper left", fontsize=7)
+        top.axvline(ALLOWED_SCENES - 0.5, color="k", lw=0.8)
+        bottom.axvline(ALLOWED_SCENES - 0.5, color="k", lw=0.8)
+        top.text(ALLOWED_SCENES - 0.55, 14, "drivers may do", ha="right", va="center", fontsize=8)
+        top.text(ALLOWED_SCENES - 0.45, 14, "for comparison", ha="left", va="center", fontsize=8)
+        top.legend(ncol=4, loc="upper left", fontsize=7, framealpha=1)
         bottom.legend(ncol=2, loc="upper left", fontsize=7)
         top.set_title("Cells that share a line with the one being programmed; bars below: dx/dt of the twin at ngspice's voltage")
 

@@ -109,18 +109,32 @@ def distributions() -> Picture:
     overlaps = int((on[:, :-1].max(axis=0) >= on[:, 1:].min(axis=0)).sum())
 
     def draw(sheet: Sheet) -> None:
-        axes = sheet.subplots()
+        left, right = sheet.subplots(1, 2, width_ratios=(3, 2))
         for k, colour in enumerate(colours(len(COMPLIANCE_WL))):
-            label = f"{COMPLIANCE_WL[k]:.1f} V, {peak[:, k].mean() * 1e6:.0f} uA: {on[:, k].mean() * 1e6:.1f} uS"
-            label += f", {100 * spread[k]:.1f} %, {100 * spread_all[k]:.1f} %"
-            axes.semilogx(np.sort(1e-3 / on[:, k]), probability, "-", color=colour, label=label)
-            axes.semilogx(np.sort(1e-3 / on_all[:, k]), probability, "o", color=colour, ms=3)
+            left.semilogx(np.sort(1e-3 / on[:, k]), probability, "-", color=colour)
+            left.semilogx(np.sort(1e-3 / on_all[:, k]), probability, "o", color=colour, ms=3)
+            middle, ends = np.median(1e-3 / on_all[:, k]), np.percentile(1e-3 / on_all[:, k], (5, 95))
+            label = f"{COMPLIANCE_WL[k]:.1f} V: {on[:, k].mean() * 1e6:.1f} uS, {100 * spread[k]:.1f} %, {100 * spread_all[k]:.1f} %"
+            place = [peak[:, k].mean() * 1e6], [middle]
+            right.errorbar(*place, yerr=np.abs(ends - middle)[:, None], fmt="o", color=colour, capsize=3, label=label)
         every = (np.arange(off.size) + 0.5) / off.size
-        axes.semilogx(np.sort(1e-3 / off.ravel()), every, "k-", label="after RESET")
-        axes.semilogx(np.sort(1e-3 / off_all.ravel()), every, "k.", ms=3)
-        axes.set(xlabel="resistance at 0.2 V (kohm)", ylabel="share of cells below", ylim=(0, 1), xlim=(15, 6000))
-        sheet.legend(title="WL, compliance: mean, sigma\n(transistor alone, with the ReRAM's)", loc="outside right upper")
-        axes.set_title(f"{SAMPLES} cells, one 1 us SET each. Lines: transistor mismatch alone; dots: with the ReRAM's spread")
+        left.semilogx(np.sort(1e-3 / off.ravel()), every, "k-")
+        left.semilogx(np.sort(1e-3 / off_all.ravel()), every, "k.", ms=3)
+        left.set(xlabel="resistance at 0.2 V (kohm)", ylabel="share of cells below", ylim=(0, 1), xlim=(13, 6000))
+        left.text(420, 0.5, "after SET", ha="center", va="center", rotation=90)
+        left.text(1150, 0.5, "after RESET", ha="center", va="center", rotation=90)
+        left.set_title("lines: transistor mismatch; dots: with the ReRAM's spread")
+        right.set(xlabel="compliance current (uA)", ylabel="resistance at 0.2 V (kohm)", yscale="log", xscale="log", ylim=(12, 8000))
+        right.set_xticks([25, 50, 100, 150], ["25", "50", "100", "150"])
+        right.set_xticks([], minor=True)
+        leaves = 1e-3 / off_all
+        right.errorbar(
+            peak.mean(axis=0) * 1e6, np.median(leaves, axis=0), fmt="ks", ms=3, capsize=3, label="after RESET",
+            yerr=np.abs(np.percentile(leaves, (5, 95), axis=0) - np.median(leaves, axis=0)),
+        )  # fmt: skip
+        right.set_title("median, 5 to 95 %")
+        sheet.legend(title="WL: mean after SET, sigma\n(transistor, with the ReRAM's)", loc="outside right upper")
+        sheet.suptitle(f"{SAMPLES} cells, one 1 us SET and one RESET each")
 
     table = {
         "wl_V": np.repeat(COMPLIANCE_WL, SAMPLES), "seed": np.tile(np.arange(1, SAMPLES + 1), len(COMPLIANCE_WL)),
@@ -138,8 +152,9 @@ def distributions() -> Picture:
         verdict("distributions: largest conductance after RESET, transistor", off.max() * 1e6, "uS", high=1),
         verdict("distributions: RESET pulses that leave 1 uS or more, all spread", 100 * (off_all > 1e-6).mean(), "%", high=9.2),
     ]
-    caption = "Resistance after one SET pulse and after RESET over cells (the review's figure 5 for this process)."
-    return Picture("distributions", caption, table, figures, draw, (9.6, 4.0))
+    caption = "Resistance after one SET pulse and after RESET over cells (the review's figure 5 for this process); "
+    caption += "at 2.2 V some states are beyond what one RESET clears."
+    return Picture("distributions", caption, table, figures, draw, (11.5, 4.2))
 
 
 def staircases() -> Picture:
