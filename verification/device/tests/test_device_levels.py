@@ -62,6 +62,8 @@ def test_device_readme_has_all_markers():
     text = report.README.read_text()
     for name in ("levels", "anchors", "twins", "parameters", "temperature", "registers"):
         assert f"<!-- {name} -->" in text and f"<!-- {name}: end -->" in text
+    for name, table in (("parameters", report.parameter_table()), ("registers", report.registers_table())):
+        assert f"<!-- {name} -->\n{table}<!-- {name}: end -->" in text, f"neusoc device --readme: {name} are older than their file"
 
 
 def test_device_job_over_the_array_is_the_study():
