@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -24,8 +25,11 @@ from systemrdl.node import AddrmapNode, FieldNode, RegNode
 RDL = ROOT / "digital" / "regs" / "controller.rdl"
 OUT = BUILD / "regs"
 RTL = OUT / "controller_regs.sv"
+MAP = OUT / "controller_map.sv"
 C_HEADER = OUT / "controller_regs.h"
 HTML = OUT / "html"
+PROTECTIONS = ("frozen", "ordered", "guarded")  # properties declared in the RDL
+MAP_WORDS = 64
 DOC = ROOT / "docs" / "controller.md"
 TABLE = re.compile(r"(<!-- registers: begin.*?-->\n).*?(<!-- registers: end -->)", re.DOTALL)
 
@@ -75,6 +79,32 @@ def generate_rtl() -> Path:
 
     step("controller_regs", [RDL, Path(__file__)], [RTL], make)
     return RTL
+
+
+def map_package() -> str:
+    """SystemVerilog package: which words of the map exist, may be written, and are protected, one bit a word."""
+    nodes = {node.absolute_address // 4: node for node in registers().values()}
+    if max(nodes) >= MAP_WORDS:
+        raise RuntimeError(f"{RDL.name}: the map passes {4 * MAP_WORDS} bytes; bus_guard.sv decodes as many")
+
+    def bits(name: str, holds: Callable[[RegNode], bool]) -> str:
+        mask = sum(1 << word for word, node in nodes.items() if holds(node))
+        return f"  localparam logic [{MAP_WORDS - 1}:0] {name} = {MAP_WORDS}'h{mask:X};"
+
+    lines = [
+        bits("Exists", lambda node: True),
+        bits("Writable", lambda node: any(field.is_sw_writable for field in node.fields())),
+        *(bits(name.capitalize(), lambda node, name=name: bool(node.get_property(name, default=False))) for name in PROTECTIONS),
+        f"  localparam logic [5:0] LevelsWord = 6'd{registers()['levels'].absolute_address // 4};",
+    ]
+    text = "// Facts of the register map, generated from controller.rdl: do not edit.\n`default_nettype none\n\npackage controller_map;\n"
+    return "\n".join([text, *lines, "\nendpackage\n\n`default_nettype wire\n"])
+
+
+def generate_map() -> Path:
+    """Package of map_package(); returns its path."""
+    step("controller_map", [RDL, Path(__file__)], [MAP], lambda: write_atomic(MAP, map_package()))
+    return MAP
 
 
 def generate_c_header() -> Path:
@@ -129,7 +159,7 @@ def document() -> str:
 
 def main() -> None:
     """Write all products and print their paths."""
-    products = [generate_rtl(), generate_c_header(), generate_html(), write_atomic(DOC, document())]
+    products = [generate_rtl(), generate_map(), generate_c_header(), generate_html(), write_atomic(DOC, document())]
     for path in products:
         print(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
