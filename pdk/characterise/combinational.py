@@ -1,6 +1,7 @@
 """Delay, transition and switching energy of combinational arcs.
 
-Every arc (pin, output, sense) has one table an edge, taken in the input state that is slowest at the middle of the grid (worst edges).
+Every arc (pin, output, sense) has one table an edge, taken in the input state that is slowest at the middle of the grid (worst edges), at
+the fast corner in the fastest (best edges).
 """
 
 from __future__ import annotations
@@ -134,7 +135,7 @@ def measure_delay(netlist: CellNetlist, logic: CellLogic, corner: Corner, item: 
     tried = _tries(netlist, corner, arc, cases, SLEWS[middle], loads[middle], transition, logic) if len(arc.states) > 1 else []
     for rising in (True, False):
         delays = [times[0] for times, (_, edge) in zip(tried, cases, strict=bool(tried)) if edge == rising]
-        side = arc.states[delays.index(max(delays)) if delays else 0]
+        side = arc.states[delays.index(corner.pick(delays)) if delays else 0]
         grid = [(slew, load) for slew in SLEWS for load in loads]
         points = [edge_point(arc, side, rising, slew, load, MAX_TRANSITION * load / largest, corner) for slew, load in grid]
         waves = simulate(netlist, corner, arc.label, logic.inputs, logic.outputs, points, currents=(arc.pin,))
@@ -150,7 +151,13 @@ def measure_delay(netlist: CellNetlist, logic: CellLogic, corner: Corner, item: 
     return result
 
 
+def _state(logic: CellLogic, corner: Corner, item: str) -> str:
+    """The corner's choice of state, where there is one and it is not the usual."""
+    several = any(len(arc.states) > 1 for arc in logic.arcs() if arc.label == item)
+    return corner.state if several and corner.state != "worst" else ""
+
+
 KINDS = (
     Kind("drive", 2, lambda logic: logic.outputs if logic.combinational else (), measure_drive),
-    Kind("delay", 3, lambda logic: [arc.label for arc in logic.arcs()] if logic.combinational else (), measure_delay, ("drive",)),
+    Kind("delay", 3, lambda logic: [arc.label for arc in logic.arcs()] if logic.combinational else (), measure_delay, ("drive",), _state),
 )

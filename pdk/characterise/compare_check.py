@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,16 +12,19 @@ from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD, ROOT
 from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.flow.tools import versions
-from neusoc.pdk.characterise.build import committed_file
+from neusoc.pdk.characterise.build import COMMITTED, RUN, committed_file
+from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.compare import KINDS, PICOSECONDS, Comparison, compare_libraries
 from neusoc.pdk.characterise.compare_plot import plot_comparison
 from neusoc.pdk.characterise.corner import CORNERS
 from neusoc.pdk.characterise.liberty_reader import read_liberty
+from neusoc.pdk.characterise.scheduler import weight
 from neusoc.pdk.source import FILES, NAME, SOURCES
 
 STEP = "liberty_check"
 FOLDER = BUILD / "liberty"
 README = Path(__file__).with_name("README.md")
+PLOT = "liberty_check.png"
 
 # largest |error|: (median, 95th percentile); percent, or ps. Nothing is fitted to the reference.
 LIMITS: dict[str, dict[str, tuple[float | None, float | None]]] = {
@@ -51,9 +55,11 @@ def reference_libraries() -> tuple[dict[str, Path], str]:
 
 
 def _figures(corner: str, comparison: Comparison) -> list[Figure]:
+    energies = [where for where in comparison.missing if where.endswith(" energy")]
     figures = [
         Figure(name=f"{corner}.cells", value=len(comparison.cells), min=1, source="simulation"),
-        Figure(name=f"{corner}.missing_arcs", value=len(comparison.missing), max=0, source="simulation"),
+        Figure(name=f"{corner}.missing_arcs", value=len(comparison.missing) - len(energies), max=0, source="simulation"),
+        Figure(name=f"{corner}.missing_energies", value=len(energies), source="simulation"),
     ]
     limits = LIMITS.get(corner[:2], {})
     for kind in KINDS:
@@ -100,7 +106,7 @@ def figures_text(report: Report) -> str:
     if report.not_run:
         return f"Not compared: {report.not_run}.\n"
     figures = {figure.name: figure for figure in report.figures}
-    corners = list(dict.fromkeys(name.split(".")[0] for name in figures))
+    corners = [name.split(".")[0] for name in figures if name.endswith(".cells")]
 
     def one(name: str) -> str:
         figure = figures.get(name)
@@ -112,13 +118,16 @@ def figures_text(report: Report) -> str:
 
     rows = [["|error|", *corners], ["---"] * (1 + len(corners))]
     rows.append(["cells compared", *(f"{figures[f'{corner}.cells'].value:.0f}" for corner in corners)])
-    rows.append(["arcs missing", *(one(f"{corner}.missing_arcs") for corner in corners)])
+    rows.append(["arcs and pins missing", *(one(f"{corner}.missing_arcs") for corner in corners)])
+    rows.append(["energies missing", *(one(f"{corner}.missing_energies") for corner in corners)])
     for kind in KINDS:
         if any(f"{corner}.{kind}.median" in figures for corner in corners):
             unit = "ps" if kind in PICOSECONDS else "%"
             cells = [f"{one(f'{corner}.{kind}.median')} / {one(f'{corner}.{kind}.p95')}" for corner in corners]
             rows.append([f"{kind.replace('_', ' ')}, median / 95th percentile, {unit}", *cells])
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    run = [f"`{name}` {one(name)} {figure.unit}".strip() for name, figure in figures.items() if name.startswith("run.")]
+    return table + (f"\nThe run: {', '.join(run)}.\n" if run else "")
 
 
 def write_readme(report: Report, path: Path = README) -> Path:
@@ -148,10 +157,48 @@ def check_committed(readme: bool = False) -> Report:
         if not path.exists():
             raise UserError(f"{path.name}: missing; run `make liberty`")
     report = check_libraries(ours, *reference_libraries())
+    report.figures += run_figures()
     report.write()
     if readme:
         write_readme(report)
+        if "plot" in report.files:
+            write_atomic(README.with_name(PLOT), (ROOT / report.files["plot"]).read_bytes())
     return report
+
+
+def _two_at_a_time(seconds: list[float]) -> float:
+    """Time in s of jobs on two cores, each taken by the core that is free first."""
+    cores = [0.0, 0.0]
+    for one in seconds:
+        cores[cores.index(min(cores))] += one
+    return max(cores)
+
+
+def run_figures(folder: Path = COMMITTED) -> list[Figure]:
+    """What characterising took, in processor time, on two cores that do nothing else.
+
+    A cell some of whose results come from a run that kept no times counts by its transistors x (inputs + 1), at the rate of the others.
+
+    Raises:
+        UserError: the times are not there.
+    """
+    path = folder / RUN
+    if not path.exists():
+        raise UserError(f"{path.name}: missing; run `make liberty`")
+    taken = {cell: list(corners.values()) for cell, corners in json.loads(path.read_text()).items()}
+    known = {cell: ones for cell, ones in taken.items() if all(one["timed"] == one["results"] for one in ones)}
+    cells = {cell: [one["processor"] for one in ones] for cell, ones in known.items()}
+    if not cells:
+        return [Figure(name="run.cells_timed", value=0, min=1, source="simulation")]
+    timed = sum(map(sum, cells.values()))
+    whole = timed * sum(map(weight, cell_list("measured"))) / sum(map(weight, cells))
+    slowest = max(map(_two_at_a_time, cells.values()))
+    return [
+        Figure(name="run.cells_timed", value=len(cells), min=1, source="simulation"),
+        Figure(name="run.processor_time_of_these", value=round(timed / 3600, 3), unit="h", source="simulation"),
+        Figure(name="run.all_cells_on_2_cores", value=round(whole / 7200, 3), unit="h", max=3, source="simulation"),
+        Figure(name="run.slowest_cell_on_2_cores", value=round(slowest, 1), unit="s", max=120, source="simulation"),
+    ]
 
 
 def _shown(path: Path) -> str:
@@ -177,7 +224,7 @@ def check_libraries(ours: Mapping[str, Path], reference: Mapping[str, Path], sou
     both = [corner for corner in ours if corner in reference]
     comparisons = {corner: compare_libraries(read_liberty(ours[corner]), read_liberty(reference[corner])) for corner in both}
     table = write_atomic(folder / "liberty_check.md", table_text(comparisons))
-    plot = plot_comparison(comparisons, folder / "liberty_check.png")
+    plot = plot_comparison(comparisons, folder / PLOT)
     return Report(
         step=STEP,
         figures=[figure for corner, comparison in comparisons.items() for figure in _figures(corner, comparison)],

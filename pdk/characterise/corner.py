@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from neusoc.flow.errors import UserError
 
@@ -16,12 +17,20 @@ class Corner:
         process: tt, ss or ff: which of the wheel's device files.
         voltage: supply in V.
         temperature: in degrees Celsius.
+        state: which input state an arc's edge is tabulated in, "worst" (slowest) or "best" (fastest): at the fast corner, which is there
+            for hold checks, the shortest delay counts.
     """
 
     name: str
     process: str
     voltage: float
     temperature: float
+    state: str = field(default="worst", repr=False)          # kept results carry it where it decides something (registry.Kind.variant)
+
+    @property
+    def pick(self) -> Callable:
+        """max or min: of the delays in several input states the one that counts."""
+        return max if self.state == "worst" else min
 
 
 CORNERS = {
@@ -29,7 +38,7 @@ CORNERS = {
     for corner in (
         Corner("tt_025C_1v80", "tt", 1.80, 25.0),
         Corner("ss_100C_1v60", "ss", 1.60, 100.0),
-        Corner("ff_n40C_1v95", "ff", 1.95, -40.0),
+        Corner("ff_n40C_1v95", "ff", 1.95, -40.0, "best"),
     )
 }
 

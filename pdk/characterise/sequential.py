@@ -130,11 +130,17 @@ def _pulse_items(cell: Sequential) -> list[str]:
     return [f"{pin} {name}" for pin, name, level in pulses if sequential_margins.pulse_margins(cell, pin, level)]
 
 
+def _state(logic: CellLogic, corner: Corner, item: str) -> str:
+    """The corner's choice of state, where there is one and it is not the usual."""
+    several = any(len(launches) > 1 for launches in _timing_items(Sequential(logic))[item].launches.values())
+    return corner.state if several and corner.state != "worst" else ""
+
+
 KINDS = (
     Kind("storage_leakage", 1, _plan(lambda cell: ("all",)), _measure_leakage),
     Kind("quiet_energy", 1, _plan(lambda cell: cell.logic.inputs), _measure_quiet_energy),
     Kind("largest_load", 1, _plan(lambda cell: cell.logic.outputs), _measure_load),
-    Kind("storage_delay", 1, _plan(lambda cell: tuple(_timing_items(cell))), _measure_delay, ("quiet_energy", "largest_load")),
+    Kind("storage_delay", 1, _plan(lambda cell: tuple(_timing_items(cell))), _measure_delay, ("quiet_energy", "largest_load"), _state),
     Kind("setup", 1, _plan(_data_items), _measure_data("setup")),
     Kind("hold", 1, _plan(_data_items), _measure_data("hold")),
     Kind("recovery", 1, _plan(_release_items), _measure_release("recovery")),

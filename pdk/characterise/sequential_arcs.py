@@ -56,7 +56,7 @@ class Timing:
         pin, output: its ends.
         timing_type: rising_edge, falling_edge, clear, preset or combinational.
         sense: timing_sense.
-        launches: candidates by output edge (0 falls, 1 rises); the slowest at a middle point is the one tabulated.
+        launches: candidates by output edge (0 falls, 1 rises); tabulated is the slowest at a middle point (fast corner: the fastest).
     """
 
     pin: str
@@ -159,11 +159,11 @@ def largest_load(bench: Bench, launches: Sequence[Launch]) -> float:
     return float(f"{worst:.6g}")
 
 
-def slowest(bench: Bench, launches: Sequence[Launch]) -> Launch:
-    """The launch with the largest delay at a middle slew and the smallest load."""
+def decisive(bench: Bench, launches: Sequence[Launch]) -> Launch:
+    """The launch with the largest (at the fast corner: smallest) delay at a middle slew and the smallest load."""
     if len(launches) == 1:
         return launches[0]
-    return max(launches, key=lambda launch: _measured(bench, launch, _MIDDLE_SLEW, SMALLEST_LOAD, 0.6, STEP)[1])
+    return bench.corner.pick(launches, key=lambda launch: _measured(bench, launch, _MIDDLE_SLEW, SMALLEST_LOAD, 0.6, STEP)[1])
 
 
 def supply_energy(bench: Bench, wave: Wave) -> float:
@@ -200,7 +200,7 @@ def tabulate(bench: Bench, timing: Timing, largest: float, quiet_energy: dict[in
     loads = loads_up_to(largest)
     tables: dict[str, list[list[float]]] = {}
     for level, launches in timing.launches.items():
-        launch = slowest(bench, launches)
+        launch = decisive(bench, launches)
         size = len(SLEWS), len(loads)
         delays, transitions, energies = np.empty(size), np.empty(size), np.empty(size)
         arrivals = np.empty(size)                                       # from the input's middle to a settled output

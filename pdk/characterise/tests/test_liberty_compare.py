@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import json
 import lzma
 from pathlib import Path
 
 import numpy as np
 import pytest
 from neusoc.flow.errors import UserError
+from neusoc.pdk.characterise.build import RUN
+from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.compare import KINDS, compare_libraries, state
-from neusoc.pdk.characterise.compare_check import check_libraries, write_readme
+from neusoc.pdk.characterise.compare_check import check_libraries, run_figures, write_readme
 from neusoc.pdk.characterise.liberty_reader import Lookup, parse_liberty, read_liberty
+from neusoc.pdk.characterise.scheduler import weight
 
 SLEWS, LOADS = (0.01, 0.1, 1.0), (0.001, 0.01, 0.1)
 
@@ -162,3 +166,19 @@ def test_report_passes_fails_and_does_not_run(tmp_path):
         read_liberty(tmp_path / "packed.lib.xz")
     with pytest.raises(UserError, match="nowhere.lib"):
         read_liberty(tmp_path / "nowhere.lib")
+
+
+def test_run_time_of_cells_without_times_is_scaled(tmp_path):
+    corners = ("tt_025C_1v80", "ss_100C_1v60", "ff_n40C_1v95")
+    measured = cell_list("measured")
+    rate = 3600 * 5 / sum(map(weight, measured))                    # three corners of everything take 15 h of one core
+    run = {cell: {c: {"processor": rate * weight(cell), "results": 4, "timed": 4} for c in corners} for cell in measured}
+    run[measured[1]][corners[0]]["timed"] = 3
+    (tmp_path / RUN).write_text(json.dumps(run))
+    figures = {figure.name: figure for figure in run_figures(tmp_path)}
+    assert figures["run.cells_timed"].value == len(measured) - 1
+    assert figures["run.all_cells_on_2_cores"].value == pytest.approx(7.5, abs=0.01) and not figures["run.all_cells_on_2_cores"].passes
+    slowest = 2 * rate * max(map(weight, measured))                 # three jobs on two cores
+    assert figures["run.slowest_cell_on_2_cores"].value == pytest.approx(slowest, abs=0.1)
+    with pytest.raises(UserError, match="run.json: missing; run `make liberty`"):
+        run_figures(tmp_path / "nowhere")
