@@ -15,7 +15,7 @@ Kinds of figures:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,9 +77,9 @@ class Comparison:
     missing: list[str]
     unmatched: list[str]
 
-    def errors(self, kind: str, cell: str | None = None) -> np.ndarray:
-        """Signed errors of all points of one kind (of one cell)."""
-        found = [s.errors for s in self.samples if s.kind == kind and cell in (None, s.cell)]
+    def errors(self, kind: str, cell: str | None = None, without: Collection[str] = ()) -> np.ndarray:
+        """Signed errors of all points of one kind (of one cell, or of all but some)."""
+        found = [s.errors for s in self.samples if s.kind == kind and cell in (None, s.cell) and s.cell not in without]
         return np.concatenate(found) if found else np.empty(0)
 
     @property

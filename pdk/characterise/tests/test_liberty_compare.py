@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from neusoc.flow.errors import UserError
+from neusoc.pdk.characterise import compare_check
 from neusoc.pdk.characterise.build import RUN
 from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.compare import KINDS, compare_libraries, state
@@ -166,6 +167,19 @@ def test_report_passes_fails_and_does_not_run(tmp_path):
         read_liberty(tmp_path / "packed.lib.xz")
     with pytest.raises(UserError, match="nowhere.lib"):
         read_liberty(tmp_path / "nowhere.lib")
+
+
+def test_cells_that_a_choice_was_made_on_do_not_count(tmp_path, monkeypatch):
+    reference = {"tt_025C_1v80": _written(tmp_path, "reference.lib", _library())}
+    ours = {"tt_025C_1v80": _written(tmp_path, "ours.lib", _library(leakage=0.02))}
+
+    def leakage():
+        report = check_libraries(ours, reference, "test", tmp_path)
+        return next(figure.value for figure in report.figures if figure.name == "tt_025C_1v80.leakage.median")
+
+    assert leakage() == pytest.approx(100)
+    monkeypatch.setitem(compare_check.LOOKED_AT, "leakage", ("nand",))
+    assert leakage() is None
 
 
 def test_run_time_of_cells_without_times_is_scaled(tmp_path):
