@@ -12,7 +12,7 @@ from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD, ROOT
 from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.flow.tools import versions
-from neusoc.pdk.characterise.build import COMMITTED, RUN, committed_file
+from neusoc.pdk.characterise.build import COMMITTED, RUN, committed_file, staleness
 from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.compare import KINDS, PICOSECONDS, Comparison, compare_libraries
 from neusoc.pdk.characterise.compare_plot import plot_comparison
@@ -129,8 +129,8 @@ def figures_text(report: Report) -> str:
             cells = [f"{one(f'{corner}.{kind}.median')} / {one(f'{corner}.{kind}.p95')}" for corner in corners]
             rows.append([f"{kind.replace('_', ' ')}, median / 95th percentile, {unit}", *cells])
     table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
-    run = [f"`{name}` {one(name)} {figure.unit}".strip() for name, figure in figures.items() if name.startswith("run.")]
-    return table + (f"\nThe run: {', '.join(run)}.\n" if run else "")
+    run = [f"`{name}` {one(name)} {figure.unit}".strip() for name, figure in figures.items() if name.startswith(("run.", "library."))]
+    return table + (f"\nThe library and its run: {', '.join(run)}.\n" if run else "")
 
 
 def write_readme(report: Report, path: Path = README) -> Path:
@@ -160,7 +160,7 @@ def check_committed(readme: bool = False) -> Report:
         if not path.exists():
             raise UserError(f"{path.name}: missing; run `make liberty`")
     report = check_libraries(ours, *reference_libraries())
-    report.figures += run_figures()
+    report.figures += [Figure(name="library.stale_inputs", value=len(staleness()), max=0, source="simulation"), *run_figures()]
     report.write()
     if readme:
         write_readme(report)

@@ -32,6 +32,8 @@ SUPPLIES = {"VPWR": "VPWR", "VPB": "VPWR", "VGND": "0", "VNB": "0", "sky130_gnd"
 _DIFFUSION, _POLY = (65, 20), (66, 20)
 _SLICES = 8                    # bands of a gate over which SA and SB are averaged
 _SMALL = 1e-18                 # F: a coupling capacitor under this goes to ground at both ends
+_BROKEN = 1e6                  # ohm: no wire of a cell has as much; kpex writes 1e11 where its mesh has a triangle without area
+_SQUARE = 12.8                 # ohm: a square of local interconnect, where that happens
 _VERSION = 3                   # raise when the netlist of the same layout changes
 
 
@@ -130,15 +132,42 @@ def _diodes(cell: str) -> list[tuple[str, str, float, float]]:
     return [(anode, cathode, float(perimeter), float(area)) for anode, cathode, perimeter, area in found]
 
 
+def _wires(cell: str, lines: list[list[str]], terminals: set[str]) -> list[tuple[str, str, float]]:
+    """(node, node, ohm) of the wires. A broken resistor that alone holds its net together counts as a square.
+
+    Raises:
+        UserError: a net falls apart.
+    """
+    wires = [(_signal(words[1]), _signal(words[2]), float(words[3])) for words in lines if words and words[0].startswith("Rext")]
+    parent: dict[str, str] = {}
+
+    def root(node: str) -> str:
+        while node in parent:
+            node = parent[node]
+        return node
+
+    found = []
+    for one, other, ohm in sorted(wires, key=lambda wire: wire[2] >= _BROKEN):         # the good ones first, else in order
+        apart = root(one) != root(other)
+        if apart:
+            parent[root(one)] = root(other)
+        found.append((one, other, _SQUARE if apart and ohm >= _BROKEN else ohm))
+    nets: dict[str, set[str]] = defaultdict(set)
+    for node in terminals:
+        nets[SUPPLIES.get(node.split(".")[0], node.split(".")[0])].add(root(node))
+    if apart_nets := sorted(net for net, parts in nets.items() if len(parts) > 1):
+        raise UserError(f"CELL={cell}: its extracted net {apart_nets[0]} falls apart; leave the cell out of the library")
+    return found
+
+
 def _build(cell: str, extracted: str, stress: dict[str, tuple[float, float]], ports: list[str]) -> CellNetlist:
     """The reduced netlist of kpex's."""
     lines = [line.split() for line in re.sub(r"\n\+", " ", extracted).splitlines()]
     devices = [words for words in lines if words and words[0].startswith("X$")]
     terminals = {_signal(node) for words in devices for node in words[1:5]}
     network = Network({*ports, "VPWR", "0"}, terminals)
-    for words in lines:
-        if words and words[0].startswith("Rext"):
-            network.resistor(_signal(words[1]), _signal(words[2]), float(words[3]))
+    for one, other, ohm in _wires(cell, lines, terminals):
+        network.resistor(one, other, ohm)
     for words in lines:
         if words and words[0].startswith("Cext"):
             network.capacitor(_signal(words[1]), _signal(words[2]), _number(words[3]))

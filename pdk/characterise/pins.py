@@ -18,7 +18,7 @@ SLEW = 0.5                   # ns, 20 to 80 % of the supply
 STEP = 0.0025                # ns
 # cells leak a picoampere: the default gmin of 1e-12 S is as much at every junction; with 1e-18 S some operating points are wrong
 LEAKAGE_OPTIONS = "reltol=1e-6 abstol=1e-18 gmin=1e-15 method=trap"
-AGREEMENT, RESOLVED = 0.01, 1e-4             # between the leakages of a state reached from either side: relative, and nW
+AGREEMENT, RESOLVED = 0.01, 1e-3             # between the leakages of a state reached from either side: relative, and nW
 
 
 def _states(names: list[str]) -> list[dict[str, int]]:
