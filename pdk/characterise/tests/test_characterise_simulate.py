@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from neusoc.flow.errors import UserError
-from neusoc.pdk.characterise import combinational, pins, scheduler
+from neusoc.pdk.characterise import combinational, netlist, pins, scheduler
 from neusoc.pdk.characterise.arcs import CellLogic, cell_logic
 from neusoc.pdk.characterise.corner import CORNERS, Corner, corner_named
 from neusoc.pdk.characterise.models import models_text
@@ -159,3 +159,18 @@ def test_a_size_without_model_and_an_unknown_corner() -> None:
         models_text(frozenset({("nfet_01v8", 0.1, 0.15)}), "tt")
     with pytest.raises(UserError, match="--corner xx: unknown"):
         corner_named("xx")
+
+
+def _chain(ohm: float) -> list[list[str]]:
+    """A wire from A over two nodes to a gate, kpex's way; its middle resistor is given."""
+    return [line.split() for line in ("Rext_1 A A.$1.li1 10", f"Rext_2 A.$1.li1 A.$2.li1 {ohm}", "Rext_3 A.$2.li1 A.P0.poly 150", "")]
+
+
+def test_a_broken_wire_is_mended_and_a_net_in_two_parts_refused() -> None:
+    terminals = {"A", "A.P0.poly"}
+    assert netlist._wires("inv_1", _chain(1.28e11), terminals)[-1] == ("A.$1.li1", "A.$2.li1", 12.8)
+    assert netlist._wires("inv_1", _chain(12.0), terminals)[1] == ("A.$1.li1", "A.$2.li1", 12.0)
+    beside = [*_chain(12.0), "Rext_4 A.$1.li1 A.$2.li1 1.28e11".split()]
+    assert netlist._wires("inv_1", beside, terminals)[-1][2] == 1.28e11            # what holds nothing together stays
+    with pytest.raises(UserError, match="CELL=inv_1: its extracted net A falls apart"):
+        netlist._wires("inv_1", _chain(12.0)[:1], terminals)
