@@ -18,7 +18,7 @@ _SOUTH = re.compile(r"wb_|wbs_|la_|user_irq")
 _PADS = re.compile(r"io_(in|out|oeb)\[(\d+)\]$")
 _NEURON = re.compile(r"(spike_1v8_i|discharge_1v8_o)\[(\d+)\]$")
 _NORTH = re.compile(r"row_1v8_o|phi_[pn]_1v8_o")
-_PATH = re.compile(r"(col|(un)?sel_\w+|sl_\w+|wl_\w+|dac_\w+|adc_\w+|low)_1v8_[io]")
+_PATH = re.compile(r"(col|fire|phi_[12]|(un)?sel_\w+|sl_\w+|wl_\w+|dac_\w+|adc_\w+|low)_1v8_[io]")
 
 
 def port_bits(sources: list[Path], parameters: dict[str, int], defines: tuple[str, ...] = ()) -> list[str]:

@@ -1,6 +1,7 @@
-"""Everything that follows from controller.rdl: register RTL, C header, HTML pages and the register table in docs/controller.md.
+"""Everything that follows from controller.rdl: register RTL, C header, HTML pages, and in docs/controller.md the register table.
 
-`python -m neusoc.digital.regs.generate` writes all of it. Only the table in docs/controller.md is tracked; the rest goes to build/regs/.
+`python -m neusoc.digital.regs.generate` writes all of it, and the state diagrams of docs/controller.md. Only that page is tracked; the rest
+goes to build/regs/.
 """
 
 from __future__ import annotations
@@ -150,10 +151,14 @@ def register_table() -> str:
 
 
 def document() -> str:
-    """docs/controller.md with the register table renewed."""
-    text, count = TABLE.subn(lambda m: m[1] + register_table() + m[2], DOC.read_text())
-    if count != 1:
-        raise RuntimeError(f"{DOC.name}: found {count} register tables between its markers, expected 1")
+    """docs/controller.md with the register table and the state diagrams renewed."""
+    from neusoc.digital.rtl.states import DIAGRAMS, diagrams
+
+    text = DOC.read_text()
+    for pattern, made in ((TABLE, register_table()), (DIAGRAMS, diagrams())):
+        text, count = pattern.subn(lambda m, made=made: m[1] + made + m[2], text)
+        if count != 1:
+            raise RuntimeError(f"{DOC.name}: found {count} pairs of markers for {pattern.pattern[:20]}, expected 1")
     return text
 
 

@@ -34,6 +34,10 @@ module controller #(
     input  wire  [Neurons-1:0] spike_1v8_i,
     output logic [Neurons-1:0] discharge_1v8_o,
 
+    output logic [Neurons-1:0] fire_1v8_o,
+    output logic               phi_1_1v8_o,
+    output logic               phi_2_1v8_o,
+
     output logic [Columns-1:0] col_1v8_o,
     output logic               sel_program_1v8_o,
     output logic               sel_sense_1v8_o,
@@ -78,7 +82,9 @@ module controller #(
   logic [5:0]         result_count, last_wl;
   logic [3:0]         level_words;
   logic               job_busy, job_end, job_failed, waits_level, waits_room, levels_full, result_valid, cell_ok, cell_failed, pulse_done;
-  logic               received, sent, bad_address, overflow, lost, event_in_job, irq;
+  logic [3:0]         pulse_group;
+  logic               learning_busy;
+  logic               received, sent, bad_address, dropped, overflow, lost, event_in_job, irq;
   logic [controller_pkg::NeuronAddressWidth-1:0] spike_neuron;
 
   register_block #(
@@ -115,7 +121,7 @@ module controller #(
       .levels_write_o   (levels_write),
       .result_take_o    (result_take),
       .write_data_o     (write_data),
-      .pulse_busy_i     (pulse_busy),
+      .pulse_busy_i     (pulse_busy | learning_busy),
       .event_busy_i     (event_busy),
       .event_row_i      (event_write_row),
       .spike_valid_i    (spike_valid),
@@ -137,6 +143,7 @@ module controller #(
       .received_i       (received),
       .sent_i           (sent),
       .bad_address_i    (bad_address),
+      .dropped_i        (dropped),
       .overflow_i       (overflow),
       .lost_i           (lost),
       .job_end_i        (job_end),
@@ -144,7 +151,8 @@ module controller #(
       .event_in_job_i   (event_in_job),
       .cell_ok_i        (cell_ok),
       .cell_failed_i    (cell_failed),
-      .pulse_done_i     (pulse_done)
+      .pulse_done_i     (pulse_done),
+      .pulse_group_i    (pulse_group)
   );
 
   // What comes from outside the clock.
@@ -161,8 +169,9 @@ module controller #(
   );
 
   // Events to row pulses.
-  logic                       neuron_grant, neuron_phi_p, neuron_phi_n;
-  logic [Rows-1:0]            neuron_rows;
+  logic                       neuron_grant, neuron_phi_p, neuron_phi_n, neuron_phi_1, neuron_phi_2;
+  logic [Rows-1:0]            neuron_rows, learning_rows, event_hot;
+  logic [Neurons-1:0]         fires;
   logic                       aer_in_ack, event_valid, event_ready;
   logic [controller_pkg::RowAddressWidth-1:0] event_row;
 
@@ -187,6 +196,7 @@ module controller #(
       .event_row_o  (event_row),
       .event_ready_i(event_ready),
       .bad_address_o(bad_address),
+      .dropped_o    (dropped),
       .overflow_o   (overflow)
   );
 
@@ -196,7 +206,7 @@ module controller #(
       .clk_i          (wb_clk_i),
       .rst_i          (wb_rst_i),
       .enable_i       (settings.enable),
-      .grant_i        (neuron_grant),
+      .grant_i        (neuron_grant & ~learning_busy),
       .multi_hot_i    (settings.multi_hot),
       .signed_phase_i (settings.signed_phase),
       .settle_cycles_i(settings.settle),
@@ -208,6 +218,7 @@ module controller #(
       .event_row_i    (event_row),
       .event_ready_o  (event_ready),
       .row_i          (row_1v8_o),
+      .event_hot_o    (event_hot),
       .row_next_o     (neuron_rows),
       .phi_p_next_o   (neuron_phi_p),
       .phi_n_next_o   (neuron_phi_n),
@@ -259,7 +270,7 @@ module controller #(
       .cell_failed_o   (cell_failed),
       .pulse_done_o    (pulse_done),
       .neuron_i        (settings.enable),
-      .neuron_busy_i   (pulse_busy),
+      .neuron_busy_i   (pulse_busy | learning_busy),
       .neuron_grant_o  (neuron_grant),
       .job_grant_o     (job_grant),
       .lines_o         (lines_wanted),
@@ -282,6 +293,35 @@ module controller #(
       .adc_above_i     (adc_above)
   );
 
+  assign pulse_group = {row >= 8'(3 * Rows / 4), (row >= 8'(Rows / 2)) & (row < 8'(3 * Rows / 4)),
+      (row >= 8'(Rows / 4)) & (row < 8'(Rows / 2)), row < 8'(Rows / 4)};
+
+  // Learning.
+  learning #(
+      .Rows   (Rows),
+      .Neurons(Neurons)
+  ) u_learning (
+      .clk_i          (wb_clk_i),
+      .rst_i          (wb_rst_i),
+      .enable_i       (settings.enable & settings.learn & settings.winner),
+      .settle_cycles_i(settings.settle),
+      .gap_cycles_i   (settings.gap),
+      .phi_1_cycles_i (settings.phi_1),
+      .phi_2_cycles_i (settings.phi_2),
+      .window_i       (settings.window_learn),
+      .error_i        (settings.error),
+      .event_i        (received),
+      .event_hot_i    (event_hot),
+      .fires_i        (fires),
+      .grant_i        (neuron_ready),
+      .rows_busy_i    (pulse_busy),
+      .busy_o         (learning_busy),
+      .row_next_o     (learning_rows),
+      .phi_1_next_o   (neuron_phi_1),
+      .phi_2_next_o   (neuron_phi_2),
+      .fire_1v8_o     (fire_1v8_o)
+  );
+
   // The last stage before the analog core.
   path_interlock #(
       .Rows   (Rows),
@@ -297,9 +337,11 @@ module controller #(
       .column_i      (column),
       .row_on_i      (row_on_wanted),
       .row_i         (row),
-      .neuron_rows_i (neuron_rows),
+      .neuron_rows_i (learning_busy ? learning_rows : neuron_rows),
       .neuron_phi_p_i(neuron_phi_p),
       .neuron_phi_n_i(neuron_phi_n),
+      .neuron_phi_1_i(neuron_phi_1),
+      .neuron_phi_2_i(neuron_phi_2),
       .lines_ready_o (lines_ready),
       .neuron_ready_o(neuron_ready),
       .row_on_o      (row_on),
@@ -307,6 +349,8 @@ module controller #(
       .row_1v8_o     (row_1v8_o),
       .phi_p_1v8_o   (phi_p_1v8_o),
       .phi_n_1v8_o   (phi_n_1v8_o),
+      .phi_1_1v8_o   (phi_1_1v8_o),
+      .phi_2_1v8_o   (phi_2_1v8_o),
       .col_1v8_o     (col_1v8_o),
       .lines_1v8_o   (lines),
       .codes_1v8_o   (codes)
@@ -316,14 +360,14 @@ module controller #(
       sl_ground_1v8_o, sl_neuron_1v8_o, wl_dac_1v8_o, wl_full_1v8_o} = lines;
   assign {dac_wl_fine_1v8_o, dac_wl_1v8_o, dac_bl_1v8_o, dac_sl_1v8_o} = codes;
 
-  // Spikes to events. While the array is a job's, every neuron is held discharged.
+  // Spikes to events. While the array is a job's, and while a learning waveform runs, every neuron is held discharged.
   logic                          aer_out_req;
   logic [controller_pkg::NeuronAddressWidth-1:0] aer_out_address;
 
   assign software_valid = spike_valid & ~settings.aer_out & sender_idle;
   assign spike_take     = sender_take | (event_take & software_valid);
   assign sent           = spike_take & ~lost;
-  assign held           = mask | {Neurons{job_grant}};
+  assign held           = mask | {Neurons{job_grant | learning_busy}};
 
   spike_collector #(
       .Neurons(Neurons)
@@ -332,10 +376,13 @@ module controller #(
       .rst_i                (wb_rst_i),
       .enable_i             (settings.enable),
       .mask_i               (held),
+      .winner_i             (settings.winner),
+      .inhibit_cycles_i     (settings.inhibit),
       .refractory_count_i   (settings.refractory_count),
       .refractory_prescale_i(settings.refractory_prescale),
       .spike_i              (spike),
       .discharge_1v8_o      (discharge_1v8_o),
+      .fires_o              (fires),
       .event_valid_o        (spike_valid),
       .event_neuron_o       (spike_neuron),
       .event_take_i         (spike_take)

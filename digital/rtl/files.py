@@ -34,6 +34,7 @@ _MODULES = (
     "neuron_mask",
     "register_block",
     "spike_collector",
+    "learning",
     "aer_sender",
     TOP,
 )

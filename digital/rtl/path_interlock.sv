@@ -7,7 +7,7 @@
 //  - Columns change only while both groups of bit-line switches are open; one column or none is selected.
 //  - In programming and sensing at most one row is on. In programming only with all codes within the limits, for at most
 //    limits_i.width cycles; after that the row request must fall before another pulse.
-//  - phi_p, phi_n, and more rows than one, only in the neuron state; never both phases.
+//  - The phases, and more rows than one, only in the neuron state; never two of phi_p, phi_n, phi_1, phi_2.
 `default_nettype none
 
 module path_interlock #(
@@ -29,6 +29,8 @@ module path_interlock #(
     input  wire  [Rows-1:0]               neuron_rows_i,   // value for the next cycle
     input  wire                           neuron_phi_p_i,  // likewise
     input  wire                           neuron_phi_n_i,
+    input  wire                           neuron_phi_1_i,
+    input  wire                           neuron_phi_2_i,
 
     output logic                          lines_ready_o,   // lines, column and codes are as wanted, a row may come
     output logic                          neuron_ready_o,  // the same, in the neuron state
@@ -38,6 +40,8 @@ module path_interlock #(
     output logic [Rows-1:0]               row_1v8_o,
     output logic                          phi_p_1v8_o,
     output logic                          phi_n_1v8_o,
+    output logic                          phi_1_1v8_o,
+    output logic                          phi_2_1v8_o,
     output logic [Columns-1:0]            col_1v8_o,
     output controller_pkg::lines_t        lines_1v8_o,
     output controller_pkg::codes_t        codes_1v8_o
@@ -50,7 +54,8 @@ module path_interlock #(
   logic               column_on_q;
   logic [Columns-1:0] column_hot_q, column_hot;
   logic [Rows-1:0]    row_q, row_d, row_hot;
-  logic               row_on_q, row_on_d, phi_p_q, phi_p_d, phi_n_q, phi_n_d, spent_q;
+  logic               row_on_q, row_on_d, spent_q;
+  logic [3:0]         phases_q, phases_d, phases_i;
   logic [9:0]         on_cycles_q, on_cycles;
 
   for (genvar c = 0; c < Columns; c++) begin : gen_column
@@ -77,7 +82,7 @@ module path_interlock #(
       (codes_i.bl <= limits_i.bl) & (codes_i.sl <= limits_i.sl);
   assign lines_match = lines_known & (lines_q == lines_i) & column_match;
 
-  assign active   = row_on_q | phi_p_q | phi_n_q;
+  assign active   = row_on_q | (phases_q != '0);
   assign gap_done = gap_q <= 6'd1;
   assign quiet    = ~active & gap_done;
 
@@ -119,8 +124,8 @@ module path_interlock #(
   assign row_d    = (neuron_rows_i & {Rows{neuron_allowed}}) |
       (row_hot & (row_q | {Rows{~row_on_q}}) & {Rows{single_allowed}});
   assign row_on_d = |row_d;
-  assign phi_p_d  = neuron_allowed & neuron_phi_p_i & ~neuron_phi_n_i;
-  assign phi_n_d  = neuron_allowed & neuron_phi_n_i & ~neuron_phi_p_i;
+  assign phases_i = {neuron_phi_2_i, neuron_phi_1_i, neuron_phi_n_i, neuron_phi_p_i};
+  assign phases_d = (neuron_allowed && (phases_i & (phases_i - 4'd1)) == '0) ? phases_i : 4'd0;
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
@@ -132,8 +137,7 @@ module path_interlock #(
       column_hot_q <= '0;
       row_q        <= '0;
       row_on_q     <= 1'b0;
-      phi_p_q      <= 1'b0;
-      phi_n_q      <= 1'b0;
+      phases_q     <= '0;
       spent_q      <= 1'b0;
       on_cycles_q  <= '0;
     end else begin
@@ -152,8 +156,7 @@ module path_interlock #(
 
       row_q       <= row_d;
       row_on_q    <= row_on_d;
-      phi_p_q     <= phi_p_d;
-      phi_n_q     <= phi_n_d;
+      phases_q    <= phases_d;
       spent_q     <= row_on_i & (spent_q | (row_on_q & ~row_on_d));
       on_cycles_q <= on_cycles;
     end
@@ -169,8 +172,7 @@ module path_interlock #(
   assign refused_o      = (programs & ~codes_allowed) | (row_on_i & ~row_on_q & ~single_allowed);
 
   assign row_1v8_o   = row_q;
-  assign phi_p_1v8_o = phi_p_q;
-  assign phi_n_1v8_o = phi_n_q;
+  assign {phi_2_1v8_o, phi_1_1v8_o, phi_n_1v8_o, phi_p_1v8_o} = phases_q;
   assign col_1v8_o   = column_hot_q;
   assign lines_1v8_o = lines_q;
   assign codes_1v8_o = codes_q;

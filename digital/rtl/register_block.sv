@@ -66,6 +66,7 @@ module register_block #(
     input  wire         received_i,
     input  wire         sent_i,
     input  wire         bad_address_i,
+    input  wire         dropped_i,
     input  wire         overflow_i,
     input  wire         lost_i,
     input  wire         job_end_i,
@@ -73,7 +74,8 @@ module register_block #(
     input  wire         event_in_job_i,
     input  wire         cell_ok_i,
     input  wire         cell_failed_i,
-    input  wire         pulse_done_i
+    input  wire         pulse_done_i,
+    input  wire  [3:0]  pulse_group_i  // quarter of the rows, one-hot, with pulse_done_i
 );
 
   logic        request, pass, refused, ack, ack_q, lock;
@@ -124,7 +126,7 @@ module register_block #(
   assign mask_any       = |mask_request;
 
   // Interrupts that stay until cleared, and their enables.
-  logic [9:0] status, enable;
+  logic [10:0] status, enable;
   logic       irq_q;
 
   assign status[3] = software_valid_i;
@@ -194,6 +196,8 @@ module register_block #(
       .hwif_out_ctrl_signed_phase           (neuron_o.signed_phase),
       .hwif_out_ctrl_aer_in                 (neuron_o.aer_in),
       .hwif_out_ctrl_aer_out                (neuron_o.aer_out),
+      .hwif_out_ctrl_winner                 (neuron_o.winner),
+      .hwif_out_ctrl_learn                  (neuron_o.learn),
       .hwif_in_status_pulse_busy            (pulse_busy_i),
       .hwif_in_status_event_in_busy         (event_busy_i),
       .hwif_in_status_event_out_valid       (spike_valid_i),
@@ -231,6 +235,8 @@ module register_block #(
       .hwif_in_irq_status_result            (status[7]),
       .hwif_in_irq_status_job_waits         (status[8]),
       .hwif_out_irq_status_event_in_job     (status[9]),
+      .hwif_out_irq_status_dropped          (status[10]),
+      .hwif_in_irq_status_dropped_hwset     (dropped_i),
       .hwif_in_irq_status_event_in_job_hwset(event_in_job_i),
       .hwif_out_irq_enable_bad_address      (enable[0]),
       .hwif_out_irq_enable_overflow         (enable[1]),
@@ -242,6 +248,7 @@ module register_block #(
       .hwif_out_irq_enable_result           (enable[7]),
       .hwif_out_irq_enable_job_waits        (enable[8]),
       .hwif_out_irq_enable_event_in_job     (enable[9]),
+      .hwif_out_irq_enable_dropped          (enable[10]),
       .hwif_in_events_received_incr         (received_i),
       .hwif_in_events_sent_incr             (sent_i),
       .hwif_in_errors_bad_address_incr      (bad_address_i),
@@ -389,6 +396,15 @@ module register_block #(
       .hwif_out_path_timing_wake            (path_timing_o.wake),
       .hwif_out_adc_timing_sample           (adc_timing_o.sample),
       .hwif_out_adc_timing_hold             (adc_timing_o.hold),
+      .hwif_out_inhibit_cycles              (neuron_o.inhibit),
+      .hwif_out_learn_phi_1                 (neuron_o.phi_1),
+      .hwif_out_learn_phi_2                 (neuron_o.phi_2),
+      .hwif_out_learn_window                (neuron_o.window_learn),
+      .hwif_out_factor_value                (neuron_o.error),
+      .hwif_in_endurance0_pulses_incr       (pulse_done_i & pulse_group_i[0]),
+      .hwif_in_endurance1_pulses_incr       (pulse_done_i & pulse_group_i[1]),
+      .hwif_in_endurance2_pulses_incr       (pulse_done_i & pulse_group_i[2]),
+      .hwif_in_endurance3_pulses_incr       (pulse_done_i & pulse_group_i[3]),
       .hwif_out_adc_timing_trial            (adc_timing_o.trial),
       .hwif_out_adc_timing_watchdog         (adc_timing_o.watchdog)
   );

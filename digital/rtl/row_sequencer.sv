@@ -24,6 +24,7 @@ module row_sequencer #(
     input  wire                        event_valid_i,
     input  wire  [controller_pkg::RowAddressWidth-1:0] event_row_i,
     output logic                       event_ready_o,
+    output logic [Rows-1:0]            event_hot_o,  // the event's row
 
     input  wire  [Rows-1:0]            row_i,        // as they are
     output logic [Rows-1:0]            row_next_o,
@@ -142,6 +143,7 @@ module row_sequencer #(
     end
   end
 
+  assign event_hot_o  = event_hot;
   assign row_next_o   = row_d;
   assign phi_p_next_o = state_d == PhaseP;
   assign phi_n_next_o = state_d == PhaseN;

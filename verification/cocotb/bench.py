@@ -161,6 +161,10 @@ class Bench:
         """Output bus of the pin map."""
         return (int(self.dut.io_out.value) >> PINS[name].first) & ((1 << PINS[name].width) - 1)
 
+    def pin_1v8(self, name: str) -> int:
+        """An output toward the analog core."""
+        return int(getattr(self.dut, f"{name}_1v8_o").value)
+
     def drive(self, name: str, value: int) -> None:
         """Drive an input of the pin map."""
         mask = ((1 << PINS[name].width) - 1) << PINS[name].first

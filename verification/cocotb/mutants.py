@@ -63,6 +63,18 @@ MUTANTS = (
     Mutant("interrupt_stuck", "bad_address", _BUS, "|(status & enable)", "|enable"),
     Mutant("out_of_map_hangs", "register_access", _BUS, "(ack | refused)", "ack"),
     Mutant("byte_select_ignored", "register_access", "bus_guard.sv", " || sel_i != '1", ""),
+    Mutant("two_winners", "winner_take_all", _SPIKE, "candidates & (~candidates + Neurons'(1)) &", "candidates &"),
+    Mutant("sign_ignored", "learning_waveform", "learning.sv", "negative_q <= error_i[2];", "negative_q <= 1'b0;"),
+    Mutant("window_for_ever", "stdp_window", "learning.sv", "(tick ? '0 : recent_q)", "recent_q"),
+    Mutant(
+        "waveform_cut",
+        "learning_and_jobs",
+        "controller.sv",
+        "(pulse_busy | learning_busy),\n      .neuron_grant_o",
+        "(pulse_busy),\n      .neuron_grant_o",
+    ),
+    Mutant("drop_untold", "dropped_request", _IN, "waited_q & aer_enable_i & ~aer_req_i;", "1'b0;"),
+    Mutant("wrong_quarter", "endurance_counters", "controller.sv", "row < 8'(Rows / 4)};", "row <= 8'(Rows / 4)};"),
     Mutant(
         "interrupt_lost",
         "interrupt_not_lost",

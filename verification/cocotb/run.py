@@ -25,6 +25,8 @@ BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "-O3", "--x-assign",
 TESTS = sorted(Path(__file__).parent.glob("controller_*_tests.py"))
 # Sustained events at 50 MHz.
 LEAST_RATE = 5.0
+# Controller's share of a program-verify round, over its settle, pulse and conversion times.
+OVERHEAD, MOST_OVERHEAD = "program_verify_overhead", 20.0
 # Random jobs against the twin in one run of all tests: what a minute allows.
 JOBS = {"icarus": 6, "verilator": 60}
 
@@ -129,6 +131,7 @@ def check_controller(chip: Chip, simulator: str) -> Report:
             Figure(name="tests_failed", value=len(outcome.failed), max=0, source="rtl"),
             Figure(name="random_jobs", value=JOBS[simulator], min=1, source="rtl"),
             *(Figure(name=name, value=rate, unit="M events/s", min=LEAST_RATE, source="rtl") for name, rate in rates.items()),
+            Figure(name=OVERHEAD, value=outcome.figures.get(OVERHEAD, {}).get("value"), unit="%", max=MOST_OVERHEAD, source="rtl"),
         ],
         tools=versions(SIMULATORS[simulator], "cocotb"),
         inputs_hash=content_hash([ROOT / "digital" / "rtl", ROOT / "digital" / "regs", Path(__file__).parent, ROOT / "chip.yaml"]),
