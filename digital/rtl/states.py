@@ -26,7 +26,7 @@ def transitions(text: str) -> dict[str, list[str]]:
 
     Args:
         text: of a module with one `state_e`, and one `case (state_q)` that assigns state_d; `default` stands for the states without a
-            branch of their own.
+            branch of their own, and what follows the case is added.
 
     Raises:
         RuntimeError: no such machine, a branch or a next state that is not in the enumeration.
@@ -36,10 +36,11 @@ def transitions(text: str) -> dict[str, list[str]]:
     if not found:
         raise RuntimeError("no state_e in the module")
     states = re.findall(r"\w+", found[1])
-    bodies = [body for body in re.findall(r"case \(state_q\)(.*?)endcase", bare, re.DOTALL) if _NEXT.search(body)]
+    bodies = re.findall(r"case \(state_q\)(.*?)endcase(.*?)(?:\n  end\n)", bare, re.DOTALL)
+    bodies = [body for body in bodies if _NEXT.search(body[0])]
     if len(bodies) != 1:
         raise RuntimeError(f"{len(bodies)} case statements assign state_d, expected 1")
-    parts = re.split(rf"(?m)^ +({'|'.join(states)}|default):", bodies[0])
+    parts = re.split(rf"(?m)^ +({'|'.join(states)}|default):", bodies[0][0])
     branches = dict(zip(parts[1::2], parts[2::2], strict=True))
     default = branches.pop("default", "")
     edges: dict[str, list[str]] = {}
@@ -48,6 +49,11 @@ def transitions(text: str) -> dict[str, list[str]]:
         if unknown := set(following) - set(states):
             raise RuntimeError(f"{state}: next state {sorted(unknown)[0]} is not in state_e")
         edges[state] = [name for name in following if name != state]
+    # After the case: `if (condition) state_d = X;` from the states that the condition names, or from all.
+    for condition, name in re.findall(r"if \(([^;]*?)\) state_d = (\w+);", bodies[0][1]):
+        for state in re.findall(r"state_q == (\w+)", condition) or states:
+            if name not in (state, *edges[state]):
+                edges[state].append(name)
     return edges
 
 

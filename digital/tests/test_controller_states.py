@@ -27,6 +27,8 @@ MACHINE = """
 
 def test_controller_states_of_a_machine() -> None:
     assert transitions(MACHINE) == {"Idle": ["Run"], "Run": ["End"], "End": ["Idle"]}
+    after = MACHINE.replace("endcase\n", "endcase\n    if (off_i && (state_q == Run)) state_d = Idle;\n")
+    assert transitions(after) == {"Idle": ["Run"], "Run": ["End", "Idle"], "End": ["Idle"]}
     with pytest.raises(RuntimeError, match="Run: next state Ende is not in state_e"):
         transitions(MACHINE.replace("state_d = End;", "state_d = Ende;"))
     with pytest.raises(RuntimeError, match="no state_e"):
