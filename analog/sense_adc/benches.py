@@ -1,0 +1,262 @@
+"""What the benches of tb/ measure, as the parameters of sense_adc.yaml (SI units; LSB, bits and percent as such)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from neusoc.analog.characterise import Condition, Datasheet
+from neusoc.analog.sense_adc import figures
+from neusoc.analog.spice import deck, run
+from neusoc.pdk.devices import NFET_5V
+
+FOLDER = Path(__file__).parent
+BITS = range(7, -1, -1)
+PERIOD = 1e-6                                    # of a conversion, s
+START = 4e-6                                     # first one: enabled at 0, the bias lines have settled
+SWITCH = 0.2e-6                                  # in its period, the cell changes for the next conversion: adc_sample_1v8 is low
+STEPS = (255, 1, 128, 27, 190, 100, 229, 64)     # cells of the convert bench, in steps of range 0
+OVERLOAD, AROUND = 1e-3, 27                      # S, and the steps of the cell before and after it
+
+
+@dataclass(frozen=True)
+class Conversions:
+    """What a run of conversions gave.
+
+    Attributes:
+        codes: one a conversion.
+        delay: strobe to valid, the longest, s.
+        energy: from vdd1v8 a conversion, J.
+        line: of the sense line when each sample ends, V.
+    """
+
+    codes: np.ndarray
+    delay: float
+    energy: float
+    line: np.ndarray
+
+
+def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, seed: int | None = None, **values: object) -> str:
+    """Deck of tb/<name>.spice on tb/circuit.spice, with the device under test and the condition put in.
+
+    Args:
+        seed: of a mismatch sample; none without mismatch.
+        values: further or other values of the template, SI units.
+    """
+    filled: dict[str, object] = {**sheet.setup, "dut": dut, "vdd1v8": condition.vdd1v8, "access": NFET_5V, **values}
+    filled["full_scale"] = 255e6 * sheet.setup["step"]
+    if condition.vref is not None:
+        filled["vref"] = condition.vref
+    circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
+    if name != "leakage":
+        circuit = (FOLDER / "tb" / "circuit.spice").read_text() + circuit
+    options = "reltol=1e-4" if seed is None else f"reltol=1e-4 seed={seed}"
+    if name == "noise":
+        options += " sparse"                     # ngspice's other solver knows no noise
+    return deck(
+        circuit.format(**filled), commands.format(**filled).splitlines(), corner=condition.corner + ("" if seed is None else "_mm"),
+        temperature=condition.temperature, options=options, title=f"sense_adc {name}",
+    )  # fmt: skip
+
+
+def _index_bits(vdd: float) -> str:
+    """Bit k where v(index) is k + 1."""
+    return "\n".join(f"bt{k} t{k} 0 v={vdd}*(u(v(index)-{k + 0.5})-u(v(index)-{k + 1.5}))" for k in BITS)
+
+
+def _fixed_bits(vdd: float, code: int) -> str:
+    return "\n".join(f"vt{k} t{k} 0 {vdd if code >> k & 1 else 0}" for k in BITS)
+
+
+def transfer(dut: str, sheet: Datasheet, condition: Condition, fine: bool) -> tuple[figures.Transfer, np.ndarray, np.ndarray]:
+    """Static transfer of one range.
+
+    Returns:
+        The transfer; cells (S) and the level of the sense line at each (V).
+    """
+    top = 100.0 / (8 if fine else 1)
+    text = bench(
+        "static", dut, sheet, condition, bits=_index_bits(condition.vdd1v8), range_level=condition.vdd1v8 if fine else 0, cell_top=top,
+        cell_step=top / 40, bit_sweep="dc vindex 0 8 1\nwrite bit.raw i(vref)",
+    )  # fmt: skip
+    found = run(text, timeout=900).arrays
+    cells = np.linspace(0, top, 41) * 1e-6
+    front, bit = found["cell"]["i(vref)"], found["bit"]["i(vref)"]
+    # sum stands at vref whatever the code: the bits' currents add
+    dac = figures.sums(bit[:1] - bit[1:])
+    return figures.Transfer(cells, front, dac, sheet.setup["step"] / (8 if fine else 1)), cells, found["cell"]["v(sense)"]
+
+
+def sequencer(sheet: Datasheet, vdd: float) -> str:
+    """SPICE text of an ideal SAR controller: one conversion each PERIOD from START.
+
+    A register is a capacitor that a controlled conductance sets to 1 at the start of its slot and to the decision at its end.
+    """
+    lines, slot = [], sheet.setup["slot"]
+
+    def pulse(name: str, delay: float, width: float) -> None:
+        lines.append(f"v{name} {name} 0 pulse(0 1 {START + delay:g} 0.5n 0.5n {width:g} {PERIOD:g})")
+
+    pulse("p_sample", 0, sheet.setup["tracking"])
+    first = sheet.setup["tracking"] + 20e-9
+    for index, k in enumerate(BITS):
+        begin = first + index * slot
+        pulse(f"p_set{k}", begin, 4e-9)
+        pulse(f"p_strobe{k}", begin + 0.40 * slot, 0.57 * slot)
+        pulse(f"p_take{k}", begin + 0.92 * slot, 4e-9)
+        rate = f"v(p_sample)*(0-v(r{k}))+v(p_set{k})*(1-v(r{k}))+v(p_take{k})*(v(above)/{vdd}-v(r{k}))"
+        lines += [
+            f"cr{k} r{k} 0 1p", f"rr{k} r{k} 0 1e11", f"br{k} 0 r{k} i=1m*({rate})",
+            f"bt{k} trial{k} 0 v={vdd}*(0.5+0.5*tanh(20*(v(r{k})-0.5)))", f"rt{k} trial{k} t{k} 500", f"ct{k} t{k} 0 5f",
+        ]  # fmt: skip
+    lines.append(f"bstrobe strobe 0 v={vdd}*({'+'.join(f'v(p_strobe{k})' for k in BITS)})")
+    lines.append(f"bsample sample 0 v={vdd}*v(p_sample)")
+    return "\n".join(lines)
+
+
+def convert(
+    dut: str, sheet: Datasheet, condition: Condition, cells: Sequence[float], *, fine: bool = False, timeout: float = 1800
+) -> Conversions:
+    """Convert cells (S), one a microsecond; each is connected while the conversion before it runs."""
+    vdd = condition.vdd1v8
+    points = [0.0, cells[0] * 1e6]
+    for index, (before, after) in enumerate(zip(cells, cells[1:], strict=False)):
+        time = START + index * PERIOD + SWITCH
+        points += [time, before * 1e6, time + 1e-9, after * 1e6]
+    saved = " ".join([*(f"v(r{k})" for k in BITS), "v(strobe)", "v(valid)", "v(sense)", "i(vdd)"])
+    stop = START + len(cells) * PERIOD
+    text = bench(
+        "convert", dut, sheet, condition, cells=" ".join(f"{p:.6g}" for p in points), sequencer=sequencer(sheet, vdd), saved=saved,
+        range_level=vdd if fine else 0, max_step="2n", stop=f"{stop:g}",
+    )  # fmt: skip
+    wave = run(text, timeout=timeout).arrays["convert"]
+    return _read(wave, sheet, vdd, len(cells))
+
+
+def _read(wave: dict[str, np.ndarray], sheet: Datasheet, vdd: float, count: int) -> Conversions:
+    time = wave["time"]
+    ends = START + (np.arange(count) + 0.995) * PERIOD
+    codes = np.zeros(count, int)
+    for k in BITS:
+        codes += (np.interp(ends, time, wave[f"v(r{k})"]) > 0.5).astype(int) << k
+    rising = {name: _crossings(time, wave[name], vdd / 2) for name in ("v(strobe)", "v(valid)")}
+    if [len(r) for r in rising.values()] != [8 * count] * 2:
+        raise RuntimeError(f"{8 * count} strobes, {len(rising['v(valid)'])} answers: a comparison was not decided in time")
+    inside = time >= START
+    power = -wave["i(vdd)"] * vdd
+    sampled = START + np.arange(count) * PERIOD + sheet.setup["tracking"]
+    return Conversions(
+        codes, float((rising["v(valid)"] - rising["v(strobe)"]).max()), float(np.trapezoid(power[inside], time[inside]) / count),
+        np.interp(sampled, time, wave["v(sense)"]),
+    )  # fmt: skip
+
+
+def _crossings(time: np.ndarray, wave: np.ndarray, level: float) -> np.ndarray:
+    """Times of the rising crossings, interpolated."""
+    at = np.flatnonzero((wave[:-1] < level) & (wave[1:] >= level))
+    return time[at] + (level - wave[at]) / (wave[at + 1] - wave[at]) * (time[at + 1] - time[at])
+
+
+def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Parameters of one bench at one condition, SI units (LSB, bits and percent as such)."""
+    return globals()[f"_{name}"](dut, sheet, condition)
+
+
+def _static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    values: dict[str, float] = {}
+    for fine, suffix in ((False, ""), (True, "_fine")):
+        found, cells, line = transfer(dut, sheet, condition, fine)
+        values |= {f"{key}{suffix}": value for key, value in found.figures().items()}
+        if not fine:
+            full = float(np.interp(255 * sheet.setup["step"], cells, line))
+            values |= {"bl_error": full - sheet.setup["vread"], "bl_change": float(np.ptp(line[cells <= 255 * sheet.setup["step"]]))}
+    return values
+
+
+def _leakage(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    leak = run(bench("leakage", "", sheet, condition)).measures["leak"]
+    return {"leakage": leak / (sheet.setup["step"] / 8 * sheet.setup["vread"])}
+
+
+def _convert(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    step = sheet.setup["step"]
+    cells = [*(n * step for n in STEPS), AROUND * step, OVERLOAD, AROUND * step]
+    found = convert(dut, sheet, condition, cells)
+    static, _, _ = transfer(dut, sheet, condition, False)
+    difference = found.codes[: len(STEPS)] - static.codes(np.array(cells[: len(STEPS)]))
+    before, over, after = found.codes[len(STEPS) :]
+    return {
+        "threshold_error": float(np.abs(difference - np.median(difference)).max()),
+        "delay": found.delay,
+        "energy": found.energy,
+        "overload_code": float(over),
+        "recovery": float(abs(after - before)),
+        "latency": sheet.setup["tracking"] + 0.2e-6 + 20e-9 + 8 * sheet.setup["slot"],
+    }
+
+
+def _sine(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    count, periods = 32, 5
+    phase = 2 * np.pi * periods * np.arange(count) / count + 0.1
+    step = sheet.setup["step"]
+    cells = step * (124 + 118 * np.sin(phase))
+    return {"enob_sine": figures.enob_of_sine(convert(dut, sheet, condition, list(cells)).codes, phase, amplitude=118)}
+
+
+def _noise(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    bits = _fixed_bits(condition.vdd1v8, 250)
+    found = run(bench("noise", dut, sheet, condition, bits=bits)).arrays["spectrum"]
+    lsb = sheet.setup["step"] * sheet.setup["vread"]
+    return {"noise": figures.integrated_noise(np.real(found["frequency"]), np.real(found["onoise_spectrum"]), 20e-9) / lsb}
+
+
+def _mismatch(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """Samples of the DAC's units and of the sense amplifier, each all in one run of ngspice."""
+    setup = sheet.setup
+    seeds = range(1, int(setup["mismatch_runs"]) + 1)
+    units = "\n".join(line for line in subcircuit(dut, "current_dac") if " l=20 " in line).replace(" vss", " 0")
+    drains = [f"c{k}" for k in range(8)]
+    sources = "\n".join(f"v{net} {net} 0 {setup['vref']}" for net in (*drains, "isense", "icompare"))
+    commands: list[str] = []
+    for seed in seeds:
+        commands += [f"setseed {seed}", "reset", "op"]
+        commands += [f"let d{seed}_{k} = -i(vc{k})\nprint d{seed}_{k}" for k in range(8)]
+    found = _run_mismatch("mismatch_dac", sheet, condition, units=units, drains=sources, commands="\n".join(commands))
+    weights = np.array([[found[f"d{seed}_{k}"] for k in range(8)] for seed in seeds])
+    states = (("a", 0.0, 0.0), ("b", 255e6 * setup["step"], 0.0), ("c", 0.0, condition.vdd1v8))
+    commands = []
+    for seed in seeds:
+        commands += [f"setseed {seed}", "reset"]
+        for key, cell, level in states:
+            commands += [f"alter vcell dc={cell:g}", f"alter vrange dc={level:g}", "op"]
+            commands += [f"let {key}{seed} = i(vsum)", f"let s{key}{seed} = v(sense)", f"print {key}{seed} s{key}{seed}"]
+    text = "\n".join([*subcircuit(dut, "sense_amp")])
+    found = _run_mismatch("mismatch_front", sheet, condition, dut=text, isense=setup["ibias"] / 2, commands="\n".join(commands))
+    front = np.array([[found[f"{key}{seed}"] for key, _, _ in states] for seed in seeds])
+    line = np.array([found[f"sb{seed}"] for seed in seeds])
+    return figures.spread(weights, front, line)
+
+
+def subcircuit(netlist: str, name: str) -> list[str]:
+    """Lines of one subcircuit of a hierarchical netlist, .subckt to .ends.
+
+    Raises:
+        KeyError: it has none of that name.
+    """
+    lines = netlist.splitlines()
+    begin = next((i for i, line in enumerate(lines) if line.split()[:2] == [".subckt", name]), None)
+    if begin is None:
+        raise KeyError(name)
+    return lines[begin : lines.index(".ends", begin) + 1]
+
+
+def _run_mismatch(name: str, sheet: Datasheet, condition: Condition, **values: object) -> dict[str, float]:
+    circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
+    filled = {**sheet.setup, "vdd1v8": condition.vdd1v8, **values}
+    text = deck(
+        circuit.format(**filled), commands.format(**filled).splitlines(), corner=f"{condition.corner}_mm",
+        temperature=condition.temperature, options="reltol=1e-5", title=f"sense_adc {name}",
+    )  # fmt: skip
+    return run(text, timeout=1800).measures

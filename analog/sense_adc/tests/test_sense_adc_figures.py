@@ -1,0 +1,106 @@
+"""The schematic's figures at tt and the worst two corners, the whole datasheet in the full tier; the arithmetic of the figures."""
+
+import numpy as np
+import pytest
+from neusoc.analog.characterise import ANALOG, characterise, datasheet, measure
+from neusoc.analog.schematic import netlist_text, schematic_pins
+from neusoc.analog.sense_adc import figures
+from neusoc.analog.sense_adc.benches import simulate, transfer
+from neusoc.flow.errors import UserError
+from neusoc.flow.report import read_report
+
+FAST = ("bl_error", "bl_change", "offset", "offset_fine", "gain_error", "gain_error_fine", "inl", "inl_fine", "dnl", "enob", "enob_fine")
+
+
+@pytest.fixture(scope="module")
+def sheet():
+    return datasheet("sense_adc")
+
+
+@pytest.fixture(scope="module")
+def schematic():
+    return netlist_text("sense_adc")
+
+
+def test_sense_adc_figures_quick(sheet, schematic):
+    found = measure("sense_adc", schematic, sheet, "schematic", (*FAST, "leakage"), "quick")
+    assert set(found) == {*FAST, "leakage"}
+    for name, values in found.items():
+        limit = sheet.parameters[name]
+        assert len(values) == 3
+        for condition, value in values.items():
+            assert limit.maximum is None or value <= limit.maximum, (name, str(condition), value)
+            assert limit.minimum is None or value >= limit.minimum, (name, str(condition), value)
+
+
+@pytest.mark.full
+def test_sense_adc_figures_extracted(tmp_path):
+    report, table = characterise("sense_adc")
+    again = read_report(report.write(tmp_path))
+    assert again.verdict == "pass", [f for f in again.figures if not f.passes]
+    assert {f.source for f in again.figures} == {"schematic", "extracted", "gds"}
+    assert table.count("\n") == 2 + len(datasheet("sense_adc").parameters)
+
+
+@pytest.mark.full
+def test_sense_adc_conversions(sheet, schematic):
+    """Comparator against the static transfer, overload and recovery, at the three quick conditions."""
+    for condition in sheet.conditions["quick"]:
+        found = simulate("convert", schematic, sheet, condition, set())
+        assert found["threshold_error"] <= 2 and found["overload_code"] == 255 and found["recovery"] <= 2, (str(condition), found)
+
+
+def test_sense_adc_bench_sees_a_wrong_bit(sheet, schematic):
+    """A DAC that lacks one unit of bit 5 shows in INL and DNL."""
+    nominal = sheet.conditions["nominal"][0]
+    cut = "\n".join(line for line in schematic.splitlines() if not line.startswith("xn_b5[0] "))
+    assert cut.count("\n") == schematic.strip().count("\n") - 1
+    inl, dnl, _, _ = transfer(cut, sheet, nominal, False)[0].nonlinearity()
+    assert np.abs(dnl).max() > 3 and np.abs(inl).max() > 1.5
+
+
+def test_sense_adc_pins_agree_with_the_datasheet(sheet):
+    assert {net: pin["direction"] for net, pin in sheet.pins.items()} == dict(schematic_pins("sense_adc"))
+    assert [net for net, _ in schematic_pins("sense_adc")] == list(sheet.pins)
+
+
+def test_figures_of_an_ideal_converter():
+    cells = np.linspace(0, 100e-6, 101)
+    ideal = figures.Transfer(cells, 0.2 * cells, 0.2 * 0.353e-6 * (np.arange(256) - 0.5), 0.353e-6)
+    found = ideal.figures()
+    assert found["enob"] == pytest.approx(8, abs=0.01) and found["inl"] < 1e-6 and found["dnl"] < 1e-6
+    assert found["gain_error"] == pytest.approx(0, abs=1e-6) and found["offset"] == pytest.approx(0, abs=1e-6)
+    assert list(ideal.codes(np.array([0.0, 0.353e-6, 45e-6, 1e-3]))) == [0, 1, 127, 255]
+
+
+def test_figures_of_a_sine():
+    phase = 2 * np.pi * 5 * np.arange(256) / 256 + 0.1
+    codes = np.round(124 + 118 * np.sin(phase))
+    assert figures.enob_of_sine(codes, phase, 118) == pytest.approx(8, abs=0.15)
+    assert figures.enob_of_sine(codes + 2 * (np.arange(256) % 2), phase, 118) < 7
+    with pytest.raises(ValueError, match="did not follow"):
+        figures.enob_of_sine(np.full(256, 100), phase, 118)
+
+
+def test_figures_of_noise():
+    """White noise averaged over a window: density times sqrt(1 / (2 window))."""
+    frequency = np.linspace(0, 5e9, 500001)
+    found = figures.integrated_noise(frequency, np.full_like(frequency, 1e-12), 20e-9)
+    assert found == pytest.approx(1e-12 * np.sqrt(1 / 40e-9), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("bench: leakage, conditions: corners", "bench: leakage, conditions: cornets", "parameters.leakage.conditions"),
+        ("vread: 0.2", "vread: low", "setup.vread"),
+        ("maximum: 10000", "maximun: 10000", "parameters.area.maximun"),
+    ],
+)
+def test_sense_adc_datasheet_bad_input(tmp_path, old, new, words):
+    text = (ANALOG / "sense_adc" / "sense_adc.yaml").read_text()
+    assert old in text
+    path = tmp_path / "sense_adc.yaml"
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(UserError, match=words):
+        datasheet("sense_adc", path)

@@ -1,0 +1,80 @@
+"""The behavioural twins: model.py against ngspice (static transfer, conversions), sense_adc.v against model.py."""
+
+import subprocess
+
+import numpy as np
+import pytest
+from neusoc.analog.characterise import ANALOG, datasheet
+from neusoc.analog.schematic import netlist_text
+from neusoc.analog.sense_adc.benches import convert, transfer
+from neusoc.analog.sense_adc.model import STEP, SenseAdc, approximate
+from neusoc.flow.tools import tool
+
+CELLS = np.array([0.3e-6, 3e-6, 11e-6, 33e-6, 60e-6, 88e-6])
+
+
+@pytest.fixture(scope="module")
+def spice():
+    return netlist_text("sense_adc"), datasheet("sense_adc"), datasheet("sense_adc").conditions["nominal"][0]
+
+
+@pytest.mark.parametrize("fine", [False, True])
+def test_sense_adc_model_transfer(spice, fine):
+    """Codes over the range within one of the static transfer of the schematic."""
+    cells = CELLS / (8 if fine else 1)
+    found = transfer(*spice, fine)[0].codes(cells)
+    twin = [SenseAdc(fine=fine).convert(cell) for cell in cells]
+    assert np.abs(found - twin).max() <= 1, (found, twin)
+
+
+def test_sense_adc_model_conversions(spice):
+    """Whole conversions in ngspice: comparator and hold add an offset of a few codes, the same for both cells."""
+    cells = [20e-6, 70e-6]
+    found = convert(*spice, cells)
+    twin = np.array([SenseAdc().convert(cell) for cell in cells])
+    difference = found.codes - twin
+    assert np.abs(difference).max() <= 5 and abs(int(np.diff(difference)[0])) <= 2, (found.codes, twin)
+
+
+def test_sense_adc_sar_finds_every_code():
+    assert [approximate(lambda trial, level=level: level > trial) for level in np.arange(256) + 0.5] == list(range(256))
+    assert SenseAdc().convert(0.0) == 0 and SenseAdc().convert(1e-3) == 255
+
+
+def test_sense_adc_model_inverts():
+    for fine in (False, True):
+        adc = SenseAdc(fine=fine)
+        cells = np.linspace(2e-6, 80e-6, 40) / (8 if fine else 1)
+        back = np.array([adc.conductance(adc.convert(cell)) for cell in cells])
+        assert np.abs(back - cells).max() <= 0.51 * STEP / (8 if fine else 1)
+
+
+def test_sense_adc_model_bad_input():
+    with pytest.raises(ValueError, match="negative"):
+        SenseAdc().sample(-1e-6)
+    with pytest.raises(ValueError, match="trial 256"):
+        SenseAdc().above(256)
+
+
+def test_sense_adc_verilog_agrees_with_the_model(tmp_path):
+    """The SAR loop in Verilog over both ranges; no answer without enable, nor a change of the held value after sampling."""
+    cases = [(cell / (8 if fine else 1), fine) for fine in (False, True) for cell in (0.0, *CELLS, 1e-3)]
+    body = "".join(f"convert({cell * 1e6:.6f}, {int(fine)});\n" for cell, fine in cases)
+    (tmp_path / "bench.v").write_text(
+        "`timescale 1ns / 1ps\nmodule bench;\nreg enable = 1, range = 0, sample = 0, strobe = 0; reg [7:0] trial = 0, code;\n"
+        "wire one = 1'b1; wire zero = 1'b0; wire above, valid; integer k;\n"
+        "sense_adc dut(.sense(zero), .vread(one), .vref(one), .ibias(one), .adc_enable_1v8(enable), .adc_range_1v8(range), "
+        ".adc_sample_1v8(sample), .adc_trial_1v8(trial), .adc_strobe_1v8(strobe), .adc_above_1v8(above), .adc_valid_1v8(valid), "
+        ".vdd1v8(one), .vss(zero));\n"
+        "task convert(input real us, input fine); begin\n range = fine; dut.cell_us = us; sample = 1; #160 sample = 0;\n"
+        " #1 dut.cell_us = 50.0;\n code = 0;\n for (k = 7; k >= 0; k = k - 1) begin trial = code | (8'd1 << k); #40 strobe = 1; #50;\n"
+        "  if (!valid) $display(\"silent\"); if (above) code = trial; strobe = 0; #10; end\n $display(\"code %0d\", code); end endtask\n"
+        f"initial begin\n{body}enable = 0; #10 strobe = 1; #100 $display(\"disabled %b\", valid); $finish; end\nendmodule\n"
+    )
+    program = tmp_path / "bench.vvp"
+    source = ANALOG / "sense_adc" / "sense_adc.v"
+    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, tmp_path / "bench.v", source], check=True, timeout=60)
+    text = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout
+    codes = [int(line.split()[1]) for line in text.splitlines() if line.startswith("code ")]
+    assert codes == [SenseAdc(fine=fine).convert(cell) for cell, fine in cases]
+    assert "silent" not in text and "disabled 0" in text
