@@ -1,0 +1,59 @@
+"""Why the ADC has the sizes it has: operating points of its devices.
+
+    python -m neusoc.analog.sense_adc.sizing [--readme]
+
+Prints two Markdown tables: the unit of the DAC, and the bleed current against the slowest pole of the sense line.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from neusoc.analog.characterise import datasheet
+from neusoc.analog.sizing import main
+from neusoc.analog.spice import deck, run
+from neusoc.pdk.devices import NFET_01V8
+
+MATCHING = 7.5e-9               # V m: deviation of a threshold times the root of the gate area, from mismatch samples of the unit
+
+
+def unit(width: float, length: float, current: float) -> tuple[float, float]:
+    """(Vgs, V; gm/Id, 1/V) of a diode of the DAC at a current, nominal corner."""
+    circuit = f"i1 0 g {current:g}\nxm g g 0 0 {NFET_01V8} w={width:g} l={length:g} nf=1 m=1"
+    shifted = f"i2 0 h {1.02 * current:g}\nxn h h 0 0 {NFET_01V8} w={width:g} l={length:g} nf=1 m=1"
+    found = run(deck(f"{circuit}\n{shifted}", ["op", "print v(g) v(h)"], options="reltol=1e-6")).measures
+    return found["v(g)"], 0.02 / (found["v(h)"] - found["v(g)"])
+
+
+def follower(current: float) -> float:
+    """gm of the follower at a current, S."""
+    circuit = f"i1 s 0 {{0}}\nvd d 0 0.9\nvg g 0 0.85\nxf d g s 0 {NFET_01V8} w=8 l=0.15 nf=4 m=1"
+    low, high = (
+        run(deck(circuit.format(f"{i:g}"), ["op", "print v(s)"], options="reltol=1e-6")).measures["v(s)"] for i in (current, 1.02 * current)
+    )
+    return 0.02 * current / (low - high)
+
+
+def tables() -> str:
+    """Both sweeps as Markdown."""
+    setup = datasheet("sense_adc").setup
+    lsb = setup["ibias"] / 32
+    lines = [
+        "| unit W / L (um), LSB a unit | Vgs (V) | gm/Id (1/V) | spread of a unit (%) | INL at mid-scale, 1 sigma (LSB) | gates (um2) |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for width, length, count in ((1.0, 10.0, 16), (0.5, 20.0, 4), (0.42, 16.0, 4), (1.0, 20.0, 4)):
+        gate, efficiency = unit(width, length, count * lsb)
+        sigma = efficiency * MATCHING / (width * length * 1e-12) ** 0.5
+        inl = 0.5 * (256 / count) ** 0.5 * sigma * count
+        area = (256 / count) * width * length
+        lines.append(f"| {width:g} / {length:g}, {count} | {gate:.3f} | {efficiency:.1f} | {100 * sigma:.2f} | {inl:.2f} | {area:.0f} |")
+    lines += ["", "| bleed current (uA) | gm of the follower (uS) | pole of the sense line without a cell (MHz) |", "| --- | --- | --- |"]
+    for current in (0.06e-6, 0.3e-6, 1.1e-6, 3e-6):
+        gm = follower(current)
+        lines.append(f"| {current * 1e6:g} | {gm * 1e6:.1f} | {gm / setup['line_load'] / 6.2832e6:.2f} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main("sense_adc", tables))
