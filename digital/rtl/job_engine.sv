@@ -22,7 +22,7 @@ module job_engine #(
     output logic                            busy_o,
     output logic                            ended_o,         // one cycle
     output controller_pkg::job_error_e      error_o,         // of the last job
-    output logic                            failed_o,        // with ended_o: error_o is not 0
+    output logic                            failed_o,        // one cycle, with ended_o: not well
     output logic                            waits_level_o,
     output logic                            waits_room_o,
     output logic                            powered_o,       // DACs and converter are wanted
@@ -244,7 +244,7 @@ module job_engine #(
   assign busy_o        = state_q != Idle;
   assign ended_o       = ends;
   assign error_o       = error_q;
-  assign failed_o      = error_d != controller_pkg::JobNone;
+  assign failed_o      = ends & (error_d != controller_pkg::JobNone);
   assign waits_level_o = (state_q == Level) & (operation_q == controller_pkg::OpProgram) & ~level_valid_i;
   assign waits_room_o  = (state_q == Push) & ~room_i & ~quiet_q;
   assign powered_o     = (state_q != Idle) & (state_q != Grid) & (state_q != Check);

@@ -87,7 +87,12 @@ module path_sequencer (
       end else if (timer_done) begin
         state_d = Release;
       end
-      Sense: if (timer_done) state_d = Convert;
+      Sense: if (row_refused_i) begin
+        state_d   = Release;
+        refused_d = 1'b1;
+      end else if (timer_done) begin
+        state_d = Convert;
+      end
       Convert: if (adc_done_i) state_d = Release;
       default: if (!row_on_i) state_d = Rest;  // Release
     endcase
@@ -110,7 +115,7 @@ module path_sequencer (
   end
 
   assign row_on_o    = (state_q == Pulse) | (state_q == Sense) | (state_q == Convert);
-  assign adc_start_o = (state_q == Sense) & timer_done;
+  assign adc_start_o = (state_q == Sense) & (state_d == Convert);
   assign done_o      = (state_q == Release) & ~row_on_i;
   assign refused_o   = refused_q;
 

@@ -25,7 +25,7 @@ module program_unit #(
 
     output logic                              busy_o,
     output logic                              ended_o,
-    output logic                              failed_o,        // with ended_o
+    output logic                              failed_o,        // one cycle, with ended_o: not well
     output controller_pkg::job_error_e        error_o,
     output logic                              waits_level_o,
     output logic                              waits_room_o,

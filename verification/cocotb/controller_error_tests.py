@@ -82,6 +82,8 @@ async def job_errors(dut):
         code, results = await run_job(bench, model, job, [[0]] if job.operation == Operation.PROGRAM else None)
         assert (code, results) == (error, []), f"{what}: {code}"
         assert await bench.read("irq_status") & 0x60 == 0x60, what
+        await bench.write_fields("irq_status", job_end=1, job_error=1)
+        assert await bench.read("irq_status") & 0x60 == 0, "job_end and job_error stay set"
         assert await bench.read_field("job_status", "level_words") == 0, "levels of a refused job stay"
     await write_settings(bench, model, r)
     assert (await run_job(bench, model, good, [[r.max_level + 1]]))[0] == JobError.LEVEL

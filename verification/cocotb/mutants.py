@@ -24,6 +24,13 @@ _ROW, _IN, _SPIKE, _SENDER = "row_sequencer.sv", "event_input.sv", "spike_collec
 _BUS, _JOB, _CELL, _ADC, _LOCK = "register_block.sv", "job_engine.sv", "ispp_cell.sv", "adc_sequencer.sv", "path_interlock.sv"
 
 MUTANTS = (
+    Mutant(
+        "job_error_stays",
+        "job_errors",
+        _JOB,
+        "failed_o      = ends & (",
+        "failed_o      = (",
+    ),
     Mutant("wait_for_no_room", "results_pause", _JOB, "Push: if (room_i || quiet_q || stop_q)", "Push: if (1'b1)"),
     Mutant("key_ignored", "job_errors", "job_check.sv", "!= controller_pkg::OpRead && !key_i)", "!= controller_pkg::OpRead && 1'b0)"),
     Mutant("lock_ignored", "key_and_lock", "bus_guard.sv", "controller_map::Guarded[word] && lock_i", "1'b0"),
