@@ -7,9 +7,13 @@ from neusoc.flow.config import load_chip
 from neusoc.flow.paths import BUILD
 from neusoc.verification.cocotb.run import SIMULATORS, check_controller, simulate
 
+# The large variant in Verilator: its compilation takes longer than all else.
+SLOW = {("tapeout", "verilator")}
+PAIRS = [(chip, simulator) for chip in ("mini", "tapeout") for simulator in SIMULATORS]
+CASES = [pytest.param(*pair, marks=[pytest.mark.full] if pair in SLOW else []) for pair in PAIRS]
 
-@pytest.mark.parametrize("simulator", SIMULATORS)
-@pytest.mark.parametrize("chip", ["mini", "tapeout"])
+
+@pytest.mark.parametrize(("chip", "simulator"), CASES)
 def test_controller(chip: str, simulator: str) -> None:
     report = check_controller(load_chip(chip), simulator)
     assert report.verdict == "pass", f"{[f.name for f in report.figures if not f.passes]}; see build/{report.files['log']}"
