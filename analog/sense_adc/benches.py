@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,17 @@ import numpy as np
 from neusoc.analog.characterise import Condition, Datasheet
 from neusoc.analog.sense_adc import figures
 from neusoc.analog.spice import deck, run
+from neusoc.flow.cache import content_hash
+from neusoc.flow.paths import BUILD
+from neusoc.flow.report import write_atomic
+from neusoc.flow.tools import version
 from neusoc.pdk.devices import NFET_5V
+from neusoc.pdk.source import find_pdk
 
 FOLDER = Path(__file__).parent
 BITS = range(7, -1, -1)
 PERIOD = 1e-6                                    # of a conversion, s
-START = 4e-6                                     # first one: enabled at 0, the bias lines have settled
+START = 3e-6                                     # first one: enabled at 0, the bias lines have settled
 SWITCH = 0.2e-6                                  # in its period, the cell changes for the next conversion: adc_sample_1v8 is low
 STEPS = (255, 1, 128, 27, 190, 100, 229, 64)     # cells of the convert bench, in steps of range 0
 OVERLOAD, AROUND = 1e-3, 27                      # S, and the steps of the cell before and after it
@@ -160,8 +166,18 @@ def _crossings(time: np.ndarray, wave: np.ndarray, level: float) -> np.ndarray:
 
 
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
-    """Parameters of one bench at one condition, SI units (LSB, bits and percent as such)."""
-    return globals()[f"_{name}"](dut, sheet, condition)
+    """Parameters of one bench at one condition, SI units (LSB, bits and percent as such).
+
+    Kept under build/ by the content of netlist, benches, condition and process: an interrupted run resumes.
+    """
+    sources = [FOLDER / "tb", FOLDER / "benches.py", FOLDER / "figures.py"]
+    key = content_hash(sources, name, dut, condition, sorted(sheet.setup.items()), find_pdk().hash, version("ngspice"))
+    path = BUILD / "analog" / "results" / f"sense_adc.{name}.{key[:16]}.json"
+    if path.exists():
+        return json.loads(path.read_text())
+    found = {key: float(value) for key, value in globals()[f"_{name}"](dut, sheet, condition).items()}
+    write_atomic(path, json.dumps(found, indent=0) + "\n")
+    return found
 
 
 def _static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
@@ -198,7 +214,7 @@ def _convert(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, floa
 
 
 def _sine(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
-    count, periods = 32, 5
+    count, periods = 20, 3
     phase = 2 * np.pi * periods * np.arange(count) / count + 0.1
     step = sheet.setup["step"]
     cells = step * (124 + 118 * np.sin(phase))
