@@ -27,6 +27,7 @@ def test_sense_adc_model_transfer(spice, fine):
     assert np.abs(found - twin).max() <= 1, (found, twin)
 
 
+@pytest.mark.full
 def test_sense_adc_model_conversions(spice):
     """Whole conversions in ngspice: comparator and hold add an offset of a few codes, the same for both cells."""
     cells = [20e-6, 70e-6]
