@@ -204,11 +204,11 @@ async def converter_faults(dut):
     """A converter that never answers, or never resets, ends the job with an error within the watchdog's bound."""
     bench, model = await job_bench(dut, 55)
     await write_settings(bench, model, settings())
-    code, results = await run_job(bench, model, Job(Operation.SET, 1, 2, 1, 2))
+    code, results = await run_job(bench, model, Job(Operation.SET, 1, 2, 1, 2), bound=50)
     assert code == NO_ANSWER and results == [(1, 1, Outcome.NO_ANSWER, 0, 0)]
     assert model.trace == ["R 1 1 0 -1"]
     model.device, model.stuck_valid = ToyDevice(bench.rows, bench.chip.columns, 55), True
-    code, results = await run_job(bench, model, Job(Operation.READ, 1, 2, 1, 2))
+    code, results = await run_job(bench, model, Job(Operation.READ, 1, 2, 1, 2), bound=50)
     assert code == NO_ANSWER and [r[2] for r in results] == [Outcome.NO_ANSWER]
     model.stuck_valid = False
     dut.adc_valid_1v8_i.value = 0

@@ -54,9 +54,9 @@ async def start_job(bench: Bench, job: Job, levels: list[list[int]] | None = Non
 
 
 async def run_job(
-    bench: Bench, model: ArrayModel, job: Job, levels: list[list[int]] | None = None, poll: int = 200
+    bench: Bench, model: ArrayModel, job: Job, levels: list[list[int]] | None = None, poll: int = 200, bound: int = 10_000
 ) -> tuple[int, list[tuple[int, int, Outcome, int, int]]]:
-    """One job to its end: feeds levels, takes results.
+    """One job to its end: feeds levels, takes results. Looks every `poll` cycles, at most `bound` times.
 
     Returns:
         Error code of the job, and (row, col, outcome, pulses, code) of each result.
@@ -64,7 +64,7 @@ async def run_job(
     model.kind = Kind.FORM if job.operation == Operation.FORM else Kind.SET
     words = await start_job(bench, job, levels)
     results = []
-    for _ in range(200_000):
+    for _ in range(bound):
         status = await bench.read("job_status")
         while words and status >> 8 & 0xF < 8:
             await bench.write("levels", words.pop(0))
