@@ -35,7 +35,7 @@ Source = Literal["schematic", "extracted"]
 SOURCES: tuple[Source, ...] = ("schematic", "extracted")
 # unit -> what a value in SI is multiplied by
 SCALE = {
-    "s": 1.0, "us": 1e6, "ns": 1e9, "V": 1.0, "mV": 1e3, "pJ": 1e12, "uW": 1e6, "uA": 1e6, "nA": 1e9, "MHz": 1e-6, "fF": 1e15,
+    "s": 1.0, "us": 1e6, "ns": 1e9, "V": 1.0, "mV": 1e3, "pJ": 1e12, "fC": 1e15, "uW": 1e6, "uA": 1e6, "nA": 1e9, "MHz": 1e-6, "fF": 1e15,
     "ohm": 1.0, "dB": 1.0, "deg": 1.0, "%": 1.0, "um2": 1.0, "LSB": 1.0, "bit": 1.0,
 }  # fmt: skip
 BEGIN, END = "<!-- figures: written by the command below -->", "<!-- figures: end -->"
@@ -49,10 +49,12 @@ class Condition(BaseModel):
     temperature: float
     vdd1v8: float
     vref: float | None = None
+    vpp: float | None = None
     vwl: float | None = None
 
     def __str__(self) -> str:
-        further = "".join(f", {name} {value:g} V" for name, value in (("vref", self.vref), ("vwl", self.vwl)) if value is not None)
+        others = (("vref", self.vref), ("vpp", self.vpp), ("vwl", self.vwl))
+        further = "".join(f", {name} {value:g} V" for name, value in others if value is not None)
         return f"{self.corner}, {self.temperature:g} C, {self.vdd1v8:g} V{further}"
 
 

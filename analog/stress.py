@@ -1,0 +1,114 @@
+"""What the devices of a block see during a transient: the monitor of the benches in which more than 1.8 V occurs.
+
+    result = run(deck(circuit, ["tran 50p 1u", "write tran.raw"]))
+    seen = stress(result.arrays["tran"], netlist, "row_driver", "xdut", {"in_1v8": "in_1v8", "wl": "wl", ...})
+
+Every transistor of the subcircuit, children included, is looked at, in schematics and in extracted netlists alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from neusoc.pdk.devices import MOSFETS, NFET_5V, PFET_01V8, PFET_01V8_HVT, PFET_5V
+
+# Largest voltage between any two terminals, V. Source: SkyWater device details, 1.8 V (1.95 V) and 5.0 V (5.5 V) transistors
+LIMIT_THIN, LIMIT_THICK = 1.95, 5.5
+_THICK, _P = (NFET_5V, PFET_5V), (PFET_5V, PFET_01V8, PFET_01V8_HVT)
+
+
+class Stress(NamedTuple):
+    """Worst over devices and time, V.
+
+    Attributes:
+        thin: between any two terminals of a 1.8 V device; 0 if there is none.
+        thick: the same of a 5 V device.
+        forward: forward bias of a source or drain junction on one of the pins. Nodes within (of a stack of gates, some fF) are
+            coupled past a rail for some 100 ps, and have no charge to feed a parasitic bipolar. nan where no junction is on a pin itself,
+            as in netlists with wire resistance.
+    """
+
+    thin: float
+    thick: float
+    forward: float
+
+
+def devices(netlist: str, name: str, instance: str, nets: Mapping[str, str]) -> list[tuple[str, tuple[str, ...]]]:
+    """Transistors of a subcircuit as (model, (drain, gate, source, body)) with ngspice's node names.
+
+    Args:
+        netlist: SPICE text, one statement a line, with the subcircuit and its children.
+        name: of the subcircuit.
+        instance: its name in the deck.
+        nets: pin -> node of the deck.
+
+    Raises:
+        KeyError: no such subcircuit, or a pin without a node.
+    """
+    bodies = {m[1]: m for m in re.finditer(r"^\.subckt (\S+) ([^\n]*)\n(.*?)^\.ends", netlist, re.M | re.S)}
+
+    def walk(cell: str, path: str, nodes: Mapping[str, str]) -> list[tuple[str, tuple[str, ...]]]:
+        found = []
+        for line in bodies[cell][3].splitlines():
+            words = [word for word in line.split() if "=" not in word]
+            if not words or not words[0].startswith("x"):
+                continue
+            ends = [nodes.get(net, net if net == "0" else f"{path}.{net}") for net in words[1:-1]]
+            if words[-1] in MOSFETS:
+                found.append((words[-1], tuple(ends)))
+            elif words[-1] in bodies:
+                pins = bodies[words[-1]][2].split()
+                found += walk(words[-1], f"{path}.{words[0]}", dict(zip(pins, ends, strict=True)))
+        return found
+
+    return walk(name, instance, {pin: nets[pin] for pin in bodies[name][2].split()})
+
+
+def stress(arrays: Mapping[str, np.ndarray], netlist: str, name: str, instance: str, nets: Mapping[str, str]) -> Stress:
+    """Worst voltages of a subcircuit's transistors in a transient.
+
+    Args:
+        arrays: every node voltage, "v(node)" -> (samples,), V.
+        netlist, name, instance, nets: as in devices().
+
+    Raises:
+        KeyError: a node was not written: the bench must write all of them.
+        ValueError: the subcircuit has no transistors: a monitor that looks at nothing must not pass.
+    """
+    found = devices(netlist, name, instance, nets)
+    if not found:
+        raise ValueError(f"{name}: no transistors to look at")
+    worst = {"thin": 0.0, "thick": 0.0, "forward": float("nan")}
+
+    def voltage(node: str) -> np.ndarray | float:
+        return 0.0 if node == "0" else arrays[f"v({node.lower()})"]
+
+    for model, ends in found:
+        volts = [voltage(node) for node in ends]
+        body = volts[3]
+        kind = "thick" if model in _THICK else "thin"
+        worst[kind] = max(worst[kind], *(float(np.max(np.abs(a - b))) for a, b in combinations(volts, 2)))
+        sign = 1 if model in _P else -1
+        outside = [volts[i] for i in (0, 2) if not ends[i].startswith(f"{instance}.")]
+        for end in outside:
+            worst["forward"] = float(np.nanmax([worst["forward"], np.max(sign * (end - body))]))
+    return Stress(**worst)
+
+
+def pulses(levels: Sequence[float], step: float, edge: float = 0.2e-9) -> str:
+    """A pwl source that holds each level for one step.
+
+    Args:
+        levels: V.
+        step: s.
+        edge: time of each change, s.
+    """
+    points = [(0.0, levels[0])]
+    for index, (before, now) in enumerate(zip(levels, levels[1:], strict=False), start=1):
+        if before != now:
+            points += [(index * step, before), (index * step + edge, now)]
+    return "pwl(" + " ".join(f"{time:.6g} {level:g}" for time, level in points) + ")"
