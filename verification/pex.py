@@ -1,6 +1,6 @@
 """Parasitic extraction of a block by klayout-pex (2.5D engine): its layout as a SPICE subcircuit that stands in for the schematic's.
 
-    text = extracted_text("row_driver", gds, ["in_1v8", "wl", "vdd1v8", "vwl", "vss"])
+    text = extracted_text("row_driver", gds, ["in_1v8", "wl", "vdd1v8", "vpp", "vwl", "vss"])
 
 A MIM capacitor comes out as kpex's own plate capacitance, not as a device. ReRAM (201/20) is not seen: its via must be taken out first.
 kpex names pins in an order of its own, calls the substrate `sky130_gnd` and writes node names that ngspice reads as expressions.

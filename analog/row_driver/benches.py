@@ -7,6 +7,7 @@ from pathlib import Path
 
 from neusoc.analog.characterise import Condition, Datasheet
 from neusoc.analog.spice import deck, run
+from neusoc.analog.stress import stress
 from neusoc.pdk.devices import NFET_5V
 
 FOLDER = Path(__file__).parent
@@ -35,11 +36,19 @@ def word_line(load: Mapping[str, float]) -> str:
     return "\n".join([*lines, ".ends"])
 
 
+NETS = {"in_1v8": "in_1v8", "wl": "wl", "vdd1v8": "vdd1v8", "vpp": "vpp", "vwl": "vwl", "vss": "vss"}
+
+
+def supply(condition: Condition) -> float:
+    """vpp at a condition, V."""
+    if condition.vpp is None:
+        raise ValueError(f"row_driver.yaml: condition {condition} has no vpp; give it one")
+    return condition.vpp
+
+
 def amplitude(condition: Condition) -> float:
-    """vwl at a condition, V."""
-    if condition.vwl is None:
-        raise ValueError(f"row_driver.yaml: condition {condition} has no vwl; give it one")
-    return condition.vwl
+    """vwl at a condition, V: vpp where it names none."""
+    return supply(condition) if condition.vwl is None else condition.vwl
 
 
 def bench(name: str, dut: str, sheet: Datasheet, condition: Condition) -> str:
@@ -51,6 +60,7 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition) -> str:
         "dut": dut,
         "line": word_line(sheet.setup),
         "vdd1v8": condition.vdd1v8,
+        "vpp": supply(condition),
         "vwl": vwl,
         "half_in": condition.vdd1v8 / 2,
         "half": vwl / 2,
@@ -63,20 +73,23 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition) -> str:
 
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
-    measures = run(bench(name, dut, sheet, condition), timeout=300).measures
-    if name == "pulse":
-        times = {key: measures[key] for key in ("rise", "fall", "delay_on", "delay_off")}
-        return times | {
-            "high_error": amplitude(condition) - measures["level_high"],
-            "low_error": abs(measures["level_low"]),
-            "energy": -measures["charge"] * amplitude(condition),
-            "rise_2v5": times["rise"],
-            "delay_on_2v5": times["delay_on"],
-        }
+    result = run(bench(name, dut, sheet, condition), timeout=300)
+    measures = result.measures
     if name == "static":
         return {
-            "on_current": -measures["i(vwl_on)"],
-            "off_current": -measures["i(vwl_off)"],
+            "on_current": -measures["i(vpp_on)"],
+            "off_current": -measures["i(vpp_off)"] - measures["i(vwl_off)"],
             "hold_resistance": measures["v(wl_hold)"] / 10e-6,
         }
-    return {"absent_peak": measures["peak"], "absent_current": -measures["current"]}
+    seen = stress(result.arrays["tran"], dut, "row_driver", "xdut", NETS)
+    over = {"stress_thin": seen.thin, "stress_thick": seen.thick, "stress_forward": seen.forward}
+    if name == "absent_supply":
+        return {"absent_peak": measures["peak"], "absent_current": -measures["current"] - measures["current_wl"]}
+    times = {key: measures[key] for key in ("rise", "fall", "delay_on", "delay_off")}
+    return times | over | {f"{key}_rail": value for key, value in times.items()} | {
+        "high_error": amplitude(condition) - measures["level_high"],
+        "high_error_rail": amplitude(condition) - measures["level_high"],
+        "low_error": abs(measures["level_low"]),
+        "energy": -measures["charge"] * amplitude(condition) - measures["charge_vpp"] * supply(condition),
+        "through": max(0.0, -measures["charge_off"]),
+    }

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 Waveform = NDArray[np.float64]
 
 # ohm, ns to the start of the line's edge (row_driver.v has delays to 50 % at the far end of a 64-column line), farad
-PULL_UP, PULL_DOWN = 2.9e3, 2.0e3
-DELAY_ON, DELAY_OFF = 0.44e-9, 1.38e-9
+PULL_UP, PULL_DOWN = 3.14e3, 1.89e3
+DELAY_ON, DELAY_OFF = 1.43e-9, 1.48e-9
 LINE_64_COLUMNS = 0.20e-12
 
 

@@ -4,18 +4,19 @@
 `timescale 1ns / 10ps
 
 module row_driver #(
-    parameter real DelayOn  = 0.86,
-    parameter real DelayOff = 1.67
+    parameter real DelayOn  = 1.86,
+    parameter real DelayOff = 1.75
 ) (
     input  wire in_1v8,
     output wire wl,
     inout  wire vdd1v8,
+    inout  wire vpp,
     inout  wire vwl,
     inout  wire vss
 );
 
-    // Without the logic supply the row is off; without vwl nothing can raise it; without ground nothing is known.
-    wire selected = (vdd1v8 === 1'b0) ? 1'b0 : in_1v8 & vdd1v8;
+    // Without the logic supply or vpp the row is off; without vwl nothing can raise it; without ground nothing is known.
+    wire selected = (vdd1v8 === 1'b0 || vpp === 1'b0) ? 1'b0 : in_1v8 & vdd1v8 & vpp;
     wire level    = (vss !== 1'b0) ? 1'bx : (vwl === 1'b0) ? 1'b0 : selected & vwl;
 
     assign #(DelayOn, DelayOff) wl = level;

@@ -17,7 +17,8 @@ from neusoc.analog.sizing import main, resized
 from neusoc.analog.spice import deck, run
 from neusoc.pdk.devices import NFET_5V, PFET_5V
 
-WEAKEST = Condition(corner="ss", temperature=-40, vdd1v8=1.62, vwl=3.63)
+WEAKEST = Condition(corner="ss", temperature=-40, vdd1v8=1.62, vpp=3.63)
+SLOWEST = Condition(corner="ss", temperature=125, vdd1v8=1.62, vpp=2.97, vwl=2.0)
 
 
 def on_resistance(model: str, width: float, vwl: float) -> float:
@@ -34,15 +35,17 @@ def tables() -> str:
     nominal = sheet.conditions["nominal"][0]
     netlist = netlist_text("row_driver")
     lines = [
-        f"| xp_out, xn_out W (um) | Ron p, n at vwl/2 (ohm) | rise, fall ({nominal}) (ns) |",
-        "| --- | --- | --- |",
+        f"| xn_up, xp_up, xn_down W (um) | Ron p, n at vpp/2 (ohm) | rise, fall ({nominal}) (ns) | rise ({SLOWEST}) (ns) |",
+        "| --- | --- | --- | --- |",
     ]
-    only = sheet.model_copy(update={"conditions": {name: [nominal] for name in sheet.conditions}})
+    only = sheet.model_copy(update={"conditions": {name: [nominal, SLOWEST] for name in sheet.conditions}})
     for wide_p, wide_n in ((1.7, 2.0), (3.4, 4.0), (6.8, 8.0)):
-        found = measure("row_driver", resized(netlist, xp_out=wide_p, xn_out=wide_n), only, "schematic", ("rise", "fall"))
+        wider = resized(netlist, xp_up=wide_p, xn_up=wide_n, xn_down=wide_n)
+        found = measure("row_driver", wider, only, "schematic", ("rise", "fall"))
         ron = [on_resistance(model, width, amplitude(nominal)) for model, width in ((PFET_5V, wide_p), (NFET_5V, wide_n))]
         edges = f"{found['rise'][nominal]:.2f}, {found['fall'][nominal]:.2f}"
-        lines.append(f"| {wide_p:g}, {wide_n:g} | {ron[0]:.0f}, {ron[1]:.0f} | {edges} |")
+        slow = f"{found['rise'][SLOWEST]:.2f}"
+        lines.append(f"| {wide_n:g}, {wide_p:g}, {wide_n:g} | {ron[0]:.0f}, {ron[1]:.0f} | {edges} | {slow} |")
     lines += ["", f"| xn_pull W (um) | delay on, off ({WEAKEST}) (ns) |", "| --- | --- |"]
     only = sheet.model_copy(update={"conditions": {name: [WEAKEST] for name in sheet.conditions}})
     for wide in (0.5, 1.0, 2.0, 4.0):

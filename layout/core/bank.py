@@ -6,8 +6,8 @@
         in_1v8[0] --[>]-------------------------------------------  wl[0]
 
 A short met2 hop beside the driver joins its pin to its track. Rows are mirrored in turn and share rails (met1). Straps on
-met4 over each column join the rails. Below the lowest row, turned by 180 degrees so that their outputs are at the left, stand
-the drivers of the two phases; their line supply is vdd3v3.
+met4 over each column join the rails, and the drivers' vwl bars (met2), which are on vpp as well. Below the lowest row, turned by
+180 degrees so that their outputs are at the left, stand the drivers of the two phases; their line supply is vdd3v3.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from neusoc.layout.core import dimensions as dim
 from neusoc.layout.routing.pen import Pen, Placed, dbu, outline, placed_at, snap
 from neusoc.layout.routing.vias import fill_cuts, stack
 
-RAILS = ("vss", "vwl", "vdd1v8")
+RAILS = ("vss", "vpp", "vdd1v8")
+LINE_SUPPLY = "vwl"                 # of each driver: a met2 bar between two tracks
 PHASES = ("phi_p", "phi_n")
 _MET2_SPACE = 0.14
 
@@ -172,7 +173,7 @@ def draw_bank(pen: Pen, driver: gf.Component, rows: int, left: float, bottom: fl
             _line(pen, _hop(pen, cell, "wl", 1, track), bank.right, track)
         for net in RAILS:
             rail = cells[0].port(net)
-            rails["vpp" if net == "vwl" else net, snap(rail.y)] = (first, right, rail.width)
+            rails[net, snap(rail.y)] = (first, right, rail.width)
 
     tracks = _tracks(phases)
     bank.phase_inputs, bank.phase_outputs = tracks[: len(PHASES)], tracks[len(PHASES) : 2 * len(PHASES)]
@@ -182,7 +183,7 @@ def draw_bank(pen: Pen, driver: gf.Component, rows: int, left: float, bottom: fl
     phase_right = phases[-1].box.right
     for net in RAILS:
         rail = phases[0].port(net)
-        key = ("vdd3v3" if net == "vwl" else net, snap(rail.y))
+        key = ("vdd3v3" if net == "vpp" else net, snap(rail.y))
         rails.setdefault(key, (first, snap(phase_right), rail.width))
     for (_, y), (x0, x1, height_) in rails.items():
         pen.box("met1", x0, y - height_ / 2, x1, y + height_ / 2)
@@ -194,23 +195,35 @@ def _draw_straps(
     pen: Pen, bank: Bank, over: list[list[Placed]], phases: list[Placed], rails: dict[tuple[str, float], tuple[float, float, float]]
 ) -> None:
     """Via stacks on every rail of every column; the met4 above them is recorded for the caller, who knows how far it must go."""
+    supply_y = next(y for net, y in rails if net == "vdd3v3")
     for column, cells in enumerate(over):
         own_phase = phases[column : column + 1]
         middle = (cells[0].box.left + cells[0].box.right) / 2
-        levels: dict[str, list[float]] = {"vss": [], "vdd1v8": [], "vpp": []}
+        levels: dict[str, list[float]] = {"vss": [], "vdd1v8": [], "vpp": [], LINE_SUPPLY: [supply_y] if own_phase else []}
         for (net, y), (x0, x1, _) in sorted(rails.items()):
             if net in levels and x0 <= middle <= x1:
                 levels[net].append(y)
         centres = _strap_centres([*cells, *own_phase], levels)
+        x = centres[LINE_SUPPLY]
+        half, pad = dim.RAIL_STRAP / 2, dim.RAIL_PAD / 2
+        bars = [snap(cell.port(LINE_SUPPLY).y) for cell in cells]
+        for y in [*bars, *(snap(cell.port(LINE_SUPPLY).y) for cell in own_phase)]:
+            pen.box("met2", x - half, y - pad, x + half, y + pad)
+            stack(pen, "met2", "met4", (x - half, y - pad, x + half, y + pad))
+        bank.straps["vpp"].append((snap(x - half), snap(x + half), min(bars) - pad))
+        for cell in own_phase:
+            y = snap(cell.port(LINE_SUPPLY).y)
+            _rail_stack(pen, x, supply_y, rails["vdd3v3", supply_y][2], "met4")
+            pen.box("met4", x - half, min(y, supply_y) - pad, x + half, max(y, supply_y) + pad)
+        del levels[LINE_SUPPLY]
         for net, ys in levels.items():
             x = centres[net]
             for y in ys:
                 _rail_stack(pen, x, y, rails[net, y][2], "met4")
             bank.straps[net].append((snap(x - dim.RAIL_STRAP / 2), snap(x + dim.RAIL_STRAP / 2), min(ys) - dim.RAIL_PAD / 2))
-    rail_y = next(y for net, y in rails if net == "vdd3v3")
     starts = []
     for cell in phases:
-        x = _strap_centres([cell], {"vdd3v3": [rail_y]})["vdd3v3"]
-        _rail_stack(pen, x, rail_y, rails["vdd3v3", rail_y][2], "met3")
+        x = _strap_centres([cell], {"vdd3v3": [supply_y]})["vdd3v3"]
+        _rail_stack(pen, x, supply_y, rails["vdd3v3", supply_y][2], "met3")
         starts.append(x - dim.RAIL_STRAP / 2)
-    bank.phase_rail = (rail_y, snap(min(starts)))
+    bank.phase_rail = (supply_y, snap(min(starts)))

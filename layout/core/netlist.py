@@ -52,7 +52,8 @@ def core_text(chip: Chip, driver: str, neuron: str, array: str) -> str:
     for row in range(chip.rows):
         lines.append(_call(f"xdriver{row}", DRIVER, driver, {"in_1v8": f"row_1v8[{row}]", "wl": f"wl[{row}]", "vwl": "vpp"}))
     for phase in PHASES:
-        lines.append(_call(f"xdriver_{phase}", DRIVER, driver, {"in_1v8": f"{phase}_1v8", "wl": f"{phase}_3v3", "vwl": "vdd3v3"}))
+        nets = {"in_1v8": f"{phase}_1v8", "wl": f"{phase}_3v3", "vpp": "vdd3v3", "vwl": "vdd3v3"}
+        lines.append(_call(f"xdriver_{phase}", DRIVER, driver, nets))
     lines.append(_call("xarray", plan.name, array, {f"sl[{i}]": "vsl" for i in range(chip.rows // 2)}))
     for k in range(chip.neurons):
         nets = {

@@ -22,10 +22,11 @@ def _stack():
 
 
 def test_row_driver_outline():
-    assert WIDTH <= 14 and HEIGHT <= 10
+    assert WIDTH <= 17 and HEIGHT <= 10
     ports = {p.name: (p.center, p.orientation, p.layer_info.layer) for p in row_driver().ports}
     assert ports["in_1v8"] == ((0.0, 2.93), 180, 69) and ports["wl"] == ((WIDTH, 2.93), 0, 69)
-    assert {name: centre[1] for name, (centre, _, layer) in ports.items() if layer == 68} == {"vss": 0.0, "vwl": 7.72, "vdd1v8": HEIGHT}
+    assert {name: centre[1] for name, (centre, _, layer) in ports.items() if layer == 68} == {"vss": 0.0, "vpp": 7.72, "vdd1v8": HEIGHT}
+    assert ports["vwl"] == ((0.0, 2.33), 180, 69)
 
 
 def test_row_driver_leaves_met3_and_up_free():
@@ -48,4 +49,4 @@ def test_row_driver_stack_shares_wells_and_rails():
     flat = {name: db.Region(_stack().begin_shapes_rec(_stack().kcl.layout.layer(*LAYERS[name]))).merged() for name in ("nwell", "met1")}
     assert flat["nwell"].count() == 4                                # two pairs, each with a 1.8 V and a 5 V well
     rails = [p for p in flat["met1"].each() if p.bbox().width() * 0.001 >= WIDTH - 0.001]
-    assert len(rails) == 3 + 2 + 4                                   # vss between and outside, vdd1v8 between pairs, vwl in each
+    assert len(rails) == 3 + 2 + 4                                   # vss between and outside, vdd1v8 between pairs, vpp in each

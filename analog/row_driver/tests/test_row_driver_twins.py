@@ -12,7 +12,8 @@ from neusoc.analog.spice import deck, run
 from neusoc.flow.tools import tool
 
 VDD, VWL = 1.8, 3.3
-STATES = [(row, vdd, vwl) for row in (0, 1) for vdd in (0, 1) for vwl in (0, 1) if vdd or not row]      # no signal without its supply
+# (row, vdd1v8, vpp, vwl): no signal without its supply, no rail above vpp
+STATES = [(r, d, p, w) for r in (0, 1) for d in (0, 1) for p in (0, 1) for w in (0, 1) if (d or not r) and (p or not w)]
 
 
 @functools.cache
@@ -29,13 +30,15 @@ def _nominal():
 def _verilog(tmp):
     """Levels of wl for each state, and (rising, falling) delay in ns, from Icarus."""
     lines = "".join(
-        f"in_1v8 = {row}; vdd = {vdd}; vwl = {vwl}; #10 $display(\"level %b\", wl);\n" for row, vdd, vwl in STATES
+        f"in_1v8 = {row}; vdd = {vdd}; vpp = {vpp}; vwl = {vwl}; #10 $display(\"level %b\", wl);\n" for row, vdd, vpp, vwl in STATES
     )
     (tmp / "bench.v").write_text(
-        "`timescale 1ns / 10ps\nmodule bench;\nreg in_1v8, vdd, vwl; reg vss; wire wl; realtime start;\n"
-        "wire v1 = vdd, v2 = vwl, v3 = vss;\nrow_driver dut(.in_1v8(in_1v8), .wl(wl), .vdd1v8(v1), .vwl(v2), .vss(v3));\n"
+        "`timescale 1ns / 10ps\nmodule bench;\nreg in_1v8, vdd, vpp, vwl; reg vss; wire wl; realtime start;\n"
+        "wire v1 = vdd, v2 = vwl, v3 = vss, v4 = vpp;\n"
+        "row_driver dut(.in_1v8(in_1v8), .wl(wl), .vdd1v8(v1), .vpp(v4), .vwl(v2), .vss(v3));\n"
         f"initial begin\nvss = 0;\n{lines}"
-        "in_1v8 = 0; vdd = 1; vwl = 1; #10 start = $realtime; in_1v8 = 1; @(posedge wl) $display(\"delay %f\", $realtime - start);\n"
+        "in_1v8 = 0; vdd = 1; vpp = 1; vwl = 1; #10 start = $realtime; in_1v8 = 1;\n"
+        "@(posedge wl) $display(\"delay %f\", $realtime - start);\n"
         "#10 start = $realtime; in_1v8 = 0; @(negedge wl) $display(\"delay %f\", $realtime - start);\n"
         "vss = 1'bz; #10 $display(\"floating %b\", wl);\n$finish; end\nendmodule\n"
     )
@@ -57,10 +60,10 @@ def verilog(tmp_path_factory):
 
 def test_row_driver_verilog_levels(verilog):
     circuit = device("row_driver", "schematic") + "vss vss 0 0\n"
-    for i, (row, vdd, vwl) in enumerate(STATES):
-        ramp = f"pwl(0 0 1u {vwl * VWL})"
-        circuit += f"vdd{i} vdd{i} 0 {vdd * VDD}\nvin{i} in{i} 0 {row * VDD}\nvwl{i} vwl{i} 0 {ramp}\n"
-        circuit += f"x{i} in{i} wl{i} vdd{i} vwl{i} vss row_driver\n"
+    for i, (row, vdd, vpp, vwl) in enumerate(STATES):
+        ramp, line = f"pwl(0 0 1u {vpp * VWL})", f"pwl(0 0 1u {vwl * VWL})"
+        circuit += f"vdd{i} vdd{i} 0 {vdd * VDD}\nvin{i} in{i} 0 {row * VDD}\nvpp{i} vpp{i} 0 {ramp}\nvwl{i} vwl{i} 0 {line}\n"
+        circuit += f"x{i} in{i} wl{i} vdd{i} vpp{i} vwl{i} vss row_driver\n"
     commands = ["tran 5n 4u", *(f"meas tran level{i} find v(wl{i}) at=4u" for i in range(len(STATES)))]
     found = run(deck(circuit, commands)).measures
     analog = ["1" if found[f"level{i}"] > 0.9 * VWL else "0" if found[f"level{i}"] < 0.1 else "x" for i in range(len(STATES))]
