@@ -7,6 +7,7 @@ Cells that depend on the chip's size are generated: layout.array and layout.core
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,10 +46,13 @@ def schematic_blocks() -> list[str]:
 
 
 def drawing_sources(name: str) -> tuple[Path, ...]:
-    """What layout and netlist of a schematic block depend on inside analog/: not its benches, limits and twins."""
+    """What layout and netlist of a schematic block, its child blocks included, depend on inside analog/: not benches, limits and twins."""
     folder = ROOT / "analog" / name
-    views = (folder / "layout.py", folder / f"{name}.sch", folder / f"{name}.sym")
-    return (*views, ROOT / "analog" / "symbols", ROOT / "analog" / "schematic.py", ROOT / "analog" / "xschemrc")
+    views = {folder / "layout.py", *folder.glob("*.sch"), *folder.glob("*.sym")}
+    used = set(re.findall(r"^C \{(\w+)/\w+\.sym\}", (folder / f"{name}.sch").read_text(), re.M))
+    for child in (used & set(schematic_blocks())) - {name}:
+        views |= set(drawing_sources(child))
+    return tuple(sorted(views | {ROOT / "analog" / "symbols", ROOT / "analog" / "schematic.py", ROOT / "analog" / "xschemrc"}))
 
 
 def _schematic_block(name: str) -> Block:

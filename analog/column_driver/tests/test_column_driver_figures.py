@@ -1,0 +1,77 @@
+"""The schematic's figures at the typical condition and the worst two, the whole datasheet in the full tier, planted faults."""
+
+import numpy as np
+import pytest
+from neusoc.analog.characterise import characterise, datasheet, measure
+from neusoc.analog.column_driver import benches
+from neusoc.analog.schematic import netlist_text, schematic_pins
+from neusoc.flow.report import read_report
+
+# every switch closes a little after the one before it opened; these three meet the least margins
+QUICK = [("tt", 27), ("ss", 125), ("ff", -40)]
+
+
+@pytest.fixture(scope="module")
+def sheet():
+    return datasheet("column_driver")
+
+
+def _within(sheet, found):
+    for name, values in found.items():
+        limit = sheet.parameters[name]
+        assert limit.maximum is not None or limit.minimum is not None
+        for condition, value in values.items():
+            assert limit.maximum is None or value <= limit.maximum, (name, str(condition), value)
+            assert limit.minimum is None or value >= limit.minimum, (name, str(condition), value)
+
+
+def test_column_driver_static_figures_quick(sheet):
+    few = {name: [c for c in every if (c.corner, c.temperature) in QUICK] for name, every in sheet.conditions.items()}
+    names = [name for name, p in sheet.parameters.items() if p.bench == "static"]
+    found = measure("column_driver", netlist_text("column_driver"), sheet.model_copy(update={"conditions": few}), "schematic", names)
+    assert {c.corner for c in found["sense_resistance"]} == {"tt", "ss", "ff"}
+    _within(sheet, found)
+
+
+def test_column_driver_break_before_make_quick(sheet):
+    names = ("program_time", "through", "gap")
+    _within(sheet, measure("column_driver", netlist_text("column_driver"), sheet, "schematic", names, "nominal"))
+
+
+def test_column_driver_bench_sees_strobes_without_a_break(sheet):
+    """Strobes that are shifted one by one, neither exclusive nor late, short vbl to ground: the bench must show it."""
+    children = netlist_text("strobe_driver").partition(".subckt row_driver")
+    names = "abcde"
+    plain = ".subckt strobe_driver " + " ".join([*(f"{n}_1v8" for n in names), *(f"{n}_vpp" for n in names), "vdd1v8", "vpp", "vss"]) + "\n"
+    plain += "".join(f"xdriver_{n} {n}_1v8 {n}_vpp vdd1v8 vpp vpp vss row_driver\n" for n in names) + ".ends\n"
+    strobes = plain + children[1] + children[2]
+    wanted = {"through", "gap", "program_time"}
+    found = benches.swap(netlist_text("column_driver"), sheet, sheet.conditions["nominal"][0], wanted, strobes)
+    assert found["through"] * 1e15 > sheet.parameters["through"].maximum
+    assert found["gap"] < 0
+
+
+def test_column_driver_gap_sees_an_overlap():
+    time = np.arange(0, 40e-9, 1e-10)
+    drive = lambda on, off: np.where((time >= on) & (time < off), 3.3, 0.0)     # noqa: E731
+
+    def waves(ground_on):
+        low = np.zeros(len(time))
+        found = {"time": time, "v(xdut.program)": drive(1e-9, 10e-9), "v(xdut.ground)": drive(ground_on, 20e-9), "v(xdut.sense)": low}
+        return found | {"v(xdut.program_b)": 3.3 - drive(1e-9, 10e-9), "v(xdut.inhibit)": low, "v(xdut.inhibit_b)": low + 3.3}
+
+    assert benches.gap(waves(12e-9), 3.3) == pytest.approx(2e-9, abs=2e-10)
+    assert benches.gap(waves(9e-9), 3.3) == pytest.approx(-1e-9, abs=2e-10)
+
+
+@pytest.mark.full
+def test_column_driver_figures_extracted(tmp_path):
+    report, table = characterise("column_driver")
+    again = read_report(report.write(tmp_path))
+    assert again.verdict == "pass", [f for f in again.figures if not f.passes]
+    assert {f.source for f in again.figures} == {"schematic", "extracted", "gds"}
+    assert table.count("\n") == 2 + len(datasheet("column_driver").parameters)
+
+
+def test_column_driver_pins_agree_with_the_datasheet(sheet):
+    assert {net: pin["direction"] for net, pin in sheet.pins.items()} == dict(schematic_pins("column_driver"))

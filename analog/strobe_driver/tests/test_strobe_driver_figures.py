@@ -1,0 +1,77 @@
+"""The schematic's figures at the nominal condition and the twins beside them; all conditions, and the layout's, in the full tier."""
+
+import functools
+import subprocess
+
+import pytest
+from neusoc.analog.characterise import characterise, datasheet, measure
+from neusoc.analog.schematic import netlist_text, schematic_pins
+from neusoc.analog.strobe_driver import benches, model
+from neusoc.flow.report import read_report
+from neusoc.flow.tools import tool
+
+
+@functools.cache
+def _nominal():
+    sheet = datasheet("strobe_driver")
+    names = [name for name, p in sheet.parameters.items() if p.bench != "layout"]
+    found = measure("strobe_driver", netlist_text("strobe_driver"), sheet, "schematic", names, "nominal")
+    return {name: next(iter(values.values())) for name, values in found.items()}
+
+
+MISSED = {"stress_thin_over"}       # README.md says why; the test fails as well once it is met
+
+
+def test_strobe_driver_figures_quick():
+    sheet = datasheet("strobe_driver")
+    for name, value in _nominal().items():
+        limit = sheet.parameters[name]
+        if name in MISSED:
+            assert limit.maximum is not None and value > limit.maximum, f"{name} is met now: take it out of MISSED and of the README"
+            continue
+        assert limit.maximum is None or value <= limit.maximum, (name, value)
+        assert limit.minimum is None or value >= limit.minimum, (name, value)
+
+
+def test_strobe_driver_twins_have_its_delays(tmp_path):
+    assert [model.DELAY_ON * 1e9, model.DELAY_OFF * 1e9] == pytest.approx([_nominal()["delay_on"], _nominal()["delay_off"]], rel=0.1)
+    names = ", ".join(f".{n}_1v8(s[{i}]), .{n}_vpp(h[{i}])" for i, n in enumerate("abcde"))
+    moves = "".join(f"s = 5'b{sum(1 << i for i, n in enumerate('abcde') if n in state.split()):05b}; #40;\n" for state in benches.STATES)
+    (tmp_path / "bench.v").write_text(
+        "`timescale 1ns / 10ps\nmodule bench;\nreg [4:0] s; wire [4:0] h; wire one = 1'b1, zero = 1'b0;\n"
+        f"strobe_driver dut({names}, .vdd1v8(one), .vpp(one), .vss(zero));\n"
+        'always @(h) if (^h !== 1\'bx) $display("%f %b", $realtime, h);\n'
+        f"initial begin\n{moves}$finish(0); end\nendmodule\n"
+    )
+    program = tmp_path / "bench.vvp"
+    sources = [tmp_path / "bench.v", benches.FOLDER / "strobe_driver.v"]
+    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, *sources], check=True, timeout=60)
+    text = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout
+    shown = [(float(time), {n for i, n in enumerate("abcde") if bits[4 - i] == "1"}) for time, bits in map(str.split, text.splitlines())]
+    high, expected = set(), []
+    for time, name, now in model.edges([(i * 40e-9, state.split()) for i, state in enumerate(benches.STATES)]):
+        high = high | {name} if now else high - {name}
+        expected.append((round(time * 1e9, 2), set(high)))
+    merged = {time: state for time, state in expected}                     # changes at one moment show once
+    assert [pair for pair in shown if pair[0] > 40] == sorted(merged.items())      # before, it comes out of the unknown
+    assert all(len(state & set(group)) <= 1 for _, state in shown for group in model.GROUPS)
+
+
+def test_strobe_driver_bench_sees_missing_delay():
+    """Channels whose output ignores the delay: the gap between two strobes falls below its limit."""
+    sheet = datasheet("strobe_driver")
+    hasty = netlist_text("strobe_driver").replace("both_a only_n late3 ", "both_a only_n alone ")
+    assert hasty.count("both_a only_n alone ") == 2
+    found = benches.simulate("swap", hasty, sheet, sheet.conditions["nominal"][0], {"gap"})
+    assert found["gap"] * 1e9 < sheet.parameters["gap"].minimum
+
+
+@pytest.mark.full
+def test_strobe_driver_figures_extracted(tmp_path):
+    report, _ = characterise("strobe_driver")
+    again = read_report(report.write(tmp_path))
+    assert {f.name for f in again.figures if not f.passes} <= MISSED, [f for f in again.figures if not f.passes]
+
+
+def test_strobe_driver_pins_agree_with_the_datasheet():
+    assert {net: pin["direction"] for net, pin in datasheet("strobe_driver").pins.items()} == dict(schematic_pins("strobe_driver"))
