@@ -74,7 +74,9 @@ def _controller_side(pin: Pin) -> str:
 
 def open_terminals(chip: Chip) -> list[Terminal]:
     """Outputs of the controller that end at the top: the core does not have their blocks yet."""
-    return [Terminal(CONTROLLER, _controller_side(p)) for p in path_pins(chip) if p.direction == "input"]
+    pins = path_pins(chip)
+    low = [] if any(p.direction == "output" for p in pins) else [Terminal(CONTROLLER, LOW)]
+    return [Terminal(CONTROLLER, _controller_side(p)) for p in pins if p.direction == "input"] + low
 
 
 def macro_pins(chip: Chip, macro: str) -> list[Pin]:
@@ -97,7 +99,8 @@ def top_nets(chip: Chip) -> list[TopNet]:
         if pin.use == "signal":
             nets.append(TopNet(pin.name, (), (Terminal(CONTROLLER, _controller_side(pin)), Terminal(CORE, pin.name)), False))
     undriven = [Terminal(CONTROLLER, _controller_side(p)) for p in path_pins(chip) if p.direction == "output"]
-    nets.append(TopNet(LOW.removesuffix("_o"), (), (Terminal(CONTROLLER, LOW), *undriven), False))
+    if undriven:
+        nets.append(TopNet(LOW.removesuffix("_o"), (), (Terminal(CONTROLLER, LOW), *undriven), False))
     taken = {name for net in nets for name in net.frame_pins}
     at: dict[str, list[Terminal]] = {name: [Terminal(CONTROLLER, name)] for name in (DIGITAL_SUPPLY, DIGITAL_GROUND)}
     for section, table in (("supplies", chip.supplies), ("pads", chip.pads)):
