@@ -1,5 +1,5 @@
-// Wishbone slave: guard, generated registers, interrupt. A request is answered from flip-flops in the next cycle, whatever its
-// address: the bus never hangs.
+// Wishbone slave: guard, generated registers, interrupt. The guard judges a request in its first cycle, the registers take it in the
+// second, the answer comes from flip-flops in the third, whatever the address: the bus never hangs.
 `default_nettype none
 
 module register_block #(
@@ -78,12 +78,14 @@ module register_block #(
     input  wire  [3:0]  pulse_group_i  // quarter of the rows, one-hot, with pulse_done_i
 );
 
-  logic        request, pass, refused, ack, ack_q, lock;
+  logic        request, pass, refused, ack, ack_q, go, go_q, lock;
+  logic [5:0]  word_q;
   logic [31:0] read_data, read_data_q;
   logic [2:0]  bus_code;
   controller_pkg::bus_error_e  bus_error;
 
-  assign request = wbs_cyc_i & wbs_stb_i & ~ack_q;
+  assign request = wbs_cyc_i & wbs_stb_i & ~ack_q & ~go_q;
+  assign go      = wbs_cyc_i & wbs_stb_i & go_q;
 
   bus_guard u_guard (
       .request_i    (request),
@@ -102,10 +104,14 @@ module register_block #(
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
       ack_q       <= 1'b0;
+      go_q        <= 1'b0;
+      word_q      <= '0;
       read_data_q <= '0;
     end else begin
-      ack_q       <= request & (ack | refused);
-      read_data_q <= pass ? read_data : '0;
+      go_q        <= pass;
+      word_q      <= wbs_adr_i[7:2];
+      ack_q       <= (go & ack) | refused;
+      read_data_q <= go ? read_data : '0;
     end
   end
 
@@ -179,10 +185,10 @@ module register_block #(
       .clk     (clk_i),
       .rst     (rst_i),
       .wb_cyc  (wbs_cyc_i),
-      .wb_stb  (pass),
+      .wb_stb  (go),
       .wb_we   (wbs_we_i),
       .wb_stall(stall),
-      .wb_adr  ({wbs_adr_i[7:2], 2'b00}),
+      .wb_adr  ({word_q, 2'b00}),
       .wb_odat (wbs_dat_i),
       .wb_sel  (wbs_sel_i),
       .wb_ack  (ack),

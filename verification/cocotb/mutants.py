@@ -68,7 +68,7 @@ MUTANTS = (
     Mutant("no_time_out", "time_out", _SENDER, "assign timed_out = timer_q <= 16'd1;", "assign timed_out = 1'b0;"),
     Mutant("request_over_acknowledge", "time_out", _SENDER, "Setup: if (!aer_ack_i) begin", "Setup: begin"),
     Mutant("interrupt_stuck", "bad_address", _BUS, "|(status & enable)", "|enable"),
-    Mutant("out_of_map_hangs", "register_access", _BUS, "(ack | refused)", "ack"),
+    Mutant("out_of_map_hangs", "register_access", _BUS, "(go & ack) | refused;", "go & ack;"),
     Mutant("byte_select_ignored", "register_access", "bus_guard.sv", " || sel_i != '1", ""),
     Mutant("two_winners", "winner_take_all", _SPIKE, "candidates & (~candidates + Neurons'(1)) &", "candidates &"),
     Mutant("sign_ignored", "learning_waveform", "learning.sv", "negative_q <= error_i[2];", "negative_q <= 1'b0;"),
