@@ -1,0 +1,151 @@
+"""Proofs of the controller's small modules with the SAT engine of Yosys (pyosys): k-induction, or bounded with the bound published.
+
+<module>_props.sv wraps a module: outputs p_* are properties, c_* covers, assume_* assumptions about the inputs. The initial state is
+zero, which is what reset makes of these modules; reset may come in any cycle.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from neusoc.digital.rtl.files import FOLDER
+from neusoc.flow.errors import UserError
+from neusoc.flow.paths import ROOT
+from neusoc.flow.report import Figure, Report, Stopwatch
+
+HERE = ROOT / "digital" / "formal"
+PROOF_TIMEOUT = 120  # s, for each run of Yosys
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One module: mutants maps a property to the (old, new) text of the RTL that must break it."""
+
+    name: str
+    depth: int  # cycles of the induction, or of the bounded proof and the covers
+    induction: bool
+    mutants: dict[str, tuple[str, str]]
+    cover_depth: int = 16
+    invariants: tuple[tuple[str, str], ...] = field(default=())  # pairs of signals that are equal, proven along
+
+
+UNITS = (
+    Unit("path_interlock", 3, True, {
+        "p_one_switch": ("lines_known ? lines_i : controller_pkg::LinesOpen", "lines_i"),
+        "p_break_before_make": ("if (quiet && opens) begin\n      if (open_sel)", "if (1'b0) begin\n      if (open_sel)"),
+        "p_column_one_hot": ("column_hot_q <= column_on_i ? column_hot : '0;", "column_hot_q <= column_hot | column_hot_q;"),
+        "p_row_one_hot": ("(row_hot & (row_q | {Rows{~row_on_q}})", "((row_hot | row_q) & (row_hot | {Rows{row_on_q}})"),
+        "p_rows_off_while_switching": ("assign quiet    = ~active & gap_done;", "assign quiet    = gap_done;"),
+        "p_codes_within_limits": ("(codes_i.bl <= limits_i.bl)", "1'b1"),
+        "p_width_within_limit": ("(on_cycles < limits_i.width)", "(on_cycles <= limits_i.width)"),
+        "p_one_phase": ("(phases_i & (phases_i - 4'd1)) == '0) ?", "1'b1) ?"),
+        "p_row_on_told": ("row_on_q    <= row_on_d;", "row_on_q    <= row_on_i;"),
+    }, invariants=(("dut.on_cycles_q", "count_q"),)),
+    Unit("event_input", 3, True, {
+        "p_ack_after_request": ("aer_enable_i & aer_req_i & ~ack_q", "aer_enable_i & ~ack_q"),
+        "p_ack_until_request_falls": ("end else if (!aer_req_i) begin", "end else begin"),
+        "p_ack_only_when_taken": ("= waits & (event_ready_i | ~row_exists)", "= waits"),
+        "p_taken_is_acknowledged": (
+            "if (taken && !write_valid_q) begin\n        ack_q <= 1'b1", "if (taken && !write_valid_q) begin\n        ack_q <= 1'b0",
+        ),
+        "p_row_exists": ("event_valid_o = waits & row_exists", "event_valid_o = waits"),
+    }),
+    Unit("aer_sender", 16, False, {
+        "p_request_after_ack_fell": ("Setup: if (!aer_ack_i) begin", "Setup: begin"),
+        "p_address_stable": ("if (state_q == Idle && state_d == Setup) address_q", "address_q"),
+        "p_request_until_ack": ("req_q   <= state_d == Request;", "req_q   <= state_d == Request && state_q != Request;"),
+        "p_taken_after_ack_or_lost": ("(state_q == Request) && aer_ack_i;", "(state_q == Request);"),
+        "p_wait_bounded": ("assign timed_out = timer_q <= 16'd1;", "assign timed_out = 1'b0;"),
+    }),
+)
+
+
+def names(unit: Unit, kind: str) -> list[str]:
+    """Outputs of the wrapper that begin with kind (p, c, assume), in order."""
+    return re.findall(rf"output wire ({kind}_\w+)", (HERE / f"{unit.name}_props.sv").read_text())
+
+
+def mutated(unit: Unit, prop: str) -> str:
+    """RTL of the unit with the fault that must break prop.
+
+    Raises:
+        UserError: the text to change is not there exactly once.
+    """
+    old, new = unit.mutants[prop]
+    text = (FOLDER / f"{unit.name}.sv").read_text()
+    if text.count(old) != 1:
+        raise UserError(f"{unit.name}.sv: the mutant of {prop} wants {old!r} once, found {text.count(old)} times; renew it in prove.py")
+    return text.replace(old, new)
+
+
+def sat(unit: Unit, proves: list[tuple[str, str]], depth: int, induction: bool, rtl: str | None = None) -> bool:
+    """Whether all pairs of signals (or signal and value) of proves are equal at all times (induction), or for depth cycles from reset.
+
+    Raises:
+        UserError: Yosys ended without an answer.
+    """
+    assumes = " ".join(f"-set {name} 1" for name in names(unit, "assume"))
+    goals = " ".join(f"-prove {a} {b}" for a, b in proves)
+    # The base case of -tempinduct starts from the initial state, its step from any.
+    mode = f"-tempinduct -maxsteps {depth}" if induction else f"-seq 0 -tempinduct-baseonly -tempinduct -maxsteps {depth}"
+    with tempfile.TemporaryDirectory() as folder:
+        source = FOLDER / f"{unit.name}.sv"
+        if rtl is not None:
+            source = Path(folder) / f"{unit.name}.sv"
+            source.write_text(rtl)
+        files = f"{FOLDER / 'controller_pkg.sv'} {source} {HERE / (unit.name + '_props.sv')}"
+        commands = [f"read_slang --top {unit.name}_props {files}", "proc", "flatten", "opt_clean", "memory_map", "opt",
+                    f"sat {mode} -set-init-zero {assumes} {goals} {unit.name}_props"]
+        script = "import sys\nfrom pyosys import libyosys as y\nd = y.Design()\nfor c in sys.argv[1:]:\n    y.run_pass(c, d)\n"
+        try:
+            out = subprocess.run([sys.executable, "-c", script, *commands], capture_output=True, text=True, timeout=PROOF_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            raise UserError(f"{unit.name}: no answer of Yosys in {PROOF_TIMEOUT} s; make depth smaller in prove.py") from None
+    text = out.stdout + out.stderr
+    if out.returncode == 0 and "FAIL!" in text:
+        return False
+    success = "Induction step proven: SUCCESS!" if induction else "Reached maximum number of time steps -> proved base case"
+    if out.returncode == 0 and success in text:
+        return True
+    if out.returncode == 0 and "Reached maximum number of time steps -> proof failed" in text:
+        return False  # the induction does not close at this depth
+    raise UserError(f"{unit.name}: Yosys gave no verdict; its last lines: {text[-600:]}")
+
+
+def proven(unit: Unit) -> bool:
+    """All properties of the unit, together."""
+    return sat(unit, [*((p, "1") for p in names(unit, "p")), *unit.invariants], unit.depth, unit.induction)
+
+
+def reached(unit: Unit, cover: str) -> bool:
+    """Whether cover can become 1 within the cover depth under the assumptions."""
+    return not sat(unit, [(cover, "0")], unit.cover_depth, False)
+
+
+def killed(unit: Unit, prop: str) -> bool:
+    """Whether the planted fault breaks prop, by a trace from reset."""
+    return not sat(unit, [(prop, "1")], max(unit.depth, unit.cover_depth), False, mutated(unit, prop))
+
+
+def formal() -> Report:
+    """All proofs, covers and mutants; build/reports/formal.json."""
+    watch, figures = Stopwatch(), []
+    for unit in UNITS:
+        properties, covers = names(unit, "p"), names(unit, "c")
+        good = proven(unit)
+        how = "induction" if unit.induction else "bounded"
+        count = len(properties)
+        figures += [
+            Figure(name=f"{unit.name}: properties proven ({how})", value=count if good else 0, min=count, source="rtl"),
+            Figure(name=f"{unit.name}: depth", value=unit.depth, unit="cycles", source="rtl"),
+            Figure(name=f"{unit.name}: covers reached", value=sum(reached(unit, c) for c in covers), min=len(covers), source="rtl"),
+            Figure(name=f"{unit.name}: mutants killed", value=sum(killed(unit, p) for p in properties), min=count, source="rtl"),
+        ]
+    report = Report(step="formal", figures=figures, seconds=watch.seconds)
+    report.write()
+    return report
