@@ -97,14 +97,6 @@ def contract(chip: ChipName = None) -> None:
     _end([check_contract(load_chip(chip))])
 
 
-@app.command("formal")
-def formal_proofs() -> None:
-    """Proofs, covers and mutants of the controller's small modules."""
-    from neusoc.digital.formal.prove import formal
-
-    _end([formal()])
-
-
 @app.command()
 def char(block: Annotated[str | None, typer.Argument(help="block; all without")] = None) -> None:
     """Datasheet of a block, schematic and extracted."""

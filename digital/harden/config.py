@@ -17,7 +17,7 @@ STA_CORNERS = tuple(f"{wires}_{devices}" for wires in ("nom", "min", "max") for 
 
 # Steps that LibreLane's wheels-only run leaves out or replaces. The order matters: each name must exist when its turn comes.
 _COMMON_STEPS = {
-    "OpenROAD.STAPrePNR": None,  # STA before and between the steps of place and route: only the last one counts
+    "OpenROAD.STAPrePNR": None,   # STA before and between the steps of place and route: only the last one counts
     "OpenROAD.STAMidPNR*": None,
     "Odb.CellFrequencyTables": None,
     "KLayout.Render": None,

@@ -1,8 +1,8 @@
 """The controller from RTL to a checked macro: LibreLane's Classic flow from wheels or in its container.
 
-build/<chip>/harden/      the run: config.json, librelane.log, runs/run/<step>/ with every log
-build/<chip>/controller/  the macro, replaced only by a run that passes every check
-build/reports/harden.<chip>.json  slacks of nine corners, routing, antennas, sizes, DRC, LVS
+    build/<chip>/harden/      the run: config.json, librelane.log, runs/run/<step>/ with every log
+    build/<chip>/controller/  the macro, replaced only by a run that passes every check
+    build/reports/harden.<chip>.json  slacks of nine corners, routing, antennas, sizes, DRC, LVS
 """
 
 from __future__ import annotations
@@ -166,14 +166,8 @@ def _make(run: Run, macro: Path, inputs_hash: str) -> None:
     figures += _sign_off(run, staging)
     figures.append(Figure(name="seconds", value=watch.seconds, unit="s", source="measured"))
     report = Report(
-        step=f"harden.{run.chip.name}",
-        figures=figures,
-        tools=versions(*_TOOLS),
-        pdk_source=run.pdk.source,
-        pdk_hash=run.pdk.hash,
-        inputs_hash=inputs_hash,
-        seconds=watch.seconds,
-        files={name: str(macro / f"{DESIGN}.{name}") for name in ("gds", "lef", "cdl")},
+        step=f"harden.{run.chip.name}", figures=figures, tools=versions(*_TOOLS), pdk_source=run.pdk.source, pdk_hash=run.pdk.hash,
+        inputs_hash=inputs_hash, seconds=watch.seconds, files={name: str(macro / f"{DESIGN}.{name}") for name in ("gds", "lef", "cdl")},
     )
     path = report.write()
     missed = [f.name for f in figures if not f.passes]

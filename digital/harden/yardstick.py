@@ -23,13 +23,13 @@ from neusoc.pdk.source import CORNERS, WHEELS, Pdk, installed_pdk, wheels_pdk
 WIRES = ("nom", "min", "max")
 CHECKS = {"setup": "max", "hold": "min"}
 COMMAND = Path(__file__).with_name("commands") / "openroad"
-MEDIAN_CAPACITANCE = 10.0  # percent; issue: net capacitance within 10 % median of the installed rules
-SLACK = 0.25  # ns; issue: worst slacks within 0.25 ns
-REPRODUCED = 0.002  # ns; the same script with the project's Liberty must give what LibreLane's STA gave
-SMALLEST = 1e-4  # pF; a net below has hardly a wire
+MEDIAN_CAPACITANCE = 10.0        # percent; issue: net capacitance within 10 % median of the installed rules
+SLACK = 0.25                     # ns; issue: worst slacks within 0.25 ns
+REPRODUCED = 0.002               # ns; the same script with the project's Liberty must give what LibreLane's STA gave
+SMALLEST = 1e-4                  # pF; a net below has hardly a wire
 _TIMEOUT = 900.0
 
-Slacks = dict[str, float]  # "setup.nom_tt_025C_1v80" -> worst slack, ns
+Slacks = dict[str, float]        # "setup.nom_tt_025C_1v80" -> worst slack, ns
 
 
 def step_name(chip: str) -> str:
@@ -84,7 +84,7 @@ def extract(pdk: Pdk, definition: Path, wires: str, folder: Path) -> Path:
     _openroad("\n".join(lines), folder, f"extract_{wires}")
     if spef.exists():
         return spef
-    written = sorted(folder.glob(f"{wires}_*.spef"))  # OpenROAD adds the corner's name
+    written = sorted(folder.glob(f"{wires}_*.spef"))                 # OpenROAD adds the corner's name
     if len(written) != 1:
         raise UserError(f"extraction of {definition.name}: no SPEF; see {folder / f'extract_{wires}.log'}")
     return written[0]
@@ -112,9 +112,8 @@ def capacitance_figures(ours: dict[str, float], theirs: dict[str, float]) -> lis
     both = sorted(name for name in ours.keys() & theirs.keys() if theirs[name] >= SMALLEST)
     percent = np.array([100 * (ours[name] / theirs[name] - 1) for name in both])
     alone = len(ours.keys() ^ theirs.keys())
-    median, high, mean = (
-        float(f(percent)) if both else None for f in (lambda p: np.median(np.abs(p)), lambda p: np.percentile(np.abs(p), 95), np.mean)
-    )
+    median, high, mean = (float(f(percent)) if both else None for f in
+                          (lambda p: np.median(np.abs(p)), lambda p: np.percentile(np.abs(p), 95), np.mean))
     return [
         Figure(name="wires.nets", value=len(both), unit="nets", min=1, source="gds"),
         Figure(name="wires.nets_in_one_only", value=alone, unit="nets", max=0, source="gds"),
@@ -253,13 +252,8 @@ def check_hardened(chip: Chip) -> Report:
         worst_slacks(reference, macro, theirs, folder / "installed"),
     )
     report = Report(
-        step=step,
-        figures=figures,
-        tools=versions("openroad"),
-        pdk_source=f"{own.source} against {reference.source}",
-        pdk_hash=own.hash,
-        seconds=watch.seconds,
-        files={"table": f"{step}.md"},
+        step=step, figures=figures, tools=versions("openroad"), pdk_source=f"{own.source} against {reference.source}", pdk_hash=own.hash,
+        seconds=watch.seconds, files={"table": f"{step}.md"},
     )
     write_atomic(folder / f"{step}.md", table_text(report))
     return report

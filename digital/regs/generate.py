@@ -1,14 +1,12 @@
-"""Everything that follows from controller.rdl: register RTL, C header, HTML pages, and in docs/controller.md the register table.
+"""Everything that follows from controller.rdl: register RTL, C header, HTML pages and the register table in docs/controller.md.
 
-`python -m neusoc.digital.regs.generate` writes all of it, and the state diagrams of docs/controller.md. Only that page is tracked; the rest
-goes to build/regs/.
+`python -m neusoc.digital.regs.generate` writes all of it. Only the table in docs/controller.md is tracked; the rest goes to build/regs/.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -26,11 +24,8 @@ from systemrdl.node import AddrmapNode, FieldNode, RegNode
 RDL = ROOT / "digital" / "regs" / "controller.rdl"
 OUT = BUILD / "regs"
 RTL = OUT / "controller_regs.sv"
-MAP = OUT / "controller_map.sv"
 C_HEADER = OUT / "controller_regs.h"
 HTML = OUT / "html"
-PROTECTIONS = ("frozen", "ordered", "guarded")  # properties declared in the RDL
-MAP_WORDS = 64
 DOC = ROOT / "docs" / "controller.md"
 TABLE = re.compile(r"(<!-- registers: begin.*?-->\n).*?(<!-- registers: end -->)", re.DOTALL)
 
@@ -82,32 +77,6 @@ def generate_rtl() -> Path:
     return RTL
 
 
-def map_package() -> str:
-    """SystemVerilog package: which words of the map exist, may be written, and are protected, one bit a word."""
-    nodes = {node.absolute_address // 4: node for node in registers().values()}
-    if max(nodes) >= MAP_WORDS:
-        raise RuntimeError(f"{RDL.name}: the map passes {4 * MAP_WORDS} bytes; bus_guard.sv decodes as many")
-
-    def bits(name: str, holds: Callable[[RegNode], bool]) -> str:
-        mask = sum(1 << word for word, node in nodes.items() if holds(node))
-        return f"  localparam logic [{MAP_WORDS - 1}:0] {name} = {MAP_WORDS}'h{mask:X};"
-
-    lines = [
-        bits("Exists", lambda node: True),
-        bits("Writable", lambda node: any(field.is_sw_writable for field in node.fields())),
-        *(bits(name.capitalize(), lambda node, name=name: bool(node.get_property(name, default=False))) for name in PROTECTIONS),
-        f"  localparam logic [5:0] LevelsWord = 6'd{registers()['levels'].absolute_address // 4};",
-    ]
-    text = "// Facts of the register map, generated from controller.rdl: do not edit.\n`default_nettype none\n\npackage controller_map;\n"
-    return "\n".join([text, *lines, "\nendpackage\n\n`default_nettype wire\n"])
-
-
-def generate_map() -> Path:
-    """Package of map_package(); returns its path."""
-    step("controller_map", [RDL, Path(__file__)], [MAP], lambda: write_atomic(MAP, map_package()))
-    return MAP
-
-
 def generate_c_header() -> Path:
     """C header for firmware; returns its path."""
 
@@ -151,20 +120,16 @@ def register_table() -> str:
 
 
 def document() -> str:
-    """docs/controller.md with the register table and the state diagrams renewed."""
-    from neusoc.digital.rtl.states import DIAGRAMS, diagrams
-
-    text = DOC.read_text()
-    for pattern, made in ((TABLE, register_table()), (DIAGRAMS, diagrams())):
-        text, count = pattern.subn(lambda m, made=made: m[1] + made + m[2], text)
-        if count != 1:
-            raise RuntimeError(f"{DOC.name}: found {count} pairs of markers for {pattern.pattern[:20]}, expected 1")
+    """docs/controller.md with the register table renewed."""
+    text, count = TABLE.subn(lambda m: m[1] + register_table() + m[2], DOC.read_text())
+    if count != 1:
+        raise RuntimeError(f"{DOC.name}: found {count} register tables between its markers, expected 1")
     return text
 
 
 def main() -> None:
     """Write all products and print their paths."""
-    products = [generate_rtl(), generate_map(), generate_c_header(), generate_html(), write_atomic(DOC, document())]
+    products = [generate_rtl(), generate_c_header(), generate_html(), write_atomic(DOC, document())]
     for path in products:
         print(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 

@@ -13,10 +13,10 @@ DEFAULT_TIMING = {"settle": 4, "gap": 2, "phi_p": 10, "phi_n": 10}
 SHORTEST = {"settle": 1, "gap": 1, "phi_p": 1, "phi_n": 1}
 
 
-async def started(dut, seed: int, monitors: bool = True) -> Bench:
+async def started(dut, seed: int) -> Bench:
     """A bench that runs, the controller out of reset."""
     bench = Bench(dut, seed)
-    await bench.start(monitors)
+    await bench.start()
     return bench
 
 
@@ -31,7 +31,6 @@ def figure(name: str, value: float, unit: str) -> None:
 def reset_word(bench: Bench, name: str) -> int:
     """Expected value of a register after reset: the RDL's, or what hardware shows at rest."""
     hardware = {("id", "rows"): bench.rows - 1, ("id", "neurons"): bench.neurons - 1}
-    hardware[("size", "columns")] = bench.chip.columns - 1
     word = 0
     for field in registers()[name].fields():
         reset = field_reset(field)

@@ -25,10 +25,6 @@ BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "-O3", "--x-assign",
 TESTS = sorted(Path(__file__).parent.glob("controller_*_tests.py"))
 # Sustained events at 50 MHz.
 LEAST_RATE = 5.0
-# Controller's share of a program-verify round, over its settle, pulse and conversion times.
-OVERHEAD, MOST_OVERHEAD = "program_verify_overhead", 20.0
-# Random jobs against the twin in one run of all tests: what a minute allows.
-JOBS = {"icarus": 6, "verilator": 60}
 
 
 class Outcome(NamedTuple):
@@ -39,14 +35,7 @@ class Outcome(NamedTuple):
     figures: dict[str, dict]
 
 
-def simulate(
-    chip: Chip,
-    simulator: str,
-    folder: Path,
-    sources: list[Path] | None = None,
-    tests: list[str] | None = None,
-    environment: dict[str, str] | None = None,
-) -> Outcome:
+def simulate(chip: Chip, simulator: str, folder: Path, sources: list[Path] | None = None, tests: list[str] | None = None) -> Outcome:
     """Build and run.
 
     Args:
@@ -55,7 +44,6 @@ def simulate(
         folder: of the build and the results; made anew.
         sources: other than the tracked RTL (a mutant).
         tests: names of the tests to run; all by default.
-        environment: more variables of the run (NEUSOC_JOBS, NEUSOC_FIRST_JOB: how many random jobs, from which).
 
     Raises:
         UserError: the simulator is missing or too old.
@@ -95,7 +83,7 @@ def simulate(
             build_dir=folder,
             test_dir=folder,
             seed=1,
-            extra_env={"NEUSOC_CHIP": chip.name, "NEUSOC_FIGURES": str(figures), "COCOTB_ANSI_OUTPUT": "0", **(environment or {})},
+            extra_env={"NEUSOC_CHIP": chip.name, "NEUSOC_FIGURES": str(figures), "COCOTB_ANSI_OUTPUT": "0"},
             timescale=("1ns", "1ps"),
             results_xml=str(results),
             log_file=folder / "run.log",
@@ -122,16 +110,14 @@ def check_controller(chip: Chip, simulator: str) -> Report:
     """Run all tests of the controller and write build/reports/rtl.<chip>.<simulator>.json."""
     watch = Stopwatch()
     folder = BUILD / "cocotb" / f"{chip.name}_{simulator}"
-    outcome = simulate(chip, simulator, folder, environment={"NEUSOC_JOBS": str(JOBS[simulator])})
+    outcome = simulate(chip, simulator, folder)
     rates = {name: outcome.figures.get(name, {}).get("value") for name in ("aer_in_rate", "aer_out_rate")}
     report = Report(
         step=f"rtl.{chip.name}.{simulator}",
         figures=[
             Figure(name="tests_passed", value=len(outcome.passed), min=len(all_tests()), source="rtl"),
             Figure(name="tests_failed", value=len(outcome.failed), max=0, source="rtl"),
-            Figure(name="random_jobs", value=JOBS[simulator], min=1, source="rtl"),
             *(Figure(name=name, value=rate, unit="M events/s", min=LEAST_RATE, source="rtl") for name, rate in rates.items()),
-            Figure(name=OVERHEAD, value=outcome.figures.get(OVERHEAD, {}).get("value"), unit="%", max=MOST_OVERHEAD, source="rtl"),
         ],
         tools=versions(SIMULATORS[simulator], "cocotb"),
         inputs_hash=content_hash([ROOT / "digital" / "rtl", ROOT / "digital" / "regs", Path(__file__).parent, ROOT / "chip.yaml"]),

@@ -1,7 +1,7 @@
 """The access transistor of the 1T1R cell as a table: ngspice with the PDK's models samples it once, numpy interpolates it.
 
-series = CellTransistor(access_table("tt"))          # bias of a cell: (bl, wl, sl) in volts, body at 0 V
-v = divide(x_nm, bias, series, p)
+    series = CellTransistor(access_table("tt"))          # bias of a cell: (bl, wl, sl) in volts, body at 0 V
+    v = divide(x_nm, bias, series, p)
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from neusoc.pdk.models import model_file
 from neusoc.verification.device.equations import Floats, Value
 from scipy.ndimage import map_coordinates, spline_filter
 
-WIDTH_UM, LENGTH_UM = 1.0, 0.5  # the array's cell
+WIDTH_UM, LENGTH_UM = 1.0, 0.5              # the array's cell
 STEP_V, GATE_MAX_V, CHANNEL_MAX_V = 0.05, 5.0, 4.0
 _NUDGE_V = 1e-3
 # Ohms: only scales amperes to volts where a residual is wanted in volts; the cell's oxide is charged through the transistor anyway

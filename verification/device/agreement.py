@@ -19,11 +19,11 @@ from neusoc.verification.device.integrate import ConvergenceError, Trace, integr
 
 TRAINS = 200
 END_LIMIT_PERCENT, EDGE_LIMIT_NS, DC_LIMIT_PERCENT = 1.0, 0.2, 0.1
-MOVED_NM = 0.1  # a pulse that moves the filament by more has a switching edge
+MOVED_NM = 0.1                  # a pulse that moves the filament by more has a switching edge
 # What a deck needs for these figures: an error a step that is small against the first motion before a run-away (at the default reltol
 # of 1e-3 an edge that takes 300 ns to come is some ns early).
 STEP_NS = 0.5
-TOLERANCE_NM = 1e-9  # the reference's edges then stand within 0.02 ns of those of a tenth of it
+TOLERANCE_NM = 1e-9             # the reference's edges then stand within 0.02 ns of those of a tenth of it
 OPTIONS = "reltol=1e-6 trtol=1"
 
 
@@ -86,7 +86,7 @@ def spice_train(train: Train, chosen: ParameterSet, options: str = OPTIONS) -> t
     except SpiceError as error:
         raise ConvergenceError(f"{cell} {failure(str(error), train.times_s, train.volts)}") from None
     if arrays["time"][-1] < 0.999 * end:
-        raise ConvergenceError(f"{cell} {failure(f'ended at {arrays["time"][-1]:g} s', train.times_s, train.volts)}")
+        raise ConvergenceError(f"{cell} {failure(f'ended at {arrays['time'][-1]:g} s', train.times_s, train.volts)}")
     return arrays["time"], arrays["v(n1#x)"]
 
 
@@ -172,7 +172,9 @@ def dc_percent(chosen: ParameterSet, volts: Sequence[float] = (-3.3, -2.1, -1.0,
     return worst
 
 
-def agreement_figures(count: int = TRAINS, seed: int = 4, set_name: str = DEFAULT, tolerance: float = TOLERANCE_NM) -> list[Figure]:
+def agreement_figures(
+    count: int = TRAINS, seed: int = 4, set_name: str = DEFAULT, tolerance: float = TOLERANCE_NM
+) -> list[Figure]:
     """The twins' agreement, and the thresholds of the parameter sets, as figures for a report.
 
     End state and edges: `count` random trains, ngspice (OPTIONS, STEP_NS) against integrate_reference at `tolerance` (nm a step). An edge

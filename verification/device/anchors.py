@@ -11,14 +11,14 @@ from neusoc.verification.device.twin import CellArray, Ints
 
 SEED = 20100
 CELLS = 20_000
-US = 50  # cycles of 20 ns in a microsecond
-FORM_BL, FORM_WL, FORM_WLS = 51, 49, (34, 63)  # 2.83 V; 1.70 V; 1.40 to 1.98 V fine
-SET_BL, SET_WL = 42, 49  # 2.40 V, 1.70 V fine
-RESET_SL, RESET_WL = 46, 63  # 2.59 V, 3.4 V coarse
-FORMED_US, SET_US, RESET_US = 10.0, 10.0, 1.4  # what counts as formed, set and reset
-FOUNDRY_WIDTH_UM = 2.0  # a transistor with which the foundry's word lines give its conductances
+US = 50                                          # cycles of 20 ns in a microsecond
+FORM_BL, FORM_WL, FORM_WLS = 51, 49, (34, 63)    # 2.83 V; 1.70 V; 1.40 to 1.98 V fine
+SET_BL, SET_WL = 42, 49                          # 2.40 V, 1.70 V fine
+RESET_SL, RESET_WL = 46, 63                      # 2.59 V, 3.4 V coarse
+FORMED_US, SET_US, RESET_US = 10.0, 10.0, 1.4    # what counts as formed, set and reset
+FOUNDRY_WIDTH_UM = 2.0                           # a transistor with which the foundry's word lines give its conductances
 YIELDS = {"form": 92.7, "reset": 90.8, "set": 97.5}
-YIELD_MARGIN = 1.0  # percentage points
+YIELD_MARGIN = 1.0                               # percentage points
 AFTER_FORMING_US = (30.0, 120.0)
 
 
@@ -74,7 +74,7 @@ def spreads(cells: int = 4000, seed: int = SEED, pulses: int = 20, statistics: S
         for _ in range(3):
             _pulse(array, Kind.RESET, RESET_WL, 58, registers.reset.width)
     states = np.array(seen)
-    states = np.where(states > 0.6 * np.median(states), states, np.nan)  # pulses that missed are counted among the single shots
+    states = np.where(states > 0.6 * np.median(states), states, np.nan)     # pulses that missed are counted among the single shots
     mean = np.nanmean(states, axis=0)
     return 100 * float(np.std(mean) / np.mean(mean)), 100 * float(np.mean(np.nanstd(states, axis=0) / mean))
 

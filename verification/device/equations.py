@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Value = float | Floats
 
-BOLTZMANN_EV = 1.3806503e-23 / 1.602176462e-19  # J/K over C, as OpenVAF's constants.vams has them
-EPS0 = 8.854187817e-12  # F/m, ditto
+BOLTZMANN_EV = 1.3806503e-23 / 1.602176462e-19      # J/K over C, as OpenVAF's constants.vams has them
+EPS0 = 8.854187817e-12                              # F/m, ditto
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def speed(x_nm: Value, v: Value, heat_k: Value, p: Parameters) -> Floats:
 class Series(Protocol):
     """What lies between the source and the cell."""
 
-    width: int  # number of bias voltages
+    width: int              # number of bias voltages
 
     def residual(self, v: Floats, amperes: Floats, bias: Floats) -> tuple[Floats, Floats, Floats]:
         """What drives the cell's voltage, in volts: 0 at rest, positive if v must rise, falling with v and with amperes.
@@ -187,10 +187,10 @@ def divide(x_nm: Value, bias: Floats, series: Series, p: Parameters, *, rounds: 
     """
     scale = current_scale(x_nm, p)
     low, high = (limit + np.zeros(np.broadcast(scale, limit).shape) for limit in series.limits(bias))
-    if isinstance(series, Resistor):  # R i alone may not exceed the source either: a far better start
+    if isinstance(series, Resistor):                            # R i alone may not exceed the source either: a far better start
         most = p.vref_v * np.arcsinh(bias[..., 0] / np.maximum(series.ohms * scale, 1e-12))
         low, high = np.maximum(low, np.minimum(most, 0.0)), np.minimum(high, np.maximum(most, 0.0))
-        if np.any(np.abs(bias) > p.vlin_v):  # above vlin_v sinh is not what flows
+        if np.any(np.abs(bias) > p.vlin_v):                     # above vlin_v sinh is not what flows
             low, high = series.limits(bias)
             low, high = low + np.zeros_like(scale), high + np.zeros_like(scale)
     v = np.where(np.abs(low) > np.abs(high), low, high)

@@ -26,10 +26,10 @@ from scipy.stats import t as student
 DEFAULT_NAMES = ("eg_ev", "er_ev", "g0")
 FITTABLE = ("v0_mps", "eg_ev", "er_ev", "ef_ev", "g0", "g1", "i1_a", "xref_nm", "vref_v", "tau_s", "vmax_mps")
 CONFIDENCE = 0.95
-_LEAST_V = 0.05  # below, neither motion nor a current worth fitting
-_GUARD = 3  # samples on either side of a switching edge whose current is left out
+_LEAST_V = 0.05                     # below, neither motion nor a current worth fitting
+_GUARD = 3                          # samples on either side of a switching edge whose current is left out
 _MOST_SETTINGS = 16
-_MOVED_NM = 0.2  # a run that moves the filament by less has no threshold
+_MOVED_NM = 0.2                     # a run that moves the filament by less has no threshold
 
 
 @dataclass(frozen=True)

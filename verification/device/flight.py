@@ -20,9 +20,9 @@ from neusoc.flow.errors import UserError
 from neusoc.verification.device.equations import Floats, Parameters, Series, Value, settled_speed
 from numpy.typing import ArrayLike
 
-_SLOWEST = 1e-40  # m/s: a filament that does not move at all
-_EDGE = 1.0 - np.concatenate([[0.0], np.geomspace(2e-3, 1.0, 15)])  # places on an edge, dense where it is nearly full
-_EDGE_X, _EDGE_U = 8, 4  # an edge's worth is tabulated at every 8th length and every 4th drive
+_SLOWEST = 1e-40                # m/s: a filament that does not move at all
+_EDGE = 1.0 - np.concatenate([[0.0], np.geomspace(2e-3, 1.0, 15)])          # places on an edge, dense where it is nearly full
+_EDGE_X, _EDGE_U = 8, 4         # an edge's worth is tabulated at every 8th length and every 4th drive
 
 
 def lengths(p: Parameters, shortest_nm: float, step_nm: float) -> Floats:
@@ -97,7 +97,7 @@ class FlightTable:
             raise UserError("flight table: biases of both signs; make one table for SET and one for RESET")
         grows = bool(v.max() > 1e-9)
         sign = 1.0 if grows else -1.0
-        slowness = 1e-9 / np.maximum(sign * speed, _SLOWEST)  # s/nm
+        slowness = 1e-9 / np.maximum(sign * speed, _SLOWEST)                    # s/nm
         piece = _mean(slowness[:, 1:], slowness[:, :-1]) * np.diff(x)
         zero = np.zeros((drive.size, 1))
         time = np.concatenate([zero, np.cumsum(piece, axis=1)], axis=1)

@@ -135,7 +135,7 @@ def integrate_reference(
     ohms = getattr(series, "ohms", 0.0)
     cells = max(cells, np.size(ohms), np.shape(bias)[0] if np.ndim(bias) == 2 and series.width == 1 and len(shape) == 1 else 1)
     times, volts = waveform(times_s, bias, cells, series.width)
-    times = times * 1e9  # ns from here on: nm and nm/ns are of one size
+    times = times * 1e9                                         # ns from here on: nm and nm/ns are of one size
     state = np.zeros((3, cells))
     state[_X] = x_nm
     run = _Run(p, series, tolerance)
@@ -242,11 +242,9 @@ class _Run:
 def _inverse(m: Floats) -> Floats:
     """Inverses of 3 x 3 matrices, shape (3, 3, n)."""
     a, b, c, d, e, f, g, h, i = m.reshape(9, -1)
-    cofactor = np.array(
-        [
-            [e * i - f * h, c * h - b * i, b * f - c * e],
-            [f * g - d * i, a * i - c * g, c * d - a * f],
-            [d * h - e * g, b * g - a * h, a * e - b * d],
-        ]
-    )
+    cofactor = np.array([
+        [e * i - f * h, c * h - b * i, b * f - c * e],
+        [f * g - d * i, a * i - c * g, c * d - a * f],
+        [d * h - e * g, b * g - a * h, a * e - b * d],
+    ])
     return cofactor / (a * cofactor[0, 0] + b * cofactor[1, 0] + c * cofactor[2, 0])

@@ -14,7 +14,7 @@ from neusoc.verification.device.twin import HIGH_US_PER_LSB, LOW_SHARE, ROOM_CEL
 
 SEED = 20200
 CELLS = 64 * 64
-SETTLE_S, CONVERT_S = 100e-9, 1e-6  # DAC into the line load and one conversion, from the blocks' specifications
+SETTLE_S, CONVERT_S = 100e-9, 1e-6          # DAC into the line load and one conversion, from the blocks' specifications
 DAY_S = 86400.0
 type Shares = dict[tuple[str, int], list[float]]
 # levels -> what differs from ispp_defaults.yaml; `second` is keep of the second pass
@@ -140,7 +140,9 @@ def _inside(array: CellArray, goal: Floats, half_us: float) -> float:
     return float(np.mean(np.abs(array.conductance_us() - goal) <= half_us))
 
 
-def _relax(array: CellArray, registers: Registers, second: int, wanted: Ints, goal: Floats, half_us: float, shares: Shares) -> int:
+def _relax(
+    array: CellArray, registers: Registers, second: int, wanted: Ints, goal: Floats, half_us: float, shares: Shares
+) -> int:
     """Waits of one array; returns the pulses of the second pass, which comes after a second."""
     array.wait(1.0)
     again = copy.deepcopy(array)

@@ -25,11 +25,11 @@ from neusoc.verification.device.twin import CellArray, dac_v, read_table
 
 ARRAYS = 64
 README = Path(__file__).with_name("README.md")
-PULSES = 80  # of each kind, for the twin against the converged integrator
+PULSES = 80                                  # of each kind, for the twin against the converged integrator
 INSIDE_PERCENT, RELAXED_PERCENT = 99.0, 97.0
 MEAN_PULSES = {8: 5.0, 16: 8.0}
-LEVELS_RELAXED = 8  # the limit on relaxation holds for this number of levels, after a second pass
-TEMPERATURES = (-40.0, 85.0)  # degrees Celsius
+LEVELS_RELAXED = 8                           # the limit on relaxation holds for this number of levels, after a second pass
+TEMPERATURES = (-40.0, 85.0)                 # degrees Celsius
 _EDGE_S = 1e-10
 
 
@@ -41,7 +41,7 @@ def pulse_error(kind: Kind, count: int = PULSES, seed: int = 20300) -> tuple[flo
     array.x_nm[:] = p.xmin_nm + (4.75 - p.xmin_nm) * draw.uniform(Stream.CELL_WL, cells, int(kind))
     wl = np.full(count, 63) if kind == Kind.RESET else 15 + (draw.uniform(Stream.CYCLE_WL, cells) * 49).astype(np.int64)
     line = 42 + 4 * (draw.uniform(Stream.CYCLE_HRS, cells) * 5).astype(np.int64)
-    cycles = stage.width if kind == Kind.SET else stage.width // 10  # a whole RESET would end at its stop whatever the path
+    cycles = stage.width if kind == Kind.SET else stage.width // 10           # a whole RESET would end at its stop whatever the path
     start = array.x_nm.copy()
     array.pulse(kind, cells, wl, stage.fine, line, cycles)
     full = np.stack([np.zeros(count), dac_v(wl, stage.fine), np.zeros(count)], axis=1)

@@ -17,9 +17,9 @@ from neusoc.verification.device.levels import CELLS, plan, random_levels, used_a
 from neusoc.verification.device.twin import READ_V, READ_WL_V, CellArray, dac_v
 
 SEED = 20400
-CORES, BLOCK, PULSES, ROUNDS = 2, 65536, 8, 5  # processes, cells of each, pulses on each cell, times
+CORES, BLOCK, PULSES, ROUNDS = 2, 65536, 8, 5    # processes, cells of each, pulses on each cell, times
 LEVELS, SPICE_CELLS = 16, 6
-LEAST_RATE = 1e6  # cell-pulses a second on two cores
+LEAST_RATE = 1e6                             # cell-pulses a second on two cores
 EDGE_S, GAP_S, READ_S = 10e-9, 20e-9, 40e-9
 
 
@@ -28,7 +28,7 @@ def _block(seed: int) -> tuple[float, float]:
     registers, _ = plan(LEVELS)
     array, cells = CellArray(BLOCK, seed), np.arange(BLOCK)
     array.formed[:] = True
-    _train(array, cells, registers, 2)  # builds the tables
+    _train(array, cells, registers, 2)                                          # builds the tables
     found = []
     for _ in range(ROUNDS):
         begin = time.perf_counter(), time.process_time()

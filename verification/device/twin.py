@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 READ_V, READ_WL_V = 0.2, 3.3
-HIGH_US_PER_LSB, LOW_SHARE = 0.353, 8  # converter: high range, and how much finer the low one is
-ROOM_CELSIUS, ROOM_K = 27.0, 300.0  # the model's t0_k at SPICE's nominal temperature
-LRS_US, STUCK_HIGH_US = 30.0, 60.0  # reference of temperature and telegraph noise; state of a cell that never resets
+HIGH_US_PER_LSB, LOW_SHARE = 0.353, 8        # converter: high range, and how much finer the low one is
+ROOM_CELSIUS, ROOM_K = 27.0, 300.0           # the model's t0_k at SPICE's nominal temperature
+LRS_US, STUCK_HIGH_US = 30.0, 60.0           # reference of temperature and telegraph noise; state of a cell that never resets
 DAY_S = 86400.0
 _TABLE_ENDS, _TABLE_STEP = (0.5, 2.1, 3.7), 0.01
 _LEAST_US = 0.02
@@ -226,7 +226,7 @@ class CellArray:
         decades = np.log10(np.maximum(self._stored_s[cells], 1.0))
         if s.relaxation.active:
             share = np.minimum(g / s.relaxation.full_scale_us.value, 1.0)
-            accepted = s.relaxation.accepted_us.value**2 / 3.0
+            accepted = s.relaxation.accepted_us.value ** 2 / 3.0
             second, day = (
                 np.maximum(np.polynomial.polynomial.polyval(share, part.value) ** 2 - accepted, 0.0)
                 for part in (s.relaxation.second, s.relaxation.day)

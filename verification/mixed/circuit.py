@@ -15,8 +15,8 @@ from neusoc.layout.core.pins import CELL, core_pins
 from neusoc.pdk.models import model_file
 
 INSTANCE = "xcore"
-DIGITAL_SLEW = 0.2e-9  # s, edge of an RTL output at the core's pin
-PAD_SLEW = 10e-9  # s, edge of the off-chip source on vsl
+DIGITAL_SLEW = 0.2e-9            # s, edge of an RTL output at the core's pin
+PAD_SLEW = 10e-9                 # s, edge of the off-chip source on vsl
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def write_circuit(
     commands = [plain(alter_command(present[p], state, INSTANCE)) for p, state in by_path.items()]
 
     inputs = {pin.name: "v" + plain(pin.name) for pin in pins if pin.use == "signal" and pin.direction == "input"}
-    low = {name: 1.8 if name.startswith("discharge") else 0.0 for name in inputs}  # reset holds every neuron discharged
+    low = {name: 1.8 if name.startswith("discharge") else 0.0 for name in inputs}     # reset holds every neuron discharged
     sources = {source: (low[name] / 1.8 * bias.vdd1v8, DIGITAL_SLEW) for name, source in inputs.items()}
     sources["vvsl"] = (bias.vsl, PAD_SLEW)
     fixed = {n: getattr(bias, n) for n in ("vref", "vth", "vlk", "vpp", "vdd1v8", "vdd3v3")}

@@ -13,7 +13,7 @@ from neusoc.pdk.devices import MIM, NFET_5V
 from neusoc.verification.mixed.circuit import Bias, parameters_of
 from neusoc.verification.mixed.scenarios import LRS, Scenario
 
-MIM_AREA, MIM_EDGE = 2.0e-3, 0.19e-9  # F/m2, F/m: sky130 PDK, "Capacitors", capm (2 fF/um2, 0.19 fF/um)
+MIM_AREA, MIM_EDGE = 2.0e-3, 0.19e-9        # F/m2, F/m: sky130 PDK, "Capacitors", capm (2 fF/um2, 0.19 fF/um)
 
 
 @dataclass(frozen=True)

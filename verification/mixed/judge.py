@@ -11,13 +11,13 @@ from neusoc.verification.mixed.estimate import Estimate
 from neusoc.verification.mixed.scenarios import Scenario
 
 SUPPLIES = ("vref", "vth", "vlk", "vpp", "vdd1v8", "vdd3v3", "vsl")
-EVENTS_TOLERANCE = 0.30  # of the estimate of the events to fire, then rounded outwards
-STEP_ERROR = 0.020  # V, of one event's step against its estimate, which leaves out the charge that the phases' switches inject
-INJECTION = 0.020  # V a phase: step of a neuron that no set cell feeds, all of it injected
-RESET_ERROR = 0.020  # V, of the integrator's output at the end of a discharge against its rest level
-LATENCY_CYCLES = 8  # spike to request: two synchroniser stages, collector, sender
-HANDSHAKE_CYCLES = 10  # of the event of another neuron that fired at the same time and goes first
-WORD_LINE_LOW = 0.1  # V, of a row that is off
+EVENTS_TOLERANCE = 0.30         # of the estimate of the events to fire, then rounded outwards
+STEP_ERROR = 0.020              # V, of one event's step against its estimate, which leaves out the charge that the phases' switches inject
+INJECTION = 0.020               # V a phase: step of a neuron that no set cell feeds, all of it injected
+RESET_ERROR = 0.020             # V, of the integrator's output at the end of a discharge against its rest level
+LATENCY_CYCLES = 8              # spike to request: two synchroniser stages, collector, sender
+HANDSHAKE_CYCLES = 10           # of the event of another neuron that fired at the same time and goes first
+WORD_LINE_LOW = 0.1             # V, of a row that is off
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class AnalogCore:
             self.ngspice.advance(seconds_now())
             level = self.job["levels"]["vdd1v8"] / 2
             self.dut.spike_1v8_i.value = sum((self.ngspice.value(v) > level) << k for k, v in enumerate(self._spikes))
-            await Timer(1, unit="ps")  # flip-flops have switched
+            await Timer(1, unit="ps")               # flip-flops have switched
             self.ngspice.set(**self._outputs())
 
     def _outputs(self) -> dict[str, float]:
@@ -75,7 +75,7 @@ class AnalogCore:
             volts[source] = high * (buses[bus] >> int(index.rstrip("]") or 0) & 1) if index else high * buses[bus]
         if self.job["signed"]:
             phase = (buses["phi_p_1v8"], buses["phi_n_1v8"])
-            if self._ended == "p":  # half a cycle after phi_p: lifted in the gap, settled when phi_n begins
+            if self._ended == "p":                  # half a cycle after phi_p: lifted in the gap, settled when phi_n begins
                 volts["vvsl"] = self.job["levels"]["vsl_n"]
             elif self._ended == "n":
                 volts["vvsl"] = self.job["levels"]["vsl"]
@@ -140,7 +140,7 @@ class MixedBench(Bench):
             await self.send(row, bound=200)
             sent += 1
             await self.until(lambda: not self.busy(), 600, f"end of the pulse on row {row}")
-            await self.cycles(4)  # a spike's way to the discharge
+            await self.cycles(4)                    # a spike's way to the discharge
             rests = await self.rest()
             fired += [{"neuron": neuron, "event": sent} for neuron in self.received[seen:]]
             seen = len(self.received)
@@ -169,7 +169,7 @@ async def events_make_neurons_fire(dut) -> None:
     for burst in job["bursts"]:
         bursts.append(await bench.burst(burst["row"], burst["fires"], burst["most"]))
         dut._log.info("row %d: %d events, fired %s", burst["row"], bursts[-1]["sent"], bursts[-1]["fired"])
-        await bench.write_fields("ctrl", enable=0, aer_in=1, aer_out=1, signed_phase=int(job["signed"]))  # discharge every neuron
+        await bench.write_fields("ctrl", enable=0, aer_in=1, aer_out=1, signed_phase=int(job["signed"]))    # discharge every neuron
         await bench.cycles(8)
         await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, signed_phase=int(job["signed"]))
         await bench.until(lambda: not bench.discharged(), 20, "neurons released")

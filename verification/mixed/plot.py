@@ -12,7 +12,7 @@ import numpy as np
 import typer
 from neusoc.flow.errors import UserError
 
-LANE = 1.25  # height of a digital trace with its space
+LANE = 1.25                  # height of a digital trace with its space
 
 
 def _digital(axes, time: np.ndarray, traces: dict[str, np.ndarray], colours: list[str]) -> None:

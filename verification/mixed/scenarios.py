@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from neusoc.verification.mixed.circuit import Bias
 
-LRS = 40e-6  # S, a cell that is set
-HALF = 20e-6  # S, a cell set half as far
+LRS = 40e-6                 # S, a cell that is set
+HALF = 20e-6                # S, a cell set half as far
 
 
 @dataclass(frozen=True)

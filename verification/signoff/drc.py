@@ -31,7 +31,7 @@ from rich.console import Console
 from rich.table import Table
 
 DECKS = ("mr", "sky130", "supplement")
-TIMEOUT = 1200.0  # seconds for one deck
+TIMEOUT = 1200.0        # seconds for one deck
 _SUPPLEMENT = Path(__file__).with_name("supplement.drc")
 # text in sky130.lydrc -> text in the deck that runs; each must occur exactly once
 _LYDRC_EDITS = (

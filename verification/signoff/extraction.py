@@ -17,9 +17,9 @@ from neusoc.pdk.devices import MIM, MOSFETS, NFET_01V8, NFET_5V, PFET_01V8, PFET
 from neusoc.pdk.layers import LAYERS, METALS, label_layer
 from neusoc.verification.signoff.taps import SoftConnection, soft_connections
 
-SUBSTRATE = "substrate"  # name of the global net under everything
-DIODE = "sky130_fd_pr__diode_pw2nd_05v5"  # antenna diode of the digital cells: n-diffusion in the substrate
-POLY_SHORT = "sky130_fd_pr__res_generic_po"  # what ties conb's outputs to the rails
+SUBSTRATE = "substrate"                                 # name of the global net under everything
+DIODE = "sky130_fd_pr__diode_pw2nd_05v5"                # antenna diode of the digital cells: n-diffusion in the substrate
+POLY_SHORT = "sky130_fd_pr__res_generic_po"             # what ties conb's outputs to the rails
 _VIAS = ("via", "via2", "via3", "via4")
 
 
@@ -203,28 +203,8 @@ def _unknown_devices(regions: dict[str, db.Region], dbu: float) -> list[str]:
     return found
 
 
-_DRAWN = (
-    "nwell",
-    "dnwell",
-    "diff",
-    "tap",
-    "poly",
-    "poly_res",
-    "poly_short",
-    "licon1",
-    "li1",
-    "mcon",
-    *METALS,
-    *_VIAS,
-    "hvi",
-    "hvtp",
-    "lvtn",
-    "capm",
-    "nsdm",
-    "psdm",
-    "reram",
-    "areaid_diode",
-)
+_DRAWN = ("nwell", "dnwell", "diff", "tap", "poly", "poly_res", "poly_short", "licon1", "li1", "mcon", *METALS, *_VIAS,
+          "hvi", "hvtp", "lvtn", "capm", "nsdm", "psdm", "reram", "areaid_diode")
 _LABELLED = ("nwell", "poly", "li1", *METALS)
 
 
@@ -295,14 +275,8 @@ def _connect(
     chain = ("licon1", "li1", "mcon", "met1", "via_plain", "met2", "via2", "met3", "via3_plain", "met4", "via4", "met5")
     for lower, upper in pairwise(chain):
         connect(layers[lower], layers[upper])
-    others = (
-        ("reram_top", "met2"),
-        ("reram_bottom", "met1"),
-        ("mim_bottom", "met3"),
-        ("mim_top", "via3_mim"),
-        ("via3_mim", "met4"),
-        ("diode_cathode", "n_diff"),
-    )
+    others = (("reram_top", "met2"), ("reram_bottom", "met1"), ("mim_bottom", "met3"), ("mim_top", "via3_mim"), ("via3_mim", "met4"),
+              ("diode_cathode", "n_diff"))
     for one, other in others:
         connect(layers[one], layers[other])
     for name in _LABELLED:

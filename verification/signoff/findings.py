@@ -46,7 +46,7 @@ def misnamed_pins(database: db.LayoutVsSchematic, top: str, pins: Sequence[str])
         for pin in pins:
             net = wanted.net_by_name(pin)
             if net is None or not (net.terminal_count() or net.subcircuit_pin_count()):
-                continue  # an unused pin: its label is checked by name
+                continue                        # an unused pin: its label is checked by name
             drawn = partner.get(pin.lower())
             labels = [label.strip().lower() for label in ((drawn.name if drawn else "") or "").split(",")]
             if pin.lower() not in labels:
@@ -86,3 +86,5 @@ def differences(database: db.LayoutVsSchematic) -> list[str]:
         if len(found) == before:
             found.append(f"{name}: does not match")
     return found
+
+

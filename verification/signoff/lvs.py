@@ -31,8 +31,7 @@ from neusoc.verification.signoff.reader import Circuit, build_netlist, join_pins
 from neusoc.verification.signoff.symmetry import join_equal_nets
 from rich.console import Console
 
-_LARGE = 1_000_000  # bytes of GDS
-
+_LARGE = 1_000_000      # bytes of GDS
 
 @dataclass(frozen=True)
 class LvsResult:

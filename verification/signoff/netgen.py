@@ -18,7 +18,7 @@ from neusoc.pdk.devices import MIM, MOSFETS, RERAM
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.signoff.extraction import DIODE, POLY_SHORT, SUBSTRATE
 
-TIMEOUT = 900.0  # seconds
+TIMEOUT = 900.0         # seconds
 # beyond the PDK's setup: the plates of the MIM model and the ends of a poly short are equal, and a MIM capacitor has a perimeter
 _EXTRA_SETUP = "".join(
     f"if {{[lsearch $cells{side} {device}] >= 0}} {{\n"

@@ -12,7 +12,7 @@ from neusoc.verification.signoff.extraction import SUBSTRATE
 from neusoc.verification.signoff.reader import Circuit, build_netlist
 from neusoc.verification.signoff.taps import SoftConnection
 
-_PROOF_LIMIT = 16  # devices and pins of the largest cell whose symmetry is searched
+_PROOF_LIMIT = 16       # devices and pins of the largest cell whose symmetry is searched
 Groups = Sequence[Sequence[str]]
 
 

@@ -10,7 +10,7 @@ from neusoc.layout.gds import write_gds
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.gds import read_layout
 
-Box = tuple[float, float, float, float]  # x0, y0, x1, y1 in um
+Box = tuple[float, float, float, float]     # x0, y0, x1, y1 in um
 
 
 class Mutant:
@@ -24,7 +24,7 @@ class Mutant:
     def __init__(self, gds: Path, top: str):
         self._layout = read_layout(gds, top)
         self._cell = self._layout.cell(top)
-        for index in self._cell.called_cells():  # labels of inner cells would become the top's
+        for index in self._cell.called_cells():         # labels of inner cells would become the top's
             for layer in self._layout.layer_indexes():
                 for text in [s for s in self._layout.cell(index).shapes(layer).each() if s.is_text()]:
                     text.delete()

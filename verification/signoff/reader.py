@@ -322,3 +322,5 @@ def build_netlist(circuits: dict[str, Circuit]) -> db.Netlist:
             for pin, name in zip(list(child.each_pin()), call.nets, strict=True):
                 made.connect_pin(pin, net(name))
     return netlist
+
+

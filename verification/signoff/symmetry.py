@@ -20,7 +20,7 @@ from collections import defaultdict
 
 import klayout.db as db
 
-_SOURCE, _GATE, _DRAIN, _BULK = 0, 1, 2, 3  # terminals of DeviceClassMOS4Transistor
+_SOURCE, _GATE, _DRAIN, _BULK = 0, 1, 2, 3      # terminals of DeviceClassMOS4Transistor
 _OPPOSITE = {_SOURCE: _DRAIN, _DRAIN: _SOURCE}
 
 

@@ -66,7 +66,9 @@ def _label(database: db.LayoutToNetlist, net: db.Net, layer: db.Region, top: str
     return f"${net.name or 'unlabelled'} at ({center.x:.3f}, {center.y:.3f}) um in {circuit}"
 
 
-def soft_connections(database: db.LayoutToNetlist, top: str, n_tap: db.Region, p_tap: db.Region, nwell: db.Region) -> list[SoftConnection]:
+def soft_connections(
+    database: db.LayoutToNetlist, top: str, n_tap: db.Region, p_tap: db.Region, nwell: db.Region
+) -> list[SoftConnection]:
     """Pieces of wiring that meet in the substrate or in one well only.
 
     Args:

@@ -38,7 +38,7 @@ def test_device_agreement_sees_a_wrong_parameter(change: dict[str, float], seen:
     """A twin whose barrier is 2 meV off, or whose current is 2 % off, does not pass as the same."""
     right = agreement.Parameters.of(SET.model)
     monkeypatch.setattr(agreement.Parameters, "of", classmethod(lambda cls, _model: right.with_(**change)))
-    found = compare([random_trains(20)[k] for k in (0, 6, 14)], SET, 1e-7)  # with edges that take their time
+    found = compare([random_trains(20)[k] for k in (0, 6, 14)], SET, 1e-7)        # with edges that take their time
     alike = {"edge_ns": agreement.EDGE_LIMIT_NS, "end_percent": 0.02}[seen]
     assert getattr(found, seen).max() > alike
     assert dc_percent(SET) > 0.1 or "i1_a" not in change

@@ -32,7 +32,7 @@ def check_recovered(set_file: Path, narrow: float) -> None:
     for name, value in TRUE.items():
         low, high = found.confidence[name]
         assert low <= value <= high, (name, low, value, high)
-        assert (high - low) < narrow * value, name  # an interval that holds everything proves nothing
+        assert (high - low) < narrow * value, name               # an interval that holds everything proves nothing
         assert low < getattr(found.model, name) < high
     kept = set(type(found.model).model_fields) - set(TRUE)
     assert all(getattr(found.model, n) == getattr(load_set().model, n) for n in kept)

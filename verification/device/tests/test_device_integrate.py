@@ -41,7 +41,7 @@ def test_device_equations_by_hand() -> None:
     assert speed(x, v, heat, P) == pytest.approx(wanted, rel=1e-6)
     assert current(x, v, P) == pytest.approx(61.4e-6 * np.exp(-1.0 / 0.2751) * np.sinh(v / 0.43), rel=1e-12)
     assert filament(conductance(4.2, P), P) == pytest.approx(4.2)
-    assert current(4.0, 5.0, P) < current(4.0, 4.0, P) * (1 + 1.01 / 0.43 * 1.0001)  # tangent above 4 V
+    assert current(4.0, 5.0, P) < current(4.0, 4.0, P) * (1 + 1.01 / 0.43 * 1.0001)      # tangent above 4 V
 
 
 @pytest.mark.parametrize("ohms", [0.0, 1.0, 1e3, 20e3, 1e6])

@@ -24,7 +24,7 @@ def test_levels_reach_their_figures(count):
 
 
 def test_levels_without_statistics_are_all_right():
-    study = levels.study(8, 1, load_statistics().without(), relax=False)  # 16: some levels lie between two WL codes
+    study = levels.study(8, 1, load_statistics().without(), relax=False)       # 16: some levels lie between two WL codes
     assert study.inside == [1.0] and study.outcomes["ok"] == 1.0 and study.pulses < 3
 
 

@@ -96,7 +96,7 @@ def test_statistics_every_parameter_acts_and_its_switch_stops_it(part, name):
     other = tuple(1.5 * v for v in value) if isinstance(value, tuple) else type(value)(1.5 * value)
     data = changed(lively(), part, name, other)
     assert not np.array_equal(history(data), base())
-    off = ("cells", "cycles") if name == "switching_k" else (part,)  # it serves both
+    off = ("cells", "cycles") if name == "switching_k" else (part,)              # it serves both
     assert np.array_equal(history(data, off), base(off))
     assert not np.array_equal(base(off), base())
 
@@ -104,7 +104,7 @@ def test_statistics_every_parameter_acts_and_its_switch_stops_it(part, name):
 def test_statistics_forming_is_a_state_of_its_own():
     array = CellArray(COUNT, 1, only("forming"))
     assert (array.conductance_us() < 0.1).all()
-    array.pulse(Kind.SET, ALL, np.full(COUNT, 49), 1, np.full(COUNT, 35), 50)  # BL 2.07 V: below every forming voltage
+    array.pulse(Kind.SET, ALL, np.full(COUNT, 49), 1, np.full(COUNT, 35), 50)        # BL 2.07 V: below every forming voltage
     assert not array.formed.any() and (array.conductance_us() < 0.1).all()
     needed = []
     for code in range(36, 60, 2):

@@ -81,7 +81,7 @@ def test_ispp_step_follows_the_error():
     steps = [b[3] - a[3] for a, b in zip(pulses, pulses[1:], strict=False)]
     assert steps == [min(60 * registers.step_gain >> 7, registers.step_max), 1]
     pulses, _ = run(Operation.PROGRAM, [0, target + 20, 0, target - 60, target], registers, level=8)
-    assert pulses[3][3] - pulses[2][3] == registers.step_min  # after an overshoot small steps only
+    assert pulses[3][3] - pulses[2][3] == registers.step_min       # after an overshoot small steps only
 
 
 def test_ispp_verify_averages_and_truncates():

@@ -112,10 +112,7 @@ def capacitors(number: int) -> Sheet:
 
 
 CAPACITORS = (
-    (1, "top bottom {m} w=5 l=4 m=1"),
-    (1, "bottom top {m} w=4 l=5"),
-    (3, "top bottom {m} w=5 l=4 m=3"),
-    (2, "top bottom {m} w=5 l=4 mf=2"),
+    (1, "top bottom {m} w=5 l=4 m=1"), (1, "bottom top {m} w=4 l=5"), (3, "top bottom {m} w=5 l=4 m=3"), (2, "top bottom {m} w=5 l=4 mf=2"),
 )
 
 
@@ -188,7 +185,7 @@ def test_digital_row_matches(tmp_path: Path):
     sheet, netlist = row()
     result = sheet.compare(tmp_path, *netlist)
     assert result.clean, result.messages()
-    assert f"{SCL}__a21oi_2" in result.kept and f"{SCL}__a211oi_4" in result.kept  # split gates
+    assert f"{SCL}__a21oi_2" in result.kept and f"{SCL}__a211oi_4" in result.kept        # split gates
     assert result.devices[0] == 2 + 6 + 2 + 1 + 8
 
 
@@ -248,7 +245,7 @@ def test_grounds_declared_one_substrate(tmp_path: Path):
     joined = sheet.compare(tmp_path, *netlist, join=[("vss", "vss2")])
     assert joined.clean, joined.messages()
     assert not sheet.compare(tmp_path, *netlist).clean
-    assert not sheet.compare(tmp_path, *netlist, join=[("vss", "vss2")], whole_nets=True).clean  # vdd in two pieces
+    assert not sheet.compare(tmp_path, *netlist, join=[("vss", "vss2")], whole_nets=True).clean       # vdd in two pieces
 
 
 def test_declared_but_separate_is_seen(tmp_path: Path):
@@ -263,7 +260,7 @@ def test_declared_but_separate_is_seen(tmp_path: Path):
 def test_open_pin_is_seen(tmp_path: Path):
     sheet, netlist = row(("tapvpwrvgnd_1", "inv_1"), silent=("A",))
     sheet.box("met3", 20, 0, 21, 1)
-    sheet.label("met3", "a1", 20.5, 0.5)  # the pin is there, but not wired to the gate
+    sheet.label("met3", "a1", 20.5, 0.5)            # the pin is there, but not wired to the gate
     netlist[0] += " a1"
     result = sheet.compare(tmp_path, *netlist)
     assert any("has not the label a1" in m for m in result.messages()), result.messages()
@@ -287,6 +284,6 @@ def test_equal_nets_join_by_share_of_width():
                 device.connect_terminal(terminal, nets[net])
             device.set_parameter("W", width)
             device.set_parameter("L", 0.15)
-    assert join_equal_nets(circuit) == 1  # n1 and n2; n3 divides otherwise
+    assert join_equal_nets(circuit) == 1            # n1 and n2; n3 divides otherwise
     netlist.combine_devices()
     assert sorted(d.parameter("W") for d in circuit.each_device()) == [1.0, 2.0, 3.0, 3.0]

@@ -8,7 +8,7 @@ import pytest
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.drc import find_decks, run_drc
 
-STEP = 100.0  # um between drawings, more than any rule reaches
+STEP = 100.0            # um between drawings, more than any rule reaches
 EXTRA = {"rpm": (86, 20)}
 
 
@@ -24,14 +24,8 @@ DIFF = ("diff", (0, 0, 2, 1))
 N_IMPLANT, P_IMPLANT = ("nsdm", (-1, -1, 3, 2)), ("psdm", (-1, -1, 3, 2))
 HVI = ("hvi", (-1, -1, 3, 2))
 BODY = ("reram", (0, 0, 0.32, 0.32))
-SMALL_GATE = (
-    ("diff", (0, 0, 1, 0.42)),
-    ("nsdm", (-0.2, -0.2, 1.2, 0.62)),
-    ("poly", (0.4, -0.2, 0.55, 2.0)),
-    ("poly", (0.3, 1.5, 0.7, 2.0)),
-    ("npc", (0.2, 1.4, 0.8, 2.1)),
-    square("licon1", 0.5, 1.75, 0.17),
-)
+SMALL_GATE = (("diff", (0, 0, 1, 0.42)), ("nsdm", (-0.2, -0.2, 1.2, 0.62)), ("poly", (0.4, -0.2, 0.55, 2.0)),
+              ("poly", (0.3, 1.5, 0.7, 2.0)), ("npc", (0.2, 1.4, 0.8, 2.1)), square("licon1", 0.5, 1.75, 0.17))
 BREAKS = {
     "reram.1": (("reram", (0, 0, 0.2, 1)),),
     "reram.2": (BODY, ("reram", (0.36, 0, 0.68, 0.32))),

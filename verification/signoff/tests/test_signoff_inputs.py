@@ -80,11 +80,8 @@ NETLISTS = {
     "three nets": (".subckt cell a b\nx1 a b a sky130_fd_pr__nfet_01v8 l=0.15 w=1\n.ends\n", "has 3 nets; give 4"),
     "wrong call": (".subckt inner a b\n.ends\n.subckt cell a b\nx1 a inner\n.ends\n", "which has 2 pins"),
     "loop": (".subckt cell a b\nx1 a b cell\n.ends\n", "calls itself"),
-    "twice": (
-        ".subckt cell a\nx1 a a a a sky130_fd_pr__nfet_01v8 l=1 w=1\n.ends\n"
-        ".subckt cell a\nx1 a a a a sky130_fd_pr__nfet_01v8 l=1 w=2\n.ends\n",
-        "defined twice",
-    ),
+    "twice": (".subckt cell a\nx1 a a a a sky130_fd_pr__nfet_01v8 l=1 w=1\n.ends\n"
+              ".subckt cell a\nx1 a a a a sky130_fd_pr__nfet_01v8 l=1 w=2\n.ends\n", "defined twice"),
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 from neusoc.verification.signoff.lvs import run_lvs
 
 # places in the 8 x 8 array, um: the pair of rows 2 r, 2 r + 1 and column c is centred at x = 0.65 + 1.30 c (c < 4), y = 1.055 + 2.11 r
-PAIR_X, PAIR_Y = 1.95, 3.165  # r = 1, c = 1
+PAIR_X, PAIR_Y = 1.95, 3.165                     # r = 1, c = 1
 DRAIN_Y = PAIR_Y + 0.78
 
 
