@@ -24,11 +24,11 @@ _VIEWS = {
     **{f"lib/{DESIGN}__{corner}.lib": f"lib/{corner}/{DESIGN}__{corner}.lib" for corner in STA_CORNERS},
     "metrics.json": "metrics.json",
 }
-# lines that carry the time of day: ending of the file -> pattern
+# lines that carry the time of day: ending of the file -> pattern, what takes its place
 _DATES = {
-    ".sdc": re.compile(r"^# \w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4}\n", re.MULTILINE),
-    ".spef": re.compile(r"^\*DATE .*\n", re.MULTILINE),
-    ".lib": re.compile(r"^ *date *:.*\n", re.MULTILINE),
+    ".sdc": (re.compile(r"^# \w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4}\n", re.MULTILINE), ""),
+    ".spef": (re.compile(r"^\*DATE .*\n", re.MULTILINE), '*DATE "-"\n'),      # without the line, OpenSTA reads no SPEF
+    ".lib": (re.compile(r"^ *date *:.*\n", re.MULTILINE), ""),
 }
 
 
@@ -58,8 +58,9 @@ def collect(final: Path, macro: Path) -> dict[str, float | int | str]:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.suffix == ".gds":
             _copy_gds(source, target)
-        elif pattern := _DATES.get(target.suffix):
-            target.write_text(pattern.sub("", source.read_text()))
+        elif date := _DATES.get(target.suffix):
+            pattern, instead = date
+            target.write_text(pattern.sub(instead, source.read_text()))
         else:
             shutil.copyfile(source, target)
     return json.loads((macro / "metrics.json").read_text())

