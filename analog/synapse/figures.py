@@ -26,6 +26,7 @@ FOLDER = Path(__file__).parent
 PICTURES = {
     "hysteresis": "switching", "distributions": "switching", "states": "conduction", "equations": "conduction", "staircases": "switching",
     "half_select": "disturb", "read_disturb": "disturb", "level_map": "levels",
+    "pairing": "plasticity", "stdp": "plasticity", "three_factor": "plasticity",
 }  # fmt: skip
 BEGIN, END = "<!-- pictures: written by the command below -->", "<!-- pictures: end -->"
 
