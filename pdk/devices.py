@@ -6,5 +6,6 @@ PFET_01V8_HVT = "sky130_fd_pr__pfet_01v8_hvt"
 NFET_5V = "sky130_fd_pr__nfet_g5v0d10v5"
 PFET_5V = "sky130_fd_pr__pfet_g5v0d10v5"
 MIM = "sky130_fd_pr__cap_mim_m3_1"
+RES_HIGH = "sky130_fd_pr__res_high_po"               # p-doped poly resistor under rpm, 325 ohm a square
 RERAM = "sky130_fd_pr_reram__reram_cell"
 MOSFETS = (NFET_01V8, PFET_01V8, PFET_01V8_HVT, NFET_5V, PFET_5V)

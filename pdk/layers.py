@@ -22,6 +22,7 @@ LAYERS: dict[str, tuple[int, int]] = {
     "met5": (72, 20),
     "hvi": (75, 20),
     "hvtp": (78, 44),
+    "rpm": (86, 20),
     "capm": (89, 44),
     "nsdm": (93, 44),
     "psdm": (94, 20),

@@ -2,7 +2,8 @@
 
     text = extracted_text("row_driver", gds, ["in_1v8", "wl", "vdd1v8", "vpp", "vwl", "vss"])
 
-A MIM capacitor comes out as kpex's own plate capacitance, not as a device. ReRAM (201/20) is not seen: its via must be taken out first.
+A precision resistor comes out with its width in the device's name. A MIM capacitor comes out as kpex's own plate capacitance, not as
+a device. ReRAM (201/20) is not seen: its via must be taken out first.
 kpex names pins in an order of its own, calls the substrate `sky130_gnd` and writes node names that ngspice reads as expressions.
 Here the pins come in the order of the schematic, the substrate is the block's ground, and node names are plain words.
 """
@@ -24,12 +25,12 @@ from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD
 from neusoc.flow.report import write_atomic
 from neusoc.flow.tools import run, tool, version
-from neusoc.pdk.devices import MIM, MOSFETS
+from neusoc.pdk.devices import MIM, MOSFETS, RES_HIGH
 from neusoc.pdk.layers import LAYERS
 
 Mode = Literal["CC", "RC"]
 SUBSTRATE = "sky130_gnd"
-_DEVICES = (*MOSFETS, MIM)
+_DEVICES = (*MOSFETS, MIM, RES_HIGH)
 _MIM_NAMES = ("sky130_fd_pr__model__cap_mim", "sky130_fd_pr__cap_mim_m3_1")
 
 
@@ -60,7 +61,7 @@ def layout_pins(gds: Path, cell: str) -> list[str]:
     return sorted(found)
 
 
-def extracted_text(cell: str, gds: Path, pins: Sequence[str], *, ground: str = "vss", mode: Mode = "RC", timeout: float = 600) -> str:
+def extracted_text(cell: str, gds: Path, pins: Sequence[str], *, ground: str = "vss", mode: Mode = "RC", timeout: float = 1800) -> str:
     """SPICE text of a cell with its parasitics: `.subckt <cell> <pins in the given order>`.
 
     Cached under build/pex/ by the content of the layout.
@@ -135,6 +136,9 @@ def _rewrite(cell: str, raw: str, pins: Sequence[str], ground: str) -> str:
         if words[0].startswith("x"):
             model = next(i for i, word in enumerate(words) if "=" in word) - 1 if "=" in line else len(words) - 1
             name = MIM if words[model] in _MIM_NAMES else words[model]
+            if drawn := re.fullmatch(rf"{RES_HIGH}_(\d)p(\d+)", name):            # kpex tells the width by the name alone
+                name = RES_HIGH
+                words.append(f"w={drawn[1]}.{drawn[2]}")
             if name not in _DEVICES:
                 raise UserError(f"kpex: {cell} holds a device {words[model]} that has no model here; change the layout")
             devices += 1

@@ -38,6 +38,8 @@ _LYDRC_EDITS = (
     ("  source($input)\n", "  source($input, $top_cell)\n"),
     ("FEOL    = false", "FEOL    = true"),
     ("threads(4)", "threads(($thr || 1).to_i)"),
+    # licon.7 is a rule of taps and looks for edges 0.17 apart: the bars of precision resistors (0.19, licon.1b) are none of its concern.
+    ("licon.not_interacting(opposite1)", "licon.not_inside(rpm).not_interacting(opposite1)"),
     # The rules of VPP capacitors say nothing where there is none, but merge poly, li1, met1 and met2 of the whole chip: minutes.
     ("#   vpp\n", "unless vpp.is_empty?\n#   vpp\n"),
     ("# rule vpp.10 not coded\n", "end\n# rule vpp.10 not coded\n"),

@@ -2,7 +2,7 @@
 
 Terminals and parameters of every device class stand in DEVICE_CLASSES; reader.py builds the reference from the same ones.
 Nets between layers: poly and diffusion - licon1 - li1 - mcon - met1 - via - met2 - via2 - met3 - via3 - met4 - via4 - met5.
-Left out of that chain: via inside a ReRAM body, via3 inside a MIM top plate, poly under the resistor marker.
+Left out of that chain: via inside a ReRAM body, via3 inside a MIM top plate, poly under the short and resistor markers.
 A second extraction, of the wires alone, shows which supplies only a well or the substrate holds together (taps.py).
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import klayout.db as db
-from neusoc.pdk.devices import MIM, MOSFETS, NFET_01V8, NFET_5V, PFET_01V8, PFET_01V8_HVT, PFET_5V, RERAM
+from neusoc.pdk.devices import MIM, MOSFETS, NFET_01V8, NFET_5V, PFET_01V8, PFET_01V8_HVT, PFET_5V, RERAM, RES_HIGH
 from neusoc.pdk.layers import LAYERS, METALS, label_layer
 from neusoc.verification.signoff.taps import SoftConnection, soft_connections
 
@@ -87,6 +87,14 @@ def diode_class(name: str = DIODE) -> db.DeviceClass:
     return _combining(_two_terminal(name, ("A", "C"), {"AREA": "um2"}, symmetric=False), symmetric=False)
 
 
+def resistor_class(name: str = RES_HIGH) -> db.DeviceClass:
+    """Two equal ends; W and L of the body in um, to half a grid step. The third node of its model, the substrate, is left out."""
+    device_class = _two_terminal(name, ("A", "B"), {"W": "um", "L": "um"}, symmetric=True)
+    width, length = (db.EqualDeviceParameters(device_class.parameter_id(p), 0.0025, 0.0) for p in ("W", "L"))
+    device_class.equal_parameters = width + length
+    return device_class
+
+
 def poly_short_class(name: str = POLY_SHORT) -> db.DeviceClass:
     """Two equal ends; its size is not compared (the netlists give a nominal one)."""
     return _two_terminal(name, ("A", "B"), {}, symmetric=True)
@@ -102,6 +110,7 @@ DEVICE_CLASSES: dict[str, Callable[[str], db.DeviceClass]] = {
     **dict.fromkeys(MOSFETS, mos_class),
     RERAM: reram_class,
     MIM: mim_class,
+    RES_HIGH: resistor_class,
     DIODE: diode_class,
     POLY_SHORT: poly_short_class,
 }
@@ -140,13 +149,14 @@ class _BodyExtractor(db.GenericDeviceExtractor):
                 self.define_terminal(device, number, 1 + number, body)
 
 
-class _ShortExtractor(db.GenericDeviceExtractor):
-    """A piece of poly under the short marker, with the poly on either side as its ends."""
+class _PolyExtractor(db.GenericDeviceExtractor):
+    """A piece of poly under a marker (short or resistor), with the poly on either side as its ends."""
 
     def __init__(self, device_class: db.DeviceClass):
         super().__init__()
         self.name = device_class.name
         self._device_class = device_class
+        self._measured = device_class.has_parameter("L")
 
     def setup(self) -> None:
         self.define_layer("body", "poly under the marker")
@@ -163,9 +173,18 @@ class _ShortExtractor(db.GenericDeviceExtractor):
         for body in regions[0].merged().each():
             ends = list(regions[1].interacting(db.Region(body)).merged().each())
             if len(ends) != 2:
-                self.error(f"poly short with {len(ends)} ends instead of 2", body)
+                self.error(f"{self.name} with {len(ends)} ends instead of 2", body)
+                continue
+            if self._measured and not body.is_box():
+                self.error(f"{self.name} whose body is no rectangle", body)
                 continue
             device = self.create_device()
+            if self._measured:
+                along = ends[1].bbox().center() - ends[0].bbox().center()
+                sides = (body.bbox().width() * self.dbu(), body.bbox().height() * self.dbu())
+                length, width = sides if abs(along.x) > abs(along.y) else sides[::-1]
+                device.set_parameter("W", width)
+                device.set_parameter("L", length)
             for number, end in enumerate(ends):
                 self.define_terminal(device, number, 1, end)
 
@@ -204,7 +223,7 @@ def _unknown_devices(regions: dict[str, db.Region], dbu: float) -> list[str]:
 
 
 _DRAWN = ("nwell", "dnwell", "diff", "tap", "poly", "poly_res", "poly_short", "licon1", "li1", "mcon", *METALS, *_VIAS,
-          "hvi", "hvtp", "lvtn", "capm", "nsdm", "psdm", "reram", "areaid_diode")
+          "hvi", "hvtp", "rpm", "lvtn", "capm", "nsdm", "psdm", "reram", "areaid_diode")
 _LABELLED = ("nwell", "poly", "li1", *METALS)
 
 
@@ -217,6 +236,7 @@ def _layers(database: db.LayoutToNetlist, layout: db.Layout) -> dict[str, db.Reg
     n_gate, p_gate = (gate & found["nsdm"]) - nwell, gate & found["psdm"] & nwell
     low_n, low_p = n_gate - hvi - found["lvtn"], p_gate - hvi - found["lvtn"]
     n_diff = (source_drain & found["nsdm"]) - nwell
+    resistor = (found["poly"] & found["poly_res"] & found["rpm"] & found["psdm"]) - found["diff"]
     derived = {
         "gate": gate,
         NFET_01V8: low_n - hvtp,
@@ -229,7 +249,8 @@ def _layers(database: db.LayoutToNetlist, layout: db.Layout) -> dict[str, db.Reg
         "p_tap": (found["tap"] & found["psdm"]) - nwell,
         "n_tap": found["tap"] & found["nsdm"] & nwell,
         "short_body": found["poly"] & found["poly_short"],
-        "poly_wire": found["poly"] - found["poly_short"],
+        "resistor_body": resistor,
+        "poly_wire": found["poly"] - found["poly_short"] - resistor,
         "reram_body": found["reram"].interacting(found["via"]),
         "mim_body": found["capm"] & found["met3"],
         "diode_body": n_diff & found["areaid_diode"],
@@ -259,7 +280,8 @@ def _extract_devices(database: db.LayoutToNetlist, layers: dict[str, db.Region])
     for body, device_class, terminals, measure in bodies:
         extractor = _BodyExtractor(device_class, terminals, measure)
         database.extract_devices(extractor, {"body": layers[body]} | {name: layers[name] for name in terminals})
-    database.extract_devices(_ShortExtractor(poly_short_class()), {"body": layers["short_body"], "ends": layers["poly_wire"]})
+    for body, device_class in (("short_body", poly_short_class()), ("resistor_body", resistor_class())):
+        database.extract_devices(_PolyExtractor(device_class), {"body": layers[body], "ends": layers["poly_wire"]})
 
 
 def _connect(
@@ -322,7 +344,7 @@ def extract(layout: db.Layout, top: str, *, threads: int = 2, same_name: Sequenc
     problems = _unknown_devices(
         {
             "gate of no known device": unknown_gates,
-            "poly resistor, which is not extracted": layers["poly"] & layers["poly_res"],
+            "poly resistor of no known kind": (layers["poly"] & layers["poly_res"]) - layers["resistor_body"],
             "deep nwell, which is not extracted": layers["dnwell"],
             "diode in an nwell, which is not extracted": layers["p_diff"] & layers["areaid_diode"],
         },

@@ -14,7 +14,7 @@ from pathlib import Path
 import klayout.db as db
 from neusoc.flow.report import write_atomic
 from neusoc.flow.tools import run, tool
-from neusoc.pdk.devices import MIM, MOSFETS, RERAM
+from neusoc.pdk.devices import MIM, MOSFETS, RERAM, RES_HIGH
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.signoff.extraction import DIODE, POLY_SHORT, SUBSTRATE
 
@@ -28,6 +28,9 @@ _EXTRA_SETUP = "".join(
     for device, commands in (
         (MIM, (("permute", "1 2"), ("property", "parallel {perimeter add}"), ("property", "tolerance {area 0.002} {perimeter 0.002}"))),
         (POLY_SHORT, (("permute", "1 2"),)),
+        # the setup would merge a chain of resistors, taps and order lost
+        (RES_HIGH, (("permute", "1 2"), *(("property", f"{how} disable") for how in ("series", "parallel")),
+                    ("property", "tolerance {w 0.005} {l 0.001}"))),
         (RERAM, (("property", "tolerance {area_ox 0.002}"),)),
     )
 )
@@ -52,7 +55,7 @@ def _safe(name: str) -> str:
 
 
 def _parameters(model: str, values: dict[str, float]) -> str:
-    if model in MOSFETS:
+    if model in MOSFETS or model == RES_HIGH:
         return f" w={values['W']:.4f} l={values['L']:.4f}"
     if model == RERAM:
         return f" area_ox={values['AREA_OX']:.6f}"

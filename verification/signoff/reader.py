@@ -14,7 +14,7 @@ from pathlib import Path
 
 import klayout.db as db
 from neusoc.flow.errors import UserError
-from neusoc.pdk.devices import MIM, MOSFETS, RERAM
+from neusoc.pdk.devices import MIM, MOSFETS, RERAM, RES_HIGH
 from neusoc.pdk.source import SCL, find_pdk
 from neusoc.verification.signoff.extraction import DEVICE_CLASSES, DIODE
 
@@ -172,7 +172,7 @@ def _device(model: str, name: str, nets: tuple[str, ...], values: dict[str, str]
             return default
         return number(values[key], f"{where}: {name}: {key}")
 
-    wanted = 4 if model in MOSFETS else 2
+    wanted = 4 if model in MOSFETS else 3 if model == RES_HIGH else 2
     if len(nets) != wanted:
         raise UserError(f"{where}: {name} ({model}) has {len(nets)} nets; give {wanted}")
     many = value("m", 1.0) * value("mult", 1.0)
@@ -185,6 +185,11 @@ def _device(model: str, name: str, nets: tuple[str, ...], values: dict[str, str]
         width, length = _microns(value("w")), _microns(value("l"))
         many *= value("mf", 1.0)
         parameters = {"AREA": width * length * many, "PERIMETER": 2 * (width + length) * many}
+    elif model == RES_HIGH:
+        if many != 1.0:
+            raise UserError(f"{where}: {name} ({model}) has m={many:g}; write parallel resistors one by one")
+        nets = nets[:2]              # the third node is the substrate under it
+        parameters = {"W": _microns(value("w")), "L": _microns(value("l"))}
     elif model == DIODE:
         parameters = {"AREA": _square_microns(value("area")) * many}
     else:

@@ -1,0 +1,244 @@
+"""What the benches of tb/ measure, as the parameters of dac6.yaml (SI units; INL and DNL in LSB)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from neusoc.analog.characterise import Condition, Datasheet
+from neusoc.analog.spice import deck, run, run_many
+from neusoc.flow.cache import content_hash
+from neusoc.flow.paths import BUILD
+from neusoc.flow.report import write_atomic
+from neusoc.pdk.models import model_file
+from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
+
+FOLDER = Path(__file__).parent
+CODES = 64
+COARSE = (0.4, 3.0 / 63)            # level of code 0 and step, V
+FINE = (0.72, 0.02)
+HEADROOM = 0.2                      # V: codes whose level lies nearer to vpp are not judged
+DRIVE_CODE = 42                     # 2.4 V, the foundry's SET
+ENABLE_AT = 0.2e-6
+# code, code ... of the bench settle: whole scale, its reverse, one code without and with a carry through all bits
+SEQUENCE = (0, 63, 0, 30, 31, 32)
+STEP = 300e-9
+REST = 1e-6                         # each code's time in the bench transfer
+SEED = 1                            # of the mismatch runs: SEED + number of the sample
+Voltages = NDArray[np.float64]
+
+
+def supply(condition: Condition) -> float:
+    """vpp at a condition, V."""
+    if condition.vpp is None:
+        raise ValueError(f"dac6.yaml: condition {condition} has no vpp; give it one")
+    return condition.vpp
+
+
+def ideal(fine: bool) -> Voltages:
+    """Levels of all codes, V, (64,)."""
+    first, step = FINE if fine else COARSE
+    return first + step * np.arange(CODES)
+
+
+def code_bits(codes: Sequence[int], vdd1v8: float, step: float = STEP) -> str:
+    """Sources of the six bits for a sequence of codes, one every `step` seconds; edges of 0.2 ns."""
+    lines = []
+    for b in range(6):
+        points = ["0", f"{vdd1v8 * (codes[0] >> b & 1):g}"]
+        for k, (old, new) in enumerate(zip(codes, codes[1:], strict=False), 1):
+            points += [f"{k * step:.9g}", f"{vdd1v8 * (old >> b & 1):g}", f"{k * step + 0.2e-9:.10g}", f"{vdd1v8 * (new >> b & 1):g}"]
+        lines.append(f"vbit{b} code_1v8[{b}] 0 " + (f"pwl({' '.join(points)})" if len(codes) > 1 else points[1]))
+    return "\n".join(lines)
+
+
+def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, fine: bool = False, corner: str | None = None) -> str:
+    """Deck of tb/<name>.spice with the device under test and the condition put in."""
+    text = (FOLDER / "tb" / f"{name}.spice").read_text()
+    circuit, _, commands = text.partition("* commands\n")
+    bits = {
+        "transfer": code_bits(range(CODES), condition.vdd1v8, REST),
+        "settle": code_bits(SEQUENCE, condition.vdd1v8),
+        "drive": code_bits((DRIVE_CODE,), condition.vdd1v8),
+        "enable": code_bits((31,), condition.vdd1v8),
+    }[name]
+    values = {
+        "dut": dut,
+        "bits": bits,
+        "code_pins": " ".join(f"code_1v8[{b}]" for b in range(6)),
+        "vpp": supply(condition),
+        "vdd1v8": condition.vdd1v8,
+        "vref": sheet.setup["vref"],
+        "ibias": f"{sheet.setup['ibias_ua']:g}u",
+        "load": f"{sheet.setup['load_pf']:g}p",
+        "fine": condition.vdd1v8 if fine else 0,
+        "stop": f"{REST * CODES if name == 'transfer' else STEP * len(SEQUENCE):g}",
+    }
+    filled = commands.format(**values).splitlines()
+    return deck(
+        circuit.format(**values), filled, corner=corner or condition.corner, temperature=condition.temperature, title=f"dac6 {name}",
+    )  # fmt: skip
+
+
+def linearity(levels: Voltages, step: float) -> tuple[Voltages, Voltages]:
+    """INL against the line through both ends, and DNL against its slope, LSB of the nominal step.
+
+    Args:
+        levels: V, (codes,) or (samples, codes).
+        step: nominal, V.
+
+    Returns:
+        (..., codes) and (..., codes - 1).
+    """
+    count = levels.shape[-1]
+    slope = (levels[..., -1:] - levels[..., :1]) / (count - 1)
+    return (levels - levels[..., :1] - slope * np.arange(count)) / step, (np.diff(levels) - slope) / step
+
+
+def _usable(fine: bool, vpp: float) -> NDArray[np.bool_]:
+    """Codes at least HEADROOM below vpp, (64,)."""
+    return ideal(fine) <= vpp - HEADROOM + 1e-9
+
+
+def transfer(dut: str, sheet: Datasheet, condition: Condition, *, fine: bool) -> dict[str, Voltages]:
+    """Levels (V) and supply current (A, both supplies, without ibias) of the usable codes, each at the end of REST."""
+    found = run(bench("transfer", dut, sheet, condition, fine=fine), timeout=900).arrays["transfer"]
+    ends = (np.arange(CODES) + 1) * REST - 5e-9
+    if found["time"][-1] < ends[-1]:
+        raise ValueError("dac6 transfer: the simulation ended early")
+    # the mean of the last 100 ns: the integration leaves a ripple on the currents
+    inside = [(found["time"] > end - 0.1e-6) & (found["time"] <= end) for end in ends]
+    levels = np.array([found["v(vout)"][m].mean() for m in inside])
+    current = np.array([-(found["i(vpp)"] + found["i(vdd)"])[m].mean() for m in inside]) - sheet.setup["ibias_ua"] * 1e-6
+    usable = _usable(fine, supply(condition))
+    return {"levels": levels[usable], "current": current[usable]}
+
+
+def sample(dut: str, sheet: Datasheet, condition: Condition, seed: int) -> tuple[Voltages, Voltages]:
+    """Levels of both ranges with device mismatch on, V, (64,) each.
+
+    The taps of the string and the curve of the buffer are taken apart: no current flows in the switch tree at rest. Needs the nodes of
+    the schematic's netlist.
+    """
+    cut, count = re.subn(r"^xn_last_[01] .*\n", "", dut, flags=re.M)
+    if count != 2:
+        raise ValueError("dac6: the netlist has no xn_last_0, xn_last_1; the mismatch bench takes the schematic's")
+    cut = cut.replace(".ends", "vforce vin 0 0.1\n.ends", 1)
+    text = bench("drive", cut, sheet, condition, corner=f"{condition.corner}_mm")
+    head, _, _ = text.partition(".control\n")
+    taps = " ".join(f"v(xdut.tap[{i}])" for i in range(CODES))
+    commands = ["op", f"write coarse.raw {taps}", f"alter vfine dc = {condition.vdd1v8:g}", "op", f"write fine.raw {taps}",
+                "dc v.xdut.vforce 0.12 1.42 0.02", "write curve.raw v(vout)", "quit"]
+    found = run("\n".join([head + f".option seed={seed}", ".control", *commands, ".endc", ".end", ""]), timeout=300).arrays
+    swept = 0.12 + 0.02 * np.arange(len(found["curve"]["v(vout)"]))
+    order = [f"v(xdut.tap[{i}])" for i in range(CODES)]
+    curve = CubicSpline(swept, found["curve"]["v(vout)"])
+    coarse, fine = (curve(np.array([found[name][tap][0] for tap in order])) for name in ("coarse", "fine"))
+    return coarse, fine
+
+
+def samples(dut: str, sheet: Datasheet, condition: Condition) -> tuple[Voltages, Voltages]:
+    """Levels of both ranges in as many samples as the datasheet asks for, V, (samples, usable codes) each."""
+    drawn = run_many(lambda i: sample(dut, sheet, condition, SEED + i), range(int(sheet.setup["samples"])))
+    coarse, fine = (np.array([ranges[i] for ranges in drawn])[:, _usable(bool(i), supply(condition))] for i in (0, 1))
+    return coarse, fine
+
+
+def settling(time: Voltages, out: Voltages, at: float, tolerance: float) -> float:
+    """Time from a code's change until the output stays within tolerance of where it ends, s."""
+    inside = (time >= at) & (time < at + STEP - 1e-9)
+    t, v = time[inside] - at, out[inside]
+    late = np.flatnonzero(np.abs(v - v[-1]) > tolerance)
+    return float(t[late[-1] + 1]) if len(late) else 0.0
+
+
+def excursion(time: Voltages, out: Voltages, at: float) -> float:
+    """How far the output leaves the interval between the levels before and after a code's change, V."""
+    inside = (time >= at - 1e-9) & (time < at + STEP - 1e-9)
+    v = out[inside]
+    low, high = sorted((v[0], v[-1]))
+    return float(max(v.max() - high, low - v.min(), 0.0))
+
+
+def _settle(dut: str, sheet: Datasheet, condition: Condition, *, fine: bool) -> dict[str, float]:
+    found = run(bench("settle", dut, sheet, condition, fine=fine), timeout=600).arrays["settle"]
+    time, out = found["time"], found["v(vout)"]
+    half = (FINE if fine else COARSE)[1] / 2
+    times = {name: settling(time, out, (i + 1) * STEP, half) for i, name in enumerate(("up", "down", "half", "step", "carry"))}
+    suffix = "_fine" if fine else ""
+    return {f"settle_{name}{suffix}": value for name, value in times.items()} | {
+        f"kick_step{suffix}": excursion(time, out, 4 * STEP),
+        f"kick_carry{suffix}": excursion(time, out, 5 * STEP),
+    }
+
+
+def _transfer(dut: str, sheet: Datasheet, condition: Condition, *, fine: bool) -> dict[str, float]:
+    found = transfer(dut, sheet, condition, fine=fine)
+    levels, wanted = found["levels"], ideal(fine)[: len(found["levels"])]
+    inl, dnl = linearity(levels, (FINE if fine else COARSE)[1])
+    suffix = "_fine" if fine else ""
+    return {
+        f"inl{suffix}": float(np.abs(inl).max()),
+        f"dnl{suffix}": float(np.abs(dnl).max()),
+        f"error_first{suffix}": float(levels[0] - wanted[0]),
+        f"error_last{suffix}": float(levels[-1] - wanted[-1]),
+        f"static{suffix}": float(found["current"][min(31, len(levels) - 1)]),
+        f"static_most{suffix}": float(found["current"].max()),
+    }
+
+
+def _mismatch(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for fine, levels in enumerate(samples(dut, sheet, condition)):
+        inl, dnl = linearity(levels, (FINE if fine else COARSE)[1])
+        suffix = "_fine" if fine else ""
+        spread = dnl.std(axis=0, ddof=1)
+        found |= {
+            f"inl_3_sigma{suffix}": float((np.abs(inl.mean(axis=0)) + 3 * inl.std(axis=0, ddof=1)).max()),
+            f"dnl_3_sigma{suffix}": float((np.abs(dnl.mean(axis=0)) + 3 * spread).max()),
+            f"least_step_4_sigma{suffix}": float((1 + dnl.mean(axis=0) - 4 * spread).min()),
+            f"error_first_sigma{suffix}": float(levels[:, 0].std(ddof=1)),
+        }
+    return found
+
+
+def _enable(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    result = run(bench("enable", dut, sheet, condition), timeout=600)
+    found = result.arrays["enable"]
+    late = np.flatnonzero(np.abs(found["v(vout)"] - found["v(vout)"][-1]) > COARSE[1] / 2)
+    return {
+        "off_current": result.measures["off_current"],
+        "off_level": result.measures["off_level"],
+        "wake": float(found["time"][late[-1] + 1] - ENABLE_AT),
+    }
+
+
+def _simulate(name: str, dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    fine = name.endswith("_fine")
+    kind = re.sub("_fine$", "", name)
+    if kind == "transfer":
+        return _transfer(dut, sheet, condition, fine=fine)
+    if kind == "mismatch":
+        return _mismatch(dut, sheet, condition)
+    if kind == "settle":
+        return _settle(dut, sheet, condition, fine=fine)
+    if kind == "enable":
+        return _enable(dut, sheet, condition)
+    measures = run(bench("drive", dut, sheet, condition), timeout=600).measures
+    return {"sag": measures["open"] - measures["full"], "output_resistance": (measures["open"] - measures["ten"]) / 10e-6}
+
+
+def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Parameters of one bench at one condition, SI units (INL, DNL: LSB).
+
+    Kept under build/figures/ by the content of benches, device and condition: a stopped run of the datasheet goes on where it was.
+    """
+    key = content_hash([FOLDER / "benches.py", FOLDER / "tb", model_file(condition.corner)], name, dut, sheet.setup, str(condition))
+    kept = BUILD / "figures" / f"dac6.{name}.{key[:16]}.json"
+    if not kept.exists():
+        write_atomic(kept, json.dumps(_simulate(name, dut, sheet, condition)))
+    return json.loads(kept.read_text())

@@ -1,0 +1,50 @@
+// Behavioural twin of the DAC: `level` is the output in volts (a Verilog-2001 net carries none), `vout` tells that it is driven.
+// Equations and numbers of model.py; tests/test_dac6_twins.py compares both with ngspice.
+`default_nettype none
+`timescale 1ns / 10ps
+
+module dac6 #(
+    parameter real Offset = 0.0726,     // V
+    parameter real Gain   = 0.9683,
+    parameter real Slew   = 0.06,       // V/ns
+    parameter real Tau    = 12.0,       // ns
+    parameter real Delay  = 3.0,        // ns
+    parameter real Step   = 0.5         // ns, of the integration
+) (
+    input  wire [5:0] code_1v8,
+    input  wire       fine_1v8,
+    input  wire       enable_1v8,
+    output wire       vout,
+    input  wire       vref,
+    inout  wire       ibias,
+    inout  wire       vdd1v8,
+    inout  wire       vpp,
+    inout  wire       vss
+);
+
+    wire powered = enable_1v8 & vdd1v8 & vpp & vref & ~vss;
+
+    real level, target, error, move;
+
+    assign vout = powered === 1'b1;
+
+    function real wanted(input [5:0] code, input fine);
+        wanted = Offset + Gain * (fine ? 0.72 + 0.02 * code : 0.4 + 3.0 / 63.0 * code);
+    endfunction
+
+    initial level = 0.0;
+    initial target = 0.0;
+
+    always @(code_1v8 or fine_1v8 or powered)
+        target <= #(Delay) (powered === 1'b1 && ^{code_1v8, fine_1v8} !== 1'bx) ? wanted(code_1v8, fine_1v8) : 0.0;
+
+    always #(Step) begin
+        error = target - level;
+        move  = (error < 0.0 ? -error : error) * (1.0 - $exp(-Step / Tau));
+        if (move > Slew * Step) move = Slew * Step;
+        level = level + (error < 0.0 ? -move : move);
+    end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,61 @@
+"""Behavioural twin of the DAC: levels of all codes, and the output as a source that slews and then settles exponentially.
+
+Numbers are those of the schematic at the nominal condition (tt, 27 C, 1.8 V, 3.6 V, 2 pF); tests/test_dac6_twins.py compares them with
+ngspice. dac6.v holds the same equations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from neusoc.analog.dac6.benches import CODES, ideal
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+# the buffer: v(vout) = OFFSET + GAIN x ideal level, V; slew rate, V/s; time constant and delay, s
+OFFSET, GAIN = 0.0726, 0.9683
+SLEW, TAU, DELAY = 60e6, 12e-9, 3e-9
+
+
+@dataclass(frozen=True)
+class Dac6:
+    """The DAC at rest and in motion.
+
+    Attributes:
+        fine: range of the word line, 0.72 V + code 0.02 V.
+        ideal_buffer: leave out offset and gain error of the buffer.
+    """
+
+    fine: bool = False
+    ideal_buffer: bool = False
+
+    def levels(self) -> Array:
+        """Output of all codes at rest, V, (64,)."""
+        wanted = ideal(self.fine)
+        return wanted if self.ideal_buffer else OFFSET + GAIN * wanted
+
+    def vout(self, time: Array, code: ArrayLike) -> Array:
+        """Output for a code that changes, from rest.
+
+        Args:
+            time: ascending, s, (samples,).
+            code: 0 to 63, (samples,).
+
+        Returns:
+            V, (samples,).
+
+        Raises:
+            ValueError: a code outside 0 to 63.
+        """
+        codes = np.asarray(code)
+        if codes.min() < 0 or codes.max() >= CODES:
+            raise ValueError(f"code {codes.min()} to {codes.max()}: 0 to {CODES - 1}")
+        target = self.levels()[codes[np.searchsorted(time, time - DELAY, side="right").clip(1) - 1]]
+        out = np.empty(len(time))
+        out[0] = self.levels()[codes[0]]
+        for i in range(1, len(time)):
+            step, error = time[i] - time[i - 1], target[i] - out[i - 1]
+            out[i] = out[i - 1] + np.sign(error) * min(SLEW * step, abs(error) * (1 - np.exp(-step / TAU)))
+        return out

@@ -1,0 +1,73 @@
+"""The behavioural twins against ngspice: levels, settling, and Verilog against numpy."""
+
+import functools
+import subprocess
+
+import numpy as np
+import pytest
+from neusoc.analog.characterise import datasheet
+from neusoc.analog.dac6 import benches, model
+from neusoc.analog.schematic import netlist_text
+from neusoc.analog.spice import run
+from neusoc.flow.tools import tool
+
+TIME = np.arange(0, benches.STEP * len(benches.SEQUENCE), 0.5e-9)
+CODES = np.repeat(benches.SEQUENCE, len(TIME) // len(benches.SEQUENCE) + 1)[: len(TIME)]
+
+
+@functools.cache
+def _spice():
+    sheet = datasheet("dac6")
+    found = run(benches.bench("settle", netlist_text("dac6"), sheet, sheet.conditions["nominal"][0]), timeout=600).arrays["settle"]
+    return np.interp(TIME, found["time"], found["v(vout)"])
+
+
+def _code(time):
+    return np.array(benches.SEQUENCE)[np.minimum((time / benches.STEP + 1e-9).astype(int), len(benches.SEQUENCE) - 1)]
+
+
+def test_dac6_model_levels():
+    ends = np.arange(1, len(benches.SEQUENCE) + 1) * benches.STEP - 2e-9
+    wanted = model.Dac6().levels()[list(benches.SEQUENCE)]
+    assert np.interp(ends, TIME, _spice()) == pytest.approx(wanted, abs=0.25 * benches.COARSE[1])
+
+
+def test_dac6_model_settles_like_the_circuit():
+    out = model.Dac6().vout(TIME, _code(TIME))
+    for i in range(1, 4):
+        times = [benches.settling(TIME, wave, i * benches.STEP, benches.COARSE[1] / 2) for wave in (out, _spice())]
+        assert times[0] == pytest.approx(times[1], rel=0.35), i
+    assert np.abs(out - _spice())[TIME < 4 * benches.STEP].mean() < 0.05
+
+
+def test_dac6_model_refuses_a_code():
+    with pytest.raises(ValueError, match="0 to 63"):
+        model.Dac6().vout(TIME[:4], np.array([0, 1, 64, 2]))
+
+
+def test_dac6_verilog_follows_the_model(tmp_path):
+    stop = 900
+    (tmp_path / "bench.v").write_text(
+        "`timescale 1ns / 10ps\nmodule bench;\nreg [5:0] code; reg fine, enable; integer i;\n"
+        "wire driven, vdd = 1, vpp = 1, vss = 0, ib = 1;\n"
+        "dac6 dut(.code_1v8(code), .fine_1v8(fine), .enable_1v8(enable), .vout(driven), .vref(1'b1), .ibias(ib),"
+        " .vdd1v8(vdd), .vpp(vpp), .vss(vss));\n"
+        'initial begin code = 0; fine = 0; enable = 0; #100 $display("off %b %f", driven, dut.level); enable = 1; #400;\n'
+        f'for (i = 0; i < {stop}; i = i + 1) begin if (i == 0) code = 0; if (i == 300) code = 63; if (i == 600) code = 10;'
+        ' #0.9 $display("level %f", dut.level); #0.1; end\n'
+        'fine = 1; code = 63; #400 $display("fine %f", dut.level); $finish; end\nendmodule\n'
+    )
+    program = tmp_path / "bench.vvp"
+    source = benches.FOLDER / "dac6.v"
+    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, tmp_path / "bench.v", source], check=True, timeout=60)
+    text = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout
+    words = [line.split() for line in text.splitlines()]
+    assert [w[1:] for w in words if w[0] == "off"] == [["0", "0.000000"]]
+    levels = np.array([float(w[1]) for w in words if w[0] == "level"])
+    time = np.arange(stop) * 1e-9
+    code = np.where(time < 299.5e-9, 0, np.where(time < 599.5e-9, 63, 10))
+    fine_time = np.arange(0, stop * 1e-9, 0.5e-9)
+    fine_code = np.where(fine_time < 299.5e-9, 0, np.where(fine_time < 599.5e-9, 63, 10))
+    wave = np.interp(time + 0.9e-9, fine_time, model.Dac6().vout(fine_time, fine_code))
+    assert len(levels) == len(code) and np.abs(levels - wave).max() < 0.08
+    assert float(next(w[1] for w in words if w[0] == "fine")) == pytest.approx(model.Dac6(fine=True).levels()[63], abs=1e-3)

@@ -1,0 +1,65 @@
+"""Channel between a row of devices below and one above: a horizontal track for each net, met1 straps to it, no crossing of straps.
+
+Straps of both rows come from their own side. Where a strap from below (net a) and one from above (net b) stand in the same column,
+the track of a must lie below that of b. Tracks are filled from below, left edge first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+COLUMN = 0.40            # straps nearer than this touch: 0.26 um wide, 0.14 um apart (m1.2)
+GAP = 0.46               # ends of two bars on one track, centre of last tap to centre of first: 2 x 0.16 + 0.14 (m2.2)
+
+
+@dataclass
+class ChannelNet:
+    """One net of a channel: x of its straps from below and above, and further x that its track reaches; um."""
+
+    low: list[float] = field(default_factory=list)
+    high: list[float] = field(default_factory=list)
+    reach: list[float] = field(default_factory=list)
+
+    def span(self) -> tuple[float, float]:
+        """Leftmost and rightmost x."""
+        xs = [*self.low, *self.high, *self.reach]
+        return min(xs), max(xs)
+
+
+def _below(nets: Mapping[str, ChannelNet]) -> dict[str, set[str]]:
+    """Net -> nets whose tracks must lie below its own."""
+    lows = [(x, name) for name, net in nets.items() for x in net.low]
+    found: dict[str, set[str]] = {name: set() for name in nets}
+    for name, net in nets.items():
+        for x in net.high:
+            found[name] |= {other for at, other in lows if abs(at - x) < COLUMN - 1e-6 and other != name}
+    return found
+
+
+def assign_tracks(nets: Mapping[str, ChannelNet]) -> dict[str, int]:
+    """Track of each net, 0 the lowest.
+
+    Args:
+        nets: by name.
+
+    Raises:
+        ValueError: straps block each other in a circle; move one of the rows.
+    """
+    below = _below(nets)
+    tracks: dict[str, int] = {}
+    track = 0
+    while len(tracks) < len(nets):
+        end, placed = float("-inf"), []
+        ready = [name for name in nets if name not in tracks and below[name] <= tracks.keys()]
+        for name in sorted(ready, key=lambda n: (nets[n].span(), n)):
+            left, right = nets[name].span()
+            if left >= end + GAP:
+                placed.append(name)
+                end = right
+        if not placed:
+            waiting = sorted(name for name in nets if name not in tracks)
+            raise ValueError(f"channel: straps of {', '.join(waiting)} block each other; move a row by a column")
+        tracks |= dict.fromkeys(placed, track)
+        track += 1
+    return tracks
