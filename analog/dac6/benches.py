@@ -15,7 +15,6 @@ from neusoc.flow.paths import BUILD
 from neusoc.flow.report import write_atomic
 from neusoc.pdk.models import model_file
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 FOLDER = Path(__file__).parent
 CODES = 64
@@ -56,7 +55,7 @@ def code_bits(codes: Sequence[int], vdd1v8: float, step: float = STEP) -> str:
     return "\n".join(lines)
 
 
-def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, fine: bool = False, corner: str | None = None) -> str:
+def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, fine: bool = False) -> str:
     """Deck of tb/<name>.spice with the device under test and the condition put in."""
     text = (FOLDER / "tb" / f"{name}.spice").read_text()
     circuit, _, commands = text.partition("* commands\n")
@@ -79,9 +78,7 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, fine: 
         "stop": f"{REST * CODES if name == 'transfer' else STEP * len(SEQUENCE):g}",
     }
     filled = commands.format(**values).splitlines()
-    return deck(
-        circuit.format(**values), filled, corner=corner or condition.corner, temperature=condition.temperature, title=f"dac6 {name}",
-    )  # fmt: skip
+    return deck(circuit.format(**values), filled, corner=condition.corner, temperature=condition.temperature, title=f"dac6 {name}")
 
 
 def linearity(levels: Voltages, step: float) -> tuple[Voltages, Voltages]:
@@ -118,34 +115,19 @@ def transfer(dut: str, sheet: Datasheet, condition: Condition, *, fine: bool) ->
     return {"levels": levels[usable], "current": current[usable]}
 
 
-def sample(dut: str, sheet: Datasheet, condition: Condition, seed: int) -> tuple[Voltages, Voltages]:
-    """Levels of both ranges with device mismatch on, V, (64,) each.
+def sample(dut: str, condition: Condition, seed: int) -> Voltages:
+    """Taps of the string with device mismatch on, in steps between the first and the last, (64,).
 
-    The taps of the string and the curve of the buffer are taken apart: no current flows in the switch tree at rest. Needs the nodes of
-    the schematic's netlist.
+    The string alone: no current flows in the tree at rest, and the mismatch of the buffer moves all codes alike. Takes the names of the
+    schematic's netlist.
     """
-    cut, count = re.subn(r"^xn_last_[01] .*\n", "", dut, flags=re.M)
-    if count != 2:
-        raise ValueError("dac6: the netlist has no xn_last_0, xn_last_1; the mismatch bench takes the schematic's")
-    cut = cut.replace(".ends", "vforce vin 0 0.1\n.ends", 1)
-    text = bench("drive", cut, sheet, condition, corner=f"{condition.corner}_mm")
-    head, _, _ = text.partition(".control\n")
-    taps = " ".join(f"v(xdut.tap[{i}])" for i in range(CODES))
-    commands = ["op", f"write coarse.raw {taps}", f"alter vfine dc = {condition.vdd1v8:g}", "op", f"write fine.raw {taps}",
-                "dc v.xdut.vforce 0.12 1.42 0.02", "write curve.raw v(vout)", "quit"]
-    found = run("\n".join([head + f".option seed={seed}", ".control", *commands, ".endc", ".end", ""]), timeout=300).arrays
-    swept = 0.12 + 0.02 * np.arange(len(found["curve"]["v(vout)"]))
-    order = [f"v(xdut.tap[{i}])" for i in range(CODES)]
-    curve = CubicSpline(swept, found["curve"]["v(vout)"])
-    coarse, fine = (curve(np.array([found[name][tap][0] for tap in order])) for name in ("coarse", "fine"))
-    return coarse, fine
-
-
-def samples(dut: str, sheet: Datasheet, condition: Condition) -> tuple[Voltages, Voltages]:
-    """Levels of both ranges in as many samples as the datasheet asks for, V, (samples, usable codes) each."""
-    drawn = run_many(lambda i: sample(dut, sheet, condition, SEED + i), range(int(sheet.setup["samples"])))
-    coarse, fine = (np.array([ranges[i] for ranges in drawn])[:, _usable(bool(i), supply(condition))] for i in (0, 1))
-    return coarse, fine
+    string = re.sub(r"\btap\[(\d+)\]", r"tap\1", "\n".join(re.findall(r"^xr_unit\[.*$", dut, re.M)))
+    if len(string.splitlines()) != CODES - 1:
+        raise ValueError(f"dac6: {len(string.splitlines())} resistors xr_unit in the netlist; the schematic has {CODES - 1}")
+    circuit = f".option seed={seed}\nvss vss 0 0\nvtop tap{CODES - 1} 0 1.2\nvfoot tap0 0 0\n{string}"
+    commands = ["op", *(f"print v(tap{i})" for i in range(CODES))]
+    found = run(deck(circuit, commands, corner=f"{condition.corner}_mm", temperature=condition.temperature)).measures
+    return np.array([found[f"v(tap{i})"] for i in range(CODES)]) / 1.2 * (CODES - 1)
 
 
 def settling(time: Voltages, out: Voltages, at: float, tolerance: float) -> float:
@@ -192,16 +174,16 @@ def _transfer(dut: str, sheet: Datasheet, condition: Condition, *, fine: bool) -
 
 
 def _mismatch(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for fine, levels in enumerate(samples(dut, sheet, condition)):
-        inl, dnl = linearity(levels, (FINE if fine else COARSE)[1])
-        suffix = "_fine" if fine else ""
-        spread = dnl.std(axis=0, ddof=1)
+    """The string's spread on top of what the whole DAC has systematically (the largest of all codes: an upper bound)."""
+    steps = np.array(run_many(lambda i: sample(dut, condition, SEED + i), range(int(sheet.setup["samples"]))))
+    inl, dnl = (x.std(axis=0, ddof=1).max() for x in linearity(steps, 1.0))
+    found = {"inl_sigma": float(inl), "dnl_sigma": float(dnl)}
+    for suffix in ("", "_fine"):
+        fixed = simulate(f"transfer{suffix}", dut, sheet, condition, set())
         found |= {
-            f"inl_3_sigma{suffix}": float((np.abs(inl.mean(axis=0)) + 3 * inl.std(axis=0, ddof=1)).max()),
-            f"dnl_3_sigma{suffix}": float((np.abs(dnl.mean(axis=0)) + 3 * spread).max()),
-            f"least_step_4_sigma{suffix}": float((1 + dnl.mean(axis=0) - 4 * spread).min()),
-            f"error_first_sigma{suffix}": float(levels[:, 0].std(ddof=1)),
+            f"inl_3_sigma{suffix}": float(fixed[f"inl{suffix}"] + 3 * inl),
+            f"dnl_3_sigma{suffix}": float(fixed[f"dnl{suffix}"] + 3 * dnl),
+            f"least_step_4_sigma{suffix}": float(1 - fixed[f"dnl{suffix}"] - 4 * dnl),
         }
     return found
 
