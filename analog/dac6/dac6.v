@@ -6,9 +6,9 @@
 module dac6 #(
     parameter real Offset = 0.0726,     // V
     parameter real Gain   = 0.9683,
-    parameter real Slew   = 0.06,       // V/ns
-    parameter real Tau    = 12.0,       // ns
-    parameter real Delay  = 3.0,        // ns
+    parameter real Slew   = 0.044,      // V/ns
+    parameter real Tau    = 4.0,        // ns
+    parameter real Delay  = 7.0,        // ns
     parameter real Step   = 0.5         // ns, of the integration
 ) (
     input  wire [5:0] code_1v8,

@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 
 # the buffer: v(vout) = OFFSET + GAIN x ideal level, V; slew rate, V/s; time constant and delay, s
 OFFSET, GAIN = 0.0726, 0.9683
-SLEW, TAU, DELAY = 60e6, 12e-9, 3e-9
+SLEW, TAU, DELAY = 44e6, 4e-9, 7e-9
 
 
 @dataclass(frozen=True)
