@@ -10,7 +10,7 @@ from neusoc.flow.errors import UserError
 from neusoc.flow.report import read_report
 
 FAST = ("power", "offset", "source_limit", "sink_limit", "input_resistance", "phase_margin", "loop_gain", "crossover")
-FAST += ("membrane", "threshold_error", "rate", "rate_error", "energy", "rise", "high_error", "low_error", "pulse_step", "pulse_linearity")
+FAST += ("membrane", "threshold_error", "virtual_ground", "rate", "rate_error", "energy", "rise", "high_error", "low_error", "pulse_step", "pulse_linearity")
 FAST += ("discharge_residue", "line_peak", "phi_step", "discharge_step", "leak_fast", "leak_mid", "leak_slow")
 
 
@@ -102,7 +102,7 @@ def test_neuron_pins_agree_with_the_datasheet(sheet):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("static, conditions: corners, maximum: 30", "static, conditions: cornets, maximum: 30", "parameters.power.conditions"),
+        ("static, conditions: corners, maximum: 8", "static, conditions: cornets, maximum: 8", "parameters.power.conditions"),
         ("vref: 0.9", "vref: high", "setup.vref"),
         ("unit: uW", "unit: horse", "parameters.power.unit"),
         ("maximum: 2800", "maximun: 2800", "parameters.area.maximun"),
