@@ -31,7 +31,8 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, **values:
     filled: dict[str, object] = {
         **setup, "dut": dut, "vdd1v8": vdd, "half": vdd / 2, "tenth": 0.1 * vdd, "nine_tenths": 0.9 * vdd, "cell": NFET_5V,
         "vref": vref, "vth": vref + values.get("threshold", setup["threshold"]), "vsl": vref - setup["read_voltage"],
-        "held": vdd, "above": vref + 0.05, "below": vref - 0.05, "trip_from": vref - 0.06, "trip_to": vref + 0.06, **values,
+        "held": vdd, "sink_to": -4.8 * setup["ibias"], "sink_step": -0.2 * setup["ibias"],
+        "above": vref + 0.05, "below": vref - 0.05, "trip_from": vref - 0.06, "trip_to": vref + 0.06, **values,
     }  # fmt: skip
     circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
     options = f"reltol=1e-4 seed={int(values['seed'])}" if "seed" in values else "reltol=1e-4"

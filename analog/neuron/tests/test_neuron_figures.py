@@ -10,7 +10,8 @@ from neusoc.flow.errors import UserError
 from neusoc.flow.report import read_report
 
 FAST = ("power", "offset", "source_limit", "sink_limit", "input_resistance", "phase_margin", "loop_gain", "crossover")
-FAST += ("membrane", "threshold_error", "virtual_ground", "rate", "rate_error", "energy", "rise", "high_error", "low_error", "pulse_step", "pulse_linearity")
+FAST += ("membrane", "threshold_error", "virtual_ground", "rate", "rate_error", "energy", "rise", "high_error", "low_error")
+FAST += ("pulse_step", "pulse_linearity")
 FAST += ("discharge_residue", "line_peak", "phi_step", "discharge_step", "leak_fast", "leak_mid", "leak_slow")
 
 
