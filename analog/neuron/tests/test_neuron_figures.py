@@ -47,8 +47,8 @@ def test_neuron_fires_again_and_again(sheet, schematic):
         assert len(rising) >= 3
         assert np.diff(time[rising]) == pytest.approx(np.mean(np.diff(time[rising])), rel=0.01)
         intervals.append(interval(result.measures))
-    assert intervals[0] / intervals[1] == pytest.approx(2, rel=0.08)
-    assert intervals[1] / intervals[2] == pytest.approx(2, rel=0.08)
+    # charge over current, and the comparator's delay, the same at each (rate_error has its size)
+    assert (intervals[0] - intervals[1]) / (intervals[1] - intervals[2]) == pytest.approx(2, rel=0.08)
 
 
 def test_neuron_does_not_fire_without_input(sheet, schematic):
