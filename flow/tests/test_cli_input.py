@@ -44,7 +44,7 @@ def test_cli_failed_check_ends_with_1(tmp_path):
 
 
 def test_cli_wrong_pdk(tmp_path):
-    done = _neusoc("pdk", PDK_ROOT=str(tmp_path))
+    done = _neusoc("pdk", PDK_ROOT=str(tmp_path), NEUSOC_PDK="")
     assert done.returncode == 2 and "holds no sky130B" in done.stderr and done.stderr.count("\n") == 1
 
 
