@@ -34,6 +34,7 @@ PINS = ("a", "b")
 USE_OF_LIMIT = 0.25             # wires longer than this part of the allowed length get a jumper: a third of a pin's gates may be
                                 # all that met3 reaches inside the macro
 NEAR = nm(4)                    # from the macro's edge to the nearest jumper
+RINGS, SHIFTS = 30, 10          # places that are tried: away from the macro, and along its edge to both sides
 ROUTER_METALS = ("met1", "met2", "met3", "met4")
 
 
@@ -108,8 +109,8 @@ def _candidates(placed: Placed, pin: Rect) -> Iterable[tuple[int, int]]:
     distances = {(-1, 0): pin.left - left, (1, 0): right - pin.right, (0, -1): pin.bottom - bottom, (0, 1): top - pin.top}
     way = min(distances, key=lambda w: abs(distances[w]))
     step_x, step_y = SNAP[0] * 4, SIZE[1] + nm(2)
-    for ring in range(12):
-        for shift in (0, 1, -1, 2, -2, 3, -3):
+    for ring in range(RINGS):
+        for shift in sorted(range(-SHIFTS, SHIFTS + 1), key=abs):
             if way[0]:
                 x = (left - NEAR - SIZE[0] - ring * step_x) if way[0] < 0 else right + NEAR + ring * step_x
                 y = (pin.bottom + pin.top) // 2 + shift * step_y
@@ -129,7 +130,7 @@ def plan_jumpers(nets: list[TopNet], placed: dict[str, Placed], straps: Straps) 
         ValueError: no free place beside a pin.
     """
     space = SPACE["met5"] + nm(0.4)
-    blocked = [r for _, r in straps.bars]
+    blocked = [r for _, r in straps.bars] + [Rect(metal, *macro.box) for macro in placed.values() for metal in ("met3", "met4", "met5")]
     chosen: list[Jumper] = []
     for net in nets:
         if net.drawn:
@@ -143,7 +144,8 @@ def plan_jumpers(nets: list[TopNet], placed: dict[str, Placed], straps: Straps) 
             for x, y in _candidates(macro, macro.pin_shapes(terminal.pin)[0]):
                 jumper = Jumper(net.name, terminal, x, y)
                 outline = [Rect(metal, *jumper.box) for metal in ("met3", "met4", "met5")]
-                if not any(o.touches(b, space) for o in outline for b in (*blocked, *(Rect("met5", *j.box) for j in chosen))):
+                inside = x >= 0 and y >= 0 and x + SIZE[0] <= DIE[0] and y + SIZE[1] <= DIE[1]
+                if inside and not any(o.touches(b, space) for o in outline for b in (*blocked, *(Rect("met5", *j.box) for j in chosen))):
                     chosen.append(jumper)
                     break
             else:
