@@ -3,7 +3,8 @@
     text = extracted_text("row_driver", gds, ["in_1v8", "wl", "vdd1v8", "vpp", "vwl", "vss"])
 
 A precision resistor comes out with its width in the device's name. A MIM capacitor comes out as kpex's own plate capacitance, not as
-a device. ReRAM (201/20) is not seen: its via must be taken out first.
+a device. ReRAM (201/20) is not seen: its via must be taken out first. Metal and poly that nothing contacts (dummies) come out as nodes
+that only capacitors touch, for which ngspice finds no operating point: each gets FLOATING_OHM to ground.
 kpex names pins in an order of its own, calls the substrate `sky130_gnd` and writes node names that ngspice reads as expressions.
 Here the pins come in the order of the schematic, the substrate is the block's ground, and node names are plain words.
 """
@@ -30,6 +31,7 @@ from neusoc.pdk.layers import LAYERS
 
 Mode = Literal["CC", "RC"]
 SUBSTRATE = "sky130_gnd"
+FLOATING_OHM = 1e12
 _DEVICES = (*MOSFETS, MIM, RES_HIGH)
 _MIM_NAMES = ("sky130_fd_pr__model__cap_mim", "sky130_fd_pr__cap_mim_m3_1")
 
@@ -89,18 +91,13 @@ def extracted_text(cell: str, gds: Path, pins: Sequence[str], *, ground: str = "
     cached = BUILD / "pex" / f"{cell}.{mode.lower()}.{key[:16]}.spice"
     if cached.exists():
         return cached.read_text()
-    raw = raw_netlist(cell, gds, mode, timeout)
+    raw = _kpex(cell, gds, mode, timeout)
     text = _rewrite(cell, raw, pins, ground)
     write_atomic(cached, text)
     return text
 
 
-def raw_netlist(cell: str, gds: Path, mode: Mode, timeout: float) -> str:
-    """What kpex writes, untouched; a layout of wires alone is allowed. Arguments as of `extracted_text`.
-
-    Raises:
-        UserError: kpex is missing, failed or wrote nothing.
-    """
+def _kpex(cell: str, gds: Path, mode: Mode, timeout: float) -> str:
     log = BUILD / "pex" / "logs" / f"{cell}.{mode.lower()}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BUILD / "pex") as folder:
@@ -136,6 +133,7 @@ def _rewrite(cell: str, raw: str, pins: Sequence[str], ground: str) -> str:
     names: Callable[[str], str] = lambda node: ground if _plain(node) == SUBSTRATE else _plain(node)  # noqa: E731
     out = [f"* {cell}: extracted from its layout by klayout-pex", f".subckt {cell} {' '.join(p.lower() for p in pins)}"]
     devices = 0
+    held, coupled = {ground, *(p.lower() for p in pins)}, set()             # nodes with and without a path for direct current
     for line in lines[1:]:
         words = line.split()
         if words[0].startswith("x"):
@@ -147,12 +145,16 @@ def _rewrite(cell: str, raw: str, pins: Sequence[str], ground: str) -> str:
             if name not in _DEVICES:
                 raise UserError(f"kpex: {cell} holds a device {words[model]} that has no model here; change the layout")
             devices += 1
-            out.append(" ".join([_plain(words[0]), *map(names, words[1:model]), name, *words[model + 1 :]]))
+            nodes = [*map(names, words[1:model])]
+            held |= set(nodes)
+            out.append(" ".join([_plain(words[0]), *nodes, name, *words[model + 1 :]]))
         elif words[0].startswith(("c", "r")):
             nodes = [names(n) for n in words[1:3]]
             if nodes[0] != nodes[1]:
+                (held if words[0].startswith("r") else coupled).update(nodes)
                 out.append(" ".join([_plain(words[0]), *nodes, *words[3:]]))
         elif words[0] == ".ends":
+            out += [f"rfloating{i} {node} {ground} {FLOATING_OHM:g}" for i, node in enumerate(sorted(coupled - held))]
             out.append(".ends")
         else:
             raise UserError(f"kpex: a line of {cell} was not understood: {line[:60]!r}; extend the wrapper")

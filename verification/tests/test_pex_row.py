@@ -2,20 +2,20 @@
 
 import gdsfactory as gf
 import pytest
-from neusoc.analog.spice import deck, run
+from neusoc.analog.spice import SpiceError, deck, run
 from neusoc.flow.errors import UserError
 from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.mim import mim
 from neusoc.layout.primitives.rings import guard_ring
-from neusoc.layout.primitives.shapes import pin, positions, strap
-from neusoc.verification.pex import extracted_text
+from neusoc.layout.primitives.shapes import box, pin, positions, strap
+from neusoc.verification.pex import FLOATING_OHM, extracted_text
 
 PINS = ["gate", "drain", "top", "bottom", "vss"]
 
 
 @pytest.fixture(scope="module")
 def gds(tmp_path_factory):
-    """One 5 V transistor of 2.0 x 0.5 um in a ring, and a MIM of 5 x 5 um."""
+    """One 5 V transistor of 2.0 x 0.5 um in a ring, a MIM of 5 x 5 um, and a bar of poly that nothing contacts."""
     cell = gf.Component("pex_sample")
     row = cell << finger_row("pex_sample_row", "vss gate drain", "n", 2.0, 0.5, "gate:t", 5.0)
     cell << guard_ring("pex_sample_ring", 3.0, 5.0, "p", "b", voltage=5.0)
@@ -28,6 +28,7 @@ def gds(tmp_path_factory):
     capacitor.move((12.0, 0.0))
     pin(cell, "top", "met4", *positions(capacitor, "top", "plate")[0], 0.4, 0.4)
     pin(cell, "bottom", "met3", *positions(capacitor, "bottom", "plate")[0], 0.4, 0.4)
+    box(cell, "poly", 5.0, -5.0, 5.35, 5.0)
     path = tmp_path_factory.mktemp("pex") / "pex_sample.gds"
     cell.write_gds(path, with_metadata=False)
     return path
@@ -41,6 +42,19 @@ def test_pex_netlist(gds, mode):
     assert len(devices) == 1 and devices[0][4:8] == ["vss", "sky130_fd_pr__nfet_g5v0d10v5", "l=0.5", "w=2"]
     assert any(line.startswith("rext") for line in lines) == (mode == "RC")
     assert not any(word in line for line in lines for word in ("sky130_gnd", "$", "\\"))
+
+
+def test_pex_holds_what_only_capacitors_touch(gds):
+    lines = extracted_text("pex_sample", gds, PINS, mode="CC").splitlines()
+    floating = [line.split() for line in lines if line.startswith("rfloating")]
+    assert len(floating) == 1 and floating[0][2:] == ["vss", f"{FLOATING_OHM:g}"]
+    touching = [line for line in lines if floating[0][1] in line.split()]
+    assert {line[0] for line in touching} == {"r", "c"}
+    sources = "vd drain 0 0\nvg gate 0 0\nvb bottom 0 0\nvs vss 0 0\nvt top 0 0\nxdut gate drain top bottom vss pex_sample"
+    run(deck("\n".join(lines) + "\n" + sources, ["op", "print v(gate)"]))
+    without = "\n".join(line for line in lines if not line.startswith("rfloating"))
+    with pytest.raises(SpiceError, match="singular"):
+        run(deck(without + "\n" + sources, ["op", "print v(gate)"]))
 
 
 def test_pex_capacitance_of_a_mim(gds):
