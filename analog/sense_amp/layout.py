@@ -19,6 +19,7 @@ from neusoc.layout.routing.channel import Strip, channel_block
 
 FOLLOWER, LOGIC = 0.15, 0.15
 MIRROR, SINK, CASCODE, COMPENSATION = 1.3, 2.9, 0.35, 7.7          # lengths, um
+HOLD_OFF = 0.5                                                     # long: it must not leak onto the held gate
 BLEED_WIDTH = 3.3                                                  # 10 % over its copies: the offset is positive in every corner
 
 N_STRIPS = (
@@ -43,6 +44,7 @@ P_STRIPS = (
     Strip("in", "d1 x vdd1v8 x d7 x vdd1v8 x d7 x vdd1v8 x d7 x vdd1v8 x d7", 3.0, MIRROR, shift=2),
     Strip("out_b", "vdd1v8 h do h vdd1v8 h do h vdd1v8", 3.0, MIRROR),
     Strip("sample_p", "sample_n sample_1v8 vdd1v8", 1.0, LOGIC),
+    Strip("hold_off", "h enable_1v8 vdd1v8", 0.5, HOLD_OFF),
     Strip("cas_in", "d1 vss x range_1v8 d7 range_1v8 x range_1v8 d7 range_1v8 x range_1v8 d7 range_1v8 x range_1v8 d7", 3.0, CASCODE),
     Strip("cas_out", "do vss sum vss do vss sum vss do vss sum vss do vss sum vss do", 3.0, CASCODE),
 )

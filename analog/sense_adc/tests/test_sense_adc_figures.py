@@ -1,11 +1,14 @@
 """The schematic's figures at tt and the worst two corners, the whole datasheet in the full tier; the arithmetic of the figures."""
 
+import re
+
 import numpy as np
 import pytest
 from neusoc.analog.characterise import ANALOG, characterise, datasheet, measure
 from neusoc.analog.schematic import netlist_text, schematic_pins
 from neusoc.analog.sense_adc import figures
 from neusoc.analog.sense_adc.benches import simulate, transfer
+from neusoc.analog.spice import deck, run
 from neusoc.flow.errors import UserError
 from neusoc.flow.report import read_report
 
@@ -40,6 +43,20 @@ def test_sense_adc_figures_extracted(tmp_path):
     assert again.verdict == "pass", [f for f in again.figures if not f.passes]
     assert {f.source for f in again.figures} == {"schematic", "extracted", "gds"}
     assert table.count("\n") == 2 + len(datasheet("sense_adc").parameters)
+
+
+@pytest.mark.parametrize(("corner", "temperature", "held"), [("tt", 27, True), ("ff", 125, True), ("tt", 27, False)])
+def test_sense_adc_powered_down_takes_no_current(schematic, corner, temperature, held):
+    """Enable and sample low, at rest: the held gate must not float, or its mirror feeds vref (planted: its device left out)."""
+    dut = schematic if held else re.sub(r"^xp_hold_off .*\n", "", schematic, flags=re.M)
+    assert (dut == schematic) == held
+    pins = next(line for line in dut.splitlines() if line.startswith(".subckt sense_adc ")).split()[2:]
+    levels = {"vread": 0.2, "vref": 0.9, "vdd1v8": 1.8}
+    circuit = dut + "".join(f"v{i} {pin} 0 {levels.get(pin, 0)}\n" for i, pin in enumerate(pins) if pin not in ("ibias", "sense"))
+    circuit += f"ibias 0 ibias 2.2u\nrsense sense 0 1g\nxdut {' '.join(pins)} sense_adc"
+    names = [f"i(v{pins.index(pin)})" for pin in ("vref", "vdd1v8")]
+    found = run(deck(circuit, ["op", *(f"print {name}" for name in names)], corner=corner, temperature=temperature), timeout=120).measures
+    assert all(abs(found[name]) < 2e-6 for name in names) == held, found
 
 
 @pytest.mark.full
