@@ -91,13 +91,18 @@ def extracted_text(cell: str, gds: Path, pins: Sequence[str], *, ground: str = "
     cached = BUILD / "pex" / f"{cell}.{mode.lower()}.{key[:16]}.spice"
     if cached.exists():
         return cached.read_text()
-    raw = _kpex(cell, gds, mode, timeout)
+    raw = raw_netlist(cell, gds, mode, timeout)
     text = _rewrite(cell, raw, pins, ground)
     write_atomic(cached, text)
     return text
 
 
-def _kpex(cell: str, gds: Path, mode: Mode, timeout: float) -> str:
+def raw_netlist(cell: str, gds: Path, mode: Mode, timeout: float) -> str:
+    """What kpex writes, untouched; a layout of wires alone is allowed. Arguments as of `extracted_text`.
+
+    Raises:
+        UserError: kpex is missing, failed or wrote nothing.
+    """
     log = BUILD / "pex" / "logs" / f"{cell}.{mode.lower()}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BUILD / "pex") as folder:
