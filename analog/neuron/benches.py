@@ -13,7 +13,8 @@ from neusoc.pdk.devices import NFET_5V
 
 FOLDER = Path(__file__).parent
 THRESHOLDS = (0.2, 0.3)                          # V over vref, the two between which the membrane's charge is measured
-SLOW, STANDARD = 1.25e-6, 5e-6                   # S: 62.5 nA and 0.25 uA at 50 mV
+SLOW, STANDARD, BUSY = 1.25e-6, 5e-6, 7.5e-6     # S: 62.5 nA, 0.25 uA and 0.38 uA at 50 mV
+COLUMNS = (8, 256)                               # rows of the shortest and the longest column
 CELL, PULSE = 40e-6, 40e-9                       # S, s: one synapse, two clocks
 LEAK = {"leak_fast": 1.8, "leak_mid": 1.6, "leak_slow": 1.5}       # V on vlk
 _LEAK_TIME = {"leak_fast": 5e-6, "leak_mid": 100e-6, "leak_slow": 2e-3}
@@ -30,6 +31,7 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, **values:
     filled: dict[str, object] = {
         **setup, "dut": dut, "vdd1v8": vdd, "half": vdd / 2, "tenth": 0.1 * vdd, "nine_tenths": 0.9 * vdd, "cell": NFET_5V,
         "vref": vref, "vth": vref + values.get("threshold", setup["threshold"]), "vsl": vref - setup["read_voltage"],
+        "held": vdd, "sink_to": -4.8 * setup["ibias"], "sink_step": -0.2 * setup["ibias"],
         "above": vref + 0.05, "below": vref - 0.05, "trip_from": vref - 0.06, "trip_to": vref + 0.06, **values,
     }  # fmt: skip
     circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
@@ -82,13 +84,27 @@ def _static(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) 
     }
 
 
-def _loop(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+def _cut(dut: str) -> str:
+    """The circuit with the amplifier's loop cut for alternating current at its input; for direct current it is closed in each mode."""
     cut, count = re.subn(r"(?m)^(xn_a_in_p \S+) vg (.*)$", r"\1 vg_cut \2", dut)
     if count != 1:
         raise KeyError("xn_a_in_p with its gate on vg is not in the netlist")
-    cut = cut.replace(".ends", "lcut vg vg_cut 1meg\nccut vg_cut vg_drive 1k\nvcut vg_drive 0 0 ac 1\n.ends", 1)
-    found = run(bench("loop", cut, sheet, condition)).measures
+    return cut.replace(".ends", "lcut vg vg_cut 1meg\nccut vg_cut vg_drive 1k\nvcut vg_drive 0 0 ac 1\nrhold vm vg 1g\n.ends", 1)
+
+
+def _loop(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    found = run(bench("loop", _cut(dut), sheet, condition)).measures
     return {"loop_gain": found["gain"], "crossover": found["crossover"], "phase_margin": 180 + found["angle"]}
+
+
+def _column(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Phase margin with bit lines of 8 and 256 rows, integrating and as a follower (discharge on)."""
+    cut, values = _cut(dut), {}
+    for rows in COLUMNS:
+        for mode, held in (("integrating", 0.0), ("following", condition.vdd1v8)):
+            load = float(sheet.setup["line_load"]) * rows / 64
+            values[f"margin_{mode}_{rows}"] = 180 + run(bench("loop", cut, sheet, condition, held=held, line_load=load)).measures["angle"]
+    return values
 
 
 def _fire(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
@@ -100,6 +116,7 @@ def _fire(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
     values = {
         "membrane": capacitance,
         "threshold_error": current * integrating / capacitance - high,
+        "virtual_ground": reference(sheet, condition) - standard["line"],
         "rate": 1 / (standard["third"] - standard["second"]),
         "energy": -standard["charge"] * condition.vdd1v8,
         "rise": standard["t_high"] - standard["t_low"],
@@ -110,6 +127,19 @@ def _fire(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
         slow = fire(dut, sheet, condition, SLOW, high).measures
         values["rate_error"] = 100 * (slow["current"] * interval(slow) / (current * integrating) - 1)
     return values
+
+
+def _rate(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Power between the spikes with the input of a million a second, and with the spikes: rest, and what a spike takes beyond it."""
+    rest = run(bench("static", dut, sheet, condition)).measures["supply"]
+    busy = fire(dut, sheet, condition, BUSY, THRESHOLDS[1]).measures
+    spike = -busy["charge"] - rest * (busy["third"] - busy["second"])
+    total = (rest + spike * 1e6) * condition.vdd1v8
+    return {
+        "integrating_power": (float(sheet.setup["ibias"]) - busy["integrating"]) * condition.vdd1v8,
+        "spiking_power": total,
+        "spiking_power_corners": total,
+    }
 
 
 def _pulse(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:

@@ -28,21 +28,18 @@ from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
 SWITCH_FINGER, SWITCH_LENGTH = 4.0, 0.5
 BIAS_FINGER, PAIR_FINGER, LOAD_FINGER, MIRROR_FINGER = 2.0, 2.0, 1.5, 1.0
 ANALOG_LENGTH, OUTPUT_LENGTH, LOGIC_LENGTH = 1.0, 0.5, 0.15
-RESISTOR_WIDTH, LEAK_WIDTH, LEAK_LENGTH = 0.6, 0.42, 8.0
+RESISTOR_WIDTH, RESISTOR_LENGTH, LEAK_WIDTH, LEAK_LENGTH = 0.42, 1.4, 0.42, 8.0
 LOGIC_N, LOGIC_P, DISCHARGE_N = 1.0, 2.0, 2.0
-MEMBRANE, COMPENSATION, CAP_HEIGHT = 30.0, 9.0, 8.0
+MEMBRANE, COMPENSATION, CAP_HEIGHT = 30.0, 7.5, 8.0
 
 # Euler paths.
 SWITCHES = "vg phi_p_3v3 bl_p phi_p_3v3 vg phi_n_3v3 bl_n phi_n_3v3 vg"
-BIAS = (
-    "vss vss vss ibias a_tail ibias vss ibias vm ibias vss ibias c_tail ibias vss ibias vm ibias vss "
-    "ibias ibias ibias vss ibias vm ibias vss ibias a_tail ibias vss vss vss"
-)
+BIAS = "vss vss c_tail ibias vss ibias vm ibias vss ibias a_tail ibias vss ibias vm ibias vss ibias ibias vss vss"
 A_PAIR = "vss vss a_tail vg a_d1 vg a_tail vref a_d2 vref a_tail vref a_d2 vref a_tail vg a_d1 vg a_tail vss vss"
 A_LOAD = (
     "vdd1v8 vdd1v8 vdd1v8 a_d1 a_d1 a_d1 vdd1v8 a_d1 a_d2 a_d1 vdd1v8 a_d1 a_d2 a_d1 vdd1v8 a_d1 a_d1 a_d1 vdd1v8 vdd1v8 vdd1v8"
 )
-A_OUT = "vdd1v8 a_d2 vm a_d2 vdd1v8 a_d2 vm a_d2 vdd1v8 a_d2 vm a_d2 vdd1v8"
+A_OUT = "vdd1v8 a_d2 vm a_d2 vdd1v8 a_d2 vm a_d2 vdd1v8"
 C_PAIR = "vss vss c_d1 vth c_tail vm c_d2 vm c_tail vth c_d1 vss vss"
 C_LOAD = "vdd1v8 vdd1v8 c_d1 c_d1 vdd1v8 c_d2 c_d2 c_d2 vdd1v8 c_d1 c_d1 vdd1v8 vdd1v8 c_d1 c_n vdd1v8 vdd1v8"
 C_MIRROR_P, C_MIRROR_N = "fire c_d2 vdd1v8", "vss c_n c_n c_n vss c_n fire c_n vss"
@@ -65,7 +62,7 @@ X_SWITCH = 3.2
 X_RING = 7.0
 X_AMP = 8.0                                      # first node of the amplifier's rows
 X_OUT = X_AMP + 15.2                             # first node of its output row
-X_RESISTOR = X_AMP + 20.8                        # gate of the resistor
+X_RESISTOR = X_AMP + 20.7                        # gate of the resistor
 X_CMP = X_AMP + 22.2                             # first node of the comparator's rows
 X_LOGIC = X_AMP + 37.5                           # first node of the latch
 X_MIRROR = X_CMP + 9.2                           # first node of the comparator's n mirror
@@ -175,17 +172,18 @@ def _amplifier(component: Component) -> None:
         component, "a_out", A_OUT, X_OUT, Y_LOAD, polarity="p", finger_width=LOAD_FINGER, length=OUTPUT_LENGTH, heads="a_d2:b", dummies="t"
     )
     resistor = _row(
-        component, "resistor", "a_d2 vdd1v8 cz", X_RESISTOR - 0.65, Y_RESISTOR, finger_width=RESISTOR_WIDTH,
-        heads="vdd1v8:t", **analog,
+        component, "resistor", "a_d2 vdd1v8 cz", X_RESISTOR - 0.85, Y_RESISTOR, finger_width=RESISTOR_WIDTH,
+        length=RESISTOR_LENGTH, heads="vdd1v8:t",
     )  # fmt: skip
     heads = _xs(bias, "ibias", "gate")
     y_heads = positions(bias, "ibias", "gate")[0][1]
     bar(component, y_heads, [*heads, *_straps(component, bias, "ibias", y_heads)])
-    for x in heads[1:-1:4]:
+    for x in heads[1:-1:2]:
         _up(component, x, y_heads, 2)
     _straps(component, bias, "vss", Y_VSS)
     bar(component, T_A_TAIL, [*_straps(component, bias, "a_tail", T_A_TAIL), *_straps(component, pair, "a_tail", T_A_TAIL)])
-    bar(component, T_VM_LOW, _straps(component, bias, "vm", T_VM_LOW), (X_LEAK - 4,))
+    riser = X_OUT - 1.3                                             # between the pair and the resistor
+    bar(component, T_VM_LOW, [*_straps(component, bias, "vm", T_VM_LOW), riser], (X_LEAK - 4,))
     _tie_to_tap(component, pair)
 
     vref = _xs(pair, "vref", "gate")
@@ -201,8 +199,7 @@ def _amplifier(component: Component) -> None:
     _riser(component, gates[2], P_HEAD, T_GAIN)
     bar(component, T_GAIN, [*gain, gates[2], *_straps(component, resistor, "a_d2", T_GAIN)])
     _straps(component, resistor, "vdd1v8", Y_VDD, "gate")
-    riser = max(_xs(bias, "vm"))
-    _riser(component, riser, Y_BIAS, T_VM)
+    strap(component, riser, T_VM_LOW - OVER, T_VM + OVER)
     bar(component, T_VM, [riser, *_straps(component, out, "vm", T_VM)])
     for row in (load, out):
         _straps(component, row, "vdd1v8", Y_VDD)

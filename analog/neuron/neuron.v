@@ -1,16 +1,19 @@
 // Behavioural twin of the neuron for digital simulation: a bit line at 1 draws InputUa from the virtual ground through the switch
 // that phi_p_3v3 opens (the membrane rises) or phi_n_3v3 opens with the source line lifted (it falls). No leak.
-// Between two events the membrane is a straight line; the time of the spike is computed, not stepped.
+// Between two events the membrane is a straight line; the time of the spike is computed, not stepped: the comparator decides when
+// its overdrive has gathered AreaMvNs (see model.py).
 // Numbers: schematic at tt, 27 C, 1.8 V; tests/test_neuron_twins.py compares it with model.py, and that with ngspice.
 `default_nettype none
 `timescale 1ns / 1ps
 
 module neuron #(
-    parameter real InputUa     = 1.39,    // one cell of 40 uS at 50 mV behind its transistor and the neuron's input resistance
-    parameter real MembraneFf  = 495.0,
-    parameter real ThresholdMv = 303.3,   // vth - vref and the comparator's offset
-    parameter real ReleaseMv   = 2.7,     // what the end of a discharge leaves
-    parameter real DelayNs     = 36.0
+    parameter real InputUa     = 0.94,    // one cell of 40 uS at 50 mV behind its transistor and the neuron's input resistance
+    parameter real MembraneFf  = 485.6,
+    parameter real InputKohm   = 26.2,    // of the neuron's input while the membrane moves
+    parameter real ThresholdMv = 298.2,   // vth - vref and the comparator's offset
+    parameter real AreaMvNs    = 2520.0,
+    parameter real DelayNs     = 6.0,
+    parameter real ReleaseMv   = 5.0      // what the end of a discharge leaves
 ) (
     inout  wire bl_p,
     inout  wire bl_n,
@@ -28,39 +31,63 @@ module neuron #(
 
     real    membrane;                     // mV
     real    slope;                        // mV/ns
+    real    level;                        // mV: of the membrane at which the comparator sees its threshold
+    real    area;                         // mV ns: gathered overdrive
     real    since;                        // ns
+    real    span;                         // ns since then
+    real    over;                         // mV
     real    wait_ns;
+    real    root;
     integer latest;                       // number of the newest plan; older ones are void
     integer due;
 
     initial begin
         membrane  = 0.0;
         slope     = 0.0;
+        level     = ThresholdMv;
+        area      = 0.0;
         since     = 0.0;
         latest    = 0;
         due       = 0;
         spike_1v8 = 1'b0;
     end
 
-    // Bring the membrane up to now, take the new slope, plan the next spike.
+    // Bring membrane and overdrive up to now, take the new slope, plan the next spike.
     always @(bl_p or bl_n or phi_p_3v3 or phi_n_3v3 or discharge_1v8) begin
-        membrane = membrane + slope * ($realtime - since);
-        since    = $realtime;
-        slope    = 0.0;
-        latest   = latest + 1;
+        span = $realtime - since;
+        over = membrane - level;
+        if (over < 0.0 && slope > 0.0 && slope * span > -over) begin
+            span     = span + over / slope;
+            membrane = level;
+            over     = 0.0;
+        end
+        membrane = membrane + slope * span;
+        if (over >= 0.0) area = area + over * span + slope * span * span / 2.0;
+        else area = 0.0;
+        since  = $realtime;
+        slope  = 0.0;
+        latest = latest + 1;
         if (discharge_1v8 === 1'b1) begin
             membrane  = ReleaseMv;
+            area      = 0.0;
+            level     = ThresholdMv;
             spike_1v8 = 1'b0;
         end else begin
             // uA x ns / fF = V
             if (phi_p_3v3 === 1'b1 && bl_p === 1'b1) slope = slope + 1000.0 * InputUa / MembraneFf;
             if (phi_n_3v3 === 1'b1 && bl_n === 1'b1) slope = slope - 1000.0 * InputUa / MembraneFf;
-            if (membrane >= ThresholdMv) begin
-                due <= #(DelayNs) latest;
-            end else if (slope > 0.0) begin
-                wait_ns = (ThresholdMv - membrane) / slope + DelayNs;
-                due <= #(wait_ns) latest;
+            level = ThresholdMv;
+            if (slope > 0.0) level = level + slope * MembraneFf * InputKohm / 1000.0;
+            over    = membrane - level;
+            wait_ns = 0.0;
+            if (over < 0.0 && slope > 0.0) begin
+                wait_ns = -over / slope;
+                over    = 0.0;
             end
+            root = over * over + 2.0 * slope * (AreaMvNs - area);
+            if (area >= AreaMvNs) due <= #(DelayNs) latest;
+            else if (over > 0.0 && slope == 0.0) due <= #((AreaMvNs - area) / over + DelayNs) latest;
+            else if (over >= 0.0 && slope != 0.0 && root >= 0.0) due <= #(wait_ns + ($sqrt(root) - over) / slope + DelayNs) latest;
         end
     end
 

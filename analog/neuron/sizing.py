@@ -2,8 +2,8 @@
 
     python -m neusoc.analog.neuron.sizing [--readme]
 
-Prints three Markdown tables: gm/Id of the input pair, compensation against phase margin and linearity, and the discharge switch
-against the level of the virtual ground.
+Prints four Markdown tables: gm/Id of the input pair, compensation against phase margin and linearity, bias current against power,
+phase margin, delay and linearity, and the discharge switch against the level of the virtual ground.
 """
 
 from __future__ import annotations
@@ -45,19 +45,29 @@ def tables() -> str:
     sheet = datasheet("neuron")
     nominal, corners = sheet.conditions["nominal"][0], sheet.conditions["corners"]
     netlist = netlist_text("neuron")
-    lines = ["| pair W / 1 um at 2 uA | gm/Id (1/V) | gm (uS) | Vgs (V) |", "| --- | --- | --- | --- |"]
+    lines = ["| pair W / 1 um at 0.45 uA | gm/Id (1/V) | gm (uS) | Vgs (V) |", "| --- | --- | --- | --- |"]
     for width in (2, 4, 8, 16):
-        slope, gate = efficiency(width, 2e-6)
-        lines.append(f"| {width} | {slope:.1f} | {2 * slope:.1f} | {gate:.3f} |")
+        slope, gate = efficiency(width, 0.45e-6)
+        lines.append(f"| {width} | {slope:.1f} | {0.45 * slope:.1f} | {gate:.3f} |")
     lines += [
-        "", f"| xc_c W x 8 um, xn_zero W | least phase margin over the corners (deg) | two cells against twice one ({nominal}) (%) |",
+        "", f"| xc_c W x 8 um | least phase margin over the corners (deg) | two cells against twice one ({nominal}) (%) |",
         "| --- | --- | --- |",
     ]  # fmt: skip
-    for plate, zero in ((12.6, 1.0), (9.0, 0.6), (6.0, 0.42)):
-        changed = resized(netlist, xc_c=plate, xn_zero=zero)
+    for plate in (10.0, 7.5, 5.0):
+        changed = resized(netlist, xc_c=plate)
         margins = run_many(lambda c, n=changed: simulate("loop", n, sheet, c, set())["phase_margin"], corners)
         linearity = simulate("pulse", changed, sheet, nominal, set())["pulse_linearity"]
-        lines.append(f"| {plate:g}, {zero:g} | {min(margins):.0f} | {linearity:.1f} |")
+        lines.append(f"| {plate:g} | {min(margins):.0f} | {linearity:.1f} |")
+    lines += ["", f"| ibias ({nominal}) (uA) | at rest (uW) | least phase margin (deg) | threshold_error (mV) | two cells (%) |"]
+    lines.append("| --- | --- | --- | --- | --- |")
+    for current in (0.3e-6, 0.45e-6, 0.9e-6):
+        other = sheet.model_copy(update={"setup": {**sheet.setup, "ibias": current}})
+        margins = run_many(lambda c, s=other: simulate("loop", netlist, s, c, set())["phase_margin"], corners)
+        found = {k: v for name in ("static", "fire", "pulse") for k, v in simulate(name, netlist, other, nominal, set()).items()}
+        lines.append(
+            f"| {1e6 * current:g} | {1e6 * found['power']:.2f} | {min(margins):.0f} | {1e3 * found['threshold_error']:.0f} "
+            f"| {found['pulse_linearity']:.1f} |"
+        )
     lines += ["", f"| vref (V) | discharge switch, nominal (kohm) | at {WEAKEST} (kohm) |", "| --- | --- | --- |"]
     for level in (0.78, 0.80, 0.85, 0.90):
         lines.append(f"| {level:.2f} | {switch_resistance(level, nominal) / 1e3:.1f} | {switch_resistance(level, WEAKEST) / 1e3:.0f} |")

@@ -22,11 +22,11 @@ from neusoc.flow.tools import versions
 from neusoc.pdk.source import find_pdk
 
 FOLDER = Path(__file__).parent
-# figure -> module with a function of that name
+# figure -> module with a function of that name, of this folder or under analog/
 PICTURES = {
     "hysteresis": "switching", "distributions": "switching", "states": "conduction", "equations": "conduction", "staircases": "switching",
     "half_select": "disturb", "read_disturb": "disturb", "level_map": "levels",
-    "pairing": "plasticity", "stdp": "plasticity", "three_factor": "plasticity",
+    "pairing": "plasticity", "stdp": "plasticity", "three_factor": "plasticity", "traces": "neuron.traces",
 }  # fmt: skip
 BEGIN, END = "<!-- pictures: written by the command below -->", "<!-- pictures: end -->"
 
@@ -39,7 +39,8 @@ def picture(name: str) -> Picture:
     """
     if name not in PICTURES:
         raise UserError(f"figure {name!r}: unknown; choose one of {', '.join(PICTURES)}")
-    return getattr(importlib.import_module(f"neusoc.analog.synapse.{PICTURES[name]}"), name)()
+    module = PICTURES[name] if "." in PICTURES[name] else f"synapse.{PICTURES[name]}"
+    return getattr(importlib.import_module(f"neusoc.analog.{module}"), name)()
 
 
 def _readme_text(pictures: list[Picture]) -> str:
@@ -70,7 +71,8 @@ def draw_all(only: str | None = None, readme: bool = False) -> Report:
     pictures = [picture(name) for name in ([only] if only else PICTURES)]
     files = {p.name: str(p.write(BUILD / "figures")[0].relative_to(BUILD.parent)) for p in pictures}
     pdk = find_pdk()
-    inputs = [ROOT / name for name in ("analog/synapse", "analog/reram", "verification/device/equations.py", "layout/array/dimensions.py")]
+    folders = ("analog/synapse", "analog/neuron", "analog/reram", "verification/device/equations.py", "layout/array/dimensions.py")
+    inputs = [ROOT / name for name in folders]
     report = Report(
         step="figures", figures=[f for p in pictures for f in p.figures], tools=versions("ngspice", "xschem", "matplotlib"),
         pdk_source=pdk.source, pdk_hash=pdk.hash, inputs_hash=content_hash(inputs), seconds=watch.seconds, files=files,

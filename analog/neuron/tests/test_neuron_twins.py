@@ -5,7 +5,8 @@ import subprocess
 import pytest
 from neusoc.analog.characterise import ANALOG, datasheet
 from neusoc.analog.neuron.benches import CELL, PULSE, bench, fire, interval
-from neusoc.analog.neuron.model import COMPARATOR_DELAY, MEMBRANE, THRESHOLD_OFFSET, Neuron, answered, input_current
+from neusoc.analog.neuron.model import MEMBRANE, RELEASE_STEP, Neuron, answered, input_current
+from neusoc.analog.neuron.trains import errors
 from neusoc.analog.schematic import netlist_text
 from neusoc.analog.spice import run
 from neusoc.flow.tools import tool
@@ -24,15 +25,17 @@ def test_neuron_model_interval(spice, conductance, threshold):
     twin = Neuron(threshold=threshold)
     twin.advance(200e-9, discharge=True)
     twin.advance(10e-6, input_current(found["current"] / READ, READ))
-    assert twin.spikes[0] - 200e-9 == pytest.approx(interval(found), rel=0.06)
+    assert twin.spikes[0] - 200e-9 == pytest.approx(interval(found), rel=0.03)
 
 
 @pytest.mark.parametrize("cells", [1, 2])
 def test_neuron_model_pulse(spice, cells):
     found = run(bench("pulse", *spice, cells=cells, resistance=1 / CELL / cells)).measures
     twin = Neuron(threshold=0.9)
+    twin.edge(cells)
     twin.advance(PULSE, input_current(found["current"] / READ, READ))
-    assert twin.membrane == pytest.approx(found["after"] - found["before"], rel=0.05)
+    twin.edge(-cells)
+    assert twin.membrane == pytest.approx(found["after"] - found["before"], rel=0.08)
 
 
 def test_neuron_model_leak(spice):
@@ -49,11 +52,40 @@ def test_neuron_model_leak(spice):
 def test_neuron_model_controller_loop():
     """Constant input: evenly spaced spikes, interval + latency + refractory apart; none below the rheobase of a leaky one."""
     current = 0.25e-6
-    spikes = answered(Neuron(threshold=0.3), [(20e-6, current)], latency=60e-9, refractory=200e-9)
-    period = (0.3 + THRESHOLD_OFFSET - 2.7e-3) * MEMBRANE / current + COMPARATOR_DELAY + 260e-9
+    spikes = answered(Neuron(threshold=0.3), [(20e-6, current, 0)], latency=60e-9, refractory=200e-9)
+    period = Neuron(threshold=0.3, membrane=RELEASE_STEP).firing(current) + 260e-9
     gaps = [b - a for a, b in zip(spikes, spikes[1:], strict=False)]
+    assert 0.3 * MEMBRANE / current < period < 0.3 * MEMBRANE / current + 400e-9
     assert len(spikes) > 15 and gaps == pytest.approx([period] * len(gaps), rel=1e-6)
-    assert answered(Neuron(threshold=0.3, leak=0.5e-6), [(20e-6, current)], latency=60e-9, refractory=200e-9) == []
+    assert answered(Neuron(threshold=0.3, leak=0.5e-6), [(20e-6, current, 0)], latency=60e-9, refractory=200e-9) == []
+
+
+def test_neuron_model_leak_decides_like_many_small_steps():
+    """With a leak the time of the spike is found by bisection: against a hundred thousand Euler steps of the same equations."""
+    from neusoc.analog.neuron.model import COMPARATOR_AREA, COMPARATOR_DELAY, INPUT_RESISTANCE, THRESHOLD_OFFSET
+
+    current, leak, step = 0.4e-6, 1e-6, 20e-12
+    membrane = area = now = 0.0
+    while area < COMPARATOR_AREA:
+        membrane += step * (current / MEMBRANE - membrane / leak)
+        area += step * max(membrane - INPUT_RESISTANCE * current - 0.3 - THRESHOLD_OFFSET, 0.0)
+        now += step
+    twin = Neuron(threshold=0.3, leak=leak)
+    twin.advance(3e-6, current)
+    assert twin.spikes == pytest.approx([now + COMPARATOR_DELAY], rel=1e-4)
+
+
+@pytest.mark.parametrize("seeds", [range(3), pytest.param(range(100), marks=pytest.mark.full)])
+def test_neuron_model_random_trains(spice, seeds):
+    """Spike times within 2 % of the transistor neuron's, random row pulses on three cells."""
+    found = errors(seeds, spice[0])
+    assert len(found) >= 4 * len(seeds) and max(map(abs, found)) < 0.02
+
+
+def test_neuron_model_wrong_by_its_comparator_is_seen(spice, monkeypatch):
+    """Planted fault: a comparator without its area misses the 2 %."""
+    monkeypatch.setattr("neusoc.analog.neuron.model.COMPARATOR_AREA", 1e-12)
+    assert max(map(abs, errors(range(1), spice[0]))) > 0.02
 
 
 def test_neuron_model_refuses_negative_time():
@@ -62,16 +94,16 @@ def test_neuron_model_refuses_negative_time():
 
 
 def test_neuron_verilog_agrees_with_the_model(tmp_path):
-    """Ten pulses of 40 ns on one cell, a subtracting pulse among them, then discharge and pulses again."""
+    """Ten pulses of 60 ns on one cell, a subtracting pulse among them, then discharge and pulses again."""
     pulses = [*("p",) * 2, "n", *("p",) * 7]
     twin = Neuron(threshold=0.3)
-    current = 1.39e-6
+    current = 0.94e-6
     lines = ["discharge = 1; #200 discharge = 0;"]
     twin.advance(200e-9, discharge=True)
     for index, side in enumerate(pulses):
-        lines.append(f"#160 phi_{side} = 1; #40 phi_{side} = 0;")
-        twin.advance(160e-9)
-        twin.advance(40e-9, current if side == "p" else -current)
+        lines.append(f"#140 phi_{side} = 1; #60 phi_{side} = 0;")
+        twin.advance(140e-9)
+        twin.advance(60e-9, current if side == "p" else -current)
         if index == 5:
             lines.append("#100 discharge = 1; #200 discharge = 0;")
             twin.advance(100e-9)
