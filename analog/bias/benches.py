@@ -10,7 +10,7 @@ from neusoc.analog.spice import deck, run, run_many
 
 FOLDER = Path(__file__).parent
 SEED = 1                            # of the mismatch runs: SEED + number of the sample
-NEURON_W, NEURON_NF = 4.0, 2        # bias diode of a neuron (analog/neuron: xn_bias)
+NEURON_W, NEURON_NF = 2.0, 1        # bias diode of a neuron (analog/neuron: xn_bias)
 STOP = 40e-6
 # start: (vdd1v8 rises at, current rises at) in s with no initial state, or the nodes' initial voltages as parts of vdd1v8
 RAMPS = ((1e-6, 3e-6), (3e-6, 1e-6), (1e-6, 1e-6))

@@ -25,7 +25,7 @@ from neusoc.layout.primitives.shapes import Component, Reference, bar, box, cont
 from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
 
 # Sizes, um; the schematic has the same (LVS compares them).
-SWITCH_FINGER, SWITCH_LENGTH = 4.0, 0.5
+SWITCH_FINGER, SWITCH_LENGTH = 1.0, 0.5
 BIAS_FINGER, PAIR_FINGER, LOAD_FINGER, MIRROR_FINGER = 2.0, 2.0, 1.5, 1.0
 ANALOG_LENGTH, OUTPUT_LENGTH, LOGIC_LENGTH = 1.0, 0.5, 0.15
 RESISTOR_WIDTH, RESISTOR_LENGTH, LEAK_WIDTH, LEAK_LENGTH = 0.42, 1.4, 0.42, 8.0

@@ -43,7 +43,7 @@ class Bias:
     vsl_n: float = 0.95
     vth: float = 1.3
     vlk: float = 0.0
-    ibias: float = 2e-6
+    ibias: float = 0.45e-6
     temperature: float = 27.0
     corner: str = "tt"
 
