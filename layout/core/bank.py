@@ -6,7 +6,7 @@
         in_1v8[0] --[>]-------------------------------------------  wl[0]
 
 A short met2 hop beside the driver joins its pin to its track. Rows are mirrored in turn and share rails (met1). Straps on
-met4 over each column join the rails, and the drivers' vwl bars (met2), which are on vpp as well. Below the lowest row, turned by
+met4 over each column join the rails, and the drivers' vwl bars (met2). Below the lowest row, turned by
 180 degrees so that their outputs are at the left, stand the drivers of the two phases; their line supply is vdd3v3.
 """
 
@@ -210,7 +210,7 @@ def _draw_straps(
         for y in [*bars, *(snap(cell.port(LINE_SUPPLY).y) for cell in own_phase)]:
             pen.box("met2", x - half, y - pad, x + half, y + pad)
             stack(pen, "met2", "met4", (x - half, y - pad, x + half, y + pad))
-        bank.straps["vpp"].append((snap(x - half), snap(x + half), min(bars) - pad))
+        bank.straps[LINE_SUPPLY].append((snap(x - half), snap(x + half), min(bars) - pad))
         for cell in own_phase:
             y = snap(cell.port(LINE_SUPPLY).y)
             _rail_stack(pen, x, supply_y, rails["vdd3v3", supply_y][2], "met4")

@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 
 import gdsfactory as gf
+from neusoc.analog.column_driver.layout import column_driver
 from neusoc.analog.neuron.layout import neuron
 from neusoc.analog.row_driver.layout import row_driver
 from neusoc.flow.config import Chip
@@ -27,15 +28,20 @@ from neusoc.layout.array.array import RAIL as RING_RAIL
 from neusoc.layout.array.array import array
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.bank import PHASES, Bank, bank_size, draw_bank, first_row, row_tracks
+from neusoc.layout.core.columns import ColumnBank, draw_columns, least_column_pitch
 from neusoc.layout.core.neurons import NeuronBlock, NeuronGrid, draw_neurons
-from neusoc.layout.core.pins import CELL, core_pins
+from neusoc.layout.core.path import SPINE, Path, draw_path
+from neusoc.layout.core.pins import CELL, CONVERTER_OUTPUTS, TIED_HIGH, core_pins
+from neusoc.layout.core.spine import Spine, rail_stack
 from neusoc.layout.routing.pen import Pen, Placed, outline, placed_at, snap
 from neusoc.layout.routing.river import River, river
 from neusoc.layout.routing.vias import fill_cuts, stack
 
 LEFT_TRUNKS = ("vss", "vdd1v8", "phi_n_3v3", "phi_p_3v3")
 RIGHT_TRUNKS = ("vss", "vdd1v8", "vref", "vth", "ibias", "vlk")
-TOP_RAILS = ("vdd1v8", "vss", "vpp")            # bottom up: a pin strap rises from the highest only
+# bottom up: a pin strap rises from the highest only
+TOP_RAILS = ("vref", "ibias", "sl", "vdd1v8", "vss", "vwl", "vpp")
+TIE_BAR, TIE_PAD = 1.50, 0.40                   # y of the bar to which column selects are tied; its height, and vias of tied inputs; um
 
 
 def analog_core(chip: Chip) -> gf.Component:
@@ -76,7 +82,8 @@ class _Core:
         self.pen = Pen(component)
         self.rows, self.columns = rows, columns
         self.driver, self.array_cell = row_driver(), array(rows=rows, columns=columns)
-        self.grid = NeuronGrid(neuron(), neurons)
+        self.column_cell = column_driver()
+        self.grid = NeuronGrid(neuron(), neurons, least_column_pitch(self.column_cell))
         self.trunks: dict[tuple[str, str], tuple[float, float]] = {}       # (side, net) -> x0, x1
         x = dim.MARGIN
         for net in LEFT_TRUNKS:
@@ -88,23 +95,33 @@ class _Core:
     def draw(self) -> None:
         """Everything, from the bottom up."""
         block = draw_neurons(self.pen, self.grid, self.left, self.neurons_bottom, 0.0)
-        bank, placed = self._place_bank_and_array(block)
-        self._wire_bit_lines(block, placed)
+        above = snap(self.neurons_bottom + self.grid.height)
+        columns = draw_columns(self.pen, self.column_cell, self.grid, self.left, above, TIE_BAR)
+        bank, placed = self._place_bank_and_array(columns)
+        self._wire_bit_lines(columns, placed)
         self._wire_word_lines(bank, placed)
         self._plan_right_trunks(placed)
         plate_top = snap(placed.port("vss").y - RING_RAIL + dim.WIDE)
         rails = self._plan_rails(max(bank.top, plate_top))
-        self.width = _up_to_multiple(self.trunks["right", RIGHT_TRUNKS[-1]][1] + dim.MARGIN, dim.SITE[0])
-        self.height = _up_to_multiple(rails[TOP_RAILS[-1]][1] + dim.MARGIN, dim.SITE[1])
-        self._draw_rails(rails, bank)
+        highest = rails[TOP_RAILS[-1]][1]
+        spine = Spine(self.pen, snap(self.trunks["right", RIGHT_TRUNKS[-1]][1] + dim.STRAP_GAP), SPINE)
+        zones = [(columns.bottom, columns.top), (rails[TOP_RAILS[0]][0] - dim.MARGIN, highest + dim.MARGIN)]
+        path = draw_path(self.pen, spine, dim.MARGIN, zones)
+        self._plan_ties(path)
+        self.height = _up_to_multiple(max(highest, path.top) + dim.MARGIN, dim.SITE[1])
+        straps = dict(bank.straps) | {"sl": [self._tie_source_lines(placed)]}
+        self._draw_rails(rails, straps, spine)
         self._draw_trunks(block, bank, rails)
+        self._join_columns(columns, spine)
+        self._tie_controls(path, columns, rails)
         self._ground_array(placed, plate_top, rails["vss"])
-        self._tie_source_lines(placed)
         self._supply_phases(bank)
-        self._pin_edges(block, bank, rails["vpp"])
+        spine.reach("vsl", self.height)
+        spine.draw()
+        self._pin_edges(block, bank, rails["vpp"], spine)
         self.pen.box("prbndry", 0, 0, self.width, self.height)
 
-    def _place_bank_and_array(self, block: NeuronBlock) -> tuple[Bank, Placed]:
+    def _place_bank_and_array(self, columns: ColumnBank) -> tuple[Bank, Placed]:
         """The bank above the river of bit lines; the array right of the river of word lines, in the middle of the bank's rows."""
         width, height = bank_size(self.driver, self.rows)
         below, size = first_row(self.driver), outline(self.array_cell)
@@ -117,20 +134,20 @@ class _Core:
         array_left = snap(self.left + width + self.word_river)
 
         starts = tuple(snap(flat.port(f"bl[{i}]").x + array_left) for i in range(self.columns))
-        bit_river = River(starts, tuple(block.bit_line_ends), dim.LINE, dim.BL_PITCH - dim.LINE)
-        far = snap(self.neurons_bottom + self.grid.height)
+        bit_river = River(starts, tuple(columns.line_tops), dim.LINE, dim.BL_PITCH - dim.LINE)
+        far = columns.top
         self.bit_river = (snap(far + bit_river.length + 2 * dim.MARGIN), far)               # its near and its far side
         bottom = snap(self.bit_river[0] - min(0.0, rise) + dim.MARGIN)
         bank = draw_bank(self.pen, self.driver, self.rows, self.left, bottom, 0.0)
         return bank, self.pen.place_one(self.array_cell, array_left, snap(bottom + rise))
 
-    def _wire_bit_lines(self, block: NeuronBlock, placed: Placed) -> None:
+    def _wire_bit_lines(self, columns: ColumnBank, placed: Placed) -> None:
         near, far = self.bit_river
         starts = [placed.port(f"bl[{i}]") for i in range(self.columns)]
         for pin in starts:
             self.pen.box("met2", pin.x - dim.LINE / 2, near, pin.x + dim.LINE / 2, pin.y)
         river(
-            self.pen, "met2", [snap(p.x) for p in starts], block.bit_line_ends, near, far,
+            self.pen, "met2", [snap(p.x) for p in starts], columns.line_tops, near, far,
             width=dim.LINE, space=dim.BL_PITCH - dim.LINE, along="y",
         )
 
@@ -152,19 +169,72 @@ class _Core:
         rails, y = {}, snap(above + dim.MARGIN)
         for net in TOP_RAILS:
             rails[net] = (y, snap(y + dim.TOP_RAIL))
-            y = snap(y + dim.TOP_RAIL + dim.STRAP_GAP)
+            y = snap(y + dim.TOP_RAIL + dim.RAIL_GAP)
         return rails
 
-    def _draw_rails(self, rails: dict[str, tuple[float, float]], bank: Bank) -> None:
-        """Rails across the core (vpp: across the bank), and the bank's straps up to them."""
+    def _plan_ties(self, path: Path) -> None:
+        """Strips of tied inputs right of the blocks, and the core's width."""
+        x = snap(path.right + dim.FAN_LENGTH + dim.MARGIN)
+        self.strips = {"vss": (x, snap(x + dim.TIE)), "vdd1v8": (snap(x + dim.TIE + dim.SPINE_GAP), snap(x + 2 * dim.TIE + dim.SPINE_GAP))}
+        self.width = _up_to_multiple(self.strips["vdd1v8"][1] + dim.MARGIN, dim.SITE[0])
+
+    def _draw_rails(
+        self, rails: dict[str, tuple[float, float]], straps: dict[str, list[tuple[float, float, float]]], spine: Spine
+    ) -> None:
+        """Rails as far as what they join: trunks, straps from below (x0, x1, lower end), spine, strips of tied inputs."""
         for net, (y0, y1) in rails.items():
-            across = ("left", net) in self.trunks
-            x0 = self.trunks["left", net][0] if across else bank.left
-            x1 = self.trunks["right", net][1] if across else bank.right
-            self.pen.box("met3", x0, y0, x1, y1)
-            for sx0, sx1, low in bank.straps[net]:
-                self.pen.box("met4", sx0, low, sx1, y1)
-                fill_cuts(self.pen, "via3", (sx0, y0, sx1, y1), dim.CUT_SPREAD)
+            joined = [spine.x[net], *([self.strips[net]] if net in self.strips else [])]
+            spine.reach(net, y0, y1)
+            for x0, x1, low in straps.get(net, []):
+                self.pen.box("met4", x0, low, x1, y1)
+                joined.append((x0, x1))
+            for x0, x1 in joined:
+                fill_cuts(self.pen, "via3", (x0, y0, x1, y1), dim.CUT_SPREAD)
+            joined += [x for (_, other), x in self.trunks.items() if other == net]
+            ends = [x for pair in joined for x in pair]
+            self.pen.box("met3", min(ends), y0, max(ends), y1)
+
+    def _join_columns(self, columns: ColumnBank, spine: Spine) -> None:
+        """Bars of the column drivers to the spine, their rails to trunks and spine."""
+        x0, x1 = columns.span
+        for net, bars in columns.bars.items():
+            for y, height in bars:
+                self.pen.box("met3", x0, y - height / 2, x1, y + height / 2)
+                spine.tap(net, x1, y, height)
+        for (net, y), height in columns.rails.items():
+            lines = [x for (_, other), x in self.trunks.items() if other == net]
+            for left, right in lines:
+                rail_stack(self.pen, left, right, y, height)
+            if net not in RIGHT_TRUNKS:
+                spine.rail_tap(net, y, height)
+                lines.append(spine.x[net])
+            ends = [x0, x1, *(x for line in lines for x in line)]
+            self.pen.box("met1", min(ends), y - height / 2, max(ends), y + height / 2)
+
+    def _tie_controls(self, path: Path, columns: ColumnBank, rails: dict[str, tuple[float, float]]) -> None:
+        """Control inputs to the strips, column selects to a bar at the bottom edge."""
+        half = dim.LINE / 2
+        reach: dict[str, list[float]] = {net: list(rails[net]) for net in self.strips}
+        for net, x, y in path.controls:
+            if net in CONVERTER_OUTPUTS:
+                self.pen.box("met3", x, y - half, x + 1.0, y + half)        # ends here; the least area of met3 (m3.6)
+                continue
+            rail = "vdd1v8" if net in TIED_HIGH else "vss"
+            x0, x1 = self.strips[rail]
+            self.pen.box("met3", x, y - half, x1, y + half)
+            self.pen.box("met3", x0, y - TIE_PAD / 2, x1, y + TIE_PAD / 2)
+            fill_cuts(self.pen, "via3", (x0, y - TIE_PAD / 2, x1, y + TIE_PAD / 2))
+            reach[rail] += [y - TIE_PAD / 2, y + TIE_PAD / 2]
+        for net, (x0, x1) in self.strips.items():
+            self.pen.box("met4", x0, min(reach[net]), x1, max(reach[net]))
+        x0, x1 = self.trunks["left", "vss"]
+        y0, y1 = TIE_BAR - TIE_PAD / 2, TIE_BAR + TIE_PAD / 2
+        self.pen.box("met3", x0, y0, max(columns.selects) + TIE_PAD / 2, y1)
+        self.pen.box("met4", x0, y0, x1, y1 + dim.MARGIN)
+        fill_cuts(self.pen, "via3", (x0, y0, x1, y1))
+        for x in columns.selects:
+            self.pen.box("met2", x - TIE_PAD / 2, y0, x + TIE_PAD / 2, y1)
+            fill_cuts(self.pen, "via2", (x - TIE_PAD / 2, y0, x + TIE_PAD / 2, y1))
 
     def _draw_trunks(self, block: NeuronBlock, bank: Bank, rails: dict[str, tuple[float, float]]) -> None:
         """Trunks at both sides of the neurons, joined to the bars of their net in every row and to the rails at the top."""
@@ -203,16 +273,15 @@ class _Core:
             pen.box("met4", x0, box.top, x1, rail[1])
             fill_cuts(pen, "via3", (x0, rail[0], x1, rail[1]), dim.CUT_SPREAD)
 
-    def _tie_source_lines(self, placed: Placed) -> None:
-        """All source lines on one strap at the array's right side, met1 to met4, which goes up to the top edge."""
+    def _tie_source_lines(self, placed: Placed) -> tuple[float, float, float]:
+        """All source lines on one strap at the array's right side, met1 to met4. Returns x0, x1 and y0 of the strap."""
         pins = [placed.port(f"sl[{i}]") for i in range(self.rows // 2)]
         x0, x1 = snap(pins[0].x), snap(pins[0].x + dim.STRAP)
         y0, y1 = snap(pins[0].y - 0.5), snap(pins[-1].y + 0.5)
         wide = snap(x0 + dim.WIDE)
         self.pen.box("met1", x0, y0, wide, y1)
         stack(self.pen, "met1", "met4", (x0, y0, x1, y1), landing=(x0, y0, wide, y1), pitch=dim.CUT_SPREAD)
-        self.vsl = (x0, x1)
-        self.pen.box("met4", x0, y0, x1, self.height)
+        return x0, x1, y0
 
     def _supply_phases(self, bank: Bank) -> None:
         """vdd3v3: from the phase drivers' rail on met3 to a met4 strap over the river of word lines, up to the top edge."""
@@ -224,7 +293,7 @@ class _Core:
         fill_cuts(self.pen, "via3", (x0, low, self.vdd3v3[1], high))
         self.pen.box("met4", x0, low, self.vdd3v3[1], self.height)
 
-    def _pin_edges(self, block: NeuronBlock, bank: Bank, vpp_rail: tuple[float, float]) -> None:
+    def _pin_edges(self, block: NeuronBlock, bank: Bank, vpp_rail: tuple[float, float], spine: Spine) -> None:
         """Pins at the left, bottom and top edge."""
         half, depth = dim.LINE / 2, dim.PIN_DEPTH
         inputs = {f"row_1v8[{i}]": y for i, y in enumerate(bank.row_tracks)}
@@ -237,7 +306,7 @@ class _Core:
         vpp = (middle, snap(middle + dim.STRAP))
         self.pen.box("met4", vpp[0], vpp_rail[0], vpp[1], self.height)
         fill_cuts(self.pen, "via3", (vpp[0], vpp_rail[0], vpp[1], vpp_rail[1]), dim.CUT_SPREAD)
-        straps = {"vpp": vpp, "vdd3v3": self.vdd3v3, "vsl": self.vsl}
+        straps = {"vpp": vpp, "vdd3v3": self.vdd3v3, "vsl": spine.x["vsl"]}
         straps |= {net: x for (side, net), x in self.trunks.items() if side == "right"}
         for net, (x0, x1) in straps.items():
             self.pen.pin("met4", net, (x0, self.height - depth, x1, self.height), "top")

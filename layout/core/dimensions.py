@@ -10,6 +10,18 @@ BL_PITCH = 0.60             # bit lines in the channels
 OUT_PITCH = 0.92            # spike and discharge lines: two met2 tracks of the router
 PIN_DEPTH = 0.80            # of a pin shape; 0.3 x 0.8 is the least area of met3 (m3.6)
 
+# column drivers
+COLUMN_GAP = 2.0            # between neighbours: 2.0 between wells (nwell.8), and two met2 hops
+COLUMN_HOP = 0.5            # from a driver's side to its met2 hop
+LINE_PITCH = 0.90           # met4 lines over a stack: pads 0.38 wide, 0.52 apart
+END_PAD = 0.66              # height of the pads at the ends of those lines: 0.38 x 0.66 is more than the least area of met3 (m3.6)
+
+# path: blocks at the right
+SPINE_GAP = 0.60            # between the met4 lines of the spine
+FAN = 10.0                  # from the spine to the blocks
+FAN_LENGTH = 4.0            # met2 from pins 0.46 um apart to lines 0.70 um or more apart
+TIE = 2.0                   # met4 strips of tied inputs
+
 # bank of row drivers
 BANK_COLUMNS = 4
 BANK_GAP = 3.0              # between columns: two met2 hops, and 2.0 between wells (nwell.8)
@@ -24,6 +36,7 @@ STRAP = 4.0                 # met4 trunks and pins
 STRAP_GAP = 3.0             # between trunks; the router of the chip asks 2
 WIDE = 2.8                  # met1 plates that narrower met1 meets stay below 3 um (m1.3a)
 TOP_RAIL = 4.0              # met3 rails above bank and array
+RAIL_GAP = 1.0              # between those rails
 CUT_SPREAD = 0.80           # distance of cuts in large overlaps
 
 # neurons

@@ -11,9 +11,10 @@ from neusoc.flow.errors import UserError
 from neusoc.layout.array import netlist as array_netlist
 from neusoc.layout.array.plan import Plan
 from neusoc.layout.core.bank import PHASES
-from neusoc.layout.core.pins import CELL, core_pins
+from neusoc.layout.core.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, TIED_HIGH, core_pins, path_inputs
 
 DRIVER, NEURON = "row_driver", "neuron"
+PATH_BLOCKS = ("column_driver", "strobe_driver", "line_driver", "dac6", "sense_adc", "bias")
 
 
 def merged_subcircuits(texts: Iterable[str]) -> str:
@@ -45,21 +46,45 @@ def _call(instance: str, name: str, text: str, nets: dict[str, str]) -> str:
     return array_netlist.spice_line([instance, *(nets.get(pin, pin) for pin in _pins_of(name, text)), name])
 
 
-def core_text(chip: Chip, driver: str, neuron: str, array: str) -> str:
-    """The subcircuit analog_core alone, given the netlists of its cells."""
+def _path_calls(chip: Chip, cells: dict[str, str]) -> list[str]:
+    """The instances of the path, their control inputs tied."""
+    tied = {net: "vdd1v8" if net in TIED_HIGH else "vss" for net in path_inputs(chip)}
+
+    def call(instance: str, name: str, nets: dict[str, str]) -> str:
+        return _call(instance, name, cells[name], tied | {pin: tied.get(net, net) for pin, net in nets.items()})
+
+    lines = []
+    for i in range(chip.columns):
+        lines.append(call(f"xcolumn{i}", "column_driver", {"col_1v8": f"col_1v8[{i}]", "bl": f"bl[{i}]"}))
+    for group, strobes in (("columns", COLUMN_STROBES), ("lines", LINE_STROBES)):
+        nets = {f"{letter}_{side}": f"{net}_{side}" for letter, net in zip("abcde", strobes, strict=True) for side in ("1v8", "vpp")}
+        lines.append(call(f"xstrobes_{group}", "strobe_driver", nets))
+    lines.append(call("xlines", "line_driver", {}))
+    for index, (name, output) in enumerate(DACS.items()):
+        nets = {f"code_1v8[{i}]": f"dac_{name}_1v8[{i}]" for i in range(6)}
+        nets |= {"fine_1v8": "dac_wl_fine_1v8" if name == "wl" else "vss", "enable_1v8": "dac_enable_1v8"}
+        lines.append(call(f"xdac_{name}", "dac6", nets | {"vout": output, "vref": "vdac", "ibias": f"idac[{index}]"}))
+    lines.append(call("xadc", "sense_adc", {"sense": "sense_line", "ibias": "iadc"}))
+    lines.append(call("xbias", "bias", {}))
+    return lines
+
+
+def core_text(chip: Chip, driver: str, neuron: str, array: str, path: dict[str, str]) -> str:
+    """The subcircuit analog_core alone, given the netlists of its cells; path: by name."""
     plan = Plan(chip.rows, chip.columns)
     lines = [array_netlist.spice_line([".subckt", CELL, *(pin.name for pin in core_pins(chip))])]
     for row in range(chip.rows):
-        lines.append(_call(f"xdriver{row}", DRIVER, driver, {"in_1v8": f"row_1v8[{row}]", "wl": f"wl[{row}]", "vwl": "vpp"}))
+        lines.append(_call(f"xdriver{row}", DRIVER, driver, {"in_1v8": f"row_1v8[{row}]", "wl": f"wl[{row}]"}))
     for phase in PHASES:
         nets = {"in_1v8": f"{phase}_1v8", "wl": f"{phase}_3v3", "vpp": "vdd3v3", "vwl": "vdd3v3"}
         lines.append(_call(f"xdriver_{phase}", DRIVER, driver, nets))
-    lines.append(_call("xarray", plan.name, array, {f"sl[{i}]": "vsl" for i in range(chip.rows // 2)}))
+    lines.append(_call("xarray", plan.name, array, {f"sl[{i}]": "sl" for i in range(chip.rows // 2)}))
     for k in range(chip.neurons):
         nets = {
             "bl_p": f"bl[{2 * k}]", "bl_n": f"bl[{2 * k + 1}]", "spike_1v8": f"spike_1v8[{k}]", "discharge_1v8": f"discharge_1v8[{k}]"
         }  # fmt: skip
         lines.append(_call(f"xneuron{k}", NEURON, neuron, nets))
+    lines += _path_calls(chip, path)
     lines.append(f".ends {CELL}\n")
     return "".join(lines)
 
@@ -71,4 +96,5 @@ def spice(chip: Chip) -> str:
         UserError: a schematic cannot be netlisted, or two subcircuits clash.
     """
     driver, neuron, array = netlist_text(DRIVER), netlist_text(NEURON), array_netlist.spice(chip.rows, chip.columns)
-    return merged_subcircuits([driver, neuron, array]) + core_text(chip, driver, neuron, array)
+    path = {name: netlist_text(name) for name in PATH_BLOCKS}
+    return merged_subcircuits([driver, neuron, array, *path.values()]) + core_text(chip, driver, neuron, array, path)

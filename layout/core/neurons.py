@@ -33,10 +33,12 @@ class NeuronGrid:
     Attributes:
         neuron: the cell.
         count: number of neurons.
+        least_pitch: of the columns, um: what stands above a column may be wider.
     """
 
     neuron: gf.Component
     count: int
+    least_pitch: float = 0.0
 
     @property
     def rows(self) -> int:
@@ -60,12 +62,12 @@ class NeuronGrid:
 
     @property
     def right_channel(self) -> float:
-        """Width of the channel of spike and discharge lines, um."""
-        return snap((2 * self.rows - 1) * dim.OUT_PITCH + 2 * dim.CHANNEL_MARGIN)
+        """Width of the channel of spike and discharge lines and of the column selects, um."""
+        return snap((4 * self.rows - 1) * dim.OUT_PITCH + 2 * dim.CHANNEL_MARGIN)
 
     @property
     def column_pitch(self) -> float:
-        return snap(self.left_channel + self.cell.width() + self.right_channel)
+        return max(snap(self.left_channel + self.cell.width() + self.right_channel), self.least_pitch)
 
     @property
     def row_pitch(self) -> float:
@@ -95,8 +97,17 @@ class NeuronGrid:
     def out_lines(self, k: int) -> tuple[float, float]:
         """x of the spike and of the discharge line of neuron k."""
         column, row = self.place(k)
-        first = column * self.column_pitch + self.left_channel + self.cell.width() + dim.CHANNEL_MARGIN + 2 * row * dim.OUT_PITCH
+        first = self._right_lines(column) + 2 * row * dim.OUT_PITCH
         return snap(first), snap(first + dim.OUT_PITCH)
+
+    def select_line(self, i: int) -> float:
+        """x of the line of col_1v8[i] at the right of the outputs; ascending."""
+        column, row = self.place(i // 2)
+        return snap(self._right_lines(column) + (2 * self.rows + 2 * row + i % 2) * dim.OUT_PITCH)
+
+    def _right_lines(self, column: int) -> float:
+        """x of the first line in a column's right channel, um."""
+        return column * self.column_pitch + self.left_channel + self.cell.width() + dim.CHANNEL_MARGIN
 
 
 @dataclass

@@ -22,6 +22,26 @@ def bus(name: str, width: int) -> list[str]:
     return [f"{name}[{i}]" for i in range(width)]
 
 
+# strobes of the two strobe drivers, in the order of their inputs a to e; <strobe>_1v8 comes from the controller, <strobe>_vpp goes on
+COLUMN_STROBES = ("sel_program", "sel_sense", "sel_ground", "unsel_ground", "unsel_inhibit")
+LINE_STROBES = ("sl_program", "sl_ground", "sl_neuron", "wl_dac", "wl_full")
+DACS = {"wl": "vwl_dac", "bl": "vbl", "sl": "vsl_dac"}      # DAC -> its output
+CONVERTER_OUTPUTS = ("adc_valid_1v8", "adc_above_1v8")
+TIED_HIGH = ("sl_neuron_1v8", "wl_full_1v8")
+
+
+def path_inputs(chip: Chip) -> list[str]:
+    """Control inputs of the path that programs and reads.
+
+    The controller does not have them yet. In the core they are tied so that the array belongs to its neurons: source lines on vsl, word
+    lines at vpp (TIED_HIGH), every other input low.
+    """
+    strobes = [f"{n}_1v8" for n in (*COLUMN_STROBES, *LINE_STROBES)]
+    codes = [*bus("dac_wl_1v8", 6), "dac_wl_fine_1v8", *bus("dac_bl_1v8", 6), *bus("dac_sl_1v8", 6), "dac_enable_1v8"]
+    converter = ["adc_enable_1v8", "adc_range_1v8", "adc_sample_1v8", *bus("adc_trial_1v8", 8), "adc_strobe_1v8"]
+    return [*bus("col_1v8", chip.columns), *strobes, *codes, *converter]
+
+
 def core_pins(chip: Chip) -> list[Pin]:
     """Pins of analog_core in the order of its subcircuit."""
     return [

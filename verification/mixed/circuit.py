@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,12 +11,15 @@ from neusoc.analog.reram.osdi import Cell, alter_command, cells, subcircuits, wr
 from neusoc.flow.config import Chip
 from neusoc.flow.errors import UserError
 from neusoc.flow.report import write_atomic
-from neusoc.layout.core.pins import CELL, core_pins
+from neusoc.layout.core.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, TIED_HIGH, core_pins
+from neusoc.pdk.devices import PFET_5V
 from neusoc.pdk.models import model_file
 
 INSTANCE = "xcore"
 DIGITAL_SLEW = 0.2e-9            # s, edge of an RTL output at the core's pin
 PAD_SLEW = 10e-9                 # s, edge of the off-chip source on vsl
+ASLEEP = ("dac6", "sense_adc", "bias", "strobe_driver")      # blocks that do nothing while the array belongs to its neurons
+DAC_OFF = 0.8e6                  # ohm, to ground at the output of a DAC that is powered down (its divider)
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,47 @@ def core_cells(netlist: str) -> dict[tuple[int, int], Cell]:
     return found
 
 
+def resting_levels(bias: Bias) -> dict[str, float]:
+    """What the blocks in ASLEEP hold their lines at: net of the core -> V."""
+    strobes = {net: f"{net}_1v8" in TIED_HIGH for net in (*COLUMN_STROBES, *LINE_STROBES)}
+    return {f"{net}_vpp": bias.vpp if high else 0.0 for net, high in strobes.items()} | dict.fromkeys(DACS.values(), 0.0)
+
+
+def without_sleepers(netlist: str, bias: Bias) -> str:
+    """The netlist without what rests while the array belongs to its neurons.
+
+    The core's instances of the blocks in ASLEEP go: sources hold the strobes, the divider of a DAC its output. Of a column driver the
+    switches on the bit line stay, their gates at the supplies that open them.
+
+    Raises:
+        UserError: the core has no such instance.
+    """
+    joined = re.sub(r"\n\+", " ", netlist)
+
+    def edit(cell: str, change: Callable[[list[str]], list[str]]) -> None:
+        nonlocal joined
+        found = re.search(rf"^\.subckt {cell} .*?(?=^\.ends)", joined, re.S | re.M | re.I)
+        before = found[0].splitlines() if found else []
+        if not found or (after := change(before)) == before:
+            raise UserError(f"SPICE netlist: {cell} has nothing that could be left out; build the core's netlist again")
+        joined = joined[: found.start()] + "\n".join(after) + "\n" + joined[found.end() :]
+
+    def core(lines: list[str]) -> list[str]:
+        kept = [line for line in lines if line.split()[-1] not in ASLEEP]
+        if len(kept) < len(lines):
+            for net, volts in resting_levels(bias).items():
+                kept.append(f"r{net} {net} vss {DAC_OFF:g}" if net in DACS.values() else f"v{net} {net} vss {volts:g}")
+        return kept
+
+    def column(lines: list[str]) -> list[str]:
+        switches = [words for words in (line.split() for line in lines[1:]) if "bl" in (words[1], words[3])]
+        return [lines[0], *(" ".join([*w[:2], "vpp" if w[5] == PFET_5V else "vss", *w[3:]]) for w in switches)]
+
+    edit(CELL, core)
+    edit("column_driver", column)
+    return joined
+
+
 def write_circuit(
     chip: Chip,
     netlist: str,
@@ -119,6 +163,7 @@ def write_circuit(
     *,
     stop_s: float,
     wired_as: str | None = None,
+    whole: bool = False,
 ) -> Circuit:
     """Write the deck.
 
@@ -130,6 +175,7 @@ def write_circuit(
         path: the deck.
         stop_s: end of the transient; the lock-step run may end before.
         wired_as: netlist whose nets give each cell its row and column; the simulated one unless that has a planted fault.
+        whole: with everything that without_sleepers() leaves out, 2,000 transistors in `mini`, five of six.
 
     Raises:
         UserError: a cell is not in the netlist or its state is out of range.
@@ -157,7 +203,7 @@ def write_circuit(
         f"* {CELL} of {chip.name}",
         f".include {model_file(bias.corner)}",
         wrapper(),
-        plain(netlist),
+        plain(netlist if whole else without_sleepers(netlist, bias)),
         f"{INSTANCE} {plain(' '.join('0' if p.name == 'vss' else p.name for p in pins))} {CELL}",
         *(f"{source} {source[1:]} 0 external" for source in sources),
         *(f"v{name} {name} 0 {value:g}" for name, value in fixed.items()),

@@ -34,7 +34,10 @@ def test_core_signoff_is_clean(rows: int, columns: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [("bl[4] bl[5]", "bl[5] bl[4]"), ("row_1v8[1] wl[1]", "row_1v8[1] wl[0]"), ("vdd3v3", "vpp"), ("spike_1v8[2]", "spike_1v8[1]")],
+    [
+        ("bl[4] bl[5]", "bl[5] bl[4]"), ("row_1v8[1] wl[1]", "row_1v8[1] wl[0]"), ("vdd3v3", "vpp"), ("spike_1v8[2]", "spike_1v8[1]"),
+        ("bl[4] vbl", "bl[5] vbl"), ("vsl_dac vsl vwl vwl_dac", "vwl_dac vsl vwl vsl_dac"), ("idac[0] idac[1]", "idac[0] iadc"),
+    ],
 )
 def test_core_lvs_sees_crossed_nets(old: str, new: str, tmp_path: Path) -> None:
     gds, netlist = _write(8, 8, tmp_path)

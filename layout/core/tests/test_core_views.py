@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import gdsfactory as gf
 import klayout.db as db
 import pytest
+from neusoc.analog.reram.osdi import subcircuits
 from neusoc.flow.config import Chip, load_chip
 from neusoc.flow.errors import UserError
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.core import analog_core
 from neusoc.layout.core.lef import OBSTRUCTION_INSET, drawn_pins, lef_text, write_lef
 from neusoc.layout.core.netlist import merged_subcircuits, spice
-from neusoc.layout.core.pins import CELL, core_pins
+from neusoc.layout.core.pins import CELL, CONVERTER_OUTPUTS, core_pins
+from neusoc.layout.core.spine import Spine
+from neusoc.layout.routing.pen import Pen
 from neusoc.pdk.layers import LAYERS
 
 SIZES = {"mini": (8, 8), "ragged": (10, 14), "wide": (8, 40)}
+PATH = ("xcol", "xstr", "xdac", "xadc")
 SUPPLIES = {"vref", "vsl", "vth", "ibias", "vlk", "vpp", "vdd1v8", "vdd3v3", "vss"}
 
 
@@ -108,6 +113,25 @@ def test_core_antenna_areas_are_those_of_the_transistors(tmp_path: Path) -> None
         assert float(found[1]) == pytest.approx(gates, rel=1e-3)
     assert len(re.findall("ANTENNAGATEAREA", lef)) == chip.rows + 2 + chip.neurons
     assert len(re.findall("ANTENNADIFFAREA", lef)) == chip.neurons
+
+
+def test_core_control_inputs_leave_the_array_to_its_neurons() -> None:
+    chip = _chip("mini")
+    instances = subcircuits(spice(chip))[CELL][1]
+    calls = {words[0]: dict(zip(subcircuits(spice(chip))[words[-1]][0], words[1:-1], strict=True)) for words in instances}
+    high = {(name, pin) for name, nets in calls.items() for pin, net in nets.items() if pin.endswith("_1v8") and net == "vdd1v8"}
+    assert high == {("xstrobes_lines", "c_1v8"), ("xstrobes_lines", "e_1v8")}          # sl_neuron, wl_full
+    inputs = [net for n, nets in calls.items() for pin, net in nets.items() if re.search(r"_1v8(\[\d+\])?$", pin) and n[:4] in PATH]
+    assert set(inputs) == {"vss", "vdd1v8", *CONVERTER_OUTPUTS}
+    assert len(inputs) == chip.columns + 2 * 5 + 3 * 8 + 12 + len(CONVERTER_OUTPUTS)
+    assert {nets["vwl"] for name, nets in calls.items() if re.fullmatch(r"xdriver\d+", name)} == {calls["xlines"]["vwl"]}
+
+
+def test_spine_refuses_a_line_without_taps() -> None:
+    spine = Spine(Pen(gf.Component()), 0.0, {"one": 1.0, "other": 1.0})
+    spine.tap("one", -5.0, 2.0, 0.4)
+    with pytest.raises(ValueError, match="nothing is on other"):
+        spine.draw()
 
 
 def test_core_lef_refuses_another_chips_gds(tmp_path: Path) -> None:
