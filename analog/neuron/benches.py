@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import stdev
+from statistics import mean, stdev
 
 from neusoc.analog.characterise import Condition, Datasheet
-from neusoc.analog.spice import Result, deck, run
+from neusoc.analog.spice import Result, deck, run, run_many
 from neusoc.pdk.devices import NFET_5V
 
 FOLDER = Path(__file__).parent
@@ -177,10 +177,18 @@ def _edges(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -
 
 
 def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
-    runs = [run(bench("trip", dut, sheet, condition, seed=seed)).measures for seed in range(1, int(sheet.setup["mismatch_runs"]) + 1)]
+    seeds = range(1, int(sheet.setup["mismatch_runs"]) + 1)
+    runs = run_many(lambda seed: run(bench("trip", dut, sheet, condition, seed=seed), timeout=600).measures, seeds)
     vref = reference(sheet, condition)
     # vm = vref + the op-amp's own offset in this bench: the comparator's threshold is counted from there
-    return {
-        "offset_sigma": stdev(found["offset"] for found in runs),
-        "threshold_sigma": stdev(found["trip"] - vref - found["offset"] for found in runs),
-    }
+    thresholds = [found["trip"] - vref - found["offset"] for found in runs]
+    left = trimmed(thresholds, sheet.setup["trim_step"], int(sheet.setup["trim_steps"]))
+    offsets = [found["offset"] for found in runs]
+    return {"offset_sigma": stdev(offsets), "threshold_sigma": stdev(thresholds), "threshold_trimmed": stdev(left)}
+
+
+def trimmed(errors: Sequence[float], step: float, steps: int) -> list[float]:
+    """What a trim leaves of each error: the nearest of so many equal steps about the mean is taken away (V)."""
+    middle = mean(errors)
+    levels = [middle + step * (k - (steps - 1) / 2) for k in range(steps)]
+    return [error - min(levels, key=lambda level: abs(error - level)) for error in errors]

@@ -2,21 +2,24 @@
 
     python -m neusoc.analog.neuron.sizing [--readme]
 
-Prints four Markdown tables: gm/Id of the input pair, compensation against phase margin and linearity, bias current against power,
-phase margin, delay and linearity, and the discharge switch against the level of the virtual ground.
+Prints six Markdown tables: gm/Id of the input pair, compensation against phase margin and linearity, bias current against power,
+phase margin, delay and linearity, the discharge switch against the level of the virtual ground, the leak's time constant against vlk,
+and the shortest discharge.
 """
 
 from __future__ import annotations
 
 import sys
+from math import inf
 
-from neusoc.analog.characterise import Condition, datasheet
-from neusoc.analog.neuron.benches import simulate
+from neusoc.analog.characterise import Condition, Datasheet, datasheet
+from neusoc.analog.neuron.benches import bench, simulate
 from neusoc.analog.schematic import netlist_text
 from neusoc.analog.sizing import main, resized
 from neusoc.analog.spice import deck, run, run_many
 from neusoc.pdk.devices import NFET_01V8, PFET_01V8
 
+LEAK_STOPS = (3e-6, 30e-6, 500e-6, 10e-3)        # s, lengths of the run, the shortest that holds the decay
 WEAKEST = Condition(corner="ss", temperature=-40, vdd1v8=1.62)
 
 
@@ -38,6 +41,23 @@ def switch_resistance(level: float, condition: Condition) -> float:
     )
     found = run(deck(circuit, ["op", "print i(vd)"], corner=condition.corner, temperature=condition.temperature)).measures
     return 0.02 / abs(found["i(vd)"])
+
+
+def leak_time(netlist: str, sheet: Datasheet, condition: Condition, vlk: float) -> float:
+    """From 0.3 V to 1/e of it through the leak transistor, s; inf beyond LEAK_STOPS[-1]."""
+    for stop in LEAK_STOPS:
+        text = bench("leak", netlist, sheet, condition, vlk=vlk, stop=stop, step=stop / 2000)
+        last = "meas tran t_part when membrane=part fall=LAST\n"
+        found = run(text.replace(last, f"meas tran end find membrane at={0.999 * stop:g}\nprint part\n")).measures
+        if found["end"] < found["part"]:
+            return run(text).measures["t_part"] - 391e-9
+    return inf
+
+
+def shortest_discharge(netlist: str, sheet: Datasheet, condition: Condition) -> float:
+    """From the rise of discharge_1v8 until the membrane, at 0.4 V, stays within 10 mV of zero, s."""
+    text = bench("reset", netlist, sheet, condition).replace("quit\n", "meas tran within when membrane=10m fall=1 td=700n\nquit\n")
+    return run(text).measures["within"] - 801e-9
 
 
 def tables() -> str:
@@ -71,6 +91,15 @@ def tables() -> str:
     lines += ["", f"| vref (V) | discharge switch, nominal (kohm) | at {WEAKEST} (kohm) |", "| --- | --- | --- |"]
     for level in (0.78, 0.80, 0.85, 0.90):
         lines.append(f"| {level:.2f} | {switch_resistance(level, nominal) / 1e3:.1f} | {switch_resistance(level, WEAKEST) / 1e3:.0f} |")
+    quick = sheet.conditions["quick"]
+    lines += ["", f"| vlk (V) | {' | '.join(f'time constant of the leak, {c} (us)' for c in quick)} |", "| --- |" + " --- |" * len(quick)]
+    for vlk in (1.4, 1.5, 1.55, 1.6, 1.65, 1.7, 1.8):
+        times = run_many(lambda c, v=vlk: leak_time(netlist, sheet, c, v), quick)
+        cells = (f"{1e6 * t:.3g}" if t < inf else f"over {1e6 * LEAK_STOPS[-1]:g}" for t in times)
+        lines.append(f"| {vlk:.2f} | {' | '.join(cells)} |")
+    lines += ["", f"| | {' | '.join(map(str, quick))} |", "| --- |" + " --- |" * len(quick)]
+    shortest = run_many(lambda c: shortest_discharge(netlist, sheet, c), quick)
+    lines.append(f"| shortest discharge, from 0.4 V to 10 mV (ns) | {' | '.join(f'{1e9 * t:.0f}' for t in shortest)} |")
     return "\n".join(lines) + "\n"
 
 

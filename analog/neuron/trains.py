@@ -54,18 +54,29 @@ def train(seed: int) -> Train:
     return Train(draw.choice((0.2, 0.25, 0.3, 0.35)), tuple(lines))
 
 
-def transistor_run(netlist: str, sheet: Datasheet, condition: Condition, one: Train) -> tuple[dict[str, np.ndarray], list[float]]:
-    """Waveforms of the circuit (V, s) and its spike times (s)."""
+def transistor_run(
+    netlist: str, sheet: Datasheet, condition: Condition, one: Train, column: str = ""
+) -> tuple[dict[str, np.ndarray], list[float]]:
+    """Waveforms of the circuit (V, s) and its spike times (s).
+
+    Args:
+        netlist: subcircuit neuron, and what column calls.
+        one: the train.
+        column: call of a subcircuit on bl_p, bl_n, vsl and wl0 to wl2; without it the cells are on bl_p beside a lumped line.
+    """
     lines = []
     phi = sheet.setup["phi"]
     for index, (resistance, pulses) in enumerate(zip(CELLS, one.pulses, strict=True)):
         points = " ".join(f"{rise:.5g} 0 {rise + EDGE:.9g} {phi} {fall:.9g} {phi} {fall + EDGE:.9g} 0" for rise, fall in pulses)
-        lines += [f"xcell{index} te{index} wl{index} bl_p 0 {NFET_5V} w=1 l=0.5 nf=1 m=1", f"rcell{index} te{index} vsl {resistance:g}"]
+        if not column:
+            lines.append(f"xcell{index} te{index} wl{index} bl_p 0 {NFET_5V} w=1 l=0.5 nf=1 m=1")
+            lines.append(f"rcell{index} te{index} vsl {resistance:g}")
         lines.append(f"vwl{index} wl{index} 0 pwl(0 0 {points})")
-    text = bench(
-        "train", netlist, sheet, condition, threshold=one.threshold, cells="\n".join(lines), begin=BEGIN, latency=LATENCY, stop=STOP, vlk=0
-    )
-    found = run(text, timeout=600).arrays["train"]
+    values = {"begin": BEGIN, "latency": LATENCY, "stop": STOP, "vlk": 0, "threshold": one.threshold, "cells": "\n".join([column, *lines])}
+    text = bench("train", netlist, sheet, condition, **values | ({"line_load": 1e-18} if column else {}))
+    if column:                                                       # a layout's inner nodes have no names
+        text = text.replace(" v(xdut.vm)", "")
+    found = run(text, timeout=1200).arrays["train"]
     spike, half = found["v(spike)"], condition.vdd1v8 / 2
     before = np.flatnonzero((spike[1:] > half) & (spike[:-1] <= half))
     return found, [float(np.interp(half, spike[i : i + 2], found["time"][i : i + 2])) for i in before]

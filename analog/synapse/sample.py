@@ -7,6 +7,7 @@ drawn from the array's own cells, so what is compared and extracted here is what
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import gdsfactory as gf
@@ -69,18 +70,24 @@ def sample_gds(folder: Path = BUILD / "analog") -> Path:
     return path
 
 
-def without_reram(gds: Path, cut: Path) -> Path:
+def _sample_electrode(index: int, _: db.Point) -> str:
+    return ELECTRODES[index]
+
+
+def without_reram(gds: Path, cut: Path, cell: str = SAMPLE, name: Callable[[int, db.Point], str] = _sample_electrode) -> Path:
     """The same layout with the ReRAM elements and the vias inside them taken out and the bottom electrodes labelled as pins.
 
     klayout-pex does not know layer 201/20: left in, the via under it would short the electrodes.
 
     Args:
-        gds: layout of the sample.
+        gds: layout of the sample, or of part of an array.
         cut: file to write.
+        cell: its top cell.
+        name: label of the bottom electrode, by number (from below, then from the left) and centre of the element.
     """
     layout = db.Layout()
     layout.read(str(gds))
-    top = layout.cell(SAMPLE)
+    top = layout.cell(cell)
     top.flatten(True)
     reram, via = (layout.layer(*LAYERS[name]) for name in ("reram", "via"))
     elements = db.Region(top.begin_shapes_rec(reram)).merged()
@@ -89,8 +96,8 @@ def without_reram(gds: Path, cut: Path) -> Path:
     top.shapes(via).insert(kept)
     top.shapes(reram).clear()
     labels = top.shapes(layout.layer(LAYERS["met1"][0], LABEL))
-    for name, element in zip(ELECTRODES, sorted(elements.each(), key=lambda p: p.bbox().center().y), strict=True):
-        labels.insert(db.Text(name, db.Trans(db.Vector(element.bbox().center()))))
+    for index, centre in enumerate(sorted((p.bbox().center() for p in elements.each()), key=lambda c: (c.y, c.x))):
+        labels.insert(db.Text(name(index, centre), db.Trans(db.Vector(centre))))
     options = db.SaveLayoutOptions()
     options.gds2_write_timestamps = False
     temporary = cut.with_name(f".{cut.name}")

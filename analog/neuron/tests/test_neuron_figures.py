@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from neusoc.analog.characterise import ANALOG, characterise, datasheet, device, measure
-from neusoc.analog.neuron.benches import STANDARD, bench, fire, interval
+from neusoc.analog.neuron.benches import STANDARD, bench, fire, interval, trimmed
 from neusoc.analog.schematic import netlist_text, schematic_pins
 from neusoc.analog.spice import deck, run
 from neusoc.flow.errors import UserError
@@ -130,3 +130,8 @@ def test_neuron_extracted_fires(sheet):
     nominal = sheet.conditions["nominal"][0]
     times = [interval(fire(device("neuron", source), sheet, nominal, STANDARD, 0.3).measures) for source in ("schematic", "extracted")]
     assert times[1] == pytest.approx(times[0], rel=0.1)
+
+
+def test_neuron_trim_by_hand():
+    """Four steps of 10 about the mean stand at -15, -5, 5 and 15; what lies beyond the last keeps the rest."""
+    assert trimmed([-30.0, -4.0, 4.0, 30.0], 10.0, 4) == pytest.approx([-15.0, 1.0, -1.0, 15.0])
