@@ -11,8 +11,8 @@ Three effects of the circuit are in it, because without them spike times are wro
   COMPARATOR_AREA. After a strong input that is soon, at a threshold touched by a last weak pulse late.
 - A word line's edge moves EDGE_CHARGE through the gate capacitance of the cell's transistor.
 
-Numbers: schematic at the nominal condition (tt, 27 C, 1.8 V), fitted to the 48 spikes of trains 1000 to 1007 of trains.py, which
-compares a hundred others with ngspice, to the steps of one and two cells (tb/pulse.spice), to five constant inputs (tb/fire.spice).
+Numbers: schematic at the nominal condition (tt, 27 C, 1.8 V), fitted to the spikes of the hundred trains of trains.py, which compares
+them with ngspice, to the steps of one and two cells (tb/pulse.spice) and to five constant inputs (tb/fire.spice).
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import exp, inf, log, sqrt
 
-MEMBRANE = 490.1e-15            # F: 30 x 8 um MIM capacitor and what its plates have beside it
-THRESHOLD_OFFSET = -2.8e-3      # V: of comparator and latch
-COMPARATOR_AREA = 2.84e-9       # V s: integral of the overdrive at which the comparator has decided
-COMPARATOR_DELAY = 3.9e-9       # s: from there to spike_1v8
+MEMBRANE = 492.5e-15            # F: 30 x 8 um MIM capacitor and what its plates have beside it
+THRESHOLD_OFFSET = -9.7e-3      # V: of comparator and latch
+COMPARATOR_AREA = 3.14e-9       # V s: integral of the overdrive at which the comparator has decided
+COMPARATOR_DELAY = 3.0e-9       # s: from there to spike_1v8
 RELEASE_STEP = 2.7e-3           # V: what the end of a discharge leaves on the membrane
-INPUT_RESISTANCE = 25.6e3       # ohm: bit line to virtual ground while the membrane moves (op-amp bandwidth, switch)
-INPUT_LAG = 10.3e-9             # s: from a word line's edge to the membrane
-EDGE_CHARGE = 2.26e-15          # C: pushed into the bit line by a rising word line of one cell, taken back by the falling one
+INPUT_RESISTANCE = 26.2e3       # ohm: bit line to virtual ground while the membrane moves (op-amp bandwidth, switch)
+INPUT_LAG = 7.8e-9              # s: from a word line's edge to the membrane
+EDGE_CHARGE = 2.53e-15          # C: pushed into the bit line by a rising word line of one cell, taken back by the falling one
 
 
 def input_current(conductance: float, voltage: float, resistance: float = INPUT_RESISTANCE) -> float:

@@ -7,12 +7,12 @@
 `timescale 1ns / 1ps
 
 module neuron #(
-    parameter real InputUa     = 0.90,    // one cell of 40 uS at 50 mV behind its transistor and the neuron's input resistance
-    parameter real MembraneFf  = 490.1,
-    parameter real InputKohm   = 25.6,    // of the neuron's input while the membrane moves
-    parameter real ThresholdMv = 297.2,   // vth - vref and the comparator's offset
-    parameter real AreaMvNs    = 2840.0,
-    parameter real DelayNs     = 3.9,
+    parameter real InputUa     = 0.89,    // one cell of 40 uS at 50 mV behind its transistor and the neuron's input resistance
+    parameter real MembraneFf  = 492.5,
+    parameter real InputKohm   = 26.2,    // of the neuron's input while the membrane moves
+    parameter real ThresholdMv = 290.3,   // vth - vref and the comparator's offset
+    parameter real AreaMvNs    = 3140.0,
+    parameter real DelayNs     = 3.0,
     parameter real ReleaseMv   = 2.7      // what the end of a discharge leaves
 ) (
     inout  wire bl_p,

@@ -97,7 +97,7 @@ def test_neuron_verilog_agrees_with_the_model(tmp_path):
     """Ten pulses of 60 ns on one cell, a subtracting pulse among them, then discharge and pulses again."""
     pulses = [*("p",) * 2, "n", *("p",) * 7]
     twin = Neuron(threshold=0.3)
-    current = 0.90e-6
+    current = 0.89e-6
     lines = ["discharge = 1; #200 discharge = 0;"]
     twin.advance(200e-9, discharge=True)
     for index, side in enumerate(pulses):
