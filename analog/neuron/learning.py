@@ -263,6 +263,7 @@ def picture(runs: Sequence[Learnt], pairs: Sequence[Association], controls: Sequ
                 if winner >= 0:
                     axis.plot(index, chip, "s", color=f"C{winner}", fillstyle="full" if run.shown[index] else "none")
         axis.set(xlabel="presentation (open: pattern 0, filled: pattern 1; colour: neuron that answered)", ylabel="chip")
+        axis.set_yticks(range(0, len(runs), 2))
 
     table = {"row": np.arange(ROWS)}
     for name, values in (("before", first.before), ("after", first.after)):

@@ -54,6 +54,12 @@ def leak_time(netlist: str, sheet: Datasheet, condition: Condition, vlk: float) 
     return inf
 
 
+def _us(seconds: float) -> str:
+    if seconds == inf:
+        return f"over {1e6 * LEAK_STOPS[-1]:g}"
+    return f"{1e6 * seconds:.0f}" if seconds >= 100e-6 else f"{1e6 * seconds:.3g}"
+
+
 def shortest_discharge(netlist: str, sheet: Datasheet, condition: Condition) -> float:
     """From the rise of discharge_1v8 until the membrane, at 0.4 V, stays within 10 mV of zero, s."""
     text = bench("reset", netlist, sheet, condition).replace("quit\n", "meas tran within when membrane=10m fall=1 td=700n\nquit\n")
@@ -95,8 +101,7 @@ def tables() -> str:
     lines += ["", f"| vlk (V) | {' | '.join(f'time constant of the leak, {c} (us)' for c in quick)} |", "| --- |" + " --- |" * len(quick)]
     for vlk in (1.4, 1.5, 1.55, 1.6, 1.65, 1.7, 1.8):
         times = run_many(lambda c, v=vlk: leak_time(netlist, sheet, c, v), quick)
-        cells = (f"{1e6 * t:.3g}" if t < inf else f"over {1e6 * LEAK_STOPS[-1]:g}" for t in times)
-        lines.append(f"| {vlk:.2f} | {' | '.join(cells)} |")
+        lines.append(f"| {vlk:.2f} | {' | '.join(map(_us, times))} |")
     lines += ["", f"| | {' | '.join(map(str, quick))} |", "| --- |" + " --- |" * len(quick)]
     shortest = run_many(lambda c: shortest_discharge(netlist, sheet, c), quick)
     lines.append(f"| shortest discharge, from 0.4 V to 10 mV (ns) | {' | '.join(f'{1e9 * t:.0f}' for t in shortest)} |")

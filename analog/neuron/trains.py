@@ -1,8 +1,8 @@
 """Random input trains: row pulses on three cells of one column, for the transistor neuron and for its twin.
 
-    python -m neusoc.analog.neuron.trains [COUNT]
+    python -m neusoc.analog.neuron.trains [COUNT [FIRST]]
 
-prints the greatest relative error of the twin's spike times over COUNT trains (100), seed = number of the train.
+prints the greatest relative error of the twin's spike times over COUNT trains (100) from number FIRST (0) on, seed = number of the train.
 """
 
 from __future__ import annotations
@@ -131,6 +131,7 @@ def errors(seeds: range, netlist: str | None = None) -> list[float]:
 
 if __name__ == "__main__":
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    all_errors = errors(range(count))
+    first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    all_errors = errors(range(first, first + count))
     worst = max(abs(e) for e in all_errors)
-    print(f"{count} trains (seeds 0 to {count - 1}), {len(all_errors)} spikes: greatest error {100 * worst:.2f} %")
+    print(f"{count} trains (seeds {first} to {first + count - 1}), {len(all_errors)} spikes: greatest error {100 * worst:.2f} %")
