@@ -17,9 +17,8 @@ from neusoc.flow.errors import UserError
 from neusoc.flow.paths import chip_dir
 from neusoc.flow.report import write_atomic
 from neusoc.layout.core.pins import CELL as CORE
-from neusoc.layout.core.pins import core_pins, path_pins
+from neusoc.layout.core.pins import core_pins
 from neusoc.layout.top.frame import TOP, frame
-from neusoc.layout.top.netlist import LOW
 from pyverilog.vparser import ast
 
 # The harness's own order: supplies first, then as in its user_analog_project_wrapper.v.
@@ -95,11 +94,6 @@ def wrapper(chip: Chip) -> str:
     for name in buses(rtl_ports(chip)):
         if name not in _POWER:
             controller_ports[name] = re.sub(r"_[io]$", "", name) if name not in ports else name
-    # What the core does not have yet: outputs end here, inputs are low.
-    low = LOW.removesuffix("_o")
-    for pin in path_pins(chip):
-        name = re.sub(r"\[.*", "", pin.name)
-        controller_ports[f"{name}_o" if pin.direction == "input" else f"{name}_i"] = "" if pin.direction == "input" else low
     values = ", ".join(f".{name}({value})" for name, value in parameters(chip).items())
     power = "".join(f"      .{name}({name}),\n" for name in _POWER)
     clamps = "\n".join(f"  assign {name} = {{{ports[name]}{{{chip.supplies['vss']}}}}};" for name in _CLAMPS)
@@ -115,7 +109,6 @@ module {TOP} (
 );
 
 {wires}
-  wire         {low};
 
 `ifdef USE_POWER_PINS
   // Unused clamps of the harness's pads.

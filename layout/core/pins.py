@@ -56,20 +56,3 @@ def core_pins(chip: Chip) -> list[Pin]:
         Pin("vdd3v3", "inout", "power"),
         Pin("vss", "inout", "ground"),
     ]
-
-
-def path_pins(chip: Chip) -> list[Pin]:
-    """Pins of the programming, reading and learning path, as a core with DACs, column drivers, converter and learning neurons has them.
-
-    The core does not have them yet: at the top the controller's outputs toward them end, and its inputs are tied low, so that a read
-    ends with NO_ANSWER.
-    """
-    switches = [f"sel_{n}_1v8" for n in ("program", "sense", "ground")] + ["unsel_ground_1v8", "unsel_inhibit_1v8"]
-    switches += [f"sl_{n}_1v8" for n in ("program", "ground", "neuron")] + ["wl_dac_1v8", "wl_full_1v8"]
-    codes = [*bus("dac_wl_1v8", 6), "dac_wl_fine_1v8", *bus("dac_bl_1v8", 6), *bus("dac_sl_1v8", 6), "dac_enable_1v8"]
-    converter = ["adc_enable_1v8", "adc_range_1v8", "adc_sample_1v8", *bus("adc_trial_1v8", 8), "adc_strobe_1v8"]
-    learning = [*bus("fire_1v8", chip.neurons), "phi_1_1v8", "phi_2_1v8"]
-    return [
-        *(Pin(n, "input", "signal") for n in (*bus("col_1v8", chip.columns), *switches, *codes, *converter, *learning)),
-        *(Pin(n, "output", "signal") for n in ("adc_valid_1v8", "adc_above_1v8")),
-    ]

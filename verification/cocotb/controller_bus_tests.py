@@ -5,7 +5,7 @@ from __future__ import annotations
 import cocotb
 from cocotb.triggers import FallingEdge, Timer
 from neusoc.digital.regs.generate import registers
-from neusoc.verification.cocotb.bench import CLOCK_NS, WISHBONE_BASE, WISHBONE_BOUND, Bench, WBOp
+from neusoc.verification.cocotb.bench import CLOCK_NS, WISHBONE_BASE, WISHBONE_BOUND, WBOp
 from neusoc.verification.cocotb.checks import DEFAULT_TIMING, check_pulse, check_rest, quiet, reset_word, started
 
 
@@ -17,56 +17,33 @@ async def reset_values(dut):
         assert await bench.read(name) == reset_word(bench, name), name
 
 
-PARTIAL, RESERVED, READ_ONLY = 1, 2, 3  # ERROR.bus
-
-
-async def refusal(bench: Bench, register: str | int, value: int) -> int:
-    """Write; returns the code of its refusal, 0 if none; the interrupt state agrees."""
-    await bench.write("error", 0)
-    await bench.write_fields("irq_status", bus_error=1)
-    await bench.write(register, value)
-    code = await bench.read_field("error", "bus")
-    assert await bench.read_field("irq_status", "bus_error") == bool(code)
-    return code
-
-
 @cocotb.test()
 async def register_access(dut):
-    """Read-write fields keep what is written; nothing else moves; every access is acknowledged, a wrong one refused and told."""
+    """Read-write fields keep what is written, byte by byte; nothing else moves; every address is acknowledged."""
     bench = await started(dut, 2)
-    passive = {"ctrl", "event_in", "event_out", "irq_status", "events", "errors", "error"}
-    passive |= {"endurance0", "endurance1", "endurance2", "endurance3", "key", "lock", "command", "stop", "levels", "cells", "pulses"}
-    read_only = {"id", "status", "size", "result", "result_cell", "job_status", "last_cell"}
-    plain = [name for name in registers() if name not in passive | read_only]
-    assert {"timing", "window", "refractory", "aer_timeout", "irq_enable", "mask0", "set_wl", "retry", "region"} <= set(plain)
+    passive = {"ctrl", "event_in", "event_out", "irq_status", "events", "errors", "id", "status"}
+    plain = [name for name in registers() if name not in passive]
+    assert {"timing", "window", "refractory", "aer_timeout", "irq_enable", "mask0"} <= set(plain)
     shadow = {name: reset_word(bench, name) for name in plain}
     writable = {name: sum(((1 << f.width) - 1) << f.lsb for f in registers()[name].fields()) for name in plain}
     for word in range(4):
         exists = min(32, max(0, bench.neurons - 32 * word))
         writable[f"mask{word}"] = (1 << exists) - 1
     for _ in range(60):
-        name, value = bench.random.choice(plain), bench.random.getrandbits(32)
-        sel = bench.random.choice((0xF, 0xF, bench.random.randrange(15)))
-        await bench.write("error", 0)
+        name, value, sel = bench.random.choice(plain), bench.random.getrandbits(32), bench.random.randrange(16)
         await bench.write(name, value, sel)
-        assert await bench.read_field("error", "bus") == (0 if sel == 0xF else PARTIAL), f"sel {sel:04b}"
-        if sel == 0xF:
-            shadow[name] = value & writable[name]
+        lanes = sum(0xFF << 8 * lane for lane in range(4) if sel >> lane & 1) & writable[name]
+        shadow[name] = (shadow[name] & ~lanes) | (value & lanes)
         for other, want in shadow.items():
             if other == name or bench.random.random() < 0.2:
                 assert await bench.read(other) == want, f"{other} after a write of {value:#x} to {name}, sel {sel:04b}"
-    for name in sorted(read_only):
+    for name in ("id", "status", "event_out", "events"):
         before = await bench.read(name)
-        assert await refusal(bench, name, 0xFFFF_FFFF) == READ_ONLY, name
+        await bench.write(name, 0xFFFF_FFFF)
         assert await bench.read(name) == before, f"{name} is read only"
-    first_free = max(bench.offsets.values()) + 4
-    for offset in (0x3C, 0x4C + 0x100, first_free, 0xFC, 0x800, 0xFFC):
-        assert await refusal(bench, offset, 0xFFFF_FFFF) == RESERVED, f"offset {offset:#x} is not in the map"
+    for offset in (0x34, 0x54, 0x80, 0x7C, 0x800, 0xFFC):
+        await bench.write(offset, 0xFFFF_FFFF)
         assert await bench.read(offset) == 0, f"offset {offset:#x} is not in the map"
-        assert await bench.read_field("error", "bus") == RESERVED
-    for offset in (1, 2, 3):
-        assert await refusal(bench, bench.offsets["timing"] + offset, 0) == PARTIAL, "unaligned"
-    assert await bench.read("timing") == shadow["timing"]
     await bench.write("ctrl", 0)
     base = WISHBONE_BASE
     several = [WBOp(base + bench.offsets[n], acktimeout=WISHBONE_BOUND) for n in plain]
@@ -87,7 +64,7 @@ async def interrupt_not_lost(dut):
     """A cause that comes while software clears the same bit stays set."""
     bench = await started(dut, 18)
     await bench.write_fields("ctrl", enable=1, aer_in=1)
-    regs = dut.u_registers.u_regs
+    regs = dut.u_regs
     coincidences = 0
 
     async def watch_for_coincidence() -> None:

@@ -34,7 +34,7 @@ def _controller(pins: list[Pin], width: float, height: float) -> list[tuple[Pin,
 
     pads = {p: int(re.search(r"\d+", p.name)[0]) for p in chosen(r"io_")}
     found = _vertical(chosen(r"wb|la_|user_irq"), width, 0, 0.6)
-    found += _vertical(chosen(r"(?!wb|la_|user_irq|io_|vccd1|vssd1)"), width, height - 0.6, height)
+    found += _vertical(chosen(r"row|phi|spike|discharge"), width, height - 0.6, height)
     found += _horizontal([p for p, pad in pads.items() if pad >= 14], height, 0, 0.6)
     found += _horizontal([p for p, pad in pads.items() if pad < 14], height, width - 0.6, width)
     for pin, offset in ((chosen("vccd1")[0], 20), (chosen("vssd1")[0], 23.3)):
