@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk gds blocks harden harden-check drc lvs contract test regress bench char device figures liberty liberty-check report view png docs lock lint clean
+.PHONY: help setup setup-ciel pdk gds blocks harden harden-check drc lvs contract gates test regress bench char device figures liberty liberty-check report view png docs lock lint clean
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -34,6 +34,8 @@ lvs:      setup ## LVS (klayout.db and netgen) on every block and the chip, or G
 	@$(N) lvs $(CHECK_ARGS)
 contract: setup ## pin contract: RTL, symbols, SPICE, LEF and GDS agree
 	@$(N) contract $(CHIP_ARG)
+gates:    setup ## the hardened controller is its RTL: next value, clock and enable of every register, every output (Yosys, ABC)
+	@$(N) gates $(CHIP_ARG)
 test:     setup ## fast tier: everything that CI runs
 	@.venv/bin/python -m pytest -m "not full"
 regress:  setup ## full tier: the fast tier and what takes minutes

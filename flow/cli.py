@@ -98,6 +98,14 @@ def contract(chip: ChipName = None) -> None:
 
 
 @app.command()
+def gates(chip: ChipName = None) -> None:
+    """The hardened controller against its RTL."""
+    from neusoc.verification.gates.report import gates as check
+
+    _end([check(load_chip(chip))])
+
+
+@app.command()
 def char(block: Annotated[str | None, typer.Argument(help="block; all without")] = None) -> None:
     """Datasheet of a block, schematic and extracted."""
     from neusoc.analog.characterise import blocks, characterise

@@ -23,7 +23,8 @@ from neusoc.flow.tools import tool, versions
 SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
 BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "-O3", "--x-assign", "unique", "--x-initial", "unique"]}
 TESTS = sorted(Path(__file__).parent.glob("controller_*_tests.py"))
-# Sustained events at 50 MHz.
+# Sustained events at 50 MHz: one port at a time, both together.
+RATES = ("aer_in_rate", "aer_out_rate", "aer_in_rate_both", "aer_out_rate_both")
 LEAST_RATE = 5.0
 
 
@@ -111,13 +112,14 @@ def check_controller(chip: Chip, simulator: str) -> Report:
     watch = Stopwatch()
     folder = BUILD / "cocotb" / f"{chip.name}_{simulator}"
     outcome = simulate(chip, simulator, folder)
-    rates = {name: outcome.figures.get(name, {}).get("value") for name in ("aer_in_rate", "aer_out_rate")}
+    rates = {name: outcome.figures.get(name, {}).get("value") for name in RATES}
     report = Report(
         step=f"rtl.{chip.name}.{simulator}",
         figures=[
             Figure(name="tests_passed", value=len(outcome.passed), min=len(all_tests()), source="rtl"),
             Figure(name="tests_failed", value=len(outcome.failed), max=0, source="rtl"),
             *(Figure(name=name, value=rate, unit="M events/s", min=LEAST_RATE, source="rtl") for name, rate in rates.items()),
+            Figure(name="spike_rate", value=outcome.figures.get("spike_rate", {}).get("value"), unit="M spikes/s", source="rtl"),
         ],
         tools=versions(SIMULATORS[simulator], "cocotb"),
         inputs_hash=content_hash([ROOT / "digital" / "rtl", ROOT / "digital" / "regs", Path(__file__).parent, ROOT / "chip.yaml"]),

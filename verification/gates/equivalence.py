@@ -1,0 +1,211 @@
+"""Equivalence of the RTL and a netlist of cells: every register and every output has the same next value, clock and enable.
+
+Both sides become combinational: each flip-flop, latch and clock gate is cut into an input (its value) and outputs (its data; its clock
+or enable). Registers are paired by the names of their nets, buffers seen through. ABC then proves all outputs equal (`cec`). This is
+stronger than sequential equivalence, and needs no initial state.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import permutations
+from pathlib import Path
+
+import pyosys
+from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
+from neusoc.flow.config import Chip
+from neusoc.flow.errors import UserError
+from neusoc.flow.report import write_atomic
+
+ABC = Path(pyosys.__file__).parent / "yosys-abc"
+LIBRARY = "sky130_fd_sc_hd"
+SEQUENTIAL = re.compile(rf"{LIBRARY}__(dfxtp|dlxtp|dlclkp)_\d+")
+# Cells without a function: fill, taps, capacitance, antenna diodes.
+PHYSICAL = re.compile(r"^\s*sky130_\w+?__(?:decap|fill|tapvpwrvgnd|tap|diode)\w*\s[^;]*;\n", re.MULTILINE)
+MOST_UNNAMED = 4
+TIMEOUT = 1800  # s, each for Yosys and ABC
+_MODELS = {
+    "dfxtp": "module {} (input CLK, input D, output reg Q);\n  always @(posedge CLK) Q <= D;\nendmodule\n",
+    "dlxtp": "module {} (input GATE, input D, output reg Q);\n  always @* if (GATE) Q = D;\nendmodule\n",
+    "dlclkp": "module {} (input CLK, input GATE, output GCLK);\n  reg enable_q;\n"
+    "  always @* if (!CLK) enable_q = GATE;\n  assign GCLK = CLK & enable_q;\nendmodule\n",
+}
+# State machines are recoded as the synthesis of LibreLane does it: with other codes the registers could not be paired.
+_RTL = ("hierarchy -check -top {top}", "proc", "flatten", "opt_expr", "opt_clean", "opt -nodffe -nosdff", "fsm", "opt", "wreduce",
+        "peepopt", "opt_clean", "alumacc", "share", "opt -full")
+_NETLIST = ("hierarchy -check -top {top}", "proc", "flatten", "opt_clean")
+_COMMON = (
+    "memory_map", "opt_clean", "techmap", "dfflegalize -cell $_DFF_P_ x -cell $_DLATCH_P_ x", "techmap", "opt_clean", "splitnets -ports",
+    "opt_clean",
+)
+
+
+@dataclass
+class Network:
+    """A BLIF file: inputs, outputs, tables as text, and latches as (data, output, kind, control)."""
+
+    inputs: list[str] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
+    tables: list[tuple[list[str], str]] = field(default_factory=list)
+    latches: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+    def aliases(self) -> dict[str, list[str]]:
+        """Net -> the nets that are the same, driven from it through buffers only."""
+        follows = defaultdict(list)
+        for names, rows in self.tables:
+            if len(names) == 2 and rows.strip() == "1 1":
+                follows[names[0]].append(names[1])
+        found = {}
+        for _, output, _, _ in self.latches:
+            seen, todo = [output], [output]
+            while todo:
+                for name in follows[todo.pop()]:
+                    seen.append(name)
+                    todo.append(name)
+            found[output] = seen
+        return found
+
+
+def read_blif(text: str) -> Network:
+    """Parse a BLIF file of one flat model."""
+    network = Network()
+    lines = iter(text.replace("\\\n", " ").splitlines())
+    for line in lines:
+        word, *rest = line.split()[:1] + line.split()[1:] or [""]
+        if word == ".inputs":
+            network.inputs += rest
+        elif word == ".outputs":
+            network.outputs += rest
+        elif word == ".names":
+            network.tables.append((rest, ""))
+        elif word == ".latch":
+            network.latches.append((rest[0], rest[1], rest[2], rest[3]))
+        elif word in (".subckt", ".gate"):
+            raise UserError(f"netlist: {rest[0]} is not a cell of logic; give its model")
+        elif network.tables and word and not word.startswith((".", "#")):
+            names, rows = network.tables[-1]
+            network.tables[-1] = (names, f"{rows}{line}\n")
+    return network
+
+
+def _yosys(commands: list[str], log: Path) -> None:
+    script = "import sys\nfrom pyosys import libyosys as y\nd = y.Design()\nfor c in sys.argv[1:]:\n    y.run_pass(c, d)\n"
+    done = subprocess.run([sys.executable, "-c", script, *commands], capture_output=True, text=True, timeout=TIMEOUT)
+    write_atomic(log, done.stdout + done.stderr)
+    if done.returncode:
+        raise UserError(f"equivalence: Yosys ended with {done.returncode} ({(done.stdout + done.stderr).strip()[-200:]}); see {log}")
+
+
+def rtl_network(chip: Chip, folder: Path) -> Network:
+    """The RTL, flat."""
+    sizes = " ".join(f"-G{name}={value}" for name, value in parameters(chip).items())
+    defines = " ".join(f"-D{name}" for name in DEFINES)
+    read = f"read_slang --top {TOP} {sizes} {defines} {' '.join(map(str, rtl_sources(chip)))}"
+    out = folder / "rtl.blif"
+    _yosys([read, *(c.format(top=TOP) for c in (*_RTL, *_COMMON)), f"write_blif {out}"], folder / "rtl.log")
+    return read_blif(out.read_text())
+
+
+def netlist_network(netlist: Path, liberty: Path, folder: Path) -> Network:
+    """A netlist of cells, flat: functions from the Liberty, registers from the models here."""
+    text = PHYSICAL.sub("", netlist.read_text())
+    used = sorted({match[0] for match in SEQUENTIAL.finditer(text)})
+    models = "".join(_MODELS[SEQUENTIAL.fullmatch(name)[1]].format(name) for name in used)  # type: ignore[index]
+    write_atomic(folder / "registers.v", models)
+    logic = write_atomic(folder / "logic.v", text)
+    read = [f"read_liberty -ignore_miss_func {liberty}", *(f"delete {name}" for name in used)]
+    read += [f"read_verilog {folder / 'registers.v'}", f"read_verilog {logic}"]
+    out = folder / "netlist.blif"
+    _yosys([*read, *(c.format(top=TOP) for c in (*_NETLIST, *_COMMON)), f"write_blif {out}"], folder / "netlist.log")
+    return read_blif(out.read_text())
+
+
+def plain(name: str) -> str:
+    """The name of a net that both sides share: the cell of a clock gate is a level of its own in the netlist."""
+    return name.replace(".u_cell.enable_q", ".enable_q")
+
+
+def pair(rtl: Network, netlist: Network) -> tuple[dict[str, str], list[str], list[str]]:
+    """(register's net of the RTL -> of the netlist, those of the RTL only, those of the netlist only)."""
+    gate_names = {}
+    for output, names in netlist.aliases().items():
+        gate_names.update({plain(name): output for name in names if not name.startswith("$")})
+    pairs, lonely = {}, []
+    taken: set[str] = set()
+    for output, names in rtl.aliases().items():
+        match = next((gate_names[plain(n)] for n in names if plain(n) in gate_names), None)
+        if match is None or match in taken:
+            lonely.append(output)
+        else:
+            pairs[output] = match
+            taken.add(match)
+    return pairs, lonely, [output for output in netlist.aliases() if output not in taken]
+
+
+def _cut(network: Network, labels: dict[str, str], inputs: list[str], outputs: list[str]) -> str:
+    """Combinational BLIF: registers' values are inputs, their data and control outputs; in the order given."""
+    lines = [".model cut", ".inputs " + " ".join(inputs), ".outputs " + " ".join(outputs)]
+    for data, output, _, control in network.latches:
+        label = labels[output]
+        lines += [f".names {label} {output}\n1 1"]
+        if f"{label}_data" in outputs:
+            lines += [f".names {data} {label}_data\n1 1", f".names {control} {label}_control\n1 1"]
+    lines += [f".names {' '.join(names)}\n{rows}".rstrip() for names, rows in network.tables]
+    return "\n".join([*lines, ".end", ""])
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """What was compared, and whether ABC proved it."""
+
+    proven: bool
+    registers: int
+    outputs: int
+    rtl_only: list[str]  # registers without a partner
+    netlist_only: list[str]
+    told: str  # ABC's last words
+
+
+def compare(chip: Chip, netlist: Path, liberty: Path, folder: Path) -> Equivalence:
+    """Prove a netlist equal to the RTL.
+
+    Args:
+        chip: the variant.
+        netlist: Verilog without supplies.
+        liberty: of the cells.
+        folder: for the files between.
+
+    Raises:
+        UserError: a tool failed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    rtl, gates = rtl_network(chip, folder), netlist_network(netlist, liberty, folder)
+    pairs, lonely, extra = pair(rtl, gates)
+    if len(lonely) != len(extra) or len(lonely) > MOST_UNNAMED:
+        return Equivalence(False, len(pairs), len(rtl.outputs), lonely, extra, "registers without a partner")
+    # Registers whose names synthesis lost: any pairing that is proven will do.
+    told = ""
+    for order in permutations(extra):
+        told = _prove(rtl, gates, pairs | dict(zip(lonely, order, strict=True)), folder)
+        if "Networks are equivalent" in told:
+            return Equivalence(True, len(pairs) + len(extra), len(rtl.outputs), [], [], told)
+    return Equivalence(False, len(pairs), len(rtl.outputs), lonely, extra, told)
+
+
+def _prove(rtl: Network, gates: Network, pairs: dict[str, str], folder: Path) -> str:
+    """What ABC says of the two cut networks under a pairing."""
+    labels = {output: f"register_{k}" for k, output in enumerate(pairs)}
+    gate_labels = {pairs[output]: label for output, label in labels.items()}
+    inputs = [*sorted(rtl.inputs), *labels.values()]
+    outputs = [*sorted(rtl.outputs), *(f"{label}_{part}" for label in labels.values() for part in ("data", "control"))]
+    write_atomic(folder / "rtl_cut.blif", _cut(rtl, labels, inputs, outputs))
+    write_atomic(folder / "netlist_cut.blif", _cut(gates, gate_labels, inputs, outputs))
+    command = [ABC, "-c", "cec -n rtl_cut.blif netlist_cut.blif"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT)
+    text = done.stdout + done.stderr
+    write_atomic(folder / "abc.log", text)
+    return " ".join(text.strip().splitlines()[-3:])[:400]

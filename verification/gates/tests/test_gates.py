@@ -1,0 +1,96 @@
+"""Networks are read, paired and compared; a changed gate is seen. The hardened macro itself: full tier."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from neusoc.flow.config import load_chip
+from neusoc.flow.errors import UserError
+from neusoc.verification.gates.equivalence import Network, _prove, compare, pair, read_blif
+from neusoc.verification.gates.report import gates, liberty
+
+RTL = """.model m
+.inputs a clk
+.outputs y
+.latch d q re clk 2
+.latch e u_gate.enable_q ah clk 2
+.names a q d
+11 1
+.names q y
+1 1
+.names a e
+0 1
+.end
+"""
+# The same as a netlist: names through a buffer, the function in another form.
+GATES = """.model m
+.inputs a clk
+.outputs y
+.latch n2 net1 re clk 2
+.latch e u_gate.u_cell.enable_q ah clk 2
+.names net1 q
+1 1
+.names a n1
+0 1
+.names n1 q n2
+00 0
+01 1
+10 0
+11 0
+.names q y
+1 1
+.names a \\
+ e
+0 1
+.end
+"""
+
+
+def networks(gates_text: str = GATES) -> tuple[Network, Network]:
+    return read_blif(RTL), read_blif(gates_text.replace("00 0\n", "").replace("10 0\n", "").replace("11 0\n", ""))
+
+
+def test_gates_registers_pair_by_name() -> None:
+    rtl, netlist = networks()
+    pairs, lonely, extra = pair(rtl, netlist)
+    assert pairs == {"q": "net1", "u_gate.enable_q": "u_gate.u_cell.enable_q"} and not lonely and not extra
+    other = read_blif(GATES.replace("names net1 q", "names net1 r"))
+    assert pair(rtl, other)[1:] == (["q"], ["net1"])
+
+
+def test_gates_equal_and_changed_networks(tmp_path: Path) -> None:
+    rtl, netlist = networks()
+    pairs = pair(rtl, netlist)[0]
+    assert "Networks are equivalent" in _prove(rtl, netlist, pairs, tmp_path)
+    for old, new in (("01 1", "1- 1"), (".names q y\n1 1", ".names q y\n0 1"), ("re clk", "re a"), ("ah clk", "ah a")):
+        _, wrong = networks(GATES.replace(old, new))
+        assert "Networks are equivalent" not in _prove(rtl, wrong, pairs, tmp_path), (old, new)
+
+
+def test_gates_unknown_cell_is_named() -> None:
+    with pytest.raises(UserError, match="mystery is not a cell of logic"):
+        read_blif(".model m\n.subckt mystery a=b\n.end\n")
+
+
+def test_gates_without_a_macro_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("neusoc.verification.gates.report.chip_dir", lambda name: tmp_path / name)
+    with pytest.raises(UserError, match="not there; run `make harden CHIP=mini`"):
+        gates(load_chip("mini"))
+
+
+@pytest.mark.full
+def test_gates_of_the_macro(tmp_path: Path) -> None:
+    """The macro is its RTL; with one gate of another kind it is not."""
+    from neusoc.flow.products import build_controller
+
+    chip = load_chip("mini")
+    macro = build_controller(chip)
+    report = gates(chip)
+    assert report.verdict == "pass", [f for f in report.figures if not f.passes]
+    text = (macro / "controller.nl.v").read_text()
+    changed, count = re.subn(r"sky130_fd_sc_hd__nand2_(\d)", r"sky130_fd_sc_hd__nor2_\1", text, count=1)
+    assert count == 1
+    (tmp_path / "changed.v").write_text(changed)
+    assert not compare(chip, tmp_path / "changed.v", liberty(), tmp_path / "work").proven
