@@ -14,9 +14,10 @@ from typing import NamedTuple
 import klayout.db as db
 import klayout.lay as lay
 from neusoc.flow.errors import UserError
-from neusoc.pdk.layers import LAYERS
+from neusoc.pdk.layers import LABEL, LAYERS
 
 SMALL = 200.0                   # um: up to this size all layers are drawn
+CHARACTER = 0.60                # width of a label's character, of its size
 MARGIN = 0.015                  # of the larger side
 OVERSAMPLING = 2
 _SOLID, _HOLLOW, _DOTS, _HATCH = 0, 1, 2, 5     # klayout's stipple numbers
@@ -65,6 +66,16 @@ def _properties(name: str, chip: bool) -> lay.LayerPropertiesNode:
     return node
 
 
+def _end_of_labels(cell: db.Cell, whole: db.DBox, character: float) -> float:
+    """x where the last of the cell's labels inside a box ends, a character being so wide; um."""
+    ends = [whole.right]
+    for name in (name for name in STYLES if name.startswith("met")):
+        index = cell.layout().find_layer(LAYERS[name][0], LABEL)
+        texts = [] if index is None else [shape.dtext for shape in cell.shapes(index).each(db.Shapes.STexts)]
+        ends += [text.x + (len(text.string) + 1) * character for text in texts if whole.contains(db.DPoint(text.x, text.y))]
+    return max(ends)
+
+
 def render(
     gds: Path,
     png: Path,
@@ -109,9 +120,10 @@ def render(
     whole = db.DBox(*box) if box else cell.dbbox()
     chip = max(whole.width(), whole.height()) > SMALL
     labels = not chip if labels is None else labels
+    text_size = max(whole.width(), whole.height()) / 90
     settings = {
         "background-color": "#ffffff", "grid-visible": "false", "text-visible": str(labels).lower(), "text-color": "#000000",
-        "text-font": "0", "default-text-size": f"{max(whole.width(), whole.height()) / 90:.3f}", "cell-box-visible": "false",
+        "text-font": "0", "default-text-size": f"{text_size:.3f}", "cell-box-visible": "false",
         "guiding-shape-visible": "false",
     }
     for key, value in settings.items():
@@ -122,11 +134,13 @@ def render(
             view.insert_layer(view.end_layers(), _properties(name, chip))
             if labels and name.startswith("met"):
                 node = _properties(name, chip)
-                node.source = f"{LAYERS[name][0]}/5@1"
+                node.source = f"{LAYERS[name][0]}/{LABEL}@1"
                 view.insert_layer(view.end_layers(), node)
     view.max_hier()
     edge = MARGIN * max(whole.width(), whole.height())
     area = whole.enlarged(edge, edge)
+    if labels:
+        area.right = max(area.right, _end_of_labels(cell, whole, text_size * CHARACTER))
     view.zoom_box(area)
     png.parent.mkdir(parents=True, exist_ok=True)
     temporary = png.with_name(f".{png.stem}.{os.getpid()}.png")

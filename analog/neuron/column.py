@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 import klayout.db as db
 import numpy as np
 from neusoc.analog.characterise import datasheet, device
+from neusoc.analog.neuron.traces import SEED
 from neusoc.analog.neuron.trains import BEGIN, CELLS, STOP, Train, train, transistor_run
+from neusoc.analog.pictures import Picture, verdict
 from neusoc.analog.reram.osdi import X_MIN_NM, conductance
-from neusoc.analog.synapse.pictures import Picture, verdict
 from neusoc.analog.synapse.sample import without_reram
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 ROWS, BLOCK = 64, 8                 # of the array; columns between two straps' centres
 PAIR = (2, 3)                       # positive and negative column
 USED = (3, 31, 60)                  # rows of the three cells
-SEED = 101                          # the train of traces.py
 
 
 def column_layout(rows: int, folder: Path = BUILD / "analog") -> tuple[Path, Tile]:
@@ -121,10 +121,9 @@ def line_capacitance(text: str, net: str = "bl_p") -> float:
     return total
 
 
-def after_layout(one: Train) -> tuple[dict[str, np.ndarray], list[float]]:
-    """Waveforms and spike times of the extracted neuron on the extracted column under a train."""
+def after_layout(one: Train, column: str) -> tuple[dict[str, np.ndarray], list[float]]:
+    """Waveforms and spike times of the extracted neuron on a column of extracted_column() under a train."""
     sheet = datasheet("neuron")
-    column = extracted_column(dict(zip(USED, CELLS, strict=True)))
     rows = " ".join(f"wl{USED.index(i)}" if i in USED else "0" for i in range(ROWS))
     call = f"xcolumn {rows} bl_p bl_n vsl vref 0 column"
     return transistor_run(device("neuron", "extracted") + column, sheet, sheet.conditions["nominal"][0], one, column=call)
@@ -135,7 +134,8 @@ def post_layout() -> Picture:
     sheet_of_limits = datasheet("neuron")
     one = train(SEED)
     before, times = transistor_run(device("neuron", "schematic"), sheet_of_limits, sheet_of_limits.conditions["nominal"][0], one)
-    after, later = after_layout(one)
+    column = extracted_column(dict(zip(USED, CELLS, strict=True)))
+    after, later = after_layout(one, column)
     runs = {"schematic": before, "extracted, with its column": after}
 
     def draw(sheet: Sheet) -> None:
@@ -143,7 +143,7 @@ def post_layout() -> Picture:
         for (label, data), style in zip(runs.items(), ("-", "--"), strict=True):
             line.plot(data["time"] * 1e6, data["v(bl_p)"], style, label=label)
             spike.plot(data["time"] * 1e6, data["v(spike)"], style, label=label)
-        line.legend(loc="upper right")
+        line.legend(loc="upper left")
         line.set_ylabel("bl_p (V)")
         spike.set(xlabel="time (us)", ylabel="spike_1v8 (V)", xlim=(0, STOP * 1e6))
 
@@ -152,12 +152,11 @@ def post_layout() -> Picture:
     for short, data in zip(("schematic", "extracted"), runs.values(), strict=True):
         table |= {f"{name}_{short}_V": np.interp(grid, data["time"], data[f"v({name})"]) for name in ("bl_p", "spike")}
     shifts = [100 * ((b - BEGIN) / (a - BEGIN) - 1) for a, b in zip(times, later, strict=False)]
-    load = line_capacitance(extracted_column(dict(zip(USED, CELLS, strict=True))))
     figures = [
         verdict("post_layout: spikes", len(later), low=4),
         verdict("post_layout: spikes less those of the schematic", len(later) - len(times), low=-1, high=1),
         verdict("post_layout: greatest shift of a spike against the schematic", max(shifts, key=abs), "%", low=-10, high=10),
-        verdict("post_layout: wire capacitance of the bit line of 64 rows", load * 1e15, "fF", high=150),
+        verdict("post_layout: wire capacitance of the bit line of 64 rows", line_capacitance(column) * 1e15, "fF", high=150),
     ]
     caption = "The neuron extracted from its layout, on an extracted column of 64 rows, beside the schematic with a lumped bit line."
     return Picture("post_layout", caption, table, figures, draw, (8.0, 5.4))
@@ -168,12 +167,7 @@ def main(arguments: list[str]) -> int:
     if arguments not in ([], ["--readme"]):
         print(f"column: {' '.join(arguments)}: unknown; give --readme or nothing", file=sys.stderr)
         return 2
-    picture = post_layout()
-    print(*(f"{f.name}: {f.value:g} {f.unit}{'' if f.passes else ' (missed)'}" for f in picture.figures), sep="\n")
-    print(picture.write(BUILD / "figures")[0])
-    if arguments:
-        (Path(__file__).parent / "post_layout.png").write_bytes(picture.png())
-    return 0 if all(f.passes for f in picture.figures) else 1
+    return post_layout().publish(Path(__file__).parent if arguments else None)
 
 
 if __name__ == "__main__":

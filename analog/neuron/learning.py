@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from neusoc.analog.characterise import datasheet
 from neusoc.analog.neuron.model import Neuron, input_current
+from neusoc.analog.pictures import Picture, verdict
 from neusoc.analog.synapse import plasticity as stdp
-from neusoc.analog.synapse.pictures import Picture, verdict
-from neusoc.flow.paths import BUILD
 from neusoc.verification.device.anchors import formed_array
 from neusoc.verification.device.ispp import CLOCK_S, Kind
 from neusoc.verification.device.twin import CellArray, dac_v
@@ -238,7 +237,8 @@ def pavlov(seed: int, paired: bool = True) -> Association:
     bell_before, food_before = alone(bell), alone(food)
     for _ in range(PAIRINGS):
         _, now = volley(net, bell, now, draw)
-        now += 0.0 if paired else REST
+        if not paired:
+            now += REST
         _, now = volley(net, food, now, draw)
         now += REST
     return Association(bell_before, food_before, alone(bell), states, net.states()[:, 0])
@@ -251,7 +251,8 @@ def picture(runs: Sequence[Learnt], pairs: Sequence[Association], controls: Sequ
     def draw(sheet: Sheet) -> None:
         top, bottom = sheet.subfigures(2, 1, height_ratios=(1, 1))
         maps = top.subplots(1, 3)
-        states = (("before", first.before.T), ("after", first.after.T), ("bell, food: before and after", pavlov_states(pairs[0])))
+        bell_and_food = np.stack([pairs[0].states_before, pairs[0].states_after])
+        states = (("before", first.before.T), ("after", first.after.T), ("bell, food: before and after", bell_and_food))
         for axis, (title, values) in zip(maps, states, strict=True):
             shown = axis.imshow(values, vmin=0, vmax=60, cmap="viridis", aspect="auto")
             axis.set(title=title, xlabel="row", yticks=range(len(values)), ylabel="neuron" if title in ("before", "after") else "")
@@ -278,11 +279,6 @@ def picture(runs: Sequence[Learnt], pairs: Sequence[Association], controls: Sequ
     return Picture("learning", "Two patterns, and bell and food, on the numpy twins.", table, figures, draw, (8.0, 6.4))
 
 
-def pavlov_states(one: Association) -> np.ndarray:
-    """(before and after, rows), uS."""
-    return np.stack([one.states_before, one.states_after])
-
-
 def main(arguments: list[str]) -> int:
     """Print what so many chips learnt; 0 all within limits, 1 not, 2 bad input."""
     readme = arguments[-1:] == ["--readme"]
@@ -293,14 +289,9 @@ def main(arguments: list[str]) -> int:
     chips = range(int(rest[0]) if rest else CHIPS)
     runs = [two_patterns(seed) for seed in chips]
     pairs, controls = ([pavlov(seed, paired) for seed in chips] for paired in (True, False))
-    drawn = picture(runs, pairs, controls)
-    print(*(f"{f.name}: {f.value:g} {f.unit}{'' if f.passes else ' (missed)'}" for f in drawn.figures), sep="\n")
     pulses, time = np.mean([r.changes for r in runs]), np.mean([r.seconds for r in runs])
     print(f"two patterns: {PRESENTATIONS} presentations in {1e6 * time:.0f} us, {pulses:.0f} programming pulses a chip")
-    print(drawn.write(BUILD / "figures")[0])
-    if readme:
-        (Path(__file__).parent / "learning.png").write_bytes(drawn.png())
-    return 0 if all(f.passes for f in drawn.figures) else 1
+    return picture(runs, pairs, controls).publish(Path(__file__).parent if readme else None)
 
 
 if __name__ == "__main__":

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from neusoc.analog.characterise import datasheet
 from neusoc.analog.neuron.trains import BEGIN, CELLS, STOP, train, transistor_run, twin
+from neusoc.analog.pictures import Picture, verdict
 from neusoc.analog.schematic import netlist_text
-from neusoc.analog.synapse.pictures import Picture, verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Sheet
 
 SEED = 101                      # a train that no constant of the twin was fitted to
+BESIDE = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
 
 
 def traces() -> Picture:
@@ -34,13 +35,13 @@ def traces() -> Picture:
         membrane.plot(time, data["v(xdut.vm)"], label="vm")
         membrane.plot(time, data["v(bl_p)"], label="bl_p")
         membrane.axhline(vref + one.threshold, color="0.4", ls="--", lw=0.8, label="vth")
-        membrane.legend(loc="lower right")
+        membrane.legend(**BESIDE)
         membrane.set_ylabel("V")
         spikes.plot(time, data["v(spike)"], label="spike_1v8")
         spikes.plot(time, data["v(discharge)"], "--", label="discharge_1v8")
         spikes.plot(np.array(ours) * 1e6, np.full(len(ours), 2.0), "kv", label="twin")
         spikes.set(xlabel="time (us)", ylabel="V", xlim=(0, STOP * 1e6))
-        spikes.legend(loc="center right")
+        spikes.legend(**BESIDE)
 
     errors = [100 * abs((a - BEGIN) / (b - BEGIN) - 1) for a, b in zip(ours, times, strict=False)]
     every = slice(None, None, max(1, len(time) // 1000))

@@ -129,9 +129,17 @@ def errors(seeds: range, netlist: str | None = None) -> list[float]:
     return result
 
 
+def main(arguments: list[str]) -> int:
+    """Print the greatest error; 0, or 2 for bad input."""
+    if len(arguments) > 2 or not all(word.isdecimal() for word in arguments) or arguments[:1] == ["0"]:
+        print(f"trains {' '.join(arguments)}: give how many trains (1 or more) and the number of the first, or nothing", file=sys.stderr)
+        return 2
+    count, first = (*map(int, arguments), *(100, 0)[len(arguments) :])
+    found = errors(range(first, first + count))
+    worst = max(map(abs, found))
+    print(f"{count} trains (seeds {first} to {first + count - 1}), {len(found)} spikes: greatest error {100 * worst:.2f} %")
+    return 0
+
+
 if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    all_errors = errors(range(first, first + count))
-    worst = max(abs(e) for e in all_errors)
-    print(f"{count} trains (seeds {first} to {first + count - 1}), {len(all_errors)} spikes: greatest error {100 * worst:.2f} %")
+    sys.exit(main(sys.argv[1:]))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from neusoc.analog.pictures import Picture, colours, decreases, verdict
 from neusoc.analog.synapse import model
 from neusoc.analog.synapse.bench import READ_BL, current_sweeps, line_resistance, set_series
-from neusoc.analog.synapse.pictures import Picture, colours, decreases, verdict
 from neusoc.verification.device.equations import Parameters, filament
 
 if TYPE_CHECKING:

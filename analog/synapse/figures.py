@@ -12,7 +12,7 @@ import importlib
 from pathlib import Path
 
 from neusoc.analog.characterise import into_readme
-from neusoc.analog.synapse.pictures import Picture
+from neusoc.analog.pictures import Picture
 from neusoc.flow.cache import content_hash
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD, ROOT
@@ -22,11 +22,12 @@ from neusoc.flow.tools import versions
 from neusoc.pdk.source import find_pdk
 
 FOLDER = Path(__file__).parent
-# figure -> module with a function of that name, of this folder or under analog/
+# figure -> module under analog/ with a function of that name
 PICTURES = {
-    "hysteresis": "switching", "distributions": "switching", "states": "conduction", "equations": "conduction", "staircases": "switching",
-    "half_select": "disturb", "read_disturb": "disturb", "level_map": "levels",
-    "pairing": "plasticity", "stdp": "plasticity", "three_factor": "plasticity", "traces": "neuron.traces",
+    "hysteresis": "synapse.switching", "distributions": "synapse.switching", "states": "synapse.conduction",
+    "equations": "synapse.conduction", "staircases": "synapse.switching", "half_select": "synapse.disturb",
+    "read_disturb": "synapse.disturb", "level_map": "synapse.levels", "pairing": "synapse.plasticity", "stdp": "synapse.plasticity",
+    "three_factor": "synapse.plasticity", "traces": "neuron.traces",
 }  # fmt: skip
 BEGIN, END = "<!-- pictures: written by the command below -->", "<!-- pictures: end -->"
 
@@ -39,8 +40,7 @@ def picture(name: str) -> Picture:
     """
     if name not in PICTURES:
         raise UserError(f"figure {name!r}: unknown; choose one of {', '.join(PICTURES)}")
-    module = PICTURES[name] if "." in PICTURES[name] else f"synapse.{PICTURES[name]}"
-    return getattr(importlib.import_module(f"neusoc.analog.{module}"), name)()
+    return getattr(importlib.import_module(f"neusoc.analog.{PICTURES[name]}"), name)()
 
 
 def _readme_text(pictures: list[Picture]) -> str:
@@ -71,8 +71,8 @@ def draw_all(only: str | None = None, readme: bool = False) -> Report:
     pictures = [picture(name) for name in ([only] if only else PICTURES)]
     files = {p.name: str(p.write(BUILD / "figures")[0].relative_to(BUILD.parent)) for p in pictures}
     pdk = find_pdk()
-    folders = ("analog/synapse", "analog/neuron", "analog/reram", "verification/device/equations.py", "layout/array/dimensions.py")
-    inputs = [ROOT / name for name in folders]
+    folders = [f"analog/{name}" for name in ("pictures.py", "synapse", "neuron", "reram")]
+    inputs = [ROOT / name for name in (*folders, "verification/device/equations.py", "layout/array/dimensions.py")]
     report = Report(
         step="figures", figures=[f for p in pictures for f in p.figures], tools=versions("ngspice", "xschem", "matplotlib"),
         pdk_source=pdk.source, pdk_hash=pdk.hash, inputs_hash=content_hash(inputs), seconds=watch.seconds, files=files,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from neusoc.analog.pictures import Picture, colours, decreases, verdict
 from neusoc.analog.spice import run_many
 from neusoc.analog.synapse.bench import RESET_FULL, Setup, set_series, train
-from neusoc.analog.synapse.pictures import Picture, colours, decreases, verdict
 from neusoc.verification.device.equations import Parameters, filament
 from neusoc.verification.device.statistics import Relaxation, load_statistics
 

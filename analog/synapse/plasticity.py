@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from neusoc.analog.pictures import Picture, decreases, verdict
 from neusoc.analog.spice import run_many
 from neusoc.analog.synapse.bench import READ_BL, READ_WL, Wave, train, transient
 from neusoc.analog.synapse.bench import Pulse as Programming
-from neusoc.analog.synapse.pictures import Picture, decreases, verdict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Sheet

@@ -41,9 +41,9 @@ def _pins_of(name: str, text: str) -> list[str]:
     return match[1].split()
 
 
-def _call(instance: str, name: str, text: str, nets: dict[str, str]) -> str:
+def _call(instance: str, name: str, cells: dict[str, str], nets: dict[str, str]) -> str:
     """One instance; a pin keeps its name as its net unless nets says otherwise."""
-    return array_netlist.spice_line([instance, *(nets.get(pin, pin) for pin in _pins_of(name, text)), name])
+    return array_netlist.spice_line([instance, *(nets.get(pin, pin) for pin in _pins_of(name, cells[name])), name])
 
 
 def _path_calls(chip: Chip, cells: dict[str, str]) -> list[str]:
@@ -51,7 +51,7 @@ def _path_calls(chip: Chip, cells: dict[str, str]) -> list[str]:
     tied = {net: "vdd1v8" if net in TIED_HIGH else "vss" for net in path_inputs(chip)}
 
     def call(instance: str, name: str, nets: dict[str, str]) -> str:
-        return _call(instance, name, cells[name], tied | {pin: tied.get(net, net) for pin, net in nets.items()})
+        return _call(instance, name, cells, tied | {pin: tied.get(net, net) for pin, net in nets.items()})
 
     lines = []
     for i in range(chip.columns):
@@ -69,22 +69,22 @@ def _path_calls(chip: Chip, cells: dict[str, str]) -> list[str]:
     return lines
 
 
-def core_text(chip: Chip, driver: str, neuron: str, array: str, path: dict[str, str]) -> str:
-    """The subcircuit analog_core alone, given the netlists of its cells; path: by name."""
-    plan = Plan(chip.rows, chip.columns)
+def core_text(chip: Chip, cells: dict[str, str]) -> str:
+    """The subcircuit analog_core alone, given the netlists of its cells by name."""
+    array = Plan(chip.rows, chip.columns).name
     lines = [array_netlist.spice_line([".subckt", CELL, *(pin.name for pin in core_pins(chip))])]
     for row in range(chip.rows):
-        lines.append(_call(f"xdriver{row}", DRIVER, driver, {"in_1v8": f"row_1v8[{row}]", "wl": f"wl[{row}]"}))
+        lines.append(_call(f"xdriver{row}", DRIVER, cells, {"in_1v8": f"row_1v8[{row}]", "wl": f"wl[{row}]"}))
     for phase in PHASES:
         nets = {"in_1v8": f"{phase}_1v8", "wl": f"{phase}_3v3", "vpp": "vdd3v3", "vwl": "vdd3v3"}
-        lines.append(_call(f"xdriver_{phase}", DRIVER, driver, nets))
-    lines.append(_call("xarray", plan.name, array, {f"sl[{i}]": "sl" for i in range(chip.rows // 2)}))
+        lines.append(_call(f"xdriver_{phase}", DRIVER, cells, nets))
+    lines.append(_call("xarray", array, cells, {f"sl[{i}]": "sl" for i in range(chip.rows // 2)}))
     for k in range(chip.neurons):
         nets = {
             "bl_p": f"bl[{2 * k}]", "bl_n": f"bl[{2 * k + 1}]", "spike_1v8": f"spike_1v8[{k}]", "discharge_1v8": f"discharge_1v8[{k}]"
         }  # fmt: skip
-        lines.append(_call(f"xneuron{k}", NEURON, neuron, nets))
-    lines += _path_calls(chip, path)
+        lines.append(_call(f"xneuron{k}", NEURON, cells, nets))
+    lines += _path_calls(chip, cells)
     lines.append(f".ends {CELL}\n")
     return "".join(lines)
 
@@ -95,6 +95,7 @@ def spice(chip: Chip) -> str:
     Raises:
         UserError: a schematic cannot be netlisted, or two subcircuits clash.
     """
-    driver, neuron, array = netlist_text(DRIVER), netlist_text(NEURON), array_netlist.spice(chip.rows, chip.columns)
-    path = {name: netlist_text(name) for name in PATH_BLOCKS}
-    return merged_subcircuits([driver, neuron, array, *path.values()]) + core_text(chip, driver, neuron, array, path)
+    cells = {name: netlist_text(name) for name in (DRIVER, NEURON)}
+    cells[Plan(chip.rows, chip.columns).name] = array_netlist.spice(chip.rows, chip.columns)
+    cells |= {name: netlist_text(name) for name in PATH_BLOCKS}
+    return merged_subcircuits(cells.values()) + core_text(chip, cells)

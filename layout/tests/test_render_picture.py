@@ -6,7 +6,7 @@ import klayout.db as db
 import pytest
 from neusoc.flow.errors import UserError
 from neusoc.layout.render import STYLES, render
-from neusoc.pdk.layers import LAYERS
+from neusoc.pdk.layers import LABEL, LAYERS
 
 
 @pytest.fixture
@@ -37,6 +37,15 @@ def test_render_picture_has_the_layout_s_shape(bars, tmp_path):
     width, height = _size(render(bars, tmp_path / "bars.png", 300))
     assert width == 300
     assert height == pytest.approx(300 * 10.6 / 20.6, abs=2)
+
+
+def test_render_picture_has_room_for_a_label_at_its_right_edge(bars, tmp_path):
+    layout = db.Layout()
+    layout.read(str(bars))
+    layout.top_cell().shapes(layout.layer(LAYERS["met3"][0], LABEL)).insert(db.DText("spike_1v8", 20.0, 9.0))
+    layout.write(str(bars))
+    wide, narrow = (_size(render(bars, tmp_path / "label.png", 300, labels=labels)) for labels in (True, False))
+    assert wide[0] == narrow[0] and wide[1] < narrow[1]
 
 
 def test_render_picture_draws_the_chosen_layers_only(bars, tmp_path):

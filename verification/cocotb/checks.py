@@ -20,6 +20,14 @@ async def started(dut, seed: int) -> Bench:
     return bench
 
 
+async def events_out(dut, seed: int, **fields: int) -> Bench:
+    """The same; spikes leave as events, without refractory time. More fields of ctrl may be set."""
+    bench = await started(dut, seed)
+    await bench.write_fields("refractory", count=0, prescale=0)
+    await bench.write_fields("ctrl", enable=1, aer_out=1, **fields)
+    return bench
+
+
 def figure(name: str, value: float, unit: str) -> None:
     """Leave a measured figure for the report."""
     path = Path(os.environ["NEUSOC_FIGURES"])

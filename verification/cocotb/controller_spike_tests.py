@@ -5,7 +5,7 @@ from __future__ import annotations
 import cocotb
 from cocotb.triggers import Timer
 from neusoc.verification.cocotb.bench import bits, counts
-from neusoc.verification.cocotb.checks import started
+from neusoc.verification.cocotb.checks import events_out, started
 
 
 @cocotb.test()
@@ -36,9 +36,7 @@ async def spikes_to_pins(dut):
 @cocotb.test()
 async def all_spikes_at_once(dut):
     """All neurons fire together: each event leaves once, and a fast neuron does not starve the others."""
-    bench = await started(dut, 12)
-    await bench.write_fields("refractory", count=0, prescale=0)
-    await bench.write_fields("ctrl", enable=1, aer_out=1)
+    bench = await events_out(dut, 12)
     await bench.cycles(3)
     bench.receiver_on = False
     cocotb.start_soon(bench.receive_forever())
@@ -61,9 +59,7 @@ async def all_spikes_at_once(dut):
 @cocotb.test()
 async def slow_comparator(dut):
     """A comparator that is slow to fall counts once, even with no refractory time and its event taken at once."""
-    bench = await started(dut, 21)
-    await bench.write_fields("refractory", count=0, prescale=0)
-    await bench.write_fields("ctrl", enable=1, aer_out=1)
+    bench = await events_out(dut, 21)
     cocotb.start_soon(bench.receive_forever())
     for fall_cycles in (0, 1, 2, 5, 10, 30):
         bench.received.clear()

@@ -6,7 +6,7 @@ import cocotb
 from cocotb.triggers import Timer, ValueChange
 from cocotb.utils import get_sim_time
 from neusoc.verification.cocotb.bench import Bench, counts
-from neusoc.verification.cocotb.checks import SHORTEST, figure, quiet, started
+from neusoc.verification.cocotb.checks import SHORTEST, events_out, figure, quiet
 
 PERIOD_PS = 1_000_000  # 1 MHz a neuron
 
@@ -51,9 +51,7 @@ class Neurons:
 @cocotb.test()
 async def every_spike_counts(dut):
     """All neurons at once at 1 MHz, asynchronous: each spike leaves once. Where that is more than the port carries, the neurons wait."""
-    bench = await started(dut, 70)
-    await bench.write_fields("refractory", count=0, prescale=0)
-    await bench.write_fields("ctrl", enable=1, aer_out=1)
+    bench = await events_out(dut, 70)
     cocotb.start_soon(bench.receive_forever(most_ns=0.001))
     neurons = Neurons(bench, PERIOD_PS)
     start = get_sim_time("us")
@@ -75,10 +73,8 @@ async def every_spike_counts(dut):
 @cocotb.test()
 async def sustained_both_ways(dut):
     """Row events and spikes at the same time, hundreds of each, both at 5 M events/s or more, none lost."""
-    bench = await started(dut, 71)
+    bench = await events_out(dut, 71, aer_in=1)
     await bench.write_fields("timing", **SHORTEST)
-    await bench.write_fields("refractory", count=0, prescale=0)
-    await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1)
     cocotb.start_soon(bench.receive_forever(most_ns=0.001))
     # As fast as the switch allows: 4 neurons fill the port.
     neurons = Neurons(bench, 20_000)
@@ -102,9 +98,7 @@ async def sustained_both_ways(dut):
 @cocotb.test()
 async def false_acknowledge(dut):
     """A receiver that acknowledges without a request, or lets go too early, loses no event that it did not take."""
-    bench = await started(dut, 73)
-    await bench.write_fields("refractory", count=0, prescale=0)
-    await bench.write_fields("ctrl", enable=1, aer_out=1)
+    bench = await events_out(dut, 73)
     await bench.cycles(3)
     bench.drive("aer_out_ack", 1)
     await bench.cycles(6)

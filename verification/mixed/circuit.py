@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from neusoc.analog.reram.osdi import Cell, alter_command, cells, subcircuits, wrapper
@@ -113,6 +114,17 @@ def core_cells(netlist: str) -> dict[tuple[int, int], Cell]:
     return found
 
 
+def device_count(netlist: str) -> int:
+    """Devices in the core: instances of what is no subcircuit of the netlist."""
+    known = subcircuits(netlist)
+
+    @cache
+    def count(cell: str) -> int:
+        return sum(count(words[-1]) if words[-1] in known else 1 for words in known[cell][1])
+
+    return count(CELL)
+
+
 def resting_levels(bias: Bias) -> dict[str, float]:
     """What the blocks in ASLEEP hold their lines at: net of the core -> V."""
     strobes = {net: f"{net}_1v8" in TIED_HIGH for net in (*COLUMN_STROBES, *LINE_STROBES)}
@@ -175,7 +187,7 @@ def write_circuit(
         path: the deck.
         stop_s: end of the transient; the lock-step run may end before.
         wired_as: netlist whose nets give each cell its row and column; the simulated one unless that has a planted fault.
-        whole: with everything that without_sleepers() leaves out, 2,000 transistors in `mini`, five of six.
+        whole: with everything that without_sleepers() leaves out, four of five devices of `mini`.
 
     Raises:
         UserError: a cell is not in the netlist or its state is out of range.

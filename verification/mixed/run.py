@@ -24,7 +24,7 @@ from neusoc.flow.paths import BUILD, ROOT, VENV_BIN, chip_dir
 from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.flow.tools import tool, versions
 from neusoc.pdk.source import find_pdk
-from neusoc.verification.mixed.circuit import write_circuit
+from neusoc.verification.mixed.circuit import device_count, without_sleepers, write_circuit
 from neusoc.verification.mixed.estimate import Estimate, estimate
 from neusoc.verification.mixed.faults import FAULTS
 from neusoc.verification.mixed.judge import Outcome, judge
@@ -180,7 +180,11 @@ def check_mixed(
     A run that fails leaves a figure without a value, which fails the report.
     """
     watch = Stopwatch()
-    figures: list[Figure] = []
+    core = core_netlist(chip)
+    figures = [
+        Figure(name="core.devices", value=device_count(core), source="netlist"),
+        Figure(name="core.devices_simulated", value=device_count(without_sleepers(core, scenarios[0].bias)), source="netlist"),
+    ]
     tag = "".join(f".{part}" for part in (fault and fault.__name__, simulator != "icarus" and simulator) if part)
     for scenario in scenarios:
         try:

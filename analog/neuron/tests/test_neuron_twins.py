@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 from neusoc.analog.characterise import ANALOG, datasheet
+from neusoc.analog.neuron import trains
 from neusoc.analog.neuron.benches import CELL, PULSE, bench, fire, interval
 from neusoc.analog.neuron.model import MEMBRANE, RELEASE_STEP, Neuron, answered, input_current
 from neusoc.analog.neuron.trains import errors
@@ -122,3 +123,9 @@ def test_neuron_verilog_agrees_with_the_model(tmp_path):
     times = [float(line.split()[1]) for line in text.splitlines() if line.startswith("spike ")]
     assert len(twin.spikes) == 2
     assert times == pytest.approx([1e9 * t for t in twin.spikes], abs=0.5)
+
+
+@pytest.mark.parametrize("words", [["0"], ["many"], ["3", "-1"], ["1", "2", "3"]])
+def test_neuron_trains_bad_input(words, capsys):
+    assert trains.main(words) == 2
+    assert capsys.readouterr().err.count("\n") == 1

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from neusoc.analog.pictures import Picture, decreases, verdict
 from neusoc.analog.synapse import bench, figures
-from neusoc.analog.synapse.pictures import Picture, decreases, verdict
 from neusoc.flow.errors import UserError
 from neusoc.flow.report import read_report
 

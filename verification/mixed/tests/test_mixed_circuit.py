@@ -11,7 +11,7 @@ from neusoc.flow.config import load_chip
 from neusoc.flow.errors import UserError
 from neusoc.layout.core.netlist import spice
 from neusoc.layout.core.pins import DACS
-from neusoc.verification.mixed.circuit import ASLEEP, INSTANCE, Bias, resting_levels, without_sleepers, write_circuit
+from neusoc.verification.mixed.circuit import ASLEEP, INSTANCE, Bias, device_count, resting_levels, without_sleepers, write_circuit
 
 
 def test_sleeping_blocks_hold_their_lines_where_the_deck_has_them(tmp_path: Path) -> None:
@@ -35,6 +35,7 @@ def test_sleeping_blocks_hold_their_lines_where_the_deck_has_them(tmp_path: Path
 def test_deck_without_sleepers_keeps_the_other_blocks() -> None:
     netlist = spice(load_chip("mini"))
     left = without_sleepers(netlist, Bias())
+    assert device_count(left) < device_count(netlist) / 4
     switches = left[left.index(".subckt column_driver") :].partition(".ends")[0].splitlines()[1:]
     assert sorted(line.split()[2] for line in switches) == ["vpp"] * 2 + ["vss"] * 4
     core = left[left.index(".subckt analog_core") :]
