@@ -1,0 +1,277 @@
+"""What the benches of tb/ measure, as the parameters of fire_driver.yaml (SI units)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from neusoc.analog.characterise import Condition, Datasheet
+from neusoc.analog.reram.osdi import build_osdi, conductance
+from neusoc.analog.schematic import netlist_text
+from neusoc.analog.spice import deck, run
+from neusoc.analog.stress import pulses, stress
+from neusoc.analog.synapse.bench import cell_text, model_text
+
+FOLDER = Path(__file__).parent
+NETS = {
+    "fire_1v8": "fire", "phi_1_vpp": "phi_1", "phi_2_vpp": "phi_2", "bl_p": "bl_p", "bl_n": "bl_n", "vfire": "vfire", "vref": "vref",
+    "vdd1v8": "vdd1v8", "vpp": "vpp", "vss": "vss",
+}  # fmt: skip
+STATE, EDGE = 60e-9, 0.5e-9        # s: length of a state in swap and states, and of a change of the inputs
+# swap: fire, phi_1, phi_2 in each state; every change of the switches of a bit line, without a gap of the inputs
+SWAPS = ("000", "100", "110", "100", "101", "100", "110", "101", "110", "111", "100", "110", "000", "110", "010", "000")
+OVERDRIVE = 0.4                     # V of gate drive at which a switch counts as on
+REST = 200e-9                       # s before a waveform and after it
+RATE = 1e6                          # waveforms a second
+
+
+def supply(condition: Condition) -> float:
+    """vpp at a condition, V."""
+    if condition.vpp is None:
+        raise ValueError(f"fire_driver.yaml: condition {condition} has no vpp; give it one")
+    return condition.vpp
+
+
+def _template(name: str, dut: str, sheet: Datasheet, condition: Condition, **further: object) -> tuple[str, list[str]]:
+    """Circuit and commands of tb/<name>.spice."""
+    values = sheet.setup | {"dut": dut, "vdd1v8": condition.vdd1v8, "vpp": supply(condition)} | further
+    circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
+    return circuit.format(**values), commands.format(**values).splitlines()
+
+
+def static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """Resistances and supply current."""
+    setup = sheet.setup
+    load = setup["cells"] * setup["cell_current"]
+    circuit, commands = _template("static", dut, sheet, condition, load=load)
+    text = deck(circuit, commands, corner=condition.corner, temperature=condition.temperature, title="fire_driver static")
+    found = run(text, timeout=300).measures
+    return {
+        "drive_error": setup["vfire"] - min(found["v(bl_p)"], found["v(bl_n)"]),
+        "drive_resistance": (setup["vfire"] - found["v(bl_p)"]) / load,
+        "drive_low": (2.4 - found["v(bl_low)"]) / load,
+        "hold_resistance": (max(found["v(bl_hp)"], found["v(bl_hn)"]) - setup["vref"]) / 10e-6,
+        "on_current": abs(found["i(vpp_on)"]),
+    }
+
+
+def leak(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """Currents into bit lines that are not driven."""
+    circuit, commands = _template("leak", dut, sheet, condition, program=supply(condition) - 0.1)
+    options = "reltol=1e-6 vntol=1e-9 gmin=1e-15 abstol=1e-14"
+    text = deck(circuit, commands, corner=condition.corner, temperature=condition.temperature, options=options, title="fire_driver leak")
+    found = run(text, timeout=300).measures
+    neuron = max(abs(found["i(voff_p)"]), abs(found["i(voff_n)"]))
+    return {
+        "leak_neuron": neuron,
+        "leak_neuron_hot": neuron,
+        "leak_program": abs(found["i(vprogram)"]),
+        "absent_leak": abs(found["i(vabsent)"]),
+    }
+
+
+def load(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """Capacitance on bl_p."""
+    circuit, commands = _template("load", dut, sheet, condition)
+    text = deck(circuit, commands, corner=condition.corner, temperature=condition.temperature, title="fire_driver load")
+    return {"line_load": abs(run(text).measures["load"])}
+
+
+def transient(
+    dut: str, sheet: Datasheet, condition: Condition, states: list[str], step: float, extra: str = "", write: str = "", before: str = "",
+    resolution: float = 0.2e-9, edges: dict[str, list[tuple[float, float]]] | None = None, stop: float | None = None,
+) -> dict[str, np.ndarray]:
+    """One run of the driver and its bit lines.
+
+    Args:
+        states: fire, phi_1, phi_2 in each step, as "110"; empty with edges.
+        step: length of a state, s.
+        extra: further circuit.
+        write: vectors to keep; all by default.
+        before: command ahead of the analysis.
+        resolution: longest step of the simulation, s.
+        edges: corners (s, V) of further sources by node.
+        stop: end, s.
+    """
+    circuit = _template("lines", dut, sheet, condition)[0] + extra
+    for index, (net, high) in enumerate((("fire", condition.vdd1v8), ("phi_1", supply(condition)), ("phi_2", supply(condition)))):
+        if states:
+            circuit += f"\nvin_{net} {net} 0 {pulses([int(state[index]) * high for state in states], step, EDGE)}"
+    for net, corners in (edges or {}).items():
+        circuit += f"\nvin_{net} {net} 0 pwl({' '.join(f'{t:.9g} {v:g}' for t, v in corners)})"
+    stop = len(states) * step if stop is None else stop
+    commands = [before, f"tran {resolution:g} {stop:.9g} 0 {resolution:g}", f"write tran.raw {write}".strip()]
+    text = deck(
+        circuit, [c for c in commands if c], corner=condition.corner, temperature=condition.temperature,
+        options="reltol=1e-4 method=gear", title="fire_driver",      # trapezoids ring in the sources' currents
+    )  # fmt: skip
+    return run(text, timeout=600).arrays["tran"]
+
+
+def _charge(waves: dict[str, np.ndarray], name: str, start: float, stop: float) -> float:
+    """Delivered by a source between two times, C."""
+    time = waves["time"]
+    inside = (time > start) & (time < stop)
+    grid = np.concatenate(([start], time[inside], [stop]))
+    return -float(np.trapezoid(np.interp(grid, time, waves[name]), grid))
+
+
+def gap(waves: dict[str, np.ndarray], setup: dict[str, float]) -> float:
+    """Least time from a switch of a bit line off to the other one on; negative: they overlap. s."""
+    time, least = waves["time"], np.inf
+    hold = waves["v(xdut.hold)"] > setup["vref"] + OVERDRIVE
+    for side in ("p", "n"):
+        drive = waves[f"v(xdut.fire_{side}_b)"] < setup["vfire"] - OVERDRIVE
+        for off, on in ((hold, drive), (drive, hold)):
+            for index in np.flatnonzero(on[1:] & ~on[:-1]) + 1:
+                last = np.flatnonzero(off[: index + 1])
+                if len(last) and last[-1] == index:                          # still on: how long?
+                    rest = np.flatnonzero(~off[index:])
+                    least = min(least, time[index] - time[index + rest[0]] if len(rest) else -np.inf)
+                elif len(last):
+                    least = min(least, time[index] - time[last[-1] + 1])
+    return float(least)
+
+
+def swap(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Phases changed without a gap."""
+    setup = sheet.setup
+    names = "v(xdut.hold) v(xdut.fire_p_b) v(xdut.fire_n_b)" if "gap" in wanted else ""
+    write = f"v(bl_p) v(bl_n) i(vfire) i(vref) {names}"
+    waves = transient(dut, sheet, condition, list(SWAPS), STATE, write=write)
+    time = waves["time"]
+    # into a drive: what vref takes beside the charge of the line; out of it: what vfire still delivers once the phase is off
+    through = [-_charge(waves, "i(vref)", i * STATE, (i + 1) * STATE) for i in (2, 4)]
+    through += [_charge(waves, "i(vfire)", i * STATE, (i + 1) * STATE) for i in (3, 5)]
+    start = 2 * STATE
+    level = setup["vref"] + 0.9 * (setup["vfire"] - setup["vref"])
+    rising = np.flatnonzero((waves["v(bl_p)"][1:] >= level) & (time[1:] > start))
+    away = np.flatnonzero((np.abs(waves["v(bl_p)"] - setup["vref"]) > 10e-3) & (time > 3 * STATE) & (time < 4 * STATE))
+    if waves["v(bl_p)"][np.searchsorted(time, 3 * STATE) - 1] < level:
+        raise RuntimeError("fire_driver swap: bl_p does not reach vfire; the bench shows nothing")
+    found = {"through": max(through), "drive_time": float(time[rising[0] + 1]) - start, "hold_time": float(time[away[-1] + 1]) - 3 * STATE}
+    return found | ({"gap": gap(waves, setup)} if "gap" in wanted else {})
+
+
+def every_change() -> list[str]:
+    """The eight states of fire, phi_1 and phi_2, each followed by each other one once."""
+    left = {a: [b for b in range(8) if b != a] for a in range(8)}
+    path, stack = [], [0]
+    while stack:                                                             # Hierholzer: every state has as many ways in as out
+        if left[stack[-1]]:
+            stack.append(left[stack[-1]].pop())
+        else:
+            path.append(stack.pop())
+    return [f"{state:03b}" for state in reversed(path)]
+
+
+def states(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """Voltages across the devices in every state and change."""
+    waves = transient(dut, sheet, condition, every_change(), STATE, resolution=0.5e-9)
+    seen = stress(waves, dut, "fire_driver", "xdut", NETS)
+    return {"stress_thick": seen.thick, "stress_thin": seen.thin, "stress_forward": seen.forward}
+
+
+def waveform(sheet: Datasheet, vdd: float, vpp: float, begin: float = REST) -> tuple[dict[str, list[tuple[float, float]]], float]:
+    """Corners of the controller's waveform (docs/controller.md, Winner-take-all and learning), and its end, s."""
+    setup, edge = sheet.setup, 0.2e-9
+    settle, phi, quiet = setup["settle"], setup["phi"], setup["gap"]
+    second = begin + settle + phi + 2 * quiet
+    end = second + settle + phi + 2 * quiet
+
+    def high(start: float, stop: float, level: float, slew: float = edge) -> list[tuple[float, float]]:
+        return [(0.0, 0.0), (start, 0.0), (start + slew, level), (stop, level), (stop + slew, 0.0)]
+
+    return {
+        "fire": high(begin, end, vdd),
+        "phi_1": high(begin + settle, begin + settle + phi, vpp),
+        "phi_2": high(second + settle, second + settle + phi, vpp),
+        "wl_1": high(begin, begin + settle + phi + quiet, setup["vwl"], 5e-9),
+        "wl_2": high(second, second + settle + phi + quiet, setup["vwl"], 5e-9),
+    }, end
+
+
+def wave(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """Energy of a waveform without cells."""
+    corners, end = waveform(sheet, condition.vdd1v8, supply(condition))
+    edges = {net: corners[net] for net in ("fire", "phi_1", "phi_2")}
+    waves = transient(dut, sheet, condition, [], 0.0, edges=edges, stop=end + REST, write="i(vpp) i(vdd) i(vfire)", resolution=0.5e-9)
+    levels = {"vpp": supply(condition), "vdd": condition.vdd1v8, "vfire": sheet.setup["vfire"]}
+    energy = sum(volts * _charge(waves, f"i({source})", REST / 2, end + REST) for source, volts in levels.items())
+    return {"energy": energy, "power": energy * RATE}
+
+
+def membrane(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """The neuron's membrane after a waveform, its discharge and one phi_p without a row; and without the waveform."""
+    corners, end = waveform(sheet, condition.vdd1v8, supply(condition))
+    vdd, release = condition.vdd1v8, end + 100e-9
+    edges = {net: corners[net] for net in ("fire", "phi_1", "phi_2")}
+    edges["discharge"] = [(0.0, vdd), (release, vdd), (release + 0.2e-9, 0.0)]
+    open_again = release + 200e-9
+    edges["phi_p"] = [(0.0, 0.0), (open_again, 0.0), (open_again + 0.5e-9, 3.3), (open_again + 40e-9, 3.3), (open_again + 40.5e-9, 0.0)]
+    extra = _template("membrane", dut, sheet, condition, neuron=netlist_text("neuron"))[0]
+    seen = []
+    for fires in (1.0, 0.0):
+        now = edges | {"fire": [(t, v * fires) for t, v in edges["fire"]]}
+        if not fires:
+            now["fire"] = edges["fire"][:1] + [(10e-9, vdd), (10.2e-9, vdd), (40e-9, vdd), (40.2e-9, 0.0)]     # the lines once at rest
+        stop = open_again + 300e-9
+        waves = transient(
+            dut, sheet, condition, [], 0.0, extra, "v(xneuron.vm) v(xneuron.vg) v(bl_p)", edges=now, stop=stop, resolution=0.5e-9
+        )
+        if fires and waves["v(bl_p)"].max() < sheet.setup["vfire"] - 0.1:
+            raise RuntimeError("fire_driver membrane: bl_p is not driven; the bench shows nothing")
+        at = [np.interp(t, waves["time"], waves["v(xneuron.vm)"] - waves["v(xneuron.vg)"]) for t in (REST / 2, stop - 10e-9)]
+        seen.append(float(at[1] - at[0]))
+    return {"membrane_step": seen[0], "membrane_change": seen[0] - seen[1]}
+
+
+def cells(dut: str, sheet: Datasheet, condition: Condition, groups: dict[str, tuple[str, str, int]]) -> dict[str, np.ndarray]:
+    """The waveform on cells.
+
+    Args:
+        groups: name -> (bit line's far end, word line, number of cells).
+    """
+    corners, end = waveform(sheet, condition.vdd1v8, supply(condition))
+    extra = model_text(condition.temperature, sheet.setup["start_nm"]) + cell_text()
+    extra += _template("cells", dut, sheet, condition)[0]
+    keep = ["i(vfire)", "v(bl_p)", "v(bl_n)"]
+    for name, (line, row, count) in groups.items():
+        for index in range(count):
+            extra += f"x{name}{index} {row} {line} sl 0 synapse\n"
+        keep.append(f"v(n.x{name}0.xreram.ncell#x)")
+    before = f"pre_osdi {build_osdi()}\nsave {' '.join(keep)}"
+    return transient(dut, sheet, condition, [], 0.0, extra, "all", before, 1e-9, corners, end + REST)
+
+
+def change(waves: dict[str, np.ndarray], name: str) -> float:
+    """Of a group's first ReRAM, S."""
+    x = waves[f"v(n.x{name}0.xreram.ncell#x)"]
+    return conductance(float(x[-1])) - conductance(float(x[0]))
+
+
+def learn(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """Cells under the waveform: one alone, then many at once."""
+    many = int(sheet.setup["cells"])
+    other = {"quiet_p": ("far_p", "wl_2", 1), "quiet_n": ("far_n", "wl_1", 1), "off_p": ("far_p", "vss", 1), "off_n": ("far_n", "vss", 1)}
+    alone = cells(dut, sheet, condition, {"set_p": ("far_p", "wl_1", 1)})
+    together = cells(dut, sheet, condition, {"set_p": ("far_p", "wl_1", many), "set_n": ("far_n", "wl_2", many)} | other)
+    middle = REST + sheet.setup["settle"] + sheet.setup["phi"] + 1.5 * sheet.setup["gap"]
+    return {
+        "learn_alone": change(alone, "set_p"),
+        "learn_together": change(together, "set_p"),
+        "learn_negative": change(together, "set_n"),
+        "learn_others": max(abs(change(together, name)) for name in other),
+        "learn_current": float(-together["i(vfire)"].min()),
+        "learn_energy": _charge(together, "i(vfire)", REST, middle) * sheet.setup["vfire"] / many,
+    }
+
+
+_BENCHES = {"static": static, "leak": leak, "load": load, "states": states, "wave": wave, "membrane": membrane, "learn": learn}
+
+
+def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Parameters of one bench at one condition, SI units."""
+    if name == "swap":
+        return swap(dut, sheet, condition, wanted)
+    return _BENCHES[name](dut, sheet, condition)

@@ -1,0 +1,106 @@
+"""The schematic's figures at the typical and the slowest condition, the whole datasheet in the full tier, planted faults."""
+
+import re
+
+import numpy as np
+import pytest
+from neusoc.analog.characterise import characterise, datasheet, measure
+from neusoc.analog.fire_driver import benches
+from neusoc.analog.schematic import netlist_text, schematic_pins
+from neusoc.analog.sizing import resized
+from neusoc.flow.report import read_report
+
+QUICK = [("tt", 27), ("ss", 125)]
+
+
+@pytest.fixture(scope="module")
+def sheet():
+    return datasheet("fire_driver")
+
+
+def _within(sheet, found):
+    for name, values in found.items():
+        limit = sheet.parameters[name]
+        assert limit.maximum is not None or limit.minimum is not None
+        for condition, value in values.items():
+            assert limit.maximum is None or value <= limit.maximum, (name, str(condition), value)
+            assert limit.minimum is None or value >= limit.minimum, (name, str(condition), value)
+
+
+def _of(sheet, *benches_):
+    return [name for name, parameter in sheet.parameters.items() if parameter.bench in benches_]
+
+
+def test_fire_driver_static_figures_quick(sheet):
+    few = {name: [c for c in every if (c.corner, c.temperature) in QUICK] for name, every in sheet.conditions.items()}
+    changed = sheet.model_copy(update={"conditions": few})
+    found = measure("fire_driver", netlist_text("fire_driver"), changed, "schematic", _of(sheet, "static", "leak"))
+    assert {c.corner for c in found["drive_error"]} == {"tt", "ss"}
+    _within(sheet, found)
+
+
+def test_fire_driver_breaks_before_it_makes_and_learns_quick(sheet):
+    names = _of(sheet, "swap", "wave", "learn")
+    _within(sheet, measure("fire_driver", netlist_text("fire_driver"), sheet, "schematic", names, "nominal"))
+
+
+@pytest.mark.full
+def test_fire_driver_stress_and_membrane_nominal(sheet):
+    _within(sheet, measure("fire_driver", netlist_text("fire_driver"), sheet, "schematic", _of(sheet, "membrane", "states", "load")))
+
+
+def test_fire_driver_bench_sees_switches_that_do_not_wait(sheet):
+    """Hold follows fire alone: it shorts vfire to vref through bl_p, and the bench must show it."""
+    text = netlist_text("fire_driver")
+    waits = {f"hold_b_{n}": net for n, net in (("idle", "idle"), ("p", "fire_p_b"), ("n", "fire_n_b"))}
+    for device, gate in (waits | {"fire_p_hold": "hold_b", "fire_n_hold": "hold_b"}).items():
+        text, count = re.subn(rf"^(x[np]_{device} \S+) {gate} ", r"\1 on ", text, flags=re.M)
+        assert count == 2
+    found = benches.swap(text, sheet, sheet.conditions["nominal"][0], {"gap"})
+    assert found["gap"] < 0 and found["through"] * 1e15 > sheet.parameters["through"].maximum
+
+
+def test_fire_driver_bench_sees_weak_drives(sheet):
+    weak = resized(netlist_text("fire_driver"), xp_fire_p=16.8, xp_fire_n=16.8)
+    found = measure("fire_driver", weak, sheet, "schematic", ("drive_error", "learn_together", "learn_alone"), "nominal")
+    (error,), (together,), (alone,) = (found[name].values() for name in ("drive_error", "learn_together", "learn_alone"))
+    assert error > sheet.parameters["drive_error"].maximum and together < sheet.parameters["learn_together"].minimum < alone
+
+
+def test_fire_driver_gap_sees_an_overlap(sheet):
+    time = np.arange(0, 40e-9, 1e-10)
+
+    def waves(hold_off):
+        drive = np.where((time >= 10e-9) & (time < 20e-9), 0.0, 3.3)
+        hold = np.where((time < hold_off) | (time >= 22e-9), 3.3, 0.0)
+        return {"time": time, "v(xdut.hold)": hold, "v(xdut.fire_p_b)": drive, "v(xdut.fire_n_b)": np.full(len(time), 3.3)}
+
+    assert benches.gap(waves(9e-9), sheet.setup) == pytest.approx(1e-9, abs=2e-10)
+    assert benches.gap(waves(11e-9), sheet.setup) == pytest.approx(-1e-9, abs=2e-10)
+
+
+def test_fire_driver_waveform_is_the_controllers(sheet):
+    """settle, phi_1, gap, gap, settle, phi_2, gap, gap; fire from the first row to the last gap."""
+    corners, end = benches.waveform(sheet, 1.8, 3.3)
+    setup = sheet.setup
+    length = 2 * (setup["settle"] + setup["phi"] + 2 * setup["gap"])
+    assert end - benches.REST == pytest.approx(length)
+    on = {net: (points[1][0], points[3][0]) for net, points in corners.items()}
+    assert on["fire"] == pytest.approx((benches.REST, end))
+    assert on["phi_1"][1] - on["phi_1"][0] == pytest.approx(setup["phi"])
+    for phi, row in (("phi_1", "wl_1"), ("phi_2", "wl_2")):
+        assert on[row][0] < on[phi][0] < on[phi][1] < on[row][1]
+    assert on["wl_2"][0] - on["wl_1"][1] == pytest.approx(setup["gap"])
+
+
+@pytest.mark.full
+def test_fire_driver_figures_extracted(tmp_path):
+    report, table = characterise("fire_driver")
+    again = read_report(report.write(tmp_path))
+    assert again.verdict == "pass", [f for f in again.figures if not f.passes]
+    assert {f.source for f in again.figures} == {"schematic", "extracted", "gds"}
+    assert table.count("\n") == 2 + len(datasheet("fire_driver").parameters)
+
+
+def test_fire_driver_pins_agree_with_the_datasheet(sheet):
+    assert {net: pin["direction"] for net, pin in sheet.pins.items()} == dict(schematic_pins("fire_driver"))

@@ -1,0 +1,66 @@
+"""The behavioural twins against ngspice: what each bit line is on, state by state, and the resistances."""
+
+import itertools
+import subprocess
+
+import pytest
+from neusoc.analog.characterise import datasheet, measure
+from neusoc.analog.fire_driver import model
+from neusoc.analog.fire_driver.benches import FOLDER
+from neusoc.analog.schematic import netlist_text
+from neusoc.analog.spice import deck, run
+from neusoc.flow.tools import tool
+
+LEVELS = {"vfire": 2.8, "vref": 0.9, None: 1.8}      # None: what pulls a bit line whose switches are open
+STATES = list(itertools.product((0, 1), repeat=3))   # fire, phi_1, phi_2
+
+
+@pytest.fixture(scope="module")
+def closed():
+    """(bl_p, bl_n) that ngspice shows in each of STATES."""
+    circuit = netlist_text("fire_driver") + "vdd vdd1v8 0 1.8\nvpp vpp 0 3.3\nvss vss 0 0\nvo open 0 1.8\nvf vfire 0 2.8\nvr vref 0 0.9\n"
+    for i, (fire, *phases) in enumerate(STATES):
+        inputs = " ".join(["vdd1v8" if fire else "vss", *("vpp" if phi else "vss" for phi in phases)])
+        circuit += f"x{i} {inputs} p{i} n{i} vfire vref vdd1v8 vpp vss fire_driver\nrp{i} open p{i} 10meg\nrn{i} open n{i} 10meg\n"
+    found = run(deck(circuit, ["op", *(f"print v({s}{i})" for i in range(len(STATES)) for s in "pn")]), timeout=300).measures
+    return [tuple(min(LEVELS, key=lambda rail: abs(LEVELS[rail] - found[f"v({s}{i})"])) for s in "pn") for i in range(len(STATES))]
+
+
+def test_fire_driver_model_closes_what_ngspice_closes(closed):
+    assert closed == [model.rails(*map(bool, state)) for state in STATES]
+    assert {rail for pair in closed for rail in pair} == {"vfire", "vref", None}
+
+
+def test_fire_driver_verilog_closes_what_ngspice_closes(closed, tmp_path):
+    """Each state with vfire high and vref low, and the other way round: a bit line shows which of them it is on."""
+    lines = ""
+    for state in STATES:
+        for levels in ("10", "01"):
+            lines += f"{{fire, phi_1, phi_2}} = 3'b{''.join(map(str, state))}; rails = 2'b{levels}; #10 $write(\"%b%b \", p, n);\n"
+    (tmp_path / "bench.v").write_text(
+        "`timescale 1ns / 10ps\nmodule bench;\nreg fire, phi_1, phi_2; reg [1:0] rails; wire p, n;\n"
+        "wire vfire = rails[1], vref = rails[0], one = 1'b1, zero = 1'b0;\n"
+        "fire_driver dut(.fire_1v8(fire), .phi_1_vpp(phi_1), .phi_2_vpp(phi_2), .bl_p(p), .bl_n(n), .vfire(vfire), .vref(vref), "
+        f".vdd1v8(one), .vpp(one), .vss(zero));\ninitial begin\n{lines}$finish(0); end\nendmodule\n"
+    )
+    program = tmp_path / "bench.vvp"
+    sources = [tmp_path / "bench.v", FOLDER / "fire_driver.v"]
+    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, *sources], check=True, timeout=60)
+    words = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout.split()
+    meaning = {"10": "vfire", "01": "vref", "zz": None}
+    seen = [tuple(meaning[words[2 * i][k] + words[2 * i + 1][k]] for k in (0, 1)) for i in range(len(STATES))]
+    assert seen == closed
+
+
+def test_fire_driver_model_resistances():
+    names = ("drive_resistance", "hold_resistance")
+    found = measure("fire_driver", netlist_text("fire_driver"), datasheet("fire_driver"), "schematic", names, "nominal")
+    assert [next(iter(found[name].values())) for name in names] == pytest.approx([*model.RESISTANCE.values()], rel=0.02)
+
+
+def test_fire_driver_model_moves_lines():
+    pair = model.Pair()
+    assert pair.after((1.3, 0.7), 1e-6, False, True, False) == (1.3, 0.7)
+    assert pair.after((0.9, 0.8), 1e-6, True, True, False) == pytest.approx((2.8, 0.8))
+    assert pair.after((2.8, 0.8), 1e-6, True, False, False) == pytest.approx((0.9, 0.9))
+    assert pair.level(2e-3) == pytest.approx(2.8 - 0.1088)
