@@ -28,6 +28,7 @@ from neusoc.verification.signoff.gds import read_layout
 from neusoc.verification.signoff.netgen import plain_spice, run_netgen
 from neusoc.verification.signoff.pins import Groups, PinCheck, absent_pins, bind_pins, check_pins, labelled, soft_problems, swappable_pins
 from neusoc.verification.signoff.reader import Circuit, build_netlist, join_pins, read_reference, without_pins
+from neusoc.verification.signoff.rows import group_rows
 from neusoc.verification.signoff.symmetry import join_equal_nets
 from rich.console import Console
 
@@ -143,6 +144,7 @@ def run_lvs(
         UserError: bad GDS or netlist.
     """
     layout = read_layout(gds, top)
+    group_rows(layout, f"{SCL}__")
     reference = read_reference(netlists, top)
     pins = reference[top.lower()].pins
     threads = threads or (2 if gds.stat().st_size > _LARGE else 1)
