@@ -40,17 +40,32 @@ class AnalogCore:
         self.moved: set[str] = set()                # inputs of the path that were neither as while idle nor as the neurons have them
 
     async def follow(self) -> None:
-        """For ever: at each clock edge run ngspice up to it, give the RTL the spikes, then give ngspice the RTL's outputs."""
+        """For ever: at each clock edge run ngspice up to it, give the RTL its inputs, then give ngspice the RTL's outputs.
+
+        With `lazy` in the job ngspice is not stopped at edges at which the RTL's outputs stay and the converter is not asked: no neuron is
+        to be heard meanwhile, and the converter's answer moves only with its strobe.
+        """
+        last: dict[str, float] = {}
+        strobe, valid = self.job["inputs"]["adc_strobe_1v8"], 0
         while True:
             await self.dut.wb_clk_i.value_change
             assert time.monotonic() < self.deadline, f"not done after {self.job['wall_clock_limit_s']} s of wall-clock time"
-            self.ngspice.advance(seconds_now())
-            level = self.job["levels"]["vdd1v8"] / 2
-            self.dut.spike_1v8_i.value = sum((self.ngspice.value(v) > level) << k for k, v in enumerate(self._spikes))
-            for port in CONVERTER_OUTPUTS:
-                getattr(self.dut, f"{port}_i").value = int(self.ngspice.value(self.job["vectors"][port]) > level)
+            edge = seconds_now()
+            if not self.job["lazy"] or valid or last.get(strobe):
+                self.ngspice.advance(edge)
+                level = self.job["levels"]["vdd1v8"] / 2
+                values = self.ngspice.values()
+                self.dut.spike_1v8_i.value = sum((values[v] > level) << k for k, v in enumerate(self._spikes))
+                answers = [int(values[self.job["vectors"][port]] > level) for port in CONVERTER_OUTPUTS]
+                for port, answer in zip(CONVERTER_OUTPUTS, answers, strict=True):
+                    getattr(self.dut, f"{port}_i").value = answer
+                valid = answers[0]
             await Timer(1, unit="ps")               # flip-flops have switched
-            self.ngspice.set(**self._outputs())
+            volts = self._outputs()
+            if volts != last:
+                self.ngspice.advance(edge)
+                self.ngspice.set(**volts)
+                last = volts
 
     def _outputs(self) -> dict[str, float]:
         """Level of each source that follows the RTL, and of the off-chip source on vsl."""

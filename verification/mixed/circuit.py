@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from neusoc.analog.reram.osdi import Cell, alter_command, cells, subcircuits, wrapper
+from neusoc.analog.stress import devices
 from neusoc.flow.config import Chip
 from neusoc.flow.errors import UserError
 from neusoc.flow.report import write_atomic
@@ -62,6 +63,7 @@ class Circuit:
 
     Attributes:
         netlist: the file.
+        core: netlist of what is simulated of the core, as the file has it; nets: its pins -> nodes.
         commands: ngspice commands that set the cells' states.
         sources: source -> (volts at time zero, ramp in s).
         inputs: RTL output (`row_1v8[3]`) -> source that follows it.
@@ -69,6 +71,8 @@ class Circuit:
     """
 
     netlist: Path
+    core: str = field(repr=False)
+    nets: dict[str, str] = field(repr=False)
     commands: list[str]
     sources: dict[str, tuple[float, float]]
     inputs: dict[str, str]
@@ -209,8 +213,8 @@ def write_circuit(
         path: the deck.
         stop_s: end of the transient; the lock-step run may end before.
         wired_as: netlist whose nets give each cell its row and column; the simulated one unless that has a planted fault.
-        whole: with everything that without_sleepers() leaves out, four of five devices of `mini`; every node is saved, and bit lines
-            (`bl[3]`), filaments (`x[2,3]`, nm) and the lines that circuits share are to be seen as well.
+        whole: with everything that without_sleepers() leaves out, four of five devices of `mini`. All nodes of its transistors are saved;
+            bit lines (`bl[3]`), filaments (`x[2,3]`, nm) and the lines that circuits share are to be seen as well.
 
     Raises:
         UserError: a cell is not in the netlist or its state is out of range.
@@ -233,27 +237,30 @@ def write_circuit(
     vectors = {name: plain(name) for name in (p.name for p in pins if p.use == "signal")} | {"vsl": "vsl"}
     vectors |= {f"wl[{r}]": f"{INSTANCE}.wl_{r}" for r in range(chip.rows)}
     vectors |= {f"vm[{k}]": f"{INSTANCE}.{plain(name)}.vm" for k, name in enumerate(neurons)}
-    saved = " ".join([*(f"v({v})" for v in vectors.values()), *(f"i(v{n})" for n in (*fixed, "vsl"))])
-    if whole:                           # every node is saved: so are these
+    if whole:
         vectors |= {f"bl[{c}]": f"{INSTANCE}.bl_{c}" for c in range(chip.columns)}
         vectors |= {net: f"{INSTANCE}.{net}" for net in ("sl", "vwl", "sense_line", *DACS.values())}
         vectors |= {f"x[{r},{c}]": plain(f"{cell.device(INSTANCE)}#x") for (r, c), cell in named.items()}
+    core = plain(re.sub(r"\n\+", " ", netlist if whole else without_sleepers(netlist, bias)))
+    nets = {plain(p.name): "0" if p.name == "vss" else plain(p.name) for p in pins}
+    nodes = {node.lower() for _, ends in devices(core, CELL, INSTANCE, nets) for node in ends} - {"0"} if whole else set()
+    saved = [*(f"v({node})" for node in sorted(nodes | set(vectors.values()))), *(f"i(v{n})" for n in (*fixed, "vsl"))]
     currents = {f"i({n})": f"v{n}#branch" for n in (*fixed, "vsl")}
     lines = [
         f"* {CELL} of {chip.name}",
         f".include {model_file(bias.corner)}",
         wrapper(),
-        plain(netlist if whole else without_sleepers(netlist, bias)),
-        f"{INSTANCE} {plain(' '.join('0' if p.name == 'vss' else p.name for p in pins))} {CELL}",
+        core,
+        f"{INSTANCE} {' '.join(nets.values())} {CELL}",
         *(f"{source} {source[1:]} 0 external" for source in sources),
         *(f"v{name} {name} 0 {value:g}" for name, value in fixed.items()),
         f"iibias vdd1v8 ibias {bias.ibias * chip.neurons:g}",
         *(f"cspike{k} spike_1v8_{k} 0 10f" for k in range(chip.neurons)),
         f".temp {bias.temperature:g}",
         ".options klu noinit reltol=1e-4",
-        *([] if whole else [f".save {saved}"]),
-        f".tran 1n {stop_s:g} 0 20n",
+        *(f".save {' '.join(saved[i : i + 20])}" for i in range(0, len(saved), 20)),
+        f".tran 1n {stop_s:g} 0 {'50n' if whole else '20n'}",
         ".end",
     ]
     write_atomic(path, "\n".join(lines) + "\n")
-    return Circuit(path, commands, sources, inputs, vectors | currents)
+    return Circuit(path, core, nets, commands, sources, inputs, vectors | currents)

@@ -135,6 +135,7 @@ def simulate(
         "sources": circuit.sources,
         "inputs": circuit.inputs,
         "vectors": circuit.vectors,
+        "lazy": False,
         "path_levels": [path_levels(chip, neurons) for neurons in (True, False)],
         "levels": {key: getattr(scenario.bias, key) for key in ("vdd1v8", "vref", "vth", "vsl", "vsl_n")},
         "signed": scenario.signed,
