@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Literal
@@ -70,6 +70,12 @@ class Parameter(BaseModel):
     minimum: float | None = None
     maximum: float | None = None
 
+    def allows(self, value: float) -> bool:
+        """Whether a value, in unit, keeps the limits; without any limit nothing does."""
+        if self.minimum is None and self.maximum is None:
+            return False
+        return (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum)
+
 
 class Datasheet(BaseModel):
     """<block>.yaml. extraction: RC with wire resistance, CC with wire capacitance alone."""
@@ -84,6 +90,24 @@ class Datasheet(BaseModel):
     setup: dict[str, float]
     conditions: dict[str, list[Condition]]
     parameters: dict[str, Parameter]
+
+    def names(self, *benches: str) -> list[str]:
+        """Parameters of these benches."""
+        return [name for name, parameter in self.parameters.items() if parameter.bench in benches]
+
+    def at(self, points: Collection[tuple[str, float]]) -> Datasheet:
+        """The same with the conditions of these (corner, temperature) alone."""
+        few = {name: [c for c in every if (c.corner, c.temperature) in points] for name, every in self.conditions.items()}
+        return self.model_copy(update={"conditions": few})
+
+    def missed(self, found: Mapping[str, Mapping[Condition, float]]) -> dict[str, str]:
+        """What measure() found outside its limits: parameter -> condition and value of its first miss."""
+        misses: dict[str, str] = {}
+        for name, values in found.items():
+            for condition, value in values.items():
+                if not self.parameters[name].allows(value):
+                    misses.setdefault(name, f"{condition}: {value:g}")
+        return misses
 
 
 def blocks() -> list[str]:

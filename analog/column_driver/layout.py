@@ -18,10 +18,9 @@ from __future__ import annotations
 
 import gdsfactory as gf
 from neusoc.layout.primitives import rules
-from neusoc.layout.primitives.fingers import finger_row
-from neusoc.layout.primitives.rings import guard_ring
-from neusoc.layout.primitives.shapes import Reference, Role, bar, box, contacts, pin, positions, strap
-from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
+from neusoc.layout.primitives.fingers import place_row
+from neusoc.layout.primitives.rings import place_ring
+from neusoc.layout.primitives.shapes import Reference, bar, box, contacts, pin, positions, riser, strap, through_bars, via_stack, xs_of
 
 WIDTH, HEIGHT = 34.60, 9.75
 LENGTH = 0.50                                   # all 5 V devices but the default
@@ -68,10 +67,6 @@ def _column(index: float) -> float:
     return round(X_COLUMN0 + index * rules.column_pitch(LENGTH), 3)
 
 
-def _xs(row: Reference, net: str, role: Role = "node") -> list[float]:
-    return [x for x, _ in positions(row, net, role)]
-
-
 @gf.cell
 def column_driver() -> gf.Component:
     """Column driver, 34.60 x 9.75 um between its abutment lines.
@@ -94,16 +89,11 @@ def column_driver() -> gf.Component:
 def _place_rows(component: gf.Component) -> dict[str, Reference]:
     """The strips of transistors, heads of the n rows on top and of the p rows below."""
 
-    def row(name: str, path: str, first: float, width: float, **options: object) -> Reference:
-        polarity, up = ("n", "t") if name.startswith("n_") else ("p", "b")
-        length = float(str(options.get("length", LENGTH)))
-        heads = " ".join(f"{net}:{up}" for net in dict.fromkeys(path.split()[1::2]))
-        voltage = float(str(options.get("voltage", 5.0)))
-        reference = component << finger_row(f"column_driver_{name}", path, polarity, width, length, heads, voltage)
-        middle = first + (len(path.split()) // 2) * rules.column_pitch(length) / 2
-        y = Y_NROW_TOP - width / 2 if polarity == "n" else float(str(options.get("bottom", Y_PROW_BOTTOM))) + width / 2
-        reference.move((rules.on_grid(middle), rules.on_grid(y)))
-        return reference
+    def row(
+        name: str, path: str, first: float, width: float, length: float = LENGTH, voltage: float = 5.0, bottom: float = Y_PROW_BOTTOM
+    ) -> Reference:
+        polarity, edge = ("n", Y_NROW_TOP) if name.startswith("n_") else ("p", bottom)
+        return place_row(component, f"column_driver_{name}", path, polarity, first, edge, width, length, voltage)
 
     x_inverter = X_INVERTER - 0.40
     rows = {
@@ -136,15 +126,13 @@ def _place_rows(component: gf.Component) -> dict[str, Reference]:
 
 def _place_rings(component: gf.Component) -> None:
     """A substrate ring and a well ring for either supply; wells and thick oxide reach the upper abutment line."""
-    for name, (left, right), low, high, kind, rails, voltage, side_metal in (
+    for name, sides, low, high, kind, rails, voltage, side_metal in (
         ("ring_n_inv", RING_INVERTER, Y_VSS, Y_PTAP, "p", "b", 1.8, True),
         ("ring_p_inv", RING_INVERTER, Y_NTAP, Y_VPP, "n", "", 1.8, False),
         ("ring_n", RING_NFETS, Y_VSS, Y_PTAP, "p", "b", 5.0, True),
         ("ring_p", RING_PFETS, Y_NTAP, Y_VPP, "n", "t", 5.0, True),
     ):
-        width, height = round(right - left, 3), round(high - low, 3)
-        ring = component << guard_ring(f"column_driver_{name}", width, height, kind, rails, voltage=voltage, side_metal=side_metal)
-        ring.move((rules.on_grid((left + right) / 2), rules.on_grid((low + high) / 2)))
+        place_ring(component, f"column_driver_{name}", sides, (low, high), kind, rails=rails, voltage=voltage, side_metal=side_metal)
     for (left, right), voltage in ((RING_INVERTER, 1.8), (RING_PFETS, 5.0)):
         reach = rules.TAP_HALF + rules.WELL_TAP[voltage]
         box(component, "nwell", left - reach, Y_NTAP, right + reach, HEIGHT)
@@ -160,12 +148,9 @@ def _place_rings(component: gf.Component) -> None:
         box(component, layer, x0, low - rules.IMPLANT, x1, high + rules.IMPLANT)
 
 
-def _rise(component: gf.Component, xs: list[float], y0: float, y1: float) -> list[float]:
-    """Straps from y0 that carry a via at y1; returns xs."""
-    half = rules.BAR / 2
-    for x in xs:
-        strap(component, x, y0, y1 + (half if y1 > y0 else -half))
-    return xs
+def _rise(component: gf.Component, at: list[float], y0: float, y1: float) -> list[float]:
+    """A riser at each x; returns them."""
+    return [riser(component, x, y0, y1) for x in at]
 
 
 def _y(net: str) -> float:
@@ -178,15 +163,15 @@ N_LEVEL, P_LEVEL = Y_NROW_TOP - 0.5, Y_PROW_BOTTOM + WIDTH_SHIFT / 2         # m
 def _wire_shifter(component: gf.Component, rows: dict[str, Reference]) -> None:
     """col_1v8, its complement, on and off up to the gates that take them."""
     for row, net in (("n_inv", "col_1v8"), ("n_off", "col_1v8"), ("n_on", "in_n")):
-        for x in _xs(rows[row], net, "gate"):
+        for x in xs_of(rows[row], net, "gate"):
             strap(component, x, HEAD_N, HEAD_P)
-    in_n, off, on = _xs(rows["n_inv"], "in_n"), _xs(rows["n_off"], "off"), _xs(rows["n_on"], "on")
+    in_n, off, on = xs_of(rows["n_inv"], "in_n"), xs_of(rows["n_off"], "off"), xs_of(rows["n_on"], "on")
     for xs, high in ((in_n, P_LEVEL), (off, positions(rows["p_default"], "off")[0][1]), (on, P_LEVEL)):
         strap(component, xs[0], N_LEVEL, high)
-    bar(component, HEAD_N, [x for row in ("n_inv", "n_off") for x in _xs(rows[row], "col_1v8", "gate")], [0.0])
-    bar(component, _y("in_n"), in_n + _xs(rows["n_on"], "in_n", "gate"))
-    bar(component, HEAD_P, _xs(rows["p_shift"], "on", "gate") + on)
-    shift_off = _rise(component, _xs(rows["p_shift"], "off", "gate"), HEAD_P, _y("off"))
+    bar(component, HEAD_N, [x for row in ("n_inv", "n_off") for x in xs_of(rows[row], "col_1v8", "gate")], [0.0])
+    bar(component, _y("in_n"), in_n + xs_of(rows["n_on"], "in_n", "gate"))
+    bar(component, HEAD_P, xs_of(rows["p_shift"], "on", "gate") + on)
+    shift_off = _rise(component, xs_of(rows["p_shift"], "off", "gate"), HEAD_P, _y("off"))
     taken = {net: [x for row in ("inhibit", "program", "sense", "ground") for x in _gates(rows, row, net)] for net in ("on", "off")}
     for net in ("on", "off"):
         for x in taken[net]:
@@ -198,7 +183,7 @@ def _wire_shifter(component: gf.Component, rows: dict[str, Reference]) -> None:
 def _gates(rows: dict[str, Reference], name: str, net: str) -> list[float]:
     """x of the heads of a net in a gate's n row, none if it takes no such net."""
     try:
-        return _xs(rows[f"n_{name}"], net, "gate")
+        return xs_of(rows[f"n_{name}"], net, "gate")
     except KeyError:
         return []
 
@@ -209,70 +194,62 @@ def _wire_gates(component: gf.Component, rows: dict[str, Reference]) -> None:
         _strobe(component, rows[f"n_{name}"], strobe)
         net = f"{name}_b"
         y = _y(net)
-        gate = _xs(rows[f"n_{name}"], net, "gate")
+        gate = xs_of(rows[f"n_{name}"], net, "gate")
         strap(component, gate[0], HEAD_N, HEAD_P)
-        low = _rise(component, _xs(rows[f"n_{name}"], net), N_LEVEL, y)
-        high = _rise(component, _xs(rows[f"p_{name}"], net), P_LEVEL, y)
+        low = _rise(component, xs_of(rows[f"n_{name}"], net), N_LEVEL, y)
+        high = _rise(component, xs_of(rows[f"p_{name}"], net), P_LEVEL, y)
         bar(component, y, low + high + gate)
-        out = _xs(rows[f"n_{name}"], name)
+        out = xs_of(rows[f"n_{name}"], name)
         strap(component, out[0], N_LEVEL, P_LEVEL)
     for strobe in ("sel_ground_vpp", "unsel_ground_vpp"):
         _strobe(component, rows["n_ground"], strobe)
     y = _y("ground_b")
-    gate = _xs(rows["n_ground_inv"], "ground_b", "gate")
+    gate = xs_of(rows["n_ground_inv"], "ground_b", "gate")
     strap(component, gate[0], HEAD_N, HEAD_P)
-    low = _rise(component, _xs(rows["n_ground"], "ground_b"), N_LEVEL, y)
-    high = _rise(component, _xs(rows["p_ground"], "ground_b"), P_LEVEL, y)
+    low = _rise(component, xs_of(rows["n_ground"], "ground_b"), N_LEVEL, y)
+    high = _rise(component, xs_of(rows["p_ground"], "ground_b"), P_LEVEL, y)
     bar(component, y, low + high + gate)
-    strap(component, _xs(rows["n_ground_inv"], "ground")[0], N_LEVEL, P_LEVEL)
+    strap(component, xs_of(rows["n_ground_inv"], "ground")[0], N_LEVEL, P_LEVEL)
     y = BARS["vbl"][0]
-    bar(component, y, _rise(component, _xs(rows["p_ground"], "ground_w"), P_LEVEL, y))
+    bar(component, y, _rise(component, xs_of(rows["p_ground"], "ground_w"), P_LEVEL, y))
 
 
 def _strobe(component: gf.Component, row: Reference, net: str) -> None:
     """Both gates of a strobe on one strap, and over the transistors on to its bar."""
-    x, y = _xs(row, net, "gate")[0], BARS[net][0]
+    x, y = xs_of(row, net, "gate")[0], BARS[net][0]
     strap(component, x, HEAD_N, HEAD_P)
     _rise(component, [x], HEAD_N if y < HEAD_N else HEAD_P, y)
     bar(component, y, [x], [x - 0.30, x + 0.30])
-    _up(component, x, y)
-
-
-def _up(component: gf.Component, x: float, y: float) -> None:
-    """via2 from met2 to the met3 bar over it."""
-    half = rules.VIA2 / 2
-    box(component, "via2", x - half, y - half, x + half, y + half)
-    box(component, "met2", x - 0.185, y - 0.185, x + 0.185, y + 0.185)
-    box(component, "met3", x - 0.185, y - 0.185, x + 0.185, y + 0.185)
+    via_stack(component, x, y, "met2", "met3", rules.VIA_PAD, rules.VIA_PAD)
 
 
 def _wire_switches(component: gf.Component, rows: dict[str, Reference]) -> None:
     """Gates of the switches from their tracks; bit line, rails and lines."""
     n, p = rows["n_switches"], rows["p_switches"]
     for net, gate_row in (("ground", "n_ground_inv"), ("sense", "n_sense"), ("program", "n_program"), ("inhibit", "n_inhibit")):
-        heads = _rise(component, _xs(n, net, "gate"), HEAD_N, _y(net)) if _y(net) > HEAD_N else _xs(n, net, "gate")
-        bar(component, _y(net), _xs(rows[gate_row], net) + heads)
-    bar(component, HEAD_P, _xs(p, "program_b", "gate"), [_column(PROGRAM)])
-    bar(component, _y("inhibit_b"), _rise(component, _xs(p, "inhibit_b", "gate"), HEAD_P, _y("inhibit_b")), [_column(INHIBIT)])
+        heads = _rise(component, xs_of(n, net, "gate"), HEAD_N, _y(net)) if _y(net) > HEAD_N else xs_of(n, net, "gate")
+        bar(component, _y(net), xs_of(rows[gate_row], net) + heads)
+    bar(component, HEAD_P, xs_of(p, "program_b", "gate"), [_column(PROGRAM)])
+    bar(component, _y("inhibit_b"), _rise(component, xs_of(p, "inhibit_b", "gate"), HEAD_P, _y("inhibit_b")), [_column(INHIBIT)])
     for net in ("bl", "sl"):
-        for x in set(_xs(n, net)) & set(_xs(p, net)):
+        for x in set(xs_of(n, net)) & set(xs_of(p, net)):
             strap(component, x, N_LEVEL, P_LEVEL)
-    strap(component, _xs(n, "vbl")[0], N_LEVEL, P_LEVEL)
-    bar(component, Y_BL, _xs(n, "bl"), [WIDTH])
+    strap(component, xs_of(n, "vbl")[0], N_LEVEL, P_LEVEL)
+    bar(component, Y_BL, xs_of(n, "bl"), [WIDTH])
 
     y = BARS["vbl"][0]
-    vbl = _xs(p, "vbl")
+    vbl = xs_of(p, "vbl")
     bar(component, y, vbl)
     for x in vbl:
-        _up(component, x, y)
+        via_stack(component, x, y, "met2", "met3", rules.VIA_PAD, rules.VIA_PAD)
     y = BARS["sense_line"][0]
-    sense = _rise(component, _xs(n, "sense_line"), N_LEVEL, y)
+    sense = _rise(component, xs_of(n, "sense_line"), N_LEVEL, y)
     bar(component, y, sense)
     for x in sense:
-        _up(component, x, y)
-    x, y = _xs(n, "sl")[0], BARS["sl"][0]
+        via_stack(component, x, y, "met2", "met3", rules.VIA_PAD, rules.VIA_PAD)
+    x, y = xs_of(n, "sl")[0], BARS["sl"][0]
     bar(component, y, [x], [x - 0.30, x + 0.30])
-    _up(component, x, y)
+    via_stack(component, x, y, "met2", "met3", rules.VIA_PAD, rules.VIA_PAD)
 
 
 def _wire_supplies(component: gf.Component, rows: dict[str, Reference]) -> None:
@@ -283,7 +260,7 @@ def _wire_supplies(component: gf.Component, rows: dict[str, Reference]) -> None:
             continue
         for x, y in positions(reference, net):
             strap(component, x, y, rail)
-    bar(component, P_LEVEL, _xs(rows["p_shift"], "vpp") + _xs(rows["p_inhibit"], "vpp")[:1])
+    bar(component, P_LEVEL, xs_of(rows["p_shift"], "vpp") + xs_of(rows["p_inhibit"], "vpp")[:1])
 
     # vdd1v8: met2 links over the vpp rail, from the inverter's source (which also ties its well ring) and from the default's gate
     source, y_inv = positions(rows["p_inv"], "vdd1v8")[0]
@@ -301,15 +278,7 @@ def _wire_supplies(component: gf.Component, rows: dict[str, Reference]) -> None:
 
 
 def _bars_and_pins(component: gf.Component) -> None:
-    for net, (y, width) in BARS.items():
-        box(component, "met3", 0, y - width / 2, WIDTH, y + width / 2)
-        pin(component, net, "met3", 0.3, y, 0.6, width, orientation=180)
-        box(component, pin_layer("met3"), WIDTH - 0.6, y - width / 2, WIDTH, y + width / 2)
-        component.add_label(net, position=(WIDTH - 0.3, rules.on_grid(y)), layer=label_layer("met3"))
-        port = component.add_port(
-            f"{net}_right", center=(WIDTH, y), width=width, orientation=0, layer=LAYERS["met3"], port_type="electrical"
-        )
-        port.info["net"], port.info["role"] = net, "pin"
+    through_bars(component, BARS, WIDTH)
     pin(component, "col_1v8", "met2", rules.BAR / 2, HEAD_N, orientation=180)
     pin(component, "bl", "met2", WIDTH - rules.BAR / 2, Y_BL, orientation=0)
     box(component, "prbndry", 0, 0, WIDTH, HEIGHT)

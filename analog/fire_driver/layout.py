@@ -18,10 +18,9 @@ from __future__ import annotations
 
 import gdsfactory as gf
 from neusoc.layout.primitives import rules
-from neusoc.layout.primitives.fingers import finger_row
-from neusoc.layout.primitives.rings import guard_ring
-from neusoc.layout.primitives.shapes import Reference, Role, bar, box, cut_array, pin, positions, strap
-from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
+from neusoc.layout.primitives.fingers import place_row
+from neusoc.layout.primitives.rings import place_ring
+from neusoc.layout.primitives.shapes import Reference, bar, box, cut_array, pin, positions, riser, strap, through_bars, via_stack, xs_of
 
 WIDTH = 56.6                                    # of the neuron
 LENGTH = 0.50                                   # all 5 V devices but the default
@@ -63,10 +62,6 @@ def _column(index: float) -> float:
     return round(X_COLUMN0 + index * rules.column_pitch(LENGTH), 3)
 
 
-def _xs(row: Reference, net: str, role: Role = "node") -> list[float]:
-    return [x for x, _ in positions(row, net, role)]
-
-
 def _y(net: str) -> float:
     return TRACKS[TRACK[net]]
 
@@ -93,16 +88,11 @@ def fire_driver() -> gf.Component:
 def _place_rows(component: gf.Component) -> dict[str, Reference]:
     """The strips of transistors, heads of the n rows on top and of the p rows below."""
 
-    def row(name: str, path: str, first: float, width: float, **options: object) -> Reference:
-        polarity, up = ("n", "t") if name.startswith("n_") else ("p", "b")
-        length = float(str(options.get("length", LENGTH)))
-        heads = " ".join(f"{net}:{up}" for net in dict.fromkeys(path.split()[1::2]))
-        voltage = float(str(options.get("voltage", 5.0)))
-        reference = component << finger_row(f"fire_driver_{name}", path, polarity, width, length, heads, voltage)
-        middle = first + (len(path.split()) // 2) * rules.column_pitch(length) / 2
-        y = Y_NROW_TOP - width / 2 if polarity == "n" else float(str(options.get("bottom", Y_PROW_BOTTOM))) + width / 2
-        reference.move((rules.on_grid(middle), rules.on_grid(y)))
-        return reference
+    def row(
+        name: str, path: str, first: float, width: float, length: float = LENGTH, voltage: float = 5.0, bottom: float = Y_PROW_BOTTOM
+    ) -> Reference:
+        polarity, edge = ("n", Y_NROW_TOP) if name.startswith("n_") else ("p", bottom)
+        return place_row(component, f"fire_driver_{name}", path, polarity, first, edge, width, length, voltage)
 
     x_inverter = X_INVERTER - 0.40
     rows = {
@@ -134,15 +124,13 @@ def _place_rows(component: gf.Component) -> dict[str, Reference]:
 
 def _place_rings(component: gf.Component) -> None:
     """A substrate ring and a well ring for either supply."""
-    for name, (left, right), low, high, kind, rails, voltage, side_metal in (
+    for name, sides, low, high, kind, rails, voltage, side_metal in (
         ("ring_n_inv", RING_INVERTER, Y_VSS, Y_PTAP, "p", "b", 1.8, True),
         ("ring_p_inv", RING_INVERTER, Y_NTAP, round(Y_PROW_BOTTOM + 2.5, 3), "n", "", 1.8, True),
         ("ring_n", RING_NFETS, Y_VSS, Y_PTAP, "p", "b", 5.0, True),
         ("ring_p", RING_PFETS, Y_NTAP, Y_VPP, "n", "t", 5.0, True),
     ):
-        width, height = round(right - left, 3), round(high - low, 3)
-        ring = component << guard_ring(f"fire_driver_{name}", width, height, kind, rails, voltage=voltage, side_metal=side_metal)
-        ring.move((rules.on_grid((left + right) / 2), rules.on_grid((low + high) / 2)))
+        place_ring(component, f"fire_driver_{name}", sides, (low, high), kind, rails=rails, voltage=voltage, side_metal=side_metal)
     left, right = RING_PFETS
     reach = rules.TAP_HALF + rules.WELL_TAP[5.0]
     box(component, "hvi", left - reach, Y_VSS, right + reach, Y_VPP + reach)
@@ -154,42 +142,31 @@ def _place_rings(component: gf.Component) -> None:
         box(component, layer, x0, low - rules.IMPLANT, x1, high + rules.IMPLANT)
 
 
-def _rise(component: gf.Component, xs: list[float], y0: float, y1: float) -> list[float]:
-    """Straps from y0 that carry a via at y1; returns xs."""
-    half = rules.BAR / 2
-    for x in xs:
-        strap(component, x, y0, y1 + (half if y1 > y0 else -half))
-    return xs
-
-
-def _up(component: gf.Component, x: float, y: float) -> None:
-    """via2 from met2 to the met3 over it."""
-    half = rules.VIA2 / 2
-    box(component, "via2", x - half, y - half, x + half, y + half)
-    box(component, "met2", x - 0.185, y - 0.185, x + 0.185, y + 0.185)
-    box(component, "met3", x - 0.185, y - 0.185, x + 0.185, y + 0.185)
+def _rise(component: gf.Component, at: list[float], y0: float, y1: float) -> list[float]:
+    """A riser at each x; returns them."""
+    return [riser(component, x, y0, y1) for x in at]
 
 
 def _to_bar(component: gf.Component, x: float, y: float) -> None:
     """From a met1 strap to the met3 bar over it, with the met2 that m2.6 asks for."""
     bar(component, y, [x], [x - 0.30, x + 0.30])
-    _up(component, x, y)
+    via_stack(component, x, y, "met2", "met3", rules.VIA_PAD, rules.VIA_PAD)
 
 
 def _wire_shifter(component: gf.Component, rows: dict[str, Reference]) -> None:
     """fire_1v8, its complement, on and off."""
     for row, net in (("n_inv", "fire_1v8"), ("n_off", "fire_1v8"), ("n_on", "fire_n")):
-        for x in _xs(rows[row], net, "gate"):
+        for x in xs_of(rows[row], net, "gate"):
             strap(component, x, HEAD_N, HEAD_P)
-    fire_n, off, on = _xs(rows["n_inv"], "fire_n"), _xs(rows["n_off"], "off"), _xs(rows["n_on"], "on")
+    fire_n, off, on = xs_of(rows["n_inv"], "fire_n"), xs_of(rows["n_off"], "off"), xs_of(rows["n_on"], "on")
     for xs, high in ((fire_n, P_LEVEL), (off, positions(rows["p_default"], "off")[0][1]), (on, P_LEVEL)):
         strap(component, xs[0], N_LEVEL, high)
-    fire = [x for row in ("n_inv", "n_off") for x in _xs(rows[row], "fire_1v8", "gate")]
+    fire = [x for row in ("n_inv", "n_off") for x in xs_of(rows[row], "fire_1v8", "gate")]
     bar(component, HEAD_N, fire)
-    bar(component, _y("in_n"), fire_n + _xs(rows["n_on"], "fire_n", "gate"))
-    bar(component, HEAD_P, _xs(rows["p_shift"], "on", "gate") + on)
-    off += _rise(component, _xs(rows["p_shift"], "off", "gate"), HEAD_P, _y("off"))
-    bar(component, _y("off"), off + _rise(component, _xs(rows["n_on"], "off", "gate"), HEAD_N, _y("off")))
+    bar(component, _y("in_n"), fire_n + xs_of(rows["n_on"], "fire_n", "gate"))
+    bar(component, HEAD_P, xs_of(rows["p_shift"], "on", "gate") + on)
+    off += _rise(component, xs_of(rows["p_shift"], "off", "gate"), HEAD_P, _y("off"))
+    bar(component, _y("off"), off + _rise(component, xs_of(rows["n_on"], "off", "gate"), HEAD_N, _y("off")))
     x = fire[0]
     _rise(component, [x], HEAD_P, Y_FIRE)
     _to_bar(component, x, Y_FIRE)
@@ -206,7 +183,7 @@ def _wire_gates(component: gf.Component, rows: dict[str, Reference]) -> None:
                 strap(component, x, HEAD_N, HEAD_P)
                 _to_bar(component, x, y)
     for side, net in (("p", "phi_1_vpp"), ("n", "phi_2_vpp")):
-        bar(component, HEAD_P, _xs(rows[f"p_drive_{side}"], net, "gate"))
+        bar(component, HEAD_P, xs_of(rows[f"p_drive_{side}"], net, "gate"))
     taps: dict[str, list[float]] = {net: [] for net in ("on", "hold_b", "hold", "idle", "fire_p_b", "fire_n_b")}
     for name, row in rows.items():
         if name in ("p_shift", "p_default", "p_switches", "n_off", "n_inv", "p_inv"):
@@ -220,9 +197,9 @@ def _wire_gates(component: gf.Component, rows: dict[str, Reference]) -> None:
     # to the heads of the drives, between the strips of the p gates
     for side, x in (("p", _column(DRIVE_P - 1)), ("n", _column(DRIVE_N - 1))):
         net = f"fire_{side}_b"
-        bar(component, _y(net), [x], [_xs(rows[f"n_drive_{side}"], net)[0]])
+        bar(component, _y(net), [x], [xs_of(rows[f"n_drive_{side}"], net)[0]])
         strap(component, x, _y(net) - rules.BAR / 2, HEAD_DRIVE + rules.BAR / 2)
-        bar(component, HEAD_DRIVE, [x, *_xs(rows["p_switches"], net, "gate")])
+        bar(component, HEAD_DRIVE, [x, *xs_of(rows["p_switches"], net, "gate")])
 
 
 def _gates(row: Reference, net: str) -> list[float]:
@@ -248,26 +225,26 @@ def _plate(component: gf.Component, xs: list[float], y: float) -> None:
 def _wire_switches(component: gf.Component, rows: dict[str, Reference]) -> None:
     """Bit lines, vfire and vref."""
     drives = rows["p_switches"]
-    _plate(component, _xs(drives, "vfire"), BARS["vfire"][0])
+    _plate(component, xs_of(drives, "vfire"), BARS["vfire"][0])
     for net, y in BIT_LINES.items():
-        _plate(component, _xs(drives, net), y)
-        box(component, "met3", 0, y - PLATE / 2, min(_xs(drives, net)), y + PLATE / 2)
-        x = _xs(rows["n_switches"], net)[0]
+        _plate(component, xs_of(drives, net), y)
+        box(component, "met3", 0, y - PLATE / 2, min(xs_of(drives, net)), y + PLATE / 2)
+        x = xs_of(rows["n_switches"], net)[0]
         strap(component, x, N_LEVEL, Y_DRIVE + 0.5)
-    x = _xs(rows["n_switches"], "vref")[0]
+    x = xs_of(rows["n_switches"], "vref")[0]
     _rise(component, [x], N_LEVEL, BARS["vref"][0])
     _to_bar(component, x, BARS["vref"][0])
 
 
 def _wire_supplies(component: gf.Component, rows: dict[str, Reference]) -> None:
     """Sources to their rails."""
-    inner = [x for name in ("p_shift", "p_idle", "p_hold_inv", "p_hold", "p_drive_p", "p_drive_n") for x in _xs(rows[name], "vpp")]
+    inner = [x for name in ("p_shift", "p_idle", "p_hold_inv", "p_hold", "p_drive_p", "p_drive_n") for x in xs_of(rows[name], "vpp")]
     for name, reference in rows.items():
         if name.startswith("n_"):
             for x in _nodes(reference, "vss"):
                 strap(component, x, Y_VSS, N_LEVEL)
     bar(component, Y_VPP_INNER, [RING_PFETS[0], *inner, RING_PFETS[1]])
-    (x, y), beside = positions(rows["p_default"], "vpp")[0], _xs(rows["p_idle"], "vpp")
+    (x, y), beside = positions(rows["p_default"], "vpp")[0], xs_of(rows["p_idle"], "vpp")
     bar(component, y, [x, *_rise(component, beside, P_LEVEL, y)])
     # vdd1v8: the inverter's source, its well ring and the gate of the default
     y = BARS["vdd1v8"][0]
@@ -287,15 +264,7 @@ def _wire_supplies(component: gf.Component, rows: dict[str, Reference]) -> None:
 
 
 def _bars_and_pins(component: gf.Component) -> None:
-    for net, (y, width) in BARS.items():
-        box(component, "met3", 0, y - width / 2, WIDTH, y + width / 2)
-        pin(component, net, "met3", 0.3, y, 0.6, width, orientation=180)
-        box(component, pin_layer("met3"), WIDTH - 0.6, y - width / 2, WIDTH, y + width / 2)
-        component.add_label(net, position=(WIDTH - 0.3, rules.on_grid(y)), layer=label_layer("met3"))
-        port = component.add_port(
-            f"{net}_right", center=(WIDTH, y), width=width, orientation=0, layer=LAYERS["met3"], port_type="electrical"
-        )
-        port.info["net"], port.info["role"] = net, "pin"
+    through_bars(component, BARS, WIDTH)
     for net, y in BIT_LINES.items():
         pin(component, net, "met3", 0.3, y, 0.6, PLATE, orientation=180)
     pin(component, "fire_1v8", "met3", WIDTH - 0.3, Y_FIRE, 0.6, 0.37, orientation=0)

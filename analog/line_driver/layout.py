@@ -19,7 +19,7 @@ import gdsfactory as gf
 from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.rings import guard_ring
-from neusoc.layout.primitives.shapes import Reference, Role, bar, box, cut_array, pin, positions, strap
+from neusoc.layout.primitives.shapes import Reference, bar, box, cut_array, pin, positions, strap, xs_of
 
 FINGER, WIDTH_INV = 5.00, 2.00
 LENGTH = 0.50
@@ -66,10 +66,6 @@ P_RAIL = _path(("vwl", "wl_dac_b", 4, "vwl_dac"), ("vwl", "wl_full_b", 8, "vpp")
 def _column(index: float) -> float:
     """x of a column, um."""
     return round(X_COLUMN0 + index * rules.column_pitch(LENGTH), 3)
-
-
-def _xs(row: Reference, net: str, role: Role = "node") -> list[float]:
-    return [x for x, _ in positions(row, net, role)]
 
 
 @gf.cell
@@ -145,23 +141,23 @@ def _wire_gates(component: gf.Component, rows: dict[str, Reference]) -> None:
     first: dict[str, float] = {}
     for row, nets in gates.items():
         for net in nets:
-            heads = _xs(rows[row], net, "gate")
+            heads = xs_of(rows[row], net, "gate")
             bar(component, HEAD_N, heads)
             first[net] = _riser(component, heads[0], HEAD_N, TRACKS[INPUT_TRACKS[net]])
     inverters = {"sl_program_vpp": "complements", "wl_dac_vpp": "complements", "wl_full_vpp": "full"}
     for net, track in INPUT_TRACKS.items():
         taps = [first[net]] if net in first else []
         if net in inverters:
-            x = _xs(rows[f"n_{inverters[net]}"], net, "gate")[0]
+            x = xs_of(rows[f"n_{inverters[net]}"], net, "gate")[0]
             strap(component, x, HEAD_N, HEAD_P)
             taps.append(x)
         bar(component, TRACKS[track], taps, [0.0])
         pin(component, net, "met2", rules.BAR / 2, TRACKS[track], orientation=180)
     for net, track in COMPLEMENT_TRACKS.items():
         own = "full" if net == "wl_full_b" else "complements"
-        x = _xs(rows[f"n_{own}"], net)[0]
+        x = xs_of(rows[f"n_{own}"], net)[0]
         strap(component, x, Y_NROW_TOP - 0.5, Y_PROW_BOTTOM + 0.5)
-        heads = _xs(rows["p_source_lines" if net == "sl_program_b" else "p_rail"], net, "gate")
+        heads = xs_of(rows["p_source_lines" if net == "sl_program_b" else "p_rail"], net, "gate")
         bar(component, HEAD_P, heads)
         bar(component, TRACKS[track], [x, _riser(component, heads[0], HEAD_P, TRACKS[track])])
 
@@ -188,13 +184,13 @@ def _wire_lines(component: gf.Component, rows: dict[str, Reference]) -> None:
     n, p = rows["n_source_lines"], rows["p_source_lines"]
     for low, high, nets in ((n, p, ("sl", "vsl_dac")), (rows["n_rail"], rows["p_rail"], ("vwl", "vwl_dac"))):
         for net in nets:
-            for x in set(_xs(low, net)) & set(_xs(high, net)):
+            for x in set(xs_of(low, net)) & set(xs_of(high, net)):
                 strap(component, x, Y_NROW_TOP - 0.5, Y_PROW_BOTTOM + 0.5)
-    _plate(component, "sl", _xs(n, "sl"))
-    _plate(component, "vsl", _xs(n, "vsl"))
-    _plate(component, "vsl_dac", _xs(p, "vsl_dac"))
-    _plate(component, "vwl_dac", _xs(rows["p_rail"], "vwl_dac"))
-    _plate(component, "vwl", _xs(rows["p_rail"], "vwl"))
+    _plate(component, "sl", xs_of(n, "sl"))
+    _plate(component, "vsl", xs_of(n, "vsl"))
+    _plate(component, "vsl_dac", xs_of(p, "vsl_dac"))
+    _plate(component, "vwl_dac", xs_of(rows["p_rail"], "vwl_dac"))
+    _plate(component, "vwl", xs_of(rows["p_rail"], "vwl"))
     for row in ("n_complements", "n_full", "n_source_lines"):
         for x, y in positions(rows[row], "vss"):
             strap(component, x, Y_VSS, y)

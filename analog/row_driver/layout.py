@@ -23,7 +23,7 @@ import gdsfactory as gf
 from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.rings import guard_ring
-from neusoc.layout.primitives.shapes import Reference, Role, bar, box, contacts, pin, positions, strap
+from neusoc.layout.primitives.shapes import Reference, bar, box, contacts, pin, positions, strap, xs_of
 
 WIDTH, HEIGHT = 16.20, 8.42
 LENGTH = 0.50                          # all 5 V devices but the default
@@ -118,10 +118,6 @@ def _place_rings(component: gf.Component) -> None:
         box(component, layer, _column(4) + 0.1, low - rules.IMPLANT, _column(10), high + rules.IMPLANT)
 
 
-def _xs(row: Reference, net: str, role: Role = "node") -> list[float]:
-    return [x for x, _ in positions(row, net, role)]
-
-
 def _wire(component: gf.Component, rows: dict[str, Reference]) -> None:
     """Signals: one met1 strap a column, one met2 bar a net."""
     head_n, head_p = TRACK.inputs, TRACK.on
@@ -129,16 +125,17 @@ def _wire(component: gf.Component, rows: dict[str, Reference]) -> None:
     through = {"in_n": "n_inv", "off": "n_off", "on": "n_on", "on_b": "n_on"}
     above = {"in_n": level_p, "off": positions(rows["p_default"], "off")[0][1], "on": level_p, "on_b": level_p}
     for net, row in through.items():
-        for x in _xs(rows[row], net):
+        for x in xs_of(rows[row], net):
             strap(component, x, level_n, above[net])
-    for x in _xs(rows["p_up"], "wl") + _xs(rows["p_up"], "vwl"):
+    for x in xs_of(rows["p_up"], "wl") + xs_of(rows["p_up"], "vwl"):
         strap(component, x, level_n, level_p)
     for row, net in (("n_inv", "in_1v8"), ("n_off", "in_1v8"), ("n_on", "in_n"), ("n_on", "on")):
-        for x in _xs(rows[row], net, "gate"):
+        for x in xs_of(rows[row], net, "gate"):
             strap(component, x, head_n, head_p)
-    wl, on = _xs(rows["n_line"], "wl"), _xs(rows["n_line"], "on", "gate")
-    off = _xs(rows["n_on"], "off", "gate") + _xs(rows["n_line"], "off", "gate")
-    on_b, shift_off, inverter = _xs(rows["p_up"], "on_b", "gate"), _xs(rows["p_shift"], "off", "gate"), _xs(rows["n_on"], "on", "gate")
+    wl, on = xs_of(rows["n_line"], "wl"), xs_of(rows["n_line"], "on", "gate")
+    off = xs_of(rows["n_on"], "off", "gate") + xs_of(rows["n_line"], "off", "gate")
+    on_b, shift_off = xs_of(rows["p_up"], "on_b", "gate"), xs_of(rows["p_shift"], "off", "gate")
+    inverter = xs_of(rows["n_on"], "on", "gate")
     half = rules.BAR / 2
     for xs, low, high in (
         (wl, level_n, TRACK.inputs + half), (on, head_n, TRACK.in_n + half), (off, head_n, TRACK.off + half),
@@ -147,14 +144,14 @@ def _wire(component: gf.Component, rows: dict[str, Reference]) -> None:
         for x in xs:
             strap(component, x, low, high)
 
-    bar(component, TRACK.inputs, [x for row in ("n_inv", "n_off") for x in _xs(rows[row], "in_1v8", "gate")], [0.0])
+    bar(component, TRACK.inputs, [x for row in ("n_inv", "n_off") for x in xs_of(rows[row], "in_1v8", "gate")], [0.0])
     bar(component, TRACK.inputs, wl, [WIDTH])
-    bar(component, TRACK.in_n, _xs(rows["n_inv"], "in_n") + _xs(rows["n_on"], "in_n", "gate"))
+    bar(component, TRACK.in_n, xs_of(rows["n_inv"], "in_n") + xs_of(rows["n_on"], "in_n", "gate"))
     bar(component, TRACK.in_n, inverter + on)
-    bar(component, TRACK.off, [*_xs(rows["n_off"], "off"), *shift_off, *off])
-    bar(component, TRACK.on, [*_xs(rows["p_shift"], "on", "gate"), *_xs(rows["n_on"], "on"), *inverter])
-    bar(component, TRACK.on_b, _xs(rows["n_on"], "on_b") + on_b)
-    bar(component, Y_VWL, _xs(rows["n_line"], "vwl"), [0.0, WIDTH])
+    bar(component, TRACK.off, [*xs_of(rows["n_off"], "off"), *shift_off, *off])
+    bar(component, TRACK.on, [*xs_of(rows["p_shift"], "on", "gate"), *xs_of(rows["n_on"], "on"), *inverter])
+    bar(component, TRACK.on_b, xs_of(rows["n_on"], "on_b") + on_b)
+    bar(component, Y_VWL, xs_of(rows["n_line"], "vwl"), [0.0, WIDTH])
 
     for row in ("n_inv", "n_off", "n_on", "n_line"):
         for x, y in positions(rows[row], "vss"):
@@ -162,7 +159,7 @@ def _wire(component: gf.Component, rows: dict[str, Reference]) -> None:
     for row in ("p_default", "p_on_b"):
         for x, y in positions(rows[row], "vpp"):
             strap(component, x, y, Y_VPP)
-    bar(component, level_p, _xs(rows["p_shift"], "vpp") + _xs(rows["p_on_b"], "vpp"))
+    bar(component, level_p, xs_of(rows["p_shift"], "vpp") + xs_of(rows["p_on_b"], "vpp"))
 
     # vdd1v8: met2 links over the vpp rail, from the inverter's source (which also ties its well ring) and from the default's gate
     source, y_inv = positions(rows["p_inv"], "vdd1v8")[0]

@@ -31,7 +31,7 @@ from neusoc.analog.row_driver.layout import WIDTH as WIDTH_DRIVER
 from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.rings import guard_ring
-from neusoc.layout.primitives.shapes import Reference, Role, bar, box, pin, positions, strap, via_stack
+from neusoc.layout.primitives.shapes import Reference, bar, box, pin, positions, strap, via_stack, xs_of
 
 WIDTH_N, WIDTH_P, WIDTH_LATE_N, WIDTH_LATE_P = 1.00, 1.70, 0.42, 0.84
 LENGTH, LENGTH_LATE = 0.15, 1.50
@@ -49,10 +49,6 @@ BUS, BUS_FIRST, BUS_PITCH, BUS_LINE = 4.60, 0.80, 0.80, 0.32       # met3 lines 
 MARGIN_RIGHT = 1.20
 WIDTH, HEIGHT_ALL = round(BUS + WIDTH_CHANNEL + WIDTH_DRIVER + MARGIN_RIGHT, 3), round(len(STROBES) * HEIGHT, 3)
 STRAP_WIDTH = 0.80
-
-
-def _xs(row: Reference, net: str, role: Role = "node") -> list[float]:
-    return [x for x, _ in positions(row, net, role)]
 
 
 @gf.cell
@@ -110,28 +106,28 @@ def _channel_wires(component: gf.Component, rows: dict[str, tuple[Reference, Ref
     level_n, level_p = Y_NROW_TOP - WIDTH_LATE_N / 2, Y_PROW_BOTTOM + WIDTH_LATE_N / 2
     for n, p in rows.values():
         for net in dict.fromkeys(port.info["net"] for port in n.ports if port.info["role"] == "gate"):
-            for x in _xs(n, net, "gate"):
+            for x in xs_of(n, net, "gate"):
                 strap(component, x, TRACK.inputs, TRACK.on)
         shared = {port.info["net"] for port in n.ports if port.info["role"] == "node"} - {"vss"}
         for net in shared & {port.info["net"] for port in p.ports if port.info["role"] == "node"}:
-            for x in set(_xs(n, net)) & set(_xs(p, net)):
+            for x in set(xs_of(n, net)) & set(xs_of(p, net)):
                 strap(component, x, level_n, level_p)
     alone, late0, late2, both = rows["alone"], rows["late0"], rows["late2"], rows["both"]
     for net, y in INPUTS.items():
-        bar(component, y, _xs(alone[0], net, "gate"), [0.0])
-    bar(component, TRACK.on, [_xs(alone[0], "own_n")[0], *_xs(alone[0], "own_n", "gate")])
-    node = _xs(alone[0], "alone")
+        bar(component, y, xs_of(alone[0], net, "gate"), [0.0])
+    bar(component, TRACK.on, [xs_of(alone[0], "own_n")[0], *xs_of(alone[0], "own_n", "gate")])
+    node = xs_of(alone[0], "alone")
     strap(component, node[0], level_n, TRACK.inputs + rules.BAR / 2)
-    bar(component, TRACK.inputs, [*node, *_xs(late0[0], "alone", "gate"), *_xs(both[0], "alone", "gate")])
-    bar(component, TRACK.in_n, [*_xs(late0[0], "late0"), *_xs(late0[0], "late0", "gate")])
-    bar(component, TRACK.off, [*_xs(late0[0], "late1"), *_xs(late2[0], "late1", "gate")])
-    bar(component, TRACK.in_n, [*_xs(late2[0], "late2"), *_xs(late2[0], "late2", "gate")])
-    bar(component, TRACK.off, [*_xs(late2[0], "late3"), *_xs(both[0], "late3", "gate")])
-    low, high = _xs(both[0], "only_n"), _xs(both[1], "only_n")
+    bar(component, TRACK.inputs, [*node, *xs_of(late0[0], "alone", "gate"), *xs_of(both[0], "alone", "gate")])
+    bar(component, TRACK.in_n, [*xs_of(late0[0], "late0"), *xs_of(late0[0], "late0", "gate")])
+    bar(component, TRACK.off, [*xs_of(late0[0], "late1"), *xs_of(late2[0], "late1", "gate")])
+    bar(component, TRACK.in_n, [*xs_of(late2[0], "late2"), *xs_of(late2[0], "late2", "gate")])
+    bar(component, TRACK.off, [*xs_of(late2[0], "late3"), *xs_of(both[0], "late3", "gate")])
+    low, high = xs_of(both[0], "only_n"), xs_of(both[1], "only_n")
     strap(component, low[0], level_n, TRACK.in_n + rules.BAR / 2)
     strap(component, high[0], TRACK.in_n - rules.BAR / 2, level_p)
-    bar(component, TRACK.in_n, [*low, *high, *_xs(both[0], "only_n", "gate")])
-    bar(component, TRACK.inputs, _xs(both[0], "only_1v8"), [WIDTH_CHANNEL])
+    bar(component, TRACK.in_n, [*low, *high, *xs_of(both[0], "only_n", "gate")])
+    bar(component, TRACK.inputs, xs_of(both[0], "only_1v8"), [WIDTH_CHANNEL])
 
 
 def _channel_supplies(component: gf.Component, rows: dict[str, tuple[Reference, Reference]]) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import gdsfactory as gf
 from neusoc.layout.primitives import rules
-from neusoc.layout.primitives.shapes import box, contacts, net_port
+from neusoc.layout.primitives.shapes import Reference, box, contacts, net_port
 
 Polarity = Literal["n", "p"]
 _SIDES = {"t": 1, "b": -1}
@@ -132,3 +132,23 @@ def _tie(component: gf.Component, x: float, y: float, node: float, half: float) 
     cut = rules.CUT_ROW_HALF
     box(component, "li1", min(node - cut, x), y - cut, max(node + cut, x), y + cut)
     box(component, "li1", node - cut, half if y > 0 else -half, node + cut, y)
+
+
+def place_row(
+    component: gf.Component, name: str, path: str, polarity: Polarity, first: float, edge: float, finger_width: float, length: float,
+    voltage: float = 5.0,
+) -> Reference:
+    """A finger_row with a head for every gate, towards the middle of a block whose n rows lie below its p rows.
+
+    Args:
+        name, path, polarity, finger_width, length, voltage: as for finger_row.
+        first: x of the first node, um.
+        edge: y of the diffusion's edge on the side of the heads, um: the upper one of an n row, the lower one of a p row.
+    """
+    up = "t" if polarity == "n" else "b"
+    heads = " ".join(f"{net}:{up}" for net in dict.fromkeys(path.split()[1::2]))
+    row = component << finger_row(name, path, polarity, finger_width, length, heads, voltage)
+    middle = first + (len(path.split()) // 2) * rules.column_pitch(length) / 2
+    y = edge - finger_width / 2 if polarity == "n" else edge + finger_width / 2
+    row.move((rules.on_grid(middle), rules.on_grid(y)))
+    return row

@@ -68,6 +68,15 @@ def guard_ring(
     return component
 
 
+def place_ring(
+    component: gf.Component, name: str, sides: tuple[float, float], levels: tuple[float, float], kind: Literal["p", "n"], **options: object
+) -> None:
+    """A guard_ring by the centres of its left and right side and of its lower and upper one, um; options as for guard_ring."""
+    (left, right), (low, high) = sides, levels
+    ring = component << guard_ring(name, round(right - left, 3), round(high - low, 3), kind, **options)  # type: ignore[arg-type]
+    ring.move((rules.on_grid((left + right) / 2), rules.on_grid((low + high) / 2)))
+
+
 def tap_box(component: gf.Component, kind: Literal["p", "n"], x0: float, y0: float, x1: float, y1: float) -> None:
     """Tap, implant and li1 along the centre line from (x0, y0) to (x1, y1); contacts are the caller's."""
     implant = "psdm" if kind == "p" else "nsdm"

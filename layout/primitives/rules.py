@@ -33,6 +33,7 @@ RAIL_HALF = 0.40            # half width of a supply rail
 STRAP = 0.26                # vertical met1: via 0.15 + 2 x 0.055 (via.4a)
 BAR = 0.32                  # horizontal met2: via 0.15 + 2 x 0.085 (via.5a, m2.5)
 VIA1, VIA2, VIA3 = 0.15, 0.20, 0.20
+VIA_PAD = 0.37                                  # via2 with the met2 and met3 around it: via2.4a, m3.4
 
 TAP_TO_NDIFF = {1.8: 0.27, 5.0: 0.37}        # difftap.3, supplement difftap.15b: edge to edge, p-tap bar to n-diffusion
 TAP_TO_POLY = 0.055         # poly.5: field poly to tap, edge to edge

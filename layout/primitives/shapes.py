@@ -6,7 +6,7 @@ All coordinates in um.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import gdsfactory as gf
@@ -73,9 +73,20 @@ def positions(reference: Reference, net: str, role: Role = "node") -> list[tuple
     return found
 
 
+def xs_of(reference: Reference, net: str, role: Role = "node") -> list[float]:
+    """x of positions()."""
+    return [x for x, _ in positions(reference, net, role)]
+
+
 def strap(component: Component, x: float, y0: float, y1: float, width: float = rules.STRAP) -> None:
     """Vertical met1 strap centred at x."""
     box(component, "met1", x - width / 2, y0, x + width / 2, y1)
+
+
+def riser(component: Component, x: float, y0: float, y1: float) -> float:
+    """Vertical met1 strap from y0 that carries the via of a bar at y1; returns x."""
+    strap(component, x, y0, y1 + (rules.BAR / 2 if y1 > y0 else -rules.BAR / 2))
+    return x
 
 
 def bar(component: Component, y: float, taps: Iterable[float], reach: Iterable[float] = ()) -> None:
@@ -127,3 +138,15 @@ def pin(
     centre = {0: (x1, y), 180: (x0, y), 90: (x, y1), 270: (x, y0)}[orientation]
     port = component.add_port(net, center=centre, width=across, orientation=orientation, layer=LAYERS[layer], port_type="electrical")
     port.info["net"], port.info["role"] = net, "pin"
+
+
+def through_bars(component: Component, bars: Mapping[str, tuple[float, float]], width: float) -> None:
+    """met3 bars from x = 0 to width, net -> (y, height), with a pin at either end: ports net (left) and <net>_right."""
+    for net, (y, height) in bars.items():
+        box(component, "met3", 0, y - height / 2, width, y + height / 2)
+        pin(component, net, "met3", 0.3, y, 0.6, height, orientation=180)
+        box(component, pin_layer("met3"), width - 0.6, y - height / 2, width, y + height / 2)
+        component.add_label(net, position=(width - 0.3, rules.on_grid(y)), layer=label_layer("met3"))
+        right = {"center": (width, y), "width": height, "orientation": 0, "layer": LAYERS["met3"], "port_type": "electrical"}
+        port = component.add_port(f"{net}_right", **right)
+        port.info["net"], port.info["role"] = net, "pin"

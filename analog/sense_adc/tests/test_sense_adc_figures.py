@@ -28,12 +28,8 @@ def schematic():
 def test_sense_adc_figures_quick(sheet, schematic):
     found = measure("sense_adc", schematic, sheet, "schematic", (*FAST, "leakage"), "quick")
     assert set(found) == {*FAST, "leakage"}
-    for name, values in found.items():
-        limit = sheet.parameters[name]
-        assert len(values) == 3
-        for condition, value in values.items():
-            assert limit.maximum is None or value <= limit.maximum, (name, str(condition), value)
-            assert limit.minimum is None or value >= limit.minimum, (name, str(condition), value)
+    assert all(len(values) == 3 for values in found.values())
+    assert not sheet.missed(found)
 
 
 @pytest.mark.full
