@@ -1,7 +1,7 @@
 """Rows of standard cells as cells of their own.
 
-klayout joins the supplies of neighbours with a cost that grows with the square of the instances in a cell: minutes for a controller of some ten
-thousand. The rows have no partner in a netlist; the comparison dissolves them.
+klayout joins the supplies of neighbours with a cost that grows with the square of the instances in a cell: minutes for a controller of
+some ten thousand. The rows have no partner in a netlist; the comparison dissolves them.
 """
 
 from __future__ import annotations
