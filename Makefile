@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk gds blocks harden harden-check drc lvs contract gates test regress bench char device figures liberty liberty-check report view png docs lock lint clean
+.PHONY: help setup setup-ciel pdk gds blocks harden harden-check drc lvs contract rtl formal mutants-rtl gates test regress bench char device figures liberty liberty-check report view png docs lock lint clean
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -34,7 +34,13 @@ lvs:      setup ## LVS (klayout.db and netgen) on every block and the chip, or G
 	@$(N) lvs $(CHECK_ARGS)
 contract: setup ## pin contract: RTL, symbols, SPICE, LEF and GDS agree
 	@$(N) contract $(CHIP_ARG)
-gates:    setup ## the hardened controller is its RTL: next value, clock and enable of every register, every output (Yosys, ABC)
+rtl:      setup ## the controller's RTL: lint in three tools, all tests, 1,000 random jobs against the twin, coverage (about half an hour)
+	@$(N) rtl
+formal:   setup ## proofs, covers and mutants of the controller's small modules (digital/formal)
+	@$(N) formal
+mutants-rtl: setup ## 200 random faults in the RTL, which its tests must see; goes on where it was left (an hour)
+	@$(N) mutants-rtl
+gates:    setup ## the hardened controller: equivalence with the RTL, jobs and smoke tests on the netlist, power of each mode
 	@$(N) gates $(CHIP_ARG)
 test:     setup ## fast tier: everything that CI runs
 	@.venv/bin/python -m pytest -m "not full"

@@ -19,6 +19,7 @@ from neusoc.flow.report import write_atomic
 from neusoc.layout.core.pins import CELL as CORE
 from neusoc.layout.core.pins import core_pins
 from neusoc.layout.top.frame import TOP, frame
+from neusoc.layout.top.netlist import open_terminals
 from pyverilog.vparser import ast
 
 # The harness's own order: supplies first, then as in its user_analog_project_wrapper.v.
@@ -94,6 +95,7 @@ def wrapper(chip: Chip) -> str:
     for name in buses(rtl_ports(chip)):
         if name not in _POWER:
             controller_ports[name] = re.sub(r"_[io]$", "", name) if name not in ports else name
+    controller_ports |= dict.fromkeys(buses(t.pin for t in open_terminals(chip)), "")
     values = ", ".join(f".{name}({value})" for name, value in parameters(chip).items())
     power = "".join(f"      .{name}({name}),\n" for name in _POWER)
     clamps = "\n".join(f"  assign {name} = {{{ports[name]}{{{chip.supplies['vss']}}}}};" for name in _CLAMPS)

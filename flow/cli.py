@@ -98,11 +98,43 @@ def contract(chip: ChipName = None) -> None:
 
 
 @app.command()
+def rtl(jobs: Annotated[int, typer.Option(help="random jobs against the twin")] = 1000) -> None:
+    """Lint, tests, random jobs and coverage of the controller."""
+    from neusoc.verification.coverage.report import rtl as verify
+
+    if jobs < 1:
+        raise UserError(f"--jobs {jobs}: at least one; give a number from 1 up")
+    _end(verify(jobs))
+
+
+@app.command("mutants-rtl")
+def mutants_of_rtl(
+    count: Annotated[int, typer.Option(help="mutants")] = 200,
+    seed: Annotated[int, typer.Option(help="which ones")] = 1,
+    processes: Annotated[int, typer.Option(help="at once")] = 2,
+) -> None:
+    """Mutation score of the controller's tests."""
+    from neusoc.verification.mutants.campaign import mutants_rtl
+
+    if count < 1 or processes < 1:
+        raise UserError(f"--count {count} --processes {processes}: at least one of each; give numbers from 1 up")
+    _end([mutants_rtl(count, seed, processes)])
+
+
+@app.command()
 def gates(chip: ChipName = None) -> None:
-    """The hardened controller against its RTL."""
+    """The hardened controller against its RTL, and its power."""
     from neusoc.verification.gates.report import gates as check
 
     _end([check(load_chip(chip))])
+
+
+@app.command("formal")
+def formal_proofs() -> None:
+    """Proofs, covers and mutants of the controller's small modules."""
+    from neusoc.digital.formal.prove import formal
+
+    _end([formal()])
 
 
 @app.command()

@@ -30,6 +30,7 @@ _LICENCES = {
     "iverilog": "GPL-2.0-or-later",
     "klayout (Debian)": "GPL-2.0-or-later",
     "libcairo2": "LGPL-2.1 or MPL-1.1",
+    "libmimalloc3": "MIT",
     "libngspice0-dev": "BSD-3-Clause",
     "netgen-lvs": "GPL-1.0-or-later",
     "ngspice": "BSD-3-Clause",

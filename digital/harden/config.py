@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 
 import yaml
 from neusoc.digital.harden.pins import DESIGN, slots
 from neusoc.flow.paths import ROOT
-from neusoc.pdk.source import CORNERS
+from neusoc.pdk.characterise.cells import cell_list
+from neusoc.pdk.characterise.wheel import full_name
+from neusoc.pdk.source import CORNERS, Pdk
 
 FOLDER = ROOT / "digital" / "librelane" / DESIGN
 ENGINES = ("wheels", "container")
@@ -49,7 +52,22 @@ VERTICAL_TRACK, HORIZONTAL_TRACK = 0.46, 0.68
 TRACKS_PER_PIN = 2
 SITE = (0.46, 2.72)  # unithd; PDK: libs.ref/sky130_fd_sc_hd/techlef
 CORE_MARGIN = (5.52, 10.88)  # LibreLane's default margins: 12 sites, 4 rows
-UTILISATION = 0.40  # of the core by the synthesised cells: buffers, diodes, taps and clock tree come on top
+UTILISATION = 0.30  # of the core by the synthesised cells: buffers, diodes, taps and clock tree come on top
+
+# For the clock tree and hold repair alone.
+_NOT_FOR_LOGIC = re.compile(r"clkbuf|clkinv|clkdlybuf|dlygate|dlymetal|bufinv|conb")
+
+
+def excluded_cells(pdk: Pdk) -> str:
+    """File of the cells that synthesis must not choose: those that the project has not characterised, clock and delay cells.
+
+    Synthesis so has the same cells on every PDK. Size 1 is among them, which LibreLane's lists leave out: placement makes those larger that
+    drive much, most do not.
+    """
+    wanted = {full_name(cell) for cell in cell_list("measured") if not _NOT_FOR_LOGIC.match(cell)}
+    library = pdk.path(f"lib_{CORNERS[0]}").read_text()
+    names = re.findall(r'^\s*cell\s*\(\s*"?([^")\s]+)', library, re.MULTILINE)
+    return "".join(f"{name}\n" for name in sorted(set(names) - wanted))
 
 
 def die_area(cell_area: float, pins: dict[str, list[str]]) -> tuple[float, float]:
@@ -79,6 +97,7 @@ def configuration(
     parameters: dict[str, int],
     clock_ns: float,
     pin_order: Path,
+    excluded: Path,
     drc_runset: Path,
     die: tuple[float, float] | None,
 ) -> dict[str, object]:
@@ -91,6 +110,7 @@ def configuration(
         parameters: of the top module.
         clock_ns: clock period, ns.
         pin_order: file of neusoc.digital.harden.pins.order_file.
+        excluded: file of excluded_cells.
         drc_runset: an existing deck: LibreLane asks for one even where its DRC step does not run.
         die: width and height, um; None as long as only synthesis runs.
     """
@@ -107,6 +127,7 @@ def configuration(
         "USE_SLANG": True,
         "SYNTH_PARAMETERS": [f"{k}={v}" for k, v in parameters.items()],
         "IO_PIN_ORDER_CFG": str(pin_order),
+        "SYNTH_EXCLUDED_CELL_FILE": str(excluded),
         "KLAYOUT_DRC_RUNSET": str(drc_runset),
         "DIE_AREA": [0, 0, *(die or (500.0, 500.0))],
     }

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neusoc.digital.harden.collect import collect, outputs
-from neusoc.digital.harden.config import ENGINES, FOLDER, configuration, die_area, write_configuration
+from neusoc.digital.harden.config import ENGINES, FOLDER, configuration, die_area, excluded_cells, write_configuration
 from neusoc.digital.harden.figures import layout_figures, timing_figures
 from neusoc.digital.harden.pins import DESIGN, order_file, port_bits, sides
 from neusoc.digital.harden.process import StepProgress, run_watched
@@ -36,7 +36,7 @@ HARDEN = Path(__file__).resolve().parent
 SYNTHESIS, AFTER_SYNTHESIS = "Yosys.Synthesis", "Checker.YosysUnmappedCells"
 CONTAINER_ENGINES = ("docker", "podman")
 MAGIC_TECHNOLOGY = f"libs.tech/magic/{NAME}.tech"
-TIMEOUT = 3600.0  # seconds; of one LibreLane call
+TIMEOUT = 7200.0  # seconds; of one LibreLane call
 TAG = "run"
 # Figures of timing: missed, they stand in the report as a failure but leave a macro that can be built in.
 TIMING = ("setup_slack.", "hold_slack.", "max_slew_", "max_cap_", "flow_errors")
@@ -188,8 +188,11 @@ def unusable(figures: list[Figure]) -> list[str]:
 
 
 def _configure(run: Run, die: tuple[float, float] | None) -> None:
+    excluded = run.folder / "excluded.cells"
+    excluded.write_text(excluded_cells(run.pdk))
+    order = run.folder / "pin_order.cfg"
     content = configuration(
-        run.engine, run.sources, DEFINES, parameters(run.chip), run.chip.clock_ns, run.folder / "pin_order.cfg", drc_runset(), die
+        run.engine, run.sources, DEFINES, parameters(run.chip), run.chip.clock_ns, order, excluded, drc_runset(), die
     )
     write_configuration(run.folder / "config.json", content)
 

@@ -18,6 +18,7 @@ _SOUTH = re.compile(r"wb_|wbs_|la_|user_irq")
 _PADS = re.compile(r"io_(in|out|oeb)\[(\d+)\]$")
 _NEURON = re.compile(r"(spike_1v8_i|discharge_1v8_o)\[(\d+)\]$")
 _NORTH = re.compile(r"row_1v8_o|phi_[pn]_1v8_o")
+_PATH = re.compile(r"(col|fire|phi_[12]|(un)?sel_\w+|sl_\w+|wl_\w+|dac_\w+|adc_\w+|low)_1v8_[io]")
 
 
 def port_bits(sources: list[Path], parameters: dict[str, int], defines: tuple[str, ...] = ()) -> list[str]:
@@ -54,6 +55,7 @@ def sides(bits: list[str]) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {"N": [], "S": [], "E": [], "W": []}
     neurons: dict[int, list[str]] = {}
+    path: list[str] = []
     for name in bits:
         if pad := _PADS.match(name):
             found["E" if int(pad[2]) in EAST_PADS else "W"].append(name)
@@ -61,6 +63,8 @@ def sides(bits: list[str]) -> dict[str, list[str]]:
             neurons.setdefault(int(neuron[2]), []).append(name)
         elif _NORTH.match(name):
             found["N"].append(name)
+        elif _PATH.match(name):
+            path.append(name)
         elif _SOUTH.match(name):
             found["S"].append(name)
         else:
@@ -68,6 +72,7 @@ def sides(bits: list[str]) -> dict[str, list[str]]:
     for side in "EW":
         found[side].sort(key=lambda n: (int(_PADS.match(n)[2]), n))
     found["N"] += [name for number in sorted(neurons) for name in sorted(neurons[number])]
+    found["N"] += path
     return found
 
 

@@ -1,12 +1,14 @@
-"""Everything that follows from controller.rdl: register RTL, C header, HTML pages and the register table in docs/controller.md.
+"""Everything that follows from controller.rdl: register RTL, C header, HTML pages, and in docs/controller.md the register table.
 
-`python -m neusoc.digital.regs.generate` writes all of it. Only the table in docs/controller.md is tracked; the rest goes to build/regs/.
+`python -m neusoc.digital.regs.generate` writes all of it, and the state diagrams of docs/controller.md. Only that page is tracked; the rest
+goes to build/regs/.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -24,15 +26,17 @@ from systemrdl.node import AddrmapNode, FieldNode, RegNode
 RDL = ROOT / "digital" / "regs" / "controller.rdl"
 OUT = BUILD / "regs"
 RTL = OUT / "controller_regs.sv"
+MAP = OUT / "controller_map.sv"
+SETTINGS = OUT / "controller_settings.sv"
 C_HEADER = OUT / "controller_regs.h"
 HTML = OUT / "html"
+PROTECTIONS = ("frozen", "ordered", "guarded")  # properties declared in the RDL
+MAP_WORDS = 64
 DOC = ROOT / "docs" / "controller.md"
 TABLE = re.compile(r"(<!-- registers: begin.*?-->\n).*?(<!-- registers: end -->)", re.DOTALL)
 
 
-@cache
-def address_map() -> AddrmapNode:
-    """The elaborated register description."""
+def _elaborated() -> AddrmapNode:
     compiler = RDLCompiler()
     for definition in ALL_UDPS:
         compiler.register_udp(definition)
@@ -40,15 +44,35 @@ def address_map() -> AddrmapNode:
     return compiler.elaborate().top
 
 
+@cache
+def address_map() -> AddrmapNode:
+    """The elaborated register description."""
+    return _elaborated()
+
+
 def registers() -> dict[str, RegNode]:
     """Register name -> node, by address. `node.absolute_address` is the byte offset, `node.fields()` its fields."""
     return {node.inst_name: node for node in address_map().registers()}
+
+
+def is_setting(node: RegNode) -> bool:
+    """Whether only plain writes change a register: such ones are kept in latches (controller_settings.sv)."""
+    special = ("onwrite", "onread", "counter", "hwset", "we", "swacc")
+    return not node.external and all(
+        field.get_property("sw").name == "rw" and not field.is_hw_writable and not any(field.get_property(name) for name in special)
+        for field in node.fields()
+    )
 
 
 def field_reset(field: FieldNode) -> int | None:
     """Value after reset, or None where hardware sets the field."""
     value = field.get_property("reset")
     return value if isinstance(value, int) else None
+
+
+def is_count(node: RegNode) -> bool:
+    """Whether a register counts in latches (job_counters.sv)."""
+    return bool(node.get_property("slow", default=False))
 
 
 def generate_rtl() -> Path:
@@ -58,8 +82,11 @@ def generate_rtl() -> Path:
         folder = OUT / ".rtl"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
+        others = _elaborated()
+        for node in others.registers():
+            node.inst.properties["ispresent"] = not (is_setting(node) or is_count(node))
         RegblockExporter().export(
-            address_map(),
+            others,
             str(folder),
             cpuif_cls=Wishbone_Cpuif_flattened,
             default_reset_activelow=False,
@@ -75,6 +102,115 @@ def generate_rtl() -> Path:
 
     step("controller_regs", [RDL, Path(__file__)], [RTL], make)
     return RTL
+
+
+def map_package() -> str:
+    """SystemVerilog package: which words of the map exist, may be written, and are protected, one bit a word."""
+    nodes = {node.absolute_address // 4: node for node in registers().values()}
+    if max(nodes) >= MAP_WORDS:
+        raise RuntimeError(f"{RDL.name}: the map passes {4 * MAP_WORDS} bytes; bus_guard.sv decodes as many")
+
+    def bits(name: str, holds: Callable[[RegNode], bool]) -> str:
+        mask = sum(1 << word for word, node in nodes.items() if holds(node))
+        return f"  localparam logic [{MAP_WORDS - 1}:0] {name} = {MAP_WORDS}'h{mask:X};"
+
+    lines = [
+        bits("Exists", lambda node: True),
+        bits("Writable", lambda node: any(field.is_sw_writable for field in node.fields())),
+        *(bits(name.capitalize(), lambda node, name=name: bool(node.get_property(name, default=False))) for name in PROTECTIONS),
+        *(
+            f"  localparam logic [5:0] {name.capitalize()}Word = 6'd{node.absolute_address // 4};"
+            for name, node in registers().items()
+            if name == "levels" or is_count(node)
+        ),
+    ]
+    text = "// Facts of the register map, generated from controller.rdl: do not edit.\n`default_nettype none\n\npackage controller_map;\n"
+    return "\n".join([text, *lines, "\nendpackage\n\n`default_nettype wire\n"])
+
+
+def generate_map() -> Path:
+    """Package of map_package(); returns its path."""
+    step("controller_map", [RDL, Path(__file__)], [MAP], lambda: write_atomic(MAP, map_package()))
+    return MAP
+
+
+def settings_module() -> str:
+    """SystemVerilog module that holds the settings (is_setting) in latches: write, read, one output a field."""
+    nodes = [node for node in registers().values() if is_setting(node)]
+    outputs, held, reads = [], [], []
+    for node in nodes:
+        name, word = node.inst_name, f"6'd{node.absolute_address // 4}"
+        fields = sorted(node.fields(), key=lambda field: field.lsb)
+        data = [f"{'high' if field_reset(f) >> k & 1 else 'low'}[{f.lsb + k}]" for f in fields for k in range(f.width)]
+        for f in fields:
+            outputs.append(f"    output logic [{f.width - 1}:0] {name}_{f.inst_name}_o")
+        held.append(f"""
+  latch_word #(
+      .Width({len(data)})
+  ) u_{name} (
+      .clk_i  (clk_i),
+      .write_i(rst_i | (write_i & (word_i == {word}))),
+      .data_i ({{{", ".join(reversed(data))}}}),
+      .word_o ({{{", ".join(f"{name}_{f.inst_name}_o" for f in reversed(fields))}}})
+  );
+""")
+        parts, top = [], 32
+        for f in reversed(fields):
+            parts += [f"{top - f.msb - 1}'d0"] if f.msb + 1 < top else []
+            parts.append(f"{name}_{f.inst_name}_o")
+            top = f.lsb
+        parts += [f"{top}'d0"] if top else []
+        reads.append(f"({{32{{word_i == {word}}}}} & {{{', '.join(parts)}}})")
+    body = "".join(held)
+    ports = ",\n".join(outputs)
+    read = " |\n      ".join(reads)
+    return f"""\
+// Settings of the register map in latches, generated from controller.rdl: do not edit.
+//
+// To its neighbours every field is a register with write enable and synchronous reset. A word's latches open in the first half of the
+// cycle after the write, when data_q is what was written and rst_q tells whether it was a reset.
+`default_nettype none
+
+module controller_settings (
+    input  wire         clk_i,
+    input  wire         rst_i,
+    input  wire         write_i,
+    input  wire  [5:0]  word_i,
+    input  wire  [31:0] data_i,
+    output logic [31:0] held_data_o,  // data_i one cycle later
+    output logic [31:0] read_data_o,  // of word_i; 0 where it is none of these
+{ports}
+);
+
+  logic        rst_q;
+  logic [31:0] data_q, low, high;
+
+  always_ff @(posedge clk_i) begin
+    rst_q  <= rst_i;
+    data_q <= data_i;
+  end
+
+  // For bits that are 0 and 1 after reset.
+  assign low         = data_q & {{32{{~rst_q}}}};
+  assign high        = data_q | {{32{{rst_q}}}};
+  assign held_data_o = data_q;
+{body}
+  assign read_data_o = {read};
+
+  // Bits that no setting has.
+  logic unused;
+  assign unused = &{{1'b0, low, high}};
+
+endmodule
+
+`default_nettype wire
+"""
+
+
+def generate_settings() -> Path:
+    """Module of settings_module(); returns its path."""
+    step("controller_settings", [RDL, Path(__file__)], [SETTINGS], lambda: write_atomic(SETTINGS, settings_module()))
+    return SETTINGS
 
 
 def generate_c_header() -> Path:
@@ -120,16 +256,20 @@ def register_table() -> str:
 
 
 def document() -> str:
-    """docs/controller.md with the register table renewed."""
-    text, count = TABLE.subn(lambda m: m[1] + register_table() + m[2], DOC.read_text())
-    if count != 1:
-        raise RuntimeError(f"{DOC.name}: found {count} register tables between its markers, expected 1")
+    """docs/controller.md with the register table and the state diagrams renewed."""
+    from neusoc.digital.rtl.states import DIAGRAMS, diagrams
+
+    text = DOC.read_text()
+    for pattern, made in ((TABLE, register_table()), (DIAGRAMS, diagrams())):
+        text, count = pattern.subn(lambda m, made=made: m[1] + made + m[2], text)
+        if count != 1:
+            raise RuntimeError(f"{DOC.name}: found {count} pairs of markers for {pattern.pattern[:20]}, expected 1")
     return text
 
 
 def main() -> None:
     """Write all products and print their paths."""
-    products = [generate_rtl(), generate_c_header(), generate_html(), write_atomic(DOC, document())]
+    products = [generate_rtl(), generate_map(), generate_settings(), generate_c_header(), generate_html(), write_atomic(DOC, document())]
     for path in products:
         print(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 

@@ -1,8 +1,10 @@
-// The controller: Wishbone registers, row pulses from address events, address events from spikes. See docs/controller.md.
+// The controller: Wishbone registers, row pulses from address events, address events from spikes, jobs that program and read the
+// array. See docs/controller.md.
 `default_nettype none
 
 module controller #(
     parameter int unsigned Rows = 64,
+    parameter int unsigned Columns = 64,
     parameter int unsigned Neurons = 32
 ) (
 `ifdef USE_POWER_PINS
@@ -30,199 +32,173 @@ module controller #(
     output logic               phi_p_1v8_o,
     output logic               phi_n_1v8_o,
     input  wire  [Neurons-1:0] spike_1v8_i,
-    output logic [Neurons-1:0] discharge_1v8_o
+    output logic [Neurons-1:0] discharge_1v8_o,
+
+    output logic [Neurons-1:0] fire_1v8_o,
+    output logic               phi_1_1v8_o,
+    output logic               phi_2_1v8_o,
+
+    output logic [Columns-1:0] col_1v8_o,
+    output logic               sel_program_1v8_o,
+    output logic               sel_sense_1v8_o,
+    output logic               sel_ground_1v8_o,
+    output logic               unsel_ground_1v8_o,
+    output logic               unsel_inhibit_1v8_o,
+    output logic               sl_program_1v8_o,
+    output logic               sl_ground_1v8_o,
+    output logic               sl_neuron_1v8_o,
+    output logic               wl_dac_1v8_o,
+    output logic               wl_full_1v8_o,
+    output logic [5:0]         dac_wl_1v8_o,
+    output logic               dac_wl_fine_1v8_o,
+    output logic [5:0]         dac_bl_1v8_o,
+    output logic [5:0]         dac_sl_1v8_o,
+    output logic               dac_enable_1v8_o,
+    output logic               adc_enable_1v8_o,
+    output logic               adc_range_1v8_o,
+    output logic               adc_sample_1v8_o,
+    output logic [7:0]         adc_trial_1v8_o,
+    output logic               adc_strobe_1v8_o,
+    input  wire                adc_valid_1v8_i,
+    input  wire                adc_above_1v8_i,
+    output logic               low_1v8_o  // constant: the top ties inputs to it that nothing drives
 );
 
-  // Wishbone: one request a transfer, answered from flip-flops in the next cycle. Outside the 4 KiB of the
-  // controller every access is answered too and reads 0: the bus never hangs.
-  logic        request, in_map, ack, ack_q;
-  logic [31:0] read_data, read_data_q;
-
-  assign request = wbs_cyc_i & wbs_stb_i & ~ack_q;
-  assign in_map  = wbs_adr_i[11:7] == '0;
-
-  always_ff @(posedge wb_clk_i) begin
-    if (wb_rst_i) begin
-      ack_q       <= 1'b0;
-      read_data_q <= '0;
-    end else begin
-      ack_q       <= request & (ack | ~in_map);
-      read_data_q <= (request && in_map) ? read_data : '0;
-    end
-  end
-
-  assign wbs_ack_o = ack_q;
-  assign wbs_dat_o = read_data_q;
-
-  // Registers.
-  logic        enable, multi_hot, signed_phase, aer_in_enable, aer_out_enable;
-  logic [7:0]  settle_cycles, gap_cycles, phi_p_cycles, phi_n_cycles;
-  logic [9:0]  window_cycles, refractory_prescale;
-  logic [3:0]  refractory_count;
-  logic [15:0] timeout_cycles;
-
-  logic        event_in_request, event_in_is_write, event_in_write, pulse_busy, write_busy, received;
-  logic [7:0]  write_row;
-  logic [31:0] event_in_data, event_in_bits;
-  logic        bad_address, overflow, lost, sent;
-
-  logic                          pop, spike_valid, spike_take, sender_idle, sender_take, software_valid;
+  controller_pkg::neuron_settings_t   settings;
+  controller_pkg::limits_t            limits;
+  controller_pkg::ispp_t              ispp;
+  controller_pkg::grid_t              grid;
+  controller_pkg::read_t              read_settings;
+  controller_pkg::region_t            region;
+  controller_pkg::path_timing_t       path_timing;
+  controller_pkg::adc_timing_t        adc_timing;
+  controller_pkg::result_t            result;
+  controller_pkg::job_error_e         job_error;
+  logic [Neurons-1:0] mask, held;
+  logic               key, event_write, event_take, command, stop_job, stop_results, levels_write, result_take;
+  logic [7:0]         write_data;
+  logic [31:0]        held_data;
+  logic               pulse_busy, event_busy, spike_valid, software_valid, sender_idle, sender_take, spike_take;
+  logic [7:0]         event_write_row, result_row, result_col, target;
+  logic [5:0]         result_count, last_wl;
+  logic [3:0]         level_words;
+  logic               job_busy, job_end, job_failed, waits_level, waits_room, levels_full, result_valid, cell_ok, cell_failed, pulse_done;
+  logic [3:0]         pulse_group;
+  logic               learning_busy;
+  logic               received, sent, bad_address, dropped, overflow, lost, event_in_job, irq;
   logic [controller_pkg::NeuronAddressWidth-1:0] spike_neuron;
 
-  logic         status_bad_address, status_overflow, status_lost;
-  logic         irq_bad_address, irq_overflow, irq_lost, irq_event_out, irq_q;
-  logic [3:0]   mask_request, mask_is_write;
-  logic [127:0] mask_words, mask_data, mask_bits;
-  logic         stall, error;
-
-  controller_regs u_regs (
-      .clk    (wb_clk_i),
-      .rst    (wb_rst_i),
-      .wb_cyc (wbs_cyc_i),
-      .wb_stb (request & in_map),
-      .wb_we  (wbs_we_i),
-      .wb_stall(stall),
-      .wb_adr ({wbs_adr_i[6:2], 2'b00}),
-      .wb_odat(wbs_dat_i),
-      .wb_sel (wbs_sel_i),
-      .wb_ack (ack),
-      .wb_err (error),
-      .wb_idat(read_data),
-
-      .hwif_in_id_rows   (8'(Rows - 1)),
-      .hwif_in_id_neurons(8'(Neurons - 1)),
-
-      .hwif_out_ctrl_enable      (enable),
-      .hwif_out_ctrl_multi_hot   (multi_hot),
-      .hwif_out_ctrl_signed_phase(signed_phase),
-      .hwif_out_ctrl_aer_in      (aer_in_enable),
-      .hwif_out_ctrl_aer_out     (aer_out_enable),
-
-      .hwif_in_status_pulse_busy     (pulse_busy),
-      .hwif_in_status_event_in_busy  (write_busy),
-      .hwif_in_status_event_out_valid(spike_valid),
-
-      .hwif_out_timing_settle      (settle_cycles),
-      .hwif_out_timing_gap         (gap_cycles),
-      .hwif_out_timing_phi_p       (phi_p_cycles),
-      .hwif_out_timing_phi_n       (phi_n_cycles),
-      .hwif_out_window_cycles      (window_cycles),
-      .hwif_out_refractory_count   (refractory_count),
-      .hwif_out_refractory_prescale(refractory_prescale),
-      .hwif_out_aer_timeout_cycles (timeout_cycles),
-
-      .hwif_out_event_in_req      (event_in_request),
-      .hwif_out_event_in_req_is_wr(event_in_is_write),
-      .hwif_in_event_in_rd_ack    (event_in_request & ~event_in_is_write),
-      .hwif_in_event_in_wr_ack    (event_in_write),
-      .hwif_in_event_in_rd_data   ({24'd0, write_row}),
-      .hwif_out_event_in_wr_data  (event_in_data),
-      .hwif_out_event_in_wr_biten (event_in_bits),
-
-      .hwif_in_event_out_neuron      (spike_neuron),
-      .hwif_in_event_out_valid       (software_valid),
-      .hwif_out_event_out_valid_swacc(pop),
-
-      .hwif_out_irq_status_bad_address     (status_bad_address),
-      .hwif_in_irq_status_bad_address_hwset(bad_address),
-      .hwif_out_irq_status_overflow        (status_overflow),
-      .hwif_in_irq_status_overflow_hwset   (overflow),
-      .hwif_out_irq_status_lost            (status_lost),
-      .hwif_in_irq_status_lost_hwset       (lost),
-      .hwif_in_irq_status_event_out        (software_valid),
-      .hwif_out_irq_enable_bad_address     (irq_bad_address),
-      .hwif_out_irq_enable_overflow        (irq_overflow),
-      .hwif_out_irq_enable_lost            (irq_lost),
-      .hwif_out_irq_enable_event_out       (irq_event_out),
-
-      .hwif_in_events_received_incr   (received),
-      .hwif_in_events_sent_incr       (sent),
-      .hwif_in_errors_bad_address_incr(bad_address),
-      .hwif_in_errors_overflow_incr   (overflow),
-      .hwif_in_errors_lost_incr       (lost),
-
-      .hwif_out_mask0_req      (mask_request[0]),
-      .hwif_out_mask0_req_is_wr(mask_is_write[0]),
-      .hwif_in_mask0_rd_ack    (mask_request[0] & ~mask_is_write[0]),
-      .hwif_in_mask0_wr_ack    (mask_request[0] & mask_is_write[0]),
-      .hwif_in_mask0_rd_data   (mask_words[31:0]),
-      .hwif_out_mask0_wr_data  (mask_data[31:0]),
-      .hwif_out_mask0_wr_biten (mask_bits[31:0]),
-      .hwif_out_mask1_req      (mask_request[1]),
-      .hwif_out_mask1_req_is_wr(mask_is_write[1]),
-      .hwif_in_mask1_rd_ack    (mask_request[1] & ~mask_is_write[1]),
-      .hwif_in_mask1_wr_ack    (mask_request[1] & mask_is_write[1]),
-      .hwif_in_mask1_rd_data   (mask_words[63:32]),
-      .hwif_out_mask1_wr_data  (mask_data[63:32]),
-      .hwif_out_mask1_wr_biten (mask_bits[63:32]),
-      .hwif_out_mask2_req      (mask_request[2]),
-      .hwif_out_mask2_req_is_wr(mask_is_write[2]),
-      .hwif_in_mask2_rd_ack    (mask_request[2] & ~mask_is_write[2]),
-      .hwif_in_mask2_wr_ack    (mask_request[2] & mask_is_write[2]),
-      .hwif_in_mask2_rd_data   (mask_words[95:64]),
-      .hwif_out_mask2_wr_data  (mask_data[95:64]),
-      .hwif_out_mask2_wr_biten (mask_bits[95:64]),
-      .hwif_out_mask3_req      (mask_request[3]),
-      .hwif_out_mask3_req_is_wr(mask_is_write[3]),
-      .hwif_in_mask3_rd_ack    (mask_request[3] & ~mask_is_write[3]),
-      .hwif_in_mask3_wr_ack    (mask_request[3] & mask_is_write[3]),
-      .hwif_in_mask3_rd_data   (mask_words[127:96]),
-      .hwif_out_mask3_wr_data  (mask_data[127:96]),
-      .hwif_out_mask3_wr_biten (mask_bits[127:96])
-  );
-
-  logic [Neurons-1:0] mask;
-
-  neuron_mask #(
+  register_block #(
+      .Rows   (Rows),
+      .Columns(Columns),
       .Neurons(Neurons)
-  ) u_mask (
-      .clk_i       (wb_clk_i),
-      .rst_i       (wb_rst_i),
-      .write_i     (mask_request & mask_is_write),
-      .write_data_i(mask_data),
-      .write_bits_i(mask_bits),
-      .words_o     (mask_words),
-      .mask_o      (mask)
+  ) u_registers (
+      .clk_i            (wb_clk_i),
+      .rst_i            (wb_rst_i),
+      .wbs_cyc_i        (wbs_cyc_i),
+      .wbs_stb_i        (wbs_stb_i),
+      .wbs_we_i         (wbs_we_i),
+      .wbs_sel_i        (wbs_sel_i),
+      .wbs_adr_i        (wbs_adr_i[11:0]),
+      .wbs_dat_i        (wbs_dat_i),
+      .wbs_ack_o        (wbs_ack_o),
+      .wbs_dat_o        (wbs_dat_o),
+      .irq_o            (irq),
+      .neuron_o         (settings),
+      .mask_o           (mask),
+      .limits_o         (limits),
+      .ispp_o           (ispp),
+      .grid_o           (grid),
+      .read_o           (read_settings),
+      .region_o         (region),
+      .path_timing_o    (path_timing),
+      .adc_timing_o     (adc_timing),
+      .key_o            (key),
+      .event_write_o    (event_write),
+      .event_take_o     (event_take),
+      .command_o        (command),
+      .stop_job_o       (stop_job),
+      .stop_results_o   (stop_results),
+      .levels_write_o   (levels_write),
+      .result_take_o    (result_take),
+      .write_data_o     (write_data),
+      .held_data_o      (held_data),
+      .pulse_busy_i     (pulse_busy | learning_busy),
+      .event_busy_i     (event_busy),
+      .event_row_i      (event_write_row),
+      .spike_valid_i    (spike_valid),
+      .software_valid_i (software_valid),
+      .spike_neuron_i   (spike_neuron),
+      .job_busy_i       (job_busy),
+      .job_waits_level_i(waits_level),
+      .job_waits_room_i (waits_room),
+      .job_error_i      (job_error),
+      .levels_full_i    (levels_full),
+      .level_words_i    (level_words),
+      .result_valid_i   (result_valid),
+      .result_i         (result),
+      .result_count_i   (result_count),
+      .result_row_i     (result_row),
+      .result_col_i     (result_col),
+      .target_i         (target),
+      .last_wl_i        (last_wl),
+      .received_i       (received),
+      .sent_i           (sent),
+      .bad_address_i    (bad_address),
+      .dropped_i        (dropped),
+      .overflow_i       (overflow),
+      .lost_i           (lost),
+      .job_end_i        (job_end),
+      .job_failed_i     (job_failed),
+      .event_in_job_i   (event_in_job),
+      .cell_ok_i        (cell_ok),
+      .cell_failed_i    (cell_failed),
+      .pulse_done_i     (pulse_done),
+      .pulse_group_i    (pulse_group)
   );
 
   // What comes from outside the clock.
-  logic               aer_in_req, aer_out_ack;
+  logic               aer_in_req, aer_out_ack, adc_valid, adc_above;
   logic [Neurons-1:0] spike;
 
   synchronizer #(
-      .Width(Neurons + 2)
+      .Width(Neurons + 4)
   ) u_synchronizer (
       .clk_i  (wb_clk_i),
       .rst_i  (wb_rst_i),
-      .async_i({io_in[controller_pkg::AerInReqPin], io_in[controller_pkg::AerOutAckPin], spike_1v8_i}),
-      .sync_o ({aer_in_req, aer_out_ack, spike})
+      .async_i({io_in[controller_pkg::AerInReqPin], io_in[controller_pkg::AerOutAckPin], adc_valid_1v8_i, adc_above_1v8_i, spike_1v8_i}),
+      .sync_o ({aer_in_req, aer_out_ack, adc_valid, adc_above, spike})
   );
 
   // Events to row pulses.
+  logic                       neuron_grant, neuron_phi_p, neuron_phi_n, neuron_phi_1, neuron_phi_2;
+  logic [Rows-1:0]            neuron_rows, learning_rows, event_hot;
+  logic [Neurons-1:0]         fires;
   logic                       aer_in_ack, event_valid, event_ready;
   logic [controller_pkg::RowAddressWidth-1:0] event_row;
 
-  assign event_in_write = event_in_request & event_in_is_write;
-  assign received       = event_valid & event_ready;
+  assign received     = event_valid & event_ready;
+  assign event_in_job = job_busy & settings.enable & settings.aer_in & aer_in_req & ~aer_in_ack;
 
   event_input #(
       .Rows(Rows)
   ) u_event_input (
       .clk_i        (wb_clk_i),
       .rst_i        (wb_rst_i),
-      .enable_i     (enable),
-      .aer_enable_i (aer_in_enable),
+      .enable_i     (settings.enable),
+      .aer_enable_i (settings.aer_in),
       .aer_req_i    (aer_in_req),
       .aer_address_i(io_in[controller_pkg::AerInAddressPin+:controller_pkg::RowAddressWidth]),
       .aer_ack_o    (aer_in_ack),
-      .write_i      (event_in_write & event_in_bits[0]),
-      .write_row_i  (event_in_data[7:0]),
-      .write_busy_o (write_busy),
-      .write_row_o  (write_row),
+      .write_i      (event_write),
+      .write_row_i  (write_data),
+      .write_busy_o (event_busy),
+      .write_row_o  (event_write_row),
       .event_valid_o(event_valid),
       .event_row_o  (event_row),
       .event_ready_i(event_ready),
       .bad_address_o(bad_address),
+      .dropped_o    (dropped),
       .overflow_o   (overflow)
   );
 
@@ -231,42 +207,186 @@ module controller #(
   ) u_row_sequencer (
       .clk_i          (wb_clk_i),
       .rst_i          (wb_rst_i),
-      .enable_i       (enable),
-      .multi_hot_i    (multi_hot),
-      .signed_phase_i (signed_phase),
-      .settle_cycles_i(settle_cycles),
-      .gap_cycles_i   (gap_cycles),
-      .phi_p_cycles_i (phi_p_cycles),
-      .phi_n_cycles_i (phi_n_cycles),
-      .window_cycles_i(window_cycles),
+      .enable_i       (settings.enable),
+      .grant_i        (neuron_grant & ~learning_busy),
+      .multi_hot_i    (settings.multi_hot),
+      .signed_phase_i (settings.signed_phase),
+      .settle_cycles_i(settings.settle),
+      .gap_cycles_i   (settings.gap),
+      .phi_p_cycles_i (settings.phi_p),
+      .phi_n_cycles_i (settings.phi_n),
+      .window_cycles_i(settings.window),
       .event_valid_i  (event_valid),
       .event_row_i    (event_row),
       .event_ready_o  (event_ready),
-      .row_1v8_o      (row_1v8_o),
-      .phi_p_1v8_o    (phi_p_1v8_o),
-      .phi_n_1v8_o    (phi_n_1v8_o),
+      .row_i          (row_1v8_o),
+      .event_hot_o    (event_hot),
+      .row_next_o     (neuron_rows),
+      .phi_p_next_o   (neuron_phi_p),
+      .phi_n_next_o   (neuron_phi_n),
       .busy_o         (pulse_busy)
   );
 
-  // Spikes to events.
+  // Jobs.
+  controller_pkg::lines_t     lines_wanted, lines;
+  controller_pkg::codes_t     codes_wanted, codes;
+  logic       column_on, row_on_wanted, lines_ready, neuron_ready, row_on, row_refused, job_grant;
+  logic [7:0] column, row;
+
+  program_unit #(
+      .Rows   (Rows),
+      .Columns(Columns)
+  ) u_program (
+      .clk_i           (wb_clk_i),
+      .rst_i           (wb_rst_i),
+      .ispp_i          (ispp),
+      .grid_i          (grid),
+      .limits_i        (limits),
+      .read_i          (read_settings),
+      .region_i        (region),
+      .path_timing_i   (path_timing),
+      .adc_timing_i    (adc_timing),
+      .key_i           (key),
+      .command_i       (command),
+      .stop_job_i      (stop_job),
+      .stop_results_i  (stop_results),
+      .levels_write_i  (levels_write),
+      .result_take_i   (result_take),
+      .operation_i     (write_data[2:0]),
+      .quiet_i         (write_data[4]),
+      .level_data_i    (held_data),
+      .busy_o          (job_busy),
+      .ended_o         (job_end),
+      .failed_o        (job_failed),
+      .error_o         (job_error),
+      .waits_level_o   (waits_level),
+      .waits_room_o    (waits_room),
+      .levels_full_o   (levels_full),
+      .level_words_o   (level_words),
+      .result_valid_o  (result_valid),
+      .result_o        (result),
+      .result_count_o  (result_count),
+      .result_row_o    (result_row),
+      .result_col_o    (result_col),
+      .target_o        (target),
+      .last_wl_o       (last_wl),
+      .cell_ok_o       (cell_ok),
+      .cell_failed_o   (cell_failed),
+      .pulse_done_o    (pulse_done),
+      .neuron_i        (settings.enable),
+      .neuron_busy_i   (pulse_busy | learning_busy),
+      .neuron_grant_o  (neuron_grant),
+      .job_grant_o     (job_grant),
+      .lines_o         (lines_wanted),
+      .codes_o         (codes_wanted),
+      .column_on_o     (column_on),
+      .column_o        (column),
+      .row_on_o        (row_on_wanted),
+      .row_o           (row),
+      .lines_ready_i   (lines_ready),
+      .neuron_ready_i  (neuron_ready),
+      .row_on_i        (row_on),
+      .row_refused_i   (row_refused),
+      .dac_enable_1v8_o(dac_enable_1v8_o),
+      .adc_enable_1v8_o(adc_enable_1v8_o),
+      .adc_range_1v8_o (adc_range_1v8_o),
+      .adc_sample_1v8_o(adc_sample_1v8_o),
+      .adc_trial_1v8_o (adc_trial_1v8_o),
+      .adc_strobe_1v8_o(adc_strobe_1v8_o),
+      .adc_valid_i     (adc_valid),
+      .adc_above_i     (adc_above)
+  );
+
+  assign pulse_group = {row >= 8'(3 * Rows / 4), (row >= 8'(Rows / 2)) & (row < 8'(3 * Rows / 4)),
+      (row >= 8'(Rows / 4)) & (row < 8'(Rows / 2)), row < 8'(Rows / 4)};
+
+  // Learning.
+  learning #(
+      .Rows   (Rows),
+      .Neurons(Neurons)
+  ) u_learning (
+      .clk_i          (wb_clk_i),
+      .rst_i          (wb_rst_i),
+      .enable_i       (settings.enable & settings.learn & settings.winner),
+      .settle_cycles_i(settings.settle),
+      .gap_cycles_i   (settings.gap),
+      .phi_1_cycles_i (settings.phi_1),
+      .phi_2_cycles_i (settings.phi_2),
+      .window_i       (settings.window_learn),
+      .error_i        (settings.error),
+      .event_i        (received),
+      .event_hot_i    (event_hot),
+      .fires_i        (fires),
+      .grant_i        (neuron_ready),
+      .rows_busy_i    (pulse_busy),
+      .busy_o         (learning_busy),
+      .row_next_o     (learning_rows),
+      .phi_1_next_o   (neuron_phi_1),
+      .phi_2_next_o   (neuron_phi_2),
+      .fire_1v8_o     (fire_1v8_o)
+  );
+
+  // The last stage before the analog core.
+  path_interlock #(
+      .Rows   (Rows),
+      .Columns(Columns)
+  ) u_interlock (
+      .clk_i         (wb_clk_i),
+      .rst_i         (wb_rst_i),
+      .gap_cycles_i  (path_timing.gap),
+      .limits_i      (limits),
+      .lines_i       (lines_wanted),
+      .codes_i       (codes_wanted),
+      .column_on_i   (column_on),
+      .column_i      (column),
+      .row_on_i      (row_on_wanted),
+      .row_i         (row),
+      .neuron_rows_i ((learning_busy & ~pulse_busy) ? learning_rows : neuron_rows),  // a row pulse that runs ends first
+      .neuron_phi_p_i(neuron_phi_p),
+      .neuron_phi_n_i(neuron_phi_n),
+      .neuron_phi_1_i(neuron_phi_1),
+      .neuron_phi_2_i(neuron_phi_2),
+      .lines_ready_o (lines_ready),
+      .neuron_ready_o(neuron_ready),
+      .row_on_o      (row_on),
+      .refused_o     (row_refused),
+      .row_1v8_o     (row_1v8_o),
+      .phi_p_1v8_o   (phi_p_1v8_o),
+      .phi_n_1v8_o   (phi_n_1v8_o),
+      .phi_1_1v8_o   (phi_1_1v8_o),
+      .phi_2_1v8_o   (phi_2_1v8_o),
+      .col_1v8_o     (col_1v8_o),
+      .lines_1v8_o   (lines),
+      .codes_1v8_o   (codes)
+  );
+
+  assign {sel_program_1v8_o, sel_sense_1v8_o, sel_ground_1v8_o, unsel_ground_1v8_o, unsel_inhibit_1v8_o, sl_program_1v8_o,
+      sl_ground_1v8_o, sl_neuron_1v8_o, wl_dac_1v8_o, wl_full_1v8_o} = lines;
+  assign {dac_wl_fine_1v8_o, dac_wl_1v8_o, dac_bl_1v8_o, dac_sl_1v8_o} = codes;
+
+  // Spikes to events. While the array is a job's, and while a learning waveform runs, every neuron is held discharged.
   logic                          aer_out_req;
   logic [controller_pkg::NeuronAddressWidth-1:0] aer_out_address;
 
-  assign software_valid = spike_valid & ~aer_out_enable & sender_idle;
-  assign spike_take     = sender_take | (pop & software_valid);
+  assign software_valid = spike_valid & ~settings.aer_out & sender_idle;
+  assign spike_take     = sender_take | (event_take & software_valid);
   assign sent           = spike_take & ~lost;
+  assign held           = mask | {Neurons{job_grant | learning_busy}};
 
   spike_collector #(
       .Neurons(Neurons)
   ) u_spike_collector (
       .clk_i                (wb_clk_i),
       .rst_i                (wb_rst_i),
-      .enable_i             (enable),
-      .mask_i               (mask),
-      .refractory_count_i   (refractory_count),
-      .refractory_prescale_i(refractory_prescale),
+      .enable_i             (settings.enable),
+      .mask_i               (held),
+      .winner_i             (settings.winner),
+      .inhibit_cycles_i     (settings.inhibit),
+      .refractory_count_i   (settings.refractory_count),
+      .refractory_prescale_i(settings.refractory_prescale),
       .spike_i              (spike),
       .discharge_1v8_o      (discharge_1v8_o),
+      .fires_o              (fires),
       .event_valid_o        (spike_valid),
       .event_neuron_o       (spike_neuron),
       .event_take_i         (spike_take)
@@ -275,8 +395,8 @@ module controller #(
   aer_sender u_aer_sender (
       .clk_i           (wb_clk_i),
       .rst_i           (wb_rst_i),
-      .enable_i        (aer_out_enable),
-      .timeout_cycles_i(timeout_cycles),
+      .enable_i        (settings.aer_out),
+      .timeout_cycles_i(settings.timeout),
       .event_valid_i   (spike_valid),
       .event_neuron_i  (spike_neuron),
       .event_take_o    (sender_take),
@@ -301,26 +421,14 @@ module controller #(
     io_oeb[controller_pkg::AerOutAddressPin+:controller_pkg::NeuronAddressWidth] = '0;
   end
 
-  always_ff @(posedge wb_clk_i) begin
-    if (wb_rst_i) begin
-      irq_q <= 1'b0;
-    end else begin
-      irq_q <= (status_bad_address & irq_bad_address) | (status_overflow & irq_overflow) |
-          (status_lost & irq_lost) | (software_valid & irq_event_out);
-    end
-  end
-
-  assign user_irq    = {2'b00, irq_q};
+  assign user_irq    = {2'b00, irq};
   assign la_data_out = '0;
+  assign low_1v8_o   = 1'b0;
 
   // Input pins that nobody reads end in a gate that synthesis keeps: without one a pin is floating metal, which the
   // design rules forbid. Addresses above the map are decoded by the harness; the bus reads words only.
   (* keep *) logic unused_pins;
-  assign unused_pins = &{io_in, wbs_adr_i[31:12], wbs_adr_i[1:0]};
-
-  // Read by nobody: answers of the register block that cannot occur, and write data beyond a field.
-  logic unused;
-  assign unused = &{1'b0, stall, error, event_in_data[31:8], event_in_bits[31:1]};
+  assign unused_pins = &{io_in, wbs_adr_i[31:12]};
 
 endmodule
 

@@ -1,6 +1,8 @@
-// Pin map of the address-event ports on the harness' digital pins: the one source for RTL, tests and docs.
+// What the modules of the controller share: the pin map (also read by tests and documents), the settings of the ISPP algorithm
+// and the states of the array's lines.
 //
-// io[0..6] stay free for the harness' own debug, SPI and serial functions. The widths serve the largest chip (256 rows, 128 neurons).
+// io[0..6] stay free for the harness' own debug, SPI and serial functions. The widths serve the largest chip (256 rows and columns,
+// 128 neurons).
 `default_nettype none
 
 package controller_pkg;
@@ -8,6 +10,7 @@ package controller_pkg;
   localparam int unsigned IoWidth = 27;
 
   localparam int unsigned RowAddressWidth = 8;
+  localparam int unsigned ColumnAddressWidth = 8;
   localparam int unsigned NeuronAddressWidth = 7;
 
   // Events in: the sender drives request and address, the chip acknowledges.
@@ -19,6 +22,197 @@ package controller_pkg;
   localparam int unsigned AerOutReqPin = 24;
   localparam int unsigned AerOutAckPin = 25;
   localparam int unsigned AerOutAddressPin = 7;  // 7 .. 13
+
+  // Switches of the array's lines, as on the pins: at most one on in each group of lines.
+  typedef struct packed {
+    logic sel_program;
+    logic sel_sense;
+    logic sel_ground;
+    logic unsel_ground;
+    logic unsel_inhibit;
+    logic sl_program;
+    logic sl_ground;
+    logic sl_neuron;
+    logic wl_dac;
+    logic wl_full;
+  } lines_t;
+
+  // The only states that the interlock lets through. Form and set are the same to the lines.
+  localparam lines_t LinesOpen    = 10'b000_00_000_00;
+  localparam lines_t LinesIdle    = 10'b001_10_010_01;
+  localparam lines_t LinesNeuron  = 10'b000_00_001_01;
+  localparam lines_t LinesProgram = 10'b100_10_010_10;
+  localparam lines_t LinesReset   = 10'b001_01_100_10;
+  localparam lines_t LinesSense   = 10'b010_10_010_01;
+
+  // Codes of the three DACs.
+  typedef struct packed {
+    logic       fine;  // range of the WL DAC
+    logic [5:0] wl;
+    logic [5:0] bl;
+    logic [5:0] sl;
+  } codes_t;
+
+  // Nothing leaves the interlock above these.
+  typedef struct packed {
+    logic [5:0] wl;
+    logic [5:0] wl_fine;
+    logic [5:0] bl;
+    logic [5:0] sl;
+    logic [9:0] width;
+    logic [5:0] pulses;
+  } limits_t;
+
+  // ISPP algorithm: names and meaning as in verification/device/ispp_registers.py.
+  typedef enum logic [1:0] {
+    Form  = 2'd0,
+    Set   = 2'd1,
+    Reset = 2'd2
+  } kind_e;
+
+  typedef enum logic [2:0] {
+    OpForm    = 3'd0,
+    OpSet     = 3'd1,
+    OpReset   = 3'd2,
+    OpRead    = 3'd3,
+    OpProgram = 3'd4,
+    OpRefresh = 3'd5
+  } operation_e;
+
+  typedef enum logic [2:0] {
+    Ok         = 3'd0,
+    StuckLow   = 3'd1,
+    StuckHigh  = 3'd2,
+    TimedOut   = 3'd3,
+    FormFailed = 3'd4,
+    NoAnswer   = 3'd5
+  } outcome_e;
+
+  typedef struct packed {
+    logic [5:0] wl_start;
+    logic [4:0] wl_step;
+    logic [5:0] wl_stop;
+    logic       fine;
+    logic [5:0] line_start;
+    logic [3:0] line_step;
+    logic [5:0] line_stop;
+    logic [9:0] width;
+  } stage_t;
+
+  typedef struct packed {
+    stage_t     form_stage;
+    stage_t     set_stage;
+    stage_t     reset_stage;
+    logic [7:0] form_code;
+    logic [7:0] set_code;
+    logic [7:0] reset_code;
+    logic [5:0] tolerance;
+    logic [5:0] keep;
+    logic [7:0] offset;  // signed
+    logic [7:0] knee;
+    logic [5:0] slope_low;
+    logic [5:0] slope_high;
+    logic [5:0] step_gain;
+    logic [4:0] step_min;
+    logic [4:0] step_max;
+    logic [5:0] back_gain;
+    logic [4:0] retry_back;
+    logic       reset_first;
+    logic [5:0] pulse_limit;
+    logic [2:0] stop_tries;
+  } ispp_t;
+
+  typedef struct packed {
+    logic [7:0] base;
+    logic [7:0] step;
+    logic [4:0] max_level;
+  } grid_t;
+
+  typedef struct packed {
+    logic [7:0] row_first;
+    logic [7:0] row_last;
+    logic [7:0] col_first;
+    logic [7:0] col_last;
+  } region_t;
+
+  typedef struct packed {
+    logic       range;
+    logic [1:0] count;
+    logic [1:0] shift;
+  } read_t;
+
+  typedef struct packed {
+    logic [5:0] gap;
+    logic [7:0] program_settle;
+    logic [7:0] read_settle;
+    logic [7:0] wake;
+  } path_timing_t;
+
+  typedef struct packed {
+    logic [7:0] sample;
+    logic [3:0] hold;
+    logic [3:0] trial;
+    logic [7:0] watchdog;
+  } adc_timing_t;
+
+  // Row pulses, neurons and address events.
+  typedef struct packed {
+    logic        enable;
+    logic        multi_hot;
+    logic        signed_phase;
+    logic        aer_in;
+    logic        aer_out;
+    logic        winner;
+    logic        learn;
+    logic [15:0] inhibit;
+    logic [7:0]  phi_1;
+    logic [7:0]  phi_2;
+    logic [11:0] window_learn;
+    logic [2:0]  error;
+    logic [7:0]  settle;
+    logic [7:0]  gap;
+    logic [7:0]  phi_p;
+    logic [7:0]  phi_n;
+    logic [9:0]  window;
+    logic [3:0]  refractory_count;
+    logic [9:0]  refractory_prescale;
+    logic [15:0] timeout;
+  } neuron_settings_t;
+
+  // One entry of the result FIFO.
+  localparam int unsigned ResultWidth = 17;
+  typedef struct packed {
+    outcome_e   outcome;
+    logic [5:0] pulses;
+    logic [7:0] code;
+  } result_t;
+
+  // Why a job was refused or ended; 1 to 6 as JobError in verification/device/ispp.py.
+  typedef enum logic [3:0] {
+    JobNone      = 4'd0,
+    JobRegion    = 4'd1,
+    JobLevel     = 4'd2,
+    JobOrder     = 4'd3,
+    JobStep      = 4'd4,
+    JobLimit     = 4'd5,
+    JobZero      = 4'd6,
+    JobOperation = 4'd7,  // no such operation
+    JobKey       = 4'd8,  // the key is not set
+    JobNoAnswer  = 4'd9,  // the converter did not answer
+    JobInterlock = 4'd10, // the interlock refused a pulse
+    JobStopped   = 4'd11  // ended by STOP
+  } job_error_e;
+
+  // Why a bus access was refused.
+  typedef enum logic [2:0] {
+    BusNone     = 3'd0,
+    BusPartial  = 3'd1,  // unaligned, or not all four bytes
+    BusReserved = 3'd2,  // no register there
+    BusReadOnly = 3'd3,
+    BusLocked   = 3'd4,
+    BusBusy     = 3'd5,  // not while a job runs, or while results wait
+    BusFull     = 3'd6   // no room for levels
+  } bus_error_e;
 
 endpackage
 

@@ -26,12 +26,13 @@ module event_input #(
     input  wire                        event_ready_i,
 
     output logic                       bad_address_o,
+    output logic                       dropped_o,       // a request went away before its acknowledge
     output logic                       overflow_o
 );
 
   logic                       write_valid_q;
   logic [controller_pkg::RowAddressWidth-1:0] write_row_q;
-  logic                       ack_q;
+  logic                       ack_q, waited_q;
 
   logic aer_waits, waits, row_exists, taken;
 
@@ -45,6 +46,7 @@ module event_input #(
   assign taken         = waits & (event_ready_i | ~row_exists);
 
   assign overflow_o   = write_i & (write_valid_q | ~enable_i);
+  assign dropped_o    = waited_q & aer_enable_i & ~aer_req_i;
   assign write_busy_o = write_valid_q;
   assign write_row_o  = write_row_q;
   assign aer_ack_o    = ack_q;
@@ -54,7 +56,9 @@ module event_input #(
       write_valid_q <= 1'b0;
       write_row_q   <= '0;
       ack_q         <= 1'b0;
+      waited_q      <= 1'b0;
     end else begin
+      waited_q <= aer_waits & ~(taken & ~write_valid_q);
       if (!enable_i || (write_valid_q && taken)) begin
         write_valid_q <= 1'b0;
       end else if (write_i && !write_valid_q) begin

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neusoc.digital.regs.generate import generate_rtl
+from neusoc.digital.regs.generate import generate_map, generate_rtl, generate_settings
 from neusoc.flow.config import Chip
 from neusoc.flow.paths import ROOT
 
@@ -16,12 +16,30 @@ DEFINES = ("SYNTHESIS",)
 
 _MODULES = (
     "controller_pkg",
+    "clock_gate",
+    "latch_word",
     "synchronizer",
     "event_input",
     "row_sequencer",
-    "spike_collector",
-    "aer_sender",
+    "path_interlock",
+    "path_sequencer",
+    "adc_sequencer",
+    "level_grid",
+    "job_check",
+    "job_walker",
+    "ispp_cell",
+    "job_engine",
+    "level_buffer",
+    "result_fifo",
+    "program_unit",
+    "bus_guard",
     "neuron_mask",
+    "settings",
+    "job_counters",
+    "register_block",
+    "spike_collector",
+    "learning",
+    "aer_sender",
     TOP,
 )
 
@@ -29,9 +47,10 @@ _MODULES = (
 def rtl_sources(chip: Chip) -> list[Path]:
     """SystemVerilog files, package first, top last; the generated registers are made if need be. The same for every chip."""
     del chip
-    return [FOLDER / "controller_pkg.sv", generate_rtl(), *(FOLDER / f"{name}.sv" for name in _MODULES[1:])]
+    generated = [generate_map(), generate_rtl(), generate_settings()]
+    return [FOLDER / "controller_pkg.sv", *generated, *(FOLDER / f"{name}.sv" for name in _MODULES[1:])]
 
 
 def parameters(chip: Chip) -> dict[str, int]:
     """Parameters of the top module."""
-    return {"Rows": chip.rows, "Neurons": chip.neurons}
+    return {"Rows": chip.rows, "Columns": chip.columns, "Neurons": chip.neurons}

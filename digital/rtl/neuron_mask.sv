@@ -7,15 +7,14 @@ module neuron_mask #(
     input  wire                clk_i,
     input  wire                rst_i,
     input  wire  [3:0]         write_i,       // one a word
-    input  wire  [127:0]       write_data_i,
-    input  wire  [127:0]       write_bits_i,  // bits to change
+    input  wire  [31:0]        data_i,
     output logic [127:0]       words_o,
     output logic [Neurons-1:0] mask_o
 );
 
   // Words and bits of neurons that do not exist.
   logic unused;
-  assign unused = &{1'b0, write_i, write_data_i, write_bits_i};
+  assign unused = &{1'b0, write_i, data_i};
 
   for (genvar n = 0; n < 128; n++) begin : gen_bit
     if (n < Neurons) begin : gen_real
@@ -24,8 +23,8 @@ module neuron_mask #(
       always_ff @(posedge clk_i) begin
         if (rst_i) begin
           mask_q <= 1'b0;
-        end else if (write_i[n/32] && write_bits_i[n]) begin
-          mask_q <= write_data_i[n];
+        end else if (write_i[n/32]) begin
+          mask_q <= data_i[n%32];
         end
       end
 

@@ -2,7 +2,8 @@
 //
 // One-hot mode: an event is taken when the pulse before it has ended. Multi-hot mode: events gather in a mask while
 // a window runs (and while a pulse runs), then the mask becomes one pulse; a second event for a gathered row waits.
-// Row and phase outputs are flip-flops. No row switches while a phase is on; the phases are apart by a gap of at least one cycle.
+// Rows and phases are next values for the flip-flops in path_interlock. No row switches while a phase is on; the phases are apart by a
+// gap of at least one cycle.
 `default_nettype none
 
 module row_sequencer #(
@@ -11,6 +12,7 @@ module row_sequencer #(
     input  wire                        clk_i,
     input  wire                        rst_i,
     input  wire                        enable_i,
+    input  wire                        grant_i,      // pulses may begin
     input  wire                        multi_hot_i,
     input  wire                        signed_phase_i,
     input  wire  [7:0]                 settle_cycles_i,
@@ -22,10 +24,12 @@ module row_sequencer #(
     input  wire                        event_valid_i,
     input  wire  [controller_pkg::RowAddressWidth-1:0] event_row_i,
     output logic                       event_ready_o,
+    output logic [Rows-1:0]            event_hot_o,  // the event's row
 
-    output logic [Rows-1:0]            row_1v8_o,
-    output logic                       phi_p_1v8_o,
-    output logic                       phi_n_1v8_o,
+    input  wire  [Rows-1:0]            row_i,        // as they are
+    output logic [Rows-1:0]            row_next_o,
+    output logic                       phi_p_next_o,
+    output logic                       phi_n_next_o,
     output logic                       busy_o
 );
 
@@ -42,10 +46,9 @@ module row_sequencer #(
   state_e          state_q, state_d;
   logic [7:0]      timer_q, timer_d;
   logic [9:0]      window_q, window_d;
-  logic [Rows-1:0] row_q, row_d;
+  logic [Rows-1:0] row_d;
   logic [Rows-1:0] gathered_q, gathered_d;
   logic            any_gathered_q, any_gathered_d;
-  logic            phi_p_q, phi_n_q;
 
   logic [Rows-1:0] event_hot;
   logic            timer_done, accept, gather, apply;
@@ -57,7 +60,7 @@ module row_sequencer #(
   assign timer_done = timer_q <= 8'd1;
   assign apply      = (state_q == Idle) && any_gathered_q && (window_q <= 10'd1);
 
-  assign event_ready_o = enable_i &
+  assign event_ready_o = enable_i & grant_i &
       (multi_hot_i ? ~|(event_hot & gathered_q) : ((state_q == Idle) & ~any_gathered_q));
   assign accept = event_valid_i & event_ready_o;
   assign gather = accept & multi_hot_i;
@@ -65,7 +68,7 @@ module row_sequencer #(
   always_comb begin
     state_d = state_q;
     timer_d = timer_done ? timer_q : timer_q - 8'd1;
-    row_d   = row_q;
+    row_d   = row_i;
     case (state_q)
       Idle: begin
         timer_d = settle_cycles_i;
@@ -129,27 +132,22 @@ module row_sequencer #(
       state_q        <= Idle;
       timer_q        <= '0;
       window_q       <= '0;
-      row_q          <= '0;
       gathered_q     <= '0;
       any_gathered_q <= 1'b0;
-      phi_p_q        <= 1'b0;
-      phi_n_q        <= 1'b0;
     end else begin
       state_q        <= state_d;
       timer_q        <= timer_d;
       window_q       <= window_d;
-      row_q          <= row_d;
       gathered_q     <= gathered_d;
       any_gathered_q <= any_gathered_d;
-      phi_p_q        <= state_d == PhaseP;
-      phi_n_q        <= state_d == PhaseN;
     end
   end
 
-  assign row_1v8_o   = row_q;
-  assign phi_p_1v8_o = phi_p_q;
-  assign phi_n_1v8_o = phi_n_q;
-  assign busy_o      = (state_q != Idle) | any_gathered_q;
+  assign event_hot_o  = event_hot;
+  assign row_next_o   = row_d;
+  assign phi_p_next_o = state_d == PhaseP;
+  assign phi_n_next_o = state_d == PhaseN;
+  assign busy_o       = (state_q != Idle) | any_gathered_q;
 
 endmodule
 

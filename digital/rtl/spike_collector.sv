@@ -2,7 +2,8 @@
 //
 // A neuron stays discharged for the refractory time, until its event is taken and until its comparator has fallen:
 // while an event waits its neuron cannot fire, so none is lost, and no spike counts twice. A masked neuron, and every
-// neuron while disabled or in reset, is held discharged.
+// neuron while disabled or in reset, is held discharged. With winner-take-all one neuron fires at a time; all are then held
+// discharged for inhibit_cycles_i.
 `default_nettype none
 
 module spike_collector #(
@@ -12,11 +13,14 @@ module spike_collector #(
     input  wire                           rst_i,
     input  wire                           enable_i,
     input  wire  [Neurons-1:0]            mask_i,
+    input  wire                           winner_i,        // winner-take-all
+    input  wire  [15:0]                   inhibit_cycles_i, // 0 counts as 1
     input  wire  [3:0]                    refractory_count_i,
     input  wire  [9:0]                    refractory_prescale_i,
 
     input  wire  [Neurons-1:0]            spike_i,         // synchronised
     output logic [Neurons-1:0]            discharge_1v8_o,
+    output logic [Neurons-1:0]            fires_o,         // spikes that count, one cycle
 
     output logic                          event_valid_o,
     output logic [controller_pkg::NeuronAddressWidth-1:0] event_neuron_o,
@@ -37,14 +41,33 @@ module spike_collector #(
     end
   end
 
-  logic [Neurons-1:0] pending_q, take;
+  logic [Neurons-1:0] pending_q, take, candidates, fires_all;
+  logic [15:0]        inhibit_q;
+  logic               inhibited, inhibits;
+
+  // Winner-take-all: of neurons that cross together the lowest wins; the others are discharged without an event.
+  assign inhibited = winner_i & (inhibit_q != '0);
+  assign inhibits  = winner_i & (|fires_all);
+  assign fires_all = winner_i ? candidates & (~candidates + Neurons'(1)) & ~{Neurons{inhibited}} : candidates;
+  assign fires_o   = fires_all;
+
+  always_ff @(posedge clk_i) begin
+    if (rst_i || !enable_i) begin
+      inhibit_q <= '0;
+    end else if (inhibits) begin
+      inhibit_q <= (inhibit_cycles_i == '0) ? 16'd1 : inhibit_cycles_i;
+    end else if (inhibit_q != '0) begin
+      inhibit_q <= inhibit_q - 16'd1;
+    end
+  end
 
   for (genvar n = 0; n < Neurons; n++) begin : gen_neuron
     logic [3:0] count_q;
     logic       refractory_q, discharge_q, fires, refractory_d, pending_d;
 
     assign take[n] = event_take_i & (event_neuron_o == controller_pkg::NeuronAddressWidth'(n));
-    assign fires   = spike_i[n] & ~discharge_q;
+    assign candidates[n] = spike_i[n] & ~discharge_q;
+    assign fires   = fires_all[n];
     assign refractory_d = fires | (refractory_q & ~(tick & (count_q == '0)));
     assign pending_d    = fires | (pending_q[n] & ~take[n]);
 
@@ -62,7 +85,7 @@ module spike_collector #(
         end
         refractory_q <= refractory_d;
         pending_q[n] <= pending_d;
-        discharge_q  <= refractory_d | pending_d | mask_i[n] | spike_i[n];
+        discharge_q  <= refractory_d | pending_d | mask_i[n] | spike_i[n] | inhibits | inhibited;
       end
     end
 

@@ -14,24 +14,28 @@ from neusoc.digital.rtl.files import DEFINES, FOLDER, TOP, parameters, rtl_sourc
 from neusoc.flow.config import load_chip
 from neusoc.flow.tools import tool
 
-# Smallest, both variants, largest: (rows, neurons).
+# Smallest, both variants, largest: (rows and columns, neurons).
 SIZES = [(8, 4), (10, 5), (64, 32), (256, 128)]
+# Icarus says so of every member of a structure read in always_comb: it wakes the process for all members, which is harmless.
+HARMLESS = "sorry: constant selects in always_* processes are not currently supported (all bits will be included)."
 DEFINE_ARGS = [f"-D{name}" for name in DEFINES]
 
 
 @pytest.mark.parametrize(("rows", "neurons"), SIZES)
 def test_controller_verilator_lint(rows: int, neurons: int) -> None:
-    command = [tool("verilator"), "--lint-only", "-Wall", *DEFINE_ARGS, "--top-module", TOP, f"-GRows={rows}", f"-GNeurons={neurons}"]
+    command = [tool("verilator"), "--lint-only", "-Wall", *DEFINE_ARGS, "--top-module", TOP, f"-GRows={rows}", f"-GColumns={rows}"]
+    command.append(f"-GNeurons={neurons}")
     done = subprocess.run([*command, *rtl_sources(load_chip())], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and "%Warning" not in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize(("rows", "neurons"), SIZES)
 def test_controller_icarus_elaborates(rows: int, neurons: int, tmp_path: Path) -> None:
-    sizes = [f"-P{TOP}.Rows={rows}", f"-P{TOP}.Neurons={neurons}"]
+    sizes = [f"-P{TOP}.Rows={rows}", f"-P{TOP}.Columns={rows}", f"-P{TOP}.Neurons={neurons}"]
     command = [tool("iverilog"), "-g2012", "-Wall", *DEFINE_ARGS, *sizes, "-s", TOP, "-o", tmp_path / "out.vvp"]
     done = subprocess.run([*command, *rtl_sources(load_chip())], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0 and not done.stderr, done.stderr
+    told = [line for line in done.stderr.splitlines() if not line.endswith(HARMLESS)]
+    assert done.returncode == 0 and not told, told
 
 
 SYNTHESIS = """
@@ -47,29 +51,36 @@ for command in job["commands"]:
 
 
 def test_controller_synthesis(tmp_path: Path) -> None:
-    """No latch, no undriven or doubly driven net, and about as many flip-flops as the functions need."""
+    """No undriven or doubly driven net, no latch outside latch_word and clock_gate, and about as much storage as the functions need."""
     chip = load_chip("mini")
     sizes = " ".join(f"-chparam {name} {value}" for name, value in parameters(chip).items())
     commands = [
         f"hierarchy -check -top {TOP} {sizes}",
         "proc",
+        "select -set meant *latch_word*/t:$dlatch *clock_gate*/t:$dlatch",
+        "select -assert-none t:$dlatch @meant %d",
+        "select -clear",
         "flatten",
         "opt -full",
+        "memory",
         "check -assert",
-        "select -assert-none t:$dlatch t:$_DLATCH_*",
         "simplemap",
         f"tee -o {tmp_path / 'stat'} stat",
     ]
     job = {"sources": [str(p) for p in rtl_sources(chip)], "defines": " ".join(DEFINE_ARGS), "commands": commands}
     done = subprocess.run([sys.executable, "-c", SYNTHESIS, json.dumps(job)], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
-    flops = sum(int(a) for a, _ in re.findall(r"(\d+)\s+(?:\S+\s+)?(\$_\w*DFF\w*)", (tmp_path / "stat").read_text()))
-    assert 250 < flops < 500, flops
+    flops, latches = (
+        sum(int(a) for a, _ in re.findall(rf"(\d+)\s+(?:\S+\s+)?(\$_\w*{kind}\w*)", (tmp_path / "stat").read_text()))
+        for kind in ("DFF", "DLATCH")
+    )
+    assert 600 < flops < 900, flops
+    assert 1300 < latches < 1500, latches
 
 
 def test_controller_sources_style() -> None:
     names = {path.name for path in FOLDER.glob("*.sv")}
-    assert names | {"controller_regs.sv"} == {path.name for path in rtl_sources(load_chip())}
+    assert names | {"controller_regs.sv", "controller_map.sv", "controller_settings.sv"} == {path.name for path in rtl_sources(load_chip())}
     for path in FOLDER.glob("*.sv"):
         text = path.read_text()
         assert "`default_nettype none" in text and text.rstrip().endswith("`default_nettype wire"), path.name
@@ -93,4 +104,4 @@ def test_registers_c_header_compiles(tmp_path: Path) -> None:
 
 
 def test_registers_fit_the_decoder() -> None:
-    assert address_map().size <= 128, "controller.sv decodes 128 bytes"
+    assert address_map().size <= 256, "bus_guard.sv decodes 256 bytes"

@@ -18,13 +18,13 @@ from neusoc.flow.report import read_report
 CHIPS = ("mini", pytest.param("tapeout", marks=pytest.mark.full))
 
 
-def _neusoc(*arguments, timeout=2400):
+def _neusoc(*arguments, timeout=3600):
     command = [sys.executable, "-m", "neusoc.flow.cli", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, cwd=ROOT)
 
 
 @pytest.fixture(scope="module", params=CHIPS)
-def built(request):
+def built(request, hardened_mini):
     done = _neusoc("gds", "--chip", request.param)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert done.stdout.splitlines()[-1] == str(chip_gds(load_chip(request.param)))

@@ -123,7 +123,7 @@ def _tap(pen: Pen, cell: Placed, net: str, side: int, line_x: float) -> None:
     fill_cuts(pen, "via3", (line_x - pad, y - pad, line_x + pad, y + pad))
 
 
-def draw_columns(pen: Pen, driver: gf.Component, grid: NeuronGrid, left: float, above: float, edge: float) -> ColumnBank:
+def draw_columns(pen: Pen, driver: gf.Component, grid: NeuronGrid, left: float, above: float) -> ColumnBank:
     """Place and wire all drivers, and wire them to the neurons' channels.
 
     Args:
@@ -132,7 +132,6 @@ def draw_columns(pen: Pen, driver: gf.Component, grid: NeuronGrid, left: float, 
         grid: the arrangement of the neurons below.
         left: left side of the neurons' block, um.
         above: top of the neurons, um; their bit lines end there.
-        edge: y to which the column selects go down, um.
     """
     plan = _Plan(driver, grid, left)
     to_bl, to_select = plan.rivers()
@@ -166,14 +165,14 @@ def draw_columns(pen: Pen, driver: gf.Component, grid: NeuronGrid, left: float, 
             for net in RAILS:
                 rail = cell.port(net)
                 bank.rails[net, snap(rail.y)] = rail.width
-    _wire_down(pen, plan, to_bl, to_select, near, far, above, edge)
+    _wire_down(pen, plan, to_bl, to_select, near, far, above)
     return bank
 
 
 def _wire_down(
-    pen: Pen, plan: _Plan, to_bl: River, to_select: River, near: float, far: float, above: float, edge: float
+    pen: Pen, plan: _Plan, to_bl: River, to_select: River, near: float, far: float, above: float
 ) -> None:
-    """Both rivers; bit lines end at the neurons' own lines, column selects run down beside the neurons' outputs."""
+    """Both rivers; bit lines end at the neurons' own lines, column selects go on beside the neurons' outputs to the bottom edge."""
     half, pad = dim.LINE / 2, dim.VIA_PAD / 2
     for metal, flow in (("met2", to_bl), ("met3", to_select)):
         river(pen, metal, flow.starts, flow.ends, near, far, width=flow.width, space=flow.space, along="y")
@@ -183,4 +182,4 @@ def _wire_down(
         for metal in ("met2", "met3"):
             pen.box(metal, x - pad, far - dim.VIA_PAD, x + pad, far)
         fill_cuts(pen, "via2", (x - pad, far - dim.VIA_PAD, x + pad, far))
-        pen.box("met2", x - half, edge, x + half, far)
+        pen.box("met2", x - half, 0.0, x + half, far)

@@ -1,18 +1,4 @@
-"""The analog core: array, row drivers, phase drivers and neurons, placed and wired.
-
-      vpp            vdd3v3  vss (array)  vsl      vss vdd1v8 vref vth ibias vlk      met4, to the top edge
-    +--|----------------|--------|---------|--------|---|---|---|---|---|----+
-    |  ==== vpp, vss, vdd1v8: met3 rails ===========|===|   |   |   |   |    |
-    |  +-------------+  |    +-------+     |        |   |   |   |   |   |    |
- row --|  row drivers|~~|~~~~| array |=====|        |   |   |   |   |   |    |
- _1v8  |             | river +-------+  SL          |   |   |   |   |   |    |
- phi --|  phases     |          |||||  BL           |   |   |   |   |   |    |
-    |  +-------------+   ~~~~~~~~~~~~~~~ river      |   |   |   |   |   |    |
-    | ||phi_p, phi_n                                |   |   |   |   |   |    |
-    | ||===[neuron]===[neuron]===[neuron]===[neuron]==== shared nets: met3 bars
-    | ||===[neuron]===[neuron]===[neuron]===[neuron]====|                    |
-    +--------|||----------|||----------|||---------|||-----------------------+
-          spike_1v8, discharge_1v8, met2
+"""The analog core: everything placed and wired; README.md draws the floorplan.
 """
 
 from __future__ import annotations
@@ -31,7 +17,7 @@ from neusoc.layout.core.bank import PHASES, Bank, bank_size, draw_bank, first_ro
 from neusoc.layout.core.columns import ColumnBank, draw_columns, least_column_pitch
 from neusoc.layout.core.neurons import NeuronBlock, NeuronGrid, draw_neurons
 from neusoc.layout.core.path import SPINE, Path, draw_path
-from neusoc.layout.core.pins import CELL, CONVERTER_OUTPUTS, TIED_HIGH, core_pins
+from neusoc.layout.core.pins import CELL, core_pins
 from neusoc.layout.core.spine import Spine, rail_stack
 from neusoc.layout.routing.pen import Pen, Placed, outline, placed_at, snap
 from neusoc.layout.routing.river import River, river
@@ -41,7 +27,7 @@ LEFT_TRUNKS = ("vss", "vdd1v8", "phi_n_3v3", "phi_p_3v3")
 RIGHT_TRUNKS = ("vss", "vdd1v8", "vref", "vth", "ibias", "vlk")
 # bottom up: a pin strap rises from the highest only
 TOP_RAILS = ("vref", "ibias", "sl", "vdd1v8", "vss", "vwl", "vpp")
-TIE_BAR, TIE_PAD = 1.50, 0.40                   # y of the bar to which column selects are tied; its height, and vias of tied inputs; um
+STRIPS = ("dac_enable_1v8", "vss")              # nets of several control lines, joined by met4 strips at the right
 
 
 def analog_core(chip: Chip) -> gf.Component:
@@ -96,7 +82,7 @@ class _Core:
         """Everything, from the bottom up."""
         block = draw_neurons(self.pen, self.grid, self.left, self.neurons_bottom, 0.0)
         above = snap(self.neurons_bottom + self.grid.height)
-        columns = draw_columns(self.pen, self.column_cell, self.grid, self.left, above, TIE_BAR)
+        columns = draw_columns(self.pen, self.column_cell, self.grid, self.left, above)
         bank, placed = self._place_bank_and_array(columns)
         self._wire_bit_lines(columns, placed)
         self._wire_word_lines(bank, placed)
@@ -107,18 +93,18 @@ class _Core:
         spine = Spine(self.pen, snap(self.trunks["right", RIGHT_TRUNKS[-1]][1] + dim.STRAP_GAP), SPINE)
         zones = [(columns.bottom, columns.top), (rails[TOP_RAILS[0]][0] - dim.MARGIN, highest + dim.MARGIN)]
         path = draw_path(self.pen, spine, dim.MARGIN, zones)
-        self._plan_ties(path)
+        self._plan_strips(path)
         self.height = _up_to_multiple(max(highest, path.top) + dim.MARGIN, dim.SITE[1])
         straps = dict(bank.straps) | {"sl": [self._tie_source_lines(placed)]}
         self._draw_rails(rails, straps, spine)
         self._draw_trunks(block, bank, rails)
         self._join_columns(columns, spine)
-        self._tie_controls(path, columns, rails)
+        self._draw_controls(path, rails["vss"])
         self._ground_array(placed, plate_top, rails["vss"])
         self._supply_phases(bank)
         spine.reach("vsl", self.height)
         spine.draw()
-        self._pin_edges(block, bank, rails["vpp"], spine)
+        self._pin_edges(block, columns, bank, rails["vpp"], spine)
         self.pen.box("prbndry", 0, 0, self.width, self.height)
 
     def _place_bank_and_array(self, columns: ColumnBank) -> tuple[Bank, Placed]:
@@ -172,16 +158,19 @@ class _Core:
             y = snap(y + dim.TOP_RAIL + dim.RAIL_GAP)
         return rails
 
-    def _plan_ties(self, path: Path) -> None:
-        """Strips of tied inputs right of the blocks, and the core's width."""
+    def _plan_strips(self, path: Path) -> None:
+        """Strips right of the blocks, and the core's width."""
         x = snap(path.right + dim.FAN_LENGTH + dim.MARGIN)
-        self.strips = {"vss": (x, snap(x + dim.TIE)), "vdd1v8": (snap(x + dim.TIE + dim.SPINE_GAP), snap(x + 2 * dim.TIE + dim.SPINE_GAP))}
-        self.width = _up_to_multiple(self.strips["vdd1v8"][1] + dim.MARGIN, dim.SITE[0])
+        self.strips: dict[str, tuple[float, float]] = {}
+        for net in STRIPS:
+            self.strips[net] = (x, snap(x + dim.STRIP))
+            x = snap(x + dim.STRIP + dim.SPINE_GAP)
+        self.width = _up_to_multiple(x - dim.SPINE_GAP + dim.MARGIN, dim.SITE[0])
 
     def _draw_rails(
         self, rails: dict[str, tuple[float, float]], straps: dict[str, list[tuple[float, float, float]]], spine: Spine
     ) -> None:
-        """Rails as far as what they join: trunks, straps from below (x0, x1, lower end), spine, strips of tied inputs."""
+        """Rails as far as what they join: trunks, straps from below (x0, x1, lower end), spine, strips."""
         for net, (y0, y1) in rails.items():
             joined = [spine.x[net], *([self.strips[net]] if net in self.strips else [])]
             spine.reach(net, y0, y1)
@@ -211,30 +200,25 @@ class _Core:
             ends = [x0, x1, *(x for line in lines for x in line)]
             self.pen.box("met1", min(ends), y - height / 2, max(ends), y + height / 2)
 
-    def _tie_controls(self, path: Path, columns: ColumnBank, rails: dict[str, tuple[float, float]]) -> None:
-        """Control inputs to the strips, column selects to a bar at the bottom edge."""
-        half = dim.LINE / 2
-        reach: dict[str, list[float]] = {net: list(rails[net]) for net in self.strips}
-        for net, x, y in path.controls:
-            if net in CONVERTER_OUTPUTS:
-                self.pen.box("met3", x, y - half, x + 1.0, y + half)        # ends here; the least area of met3 (m3.6)
-                continue
-            rail = "vdd1v8" if net in TIED_HIGH else "vss"
-            x0, x1 = self.strips[rail]
-            self.pen.box("met3", x, y - half, x1, y + half)
-            self.pen.box("met3", x0, y - TIE_PAD / 2, x1, y + TIE_PAD / 2)
-            fill_cuts(self.pen, "via3", (x0, y - TIE_PAD / 2, x1, y + TIE_PAD / 2))
-            reach[rail] += [y - TIE_PAD / 2, y + TIE_PAD / 2]
+    def _draw_controls(self, path: Path, vss_rail: tuple[float, float]) -> None:
+        """Control lines to pins at the right edge; those of STRIPS to their strip, and of these one goes on to a pin unless it is vss."""
+        half, pad = dim.LINE / 2, dim.STRIP_PAD / 2
+        reach: dict[str, list[float]] = {net: [] for net in STRIPS}
+        for net, x, y in sorted(path.controls, key=lambda line: line[2]):
+            end = self.width
+            if net in STRIPS:
+                x0, x1 = self.strips[net]
+                self.pen.box("met3", x0, y - pad, x1, y + pad)
+                fill_cuts(self.pen, "via3", (x0, y - pad, x1, y + pad))
+                if net == "vss" or reach[net]:
+                    end = x1
+                reach[net] += [y - pad, y + pad]
+            self.pen.box("met3", x, y - half, end, y + half)
+            if end == self.width:
+                self.pen.pin("met3", net, (self.width - dim.PIN_DEPTH, y - half, self.width, y + half), "right")
+        reach["vss"] += vss_rail
         for net, (x0, x1) in self.strips.items():
             self.pen.box("met4", x0, min(reach[net]), x1, max(reach[net]))
-        x0, x1 = self.trunks["left", "vss"]
-        y0, y1 = TIE_BAR - TIE_PAD / 2, TIE_BAR + TIE_PAD / 2
-        self.pen.box("met3", x0, y0, max(columns.selects) + TIE_PAD / 2, y1)
-        self.pen.box("met4", x0, y0, x1, y1 + dim.MARGIN)
-        fill_cuts(self.pen, "via3", (x0, y0, x1, y1))
-        for x in columns.selects:
-            self.pen.box("met2", x - TIE_PAD / 2, y0, x + TIE_PAD / 2, y1)
-            fill_cuts(self.pen, "via2", (x - TIE_PAD / 2, y0, x + TIE_PAD / 2, y1))
 
     def _draw_trunks(self, block: NeuronBlock, bank: Bank, rails: dict[str, tuple[float, float]]) -> None:
         """Trunks at both sides of the neurons, joined to the bars of their net in every row and to the rails at the top."""
@@ -293,14 +277,15 @@ class _Core:
         fill_cuts(self.pen, "via3", (x0, low, self.vdd3v3[1], high))
         self.pen.box("met4", x0, low, self.vdd3v3[1], self.height)
 
-    def _pin_edges(self, block: NeuronBlock, bank: Bank, vpp_rail: tuple[float, float], spine: Spine) -> None:
+    def _pin_edges(self, block: NeuronBlock, columns: ColumnBank, bank: Bank, vpp_rail: tuple[float, float], spine: Spine) -> None:
         """Pins at the left, bottom and top edge."""
         half, depth = dim.LINE / 2, dim.PIN_DEPTH
         inputs = {f"row_1v8[{i}]": y for i, y in enumerate(bank.row_tracks)}
         inputs |= {f"{net}_1v8": y for net, y in zip(PHASES, bank.phase_inputs, strict=True)}
         for net, y in inputs.items():
             self.pen.pin("met3", net, (0.0, y - half, depth, y + half), "left")
-        for net, x in block.outputs.items():
+        selects = {f"col_1v8[{i}]": x for i, x in enumerate(columns.selects)}
+        for net, x in (block.outputs | selects).items():
             self.pen.pin("met2", net, (x - half, 0.0, x + half, depth), "bottom")
         middle = snap((bank.left + bank.right - dim.STRAP) / 2)
         vpp = (middle, snap(middle + dim.STRAP))

@@ -20,7 +20,8 @@ END_PAD = 0.66              # height of the pads at the ends of those lines: 0.3
 SPINE_GAP = 0.60            # between the met4 lines of the spine
 FAN = 10.0                  # from the spine to the blocks
 FAN_LENGTH = 4.0            # met2 from pins 0.46 um apart to lines 0.70 um or more apart
-TIE = 2.0                   # met4 strips of tied inputs
+STRIP = 2.0                 # met4 strips of nets with several control lines
+STRIP_PAD = 0.40            # height of their met3 taps
 
 # bank of row drivers
 BANK_COLUMNS = 4

@@ -12,7 +12,18 @@ from neusoc.flow.report import write_atomic
 from neusoc.layout.core.antenna import PinAreas, pin_areas
 from neusoc.layout.core.bank import PHASES
 from neusoc.layout.core.neurons import OUTPUTS
-from neusoc.layout.core.pins import CELL, Pin, core_pins
+from neusoc.layout.core.pins import (
+    CELL,
+    COLUMN_STROBES,
+    CONVERTER_INPUTS,
+    CONVERTER_OUTPUTS,
+    DACS,
+    LINE_STROBES,
+    Pin,
+    core_pins,
+    dac_inputs,
+    strobe_inputs,
+)
 from neusoc.pdk.layers import LABEL, LAYERS, METALS, PIN
 
 OBSTRUCTION_INSET = 1.0     # um, from the outline: pins lie outside of it
@@ -45,8 +56,18 @@ def _core_areas(layout: db.Layout, chip: Chip) -> dict[str, PinAreas]:
     """Areas on the core's signal pins, from the cells that the pins lead to."""
     driver = pin_areas(layout, DRIVER, ["in_1v8"])["in_1v8"]
     neuron = pin_areas(layout, NEURON, OUTPUTS)
+    column = pin_areas(layout, "column_driver", ["col_1v8"])["col_1v8"]
     areas = {f"row_1v8[{i}]": driver for i in range(chip.rows)} | {f"{phase}_1v8": driver for phase in PHASES}
-    return areas | {f"{net}[{k}]": neuron[net] for net in OUTPUTS for k in range(chip.neurons)}
+    areas |= {f"{net}[{k}]": neuron[net] for net in OUTPUTS for k in range(chip.neurons)}
+    areas |= {f"col_1v8[{i}]": column for i in range(chip.columns)}
+    areas |= pin_areas(layout, "sense_adc", (*CONVERTER_INPUTS, *CONVERTER_OUTPUTS))
+    inputs = [("strobe_driver", strobe_inputs(group)) for group in (COLUMN_STROBES, LINE_STROBES)]
+    inputs += [("dac6", dac_inputs(dac)) for dac in DACS]
+    for cell, nets in inputs:
+        for pin, found in pin_areas(layout, cell, [pin for pin, net in nets.items() if net != "vss"]).items():
+            before = areas.get(nets[pin], PinAreas(0.0, 0.0))
+            areas[nets[pin]] = PinAreas(round(before.gate + found.gate, 4), round(before.diffusion + found.diffusion, 4))
+    return areas
 
 
 def _pin_text(pin: Pin, shapes: list[tuple[str, db.DBox]], areas: PinAreas | None) -> list[str]:

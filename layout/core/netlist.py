@@ -11,7 +11,7 @@ from neusoc.flow.errors import UserError
 from neusoc.layout.array import netlist as array_netlist
 from neusoc.layout.array.plan import Plan
 from neusoc.layout.core.bank import PHASES
-from neusoc.layout.core.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, TIED_HIGH, core_pins, path_inputs
+from neusoc.layout.core.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, core_pins, dac_inputs, strobe_inputs
 
 DRIVER, NEURON = "row_driver", "neuron"
 PATH_BLOCKS = ("column_driver", "strobe_driver", "line_driver", "dac6", "sense_adc", "bias")
@@ -47,25 +47,20 @@ def _call(instance: str, name: str, cells: dict[str, str], nets: dict[str, str])
 
 
 def _path_calls(chip: Chip, cells: dict[str, str]) -> list[str]:
-    """The instances of the path, their control inputs tied."""
-    tied = {net: "vdd1v8" if net in TIED_HIGH else "vss" for net in path_inputs(chip)}
-
-    def call(instance: str, name: str, nets: dict[str, str]) -> str:
-        return _call(instance, name, cells, tied | {pin: tied.get(net, net) for pin, net in nets.items()})
-
+    """The instances of the path."""
     lines = []
     for i in range(chip.columns):
-        lines.append(call(f"xcolumn{i}", "column_driver", {"col_1v8": f"col_1v8[{i}]", "bl": f"bl[{i}]"}))
+        lines.append(_call(f"xcolumn{i}", "column_driver", cells, {"col_1v8": f"col_1v8[{i}]", "bl": f"bl[{i}]"}))
     for group, strobes in (("columns", COLUMN_STROBES), ("lines", LINE_STROBES)):
-        nets = {f"{letter}_{side}": f"{net}_{side}" for letter, net in zip("abcde", strobes, strict=True) for side in ("1v8", "vpp")}
-        lines.append(call(f"xstrobes_{group}", "strobe_driver", nets))
-    lines.append(call("xlines", "line_driver", {}))
+        nets = strobe_inputs(strobes)
+        nets |= {f"{letter}_vpp": f"{net}_vpp" for letter, net in zip("abcde", strobes, strict=True)}
+        lines.append(_call(f"xstrobes_{group}", "strobe_driver", cells, nets))
+    lines.append(_call("xlines", "line_driver", cells, {}))
     for index, (name, output) in enumerate(DACS.items()):
-        nets = {f"code_1v8[{i}]": f"dac_{name}_1v8[{i}]" for i in range(6)}
-        nets |= {"fine_1v8": "dac_wl_fine_1v8" if name == "wl" else "vss", "enable_1v8": "dac_enable_1v8"}
-        lines.append(call(f"xdac_{name}", "dac6", nets | {"vout": output, "vref": "vdac", "ibias": f"idac[{index}]"}))
-    lines.append(call("xadc", "sense_adc", {"sense": "sense_line", "ibias": "iadc"}))
-    lines.append(call("xbias", "bias", {}))
+        nets = dac_inputs(name) | {"vout": output, "vref": "vdac", "ibias": f"idac[{index}]"}
+        lines.append(_call(f"xdac_{name}", "dac6", cells, nets))
+    lines.append(_call("xadc", "sense_adc", cells, {"sense": "sense_line", "ibias": "iadc"}))
+    lines.append(_call("xbias", "bias", cells, {}))
     return lines
 
 

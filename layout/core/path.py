@@ -1,6 +1,6 @@
 """The blocks of the path that programs and reads, one above another at the core's right side.
 
-      spine        blocks                control inputs
+      spine        blocks                control pins
       | | |   +---------------+
       | | +---|  sense_adc    |--------   met3, to the right edge
       | +-----|               |--------
@@ -8,7 +8,7 @@
       | | |   |  strobe_driver|--------
        ...
 
-Analog pins face the spine at the left, control inputs the right edge; pins at the wrong side go over their block in met4. Blocks leave
+Analog pins face the spine at the left, control pins the right edge; pins at the wrong side go over their block in met4. Blocks leave
 free what the core's own lines cross: the bars of the column drivers and the rails at the top.
 """
 
@@ -24,7 +24,7 @@ from neusoc.analog.line_driver.layout import line_driver
 from neusoc.analog.sense_adc.layout import sense_adc
 from neusoc.analog.strobe_driver.layout import strobe_driver
 from neusoc.layout.core import dimensions as dim
-from neusoc.layout.core.pins import COLUMN_STROBES, DACS, LINE_STROBES
+from neusoc.layout.core.pins import COLUMN_STROBES, CONVERTER_OUTPUTS, DACS, LINE_STROBES, dac_inputs
 from neusoc.layout.core.spine import Spine
 from neusoc.layout.routing.pen import Pen, Placed, Turn, dbu, outline, snap
 from neusoc.layout.routing.river import river
@@ -174,9 +174,7 @@ class _Drawing:
     def dac(self, name: str, output: str, current: str) -> None:
         """A DAC, turned: codes at the right, output at the left."""
         cell = self.place(dac6(), "R180", 4.0, 3.5)
-        codes = {f"code_1v8[{i}]": f"dac_{name}_1v8[{i}]" for i in range(6)}
-        fine = "dac_wl_fine_1v8" if name == "wl" else "vss"
-        self.input_fan(cell, codes | {"fine_1v8": fine, "enable_1v8": "dac_enable_1v8"})
+        self.input_fan(cell, dac_inputs(name))
         port = cell.port("vout")
         self.spine.tap(output, snap(port.x + 0.2), snap(port.y), TAP)
         top = cell.box.top
@@ -262,7 +260,7 @@ class _Drawing:
             self.over(far_left, snap(right + 1.0), y, ("met2", "met3"))
             self.control(net, snap(right + 1.0), y)
         self.tap_fan(cell, {"vref": "vref"})
-        for net in ("adc_valid_1v8", "adc_above_1v8"):
+        for net in CONVERTER_OUTPUTS:
             y = snap(cell.port(net).y)
             self.pen.box("met2", right - 0.3, y - dim.LINE / 2, right + 1.0, y + dim.LINE / 2)
             self.via2(snap(right + 1.0), y)

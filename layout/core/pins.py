@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from neusoc.flow.config import Chip
@@ -26,20 +27,26 @@ def bus(name: str, width: int) -> list[str]:
 COLUMN_STROBES = ("sel_program", "sel_sense", "sel_ground", "unsel_ground", "unsel_inhibit")
 LINE_STROBES = ("sl_program", "sl_ground", "sl_neuron", "wl_dac", "wl_full")
 DACS = {"wl": "vwl_dac", "bl": "vbl", "sl": "vsl_dac"}      # DAC -> its output
+CONVERTER_INPUTS = ("adc_enable_1v8", "adc_range_1v8", "adc_sample_1v8", *bus("adc_trial_1v8", 8), "adc_strobe_1v8")
 CONVERTER_OUTPUTS = ("adc_valid_1v8", "adc_above_1v8")
-TIED_HIGH = ("sl_neuron_1v8", "wl_full_1v8")
+
+
+def strobe_inputs(strobes: Sequence[str]) -> dict[str, str]:
+    """Input of a strobe driver -> pin of the core."""
+    return {f"{letter}_1v8": f"{net}_1v8" for letter, net in zip("abcde", strobes, strict=True)}
+
+
+def dac_inputs(dac: str) -> dict[str, str]:
+    """Input of a DAC of DACS -> pin of the core. One pin enables all three; only the word lines' codes have the fine half step."""
+    codes = dict(zip(bus("code_1v8", 6), bus(f"dac_{dac}_1v8", 6), strict=True))
+    return codes | {"fine_1v8": "dac_wl_fine_1v8" if dac == "wl" else "vss", "enable_1v8": "dac_enable_1v8"}
 
 
 def path_inputs(chip: Chip) -> list[str]:
-    """Control inputs of the path that programs and reads.
-
-    The controller does not have them yet. In the core they are tied so that the array belongs to its neurons: source lines on vsl, word
-    lines at vpp (TIED_HIGH), every other input low.
-    """
-    strobes = [f"{n}_1v8" for n in (*COLUMN_STROBES, *LINE_STROBES)]
-    codes = [*bus("dac_wl_1v8", 6), "dac_wl_fine_1v8", *bus("dac_bl_1v8", 6), *bus("dac_sl_1v8", 6), "dac_enable_1v8"]
-    converter = ["adc_enable_1v8", "adc_range_1v8", "adc_sample_1v8", *bus("adc_trial_1v8", 8), "adc_strobe_1v8"]
-    return [*bus("col_1v8", chip.columns), *strobes, *codes, *converter]
+    """Control inputs of the path that programs and reads, in the order of the controller's ports."""
+    strobes = [pin for group in (COLUMN_STROBES, LINE_STROBES) for pin in strobe_inputs(group).values()]
+    codes = dict.fromkeys(pin for dac in DACS for pin in dac_inputs(dac).values() if pin not in ("vss", "dac_enable_1v8"))
+    return [*bus("col_1v8", chip.columns), *strobes, *codes, "dac_enable_1v8", *CONVERTER_INPUTS]
 
 
 def core_pins(chip: Chip) -> list[Pin]:
@@ -50,9 +57,16 @@ def core_pins(chip: Chip) -> list[Pin]:
         Pin("phi_n_1v8", "input", "signal"),
         *(Pin(n, "input", "signal") for n in bus("discharge_1v8", chip.neurons)),
         *(Pin(n, "output", "signal") for n in bus("spike_1v8", chip.neurons)),
+        *(Pin(n, "input", "signal") for n in path_inputs(chip)),
+        *(Pin(n, "output", "signal") for n in CONVERTER_OUTPUTS),
         *(Pin(n, "inout", "analog") for n in ("vref", "vsl", "vth", "ibias", "vlk")),
         Pin("vpp", "inout", "power"),
         Pin("vdd1v8", "inout", "power"),
         Pin("vdd3v3", "inout", "power"),
         Pin("vss", "inout", "ground"),
     ]
+
+
+def path_pins(chip: Chip) -> list[Pin]:
+    """Pins that only a core with learning neurons has: the controller's outputs toward them end at the top."""
+    return [Pin(n, "input", "signal") for n in (*bus("fire_1v8", chip.neurons), "phi_1_1v8", "phi_2_1v8")]

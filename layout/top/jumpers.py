@@ -49,7 +49,7 @@ class Jumper:
 
     @property
     def name(self) -> str:
-        return f"u_jumper_{re.sub(r'[^0-9a-zA-Z]+', '_', self.net).strip('_')}"
+        return f"u_jumper_{re.sub(r'[^0-9a-zA-Z]+', '_', self.net).strip('_')}_{self.terminal.macro}"
 
     @property
     def box(self) -> tuple[int, int, int, int]:

@@ -14,13 +14,14 @@ from neusoc.flow.config import Chip
 from neusoc.flow.errors import UserError
 from neusoc.flow.report import write_atomic
 from neusoc.layout.core.pins import CELL as CORE
-from neusoc.layout.core.pins import Pin, bus, core_pins
+from neusoc.layout.core.pins import Pin, bus, core_pins, path_pins
 from neusoc.layout.top.frame import TOP, frame
 from neusoc.layout.top.views import spice_ports
 
 CONTROLLER = "controller"
 MACROS = (CONTROLLER, CORE)                     # each placed once, instance u_<name>
 DIGITAL_SUPPLY, DIGITAL_GROUND = "vccd1", "vssd1"
+LOW = "low_1v8_o"                               # of the controller: constant 0, for inputs that nothing drives; there are none
 CLAMPS = (*bus("io_clamp_high", 3), *bus("io_clamp_low", 3))
 
 _HARNESS_IN = ("wb_clk_i", "wb_rst_i", "wbs_cyc_i", "wbs_stb_i", "wbs_we_i", *bus("wbs_sel_i", 4), *bus("wbs_adr_i", 32),
@@ -54,11 +55,12 @@ class TopNet:
 
 def controller_pins(chip: Chip) -> list[Pin]:
     """Pins of the controller macro, seen from the controller."""
-    core_side = [p for p in core_pins(chip) if p.use == "signal"]
+    core_side = [p for p in (*core_pins(chip), *path_pins(chip)) if p.use == "signal"]
     return [
         *(Pin(n, "input", "signal") for n in _HARNESS_IN),
         *(Pin(n, "output", "signal") for n in _HARNESS_OUT),
         *(Pin(_controller_side(p), "output" if p.direction == "input" else "input", "signal") for p in core_side),
+        Pin(LOW, "output", "signal"),
         Pin(DIGITAL_SUPPLY, "inout", "power"),
         Pin(DIGITAL_GROUND, "inout", "ground"),
     ]
@@ -68,6 +70,11 @@ def _controller_side(pin: Pin) -> str:
     """The controller's port that meets a core pin: row_1v8[3] -> row_1v8_o[3], spike_1v8[0] -> spike_1v8_i[0]."""
     suffix = "_o" if pin.direction == "input" else "_i"
     return re.sub(r"(\[\d+\])?$", lambda found: suffix + (found[0] or ""), pin.name, count=1)
+
+
+def open_terminals(chip: Chip) -> list[Terminal]:
+    """Outputs of the controller that end at the top: the core has no circuit for them."""
+    return [*(Terminal(CONTROLLER, _controller_side(p)) for p in path_pins(chip)), Terminal(CONTROLLER, LOW)]
 
 
 def macro_pins(chip: Chip, macro: str) -> list[Pin]:
@@ -125,7 +132,8 @@ def reference(chip: Chip, controller_dir: Path, blocks_dir: Path) -> str:
         wanted = {p.name for p in macro_pins(chip, macro)}
         if wrong := sorted(wanted ^ set(ports)):
             raise UserError(f"{files[macro].name}: port {wrong[0]} of {macro} is not as the top expects it; build the macro again")
-        calls.append(" ".join([f"xu_{macro}", *(node[Terminal(macro, port)] for port in ports), macro]))
+        # An output that ends at the top has a node of its own.
+        calls.append(" ".join([f"xu_{macro}", *(node.get(Terminal(macro, port), f"open_{port}") for port in ports), macro]))
     own = "\n".join(["* top: harness frame, controller, analog core", f".subckt {TOP} {' '.join(frame().pins)}", *calls, f".ends {TOP}"])
     body = "\n".join(files[macro].read_text().rstrip() for macro in MACROS)
     body = re.sub(r"(?im)^\.end\s*$\n?", "", body)

@@ -79,21 +79,23 @@ class Bench:
         self.receiver_on = True
         self._io = 0
         self._spike = 0
-        self._bus_lock = Lock()
+        self.bus_lock = Lock()
 
-    async def start(self) -> None:
-        """Clock, reset, Wishbone master and monitors."""
+    async def start(self, monitors: bool = True) -> None:
+        """Clock, reset, Wishbone master and, if wanted, the monitors of row pulses and constant pins (slow in long tests)."""
         dut = self.dut
-        for signal in (dut.wbs_cyc_i, dut.wbs_stb_i, dut.wbs_we_i, dut.wbs_sel_i, dut.wbs_adr_i, dut.wbs_dat_i, dut.io_in, dut.spike_1v8_i):
+        wishbone = (dut.wbs_cyc_i, dut.wbs_stb_i, dut.wbs_we_i, dut.wbs_sel_i, dut.wbs_adr_i, dut.wbs_dat_i)
+        for signal in (*wishbone, dut.io_in, dut.spike_1v8_i, dut.adc_valid_1v8_i, dut.adc_above_1v8_i):
             signal.value = 0
         dut.wb_rst_i.value = 1
         cocotb.start_soon(Clock(dut.wb_clk_i, CLOCK_NS, unit="ns").start())
         await ClockCycles(dut.wb_clk_i, 2)
         self.bus = WishboneMaster(dut, "wbs", dut.wb_clk_i, timeout=4 * WISHBONE_BOUND, width=32, signals_dict=WISHBONE_SIGNALS)
         await ClockCycles(dut.wb_clk_i, 2)
-        cocotb.start_soon(self._watch_pulses())
-        cocotb.start_soon(self._watch_constants())
-        cocotb.start_soon(self._watch_wishbone())
+        if monitors:
+            cocotb.start_soon(self._watch_pulses())
+            cocotb.start_soon(self._watch_constants())
+            cocotb.start_soon(self._watch_wishbone())
         await FallingEdge(dut.wb_clk_i)
         dut.wb_rst_i.value = 0
         await self.cycles(1)
@@ -119,7 +121,7 @@ class Bench:
 
     async def transfer(self, operations: list[WBOp]) -> list[int]:
         """Wishbone operations in one bus cycle; returns the data read."""
-        async with self._bus_lock:
+        async with self.bus_lock:
             results = await self.bus.send_cycle(operations)
         assert len(results) == len(operations), f"{len(operations)} transfers, {len(results)} acknowledges"
         return [int(r.datrd) for r in results]
@@ -158,6 +160,10 @@ class Bench:
     def pins(self, name: str) -> int:
         """Output bus of the pin map."""
         return (int(self.dut.io_out.value) >> PINS[name].first) & ((1 << PINS[name].width) - 1)
+
+    def pin_1v8(self, name: str) -> int:
+        """An output toward the analog core."""
+        return int(getattr(self.dut, f"{name}_1v8_o").value)
 
     def drive(self, name: str, value: int) -> None:
         """Drive an input of the pin map."""

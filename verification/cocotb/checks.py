@@ -13,16 +13,16 @@ DEFAULT_TIMING = {"settle": 4, "gap": 2, "phi_p": 10, "phi_n": 10}
 SHORTEST = {"settle": 1, "gap": 1, "phi_p": 1, "phi_n": 1}
 
 
-async def started(dut, seed: int) -> Bench:
+async def started(dut, seed: int, monitors: bool = True) -> Bench:
     """A bench that runs, the controller out of reset."""
     bench = Bench(dut, seed)
-    await bench.start()
+    await bench.start(monitors)
     return bench
 
 
-async def events_out(dut, seed: int, **fields: int) -> Bench:
+async def events_out(dut, seed: int, monitors: bool = True, **fields: int) -> Bench:
     """The same; spikes leave as events, without refractory time. More fields of ctrl may be set."""
-    bench = await started(dut, seed)
+    bench = await started(dut, seed, monitors)
     await bench.write_fields("refractory", count=0, prescale=0)
     await bench.write_fields("ctrl", enable=1, aer_out=1, **fields)
     return bench
@@ -39,6 +39,7 @@ def figure(name: str, value: float, unit: str) -> None:
 def reset_word(bench: Bench, name: str) -> int:
     """Expected value of a register after reset: the RDL's, or what hardware shows at rest."""
     hardware = {("id", "rows"): bench.rows - 1, ("id", "neurons"): bench.neurons - 1}
+    hardware[("size", "columns")] = bench.chip.columns - 1
     word = 0
     for field in registers()[name].fields():
         reset = field_reset(field)
@@ -51,6 +52,8 @@ def check_rest(bench: Bench) -> None:
     dut = bench.dut
     assert int(dut.row_1v8_o.value) == 0 and int(dut.phi_p_1v8_o.value) == 0 and int(dut.phi_n_1v8_o.value) == 0
     assert int(dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1
+    assert not any(int(getattr(dut, f"{name}_1v8_o").value) for name in ("fire", "phi_1", "phi_2", "col", "dac_enable", "adc_enable"))
+    assert not any(int(getattr(dut, f"adc_{name}_1v8_o").value) for name in ("range", "sample", "strobe"))
     assert int(dut.io_out.value) == 0 and int(dut.user_irq.value) == 0 and int(dut.wbs_ack_o.value) == 0
 
 

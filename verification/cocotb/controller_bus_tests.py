@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cocotb
 from cocotb.triggers import FallingEdge, Timer
 from neusoc.digital.regs.generate import registers
-from neusoc.verification.cocotb.bench import CLOCK_NS, WISHBONE_BASE, WISHBONE_BOUND, WBOp
+from neusoc.verification.cocotb.bench import CLOCK_NS, WISHBONE_BASE, WISHBONE_BOUND, Bench, WBOp
 from neusoc.verification.cocotb.checks import DEFAULT_TIMING, check_pulse, check_rest, quiet, reset_word, started
+from neusoc.verification.cocotb.jobs import KEY
 
 
 @cocotb.test()
@@ -17,33 +20,56 @@ async def reset_values(dut):
         assert await bench.read(name) == reset_word(bench, name), name
 
 
+PARTIAL, RESERVED, READ_ONLY, LOCKED = 1, 2, 3, 4  # ERROR.bus
+
+
+async def refusal(bench: Bench, register: str | int, value: int) -> int:
+    """Write; returns the code of its refusal, 0 if none; the interrupt state agrees."""
+    await bench.write("error", 0)
+    await bench.write_fields("irq_status", bus_error=1)
+    await bench.write(register, value)
+    code = await bench.read_field("error", "bus")
+    assert await bench.read_field("irq_status", "bus_error") == bool(code)
+    return code
+
+
 @cocotb.test()
 async def register_access(dut):
-    """Read-write fields keep what is written, byte by byte; nothing else moves; every address is acknowledged."""
+    """Read-write fields keep what is written; nothing else moves; every access is acknowledged, a wrong one refused and told."""
     bench = await started(dut, 2)
-    passive = {"ctrl", "event_in", "event_out", "irq_status", "events", "errors", "id", "status"}
-    plain = [name for name in registers() if name not in passive]
-    assert {"timing", "window", "refractory", "aer_timeout", "irq_enable", "mask0"} <= set(plain)
+    passive = {"ctrl", "event_in", "event_out", "irq_status", "events", "errors", "error"}
+    passive |= {"endurance0", "endurance1", "endurance2", "endurance3", "key", "lock", "command", "stop", "levels", "cells", "pulses"}
+    read_only = {"id", "status", "size", "result", "result_cell", "job_status", "last_cell"}
+    plain = [name for name in registers() if name not in passive | read_only]
+    assert {"timing", "window", "refractory", "aer_timeout", "irq_enable", "mask0", "set_wl", "retry", "region"} <= set(plain)
     shadow = {name: reset_word(bench, name) for name in plain}
     writable = {name: sum(((1 << f.width) - 1) << f.lsb for f in registers()[name].fields()) for name in plain}
     for word in range(4):
         exists = min(32, max(0, bench.neurons - 32 * word))
         writable[f"mask{word}"] = (1 << exists) - 1
     for _ in range(60):
-        name, value, sel = bench.random.choice(plain), bench.random.getrandbits(32), bench.random.randrange(16)
+        name, value = bench.random.choice(plain), bench.random.getrandbits(32)
+        sel = bench.random.choice((0xF, 0xF, bench.random.randrange(15)))
+        await bench.write("error", 0)
         await bench.write(name, value, sel)
-        lanes = sum(0xFF << 8 * lane for lane in range(4) if sel >> lane & 1) & writable[name]
-        shadow[name] = (shadow[name] & ~lanes) | (value & lanes)
+        assert await bench.read_field("error", "bus") == (0 if sel == 0xF else PARTIAL), f"sel {sel:04b}"
+        if sel == 0xF:
+            shadow[name] = value & writable[name]
         for other, want in shadow.items():
             if other == name or bench.random.random() < 0.2:
                 assert await bench.read(other) == want, f"{other} after a write of {value:#x} to {name}, sel {sel:04b}"
-    for name in ("id", "status", "event_out", "events"):
+    for name in sorted(read_only):
         before = await bench.read(name)
-        await bench.write(name, 0xFFFF_FFFF)
+        assert await refusal(bench, name, 0xFFFF_FFFF) == READ_ONLY, name
         assert await bench.read(name) == before, f"{name} is read only"
-    for offset in (0x34, 0x54, 0x80, 0x7C, 0x800, 0xFFC):
-        await bench.write(offset, 0xFFFF_FFFF)
+    first_free = max(bench.offsets.values()) + 4
+    for offset in (0x3C, 0x4C + 0x100, first_free, 0xFC, 0x800, 0xFFC):
+        assert await refusal(bench, offset, 0xFFFF_FFFF) == RESERVED, f"offset {offset:#x} is not in the map"
         assert await bench.read(offset) == 0, f"offset {offset:#x} is not in the map"
+        assert await bench.read_field("error", "bus") == RESERVED
+    for offset in (1, 2, 3):
+        assert await refusal(bench, bench.offsets["timing"] + offset, 0) == PARTIAL, "unaligned"
+    assert await bench.read("timing") == shadow["timing"]
     await bench.write("ctrl", 0)
     base = WISHBONE_BASE
     several = [WBOp(base + bench.offsets[n], acktimeout=WISHBONE_BOUND) for n in plain]
@@ -59,12 +85,87 @@ async def register_access(dut):
     assert await bench.read("ctrl") == 0, "half a request writes"
 
 
+class Request(NamedTuple):
+    """The bus master's side of one cycle; adr is a byte offset."""
+
+    we: int
+    adr: int
+    dat: int = 0
+    sel: int = 0xF
+    stb: int = 1
+
+
+async def two_cycles(bench: Bench, first: Request, second: Request) -> int | None:
+    """A master that shows `first` for one cycle and `second` until the acknowledge: the data read, None without acknowledge in 8 cycles."""
+    dut, answer = bench.dut, None
+    async with bench.bus_lock:
+        await bench.cycles(1)
+        for cycle in range(WISHBONE_BOUND):
+            now = second if cycle else first
+            dut.wbs_cyc_i.value, dut.wbs_stb_i.value, dut.wbs_we_i.value = 1, now.stb, now.we
+            dut.wbs_sel_i.value, dut.wbs_adr_i.value, dut.wbs_dat_i.value = now.sel, WISHBONE_BASE + now.adr, now.dat
+            await bench.cycles(1)
+            if answer is not None:
+                break
+            if int(dut.wbs_ack_o.value):
+                answer = int(dut.wbs_dat_o.value)
+        for signal in (dut.wbs_cyc_i, dut.wbs_stb_i, dut.wbs_we_i):
+            signal.value = 0
+        await bench.cycles(1)
+    return answer
+
+
+@cocotb.test()
+async def request_changed(dut):
+    """A request changed after its first cycle: what the first asked for is done, with the data of the second; a dropped one is not."""
+    bench = await started(dut, 21, monitors=False)  # the monitor of Wishbone expects a master that keeps its request
+    at = bench.offsets
+    await two_cycles(bench, Request(0, at["lock"]), Request(1, at["lock"], 1))
+    assert await bench.read("lock") == 0, "a read that becomes a write sets the lock"
+    await bench.write("key", KEY)
+    await bench.write("lock", 1)
+    guarded = {name: await bench.read(name) for name in ("limits_codes", "limits_pulses", "key", "lock")}
+    free = {name: await bench.read(name) for name in ("window", "mask0", "set_wl", "irq_enable", "aer_timeout")}
+    bits = {"window": 0x3FF, "mask0": (1 << min(32, bench.neurons)) - 1, "irq_enable": 0x7FF, "aer_timeout": 0xFFFF, "set_wl": 0x13F1F3F}
+
+    async def unharmed(what: str) -> None:
+        for name, value in (guarded | free).items():
+            assert await bench.read(name) == value, f"{name} after {what}"
+
+    for name, value in guarded.items():
+        assert await two_cycles(bench, Request(0, at[name]), Request(1, at[name], ~value & 0xFFFF_FFFF)) == value, name
+        await unharmed(f"a read of {name} that became a write")
+        await two_cycles(bench, Request(1, at["window"]), Request(1, at[name], 0x155))
+        free["window"] = 0x155
+        await unharmed(f"a write of window that moved to {name}")
+        await two_cycles(bench, Request(1, at[name]), Request(1, at["window"], 0x2AA))
+        if name == "lock":
+            continue
+        assert await bench.read_field("error", "bus") == LOCKED, name
+        await unharmed(f"a refused write of {name} that moved to window")
+    for number in range(60):
+        names = [bench.random.choice([*guarded, *free]) for _ in range(2)]
+        words = [bench.random.getrandbits(32) | (names[0] == "lock") for _ in range(2)]
+        first, second = (
+            Request(bench.random.randrange(2), at[name], word, sel=bench.random.choice((0xF, 0xF, 0xF, 3)), stb=stb)
+            for name, word, stb in zip(names, words, (1, number % 8 > 0), strict=True)
+        )
+        answer = await two_cycles(bench, first, second)
+        refused = first.sel != 0xF or (first.we and names[0] in guarded and names[0] != "lock")
+        assert (answer is None) == (not second.stb and not refused), (first, second)
+        if first.we and not refused and second.stb and names[0] in free:
+            free[names[0]] = second.dat & bits[names[0]]
+        if answer is not None and not first.we:
+            assert answer == (0 if refused else (guarded | free)[names[0]]), (first, second)
+        await unharmed(f"{first}, then {second}")
+
+
 @cocotb.test()
 async def interrupt_not_lost(dut):
     """A cause that comes while software clears the same bit stays set."""
     bench = await started(dut, 18)
     await bench.write_fields("ctrl", enable=1, aer_in=1)
-    regs = dut.u_regs
+    regs = dut.u_registers.u_regs
     coincidences = 0
 
     async def watch_for_coincidence() -> None:

@@ -60,7 +60,7 @@ async def window_length(dut):
         taken = started_at = None
         for cycle in range(100):
             await FallingEdge(dut.wb_clk_i)
-            if taken is None and int(dut.u_regs.hwif_in_events_received_incr.value):
+            if taken is None and int(dut.u_registers.u_regs.hwif_in_events_received_incr.value):
                 taken = cycle
             if started_at is None and bench.busy():
                 started_at = cycle

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import cocotb
+from neusoc.digital.regs.generate import registers as registers_of
+from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import SHORTEST, figure, quiet, started
+from neusoc.verification.cocotb.jobs import KEY, start_job, write_settings
+from neusoc.verification.device.ispp import Job, Operation, load_registers
+from neusoc.verification.device.toy import ToyDevice
 
 
 @cocotb.test()
@@ -81,3 +86,57 @@ async def throughput(dut):
         await task
     assert sorted(bench.received) == list(range(bench.neurons))
     figure("aer_out_rate", round(rate_out, 3), "M events/s")
+
+
+@cocotb.test()
+async def job_cycles(dut):
+    """The cycle counts of a job that docs/controller.md states, at the default times; the controller's share of them."""
+    bench = await started(dut, 24, monitors=False)
+    model = ArrayModel(dut, device=ToyDevice(bench.rows, bench.chip.columns, 24), most_delay_ps=15000)
+    model.start()
+    registers = load_registers()
+    await write_settings(bench, model, registers.model_copy(update={"set_code": 255, "pulse_limit": 3}))
+    await bench.write("key", KEY)
+    await start_job(bench, Job(Operation.SET, 0, 0, 0, 0))
+    pulses, reads, conversions = [], [], []  # [first cycle, last cycle]
+    sampled = 0
+    for cycle in range(6000):
+        await bench.cycles(1)
+        if model.pin("row"):
+            spans = pulses if model.pin("sel_program") else reads
+            if spans and spans[-1][1] == cycle - 1:
+                spans[-1][1] = cycle
+            else:
+                spans.append([cycle, cycle])
+        sample = model.pin("adc_sample")
+        if sample and not sampled:
+            conversions.append(cycle)
+        sampled = sample
+        if len(pulses) == 3 and len(reads) == 4 and not model.pin("adc_enable"):
+            break
+    default = {
+        name: {f.inst_name: f.get_property("reset") for f in registers_of()[name].fields()} for name in ("path_timing", "adc_timing")
+    }
+    path, adc = default["path_timing"], default["adc_timing"]
+    conversion = adc["sample"] + adc["hold"] + adc["trial"] + 7 * max(adc["trial"], 3) + 25
+    steps = {b - a for a, b in zip(conversions, conversions[1:], strict=False)}
+    assert conversion in steps and len(conversions) == 4 * 8, (conversion, sorted(steps))
+    assert {b - a + 1 for a, b in pulses} == {registers.set.width}
+    verify = {b - a + 1 for a, b in reads}
+    assert verify == {path["read_settle"] + 8 * conversion + 1}, verify
+    to_pulse = {p[0] - r[1] - 1 for p, r in zip(pulses, reads, strict=False)}
+    to_verify = {r[0] - p[1] - 1 for p, r in zip(pulses, reads[1:], strict=False)}
+    gap, settle = path["gap"], path["program_settle"]
+    bench.log.info("verify to pulse %s, pulse to verify %s", to_pulse, to_verify)
+    figure("conversion_cycles", conversion, "cycles")
+    figure("verify_to_pulse_cycles", max(to_pulse), "cycles")
+    figure("pulse_to_verify_cycles", max(to_verify), "cycles")
+    assert settle + 2 * gap + 5 <= min(to_pulse) and max(to_pulse) <= settle + 2 * gap + 9 and max(to_verify) == 2 * gap + 2, (
+        to_pulse,
+        to_verify,
+    )
+    round_trip = pulses[2][0] - pulses[1][0]
+    analog = registers.set.width + settle + path["read_settle"] + 8 * conversion
+    figure("program_verify_overhead", round(100 * (round_trip / analog - 1), 2), "%")
+    ideal = registers.set.width + settle + path["read_settle"] + 8 * (adc["sample"] + adc["hold"] + 8 * (adc["trial"] + 1))
+    figure("program_verify_overhead_over_ideal_converter", round(100 * (round_trip / ideal - 1), 2), "%")

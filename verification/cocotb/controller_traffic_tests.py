@@ -1,12 +1,19 @@
-"""Traffic at the chip's figures: neurons of their own clock at 1 MHz, events both ways at once, a receiver that breaks the protocol."""
+"""Traffic at the figures of the chip: neurons of their own clock at 1 MHz, events in and out together, partners that break the protocol."""
 
 from __future__ import annotations
 
 import cocotb
 from cocotb.triggers import Timer, ValueChange
 from cocotb.utils import get_sim_time
+from neusoc.verification.cocotb.array_model import IDLE, NEURON
 from neusoc.verification.cocotb.bench import Bench, counts
-from neusoc.verification.cocotb.checks import SHORTEST, events_out, figure, quiet
+from neusoc.verification.cocotb.checks import SHORTEST, events_out, figure, quiet, started
+from neusoc.verification.cocotb.controller_error_tests import idle, settings
+from neusoc.verification.cocotb.controller_job_tests import job_bench
+from neusoc.verification.cocotb.jobs import run_job, write_settings
+from neusoc.verification.device.ispp import Job, Operation, TraceDevice
+from neusoc.verification.device.ispp import run_job as run_twin
+from neusoc.verification.device.toy import ToyDevice
 
 PERIOD_PS = 1_000_000  # 1 MHz a neuron
 
@@ -51,7 +58,7 @@ class Neurons:
 @cocotb.test()
 async def every_spike_counts(dut):
     """All neurons at once at 1 MHz, asynchronous: each spike leaves once. Where that is more than the port carries, the neurons wait."""
-    bench = await events_out(dut, 70)
+    bench = await events_out(dut, 70, monitors=False)
     cocotb.start_soon(bench.receive_forever(most_ns=0.001))
     neurons = Neurons(bench, PERIOD_PS)
     start = get_sim_time("us")
@@ -96,6 +103,41 @@ async def sustained_both_ways(dut):
 
 
 @cocotb.test()
+async def dropped_at_any_moment(dut):
+    """A request that falls any number of cycles after it rose: its event is taken, or told as dropped; never both, never neither."""
+    bench = await started(dut, 72)
+    await bench.write_fields("timing", settle=1, gap=1, phi_p=12, phi_n=1)
+    await bench.write_fields("ctrl", enable=1, aer_in=1)
+    seen = set()
+    for delay in range(1, 24):
+        for busy in (False, True):
+            bench.monitor.pulses.clear()
+            await bench.write_fields("irq_status", dropped=1)
+            if busy:
+                await bench.send(1)
+            before = await bench.read_field("events", "received")
+            bench.drive("aer_in_address", 4)
+            await Timer(bench.random.randint(1, 19_000), unit="ps")
+            bench.drive("aer_in_req", 1)
+            await bench.cycles(delay)
+            bench.drive("aer_in_req", 0)
+            await bench.cycles(5)
+            bench.drive("aer_in_address", 7)
+            await quiet(bench)
+            dropped = await bench.read_field("irq_status", "dropped")
+            taken = (await bench.read_field("events", "received")) - before
+            rows = [p.rows for p in bench.monitor.pulses]
+            assert taken in (0, 1) and rows == [1 << 1] * busy + [1 << 4] * taken, (delay, busy, rows)
+            # One cycle may fall between two edges of the clock of the synchroniser's first flip-flop: then nothing was asked.
+            assert taken + dropped == 1 or (delay == 1 and taken + dropped == 0), (delay, busy, taken, dropped)
+            assert not bench.pin("aer_in_ack")
+            seen.add((taken, dropped))
+    assert {(1, 0), (0, 1)} <= seen, seen
+    await bench.send(2)
+    await quiet(bench)
+
+
+@cocotb.test()
 async def false_acknowledge(dut):
     """A receiver that acknowledges without a request, or lets go too early, loses no event that it did not take."""
     bench = await events_out(dut, 73)
@@ -118,3 +160,72 @@ async def false_acknowledge(dut):
     await bench.cycles(20)
     assert not bench.pin("aer_out_req") and await bench.read_field("events", "sent") == 1
     assert await bench.read("errors") == 0
+
+
+@cocotb.test()
+async def spikes_during_jobs(dut):
+    """Comparators that rise amid programming change neither job nor array: neurons are held, no event leaves, they work afterwards."""
+    bench, model = await job_bench(dut, 74)
+    rows, columns = bench.rows, bench.chip.columns
+    await write_settings(bench, model, settings())
+    await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1)
+    job = Job(Operation.PROGRAM, 0, 1, 0, 3)
+    levels = [[1, 5, 9, 13], [2, 6, 10, 14]]
+    twin = TraceDevice(ToyDevice(rows, columns, 74))
+    run_twin(twin, settings(), job, rows, columns, levels)
+    model.device = ToyDevice(rows, columns, 74)
+    held = True
+    done = False
+
+    async def spike() -> None:
+        nonlocal held
+        while not done:
+            await Timer(bench.random.randint(20_000, 200_000), unit="ps")
+            in_job = model.lines() not in (frozenset(NEURON), frozenset(IDLE)) and not done
+            if in_job:
+                bench.drive_spike(bench.random.randrange(bench.neurons), bench.random.randrange(2))
+                held = held and int(dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1
+
+    task = cocotb.start_soon(spike())
+    code, _ = await run_job(bench, model, job, levels, poll=50)
+    done = True
+    await task
+    for neuron in range(bench.neurons):
+        bench.drive_spike(neuron, 0)
+    assert code == 0 and model.trace == twin.lines, "a spike changes a job"
+    assert held, "a neuron is let go during a job"
+    assert bench.pin("aer_out_req") == 0 and await bench.read_field("events", "sent") == 0
+    await idle(bench)
+    cocotb.start_soon(bench.receive_forever())
+    await bench.fire(1)
+    assert bench.received == [1]
+
+
+@cocotb.test()
+async def reset_amid_learning(dut):
+    """Reset at any moment of a learning waveform: phases, rows and drive off at once, and the chip works afterwards."""
+    bench = await started(dut, 75, monitors=False)
+    for _ in range(15):
+        await bench.write_fields("timing", **SHORTEST)
+        await bench.write_fields("learn", phi_1=9, phi_2=7, window=3)
+        await bench.write_fields("inhibit", cycles=20)
+        await bench.write_fields("factor", value=2)
+        await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, winner=1, learn=1)
+        await bench.cycles(12)
+        await bench.send(bench.random.randrange(bench.rows))
+        bench.drive_spike(bench.random.randrange(bench.neurons), 1)
+        await Timer(bench.random.randint(1, 1_400_000), unit="ps")
+        await bench.cycles(1)
+        dut.wb_rst_i.value = 1
+        await bench.cycles(1)
+        assert not int(dut.fire_1v8_o.value) and not int(dut.row_1v8_o.value)
+        assert not any(bench.pin_1v8(name) for name in ("phi_1", "phi_2", "phi_p", "phi_n"))
+        assert int(dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1
+        for neuron in range(bench.neurons):
+            bench.drive_spike(neuron, 0)
+        dut.wb_rst_i.value = 0
+        await bench.cycles(2)
+    await bench.write_fields("ctrl", enable=1, aer_out=1)
+    cocotb.start_soon(bench.receive_forever())
+    await bench.fire(0)
+    assert bench.received == [0]

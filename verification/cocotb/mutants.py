@@ -20,10 +20,36 @@ class Mutant(NamedTuple):
     new: str
 
 
-_ROW, _IN, _SPIKE, _SENDER, _TOP = "row_sequencer.sv", "event_input.sv", "spike_collector.sv", "aer_sender.sv", "controller.sv"
+_ROW, _IN, _SPIKE, _SENDER = "row_sequencer.sv", "event_input.sv", "spike_collector.sv", "aer_sender.sv"
+_BUS, _JOB, _CELL, _ADC, _LOCK = "register_block.sv", "job_engine.sv", "ispp_cell.sv", "adc_sequencer.sv", "path_interlock.sv"
 
 MUTANTS = (
-    Mutant("phases_overlap", "one_hot_random", _ROW, "<= state_d == PhaseN;", "<= (state_d == PhaseN) || (state_d == PhaseP);"),
+    Mutant(
+        "job_error_stays",
+        "job_errors",
+        _JOB,
+        "failed_o      = ends & (",
+        "failed_o      = (",
+    ),
+    Mutant("wait_for_no_room", "results_pause", _JOB, "Push: if (room_i || quiet_q || stop_q)", "Push: if (1'b1)"),
+    Mutant("key_ignored", "job_errors", "job_check.sv", "!= controller_pkg::OpRead && !key_i)", "!= controller_pkg::OpRead && 1'b0)"),
+    Mutant("level_cut", "late_bad_levels", "level_buffer.sv", " | {5{|write_data_i[8*k+5+:3]}};", ";"),
+    Mutant("level_32_is_31", "late_bad_levels", _JOB, " | ((&level_i) & bad_level_i);", ";"),
+    Mutant("lock_ignored", "key_and_lock", "bus_guard.sv", "controller_map::Guarded[word] && lock_i", "1'b0"),
+    Mutant("busy_ignored", "busy_refusals", "bus_guard.sv", "else if (busy) error_o", "else if (1'b0) error_o"),
+    Mutant("no_watchdog", "converter_faults", _ADC, "timer_q <= 8'd1;", "1'b0;"),
+    Mutant("stop_ignored", "stop_a_job", _CELL, "if (stop_i) state_d", "if (1'b0) state_d"),
+    Mutant("no_gap_of_switches", "reset_amid_jobs", _LOCK, "open_sl    = (sl != '0) &", "open_sl    = 1'b0 &"),
+    Mutant("overshoot_kept", "jobs_as_the_twin", _CELL, "product_q});\n      end\n      BackEnd", "7'd0});\n      end\n      BackEnd"),
+    Mutant("grid_one_short", "jobs_as_the_twin", "level_grid.sv", "(left_q != '0) &", "(left_q > 5'd1) &"),
+    Mutant("sum_not_limited", "jobs_as_the_twin", _CELL, "(shifted > 11'd255) ? 8'd255 : shifted[7:0]", "shifted[7:0]"),
+    Mutant(
+        "phases_overlap",
+        "one_hot_random",
+        _ROW,
+        "phi_n_next_o = state_d == PhaseN;",
+        "phi_n_next_o = (state_d == PhaseN) || (state_d == PhaseP);",
+    ),
     Mutant("no_gap_between_phases", "one_hot_random", _ROW, "state_d = Between;", "state_d = PhaseN;"),
     Mutant("row_off_with_phase", "one_hot_random", _ROW, "PhaseN: if (timer_done) begin", "PhaseN: if (timer_done) begin\n row_d = '0;"),
     Mutant("pulse_one_cycle_long", "one_hot_random", _ROW, "timer_q <= 8'd1;", "timer_q == 8'd0;"),
@@ -43,9 +69,25 @@ MUTANTS = (
     Mutant("discharge_off_in_reset", "reset_values", _SPIKE, "discharge_q  <= 1'b1;", "discharge_q  <= 1'b0;"),
     Mutant("no_time_out", "time_out", _SENDER, "assign timed_out = timer_q <= 16'd1;", "assign timed_out = 1'b0;"),
     Mutant("request_over_acknowledge", "time_out", _SENDER, "Setup: if (!aer_ack_i) begin", "Setup: begin"),
-    Mutant("interrupt_stuck", "bad_address", _TOP, "(status_bad_address & irq_bad_address)", "irq_bad_address"),
-    Mutant("out_of_map_hangs", "register_access", _TOP, "(ack | ~in_map)", "ack"),
-    Mutant("byte_select_ignored", "register_access", _TOP, ".wb_sel (wbs_sel_i)", ".wb_sel (4'hF)"),
+    Mutant("interrupt_stuck", "bad_address", _BUS, "|(status & enable)", "|enable"),
+    Mutant("out_of_map_hangs", "register_access", _BUS, "(go & ack) | refused;", "go & ack;"),
+    Mutant("write_of_second_cycle", "request_changed", _BUS, "(go & write_q),", "(go & wbs_we_i),"),
+    Mutant("address_of_second_cycle", "request_changed", _BUS, ".wb_adr  ({word_q, 2'b00}),", ".wb_adr  (wbs_adr_i[7:0]),"),
+    Mutant("key_of_second_cycle", "request_changed", _BUS, "(key_request && write_q)", "(key_request && wbs_we_i)"),
+    Mutant("byte_select_ignored", "register_access", "bus_guard.sv", " || sel_i != '1", ""),
+    Mutant("two_winners", "winner_take_all", _SPIKE, "candidates & (~candidates + Neurons'(1)) &", "candidates &"),
+    Mutant("sign_ignored", "learning_waveform", "learning.sv", "negative_q <= error_i[2];", "negative_q <= 1'b0;"),
+    Mutant("window_for_ever", "stdp_window", "learning.sv", "(tick ? '0 : recent_q)", "recent_q"),
+    Mutant(
+        "waveform_cut",
+        "learning_and_jobs",
+        "controller.sv",
+        "(pulse_busy | learning_busy),\n      .neuron_grant_o",
+        "(pulse_busy),\n      .neuron_grant_o",
+    ),
+    Mutant("pulse_cut_by_waveform", "odd_moments", "controller.sv", "(learning_busy & ~pulse_busy) ?", "learning_busy ?"),
+    Mutant("drop_untold", "dropped_request", _IN, "waited_q & aer_enable_i & ~aer_req_i;", "1'b0;"),
+    Mutant("wrong_quarter", "endurance_counters", "controller.sv", "row < 8'(Rows / 4)};", "row <= 8'(Rows / 4)};"),
     Mutant(
         "interrupt_lost",
         "interrupt_not_lost",

@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +27,10 @@ TESTS = sorted(Path(__file__).parent.glob("controller_*_tests.py"))
 # Sustained events at 50 MHz: one port at a time, both together.
 RATES = ("aer_in_rate", "aer_out_rate", "aer_in_rate_both", "aer_out_rate_both")
 LEAST_RATE = 5.0
+# Controller's share of a program-verify round, over its settle, pulse and conversion times.
+OVERHEAD, MOST_OVERHEAD = "program_verify_overhead", 20.0
+# Random jobs against the twin in one run of all tests: what a minute allows.
+JOBS = {"icarus": 6, "verilator": 60}
 
 
 class Outcome(NamedTuple):
@@ -36,35 +41,25 @@ class Outcome(NamedTuple):
     figures: dict[str, dict]
 
 
-def simulate(chip: Chip, simulator: str, folder: Path, sources: list[Path] | None = None, tests: list[str] | None = None) -> Outcome:
-    """Build and run.
-
-    Args:
-        chip: the variant.
-        simulator: icarus or verilator.
-        folder: of the build and the results; made anew.
-        sources: other than the tracked RTL (a mutant).
-        tests: names of the tests to run; all by default.
+def build_controller(
+    chip: Chip, simulator: str, folder: Path, sources: Sequence[Path] | None = None, options: Sequence[str] = ()
+) -> None:
+    """Compile the controller for cocotb; arguments as in simulate().
 
     Raises:
-        UserError: the simulator is missing or too old.
-        RuntimeError: the build failed or the run left no results.
+        RuntimeError: the simulator refuses the sources.
     """
-    tool(SIMULATORS[simulator])
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    figures = folder / "figures.json"
+    folder.mkdir(parents=True, exist_ok=True)
     saved = os.environ.get("PATH", "")
     # The virtual environment first: verilator_includer takes the first python3 it finds.
     os.environ["PATH"] = f"{VENV_BIN}:{Path(sys.executable).parent}:{saved}"
     try:
-        runner = get_runner(simulator)
-        runner.build(
-            sources=sources or rtl_sources(chip),
+        get_runner(simulator).build(
+            sources=list(sources or rtl_sources(chip)),
             hdl_toplevel=TOP,
             defines=dict.fromkeys(DEFINES, 1),
             parameters=parameters(chip),
-            build_args=BUILD_ARGS[simulator],
+            build_args=[*BUILD_ARGS[simulator], *options],
             build_dir=folder,
             always=True,
             timescale=("1ns", "1ps"),
@@ -74,17 +69,56 @@ def simulate(chip: Chip, simulator: str, folder: Path, sources: list[Path] | Non
         raise RuntimeError(f"{simulator}: build of {TOP} ended with {stop.code}; see {folder / 'build.log'}") from None
     finally:
         os.environ["PATH"] = saved
+
+
+def simulate(
+    chip: Chip,
+    simulator: str,
+    folder: Path,
+    sources: list[Path] | None = None,
+    tests: list[str] | None = None,
+    environment: dict[str, str] | None = None,
+    build: Path | None = None,
+    arguments: Sequence[str] = (),
+    options: Sequence[str] = (),
+) -> Outcome:
+    """Build and run.
+
+    Args:
+        chip: the variant.
+        simulator: icarus or verilator.
+        folder: of the build and the results; made anew.
+        sources: other than the tracked RTL (a mutant).
+        tests: names of the tests to run; all by default.
+        environment: more variables of the run (NEUSOC_JOBS, NEUSOC_FIRST_JOB: how many random jobs, from which).
+        build: folder of an earlier build to run; folder gets the results only.
+        arguments: plusargs of the simulation.
+        options: more of the simulator's own for the build.
+
+    Raises:
+        UserError: the simulator is missing or too old.
+        RuntimeError: the build failed or the run left no results.
+    """
+    tool(SIMULATORS[simulator])
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    figures = folder / "figures.json"
+    if build is None:
+        build_controller(chip, simulator, folder, sources, options)
     results = folder / "results.xml"
+    runner = get_runner(simulator)
     # Under pytest the runner ends with SystemExit when a test fails; the results tell which.
     with suppress(SystemExit):
         runner.test(
             hdl_toplevel=TOP,
+            hdl_toplevel_lang="verilog",
             test_module=[f"neusoc.verification.cocotb.{path.stem}" for path in TESTS],
             testcase=tests,
-            build_dir=folder,
+            build_dir=build or folder,
             test_dir=folder,
             seed=1,
-            extra_env={"NEUSOC_CHIP": chip.name, "NEUSOC_FIGURES": str(figures), "COCOTB_ANSI_OUTPUT": "0"},
+            plusargs=list(arguments),
+            extra_env={"NEUSOC_CHIP": chip.name, "NEUSOC_FIGURES": str(figures), "COCOTB_ANSI_OUTPUT": "0", **(environment or {})},
             timescale=("1ns", "1ps"),
             results_xml=str(results),
             log_file=folder / "run.log",
@@ -111,15 +145,17 @@ def check_controller(chip: Chip, simulator: str) -> Report:
     """Run all tests of the controller and write build/reports/rtl.<chip>.<simulator>.json."""
     watch = Stopwatch()
     folder = BUILD / "cocotb" / f"{chip.name}_{simulator}"
-    outcome = simulate(chip, simulator, folder)
+    outcome = simulate(chip, simulator, folder, environment={"NEUSOC_JOBS": str(JOBS[simulator])})
     rates = {name: outcome.figures.get(name, {}).get("value") for name in RATES}
     report = Report(
         step=f"rtl.{chip.name}.{simulator}",
         figures=[
             Figure(name="tests_passed", value=len(outcome.passed), min=len(all_tests()), source="rtl"),
             Figure(name="tests_failed", value=len(outcome.failed), max=0, source="rtl"),
+            Figure(name="random_jobs", value=JOBS[simulator], min=1, source="rtl"),
             *(Figure(name=name, value=rate, unit="M events/s", min=LEAST_RATE, source="rtl") for name, rate in rates.items()),
             Figure(name="spike_rate", value=outcome.figures.get("spike_rate", {}).get("value"), unit="M spikes/s", source="rtl"),
+            Figure(name=OVERHEAD, value=outcome.figures.get(OVERHEAD, {}).get("value"), unit="%", max=MOST_OVERHEAD, source="rtl"),
         ],
         tools=versions(SIMULATORS[simulator], "cocotb"),
         inputs_hash=content_hash([ROOT / "digital" / "rtl", ROOT / "digital" / "regs", Path(__file__).parent, ROOT / "chip.yaml"]),

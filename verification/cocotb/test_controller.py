@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import pytest
 from neusoc.flow.config import load_chip
-from neusoc.verification.cocotb.run import SIMULATORS, check_controller
+from neusoc.flow.paths import BUILD
+from neusoc.verification.cocotb.run import SIMULATORS, check_controller, simulate
+
+# The large variant in Verilator: its compilation takes longer than all else.
+SLOW = {("tapeout", "verilator")}
+PAIRS = [(chip, simulator) for chip in ("mini", "tapeout") for simulator in SIMULATORS]
+CASES = [pytest.param(*pair, marks=[pytest.mark.full] if pair in SLOW else []) for pair in PAIRS]
 
 
-@pytest.mark.parametrize("simulator", SIMULATORS)
-@pytest.mark.parametrize("chip", ["mini", "tapeout"])
+@pytest.mark.parametrize(("chip", "simulator"), CASES)
 def test_controller(chip: str, simulator: str) -> None:
     report = check_controller(load_chip(chip), simulator)
     assert report.verdict == "pass", f"{[f.name for f in report.figures if not f.passes]}; see build/{report.files['log']}"
+
+
+@pytest.mark.full
+def test_controller_jobs_as_the_twin() -> None:
+    """A thousand random jobs: pulses, reads and results equal the normative algorithm's."""
+    outcome = simulate(
+        load_chip("mini"), "verilator", BUILD / "cocotb" / "jobs", tests=["jobs_as_the_twin"], environment={"NEUSOC_JOBS": "1000"}
+    )
+    assert outcome.passed == ["jobs_as_the_twin"] and not outcome.failed

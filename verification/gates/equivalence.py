@@ -75,7 +75,7 @@ def read_blif(text: str) -> Network:
     network = Network()
     lines = iter(text.replace("\\\n", " ").splitlines())
     for line in lines:
-        word, *rest = line.split() or [""]
+        word, *rest = line.split()[:1] + line.split()[1:] or [""]
         if word == ".inputs":
             network.inputs += rest
         elif word == ".outputs":
@@ -151,7 +151,9 @@ def _cut(network: Network, labels: dict[str, str], inputs: list[str], outputs: l
     lines = [".model cut", ".inputs " + " ".join(inputs), ".outputs " + " ".join(outputs)]
     for data, output, _, control in network.latches:
         label = labels[output]
-        lines += [f".names {label} {output}\n1 1", f".names {data} {label}_data\n1 1", f".names {control} {label}_control\n1 1"]
+        lines += [f".names {label} {output}\n1 1"]
+        if f"{label}_data" in outputs:
+            lines += [f".names {data} {label}_data\n1 1", f".names {control} {label}_control\n1 1"]
     lines += [f".names {' '.join(names)}\n{rows}".rstrip() for names, rows in network.tables]
     return "\n".join([*lines, ".end", ""])
 

@@ -1,31 +1,20 @@
-"""`make gates`: the hardened controller is the RTL: every register and output of the netlist, proven."""
+"""`make gates`: the hardened controller against its RTL: equivalence, jobs and smoke tests on the netlist, power of each mode."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
-from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.flow.config import Chip
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD, chip_dir
 from neusoc.flow.report import Figure, Report, Stopwatch
 from neusoc.flow.tools import versions
-from neusoc.pdk.source import find_pdk
-from neusoc.verification.gates.equivalence import LIBRARY, compare
+from neusoc.verification.gates.equivalence import compare
+from neusoc.verification.gates.power import liberty, power_w
+from neusoc.verification.gates.simulate import SMOKE, jobs_on_gates, record_activity, smoke_on_gates
 
-
-def liberty() -> Path:
-    """Typical Liberty of the process in use: the cells' functions.
-
-    Raises:
-        UserError: it is not there.
-    """
-    corner = STA_CORNERS[0].removeprefix("nom_")
-    path = find_pdk().tree / "libs.ref" / LIBRARY / "lib" / f"{LIBRARY}__{corner}.lib"
-    if not path.exists():
-        raise UserError(f"{path.name}: the process has no Liberty; run `make pdk`")
-    return path
+JOBS = 5
+AMOUNTS = {"idle": 500, "events": 200, "jobs": 2}  # cycles, row events, jobs
 
 
 def gates(chip: Chip) -> Report:
@@ -42,19 +31,28 @@ def gates(chip: Chip) -> Report:
     folder = BUILD / "gates" / chip.name
     metrics = json.loads((macro / "metrics.json").read_text())
     equal = compare(chip, netlist, liberty(), folder / "equivalence")
+    jobs = jobs_on_gates(chip, netlist, folder / "jobs", JOBS)
+    smoke = smoke_on_gates(chip, netlist, folder)
+    figures = [
+        Figure(name="equivalent to the RTL", value=float(equal.proven), min=1, source="netlist"),
+        Figure(name="registers paired and proven", value=equal.registers, min=1, source="netlist"),
+        Figure(name="outputs proven", value=equal.outputs, min=1, source="netlist"),
+        Figure(name="random jobs on the netlist (zero delay)", value=jobs.jobs if jobs.passed else 0, min=JOBS, source="netlist"),
+        Figure(name="smoke tests passed on the netlist (zero delay)", value=len(smoke.passed), min=len(SMOKE), source="netlist"),
+        Figure(name="smoke tests failed", value=len(smoke.failed), max=0, source="netlist"),
+        Figure(name="die area", value=metrics.get("design__die__area"), unit="um2", source="gds"),
+        Figure(name="cells", value=metrics.get("design__instance__count__stdcell"), source="netlist"),
+    ]
+    for mode, amount in AMOUNTS.items():
+        vcd, _ = record_activity(chip, netlist, folder / "activity", mode, amount)
+        watts, _ = power_w(chip, netlist, macro / "spef" / "controller.nom.spef", vcd, vcd.parent)
+        figures.append(Figure(name=f"power, {mode} (tt, 25 C, 1.80 V)", value=round(1e3 * watts, 4), unit="mW", source="sta"))
     report = Report(
         step=f"gates.{chip.name}",
-        figures=[
-            Figure(name="equivalent to the RTL", value=float(equal.proven), min=1, source="netlist"),
-            Figure(name="registers paired and proven", value=equal.registers, min=1, source="netlist"),
-            Figure(name="outputs proven", value=equal.outputs, min=1, source="netlist"),
-            Figure(name="die area", value=metrics.get("design__die__area"), unit="um2", source="gds"),
-            Figure(name="cells", value=metrics.get("design__instance__count__stdcell"), source="netlist"),
-            Figure(name="power (no recorded activity)", value=metrics.get("power__total"), unit="W", source="sta"),
-        ],
-        tools=versions("pyosys"),
+        figures=figures,
+        tools=versions("iverilog", "pyosys", "openroad"),
         seconds=watch.seconds,
-        files={"equivalence": str((folder / "equivalence" / "rtl.log").relative_to(BUILD))},
+        files={"equivalence": str((folder / "equivalence" / "abc.log").relative_to(BUILD))},
     )
     report.write()
     return report

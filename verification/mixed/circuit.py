@@ -9,10 +9,11 @@ from functools import cache
 from pathlib import Path
 
 from neusoc.analog.reram.osdi import Cell, alter_command, cells, subcircuits, wrapper
+from neusoc.analog.stress import devices
 from neusoc.flow.config import Chip
 from neusoc.flow.errors import UserError
 from neusoc.flow.report import write_atomic
-from neusoc.layout.core.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, TIED_HIGH, core_pins
+from neusoc.layout.core.pins import CELL, COLUMN_STROBES, CONVERTER_OUTPUTS, DACS, LINE_STROBES, core_pins, path_inputs
 from neusoc.pdk.devices import PFET_5V
 from neusoc.pdk.models import model_file
 
@@ -21,6 +22,10 @@ DIGITAL_SLEW = 0.2e-9            # s, edge of an RTL output at the core's pin
 PAD_SLEW = 10e-9                 # s, edge of the off-chip source on vsl
 ASLEEP = ("dac6", "sense_adc", "bias", "strobe_driver")      # blocks that do nothing while the array belongs to its neurons
 DAC_OFF = 0.8e6                  # ohm, to ground at the output of a DAC that is powered down (its divider)
+# strobes that the controller holds high (controller_pkg.sv: LinesNeuron, LinesIdle)
+NEURON_LINES = ("sl_neuron", "wl_full")
+IDLE_LINES = ("sel_ground", "unsel_ground", "sl_ground", "wl_full")
+VALID, _ = CONVERTER_OUTPUTS
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ class Circuit:
 
     Attributes:
         netlist: the file.
+        core: netlist of what is simulated of the core, as the file has it; nets: its pins -> nodes.
         commands: ngspice commands that set the cells' states.
         sources: source -> (volts at time zero, ramp in s).
         inputs: RTL output (`row_1v8[3]`) -> source that follows it.
@@ -65,6 +71,8 @@ class Circuit:
     """
 
     netlist: Path
+    core: str = field(repr=False)
+    nets: dict[str, str] = field(repr=False)
     commands: list[str]
     sources: dict[str, tuple[float, float]]
     inputs: dict[str, str]
@@ -125,17 +133,33 @@ def device_count(netlist: str) -> int:
     return count(CELL)
 
 
-def resting_levels(bias: Bias) -> dict[str, float]:
-    """What the blocks in ASLEEP hold their lines at: net of the core -> V."""
-    strobes = {net: f"{net}_1v8" in TIED_HIGH for net in (*COLUMN_STROBES, *LINE_STROBES)}
-    return {f"{net}_vpp": bias.vpp if high else 0.0 for net, high in strobes.items()} | dict.fromkeys(DACS.values(), 0.0)
+def path_levels(chip: Chip, neurons: bool) -> dict[str, bool]:
+    """Inputs of the path that programs and reads: pin -> whether it is high while the array is the neurons' (else: while it idles)."""
+    high = NEURON_LINES if neurons else IDLE_LINES
+    return {pin: pin.removesuffix("_1v8") in high for pin in path_inputs(chip)}
+
+
+def resting_levels(chip: Chip, bias: Bias, neurons: bool) -> dict[str, float]:
+    """What a deck without the blocks in ASLEEP holds: net of the core -> V; arguments as in path_levels().
+
+    Not the converter's decision: its latch keeps what it was, which means nothing while it is not valid.
+    """
+    high = path_levels(chip, neurons)
+    levels = {f"{net}_vpp": bias.vpp if high[f"{net}_1v8"] else 0.0 for net in (*COLUMN_STROBES, *LINE_STROBES)}
+    levels |= dict.fromkeys((*DACS.values(), VALID), 0.0)
+    for column in range(chip.columns):
+        levels |= {f"xcolumn{column}.{gate}": 0.0 for gate in ("program", "inhibit", "sense")}
+        levels |= {f"xcolumn{column}.{gate}": bias.vpp for gate in ("program_b", "inhibit_b")}
+        levels[f"xcolumn{column}.ground"] = levels["unsel_ground_vpp"]
+    return levels
 
 
 def without_sleepers(netlist: str, bias: Bias) -> str:
-    """The netlist without what rests while the array belongs to its neurons.
+    """The netlist without what rests while no job has the array.
 
-    The core's instances of the blocks in ASLEEP go: sources hold the strobes, the divider of a DAC its output. Of a column driver the
-    switches on the bit line stay, their gates at the supplies that open them.
+    The core's instances of the blocks in ASLEEP go: sources drive the strobes as the controller asks, the divider of a DAC holds its
+    output, the converter's outputs are low. Of a column driver the switches on the bit line stay: the one to ground follows
+    `unsel_ground_vpp`, the others have their gates at the supplies that open them.
 
     Raises:
         UserError: the core has no such instance.
@@ -153,13 +177,15 @@ def without_sleepers(netlist: str, bias: Bias) -> str:
     def core(lines: list[str]) -> list[str]:
         kept = [line for line in lines if line.split()[-1] not in ASLEEP]
         if len(kept) < len(lines):
-            for net, volts in resting_levels(bias).items():
-                kept.append(f"r{net} {net} vss {DAC_OFF:g}" if net in DACS.values() else f"v{net} {net} vss {volts:g}")
+            gain = bias.vpp / bias.vdd1v8
+            kept += [f"e{net} {net}_vpp vss {net}_1v8 vss {gain:g}" for net in (*COLUMN_STROBES, *LINE_STROBES)]
+            kept += [f"r{net} {net} vss {DAC_OFF:g}" for net in (*DACS.values(), *CONVERTER_OUTPUTS)]
         return kept
 
     def column(lines: list[str]) -> list[str]:
         switches = [words for words in (line.split() for line in lines[1:]) if "bl" in (words[1], words[3])]
-        return [lines[0], *(" ".join([*w[:2], "vpp" if w[5] == PFET_5V else "vss", *w[3:]]) for w in switches)]
+        gates = {"ground": "unsel_ground_vpp"}
+        return [lines[0], *(" ".join([*w[:2], gates.get(w[2], "vpp" if w[5] == PFET_5V else "vss"), *w[3:]]) for w in switches)]
 
     edit(CELL, core)
     edit("column_driver", column)
@@ -187,7 +213,8 @@ def write_circuit(
         path: the deck.
         stop_s: end of the transient; the lock-step run may end before.
         wired_as: netlist whose nets give each cell its row and column; the simulated one unless that has a planted fault.
-        whole: with everything that without_sleepers() leaves out, four of five devices of `mini`.
+        whole: with everything that without_sleepers() leaves out, four of five devices of `mini`. All nodes of its transistors are saved;
+            bit lines (`bl[3]`), filaments (`x[2,3]`, nm) and the lines that circuits share are to be seen as well.
 
     Raises:
         UserError: a cell is not in the netlist or its state is out of range.
@@ -201,8 +228,8 @@ def write_circuit(
     commands = [plain(alter_command(present[p], state, INSTANCE)) for p, state in by_path.items()]
 
     inputs = {pin.name: "v" + plain(pin.name) for pin in pins if pin.use == "signal" and pin.direction == "input"}
-    low = {name: 1.8 if name.startswith("discharge") else 0.0 for name in inputs}     # reset holds every neuron discharged
-    sources = {source: (low[name] / 1.8 * bias.vdd1v8, DIGITAL_SLEW) for name, source in inputs.items()}
+    # as reset leaves the controller: every neuron discharged, every switch open
+    sources = {source: (bias.vdd1v8 if name.startswith("discharge") else 0.0, DIGITAL_SLEW) for name, source in inputs.items()}
     sources["vvsl"] = (bias.vsl, PAD_SLEW)
     fixed = {n: getattr(bias, n) for n in ("vref", "vth", "vlk", "vpp", "vdd1v8", "vdd3v3")}
     neurons = neuron_paths(netlist)
@@ -210,22 +237,30 @@ def write_circuit(
     vectors = {name: plain(name) for name in (p.name for p in pins if p.use == "signal")} | {"vsl": "vsl"}
     vectors |= {f"wl[{r}]": f"{INSTANCE}.wl_{r}" for r in range(chip.rows)}
     vectors |= {f"vm[{k}]": f"{INSTANCE}.{plain(name)}.vm" for k, name in enumerate(neurons)}
+    if whole:
+        vectors |= {f"bl[{c}]": f"{INSTANCE}.bl_{c}" for c in range(chip.columns)}
+        vectors |= {net: f"{INSTANCE}.{net}" for net in ("sl", "vwl", "sense_line", *DACS.values())}
+        vectors |= {f"x[{r},{c}]": plain(f"{cell.device(INSTANCE)}#x") for (r, c), cell in named.items()}
+    core = plain(re.sub(r"\n\+", " ", netlist if whole else without_sleepers(netlist, bias)))
+    nets = {plain(p.name): "0" if p.name == "vss" else plain(p.name) for p in pins}
+    nodes = {node.lower() for _, ends in devices(core, CELL, INSTANCE, nets) for node in ends} - {"0"} if whole else set()
+    saved = [*(f"v({node})" for node in sorted(nodes | set(vectors.values()))), *(f"i(v{n})" for n in (*fixed, "vsl"))]
     currents = {f"i({n})": f"v{n}#branch" for n in (*fixed, "vsl")}
     lines = [
         f"* {CELL} of {chip.name}",
         f".include {model_file(bias.corner)}",
         wrapper(),
-        plain(netlist if whole else without_sleepers(netlist, bias)),
-        f"{INSTANCE} {plain(' '.join('0' if p.name == 'vss' else p.name for p in pins))} {CELL}",
+        core,
+        f"{INSTANCE} {' '.join(nets.values())} {CELL}",
         *(f"{source} {source[1:]} 0 external" for source in sources),
         *(f"v{name} {name} 0 {value:g}" for name, value in fixed.items()),
         f"iibias vdd1v8 ibias {bias.ibias * chip.neurons:g}",
         *(f"cspike{k} spike_1v8_{k} 0 10f" for k in range(chip.neurons)),
         f".temp {bias.temperature:g}",
         ".options klu noinit reltol=1e-4",
-        ".save " + " ".join([*(f"v({v})" for v in vectors.values()), *(f"i(v{n})" for n in (*fixed, "vsl"))]),
-        f".tran 1n {stop_s:g} 0 20n",
+        *(f".save {' '.join(saved[i : i + 20])}" for i in range(0, len(saved), 20)),
+        f".tran 1n {stop_s:g} 0 {'50n' if whole else '20n'}",
         ".end",
     ]
     write_atomic(path, "\n".join(lines) + "\n")
-    return Circuit(path, commands, sources, inputs, vectors | currents)
+    return Circuit(path, core, nets, commands, sources, inputs, vectors | currents)

@@ -43,4 +43,42 @@ def swapped_spikes(netlist: str) -> str:
     return _edit_core(netlist, "neuron", {"spike_1v8[0]": "spike_1v8[1]", "spike_1v8[1]": "spike_1v8[0]"})
 
 
+def _edit_cell(netlist: str, line: str, replacement: str) -> str:
+    """Replace a line of the pair of cells on rows 2 and 3 of column 3 alone; row 2 is its cell 0."""
+    joined = re.sub(r"\n\+", " ", netlist)
+    pair = re.search(r"^\.subckt synapse_pair .*?^\.ends[^\n]*\n", joined, re.S | re.M)
+    call = re.search(r"^xpair1_3 .* synapse_pair$", joined, re.M)
+    if not pair or not call or line not in pair[0]:
+        raise UserError(f"SPICE netlist: no {line!r} in the cells of row 2 and column 3; the fault cannot be planted")
+    own = pair[0].replace("synapse_pair", "faulty_pair").replace(line, replacement)
+    return joined.replace(call[0], call[0].replace("synapse_pair", "faulty_pair")).replace(pair[0], pair[0] + own)
+
+
+def shorted_cell(netlist: str) -> str:
+    """100 ohm across the cell of row 2 and column 3."""
+    return _edit_cell(netlist, "xreram0 bl", "rshort bl drain0 100\nxreram0 bl")
+
+
+def open_cell(netlist: str) -> str:
+    """The cell of row 2 and column 3 hangs on its bit line by 1 Gohm."""
+    return _edit_cell(netlist, "xreram0 bl", "ropen bl apart 1e9\nxreram0 apart")
+
+
+def open_column(netlist: str) -> str:
+    """Bit line 3 does not reach its column driver."""
+    return _edit_core(netlist, "column_driver", {"bl[3]": "bl_open"})
+
+
+def exchanged_codes(netlist: str) -> str:
+    """Bits 0 and 5 of the BL DAC's code are exchanged."""
+    return _edit_core(netlist, "dac6", {"dac_bl_1v8[0]": "dac_bl_1v8[5]", "dac_bl_1v8[5]": "dac_bl_1v8[0]"})
+
+
+def stuck_strobe(netlist: str) -> str:
+    """The strobe that connects the selected bit line to its DAC never comes."""
+    return _edit_core(netlist, "strobe_driver", {"sel_program_1v8": "vss"})
+
+
 FAULTS = {f.__name__: f for f in (open_bit_line, swapped_word_lines, swapped_spikes)}
+# of the path: a READ must tell the first three, the job's figures the others
+PATH_FAULTS = {f.__name__: f for f in (shorted_cell, open_cell, open_column, exchanged_codes, stuck_strobe)}

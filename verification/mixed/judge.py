@@ -182,6 +182,7 @@ def judge(outcome: Outcome) -> list[Figure]:
         figure("events_in_sent_minus_counted", sent - result["counters"]["in"], "events", 0, 0),
         figure("events_out_received_minus_counted", len(result["requests"]) - result["counters"]["out"], "events", 0, 0),
         figure("error_counters", result["counters"]["errors"], "", 0, 0),
+        figure("path_inputs_moved", len(result["path_inputs_moved"]), "", 0, 0),
         figure("shortest_spike_to_request", latency[0], "ns", high=LATENCY_CYCLES * cycle_ns),
         figure("longest_spike_to_request", latency[1], "ns", high=(LATENCY_CYCLES + HANDSHAKE_CYCLES) * cycle_ns),
         figure("shortest_refractory", length[0], "ns", low=outcome.refractory[0] * cycle_ns),

@@ -13,75 +13,13 @@ from pathlib import Path
 
 import cocotb
 import numpy as np
-from cocotb.triggers import FallingEdge, Timer
-from cocotb.utils import get_sim_time
+from cocotb.triggers import FallingEdge
 from neusoc.digital.pinmap import PINS
 from neusoc.flow.report import write_atomic
 from neusoc.verification.cocotb.bench import Bench
-from neusoc.verification.mixed.lockstep import Lockstep
+from neusoc.verification.mixed.analog import AnalogCore, seconds_now
 
 DIGITAL_TRACES = ("aer_in_req", "aer_in_ack", "aer_out_req", "aer_out_ack")
-
-
-def seconds_now() -> float:
-    """Simulated time, s."""
-    return get_sim_time("ps") * 1e-12
-
-
-class AnalogCore:
-    """The core in ngspice, wired to the controller's ports.
-
-    Args:
-        dut: the controller.
-        job: deck, commands, sources, vectors, levels; see run.py.
-    """
-
-    def __init__(self, dut, job: dict) -> None:
-        self.dut, self.job = dut, job
-        self.deadline = time.monotonic() + job["wall_clock_limit_s"]
-        self.ngspice = Lockstep(
-            Path(job["netlist"]),
-            {name: tuple(value) for name, value in job["sources"].items()},
-            commands=job["commands"],
-            osdi=[Path(job["osdi"])],
-            wait_s=job["answer_limit_s"],
-        )
-        self._phase, self._ended = (0, 0), ""
-        self._spikes = [job["vectors"][f"spike_1v8[{k}]"] for k in range(len(dut.spike_1v8_i))]
-
-    async def follow(self) -> None:
-        """For ever: at each clock edge run ngspice up to it, give the RTL the spikes, then give ngspice the RTL's outputs."""
-        while True:
-            await self.dut.wb_clk_i.value_change
-            assert time.monotonic() < self.deadline, f"not done after {self.job['wall_clock_limit_s']} s of wall-clock time"
-            self.ngspice.advance(seconds_now())
-            level = self.job["levels"]["vdd1v8"] / 2
-            self.dut.spike_1v8_i.value = sum((self.ngspice.value(v) > level) << k for k, v in enumerate(self._spikes))
-            await Timer(1, unit="ps")               # flip-flops have switched
-            self.ngspice.set(**self._outputs())
-
-    def _outputs(self) -> dict[str, float]:
-        """Level of each source that follows the RTL, and of the off-chip source on vsl."""
-        high, dut = self.job["levels"]["vdd1v8"], self.dut
-        buses = {
-            "row_1v8": int(dut.row_1v8_o.value),
-            "discharge_1v8": int(dut.discharge_1v8_o.value),
-            "phi_p_1v8": int(dut.phi_p_1v8_o.value),
-            "phi_n_1v8": int(dut.phi_n_1v8_o.value),
-        }
-        volts = {}
-        for port, source in self.job["inputs"].items():
-            bus, _, index = port.partition("[")
-            volts[source] = high * (buses[bus] >> int(index.rstrip("]") or 0) & 1) if index else high * buses[bus]
-        if self.job["signed"]:
-            phase = (buses["phi_p_1v8"], buses["phi_n_1v8"])
-            if self._ended == "p":                  # half a cycle after phi_p: lifted in the gap, settled when phi_n begins
-                volts["vvsl"] = self.job["levels"]["vsl_n"]
-            elif self._ended == "n":
-                volts["vvsl"] = self.job["levels"]["vsl"]
-            self._ended = "p" if self._phase[0] and not phase[0] else "n" if self._phase[1] and not phase[1] else ""
-            self._phase = phase
-        return volts
 
 
 class MixedBench(Bench):
@@ -191,6 +129,7 @@ async def events_make_neurons_fire(dut) -> None:
         "requests": bench.requests,
         "counters": counters,
         "idle": [idle_begin, idle_end],
+        "path_inputs_moved": sorted(bench.core.moved),
         "simulated_s": simulated,
         "wall_clock_s": time.monotonic() - started,
         "points": len(record["time"]),

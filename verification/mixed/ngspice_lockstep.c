@@ -19,7 +19,7 @@
 #include <ngspice/sharedspice.h>
 
 enum status { OK = 0, ENDED = 1, TIMED_OUT = 2, MISUSED = 3 };
-enum { NAME_LENGTH = 64, SOURCES = 512, VECTORS = 512 };
+enum { NAME_LENGTH = 64, SOURCES = 512, VECTORS = 4096 };
 /* s: times nearer than this are the same. Steps much shorter than this do not converge: the rounding of a node voltage over so
  * short a time is more capacitor current than the tolerance of a branch current. */
 static const double SAME_TIME = 1e-13;

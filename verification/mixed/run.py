@@ -24,7 +24,7 @@ from neusoc.flow.paths import BUILD, ROOT, VENV_BIN, chip_dir
 from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.flow.tools import tool, versions
 from neusoc.pdk.source import find_pdk
-from neusoc.verification.mixed.circuit import device_count, without_sleepers, write_circuit
+from neusoc.verification.mixed.circuit import device_count, path_levels, without_sleepers, write_circuit
 from neusoc.verification.mixed.estimate import Estimate, estimate
 from neusoc.verification.mixed.faults import FAULTS
 from neusoc.verification.mixed.judge import Outcome, judge
@@ -135,6 +135,8 @@ def simulate(
         "sources": circuit.sources,
         "inputs": circuit.inputs,
         "vectors": circuit.vectors,
+        "lazy": False,
+        "path_levels": [path_levels(chip, neurons) for neurons in (True, False)],
         "levels": {key: getattr(scenario.bias, key) for key in ("vdd1v8", "vref", "vth", "vsl", "vsl_n")},
         "signed": scenario.signed,
         "phase_cycles": expected.phase_cycles,
@@ -153,11 +155,22 @@ def simulate(
         "wall_clock_limit_s": WALL_CLOCK_LIMIT_S,
         "answer_limit_s": ANSWER_LIMIT_S,
     }
+    run_test(chip, simulator, folder, "mixed_tests", job)
+    return load_outcome(chip, scenario, expected, folder)
+
+
+def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict) -> None:
+    """Run the cocotb test of a module of this folder with its job file; output to <folder>/run.log.
+
+    Raises:
+        UserError: a tool is missing.
+        SimulationError: the test failed, with the reason.
+    """
     write_atomic(folder / "job.json", json.dumps(job, indent=1) + "\n")
     env = _environment() | {"NEUSOC_CHIP": chip.name, "NEUSOC_MIXED_JOB": str(folder / "job.json")}
-    command = [sys.executable, "-m", "neusoc.verification.mixed.simulator", "test", simulator, str(build_rtl(chip, simulator)), str(folder)]
-    _bounded(command, folder / "run.log", env, WALL_CLOCK_LIMIT_S + 60)
-    return load_outcome(chip, scenario, expected, folder)
+    built = str(build_rtl(chip, simulator))
+    command = [sys.executable, "-m", "neusoc.verification.mixed.simulator", "test", simulator, built, str(folder), module]
+    _bounded(command, folder / "run.log", env, job["wall_clock_limit_s"] + 60)
 
 
 def load_outcome(chip: Chip, scenario: Scenario, expected: Estimate, folder: Path) -> Outcome:

@@ -28,12 +28,12 @@ def build(simulator: str, folder: Path) -> None:
     )
 
 
-def test(simulator: str, built: Path, folder: Path) -> int:
-    """Run the test; returns the number of failures, 1 if no test ran."""
+def test(simulator: str, built: Path, folder: Path, module: str) -> int:
+    """Run the test of a module of this folder; returns the number of failures, 1 if no test ran."""
     results = get_runner(simulator).test(
         hdl_toplevel=TOP,
         hdl_toplevel_lang="verilog",
-        test_module="neusoc.verification.mixed.mixed_tests",
+        test_module=f"neusoc.verification.mixed.{module}",
         build_dir=built,
         test_dir=folder,
         results_xml=str(folder / "results.xml"),
@@ -48,4 +48,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "build":
         build(sys.argv[2], Path(sys.argv[3]))
     else:
-        sys.exit(test(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])))
+        sys.exit(test(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]), sys.argv[5]))

@@ -27,9 +27,9 @@ set_input_delay -min 0.7 -clock clk $wishbone_inputs
 set_input_transition -max 0.7 $wishbone_inputs
 set_input_transition -min 0.07 $wishbone_inputs
 
-# Asynchronous: spikes and the handshake lines pass a two-flop synchroniser; the address of an event is stable while
+# Asynchronous: spikes, comparator and the handshake lines pass a two-flop synchroniser; the address of an event is stable while
 # its request is high, and is sampled after the synchroniser (bundled data).
-set asynchronous_inputs [get_ports {io_in[*] spike_1v8_i[*]}]
+set asynchronous_inputs [get_ports {io_in[*] spike_1v8_i[*] adc_valid_1v8_i adc_above_1v8_i}]
 set_input_delay 0 -clock clk $asynchronous_inputs
 set_input_transition -max 0.7 $asynchronous_inputs
 set_input_transition -min 0.07 $asynchronous_inputs
@@ -46,7 +46,9 @@ set_output_delay -min 0.0 -clock clk [get_ports {io_out[*] io_oeb[*]}]
 
 # To level shifters and switches: no flip-flop follows; within half a period of the edge so that break-before-make,
 # counted in whole periods, holds between any two of them.
-set analog_outputs [get_ports {row_1v8_o[*] phi_p_1v8_o phi_n_1v8_o discharge_1v8_o[*]}]
+set analog_outputs [get_ports {row_1v8_o[*] phi_p_1v8_o phi_n_1v8_o discharge_1v8_o[*] fire_1v8_o[*] phi_1_1v8_o phi_2_1v8_o \
+    col_1v8_o[*] sel_*_1v8_o unsel_*_1v8_o sl_*_1v8_o \
+    wl_*_1v8_o dac_*_1v8_o* adc_*_1v8_o* low_1v8_o}]
 set_output_delay -max 10.0 -clock clk $analog_outputs
 set_output_delay -min 0.0 -clock clk $analog_outputs
 

@@ -15,13 +15,12 @@ from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.core import analog_core
 from neusoc.layout.core.lef import OBSTRUCTION_INSET, drawn_pins, lef_text, write_lef
 from neusoc.layout.core.netlist import merged_subcircuits, spice
-from neusoc.layout.core.pins import CELL, CONVERTER_OUTPUTS, core_pins
+from neusoc.layout.core.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, core_pins
 from neusoc.layout.core.spine import Spine
 from neusoc.layout.routing.pen import Pen
 from neusoc.pdk.layers import LAYERS
 
 SIZES = {"mini": (8, 8), "ragged": (10, 14), "wide": (8, 40)}
-PATH = ("xcol", "xstr", "xdac", "xadc")
 SUPPLIES = {"vref", "vsl", "vth", "ibias", "vlk", "vpp", "vdd1v8", "vdd3v3", "vss"}
 
 
@@ -74,8 +73,10 @@ def test_core_pins_lie_on_their_edges(core: tuple[Chip, db.Layout, Path]) -> Non
             assert (metal, box.top) == ("met4", outline.top) and box.width() >= 3
         elif name.startswith(("row_1v8", "phi_")):
             assert (metal, box.left) == ("met3", 0)
-        else:
+        elif name.startswith(("spike_", "discharge_", "col_")):
             assert (metal, box.bottom) == ("met2", 0)
+        else:
+            assert (metal, box.right) == ("met3", outline.right)
         assert max(box.width(), box.height()) < outline.width()
         depth = box.height() if name in SUPPLIES or metal == "met2" else box.width()
         assert depth <= OBSTRUCTION_INSET and box.area() >= (0.24 if metal == "met3" else 0.0676) - 1e-9
@@ -100,7 +101,12 @@ def test_core_antenna_areas_are_those_of_the_transistors(tmp_path: Path) -> None
     analog_core(chip).write_gds(gds, with_metadata=False)
     lef = write_lef(chip, gds, tmp_path / "core.lef").read_text()
     netlist = merged_subcircuits([spice(chip)]).replace("\n+ ", " ")
-    for pin, cell, net in (("row_1v8[3]", "row_driver", "in_1v8"), ("discharge_1v8[1]", "neuron", "discharge_1v8")):
+    behind = (
+        ("row_1v8[3]", "row_driver", "in_1v8", 1), ("discharge_1v8[1]", "neuron", "discharge_1v8", 1),
+        ("col_1v8[2]", "column_driver", "col_1v8", 1), ("dac_sl_1v8[4]", "dac6", "code_1v8[4]", 1),
+        ("dac_enable_1v8", "dac6", "enable_1v8", 3),
+    )  # fmt: skip
+    for pin, cell, net, count in behind:
         body = re.search(rf"^\.subckt {cell} .*?^\.ends", netlist, re.M | re.S)
         assert body
         gates = 0.0
@@ -110,20 +116,23 @@ def test_core_antenna_areas_are_those_of_the_transistors(tmp_path: Path) -> None
                 gates += values["w"] * values["l"] * values.get("m", 1)
         found = re.search(rf"PIN {re.escape(pin)}\n.*?ANTENNAGATEAREA (\S+) LAYER", lef, re.S)
         assert found and gates > 0
-        assert float(found[1]) == pytest.approx(gates, rel=1e-3)
-    assert len(re.findall("ANTENNAGATEAREA", lef)) == chip.rows + 2 + chip.neurons
-    assert len(re.findall("ANTENNADIFFAREA", lef)) == chip.neurons
+        assert float(found[1]) == pytest.approx(count * gates, rel=1e-3)
+    signals = [pin.direction for pin in core_pins(chip) if pin.use == "signal"]
+    assert len(re.findall("ANTENNAGATEAREA", lef)) == signals.count("input") + 1          # and behind the output of the converter's latch
+    assert len(re.findall("ANTENNADIFFAREA", lef)) == signals.count("output")
 
 
-def test_core_control_inputs_leave_the_array_to_its_neurons() -> None:
+def test_core_pins_reach_their_blocks() -> None:
     chip = _chip("mini")
-    instances = subcircuits(spice(chip))[CELL][1]
-    calls = {words[0]: dict(zip(subcircuits(spice(chip))[words[-1]][0], words[1:-1], strict=True)) for words in instances}
-    high = {(name, pin) for name, nets in calls.items() for pin, net in nets.items() if pin.endswith("_1v8") and net == "vdd1v8"}
-    assert high == {("xstrobes_lines", "c_1v8"), ("xstrobes_lines", "e_1v8")}          # sl_neuron, wl_full
-    inputs = [net for n, nets in calls.items() for pin, net in nets.items() if re.search(r"_1v8(\[\d+\])?$", pin) and n[:4] in PATH]
-    assert set(inputs) == {"vss", "vdd1v8", *CONVERTER_OUTPUTS}
-    assert len(inputs) == chip.columns + 2 * 5 + 3 * 8 + 12 + len(CONVERTER_OUTPUTS)
+    known = subcircuits(spice(chip))
+    calls = {words[0]: dict(zip(known[words[-1]][0], words[1:-1], strict=True)) for words in known[CELL][1]}
+    used = {net for nets in calls.values() for net in nets.values()}
+    assert {pin.name for pin in core_pins(chip)} <= used
+    assert [calls[f"xdac_{dac}"]["enable_1v8"] for dac in DACS] == ["dac_enable_1v8"] * 3
+    assert [calls[f"xdac_{dac}"]["fine_1v8"] for dac in DACS] == ["dac_wl_fine_1v8", "vss", "vss"]
+    assert [calls[f"xdac_{dac}"]["code_1v8[5]"] for dac in DACS] == [f"dac_{dac}_1v8[5]" for dac in DACS]
+    assert [calls["xstrobes_lines"][f"{letter}_1v8"] for letter in "abcde"] == [f"{net}_1v8" for net in LINE_STROBES]
+    assert [calls["xstrobes_columns"][f"{letter}_vpp"] for letter in "abcde"] == [f"{net}_vpp" for net in COLUMN_STROBES]
     assert {nets["vwl"] for name, nets in calls.items() if re.fullmatch(r"xdriver\d+", name)} == {calls["xlines"]["vwl"]}
 
 

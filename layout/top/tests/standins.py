@@ -34,7 +34,7 @@ def _controller(pins: list[Pin], width: float, height: float) -> list[tuple[Pin,
 
     pads = {p: int(re.search(r"\d+", p.name)[0]) for p in chosen(r"io_")}
     found = _vertical(chosen(r"wb|la_|user_irq"), width, 0, 0.6)
-    found += _vertical(chosen(r"row|phi|spike|discharge"), width, height - 0.6, height)
+    found += _vertical(chosen(r"(?!wb|la_|user_irq|io_|vccd1|vssd1)"), width, height - 0.6, height)
     found += _horizontal([p for p, pad in pads.items() if pad >= 14], height, 0, 0.6)
     found += _horizontal([p for p, pad in pads.items() if pad < 14], height, width - 0.6, width)
     for pin, offset in ((chosen("vccd1")[0], 20), (chosen("vssd1")[0], 23.3)):
@@ -44,7 +44,8 @@ def _controller(pins: list[Pin], width: float, height: float) -> list[tuple[Pin,
 
 def _core(pins: list[Pin], width: float, height: float) -> list[tuple[Pin, list[Box]]]:
     found = _horizontal([p for p in pins if re.match("row|phi", p.name)], height - 30, 0, 0.6)
-    found += _vertical([p for p in pins if re.match("spike|discharge", p.name)], width, 0, 0.6)
+    found += _vertical([p for p in pins if re.match("spike|discharge|col", p.name)], width, 0, 0.6)
+    found += _horizontal([p for p in pins if re.match("(un)?sel_|[sw]l_|dac|adc", p.name)], height - 30, width - 0.6, width)
     for pin, x in _along([p for p in pins if p.use != "signal"], 10, width - 10, 0.01, 0):
         found.append((pin, [("met4", x - 2, height - 10, x + 2, height)]))
     return found

@@ -6,7 +6,7 @@ from neusoc.flow.errors import UserError
 from neusoc.layout.core.pins import core_pins
 from neusoc.layout.top.contract import connection_differences, require_macros
 from neusoc.layout.top.frame import frame
-from neusoc.layout.top.netlist import MACROS, controller_pins, lvs_groups, macro_pins, reference, top_nets
+from neusoc.layout.top.netlist import MACROS, controller_pins, lvs_groups, macro_pins, open_terminals, reference, top_nets
 from neusoc.layout.top.tests.standins import write_standins
 from neusoc.layout.top.views import expand_bus, view_differences
 
@@ -16,7 +16,7 @@ CHIPS = ("mini", "tapeout")
 @pytest.mark.parametrize("name", CHIPS)
 def test_top_connections_use_every_macro_pin_once(name):
     chip = load_chip(name)
-    terminals = [t for net in top_nets(chip) for t in net.terminals]
+    terminals = [t for net in top_nets(chip) for t in net.terminals] + open_terminals(chip)
     assert len(terminals) == len(set(terminals))
     assert set(terminals) == {(macro, pin.name) for macro in MACROS for pin in macro_pins(chip, macro)}
 
@@ -33,7 +33,7 @@ def test_top_connections_agree_in_direction(name):
         if net.frame_pins:
             assert inner == [frame().pins[net.frame_pins[0]].direction]
         else:
-            assert sorted(inner) == ["input", "output"]
+            assert inner.count("output") == 1 and len(inner) > 1
 
 
 def test_top_connections_of_pads_follow_the_chip_file():

@@ -10,22 +10,33 @@ from neusoc.analog.spice import run
 from neusoc.flow.config import load_chip
 from neusoc.flow.errors import UserError
 from neusoc.layout.core.netlist import spice
-from neusoc.layout.core.pins import DACS
-from neusoc.verification.mixed.circuit import ASLEEP, INSTANCE, Bias, device_count, resting_levels, without_sleepers, write_circuit
+from neusoc.layout.core.pins import CONVERTER_OUTPUTS, DACS
+from neusoc.verification.mixed.circuit import (
+    ASLEEP,
+    INSTANCE,
+    Bias,
+    device_count,
+    path_levels,
+    resting_levels,
+    without_sleepers,
+    write_circuit,
+)
 
 
-def test_sleeping_blocks_hold_their_lines_where_the_deck_has_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("neurons", [True, False], ids=["neurons", "idle"])
+def test_sleeping_blocks_hold_their_lines_where_the_deck_has_them(neurons: bool, tmp_path: Path) -> None:
     chip, bias = load_chip("mini"), Bias()
     circuit = write_circuit(chip, spice(chip), bias, {}, tmp_path / "core.cir", stop_s=1e-6, whole=True)
     deck = circuit.netlist.read_text().splitlines()
     text = "\n".join(line for line in deck if not line.startswith((".tran", ".save")) and line != ".end")
-    for source, (volts, _) in circuit.sources.items():
+    high = path_levels(chip, neurons)
+    sources = {source: volts for source, (volts, _) in circuit.sources.items()}
+    sources |= {source: bias.vdd1v8 * high[pin] for pin, source in circuit.inputs.items() if pin in high}
+    for source, volts in sources.items():
         text = text.replace(f"{source} {source[1:]} 0 external", f"{source} {source[1:]} 0 {volts:g}")
-    levels = resting_levels(bias) | {"vwl": bias.vpp, "sl": bias.vsl}
-    for column in range(chip.columns):
-        levels |= {f"xcolumn{column}.{gate}": 0.0 for gate in ("program", "inhibit", "sense", "ground")}
-        levels |= {f"xcolumn{column}.{gate}": bias.vpp for gate in ("program_b", "inhibit_b")}
-    printed = [f"let at_{i} = v({INSTANCE}.{net})\nprint at_{i}" for i, net in enumerate(levels)]
+    levels = resting_levels(chip, bias, neurons) | {"vwl": bias.vpp, "sl": bias.vsl if neurons else 0.0}
+    inside = {net: net if net in CONVERTER_OUTPUTS else f"{INSTANCE}.{net}" for net in levels}
+    printed = [f"let at_{i} = v({net})\nprint at_{i}" for i, net in enumerate(inside.values())]
     commands = "\n".join([".control", f"pre_osdi {build_osdi()}", "op", *printed, ".endc", ".end", ""])
     found = run(f"{text}\n{commands}", timeout=900).measures
     for i, (net, volts) in enumerate(levels.items()):
@@ -37,7 +48,7 @@ def test_deck_without_sleepers_keeps_the_other_blocks() -> None:
     left = without_sleepers(netlist, Bias())
     assert device_count(left) < device_count(netlist) / 4
     switches = left[left.index(".subckt column_driver") :].partition(".ends")[0].splitlines()[1:]
-    assert sorted(line.split()[2] for line in switches) == ["vpp"] * 2 + ["vss"] * 4
+    assert sorted(line.split()[2] for line in switches) == ["unsel_ground_vpp", "vpp", "vpp", "vss", "vss", "vss"]
     core = left[left.index(".subckt analog_core") :]
     assert not any(line.split()[-1:] == [name] for line in core.splitlines() for name in ASLEEP)
     assert sum(line.split()[-1:] == ["column_driver"] for line in core.splitlines()) == 8

@@ -1,0 +1,214 @@
+"""Proofs of the controller's small modules with the SAT engine of Yosys (pyosys): k-induction, or bounded with the bound published.
+
+<module>_props.sv wraps a module: outputs p_* are properties, c_* covers, assume_* assumptions about the inputs. The initial state is
+zero, which is what reset makes of these modules (flip-flops without reset are set before they are read); reset may come in any cycle.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from neusoc.digital.regs.generate import generate_map, generate_rtl, generate_settings
+from neusoc.digital.rtl.files import FOLDER
+from neusoc.flow.errors import UserError
+from neusoc.flow.paths import ROOT
+from neusoc.flow.report import Figure, Report, Stopwatch
+
+HERE = ROOT / "digital" / "formal"
+# For each run of Yosys: processor time, which a loaded machine does not stretch, and against a run that sleeps the time on the clock.
+PROOF_SECONDS, PROOF_WALL_SECONDS = 900, 6 * 3600
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One module: mutants maps a property to the (old, new) text of the RTL that must break it, or (file, old, new) of a file in `more`.
+
+    Attributes:
+        more: files it needs besides its own, in order: of digital/rtl, digital/formal, or generated.
+        slow: the proof takes a minute.
+    """
+
+    name: str
+    depth: int  # cycles of the induction, or of the bounded proof and the covers
+    induction: bool
+    mutants: dict[str, tuple[str, ...]]
+    cover_depth: int = 16
+    more: tuple[str, ...] = ()
+    slow: bool = False
+    invariants: tuple[tuple[str, str], ...] = field(default=())  # pairs of signals that are equal, proven along
+
+
+UNITS = (
+    Unit("path_interlock", 3, True, {
+        "p_one_switch": ("lines_known ? lines_i : controller_pkg::LinesOpen", "lines_i"),
+        "p_break_before_make": ("if (quiet && opens) begin\n      if (open_sel)", "if (1'b0) begin\n      if (open_sel)"),
+        "p_column_one_hot": ("column_hot_q <= column_on_i ? column_hot : '0;", "column_hot_q <= column_hot | column_hot_q;"),
+        "p_row_one_hot": ("(row_hot & (row_q | {Rows{~row_on_q}})", "((row_hot | row_q) & (row_hot | {Rows{row_on_q}})"),
+        "p_rows_off_while_switching": ("assign quiet    = ~active & gap_done;", "assign quiet    = gap_done;"),
+        "p_codes_within_limits": ("(codes_i.bl <= limits_i.bl)", "1'b1"),
+        "p_width_within_limit": ("(on_cycles < limits_i.width)", "(on_cycles <= limits_i.width)"),
+        "p_one_phase": ("(phases_i & (phases_i - 4'd1)) == '0) ?", "1'b1) ?"),
+        "p_row_on_told": ("row_on_q    <= row_on_d;", "row_on_q    <= row_on_i;"),
+    }, invariants=(("dut.on_cycles_q", "count_q"),)),
+    Unit("event_input", 3, True, {
+        "p_ack_after_request": ("aer_enable_i & aer_req_i & ~ack_q", "aer_enable_i & ~ack_q"),
+        "p_ack_until_request_falls": ("end else if (!aer_req_i) begin", "end else begin"),
+        "p_ack_only_when_taken": ("= waits & (event_ready_i | ~row_exists)", "= waits"),
+        "p_taken_is_acknowledged": (
+            "if (taken && !write_valid_q) begin\n        ack_q <= 1'b1", "if (taken && !write_valid_q) begin\n        ack_q <= 1'b0",
+        ),
+        "p_row_exists": ("event_valid_o = waits & row_exists", "event_valid_o = waits"),
+    }),
+    Unit("aer_sender", 16, False, {
+        "p_request_after_ack_fell": ("Setup: if (!aer_ack_i) begin", "Setup: begin"),
+        "p_address_stable": ("if (state_q == Idle && state_d == Setup) address_q", "address_q"),
+        "p_request_until_ack": ("req_q   <= state_d == Request;", "req_q   <= state_d == Request && state_q != Request;"),
+        "p_taken_after_ack_or_lost": ("(state_q == Request) && aer_ack_i;", "(state_q == Request);"),
+        "p_wait_bounded": ("assign timed_out = timer_q <= 16'd1;", "assign timed_out = 1'b0;"),
+    }),
+    Unit("adc_sequencer", 36, False, {
+        "p_ends_within_bound": ("(bit_q[0]) state_d = Add;", "(1'b0) state_d = Add;"),
+        "p_not_sampled_while_compared": ("sample_q   <= state_d == Track;", "sample_q   <= state_d != Hold;"),
+        "p_strobe_trial_stable": ("strobe_q   <= state_d == Strobe;", "strobe_q   <= state_d == Strobe || state_d == Trial;"),
+    }, cover_depth=32),
+    Unit("path_sequencer", 56, False, {
+        "p_ends_within_bound": ("Convert: if (adc_done_i) state_d = Release;", "Convert: if (row_refused_i) state_d = Release;"),
+        "p_row_needs_request": ("assign row_on_o    = (state_q == Pulse)", "assign row_on_o    = (state_q == Rest) | (state_q == Pulse)"),
+        "p_pulse_as_long_as_asked": ("timer_d = width_i;", "timer_d = 10'd1;"),
+        "p_refused_is_no_pulse": ("refused_d = 1'b0;", "refused_d = 1'b1;"),
+    }, cover_depth=48, more=("path_interlock.sv", "adc_sequencer.sv"), slow=True),
+    Unit("ispp_cell", 16, True, {
+        "p_codes_within_stops": ("(wl_up > {1'b0, stage_i.wl_stop})", "(wl_up > 7'd64)"),
+        "p_pulses_within_limit": ("pulses_q == ispp_i.pulse_limit", "pulses_q > ispp_i.pulse_limit"),
+        "p_pulses_told": ("pulses_d = pulses_q + 6'd1;", "pulses_d = pulses_q;"),
+        "p_one_request": ("assign verify_o     = state_q == Verify;", "assign verify_o     = state_q <= Verifying;"),
+        "p_verify_between_pulses": ("state_d  = Verify;\n        pulses_d", "state_d  = Limit;\n        pulses_d"),
+        "p_goes_on": ("PredictSum: begin\n        state_d = PredictEnd;", "PredictSum: begin\n        state_d = PredictHigh;"),
+        "p_stop_holds": ("if (stop_i) state_d = Stopped;", "if (stop_i && pulses_q != '0) state_d = Stopped;"),
+        "p_next_start_kept": ("sum_q < $signed({4'd0, stage_i.wl_start})", "sum_q > $signed({4'd0, stage_i.wl_start})"),
+        "p_waits_only_for_path": ("Verify: state_d = Verifying;", "Verify: state_d = Pulsing;"),
+        "p_first_verify_known": ("first_d   = 1'b0;", "first_d   = first_q;"),
+    }, cover_depth=24),
+    Unit("register_block", 4, True, {
+        "p_lock_stays": ("controller_regs.sv", "next_c = field_storage_lock_value | (", "next_c = ("),
+        "p_limits_locked": ("(go & write_q)", "(go & wbs_we_i)"),
+        "p_key_locked": ("bus_guard.sv", "controller_map::Guarded[word] && lock_i", "word == 6'd0 && lock_i"),
+        "p_settings_frozen": ("bus_guard.sv", "else if (busy) error_o", "else if (1'b0) error_o"),
+        "p_ack_within_bound": ("ack_q       <= (go & ack) | refused;", "ack_q       <= go & ack;"),
+        "p_no_command_while_busy": ("bus_guard.sv", "(controller_map::Ordered[word] & (job_i | results_i))", "1'b0"),
+        "p_ack_after_request": ("ack_q       <= (go & ack) | refused;", "ack_q       <= go_q | refused;"),
+        "p_answers_at_once": ("key_request | command_request | stop_request", "key_request | stop_request"),
+    }, cover_depth=10, more=(
+        "controller_map.sv", "controller_regs.sv", "controller_settings.sv", "formal/latch_word.sv", "settings.sv", "job_counters.sv",
+        "neuron_mask.sv", "bus_guard.sv",
+    )),
+)
+
+
+def names(unit: Unit, kind: str) -> list[str]:
+    """Outputs of the wrapper that begin with kind (p, c, assume), in order."""
+    return re.findall(rf"output wire ({kind}_\w+)", (HERE / f"{unit.name}_props.sv").read_text())
+
+
+def files(unit: Unit) -> list[Path]:
+    """Sources of a unit, its own module and its properties last."""
+    generated = {path.name: path for path in (generate_map(), generate_rtl(), generate_settings())}
+    more = [generated.get(name) or (HERE / Path(name).name if name.startswith("formal/") else FOLDER / name) for name in unit.more]
+    return [FOLDER / "controller_pkg.sv", *more, FOLDER / f"{unit.name}.sv", HERE / f"{unit.name}_props.sv"]
+
+
+def mutated(unit: Unit, prop: str) -> tuple[str, str]:
+    """(file, text): RTL of the unit with the fault that must break prop.
+
+    Raises:
+        UserError: the text to change is not there exactly once.
+    """
+    *where, old, new = unit.mutants[prop]
+    name = where[0] if where else f"{unit.name}.sv"
+    (path,) = [path for path in files(unit) if path.name == name]
+    text = path.read_text()
+    if text.count(old) != 1:
+        raise UserError(f"{name}: the mutant of {prop} wants {old!r} once, found {text.count(old)} times; renew it in prove.py")
+    return name, text.replace(old, new)
+
+
+def sat(unit: Unit, proves: list[tuple[str, str]], depth: int, induction: bool, rtl: tuple[str, str] | None = None) -> bool:
+    """Whether all pairs of signals (or signal and value) of proves are equal at all times (induction), or for depth cycles from reset.
+
+    Raises:
+        UserError: Yosys ended without an answer.
+    """
+    assumes = " ".join(f"-set {name} 1" for name in names(unit, "assume"))
+    goals = " ".join(f"-prove {a} {b}" for a, b in proves)
+    # The base case of -tempinduct starts from the initial state, its step from any.
+    mode = f"-tempinduct -maxsteps {depth}" if induction else f"-seq 0 -tempinduct-baseonly -tempinduct -maxsteps {depth}"
+    with tempfile.TemporaryDirectory() as folder:
+        sources = files(unit)
+        if rtl is not None:
+            changed = Path(folder) / rtl[0]
+            changed.write_text(rtl[1])
+            sources = [changed if path.name == rtl[0] else path for path in sources]
+        read = f"read_slang --top {unit.name}_props {' '.join(map(str, sources))}"
+        commands = [read, "proc", "flatten", "opt_clean", "memory_map", "opt",
+                    f"sat {mode} -set-init-zero {assumes} {goals} {unit.name}_props"]
+        script = (
+            f"import resource, sys\nresource.setrlimit(resource.RLIMIT_CPU, ({PROOF_SECONDS}, {PROOF_SECONDS + 5}))\n"
+            "from pyosys import libyosys as y\nd = y.Design()\nfor c in sys.argv[1:]:\n    y.run_pass(c, d)\n"
+        )
+        try:
+            out = subprocess.run([sys.executable, "-c", script, *commands], capture_output=True, text=True, timeout=PROOF_WALL_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise UserError(f"{unit.name}: no answer of Yosys in {PROOF_WALL_SECONDS} s; run it on a less loaded machine") from None
+    if out.returncode == -signal.SIGXCPU:
+        raise UserError(f"{unit.name}: no answer of Yosys in {PROOF_SECONDS} s of processor time; make depth smaller in prove.py")
+    text = out.stdout + out.stderr
+    if out.returncode == 0 and "FAIL!" in text:
+        return False
+    success = "Induction step proven: SUCCESS!" if induction else "Reached maximum number of time steps -> proved base case"
+    if out.returncode == 0 and success in text:
+        return True
+    if out.returncode == 0 and "Reached maximum number of time steps -> proof failed" in text:
+        return False  # the induction does not close at this depth
+    raise UserError(f"{unit.name}: Yosys gave no verdict; its last lines: {text[-600:]}")
+
+
+def proven(unit: Unit) -> bool:
+    """All properties of the unit, together."""
+    return sat(unit, [*((p, "1") for p in names(unit, "p")), *unit.invariants], unit.depth, unit.induction)
+
+
+def reached(unit: Unit, cover: str) -> bool:
+    """Whether cover can become 1 within the cover depth under the assumptions."""
+    return not sat(unit, [(cover, "0")], unit.cover_depth, False)
+
+
+def killed(unit: Unit, prop: str) -> bool:
+    """Whether the planted fault breaks prop, by a trace from reset."""
+    return not sat(unit, [(prop, "1")], max(unit.depth, unit.cover_depth), False, mutated(unit, prop))
+
+
+def formal() -> Report:
+    """All proofs, covers and mutants; build/reports/formal.json."""
+    watch, figures = Stopwatch(), []
+    for unit in UNITS:
+        properties, covers = names(unit, "p"), names(unit, "c")
+        good, hit, dead = proven(unit), [c for c in covers if reached(unit, c)], [p for p in properties if killed(unit, p)]
+        how = "induction" if unit.induction else "bounded"
+        count = len(properties)
+        print(f"{unit.name}: {count} properties {'proven' if good else 'NOT PROVEN'}; covers not reached: "
+              f"{sorted({*covers} - {*hit}) or 'none'}; mutants not killed: {sorted({*properties} - {*dead}) or 'none'}", flush=True)
+        figures += [
+            Figure(name=f"{unit.name}: properties proven ({how})", value=count if good else 0, min=count, source="rtl"),
+            Figure(name=f"{unit.name}: depth", value=unit.depth, unit="cycles", source="rtl"),
+            Figure(name=f"{unit.name}: covers reached", value=len(hit), min=len(covers), source="rtl"),
+            Figure(name=f"{unit.name}: mutants killed", value=len(dead), min=count, source="rtl"),
+        ]
+    report = Report(step="formal", figures=figures, seconds=watch.seconds)
+    report.write()
+    return report

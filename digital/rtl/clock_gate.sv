@@ -1,0 +1,37 @@
+// Clock that runs in the cycle after one with enable_i: a latch, open while the clock is low, and an AND. In the macro it is the
+// library's clock gate.
+`default_nettype none
+
+module clock_gate (
+    input  wire  clk_i,
+    input  wire  enable_i,  // settled before clk_i rises
+    output logic clk_o
+);
+
+`ifdef SCL_sky130_fd_sc_hd
+  // Lint waiver: LibreLane's model of the cell has supply pins, which the power grid connects.
+  /* verilator lint_off PINMISSING */
+  sky130_fd_sc_hd__dlclkp_1 u_cell (
+      .CLK (clk_i),
+      .GATE(enable_i),
+      .GCLK(clk_o)
+  );
+  /* verilator lint_on PINMISSING */
+`else
+  logic enable_q;
+
+  // Lint waiver: as in latch_word.
+  /* verilator lint_off COMBDLY */
+  /* verilator lint_off NOLATCH */
+  always_latch begin
+    if (!clk_i) enable_q <= enable_i;
+  end
+  /* verilator lint_on NOLATCH */
+  /* verilator lint_on COMBDLY */
+
+  assign clk_o = clk_i & enable_q;
+`endif
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,104 @@
+// Counters of cells and pulses in latches, with one adder for all: an event waits in a flip-flop until its counter is read, then
+// written. Each takes two cycles; events of one kind are further apart. Counters stop at their highest value; a write clears.
+`default_nettype none
+
+module job_counters (
+    input  wire         clk_i,
+    input  wire         rst_i,
+
+    // One cycle each.
+    input  wire         cell_ok_i,
+    input  wire         cell_failed_i,
+    input  wire         pulse_i,
+    input  wire  [3:0]  pulse_group_i,  // quarter of the rows, one-hot, with pulse_i
+
+    // The bus: one cycle an access; the adder waits.
+    input  wire         access_i,
+    input  wire         write_i,        // with access_i
+    input  wire  [5:0]  word_i,
+    output logic [31:0] read_data_o     // with access_i; 0 where word_i is no counter
+);
+
+  // Ok, failed (16 bits each, one word), pulses, endurance of the quarters (24 bits).
+  localparam int unsigned Counters = 7;
+  localparam int unsigned Width = 24;
+  localparam int unsigned CellWidth = 16;
+
+  logic [Counters-1:0] addressed, clears, writes, events, waits_q, next, chosen, selected;
+  logic [Width-1:0]    count[Counters];
+  logic [Width-1:0]    value, value_q, data, masked[Counters];
+  logic                clear_q, adds, full;
+
+  assign addressed = {
+    word_i == controller_map::Endurance3Word,
+    word_i == controller_map::Endurance2Word,
+    word_i == controller_map::Endurance1Word,
+    word_i == controller_map::Endurance0Word,
+    word_i == controller_map::PulsesWord,
+    {2{word_i == controller_map::CellsWord}}
+  };
+
+  assign events = {pulse_group_i & {4{pulse_i}}, pulse_i, cell_failed_i, cell_ok_i};
+  assign next   = waits_q & (~waits_q + Counters'(1));
+
+  // A counter is read while the bus is quiet and written in the next cycle, unless the bus comes then: it is read again.
+  logic [Counters-1:0] reads_q;
+
+  assign adds   = (reads_q != '0) & ~access_i;
+  assign chosen = (access_i || reads_q != '0) ? '0 : next;
+  assign clears = addressed & {Counters{access_i & write_i}};
+  assign writes = clears | (adds ? reads_q : '0) | {Counters{rst_i}};
+
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      waits_q <= '0;
+      reads_q <= '0;
+      clear_q <= 1'b1;
+    end else begin
+      waits_q <= (waits_q & ~(adds ? reads_q : '0)) | events;
+      reads_q <= chosen;
+      clear_q <= |clears;
+    end
+  end
+
+  // All but the failed cells, which share a word with the others, are read through the adder's selection.
+  assign selected = access_i ? addressed & ~Counters'(2) : chosen;
+  assign full     = (&value[CellWidth-1:0]) & ((&value[Width-1:CellWidth]) | (|selected[1:0]));
+  assign data     = clear_q ? '0 : value_q;
+
+  // No reset: what is written was read before.
+  always_ff @(posedge clk_i) begin
+    if (chosen != '0) value_q <= full ? value : value + Width'(1);
+  end
+
+  for (genvar k = 0; k < Counters; k++) begin : gen_counter
+    if (k < 2) begin : gen_cells
+      latch_word #(
+          .Width(CellWidth)
+      ) u_word (
+          .clk_i  (clk_i),
+          .write_i(writes[k]),
+          .data_i (data[CellWidth-1:0]),
+          .word_o (count[k][CellWidth-1:0])
+      );
+      assign count[k][Width-1:CellWidth] = '0;
+    end else begin : gen_pulses
+      latch_word #(
+          .Width(Width)
+      ) u_word (
+          .clk_i  (clk_i),
+          .write_i(writes[k]),
+          .data_i (data),
+          .word_o (count[k])
+      );
+    end
+    assign masked[k] = count[k] & {Width{selected[k]}};
+  end
+
+  assign value = masked[0] | masked[1] | masked[2] | masked[3] | masked[4] | masked[5] | masked[6];
+
+  assign read_data_o = {8'd0, value} | {count[1][CellWidth-1:0] & {CellWidth{addressed[1]}}, CellWidth'(0)};
+
+endmodule
+
+`default_nettype wire

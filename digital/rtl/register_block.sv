@@ -1,0 +1,358 @@
+// Wishbone slave: guard, generated registers, interrupt. The guard judges a request in its first cycle, the registers take it in the
+// second, the answer comes from flip-flops in the third, whatever the address: the bus never hangs. All that the guard judges is
+// held from the first cycle, so a master that changes its request amid it gets past nothing; the data, which is not judged, is
+// that of the second cycle. A request that goes away before its second cycle is not taken.
+`default_nettype none
+
+module register_block #(
+    parameter int unsigned Rows = 64,
+    parameter int unsigned Columns = 64,
+    parameter int unsigned Neurons = 32
+) (
+    input  wire         clk_i,
+    input  wire         rst_i,
+    input  wire         wbs_cyc_i,
+    input  wire         wbs_stb_i,
+    input  wire         wbs_we_i,
+    input  wire  [3:0]  wbs_sel_i,
+    input  wire  [11:0] wbs_adr_i,
+    input  wire  [31:0] wbs_dat_i,
+    output logic        wbs_ack_o,
+    output logic [31:0] wbs_dat_o,
+    output logic        irq_o,
+
+    // Settings.
+    output controller_pkg::neuron_settings_t neuron_o,
+    output logic [Neurons-1:0]               mask_o,
+    output controller_pkg::limits_t          limits_o,
+    output controller_pkg::ispp_t            ispp_o,
+    output controller_pkg::grid_t            grid_o,
+    output controller_pkg::read_t            read_o,
+    output controller_pkg::region_t          region_o,
+    output controller_pkg::path_timing_t     path_timing_o,
+    output controller_pkg::adc_timing_t      adc_timing_o,
+    output logic                             key_o,
+
+    // Writes and reads that do something, one cycle each.
+    output logic        event_write_o,
+    output logic        event_take_o,
+    output logic        command_o,
+    output logic        stop_job_o,
+    output logic        stop_results_o,
+    output logic        levels_write_o,
+    output logic        result_take_o,
+    output logic [7:0]  write_data_o,
+    output logic [31:0] held_data_o,  // all of the data, one cycle later
+
+    // State.
+    input  wire         pulse_busy_i,
+    input  wire         event_busy_i,
+    input  wire  [7:0]  event_row_i,
+    input  wire         spike_valid_i,
+    input  wire         software_valid_i,
+    input  wire  [controller_pkg::NeuronAddressWidth-1:0] spike_neuron_i,
+    input  wire         job_busy_i,
+    input  wire         job_waits_level_i,
+    input  wire         job_waits_room_i,
+    input  wire controller_pkg::job_error_e job_error_i,
+    input  wire         levels_full_i,
+    input  wire  [3:0]  level_words_i,
+    input  wire         result_valid_i,
+    input  wire controller_pkg::result_t    result_i,
+    input  wire  [5:0]  result_count_i,
+    input  wire  [7:0]  result_row_i,
+    input  wire  [7:0]  result_col_i,
+    input  wire  [7:0]  target_i,
+    input  wire  [5:0]  last_wl_i,
+
+    // One cycle each.
+    input  wire         received_i,
+    input  wire         sent_i,
+    input  wire         bad_address_i,
+    input  wire         dropped_i,
+    input  wire         overflow_i,
+    input  wire         lost_i,
+    input  wire         job_end_i,
+    input  wire         job_failed_i,
+    input  wire         event_in_job_i,
+    input  wire         cell_ok_i,
+    input  wire         cell_failed_i,
+    input  wire         pulse_done_i,
+    input  wire  [3:0]  pulse_group_i  // quarter of the rows, one-hot, with pulse_done_i
+);
+
+  logic        request, pass, refused, ack, ack_q, go, go_q, write_q, lock;
+  logic [5:0]  word_q;
+  logic [31:0] read_data, read_data_q, setting, count;
+  logic [2:0]  bus_code;
+  controller_pkg::bus_error_e  bus_error;
+
+  assign request = wbs_cyc_i & wbs_stb_i & ~ack_q & ~go_q;
+  assign go      = wbs_cyc_i & wbs_stb_i & go_q;
+
+  bus_guard u_guard (
+      .request_i    (request),
+      .we_i         (wbs_we_i),
+      .sel_i        (wbs_sel_i),
+      .address_i    (wbs_adr_i),
+      .lock_i       (lock),
+      .job_i        (job_busy_i),
+      .results_i    (result_valid_i),
+      .levels_full_i(levels_full_i),
+      .pass_o       (pass),
+      .refused_o    (refused),
+      .error_o      (bus_error)
+  );
+
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      ack_q       <= 1'b0;
+      go_q        <= 1'b0;
+      write_q     <= 1'b0;
+      word_q      <= '0;
+      read_data_q <= '0;
+    end else begin
+      go_q        <= pass;
+      write_q     <= wbs_we_i;
+      word_q      <= wbs_adr_i[7:2];
+      ack_q       <= (go & ack) | refused;
+      read_data_q <= go ? read_data | setting | count : '0;
+    end
+  end
+
+  assign wbs_ack_o    = ack_q;
+  assign wbs_dat_o    = read_data_q;
+  assign write_data_o = wbs_dat_i[7:0];
+
+  logic event_request, mask_any, key_request, command_request, stop_request, levels_request, result_request;
+  logic [3:0] mask_request;
+
+  assign event_write_o  = event_request & write_q;
+  assign command_o      = command_request & write_q;
+  assign stop_job_o     = stop_request & write_q & wbs_dat_i[0];
+  assign stop_results_o = stop_request & write_q & wbs_dat_i[1] & ~job_busy_i;
+  assign levels_write_o = levels_request & write_q;
+  assign result_take_o  = result_request & ~write_q;
+  assign mask_any       = |mask_request;
+
+  // Interrupts that stay until cleared, and their enables.
+  logic [10:0] status, enable;
+  logic       irq_q;
+
+  assign status[3] = software_valid_i;
+  assign status[7] = result_valid_i;
+  assign status[8] = job_waits_level_i | job_waits_room_i;
+
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      irq_q <= 1'b0;
+    end else begin
+      irq_q <= |(status & enable);
+    end
+  end
+
+  assign irq_o = irq_q;
+
+  // The key: a register of one bit that only one value sets.
+  localparam logic [15:0] Key = 16'h4B59;
+  logic key_q;
+
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      key_q <= 1'b0;
+    end else if (key_request && write_q) begin
+      key_q <= wbs_dat_i[15:0] == Key;
+    end
+  end
+
+  assign key_o = key_q;
+
+  logic [127:0] mask_words;
+
+  neuron_mask #(
+      .Neurons(Neurons)
+  ) u_mask (
+      .clk_i  (clk_i),
+      .rst_i  (rst_i),
+      .write_i(mask_request & {4{write_q}}),
+      .data_i (wbs_dat_i),
+      .words_o(mask_words),
+      .mask_o (mask_o)
+  );
+
+  logic stall, error, read_ack, write_ack;
+  assign read_ack  = ~write_q & (event_request | mask_any | key_request | result_request);
+  assign write_ack = write_q & (event_request | mask_any | key_request | command_request | stop_request | levels_request);
+
+  settings u_settings (
+      .clk_i        (clk_i),
+      .rst_i        (rst_i),
+      .write_i      (go & write_q),
+      .word_i       (word_q),
+      .data_i       (wbs_dat_i),
+      .held_data_o  (held_data_o),
+      .read_data_o  (setting),
+      .neuron_o     (neuron_o),
+      .irq_enable_o (enable),
+      .limits_o     (limits_o),
+      .ispp_o       (ispp_o),
+      .grid_o       (grid_o),
+      .read_o       (read_o),
+      .region_o     (region_o),
+      .path_timing_o(path_timing_o),
+      .adc_timing_o (adc_timing_o)
+  );
+
+  job_counters u_counters (
+      .clk_i        (clk_i),
+      .rst_i        (rst_i),
+      .cell_ok_i    (cell_ok_i),
+      .cell_failed_i(cell_failed_i),
+      .pulse_i      (pulse_done_i),
+      .pulse_group_i(pulse_group_i),
+      .access_i     (go),
+      .write_i      (write_q),
+      .word_i       (word_q),
+      .read_data_o  (count)
+  );
+
+  /* verilator lint_off PINCONNECTEMPTY */
+  controller_regs u_regs (
+      .clk     (clk_i),
+      .rst     (rst_i),
+      .wb_cyc  (wbs_cyc_i),
+      .wb_stb  (go),
+      .wb_we   (write_q),
+      .wb_stall(stall),
+      .wb_adr  ({word_q, 2'b00}),
+      .wb_odat (wbs_dat_i),
+      .wb_sel  ('1),  // nothing else passes the guard
+      .wb_ack  (ack),
+      .wb_err  (error),
+      .wb_idat (read_data),
+
+      .hwif_in_id_rows                      (8'(Rows - 1)),
+      .hwif_in_id_neurons                   (8'(Neurons - 1)),
+      .hwif_in_status_pulse_busy            (pulse_busy_i),
+      .hwif_in_status_event_in_busy         (event_busy_i),
+      .hwif_in_status_event_out_valid       (spike_valid_i),
+      .hwif_out_event_in_req                (event_request),
+      .hwif_out_event_in_req_is_wr          (),
+      .hwif_in_event_in_rd_ack              (read_ack),
+      .hwif_in_event_in_wr_ack              (write_ack),
+      .hwif_in_event_in_rd_data             ({24'd0, event_row_i}),
+      .hwif_out_event_in_wr_data            (),
+      .hwif_out_event_in_wr_biten           (),
+      .hwif_in_event_out_neuron             (spike_neuron_i),
+      .hwif_in_event_out_valid              (software_valid_i),
+      .hwif_out_event_out_valid_swacc       (event_take_o),
+      .hwif_out_irq_status_bad_address      (status[0]),
+      .hwif_in_irq_status_bad_address_hwset (bad_address_i),
+      .hwif_out_irq_status_overflow         (status[1]),
+      .hwif_in_irq_status_overflow_hwset    (overflow_i),
+      .hwif_out_irq_status_lost             (status[2]),
+      .hwif_in_irq_status_lost_hwset        (lost_i),
+      .hwif_in_irq_status_event_out         (status[3]),
+      .hwif_out_irq_status_bus_error        (status[4]),
+      .hwif_in_irq_status_bus_error_hwset   (refused),
+      .hwif_out_irq_status_job_end          (status[5]),
+      .hwif_in_irq_status_job_end_hwset     (job_end_i),
+      .hwif_out_irq_status_job_error        (status[6]),
+      .hwif_in_irq_status_job_error_hwset   (job_failed_i),
+      .hwif_in_irq_status_result            (status[7]),
+      .hwif_in_irq_status_job_waits         (status[8]),
+      .hwif_out_irq_status_event_in_job     (status[9]),
+      .hwif_out_irq_status_dropped          (status[10]),
+      .hwif_in_irq_status_dropped_hwset     (dropped_i),
+      .hwif_in_irq_status_event_in_job_hwset(event_in_job_i),
+      .hwif_in_events_received_incr         (received_i),
+      .hwif_in_events_sent_incr             (sent_i),
+      .hwif_in_errors_bad_address_incr      (bad_address_i),
+      .hwif_in_errors_overflow_incr         (overflow_i),
+      .hwif_in_errors_lost_incr             (lost_i),
+      .hwif_in_size_columns                 (8'(Columns - 1)),
+      .hwif_in_error_job                    (job_error_i),
+      .hwif_in_error_bus                    (bus_error),
+      .hwif_out_error_bus                   (bus_code),
+      .hwif_in_error_bus_we                 (refused),
+      .hwif_out_mask0_req                   (mask_request[0]),
+      .hwif_out_mask0_req_is_wr             (),
+      .hwif_in_mask0_rd_ack                 (read_ack),
+      .hwif_in_mask0_wr_ack                 (write_ack),
+      .hwif_in_mask0_rd_data                (mask_words[31:0]),
+      .hwif_out_mask0_wr_data               (),
+      .hwif_out_mask0_wr_biten              (),
+      .hwif_out_mask1_req                   (mask_request[1]),
+      .hwif_out_mask1_req_is_wr             (),
+      .hwif_in_mask1_rd_ack                 (read_ack),
+      .hwif_in_mask1_wr_ack                 (write_ack),
+      .hwif_in_mask1_rd_data                (mask_words[63:32]),
+      .hwif_out_mask1_wr_data               (),
+      .hwif_out_mask1_wr_biten              (),
+      .hwif_out_mask2_req                   (mask_request[2]),
+      .hwif_out_mask2_req_is_wr             (),
+      .hwif_in_mask2_rd_ack                 (read_ack),
+      .hwif_in_mask2_wr_ack                 (write_ack),
+      .hwif_in_mask2_rd_data                (mask_words[95:64]),
+      .hwif_out_mask2_wr_data               (),
+      .hwif_out_mask2_wr_biten              (),
+      .hwif_out_mask3_req                   (mask_request[3]),
+      .hwif_out_mask3_req_is_wr             (),
+      .hwif_in_mask3_rd_ack                 (read_ack),
+      .hwif_in_mask3_wr_ack                 (write_ack),
+      .hwif_in_mask3_rd_data                (mask_words[127:96]),
+      .hwif_out_mask3_wr_data               (),
+      .hwif_out_mask3_wr_biten              (),
+      .hwif_out_key_req                     (key_request),
+      .hwif_out_key_req_is_wr               (),
+      .hwif_in_key_rd_ack                   (read_ack),
+      .hwif_in_key_wr_ack                   (write_ack),
+      .hwif_in_key_rd_data                  ({31'd0, key_q}),
+      .hwif_out_key_wr_data                 (),
+      .hwif_out_key_wr_biten                (),
+      .hwif_out_lock                        (lock),
+      .hwif_out_command_req                 (command_request),
+      .hwif_out_command_req_is_wr           (),
+      .hwif_in_command_wr_ack               (write_ack),
+      .hwif_out_command_wr_data_operation   (),
+      .hwif_out_command_wr_biten_operation  (),
+      .hwif_out_command_wr_data_quiet       (),
+      .hwif_out_command_wr_biten_quiet      (),
+      .hwif_out_stop_req                    (stop_request),
+      .hwif_out_stop_req_is_wr              (),
+      .hwif_in_stop_wr_ack                  (write_ack),
+      .hwif_out_stop_wr_data_job            (),
+      .hwif_out_stop_wr_biten_job           (),
+      .hwif_out_stop_wr_data_results        (),
+      .hwif_out_stop_wr_biten_results       (),
+      .hwif_out_levels_req                  (levels_request),
+      .hwif_out_levels_req_is_wr            (),
+      .hwif_in_levels_wr_ack                (write_ack),
+      .hwif_out_levels_wr_data              (),
+      .hwif_out_levels_wr_biten             (),
+      .hwif_out_result_req                  (result_request),
+      .hwif_out_result_req_is_wr            (),
+      .hwif_in_result_rd_ack                (read_ack),
+      .hwif_in_result_rd_data_code          ({24'd0, result_valid_i ? result_i.code : 8'd0}),
+      .hwif_in_result_rd_data_pulses        ({26'd0, result_valid_i ? result_i.pulses : 6'd0}),
+      .hwif_in_result_rd_data_outcome       ({29'd0, result_valid_i ? result_i.outcome : controller_pkg::Ok}),
+      .hwif_in_result_rd_data_valid         ({31'd0, result_valid_i}),
+      .hwif_in_result_cell_row              (result_row_i),
+      .hwif_in_result_cell_col              (result_col_i),
+      .hwif_in_job_status_busy              (job_busy_i),
+      .hwif_in_job_status_waits_level       (job_waits_level_i),
+      .hwif_in_job_status_waits_room        (job_waits_room_i),
+      .hwif_in_job_status_level_words       (level_words_i),
+      .hwif_in_job_status_results           (result_count_i),
+      .hwif_in_last_cell_target             (target_i),
+      .hwif_in_last_cell_wl                 (last_wl_i)
+  );
+  /* verilator lint_on PINCONNECTEMPTY */
+
+  // Answers of the register block that cannot occur, and the code of the error register, which is only read.
+  logic unused;
+  assign unused = &{1'b0, stall, error, bus_code};
+
+endmodule
+
+`default_nettype wire

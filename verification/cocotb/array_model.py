@@ -1,0 +1,173 @@
+"""What stands behind the DAC and ADC ports in simulation: a cell model, told of pulses and asked for reads as the pins say; and a monitor
+that holds every pin of the path against the rules of the interface at every clock.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import cocotb
+from cocotb.triggers import FallingEdge, First, Timer
+from cocotb.utils import get_sim_time
+from neusoc.verification.cocotb.bench import CLOCK_NS
+from neusoc.verification.device.ispp import Device, Kind
+
+SEL = ("sel_program", "sel_sense", "sel_ground")
+UNSEL = ("unsel_ground", "unsel_inhibit")
+SL = ("sl_program", "sl_ground", "sl_neuron")
+WL = ("wl_dac", "wl_full")
+GROUPS = (SEL, UNSEL, SL, WL)
+CODES = ("dac_wl", "dac_wl_fine", "dac_bl", "dac_sl")
+IDLE = ("sel_ground", "unsel_ground", "sl_ground", "wl_full")
+NEURON = ("sl_neuron", "wl_full")
+PROGRAM = ("sel_program", "unsel_ground", "sl_ground", "wl_dac")
+RESET = ("sel_ground", "unsel_inhibit", "sl_program", "wl_dac")
+SENSE = ("sel_sense", "unsel_ground", "sl_ground", "wl_full")
+
+
+@dataclass
+class Limits:
+    """What no pulse may pass."""
+
+    wl: int = 63
+    wl_fine: int = 63
+    bl: int = 63
+    sl: int = 63
+    width: int = 1023
+
+
+class View(NamedTuple):
+    """The pins of the path at one moment: switches that are on, rows and columns as masks, DAC codes."""
+
+    lines: frozenset[str]
+    rows: int
+    cols: int
+    codes: tuple[int, ...]
+
+    def pulses(self) -> bool:
+        """A cell is being programmed."""
+        return bool(self.rows) and self.lines in (frozenset(PROGRAM), frozenset(RESET))
+
+
+@dataclass
+class ArrayModel:
+    """Drives adc_valid and adc_above, writes the trace of pulses and reads, checks the path.
+
+    Args:
+        dut: the controller.
+        device: the cells; None: a converter that never answers.
+        kind: stage that FORM and SET pulses are booked as: the lines do not tell them apart.
+        rng: of the comparator's delay.
+    """
+
+    dut: object
+    device: Device | None = None
+    kind: Kind = Kind.SET
+    rng: random.Random = field(default_factory=lambda: random.Random(0))
+    limits: Limits = field(default_factory=Limits)
+    trace: list[str] = field(default_factory=list)
+    most_delay_ps: int = 15000
+    stuck_valid: bool = False  # a comparator that never resets
+    states_seen: set[frozenset[str]] = field(default_factory=set)
+
+    def start(self) -> None:
+        """Run for ever."""
+        self.dut.adc_valid_1v8_i.value = 0
+        self.dut.adc_above_1v8_i.value = 0
+        cocotb.start_soon(self._convert())
+        cocotb.start_soon(self._watch())
+
+    def pin(self, name: str) -> int:
+        """An output of the path."""
+        return int(getattr(self.dut, f"{name}_1v8_o").value)
+
+    def lines(self) -> frozenset[str]:
+        """Names of the switches that are on."""
+        return frozenset(name for group in GROUPS for name in group if self.pin(name))
+
+    def cell(self) -> tuple[int, int]:
+        """Row and column that are selected."""
+        return self.pin("row").bit_length() - 1, self.pin("col").bit_length() - 1
+
+    async def _convert(self) -> None:
+        """Holds the cell's code when sample falls, answers each strobe."""
+        dut, held = self.dut, None
+        sample, strobe = dut.adc_sample_1v8_o, dut.adc_strobe_1v8_o
+        while True:
+            changed = await First(FallingEdge(sample), strobe.value_change)
+            if isinstance(changed, FallingEdge):
+                if int(dut.wb_rst_i.value):
+                    held = None
+                    continue
+                row, col = self.cell()
+                assert self.lines() == frozenset(SENSE) and row >= 0 and self.pin("adc_enable"), "a conversion without a cell"
+                held = self.device.read(row, col, self.pin("adc_range")) if self.device else None
+                self.trace.append(f"R {row} {col} {self.pin('adc_range')} {-1 if held is None else held}")
+            elif int(strobe.value) and held is not None:
+                await Timer(self.rng.randint(1, self.most_delay_ps), unit="ps")
+                dut.adc_above_1v8_i.value = int(held >= self.pin("adc_trial"))
+                dut.adc_valid_1v8_i.value = int(strobe.value)
+            elif not int(strobe.value) and not self.stuck_valid:
+                await Timer(self.rng.randint(1, 5000), unit="ps")
+                dut.adc_valid_1v8_i.value = 0
+
+    async def _watch(self) -> None:
+        """Looks at the pins in the middle of each cycle in which one of them changes."""
+        dut = self.dut
+        names = ("row", "col", "phi_p", "phi_n", *(name for group in GROUPS for name in group), *CODES)
+        moving = [getattr(dut, f"{name}_1v8_o").value_change for name in names]
+        last = View(frozenset(), 0, 0, ())
+        since = 0
+        while True:
+            await First(*moving)
+            await FallingEdge(dut.wb_clk_i)
+            now = int(get_sim_time("ns")) // CLOCK_NS
+            view = View(self.lines(), self.pin("row"), self.pin("col"), tuple(self.pin(name) for name in CODES))
+            self.states_seen.add(view.lines)
+            if not int(dut.wb_rst_i.value):
+                self._check(last, view)
+            if last.pulses() and view.rows != last.rows:
+                width = now - since
+                assert width <= self.limits.width, f"a pulse of {width} cycles is beyond the limit"
+                if not int(dut.wb_rst_i.value):
+                    self._pulse(last, width)
+            if view.rows != last.rows:
+                since = now
+            last = view
+
+    def _pulse(self, view: View, width: int) -> None:
+        kind = Kind.RESET if view.lines == frozenset(RESET) else self.kind
+        row, col = view.rows.bit_length() - 1, view.cols.bit_length() - 1
+        wl, fine, bl, sl = view.codes
+        self.trace.append(f"P {int(kind)} {row} {col} {wl} {fine} {bl} {sl} {width}")
+        if self.device:
+            self.device.pulse(kind, row, col, wl, fine, bl, sl, width)
+
+    def _check(self, last: View, view: View) -> None:
+        """The rules of the interface."""
+        lines, rows, cols = view.lines, view.rows, view.cols
+        for group in GROUPS:
+            on, was = lines & set(group), last.lines & set(group)
+            assert len(on) <= 1, f"{sorted(on)} on together"
+            assert not on or not was or on == was, f"{sorted(was)} to {sorted(on)} without a gap"
+        if lines != last.lines or cols != last.cols:
+            assert not rows and not last.rows, "a switch moves while a row is on"
+            assert not self.pin("phi_p") and not self.pin("phi_n"), "a switch moves while a phase is on"
+        if cols != last.cols:
+            assert not (lines | last.lines) & {*SEL, *UNSEL}, "the column changes under a connected line"
+        assert cols & (cols - 1) == 0, "two columns"
+        if self.pin("phi_p") or self.pin("phi_n"):
+            assert lines == frozenset(NEURON), f"a phase in state {sorted(lines)}"
+        if rows and lines != frozenset(NEURON):
+            assert lines in (frozenset(PROGRAM), frozenset(RESET), frozenset(SENSE)), f"a row in state {sorted(lines)}"
+            assert rows & (rows - 1) == 0, "two rows in programming"
+            assert cols, "a row without a column"
+            assert not last.rows or rows == last.rows, "the row changes without going off"
+        if view.pulses():
+            wl, fine, bl, sl = view.codes
+            assert not last.rows or view.codes == last.codes, "a code changes during a pulse"
+            top = self.limits.wl_fine if fine else self.limits.wl
+            assert wl <= top and bl <= self.limits.bl and sl <= self.limits.sl, f"codes {view.codes} beyond {self.limits}"
+            assert self.pin("dac_enable"), "a pulse without DACs"

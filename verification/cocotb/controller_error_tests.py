@@ -1,0 +1,297 @@
+"""What the controller answers to wrong jobs, wrong moments and a converter that fails; and that nothing reaches the array then."""
+
+from __future__ import annotations
+
+import random
+
+import cocotb
+from cocotb.triggers import Timer
+from neusoc.verification.cocotb.array_model import NEURON, SENSE
+from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
+from neusoc.verification.cocotb.controller_bus_tests import LOCKED, refusal
+from neusoc.verification.cocotb.controller_job_tests import job_bench
+from neusoc.verification.cocotb.jobs import (
+    KEY,
+    NO_ANSWER,
+    NO_KEY,
+    OPERATION,
+    STOPPED,
+    expected,
+    run_job,
+    start_job,
+    take_result,
+    write_settings,
+)
+from neusoc.verification.device.ispp import Job, JobError, Operation, Outcome, Registers, load_registers
+from neusoc.verification.device.ispp import run_job as run_twin
+from neusoc.verification.device.toy import ToyDevice
+
+BUSY, FULL = 5, 6  # ERROR.bus
+
+
+def settings(**changes: object) -> Registers:
+    """Default settings with one read a verify and short pulses."""
+    registers = load_registers()
+    stages = {name: getattr(registers, name).model_copy(update={"width": 20}) for name in ("form", "set", "reset")}
+    return registers.model_copy(update=stages | {"read_count": 0, "read_shift": 0} | changes)
+
+
+async def idle(bench: Bench, bound: int = 20_000) -> None:
+    """Wait until no job runs."""
+    for _ in range(bound // 20):
+        if not await bench.read_field("job_status", "busy"):
+            return
+        await Timer(20 * CLOCK_NS, unit="ns")
+    raise AssertionError("the job does not end")
+
+
+@cocotb.test()
+async def job_errors(dut):
+    """Each reason to refuse a job: its code, both interrupts, and no pulse or read."""
+    bench, model = await job_bench(dut, 50)
+    model.device = ToyDevice(bench.rows, bench.chip.columns, 50)
+    good = Job(Operation.PROGRAM, 0, 0, 0, 0)
+    r = settings()
+
+    def stage(name: str, **changes: object) -> Registers:
+        return r.model_copy(update={name: getattr(r, name).model_copy(update=changes)})
+
+    wl, line = r.set.wl, r.set.line
+    beyond = bench.rows
+    cases: list[tuple[str, Registers, Job, int]] = [
+        ("row beyond", r, Job(Operation.READ, 0, beyond, 0, 0), JobError.REGION),
+        ("column beyond", r, Job(Operation.READ, 0, 0, 0, bench.chip.columns), JobError.REGION),
+        ("first row above last", r, Job(Operation.READ, 2, 1, 0, 0), JobError.REGION),
+        ("first column above last", r, Job(Operation.SET, 0, 0, 3, 2), JobError.REGION),
+        ("grid beyond 255", r.model_copy(update={"step": 255}), Job(Operation.REFRESH, 0, 0, 0, 0), JobError.LEVEL),
+        ("WL start above stop", stage("set", wl=wl.model_copy(update={"start": 63, "stop": 62})), good, JobError.ORDER),
+        ("BL start above stop", stage("set", line=line.model_copy(update={"stop": 53})), good, JobError.ORDER),
+        ("both steps zero", stage("reset", line=r.reset.line.model_copy(update={"step": 0})), good, JobError.STEP),
+        ("BL stop beyond its limit", r.model_copy(update={"limits": r.limits.model_copy(update={"bl": 53})}), good, JobError.LIMIT),
+        ("SL stop beyond its limit", r.model_copy(update={"limits": r.limits.model_copy(update={"sl": 57})}), good, JobError.LIMIT),
+        ("WL stop beyond its limit", r.model_copy(update={"limits": r.limits.model_copy(update={"wl_fine": 62})}), good, JobError.LIMIT),
+        ("width beyond its limit", r.model_copy(update={"limits": r.limits.model_copy(update={"width": 19})}), good, JobError.LIMIT),
+        ("width zero", stage("set", width=0), good, JobError.ZERO),
+        ("pulse_limit zero", r.model_copy(update={"pulse_limit": 0}), good, JobError.ZERO),
+        ("pulse_limit beyond", r.model_copy(update={"limits": r.limits.model_copy(update={"pulses": 39})}), good, JobError.ZERO),
+        ("stop_tries zero", r.model_copy(update={"stop_tries": 0}), good, JobError.ZERO),
+    ]
+    for what, registers, job, error in cases:
+        await write_settings(bench, model, registers)
+        await bench.write_fields("irq_status", job_end=1, job_error=1)
+        code, results = await run_job(bench, model, job, [[0]] if job.operation == Operation.PROGRAM else None)
+        assert (code, results) == (error, []), f"{what}: {code}"
+        assert await bench.read("irq_status") & 0x60 == 0x60, what
+        await bench.write_fields("irq_status", job_end=1, job_error=1)
+        assert await bench.read("irq_status") & 0x60 == 0, "job_end and job_error stay set"
+        assert await bench.read_field("job_status", "level_words") == 0, "levels of a refused job stay"
+    await write_settings(bench, model, r)
+    assert (await run_job(bench, model, good, [[r.max_level + 1]]))[0] == JobError.LEVEL
+    for operation in (6, 7):
+        await bench.write_fields("command", operation=operation)
+        await idle(bench)
+        assert await bench.read_field("error", "job") == OPERATION
+    await bench.write("key", KEY ^ 1)
+    assert (await run_job(bench, model, good, [[1]]))[0] == NO_KEY
+    assert not model.trace and await bench.read("pulses") == 0 and await bench.read("cells") == 0
+    code, results = await run_job(bench, model, good._replace(operation=Operation.READ))
+    assert code == 0 and len(results) == 1, "READ needs no key"
+
+
+@cocotb.test()
+async def late_bad_levels(dut):
+    """A level above max_level that comes during the job ends it at that cell, also one that does not fit in five bits."""
+    bench, model = await job_bench(dut, 58)
+    model.device = ToyDevice(bench.rows, bench.chip.columns, 58)
+    for max_level, bad in ((15, 16), (15, 32), (15, 0x43), (15, 0x8F), (31, 32), (31, 0x5F), (30, 31), (31, 0xFF)):
+        await write_settings(bench, model, settings(max_level=max_level, step=7))
+        model.trace.clear()
+        await start_job(bench, Job(Operation.PROGRAM, 0, 0, 0, 3))
+        await bench.cycles(60)
+        assert await bench.read_field("job_status", "waits_level") == 1
+        await bench.write("levels", bad << 16 | 1 << 8)
+        await idle(bench)
+        assert await bench.read_field("error", "job") == JobError.LEVEL, bad
+        assert await bench.read_field("job_status", "results") == 2, bad
+        assert {line.split()[2 + line.startswith("P")] for line in model.trace} == {"0", "1"}, "a cell beyond the bad level is touched"
+        assert await bench.read_field("job_status", "level_words") == 0
+        await bench.write_fields("stop", results=1)
+
+
+@cocotb.test()
+async def key_and_lock(dut):
+    """Key and limits can be written until the lock is set; the lock itself goes away by reset only."""
+    bench, model = await job_bench(dut, 51)
+    await write_settings(bench, model, settings())
+    before = [await bench.read(name) for name in ("limits_codes", "limits_pulses", "key")]
+    assert before[2] == 1
+    await bench.write("lock", 0)
+    assert await bench.read("lock") == 0
+    await bench.write("lock", 1)
+    await bench.write("lock", 0)
+    assert await bench.read("lock") == 1
+    for name in ("limits_codes", "limits_pulses", "key"):
+        assert await refusal(bench, name, 0) == LOCKED, name
+    assert [await bench.read(name) for name in ("limits_codes", "limits_pulses", "key")] == before
+    dut.wb_rst_i.value = 1
+    await bench.cycles(2)
+    dut.wb_rst_i.value = 0
+    await bench.cycles(1)
+    assert await bench.read("lock") == 0 and await bench.read("key") == 0
+    assert await refusal(bench, "limits_codes", 0) == 0
+
+
+@cocotb.test()
+async def busy_refusals(dut):
+    """While a job runs, or results wait, what would disturb it is refused."""
+    bench, model = await job_bench(dut, 52)
+    model.device = ToyDevice(bench.rows, bench.chip.columns, 52)
+    r = settings()
+    await write_settings(bench, model, r)
+    await start_job(bench, Job(Operation.PROGRAM, 0, 0, 0, 3))  # without levels: it waits
+    await bench.cycles(60)
+    status = await bench.read("job_status")
+    assert status & 0b111 == 0b011, "the job waits for levels"
+    for name in ("set_wl", "retry", "limits_codes", "grid", "region", "command", "path_timing", "event_in"):
+        before = await bench.read(name)
+        assert await refusal(bench, name, 0xFFFF_FFFF) == BUSY, name
+        assert await bench.read(name) == before
+    await bench.write("levels", 0x03020100)
+    await idle(bench)
+    assert await bench.read_field("job_status", "results") == 4
+    assert await refusal(bench, "command", int(Operation.READ)) == BUSY, "results wait"
+    assert await refusal(bench, "region", 0) == BUSY
+    assert await refusal(bench, "set_wl", await bench.read("set_wl")) == 0
+    await bench.write_fields("stop", results=1)
+    assert await bench.read("job_status") == 0
+    for _ in range(8):
+        assert await refusal(bench, "levels", 0) == 0
+    assert await refusal(bench, "levels", 0) == FULL
+    assert await bench.read_field("job_status", "level_words") == 8
+
+
+@cocotb.test()
+async def results_pause(dut):
+    """With 32 results waiting the job pauses, without a pulse or read; it goes on when one is taken. A quiet job leaves none."""
+    bench, model = await job_bench(dut, 53)
+    model.device = ToyDevice(bench.rows, bench.chip.columns, 53)
+    await write_settings(bench, model, settings())
+    job = Job(Operation.READ, 0, 7, 0, 4)
+    _, wanted = run_twin(ToyDevice(bench.rows, bench.chip.columns, 53), settings(), job, bench.rows, bench.chip.columns)
+    await bench.write_fields("irq_enable", job_waits=1)
+    await start_job(bench, job)
+    await bench.until(lambda: bool(int(dut.user_irq.value)), 20_000, "the job waits for room")
+    assert await bench.read("job_status") & 0x3F0007 == 32 << 16 | 0b101
+    count = len(model.trace)
+    await bench.cycles(500)
+    assert len(model.trace) == count == 33, "the paused job reads"
+    found = [await take_result(bench) for _ in range(10)]
+    await idle(bench)
+    found += [await take_result(bench) for _ in range(30)]
+    assert found == expected(wanted) and await bench.read("result") == 0
+    assert await bench.read("cells") == 40
+    await start_job(bench, job, quiet=1)
+    await idle(bench)
+    assert await bench.read_field("job_status", "results") == 0 and await bench.read("cells") == 80
+
+
+@cocotb.test()
+async def stop_a_job(dut):
+    """STOP ends a job after the pulse or verify that runs; also one that waits. Grounded afterwards."""
+    bench, model = await job_bench(dut, 54)
+    model.device = ToyDevice(bench.rows, bench.chip.columns, 54, pristine=True)
+    await write_settings(bench, model, settings(stop_tries=7))
+    for delay in (0, 3, 40, 200, 500):
+        await start_job(bench, Job(Operation.SET, 0, 3, 0, 3))
+        await bench.cycles(delay)
+        await bench.write_fields("irq_status", job_end=1, job_error=1)
+        await bench.write_fields("stop", job=1)
+        await idle(bench, bound=400)
+        assert await bench.read_field("error", "job") == STOPPED
+        assert await bench.read("irq_status") & 0x60 == 0x60, "the end of a stopped job is not told"
+        await bench.write_fields("stop", results=1)
+        await bench.cycles(8)
+        assert "sel_ground" in model.lines() and "sl_ground" in model.lines() and model.pin("dac_enable") == 0
+    await start_job(bench, Job(Operation.PROGRAM, 0, 0, 0, 3))
+    await bench.cycles(100)
+    await bench.write("levels", 0)
+    await bench.write_fields("irq_status", job_end=1, job_error=1)
+    await bench.write_fields("stop", job=1)
+    await idle(bench, bound=2000)
+    assert await bench.read_field("error", "job") == STOPPED
+    assert await bench.read("irq_status") & 0x60 == 0x60, "the end of a stopped job is not told"
+    assert await bench.read_field("job_status", "level_words") == 0, "levels of a stopped job stay"
+    await bench.write_fields("stop", results=1)
+    code, results = await run_job(bench, model, Job(Operation.READ, 0, 0, 0, 0))
+    assert code == 0 and len(results) == 1, "the next job is not stopped"
+
+
+@cocotb.test()
+async def converter_faults(dut):
+    """A converter that never answers, or never resets, ends the job with an error within the watchdog's bound."""
+    bench, model = await job_bench(dut, 55)
+    await write_settings(bench, model, settings())
+    code, results = await run_job(bench, model, Job(Operation.SET, 1, 2, 1, 2), bound=50)
+    assert code == NO_ANSWER and results == [(1, 1, Outcome.NO_ANSWER, 0, 0)]
+    assert model.trace == ["R 1 1 0 -1"]
+    model.device, model.stuck_valid = ToyDevice(bench.rows, bench.chip.columns, 55), True
+    code, results = await run_job(bench, model, Job(Operation.READ, 1, 2, 1, 2), bound=50)
+    assert code == NO_ANSWER and [r[2] for r in results] == [Outcome.NO_ANSWER]
+    model.stuck_valid = False
+    dut.adc_valid_1v8_i.value = 0
+    code, results = await run_job(bench, model, Job(Operation.READ, 1, 1, 1, 2))
+    assert code == 0 and len(results) == 2
+    assert frozenset(SENSE) in model.states_seen
+
+
+@cocotb.test()
+async def neurons_and_jobs(dut):
+    """A job waits for the row pulse that runs; events wait for the job, and are told; neurons are held discharged meanwhile."""
+    bench, model = await job_bench(dut, 56)
+    model.device = ToyDevice(bench.rows, bench.chip.columns, 56)
+    await write_settings(bench, model, settings())
+    await bench.write_fields("timing", settle=2, gap=2, phi_p=200, phi_n=1)
+    await bench.write_fields("ctrl", enable=1, aer_in=1)
+    await bench.cycles(6)
+    assert model.lines() == frozenset(NEURON) and int(dut.discharge_1v8_o.value) == 0
+    await bench.send(3)
+    assert int(dut.row_1v8_o.value) == 1 << 3
+    await start_job(bench, Job(Operation.READ, 0, 0, 0, 3))
+    assert int(dut.row_1v8_o.value) == 1 << 3 and model.lines() == frozenset(NEURON), "the pulse is cut"
+    event = cocotb.start_soon(bench.send(5, bound=20_000))
+    await bench.until(lambda: bool(model.pin("adc_sample")), 2000, "first conversion")
+    assert int(dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1
+    assert not bench.pin("aer_in_ack"), "an event is taken while a job runs"
+    await idle(bench)
+    await event
+    assert int(dut.row_1v8_o.value) == 1 << 5 and model.lines() == frozenset(NEURON)
+    assert await bench.read_field("irq_status", "event_in_job") == 1
+    assert await bench.read_field("events", "received") == 2
+
+
+@cocotb.test()
+async def reset_amid_jobs(dut):
+    """Reset at any moment of a job: all switches open at once, grounded after it, and the next job is right."""
+    bench, model = await job_bench(dut, 57)
+    rng = random.Random(57)
+    for number in range(12):
+        model.device = ToyDevice(bench.rows, bench.chip.columns, number)
+        await bench.write("key", KEY)
+        await write_settings(bench, model, settings())
+        await bench.write_fields("path_timing", gap=rng.randrange(1, 5), program_settle=2, read_settle=2, wake=0)
+        await start_job(bench, Job(rng.choice((Operation.SET, Operation.RESET, Operation.REFRESH)), 0, 7, 0, 7))
+        await Timer(rng.randrange(1, 4000) * 1000, unit="ps")
+        await bench.cycles(1)
+        dut.wb_rst_i.value = 1
+        await bench.cycles(1)
+        assert not model.lines() and not int(dut.row_1v8_o.value) and not int(dut.col_1v8_o.value)
+        assert not model.pin("dac_enable") and not model.pin("adc_enable") and not model.pin("adc_strobe")
+        dut.wb_rst_i.value = 0
+        dut.adc_valid_1v8_i.value = 0
+        await bench.cycles(6)
+        assert model.lines() == frozenset(("sel_ground", "unsel_ground", "sl_ground", "wl_full"))
+        assert await bench.read("job_status") == 0 and await bench.read("result") == 0
+    model.device, job = ToyDevice(bench.rows, bench.chip.columns, 99), Job(Operation.READ, 1, 1, 0, 2)
+    await write_settings(bench, model, settings())
+    _, wanted = run_twin(ToyDevice(bench.rows, bench.chip.columns, 99), settings(), job, bench.rows, bench.chip.columns)
+    assert await run_job(bench, model, job) == (0, expected(wanted))

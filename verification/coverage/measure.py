@@ -1,0 +1,170 @@
+"""Coverage of the controller's tests, measured by Verilator: the plan's points, lines and branches, toggles of every bit.
+
+Counts of all tests are added, and of all instances of a module. What cannot be reached on the small variant, or at all, stands with its
+reason in digital/coverage_waivers.yaml; a waiver that waives nothing makes the report fail.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+from neusoc.digital.rtl.files import rtl_sources
+from neusoc.flow.config import Chip
+from neusoc.flow.errors import UserError
+from neusoc.flow.paths import BUILD, ROOT
+from neusoc.flow.report import write_atomic
+from neusoc.verification.cocotb.run import all_tests, simulate
+from neusoc.verification.coverage.plan import Feature, load_plan, write_points
+from neusoc.verification.jobs.run import build_bench, run_bench
+from neusoc.verification.jobs.scripts import write_script
+
+WAIVERS = ROOT / "digital" / "coverage_waivers.yaml"
+OPTIONS = (
+    *("--coverage-line", "--coverage-toggle", "--coverage-user", "--assert", "-Wno-fatal", "-Wno-lint", "-Wno-style"),
+    *("-MAKEFLAGS", "OPT_FAST=-O0", "-MAKEFLAGS", "OPT_SLOW=-O0"),  # the compiler would take longer than the tests
+)
+LEAST = 95.0  # per cent of lines and of toggles
+JOBS = 100
+KINDS = {"v_line": "line", "v_branch": "line", "v_toggle": "toggle"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is counted: a line or branch, or a bit."""
+
+    file: str
+    line: int
+    column: int
+    kind: str
+    what: str  # block, if, else; or the bit's name
+
+
+@dataclass
+class Coverage:
+    """Counts of all tests: places, and (feature's label, point)."""
+
+    places: dict[Place, int] = field(default_factory=lambda: defaultdict(int))
+    points: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    waived: dict[Place, str] = field(default_factory=dict)
+    idle: list[str] = field(default_factory=list)  # waivers that waive nothing
+
+    def share(self, kind: str) -> float:
+        """Per cent of the places of a kind that were reached, the waived ones left out."""
+        counted = [count for place, count in self.places.items() if place.kind == kind and place not in self.waived]
+        return round(100 * sum(count > 0 for count in counted) / len(counted), 2) if counted else 0.0
+
+    def missed(self, kind: str) -> list[Place]:
+        """Places of a kind that no test reached, by file and line."""
+        found = [p for p, count in self.places.items() if p.kind == kind and not count and p not in self.waived]
+        return sorted(found, key=lambda p: (p.file, p.line, p.column, p.what))
+
+
+_ENTRY = re.compile(r"^C '(.*)' (\d+)$")
+
+
+def read_counts(path: Path, names: set[str], into: Coverage) -> None:
+    """Add a coverage.dat of Verilator.
+
+    Args:
+        path: the file.
+        names: sources that count.
+        into: gets the counts.
+
+    Raises:
+        UserError: not such a file, or empty.
+    """
+    found = 0
+    for line in path.read_text(errors="replace").splitlines():
+        match = _ENTRY.match(line)
+        if not match:
+            continue
+        parts = dict(item.split("\x02", 1) for item in match[1].split("\x01") if "\x02" in item)
+        page, count = parts.get("page", ""), int(match[2])
+        kind, _, module = page.partition("/")
+        if kind == "v_user":
+            into.points[module.split("__")[0], parts["o"].removeprefix("hit_")] += count
+            found += 1
+        elif kind in KINDS and Path(parts["f"]).name in names:
+            into.places[Place(Path(parts["f"]).name, int(parts["l"]), int(parts["n"]), KINDS[kind], parts["o"])] += count
+            found += 1
+    if not found:
+        raise UserError(f"{path.name}: no coverage in it; delete {path.parent.name} and run again")
+
+
+def apply_waivers(coverage: Coverage, chip: Chip, path: Path = WAIVERS) -> None:
+    """Mark the places that digital/coverage_waivers.yaml names, and the waivers that waive nothing that was missed.
+
+    Raises:
+        UserError: a waiver has no reason.
+    """
+    lines = {source.name: source.read_text().splitlines() for source in rtl_sources(chip)}
+    for waiver in yaml.safe_load(path.read_text())["waivers"]:
+        if not waiver.get("reason"):
+            raise UserError(f"{path.name}: {waiver}: no reason; give one")
+        pattern, hits = re.compile(waiver["match"]), 0
+        for place, count in coverage.places.items():
+            if count or place.kind != waiver["kind"] or not re.fullmatch(waiver["file"], place.file):
+                continue
+            text = place.what if place.kind == "toggle" else lines[place.file][place.line - 1].strip()
+            if pattern.fullmatch(text):
+                coverage.waived.setdefault(place, waiver["reason"])
+                hits += 1
+        if not hits:
+            coverage.idle.append(f"{waiver['file']}, {waiver['match']}: waives nothing that the tests miss; delete it")
+
+
+def measure(chip: Chip, folder: Path = BUILD / "coverage") -> tuple[Coverage, list[Feature], list[str]]:
+    """Run the random jobs and all cocotb tests; returns the coverage, the plan, and what failed."""
+    features = load_plan()
+    points = write_points(features, folder)
+    names = {path.name for path in rtl_sources(chip)}
+    coverage, failed = Coverage(), []
+    for feature in features:
+        coverage.points.update({(feature.label, point): 0 for point in feature.points})
+
+    bench = build_bench(chip, "verilator", folder / "bench", [*rtl_sources(chip), points], OPTIONS, optimise="-O0")
+    write_script(chip, 0, JOBS, folder / "jobs")
+    data = folder / "jobs" / "coverage.dat"
+    verdict = run_bench(bench, folder / "jobs", 1800, [f"+verilator+coverage+file+{data}"])
+    failed += [] if verdict.passed else [f"jobs: {verdict.why}"]
+    read_counts(data, names, coverage)
+
+    suite = folder / "cocotb"
+    tests = [name for name in all_tests() if name != "jobs_as_the_twin"]
+    outcome = simulate(chip, "verilator", suite, sources=[*rtl_sources(chip), points], tests=tests, options=OPTIONS)
+    failed += outcome.failed
+    read_counts(suite / "coverage.dat", names, coverage)
+    apply_waivers(coverage, chip)
+    return coverage, features, failed
+
+
+def page(coverage: Coverage, features: list[Feature]) -> str:
+    """The result in Markdown: plan, misses, waivers."""
+    lines = ["# Coverage of the controller's tests", "", "| feature | points | hit | least hits of a point |", "| --- | --- | --- | --- |"]
+    for feature in features:
+        counts = [coverage.points[feature.label, point] for point in feature.points]
+        lines.append(f"| {feature.name} | {len(counts)} | {sum(c > 0 for c in counts)} | {min(counts)} |")
+    missed = [f"- {f.name}: {p}" for f in features for p in f.points if not coverage.points[f.label, p]]
+    lines += ["", "Points without a hit:", "", *(missed or ["none"])]
+    for kind in ("line", "toggle"):
+        total = sum(p.kind == kind for p in coverage.places)
+        waived = sum(p.kind == kind for p in coverage.waived)
+        lines += ["", f"## {kind}: {coverage.share(kind)} % of {total - waived}, {waived} waived", ""]
+        lines += [f"- {p.file}:{p.line}: {p.what}" for p in coverage.missed(kind)]
+    reasons: dict[str, int] = defaultdict(int)
+    for reason in coverage.waived.values():
+        reasons[reason] += 1
+    lines += ["", "## Waived", "", *(f"- {count} x {reason}" for reason, count in sorted(reasons.items()))]
+    lines += ["", "Waivers to delete:", "", *([f"- {text}" for text in coverage.idle] or ["none"])]
+    return "\n".join(lines) + "\n"
+
+
+def write_page(coverage: Coverage, features: list[Feature]) -> Path:
+    """build/coverage/coverage.md."""
+    return write_atomic(BUILD / "coverage" / "coverage.md", page(coverage, features))
+
+

@@ -1,0 +1,76 @@
+"""`make rtl`: lint in three tools, all tests, a thousand random jobs, coverage: build/reports/rtl.json and rtl.md."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+from neusoc.flow.cache import content_hash
+from neusoc.flow.config import load_chip
+from neusoc.flow.paths import BUILD, REPORTS, ROOT
+from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.flow.tools import versions
+from neusoc.verification.cocotb.run import check_controller
+from neusoc.verification.coverage.measure import LEAST, Coverage, measure, page, write_page
+from neusoc.verification.coverage.plan import Feature
+from neusoc.verification.jobs.run import JOBS, check_jobs
+
+RUNS = (("mini", "icarus"), ("mini", "verilator"), ("tapeout", "icarus"))
+STATIC = ROOT / "digital" / "tests" / "test_controller_rtl.py"
+
+
+def lint() -> tuple[int, int]:
+    """(passed, failed) of the static checks: Verilator, Icarus and Yosys on four sizes, documents, style."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(STATIC)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1200)
+    counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error)", done.stdout)}
+    (BUILD / "lint.log").write_text(done.stdout + done.stderr)
+    return counts.get("passed", 0), counts.get("failed", 0) + counts.get("error", 0)
+
+
+def coverage_figures(coverage: Coverage, features: list[Feature], failed: list[str]) -> list[Figure]:
+    """Plan, lines, toggles, and that the tests passed while they were counted."""
+    total = sum(len(f.points) for f in features)
+    hit = sum(coverage.points[f.label, point] > 0 for f in features for point in f.points)
+    figures = [
+        Figure(name="coverage: points of the plan", value=total, source="rtl"),
+        Figure(name="coverage: plan", value=round(100 * hit / total, 2), unit="%", min=100, source="rtl"),
+        Figure(name="coverage: tests failed", value=len(failed), max=0, source="rtl"),
+        Figure(name="coverage: waivers that waive nothing", value=len(coverage.idle), max=0, source="rtl"),
+    ]
+    for kind in ("line", "toggle"):
+        waived = sum(place.kind == kind for place in coverage.waived)
+        figures.append(Figure(name=f"coverage: {kind}", value=coverage.share(kind), unit="%", min=LEAST, source="rtl"))
+        figures.append(Figure(name=f"coverage: {kind} places waived", value=waived, source="rtl"))
+    return figures
+
+
+def rtl(jobs: int = JOBS) -> list[Report]:
+    """Everything; returns the reports of the parts and the whole."""
+    watch = Stopwatch()
+    good, bad = lint()
+    parts = [check_controller(load_chip(chip), simulator) for chip, simulator in RUNS]
+    parts.append(check_jobs(load_chip("mini"), "verilator", jobs))
+    coverage, features, failed = measure(load_chip("mini"))
+    write_page(coverage, features)
+    figures = [
+        Figure(name="lint: checks passed", value=good, min=1, source="rtl"),
+        Figure(name="lint: checks failed", value=bad, max=0, source="rtl"),
+    ]
+    for part in parts:
+        figures += [f.model_copy(update={"name": f"{part.step}: {f.name}"}) for f in part.figures]
+    figures += coverage_figures(coverage, features, failed)
+    report = Report(
+        step="rtl",
+        figures=figures,
+        tools=versions("iverilog", "verilator", "cocotb", "pyosys"),
+        inputs_hash=content_hash([ROOT / "digital", ROOT / "verification" / "cocotb", ROOT / "verification" / "jobs", ROOT / "chip.yaml"]),
+        seconds=watch.seconds,
+        files={"coverage": "coverage/coverage.md", "lint": "lint.log"},
+    )
+    report.write()
+    rows = [f"| {f.name} | {f.value:g} {f.unit} | {'' if f.passes else 'missed'} |" for f in figures if f.value is not None]
+    text = "\n".join(["# RTL verification", "", "| figure | value | |", "| --- | --- | --- |", *rows, "", page(coverage, features)])
+    write_atomic(REPORTS / "rtl.md", text)
+    return [*parts, report]

@@ -1,0 +1,104 @@
+"""The plan fits the RTL; counts are read and waived as they should be."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
+from neusoc.flow.config import load_chip
+from neusoc.flow.errors import UserError
+from neusoc.flow.tools import tool
+from neusoc.verification.coverage.measure import WAIVERS, Coverage, Place, apply_waivers, measure, page, read_counts, write_page
+from neusoc.verification.coverage.plan import load_plan, write_points
+from neusoc.verification.coverage.report import coverage_figures
+
+CHIP = load_chip("mini")
+
+
+def test_coverage_plan_elaborates(tmp_path: Path) -> None:
+    """Each condition of the plan is legal in its module."""
+    points = write_points(load_plan(), tmp_path)
+    sizes = [f"-G{name}={value}" for name, value in parameters(CHIP).items()]
+    quiet = ["-Wno-fatal", "-Wno-lint", "-Wno-style"]
+    command = [tool("verilator"), "--lint-only", "--assert", "--coverage-user", *quiet, *(f"-D{d}" for d in DEFINES), *sizes]
+    done = subprocess.run([*command, "--top-module", TOP, *rtl_sources(CHIP), points], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert points.read_text().count("cover property") == sum(len(f.points) for f in load_plan()) > 100
+
+
+def test_coverage_plan_is_checked(tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    feature = "{name: A, module: %s, tests: t, signals: {}, points: {p: busy_o}}"
+    for text, told in (
+        ("features: 3", "cannot be read"),
+        ("features: [{name: A}]", "cannot be read"),
+        (f"features: [{feature % 'no_such'}]", "no module no_such"),
+        (f"features: [{feature % 'learning'}, {feature % 'learning'}]", "same name"),
+    ):
+        path.write_text(text)
+        with pytest.raises(UserError, match=told):
+            load_plan(path)
+
+
+def counts(tmp_path: Path, *lines: str) -> Path:
+    path = tmp_path / "coverage.dat"
+    path.write_text("# SystemC::Coverage-3\n" + "".join(f"C '{line}' {count}\n" for line, count in (x.rsplit(" ", 1) for x in lines)))
+    return path
+
+
+def entry(page: str, what: str, line: int, count: int, file: str = "learning.sv") -> str:
+    parts = {"f": f"x/{file}", "l": line, "n": 3, "page": page, "o": what, "h": "t.u"}
+    return "".join(f"\x01{k}\x02{v}" for k, v in parts.items()) + f" {count}"
+
+
+def test_coverage_counts_add_up(tmp_path: Path) -> None:
+    coverage = Coverage()
+    path = counts(
+        tmp_path,
+        entry("v_line/learning", "block", 5, 0),
+        entry("v_line/learning", "block", 5, 2),
+        entry("v_branch/learning", "if", 7, 0),
+        entry("v_toggle/learning", "a[1]", 9, 0),
+        entry("v_user/points_jobs__R8", "hit_ends_well", 3, 4, "points.sv"),
+        entry("v_line/bench", "block", 5, 0, "bench.sv"),
+    )
+    read_counts(path, {"learning.sv"}, coverage)
+    assert coverage.share("line") == 50.0 and coverage.share("toggle") == 0.0
+    assert coverage.missed("toggle") == [Place("learning.sv", 9, 3, "toggle", "a[1]")]
+    assert coverage.points["points_jobs", "ends_well"] == 4
+    plan = [f.value for f in coverage_figures(coverage, load_plan(), []) if f.name == "coverage: plan"]
+    assert plan and plan[0] < 2
+    assert "learning.sv:9: a[1]" in page(coverage, load_plan())
+    path.write_text("nothing")
+    with pytest.raises(UserError, match="no coverage in it"):
+        read_counts(path, {"learning.sv"}, coverage)
+
+
+def test_coverage_waivers_need_reason_and_use(tmp_path: Path) -> None:
+    path = tmp_path / "waivers.yaml"
+    coverage = Coverage()
+    coverage.places[Place("learning.sv", 9, 3, "toggle", "a[1]")] = 0
+    path.write_text("waivers: [{file: learning.sv, kind: toggle, match: 'a.*', reason: small}]")
+    apply_waivers(coverage, CHIP, path)
+    assert coverage.missed("toggle") == []
+    assert coverage.idle == []
+    path.write_text("waivers: [{file: learning.sv, kind: toggle, match: 'b', reason: small}]")
+    apply_waivers(coverage, CHIP, path)
+    (figure,) = [f for f in coverage_figures(coverage, load_plan(), []) if "waive nothing" in f.name]
+    assert figure.value == 1 and not figure.passes
+    assert "learning.sv, b: waives nothing" in page(coverage, load_plan())
+    path.write_text("waivers: [{file: learning.sv, kind: toggle, match: 'a.*'}]")
+    with pytest.raises(UserError, match="no reason"):
+        apply_waivers(coverage, CHIP, path)
+    assert all(len(reason) > 20 for reason in re.findall(r"reason: (.*)", WAIVERS.read_text()))
+
+
+@pytest.mark.full
+def test_coverage_is_reached() -> None:
+    coverage, features, failed = measure(CHIP)
+    write_page(coverage, features)
+    figures = coverage_figures(coverage, features, failed)
+    assert all(f.passes for f in figures), [f for f in figures if not f.passes]

@@ -1,0 +1,265 @@
+"""Random jobs as files for jobs_bench.sv: what software writes, and what the normative algorithm (verification/device/ispp.py) does then.
+
+Half of the jobs run on the numpy twin of the ReRAM (verification/device/twin.py), the others on the integer cells of toy.py, which send
+the algorithm through its rare branches.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from neusoc.digital.regs.generate import registers as register_nodes
+from neusoc.flow.config import Chip
+from neusoc.flow.report import write_atomic
+from neusoc.verification.device.ispp import (
+    Device,
+    Job,
+    JobError,
+    Kind,
+    Operation,
+    Outcome,
+    Registers,
+    Result,
+    TraceDevice,
+    load_registers,
+    run_job,
+)
+from neusoc.verification.device.toy import ToyDevice, random_job, random_registers
+from neusoc.verification.device.twin import CellArray, CellPort
+
+KEY = 0x4B59
+NO_ANSWER = 9  # ERROR.job of a job that the converter ended
+JOBS_AN_ARRAY = 50  # jobs that one array of the numpy twin goes through before a new one is formed
+WRITE, BEGIN, RUN = 1, 2, 3  # commands of the script
+
+
+def word(register: str, **values: int) -> int:
+    """A register's value from its fields; fields not named are 0.
+
+    Raises:
+        ValueError: no such field, or the value does not fit.
+    """
+    found = 0
+    for node in register_nodes()[register].fields():
+        value = values.pop(node.inst_name, 0)
+        if not 0 <= value < 1 << node.width:
+            raise ValueError(f"{register}.{node.inst_name}: {value} does not fit {node.width} bits")
+        found |= value << node.lsb
+    if values:
+        raise ValueError(f"{register} has no field {list(values)}")
+    return found
+
+
+def setting_words(r: Registers) -> dict[str, int]:
+    """Register name -> value: all settings of the algorithm."""
+    words = {}
+    for name, stage in (("form", r.form), ("set", r.set), ("reset", r.reset)):
+        words[f"{name}_wl"] = word(f"{name}_wl", start=stage.wl.start, step=stage.wl.step, stop=stage.wl.stop, fine=stage.fine)
+        line = stage.line
+        words[f"{name}_line"] = word(f"{name}_line", start=line.start, step=line.step, stop=line.stop, width=stage.width)
+    limits = r.limits
+    return words | {
+        "limits_codes": word("limits_codes", wl=limits.wl, wl_fine=limits.wl_fine, bl=limits.bl, sl=limits.sl),
+        "limits_pulses": word("limits_pulses", width=limits.width, pulses=limits.pulses),
+        "read": word("read", range=r.read_range, count=r.read_count, shift=r.read_shift),
+        "done": word("done", form=r.form_code, set=r.set_code, reset=r.reset_code),
+        "grid": word("grid", base=r.base, step=r.step, max_level=r.max_level),
+        "tolerance": word("tolerance", tolerance=r.tolerance, keep=r.keep),
+        "predict": word("predict", offset=r.offset & 0xFF, knee=r.knee, slope_low=r.slope_low, slope_high=r.slope_high),
+        "staircase": word("staircase", step_gain=r.step_gain, step_min=r.step_min, step_max=r.step_max, back_gain=r.back_gain),
+        "retry": word("retry", retry_back=r.retry_back, reset_first=r.reset_first, pulse_limit=r.pulse_limit, stop_tries=r.stop_tries),
+    }
+
+
+def level_words(levels: list[list[int]] | None) -> list[int]:
+    """Levels of all cells, row by row, four a word."""
+    flat = [level for row in levels or [] for level in row]
+    flat += [0] * (-len(flat) % 4)
+    return [sum(flat[at + k] << 8 * k for k in range(4)) for at in range(0, len(flat), 4)]
+
+
+class Silent:
+    """A device whose converter stops answering after some reads."""
+
+    def __init__(self, device: Device, reads: int | None) -> None:
+        self._device, self._left = device, reads
+        self.pulse = device.pulse
+
+    def read(self, row: int, col: int, range: int) -> int | None:
+        if self._left == 0:
+            return None
+        if self._left is not None:
+            self._left -= 1
+        return self._device.read(row, col, range)
+
+
+class Planned(NamedTuple):
+    """A job with its settings and what the algorithm did."""
+
+    registers: Registers
+    job: Job
+    levels: list[list[int]] | None
+    error: JobError
+    lines: list[str]
+    results: list[Result]
+
+
+def short(registers: Registers, rng: random.Random) -> Registers:
+    """The same settings with short pulses: simulation time."""
+    stages = {name: getattr(registers, name).model_copy(update={"width": 1 + rng.randrange(40)}) for name in ("form", "set", "reset")}
+    return registers.model_copy(update=stages)
+
+
+def plan(chip: Chip, first: int, count: int) -> Iterator[Planned]:
+    """Jobs first .. first + count - 1. The same numbers give the same jobs (from a multiple of JOBS_AN_ARRAY on)."""
+    rows, columns = chip.rows, chip.columns
+    twin: CellArray | None = None
+    for number in range(first, first + count):
+        rng = random.Random(1000 + number)
+        registers = random_registers(rng)
+        if number % JOBS_AN_ARRAY == 0 or twin is None:
+            twin = formed_array(rows, columns, number)
+        on_twin = number % 2 == 1
+        # The twin is real time: its pulses are as long as the settings say, if not too many.
+        if not on_twin or rng.random() < 0.7:
+            registers = short(registers, rng)
+        job, levels = random_job(rng, registers, rows, columns)
+        if on_twin:
+            # Few line codes: each needs a table of the twin, a second.
+            registers = registers.model_copy(
+                update={name: _near(getattr(registers, name), getattr(load_registers(), name)) for name in ("form", "set", "reset")}
+            )
+        silent = rng.randrange(60) if rng.random() < 0.1 else None
+        pristine = job.operation == Operation.FORM or rng.random() < 0.1
+        device: Device = CellPort(twin, columns) if on_twin else ToyDevice(rows, columns, number, pristine)
+        if on_twin and pristine:
+            device = CellPort(CellArray(rows * columns, number), columns)
+        trace = TraceDevice(Silent(device, silent))
+        error, results = run_job(trace, registers, job, rows, columns, levels)
+        yield Planned(registers, job, levels, error, trace.lines, results)
+
+
+def _near(stage, default):
+    """The stage with the line's codes of the default, but for its step."""
+    line = default.line
+    return stage.model_copy(update={"line": line.model_copy(update={"step": 2 * (stage.line.step & 1)})})
+
+
+def formed_array(rows: int, columns: int, seed: int) -> CellArray:
+    """Cells of the numpy twin after FORM of all."""
+    array = CellArray(rows * columns, seed)
+    run_job(CellPort(array, columns), load_registers(), Job(Operation.FORM, 0, rows - 1, 0, columns - 1), rows, columns)
+    return array
+
+
+@dataclass
+class Tally:
+    """What the jobs of a script consist of."""
+
+    jobs: int = 0
+    refused: int = 0
+    pulses: int = 0
+    reads: int = 0
+    operations: dict[str, int] = field(default_factory=dict)
+    outcomes: dict[str, int] = field(default_factory=dict)
+
+    def add(self, planned: Planned) -> None:
+        self.jobs += 1
+        self.refused += planned.error != JobError.NONE
+        self.pulses += sum(line[0] == "P" for line in planned.lines)
+        self.reads += sum(line[0] == "R" for line in planned.lines)
+        name = planned.job.operation.name
+        self.operations[name] = self.operations.get(name, 0) + 1
+        for result in planned.results:
+            name = result.outcome.name
+            self.outcomes[name] = self.outcomes.get(name, 0) + 1
+
+
+def path_word(line: str) -> int:
+    """Event of jobs_bench.sv: a pulse or a conversion of the trace."""
+    kind, *numbers = line.split()
+    values = [int(n) for n in numbers]
+    if kind == "P":
+        stage, row, col, wl, fine, bl, sl, width = values
+        return 1 << 60 | stage << 51 | row << 43 | col << 35 | wl << 29 | fine << 28 | bl << 22 | sl << 16 | width
+    row, col, low, code = values
+    return 2 << 60 | row << 18 | col << 10 | low << 9 | code & 0x1FF
+
+
+def bound(planned: Planned) -> int:
+    """Clock cycles within which a job ends, several times what it takes: software may look every 5000 cycles only."""
+    pulses = sum(line[0] == "P" for line in planned.lines)
+    return 20_000 + 1200 * pulses + 200 * (len(planned.lines) - pulses) + 6000 * len(planned.results)
+
+
+def result_words(planned: Planned) -> list[int]:
+    """Events of jobs_bench.sv: results, end of the job, last cell if one was visited."""
+    cells = [3 << 60 | r.row << 25 | r.col << 17 | int(r.outcome) << 14 | r.pulses << 8 | r.code for r in planned.results]
+    silent = bool(planned.results) and planned.results[-1].outcome == Outcome.NO_ANSWER
+    end = 4 << 60 | (NO_ANSWER if silent else int(planned.error))
+    last = [5 << 60 | r.wl << 8 | r.target for r in planned.results[-1:]]
+    return [*cells, end, *last]
+
+
+def write_script(chip: Chip, first: int, count: int, folder: Path) -> tuple[Tally, list[Planned]]:
+    """Write script.hex, path.hex and results.hex; returns what is in them."""
+    offsets = {name: node.absolute_address for name, node in register_nodes().items()}
+    script: list[int] = []
+    path: list[int] = []
+    results: list[int] = []
+    tally, planned_jobs = Tally(), []
+
+    def write(register: str, value: int) -> None:
+        script.extend((WRITE, offsets[register], value))
+
+    write("key", KEY)
+    for number, planned in enumerate(plan(chip, first, count), first):
+        rng = random.Random(number)
+        job = planned.job
+        script += [BEGIN, number, int(job.operation == Operation.FORM), bound(planned)]
+        write("path_timing", word("path_timing", gap=rng.randrange(4), program_settle=rng.randrange(6), read_settle=rng.randrange(6)))
+        adc = {"sample": rng.randrange(4), "hold": rng.randrange(3), "trial": rng.randrange(4), "watchdog": 12 + rng.randrange(10)}
+        write("adc_timing", word("adc_timing", **adc))
+        for name, value in setting_words(planned.registers).items():
+            write(name, value)
+        words = level_words(planned.levels)
+        early = min(len(words), 8) if rng.random() < 0.5 else rng.randrange(min(len(words), 8) + 1)
+        # A refused job drops its levels; one that waits gets the rest while it runs. A wrong level must be there before the start.
+        early = min(len(words), 8) if planned.error != JobError.NONE else early
+        for value in words[:early]:
+            write("levels", value)
+        region = {"row_first": job.row_first, "row_last": job.row_last, "col_first": job.col_first, "col_last": job.col_last}
+        write("region", word("region", **region))
+        write("command", word("command", operation=int(job.operation)))
+        script += [RUN, len(words[early:]), rng.choice((5, 50, 500, 5000)), bool(planned.results), *words[early:]]
+        path += [path_word(line) for line in planned.lines]
+        results += result_words(planned)
+        tally.add(planned)
+        planned_jobs.append(planned)
+    for name, words in (("script", script), ("path", path), ("results", results)):
+        write_atomic(folder / f"{name}.hex", "".join(f"{value:x}\n" for value in words))
+    return tally, planned_jobs
+
+
+def describe(event: int) -> str:
+    """An event of the bench in words."""
+
+    def take(at: int, width: int) -> int:
+        return event >> at & (1 << width) - 1
+
+    kind = event >> 60
+    if kind == 1:
+        codes = f"WL {take(29, 6)}{' fine' if take(28, 1) else ''} BL {take(22, 6)} SL {take(16, 6)}"
+        return f"{Kind(take(51, 2)).name} pulse on row {take(43, 8)} column {take(35, 8)}: {codes}, {take(0, 10)} cycles"
+    if kind == 2:
+        return f"conversion of row {take(18, 8)} column {take(10, 8)}, range {take(9, 1)}"
+    if kind == 3:
+        outcome = take(14, 3)
+        name = Outcome(outcome).name if outcome in list(Outcome) else str(outcome)
+        return f"result of row {take(25, 8)} column {take(17, 8)}: {name}, {take(8, 6)} pulses, code {take(0, 8)}"
+    names = {4: f"end of the job with error {take(0, 4)}", 5: f"last cell: WL {take(8, 6)}, target {take(0, 8)}", 15: "nothing"}
+    return names.get(kind, f"{event:#x}")

@@ -1,0 +1,74 @@
+"""cocotb half of the job test: a job is written over Wishbone as software writes it, the whole core follows in ngspice.
+
+The job file (NEUSOC_MIXED_JOB, written by job_run.py) says what to do; what happened is left beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import cocotb
+import numpy as np
+from neusoc.analog.stress import stress
+from neusoc.flow.report import write_atomic
+from neusoc.layout.core.pins import CELL
+from neusoc.verification.cocotb.bench import Bench
+from neusoc.verification.cocotb.jobs import KEY, start_job, take_result, write_settings
+from neusoc.verification.device.ispp import Job, Operation
+from neusoc.verification.device.ispp_registers import Registers
+from neusoc.verification.mixed.analog import AnalogCore, seconds_now
+from neusoc.verification.mixed.circuit import INSTANCE
+
+POLL_CYCLES, MOST_POLLS = 50, 2000
+
+
+@cocotb.test(timeout_time=2000, timeout_unit="us")
+async def job_on_the_whole_core(dut) -> None:
+    """One job from reset on, to its result."""
+    job = json.loads(Path(os.environ["NEUSOC_MIXED_JOB"]).read_text())
+    started = time.monotonic()
+    bench = Bench(dut, seed=1)
+    core = AnalogCore(dut, job)
+    cocotb.start_soon(core.follow())
+    await bench.start()
+    await write_settings(bench, SimpleNamespace(), Registers.model_validate(job["registers"]))
+    await bench.write_fields("path_timing", **job["path_timing"])
+    await bench.write("key", KEY)
+    begin = seconds_now()
+    row, column = job["at"]
+    await start_job(bench, Job(Operation(job["operation"]), row, row, column, column))
+    status = 1
+    for _ in range(MOST_POLLS):
+        status = await bench.read("job_status")
+        if not status & 1:
+            break
+        await bench.cycles(POLL_CYCLES)
+    assert not status & 1, "the job does not end"
+    end = seconds_now()
+    results = [await take_result(bench) for _ in range(status >> 16 & 0x3F)]
+    error = await bench.read_field("error", "job")
+    _leave(core, job, {"begin": begin, "end": end, "error": error, "results": results, "started": started})
+
+
+def _leave(core: AnalogCore, job: dict, found: dict) -> None:
+    """Write waves and result; the devices' worst voltages need every node, so they are looked for here."""
+    simulated = seconds_now()
+    core.ngspice.advance(simulated)
+    record = core.ngspice.record()
+    core.ngspice.stop()
+    folder = Path(job["folder"])
+    nodes = {f"v({name})": wave for name, wave in record.items()}
+    worst = stress(nodes, Path(job["core"]).read_text(), CELL, INSTANCE, job["pins"])
+    np.savez_compressed(folder / "waves.npz", time=record["time"], **{name: record[vector] for name, vector in job["vectors"].items()})
+    found |= {
+        "stress": worst._asdict(),
+        "simulated_s": simulated,
+        "wall_clock_s": time.monotonic() - found.pop("started"),
+        "cpu_s": time.process_time(),
+        "points": len(record["time"]),
+    }
+    write_atomic(folder / "result.json", json.dumps(found, indent=1) + "\n")

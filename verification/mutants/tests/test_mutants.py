@@ -1,0 +1,104 @@
+"""The mutants are well made: all of them compile together, none changes the RTL while it is not selected."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from neusoc.digital.rtl.files import DEFINES, TOP, parameters
+from neusoc.flow.config import load_chip
+from neusoc.flow.tools import tool
+from neusoc.verification.mutants.campaign import FIRST, FIRST_OF_JOBS, Campaign
+from neusoc.verification.mutants.sources import choose, find_mutants, mutable_sources, write_sources
+
+CHIP = load_chip("mini")
+
+
+def test_mutants_all_compile(tmp_path: Path) -> None:
+    """Every mutant that the generator knows, in one set of sources."""
+    found = find_mutants(CHIP)
+    assert len(found) > 1500 and {m.kind for m in found} == {"operator", "unary", "condition", "literal", "state", "assignment"}
+    sources = write_sources(CHIP, found, tmp_path)
+    sizes = [f"-G{name}={value}" for name, value in parameters(CHIP).items()]
+    quiet = ["-Wno-fatal", "-Wno-lint", "-Wno-style"]
+    command = [tool("verilator"), "--lint-only", *quiet, *(f"-D{d}" for d in DEFINES), *sizes, "--top-module", TOP, *sources]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+def test_mutants_none_chosen_is_the_rtl(tmp_path: Path) -> None:
+    write_sources(CHIP, [], tmp_path)
+    for path in mutable_sources(CHIP):
+        made = (tmp_path / path.name).read_text()
+        if path.stem == TOP:
+            made = "".join(line for line in made.splitlines(keepends=True) if "mutant_select" not in line)
+            assert made.split() == path.read_text().split()
+        else:
+            assert made == path.read_text()
+
+
+def test_mutants_change_what_they_say(tmp_path: Path) -> None:
+    found = find_mutants(CHIP)
+    places = {m.name: m for m in found}
+    (one,) = [m for name, m in places.items() if m.file == "job_walker.sv" and m.kind == "operator" and m.old.startswith("col_q ==")]
+    write_sources(CHIP, [one], tmp_path)
+    text = (tmp_path / "job_walker.sv").read_text()
+    assert "((mutant_select::sel == 1) ? ((col_q) != (region_i.col_last)) : ((col_q) == (region_i.col_last)))" in text
+    assert choose(CHIP, 20, 3) == choose(CHIP, 20, 3) != choose(CHIP, 20, 4)
+
+
+def test_mutants_tests_exist() -> None:
+    campaign = Campaign(CHIP, count=1)
+    modules = {path.stem for path in mutable_sources(CHIP)}
+    assert set(FIRST) <= modules
+    assert {name for names in FIRST.values() for name in names} | set(FIRST_OF_JOBS) <= set(campaign.tests)
+
+
+def planted(path: Path, *lines: str) -> Path:
+    """A program that stands for a simulator."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(["#!/bin/sh", *lines, ""]))
+    path.chmod(0o755)
+    return path
+
+
+KILLED = "kill -9 $$"
+FALSE = "echo FAIL job 3 cycle 40 pulse found 0 expected 1"
+DONE = "echo PASS jobs 50 pulses 1 conversions 1 results 1 cycles 1"
+
+
+def test_mutants_bench_ended_from_outside_is_no_kill(tmp_path: Path) -> None:
+    """Killed once, it runs again and its second verdict counts; killed twice, the campaign stops with a sentence."""
+    campaign = Campaign(CHIP, count=1, folder=tmp_path)
+    campaign.bench = [planted(tmp_path / "bench", KILLED)]
+    with pytest.raises(RuntimeError, match=r"the RTL without a mutant: the jobs bench ended .* signal 9, twice; it is not counted"):
+        campaign.killer(0)
+    for line in ("exit 0", "echo std::bad_alloc; exit 1"):
+        planted(tmp_path / "bench", line)
+        with pytest.raises(RuntimeError, match="no output, twice|out of memory, twice"):
+            campaign.killer(0)
+    once = f"test -e {tmp_path}/seen || {{ touch {tmp_path}/seen; {KILLED}; }}"
+    planted(tmp_path / "bench", once, FALSE)
+    assert campaign.killer(0).startswith("jobs: job 3, cycle 40")
+    campaign.limit_s = 1
+    planted(tmp_path / "bench", "while :; do :; done")
+    assert campaign.killer(0) == "jobs: the simulation does not end within 1 s"
+
+
+def test_mutants_tests_ended_from_outside_are_no_kill(tmp_path: Path) -> None:
+    campaign = Campaign(CHIP, count=1, folder=tmp_path)
+    campaign.bench = [planted(tmp_path / "bench", DONE)]
+    simulator = planted(tmp_path / "cocotb" / "controller", KILLED)
+    with pytest.raises(RuntimeError, match="the cocotb tests ended without a verdict: signal 9, twice"):
+        campaign.killer(0)
+    planted(simulator, "echo '%Error: did not converge'; kill -ABRT $$")
+    assert campaign.killer(0) == "the simulation ends without a verdict"
+
+
+@pytest.mark.full
+def test_mutants_some_are_killed(tmp_path: Path) -> None:
+    """Six random ones, end to end."""
+    campaign = Campaign(CHIP, count=6, seed=11, folder=tmp_path)
+    results = campaign.run()
+    assert sum(bool(killer) for number, killer in results.items() if number) >= 4, results
