@@ -7,7 +7,7 @@ gate in the layout: for each metal, what hangs on it when that metal is etched, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -95,15 +95,16 @@ def chip_antennas(gds: Path, top: str, threads: int = 2) -> dict[str, list[tuple
     return found
 
 
-def antenna_figures(gds: Path, top: str, macros: Iterable[tuple[str, Path, int, int]]) -> list[Figure]:
-    """Markers of chip_antennas() on the nets that the top makes (0 wanted), and on those wholly inside each macro (told only).
+def antenna_figures(gds: Path, top: str, macros: Iterable[tuple[str, Path, int, int]], routed: Container[str] = ()) -> list[Figure]:
+    """Markers of chip_antennas() on the nets that the top makes and inside each macro (0 wanted; told only for routed macros).
 
-    OpenROAD, which routed the macros, takes each piece of a metal for itself; here all pieces of a metal that hang on a gate add.
+    OpenROAD, which routed a macro, takes each piece of a metal for itself; here all pieces of a metal that hang on a gate add.
 
     Args:
         gds: the chip.
         top: its top cell.
         macros: (cell, its GDS, x and y of its origin in nm).
+        routed: macros that OpenROAD routed.
     """
     found = chip_antennas(gds, top)
     figures, inside = [], {}
@@ -111,7 +112,8 @@ def antenna_figures(gds: Path, top: str, macros: Iterable[tuple[str, Path, int, 
         own = chip_antennas(path, name)
         places = [(metal, round(at[0] + x / 1000, 3), round(at[1] + y / 1000, 3)) for metal, ats in own.items() for at in ats]
         inside[name] = set(places)
-        figures.append(Figure(name=f"antenna_markers_inside_{name}", value=len(places), source="gds"))
+        limit = None if name in routed else 0
+        figures.append(Figure(name=f"antenna_markers_inside_{name}", value=len(places), max=limit, source="gds"))
     known = set().union(*inside.values())
     for metal, ats in found.items():
         added = [at for at in ats if (metal, round(at[0], 3), round(at[1], 3)) not in known]

@@ -228,7 +228,7 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
         Figure(name="antenna_jumpers", value=len(jumpers), source="gds"),
         Figure(name="inputs_with_gate_area", value=sum(p.gate_area > 0 for p in inputs), min=between + 1, source="lef"),
         *(Figure(name=f"antenna_violations_{metal}", value=antenna.get(metal, 0), max=0, source="lef") for metal in METALS),
-        *antenna_figures(draft, TOP, [(m, gds[m], placed[m].x, placed[m].y) for m in MACROS]),
+        *antenna_figures(draft, TOP, [(m, gds[m], placed[m].x, placed[m].y) for m in MACROS], routed=(CONTROLLER,)),
         *connectivity_figures(chip, draft),
         *strap_figures(chip, placed, straps),
     ]

@@ -18,6 +18,7 @@ from neusoc.layout.core.netlist import merged_subcircuits, spice
 from neusoc.layout.core.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, core_pins
 from neusoc.layout.core.spine import Spine
 from neusoc.layout.routing.pen import Pen
+from neusoc.layout.top.antenna import chip_antennas
 from neusoc.pdk.layers import LAYERS
 
 SIZES = {"mini": (8, 8), "ragged": (10, 14), "wide": (8, 40)}
@@ -51,6 +52,10 @@ def test_core_pins_agree_in_all_views(core: tuple[Chip, db.Layout, Path], tmp_pa
     uses = dict(re.findall(r"^  PIN (\S+)\n    DIRECTION \w+ ;\n    USE (\w+) ;", lef, re.M))
     assert directions == {pin.name: pin.direction.upper() for pin in core_pins(chip)}
     assert uses == {pin.name: pin.use.upper() for pin in core_pins(chip)}
+
+
+def test_core_has_no_antenna_of_its_own(core: tuple[Chip, db.Layout, Path]) -> None:
+    assert not {metal: places for metal, places in chip_antennas(core[2], CELL).items() if places}
 
 
 def test_core_cells_are_called_as_their_subcircuits(core: tuple[Chip, db.Layout, Path]) -> None:
