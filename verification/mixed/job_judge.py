@@ -114,8 +114,9 @@ def judge(outcome: JobOutcome) -> list[Figure]:
         figures.append(figure("sense_line", float(settled), "V"))
     if drives:
         figures.append(figure("energy_of_a_pulse", float(np.mean([outcome.energy(*d) for d in drives])) * 1e12, "pJ"))
+    stage = getattr(scenario.registers, scenario.operation.name.lower(), None)
+    if drives and stage:                    # a READ has none: what it drives, pulses_seen tells
         line = f"bl[{column}]" if scenario.operation.name in ("FORM", "SET") else "sl"
-        stage = getattr(scenario.registers, scenario.operation.name.lower())
         low, high = (DAC_LEAST + code * DAC_STEP for code in (stage.line.start, stage.line.stop))
         seen = max(outcome.largest(line, *d) for d in drives)
         figures.append(figure(f"highest_{line.partition('[')[0]}", seen, "V", low - LINE_LOW, high + LINE_HIGH))
