@@ -7,13 +7,14 @@ gate in the layout: for each metal, what hangs on it when that metal is etched, 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import klayout.db as db
 from neusoc.flow.report import Figure
+from neusoc.layout.top.shapes import Rect
 from neusoc.pdk.layers import LAYERS
 from neusoc.pdk.source import find_pdk
 
@@ -59,6 +60,37 @@ def antenna_limits() -> dict[str, Limit]:
     return found
 
 
+def _extracted(layout: db.Layout, top: str, metal: str, threads: int) -> tuple[db.LayoutToNetlist, dict[str, db.Region]]:
+    """Nets as they are when a metal is etched, that is with nothing above it, and the layers."""
+    extractor = db.LayoutToNetlist(db.RecursiveShapeIterator(layout, layout.cell(top), []))
+    extractor.threads = threads
+    layers = {name: extractor.make_layer(layout.layer(*LAYERS[name]), name) for name in (*_CHAIN, "diff", "tap")}
+    layers["gate"] = layers["poly"] & layers["diff"]
+    layers["source_drain"] = layers["diff"] - layers["poly"]
+    for name in ("gate", "source_drain"):
+        extractor.register(layers[name], name)
+    chain = [layers[name] for name in _CHAIN[: _CHAIN.index(metal) + 1]]
+    for region in (*chain, layers["gate"], layers["source_drain"], layers["tap"]):
+        extractor.connect(region)
+    extractor.connect(layers["gate"], layers["poly"])
+    extractor.connect(layers["source_drain"], layers["licon1"])
+    extractor.connect(layers["tap"], layers["licon1"])
+    for below, above in zip(chain, chain[1:], strict=False):
+        extractor.connect(below, above)
+    extractor.extract_netlist()
+    return extractor, layers
+
+
+def _markers(extractor: db.LayoutToNetlist, layers: dict[str, db.Region], metal: str) -> list[db.Polygon]:
+    """The metal of nets over the limit."""
+    limit = antenna_limits()[metal]
+    sides = (layers["gate"], 1.0, 0.0, layers[metal], 0.0, limit.thickness)
+    grounded = [layers["tap"], _NEVER]
+    alone = extractor.antenna_check(*sides, limit.bare, [[layers["source_drain"], _NEVER], grounded])
+    protected = extractor.antenna_check(*sides, limit.protected, [[layers["source_drain"], limit.slope], grounded])
+    return list((alone | protected).each())
+
+
 def chip_antennas(gds: Path, top: str, threads: int = 2) -> dict[str, list[tuple[float, float]]]:
     """Places (um) of gates and metal of nets whose side area of one metal is over the limit, by metal.
 
@@ -69,30 +101,42 @@ def chip_antennas(gds: Path, top: str, threads: int = 2) -> dict[str, list[tuple
     layout = db.Layout()
     layout.read(str(gds))
     found = {}
-    for metal, limit in antenna_limits().items():
-        extractor = db.LayoutToNetlist(db.RecursiveShapeIterator(layout, layout.cell(top), []))
-        extractor.threads = threads
-        layers = {name: extractor.make_layer(layout.layer(*LAYERS[name]), name) for name in (*_CHAIN, "diff", "tap")}
-        gate = layers["poly"] & layers["diff"]
-        source_drain = layers["diff"] - layers["poly"]
-        extractor.register(gate, "gate")
-        extractor.register(source_drain, "source_drain")
-        chain = [layers[name] for name in _CHAIN[: _CHAIN.index(metal) + 1]]
-        for region in (*chain, gate, source_drain, layers["tap"]):
-            extractor.connect(region)
-        extractor.connect(gate, layers["poly"])
-        extractor.connect(source_drain, layers["licon1"])
-        extractor.connect(layers["tap"], layers["licon1"])
-        for below, above in zip(chain, chain[1:], strict=False):
-            extractor.connect(below, above)
-        extractor.extract_netlist()
-        sides = (gate, 1.0, 0.0, layers[metal], 0.0, limit.thickness)
-        grounded = [layers["tap"], _NEVER]
-        alone = extractor.antenna_check(*sides, limit.bare, [[source_drain, _NEVER], grounded])
-        markers = alone | extractor.antenna_check(*sides, limit.protected, [[source_drain, limit.slope], grounded])
-        centres = [marker.bbox().center() for marker in markers.each()]
+    for metal in antenna_limits():
+        centres = [marker.bbox().center() for marker in _markers(*_extracted(layout, top, metal, threads), metal)]
         found[metal] = [(at.x * layout.dbu, at.y * layout.dbu) for at in centres]
     return found
+
+
+def terminals_with_antennas[T](gds: Path, top: str, metals: Iterable[str], terminals: Mapping[T, Rect], threads: int = 2) -> set[T]:
+    """Terminals whose nets are over the limit on one of the metals.
+
+    Args:
+        gds: the chip.
+        top: its top cell.
+        metals: where chip_antennas() found something.
+        terminals: terminal -> one of its pin's rectangles, nm in the top cell.
+        threads: processor cores.
+    """
+    layout = db.Layout()
+    layout.read(str(gds))
+    found = set()
+    for metal in metals:
+        extractor, layers = _extracted(layout, top, metal, threads)
+        over = set()
+        for marker in _markers(extractor, layers, metal):
+            inside = next(iter(db.Region(marker).decompose_trapezoids_to_region().each())).bbox().center()
+            over.add(_net_at(extractor, layers[metal], inside))
+        for terminal, rect in terminals.items():
+            at = db.Point((rect.left + rect.right) // 2, (rect.bottom + rect.top) // 2)
+            if rect.metal in _CHAIN[: _CHAIN.index(metal) + 1] and _net_at(extractor, layers[rect.metal], at) in over - {None}:
+                found.add(terminal)
+    return found
+
+
+def _net_at(extractor: db.LayoutToNetlist, layer: db.Region, at: db.Point) -> tuple[str, int] | None:
+    """Circuit and number of the topmost net at a point."""
+    net = extractor.probe_net(layer, at)
+    return (net.circuit().name, net.cluster_id) if net else None
 
 
 def antenna_figures(gds: Path, top: str, macros: Iterable[tuple[str, Path, int, int]], routed: Container[str] = ()) -> list[Figure]:

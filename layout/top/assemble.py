@@ -18,7 +18,7 @@ from neusoc.flow.report import Figure, Report, Stopwatch
 from neusoc.flow.tools import run, versions
 from neusoc.layout.core.pins import CELL as CORE
 from neusoc.layout.gds import write_gds
-from neusoc.layout.top.antenna import antenna_figures, antenna_violations
+from neusoc.layout.top.antenna import antenna_figures, antenna_violations, terminals_with_antennas
 from neusoc.layout.top.connectivity import connectivity_figures
 from neusoc.layout.top.contract import require_macros
 from neusoc.layout.top.floorplan import Placed, place
@@ -35,6 +35,7 @@ from neusoc.pdk.source import find_pdk
 SIGNAL_LAYERS = ("met1", "met4")
 CLEARANCE = 300                 # nm by which straps are grown as obstructions: wide-metal space (0.4 um) beyond the router's minimum
 TIMEOUT = 1800.0                # s
+ANTENNA_ROUNDS = 3              # routings, each with jumpers where the one before left an antenna
 
 
 def _tracks() -> list[tuple[str, str, int, int]]:
@@ -177,6 +178,28 @@ def _route(job: dict[str, Any], work: Path) -> dict[str, Any]:
     return json.loads(Path(job["facts"]).read_text())
 
 
+def _planned(chip: Chip, placed: dict[str, Placed], protected: set[Terminal]) -> tuple[Straps, list[Jumper]]:
+    """Straps and jumpers.
+
+    Raises:
+        UserError: chip.yaml asks for what cannot be wired.
+    """
+    try:
+        straps = plan_straps(chip, placed)
+        return straps, plan_jumpers(top_nets(chip), placed, straps, protected)
+    except ValueError as error:
+        raise UserError(f"chip.yaml: pads and supplies as chosen cannot be wired ({error}); choose other pins of the harness") from None
+
+
+def _terminals_to_protect(chip: Chip, placed: dict[str, Placed], draft: Path, antennas: list[Figure]) -> set[Terminal]:
+    """Macro pins on the nets that the check of the drawn gates marks: the wire inside the macro adds to the top's."""
+    marked = [f.name.removeprefix("antenna_markers_") for f in antennas if f.max is not None and f.value and "inside" not in f.name]
+    if not marked:
+        return set()
+    terminals = {t: placed[t.macro].pin_shapes(t.pin)[0] for net in top_nets(chip) if not net.drawn for t in net.terminals}
+    return terminals_with_antennas(draft, TOP, marked, terminals)
+
+
 def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> Report:
     """Build the chip's top-level GDS.
 
@@ -201,19 +224,22 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
     require_macros(chip, controller_dir, blocks_dir)
     netlist = write_reference(chip, controller_dir, blocks_dir, chip_dir(chip.name) / "netlist" / f"{TOP}.spice")
     placed = place(lefs[CONTROLLER], lefs[CORE], strap_reserve(chip))
-    try:
-        straps = plan_straps(chip, placed)
-        jumpers = plan_jumpers(top_nets(chip), placed, straps)
-    except ValueError as error:
-        raise UserError(f"chip.yaml: pads and supplies as chosen cannot be wired ({error}); choose other pins of the harness") from None
-
     work = chip_dir(chip.name) / "top"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    (work / f"{JUMPER}.lef").write_text(jumper_lef())
-    facts = _route(router_job(chip, placed, straps, jumpers, work), work)
-    layout = merge(work / f"{TOP}.def", gds, [*lefs.values(), work / f"{JUMPER}.lef"], straps)
-    draft = write_gds(layout, work / f"{TOP}.gds")
+    protected: set[Terminal] = set()
+    for _ in range(ANTENNA_ROUNDS):
+        straps, jumpers = _planned(chip, placed, protected)
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        (work / f"{JUMPER}.lef").write_text(jumper_lef())
+        facts = _route(router_job(chip, placed, straps, jumpers, work), work)
+        layout = merge(work / f"{TOP}.def", gds, [*lefs.values(), work / f"{JUMPER}.lef"], straps)
+        draft = write_gds(layout, work / f"{TOP}.gds")
+        antennas = antenna_figures(draft, TOP, [(m, gds[m], placed[m].x, placed[m].y) for m in MACROS], routed=(CONTROLLER,))
+        more = _terminals_to_protect(chip, placed, draft, antennas) - protected
+        if not more:
+            break
+        print(f"  top: antennas at {len(more)} pins, which choose the places of their jumpers first", flush=True)
+        protected |= more
 
     antenna = antenna_violations((work / "antenna.rpt").read_text())
     # gates are known behind every input from one macro to the other; an input that the controller does not use has none
@@ -228,7 +254,7 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
         Figure(name="antenna_jumpers", value=len(jumpers), source="gds"),
         Figure(name="inputs_with_gate_area", value=sum(p.gate_area > 0 for p in inputs), min=between + 1, source="lef"),
         *(Figure(name=f"antenna_violations_{metal}", value=antenna.get(metal, 0), max=0, source="lef") for metal in METALS),
-        *antenna_figures(draft, TOP, [(m, gds[m], placed[m].x, placed[m].y) for m in MACROS], routed=(CONTROLLER,)),
+        *antennas,
         *connectivity_figures(chip, draft),
         *strap_figures(chip, placed, straps),
     ]

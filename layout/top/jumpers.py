@@ -13,7 +13,7 @@ Source: tech LEF, ANTENNADIFFSIDEAREARATIO and THICKNESS of each layer; met5.1, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 import klayout.db as db
@@ -123,31 +123,34 @@ def _candidates(placed: Placed, pin: Rect) -> Iterable[tuple[int, int]]:
             yield center - SIZE[0] // 2, low - (SIZE[1] - SPAN) // 2
 
 
-def plan_jumpers(nets: list[TopNet], placed: dict[str, Placed], straps: Straps) -> list[Jumper]:
-    """A jumper before each macro pin with gates that the net's wire may be too long for.
+def plan_jumpers(nets: list[TopNet], placed: dict[str, Placed], straps: Straps, also: Container[Terminal] = ()) -> list[Jumper]:
+    """A jumper before each macro pin with gates that the net's wire may be too long for; those of `also` get one first, nearest.
 
     Raises:
         ValueError: no free place beside a pin.
     """
     space = SPACE["met5"] + nm(0.4)
     blocked = [r for _, r in straps.bars] + [Rect(metal, *macro.box) for macro in placed.values() for metal in ("met3", "met4", "met5")]
-    chosen: list[Jumper] = []
+    wanted: list[tuple[bool, float, TopNet, Terminal]] = []
     for net in nets:
         if net.drawn:
             continue
-        pins = {t: placed[t.macro].macro.pin(t.pin) for t in net.terminals}
         length = _length(net, placed)
-        for terminal, pin in pins.items():
-            if length <= USE_OF_LIMIT * allowed_length(pin):
-                continue
-            macro = placed[terminal.macro]
-            for x, y in _candidates(macro, macro.pin_shapes(terminal.pin)[0]):
-                jumper = Jumper(net.name, terminal, x, y)
-                outline = [Rect(metal, *jumper.box) for metal in ("met3", "met4", "met5")]
-                inside = x >= 0 and y >= 0 and x + SIZE[0] <= DIE[0] and y + SIZE[1] <= DIE[1]
-                if inside and not any(o.touches(b, space) for o in outline for b in (*blocked, *(Rect("met5", *j.box) for j in chosen))):
-                    chosen.append(jumper)
-                    break
-            else:
-                raise ValueError(f"no free place for an antenna jumper beside {terminal.macro}.{terminal.pin}")
+        for terminal in net.terminals:
+            allowed = allowed_length(placed[terminal.macro].macro.pin(terminal.pin))
+            if terminal in also or length > USE_OF_LIMIT * allowed:
+                wanted.append((terminal not in also, allowed, net, terminal))
+    # The least gates choose first: the wire from jumper to pin hangs on them.
+    chosen: list[Jumper] = []
+    for _, _, net, terminal in sorted(wanted, key=lambda entry: entry[:2]):
+        macro = placed[terminal.macro]
+        for x, y in _candidates(macro, macro.pin_shapes(terminal.pin)[0]):
+            jumper = Jumper(net.name, terminal, x, y)
+            outline = [Rect(metal, *jumper.box) for metal in ("met3", "met4", "met5")]
+            inside = x >= 0 and y >= 0 and x + SIZE[0] <= DIE[0] and y + SIZE[1] <= DIE[1]
+            if inside and not any(o.touches(b, space) for o in outline for b in (*blocked, *(Rect("met5", *j.box) for j in chosen))):
+                chosen.append(jumper)
+                break
+        else:
+            raise ValueError(f"no free place for an antenna jumper beside {terminal.macro}.{terminal.pin}")
     return chosen
