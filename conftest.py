@@ -1,7 +1,8 @@
-"""The controller of mini routes for many minutes on both cores, most other tests use one: it is begun first and its tests come last."""
+"""The chip of mini is built for many minutes on both cores, most other tests use one: it is begun first and its tests come last."""
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -20,20 +21,21 @@ def _wait_for_mini(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that need the controller of mini go to the end, in their order."""
+    """Tests that need the chip of mini go to the end, in their order."""
     items.sort(key=_wait_for_mini)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Begin to harden when there is something to do meanwhile."""
+    """Begin to build when there is something to do meanwhile."""
     waiting = [item for item in session.items if _wait_for_mini(item)]
     if session.config.option.collectonly or not waiting or len(waiting) == len(session.items):
         return
-    log = BUILD / "logs" / "harden.mini.background.log"
+    log = BUILD / "logs" / "gds.mini.background.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as out:
-        command = [sys.executable, "-m", "neusoc.flow.cli", "harden", "--chip", "mini"]
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=ROOT, start_new_session=True)
+        # Blocks are built by other tests too: by the time the controller is hard they are there.
+        steps = [shlex.join([sys.executable, "-m", "neusoc.flow.cli", step, "--chip", "mini"]) for step in ("harden", "gds")]
+        process = subprocess.Popen(["sh", "-c", " && ".join(steps)], stdout=out, stderr=subprocess.STDOUT, cwd=ROOT, start_new_session=True)
     session.config.stash[_begun] = (process, log)
 
 
@@ -45,7 +47,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def hardened_mini(pytestconfig: pytest.Config) -> None:
-    """Waits until the controller of mini that was begun with the tests is there; its progress is told once a minute."""
+    """Waits until the chip of mini that was begun with the tests is there; its progress is told once a minute."""
     if _begun in pytestconfig.stash:
         process, log = pytestconfig.stash[_begun]
         capture = pytestconfig.pluginmanager.getplugin("capturemanager")

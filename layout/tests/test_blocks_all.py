@@ -16,6 +16,7 @@ from neusoc.verification.signoff.lvs import check_lvs
 
 CHIPS = ("mini", "tapeout")
 CASES = [(chip, block) for chip in CHIPS for block in blocks(load_chip(chip)) if chip == "mini" or block not in schematic_blocks()]
+SIGNED_OFF = [pytest.param(*case, marks=[pytest.mark.full] if case[0] == "tapeout" else []) for case in CASES]
 
 
 @functools.cache
@@ -25,13 +26,13 @@ def _built(chip):
     return blocks_dir(data)
 
 
-@pytest.mark.parametrize(("chip", "block"), CASES)
+@pytest.mark.parametrize(("chip", "block"), SIGNED_OFF)
 def test_blocks_drc(chip, block):
     report = check_drc(_built(chip) / f"{block}.gds", block, f"drc.{chip}.{block}")
     assert report.verdict == "pass", [f for f in report.figures if not f.passes]
 
 
-@pytest.mark.parametrize(("chip", "block"), CASES)
+@pytest.mark.parametrize(("chip", "block"), SIGNED_OFF)
 def test_blocks_lvs(chip, block):
     folder = _built(chip)
     report = check_lvs(folder / f"{block}.gds", block, folder / f"{block}.spice", f"lvs.{chip}.{block}")
