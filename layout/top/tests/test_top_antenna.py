@@ -2,7 +2,8 @@
 
 import klayout.db as db
 import pytest
-from neusoc.layout.top.antenna import antenna_violations, chip_antennas
+from neusoc.layout.top.antenna import antenna_violations, chip_antennas, terminals_with_antennas
+from neusoc.layout.top.shapes import Rect
 from neusoc.pdk.layers import LAYERS
 
 # box of each layer of a stack of contacts from poly or diffusion up to a metal, um half sizes around a point
@@ -54,6 +55,18 @@ def test_top_antenna_of_one_gate(tmp_path, wire_um, options, caught):
     found = chip_antennas(_draw(tmp_path / "x.gds", wire_um, **options), "x")
     assert bool(found["met3"]) == caught
     assert not any(found[metal] for metal in ("met1", "met2", "met4", "met5"))
+
+
+@pytest.mark.parametrize(("wire_um", "marked"), [(300, {"end", "below"}), (200, set())])
+def test_top_antenna_is_traced_to_its_pins(tmp_path, wire_um, marked):
+    # the wire's end, a met2 pin under its beginning, a place without metal, a pin on a metal that is not there yet
+    pins = {
+        "end": Rect("met3", wire_um * 1000, -1600, wire_um * 1000 + 200, -1400),
+        "below": Rect("met2", 450, -1550, 550, -1450),
+        "elsewhere": Rect("met3", 0, 5000, 100, 5100),
+        "above": Rect("met4", 450, -1550, 550, -1450),
+    }
+    assert terminals_with_antennas(_draw(tmp_path / "x.gds", wire_um), "x", ["met3"], pins) == marked
 
 
 def test_top_antenna_report_is_counted_by_layer():

@@ -97,6 +97,20 @@ def test_top_jumpers_protect_long_inputs(planned):
     assert len({j.name for j in jumpers}) == len(jumpers)
 
 
+def test_top_jumpers_of_protected_pins_are_nearest(planned):
+    chip, placed, straps = planned
+    jumpers = plan_jumpers(top_nets(chip), placed, straps)
+
+    def distance(jumper):
+        pin = placed[jumper.terminal.macro].pin_shapes(jumper.terminal.pin)[0]
+        return abs(jumper.x - pin.center_x) + abs(jumper.y - pin.bottom)
+
+    far = max(jumpers, key=distance)
+    again = {j.terminal: j for j in plan_jumpers(top_nets(chip), placed, straps, {far.terminal})}
+    assert set(again) == {j.terminal for j in jumpers}
+    assert distance(again[far.terminal]) < distance(far)
+
+
 def test_top_antenna_limit_follows_the_tech_lef():
     # ANTENNADIFFSIDEAREARATIO: 400 without diffusion, 2609 with 0.0225 um2 of it, 11600 with 22.5; met3 and met4 are 0.8 um thick
     assert antenna_limits()["met5"] == pytest.approx((1.2, 400, 2609, 400), rel=1e-3)
