@@ -46,7 +46,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def hardened_mini(pytestconfig: pytest.Config) -> None:
+def mini_chip(pytestconfig: pytest.Config) -> None:
     """Waits until the chip of mini that was begun with the tests is there; its progress is told once a minute."""
     if _begun in pytestconfig.stash:
         process, log = pytestconfig.stash[_begun]

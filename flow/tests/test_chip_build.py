@@ -24,7 +24,7 @@ def _neusoc(*arguments, timeout=3600):
 
 
 @pytest.fixture(scope="module", params=CHIPS)
-def built(request, hardened_mini):
+def built(request, mini_chip):
     done = _neusoc("gds", "--chip", request.param)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert done.stdout.splitlines()[-1] == str(chip_gds(load_chip(request.param)))

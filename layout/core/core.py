@@ -1,5 +1,4 @@
-"""The analog core: everything placed and wired; README.md draws the floorplan.
-"""
+"""The analog core: everything placed and wired; README.md draws the floorplan."""
 
 from __future__ import annotations
 

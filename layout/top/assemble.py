@@ -193,7 +193,8 @@ def _planned(chip: Chip, placed: dict[str, Placed], protected: set[Terminal]) ->
 
 def _terminals_to_protect(chip: Chip, placed: dict[str, Placed], draft: Path, antennas: list[Figure]) -> set[Terminal]:
     """Macro pins on the nets that the check of the drawn gates marks: the wire inside the macro adds to the top's."""
-    marked = [f.name.removeprefix("antenna_markers_") for f in antennas if f.max is not None and f.value and "inside" not in f.name]
+    count = {figure.name: figure.value for figure in antennas}
+    marked = [metal for metal in METALS if count.get(f"antenna_markers_{metal}")]
     if not marked:
         return set()
     terminals = {t: placed[t.macro].pin_shapes(t.pin)[0] for net in top_nets(chip) if not net.drawn for t in net.terminals}

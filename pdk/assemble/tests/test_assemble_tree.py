@@ -56,7 +56,8 @@ def test_tree_views_hold_the_same_cells(tree):
     assert len(cells) > 400
     for found in (_macros(tree), _subcircuits(tree, "cdl"), _subcircuits(tree, "lvs_cdl"), _modules(tree)):
         assert cells <= set(found)
-    assert not list(layout.layer_indexes()) == [] and layout.dbu == 0.001
+    assert layout.layer_indexes()
+    assert layout.dbu == 0.001
 
 
 def test_tree_pins_agree_between_lef_cdl_and_spice(tree):

