@@ -15,6 +15,8 @@ READ_STEP = 90e-6 / 255             # S a code of one read in the high range; so
 ONE_READ = {"read_range": 0, "read_count": 0, "read_shift": 0, "form_code": 28, "set_code": 28, "reset_code": 4}
 NO_CELL = 2                         # code of no cell, at most; source: `offset` of analog/sense_adc, 0.7
 VPP = 3.6                           # V, for pulses: RESET needs 3.4 V on the word line
+AWAKE = Bias(ibias=1e-6)            # for each neuron, A, while bias serves DACs and converter; source: analog/bias, analog/neuron
+PULSED = replace(AWAKE, vpp=VPP)
 AT = (2, 3)
 # In the row, in the column and on the diagonal of the job's cell: set ones and reset ones.
 NEIGHBOURS = {(2, 2): LRS, (2, 4): HRS, (1, 3): LRS, (3, 3): HRS, (6, 5): LRS}
@@ -55,7 +57,7 @@ class JobScenario:
     registers: Registers = field(default_factory=settings)
     # wake: 4 us until the converter's bias lines have settled (analog/sense_adc); gap, settle times: as reset leaves them
     path_timing: dict[str, int] = field(default_factory=lambda: {"wake": 13, "read_settle": 25, "program_settle": 10, "gap": 3})
-    bias: Bias = Bias()
+    bias: Bias = AWAKE
 
 
 READ_SET = JobScenario("read_set", Operation.READ, {AT: LRS, **NEIGHBOURS}, (0.99 * LRS, 1.01 * LRS))
@@ -66,15 +68,15 @@ READ_OPEN = replace(READ_SET, name="read_open", fault=open_cell, code=(0, NO_CEL
 READ_OPEN_COLUMN = replace(READ_SET, name="read_open_column", fault=open_column, code=(0, NO_CELL))
 # Stages: the first pulse is the one that the numpy twin (verification/device) forms, sets or resets with; two more may follow.
 FORM = JobScenario(
-    "form", Operation.FORM, dict(NEIGHBOURS), (10e-6, 60e-6), pulses=(1, 3), bias=Bias(vpp=VPP),
+    "form", Operation.FORM, dict(NEIGHBOURS), (10e-6, 60e-6), pulses=(1, 3), bias=PULSED,
     registers=settings(form={"wl": {"start": 55, "step": 3, "stop": 63}, "line": {"start": 50, "step": 2, "stop": 56}, "width": 50}),
 )  # fmt: skip
 SET = JobScenario(
-    "set", Operation.SET, {AT: HRS, **NEIGHBOURS}, (10e-6, 60e-6), pulses=(1, 3), bias=Bias(vpp=VPP),
+    "set", Operation.SET, {AT: HRS, **NEIGHBOURS}, (10e-6, 60e-6), pulses=(1, 3), bias=PULSED,
     registers=settings(set={"wl": {"start": 55, "step": 4, "stop": 63}, "line": {"start": 54, "step": 0, "stop": 54}, "width": 50}),
 )  # fmt: skip
 RESET = JobScenario(
-    "reset", Operation.RESET, {AT: LRS, **NEIGHBOURS}, (0.2e-6, 1.5e-6), pulses=(1, 3), bias=Bias(vpp=VPP),
+    "reset", Operation.RESET, {AT: LRS, **NEIGHBOURS}, (0.2e-6, 1.5e-6), pulses=(1, 3), bias=PULSED,
     registers=settings(reset={"line": {"start": 54, "step": 2, "stop": 58}, "width": 100}),
 )  # fmt: skip
 
