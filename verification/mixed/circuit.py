@@ -26,6 +26,7 @@ DAC_OFF = 0.8e6                  # ohm, to ground at the output of a DAC that is
 NEURON_LINES = ("sl_neuron", "wl_full")
 IDLE_LINES = ("sel_ground", "unsel_ground", "sl_ground", "wl_full")
 VALID, _ = CONVERTER_OUTPUTS
+LONG_CHANNEL = 8e-6              # m; the PDK's bins from this length on are those whose channels take microseconds to fill
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,30 @@ def core_cells(netlist: str) -> dict[tuple[int, int], Cell]:
     return found
 
 
+def long_channels_fill_from_the_source(models: str) -> str:
+    """The models with `xpart = 1` in the bins of LONG_CHANNEL and more: BSIM4's 0/100 partition of the channel's charge.
+
+    The PDK's 40/60 (`xpart = 0`) gives the drain 40 % of a charge at once that takes a channel of 20 um microseconds to carry there; a
+    drain in saturation then leaves the supplies by volts (test_mixed_charge_partition.py). Direct currents are the same.
+
+    Raises:
+        UserError: no such bin, or one without `xpart = 0`.
+    """
+
+    def refill(bin_: re.Match[str]) -> str:
+        least = re.search(r"\blmin = (\S+)", bin_[0])
+        if not least or float(least[1]) < LONG_CHANNEL:
+            return bin_[0]
+        if "xpart = 0" not in bin_[0]:
+            raise UserError(f"models: {bin_[1]} has no `xpart = 0`; the mixed test knows open_pdks' sky130B models only")
+        return bin_[0].replace("xpart = 0", "xpart = 1")
+
+    edited = re.sub(r"^\.model (\S+) [np]mos.*\n(?:\+.*\n)*", refill, models, flags=re.M)
+    if edited == models:
+        raise UserError(f"models: no bin of {LONG_CHANNEL * 1e6:g} um and more; the mixed test knows open_pdks' sky130B models only")
+    return edited
+
+
 def device_count(netlist: str) -> int:
     """Devices in the core: instances of what is no subcircuit of the netlist."""
     known = subcircuits(netlist)
@@ -213,7 +238,8 @@ def write_circuit(
         path: the deck.
         stop_s: end of the transient; the lock-step run may end before.
         wired_as: netlist whose nets give each cell its row and column; the simulated one unless that has a planted fault.
-        whole: with everything that without_sleepers() leaves out, four of five devices of `mini`. All nodes of its transistors are saved;
+        whole: with everything that without_sleepers() leaves out, four of five devices of `mini`, and with models whose long channels
+            fill from the source, beside the deck (`models.spice`). All nodes of its transistors are saved;
             bit lines (`bl[3]`), filaments (`x[2,3]`, nm) and the lines that circuits share are to be seen as well.
 
     Raises:
@@ -246,9 +272,14 @@ def write_circuit(
     nodes = {node.lower() for _, ends in devices(core, CELL, INSTANCE, nets) for node in ends} - {"0"} if whole else set()
     saved = [*(f"v({node})" for node in sorted(nodes | set(vectors.values()))), *(f"i(v{n})" for n in (*fixed, "vsl"))]
     currents = {f"i({n})": f"v{n}#branch" for n in (*fixed, "vsl")}
+    models = model_file(bias.corner)
+    if whole:
+        filled = long_channels_fill_from_the_source(models.read_text())
+        models = path.with_name("models.spice")
+        write_atomic(models, filled)
     lines = [
         f"* {CELL} of {chip.name}",
-        f".include {model_file(bias.corner)}",
+        f".include {models}",
         wrapper(),
         core,
         f"{INSTANCE} {' '.join(nets.values())} {CELL}",
