@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,6 +40,9 @@ _BAD = re.compile(
 )
 # the last two: ngspice then tries another way, and tells of an error if none works
 _HARMLESS = re.compile(r"no error|reltol|errorlevel|gmin stepping failed|source stepping failed", re.IGNORECASE)
+GMINS = (1e-15, 1e-13, 1e-12)         # S, across each junction, largest last: ngspice's own default, a picoampere a volt and junction
+_LAST_RESORT = "Transient op started"
+_AT_REST = re.compile(r"^(op|dc|ac|noise|tf)\b", re.MULTILINE)        # analyses that a point which still moves makes wrong
 _MEASURE = re.compile(r"^\s*([A-Za-z_][\w.()#\-]*)\s*=\s*([-+]?\d[\d.]*(?:[eE][-+]?\d+)?)(?:\s|$)")
 
 
@@ -59,6 +63,10 @@ class Result:
 
 class SpiceError(RuntimeError):
     """ngspice failed, or said in its log that it could not do what the deck asks."""
+
+
+class NotSettledError(SpiceError):
+    """In place of the operating point stands ngspice's last resort, a transient of 10 us: small currents are lost in what still charges."""
 
 
 def deck(
@@ -97,6 +105,7 @@ def run(netlist: str, *, timeout: float = 120.0, files: dict[str, str] | None = 
 
     Raises:
         SpiceError: no end in time, a non-zero exit code or an error in the log; the run folder is kept and named.
+        NotSettledError: an analysis at rest, of a circuit for which ngspice finds no operating point.
         UserError: ngspice is missing.
     """
     program = tool("ngspice")
@@ -124,11 +133,25 @@ def run(netlist: str, *, timeout: float = 120.0, files: dict[str, str] | None = 
     log = log_path.read_text(errors="replace")
     if bad := first_error(log):
         raise SpiceError(f"ngspice: {bad}; see {log_path}")
+    if _LAST_RESORT in log and (asked := _AT_REST.search(netlist)):
+        raise NotSettledError(f"ngspice: no operating point for `{asked[1]}`, only a transient that was broken off; see {log_path}")
     if done.returncode:
         raise SpiceError(f"ngspice: ended with code {done.returncode}; see {log_path}")
     result = Result(_measures(log), {path.stem: read_raw(path) for path in sorted(folder.glob("*.raw"))}, log)
     shutil.rmtree(folder)
     return result
+
+
+def run_at_rest(circuit: str, commands: Sequence[str], *, timeout: float = 120.0, **conditions: object) -> Result:
+    """Run an analysis at rest with the least of GMINS for which there is an operating point; arguments as of deck() and run().
+
+    Raises:
+        NotSettledError: there is none with any of them.
+    """
+    for gmin in GMINS[:-1]:
+        with suppress(NotSettledError):
+            return run(deck(circuit, commands, options=f"reltol=1e-4 abstol=1e-14 gmin={gmin:g}", **conditions), timeout=timeout)
+    return run(deck(circuit, commands, options=f"reltol=1e-4 abstol=1e-14 gmin={GMINS[-1]:g}", **conditions), timeout=timeout)
 
 
 def first_error(log: str) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from neusoc.analog.characterise import Condition, Datasheet
 from neusoc.analog.schematic import netlist_text
-from neusoc.analog.spice import Result, deck, run
+from neusoc.analog.spice import Result, deck, run, run_at_rest
 from neusoc.analog.stress import pulses, stress
 from neusoc.pdk.devices import NFET_5V
 
@@ -56,10 +56,9 @@ def static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]
         "dut": dut, "vdd1v8": condition.vdd1v8, "vpp": supply(condition), "programs": "\n".join(programs),
         "others": int(sheet.setup["columns"]) - 1, "prints": "print " + " ".join(f"v(bl{i})" for i in range(len(programs))),
     }  # fmt: skip
-    found = run(
-        deck(circuit.format(**values), commands.format(**values).splitlines(), corner=condition.corner, temperature=condition.temperature,
-             options="reltol=1e-4 gmin=1e-15 abstol=1e-14", title="column_driver static"),
-        timeout=300,
+    found = run_at_rest(
+        circuit.format(**values), commands.format(**values).splitlines(), timeout=300,
+        corner=condition.corner, temperature=condition.temperature, title="column_driver static",
     ).measures  # fmt: skip
     through = [(level - found[f"v(bl{i})"]) / 10e-6 for i, level in enumerate(levels(condition))]
     return {

@@ -8,7 +8,7 @@ import numpy as np
 from neusoc.analog.characterise import Condition, Datasheet
 from neusoc.analog.reram.osdi import build_osdi, conductance
 from neusoc.analog.schematic import netlist_text
-from neusoc.analog.spice import deck, run
+from neusoc.analog.spice import deck, run, run_at_rest
 from neusoc.analog.stress import pulses, stress
 from neusoc.analog.synapse.bench import cell_text, model_text
 
@@ -58,9 +58,8 @@ def static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]
 def leak(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     """Currents into bit lines that are not driven."""
     circuit, commands = _template("leak", dut, sheet, condition, program=supply(condition) - 0.1)
-    options = "reltol=1e-6 vntol=1e-9 gmin=1e-15 abstol=1e-14"
-    text = deck(circuit, commands, corner=condition.corner, temperature=condition.temperature, options=options, title="fire_driver leak")
-    found = run(text, timeout=300).measures
+    at = {"corner": condition.corner, "temperature": condition.temperature, "title": "fire_driver leak"}
+    found = run_at_rest(circuit, commands, timeout=300, **at).measures
     neuron = max(abs(found["i(voff_p)"]), abs(found["i(voff_n)"]))
     return {
         "leak_neuron": neuron,

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from neusoc.analog.characterise import Condition, Datasheet
 from neusoc.analog.schematic import netlist_text
-from neusoc.analog.spice import deck, run
+from neusoc.analog.spice import deck, run, run_at_rest
 from neusoc.analog.stress import pulses, stress
 
 FOLDER = Path(__file__).parent
@@ -57,11 +57,9 @@ def static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]
             prints.append(f"v({nodes[line].lower()})")
     circuit += f"vopen open 0 {setup['vsl']:g}\nvform form 0 3.1\nropen opened 0 1e12\n"
     circuit += "xopen vss vss vss vss vss open form vss opened vss vpp vss line_driver\n"
-    options = "reltol=1e-4 gmin=1e-15 abstol=1e-14"
-    found = run(
-        deck(circuit, ["op", *(f"print {name}" for name in [*prints, "i(vopen)"])], corner=condition.corner,
-             temperature=condition.temperature, options=options, title="line_driver static"),
-        timeout=300,
+    found = run_at_rest(
+        circuit, ["op", *(f"print {name}" for name in [*prints, "i(vopen)"])], timeout=300,
+        corner=condition.corner, temperature=condition.temperature, title="line_driver static",
     ).measures  # fmt: skip
     drops = {
         name: [abs(level - found[f"v({name}{i}_{far[name][1]})"]) / 100e-6 for i, level in enumerate(values)]

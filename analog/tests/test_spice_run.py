@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from neusoc.analog.spice import SpiceError, deck, run, run_many
+from neusoc.analog import spice
+from neusoc.analog.spice import NotSettledError, SpiceError, deck, run, run_at_rest, run_many
 
 RC = "v1 in 0 pulse(0 1 0 1p 1p 1)\nr1 in out 1k\nc1 out 0 1n"
 
@@ -43,3 +44,33 @@ def test_spice_run_is_bounded_in_time():
 def test_spice_run_many_keeps_the_order():
     decks = [deck(f"v1 a 0 {value}", ["op", "print v(a)"]) for value in (1, 2, 3)]
     assert [r.measures["v(a)"] for r in run_many(run, decks)] == [1, 2, 3]
+
+
+@pytest.fixture
+def stubborn(tmp_path, monkeypatch):
+    """An ngspice that finds no operating point with less than 1e-12 S across the junctions."""
+    program = tmp_path / "ngspice"
+    told = 'v(a) = 1.0" || echo "Note: Transient op started'
+    program.write_text(f'#!/bin/sh\ngrep -q "gmin=1e-12" deck.cir && echo "{told}"\nexit 0\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(spice, "tool", lambda _: str(program))
+
+
+@pytest.mark.parametrize("command", ["op", "ac dec 1 1 10", "dc v1 0 1 0.1"])
+def test_spice_run_refuses_currents_that_have_not_settled(stubborn, command):
+    with pytest.raises(NotSettledError, match=f"no operating point for `{command.split()[0]}`"):
+        run(deck(RC, [command]))
+
+
+def test_spice_run_lets_a_transient_begin_where_it_can(stubborn):
+    run(deck(RC, ["tran 5n 5u"]))
+
+
+def test_spice_run_at_rest_takes_the_least_gmin_that_converges(stubborn):
+    assert run_at_rest(RC, ["op", "print v(a)"]).measures == {"v(a)": 1.0}
+
+
+def test_spice_run_at_rest_says_when_there_is_no_point(stubborn, monkeypatch):
+    monkeypatch.setattr(spice, "GMINS", (1e-15, 1e-13))
+    with pytest.raises(NotSettledError):
+        run_at_rest(RC, ["op"])

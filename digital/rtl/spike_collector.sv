@@ -27,6 +27,14 @@ module spike_collector #(
     input  wire                           event_take_i
 );
 
+  // The lowest set bit alone, or none. In steps that double: a chain through all neurons would be the longest path of the controller.
+  function automatic logic [Neurons-1:0] lowest(input logic [Neurons-1:0] bits);
+    logic [Neurons-1:0] reached;  // some bit here or below is set
+    reached = bits;
+    for (int step = 1; step < Neurons; step = 2 * step) reached = reached | (reached << step);
+    lowest = bits & ~(reached << 1);
+  endfunction
+
   logic [9:0] prescale_q;
   logic       tick;
 
@@ -48,7 +56,7 @@ module spike_collector #(
   // Winner-take-all: of neurons that cross together the lowest wins; the others are discharged without an event.
   assign inhibited = winner_i & (inhibit_q != '0);
   assign inhibits  = winner_i & (|fires_all);
-  assign fires_all = winner_i ? candidates & (~candidates + Neurons'(1)) & ~{Neurons{inhibited}} : candidates;
+  assign fires_all = winner_i ? lowest(candidates) & ~{Neurons{inhibited}} : candidates;
   assign fires_o   = fires_all;
 
   always_ff @(posedge clk_i) begin
@@ -93,7 +101,7 @@ module spike_collector #(
   end
 
   // Round robin: the lowest pending neuron above the last one offered, else the lowest.
-  logic [Neurons-1:0]            above;
+  logic [Neurons-1:0] above, chosen;
   logic [controller_pkg::NeuronAddressWidth-1:0] next_neuron;
   logic                          valid_q;
   logic [controller_pkg::NeuronAddressWidth-1:0] neuron_q;
@@ -102,16 +110,12 @@ module spike_collector #(
   for (genvar n = 1; n < Neurons; n++) begin : gen_above
     assign above[n] = pending_q[n] & (neuron_q < controller_pkg::NeuronAddressWidth'(n));
   end
+  assign chosen = lowest((above != '0) ? above : pending_q);
 
   always_comb begin
     next_neuron = '0;
-    for (int i = Neurons - 1; i >= 0; i--) begin
-      if (pending_q[i]) next_neuron = controller_pkg::NeuronAddressWidth'(i);
-    end
-    if (|above) begin
-      for (int i = Neurons - 1; i >= 0; i--) begin
-        if (above[i]) next_neuron = controller_pkg::NeuronAddressWidth'(i);
-      end
+    for (int i = 0; i < Neurons; i++) begin
+      if (chosen[i]) next_neuron = next_neuron | controller_pkg::NeuronAddressWidth'(i);
     end
   end
 
