@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from neusoc.analog.reram.osdi import Cell, alter_command, cells, subcircuits, wrapper
@@ -26,7 +27,7 @@ DAC_OFF = 0.8e6                  # ohm, to ground at the output of a DAC that is
 NEURON_LINES = ("sl_neuron", "wl_full")
 IDLE_LINES = ("sel_ground", "unsel_ground", "sl_ground", "wl_full")
 VALID, _ = CONVERTER_OUTPUTS
-LONG_CHANNEL = 8e-6              # m; the PDK's bins from this length on are those whose channels take microseconds to fill
+LONG_CHANNEL, SEGMENTS = 16.0, 8     # um; channels that take microseconds to fill, and what in_segments() makes of each
 
 
 @dataclass(frozen=True)
@@ -123,27 +124,32 @@ def core_cells(netlist: str) -> dict[tuple[int, int], Cell]:
     return found
 
 
-def long_channels_fill_from_the_source(models: str) -> str:
-    """The models with `xpart = 1` in the bins of LONG_CHANNEL and more: BSIM4's 0/100 partition of the channel's charge.
+def in_segments(netlist: str) -> str:
+    """The netlist with each channel of LONG_CHANNEL and more as SEGMENTS transistors in series, so that charge takes its time along it.
 
-    The PDK's 40/60 (`xpart = 0`) gives the drain 40 % of a charge at once that takes a channel of 20 um microseconds to carry there; a
-    drain in saturation then leaves the supplies by volts (test_mixed_charge_partition.py). Direct currents are the same.
+    The PDK's model is quasi-static and gives 40 % of a channel's charge to the drain at once (BSIM4's `xpart = 0`); the drain of 20 um
+    that fill while a bias wakes then leaves the supplies by volts (test_mixed_long_channels.py). trnqsmod does not change that.
 
     Raises:
-        UserError: no such bin, or one without `xpart = 0`.
+        UserError: no such channel, or one with fingers.
     """
 
-    def refill(bin_: re.Match[str]) -> str:
-        least = re.search(r"\blmin = (\S+)", bin_[0])
-        if not least or float(least[1]) < LONG_CHANNEL:
-            return bin_[0]
-        if "xpart = 0" not in bin_[0]:
-            raise UserError(f"models: {bin_[1]} has no `xpart = 0`; the mixed test knows open_pdks' sky130B models only")
-        return bin_[0].replace("xpart = 0", "xpart = 1")
+    def split(line: re.Match[str]) -> str:
+        words = line[0].split()
+        name, drain, gate, source, bulk, model = words[:6]
+        values = dict(word.split("=") for word in words[6:])
+        if float(values["l"]) < LONG_CHANNEL:
+            return line[0]
+        if float(values.get("nf", 1)) != 1:
+            raise UserError(f"SPICE netlist: {name} has fingers of {values['l']} um; draw a long channel as instances of one finger")
+        values["l"] = f"{float(values['l']) / SEGMENTS:g}"
+        nodes = [drain, *(f"{name}_{i}" for i in range(1, SEGMENTS)), source]
+        rest = " ".join(f"{key}={value}" for key, value in values.items())
+        return "\n".join(f"{name}_{i} {a} {gate} {b} {bulk} {model} {rest}" for i, (a, b) in enumerate(pairwise(nodes)))
 
-    edited = re.sub(r"^\.model (\S+) [np]mos.*\n(?:\+.*\n)*", refill, models, flags=re.M)
-    if edited == models:
-        raise UserError(f"models: no bin of {LONG_CHANNEL * 1e6:g} um and more; the mixed test knows open_pdks' sky130B models only")
+    edited = re.sub(r"^x\S+ .* sky130_fd_pr__[np]fet_\S+ .*\bl=.*$", split, netlist, flags=re.M | re.I)
+    if edited == netlist:
+        raise UserError(f"SPICE netlist: no channel of {LONG_CHANNEL:g} um and more; build the core's netlist again")
     return edited
 
 
@@ -238,9 +244,8 @@ def write_circuit(
         path: the deck.
         stop_s: end of the transient; the lock-step run may end before.
         wired_as: netlist whose nets give each cell its row and column; the simulated one unless that has a planted fault.
-        whole: with everything that without_sleepers() leaves out, four of five devices of `mini`, and with models whose long channels
-            fill from the source, beside the deck (`models.spice`). All nodes of its transistors are saved;
-            bit lines (`bl[3]`), filaments (`x[2,3]`, nm) and the lines that circuits share are to be seen as well.
+        whole: with everything that without_sleepers() leaves out, four of five devices of `mini`, long channels in_segments(). All
+            nodes of its transistors are saved; bit lines (`bl[3]`), filaments (`x[2,3]`, nm) and lines that circuits share can be seen.
 
     Raises:
         UserError: a cell is not in the netlist or its state is out of range.
@@ -267,19 +272,15 @@ def write_circuit(
         vectors |= {f"bl[{c}]": f"{INSTANCE}.bl_{c}" for c in range(chip.columns)}
         vectors |= {net: f"{INSTANCE}.{net}" for net in ("sl", "vwl", "sense_line", *DACS.values())}
         vectors |= {f"x[{r},{c}]": plain(f"{cell.device(INSTANCE)}#x") for (r, c), cell in named.items()}
-    core = plain(re.sub(r"\n\+", " ", netlist if whole else without_sleepers(netlist, bias)))
+    joined = re.sub(r"\n\+", " ", netlist)
+    core = plain(in_segments(joined) if whole else without_sleepers(joined, bias))
     nets = {plain(p.name): "0" if p.name == "vss" else plain(p.name) for p in pins}
     nodes = {node.lower() for _, ends in devices(core, CELL, INSTANCE, nets) for node in ends} - {"0"} if whole else set()
     saved = [*(f"v({node})" for node in sorted(nodes | set(vectors.values()))), *(f"i(v{n})" for n in (*fixed, "vsl"))]
     currents = {f"i({n})": f"v{n}#branch" for n in (*fixed, "vsl")}
-    models = model_file(bias.corner)
-    if whole:
-        filled = long_channels_fill_from_the_source(models.read_text())
-        models = path.with_name("models.spice")
-        write_atomic(models, filled)
     lines = [
         f"* {CELL} of {chip.name}",
-        f".include {models}",
+        f".include {model_file(bias.corner)}",
         wrapper(),
         core,
         f"{INSTANCE} {' '.join(nets.values())} {CELL}",
