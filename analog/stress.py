@@ -99,6 +99,44 @@ def stress(arrays: Mapping[str, np.ndarray], netlist: str, name: str, instance: 
     return Stress(**worst)
 
 
+class Overshoot(NamedTuple):
+    """A device beyond its limit.
+
+    Attributes:
+        volts: worst between any two of its terminals, V.
+        longest: longest time without a pause above the limit, s.
+        model: of the device.
+        ends: its drain, gate, source and body.
+    """
+
+    volts: float
+    longest: float
+    model: str
+    ends: tuple[str, ...]
+
+
+def overshoots(arrays: Mapping[str, np.ndarray], netlist: str, name: str, instance: str, nets: Mapping[str, str]) -> list[Overshoot]:
+    """Devices beyond LIMIT_THIN or LIMIT_THICK, worst first; arguments as of stress(), arrays with `time`, s."""
+    time = arrays["time"]
+    found = []
+    for model, ends in devices(netlist, name, instance, nets):
+        limit = LIMIT_THICK if model in _THICK else LIMIT_THIN
+        volts = [np.zeros_like(time) if node == "0" else arrays[f"v({node.lower()})"] for node in ends]
+        worst = np.max([np.abs(a - b) for a, b in combinations(volts, 2)], axis=0)
+        if worst.max() > limit:
+            found.append(Overshoot(float(worst.max()), _longest(time, worst, limit), model, ends))
+    return sorted(found, key=lambda seen: -seen.volts)
+
+
+def _longest(time: np.ndarray, wave: np.ndarray, limit: float) -> float:
+    """Longest time without a pause that a wave is above a limit, s: from crossing to crossing, straight lines between samples."""
+    above = wave > limit
+    steps = np.flatnonzero(above[1:] != above[:-1])
+    crossings = time[steps] + (limit - wave[steps]) / (wave[steps + 1] - wave[steps]) * (time[steps + 1] - time[steps])
+    edges = np.concatenate(([time[0]] if above[0] else [], crossings, [time[-1]] if above[-1] else []))
+    return float(np.max(edges[1::2] - edges[::2], initial=0.0))
+
+
 def pulses(levels: Sequence[float], step: float, edge: float = 0.2e-9) -> str:
     """A pwl source that holds each level for one step.
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from neusoc.analog.stress import Stress, devices, pulses, stress
+from neusoc.analog.stress import Stress, devices, overshoots, pulses, stress
 
 NETLIST = """.subckt top in out vdd vss
 xchild in out vdd vss child
@@ -44,3 +44,14 @@ def test_stress_refuses_to_look_at_nothing():
 
 def test_pulses_change_at_each_step():
     assert pulses([0, 1, 1, 0], 1e-8) == "pwl(0 0 1e-08 0 1.02e-08 1 3e-08 1 3.02e-08 0)"
+
+
+def test_stress_tells_how_long_a_device_is_beyond_its_limit():
+    time = np.array([0.0, 1e-9, 2e-9, 3e-9, 4e-9])
+    waves = _waves(a=[0] * 5, b=[1.8, 1.8, 2.1, 1.8, 1.8], vdd=[3.3] * 5) | {"v(xdut.mid)": np.zeros(5), "time": time}
+    (seen,) = overshoots(waves, NETLIST, "top", "xdut", NETS)
+    assert (seen.volts, seen.model) == (pytest.approx(2.1), "sky130_fd_pr__nfet_01v8")
+    assert seen.longest == pytest.approx(1e-9)         # half of the way up, half of the way down
+    assert overshoots(waves | _waves(b=[1.8] * 5), NETLIST, "top", "xdut", NETS) == []
+    always = overshoots(waves | _waves(b=[2.0] * 5), NETLIST, "top", "xdut", NETS)
+    assert [device.longest for device in always] == [4e-9]

@@ -103,6 +103,8 @@ def judge(outcome: JobOutcome) -> list[Figure]:
         figure("other_cells", len(changes), "", 63, 63),
         figure("worst_1v8_device", stress["thin"], "V", None, LIMIT_THIN),
         figure("worst_5v_device", stress["thick"], "V", None, LIMIT_THICK),
+        figure("devices_beyond_limits", result["devices_beyond_limits"]),
+        figure("longest_time_beyond_limits", result["longest_beyond_limits"] * 1e9, "ns"),
         figure("time_of_the_job", (result["end"] - result["begin"]) * 1e6, "us"),
         figure("energy_of_the_job", outcome.energy(result["begin"], result["end"]) * 1e12, "pJ"),
         figure("processor_time", result["cpu_s"], "s"),

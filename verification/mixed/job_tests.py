@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import cocotb
 import numpy as np
-from neusoc.analog.stress import stress
+from neusoc.analog.stress import overshoots, stress
 from neusoc.flow.report import write_atomic
 from neusoc.layout.core.pins import CELL
 from neusoc.verification.cocotb.bench import Bench
@@ -62,10 +62,15 @@ def _leave(core: AnalogCore, job: dict, found: dict) -> None:
     core.ngspice.stop()
     folder = Path(job["folder"])
     nodes = {f"v({name})": wave for name, wave in record.items()}
-    worst = stress(nodes, Path(job["core"]).read_text(), CELL, INSTANCE, job["pins"])
+    core = Path(job["core"]).read_text()
+    worst = stress(nodes, core, CELL, INSTANCE, job["pins"])
+    beyond = overshoots(nodes | {"time": record["time"]}, core, CELL, INSTANCE, job["pins"])
     np.savez_compressed(folder / "waves.npz", time=record["time"], **{name: record[vector] for name, vector in job["vectors"].items()})
     found |= {
         "stress": worst._asdict(),
+        "devices_beyond_limits": len(beyond),
+        "longest_beyond_limits": max((device.longest for device in beyond), default=0.0),
+        "worst_devices": beyond[:20],
         "simulated_s": simulated,
         "wall_clock_s": time.monotonic() - found.pop("started"),
         "cpu_s": time.process_time(),

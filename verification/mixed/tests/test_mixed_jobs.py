@@ -50,7 +50,7 @@ def _outcome() -> JobOutcome:
     waves |= {name: np.zeros(11) for name in ("sel_program_1v8", "sl_program_1v8")}
     result = {
         "begin": 0.1e-6, "end": 0.9e-6, "error": 0, "results": [[*READ_SET.at, 0, 0, round(expected_code(filament(LRS)))]], "cpu_s": 1.0,
-        "stress": {"thin": 1.8, "thick": 3.4},
+        "stress": {"thin": 1.8, "thick": 3.4}, "devices_beyond_limits": 0, "longest_beyond_limits": 0.0,
     }  # fmt: skip
     return JobOutcome(READ_SET, result, waves)
 
