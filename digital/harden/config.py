@@ -54,12 +54,12 @@ SITE = (0.46, 2.72)  # unithd; PDK: libs.ref/sky130_fd_sc_hd/techlef
 CORE_MARGIN = (5.52, 10.88)  # LibreLane's default margins: 12 sites, 4 rows
 UTILISATION = 0.30  # of the core by the synthesised cells: buffers, diodes, taps and clock tree come on top
 
-# For the clock tree and hold repair alone; a222oi has one size, so that repair cannot help one that drives a long wire.
-_NOT_FOR_LOGIC = re.compile(r"clkbuf|clkinv|clkdlybuf|dlygate|dlymetal|bufinv|conb|a222oi")
+# For the clock tree and hold repair alone.
+_NOT_FOR_LOGIC = re.compile(r"clkbuf|clkinv|clkdlybuf|dlygate|dlymetal|bufinv|conb")
 
 
 def excluded_cells(pdk: Pdk) -> str:
-    """File of the cells that synthesis must not choose: those that the project has not characterised, clock and delay cells, a222oi.
+    """File of the cells that synthesis must not choose: those that the project has not characterised, clock and delay cells.
 
     Synthesis so has the same cells on every PDK. Size 1 is among them, which LibreLane's lists leave out: placement makes those larger that
     drive much, most do not.
