@@ -25,7 +25,7 @@ from neusoc.analog.spice import run_many
 from neusoc.flow.cache import content_hash
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD, ROOT
-from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.flow.report import Figure, Report, Stopwatch, into_marked
 from neusoc.flow.tools import versions
 from neusoc.pdk.source import find_pdk
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -278,17 +278,8 @@ def characterise(name: str, sources: Sequence[Source] = SOURCES) -> tuple[Report
 
 
 def into_readme(name: str, text: str, begin: str = BEGIN, end: str = END) -> Path:
-    """Put text between two marker lines of a block's README.md.
-
-    Raises:
-        UserError: a marker is missing.
-    """
-    path = ANALOG / name / "README.md"
-    old = path.read_text()
-    if begin not in old or end not in old:
-        raise UserError(f"analog/{name}/README.md: lacks the line {begin!r} or {end!r}; put both back around the table")
-    before, rest = old.split(begin, 1)
-    return write_atomic(path, f"{before}{begin}\n{text}{end}{rest.split(end, 1)[1]}")
+    """Put text between two marker lines of a block's README.md; errors as of into_marked()."""
+    return into_marked(ANALOG / name / "README.md", {(begin, end): text})
 
 
 def pictures(name: str) -> list[Path]:

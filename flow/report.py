@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -85,6 +86,25 @@ def write_atomic(path: Path, text: str | bytes) -> Path:
     temporary.write_bytes(text.encode() if isinstance(text, str) else text)
     temporary.replace(path)
     return path
+
+
+def into_marked(path: Path, parts: Mapping[tuple[str, str], str]) -> Path:
+    """Put texts between marker lines of a document, all or none.
+
+    Args:
+        path: the document.
+        parts: (first marker line, last marker line) -> text, which ends with a line break.
+
+    Raises:
+        UserError: a marker is missing.
+    """
+    page = path.read_text()
+    for (begin, end), text in parts.items():
+        if begin not in page or end not in page:
+            raise UserError(f"{path.parent.name}/{path.name}: lacks the line {begin!r} or {end!r}; put both back")
+        before, rest = page.split(begin, 1)
+        page = f"{before}{begin}\n{text}{end}{rest.split(end, 1)[1]}"
+    return write_atomic(path, page)
 
 
 def read_report(path: Path) -> Report:

@@ -9,7 +9,7 @@ from neusoc.analog.reram.sets import available, load_set
 from neusoc.flow.cache import content_hash
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import ROOT
-from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.flow.report import Figure, Report, Stopwatch, into_marked
 from neusoc.flow.tools import versions
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.device import anchors, levels
@@ -151,14 +151,7 @@ def into_readme(parts: dict[str, str], path: Path = README) -> None:
     Raises:
         UserError: a marker is missing.
     """
-    text = path.read_text()
-    for name, body in parts.items():
-        begin, end = f"<!-- {name} -->", f"<!-- {name}: end -->"
-        if begin not in text or end not in text:
-            raise UserError(f"{path.name}: lacks the line {begin!r} or {end!r}; put both back")
-        before, rest = text.split(begin, 1)
-        text = f"{before}{begin}\n{body}{end}{rest.split(end, 1)[1]}"
-    write_atomic(path, text)
+    into_marked(path, {(f"<!-- {name} -->", f"<!-- {name}: end -->"): body for name, body in parts.items()})
 
 
 def run_device(arrays: int = ARRAYS, readme: bool = False, statistics: Path | None = None) -> Report:

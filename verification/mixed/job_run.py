@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -11,7 +13,7 @@ import typer
 from neusoc.analog.reram.osdi import filament
 from neusoc.flow.config import Chip, load_chip
 from neusoc.flow.errors import UserError
-from neusoc.flow.report import Report, Stopwatch, write_atomic
+from neusoc.flow.report import Figure, Report, Stopwatch, into_marked, write_atomic
 from neusoc.verification.mixed.circuit import write_circuit
 from neusoc.verification.mixed.job_judge import JobOutcome, judge
 from neusoc.verification.mixed.job_scenarios import JOBS, JobScenario
@@ -19,6 +21,8 @@ from neusoc.verification.mixed.lockstep import build_library
 from neusoc.verification.mixed.reporting import Fault, figures_of, run_and_tell, write_report
 from neusoc.verification.mixed.run import SIMULATORS, core_netlist, deck_of, fresh_folder, run_folder, run_test
 
+MODULE = "neusoc.verification.mixed.job_run"
+BEGIN, END = f"<!-- jobs: written by python -m {MODULE} --readme -->", "<!-- jobs: end -->"
 WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 7200.0, 900.0
 
 
@@ -52,8 +56,43 @@ def run_job(chip: Chip, scenario: JobScenario, fault: Fault | None = None) -> Jo
         "answer_limit_s": ANSWER_LIMIT_S,
     }
     run_test(chip, "icarus", folder, "job_tests", job)
-    with np.load(folder / "waves.npz") as waves:
-        return JobOutcome(scenario, json.loads((folder / "result.json").read_text()), dict(waves))
+    return outcome_of(scenario, folder)
+
+
+def outcome_of(scenario: JobScenario, folder: Path) -> JobOutcome:
+    """What a run left in its folder.
+
+    Raises:
+        UserError: it left nothing, or not all.
+    """
+    try:
+        with np.load(folder / "waves.npz") as waves:
+            return JobOutcome(scenario, json.loads((folder / "result.json").read_text()), dict(waves))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{folder.name}: its last run left no result ({error}); run python -m {MODULE} {scenario.name}") from None
+
+
+def table(chip: Chip) -> str:
+    """Figures of the last run of every job as Markdown: a line a figure, a column a job."""
+    judged = {name: judge(outcome_of(job, run_folder(chip, job))) for name, job in JOBS.items()}
+    cells = {name: {f.name.removeprefix(f"{name}."): f for f in figures} for name, figures in judged.items()}
+    shown = [
+        figure for figure in dict.fromkeys(f for of_job in cells.values() for f in of_job)
+        if any(c[figure].max is not None or c[figure].unit in ("us", "pJ", "ns") for c in cells.values() if figure in c)
+    ]  # fmt: skip
+
+    def cell(figure: Figure | None) -> str:
+        if figure is None or figure.value is None:
+            return "-"
+        return f"{figure.value:.3g}" if figure.passes else f"**{figure.value:.3g}** (missed)"
+
+    def unit(figure: str) -> str:
+        units = {of_job[figure].unit for of_job in cells.values() if figure in of_job}
+        return units.pop() if len(units) == 1 else ""
+
+    lines = [f"| figure | unit | {' | '.join(cells)} |", "| --- | --- |" + " --- |" * len(cells)]
+    lines += [f"| {f} | {unit(f)} | {' | '.join(cell(of_job.get(f)) for of_job in cells.values())} |" for f in shown]
+    return "\n".join(lines) + "\n"
 
 
 def check_jobs(chip: Chip, scenarios: Sequence[JobScenario], fault: Fault | None = None) -> Report:
@@ -67,8 +106,16 @@ def check_jobs(chip: Chip, scenarios: Sequence[JobScenario], fault: Fault | None
 
 def main(
     names: Annotated[list[str] | None, typer.Argument(help=f"scenarios: {', '.join(JOBS)}; all by default")] = None,
+    readme: Annotated[bool, typer.Option("--readme", help="run nothing: put the figures of the last runs into README.md")] = False,
 ) -> None:
     """Run jobs and print their figures."""
+    if readme:
+        try:
+            print(into_marked(Path(__file__).with_name("README.md"), {(BEGIN, END): table(load_chip("mini"))}))
+        except UserError as error:
+            print(f"error: {error}", file=sys.stderr)
+            raise SystemExit(2) from None
+        return
 
     def check() -> Report:
         if unknown := [name for name in names or [] if name not in JOBS]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from neusoc.flow.config import load_chip
 from neusoc.flow.errors import UserError
 from neusoc.flow.report import Report
 from neusoc.layout.core.netlist import spice
+from neusoc.verification.mixed import job_run
 from neusoc.verification.mixed.faults import PATH_FAULTS
 from neusoc.verification.mixed.job_judge import JobOutcome, expected_code, judge
 from neusoc.verification.mixed.job_run import check_jobs
@@ -57,6 +59,22 @@ def _outcome() -> JobOutcome:
 
 def test_job_judge_passes_a_good_read() -> None:
     assert [f.name for f in judge(_outcome()) if not f.passes] == []
+
+
+def test_job_table_has_a_column_a_job_and_marks_what_is_missed(monkeypatch) -> None:
+    good, bad = _outcome(), _outcome()
+    bad.result["stress"]["thin"] = 2.3
+    monkeypatch.setattr(job_run, "JOBS", {"read_set": READ_SET, "read_shorted": READ_SHORTED})
+    monkeypatch.setattr(job_run, "outcome_of", lambda job, _: replace(good if job is READ_SET else bad, scenario=job))
+    lines = job_run.table(load_chip("mini")).splitlines()
+    assert lines[0] == "| figure | unit | read_set | read_shorted |"
+    assert "| worst_1v8_device | V | 1.8 | **2.3** (missed) |" in lines
+    assert [line for line in lines if line.startswith("| code |")][0].endswith("| 104 | **104** (missed) |")
+
+
+def test_job_table_wants_results(tmp_path) -> None:
+    with pytest.raises(UserError, match="left no result"):
+        job_run.outcome_of(READ_SET, tmp_path)
 
 
 ROW, COLUMN = READ_SET.at
