@@ -27,7 +27,8 @@ DAC_OFF = 0.8e6                  # ohm, to ground at the output of a DAC that is
 NEURON_LINES = ("sl_neuron", "wl_full")
 IDLE_LINES = ("sel_ground", "unsel_ground", "sl_ground", "wl_full")
 VALID, _ = CONVERTER_OUTPUTS
-LONG_CHANNEL, SEGMENTS = 16.0, 8     # um; channels that take microseconds to fill, and what in_segments() makes of each
+LONG_CHANNEL = 16.0              # um; channels that take microseconds to fill
+SEGMENTS = (0.05, 0.15, 0.3, 0.5)    # what in_segments() makes of each, from the drain on, as parts of its length
 
 
 @dataclass(frozen=True)
@@ -125,10 +126,11 @@ def core_cells(netlist: str) -> dict[tuple[int, int], Cell]:
 
 
 def in_segments(netlist: str) -> str:
-    """The netlist with each channel of LONG_CHANNEL and more as SEGMENTS transistors in series, so that charge takes its time along it.
+    """The netlist with each channel of LONG_CHANNEL and more as transistors in series, so that charge takes its time along it.
 
-    The PDK's model is quasi-static and gives 40 % of a channel's charge to the drain at once (BSIM4's `xpart = 0`); the drain of 20 um
-    that fill while a bias wakes then leaves the supplies by volts (test_mixed_long_channels.py). trnqsmod does not change that.
+    Short ones at the drain do as well as 20 alike. The PDK's model is quasi-static and gives 40 % of a channel's charge to the drain at
+    once (BSIM4's `xpart = 0`); the drain of 20 um that fill while a bias wakes then leaves the supplies by volts
+    (test_mixed_long_channels.py). trnqsmod does not change that.
 
     Raises:
         UserError: no such channel, or one with fingers.
@@ -142,10 +144,12 @@ def in_segments(netlist: str) -> str:
             return line[0]
         if float(values.get("nf", 1)) != 1:
             raise UserError(f"SPICE netlist: {name} has fingers of {values['l']} um; draw a long channel as instances of one finger")
-        values["l"] = f"{float(values['l']) / SEGMENTS:g}"
-        nodes = [drain, *(f"{name}_{i}" for i in range(1, SEGMENTS)), source]
-        rest = " ".join(f"{key}={value}" for key, value in values.items())
-        return "\n".join(f"{name}_{i} {a} {gate} {b} {bulk} {model} {rest}" for i, (a, b) in enumerate(pairwise(nodes)))
+        nodes = [drain, *(f"{name}_{i}" for i in range(1, len(SEGMENTS))), source]
+        lines = []
+        for i, (part, (a, b)) in enumerate(zip(SEGMENTS, pairwise(nodes), strict=True)):
+            sizes = values | {"l": f"{float(values['l']) * part:g}"}
+            lines.append(f"{name}_{i} {a} {gate} {b} {bulk} {model} {' '.join(f'{key}={value}' for key, value in sizes.items())}")
+        return "\n".join(lines)
 
     edited = re.sub(r"^x\S+ .* sky130_fd_pr__[np]fet_\S+ .*\bl=.*$", split, netlist, flags=re.M | re.I)
     if edited == netlist:
