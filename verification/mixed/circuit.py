@@ -66,7 +66,7 @@ class Circuit:
 
     Attributes:
         netlist: the file.
-        core: netlist of what is simulated of the core, as the file has it; nets: its pins -> nodes.
+        core: netlist of what is simulated of the core, long channels as drawn; nets: its pins -> nodes.
         commands: ngspice commands that set the cells' states.
         sources: source -> (volts at time zero, ramp in s).
         inputs: RTL output (`row_1v8[3]`) -> source that follows it.
@@ -277,7 +277,7 @@ def write_circuit(
         vectors |= {net: f"{INSTANCE}.{net}" for net in ("sl", "vwl", "sense_line", *DACS.values())}
         vectors |= {f"x[{r},{c}]": plain(f"{cell.device(INSTANCE)}#x") for (r, c), cell in named.items()}
     joined = re.sub(r"\n\+", " ", netlist)
-    core = plain(in_segments(joined) if whole else without_sleepers(joined, bias))
+    core = plain(joined if whole else without_sleepers(joined, bias))
     nets = {plain(p.name): "0" if p.name == "vss" else plain(p.name) for p in pins}
     nodes = {node.lower() for _, ends in devices(core, CELL, INSTANCE, nets) for node in ends} - {"0"} if whole else set()
     saved = [*(f"v({node})" for node in sorted(nodes | set(vectors.values()))), *(f"i(v{n})" for n in (*fixed, "vsl"))]
@@ -286,7 +286,7 @@ def write_circuit(
         f"* {CELL} of {chip.name}",
         f".include {model_file(bias.corner)}",
         wrapper(),
-        core,
+        in_segments(core) if whole else core,
         f"{INSTANCE} {' '.join(nets.values())} {CELL}",
         *(f"{source} {source[1:]} 0 external" for source in sources),
         *(f"v{name} {name} 0 {value:g}" for name, value in fixed.items()),
