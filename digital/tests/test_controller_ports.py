@@ -14,7 +14,7 @@ from neusoc.digital.wrapper import wrapper, wrapper_connections, wrapper_sources
 from neusoc.flow.config import Chip, load_chip
 from neusoc.flow.errors import UserError
 from neusoc.flow.tools import tool
-from neusoc.layout.core.pins import CELL, core_pins, path_pins
+from neusoc.layout.core.pins import CELL, core_pins
 from neusoc.layout.top.frame import TOP, frame
 
 
@@ -22,7 +22,7 @@ from neusoc.layout.top.frame import TOP, frame
 def test_controller_ports_meet_the_core(name: str) -> None:
     chip = load_chip(name)
     ports = rtl_ports(chip)
-    for pin in (*core_pins(chip), *path_pins(chip)):
+    for pin in core_pins(chip):
         if pin.use == "signal":
             base, _, index = pin.name.partition("[")
             suffix, wanted = ("_o", "output") if pin.direction == "input" else ("_i", "input")
@@ -47,7 +47,9 @@ def test_wrapper_connections_follow_chip_yaml(tmp_path: Path) -> None:
     assert found["controller", "io_in[26]"] == "io_in[26]"
     assert found["controller", "adc_valid_1v8_i"] == found[CELL, "adc_valid_1v8"] == "adc_valid_1v8"
     assert found["controller", "col_1v8_o[7]"] == found[CELL, "col_1v8[7]"] == "col_1v8[7]"
-    assert not any(port.startswith(("fire_1v8_o", "phi_1_1v8_o", "low_1v8_o")) for _, port in found)
+    assert found["controller", "fire_1v8_o[3]"] == found[CELL, "fire_1v8[3]"] == "fire_1v8[3]"
+    assert found["controller", "phi_2_1v8_o"] == found[CELL, "phi_2_1v8"] == "phi_2_1v8"
+    assert not any(port.startswith("low_1v8_o") for _, port in found)
     swapped = chip.model_copy(update={"pads": chip.pads | {"vref": chip.pads["vsl"], "vsl": chip.pads["vref"]}})
     path = tmp_path / "swapped.v"
     path.write_text(wrapper(swapped))

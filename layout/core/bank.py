@@ -7,23 +7,25 @@
 
 A short met2 hop beside the driver joins its pin to its track. Rows are mirrored in turn and share rails (met1). Straps on
 met4 over each column join the rails, and the drivers' vwl bars (met2). Below the lowest row, turned by
-180 degrees so that their outputs are at the left, stand the drivers of the two phases; their line supply is vdd3v3.
+180 degrees so that their outputs are at the left, stand the drivers of the four phases: phi_1 and phi_2 on vpp, phi_p and phi_n on
+vdd3v3. Their supply is their line supply too. Input and output of each have tracks of their own, as all eight go to the left.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import gdsfactory as gf
 import klayout.db as db
 from neusoc.layout.core import dimensions as dim
+from neusoc.layout.core.pins import PHASES
 from neusoc.layout.routing.pen import Pen, Placed, dbu, outline, placed_at, snap
 from neusoc.layout.routing.vias import fill_cuts, stack
 
 RAILS = ("vss", "vpp", "vdd1v8")
 LINE_SUPPLY = "vwl"                 # of each driver: a met2 bar between two tracks
-PHASES = ("phi_p", "phi_n")
 _MET2_SPACE = 0.14
 
 
@@ -34,8 +36,8 @@ class Bank:
     Attributes:
         left, right, bottom, top: outline with the phase drivers, um.
         row_tracks: y of the track of each row, ascending.
-        phase_inputs: y of the input track of each phase driver.
-        phase_outputs: y of its output track, which ends at the bank's left side.
+        phase_inputs: phase -> y of the input track of its driver.
+        phase_outputs: phase -> y of its output track, which ends at the bank's left side.
         straps: net of the core -> (x0, x1, y of the lowest rail) of each met4 strap, not yet drawn upward.
         phase_rail: y of the vdd3v3 rail and x where its met3 bar begins.
     """
@@ -45,8 +47,8 @@ class Bank:
     bottom: float
     top: float
     row_tracks: list[float]
-    phase_inputs: list[float] = field(default_factory=list)
-    phase_outputs: list[float] = field(default_factory=list)
+    phase_inputs: dict[str, float] = field(default_factory=dict)
+    phase_outputs: dict[str, float] = field(default_factory=dict)
     straps: dict[str, list[tuple[float, float, float]]] = field(default_factory=lambda: defaultdict(list))
     phase_rail: tuple[float, float] = (0.0, 0.0)
 
@@ -68,13 +70,36 @@ def first_row(driver: gf.Component) -> float:
     return snap(outline(driver).height() + dim.PHASE_GAP)
 
 
+def _widest_space(cell: Placed) -> tuple[float, float]:
+    """y of the two neighbouring rails of a driver with the most space between them."""
+    return max(pairwise(sorted(cell.port(net).y for net in RAILS)), key=lambda pair: pair[1] - pair[0])
+
+
 def _tracks(cells: list[Placed]) -> list[float]:
     """y of the met3 tracks of one row of drivers: evenly in the widest space between its rails."""
-    rails = sorted(cells[0].port(net).y for net in RAILS)
-    low, high = max(zip(rails, rails[1:], strict=False), key=lambda pair: pair[1] - pair[0])
+    low, high = _widest_space(cells[0])
     low, high = low + dim.TRACK_MARGIN, high - dim.TRACK_MARGIN
     step = (high - low) / dim.BANK_COLUMNS
     return [snap(low + (i + 0.5) * step) for i in range(dim.BANK_COLUMNS)]
+
+
+def _phase_tracks(cell: Placed, count: int) -> list[float]:
+    """y of count met3 tracks over the phase drivers, ascending: on both sides of the vwl bar, evenly on each.
+
+    Raises:
+        ValueError: there is no room for so many.
+    """
+    low, high = _widest_space(cell)
+    keep = dim.RAIL_PAD / 2 + dim.LINE_SPACE + dim.LINE / 2             # to the via stacks on rails and bar
+    pitch = (dim.VIA_PAD + dim.LINE) / 2 + dim.LINE_SPACE
+    spaces = [(a + keep, b - keep) for a, b in pairwise((low, cell.port(LINE_SUPPLY).y, high))]
+    tracks: list[float] = []
+    for a, b in sorted(spaces, key=lambda space: space[1] - space[0]):
+        fit = min(count - len(tracks), int((b - a) / pitch) + 1)
+        tracks += [snap(a + i * (b - a) / (fit - 1)) if fit > 1 else snap((a + b) / 2) for i in range(fit)]
+    if len(tracks) < count:
+        raise ValueError(f"{cell.component.name}: {count} met3 tracks are wanted between its rails, there is room for {len(tracks)}")
+    return sorted(tracks)
 
 
 def _row_places(driver: gf.Component, row: int, used: int, first: float, bottom: float) -> list[Placed]:
@@ -161,7 +186,7 @@ def draw_bank(pen: Pen, driver: gf.Component, rows: int, left: float, bottom: fl
     columns = [snap(first + i * (size.width() + dim.BANK_GAP)) for i in range(dim.BANK_COLUMNS)]
     right = snap(columns[-1] + size.width())
 
-    phases = [pen.place_one(driver, columns[i], bottom, "R180") for i in range(len(PHASES))]
+    phases = [pen.place_one(driver, x, bottom, "R180") for x in columns[: len(PHASES)]]
     over: list[list[Placed]] = [[] for _ in columns]
     rails: dict[tuple[str, float], tuple[float, float, float]] = {}      # (core net, y) -> x0, x1, height
     for row in range(bank_rows(rows)):
@@ -175,16 +200,18 @@ def draw_bank(pen: Pen, driver: gf.Component, rows: int, left: float, bottom: fl
             rail = cells[0].port(net)
             rails[net, snap(rail.y)] = (first, right, rail.width)
 
-    tracks = _tracks(phases)
-    bank.phase_inputs, bank.phase_outputs = tracks[: len(PHASES)], tracks[len(PHASES) : 2 * len(PHASES)]
-    for cell, into, out in zip(phases, bank.phase_inputs, bank.phase_outputs, strict=True):
+    tracks = _phase_tracks(phases[0], 2 * len(PHASES))
+    bank.phase_inputs = dict(zip(PHASES, tracks[: len(PHASES)], strict=True))
+    bank.phase_outputs = dict(zip(PHASES, tracks[len(PHASES) :], strict=True))
+    for phase, cell in zip(PHASES, phases, strict=True):
+        into, out = bank.phase_inputs[phase], bank.phase_outputs[phase]
         _line(pen, edge, _hop(pen, cell, "in_1v8", 1, into), into)
         _line(pen, left, _hop(pen, cell, "wl", -1, out), out)
-    phase_right = phases[-1].box.right
-    for net in RAILS:
-        rail = phases[0].port(net)
-        key = ("vdd3v3" if net == "vpp" else net, snap(rail.y))
-        rails.setdefault(key, (first, snap(phase_right), rail.width))
+        for net in RAILS:                       # the supply's rail ends where drivers on another supply begin
+            rail = cell.port(net)
+            key = (PHASES[phase] if net == "vpp" else net, snap(rail.y))
+            x0, _, _ = rails.get(key, (snap(cell.box.left), 0.0, 0.0))
+            rails[key] = (x0, snap(cell.box.right), rail.width)
     for (_, y), (x0, x1, height_) in rails.items():
         pen.box("met1", x0, y - height_ / 2, x1, y + height_ / 2)
     _draw_straps(pen, bank, over, phases, rails)
@@ -196,25 +223,23 @@ def _draw_straps(
 ) -> None:
     """Via stacks on every rail of every column; the met4 above them is recorded for the caller, who knows how far it must go."""
     supply_y = next(y for net, y in rails if net == "vdd3v3")
-    for column, cells in enumerate(over):
-        own_phase = phases[column : column + 1]
+    for cells, phase, supply in zip(over, phases, PHASES.values(), strict=True):
         middle = (cells[0].box.left + cells[0].box.right) / 2
-        levels: dict[str, list[float]] = {"vss": [], "vdd1v8": [], "vpp": [], LINE_SUPPLY: [supply_y] if own_phase else []}
+        levels: dict[str, list[float]] = {"vss": [], "vdd1v8": [], "vpp": [], LINE_SUPPLY: [supply_y]}
         for (net, y), (x0, x1, _) in sorted(rails.items()):
             if net in levels and x0 <= middle <= x1:
                 levels[net].append(y)
-        centres = _strap_centres([*cells, *own_phase], levels)
+        centres = _strap_centres([*cells, phase], levels)
         x = centres[LINE_SUPPLY]
         half, pad = dim.RAIL_STRAP / 2, dim.RAIL_PAD / 2
         bars = [snap(cell.port(LINE_SUPPLY).y) for cell in cells]
-        for y in [*bars, *(snap(cell.port(LINE_SUPPLY).y) for cell in own_phase)]:
+        phase_bar = snap(phase.port(LINE_SUPPLY).y)
+        for y in [*bars, phase_bar]:
             pen.box("met2", x - half, y - pad, x + half, y + pad)
             stack(pen, "met2", "met4", (x - half, y - pad, x + half, y + pad))
         bank.straps[LINE_SUPPLY].append((snap(x - half), snap(x + half), min(bars) - pad))
-        for cell in own_phase:
-            y = snap(cell.port(LINE_SUPPLY).y)
-            _rail_stack(pen, x, supply_y, rails["vdd3v3", supply_y][2], "met4")
-            pen.box("met4", x - half, min(y, supply_y) - pad, x + half, max(y, supply_y) + pad)
+        _rail_stack(pen, x, supply_y, rails[supply, supply_y][2], "met4")
+        pen.box("met4", x - half, min(phase_bar, supply_y) - pad, x + half, max(phase_bar, supply_y) + pad)
         del levels[LINE_SUPPLY]
         for net, ys in levels.items():
             x = centres[net]
@@ -222,7 +247,7 @@ def _draw_straps(
                 _rail_stack(pen, x, y, rails[net, y][2], "met4")
             bank.straps[net].append((snap(x - dim.RAIL_STRAP / 2), snap(x + dim.RAIL_STRAP / 2), min(ys) - dim.RAIL_PAD / 2))
     starts = []
-    for cell in phases:
+    for cell in (c for c, supply in zip(phases, PHASES.values(), strict=True) if supply == "vdd3v3"):
         x = _strap_centres([cell], {"vdd3v3": [supply_y]})["vdd3v3"]
         _rail_stack(pen, x, supply_y, rails["vdd3v3", supply_y][2], "met3")
         starts.append(x - dim.RAIL_STRAP / 2)

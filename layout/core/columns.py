@@ -1,12 +1,12 @@
 """The bank of column drivers: stacks of cells over the columns of neurons, two stacks each, a driver for every bit line.
 
-       bl[0] bl[1] ...                                 met2 river from the array
+       bl[0] bl[1] ...                                 met4 river from the array
          |     |
       +--o-----o--------+   +-----------------+
       |  |     | [bl 1] |===| [bl 3]          |===    lines of all columns: met3 bars, to verticals at the right
       |  |     | [bl 0] |===| [bl 2]          |===    rails: met1, to the trunks at both sides
       +--o-----o--o--o--+   +-----------------+
-         |     |  |  |                                bl: met2 river to the neurons' left channels
+         |     |  |  |                                bl: met4 river to the neurons' left channels
          |     | col_1v8                              col_1v8: met3 river to their right channels
 
 Over a stack run one met4 line for each bl and one for each col_1v8; met2 in the gap beside the cell and met3 between two of its bars
@@ -22,7 +22,7 @@ from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.neurons import NeuronGrid
 from neusoc.layout.routing.pen import Pen, Placed, outline, placed_at, snap
 from neusoc.layout.routing.river import River, river
-from neusoc.layout.routing.vias import fill_cuts, stack
+from neusoc.layout.routing.vias import fill_cuts
 
 BARS = (
     "sel_program_vpp", "sel_sense_vpp", "sel_ground_vpp", "unsel_ground_vpp", "unsel_inhibit_vpp", "vbl", "sense_line", "sl",
@@ -37,7 +37,7 @@ class ColumnBank:
     """A placed bank.
 
     Attributes:
-        bottom, top: outline with the vias at the ends of the met4 lines, um.
+        bottom, top: outline; between them no river runs, um.
         line_tops: x of the met4 line of each bit line, ascending, um.
         selects: x of the met2 line of each column select at the lower edge, ascending, um.
         bars: net -> (y, height) of its met3 bar in each row, um.
@@ -87,7 +87,7 @@ class _Plan:
         into = tuple(snap(self.left + x) for x in self.grid.bit_lines())
         out = tuple(snap(self.left + self.grid.select_line(i)) for i in range(self.columns))
         return (
-            River(tuple(self.lines("bl")), into, dim.LINE, dim.BL_PITCH - dim.LINE),
+            River(tuple(self.lines("bl")), into, dim.BL_LINE, dim.BL_SPACE),
             River(tuple(self.lines("col_1v8")), out, dim.LINE, dim.LINE_SPACE),
         )
 
@@ -97,13 +97,13 @@ def least_column_pitch(driver: gf.Component) -> float:
     return snap(2 * (outline(driver).width() + dim.COLUMN_GAP))
 
 
-def _end(pen: Pen, x: float, y: float, bottom: str) -> None:
-    """Vias from met4 down to a line's end; y is the lower edge of the pads, which are as large as met3 must be (m3.6)."""
+def _end(pen: Pen, x: float, y: float) -> None:
+    """Vias from met4 down to met3 at a line's end; y is the lower edge of the pads, which are as large as met3 must be (m3.6)."""
     half = dim.VIA_PAD / 2
     box = (x - half, y, x + half, snap(y + dim.END_PAD))
-    pen.box(bottom, *box)
-    pen.box("met4", *box)
-    stack(pen, bottom, "met4", box)
+    for metal in ("met3", "met4"):
+        pen.box(metal, *box)
+    fill_cuts(pen, "via3", box)
 
 
 def _tap(pen: Pen, cell: Placed, net: str, side: int, line_x: float) -> None:
@@ -141,7 +141,7 @@ def draw_columns(pen: Pen, driver: gf.Component, grid: NeuronGrid, left: float, 
     height = plan.size.height()
     rows = min(grid.rows, plan.columns)
     cells_top = snap(cells_bottom + rows * height)
-    bank = ColumnBank(near, snap(cells_top + 2 * dim.MARGIN / 3 + dim.END_PAD), plan.lines("bl"), list(to_select.ends))
+    bank = ColumnBank(near, snap(cells_top + 2 * dim.MARGIN / 3), plan.lines("bl"), list(to_select.ends))
 
     last = plan.place(plan.columns - 1)[0]
     bank.span = (plan.stack_left(0), snap(plan.stack_left(last) + plan.size.width()))
@@ -153,11 +153,9 @@ def draw_columns(pen: Pen, driver: gf.Component, grid: NeuronGrid, left: float, 
         bl, select = plan.line(i, "bl"), plan.line(i, "col_1v8")
         _tap(pen, cell, "bl", 1, bl)
         _tap(pen, cell, "col_1v8", -1, select)
-        pen.box("met4", bl - half, near, bl + half, bank.top)
+        pen.box("met4", bl - dim.BL_LINE / 2, near, bl + dim.BL_LINE / 2, bank.top)
         pen.box("met4", select - half, near, select + half, cell.box.top)
-        _end(pen, bl, near, "met2")
-        _end(pen, bl, snap(bank.top - dim.END_PAD), "met2")
-        _end(pen, select, near, "met3")
+        _end(pen, select, near)
         if number == 0:
             for net in BARS:
                 bar = cell.port(net)
@@ -174,10 +172,10 @@ def _wire_down(
 ) -> None:
     """Both rivers; bit lines end at the neurons' own lines, column selects go on beside the neurons' outputs to the bottom edge."""
     half, pad = dim.LINE / 2, dim.VIA_PAD / 2
-    for metal, flow in (("met2", to_bl), ("met3", to_select)):
+    for metal, flow in (("met4", to_bl), ("met3", to_select)):
         river(pen, metal, flow.starts, flow.ends, near, far, width=flow.width, space=flow.space, along="y")
     for x in to_bl.ends:
-        pen.box("met2", x - half, above, x + half, far)
+        pen.box("met4", x - dim.BL_LINE / 2, above, x + dim.BL_LINE / 2, far)
     for x in to_select.ends:
         for metal in ("met2", "met3"):
             pen.box(metal, x - pad, far - dim.VIA_PAD, x + pad, far)

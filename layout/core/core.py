@@ -6,24 +6,25 @@ import math
 
 import gdsfactory as gf
 from neusoc.analog.column_driver.layout import column_driver
+from neusoc.analog.fire_driver.layout import fire_driver
 from neusoc.analog.neuron.layout import neuron
 from neusoc.analog.row_driver.layout import row_driver
 from neusoc.flow.config import Chip
 from neusoc.layout.array.array import RAIL as RING_RAIL
 from neusoc.layout.array.array import array
 from neusoc.layout.core import dimensions as dim
-from neusoc.layout.core.bank import PHASES, Bank, bank_size, draw_bank, first_row, row_tracks
+from neusoc.layout.core.bank import Bank, bank_size, draw_bank, first_row, row_tracks
 from neusoc.layout.core.columns import ColumnBank, draw_columns, least_column_pitch
 from neusoc.layout.core.neurons import NeuronBlock, NeuronGrid, draw_neurons
 from neusoc.layout.core.path import SPINE, Path, draw_path
-from neusoc.layout.core.pins import CELL, core_pins
+from neusoc.layout.core.pins import CELL, PHASES, core_pins, phase_line
 from neusoc.layout.core.spine import Spine, rail_stack
 from neusoc.layout.routing.pen import Pen, Placed, outline, placed_at, snap
 from neusoc.layout.routing.river import River, river
 from neusoc.layout.routing.vias import fill_cuts, stack
 
-LEFT_TRUNKS = ("vss", "vdd1v8", "phi_n_3v3", "phi_p_3v3")
-RIGHT_TRUNKS = ("vss", "vdd1v8", "vref", "vth", "ibias", "vlk")
+LEFT_TRUNKS = ("vss", "vdd1v8", "vpp", *(phase_line(phase) for phase in PHASES))
+RIGHT_TRUNKS = ("vss", "vdd1v8", "vref", "vth", "ibias", "vlk", "vfire")
 # bottom up: a pin strap rises from the highest only
 TOP_RAILS = ("vref", "ibias", "sl", "vdd1v8", "vss", "vwl", "vpp")
 STRIPS = ("dac_enable_1v8", "vss")              # nets of several control lines, joined by met4 strips at the right
@@ -68,7 +69,7 @@ class _Core:
         self.rows, self.columns = rows, columns
         self.driver, self.array_cell = row_driver(), array(rows=rows, columns=columns)
         self.column_cell = column_driver()
-        self.grid = NeuronGrid(neuron(), neurons, least_column_pitch(self.column_cell))
+        self.grid = NeuronGrid(neuron(), fire_driver(), neurons, least_column_pitch(self.column_cell))
         self.trunks: dict[tuple[str, str], tuple[float, float]] = {}       # (side, net) -> x0, x1
         x = dim.MARGIN
         for net in LEFT_TRUNKS:
@@ -119,7 +120,7 @@ class _Core:
         array_left = snap(self.left + width + self.word_river)
 
         starts = tuple(snap(flat.port(f"bl[{i}]").x + array_left) for i in range(self.columns))
-        bit_river = River(starts, tuple(columns.line_tops), dim.LINE, dim.BL_PITCH - dim.LINE)
+        bit_river = River(starts, tuple(columns.line_tops), dim.BL_LINE, dim.BL_SPACE)
         far = columns.top
         self.bit_river = (snap(far + bit_river.length + 2 * dim.MARGIN), far)               # its near and its far side
         bottom = snap(self.bit_river[0] - min(0.0, rise) + dim.MARGIN)
@@ -130,10 +131,15 @@ class _Core:
         near, far = self.bit_river
         starts = [placed.port(f"bl[{i}]") for i in range(self.columns)]
         for pin in starts:
-            self.pen.box("met2", pin.x - dim.LINE / 2, near, pin.x + dim.LINE / 2, pin.y)
+            low, high = snap(pin.y - dim.BL_END[1]), snap(pin.y - dim.BL_END[0])
+            box = (pin.x - dim.VIA_PAD / 2, low, pin.x + dim.VIA_PAD / 2, high)
+            self.pen.box("met2", *box)
+            stack(self.pen, "met2", "met4", box)
+            self.pen.box("met2", pin.x - dim.LINE / 2, low, pin.x + dim.LINE / 2, pin.y)
+            self.pen.box("met4", pin.x - dim.BL_LINE / 2, near, pin.x + dim.BL_LINE / 2, high)
         river(
-            self.pen, "met2", [snap(p.x) for p in starts], columns.line_tops, near, far,
-            width=dim.LINE, space=dim.BL_PITCH - dim.LINE, along="y",
+            self.pen, "met4", [snap(p.x) for p in starts], columns.line_tops, near, far,
+            width=dim.BL_LINE, space=dim.BL_SPACE, along="y",
         )
 
     def _wire_word_lines(self, bank: Bank, placed: Placed) -> None:
@@ -222,16 +228,16 @@ class _Core:
     def _draw_trunks(self, block: NeuronBlock, bank: Bank, rails: dict[str, tuple[float, float]]) -> None:
         """Trunks at both sides of the neurons, joined to the bars of their net in every row and to the rails at the top."""
         pen = self.pen
-        outputs = dict(zip((f"{p}_3v3" for p in PHASES), bank.phase_outputs, strict=True))
+        outputs = {phase_line(phase): y for phase, y in bank.phase_outputs.items()}
         for (side, net), (x0, x1) in self.trunks.items():
             bars = block.bars[net]
-            low = min(y - height / 2 for y, height in bars)
+            low = min(bar.y - bar.height / 2 for bar in bars)
             if side == "right":
                 top = self.height
             else:
                 top = rails[net][1] if net in rails else outputs[net] + dim.STRAP / 2
             pen.box("met4", x0, low, x1, top)
-            for (y, height), (first, last) in zip(bars, block.spans, strict=True):
+            for y, height, first, last in bars:
                 reach = (x0, first) if side == "left" else (last, x1)
                 pen.box("met3", reach[0], y - height / 2, reach[1], y + height / 2)
                 fill_cuts(pen, "via3", (x0, y - height / 2, x1, y + height / 2))
@@ -280,7 +286,7 @@ class _Core:
         """Pins at the left, bottom and top edge."""
         half, depth = dim.LINE / 2, dim.PIN_DEPTH
         inputs = {f"row_1v8[{i}]": y for i, y in enumerate(bank.row_tracks)}
-        inputs |= {f"{net}_1v8": y for net, y in zip(PHASES, bank.phase_inputs, strict=True)}
+        inputs |= {f"{phase}_1v8": y for phase, y in bank.phase_inputs.items()}
         for net, y in inputs.items():
             self.pen.pin("met3", net, (0.0, y - half, depth, y + half), "left")
         selects = {f"col_1v8[{i}]": x for i, x in enumerate(columns.selects)}

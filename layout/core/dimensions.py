@@ -6,15 +6,17 @@ from __future__ import annotations
 LINE = 0.30                 # met2 and met3 signal lines
 LINE_SPACE = 0.30           # met3.2; met2 asks 0.14
 VIA_PAD = 0.38              # met2 or met3 under and over one via2
-BL_PITCH = 0.60             # bit lines in the channels
-OUT_PITCH = 0.92            # spike and discharge lines: two met2 tracks of the router
+BL_LINE = 0.60              # bit lines: met4 from the array to the neurons, as a fire driver sends milliamperes through them
+BL_SPACE = 0.30             # m4.2
+BL_END = (0.60, 2.06)       # from the array down to the vias between its lines and these: three cuts of each kind
+OUT_PITCH = 0.92            # spike, discharge and fire lines: two met2 tracks of the router
 PIN_DEPTH = 0.80            # of a pin shape; 0.3 x 0.8 is the least area of met3 (m3.6)
 
 # column drivers
 COLUMN_GAP = 2.0            # between neighbours: 2.0 between wells (nwell.8), and two met2 hops
 COLUMN_HOP = 0.5            # from a driver's side to its met2 hop
-LINE_PITCH = 0.90           # met4 lines over a stack: pads 0.38 wide, 0.52 apart
-END_PAD = 0.66              # height of the pads at the ends of those lines: 0.38 x 0.66 is more than the least area of met3 (m3.6)
+LINE_PITCH = 0.90           # met4 lines over a stack: bit lines 0.30 apart
+END_PAD = 0.66              # height of the pads at the ends of the other lines: 0.38 x 0.66 is more than the least area of met3 (m3.6)
 
 # path: blocks at the right
 SPINE_GAP = 0.60            # between the met4 lines of the spine
@@ -43,6 +45,7 @@ CUT_SPREAD = 0.80           # distance of cuts in large overlaps
 # neurons
 NEURON_COLUMNS = 4
 NEURONS_OF_WIDE_CORE = 64   # from here on twice as many columns
+FIRE_GAP = 1.0              # from a neuron to its fire driver: capm to foreign met3 (capm.2b) is kept inside the outlines
 NEURON_GAP = 3.0            # between rows
 CHANNEL_MARGIN = 1.60       # from the channel's lines to the cells beside it
 

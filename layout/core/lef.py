@@ -10,8 +10,7 @@ from neusoc.flow.config import Chip
 from neusoc.flow.errors import UserError
 from neusoc.flow.report import write_atomic
 from neusoc.layout.core.antenna import PinAreas, pin_areas
-from neusoc.layout.core.bank import PHASES
-from neusoc.layout.core.neurons import OUTPUTS
+from neusoc.layout.core.neurons import CONTROLS, FIRE
 from neusoc.layout.core.pins import (
     CELL,
     COLUMN_STROBES,
@@ -19,6 +18,7 @@ from neusoc.layout.core.pins import (
     CONVERTER_OUTPUTS,
     DACS,
     LINE_STROBES,
+    PHASES,
     Pin,
     core_pins,
     dac_inputs,
@@ -28,7 +28,7 @@ from neusoc.pdk.layers import LABEL, LAYERS, METALS, PIN
 
 OBSTRUCTION_INSET = 1.0     # um, from the outline: pins lie outside of it
 OBSTRUCTED = ("li1", "met1", "met2", "met3", "met4")
-DRIVER, NEURON = "row_driver", "neuron"
+DRIVER, NEURON, FIRE_DRIVER = "row_driver", "neuron", "fire_driver"
 
 
 def drawn_pins(layout: db.Layout, cell: str) -> dict[str, list[tuple[str, db.DBox]]]:
@@ -55,10 +55,10 @@ def drawn_pins(layout: db.Layout, cell: str) -> dict[str, list[tuple[str, db.DBo
 def _core_areas(layout: db.Layout, chip: Chip) -> dict[str, PinAreas]:
     """Areas on the core's signal pins, from the cells that the pins lead to."""
     driver = pin_areas(layout, DRIVER, ["in_1v8"])["in_1v8"]
-    neuron = pin_areas(layout, NEURON, OUTPUTS)
+    neuron = pin_areas(layout, NEURON, CONTROLS) | pin_areas(layout, FIRE_DRIVER, FIRE)
     column = pin_areas(layout, "column_driver", ["col_1v8"])["col_1v8"]
     areas = {f"row_1v8[{i}]": driver for i in range(chip.rows)} | {f"{phase}_1v8": driver for phase in PHASES}
-    areas |= {f"{net}[{k}]": neuron[net] for net in OUTPUTS for k in range(chip.neurons)}
+    areas |= {f"{net}[{k}]": neuron[net] for net in neuron for k in range(chip.neurons)}
     areas |= {f"col_1v8[{i}]": column for i in range(chip.columns)}
     areas |= pin_areas(layout, "sense_adc", (*CONVERTER_INPUTS, *CONVERTER_OUTPUTS))
     inputs = [("strobe_driver", strobe_inputs(group)) for group in (COLUMN_STROBES, LINE_STROBES)]

@@ -10,10 +10,9 @@ from neusoc.flow.config import Chip
 from neusoc.flow.errors import UserError
 from neusoc.layout.array import netlist as array_netlist
 from neusoc.layout.array.plan import Plan
-from neusoc.layout.core.bank import PHASES
-from neusoc.layout.core.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, core_pins, dac_inputs, strobe_inputs
+from neusoc.layout.core.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, PHASES, core_pins, dac_inputs, phase_line, strobe_inputs
 
-DRIVER, NEURON = "row_driver", "neuron"
+DRIVER, NEURON, FIRE_DRIVER = "row_driver", "neuron", "fire_driver"
 PATH_BLOCKS = ("column_driver", "strobe_driver", "line_driver", "dac6", "sense_adc", "bias")
 
 
@@ -70,15 +69,15 @@ def core_text(chip: Chip, cells: dict[str, str]) -> str:
     lines = [array_netlist.spice_line([".subckt", CELL, *(pin.name for pin in core_pins(chip))])]
     for row in range(chip.rows):
         lines.append(_call(f"xdriver{row}", DRIVER, cells, {"in_1v8": f"row_1v8[{row}]", "wl": f"wl[{row}]"}))
-    for phase in PHASES:
-        nets = {"in_1v8": f"{phase}_1v8", "wl": f"{phase}_3v3", "vpp": "vdd3v3", "vwl": "vdd3v3"}
+    for phase, supply in PHASES.items():
+        nets = {"in_1v8": f"{phase}_1v8", "wl": phase_line(phase), "vpp": supply, "vwl": supply}
         lines.append(_call(f"xdriver_{phase}", DRIVER, cells, nets))
     lines.append(_call("xarray", array, cells, {f"sl[{i}]": "sl" for i in range(chip.rows // 2)}))
     for k in range(chip.neurons):
-        nets = {
-            "bl_p": f"bl[{2 * k}]", "bl_n": f"bl[{2 * k + 1}]", "spike_1v8": f"spike_1v8[{k}]", "discharge_1v8": f"discharge_1v8[{k}]"
-        }  # fmt: skip
+        nets = {"bl_p": f"bl[{2 * k}]", "bl_n": f"bl[{2 * k + 1}]"}
+        nets |= {net: f"{net}[{k}]" for net in ("spike_1v8", "discharge_1v8", "fire_1v8")}
         lines.append(_call(f"xneuron{k}", NEURON, cells, nets))
+        lines.append(_call(f"xfire{k}", FIRE_DRIVER, cells, nets))
     lines += _path_calls(chip, cells)
     lines.append(f".ends {CELL}\n")
     return "".join(lines)
@@ -90,7 +89,7 @@ def spice(chip: Chip) -> str:
     Raises:
         UserError: a schematic cannot be netlisted, or two subcircuits clash.
     """
-    cells = {name: netlist_text(name) for name in (DRIVER, NEURON)}
+    cells = {name: netlist_text(name) for name in (DRIVER, NEURON, FIRE_DRIVER)}
     cells[Plan(chip.rows, chip.columns).name] = array_netlist.spice(chip.rows, chip.columns)
     cells |= {name: netlist_text(name) for name in PATH_BLOCKS}
     return merged_subcircuits(cells.values()) + core_text(chip, cells)

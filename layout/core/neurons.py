@@ -1,42 +1,54 @@
-"""The block of neurons: rows of cells with a channel of vertical met2 lines on either side of each column.
+"""The block of neurons, each with its fire driver over it: rows of cells, channels of vertical lines on either side of each column.
 
-      bl  bl  |            | spike, discharge
-      |   |   +------------+   |   |
-      |   +---|  neuron 1  |---+   |
-      |       |============|       |        shared nets: met3 bars through cells and channels
-      |       +------------+       |
-      +-------|  neuron 0  |---+   |
-              |============|   |   |
-              +------------+   v   v        to the bottom edge
+      bl  bl  |               | spike, discharge, fire
+      |   |   +---------------+   |   |
+      |   +---| fire driver 1 |---+   |
+      |   |   |===============|   |   |        shared nets: met3 bars through cells and channels
+      |   +---|    neuron 1   |---+   |
+      |       |===============|       |
+      |       +---------------+       |
+      +-------| fire driver 0 |---+   |
+      |       |===============|   |   |
+      +-------|    neuron 0   |---+   |
+              |===============|   |   |
+              +---------------+   v   v        to the bottom edge
+
+Bit lines are met4, the lines at the right met2.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Literal, NamedTuple
 
 import gdsfactory as gf
 import klayout.db as db
 from neusoc.layout.core import dimensions as dim
-from neusoc.layout.routing.pen import Pen, Placed, outline, snap
+from neusoc.layout.routing.pen import Landing, Pen, Placed, outline, snap
 from neusoc.layout.routing.vias import fill_cuts
 
 INPUTS = ("bl_p", "bl_n")
-OUTPUTS = ("spike_1v8", "discharge_1v8")
+CONTROLS = ("spike_1v8", "discharge_1v8")       # of a neuron
+FIRE = ("fire_1v8",)                            # of a fire driver
+OUTS = len(CONTROLS) + len(FIRE)                # lines a neuron at its right side
 SHARED = ("vref", "vth", "vlk", "ibias", "phi_p_3v3", "phi_n_3v3", "vdd1v8", "vss")
+FIRE_SHARED = ("phi_1_vpp", "phi_2_vpp", "vfire", "vref", "vdd1v8", "vpp", "vss")
 
 
 @dataclass(frozen=True)
 class NeuronGrid:
-    """Where the neurons of a core stand, relative to the block's lower left corner.
+    """Where the neurons of a core and their fire drivers stand, relative to the block's lower left corner.
 
     Attributes:
         neuron: the cell.
+        fire_driver: the cell over it, as wide.
         count: number of neurons.
         least_pitch: of the columns, um: what stands above a column may be wider.
     """
 
     neuron: gf.Component
+    fire_driver: gf.Component
     count: int
     least_pitch: float = 0.0
 
@@ -58,12 +70,12 @@ class NeuronGrid:
     @property
     def left_channel(self) -> float:
         """Width of the channel of bit lines, um."""
-        return snap((2 * self.rows - 1) * dim.BL_PITCH + 2 * dim.CHANNEL_MARGIN)
+        return snap((2 * self.rows - 1) * (dim.BL_LINE + dim.BL_SPACE) + 2 * dim.CHANNEL_MARGIN)
 
     @property
     def right_channel(self) -> float:
-        """Width of the channel of spike and discharge lines and of the column selects, um."""
-        return snap((4 * self.rows - 1) * dim.OUT_PITCH + 2 * dim.CHANNEL_MARGIN)
+        """Width of the channel of spike, discharge and fire lines and of the column selects, um."""
+        return snap(((OUTS + 2) * self.rows - 1) * dim.OUT_PITCH + 2 * dim.CHANNEL_MARGIN)
 
     @property
     def column_pitch(self) -> float:
@@ -71,7 +83,12 @@ class NeuronGrid:
 
     @property
     def row_pitch(self) -> float:
-        return snap(self.cell.height() + dim.NEURON_GAP)
+        return snap(self.fire_rise + outline(self.fire_driver).height() + dim.NEURON_GAP)
+
+    @property
+    def fire_rise(self) -> float:
+        """From the bottom of a neuron to the bottom of its fire driver, um."""
+        return snap(self.cell.height() + dim.FIRE_GAP)
 
     @property
     def width(self) -> float:
@@ -91,23 +108,31 @@ class NeuronGrid:
         for k in range(self.count):
             column, row = self.place(k)
             for i in range(2):
-                lines.append(snap(column * self.column_pitch + dim.CHANNEL_MARGIN + (2 * row + i) * dim.BL_PITCH))
+                lines.append(snap(column * self.column_pitch + dim.CHANNEL_MARGIN + (2 * row + i) * (dim.BL_LINE + dim.BL_SPACE)))
         return lines
 
-    def out_lines(self, k: int) -> tuple[float, float]:
-        """x of the spike and of the discharge line of neuron k."""
+    def out_lines(self, k: int) -> list[float]:
+        """x of the spike, the discharge and the fire line of neuron k."""
         column, row = self.place(k)
-        first = self._right_lines(column) + 2 * row * dim.OUT_PITCH
-        return snap(first), snap(first + dim.OUT_PITCH)
+        return [snap(self._right_lines(column) + (OUTS * row + i) * dim.OUT_PITCH) for i in range(OUTS)]
 
     def select_line(self, i: int) -> float:
         """x of the line of col_1v8[i] at the right of the outputs; ascending."""
         column, row = self.place(i // 2)
-        return snap(self._right_lines(column) + (2 * self.rows + 2 * row + i % 2) * dim.OUT_PITCH)
+        return snap(self._right_lines(column) + (OUTS * self.rows + 2 * row + i % 2) * dim.OUT_PITCH)
 
     def _right_lines(self, column: int) -> float:
         """x of the first line in a column's right channel, um."""
         return column * self.column_pitch + self.left_channel + self.cell.width() + dim.CHANNEL_MARGIN
+
+
+class Bar(NamedTuple):
+    """A met3 bar through all cells of a row, um."""
+
+    y: float
+    height: float
+    left: float
+    right: float
 
 
 @dataclass
@@ -115,33 +140,28 @@ class NeuronBlock:
     """The placed block.
 
     Attributes:
-        bars: shared net -> (y, height) of its met3 bar in each row, bottom up, um.
-        spans: x0, x1 of the bars of each row: from the first to the last cell, um.
+        bars: shared net -> its bars, bottom up.
         bit_line_ends: x of each bit line at the block's top, um.
         outputs: net of the core -> x of its met2 line at the bottom edge, um.
     """
 
-    bars: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
-    spans: list[tuple[float, float]] = field(default_factory=list)
+    bars: dict[str, list[Bar]] = field(default_factory=dict)
     bit_line_ends: list[float] = field(default_factory=list)
     outputs: dict[str, float] = field(default_factory=dict)
 
 
-def _stub(pen: Pen, line_x: float, pin_x: float, y: float) -> None:
-    """met3 from a pin to a vertical met2 line, with the via2 on the line."""
-    half, pad = dim.LINE / 2, dim.VIA_PAD / 2
-    pen.box("met3", min(line_x - pad, pin_x), y - half, max(line_x + pad, pin_x), y + half)
-    for metal in ("met2", "met3"):
-        pen.box(metal, line_x - pad, y - pad, line_x + pad, y + pad)
-    fill_cuts(pen, "via2", (line_x - pad, y - pad, line_x + pad, y + pad))
-
-
-def _vertical(pen: Pen, x: float, y0: float, y1: float) -> None:
-    pen.box("met2", x - dim.LINE / 2, min(y0, y1), x + dim.LINE / 2, max(y0, y1))
+def _stub(pen: Pen, metal: Literal["met2", "met4"], line_x: float, pin: Landing, height: float = dim.LINE) -> None:
+    """met3 from a pin to a vertical line of a metal, with the cuts on the line."""
+    half, pad = height / 2, dim.VIA_PAD / 2
+    tall = max(half, pad)
+    pen.box("met3", min(line_x - pad, pin.x), pin.y - half, max(line_x + pad, pin.x), pin.y + half)
+    for name in ("met3", metal):
+        pen.box(name, line_x - pad, pin.y - tall, line_x + pad, pin.y + tall)
+    fill_cuts(pen, "via2" if metal == "met2" else "via3", (line_x - pad, pin.y - tall, line_x + pad, pin.y + tall))
 
 
 def draw_neurons(pen: Pen, grid: NeuronGrid, left: float, bottom: float, edge: float) -> NeuronBlock:
-    """Place and wire all neurons.
+    """Place and wire all neurons and fire drivers.
 
     Args:
         pen: where to draw.
@@ -152,36 +172,41 @@ def draw_neurons(pen: Pen, grid: NeuronGrid, left: float, bottom: float, edge: f
     """
     block = NeuronBlock(bit_line_ends=[snap(left + x) for x in grid.bit_lines()])
     top = snap(bottom + grid.height)
-    outlines: dict[int, list[db.DBox]] = {}
+    rows: dict[int, list[tuple[Placed, Placed]]] = {}
     for k in range(grid.count):
         column, row = grid.place(k)
-        x = snap(left + column * grid.column_pitch + grid.left_channel)
-        cell = pen.place_one(grid.neuron, x, snap(bottom + row * grid.row_pitch))
-        outlines.setdefault(row, []).append(cell.box)
+        x, y = snap(left + column * grid.column_pitch + grid.left_channel), snap(bottom + row * grid.row_pitch)
+        cell, driver = pen.place_one(grid.neuron, x, y), pen.place_one(grid.fire_driver, x, snap(y + grid.fire_rise))
+        rows.setdefault(row, []).append((cell, driver))
         for i, net in enumerate(INPUTS):
-            pin, line = cell.port(net), block.bit_line_ends[2 * k + i]
-            _expect(cell, net, pin.metal)
-            _stub(pen, line, pin.x, pin.y)
-            _vertical(pen, line, pin.y, top)
-        for net, line in zip(OUTPUTS, grid.out_lines(k), strict=True):
-            pin = cell.port(net)
-            _expect(cell, net, pin.metal)
-            _stub(pen, snap(left + line), pin.x, pin.y)
-            _vertical(pen, snap(left + line), edge, pin.y)
-            block.outputs[f"{net}[{k}]"] = snap(left + line)
-        if column == 0:
-            for net in SHARED:
-                pin = cell.port(net)
-                _expect(cell, net, pin.metal)
-                block.bars.setdefault(net, []).append((snap(pin.y), snap(pin.width)))
-    block.spans = [(cells[0].left, cells[-1].right) for cells in outlines.values()]
-    for bars in block.bars.values():
-        for (y, height), cells in zip(bars, outlines.values(), strict=True):
-            for one, other in pairwise(cells):
-                pen.box("met3", one.right, y - height / 2, other.left, y + height / 2)
+            pin, strong, line = _port(cell, net), _port(driver, net), block.bit_line_ends[2 * k + i]
+            _stub(pen, "met4", line, pin)
+            _stub(pen, "met4", line, strong, strong.width)          # milliamperes
+            pen.box("met4", line - dim.BL_LINE / 2, pin.y, line + dim.BL_LINE / 2, top)
+        owners = (*((cell, net) for net in CONTROLS), *((driver, net) for net in FIRE))
+        for (owner, net), out in zip(owners, grid.out_lines(k), strict=True):
+            pin, line = _port(owner, net), snap(left + out)
+            _stub(pen, "met2", line, pin)
+            pen.box("met2", line - dim.LINE / 2, edge, line + dim.LINE / 2, pin.y)
+            block.outputs[f"{net}[{k}]"] = line
+    for cells in rows.values():
+        for kind, nets in zip(zip(*cells, strict=True), (SHARED, FIRE_SHARED), strict=True):
+            for net in nets:
+                pin = _port(kind[0], net)
+                bar = Bar(snap(pin.y), snap(pin.width), kind[0].box.left, kind[-1].box.right)
+                block.bars.setdefault(net, []).append(bar)
+                for one, other in pairwise(kind):
+                    pen.box("met3", one.box.right, bar.y - bar.height / 2, other.box.left, bar.y + bar.height / 2)
     return block
 
 
-def _expect(cell: Placed, net: str, metal: str) -> None:
-    if metal != "met3":
-        raise ValueError(f"{cell.component.name}: pin {net} is on {metal}; the core expects it on met3")
+def _port(cell: Placed, net: str) -> Landing:
+    """A cell's pin, which the core expects on met3.
+
+    Raises:
+        ValueError: it is on another metal.
+    """
+    pin = cell.port(net)
+    if pin.metal != "met3":
+        raise ValueError(f"{cell.component.name}: pin {net} is on {pin.metal}; the core expects it on met3")
+    return pin

@@ -31,6 +31,15 @@ CONVERTER_INPUTS = ("adc_enable_1v8", "adc_range_1v8", "adc_sample_1v8", *bus("a
 CONVERTER_OUTPUTS = ("adc_valid_1v8", "adc_above_1v8")
 
 
+# phase -> supply of its driver, in the order of the drivers: phi_1 and phi_2 are of the learning waveform, phi_p and phi_n of the neurons
+PHASES = {"phi_1": "vpp", "phi_2": "vpp", "phi_p": "vdd3v3", "phi_n": "vdd3v3"}
+
+
+def phase_line(phase: str) -> str:
+    """Net behind the driver of a phase, named after the level it has: phi_p_3v3, phi_1_vpp."""
+    return f"{phase}_{PHASES[phase].removeprefix('vdd')}"
+
+
 def strobe_inputs(strobes: Sequence[str]) -> dict[str, str]:
     """Input of a strobe driver -> pin of the core."""
     return {f"{letter}_1v8": f"{net}_1v8" for letter, net in zip("abcde", strobes, strict=True)}
@@ -53,20 +62,16 @@ def core_pins(chip: Chip) -> list[Pin]:
     """Pins of analog_core in the order of its subcircuit."""
     return [
         *(Pin(n, "input", "signal") for n in bus("row_1v8", chip.rows)),
-        Pin("phi_p_1v8", "input", "signal"),
-        Pin("phi_n_1v8", "input", "signal"),
+        *(Pin(f"{phase}_1v8", "input", "signal") for phase in PHASES),
         *(Pin(n, "input", "signal") for n in bus("discharge_1v8", chip.neurons)),
         *(Pin(n, "output", "signal") for n in bus("spike_1v8", chip.neurons)),
+        *(Pin(n, "input", "signal") for n in bus("fire_1v8", chip.neurons)),
         *(Pin(n, "input", "signal") for n in path_inputs(chip)),
         *(Pin(n, "output", "signal") for n in CONVERTER_OUTPUTS),
         *(Pin(n, "inout", "analog") for n in ("vref", "vsl", "vth", "ibias", "vlk")),
+        Pin("vfire", "inout", "power"),
         Pin("vpp", "inout", "power"),
         Pin("vdd1v8", "inout", "power"),
         Pin("vdd3v3", "inout", "power"),
         Pin("vss", "inout", "ground"),
     ]
-
-
-def path_pins(chip: Chip) -> list[Pin]:
-    """Pins that only a core with learning neurons has: the controller's outputs toward them end at the top."""
-    return [Pin(n, "input", "signal") for n in (*bus("fire_1v8", chip.neurons), "phi_1_1v8", "phi_2_1v8")]

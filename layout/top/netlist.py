@@ -14,7 +14,7 @@ from neusoc.flow.config import Chip
 from neusoc.flow.errors import UserError
 from neusoc.flow.report import write_atomic
 from neusoc.layout.core.pins import CELL as CORE
-from neusoc.layout.core.pins import Pin, bus, core_pins, path_pins
+from neusoc.layout.core.pins import Pin, bus, core_pins
 from neusoc.layout.top.frame import TOP, frame
 from neusoc.layout.top.views import spice_ports
 
@@ -55,7 +55,7 @@ class TopNet:
 
 def controller_pins(chip: Chip) -> list[Pin]:
     """Pins of the controller macro, seen from the controller."""
-    core_side = [p for p in (*core_pins(chip), *path_pins(chip)) if p.use == "signal"]
+    core_side = [p for p in core_pins(chip) if p.use == "signal"]
     return [
         *(Pin(n, "input", "signal") for n in _HARNESS_IN),
         *(Pin(n, "output", "signal") for n in _HARNESS_OUT),
@@ -73,8 +73,8 @@ def _controller_side(pin: Pin) -> str:
 
 
 def open_terminals(chip: Chip) -> list[Terminal]:
-    """Outputs of the controller that end at the top: the core has no circuit for them."""
-    return [*(Terminal(CONTROLLER, _controller_side(p)) for p in path_pins(chip)), Terminal(CONTROLLER, LOW)]
+    """Outputs of the controller that end at the top."""
+    return [Terminal(CONTROLLER, LOW)]
 
 
 def macro_pins(chip: Chip, macro: str) -> list[Pin]:

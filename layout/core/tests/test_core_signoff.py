@@ -38,7 +38,8 @@ def test_core_signoff_is_clean(rows: int, columns: int, tmp_path: Path) -> None:
         ("bl[4] bl[5]", "bl[5] bl[4]"), ("row_1v8[1] wl[1]", "row_1v8[1] wl[0]"), ("vdd3v3", "vpp"), ("spike_1v8[2]", "spike_1v8[1]"),
         ("bl[4] vbl", "bl[5] vbl"), ("vsl_dac vsl vwl vwl_dac", "vwl_dac vsl vwl vsl_dac"), ("idac[0] idac[1]", "idac[0] iadc"),
         ("dac_bl_1v8[0] dac_bl_1v8[1]", "dac_bl_1v8[1] dac_bl_1v8[0]"), ("dac_enable_1v8", "vdd1v8"), ("col_1v8[2]", "col_1v8[3]"),
-        ("sel_sense_1v8 sel_ground_1v8", "sel_ground_1v8 sel_sense_1v8"),
+        ("sel_sense_1v8 sel_ground_1v8", "sel_ground_1v8 sel_sense_1v8"), ("fire_1v8[2]", "fire_1v8[1]"),
+        ("phi_1_vpp phi_2_vpp", "phi_2_vpp phi_1_vpp"), ("vfire vref", "vref vfire"),
     ],
 )
 def test_core_lvs_sees_crossed_nets(old: str, new: str, tmp_path: Path) -> None:

@@ -15,14 +15,15 @@ from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.core import analog_core
 from neusoc.layout.core.lef import OBSTRUCTION_INSET, drawn_pins, lef_text, write_lef
 from neusoc.layout.core.netlist import merged_subcircuits, spice
-from neusoc.layout.core.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, core_pins
+from neusoc.layout.core.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, PHASES, core_pins, phase_line
 from neusoc.layout.core.spine import Spine
 from neusoc.layout.routing.pen import Pen
 from neusoc.layout.top.antenna import chip_antennas
-from neusoc.pdk.layers import LAYERS
+from neusoc.layout.top.resistance import sheet_resistance
+from neusoc.pdk.layers import LABEL, LAYERS
 
 SIZES = {"mini": (8, 8), "ragged": (10, 14), "wide": (8, 40)}
-SUPPLIES = {"vref", "vsl", "vth", "ibias", "vlk", "vpp", "vdd1v8", "vdd3v3", "vss"}
+SUPPLIES = {"vref", "vsl", "vth", "ibias", "vlk", "vfire", "vpp", "vdd1v8", "vdd3v3", "vss"}
 
 
 def _chip(name: str) -> Chip:
@@ -78,7 +79,7 @@ def test_core_pins_lie_on_their_edges(core: tuple[Chip, db.Layout, Path]) -> Non
             assert (metal, box.top) == ("met4", outline.top) and box.width() >= 3
         elif name.startswith(("row_1v8", "phi_")):
             assert (metal, box.left) == ("met3", 0)
-        elif name.startswith(("spike_", "discharge_", "col_")):
+        elif name.startswith(("spike_", "discharge_", "fire_", "col_")):
             assert (metal, box.bottom) == ("met2", 0)
         else:
             assert (metal, box.right) == ("met3", outline.right)
@@ -100,6 +101,21 @@ def test_core_draws_no_met5_and_nothing_over_the_cells(core: tuple[Chip, db.Layo
         assert not own.is_empty() and (own & cells).is_empty()
 
 
+def test_core_bit_lines_stand_the_current_of_a_fire_driver(core: tuple[Chip, db.Layout, Path]) -> None:
+    """Met4 from the array to the neurons; 2.3 mA times 60 ohm are 0.14 V of the 1.95 V that move a cell."""
+    chip, layout, _ = core
+    top = layout.cell(CELL)
+    own = db.Region(top.shapes(layout.layer(*LAYERS["met4"]))).merged()
+    (array,) = [instance for instance in top.each_inst() if instance.cell.name.startswith("array_")]
+    texts = [s.text for s in array.cell.shapes(layout.layer(LAYERS["met2"][0], LABEL)).each(db.Shapes.STexts)]
+    ends = [(array.trans * text.position()).to_dtype(layout.dbu) for text in texts if text.string.startswith("bl[")]
+    low, high = dim.BL_END
+    lines = own.interacting(db.Region([db.DBox(p.x - 0.1, p.y - high, p.x + 0.1, p.y - low).to_itype(layout.dbu) for p in ends]))
+    assert len(ends) == lines.count() == chip.columns
+    squares = [polygon.area() * layout.dbu**2 / dim.BL_LINE**2 for polygon in lines.each()]
+    assert max(squares) * sheet_resistance()["met4"] < 60
+
+
 def test_core_antenna_areas_are_those_of_the_transistors(tmp_path: Path) -> None:
     chip = _chip("mini")
     gds = tmp_path / f"{CELL}.gds"
@@ -107,7 +123,8 @@ def test_core_antenna_areas_are_those_of_the_transistors(tmp_path: Path) -> None
     lef = write_lef(chip, gds, tmp_path / "core.lef").read_text()
     netlist = merged_subcircuits([spice(chip)]).replace("\n+ ", " ")
     behind = (
-        ("row_1v8[3]", "row_driver", "in_1v8", 1), ("discharge_1v8[1]", "neuron", "discharge_1v8", 1),
+        ("row_1v8[3]", "row_driver", "in_1v8", 1), ("phi_1_1v8", "row_driver", "in_1v8", 1),
+        ("discharge_1v8[1]", "neuron", "discharge_1v8", 1), ("fire_1v8[1]", "fire_driver", "fire_1v8", 1),
         ("col_1v8[2]", "column_driver", "col_1v8", 1), ("dac_sl_1v8[4]", "dac6", "code_1v8[4]", 1),
         ("dac_enable_1v8", "dac6", "enable_1v8", 3),
     )  # fmt: skip
@@ -139,6 +156,13 @@ def test_core_pins_reach_their_blocks() -> None:
     assert [calls["xstrobes_lines"][f"{letter}_1v8"] for letter in "abcde"] == [f"{net}_1v8" for net in LINE_STROBES]
     assert [calls["xstrobes_columns"][f"{letter}_vpp"] for letter in "abcde"] == [f"{net}_vpp" for net in COLUMN_STROBES]
     assert {nets["vwl"] for name, nets in calls.items() if re.fullmatch(r"xdriver\d+", name)} == {calls["xlines"]["vwl"]}
+    for k in range(chip.neurons):
+        neuron, fire = calls[f"xneuron{k}"], calls[f"xfire{k}"]
+        assert [fire[net] for net in ("bl_p", "bl_n")] == [neuron[net] for net in ("bl_p", "bl_n")] == [f"bl[{2 * k}]", f"bl[{2 * k + 1}]"]
+        assert fire["fire_1v8"] == f"fire_1v8[{k}]" and fire["vfire"] == "vfire" and fire["vref"] == neuron["vref"]
+        for phase, block in (("phi_1", fire), ("phi_2", fire), ("phi_p", neuron), ("phi_n", neuron)):
+            assert block[phase_line(phase)] == calls[f"xdriver_{phase}"]["wl"]
+    assert {p: {calls[f"xdriver_{p}"][pin] for pin in ("vwl", "vpp")} for p in PHASES} == {p: {supply} for p, supply in PHASES.items()}
 
 
 def test_spine_refuses_a_line_without_taps() -> None:
