@@ -42,6 +42,7 @@ class Bias:
         vsl_n: source lines while phi_n is on, V; above vref it subtracts.
         vth: firing threshold, V.
         vlk: gate of the leak transistors, V.
+        vfire: level of the learning waveform, V.
         ibias: current into the pin ibias for each neuron, A.
         temperature: degrees Celsius.
         corner: see neusoc.pdk.models.model_file.
@@ -55,6 +56,7 @@ class Bias:
     vsl_n: float = 0.95
     vth: float = 1.3
     vlk: float = 0.0
+    vfire: float = 2.8
     ibias: float = 0.45e-6
     temperature: float = 27.0
     corner: str = "tt"
@@ -186,6 +188,8 @@ def resting_levels(chip: Chip, bias: Bias, neurons: bool) -> dict[str, float]:
         levels |= {f"xcolumn{column}.{gate}": 0.0 for gate in ("program", "inhibit", "sense")}
         levels |= {f"xcolumn{column}.{gate}": bias.vpp for gate in ("program_b", "inhibit_b")}
         levels[f"xcolumn{column}.ground"] = levels["unsel_ground_vpp"]
+    for k in range(chip.neurons):
+        levels |= {f"xfire{k}.hold": 0.0, f"xfire{k}.fire_p_b": bias.vpp, f"xfire{k}.fire_n_b": bias.vpp}
     return levels
 
 
@@ -193,8 +197,8 @@ def without_sleepers(netlist: str, bias: Bias) -> str:
     """The netlist without what rests while no job has the array.
 
     The core's instances of the blocks in ASLEEP go: sources drive the strobes as the controller asks, the divider of a DAC holds its
-    output, the converter's outputs are low. Of a column driver the switches on the bit line stay: the one to ground follows
-    `unsel_ground_vpp`, the others have their gates at the supplies that open them.
+    output, the converter's outputs are low. Of a column driver and of a fire driver the switches on the bit lines stay: a column's
+    switch to ground follows `unsel_ground_vpp`, all others have their gates at the supplies that open them.
 
     Raises:
         UserError: the core has no such instance.
@@ -217,13 +221,14 @@ def without_sleepers(netlist: str, bias: Bias) -> str:
             kept += [f"r{net} {net} vss {DAC_OFF:g}" for net in (*DACS.values(), *CONVERTER_OUTPUTS)]
         return kept
 
-    def column(lines: list[str]) -> list[str]:
-        switches = [words for words in (line.split() for line in lines[1:]) if "bl" in (words[1], words[3])]
+    def switches(lines: list[str]) -> list[str]:
+        kept = [words for words in (line.split() for line in lines[1:]) if {"bl", "bl_p", "bl_n"} & {words[1], words[3]}]
         gates = {"ground": "unsel_ground_vpp"}
-        return [lines[0], *(" ".join([*w[:2], gates.get(w[2], "vpp" if w[5] == PFET_5V else "vss"), *w[3:]]) for w in switches)]
+        return [lines[0], *(" ".join([*w[:2], gates.get(w[2], "vpp" if w[5] == PFET_5V else "vss"), *w[3:]]) for w in kept)]
 
     edit(CELL, core)
-    edit("column_driver", column)
+    edit("column_driver", switches)
+    edit("fire_driver", switches)
     return joined
 
 
@@ -266,7 +271,7 @@ def write_circuit(
     # as reset leaves the controller: every neuron discharged, every switch open
     sources = {source: (bias.vdd1v8 if name.startswith("discharge") else 0.0, DIGITAL_SLEW) for name, source in inputs.items()}
     sources["vvsl"] = (bias.vsl, PAD_SLEW)
-    fixed = {n: getattr(bias, n) for n in ("vref", "vth", "vlk", "vpp", "vdd1v8", "vdd3v3")}
+    fixed = {n: getattr(bias, n) for n in ("vref", "vth", "vlk", "vfire", "vpp", "vdd1v8", "vdd3v3")}
     neurons = neuron_paths(netlist)
 
     vectors = {name: plain(name) for name in (p.name for p in pins if p.use == "signal")} | {"vsl": "vsl"}

@@ -10,7 +10,7 @@ from neusoc.flow.report import Figure
 from neusoc.verification.mixed.estimate import Estimate
 from neusoc.verification.mixed.scenarios import Scenario
 
-SUPPLIES = ("vref", "vth", "vlk", "vpp", "vdd1v8", "vdd3v3", "vsl")
+SUPPLIES = ("vref", "vth", "vlk", "vfire", "vpp", "vdd1v8", "vdd3v3", "vsl")
 EVENTS_TOLERANCE = 0.30         # of the estimate of the events to fire, then rounded outwards
 STEP_ERROR = 0.020              # V, of one event's step against its estimate, which leaves out the charge that the phases' switches inject
 INJECTION = 0.020               # V a phase: step of a neuron that no set cell feeds, all of it injected

@@ -49,9 +49,12 @@ def test_deck_without_sleepers_keeps_the_other_blocks() -> None:
     assert device_count(left) < device_count(netlist) / 4
     switches = left[left.index(".subckt column_driver") :].partition(".ends")[0].splitlines()[1:]
     assert sorted(line.split()[2] for line in switches) == ["unsel_ground_vpp", "vpp", "vpp", "vss", "vss", "vss"]
+    fire = left[left.index(".subckt fire_driver") :].partition(".ends")[0].splitlines()[1:]
+    assert sorted(line.split()[2] for line in fire) == ["vpp", "vpp", "vss", "vss"]
     core = left[left.index(".subckt analog_core") :]
     assert not any(line.split()[-1:] == [name] for line in core.splitlines() for name in ASLEEP)
     assert sum(line.split()[-1:] == ["column_driver"] for line in core.splitlines()) == 8
+    assert sum(line.split()[-1:] == ["fire_driver"] for line in core.splitlines()) == 4
     assert sum(line.split()[-1:] == ["line_driver"] for line in core.splitlines()) == 1
     with pytest.raises(UserError, match="has nothing that could be left out"):
         without_sleepers(left, Bias())
