@@ -65,7 +65,7 @@ MUTANTS = (
     Mutant("comparator_not_awaited", "slow_comparator", _SPIKE, "mask_i[n] | spike_i[n]", "mask_i[n]"),
     Mutant("refractory_short", "refractory_length", _SPIKE, "tick & (count_q == '0)", "tick & (count_q <= 4'd1)"),
     Mutant("mask_ignored", "masked_neurons", _SPIKE, "pending_d | mask_i[n] |", "pending_d |"),
-    Mutant("lowest_first", "all_spikes_at_once", _SPIKE, "if (|above) begin", "if (1'b0) begin"),
+    Mutant("lowest_first", "all_spikes_at_once", _SPIKE, "(above != '0) ? above : pending_q", "pending_q"),
     Mutant("discharge_off_in_reset", "reset_values", _SPIKE, "discharge_q  <= 1'b1;", "discharge_q  <= 1'b0;"),
     Mutant("no_time_out", "time_out", _SENDER, "assign timed_out = timer_q <= 16'd1;", "assign timed_out = 1'b0;"),
     Mutant("request_over_acknowledge", "time_out", _SENDER, "Setup: if (!aer_ack_i) begin", "Setup: begin"),
@@ -75,7 +75,7 @@ MUTANTS = (
     Mutant("address_of_second_cycle", "request_changed", _BUS, ".wb_adr  ({word_q, 2'b00}),", ".wb_adr  (wbs_adr_i[7:0]),"),
     Mutant("key_of_second_cycle", "request_changed", _BUS, "(key_request && write_q)", "(key_request && wbs_we_i)"),
     Mutant("byte_select_ignored", "register_access", "bus_guard.sv", " || sel_i != '1", ""),
-    Mutant("two_winners", "winner_take_all", _SPIKE, "candidates & (~candidates + Neurons'(1)) &", "candidates &"),
+    Mutant("two_winners", "winner_take_all", _SPIKE, "lowest(candidates) &", "candidates &"),
     Mutant("sign_ignored", "learning_waveform", "learning.sv", "negative_q <= error_i[2];", "negative_q <= 1'b0;"),
     Mutant("window_for_ever", "stdp_window", "learning.sv", "(tick ? '0 : recent_q)", "recent_q"),
     Mutant(
