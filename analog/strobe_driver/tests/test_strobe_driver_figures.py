@@ -66,7 +66,7 @@ def test_strobe_driver_bench_sees_missing_delay():
 def test_strobe_driver_figures_extracted(tmp_path):
     report, _ = characterise("strobe_driver")
     again = read_report(report.write(tmp_path))
-    assert {f.name for f in again.figures if not f.passes} <= MISSED, [f for f in again.figures if not f.passes]
+    assert {f.name for f in again.figures if not f.passes} == MISSED | {"idle_current"}      # at 125 C alone; README.md
 
 
 def test_strobe_driver_pins_agree_with_the_datasheet():
