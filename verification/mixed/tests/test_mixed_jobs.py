@@ -19,7 +19,6 @@ from neusoc.verification.mixed.job_run import check_jobs
 from neusoc.verification.mixed.job_scenarios import JOBS, LRS, READ_SET, READ_SHORTED
 from neusoc.verification.mixed.judge import SUPPLIES
 
-
 # published in README.md as missed; a test fails as well once one is met
 MISSED = {"read_reset": {"code"}}
 
