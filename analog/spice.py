@@ -16,7 +16,6 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,7 +65,15 @@ class SpiceError(RuntimeError):
 
 
 class NotSettledError(SpiceError):
-    """In place of the operating point stands ngspice's last resort, a transient of 10 us: small currents are lost in what still charges."""
+    """In place of the operating point stands ngspice's last resort, a transient of 10 us: small currents are lost in what still charges.
+
+    Attributes:
+        folder: of the run, kept.
+    """
+
+    def __init__(self, message: str, folder: Path) -> None:
+        super().__init__(message)
+        self.folder = folder
 
 
 def deck(
@@ -134,7 +141,7 @@ def run(netlist: str, *, timeout: float = 120.0, files: dict[str, str] | None = 
     if bad := first_error(log):
         raise SpiceError(f"ngspice: {bad}; see {log_path}")
     if _LAST_RESORT in log and (asked := _AT_REST.search(netlist)):
-        raise NotSettledError(f"ngspice: no operating point for `{asked[1]}`, only a transient that was broken off; see {log_path}")
+        raise NotSettledError(f"ngspice: no operating point for `{asked[1]}`, only a transient that was broken off; see {log_path}", folder)
     if done.returncode:
         raise SpiceError(f"ngspice: ended with code {done.returncode}; see {log_path}")
     result = Result(_measures(log), {path.stem: read_raw(path) for path in sorted(folder.glob("*.raw"))}, log)
@@ -148,10 +155,16 @@ def run_at_rest(circuit: str, commands: Sequence[str], *, timeout: float = 120.0
     Raises:
         NotSettledError: there is none with any of them.
     """
+
+    def attempt(gmin: float) -> Result:
+        return run(deck(circuit, commands, options=f"reltol=1e-4 abstol=1e-14 gmin={gmin:g}", **conditions), timeout=timeout)
+
     for gmin in GMINS[:-1]:
-        with suppress(NotSettledError):
-            return run(deck(circuit, commands, options=f"reltol=1e-4 abstol=1e-14 gmin={gmin:g}", **conditions), timeout=timeout)
-    return run(deck(circuit, commands, options=f"reltol=1e-4 abstol=1e-14 gmin={GMINS[-1]:g}", **conditions), timeout=timeout)
+        try:
+            return attempt(gmin)
+        except NotSettledError as error:
+            shutil.rmtree(error.folder)             # the next may settle: the last alone is worth keeping
+    return attempt(GMINS[-1])
 
 
 def first_error(log: str) -> str | None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -84,19 +83,26 @@ def stress(arrays: Mapping[str, np.ndarray], netlist: str, name: str, instance: 
         raise ValueError(f"{name}: no transistors to look at")
     worst = {"thin": 0.0, "thick": 0.0, "forward": float("nan")}
 
-    def voltage(node: str) -> np.ndarray | float:
-        return 0.0 if node == "0" else arrays[f"v({node.lower()})"]
-
     for model, ends in found:
-        volts = [voltage(node) for node in ends]
+        volts = _voltages(arrays, ends)
         body = volts[3]
         kind = "thick" if model in _THICK else "thin"
-        worst[kind] = max(worst[kind], *(float(np.max(np.abs(a - b))) for a, b in combinations(volts, 2)))
+        worst[kind] = max(worst[kind], float(np.max(_across(volts))))
         sign = 1 if model in _P else -1
         outside = [volts[i] for i in (0, 2) if not ends[i].startswith(f"{instance}.")]
         for end in outside:
             worst["forward"] = float(np.nanmax([worst["forward"], np.max(sign * (end - body))]))
     return Stress(**worst)
+
+
+def _voltages(arrays: Mapping[str, np.ndarray], ends: Sequence[str]) -> list[np.ndarray]:
+    """Waves of a device's terminals, V."""
+    return [np.zeros(1) if node == "0" else arrays[f"v({node.lower()})"] for node in ends]
+
+
+def _across(volts: Sequence[np.ndarray]) -> np.ndarray:
+    """Largest voltage between any two of the terminals at each time, V."""
+    return np.ptp(np.broadcast_arrays(*volts), axis=0)
 
 
 class Overshoot(NamedTuple):
@@ -121,8 +127,7 @@ def overshoots(arrays: Mapping[str, np.ndarray], netlist: str, name: str, instan
     found = []
     for model, ends in devices(netlist, name, instance, nets):
         limit = LIMIT_THICK if model in _THICK else LIMIT_THIN
-        volts = [np.zeros_like(time) if node == "0" else arrays[f"v({node.lower()})"] for node in ends]
-        worst = np.max([np.abs(a - b) for a, b in combinations(volts, 2)], axis=0)
+        worst = _across(_voltages(arrays, ends))
         if worst.max() > limit:
             found.append(Overshoot(float(worst.max()), _longest(time, worst, limit), model, ends))
     return sorted(found, key=lambda seen: -seen.volts)

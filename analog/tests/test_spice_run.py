@@ -66,8 +66,10 @@ def test_spice_run_lets_a_transient_begin_where_it_can(stubborn):
     run(deck(RC, ["tran 5n 5u"]))
 
 
-def test_spice_run_at_rest_takes_the_least_gmin_that_converges(stubborn):
+def test_spice_run_at_rest_takes_the_least_gmin_that_converges(stubborn, tmp_path, monkeypatch):
+    monkeypatch.setattr(spice, "BUILD", tmp_path)
     assert run_at_rest(RC, ["op", "print v(a)"]).measures == {"v(a)": 1.0}
+    assert list((tmp_path / "spice").iterdir()) == []               # nothing of the attempts is left
 
 
 def test_spice_run_at_rest_says_when_there_is_no_point(stubborn, monkeypatch):

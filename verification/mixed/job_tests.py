@@ -62,9 +62,9 @@ def _leave(core: AnalogCore, job: dict, found: dict) -> None:
     core.ngspice.stop()
     folder = Path(job["folder"])
     nodes = {f"v({name})": wave for name, wave in record.items()}
-    core = Path(job["core"]).read_text()
-    worst = stress(nodes, core, CELL, INSTANCE, job["pins"])
-    beyond = overshoots(nodes | {"time": record["time"]}, core, CELL, INSTANCE, job["pins"])
+    drawn = Path(job["core"]).read_text()
+    worst = stress(nodes, drawn, CELL, INSTANCE, job["pins"])
+    beyond = overshoots(nodes | {"time": record["time"]}, drawn, CELL, INSTANCE, job["pins"])
     np.savez_compressed(folder / "waves.npz", time=record["time"], **{name: record[vector] for name, vector in job["vectors"].items()})
     found |= {
         "stress": worst._asdict(),
