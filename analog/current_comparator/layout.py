@@ -5,7 +5,7 @@
       vdd1v8  ==========================================================
        reset  strobe  delay  fire | precharge  cross | valid  latch   (p)
       ----------------------- met2 tracks --------------------------------
-       reset  strobe  ramp  delay  fire | tail  pair  cross | ...     (n)
+       reset  strobe  go  ramp  delay  fire | tail  pair  cross | ... (n)
       vss     ==========================================================
 
 The pair is interleaved (A B B A); the cross-coupled devices mirror each other.
@@ -20,21 +20,24 @@ from neusoc.layout.routing.channel import Strip, channel_block
 SHORT, RAMP = 0.15, 1.3          # lengths, um
 
 N_STRIPS = (
-    Strip("reset_n", "sum st_n vref st_n sum", 1.0, SHORT),
+    Strip("reset_n", "sum st_n vref st_n hold st_n vref st_n sum", 1.0, SHORT),
     Strip("strobe_n", "st_n strobe_1v8 vss", 1.0, SHORT),
-    Strip("go", "ibias strobe_1v8 ramp", 1.0, SHORT),
+    Strip("go", "vdd1v8 st_n ibias strobe_1v8 ramp", 1.0, SHORT),
     Strip("ramp", "vss ramp vss", 1.5, RAMP),
     Strip("delay_n", "fire_n ramp vss fire_n f2", 0.5, SHORT),
     Strip("fire_n", "vss f2 fire", 1.0, SHORT),
     Strip("tail", "t fire vss fire t", 2.0, SHORT),
-    Strip("pair", "xa sum t vref xb vref t sum xa", 2.0, SHORT),
+    Strip("hold", "vss hold vss", 2.0, RAMP),
+    Strip("pair", "xa sum t hold xb hold t sum xa", 2.0, SHORT),
     Strip("cross_a", "xa qb qa", 2.0, SHORT),
     Strip("cross_b", "qb qa xb", 2.0, SHORT),
     Strip("valid_n", "valid_1v8 qa vv qb vss", 2.0, SHORT),
-    Strip("latch_n", "above_1v8 qa va above_n vss above_1v8 vb qb above_n", 2.0, SHORT),
+    Strip("latch_above", "above_1v8 above_n va", 2.0, SHORT),
+    Strip("latch_n", "va qa vss qb vb", 0.5, SHORT),
+    Strip("latch_below", "vb above_1v8 above_n", 2.0, SHORT),
 )
 P_STRIPS = (
-    Strip("reset_p", "sum strobe_1v8 vref strobe_1v8 sum", 2.0, SHORT),
+    Strip("reset_p", "sum strobe_1v8 vref strobe_1v8 hold strobe_1v8 vref strobe_1v8 sum", 2.0, SHORT),
     Strip("strobe_p", "st_n strobe_1v8 vdd1v8 strobe_1v8 ramp", 2.0, SHORT),
     Strip("delay_p", "fire_n ramp vdd1v8 fire_n f2", 1.0, SHORT),
     Strip("fire_p", "vdd1v8 f2 fire", 2.0, SHORT),

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from neusoc.analog.characterise import Condition, Datasheet
+from neusoc.analog.schematic import schematic_pins
 from neusoc.analog.sense_adc import figures
 from neusoc.analog.spice import deck, run
+from neusoc.analog.stress import stress
 from neusoc.flow.cache import content_hash
 from neusoc.flow.paths import BUILD
 from neusoc.flow.report import write_atomic
@@ -25,6 +28,11 @@ START = 3e-6                                     # first one: enabled at 0, the 
 SWITCH = 0.2e-6                                  # in its period, the cell changes for the next conversion: adc_sample_1v8 is low
 STEPS = (255, 1, 128, 27, 190, 100, 229, 64)     # cells of the convert bench, in steps of range 0
 OVERLOAD, AROUND = 1e-3, 27                      # S, and the steps of the cell before and after it
+DECIDED, SPAN, COUNT = (4, 100), 3.0, 13         # the decide bench: trials, and cells around a trial's static threshold, LSB
+# pin -> node of tb/circuit.spice
+NETS = {pin: pin.removeprefix("adc_").removesuffix("_1v8") for pin, _ in schematic_pins("sense_adc")}
+NETS |= {f"adc_trial_1v8[{k}]": f"t{k}" for k in BITS} | {"vss": "0"}
+SLOT = 0.2e-6                                    # of one of its comparisons: the sense line settles on the cell, then the strobe
 
 
 @dataclass(frozen=True)
@@ -59,8 +67,8 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, seed: 
     if name != "leakage":
         circuit = (FOLDER / "tb" / "circuit.spice").read_text() + circuit
     options = "reltol=1e-4" if seed is None else f"reltol=1e-4 seed={seed}"
-    if name == "noise":
-        options += " sparse"                     # ngspice's other solver knows no noise
+    if name in ("noise", "static"):
+        options += " sparse"                     # ngspice's other solver knows no noise, and does not find the extracted netlist's rest
     return deck(
         circuit.format(**filled), commands.format(**filled).splitlines(), corner=condition.corner + ("" if seed is None else "_mm"),
         temperature=condition.temperature, options=options, title=f"sense_adc {name}",
@@ -205,12 +213,52 @@ def _convert(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, floa
     before, over, after = found.codes[len(STEPS) :]
     return {
         "threshold_error": float(np.abs(difference - np.median(difference)).max()),
-        "delay": found.delay,
         "energy": found.energy,
         "overload_code": float(over),
         "recovery": float(abs(after - before)),
         "latency": sheet.setup["tracking"] + 0.2e-6 + 20e-9 + 8 * sheet.setup["slot"],
     }
+
+
+def decide(dut: str, sheet: Datasheet, condition: Condition, trial: int, cells: Sequence[float]) -> tuple[np.ndarray, np.ndarray, float]:
+    """Compare cells (S) with one trial, always tracking: what the comparator adds to the static transfer.
+
+    Returns:
+        Decision (0 or 1) and time from strobe to valid (s) of each cell; highest voltage across a 1.8 V device of all (V).
+    """
+    vdd, points = condition.vdd1v8, [0.0, cells[0] * 1e6]
+    for index, (before, after) in enumerate(pairwise(cells), 1):
+        time = START + index * SLOT
+        points += [time, before * 1e6, time + 1e-9, after * 1e6]
+    strobe = f"vstrobe strobe 0 pulse(0 {vdd} {START + 0.6 * SLOT:g} 0.3n 0.3n {0.57 * sheet.setup['slot']:g} {SLOT:g})"
+    text = bench(
+        "convert", dut, sheet, condition, cells=" ".join(f"{p:.6g}" for p in points), range_level=0, max_step="1n",
+        sequencer=f"{_fixed_bits(vdd, trial)}\n{strobe}\nvsample sample 0 {vdd}", saved="all",
+        stop=f"{START + len(cells) * SLOT:g}",
+    )  # fmt: skip
+    wave = run(text, timeout=1800).arrays["convert"]
+    rising = [_crossings(wave["time"], wave[name], vdd / 2) for name in ("v(strobe)", "v(valid)")]
+    if [len(times) for times in rising] != [len(cells)] * 2:
+        raise RuntimeError(f"{len(cells)} strobes, {len(rising[1])} answers: a comparison was not decided in time")
+    taken = np.interp(rising[0] + 0.52 * sheet.setup["slot"], wave["time"], wave["v(above)"])
+    return (taken > vdd / 2).astype(int), rising[1] - rising[0], stress(wave, dut, "sense_adc", "xdut", NETS).thin
+
+
+def _decide(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """Of both trials the larger error: between the static threshold and the cell from which on the comparator says above."""
+    static, step = transfer(dut, sheet, condition, False)[0], sheet.setup["step"]
+    errors, delays, worst = [], [], 0.0
+    for trial in DECIDED:
+        around = np.linspace(-SPAN, SPAN, COUNT)
+        decided, delay, thin = decide(dut, sheet, condition, trial, list(static.thresholds()[trial - 1] + around * step))
+        first = int(np.argmax(decided)) if decided.any() else COUNT
+        if first in (0, COUNT) or not decided[first:].all():
+            raise RuntimeError(f"trial {trial}: decisions {decided} within {SPAN} LSB of the static threshold are no threshold")
+        errors.append((around[first - 1] + around[first]) / 2)
+        delays += list(delay)
+        worst = max(worst, thin)
+    times = {"delay": max(delays), "integration": min(delays)}
+    return {"decision_error": max(errors, key=abs), **times, "stress_thin_over": worst - max(condition.vdd1v8, 1.8)}
 
 
 def _sine(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:

@@ -2,14 +2,18 @@
 
     python -m neusoc.analog.sense_adc.sizing [--readme]
 
-Prints two Markdown tables: the unit of the DAC, and the bleed current against the slowest pole of the sense line.
+Prints three Markdown tables: the unit of the DAC, the bleed current against the slowest pole of the sense line, and the gate on the
+comparator's other input against what its latch's kick costs.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 
 from neusoc.analog.characterise import datasheet
+from neusoc.analog.schematic import netlist_text
+from neusoc.analog.sense_adc.benches import simulate
 from neusoc.analog.sizing import main
 from neusoc.analog.spice import deck, run
 from neusoc.pdk.devices import NFET_01V8
@@ -34,8 +38,17 @@ def follower(current: float) -> float:
     return 0.02 * current / (low - high)
 
 
+def held(width: float, length: float) -> float:
+    """decision_error (LSB) with another gate on the comparator's `hold`, nominal corner."""
+    netlist, sheet = netlist_text("sense_adc"), datasheet("sense_adc")
+    edited, count = re.subn(r"^(xn_chold .*) w=\S+ l=\S+", rf"\1 w={width:g} l={length:g}", netlist, flags=re.M)
+    if count != 1:
+        raise ValueError("current_comparator.sch: no xn_chold")
+    return simulate("decide", edited, sheet, sheet.conditions["nominal"][0], set())["decision_error"]
+
+
 def tables() -> str:
-    """Both sweeps as Markdown."""
+    """All sweeps as Markdown."""
     setup = datasheet("sense_adc").setup
     lsb = setup["ibias"] / 32
     lines = [
@@ -52,6 +65,9 @@ def tables() -> str:
     for current in (0.06e-6, 0.3e-6, 1.1e-6, 3e-6):
         gm = follower(current)
         lines.append(f"| {current * 1e6:g} | {gm * 1e6:.1f} | {gm / setup['line_load'] / 6.2832e6:.2f} |")
+    lines += ["", "| gate on hold, W / L (um) | decision_error (LSB, in steps of half a one) |", "| --- | --- |"]
+    for width, length in ((1.0, 1.3), (2.0, 1.3), (4.0, 1.3), (4.0, 2.1)):
+        lines.append(f"| {width:g} / {length:g} | {held(width, length):.2f} |")
     return "\n".join(lines) + "\n"
 
 

@@ -7,7 +7,8 @@ import pytest
 from neusoc.analog.characterise import ANALOG, characterise, datasheet, measure
 from neusoc.analog.schematic import netlist_text, schematic_pins
 from neusoc.analog.sense_adc import figures
-from neusoc.analog.sense_adc.benches import simulate, transfer
+from neusoc.analog.sense_adc.benches import decide, simulate, transfer
+from neusoc.analog.sense_adc.model import DELAY
 from neusoc.analog.spice import deck, run
 from neusoc.flow.errors import UserError
 from neusoc.flow.report import read_report
@@ -53,6 +54,20 @@ def test_sense_adc_powered_down_takes_no_current(schematic, corner, temperature,
     names = [f"i(v{pins.index(pin)})" for pin in ("vref", "vdd1v8")]
     found = run(deck(circuit, ["op", *(f"print {name}" for name in names)], corner=corner, temperature=temperature), timeout=120).measures
     assert all(abs(found[name]) < 2e-6 for name in names) == held, found
+
+
+@pytest.mark.parametrize("dumped", [True, False])
+def test_sense_adc_decisions(sheet, schematic, dumped):
+    """The comparator decides within 1.5 LSB of the static threshold (planted: its current has nowhere to go while the strobe is low)."""
+    nominal = sheet.conditions["nominal"][0]
+    dut = schematic if dumped else re.sub(r"^xn_dump vdd1v8 .*\n", "", schematic, flags=re.M)
+    assert (dut == schematic) == dumped
+    threshold = transfer(dut, sheet, nominal, False)[0].thresholds()[3]
+    decided, delay, thin = decide(dut, sheet, nominal, 4, [threshold + d * sheet.setup["step"] for d in (-1.5, 1.5)])
+    assert (list(decided) == [0, 1]) == dumped
+    assert (delay.min() > 20e-9) == dumped and delay.max() < 48e-9
+    assert thin < nominal.vdd1v8 + 0.15
+    assert dumped is False or delay.max() == pytest.approx(DELAY, rel=0.1)
 
 
 @pytest.mark.full

@@ -29,12 +29,12 @@ def test_sense_adc_model_transfer(spice, fine):
 
 @pytest.mark.full
 def test_sense_adc_model_conversions(spice):
-    """Whole conversions in ngspice: comparator and hold add an offset of a few codes, the same for both cells."""
+    """Whole conversions in ngspice: comparator and hold add an offset of a code or two, the same for both cells."""
     cells = [20e-6, 70e-6]
     found = convert(*spice, cells)
     twin = np.array([SenseAdc().convert(cell) for cell in cells])
     difference = found.codes - twin
-    assert np.abs(difference).max() <= 5 and abs(int(np.diff(difference)[0])) <= 2, (found.codes, twin)
+    assert np.abs(difference).max() <= 2 and abs(int(np.diff(difference)[0])) <= 2, (found.codes, twin)
 
 
 def test_sense_adc_sar_finds_every_code():
