@@ -214,6 +214,12 @@ async def stop_a_job(dut):
         assert "sel_ground" in model.lines() and "sl_ground" in model.lines() and model.pin("dac_enable") == 0
     await start_job(bench, Job(Operation.PROGRAM, 0, 0, 0, 3))
     await bench.cycles(100)
+    assert await bench.read_field("job_status", "waits_level") == 1
+    await bench.write_fields("stop", job=1)
+    await idle(bench, bound=400)
+    assert await bench.read_field("error", "job") == STOPPED, "a job that waits for levels is not stopped"
+    await start_job(bench, Job(Operation.PROGRAM, 0, 0, 0, 3))
+    await bench.cycles(100)
     await bench.write("levels", 0)
     await bench.write_fields("irq_status", job_end=1, job_error=1)
     await bench.write_fields("stop", job=1)
@@ -279,14 +285,20 @@ async def reset_amid_jobs(dut):
         await bench.write("key", KEY)
         await write_settings(bench, model, settings())
         await bench.write_fields("path_timing", gap=rng.randrange(1, 5), program_settle=2, read_settle=2, wake=0)
+        waits = number % 2                              # with an event that waits for the job's end
+        await bench.write_fields("ctrl", enable=waits, aer_in=waits)
         await start_job(bench, Job(rng.choice((Operation.SET, Operation.RESET, Operation.REFRESH)), 0, 7, 0, 7))
+        bench.drive("aer_in_address", 3)
+        bench.drive("aer_in_req", waits)
         await Timer(rng.randrange(1, 4000) * 1000, unit="ps")
         await bench.cycles(1)
+        assert not bench.pin("aer_in_ack"), "an event is taken amid a job"
         dut.wb_rst_i.value = 1
         await bench.cycles(1)
         assert not model.lines() and not int(dut.row_1v8_o.value) and not int(dut.col_1v8_o.value)
         assert not model.pin("dac_enable") and not model.pin("adc_enable") and not model.pin("adc_strobe")
         dut.wb_rst_i.value = 0
+        bench.drive("aer_in_req", 0)
         dut.adc_valid_1v8_i.value = 0
         await bench.cycles(6)
         assert model.lines() == frozenset(("sel_ground", "unsel_ground", "sl_ground", "wl_full"))

@@ -27,6 +27,9 @@ DAC_OFF = 0.8e6                  # ohm, to ground at the output of a DAC that is
 NEURON_LINES = ("sl_neuron", "wl_full")
 IDLE_LINES = ("sel_ground", "unsel_ground", "sl_ground", "wl_full")
 VALID, _ = CONVERTER_OUTPUTS
+# C, error of a step that counts. The default of ngspice is 10 fF at 1 V; nodes between the transistors of a gate have 2 fF, and one of
+# them in the comparator was simulated 1.4 V too high for as long as it floated.
+SMALL_CHARGE = 1e-15
 LONG_CHANNEL = 16.0              # um; channels that take microseconds to fill
 SEGMENTS = (0.05, 0.15, 0.3, 0.5)    # what in_segments() makes of each, from the drain on, as parts of its length
 
@@ -193,8 +196,8 @@ def resting_levels(chip: Chip, bias: Bias, neurons: bool) -> dict[str, float]:
     return levels
 
 
-def without_sleepers(netlist: str, bias: Bias) -> str:
-    """The netlist without what rests while no job has the array.
+def without_sleepers(netlist: str, bias: Bias, learning: bool = False) -> str:
+    """The netlist without what rests while no job has the array; while neurons learn, fire drivers do not rest.
 
     The core's instances of the blocks in ASLEEP go: sources drive the strobes as the controller asks, the divider of a DAC holds its
     output, the converter's outputs are low. Of a column driver and of a fire driver the switches on the bit lines stay: a column's
@@ -228,7 +231,8 @@ def without_sleepers(netlist: str, bias: Bias) -> str:
 
     edit(CELL, core)
     edit("column_driver", switches)
-    edit("fire_driver", switches)
+    if not learning:
+        edit("fire_driver", switches)
     return joined
 
 
@@ -242,6 +246,7 @@ def write_circuit(
     stop_s: float,
     wired_as: str | None = None,
     whole: bool = False,
+    learning: bool = False,
 ) -> Circuit:
     """Write the deck.
 
@@ -255,6 +260,7 @@ def write_circuit(
         wired_as: netlist whose nets give each cell its row and column; the simulated one unless that has a planted fault.
         whole: with everything that without_sleepers() leaves out, four of five devices of `mini`, long channels in_segments(). All
             nodes of its transistors are saved; bit lines (`bl[3]`), filaments (`x[2,3]`, nm) and lines that circuits share can be seen.
+        learning: with the fire drivers; bit lines and filaments can be seen.
 
     Raises:
         UserError: a cell is not in the netlist or its state is out of range.
@@ -278,11 +284,12 @@ def write_circuit(
     vectors |= {f"wl[{r}]": f"{INSTANCE}.wl_{r}" for r in range(chip.rows)}
     vectors |= {f"vm[{k}]": f"{INSTANCE}.{plain(name)}.vm" for k, name in enumerate(neurons)}
     if whole:
-        vectors |= {f"bl[{c}]": f"{INSTANCE}.bl_{c}" for c in range(chip.columns)}
         vectors |= {net: f"{INSTANCE}.{net}" for net in ("sl", "vwl", "sense_line", *DACS.values())}
+    if whole or learning:
+        vectors |= {f"bl[{c}]": f"{INSTANCE}.bl_{c}" for c in range(chip.columns)}
         vectors |= {f"x[{r},{c}]": plain(f"{cell.device(INSTANCE)}#x") for (r, c), cell in named.items()}
     joined = re.sub(r"\n\+", " ", netlist)
-    core = plain(joined if whole else without_sleepers(joined, bias))
+    core = plain(joined if whole else without_sleepers(joined, bias, learning))
     nets = {plain(p.name): "0" if p.name == "vss" else plain(p.name) for p in pins}
     nodes = {node.lower() for _, ends in devices(core, CELL, INSTANCE, nets) for node in ends} - {"0"} if whole else set()
     saved = [*(f"v({node})" for node in sorted(nodes | set(vectors.values()))), *(f"i(v{n})" for n in (*fixed, "vsl"))]
@@ -298,7 +305,7 @@ def write_circuit(
         f"iibias vdd1v8 ibias {bias.ibias * chip.neurons:g}",
         *(f"cspike{k} spike_1v8_{k} 0 10f" for k in range(chip.neurons)),
         f".temp {bias.temperature:g}",
-        ".options klu noinit reltol=1e-4",
+        f".options klu noinit reltol=1e-4{f' chgtol={SMALL_CHARGE:g}' if whole else ''}",
         *(f".save {' '.join(saved[i : i + 20])}" for i in range(0, len(saved), 20)),
         f".tran 1n {stop_s:g} 0 {'50n' if whole else '20n'}",
         ".end",

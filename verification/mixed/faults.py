@@ -79,6 +79,18 @@ def stuck_strobe(netlist: str) -> str:
     return _edit_core(netlist, "strobe_driver", {"sel_program_1v8": "vss"})
 
 
+def exchanged_phases(netlist: str) -> str:
+    """phi_1 and phi_2 are exchanged at the fire drivers."""
+    return _edit_core(netlist, "fire_driver", {"phi_1_vpp": "phi_2_vpp", "phi_2_vpp": "phi_1_vpp"})
+
+
+def exchanged_fires(netlist: str) -> str:
+    """The fire drivers of neurons 0 and 1 are exchanged at the core's pins."""
+    return _edit_core(netlist, "fire_driver", {"fire_1v8[0]": "fire_1v8[1]", "fire_1v8[1]": "fire_1v8[0]"})
+
+
 FAULTS = {f.__name__: f for f in (open_bit_line, swapped_word_lines, swapped_spikes)}
+# of learning
+LEARN_FAULTS = {f.__name__: f for f in (exchanged_phases, exchanged_fires)}
 # of the path: a READ must tell the first three, the job's figures the others
 PATH_FAULTS = {f.__name__: f for f in (shorted_cell, open_cell, open_column, exchanged_codes, stuck_strobe)}

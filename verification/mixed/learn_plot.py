@@ -1,0 +1,48 @@
+"""Pictures of learning: integrators with the patterns that are presented, and the weights that they leave."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure as Sheet
+from neusoc.analog.pictures import Picture
+from neusoc.verification.mixed.learn_judge import LearnOutcome
+
+POINTS = 1200                   # in the table and of a curve of weights
+
+
+def picture(outcome: LearnOutcome) -> Picture:
+    """Integrators over time, shaded while a waveform runs; below them the mean weight of each pattern's rows on each neuron."""
+    scenario, told, waves = outcome.scenario, outcome.result["presented"], outcome.waves
+    time = np.linspace(0, waves["time"][-1], POINTS)
+    patterns = {p.name: list(p.rows) for p in scenario.presentations if len(p.rows) == min(len(q.rows) for q in scenario.presentations)}
+    weights = np.array([outcome.weights(t) for t in time]) * 1e6
+    curves = {(name, k): weights[:, rows, k].mean(axis=1) for name, rows in patterns.items() for k in scenario.neurons}
+    table = {"time (us)": time * 1e6}
+    table |= {f"vm[{k}] (V)": np.interp(time, waves["time"], waves[f"vm[{k}]"]) for k in scenario.neurons}
+    table |= {f"weight of {name} on neuron {k} (uS)": curve for (name, k), curve in curves.items()}
+
+    def draw(sheet: Sheet) -> None:
+        above, below = sheet.subplots(2, 1, sharex=True, height_ratios=[1.3, 1])
+        colour = {k: f"C{i}" for i, k in enumerate(scenario.neurons)}
+        for k in scenario.neurons:
+            above.plot(waves["time"] * 1e6, waves[f"vm[{k}]"], color=colour[k], linewidth=0.9, label=f"neuron {k}")
+        above.axhline(scenario.bias.vth, color="0.4", linestyle="--", linewidth=0.8, label="threshold")
+        for p, t in zip(scenario.presentations, told, strict=True):
+            above.annotate(p.name, ((t["begin"] + t["spike"]) / 2e-6, scenario.bias.vth + 0.12), ha="center", fontsize=8)
+            for k in t["fired"]:
+                above.plot(t["spike"] * 1e6, scenario.bias.vth + 0.05, marker="v", color=colour.get(k, "k"))
+            if p.learn and t["fired"]:
+                for axes in (above, below):
+                    axes.axvspan(t["spike"] * 1e6, t["end"] * 1e6, color="0.85")
+        above.set_ylim(scenario.bias.vref - 0.1, scenario.bias.vth + 0.2)
+        above.set_ylabel("integrators (V)")
+        above.legend(loc="lower right", ncol=3, fontsize=8)
+        for index, ((name, k), curve) in enumerate(curves.items()):
+            style = "-" if index // len(scenario.neurons) == 0 else "--"
+            below.plot(time * 1e6, curve, style, color=colour[k], label=f"{name} on neuron {k}")
+        below.set_ylabel("G+ - G- (uS)")
+        below.set_xlabel("time (us)")
+        below.legend(loc="upper left", ncol=2, fontsize=8)
+
+    caption = "Above: integrators, spikes, patterns presented; shaded: the learning waveform. Below: mean weight of each pattern's rows."
+    return Picture(f"learning_{scenario.name}", caption, table, [], draw, (9.0, 5.0))

@@ -1,0 +1,97 @@
+"""Learning in the mixed test: which rows' events are presented, when neurons learn from them, and what must come of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from neusoc.verification.mixed.circuit import Bias
+from neusoc.verification.mixed.scenarios import Scenario
+
+SEED = 1
+# S, mean of cells that were SET once; those that are fully reset do not learn (analog/fire_driver/README.md)
+ONCE_SET = 10e-6
+STRONG = 35e-6                  # S, a connection that makes its neuron fire
+SPREAD = 0.10                   # of the cells' conductances before learning, one standard deviation: nothing else tells the neurons apart
+VFIRE = 2.7                     # V, level of the learning waveform
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """Events of some rows, one row after the other, until a neuron fires.
+
+    Attributes:
+        name: of the pattern.
+        rows: its rows.
+        learn: whether a spike runs the learning waveform.
+        fires: whether a neuron must fire.
+        most: events sent at most.
+    """
+
+    name: str
+    rows: tuple[int, ...]
+    learn: bool = True
+    fires: bool = True
+    most: int = 16
+
+
+@dataclass(frozen=True)
+class LearnScenario(Scenario):
+    """A run with learning; what Scenario says of bursts does not apply.
+
+    Attributes:
+        presentations: in order.
+        factor: third factor, signed: how often and in which direction a spike's waveform runs.
+        learning: fields of LEARN; cycles, the window in 16 cycles.
+        inhibit_cycles: all neurons are held discharged after a spike.
+        neurons: those that must have fired; the others' cells must stay.
+    """
+
+    presentations: tuple[Presentation, ...] = ()
+    factor: int = 1
+    learning: dict[str, int] = field(default_factory=lambda: {"phi_1": 10, "phi_2": 10, "window": 12})
+    inhibit_cycles: int = 20
+    neurons: tuple[int, ...] = (0, 1)
+
+    @property
+    def window_cycles(self) -> int:
+        """A row's event is out of the window after this, at the latest."""
+        return 2 * (16 * self.learning["window"] + 1)
+
+    @cached_property
+    def before(self) -> tuple[Presentation, ...]:
+        """The presentations up to the first that learns."""
+        first = next(i for i, p in enumerate(self.presentations) if p.learn)
+        return self.presentations[:first]
+
+
+def _pairs(rows: int, neurons: tuple[int, ...], plus: float, minus: float) -> dict[tuple[int, int], float]:
+    """Conductances of all cells of some neurons with their spread."""
+    rng = np.random.default_rng(SEED)
+    means = {0: plus, 1: minus}
+    return {(r, 2 * k + side): means[side] * (1 + SPREAD * rng.standard_normal()) for r in range(rows) for k in neurons for side in (0, 1)}
+
+
+A, B = (0, 1, 2, 3), (4, 5, 6, 7)
+_TRAIN = (Presentation("A", A), Presentation("B", B))
+_TEST = (Presentation("A", A, learn=False), Presentation("B", B, learn=False))
+# Two neurons that differ by chance alone. A spike strengthens the pattern's rows and weakens the others; inhibition leaves the other
+# neuron as it was.
+TWO_PATTERNS = LearnScenario(
+    name="two_patterns", conductances=_pairs(8, (0, 1), 2 * ONCE_SET, ONCE_SET), bursts=(), signed=True, events_to_fire=1.3, gap_cycles=3,
+    bias=Bias(vfire=VFIRE), presentations=(*_TEST, *_TRAIN * 3, *_TEST),
+)  # fmt: skip
+
+# Food makes neuron 0 fire, the bell alone does not, until both have come together.
+FOOD, BELL = (0,), (1,)
+PAVLOV = LearnScenario(
+    name="pavlov", conductances={(0, 0): STRONG, (1, 0): ONCE_SET / 2}, bursts=(), signed=True, events_to_fire=1.5, gap_cycles=3,
+    bias=Bias(vfire=VFIRE), neurons=(0,),
+    presentations=(
+        Presentation("bell", BELL, learn=False, fires=False, most=8), Presentation("food", FOOD, learn=False),
+        Presentation("both", FOOD + BELL), Presentation("both", FOOD + BELL), Presentation("bell", BELL, learn=False, most=8),
+    ),
+)  # fmt: skip
+
+LEARNING = {s.name: s for s in (TWO_PATTERNS, PAVLOV)}

@@ -1,0 +1,97 @@
+"""Learning from spikes with the controller's RTL and the core's transistors; what must not pass as learning."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+from neusoc.analog.reram.osdi import filament
+from neusoc.flow.config import load_chip
+from neusoc.layout.core.netlist import spice
+from neusoc.verification.mixed.faults import LEARN_FAULTS
+from neusoc.verification.mixed.judge import SUPPLIES
+from neusoc.verification.mixed.learn_judge import LearnOutcome, judge
+from neusoc.verification.mixed.learn_run import check_learning
+from neusoc.verification.mixed.learn_scenarios import LEARNING, PAVLOV, TWO_PATTERNS
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", LEARNING)
+def test_mixed_learning(name: str) -> None:
+    report = check_learning(load_chip("mini"), (LEARNING[name],))
+    assert report.verdict == "pass", [f.name for f in report.figures if not f.passes]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("fault", LEARN_FAULTS)
+def test_mixed_learning_catches(fault: str) -> None:
+    report = check_learning(load_chip("mini"), (PAVLOV,), LEARN_FAULTS[fault])
+    assert report.verdict == "fail"
+
+
+def _outcome() -> LearnOutcome:
+    """Two patterns, learned as they should be: each waveform SETs what it must by 5 uS."""
+    times, cells = [0.0], {(r, c): [TWO_PATTERNS.conductances.get((r, c), 0.4e-6)] for r in range(8) for c in range(8)}
+    told = []
+    for index, presentation in enumerate(TWO_PATTERNS.presentations):
+        neuron = 0 if presentation.name == "A" else 1
+        begin = (index + 1) * 1e-6
+        told.append({"sent": 6 if index < 8 else 3, "fired": [neuron], "begin": begin, "spike": begin + 0.4e-6, "end": begin + 0.6e-6})
+        for time, step in ((begin, 0.0), (begin + 0.4e-6, 0.0), (begin + 0.6e-6, 5e-6 if presentation.learn else 0.0)):
+            times.append(time)
+            for (row, column), wave in cells.items():
+                set_now = column == 2 * neuron + (row not in presentation.rows)
+                wave.append(wave[-1] + step * set_now)
+    waves = {f"x[{r},{c}]": np.array([filament(g) for g in wave]) for (r, c), wave in cells.items()}
+    waves |= {f"i({name})": np.zeros(len(times)) for name in SUPPLIES} | {"vsl": np.full(len(times), 0.85), "time": np.array(times)}
+    return LearnOutcome(TWO_PATTERNS, {"presented": told, "errors": 0, "simulated_s": times[-1], "cpu_s": 1.0}, waves)
+
+
+def _failing(outcome: LearnOutcome) -> set[str]:
+    return {f.name.removeprefix("two_patterns.") for f in judge(outcome) if not f.passes}
+
+
+def test_learn_judge_passes_good_learning() -> None:
+    assert _failing(_outcome()) == set()
+
+
+def test_learn_judge_sees_what_is_wrong() -> None:
+    shared = _outcome()
+    shared.result["presented"][-1]["fired"] = [0]
+    assert "patterns_without_a_neuron_of_their_own" in _failing(shared)
+    silent = _outcome()
+    silent.result["presented"][2]["fired"] = []
+    assert {"presentations_with_wrong_spikes", "waveforms"} <= _failing(silent)
+    stranger = _outcome()
+    stranger.result["presented"][2]["fired"] = [3]
+    assert "presentations_with_wrong_spikes" in _failing(stranger)
+    slow = _outcome()
+    slow.result["presented"][-1]["sent"] = 6
+    assert _failing(slow) == {"B.events_after"}
+    moved = _outcome()
+    moved.waves["x[0,4]"] = np.linspace(filament(20e-6), filament(30e-6), len(moved.waves["time"]))
+    assert _failing(moved) == {"largest_change_of_a_cell_that_stays"}
+
+
+def test_learn_judge_sees_exchanged_phases() -> None:
+    """phi_1 and phi_2 change places: the pattern's rows lose weight, and what must stay moves."""
+    wrong = _outcome()
+    exchanged = copy.copy(wrong.waves)
+    for row in range(8):
+        for pair in range(4):
+            plus, minus = f"x[{row},{2 * pair}]", f"x[{row},{2 * pair + 1}]"
+            wrong.waves[plus], wrong.waves[minus] = exchanged[minus], exchanged[plus]
+    assert {"least_first_step_of_a_pattern_row", "largest_change_of_a_cell_that_stays"} <= _failing(wrong)
+
+
+@pytest.mark.parametrize("fault", LEARN_FAULTS)
+def test_learn_faults_edit_the_netlist(fault: str) -> None:
+    netlist = spice(load_chip("mini"))
+    assert LEARN_FAULTS[fault](netlist) != netlist
+
+
+def test_learn_scenarios_bring_back_every_pattern() -> None:
+    for scenario in LEARNING.values():
+        assert {p.name for p in scenario.presentations if not p.learn} >= {p.name for p in scenario.before}
+        assert any(p.learn for p in scenario.presentations) and set(scenario.neurons) <= set(range(4))
