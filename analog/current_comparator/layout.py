@@ -23,7 +23,7 @@ N_STRIPS = (
     Strip("reset_n", "sum st_n vref st_n hold st_n vref st_n sum", 1.0, SHORT),
     Strip("strobe_n", "st_n strobe_1v8 vss", 1.0, SHORT),
     Strip("go", "vdd1v8 st_n ibias strobe_1v8 ramp", 1.0, SHORT),
-    Strip("ramp", "vss ramp vss", 1.5, RAMP),
+    Strip("ramp", "vss ramp vss", 1.0, RAMP),
     Strip("delay_n", "fire_n ramp vss fire_n f2", 0.5, SHORT),
     Strip("fire_n", "vss f2 fire", 1.0, SHORT),
     Strip("tail", "t fire vss fire t", 2.0, SHORT),

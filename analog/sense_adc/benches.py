@@ -24,7 +24,7 @@ from neusoc.pdk.source import find_pdk
 FOLDER = Path(__file__).parent
 BITS = range(7, -1, -1)
 PERIOD = 1e-6                                    # of a conversion, s
-START = 4e-6                                     # first one: enabled at 0, the bias lines have settled
+START = 5e-6                                     # first one: enabled at 0, the bias lines have settled
 SWITCH = 0.2e-6                                  # in its period, the cell changes for the next conversion: adc_sample_1v8 is low
 STEPS = (255, 1, 128, 27, 190, 100, 229, 64)     # cells of the convert bench, in steps of range 0
 OVERLOAD, AROUND = 1e-3, 27                      # S, and the steps of the cell before and after it

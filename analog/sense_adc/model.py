@@ -16,7 +16,7 @@ BIAS = 2.2e-6                   # A: ibias for that step
 BITS = 8
 OFFSET = (0.7, 7.9)             # LSB: code of no cell, range 0 and 1 (the bleed current is 10 % over its copies)
 GAIN = (1.018, 1.021)           # of the nominal slope
-DELAY = 34e-9                   # s: strobe to valid
+DELAY = 25e-9                   # s: strobe to valid
 
 
 def approximate(above: Callable[[int], bool], bits: int = BITS) -> int:

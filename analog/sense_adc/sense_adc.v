@@ -11,7 +11,7 @@ module sense_adc #(
     parameter real OffsetFine = 7.9,
     parameter real Gain       = 1.018,
     parameter real GainFine   = 1.021,
-    parameter real DelayNs    = 34.0
+    parameter real DelayNs    = 25.0
 ) (
     inout  wire       sense,
     input  wire       vread,

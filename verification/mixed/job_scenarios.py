@@ -55,8 +55,8 @@ class JobScenario:
     code: tuple[int, int] | None = None
     pulses: tuple[int, int] = (0, 0)
     registers: Registers = field(default_factory=settings)
-    # wake: 4 us until the converter's bias lines have settled (analog/sense_adc); gap, settle times: as reset leaves them
-    path_timing: dict[str, int] = field(default_factory=lambda: {"wake": 13, "read_settle": 25, "program_settle": 10, "gap": 3})
+    # wake: 5 us until the converter's bias lines have settled (analog/sense_adc); gap, settle times: as reset leaves them
+    path_timing: dict[str, int] = field(default_factory=lambda: {"wake": 16, "read_settle": 25, "program_settle": 10, "gap": 3})
     bias: Bias = AWAKE
 
 
