@@ -28,13 +28,14 @@ def picture(outcome: LearnOutcome) -> Picture:
             above.plot(waves["time"] * 1e6, waves[f"vm[{k}]"], color=colour[k], linewidth=0.9, label=f"neuron {k}")
         above.axhline(scenario.bias.vth, color="0.4", linestyle="--", linewidth=0.8, label="threshold")
         for p, t in zip(scenario.presentations, told, strict=True):
-            above.annotate(p.name, ((t["begin"] + t["spike"]) / 2e-6, scenario.bias.vth + 0.12), ha="center", fontsize=8)
+            above.annotate(p.name, ((t["begin"] + t["spike"]) / 2e-6, scenario.bias.vth + 0.13), ha="center", fontsize=8)
             for k in t["fired"]:
                 above.plot(t["spike"] * 1e6, scenario.bias.vth + 0.05, marker="v", color=colour.get(k, "k"))
             if p.learn and t["fired"]:
                 for axes in (above, below):
                     axes.axvspan(t["spike"] * 1e6, t["end"] * 1e6, color="0.85")
-        above.set_ylim(scenario.bias.vref - 0.1, scenario.bias.vth + 0.2)
+        lowest = min(waves[f"vm[{k}]"].min() for k in scenario.neurons)
+        above.set_ylim(lowest - 0.15, scenario.bias.vth + 0.2)                 # room for the legend
         above.set_ylabel("integrators (V)")
         above.legend(loc="lower right", ncol=3, fontsize=8)
         for index, ((name, k), curve) in enumerate(curves.items()):
