@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 
 import klayout.db as db
+import typer
 from neusoc.flow.paths import ROOT
 from neusoc.flow.report import write_atomic
 from neusoc.pdk.layers import LABEL
@@ -67,6 +68,11 @@ def accept() -> list[Path]:
     return written
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Accept the present geometry of all blocks of all variants as what the tests compare with."""
     for path in accept():
         print(path)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -11,7 +11,7 @@ from neusoc.flow.report import Figure
 from neusoc.verification.device.ispp import Outcome
 from neusoc.verification.device.twin import read_table
 from neusoc.verification.mixed.job_scenarios import READ_STEP, JobScenario
-from neusoc.verification.mixed.judge import SUPPLIES
+from neusoc.verification.mixed.judge import energy
 
 SENSE_SWITCH = 1e3              # ohm, of the column driver; source: analog/sense_adc/README.md
 CODE_TOLERANCE = 0.10           # of the estimated code; a step more
@@ -44,13 +44,7 @@ class JobOutcome:
 
     def energy(self, begin: float, end: float) -> float:
         """Taken from all supplies and references between two times, J."""
-        waves, bias = self.waves, self.scenario.bias
-        inside = (waves["time"] >= begin) & (waves["time"] <= end)
-        power = np.zeros(inside.sum())
-        for name in SUPPLIES:
-            volts = waves["vsl"][inside] if name == "vsl" else getattr(bias, name)
-            power -= volts * waves[f"i({name})"][inside]
-        return float(np.trapezoid(power, waves["time"][inside]))
+        return energy(self.waves, self.scenario.bias, begin, end)
 
     def largest(self, name: str, begin: float, end: float) -> float:
         """Highest level of a wave between two times, V."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from neusoc.flow.report import Figure
+from neusoc.verification.mixed.circuit import Bias
 from neusoc.verification.mixed.estimate import Estimate
 from neusoc.verification.mixed.scenarios import Scenario
 
@@ -95,16 +97,14 @@ def _steps(outcome: Outcome, burst: dict, neuron: int) -> list[float]:
     return steps
 
 
-def _energy(outcome: Outcome, begin: float, end: float) -> float:
-    """Energy that the core takes from all its supplies and references between two times, J."""
-    waves, bias = outcome.waves, outcome.scenario.bias
-    time = waves["time"]
-    inside = (time >= begin) & (time <= end)
+def energy(waves: Mapping[str, np.ndarray], bias: Bias, begin: float, end: float, supplies: Sequence[str] = SUPPLIES) -> float:
+    """Energy that the core takes from supplies and references, all of them by default, between two times, J."""
+    inside = (waves["time"] >= begin) & (waves["time"] <= end)
     power = np.zeros(inside.sum())
-    for name in SUPPLIES:
+    for name in supplies:
         volts = waves["vsl"][inside] if name == "vsl" else getattr(bias, name)
         power -= volts * waves[f"i({name})"][inside]
-    return float(np.trapezoid(power, time[inside]))
+    return float(np.trapezoid(power, waves["time"][inside]))
 
 
 def _discharges(outcome: Outcome, spikes: list[list[float]]) -> tuple[list[float], list[float]]:
@@ -164,8 +164,9 @@ def judge(outcome: Outcome) -> list[Figure]:
     lengths, errors = _discharges(outcome, spikes)
     latency, length, error = _range(latencies, 1e9), _range(lengths, 1e9), _range(errors, 1e3)
     sent = sum(b["sent"] for b in bursts)
-    idle = _energy(outcome, *result["idle"]) / (result["idle"][1] - result["idle"][0])
-    active = sum(_energy(outcome, b["begin"], b["end"]) - idle * (b["end"] - b["begin"]) for b in bursts)
+    waves, bias = outcome.waves, outcome.scenario.bias
+    idle = energy(waves, bias, *result["idle"]) / (result["idle"][1] - result["idle"][0])
+    active = sum(energy(waves, bias, b["begin"], b["end"]) - idle * (b["end"] - b["begin"]) for b in bursts)
     on = [outcome.at(f"wl[{b['row']}]", t - 1e-9) for b in bursts for t in outcome.edges(f"wl[{b['row']}]", rising=False)]
     used = {b["row"] for b in bursts}
     off = [float(outcome.waves[f"wl[{r}]"].max()) for r in range(outcome.rows) if r not in used]

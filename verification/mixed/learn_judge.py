@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from neusoc.analog.reram.osdi import conductance
 from neusoc.flow.report import Figure
-from neusoc.verification.mixed.judge import SUPPLIES
+from neusoc.verification.mixed.judge import SUPPLIES, energy
 from neusoc.verification.mixed.learn_scenarios import LearnScenario, Presentation
 
 STAYS = 0.01                    # of the conductance of a cell that must not learn; issue: neighbours below 1 %
@@ -41,15 +42,9 @@ class LearnOutcome:
         cells = self.conductances(time)
         return cells[:, ::2] - cells[:, 1::2]
 
-    def energy(self, begin: float, end: float, supplies: tuple[str, ...] = SUPPLIES) -> float:
-        """Taken from supplies between two times, J."""
-        waves, bias = self.waves, self.scenario.bias
-        inside = (waves["time"] >= begin) & (waves["time"] <= end)
-        power = np.zeros(inside.sum())
-        for name in supplies:
-            volts = waves["vsl"][inside] if name == "vsl" else getattr(bias, name)
-            power -= volts * waves[f"i({name})"][inside]
-        return float(np.trapezoid(power, waves["time"][inside]))
+    def energy(self, begin: float, end: float, supplies: Sequence[str] = SUPPLIES) -> float:
+        """Taken from supplies and references between two times, J."""
+        return energy(self.waves, self.scenario.bias, begin, end, supplies)
 
 
 def _waveform(outcome: LearnOutcome, presentation: Presentation, told: dict) -> tuple[list[float], list[float], float]:
