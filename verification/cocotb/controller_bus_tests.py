@@ -16,6 +16,7 @@ from neusoc.verification.cocotb.jobs import KEY
 async def reset_values(dut):
     bench = await started(dut, 1)
     check_rest(bench)
+    assert int(dut.low_1v8_o.value) == 0 and int(dut.la_data_out.value) == 0 and int(dut.user_irq.value) == 0
     for name in registers():
         assert await bench.read(name) == reset_word(bench, name), name
 

@@ -209,6 +209,7 @@ async def stop_a_job(dut):
         await idle(bench, bound=400)
         assert await bench.read_field("error", "job") == STOPPED
         assert await bench.read("irq_status") & 0x60 == 0x60, "the end of a stopped job is not told"
+        assert delay > 40 or await bench.read_field("job_status", "results") == 0, "a cell that was stopped has a result"
         await bench.write_fields("stop", results=1)
         await bench.cycles(8)
         assert "sel_ground" in model.lines() and "sl_ground" in model.lines() and model.pin("dac_enable") == 0
@@ -240,6 +241,7 @@ async def converter_faults(dut):
     code, results = await run_job(bench, model, Job(Operation.SET, 1, 2, 1, 2), bound=50)
     assert code == NO_ANSWER and results == [(1, 1, Outcome.NO_ANSWER, 0, 0)]
     assert model.trace == ["R 1 1 0 -1"]
+    assert await bench.read_field("cells", "failed") == 1 and await bench.read_field("cells", "ok") == 0
     model.device, model.stuck_valid = ToyDevice(bench.rows, bench.chip.columns, 55), True
     code, results = await run_job(bench, model, Job(Operation.READ, 1, 2, 1, 2), bound=50)
     assert code == NO_ANSWER and [r[2] for r in results] == [Outcome.NO_ANSWER]

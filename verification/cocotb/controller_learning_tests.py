@@ -127,6 +127,21 @@ async def stdp_window(dut):
         seen = await waveform(bench)
         inside[delay] = seen[0][1] == 1 << 3
         await bench.read("event_out")
+    # disabled and enabled again, a neuron does not remember: an event of the tick before the last, and one of the last
+    for ticks in (1, 0):
+        await bench.cycles(3 * TICK)
+        await bench.send(3, most_ns=0.001)
+        await bench.cycles(ticks * TICK + 10)
+        await bench.write_fields("ctrl", enable=0, aer_in=1, winner=1, learn=1)
+        await bench.cycles(4)
+        await bench.write_fields("ctrl", enable=1, aer_in=1, winner=1, learn=1)
+        await bench.cycles(4)
+        bench.drive_spike(0, 1)
+        await bench.until(lambda: bool(bench.discharge(0)), 8, "discharge")
+        bench.drive_spike(0, 0)
+        seen = await waveform(bench)
+        assert not seen[0][1], f"rows {seen[0][1]:#x} are in the window after a disable"
+        await bench.read("event_out")
     assert all(inside[delay] for delay in inside if delay < TICK - 10), inside
     assert not any(inside[delay] for delay in inside if delay > 2 * TICK), inside
 

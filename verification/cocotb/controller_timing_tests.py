@@ -89,6 +89,25 @@ async def throughput(dut):
 
 
 @cocotb.test()
+async def wake_time(dut):
+    """From power up to the first switch of a job: PATH_TIMING.wake in 16 cycles, above what it takes without."""
+    bench = await started(dut, 25, monitors=False)
+    model = ArrayModel(dut, device=ToyDevice(bench.rows, bench.chip.columns, 25), most_delay_ps=15000)
+    model.start()
+    await write_settings(bench, model, load_registers())
+    await bench.write("key", KEY)
+    taken = []
+    for wake in (0, 1, 2, 9):
+        await bench.write_fields("path_timing", wake=wake)
+        await start_job(bench, Job(Operation.READ, 0, 0, 0, 0))
+        await bench.until(lambda: bool(model.pin("adc_enable")), 40, "power up")
+        taken.append(await bench.until(lambda: bool(model.pin("row")), 400, "row of the first cell"))
+        await bench.until(lambda: not model.pin("adc_enable"), 4000, "end of the job")
+        await bench.write_fields("stop", results=1)
+    assert [t - taken[1] for t in taken[2:]] == [16, 8 * 16] and 0 <= taken[1] - taken[0] <= 16, taken
+
+
+@cocotb.test()
 async def job_cycles(dut):
     """The cycle counts of a job that docs/controller.md states, at the default times; the controller's share of them."""
     bench = await started(dut, 24, monitors=False)
