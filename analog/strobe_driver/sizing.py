@@ -1,4 +1,4 @@
-"""Why the strobe driver's delay has the gate length it has: delay of one channel against the length of its four inverters.
+"""Why the strobe driver's delay has the gate length it has, and what would keep its nodes between the rails: two tables.
 
     python -m neusoc.analog.strobe_driver.sizing [--readme]
 
@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 import sys
 
+from neusoc.analog.characterise import datasheet, measure, worst
 from neusoc.analog.schematic import netlist_text
 from neusoc.analog.sizing import main
 from neusoc.analog.spice import deck, run
+from neusoc.pdk.devices import NFET_01V8, PFET_01V8
 
 LENGTHS = (1.0, 1.5, 2.0)
 CORNERS = (("tt", 27, 1.80), ("ff", -40, 1.98), ("ss", -40, 1.62))
@@ -41,14 +43,49 @@ def delays(length: float, corner: str, temperature: float, vdd1v8: float) -> tup
     return found["rise"], found["fall"]
 
 
+def starved(cap: float) -> list[str]:
+    """The delay as two inverters of short channels, which hardly couple, on long ones that limit their current; a gate loads each."""
+    lines = []
+    for i, (inward, outward) in enumerate((("alone", "late0"), ("late0", "late3"))):
+        for kind, rail, on, model, width in (("p", "vdd1v8", "vss", PFET_01V8, 0.84), ("n", "vss", "vdd1v8", NFET_01V8, 0.42)):
+            lines.append(f"x{kind}_limit{i} {kind}_{i} {on} {rail} {rail} {model} w={width} l=1.5 nf=1 m=1")
+            lines.append(f"x{kind}_late{i} {outward} {inward} {kind}_{i} {rail} {model} w={width} l=0.15 nf=1 m=1")
+        lines.append(f"xn_load{i} vss {outward} vss vss {NFET_01V8} w={cap} l=1.3 nf=1 m=1")
+    return lines
+
+
+def variant(two_starved: bool, held: float) -> str:
+    """The driver's netlist with another delay, and with gates of `held` um on the nodes within the NOR's stack."""
+    kept = [line for line in netlist_text("strobe_driver").splitlines() if not (two_starved and re.match(r"x[np]_late\d ", line))]
+    more = starved(4.0) if two_starved else []
+    more += [f"xn_held_{k} vss up_{k} vss vss {NFET_01V8} w={held} l=1.3 nf=1 m=1" for k in "ab"] if held else []
+    at = next(i for i, line in enumerate(kept) if line.startswith("xp_both_a "))
+    return "\n".join([*kept[:at], *more, *kept[at:]]) + "\n"
+
+
+def nodes_between_the_rails() -> list[str]:
+    """Worst figures over all corners of the channel as drawn and of two others, as Markdown."""
+    sheet, names = datasheet("strobe_driver"), ("stress_thin_over", "gap", "delay_on", "delay_off")
+    lines = ["| channel | " + " | ".join(f"{n} ({sheet.parameters[n].unit})" for n in names) + " |", "| --- |" + " --- |" * len(names)]
+    for title, dut in (
+        ("as drawn", variant(False, 0.0)),
+        ("two starved inverters", variant(True, 0.0)),
+        ("the same, 2 um x 1.3 um of gate on both nodes of the NOR's stack", variant(True, 2.0)),
+    ):
+        found = measure("strobe_driver", dut, sheet, "schematic", names)
+        cells = (f"{worst(sheet.parameters[n], found[n])[1]:.3g}" for n in names)
+        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    return lines
+
+
 def tables() -> str:
-    """The sweep as Markdown."""
+    """Both sweeps as Markdown."""
     heads = [f"{corner}, {temperature} C, {vdd} V (ns)" for corner, temperature, vdd in CORNERS]
     lines = ["| L of the delay (um) | rise, fall: " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(CORNERS)]
     for length in LENGTHS:
         cells = ["{:.2f}, {:.2f}".format(*(1e9 * delay for delay in delays(length, *place))) for place in CORNERS]
         lines.append(f"| {length:g} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *nodes_between_the_rails()]) + "\n"
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,14 +47,14 @@ class LearnOutcome:
         return energy(self.waves, self.scenario.bias, begin, end, supplies)
 
 
-def _waveform(outcome: LearnOutcome, presentation: Presentation, told: dict) -> tuple[list[float], list[float], float]:
-    """One spike's waveform.
+def _waveform(outcome: LearnOutcome, presentation: Presentation, told: dict) -> tuple[list[float], float]:
+    """One spike's waveform; its presentation's factor is not 0.
 
     Returns:
-        Changes (S) of the weights of the winner's rows in the pattern and of its other rows; largest relative change of all other cells.
+        Changes (S) of the weights of the pattern's rows on the winner; largest relative change of the cells that must stay.
     """
     before, after = outcome.conductances(told["begin"]), outcome.conductances(told["end"])
-    winner, sign = told["fired"][0], np.sign(outcome.scenario.factor)
+    winner, sign = told["fired"][0], np.sign(presentation.factor)
     change = after - before
     rows = np.isin(np.arange(len(before)), presentation.rows[: told["sent"]])       # a neuron may fire before all have had their event
     steps = sign * (change[:, 2 * winner] - change[:, 2 * winner + 1])
@@ -63,57 +63,81 @@ def _waveform(outcome: LearnOutcome, presentation: Presentation, told: dict) -> 
     up = rows if sign > 0 else ~rows
     learns[up, 2 * winner], learns[~up, 2 * winner + 1] = True, True
     still = np.abs(change / before)[~learns]
-    return list(steps[rows]), list(steps[~rows]), float(still.max())
+    return list(steps[rows]), float(still.max())
+
+
+def _of_factors(outcome: LearnOutcome, figure: Callable[..., Figure]) -> list[Figure]:
+    """Change of the weights of a pattern's rows by one spike, for each third factor: its sign, and two change more than one."""
+    figures, steps = [], {}
+    for p, t in zip(outcome.scenario.presentations, outcome.result["presented"], strict=True):
+        before, after = outcome.weights(t["begin"]), outcome.weights(t["end"])
+        rows, winner = list(p.rows), t["fired"][0] if t["fired"] else 0
+        steps[p.factor] = float((after - before)[rows, winner].mean())
+        still = STAYS * float(np.abs(before[rows, winner]).mean())
+        limits = {1: (LEAST_STEP, None), -1: (None, -LEAST_STEP), 0: (-still, still)}
+        low, high = limits.get(p.factor, (steps[1] + LEAST_STEP, None))
+        low, high = (limit if limit is None else limit * 1e6 for limit in (low, high))
+        figures.append(figure(f"step_at_{p.name.replace(' ', '_')}", steps[p.factor] * 1e6, "uS", low, high))
+    return figures
+
+
+def _of_patterns(outcome: LearnOutcome, figure: Callable[..., Figure]) -> list[Figure]:
+    """Who fires for what, and what became of the weights behind it."""
+    scenario, told = outcome.scenario, outcome.result["presented"]
+    begin, end = told[0]["begin"], told[-1]["end"]
+    pairs = list(zip(scenario.presentations, told, strict=True))
+    tests = {p.name: (p, t) for p, t in pairs if not p.learn}           # the last of each name
+    first = {p.name: t for p, t in reversed(pairs)}
+    owners = {name: t["fired"][0] for name, (_, t) in tests.items() if t["fired"]}
+
+    def weight(presentation: Presentation, neuron: int, time: float) -> float:
+        return float(outcome.weights(time)[list(presentation.rows), neuron].mean()) * 1e6
+
+    figures = []
+    if len(scenario.neurons) > 1:
+        shared = len(tests) - len(set(owners.values()))
+        figures.append(figure("patterns_without_a_neuron_of_their_own", shared, "", 0, 0))
+    for name, (p, t) in tests.items():
+        if len(scenario.neurons) > 1:
+            owner, other = owners.get(name, 0), next(q for q, _ in tests.values() if q.name != name)
+            contrast = {time: weight(p, owner, time) - weight(other, owner, time) for time in (begin, end)}
+            figures.append(figure(f"{name}.neuron", owners.get(name)))
+            figures.append(figure(f"{name}.contrast_before", contrast[begin], "uS"))
+            figures.append(figure(f"{name}.contrast_after", contrast[end], "uS", LEAST_STEP * 1e6))
+            figures.append(figure(f"{name}.events_before", first[name]["sent"]))
+            figures.append(figure(f"{name}.events_after", t["sent"], "", None, first[name]["sent"] - 1))
+        else:
+            figures.append(figure(f"{name}.weight_before", weight(p, scenario.neurons[0], begin), "uS"))
+            figures.append(figure(f"{name}.weight_after", weight(p, scenario.neurons[0], end), "uS"))
+            figures.append(figure(f"{name}.events_after", t["sent"]))
+    return figures
 
 
 def judge(outcome: LearnOutcome) -> list[Figure]:
     """All figures of a run."""
     scenario, told = outcome.scenario, outcome.result["presented"]
     pairs = list(zip(scenario.presentations, told, strict=True))
-    begin, end = told[0]["begin"], told[-1]["end"]
 
     def figure(name: str, value: float | None, unit: str = "", low: float | None = None, high: float | None = None) -> Figure:
         return Figure(name=f"{scenario.name}.{name}", value=value, unit=unit, min=low, max=high, source="simulation")
 
-    def weight(presentation: Presentation, neuron: int, time: float) -> float:
-        return float(outcome.weights(time)[list(presentation.rows), neuron].mean())
-
     wrong = [p.name for p, t in pairs if len(t["fired"]) != int(p.fires) or not set(t["fired"]) <= set(scenario.neurons)]
-    tests = {p.name: (p, t) for p, t in pairs if not p.learn}           # the last of each name
-    first = {}
-    for p, t in pairs:
-        first.setdefault(p.name, t)
-    owners = [t["fired"][0] for p, t in tests.values() if t["fired"]]
-    learned = [(p, t, *_waveform(outcome, p, t)) for p, t in pairs if p.learn and t["fired"]]
+    learned = [(p, t, *_waveform(outcome, p, t)) for p, t in pairs if p.learn and p.factor and t["fired"]]
     figures = [
         figure("presentations_with_wrong_spikes", len(wrong), "", 0, 0),
-        figure("waveforms", len(learned), "", sum(p.learn for p in scenario.presentations), None),
+        figure("waveforms", len(learned), "", sum(p.learn and p.factor != 0 for p in scenario.presentations)),
         figure("errors", outcome.result["errors"], "", 0, 0),
     ]
     if not learned:
         return figures
-    inside = [step for _, _, rows, _, _ in learned[: len(set(scenario.neurons))] for step in rows]
+    firsts = {t["fired"][0]: steps for _, t, steps, _ in reversed(learned)}
+    inside = [step for steps in firsts.values() for step in steps]
     figures += [
         figure("least_first_step_of_a_pattern_row", min(inside) * 1e6, "uS", LEAST_STEP * 1e6),
         figure("largest_first_step_of_a_pattern_row", max(inside) * 1e6, "uS"),
         figure("largest_change_of_a_cell_that_stays", max(still for *_, still in learned) * 100, "%", None, STAYS * 100),
     ]
-    if len(scenario.neurons) > 1:
-        shared = len(owners) - len(set(owners))
-        figures.append(figure("patterns_without_a_neuron_of_their_own", shared, "", 0, 0))
-        for (name, (p, t)), owner in zip(tests.items(), owners, strict=False):
-            other = next(q for q, _ in tests.values() if q.name != name)
-            for when, time in (("before", begin), ("after", end)):
-                contrast = weight(p, owner, time) - weight(other, owner, time)
-                figures.append(figure(f"{name}.contrast_{when}", contrast * 1e6, "uS", *((LEAST_STEP * 1e6,) if when == "after" else ())))
-            figures.append(figure(f"{name}.neuron", owner))
-            figures.append(figure(f"{name}.events_before", first[name]["sent"]))
-            figures.append(figure(f"{name}.events_after", t["sent"], "", None, first[name]["sent"] - 1))
-    else:
-        for name, (p, t) in tests.items():
-            figures.append(figure(f"{name}.weight_before", weight(p, scenario.neurons[0], begin) * 1e6, "uS"))
-            figures.append(figure(f"{name}.weight_after", weight(p, scenario.neurons[0], end) * 1e6, "uS"))
-            figures.append(figure(f"{name}.events_after", t["sent"]))
+    figures += _of_factors(outcome, figure) if any(p.factor != 1 for p, _ in pairs) else _of_patterns(outcome, figure)
     waveform = [outcome.energy(t["spike"], t["end"]) for _, t, *_ in learned]
     from_vfire = [outcome.energy(t["spike"], t["end"], ("vfire",)) for _, t, *_ in learned]
     events = [outcome.energy(t["begin"], t["spike"]) / t["sent"] for t in told]

@@ -55,7 +55,6 @@ def run_learning(chip: Chip, scenario: LearnScenario, fault: Fault | None = None
         "learning": scenario.learning,
         "inhibit_cycles": scenario.inhibit_cycles,
         "window_cycles": scenario.window_cycles,
-        "factor": scenario.factor,
         "presentations": [asdict(p) for p in scenario.presentations],
         "wall_clock_limit_s": WALL_CLOCK_LIMIT_S,
         "answer_limit_s": ANSWER_LIMIT_S,

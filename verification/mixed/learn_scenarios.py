@@ -27,6 +27,7 @@ class Presentation:
         learn: whether a spike runs the learning waveform.
         fires: whether a neuron must fire.
         most: events sent at most.
+        factor: third factor, signed: how often and in which direction the spike's waveform runs; 0 changes nothing.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Presentation:
     learn: bool = True
     fires: bool = True
     most: int = 16
+    factor: int = 1
 
 
 @dataclass(frozen=True)
@@ -42,14 +44,12 @@ class LearnScenario(Scenario):
 
     Attributes:
         presentations: in order.
-        factor: third factor, signed: how often and in which direction a spike's waveform runs.
         learning: fields of LEARN; cycles, the window in 16 cycles.
         inhibit_cycles: all neurons are held discharged after a spike.
         neurons: those that must have fired; the others' cells must stay.
     """
 
     presentations: tuple[Presentation, ...] = ()
-    factor: int = 1
     learning: dict[str, int] = field(default_factory=lambda: {"phi_1": 10, "phi_2": 10, "window": 12})
     inhibit_cycles: int = 20
     neurons: tuple[int, ...] = (0, 1)
@@ -61,7 +61,7 @@ class LearnScenario(Scenario):
 
     @cached_property
     def before(self) -> tuple[Presentation, ...]:
-        """The presentations up to the first that learns."""
+        """The presentations before the first that learns."""
         first = next(i for i, p in enumerate(self.presentations) if p.learn)
         return self.presentations[:first]
 
@@ -94,4 +94,11 @@ PAVLOV = LearnScenario(
     ),
 )  # fmt: skip
 
-LEARNING = {s.name: s for s in (TWO_PATTERNS, PAVLOV)}
+# Four neurons with two rows each and equal cells; each fires once, with a third factor of its own.
+THREE_FACTOR = LearnScenario(
+    name="three_factor", conductances={(r, r // 2 * 2 + side): (2, 1)[side] * ONCE_SET for r in range(8) for side in (0, 1)}, bursts=(),
+    signed=True, events_to_fire=1.3, gap_cycles=3, bias=Bias(vfire=VFIRE), neurons=(0, 1, 2, 3),
+    presentations=tuple(Presentation(f"factor {f:+d}", (2 * k, 2 * k + 1), factor=f) for k, f in enumerate((1, -1, 2, 0))),
+)  # fmt: skip
+
+LEARNING = {s.name: s for s in (TWO_PATTERNS, PAVLOV, THREE_FACTOR)}

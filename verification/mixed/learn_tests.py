@@ -33,6 +33,7 @@ class LearningBench(MixedBench):
 
     async def present(self, presentation: dict) -> dict:
         """Events until a neuron fires, then its waveform to the end; returns what happened."""
+        await self.write_fields("factor", value=presentation["factor"] & 7)
         await self.control(1, int(presentation["learn"]))
         await self.until(self.at_rest, 40, "neurons released")
         rows, seen, sent, begin = presentation["rows"], len(self.received), 0, seconds_now()
@@ -67,7 +68,6 @@ async def neurons_learn(dut) -> None:
     await bench.write_fields("learn", **job["learning"])
     await bench.write_fields("inhibit", cycles=job["inhibit_cycles"])
     await bench.write_fields("refractory", count=0, prescale=0)
-    await bench.write_fields("factor", value=job["factor"] & 7)
     presented = []
     for presentation in job["presentations"]:
         presented.append(await bench.present(presentation))
