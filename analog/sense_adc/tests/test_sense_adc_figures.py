@@ -64,6 +64,7 @@ def test_sense_adc_decisions(sheet, schematic, dumped):
     assert (dut == schematic) == dumped
     threshold = transfer(dut, sheet, nominal, False)[0].thresholds()[3]
     decided, delay, thin = decide(dut, sheet, nominal, 4, [threshold + d * sheet.setup["step"] for d in (-1.5, 1.5)])
+    print(f"1.5 LSB below and above the threshold: {decided}; strobe to valid {delay.min() * 1e9:.1f} to {delay.max() * 1e9:.1f} ns")
     assert (list(decided) == [0, 1]) == dumped
     assert (delay.min() > 20e-9) == dumped and delay.max() < 48e-9
     assert thin < nominal.vdd1v8 + 0.15
