@@ -8,6 +8,7 @@ from neusoc.analog.pictures import Picture
 from neusoc.verification.mixed.learn_judge import LearnOutcome
 
 POINTS = 1200                   # in the table and of a curve of weights
+SHOWN = 1.0                     # uS: weights that never reach it are of cells that are fully reset
 
 
 def picture(outcome: LearnOutcome) -> Picture:
@@ -17,6 +18,7 @@ def picture(outcome: LearnOutcome) -> Picture:
     patterns = {p.name: list(p.rows) for p in scenario.presentations if len(p.rows) == min(len(q.rows) for q in scenario.presentations)}
     weights = np.array([outcome.weights(t) for t in time]) * 1e6
     curves = {(name, k): weights[:, rows, k].mean(axis=1) for name, rows in patterns.items() for k in scenario.neurons}
+    curves = {key: curve for key, curve in curves.items() if np.abs(curve).max() > SHOWN}
     table = {"time (us)": time * 1e6}
     table |= {f"vm[{k}] (V)": np.interp(time, waves["time"], waves[f"vm[{k}]"]) for k in scenario.neurons}
     table |= {f"weight of {name} on neuron {k} (uS)": curve for (name, k), curve in curves.items()}
@@ -38,12 +40,12 @@ def picture(outcome: LearnOutcome) -> Picture:
         above.set_ylim(lowest - 0.15, scenario.bias.vth + 0.2)                 # room for the legend
         above.set_ylabel("integrators (V)")
         above.legend(loc="lower right", ncol=3, fontsize=8)
-        for index, ((name, k), curve) in enumerate(curves.items()):
-            style = "-" if index // len(scenario.neurons) == 0 else "--"
+        for (name, k), curve in curves.items():
+            style = "-" if name == next(iter(patterns)) or len(curves) == len(scenario.neurons) > 1 else "--"
             below.plot(time * 1e6, curve, style, color=colour[k], label=f"{name} on neuron {k}")
         below.set_ylabel("G+ - G- (uS)")
         below.set_xlabel("time (us)")
-        below.legend(loc="upper left", ncol=2, fontsize=8)
+        below.legend(loc="best", ncol=2, fontsize=8)
 
     caption = "Above: integrators, spikes, patterns presented; shaded: the learning waveform. Below: mean weight of each pattern's rows."
     return Picture(f"learning_{scenario.name}", caption, table, [], draw, (9.0, 5.0))
