@@ -221,18 +221,30 @@ def _layout_figure(name: str) -> float:
     return db.Region(cell.begin_shapes_rec(layout.layer(*LAYERS["prbndry"]))).area() * layout.dbu**2
 
 
-def characterise(name: str, sources: Sequence[Source] = SOURCES) -> tuple[Report, str]:
+def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequence[str] | None = None) -> tuple[Report, str]:
     """All figures of the datasheet.
+
+    Args:
+        name: of the block.
+        sources: netlists.
+        extracted: benches that run on the extracted netlist; all by default. Figures of the others have no value there: the report fails.
 
     Returns:
         The report (step analog.<name>) and the table as Markdown.
     """
     if own := _by_cace(name):
+        if extracted is not None:
+            raise UserError(f"--extracted: CACE runs all benches of {name}; leave it out")
         return own.characterise(sources)
     watch = Stopwatch()
     sheet = datasheet(name)
     nominal = sheet.conditions["nominal"][0]
-    measured = {source: measure(name, device(name, source), sheet, source) for source in sources}
+    benches = {p.bench for p in sheet.parameters.values()}
+    if unknown := [bench for bench in extracted or [] if bench not in benches]:
+        raise UserError(f"{name}.yaml: no bench {unknown[0]}; choose of {', '.join(sorted(benches))}")
+    chosen = None if extracted is None else [key for key, p in sheet.parameters.items() if p.bench in extracted]
+    only = {"schematic": None, "extracted": chosen}
+    measured = {source: measure(name, device(name, source), sheet, source, only[source]) for source in sources}
     figures: list[Figure] = []
     rows = [
         "| figure | unit | limit | " + " | ".join(f"{s}, nominal | {s}, worst" for s in sources) + " | worst at |",
@@ -251,6 +263,10 @@ def characterise(name: str, sources: Sequence[Source] = SOURCES) -> tuple[Report
                 continue
             if source not in parameter.sources:
                 cells += ["-", "-"]
+                continue
+            if key not in measured[source]:
+                figures.append(Figure(name=key, value=None, unit=parameter.unit, source=source, **limits))
+                cells += ["not run", "not run"]
                 continue
             values = measured[source][key]
             where, value = worst(parameter, values)
@@ -299,12 +315,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m neusoc.analog.characterise", description="Figures of a block beside its datasheet.")
     parser.add_argument("block", choices=blocks())
     parser.add_argument("--quick", action="store_true", help="schematic only; writes no report")
+    parser.add_argument("--extracted", nargs="+", metavar="BENCH", help="benches that run on the extracted netlist; all by default")
     parser.add_argument("--readme", action="store_true", help="put the table into the block's README.md")
     options = parser.parse_args(arguments)
     try:
         if options.quick and options.readme:
             raise UserError("--quick --readme: the README shows schematic and layout; leave --quick out")
-        report, table = characterise(options.block, ("schematic",) if options.quick else SOURCES)
+        report, table = characterise(options.block, ("schematic",) if options.quick else SOURCES, options.extracted)
         print(table)
         if options.readme:
             print(*pictures(options.block), into_readme(options.block, table), sep="\n")

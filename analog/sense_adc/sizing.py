@@ -38,12 +38,12 @@ def follower(current: float) -> float:
     return 0.02 * current / (low - high)
 
 
-def held(width: float, length: float) -> float:
-    """decision_error (LSB) with another gate on the comparator's `hold`, nominal corner."""
+def decision_error(old: str, new: str) -> float:
+    """Of a comparator with an edited line, LSB, nominal corner."""
     netlist, sheet = netlist_text("sense_adc"), datasheet("sense_adc")
-    edited, count = re.subn(r"^(xn_chold .*) w=\S+ l=\S+", rf"\1 w={width:g} l={length:g}", netlist, flags=re.M)
+    edited, count = re.subn(old, new, netlist, flags=re.M)
     if count != 1:
-        raise ValueError("current_comparator.sch: no xn_chold")
+        raise ValueError(f"current_comparator.sch: {count} lines like {old}, not one")
     return simulate("decide", edited, sheet, sheet.conditions["nominal"][0], set())["decision_error"]
 
 
@@ -66,8 +66,10 @@ def tables() -> str:
         gm = follower(current)
         lines.append(f"| {current * 1e6:g} | {gm * 1e6:.1f} | {gm / setup['line_load'] / 6.2832e6:.2f} |")
     lines += ["", "| gate on hold, W / L (um) | decision_error (LSB, in steps of half a one) |", "| --- | --- |"]
+    lines.append(f"| none: vref itself | {decision_error(r'^(xn_in_b \S+) hold ', r'\1 vref '):.2f} |")
     for width, length in ((1.0, 1.3), (2.0, 1.3), (4.0, 1.3), (4.0, 2.1)):
-        lines.append(f"| {width:g} / {length:g} | {held(width, length):.2f} |")
+        error = decision_error(r"^(xn_chold .*) w=\S+ l=\S+", rf"\1 w={width:g} l={length:g}")
+        lines.append(f"| {width:g} / {length:g} | {error:.2f} |")
     return "\n".join(lines) + "\n"
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 from cocotb.triggers import Timer
 from cocotb.utils import get_sim_time
+from neusoc.flow.report import write_atomic
 from neusoc.layout.core.pins import CONVERTER_OUTPUTS
 from neusoc.verification.mixed.lockstep import Lockstep
 
@@ -14,6 +19,11 @@ from neusoc.verification.mixed.lockstep import Lockstep
 def seconds_now() -> float:
     """Simulated time, s."""
     return get_sim_time("ps") * 1e-12
+
+
+def job_file() -> dict:
+    """The job file that run.run_test() wrote for this simulator."""
+    return json.loads(Path(os.environ["NEUSOC_MIXED_JOB"]).read_text())
 
 
 class AnalogCore:
@@ -25,8 +35,8 @@ class AnalogCore:
     """
 
     def __init__(self, dut, job: dict) -> None:
-        self.dut, self.job = dut, job
-        self.deadline = time.monotonic() + job["wall_clock_limit_s"]
+        self.dut, self.job, self.started = dut, job, time.monotonic()
+        self.deadline = self.started + job["wall_clock_limit_s"]
         self.ngspice = Lockstep(
             Path(job["netlist"]),
             {name: tuple(value) for name, value in job["sources"].items()},
@@ -87,3 +97,23 @@ class AnalogCore:
             self._ended = "p" if self._phase[0] and not phase[0] else "n" if self._phase[1] and not phase[1] else ""
             self._phase = phase
         return volts
+
+    def end(self) -> dict[str, np.ndarray]:
+        """Run ngspice up to now and end it; all vectors that it saved."""
+        self.ngspice.advance(seconds_now())
+        record = self.ngspice.record()
+        self.ngspice.stop()
+        return record
+
+    def leave(self, record: Mapping[str, np.ndarray], found: dict, **further: np.ndarray) -> None:
+        """Write waves.npz and result.json of the run: what end() gave and further waves, what was found and what it took."""
+        folder = Path(self.job["folder"])
+        waves = {name: record[vector] for name, vector in self.job["vectors"].items()}
+        np.savez_compressed(folder / "waves.npz", time=record["time"], **waves, **further)
+        taken = {
+            "simulated_s": seconds_now(),
+            "wall_clock_s": time.monotonic() - self.started,
+            "cpu_s": time.process_time(),
+            "points": len(record["time"]),
+        }
+        write_atomic(folder / "result.json", json.dumps(found | taken, indent=1) + "\n")

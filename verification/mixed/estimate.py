@@ -11,7 +11,7 @@ from neusoc.analog.spice import deck, run
 from neusoc.flow.errors import UserError
 from neusoc.pdk.devices import MIM, NFET_5V
 from neusoc.verification.mixed.circuit import Bias, parameters_of
-from neusoc.verification.mixed.scenarios import LRS, Scenario
+from neusoc.verification.mixed.scenarios import LRS, Stimulated
 
 MIM_AREA, MIM_EDGE = 2.0e-3, 0.19e-9        # F/m2, F/m: sky130 PDK, "Capacitors", capm (2 fF/um2, 0.19 fF/um)
 
@@ -122,7 +122,7 @@ def cell_currents(states: set[float], voltage: float, bias: Bias, netlist: str, 
     return {state: found.measures[f"current{i}"] for i, state in enumerate(order)}
 
 
-def estimate(scenario: Scenario, netlist: str, rows: int, neurons: int, clock_ns: float) -> Estimate:
+def estimate(scenario: Stimulated, netlist: str, rows: int, neurons: int, clock_ns: float) -> Estimate:
     """Events to fire: current of the cells behind a neuron's input resistance x width of the phases / membrane capacitor."""
     bias, clock_s = scenario.bias, clock_ns * 1e-9
     capacitance = integrator_capacitance(netlist)

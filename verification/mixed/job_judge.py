@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from neusoc.analog.reram.osdi import conductance
 from neusoc.analog.stress import LIMIT_THICK, LIMIT_THIN
@@ -11,7 +9,7 @@ from neusoc.flow.report import Figure
 from neusoc.verification.device.ispp import Outcome
 from neusoc.verification.device.twin import read_table
 from neusoc.verification.mixed.job_scenarios import READ_STEP, JobScenario
-from neusoc.verification.mixed.judge import energy
+from neusoc.verification.mixed.outcome import RunOutcome
 
 SENSE_SWITCH = 1e3              # ohm, of the column driver; source: analog/sense_adc/README.md
 CODE_TOLERANCE = 0.10           # of the estimated code; a step more
@@ -20,19 +18,8 @@ LINE_LOW, LINE_HIGH = 0.4, 0.1  # V that the line may be off its code: down by w
 NEIGHBOUR_CHANGE = 0.01         # of a cell's conductance; issue: below 1 %
 
 
-@dataclass(frozen=True)
-class JobOutcome:
-    """What a run left.
-
-    Attributes:
-        scenario: what was run.
-        result: result.json of the run.
-        waves: name -> samples; `time` in s.
-    """
-
-    scenario: JobScenario
-    result: dict
-    waves: dict[str, np.ndarray]
+class JobOutcome(RunOutcome[JobScenario]):
+    """What a run of a job left."""
 
     def windows(self, *pins: str) -> list[tuple[float, float]]:
         """Begin and end of each time in which all these pins are high, s."""
@@ -41,10 +28,6 @@ class JobOutcome:
         changes = np.flatnonzero(on[1:] != on[:-1]) + 1
         edges = [*([0] if on[0] else []), *changes, *([len(on) - 1] if on[-1] else [])]
         return [(float(time[a]), float(time[b])) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-
-    def energy(self, begin: float, end: float) -> float:
-        """Taken from all supplies and references between two times, J."""
-        return energy(self.waves, self.scenario.bias, begin, end)
 
     def largest(self, name: str, begin: float, end: float) -> float:
         """Highest level of a wave between two times, V."""
@@ -67,7 +50,7 @@ def expected_code(filament_nm: float) -> float:
 
 def judge(outcome: JobOutcome) -> list[Figure]:
     """All figures of a run."""
-    scenario, result = outcome.scenario, outcome.result
+    scenario, result, figure = outcome.scenario, outcome.result, outcome.figure
     row, column = scenario.at
     told = [tuple(r) for r in result["results"]]
     at, code, pulses, what = (told[0][:2], told[0][4], told[0][3], told[0][2]) if told else (None, None, None, None)
@@ -79,9 +62,6 @@ def judge(outcome: JobOutcome) -> list[Figure]:
     stress = result["stress"]
     reads = outcome.windows(f"row_1v8[{row}]", "sel_sense_1v8")
     drives = [*outcome.windows(f"row_1v8[{row}]", "sel_program_1v8"), *outcome.windows(f"row_1v8[{row}]", "sl_program_1v8")]
-
-    def figure(name: str, value: float | None, unit: str = "", low: float | None = None, high: float | None = None) -> Figure:
-        return Figure(name=f"{scenario.name}.{name}", value=value, unit=unit, min=low, max=high, source="simulation")
 
     figures = [
         figure("job_error", result["error"], "", 0, 0),

@@ -5,22 +5,17 @@ The job file (NEUSOC_MIXED_JOB, written by job_run.py) says what to do; what hap
 
 from __future__ import annotations
 
-import json
-import os
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import cocotb
-import numpy as np
 from neusoc.analog.stress import overshoots, stress
-from neusoc.flow.report import write_atomic
 from neusoc.layout.core.pins import CELL
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.jobs import KEY, start_job, take_result, write_settings
 from neusoc.verification.device.ispp import Job, Operation
 from neusoc.verification.device.ispp_registers import Registers
-from neusoc.verification.mixed.analog import AnalogCore, seconds_now
+from neusoc.verification.mixed.analog import AnalogCore, job_file, seconds_now
 from neusoc.verification.mixed.circuit import INSTANCE
 
 POLL_CYCLES, MOST_POLLS = 50, 2000
@@ -29,8 +24,7 @@ POLL_CYCLES, MOST_POLLS = 50, 2000
 @cocotb.test(timeout_time=2000, timeout_unit="us")
 async def job_on_the_whole_core(dut) -> None:
     """One job from reset on, to its result."""
-    job = json.loads(Path(os.environ["NEUSOC_MIXED_JOB"]).read_text())
-    started = time.monotonic()
+    job = job_file()
     bench = Bench(dut, seed=1)
     core = AnalogCore(dut, job)
     cocotb.start_soon(core.follow())
@@ -51,29 +45,20 @@ async def job_on_the_whole_core(dut) -> None:
     end = seconds_now()
     results = [await take_result(bench) for _ in range(status >> 16 & 0x3F)]
     error = await bench.read_field("error", "job")
-    _leave(core, job, {"begin": begin, "end": end, "error": error, "results": results, "started": started})
+    _leave(core, job, {"begin": begin, "end": end, "error": error, "results": results})
 
 
 def _leave(core: AnalogCore, job: dict, found: dict) -> None:
     """Write waves and result; the devices' worst voltages need every node, so they are looked for here."""
-    simulated = seconds_now()
-    core.ngspice.advance(simulated)
-    record = core.ngspice.record()
-    core.ngspice.stop()
-    folder = Path(job["folder"])
+    record = core.end()
     nodes = {f"v({name})": wave for name, wave in record.items()}
     drawn = Path(job["core"]).read_text()
     worst = stress(nodes, drawn, CELL, INSTANCE, job["pins"])
     beyond = overshoots(nodes | {"time": record["time"]}, drawn, CELL, INSTANCE, job["pins"])
-    np.savez_compressed(folder / "waves.npz", time=record["time"], **{name: record[vector] for name, vector in job["vectors"].items()})
-    found |= {
+    told = {
         "stress": worst._asdict(),
         "devices_beyond_limits": len(beyond),
         "longest_beyond_limits": max((device.longest for device in beyond), default=0.0),
         "worst_devices": beyond[:20],
-        "simulated_s": simulated,
-        "wall_clock_s": time.monotonic() - found.pop("started"),
-        "cpu_s": time.process_time(),
-        "points": len(record["time"]),
     }
-    write_atomic(folder / "result.json", json.dumps(found, indent=1) + "\n")
+    core.leave(record, found | told)

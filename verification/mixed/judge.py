@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from neusoc.flow.report import Figure
-from neusoc.verification.mixed.circuit import Bias
 from neusoc.verification.mixed.estimate import Estimate
+from neusoc.verification.mixed.outcome import RunOutcome
 from neusoc.verification.mixed.scenarios import Scenario
 
-SUPPLIES = ("vref", "vth", "vlk", "vfire", "vpp", "vdd1v8", "vdd3v3", "vsl")
 EVENTS_TOLERANCE = 0.30         # of the estimate of the events to fire, then rounded outwards
 STEP_ERROR = 0.020              # V, of one event's step against its estimate, which leaves out the charge that the phases' switches inject
 INJECTION = 0.020               # V a phase: step of a neuron that no set cell feeds, all of it injected
@@ -23,21 +21,16 @@ WORD_LINE_LOW = 0.1             # V, of a row that is off
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a run left.
+class Outcome(RunOutcome[Scenario]):
+    """What a run of events left; `clock_time` in the waves is that of the pins.
 
     Attributes:
-        scenario, expected: what was run and what arithmetic says of it.
-        result: result.json of the run.
-        waves: name -> samples; `time` for the analog ones, `clock_time` for the pins.
+        expected: what arithmetic says of the scenario.
         clock_s: clock period.
         refractory: cycles, (more than, at most).
     """
 
-    scenario: Scenario
     expected: Estimate
-    result: dict
-    waves: dict[str, np.ndarray]
     clock_s: float
     refractory: tuple[int, int]
 
@@ -97,16 +90,6 @@ def _steps(outcome: Outcome, burst: dict, neuron: int) -> list[float]:
     return steps
 
 
-def energy(waves: Mapping[str, np.ndarray], bias: Bias, begin: float, end: float, supplies: Sequence[str] = SUPPLIES) -> float:
-    """Energy that the core takes from supplies and references, all of them by default, between two times, J."""
-    inside = (waves["time"] >= begin) & (waves["time"] <= end)
-    power = np.zeros(inside.sum())
-    for name in supplies:
-        volts = waves["vsl"][inside] if name == "vsl" else getattr(bias, name)
-        power -= volts * waves[f"i({name})"][inside]
-    return float(np.trapezoid(power, waves["time"][inside]))
-
-
 def _discharges(outcome: Outcome, spikes: list[list[float]]) -> tuple[list[float], list[float]]:
     """Of each discharge that a spike caused: its length in s, and the error of the integrator's output at its end in V."""
     lengths, errors = [], []
@@ -129,9 +112,6 @@ def _fires(outcome: Outcome) -> list[Figure]:
     injected: list[float] = []
     phases = 2 if outcome.scenario.signed else 1
 
-    def figure(what: str, value: float | None, low: float | None, high: float, unit: str) -> None:
-        figures.append(Figure(name=f"{outcome.scenario.name}.{what}", value=value, unit=unit, min=low, max=high, source="simulation"))
-
     for burst, plan in zip(outcome.result["bursts"], outcome.scenario.bursts, strict=True):
         steps = {k: _steps(outcome, burst, k) for k in range(outcome.neurons)}
         injected += [float(np.mean(steps[k])) for k in steps if outcome.expected.steps[plan.row, k] < STEP_ERROR / 10 and steps[k]]
@@ -140,11 +120,12 @@ def _fires(outcome: Outcome) -> list[Figure]:
             wanted, step = outcome.expected.events(plan.row, k), outcome.expected.steps[plan.row, k]
             at = [f["event"] for f in burst["fired"] if f["neuron"] == k]
             least, most = max(1, math.floor(wanted / (1 + EVENTS_TOLERANCE))), math.ceil(wanted / (1 - EVENTS_TOLERANCE))
-            figure(f"{where}.events_to_fire", at[0] if at else None, least, most, f"events (estimate {wanted:.2f})")
-            error = (float(np.mean(steps[k])) - step) * 1e3 if steps[k] else None
-            figure(f"{where}.step_error", error, -STEP_ERROR * 1e3, STEP_ERROR * 1e3, f"mV (estimate {step * 1e3:.1f})")
-    figure("largest_injected_step", max(map(abs, injected)) * 1e3 if injected else None, None, INJECTION * 1e3 * phases, "mV")
-    return figures
+            unit = f"events (estimate {wanted:.2f})"
+            figures.append(outcome.figure(f"{where}.events_to_fire", at[0] if at else None, unit, least, most))
+            error, unit = (float(np.mean(steps[k])) - step) * 1e3 if steps[k] else None, f"mV (estimate {step * 1e3:.1f})"
+            figures.append(outcome.figure(f"{where}.step_error", error, unit, -STEP_ERROR * 1e3, STEP_ERROR * 1e3))
+    largest = max(map(abs, injected)) * 1e3 if injected else None
+    return [*figures, outcome.figure("largest_injected_step", largest, "mV", high=INJECTION * 1e3 * phases)]
 
 
 def _range(values: list[float], scale: float) -> tuple[float | None, float | None]:
@@ -154,7 +135,7 @@ def _range(values: list[float], scale: float) -> tuple[float | None, float | Non
 
 def judge(outcome: Outcome) -> list[Figure]:
     """All figures of a run."""
-    scenario, result, name = outcome.scenario, outcome.result, outcome.scenario.name
+    scenario, result, figure = outcome.scenario, outcome.result, outcome.figure
     bursts, cycle_ns = result["bursts"], outcome.clock_s * 1e9
     spikes, glitches = _spikes(outcome)
     fired = [(burst["row"], f["neuron"]) for burst in bursts for f in burst["fired"]]
@@ -164,15 +145,11 @@ def judge(outcome: Outcome) -> list[Figure]:
     lengths, errors = _discharges(outcome, spikes)
     latency, length, error = _range(latencies, 1e9), _range(lengths, 1e9), _range(errors, 1e3)
     sent = sum(b["sent"] for b in bursts)
-    waves, bias = outcome.waves, outcome.scenario.bias
-    idle = energy(waves, bias, *result["idle"]) / (result["idle"][1] - result["idle"][0])
-    active = sum(energy(waves, bias, b["begin"], b["end"]) - idle * (b["end"] - b["begin"]) for b in bursts)
+    idle = outcome.energy(*result["idle"]) / (result["idle"][1] - result["idle"][0])
+    active = sum(outcome.energy(b["begin"], b["end"]) - idle * (b["end"] - b["begin"]) for b in bursts)
     on = [outcome.at(f"wl[{b['row']}]", t - 1e-9) for b in bursts for t in outcome.edges(f"wl[{b['row']}]", rising=False)]
     used = {b["row"] for b in bursts}
     off = [float(outcome.waves[f"wl[{r}]"].max()) for r in range(outcome.rows) if r not in used]
-
-    def figure(what: str, value: float | None, unit: str = "", low: float | None = None, high: float | None = None) -> Figure:
-        return Figure(name=f"{name}.{what}", value=value, unit=unit, min=low, max=high, source="simulation")
 
     return [
         *_fires(outcome),

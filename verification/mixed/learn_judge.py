@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
 import numpy as np
 from neusoc.analog.reram.osdi import conductance
 from neusoc.flow.report import Figure
-from neusoc.verification.mixed.judge import SUPPLIES, energy
 from neusoc.verification.mixed.learn_scenarios import LearnScenario, Presentation
+from neusoc.verification.mixed.outcome import RunOutcome
 
 STAYS = 0.01                    # of the conductance of a cell that must not learn; issue: neighbours below 1 %
 LEAST_STEP = 1e-6               # S, by which a waveform changes the weight of a pattern's row at least
 
 
-@dataclass(frozen=True)
-class LearnOutcome:
-    """What a run left.
+class LearnOutcome(RunOutcome[LearnScenario]):
+    """What a run with learning left."""
 
-    Attributes:
-        scenario: what was run.
-        result: result.json of the run.
-        waves: name -> samples; `time` in s.
-    """
+    @property
+    def pairs(self) -> list[tuple[Presentation, dict]]:
+        """Each presentation with what happened."""
+        return list(zip(self.scenario.presentations, self.result["presented"], strict=True))
 
-    scenario: LearnScenario
-    result: dict
-    waves: dict[str, np.ndarray]
+    @property
+    def tests(self) -> dict[str, tuple[Presentation, dict]]:
+        """The last presentation of each pattern from which nothing was learned."""
+        return {p.name: (p, t) for p, t in self.pairs if not p.learn}
 
     def conductances(self, time: float) -> np.ndarray:
         """(rows, columns), S."""
@@ -42,9 +38,9 @@ class LearnOutcome:
         cells = self.conductances(time)
         return cells[:, ::2] - cells[:, 1::2]
 
-    def energy(self, begin: float, end: float, supplies: Sequence[str] = SUPPLIES) -> float:
-        """Taken from supplies and references between two times, J."""
-        return energy(self.waves, self.scenario.bias, begin, end, supplies)
+    def weight(self, pattern: Presentation, neuron: int, when: int) -> float:
+        """Mean weight of a pattern's rows on a neuron when presentation `when` begins, -1: the last, uS."""
+        return float(self.weights(self.result["presented"][when]["begin"])[list(pattern.rows), neuron].mean()) * 1e6
 
 
 def _waveform(outcome: LearnOutcome, presentation: Presentation, told: dict) -> tuple[list[float], float]:
@@ -66,10 +62,10 @@ def _waveform(outcome: LearnOutcome, presentation: Presentation, told: dict) -> 
     return list(steps[rows]), float(still.max())
 
 
-def _of_factors(outcome: LearnOutcome, figure: Callable[..., Figure]) -> list[Figure]:
+def _of_factors(outcome: LearnOutcome) -> list[Figure]:
     """Change of the weights of a pattern's rows by one spike, for each third factor: its sign, and two change more than one."""
     figures, steps = [], {}
-    for p, t in zip(outcome.scenario.presentations, outcome.result["presented"], strict=True):
+    for p, t in outcome.pairs:
         before, after = outcome.weights(t["begin"]), outcome.weights(t["end"])
         rows, winner = list(p.rows), t["fired"][0] if t["fired"] else 0
         steps[p.factor] = float((after - before)[rows, winner].mean())
@@ -77,50 +73,42 @@ def _of_factors(outcome: LearnOutcome, figure: Callable[..., Figure]) -> list[Fi
         limits = {1: (LEAST_STEP, None), -1: (None, -LEAST_STEP), 0: (-still, still)}
         low, high = limits.get(p.factor, (steps[1] + LEAST_STEP, None))
         low, high = (limit if limit is None else limit * 1e6 for limit in (low, high))
-        figures.append(figure(f"step_at_{p.name.replace(' ', '_')}", steps[p.factor] * 1e6, "uS", low, high))
+        figures.append(outcome.figure(f"{p.name}.step", steps[p.factor] * 1e6, "uS", low, high))
     return figures
 
 
-def _of_patterns(outcome: LearnOutcome, figure: Callable[..., Figure]) -> list[Figure]:
-    """Who fires for what, and what became of the weights behind it."""
-    scenario, told = outcome.scenario, outcome.result["presented"]
-    begin, end = told[0]["begin"], told[-1]["end"]
-    pairs = list(zip(scenario.presentations, told, strict=True))
-    tests = {p.name: (p, t) for p, t in pairs if not p.learn}           # the last of each name
-    first = {p.name: t for p, t in reversed(pairs)}
+def _of_patterns(outcome: LearnOutcome) -> list[Figure]:
+    """Which neuron is whose, how far its weights tell its pattern from the other, and after how many events it fires."""
+    figure, tests = outcome.figure, outcome.tests
+    first = {p.name: t for p, t in reversed(outcome.pairs)}
     owners = {name: t["fired"][0] for name, (_, t) in tests.items() if t["fired"]}
-
-    def weight(presentation: Presentation, neuron: int, time: float) -> float:
-        return float(outcome.weights(time)[list(presentation.rows), neuron].mean()) * 1e6
-
-    figures = []
-    if len(scenario.neurons) > 1:
-        shared = len(tests) - len(set(owners.values()))
-        figures.append(figure("patterns_without_a_neuron_of_their_own", shared, "", 0, 0))
+    figures = [figure("patterns_without_a_neuron_of_their_own", len(tests) - len(set(owners.values())), "", 0, 0)]
     for name, (p, t) in tests.items():
-        if len(scenario.neurons) > 1:
-            owner, other = owners.get(name, 0), next(q for q, _ in tests.values() if q.name != name)
-            contrast = {time: weight(p, owner, time) - weight(other, owner, time) for time in (begin, end)}
-            figures.append(figure(f"{name}.neuron", owners.get(name)))
-            figures.append(figure(f"{name}.contrast_before", contrast[begin], "uS"))
-            figures.append(figure(f"{name}.contrast_after", contrast[end], "uS", LEAST_STEP * 1e6))
-            figures.append(figure(f"{name}.events_before", first[name]["sent"]))
-            figures.append(figure(f"{name}.events_after", t["sent"], "", None, first[name]["sent"] - 1))
-        else:
-            figures.append(figure(f"{name}.weight_before", weight(p, scenario.neurons[0], begin), "uS"))
-            figures.append(figure(f"{name}.weight_after", weight(p, scenario.neurons[0], end), "uS"))
-            figures.append(figure(f"{name}.events_after", t["sent"]))
+        owner, other = owners.get(name, 0), next(q for q, _ in tests.values() if q.name != name)
+        before, after = (outcome.weight(p, owner, when) - outcome.weight(other, owner, when) for when in (0, -1))
+        figures += [
+            figure(f"{name}.neuron", owners.get(name)),
+            figure(f"{name}.contrast_before", before, "uS"),
+            figure(f"{name}.contrast_after", after, "uS", LEAST_STEP * 1e6),
+            figure(f"{name}.events_before", first[name]["sent"]),
+            figure(f"{name}.events_after", t["sent"], "", None, first[name]["sent"] - 1),
+        ]
+    return figures
+
+
+def _of_association(outcome: LearnOutcome) -> list[Figure]:
+    """Weights of what came together; that it fires or not is judged with the spikes."""
+    figures = []
+    for name, (p, t) in outcome.tests.items():
+        for what, when in (("before", 0), ("after", -1)):
+            figures.append(outcome.figure(f"{name}.weight_{what}", outcome.weight(p, outcome.scenario.neurons[0], when), "uS"))
+        figures.append(outcome.figure(f"{name}.events", t["sent"]))
     return figures
 
 
 def judge(outcome: LearnOutcome) -> list[Figure]:
     """All figures of a run."""
-    scenario, told = outcome.scenario, outcome.result["presented"]
-    pairs = list(zip(scenario.presentations, told, strict=True))
-
-    def figure(name: str, value: float | None, unit: str = "", low: float | None = None, high: float | None = None) -> Figure:
-        return Figure(name=f"{scenario.name}.{name}", value=value, unit=unit, min=low, max=high, source="simulation")
-
+    scenario, pairs, figure = outcome.scenario, outcome.pairs, outcome.figure
     wrong = [p.name for p, t in pairs if len(t["fired"]) != int(p.fires) or not set(t["fired"]) <= set(scenario.neurons)]
     learned = [(p, t, *_waveform(outcome, p, t)) for p, t in pairs if p.learn and p.factor and t["fired"]]
     figures = [
@@ -137,16 +125,16 @@ def judge(outcome: LearnOutcome) -> list[Figure]:
         figure("largest_first_step_of_a_pattern_row", max(inside) * 1e6, "uS"),
         figure("largest_change_of_a_cell_that_stays", max(still for *_, still in learned) * 100, "%", None, STAYS * 100),
     ]
-    figures += _of_factors(outcome, figure) if any(p.factor != 1 for p, _ in pairs) else _of_patterns(outcome, figure)
+    figures += {"factors": _of_factors, "patterns": _of_patterns, "association": _of_association}[scenario.shows](outcome)
     waveform = [outcome.energy(t["spike"], t["end"]) for _, t, *_ in learned]
     from_vfire = [outcome.energy(t["spike"], t["end"], ("vfire",)) for _, t, *_ in learned]
-    events = [outcome.energy(t["begin"], t["spike"]) / t["sent"] for t in told]
+    events = [outcome.energy(t["begin"], t["spike"]) / t["sent"] for _, t in pairs]
     figures += [
         figure("energy_of_a_waveform", float(np.mean(waveform)) * 1e12, "pJ"),
         figure("energy_of_a_waveform_from_vfire", float(np.mean(from_vfire)) * 1e12, "pJ"),
         figure("time_of_a_waveform", float(np.mean([t["end"] - t["spike"] for _, t, *_ in learned])) * 1e6, "us"),
         figure("energy_of_an_event", float(np.mean(events)) * 1e12, "pJ"),
-        figure("time_of_an_event", float(np.mean([(t["spike"] - t["begin"]) / t["sent"] for t in told])) * 1e6, "us"),
+        figure("time_of_an_event", float(np.mean([(t["spike"] - t["begin"]) / t["sent"] for _, t in pairs])) * 1e6, "us"),
         figure("time", outcome.result["simulated_s"] * 1e6, "us"),
         figure("processor_time", outcome.result["cpu_s"], "s"),
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import numpy as np
 from matplotlib.figure import Figure as Sheet
 from neusoc.analog.pictures import Picture
@@ -25,6 +27,7 @@ def picture(outcome: LearnOutcome) -> Picture:
 
     def draw(sheet: Sheet) -> None:
         above, below = sheet.subplots(2, 1, sharex=True, height_ratios=[1.3, 1])
+        style = dict(zip(patterns, cycle(("-", "--", "-.", ":")), strict=False))
         colour = {k: f"C{i}" for i, k in enumerate(scenario.neurons)}
         for k in scenario.neurons:
             above.plot(waves["time"] * 1e6, waves[f"vm[{k}]"], color=colour[k], linewidth=0.9, label=f"neuron {k}")
@@ -41,8 +44,7 @@ def picture(outcome: LearnOutcome) -> Picture:
         above.set_ylabel("integrators (V)")
         above.legend(loc="lower right", ncol=3, fontsize=8)
         for (name, k), curve in curves.items():
-            style = "-" if name == next(iter(patterns)) or len(curves) == len(scenario.neurons) > 1 else "--"
-            below.plot(time * 1e6, curve, style, color=colour[k], label=f"{name} on neuron {k}")
+            below.plot(time * 1e6, curve, style[name], color=colour[k], label=f"{name} on neuron {k}")
         below.set_ylabel("G+ - G- (uS)")
         below.set_xlabel("time (us)")
         below.legend(loc="best", ncol=2, fontsize=8)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from neusoc.verification.mixed.circuit import Bias
-from neusoc.verification.mixed.scenarios import Scenario
+from neusoc.verification.mixed.scenarios import Stimulated
 
 SEED = 1
 # S, mean of cells that were SET once; those that are fully reset do not learn (analog/fire_driver/README.md)
@@ -38,18 +38,20 @@ class Presentation:
     factor: int = 1
 
 
-@dataclass(frozen=True)
-class LearnScenario(Scenario):
-    """A run with learning; what Scenario says of bursts does not apply.
+@dataclass(frozen=True, kw_only=True)
+class LearnScenario(Stimulated):
+    """A run with learning.
 
     Attributes:
         presentations: in order.
+        shows: what its figures are of: patterns of several neurons, an association, or third factors.
         learning: fields of LEARN; cycles, the window in 16 cycles.
         inhibit_cycles: all neurons are held discharged after a spike.
         neurons: those that must have fired; the others' cells must stay.
     """
 
-    presentations: tuple[Presentation, ...] = ()
+    presentations: tuple[Presentation, ...]
+    shows: Literal["patterns", "association", "factors"]
     learning: dict[str, int] = field(default_factory=lambda: {"phi_1": 10, "phi_2": 10, "window": 12})
     inhibit_cycles: int = 20
     neurons: tuple[int, ...] = (0, 1)
@@ -58,12 +60,6 @@ class LearnScenario(Scenario):
     def window_cycles(self) -> int:
         """A row's event is out of the window after this, at the latest."""
         return 2 * (16 * self.learning["window"] + 1)
-
-    @cached_property
-    def before(self) -> tuple[Presentation, ...]:
-        """The presentations before the first that learns."""
-        first = next(i for i, p in enumerate(self.presentations) if p.learn)
-        return self.presentations[:first]
 
 
 def _pairs(rows: int, neurons: tuple[int, ...], plus: float, minus: float) -> dict[tuple[int, int], float]:
@@ -79,14 +75,14 @@ _TEST = (Presentation("A", A, learn=False), Presentation("B", B, learn=False))
 # Two neurons that differ by chance alone. A spike strengthens the pattern's rows and weakens the others; inhibition leaves the other
 # neuron as it was.
 TWO_PATTERNS = LearnScenario(
-    name="two_patterns", conductances=_pairs(8, (0, 1), 2 * ONCE_SET, ONCE_SET), bursts=(), signed=True, events_to_fire=1.3, gap_cycles=3,
-    bias=Bias(vfire=VFIRE), presentations=(*_TEST, *_TRAIN * 3, *_TEST),
+    name="two_patterns", shows="patterns", conductances=_pairs(8, (0, 1), 2 * ONCE_SET, ONCE_SET), signed=True, events_to_fire=1.3,
+    gap_cycles=3, bias=Bias(vfire=VFIRE), presentations=(*_TEST, *_TRAIN * 3, *_TEST),
 )  # fmt: skip
 
 # Food makes neuron 0 fire, the bell alone does not, until both have come together.
 FOOD, BELL = (0,), (1,)
 PAVLOV = LearnScenario(
-    name="pavlov", conductances={(0, 0): STRONG, (1, 0): ONCE_SET / 2}, bursts=(), signed=True, events_to_fire=1.5, gap_cycles=3,
+    name="pavlov", shows="association", conductances={(0, 0): STRONG, (1, 0): ONCE_SET / 2}, signed=True, events_to_fire=1.5, gap_cycles=3,
     bias=Bias(vfire=VFIRE), neurons=(0,),
     presentations=(
         Presentation("bell", BELL, learn=False, fires=False, most=8), Presentation("food", FOOD, learn=False),
@@ -96,9 +92,10 @@ PAVLOV = LearnScenario(
 
 # Four neurons with two rows each and equal cells; each fires once, with a third factor of its own.
 THREE_FACTOR = LearnScenario(
-    name="three_factor", conductances={(r, r // 2 * 2 + side): (2, 1)[side] * ONCE_SET for r in range(8) for side in (0, 1)}, bursts=(),
+    name="three_factor", shows="factors",
+    conductances={(r, r // 2 * 2 + side): (2, 1)[side] * ONCE_SET for r in range(8) for side in (0, 1)},
     signed=True, events_to_fire=1.3, gap_cycles=3, bias=Bias(vfire=VFIRE), neurons=(0, 1, 2, 3),
-    presentations=tuple(Presentation(f"factor {f:+d}", (2 * k, 2 * k + 1), factor=f) for k, f in enumerate((1, -1, 2, 0))),
+    presentations=tuple(Presentation(f"factor_{f}", (2 * k, 2 * k + 1), factor=f) for k, f in enumerate((1, -1, 2, 0))),
 )  # fmt: skip
 
 LEARNING = {s.name: s for s in (TWO_PATTERNS, PAVLOV, THREE_FACTOR)}

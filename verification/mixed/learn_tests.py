@@ -5,14 +5,7 @@ The job file (NEUSOC_MIXED_JOB, written by learn_run.py) says what to do; what h
 
 from __future__ import annotations
 
-import json
-import os
-import time
-from pathlib import Path
-
 import cocotb
-import numpy as np
-from neusoc.flow.report import write_atomic
 from neusoc.verification.mixed.analog import seconds_now
 from neusoc.verification.mixed.mixed_tests import MixedBench
 
@@ -58,13 +51,8 @@ class LearningBench(MixedBench):
 @cocotb.test(timeout_time=1000, timeout_unit="us")
 async def neurons_learn(dut) -> None:
     """All presentations from reset on."""
-    job = json.loads(Path(os.environ["NEUSOC_MIXED_JOB"]).read_text())
-    folder = Path(job["folder"])
-    bench = LearningBench(dut, job)
-    started = time.monotonic()
-    await bench.start()
-    cycles = job["phase_cycles"]
-    await bench.write_fields("timing", settle=job["settle_cycles"], gap=job["gap_cycles"], phi_p=cycles, phi_n=cycles)
+    bench = await LearningBench.begin(dut)
+    job = bench.job
     await bench.write_fields("learn", **job["learning"])
     await bench.write_fields("inhibit", cycles=job["inhibit_cycles"])
     await bench.write_fields("refractory", count=0, prescale=0)
@@ -73,17 +61,4 @@ async def neurons_learn(dut) -> None:
         presented.append(await bench.present(presentation))
         dut._log.info("%s: %s", presentation["name"], presented[-1])
     errors = await bench.read("errors")
-    ngspice = bench.core.ngspice
-    simulated = seconds_now()
-    record = ngspice.record()
-    ngspice.stop()
-    np.savez_compressed(folder / "waves.npz", time=record["time"], **{name: record[vector] for name, vector in job["vectors"].items()})
-    result = {
-        "presented": presented,
-        "errors": errors,
-        "simulated_s": simulated,
-        "wall_clock_s": time.monotonic() - started,
-        "cpu_s": time.process_time(),
-        "points": len(record["time"]),
-    }
-    write_atomic(folder / "result.json", json.dumps(result, indent=1) + "\n")
+    bench.core.leave(bench.core.end(), {"presented": presented, "errors": errors})

@@ -6,18 +6,14 @@ every handshake ends in time: run.py holds the result against the estimate.
 
 from __future__ import annotations
 
-import json
-import os
-import time
-from pathlib import Path
+from typing import Self
 
 import cocotb
 import numpy as np
 from cocotb.triggers import FallingEdge
 from neusoc.digital.pinmap import PINS
-from neusoc.flow.report import write_atomic
 from neusoc.verification.cocotb.bench import Bench
-from neusoc.verification.mixed.analog import AnalogCore, seconds_now
+from neusoc.verification.mixed.analog import AnalogCore, job_file, seconds_now
 
 DIGITAL_TRACES = ("aer_in_req", "aer_in_ack", "aer_out_req", "aer_out_ack")
 
@@ -31,6 +27,16 @@ class MixedBench(Bench):
         self.core = AnalogCore(dut, job)
         self.traces: list[tuple[float, ...]] = []
         self.requests: list[tuple[float, int]] = []
+
+    @classmethod
+    async def begin(cls, dut) -> Self:
+        """A bench for the job file, out of reset, with the pulses' times set."""
+        bench = cls(dut, job_file())
+        await bench.start()
+        job = bench.job
+        cycles = job["phase_cycles"]
+        await bench.write_fields("timing", settle=job["settle_cycles"], gap=job["gap_cycles"], phi_p=cycles, phi_n=cycles)
+        return bench
 
     async def start(self) -> None:
         cocotb.start_soon(self.core.follow())
@@ -90,13 +96,8 @@ class MixedBench(Bench):
 @cocotb.test(timeout_time=400, timeout_unit="us")
 async def events_make_neurons_fire(dut) -> None:
     """Run the job's bursts from reset on, then read the chip's own counters."""
-    job = json.loads(Path(os.environ["NEUSOC_MIXED_JOB"]).read_text())
-    folder = Path(job["folder"])
-    bench = MixedBench(dut, job)
-    started = time.monotonic()
-    await bench.start()
-    cycles = job["phase_cycles"]
-    await bench.write_fields("timing", settle=job["settle_cycles"], gap=job["gap_cycles"], phi_p=cycles, phi_n=cycles)
+    bench = await MixedBench.begin(dut)
+    job = bench.job
     await bench.write_fields("refractory", prescale=job["refractory"]["prescale"], count=job["refractory"]["count"])
     await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, signed_phase=int(job["signed"]))
     await bench.until(lambda: not bench.discharged(), 20, "neurons released")
@@ -116,22 +117,12 @@ async def events_make_neurons_fire(dut) -> None:
         "out": await bench.read_field("events", "sent"),
         "errors": await bench.read("errors"),
     }
-    ngspice = bench.core.ngspice
-    simulated = seconds_now()
-    record = ngspice.record()
-    ngspice.stop()
-    waves = {name: record[vector] for name, vector in job["vectors"].items()}
     traces = np.array(bench.traces).T
-    waves |= {"time": record["time"], "clock_time": traces[0]} | dict(zip(DIGITAL_TRACES, traces[1:], strict=True))
-    np.savez_compressed(folder / "waves.npz", **waves)
     result = {
         "bursts": bursts,
         "requests": bench.requests,
         "counters": counters,
         "idle": [idle_begin, idle_end],
         "path_inputs_moved": sorted(bench.core.moved),
-        "simulated_s": simulated,
-        "wall_clock_s": time.monotonic() - started,
-        "points": len(record["time"]),
     }
-    write_atomic(folder / "result.json", json.dumps(result, indent=1) + "\n")
+    bench.core.leave(bench.core.end(), result, clock_time=traces[0], **dict(zip(DIGITAL_TRACES, traces[1:], strict=True)))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, Protocol
 
 from neusoc.flow.cache import content_hash
-from neusoc.flow.config import Chip
+from neusoc.flow.config import Chip, load_chip
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD, ROOT, chip_dir
 from neusoc.flow.report import Figure, Report, Stopwatch
@@ -84,3 +84,26 @@ def run_and_tell(check: Callable[[], Report]) -> NoReturn:
         print(f"{'ok  ' if figure.passes else 'FAIL'} {figure.name:48} {value:>10} {figure.unit:26} {limits}")
     print(f"{report.verdict}: build/reports/{report.step}.json")
     raise SystemExit(report.verdict != "pass")
+
+
+def tell_scenarios[S: Named](
+    names: Sequence[str] | None,
+    to_readme: bool,
+    known: Mapping[str, S],
+    check: Callable[[Chip, list[S]], Report],
+    readme: Callable[[Chip], Path],
+) -> None:
+    """Command line of jobs and of learning: run the named scenarios of `mini`, all without a name; or put the last runs into README.md."""
+
+    def checked() -> Report:
+        if unknown := [name for name in names or [] if name not in known]:
+            raise UserError(f"{unknown[0]}: no such scenario; choose of {', '.join(known)}")
+        return check(load_chip("mini"), [known[name] for name in names or known])
+
+    if not to_readme:
+        run_and_tell(checked)
+    try:
+        print(readme(load_chip("mini")))
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None

@@ -9,11 +9,10 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 from neusoc.analog.reram.osdi import build_osdi, filament
 from neusoc.digital.rtl.files import DEFINES, parameters, rtl_sources
@@ -23,13 +22,13 @@ from neusoc.flow.errors import UserError
 from neusoc.flow.paths import VENV_BIN, chip_dir
 from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.flow.tools import tool, versions
-from neusoc.verification.mixed.circuit import Circuit, device_count, path_levels, without_sleepers, write_circuit
+from neusoc.verification.mixed.circuit import Bias, Circuit, device_count, path_levels, without_sleepers, write_circuit
 from neusoc.verification.mixed.estimate import Estimate, estimate
 from neusoc.verification.mixed.faults import FAULTS
 from neusoc.verification.mixed.judge import Outcome, judge
 from neusoc.verification.mixed.lockstep import build_library
 from neusoc.verification.mixed.reporting import Fault, Named, SimulationError, figures_of, run_and_tell, write_report
-from neusoc.verification.mixed.scenarios import PATTERN, SIGNED, Scenario
+from neusoc.verification.mixed.scenarios import PATTERN, SIGNED, Scenario, Stimulated
 
 SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
 BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "-O2"]}
@@ -104,9 +103,28 @@ def fresh_folder(folder: Path) -> Path:
     return folder
 
 
-def deck_of(folder: Path, circuit: Circuit) -> dict:
-    """What every job file says of its deck."""
-    return {
+def prepare(
+    chip: Chip, folder: Path, bias: Bias, conductances: Mapping[tuple[int, int], float], good: str, fault: Fault | None, **deck: object
+) -> tuple[Circuit, dict]:
+    """Write the deck of a run.
+
+    Args:
+        chip: the variant.
+        folder: of the run; what an earlier one left in it goes.
+        bias: supplies and references.
+        conductances: (row, column) -> S; the other cells are fully reset.
+        good: netlist of the core without the fault, which says where its cells are.
+        fault: edit of the netlist that is simulated.
+        deck: further arguments of write_circuit().
+
+    Returns:
+        The circuit, and what the job file says of it.
+    """
+    fresh_folder(folder)
+    build_library()
+    states = {at: filament(g) for at, g in conductances.items()}
+    circuit = write_circuit(chip, fault(good) if fault else good, bias, states, folder / "core.cir", wired_as=good, **deck)
+    return circuit, {
         "folder": str(folder),
         "netlist": str(circuit.netlist),
         "osdi": str(build_osdi()),
@@ -114,6 +132,19 @@ def deck_of(folder: Path, circuit: Circuit) -> dict:
         "sources": circuit.sources,
         "inputs": circuit.inputs,
         "vectors": circuit.vectors,
+    }
+
+
+def neurons_job(chip: Chip, scenario: Stimulated, phase_cycles: int) -> dict:
+    """What the job file says of a run in which the array is the neurons'."""
+    return {
+        "lazy": False,
+        "path_levels": [path_levels(chip, neurons) for neurons in (True, False)],
+        "levels": {key: getattr(scenario.bias, key) for key in ("vdd1v8", "vref", "vth", "vsl", "vsl_n")},
+        "signed": scenario.signed,
+        "phase_cycles": phase_cycles,
+        "settle_cycles": SETTLE_CYCLES,
+        "gap_cycles": scenario.gap_cycles,
     }
 
 
@@ -135,20 +166,10 @@ def simulate(
     """
     good = netlist or core_netlist(chip)
     expected = estimate(scenario, good, chip.rows, chip.neurons, chip.clock_ns)
-    folder = fresh_folder(run_folder(chip, scenario, simulator, fault))
-    build_library()
-    states = {at: filament(g) for at, g in scenario.conductances.items()}
-    simulated = fault(good) if fault else good
-    circuit = write_circuit(chip, simulated, scenario.bias, states, folder / "core.cir", stop_s=500e-6, wired_as=good)
+    folder = run_folder(chip, scenario, simulator, fault)
+    _, job = prepare(chip, folder, scenario.bias, scenario.conductances, good, fault, stop_s=500e-6)
     set_cell_events = expected.range / max(expected.steps.values())
-    job = deck_of(folder, circuit) | {
-        "lazy": False,
-        "path_levels": [path_levels(chip, neurons) for neurons in (True, False)],
-        "levels": {key: getattr(scenario.bias, key) for key in ("vdd1v8", "vref", "vth", "vsl", "vsl_n")},
-        "signed": scenario.signed,
-        "phase_cycles": expected.phase_cycles,
-        "settle_cycles": SETTLE_CYCLES,
-        "gap_cycles": scenario.gap_cycles,
+    job |= neurons_job(chip, scenario, expected.phase_cycles) | {
         "refractory": REFRACTORY,
         "bursts": [
             {
@@ -182,10 +203,22 @@ def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict) -
 
 def load_outcome(chip: Chip, scenario: Scenario, expected: Estimate, folder: Path) -> Outcome:
     """Read what a run left in its folder."""
-    result = json.loads((folder / "result.json").read_text())
     tick, count = REFRACTORY["prescale"] + 1, REFRACTORY["count"]
-    with np.load(folder / "waves.npz") as waves:
-        return Outcome(scenario, expected, result, dict(waves), chip.clock_ns * 1e-9, (count * tick, (count + 1) * tick))
+    return Outcome.load(
+        scenario, folder, "python -m neusoc.verification.mixed.run", expected=expected, clock_s=chip.clock_ns * 1e-9,
+        refractory=(count * tick, (count + 1) * tick),
+    )  # fmt: skip
+
+
+def check_scenarios[S: Named](
+    chip: Chip, kind: str, scenarios: Sequence[S], judged: Callable[[S], list[Figure]], fault: Fault | None
+) -> Report:
+    """Run scenarios in Icarus and write build/reports/<kind>.<chip>.json."""
+    watch = Stopwatch()
+    figures = figures_of(scenarios, judged)
+    step = f"{kind}.{chip.name}{f'.{fault.__name__}' if fault else ''}"
+    folders = {s.name: run_folder(chip, s, fault=fault) for s in scenarios}
+    return write_report(chip, step, figures, SIMULATORS["icarus"], folders, watch, fault)
 
 
 def check_mixed(

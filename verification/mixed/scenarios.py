@@ -25,14 +25,13 @@ class Burst:
     quiet_events: float = 1.5
 
 
-@dataclass(frozen=True)
-class Scenario:
-    """One run.
+@dataclass(frozen=True, kw_only=True)
+class Stimulated:
+    """Neurons that events drive: what the estimate needs to know.
 
     Attributes:
         name: of its files and figures.
         conductances: (row, column) -> S; the other cells are fully reset. Column 2k is neuron k's positive one, 2k + 1 its negative one.
-        bursts: in order; each starts when the neurons rest.
         signed: phi_n follows phi_p in each pulse, with the source lines lifted above vref meanwhile.
         events_to_fire: of one LRS cell; sets the width of the phases.
         gap_cycles: from phase to phase and from the last phase to row off.
@@ -41,11 +40,21 @@ class Scenario:
 
     name: str
     conductances: dict[tuple[int, int], float]
-    bursts: tuple[Burst, ...]
     signed: bool = False
     events_to_fire: float = 2.5
     gap_cycles: int = 1
     bias: Bias = Bias()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario(Stimulated):
+    """One run.
+
+    Attributes:
+        bursts: in order; each starts when the neurons rest.
+    """
+
+    bursts: tuple[Burst, ...]
 
 
 def _fires(*neurons: int) -> frozenset[int]:

@@ -16,8 +16,8 @@ from neusoc.verification.mixed import job_run
 from neusoc.verification.mixed.faults import PATH_FAULTS
 from neusoc.verification.mixed.job_judge import JobOutcome, expected_code, judge
 from neusoc.verification.mixed.job_run import check_jobs
-from neusoc.verification.mixed.job_scenarios import JOBS, LRS, READ_SET, READ_SHORTED
-from neusoc.verification.mixed.judge import SUPPLIES
+from neusoc.verification.mixed.job_scenarios import JOBS, LRS, READ_SET, READ_SHORTED, RESET, JobScenario
+from neusoc.verification.mixed.outcome import SUPPLIES
 
 # published in README.md as missed; a test fails as well once one is met
 MISSED = {"reset": {"completed"}}
@@ -67,17 +67,24 @@ def test_job_judge_passes_a_good_read() -> None:
 def test_job_table_has_a_column_a_job_and_marks_what_is_missed(monkeypatch) -> None:
     good, bad = _outcome(), _outcome()
     bad.result["stress"]["thin"] = 2.3
-    monkeypatch.setattr(job_run, "JOBS", {"read_set": READ_SET, "read_shorted": READ_SHORTED})
-    monkeypatch.setattr(job_run, "outcome_of", lambda job, _: replace(good if job is READ_SET else bad, scenario=job))
+    monkeypatch.setattr(job_run, "JOBS", {"read_set": READ_SET, "read_shorted": READ_SHORTED, "reset": RESET})
+    left = {"read_set": good, "read_shorted": bad}
+
+    def load(job: JobScenario, *_: object) -> JobOutcome:
+        if job.name not in left:
+            raise UserError(f"{job.name}: its last run left no result")
+        return replace(left[job.name], scenario=job)
+
+    monkeypatch.setattr(JobOutcome, "load", load)
     lines = job_run.table(load_chip("mini")).splitlines()
-    assert lines[0] == "| figure | unit | read_set | read_shorted |"
-    assert "| worst_1v8_device | V | 1.8 | **2.3** (missed) |" in lines
-    assert [line for line in lines if line.startswith("| code |")][0].endswith("| 104 | **104** (missed) |")
+    assert lines[0] == "| figure | unit | read_set | read_shorted | reset |"
+    assert "| worst_1v8_device | V | 1.8 | **2.3** (missed) | not run |" in lines
+    assert [line for line in lines if line.startswith("| code |")][0].endswith("| 104 | **104** (missed) | not run |")
 
 
 def test_job_table_wants_results(tmp_path) -> None:
     with pytest.raises(UserError, match="left no result"):
-        job_run.outcome_of(READ_SET, tmp_path)
+        JobOutcome.load(READ_SET, tmp_path, job_run.command(READ_SET))
 
 
 ROW, COLUMN = READ_SET.at
