@@ -29,7 +29,7 @@ IDLE_LINES = ("sel_ground", "unsel_ground", "sl_ground", "wl_full")
 VALID, _ = CONVERTER_OUTPUTS
 # C, error of a step that counts. The default of ngspice is 10 fF at 1 V; nodes between the transistors of a gate have 2 fF, and one of
 # them in the comparator was simulated 1.4 V too high for as long as it floated.
-SMALL_CHARGE = 1e-15
+SMALL_CHARGE = 3e-15
 LONG_CHANNEL = 16.0              # um; channels that take microseconds to fill
 SEGMENTS = (0.05, 0.15, 0.3, 0.5)    # what in_segments() makes of each, from the drain on, as parts of its length
 
