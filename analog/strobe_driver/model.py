@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 GROUPS = ("abc", "de")
-DELAY_ON, DELAY_OFF = 6.23e-9, 2.16e-9        # s, to 50 % of vpp
+DELAY_ON, DELAY_OFF = 6.89e-9, 2.14e-9        # s, to 50 % of vpp
 
 
 def outputs(strobes: Iterable[str]) -> set[str]:

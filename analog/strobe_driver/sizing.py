@@ -1,4 +1,4 @@
-"""Why the strobe driver's delay has the gate length it has, and what would keep its nodes between the rails: two tables.
+"""Why the strobe driver's delay has the gate length it has, and what keeps its nodes between the rails: two tables.
 
     python -m neusoc.analog.strobe_driver.sizing [--readme]
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
+from itertools import pairwise
 
 from neusoc.analog.characterise import datasheet, measure, worst
 from neusoc.analog.schematic import netlist_text
@@ -16,18 +18,18 @@ from neusoc.analog.sizing import main
 from neusoc.analog.spice import deck, run
 from neusoc.pdk.devices import NFET_01V8, PFET_01V8
 
-LENGTHS = (1.0, 1.5, 2.0)
+LENGTHS = (1.0, 2.0, 3.0)
 CORNERS = (("tt", 27, 1.80), ("ff", -40, 1.98), ("ss", -40, 1.62))
 
 
 def channel(length: float) -> str:
-    """The channel's subcircuit with another gate length of its delay, um."""
+    """The channel's subcircuit with another gate length of the delay's limiters, um."""
     found = re.search(r"^\.subckt strobe_channel .*?^\.ends", netlist_text("strobe_driver"), re.M | re.S)
     if not found:
         raise ValueError("strobe_driver: its netlist has no strobe_channel")
-    text, count = re.subn(r"^(x[np]_late\d .*\bl=)[\d.]+", rf"\g<1>{length:g}", found[0], flags=re.M)
-    if count != 8:
-        raise ValueError(f"strobe_channel: {count} transistors of its delay found, not 8")
+    text, count = re.subn(r"^(x[np]_limit\d .*\bl=)[\d.]+", rf"\g<1>{length:g}", found[0], flags=re.M)
+    if count != 4:
+        raise ValueError(f"strobe_channel: {count} limiters of its delay found, not 4")
     return text + "\n"
 
 
@@ -43,34 +45,38 @@ def delays(length: float, corner: str, temperature: float, vdd1v8: float) -> tup
     return found["rise"], found["fall"]
 
 
-def starved(cap: float) -> list[str]:
-    """The delay as two inverters of short channels, which hardly couple, on long ones that limit their current; a gate loads each."""
-    lines = []
-    for i, (inward, outward) in enumerate((("alone", "late0"), ("late0", "late3"))):
-        for kind, rail, on, model, width in (("p", "vdd1v8", "vss", PFET_01V8, 0.84), ("n", "vss", "vdd1v8", NFET_01V8, 0.42)):
-            lines.append(f"x{kind}_limit{i} {kind}_{i} {on} {rail} {rail} {model} w={width} l=1.5 nf=1 m=1")
-            lines.append(f"x{kind}_late{i} {outward} {inward} {kind}_{i} {rail} {model} w={width} l=0.15 nf=1 m=1")
-        lines.append(f"xn_load{i} vss {outward} vss vss {NFET_01V8} w={cap} l=1.3 nf=1 m=1")
+def long_inverters() -> list[str]:
+    """The delay as four inverters of long channels, the first circuit: their gates couple an output past its rail."""
+    nets, lines = ("alone", "late0", "late2", "late3", "late1"), []
+    for i, (inward, outward) in enumerate(pairwise(nets)):
+        for kind, rail, model, width in (("p", "vdd1v8", PFET_01V8, 0.84), ("n", "vss", NFET_01V8, 0.42)):
+            lines.append(f"x{kind}_long{i} {outward} {inward} {rail} {rail} {model} w={width} l=1.5 nf=1 m=1")
     return lines
 
 
-def variant(two_starved: bool, held: float) -> str:
-    """The driver's netlist with another delay, and with gates of `held` um on the nodes within the NOR's stack."""
-    kept = [line for line in netlist_text("strobe_driver").splitlines() if not (two_starved and re.match(r"x[np]_late\d ", line))]
-    more = starved(4.0) if two_starved else []
-    more += [f"xn_held_{k} vss up_{k} vss vss {NFET_01V8} w={held} l=1.3 nf=1 m=1" for k in "ab"] if held else []
+def variant(without: str, more: Sequence[str] = ()) -> str:
+    """The driver's netlist without the channel's transistors that match a pattern, and with others.
+
+    Raises:
+        ValueError: no transistor matches.
+    """
+    lines = netlist_text("strobe_driver").splitlines()
+    kept = [line for line in lines if not (without and re.match(without, line))]
+    if without and len(kept) == len(lines):
+        raise ValueError(f"strobe_channel: no transistor matches {without!r}")
     at = next(i for i, line in enumerate(kept) if line.startswith("xp_both_a "))
     return "\n".join([*kept[:at], *more, *kept[at:]]) + "\n"
 
 
 def nodes_between_the_rails() -> list[str]:
-    """Worst figures over all corners of the channel as drawn and of two others, as Markdown."""
+    """Worst figures over all corners of the channel as drawn and of others, as Markdown."""
     sheet, names = datasheet("strobe_driver"), ("stress_thin_over", "gap", "delay_on", "delay_off")
     lines = ["| channel | " + " | ".join(f"{n} ({sheet.parameters[n].unit})" for n in names) + " |", "| --- |" + " --- |" * len(names)]
     for title, dut in (
-        ("as drawn", variant(False, 0.0)),
-        ("two starved inverters", variant(True, 0.0)),
-        ("the same, 2 um x 1.3 um of gate on both nodes of the NOR's stack", variant(True, 2.0)),
+        ("as drawn", variant("")),
+        ("without gates on the NOR's stack", variant(r"xp_held_\w ")),
+        ("without loads of the delay", variant(r"xn_load\d ")),
+        ("four long inverters as delay, no gates on the stack", variant(r"x[np]_(late|limit|load|held)", long_inverters())),
     ):
         found = measure("strobe_driver", dut, sheet, "schematic", names)
         cells = (f"{worst(sheet.parameters[n], found[n])[1]:.3g}" for n in names)
@@ -81,7 +87,7 @@ def nodes_between_the_rails() -> list[str]:
 def tables() -> str:
     """Both sweeps as Markdown."""
     heads = [f"{corner}, {temperature} C, {vdd} V (ns)" for corner, temperature, vdd in CORNERS]
-    lines = ["| L of the delay (um) | rise, fall: " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(CORNERS)]
+    lines = ["| L of the limiters (um) | rise, fall: " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(CORNERS)]
     for length in LENGTHS:
         cells = ["{:.2f}, {:.2f}".format(*(1e9 * delay for delay in delays(length, *place))) for place in CORNERS]
         lines.append(f"| {length:g} | " + " | ".join(cells) + " |")

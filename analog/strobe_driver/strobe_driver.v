@@ -4,8 +4,8 @@
 `timescale 1ns / 10ps
 
 module strobe_driver #(
-    parameter real DelayOn  = 6.23,
-    parameter real DelayOff = 2.16
+    parameter real DelayOn  = 6.89,
+    parameter real DelayOff = 2.14
 ) (
     input  wire a_1v8,
     input  wire b_1v8,
