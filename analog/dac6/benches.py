@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from neusoc.analog.characterise import Condition, Datasheet
 from neusoc.analog.spice import deck, run, run_many
+from neusoc.analog.stress import pulses, stress
 from neusoc.flow.cache import content_hash
 from neusoc.flow.paths import BUILD
 from neusoc.flow.report import write_atomic
@@ -26,6 +27,9 @@ ENABLE_AT = 0.2e-6
 # code, code ... of the bench settle: whole scale, its reverse, one code without and with a carry through all bits
 SEQUENCE = (0, 63, 0, 30, 31, 32)
 STEP = 300e-9
+# code and range (1: fine) of the bench stress, after the time to wake
+STRESS = ((0, 0), (63, 0), (0, 0), (30, 0), (31, 1), (32, 1), (0, 1), (63, 0))
+AWAKE = 10                          # steps
 REST = 1e-6                         # each code's time in the bench transfer
 SEED = 1                            # of the mismatch runs: SEED + number of the sample
 Voltages = NDArray[np.float64]
@@ -64,7 +68,10 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, fine: 
         "settle": code_bits(SEQUENCE, condition.vdd1v8),
         "drive": code_bits((DRIVE_CODE,), condition.vdd1v8),
         "enable": code_bits((31,), condition.vdd1v8),
+        "stress": code_bits((STRESS[0][0],) * AWAKE + tuple(code for code, _ in STRESS), condition.vdd1v8),
     }[name]
+    ranges = [STRESS[0][1]] * AWAKE + [fine for _, fine in STRESS]
+    steps = {"settle": len(SEQUENCE), "stress": len(ranges)}
     values = {
         "dut": dut,
         "bits": bits,
@@ -75,7 +82,8 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, fine: 
         "ibias": f"{sheet.setup['ibias_ua']:g}u",
         "load": f"{sheet.setup['load_pf']:g}p",
         "fine": condition.vdd1v8 if fine else 0,
-        "stop": f"{REST * CODES if name == 'transfer' else STEP * len(SEQUENCE):g}",
+        "ranges": pulses([condition.vdd1v8 * fine for fine in ranges], STEP),
+        "stop": f"{REST * CODES if name == 'transfer' else STEP * steps.get(name, 0):g}",
     }
     filled = commands.format(**values).splitlines()
     return deck(circuit.format(**values), filled, corner=condition.corner, temperature=condition.temperature, title=f"dac6 {name}")
@@ -199,6 +207,12 @@ def _enable(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float
     }
 
 
+def _stress(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    waves = run(bench("stress", dut, sheet, condition), timeout=900).arrays["stress"]
+    seen = stress(waves, dut, "dac6", "xdut", {pin: pin for pin in sheet.pins})
+    return {"stress_thin_over": seen.thin - condition.vdd1v8, "stress_thick": seen.thick}
+
+
 def _simulate(name: str, dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     fine = name.endswith("_fine")
     kind = re.sub("_fine$", "", name)
@@ -210,6 +224,8 @@ def _simulate(name: str, dut: str, sheet: Datasheet, condition: Condition) -> di
         return _settle(dut, sheet, condition, fine=fine)
     if kind == "enable":
         return _enable(dut, sheet, condition)
+    if kind == "stress":
+        return _stress(dut, sheet, condition)
     measures = run(bench("drive", dut, sheet, condition), timeout=600).measures
     return {"sag": measures["open"] - measures["full"], "output_resistance": (measures["open"] - measures["ten"]) / 10e-6}
 

@@ -77,7 +77,7 @@ N_LOW = [
     Row("coarse", 11.6, "vss fine_n low[0] fine_n vss fine_n low[0] fine_n vss", 5.0, 0.15, 1.8),
     Row("tap_ref", 15.8, "tap[21] fine_n tap_ref fine_1v8 tap[34]", 0.6, 0.15, 1.8),
 ]
-P_LOW = _inverters("p")
+P_LOW = [*_inverters("p"), Row("hold", 11.8, "vdd1v8 tap[21] vdd1v8 tap[34] vdd1v8", 4.0, 1.5, 1.8)]
 N_HIGH = [
     *(Row(f"pull{i}", X_SHIFT + SHIFT_PITCH * i, f"bit_n[{i}] code_1v8[{i}] vss code_n[{i}] bit[{i}]", 2.0, 0.5) for i in range(6)),
     Row("off", 44.8, "ibias en_n vss en_n vg", 2.0, 0.5),
@@ -101,7 +101,7 @@ P_HIGH = [
     Row("pair", 66.0, "da vin tail vfb db vfb tail vin da", 4.0, 0.5),
     Row("source", 70.6, "pd pd vpp pd vout pd vpp pd vout pd vpp", 4.0, 0.5),
 ]
-RING_LOW = (0.47, 18.10, 11.30)               # left; right of the n ring, of the p ring
+RING_LOW = (0.47, 18.10, 16.20)               # left; right of the n ring, of the p ring
 RING_HIGH = (19.20, 77.0)                     # both rings of the 5 V rows
 X_TREE = 2.5                                  # first even tap
 X_BITS, BIT_PITCH = 58.2, 0.8                 # risers of the bits
@@ -190,7 +190,7 @@ def _channel_nets() -> dict[str, ChannelNet]:
 
 def _x_vdd() -> float:
     """x of the last p inverter's source, where vdd1v8 enters the channel."""
-    return next(x for net, x in _row_xs(P_LOW[-1])[0] if net == "vdd1v8")
+    return next(x for net, x in _row_xs(_inverters("p")[-1])[0] if net == "vdd1v8")
 
 
 def _bit_x(net: str) -> float:

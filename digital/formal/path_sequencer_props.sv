@@ -1,5 +1,6 @@
 // Properties of path_sequencer with the interlock and the converter's logic: every pulse and verify ends, whatever the settings and the
-// comparator. Proven with every wait at most 1 cycle, one conversion, pulses of at most 2 cycles.
+// comparator, and a bit line is grounded between a pulse and the converter or a neuron. Proven with every wait at most 1 cycle, one
+// conversion, pulses of at most 2 cycles.
 `default_nettype none
 module path_sequencer_props (
     input wire clk_i, input wire rst_i, input wire controller_pkg::limits_t limits_i, input wire [5:0] gap_i, input wire [7:0] settle_i,
@@ -9,6 +10,7 @@ module path_sequencer_props (
     input wire adc_valid_i, input wire adc_above_i,
     output wire assume_waits_small, output wire assume_request_stable, output wire assume_job_stays, output wire assume_limits_stable,
     output wire p_ends_within_bound, output wire p_row_needs_request, output wire p_pulse_as_long_as_asked, output wire p_refused_is_no_pulse,
+    output wire p_grounded_after_pulse,
     output wire c_pulse, output wire c_verify, output wire c_refused
 );
   import controller_pkg::*;
@@ -38,7 +40,8 @@ module path_sequencer_props (
 
   logic waits_q, started_q, is_pulse_q, begins;
   logic [5:0] age_q;
-  logic [1:0] on_q, width_q;
+  logic [1:0] on_q, width_q, ground_q;
+  logic charged_q;
   logic [68:0] now, was;
   limits_t limits_was;
   assign begins = job_grant & ~waits_q & (pulse_i | verify_i);
@@ -52,6 +55,9 @@ module path_sequencer_props (
     limits_was <= limits_i;
     // How long the row of a pulse was on.
     on_q       <= (rst_i | begins) ? 2'd0 : on_q + {1'b0, waits_q & is_pulse_q & row_is_on};
+    // Bit line at a level of up to 3 V until it has been grounded for four cycles.
+    ground_q   <= ~lines_out.sel_ground ? 2'd0 : (&ground_q) ? ground_q : ground_q + 2'd1;
+    charged_q  <= ~rst_i & (lines_out.sel_program | (charged_q & ~(lines_out.sel_ground & (&ground_q))));
     width_q    <= (width_i == 10'd0) ? 2'd1 : width_i[1:0];
   end
   assign assume_waits_small = (gap_i <= 6'd1) & (settle_i <= 8'd1) & (read_settle_i <= 8'd1) & (width_i <= 10'd2) & (hold_i | ~waits_q);
@@ -64,10 +70,11 @@ module path_sequencer_props (
   assign p_row_needs_request = ~row_is_on | waits_q | (row == '0);
   assign p_pulse_as_long_as_asked = ~(done & waits_q & is_pulse_q & ~refused & (width_i <= limits_i.width)) | (on_q == width_q);
   assign p_refused_is_no_pulse = ~(done & waits_q & is_pulse_q & refused) | (on_q < width_q) | (on_q == 2'd0);
+  assign p_grounded_after_pulse = ~(charged_q & (lines_out.sel_sense | lines_out.sl_neuron));
   assign c_pulse = done & waits_q & is_pulse_q & ~refused & (on_q == 2'd2);
   assign c_verify = done & waits_q & ~is_pulse_q & answered & ~refused;
   assign c_refused = done & waits_q & refused;
   logic unused;
-  assign unused = &{1'b0, neuron_grant, sum, sample, strobe, trial, phi, col, lines_out, codes_out};
+  assign unused = &{1'b0, neuron_grant, sum, sample, strobe, trial, phi, col, codes_out};
 endmodule
 `default_nettype wire

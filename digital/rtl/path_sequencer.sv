@@ -1,5 +1,6 @@
-// One pulse or one verify of one cell: lines, settle, row, and for a verify the converter. What it asks of the lines goes through
-// path_interlock, which decides. Outside jobs it asks for the neuron state (neuron_i) or grounds the array.
+// One pulse or one verify of one cell: lines, settle, row, and for a verify the converter. A pulse ends with its bit line grounded, so that
+// none of its 3 V meets the 1.8 V transistors of converter and neurons. What it asks of the lines goes through path_interlock, which decides.
+// Outside jobs it asks for the neuron state (neuron_i) or grounds the array.
 `default_nettype none
 
 module path_sequencer (
@@ -45,12 +46,15 @@ module path_sequencer (
     Pulse,    // row on
     Sense,    // row on, settle
     Convert,  // row on, the converter works
-    Release   // row off
+    Release,  // row off
+    Ground    // after a pulse: until its bit line has been grounded for GroundCycles
   } state_e;
+
+  localparam logic [9:0] GroundCycles = 10'd4;  // 80 ns: 15 ns of the strobe driver, then 0.65 pF on 570 ohm
 
   state_e     state_q, state_d;
   logic [9:0] timer_q, timer_d;
-  logic       verify_q, refused_q, refused_d, timer_done, owner_q, begins, selected;
+  logic       verify_q, refused_q, refused_d, timer_done, owner_q, begins, selected, programs, grounded;
 
   assign timer_done = timer_q <= 10'd1;
   assign begins     = (state_q == Rest) & owner_q & (pulse_i | verify_i);
@@ -94,7 +98,15 @@ module path_sequencer (
         state_d = Convert;
       end
       Convert: if (adc_done_i) state_d = Release;
-      default: if (!row_on_i) state_d = Rest;  // Release
+      Release: if (!row_on_i) begin
+        state_d = Ground;
+        if (verify_q) state_d = Rest;
+        timer_d = GroundCycles;
+      end
+      default: begin  // Ground
+        if (!lines_ready_i) timer_d = timer_q;
+        if (grounded) state_d = Rest;
+      end
     endcase
   end
 
@@ -116,17 +128,19 @@ module path_sequencer (
 
   assign row_on_o    = (state_q == Pulse) | (state_q == Sense) | (state_q == Convert);
   assign adc_start_o = (state_q == Sense) & (state_d == Convert);
-  assign done_o      = (state_q == Release) & ~row_on_i;
+  assign grounded    = (state_q == Ground) & lines_ready_i & timer_done;
+  assign done_o      = ((state_q == Release) & verify_q & ~row_on_i) | grounded;
   assign refused_o   = refused_q;
 
   assign selected    = owner_q & ((state_q != Rest) | hold_i);
+  assign programs    = owner_q & ~verify_q & (state_q != Rest) & (state_q != Ground);
   assign column_on_o = selected;
 
   always_comb begin
     lines_o = controller_pkg::LinesIdle;
     if (selected && verify_q) lines_o = controller_pkg::LinesSense;
-    else if (selected && kind_i == controller_pkg::Reset) lines_o = controller_pkg::LinesReset;
-    else if (selected) lines_o = controller_pkg::LinesProgram;
+    else if (programs && kind_i == controller_pkg::Reset) lines_o = controller_pkg::LinesReset;
+    else if (programs) lines_o = controller_pkg::LinesProgram;
     else if (!owner_q && (neuron_i || neuron_busy_i)) lines_o = controller_pkg::LinesNeuron;
   end
 

@@ -25,6 +25,7 @@ NEURON = ("sl_neuron", "wl_full")
 PROGRAM = ("sel_program", "unsel_ground", "sl_ground", "wl_dac")
 RESET = ("sel_ground", "unsel_inhibit", "sl_program", "wl_dac")
 SENSE = ("sel_sense", "unsel_ground", "sl_ground", "wl_full")
+GROUND_CYCLES = 4  # a bit line that programmed is grounded for as long before converter or neuron may see it (path_sequencer)
 
 
 @dataclass
@@ -71,6 +72,8 @@ class ArrayModel:
     most_delay_ps: int = 15000
     stuck_valid: bool = False  # a comparator that never resets
     states_seen: set[frozenset[str]] = field(default_factory=set)
+    charged: bool = False  # a bit line has programmed and not been grounded since
+    grounded: int = 0  # cycle at which the array was grounded
 
     def start(self) -> None:
         """Run for ever."""
@@ -126,8 +129,11 @@ class ArrayModel:
             now = int(get_sim_time("ns")) // CLOCK_NS
             view = View(self.lines(), self.pin("row"), self.pin("col"), tuple(self.pin(name) for name in CODES))
             self.states_seen.add(view.lines)
-            if not int(dut.wb_rst_i.value):
+            if int(dut.wb_rst_i.value):
+                self.charged = False
+            else:
                 self._check(last, view)
+                self._discharge(last, view, now)
             if last.pulses() and view.rows != last.rows:
                 width = now - since
                 assert width <= self.limits.width, f"a pulse of {width} cycles is beyond the limit"
@@ -144,6 +150,16 @@ class ArrayModel:
         self.trace.append(f"P {int(kind)} {row} {col} {wl} {fine} {bl} {sl} {width}")
         if self.device:
             self.device.pulse(kind, row, col, wl, fine, bl, sl, width)
+
+    def _discharge(self, last: View, view: View, now: int) -> None:
+        """A bit line at 3 V is grounded before the 1.8 V transistors of the converter or of a neuron are connected."""
+        idle = frozenset(IDLE)
+        if view.lines == idle and last.lines != idle:
+            self.grounded = now
+        elif view.lines != idle and last.lines == idle and now - self.grounded >= GROUND_CYCLES:
+            self.charged = False
+        self.charged |= "sel_program" in view.lines
+        assert not (self.charged and view.lines & {"sel_sense", "sl_neuron"}), "a charged bit line meets converter or neuron"
 
     def _check(self, last: View, view: View) -> None:
         """The rules of the interface."""

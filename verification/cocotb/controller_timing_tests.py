@@ -150,7 +150,7 @@ async def job_cycles(dut):
     figure("conversion_cycles", conversion, "cycles")
     figure("verify_to_pulse_cycles", max(to_pulse), "cycles")
     figure("pulse_to_verify_cycles", max(to_verify), "cycles")
-    assert settle + 2 * gap + 5 <= min(to_pulse) and max(to_pulse) <= settle + 2 * gap + 9 and max(to_verify) == 2 * gap + 2, (
+    assert settle + gap + 8 <= min(to_pulse) and max(to_pulse) <= settle + gap + 12 and max(to_verify) == 3 * gap + 8, (
         to_pulse,
         to_verify,
     )
