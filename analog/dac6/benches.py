@@ -210,7 +210,7 @@ def _enable(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float
 def _stress(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     waves = run(bench("stress", dut, sheet, condition), timeout=900).arrays["stress"]
     seen = stress(waves, dut, "dac6", "xdut", {pin: pin for pin in sheet.pins})
-    return {"stress_thin_over": seen.thin - condition.vdd1v8, "stress_thick": seen.thick}
+    return {"stress_thin_over": seen.thin - max(1.8, condition.vdd1v8), "stress_thick": seen.thick}
 
 
 def _simulate(name: str, dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:

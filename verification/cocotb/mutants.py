@@ -50,7 +50,7 @@ MUTANTS = (
     Mutant("busy_ignored", "busy_refusals", "bus_guard.sv", "else if (busy) error_o", "else if (1'b0) error_o"),
     Mutant("no_watchdog", "converter_faults", _ADC, "timer_q <= 8'd1;", "1'b0;"),
     Mutant("stop_ignored", "stop_a_job", _CELL, "if (stop_i) state_d", "if (1'b0) state_d"),
-    Mutant("pulse_not_grounded", "jobs_as_the_twin", "path_sequencer.sv", "if (verify_q) state_d = Rest;", "state_d = Rest;"),
+    Mutant("pulse_not_grounded", "job_cycles", "path_sequencer.sv", "if (verify_q) state_d = Rest;", "state_d = Rest;"),
     Mutant("no_gap_of_switches", "reset_amid_jobs", _LOCK, "open_sl    = (sl != '0) &", "open_sl    = 1'b0 &"),
     Mutant("overshoot_kept", "jobs_as_the_twin", _CELL, "product_q});\n      end\n      BackEnd", "7'd0});\n      end\n      BackEnd"),
     Mutant("grid_one_short", "jobs_as_the_twin", "level_grid.sv", "(left_q != '0) &", "(left_q > 5'd1) &"),
