@@ -27,9 +27,13 @@ DAC_OFF = 0.8e6                  # ohm, to ground at the output of a DAC that is
 NEURON_LINES = ("sl_neuron", "wl_full")
 IDLE_LINES = ("sel_ground", "unsel_ground", "sl_ground", "wl_full")
 VALID, _ = CONVERTER_OUTPUTS
+DAC_CURRENTS = ("idac[0]", "idac[1]", "idac[2]")
 # C, error of a step that counts. The default of ngspice is 10 fF at 1 V; nodes between the transistors of a gate have 2 fF, and one of
 # them in the comparator was simulated 1.4 V too high for as long as it floated.
 SMALL_CHARGE = 3e-15
+# F, on the converter's outputs (`output_load` of analog/sense_adc) and on what goes from bias to the DACs, 200 um and more at 0.1 fF/um
+# (layout/core). A gate without any load overshoots as none does that is built.
+ROUTE = 20e-15
 LONG_CHANNEL = 16.0              # um; channels that take microseconds to fill
 SEGMENTS = (0.05, 0.15, 0.3, 0.5)    # what in_segments() makes of each, from the drain on, as parts of its length
 
@@ -294,6 +298,7 @@ def write_circuit(
     nodes = {node.lower() for _, ends in devices(core, CELL, INSTANCE, nets) for node in ends} - {"0"} if whole else set()
     saved = [*(f"v({node})" for node in sorted(nodes | set(vectors.values()))), *(f"i(v{n})" for n in (*fixed, "vsl"))]
     currents = {f"i({n})": f"v{n}#branch" for n in (*fixed, "vsl")}
+    routes = (*CONVERTER_OUTPUTS, *(f"{INSTANCE}.{net}" for net in DAC_CURRENTS)) if whole else ()
     lines = [
         f"* {CELL} of {chip.name}",
         f".include {model_file(bias.corner)}",
@@ -304,6 +309,7 @@ def write_circuit(
         *(f"v{name} {name} 0 {value:g}" for name, value in fixed.items()),
         f"iibias vdd1v8 ibias {bias.ibias * chip.neurons:g}",
         *(f"cspike{k} spike_1v8_{k} 0 10f" for k in range(chip.neurons)),
+        *(f"croute{i} {plain(net)} 0 {ROUTE:g}" for i, net in enumerate(routes)),
         f".temp {bias.temperature:g}",
         f".options klu noinit reltol=1e-4{f' chgtol={SMALL_CHARGE:g}' if whole else ''}",
         *(f".save {' '.join(saved[i : i + 20])}" for i in range(0, len(saved), 20)),
