@@ -111,18 +111,29 @@ def check_orders(chip: Chip, scenarios: Sequence[SupplyScenario], fault: Fault |
     return check_scenarios(chip, "mixed_supplies", scenarios, lambda scenario: judge(run_order(chip, scenario, fault)), fault)
 
 
+def _last(chip: Chip, scenario: SupplyScenario) -> dict[str, Figure]:
+    """Figures of an order's last run by their names without the order's; none if it did not come to its end."""
+    try:
+        outcome = SupplyOutcome.load(scenario, run_folder(chip, scenario), command(scenario))
+    except UserError:
+        return {}
+    return {f.name.removeprefix(f"{scenario.name}."): f for f in judge(outcome)}
+
+
 def table(chip: Chip) -> str:
     """Figures of the last run of every order as Markdown: a line a figure, a column an order."""
-    last: dict[str, dict[str, Figure]] = {}
-    for name, scenario in ORDERS.items():
-        found = judge(SupplyOutcome.load(scenario, run_folder(chip, scenario), command(scenario)))
-        last[name] = {f.name.removeprefix(f"{name}."): f for f in found}
-    lines = [f"| figure | unit | limit | {' | '.join(ORDERS)} |", "| --- | --- | --- |" + " --- |" * len(ORDERS)]
-    for name, first in next(iter(last.values())).items():
-        if name in ("cells", "processor_time"):
-            continue
-        cells = [f"{f[name].value:.3g}" if f[name].passes else f"**{f[name].value:.3g}** (missed)" for f in last.values()]
-        lines.append(f"| {name} | {first.unit} | {'-' if first.max is None else f'<= {first.max:g}'} | {' | '.join(cells)} |")
+    last = {name: _last(chip, scenario) for name, scenario in ORDERS.items()}
+    shown = {f: figure for of_order in last.values() for f, figure in of_order.items() if f not in ("cells", "processor_time")}
+
+    def cell(of_order: dict[str, Figure], name: str) -> str:
+        if not of_order:
+            return "not run"
+        return f"{of_order[name].value:.3g}" if of_order[name].passes else f"**{of_order[name].value:.3g}** (missed)"
+
+    lines = [f"| figure | unit | limit | {' | '.join(last)} |", "| --- | --- | --- |" + " --- |" * len(last)]
+    for name, first in shown.items():
+        limit = "-" if first.max is None else f"<= {first.max:g}"
+        lines.append(f"| {name} | {first.unit} | {limit} | {' | '.join(cell(of_order, name) for of_order in last.values())} |")
     return "\n".join(lines) + "\n"
 
 

@@ -10,7 +10,7 @@ from neusoc.analog.reram.osdi import filament
 from neusoc.flow.config import load_chip
 from neusoc.flow.errors import UserError
 from neusoc.verification.mixed.outcome import SUPPLIES
-from neusoc.verification.mixed.supply_run import SupplyOutcome, check_orders, judge, supplied_from_outside
+from neusoc.verification.mixed.supply_run import SupplyOutcome, check_orders, judge, supplied_from_outside, table
 from neusoc.verification.mixed.supply_scenarios import HIGH, LOGIC, ORDERS, SupplyScenario
 
 # published in README.md as missed; a test fails as well once it is met
@@ -77,6 +77,21 @@ def test_supply_orders_move_all_supplies_and_nothing_else() -> None:
         assert set(LOGIC) | set(HIGH) == set(SUPPLIES)
         times = [step.at for step in scenario.steps]
         assert times == sorted(times) and times[-1] + 1.5e-6 <= scenario.stop
+
+
+def test_supply_table_marks_what_is_missed_or_not_run(monkeypatch) -> None:
+    def load(scenario: SupplyScenario, *_: object) -> SupplyOutcome:
+        if scenario.name == "vpp_missing":
+            raise UserError("no result")
+        outcome = _outcome(scenario)
+        outcome.result["stress"]["thin"] = 2.0 if scenario.name == "usual" else 1.8
+        return outcome
+
+    monkeypatch.setattr(SupplyOutcome, "load", load)
+    heads, _, *lines = table(load_chip("mini")).splitlines()
+    assert heads == f"| figure | unit | limit | {' | '.join(ORDERS)} |"
+    stress = next(line for line in lines if line.startswith("| worst_1v8_device |"))
+    assert stress == "| worst_1v8_device | V | <= 1.95 | **2** (missed) | 1.8 | not run | 1.8 | 1.8 |"
 
 
 def test_supply_deck_needs_its_sources() -> None:
