@@ -35,6 +35,10 @@ class Stress(NamedTuple):
     thick: float
     forward: float
 
+    def thin_over(self, vdd1v8: float) -> float:
+        """Worst of the 1.8 V devices above 1.8 V, or above their supply (V) if that is more, V."""
+        return self.thin - max(1.8, vdd1v8)
+
 
 def devices(netlist: str, name: str, instance: str, nets: Mapping[str, str]) -> list[tuple[str, tuple[str, ...]]]:
     """Transistors of a subcircuit as (model, (drain, gate, source, body)) with ngspice's node names.

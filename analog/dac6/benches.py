@@ -27,9 +27,8 @@ ENABLE_AT = 0.2e-6
 # code, code ... of the bench settle: whole scale, its reverse, one code without and with a carry through all bits
 SEQUENCE = (0, 63, 0, 30, 31, 32)
 STEP = 300e-9
-# code and range (1: fine) of the bench stress, after the time to wake
-STRESS = ((0, 0), (63, 0), (0, 0), (30, 0), (31, 1), (32, 1), (0, 1), (63, 0))
-AWAKE = 10                          # steps
+# code and range (1: fine) of the bench stress: ten steps to wake, then large changes in both ranges and of the range
+STRESS = (*((0, 0),) * 10, (0, 0), (63, 0), (0, 0), (30, 0), (31, 1), (32, 1), (0, 1), (63, 0))
 REST = 1e-6                         # each code's time in the bench transfer
 SEED = 1                            # of the mismatch runs: SEED + number of the sample
 Voltages = NDArray[np.float64]
@@ -63,18 +62,11 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, fine: 
     """Deck of tb/<name>.spice with the device under test and the condition put in."""
     text = (FOLDER / "tb" / f"{name}.spice").read_text()
     circuit, _, commands = text.partition("* commands\n")
-    bits = {
-        "transfer": code_bits(range(CODES), condition.vdd1v8, REST),
-        "settle": code_bits(SEQUENCE, condition.vdd1v8),
-        "drive": code_bits((DRIVE_CODE,), condition.vdd1v8),
-        "enable": code_bits((31,), condition.vdd1v8),
-        "stress": code_bits((STRESS[0][0],) * AWAKE + tuple(code for code, _ in STRESS), condition.vdd1v8),
-    }[name]
-    ranges = [STRESS[0][1]] * AWAKE + [fine for _, fine in STRESS]
-    steps = {"settle": len(SEQUENCE), "stress": len(ranges)}
+    codes = {"transfer": range(CODES), "settle": SEQUENCE, "drive": (DRIVE_CODE,), "enable": (31,), "stress": [c for c, _ in STRESS]}[name]
+    step = REST if name == "transfer" else STEP
     values = {
         "dut": dut,
-        "bits": bits,
+        "bits": code_bits(codes, condition.vdd1v8, step),
         "code_pins": " ".join(f"code_1v8[{b}]" for b in range(6)),
         "vpp": supply(condition),
         "vdd1v8": condition.vdd1v8,
@@ -82,8 +74,8 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, fine: 
         "ibias": f"{sheet.setup['ibias_ua']:g}u",
         "load": f"{sheet.setup['load_pf']:g}p",
         "fine": condition.vdd1v8 if fine else 0,
-        "ranges": pulses([condition.vdd1v8 * fine for fine in ranges], STEP),
-        "stop": f"{REST * CODES if name == 'transfer' else STEP * steps.get(name, 0):g}",
+        "ranges": pulses([condition.vdd1v8 * fine for _, fine in STRESS], STEP),
+        "stop": f"{step * len(codes):g}",
     }
     filled = commands.format(**values).splitlines()
     return deck(circuit.format(**values), filled, corner=condition.corner, temperature=condition.temperature, title=f"dac6 {name}")
@@ -210,7 +202,7 @@ def _enable(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float
 def _stress(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     waves = run(bench("stress", dut, sheet, condition), timeout=900).arrays["stress"]
     seen = stress(waves, dut, "dac6", "xdut", {pin: pin for pin in sheet.pins})
-    return {"stress_thin_over": seen.thin - max(1.8, condition.vdd1v8), "stress_thick": seen.thick}
+    return {"stress_thin_over": seen.thin_over(condition.vdd1v8), "stress_thick": seen.thick}
 
 
 def _simulate(name: str, dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:

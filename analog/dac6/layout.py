@@ -156,6 +156,7 @@ def dac6() -> gf.Component:
     _rings(component, y_pbottom, y_vpp)
     for row, polarity, reference in rows:
         _wire_row(component, row, polarity, reference, y_track, y_vpp)
+    strap(component, _x_vdd(), y_track["vdd1v8"] - rules.BAR / 2, y_vpp)
     for name, net in nets.items():
         bar(component, y_track[name], sorted({*net.low, *net.high}), net.reach)
     y_parts = max(y_vpp + 1.45, _hold_levels()[3] + 1.35)
@@ -239,8 +240,6 @@ def _wire_row(component: gf.Component, row: Row, polarity: str, reference: Refer
                     strap(component, x, y, y_vpp)
                 else:
                     strap(component, x, y, y_track[net] + toward)
-    if row is P_LOW[-1]:
-        strap(component, _x_vdd(), y_track["vdd1v8"] + toward, y_vpp)
 
 
 def _rings(component: gf.Component, y_pbottom: float, y_vpp: float) -> None:

@@ -54,6 +54,6 @@ def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted
         "gap": min(gaps),
         "rivals": float(max(rivals)),
         "idle_current": float(np.mean(np.abs(waves["i(vdd)"][idle]) + np.abs(waves["i(vpp)"][idle]))),
-        "stress_thin_over": seen.thin - condition.vdd1v8,
+        "stress_thin_over": seen.thin_over(condition.vdd1v8),
         "stress_thick": seen.thick,
     }

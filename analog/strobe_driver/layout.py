@@ -129,11 +129,10 @@ def _channel_wires(component: gf.Component, rows: dict[str, tuple[Reference, Ref
     """Gates and outputs that both rows share stand at one x: a strap each, and a met2 bar where a net needs more."""
     level_n, level_p = Y_NROW_TOP - WIDTH_LIMIT / 2, Y_PROW_BOTTOM + WIDTH_LIMIT / 2
     for n, p in rows.values():
-        gates, nodes = ({net for row in (n, p) for net in _nets(row, role)} for role in ("gate", "node"))
-        for net in gates & _nets(n, "gate") & _nets(p, "gate"):
+        for net in _nets(n, "gate") & _nets(p, "gate"):
             for x in set(xs_of(n, net, "gate")) & set(xs_of(p, net, "gate")):
                 strap(component, x, TRACK.inputs, TRACK.on)
-        for net in nodes & _nets(n, "node") & _nets(p, "node") - {"vss"}:
+        for net in _nets(n, "node") & _nets(p, "node"):
             for x in set(xs_of(n, net)) & set(xs_of(p, net)):
                 strap(component, x, level_n, level_p)
     alone, late0, late1, both = rows["alone"], rows["late0"], rows["late1"], rows["both"]

@@ -126,12 +126,12 @@ def record_activity(chip: Chip, netlist: Path, folder: Path, mode: str, amount: 
     write_atomic(scripts / "script.hex", "".join(f"{value:x}\n" for value in start) + old)
     vcd = scripts / "activity.vcd"
     verdict = run_bench(command, scripts, 3600, [f"+vcd={vcd}"])
-    if not vcd.exists() or not _has_time(vcd):
+    if not vcd.exists() or not has_time(vcd):
         raise UserError(f"{mode}: the simulation recorded nothing ({verdict.why}); see {scripts}")
     return vcd, verdict
 
 
-def _has_time(vcd: Path) -> bool:
+def has_time(vcd: Path) -> bool:
     """Whether a VCD holds more than one moment; a recording that never began or never went on has at most the first."""
     with vcd.open() as lines:
         return sum(1 for _ in islice((line for line in lines if line.startswith("#")), 2)) == 2

@@ -27,7 +27,6 @@ DAC_OFF = 0.8e6                  # ohm, to ground at the output of a DAC that is
 NEURON_LINES = ("sl_neuron", "wl_full")
 IDLE_LINES = ("sel_ground", "unsel_ground", "sl_ground", "wl_full")
 VALID, _ = CONVERTER_OUTPUTS
-DAC_CURRENTS = ("idac[0]", "idac[1]", "idac[2]")
 # C, error of a step that counts. The default of ngspice is 10 fF at 1 V; nodes between the transistors of a gate have 2 fF, and one of
 # them in the comparator was simulated 1.4 V too high for as long as it floated.
 SMALL_CHARGE = 3e-15
@@ -298,7 +297,7 @@ def write_circuit(
     nodes = {node.lower() for _, ends in devices(core, CELL, INSTANCE, nets) for node in ends} - {"0"} if whole else set()
     saved = [*(f"v({node})" for node in sorted(nodes | set(vectors.values()))), *(f"i(v{n})" for n in (*fixed, "vsl"))]
     currents = {f"i({n})": f"v{n}#branch" for n in (*fixed, "vsl")}
-    routes = (*CONVERTER_OUTPUTS, *(f"{INSTANCE}.{net}" for net in DAC_CURRENTS)) if whole else ()
+    routes = (*CONVERTER_OUTPUTS, *(f"{INSTANCE}.idac[{k}]" for k in range(len(DACS)))) if whole else ()
     lines = [
         f"* {CELL} of {chip.name}",
         f".include {model_file(bias.corner)}",

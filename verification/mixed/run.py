@@ -44,11 +44,11 @@ def core_netlist(chip: Chip) -> str:
     return block(chip).netlist()
 
 
-def environment() -> dict[str, str]:
+def _environment() -> dict[str, str]:
     return {**os.environ, "PATH": f"{VENV_BIN}:{Path(sys.executable).parent}:{os.environ.get('PATH', '')}", "COCOTB_ANSI_OUTPUT": "0"}
 
 
-def run_bounded(command: Sequence[str], log: Path, env: dict[str, str], timeout: float) -> None:
+def _bounded(command: Sequence[str], log: Path, env: dict[str, str], timeout: float) -> None:
     """Run a command with its children, output to log; all of them end after timeout seconds.
 
     Raises:
@@ -82,7 +82,7 @@ def build_rtl(chip: Chip, simulator: str) -> Path:
         job = {"sources": [str(s) for s in sources], "parameters": parameters(chip), "defines": DEFINES, "args": BUILD_ARGS[simulator]}
         write_atomic(folder / "build.json", json.dumps(job))
         command = [sys.executable, "-m", "neusoc.verification.mixed.simulator", "build", simulator, str(folder)]
-        run_bounded(command, folder / "make.log", environment(), 600)
+        _bounded(command, folder / "make.log", _environment(), 600)
         write_atomic(done, "")
 
     tools = versions(SIMULATORS[simulator], "cocotb")
@@ -195,10 +195,10 @@ def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict) -
         SimulationError: the test failed, with the reason.
     """
     write_atomic(folder / "job.json", json.dumps(job, indent=1) + "\n")
-    env = environment() | {"NEUSOC_CHIP": chip.name, "NEUSOC_MIXED_JOB": str(folder / "job.json")}
+    env = _environment() | {"NEUSOC_CHIP": chip.name, "NEUSOC_MIXED_JOB": str(folder / "job.json")}
     built = str(build_rtl(chip, simulator))
     command = [sys.executable, "-m", "neusoc.verification.mixed.simulator", "test", simulator, built, str(folder), module]
-    run_bounded(command, folder / "run.log", env, job["wall_clock_limit_s"] + 60)
+    _bounded(command, folder / "run.log", env, job["wall_clock_limit_s"] + 60)
 
 
 def load_outcome(chip: Chip, scenario: Scenario, expected: Estimate, folder: Path) -> Outcome:

@@ -51,6 +51,19 @@ def test_dac6_mismatch_sees_a_bad_resistor():
     assert 0.7 < np.abs(benches.linearity(taps, 1.0)[1]).max() < 1.3
 
 
+@pytest.mark.full
+def test_dac6_stress_sees_taps_that_nothing_holds():
+    """Without xp_hold_* a change of many bits pulls the reference's tap past the rail: what the gates are for."""
+    sheet = datasheet("dac6")
+    drawn = netlist_text("dac6")
+    bare, count = re.subn(r"^xp_hold_.*\n", "", drawn, flags=re.M)
+    assert count == 2
+    for held, dut in ((True, drawn), (False, bare)):
+        (value,) = measure("dac6", dut, sheet, "schematic", ["stress_thin_over"], "nominal")["stress_thin_over"].values()
+        print(f"stress_thin_over, taps {'held' if held else 'bare'}: {value:.0f} mV")
+        assert sheet.parameters["stress_thin_over"].allows(value) is held
+
+
 def test_dac6_linearity_by_hand():
     inl, dnl = benches.linearity(np.array([0.0, 1.0, 3.0, 3.0]), 1.0)
     assert inl.tolist() == [0, 0, 1, 0] and dnl.tolist() == [0, 1, -1]

@@ -11,6 +11,7 @@ from neusoc.flow.errors import UserError
 from neusoc.verification.gates.equivalence import Network, _prove, compare, pair, read_blif
 from neusoc.verification.gates.power import liberty
 from neusoc.verification.gates.report import gates
+from neusoc.verification.gates.simulate import has_time
 
 RTL = """.model m
 .inputs a clk
@@ -51,6 +52,14 @@ GATES = """.model m
 
 def networks(gates_text: str = GATES) -> tuple[Network, Network]:
     return read_blif(RTL), read_blif(gates_text.replace("00 0\n", "").replace("10 0\n", "").replace("11 0\n", ""))
+
+
+@pytest.mark.parametrize(("body", "moves"), [("", False), ("#20\n$dumpvars\n0!\n$end\n", False), ("#20\n0!\n#40\n1!\n", True)])
+def test_gates_recording_must_hold_time(tmp_path: Path, body: str, moves: bool) -> None:
+    """Also before a dump that is longer than all else: $dumpoff writes every signal once more."""
+    recording = tmp_path / "activity.vcd"
+    recording.write_text(f"$enddefinitions $end\n{body}$dumpoff\n" + "x!\n" * 100_000 + "$end\n")
+    assert has_time(recording) is moves
 
 
 def test_gates_registers_pair_by_name() -> None:
