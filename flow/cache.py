@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from neusoc.flow.paths import BUILD, ROOT
@@ -34,10 +36,24 @@ def content_hash(paths: Iterable[Path], *extra: object) -> str:
     return digest.hexdigest()
 
 
+@contextmanager
+def _alone(lock: Path, what: str) -> Iterator[None]:
+    """Wait until no other process or thread is in here with the same lock; it ends with its holder, however that ends."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"  {what}: another process makes it; waiting", flush=True)
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
 def step(name: str, inputs: Iterable[Path], outputs: Iterable[Path], make: Callable[[], None], *extra: object) -> bool:
     """Run make() unless the outputs exist and were made from the same inputs.
 
-    The stamp is removed before and written after: an interrupted step runs again.
+    The stamp is removed before and written after: an interrupted step runs again. Of several that ask for the same step at once, one makes
+    it and the others wait for it.
 
     Returns:
         Whether make() ran.
@@ -45,11 +61,12 @@ def step(name: str, inputs: Iterable[Path], outputs: Iterable[Path], make: Calla
     outputs = list(outputs)
     stamp = BUILD / "stamps" / f"{name}.json"
     wanted = content_hash(inputs, *extra)
-    if stamp.exists() and json.loads(stamp.read_text())["inputs"] == wanted and all(p.exists() for p in outputs):
-        return False
-    stamp.unlink(missing_ok=True)
-    make()
-    if missing := [p for p in outputs if not p.exists()]:
-        raise RuntimeError(f"step {name} did not write {missing[0]}")
-    write_atomic(stamp, json.dumps({"inputs": wanted}) + "\n")
-    return True
+    with _alone(stamp.with_suffix(".lock"), name):
+        if stamp.exists() and json.loads(stamp.read_text())["inputs"] == wanted and all(p.exists() for p in outputs):
+            return False
+        stamp.unlink(missing_ok=True)
+        make()
+        if missing := [p for p in outputs if not p.exists()]:
+            raise RuntimeError(f"step {name} did not write {missing[0]}")
+        write_atomic(stamp, json.dumps({"inputs": wanted}) + "\n")
+        return True

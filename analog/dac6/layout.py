@@ -19,7 +19,7 @@ neusoc.layout.routing.tracks from the places of the rows.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 
 import gdsfactory as gf
 from neusoc.analog.dac6 import tree
@@ -71,11 +71,12 @@ def _inverters(polarity: str) -> list[Row]:
     ]
 
 
+IMPLANT_SPACE = 0.38           # nsd.2
 X_SHIFT, SHIFT_PITCH = 20.0, 4.2
 N_LOW = [
     *_inverters("n"),
-    Row("coarse", 11.6, "vss fine_n low[0] fine_n vss fine_n low[0] fine_n vss", 5.0, 0.15, 1.8),
-    Row("tap_ref", 15.8, "tap[21] fine_n tap_ref fine_1v8 tap[34]", 0.6, 0.15, 1.8),
+    Row("coarse", 11.25, "vss fine_n low[0] fine_n vss fine_n low[0] fine_n vss tap_ref vss", 5.0, 0.15, 1.8),
+    Row("tap_ref", 15.85, "tap[21] fine_n tap_ref fine_1v8 tap[34]", 0.6, 0.15, 1.8),
 ]
 P_LOW = [*_inverters("p"), Row("hold", 11.8, "vdd1v8 tap[21] vdd1v8 tap[34] vdd1v8", 4.0, 1.5, 1.8)]
 N_HIGH = [
@@ -122,6 +123,14 @@ def _place(component: gf.Component, row: Row, polarity: str, y_edge: float) -> R
     return reference
 
 
+def _join_implants(component: gf.Component, rows: list[Row]) -> None:
+    """nsdm between strips that are nearer to each other than it may be to itself (nsd.2), as high as the lower one."""
+    for left, right in pairwise(rows):
+        x_left, x_right = _row_xs(left)[0][-1][1], _row_xs(right)[0][0][1]
+        if x_right - x_left < 2 * (rules.DIFF_END + rules.IMPLANT) + IMPLANT_SPACE:
+            box(component, "nsdm", x_left, Y_NTOP - min(left.width, right.width) - rules.IMPLANT, x_right, Y_NTOP + rules.IMPLANT)
+
+
 def _riser(component: gf.Component, x: float, y0: float, y1: float, stacks: tuple[float, ...] = ()) -> None:
     """met3 from y0 to y1, with vias from met1 at each y of stacks."""
     low, high = min(y0, y1), max(y0, y1)
@@ -152,6 +161,7 @@ def dac6() -> gf.Component:
     y_pbottom = round(y_phead + rules.HEAD_CENTRE, 3)
     y_vpp = round(y_pbottom + WIDEST_P + 0.88, 3)
     rows = [(row, "n", _place(component, row, "n", Y_NTOP)) for row in (*N_LOW, *N_HIGH)]
+    _join_implants(component, N_LOW)
     rows += [(row, "p", _place(component, row, "p", y_pbottom)) for row in (*P_LOW, *P_HIGH)]
     _rings(component, y_pbottom, y_vpp)
     for row, polarity, reference in rows:

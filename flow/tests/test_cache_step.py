@@ -1,5 +1,9 @@
 """Steps run once for the same inputs, and again after an interruption."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from neusoc.flow import cache
 
@@ -46,3 +50,28 @@ def test_cache_missing_output_is_an_error(place):
     _, source, out = place
     with pytest.raises(RuntimeError, match="did not write"):
         cache.step("s", [source], [out], lambda: None)
+
+
+def test_cache_makes_a_step_once_for_all_that_ask_at_once(place):
+    """Threads hold locks of their own, as processes do."""
+    _, source, out = place
+    inside, runs = threading.Event(), []
+
+    def make():
+        runs.append(1)
+        inside.set()
+        time.sleep(0.2)
+        out.write_text("x")
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(cache.step, "s", [source], [out], make)
+        assert inside.wait(10)
+        second = pool.submit(cache.step, "s", [source], [out], make)
+        assert (first.result(10), second.result(10), len(runs)) == (True, False, 1)
+
+
+def test_cache_lock_ends_with_a_step_that_fails(place):
+    _, source, out = place
+    with pytest.raises(RuntimeError, match="did not write"):
+        cache.step("s", [source], [out], lambda: None)
+    assert cache.step("s", [source], [out], lambda: out.write_text("x")) is True

@@ -69,6 +69,16 @@ def open_column(netlist: str) -> str:
     return _edit_core(netlist, "column_driver", {"bl[3]": "bl_open"})
 
 
+def dead_row(netlist: str) -> str:
+    """Word line 2 stays at ground, whatever its driver does."""
+    return _edit_core(netlist, r"array_\d+x\d+", {"wl[2]": "vss"})
+
+
+def stuck_row(netlist: str) -> str:
+    """Word line 1 is always driven."""
+    return _edit_core(netlist, "row_driver", {"row_1v8[1]": "vdd1v8"})
+
+
 def exchanged_codes(netlist: str) -> str:
     """Bits 0 and 5 of the BL DAC's code are exchanged."""
     return _edit_core(netlist, "dac6", {"dac_bl_1v8[0]": "dac_bl_1v8[5]", "dac_bl_1v8[5]": "dac_bl_1v8[0]"})
@@ -92,5 +102,5 @@ def exchanged_fires(netlist: str) -> str:
 FAULTS = {f.__name__: f for f in (open_bit_line, swapped_word_lines, swapped_spikes)}
 # of learning
 LEARN_FAULTS = {f.__name__: f for f in (exchanged_phases, exchanged_fires)}
-# of the path: a READ must tell the first three, the job's figures the others
-PATH_FAULTS = {f.__name__: f for f in (shorted_cell, open_cell, open_column, exchanged_codes, stuck_strobe)}
+# of the path: a READ must tell the first five, the job's figures the others
+PATH_FAULTS = {f.__name__: f for f in (shorted_cell, open_cell, open_column, dead_row, stuck_row, exchanged_codes, stuck_strobe)}

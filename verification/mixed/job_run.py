@@ -8,11 +8,10 @@ from typing import Annotated
 
 import typer
 from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
 from neusoc.flow.report import Figure, Report, into_marked, write_atomic
 from neusoc.verification.mixed.job_judge import JobOutcome, judge
 from neusoc.verification.mixed.job_scenarios import JOBS, JobScenario
-from neusoc.verification.mixed.reporting import Fault, tell_scenarios
+from neusoc.verification.mixed.reporting import Fault, last_figures, table_cell, tell_scenarios
 from neusoc.verification.mixed.run import check_scenarios, core_netlist, prepare, run_folder, run_test
 
 MODULE = "neusoc.verification.mixed.job_run"
@@ -54,37 +53,23 @@ def command(scenario: JobScenario) -> str:
     return f"python -m {MODULE} {scenario.name}"
 
 
-def _last(chip: Chip, scenario: JobScenario) -> dict[str, Figure]:
-    """Figures of a job's last run by their names without the job's; none if it did not come to its end."""
-    try:
-        outcome = JobOutcome.load(scenario, run_folder(chip, scenario), command(scenario))
-    except UserError:
-        return {}
-    return {f.name.removeprefix(f"{scenario.name}."): f for f in judge(outcome)}
-
-
 def table(chip: Chip) -> str:
     """Figures of the last run of every job as Markdown: a line a figure, a column a job."""
-    cells = {name: _last(chip, job) for name, job in JOBS.items()}
+    def judged(job: JobScenario) -> list[Figure]:
+        return judge(JobOutcome.load(job, run_folder(chip, job), command(job)))
+
+    cells = {name: last_figures(job, judged) for name, job in JOBS.items()}
     shown = [
         figure for figure in dict.fromkeys(f for of_job in cells.values() for f in of_job)
         if any(c[figure].max is not None or c[figure].unit in ("us", "pJ", "ns") for c in cells.values() if figure in c)
     ]  # fmt: skip
-
-    def cell(of_job: dict[str, Figure], name: str) -> str:
-        if not of_job:
-            return "not run"
-        figure = of_job.get(name)
-        if figure is None or figure.value is None:
-            return "-"
-        return f"{figure.value:.3g}" if figure.passes else f"**{figure.value:.3g}** (missed)"
 
     def unit(figure: str) -> str:
         units = {of_job[figure].unit for of_job in cells.values() if figure in of_job}
         return units.pop() if len(units) == 1 else ""
 
     lines = [f"| figure | unit | {' | '.join(cells)} |", "| --- | --- |" + " --- |" * len(cells)]
-    lines += [f"| {f} | {unit(f)} | {' | '.join(cell(of_job, f) for of_job in cells.values())} |" for f in shown]
+    lines += [f"| {f} | {unit(f)} | {' | '.join(table_cell(of_job, f) for of_job in cells.values())} |" for f in shown]
     return "\n".join(lines) + "\n"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from neusoc.verification.device.ispp import Operation, Registers, load_registers
 from neusoc.verification.mixed.circuit import Bias
-from neusoc.verification.mixed.faults import open_cell, open_column, shorted_cell
+from neusoc.verification.mixed.faults import dead_row, open_cell, open_column, shorted_cell, stuck_row
 
 LRS, HRS = 40e-6, 1e-6              # S, a cell that is set, one that is reset
 READ_STEP = 90e-6 / 255             # S a code of one read in the high range; source: analog/sense_adc
@@ -66,6 +66,9 @@ READ_RESET = JobScenario("read_reset", Operation.READ, {AT: HRS, **NEIGHBOURS}, 
 READ_SHORTED = replace(READ_SET, name="read_shorted", fault=shorted_cell, code=(255, 255))
 READ_OPEN = replace(READ_SET, name="read_open", fault=open_cell, code=(0, NO_CELL))
 READ_OPEN_COLUMN = replace(READ_SET, name="read_open_column", fault=open_column, code=(0, NO_CELL))
+READ_DEAD_ROW = replace(READ_SET, name="read_dead_row", fault=dead_row, code=(0, NO_CELL))
+# A second set cell of the column conducts too: 2 x 38 uS (cell and transistor) behind the column switch are 71 uS, code 200, within 10 %.
+READ_STUCK_ROW = replace(READ_SET, name="read_stuck_row", fault=stuck_row, code=(180, 220))
 # Stages: the first pulse is the one that the numpy twin (verification/device) forms, sets or resets with; two more may follow.
 FORM = JobScenario(
     "form", Operation.FORM, dict(NEIGHBOURS), (10e-6, 60e-6), pulses=(1, 3), bias=PULSED,
@@ -80,4 +83,5 @@ RESET = JobScenario(
     registers=settings(reset={"line": {"start": 54, "step": 2, "stop": 58}, "width": 100}),
 )  # fmt: skip
 
-JOBS = {s.name: s for s in (READ_SET, READ_RESET, READ_SHORTED, READ_OPEN, READ_OPEN_COLUMN, FORM, SET, RESET)}
+READS = (READ_SET, READ_RESET, READ_SHORTED, READ_OPEN, READ_OPEN_COLUMN, READ_DEAD_ROW, READ_STUCK_ROW)
+JOBS = {s.name: s for s in (*READS, FORM, SET, RESET)}

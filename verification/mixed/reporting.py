@@ -71,6 +71,24 @@ def write_report(
     return report
 
 
+def last_figures[S: Named](scenario: S, judged: Callable[[S], list[Figure]]) -> dict[str, Figure]:
+    """Figures of a scenario's last run by their names without the scenario's; none if it did not come to its end."""
+    try:
+        return {f.name.removeprefix(f"{scenario.name}."): f for f in judged(scenario)}
+    except UserError:
+        return {}
+
+
+def table_cell(figures: Mapping[str, Figure], name: str) -> str:
+    """A run's figure in a table of runs."""
+    if not figures:
+        return "not run"
+    figure = figures.get(name)
+    if figure is None or figure.value is None:
+        return "-"
+    return f"{figure.value:.3g}" if figure.passes else f"**{figure.value:.3g}** (missed)"
+
+
 def run_and_tell(check: Callable[[], Report]) -> NoReturn:
     """Run a check and print all its figures; exit code 0 pass, 1 fail, 2 bad input."""
     try:

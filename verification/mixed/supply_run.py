@@ -1,0 +1,157 @@
+"""Runs the orders of supply_scenarios.py on the whole core in ngspice: no device beyond its rating, no cell changed; writes the report."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from neusoc.analog.reram.osdi import build_osdi, conductance
+from neusoc.analog.spice import SpiceError, run
+from neusoc.analog.stress import LIMIT_THICK, LIMIT_THIN, overshoots, stress
+from neusoc.flow.config import Chip
+from neusoc.flow.errors import UserError
+from neusoc.flow.report import Figure, Report, into_marked, write_atomic
+from neusoc.layout.core.pins import CELL
+from neusoc.verification.mixed.circuit import INSTANCE, SMALL_CHARGE
+from neusoc.verification.mixed.job_judge import NEIGHBOUR_CHANGE
+from neusoc.verification.mixed.outcome import SUPPLIES, RunOutcome
+from neusoc.verification.mixed.reporting import Fault, SimulationError, last_figures, table_cell, tell_scenarios
+from neusoc.verification.mixed.run import check_scenarios, core_netlist, prepare, run_folder
+from neusoc.verification.mixed.supply_scenarios import ORDERS, SupplyScenario
+
+MODULE = "neusoc.verification.mixed.supply_run"
+BEGIN, END = f"<!-- supplies: written by python -m {MODULE} --readme -->", "<!-- supplies: end -->"
+TIME_LIMIT_S = 1800.0
+FORWARD = 0.5                   # V across a junction on a pin: below it a junction carries nanoamperes
+
+
+class SupplyOutcome(RunOutcome[SupplyScenario]):
+    """What a run of an order left."""
+
+
+def command(scenario: SupplyScenario) -> str:
+    """What runs a scenario."""
+    return f"python -m {MODULE} {scenario.name}"
+
+
+def supplied_from_outside(deck: str, scenario: SupplyScenario, corners: Mapping[str, Sequence[tuple[float, float]]]) -> str:
+    """The lock-step deck as one that runs by itself: sources play their corners, the reference current is in proportion to vdd1v8.
+
+    Steps do not count small charges here: amid a ramp of all supplies ngspice finds none that would (SMALL_CHARGE: "timestep too small").
+
+    Raises:
+        UserError: the deck has no such source.
+    """
+
+    def put(pattern: str, line: str, what: str) -> None:
+        nonlocal deck
+        deck, count = re.subn(pattern, lambda _: line, deck, flags=re.M)
+        if count != 1:
+            raise UserError(f"core.cir: {count} {what}, not one; build the deck again")
+
+    for source, points in corners.items():
+        net, wave = source[1:], " ".join(f"{at:g} {volts:g}" for at, volts in points)
+        put(rf"^{source} {net} 0 .*$", f"{source} {net} 0 pwl({wave})", f"sources of {net}")
+    for net in (net for net in SUPPLIES if f"v{net}" not in corners):
+        put(rf"^v{net} {net} 0 .*$", f"v{net} {net} 0 0", f"sources of {net}")
+    current = re.search(r"^iibias vdd1v8 ibias (\S+)$", deck, re.M)
+    put(r"^iibias .*$", f"biibias vdd1v8 ibias i={current and current[1]}*v(vdd1v8)/{scenario.bias.vdd1v8:g}", "sources iibias")
+    return deck.replace(f" chgtol={SMALL_CHARGE:g}", "")
+
+
+def run_order(chip: Chip, scenario: SupplyScenario, fault: Fault | None = None) -> SupplyOutcome:
+    """Run a scenario.
+
+    Raises:
+        UserError: a tool is missing or the fault cannot be planted.
+        SimulationError: the simulation failed, with the reason.
+    """
+    folder, begun = run_folder(chip, scenario, fault=fault), time.monotonic()
+    circuit, _ = prepare(chip, folder, scenario.bias, scenario.states, core_netlist(chip), fault, stop_s=scenario.stop, whole=True)
+    deck = supplied_from_outside(circuit.netlist.read_text(), scenario, scenario.played(circuit.inputs))
+    control = [".control", f"pre_osdi {build_osdi()}", *circuit.commands, "run", "write core.raw", "quit", ".endc", ".end"]
+    write_atomic(circuit.netlist, deck.removesuffix(".end\n") + "\n".join(control) + "\n")
+    try:
+        record = run(circuit.netlist.read_text(), timeout=TIME_LIMIT_S).arrays["core"]
+    except SpiceError as error:
+        raise SimulationError(f"{scenario.name}: {error}") from None
+    bare = {re.sub(r"^v\((.*)\)$", r"\1", name): wave for name, wave in record.items()}
+    nodes = {f"v({name})": wave for name, wave in bare.items()} | {"time": bare["time"]}
+    beyond = overshoots(nodes, circuit.core, CELL, INSTANCE, circuit.nets)
+    waves = {name: bare[re.sub("^(.*)#branch$", r"i(\1)", vector)] for name, vector in circuit.vectors.items()}
+    np.savez_compressed(folder / "waves.npz", time=bare["time"], **waves)
+    found = {
+        "stress": stress(nodes, circuit.core, CELL, INSTANCE, circuit.nets)._asdict(),
+        "devices_beyond_limits": len(beyond),
+        "longest_beyond_limits": max((device.longest for device in beyond), default=0.0),
+        "worst_devices": beyond[:20],
+        "wall_s": time.monotonic() - begun,
+        "points": len(bare["time"]),
+    }
+    write_atomic(folder / "result.json", json.dumps(found, indent=1) + "\n")
+    return SupplyOutcome.load(scenario, folder, command(scenario))
+
+
+def judge(outcome: SupplyOutcome) -> list[Figure]:
+    """All figures of a run."""
+    scenario, result, figure, waves = outcome.scenario, outcome.result, outcome.figure, outcome.waves
+    kept = [f"x[{row},{column}]" for row, column in scenario.programmed]
+    ends = [(w[0], w[-1]) for name, w in waves.items() if name.startswith("x[") and name not in kept]
+    changes = [abs(conductance(float(last)) / conductance(float(first)) - 1) for first, last in ends]
+    late = waves["time"] > scenario.stop - 0.5e-6
+    left = {net: float(-waves[f"i({net})"][late].mean()) for net in ("vpp", "vdd1v8")}
+    return [
+        figure("cells", len(changes), "", 64 - len(kept), 64 - len(kept)),
+        figure("largest_change_of_a_cell", max(changes) * 100, "%", None, NEIGHBOUR_CHANGE * 100),
+        figure("worst_1v8_device", result["stress"]["thin"], "V", None, LIMIT_THIN),
+        figure("worst_5v_device", result["stress"]["thick"], "V", None, LIMIT_THICK),
+        figure("forward_junction", result["stress"]["forward"], "V", None, FORWARD),
+        figure("devices_beyond_limits", result["devices_beyond_limits"]),
+        figure("longest_time_beyond_limits", result["longest_beyond_limits"] * 1e9, "ns"),
+        figure("highest_wl", max(float(w.max()) for name, w in waves.items() if name.startswith("wl[")), "V"),
+        figure("highest_bl", max(float(w.max()) for name, w in waves.items() if name.startswith("bl[")), "V"),
+        figure("current_from_vpp_at_the_end", left["vpp"] * 1e6, "uA"),
+        figure("current_from_vdd1v8_at_the_end", left["vdd1v8"] * 1e6, "uA"),
+    ]
+
+
+def check_orders(chip: Chip, scenarios: Sequence[SupplyScenario], fault: Fault | None = None) -> Report:
+    """Run scenarios and write build/reports/mixed_supplies.<chip>.json."""
+    return check_scenarios(chip, "mixed_supplies", scenarios, lambda scenario: judge(run_order(chip, scenario, fault)), fault)
+
+
+def table(chip: Chip) -> str:
+    """Figures of the last run of every order as Markdown: a line a figure, a column an order."""
+    def judged(scenario: SupplyScenario) -> list[Figure]:
+        return judge(SupplyOutcome.load(scenario, run_folder(chip, scenario), command(scenario)))
+
+    last = {name: last_figures(scenario, judged) for name, scenario in ORDERS.items()}
+    shown = {f: figure for of_order in last.values() for f, figure in of_order.items() if f != "cells"}
+    lines = [f"| figure | unit | limit | {' | '.join(last)} |", "| --- | --- | --- |" + " --- |" * len(last)]
+    for name, first in shown.items():
+        limit = "-" if first.max is None else f"<= {first.max:g}"
+        lines.append(f"| {name} | {first.unit} | {limit} | {' | '.join(table_cell(of_order, name) for of_order in last.values())} |")
+    return "\n".join(lines) + "\n"
+
+
+def readme(chip: Chip) -> Path:
+    """The table into README.md."""
+    return into_marked(Path(__file__).with_name("README.md"), {(BEGIN, END): table(chip)})
+
+
+def main(
+    names: Annotated[list[str] | None, typer.Argument(help=f"orders: {', '.join(ORDERS)}; all by default")] = None,
+    to_readme: Annotated[bool, typer.Option("--readme", help="run nothing: figures of the last runs into README.md")] = False,
+) -> None:
+    """Run orders of the supplies and print their figures."""
+    tell_scenarios(names, to_readme, ORDERS, check_orders, readme)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,101 @@
+"""Orders of the core's supplies, right and wrong, one missing, one lost: what comes when, and what the controller asks for meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from neusoc.verification.mixed.circuit import DIGITAL_SLEW, IDLE_LINES, Bias
+from neusoc.verification.mixed.job_scenarios import AT, HRS, LRS, NEIGHBOURS, PULSED
+
+LOGIC = ("vdd1v8", "vref", "vth", "vlk", "vsl")     # the references are made from the logic's supply
+HIGH = ("vpp", "vdd3v3", "vfire")                   # vfire is on wells that are at vpp: never above it
+RAMP = 1e-6                     # s, of a supply: faster than any that charges its capacitors
+# What the controller asks for: the lines while no job runs, DACs that wake (codes follow when they are settled), a SET pulse at high
+# levels on the cell AT.
+IDLE = tuple(f"{line}_1v8" for line in IDLE_LINES)
+WAKE = (*IDLE, "dac_enable_1v8")
+READY = (
+    "sel_program_1v8", "unsel_ground_1v8", "sl_ground_1v8", "wl_dac_1v8", f"col_1v8[{AT[1]}]", "dac_enable_1v8",
+    *(f"dac_{line}_1v8[{bit}]" for line in ("wl", "bl") for bit in (1, 2, 4, 5)),
+)  # fmt: skip
+PULSE = (*READY, f"row_1v8[{AT[0]}]")
+
+
+@dataclass(frozen=True)
+class Step:
+    """What changes at a moment.
+
+    Attributes:
+        at: s.
+        up, down: supplies and references that rise to their level or fall to 0, within RAMP.
+        lines: inputs of the path that are high from then on; None: as before.
+    """
+
+    at: float
+    up: tuple[str, ...] = ()
+    down: tuple[str, ...] = ()
+    lines: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class SupplyScenario:
+    """An order of the supplies.
+
+    Attributes:
+        name: of its files and figures.
+        steps: what happens, ascending; all supplies begin at 0 V.
+        stop: end, s.
+        programmed: cells that may change.
+        states: (row, column) -> S before; the other cells are fully reset.
+        bias: levels.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    stop: float
+    programmed: tuple[tuple[int, int], ...] = ()
+    states: dict[tuple[int, int], float] = field(default_factory=lambda: {AT: HRS, **NEIGHBOURS, (7, 7): LRS})
+    bias: Bias = PULSED
+
+    def played(self, inputs: Mapping[str, str]) -> dict[str, list[tuple[float, float]]]:
+        """Source -> corners (s, V) of what it does: supplies, and the controller's outputs, whose high level is their own supply's.
+
+        Args:
+            inputs: RTL output -> its source. While it is held in reset every neuron is discharged.
+        """
+        always = {name for name in inputs if name.startswith("discharge")}
+        level = {net: 0.0 for step in self.steps for net in (*step.up, *step.down)}
+        high = always
+        corners = {source: [(0.0, 0.0)] for source in (*(f"v{net}" for net in level), *inputs.values())}
+        for step in self.steps:
+            asked = high if step.lines is None else always | set(step.lines)
+            if unknown := asked - set(inputs):
+                raise KeyError(f"{self.name}: no input {sorted(unknown)[0]}")
+            for name in sorted(high ^ asked):
+                logic = level["vdd1v8"]
+                old, new = (logic, 0.0) if name in high else (0.0, logic)
+                corners[inputs[name]] += [(step.at, old), (step.at + DIGITAL_SLEW, new)]
+            high = asked
+            for net in (*step.up, *step.down):
+                old, level[net] = level[net], getattr(self.bias, net) if net in step.up else 0.0
+                moved = [f"v{net}", *((inputs[name] for name in sorted(high)) if net == "vdd1v8" else ())]
+                for source in moved:
+                    corners[source] += [(step.at + (DIGITAL_SLEW if step.lines is not None else 0), old), (step.at + RAMP, level[net])]
+        return corners
+
+
+_USUAL = (Step(1e-6, up=LOGIC), Step(3e-6, lines=IDLE), Step(4e-6, up=HIGH))
+_PULSE = (Step(6e-6, lines=WAKE), Step(11e-6, lines=READY), Step(11.5e-6, lines=PULSE))
+
+ORDERS = {
+    scenario.name: scenario
+    for scenario in (
+        SupplyScenario("usual", _USUAL, 7e-6),
+        SupplyScenario("vpp_first", (Step(1e-6, up=HIGH), Step(4e-6, up=LOGIC), Step(6e-6, lines=IDLE)), 8e-6),
+        SupplyScenario("vpp_missing", (*_USUAL[:2], Step(4e-6, up=("vdd3v3",)), *_PULSE), 13e-6),
+        SupplyScenario("logic_lost", (*_USUAL, Step(7e-6, down=LOGIC)), 10e-6),
+        SupplyScenario("logic_lost_in_pulse", (*_USUAL, *_PULSE, Step(12e-6, down=LOGIC)), 14.5e-6, programmed=(AT,)),
+        SupplyScenario("vpp_lost_in_pulse", (*_USUAL, *_PULSE, Step(12e-6, down=HIGH)), 14.5e-6, programmed=(AT,)),
+    )
+}

@@ -1,0 +1,143 @@
+"""Orders of the supplies on the whole core of `mini`, and what must not pass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from neusoc.analog.reram.osdi import filament
+from neusoc.flow.config import load_chip
+from neusoc.flow.errors import UserError
+from neusoc.verification.mixed.outcome import SUPPLIES
+from neusoc.verification.mixed.supply_run import SupplyOutcome, check_orders, judge, supplied_from_outside, table
+from neusoc.verification.mixed.supply_scenarios import HIGH, IDLE, LOGIC, ORDERS, PULSE, RAMP, Step, SupplyScenario
+
+# published in README.md as missed; a test fails as well once it is met
+MISSED: dict[str, set[str]] = {}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ORDERS)
+def test_supply_order(name: str) -> None:
+    report = check_orders(load_chip("mini"), (ORDERS[name],))
+    assert {f.name.removeprefix(f"{name}.") for f in report.figures if not f.passes} == MISSED.get(name, set())
+
+
+@pytest.mark.full
+def test_supply_order_catches_a_supply_beyond_its_rating() -> None:
+    usual = ORDERS["usual"]
+    report = check_orders(load_chip("mini"), (replace(usual, name="vpp_too_high", bias=replace(usual.bias, vpp=6.0)),))
+    assert "vpp_too_high.worst_5v_device" in {f.name for f in report.figures if not f.passes}
+
+
+@pytest.mark.full
+def test_supply_order_catches_vfire_before_vpp() -> None:
+    early = replace(ORDERS["usual"], name="vfire_first", steps=(Step(1e-6, up=("vfire",)), Step(2.5e-6, up=("vpp", "vdd3v3"))))
+    report = check_orders(load_chip("mini"), (early,))
+    assert "vfire_first.forward_junction" in {f.name for f in report.figures if not f.passes}
+
+
+def _outcome(scenario: SupplyScenario = ORDERS["usual"]) -> SupplyOutcome:
+    """A run as it should be."""
+    time = np.linspace(0, scenario.stop, 101)
+    waves = {f"x[{r},{c}]": np.full(101, filament(1e-6)) for r in range(8) for c in range(8)}
+    waves |= {f"i({net})": np.full(101, -1e-6) for net in SUPPLIES} | {"time": time, "wl[0]": np.zeros(101), "bl[0]": np.zeros(101)}
+    result = {"stress": {"thin": 1.8, "thick": 3.6, "forward": 0.0}, "devices_beyond_limits": 0, "longest_beyond_limits": 0.0}
+    return SupplyOutcome(scenario, result, waves)
+
+
+def _failing(outcome: SupplyOutcome) -> set[str]:
+    return {f.name.partition(".")[2] for f in judge(outcome) if not f.passes}
+
+
+def test_supply_judge_passes_a_good_run() -> None:
+    assert _failing(_outcome()) == set()
+    left = {f.name: f.value for f in judge(_outcome())}
+    assert left["usual.current_from_vpp_at_the_end"] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("part", "volts", "figure"),
+    [("thin", 2.0, "worst_1v8_device"), ("thick", 5.6, "worst_5v_device"), ("forward", 0.7, "forward_junction")],
+)
+def test_supply_judge_sees_stress(part: str, volts: float, figure: str) -> None:
+    outcome = _outcome()
+    outcome.result["stress"][part] = volts
+    assert _failing(outcome) == {figure}
+
+
+def test_supply_judge_sees_a_changed_cell_unless_it_is_programmed() -> None:
+    for scenario, failing in ((ORDERS["usual"], {"largest_change_of_a_cell"}), (ORDERS["logic_lost_in_pulse"], set())):
+        outcome = _outcome(scenario)
+        outcome.waves["x[2,3]"][-1] = filament(1.2e-6)
+        assert _failing(outcome) == failing
+
+
+def test_supply_judge_misses_a_cell() -> None:
+    outcome = _outcome()
+    del outcome.waves["x[7,7]"]
+    assert _failing(outcome) == {"cells"}
+
+
+def test_supply_orders_move_all_supplies_and_nothing_else() -> None:
+    for scenario in ORDERS.values():
+        moved = {net for step in scenario.steps for net in (*step.up, *step.down)}
+        assert moved == set(SUPPLIES) - ({"vpp", "vfire"} if scenario.name == "vpp_missing" else set())
+        assert set(LOGIC) | set(HIGH) == set(SUPPLIES)
+        times = [step.at for step in scenario.steps]
+        assert times == sorted(times) and times[-1] + RAMP < scenario.stop
+
+
+INPUTS = {name: f"v{name}" for name in (*IDLE, *PULSE, "discharge_1v8[0]", "fire_1v8[0]")}
+
+
+def test_supply_waves_ascend_and_never_leave_their_supply() -> None:
+    for scenario in ORDERS.values():
+        corners = scenario.played(INPUTS)
+        logic = np.array(corners["vvdd1v8"])
+        for source, points in corners.items():
+            at, volts = np.array(points).T
+            assert (np.diff(at) > 0).all(), f"{scenario.name}, {source}: {points}"
+            if source in INPUTS.values():
+                assert (volts <= np.interp(at, *logic.T) + 1e-12).all()
+
+
+def test_supply_waves_of_the_usual_order() -> None:
+    corners = ORDERS["usual"].played(INPUTS)
+    assert corners["vvpp"] == [(0, 0), (4e-6, 0), (pytest.approx(5e-6), 3.6)]
+    assert corners["vdischarge_1v8[0]"] == [(0, 0), (1e-6, 0), (pytest.approx(2e-6), 1.8)]
+    assert corners["vsl_ground_1v8"] == [(0, 0), (3e-6, 0), (pytest.approx(3.0002e-6), 1.8)]
+    assert corners["vfire_1v8[0]"] == [(0, 0)]
+
+
+def test_supply_waves_need_their_inputs() -> None:
+    with pytest.raises(KeyError, match="usual: no input sel_ground_1v8"):
+        ORDERS["usual"].played({"discharge_1v8[0]": "vd"})
+
+
+def test_supply_table_marks_what_is_missed_or_not_run(monkeypatch) -> None:
+    def load(scenario: SupplyScenario, *_: object) -> SupplyOutcome:
+        if scenario.name == "vpp_missing":
+            raise UserError("no result")
+        outcome = _outcome(scenario)
+        outcome.result["stress"]["thin"] = 2.0 if scenario.name == "usual" else 1.8
+        return outcome
+
+    monkeypatch.setattr(SupplyOutcome, "load", load)
+    heads, _, *lines = table(load_chip("mini")).splitlines()
+    assert heads == f"| figure | unit | limit | {' | '.join(ORDERS)} |"
+    stress = next(line for line in lines if line.startswith("| worst_1v8_device |"))
+    assert stress == "| worst_1v8_device | V | <= 1.95 | **2** (missed) | 1.8 | not run | 1.8 | 1.8 | 1.8 |"
+
+
+def test_supply_deck_needs_its_sources() -> None:
+    corners = {f"v{net}": [(0.0, 0.0), (1e-6, 1.0)] for net in SUPPLIES if net != "vfire"}
+    deck = "".join(f"v{net} {net} 0 {'external' if net == 'vsl' else '1'}\n" for net in SUPPLIES) + "iibias vdd1v8 ibias 8e-06\n"
+    edited = supplied_from_outside(deck, ORDERS["usual"], corners)
+    assert edited.count(" pwl(0 0 1e-06 1)") == len(SUPPLIES) - 1 and "vvfire vfire 0 0\n" in edited
+    assert "biibias vdd1v8 ibias i=8e-06*v(vdd1v8)/1.8" in edited
+    with pytest.raises(UserError, match="0 sources of vpp"):
+        supplied_from_outside(deck.replace("vvpp", "vother"), ORDERS["usual"], corners)
+    with pytest.raises(UserError, match="iibias"):
+        supplied_from_outside(deck.replace("iibias", "iother"), ORDERS["usual"], corners)
