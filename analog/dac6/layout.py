@@ -71,12 +71,15 @@ def _inverters(polarity: str) -> list[Row]:
     ]
 
 
+# What holds a level, and what moves by vpp: 2.2 fF between tap_ref and bit[0] would kick the output by 75 mV.
+QUIET = ("tap_ref", "tap[21]", "tap[34]", "e5", "o5", "vin", "vfb")
+LOUD = tuple(f"{bit}[{i}]" for bit in ("bit", "bit_n") for i in range(6))
 IMPLANT_SPACE = 0.38           # nsd.2
 X_SHIFT, SHIFT_PITCH = 20.0, 4.2
 N_LOW = [
     *_inverters("n"),
     Row("coarse", 11.25, "vss fine_n low[0] fine_n vss fine_n low[0] fine_n vss tap_ref vss", 5.0, 0.15, 1.8),
-    Row("tap_ref", 15.85, "tap[21] fine_n tap_ref fine_1v8 tap[34]", 0.6, 0.15, 1.8),
+    Row("tap_ref", 15.87, "tap[21] fine_n tap_ref fine_1v8 tap[34]", 0.6, 0.15, 1.8),
 ]
 P_LOW = [*_inverters("p"), Row("hold", 11.8, "vdd1v8 tap[21] vdd1v8 tap[34] vdd1v8", 4.0, 1.5, 1.8)]
 N_HIGH = [
@@ -155,7 +158,7 @@ def dac6() -> gf.Component:
     """
     component = gf.Component()
     nets = _channel_nets()
-    tracks = assign_tracks(nets)
+    tracks = assign_tracks(nets, QUIET, LOUD)
     y_track = {name: round(Y_NHEAD + TRACK * index, 3) for name, index in tracks.items()}
     y_phead = round(Y_NHEAD + TRACK * max(tracks.values()), 3)
     y_pbottom = round(y_phead + rules.HEAD_CENTRE, 3)

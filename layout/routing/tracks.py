@@ -6,7 +6,7 @@ the track of a must lie below that of b. Tracks are filled from below, left edge
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 COLUMN = 0.40            # straps nearer than this touch: 0.26 um wide, 0.14 um apart (m1.2)
@@ -37,29 +37,37 @@ def _below(nets: Mapping[str, ChannelNet]) -> dict[str, set[str]]:
     return found
 
 
-def assign_tracks(nets: Mapping[str, ChannelNet]) -> dict[str, int]:
+def assign_tracks(nets: Mapping[str, ChannelNet], quiet: Collection[str] = (), loud: Collection[str] = ()) -> dict[str, int]:
     """Track of each net, 0 the lowest.
 
     Args:
         nets: by name.
+        quiet, loud: no net of one runs beside a net of the other on the next track, where it would take up its edges.
 
     Raises:
         ValueError: straps block each other in a circle; move one of the rows.
     """
     below = _below(nets)
     tracks: dict[str, int] = {}
+
+    def disturbed(name: str, track: int) -> bool:
+        foes = loud if name in quiet else quiet if name in loud else ()
+        left, right = nets[name].span()
+        beside = (nets[foe].span() for foe in foes if tracks.get(foe) == track - 1)
+        return any(min(right, b) > max(left, a) for a, b in beside)
+
     track = 0
     while len(tracks) < len(nets):
         end, placed = float("-inf"), []
         ready = [name for name in nets if name not in tracks and below[name] <= tracks.keys()]
-        for name in sorted(ready, key=lambda n: (nets[n].span(), n)):
-            left, right = nets[name].span()
-            if left >= end + GAP:
-                placed.append(name)
-                end = right
-        if not placed:
+        if not ready:
             waiting = sorted(name for name in nets if name not in tracks)
             raise ValueError(f"channel: straps of {', '.join(waiting)} block each other; move a row by a column")
-        tracks |= dict.fromkeys(placed, track)
+        for name in sorted(ready, key=lambda n: (nets[n].span(), n)):
+            left, right = nets[name].span()
+            if left >= end + GAP and not disturbed(name, track):
+                placed.append(name)
+                end = right
+        tracks |= dict.fromkeys(placed, track)          # none, if all that are ready must keep away from the track below
         track += 1
     return tracks

@@ -40,3 +40,16 @@ def test_tracks_of_random_rows(seed):
                 assert spans[a][1] + GAP <= spans[b][0] or spans[b][1] + GAP <= spans[a][0]
             if a != b and any(abs(x - y) < COLUMN - 1e-6 for x in nets[a].low for y in nets[b].high):
                 assert tracks[a] < tracks[b]
+
+
+def test_tracks_quiet_nets_keep_away_from_loud_ones():
+    nets = {"loud": ChannelNet(low=[0.0, 9.0]), "quiet": ChannelNet(low=[2.0, 7.0]), "third": ChannelNet(low=[3.0, 8.0])}
+    assert assign_tracks(nets) == {"loud": 0, "quiet": 1, "third": 2}
+    tracks = assign_tracks(nets, quiet=["quiet"], loud=["loud"])
+    assert tracks == {"loud": 0, "third": 1, "quiet": 2}
+    assert assign_tracks({name: nets[name] for name in ("loud", "quiet")}, quiet=["quiet"], loud=["loud"]) == {"loud": 0, "quiet": 2}
+
+
+def test_tracks_quiet_and_loud_side_by_side_where_they_do_not_overlap():
+    nets = {"loud": ChannelNet(low=[0.0, 2.0]), "long": ChannelNet(low=[1.0, 9.0]), "quiet": ChannelNet(low=[3.0, 5.0])}
+    assert assign_tracks(nets, quiet=["quiet"], loud=["loud"])["quiet"] == assign_tracks(nets)["quiet"]
