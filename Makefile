@@ -48,7 +48,7 @@ regress:  setup ## full tier: the fast tier and what takes minutes
 	@.venv/bin/python -m pytest
 bench:    setup ## speed, as ratios in one run
 	@$(N) bench
-char:     setup ## datasheet of a block on schematic and extracted netlist: BLOCK=neuron, or all
+char:     setup ## datasheet of a block on schematic and extracted netlist: BLOCK=neuron, or all; goes on where it was interrupted
 	@$(N) char $(BLOCK)
 device:   setup ## ReRAM: twins agree, statistics, synapse's figures, levels by ISPP on 64 arrays
 	@$(N) device

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -20,11 +21,13 @@ from types import ModuleType
 from typing import Annotated, Any, Literal
 
 import yaml
+from neusoc.analog.kept import kept
 from neusoc.analog.schematic import netlist_text, schematic_pins
 from neusoc.analog.spice import run_many
 from neusoc.flow.cache import content_hash
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD, ROOT
+from neusoc.flow.progress import Bar
 from neusoc.flow.report import Figure, Report, Stopwatch, into_marked
 from neusoc.flow.tools import versions
 from neusoc.pdk.source import find_pdk
@@ -143,7 +146,13 @@ def datasheet(name: str, path: Path | None = None) -> Datasheet:
 
 
 def measure(
-    name: str, dut: str, sheet: Datasheet, source: Source, only: Sequence[str] | None = None, conditions: str | None = None
+    name: str,
+    dut: str,
+    sheet: Datasheet,
+    source: Source,
+    only: Sequence[str] | None = None,
+    conditions: str | None = None,
+    resume: bool = False,
 ) -> dict[str, dict[Condition, float]]:
     """Simulate a block's subcircuit.
 
@@ -152,6 +161,7 @@ def measure(
         source: where dut comes from: parameters of the other source are left out.
         only: names of the parameters wanted; all by default.
         conditions: name of a list of conditions to take in place of each parameter's own, where that holds them.
+        resume: take what an earlier call with the same inputs has left (kept.py), show the progress.
 
     Returns:
         Parameter -> condition -> value in the datasheet's unit.
@@ -173,7 +183,15 @@ def measure(
     def simulate(job: tuple[str, Condition]) -> dict[str, float]:
         return benches.simulate(job[0], dut, sheet, job[1], asked[job])
 
-    found = dict(zip(asked, run_many(simulate, asked), strict=True))
+    def resumed(job: tuple[str, Condition]) -> dict[str, float]:
+        bench, condition = job
+        own = sheet.model_dump(exclude={"parameters", "conditions"})
+        found, was_there = kept(name, f"{bench}, {condition}", dut, own, asked[job], lambda: simulate(job))
+        bar.step(f"{bench}, {condition}{' (kept)' if was_there else ''}")
+        return found
+
+    with Bar(f"{name} {source}", len(asked) if resume else 0) as bar:
+        found = dict(zip(asked, run_many(resumed if resume else simulate, asked, workers=os.cpu_count() or 1), strict=True))
     return {key: {c: found[p.bench, c][key] * SCALE[p.unit] for c in places(p)} for key, p in wanted.items()}
 
 
@@ -244,7 +262,7 @@ def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequ
         raise UserError(f"{name}.yaml: no bench {unknown[0]}; choose of {', '.join(sorted(benches))}")
     chosen = None if extracted is None else [key for key, p in sheet.parameters.items() if p.bench in extracted]
     only = {"schematic": None, "extracted": chosen}
-    measured = {source: measure(name, device(name, source), sheet, source, only[source]) for source in sources}
+    measured = {source: measure(name, device(name, source), sheet, source, only[source], resume=True) for source in sources}
     figures: list[Figure] = []
     rows = [
         "| figure | unit | limit | " + " | ".join(f"{s}, nominal | {s}, worst" for s in sources) + " | worst at |",
