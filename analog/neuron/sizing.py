@@ -15,21 +15,12 @@ from math import inf
 from neusoc.analog.characterise import Condition, Datasheet, datasheet
 from neusoc.analog.neuron.benches import bench, simulate
 from neusoc.analog.schematic import netlist_text
-from neusoc.analog.sizing import main, resized
+from neusoc.analog.sizing import main, operating, resized
 from neusoc.analog.spice import deck, run, run_many
 from neusoc.pdk.devices import NFET_01V8, PFET_01V8
 
 LEAK_STOPS = (3e-6, 30e-6, 500e-6, 10e-3)        # s, lengths of the run, the shortest that holds the decay
 WEAKEST = Condition(corner="ss", temperature=-40, vdd1v8=1.62)
-
-
-def efficiency(width: float, current: float) -> tuple[float, float]:
-    """(gm/Id, 1/V; Vgs, V) of an n device of length 1 um at a drain current, source at 0.2 V (nominal corner)."""
-    circuit = f"vs s 0 0.2\nvd d 0 0.9\nvg g 0 0 ac 1\nxm d g s 0 {NFET_01V8} w={width:g} l=1 nf=4 m=1"
-    at = f"when i(vd)={-current:g}"
-    commands = ["dc vg 0.4 1.3 2m", f"meas dc gate {at}", "let gm = -deriv(i(vd))", f"meas dc gm_at find gm {at}"]
-    found = run(deck(circuit, commands)).measures
-    return found["gm_at"] / current, found["gate"] - 0.2
 
 
 def switch_resistance(level: float, condition: Condition) -> float:
@@ -73,8 +64,8 @@ def tables() -> str:
     netlist = netlist_text("neuron")
     lines = ["| pair W / 1 um at 0.45 uA | gm/Id (1/V) | gm (uS) | Vgs (V) |", "| --- | --- | --- | --- |"]
     for width in (2, 4, 8, 16):
-        slope, gate = efficiency(width, 0.45e-6)
-        lines.append(f"| {width} | {slope:.1f} | {0.45 * slope:.1f} | {gate:.3f} |")
+        at = operating(NFET_01V8, width, 1, 0.45e-6, drain=0.7, source=0.2, fingers=4)
+        lines.append(f"| {width} | {at.efficiency:.1f} | {0.45 * at.efficiency:.1f} | {at.gate:.3f} |")
     lines += [
         "", f"| xc_c W x 8 um | least phase margin over the corners (deg) | two cells against twice one ({nominal}) (%) |",
         "| --- | --- | --- |",
