@@ -33,7 +33,7 @@ N_STRIPS = (
     Strip("cross_b", "qb qa xb", 2.0, SHORT),
     Strip("valid_n", "valid_1v8 qa vv qb vss", 2.0, SHORT),
     Strip("latch_above", "above_1v8 above_n va", 2.0, SHORT),
-    Strip("latch_n", "va qa vss qb vb", 0.5, SHORT),
+    Strip("latch_n", "va qa vss qb vb", 0.42, SHORT),
     Strip("latch_below", "vb above_1v8 above_n", 2.0, SHORT),
 )
 P_STRIPS = (

@@ -24,6 +24,7 @@ from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.rings import guard_ring
 from neusoc.layout.primitives.shapes import Component, bar, box, pin, strap
 
+INSIDE = 0.70               # from a head into the diffusion of a node: ends on the met1 of strips down to 0.42 um
 GRID = 0.40                 # half a column: nodes and gates of a 0.80 um pitch
 TRACK = 0.48                # met2 0.32 wide, 0.16 apart
 END_GAP = 0.80              # last node of a strip to the first of the next: diffusion 0.50 apart (difftap.3 asks 0.27)
@@ -244,7 +245,7 @@ def _wire(component: Component, made: Plan, levels: Levels, strips: Mapping[str,
     taps: dict[str, list[float]] = defaultdict(list)
     for landing in made.landings:
         start = levels.n_head if landing.row == "n" else levels.p_head
-        inside = -0.8 if landing.row == "n" else 0.8                  # into the diffusion, for nodes
+        inside = -INSIDE if landing.row == "n" else INSIDE
         if landing.rail:
             strap(component, landing.x, start + inside, levels.vss if landing.row == "n" else levels.vdd)
             continue
