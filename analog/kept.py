@@ -10,6 +10,7 @@ from neusoc.flow.cache import content_hash
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD, ROOT
 from neusoc.flow.report import write_atomic
+from neusoc.flow.sources import imported
 from neusoc.flow.tools import version
 from neusoc.pdk.source import find_pdk
 
@@ -17,9 +18,10 @@ ANALOG = ROOT / "analog"
 
 
 def inputs(name: str) -> list[Path]:
-    """Files that a result of a block depends on beside its netlist: benches of every block (they share parts) and the block's decks."""
-    code = [p for p in ANALOG.rglob("*.py") if p.name != "layout.py" and "tests" not in p.parts]
-    return [*code, *(ANALOG / name / "tb").glob("*"), *ANALOG.rglob("*.va"), ROOT / "pdk" / "models.py"]
+    """Files that a result depends on beside its netlist: the bench's code and decks, all schematics (some take other blocks in)."""
+    own = ANALOG / name
+    code = imported(own / "benches.py", "analog")
+    return [*code, *(own / "tb").glob("*"), *ANALOG.rglob("*.va"), *ANALOG.rglob("*.sch"), ROOT / "pdk" / "models.py"]
 
 
 def kept(

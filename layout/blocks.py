@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from neusoc.flow.config import Chip
 from neusoc.flow.paths import ROOT
+from neusoc.flow.sources import imported
 
 if TYPE_CHECKING:
     import gdsfactory as gf
@@ -45,22 +46,10 @@ def schematic_blocks() -> list[str]:
     return sorted(p.parent.name for p in (ROOT / "analog").glob("*/layout.py") if (p.parent / f"{p.parent.name}.sch").exists())
 
 
-def _drawing_code(layout: Path) -> set[Path]:
-    """A layout.py and the modules under analog/ that it imports, and theirs."""
-    found = {layout}
-    for module, names in re.findall(r"^from neusoc\.(analog[\w.]*) import \(?([\w, ]*)", layout.read_text(), re.M):
-        place = ROOT.joinpath(*module.split("."))
-        candidates = {place.with_suffix(".py"), *(place / f"{name}.py" for name in re.findall(r"\w+", names))}
-        for path in candidates:
-            if path.exists() and path not in found:
-                found |= _drawing_code(path)
-    return found
-
-
 def drawing_sources(name: str) -> tuple[Path, ...]:
     """What layout and netlist of a schematic block, its child blocks included, depend on inside analog/: not benches, limits and twins."""
     folder = ROOT / "analog" / name
-    views = {*_drawing_code(folder / "layout.py"), *folder.glob("*.sch"), *folder.glob("*.sym")}
+    views = {*imported(folder / "layout.py", "analog"), *folder.glob("*.sch"), *folder.glob("*.sym")}
     used = set(re.findall(r"^C \{(\w+)/\w+\.sym\}", (folder / f"{name}.sch").read_text(), re.M))
     for child in (used & set(schematic_blocks())) - {name}:
         views |= set(drawing_sources(child))

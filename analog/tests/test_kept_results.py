@@ -61,10 +61,10 @@ def test_kept_file_that_is_damaged(folder):
         _ask()
 
 
-def test_kept_inputs_are_benches_of_all_blocks_and_the_decks_of_one():
-    names = {str(p.relative_to(module.ANALOG.parent)) for p in module.inputs("dac6")}
-    assert {"analog/dac6/benches.py", "analog/sense_adc/benches.py", "analog/spice.py", "pdk/models.py"} <= names
-    assert any(name.startswith("analog/dac6/tb/") for name in names) and not any(name.startswith("analog/bias/tb/") for name in names)
+def test_kept_inputs_are_code_and_decks_of_the_bench_and_all_schematics():
+    names = {str(p.relative_to(module.ANALOG.parent)) for p in module.inputs("fire_driver")}
+    assert {"analog/fire_driver/benches.py", "analog/synapse/bench.py", "analog/spice.py", "analog/dac6/dac6.sch", "pdk/models.py"} <= names
+    assert any(name.startswith("analog/fire_driver/tb/") for name in names) and "analog/dac6/benches.py" not in names
     assert not any("/tests/" in name or name.endswith("layout.py") for name in names)
 
 
