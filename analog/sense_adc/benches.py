@@ -245,20 +245,28 @@ def decide(dut: str, sheet: Datasheet, condition: Condition, trial: int, cells: 
 
 
 def _decide(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
-    """Of both trials the larger error: between the static threshold and the cell from which on the comparator says above."""
+    """Of both trials the larger error: between the static threshold and the cell from which on the comparator says above.
+
+    The first comparison, after microseconds with the strobe low, is judged by itself: its cell is SPAN below the threshold.
+    """
     static, step = transfer(dut, sheet, condition, False)[0], sheet.setup["step"]
-    errors, delays, worst = [], [], 0.0
+    errors, delays, wrong, worst = [], [], 0, 0.0
     for trial in DECIDED:
         around = np.linspace(-SPAN, SPAN, COUNT)
-        decided, delay, thin = decide(dut, sheet, condition, trial, list(static.thresholds()[trial - 1] + around * step))
+        cells = static.thresholds()[trial - 1] + np.array([-SPAN, *around]) * step
+        (early, *decided), delay, thin = decide(dut, sheet, condition, trial, list(cells))
+        decided = np.array(decided)
+        wrong += int(early)
         first = int(np.argmax(decided)) if decided.any() else COUNT
-        if first in (0, COUNT) or not decided[first:].all():
+        if not decided[first:].all():
             raise RuntimeError(f"trial {trial}: decisions {decided} within {SPAN} LSB of the static threshold are no threshold")
-        errors.append((around[first - 1] + around[first]) / 2)
+        # all alike: the threshold is further away than SPAN, which is told
+        errors.append(-SPAN if first == 0 else SPAN if first == COUNT else (around[first - 1] + around[first]) / 2)
         delays += list(delay)
         worst = max(worst, thin)
     times = {"delay": max(delays), "integration": min(delays)}
-    return {"decision_error": max(errors, key=abs), **times, "stress_thin_over": worst - max(condition.vdd1v8, 1.8)}
+    errors_found = {"decision_error": max(errors, key=abs), "first_wrong": 100 * wrong / len(DECIDED)}
+    return {**errors_found, **times, "stress_thin_over": worst - max(condition.vdd1v8, 1.8)}
 
 
 def _sine(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
