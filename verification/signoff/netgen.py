@@ -19,6 +19,7 @@ from neusoc.pdk.source import find_pdk
 from neusoc.verification.signoff.extraction import DIODE, POLY_SHORT, SUBSTRATE
 
 TIMEOUT = 900.0         # seconds
+LONGEST_LINE = 120      # characters
 # beyond the PDK's setup: the plates of the MIM model and the ends of a poly short are equal, and a MIM capacitor has a perimeter
 _EXTRA_SETUP = "".join(
     f"if {{[lsearch $cells{side} {device}] >= 0}} {{\n"
@@ -67,13 +68,18 @@ def _parameters(model: str, values: dict[str, float]) -> str:
 
 
 def _lines(text: list[str]) -> Iterator[str]:
-    """SPICE lines of bounded length."""
+    """SPICE lines of bounded length.
+
+    netgen 1.5 reads 500 characters at a time: of a line of 501 it takes the `+` of the next one for a pin.
+    """
     for line in text:
-        words = line.split(" ")
-        while len(words) > 40:
-            yield " ".join(words[:40])
-            words = ["+", *words[40:]]
-        yield " ".join(words)
+        part, *words = line.split(" ")
+        for word in words:
+            if len(part) + len(word) >= LONGEST_LINE:
+                yield part
+                part = "+"
+            part += f" {word}"
+        yield part
 
 
 def _used_pins(circuit: db.Circuit) -> list[db.Pin]:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from neusoc.verification.signoff import netgen
 from neusoc.verification.signoff.lvs import run_lvs
 from neusoc.verification.signoff.netgen import read_verdict, run_netgen
 
@@ -41,3 +42,11 @@ def test_netgen_without_result_is_no_match():
     report = "Subcircuit pins:\nCircuit 1: top |Circuit 2: top \n"
     assert read_verdict("Result: Circuits match uniquely.\n", report, "top") == []
     assert read_verdict("Result: Circuits match uniquely.\nProperty errors were found.\n", report, "top")
+
+
+def test_netgen_lines_are_short_and_hold_every_word():
+    """netgen reads 500 characters at a time and takes the `+` after a line of 501 for a pin."""
+    line = ".subckt core " + " ".join(f"discharge_1v8[{i}]" for i in range(200))
+    lines = list(netgen._lines([line, ".ends"]))
+    assert max(map(len, lines)) <= netgen.LONGEST_LINE and lines[-1] == ".ends"
+    assert " ".join(part.removeprefix("+ ") for part in lines[:-1]) == line
