@@ -11,7 +11,7 @@ from neusoc.analog.characterise import characterise, main
 def measured(monkeypatch):
     """Every parameter in the middle of its limits, without a simulation."""
 
-    def measure(name, dut, sheet, source, only=None):
+    def measure(name, dut, sheet, source, only=None, resume=False):
         def middle(p):
             limits = [limit for limit in (p.minimum, p.maximum) if limit is not None]
             return sum(limits) / len(limits)

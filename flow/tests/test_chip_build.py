@@ -70,7 +70,7 @@ def test_chip_interrupted_build_leaves_results(built):
     """Ctrl-C while a changed controller hardens: exit code 130, the earlier chip untouched."""
     gds = chip_gds(load_chip("mini"))
     before = content_hash([gds, *sorted((chip_dir("mini") / "controller").glob("controller.*"))])
-    stamp = next((ROOT / "build" / "stamps").glob("harden.mini*"), None)
+    stamp = next((ROOT / "build" / "stamps").glob("harden.mini*.json"), None)
     assert stamp is not None
     kept = stamp.read_bytes()
     stamp.write_text('{"inputs": "another"}\n')          # as if the RTL had changed
