@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,10 +10,6 @@ import numpy as np
 from neusoc.analog.characterise import Condition, Datasheet
 from neusoc.analog.spice import deck, run, run_many
 from neusoc.analog.stress import pulses, stress
-from neusoc.flow.cache import content_hash
-from neusoc.flow.paths import BUILD
-from neusoc.flow.report import write_atomic
-from neusoc.pdk.models import model_file
 from numpy.typing import NDArray
 
 FOLDER = Path(__file__).parent
@@ -205,7 +200,8 @@ def _stress(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float
     return {"stress_thin_over": seen.thin_over(condition.vdd1v8), "stress_thick": seen.thick}
 
 
-def _simulate(name: str, dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Parameters of one bench at one condition, SI units (INL, DNL: LSB)."""
     fine = name.endswith("_fine")
     kind = re.sub("_fine$", "", name)
     if kind == "transfer":
@@ -220,15 +216,3 @@ def _simulate(name: str, dut: str, sheet: Datasheet, condition: Condition) -> di
         return _stress(dut, sheet, condition)
     measures = run(bench("drive", dut, sheet, condition), timeout=600).measures
     return {"sag": measures["open"] - measures["full"], "output_resistance": (measures["open"] - measures["ten"]) / 10e-6}
-
-
-def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
-    """Parameters of one bench at one condition, SI units (INL, DNL: LSB).
-
-    Kept under build/figures/ by the content of benches, device and condition: a stopped run of the datasheet goes on where it was.
-    """
-    key = content_hash([FOLDER / "benches.py", FOLDER / "tb", model_file(condition.corner)], name, dut, sheet.setup, str(condition))
-    kept = BUILD / "figures" / f"dac6.{name}.{key[:16]}.json"
-    if not kept.exists():
-        write_atomic(kept, json.dumps(_simulate(name, dut, sheet, condition)))
-    return json.loads(kept.read_text())

@@ -71,7 +71,7 @@ def _inverters(polarity: str) -> list[Row]:
     ]
 
 
-# What holds a level, and what moves by vpp: 2.2 fF between tap_ref and bit[0] would kick the output by 75 mV.
+# What holds a level, and what moves by vpp: side by side, a bit kicks the output through the reference's tap (tests: -k apart).
 QUIET = ("tap_ref", "tap[21]", "tap[34]", "e5", "o5", "vin", "vfb")
 LOUD = tuple(f"{bit}[{i}]" for bit in ("bit", "bit_n") for i in range(6))
 IMPLANT_SPACE = 0.38           # nsd.2

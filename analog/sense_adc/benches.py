@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,12 +13,7 @@ from neusoc.analog.schematic import schematic_pins
 from neusoc.analog.sense_adc import figures
 from neusoc.analog.spice import deck, run
 from neusoc.analog.stress import stress
-from neusoc.flow.cache import content_hash
-from neusoc.flow.paths import BUILD
-from neusoc.flow.report import write_atomic
-from neusoc.flow.tools import version
 from neusoc.pdk.devices import NFET_5V
-from neusoc.pdk.source import find_pdk
 
 FOLDER = Path(__file__).parent
 BITS = range(7, -1, -1)
@@ -174,18 +168,8 @@ def _crossings(time: np.ndarray, wave: np.ndarray, level: float) -> np.ndarray:
 
 
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
-    """Parameters of one bench at one condition, SI units (LSB, bits and percent as such).
-
-    Kept under build/ by the content of netlist, benches, condition and process: an interrupted run resumes.
-    """
-    sources = [FOLDER / "tb", FOLDER / "benches.py", FOLDER / "figures.py"]
-    key = content_hash(sources, name, dut, condition, sorted(sheet.setup.items()), find_pdk().hash, version("ngspice"))
-    path = BUILD / "analog" / "results" / f"sense_adc.{name}.{key[:16]}.json"
-    if path.exists():
-        return json.loads(path.read_text())
-    found = {key: float(value) for key, value in globals()[f"_{name}"](dut, sheet, condition).items()}
-    write_atomic(path, json.dumps(found, indent=0) + "\n")
-    return found
+    """Parameters of one bench at one condition, SI units (LSB, bits and percent as such)."""
+    return {key: float(value) for key, value in globals()[f"_{name}"](dut, sheet, condition).items()}
 
 
 def _static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
@@ -265,8 +249,8 @@ def _decide(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float
         delays += list(delay)
         worst = max(worst, thin)
     times = {"delay": max(delays), "integration": min(delays)}
-    errors_found = {"decision_error": max(errors, key=abs), "first_wrong": 100 * wrong / len(DECIDED)}
-    return {**errors_found, **times, "stress_thin_over": worst - max(condition.vdd1v8, 1.8)}
+    decisions = {"decision_error": max(errors, key=abs), "first_wrong": 100 * wrong / len(DECIDED)}
+    return {**decisions, **times, "stress_thin_over": worst - max(condition.vdd1v8, 1.8)}
 
 
 def _sine(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from neusoc.flow.config import Chip
 from neusoc.flow.report import Figure, Report, into_marked, write_atomic
 from neusoc.verification.mixed.job_judge import JobOutcome, judge
 from neusoc.verification.mixed.job_scenarios import JOBS, JobScenario
-from neusoc.verification.mixed.reporting import Fault, last_figures, table_cell, tell_scenarios
+from neusoc.verification.mixed.reporting import Fault, last_figures, scenario_command, table_cell
 from neusoc.verification.mixed.run import check_scenarios, core_netlist, prepare, run_folder, run_test
 
 MODULE = "neusoc.verification.mixed.job_run"
@@ -83,13 +81,5 @@ def check_jobs(chip: Chip, scenarios: Sequence[JobScenario], fault: Fault | None
     return check_scenarios(chip, "mixed_jobs", scenarios, lambda scenario: judge(run_job(chip, scenario, fault)), fault)
 
 
-def main(
-    names: Annotated[list[str] | None, typer.Argument(help=f"scenarios: {', '.join(JOBS)}; all by default")] = None,
-    to_readme: Annotated[bool, typer.Option("--readme", help="run nothing: figures of the last runs into README.md")] = False,
-) -> None:
-    """Run jobs and print their figures."""
-    tell_scenarios(names, to_readme, JOBS, check_jobs, readme)
-
-
 if __name__ == "__main__":
-    typer.run(main)
+    scenario_command("Run jobs and print their figures.", JOBS, check_jobs, readme)

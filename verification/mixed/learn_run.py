@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from neusoc.flow.config import Chip
 from neusoc.flow.report import Report, into_marked, write_atomic
 from neusoc.verification.mixed.estimate import estimate
 from neusoc.verification.mixed.learn_judge import LearnOutcome, judge
 from neusoc.verification.mixed.learn_plot import picture
 from neusoc.verification.mixed.learn_scenarios import LEARNING, LearnScenario
-from neusoc.verification.mixed.reporting import Fault, tell_scenarios
+from neusoc.verification.mixed.reporting import Fault, scenario_command
 from neusoc.verification.mixed.run import check_scenarios, core_netlist, neurons_job, prepare, run_folder, run_test
 
 MODULE = "neusoc.verification.mixed.learn_run"
@@ -69,13 +67,5 @@ def check_learning(chip: Chip, scenarios: Sequence[LearnScenario], fault: Fault 
     return check_scenarios(chip, "mixed_learning", scenarios, lambda scenario: judge(run_learning(chip, scenario, fault)), fault)
 
 
-def main(
-    names: Annotated[list[str] | None, typer.Argument(help=f"scenarios: {', '.join(LEARNING)}; all by default")] = None,
-    to_readme: Annotated[bool, typer.Option("--readme", help="run nothing: last runs' figures and pictures into README.md")] = False,
-) -> None:
-    """Run scenarios and print their figures."""
-    tell_scenarios(names, to_readme, LEARNING, check_learning, readme)
-
-
 if __name__ == "__main__":
-    typer.run(main)
+    scenario_command("Run scenarios with learning and print their figures.", LEARNING, check_learning, readme)

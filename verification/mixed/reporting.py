@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import Annotated, NoReturn, Protocol
 
+import typer
 from neusoc.flow.cache import content_hash
 from neusoc.flow.config import Chip, load_chip
 from neusoc.flow.errors import UserError
@@ -104,24 +105,36 @@ def run_and_tell(check: Callable[[], Report]) -> NoReturn:
     raise SystemExit(report.verdict != "pass")
 
 
-def tell_scenarios[S: Named](
-    names: Sequence[str] | None,
-    to_readme: bool,
-    known: Mapping[str, S],
-    check: Callable[[Chip, list[S]], Report],
-    readme: Callable[[Chip], Path],
+def scenario_command[S: Named](
+    about: str, known: Mapping[str, S], check: Callable[[Chip, list[S]], Report], readme: Callable[[Chip], Path]
 ) -> None:
-    """Command line of jobs and of learning: run the named scenarios of `mini`, all without a name; or put the last runs into README.md."""
+    """Command line of jobs, supplies and learning: run scenarios of `mini`, all without a name; or put the last runs into README.md.
 
-    def checked() -> Report:
-        if unknown := [name for name in names or [] if name not in known]:
-            raise UserError(f"{unknown[0]}: no such scenario; choose of {', '.join(known)}")
-        return check(load_chip("mini"), [known[name] for name in names or known])
+    Args:
+        about: what it does, for --help.
+        known: name -> scenario.
+        check: runs scenarios, writes the report.
+        readme: puts the last runs into README.md.
+    """
 
-    if not to_readme:
-        run_and_tell(checked)
-    try:
-        print(readme(load_chip("mini")))
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+    def main(names=None, to_readme=False) -> None:
+        def checked() -> Report:
+            if unknown := [name for name in names or [] if name not in known]:
+                raise UserError(f"{unknown[0]}: no such scenario; choose of {', '.join(known)}")
+            return check(load_chip("mini"), [known[name] for name in names or known])
+
+        if not to_readme:
+            run_and_tell(checked)
+        try:
+            print(readme(load_chip("mini")))
+        except UserError as error:
+            print(f"error: {error}", file=sys.stderr)
+            raise SystemExit(2) from None
+
+    # set, not written: typer looks annotations up among the module's names, and the help text is this call's
+    main.__annotations__ = {
+        "names": Annotated[list[str] | None, typer.Argument(help=f"of {', '.join(known)}; all by default")],
+        "to_readme": Annotated[bool, typer.Option("--readme", help="run nothing: figures of the last runs into README.md")],
+    }
+    main.__doc__ = about
+    typer.run(main)

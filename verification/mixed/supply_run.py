@@ -7,10 +7,8 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
-import typer
 from neusoc.analog.reram.osdi import build_osdi, conductance
 from neusoc.analog.spice import SpiceError, run
 from neusoc.analog.stress import LIMIT_THICK, LIMIT_THIN, overshoots, stress
@@ -21,7 +19,7 @@ from neusoc.layout.core.pins import CELL
 from neusoc.verification.mixed.circuit import INSTANCE, SMALL_CHARGE
 from neusoc.verification.mixed.job_judge import NEIGHBOUR_CHANGE
 from neusoc.verification.mixed.outcome import SUPPLIES, RunOutcome
-from neusoc.verification.mixed.reporting import Fault, SimulationError, last_figures, table_cell, tell_scenarios
+from neusoc.verification.mixed.reporting import Fault, SimulationError, last_figures, scenario_command, table_cell
 from neusoc.verification.mixed.run import check_scenarios, core_netlist, prepare, run_folder
 from neusoc.verification.mixed.supply_scenarios import ORDERS, SupplyScenario
 
@@ -145,13 +143,5 @@ def readme(chip: Chip) -> Path:
     return into_marked(Path(__file__).with_name("README.md"), {(BEGIN, END): table(chip)})
 
 
-def main(
-    names: Annotated[list[str] | None, typer.Argument(help=f"orders: {', '.join(ORDERS)}; all by default")] = None,
-    to_readme: Annotated[bool, typer.Option("--readme", help="run nothing: figures of the last runs into README.md")] = False,
-) -> None:
-    """Run orders of the supplies and print their figures."""
-    tell_scenarios(names, to_readme, ORDERS, check_orders, readme)
-
-
 if __name__ == "__main__":
-    typer.run(main)
+    scenario_command("Run orders of the supplies and print their figures.", ORDERS, check_orders, readme)

@@ -2,10 +2,11 @@
 
 import re
 
+import gdsfactory as gf
 import numpy as np
 import pytest
-from neusoc.analog.characterise import characterise, datasheet, measure
-from neusoc.analog.dac6 import benches
+from neusoc.analog.characterise import characterise, datasheet, device, measure
+from neusoc.analog.dac6 import benches, layout
 from neusoc.analog.schematic import netlist_text, schematic_pins
 from neusoc.flow.report import read_report
 
@@ -62,6 +63,21 @@ def test_dac6_stress_sees_taps_that_nothing_holds():
         (value,) = measure("dac6", dut, sheet, "schematic", ["stress_thin_over"], "nominal")["stress_thin_over"].values()
         print(f"stress_thin_over, taps {'held' if held else 'bare'}: {value:.0f} mV")
         assert sheet.parameters["stress_thin_over"].allows(value) is held
+
+
+@pytest.mark.full
+def test_dac6_extraction_sees_tracks_that_nothing_keeps_apart(monkeypatch):
+    """With the tracks as they come, a bit runs beside the reference's tap and kicks the output: what QUIET and LOUD are for."""
+    sheet = datasheet("dac6")
+    kicks = []
+    for quiet in (layout.QUIET, ()):
+        monkeypatch.setattr(layout, "QUIET", quiet)
+        gf.clear_cache()
+        (value,) = measure("dac6", device("dac6", "extracted"), sheet, "extracted", ["kick_step"], "nominal")["kick_step"].values()
+        print(f"kick_step, extracted, tracks {'apart' if quiet else 'as they come'}: {value:.0f} mV")
+        kicks.append(value)
+    gf.clear_cache()
+    assert kicks[1] > 1.5 * kicks[0]
 
 
 def test_dac6_linearity_by_hand():
