@@ -14,6 +14,7 @@ from neusoc.pdk.devices import NFET_5V
 FOLDER = Path(__file__).parent
 THRESHOLDS = (0.2, 0.3)                          # V over vref, the two between which the membrane's charge is measured
 SLOW, STANDARD, BUSY = 1.25e-6, 5e-6, 7.5e-6     # S: 62.5 nA, 0.25 uA and 0.38 uA at 50 mV
+CODES = 8                                        # of the trim
 COLUMNS = (8, 256)                               # rows of the shortest and the longest column
 CELL, PULSE = 40e-6, 40e-9                       # S, s: one synapse, two clocks
 LEAK = {"leak_fast": 1.8, "leak_mid": 1.6, "leak_slow": 1.5}       # V on vlk
@@ -29,10 +30,11 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, **values:
     setup = dict(sheet.setup)
     vdd, vref = condition.vdd1v8, reference(sheet, condition)
     filled: dict[str, object] = {
-        **setup, "dut": dut, "vdd1v8": vdd, "half": vdd / 2, "tenth": 0.1 * vdd, "nine_tenths": 0.9 * vdd, "cell": NFET_5V,
+        **setup, "configuration": configuration(vdd, *(int(values.get(name, setup[name])) for name in ("trim", "bank", "test"))),
+        "dut": dut, "vdd1v8": vdd, "half": vdd / 2, "tenth": 0.1 * vdd, "nine_tenths": 0.9 * vdd, "cell": NFET_5V,
         "vref": vref, "vth": vref + values.get("threshold", setup["threshold"]), "vsl": vref - setup["read_voltage"],
         "held": vdd, "sink_to": -4.8 * setup["ibias"], "sink_step": -0.2 * setup["ibias"],
-        "above": vref + 0.05, "below": vref - 0.05, "trip_from": vref - 0.06, "trip_to": vref + 0.06, **values,
+        "above": vref + 0.05, "below": vref - 0.05, "codes": _codes(vdd), **values,
     }  # fmt: skip
     circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
     options = f"reltol=1e-4 seed={int(values['seed'])}" if "seed" in values else "reltol=1e-4"
@@ -41,6 +43,31 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, **values:
         circuit.format(**filled), commands.format(**filled).splitlines(), corner=corner, temperature=condition.temperature,
         options=options, title=f"neuron {name}",
     )  # fmt: skip
+
+
+def configuration(vdd: float, trim: int, bank: int, test: int) -> str:
+    """Lines that load the latches: config_1v8 stays high, so they load with every discharge.
+
+    Args:
+        trim: 0 to 7.
+        bank: 0 to 3.
+        test: 0 or 1, of the test access.
+    """
+    bits = {f"trim{i}": trim >> i & 1 for i in range(3)} | {f"bank{i}": bank >> i & 1 for i in range(2)} | {"test_on": test}
+    lines = [f"v{net} {net} 0 {vdd * bit:g}" for net, bit in bits.items()]
+    # a latch that is not loaded has two states: where no discharge comes first, the operating point starts from the right one
+    held = [f"v(xdut.{net.removesuffix('_on')}_q)={vdd * bit:g}" for net, bit in bits.items()]
+    held += [f"v(xdut.{net.removesuffix('_on')}_qb)={vdd * (1 - bit):g}" for net, bit in bits.items()]
+    return "\n".join([*lines, f"vconfig config 0 {vdd:g}", "cvtest vtest 0 10p", "rvtest vtest 0 1g", f".nodeset {' '.join(held)}"])
+
+
+def _codes(vdd: float) -> str:
+    """Commands of tb/trip.spice: the threshold at each code of the trim."""
+    lines = []
+    for code in range(CODES):
+        lines += [f"alter vtrim{i} = {vdd * (code >> i & 1):g}" for i in range(3)]
+        lines += ["op", f"let trip{code} = v(vth) - v(xdut.vm)", f"print trip{code}"]
+    return "\n".join(lines)
 
 
 def reference(sheet: Datasheet, condition: Condition) -> float:
