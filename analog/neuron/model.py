@@ -21,14 +21,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import exp, inf, log, sqrt
 
-MEMBRANE = 492.5e-15            # F: 30 x 8 um MIM capacitor and what its plates have beside it
-THRESHOLD_OFFSET = -9.7e-3      # V: of comparator and latch
-COMPARATOR_AREA = 3.14e-9       # V s: integral of the overdrive at which the comparator has decided
+MEMBRANE = 498.6e-15            # F: 30 x 8 um MIM capacitor and what its plates have beside it
+THRESHOLD_OFFSET = -20.6e-3     # V: of comparator and latch, at the standard code of the trim
+TRIM_STANDARD, TRIM_CODES, BANK_WORDS = 3, 8, 4
+TRIM_STEP = 5.9e-3              # V: by which a code lowers the threshold
+COMPARATOR_AREA = 1.714e-9      # V s: integral of the overdrive at which the comparator has decided
 COMPARATOR_DELAY = 3.0e-9       # s: from there to spike_1v8
 RELEASE_STEP = 2.7e-3           # V: what the end of a discharge leaves on the membrane
-INPUT_RESISTANCE = 26.2e3       # ohm: bit line to virtual ground while the membrane moves (op-amp bandwidth, switch)
-INPUT_LAG = 7.8e-9              # s: from a word line's edge to the membrane
-EDGE_CHARGE = 2.53e-15          # C: pushed into the bit line by a rising word line of one cell, taken back by the falling one
+INPUT_RESISTANCE = 24.74e3      # ohm: bit line to virtual ground while the membrane moves (op-amp bandwidth, switch)
+SWITCH_RESISTANCE = 1.75e3      # ohm: of the input at rest; the rest of INPUT_RESISTANCE falls as the membrane grows
+INPUT_LAG = 10.35e-9             # s: from a word line's edge to the membrane
+EDGE_CHARGE = 2.12e-15          # C: pushed into the bit line by a rising word line of one cell, taken back by the falling one
 
 
 def input_current(conductance: float, voltage: float, resistance: float = INPUT_RESISTANCE) -> float:
@@ -49,13 +52,18 @@ class Neuron:
     Attributes:
         threshold: vth less vref, V.
         leak: time constant, s; inf without leak (vlk at 0 V).
-        capacitance: F.
-        resistance: of the input, ohm.
+        capacitance: of the membrane without the bank, F.
+        resistance: of the input without the bank, ohm.
         membrane: voltage of the membrane capacitor, V.
         now: s.
         spike: level of spike_1v8.
         spikes: times at which spike_1v8 rose, s.
         overdrive: what the comparator has collected, V s.
+        trim: code of the threshold's trim, 0 to 7.
+        bank: word of the capacitor bank, 0 to 3: half a membrane capacitor more, a whole one, both.
+
+    Raises:
+        ValueError: a code of the trim or a word of the bank that does not exist.
     """
 
     threshold: float
@@ -67,10 +75,27 @@ class Neuron:
     spike: bool = False
     spikes: list[float] = field(default_factory=list)
     overdrive: float = 0.0
+    trim: int = TRIM_STANDARD
+    bank: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value, count in (("trim", self.trim, TRIM_CODES), ("bank", self.bank, BANK_WORDS)):
+            if value not in range(count):
+                raise ValueError(f"{name} {value}: choose 0 to {count - 1}")
+
+    @property
+    def total_capacitance(self) -> float:
+        """Of the membrane with its bank, F."""
+        return self.capacitance * (1 + self.bank / 2)
+
+    @property
+    def total_resistance(self) -> float:
+        """Of the input with the bank, ohm: the amplifier carries Cc dvm/dt, which a larger membrane makes smaller."""
+        return SWITCH_RESISTANCE + (self.resistance - SWITCH_RESISTANCE) / (1 + self.bank / 2)
 
     def edge(self, cells: int) -> None:
         """Word lines of so many cells of the positive column rise (falling: negative)."""
-        self.membrane -= cells * EDGE_CHARGE / self.capacitance
+        self.membrane -= cells * EDGE_CHARGE / self.total_capacitance
 
     def advance(self, duration: float, current: float = 0.0, discharge: bool = False) -> None:
         """Let time pass with constant inputs.
@@ -107,13 +132,13 @@ class Neuron:
         if start == inf:
             return inf
         level, wanted = self._after(start, current), max(0.0, COMPARATOR_AREA - self.overdrive)
-        over, slope = level - self._level(current), current / self.capacitance
+        over, slope = level - self._level(current), current / self.total_capacitance
         if self.leak == inf:
             if slope == 0:
                 return start + wanted / over + COMPARATOR_DELAY if over > 0 else inf
             root = over * over + 2 * slope * wanted
             return start + (sqrt(root) - over) / slope + COMPARATOR_DELAY if root >= 0 else inf
-        final = current * self.leak / self.capacitance
+        final = current * self.leak / self.total_capacitance
         if final <= self._level(current):                             # it comes down again: the area has an upper bound
             fall = self.leak * log((level - final) / (self._level(current) - final)) if over > 0 else 0.0
             if self._area(level, fall, current) < wanted:
@@ -131,20 +156,21 @@ class Neuron:
 
     def _level(self, current: float) -> float:
         """Voltage of the membrane capacitor at which the comparator sees its threshold, V."""
-        return self.threshold + THRESHOLD_OFFSET + self.resistance * max(current, 0.0)
+        trimmed = THRESHOLD_OFFSET - TRIM_STEP * (self.trim - TRIM_STANDARD)
+        return self.threshold + trimmed + self.total_resistance * max(current, 0.0)
 
     def _after(self, duration: float, current: float) -> float:
         if self.leak == inf:
-            return self.membrane + current * duration / self.capacitance
-        final = current * self.leak / self.capacitance
+            return self.membrane + current * duration / self.total_capacitance
+        final = current * self.leak / self.total_capacitance
         return final + (self.membrane - final) * exp(-duration / self.leak)
 
     def _area(self, membrane: float, duration: float, current: float) -> float:
         """Integral of the overdrive from a membrane voltage on, V s."""
         over = membrane - self._level(current)
         if self.leak == inf:
-            return over * duration + current / self.capacitance * duration**2 / 2
-        final = current * self.leak / self.capacitance
+            return over * duration + current / self.total_capacitance * duration**2 / 2
+        final = current * self.leak / self.total_capacitance
         return (final - self._level(current)) * duration + (membrane - final) * self.leak * (1 - exp(-duration / self.leak))
 
     def _crossing(self, current: float) -> float:
@@ -153,8 +179,8 @@ class Neuron:
         if self.membrane >= level:
             return 0.0
         if self.leak == inf:
-            return (level - self.membrane) * self.capacitance / current if current > 0 else inf
-        final = current * self.leak / self.capacitance
+            return (level - self.membrane) * self.total_capacitance / current if current > 0 else inf
+        final = current * self.leak / self.total_capacitance
         return self.leak * log((final - self.membrane) / (final - level)) if final > level else inf
 
 

@@ -7,13 +7,16 @@
 `timescale 1ns / 1ps
 
 module neuron #(
-    parameter real InputUa     = 0.89,    // one cell of 40 uS at 50 mV behind its transistor and the neuron's input resistance
-    parameter real MembraneFf  = 492.5,
-    parameter real InputKohm   = 26.2,    // of the neuron's input while the membrane moves
-    parameter real ThresholdMv = 290.3,   // vth - vref and the comparator's offset
-    parameter real AreaMvNs    = 3140.0,
+    parameter real InputUa     = 0.91,    // one cell of 40 uS at 50 mV behind its transistor and the neuron's input resistance
+    parameter real MembraneFf  = 498.6,
+    parameter real InputKohm   = 24.74,    // of the neuron's input while the membrane moves
+    parameter real SwitchKohm  = 1.75,    // of it at rest; the rest falls as the bank makes the membrane larger
+    parameter real ThresholdMv = 279.4,   // vth - vref and the comparator's offset
+    parameter real AreaMvNs    = 1714.0,
     parameter real DelayNs     = 3.0,
-    parameter real ReleaseMv   = 2.7      // what the end of a discharge leaves
+    parameter real ReleaseMv   = 2.7,     // what the end of a discharge leaves
+    parameter real TrimMv      = 5.9,     // by which a code of the trim lowers the threshold
+    parameter integer Standard = 3        // the code at which ThresholdMv holds
 ) (
     inout  wire bl_p,
     inout  wire bl_n,
@@ -25,6 +28,11 @@ module neuron #(
     input  wire vth,
     input  wire vlk,
     inout  wire ibias,
+    input  wire [2:0] trim_1v8,
+    input  wire [1:0] bank_1v8,
+    input  wire test_1v8,
+    input  wire config_1v8,
+    inout  wire vtest,
     inout  wire vdd1v8,
     inout  wire vss
 );
@@ -38,12 +46,24 @@ module neuron #(
     real    over;                         // mV
     real    wait_ns;
     real    root;
+    reg [2:0] trim_q;                     // the latches
+    reg [1:0] bank_q;
+    reg     test_q;
+    real    threshold;                    // mV: with the trim
+    real    farad;                        // fF: with the bank
+    real    kohm;                         // of the input, with the bank
     integer latest;                       // number of the newest plan; older ones are void
     integer due;
 
     initial begin
         membrane  = 0.0;
         slope     = 0.0;
+        trim_q    = Standard;
+        bank_q    = 2'd0;
+        test_q    = 1'b0;
+        threshold = ThresholdMv;
+        farad     = MembraneFf;
+        kohm      = InputKohm;
         level     = ThresholdMv;
         area      = 0.0;
         since     = 0.0;
@@ -51,6 +71,21 @@ module neuron #(
         due       = 0;
         spike_1v8 = 1'b0;
     end
+
+    // The latches are open while both are high.
+    always @(trim_1v8 or bank_1v8 or test_1v8 or config_1v8 or discharge_1v8) begin
+        if (config_1v8 === 1'b1 && discharge_1v8 === 1'b1) begin
+            trim_q    = trim_1v8;
+            bank_q    = bank_1v8;
+            test_q    = test_1v8;
+            threshold = ThresholdMv - TrimMv * ($itor(trim_q) - $itor(Standard));
+            farad     = MembraneFf * (1.0 + $itor(bank_q) / 2.0);
+            kohm      = SwitchKohm + (InputKohm - SwitchKohm) / (1.0 + $itor(bank_q) / 2.0);
+        end
+    end
+
+    // Of the test access: whether the membrane is on the pad; its level is no logic value.
+    assign vtest = test_q ? 1'bx : 1'bz;
 
     // Bring membrane and overdrive up to now, take the new slope, plan the next spike.
     always @(bl_p or bl_n or phi_p_3v3 or phi_n_3v3 or discharge_1v8) begin
@@ -70,14 +105,14 @@ module neuron #(
         if (discharge_1v8 === 1'b1) begin
             membrane  = ReleaseMv;
             area      = 0.0;
-            level     = ThresholdMv;
+            level     = threshold;
             spike_1v8 = 1'b0;
         end else begin
             // uA x ns / fF = V
-            if (phi_p_3v3 === 1'b1 && bl_p === 1'b1) slope = slope + 1000.0 * InputUa / MembraneFf;
-            if (phi_n_3v3 === 1'b1 && bl_n === 1'b1) slope = slope - 1000.0 * InputUa / MembraneFf;
-            level = ThresholdMv;
-            if (slope > 0.0) level = level + slope * MembraneFf * InputKohm / 1000.0;
+            if (phi_p_3v3 === 1'b1 && bl_p === 1'b1) slope = slope + 1000.0 * InputUa / farad;
+            if (phi_n_3v3 === 1'b1 && bl_n === 1'b1) slope = slope - 1000.0 * InputUa / farad;
+            level = threshold;
+            if (slope > 0.0) level = level + slope * farad * kohm / 1000.0;
             over    = membrane - level;
             wait_ns = 0.0;
             if (over < 0.0 && slope > 0.0) begin

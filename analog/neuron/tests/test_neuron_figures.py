@@ -13,7 +13,7 @@ from neusoc.flow.report import read_report
 MISSED = {"input_resistance"}
 FAST = ("power", "offset", "source_limit", "sink_limit", "input_resistance", "phase_margin", "loop_gain", "crossover")
 FAST += ("membrane", "threshold_error", "virtual_ground", "rate", "rate_error", "energy", "rise", "high_error", "low_error")
-FAST += ("pulse_step", "pulse_linearity")
+FAST += ("pulse_step", "pulse_linearity", "trim_step", "trim_least", "trim_range", "write_time")
 FAST += ("discharge_residue", "line_peak", "phi_step", "phi_off_step", "discharge_step", "leak_fast", "leak_mid", "leak_slow")
 
 
@@ -127,5 +127,30 @@ def test_neuron_extracted_fires(sheet):
 
 
 def test_neuron_trim_by_hand():
-    """Four steps of 10 about the mean stand at -15, -5, 5 and 15; what lies beyond the last keeps the rest."""
-    assert trimmed([-30.0, -4.0, 4.0, 30.0], 10.0, 4) == pytest.approx([-15.0, 1.0, -1.0, 15.0])
+    """Three neurons with four codes: each takes the code that is nearest to the mean of all at the standard code."""
+    thresholds = [[-30.0, -20.0, -10.0, 0.0], [-10.0, 1.0, 10.0, 20.0], [5.0, 19.0, 30.0, 40.0]]         # mean at code 1: 0
+    assert trimmed(thresholds, 1) == ([0.0, 1.0, 5.0], [3, 1, 0])
+
+
+def test_neuron_latches_hold(sheet, schematic):
+    """A word that is offered while config_1v8 or discharge_1v8 is low changes no latch; one that is loaded changes all."""
+    nominal = sheet.conditions["nominal"][0]
+    nets = ("trim0", "trim1", "trim2", "bank0", "bank1", "test")
+    commands = [f"{net}_{at} find v(xdut.{net}_q) at={at}n" for net in nets for at in (70, 260, 350, 480, 680)]
+    text = bench("config", schematic, sheet, nominal)
+    found = run(text[: text.index("meas tran rise")] + "".join(f"meas tran {c}\n" for c in commands) + "quit\n.endc\n.end\n").measures
+    for index, net in enumerate(nets):
+        first = index % 2 == 1                                       # data and its inverse in turn
+        seen = [found[f"{net}_{at}"] > nominal.vdd1v8 / 2 for at in (70, 260, 350, 480, 680)]
+        assert seen == [first, first, first, not first, first], net
+
+
+def test_neuron_test_access_is_off_by_default(sheet, schematic):
+    """With the test latch at 0 the pad sees nothing of the membrane."""
+    nominal = sheet.conditions["nominal"][0]
+    text = bench("test", schematic, sheet, nominal, begin=1e-6, lift=2e-6, stop=60e-6, end=59e-6, step=50e-9)
+    text = text[: text.index("let missing")] + "quit\n.endc\n.end\n"
+    found = run(text).measures
+    assert found["level"] > 1.1 and abs(found["final"] - found["before"]) < 5e-3
+
+

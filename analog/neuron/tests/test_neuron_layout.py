@@ -4,12 +4,14 @@ import functools
 
 import gdsfactory as gf
 import klayout.db as db
-from neusoc.analog.neuron.layout import VSS_BAR, WIDTH, Y_TOP, neuron
+from neusoc.analog.neuron import strip
+from neusoc.analog.neuron.layout import WIDTH, Y_TOP, neuron
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.drc import run_drc
 
-THROUGH = ("vref", "vth", "vlk", "ibias", "phi_p_3v3", "phi_n_3v3", "vdd1v8", "vss")
-BOTTOM = VSS_BAR[0] - 0.15
+THROUGH = {net: 0.6 for net in ("vref", "vth", "vlk", "ibias", "phi_p_3v3", "phi_n_3v3")} | {"vdd1v8": 2.0, "vss": 2.0}
+THROUGH |= dict.fromkeys(strip.BARS, strip.BAR_HEIGHT)
+BOTTOM = strip.Y_BOTTOM
 
 
 @functools.cache
@@ -28,10 +30,10 @@ def test_neuron_pin_contract():
     """Shared nets run through on met3; inputs left, outputs right; channels beside the cell stay free of met1 and met2."""
     ports = {p.name: p for p in neuron().ports}
     assert all(p.layer_info.layer == LAYERS["met3"][0] for p in ports.values())
-    for net in THROUGH:
+    for net, height in THROUGH.items():
         left, right = ports[net], ports[f"{net}_right"]
         assert (left.center[0], left.orientation, right.center[0], right.orientation) == (0, 180, WIDTH, 0)
-        assert left.center[1] == right.center[1] and left.width == right.width >= (2.0 if net in ("vdd1v8", "vss") else 0.6)
+        assert left.center[1] == right.center[1] and left.width == right.width >= height
         bar = db.Region(db.DBox(0, left.center[1] - left.width / 2, WIDTH, left.center[1] + left.width / 2).to_itype(0.001))
         assert (bar - _merged("met3")).is_empty(), net
     assert all(ports[net].center[0] == 0 for net in ("bl_p", "bl_n"))
@@ -44,7 +46,7 @@ def test_neuron_pin_contract():
 
 def test_neuron_capacitors_lie_over_nothing():
     plates = _merged("capm")
-    assert plates.count() == 2
+    assert plates.count() == 4                       # membrane, compensation, two of the bank
     for layer in ("nwell", "diff", "tap", "poly", "li1", "met1", "met2"):
         assert (plates & _merged(layer)).is_empty(), layer
 

@@ -1,11 +1,12 @@
 """The behavioural twins: model.py against ngspice, neuron.v against model.py."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 from neusoc.analog.characterise import ANALOG, datasheet
 from neusoc.analog.neuron import trains
-from neusoc.analog.neuron.benches import CELL, PULSE, bench, fire, interval
+from neusoc.analog.neuron.benches import CELL, PULSE, bench, fire, interval, with_setup
 from neusoc.analog.neuron.model import MEMBRANE, RELEASE_STEP, Neuron, answered, input_current
 from neusoc.analog.neuron.trains import errors
 from neusoc.analog.schematic import netlist_text
@@ -94,11 +95,28 @@ def test_neuron_model_refuses_negative_time():
         Neuron(threshold=0.3).advance(-1e-9)
 
 
+def _verilog_spikes(folder: Path, lines: list[str]) -> list[float]:
+    """Times of the spikes of neuron.v under the statements of an initial block, ns."""
+    (folder / "bench.v").write_text(
+        "`timescale 1ns / 1ps\nmodule bench;\nreg phi_p = 0, phi_n = 0, discharge = 0, load = 0; reg [2:0] trim = 0; reg [1:0] bank = 0;\n"
+        "wire one = 1; wire zero = 0; wire spike, pad;\n"
+        "neuron dut(.bl_p(one), .bl_n(one), .phi_p_3v3(phi_p), .phi_n_3v3(phi_n), .discharge_1v8(discharge), .spike_1v8(spike), "
+        ".vref(one), .vth(one), .vlk(zero), .ibias(one), .trim_1v8(trim), .bank_1v8(bank), .test_1v8(zero), .config_1v8(load), "
+        ".vtest(pad), .vdd1v8(one), .vss(zero));\n"
+        "always @(posedge spike) $display(\"spike %f\", $realtime);\n"
+        "initial begin\n" + "\n".join(lines) + "\n#300 $finish; end\nendmodule\n"
+    )
+    program, source = folder / "bench.vvp", ANALOG / "neuron" / "neuron.v"
+    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, folder / "bench.v", source], check=True, timeout=60)
+    text = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout
+    return [float(line.split()[1]) for line in text.splitlines() if line.startswith("spike ")]
+
+
 def test_neuron_verilog_agrees_with_the_model(tmp_path):
     """Ten pulses of 60 ns on one cell, a subtracting pulse among them, then discharge and pulses again."""
     pulses = [*("p",) * 2, "n", *("p",) * 7]
     twin = Neuron(threshold=0.3)
-    current = 0.89e-6
+    current = 0.91e-6
     lines = ["discharge = 1; #200 discharge = 0;"]
     twin.advance(200e-9, discharge=True)
     for index, side in enumerate(pulses):
@@ -109,20 +127,38 @@ def test_neuron_verilog_agrees_with_the_model(tmp_path):
             lines.append("#100 discharge = 1; #200 discharge = 0;")
             twin.advance(100e-9)
             twin.advance(200e-9, discharge=True)
-    (tmp_path / "bench.v").write_text(
-        "`timescale 1ns / 1ps\nmodule bench;\nreg phi_p = 0, phi_n = 0, discharge = 0; wire one = 1; wire zero = 0; wire spike;\n"
-        "neuron dut(.bl_p(one), .bl_n(one), .phi_p_3v3(phi_p), .phi_n_3v3(phi_n), .discharge_1v8(discharge), .spike_1v8(spike), "
-        ".vref(one), .vth(one), .vlk(zero), .ibias(one), .vdd1v8(one), .vss(zero));\n"
-        "always @(posedge spike) $display(\"spike %f\", $realtime);\n"
-        "initial begin\n" + "\n".join(lines) + "\n#300 $finish; end\nendmodule\n"
-    )
-    program = tmp_path / "bench.vvp"
-    source = ANALOG / "neuron" / "neuron.v"
-    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, tmp_path / "bench.v", source], check=True, timeout=60)
-    text = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout
-    times = [float(line.split()[1]) for line in text.splitlines() if line.startswith("spike ")]
     assert len(twin.spikes) == 2
-    assert times == pytest.approx([1e9 * t for t in twin.spikes], abs=0.5)
+    assert _verilog_spikes(tmp_path, lines) == pytest.approx([1e9 * t for t in twin.spikes], abs=0.5)
+
+
+@pytest.mark.parametrize(("trim", "bank"), [(0, 0), (7, 0), (3, 1), (5, 2), (3, 3)])
+def test_neuron_verilog_configuration(tmp_path, trim, bank):
+    """What is offered with config_1v8 is loaded while discharge_1v8 is high; offered with one of the two low, it changes nothing."""
+    current = 0.91e-6
+    load = f"trim = {trim}; bank = {bank}; load = 1; discharge = 1; #200 discharge = 0; #10 load = 0;"
+    other = f"trim = {trim ^ 7}; bank = {bank ^ 3}; load = 1; #20 load = 0;"
+    twin = Neuron(threshold=0.3, trim=trim, bank=bank)
+    twin.advance(200e-9, discharge=True)
+    twin.advance(2e-6, current)
+    times = _verilog_spikes(tmp_path, [load, other, "#1 discharge = 1; #200 discharge = 0; phi_p = 1; #2000 phi_p = 0;"])
+    assert len(twin.spikes) == 1 and times == pytest.approx([1e9 * twin.spikes[0] + 231], abs=0.5)
+
+
+@pytest.mark.parametrize(("trim", "bank"), [(0, 0), (7, 0), (3, 1), (3, 2), (3, 3)])
+def test_neuron_model_configuration(spice, trim, bank):
+    """Trim and bank of the twin against the circuit: time of the spike at a constant input."""
+    netlist, sheet, condition = spice
+    found = fire(netlist, with_setup(sheet, trim=trim, bank=bank), condition, 5e-6, 0.3).measures
+    twin = Neuron(threshold=0.3, trim=trim, bank=bank)
+    twin.advance(200e-9, discharge=True)
+    twin.advance(10e-6, input_current(found["current"] / READ, READ, twin.total_resistance))
+    assert twin.spikes[0] - 200e-9 == pytest.approx(interval(found), rel=0.05)
+
+
+@pytest.mark.parametrize("setting", [{"trim": 8}, {"trim": -1}, {"bank": 4}])
+def test_neuron_model_refuses_settings_that_do_not_exist(setting):
+    with pytest.raises(ValueError, match="choose 0 to"):
+        Neuron(threshold=0.3, **setting)
 
 
 @pytest.mark.parametrize("words", [["0"], ["many"], ["3", "-1"], ["1", "2", "3"]])
