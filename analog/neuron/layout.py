@@ -127,7 +127,8 @@ def _amplifier(component: Component) -> None:
     analog = {"length": ANALOG_LENGTH}
     bias = draw.row(component, "bias", BIAS, X_AMP, Y_BIAS, finger_width=BIAS_FINGER, heads="ibias:b", dummies="b", **analog)
     pair = draw.row(component, "a_pair", A_PAIR, X_AMP, Y_PAIR, finger_width=PAIR_FINGER, heads="vg:t vref:b", dummies="t", **analog)
-    load = draw.row(component, "a_load", A_LOAD, X_AMP, Y_LOAD, polarity="p", finger_width=LOAD_FINGER, heads="a_d1:b", dummies="t", **analog)
+    p_load = {"polarity": "p", "finger_width": LOAD_FINGER}
+    load = draw.row(component, "a_load", A_LOAD, X_AMP, Y_LOAD, heads="a_d1:b", dummies="t", **p_load, **analog)
     out = draw.row(
         component, "a_out", A_OUT, X_OUT, Y_LOAD, polarity="p", finger_width=LOAD_FINGER, length=OUTPUT_LENGTH, heads="a_d2:b", dummies="t"
     )
@@ -183,8 +184,8 @@ def _comparator(component: Component) -> None:
         component, "c_load", C_LOAD, X_CMP, Y_LOAD, polarity="p", finger_width=LOAD_FINGER, heads="c_d1:b c_d2:b", dummies="t", **analog
     )
     mirror_p = draw.row(
-        component, "c_mirror_p", C_MIRROR_P, max(draw.xs(load, "vdd1v8")) + 1.3, Y_LOAD, polarity="p", finger_width=LOAD_FINGER, heads="c_d2:b",
-        **analog,
+        component, "c_mirror_p", C_MIRROR_P, max(draw.xs(load, "vdd1v8")) + 1.3, Y_LOAD, polarity="p", finger_width=LOAD_FINGER,
+        heads="c_d2:b", **analog,
     )  # fmt: skip
     mirror_n = draw.row(component, "c_mirror_n", C_MIRROR_N, X_MIRROR, Y_MIRROR, finger_width=MIRROR_FINGER, heads="c_n:t", **analog)
     for row in (pair, mirror_n):
@@ -228,8 +229,9 @@ def _logic(component: Component) -> None:
     def rows(name: str, column: int, n_path: str, p_path: str, n_width: float = LOGIC_N) -> tuple[Reference, Reference]:
         heads = [" ".join(f"{net}:{side}" for net in dict.fromkeys(path.split()[1::2])) for path, side in ((n_path, "t"), (p_path, "b"))]
         x = at(column)
-        low = draw.row(component, f"{name}_n", n_path, x, draw.below(N_HEAD, n_width), finger_width=n_width, length=LOGIC_LENGTH, heads=heads[0])
-        high = draw.row(component, f"{name}_p", p_path, x, Y_LOGIC_P, polarity="p", finger_width=LOGIC_P, length=LOGIC_LENGTH, heads=heads[1])
+        short = {"length": LOGIC_LENGTH}
+        low = draw.row(component, f"{name}_n", n_path, x, draw.below(N_HEAD, n_width), finger_width=n_width, heads=heads[0], **short)
+        high = draw.row(component, f"{name}_p", p_path, x, Y_LOGIC_P, polarity="p", finger_width=LOGIC_P, heads=heads[1], **short)
         return low, high
 
     rows("discharge", 0, "vg discharge_1v8 vm discharge_1v8 vg", "vg dis_b vm dis_b vg", DISCHARGE_N)
@@ -300,7 +302,7 @@ def _bank(component: Component) -> None:
         capacitor = component << mim(f"neuron_c_b{bit}", width, CAP_HEIGHT, top="vg", bottom=f"plate{bit}")
         capacitor.move((round(left[bit] + width / 2, 3), y))
     tabs = {"1": right["1"] - 1.50, "0": strip.X_SWITCHES["0"]}      # x of the landings on the plates
-    for bit, x in tabs.items():
+    for x in tabs.values():
         # wider than 3 um: m3.3ab sees a narrow tongue on a wide shape as two shapes
         box(component, "met3", x - 1.70, TAB_LOW, x + 1.70, BANK_LOW + 0.40)
         _landing(component, x, TAB_LOW + 0.20)

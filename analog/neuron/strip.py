@@ -1,4 +1,4 @@
-"""The configuration strip below the neuron's ground rail: trim of the threshold, six latches, switches of the capacitor bank and of the test access.
+"""The configuration strip below the neuron's ground rail: trim of the threshold, six latches, switches of the bank and the test access.
 
 ::
 
@@ -10,8 +10,8 @@
     rail            ======================================================= vdd1v8, from the neuron by met4
     bars   vtest, config, bank, trim, test: met3, over all of it
 
-A latch is a cell of six transistors, written from both sides: d through one access transistor, its inverse through the other. Two latches are
-drawn back to back about a common ground.
+A latch is a cell of six transistors, written from both sides: d through one access transistor, its inverse through the other. Two
+latches are drawn back to back about a common ground.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from __future__ import annotations
 from neusoc.analog.neuron import drawing as draw
 from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.rings import tap_bar
-from neusoc.layout.primitives.shapes import Component, Reference, bar, box, positions, strap, via_stack
+from neusoc.layout.primitives.shapes import Component, Reference, bar, box, strap, via_stack
 
 # Sizes, um; the schematic has the same (LVS compares them).
 GATE = 0.15
@@ -226,16 +226,16 @@ def _enable(component: Component) -> float:
     """NAND of config and discharge, and its inverse `we`; returns x of we."""
     x = [round(X_ENABLE + column * PITCH, 3) for column in range(4)]
     gates = [round(X_ENABLE + (column + 0.5) * PITCH, 3) for column in range(3)]
-    _n(component, "enable", "we we_b vss config_1v8 nx discharge_1v8 we_b", x[0])
-    _p(component, "enable", "we we_b vdd1v8 config_1v8 we_b discharge_1v8 vdd1v8", x[0], ENABLE_P)
+    _n(component, "enable", "we we_b vss discharge_1v8 nx config_1v8 we_b", x[0])
+    _p(component, "enable", "we we_b vdd1v8 discharge_1v8 we_b config_1v8 vdd1v8", x[0], ENABLE_P)
     _through(component, x[0])
     for at in gates:
         _gates(component, at)
     draw.riser(component, x[3], Y_N, T_Q)
     draw.riser(component, x[2], P_TOP - 0.4, T_Q)
     bar(component, T_Q, [gates[0], x[2], x[3]])
-    _to_line(component, gates[1], "config_1v8")
-    bar(component, T_FAR, [gates[2]], [X_DISCHARGE])
+    _to_line(component, gates[2], "config_1v8")
+    bar(component, T_FAR, [gates[1]], [X_DISCHARGE])
     strap(component, x[1], Y_N, -2.1)
     for at in (x[1], x[3]):
         strap(component, at, Y_RAIL, P_TOP - 0.4)
@@ -255,7 +255,7 @@ def _trim(component: Component, latches: dict[str, _Latch]) -> None:
     )  # fmt: skip
     for column in (1, 2, 3):
         strap(component, x[column], TRIM_ROWS[1], TRIM_ROWS[0])
-    bias = round(X_TRIM - 0.6, 3)
+    bias = round(X_TRIM - 0.95, 3)                                  # left of the ground bar's vias
     for reference, y in zip((upper, lower), TRIM_HEADS, strict=True):
         bar(component, y, draw.xs(reference, "ibias", "gate"), [bias])
     box(component, "met2", bias - 0.19, TRIM_HEADS[1] - 0.16, bias + 0.19, Y_IBIAS + 0.19)
