@@ -63,7 +63,7 @@ def test_core_cells_are_called_as_their_subcircuits(core: tuple[Chip, db.Layout,
     chip, layout, _ = core
     assert [cell.name for cell in layout.top_cells()] == [CELL]
     drawn = {cell.name for cell in layout.each_cell()}
-    assert set(re.findall(r"^\.subckt (\S+)", spice(chip), re.M)) <= drawn
+    assert set(re.findall(r"^\.subckt (\S+)", spice(chip), re.M)) - drawn == {"neuron_latch"}  # LVS flattens it
 
 
 def test_core_pins_lie_on_their_edges(core: tuple[Chip, db.Layout, Path]) -> None:
@@ -133,7 +133,7 @@ def test_core_antenna_areas_are_those_of_the_transistors(tmp_path: Path) -> None
         ("row_1v8[3]", "row_driver", "in_1v8", 1), ("phi_1_1v8", "row_driver", "in_1v8", 1),
         ("discharge_1v8[1]", "neuron", "discharge_1v8", 1), ("fire_1v8[1]", "fire_driver", "fire_1v8", 1),
         ("col_1v8[2]", "column_driver", "col_1v8", 1), ("dac_sl_1v8[4]", "dac6", "code_1v8[4]", 1),
-        ("dac_enable_1v8", "dac6", "enable_1v8", 3), ("trim_1v8[1]", "neuron", "trim_1v8[1]", chip.neurons),
+        ("dac_enable_1v8", "dac6", "enable_1v8", 3), ("trim_1v8[1]", "neuron_latch", "d", chip.neurons),
         ("config_1v8", "neuron", "config_1v8", chip.neurons),
     )  # fmt: skip
     for pin, cell, net, count in behind:
