@@ -265,7 +265,7 @@ def write_circuit(
         path: the deck.
         stop_s: end of the transient; the lock-step run may end before.
         wired_as: netlist whose nets give each cell its row and column; the simulated one unless that has a planted fault.
-        whole: with everything that without_sleepers() leaves out, four of five devices of `mini`, long channels in_segments(). All
+        whole: with everything that without_sleepers() leaves out, nearly three of four devices of `mini`, long channels in_segments(). All
             nodes of its transistors are saved; bit lines (`bl[3]`), filaments (`x[2,3]`, nm) and lines that circuits share can be seen.
         learning: with the fire drivers; bit lines and filaments can be seen.
 

@@ -76,13 +76,15 @@ def input_resistance(netlist: str, bias: Bias, seconds: float) -> float:
         bias: supplies and references.
         seconds: width of the phase.
     """
-    pins = subcircuits(netlist)["neuron"][0]
-    body = re.search(r"^\.subckt\s+neuron\s.*?^\.ends[^\n]*$", netlist, re.S | re.M)
+    known = subcircuits(netlist)
+    pins, instances = known["neuron"]
+    cells = ("neuron", *sorted({words[-1] for words in instances} & set(known)))
+    bodies = [re.search(rf"^\.subckt\s+{cell}\s.*?^\.ends[^\n]*$", netlist, re.S | re.M) for cell in cells]
     levels = {n: getattr(bias, n) for n in ("vref", "vth", "vlk", "vdd1v8")} | {"phi_p_3v3": bias.vdd3v3, "phi_n_3v3": 0.0}
     settings = {pin: (bias.vdd1v8 * (pin in SETTINGS_LOADED), bias.vdd1v8 * (pin in SETTINGS_KEPT)) for pin in SETTINGS}
     begin = 200e-9
     lines = [
-        body[0] if body else "",
+        *(body[0] for body in bodies if body),
         *(f"v{name} {name} 0 {value:g}" for name, value in levels.items()),
         *(f"v{pin} {pin} 0 pwl(0 {loaded:g} 15n {loaded:g} 15.2n {kept:g})" for pin, (loaded, kept) in settings.items()),
         f"rvtest vtest 0 {TEST_PAD[1]:g}",
