@@ -14,9 +14,11 @@ from neusoc.pdk.devices import NFET_5V
 FOLDER = Path(__file__).parent
 THRESHOLDS = (0.2, 0.3)                          # V over vref, the two between which the membrane's charge is measured
 SLOW, STANDARD, BUSY = 1.25e-6, 5e-6, 7.5e-6     # S: 62.5 nA, 0.25 uA and 0.38 uA at 50 mV
+CODES = 8                                        # of the trim
 COLUMNS = (8, 256)                               # rows of the shortest and the longest column
 CELL, PULSE = 40e-6, 40e-9                       # S, s: one synapse, two clocks
 LEAK = {"leak_fast": 1.8, "leak_mid": 1.6, "leak_slow": 1.5}       # V on vlk
+BANKS = {"membrane_half": 1, "membrane_double": 2, "membrane_full": 3}         # words of the bank
 _LEAK_TIME = {"leak_fast": 5e-6, "leak_mid": 100e-6, "leak_slow": 2e-3}
 
 
@@ -29,10 +31,11 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, **values:
     setup = dict(sheet.setup)
     vdd, vref = condition.vdd1v8, reference(sheet, condition)
     filled: dict[str, object] = {
-        **setup, "dut": dut, "vdd1v8": vdd, "half": vdd / 2, "tenth": 0.1 * vdd, "nine_tenths": 0.9 * vdd, "cell": NFET_5V,
+        **setup, "configuration": configuration(vdd, *(int(values.get(name, setup[name])) for name in ("trim", "bank", "test"))),
+        "dut": dut, "vdd1v8": vdd, "half": vdd / 2, "tenth": 0.1 * vdd, "nine_tenths": 0.9 * vdd, "cell": NFET_5V,
         "vref": vref, "vth": vref + values.get("threshold", setup["threshold"]), "vsl": vref - setup["read_voltage"],
         "held": vdd, "sink_to": -4.8 * setup["ibias"], "sink_step": -0.2 * setup["ibias"],
-        "above": vref + 0.05, "below": vref - 0.05, "trip_from": vref - 0.06, "trip_to": vref + 0.06, **values,
+        "above": vref + 0.05, "below": vref - 0.05, "codes": _codes(vdd), **values,
     }  # fmt: skip
     circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
     options = f"reltol=1e-4 seed={int(values['seed'])}" if "seed" in values else "reltol=1e-4"
@@ -41,6 +44,31 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, **values:
         circuit.format(**filled), commands.format(**filled).splitlines(), corner=corner, temperature=condition.temperature,
         options=options, title=f"neuron {name}",
     )  # fmt: skip
+
+
+def configuration(vdd: float, trim: int, bank: int, test: int) -> str:
+    """Lines that load the latches: config_1v8 stays high, so they load with every discharge.
+
+    Args:
+        trim: 0 to 7.
+        bank: 0 to 3.
+        test: 0 or 1, of the test access.
+    """
+    bits = {f"trim{i}": trim >> i & 1 for i in range(3)} | {f"bank{i}": bank >> i & 1 for i in range(2)} | {"test_on": test}
+    lines = [f"v{net} {net} 0 {vdd * bit:g}" for net, bit in bits.items()]
+    # a latch that is not loaded has two states: where no discharge comes first, the operating point starts from the right one
+    held = [f"v(xdut.{net.removesuffix('_on')}_q)={vdd * bit:g}" for net, bit in bits.items()]
+    held += [f"v(xdut.{net.removesuffix('_on')}_qb)={vdd * (1 - bit):g}" for net, bit in bits.items()]
+    return "\n".join([*lines, f"vconfig config 0 {vdd:g}", "cvtest vtest 0 10p", "rvtest vtest 0 1g", f".nodeset {' '.join(held)}"])
+
+
+def _codes(vdd: float) -> str:
+    """Commands of tb/trip.spice: the threshold at each code of the trim."""
+    lines = []
+    for code in range(CODES):
+        lines += [f"alter vtrim{i} = {vdd * (code >> i & 1):g}" for i in range(3)]
+        lines += ["op", f"let trip{code} = v(vth) - v(xdut.vm)", f"print trip{code}"]
+    return "\n".join(lines)
 
 
 def reference(sheet: Datasheet, condition: Condition) -> float:
@@ -56,7 +84,7 @@ def fire(dut: str, sheet: Datasheet, condition: Condition, conductance: float, t
         threshold: vth less vref, V.
     """
     current = conductance * float(sheet.setup["read_voltage"])
-    interval = 0.5e-12 * (threshold + 0.1) / current + 0.45e-6
+    interval = 0.5e-12 * (1 + sheet.setup["bank"] / 2) * (threshold + 0.1) / current + 0.45e-6
     stop = 0.3e-6 + 3.6 * interval
     times = {"stop": stop, "step": min(2e-9, stop / 800)}
     text = bench("fire", dut, sheet, condition, conductance=conductance, resistance=1 / conductance, threshold=threshold, **times)
@@ -176,19 +204,70 @@ def _edges(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -
     return {"discharge_step": found["released"] - found["before"], "phi_off_step": step, "phi_step": found["closed"] - found["released"]}
 
 
+def with_setup(sheet: Datasheet, **values: float) -> Datasheet:
+    """The datasheet with other values of its setup."""
+    return sheet.model_copy(update={"setup": {**sheet.setup, **values}})
+
+
+def _trim(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Step from code to code of the threshold, all codes."""
+    found = run(bench("trip", dut, sheet, condition)).measures
+    steps = [found[f"trip{code + 1}"] - found[f"trip{code}"] for code in range(CODES - 1)]
+    return {"trim_step": mean(steps), "trim_least": min(steps), "trim_range": sum(steps)}
+
+
+def _bank(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """The membrane's capacitance with the bank's capacitors, as in _fire."""
+    values = {}
+    for name in sorted(wanted & BANKS.keys()):
+        banked = with_setup(sheet, bank=BANKS[name])
+        low, high = (fire(dut, banked, condition, STANDARD, level).measures for level in THRESHOLDS)
+        values[name] = high["current"] * (interval(high) - interval(low)) / (THRESHOLDS[1] - THRESHOLDS[0])
+    return values
+
+
+def _test(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """What vtest says of the membrane, how long it needs, and the follower's phase margin with the pad on it."""
+    begin, length = 100e-6, 400e-6
+    times = {"begin": begin, "lift": begin + 1e-6, "stop": begin + length, "end": begin + 0.999 * length, "step": 50e-9}
+    on = with_setup(sheet, test=1)
+    found = run(bench("test", dut, on, condition, **times)).measures
+    return {
+        "test_error": found["final"] - found["level"],
+        "test_settle": found["settled"] - times["lift"],
+        "test_margin": 180 + run(bench("loop", _cut(dut), on, condition)).measures["angle"],
+    }
+
+
+def _config(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """From config_1v8, or discharge_1v8 if that comes later, to the latch's new state, the slowest of both directions."""
+    found = run(bench("config", dut, sheet, condition)).measures
+    return {"write_time": max(found["rise"], found["fall"], *(found[n] - 200e-9 for n in ("fall_again", "rise_again"))) - 400.1e-9}
+
+
 def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     seeds = range(1, int(sheet.setup["mismatch_runs"]) + 1)
     runs = run_many(lambda seed: run(bench("trip", dut, sheet, condition, seed=seed), timeout=600).measures, seeds)
-    vref = reference(sheet, condition)
-    # vm = vref + the op-amp's own offset in this bench: the comparator's threshold is counted from there
-    thresholds = [found["trip"] - vref - found["offset"] for found in runs]
-    left = trimmed(thresholds, sheet.setup["trim_step"], int(sheet.setup["trim_steps"]))
-    offsets = [found["offset"] for found in runs]
-    return {"offset_sigma": stdev(offsets), "threshold_sigma": stdev(thresholds), "threshold_trimmed": stdev(left)}
+    codes = [[found[f"trip{code}"] for code in range(CODES)] for found in runs]
+    left, _ = trimmed(codes, int(sheet.setup["trim"]))
+    return {
+        "offset_sigma": stdev(found["offset"] for found in runs),
+        "threshold_sigma": stdev(found[int(sheet.setup["trim"])] for found in codes),
+        "threshold_trimmed": stdev(left),
+        "threshold_left": max(map(abs, left)),
+    }
 
 
-def trimmed(errors: Sequence[float], step: float, steps: int) -> list[float]:
-    """What a trim leaves of each error: the nearest of so many equal steps about the mean is taken away (V)."""
-    middle = mean(errors)
-    levels = [middle + step * (k - (steps - 1) / 2) for k in range(steps)]
-    return [error - min(levels, key=lambda level: abs(error - level)) for error in errors]
+def trimmed(thresholds: Sequence[Sequence[float]], standard: int) -> tuple[list[float], list[int]]:
+    """Each neuron's distance from the mean of all at the standard code, with the code that brings it nearest.
+
+    Args:
+        thresholds: of each neuron, at each code, V.
+        standard: the code that all have before the trim.
+
+    Returns:
+        Distances (V) and codes.
+    """
+    target = mean(codes[standard] for codes in thresholds)
+    chosen = [min(range(len(codes)), key=lambda code, c=codes: abs(c[code] - target)) for codes in thresholds]
+    return [codes[code] - target for codes, code in zip(thresholds, chosen, strict=True)], chosen

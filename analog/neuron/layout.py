@@ -33,6 +33,7 @@ BIAS_FINGER, PAIR_FINGER, LOAD_FINGER, MIRROR_FINGER = 2.0, 2.0, 1.5, 1.0
 ANALOG_LENGTH, OUTPUT_LENGTH, LOGIC_LENGTH = 1.0, 0.5, 0.15
 RESISTOR_WIDTH, RESISTOR_LENGTH, LEAK_WIDTH, LEAK_LENGTH = 0.42, 1.4, 0.42, 8.0
 LOGIC_N, LOGIC_P, DISCHARGE_N = 1.0, 2.0, 2.0
+SET_N, SET_P = 0.5, 1.0                          # narrow: they carry current while fire rises
 MEMBRANE, COMPENSATION, CAP_HEIGHT = 30.0, 7.5, 8.0
 BANK = {"1": 30.0, "0": 15.0}                    # widths of the bank's capacitors
 
@@ -226,12 +227,15 @@ def _logic(component: Component) -> None:
     def at(column: float) -> float:
         return round(X_LOGIC + column * pitch, 3)
 
-    def rows(name: str, column: int, n_path: str, p_path: str, n_width: float = LOGIC_N) -> tuple[Reference, Reference]:
+    def rows(
+        name: str, column: int, n_path: str, p_path: str, n_width: float = LOGIC_N, p_width: float = LOGIC_P
+    ) -> tuple[Reference, Reference]:
         heads = [" ".join(f"{net}:{side}" for net in dict.fromkeys(path.split()[1::2])) for path, side in ((n_path, "t"), (p_path, "b"))]
         x = at(column)
         short = {"length": LOGIC_LENGTH}
         low = draw.row(component, f"{name}_n", n_path, x, draw.below(N_HEAD, n_width), finger_width=n_width, heads=heads[0], **short)
-        high = draw.row(component, f"{name}_p", p_path, x, Y_LOGIC_P, polarity="p", finger_width=LOGIC_P, heads=heads[1], **short)
+        y = draw.above(P_HEAD, p_width)
+        high = draw.row(component, f"{name}_p", p_path, x, y, polarity="p", finger_width=p_width, heads=heads[1], **short)
         return low, high
 
     rows("discharge", 0, "vg discharge_1v8 vm discharge_1v8 vg", "vg dis_b vm dis_b vg", DISCHARGE_N)
@@ -239,7 +243,8 @@ def _logic(component: Component) -> None:
         "reset", 3, "dis_b discharge_1v8 vss discharge_1v8 spike_q spk_b vss", "dis_b discharge_1v8 vdd1v8 discharge_1v8 rx spk_b spike_q"
     )
     set_n, set_p = rows(
-        "set", 7, "vss spike_q spk_b fire vss spk_b spike_1v8 spk_b vss", "spk_b spike_q sx fire vdd1v8 spk_b spike_1v8 spk_b vdd1v8"
+        "set", 7, "vss spike_q spk_b fire vss spk_b spike_1v8 spk_b vss", "spk_b spike_q sx fire vdd1v8 spk_b spike_1v8 spk_b vdd1v8",
+        SET_N, SET_P,
     )
     for row in (reset_n, set_n):
         draw.straps(component, row, "vss", Y_VSS)
@@ -260,6 +265,7 @@ def _logic(component: Component) -> None:
     draw.riser(component, at(8), Y_LOGIC_N, T_VG)
     draw.riser(component, at(7), Y_LOGIC_P, T_VG)
     bar(component, T_VG, [at(c) for c in (5.5, 7, 8, 9.5, 10.5)])   # spk_b
+    draw.riser(component, at(10), Y_LOGIC_N, Y_SPIKE)
     bar(component, Y_SPIKE, [at(10)], (WIDTH - 0.35,))
     for net, y in (("spike_1v8", Y_SPIKE), ("discharge_1v8", Y_DISCHARGE)):
         draw.up(component, WIDTH - 0.85, y, 2)

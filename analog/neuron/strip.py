@@ -25,7 +25,7 @@ from neusoc.layout.primitives.shapes import Component, Reference, bar, box, stra
 GATE = 0.15
 N_WIDTH, LATCH_P, ENABLE_P, SWITCH_P = 1.0, 0.5, 1.0, 2.0
 TEST_WIDTH, TEST_LENGTH = 0.42, 4.0
-TRIM_WIDTH, TRIM_LENGTH = 0.42, 2.8
+TRIM_WIDTH, TRIM_LENGTH = 0.42, 3.0
 
 # Levels, um: from the neuron's ground rail down.
 N_TOP, N_HEAD, P_HEAD, P_TOP, Y_RAIL = -3.15, -4.5, -7.1, -7.45, -10.05
@@ -40,17 +40,17 @@ BARS = {
 Y_BOTTOM = round(BARS["test_1v8"] - BAR_HEIGHT / 2 - 0.15, 3)       # lower edge of the cell: half of met3's space
 TRIM_ROWS = (-3.86, -5.10)                       # centres of the two rows of the trim array
 TRIM_HEADS = (-3.30, -5.66)
-T_TRIM_1 = -4.55                                 # between the two rows
+T_TRIM_2 = -4.55                                 # between the two rows
 
 # Columns, um.
 PITCH = rules.column_pitch(GATE)
-X_TRIM, X_PAIRS, X_TEST, X_BANK_1, X_BANK_0, X_ENABLE = 1.9, (15.9, 24.7), 33.5, 38.6, 48.2, 53.0
+X_TRIM, X_PAIRS, X_TEST, X_BANK_1, X_BANK_0, X_ENABLE = 4.4, (15.9, 24.7), 33.5, 38.6, 48.2, 53.0
 X_SWITCHES = {"1": 43.4, "0": 45.8}              # of the bank: first node
 X_MEMBRANE = 41.0                                # met4 of vm, from the capacitors
 X_SUPPLY = 10.0                                  # met4 of vdd1v8, from the neuron's bar
 X_DISCHARGE = 56.0                               # met2, beside the rings
 X_GAIN = 33.3                                    # met2 of c_d2, from the comparator's pair
-X_JOG = 15.0                                     # met1 of trim 1, between trim array and latches
+X_JOG = 15.0                                     # met1 of trim 2, between trim array and latches
 Y_IBIAS = -1.46                                  # the neuron's bar of ibias
 
 
@@ -243,33 +243,30 @@ def _enable(component: Component) -> float:
 
 
 def _trim(component: Component, latches: dict[str, _Latch]) -> None:
-    """Seven equal transistors in two rows: 1, 2 and 4 units of current out of c_d2, into latches that are at ground."""
+    """Five equal transistors in two rows: 2 beside each other, 1, and 2 in series take current out of c_d2, into latches at ground."""
     pitch = rules.column_pitch(TRIM_LENGTH)
-    x = [round(X_TRIM + column * pitch, 3) for column in range(5)]
-    paths = ("trim1_qb ibias c_d2 ibias trim2_qb ibias c_d2 ibias trim1_qb", "c_d2 ibias trim2_qb ibias c_d2 ibias trim0_qb")
+    x = [round(X_TRIM + column * pitch, 3) for column in range(4)]
+    paths = ("c_d2 ibias trim2_qb ibias c_d2 ibias trim1_qb", "c_d2 ibias trim0_mid ibias trim0_qb")
     upper, lower = (
-        draw.row(
-            component, f"strip_trim_{side}", path, first, y, finger_width=TRIM_WIDTH, length=TRIM_LENGTH, heads=f"ibias:{side}"
-        )
-        for path, first, y, side in zip(paths, x, TRIM_ROWS, "tb", strict=False)
-    )  # fmt: skip
-    for column in (1, 2, 3):
-        strap(component, x[column], TRIM_ROWS[1], TRIM_ROWS[0])
-    bias = round(X_TRIM - 0.95, 3)                                  # left of the ground bar's vias
+        draw.row(component, f"strip_trim_{side}", path, x[0], y, finger_width=TRIM_WIDTH, length=TRIM_LENGTH, heads=f"ibias:{side}")
+        for path, y, side in zip(paths, TRIM_ROWS, "tb", strict=True)
+    )
+    bias = 0.95                                                      # left of the ground bar's vias
     for reference, y in zip((upper, lower), TRIM_HEADS, strict=True):
         bar(component, y, draw.xs(reference, "ibias", "gate"), [bias])
     box(component, "met2", bias - 0.19, TRIM_HEADS[1] - 0.16, bias + 0.19, Y_IBIAS + 0.19)
     draw.up(component, bias, Y_IBIAS)
-    bar(component, T_GAIN, [x[1], x[3]], [X_GAIN])
-    bar(component, T_QB, [x[4]], [latches["trim0"].at(1.5)])
-    draw.riser(component, x[4], TRIM_ROWS[1], T_QB)
-    for column in (0, 4):
-        draw.riser(component, x[column], TRIM_ROWS[0], T_TRIM_1)
-    strap(component, X_JOG, T_FAR - draw.OVER, T_TRIM_1 + draw.OVER)
-    bar(component, T_TRIM_1, [x[0], x[4], X_JOG])
-    bar(component, T_FAR, [X_JOG, latches["trim1"].at(3)])
-    draw.riser(component, x[2], TRIM_ROWS[1], T_TRIM)
-    bar(component, T_TRIM, [x[2], latches["trim2"].at(3)])
+    strap(component, x[0], TRIM_ROWS[1], TRIM_ROWS[0])
+    strap(component, x[2], T_GAIN - draw.OVER, TRIM_ROWS[0])
+    bar(component, T_GAIN, [x[0], x[2]], [X_GAIN])
+    draw.riser(component, x[2], TRIM_ROWS[1], T_QB)
+    bar(component, T_QB, [x[2]], [latches["trim0"].at(1.5)])
+    draw.riser(component, x[3], TRIM_ROWS[0], T_FAR)
+    bar(component, T_FAR, [x[3], latches["trim1"].at(3)])
+    draw.riser(component, x[1], TRIM_ROWS[0], T_TRIM_2)
+    bar(component, T_TRIM_2, [x[1], X_JOG])
+    strap(component, X_JOG, T_TRIM - draw.OVER, T_TRIM_2 + draw.OVER)
+    bar(component, T_TRIM, [X_JOG, latches["trim2"].at(3)])
 
 
 def _supply(component: Component) -> None:
