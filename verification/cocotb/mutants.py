@@ -79,7 +79,7 @@ MUTANTS = (
     Mutant("refractory_short", "refractory_length", _SPIKE, "tick & (count_q == '0)", "tick & (count_q <= 4'd1)"),
     Mutant("mask_ignored", "masked_neurons", _SPIKE, "pending_d | mask_i[n] |", "pending_d |"),
     Mutant("lowest_first", "all_spikes_at_once", _SPIKE, "(above != '0) ? above : pending_q", "pending_q"),
-    Mutant("discharge_off_in_reset", "reset_values", _SPIKE, "discharge_q  <= 1'b1;", "discharge_q  <= 1'b0;"),
+    Mutant("discharge_off_in_reset", "reset_values", _SPIKE, "rst_i | ~release_i[n];", "1'b0;"),
     Mutant("no_time_out", "time_out", _SENDER, "assign timed_out = timer_q <= 16'd1;", "assign timed_out = 1'b0;"),
     Mutant("request_over_acknowledge", "time_out", _SENDER, "Setup: if (!aer_ack_i) begin", "Setup: begin"),
     Mutant("interrupt_stuck", "bad_address", _BUS, "|(status & enable)", "|enable"),
