@@ -10,7 +10,7 @@ from neusoc.flow.errors import UserError
 from neusoc.flow.paths import ROOT
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-CORE_PADS = ("vpp", "vref", "vsl", "vth", "ibias", "vlk", "vfire")
+CORE_PADS = ("vpp", "vref", "vsl", "vth", "ibias", "vlk", "vtest", "vfire")
 CORE_SUPPLIES = ("vdd1v8", "vdd3v3", "vss")
 
 

@@ -96,7 +96,7 @@ UNITS = (
         "p_waits_only_for_path": ("Verify: state_d = Verifying;", "Verify: state_d = Pulsing;"),
         "p_first_verify_known": ("first_d   = 1'b0;", "first_d   = first_q;"),
     }, cover_depth=24),
-    Unit("register_block", 4, True, {
+    Unit("register_block", 8, True, {
         "p_lock_stays": ("controller_regs.sv", "next_c = field_storage_lock_value | (", "next_c = ("),
         "p_limits_locked": ("(go & write_q)", "(go & wbs_we_i)"),
         "p_key_locked": ("bus_guard.sv", "controller_map::Guarded[word] && lock_i", "word == 6'd0 && lock_i"),
@@ -107,8 +107,23 @@ UNITS = (
         "p_answers_at_once": ("key_request | command_request | stop_request", "key_request | stop_request"),
     }, cover_depth=10, more=(
         "controller_map.sv", "controller_regs.sv", "controller_settings.sv", "formal/latch_word.sv", "settings.sv", "job_counters.sv",
-        "neuron_mask.sv", "bus_guard.sv",
+        "neuron_mask.sv", "neuron_config.sv", "bus_guard.sv",
     )),
+    Unit("neuron_config", 4, True, {
+        "p_still_around_pulse": ("(step_q != 3'd5) & ~all_q", "(step_q != 3'd4) & ~all_q"),
+        "p_one_pulse_a_write": ("|| (step_q == 3'd3)", "|| (step_q == 3'd4)"),
+        "p_selected_only": ("(step_q != 3'd5) & ~all_q", "(step_q != 3'd5)"),
+        "p_reset_opens_all": ("config_q <= 1'b1;", "config_q <= 1'b0;"),
+        "p_all_discharged": ("(step_q != 3'd0) & (step_q != 3'd5)", "(step_q != 3'd5)"),
+        "p_off_meanwhile": ("bus_guard.sv", "controller_map::Halted[word] && enable_i", "1'b0"),
+        "p_no_job_meanwhile": ("bus_guard.sv", "else if (busy) error_o", "else if (1'b0) error_o"),
+        "p_no_access_meanwhile": ("register_block.sv", " & ~config_busy;", ";"),
+        "p_reads_as_written": ("neuron_q <= data_i[14:8];", "neuron_q <= data_i[14:8] & {7{~data_i[15]}};"),
+        "p_missing_refused": ("8'(Neurons));", "8'(Neurons + 1));"),
+    }, more=(
+        "controller_map.sv", "controller_regs.sv", "controller_settings.sv", "formal/latch_word.sv", "settings.sv", "job_counters.sv",
+        "neuron_mask.sv", "bus_guard.sv", "register_block.sv", "spike_collector.sv",
+    ), invariants=(("dut.u_config.step_q", "step_ref"), ("dut.u_regs.external_pending", "0"))),
 )
 
 

@@ -17,7 +17,7 @@ module register_block_props (
   register_block #(.Rows(8), .Columns(8), .Neurons(4)) dut (
       .clk_i, .rst_i, .wbs_cyc_i, .wbs_stb_i, .wbs_we_i, .wbs_sel_i, .wbs_adr_i, .wbs_dat_i, .wbs_ack_o(ack), .wbs_dat_o(data),
       .irq_o(), .neuron_o(), .mask_o(), .limits_o(limits), .ispp_o(ispp), .grid_o(), .read_o(), .region_o(region), .path_timing_o(),
-      .adc_timing_o(), .key_o(key), .event_write_o(), .event_take_o(), .command_o(command), .stop_job_o(), .stop_results_o(),
+      .adc_timing_o(), .key_o(key), .release_o(), .trim_1v8_o(), .bank_1v8_o(), .test_1v8_o(), .config_1v8_o(), .event_write_o(), .event_take_o(), .command_o(command), .stop_job_o(), .stop_results_o(),
       .levels_write_o(), .result_take_o(), .write_data_o(), .held_data_o(),
       .pulse_busy_i(1'b0), .event_busy_i(1'b0), .event_row_i(8'd0), .spike_valid_i(1'b0), .software_valid_i(1'b0),
       .spike_neuron_i('0), .job_busy_i, .job_waits_level_i(1'b0), .job_waits_room_i(1'b0),
@@ -53,7 +53,8 @@ module register_block_props (
   assign p_key_locked = ~(lock_q & lock_was & dut.lock & quiet) | (key == key_was);
   // While a job runs: from its third cycle on, which is long before it looks at a cell.
   assign p_settings_frozen = ~((job_q == 2'b11) & job_was & job_busy_i & quiet) | ((ispp == ispp_was) & (region == region_was) & (limits == limits_was));
-  assign p_ack_within_bound = wait_q <= 3'd3;
+  // The longest: right after a write of a neuron's configuration, whose end it waits for.
+  assign p_ack_within_bound = wait_q <= 3'd6;
   assign p_answers_at_once = ~dut.u_regs.external_pending;
   assign p_no_command_while_busy = ~(command & busy_q & busy_was);
   assign p_ack_after_request = ~ack | request_was;

@@ -17,7 +17,7 @@ EAST_PADS = range(0, 14)  # the harness's digital pads 0 to 13 are on its right 
 _SOUTH = re.compile(r"wb_|wbs_|la_|user_irq")
 _PADS = re.compile(r"io_(in|out|oeb)\[(\d+)\]$")
 _NEURON = re.compile(r"(spike_1v8_i|discharge_1v8_o)\[(\d+)\]$")
-_NORTH = re.compile(r"row_1v8_o|phi_[pn]_1v8_o")
+_NORTH = re.compile(r"(row|phi_[pn]|trim|bank|test|config)_1v8_o")
 _PATH = re.compile(r"(col|fire|phi_[12]|(un)?sel_\w+|sl_\w+|wl_\w+|dac_\w+|adc_\w+|low)_1v8_[io]")
 
 

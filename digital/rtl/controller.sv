@@ -38,6 +38,11 @@ module controller #(
     output logic               phi_1_1v8_o,
     output logic               phi_2_1v8_o,
 
+    output logic [2:0]         trim_1v8_o,
+    output logic [1:0]         bank_1v8_o,
+    output logic               test_1v8_o,
+    output logic               config_1v8_o,
+
     output logic [Columns-1:0] col_1v8_o,
     output logic               sel_program_1v8_o,
     output logic               sel_sense_1v8_o,
@@ -74,7 +79,7 @@ module controller #(
   controller_pkg::adc_timing_t        adc_timing;
   controller_pkg::result_t            result;
   controller_pkg::job_error_e         job_error;
-  logic [Neurons-1:0] mask, held;
+  logic [Neurons-1:0] mask, held, released;
   logic               key, event_write, event_take, command, stop_job, stop_results, levels_write, result_take;
   logic [7:0]         write_data;
   logic [31:0]        held_data;
@@ -114,6 +119,11 @@ module controller #(
       .path_timing_o    (path_timing),
       .adc_timing_o     (adc_timing),
       .key_o            (key),
+      .release_o        (released),
+      .trim_1v8_o       (trim_1v8_o),
+      .bank_1v8_o       (bank_1v8_o),
+      .test_1v8_o       (test_1v8_o),
+      .config_1v8_o     (config_1v8_o),
       .event_write_o    (event_write),
       .event_take_o     (event_take),
       .command_o        (command),
@@ -380,6 +390,7 @@ module controller #(
       .rst_i                (wb_rst_i),
       .enable_i             (settings.enable),
       .mask_i               (held),
+      .release_i            (released),
       .winner_i             (settings.winner),
       .inhibit_cycles_i     (settings.inhibit),
       .refractory_count_i   (settings.refractory_count),

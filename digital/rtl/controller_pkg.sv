@@ -204,14 +204,16 @@ package controller_pkg;
   } job_error_e;
 
   // Why a bus access was refused.
-  typedef enum logic [2:0] {
-    BusNone     = 3'd0,
-    BusPartial  = 3'd1,  // unaligned, or not all four bytes
-    BusReserved = 3'd2,  // no register there
-    BusReadOnly = 3'd3,
-    BusLocked   = 3'd4,
-    BusBusy     = 3'd5,  // not while a job runs, or while results wait
-    BusFull     = 3'd6   // no room for levels
+  typedef enum logic [3:0] {
+    BusNone     = 4'd0,
+    BusPartial  = 4'd1,  // unaligned, or not all four bytes
+    BusReserved = 4'd2,  // no register there
+    BusReadOnly = 4'd3,
+    BusLocked   = 4'd4,
+    BusBusy     = 4'd5,  // not while a job runs, or while results wait
+    BusFull     = 4'd6,  // no room for levels
+    BusRunning  = 4'd7,  // not while the neurons run
+    BusNeuron   = 4'd8   // no such neuron
   } bus_error_e;
 
 endpackage

@@ -34,6 +34,7 @@ _MODULES = (
     "program_unit",
     "bus_guard",
     "neuron_mask",
+    "neuron_config",
     "settings",
     "job_counters",
     "register_block",

@@ -1,7 +1,8 @@
 // Wishbone slave: guard, generated registers, interrupt. The guard judges a request in its first cycle, the registers take it in the
 // second, the answer comes from flip-flops in the third, whatever the address: the bus never hangs. All that the guard judges is
 // held from the first cycle, so a master that changes its request amid it gets past nothing; the data, which is not judged, is
-// that of the second cycle. A request that goes away before its second cycle is not taken.
+// that of the second cycle. A request that goes away before its second cycle is not taken. While a neuron's configuration is written
+// requests wait, a few cycles.
 `default_nettype none
 
 module register_block #(
@@ -32,6 +33,13 @@ module register_block #(
     output controller_pkg::path_timing_t     path_timing_o,
     output controller_pkg::adc_timing_t      adc_timing_o,
     output logic                             key_o,
+
+    // Configuration of the neurons.
+    output logic [Neurons-1:0] release_o,
+    output logic [2:0]         trim_1v8_o,
+    output logic [1:0]         bank_1v8_o,
+    output logic               test_1v8_o,
+    output logic               config_1v8_o,
 
     // Writes and reads that do something, one cycle each.
     output logic        event_write_o,
@@ -81,13 +89,13 @@ module register_block #(
     input  wire  [3:0]  pulse_group_i  // quarter of the rows, one-hot, with pulse_done_i
 );
 
-  logic        request, pass, refused, ack, ack_q, go, go_q, write_q, lock;
+  logic        request, pass, refused, ack, ack_q, go, go_q, write_q, lock, config_busy;
   logic [5:0]  word_q;
   logic [31:0] read_data, read_data_q, setting, count;
-  logic [2:0]  bus_code;
+  logic [3:0]  bus_code;
   controller_pkg::bus_error_e  bus_error;
 
-  assign request = wbs_cyc_i & wbs_stb_i & ~ack_q & ~go_q;
+  assign request = wbs_cyc_i & wbs_stb_i & ~ack_q & ~go_q & ~config_busy;
   assign go      = wbs_cyc_i & wbs_stb_i & go_q;
 
   bus_guard u_guard (
@@ -99,6 +107,7 @@ module register_block #(
       .job_i        (job_busy_i),
       .results_i    (result_valid_i),
       .levels_full_i(levels_full_i),
+      .enable_i     (neuron_o.enable),
       .pass_o       (pass),
       .refused_o    (refused),
       .error_o      (bus_error)
@@ -125,6 +134,7 @@ module register_block #(
   assign write_data_o = wbs_dat_i[7:0];
 
   logic event_request, mask_any, key_request, command_request, stop_request, levels_request, result_request;
+  logic config_request, config_write, config_missing, config_refused;
   logic [3:0] mask_request;
 
   assign event_write_o  = event_request & write_q;
@@ -134,6 +144,7 @@ module register_block #(
   assign levels_write_o = levels_request & write_q;
   assign result_take_o  = result_request & ~write_q;
   assign mask_any       = |mask_request;
+  assign config_write   = config_request & write_q;
 
   // Interrupts that stay until cleared, and their enables.
   logic [10:0] status, enable;
@@ -180,9 +191,30 @@ module register_block #(
       .mask_o (mask_o)
   );
 
+  // Which neuron a write means is in its data: judged in the second cycle, when they are taken.
+  logic [15:0] config_word;
+  assign config_refused = config_write & config_missing;
+
+  neuron_config #(
+      .Neurons(Neurons)
+  ) u_config (
+      .clk_i       (clk_i),
+      .rst_i       (rst_i),
+      .write_i     (config_write),
+      .data_i      (wbs_dat_i[15:0]),
+      .missing_o   (config_missing),
+      .word_o      (config_word),
+      .busy_o      (config_busy),
+      .release_o   (release_o),
+      .trim_1v8_o  (trim_1v8_o),
+      .bank_1v8_o  (bank_1v8_o),
+      .test_1v8_o  (test_1v8_o),
+      .config_1v8_o(config_1v8_o)
+  );
+
   logic stall, error, read_ack, write_ack;
-  assign read_ack  = ~write_q & (event_request | mask_any | key_request | result_request);
-  assign write_ack = write_q & (event_request | mask_any | key_request | command_request | stop_request | levels_request);
+  assign read_ack  = ~write_q & (event_request | mask_any | key_request | result_request | config_request);
+  assign write_ack = write_q & (event_request | mask_any | key_request | command_request | stop_request | levels_request | config_request);
 
   settings u_settings (
       .clk_i        (clk_i),
@@ -254,7 +286,7 @@ module register_block #(
       .hwif_in_irq_status_lost_hwset        (lost_i),
       .hwif_in_irq_status_event_out         (status[3]),
       .hwif_out_irq_status_bus_error        (status[4]),
-      .hwif_in_irq_status_bus_error_hwset   (refused),
+      .hwif_in_irq_status_bus_error_hwset   (refused | config_refused),
       .hwif_out_irq_status_job_end          (status[5]),
       .hwif_in_irq_status_job_end_hwset     (job_end_i),
       .hwif_out_irq_status_job_error        (status[6]),
@@ -272,9 +304,9 @@ module register_block #(
       .hwif_in_errors_lost_incr             (lost_i),
       .hwif_in_size_columns                 (8'(Columns - 1)),
       .hwif_in_error_job                    (job_error_i),
-      .hwif_in_error_bus                    (bus_error),
+      .hwif_in_error_bus                    (config_refused ? controller_pkg::BusNeuron : bus_error),
       .hwif_out_error_bus                   (bus_code),
-      .hwif_in_error_bus_we                 (refused),
+      .hwif_in_error_bus_we                 (refused | config_refused),
       .hwif_out_mask0_req                   (mask_request[0]),
       .hwif_out_mask0_req_is_wr             (),
       .hwif_in_mask0_rd_ack                 (read_ack),
@@ -345,13 +377,32 @@ module register_block #(
       .hwif_in_job_status_level_words       (level_words_i),
       .hwif_in_job_status_results           (result_count_i),
       .hwif_in_last_cell_target             (target_i),
-      .hwif_in_last_cell_wl                 (last_wl_i)
+      .hwif_in_last_cell_wl                 (last_wl_i),
+      .hwif_out_neuron_config_req           (config_request),
+      .hwif_out_neuron_config_req_is_wr     (),
+      .hwif_in_neuron_config_rd_ack         (read_ack),
+      .hwif_in_neuron_config_wr_ack         (write_ack),
+      .hwif_in_neuron_config_rd_data_trim   ({29'd0, config_word[2:0]}),
+      .hwif_out_neuron_config_wr_data_trim  (),
+      .hwif_out_neuron_config_wr_biten_trim (),
+      .hwif_in_neuron_config_rd_data_bank   ({30'd0, config_word[4:3]}),
+      .hwif_out_neuron_config_wr_data_bank  (),
+      .hwif_out_neuron_config_wr_biten_bank (),
+      .hwif_in_neuron_config_rd_data_test   ({31'd0, config_word[5]}),
+      .hwif_out_neuron_config_wr_data_test  (),
+      .hwif_out_neuron_config_wr_biten_test (),
+      .hwif_in_neuron_config_rd_data_neuron ({25'd0, config_word[14:8]}),
+      .hwif_out_neuron_config_wr_data_neuron(),
+      .hwif_out_neuron_config_wr_biten_neuron(),
+      .hwif_in_neuron_config_rd_data_all    ({31'd0, config_word[15]}),
+      .hwif_out_neuron_config_wr_data_all   (),
+      .hwif_out_neuron_config_wr_biten_all  ()
   );
   /* verilator lint_on PINCONNECTEMPTY */
 
   // Answers of the register block that cannot occur, and the code of the error register, which is only read.
   logic unused;
-  assign unused = &{1'b0, stall, error, bus_code};
+  assign unused = &{1'b0, stall, error, bus_code, config_word[7:6]};
 
 endmodule
 

@@ -2,7 +2,7 @@
 //
 // A neuron stays discharged for the refractory time, until its event is taken and until its comparator has fallen:
 // while an event waits its neuron cannot fire, so none is lost, and no spike counts twice. A masked neuron, and every
-// neuron while disabled or in reset, is held discharged. With winner-take-all one neuron fires at a time; all are then held
+// neuron while disabled or in reset, is held discharged, but for those that release_i names while disabled. With winner-take-all one neuron fires at a time; all are then held
 // discharged for inhibit_cycles_i.
 `default_nettype none
 
@@ -13,6 +13,7 @@ module spike_collector #(
     input  wire                           rst_i,
     input  wire                           enable_i,
     input  wire  [Neurons-1:0]            mask_i,
+    input  wire  [Neurons-1:0]            release_i,
     input  wire                           winner_i,        // winner-take-all
     input  wire  [15:0]                   inhibit_cycles_i, // 0 counts as 1
     input  wire  [3:0]                    refractory_count_i,
@@ -84,7 +85,7 @@ module spike_collector #(
         count_q      <= '0;
         refractory_q <= 1'b0;
         pending_q[n] <= 1'b0;
-        discharge_q  <= 1'b1;
+        discharge_q  <= rst_i | ~release_i[n];
       end else begin
         if (fires) begin
           count_q <= refractory_count_i;

@@ -15,16 +15,18 @@ from neusoc.layout.array.array import array
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.bank import Bank, bank_size, draw_bank, first_row, row_tracks
 from neusoc.layout.core.columns import ColumnBank, draw_columns, least_column_pitch
+from neusoc.layout.core.diode import diode
 from neusoc.layout.core.neurons import NeuronBlock, NeuronGrid, draw_neurons
 from neusoc.layout.core.path import SPINE, Path, draw_path
-from neusoc.layout.core.pins import CELL, PHASES, core_pins, phase_line
+from neusoc.layout.core.pins import CELL, PHASES, SETTINGS, core_pins, phase_line
 from neusoc.layout.core.spine import Spine, rail_stack
 from neusoc.layout.routing.pen import Pen, Placed, outline, placed_at, snap
 from neusoc.layout.routing.river import River, river
 from neusoc.layout.routing.vias import fill_cuts, stack
 
 LEFT_TRUNKS = ("vss", "vdd1v8", "vpp", *(phase_line(phase) for phase in PHASES))
-RIGHT_TRUNKS = ("vss", "vdd1v8", "vref", "vth", "ibias", "vlk", "vfire")
+RIGHT_TRUNKS = ("vtest", "vss", "vdd1v8", "vref", "vth", "ibias", "vlk", "vfire")
+GATES_ONLY = "config_1v8"                       # the setting that leads to gates alone: each of its bars needs a diode until met4 is there
 # bottom up: a pin strap rises from the highest only
 TOP_RAILS = ("vref", "ibias", "sl", "vdd1v8", "vss", "vwl", "vpp")
 STRIPS = ("dac_enable_1v8", "vss")              # nets of several control lines, joined by met4 strips at the right
@@ -71,11 +73,7 @@ class _Core:
         self.column_cell = column_driver()
         self.grid = NeuronGrid(neuron(), fire_driver(), neurons, least_column_pitch(self.column_cell))
         self.trunks: dict[tuple[str, str], tuple[float, float]] = {}       # (side, net) -> x0, x1
-        x = dim.MARGIN
-        for net in LEFT_TRUNKS:
-            self.trunks["left", net] = (x, snap(x + dim.STRAP))
-            x = snap(x + dim.STRAP + dim.STRAP_GAP)
-        self.left = snap(x - dim.STRAP_GAP + dim.MARGIN)                   # of bank and neurons
+        self.left = self._plan_left_trunks()                               # of bank and neurons
         self.neurons_bottom = dim.MARGIN
 
     def draw(self) -> None:
@@ -106,6 +104,19 @@ class _Core:
         spine.draw()
         self._pin_edges(block, columns, bank, rails["vpp"], spine)
         self.pen.box("prbndry", 0, 0, self.width, self.height)
+
+    def _plan_left_trunks(self) -> float:
+        """Trunks of the settings, whose pins are on tracks of the router, then the others. Returns where what they lead to begins."""
+        pitch, first = dim.TRACK
+        middle = snap(_up_to_multiple(dim.MARGIN + dim.SETTING_LINE / 2 - first, pitch) + first)
+        self.settings = {net: snap(middle + i * dim.SETTING_PITCH) for i, net in enumerate(SETTINGS)}
+        for net, x in self.settings.items():
+            self.trunks["left", net] = (snap(x - dim.SETTING_LINE / 2), snap(x + dim.SETTING_LINE / 2))
+        x = snap(self.trunks["left", SETTINGS[-1]][1] + dim.SETTING_GAP)
+        for net in LEFT_TRUNKS:
+            self.trunks["left", net] = (x, snap(x + dim.STRAP))
+            x = snap(x + dim.STRAP + dim.STRAP_GAP)
+        return snap(x - dim.STRAP_GAP + dim.MARGIN)
 
     def _place_bank_and_array(self, columns: ColumnBank) -> tuple[Bank, Placed]:
         """The bank above the river of bit lines; the array right of the river of word lines, in the middle of the bank's rows."""
@@ -232,7 +243,9 @@ class _Core:
         for (side, net), (x0, x1) in self.trunks.items():
             bars = block.bars[net]
             low = min(bar.y - bar.height / 2 for bar in bars)
-            if side == "right":
+            if net in SETTINGS:
+                low, top = dim.SETTING_END, max(bar.y + bar.height / 2 for bar in bars)
+            elif side == "right":
                 top = self.height
             else:
                 top = rails[net][1] if net in rails else outputs[net] + dim.STRAP / 2
@@ -241,9 +254,13 @@ class _Core:
                 reach = (x0, first) if side == "left" else (last, x1)
                 pen.box("met3", reach[0], y - height / 2, reach[1], y + height / 2)
                 fill_cuts(pen, "via3", (x0, y - height / 2, x1, y + height / 2))
+                if net == GATES_ONLY:
+                    x, half = snap(first - dim.CHANNEL_MARGIN / 2), dim.VIA_PAD / 2     # near the neuron's substrate taps
+                    diode(pen, x, y)
+                    fill_cuts(pen, "via2", (x - half, y - half, x + half, y + half))
             if net in rails:
                 fill_cuts(pen, "via3", (x0, rails[net][0], x1, rails[net][1]), dim.CUT_SPREAD)
-            elif side == "left":
+            elif net in outputs:
                 y, half = outputs[net], dim.VIA_PAD / 2
                 pen.box("met3", x0, y - dim.LINE / 2, self.left, y + dim.LINE / 2)
                 pen.box("met3", x0, y - half, x1, y + half)
@@ -290,7 +307,12 @@ class _Core:
         for net, y in inputs.items():
             self.pen.pin("met3", net, (0.0, y - half, depth, y + half), "left")
         selects = {f"col_1v8[{i}]": x for i, x in enumerate(columns.selects)}
-        for net, x in (block.outputs | selects).items():
+        for x in self.settings.values():
+            end = (x - dim.VIA_PAD / 2, dim.SETTING_END, x + dim.VIA_PAD / 2, snap(dim.SETTING_END + dim.END_PAD))
+            self.pen.box("met2", x - half, 0.0, x + half, end[1])
+            self.pen.box("met2", *end)
+            stack(self.pen, "met2", "met4", end)
+        for net, x in (block.outputs | selects | self.settings).items():
             self.pen.pin("met2", net, (x - half, 0.0, x + half, depth), "bottom")
         middle = snap((bank.left + bank.right - dim.STRAP) / 2)
         vpp = (middle, snap(middle + dim.STRAP))

@@ -10,6 +10,11 @@ BL_LINE = 0.60              # bit lines: met4 from the array to the neurons, as 
 BL_SPACE = 0.30             # m4.2
 BL_END = (0.60, 2.06)       # from the array down to the vias between its lines and these: three cuts of each kind
 OUT_PITCH = 0.92            # spike, discharge and fire lines: two met2 tracks of the router
+SETTING_LINE = 0.60         # met4 trunks of the neurons' settings
+SETTING_PITCH = 1.38        # of these: three met2 tracks of the router
+SETTING_GAP = 2.0           # from them to the trunks of the supplies, in which vias stand
+SETTING_END = 1.20          # from the bottom edge to the vias between trunk and pin, which lie inside the obstructions
+TRACK = (0.46, 0.23)        # met2 tracks of the router: pitch, first
 PIN_DEPTH = 0.80            # of a pin shape; 0.3 x 0.8 is the least area of met3 (m3.6)
 
 # column drivers

@@ -19,6 +19,7 @@ from neusoc.layout.core.pins import (
     DACS,
     LINE_STROBES,
     PHASES,
+    SETTINGS,
     Pin,
     core_pins,
     dac_inputs,
@@ -57,8 +58,10 @@ def _core_areas(layout: db.Layout, chip: Chip) -> dict[str, PinAreas]:
     driver = pin_areas(layout, DRIVER, ["in_1v8"])["in_1v8"]
     neuron = pin_areas(layout, NEURON, CONTROLS) | pin_areas(layout, FIRE_DRIVER, FIRE)
     column = pin_areas(layout, "column_driver", ["col_1v8"])["col_1v8"]
+    shared = pin_areas(layout, NEURON, SETTINGS)
     areas = {f"row_1v8[{i}]": driver for i in range(chip.rows)} | {f"{phase}_1v8": driver for phase in PHASES}
     areas |= {f"{net}[{k}]": neuron[net] for net in neuron for k in range(chip.neurons)}
+    areas |= {net: PinAreas(*(round(chip.neurons * area, 4) for area in shared[net])) for net in SETTINGS}
     areas |= {f"col_1v8[{i}]": column for i in range(chip.columns)}
     areas |= pin_areas(layout, "sense_adc", (*CONVERTER_INPUTS, *CONVERTER_OUTPUTS))
     inputs = [("strobe_driver", strobe_inputs(group)) for group in (COLUMN_STROBES, LINE_STROBES)]

@@ -25,6 +25,7 @@ from typing import Literal, NamedTuple
 import gdsfactory as gf
 import klayout.db as db
 from neusoc.layout.core import dimensions as dim
+from neusoc.layout.core.pins import SETTINGS
 from neusoc.layout.routing.pen import Landing, Pen, Placed, outline, snap
 from neusoc.layout.routing.vias import fill_cuts
 
@@ -32,7 +33,7 @@ INPUTS = ("bl_p", "bl_n")
 CONTROLS = ("spike_1v8", "discharge_1v8")       # of a neuron
 FIRE = ("fire_1v8",)                            # of a fire driver
 OUTS = len(CONTROLS) + len(FIRE)                # lines a neuron at its right side
-SHARED = ("vref", "vth", "vlk", "ibias", "phi_p_3v3", "phi_n_3v3", "vdd1v8", "vss")
+SHARED = ("vref", "vth", "vlk", "vtest", "ibias", "phi_p_3v3", "phi_n_3v3", "vdd1v8", "vss", *SETTINGS)
 FIRE_SHARED = ("phi_1_vpp", "phi_2_vpp", "vfire", "vref", "vdd1v8", "vpp", "vss")
 
 

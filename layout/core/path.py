@@ -24,6 +24,7 @@ from neusoc.analog.line_driver.layout import line_driver
 from neusoc.analog.sense_adc.layout import sense_adc
 from neusoc.analog.strobe_driver.layout import strobe_driver
 from neusoc.layout.core import dimensions as dim
+from neusoc.layout.core.diode import diode
 from neusoc.layout.core.pins import COLUMN_STROBES, CONVERTER_OUTPUTS, DACS, LINE_STROBES, dac_inputs
 from neusoc.layout.core.spine import Spine
 from neusoc.layout.routing.pen import Pen, Placed, Turn, dbu, outline, snap
@@ -93,22 +94,6 @@ class _Drawing:
         self.pen.box("met4", *box)
         stack(self.pen, bottom, "met4", box)
 
-    def diode(self, x: float, y: float) -> None:
-        """N+ in the substrate under a met2 pad around (x, y): bleeds a line that is long on one metal and ends on small gates.
-
-        Source: sky130 rules difftap.2, nsd.5a, licon.5c, li.5, ct.4, m1.4, m1.5; PDK tech LEF, ANTENNADIFFSIDEAREARATIO.
-        """
-        self.pen.box("diff", x - 0.30, y - 0.21, x + 0.30, y + 0.21)
-        self.pen.box("nsdm", x - 0.43, y - 0.46, x + 0.43, y + 0.46)  # neighbours, 0.92 um apart, merge
-        for cut in ("licon1", "mcon"):
-            self.pen.box(cut, x - 0.085, y - 0.085, x + 0.085, y + 0.085)
-        self.pen.box("li1", x - 0.17, y - 0.17, x + 0.17, y + 0.17)
-        half, pad = dim.END_PAD / 2, dim.VIA_PAD / 2
-        box = (snap(x - half), y - pad, snap(x + half), y + pad)
-        for metal in ("met1", "met2"):
-            self.pen.box(metal, *box)
-        fill_cuts(self.pen, "via", box)
-
     def fan(self, cell: Placed, nets: list[str], side: int, pitch: float) -> tuple[float, dict[str, float]]:
         """met2 from pins at one side (-1 left, 1 right) to lines a pitch apart.
 
@@ -139,7 +124,7 @@ class _Drawing:
             self.via2(x, y)
             self.control(nets[pin], x, y)
             if nets[pin] in SHARED:
-                self.diode(x, y)
+                diode(self.pen, x, y)
 
     def control(self, net: str, x: float, y: float) -> None:
         """A control line begins on met3 at (x, y)."""
@@ -277,7 +262,7 @@ class _Drawing:
             if net == "adc_strobe_1v8":
                 self.pen.box("met2", far_left, y - dim.LINE / 2, left + 0.3, y + dim.LINE / 2)
             self.over(far_left, snap(right + 1.0), y, ("met2", "met3"))
-            self.diode(far_left, y)
+            diode(self.pen, far_left, y)
             self.control(net, snap(right + 1.0), y)
         self.tap_fan(cell, {"vref": "vref"})
         for net in CONVERTER_OUTPUTS:

@@ -51,6 +51,10 @@ def dac_inputs(dac: str) -> dict[str, str]:
     return codes | {"fine_1v8": "dac_wl_fine_1v8" if dac == "wl" else "vss", "enable_1v8": "dac_enable_1v8"}
 
 
+# what all neurons share: data of their configuration latches, and the line that opens the latches of those which are discharged
+SETTINGS = (*bus("trim_1v8", 3), *bus("bank_1v8", 2), "test_1v8", "config_1v8")
+
+
 def path_inputs(chip: Chip) -> list[str]:
     """Control inputs of the path that programs and reads, in the order of the controller's ports."""
     strobes = [pin for group in (COLUMN_STROBES, LINE_STROBES) for pin in strobe_inputs(group).values()]
@@ -66,9 +70,10 @@ def core_pins(chip: Chip) -> list[Pin]:
         *(Pin(n, "input", "signal") for n in bus("discharge_1v8", chip.neurons)),
         *(Pin(n, "output", "signal") for n in bus("spike_1v8", chip.neurons)),
         *(Pin(n, "input", "signal") for n in bus("fire_1v8", chip.neurons)),
+        *(Pin(n, "input", "signal") for n in SETTINGS),
         *(Pin(n, "input", "signal") for n in path_inputs(chip)),
         *(Pin(n, "output", "signal") for n in CONVERTER_OUTPUTS),
-        *(Pin(n, "inout", "analog") for n in ("vref", "vsl", "vth", "ibias", "vlk")),
+        *(Pin(n, "inout", "analog") for n in ("vref", "vsl", "vth", "ibias", "vlk", "vtest")),
         Pin("vfire", "inout", "power"),
         Pin("vpp", "inout", "power"),
         Pin("vdd1v8", "inout", "power"),

@@ -1,10 +1,10 @@
 """Where the two macros stand in the die: the controller above the Wishbone pins, the core up and to the right of it.
 
     +--------------------------------------------------+
-    |  pads vlk ibias vfire  vth   vsl    vref      vpp|
-    |   |     |     |         |     |      |      +----+ vccd1
-    |   |     |     |         |     |      |      |    | vdda1
-    |   +-----+-----+[tracks]-+-----+------+------+    |
+    |vtest vlk ibias vfire  vth   vsl    vref       vpp|
+    | |   |     |     |       |     |      |      +----+ vccd1
+    | |   |     |     |       |     |      |      |    | vdda1
+    | +---+-----+-----+[tracks]-----+------+------+    |
     |              | | | | |                           |
     |            +-----------+                         |
     |    row_1v8 |   core    |                         |

@@ -15,10 +15,11 @@ from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, Lock, RisingEdge, Timer
 from cocotbext.wishbone.driver import WBOp, WishboneMaster
 from neusoc.digital.pinmap import PINS
-from neusoc.digital.regs.generate import registers
+from neusoc.digital.regs.generate import field_reset, registers
 from neusoc.flow.config import load_chip
 
 CLOCK_NS = 20
+CONFIGURATION = {"trim": 0, "bank": 3, "test": 5}  # fields of a neuron's latches, and their places
 WISHBONE_BASE = 0x3000_0000
 WISHBONE_BOUND = 8  # clock cycles to an acknowledge
 WISHBONE_SIGNALS = {
@@ -44,6 +45,15 @@ class Pulse:
     phi_n: int = 0
     release: int = 0
     off_before: int | None = None
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What the neurons' configuration latches see in one cycle; data is trim, bank, test as in NEURON_CONFIG."""
+
+    open: int
+    data: int
+    discharge: int
 
 
 @dataclass
@@ -80,6 +90,8 @@ class Bench:
         self._io = 0
         self._spike = 0
         self.bus_lock = Lock()
+        self.latches: list[int | None] = [None] * self.neurons  # trim, bank, test of each neuron; None before the first reset
+        self.configurations: list[Configuration] = []  # cycles with the write line high, out of reset
 
     async def start(self, monitors: bool = True) -> None:
         """Clock, reset, Wishbone master and, if wanted, the monitors of row pulses and constant pins (slow in long tests)."""
@@ -96,6 +108,7 @@ class Bench:
             cocotb.start_soon(self._watch_pulses())
             cocotb.start_soon(self._watch_constants())
             cocotb.start_soon(self._watch_wishbone())
+            cocotb.start_soon(self._watch_configuration())
         await FallingEdge(dut.wb_clk_i)
         dut.wb_rst_i.value = 0
         await self.cycles(1)
@@ -258,6 +271,40 @@ class Bench:
                 assert not last, "acknowledge lasts two cycles"
             last = ack
 
+    def configuration(self) -> Configuration:
+        """Configuration pins now."""
+        dut = self.dut
+        data = int(dut.trim_1v8_o.value) | int(dut.bank_1v8_o.value) << 3 | int(dut.test_1v8_o.value) << 5
+        return Configuration(int(dut.config_1v8_o.value), data, int(dut.discharge_1v8_o.value))
+
+    async def _watch_configuration(self) -> None:
+        """The neurons' configuration latches, and the rules of their write line.
+
+        A latch is open while the write line and its neuron's discharge are high. Nothing moves from one cycle before the line
+        rises to one after it falls; it is high for two cycles. In reset all latches are open.
+        """
+        everything = (1 << self.neurons) - 1
+        was, was_reset, high = None, False, 0
+        while True:
+            await RisingEdge(self.dut.wb_clk_i)
+            now, reset = self.configuration(), bool(int(self.dut.wb_rst_i.value))
+            if was_reset:
+                assert now == Configuration(1, default_configuration(), everything), f"in reset: {now}"
+                high = 0
+            elif was is not None:
+                if now.open or was.open:
+                    assert (now.data, now.discharge) == (was.data, was.discharge), f"moves while latches are open: {was}, {now}"
+                if now.open:
+                    self.configurations.append(now)
+                    high += 1
+                else:
+                    assert high in (0, 2), f"the write line was high for {high} cycles"
+                    high = 0
+            if now.open:
+                for neuron in bits(now.discharge):
+                    self.latches[neuron] = now.data
+            was, was_reset = now, reset
+
     async def _watch_pulses(self) -> None:
         """Phases never overlap, no row switches while a phase is on, rows go through off; collects the pulses."""
         dut = self.dut
@@ -300,6 +347,11 @@ def _count(pulse: Pulse, phi_p: int, phi_n: int) -> None:
         pulse.release += 1
     else:
         pulse.settle += 1
+
+
+def default_configuration() -> int:
+    """Trim, bank and test of every neuron after reset."""
+    return sum((field_reset(registers()["neuron_config"].get_child_by_name(name)) or 0) << lsb for name, lsb in CONFIGURATION.items())
 
 
 def bits(mask: int) -> list[int]:

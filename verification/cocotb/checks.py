@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from neusoc.digital.regs.generate import field_reset, registers
-from neusoc.verification.cocotb.bench import Bench, Pulse
+from neusoc.verification.cocotb.bench import Bench, Pulse, default_configuration
 
 DEFAULT_TIMING = {"settle": 4, "gap": 2, "phi_p": 10, "phi_n": 10}
 SHORTEST = {"settle": 1, "gap": 1, "phi_p": 1, "phi_n": 1}
@@ -53,6 +53,8 @@ def check_rest(bench: Bench) -> None:
     assert int(dut.row_1v8_o.value) == 0 and int(dut.phi_p_1v8_o.value) == 0 and int(dut.phi_n_1v8_o.value) == 0
     assert int(dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1
     assert not any(int(getattr(dut, f"{name}_1v8_o").value) for name in ("fire", "phi_1", "phi_2", "col", "dac_enable", "adc_enable"))
+    config = bench.configuration()
+    assert config.data == default_configuration() and config.open == int(dut.wb_rst_i.value), config
     assert not any(int(getattr(dut, f"adc_{name}_1v8_o").value) for name in ("range", "sample", "strobe"))
     assert int(dut.io_out.value) == 0 and int(dut.user_irq.value) == 0 and int(dut.wbs_ack_o.value) == 0
 

@@ -40,6 +40,7 @@ async def register_access(dut):
     bench = await started(dut, 2)
     passive = {"ctrl", "event_in", "event_out", "irq_status", "events", "errors", "error"}
     passive |= {"endurance0", "endurance1", "endurance2", "endurance3", "key", "lock", "command", "stop", "levels", "cells", "pulses"}
+    passive.add("neuron_config")
     read_only = {"id", "status", "size", "result", "result_cell", "job_status", "last_cell"}
     plain = [name for name in registers() if name not in passive | read_only]
     assert {"timing", "window", "refractory", "aer_timeout", "irq_enable", "mask0", "set_wl", "retry", "region"} <= set(plain)

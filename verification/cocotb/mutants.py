@@ -21,6 +21,7 @@ class Mutant(NamedTuple):
 
 
 _ROW, _IN, _SPIKE, _SENDER = "row_sequencer.sv", "event_input.sv", "spike_collector.sv", "aer_sender.sv"
+_CONFIG, _GUARD = "neuron_config.sv", "bus_guard.sv"
 _BUS, _JOB, _CELL, _ADC, _LOCK = "register_block.sv", "job_engine.sv", "ispp_cell.sv", "adc_sequencer.sv", "path_interlock.sv"
 
 MUTANTS = (
@@ -78,7 +79,7 @@ MUTANTS = (
     Mutant("refractory_short", "refractory_length", _SPIKE, "tick & (count_q == '0)", "tick & (count_q <= 4'd1)"),
     Mutant("mask_ignored", "masked_neurons", _SPIKE, "pending_d | mask_i[n] |", "pending_d |"),
     Mutant("lowest_first", "all_spikes_at_once", _SPIKE, "(above != '0) ? above : pending_q", "pending_q"),
-    Mutant("discharge_off_in_reset", "reset_values", _SPIKE, "discharge_q  <= 1'b1;", "discharge_q  <= 1'b0;"),
+    Mutant("discharge_off_in_reset", "reset_values", _SPIKE, "rst_i | ~release_i[n];", "1'b0;"),
     Mutant("no_time_out", "time_out", _SENDER, "assign timed_out = timer_q <= 16'd1;", "assign timed_out = 1'b0;"),
     Mutant("request_over_acknowledge", "time_out", _SENDER, "Setup: if (!aer_ack_i) begin", "Setup: begin"),
     Mutant("interrupt_stuck", "bad_address", _BUS, "|(status & enable)", "|enable"),
@@ -98,6 +99,16 @@ MUTANTS = (
         "(pulse_busy),\n      .neuron_grant_o",
     ),
     Mutant("pulse_cut_by_waveform", "odd_moments", "controller.sv", "(learning_busy & ~pulse_busy) ?", "learning_busy ?"),
+    Mutant("config_of_those_below", "config_one_neuron", _CONFIG, "(neuron_q != 7'(n))", "(neuron_q < 7'(n))"),
+    Mutant("config_without_bank", "config_one_neuron", _CONFIG, "bank_q   <= data_i[4:3];", "bank_q   <= {1'b0, data_i[3]};"),
+    Mutant("config_all_is_one", "config_all_neurons", _CONFIG, "(step_q != 3'd5) & ~all_q", "(step_q != 3'd5)"),
+    Mutant("config_released_early", "config_sequence", _CONFIG, "(step_q != 3'd5) & ~all_q", "(step_q != 3'd4) & ~all_q"),
+    Mutant("config_with_data", "config_sequence", _CONFIG, "(step_q == 3'd2) ||", "(step_q == 3'd1) || (step_q == 3'd2) ||"),
+    Mutant("config_while_running", "config_refused", _GUARD, "controller_map::Halted[word] && enable_i", "1'b0"),
+    Mutant("config_of_no_neuron", "config_refused", _CONFIG, ">= 8'(Neurons)", "> 8'(Neurons)"),
+    Mutant("config_not_awaited", "config_right_after", _BUS, " & ~config_busy;", ";"),
+    Mutant("config_shut_in_reset", "config_in_reset", _CONFIG, "config_q <= 1'b1;", "config_q <= 1'b0;"),
+    Mutant("config_reset_releases", "config_in_reset", _SPIKE, "rst_i | ~release_i[n];", "~release_i[n];"),
     Mutant("drop_untold", "dropped_request", _IN, "waited_q & aer_enable_i & ~aer_req_i;", "1'b0;"),
     Mutant("wrong_quarter", "endurance_counters", "controller.sv", "row < 8'(Rows / 4)};", "row <= 8'(Rows / 4)};"),
     Mutant(
@@ -109,7 +120,15 @@ MUTANTS = (
     ),
 )
 # The ones that run in every `make test`; all of them in `make regress`.
-FAST = ("phases_overlap", "event_lost_at_apply", "acknowledge_early", "pending_spike_lost", "released_before_taken", "refractory_short")
+FAST = (
+    "phases_overlap",
+    "event_lost_at_apply",
+    "acknowledge_early",
+    "pending_spike_lost",
+    "released_before_taken",
+    "refractory_short",
+    "config_not_awaited",
+)
 
 
 def mutant_sources(chip: Chip, mutant: Mutant, folder: Path) -> list[Path]:

@@ -26,6 +26,10 @@ DAC_OFF = 0.8e6                  # ohm, to ground at the output of a DAC that is
 # strobes that the controller holds high (controller_pkg.sv: LinesNeuron, LinesIdle)
 NEURON_LINES = ("sl_neuron", "wl_full")
 IDLE_LINES = ("sel_ground", "unsel_ground", "sl_ground", "wl_full")
+# high among the neurons' settings: trim 3; while they are loaded, as in reset, which discharges all neurons, config as well
+SETTINGS_KEPT = ("trim_1v8[0]", "trim_1v8[1]")
+SETTINGS_LOADED = (*SETTINGS_KEPT, "config_1v8")
+TEST_PAD = (10e-12, 1e9)         # F, ohm, from vtest to ground: pad, probe and cable
 VALID, _ = CONVERTER_OUTPUTS
 # C, error of a step that counts. The default of ngspice is 10 fF at 1 V; nodes between the transistors of a gate have 2 fF, and one of
 # them in the comparator was simulated 1.4 V too high for as long as it floated.
@@ -261,7 +265,7 @@ def write_circuit(
         path: the deck.
         stop_s: end of the transient; the lock-step run may end before.
         wired_as: netlist whose nets give each cell its row and column; the simulated one unless that has a planted fault.
-        whole: with everything that without_sleepers() leaves out, four of five devices of `mini`, long channels in_segments(). All
+        whole: with everything that without_sleepers() leaves out, nearly three of four devices of `mini`, long channels in_segments(). All
             nodes of its transistors are saved; bit lines (`bl[3]`), filaments (`x[2,3]`, nm) and lines that circuits share can be seen.
         learning: with the fire drivers; bit lines and filaments can be seen.
 
@@ -277,13 +281,14 @@ def write_circuit(
     commands = [plain(alter_command(present[p], state, INSTANCE)) for p, state in by_path.items()]
 
     inputs = {pin.name: "v" + plain(pin.name) for pin in pins if pin.use == "signal" and pin.direction == "input"}
-    # as reset leaves the controller: every neuron discharged, every switch open
-    sources = {source: (bias.vdd1v8 if name.startswith("discharge") else 0.0, DIGITAL_SLEW) for name, source in inputs.items()}
+    # as reset leaves the controller: every neuron discharged and open to its settings, every switch open
+    high = {name for name in inputs if name.startswith("discharge")} | set(SETTINGS_LOADED)
+    sources = {source: (bias.vdd1v8 if name in high else 0.0, DIGITAL_SLEW) for name, source in inputs.items()}
     sources["vvsl"] = (bias.vsl, PAD_SLEW)
     fixed = {n: getattr(bias, n) for n in ("vref", "vth", "vlk", "vfire", "vpp", "vdd1v8", "vdd3v3")}
     neurons = neuron_paths(netlist)
 
-    vectors = {name: plain(name) for name in (p.name for p in pins if p.use == "signal")} | {"vsl": "vsl"}
+    vectors = {name: plain(name) for name in (p.name for p in pins if p.use == "signal")} | {"vsl": "vsl", "vtest": "vtest"}
     vectors |= {f"wl[{r}]": f"{INSTANCE}.wl_{r}" for r in range(chip.rows)}
     vectors |= {f"vm[{k}]": f"{INSTANCE}.{plain(name)}.vm" for k, name in enumerate(neurons)}
     if whole:
@@ -307,6 +312,8 @@ def write_circuit(
         *(f"{source} {source[1:]} 0 external" for source in sources),
         *(f"v{name} {name} 0 {value:g}" for name, value in fixed.items()),
         f"iibias vdd1v8 ibias {bias.ibias * chip.neurons:g}",
+        f"cvtest vtest 0 {TEST_PAD[0]:g}",
+        f"rvtest vtest 0 {TEST_PAD[1]:g}",
         *(f"cspike{k} spike_1v8_{k} 0 10f" for k in range(chip.neurons)),
         *(f"croute{i} {plain(net)} 0 {ROUTE:g}" for i, net in enumerate(routes)),
         f".temp {bias.temperature:g}",

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from neusoc.analog.reram.osdi import X_MIN_NM, build_osdi, conductance, filament, subcircuits, wrapper
 from neusoc.analog.spice import deck, run
 from neusoc.flow.errors import UserError
+from neusoc.layout.core.pins import SETTINGS
 from neusoc.pdk.devices import MIM, NFET_5V
-from neusoc.verification.mixed.circuit import Bias, parameters_of
+from neusoc.verification.mixed.circuit import SETTINGS_KEPT, SETTINGS_LOADED, TEST_PAD, Bias, parameters_of
 from neusoc.verification.mixed.scenarios import LRS, Stimulated
 
 MIM_AREA, MIM_EDGE = 2.0e-3, 0.19e-9        # F/m2, F/m: sky130 PDK, "Capacitors", capm (2 fF/um2, 0.19 fF/um)
@@ -75,13 +76,18 @@ def input_resistance(netlist: str, bias: Bias, seconds: float) -> float:
         bias: supplies and references.
         seconds: width of the phase.
     """
-    pins = subcircuits(netlist)["neuron"][0]
-    body = re.search(r"^\.subckt\s+neuron\s.*?^\.ends[^\n]*$", netlist, re.S | re.M)
+    known = subcircuits(netlist)
+    pins, instances = known["neuron"]
+    cells = ("neuron", *sorted({words[-1] for words in instances} & set(known)))
+    bodies = [re.search(rf"^\.subckt\s+{cell}\s.*?^\.ends[^\n]*$", netlist, re.S | re.M) for cell in cells]
     levels = {n: getattr(bias, n) for n in ("vref", "vth", "vlk", "vdd1v8")} | {"phi_p_3v3": bias.vdd3v3, "phi_n_3v3": 0.0}
+    settings = {pin: (bias.vdd1v8 * (pin in SETTINGS_LOADED), bias.vdd1v8 * (pin in SETTINGS_KEPT)) for pin in SETTINGS}
     begin = 200e-9
     lines = [
-        body[0] if body else "",
+        *(body[0] for body in bodies if body),
         *(f"v{name} {name} 0 {value:g}" for name, value in levels.items()),
+        *(f"v{pin} {pin} 0 pwl(0 {loaded:g} 15n {loaded:g} 15.2n {kept:g})" for pin, (loaded, kept) in settings.items()),
+        f"rvtest vtest 0 {TEST_PAD[1]:g}",
         f"vdischarge discharge_1v8 0 pwl(0 {bias.vdd1v8:g} 20n {bias.vdd1v8:g} 20.2n 0)",
         f"ibias 0 ibias {bias.ibias:g}",
         f"iin bl_p 0 pulse(0 1u {begin:g} 0.1n 0.1n {seconds:g} 1)",

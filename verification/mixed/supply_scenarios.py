@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from neusoc.verification.mixed.circuit import DIGITAL_SLEW, IDLE_LINES, Bias
+from neusoc.verification.mixed.circuit import DIGITAL_SLEW, IDLE_LINES, SETTINGS_KEPT, SETTINGS_LOADED, Bias
 from neusoc.verification.mixed.job_scenarios import AT, HRS, LRS, NEIGHBOURS, PULSED
 
 LOGIC = ("vdd1v8", "vref", "vth", "vlk", "vsl")     # the references are made from the logic's supply
@@ -62,11 +62,12 @@ class SupplyScenario:
         """Source -> corners (s, V) of what it does: supplies, and the controller's outputs, whose high level is their own supply's.
 
         Args:
-            inputs: RTL output -> its source. While it is held in reset every neuron is discharged.
+            inputs: RTL output -> its source. While it is held in reset every neuron is discharged, and takes its settings until the
+                first lines are asked for.
         """
-        always = {name for name in inputs if name.startswith("discharge")}
+        always = {name for name in inputs if name.startswith("discharge") or name in SETTINGS_KEPT}
         level = {net: 0.0 for step in self.steps for net in (*step.up, *step.down)}
-        high = always
+        high = always | {name for name in inputs if name in SETTINGS_LOADED}
         corners = {source: [(0.0, 0.0)] for source in (*(f"v{net}" for net in level), *inputs.values())}
         for step in self.steps:
             asked = high if step.lines is None else always | set(step.lines)

@@ -46,6 +46,7 @@ FIRST = {
     "spike_collector": ("spikes_to_pins", "all_spikes_at_once", "refractory_length", "masked_neurons", "winner_take_all"),
     "aer_sender": ("spikes_to_pins", "time_out", "latencies"),
     "learning": ("learning_waveform", "stdp_window", "learning_and_jobs"),
+    "neuron_config": ("config_sequence", "config_one_neuron", "config_refused", "config_right_after", "config_in_reset"),
     "neuron_mask": ("masked_neurons", "register_access"),
     "bus_guard": ("register_access", "busy_refusals", "key_and_lock"),
     "register_block": ("register_access", "reset_values", "interrupt_not_lost", "spikes_to_software"),

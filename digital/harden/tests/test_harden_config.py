@@ -71,14 +71,15 @@ def test_harden_every_port_has_one_place(mini_sides: dict[str, list[str]]) -> No
     bits = pins.port_bits(rtl_sources(chip), parameters(chip), DEFINES)
     placed = [name for names in mini_sides.values() for name in names]
     assert sorted(placed) == sorted(bits)
-    assert len(set(bits)) == len(bits) == 2 + 3 + 4 + 32 + 32 + 1 + 32 + 3 * 27 + 128 + 3 + 8 + 2 + 4 + 4 + 8 + 45 + 4 + 2
+    assert len(set(bits)) == len(bits) == 2 + 3 + 4 + 32 + 32 + 1 + 32 + 3 * 27 + 128 + 3 + 8 + 2 + 4 + 4 + 7 + 8 + 45 + 4 + 2
 
 
 def test_harden_analog_pins_face_north(mini_sides: dict[str, list[str]]) -> None:
     north = mini_sides["N"]
     assert north[:10] == [*(f"row_1v8_o[{i}]" for i in range(8)), "phi_p_1v8_o", "phi_n_1v8_o"]
-    assert north[10:14] == ["discharge_1v8_o[0]", "spike_1v8_i[0]", "discharge_1v8_o[1]", "spike_1v8_i[1]"]
-    assert north[24:32] == [f"col_1v8_o[{i}]" for i in range(8)] and north[-1] == "low_1v8_o"
+    assert north[10:17] == [*(f"trim_1v8_o[{i}]" for i in range(3)), "bank_1v8_o[0]", "bank_1v8_o[1]", "test_1v8_o", "config_1v8_o"]
+    assert north[17:21] == ["discharge_1v8_o[0]", "spike_1v8_i[0]", "discharge_1v8_o[1]", "spike_1v8_i[1]"]
+    assert north[31:39] == [f"col_1v8_o[{i}]" for i in range(8)] and north[-1] == "low_1v8_o"
     assert all(n.startswith("io_") for n in mini_sides["E"] + mini_sides["W"])
     assert mini_sides["S"][0] == "wb_clk_i"
 

@@ -49,6 +49,7 @@ set_output_delay -min 0.0 -clock clk [get_ports {io_out[*] io_oeb[*]}]
 # To level shifters and switches: no flip-flop follows; within half a period of the edge so that break-before-make,
 # counted in whole periods, holds between any two of them.
 set analog_outputs [get_ports {row_1v8_o[*] phi_p_1v8_o phi_n_1v8_o discharge_1v8_o[*] fire_1v8_o[*] phi_1_1v8_o phi_2_1v8_o \
+    trim_1v8_o[*] bank_1v8_o[*] test_1v8_o config_1v8_o \
     col_1v8_o[*] sel_*_1v8_o unsel_*_1v8_o sl_*_1v8_o \
     wl_*_1v8_o dac_*_1v8_o* adc_*_1v8_o* low_1v8_o}]
 set_output_delay -max 10.0 -clock clk $analog_outputs

@@ -40,6 +40,8 @@ def test_core_signoff_is_clean(rows: int, columns: int, tmp_path: Path) -> None:
         ("dac_bl_1v8[0] dac_bl_1v8[1]", "dac_bl_1v8[1] dac_bl_1v8[0]"), ("dac_enable_1v8", "vdd1v8"), ("col_1v8[2]", "col_1v8[3]"),
         ("sel_sense_1v8 sel_ground_1v8", "sel_ground_1v8 sel_sense_1v8"), ("fire_1v8[2]", "fire_1v8[1]"),
         ("phi_1_vpp phi_2_vpp", "phi_2_vpp phi_1_vpp"), ("vfire vref", "vref vfire"),
+        ("trim_1v8[0] trim_1v8[1]", "trim_1v8[1] trim_1v8[0]"), ("config_1v8 vtest", "vtest config_1v8"),
+        ("test_1v8 config_1v8", "config_1v8 test_1v8"),
     ],
 )
 def test_core_lvs_sees_crossed_nets(old: str, new: str, tmp_path: Path) -> None:

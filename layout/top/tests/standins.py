@@ -44,7 +44,7 @@ def _controller(pins: list[Pin], width: float, height: float) -> list[tuple[Pin,
 
 def _core(pins: list[Pin], width: float, height: float) -> list[tuple[Pin, list[Box]]]:
     found = _horizontal([p for p in pins if re.match("row|phi", p.name)], height - 30, 0, 0.6)
-    found += _vertical([p for p in pins if re.match("spike|discharge|fire|col", p.name)], width, 0, 0.6)
+    found += _vertical([p for p in pins if re.match("spike|discharge|fire|col|trim|bank|test|config", p.name)], width, 0, 0.6)
     found += _horizontal([p for p in pins if re.match("(un)?sel_|[sw]l_|dac|adc", p.name)], height - 30, width - 0.6, width)
     for pin, x in _along([p for p in pins if p.use != "signal"], 10, width - 10, 0.01, 0):
         found.append((pin, [("met4", x - 2, height - 10, x + 2, height)]))

@@ -9,6 +9,7 @@ import pytest
 from neusoc.analog.reram.osdi import filament
 from neusoc.flow.config import load_chip
 from neusoc.flow.errors import UserError
+from neusoc.layout.core.pins import SETTINGS
 from neusoc.verification.mixed.outcome import SUPPLIES
 from neusoc.verification.mixed.supply_run import SupplyOutcome, check_orders, judge, run_order, supplied_from_outside, table
 from neusoc.verification.mixed.supply_scenarios import HIGH, IDLE, LOGIC, ORDERS, PULSE, RAMP, Step, SupplyScenario
@@ -88,7 +89,7 @@ def test_supply_orders_move_all_supplies_and_nothing_else() -> None:
         assert times == sorted(times) and times[-1] + RAMP < scenario.stop
 
 
-INPUTS = {name: f"v{name}" for name in (*IDLE, *PULSE, "discharge_1v8[0]", "fire_1v8[0]")}
+INPUTS = {name: f"v{name}" for name in (*IDLE, *PULSE, *SETTINGS, "discharge_1v8[0]", "fire_1v8[0]")}
 
 
 def test_supply_waves_ascend_and_never_leave_their_supply() -> None:
@@ -108,6 +109,8 @@ def test_supply_waves_of_the_usual_order() -> None:
     assert corners["vdischarge_1v8[0]"] == [(0, 0), (1e-6, 0), (pytest.approx(2e-6), 1.8)]
     assert corners["vsl_ground_1v8"] == [(0, 0), (3e-6, 0), (pytest.approx(3.0002e-6), 1.8)]
     assert corners["vfire_1v8[0]"] == [(0, 0)]
+    assert corners["vtrim_1v8[1]"] == corners["vdischarge_1v8[0]"] and corners["vtrim_1v8[2]"] == corners["vtest_1v8"] == [(0, 0)]
+    assert corners["vconfig_1v8"][-2:] == [(3e-6, 1.8), (pytest.approx(3.0002e-6), 0.0)]        # taken while the logic rises, then kept
 
 
 def test_supply_waves_need_their_inputs() -> None:
