@@ -6,6 +6,7 @@ import re
 import tempfile
 from pathlib import Path
 
+from neusoc.analog.lettering import anchored
 from neusoc.flow.cache import content_hash
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD, ROOT
@@ -179,7 +180,8 @@ def draw(name: str, path: Path, width: int = 1600) -> Path:
         if not svg.exists():
             raise UserError(f"analog/{name}/{name}.sch: xschem drew nothing; open it in xschem and correct it")
         # xschem places text by the widths of a narrow font
-        text = _crop(svg.read_text()).replace("Sans-Serif", "Nimbus Sans Narrow, Liberation Sans Narrow, Arial Narrow, sans-serif")
+        text = _crop(anchored(source.read_text(), svg.read_text()))
+        text = text.replace("Sans-Serif", "Nimbus Sans Narrow, Liberation Sans Narrow, Arial Narrow, sans-serif")
     if path.suffix == ".svg":
         return write_atomic(path, text)
     import cairosvg

@@ -30,7 +30,7 @@ COMPARATOR_DELAY = 3.0e-9       # s: from there to spike_1v8
 RELEASE_STEP = 2.7e-3           # V: what the end of a discharge leaves on the membrane
 INPUT_RESISTANCE = 24.74e3      # ohm: bit line to virtual ground while the membrane moves (op-amp bandwidth, switch)
 SWITCH_RESISTANCE = 1.75e3      # ohm: of the input at rest; the rest of INPUT_RESISTANCE falls as the membrane grows
-INPUT_LAG = 10.35e-9             # s: from a word line's edge to the membrane
+INPUT_LAG = 10.35e-9            # s: from a word line's edge to the membrane
 EDGE_CHARGE = 2.12e-15          # C: pushed into the bit line by a rising word line of one cell, taken back by the falling one
 
 

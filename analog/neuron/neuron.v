@@ -9,7 +9,7 @@
 module neuron #(
     parameter real InputUa     = 0.91,    // one cell of 40 uS at 50 mV behind its transistor and the neuron's input resistance
     parameter real MembraneFf  = 498.6,
-    parameter real InputKohm   = 24.74,    // of the neuron's input while the membrane moves
+    parameter real InputKohm   = 24.74,   // of the neuron's input while the membrane moves
     parameter real SwitchKohm  = 1.75,    // of it at rest; the rest falls as the bank makes the membrane larger
     parameter real ThresholdMv = 279.4,   // vth - vref and the comparator's offset
     parameter real AreaMvNs    = 1714.0,

@@ -29,6 +29,7 @@ IDLE_LINES = ("sel_ground", "unsel_ground", "sl_ground", "wl_full")
 # high among the neurons' settings: trim 3; while they are loaded, as in reset, which discharges all neurons, config as well
 SETTINGS_KEPT = ("trim_1v8[0]", "trim_1v8[1]")
 SETTINGS_LOADED = (*SETTINGS_KEPT, "config_1v8")
+LATCHES = ("trim0", "trim1", "trim2", "bank0", "bank1", "test")     # of a neuron; their nets end on _q
 TEST_PAD = (10e-12, 1e9)         # F, ohm, from vtest to ground: pad, probe and cable
 VALID, _ = CONVERTER_OUTPUTS
 # C, error of a step that counts. The default of ngspice is 10 fF at 1 V; nodes between the transistors of a gate have 2 fF, and one of
@@ -291,6 +292,7 @@ def write_circuit(
     vectors = {name: plain(name) for name in (p.name for p in pins if p.use == "signal")} | {"vsl": "vsl", "vtest": "vtest"}
     vectors |= {f"wl[{r}]": f"{INSTANCE}.wl_{r}" for r in range(chip.rows)}
     vectors |= {f"vm[{k}]": f"{INSTANCE}.{plain(name)}.vm" for k, name in enumerate(neurons)}
+    vectors |= {f"{latch}[{k}]": f"{INSTANCE}.{plain(name)}.{latch}_q" for k, name in enumerate(neurons) for latch in LATCHES}
     if whole:
         vectors |= {net: f"{INSTANCE}.{net}" for net in ("sl", "vwl", "sense_line", *DACS.values())}
     if whole or learning:

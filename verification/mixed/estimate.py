@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from neusoc.analog.neuron.model import TRIM_STANDARD, TRIM_STEP
 from neusoc.analog.reram.osdi import X_MIN_NM, build_osdi, conductance, filament, subcircuits, wrapper
 from neusoc.analog.spice import deck, run
 from neusoc.flow.errors import UserError
@@ -27,6 +28,7 @@ class Estimate:
         phase_cycles: width of phi_p and phi_n, clock cycles.
         steps: (row, neuron) -> change of the integrator's output by one event, V.
         range: from vref to vth, V.
+        lower: neuron -> by which its trim lowers the threshold against the standard code, V.
     """
 
     capacitance: float
@@ -34,11 +36,12 @@ class Estimate:
     phase_cycles: int
     steps: dict[tuple[int, int], float]
     range: float
+    lower: dict[int, float] = field(default_factory=dict)
 
     def events(self, row: int, neuron: int) -> float:
         """Events to fire, not rounded; infinite where the output does not rise."""
         rise = self.steps[row, neuron]
-        return self.range / rise if rise > 0 else math.inf
+        return (self.range - self.lower.get(neuron, 0.0)) / rise if rise > 0 else math.inf
 
 
 def integrator_capacitance(netlist: str) -> float:
@@ -147,4 +150,8 @@ def estimate(scenario: Stimulated, netlist: str, rows: int, neurons: int, clock_
             if scenario.signed:
                 current += minus[scenario.conductances.get((row, 2 * neuron + 1), hrs)]
             steps[row, neuron] = current * cycles * clock_s / capacitance
-    return Estimate(capacitance, resistance, cycles, steps, span)
+    lower: dict[int, float] = {}
+    for neuron, setting in getattr(scenario, "settings", {}).items():
+        lower[neuron] = TRIM_STEP * (setting.trim - TRIM_STANDARD)
+        steps |= {(row, neuron): steps[row, neuron] / (1 + setting.bank / 2) for row in range(rows)}
+    return Estimate(capacitance, resistance, cycles, steps, span, lower)

@@ -9,7 +9,7 @@ import numpy as np
 from neusoc.flow.report import Figure
 from neusoc.verification.mixed.estimate import Estimate
 from neusoc.verification.mixed.outcome import RunOutcome
-from neusoc.verification.mixed.scenarios import Scenario
+from neusoc.verification.mixed.scenarios import Scenario, Settings
 
 EVENTS_TOLERANCE = 0.30         # of the estimate of the events to fire, then rounded outwards
 STEP_ERROR = 0.020              # V, of one event's step against its estimate, which leaves out the charge that the phases' switches inject
@@ -133,6 +133,25 @@ def _range(values: list[float], scale: float) -> tuple[float | None, float | Non
     return (min(values) * scale, max(values) * scale) if values else (None, None)
 
 
+def _settings(outcome: Outcome, spikes: list[list[float]]) -> list[Figure]:
+    """Latches that hold what was written, or what reset gave, from the release of the neurons to the end; what the settings do."""
+    half, given = outcome.scenario.bias.vdd1v8 / 2, outcome.scenario.settings
+    used = outcome.waves["time"] >= outcome.result["idle"][0]
+    wrong = 0
+    for neuron in range(outcome.neurons):
+        for latch, bit in given.get(neuron, Settings()).bits().items():
+            wrong += bool(((outcome.waves[f"{latch}[{neuron}]"][used] > half) != bool(bit)).any())
+    figures = [outcome.figure("wrong_latches", wrong, "latches", high=0)]
+    if given:
+        low, high = (min((n for n in given if given[n].trim == code), default=None) for code in (0, 7))
+        both = low is not None and high is not None and bool(spikes[low] and spikes[high])
+        lead = (spikes[low][0] - spikes[high][0]) * 1e9 if both else None        # type: ignore[index]
+        figures.append(outcome.figure("trim_7_fires_before_trim_0", lead, "ns", low=1.0))
+        pad = outcome.waves["vtest"][used]
+        figures.append(outcome.figure("test_pad_moves", float(np.ptp(pad)) * 1e3, "mV", low=1.0))
+    return figures
+
+
 def judge(outcome: Outcome) -> list[Figure]:
     """All figures of a run."""
     scenario, result, figure = outcome.scenario, outcome.result, outcome.figure
@@ -160,6 +179,7 @@ def judge(outcome: Outcome) -> list[Figure]:
         figure("events_in_sent_minus_counted", sent - result["counters"]["in"], "events", 0, 0),
         figure("events_out_received_minus_counted", len(result["requests"]) - result["counters"]["out"], "events", 0, 0),
         figure("error_counters", result["counters"]["errors"], "", 0, 0),
+        *_settings(outcome, spikes),
         figure("path_inputs_moved", len(result["path_inputs_moved"]), "", 0, 0),
         figure("shortest_spike_to_request", latency[0], "ns", high=LATENCY_CYCLES * cycle_ns),
         figure("longest_spike_to_request", latency[1], "ns", high=(LATENCY_CYCLES + HANDSHAKE_CYCLES) * cycle_ns),
@@ -169,7 +189,9 @@ def judge(outcome: Outcome) -> list[Figure]:
         figure("word_line_on", min(on, default=None), "V", low=0.95 * scenario.bias.vpp),
         figure("word_line_off", max(off, default=0.0), "V", high=WORD_LINE_LOW),
         figure("comparator_glitches", glitches, "pulses"),
-        figure("energy_per_event", active / sent * 1e12 if sent else None, "pJ"),
-        figure("idle_power", idle * 1e6, "uW"),
+        # while the test pad charges through its neuron, rest is no rest
+        *([] if scenario.settings else [
+            figure("energy_per_event", active / sent * 1e12 if sent else None, "pJ"), figure("idle_power", idle * 1e6, "uW"),
+        ]),
         figure("simulated_per_second", result["simulated_s"] * 1e6 / result["wall_clock_s"], "us/s"),
     ]

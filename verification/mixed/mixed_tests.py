@@ -99,6 +99,8 @@ async def events_make_neurons_fire(dut) -> None:
     bench = await MixedBench.begin(dut)
     job = bench.job
     await bench.write_fields("refractory", prescale=job["refractory"]["prescale"], count=job["refractory"]["count"])
+    for neuron, setting in job["settings"].items():
+        await bench.write_fields("neuron_config", neuron=int(neuron), **setting)
     await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, signed_phase=int(job["signed"]))
     await bench.until(lambda: not bench.discharged(), 20, "neurons released")
     idle_begin = seconds_now()

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +29,7 @@ from neusoc.verification.mixed.faults import FAULTS
 from neusoc.verification.mixed.judge import Outcome, judge
 from neusoc.verification.mixed.lockstep import build_library
 from neusoc.verification.mixed.reporting import Fault, Named, SimulationError, figures_of, run_and_tell, write_report
-from neusoc.verification.mixed.scenarios import PATTERN, SIGNED, Scenario, Stimulated
+from neusoc.verification.mixed.scenarios import CONFIGURED, PATTERN, SIGNED, Scenario, Stimulated
 
 SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
 BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "-O2"]}
@@ -171,6 +172,7 @@ def simulate(
     set_cell_events = expected.range / max(expected.steps.values())
     job |= neurons_job(chip, scenario, expected.phase_cycles) | {
         "refractory": REFRACTORY,
+        "settings": {str(k): asdict(setting) for k, setting in scenario.settings.items()},
         "bursts": [
             {
                 "row": b.row,
@@ -223,7 +225,7 @@ def check_scenarios[S: Named](
 
 def check_mixed(
     chip: Chip,
-    scenarios: Sequence[Scenario] = (PATTERN, SIGNED),
+    scenarios: Sequence[Scenario] = (PATTERN, SIGNED, CONFIGURED),
     simulator: str = "icarus",
     fault: Fault | None = None,
 ) -> Report:

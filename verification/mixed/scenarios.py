@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from neusoc.verification.mixed.circuit import Bias
 
 LRS = 40e-6                 # S, a cell that is set
 HALF = 20e-6                # S, a cell set half as far
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a neuron's latches hold.
+
+    Attributes:
+        trim: code of the threshold's trim, 0 to 7.
+        bank: word of the capacitor bank, 0 to 3.
+        test: 1: its membrane is on the test pad.
+    """
+
+    trim: int = 3
+    bank: int = 0
+    test: int = 0
+
+    def bits(self) -> dict[str, int]:
+        """Latch in the neuron -> its state."""
+        trims = {f"trim{i}": self.trim >> i & 1 for i in range(3)}
+        return trims | {f"bank{i}": self.bank >> i & 1 for i in range(2)} | {"test": self.test}
 
 
 @dataclass(frozen=True)
@@ -52,9 +73,11 @@ class Scenario(Stimulated):
 
     Attributes:
         bursts: in order; each starts when the neurons rest.
+        settings: of neurons that are written before the first one, by NEURON_CONFIG; the others keep what reset gave them.
     """
 
     bursts: tuple[Burst, ...]
+    settings: Mapping[int, Settings] = field(default_factory=dict)
 
 
 def _fires(*neurons: int) -> frozenset[int]:
@@ -94,7 +117,16 @@ SIGNED = Scenario(
     gap_cycles=3,
 )
 
+# Four neurons with equal cells: the second with all of its bank, the first and the third at the ends of their trim, the fourth on the
+# test pad. What the second needs is counted alone.
+CONFIGURED = Scenario(
+    name="configured",
+    conductances={(0, 0): LRS, (0, 2): LRS, (0, 4): LRS, (0, 6): LRS, (1, 2): LRS},
+    bursts=(Burst(0, _fires(0, 2, 3)), Burst(1, _fires(1))),
+    settings={0: Settings(trim=0), 1: Settings(bank=3), 2: Settings(trim=7), 3: Settings(test=1)},
+)
+
 # For planted faults: enough to see them.
 SHORT = Scenario(name="short", conductances=PATTERN.conductances, bursts=PATTERN.bursts[:2])
 
-SCENARIOS = {s.name: s for s in (PATTERN, SIGNED, SHORT)}
+SCENARIOS = {s.name: s for s in (PATTERN, SIGNED, CONFIGURED, SHORT)}

@@ -11,6 +11,7 @@ from neusoc.digital.harden import config, flow, pins
 from neusoc.digital.rtl.files import DEFINES, parameters, rtl_sources
 from neusoc.flow.config import load_chip
 from neusoc.flow.errors import UserError
+from neusoc.flow.paths import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +83,16 @@ def test_harden_analog_pins_face_north(mini_sides: dict[str, list[str]]) -> None
     assert north[31:39] == [f"col_1v8_o[{i}]" for i in range(8)] and north[-1] == "low_1v8_o"
     assert all(n.startswith("io_") for n in mini_sides["E"] + mini_sides["W"])
     assert mini_sides["S"][0] == "wb_clk_i"
+
+
+def test_harden_every_output_has_a_delay(mini_sides: dict[str, list[str]]) -> None:
+    """constraints.sdc names each pin that leads to the analog core: what it forgets is not timed at all."""
+    text = (ROOT / "digital" / "librelane" / "controller" / "constraints.sdc").read_text()
+    words = re.search(r"set analog_outputs \[get_ports \{(.*?)\}\]", text, re.S)[1].replace("\\", " ").split()  # type: ignore[index]
+    globs = [re.escape(word).replace(r"\*", ".*") for word in words]
+    outputs = [name for name in mini_sides["N"] if re.search(r"_o(\[\d+\])?$", name)]
+    assert outputs and [name for name in outputs if not any(re.fullmatch(glob, name) for glob in globs)] == []
+    assert [word for word, glob in zip(words, globs, strict=True) if not any(re.fullmatch(glob, name) for name in outputs)] == []
 
 
 def test_harden_pin_order_matches_each_pin_once(mini_sides: dict[str, list[str]]) -> None:
