@@ -43,6 +43,11 @@ def swapped_spikes(netlist: str) -> str:
     return _edit_core(netlist, "neuron", {"spike_1v8[0]": "spike_1v8[1]", "spike_1v8[1]": "spike_1v8[0]"})
 
 
+def exchanged_settings(netlist: str) -> str:
+    """The first lines of trim and bank are exchanged at all neurons."""
+    return _edit_core(netlist, "neuron", {"trim_1v8[0]": "bank_1v8[0]", "bank_1v8[0]": "trim_1v8[0]"})
+
+
 def _edit_cell(netlist: str, line: str, replacement: str) -> str:
     """Replace a line of the pair of cells on rows 2 and 3 of column 3 alone; row 2 is its cell 0."""
     joined = re.sub(r"\n\+", " ", netlist)
@@ -99,7 +104,7 @@ def exchanged_fires(netlist: str) -> str:
     return _edit_core(netlist, "fire_driver", {"fire_1v8[0]": "fire_1v8[1]", "fire_1v8[1]": "fire_1v8[0]"})
 
 
-FAULTS = {f.__name__: f for f in (open_bit_line, swapped_word_lines, swapped_spikes)}
+FAULTS = {f.__name__: f for f in (open_bit_line, swapped_word_lines, swapped_spikes, exchanged_settings)}
 # of learning
 LEARN_FAULTS = {f.__name__: f for f in (exchanged_phases, exchanged_fires)}
 # of the path: a READ must tell the first five, the job's figures the others

