@@ -2,9 +2,9 @@
 
     python -m neusoc.analog.neuron.sizing [--readme]
 
-Prints six Markdown tables: gm/Id of the input pair, compensation against phase margin and linearity, bias current against power,
+Prints seven Markdown tables: gm/Id of the input pair, compensation against phase margin and linearity, bias current against power,
 phase margin, delay and linearity, the discharge switch against the level of the virtual ground, the leak's time constant against vlk,
-and the shortest discharge.
+the shortest discharge, and the bank against the virtual ground's error.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 from math import inf
 
 from neusoc.analog.characterise import Condition, Datasheet, datasheet
-from neusoc.analog.neuron.benches import bench, simulate
+from neusoc.analog.neuron.benches import STANDARD, THRESHOLDS, bench, fire, reference, simulate, with_setup
 from neusoc.analog.schematic import netlist_text
 from neusoc.analog.sizing import main, operating, resized
 from neusoc.analog.spice import deck, run, run_many
@@ -96,6 +96,11 @@ def tables() -> str:
     lines += ["", f"| | {' | '.join(map(str, quick))} |", "| --- |" + " --- |" * len(quick)]
     shortest = run_many(lambda c: shortest_discharge(netlist, sheet, c), quick)
     lines.append(f"| shortest discharge, from 0.4 V to 10 mV (ns) | {' | '.join(f'{1e9 * t:.0f}' for t in shortest)} |")
+    lines += ["", f"| bank ({nominal}) | bl_p below vref at 0.25 uA (mV) | current at which it is 10 mV (uA) |", "| --- | --- | --- |"]
+    for bank in range(4):
+        found = fire(netlist, with_setup(sheet, bank=bank), nominal, STANDARD, THRESHOLDS[1]).measures
+        drop = reference(sheet, nominal) - found["line"]
+        lines.append(f"| {bank} | {1e3 * drop:.1f} | {1e6 * found['current'] * 0.010 / drop:.2f} |")
     return "\n".join(lines) + "\n"
 
 
