@@ -21,17 +21,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import exp, inf, log, sqrt
 
-MEMBRANE = 498.6e-15            # F: 30 x 8 um MIM capacitor and what its plates have beside it
-THRESHOLD_OFFSET = -20.6e-3     # V: of comparator and latch, at the standard code of the trim
+MEMBRANE = 491.4e-15            # F: 30 x 8 um MIM capacitor and what its plates have beside it
+THRESHOLD_OFFSET = -17.2e-3     # V: of comparator and latch, at the standard code of the trim
 TRIM_STANDARD, TRIM_CODES, BANK_WORDS = 3, 8, 4
 TRIM_STEP = 5.9e-3              # V: by which a code lowers the threshold
-COMPARATOR_AREA = 1.714e-9      # V s: integral of the overdrive at which the comparator has decided
+COMPARATOR_AREA = 1.50e-9       # V s: integral of the overdrive at which the comparator has decided
 COMPARATOR_DELAY = 3.0e-9       # s: from there to spike_1v8
 RELEASE_STEP = 2.7e-3           # V: what the end of a discharge leaves on the membrane
-INPUT_RESISTANCE = 24.74e3      # ohm: bit line to virtual ground while the membrane moves (op-amp bandwidth, switch)
+INPUT_RESISTANCE = 26.0e3       # ohm: bit line to virtual ground while the membrane moves (op-amp bandwidth, switch)
 SWITCH_RESISTANCE = 1.75e3      # ohm: of the input at rest; the rest of INPUT_RESISTANCE falls as the membrane grows
-INPUT_LAG = 10.35e-9            # s: from a word line's edge to the membrane
-EDGE_CHARGE = 2.12e-15          # C: pushed into the bit line by a rising word line of one cell, taken back by the falling one
+INPUT_LAG = 10.9e-9             # s: from a word line's edge to the membrane
+EDGE_CHARGE = 2.24e-15          # C: pushed into the bit line by a rising word line of one cell, taken back by the falling one
 
 
 def input_current(conductance: float, voltage: float, resistance: float = INPUT_RESISTANCE) -> float:

@@ -7,12 +7,12 @@
 `timescale 1ns / 1ps
 
 module neuron #(
-    parameter real InputUa     = 0.91,    // one cell of 40 uS at 50 mV behind its transistor and the neuron's input resistance
-    parameter real MembraneFf  = 498.6,
-    parameter real InputKohm   = 24.74,   // of the neuron's input while the membrane moves
+    parameter real InputUa     = 0.89,    // one cell of 40 uS at 50 mV behind its transistor and the neuron's input resistance
+    parameter real MembraneFf  = 491.4,
+    parameter real InputKohm   = 26.0,    // of the neuron's input while the membrane moves
     parameter real SwitchKohm  = 1.75,    // of it at rest; the rest falls as the bank makes the membrane larger
-    parameter real ThresholdMv = 279.4,   // vth - vref and the comparator's offset
-    parameter real AreaMvNs    = 1714.0,
+    parameter real ThresholdMv = 282.8,   // vth - vref and the comparator's offset
+    parameter real AreaMvNs    = 1500.0,
     parameter real DelayNs     = 3.0,
     parameter real ReleaseMv   = 2.7,     // what the end of a discharge leaves
     parameter real TrimMv      = 5.9,     // by which a code of the trim lowers the threshold

@@ -116,7 +116,7 @@ def test_neuron_verilog_agrees_with_the_model(tmp_path):
     """Ten pulses of 60 ns on one cell, a subtracting pulse among them, then discharge and pulses again."""
     pulses = [*("p",) * 2, "n", *("p",) * 7]
     twin = Neuron(threshold=0.3)
-    current = 0.91e-6
+    current = 0.89e-6
     lines = ["discharge = 1; #200 discharge = 0;"]
     twin.advance(200e-9, discharge=True)
     for index, side in enumerate(pulses):
@@ -134,7 +134,7 @@ def test_neuron_verilog_agrees_with_the_model(tmp_path):
 @pytest.mark.parametrize(("trim", "bank"), [(0, 0), (7, 0), (3, 1), (5, 2), (3, 3)])
 def test_neuron_verilog_configuration(tmp_path, trim, bank):
     """What is offered with config_1v8 is loaded while discharge_1v8 is high; offered with one of the two low, it changes nothing."""
-    current = 0.91e-6
+    current = 0.89e-6
     load = f"trim = {trim}; bank = {bank}; load = 1; discharge = 1; #200 discharge = 0; #10 load = 0;"
     other = f"trim = {trim ^ 7}; bank = {bank ^ 3}; load = 1; #20 load = 0;"
     twin = Neuron(threshold=0.3, trim=trim, bank=bank)
