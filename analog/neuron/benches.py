@@ -216,6 +216,16 @@ def _trim(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
     return {"trim_step": mean(steps), "trim_least": min(steps), "trim_range": sum(steps)}
 
 
+def _ramp(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """What a code of the trim is worth to a ramp of 0.5 V/us, between the first and the last; needs no inner node."""
+    low, high = THRESHOLDS
+    first, last = (with_setup(sheet, trim=code) for code in (0, CODES - 1))
+    found = fire(dut, first, condition, STANDARD, high).measures
+    per_second = (high - low) / (interval(found) - interval(fire(dut, first, condition, STANDARD, low).measures))
+    earlier = interval(found) - interval(fire(dut, last, condition, STANDARD, high).measures)
+    return {"trim_effect": per_second * earlier / (CODES - 1)}
+
+
 def _bank(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """The membrane's capacitance with the bank's capacitors, as in _fire."""
     values = {}
