@@ -8,13 +8,13 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from neusoc.analog.characterise import Condition, Datasheet
+from neusoc.analog.neuron.model import TRIM_CODES, latches
 from neusoc.analog.spice import Result, deck, run, run_many
 from neusoc.pdk.devices import NFET_5V
 
 FOLDER = Path(__file__).parent
 THRESHOLDS = (0.2, 0.3)                          # V over vref, the two between which the membrane's charge is measured
 SLOW, STANDARD, BUSY = 1.25e-6, 5e-6, 7.5e-6     # S: 62.5 nA, 0.25 uA and 0.38 uA at 50 mV
-CODES = 8                                        # of the trim
 COLUMNS = (8, 256)                               # rows of the shortest and the longest column
 CELL, PULSE = 40e-6, 40e-9                       # S, s: one synapse, two clocks
 LEAK = {"leak_fast": 1.8, "leak_mid": 1.6, "leak_slow": 1.5}       # V on vlk
@@ -54,19 +54,18 @@ def configuration(vdd: float, trim: int, bank: int, test: int) -> str:
         bank: 0 to 3.
         test: 0 or 1, of the test access.
     """
-    bits = {f"trim{i}": trim >> i & 1 for i in range(3)} | {f"bank{i}": bank >> i & 1 for i in range(2)} | {"test_on": test}
-    lines = [f"v{net} {net} 0 {vdd * bit:g}" for net, bit in bits.items()]
+    bits = latches(trim, bank, test)
+    lines = [f"v{latch} {latch} 0 {vdd * bit:g}" for latch, bit in bits.items()]
     # a latch that is not loaded has two states: where no discharge comes first, the operating point starts from the right one
-    held = [f"v(xdut.{net.removesuffix('_on')}_q)={vdd * bit:g}" for net, bit in bits.items()]
-    held += [f"v(xdut.{net.removesuffix('_on')}_qb)={vdd * (1 - bit):g}" for net, bit in bits.items()]
+    held = [f"v(xdut.{latch}_q)={vdd * bit:g} v(xdut.{latch}_qb)={vdd * (1 - bit):g}" for latch, bit in bits.items()]
     return "\n".join([*lines, f"vconfig config 0 {vdd:g}", "cvtest vtest 0 10p", "rvtest vtest 0 1g", f".nodeset {' '.join(held)}"])
 
 
 def _codes(vdd: float) -> str:
     """Commands of tb/trip.spice: the threshold at each code of the trim."""
     lines = []
-    for code in range(CODES):
-        lines += [f"alter vtrim{i} = {vdd * (code >> i & 1):g}" for i in range(3)]
+    for code in range(TRIM_CODES):
+        lines += [f"alter v{latch} = {vdd * bit:g}" for latch, bit in latches(code).items() if latch.startswith("trim")]
         lines += ["op", f"let trip{code} = v(vth) - v(xdut.vm)", f"print trip{code}"]
     return "\n".join(lines)
 
@@ -94,6 +93,11 @@ def fire(dut: str, sheet: Datasheet, condition: Condition, conductance: float, t
 def interval(measures: Mapping[str, float]) -> float:
     """From the end of a discharge to the next spike, seconds."""
     return measures["third"] - (measures["release"] if measures["release"] < measures["third"] else float("nan"))
+
+
+def _rise(high: Mapping[str, float], low: Mapping[str, float]) -> float:
+    """Of the membrane, V/s, from runs with the two THRESHOLDS."""
+    return (THRESHOLDS[1] - THRESHOLDS[0]) / (interval(high) - interval(low))
 
 
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
@@ -140,7 +144,7 @@ def _fire(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
     standard = fire(dut, sheet, condition, STANDARD, high).measures
     integrating = interval(standard)
     current = standard["current"]
-    capacitance = current * (integrating - interval(fire(dut, sheet, condition, STANDARD, low).measures)) / (high - low)
+    capacitance = current / _rise(standard, fire(dut, sheet, condition, STANDARD, low).measures)
     values = {
         "membrane": capacitance,
         "threshold_error": current * integrating / capacitance - high,
@@ -212,18 +216,18 @@ def with_setup(sheet: Datasheet, **values: float) -> Datasheet:
 def _trim(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Step from code to code of the threshold, all codes."""
     found = run(bench("trip", dut, sheet, condition)).measures
-    steps = [found[f"trip{code + 1}"] - found[f"trip{code}"] for code in range(CODES - 1)]
+    steps = [found[f"trip{code + 1}"] - found[f"trip{code}"] for code in range(TRIM_CODES - 1)]
     return {"trim_step": mean(steps), "trim_least": min(steps), "trim_range": sum(steps)}
 
 
 def _ramp(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """What a code of the trim is worth to a ramp of 0.5 V/us, between the first and the last; needs no inner node."""
     low, high = THRESHOLDS
-    first, last = (with_setup(sheet, trim=code) for code in (0, CODES - 1))
+    first, last = (with_setup(sheet, trim=code) for code in (0, TRIM_CODES - 1))
     found = fire(dut, first, condition, STANDARD, high).measures
-    per_second = (high - low) / (interval(found) - interval(fire(dut, first, condition, STANDARD, low).measures))
+    per_second = _rise(found, fire(dut, first, condition, STANDARD, low).measures)
     earlier = interval(found) - interval(fire(dut, last, condition, STANDARD, high).measures)
-    return {"trim_effect": per_second * earlier / (CODES - 1)}
+    return {"trim_effect": per_second * earlier / (TRIM_CODES - 1)}
 
 
 def _bank(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
@@ -232,7 +236,7 @@ def _bank(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
     for name in sorted(wanted & BANKS.keys()):
         banked = with_setup(sheet, bank=BANKS[name])
         low, high = (fire(dut, banked, condition, STANDARD, level).measures for level in THRESHOLDS)
-        values[name] = high["current"] * (interval(high) - interval(low)) / (THRESHOLDS[1] - THRESHOLDS[0])
+        values[name] = high["current"] / _rise(high, low)
     return values
 
 
@@ -258,7 +262,7 @@ def _config(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) 
 def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     seeds = range(1, int(sheet.setup["mismatch_runs"]) + 1)
     runs = run_many(lambda seed: run(bench("trip", dut, sheet, condition, seed=seed), timeout=600).measures, seeds)
-    codes = [[found[f"trip{code}"] for code in range(CODES)] for found in runs]
+    codes = [[found[f"trip{code}"] for code in range(TRIM_CODES)] for found in runs]
     left, _ = trimmed(codes, int(sheet.setup["trim"]))
     return {
         "offset_sigma": stdev(found["offset"] for found in runs),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.fingers import finger_row
-from neusoc.layout.primitives.shapes import Component, Reference, box, positions, strap
+from neusoc.layout.primitives.shapes import Component, Reference, box, positions, riser
 
 OVER = 0.16                                      # met1 past the centre of a via: half a bar
 
@@ -29,21 +29,12 @@ def row(component: Component, name: str, path: str, x_first: float, y: float, **
     return reference
 
 
-def xs(reference: Reference, net: str, role: str = "node") -> list[float]:
-    return [x for x, _ in positions(reference, net, role)]  # type: ignore[arg-type]
-
-
 def straps(component: Component, reference: Reference, net: str, y_end: float, role: str = "node") -> list[float]:
     """A strap from every landing of a net to a track or rail at y_end; returns their x."""
     found = positions(reference, net, role)  # type: ignore[arg-type]
     for x, y in found:
         riser(component, x, y, y_end)
     return [x for x, _ in found]
-
-
-def riser(component: Component, x: float, y_start: float, y_end: float) -> None:
-    """A strap from y_start that carries a via at y_end."""
-    strap(component, x, y_start, y_end + (OVER if y_end >= y_start else -OVER))
 
 
 def up(component: Component, x: float, y: float, count: int = 1) -> None:

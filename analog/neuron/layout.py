@@ -24,7 +24,20 @@ from neusoc.analog.neuron import strip
 from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.mim import mim
 from neusoc.layout.primitives.rings import guard_ring
-from neusoc.layout.primitives.shapes import Component, Reference, bar, box, contacts, cut_array, pin, positions, strap, via_stack
+from neusoc.layout.primitives.shapes import (
+    Component,
+    Reference,
+    bar,
+    box,
+    contacts,
+    cut_array,
+    pin,
+    positions,
+    riser,
+    strap,
+    via_stack,
+    xs_of,
+)
 from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
 
 # Sizes, um; the schematic has the same (LVS compares them).
@@ -112,7 +125,7 @@ def _switches(component: Component) -> None:
         heads = draw.straps(component, row, net, BARS[net], "gate")
         bar(component, BARS[net], heads)
         draw.up(component, sum(heads) / 2, BARS[net], 2)
-    bar(component, T_VG - 0.5, draw.xs(row, "vg"))
+    bar(component, T_VG - 0.5, xs_of(row, "vg"))
     right = max(draw.straps(component, row, "vg", T_VG))
     bar(component, T_VG, [right], (X_AMP,))
     for net, y in (("bl_p", Y_BL_P), ("bl_n", Y_BL_N)):
@@ -137,32 +150,32 @@ def _amplifier(component: Component) -> None:
         component, "resistor", "a_d2 vdd1v8 cz", X_RESISTOR - 0.85, Y_RESISTOR, finger_width=RESISTOR_WIDTH,
         length=RESISTOR_LENGTH, heads="vdd1v8:t",
     )  # fmt: skip
-    heads = draw.xs(bias, "ibias", "gate")
+    heads = xs_of(bias, "ibias", "gate")
     y_heads = positions(bias, "ibias", "gate")[0][1]
     bar(component, y_heads, [*heads, *draw.straps(component, bias, "ibias", y_heads)])
     for x in heads[1:-1:2]:
         draw.up(component, x, y_heads, 2)
     draw.straps(component, bias, "vss", Y_VSS)
     bar(component, T_A_TAIL, [*draw.straps(component, bias, "a_tail", T_A_TAIL), *draw.straps(component, pair, "a_tail", T_A_TAIL)])
-    riser = X_OUT - 1.3                                             # between the pair and the resistor
-    bar(component, T_VM_LOW, [*draw.straps(component, bias, "vm", T_VM_LOW), riser], (X_LEAK - 4,))
+    x_riser = X_OUT - 1.3                                             # between the pair and the resistor
+    bar(component, T_VM_LOW, [*draw.straps(component, bias, "vm", T_VM_LOW), x_riser], (X_LEAK - 4,))
     _tie_to_tap(component, pair)
 
-    vref = draw.xs(pair, "vref", "gate")
+    vref = xs_of(pair, "vref", "gate")
     y_vref = positions(pair, "vref", "gate")[0][1]
     bar(component, y_vref, vref)
     draw.up(component, sum(vref) / 4, y_vref, 2)
     bar(component, T_VG, draw.straps(component, pair, "vg", T_VG, "gate"), (X_AMP,))
-    bar(component, P_HEAD, [*draw.xs(load, "a_d1", "gate"), *draw.straps(component, pair, "a_d1", Y_LOAD)])
+    bar(component, P_HEAD, [*xs_of(load, "a_d1", "gate"), *draw.straps(component, pair, "a_d1", Y_LOAD)])
     gain = draw.straps(component, pair, "a_d2", Y_LOAD)
 
-    gates = draw.xs(out, "a_d2", "gate")
+    gates = xs_of(out, "a_d2", "gate")
     bar(component, P_HEAD, gates)
-    draw.riser(component, gates[2], P_HEAD, T_GAIN)
+    riser(component, gates[2], P_HEAD, T_GAIN)
     bar(component, T_GAIN, [*gain, gates[2], *draw.straps(component, resistor, "a_d2", T_GAIN)])
     draw.straps(component, resistor, "vdd1v8", Y_VDD, "gate")
-    strap(component, riser, T_VM_LOW - draw.OVER, T_VM + draw.OVER)
-    bar(component, T_VM, [riser, *draw.straps(component, out, "vm", T_VM)])
+    strap(component, x_riser, T_VM_LOW - draw.OVER, T_VM + draw.OVER)
+    bar(component, T_VM, [x_riser, *draw.straps(component, out, "vm", T_VM)])
     for row in (load, out):
         draw.straps(component, row, "vdd1v8", Y_VDD)
     bar(component, T_GAIN, draw.straps(component, resistor, "cz", T_GAIN), (X_CMP,))
@@ -185,24 +198,24 @@ def _comparator(component: Component) -> None:
         component, "c_load", C_LOAD, X_CMP, Y_LOAD, polarity="p", finger_width=LOAD_FINGER, heads="c_d1:b c_d2:b", dummies="t", **analog
     )
     mirror_p = draw.row(
-        component, "c_mirror_p", C_MIRROR_P, max(draw.xs(load, "vdd1v8")) + 1.3, Y_LOAD, polarity="p", finger_width=LOAD_FINGER,
+        component, "c_mirror_p", C_MIRROR_P, max(xs_of(load, "vdd1v8")) + 1.3, Y_LOAD, polarity="p", finger_width=LOAD_FINGER,
         heads="c_d2:b", **analog,
     )  # fmt: skip
     mirror_n = draw.row(component, "c_mirror_n", C_MIRROR_N, X_MIRROR, Y_MIRROR, finger_width=MIRROR_FINGER, heads="c_n:t", **analog)
     for row in (pair, mirror_n):
         _tie_to_tap(component, row)
     bar(component, T_C_TAIL, draw.straps(component, pair, "c_tail", T_C_TAIL), (X_CMP,))
-    vth = draw.xs(pair, "vth", "gate")
+    vth = xs_of(pair, "vth", "gate")
     y_vth = positions(pair, "vth", "gate")[0][1]
-    riser = X_CMP - 0.7
-    bar(component, y_vth, [*vth, riser])
-    _to_bar(component, "vth", riser, y_vth)
+    x_riser = X_CMP - 0.7
+    bar(component, y_vth, [*vth, x_riser])
+    _to_bar(component, "vth", x_riser, y_vth)
     bar(component, T_VM, draw.straps(component, pair, "vm", T_VM, "gate"), (X_OUT, X_LOGIC))
-    bar(component, P_HEAD, [*draw.xs(load, "c_d1", "gate"), *draw.straps(component, pair, "c_d1", Y_LOAD)])
+    bar(component, P_HEAD, [*xs_of(load, "c_d1", "gate"), *draw.straps(component, pair, "c_d1", Y_LOAD)])
     gates = [*draw.straps(component, load, "c_d2", Y_LOAD, "gate"), *draw.straps(component, mirror_p, "c_d2", Y_LOAD, "gate")]
     bar(component, Y_LOAD, [*draw.straps(component, pair, "c_d2", Y_LOAD), *gates])
     mirror = [*draw.straps(component, mirror_n, "c_n", N_HEAD), *draw.straps(component, load, "c_n", N_HEAD)]
-    bar(component, N_HEAD, [*draw.xs(mirror_n, "c_n", "gate"), *mirror])
+    bar(component, N_HEAD, [*xs_of(mirror_n, "c_n", "gate"), *mirror])
     fire = [*draw.straps(component, mirror_p, "fire", T_FIRE), *draw.straps(component, mirror_n, "fire", T_FIRE)]
     bar(component, T_FIRE, fire, (X_LOGIC,))
     for row in (load, mirror_p):
@@ -212,8 +225,8 @@ def _comparator(component: Component) -> None:
         component, "leak", "vm vlk vg", X_LEAK - (LEAK_LENGTH + rules.GATE_GAP) / 2, Y_LEAK, finger_width=LEAK_WIDTH, length=LEAK_LENGTH,
         heads="vlk:b",
     )  # fmt: skip
-    bar(component, T_VM_LOW, draw.xs(leak, "vm"), (X_LEAK - 4,))
-    gate = draw.xs(leak, "vlk", "gate")
+    bar(component, T_VM_LOW, xs_of(leak, "vm"), (X_LEAK - 4,))
+    gate = xs_of(leak, "vlk", "gate")
     y_gate = positions(leak, "vlk", "gate")[0][1]
     bar(component, y_gate, gate, (gate[0] - 0.4, gate[0] + 0.4))
     _to_bar(component, "vlk", gate[0], y_gate)
@@ -259,13 +272,13 @@ def _logic(component: Component) -> None:
     bar(component, T_VG, [at(0), at(2)], (X_LOGIC,))
     bar(component, T_VM, [at(1)], (X_LOGIC,))
     bar(component, P_HEAD, [at(c) for c in (0.5, 1.5, 3)])          # dis_b
-    draw.riser(component, at(5), Y_LOGIC_N, P_HEAD)
-    draw.riser(component, at(6), Y_LOGIC_P, P_HEAD)
+    riser(component, at(5), Y_LOGIC_N, P_HEAD)
+    riser(component, at(6), Y_LOGIC_P, P_HEAD)
     bar(component, P_HEAD, [at(c) for c in (5, 6, 7.5)])            # spike_q
-    draw.riser(component, at(8), Y_LOGIC_N, T_VG)
-    draw.riser(component, at(7), Y_LOGIC_P, T_VG)
+    riser(component, at(8), Y_LOGIC_N, T_VG)
+    riser(component, at(7), Y_LOGIC_P, T_VG)
     bar(component, T_VG, [at(c) for c in (5.5, 7, 8, 9.5, 10.5)])   # spk_b
-    draw.riser(component, at(10), Y_LOGIC_N, Y_SPIKE)
+    riser(component, at(10), Y_LOGIC_N, Y_SPIKE)
     bar(component, Y_SPIKE, [at(10)], (WIDTH - 0.35,))
     for net, y in (("spike_1v8", Y_SPIKE), ("discharge_1v8", Y_DISCHARGE)):
         draw.up(component, WIDTH - 0.85, y, 2)

@@ -34,6 +34,12 @@ INPUT_LAG = 10.9e-9             # s: from a word line's edge to the membrane
 EDGE_CHARGE = 2.24e-15          # C: pushed into the bit line by a rising word line of one cell, taken back by the falling one
 
 
+def latches(trim: int = TRIM_STANDARD, bank: int = 0, test: int = 0) -> dict[str, int]:
+    """Latch of the circuit -> its state, for a code of the trim, a word of the bank and the test access."""
+    bits = {f"trim{i}": trim >> i & 1 for i in range(3)} | {f"bank{i}": bank >> i & 1 for i in range(2)}
+    return bits | {"test": test}
+
+
 def input_current(conductance: float, voltage: float, resistance: float = INPUT_RESISTANCE) -> float:
     """Current of cells that share a column, amperes.
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 from neusoc.analog.neuron import drawing as draw
 from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.rings import tap_bar
-from neusoc.layout.primitives.shapes import Component, Reference, bar, box, strap, via_stack
+from neusoc.layout.primitives.shapes import Component, Reference, bar, box, riser, strap, via_stack, xs_of
 
 # Sizes, um; the schematic has the same (LVS compares them).
 GATE = 0.15
@@ -28,7 +28,8 @@ TEST_WIDTH, TEST_LENGTH = 0.42, 4.0
 TRIM_WIDTH, TRIM_LENGTH = 0.42, 3.0
 
 # Levels, um: from the neuron's ground rail down.
-N_TOP, N_HEAD, P_HEAD, P_TOP, Y_RAIL = -3.15, -4.5, -7.1, -7.45, -10.05
+N_HEAD, P_HEAD, Y_RAIL = -4.5, -7.1, -10.05
+P_TOP = draw.below(P_HEAD, 0.0)                  # upper edge of the p rows
 T_Q, T_QB, T_D, T_FAR, T_TRIM = -5.0, -5.5, -6.0, -6.5, -7.1
 T_GAIN = -3.92                                   # of c_d2, over the n rows
 SLOT, Y_HOP = -8.06, -8.45                       # met3 landings of met4; from met1 to met2, on the way to the lower bars
@@ -54,13 +55,7 @@ X_JOG = 15.0                                     # met1 of trim 2, between trim 
 Y_IBIAS = -1.46                                  # the neuron's bar of ibias
 
 
-def strip_above(top: float, width: float) -> float:
-    """Centre of a row of a width whose upper edge is at top."""
-    return round(top - width / 2, 3)
-
-
-Y_N = strip_above(N_TOP, N_WIDTH)
-Y_TEST_N = round(N_HEAD + rules.HEAD_CENTRE + TEST_WIDTH / 2, 3)
+Y_N, Y_TEST_N = draw.above(N_HEAD, N_WIDTH), draw.above(N_HEAD, TEST_WIDTH)
 
 
 def _heads(path: str, side: str) -> str:
@@ -69,13 +64,13 @@ def _heads(path: str, side: str) -> str:
 
 def _n(component: Component, name: str, path: str, x: float, width: float = N_WIDTH, length: float = GATE) -> Reference:
     """An n row with its heads toward the tracks."""
-    y = round(N_HEAD + rules.HEAD_CENTRE + width / 2, 3)
+    y = draw.above(N_HEAD, width)
     return draw.row(component, f"strip_{name}_n", path, x, y, finger_width=width, length=length, heads=_heads(path, "b"))
 
 
 def _p(component: Component, name: str, path: str, x: float, width: float, length: float = GATE) -> Reference:
     """A p row with its heads toward the tracks."""
-    y = strip_above(P_TOP, width)
+    y = draw.below(P_HEAD, width)
     return draw.row(component, f"strip_{name}_p", path, x, y, polarity="p", finger_width=width, length=length, heads=_heads(path, "t"))
 
 
@@ -135,14 +130,14 @@ class _Latch:
     def inverter(self) -> list[str]:
         return f"{self.db} {self.data} vdd1v8".split()[:: self.way]
 
-    def wire(self, component: Component, q_end: float | None = None, qb_end: float | None = None) -> None:
-        """Inner wiring; the tracks of q and qb go on to q_end and qb_end, um."""
+    def wire(self, component: Component) -> None:
+        """Inner wiring."""
         for column in (1, 3, 4):
             _through(component, self.at(column))
         for column in (1.5, 2.5, 4.5):
             _gates(component, self.at(column))
-        bar(component, T_Q, [self.at(1), self.at(2.5)], [] if q_end is None else [q_end])
-        bar(component, T_QB, [self.at(1.5), self.at(3)], [] if qb_end is None else [qb_end])
+        bar(component, T_Q, [self.at(1), self.at(2.5)])
+        bar(component, T_QB, [self.at(1.5), self.at(3)])
         bar(component, T_D, [self.at(0), self.at(4.5)])
         _to_data(component, self.data, self.at(0))
         for column in (2, 5):
@@ -184,13 +179,12 @@ def _latches(component: Component) -> dict[str, _Latch]:
     gate = X_TEST + rules.column_pitch(TEST_LENGTH) / 2
     first, second = (X_SWITCHES["1"] + (c + 0.5) * PITCH for c in (0, 1))
     third, fourth = (X_SWITCHES["0"] + (c + 0.5) * PITCH for c in (0, 1))
-    ends = {"test": (gate, gate), "bank1": (second, second), "bank0": (third, third)}
-    for name, latch in found.items():
-        latch.wire(component, *ends.get(name, (None, None)))
+    for latch in found.values():
+        latch.wire(component)
     for x_gates, latch in (((gate,), found["test"]), ((first, second), found["bank1"]), ((third, fourth), found["bank0"])):
         for x in x_gates:
-            draw.riser(component, x, N_HEAD, T_Q)
-            draw.riser(component, x, P_HEAD, T_QB)
+            riser(component, x, N_HEAD, T_Q)
+            riser(component, x, P_HEAD, T_QB)
             bar(component, T_Q, [x], [latch.at(1)])
             bar(component, T_QB, [x], [latch.at(3)])
     return found
@@ -201,7 +195,7 @@ def _switches(component: Component) -> None:
     vm = []
     for kind, row in (("n", _n(component, "test", "vm test_q vtest", X_TEST, TEST_WIDTH, TEST_LENGTH)),
                       ("p", _p(component, "test", "vm test_qb vtest", X_TEST, TEST_WIDTH, TEST_LENGTH))):
-        ends = {"vm": draw.xs(row, "vm")[0], "vtest": draw.xs(row, "vtest")[0]}
+        ends = {"vm": xs_of(row, "vm")[0], "vtest": xs_of(row, "vtest")[0]}
         if kind == "n":
             for x in ends.values():
                 _through(component, x, P_TOP - TEST_WIDTH / 2, Y_TEST_N)
@@ -231,8 +225,8 @@ def _enable(component: Component) -> float:
     _through(component, x[0])
     for at in gates:
         _gates(component, at)
-    draw.riser(component, x[3], Y_N, T_Q)
-    draw.riser(component, x[2], P_TOP - 0.4, T_Q)
+    riser(component, x[3], Y_N, T_Q)
+    riser(component, x[2], P_TOP - 0.4, T_Q)
     bar(component, T_Q, [gates[0], x[2], x[3]])
     _to_line(component, gates[2], "config_1v8")
     bar(component, T_FAR, [gates[1]], [X_DISCHARGE])
@@ -253,17 +247,17 @@ def _trim(component: Component, latches: dict[str, _Latch]) -> None:
     )
     bias = 0.95                                                      # left of the ground bar's vias
     for reference, y in zip((upper, lower), TRIM_HEADS, strict=True):
-        bar(component, y, draw.xs(reference, "ibias", "gate"), [bias])
+        bar(component, y, xs_of(reference, "ibias", "gate"), [bias])
     box(component, "met2", bias - 0.19, TRIM_HEADS[1] - 0.16, bias + 0.19, Y_IBIAS + 0.19)
     draw.up(component, bias, Y_IBIAS)
     strap(component, x[0], TRIM_ROWS[1], TRIM_ROWS[0])
     strap(component, x[2], T_GAIN - draw.OVER, TRIM_ROWS[0])
     bar(component, T_GAIN, [x[0], x[2]], [X_GAIN])
-    draw.riser(component, x[2], TRIM_ROWS[1], T_QB)
+    riser(component, x[2], TRIM_ROWS[1], T_QB)
     bar(component, T_QB, [x[2]], [latches["trim0"].at(1.5)])
-    draw.riser(component, x[3], TRIM_ROWS[0], T_FAR)
+    riser(component, x[3], TRIM_ROWS[0], T_FAR)
     bar(component, T_FAR, [x[3], latches["trim1"].at(3)])
-    draw.riser(component, x[1], TRIM_ROWS[0], T_TRIM_2)
+    riser(component, x[1], TRIM_ROWS[0], T_TRIM_2)
     bar(component, T_TRIM_2, [x[1], X_JOG])
     strap(component, X_JOG, T_TRIM - draw.OVER, T_TRIM_2 + draw.OVER)
     bar(component, T_TRIM, [X_JOG, latches["trim2"].at(3)])
@@ -278,7 +272,7 @@ def _supply(component: Component) -> None:
     box(component, "met1", X_SUPPLY - 0.8, Y_RAIL - rules.RAIL_HALF, X_SUPPLY + 0.8, SLOT + 0.2)
     via_stack(component, X_SUPPLY, SLOT, "met1", "met4", 1.6, BAR_HEIGHT)
     ends = rules.DIFF_END + rules.IMPLANT
-    box(component, "nsdm", X_PAIRS[0] - ends, N_TOP - N_WIDTH - rules.IMPLANT, last + ends, N_TOP + rules.IMPLANT)
+    box(component, "nsdm", X_PAIRS[0] - ends, Y_N - N_WIDTH / 2 - rules.IMPLANT, last + ends, Y_N + N_WIDTH / 2 + rules.IMPLANT)
     box(component, "psdm", first - ends, P_TOP - LATCH_P - rules.IMPLANT, last + ends, P_TOP + rules.IMPLANT)
     low, high = X_SWITCHES["1"] - ends, X_SWITCHES["0"] + 2 * PITCH + ends
     box(component, "psdm", low, P_TOP - SWITCH_P - rules.IMPLANT, high, P_TOP + rules.IMPLANT)

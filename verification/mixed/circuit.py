@@ -9,6 +9,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from neusoc.analog.neuron.model import latches
 from neusoc.analog.reram.osdi import Cell, alter_command, cells, subcircuits, wrapper
 from neusoc.analog.stress import devices
 from neusoc.flow.config import Chip
@@ -26,10 +27,9 @@ DAC_OFF = 0.8e6                  # ohm, to ground at the output of a DAC that is
 # strobes that the controller holds high (controller_pkg.sv: LinesNeuron, LinesIdle)
 NEURON_LINES = ("sl_neuron", "wl_full")
 IDLE_LINES = ("sel_ground", "unsel_ground", "sl_ground", "wl_full")
-# high among the neurons' settings: trim 3; while they are loaded, as in reset, which discharges all neurons, config as well
-SETTINGS_KEPT = ("trim_1v8[0]", "trim_1v8[1]")
+# high among the neurons' settings: the trim's standard code; while they are loaded, as in reset, config as well
+SETTINGS_KEPT = tuple(f"trim_1v8[{i}]" for i in range(3) if latches()[f"trim{i}"])
 SETTINGS_LOADED = (*SETTINGS_KEPT, "config_1v8")
-LATCHES = ("trim0", "trim1", "trim2", "bank0", "bank1", "test")     # of a neuron; their nets end on _q
 TEST_PAD = (10e-12, 1e9)         # F, ohm, from vtest to ground: pad, probe and cable
 VALID, _ = CONVERTER_OUTPUTS
 # C, error of a step that counts. The default of ngspice is 10 fF at 1 V; nodes between the transistors of a gate have 2 fF, and one of
@@ -292,7 +292,7 @@ def write_circuit(
     vectors = {name: plain(name) for name in (p.name for p in pins if p.use == "signal")} | {"vsl": "vsl", "vtest": "vtest"}
     vectors |= {f"wl[{r}]": f"{INSTANCE}.wl_{r}" for r in range(chip.rows)}
     vectors |= {f"vm[{k}]": f"{INSTANCE}.{plain(name)}.vm" for k, name in enumerate(neurons)}
-    vectors |= {f"{latch}[{k}]": f"{INSTANCE}.{plain(name)}.{latch}_q" for k, name in enumerate(neurons) for latch in LATCHES}
+    vectors |= {f"{latch}[{k}]": f"{INSTANCE}.{plain(name)}.{latch}_q" for k, name in enumerate(neurons) for latch in latches()}
     if whole:
         vectors |= {net: f"{INSTANCE}.{net}" for net in ("sl", "vwl", "sense_line", *DACS.values())}
     if whole or learning:

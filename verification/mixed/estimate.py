@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from neusoc.analog.neuron.model import TRIM_STANDARD, TRIM_STEP
@@ -13,7 +14,7 @@ from neusoc.flow.errors import UserError
 from neusoc.layout.core.pins import SETTINGS
 from neusoc.pdk.devices import MIM, NFET_5V
 from neusoc.verification.mixed.circuit import SETTINGS_KEPT, SETTINGS_LOADED, TEST_PAD, Bias, parameters_of
-from neusoc.verification.mixed.scenarios import LRS, Stimulated
+from neusoc.verification.mixed.scenarios import LRS, Settings, Stimulated
 
 MIM_AREA, MIM_EDGE = 2.0e-3, 0.19e-9        # F/m2, F/m: sky130 PDK, "Capacitors", capm (2 fF/um2, 0.19 fF/um)
 
@@ -131,8 +132,18 @@ def cell_currents(states: set[float], voltage: float, bias: Bias, netlist: str, 
     return {state: found.measures[f"current{i}"] for i, state in enumerate(order)}
 
 
-def estimate(scenario: Stimulated, netlist: str, rows: int, neurons: int, clock_ns: float) -> Estimate:
-    """Events to fire: current of the cells behind a neuron's input resistance x width of the phases / membrane capacitor."""
+def estimate(
+    scenario: Stimulated, netlist: str, rows: int, neurons: int, clock_ns: float, settings: Mapping[int, Settings] | None = None
+) -> Estimate:
+    """Events to fire: current of the cells behind a neuron's input resistance x width of the phases / membrane capacitor.
+
+    Args:
+        scenario: cells and bias.
+        netlist: of the core.
+        rows, neurons: of the chip.
+        clock_ns: clock period, ns.
+        settings: of neurons that have others than those after reset.
+    """
     bias, clock_s = scenario.bias, clock_ns * 1e-9
     capacitance = integrator_capacitance(netlist)
     hrs = conductance(X_MIN_NM)
@@ -151,7 +162,7 @@ def estimate(scenario: Stimulated, netlist: str, rows: int, neurons: int, clock_
                 current += minus[scenario.conductances.get((row, 2 * neuron + 1), hrs)]
             steps[row, neuron] = current * cycles * clock_s / capacitance
     lower: dict[int, float] = {}
-    for neuron, setting in getattr(scenario, "settings", {}).items():
+    for neuron, setting in (settings or {}).items():
         lower[neuron] = TRIM_STEP * (setting.trim - TRIM_STANDARD)
         steps |= {(row, neuron): steps[row, neuron] / (1 + setting.bank / 2) for row in range(rows)}
     return Estimate(capacitance, resistance, cycles, steps, span, lower)

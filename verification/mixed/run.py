@@ -166,7 +166,7 @@ def simulate(
         SimulationError: the simulation failed, with the reason.
     """
     good = netlist or core_netlist(chip)
-    expected = estimate(scenario, good, chip.rows, chip.neurons, chip.clock_ns)
+    expected = estimate(scenario, good, chip.rows, chip.neurons, chip.clock_ns, scenario.settings)
     folder = run_folder(chip, scenario, simulator, fault)
     _, job = prepare(chip, folder, scenario.bias, scenario.conductances, good, fault, stop_s=500e-6)
     set_cell_events = expected.range / max(expected.steps.values())

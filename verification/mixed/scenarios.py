@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from neusoc.analog.neuron.model import TRIM_STANDARD, latches
 from neusoc.verification.mixed.circuit import Bias
 
 LRS = 40e-6                 # S, a cell that is set
@@ -21,14 +22,13 @@ class Settings:
         test: 1: its membrane is on the test pad.
     """
 
-    trim: int = 3
+    trim: int = TRIM_STANDARD
     bank: int = 0
     test: int = 0
 
     def bits(self) -> dict[str, int]:
         """Latch in the neuron -> its state."""
-        trims = {f"trim{i}": self.trim >> i & 1 for i in range(3)}
-        return trims | {f"bank{i}": self.bank >> i & 1 for i in range(2)} | {"test": self.test}
+        return latches(self.trim, self.bank, self.test)
 
 
 @dataclass(frozen=True)
