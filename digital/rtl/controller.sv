@@ -93,13 +93,24 @@ module controller #(
   logic               received, sent, bad_address, dropped, overflow, lost, event_in_job, irq;
   logic [controller_pkg::NeuronAddressWidth-1:0] spike_neuron;
 
+  // Lint waiver: as in reset_synchronizer.
+  /* verilator lint_off SYNCASYNCNET */
+  logic rst;
+  /* verilator lint_on SYNCASYNCNET */
+
+  reset_synchronizer u_reset (
+      .clk_i      (wb_clk_i),
+      .async_rst_i(wb_rst_i),
+      .rst_o      (rst)
+  );
+
   register_block #(
       .Rows   (Rows),
       .Columns(Columns),
       .Neurons(Neurons)
   ) u_registers (
       .clk_i            (wb_clk_i),
-      .rst_i            (wb_rst_i),
+      .rst_i            (rst),
       .wbs_cyc_i        (wbs_cyc_i),
       .wbs_stb_i        (wbs_stb_i),
       .wbs_we_i         (wbs_we_i),
@@ -175,7 +186,7 @@ module controller #(
       .Width(Neurons + 4)
   ) u_synchronizer (
       .clk_i  (wb_clk_i),
-      .rst_i  (wb_rst_i),
+      .rst_i  (rst),
       .async_i({io_in[controller_pkg::AerInReqPin], io_in[controller_pkg::AerOutAckPin], adc_valid_1v8_i, adc_above_1v8_i, spike_1v8_i}),
       .sync_o ({aer_in_req, aer_out_ack, adc_valid, adc_above, spike})
   );
@@ -194,7 +205,7 @@ module controller #(
       .Rows(Rows)
   ) u_event_input (
       .clk_i        (wb_clk_i),
-      .rst_i        (wb_rst_i),
+      .rst_i        (rst),
       .enable_i     (settings.enable),
       .aer_enable_i (settings.aer_in),
       .aer_req_i    (aer_in_req),
@@ -216,7 +227,7 @@ module controller #(
       .Rows(Rows)
   ) u_row_sequencer (
       .clk_i          (wb_clk_i),
-      .rst_i          (wb_rst_i),
+      .rst_i          (rst),
       .enable_i       (settings.enable),
       .grant_i        (neuron_grant & ~learning_busy),
       .multi_hot_i    (settings.multi_hot),
@@ -248,7 +259,7 @@ module controller #(
       .Columns(Columns)
   ) u_program (
       .clk_i           (wb_clk_i),
-      .rst_i           (wb_rst_i),
+      .rst_i           (rst),
       .ispp_i          (ispp),
       .grid_i          (grid),
       .limits_i        (limits),
@@ -316,7 +327,7 @@ module controller #(
       .Neurons(Neurons)
   ) u_learning (
       .clk_i          (wb_clk_i),
-      .rst_i          (wb_rst_i),
+      .rst_i          (rst),
       .enable_i       (settings.enable & settings.learn & settings.winner),
       .settle_cycles_i(settings.settle),
       .gap_cycles_i   (settings.gap),
@@ -342,7 +353,7 @@ module controller #(
       .Columns(Columns)
   ) u_interlock (
       .clk_i         (wb_clk_i),
-      .rst_i         (wb_rst_i),
+      .rst_i         (rst),
       .gap_cycles_i  (path_timing.gap),
       .limits_i      (limits),
       .lines_i       (lines_wanted),
@@ -387,7 +398,7 @@ module controller #(
       .Neurons(Neurons)
   ) u_spike_collector (
       .clk_i                (wb_clk_i),
-      .rst_i                (wb_rst_i),
+      .rst_i                (rst),
       .enable_i             (settings.enable),
       .mask_i               (held),
       .release_i            (released),
@@ -405,7 +416,7 @@ module controller #(
 
   aer_sender u_aer_sender (
       .clk_i           (wb_clk_i),
-      .rst_i           (wb_rst_i),
+      .rst_i           (rst),
       .enable_i        (settings.aer_out),
       .timeout_cycles_i(settings.timeout),
       .event_valid_i   (spike_valid),

@@ -118,7 +118,6 @@ module learning #(
       second_q   <= 1'b0;
       negative_q <= 1'b0;
       neuron_q   <= '0;
-      fire_q     <= '0;
     end else begin
       state_q  <= state_d;
       timer_q  <= timer_d;
@@ -128,6 +127,13 @@ module learning #(
         negative_q <= error_i[2];
         neuron_q   <= fires_i;
       end
+    end
+  end
+
+  always_ff @(posedge clk_i or posedge rst_i) begin
+    if (rst_i) begin
+      fire_q <= '0;
+    end else begin
       fire_q <= neuron_q & {Neurons{(state_d != Idle) & (state_d != Pending)}};
     end
   end

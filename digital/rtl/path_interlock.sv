@@ -127,7 +127,7 @@ module path_interlock #(
   assign phases_i = {neuron_phi_2_i, neuron_phi_1_i, neuron_phi_n_i, neuron_phi_p_i};
   assign phases_d = (neuron_allowed && (phases_i & (phases_i - 4'd1)) == '0) ? phases_i : 4'd0;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i or posedge rst_i) begin
     if (rst_i) begin
       lines_q      <= controller_pkg::LinesOpen;
       codes_q      <= '0;
