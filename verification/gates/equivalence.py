@@ -1,8 +1,8 @@
 """Equivalence of the RTL and a netlist of cells: every register and every output has the same next value, clock, enable and reset.
 
 Both sides become combinational: each flip-flop, latch and clock gate is cut into an input (its value) and outputs (its data; its clock
-or enable; its asynchronous reset). Registers are paired by the names of their nets, buffers seen through. ABC then proves all outputs equal (`cec`). This is
-stronger than sequential equivalence, and needs no initial state.
+or enable; its asynchronous reset). Registers are paired by the names of their nets, buffers seen through. ABC then proves all outputs
+equal (`cec`). This is stronger than sequential equivalence, and needs no initial state.
 """
 
 from __future__ import annotations
@@ -43,9 +43,10 @@ _RTL = ("hierarchy -check -top {top}", "proc", "flatten", "opt_expr", "opt_clean
         "peepopt", "opt_clean", "alumacc", "share", "opt -full")
 _NETLIST = ("hierarchy -check -top {top}", "proc", "flatten", "opt_clean")
 _COMMON = (
-    "memory_map", "opt_clean", "techmap", "dfflegalize -cell $_DFF_P_ x -cell $_DFF_PP0_ x -cell $_DFF_PP1_ x -cell $_DLATCH_P_ x", "techmap",
-    "opt_clean", "splitnets -ports", "opt_clean",
+    "memory_map", "opt_clean", "techmap",
+    "dfflegalize -cell $_DFF_P_ x -cell $_DFF_PP0_ x -cell $_DFF_PP1_ x -cell $_DLATCH_P_ x", "techmap", "opt_clean", "splitnets -ports", "opt_clean",
 )
+_PARTS = ("data", "control", "reset_0", "reset_1")  # of a register, compared
 # Flip-flops with an asynchronous reset, which BLIF's .latch does not know -> what they are reset to.
 _ASYNCHRONOUS = {"$_DFF_PP0_": "0", "$_DFF_PP1_": "1"}
 
@@ -232,7 +233,7 @@ def _prove(rtl: Network, gates: Network, pairs: dict[str, str], folder: Path) ->
     labels = {output: f"register_{k}" for k, output in enumerate(pairs)}
     gate_labels = {pairs[output]: label for output, label in labels.items()}
     inputs = [*sorted(rtl.inputs), *labels.values()]
-    outputs = [*sorted(rtl.outputs), *(f"{label}_{part}" for label in labels.values() for part in ("data", "control", "reset_0", "reset_1"))]
+    outputs = [*sorted(rtl.outputs), *(f"{label}_{part}" for label in labels.values() for part in _PARTS)]
     write_atomic(folder / "rtl_cut.blif", _cut(rtl, labels, inputs, outputs))
     write_atomic(folder / "netlist_cut.blif", _cut(gates, gate_labels, inputs, outputs))
     command = [ABC, "-c", "cec -n rtl_cut.blif netlist_cut.blif"]

@@ -86,7 +86,8 @@ ASYNCHRONOUS = ".model m\n.inputs a clk rst\n.outputs q\n.subckt $_DFF_PP0_ C=cl
     ("netlist", "equal"),
     [
         (ASYNCHRONOUS, True),
-        (ASYNCHRONOUS.replace("D=a", "D=d").replace(".end", ".names a rst d\n1- 1\n-1 1\n.end"), True),  # what it holds in reset is no matter
+        # what it would take in reset is no matter
+        (ASYNCHRONOUS.replace("D=a", "D=d").replace(".end", ".names a rst d\n1- 1\n-1 1\n.end"), True),
         (ASYNCHRONOUS.replace("PP0", "PP1"), False),
         (ASYNCHRONOUS.replace("R=rst", "R=a"), False),
         (ASYNCHRONOUS.replace(".subckt $_DFF_PP0_ C=clk D=a Q=q R=rst", ".latch d q re clk 2\n.names a rst d\n10 1"), False),
