@@ -43,8 +43,8 @@ _RTL = ("hierarchy -check -top {top}", "proc", "flatten", "opt_expr", "opt_clean
         "peepopt", "opt_clean", "alumacc", "share", "opt -full")
 _NETLIST = ("hierarchy -check -top {top}", "proc", "flatten", "opt_clean")
 _COMMON = (
-    "memory_map", "opt_clean", "techmap",
-    "dfflegalize -cell $_DFF_P_ x -cell $_DFF_PP0_ x -cell $_DFF_PP1_ x -cell $_DLATCH_P_ x", "techmap", "opt_clean", "splitnets -ports", "opt_clean",
+    "memory_map", "opt_clean", "techmap", "dfflegalize -cell $_DFF_P_ x -cell $_DFF_PP0_ x -cell $_DFF_PP1_ x -cell $_DLATCH_P_ x",
+    "techmap", "opt_clean", "splitnets -ports", "opt_clean",
 )
 _PARTS = ("data", "control", "reset_0", "reset_1")  # of a register, compared
 # Flip-flops with an asynchronous reset, which BLIF's .latch does not know -> what they are reset to.
