@@ -194,7 +194,7 @@ module controller #(
   // Events to row pulses.
   logic                       neuron_grant, neuron_phi_p, neuron_phi_n, neuron_phi_1, neuron_phi_2;
   logic [Rows-1:0]            neuron_rows, learning_rows, event_hot;
-  logic [Neurons-1:0]         fires;
+  logic [Neurons-1:0]         fires, learning_fire;
   logic                       aer_in_ack, event_valid, event_ready;
   logic [controller_pkg::RowAddressWidth-1:0] event_row;
 
@@ -344,13 +344,14 @@ module controller #(
       .row_next_o     (learning_rows),
       .phi_1_next_o   (neuron_phi_1),
       .phi_2_next_o   (neuron_phi_2),
-      .fire_1v8_o     (fire_1v8_o)
+      .fire_next_o    (learning_fire)
   );
 
   // The last stage before the analog core.
   path_interlock #(
       .Rows   (Rows),
-      .Columns(Columns)
+      .Columns(Columns),
+      .Neurons(Neurons)
   ) u_interlock (
       .clk_i         (wb_clk_i),
       .rst_i         (rst),
@@ -367,6 +368,7 @@ module controller #(
       .neuron_phi_n_i(neuron_phi_n),
       .neuron_phi_1_i(neuron_phi_1),
       .neuron_phi_2_i(neuron_phi_2),
+      .neuron_fire_i (learning_fire),
       .lines_ready_o (lines_ready),
       .neuron_ready_o(neuron_ready),
       .row_on_o      (row_on),
@@ -376,6 +378,7 @@ module controller #(
       .phi_n_1v8_o   (phi_n_1v8_o),
       .phi_1_1v8_o   (phi_1_1v8_o),
       .phi_2_1v8_o   (phi_2_1v8_o),
+      .fire_1v8_o    (fire_1v8_o),
       .col_1v8_o     (col_1v8_o),
       .lines_1v8_o   (lines),
       .codes_1v8_o   (codes)
