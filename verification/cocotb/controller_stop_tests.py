@@ -92,7 +92,7 @@ async def stop_without_room(dut):
 
 @cocotb.test()
 async def stop_at_every_moment(dut):
-    """STOP so many cycles after the start, in every operation: the job ends, every cell has a result or the error tells, the lines are grounded."""
+    """STOP at any moment of every operation: the job ends, every cell has a result or the error tells, the lines are grounded."""
     bench, model = await job_bench(dut, 91)
     await write_settings(bench, model, settings(stop_tries=7))
     moments = [(operation, delay) for operation in Operation for delay in range(420)]
