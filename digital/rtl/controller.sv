@@ -80,14 +80,14 @@ module controller #(
   controller_pkg::result_t            result;
   controller_pkg::job_error_e         job_error;
   logic [Neurons-1:0] mask, held, released;
-  logic               key, event_write, event_take, command, stop_job, stop_results, levels_write, result_take;
+  logic               key, event_write, event_take, command, stop_job, stop_results, stop_write, region_write, levels_write, result_take;
   logic [7:0]         write_data;
   logic [31:0]        held_data;
   logic               pulse_busy, event_busy, spike_valid, software_valid, sender_idle, sender_take, spike_take;
   logic [7:0]         event_write_row, result_row, result_col, target;
   logic [5:0]         result_count, last_wl;
   logic [3:0]         level_words;
-  logic               job_busy, job_end, job_failed, waits_level, waits_room, levels_full, result_valid, cell_ok, cell_failed, pulse_done;
+  logic               job_busy, job_end, job_failed, waits_level, waits_room, levels_full, levels_closed, result_valid, cell_ok, cell_failed, pulse_done;
   logic [3:0]         pulse_group;
   logic               learning_busy;
   logic               received, sent, bad_address, dropped, overflow, lost, event_in_job, irq;
@@ -140,6 +140,8 @@ module controller #(
       .command_o        (command),
       .stop_job_o       (stop_job),
       .stop_results_o   (stop_results),
+      .stop_write_o     (stop_write),
+      .region_write_o   (region_write),
       .levels_write_o   (levels_write),
       .result_take_o    (result_take),
       .write_data_o     (write_data),
@@ -155,6 +157,7 @@ module controller #(
       .job_waits_room_i (waits_room),
       .job_error_i      (job_error),
       .levels_full_i    (levels_full),
+      .levels_closed_i  (levels_closed),
       .level_words_i    (level_words),
       .result_valid_i   (result_valid),
       .result_i         (result),
@@ -179,16 +182,16 @@ module controller #(
   );
 
   // What comes from outside the clock.
-  logic               aer_in_req, aer_out_ack, adc_valid, adc_above;
+  logic               aer_in_req, aer_out_ack, adc_valid;
   logic [Neurons-1:0] spike;
 
   synchronizer #(
-      .Width(Neurons + 4)
+      .Width(Neurons + 3)
   ) u_synchronizer (
       .clk_i  (wb_clk_i),
       .rst_i  (rst),
-      .async_i({io_in[controller_pkg::AerInReqPin], io_in[controller_pkg::AerOutAckPin], adc_valid_1v8_i, adc_above_1v8_i, spike_1v8_i}),
-      .sync_o ({aer_in_req, aer_out_ack, adc_valid, adc_above, spike})
+      .async_i({io_in[controller_pkg::AerInReqPin], io_in[controller_pkg::AerOutAckPin], adc_valid_1v8_i, spike_1v8_i}),
+      .sync_o ({aer_in_req, aer_out_ack, adc_valid, spike})
   );
 
   // Events to row pulses.
@@ -271,6 +274,8 @@ module controller #(
       .command_i       (command),
       .stop_job_i      (stop_job),
       .stop_results_i  (stop_results),
+      .stop_write_i    (stop_write),
+      .region_write_i  (region_write),
       .levels_write_i  (levels_write),
       .result_take_i   (result_take),
       .operation_i     (write_data[2:0]),
@@ -283,6 +288,7 @@ module controller #(
       .waits_level_o   (waits_level),
       .waits_room_o    (waits_room),
       .levels_full_o   (levels_full),
+      .levels_closed_o (levels_closed),
       .level_words_o   (level_words),
       .result_valid_o  (result_valid),
       .result_o        (result),
@@ -315,7 +321,7 @@ module controller #(
       .adc_trial_1v8_o (adc_trial_1v8_o),
       .adc_strobe_1v8_o(adc_strobe_1v8_o),
       .adc_valid_i     (adc_valid),
-      .adc_above_i     (adc_above)
+      .adc_above_i     (adc_above_1v8_i)
   );
 
   assign pulse_group = {row >= 8'(3 * Rows / 4), (row >= 8'(Rows / 2)) & (row < 8'(3 * Rows / 4)),
