@@ -131,7 +131,7 @@ def map_package() -> str:
         *(
             f"  localparam logic [5:0] {name.capitalize()}Word = 6'd{node.absolute_address // 4};"
             for name, node in registers().items()
-            if name == "levels" or is_count(node)
+            if name in ("levels", "region") or is_count(node)
         ),
     ]
     text = "// Facts of the register map, generated from controller.rdl: do not edit.\n`default_nettype none\n\npackage controller_map;\n"

@@ -10,6 +10,7 @@ module bus_guard (
     input  wire                            job_i,          // a job runs
     input  wire                            results_i,      // results wait
     input  wire                            levels_full_i,
+    input  wire                            levels_closed_i, // a job has ended, the next has not been prepared
     input  wire                            running_i,      // the neurons run, or what they began does
     output logic                           pass_o,
     output logic                           refused_o,
@@ -33,6 +34,7 @@ module bus_guard (
       else if (controller_map::Guarded[word] && lock_i) error_o = controller_pkg::BusLocked;
       else if (busy) error_o = controller_pkg::BusBusy;
       else if (controller_map::Halted[word] && running_i) error_o = controller_pkg::BusRunning;
+      else if (word == controller_map::LevelsWord && levels_closed_i) error_o = controller_pkg::BusEnded;
       else if (word == controller_map::LevelsWord && levels_full_i) error_o = controller_pkg::BusFull;
     end
   end

@@ -80,18 +80,29 @@ module controller #(
   controller_pkg::result_t            result;
   controller_pkg::job_error_e         job_error;
   logic [Neurons-1:0] mask, released;
-  logic               key, event_write, event_take, command, stop_job, stop_results, levels_write, result_take;
+  logic               key, event_write, event_take, command, stop_job, stop_results, stop_write, region_write, levels_write, result_take;
   logic [7:0]         write_data;
   logic [31:0]        held_data;
   logic               pulse_busy, event_busy, spike_valid, software_valid, sender_idle, sender_take, spike_take;
   logic [7:0]         event_write_row, result_row, result_col, target;
   logic [5:0]         result_count, last_wl;
   logic [3:0]         level_words;
-  logic               job_busy, job_end, job_failed, waits_level, waits_room, levels_full, result_valid, cell_ok, cell_failed, pulse_done;
+  logic               job_busy, job_end, job_failed, waits_level, waits_room, levels_full, levels_closed, result_valid, cell_ok, cell_failed, pulse_done;
   logic [3:0]         pulse_group;
   logic               learning_busy;
   logic               received, sent, bad_address, dropped, stuck, overflow, lost, event_in_job, irq;
   logic [controller_pkg::NeuronAddressWidth-1:0] spike_neuron;
+
+  // Lint waiver: as in reset_synchronizer.
+  /* verilator lint_off SYNCASYNCNET */
+  logic rst;
+  /* verilator lint_on SYNCASYNCNET */
+
+  reset_synchronizer u_reset (
+      .clk_i      (wb_clk_i),
+      .async_rst_i(wb_rst_i),
+      .rst_o      (rst)
+  );
 
   register_block #(
       .Rows   (Rows),
@@ -99,7 +110,7 @@ module controller #(
       .Neurons(Neurons)
   ) u_registers (
       .clk_i            (wb_clk_i),
-      .rst_i            (wb_rst_i),
+      .rst_i            (rst),
       .wbs_cyc_i        (wbs_cyc_i),
       .wbs_stb_i        (wbs_stb_i),
       .wbs_we_i         (wbs_we_i),
@@ -129,6 +140,8 @@ module controller #(
       .command_o        (command),
       .stop_job_o       (stop_job),
       .stop_results_o   (stop_results),
+      .stop_write_o     (stop_write),
+      .region_write_o   (region_write),
       .levels_write_o   (levels_write),
       .result_take_o    (result_take),
       .write_data_o     (write_data),
@@ -144,6 +157,7 @@ module controller #(
       .job_waits_room_i (waits_room),
       .job_error_i      (job_error),
       .levels_full_i    (levels_full),
+      .levels_closed_i  (levels_closed),
       .level_words_i    (level_words),
       .result_valid_i   (result_valid),
       .result_i         (result),
@@ -169,22 +183,22 @@ module controller #(
   );
 
   // What comes from outside the clock.
-  logic               aer_in_req, aer_out_ack, adc_valid, adc_above;
+  logic               aer_in_req, aer_out_ack, adc_valid;
   logic [Neurons-1:0] spike;
 
   synchronizer #(
-      .Width(Neurons + 4)
+      .Width(Neurons + 3)
   ) u_synchronizer (
       .clk_i  (wb_clk_i),
-      .rst_i  (wb_rst_i),
-      .async_i({io_in[controller_pkg::AerInReqPin], io_in[controller_pkg::AerOutAckPin], adc_valid_1v8_i, adc_above_1v8_i, spike_1v8_i}),
-      .sync_o ({aer_in_req, aer_out_ack, adc_valid, adc_above, spike})
+      .rst_i  (rst),
+      .async_i({io_in[controller_pkg::AerInReqPin], io_in[controller_pkg::AerOutAckPin], adc_valid_1v8_i, spike_1v8_i}),
+      .sync_o ({aer_in_req, aer_out_ack, adc_valid, spike})
   );
 
   // Events to row pulses.
   logic                       neuron_grant, neuron_phi_p, neuron_phi_n, neuron_phi_1, neuron_phi_2;
   logic [Rows-1:0]            neuron_rows, learning_rows, event_hot;
-  logic [Neurons-1:0]         fires;
+  logic [Neurons-1:0]         fires, learning_fire;
   logic                       aer_in_ack, event_valid, event_ready;
   logic [controller_pkg::RowAddressWidth-1:0] event_row;
 
@@ -195,7 +209,7 @@ module controller #(
       .Rows(Rows)
   ) u_event_input (
       .clk_i        (wb_clk_i),
-      .rst_i        (wb_rst_i),
+      .rst_i        (rst),
       .enable_i     (settings.enable),
       .aer_enable_i (settings.aer_in),
       .timeout_cycles_i(settings.timeout),
@@ -219,7 +233,7 @@ module controller #(
       .Rows(Rows)
   ) u_row_sequencer (
       .clk_i          (wb_clk_i),
-      .rst_i          (wb_rst_i),
+      .rst_i          (rst),
       .enable_i       (settings.enable),
       .grant_i        (neuron_grant & ~learning_busy),
       .multi_hot_i    (settings.multi_hot),
@@ -251,7 +265,7 @@ module controller #(
       .Columns(Columns)
   ) u_program (
       .clk_i           (wb_clk_i),
-      .rst_i           (wb_rst_i),
+      .rst_i           (rst),
       .ispp_i          (ispp),
       .grid_i          (grid),
       .limits_i        (limits),
@@ -263,6 +277,8 @@ module controller #(
       .command_i       (command),
       .stop_job_i      (stop_job),
       .stop_results_i  (stop_results),
+      .stop_write_i    (stop_write),
+      .region_write_i  (region_write),
       .levels_write_i  (levels_write),
       .result_take_i   (result_take),
       .operation_i     (write_data[2:0]),
@@ -275,6 +291,7 @@ module controller #(
       .waits_level_o   (waits_level),
       .waits_room_o    (waits_room),
       .levels_full_o   (levels_full),
+      .levels_closed_o (levels_closed),
       .level_words_o   (level_words),
       .result_valid_o  (result_valid),
       .result_o        (result),
@@ -307,7 +324,7 @@ module controller #(
       .adc_trial_1v8_o (adc_trial_1v8_o),
       .adc_strobe_1v8_o(adc_strobe_1v8_o),
       .adc_valid_i     (adc_valid),
-      .adc_above_i     (adc_above)
+      .adc_above_i     (adc_above_1v8_i)
   );
 
   assign pulse_group = {row >= 8'(3 * Rows / 4), (row >= 8'(Rows / 2)) & (row < 8'(3 * Rows / 4)),
@@ -319,7 +336,7 @@ module controller #(
       .Neurons(Neurons)
   ) u_learning (
       .clk_i          (wb_clk_i),
-      .rst_i          (wb_rst_i),
+      .rst_i          (rst),
       .enable_i       (settings.enable & settings.learn & settings.winner),
       .settle_cycles_i(settings.settle),
       .gap_cycles_i   (settings.gap),
@@ -336,16 +353,17 @@ module controller #(
       .row_next_o     (learning_rows),
       .phi_1_next_o   (neuron_phi_1),
       .phi_2_next_o   (neuron_phi_2),
-      .fire_1v8_o     (fire_1v8_o)
+      .fire_next_o    (learning_fire)
   );
 
   // The last stage before the analog core.
   path_interlock #(
       .Rows   (Rows),
-      .Columns(Columns)
+      .Columns(Columns),
+      .Neurons(Neurons)
   ) u_interlock (
       .clk_i         (wb_clk_i),
-      .rst_i         (wb_rst_i),
+      .rst_i         (rst),
       .gap_cycles_i  (path_timing.gap),
       .limits_i      (limits),
       .lines_i       (lines_wanted),
@@ -359,6 +377,7 @@ module controller #(
       .neuron_phi_n_i(neuron_phi_n),
       .neuron_phi_1_i(neuron_phi_1),
       .neuron_phi_2_i(neuron_phi_2),
+      .neuron_fire_i (learning_fire),
       .lines_ready_o (lines_ready),
       .neuron_ready_o(neuron_ready),
       .row_on_o      (row_on),
@@ -368,6 +387,7 @@ module controller #(
       .phi_n_1v8_o   (phi_n_1v8_o),
       .phi_1_1v8_o   (phi_1_1v8_o),
       .phi_2_1v8_o   (phi_2_1v8_o),
+      .fire_1v8_o    (fire_1v8_o),
       .col_1v8_o     (col_1v8_o),
       .lines_1v8_o   (lines),
       .codes_1v8_o   (codes)
@@ -391,7 +411,7 @@ module controller #(
       .Neurons(Neurons)
   ) u_spike_collector (
       .clk_i                (wb_clk_i),
-      .rst_i                (wb_rst_i),
+      .rst_i                (rst),
       .enable_i             (settings.enable),
       .mask_i               (mask),
       .hold_i               (hold),
@@ -410,7 +430,7 @@ module controller #(
 
   aer_sender u_aer_sender (
       .clk_i           (wb_clk_i),
-      .rst_i           (wb_rst_i),
+      .rst_i           (rst),
       .enable_i        (settings.aer_out),
       .timeout_cycles_i(settings.timeout),
       .event_valid_i   (spike_valid),

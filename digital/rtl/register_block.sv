@@ -47,6 +47,8 @@ module register_block #(
     output logic        command_o,
     output logic        stop_job_o,
     output logic        stop_results_o,
+    output logic        stop_write_o,
+    output logic        region_write_o,
     output logic        levels_write_o,
     output logic        result_take_o,
     output logic [7:0]  write_data_o,
@@ -64,6 +66,7 @@ module register_block #(
     input  wire         job_waits_room_i,
     input  wire controller_pkg::job_error_e job_error_i,
     input  wire         levels_full_i,
+    input  wire         levels_closed_i,
     input  wire  [3:0]  level_words_i,
     input  wire         result_valid_i,
     input  wire controller_pkg::result_t    result_i,
@@ -108,6 +111,7 @@ module register_block #(
       .job_i        (job_busy_i),
       .results_i    (result_valid_i),
       .levels_full_i(levels_full_i),
+      .levels_closed_i(levels_closed_i),
       .running_i    (neuron_o.enable | pulse_busy_i),
       .pass_o       (pass),
       .refused_o    (refused),
@@ -142,6 +146,8 @@ module register_block #(
   assign command_o      = command_request & write_q;
   assign stop_job_o     = stop_request & write_q & wbs_dat_i[0];
   assign stop_results_o = stop_request & write_q & wbs_dat_i[1] & ~job_busy_i;
+  assign stop_write_o   = stop_request & write_q;
+  assign region_write_o = go & write_q & (word_q == controller_map::RegionWord);
   assign levels_write_o = levels_request & write_q;
   assign result_take_o  = result_request & ~write_q;
   assign mask_any       = |mask_request;

@@ -102,7 +102,6 @@ module spike_collector #(
         count_q      <= '0;
         refractory_q <= 1'b0;
         pending_q[n] <= 1'b0;
-        discharge_q  <= rst_i | ~release_i[n];
       end else begin
         if (fires) begin
           count_q <= refractory_count_i;
@@ -111,7 +110,16 @@ module spike_collector #(
         end
         refractory_q <= refractory_d;
         pending_q[n] <= pending_d;
-        discharge_q  <= refractory_d | pending_d | mask_i[n] | hold_i | spike_i[n] | inhibits | inhibited;
+      end
+    end
+
+    always_ff @(posedge clk_i or posedge rst_i) begin
+      if (rst_i) begin
+        discharge_q <= 1'b1;
+      end else if (!enable_i) begin
+        discharge_q <= ~release_i[n];
+      end else begin
+        discharge_q <= refractory_d | pending_d | mask_i[n] | hold_i | spike_i[n] | inhibits | inhibited;
       end
     end
 
