@@ -11,7 +11,7 @@ from neusoc.flow.config import load_chip
 from neusoc.flow.paths import BUILD, REPORTS, ROOT
 from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.flow.tools import versions
-from neusoc.verification.cocotb.run import check_controller
+from neusoc.verification.cocotb.run import TARGETS, check_controller
 from neusoc.verification.coverage.measure import LEAST, Coverage, measure, page, write_page
 from neusoc.verification.coverage.plan import Feature
 from neusoc.verification.jobs.run import JOBS, check_jobs
@@ -46,6 +46,18 @@ def coverage_figures(coverage: Coverage, features: list[Feature], failed: list[s
     return figures
 
 
+def remark(figure: Figure) -> str:
+    """What stands beside a figure in rtl.md: that it misses its limit, or the target that it is held against."""
+    if not figure.passes or figure.value is None:
+        return "missed"
+    name = figure.name.rpartition(": ")[2]
+    if name not in TARGETS:
+        return ""
+    target, unit = TARGETS[name]
+    met = figure.value <= target if unit == "%" else figure.value >= target
+    return f"target {target:g} {unit}{'' if met else ', missed'}"
+
+
 def rtl(jobs: int = JOBS) -> list[Report]:
     """Everything; returns the reports of the parts and the whole."""
     watch = Stopwatch()
@@ -70,7 +82,7 @@ def rtl(jobs: int = JOBS) -> list[Report]:
         files={"coverage": "coverage/coverage.md", "lint": "lint.log"},
     )
     report.write()
-    rows = [f"| {f.name} | {f.value:g} {f.unit} | {'' if f.passes else 'missed'} |" for f in figures if f.value is not None]
+    rows = [f"| {f.name} | {f.value:g} {f.unit} | {remark(f)} |" for f in figures if f.value is not None]
     text = "\n".join(["# RTL verification", "", "| figure | value | |", "| --- | --- | --- |", *rows, "", page(coverage, features)])
     write_atomic(REPORTS / "rtl.md", text)
     return [*parts, report]
