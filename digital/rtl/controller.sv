@@ -79,7 +79,7 @@ module controller #(
   controller_pkg::adc_timing_t        adc_timing;
   controller_pkg::result_t            result;
   controller_pkg::job_error_e         job_error;
-  logic [Neurons-1:0] mask, held, released;
+  logic [Neurons-1:0] mask, released;
   logic               key, event_write, event_take, command, stop_job, stop_results, stop_write, region_write, levels_write, result_take;
   logic [7:0]         write_data;
   logic [31:0]        held_data;
@@ -90,7 +90,7 @@ module controller #(
   logic               job_busy, job_end, job_failed, waits_level, waits_room, levels_full, levels_closed, result_valid, cell_ok, cell_failed, pulse_done;
   logic [3:0]         pulse_group;
   logic               learning_busy;
-  logic               received, sent, bad_address, dropped, overflow, lost, event_in_job, irq;
+  logic               received, sent, bad_address, dropped, stuck, overflow, lost, event_in_job, irq;
   logic [controller_pkg::NeuronAddressWidth-1:0] spike_neuron;
 
   // Lint waiver: as in reset_synchronizer.
@@ -115,7 +115,7 @@ module controller #(
       .wbs_stb_i        (wbs_stb_i),
       .wbs_we_i         (wbs_we_i),
       .wbs_sel_i        (wbs_sel_i),
-      .wbs_adr_i        (wbs_adr_i[11:0]),
+      .wbs_adr_i        (wbs_adr_i),
       .wbs_dat_i        (wbs_dat_i),
       .wbs_ack_o        (wbs_ack_o),
       .wbs_dat_o        (wbs_dat_o),
@@ -170,6 +170,7 @@ module controller #(
       .sent_i           (sent),
       .bad_address_i    (bad_address),
       .dropped_i        (dropped),
+      .stuck_i          (stuck),
       .overflow_i       (overflow),
       .lost_i           (lost),
       .job_end_i        (job_end),
@@ -211,6 +212,7 @@ module controller #(
       .rst_i        (rst),
       .enable_i     (settings.enable),
       .aer_enable_i (settings.aer_in),
+      .timeout_cycles_i(settings.timeout),
       .aer_req_i    (aer_in_req),
       .aer_address_i(io_in[controller_pkg::AerInAddressPin+:controller_pkg::RowAddressWidth]),
       .aer_ack_o    (aer_in_ack),
@@ -223,6 +225,7 @@ module controller #(
       .event_ready_i(event_ready),
       .bad_address_o(bad_address),
       .dropped_o    (dropped),
+      .stuck_o      (stuck),
       .overflow_o   (overflow)
   );
 
@@ -254,7 +257,7 @@ module controller #(
   // Jobs.
   controller_pkg::lines_t     lines_wanted, lines;
   controller_pkg::codes_t     codes_wanted, codes;
-  logic       column_on, row_on_wanted, lines_ready, neuron_ready, row_on, row_refused, job_grant;
+  logic       column_on, row_on_wanted, lines_ready, neuron_ready, row_on, row_refused, job_grant, hold;
   logic [7:0] column, row;
 
   program_unit #(
@@ -394,14 +397,15 @@ module controller #(
       sl_ground_1v8_o, sl_neuron_1v8_o, wl_dac_1v8_o, wl_full_1v8_o} = lines;
   assign {dac_wl_fine_1v8_o, dac_wl_1v8_o, dac_bl_1v8_o, dac_sl_1v8_o} = codes;
 
-  // Spikes to events. While the array is a job's, and while a learning waveform runs, every neuron is held discharged.
+  // Spikes to events. While the array is a job's, until its lines have come to the neurons, and while a learning waveform runs, every
+  // neuron is held discharged.
   logic                          aer_out_req;
   logic [controller_pkg::NeuronAddressWidth-1:0] aer_out_address;
 
   assign software_valid = spike_valid & ~settings.aer_out & sender_idle;
   assign spike_take     = sender_take | (event_take & software_valid);
   assign sent           = spike_take & ~lost;
-  assign held           = mask | {Neurons{job_grant | learning_busy}};
+  assign hold           = job_grant | learning_busy | ~neuron_ready;
 
   spike_collector #(
       .Neurons(Neurons)
@@ -409,7 +413,8 @@ module controller #(
       .clk_i                (wb_clk_i),
       .rst_i                (rst),
       .enable_i             (settings.enable),
-      .mask_i               (held),
+      .mask_i               (mask),
+      .hold_i               (hold),
       .release_i            (released),
       .winner_i             (settings.winner),
       .inhibit_cycles_i     (settings.inhibit),
@@ -457,9 +462,9 @@ module controller #(
   assign low_1v8_o   = 1'b0;
 
   // Input pins that nobody reads end in a gate that synthesis keeps: without one a pin is floating metal, which the
-  // design rules forbid. Addresses above the map are decoded by the harness; the bus reads words only.
+  // design rules forbid.
   (* keep *) logic unused_pins;
-  assign unused_pins = &{io_in, wbs_adr_i[31:12]};
+  assign unused_pins = &io_in;
 
 endmodule
 

@@ -15,13 +15,13 @@ from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, Lock, RisingEdge, Timer
 from cocotbext.wishbone.driver import WBOp, WishboneMaster
 from neusoc.digital.pinmap import PINS
-from neusoc.digital.regs.generate import field_reset, registers
+from neusoc.digital.regs.generate import base_address, field_reset, registers
 from neusoc.flow.config import load_chip
 
 CLOCK_NS = 20
 CONFIGURATION = {"trim": 0, "bank": 3, "test": 5}  # fields of a neuron's latches, and their places
 RELEASE_CYCLES = 4  # from the pin's release until reset has ended and the outputs have followed
-WISHBONE_BASE = 0x3000_0000
+WISHBONE_BASE = base_address()
 WISHBONE_BOUND = 8  # clock cycles to an acknowledge
 WISHBONE_SIGNALS = {
     "cyc": "cyc_i",

@@ -159,8 +159,7 @@ async def config_right_after(dut):
         data, neuron = bench.random.getrandbits(6), bench.random.randrange(bench.neurons)
         await both(("neuron_config", word(data, neuron)), ("ctrl", 1))
         assert bench.latches[neuron] == data
-        await bench.cycles(2)
-        assert int(dut.discharge_1v8_o.value) == 0, "neurons run"
+        await bench.until(lambda: int(dut.discharge_1v8_o.value) == 0, 12, "neurons run")
         latches = bench.latches[:]
         # Disabled, and written at once: all neurons are discharged before.
         other = bench.random.randrange(bench.neurons)
