@@ -2,6 +2,7 @@
 
 <module>_props.sv wraps a module: outputs p_* are properties, c_* covers, assume_* assumptions about the inputs. The initial state is
 zero, which is what reset makes of these modules (flip-flops without reset are set before they are read); reset may come in any cycle.
+Outputs i_* are invariants that are proven along: an induction starts from any state in which they hold.
 """
 
 from __future__ import annotations
@@ -54,14 +55,33 @@ UNITS = (
     Unit("path_interlock", 3, True, {
         "p_one_switch": ("lines_known ? lines_i : controller_pkg::LinesOpen", "lines_i"),
         "p_break_before_make": ("if (quiet && opens) begin\n      if (open_sel)", "if (1'b0) begin\n      if (open_sel)"),
+        "p_open_for_the_gap": ("if (active || (quiet && opens)) begin", "if (active) begin"),
         "p_column_one_hot": ("column_hot_q <= column_on_i ? column_hot : '0;", "column_hot_q <= column_hot | column_hot_q;"),
+        "p_column_under_open_lines": ("if (quiet && bit_lines_open && !column_match)", "if (quiet && !column_match)"),
         "p_row_one_hot": ("(row_hot & (row_q | {Rows{~row_on_q}})", "((row_hot | row_q) & (row_hot | {Rows{row_on_q}})"),
+        "p_row_needs_column": ("lines_match & column_selected & programs", "lines_match & programs"),
+        "p_row_only_in_known_state": ("assign lines_match = lines_known & (lines_q == lines_i)", "assign lines_match = lines_known"),
         "p_rows_off_while_switching": ("assign quiet    = ~active & gap_done;", "assign quiet    = gap_done;"),
+        "p_rows_off_before_switching": ("assign quiet    = ~active & gap_done;", "assign quiet    = ~active;"),
+        "p_gap_before_row": ("& (row_on_q | gap_done);", "& 1'b1;"),
         "p_codes_within_limits": ("(codes_i.bl <= limits_i.bl)", "1'b1"),
+        "p_codes_never_beyond": ("!lines_q.wl_dac)) && codes_allowed)", "!lines_q.wl_dac)))"),
         "p_width_within_limit": ("(on_cycles < limits_i.width)", "(on_cycles <= limits_i.width)"),
         "p_one_phase": ("(phases_i & (phases_i - 4'd1)) == '0) ?", "1'b1) ?"),
+        "p_one_pulse_a_request": ("row_on_i & ~spent_q & (sense", "row_on_i & (sense"),
+        "p_fire_one_hot": ("(neuron_fire_i & (neuron_fire_i - Neurons'(1))) == '0) ?", "1'b1) ?"),
+        "p_fire_in_neuron_state": ("(neuron_allowed && (neuron_fire_i &", "(lines_match && (neuron_fire_i &"),
         "p_row_on_told": ("row_on_q    <= row_on_d;", "row_on_q    <= row_on_i;"),
-    }, invariants=(("dut.on_cycles_q", "count_q"),)),
+        "p_reset_opens_all": ("fire_q       <= '0;", "fire_q       <= neuron_fire_i;"),
+        "p_lines_as_wanted": ("end else if (quiet && column_match) begin", "end else if (quiet && column_match && !row_on_i) begin"),
+        "p_column_as_wanted": ("column_on_i ? column_hot : '0;", "column_on_i ? column_hot : column_hot_q;"),
+        "p_codes_as_wanted": ("if ((quiet || (!active", "if ((quiet && (!active"),
+        "p_rows_as_wanted": ("(on_cycles < limits_i.width)", "(on_cycles < limits_i.width - 10'd1)"),
+        "p_phases_as_wanted": ("- 4'd1)) == '0) ? phases_i", "- 4'd1)) == '0) ? phases_i & 4'd7"),
+        "p_fire_as_wanted": ("== '0) ? neuron_fire_i", "== '0) ? neuron_fire_i >> 1"),
+        "p_ready_told": ("assign neuron_ready_o = neuron_allowed;", "assign neuron_ready_o = lines_match;"),
+        "p_refused_told": ("(programs & ~codes_allowed) | (row_on_i", "(row_on_i"),
+    }),
     Unit("event_input", 3, True, {
         "p_ack_after_request": ("aer_enable_i & aer_req_i & ~ack_q", "aer_enable_i & ~ack_q"),
         "p_ack_until_request_falls": ("end else if (!aer_req_i) begin", "end else begin"),
@@ -132,7 +152,7 @@ UNITS = (
 
 
 def names(unit: Unit, kind: str) -> list[str]:
-    """Outputs of the wrapper that begin with kind (p, c, assume), in order."""
+    """Outputs of the wrapper that begin with kind (p, i, c, assume), in order."""
     return re.findall(rf"output wire ({kind}_\w+)", (HERE / f"{unit.name}_props.sv").read_text())
 
 
@@ -165,7 +185,7 @@ def sat(unit: Unit, proves: list[tuple[str, str]], depth: int, induction: bool, 
         UserError: Yosys ended without an answer.
     """
     assumes = " ".join(f"-set {name} 1" for name in names(unit, "assume"))
-    goals = " ".join(f"-prove {a} {b}" for a, b in proves)
+    wanted = " ".join(f"-prove {a} {b}" for a, b in proves)
     # The base case of -tempinduct starts from the initial state, its step from any.
     mode = f"-tempinduct -maxsteps {depth}" if induction else f"-seq 0 -tempinduct-baseonly -tempinduct -maxsteps {depth}"
     with tempfile.TemporaryDirectory() as folder:
@@ -175,8 +195,8 @@ def sat(unit: Unit, proves: list[tuple[str, str]], depth: int, induction: bool, 
             changed.write_text(rtl[1])
             sources = [changed if path.name == rtl[0] else path for path in sources]
         read = f"read_slang --top {unit.name}_props {' '.join(map(str, sources))}"
-        commands = [read, "proc", "flatten", "opt_clean", "memory_map", "opt",
-                    f"sat {mode} -set-init-zero {assumes} {goals} {unit.name}_props"]
+        commands = [read, "proc", "flatten", "async2sync", "opt_clean", "memory_map", "opt",
+                    f"sat {mode} -set-init-zero {assumes} {wanted} {unit.name}_props"]
         script = (
             f"import resource, sys\nresource.setrlimit(resource.RLIMIT_CPU, ({PROOF_SECONDS}, {PROOF_SECONDS + 5}))\n"
             "from pyosys import libyosys as y\nd = y.Design()\nfor c in sys.argv[1:]:\n    y.run_pass(c, d)\n"
@@ -198,9 +218,14 @@ def sat(unit: Unit, proves: list[tuple[str, str]], depth: int, induction: bool, 
     raise UserError(f"{unit.name}: Yosys gave no verdict; its last lines: {text[-600:]}")
 
 
+def goals(unit: Unit) -> list[tuple[str, str]]:
+    """What must hold at all times: properties, and the invariants that help them through the induction."""
+    return [*((name, "1") for name in names(unit, "p") + names(unit, "i")), *unit.invariants]
+
+
 def proven(unit: Unit) -> bool:
-    """All properties of the unit, together."""
-    return sat(unit, [*((p, "1") for p in names(unit, "p")), *unit.invariants], unit.depth, unit.induction)
+    """All properties of the unit, together with its invariants."""
+    return sat(unit, goals(unit), unit.depth, unit.induction)
 
 
 def reached(unit: Unit, cover: str) -> bool:

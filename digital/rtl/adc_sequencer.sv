@@ -109,7 +109,7 @@ module adc_sequencer (
     endcase
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i or posedge rst_i) begin
     if (rst_i) begin
       state_q    <= Idle;
       timer_q    <= '0;

@@ -79,7 +79,7 @@ module controller #(
   controller_pkg::adc_timing_t        adc_timing;
   controller_pkg::result_t            result;
   controller_pkg::job_error_e         job_error;
-  logic [Neurons-1:0] mask, held, released;
+  logic [Neurons-1:0] mask, released;
   logic               key, event_write, event_take, command, stop_job, stop_results, stop_write, region_write, levels_write, result_take;
   logic [7:0]         write_data;
   logic [31:0]        held_data;
@@ -90,8 +90,19 @@ module controller #(
   logic               job_busy, job_end, job_failed, waits_level, waits_room, levels_full, levels_closed, result_valid, cell_ok, cell_failed, pulse_done;
   logic [3:0]         pulse_group;
   logic               learning_busy;
-  logic               received, sent, bad_address, dropped, overflow, lost, event_in_job, irq;
+  logic               received, sent, bad_address, dropped, stuck, overflow, lost, event_in_job, irq;
   logic [controller_pkg::NeuronAddressWidth-1:0] spike_neuron;
+
+  // Lint waiver: as in reset_synchronizer.
+  /* verilator lint_off SYNCASYNCNET */
+  logic rst;
+  /* verilator lint_on SYNCASYNCNET */
+
+  reset_synchronizer u_reset (
+      .clk_i      (wb_clk_i),
+      .async_rst_i(wb_rst_i),
+      .rst_o      (rst)
+  );
 
   register_block #(
       .Rows   (Rows),
@@ -99,12 +110,12 @@ module controller #(
       .Neurons(Neurons)
   ) u_registers (
       .clk_i            (wb_clk_i),
-      .rst_i            (wb_rst_i),
+      .rst_i            (rst),
       .wbs_cyc_i        (wbs_cyc_i),
       .wbs_stb_i        (wbs_stb_i),
       .wbs_we_i         (wbs_we_i),
       .wbs_sel_i        (wbs_sel_i),
-      .wbs_adr_i        (wbs_adr_i[11:0]),
+      .wbs_adr_i        (wbs_adr_i),
       .wbs_dat_i        (wbs_dat_i),
       .wbs_ack_o        (wbs_ack_o),
       .wbs_dat_o        (wbs_dat_o),
@@ -159,6 +170,7 @@ module controller #(
       .sent_i           (sent),
       .bad_address_i    (bad_address),
       .dropped_i        (dropped),
+      .stuck_i          (stuck),
       .overflow_i       (overflow),
       .lost_i           (lost),
       .job_end_i        (job_end),
@@ -178,7 +190,7 @@ module controller #(
       .Width(Neurons + 3)
   ) u_synchronizer (
       .clk_i  (wb_clk_i),
-      .rst_i  (wb_rst_i),
+      .rst_i  (rst),
       .async_i({io_in[controller_pkg::AerInReqPin], io_in[controller_pkg::AerOutAckPin], adc_valid_1v8_i, spike_1v8_i}),
       .sync_o ({aer_in_req, aer_out_ack, adc_valid, spike})
   );
@@ -186,7 +198,7 @@ module controller #(
   // Events to row pulses.
   logic                       neuron_grant, neuron_phi_p, neuron_phi_n, neuron_phi_1, neuron_phi_2;
   logic [Rows-1:0]            neuron_rows, learning_rows, event_hot;
-  logic [Neurons-1:0]         fires;
+  logic [Neurons-1:0]         fires, learning_fire;
   logic                       aer_in_ack, event_valid, event_ready;
   logic [controller_pkg::RowAddressWidth-1:0] event_row;
 
@@ -197,9 +209,10 @@ module controller #(
       .Rows(Rows)
   ) u_event_input (
       .clk_i        (wb_clk_i),
-      .rst_i        (wb_rst_i),
+      .rst_i        (rst),
       .enable_i     (settings.enable),
       .aer_enable_i (settings.aer_in),
+      .timeout_cycles_i(settings.timeout),
       .aer_req_i    (aer_in_req),
       .aer_address_i(io_in[controller_pkg::AerInAddressPin+:controller_pkg::RowAddressWidth]),
       .aer_ack_o    (aer_in_ack),
@@ -212,6 +225,7 @@ module controller #(
       .event_ready_i(event_ready),
       .bad_address_o(bad_address),
       .dropped_o    (dropped),
+      .stuck_o      (stuck),
       .overflow_o   (overflow)
   );
 
@@ -219,7 +233,7 @@ module controller #(
       .Rows(Rows)
   ) u_row_sequencer (
       .clk_i          (wb_clk_i),
-      .rst_i          (wb_rst_i),
+      .rst_i          (rst),
       .enable_i       (settings.enable),
       .grant_i        (neuron_grant & ~learning_busy),
       .multi_hot_i    (settings.multi_hot),
@@ -243,7 +257,7 @@ module controller #(
   // Jobs.
   controller_pkg::lines_t     lines_wanted, lines;
   controller_pkg::codes_t     codes_wanted, codes;
-  logic       column_on, row_on_wanted, lines_ready, neuron_ready, row_on, row_refused, job_grant;
+  logic       column_on, row_on_wanted, lines_ready, neuron_ready, row_on, row_refused, job_grant, hold;
   logic [7:0] column, row;
 
   program_unit #(
@@ -251,7 +265,7 @@ module controller #(
       .Columns(Columns)
   ) u_program (
       .clk_i           (wb_clk_i),
-      .rst_i           (wb_rst_i),
+      .rst_i           (rst),
       .ispp_i          (ispp),
       .grid_i          (grid),
       .limits_i        (limits),
@@ -322,7 +336,7 @@ module controller #(
       .Neurons(Neurons)
   ) u_learning (
       .clk_i          (wb_clk_i),
-      .rst_i          (wb_rst_i),
+      .rst_i          (rst),
       .enable_i       (settings.enable & settings.learn & settings.winner),
       .settle_cycles_i(settings.settle),
       .gap_cycles_i   (settings.gap),
@@ -339,16 +353,17 @@ module controller #(
       .row_next_o     (learning_rows),
       .phi_1_next_o   (neuron_phi_1),
       .phi_2_next_o   (neuron_phi_2),
-      .fire_1v8_o     (fire_1v8_o)
+      .fire_next_o    (learning_fire)
   );
 
   // The last stage before the analog core.
   path_interlock #(
       .Rows   (Rows),
-      .Columns(Columns)
+      .Columns(Columns),
+      .Neurons(Neurons)
   ) u_interlock (
       .clk_i         (wb_clk_i),
-      .rst_i         (wb_rst_i),
+      .rst_i         (rst),
       .gap_cycles_i  (path_timing.gap),
       .limits_i      (limits),
       .lines_i       (lines_wanted),
@@ -362,6 +377,7 @@ module controller #(
       .neuron_phi_n_i(neuron_phi_n),
       .neuron_phi_1_i(neuron_phi_1),
       .neuron_phi_2_i(neuron_phi_2),
+      .neuron_fire_i (learning_fire),
       .lines_ready_o (lines_ready),
       .neuron_ready_o(neuron_ready),
       .row_on_o      (row_on),
@@ -371,6 +387,7 @@ module controller #(
       .phi_n_1v8_o   (phi_n_1v8_o),
       .phi_1_1v8_o   (phi_1_1v8_o),
       .phi_2_1v8_o   (phi_2_1v8_o),
+      .fire_1v8_o    (fire_1v8_o),
       .col_1v8_o     (col_1v8_o),
       .lines_1v8_o   (lines),
       .codes_1v8_o   (codes)
@@ -380,22 +397,24 @@ module controller #(
       sl_ground_1v8_o, sl_neuron_1v8_o, wl_dac_1v8_o, wl_full_1v8_o} = lines;
   assign {dac_wl_fine_1v8_o, dac_wl_1v8_o, dac_bl_1v8_o, dac_sl_1v8_o} = codes;
 
-  // Spikes to events. While the array is a job's, and while a learning waveform runs, every neuron is held discharged.
+  // Spikes to events. While the array is a job's, until its lines have come to the neurons, and while a learning waveform runs, every
+  // neuron is held discharged.
   logic                          aer_out_req;
   logic [controller_pkg::NeuronAddressWidth-1:0] aer_out_address;
 
   assign software_valid = spike_valid & ~settings.aer_out & sender_idle;
   assign spike_take     = sender_take | (event_take & software_valid);
   assign sent           = spike_take & ~lost;
-  assign held           = mask | {Neurons{job_grant | learning_busy}};
+  assign hold           = job_grant | learning_busy | ~neuron_ready;
 
   spike_collector #(
       .Neurons(Neurons)
   ) u_spike_collector (
       .clk_i                (wb_clk_i),
-      .rst_i                (wb_rst_i),
+      .rst_i                (rst),
       .enable_i             (settings.enable),
-      .mask_i               (held),
+      .mask_i               (mask),
+      .hold_i               (hold),
       .release_i            (released),
       .winner_i             (settings.winner),
       .inhibit_cycles_i     (settings.inhibit),
@@ -411,7 +430,7 @@ module controller #(
 
   aer_sender u_aer_sender (
       .clk_i           (wb_clk_i),
-      .rst_i           (wb_rst_i),
+      .rst_i           (rst),
       .enable_i        (settings.aer_out),
       .timeout_cycles_i(settings.timeout),
       .event_valid_i   (spike_valid),
@@ -443,9 +462,9 @@ module controller #(
   assign low_1v8_o   = 1'b0;
 
   // Input pins that nobody reads end in a gate that synthesis keeps: without one a pin is floating metal, which the
-  // design rules forbid. Addresses above the map are decoded by the harness; the bus reads words only.
+  // design rules forbid.
   (* keep *) logic unused_pins;
-  assign unused_pins = &{io_in, wbs_adr_i[31:12]};
+  assign unused_pins = &io_in;
 
 endmodule
 

@@ -207,12 +207,12 @@ package controller_pkg;
   typedef enum logic [3:0] {
     BusNone     = 4'd0,
     BusPartial  = 4'd1,  // unaligned, or not all four bytes
-    BusReserved = 4'd2,  // no register there
+    BusReserved = 4'd2,  // no register there, or not an address of this chip
     BusReadOnly = 4'd3,
     BusLocked   = 4'd4,
     BusBusy     = 4'd5,  // not while a job runs, or while results wait
     BusFull     = 4'd6,  // no room for levels
-    BusRunning  = 4'd7,  // not while the neurons run
+    BusRunning  = 4'd7,  // not while the neurons run, or a row pulse or waveform that they began
     BusNeuron   = 4'd8,  // no such neuron
     BusEnded    = 4'd9   // levels after the end of a job: REGION or STOP first
   } bus_error_e;

@@ -237,17 +237,23 @@ module program_unit #(
       .adc_above_i      (adc_above_i)
   );
 
-  always_ff @(posedge clk_i) begin
+  logic dac_enable_q, adc_enable_q, range_q;
+
+  always_ff @(posedge clk_i or posedge rst_i) begin
     if (rst_i) begin
-      dac_enable_1v8_o <= 1'b0;
-      adc_enable_1v8_o <= 1'b0;
-      adc_range_1v8_o  <= 1'b0;
+      dac_enable_q <= 1'b0;
+      adc_enable_q <= 1'b0;
+      range_q      <= 1'b0;
     end else begin
-      dac_enable_1v8_o <= programs;
-      adc_enable_1v8_o <= powered;
-      adc_range_1v8_o  <= read_i.range;
+      dac_enable_q <= programs;
+      adc_enable_q <= powered;
+      range_q      <= read_i.range;
     end
   end
+
+  assign dac_enable_1v8_o = dac_enable_q;
+  assign adc_enable_1v8_o = adc_enable_q;
+  assign adc_range_1v8_o  = range_q;
 
   // Read elsewhere, or by nobody.
   logic unused;

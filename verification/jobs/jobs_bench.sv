@@ -280,7 +280,7 @@ module jobs_bench #(
     integer waited;
     @(negedge clk);
     {wbs_cyc, wbs_stb, wbs_we} = {2'b11, we};
-    wbs_adr   = 32'h3000_0000 | address;
+    wbs_adr   = controller_map::Base | address;
     wbs_dat_w = value;
     waited = 0;
     while (!wbs_ack && !over) begin

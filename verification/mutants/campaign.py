@@ -21,7 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from neusoc.digital.formal.prove import UNITS, files, names, sat
+from neusoc.digital.formal.prove import UNITS, files, goals, sat
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters
 from neusoc.flow.cache import content_hash
 from neusoc.flow.config import Chip, load_chip
@@ -150,9 +150,8 @@ class Campaign:
         (text,) = [path.read_text() for path in alone(self.chip, mutant, self.folder / "single" / str(number)) if path.name == mutant.file]
         for unit in UNITS:
             if unit.slow == slow and mutant.file in {path.name for path in files(unit)}:
-                goals = [*((p, "1") for p in names(unit, "p")), *unit.invariants]
                 with suppress(UserError):  # no answer is no kill; a survivor runs again the next time
-                    if not sat(unit, goals, unit.depth, unit.induction, (mutant.file, text)):
+                    if not sat(unit, goals(unit), unit.depth, unit.induction, (mutant.file, text)):
                         return f"proof of {unit.name}"
         return ""
 
