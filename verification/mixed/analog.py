@@ -20,7 +20,6 @@ from neusoc.layout.core.pins import CONVERTER_OUTPUTS
 from neusoc.verification.cocotb.bench import CLOCK_NS
 from neusoc.verification.mixed.lockstep import Lockstep
 
-
 HALF_PERIOD_PS = CLOCK_NS * 500
 VALID = CONVERTER_OUTPUTS[0]
 
