@@ -55,6 +55,12 @@ def registers() -> dict[str, RegNode]:
     return {node.inst_name: node for node in address_map().registers()}
 
 
+@cache
+def base_address() -> int:
+    """Where the harness sees the map: property `base` of controller.rdl."""
+    return int(address_map().get_property("base"))
+
+
 def is_setting(node: RegNode) -> bool:
     """Whether only plain writes change a register: such ones are kept in latches (controller_settings.sv)."""
     special = ("onwrite", "onread", "counter", "hwset", "we", "swacc")
@@ -110,18 +116,22 @@ def map_package() -> str:
     if max(nodes) >= MAP_WORDS:
         raise RuntimeError(f"{RDL.name}: the map passes {4 * MAP_WORDS} bytes; bus_guard.sv decodes as many")
 
+    if base_address() % (1 << 12):
+        raise RuntimeError(f"{RDL.name}: base 0x{base_address():X} is not a multiple of 4 KiB, the window that bus_guard.sv decodes")
+
     def bits(name: str, holds: Callable[[RegNode], bool]) -> str:
         mask = sum(1 << word for word, node in nodes.items() if holds(node))
         return f"  localparam logic [{MAP_WORDS - 1}:0] {name} = {MAP_WORDS}'h{mask:X};"
 
     lines = [
+        f"  localparam logic [31:0] Base = 32'h{base_address():X};",
         bits("Exists", lambda node: True),
         bits("Writable", lambda node: any(field.is_sw_writable for field in node.fields())),
         *(bits(name.capitalize(), lambda node, name=name: bool(node.get_property(name, default=False))) for name in PROTECTIONS),
         *(
             f"  localparam logic [5:0] {name.capitalize()}Word = 6'd{node.absolute_address // 4};"
             for name, node in registers().items()
-            if name == "levels" or is_count(node)
+            if name in ("levels", "region") or is_count(node)
         ),
     ]
     text = "// Facts of the register map, generated from controller.rdl: do not edit.\n`default_nettype none\n\npackage controller_map;\n"
@@ -220,7 +230,11 @@ def generate_c_header() -> Path:
         folder = OUT / ".header"
         folder.mkdir(parents=True, exist_ok=True)
         CHeaderExporter().export(address_map(), str(folder / C_HEADER.name))
-        (folder / C_HEADER.name).replace(C_HEADER)
+        text = (folder / C_HEADER.name).read_text()
+        last = text.rindex("#endif")
+        where = f"// Where the harness sees the map.\n#define CONTROLLER_REGS_BASE 0x{base_address():X}UL\n\n"
+        write_atomic(C_HEADER, text[:last] + where + text[last:])
+        (folder / C_HEADER.name).unlink()
         folder.rmdir()
 
     step("controller_regs_h", [RDL, Path(__file__)], [C_HEADER], make)
@@ -241,7 +255,9 @@ def generate_html() -> Path:
 
 def register_table() -> str:
     """The registers as Markdown."""
-    lines = ["| offset | register | bits | field | access | reset | meaning |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    base = base_address()
+    where = f"Base 0x{base:08X}: the map answers at 0x{base:08X} to 0x{base + 0xFFF:08X}, and nothing of the chip anywhere else."
+    lines = [where, "", "| offset | register | bits | field | access | reset | meaning |", "| --- | --- | --- | --- | --- | --- | --- |"]
     for name, node in registers().items():
         meaning = f"{node.get_property('name')}. {node.get_property('desc')}"
         lines.append(f"| 0x{node.absolute_address:02X} | **{name.upper()}** | | | | | {meaning} |")

@@ -79,19 +79,30 @@ module controller #(
   controller_pkg::adc_timing_t        adc_timing;
   controller_pkg::result_t            result;
   controller_pkg::job_error_e         job_error;
-  logic [Neurons-1:0] mask, held, released;
-  logic               key, event_write, event_take, command, stop_job, stop_results, levels_write, result_take;
+  logic [Neurons-1:0] mask, released;
+  logic               key, event_write, event_take, command, stop_job, stop_results, stop_write, region_write, levels_write, result_take;
   logic [7:0]         write_data;
   logic [31:0]        held_data;
   logic               pulse_busy, event_busy, spike_valid, software_valid, sender_idle, sender_take, spike_take;
   logic [7:0]         event_write_row, result_row, result_col, target;
   logic [5:0]         result_count, last_wl;
   logic [3:0]         level_words;
-  logic               job_busy, job_end, job_failed, waits_level, waits_room, levels_full, result_valid, cell_ok, cell_failed, pulse_done;
+  logic               job_busy, job_end, job_failed, waits_level, waits_room, levels_full, levels_closed, result_valid, cell_ok, cell_failed, pulse_done;
   logic [3:0]         pulse_group;
   logic               learning_busy;
-  logic               received, sent, bad_address, dropped, overflow, lost, event_in_job, irq;
+  logic               received, sent, bad_address, dropped, stuck, overflow, lost, event_in_job, irq;
   logic [controller_pkg::NeuronAddressWidth-1:0] spike_neuron;
+
+  // Lint waiver: as in reset_synchronizer.
+  /* verilator lint_off SYNCASYNCNET */
+  logic rst;
+  /* verilator lint_on SYNCASYNCNET */
+
+  reset_synchronizer u_reset (
+      .clk_i      (wb_clk_i),
+      .async_rst_i(wb_rst_i),
+      .rst_o      (rst)
+  );
 
   register_block #(
       .Rows   (Rows),
@@ -99,12 +110,12 @@ module controller #(
       .Neurons(Neurons)
   ) u_registers (
       .clk_i            (wb_clk_i),
-      .rst_i            (wb_rst_i),
+      .rst_i            (rst),
       .wbs_cyc_i        (wbs_cyc_i),
       .wbs_stb_i        (wbs_stb_i),
       .wbs_we_i         (wbs_we_i),
       .wbs_sel_i        (wbs_sel_i),
-      .wbs_adr_i        (wbs_adr_i[11:0]),
+      .wbs_adr_i        (wbs_adr_i),
       .wbs_dat_i        (wbs_dat_i),
       .wbs_ack_o        (wbs_ack_o),
       .wbs_dat_o        (wbs_dat_o),
@@ -129,6 +140,8 @@ module controller #(
       .command_o        (command),
       .stop_job_o       (stop_job),
       .stop_results_o   (stop_results),
+      .stop_write_o     (stop_write),
+      .region_write_o   (region_write),
       .levels_write_o   (levels_write),
       .result_take_o    (result_take),
       .write_data_o     (write_data),
@@ -144,6 +157,7 @@ module controller #(
       .job_waits_room_i (waits_room),
       .job_error_i      (job_error),
       .levels_full_i    (levels_full),
+      .levels_closed_i  (levels_closed),
       .level_words_i    (level_words),
       .result_valid_i   (result_valid),
       .result_i         (result),
@@ -156,6 +170,7 @@ module controller #(
       .sent_i           (sent),
       .bad_address_i    (bad_address),
       .dropped_i        (dropped),
+      .stuck_i          (stuck),
       .overflow_i       (overflow),
       .lost_i           (lost),
       .job_end_i        (job_end),
@@ -168,16 +183,16 @@ module controller #(
   );
 
   // What comes from outside the clock.
-  logic               aer_in_req, aer_out_ack, adc_valid, adc_above;
+  logic               aer_in_req, aer_out_ack, adc_valid;
   logic [Neurons-1:0] spike;
 
   synchronizer #(
-      .Width(Neurons + 4)
+      .Width(Neurons + 3)
   ) u_synchronizer (
       .clk_i  (wb_clk_i),
-      .rst_i  (wb_rst_i),
-      .async_i({io_in[controller_pkg::AerInReqPin], io_in[controller_pkg::AerOutAckPin], adc_valid_1v8_i, adc_above_1v8_i, spike_1v8_i}),
-      .sync_o ({aer_in_req, aer_out_ack, adc_valid, adc_above, spike})
+      .rst_i  (rst),
+      .async_i({io_in[controller_pkg::AerInReqPin], io_in[controller_pkg::AerOutAckPin], adc_valid_1v8_i, spike_1v8_i}),
+      .sync_o ({aer_in_req, aer_out_ack, adc_valid, spike})
   );
 
   // Events to row pulses.
@@ -194,9 +209,10 @@ module controller #(
       .Rows(Rows)
   ) u_event_input (
       .clk_i        (wb_clk_i),
-      .rst_i        (wb_rst_i),
+      .rst_i        (rst),
       .enable_i     (settings.enable),
       .aer_enable_i (settings.aer_in),
+      .timeout_cycles_i(settings.timeout),
       .aer_req_i    (aer_in_req),
       .aer_address_i(io_in[controller_pkg::AerInAddressPin+:controller_pkg::RowAddressWidth]),
       .aer_ack_o    (aer_in_ack),
@@ -209,6 +225,7 @@ module controller #(
       .event_ready_i(event_ready),
       .bad_address_o(bad_address),
       .dropped_o    (dropped),
+      .stuck_o      (stuck),
       .overflow_o   (overflow)
   );
 
@@ -216,7 +233,7 @@ module controller #(
       .Rows(Rows)
   ) u_row_sequencer (
       .clk_i          (wb_clk_i),
-      .rst_i          (wb_rst_i),
+      .rst_i          (rst),
       .enable_i       (settings.enable),
       .grant_i        (neuron_grant & ~learning_busy),
       .multi_hot_i    (settings.multi_hot),
@@ -240,7 +257,7 @@ module controller #(
   // Jobs.
   controller_pkg::lines_t     lines_wanted, lines;
   controller_pkg::codes_t     codes_wanted, codes;
-  logic       column_on, row_on_wanted, lines_ready, neuron_ready, row_on, row_refused, job_grant;
+  logic       column_on, row_on_wanted, lines_ready, neuron_ready, row_on, row_refused, job_grant, hold;
   logic [7:0] column, row;
 
   program_unit #(
@@ -248,7 +265,7 @@ module controller #(
       .Columns(Columns)
   ) u_program (
       .clk_i           (wb_clk_i),
-      .rst_i           (wb_rst_i),
+      .rst_i           (rst),
       .ispp_i          (ispp),
       .grid_i          (grid),
       .limits_i        (limits),
@@ -260,6 +277,8 @@ module controller #(
       .command_i       (command),
       .stop_job_i      (stop_job),
       .stop_results_i  (stop_results),
+      .stop_write_i    (stop_write),
+      .region_write_i  (region_write),
       .levels_write_i  (levels_write),
       .result_take_i   (result_take),
       .operation_i     (write_data[2:0]),
@@ -272,6 +291,7 @@ module controller #(
       .waits_level_o   (waits_level),
       .waits_room_o    (waits_room),
       .levels_full_o   (levels_full),
+      .levels_closed_o (levels_closed),
       .level_words_o   (level_words),
       .result_valid_o  (result_valid),
       .result_o        (result),
@@ -304,7 +324,7 @@ module controller #(
       .adc_trial_1v8_o (adc_trial_1v8_o),
       .adc_strobe_1v8_o(adc_strobe_1v8_o),
       .adc_valid_i     (adc_valid),
-      .adc_above_i     (adc_above)
+      .adc_above_i     (adc_above_1v8_i)
   );
 
   assign pulse_group = {row >= 8'(3 * Rows / 4), (row >= 8'(Rows / 2)) & (row < 8'(3 * Rows / 4)),
@@ -316,7 +336,7 @@ module controller #(
       .Neurons(Neurons)
   ) u_learning (
       .clk_i          (wb_clk_i),
-      .rst_i          (wb_rst_i),
+      .rst_i          (rst),
       .enable_i       (settings.enable & settings.learn & settings.winner),
       .settle_cycles_i(settings.settle),
       .gap_cycles_i   (settings.gap),
@@ -343,7 +363,7 @@ module controller #(
       .Neurons(Neurons)
   ) u_interlock (
       .clk_i         (wb_clk_i),
-      .rst_i         (wb_rst_i),
+      .rst_i         (rst),
       .gap_cycles_i  (path_timing.gap),
       .limits_i      (limits),
       .lines_i       (lines_wanted),
@@ -377,22 +397,24 @@ module controller #(
       sl_ground_1v8_o, sl_neuron_1v8_o, wl_dac_1v8_o, wl_full_1v8_o} = lines;
   assign {dac_wl_fine_1v8_o, dac_wl_1v8_o, dac_bl_1v8_o, dac_sl_1v8_o} = codes;
 
-  // Spikes to events. While the array is a job's, and while a learning waveform runs, every neuron is held discharged.
+  // Spikes to events. While the array is a job's, until its lines have come to the neurons, and while a learning waveform runs, every
+  // neuron is held discharged.
   logic                          aer_out_req;
   logic [controller_pkg::NeuronAddressWidth-1:0] aer_out_address;
 
   assign software_valid = spike_valid & ~settings.aer_out & sender_idle;
   assign spike_take     = sender_take | (event_take & software_valid);
   assign sent           = spike_take & ~lost;
-  assign held           = mask | {Neurons{job_grant | learning_busy}};
+  assign hold           = job_grant | learning_busy | ~neuron_ready;
 
   spike_collector #(
       .Neurons(Neurons)
   ) u_spike_collector (
       .clk_i                (wb_clk_i),
-      .rst_i                (wb_rst_i),
+      .rst_i                (rst),
       .enable_i             (settings.enable),
-      .mask_i               (held),
+      .mask_i               (mask),
+      .hold_i               (hold),
       .release_i            (released),
       .winner_i             (settings.winner),
       .inhibit_cycles_i     (settings.inhibit),
@@ -408,7 +430,7 @@ module controller #(
 
   aer_sender u_aer_sender (
       .clk_i           (wb_clk_i),
-      .rst_i           (wb_rst_i),
+      .rst_i           (rst),
       .enable_i        (settings.aer_out),
       .timeout_cycles_i(settings.timeout),
       .event_valid_i   (spike_valid),
@@ -478,9 +500,9 @@ module controller #(
   assign low_1v8_o   = 1'b0;
 
   // Input pins that nobody reads end in a gate that synthesis keeps: without one a pin is floating metal, which the
-  // design rules forbid. Addresses above the map are decoded by the harness; the bus reads words only.
+  // design rules forbid.
   (* keep *) logic unused_pins;
-  assign unused_pins = &{io_in, wbs_adr_i[31:12]};
+  assign unused_pins = &io_in;
 
 endmodule
 

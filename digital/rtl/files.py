@@ -23,6 +23,7 @@ _MODULES = (
     "clock_gate",
     "latch_word",
     "synchronizer",
+    "reset_synchronizer",
     "event_input",
     "row_sequencer",
     "path_interlock",

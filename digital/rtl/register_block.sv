@@ -16,7 +16,7 @@ module register_block #(
     input  wire         wbs_stb_i,
     input  wire         wbs_we_i,
     input  wire  [3:0]  wbs_sel_i,
-    input  wire  [11:0] wbs_adr_i,
+    input  wire  [31:0] wbs_adr_i,
     input  wire  [31:0] wbs_dat_i,
     output logic        wbs_ack_o,
     output logic [31:0] wbs_dat_o,
@@ -47,13 +47,15 @@ module register_block #(
     output logic        command_o,
     output logic        stop_job_o,
     output logic        stop_results_o,
+    output logic        stop_write_o,
+    output logic        region_write_o,
     output logic        levels_write_o,
     output logic        result_take_o,
     output logic [7:0]  write_data_o,
     output logic [31:0] held_data_o,  // all of the data, one cycle later
 
     // State.
-    input  wire         pulse_busy_i,
+    input  wire         pulse_busy_i,  // a row pulse or a learning waveform runs
     input  wire         event_busy_i,
     input  wire  [7:0]  event_row_i,
     input  wire         spike_valid_i,
@@ -64,6 +66,7 @@ module register_block #(
     input  wire         job_waits_room_i,
     input  wire controller_pkg::job_error_e job_error_i,
     input  wire         levels_full_i,
+    input  wire         levels_closed_i,
     input  wire  [3:0]  level_words_i,
     input  wire         result_valid_i,
     input  wire controller_pkg::result_t    result_i,
@@ -78,6 +81,7 @@ module register_block #(
     input  wire         sent_i,
     input  wire         bad_address_i,
     input  wire         dropped_i,
+    input  wire         stuck_i,
     input  wire         overflow_i,
     input  wire         lost_i,
     input  wire         job_end_i,
@@ -107,7 +111,8 @@ module register_block #(
       .job_i        (job_busy_i),
       .results_i    (result_valid_i),
       .levels_full_i(levels_full_i),
-      .enable_i     (neuron_o.enable),
+      .levels_closed_i(levels_closed_i),
+      .running_i    (neuron_o.enable | pulse_busy_i),
       .pass_o       (pass),
       .refused_o    (refused),
       .error_o      (bus_error)
@@ -141,13 +146,15 @@ module register_block #(
   assign command_o      = command_request & write_q;
   assign stop_job_o     = stop_request & write_q & wbs_dat_i[0];
   assign stop_results_o = stop_request & write_q & wbs_dat_i[1] & ~job_busy_i;
+  assign stop_write_o   = stop_request & write_q;
+  assign region_write_o = go & write_q & (word_q == controller_map::RegionWord);
   assign levels_write_o = levels_request & write_q;
   assign result_take_o  = result_request & ~write_q;
   assign mask_any       = |mask_request;
   assign config_write   = config_request & write_q;
 
   // Interrupts that stay until cleared, and their enables.
-  logic [10:0] status, enable;
+  logic [11:0] status, enable;
   logic       irq_q;
 
   assign status[3] = software_valid_i;
@@ -296,6 +303,8 @@ module register_block #(
       .hwif_out_irq_status_event_in_job     (status[9]),
       .hwif_out_irq_status_dropped          (status[10]),
       .hwif_in_irq_status_dropped_hwset     (dropped_i),
+      .hwif_out_irq_status_stuck            (status[11]),
+      .hwif_in_irq_status_stuck_hwset       (stuck_i),
       .hwif_in_irq_status_event_in_job_hwset(event_in_job_i),
       .hwif_in_events_received_incr         (received_i),
       .hwif_in_events_sent_incr             (sent_i),

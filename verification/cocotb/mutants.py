@@ -21,7 +21,7 @@ class Mutant(NamedTuple):
 
 
 _ROW, _IN, _SPIKE, _SENDER = "row_sequencer.sv", "event_input.sv", "spike_collector.sv", "aer_sender.sv"
-_CONFIG, _GUARD = "neuron_config.sv", "bus_guard.sv"
+_CONFIG, _GUARD, _LEVELS = "neuron_config.sv", "bus_guard.sv", "level_buffer.sv"
 _BUS, _JOB, _CELL, _ADC, _LOCK = "register_block.sv", "job_engine.sv", "ispp_cell.sv", "adc_sequencer.sv", "path_interlock.sv"
 
 MUTANTS = (
@@ -32,6 +32,13 @@ MUTANTS = (
         "failed_o      = ends & (",
         "failed_o      = (",
     ),
+    Mutant("last_result_lost", "stop_without_room", _JOB, "if (!room_i && !quiet_q) error_d", "if (1'b0) error_d"),
+    Mutant("key_only_at_start", "key_removed", _JOB, "(key_lost_q | (~key_i &", "(key_lost_q | (1'b0 &"),
+    Mutant("key_back_at_once", "key_removed", _JOB, "& (key_lost_q | (~key_i &", "& ((~key_i &"),
+    Mutant("levels_never_close", "stale_levels", _LEVELS, "closed_q <= close_i |", "closed_q <= 1'b0 &"),
+    Mutant("closed_levels_pushed", "stale_levels", _LEVELS, " & ~full_o & ~closed_q;", " & ~full_o;"),
+    Mutant("late_levels_untold", "stale_levels", _GUARD, "&& levels_closed_i)", "&& 1'b0)"),
+    Mutant("levels_not_flushed", "stale_levels", "program_unit.sv", "(level_clear | flush)", "(level_clear)"),
     Mutant("wait_for_no_room", "results_pause", _JOB, "Push: if (room_i || quiet_q || stop_q)", "Push: if (1'b1)"),
     Mutant("wake_at_half", "wake_time", _JOB, "wake_q - 12'd1", "wake_q - 12'd2"),
     Mutant("low_is_high", "reset_values", "controller.sv", "low_1v8_o   = 1'b0;", "low_1v8_o   = 1'b1;"),
@@ -50,6 +57,13 @@ MUTANTS = (
     Mutant("lock_ignored", "key_and_lock", "bus_guard.sv", "controller_map::Guarded[word] && lock_i", "1'b0"),
     Mutant("busy_ignored", "busy_refusals", "bus_guard.sv", "else if (busy) error_o", "else if (1'b0) error_o"),
     Mutant("no_watchdog", "converter_faults", _ADC, "timer_q <= 8'd1;", "1'b0;"),
+    Mutant(
+        "above_with_valid",
+        "converter_skew",
+        _ADC,
+        "always_ff @(posedge clk_i) above_q <= adc_above_i;",
+        "logic above_first_q;\n  always_ff @(posedge clk_i) {above_q, above_first_q} <= {above_first_q, adc_above_i};",
+    ),
     Mutant("stop_ignored", "stop_a_job", _CELL, "if (stop_i) state_d", "if (1'b0) state_d"),
     Mutant("pulse_not_grounded", "job_cycles", "path_sequencer.sv", "if (verify_q) state_d = Rest;", "state_d = Rest;"),
     Mutant("no_gap_of_switches", "reset_amid_jobs", _LOCK, "open_sl    = (sl != '0) &", "open_sl    = 1'b0 &"),
@@ -75,7 +89,7 @@ MUTANTS = (
     Mutant("pending_spike_lost", "spikes_to_pins", _SPIKE, "event_take_i & (event_neuron_o", "event_take_i | (event_neuron_o"),
     Mutant("spike_sent_twice", "spikes_to_pins", _SPIKE, "<= pending_d;", "<= pending_d | (refractory_q & ~refractory_d);"),
     Mutant("released_before_taken", "all_spikes_at_once", _SPIKE, "refractory_d | pending_d | mask_i[n]", "refractory_d | mask_i[n]"),
-    Mutant("comparator_not_awaited", "slow_comparator", _SPIKE, "mask_i[n] | spike_i[n]", "mask_i[n]"),
+    Mutant("comparator_not_awaited", "slow_comparator", _SPIKE, "hold_i | spike_i[n]", "hold_i"),
     Mutant("refractory_short", "refractory_length", _SPIKE, "tick & (count_q == '0)", "tick & (count_q <= 4'd1)"),
     Mutant("mask_ignored", "masked_neurons", _SPIKE, "pending_d | mask_i[n] |", "pending_d |"),
     Mutant("lowest_first", "all_spikes_at_once", _SPIKE, "(above != '0) ? above : pending_q", "pending_q"),
@@ -104,11 +118,31 @@ MUTANTS = (
     Mutant("config_all_is_one", "config_all_neurons", _CONFIG, "(step_q != 3'd5) & ~all_q", "(step_q != 3'd5)"),
     Mutant("config_released_early", "config_sequence", _CONFIG, "(step_q != 3'd5) & ~all_q", "(step_q != 3'd4) & ~all_q"),
     Mutant("config_with_data", "config_sequence", _CONFIG, "(step_q == 3'd2) ||", "(step_q == 3'd1) || (step_q == 3'd2) ||"),
-    Mutant("config_while_running", "config_refused", _GUARD, "controller_map::Halted[word] && enable_i", "1'b0"),
+    Mutant("config_while_running", "config_refused", _GUARD, "controller_map::Halted[word] && running_i", "1'b0"),
     Mutant("config_of_no_neuron", "config_refused", _CONFIG, ">= 8'(Neurons)", "> 8'(Neurons)"),
     Mutant("config_not_awaited", "config_right_after", _BUS, " & ~config_busy;", ";"),
     Mutant("config_shut_in_reset", "config_in_reset", _CONFIG, "config_q <= 1'b1;", "config_q <= 1'b0;"),
     Mutant("config_reset_releases", "config_in_reset", _SPIKE, "rst_i | ~release_i[n];", "~release_i[n];"),
+    Mutant("alias_answers", "address_window", _GUARD, "(address_i[31:8] !=", "(address_i[29:8] !="),
+    Mutant("address_from_the_pads", "address_registered", _IN, "write_row_q : aer_address_q;", "write_row_q : aer_address_i;"),
+    Mutant("address_follows_on", "address_registered", _IN, "if (!aer_req_i) aer_address_q", "if (!ack_q) aer_address_q"),
+    Mutant("address_late", "ports_at_once", _IN, "if (!aer_req_i) aer_address_q", "if (ack_q) aer_address_q"),
+    Mutant("stuck_untold", "request_stuck", _IN, "stays & (timer_q == 16'd1);", "1'b0;"),
+    Mutant("stuck_told_always", "request_stuck", _IN, "stays & (timer_q == 16'd1);", "stays & (timer_q <= 16'd1);"),
+    Mutant("stuck_at_zero_untold", "request_stuck", _IN, "(timeout_cycles_i == '0) ? 16'd1 :", "1'b0 ? 16'd1 :"),
+    Mutant("stuck_lets_go", "request_stuck", _IN, "end else if (!aer_req_i) begin", "end else if (!aer_req_i || stuck_o) begin"),
+    Mutant("released_on_moving_lines", "released_when_settled", "controller.sv", "learning_busy | ~neuron_ready;", "learning_busy;"),
+    Mutant("not_held_for_lines", "released_when_settled", _SPIKE, "mask_i[n] | hold_i |", "mask_i[n] |"),
+    Mutant("spike_of_the_job", "late_comparator", _SPIKE, "hold_q[1] | hold_q[2];", "hold_q[1];"),
+    Mutant("deaf_after_release", "late_comparator", _SPIKE, "{hold_q[1:0], hold_i", "{hold_q[2] | hold_q[1], hold_q[0], hold_i"),
+    Mutant("config_under_what_runs", "config_under_a_pulse", _BUS, "neuron_o.enable | pulse_busy_i)", "neuron_o.enable)"),
+    Mutant(
+        "config_under_waveform",
+        "config_under_a_pulse",
+        "controller.sv",
+        ".pulse_busy_i     (pulse_busy | learning_busy),",
+        ".pulse_busy_i     (pulse_busy),",
+    ),
     Mutant("drop_untold", "dropped_request", _IN, "waited_q & aer_enable_i & ~aer_req_i;", "1'b0;"),
     Mutant("wrong_quarter", "endurance_counters", "controller.sv", "row < 8'(Rows / 4)};", "row <= 8'(Rows / 4)};"),
     Mutant(

@@ -190,8 +190,16 @@ def simulate(
     return load_outcome(chip, scenario, expected, folder)
 
 
-def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict) -> None:
+def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict, built: Path | None = None) -> None:
     """Run the cocotb test of a module of this folder with its job file; output to <folder>/run.log.
+
+    Args:
+        chip: the variant.
+        simulator: icarus or verilator.
+        folder: of the run.
+        module: with one test.
+        job: what the job file says.
+        built: folder of another build of the controller, one with a planted fault.
 
     Raises:
         UserError: a tool is missing.
@@ -199,8 +207,8 @@ def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict) -
     """
     write_atomic(folder / "job.json", json.dumps(job, indent=1) + "\n")
     env = _environment() | {"NEUSOC_CHIP": chip.name, "NEUSOC_MIXED_JOB": str(folder / "job.json")}
-    built = str(build_rtl(chip, simulator))
-    command = [sys.executable, "-m", "neusoc.verification.mixed.simulator", "test", simulator, built, str(folder), module]
+    where = str(built or build_rtl(chip, simulator))
+    command = [sys.executable, "-m", "neusoc.verification.mixed.simulator", "test", simulator, where, str(folder), module]
     _bounded(command, folder / "run.log", env, job["wall_clock_limit_s"] + 60)
 
 
