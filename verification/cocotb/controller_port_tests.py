@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cocotb
 from neusoc.digital.regs.generate import registers
-from neusoc.verification.cocotb.bench import WISHBONE_BASE, WISHBONE_BOUND, Bench, WBOp
+from neusoc.verification.cocotb.bench import RELEASE_CYCLES, WISHBONE_BASE, WISHBONE_BOUND, Bench, WBOp
 from neusoc.verification.cocotb.checks import SHORTEST, quiet, started
 from neusoc.verification.cocotb.controller_bus_tests import PARTIAL, RESERVED
 from neusoc.verification.cocotb.jobs import KEY
@@ -155,6 +155,7 @@ async def request_stuck_when_disabled(dut):
     bench.drive("aer_in_req", 0)
     await bench.cycles(1)
     dut.wb_rst_i.value = 0
+    await bench.cycles(RELEASE_CYCLES)
     await bench.write_fields("aer_timeout", cycles=1)
     await bench.cycles(20)
     assert await bench.read("irq_status") == 0

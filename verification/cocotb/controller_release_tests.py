@@ -60,7 +60,7 @@ async def released_when_settled(dut):
 
 @cocotb.test()
 async def late_comparator(dut):
-    """A comparator up for a cycle before the neurons are let go, whenever that is, counts for nothing; later it does."""
+    """A comparator that is up for a cycle before the neurons are let go, as a job ends, counts for nothing; after, it counts."""
     bench, model = await prepared(dut, 111)
     await bench.write_fields("timing", **SHORTEST)
     await bench.write_fields("learn", phi_1=5, phi_2=5, window=3)
