@@ -298,7 +298,8 @@ def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequ
             cells.append(f"{value:.3g}" if figure.passes else f"**{value:.3g}** (missed)")
         rows.append(f"| {key}: {parameter.description} | {parameter.unit} | {limit} | {' | '.join(cells)} | {place} |")
     pdk = find_pdk()
-    inputs = [ANALOG / name, ANALOG / "symbols", ROOT / "layout" / "primitives", ROOT / "verification" / "pex.py", Path(__file__)]
+    extraction = (ROOT / "verification" / "pex.py", ROOT / "pdk" / "extractor.py")
+    inputs = [ANALOG / name, ANALOG / "symbols", ROOT / "layout" / "primitives", *extraction, Path(__file__)]
     report = Report(
         step=f"analog.{name}",
         figures=figures,

@@ -1,4 +1,4 @@
-"""Parasitic extraction of a block by klayout-pex (2.5D engine): its layout as a SPICE subcircuit that stands in for the schematic's.
+"""Parasitic extraction of a block (neusoc.pdk.extractor): its layout as a SPICE subcircuit that stands in for the schematic's.
 
     text = extracted_text("row_driver", gds, ["in_1v8", "wl", "vdd1v8", "vpp", "vwl", "vss"])
 
@@ -11,38 +11,27 @@ Here the pins come in the order of the schematic, the substrate is the block's g
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
 
 import klayout.db as kdb
 from neusoc.flow.cache import content_hash
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD
 from neusoc.flow.report import write_atomic
-from neusoc.flow.tools import run, tool, version
+from neusoc.flow.tools import version
 from neusoc.pdk.devices import MIM, MOSFETS, RES_HIGH
+from neusoc.pdk.extractor import Mode, extract, identity
 from neusoc.pdk.layers import LAYERS
 
-Mode = Literal["CC", "RC"]
 SUBSTRATE = "sky130_gnd"
 FLOATING_OHM = 1e12
+_FEMTO = {"": 1e15, "f": 1.0, "p": 1e3, "a": 1e-3}
 _DEVICES = (*MOSFETS, MIM, RES_HIGH)
 _MIM_NAMES = ("sky130_fd_pr__model__cap_mim", "sky130_fd_pr__cap_mim_m3_1")
-
-
-def _program() -> str:
-    beside = Path(sys.executable).with_name("kpex")
-    found = str(beside) if beside.exists() else shutil.which("kpex")
-    if not found:
-        raise UserError("kpex: not found; install the wheel klayout-pex (it is in requirements.lock)")
-    tool("klayout")
-    return found
 
 
 def layout_pins(gds: Path, cell: str) -> list[str]:
@@ -87,7 +76,7 @@ def extracted_text(cell: str, gds: Path, pins: Sequence[str], *, ground: str = "
     if odd := sorted(set(layout_pins(gds, cell)) ^ set(pins)):
         place = "the netlist" if odd[0] in pins else "the layout"
         raise UserError(f"{gds.name}: pin {odd[0]} of {cell} is only in {place}; give layout and schematic the same pins")
-    key = content_hash([gds, Path(__file__)], cell, list(pins), ground, mode, version("klayout-pex"), version("klayout"))
+    key = content_hash([gds, Path(__file__)], cell, list(pins), ground, mode, identity(), version("klayout"))
     cached = BUILD / "pex" / f"{cell}.{mode.lower()}.{key[:16]}.spice"
     if cached.exists():
         return cached.read_text()
@@ -108,15 +97,26 @@ def raw_netlist(cell: str, gds: Path, mode: Mode, timeout: float) -> str:
     with tempfile.TemporaryDirectory(dir=BUILD / "pex") as folder:
         copy = Path(folder) / "layout.gds"
         shutil.copyfile(gds, copy)
-        out = Path(folder) / "netlist.spice"
-        command = [_program(), "extract", "--pdk", "sky130A", "--2.5D", "--mode", mode, "--gds", copy, "--cell", cell, "--out-dir", folder]
-        text = run(
-            [*command, "--out-netlist", out, "--threads", "1", "--tool-version-checks", "warn"],
-            log=log, timeout=timeout, cwd=Path(folder), env={"OMP_NUM_THREADS": "1", "HOME": os.environ.get("HOME", folder)},
-        )  # fmt: skip
+        out, text = extract(copy, cell, mode, Path(folder), log=log, timeout=timeout)
         if not out.exists() or "Traceback" in text:
             raise UserError(f"kpex: wrote no netlist of {cell}; see {log}")
         return out.read_text()
+
+
+def capacitors(netlist: str) -> list[tuple[str, str, float]]:
+    """(node, node, fF) of every capacitor of a netlist that kpex wrote, in lower case.
+
+    Raises:
+        UserError: a value is not understood.
+    """
+    found = []
+    for words in (line.lower().split() for line in netlist.splitlines()):
+        if words and words[0].startswith("c"):
+            value = re.fullmatch(r"([\d.]+(?:e[+-]?\d+)?)([afp]?)", words[3])
+            if not value:
+                raise UserError(f"kpex: capacitor {words[0]} has the value {words[3]!r}; extend the reader")
+            found.append((words[1], words[2], float(value[1]) * _FEMTO[value[2]]))
+    return found
 
 
 def _plain(node: str) -> str:

@@ -13,7 +13,6 @@ wire:
 
 from __future__ import annotations
 
-import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from neusoc.pdk.assemble.build import assemble
 from neusoc.pdk.assemble.technology import RoutingLayer, routing_layers
 from neusoc.pdk.characterise.wheel import LIBRARY
 from neusoc.pdk.layers import LAYERS
-from neusoc.verification.pex import raw_netlist
+from neusoc.verification.pex import capacitors, raw_netlist
 
 SURROUNDINGS = ("alone", "beside", "crowded")
 LENGTH = 60.0                  # um, of the measured wire: its two ends are below 1 % of it
@@ -32,7 +31,6 @@ _OVERHANG = 5.0                # um, of the crossing wires on both sides
 _PIN, _LABEL = 16, 5           # datatypes of pins and their labels
 _MARK = 0.05                   # um, half of a pin's edge
 _TIMEOUT = 300.0               # s, for one run of kpex
-_FEMTO = {"": 1e15, "f": 1.0, "p": 1e3, "a": 1e-3}
 
 
 @dataclass(frozen=True)
@@ -106,18 +104,10 @@ def net_capacitance(netlist: str, net: str) -> float:
     Raises:
         UserError: there is none, or one has no value that is understood.
     """
-    total, found = 0.0, False
-    for line in netlist.splitlines():
-        words = line.lower().split()
-        if not words or not words[0].startswith("c") or net not in words[1:3]:
-            continue
-        value = re.fullmatch(r"([\d.]+(?:e[+-]?\d+)?)([afp]?)", words[3])
-        if not value:
-            raise UserError(f"kpex: capacitor {words[0]} has the value {words[3]!r}; extend the reader")
-        total, found = total + float(value[1]) * _FEMTO[value[2]], True
-    if not found:
+    of_net = [femto for one, other, femto in capacitors(netlist) if net in (one, other)]
+    if not of_net:
         raise UserError(f"kpex: no capacitor on net {net}; check its label and metal in the layout")
-    return total
+    return sum(of_net)
 
 
 def measure(layers: list[RoutingLayer], name: str, surrounding: str) -> Wire:

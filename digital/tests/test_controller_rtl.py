@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from neusoc.digital.regs.generate import DOC, address_map, document, generate_c_header, registers
-from neusoc.digital.rtl.files import DEFINES, FOLDER, TOP, parameters, rtl_sources
+from neusoc.digital.rtl.files import DEFINES, FOLDER, SIMULATION_DEFINES, TOP, parameters, rtl_sources, simulation_sources
 from neusoc.flow.config import load_chip
 from neusoc.flow.tools import tool
 
@@ -34,6 +34,23 @@ def test_controller_icarus_elaborates(rows: int, neurons: int, tmp_path: Path) -
     sizes = [f"-P{TOP}.Rows={rows}", f"-P{TOP}.Columns={rows}", f"-P{TOP}.Neurons={neurons}"]
     command = [tool("iverilog"), "-g2012", "-Wall", *DEFINE_ARGS, *sizes, "-s", TOP, "-o", tmp_path / "out.vvp"]
     done = subprocess.run([*command, *rtl_sources(load_chip())], capture_output=True, text=True, timeout=60)
+    told = [line for line in done.stderr.splitlines() if not line.endswith(HARMLESS)]
+    assert done.returncode == 0 and not told, told
+
+
+@pytest.mark.parametrize(("rows", "neurons"), SIZES[1:3])
+def test_controller_lint_with_assertions(rows: int, neurons: int, tmp_path: Path) -> None:
+    """As the simulations compile it."""
+    sources = simulation_sources(rtl_sources(load_chip()))
+    defines = [f"-D{name}" for name in SIMULATION_DEFINES]
+    values = {"Rows": rows, "Columns": rows, "Neurons": neurons}
+    sizes = [f"-G{name}={value}" for name, value in values.items()]
+    command = [tool("verilator"), "--lint-only", "--assert", "-Wall", *defines, "--top-module", TOP, *sizes, *sources]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "%Warning" not in done.stderr, done.stderr
+    sizes = [f"-P{TOP}.{name}={value}" for name, value in values.items()]
+    command = [tool("iverilog"), "-g2012", "-Wall", *defines, *sizes, "-s", TOP, "-o", tmp_path / "out.vvp", *sources]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     told = [line for line in done.stderr.splitlines() if not line.endswith(HARMLESS)]
     assert done.returncode == 0 and not told, told
 
@@ -80,7 +97,8 @@ def test_controller_synthesis(tmp_path: Path) -> None:
 
 def test_controller_sources_style() -> None:
     names = {path.name for path in FOLDER.glob("*.sv")}
-    assert names | {"controller_regs.sv", "controller_map.sv", "controller_settings.sv"} == {path.name for path in rtl_sources(load_chip())}
+    generated = {"controller_regs.sv", "controller_map.sv", "controller_settings.sv"}
+    assert names | generated == {path.name for path in simulation_sources(rtl_sources(load_chip()))}
     for path in FOLDER.glob("*.sv"):
         text = path.read_text()
         assert "`default_nettype none" in text and text.rstrip().endswith("`default_nettype wire"), path.name

@@ -38,3 +38,16 @@ def test_repository_package_files_are_empty():
 @pytest.mark.parametrize(("page", "text"), [("tools.md", tools_document), ("reports.md", reports_document)])
 def test_repository_pages_are_current(page, text):
     assert (ROOT / "docs" / page).read_text() == text(), "run `make docs`"
+
+
+def _unknown_targets(text):
+    """What `make X` a text names that the Makefile does not have."""
+    targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.M))
+    return sorted(set(re.findall(r"`make ([a-z][a-z-]*)", text)) - targets)
+
+
+def test_repository_names_make_targets_that_exist():
+    assert _unknown_targets("run `make venv`, `make setup` and `make liberty CELL=inv_1`") == ["venv"]
+    tracked = [p for p in _tracked("*.py", "*.md", "*.sh", "*.yaml", "*.toml", "*.tcl") if p.name != "test_repository_rules.py"]
+    bad = {str(p.relative_to(ROOT)): found for p in tracked if (found := _unknown_targets(p.read_text()))}
+    assert bad == {}

@@ -12,6 +12,7 @@ from neusoc.verification.cocotb.controller_error_tests import BUSY, idle, settin
 from neusoc.verification.cocotb.controller_job_tests import job_bench
 from neusoc.verification.cocotb.jobs import (
     ENDED,
+    INTERLOCK,
     KEY,
     NO_ANSWER,
     NO_KEY,
@@ -238,3 +239,29 @@ async def stale_levels(dut):
         if early % 8 == 0:
             await next_job_is_right(bench, model, f"levels {early} cycles before the end")
     assert refused == {0, ENDED}, refused
+
+
+@cocotb.test()
+async def interlock_refuses(dut):
+    """Limits that fall amid a pulse, as an upset latch would make them: the pulse is cut, the job ends and says why."""
+    bench, model = await job_bench(dut, 96)
+    await write_settings(bench, model, settings(stop_tries=7, set_code=255, pulse_limit=40))
+    limits = dut.u_registers.u_settings.u_settings.u_limits_codes.word_o
+    for taken in (0, 2):
+        model.device, model.trace = ToyDevice(bench.rows, bench.chip.columns, 96, pristine=True), []
+        await bench.write_fields("irq_status", job_end=1, job_error=1)
+        await start_job(bench, Job(Operation.SET, 0, 0, 0, 1))
+        await bench.until(lambda least=taken: sum(line[0] == "P" for line in model.trace) >= least, 4000, "pulses")
+        await bench.until(lambda: bool(model.pin("row") and model.pin("sel_program")), 400, "the next pulse")
+        await bench.cycles(3)
+        word, limits.value = int(limits.value), 0
+        assert await bench.until(lambda: not model.pin("row"), 4, "the pulse is cut") <= 2
+        await idle(bench, bound=400)
+        assert await told(bench) == (INTERLOCK, 1)
+        assert sum(line[0] == "P" for line in model.trace) == taken + 1 and await bench.read("pulses") == taken, "a cut pulse counts"
+        await bench.cycles(8)
+        assert model.lines() == frozenset(IDLE) and not model.pin("dac_enable")
+        limits.value = word
+        await bench.write_fields("stop", results=1)
+        await next_job_is_right(bench, model, "after a refusal")
+        await bench.write("pulses", 0)

@@ -21,7 +21,7 @@ class Mutant(NamedTuple):
 
 
 _ROW, _IN, _SPIKE, _SENDER = "row_sequencer.sv", "event_input.sv", "spike_collector.sv", "aer_sender.sv"
-_CONFIG, _GUARD = "neuron_config.sv", "bus_guard.sv"
+_CONFIG, _GUARD, _LEVELS = "neuron_config.sv", "bus_guard.sv", "level_buffer.sv"
 _BUS, _JOB, _CELL, _ADC, _LOCK = "register_block.sv", "job_engine.sv", "ispp_cell.sv", "adc_sequencer.sv", "path_interlock.sv"
 
 MUTANTS = (
@@ -32,6 +32,16 @@ MUTANTS = (
         "failed_o      = ends & (",
         "failed_o      = (",
     ),
+    Mutant("last_result_lost", "stop_without_room", _JOB, "if (!room_i && !quiet_q) error_d", "if (1'b0) error_d"),
+    Mutant("refusal_untold", "interlock_refuses", _JOB, "if (cell_refused) error_d", "if (1'b0) error_d"),
+    Mutant("cut_pulse_counts", "interlock_refuses", _JOB, "path_done_i & ~path_refused_i;", "path_done_i;"),
+    Mutant("counter_wraps", "counters_at_their_ends", "job_counters.sv", "full ? value : value + Width'(1)", "value + Width'(1)"),
+    Mutant("key_only_at_start", "key_removed", _JOB, "(key_lost_q | (~key_i &", "(key_lost_q | (1'b0 &"),
+    Mutant("key_back_at_once", "key_removed", _JOB, "& (key_lost_q | (~key_i &", "& ((~key_i &"),
+    Mutant("levels_never_close", "stale_levels", _LEVELS, "closed_q <= close_i |", "closed_q <= 1'b0 &"),
+    Mutant("closed_levels_pushed", "stale_levels", _LEVELS, " & ~full_o & ~closed_q;", " & ~full_o;"),
+    Mutant("late_levels_untold", "stale_levels", _GUARD, "&& levels_closed_i)", "&& 1'b0)"),
+    Mutant("levels_not_flushed", "stale_levels", "program_unit.sv", "(level_clear | flush)", "(level_clear)"),
     Mutant("wait_for_no_room", "results_pause", _JOB, "Push: if (room_i || quiet_q || stop_q)", "Push: if (1'b1)"),
     Mutant("wake_at_half", "wake_time", _JOB, "wake_q - 12'd1", "wake_q - 12'd2"),
     Mutant("low_is_high", "reset_values", "controller.sv", "low_1v8_o   = 1'b0;", "low_1v8_o   = 1'b1;"),
@@ -50,6 +60,13 @@ MUTANTS = (
     Mutant("lock_ignored", "key_and_lock", "bus_guard.sv", "controller_map::Guarded[word] && lock_i", "1'b0"),
     Mutant("busy_ignored", "busy_refusals", "bus_guard.sv", "else if (busy) error_o", "else if (1'b0) error_o"),
     Mutant("no_watchdog", "converter_faults", _ADC, "timer_q <= 8'd1;", "1'b0;"),
+    Mutant(
+        "above_with_valid",
+        "converter_skew",
+        _ADC,
+        "always_ff @(posedge clk_i) above_q <= adc_above_i;",
+        "logic above_first_q;\n  always_ff @(posedge clk_i) {above_q, above_first_q} <= {above_first_q, adc_above_i};",
+    ),
     Mutant("stop_ignored", "stop_a_job", _CELL, "if (stop_i) state_d", "if (1'b0) state_d"),
     Mutant("pulse_not_grounded", "job_cycles", "path_sequencer.sv", "if (verify_q) state_d = Rest;", "state_d = Rest;"),
     Mutant("no_gap_of_switches", "reset_amid_jobs", _LOCK, "open_sl    = (sl != '0) &", "open_sl    = 1'b0 &"),

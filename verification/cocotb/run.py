@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cocotb_tools.runner import get_runner
-from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
+from neusoc.digital.rtl.files import SIMULATION_DEFINES, TOP, parameters, rtl_sources, simulation_sources
 from neusoc.flow.cache import content_hash
 from neusoc.flow.config import Chip
 from neusoc.flow.paths import BUILD, ROOT, VENV_BIN
@@ -22,7 +22,7 @@ from neusoc.flow.report import Figure, Report, Stopwatch
 from neusoc.flow.tools import tool, versions
 
 SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
-BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "-O3", "--x-assign", "unique", "--x-initial", "unique"]}
+BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "--assert", "-O3", "--x-assign", "unique", "--x-initial", "unique"]}
 TESTS = sorted(Path(__file__).parent.glob("controller_*_tests.py"))
 # Sustained events at 50 MHz with the shortest TIMING: one port at a time, both together.
 RATES = ("aer_in_rate", "aer_out_rate", "aer_in_rate_both", "aer_out_rate_both")
@@ -63,9 +63,9 @@ def build_controller(
     os.environ["PATH"] = f"{VENV_BIN}:{Path(sys.executable).parent}:{saved}"
     try:
         get_runner(simulator).build(
-            sources=list(sources or rtl_sources(chip)),
+            sources=simulation_sources(sources or rtl_sources(chip)),
             hdl_toplevel=TOP,
-            defines=dict.fromkeys(DEFINES, 1),
+            defines=dict.fromkeys(SIMULATION_DEFINES, 1),
             parameters=parameters(chip),
             build_args=[*BUILD_ARGS[simulator], *options],
             build_dir=folder,

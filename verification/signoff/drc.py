@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -31,7 +32,8 @@ from rich.console import Console
 from rich.table import Table
 
 DECKS = ("mr", "sky130", "supplement")
-TIMEOUT = 1200.0        # seconds for one deck
+# For one deck: processor time, which a loaded machine does not stretch, and against a deck that sleeps the time on the clock.
+CPU_SECONDS, WALL_SECONDS = 1200, 6 * 3600.0
 _SUPPLEMENT = Path(__file__).with_name("supplement.drc")
 # text in sky130.lydrc -> text in the deck that runs; each must occur exactly once
 _LYDRC_EDITS = (
@@ -96,7 +98,7 @@ def _wheel_file(package: str, name: str, wheel: str) -> Path:
         path = Path(folder) / name
         if path.is_file():
             return path
-    raise UserError(f"DRC: {package}/{name} not found in this environment; install the wheel {wheel} (`make venv` does)")
+    raise UserError(f"DRC: {package}/{name} not found in this environment; install the wheel {wheel} (`make setup` does)")
 
 
 def _lydrc_text(path: Path) -> str:
@@ -131,13 +133,15 @@ def _command(deck: str, script: Path, gds: Path, top: str, report: Path, threads
     return [tool("klayout"), "-b", "-r", str(script), *(word for k, v in variables.items() for word in ("-rd", f"{k}={v}"))]
 
 
-def _script_error(log: Path, code: int | None) -> str | None:
+def _script_error(log: Path, code: int, cpu_seconds: int) -> str | None:
     """Why a deck did not finish, or None. Any line with ERROR counts, whatever the exit code."""
+    if code == -signal.SIGXCPU:
+        return f"no end after {cpu_seconds} s of processor time"
     lines = log.read_text(errors="replace").splitlines()
     told = next((" ".join(line.split()) for line in lines if line.lstrip().startswith("ERROR") or "ERROR:" in line), None)
     if told:
         return told
-    if code is not None and code < 0:
+    if code < 0:
         return f"KLayout was killed by signal {-code}"
     return f"KLayout ended with code {code}" if code else None
 
@@ -161,7 +165,14 @@ def read_markers(report: Path, deck: str, keep: int = 3) -> tuple[list[Violation
 
 
 def run_drc(
-    gds: Path, top: str, out_dir: Path, threads: int = 2, timeout: float = TIMEOUT, decks: dict[str, Path] | None = None
+    gds: Path,
+    top: str,
+    out_dir: Path,
+    threads: int = 2,
+    decks: dict[str, Path] | None = None,
+    *,
+    cpu_seconds: int = CPU_SECONDS,
+    wall_seconds: float = WALL_SECONDS,
 ) -> DrcResult:
     """Run the decks over one cell, side by side on `threads` processor cores.
 
@@ -170,8 +181,9 @@ def run_drc(
         top: cell to check.
         out_dir: for <top>.<deck>.lyrdb and .log.
         threads: processor cores to use.
-        timeout: seconds for one deck.
         decks: deck -> script; the three of find_decks() by default.
+        cpu_seconds: processor time for one deck, all its threads together.
+        wall_seconds: on the clock, for all decks.
 
     Raises:
         UserError: bad GDS, or a deck or KLayout is missing.
@@ -183,13 +195,13 @@ def run_drc(
     logs = {deck: out_dir / f"{top}.{deck}.log" for deck in scripts}
     environment = {**os.environ, "KLAYOUT_HOME": str(out_dir)}
     running: dict[str, subprocess.Popen] = {}
-    codes: dict[str, int | None] = {}
+    codes: dict[str, int] = {}
     late: set[str] = set()
     watch = Stopwatch()
 
     def finish(deck: str) -> None:
         try:
-            codes[deck] = running[deck].wait(max(1.0, timeout - watch.seconds))
+            codes[deck] = running[deck].wait(max(1.0, wall_seconds - watch.seconds))
         except subprocess.TimeoutExpired:
             late.add(deck)
         del running[deck]
@@ -202,7 +214,9 @@ def run_drc(
             if len(running) >= max(1, threads):
                 finish(next(iter(running)))
             with logs[deck].open("w") as log:
-                command = _command(deck, script, gds, top, reports[deck], each)
+                # the second limit ends a program that survives the signal of the first
+                limited = ["prlimit", f"--cpu={cpu_seconds}:{cpu_seconds + 5}", "--core=0"]
+                command = [*limited, *_command(deck, script, gds, top, reports[deck], each)]
                 running[deck] = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment)
             processes.append(running[deck])
         for deck in list(running):
@@ -218,7 +232,7 @@ def run_drc(
     violations: list[Violation] = []
     rules: dict[str, int] = {}
     for deck, report in reports.items():
-        error = f"no end after {timeout:.0f} s" if deck in late else _script_error(logs[deck], codes[deck])
+        error = f"no end after {wall_seconds:.0f} s" if deck in late else _script_error(logs[deck], codes[deck], cpu_seconds)
         if error is None:
             try:
                 found, rules[deck] = read_markers(report, deck)

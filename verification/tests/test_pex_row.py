@@ -8,6 +8,7 @@ from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.mim import mim
 from neusoc.layout.primitives.rings import guard_ring
 from neusoc.layout.primitives.shapes import box, pin, positions, strap
+from neusoc.verification import pex
 from neusoc.verification.pex import FLOATING_OHM, extracted_text
 
 PINS = ["gate", "drain", "top", "bottom", "vss"]
@@ -55,6 +56,20 @@ def test_pex_holds_what_only_capacitors_touch(gds):
     without = "\n".join(line for line in lines if not line.startswith("rfloating"))
     with pytest.raises(SpiceError, match="singular"):
         run(deck(without + "\n" + sources, ["op", "print v(gate)"]))
+
+
+def test_pex_keeps_nothing_of_another_extractor(gds, monkeypatch):
+    """What is kept is served as long as the extractor is the same, and only then."""
+    kept = extracted_text("pex_sample", gds, PINS, mode="CC")
+
+    def extraction(*_):
+        raise AssertionError("extracted anew")
+
+    monkeypatch.setattr(pex, "raw_netlist", extraction)
+    assert extracted_text("pex_sample", gds, PINS, mode="CC") == kept
+    monkeypatch.setattr(pex, "identity", lambda: "other coefficients")
+    with pytest.raises(AssertionError, match="extracted anew"):
+        extracted_text("pex_sample", gds, PINS, mode="CC")
 
 
 def test_pex_capacitance_of_a_mim(gds):

@@ -37,8 +37,8 @@ set_input_transition -max 0.7 $asynchronous_inputs
 set_input_transition -min 0.07 $asynchronous_inputs
 set_false_path -from $asynchronous_inputs
 
-# The converter's answer and the level that it tells of: asynchronous, but a pair. The sequencer reads the level a clock cycle after it has
-# seen the answer, so the two may come apart by most of a cycle: what the comparator and the wires take of it is bounded here.
+# The converter's answer and the level that it tells of: asynchronous, but a pair. The level is sampled one period after the first edge
+# that can have seen the answer; what its wire adds to the comparator's own delay is bounded here, and the answer's likewise.
 set converter_inputs [get_ports {adc_valid_1v8_i adc_above_1v8_i}]
 set_input_delay 0 -clock clk $converter_inputs
 set_input_transition -max 0.7 $converter_inputs

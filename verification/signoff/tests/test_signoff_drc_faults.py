@@ -98,8 +98,23 @@ def test_drc_empty_deck_is_no_pass(sound, tmp_path: Path):
 def test_drc_late_deck_is_no_pass(sound, tmp_path: Path):
     deck = tmp_path / "late.drc"
     deck.write_text("sleep(60)\n")
-    result = run_drc(sound.gds, sound.top, tmp_path, decks={"mr": deck}, timeout=1.5)
-    assert result.counts == {"mr": None} and "no end" in result.errors["mr"]
+    result = run_drc(sound.gds, sound.top, tmp_path, decks={"mr": deck}, wall_seconds=1.5)
+    assert result.counts == {"mr": None} and "no end after 2 s;" in result.errors["mr"]
+
+
+def test_drc_busy_deck_is_no_pass(sound, tmp_path: Path):
+    deck = tmp_path / "busy.drc"
+    deck.write_text("loop {}\n")
+    result = run_drc(sound.gds, sound.top, tmp_path, decks={"mr": deck}, cpu_seconds=2, wall_seconds=300)
+    assert result.counts == {"mr": None} and "no end after 2 s of processor time" in result.errors["mr"]
+
+
+def test_drc_deck_that_waits_for_the_processor_passes(sound, tmp_path: Path):
+    """The clock of a loaded machine runs on: a deck is late by what it computes."""
+    deck = tmp_path / "slow.drc"
+    deck.write_text("sleep(11)\n" + BROKEN.format(error=""))
+    result = run_drc(sound.gds, sound.top, tmp_path, decks={"mr": deck}, cpu_seconds=10)
+    assert result.counts == {"mr": 0} and not result.errors
 
 
 def test_drc_missing_deck_is_no_pass(sound, tmp_path: Path):

@@ -1,0 +1,149 @@
+// What the pins of the controller must never show, checked at every clock edge of every simulation: cocotb, jobs bench, mixed test.
+//
+// Compiled in with ASSERTIONS defined (digital/rtl/files.py: simulation_sources, SIMULATION_DEFINES); hardening never sees it. A check that
+// fails prints "ASSERTION <name> at <time>" and ends the simulation: cocotb counts the test as failed, the jobs bench has no verdict of its
+// own. To add one: an assert with a name of its own in the section of its subject, and the fault that must trip it in
+// verification/cocotb/assertion_faults.py. Values are those at the end of a cycle; *_q are those of the cycle before; live: both are out of
+// reset. The proofs say the same of all inputs (digital/formal/), these of what the tests do and of the simulators' own meaning of the code.
+`default_nettype none
+
+module controller_assertions #(
+    parameter int unsigned Rows = 64,
+    parameter int unsigned Columns = 64,
+    parameter int unsigned Neurons = 32
+) (
+    input wire                           clk_i,
+    input wire                           rst_i,
+    // Settings.
+    input wire controller_pkg::limits_t  limits_i,
+    input wire [5:0]                     gap_cycles_i,
+    // Bus.
+    input wire                           wbs_cyc_i,
+    input wire                           wbs_stb_i,
+    input wire                           wbs_we_i,
+    input wire [3:0]                     wbs_sel_i,
+    input wire [31:0]                    wbs_adr_i,
+    input wire [31:0]                    wbs_dat_i,
+    input wire                           wbs_ack_i,
+    // Harness' pins, neurons.
+    input wire [controller_pkg::IoWidth-1:0] io_in_i,
+    input wire [controller_pkg::IoWidth-1:0] io_out_i,
+    input wire [Neurons-1:0]             discharge_i,
+    input wire                           config_i,
+    input wire [Neurons-1:0]             fire_i,
+    // Array.
+    input wire [Rows-1:0]                row_i,
+    input wire [Columns-1:0]             col_i,
+    input wire [3:0]                     phases_i,
+    input wire controller_pkg::lines_t   lines_i,
+    input wire controller_pkg::codes_t   codes_i,
+    // Converter, jobs.
+    input wire                           dac_enable_i,
+    input wire                           adc_enable_i,
+    input wire                           adc_sample_i,
+    input wire [7:0]                     adc_trial_i,
+    input wire                           adc_strobe_i,
+    input wire                           adc_valid_i,
+    input wire                           adc_above_i,
+    input wire                           job_busy_i
+);
+
+  task automatic failed(input string name);
+    $display("ASSERTION %s at %0t", name, $time);
+    $finish;
+  endtask
+
+  // Out of reset in this cycle and in the one before.
+  logic started_q = 1'b0;
+  logic live;
+  always @(posedge clk_i) started_q <= ~rst_i;
+  assign live = started_q & ~rst_i;
+
+  // --- rows, columns, switches, codes: path_interlock
+
+  function automatic logic one_column(input logic [Columns-1:0] x);
+    return (x & (x - Columns'(1))) == '0;
+  endfunction
+  function automatic logic one_row(input logic [Rows-1:0] x);
+    return (x & (x - Rows'(1))) == '0;
+  endfunction
+  function automatic logic one_neuron(input logic [Neurons-1:0] x);
+    return (x & (x - Neurons'(1))) == '0;
+  endfunction
+
+  controller_pkg::lines_t lines_q;
+  controller_pkg::codes_t codes_q;
+  logic [Columns-1:0]     col_q;
+  logic [9:0]             width_q;                    // cycles that the row has been on
+  logic [5:0]             off_q, gap_q, gap_was_q;    // cycles since all was off, and the gap when it went off
+  logic                   active, active_q, programs, moves, early;
+  logic [3:0]             on, on_q;
+  logic [5:0]             open_sel_q, open_unsel_q, open_sl_q, open_wl_q, gap_switch_q;  // cycles that a group has been open
+
+  assign active   = (row_i != '0) | (phases_i != '0) | (fire_i != '0);
+  assign programs = lines_i.wl_dac;
+  assign moves    = (lines_i != lines_q) | (col_i != col_q) | (programs & (codes_i != codes_q));
+  assign on       = {|lines_i[9:7], |lines_i[6:5], |lines_i[4:2], |lines_i[1:0]};
+  assign on_q     = {|lines_q[9:7], |lines_q[6:5], |lines_q[4:2], |lines_q[1:0]};
+  // A group that closes has been open for the gap, at least a cycle.
+  assign early = (on[3] & ~on_q[3] & (open_sel_q < gap_switch_q)) | (on[2] & ~on_q[2] & (open_unsel_q < gap_switch_q)) |
+      (on[1] & ~on_q[1] & (open_sl_q < gap_switch_q)) | (on[0] & ~on_q[0] & (open_wl_q < gap_switch_q));
+
+  function automatic logic [5:0] count(input logic closed, input logic [5:0] cycles);
+    return (rst_i || closed) ? 6'd0 : (&cycles) ? cycles : cycles + 6'd1;
+  endfunction
+
+  always @(posedge clk_i) begin
+    lines_q      <= lines_i;
+    codes_q      <= codes_i;
+    col_q        <= col_i;
+    active_q     <= active;
+    width_q      <= (row_i == '0) ? 10'd0 : width_q + 10'd1;
+    off_q        <= rst_i ? 6'd63 : count(active, off_q);
+    if (rst_i || active) gap_q <= rst_i ? 6'd0 : gap_cycles_i;
+    open_sel_q   <= count(on[3], open_sel_q);
+    open_unsel_q <= count(on[2], open_unsel_q);
+    open_sl_q    <= count(on[1], open_sl_q);
+    open_wl_q    <= count(on[0], open_wl_q);
+    gap_was_q    <= gap_cycles_i;
+    if (rst_i || (on_q & ~on) != '0) gap_switch_q <= rst_i ? 6'd0 : gap_was_q;
+  end
+
+  always @(posedge clk_i) begin
+    if (live) begin
+      assert (one_column(Columns'(lines_i[9:7])) && one_column(Columns'(lines_i[6:5])) && one_column(Columns'(lines_i[4:2])) &&
+          lines_i[1:0] != 2'b11) else failed("one_switch_a_group");
+      assert ((lines_i[9:7] == lines_q[9:7] || !on[3] || !on_q[3]) && (lines_i[6:5] == lines_q[6:5] || !on[2] || !on_q[2]) &&
+          (lines_i[4:2] == lines_q[4:2] || !on[1] || !on_q[1]) && (lines_i[1:0] == lines_q[1:0] || !on[0] || !on_q[0]))
+      else failed("break_before_make");
+      assert (!early) else failed("open_for_the_gap");
+      assert (one_column(col_i)) else failed("one_column");
+      assert (lines_i.sl_neuron || one_row(row_i)) else failed("one_row");
+      assert (row_i == '0 || lines_i == controller_pkg::LinesNeuron || lines_i == controller_pkg::LinesSense ||
+          lines_i == controller_pkg::LinesProgram || lines_i == controller_pkg::LinesReset) else failed("row_in_a_known_state");
+      assert (row_i == '0 || lines_i.sl_neuron || col_i != '0) else failed("row_with_a_column");
+      assert (!moves || (!active && !active_q && off_q >= gap_q)) else failed("all_off_while_switching");
+      assert (row_i == '0 || active_q || lines_i.sl_neuron || off_q >= gap_q) else failed("gap_before_row");
+      assert (codes_i.wl <= (codes_i.fine ? limits_i.wl_fine : limits_i.wl) && codes_i.bl <= limits_i.bl && codes_i.sl <= limits_i.sl)
+      else failed("codes_within_limits");
+      assert (!programs || row_i == '0 || width_q < limits_i.width) else failed("width_within_limit");
+      assert (!(programs && row_i != '0) || dac_enable_i) else failed("pulse_with_dacs");
+      assert (!(programs || lines_i.sel_sense) || row_i == '0 || job_busy_i) else failed("row_of_a_job");
+      assert ((phases_i & (phases_i - 4'd1)) == '0 && (phases_i == '0 || lines_i.sl_neuron)) else failed("one_phase_in_neuron_state");
+      assert (one_neuron(fire_i) && (fire_i == '0 || lines_i == controller_pkg::LinesNeuron)) else failed("fire_in_neuron_state");
+    end
+  end
+
+  // --- converter and jobs
+
+  // --- bus
+
+  // --- address events, neurons
+
+  logic unused;
+  assign unused = &{1'b0, wbs_cyc_i, wbs_stb_i, wbs_we_i, wbs_sel_i, wbs_adr_i, wbs_dat_i, wbs_ack_i, io_in_i, io_out_i, discharge_i, config_i,
+      adc_enable_i, adc_sample_i, adc_trial_i, adc_strobe_i, adc_valid_i, adc_above_i, limits_i.pulses};
+
+endmodule
+
+`default_nettype wire

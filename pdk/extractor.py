@@ -1,0 +1,175 @@
+"""klayout-pex with the coupling of neighbouring wires put right: the one way in which parasitics are extracted here.
+
+    netlist = extract(gds, "row_driver", "RC", folder, log=folder / "said.log", timeout=600)
+
+Coupling of two parallel wires of a layer, per length, is B / (spacing + C). klayout-pex counts half of what the (B, C) of its technology
+file mean, and these pairs are fits to wide spacings: at the least spacing they lack a fifth to a third. SIDEWALLS are fits of the same
+form to a field solution (neusoc.verification.truth holds the solver, the fit and the bench that keeps both honest).
+
+The installed wheel is neither changed nor imported. package() makes a folder under build/ in which everything is a link to the wheel
+but two files: the technology, with other numbers, and the module that looks for the technology beside its own true place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import sys
+import tempfile
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Literal
+
+from neusoc.flow.errors import UserError
+from neusoc.flow.paths import BUILD
+from neusoc.flow.report import write_atomic
+from neusoc.flow.tools import run, tool
+
+Mode = Literal["CC", "RC"]
+WHEEL = "klayout-pex"
+# version -> what it divides B by, beyond what B means; a version that is not here was never held beside the field solver
+HALVED = {"0.6.12": 2.0}
+# layer -> B in aF/um x um, C in um; the others (met5, the plates of capacitors) keep the wheel's
+SIDEWALLS = {
+    "poly": (13.23, -0.037), "li1": (21.52, 0.076), "met1": (32.52, 0.093), "met2": (33.96, 0.105), "met3": (66.96, 0.15),
+    "met4": (72.18, 0.19),
+}  # fmt: skip
+# the wheel's, which SIDEWALLS stand in for: if it comes with others, someone has to look
+REPLACED = {
+    "poly": (16.0, 0.0), "li1": (25.5, 0.14), "met1": (44.0, 0.25), "met2": (50.0, 0.3), "met3": (74.0, 0.4), "met4": (94.0, 0.57),
+}  # fmt: skip
+_PACKAGES = ("klayout_pex", "klayout_pex_protobuf")
+_TECHNOLOGY = Path("klayout_pex_protobuf") / "sky130A_tech.pb.json"
+_FINDS_IT = Path("klayout_pex") / "pdk_config.py"
+
+
+def _installed() -> Path:
+    """The folder that holds the wheel's packages, found without importing them."""
+    spec = importlib.util.find_spec(_PACKAGES[0])
+    places = (spec.submodule_search_locations or []) if spec else []
+    for place in places:
+        if all((Path(place).parent / package).is_dir() for package in _PACKAGES):
+            return Path(place).parent
+    raise UserError(f"kpex: not found; install the wheel {WHEEL} (it is in requirements.lock)")
+
+
+def corrected(technology: str, version: str) -> str:
+    """The wheel's technology (JSON) with SIDEWALLS in it.
+
+    Args:
+        technology: text of the wheel's file.
+        version: of the wheel.
+
+    Raises:
+        UserError: the version is not known, or its coefficients are not those that SIDEWALLS replace.
+    """
+    if version not in HALVED:
+        known = ", ".join(HALVED)
+        raise UserError(f"{WHEEL} {version}: not held beside the field solver; install {known}, or see verification/truth/README.md")
+    tech = json.loads(technology)
+    entries = tech["process_parasitics"]["capacitance"]["sidewalls"]
+    for layer, replaced in REPLACED.items():
+        found = [(e["capacitance"], e.get("offset", 0.0)) for e in entries if e["layer_name"] == layer]
+        if found != [replaced]:
+            raise UserError(f"{WHEEL} {version}: sidewall of {layer} is {found}, not {[replaced]}; reinstall it, or see verification/truth")
+    for entry in entries:
+        # those that keep the wheel's numbers are halved like the others
+        b, c = SIDEWALLS.get(entry["layer_name"], (entry["capacitance"], entry.get("offset", 0.0)))
+        entry |= {"capacitance": round(HALVED[version] * b, 6), "offset": c}
+    return json.dumps(tech, indent=1) + "\n"
+
+
+@cache
+def _technology() -> str:
+    return corrected((_installed() / _TECHNOLOGY).read_text(), metadata.version(WHEEL))
+
+
+@cache
+def identity() -> str:
+    """What decides an extraction besides the layout, as a hash: part of the key of whatever keeps its results.
+
+    Raises:
+        UserError: as of corrected().
+    """
+    words = (metadata.version(WHEEL), metadata.version("klayout"), _technology(), Path(__file__).read_text())
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
+
+
+def package() -> Path:
+    """The folder to put on PYTHONPATH, build/kpex/<hash>; made at first use, under another name until it is complete.
+
+    Raises:
+        UserError: as of corrected().
+    """
+    source = _installed()
+    name = hashlib.sha256(f"{identity()} {source}".encode()).hexdigest()[:16]
+    folder = BUILD / "kpex" / name
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{name}"))
+    try:
+        for package in _PACKAGES:
+            for path in sorted((source / package).rglob("*")):
+                if path.is_dir() or "__pycache__" in path.parts:
+                    continue
+                own = making / path.relative_to(source)
+                own.parent.mkdir(parents=True, exist_ok=True)
+                if path.relative_to(source) == _FINDS_IT:
+                    shutil.copyfile(path, own)
+                elif path.relative_to(source) == _TECHNOLOGY:
+                    write_atomic(own, _technology())
+                else:
+                    own.symlink_to(path)
+        try:
+            making.rename(folder)
+        except OSError:
+            if not folder.is_dir():                        # else another process was first, with the same content
+                raise
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return folder
+
+
+def extract(gds: Path, cell: str, mode: Mode, out_dir: Path, *, log: Path, timeout: float) -> tuple[Path, str]:
+    """Run klayout-pex (2.5D engine) on a cell.
+
+    Args:
+        gds: layout; klayout-pex keeps results by its path, so give a copy in a folder of its own.
+        cell: top cell.
+        mode: "RC" wire resistance and capacitance, "CC" capacitance only.
+        out_dir: for all that it writes; also its working folder.
+        log: for what it says; not out_dir/kpex.log, which klayout-pex moves away.
+        timeout: s.
+
+    Returns:
+        The netlist as it wrote it, which is not there if it found no reason to fail and yet nothing to write; and the log's text.
+
+    Raises:
+        UserError: klayout-pex is missing or not known, KLayout is missing, or the run failed.
+    """
+    tool("klayout")
+    netlist = out_dir / "netlist.spice"
+    before = os.environ.get("PYTHONPATH")
+    said = run(
+        [sys.executable, "-m", "klayout_pex", *arguments(gds, cell, mode, out_dir, netlist)],
+        log=log, timeout=timeout, cwd=out_dir,
+        env={
+            "PYTHONPATH": f"{package()}{os.pathsep + before if before else ''}",
+            "OMP_NUM_THREADS": "1",
+            "HOME": os.environ.get("HOME", str(out_dir)),
+        },
+    )  # fmt: skip
+    return netlist, said
+
+
+def arguments(gds: Path, cell: str, mode: Mode, out_dir: Path, netlist: Path) -> list[str | Path]:
+    """Command line of klayout-pex, after its name."""
+    return [
+        "extract", "--pdk", "sky130A", "--2.5D", "--mode", mode, "--gds", gds, "--cell", cell, "--out-dir", out_dir,
+        "--out-netlist", netlist, "--threads", "1", "--tool-version-checks", "warn",
+    ]  # fmt: skip

@@ -1,0 +1,108 @@
+"""Faults of the RTL that controller_assertions.sv must see, one for each of its checks, all in one set of sources.
+
+A fault is what silicon would do wrong at the pins, so it stands where the pins are made even if no single slip of the pen makes it. The
+plusarg +mutant=K selects the K-th of FAULTS (0: none), so that one build of a simulator serves all.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from neusoc.digital.rtl.files import ASSERTIONS, TOP, rtl_sources
+from neusoc.flow.config import Chip
+from neusoc.flow.report import write_atomic
+
+SELECT = "fault_select"
+# A function sets the number: Icarus takes neither an assignment to a variable of a package nor a call without a value.
+PACKAGE = f"""package {SELECT};
+  int sel = 0;
+  function int chosen();
+    if (!$value$plusargs("mutant=%d", sel)) sel = 0;
+    return sel;
+  endfunction
+endpackage
+"""
+
+
+class Edit(NamedTuple):
+    """In a file, the expression `old` right after the text `after` becomes `new`."""
+
+    file: str
+    after: str
+    old: str
+    new: str
+
+
+class Fault(NamedTuple):
+    """What breaks an assertion, and the cocotb test in which it shows."""
+
+    assertion: str
+    test: str
+    edits: tuple[Edit, ...]
+
+
+_LOCK, _JOB, _UNIT = "path_interlock.sv", "job_engine.sv", "program_unit.sv"
+_SINGLE = "row_on_i & ~spent_q & (sense_allowed | program_allowed) & (row_on_q | gap_done)"
+
+FAULTS = (
+    Fault("one_switch_a_group", "job_cycles", (
+        Edit(_LOCK, "want = ", "lines_known ? lines_i : controller_pkg::LinesOpen", "lines_i | controller_pkg::LinesNeuron"),
+    )),
+    Fault("break_before_make", "job_cycles", (Edit(_LOCK, "opens = ", "open_sel | open_unsel | open_sl | open_wl", "1'b0"),)),
+    Fault("open_for_the_gap", "job_cycles", (Edit(_LOCK, "if (", "active || (quiet && opens)", "active"),)),
+    Fault("one_column", "job_of_one_row", (Edit(_LOCK, "column_hot_q <= ", "column_on_i ? column_hot : '0", "column_hot | column_hot_q"),)),
+    Fault("one_row", "job_cycles", (
+        Edit(_LOCK, "(", "row_hot & (row_q | {Rows{~row_on_q}}) & {Rows{single_allowed}}", "{Rows{single_allowed}}"),
+    )),
+    Fault("row_in_a_known_state", "neurons_and_jobs", (
+        Edit(_LOCK, "neuron_allowed  = ", "lines_match & (lines_q == controller_pkg::LinesNeuron)", "1'b1"),
+    )),
+    Fault("row_with_a_column", "job_cycles", (Edit(_LOCK, "col_1v8_o   = ", "column_hot_q", "'0"),)),
+    Fault("all_off_while_switching", "job_cycles", (Edit(_LOCK, "gap_done = ", "gap_q <= 6'd1", "1'b1"),)),
+    Fault("gap_before_row", "job_cycles", (
+        Edit(_LOCK, "single_allowed = ", _SINGLE, "row_on_i & (sense_allowed | program_allowed) & (on_cycles_q != 10'd5)"),
+    )),
+    Fault("codes_within_limits", "job_cycles", (Edit(_LOCK, "codes_1v8_o = ", "codes_q", "codes_q | 19'd63"),)),
+    Fault("width_within_limit", "job_cycles", (Edit(_LOCK, "single_allowed = ", _SINGLE, f"(row_on_q & lines_q.wl_dac) | ({_SINGLE})"),)),
+    Fault("pulse_with_dacs", "job_cycles", (Edit(_UNIT, "dac_enable_1v8_o <= ", "programs", "1'b0"),)),
+    Fault("row_of_a_job", "stop_a_job", (Edit(_JOB, "Cell: if (", "cell_done", "cell_done || stop_q"),)),
+    Fault("one_phase_in_neuron_state", "one_hot_random", (
+        Edit(_LOCK, "phases_q    <= ", "phases_d", "{phases_d[3:1], |phases_d}"),
+    )),
+    Fault("fire_in_neuron_state", "learning_waveform", (Edit(_LOCK, "fire_q      <= ", "fire_d", "{Neurons{|fire_d}}"),)),
+)  # fmt: skip
+
+
+def checks() -> list[str]:
+    """Names of the assertions, in order."""
+    return re.findall(r'failed\("(\w+)"\)', ASSERTIONS.read_text())
+
+
+def fault_sources(chip: Chip, folder: Path) -> list[Path]:
+    """The controller's sources with all faults in them, the changed files in folder.
+
+    Raises:
+        RuntimeError: the text that a fault changes is not there exactly once: the fault is out of date.
+    """
+    edits: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
+    for number, fault in enumerate(FAULTS, 1):
+        for edit in fault.edits:
+            edits.setdefault((edit.file, edit.after, edit.old), []).append((number, edit.new))
+    changed: dict[str, str] = {}
+    originals = {path.name: path for path in rtl_sources(chip)}
+    for (file, after, old), news in edits.items():
+        text = changed.get(file) or originals[file].read_text()
+        if text.count(after + old) != 1:
+            name = FAULTS[news[0][0] - 1].assertion
+            raise RuntimeError(f"fault of {name}: {file} has {after + old!r} {text.count(after + old)} times, expected once")
+        chosen = f"({old})"
+        for number, new in news:
+            chosen = f"(({SELECT}::sel == {number}) ? ({new}) : {chosen})"
+        changed[file] = text.replace(after + old, after + chosen)
+    head, tail = (changed.get(f"{TOP}.sv") or originals[f"{TOP}.sv"].read_text()).rsplit("endmodule", 1)
+    changed[f"{TOP}.sv"] = f"{head}  int fault;\n  initial fault = {SELECT}::chosen();\n\nendmodule{tail}"
+    package = write_atomic(folder / f"{SELECT}.sv", PACKAGE)
+    made = {name: write_atomic(folder / name, text) for name, text in changed.items()}
+    return [package, *(made.get(path.name, path) for path in originals.values())]
