@@ -12,7 +12,7 @@ from neusoc.flow.paths import BUILD, REPORTS, ROOT
 from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.flow.tools import versions
 from neusoc.verification.cocotb.run import TARGETS, check_controller
-from neusoc.verification.coverage.measure import LEAST, Coverage, measure, page, write_page
+from neusoc.verification.coverage.measure import LEAST, MOST_WAIVED, Coverage, measure, page, write_page
 from neusoc.verification.coverage.plan import Feature
 from neusoc.verification.jobs.run import JOBS, check_jobs
 
@@ -43,6 +43,8 @@ def coverage_figures(coverage: Coverage, features: list[Feature], failed: list[s
         waived = sum(place.kind == kind for place in coverage.waived)
         figures.append(Figure(name=f"coverage: {kind}", value=coverage.share(kind), unit="%", min=LEAST, source="rtl"))
         figures.append(Figure(name=f"coverage: {kind} places waived", value=waived, source="rtl"))
+        share = coverage.waived_share(kind)
+        figures.append(Figure(name=f"coverage: {kind} waived", value=share, unit="%", max=MOST_WAIVED, source="rtl"))
     return figures
 
 
