@@ -464,7 +464,7 @@ module controller #(
       .Neurons(Neurons)
   ) u_assertions (
       .clk_i       (wb_clk_i),
-      .rst_i       (wb_rst_i),
+      .rst_i       (rst),
       .limits_i    (limits),
       .gap_cycles_i(path_timing.gap),
       .wbs_cyc_i   (wbs_cyc_i),
