@@ -60,7 +60,8 @@ FAULTS = (
         Edit(_LOCK, "(", "row_hot & (row_q | {Rows{~row_on_q}}) & {Rows{single_allowed}}", "{Rows{single_allowed}}"),
     )),
     Fault("row_in_a_known_state", "neurons_and_jobs", (
-        Edit(_LOCK, "neuron_allowed  = ", "lines_match & (lines_q == controller_pkg::LinesNeuron)", "1'b1"),
+        Edit(_LOCK, "(neuron_rows_i & {Rows{", "neuron_allowed", "neuron_allowed | (lines_q == controller_pkg::LinesIdle)"),
+        Edit("path_sequencer.sv", "neuron_grant_o = neuron_i & ~job_i & ~owner_q & ", "neuron_ready_i", "1'b1"),
     )),
     Fault("row_with_a_column", "job_cycles", (Edit(_LOCK, "col_1v8_o   = ", "column_hot_q", "'0"),)),
     Fault("all_off_while_switching", "job_cycles", (Edit(_LOCK, "gap_done = ", "gap_q <= 6'd1", "1'b1"),)),
@@ -69,7 +70,7 @@ FAULTS = (
     )),
     Fault("codes_within_limits", "job_cycles", (Edit(_LOCK, "codes_1v8_o = ", "codes_q", "codes_q | 19'd63"),)),
     Fault("width_within_limit", "job_cycles", (Edit(_LOCK, "single_allowed = ", _SINGLE, f"(row_on_q & lines_q.wl_dac) | ({_SINGLE})"),)),
-    Fault("pulse_with_dacs", "job_cycles", (Edit(_UNIT, "dac_enable_1v8_o <= ", "programs", "1'b0"),)),
+    Fault("pulse_with_dacs", "job_cycles", (Edit(_UNIT, "dac_enable_q <= ", "programs", "1'b0"),)),
     Fault("row_of_a_job", "stop_a_job", (Edit(_JOB, "Cell: if (", "cell_done", "cell_done || stop_q"),)),
     Fault("one_phase_in_neuron_state", "one_hot_random", (
         Edit(_LOCK, "phases_q    <= ", "phases_d", "{phases_d[3:1], |phases_d}"),
@@ -90,7 +91,7 @@ FAULTS = (
     Fault("sample_of_a_cell", "job_cycles", (
         Edit(_PATH, "adc_start_o = ", "(state_q == Sense) & (state_d == Convert)", "(state_q == Lines) & (state_d == Sense)"),
     )),
-    Fault("conversion_of_a_job", "job_cycles", (Edit(_UNIT, "adc_enable_1v8_o <= ", "powered", "1'b0"),)),
+    Fault("conversion_of_a_job", "job_cycles", (Edit(_UNIT, "adc_enable_q <= ", "powered", "1'b0"),)),
     Fault("end_told", "stop_a_job", (Edit(_JOB, "assign ended_o       = ", "ends", "1'b0"),)),
     Fault("error_told", "stop_a_job", (
         Edit(_JOB, "failed_o      = ", "ends & (error_d != controller_pkg::JobNone)", "1'b0"),
@@ -109,7 +110,7 @@ FAULTS = (
     Fault("event_in_acknowledged_until_request_falls", "request_stuck", (
         Edit(_IN, "end else if (", "!aer_req_i", "!aer_req_i || stuck_o"),
     )),
-    Fault("event_out_after_old_acknowledge", "false_acknowledge", (Edit(_SENDER, "Setup: if (", "!aer_ack_i", "1'b1"),)),
+    Fault("event_out_after_old_acknowledge", "time_out", (Edit(_SENDER, "Setup: if (", "!aer_ack_i", "1'b1"),)),
     Fault("event_out_address_stands", "spikes_to_pins", (Edit(_SENDER, "aer_address_o = ", "address_q", "address_q ^ {6'd0, req_q}"),)),
     Fault("neurons_after_their_lines", "released_when_settled", (
         Edit(f"{TOP}.sv", "hold           = ", "job_grant | learning_busy | ~neuron_ready", "job_grant | learning_busy"),
