@@ -44,8 +44,22 @@ module controller_assertions #(
     input wire [7:0]                     adc_trial_i,
     input wire                           adc_strobe_i,
     input wire                           adc_valid_i,
-    input wire                           adc_above_i,
-    input wire                           job_busy_i
+    input wire controller_pkg::adc_timing_t adc_timing_i,
+    input wire                           key_i,
+    input wire                           job_busy_i,
+    input wire                           job_end_i,      // one cycle, the last with job_busy_i
+    input wire                           job_failed_i,   // with job_end_i
+    input wire controller_pkg::job_error_e job_error_i,  // one cycle later
+    input wire                           job_grant_i,
+    input wire                           job_quiet_i,
+    input wire                           pulse_i,        // asked of the path
+    input wire                           verify_i,
+    input wire                           cell_i,         // a cell is done
+    input wire                           result_i,       // its result is kept
+    input wire                           level_valid_i,
+    input wire                           level_take_i,
+    input wire                           levels_closed_i,
+    input wire [3:0]                     level_words_i
 );
 
   task automatic failed(input string name);
@@ -136,13 +150,49 @@ module controller_assertions #(
 
   // --- converter and jobs
 
+  logic       sample_q, strobe_q, valid_q, valid_was_q, valid_seen_q, busy_q, end_q, failed_q, lost_q, key_q;
+  logic [7:0] trial_q, strobe_cycles_q;
+
+  always @(posedge clk_i) begin
+    strobe_q        <= adc_strobe_i;
+    trial_q         <= adc_trial_i;
+    sample_q        <= adc_sample_i;
+    valid_q         <= adc_valid_i;
+    valid_was_q     <= valid_q;
+    valid_seen_q    <= valid_was_q;  // what the synchroniser had told in the last cycle
+    strobe_cycles_q <= !adc_strobe_i ? 8'd0 : (&strobe_cycles_q) ? strobe_cycles_q : strobe_cycles_q + 8'd1;
+    busy_q          <= job_busy_i;
+    end_q           <= job_end_i;
+    failed_q        <= job_failed_i;
+    key_q           <= key_i;
+    lost_q          <= ~rst_i & job_busy_i & (lost_q | (cell_i & ~result_i & ~job_quiet_i));
+  end
+
+  always @(posedge clk_i) begin
+    if (live) begin
+      assert (!(adc_strobe_i && strobe_q) || adc_trial_i == trial_q) else failed("trial_stands_under_strobe");
+      assert (!(adc_strobe_i && adc_sample_i)) else failed("held_while_compared");
+      assert (!strobe_q || adc_strobe_i || valid_seen_q || strobe_cycles_q >= adc_timing_i.watchdog) else failed("strobe_until_answer");
+      assert (!adc_strobe_i || strobe_q || !valid_seen_q) else failed("strobe_of_a_clear_comparator");
+      assert (!(adc_sample_i || sample_q) || (row_i != '0 && lines_i == controller_pkg::LinesSense)) else failed("sample_of_a_cell");
+      assert (!(adc_sample_i || adc_strobe_i) || (adc_enable_i && job_busy_i)) else failed("conversion_of_a_job");
+      assert (end_q == (busy_q && !job_busy_i)) else failed("end_told");
+      assert (!end_q || failed_q == (job_error_i != controller_pkg::JobNone)) else failed("error_told");
+      assert (!(busy_q && !job_busy_i && lost_q) || job_error_i != controller_pkg::JobNone) else failed("lost_result_told");
+      assert (!(pulse_i || verify_i) || job_grant_i) else failed("array_is_the_jobs");
+      assert (!pulse_i || key_q) else failed("pulse_with_key");
+      assert (!level_take_i || level_valid_i) else failed("level_there_when_taken");
+      assert (!levels_closed_i || level_words_i == 4'd0) else failed("closed_levels_are_none");
+    end
+  end
+
   // --- bus
 
   // --- address events, neurons
 
   logic unused;
   assign unused = &{1'b0, wbs_cyc_i, wbs_stb_i, wbs_we_i, wbs_sel_i, wbs_adr_i, wbs_dat_i, wbs_ack_i, io_in_i, io_out_i, discharge_i, config_i,
-      adc_enable_i, adc_sample_i, adc_trial_i, adc_strobe_i, adc_valid_i, adc_above_i, limits_i.pulses};
+      limits_i.pulses, adc_timing_i.sample, adc_timing_i.hold, adc_timing_i.trial};
 
 endmodule
 
