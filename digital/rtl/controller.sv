@@ -477,6 +477,7 @@ module controller #(
       .io_in_i     (io_in),
       .io_out_i    (io_out),
       .discharge_i (discharge_1v8_o),
+      .release_i   (released),
       .config_i    (config_1v8_o),
       .fire_i      (fire_1v8_o),
       .row_i       (row_1v8_o),
@@ -490,8 +491,22 @@ module controller #(
       .adc_trial_i (adc_trial_1v8_o),
       .adc_strobe_i(adc_strobe_1v8_o),
       .adc_valid_i (adc_valid_1v8_i),
-      .adc_above_i (adc_above_1v8_i),
-      .job_busy_i  (job_busy)
+      .adc_timing_i(adc_timing),
+      .key_i       (key),
+      .job_busy_i  (job_busy),
+      .job_end_i   (job_end),
+      .job_failed_i(job_failed),
+      .job_error_i (job_error),
+      .job_grant_i (job_grant),
+      .job_quiet_i (u_program.u_job.quiet_q),
+      .pulse_i     (u_program.pulse),
+      .verify_i    (u_program.verify),
+      .cell_i      (cell_ok | cell_failed),
+      .result_i    (u_program.push),
+      .level_valid_i(u_program.level_valid),
+      .level_take_i(u_program.level_take),
+      .levels_closed_i(levels_closed),
+      .level_words_i(level_words)
   );
 `endif
 

@@ -29,6 +29,7 @@ module controller_assertions #(
     input wire [controller_pkg::IoWidth-1:0] io_in_i,
     input wire [controller_pkg::IoWidth-1:0] io_out_i,
     input wire [Neurons-1:0]             discharge_i,
+    input wire [Neurons-1:0]             release_i,      // neurons that a configuration write lets go, one cycle before the pins
     input wire                           config_i,
     input wire [Neurons-1:0]             fire_i,
     // Array.
@@ -44,8 +45,22 @@ module controller_assertions #(
     input wire [7:0]                     adc_trial_i,
     input wire                           adc_strobe_i,
     input wire                           adc_valid_i,
-    input wire                           adc_above_i,
-    input wire                           job_busy_i
+    input wire controller_pkg::adc_timing_t adc_timing_i,
+    input wire                           key_i,
+    input wire                           job_busy_i,
+    input wire                           job_end_i,      // one cycle, the last with job_busy_i
+    input wire                           job_failed_i,   // with job_end_i
+    input wire controller_pkg::job_error_e job_error_i,  // one cycle later
+    input wire                           job_grant_i,
+    input wire                           job_quiet_i,
+    input wire                           pulse_i,        // asked of the path
+    input wire                           verify_i,
+    input wire                           cell_i,         // a cell is done
+    input wire                           result_i,       // its result is kept
+    input wire                           level_valid_i,
+    input wire                           level_take_i,
+    input wire                           levels_closed_i,
+    input wire [3:0]                     level_words_i
 );
 
   task automatic failed(input string name);
@@ -136,13 +151,107 @@ module controller_assertions #(
 
   // --- converter and jobs
 
+  logic       sample_q, strobe_q, valid_q, valid_was_q, valid_seen_q, busy_q, end_q, failed_q, lost_q, key_q;
+  logic [7:0] trial_q, strobe_cycles_q;
+
+  always @(posedge clk_i) begin
+    strobe_q        <= adc_strobe_i;
+    trial_q         <= adc_trial_i;
+    sample_q        <= adc_sample_i;
+    valid_q         <= adc_valid_i;
+    valid_was_q     <= valid_q;
+    valid_seen_q    <= valid_was_q;  // what the synchroniser had told in the last cycle
+    strobe_cycles_q <= !adc_strobe_i ? 8'd0 : (&strobe_cycles_q) ? strobe_cycles_q : strobe_cycles_q + 8'd1;
+    busy_q          <= job_busy_i;
+    end_q           <= job_end_i;
+    failed_q        <= job_failed_i;
+    key_q           <= key_i;
+    lost_q          <= ~rst_i & job_busy_i & (lost_q | (cell_i & ~result_i & ~job_quiet_i));
+  end
+
+  always @(posedge clk_i) begin
+    if (live) begin
+      assert (!(adc_strobe_i && strobe_q) || adc_trial_i == trial_q) else failed("trial_stands_under_strobe");
+      assert (!(adc_strobe_i && adc_sample_i)) else failed("held_while_compared");
+      assert (!strobe_q || adc_strobe_i || valid_seen_q || strobe_cycles_q >= adc_timing_i.watchdog) else failed("strobe_until_answer");
+      assert (!adc_strobe_i || strobe_q || !valid_seen_q) else failed("strobe_of_a_clear_comparator");
+      assert (!(adc_sample_i || sample_q) || (row_i != '0 && lines_i == controller_pkg::LinesSense)) else failed("sample_of_a_cell");
+      assert (!(adc_sample_i || adc_strobe_i) || (adc_enable_i && job_busy_i)) else failed("conversion_of_a_job");
+      assert (end_q == (busy_q && !job_busy_i)) else failed("end_told");
+      assert (!end_q || failed_q == (job_error_i != controller_pkg::JobNone)) else failed("error_told");
+      assert (!(busy_q && !job_busy_i && lost_q) || job_error_i != controller_pkg::JobNone) else failed("lost_result_told");
+      assert (!(pulse_i || verify_i) || job_grant_i) else failed("array_is_the_jobs");
+      assert (!pulse_i || key_q) else failed("pulse_with_key");
+      assert (!level_take_i || level_valid_i) else failed("level_there_when_taken");
+      assert (!levels_closed_i || level_words_i == 4'd0) else failed("closed_levels_are_none");
+    end
+  end
+
   // --- bus
+
+  logic       request, request_q, ack_q;
+  logic [3:0] wait_q;  // cycles that a request has waited
+
+  assign request = wbs_cyc_i & wbs_stb_i;
+
+  always @(posedge clk_i) begin
+    request_q <= request & ~rst_i;
+    ack_q     <= wbs_ack_i & ~rst_i;
+    wait_q    <= (rst_i || wbs_ack_i || !request) ? 4'd0 : wait_q + 4'd1;
+  end
+
+  always @(posedge clk_i) begin
+    if (live) begin
+      // The request of the cycle before: a refused one is acknowledged even when its master has let go of it.
+      assert (!wbs_ack_i || request_q) else failed("ack_of_a_request");
+      assert (!(wbs_ack_i && ack_q)) else failed("ack_one_cycle");
+      assert (wait_q <= 4'd6) else failed("ack_within_bound");
+    end
+  end
 
   // --- address events, neurons
 
+  // What the synchroniser tells in this cycle.
+  logic in_req_first_q, in_req_q, out_ack_first_q, out_ack_q;
+  // The pins of the chip's own in this cycle and in the one before.
+  logic in_ack, in_ack_q, in_req_was_q, out_req, out_req_q, out_ack_was_q, config_q;
+  logic [controller_pkg::NeuronAddressWidth-1:0] out_address, out_address_q;
+  logic [Neurons-1:0] discharge_q, release_q;
+
+  assign in_ack      = io_out_i[controller_pkg::AerInAckPin];
+  assign out_req     = io_out_i[controller_pkg::AerOutReqPin];
+  assign out_address = io_out_i[controller_pkg::AerOutAddressPin+:controller_pkg::NeuronAddressWidth];
+
+  always @(posedge clk_i) begin
+    in_req_first_q  <= io_in_i[controller_pkg::AerInReqPin] & ~rst_i;
+    in_req_q        <= in_req_first_q & ~rst_i;
+    in_req_was_q    <= in_req_q;
+    in_ack_q        <= in_ack;
+    out_ack_first_q <= io_in_i[controller_pkg::AerOutAckPin] & ~rst_i;
+    out_ack_q       <= out_ack_first_q & ~rst_i;
+    out_ack_was_q   <= out_ack_q;
+    out_req_q       <= out_req;
+    out_address_q   <= out_address;
+    config_q        <= config_i;
+    discharge_q     <= discharge_i;
+    release_q       <= release_i;
+  end
+
+  always @(posedge clk_i) begin
+    if (live) begin
+      assert (!in_ack || in_ack_q || in_req_was_q) else failed("event_in_acknowledged_after_request");
+      assert (in_ack || !in_ack_q || !in_req_was_q) else failed("event_in_acknowledged_until_request_falls");
+      assert (!out_req || out_req_q || !out_ack_was_q) else failed("event_out_after_old_acknowledge");
+      assert (!out_req || out_address == out_address_q) else failed("event_out_address_stands");
+      assert ((~discharge_i & ~release_q) == '0 || lines_i == controller_pkg::LinesNeuron) else failed("neurons_after_their_lines");
+      assert (!(config_i || config_q) || discharge_i == discharge_q) else failed("discharge_stands_under_configuration");
+      assert (!config_i || !active) else failed("configuration_with_all_off");
+    end
+  end
+
   logic unused;
-  assign unused = &{1'b0, wbs_cyc_i, wbs_stb_i, wbs_we_i, wbs_sel_i, wbs_adr_i, wbs_dat_i, wbs_ack_i, io_in_i, io_out_i, discharge_i, config_i,
-      adc_enable_i, adc_sample_i, adc_trial_i, adc_strobe_i, adc_valid_i, adc_above_i, limits_i.pulses};
+  assign unused = &{1'b0, wbs_we_i, wbs_sel_i, wbs_adr_i, wbs_dat_i, io_in_i, io_out_i, limits_i.pulses, adc_timing_i.sample,
+      adc_timing_i.hold, adc_timing_i.trial};
 
 endmodule
 

@@ -44,6 +44,9 @@ class Fault(NamedTuple):
 
 
 _LOCK, _JOB, _UNIT = "path_interlock.sv", "job_engine.sv", "program_unit.sv"
+_ADC, _PATH = "adc_sequencer.sv", "path_sequencer.sv"
+_BUS, _IN, _SENDER, _CONFIG = "register_block.sv", "event_input.sv", "aer_sender.sv", "neuron_config.sv"
+_ACK = "(go & ack) | refused"
 _SINGLE = "row_on_i & ~spent_q & (sense_allowed | program_allowed) & (row_on_q | gap_done)"
 
 FAULTS = (
@@ -72,6 +75,51 @@ FAULTS = (
         Edit(_LOCK, "phases_q    <= ", "phases_d", "{phases_d[3:1], |phases_d}"),
     )),
     Fault("fire_in_neuron_state", "learning_waveform", (Edit(_LOCK, "fire_q      <= ", "fire_d", "{Neurons{|fire_d}}"),)),
+    Fault("trial_stands_under_strobe", "job_cycles", (
+        Edit(_ADC, "adc_trial_1v8_o  = ", "trial_q", "trial_q ^ {7'd0, strobe_q & timer_q[0]}"),
+    )),
+    Fault("held_while_compared", "job_cycles", (
+        Edit(_ADC, "sample_q   <= ", "state_d == Track", "state_d == Track || state_d == Strobe"),
+    )),
+    Fault("strobe_until_answer", "job_cycles", (
+        Edit(_ADC, "Strobe: if (", "adc_valid_i", "adc_valid_i || timer_q == watchdog_cycles_i"),
+    )),
+    Fault("strobe_of_a_clear_comparator", "job_cycles", (
+        Edit(_ADC, "        state_d = Strobe;\n        if (", "adc_valid_i", "1'b0"),
+    )),
+    Fault("sample_of_a_cell", "job_cycles", (
+        Edit(_PATH, "adc_start_o = ", "(state_q == Sense) & (state_d == Convert)", "(state_q == Lines) & (state_d == Sense)"),
+    )),
+    Fault("conversion_of_a_job", "job_cycles", (Edit(_UNIT, "adc_enable_1v8_o <= ", "powered", "1'b0"),)),
+    Fault("end_told", "stop_a_job", (Edit(_JOB, "assign ended_o       = ", "ends", "1'b0"),)),
+    Fault("error_told", "stop_a_job", (
+        Edit(_JOB, "failed_o      = ", "ends & (error_d != controller_pkg::JobNone)", "1'b0"),
+    )),
+    Fault("lost_result_told", "stop_without_room", (Edit(_JOB, "          if (", "!room_i && !quiet_q", "1'b0"),)),
+    Fault("array_is_the_jobs", "neurons_and_jobs", (Edit(_JOB, "Wake: if (wake_q == '0 && ", "job_grant_i", "1'b1"),)),
+    Fault("pulse_with_key", "key_removed", (Edit(_JOB, "(key_lost_q | (", "~key_i", "1'b0"),)),
+    Fault("level_there_when_taken", "job_cycles", (
+        Edit(_JOB, "level_take_o  = ", "(state_q == Target) & (state_d == Start)", "(state_q == Start)"),
+    )),
+    Fault("closed_levels_are_none", "stale_levels", (Edit("level_buffer.sv", "push   = write_i & ~full_o & ", "~closed_q", "1'b1"),)),
+    Fault("ack_of_a_request", "latencies", (Edit(_BUS, "ack_q       <= ", _ACK, f"{_ACK} | ~wbs_cyc_i"),)),
+    Fault("ack_one_cycle", "latencies", (Edit(_BUS, "ack_q       <= ", _ACK, f"{_ACK} | (ack_q & wbs_stb_i)"),)),
+    Fault("ack_within_bound", "register_access", (Edit(_BUS, "& ~go_q & ", "~config_busy", "~config_busy & (wbs_adr_i[7:0] != 8'hFC)"),)),
+    Fault("event_in_acknowledged_after_request", "software_events", (Edit(_IN, "if (", "taken && !write_valid_q", "taken"),)),
+    Fault("event_in_acknowledged_until_request_falls", "request_stuck", (
+        Edit(_IN, "end else if (", "!aer_req_i", "!aer_req_i || stuck_o"),
+    )),
+    Fault("event_out_after_old_acknowledge", "false_acknowledge", (Edit(_SENDER, "Setup: if (", "!aer_ack_i", "1'b1"),)),
+    Fault("event_out_address_stands", "spikes_to_pins", (Edit(_SENDER, "aer_address_o = ", "address_q", "address_q ^ {6'd0, req_q}"),)),
+    Fault("neurons_after_their_lines", "released_when_settled", (
+        Edit(f"{TOP}.sv", "hold           = ", "job_grant | learning_busy | ~neuron_ready", "job_grant | learning_busy"),
+    )),
+    Fault("discharge_stands_under_configuration", "config_one_neuron", (
+        Edit(_CONFIG, "selects = ", "(step_q != 3'd0) & (step_q != 3'd5) & ~all_q", "(step_q > 3'd1) & (step_q != 3'd5) & ~all_q"),
+    )),
+    Fault("configuration_with_all_off", "config_under_a_pulse", (
+        Edit(_BUS, ".running_i    (", "neuron_o.enable | pulse_busy_i", "neuron_o.enable"),
+    )),
 )  # fmt: skip
 
 
