@@ -67,19 +67,18 @@ def endpoint_figures(slacks: Slacks, counts: dict[str, int]) -> list[Figure]:
     return [*figures, Figure(name="setup_slack_flip_flops_worst", value=worst, unit="ns", min=0, source="sta")]
 
 
-def time_endpoints(pdk: Pdk, folder: Path, work: Path) -> list[Figure]:
-    """Time a macro at nine corners.
+def measure(pdk: Pdk, macro: Macro, spefs: dict[str, Path], work: Path) -> tuple[Slacks, dict[str, int]]:
+    """Slacks and numbers of data pins by kind and corner, as read_slacks() gives them.
 
     Args:
-        pdk: whose Liberty times it.
-        folder: of the macro: netlist, constraints, SPEF.
+        pdk: whose Liberty times the macro.
+        macro: netlist and constraints.
+        spefs: corner of the wires -> SPEF.
         work: for scripts and logs.
 
     Raises:
         UserError: OpenSTA failed, or printed no line for a corner.
     """
-    macro = Macro(folder)
-    spefs = {wires: macro.spef(wires) for wires in WIRES}
     work.mkdir(parents=True, exist_ok=True)
     slacks: Slacks = {}
     counts: dict[str, int] = {}
@@ -89,4 +88,10 @@ def time_endpoints(pdk: Pdk, folder: Path, work: Path) -> list[Figure]:
         counts |= found[1]
     if missing := sorted(f"{kind}.{corner}" for kind in KINDS for corner in STA_CORNERS if f"{kind}.{corner}" not in counts):
         raise UserError(f"slacks of the registers: nothing was printed for {missing[0]}; see {work}")
-    return endpoint_figures(slacks, counts)
+    return slacks, counts
+
+
+def time_endpoints(pdk: Pdk, folder: Path, work: Path) -> list[Figure]:
+    """Time a macro at nine corners, with the wires that sign-off extracted; folder is the macro's, work for scripts and logs."""
+    macro = Macro(folder)
+    return endpoint_figures(*measure(pdk, macro, {wires: macro.spef(wires) for wires in WIRES}, work))
