@@ -59,8 +59,8 @@ FAULTS = (
     Fault("one_row", "job_cycles", (
         Edit(_LOCK, "(", "row_hot & (row_q | {Rows{~row_on_q}}) & {Rows{single_allowed}}", "{Rows{single_allowed}}"),
     )),
-    Fault("row_in_a_known_state", "neurons_and_jobs", (
-        Edit(_LOCK, "(neuron_rows_i & {Rows{", "neuron_allowed", "neuron_allowed | (lines_q == controller_pkg::LinesIdle)"),
+    Fault("row_in_a_known_state", "disabled_port", (
+        Edit(_LOCK, "(neuron_rows_i & {Rows{", "neuron_allowed", "neuron_allowed | ~(lines_q.sel_sense | lines_q.wl_dac)"),
         Edit("path_sequencer.sv", "neuron_grant_o = neuron_i & ~job_i & ~owner_q & ", "neuron_ready_i", "1'b1"),
     )),
     Fault("row_with_a_column", "job_cycles", (Edit(_LOCK, "col_1v8_o   = ", "column_hot_q", "'0"),)),
