@@ -136,3 +136,19 @@ def test_registers_ports_are_as_wide_as_their_fields() -> None:
     assert max(width for name, width in widths.items() if not name.startswith("mask")) == 16
     with pytest.raises(RuntimeError, match="hwif_in_event_in_rd_data is declared 0 times and read 0 times"):
         narrowed("module controller_regs;\nendmodule\n", registers().values())
+
+
+def test_document_tells_every_error() -> None:
+    """The table of errors in docs/controller.md has each code of ERROR, each counter of ERRORS and each interrupt that is no state."""
+    text = DOC.read_text()
+    section = text.partition("## Interrupt and errors")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in section.splitlines() if line.startswith("|")]
+    errors, interrupts = {error for _, _, error, _ in rows}, {name.strip("`") for _, _, _, name in rows}
+    package = (FOLDER / "controller_pkg.sv").read_text()
+    for kind in ("bus", "job"):
+        codes = [int(code) for code in re.findall(rf"{kind.capitalize()}\w+ *= 4'd(\d+)", package) if code != "0"]
+        assert codes == [*range(1, len(codes) + 1)] and len(codes) > 8
+        assert [code for code in codes if f"`ERROR.{kind}` {code}" not in errors] == []
+    assert {f"`ERRORS.{field.inst_name}`" for field in registers()["errors"].fields()} <= errors
+    states = {"event_out", "result", "job_waits", "job_end"}
+    assert {field.inst_name for field in registers()["irq_status"].fields()} - states <= interrupts
