@@ -67,7 +67,7 @@ FAULTS = (
     )),
     Fault("codes_within_limits", "job_cycles", (Edit(_LOCK, "codes_1v8_o = ", "codes_q", "codes_q | 19'd63"),)),
     Fault("width_within_limit", "job_cycles", (Edit(_LOCK, "single_allowed = ", _SINGLE, f"(row_on_q & lines_q.wl_dac) | ({_SINGLE})"),)),
-    Fault("pulse_with_dacs", "job_cycles", (Edit(_UNIT, "dac_enable_1v8_o <= ", "programs", "1'b0"),)),
+    Fault("pulse_with_dacs", "job_cycles", (Edit(_UNIT, "dac_enable_1v8_o = ", "dac_enable_q", "1'b0"),)),
     Fault("row_of_a_job", "stop_a_job", (Edit(_JOB, "Cell: if (", "cell_done", "cell_done || stop_q"),)),
     Fault("one_phase_in_neuron_state", "one_hot_random", (
         Edit(_LOCK, "phases_q    <= ", "phases_d", "{phases_d[3:1], |phases_d}"),
@@ -88,7 +88,7 @@ FAULTS = (
     Fault("sample_of_a_cell", "job_cycles", (
         Edit(_PATH, "adc_start_o = ", "(state_q == Sense) & (state_d == Convert)", "(state_q == Lines) & (state_d == Sense)"),
     )),
-    Fault("conversion_of_a_job", "job_cycles", (Edit(_UNIT, "adc_enable_1v8_o <= ", "powered", "1'b0"),)),
+    Fault("conversion_of_a_job", "job_cycles", (Edit(_UNIT, "adc_enable_1v8_o = ", "adc_enable_q", "1'b0"),)),
     Fault("end_told", "stop_a_job", (Edit(_JOB, "assign ended_o       = ", "ends", "1'b0"),)),
     Fault("error_told", "stop_a_job", (
         Edit(_JOB, "failed_o      = ", "ends & (error_d != controller_pkg::JobNone)", "1'b0"),
