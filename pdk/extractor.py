@@ -3,7 +3,7 @@
     netlist = extract(gds, "row_driver", "RC", folder, log=folder / "said.log", timeout=600)
 
 Coupling of two parallel wires of a layer, per length, is B / (spacing + C). klayout-pex counts half of what the (B, C) of its technology
-file mean, and these pairs are fits to wide spacings: at the least spacing they lack a fifth to a third. SIDEWALLS are fits of the same
+file mean, and these pairs are fits to wide spacings: at the least one the metals lack a fifth to a third. SIDEWALLS are fits of the same
 form to a field solution (neusoc.verification.truth holds the solver, the fit and the bench that keeps both honest).
 
 The installed wheel is neither changed nor imported. package() makes a folder under build/ in which everything is a link to the wheel

@@ -6,9 +6,23 @@ import dataclasses
 
 import pytest
 from neusoc.digital.formal import prove
-from neusoc.digital.formal.prove import HERE, UNITS, killed, mutated, names, proven, reached
+from neusoc.digital.formal.prove import (
+    HERE,
+    SILICON,
+    UNITS,
+    changed,
+    fails_in_silicon,
+    killed,
+    mutated,
+    names,
+    processor_seconds,
+    proven,
+    reached,
+    sat,
+)
 from neusoc.flow.errors import UserError
 
+(WHOLE,) = [u for u in UNITS if u.whole]
 CASES = [pytest.param(u, id=u.name, marks=[pytest.mark.full] if u.slow else []) for u in UNITS]
 
 
@@ -29,12 +43,33 @@ def test_formal_mutant_killed(unit, prop):
     assert killed(unit, prop)
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("prop", names(WHOLE, "p"))
+def test_formal_whole_controller_alone(prop):
+    """Each property of the whole controller is proven with the invariants alone: so a fault that breaks that proof is its own."""
+    assert sat(WHOLE, [(prop, "1"), *((name, "1") for name in names(WHOLE, "i"))], WHOLE.depth, True)
+
+
+def test_formal_whole_controller_in_a_minute():
+    begin = processor_seconds()
+    assert proven(WHOLE)
+    assert processor_seconds() - begin < 60
+
+
+@pytest.mark.parametrize("what", SILICON)
+def test_formal_fault_in_silicon_fails(what):
+    """What a broken interlock does in silicon breaks the proof of the whole controller."""
+    assert fails_in_silicon(what)
+
+
 def test_formal_table_is_complete():
     for unit in UNITS:
         assert set(unit.mutants) == set(names(unit, "p")), unit.name
         assert all(mutated(unit, p) for p in unit.mutants)
     page = (HERE / "README.md").read_text()
     assert [p for u in UNITS for p in names(u, "p") + names(u, "c") if f"`{p}`" not in page] == []
+    assert all(changed(WHOLE, prop, *change) for prop, *change in SILICON.values())
+    assert [what for what, (prop, *_) in SILICON.items() if f"| {what} | `{prop}` |" not in page] == []
 
 
 def test_formal_mutant_that_lost_its_place_says_so():

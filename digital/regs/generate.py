@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -81,6 +81,32 @@ def is_count(node: RegNode) -> bool:
     return bool(node.get_property("slow", default=False))
 
 
+_UNREAD = r"hwif_out_\w+_(?:req_is_wr|wr_data\w*|wr_biten\w*)"
+
+
+def narrowed(text: str, nodes: Iterable[RegNode]) -> str:
+    """The exporter's RTL without the ports of external registers that nothing needs.
+
+    It gives each field of an external register ports of 32 bits for data to write, byte selects and data to read. Whoever holds such a
+    register takes the data from the bus, whose accesses are whole words: the first two go away, the third gets the width of its field.
+    """
+    text = re.sub(rf"(?m)^ *output logic (?:\[31:0\] )?{_UNREAD},?\n", "", text)
+    text = re.sub(rf"(?m)^ *assign {_UNREAD} = .*;\n", "", text)
+    text = re.sub(r",(\s*\n\s*\);)", r"\1", text, count=1)
+    for node in nodes:
+        if not (node.external and node.has_sw_readable):
+            continue
+        fields = list(node.fields())
+        for field in fields:
+            name = f"hwif_in_{node.inst_name}_rd_data" + (f"_{field.inst_name}" if len(fields) > 1 else "")
+            text, ports = re.subn(rf"input wire \[31:0\] {name}\b", f"input wire [{field.width - 1}:0] {name}", text)
+            bits = rf"readback_data_var(?:\[[\d:]+\])? = {name}(?:\[[\d:]+\])?;"
+            text, reads = re.subn(bits, f"readback_data_var[{field.msb}:{field.lsb}] = {name};", text)
+            if (ports, reads) != (1, 1):
+                raise RuntimeError(f"{RTL.name}: {name} is declared {ports} times and read {reads} times; the exporter has changed")
+    return text
+
+
 def generate_rtl() -> Path:
     """Register RTL with a Wishbone port and synchronous, active-high reset; returns its path."""
 
@@ -103,6 +129,7 @@ def generate_rtl() -> Path:
         text = re.sub(r"(?m)^`timescale .*\n", "", (folder / RTL.name).read_text())
         # Lint waiver: the exporter declares a strobe and thresholds for every register and counter, used or not.
         text = re.sub(r"(?m)^ */\* verilator lint_o(n|ff) UNUSEDSIGNAL \*/\n", "", text)
+        text = narrowed(text, registers().values())
         write_atomic(RTL, f"/* verilator lint_off UNUSEDSIGNAL */\n{text}/* verilator lint_on UNUSEDSIGNAL */\n")
         shutil.rmtree(folder)
 

@@ -477,6 +477,7 @@ module controller #(
       .io_in_i     (io_in),
       .io_out_i    (io_out),
       .discharge_i (discharge_1v8_o),
+      .release_i   (released),
       .config_i    (config_1v8_o),
       .fire_i      (fire_1v8_o),
       .row_i       (row_1v8_o),

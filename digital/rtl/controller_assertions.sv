@@ -29,6 +29,7 @@ module controller_assertions #(
     input wire [controller_pkg::IoWidth-1:0] io_in_i,
     input wire [controller_pkg::IoWidth-1:0] io_out_i,
     input wire [Neurons-1:0]             discharge_i,
+    input wire [Neurons-1:0]             release_i,      // neurons that a configuration write lets go, one cycle before the pins
     input wire                           config_i,
     input wire [Neurons-1:0]             fire_i,
     // Array.
@@ -188,11 +189,69 @@ module controller_assertions #(
 
   // --- bus
 
+  logic       request, request_q, ack_q;
+  logic [3:0] wait_q;  // cycles that a request has waited
+
+  assign request = wbs_cyc_i & wbs_stb_i;
+
+  always @(posedge clk_i) begin
+    request_q <= request & ~rst_i;
+    ack_q     <= wbs_ack_i & ~rst_i;
+    wait_q    <= (rst_i || wbs_ack_i || !request) ? 4'd0 : wait_q + 4'd1;
+  end
+
+  always @(posedge clk_i) begin
+    if (live) begin
+      // The request of the cycle before: a refused one is acknowledged even when its master has let go of it.
+      assert (!wbs_ack_i || request_q) else failed("ack_of_a_request");
+      assert (!(wbs_ack_i && ack_q)) else failed("ack_one_cycle");
+      assert (wait_q <= 4'd6) else failed("ack_within_bound");
+    end
+  end
+
   // --- address events, neurons
 
+  // What the synchroniser tells in this cycle.
+  logic in_req_first_q, in_req_q, out_ack_first_q, out_ack_q;
+  // The pins of the chip's own in this cycle and in the one before.
+  logic in_ack, in_ack_q, in_req_was_q, out_req, out_req_q, out_ack_was_q, config_q;
+  logic [controller_pkg::NeuronAddressWidth-1:0] out_address, out_address_q;
+  logic [Neurons-1:0] discharge_q, release_q;
+
+  assign in_ack      = io_out_i[controller_pkg::AerInAckPin];
+  assign out_req     = io_out_i[controller_pkg::AerOutReqPin];
+  assign out_address = io_out_i[controller_pkg::AerOutAddressPin+:controller_pkg::NeuronAddressWidth];
+
+  always @(posedge clk_i) begin
+    in_req_first_q  <= io_in_i[controller_pkg::AerInReqPin] & ~rst_i;
+    in_req_q        <= in_req_first_q & ~rst_i;
+    in_req_was_q    <= in_req_q;
+    in_ack_q        <= in_ack;
+    out_ack_first_q <= io_in_i[controller_pkg::AerOutAckPin] & ~rst_i;
+    out_ack_q       <= out_ack_first_q & ~rst_i;
+    out_ack_was_q   <= out_ack_q;
+    out_req_q       <= out_req;
+    out_address_q   <= out_address;
+    config_q        <= config_i;
+    discharge_q     <= discharge_i;
+    release_q       <= release_i;
+  end
+
+  always @(posedge clk_i) begin
+    if (live) begin
+      assert (!in_ack || in_ack_q || in_req_was_q) else failed("event_in_acknowledged_after_request");
+      assert (in_ack || !in_ack_q || !in_req_was_q) else failed("event_in_acknowledged_until_request_falls");
+      assert (!out_req || out_req_q || !out_ack_was_q) else failed("event_out_after_old_acknowledge");
+      assert (!out_req || out_address == out_address_q) else failed("event_out_address_stands");
+      assert ((~discharge_i & ~release_q) == '0 || lines_i == controller_pkg::LinesNeuron) else failed("neurons_after_their_lines");
+      assert (!(config_i || config_q) || discharge_i == discharge_q) else failed("discharge_stands_under_configuration");
+      assert (!config_i || !active) else failed("configuration_with_all_off");
+    end
+  end
+
   logic unused;
-  assign unused = &{1'b0, wbs_cyc_i, wbs_stb_i, wbs_we_i, wbs_sel_i, wbs_adr_i, wbs_dat_i, wbs_ack_i, io_in_i, io_out_i, discharge_i, config_i,
-      limits_i.pulses, adc_timing_i.sample, adc_timing_i.hold, adc_timing_i.trial};
+  assign unused = &{1'b0, wbs_we_i, wbs_sel_i, wbs_adr_i, wbs_dat_i, io_in_i, io_out_i, limits_i.pulses, adc_timing_i.sample,
+      adc_timing_i.hold, adc_timing_i.trial};
 
 endmodule
 

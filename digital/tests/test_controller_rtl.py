@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from neusoc.digital.regs.generate import DOC, address_map, document, generate_c_header, registers
+from neusoc.digital.regs.generate import DOC, address_map, base_address, document, generate_c_header, generate_rtl, narrowed, registers
 from neusoc.digital.rtl.files import DEFINES, FOLDER, SIMULATION_DEFINES, TOP, parameters, rtl_sources, simulation_sources
 from neusoc.flow.config import load_chip
 from neusoc.flow.tools import tool
@@ -115,6 +115,7 @@ def test_registers_c_header_compiles(tmp_path: Path) -> None:
     source = tmp_path / "t.c"
     check = '_Static_assert(offsetof(controller_regs_t, {0}) == {1}, "{0}");\n'
     checks = "".join(check.format(name, node.absolute_address) for name, node in registers().items())
+    checks += f'_Static_assert(CONTROLLER_REGS_BASE == {base_address()}, "base");\n'
     source.write_text(f'#include <stddef.h>\n#include "{header.name}"\n{checks}')
     command = [tool("gcc"), "-std=c11", "-Wall", "-Werror", f"-I{header.parent}", "-fsyntax-only", source]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
@@ -123,3 +124,15 @@ def test_registers_c_header_compiles(tmp_path: Path) -> None:
 
 def test_registers_fit_the_decoder() -> None:
     assert address_map().size <= 256, "bus_guard.sv decodes 256 bytes"
+
+
+def test_registers_ports_are_as_wide_as_their_fields() -> None:
+    """The generated RTL has no padding of the exporter left; an exporter that writes other text is noticed."""
+    text = generate_rtl().read_text()
+    assert not re.search(r"hwif_out_\w+_(req_is_wr|wr_data|wr_biten)", text)
+    widths = {name: int(msb) + 1 for msb, name in re.findall(r"input wire \[(\d+):0\] hwif_in_(\w+_rd_data\w*)", text)}
+    assert widths["neuron_config_rd_data_trim"] == 3 and widths["key_rd_data"] == 16 and widths["mask0_rd_data"] == 32
+    assert all(width == 32 for name, width in widths.items() if name.startswith("mask"))
+    assert max(width for name, width in widths.items() if not name.startswith("mask")) == 16
+    with pytest.raises(RuntimeError, match="hwif_in_event_in_rd_data is declared 0 times and read 0 times"):
+        narrowed("module controller_regs;\nendmodule\n", registers().values())

@@ -45,6 +45,8 @@ class Fault(NamedTuple):
 
 _LOCK, _JOB, _UNIT = "path_interlock.sv", "job_engine.sv", "program_unit.sv"
 _ADC, _PATH = "adc_sequencer.sv", "path_sequencer.sv"
+_BUS, _IN, _SENDER, _CONFIG = "register_block.sv", "event_input.sv", "aer_sender.sv", "neuron_config.sv"
+_ACK = "(go & ack) | refused"
 _SINGLE = "row_on_i & ~spent_q & (sense_allowed | program_allowed) & (row_on_q | gap_done)"
 
 FAULTS = (
@@ -100,6 +102,24 @@ FAULTS = (
         Edit(_JOB, "level_take_o  = ", "(state_q == Target) & (state_d == Start)", "(state_q == Start)"),
     )),
     Fault("closed_levels_are_none", "stale_levels", (Edit("level_buffer.sv", "push   = write_i & ~full_o & ", "~closed_q", "1'b1"),)),
+    Fault("ack_of_a_request", "latencies", (Edit(_BUS, "ack_q       <= ", _ACK, f"{_ACK} | ~wbs_cyc_i"),)),
+    Fault("ack_one_cycle", "latencies", (Edit(_BUS, "ack_q       <= ", _ACK, f"{_ACK} | (ack_q & wbs_stb_i)"),)),
+    Fault("ack_within_bound", "register_access", (Edit(_BUS, "& ~go_q & ", "~config_busy", "~config_busy & (wbs_adr_i[7:0] != 8'hFC)"),)),
+    Fault("event_in_acknowledged_after_request", "software_events", (Edit(_IN, "if (", "taken && !write_valid_q", "taken"),)),
+    Fault("event_in_acknowledged_until_request_falls", "request_stuck", (
+        Edit(_IN, "end else if (", "!aer_req_i", "!aer_req_i || stuck_o"),
+    )),
+    Fault("event_out_after_old_acknowledge", "false_acknowledge", (Edit(_SENDER, "Setup: if (", "!aer_ack_i", "1'b1"),)),
+    Fault("event_out_address_stands", "spikes_to_pins", (Edit(_SENDER, "aer_address_o = ", "address_q", "address_q ^ {6'd0, req_q}"),)),
+    Fault("neurons_after_their_lines", "released_when_settled", (
+        Edit(f"{TOP}.sv", "hold           = ", "job_grant | learning_busy | ~neuron_ready", "job_grant | learning_busy"),
+    )),
+    Fault("discharge_stands_under_configuration", "config_one_neuron", (
+        Edit(_CONFIG, "selects = ", "(step_q != 3'd0) & (step_q != 3'd5) & ~all_q", "(step_q > 3'd1) & (step_q != 3'd5) & ~all_q"),
+    )),
+    Fault("configuration_with_all_off", "config_under_a_pulse", (
+        Edit(_BUS, ".running_i    (", "neuron_o.enable | pulse_busy_i", "neuron_o.enable"),
+    )),
 )  # fmt: skip
 
 

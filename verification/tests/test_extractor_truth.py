@@ -8,9 +8,10 @@ from pathlib import Path
 import klayout.db as kdb
 import pytest
 from neusoc.flow.errors import UserError
+from neusoc.layout.array import dimensions as dim
 from neusoc.pdk.extractor import SIDEWALLS
 from neusoc.pdk.layers import LABEL
-from neusoc.verification.truth import compare, field, plane
+from neusoc.verification.truth import array_crossing, compare, field, plane
 from neusoc.verification.truth.patterns import LEAST, Pattern, Shape, draw, patterns
 
 
@@ -91,6 +92,12 @@ def test_the_two_solvers_agree(true: compare.Values) -> None:
                 assert 1e-3 * flat * 10.0 == pytest.approx(true[key], rel=0.10), key
 
 
+def test_gates_on_diffusion_couple_less_than_the_fit_says() -> None:
+    """The plane is next to them: why standard cells come out with too much (pdk/characterise/README.md)."""
+    b, c, _ = plane.fit("poly")
+    assert plane.gates(0.27, contact=True) < plane.gates(0.27) < 0.65 * b / (0.27 + c)
+
+
 def test_richardson() -> None:
     assert field.limit(1 + 0.5**field.RATE, 2.0) == pytest.approx(1.0)
 
@@ -113,3 +120,35 @@ def test_a_net_on_two_layers_has_a_label_on_both(tmp_path: Path) -> None:
 def test_a_value_that_is_not_understood_is_told() -> None:
     with pytest.raises(UserError, match="'lots'"):
         compare.from_netlist("c1 p__a p__b lots\n")
+
+
+def test_the_solved_crossing_is_the_drawn_one() -> None:
+    """Half a cell with every line of the pair in it, each reaching the mirrors that it passes; and its table from fine enough a mesh."""
+    left, bottom, right, top = array_crossing.WINDOW
+    shapes = {shape.net: shape for shape in array_crossing.half_cell().shapes}
+    assert len(shapes) == len(array_crossing.half_cell().shapes) == 7
+    assert {shape.left for shape in shapes.values()} == {left}
+    for net in ("wl_met3", "wl_poly", "sl_met1"):
+        assert shapes[net].right == right
+    assert (shapes["bl_met2"].bottom, shapes["bl_met2"].top) == (bottom, top) and shapes["bl_met2"].right == dim.LINE / 2
+    assert shapes["wl_met3"].top - shapes["wl_met3"].bottom == pytest.approx(dim.WL_LINE)
+    with array_crossing.TABLE.open() as file:
+        rows = list(csv.DictReader(file))
+    assert {net for row in rows for net in (row["net_a"], row["net_b"])} == {*shapes, "gnd"}
+    for row in rows:
+        assert float(row["fF"]) == pytest.approx(field.limit(float(row["fF_fine"]), float(row["fF_coarse"])), abs=2e-5)
+        assert float(row["fF"]) == pytest.approx(float(row["fF_fine"]), rel=0.02, abs=1e-4)
+
+
+def test_lines_are_added_up_over_their_layers() -> None:
+    pairs = {("bl_met2", "wl_met3"): 3.0, ("bl_met2", "wl_poly"): 1.0, ("wl_met3", "wl_poly"): 9.0, ("be_met1", "bl_met2"): 2.0}
+    assert array_crossing.by_line(pairs) == {("bl", "wl"): 4.0, ("bl", "be"): 2.0}
+    assert array_crossing.whole(array_crossing.by_line(pairs)) == 6.0
+
+
+@pytest.mark.full
+def test_the_extractor_on_the_array() -> None:
+    """The whole bit line within 15 %, its crossing with a word line within 30 %: what the neuron's column after layout rests on."""
+    true, ours = array_crossing.by_line(array_crossing.truth()), array_crossing.extracted()
+    assert array_crossing.whole(ours) == pytest.approx(array_crossing.whole(true), rel=0.15)
+    assert ours["bl", "wl"] == pytest.approx(true["bl", "wl"], rel=0.30)

@@ -28,7 +28,9 @@ MARGIN = 4.0                        # um of field around the drawing
 FINEST = 0.2                        # um: no mesh is coarser at a conductor
 RATE = 4 / 3                        # at right-angled edges the error of the energy falls with edge^RATE
 _TIMEOUT = 3600.0                   # s, of one program
+_BOTTOM, _TOP = -0.43, 6.6311       # um: lower side of the substrate's plane, upper side of met5, in klayout-pex's stack
 Couplings = dict[tuple[str, str], float]
+Window = tuple[float, float, float, float]      # left, bottom, right, top; um
 
 
 def edge(pattern: Pattern) -> float:
@@ -41,14 +43,15 @@ def limit(fine: float, coarse: float) -> float:
     return fine + (fine - coarse) / (2**RATE - 1)
 
 
-def solve(pattern: Pattern, size: float, tools: Path, margin: float = MARGIN) -> tuple[Couplings, int]:
+def solve(pattern: Pattern, size: float, tools: Path, margin: float = MARGIN, window: Window | None = None) -> tuple[Couplings, int]:
     """Solve a pattern.
 
     Args:
         pattern: what to draw.
         size: um, edges of the mesh at conductors.
         tools: folder of the programs.
-        margin: um of field around the drawing.
+        margin: um of field around the drawing, and above all metals.
+        window: where the field ends at the sides instead. No flux passes there: each side is a mirror.
 
     Returns:
         (net, net) in alphabetical order -> fF, and the number of unknowns.
@@ -70,6 +73,10 @@ def solve(pattern: Pattern, size: float, tools: Path, margin: float = MARGIN) ->
 
         call("kpex", "pex25d", "--pdk", "sky130A", "--gds", gds, "--cell", "TOP", "--out-dir", folder / "scene", "--out-file", scene,
              "--tool-version-checks", "off")  # fmt: skip
+        if window:
+            left, bottom, right, top = window
+            with scene.open("a") as file:
+                file.write(f"\nDOMAIN_BOX LL {left:g} {bottom:g} {_BOTTOM:g} UR {right:g} {top:g} {_TOP + margin:g}\n")
         options = (f"mesh_size_edge_um={size}", "order=2", "outer_boundary=zero_charge")
         call("pex25d", "export", scene, "--to", "palace", "--out-dir", deck, "--field-margin", margin,
              *(word for option in options for word in ("--option", option)))  # fmt: skip

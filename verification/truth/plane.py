@@ -2,6 +2,7 @@
 
     python -m neusoc.verification.truth.plane                # pairs.csv anew (a minute or two), and the fit
     python -m neusoc.verification.truth.plane --fit          # the fit to pairs.csv as it stands
+    python -m neusoc.verification.truth.plane --gates        # polysilicon over diffusion, where the fit does not hold
 
 Finite volumes: a node stands at every crossing of the lines of a grid, and the flux between two neighbours is taken through the
 permittivities of the cells on both sides of their connection. Every edge of a wire or a dielectric lies on a line. The stack is that
@@ -32,6 +33,7 @@ FITTED = 4.0                        # least spacings up to which the fit counts:
 METALS = {
     "poly": (0.3262, 0.18), "li1": (0.9361, 0.1), "met1": (1.3761, 0.36), "met2": (2.0061, 0.36), "met3": (2.7861, 0.845),
     "met4": (4.0211, 0.845),
+    "diff": (0.30, 0.022),          # drawn under gates as a plane; 4.2 nm of oxide are left above it
 }  # fmt: skip
 # upper side of a dielectric, um, and its permittivity
 DIELECTRICS = (
@@ -121,6 +123,15 @@ def pair(layer: str, width: float, spacing: float, finest: float = 0.005) -> tup
     return found["a", "b"], found["a", SUBSTRATE]
 
 
+def gates(spacing: float, contact: bool = False) -> float:
+    """Coupling of two gates of least length on one diffusion, aF/um; contact: a bar of li1 between them."""
+    width, bar = LEAST["poly"][0], LEAST["li1"][0]
+    wires = [("a", "poly", 0.0, width), ("b", "poly", width + spacing, 2 * width + spacing), ("d", "diff", -3.0, 3.0 + 2 * width + spacing)]
+    if contact:
+        wires.append(("c", "li1", width + (spacing - bar) / 2, width + (spacing + bar) / 2))
+    return matrix(wires)["a", "b"]
+
+
 def write_pairs(path: Path = PAIRS) -> None:
     """The table of pairs: all layers, WIDTHS, SPACINGS."""
     rows = ["layer,width_um,spacing_um,coupling_aF_um,ground_aF_um"]
@@ -155,6 +166,13 @@ def fit(layer: str, path: Path = PAIRS) -> tuple[float, float, float]:
 
 
 def main(arguments: Sequence[str]) -> None:
+    if "--gates" in arguments:
+        for spacing in (0.21, 0.27, 0.37):
+            b, c, _ = fit("poly")
+            field, bare, bar = pair("poly", LEAST["poly"][0], spacing)[0], gates(spacing), gates(spacing, contact=True)
+            print(f"poly {spacing:g} um apart, aF/um: on field oxide {field:.1f} (fit {b / (spacing + c):.1f}), "
+                  f"on diffusion {bare:.1f}, with li1 between {bar:.1f}")  # fmt: skip
+        return
     if "--fit" not in arguments:
         write_pairs()
     for layer in LEAST:
