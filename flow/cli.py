@@ -132,7 +132,7 @@ def gates(chip: ChipName = None) -> None:
 @app.command("formal")
 def formal_proofs() -> None:
     """Proofs, covers and mutants of the controller's small modules."""
-    from neusoc.digital.formal.prove import formal
+    from neusoc.digital.formal.mutants import formal
 
     _end([formal()])
 

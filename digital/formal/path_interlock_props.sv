@@ -192,7 +192,7 @@ module path_interlock_props (
   // --- the states that the induction may start from
 
   assign i_row = dut.row_on_q == (row != '0);
-  assign i_count = rst_i | (dut.on_cycles_q == count_q);
+  assign i_count = rst_i | (row == '0) | (dut.on_cycles_q == count_q);
   assign i_spent = rst_i | (dut.spent_q == spent);
   assign i_column = rst_i | ((dut.column_on_q == column_on) & (~column_on | (dut.column_q == column)));
   assign i_column_hot = rst_i | (dut.column_hot_q == ((column_on && column < 8'd4) ? 4'd1 << column[1:0] : 4'd0));

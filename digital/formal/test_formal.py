@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 
 import pytest
-from neusoc.digital.formal import prove
+from neusoc.digital.formal import mutants, prove
 from neusoc.digital.formal.prove import (
     HERE,
     SILICON,
@@ -84,3 +85,39 @@ def test_formal_proof_that_takes_too_long_says_so(monkeypatch):
     (unit,) = [u for u in UNITS if u.slow]
     with pytest.raises(UserError, match=f"{unit.name}: no answer of Yosys in 1 s of processor time; make depth smaller"):
         proven(unit)
+
+
+# Of the mutants of the interlock, in every `make test`; `make formal` judges all.
+SOME = 6
+
+
+def test_formal_interlock_mutants_some():
+    found = random.Random(1).sample(mutants.mutants(), SOME)
+    assert {mutants.verdict(mutant) for mutant in found} <= {mutants.KILLED, mutants.EQUIVALENT}
+
+
+def test_formal_interlock_mutant_may_survive(monkeypatch):
+    """A fault that no trace of the wanted length shows is neither killed nor equal."""
+    monkeypatch.setattr(mutants, "TRACE", 1)
+    assert mutants.judge(UNITS[0], mutated(UNITS[0], "p_gap_before_row")) == mutants.SURVIVES
+
+
+def test_formal_interlock_mutants_have_reasons(tmp_path):
+    labels = {mutants.label(mutant) for mutant in mutants.mutants()}
+    assert set(mutants.reasons()) <= labels
+    (tmp_path / "reasons.yaml").write_text("- a list\n")
+    with pytest.raises(UserError, match="reasons.yaml: a map of mutants to reasons is wanted"):
+        mutants.reasons(tmp_path / "reasons.yaml")
+
+
+def test_formal_interlock_campaign_wants_reasons(monkeypatch, tmp_path):
+    """A mutant that is equivalent, or refused, needs its reason; one that survives fails the report."""
+    chosen = mutants.mutants()[:3]
+    verdicts = dict(zip(chosen, (mutants.EQUIVALENT, mutants.SURVIVES, mutants.KILLED), strict=True))
+    monkeypatch.setattr(mutants, "verdict", verdicts.get)
+    monkeypatch.setattr(mutants, "reasons", dict)
+    bad = [figure.name for figure in mutants.campaign(chosen, tmp_path) if not figure.passes]
+    assert bad == ["path_interlock: all mutants, surviving", "path_interlock: all mutants, equivalent or refused without a reason"]
+    monkeypatch.setattr(mutants, "reasons", lambda: {mutants.label(chosen[0]): "why"})
+    bad = [figure.name for figure in mutants.campaign(chosen, tmp_path) if not figure.passes]
+    assert bad == ["path_interlock: all mutants, surviving"]

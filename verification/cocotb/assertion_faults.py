@@ -43,6 +43,7 @@ class Fault(NamedTuple):
     edits: tuple[Edit, ...]
 
 
+_ALL = "everything_at_the_pins"
 _LOCK, _JOB, _UNIT = "path_interlock.sv", "job_engine.sv", "program_unit.sv"
 _ADC, _PATH = "adc_sequencer.sv", "path_sequencer.sv"
 _BUS, _IN, _SENDER, _CONFIG = "register_block.sv", "event_input.sv", "aer_sender.sv", "neuron_config.sv"
@@ -50,32 +51,31 @@ _ACK = "(go & ack) | refused"
 _SINGLE = "row_on_i & ~spent_q & (sense_allowed | program_allowed) & (row_on_q | gap_done)"
 
 FAULTS = (
-    Fault("one_switch_a_group", "job_cycles", (
+    Fault("one_switch_a_group", _ALL, (
         Edit(_LOCK, "want = ", "lines_known ? lines_i : controller_pkg::LinesOpen", "lines_i | controller_pkg::LinesNeuron"),
     )),
-    Fault("break_before_make", "job_cycles", (Edit(_LOCK, "opens = ", "open_sel | open_unsel | open_sl | open_wl", "1'b0"),)),
-    Fault("open_for_the_gap", "job_cycles", (Edit(_LOCK, "if (", "active || (quiet && opens)", "active"),)),
-    Fault("one_column", "job_of_one_row", (Edit(_LOCK, "column_hot_q <= ", "column_on_i ? column_hot : '0", "column_hot | column_hot_q"),)),
-    Fault("one_row", "job_cycles", (
+    Fault("break_before_make", _ALL, (Edit(_LOCK, "opens = ", "open_sel | open_unsel | open_sl | open_wl", "1'b0"),)),
+    Fault("open_for_the_gap", _ALL, (Edit(_LOCK, "if (", "active || (quiet && opens)", "active"),)),
+    Fault("one_column", _ALL, (Edit(_LOCK, "column_hot_q <= ", "column_on_i ? column_hot : '0", "column_hot | column_hot_q"),)),
+    Fault("one_row", _ALL, (
         Edit(_LOCK, "(", "row_hot & (row_q | {Rows{~row_on_q}}) & {Rows{single_allowed}}", "{Rows{single_allowed}}"),
     )),
-    Fault("row_in_a_known_state", "disabled_port", (
-        Edit(_LOCK, "(neuron_rows_i & {Rows{", "neuron_allowed", "neuron_allowed | ~(lines_q.sel_sense | lines_q.wl_dac)"),
-        Edit("path_sequencer.sv", "neuron_grant_o = neuron_i & ~job_i & ~owner_q & ", "neuron_ready_i", "1'b1"),
+    Fault("row_in_a_known_state", _ALL, (
+        Edit(_LOCK, "neuron_allowed  = ", "lines_match & (lines_q == controller_pkg::LinesNeuron)", "1'b1"),
     )),
-    Fault("row_with_a_column", "job_cycles", (Edit(_LOCK, "col_1v8_o   = ", "column_hot_q", "'0"),)),
-    Fault("all_off_while_switching", "job_cycles", (Edit(_LOCK, "gap_done = ", "gap_q <= 6'd1", "1'b1"),)),
-    Fault("gap_before_row", "job_cycles", (
+    Fault("row_with_a_column", _ALL, (Edit(_LOCK, "col_1v8_o   = ", "column_hot_q", "'0"),)),
+    Fault("all_off_while_switching", _ALL, (Edit(_LOCK, "if (", "active || (quiet && opens)", "(quiet && opens)"),)),
+    Fault("gap_before_row", _ALL, (
         Edit(_LOCK, "single_allowed = ", _SINGLE, "row_on_i & (sense_allowed | program_allowed) & (on_cycles_q != 10'd5)"),
     )),
-    Fault("codes_within_limits", "job_cycles", (Edit(_LOCK, "codes_1v8_o = ", "codes_q", "codes_q | 19'd63"),)),
-    Fault("width_within_limit", "job_cycles", (Edit(_LOCK, "single_allowed = ", _SINGLE, f"(row_on_q & lines_q.wl_dac) | ({_SINGLE})"),)),
-    Fault("pulse_with_dacs", "job_cycles", (Edit(_UNIT, "dac_enable_q <= ", "programs", "1'b0"),)),
-    Fault("row_of_a_job", "stop_a_job", (Edit(_JOB, "Cell: if (", "cell_done", "cell_done || stop_q"),)),
-    Fault("one_phase_in_neuron_state", "one_hot_random", (
+    Fault("codes_within_limits", _ALL, (Edit(_LOCK, "codes_1v8_o = ", "codes_q", "codes_q | 19'd63"),)),
+    Fault("width_within_limit", _ALL, (Edit(_LOCK, "single_allowed = ", _SINGLE, f"(row_on_q & lines_q.wl_dac) | ({_SINGLE})"),)),
+    Fault("pulse_with_dacs", _ALL, (Edit(_UNIT, "dac_enable_q <= ", "programs", "1'b0"),)),
+    Fault("row_of_a_job", _ALL, (Edit(_JOB, "Cell: if (", "cell_done", "cell_done || stop_q"),)),
+    Fault("one_phase_in_neuron_state", _ALL, (
         Edit(_LOCK, "phases_q    <= ", "phases_d", "{phases_d[3:1], |phases_d}"),
     )),
-    Fault("fire_in_neuron_state", "learning_waveform", (Edit(_LOCK, "fire_q      <= ", "fire_d", "{Neurons{|fire_d}}"),)),
+    Fault("fire_in_neuron_state", _ALL, (Edit(_LOCK, "fire_q      <= ", "fire_d", "{Neurons{|fire_d}}"),)),
     Fault("trial_stands_under_strobe", "job_cycles", (
         Edit(_ADC, "adc_trial_1v8_o  = ", "trial_q", "trial_q ^ {7'd0, strobe_q & timer_q[0]}"),
     )),
