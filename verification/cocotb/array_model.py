@@ -62,7 +62,7 @@ class ArrayModel:
         kind: stage that FORM and SET pulses are booked as: the lines do not tell them apart.
         rng: of the comparator's delays.
         most_delay_ps: from the strobe to valid, at most.
-        most_skew_ps: above comes up to as much before or after valid; the drawn circuit's is 0.9 to 1.9 ns late.
+        most_skew_ps: above comes up to as much before or after valid; the drawn circuit's comes late, by up to nanoseconds with its wire.
     """
 
     dut: object
