@@ -110,6 +110,11 @@ UNITS = (
         "p_ends_within_bound": ("(bit_q[0]) state_d = Add;", "(1'b0) state_d = Add;"),
         "p_not_sampled_while_compared": ("sample_q   <= state_d == Track;", "sample_q   <= state_d != Hold;"),
         "p_strobe_trial_stable": ("strobe_q   <= state_d == Strobe;", "strobe_q   <= state_d == Strobe || state_d == Trial;"),
+        "p_strobe_until_answer": ("Strobe: if (adc_valid_i) begin", "Strobe: if (adc_valid_i || adc_above_i) begin"),
+        "p_bit_by_above_before": (
+            "always_ff @(posedge clk_i) above_q <= adc_above_i;",
+            "logic first_q;\n  always_ff @(posedge clk_i) {above_q, first_q} <= {first_q, adc_above_i};",
+        ),
     }, cover_depth=32),
     Unit("path_sequencer", 56, False, {
         "p_ends_within_bound": ("Convert: if (adc_done_i) state_d = Release;", "Convert: if (row_refused_i) state_d = Release;"),

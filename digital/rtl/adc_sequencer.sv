@@ -3,10 +3,11 @@
 // start_i converts 2 ** count_i times and adds up the codes. Each wait for the comparator (valid up, valid down) is bounded by
 // watchdog_cycles_i: without an answer the sequence ends with answered_o = 0.
 //
-// valid and above come without a clock, above up to 2 ns after valid. valid passes two flip-flops (outside), above one, whose value is used in the
-// cycle in which the synchronised valid is first seen. The edge that sampled it is one period after the first edge at which valid can
-// have been high, so above may be a period late, less a setup time and what the two wires differ by: 20 ns less about 4. It stands still by then and until
-// the strobe falls, so that its flip-flop, where it counts, is never metastable; where it is sampled while it moves its value is not used.
+// valid and above come without a clock, above up to 2 ns after valid. valid passes two flip-flops (outside), above one, whose value is
+// used in the cycle in which the synchronised valid is first seen. The edge that sampled it is one period after the first edge at which
+// valid can have been high, so above may be a period late, less a setup time and what the two wires differ by: 20 ns less about 4. It
+// stands still by then and until the strobe falls, so that its flip-flop, where it counts, is never metastable. Where it is sampled while
+// it moves, its value is not used, and it has a period to settle.
 `default_nettype none
 
 module adc_sequencer (

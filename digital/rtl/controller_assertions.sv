@@ -88,6 +88,8 @@ module controller_assertions #(
 
   controller_pkg::lines_t lines_q;
   controller_pkg::codes_t codes_q;
+  // As they were when the job began: the bus cannot change them until it has let go of the array, an upset latch can.
+  controller_pkg::limits_t limits_q;
   logic [Columns-1:0]     col_q;
   logic [9:0]             width_q;                    // cycles that the row has been on
   logic [5:0]             off_q, gap_q, gap_was_q;    // cycles since all was off, and the gap when it went off
@@ -109,6 +111,7 @@ module controller_assertions #(
   endfunction
 
   always @(posedge clk_i) begin
+    if (rst_i || !(job_busy_i || job_grant_i)) limits_q <= limits_i;
     lines_q      <= lines_i;
     codes_q      <= codes_i;
     col_q        <= col_i;
@@ -139,9 +142,9 @@ module controller_assertions #(
       assert (row_i == '0 || lines_i.sl_neuron || col_i != '0) else failed("row_with_a_column");
       assert (!moves || (!active && !active_q && off_q >= gap_q)) else failed("all_off_while_switching");
       assert (row_i == '0 || active_q || lines_i.sl_neuron || off_q >= gap_q) else failed("gap_before_row");
-      assert (codes_i.wl <= (codes_i.fine ? limits_i.wl_fine : limits_i.wl) && codes_i.bl <= limits_i.bl && codes_i.sl <= limits_i.sl)
+      assert (codes_i.wl <= (codes_i.fine ? limits_q.wl_fine : limits_q.wl) && codes_i.bl <= limits_q.bl && codes_i.sl <= limits_q.sl)
       else failed("codes_within_limits");
-      assert (!programs || row_i == '0 || width_q < limits_i.width) else failed("width_within_limit");
+      assert (!programs || row_i == '0 || width_q < limits_q.width) else failed("width_within_limit");
       assert (!(programs && row_i != '0) || dac_enable_i) else failed("pulse_with_dacs");
       assert (!(programs || lines_i.sel_sense) || row_i == '0 || job_busy_i) else failed("row_of_a_job");
       assert ((phases_i & (phases_i - 4'd1)) == '0 && (phases_i == '0 || lines_i.sl_neuron)) else failed("one_phase_in_neuron_state");
@@ -250,7 +253,7 @@ module controller_assertions #(
   end
 
   logic unused;
-  assign unused = &{1'b0, wbs_we_i, wbs_sel_i, wbs_adr_i, wbs_dat_i, io_in_i, io_out_i, limits_i.pulses, adc_timing_i.sample,
+  assign unused = &{1'b0, wbs_we_i, wbs_sel_i, wbs_adr_i, wbs_dat_i, io_in_i, io_out_i, limits_q.pulses, adc_timing_i.sample,
       adc_timing_i.hold, adc_timing_i.trial};
 
 endmodule
