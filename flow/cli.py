@@ -220,6 +220,19 @@ def harden_check(chip: ChipName = None) -> None:
         raise typer.Exit(1)
 
 
+@app.command("harden-wires")
+def harden_wires(chip: ChipName = None) -> None:
+    """What neighbours beside its wires leave of the hardened controller's slack."""
+    from neusoc.digital.harden.neighbours import check_neighbours
+    from neusoc.flow.summary import print_reports
+
+    report = check_neighbours(load_chip(chip))
+    report.write()
+    print_reports([report])
+    if report.verdict != "pass":
+        raise typer.Exit(1)
+
+
 @app.command("reram-sweep")
 def reram_sweep(
     set_name: Annotated[str, typer.Option("--set", help="parameter set: a name or a .yaml file")] = "sky130_oxram",

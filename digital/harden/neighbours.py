@@ -14,11 +14,14 @@ from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.endpoints import measure
 from neusoc.digital.harden.pins import DESIGN
 from neusoc.digital.harden.yardstick import WIRES, Macro, extract, net_capacitances
-from neusoc.flow.paths import ROOT
-from neusoc.flow.report import Figure, write_atomic
+from neusoc.flow.cache import content_hash
+from neusoc.flow.config import Chip
+from neusoc.flow.paths import BUILD, ROOT, chip_dir
+from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.flow.tools import versions
 from neusoc.pdk.assemble.technology import routing_layers
 from neusoc.pdk.assemble.wires import neighbours_of, rules_text
-from neusoc.pdk.source import Pdk
+from neusoc.pdk.source import Pdk, find_pdk
 
 PAIRS = ROOT / "verification" / "truth" / "pairs.csv"
 SMALLEST = 1e-4                  # pF; a net below has hardly a wire
@@ -58,3 +61,17 @@ def neighbour_figures(pdk: Pdk, macro: Macro, folder: Path) -> list[Figure]:
             for corner in STA_CORNERS
         ),
     ]
+
+
+def check_neighbours(chip: Chip) -> Report:
+    """Time a chip's hardened controller with neighbours beside its wires; the report is not yet written.
+
+    Raises:
+        UserError: the controller is not hardened, or a tool failed.
+    """
+    watch, pdk = Stopwatch(), find_pdk()
+    figures = neighbour_figures(pdk, Macro(chip_dir(chip.name) / DESIGN), BUILD / "harden_wires" / chip.name)
+    return Report(
+        step=f"harden_wires.{chip.name}", figures=figures, tools=versions("openroad"), pdk_source=pdk.source, pdk_hash=pdk.hash,
+        inputs_hash=content_hash([PAIRS, Path(__file__), ROOT / "pdk" / "assemble"]), seconds=watch.seconds,
+    )  # fmt: skip
