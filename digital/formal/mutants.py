@@ -30,8 +30,9 @@ def mutants() -> list[Mutant]:
 
 
 def label(mutant: Mutant) -> str:
-    """A name that an edit elsewhere in the file leaves as it is."""
-    return mutant.name.split(": ", 1)[1]
+    """A name that an edit elsewhere in the file leaves as it is: the text of its line, and the change."""
+    line = (FOLDER / mutant.file).read_text().splitlines()[mutant.line - 1]
+    return f"{' '.join(line.split())} {mutant.name.split(': ', 1)[1]}"
 
 
 def verdict(mutant: Mutant) -> str:

@@ -66,15 +66,16 @@ def _bounded(command: Sequence[str], log: Path, env: dict[str, str], timeout: fl
                 raise SimulationError(f"mixed simulation: no end after {timeout:.0f} s; see {log}") from None
             raise
     if code:
-        told = [line for line in log.read_text(errors="replace").splitlines() if "Error" in line or "assert" in line]
+        told = [line for line in log.read_text(errors="replace").splitlines() if "Error" in line or "assert" in line.lower()]
         raise SimulationError(f"mixed simulation: ended with code {code} ({told[-1].strip() if told else 'no message'}); see {log}")
 
 
-def build_rtl(chip: Chip, simulator: str) -> Path:
-    """Compile the controller for a simulator, unless that is done; returns the build folder."""
+def build_rtl(chip: Chip, simulator: str, sources: Sequence[Path] | None = None, folder: Path | None = None) -> Path:
+    """Compile the controller (or sources with a planted fault) for a simulator, unless that is done; returns the build folder."""
     tool(SIMULATORS[simulator])
-    folder = chip_dir(chip.name) / "mixed" / simulator
-    sources = simulation_sources(rtl_sources(chip))
+    name = f"mixed.{chip.name}.{simulator}{f'.{folder.parent.name}' if folder else ''}"
+    folder = folder or chip_dir(chip.name) / "mixed" / simulator
+    sources = simulation_sources(sources or rtl_sources(chip))
     done = folder / "built"
 
     def compile_rtl() -> None:
@@ -88,7 +89,7 @@ def build_rtl(chip: Chip, simulator: str) -> Path:
         write_atomic(done, "")
 
     tools = versions(SIMULATORS[simulator], "cocotb")
-    step(f"mixed.{chip.name}.{simulator}", [*sources, Path(__file__)], [done], compile_rtl, tools)
+    step(name, [*sources, Path(__file__)], [done], compile_rtl, tools)
     return folder
 
 
