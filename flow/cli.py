@@ -132,7 +132,7 @@ def gates(chip: ChipName = None) -> None:
 @app.command("formal")
 def formal_proofs() -> None:
     """Proofs, covers and mutants of the controller's small modules."""
-    from neusoc.digital.formal.prove import formal
+    from neusoc.digital.formal.mutants import formal
 
     _end([formal()])
 
@@ -217,6 +217,19 @@ def harden_check(chip: ChipName = None) -> None:
     print(table_text(report), end="")
     print_reports([report])
     if report.verdict == "fail":            # without an installed PDK there is nothing to compare with
+        raise typer.Exit(1)
+
+
+@app.command("harden-wires")
+def harden_wires(chip: ChipName = None) -> None:
+    """What neighbours beside its wires leave of the hardened controller's slack."""
+    from neusoc.digital.harden.neighbours import check_neighbours
+    from neusoc.flow.summary import print_reports
+
+    report = check_neighbours(load_chip(chip))
+    report.write()
+    print_reports([report])
+    if report.verdict != "pass":
         raise typer.Exit(1)
 
 

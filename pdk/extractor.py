@@ -1,4 +1,4 @@
-"""klayout-pex with the coupling of neighbouring wires put right: the one way in which parasitics are extracted here.
+"""klayout-pex with the coupling of neighbouring wires put right: how blocks and wires are extracted here.
 
     netlist = extract(gds, "row_driver", "RC", folder, log=folder / "said.log", timeout=600)
 

@@ -2,8 +2,8 @@
 `default_nettype none
 module neuron_config_props (
     input wire clk_i, input wire rst_i, input wire wbs_cyc_i, input wire wbs_stb_i, input wire wbs_we_i, input wire [3:0] wbs_sel_i,
-    input wire [11:0] wbs_adr_i, input wire [31:0] wbs_dat_i, input wire job_busy_i, input wire result_valid_i,
-    input wire [3:0] mask_i, input wire [3:0] spike_i, input wire event_take_i,
+    input wire [31:0] wbs_adr_i, input wire [31:0] wbs_dat_i, input wire job_busy_i, input wire result_valid_i,
+    input wire [3:0] mask_i, input wire hold_i, input wire [3:0] spike_i, input wire event_take_i,
     output wire assume_reset_first, output wire assume_job_after_command,
     output wire p_still_around_pulse, output wire p_one_pulse_a_write, output wire p_selected_only, output wire p_reset_opens_all,
     output wire p_all_discharged, output wire p_off_meanwhile, output wire p_no_job_meanwhile, output wire p_no_access_meanwhile,
@@ -29,10 +29,10 @@ module neuron_config_props (
       .spike_neuron_i('0), .job_busy_i, .job_waits_level_i(1'b0), .job_waits_room_i(1'b0),
       .job_error_i(controller_pkg::JobNone), .levels_full_i(1'b0), .level_words_i(4'd0), .result_valid_i, .result_i('0),
       .result_count_i(6'd0), .result_row_i(8'd0), .result_col_i(8'd0), .target_i(8'd0), .last_wl_i(6'd0), .received_i(1'b0),
-      .sent_i(1'b0), .bad_address_i(1'b0), .dropped_i(1'b0), .overflow_i(1'b0), .lost_i(1'b0), .job_end_i(1'b0), .job_failed_i(1'b0),
+      .sent_i(1'b0), .bad_address_i(1'b0), .dropped_i(1'b0), .stuck_i(1'b0), .overflow_i(1'b0), .lost_i(1'b0), .job_end_i(1'b0), .job_failed_i(1'b0),
       .event_in_job_i(1'b0), .cell_ok_i(1'b0), .cell_failed_i(1'b0), .pulse_done_i(1'b0), .pulse_group_i(4'd0));
   spike_collector #(.Neurons(4)) u_spikes (
-      .clk_i, .rst_i, .enable_i(settings.enable), .mask_i, .release_i(released), .winner_i(settings.winner),
+      .clk_i, .rst_i, .enable_i(settings.enable), .mask_i, .hold_i, .release_i(released), .winner_i(settings.winner),
       .inhibit_cycles_i(settings.inhibit), .refractory_count_i(settings.refractory_count),
       .refractory_prescale_i(settings.refractory_prescale), .spike_i, .discharge_1v8_o(discharge), .fires_o(fires),
       .event_valid_o(valid), .event_neuron_o(neuron), .event_take_i);

@@ -20,18 +20,18 @@ module path_sequencer_props (
   logic [10:0] sum;
   lines_t lines, lines_out;
   codes_t codes, codes_out;
-  logic [3:0] row, col, phi;
+  logic [3:0] row, col, phi, fire;
   path_sequencer dut (
       .clk_i, .rst_i, .program_settle_i(settle_i), .read_settle_i, .neuron_i, .neuron_busy_i, .job_i, .neuron_grant_o(neuron_grant),
       .job_grant_o(job_grant), .pulse_i, .verify_i, .hold_i, .kind_i, .wl_i, .line_i, .fine_i, .width_i, .done_o(done), .refused_o(refused),
       .adc_start_o(adc_start), .adc_done_i(adc_done), .lines_o(lines), .codes_o(codes), .column_on_o(column_on), .row_on_o(row_on),
       .lines_ready_i(lines_ready), .neuron_ready_i(neuron_ready), .row_on_i(row_is_on), .row_refused_i(row_refused));
-  path_interlock #(.Rows(4), .Columns(4)) lock (
+  path_interlock #(.Rows(4), .Columns(4), .Neurons(4)) lock (
       .clk_i, .rst_i, .gap_cycles_i(gap_i), .limits_i, .lines_i(lines), .codes_i(codes), .column_on_i(column_on), .column_i,
       .row_on_i(row_on), .row_i, .neuron_rows_i(4'd0), .neuron_phi_p_i(1'b0), .neuron_phi_n_i(1'b0), .neuron_phi_1_i(1'b0),
-      .neuron_phi_2_i(1'b0), .lines_ready_o(lines_ready), .neuron_ready_o(neuron_ready), .row_on_o(row_is_on), .refused_o(row_refused),
-      .row_1v8_o(row), .phi_p_1v8_o(phi[0]), .phi_n_1v8_o(phi[1]), .phi_1_1v8_o(phi[2]), .phi_2_1v8_o(phi[3]), .col_1v8_o(col),
-      .lines_1v8_o(lines_out), .codes_1v8_o(codes_out));
+      .neuron_phi_2_i(1'b0), .neuron_fire_i(4'd0), .lines_ready_o(lines_ready), .neuron_ready_o(neuron_ready), .row_on_o(row_is_on),
+      .refused_o(row_refused), .row_1v8_o(row), .phi_p_1v8_o(phi[0]), .phi_n_1v8_o(phi[1]), .phi_1_1v8_o(phi[2]), .phi_2_1v8_o(phi[3]),
+      .fire_1v8_o(fire), .col_1v8_o(col), .lines_1v8_o(lines_out), .codes_1v8_o(codes_out));
   adc_sequencer adc (
       .clk_i, .rst_i, .sample_cycles_i({7'd0, adc_waits_i[0]}), .hold_cycles_i({3'd0, adc_waits_i[1]}),
       .trial_cycles_i({3'd0, adc_waits_i[2]}), .watchdog_cycles_i({7'd0, adc_waits_i[3]}), .start_i(adc_start), .count_i(2'd0),
@@ -75,6 +75,6 @@ module path_sequencer_props (
   assign c_verify = done & waits_q & ~is_pulse_q & answered & ~refused;
   assign c_refused = done & waits_q & refused;
   logic unused;
-  assign unused = &{1'b0, neuron_grant, sum, sample, strobe, trial, phi, col, codes_out};
+  assign unused = &{1'b0, neuron_grant, sum, sample, strobe, trial, phi, fire, col, codes_out};
 endmodule
 `default_nettype wire

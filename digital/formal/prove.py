@@ -2,11 +2,13 @@
 
 <module>_props.sv wraps a module: outputs p_* are properties, c_* covers, assume_* assumptions about the inputs. The initial state is
 zero, which is what reset makes of these modules (flip-flops without reset are set before they are read); reset may come in any cycle.
+Outputs i_* are invariants that are proven along: an induction starts from any state in which they hold.
 """
 
 from __future__ import annotations
 
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -14,15 +16,18 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from neusoc.digital.regs.generate import generate_map, generate_rtl, generate_settings
-from neusoc.digital.rtl.files import FOLDER
+from neusoc.digital.regs.generate import generate_map, generate_rtl, generate_settings, registers
+from neusoc.digital.rtl.files import DEFINES, FOLDER, TOP, rtl_sources
+from neusoc.digital.rtl.states import MACHINES
+from neusoc.flow.config import load_chip
 from neusoc.flow.errors import UserError
-from neusoc.flow.paths import ROOT
-from neusoc.flow.report import Figure, Report, Stopwatch
+from neusoc.flow.paths import BUILD, ROOT
+from neusoc.flow.report import Figure, write_atomic
 
 HERE = ROOT / "digital" / "formal"
 # For each run of Yosys: processor time, which a loaded machine does not stretch, and against a run that sleeps the time on the clock.
 PROOF_SECONDS, PROOF_WALL_SECONDS = 900, 6 * 3600
+WHOLE_SECONDS = 60  # of the whole controller
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,7 @@ class Unit:
     Attributes:
         more: files it needs besides its own, in order: of digital/rtl, digital/formal, or generated.
         slow: the proof takes a minute.
+        whole: the whole controller. A job is too far from reset for a trace: a mutant must break the induction.
     """
 
     name: str
@@ -41,6 +47,7 @@ class Unit:
     cover_depth: int = 16
     more: tuple[str, ...] = ()
     slow: bool = False
+    whole: bool = False
     invariants: tuple[tuple[str, str], ...] = field(default=())  # pairs of signals that are equal, proven along
 
 
@@ -50,18 +57,39 @@ _REGISTERS = (
     "neuron_mask.sv",
 )  # fmt: skip
 
+_LOCK = "path_interlock.sv"
+
 UNITS = (
     Unit("path_interlock", 3, True, {
         "p_one_switch": ("lines_known ? lines_i : controller_pkg::LinesOpen", "lines_i"),
         "p_break_before_make": ("if (quiet && opens) begin\n      if (open_sel)", "if (1'b0) begin\n      if (open_sel)"),
+        "p_open_for_the_gap": ("if (active || (quiet && opens)) begin", "if (active) begin"),
         "p_column_one_hot": ("column_hot_q <= column_on_i ? column_hot : '0;", "column_hot_q <= column_hot | column_hot_q;"),
+        "p_column_under_open_lines": ("if (quiet && bit_lines_open && !column_match)", "if (quiet && !column_match)"),
         "p_row_one_hot": ("(row_hot & (row_q | {Rows{~row_on_q}})", "((row_hot | row_q) & (row_hot | {Rows{row_on_q}})"),
+        "p_row_needs_column": ("lines_match & column_selected & programs", "lines_match & programs"),
+        "p_row_only_in_known_state": ("assign lines_match = lines_known & (lines_q == lines_i)", "assign lines_match = lines_known"),
         "p_rows_off_while_switching": ("assign quiet    = ~active & gap_done;", "assign quiet    = gap_done;"),
+        "p_rows_off_before_switching": ("assign quiet    = ~active & gap_done;", "assign quiet    = ~active;"),
+        "p_gap_before_row": ("& (row_on_q | gap_done);", "& 1'b1;"),
         "p_codes_within_limits": ("(codes_i.bl <= limits_i.bl)", "1'b1"),
+        "p_codes_never_beyond": ("!lines_q.wl_dac)) && codes_allowed)", "!lines_q.wl_dac)))"),
         "p_width_within_limit": ("(on_cycles < limits_i.width)", "(on_cycles <= limits_i.width)"),
         "p_one_phase": ("(phases_i & (phases_i - 4'd1)) == '0) ?", "1'b1) ?"),
+        "p_one_pulse_a_request": ("row_on_i & ~spent_q & (sense", "row_on_i & (sense"),
+        "p_fire_one_hot": ("(neuron_fire_i & (neuron_fire_i - Neurons'(1))) == '0) ?", "1'b1) ?"),
+        "p_fire_in_neuron_state": ("(neuron_allowed && (neuron_fire_i &", "(lines_match && (neuron_fire_i &"),
         "p_row_on_told": ("row_on_q    <= row_on_d;", "row_on_q    <= row_on_i;"),
-    }, invariants=(("dut.on_cycles_q", "count_q"),)),
+        "p_reset_opens_all": ("fire_q       <= '0;", "fire_q       <= neuron_fire_i;"),
+        "p_lines_as_wanted": ("end else if (quiet && column_match) begin", "end else if (quiet && column_match && !row_on_i) begin"),
+        "p_column_as_wanted": ("column_on_i ? column_hot : '0;", "column_on_i ? column_hot : column_hot_q;"),
+        "p_codes_as_wanted": ("if ((quiet || (!active", "if ((quiet && (!active"),
+        "p_rows_as_wanted": ("(on_cycles < limits_i.width)", "(on_cycles < limits_i.width - 10'd1)"),
+        "p_phases_as_wanted": ("- 4'd1)) == '0) ? phases_i", "- 4'd1)) == '0) ? phases_i & 4'd7"),
+        "p_fire_as_wanted": ("== '0) ? neuron_fire_i", "== '0) ? neuron_fire_i >> 1"),
+        "p_ready_told": ("assign neuron_ready_o = neuron_allowed;", "assign neuron_ready_o = lines_match;"),
+        "p_refused_told": ("(programs & ~codes_allowed) | (row_on_i", "(row_on_i"),
+    }),
     Unit("event_input", 3, True, {
         "p_ack_after_request": ("aer_enable_i & aer_req_i & ~ack_q", "aer_enable_i & ~ack_q"),
         "p_ack_until_request_falls": ("end else if (!aer_req_i) begin", "end else begin"),
@@ -82,6 +110,11 @@ UNITS = (
         "p_ends_within_bound": ("(bit_q[0]) state_d = Add;", "(1'b0) state_d = Add;"),
         "p_not_sampled_while_compared": ("sample_q   <= state_d == Track;", "sample_q   <= state_d != Hold;"),
         "p_strobe_trial_stable": ("strobe_q   <= state_d == Strobe;", "strobe_q   <= state_d == Strobe || state_d == Trial;"),
+        "p_strobe_until_answer": ("Strobe: if (adc_valid_i) begin", "Strobe: if (adc_valid_i || adc_above_i) begin"),
+        "p_bit_by_above_before": (
+            "always_ff @(posedge clk_i) above_q <= adc_above_i;",
+            "logic first_q;\n  always_ff @(posedge clk_i) {above_q, first_q} <= {first_q, adc_above_i};",
+        ),
     }, cover_depth=32),
     Unit("path_sequencer", 56, False, {
         "p_ends_within_bound": ("Convert: if (adc_done_i) state_d = Release;", "Convert: if (row_refused_i) state_d = Release;"),
@@ -120,7 +153,7 @@ UNITS = (
         "p_selected_only": ("(step_q != 3'd5) & ~all_q", "(step_q != 3'd5)"),
         "p_reset_opens_all": ("config_q <= 1'b1;", "config_q <= 1'b0;"),
         "p_all_discharged": ("(step_q != 3'd0) & (step_q != 3'd5)", "(step_q != 3'd5)"),
-        "p_off_meanwhile": ("bus_guard.sv", "controller_map::Halted[word] && enable_i", "1'b0"),
+        "p_off_meanwhile": ("bus_guard.sv", "controller_map::Halted[word] && running_i", "1'b0"),
         "p_no_job_meanwhile": ("bus_guard.sv", "else if (busy) error_o", "else if (1'b0) error_o"),
         "p_no_access_meanwhile": ("register_block.sv", " & ~config_busy;", ";"),
         "p_reads_as_written": ("neuron_q <= data_i[14:8];", "neuron_q <= data_i[14:8] & {7{~data_i[15]}};"),
@@ -128,16 +161,80 @@ UNITS = (
     }, more=(
         *_REGISTERS, "bus_guard.sv", "register_block.sv", "spike_collector.sv",
     ), invariants=(("dut.u_config.step_q", "step_ref"), ("dut.u_regs.external_pending", "0"))),
+    Unit(TOP, 2, True, {
+        "p_one_switch": (_LOCK, "lines_known ? lines_i : controller_pkg::LinesOpen", "lines_i | controller_pkg::LinesNeuron"),
+        "p_break_before_make": (_LOCK, "if (quiet && opens) begin\n      if (open_sel)", "if (1'b0) begin\n      if (open_sel)"),
+        "p_column_one_hot": (_LOCK, "column_hot_q <= column_on_i ? column_hot : '0;", "column_hot_q <= column_hot | column_hot_q;"),
+        "p_row_one_hot": (_LOCK, "assign row_hot[r] = row_i == controller_pkg", "assign row_hot[r] = row_i >= controller_pkg"),
+        "p_rows_off_while_switching": (_LOCK, "assign quiet    = ~active & gap_done;", "assign quiet    = gap_done;"),
+        "p_one_phase": (_LOCK, "(phases_i & (phases_i - 4'd1)) == '0) ?", "1'b1) ?"),
+        "p_codes_within_limits": (_LOCK, "(codes_i.bl <= limits_i.bl)", "1'b1"),
+        "p_width_within_limit": (_LOCK, " & (on_cycles < limits_i.width)", ""),
+        "p_fire_in_neuron_state": (_LOCK, "(neuron_allowed && (neuron_fire_i &", "((neuron_fire_i &"),
+        "p_fire_one_hot": (_LOCK, "(neuron_fire_i & (neuron_fire_i - Neurons'(1))) == '0) ?", "1'b1) ?"),
+        "p_fire_off_in_config": ("register_block.sv", "(neuron_o.enable | pulse_busy_i)", "(neuron_o.enable)"),
+        "p_program_only_in_job": ("job_engine.sv", "Cell: if (cell_done) begin", "Cell: if (cell_done || stop_q) begin"),
+        "p_pulse_has_dacs": ("job_engine.sv", "(operation_q != controller_pkg::OpRead);", "(operation_q != controller_pkg::OpForm);"),
+        "p_row_needs_column": (_LOCK, "lines_match & column_selected & programs", "lines_match & programs"),
+        "p_row_only_in_known_state": (_LOCK, "assign lines_match = lines_known & (lines_q == lines_i)", "assign lines_match = lines_known"),
+        "p_codes_never_beyond": (_LOCK, "(quiet || (!active && !lines_q.wl_dac))", "(quiet)"),
+        "p_one_pulse_a_request": (_LOCK, "row_on_i & ~spent_q & (sense", "row_on_i & (sense"),
+        "p_gap_before_row": (_LOCK, "& (row_on_q | gap_done);", "& 1'b1;"),
+        "p_reset_is_safe": (_LOCK, "always_ff @(posedge clk_i or posedge rst_i) begin", "always_ff @(posedge clk_i) begin"),
+    }, whole=True),
 )
+
+# What a broken interlock does in silicon -> the property of the whole controller that fails, and the fault as in Unit.mutants.
+SILICON = {
+    "a DAC sends a code beyond LIMITS to the array": (
+        "p_codes_never_beyond", _LOCK, "!lines_q.wl_dac)) && codes_allowed)", "!lines_q.wl_dac)))",
+    ),
+    "a verify opens a row without a column: the converter measures nothing": (
+        "p_row_needs_column", _LOCK, "lines_match & column_selected & (lines_q", "lines_match & (lines_q",
+    ),
+    "a pulse opens a row without a column: a whole row at the inhibit level": (
+        "p_row_needs_column", _LOCK, "lines_match & column_selected & programs", "lines_match & programs",
+    ),
+    "a pulse is as long as it is asked for: LIMITS.width means nothing": (
+        "p_width_within_limit", _LOCK, " & (on_cycles < limits_i.width)", "",
+    ),
+    "a row opens before the last one has closed: two cells share a pulse": (
+        "p_gap_before_row", _LOCK, "& (row_on_q | gap_done);", "& 1'b1;",
+    ),
+    "two switches of a line are closed at once: DAC shorted to ground": (
+        "p_break_before_make", _LOCK, "if (quiet && opens) begin\n      if (open_sel)", "if (1'b0) begin\n      if (open_sel)",
+    ),
+    "two rows of a column are open in a pulse: a cell that was not meant is programmed": (
+        "p_row_one_hot", _LOCK, "assign row_hot[r] = row_i == controller_pkg", "assign row_hot[r] = row_i >= controller_pkg",
+    ),
+    "switches move under an open row: the cell sees both levels on the way": (
+        "p_rows_off_while_switching", _LOCK, "assign quiet    = ~active & gap_done;", "assign quiet    = gap_done;",
+    ),
+}  # fmt: skip
+
+
+def generate_names(folder: Path = BUILD / "formal") -> Path:
+    """What the properties of the whole controller call by name, in packages: states of modules, words of the register map."""
+    lines = []
+    for name in MACHINES:
+        found = re.search(r"typedef enum logic \[\d+:0\] \{.*?\} state_e;", (FOLDER / f"{name}.sv").read_text(), re.DOTALL)
+        assert found, name
+        lines += [f"package {name}_states;", f"  {found[0]}", "endpackage"]
+    words = [f"  localparam logic [5:0] {name} = 6'd{node.absolute_address // 4};" for name, node in registers().items()]
+    return write_atomic(folder / "controller_names.sv", "\n".join([*lines, "package controller_words;", *words, "endpackage", ""]))
 
 
 def names(unit: Unit, kind: str) -> list[str]:
-    """Outputs of the wrapper that begin with kind (p, c, assume), in order."""
+    """Outputs of the wrapper that begin with kind (p, i, c, assume), in order."""
     return re.findall(rf"output wire ({kind}_\w+)", (HERE / f"{unit.name}_props.sv").read_text())
 
 
 def files(unit: Unit) -> list[Path]:
     """Sources of a unit, its own module and its properties last."""
+    if unit.whole:
+        latch = {"latch_word.sv": [HERE / "latch_word.sv"], "clock_gate.sv": []}
+        sources = [path for source in rtl_sources(load_chip()) for path in latch.get(source.name, [source])]
+        return [*sources, generate_names(), HERE / f"{unit.name}_props.sv"]
     generated = {path.name: path for path in (generate_map(), generate_rtl(), generate_settings())}
     more = [generated.get(name) or (HERE / Path(name).name if name.startswith("formal/") else FOLDER / name) for name in unit.more]
     return [FOLDER / "controller_pkg.sv", *more, FOLDER / f"{unit.name}.sv", HERE / f"{unit.name}_props.sv"]
@@ -149,7 +246,16 @@ def mutated(unit: Unit, prop: str) -> tuple[str, str]:
     Raises:
         UserError: the text to change is not there exactly once.
     """
-    *where, old, new = unit.mutants[prop]
+    return changed(unit, prop, *unit.mutants[prop])
+
+
+def changed(unit: Unit, prop: str, *change: str) -> tuple[str, str]:
+    """(file, text): RTL of the unit with ([file,] old, new) changed, for prop to see.
+
+    Raises:
+        UserError: the text to change is not there exactly once.
+    """
+    *where, old, new = change
     name = where[0] if where else f"{unit.name}.sv"
     (path,) = [path for path in files(unit) if path.name == name]
     text = path.read_text()
@@ -165,20 +271,22 @@ def sat(unit: Unit, proves: list[tuple[str, str]], depth: int, induction: bool, 
         UserError: Yosys ended without an answer.
     """
     assumes = " ".join(f"-set {name} 1" for name in names(unit, "assume"))
-    goals = " ".join(f"-prove {a} {b}" for a, b in proves)
+    wanted = " ".join(f"-prove {a} {b}" for a, b in proves)
     # The base case of -tempinduct starts from the initial state, its step from any.
     mode = f"-tempinduct -maxsteps {depth}" if induction else f"-seq 0 -tempinduct-baseonly -tempinduct -maxsteps {depth}"
     with tempfile.TemporaryDirectory() as folder:
         sources = files(unit)
         if rtl is not None:
-            changed = Path(folder) / rtl[0]
-            changed.write_text(rtl[1])
-            sources = [changed if path.name == rtl[0] else path for path in sources]
-        read = f"read_slang --top {unit.name}_props {' '.join(map(str, sources))}"
-        commands = [read, "proc", "flatten", "opt_clean", "memory_map", "opt",
-                    f"sat {mode} -set-init-zero {assumes} {goals} {unit.name}_props"]
+            faulty = Path(folder) / rtl[0]
+            faulty.write_text(rtl[1])
+            sources = [faulty if path.name == rtl[0] else path for path in sources]
+        defines = " ".join(f"-D{name}" for name in DEFINES)
+        read = f"read_slang {defines} --top {unit.name}_props {' '.join(map(str, sources))}"
+        commands = [read, "proc", "flatten", "async2sync", "opt_clean", "memory_map", "opt",
+                    f"sat {mode} -set-init-zero {assumes} {wanted} {unit.name}_props"]
+        seconds = WHOLE_SECONDS if unit.whole and induction else PROOF_SECONDS
         script = (
-            f"import resource, sys\nresource.setrlimit(resource.RLIMIT_CPU, ({PROOF_SECONDS}, {PROOF_SECONDS + 5}))\n"
+            f"import resource, sys\nresource.setrlimit(resource.RLIMIT_CPU, ({seconds}, {seconds + 5}))\n"
             "from pyosys import libyosys as y\nd = y.Design()\nfor c in sys.argv[1:]:\n    y.run_pass(c, d)\n"
         )
         try:
@@ -186,7 +294,7 @@ def sat(unit: Unit, proves: list[tuple[str, str]], depth: int, induction: bool, 
         except subprocess.TimeoutExpired:
             raise UserError(f"{unit.name}: no answer of Yosys in {PROOF_WALL_SECONDS} s; run it on a less loaded machine") from None
     if out.returncode == -signal.SIGXCPU:
-        raise UserError(f"{unit.name}: no answer of Yosys in {PROOF_SECONDS} s of processor time; make depth smaller in prove.py")
+        raise UserError(f"{unit.name}: no answer of Yosys in {seconds} s of processor time; make depth smaller in prove.py")
     text = out.stdout + out.stderr
     if out.returncode == 0 and "FAIL!" in text:
         return False
@@ -198,9 +306,14 @@ def sat(unit: Unit, proves: list[tuple[str, str]], depth: int, induction: bool, 
     raise UserError(f"{unit.name}: Yosys gave no verdict; its last lines: {text[-600:]}")
 
 
+def goals(unit: Unit) -> list[tuple[str, str]]:
+    """What must hold at all times: properties, and the invariants that help them through the induction."""
+    return [*((name, "1") for name in names(unit, "p") + names(unit, "i")), *unit.invariants]
+
+
 def proven(unit: Unit) -> bool:
-    """All properties of the unit, together."""
-    return sat(unit, [*((p, "1") for p in names(unit, "p")), *unit.invariants], unit.depth, unit.induction)
+    """All properties of the unit, together with its invariants."""
+    return sat(unit, goals(unit), unit.depth, unit.induction)
 
 
 def reached(unit: Unit, cover: str) -> bool:
@@ -209,16 +322,37 @@ def reached(unit: Unit, cover: str) -> bool:
 
 
 def killed(unit: Unit, prop: str) -> bool:
-    """Whether the planted fault breaks prop, by a trace from reset."""
+    """Whether the planted fault breaks prop, by a trace from reset; of the whole controller, whether it breaks the proof."""
+    if unit.whole:
+        return breaks(unit, prop, mutated(unit, prop))
     return not sat(unit, [(prop, "1")], max(unit.depth, unit.cover_depth), False, mutated(unit, prop))
 
 
-def formal() -> Report:
-    """All proofs, covers and mutants; build/reports/formal.json."""
-    watch, figures = Stopwatch(), []
+def breaks(unit: Unit, prop: str, rtl: tuple[str, str]) -> bool:
+    """Whether the unit's induction does not prove prop of a changed RTL, from any state in which prop and the invariants hold."""
+    return not sat(unit, [(prop, "1"), *((name, "1") for name in names(unit, "i"))], unit.depth, True, rtl)
+
+
+def fails_in_silicon(what: str) -> bool:
+    """Whether the proof of the whole controller sees one of SILICON."""
+    (unit,) = [unit for unit in UNITS if unit.whole]
+    prop, *change = SILICON[what]
+    return breaks(unit, prop, changed(unit, prop, *change))
+
+
+def processor_seconds() -> float:
+    """Processor time of all processes that this one has waited for."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+
+
+def prove_all() -> list[Figure]:
+    """All proofs, covers and planted mutants."""
+    figures = []
     for unit in UNITS:
         properties, covers = names(unit, "p"), names(unit, "c")
-        good, hit, dead = proven(unit), [c for c in covers if reached(unit, c)], [p for p in properties if killed(unit, p)]
+        begin = processor_seconds()
+        good, seconds = proven(unit), processor_seconds() - begin
+        hit, dead = [c for c in covers if reached(unit, c)], [p for p in properties if killed(unit, p)]
         how = "induction" if unit.induction else "bounded"
         count = len(properties)
         print(f"{unit.name}: {count} properties {'proven' if good else 'NOT PROVEN'}; covers not reached: "
@@ -229,6 +363,12 @@ def formal() -> Report:
             Figure(name=f"{unit.name}: covers reached", value=len(hit), min=len(covers), source="rtl"),
             Figure(name=f"{unit.name}: mutants killed", value=len(dead), min=count, source="rtl"),
         ]
-    report = Report(step="formal", figures=figures, seconds=watch.seconds)
-    report.write()
-    return report
+        if unit.whole:
+            broken = [what for what in SILICON if fails_in_silicon(what)]
+            print(f"{unit.name}: {seconds:.1f} s of processor time; faults of the interlock that do not fail: "
+                  f"{sorted({*SILICON} - {*broken}) or 'none'}", flush=True)
+            figures += [
+                Figure(name=f"{unit.name}: processor time", value=round(seconds, 1), max=WHOLE_SECONDS, unit="s", source="rtl"),
+                Figure(name=f"{unit.name}: faults of the interlock that fail", value=len(broken), min=len(SILICON), source="rtl"),
+            ]
+    return figures

@@ -2,7 +2,7 @@
 `default_nettype none
 module register_block_props (
     input wire clk_i, input wire rst_i, input wire wbs_cyc_i, input wire wbs_stb_i, input wire wbs_we_i, input wire [3:0] wbs_sel_i,
-    input wire [11:0] wbs_adr_i, input wire [31:0] wbs_dat_i, input wire job_busy_i, input wire result_valid_i, input wire levels_full_i,
+    input wire [31:0] wbs_adr_i, input wire [31:0] wbs_dat_i, input wire job_busy_i, input wire result_valid_i, input wire levels_full_i,
     output wire p_lock_stays, output wire p_limits_locked, output wire p_key_locked, output wire p_settings_frozen,
     output wire p_ack_within_bound, output wire p_no_command_while_busy, output wire p_ack_after_request,
     output wire p_answers_at_once,
@@ -23,7 +23,7 @@ module register_block_props (
       .spike_neuron_i('0), .job_busy_i, .job_waits_level_i(1'b0), .job_waits_room_i(1'b0),
       .job_error_i(controller_pkg::JobNone), .levels_full_i, .level_words_i(4'd0), .result_valid_i, .result_i('0),
       .result_count_i(6'd0), .result_row_i(8'd0), .result_col_i(8'd0), .target_i(8'd0), .last_wl_i(6'd0), .received_i(1'b0),
-      .sent_i(1'b0), .bad_address_i(1'b0), .dropped_i(1'b0), .overflow_i(1'b0), .lost_i(1'b0), .job_end_i(1'b0), .job_failed_i(1'b0),
+      .sent_i(1'b0), .bad_address_i(1'b0), .dropped_i(1'b0), .stuck_i(1'b0), .overflow_i(1'b0), .lost_i(1'b0), .job_end_i(1'b0), .job_failed_i(1'b0),
       .event_in_job_i(1'b0), .cell_ok_i(1'b0), .cell_failed_i(1'b0), .pulse_done_i(1'b0), .pulse_group_i(4'd0));
 
   always_ff @(posedge clk_i) begin

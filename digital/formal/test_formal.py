@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 
 import pytest
-from neusoc.digital.formal import prove
-from neusoc.digital.formal.prove import HERE, UNITS, killed, mutated, names, proven, reached
+from neusoc.digital.formal import mutants, prove
+from neusoc.digital.formal.prove import (
+    HERE,
+    SILICON,
+    UNITS,
+    changed,
+    fails_in_silicon,
+    killed,
+    mutated,
+    names,
+    processor_seconds,
+    proven,
+    reached,
+    sat,
+)
 from neusoc.flow.errors import UserError
 
+(WHOLE,) = [u for u in UNITS if u.whole]
 CASES = [pytest.param(u, id=u.name, marks=[pytest.mark.full] if u.slow else []) for u in UNITS]
 
 
@@ -29,12 +44,33 @@ def test_formal_mutant_killed(unit, prop):
     assert killed(unit, prop)
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("prop", names(WHOLE, "p"))
+def test_formal_whole_controller_alone(prop):
+    """Each property of the whole controller is proven with the invariants alone: so a fault that breaks that proof is its own."""
+    assert sat(WHOLE, [(prop, "1"), *((name, "1") for name in names(WHOLE, "i"))], WHOLE.depth, True)
+
+
+def test_formal_whole_controller_in_a_minute():
+    begin = processor_seconds()
+    assert proven(WHOLE)
+    assert processor_seconds() - begin < 60
+
+
+@pytest.mark.parametrize("what", SILICON)
+def test_formal_fault_in_silicon_fails(what):
+    """What a broken interlock does in silicon breaks the proof of the whole controller."""
+    assert fails_in_silicon(what)
+
+
 def test_formal_table_is_complete():
     for unit in UNITS:
         assert set(unit.mutants) == set(names(unit, "p")), unit.name
         assert all(mutated(unit, p) for p in unit.mutants)
     page = (HERE / "README.md").read_text()
     assert [p for u in UNITS for p in names(u, "p") + names(u, "c") if f"`{p}`" not in page] == []
+    assert all(changed(WHOLE, prop, *change) for prop, *change in SILICON.values())
+    assert [what for what, (prop, *_) in SILICON.items() if f"| {what} | `{prop}` |" not in page] == []
 
 
 def test_formal_mutant_that_lost_its_place_says_so():
@@ -49,3 +85,39 @@ def test_formal_proof_that_takes_too_long_says_so(monkeypatch):
     (unit,) = [u for u in UNITS if u.slow]
     with pytest.raises(UserError, match=f"{unit.name}: no answer of Yosys in 1 s of processor time; make depth smaller"):
         proven(unit)
+
+
+# Of the mutants of the interlock, in every `make test`; `make formal` judges all.
+SOME = 6
+
+
+def test_formal_interlock_mutants_some():
+    found = random.Random(1).sample(mutants.mutants(), SOME)
+    assert {mutants.verdict(mutant) for mutant in found} <= {mutants.KILLED, mutants.EQUIVALENT}
+
+
+def test_formal_interlock_mutant_may_survive(monkeypatch):
+    """A fault that no trace of the wanted length shows is neither killed nor equal."""
+    monkeypatch.setattr(mutants, "TRACE", 1)
+    assert mutants.judge(UNITS[0], mutated(UNITS[0], "p_gap_before_row")) == mutants.SURVIVES
+
+
+def test_formal_interlock_mutants_have_reasons(tmp_path):
+    labels = {mutants.label(mutant) for mutant in mutants.mutants()}
+    assert set(mutants.reasons()) <= labels
+    (tmp_path / "reasons.yaml").write_text("- a list\n")
+    with pytest.raises(UserError, match="reasons.yaml: a map of mutants to reasons is wanted"):
+        mutants.reasons(tmp_path / "reasons.yaml")
+
+
+def test_formal_interlock_campaign_wants_reasons(monkeypatch, tmp_path):
+    """A mutant that is equivalent, or refused, needs its reason; one that survives fails the report."""
+    chosen = mutants.mutants()[:3]
+    verdicts = dict(zip(chosen, (mutants.EQUIVALENT, mutants.SURVIVES, mutants.KILLED), strict=True))
+    monkeypatch.setattr(mutants, "verdict", verdicts.get)
+    monkeypatch.setattr(mutants, "reasons", dict)
+    bad = [figure.name for figure in mutants.campaign(chosen, tmp_path) if not figure.passes]
+    assert bad == ["path_interlock: all mutants, surviving", "path_interlock: all mutants, equivalent or refused without a reason"]
+    monkeypatch.setattr(mutants, "reasons", lambda: {mutants.label(chosen[0]): "why"})
+    bad = [figure.name for figure in mutants.campaign(chosen, tmp_path) if not figure.passes]
+    assert bad == ["path_interlock: all mutants, surviving"]

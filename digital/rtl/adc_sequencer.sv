@@ -2,6 +2,12 @@
 //
 // start_i converts 2 ** count_i times and adds up the codes. Each wait for the comparator (valid up, valid down) is bounded by
 // watchdog_cycles_i: without an answer the sequence ends with answered_o = 0.
+//
+// valid and above come without a clock, above some nanoseconds after valid. valid passes two flip-flops (outside), above one, whose value is
+// used in the cycle in which the synchronised valid is first seen. The edge that sampled it is one period after the first edge at which
+// valid can have been high, so above may be a period late, less a setup time and what the two wires differ by: 20 ns less about 4. It
+// stands still by then and until the strobe falls, so that its flip-flop, where it counts, is never metastable. Where it is sampled while
+// it moves, its value is not used, and it has a period to settle.
 `default_nettype none
 
 module adc_sequencer (
@@ -22,7 +28,7 @@ module adc_sequencer (
     output logic [7:0]  adc_trial_1v8_o,
     output logic        adc_strobe_1v8_o,
     input  wire         adc_valid_i,        // synchronised
-    input  wire         adc_above_i         // synchronised
+    input  wire         adc_above_i         // asynchronous: decided before valid, or less than a period after it
 );
 
   typedef enum logic [2:0] {
@@ -40,7 +46,7 @@ module adc_sequencer (
   logic [7:0]  timer_q, timer_d, trial_q, trial_d, bit_q, bit_d;
   logic [2:0]  left_q, left_d;  // conversions after this one
   logic [10:0] sum_q, sum_d;
-  logic        answered_q, answered_d, sample_q, strobe_q, timer_done;
+  logic        answered_q, answered_d, sample_q, strobe_q, above_q, timer_done;
 
   assign timer_done = timer_q <= 8'd1;
 
@@ -85,7 +91,7 @@ module adc_sequencer (
       end
       Strobe: if (adc_valid_i) begin
         bit_d   = bit_q >> 1;
-        trial_d = (adc_above_i ? trial_q : trial_q & ~bit_q) | (bit_q >> 1);
+        trial_d = (above_q ? trial_q : trial_q & ~bit_q) | (bit_q >> 1);
         state_d = Trial;
         if (bit_q[0]) state_d = Add;
         timer_d = {4'd0, trial_cycles_i};
@@ -104,7 +110,7 @@ module adc_sequencer (
     endcase
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i or posedge rst_i) begin
     if (rst_i) begin
       state_q    <= Idle;
       timer_q    <= '0;
@@ -127,6 +133,9 @@ module adc_sequencer (
       strobe_q   <= state_d == Strobe;
     end
   end
+
+  // No reset: it means something only after valid.
+  always_ff @(posedge clk_i) above_q <= adc_above_i;
 
   assign done_o           = state_q == Done;
   assign answered_o       = answered_q;

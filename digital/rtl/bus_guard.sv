@@ -5,12 +5,13 @@ module bus_guard (
     input  wire                            request_i,
     input  wire                            we_i,
     input  wire  [3:0]                     sel_i,
-    input  wire  [11:0]                    address_i,
+    input  wire  [31:0]                    address_i,
     input  wire                            lock_i,
     input  wire                            job_i,          // a job runs
     input  wire                            results_i,      // results wait
     input  wire                            levels_full_i,
-    input  wire                            enable_i,       // the neurons run
+    input  wire                            levels_closed_i, // a job has ended, the next has not been prepared
+    input  wire                            running_i,      // the neurons run, or what they began does
     output logic                           pass_o,
     output logic                           refused_o,
     output controller_pkg::bus_error_e     error_o
@@ -20,7 +21,7 @@ module bus_guard (
   logic       outside, busy;
 
   assign word    = address_i[7:2];
-  assign outside = (address_i[11:8] != '0) | ~controller_map::Exists[word];
+  assign outside = (address_i[31:8] != controller_map::Base[31:8]) | ~controller_map::Exists[word];
 
   assign busy = (controller_map::Frozen[word] & job_i) | (controller_map::Ordered[word] & (job_i | results_i));
 
@@ -32,7 +33,8 @@ module bus_guard (
       if (!controller_map::Writable[word]) error_o = controller_pkg::BusReadOnly;
       else if (controller_map::Guarded[word] && lock_i) error_o = controller_pkg::BusLocked;
       else if (busy) error_o = controller_pkg::BusBusy;
-      else if (controller_map::Halted[word] && enable_i) error_o = controller_pkg::BusRunning;
+      else if (controller_map::Halted[word] && running_i) error_o = controller_pkg::BusRunning;
+      else if (word == controller_map::LevelsWord && levels_closed_i) error_o = controller_pkg::BusEnded;
       else if (word == controller_map::LevelsWord && levels_full_i) error_o = controller_pkg::BusFull;
     end
   end

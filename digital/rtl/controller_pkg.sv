@@ -197,23 +197,24 @@ package controller_pkg;
     JobLimit     = 4'd5,
     JobZero      = 4'd6,
     JobOperation = 4'd7,  // no such operation
-    JobKey       = 4'd8,  // the key is not set
+    JobKey       = 4'd8,  // the key is not set, or was taken away
     JobNoAnswer  = 4'd9,  // the converter did not answer
     JobInterlock = 4'd10, // the interlock refused a pulse
-    JobStopped   = 4'd11  // ended by STOP
+    JobStopped   = 4'd11  // ended by STOP; also when only the last cell's result was lost by it
   } job_error_e;
 
   // Why a bus access was refused.
   typedef enum logic [3:0] {
     BusNone     = 4'd0,
     BusPartial  = 4'd1,  // unaligned, or not all four bytes
-    BusReserved = 4'd2,  // no register there
+    BusReserved = 4'd2,  // no register there, or not an address of this chip
     BusReadOnly = 4'd3,
     BusLocked   = 4'd4,
     BusBusy     = 4'd5,  // not while a job runs, or while results wait
     BusFull     = 4'd6,  // no room for levels
-    BusRunning  = 4'd7,  // not while the neurons run
-    BusNeuron   = 4'd8   // no such neuron
+    BusRunning  = 4'd7,  // not while the neurons run, or a row pulse or waveform that they began
+    BusNeuron   = 4'd8,  // no such neuron
+    BusEnded    = 4'd9   // levels after the end of a job: REGION or STOP first
   } bus_error_e;
 
 endpackage

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from neusoc.digital.regs.generate import generate_map, generate_rtl, generate_settings
@@ -13,12 +14,16 @@ TOP = "controller"
 CLOCK_PORT = "wb_clk_i"
 # Icarus and Yosys do not take the assertions in the generated registers.
 DEFINES = ("SYNTHESIS",)
+# Simulations check themselves at every clock edge.
+SIMULATION_DEFINES = (*DEFINES, "ASSERTIONS")
+ASSERTIONS = FOLDER / "controller_assertions.sv"
 
 _MODULES = (
     "controller_pkg",
     "clock_gate",
     "latch_word",
     "synchronizer",
+    "reset_synchronizer",
     "event_input",
     "row_sequencer",
     "path_interlock",
@@ -50,6 +55,11 @@ def rtl_sources(chip: Chip) -> list[Path]:
     del chip
     generated = [generate_map(), generate_rtl(), generate_settings()]
     return [FOLDER / "controller_pkg.sv", *generated, *(FOLDER / f"{name}.sv" for name in _MODULES[1:])]
+
+
+def simulation_sources(sources: Sequence[Path]) -> list[Path]:
+    """The same sources with the assertions, for a simulation with SIMULATION_DEFINES."""
+    return [*sources, *([] if ASSERTIONS.name in {path.name for path in sources} else [ASSERTIONS])]
 
 
 def parameters(chip: Chip) -> dict[str, int]:

@@ -1,4 +1,5 @@
-// Jobs: check, visit each cell of the rectangle, leave results. Waits for levels (PROGRAM) and for room in the result FIFO.
+// Jobs: check, visit each cell of the rectangle, leave results. Waits for levels (PROGRAM) and for room in the result FIFO. Ends early when
+// STOP is written or the key is taken away (but for READ), also for a moment: after the pulse or verify that runs.
 `default_nettype none
 
 module job_engine #(
@@ -77,7 +78,7 @@ module job_engine #(
   state_e      state_q, state_d;
   controller_pkg::operation_e  operation_q;
   controller_pkg::job_error_e  error_q, error_d, found;
-  logic        quiet_q, stop_q, ends, last, checked;
+  logic        quiet_q, stop_q, key_lost_q, ends, last, checked;
   logic [1:0]  check_q;
   controller_pkg::kind_e       stage_kind;
   controller_pkg::stage_t      stage;
@@ -108,8 +109,9 @@ module job_engine #(
       end
       Wake: if (wake_q == '0 && job_grant_i) state_d = Level;
       Level: begin
-        if (stop_q) begin
-          error_d = controller_pkg::JobStopped;
+        if (stop_q || key_lost_q) begin
+          error_d = controller_pkg::JobKey;
+          if (stop_q) error_d = controller_pkg::JobStopped;
           ends    = 1'b1;
           state_d = Idle;
         end else if (operation_q != controller_pkg::OpProgram) begin
@@ -128,7 +130,8 @@ module job_engine #(
       Cell: if (cell_done) begin
         state_d = Push;
         if (cell_stopped) begin
-          error_d = controller_pkg::JobStopped;
+          error_d = controller_pkg::JobKey;
+          if (stop_q) error_d = controller_pkg::JobStopped;
           if (cell_refused) error_d = controller_pkg::JobInterlock;
           ends    = 1'b1;
           state_d = Idle;
@@ -141,6 +144,8 @@ module job_engine #(
           ends    = 1'b1;
           state_d = Idle;
         end else if (last) begin
+          // STOP of a job that waits for room: this result is lost. (After one of another cell the job ends in Level.)
+          if (!room_i && !quiet_q) error_d = controller_pkg::JobStopped;
           ends    = 1'b1;
           state_d = Idle;
         end
@@ -157,6 +162,7 @@ module job_engine #(
       quiet_q     <= 1'b0;
       check_q     <= '0;
       stop_q      <= 1'b0;
+      key_lost_q  <= 1'b0;
       wake_q      <= '0;
       grid_wait_q <= 1'b0;
     end else begin
@@ -168,6 +174,7 @@ module job_engine #(
       end
       check_q     <= (state_q == Check) ? check_q + 2'd1 : 2'd0;
       stop_q      <= (state_q != Idle) & (stop_q | stop_i);
+      key_lost_q  <= (state_q != Idle) & (key_lost_q | (~key_i & (operation_q != controller_pkg::OpRead)));
       wake_q      <= (state_q == Check) ? {wake_i, 4'd0} : (wake_q != '0) ? wake_q - 12'd1 : wake_q;
       grid_wait_q <= (state_q == Grid) | (state_q == Target);
     end
@@ -244,7 +251,7 @@ module job_engine #(
       .read_shift_i  (read_shift_i),
       .start_i       (state_q == Start),
       .operation_i   (operation_q),
-      .stop_i        (stop_q),
+      .stop_i        (stop_q | key_lost_q),
       .busy_o        (cell_busy),
       .done_o        (cell_done),
       .refused_o     (cell_refused),

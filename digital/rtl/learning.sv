@@ -2,7 +2,7 @@
 //
 // A row is in the window from its event for one to two ticks of window_i * 16 cycles. A spike with error_i = 0 changes nothing. Else
 // the waveform runs |error_i| times: phi_1 with the rows in the window, phi_2 with the others; with a negative error the rows change
-// places. fire_1v8_o of the neuron that spiked is on from the first row to the last. Rows and phases are next values for path_interlock.
+// places. The neuron that spiked fires from the first row to the last. Rows, phases and fire are next values for path_interlock.
 `default_nettype none
 
 module learning #(
@@ -29,7 +29,7 @@ module learning #(
     output logic [Rows-1:0]    row_next_o,
     output logic               phi_1_next_o,
     output logic               phi_2_next_o,
-    output logic [Neurons-1:0] fire_1v8_o
+    output logic [Neurons-1:0] fire_next_o
 );
 
   typedef enum logic [2:0] {
@@ -47,7 +47,7 @@ module learning #(
   logic               second_q, second_d, negative_q, timer_done, tick, spiked;
   logic [15:0]        tick_q;
   logic [Rows-1:0]    recent_q, older_q, in_window;
-  logic [Neurons-1:0] neuron_q, fire_q;
+  logic [Neurons-1:0] neuron_q;
   logic [1:0]         magnitude;
 
   assign timer_done = timer_q <= 8'd1;
@@ -118,7 +118,6 @@ module learning #(
       second_q   <= 1'b0;
       negative_q <= 1'b0;
       neuron_q   <= '0;
-      fire_q     <= '0;
     end else begin
       state_q  <= state_d;
       timer_q  <= timer_d;
@@ -128,7 +127,6 @@ module learning #(
         negative_q <= error_i[2];
         neuron_q   <= fires_i;
       end
-      fire_q <= neuron_q & {Neurons{(state_d != Idle) & (state_d != Pending)}};
     end
   end
 
@@ -140,7 +138,7 @@ module learning #(
   assign phi_1_next_o = (state_d == Phase) & ~second_q;
   assign phi_2_next_o = (state_d == Phase) & second_q;
   assign busy_o       = state_q != Idle;
-  assign fire_1v8_o   = fire_q;
+  assign fire_next_o  = neuron_q & {Neurons{(state_d != Idle) & (state_d != Pending)}};
 
 endmodule
 

@@ -1,14 +1,18 @@
 // Levels on their way to the cells of a PROGRAM job: 32 of them in latches, four a word, in the order of the cells. The job waits when it is
-// empty, so a row of any length streams through.
+// empty, so a row of any length streams through. The end of a job empties and closes it: what software still sends for that job must not
+// become the first levels of the next.
 `default_nettype none
 
 module level_buffer (
     input  wire         clk_i,
     input  wire         rst_i,
     input  wire         clear_i,
+    input  wire         close_i,     // with clear_i: take no more until open_i
+    input  wire         open_i,
+    output logic        closed_o,
     input  wire  [4:0]  max_level_i,
 
-    input  wire         write_i,     // ignored when full
+    input  wire         write_i,     // ignored when full or closed
     input  wire  [31:0] write_data_i, // one level a byte, the first in the lowest; one cycle after write_i
     output logic        full_o,
     output logic [3:0]  words_o,     // in the buffer
@@ -25,7 +29,7 @@ module level_buffer (
   logic [2:0]  write_at_q, read_at_q;
   logic [1:0]  lane_q;
   logic [3:0]  words_q;
-  logic        bad_q, push, push_q, pop;
+  logic        closed_q, bad_q, push, push_q, pop;
   logic [3:0]  bad;
   logic [19:0] word, stored;
 
@@ -36,7 +40,7 @@ module level_buffer (
   end
 
   assign full_o = words_q == 4'(Words);
-  assign push   = write_i & ~full_o;
+  assign push   = write_i & ~full_o & ~closed_q;
   assign pop    = take_i & valid_o & (lane_q == 2'd3);
 
   always_ff @(posedge clk_i) begin
@@ -57,6 +61,14 @@ module level_buffer (
     end
   end
 
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      closed_q <= 1'b0;
+    end else begin
+      closed_q <= close_i | (closed_q & ~open_i);
+    end
+  end
+
   // No reset: a word is read only after it was written.
   for (genvar k = 0; k < Words; k++) begin : gen_word
     latch_word #(
@@ -71,6 +83,7 @@ module level_buffer (
 
   assign word        = words[read_at_q];
   assign level_o     = word[5*lane_q+:5];
+  assign closed_o    = closed_q;
   assign valid_o     = words_q != '0;
   assign words_o     = words_q;
   assign bad_level_o = bad_q | (push_q & (|bad));

@@ -40,7 +40,7 @@ module neuron_config #(
   assign missing_o = ~data_i[15] & ({1'b0, data_i[14:8]} >= 8'(Neurons));
   assign taken     = write_i & ~missing_o;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i or posedge rst_i) begin
     if (rst_i) begin
       step_q   <= 3'd0;
       config_q <= 1'b1;

@@ -1,18 +1,20 @@
-// Last stage before the analog core: every row, column, switch and DAC output is a flip-flop of this module, and no order of
-// inputs brings it into a forbidden state. It trusts none of its inputs but reset and the gap and limit registers.
+// Last stage before the analog core: every row, phase, fire, column, switch and DAC output is a flip-flop of this module, and no order
+// of inputs brings it into a forbidden state. It trusts none of its inputs but reset and the gap and limit registers.
 //
 //  - The switches are in one of five states (controller_pkg::Lines*) or, group by group, open: at most one of program, sense, ground,
 //    inhibit, neuron a line. A group that changes is open for gap_cycles_i (at least 1); groups close together.
-//  - Switches, columns and codes change only while all rows and phases are off, and have been for gap_cycles_i.
+//  - Switches, columns and codes change only while all rows, phases and fire outputs are off, and have been for gap_cycles_i. Codes do not
+//    wait for the gap while the rail is not the DAC's: they reach no row, and are gone before the limits can be written after a job.
 //  - Columns change only while both groups of bit-line switches are open; one column or none is selected.
 //  - In programming and sensing at most one row is on. In programming only with all codes within the limits, for at most
 //    limits_i.width cycles; after that the row request must fall before another pulse.
-//  - The phases, and more rows than one, only in the neuron state; never two of phi_p, phi_n, phi_1, phi_2.
+//  - The phases, fire, and more rows than one, only in the neuron state; never two of phi_p, phi_n, phi_1, phi_2, never two neurons fire.
 `default_nettype none
 
 module path_interlock #(
     parameter int unsigned Rows = 64,
-    parameter int unsigned Columns = 64
+    parameter int unsigned Columns = 64,
+    parameter int unsigned Neurons = 32
 ) (
     input  wire                           clk_i,
     input  wire                           rst_i,
@@ -31,6 +33,7 @@ module path_interlock #(
     input  wire                           neuron_phi_n_i,
     input  wire                           neuron_phi_1_i,
     input  wire                           neuron_phi_2_i,
+    input  wire  [Neurons-1:0]            neuron_fire_i,
 
     output logic                          lines_ready_o,   // lines, column and codes are as wanted, a row may come
     output logic                          neuron_ready_o,  // the same, in the neuron state
@@ -42,6 +45,7 @@ module path_interlock #(
     output logic                          phi_n_1v8_o,
     output logic                          phi_1_1v8_o,
     output logic                          phi_2_1v8_o,
+    output logic [Neurons-1:0]            fire_1v8_o,
     output logic [Columns-1:0]            col_1v8_o,
     output controller_pkg::lines_t        lines_1v8_o,
     output controller_pkg::codes_t        codes_1v8_o
@@ -56,6 +60,7 @@ module path_interlock #(
   logic [Rows-1:0]    row_q, row_d, row_hot;
   logic               row_on_q, row_on_d, spent_q;
   logic [3:0]         phases_q, phases_d, phases_i;
+  logic [Neurons-1:0] fire_q, fire_d;
   logic [9:0]         on_cycles_q, on_cycles;
 
   for (genvar c = 0; c < Columns; c++) begin : gen_column
@@ -82,7 +87,7 @@ module path_interlock #(
       (codes_i.bl <= limits_i.bl) & (codes_i.sl <= limits_i.sl);
   assign lines_match = lines_known & (lines_q == lines_i) & column_match;
 
-  assign active   = row_on_q | (phases_q != '0);
+  assign active   = row_on_q | (phases_q != '0) | (fire_q != '0);
   assign gap_done = gap_q <= 6'd1;
   assign quiet    = ~active & gap_done;
 
@@ -126,8 +131,9 @@ module path_interlock #(
   assign row_on_d = |row_d;
   assign phases_i = {neuron_phi_2_i, neuron_phi_1_i, neuron_phi_n_i, neuron_phi_p_i};
   assign phases_d = (neuron_allowed && (phases_i & (phases_i - 4'd1)) == '0) ? phases_i : 4'd0;
+  assign fire_d   = (neuron_allowed && (neuron_fire_i & (neuron_fire_i - Neurons'(1))) == '0) ? neuron_fire_i : '0;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i or posedge rst_i) begin
     if (rst_i) begin
       lines_q      <= controller_pkg::LinesOpen;
       codes_q      <= '0;
@@ -138,6 +144,7 @@ module path_interlock #(
       row_q        <= '0;
       row_on_q     <= 1'b0;
       phases_q     <= '0;
+      fire_q       <= '0;
       spent_q      <= 1'b0;
       on_cycles_q  <= '0;
     end else begin
@@ -152,11 +159,12 @@ module path_interlock #(
         column_on_q  <= column_on_i;
         column_hot_q <= column_on_i ? column_hot : '0;
       end
-      if (quiet && codes_allowed) codes_q <= codes_i;
+      if ((quiet || (!active && !lines_q.wl_dac)) && codes_allowed) codes_q <= codes_i;
 
       row_q       <= row_d;
       row_on_q    <= row_on_d;
       phases_q    <= phases_d;
+      fire_q      <= fire_d;
       spent_q     <= row_on_i & (spent_q | (row_on_q & ~row_on_d));
       on_cycles_q <= on_cycles;
     end
@@ -173,6 +181,7 @@ module path_interlock #(
 
   assign row_1v8_o   = row_q;
   assign {phi_2_1v8_o, phi_1_1v8_o, phi_n_1v8_o, phi_p_1v8_o} = phases_q;
+  assign fire_1v8_o  = fire_q;
   assign col_1v8_o   = column_hot_q;
   assign lines_1v8_o = lines_q;
   assign codes_1v8_o = codes_q;

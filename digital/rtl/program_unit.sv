@@ -19,6 +19,8 @@ module program_unit #(
     input  wire                               command_i,
     input  wire                               stop_job_i,
     input  wire                               stop_results_i,
+    input  wire                               stop_write_i,    // STOP is written, whatever its bits
+    input  wire                               region_write_i,
     input  wire                               levels_write_i,
     input  wire                               result_take_i,
     input  wire  [2:0]                        operation_i,     // with command_i
@@ -32,6 +34,7 @@ module program_unit #(
     output logic                              waits_level_o,
     output logic                              waits_room_o,
     output logic                              levels_full_o,
+    output logic                              levels_closed_o,
     output logic [3:0]                        level_words_o,
     output logic                              result_valid_o,
     output controller_pkg::result_t           result_o,
@@ -70,7 +73,7 @@ module program_unit #(
     input  wire                               adc_above_i
 );
 
-  logic        level_valid, bad_level, level_take, level_clear, room_full, push, powered, programs;
+  logic        level_valid, bad_level, level_take, level_clear, flush, room_full, push, powered, programs;
   logic [4:0]  level;
   controller_pkg::result_t     result;
   logic        pulse, verify, hold, fine, path_done, path_refused, adc_start, adc_done, answered;
@@ -79,10 +82,16 @@ module program_unit #(
   logic [9:0]  width;
   logic [10:0] sum;
 
+  // Levels are a job's own: those of the last are gone with it, those of the next come after REGION, after a STOP, or while it runs.
+  assign flush = stop_write_i & ~busy_o;
+
   level_buffer u_levels (
       .clk_i       (clk_i),
       .rst_i       (rst_i),
-      .clear_i     (level_clear),
+      .clear_i     (level_clear | flush),
+      .close_i     (level_clear),
+      .open_i      (flush | region_write_i | command_i),
+      .closed_o    (levels_closed_o),
       .max_level_i (grid_i.max_level),
       .write_i     (levels_write_i),
       .write_data_i(level_data_i),
@@ -228,17 +237,23 @@ module program_unit #(
       .adc_above_i      (adc_above_i)
   );
 
-  always_ff @(posedge clk_i) begin
+  logic dac_enable_q, adc_enable_q, range_q;
+
+  always_ff @(posedge clk_i or posedge rst_i) begin
     if (rst_i) begin
-      dac_enable_1v8_o <= 1'b0;
-      adc_enable_1v8_o <= 1'b0;
-      adc_range_1v8_o  <= 1'b0;
+      dac_enable_q <= 1'b0;
+      adc_enable_q <= 1'b0;
+      range_q      <= 1'b0;
     end else begin
-      dac_enable_1v8_o <= programs;
-      adc_enable_1v8_o <= powered;
-      adc_range_1v8_o  <= read_i.range;
+      dac_enable_q <= programs;
+      adc_enable_q <= powered;
+      range_q      <= read_i.range;
     end
   end
+
+  assign dac_enable_1v8_o = dac_enable_q;
+  assign adc_enable_1v8_o = adc_enable_q;
+  assign adc_range_1v8_o  = range_q;
 
   // Read elsewhere, or by nobody.
   logic unused;

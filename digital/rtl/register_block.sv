@@ -16,7 +16,7 @@ module register_block #(
     input  wire         wbs_stb_i,
     input  wire         wbs_we_i,
     input  wire  [3:0]  wbs_sel_i,
-    input  wire  [11:0] wbs_adr_i,
+    input  wire  [31:0] wbs_adr_i,
     input  wire  [31:0] wbs_dat_i,
     output logic        wbs_ack_o,
     output logic [31:0] wbs_dat_o,
@@ -47,13 +47,15 @@ module register_block #(
     output logic        command_o,
     output logic        stop_job_o,
     output logic        stop_results_o,
+    output logic        stop_write_o,
+    output logic        region_write_o,
     output logic        levels_write_o,
     output logic        result_take_o,
     output logic [7:0]  write_data_o,
     output logic [31:0] held_data_o,  // all of the data, one cycle later
 
     // State.
-    input  wire         pulse_busy_i,
+    input  wire         pulse_busy_i,  // a row pulse or a learning waveform runs
     input  wire         event_busy_i,
     input  wire  [7:0]  event_row_i,
     input  wire         spike_valid_i,
@@ -64,6 +66,7 @@ module register_block #(
     input  wire         job_waits_room_i,
     input  wire controller_pkg::job_error_e job_error_i,
     input  wire         levels_full_i,
+    input  wire         levels_closed_i,
     input  wire  [3:0]  level_words_i,
     input  wire         result_valid_i,
     input  wire controller_pkg::result_t    result_i,
@@ -78,6 +81,7 @@ module register_block #(
     input  wire         sent_i,
     input  wire         bad_address_i,
     input  wire         dropped_i,
+    input  wire         stuck_i,
     input  wire         overflow_i,
     input  wire         lost_i,
     input  wire         job_end_i,
@@ -107,7 +111,8 @@ module register_block #(
       .job_i        (job_busy_i),
       .results_i    (result_valid_i),
       .levels_full_i(levels_full_i),
-      .enable_i     (neuron_o.enable),
+      .levels_closed_i(levels_closed_i),
+      .running_i    (neuron_o.enable | pulse_busy_i),
       .pass_o       (pass),
       .refused_o    (refused),
       .error_o      (bus_error)
@@ -141,13 +146,15 @@ module register_block #(
   assign command_o      = command_request & write_q;
   assign stop_job_o     = stop_request & write_q & wbs_dat_i[0];
   assign stop_results_o = stop_request & write_q & wbs_dat_i[1] & ~job_busy_i;
+  assign stop_write_o   = stop_request & write_q;
+  assign region_write_o = go & write_q & (word_q == controller_map::RegionWord);
   assign levels_write_o = levels_request & write_q;
   assign result_take_o  = result_request & ~write_q;
   assign mask_any       = |mask_request;
   assign config_write   = config_request & write_q;
 
   // Interrupts that stay until cleared, and their enables.
-  logic [10:0] status, enable;
+  logic [11:0] status, enable;
   logic       irq_q;
 
   assign status[3] = software_valid_i;
@@ -248,7 +255,6 @@ module register_block #(
       .read_data_o  (count)
   );
 
-  /* verilator lint_off PINCONNECTEMPTY */
   controller_regs u_regs (
       .clk     (clk_i),
       .rst     (rst_i),
@@ -269,12 +275,9 @@ module register_block #(
       .hwif_in_status_event_in_busy         (event_busy_i),
       .hwif_in_status_event_out_valid       (spike_valid_i),
       .hwif_out_event_in_req                (event_request),
-      .hwif_out_event_in_req_is_wr          (),
       .hwif_in_event_in_rd_ack              (read_ack),
       .hwif_in_event_in_wr_ack              (write_ack),
-      .hwif_in_event_in_rd_data             ({24'd0, event_row_i}),
-      .hwif_out_event_in_wr_data            (),
-      .hwif_out_event_in_wr_biten           (),
+      .hwif_in_event_in_rd_data             (event_row_i),
       .hwif_in_event_out_neuron             (spike_neuron_i),
       .hwif_in_event_out_valid              (software_valid_i),
       .hwif_out_event_out_valid_swacc       (event_take_o),
@@ -296,6 +299,8 @@ module register_block #(
       .hwif_out_irq_status_event_in_job     (status[9]),
       .hwif_out_irq_status_dropped          (status[10]),
       .hwif_in_irq_status_dropped_hwset     (dropped_i),
+      .hwif_out_irq_status_stuck            (status[11]),
+      .hwif_in_irq_status_stuck_hwset       (stuck_i),
       .hwif_in_irq_status_event_in_job_hwset(event_in_job_i),
       .hwif_in_events_received_incr         (received_i),
       .hwif_in_events_sent_incr             (sent_i),
@@ -308,67 +313,38 @@ module register_block #(
       .hwif_out_error_bus                   (bus_code),
       .hwif_in_error_bus_we                 (refused | config_refused),
       .hwif_out_mask0_req                   (mask_request[0]),
-      .hwif_out_mask0_req_is_wr             (),
       .hwif_in_mask0_rd_ack                 (read_ack),
       .hwif_in_mask0_wr_ack                 (write_ack),
       .hwif_in_mask0_rd_data                (mask_words[31:0]),
-      .hwif_out_mask0_wr_data               (),
-      .hwif_out_mask0_wr_biten              (),
       .hwif_out_mask1_req                   (mask_request[1]),
-      .hwif_out_mask1_req_is_wr             (),
       .hwif_in_mask1_rd_ack                 (read_ack),
       .hwif_in_mask1_wr_ack                 (write_ack),
       .hwif_in_mask1_rd_data                (mask_words[63:32]),
-      .hwif_out_mask1_wr_data               (),
-      .hwif_out_mask1_wr_biten              (),
       .hwif_out_mask2_req                   (mask_request[2]),
-      .hwif_out_mask2_req_is_wr             (),
       .hwif_in_mask2_rd_ack                 (read_ack),
       .hwif_in_mask2_wr_ack                 (write_ack),
       .hwif_in_mask2_rd_data                (mask_words[95:64]),
-      .hwif_out_mask2_wr_data               (),
-      .hwif_out_mask2_wr_biten              (),
       .hwif_out_mask3_req                   (mask_request[3]),
-      .hwif_out_mask3_req_is_wr             (),
       .hwif_in_mask3_rd_ack                 (read_ack),
       .hwif_in_mask3_wr_ack                 (write_ack),
       .hwif_in_mask3_rd_data                (mask_words[127:96]),
-      .hwif_out_mask3_wr_data               (),
-      .hwif_out_mask3_wr_biten              (),
       .hwif_out_key_req                     (key_request),
-      .hwif_out_key_req_is_wr               (),
       .hwif_in_key_rd_ack                   (read_ack),
       .hwif_in_key_wr_ack                   (write_ack),
-      .hwif_in_key_rd_data                  ({31'd0, key_q}),
-      .hwif_out_key_wr_data                 (),
-      .hwif_out_key_wr_biten                (),
+      .hwif_in_key_rd_data                  ({15'd0, key_q}),
       .hwif_out_lock                        (lock),
       .hwif_out_command_req                 (command_request),
-      .hwif_out_command_req_is_wr           (),
       .hwif_in_command_wr_ack               (write_ack),
-      .hwif_out_command_wr_data_operation   (),
-      .hwif_out_command_wr_biten_operation  (),
-      .hwif_out_command_wr_data_quiet       (),
-      .hwif_out_command_wr_biten_quiet      (),
       .hwif_out_stop_req                    (stop_request),
-      .hwif_out_stop_req_is_wr              (),
       .hwif_in_stop_wr_ack                  (write_ack),
-      .hwif_out_stop_wr_data_job            (),
-      .hwif_out_stop_wr_biten_job           (),
-      .hwif_out_stop_wr_data_results        (),
-      .hwif_out_stop_wr_biten_results       (),
       .hwif_out_levels_req                  (levels_request),
-      .hwif_out_levels_req_is_wr            (),
       .hwif_in_levels_wr_ack                (write_ack),
-      .hwif_out_levels_wr_data              (),
-      .hwif_out_levels_wr_biten             (),
       .hwif_out_result_req                  (result_request),
-      .hwif_out_result_req_is_wr            (),
       .hwif_in_result_rd_ack                (read_ack),
-      .hwif_in_result_rd_data_code          ({24'd0, result_valid_i ? result_i.code : 8'd0}),
-      .hwif_in_result_rd_data_pulses        ({26'd0, result_valid_i ? result_i.pulses : 6'd0}),
-      .hwif_in_result_rd_data_outcome       ({29'd0, result_valid_i ? result_i.outcome : controller_pkg::Ok}),
-      .hwif_in_result_rd_data_valid         ({31'd0, result_valid_i}),
+      .hwif_in_result_rd_data_code          (result_valid_i ? result_i.code : 8'd0),
+      .hwif_in_result_rd_data_pulses        (result_valid_i ? result_i.pulses : 6'd0),
+      .hwif_in_result_rd_data_outcome       (result_valid_i ? result_i.outcome : controller_pkg::Ok),
+      .hwif_in_result_rd_data_valid         (result_valid_i),
       .hwif_in_result_cell_row              (result_row_i),
       .hwif_in_result_cell_col              (result_col_i),
       .hwif_in_job_status_busy              (job_busy_i),
@@ -379,26 +355,14 @@ module register_block #(
       .hwif_in_last_cell_target             (target_i),
       .hwif_in_last_cell_wl                 (last_wl_i),
       .hwif_out_neuron_config_req           (config_request),
-      .hwif_out_neuron_config_req_is_wr     (),
       .hwif_in_neuron_config_rd_ack         (read_ack),
       .hwif_in_neuron_config_wr_ack         (write_ack),
-      .hwif_in_neuron_config_rd_data_trim   ({29'd0, config_word[2:0]}),
-      .hwif_out_neuron_config_wr_data_trim  (),
-      .hwif_out_neuron_config_wr_biten_trim (),
-      .hwif_in_neuron_config_rd_data_bank   ({30'd0, config_word[4:3]}),
-      .hwif_out_neuron_config_wr_data_bank  (),
-      .hwif_out_neuron_config_wr_biten_bank (),
-      .hwif_in_neuron_config_rd_data_test   ({31'd0, config_word[5]}),
-      .hwif_out_neuron_config_wr_data_test  (),
-      .hwif_out_neuron_config_wr_biten_test (),
-      .hwif_in_neuron_config_rd_data_neuron ({25'd0, config_word[14:8]}),
-      .hwif_out_neuron_config_wr_data_neuron(),
-      .hwif_out_neuron_config_wr_biten_neuron(),
-      .hwif_in_neuron_config_rd_data_all    ({31'd0, config_word[15]}),
-      .hwif_out_neuron_config_wr_data_all   (),
-      .hwif_out_neuron_config_wr_biten_all  ()
+      .hwif_in_neuron_config_rd_data_trim   (config_word[2:0]),
+      .hwif_in_neuron_config_rd_data_bank   (config_word[4:3]),
+      .hwif_in_neuron_config_rd_data_test   (config_word[5]),
+      .hwif_in_neuron_config_rd_data_neuron (config_word[14:8]),
+      .hwif_in_neuron_config_rd_data_all    (config_word[15])
   );
-  /* verilator lint_on PINCONNECTEMPTY */
 
   // Answers of the register block that cannot occur, and the code of the error register, which is only read.
   logic unused;

@@ -11,7 +11,7 @@ module settings (
     output logic [31:0] read_data_o,   // of word_i; 0 where it is no setting
 
     output controller_pkg::neuron_settings_t neuron_o,
-    output logic [10:0]                      irq_enable_o,
+    output logic [11:0]                      irq_enable_o,
     output controller_pkg::limits_t          limits_o,
     output controller_pkg::ispp_t            ispp_o,
     output controller_pkg::grid_t            grid_o,
@@ -55,6 +55,7 @@ module settings (
       .irq_enable_job_waits_o      (irq_enable_o[8]),
       .irq_enable_event_in_job_o   (irq_enable_o[9]),
       .irq_enable_dropped_o        (irq_enable_o[10]),
+      .irq_enable_stuck_o          (irq_enable_o[11]),
       .limits_codes_wl_o           (limits_o.wl),
       .limits_codes_wl_fine_o      (limits_o.wl_fine),
       .limits_codes_bl_o           (limits_o.bl),

@@ -2,8 +2,11 @@
 //
 // A neuron stays discharged for the refractory time, until its event is taken and until its comparator has fallen:
 // while an event waits its neuron cannot fire, so none is lost, and no spike counts twice. A masked neuron, and every
-// neuron while disabled or in reset, is held discharged, but for those that release_i names while disabled. With winner-take-all one neuron fires at a time; all are then held
-// discharged for inhibit_cycles_i.
+// neuron while disabled or in reset, is held discharged, but for those that release_i names while disabled. With winner-take-all one
+// neuron fires at a time; all are then held discharged for inhibit_cycles_i.
+//
+// hold_i holds all. A comparator that rose before such a hold ended, or before the neurons were enabled, counts for nothing: what comes out
+// of the synchroniser's two flip-flops in the first two cycles after it is from before.
 `default_nettype none
 
 module spike_collector #(
@@ -13,6 +16,7 @@ module spike_collector #(
     input  wire                           rst_i,
     input  wire                           enable_i,
     input  wire  [Neurons-1:0]            mask_i,
+    input  wire                           hold_i,
     input  wire  [Neurons-1:0]            release_i,
     input  wire                           winner_i,        // winner-take-all
     input  wire  [15:0]                   inhibit_cycles_i, // 0 counts as 1
@@ -50,6 +54,19 @@ module spike_collector #(
     end
   end
 
+  logic [2:0] hold_q;
+  logic       stale;
+
+  always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      hold_q <= '1;
+    end else begin
+      hold_q <= {hold_q[1:0], hold_i | ~enable_i};
+    end
+  end
+
+  assign stale = hold_q[1] | hold_q[2];
+
   logic [Neurons-1:0] pending_q, take, candidates, fires_all;
   logic [15:0]        inhibit_q;
   logic               inhibited, inhibits;
@@ -75,7 +92,7 @@ module spike_collector #(
     logic       refractory_q, discharge_q, fires, refractory_d, pending_d;
 
     assign take[n] = event_take_i & (event_neuron_o == controller_pkg::NeuronAddressWidth'(n));
-    assign candidates[n] = spike_i[n] & ~discharge_q;
+    assign candidates[n] = spike_i[n] & ~discharge_q & ~stale;
     assign fires   = fires_all[n];
     assign refractory_d = fires | (refractory_q & ~(tick & (count_q == '0)));
     assign pending_d    = fires | (pending_q[n] & ~take[n]);
@@ -85,7 +102,6 @@ module spike_collector #(
         count_q      <= '0;
         refractory_q <= 1'b0;
         pending_q[n] <= 1'b0;
-        discharge_q  <= rst_i | ~release_i[n];
       end else begin
         if (fires) begin
           count_q <= refractory_count_i;
@@ -94,7 +110,16 @@ module spike_collector #(
         end
         refractory_q <= refractory_d;
         pending_q[n] <= pending_d;
-        discharge_q  <= refractory_d | pending_d | mask_i[n] | spike_i[n] | inhibits | inhibited;
+      end
+    end
+
+    always_ff @(posedge clk_i or posedge rst_i) begin
+      if (rst_i) begin
+        discharge_q <= 1'b1;
+      end else if (!enable_i) begin
+        discharge_q <= ~release_i[n];
+      end else begin
+        discharge_q <= refractory_d | pending_d | mask_i[n] | hold_i | spike_i[n] | inhibits | inhibited;
       end
     end
 

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from neusoc.digital.regs.generate import DOC, address_map, document, generate_c_header, registers
-from neusoc.digital.rtl.files import DEFINES, FOLDER, TOP, parameters, rtl_sources
+from neusoc.digital.regs.generate import DOC, address_map, base_address, document, generate_c_header, generate_rtl, narrowed, registers
+from neusoc.digital.rtl.files import DEFINES, FOLDER, SIMULATION_DEFINES, TOP, parameters, rtl_sources, simulation_sources
 from neusoc.flow.config import load_chip
 from neusoc.flow.tools import tool
 
@@ -34,6 +34,23 @@ def test_controller_icarus_elaborates(rows: int, neurons: int, tmp_path: Path) -
     sizes = [f"-P{TOP}.Rows={rows}", f"-P{TOP}.Columns={rows}", f"-P{TOP}.Neurons={neurons}"]
     command = [tool("iverilog"), "-g2012", "-Wall", *DEFINE_ARGS, *sizes, "-s", TOP, "-o", tmp_path / "out.vvp"]
     done = subprocess.run([*command, *rtl_sources(load_chip())], capture_output=True, text=True, timeout=60)
+    told = [line for line in done.stderr.splitlines() if not line.endswith(HARMLESS)]
+    assert done.returncode == 0 and not told, told
+
+
+@pytest.mark.parametrize(("rows", "neurons"), SIZES[1:3])
+def test_controller_lint_with_assertions(rows: int, neurons: int, tmp_path: Path) -> None:
+    """As the simulations compile it."""
+    sources = simulation_sources(rtl_sources(load_chip()))
+    defines = [f"-D{name}" for name in SIMULATION_DEFINES]
+    values = {"Rows": rows, "Columns": rows, "Neurons": neurons}
+    sizes = [f"-G{name}={value}" for name, value in values.items()]
+    command = [tool("verilator"), "--lint-only", "--assert", "-Wall", *defines, "--top-module", TOP, *sizes, *sources]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "%Warning" not in done.stderr, done.stderr
+    sizes = [f"-P{TOP}.{name}={value}" for name, value in values.items()]
+    command = [tool("iverilog"), "-g2012", "-Wall", *defines, *sizes, "-s", TOP, "-o", tmp_path / "out.vvp", *sources]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     told = [line for line in done.stderr.splitlines() if not line.endswith(HARMLESS)]
     assert done.returncode == 0 and not told, told
 
@@ -80,7 +97,8 @@ def test_controller_synthesis(tmp_path: Path) -> None:
 
 def test_controller_sources_style() -> None:
     names = {path.name for path in FOLDER.glob("*.sv")}
-    assert names | {"controller_regs.sv", "controller_map.sv", "controller_settings.sv"} == {path.name for path in rtl_sources(load_chip())}
+    generated = {"controller_regs.sv", "controller_map.sv", "controller_settings.sv"}
+    assert names | generated == {path.name for path in simulation_sources(rtl_sources(load_chip()))}
     for path in FOLDER.glob("*.sv"):
         text = path.read_text()
         assert "`default_nettype none" in text and text.rstrip().endswith("`default_nettype wire"), path.name
@@ -97,6 +115,7 @@ def test_registers_c_header_compiles(tmp_path: Path) -> None:
     source = tmp_path / "t.c"
     check = '_Static_assert(offsetof(controller_regs_t, {0}) == {1}, "{0}");\n'
     checks = "".join(check.format(name, node.absolute_address) for name, node in registers().items())
+    checks += f'_Static_assert(CONTROLLER_REGS_BASE == {base_address()}, "base");\n'
     source.write_text(f'#include <stddef.h>\n#include "{header.name}"\n{checks}')
     command = [tool("gcc"), "-std=c11", "-Wall", "-Werror", f"-I{header.parent}", "-fsyntax-only", source]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
@@ -105,3 +124,31 @@ def test_registers_c_header_compiles(tmp_path: Path) -> None:
 
 def test_registers_fit_the_decoder() -> None:
     assert address_map().size <= 256, "bus_guard.sv decodes 256 bytes"
+
+
+def test_registers_ports_are_as_wide_as_their_fields() -> None:
+    """The generated RTL has no padding of the exporter left; an exporter that writes other text is noticed."""
+    text = generate_rtl().read_text()
+    assert not re.search(r"hwif_out_\w+_(req_is_wr|wr_data|wr_biten)", text)
+    widths = {name: int(msb) + 1 for msb, name in re.findall(r"input wire \[(\d+):0\] hwif_in_(\w+_rd_data\w*)", text)}
+    assert widths["neuron_config_rd_data_trim"] == 3 and widths["key_rd_data"] == 16 and widths["mask0_rd_data"] == 32
+    assert all(width == 32 for name, width in widths.items() if name.startswith("mask"))
+    assert max(width for name, width in widths.items() if not name.startswith("mask")) == 16
+    with pytest.raises(RuntimeError, match="hwif_in_event_in_rd_data is declared 0 times and read 0 times"):
+        narrowed("module controller_regs;\nendmodule\n", registers().values())
+
+
+def test_document_tells_every_error() -> None:
+    """The table of errors in docs/controller.md has each code of ERROR, each counter of ERRORS and each interrupt that is no state."""
+    text = DOC.read_text()
+    section = text.partition("## Interrupt and errors")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in section.splitlines() if line.startswith("|")]
+    errors, interrupts = {error for _, _, error, _ in rows}, {name.strip("`") for _, _, _, name in rows}
+    package = (FOLDER / "controller_pkg.sv").read_text()
+    for kind in ("bus", "job"):
+        codes = [int(code) for code in re.findall(rf"{kind.capitalize()}\w+ *= 4'd(\d+)", package) if code != "0"]
+        assert codes == [*range(1, len(codes) + 1)] and len(codes) > 8
+        assert [code for code in codes if f"`ERROR.{kind}` {code}" not in errors] == []
+    assert {f"`ERRORS.{field.inst_name}`" for field in registers()["errors"].fields()} <= errors
+    states = {"event_out", "result", "job_waits", "job_end"}
+    assert {field.inst_name for field in registers()["irq_status"].fields()} - states <= interrupts

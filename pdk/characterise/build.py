@@ -1,8 +1,7 @@
 """`make liberty`: the committed library, made from its inputs and checked against them.
 
 pdk/liberty holds one compressed file a corner, run.json with the time that they took, and manifest.json with the hash of everything that
-decides their numbers: the wheels, the list of cells, the code of this folder and of the extractor without comments. If it differs, the
-library is stale.
+decides their numbers: the wheels, the list of cells and the code of this folder without its comments. If it differs, the library is stale.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD
 from neusoc.flow.report import write_atomic
 from neusoc.flow.tools import versions
-from neusoc.pdk import extractor
 from neusoc.pdk.characterise.cells import FILE, cell_list
 from neusoc.pdk.characterise.corner import CORNERS, Corner, corner_named
 from neusoc.pdk.characterise.scheduler import measure_all, measure_cell, seconds_of
@@ -56,7 +54,6 @@ def inputs() -> dict[str, str]:
     for path in sorted(FILE.parent.glob("*.py")):
         if path.name not in _NOT_NUMBERS and not path.name.startswith("compare"):
             found[path.name] = hashlib.sha256(_code(path).encode()).hexdigest()[:16]
-    found["extractor.py"] = hashlib.sha256(_code(Path(extractor.__file__)).encode()).hexdigest()[:16]
     lists = " ".join(("measured", *cell_list("measured"), "physical", *cell_list("physical")))
     found[FILE.name] = hashlib.sha256(lists.encode()).hexdigest()[:16]
     return found

@@ -60,7 +60,9 @@ class ArrayModel:
         dut: the controller.
         device: the cells; None: a converter that never answers.
         kind: stage that FORM and SET pulses are booked as: the lines do not tell them apart.
-        rng: of the comparator's delay.
+        rng: of the comparator's delays.
+        most_delay_ps: from the strobe to valid, at most.
+        most_skew_ps: above comes up to as much before or after valid; the drawn circuit's comes late, by up to nanoseconds with its wire.
     """
 
     dut: object
@@ -70,6 +72,7 @@ class ArrayModel:
     limits: Limits = field(default_factory=Limits)
     trace: list[str] = field(default_factory=list)
     most_delay_ps: int = 15000
+    most_skew_ps: int = 15000
     stuck_valid: bool = False  # a comparator that never resets
     states_seen: set[frozenset[str]] = field(default_factory=set)
     charged: bool = False  # a bit line has programmed and not been grounded since
@@ -109,12 +112,30 @@ class ArrayModel:
                 held = self.device.read(row, col, self.pin("adc_range")) if self.device else None
                 self.trace.append(f"R {row} {col} {self.pin('adc_range')} {-1 if held is None else held}")
             elif int(strobe.value) and held is not None:
-                await Timer(self.rng.randint(1, self.most_delay_ps), unit="ps")
-                dut.adc_above_1v8_i.value = int(held >= self.pin("adc_trial"))
-                dut.adc_valid_1v8_i.value = int(strobe.value)
+                await self._decide(held >= self.pin("adc_trial"))
             elif not int(strobe.value) and not self.stuck_valid:
-                await Timer(self.rng.randint(1, 5000), unit="ps")
-                dut.adc_valid_1v8_i.value = 0
+                await self._clear()
+
+    async def _decide(self, above: bool) -> None:
+        """Both outputs at times of their own; until then above is the wrong one."""
+        dut = self.dut
+        valid_at = self.rng.randint(1, self.most_delay_ps)
+        above_at = max(1, valid_at + self.rng.randint(-self.most_skew_ps, self.most_skew_ps))
+        dut.adc_above_1v8_i.value = int(not above)
+        begin = get_sim_time("ps")
+        for at, port, level in sorted([(valid_at, "valid", 1), (above_at, "above", int(above))]):
+            if left := round(begin + at - get_sim_time("ps")):
+                await Timer(left, unit="ps")
+            if not int(dut.adc_strobe_1v8_o.value):  # a reset amid the decision
+                await self._clear()
+                return
+            getattr(dut, f"adc_{port}_1v8_i").value = level
+
+    async def _clear(self) -> None:
+        """The strobe is low: both outputs fall."""
+        await Timer(self.rng.randint(1, 5000), unit="ps")
+        self.dut.adc_valid_1v8_i.value = 0
+        self.dut.adc_above_1v8_i.value = 0
 
     async def _watch(self) -> None:
         """Looks at the pins in the middle of each cycle in which one of them changes."""

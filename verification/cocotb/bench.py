@@ -15,12 +15,13 @@ from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, Lock, RisingEdge, Timer
 from cocotbext.wishbone.driver import WBOp, WishboneMaster
 from neusoc.digital.pinmap import PINS
-from neusoc.digital.regs.generate import field_reset, registers
+from neusoc.digital.regs.generate import base_address, field_reset, registers
 from neusoc.flow.config import load_chip
 
 CLOCK_NS = 20
 CONFIGURATION = {"trim": 0, "bank": 3, "test": 5}  # fields of a neuron's latches, and their places
-WISHBONE_BASE = 0x3000_0000
+RELEASE_CYCLES = 4  # from the pin's release until reset has ended and the outputs have followed
+WISHBONE_BASE = base_address()
 WISHBONE_BOUND = 8  # clock cycles to an acknowledge
 WISHBONE_SIGNALS = {
     "cyc": "cyc_i",
@@ -111,7 +112,7 @@ class Bench:
             cocotb.start_soon(self._watch_configuration())
         await FallingEdge(dut.wb_clk_i)
         dut.wb_rst_i.value = 0
-        await self.cycles(1)
+        await self.cycles(RELEASE_CYCLES)
 
     async def cycles(self, count: int) -> None:
         """Wait for falling clock edges, where all outputs are stable."""
@@ -284,11 +285,12 @@ class Bench:
         rises to one after it falls; it is high for two cycles. In reset all latches are open.
         """
         everything = (1 << self.neurons) - 1
-        was, was_reset, high = None, False, 0
+        was, in_reset, high = None, False, 0
         while True:
             await RisingEdge(self.dut.wb_clk_i)
-            now, reset = self.configuration(), bool(int(self.dut.wb_rst_i.value))
-            if was_reset:
+            now = self.configuration()
+            in_reset = bool(int(self.dut.wb_rst_i.value)) or (in_reset and bool(now.open))  # it ends two cycles after its pin
+            if in_reset:
                 assert now == Configuration(1, default_configuration(), everything), f"in reset: {now}"
                 high = 0
             elif was is not None:
@@ -303,7 +305,7 @@ class Bench:
             if now.open:
                 for neuron in bits(now.discharge):
                     self.latches[neuron] = now.data
-            was, was_reset = now, reset
+            was = now
 
     async def _watch_pulses(self) -> None:
         """Phases never overlap, no row switches while a phase is on, rows go through off; collects the pulses."""

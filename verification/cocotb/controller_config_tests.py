@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import cocotb
-from neusoc.verification.cocotb.bench import WISHBONE_BASE, WISHBONE_BOUND, Bench, Configuration, WBOp, bits, default_configuration
+from neusoc.verification.cocotb.bench import (
+    RELEASE_CYCLES,
+    WISHBONE_BASE,
+    WISHBONE_BOUND,
+    Bench,
+    Configuration,
+    WBOp,
+    bits,
+    default_configuration,
+)
 from neusoc.verification.cocotb.checks import check_rest, started
 from neusoc.verification.cocotb.controller_bus_tests import Request, refusal, two_cycles
 from neusoc.verification.cocotb.controller_error_tests import idle
@@ -150,8 +159,7 @@ async def config_right_after(dut):
         data, neuron = bench.random.getrandbits(6), bench.random.randrange(bench.neurons)
         await both(("neuron_config", word(data, neuron)), ("ctrl", 1))
         assert bench.latches[neuron] == data
-        await bench.cycles(2)
-        assert int(dut.discharge_1v8_o.value) == 0, "neurons run"
+        await bench.until(lambda: int(dut.discharge_1v8_o.value) == 0, 12, "neurons run")
         latches = bench.latches[:]
         # Disabled, and written at once: all neurons are discharged before.
         other = bench.random.randrange(bench.neurons)
@@ -200,7 +208,7 @@ async def config_in_reset(dut):
         await bench.cycles(bench.random.choice((0, 1, 4)))
         check_rest(bench)
         dut.wb_rst_i.value = 0
-        await bench.cycles(2)
+        await bench.cycles(RELEASE_CYCLES)
         check_rest(bench)
         assert bench.latches == default, f"reset {cycle} cycles after the write"
         assert await bench.read("neuron_config") == default[0]

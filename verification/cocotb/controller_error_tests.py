@@ -7,7 +7,7 @@ import random
 import cocotb
 from cocotb.triggers import Timer
 from neusoc.verification.cocotb.array_model import NEURON, SENSE
-from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
+from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, Bench
 from neusoc.verification.cocotb.controller_bus_tests import LOCKED, refusal
 from neusoc.verification.cocotb.controller_job_tests import job_bench
 from neusoc.verification.cocotb.jobs import (
@@ -136,7 +136,7 @@ async def key_and_lock(dut):
     dut.wb_rst_i.value = 1
     await bench.cycles(2)
     dut.wb_rst_i.value = 0
-    await bench.cycles(1)
+    await bench.cycles(RELEASE_CYCLES)
     assert await bench.read("lock") == 0 and await bench.read("key") == 0
     assert await refusal(bench, "limits_codes", 0) == 0
 

@@ -121,7 +121,7 @@ async def masked_neurons(dut):
         await bench.write(f"mask{word}", (off >> 32 * word) & 0xFFFF_FFFF)
     await bench.write_fields("ctrl", enable=1, aer_out=1)
     cocotb.start_soon(bench.receive_forever())
-    await bench.cycles(3)
+    await bench.cycles(12)
     assert int(dut.discharge_1v8_o.value) == off
     for neuron in bits(off):
         bench.drive_spike(neuron, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cocotb
 from neusoc.digital.regs.generate import registers as registers_of
 from neusoc.verification.cocotb.array_model import ArrayModel
-from neusoc.verification.cocotb.bench import Bench
+from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
 from neusoc.verification.cocotb.checks import SHORTEST, figure, quiet, started
 from neusoc.verification.cocotb.jobs import KEY, start_job, write_settings
 from neusoc.verification.device.ispp import Job, Operation, load_registers
@@ -86,6 +86,26 @@ async def throughput(dut):
         await task
     assert sorted(bench.received) == list(range(bench.neurons))
     figure("aer_out_rate", round(rate_out, 3), "M events/s")
+
+
+@cocotb.test()
+async def rates_of_reset_timing(dut):
+    """Events a second with TIMING as reset leaves it, which is what a neuron integrates over: the pulse sets the pace, not the port."""
+    bench = await started(dut, 26)
+    timing = {field.inst_name: field.get_property("reset") for field in registers_of()["timing"].fields()}
+    for signed, name in ((0, "aer_in_rate_reset_timing"), (1, "aer_in_rate_reset_timing_signed")):
+        await bench.write_fields("ctrl", enable=1, aer_in=1, signed_phase=signed)
+        await bench.send(0, most_ns=0.001)
+        start = cocotb.utils.get_sim_time("ns")
+        rows = [bench.random.randrange(bench.rows) for _ in range(60)]
+        for row in rows:
+            await bench.send(row, most_ns=0.001)
+        rate = len(rows) / (cocotb.utils.get_sim_time("ns") - start) * 1000
+        await quiet(bench)
+        period = timing["settle"] + timing["phi_p"] + 2 * timing["gap"] + 1 + signed * (timing["gap"] + timing["phi_n"])
+        assert abs(rate * period * CLOCK_NS / 1000 - 1) < 0.02, f"{rate} M events/s is not one in {period} cycles"
+        figure(name, round(rate, 3), "M events/s")
+    assert len(bench.monitor.pulses) == 2 * 61
 
 
 @cocotb.test()

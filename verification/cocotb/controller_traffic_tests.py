@@ -6,7 +6,7 @@ import cocotb
 from cocotb.triggers import Timer, ValueChange
 from cocotb.utils import get_sim_time
 from neusoc.verification.cocotb.array_model import PROGRAM, RESET, SENSE
-from neusoc.verification.cocotb.bench import Bench, counts
+from neusoc.verification.cocotb.bench import RELEASE_CYCLES, Bench, counts
 from neusoc.verification.cocotb.checks import SHORTEST, events_out, figure, quiet, started
 from neusoc.verification.cocotb.controller_error_tests import idle, settings
 from neusoc.verification.cocotb.controller_job_tests import job_bench
@@ -224,7 +224,7 @@ async def reset_amid_learning(dut):
         for neuron in range(bench.neurons):
             bench.drive_spike(neuron, 0)
         dut.wb_rst_i.value = 0
-        await bench.cycles(2)
+        await bench.cycles(RELEASE_CYCLES)
     await bench.write_fields("ctrl", enable=1, aer_out=1)
     cocotb.start_soon(bench.receive_forever())
     await bench.fire(0)

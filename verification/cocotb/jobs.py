@@ -10,6 +10,7 @@ from neusoc.verification.device.ispp import Job, JobError, Kind, Operation, Outc
 KEY = 0x4B59
 SHORT_PATH = {"gap": 1, "program_settle": 1, "read_settle": 1, "wake": 0}
 SHORT_ADC = {"sample": 1, "hold": 1, "trial": 1, "watchdog": 12}
+ENDED = 9  # ERROR.bus of levels after the end of a job
 # Job errors of the controller beyond those of JobError.
 OPERATION, NO_KEY, NO_ANSWER, INTERLOCK, STOPPED = 7, 8, 9, 10, 11
 
@@ -46,9 +47,10 @@ def level_words(levels: list[list[int]] | None) -> list[int]:
 async def start_job(bench: Bench, job: Job, levels: list[list[int]] | None = None, quiet: int = 0) -> list[int]:
     """Region, as many levels as fit, command; returns the words of levels that did not fit."""
     words = level_words(levels)
+    # Region first: since the last job ended, levels are refused without it.
+    await bench.write_fields("region", row_first=job.row_first, row_last=job.row_last, col_first=job.col_first, col_last=job.col_last)
     for word in words[:8]:
         await bench.write("levels", word)
-    await bench.write_fields("region", row_first=job.row_first, row_last=job.row_last, col_first=job.col_first, col_last=job.col_last)
     await bench.write_fields("command", operation=int(job.operation), quiet=quiet)
     return words[8:]
 

@@ -20,6 +20,17 @@ def test_controller(chip: str, simulator: str) -> None:
 
 
 @pytest.mark.full
+def test_controller_converter_skew() -> None:
+    """Ten thousand conversions with answers of the converter that come apart, none wrong; STOP at six hundred moments."""
+    outcome = simulate(
+        load_chip("mini"), "verilator", BUILD / "cocotb" / "skew", tests=["converter_skew", "stop_at_every_moment"],
+        environment={"NEUSOC_CONVERSIONS": "10000", "NEUSOC_STOPS": "600"},
+    )  # fmt: skip
+    assert not outcome.failed and len(outcome.passed) == 2
+    assert outcome.figures["conversions_with_skew"]["value"] == 10000 and outcome.figures["wrong_codes_with_skew"]["value"] == 0
+
+
+@pytest.mark.full
 def test_controller_jobs_as_the_twin() -> None:
     """A thousand random jobs: pulses, reads and results equal the normative algorithm's."""
     outcome = simulate(

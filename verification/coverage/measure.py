@@ -1,7 +1,8 @@
 """Coverage of the controller's tests, measured by Verilator: the plan's points, lines and branches, toggles of every bit.
 
-Counts of all tests are added, and of all instances of a module. What cannot be reached on the small variant, or at all, stands with its
-reason in digital/coverage_waivers.yaml; a waiver that waives nothing makes the report fail.
+Counts of all tests are added, and of all instances of a module, on the small variant and on the one that is taped out, whose buses are
+wider. What cannot be reached stands with its reason in digital/coverage_waivers.yaml; a waiver that waives nothing makes the report fail,
+and so do waivers of more than 5 % of the lines or toggles.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import yaml
 from neusoc.digital.rtl.files import rtl_sources
-from neusoc.flow.config import Chip
+from neusoc.flow.config import Chip, load_chip
 from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD, ROOT
 from neusoc.flow.report import write_atomic
@@ -28,7 +29,25 @@ OPTIONS = (
     *("-MAKEFLAGS", "OPT_FAST=-O0", "-MAKEFLAGS", "OPT_SLOW=-O0"),  # the compiler would take longer than the tests
 )
 LEAST = 95.0  # per cent of lines and of toggles
+MOST_WAIVED = 5.0  # per cent of lines, and of toggles, that waivers may take out of the count
 JOBS = 100
+# On the wide variant, whose buses have bits that the small one has not: fewer jobs, and the tests that go through rows, columns, neurons
+# and registers.
+WIDE, WIDE_JOBS = "tapeout", 12
+WIDE_TESTS = (
+    "every_row_and_neuron",
+    "every_corner",
+    "every_bit_of_settings",
+    "every_level",
+    "bad_address",
+    "multi_hot_random",
+    "all_spikes_at_once",
+    "masked_neurons",
+    "config_one_neuron",
+    "learning_waveform",
+    "endurance_counters",
+    "address_window",
+)
 KINDS = {"v_line": "line", "v_branch": "line", "v_toggle": "toggle"}
 
 
@@ -56,6 +75,11 @@ class Coverage:
         """Per cent of the places of a kind that were reached, the waived ones left out."""
         counted = [count for place, count in self.places.items() if place.kind == kind and place not in self.waived]
         return round(100 * sum(count > 0 for count in counted) / len(counted), 2) if counted else 0.0
+
+    def waived_share(self, kind: str) -> float:
+        """Per cent of all places of a kind that waivers take out of the count."""
+        total = sum(place.kind == kind for place in self.places)
+        return round(100 * sum(place.kind == kind for place in self.waived) / total, 2) if total else 0.0
 
     def missed(self, kind: str) -> list[Place]:
         """Places of a kind that no test reached, by file and line."""
@@ -117,29 +141,45 @@ def apply_waivers(coverage: Coverage, chip: Chip, path: Path = WAIVERS) -> None:
             coverage.idle.append(f"{waiver['file']}, {waiver['match']}: waives nothing that the tests miss; delete it")
 
 
-def measure(chip: Chip, folder: Path = BUILD / "coverage") -> tuple[Coverage, list[Feature], list[str]]:
-    """Run the random jobs and all cocotb tests; returns the coverage, the plan, and what failed."""
-    features = load_plan()
-    points = write_points(features, folder)
-    names = {path.name for path in rtl_sources(chip)}
-    coverage, failed = Coverage(), []
-    for feature in features:
-        coverage.points.update({(feature.label, point): 0 for point in feature.points})
+def count_run(chip: Chip, folder: Path, points: Path, jobs: int, tests: list[str], coverage: Coverage) -> list[str]:
+    """Run random jobs and cocotb tests on one variant and add what they reached.
 
-    bench = build_bench(chip, "verilator", folder / "bench", [*rtl_sources(chip), points], OPTIONS, optimise="-O0")
-    write_script(chip, 0, JOBS, folder / "jobs")
+    Args:
+        chip: the variant.
+        folder: of builds and results.
+        points: file of the plan's cover points.
+        jobs: how many.
+        tests: names.
+        coverage: gets the counts.
+
+    Returns:
+        What failed.
+    """
+    sources = [*rtl_sources(chip), points]
+    names = {path.name for path in sources} - {points.name}
+    bench = build_bench(chip, "verilator", folder / "bench", sources, OPTIONS, optimise="-O0")
+    write_script(chip, 0, jobs, folder / "jobs")
     data = folder / "jobs" / "coverage.dat"
     verdict = run_bench(bench, folder / "jobs", 1800, [f"+verilator+coverage+file+{data}"])
-    failed += [] if verdict.passed else [f"jobs: {verdict.why}"]
     read_counts(data, names, coverage)
+    outcome = simulate(chip, "verilator", folder / "cocotb", sources=sources, tests=tests, options=OPTIONS)
+    read_counts(folder / "cocotb" / "coverage.dat", names, coverage)
+    missing = sorted({*tests} - {*outcome.passed, *outcome.failed})
+    return [*([] if verdict.passed else [f"jobs: {verdict.why}"]), *outcome.failed, *(f"{name}: did not run" for name in missing)]
 
-    suite = folder / "cocotb"
+
+def measure(chip: Chip, folder: Path = BUILD / "coverage") -> tuple[Coverage, list[Feature], list[str]]:
+    """Random jobs and all cocotb tests on the chip, some of both on the wide variant; returns the coverage, the plan, and what failed."""
+    features = load_plan()
+    points = write_points(features, folder)
+    coverage = Coverage()
+    for feature in features:
+        coverage.points.update({(feature.label, point): 0 for point in feature.points})
     tests = [name for name in all_tests() if name != "jobs_as_the_twin"]
-    outcome = simulate(chip, "verilator", suite, sources=[*rtl_sources(chip), points], tests=tests, options=OPTIONS)
-    failed += outcome.failed
-    read_counts(suite / "coverage.dat", names, coverage)
+    failed = count_run(chip, folder, points, JOBS, tests, coverage)
+    wide = count_run(load_chip(WIDE), folder / "wide", points, WIDE_JOBS, [*WIDE_TESTS], coverage)
     apply_waivers(coverage, chip)
-    return coverage, features, failed
+    return coverage, features, failed + [f"{WIDE}: {what}" for what in wide]
 
 
 def page(coverage: Coverage, features: list[Feature]) -> str:
@@ -153,7 +193,8 @@ def page(coverage: Coverage, features: list[Feature]) -> str:
     for kind in ("line", "toggle"):
         total = sum(p.kind == kind for p in coverage.places)
         waived = sum(p.kind == kind for p in coverage.waived)
-        lines += ["", f"## {kind}: {coverage.share(kind)} % of {total - waived}, {waived} waived", ""]
+        head = f"## {kind}: {coverage.share(kind)} % of {total - waived}; {waived} waived, {coverage.waived_share(kind)} % of all"
+        lines += ["", head, ""]
         lines += [f"- {p.file}:{p.line}: {p.what}" for p in coverage.missed(kind)]
     reasons: dict[str, int] = defaultdict(int)
     for reason in coverage.waived.values():

@@ -11,8 +11,8 @@ from neusoc.flow.config import load_chip
 from neusoc.flow.paths import BUILD, REPORTS, ROOT
 from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.flow.tools import versions
-from neusoc.verification.cocotb.run import check_controller
-from neusoc.verification.coverage.measure import LEAST, Coverage, measure, page, write_page
+from neusoc.verification.cocotb.run import TARGETS, check_controller
+from neusoc.verification.coverage.measure import LEAST, MOST_WAIVED, Coverage, measure, page, write_page
 from neusoc.verification.coverage.plan import Feature
 from neusoc.verification.jobs.run import JOBS, check_jobs
 
@@ -43,7 +43,21 @@ def coverage_figures(coverage: Coverage, features: list[Feature], failed: list[s
         waived = sum(place.kind == kind for place in coverage.waived)
         figures.append(Figure(name=f"coverage: {kind}", value=coverage.share(kind), unit="%", min=LEAST, source="rtl"))
         figures.append(Figure(name=f"coverage: {kind} places waived", value=waived, source="rtl"))
+        share = coverage.waived_share(kind)
+        figures.append(Figure(name=f"coverage: {kind} waived", value=share, unit="%", max=MOST_WAIVED, source="rtl"))
     return figures
+
+
+def remark(figure: Figure) -> str:
+    """What stands beside a figure in rtl.md: that it misses its limit, or the target that it is held against."""
+    if not figure.passes or figure.value is None:
+        return "missed"
+    name = figure.name.rpartition(": ")[2]
+    if name not in TARGETS:
+        return ""
+    target, unit = TARGETS[name]
+    met = figure.value <= target if unit == "%" else figure.value >= target
+    return f"target {target:g} {unit}{'' if met else ', missed'}"
 
 
 def rtl(jobs: int = JOBS) -> list[Report]:
@@ -70,7 +84,7 @@ def rtl(jobs: int = JOBS) -> list[Report]:
         files={"coverage": "coverage/coverage.md", "lint": "lint.log"},
     )
     report.write()
-    rows = [f"| {f.name} | {f.value:g} {f.unit} | {'' if f.passes else 'missed'} |" for f in figures if f.value is not None]
+    rows = [f"| {f.name} | {f.value:g} {f.unit} | {remark(f)} |" for f in figures if f.value is not None]
     text = "\n".join(["# RTL verification", "", "| figure | value | |", "| --- | --- | --- |", *rows, "", page(coverage, features)])
     write_atomic(REPORTS / "rtl.md", text)
     return [*parts, report]

@@ -1,8 +1,8 @@
-"""Equivalence of the RTL and a netlist of cells: every register and every output has the same next value, clock and enable.
+"""Equivalence of the RTL and a netlist of cells: every register and every output has the same next value, clock, enable and reset.
 
 Both sides become combinational: each flip-flop, latch and clock gate is cut into an input (its value) and outputs (its data; its clock
-or enable). Registers are paired by the names of their nets, buffers seen through. ABC then proves all outputs equal (`cec`). This is
-stronger than sequential equivalence, and needs no initial state.
+or enable; its asynchronous reset). Registers are paired by the names of their nets, buffers seen through. ABC then proves all outputs
+equal (`cec`). This is stronger than sequential equivalence, and needs no initial state.
 """
 
 from __future__ import annotations
@@ -23,13 +23,17 @@ from neusoc.flow.report import write_atomic
 
 ABC = Path(pyosys.__file__).parent / "yosys-abc"
 LIBRARY = "sky130_fd_sc_hd"
-SEQUENTIAL = re.compile(rf"{LIBRARY}__(dfxtp|dlxtp|dlclkp)_\d+")
+SEQUENTIAL = re.compile(rf"{LIBRARY}__(dfxtp|dfrtp|dfstp|dlxtp|dlclkp)_\d+")
 # Cells without a function: fill, taps, capacitance, antenna diodes.
 PHYSICAL = re.compile(r"^\s*sky130_\w+?__(?:decap|fill|tapvpwrvgnd|tap|diode)\w*\s[^;]*;\n", re.MULTILINE)
 MOST_UNNAMED = 4
 TIMEOUT = 1800  # s, each for Yosys and ABC
 _MODELS = {
     "dfxtp": "module {} (input CLK, input D, output reg Q);\n  always @(posedge CLK) Q <= D;\nendmodule\n",
+    "dfrtp": "module {} (input CLK, input D, input RESET_B, output reg Q);\n"
+    "  always @(posedge CLK or negedge RESET_B) if (!RESET_B) Q <= 1'b0; else Q <= D;\nendmodule\n",
+    "dfstp": "module {} (input CLK, input D, input SET_B, output reg Q);\n"
+    "  always @(posedge CLK or negedge SET_B) if (!SET_B) Q <= 1'b1; else Q <= D;\nendmodule\n",
     "dlxtp": "module {} (input GATE, input D, output reg Q);\n  always @* if (GATE) Q = D;\nendmodule\n",
     "dlclkp": "module {} (input CLK, input GATE, output GCLK);\n  reg enable_q;\n"
     "  always @* if (!CLK) enable_q = GATE;\n  assign GCLK = CLK & enable_q;\nendmodule\n",
@@ -39,19 +43,33 @@ _RTL = ("hierarchy -check -top {top}", "proc", "flatten", "opt_expr", "opt_clean
         "peepopt", "opt_clean", "alumacc", "share", "opt -full")
 _NETLIST = ("hierarchy -check -top {top}", "proc", "flatten", "opt_clean")
 _COMMON = (
-    "memory_map", "opt_clean", "techmap", "dfflegalize -cell $_DFF_P_ x -cell $_DLATCH_P_ x", "techmap", "opt_clean", "splitnets -ports",
-    "opt_clean",
+    "memory_map", "opt_clean", "techmap", "dfflegalize -cell $_DFF_P_ x -cell $_DFF_PP0_ x -cell $_DFF_PP1_ x -cell $_DLATCH_P_ x",
+    "techmap", "opt_clean", "splitnets -ports", "opt_clean",
 )
+_PARTS = ("data", "control", "reset_0", "reset_1")  # of a register, compared
+# Flip-flops with an asynchronous reset, which BLIF's .latch does not know -> what they are reset to.
+_ASYNCHRONOUS = {"$_DFF_PP0_": "0", "$_DFF_PP1_": "1"}
+
+
+@dataclass
+class Register:
+    """A flip-flop or latch of a BLIF file, by its nets; reset: of the asynchronous reset, to: the value that it gives."""
+
+    data: str
+    output: str
+    control: str
+    reset: str = ""
+    to: str = ""
 
 
 @dataclass
 class Network:
-    """A BLIF file: inputs, outputs, tables as text, and latches as (data, output, kind, control)."""
+    """A BLIF file: inputs, outputs, tables as text, and registers."""
 
     inputs: list[str] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     tables: list[tuple[list[str], str]] = field(default_factory=list)
-    latches: list[tuple[str, str, str, str]] = field(default_factory=list)
+    registers: list[Register] = field(default_factory=list)
 
     def aliases(self) -> dict[str, list[str]]:
         """Net -> the nets that are the same, driven from it through buffers only."""
@@ -60,13 +78,13 @@ class Network:
             if len(names) == 2 and rows.strip() == "1 1":
                 follows[names[0]].append(names[1])
         found = {}
-        for _, output, _, _ in self.latches:
-            seen, todo = [output], [output]
+        for register in self.registers:
+            seen, todo = [register.output], [register.output]
             while todo:
                 for name in follows[todo.pop()]:
                     seen.append(name)
                     todo.append(name)
-            found[output] = seen
+            found[register.output] = seen
         return found
 
 
@@ -83,7 +101,10 @@ def read_blif(text: str) -> Network:
         elif word == ".names":
             network.tables.append((rest, ""))
         elif word == ".latch":
-            network.latches.append((rest[0], rest[1], rest[2], rest[3]))
+            network.registers.append(Register(rest[0], rest[1], rest[3]))
+        elif word == ".subckt" and rest[0] in _ASYNCHRONOUS:
+            pins = dict(pin.split("=", 1) for pin in rest[1:])
+            network.registers.append(Register(pins["D"], pins["Q"], pins["C"], pins["R"], _ASYNCHRONOUS[rest[0]]))
         elif word in (".subckt", ".gate"):
             raise UserError(f"netlist: {rest[0]} is not a cell of logic; give its model")
         elif network.tables and word and not word.startswith((".", "#")):
@@ -147,13 +168,24 @@ def pair(rtl: Network, netlist: Network) -> tuple[dict[str, str], list[str], lis
 
 
 def _cut(network: Network, labels: dict[str, str], inputs: list[str], outputs: list[str]) -> str:
-    """Combinational BLIF: registers' values are inputs, their data and control outputs; in the order given."""
+    """Combinational BLIF: registers' values are inputs; their data, control and reset outputs; in the order given.
+
+    What a register would take does not matter while its reset holds it.
+    """
     lines = [".model cut", ".inputs " + " ".join(inputs), ".outputs " + " ".join(outputs)]
-    for data, output, _, control in network.latches:
-        label = labels[output]
-        lines += [f".names {label} {output}\n1 1"]
-        if f"{label}_data" in outputs:
-            lines += [f".names {data} {label}_data\n1 1", f".names {control} {label}_control\n1 1"]
+    for register in network.registers:
+        label = labels[register.output]
+        lines += [f".names {label} {register.output}\n1 1"]
+        if f"{label}_data" not in outputs:
+            continue
+        lines += [f".names {register.control} {label}_control\n1 1"]
+        for to in "01":
+            held = register.to == to
+            lines += [f".names {register.reset} {label}_reset_{to}\n1 1" if held else f".names {label}_reset_{to}"]
+        if register.reset:
+            lines += [f".names {register.data} {register.reset} {label}_data\n10 1"]
+        else:
+            lines += [f".names {register.data} {label}_data\n1 1"]
     lines += [f".names {' '.join(names)}\n{rows}".rstrip() for names, rows in network.tables]
     return "\n".join([*lines, ".end", ""])
 
@@ -201,7 +233,7 @@ def _prove(rtl: Network, gates: Network, pairs: dict[str, str], folder: Path) ->
     labels = {output: f"register_{k}" for k, output in enumerate(pairs)}
     gate_labels = {pairs[output]: label for output, label in labels.items()}
     inputs = [*sorted(rtl.inputs), *labels.values()]
-    outputs = [*sorted(rtl.outputs), *(f"{label}_{part}" for label in labels.values() for part in ("data", "control"))]
+    outputs = [*sorted(rtl.outputs), *(f"{label}_{part}" for label in labels.values() for part in _PARTS)]
     write_atomic(folder / "rtl_cut.blif", _cut(rtl, labels, inputs, outputs))
     write_atomic(folder / "netlist_cut.blif", _cut(gates, gate_labels, inputs, outputs))
     command = [ABC, "-c", "cec -n rtl_cut.blif netlist_cut.blif"]

@@ -43,6 +43,10 @@ def cell_models() -> list[Path]:
 
 _REGISTERS = {
     "dfxtp": "module {} (input CLK, input D, output reg Q);\n  initial Q = $urandom;\n  always @(posedge CLK) Q <= #1 D;\nendmodule\n",
+    "dfrtp": "module {} (input CLK, input D, input RESET_B, output reg Q);\n  initial Q = $urandom;\n"
+    "  always @(posedge CLK or negedge RESET_B) if (!RESET_B) Q <= #1 1'b0; else Q <= #1 D;\nendmodule\n",
+    "dfstp": "module {} (input CLK, input D, input SET_B, output reg Q);\n  initial Q = $urandom;\n"
+    "  always @(posedge CLK or negedge SET_B) if (!SET_B) Q <= #1 1'b1; else Q <= #1 D;\nendmodule\n",
     "dlxtp": "module {} (input GATE, input D, output reg Q);\n  initial Q = $urandom;\n  always @* if (GATE) Q <= #1 D;\nendmodule\n",
     "dlclkp": "module {} (input CLK, input GATE, output GCLK);\n  reg enable_q;\n  initial enable_q = $urandom;\n"
     "  always @* if (!CLK) enable_q = GATE;\n  assign GCLK = CLK & enable_q;\nendmodule\n",

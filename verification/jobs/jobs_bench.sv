@@ -192,7 +192,7 @@ module jobs_bench #(
     if (found[63:9] !== expected_word[63:9] || (found[63:60] === 4'd1 && found !== expected_word)) fail(what, found, expected_word);
   endtask
 
-  // --- the converter: decides after 0 to 3 cycles, falls after 0 to 1
+  // --- the converter: decides after 0 to 3 cycles, falls after 0 to 1; above comes 0 to 15 ns after valid, wrong until then
 
   logic sample_was = 1'b0;
   logic strobe_was = 1'b0;
@@ -222,7 +222,10 @@ module jobs_bench #(
       if (adc_strobe != strobe_was) wait_cycles = adc_strobe ? 32'(noise[1:0]) : 32'(noise[2]);
       else if (wait_cycles != 0) wait_cycles = wait_cycles - 1;
       if (wait_cycles == 0 && adc_strobe && !held[8]) begin
-        if (!adc_valid) adc_above = held[7:0] >= adc_trial;
+        if (!adc_valid) begin
+          adc_above = held[7:0] < adc_trial;
+          adc_above <= #(noise[7:4]) held[7:0] >= adc_trial;
+        end
         adc_valid = 1'b1;
       end else if (wait_cycles == 0 && !adc_strobe) begin
         adc_valid = 1'b0;
@@ -277,7 +280,7 @@ module jobs_bench #(
     integer waited;
     @(negedge clk);
     {wbs_cyc, wbs_stb, wbs_we} = {2'b11, we};
-    wbs_adr   = 32'h3000_0000 | address;
+    wbs_adr   = controller_map::Base | address;
     wbs_dat_w = value;
     waited = 0;
     while (!wbs_ack && !over) begin

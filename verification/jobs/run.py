@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neusoc.digital.regs.generate import registers
-from neusoc.digital.rtl.files import DEFINES, parameters, rtl_sources
+from neusoc.digital.rtl.files import SIMULATION_DEFINES, parameters, rtl_sources, simulation_sources
 from neusoc.flow.cache import content_hash
 from neusoc.flow.config import Chip
 from neusoc.flow.errors import UserError
@@ -74,8 +74,8 @@ def build_bench(
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    files = [*(sources or rtl_sources(chip)), BENCH]
-    defines = [f"-D{name}" for name in DEFINES]
+    files = [*simulation_sources(sources or rtl_sources(chip)), BENCH]
+    defines = [f"-D{name}" for name in SIMULATION_DEFINES]
     values = bench_parameters(chip)
     if simulator == "icarus":
         out = folder / "jobs_bench.vvp"
@@ -84,8 +84,8 @@ def build_bench(
         run: list[str | Path] = ["vvp", "-n", out]
     else:
         sizes = [f"-G{name}={value}" for name, value in values.items()]
-        command = [tool("verilator"), "--binary", "--timing", "-Wno-fatal", "-Wno-lint", "-O3", "-CFLAGS", optimise, *defines, *sizes]
-        command += [*options, "--Mdir", folder / "obj", "--top-module", "jobs_bench", "-o", folder.resolve() / "jobs_bench", *files]
+        command = [tool("verilator"), "--binary", "--timing", "--assert", "-Wno-fatal", "-Wno-lint", "-O3", "-CFLAGS", optimise, *defines]
+        command += [*sizes, *options, "--Mdir", folder / "obj", "--top-module", "jobs_bench", "-o", folder.resolve() / "jobs_bench", *files]
         run = [folder / "jobs_bench"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_SECONDS)
     (folder / "build.log").write_text(done.stdout + done.stderr)
@@ -115,6 +115,8 @@ def run_bench(command: Sequence[str | Path], scripts: Path, seconds: float, plus
     if done.returncode == -signal.SIGXCPU:
         return Verdict(False, f"the simulation does not end within {seconds:.0f} s")
     text = done.stdout + done.stderr
+    if broken := re.search(r"^ASSERTION (\w+) at (\d+)", text, re.MULTILINE):
+        return Verdict(False, f"assertion {broken[1]} at {int(broken[2]) / 1000:.0f} ns")
     if passed := re.search(r"^PASS jobs (\d+) pulses (\d+) conversions (\d+) results (\d+) cycles (\d+)", text, re.MULTILINE):
         return Verdict(True, "", *(int(n) for n in passed.groups()))
     if failed := re.search(r"^FAIL job (-?\d+) cycle (\d+) (.*) found (\w+) expected (\w+)", text, re.MULTILINE):

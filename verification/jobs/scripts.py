@@ -230,10 +230,10 @@ def write_script(chip: Chip, first: int, count: int, folder: Path) -> tuple[Tall
         early = min(len(words), 8) if rng.random() < 0.5 else rng.randrange(min(len(words), 8) + 1)
         # A refused job drops its levels; one that waits gets the rest while it runs. A wrong level must be there before the start.
         early = min(len(words), 8) if planned.error != JobError.NONE else early
-        for value in words[:early]:
-            write("levels", value)
         region = {"row_first": job.row_first, "row_last": job.row_last, "col_first": job.col_first, "col_last": job.col_last}
         write("region", word("region", **region))
+        for value in words[:early]:
+            write("levels", value)
         write("command", word("command", operation=int(job.operation)))
         script += [RUN, len(words[early:]), rng.choice((5, 50, 500, 5000)), bool(planned.results), *words[early:]]
         path += [path_word(line) for line in planned.lines]

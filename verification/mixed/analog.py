@@ -1,4 +1,8 @@
-"""The analog core in ngspice as the RTL's other half: follows its outputs, drives its inputs, in lock-step at each edge of the clock."""
+"""The analog core in ngspice as the RTL's other half: follows its outputs, drives its inputs.
+
+The RTL's outputs move at edges of the clock only. So ngspice, once it has them, runs on to the next edge before the RTL does; where the
+core's outputs passed half the supply on the way, the RTL's inputs move at those very times.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,11 @@ from cocotb.triggers import Timer
 from cocotb.utils import get_sim_time
 from neusoc.flow.report import write_atomic
 from neusoc.layout.core.pins import CONVERTER_OUTPUTS
+from neusoc.verification.cocotb.bench import CLOCK_NS
 from neusoc.verification.mixed.lockstep import Lockstep
+
+HALF_PERIOD_PS = CLOCK_NS * 500
+VALID = CONVERTER_OUTPUTS[0]
 
 
 def seconds_now() -> float:
@@ -45,37 +53,64 @@ class AnalogCore:
             wait_s=job["answer_limit_s"],
         )
         self._phase, self._ended = (0, 0), ""
-        self._spikes = [job["vectors"][f"spike_1v8[{k}]"] for k in range(len(dut.spike_1v8_i))]
+        ports = (*(f"spike_1v8[{k}]" for k in range(len(dut.spike_1v8_i))), *CONVERTER_OUTPUTS)
+        self._answers = {job["vectors"][port]: port for port in ports}
+        self._levels = dict.fromkeys(ports, 0)      # what the RTL's inputs are
         self._ports = {name: getattr(dut, f"{name}_o") for name in {port.partition("[")[0] for port in job["inputs"]}}
         self.moved: set[str] = set()                # inputs of the path that were neither as while idle nor as the neurons have them
 
     async def follow(self) -> None:
-        """For ever: at each clock edge run ngspice up to it, give the RTL its inputs, then give ngspice the RTL's outputs.
+        """For ever: at each clock edge give ngspice the RTL's outputs, run it to the next edge, give the RTL its inputs at their times.
 
         With `lazy` in the job ngspice is not stopped at edges at which the RTL's outputs stay and the converter is not asked: no neuron is
         to be heard meanwhile, and the converter's answer moves only with its strobe.
         """
         last: dict[str, float] = {}
-        strobe, valid = self.job["inputs"]["adc_strobe_1v8"], 0
+        strobe = self.job["inputs"]["adc_strobe_1v8"]
         while True:
             await self.dut.wb_clk_i.value_change
             assert time.monotonic() < self.deadline, f"not done after {self.job['wall_clock_limit_s']} s of wall-clock time"
-            edge = seconds_now()
-            if not self.job["lazy"] or valid or last.get(strobe):
-                self.ngspice.advance(edge)
-                level = self.job["levels"]["vdd1v8"] / 2
-                values = self.ngspice.values()
-                self.dut.spike_1v8_i.value = sum((values[v] > level) << k for k, v in enumerate(self._spikes))
-                answers = [int(values[self.job["vectors"][port]] > level) for port in CONVERTER_OUTPUTS]
-                for port, answer in zip(CONVERTER_OUTPUTS, answers, strict=True):
-                    getattr(self.dut, f"{port}_i").value = answer
-                valid = answers[0]
+            edge = round(get_sim_time("ps"))
             await Timer(1, unit="ps")               # flip-flops have switched
             volts = self._outputs()
             if volts != last:
-                self.ngspice.advance(edge)
+                self.ngspice.advance(edge * 1e-12)
                 self.ngspice.set(**volts)
                 last = volts
+            if not self.job["lazy"] or self._levels[VALID] or last[strobe]:
+                await self._run_on(edge)
+
+    async def _run_on(self, edge: int) -> None:
+        """ngspice to the edge after this one (ps), the RTL after it, input by input."""
+        following = edge + HALF_PERIOD_PS
+        self.ngspice.advance(following * 1e-12)
+        for moment, vector, level in self._moves():
+            left = min(round(moment * 1e12), following - 1) - round(get_sim_time("ps"))
+            if left > 0:
+                await Timer(left, unit="ps")
+            port = self._answers[vector]
+            self._levels[port] = level
+            bus, _, index = port.partition("[")
+            if index:
+                self.dut.spike_1v8_i.value = sum(self._levels[f"{bus}[{k}]"] << k for k in range(len(self.dut.spike_1v8_i)))
+            else:
+                getattr(self.dut, f"{port}_i").value = level
+
+    def _moves(self) -> list[tuple[float, str, int]]:
+        """Time, vector and new level of each input of the RTL that moves until ngspice's present time.
+
+        One that moved while nobody listened (`lazy`) moves now.
+        """
+        half = self.job["levels"]["vdd1v8"] / 2
+        moves = self.ngspice.crossings(list(self._answers), half)
+        first = {vector: 1 - level for _, vector, level in reversed(moves)}
+        values = self.ngspice.values()
+        missed = [
+            (0.0, vector, level)
+            for vector, port in self._answers.items()
+            if (level := first.get(vector, int(values[vector] > half))) != self._levels[port]
+        ]
+        return missed + moves
 
     def _outputs(self) -> dict[str, float]:
         """Level of each source that follows the RTL, and of the off-chip source on vsl."""

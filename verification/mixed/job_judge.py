@@ -6,6 +6,7 @@ import numpy as np
 from neusoc.analog.reram.osdi import conductance
 from neusoc.analog.stress import LIMIT_THICK, LIMIT_THIN
 from neusoc.flow.report import Figure
+from neusoc.layout.core.pins import CONVERTER_OUTPUTS
 from neusoc.verification.device.ispp import Outcome
 from neusoc.verification.device.twin import read_table
 from neusoc.verification.mixed.job_scenarios import READ_STEP, JobScenario
@@ -15,6 +16,8 @@ SENSE_SWITCH = 1e3              # ohm, of the column driver; source: analog/sens
 CODE_TOLERANCE = 0.10           # of the estimated code; a step more
 DAC_LEAST, DAC_STEP = 0.4, 3 / 63                # V; source: analog/dac6
 LINE_LOW, LINE_HIGH = 0.4, 0.1  # V that the line may be off its code: down by what the cell's current costs (`sag`: 8 steps), up a little
+# Before valid: where the wave of a decision is looked for. After it: what the controller is tested with (converter_skew).
+DECISION_S, MOST_ABOVE_AFTER_VALID = 10e-9, 15e-9
 NEIGHBOUR_CHANGE = 0.01         # of a cell's conductance; issue: below 1 %
 
 
@@ -28,6 +31,17 @@ class JobOutcome(RunOutcome[JobScenario]):
         changes = np.flatnonzero(on[1:] != on[:-1]) + 1
         edges = [*([0] if on[0] else []), *changes, *([len(on) - 1] if on[-1] else [])]
         return [(float(time[a]), float(time[b])) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+    def above_after_valid(self) -> float:
+        """How long after valid the converter's other answer moved last, at the worst decision, s."""
+        time, half = self.waves["time"], self.scenario.bias.vdd1v8 / 2
+        valid, above = (self.waves[name] > half for name in CONVERTER_OUTPUTS)
+        moved = time[1:][above[1:] != above[:-1]]
+        rises = time[1:][valid[1:] & ~valid[:-1]]
+        falls = [end for _, end in self.windows("adc_strobe_1v8")]
+        # Nothing moves: it was there with valid.
+        last = [max((t for t in moved if rise - DECISION_S < t < end), default=rise) for rise, end in zip(rises, falls, strict=True)]
+        return float(max(np.subtract(last, rises), default=0.0))
 
     def largest(self, name: str, begin: float, end: float) -> float:
         """Highest level of a wave between two times, V."""
@@ -75,6 +89,7 @@ def judge(outcome: JobOutcome) -> list[Figure]:
         figure("conductance", reached * 1e6, "uS", scenario.reaches[0] * 1e6, scenario.reaches[1] * 1e6),
         figure("largest_change_of_another_cell", max(map(abs, changes)) * 100, "%", None, NEIGHBOUR_CHANGE * 100),
         figure("other_cells", len(changes), "", 63, 63),
+        figure("above_after_valid", outcome.above_after_valid() * 1e9, "ns", None, MOST_ABOVE_AFTER_VALID * 1e9),
         figure("worst_1v8_device", stress["thin"], "V", None, LIMIT_THIN),
         figure("worst_5v_device", stress["thick"], "V", None, LIMIT_THICK),
         figure("devices_beyond_limits", result["devices_beyond_limits"]),

@@ -75,6 +75,7 @@ class Lockstep:
         self._library = _load(build_library())
         self._wait = wait_s
         self._seen = 0
+        self._begin = 0  # last time point before the last advance
         self._check(self._library.lockstep_init(first_step_s), "start")
         self._index = {}
         for name, (volts, slew_s) in sources.items():
@@ -117,6 +118,7 @@ class Lockstep:
 
     def advance(self, time_s: float) -> None:
         """Simulate up to a time; raises LockstepError if ngspice ends or takes too long."""
+        self._begin = max(0, self._library.lockstep_points() - 1)
         self._check(self._library.lockstep_advance(time_s, self._wait), f"time {time_s:.4g} s")
 
     def values(self) -> dict[str, float]:
@@ -128,6 +130,19 @@ class Lockstep:
         """One saved vector at the present time."""
         self._check(self._library.lockstep_values(self._values), "values")
         return self._values[self._column[name]]
+
+    def crossings(self, names: Sequence[str], level: float) -> list[tuple[float, str, int]]:
+        """When vectors passed a level during the last advance: (s, vector, 1 upwards or 0 downwards), in the order of time."""
+        points, count = self._library.lockstep_points(), len(self.vectors)
+        table = np.ctypeslib.as_array(self._library.lockstep_record(), (points, count))[self._begin :]
+        time, found = table[:, self._column["time"]], []
+        for name in names:
+            wave = table[:, self._column[name]]
+            above = wave > level
+            for k in np.flatnonzero(above[1:] != above[:-1]):
+                part = (level - wave[k]) / (wave[k + 1] - wave[k])
+                found.append((float(time[k] + part * (time[k + 1] - time[k])), name, int(above[k + 1])))
+        return sorted(found)
 
     def record(self) -> dict[str, np.ndarray]:
         """All saved vectors at all accepted time points so far; `time` is one of them."""

@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 from neusoc.analog.reram.osdi import build_osdi, filament
-from neusoc.digital.rtl.files import DEFINES, parameters, rtl_sources
+from neusoc.digital.rtl.files import SIMULATION_DEFINES, parameters, rtl_sources, simulation_sources
 from neusoc.flow.cache import step
 from neusoc.flow.config import Chip, load_chip
 from neusoc.flow.errors import UserError
@@ -32,7 +32,7 @@ from neusoc.verification.mixed.reporting import Fault, Named, SimulationError, f
 from neusoc.verification.mixed.scenarios import CONFIGURED, PATTERN, SIGNED, Scenario, Stimulated
 
 SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
-BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "-O2"]}
+BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "--assert", "-O2"]}
 SETTLE_CYCLES = 2
 REFRACTORY = {"prescale": 4, "count": 2}
 WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 500.0, 60.0
@@ -66,28 +66,30 @@ def _bounded(command: Sequence[str], log: Path, env: dict[str, str], timeout: fl
                 raise SimulationError(f"mixed simulation: no end after {timeout:.0f} s; see {log}") from None
             raise
     if code:
-        told = [line for line in log.read_text(errors="replace").splitlines() if "Error" in line or "assert" in line]
+        told = [line for line in log.read_text(errors="replace").splitlines() if "Error" in line or "assert" in line.lower()]
         raise SimulationError(f"mixed simulation: ended with code {code} ({told[-1].strip() if told else 'no message'}); see {log}")
 
 
-def build_rtl(chip: Chip, simulator: str) -> Path:
-    """Compile the controller for a simulator, unless that is done; returns the build folder."""
+def build_rtl(chip: Chip, simulator: str, sources: Sequence[Path] | None = None, folder: Path | None = None) -> Path:
+    """Compile the controller (or sources with a planted fault) for a simulator, unless that is done; returns the build folder."""
     tool(SIMULATORS[simulator])
-    folder = chip_dir(chip.name) / "mixed" / simulator
-    sources = rtl_sources(chip)
+    name = f"mixed.{chip.name}.{simulator}{f'.{folder.parent.name}' if folder else ''}"
+    folder = folder or chip_dir(chip.name) / "mixed" / simulator
+    sources = simulation_sources(sources or rtl_sources(chip))
     done = folder / "built"
 
     def compile_rtl() -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        job = {"sources": [str(s) for s in sources], "parameters": parameters(chip), "defines": DEFINES, "args": BUILD_ARGS[simulator]}
+        job = {"sources": [str(s) for s in sources], "parameters": parameters(chip)}
+        job |= {"defines": SIMULATION_DEFINES, "args": BUILD_ARGS[simulator]}
         write_atomic(folder / "build.json", json.dumps(job))
         command = [sys.executable, "-m", "neusoc.verification.mixed.simulator", "build", simulator, str(folder)]
         _bounded(command, folder / "make.log", _environment(), 600)
         write_atomic(done, "")
 
     tools = versions(SIMULATORS[simulator], "cocotb")
-    step(f"mixed.{chip.name}.{simulator}", [*sources, Path(__file__)], [done], compile_rtl, tools)
+    step(name, [*sources, Path(__file__)], [done], compile_rtl, tools)
     return folder
 
 
@@ -189,8 +191,16 @@ def simulate(
     return load_outcome(chip, scenario, expected, folder)
 
 
-def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict) -> None:
+def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict, built: Path | None = None) -> None:
     """Run the cocotb test of a module of this folder with its job file; output to <folder>/run.log.
+
+    Args:
+        chip: the variant.
+        simulator: icarus or verilator.
+        folder: of the run.
+        module: with one test.
+        job: what the job file says.
+        built: folder of another build of the controller, one with a planted fault.
 
     Raises:
         UserError: a tool is missing.
@@ -198,8 +208,8 @@ def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict) -
     """
     write_atomic(folder / "job.json", json.dumps(job, indent=1) + "\n")
     env = _environment() | {"NEUSOC_CHIP": chip.name, "NEUSOC_MIXED_JOB": str(folder / "job.json")}
-    built = str(build_rtl(chip, simulator))
-    command = [sys.executable, "-m", "neusoc.verification.mixed.simulator", "test", simulator, built, str(folder), module]
+    where = str(built or build_rtl(chip, simulator))
+    command = [sys.executable, "-m", "neusoc.verification.mixed.simulator", "test", simulator, where, str(folder), module]
     _bounded(command, folder / "run.log", env, job["wall_clock_limit_s"] + 60)
 
 

@@ -21,6 +21,7 @@ from neusoc.verification.mixed.job_judge import NEIGHBOUR_CHANGE
 from neusoc.verification.mixed.outcome import SUPPLIES, RunOutcome
 from neusoc.verification.mixed.reporting import Fault, SimulationError, last_figures, scenario_command, table_cell
 from neusoc.verification.mixed.run import check_scenarios, core_netlist, prepare, run_folder
+from neusoc.verification.mixed.stopped import outputs_in_reset
 from neusoc.verification.mixed.supply_scenarios import ORDERS, SupplyScenario
 
 MODULE = "neusoc.verification.mixed.supply_run"
@@ -72,7 +73,7 @@ def run_order(chip: Chip, scenario: SupplyScenario, fault: Fault | None = None) 
     """
     folder, begun = run_folder(chip, scenario, fault=fault), time.monotonic()
     circuit, _ = prepare(chip, folder, scenario.bias, scenario.states, core_netlist(chip), fault, stop_s=scenario.stop, whole=True)
-    deck = supplied_from_outside(circuit.netlist.read_text(), scenario, scenario.played(circuit.inputs))
+    deck = supplied_from_outside(circuit.netlist.read_text(), scenario, scenario.played(circuit.inputs, outputs_in_reset(chip)))
     control = [".control", f"pre_osdi {build_osdi()}", *circuit.commands, "run", "write core.raw", "quit", ".endc", ".end"]
     write_atomic(circuit.netlist, deck.removesuffix(".end\n") + "\n".join(control) + "\n")
     try:

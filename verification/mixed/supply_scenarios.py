@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from neusoc.verification.mixed.circuit import DIGITAL_SLEW, IDLE_LINES, SETTINGS_KEPT, SETTINGS_LOADED, Bias
+from neusoc.verification.mixed.circuit import DIGITAL_SLEW, IDLE_LINES, Bias
 from neusoc.verification.mixed.job_scenarios import AT, HRS, LRS, NEIGHBOURS, PULSED
 
 LOGIC = ("vdd1v8", "vref", "vth", "vlk", "vsl")     # the references are made from the logic's supply
@@ -58,16 +58,17 @@ class SupplyScenario:
     states: dict[tuple[int, int], float] = field(default_factory=lambda: {AT: HRS, **NEIGHBOURS, (7, 7): LRS})
     bias: Bias = PULSED
 
-    def played(self, inputs: Mapping[str, str]) -> dict[str, list[tuple[float, float]]]:
+    def played(self, inputs: Mapping[str, str], in_reset: Collection[str]) -> dict[str, list[tuple[float, float]]]:
         """Source -> corners (s, V) of what it does: supplies, and the controller's outputs, whose high level is their own supply's.
 
         Args:
-            inputs: RTL output -> its source. While it is held in reset every neuron is discharged, and takes its settings until the
-                first lines are asked for.
+            inputs: RTL output -> its source.
+            in_reset: outputs that are high in reset with the clock stopped (stopped.outputs_in_reset), until the first lines are asked
+                for: every neuron is discharged and takes its settings.
         """
-        always = {name for name in inputs if name.startswith("discharge") or name in SETTINGS_KEPT}
+        always = set(in_reset) & set(inputs) - {"config_1v8"}
         level = {net: 0.0 for step in self.steps for net in (*step.up, *step.down)}
-        high = always | {name for name in inputs if name in SETTINGS_LOADED}
+        high = set(in_reset) & set(inputs)
         corners = {source: [(0.0, 0.0)] for source in (*(f"v{net}" for net in level), *inputs.values())}
         for step in self.steps:
             asked = high if step.lines is None else always | set(step.lines)

@@ -118,7 +118,7 @@ class _Finder:
     def _look(self, node: syntax.SyntaxNode, kind: str) -> None:
         span = self._span(node)
         if kind == "ExpressionStatement" and node.expr.kind.name.endswith("AssignmentExpression"):
-            self._add("assignment", span, "", "begin if (!({on})) {old} end", span)
+            self._add("assignment", span, ";", "begin if (!({on})) {old} end", span)
             return
         if kind == "ConditionalPredicate":
             text = self.text[span[0] : span[1]]

@@ -23,19 +23,28 @@ set_max_fanout $::env(MAX_FANOUT_CONSTRAINT) [current_design]
 set_max_transition $::env(MAX_TRANSITION_CONSTRAINT) [current_design]
 
 # Wishbone, from flip-flops of the harness: 0.79 to 4.74 ns after the edge (H). Hold assumes the near end, no wire.
-set wishbone_inputs [get_ports {wb_rst_i wbs_cyc_i wbs_stb_i wbs_we_i wbs_sel_i[*] wbs_adr_i[*] wbs_dat_i[*]}]
+set wishbone_inputs [get_ports {wbs_cyc_i wbs_stb_i wbs_we_i wbs_sel_i[*] wbs_adr_i[*] wbs_dat_i[*]}]
 set_input_delay -max 6.0 -clock clk $wishbone_inputs
 set_input_delay -min 0.7 -clock clk $wishbone_inputs
 set_input_transition -max 0.7 $wishbone_inputs
 set_input_transition -min 0.07 $wishbone_inputs
 
-# Asynchronous: spikes, comparator and the handshake lines pass a two-flop synchroniser; the address of an event is stable while
-# its request is high, and is sampled after the synchroniser (bundled data).
-set asynchronous_inputs [get_ports {io_in[*] spike_1v8_i[*] adc_valid_1v8_i adc_above_1v8_i}]
+# Asynchronous: reset begins without the clock and its end passes two flip-flops; spikes and the handshake lines pass a two-flop
+# synchroniser; the address of an event is stable while its request is high, and is sampled after the synchroniser (bundled data).
+set asynchronous_inputs [get_ports {wb_rst_i io_in[*] spike_1v8_i[*]}]
 set_input_delay 0 -clock clk $asynchronous_inputs
 set_input_transition -max 0.7 $asynchronous_inputs
 set_input_transition -min 0.07 $asynchronous_inputs
 set_false_path -from $asynchronous_inputs
+
+# The converter's answer and the level that it tells of: asynchronous, but a pair. The level is sampled one period after the first edge
+# that can have seen the answer; what its wire adds to the comparator's own delay is bounded here, and the answer's likewise.
+set converter_inputs [get_ports {adc_valid_1v8_i adc_above_1v8_i}]
+set_input_delay 0 -clock clk $converter_inputs
+set_input_transition -max 0.7 $converter_inputs
+set_input_transition -min 0.07 $converter_inputs
+set_max_delay -ignore_clock_latency -from $converter_inputs 3.0
+set_false_path -hold -from $converter_inputs
 
 # Into flip-flops of the harness: setup there at most 8.41 ns (H).
 set synchronous_outputs [get_ports {wbs_ack_o wbs_dat_o[*] user_irq[*] la_data_out[*]}]

@@ -10,12 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from neusoc.flow.errors import UserError
-from neusoc.pdk.characterise import compare_cells, compare_check
-from neusoc.pdk.characterise.build import RUN, library_of
+from neusoc.pdk.characterise import compare_check
+from neusoc.pdk.characterise.build import RUN
 from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.compare import KINDS, compare_libraries, state
 from neusoc.pdk.characterise.compare_check import check_libraries, run_figures, write_readme
-from neusoc.pdk.characterise.corner import CORNERS
 from neusoc.pdk.characterise.liberty_reader import Lookup, parse_liberty, read_liberty
 from neusoc.pdk.characterise.scheduler import weight
 
@@ -197,17 +196,3 @@ def test_run_time_of_cells_without_times_is_scaled(tmp_path):
     assert figures["run.slowest_cell_on_2_cores"].value == pytest.approx(slowest, abs=0.1)
     with pytest.raises(UserError, match="run.json: missing; run `make liberty`"):
         run_figures(tmp_path / "nowhere")
-
-
-def test_a_single_cell_stands_beside_the_library(tmp_path, monkeypatch, capsys):
-    """Another corner's library in place of the cell's: its errors are there, the committed library's, which is the reference, are none."""
-    other, same = (tmp_path / f"{name}.lib" for name in ("other", "same"))
-    other.write_text(library_of(CORNERS["ss_100C_1v60"]))
-    same.write_text(library_of(CORNERS[compare_cells.TT]))
-    other.rename(tmp_path / f"inv_1__{compare_cells.TT}.lib")
-    monkeypatch.setattr(compare_cells, "reference_libraries", lambda: ({compare_cells.TT: same}, "test"))
-    line = next(line for line in compare_cells.compare_cells(["inv_1"], tmp_path).splitlines() if "inv_1 | delay" in line)
-    before, after = line.split(" | ")[2:]
-    assert before == "+0.0; 0.0, 0.0" and float(after.split(";")[0]) > 10
-    assert compare_cells.main(["inv_99"]) == 2
-    assert "inv_99__tt_025C_1v80.lib: not characterised; run `make liberty CELL=inv_99 CORNER=tt`" in capsys.readouterr().err

@@ -11,9 +11,21 @@ from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
 from neusoc.flow.config import load_chip
 from neusoc.flow.errors import UserError
 from neusoc.flow.tools import tool
-from neusoc.verification.coverage.measure import WAIVERS, Coverage, Place, apply_waivers, measure, page, read_counts, write_page
+from neusoc.verification.cocotb.run import all_tests, target_report
+from neusoc.verification.coverage.measure import (
+    WAIVERS,
+    WIDE,
+    WIDE_TESTS,
+    Coverage,
+    Place,
+    apply_waivers,
+    measure,
+    page,
+    read_counts,
+    write_page,
+)
 from neusoc.verification.coverage.plan import load_plan, write_points
-from neusoc.verification.coverage.report import coverage_figures
+from neusoc.verification.coverage.report import coverage_figures, remark
 
 CHIP = load_chip("mini")
 
@@ -94,6 +106,40 @@ def test_coverage_waivers_need_reason_and_use(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no reason"):
         apply_waivers(coverage, CHIP, path)
     assert all(len(reason) > 20 for reason in re.findall(r"reason: (.*)", WAIVERS.read_text()))
+
+
+def test_coverage_waivers_are_bounded() -> None:
+    """One bit waived of twenty is the most; the figure says how many, and fails above."""
+    coverage = Coverage()
+    places = [Place("learning.sv", 9, 3, "toggle", f"a[{k}]") for k in range(100)]
+    coverage.places.update(dict.fromkeys(places, 1))
+    for waived, passes in ((5, True), (6, False)):
+        coverage.waived = {place: "constant" for place in places[:waived]}
+        (figure,) = [f for f in coverage_figures(coverage, load_plan(), []) if f.name == "coverage: toggle waived"]
+        assert (figure.value, figure.passes) == (waived, passes)
+        assert f"{waived} waived, {waived:.1f} % of all" in page(coverage, load_plan())
+    assert coverage.waived_share("line") == 0.0
+
+
+def test_coverage_counts_the_wide_variant() -> None:
+    """The tests that are counted there exist, and it is wider."""
+    wide = load_chip(WIDE)
+    assert set(WIDE_TESTS) <= set(all_tests()) and wide.rows > CHIP.rows and wide.neurons > CHIP.neurons
+
+
+def test_rtl_report_tells_missed_targets() -> None:
+    """A figure stands beside its target: met, missed, or not measured, which fails."""
+    name, overhead = "aer_in_rate_reset_timing", "program_verify_overhead_over_ideal_converter"
+    report = target_report(CHIP, {name: {"value": 2.6}, overhead: {"value": 12.0}})
+    figures = {figure.name: figure for figure in report.figures}
+    assert report.verdict == "fail" and not figures[name].passes and figures[overhead].passes
+    assert figures["aer_in_rate_reset_timing_signed"].value is None
+    free = {"min": None, "max": None}
+    unlimited = {key: figure.model_copy(update=free | {"name": f"rtl.mini.icarus: {key}"}) for key, figure in figures.items()}
+    assert remark(unlimited[name]) == "target 5 M events/s, missed"
+    assert remark(unlimited[overhead]) == "target 20 %"
+    assert remark(unlimited["aer_in_rate_reset_timing_signed"]) == "missed"
+    assert remark(unlimited[name].model_copy(update={"name": "tests_failed"})) == ""
 
 
 @pytest.mark.full

@@ -79,6 +79,26 @@ def test_gates_equal_and_changed_networks(tmp_path: Path) -> None:
         assert "Networks are equivalent" not in _prove(rtl, wrong, pairs, tmp_path), (old, new)
 
 
+ASYNCHRONOUS = ".model m\n.inputs a clk rst\n.outputs q\n.subckt $_DFF_PP0_ C=clk D=a Q=q R=rst\n.end\n"
+
+
+@pytest.mark.parametrize(
+    ("netlist", "equal"),
+    [
+        (ASYNCHRONOUS, True),
+        # what it would take in reset is no matter
+        (ASYNCHRONOUS.replace("D=a", "D=d").replace(".end", ".names a rst d\n1- 1\n-1 1\n.end"), True),
+        (ASYNCHRONOUS.replace("PP0", "PP1"), False),
+        (ASYNCHRONOUS.replace("R=rst", "R=a"), False),
+        (ASYNCHRONOUS.replace(".subckt $_DFF_PP0_ C=clk D=a Q=q R=rst", ".latch d q re clk 2\n.names a rst d\n10 1"), False),
+    ],
+)
+def test_gates_asynchronous_reset(tmp_path: Path, netlist: str, equal: bool) -> None:
+    """Value and net of the reset, and that it needs no clock."""
+    told = _prove(read_blif(ASYNCHRONOUS), read_blif(netlist), {"q": "q"}, tmp_path)
+    assert ("Networks are equivalent" in told) is equal, told
+
+
 def test_gates_unknown_cell_is_named() -> None:
     with pytest.raises(UserError, match="mystery is not a cell of logic"):
         read_blif(".model m\n.subckt mystery a=b\n.end\n")

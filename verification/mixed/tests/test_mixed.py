@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from neusoc.digital.rtl.files import rtl_sources
 from neusoc.flow.config import load_chip
 from neusoc.flow.report import Report
+from neusoc.verification.mixed import run
 from neusoc.verification.mixed.faults import FAULTS
-from neusoc.verification.mixed.run import SIMULATORS, check_mixed
+from neusoc.verification.mixed.reporting import SimulationError
+from neusoc.verification.mixed.run import SIMULATORS, build_rtl, check_mixed
 from neusoc.verification.mixed.scenarios import CONFIGURED, PATTERN, SHORT, SIGNED
 
 # A fault is caught if one of these figures fails.
@@ -41,3 +46,20 @@ def test_mixed_catches(fault: str) -> None:
     report = check_mixed(load_chip("mini"), (CONFIGURED if "settings" in fault else SHORT,), fault=FAULTS[fault])
     assert report.verdict == "fail"
     assert SEEN_BY[fault] in failing(report)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("simulator", SIMULATORS)
+def test_mixed_assertion_ends_the_run(simulator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check of controller_assertions.sv that fails is a failure of the mixed run, told by its name."""
+    chip = load_chip("mini")
+    sources = rtl_sources(chip)
+    (lock,) = [path for path in sources if path.name == "path_interlock.sv"]
+    text = lock.read_text()
+    assert text.count("codes_1v8_o = codes_q;") == 1
+    faulty = tmp_path / lock.name
+    faulty.write_text(text.replace("codes_1v8_o = codes_q;", "codes_1v8_o = codes_q | 19'd63;"))
+    built = build_rtl(chip, simulator, [faulty if path == lock else path for path in sources], tmp_path / "built")
+    monkeypatch.setattr(run, "build_rtl", lambda *_: built)
+    with pytest.raises(SimulationError, match="ASSERTION codes_within_limits"):
+        run.simulate(chip, SHORT, simulator)

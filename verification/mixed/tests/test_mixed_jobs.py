@@ -53,6 +53,7 @@ def _outcome() -> JobOutcome:
     waves |= {f"i({name})": np.zeros(11) for name in SUPPLIES} | {"vsl": np.full(11, 0.85), "sense_line": np.full(11, 0.2)}
     waves |= {"time": time, f"row_1v8[{READ_SET.at[0]}]": high, "sel_sense_1v8": high}
     waves |= {name: np.zeros(11) for name in ("sel_program_1v8", "sl_program_1v8")}
+    waves |= {"adc_strobe_1v8": high, "adc_valid_1v8": high, "adc_above_1v8": 1.8 - high}
     result = {
         "begin": 0.1e-6, "end": 0.9e-6, "error": 0, "results": [[*READ_SET.at, 0, 0, round(expected_code(filament(LRS)))]], "cpu_s": 1.0,
         "stress": {"thin": 1.8, "thick": 3.4}, "devices_beyond_limits": 0, "longest_beyond_limits": 0.0,
@@ -115,6 +116,7 @@ def test_job_judge_sees_a_wrong_result(broken: str, changes: dict) -> None:
         ("largest_change_of_another_cell", "x[2,2]", np.linspace(filament(LRS), filament(0.98 * LRS), 11)),
         ("pulses_seen", "sel_program_1v8", np.where(np.arange(11) == 5, 1.8, 0.0)),
         ("verifies_seen", "sel_sense_1v8", np.zeros(11)),
+        ("above_after_valid", "adc_above_1v8", np.where(np.arange(11) > 4, 1.8, 0.0)),
     ],
 )
 def test_job_judge_sees_a_wrong_wave(broken: str, wave: str, values: np.ndarray) -> None:

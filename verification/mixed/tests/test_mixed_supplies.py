@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from neusoc.analog.reram.osdi import filament
+from neusoc.digital.rtl.files import rtl_sources
 from neusoc.flow.config import load_chip
 from neusoc.flow.errors import UserError
 from neusoc.layout.core.pins import SETTINGS
 from neusoc.verification.mixed.outcome import SUPPLIES
+from neusoc.verification.mixed.stopped import outputs_in_reset
 from neusoc.verification.mixed.supply_run import SupplyOutcome, check_orders, judge, run_order, supplied_from_outside, table
 from neusoc.verification.mixed.supply_scenarios import HIGH, IDLE, LOGIC, ORDERS, PULSE, RAMP, Step, SupplyScenario
 
@@ -89,12 +91,13 @@ def test_supply_orders_move_all_supplies_and_nothing_else() -> None:
         assert times == sorted(times) and times[-1] + RAMP < scenario.stop
 
 
+IN_RESET = ("config_1v8", "discharge_1v8[0]", "trim_1v8[0]", "trim_1v8[1]")
 INPUTS = {name: f"v{name}" for name in (*IDLE, *PULSE, *SETTINGS, "discharge_1v8[0]", "fire_1v8[0]")}
 
 
 def test_supply_waves_ascend_and_never_leave_their_supply() -> None:
     for scenario in ORDERS.values():
-        corners = scenario.played(INPUTS)
+        corners = scenario.played(INPUTS, IN_RESET)
         logic = np.array(corners["vvdd1v8"])
         for source, points in corners.items():
             at, volts = np.array(points).T
@@ -103,8 +106,22 @@ def test_supply_waves_ascend_and_never_leave_their_supply() -> None:
                 assert (volts <= np.interp(at, *logic.T) + 1e-12).all()
 
 
+def test_supply_outputs_in_reset_need_no_clock(tmp_path) -> None:
+    """What the orders play until the first lines is what the RTL drives with its clock stopped; one that waits for it is seen."""
+    chip = load_chip("mini")
+    neurons = {f"discharge_1v8[{k}]" for k in range(chip.neurons)}
+    assert outputs_in_reset(chip) == neurons | {"config_1v8", "trim_1v8[0]", "trim_1v8[1]"}
+    sources = rtl_sources(chip)
+    for name in ("path_interlock", "spike_collector", "adc_sequencer", "program_unit", "neuron_config"):
+        (where,) = [path for path in sources if path.stem == name]
+        slow = tmp_path / where.name
+        slow.write_text(where.read_text().replace("always_ff @(posedge clk_i or posedge rst_i)", "always_ff @(posedge clk_i)"))
+        with pytest.raises(UserError, match="while the clock stands still"):
+            outputs_in_reset(chip, [slow if path == where else path for path in sources])
+
+
 def test_supply_waves_of_the_usual_order() -> None:
-    corners = ORDERS["usual"].played(INPUTS)
+    corners = ORDERS["usual"].played(INPUTS, IN_RESET)
     assert corners["vvpp"] == [(0, 0), (4e-6, 0), (pytest.approx(5e-6), 3.6)]
     assert corners["vdischarge_1v8[0]"] == [(0, 0), (1e-6, 0), (pytest.approx(2e-6), 1.8)]
     assert corners["vsl_ground_1v8"] == [(0, 0), (3e-6, 0), (pytest.approx(3.0002e-6), 1.8)]
@@ -115,7 +132,7 @@ def test_supply_waves_of_the_usual_order() -> None:
 
 def test_supply_waves_need_their_inputs() -> None:
     with pytest.raises(KeyError, match="usual: no input sel_ground_1v8"):
-        ORDERS["usual"].played({"discharge_1v8[0]": "vd"})
+        ORDERS["usual"].played({"discharge_1v8[0]": "vd"}, IN_RESET)
 
 
 def test_supply_table_marks_what_is_missed_or_not_run(monkeypatch) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters
 from neusoc.flow.config import load_chip
+from neusoc.flow.errors import UserError
 from neusoc.flow.tools import tool
-from neusoc.verification.mutants.campaign import FIRST, FIRST_OF_JOBS, Campaign
+from neusoc.verification.mutants.campaign import FIRST, FIRST_OF_JOBS, Campaign, reasons
 from neusoc.verification.mutants.sources import choose, find_mutants, mutable_sources, write_sources
 
 CHIP = load_chip("mini")
@@ -94,6 +95,15 @@ def test_mutants_tests_ended_from_outside_are_no_kill(tmp_path: Path) -> None:
         campaign.killer(0)
     planted(simulator, "echo '%Error: did not converge'; kill -ABRT $$")
     assert campaign.killer(0) == "the simulation ends without a verdict"
+
+
+def test_mutants_reasons_are_sentences(tmp_path: Path) -> None:
+    """The tracked table is read; one that is no table is refused in one sentence."""
+    assert all(len(why.split()) > 3 for why in reasons().values())
+    wrong = tmp_path / "survivors.yaml"
+    wrong.write_text("- a\n- b\n")
+    with pytest.raises(UserError, match="maps a mutant's name to the reason"):
+        reasons(wrong)
 
 
 @pytest.mark.full

@@ -1,0 +1,77 @@
+"""The hardened controller timed with wires that have neighbours.
+
+Extraction rules of the technology LEF, which place and route and sign-off use whatever the PDK, know a wire by itself. Beside neighbours a
+wire has two to three times that capacitance. Here the routed macro is extracted once more, with rules that hold a field solution of wire
+pairs (verification/truth/pairs.csv), and timed with the same constraints: what is left of the slack is the margin that sign-off had.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from neusoc.digital.harden.config import STA_CORNERS
+from neusoc.digital.harden.endpoints import measure
+from neusoc.digital.harden.pins import DESIGN
+from neusoc.digital.harden.yardstick import WIRES, Macro, extract, net_capacitances
+from neusoc.flow.cache import content_hash
+from neusoc.flow.config import Chip
+from neusoc.flow.paths import BUILD, ROOT, chip_dir
+from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.flow.tools import versions
+from neusoc.pdk.assemble.technology import routing_layers
+from neusoc.pdk.assemble.wires import neighbours_of, rules_text
+from neusoc.pdk.source import Pdk, find_pdk
+
+PAIRS = ROOT / "verification" / "truth" / "pairs.csv"
+SMALLEST = 1e-4                  # pF; a net below has hardly a wire
+
+
+def neighbour_rules(pdk: Pdk, folder: Path) -> dict[str, Path]:
+    """OpenRCX rules of each wire corner, with coupling, written to the folder."""
+    neighbours = neighbours_of(PAIRS.read_text().splitlines())
+    layers = {wires: routing_layers(pdk.path(f"techlef_{wires}").read_text()) for wires in WIRES}
+    return {wires: write_atomic(folder / f"neighbours.{wires}.rules", rules_text(layers[wires], neighbours)) for wires in WIRES}
+
+
+def neighbour_figures(pdk: Pdk, macro: Macro, folder: Path) -> list[Figure]:
+    """What neighbours add to the nets, and the slack of flip-flops that they leave.
+
+    Args:
+        pdk: the process that the macro was hardened with.
+        macro: the hardened controller.
+        folder: for rules, SPEF, scripts and logs.
+
+    Raises:
+        UserError: a file of the macro is missing, or a tool failed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    spefs = {
+        wires: extract(pdk, macro.file(f"{DESIGN}.def"), wires, folder, rules) for wires, rules in neighbour_rules(pdk, folder).items()
+    }
+    alone, beside = (net_capacitances(path.read_text()) for path in (macro.spef("nom"), spefs["nom"]))
+    ratios = np.array([beside[net] / alone[net] for net in sorted(alone.keys() & beside.keys()) if alone[net] >= SMALLEST])
+    median, high = (float(np.percentile(ratios, percent)) if len(ratios) else None for percent in (50, 95))
+    slacks, _ = measure(pdk, macro, spefs, folder)
+    return [
+        Figure(name="wires.beside_over_alone_median", value=median, min=1.0, source="gds"),
+        Figure(name="wires.beside_over_alone_95th", value=high, min=1.0, source="gds"),
+        *(
+            Figure(name=f"setup_slack_beside_neighbours.{corner}", value=slacks.get(f"flip_flops.{corner}"), unit="ns", min=0, source="sta")
+            for corner in STA_CORNERS
+        ),
+    ]
+
+
+def check_neighbours(chip: Chip) -> Report:
+    """Time a chip's hardened controller with neighbours beside its wires; the report is not yet written.
+
+    Raises:
+        UserError: the controller is not hardened, or a tool failed.
+    """
+    watch, pdk = Stopwatch(), find_pdk()
+    figures = neighbour_figures(pdk, Macro(chip_dir(chip.name) / DESIGN), BUILD / "harden_wires" / chip.name)
+    return Report(
+        step=f"harden_wires.{chip.name}", figures=figures, tools=versions("openroad"), pdk_source=pdk.source, pdk_hash=pdk.hash,
+        inputs_hash=content_hash([PAIRS, Path(__file__), ROOT / "pdk" / "assemble"]), seconds=watch.seconds,
+    )  # fmt: skip

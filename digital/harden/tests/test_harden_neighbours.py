@@ -1,0 +1,50 @@
+"""Rules of wires with neighbours: from the field solution, between what a wire alone and a crowded one has; the macro's absence is told."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from neusoc.digital.harden.neighbours import PAIRS, check_neighbours, neighbour_rules
+from neusoc.flow.config import load_chip
+from neusoc.flow.errors import UserError
+from neusoc.pdk.assemble.technology import routing_layers
+from neusoc.pdk.assemble.wires import neighbours_of, rules_text
+from neusoc.pdk.source import find_pdk
+
+
+def sides(rules: str, metal: int) -> list[tuple[float, ...]]:
+    """(distance, coupling, ground, resistance) of a metal over the substrate, a side."""
+    block = re.search(rf"^Metal {metal} OVER 0\nDIST count \d+ width \S+\n(.*?)END DIST", rules, re.S | re.M)
+    assert block, metal
+    return [tuple(map(float, line.split())) for line in block[1].splitlines()]
+
+
+def test_neighbours_come_from_the_field_solution() -> None:
+    """Least width only; nearer means more coupling and less ground; far away a side has all its ground."""
+    found = neighbours_of(PAIRS.read_text().splitlines())
+    assert {"met1", "met2", "met3", "met4"} <= set(found)
+    first = found["met1"][0]
+    assert first.distance == 0.14 and first.coupling == pytest.approx(142e-6, rel=0.02)
+    for pairs in found.values():
+        for near, next_ in pairwise(pairs):
+            assert near.distance < next_.distance and near.coupling > next_.coupling and near.ground < next_.ground
+        assert pairs[-1].ground == pytest.approx(1.0)
+
+
+def test_neighbours_in_the_rules(tmp_path: Path) -> None:
+    """A met1 wire between two at least distance has two and a half to four times a wire alone; one far from any has what the LEF says."""
+    pdk = find_pdk()
+    layers = routing_layers(pdk.path("techlef_nom").read_text())
+    rules = neighbour_rules(pdk, tmp_path)["nom"].read_text()
+    (alone, *_), (beside, *_, far) = sides(rules_text(layers), 2), sides(rules, 2)
+    assert 2.5 < (beside[1] + beside[2]) / alone[2] < 4
+    assert far[2] == pytest.approx(alone[2], rel=1e-4) and far[3] == alone[3]
+
+
+def test_neighbours_without_a_macro(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("neusoc.digital.harden.neighbours.chip_dir", lambda name: tmp_path / name)
+    with pytest.raises(UserError, match="missing; run `make harden` first"):
+        check_neighbours(load_chip("mini"))

@@ -1,0 +1,278 @@
+"""How jobs end before their end: STOP and KEY at any moment, room that never comes, levels that come too late. Nothing is lost unsaid."""
+
+from __future__ import annotations
+
+import os
+
+import cocotb
+from neusoc.verification.cocotb.array_model import IDLE, ArrayModel
+from neusoc.verification.cocotb.bench import Bench
+from neusoc.verification.cocotb.controller_bus_tests import refusal
+from neusoc.verification.cocotb.controller_error_tests import BUSY, idle, settings
+from neusoc.verification.cocotb.controller_job_tests import job_bench
+from neusoc.verification.cocotb.jobs import (
+    ENDED,
+    INTERLOCK,
+    KEY,
+    NO_ANSWER,
+    NO_KEY,
+    STOPPED,
+    expected,
+    run_job,
+    start_job,
+    take_result,
+    write_settings,
+)
+from neusoc.verification.device.ispp import Job, Operation, TraceDevice
+from neusoc.verification.device.ispp import run_job as run_twin
+from neusoc.verification.device.toy import ToyDevice
+
+# How many moments of STOP, evenly over all: run.py and test_controller.py choose.
+MOMENTS = int(os.environ.get("NEUSOC_STOPS", "40"))
+ROOM = 32  # results that wait at most
+
+
+async def told(bench: Bench) -> tuple[int, int]:
+    """Error code of the last job, and whether its interrupt is set; clears the interrupt."""
+    code, interrupt = await bench.read_field("error", "job"), await bench.read_field("irq_status", "job_error")
+    await bench.write_fields("irq_status", job_end=1, job_error=1)
+    return code, interrupt
+
+
+async def waits_for_room(bench: Bench) -> None:
+    """Wait until the job waits for room."""
+    for _ in range(2000):
+        if await bench.read_field("job_status", "waits_room"):
+            return
+        await bench.cycles(20)
+    raise AssertionError("the results never fill up")
+
+
+async def next_job_is_right(bench: Bench, model: ArrayModel, what: str) -> None:
+    """A PROGRAM job after whatever came before: trace and results are the twin's."""
+    job, levels = Job(Operation.PROGRAM, 1, 1, 0, 2), [[3, 8, 12]]
+    twin = TraceDevice(ToyDevice(bench.rows, bench.chip.columns, 77))
+    _, results = run_twin(twin, settings(stop_tries=7), job, bench.rows, bench.chip.columns, levels)
+    model.device, model.trace = ToyDevice(bench.rows, bench.chip.columns, 77), []
+    code, found = await run_job(bench, model, job, levels, poll=50)
+    assert (code, found, model.trace) == (0, expected(results), twin.lines), f"{what}: the next job differs"
+
+
+@cocotb.test()
+async def stop_without_room(dut):
+    """STOP while a cell's result waits for room: the result is lost and that is told, also of the job's last cell."""
+    bench, model = await job_bench(dut, 90)
+    await write_settings(bench, model, settings())
+    job = Job(Operation.READ, 0, 4, 0, 6)
+    for taken in (1, 2):  # of 35 cells the last but one waits; the last
+        model.device = ToyDevice(bench.rows, bench.chip.columns, 90)
+        _, wanted = run_twin(ToyDevice(bench.rows, bench.chip.columns, 90), settings(), job, bench.rows, bench.chip.columns)
+        await start_job(bench, job)
+        await waits_for_room(bench)
+        found = [await take_result(bench) for _ in range(taken)]
+        await waits_for_room(bench)
+        await bench.write_fields("irq_status", job_end=1, job_error=1)
+        await bench.write_fields("stop", job=1)
+        await idle(bench)
+        assert await told(bench) == (STOPPED, 1), "a result is lost and nothing tells"
+        found += [await take_result(bench) for _ in range(ROOM)]
+        assert found == expected(wanted)[: len(found)] and await bench.read("result") == 0
+
+    # Room before STOP: nothing is lost, nothing told. A quiet job loses none either.
+    await start_job(bench, job)
+    await waits_for_room(bench)
+    found = [await take_result(bench) for _ in range(3)]
+    await idle(bench)
+    await bench.write_fields("stop", job=1)
+    assert await told(bench) == (0, 0) and await bench.read_field("job_status", "results") == ROOM
+    await bench.write_fields("stop", results=1)
+    await start_job(bench, job, quiet=1)
+    await idle(bench)
+    assert await told(bench) == (0, 0)
+
+
+@cocotb.test()
+async def stop_at_every_moment(dut):
+    """STOP at any moment of every operation: the job ends, every cell has a result or the error tells, the lines are grounded."""
+    bench, model = await job_bench(dut, 91)
+    await write_settings(bench, model, settings(stop_tries=7))
+    moments = [(operation, delay) for operation in Operation for delay in range(420)]
+    step = max(1, len(moments) // MOMENTS)
+    stopped = 0
+    for number, (operation, delay) in enumerate(moments[bench.random.randrange(step) :: step]):
+        what = f"STOP {delay} cycles after {operation.name}"
+        model.device = ToyDevice(bench.rows, bench.chip.columns, 91, pristine=operation == Operation.FORM)
+        await start_job(bench, Job(operation, 0, 1, 0, 1), [[1, 9], [4, 15]] if operation == Operation.PROGRAM else None)
+        await bench.cycles(delay)
+        await bench.write_fields("stop", job=1)
+        await idle(bench, bound=3000)
+        code, _ = await told(bench)
+        status = await bench.read("job_status")
+        assert code == STOPPED or (code == 0 and status >> 16 & 0x3F == 4), f"{what}: error {code}, status {status:#x}"
+        assert not status >> 8 & 0xF, f"{what}: levels stay"
+        stopped += code == STOPPED
+        await bench.write_fields("stop", results=1)
+        await bench.cycles(8)
+        assert model.lines() == frozenset(IDLE) and not model.pin("dac_enable") and not model.pin("row"), f"{what}: {sorted(model.lines())}"
+        if number % 12 == 0:
+            await next_job_is_right(bench, model, what)
+    assert stopped > MOMENTS // 2, "STOP came too late for most jobs"
+
+
+@cocotb.test()
+async def results_refill(dut):
+    """Results full, some taken, full again, STOP: what is there is in order; no job starts before all are taken."""
+    bench, model = await job_bench(dut, 92)
+    await write_settings(bench, model, settings())
+    job = Job(Operation.READ, 0, 7, 0, 7)
+    for seed in range(3):
+        model.device = ToyDevice(bench.rows, bench.chip.columns, seed)
+        _, wanted = run_twin(ToyDevice(bench.rows, bench.chip.columns, seed), settings(), job, bench.rows, bench.chip.columns)
+        await start_job(bench, job)
+        await waits_for_room(bench)
+        found = [await take_result(bench) for _ in range(5 + seed)]
+        await waits_for_room(bench)
+        await bench.write_fields("stop", job=1)
+        await idle(bench)
+        assert (await told(bench))[0] == STOPPED
+        assert await refusal(bench, "command", int(Operation.READ)) == BUSY
+        assert await refusal(bench, "region", 0) == BUSY
+        found += [await take_result(bench) for _ in range(await bench.read_field("job_status", "results"))]
+        assert found == expected(wanted)[: len(found)] and len(found) == ROOM + 5 + seed
+        assert await bench.read("result") == 0
+
+
+@cocotb.test()
+async def key_removed(dut):
+    """Without the key no further pulse comes, whenever it goes, also if it is back at once; the job says why. READ needs none."""
+    bench, model = await job_bench(dut, 93)
+    await write_settings(bench, model, settings(stop_tries=7, set_code=255, pulse_limit=40))
+    job = Job(Operation.SET, 0, 0, 0, 3)
+    ended_with = []
+    for number, delay in enumerate((77, 20, 45, 0, 60, 90, 200, 331)):
+        model.device, model.trace = ToyDevice(bench.rows, bench.chip.columns, 93, pristine=True), []
+        await bench.write("key", KEY)
+        await bench.write_fields("irq_status", job_end=1, job_error=1)
+        await start_job(bench, job)
+        await bench.cycles(delay)
+        await bench.write("key", 0)
+        pulses = sum(line[0] == "P" for line in model.trace)
+        if number % 2:
+            await bench.write("key", KEY)
+        await idle(bench, bound=600)
+        more = sum(line[0] == "P" for line in model.trace) - pulses
+        assert more <= 1, f"{more} pulses after the key was taken away"
+        assert await told(bench) == (NO_KEY, 1)
+        ended_with.append(pulses + more)
+        await bench.write_fields("stop", results=1)
+        await bench.cycles(8)
+        assert model.lines() == frozenset(IDLE) and not model.pin("dac_enable")
+    assert min(ended_with) == 0 and max(ended_with) > 1, ended_with
+
+    # One that waits for levels ends as well; a READ goes on.
+    await bench.write("key", KEY)
+    await start_job(bench, Job(Operation.PROGRAM, 0, 0, 0, 3))
+    await bench.cycles(60)
+    assert await bench.read_field("job_status", "waits_level") == 1
+    await bench.write("key", 0)
+    await idle(bench, bound=200)
+    assert await told(bench) == (NO_KEY, 1)
+    await start_job(bench, Job(Operation.READ, 0, 0, 0, 3))
+    await idle(bench)
+    assert await told(bench) == (0, 0) and await bench.read_field("job_status", "results") == 4
+
+
+@cocotb.test()
+async def stale_levels(dut):
+    """Levels that come after their job has ended are refused, or dropped with its end; the next job gets its own."""
+    bench, model = await job_bench(dut, 94)
+    await write_settings(bench, model, settings(stop_tries=7))
+    stale = 0x0F0F_0F0F
+
+    async def words() -> int:
+        return await bench.read_field("job_status", "level_words")
+
+    # A converter that does not answer ends the job; software sends the rest of its levels, not having looked.
+    for opened in ("region", "stop", "command"):
+        model.device = None
+        await start_job(bench, Job(Operation.PROGRAM, 0, 0, 0, 7), [[1] * 8])
+        await idle(bench)
+        assert await bench.read_field("error", "job") == NO_ANSWER
+        assert await refusal(bench, "levels", stale) == ENDED and await words() == 0, "levels of an ended job are taken"
+        await take_result(bench)
+        assert await refusal(bench, "levels", stale) == ENDED, "taking results prepares no job"
+        if opened == "region":
+            await bench.write("region", 0)
+        elif opened == "stop":
+            await bench.write("stop", 0)
+        else:  # the same region again: its levels come while it runs
+            await bench.write_fields("command", operation=int(Operation.PROGRAM))
+        assert await refusal(bench, "levels", 0x0302_0100) == 0, f"{opened} does not open the levels"
+        await idle(bench, bound=2000) if opened == "command" else None
+        await bench.write("stop", 0b10)
+        assert await words() == 0, "STOP does not empty the levels"
+        await next_job_is_right(bench, model, opened)
+
+    # Refused jobs, and those without levels, close it too.
+    for operation in (6, Operation.READ):
+        await bench.write_fields("command", operation=int(operation))
+        await idle(bench)
+        assert await refusal(bench, "levels", stale) == ENDED
+        await bench.write_fields("stop", results=1)
+    await next_job_is_right(bench, model, "after READ")
+
+    # The end of the job at every moment of the write.
+    one = Job(Operation.PROGRAM, 0, 0, 0, 0)
+    model.device = ToyDevice(bench.rows, bench.chip.columns, 94)
+    await start_job(bench, one, [[5]])
+    length = await bench.until(lambda: not int(dut.job_busy.value), 4000, "the end")
+    await take_result(bench)
+    refused = set()
+    for early in range(2, 32, 2):
+        model.device = ToyDevice(bench.rows, bench.chip.columns, 94)
+        await start_job(bench, one, [[5]])
+        await bench.cycles(length - early)
+        refused.add(await refusal(bench, "levels", stale))
+        await idle(bench)
+        assert await words() == 0, f"levels written {early} cycles before the end stay"
+        await take_result(bench)
+        if early % 8 == 0:
+            await next_job_is_right(bench, model, f"levels {early} cycles before the end")
+    assert refused == {0, ENDED}, refused
+
+
+@cocotb.test()
+async def interlock_refuses(dut):
+    """A setting that is upset after the check, so that a pulse would pass the limits: it is cut or does not come, and the job says why."""
+    bench, model = await job_bench(dut, 96)
+    r = settings(stop_tries=7, set_code=255, pulse_limit=40)
+    limits = r.limits.model_copy(update={"width": 30, "wl_fine": 40})
+    stage = r.set.model_copy(update={"wl": r.set.wl.model_copy(update={"stop": 40})})
+    await write_settings(bench, model, r.model_copy(update={"limits": limits, "set": stage}))
+    words = dut.u_registers.u_settings.u_settings
+    width, codes = words.u_set_line.word_o, words.u_set_wl.word_o  # width from bit 16 on; start in 5:0, stop in 16:11
+    # what is upset: word, its new value, pulses that come before that, whether one is cut
+    upsets = (
+        (width, int(width.value) | 0x3FF << 16, 0, True),
+        (width, int(width.value) | 0x3FF << 16, 2, True),
+        (codes, int(codes.value) | 0x3F << 11 | 0x3F, 0, False),
+    )
+    for word, wrong, before, cut in upsets:
+        model.device, model.trace = ToyDevice(bench.rows, bench.chip.columns, 96, pristine=True), []
+        await bench.write_fields("irq_status", job_end=1, job_error=1)
+        await bench.write("pulses", 0)
+        await start_job(bench, Job(Operation.SET, 0, 0, 0, 1))
+        await bench.until(lambda least=before: sum(line[0] == "P" for line in model.trace) >= least, 4000, "pulses")
+        await bench.until(lambda: bool(model.pin("row") and model.pin("sel_sense")), 400, "the verify before the next pulse")
+        right, word.value = int(word.value), wrong
+        await idle(bench, bound=1000)
+        assert await told(bench) == (INTERLOCK, 1)
+        seen = [int(line.split()[-1]) for line in model.trace if line[0] == "P"]
+        assert seen == [20] * before + [limits.width] * cut, f"pulses of {seen} cycles"
+        assert await bench.read("pulses") == before, "a cut pulse counts"
+        await bench.cycles(8)
+        assert model.lines() == frozenset(IDLE) and not model.pin("dac_enable")
+        word.value = right
+        await bench.write_fields("stop", results=1)
+    await write_settings(bench, model, settings(stop_tries=7))
+    await next_job_is_right(bench, model, "after a refusal")
