@@ -117,6 +117,8 @@ def results_document() -> str:
         "# Results\n\n"
         "Verdict and figures of every report of the last full run; bold: outside its limits. Regenerate with `make gds drc lvs\n"
         "contract test char bench docs`; `make report` prints the same on the terminal.\n\n"
+        "Figures of source `extracted`: until `make char` has run again, those of the analog blocks are of netlists with about half of\n"
+        "the coupling between wires of a layer (`verification/truth`), so that kicks and settling times are larger than they say.\n\n"
         + _table(("step", "verdict", "figure", "value", "limits", "source"), lines)
     )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
+import signal
 import subprocess
 from functools import cache
 from importlib import metadata
@@ -70,27 +72,34 @@ def run(
     cwd: Path | None = None,
     env: dict[str, str] | None = None,
     check: bool = True,
+    wall: float | None = None,
 ) -> str:
     """Run a program, output to a log file, and return the log's text.
+
+    With `wall`, seconds on the clock, `timeout` counts processor time of each process, which a loaded machine does not stretch.
 
     Raises:
         UserError: it failed (with check) or took longer than timeout seconds; names the log.
     """
+    # the second limit ends a program that survives the signal of the first
+    limit = ["prlimit", f"--cpu={math.ceil(timeout)}:{math.ceil(timeout) + 5}", "--core=0"] if wall else []
     log.parent.mkdir(parents=True, exist_ok=True)
     full = {**os.environ, "PATH": f"{VENV_BIN}:{os.environ.get('PATH', '')}", **(env or {})}
     with log.open("w") as out:
         try:
             done = subprocess.run(
-                [str(x) for x in command],
+                [*limit, *(str(x) for x in command)],
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 cwd=cwd,
                 env=full,
-                timeout=timeout,
+                timeout=wall or timeout,
             )
         except subprocess.TimeoutExpired:
-            raise UserError(f"{Path(command[0]).name}: no end after {timeout:.0f} s; see {log}") from None
+            raise UserError(f"{Path(command[0]).name}: no end after {wall or timeout:.0f} s; see {log}") from None
+    if wall and done.returncode == -signal.SIGXCPU:
+        raise UserError(f"{Path(command[0]).name}: no end after {timeout:.0f} s of processor time; see {log}")
     text = log.read_text(errors="replace")
     if check and done.returncode:
         raise UserError(f"{Path(command[0]).name}: ended with code {done.returncode}; see {log}")

@@ -42,6 +42,7 @@ SIDEWALLS = {
 REPLACED = {
     "poly": (16.0, 0.0), "li1": (25.5, 0.14), "met1": (44.0, 0.25), "met2": (50.0, 0.3), "met3": (74.0, 0.4), "met4": (94.0, 0.57),
 }  # fmt: skip
+_WALL = 6 * 3600.0                  # s on the clock, against a run that sleeps
 _PACKAGES = ("klayout_pex", "klayout_pex_protobuf")
 _TECHNOLOGY = Path("klayout_pex_protobuf") / "sky130A_tech.pb.json"
 _FINDS_IT = Path("klayout_pex") / "pdk_config.py"
@@ -144,7 +145,7 @@ def extract(gds: Path, cell: str, mode: Mode, out_dir: Path, *, log: Path, timeo
         mode: "RC" wire resistance and capacitance, "CC" capacitance only.
         out_dir: for all that it writes; also its working folder.
         log: for what it says; not out_dir/kpex.log, which klayout-pex moves away.
-        timeout: s.
+        timeout: s of processor time.
 
     Returns:
         The netlist as it wrote it, which is not there if it found no reason to fail and yet nothing to write; and the log's text.
@@ -157,7 +158,7 @@ def extract(gds: Path, cell: str, mode: Mode, out_dir: Path, *, log: Path, timeo
     before = os.environ.get("PYTHONPATH")
     said = run(
         [sys.executable, "-m", "klayout_pex", *arguments(gds, cell, mode, out_dir, netlist)],
-        log=log, timeout=timeout, cwd=out_dir,
+        log=log, timeout=timeout, wall=_WALL, cwd=out_dir,
         env={
             "PYTHONPATH": f"{package()}{os.pathsep + before if before else ''}",
             "OMP_NUM_THREADS": "1",

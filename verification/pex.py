@@ -63,7 +63,7 @@ def extracted_text(cell: str, gds: Path, pins: Sequence[str], *, ground: str = "
         pins: pins in the order wanted, the schematic's.
         ground: pin that the substrate is.
         mode: "RC" wire resistance and capacitance, "CC" capacitance only.
-        timeout: seconds for kpex.
+        timeout: seconds of processor time for kpex.
 
     Returns:
         One statement a line, lower case, no `.end`. Devices carry as, ad, ps, pd.
