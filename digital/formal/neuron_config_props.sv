@@ -38,16 +38,18 @@ module neuron_config_props (
       .event_valid_o(valid), .event_neuron_o(neuron), .event_take_i);
 
   // What the writes that are done mean, seen from the bus: taken_q[k], a write was taken k + 1 cycles ago; word_q, the last one.
-  logic asked, exists, taken, started_q, rst_was, enable_was, line_was, job_was, command_was, missing_was;
+  // Reset acts at once: in a cycle with it, and in the one after, the pins are what it makes of them.
+  logic asked, exists, taken, reset, started_q, rst_was, enable_was, line_was, job_was, command_was, missing_was;
   logic [4:0] taken_q;
   logic [15:0] word_q, word_was;
   logic [9:0] pins, pins_was;
   assign asked  = dut.go & dut.write_q & (dut.word_q == Word);
   assign exists = wbs_dat_i[15] | (wbs_dat_i[14:10] == '0);
   assign taken  = asked & exists;
+  assign reset  = rst_i | rst_was;
   assign hot    = {word_q[9:8] == 2'd3, word_q[9:8] == 2'd2, word_q[9:8] == 2'd1, word_q[9:8] == 2'd0};
   assign pins   = {discharge, test, bank, trim};
-  assign step_ref = taken_q[0] ? 3'd1 : taken_q[1] ? 3'd2 : taken_q[2] ? 3'd3 : taken_q[3] ? 3'd4 : taken_q[4] ? 3'd5 : 3'd0;
+  assign step_ref = rst_i ? 3'd0 : taken_q[0] ? 3'd1 : taken_q[1] ? 3'd2 : taken_q[2] ? 3'd3 : taken_q[3] ? 3'd4 : taken_q[4] ? 3'd5 : 3'd0;
   always_ff @(posedge clk_i) begin
     started_q   <= started_q | rst_i;
     rst_was     <= rst_i;
@@ -66,16 +68,16 @@ module neuron_config_props (
   assign assume_reset_first = started_q | rst_i;
   assign assume_job_after_command = ~job_busy_i | job_was | command_was;
   // Data and discharge stand still from the cycle before the line rises to the cycle after it falls, also after a reset.
-  assign p_still_around_pulse = rst_was | ~started_q | ~(line | line_was) | (pins == pins_was);
-  assign p_one_pulse_a_write = rst_was | ~started_q | (line == (taken_q[2] | taken_q[3]));
-  assign p_selected_only = rst_was | ~line | ((pins[5:0] == word_q[5:0]) & (discharge == (word_q[15] ? '1 : hot)));
-  assign p_reset_opens_all = ~rst_was | (line & (pins == {4'hf, Default}));
-  assign p_all_discharged = ~started_q | (|taken_q[4:1]) | (enable_was & ~rst_was) | (discharge == '1);
+  assign p_still_around_pulse = reset | ~started_q | ~(line | line_was) | (pins == pins_was);
+  assign p_one_pulse_a_write = reset | ~started_q | (line == (taken_q[2] | taken_q[3]));
+  assign p_selected_only = reset | ~line | ((pins[5:0] == word_q[5:0]) & (discharge == (word_q[15] ? '1 : hot)));
+  assign p_reset_opens_all = ~reset | (line & (pins == {4'hf, Default}));
+  assign p_all_discharged = ~started_q | (~rst_i & ((|taken_q[4:1]) | (enable_was & ~rst_was))) | (discharge == '1);
   assign p_off_meanwhile = ~(|taken_q) | ~(settings.enable | enable_was);
   assign p_no_job_meanwhile = ~(|taken_q) | ~job_busy_i;
-  assign p_no_access_meanwhile = ~(|taken_q) | ~(dut.pass | dut.go | dut.refused);
-  assign p_missing_refused = ~missing_was | ((dut.bus_code == controller_pkg::BusNeuron) & (dut.config_word == word_was));
-  assign p_reads_as_written = ~started_q | (dut.config_word == word_q);
+  assign p_no_access_meanwhile = rst_i | ~(|taken_q) | ~(dut.pass | dut.go | dut.refused);
+  assign p_missing_refused = rst_i | ~missing_was | ((dut.bus_code == controller_pkg::BusNeuron) & (dut.config_word == word_was));
+  assign p_reads_as_written = rst_i | ~started_q | (dut.config_word == word_q);
   assign c_one = ~rst_was & line & (hot == 4'b0100) & (discharge == hot) & (pins[5:0] == 6'h2c);
   assign c_all = ~rst_was & line & (discharge == '1);
   assign c_missing = missing_was;
