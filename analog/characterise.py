@@ -30,6 +30,7 @@ from neusoc.flow.paths import BUILD, ROOT
 from neusoc.flow.progress import Bar
 from neusoc.flow.report import Figure, Report, Stopwatch, into_marked
 from neusoc.flow.tools import versions
+from neusoc.pdk.extractor import identity
 from neusoc.pdk.source import find_pdk
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -303,7 +304,7 @@ def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequ
     report = Report(
         step=f"analog.{name}",
         figures=figures,
-        tools=versions("ngspice", "xschem", "klayout-pex", "klayout", "gdsfactory"),
+        tools={**versions("ngspice", "xschem", "klayout-pex", "klayout", "gdsfactory"), "extractor": identity()},
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
         inputs_hash=content_hash(inputs),

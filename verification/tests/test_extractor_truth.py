@@ -93,7 +93,7 @@ def test_the_two_solvers_agree(true: compare.Values) -> None:
 
 
 def test_gates_on_diffusion_couple_less_than_the_fit_says() -> None:
-    """The plane is next to them: why standard cells come out with too much (pdk/characterise/README.md)."""
+    """The plane is next to them (verification/truth/README.md)."""
     b, c, _ = plane.fit("poly")
     assert plane.gates(0.27, contact=True) < plane.gates(0.27) < 0.65 * b / (0.27 + c)
 
