@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from neusoc.digital.harden.config import STA_CORNERS
-from neusoc.digital.harden.endpoints import KINDS, endpoint_figures, read_slacks, time_endpoints
+from neusoc.digital.harden.endpoints import KINDS, endpoint_figures, read_slacks, sign_off_lines, time_endpoints
 from neusoc.digital.harden.flow import unusable
 from neusoc.digital.harden.yardstick import WIRES
 from neusoc.flow.errors import UserError
@@ -112,3 +112,8 @@ def test_endpoints_silence_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("neusoc.digital.harden.endpoints.openroad", lambda *_: "no such line")
     with pytest.raises(UserError, match="nothing was printed for flip_flops"):
         time_endpoints(wheels_pdk(), _macro(tmp_path / "macro", LATCH), tmp_path / "work")
+
+
+def test_endpoints_are_judged_as_sign_off_does() -> None:
+    """The macro carries the constraints of place and route, with 0.25 ns more of setup uncertainty than sign-off has."""
+    assert "set_clock_uncertainty -setup 0.25 [get_clocks clk]" in sign_off_lines()
