@@ -38,7 +38,7 @@ contract: setup ## pin contract: RTL, symbols, SPICE, LEF and GDS agree
 	@$(N) contract $(CHIP_ARG)
 rtl:      setup ## the controller's RTL: lint in three tools, all tests, 1,000 random jobs against the twin, coverage (about half an hour)
 	@$(N) rtl
-formal:   setup ## proofs, covers and mutants of the controller's small modules (digital/formal)
+formal:   setup ## proofs, covers and mutants of the controller and its modules (digital/formal)
 	@$(N) formal
 mutants-rtl: setup ## 200 random faults in the RTL, which its tests must see; goes on where it was left (an hour)
 	@$(N) mutants-rtl

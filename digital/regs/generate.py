@@ -85,11 +85,16 @@ _UNREAD = r"hwif_out_\w+_(?:req_is_wr|wr_data\w*|wr_biten\w*)"
 
 
 def narrowed(text: str, nodes: Iterable[RegNode]) -> str:
-    """The exporter's RTL without the ports of external registers that nothing needs.
+    """The exporter's RTL without what nothing needs.
 
     It gives each field of an external register ports of 32 bits for data to write, byte selects and data to read. Whoever holds such a
-    register takes the data from the bus, whose accesses are whole words: the first two go away, the third gets the width of its field.
+    register takes the data from the bus: the first two go away, the third gets the width of its field. Only whole words pass bus_guard:
+    the byte selects go away too.
     """
+    text = re.sub(r" & decoded_wr_biten\[\d+:\d+\]", "", text)
+    text = re.sub(r"(?m)^.*\binput wire \[3:0\] wb_sel,\n", "", text)
+    text = re.sub(r"(?ms)^ *for\(int i=0; i<4; i\+\+\) begin\n[^\n]*cpuif_wr_biten[^\n]*\n *end\n", "", text)
+    text = re.sub(r"(?m)^ *(?:logic \[31:0\] \w+_wr_biten|assign \w+_wr_biten = .*);\n", "", text)
     text = re.sub(rf"(?m)^ *output logic (?:\[31:0\] )?{_UNREAD},?\n", "", text)
     text = re.sub(rf"(?m)^ *assign {_UNREAD} = .*;\n", "", text)
     text = re.sub(r",(\s*\n\s*\);)", r"\1", text, count=1)
@@ -104,6 +109,8 @@ def narrowed(text: str, nodes: Iterable[RegNode]) -> str:
             text, reads = re.subn(bits, f"readback_data_var[{field.msb}:{field.lsb}] = {name};", text)
             if (ports, reads) != (1, 1):
                 raise RuntimeError(f"{RTL.name}: {name} is declared {ports} times and read {reads} times; the exporter has changed")
+    if left := re.search(r"\w*(?:biten|wb_sel)\w*", text):
+        raise RuntimeError(f"{RTL.name}: {left[0]} is still there; the exporter has changed")
     return text
 
 

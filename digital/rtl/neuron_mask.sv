@@ -8,7 +8,6 @@ module neuron_mask #(
     input  wire                rst_i,
     input  wire  [3:0]         write_i,       // one a word
     input  wire  [31:0]        data_i,
-    output logic [127:0]       words_o,
     output logic [Neurons-1:0] mask_o
 );
 
@@ -16,23 +15,18 @@ module neuron_mask #(
   logic unused;
   assign unused = &{1'b0, write_i, data_i};
 
-  for (genvar n = 0; n < 128; n++) begin : gen_bit
-    if (n < Neurons) begin : gen_real
-      logic mask_q;
+  for (genvar n = 0; n < Neurons; n++) begin : gen_bit
+    logic mask_q;
 
-      always_ff @(posedge clk_i) begin
-        if (rst_i) begin
-          mask_q <= 1'b0;
-        end else if (write_i[n/32]) begin
-          mask_q <= data_i[n%32];
-        end
+    always_ff @(posedge clk_i) begin
+      if (rst_i) begin
+        mask_q <= 1'b0;
+      end else if (write_i[n/32]) begin
+        mask_q <= data_i[n%32];
       end
-
-      assign mask_o[n]  = mask_q;
-      assign words_o[n] = mask_q;
-    end else begin : gen_none
-      assign words_o[n] = 1'b0;
     end
+
+    assign mask_o[n] = mask_q;
   end
 
 endmodule

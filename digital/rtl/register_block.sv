@@ -185,8 +185,6 @@ module register_block #(
 
   assign key_o = key_q;
 
-  logic [127:0] mask_words;
-
   neuron_mask #(
       .Neurons(Neurons)
   ) u_mask (
@@ -194,7 +192,6 @@ module register_block #(
       .rst_i  (rst_i),
       .write_i(mask_request & {4{write_q}}),
       .data_i (wbs_dat_i),
-      .words_o(mask_words),
       .mask_o (mask_o)
   );
 
@@ -264,7 +261,6 @@ module register_block #(
       .wb_stall(stall),
       .wb_adr  ({word_q, 2'b00}),
       .wb_odat (wbs_dat_i),
-      .wb_sel  ('1),  // nothing else passes the guard
       .wb_ack  (ack),
       .wb_err  (error),
       .wb_idat (read_data),
@@ -315,19 +311,19 @@ module register_block #(
       .hwif_out_mask0_req                   (mask_request[0]),
       .hwif_in_mask0_rd_ack                 (read_ack),
       .hwif_in_mask0_wr_ack                 (write_ack),
-      .hwif_in_mask0_rd_data                (mask_words[31:0]),
+      .hwif_in_mask0_rd_data                (32'(mask_o)),
       .hwif_out_mask1_req                   (mask_request[1]),
       .hwif_in_mask1_rd_ack                 (read_ack),
       .hwif_in_mask1_wr_ack                 (write_ack),
-      .hwif_in_mask1_rd_data                (mask_words[63:32]),
+      .hwif_in_mask1_rd_data                (32'(128'(mask_o) >> 32)),
       .hwif_out_mask2_req                   (mask_request[2]),
       .hwif_in_mask2_rd_ack                 (read_ack),
       .hwif_in_mask2_wr_ack                 (write_ack),
-      .hwif_in_mask2_rd_data                (mask_words[95:64]),
+      .hwif_in_mask2_rd_data                (32'(128'(mask_o) >> 64)),
       .hwif_out_mask3_req                   (mask_request[3]),
       .hwif_in_mask3_rd_ack                 (read_ack),
       .hwif_in_mask3_wr_ack                 (write_ack),
-      .hwif_in_mask3_rd_data                (mask_words[127:96]),
+      .hwif_in_mask3_rd_data                (32'(128'(mask_o) >> 96)),
       .hwif_out_key_req                     (key_request),
       .hwif_in_key_rd_ack                   (read_ack),
       .hwif_in_key_wr_ack                   (write_ack),
