@@ -61,7 +61,7 @@ FAULTS = (
         Edit(_LOCK, "(", "row_hot & (row_q | {Rows{~row_on_q}}) & {Rows{single_allowed}}", "{Rows{single_allowed}}"),
     )),
     Fault("row_in_a_known_state", _ALL, (
-        Edit(_LOCK, "neuron_allowed  = ", "lines_match & (lines_q == controller_pkg::LinesNeuron)", "1'b1"),
+        Edit(_LOCK, "lines_1v8_o = ", "lines_q", "lines_q & ~{9'd0, row_on_q}"),
     )),
     Fault("row_with_a_column", _ALL, (Edit(_LOCK, "col_1v8_o   = ", "column_hot_q", "'0"),)),
     Fault("all_off_while_switching", _ALL, (Edit(_LOCK, "if (", "active || (quiet && opens)", "(quiet && opens)"),)),

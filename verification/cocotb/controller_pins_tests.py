@@ -65,7 +65,8 @@ async def everything_at_the_pins(dut):
     await bench.write_fields("path_timing", gap=3, program_settle=4, read_settle=8, wake=0)
     for operation in (READ, SET, RESET):
         await job(bench, operation)
-    await job(bench, READ, stop_after=24)
+    for stop_after in (30, 50, 70, 90):
+        await job(bench, READ, stop_after)
 
     # An event that waits for the neurons' lines at the end of a job and of a long gap.
     await bench.write_fields("path_timing", gap=63, program_settle=4, read_settle=8, wake=0)
