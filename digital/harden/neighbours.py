@@ -13,7 +13,7 @@ import numpy as np
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.endpoints import measure
 from neusoc.digital.harden.pins import DESIGN
-from neusoc.digital.harden.yardstick import WIRES, Macro, extract, net_capacitances
+from neusoc.digital.harden.yardstick import SMALLEST, WIRES, Macro, extract, net_capacitances
 from neusoc.flow.cache import content_hash
 from neusoc.flow.config import Chip
 from neusoc.flow.paths import BUILD, ROOT, chip_dir
@@ -24,7 +24,6 @@ from neusoc.pdk.assemble.wires import neighbours_of, rules_text
 from neusoc.pdk.source import Pdk, find_pdk
 
 PAIRS = ROOT / "verification" / "truth" / "pairs.csv"
-SMALLEST = 1e-4                  # pF; a net below has hardly a wire
 
 
 def neighbour_rules(pdk: Pdk, folder: Path) -> dict[str, Path]:
