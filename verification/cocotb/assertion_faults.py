@@ -71,7 +71,9 @@ FAULTS = (
     Fault("codes_within_limits", _ALL, (Edit(_LOCK, "codes_1v8_o = ", "codes_q", "codes_q | 19'd63"),)),
     Fault("width_within_limit", _ALL, (Edit(_LOCK, "single_allowed = ", _SINGLE, f"(row_on_q & lines_q.wl_dac) | ({_SINGLE})"),)),
     Fault("pulse_with_dacs", _ALL, (Edit(_UNIT, "dac_enable_q <= ", "programs", "1'b0"),)),
-    Fault("row_of_a_job", _ALL, (Edit(_JOB, "Cell: if (", "cell_done", "cell_done || stop_q"),)),
+    Fault("row_of_a_job", "key_removed", (
+        Edit(_JOB, "busy_o        = ", "state_q != Idle", "(state_q != Idle) & ~(key_lost_q & pulsing_q)"),
+    )),
     Fault("one_phase_in_neuron_state", _ALL, (
         Edit(_LOCK, "phases_q    <= ", "phases_d", "{phases_d[3:1], |phases_d}"),
     )),
