@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from neusoc.base.paths import BUILD, ROOT
 from neusoc.digital.harden.process import end_group
-from neusoc.flow.paths import BUILD, ROOT
 
-_CHIP_TESTS = ROOT / "flow" / "tests" / "test_chip_build.py"
+_CHIP_TESTS = ROOT / "layout" / "top" / "tests" / "test_top_build.py"
 _begun = pytest.StashKey[tuple[subprocess.Popen, Path]]()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from neusoc.flow.paths import ROOT
+from neusoc.base.paths import ROOT
 
 PACKAGE = ROOT / "digital" / "rtl" / "controller_pkg.sv"
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Literal
 
 import pyslang
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
-from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
 from pyslang.driver import Driver
 from pyverilog.vparser import ast
 from pyverilog.vparser.parser import VerilogParser

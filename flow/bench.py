@@ -15,10 +15,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from neusoc.flow.config import load_chip
-from neusoc.flow.paths import ROOT
-from neusoc.flow.report import Figure, Report, Stopwatch
-from neusoc.flow.tools import versions
+from neusoc.base.chip import load_chip
+from neusoc.base.paths import ROOT
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.tools import versions
 
 
 def _best(action: Callable[[], object], times: int = 5) -> float:
@@ -34,7 +34,7 @@ def _best(action: Callable[[], object], times: int = 5) -> float:
 _ARRAY = """
 import json, sys, time
 import gdsfactory as gf
-from neusoc.flow.products import write_component
+from neusoc.layout.top.build import write_component
 from neusoc.layout.array.array import array
 from neusoc.layout.array.cell import synapse_pair
 from pathlib import Path
@@ -72,7 +72,7 @@ def _bench_array(folder: Path) -> Report:
 
 
 def _bench_lvs(folder: Path) -> Report:
-    from neusoc.flow.products import blocks_dir, build_blocks
+    from neusoc.layout.top.build import blocks_dir, build_blocks
     from neusoc.verification.signoff.lvs import check_lvs
 
     watch = Stopwatch()

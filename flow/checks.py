@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import chip_dir
-from neusoc.flow.products import TOP, blocks_dir, build_blocks, build_chip, build_controller
-from neusoc.flow.report import Report
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.paths import chip_dir
+from neusoc.base.report import Report
+from neusoc.layout.top.build import TOP, blocks_dir, build_blocks, build_chip, build_controller
 
 
 def _targets(chip: Chip) -> list[tuple[str, Path, Path]]:

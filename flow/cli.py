@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from neusoc.flow.config import load_chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import Report
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.report import Report
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 ChipName = Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")]
@@ -23,7 +23,7 @@ Cell = Annotated[str | None, typer.Option(help="its top cell")]
 
 def _end(reports: list[Report]) -> None:
     """Print one line a report; exit code 1 unless all pass."""
-    from neusoc.flow.summary import print_reports
+    from neusoc.base.summary import print_reports
 
     print_reports(reports)
     if any(r.verdict != "pass" for r in reports):
@@ -44,8 +44,8 @@ def pdk(assemble: Annotated[bool, typer.Option("--assemble", help="make the tree
 @app.command()
 def gds(chip: ChipName = None, engine: Engine = "wheels") -> None:
     """Everything, to the top-level GDS."""
-    from neusoc.flow.products import build_chip
-    from neusoc.flow.summary import missed
+    from neusoc.base.summary import missed
+    from neusoc.layout.top.build import build_chip
 
     data = load_chip(chip)
     path = build_chip(data, engine)
@@ -58,7 +58,7 @@ def gds(chip: ChipName = None, engine: Engine = "wheels") -> None:
 @app.command()
 def blocks(chip: ChipName = None) -> None:
     """GDS, SPICE and LEF of the blocks."""
-    from neusoc.flow.products import blocks_dir, build_blocks
+    from neusoc.layout.top.build import blocks_dir, build_blocks
 
     data = load_chip(chip)
     build_blocks(data)
@@ -68,7 +68,7 @@ def blocks(chip: ChipName = None) -> None:
 @app.command()
 def harden(chip: ChipName = None, engine: Engine = "wheels") -> None:
     """The controller as a macro."""
-    from neusoc.flow.products import build_controller
+    from neusoc.layout.top.build import build_controller
 
     print(build_controller(load_chip(chip), engine))
 
@@ -140,7 +140,7 @@ def formal_proofs() -> None:
 @app.command()
 def char(block: Annotated[str | None, typer.Argument(help="block; all without")] = None) -> None:
     """Datasheet of a block, schematic and extracted."""
-    from neusoc.analog.characterise import blocks, characterise
+    from neusoc.analog.bench.characterise import blocks, characterise
 
     known = blocks()
     if block and block not in known:
@@ -177,7 +177,7 @@ def osdi(set_name: Annotated[str, typer.Option("--set", help="parameter set: a n
 def device(
     arrays: Annotated[int, typer.Option(help="sampled 64 x 64 arrays")] = 64,
     readme: Annotated[bool, typer.Option(help="also the tables of verification/device/README.md")] = False,
-    statistics: Annotated[Path | None, typer.Option(help="a file in place of verification/device/statistics.yaml")] = None,
+    statistics: Annotated[Path | None, typer.Option(help="a file in place of analog/reram/statistics.yaml")] = None,
 ) -> None:
     """ReRAM twins, statistics, synapse, ISPP levels."""
     from neusoc.verification.device.report import run_device
@@ -201,7 +201,7 @@ def liberty(
 @app.command()
 def liberty_check(readme: Annotated[bool, typer.Option(help="also the figures of pdk/characterise/README.md")] = False) -> None:
     """The library against that of an installed PDK."""
-    from neusoc.pdk.characterise.compare_check import check_committed
+    from neusoc.verification.liberty.check import check_committed
 
     _end([check_committed(readme)])
 
@@ -209,8 +209,8 @@ def liberty_check(readme: Annotated[bool, typer.Option(help="also the figures of
 @app.command()
 def harden_check(chip: ChipName = None) -> None:
     """Wires and timing of the controller that was hardened from wheels against an installed PDK."""
+    from neusoc.base.summary import print_reports
     from neusoc.digital.harden.yardstick import check_hardened, table_text
-    from neusoc.flow.summary import print_reports
 
     report = check_hardened(load_chip(chip))
     report.write()
@@ -223,8 +223,8 @@ def harden_check(chip: ChipName = None) -> None:
 @app.command("harden-wires")
 def harden_wires(chip: ChipName = None) -> None:
     """What neighbours beside its wires leave of the hardened controller's slack."""
+    from neusoc.base.summary import print_reports
     from neusoc.digital.harden.neighbours import check_neighbours
-    from neusoc.flow.summary import print_reports
 
     report = check_neighbours(load_chip(chip))
     report.write()
@@ -245,7 +245,7 @@ def reram_sweep(
     """Slow I-V sweep of a ReRAM set in ngspice: its thresholds."""
     from neusoc.analog.reram.sets import load_set
     from neusoc.analog.reram.sweep import sweep
-    from neusoc.flow.report import write_atomic
+    from neusoc.base.report import write_atomic
 
     chosen = load_set(set_name)
     loop = sweep(chosen, limit, set_peak, reset_peak, chosen.pristine_nm if pristine else None)
@@ -253,6 +253,20 @@ def reram_sweep(
     print(f"{chosen.name}: SET {loop.set_v:.3f} V, RESET {loop.reset_v:.3f} V, {state * 1e6:.4g} uS between, at {limit:g} A")
     if output:
         print(write_atomic(output, loop.csv(limit)))
+
+
+@app.command("access-table")
+def access_table(
+    corner: Annotated[str, typer.Option(help="tt, ss, ff, sf or fs")] = "tt",
+    temperature: Annotated[float, typer.Option(help="degrees Celsius")] = 27.0,
+    width: Annotated[float, typer.Option(help="um, drawn")] = 1.0,
+    length: Annotated[float, typer.Option(help="um, drawn")] = 0.5,
+    commit: Annotated[bool, typer.Option("--commit", help="into analog/synapse/access, for everybody")] = False,
+) -> None:
+    """Sample the access transistor for the numpy twins, at a condition that analog/synapse/access has not."""
+    from neusoc.analog.synapse.access_sample import write_table
+
+    print(write_table(corner, temperature, width, length, commit))
 
 
 @app.command("device-fit")
@@ -263,7 +277,7 @@ def device_fit(
     names: Annotated[str, typer.Option("--fit", help="parameters to fit, comma-separated")] = "eg_ev,er_ev,g0",
 ) -> None:
     """Fit a ReRAM parameter set to measurements, with 95 % confidence intervals."""
-    from neusoc.verification.device.fit import fit_file
+    from neusoc.analog.reram.fit import fit_file
 
     done = fit_file(data, base, output, [n.strip() for n in names.split(",") if n.strip()])
     for name, (low, high) in (done.chosen.confidence or {}).items():
@@ -283,7 +297,7 @@ def bench() -> None:
 @app.command()
 def report() -> None:
     """All reports as one table."""
-    from neusoc.flow.summary import print_all
+    from neusoc.base.summary import print_all
 
     print_all()
 
@@ -293,8 +307,8 @@ def view(chip: ChipName = None) -> None:
     """Open the chip in KLayout."""
     import subprocess
 
-    from neusoc.flow.products import chip_gds
-    from neusoc.flow.tools import tool
+    from neusoc.base.tools import tool
+    from neusoc.layout.top.build import chip_gds
     from neusoc.pdk.source import find_pdk
 
     path = chip_gds(load_chip(chip))

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
-from neusoc.flow.paths import REPORTS, ROOT
-from neusoc.flow.report import Figure, Report, read_report, write_atomic
-from neusoc.flow.summary import limits
+from neusoc.base.paths import REPORTS, ROOT
+from neusoc.base.report import Figure, Report, read_report, write_atomic
+from neusoc.base.summary import limits
+from neusoc.digital.document import document as controller_document
 
 # SPDX names where a wheel's metadata is silent or long-winded, and of the Debian packages (their copyright files)
 _LICENCES = {
@@ -93,7 +94,7 @@ def reports_document() -> str:
     return (
         "# Reports\n\n"
         "Every build step and check writes `build/reports/<step>.json`; `make report` prints them as one table. The schema is\n"
-        "`neusoc.flow.report.Report`; a file whose verdict contradicts its figures is refused. Regenerate this page with `make docs`.\n\n"
+        "`neusoc.base.report.Report`; a file whose verdict contradicts its figures is refused. Regenerate this page with `make docs`.\n\n"
         "The verdict is computed: `not run` with a reason in `not_run`; else `pass` if there is at least one figure and each lies within\n"
         "its limits; else `fail`. A figure that was not obtained has the value null and fails.\n\n## Report\n\n"
         + _table(("field", "type"), rows(Report))
@@ -136,7 +137,7 @@ def results_document() -> str:
 
 def write_documents() -> list[Path]:
     """Write the generated pages; returns their paths. The results are written only if there are reports."""
-    pages = {"tools.md": tools_document(), "reports.md": reports_document()}
+    pages = {"tools.md": tools_document(), "reports.md": reports_document(), "controller.md": controller_document()}
     if any(REPORTS.rglob("*.json")):
         pages["results.md"] = results_document()
     return [write_atomic(ROOT / "docs" / name, text) for name, text in pages.items()]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neusoc.flow.config import Chip
-from neusoc.flow.paths import chip_dir
-from neusoc.flow.products import blocks_dir, build_blocks, build_chip
-from neusoc.layout.blocks import schematic_blocks
+from neusoc.base.chip import Chip
+from neusoc.base.paths import chip_dir
+from neusoc.layout.core.registry import schematic_blocks
+from neusoc.layout.top.build import blocks_dir, build_blocks, build_chip
 
 
 def render_all(chip: Chip, width: int = 1600) -> list[Path]:
     """Render every block's layout, every schematic, and the chip; returns the PNG paths."""
-    from neusoc.analog.schematic import draw
-    from neusoc.layout.render import render
+    from neusoc.analog.bench.schematic import draw
+    from neusoc.layout.primitives.render import render
 
     out = chip_dir(chip.name) / "png"
     out.mkdir(parents=True, exist_ok=True)

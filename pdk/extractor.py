@@ -24,10 +24,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD
-from neusoc.flow.report import write_atomic
-from neusoc.flow.tools import run, tool
+from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD
+from neusoc.base.report import write_atomic
+from neusoc.base.tools import run, tool
 
 Mode = Literal["CC", "RC"]
 WHEEL = "klayout-pex"

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD, SHARED
+from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD, SHARED
 
 NAME = "sky130B"
 SCL = "sky130_fd_sc_hd"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from neusoc.analog.characterise import Condition, Datasheet
-from neusoc.analog.spice import deck, run, run_many
+from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.pdk.spice.ngspice import deck, run, run_many
 
 FOLDER = Path(__file__).parent
 SEED = 1                            # of the mismatch runs: SEED + number of the sample

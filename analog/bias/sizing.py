@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from math import sqrt
 
-from neusoc.analog.sizing import main, operating
+from neusoc.analog.bench.sizing import main, operating
 from neusoc.pdk.devices import NFET_01V8, PFET_01V8
 
 FINGER, P_LENGTH = 2.0, 2.0                     # um

@@ -9,11 +9,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from neusoc.analog.characterise import Condition, Datasheet
-from neusoc.analog.schematic import netlist_text
-from neusoc.analog.spice import Result, deck, run, run_at_rest
-from neusoc.analog.stress import pulses, stress
+from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.stress import pulses, stress
 from neusoc.pdk.devices import NFET_5V
+from neusoc.pdk.spice.ngspice import Result, deck, run, run_at_rest
 
 FOLDER = Path(__file__).parent
 STROBES = ("sel_program", "sel_sense", "sel_ground", "unsel_ground", "unsel_inhibit")

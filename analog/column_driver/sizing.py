@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import sys
 
-from neusoc.analog.characterise import Condition, datasheet, measure
-from neusoc.analog.schematic import netlist_text
-from neusoc.analog.sizing import main, resized
+from neusoc.analog.bench.characterise import Condition, datasheet, measure
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.sizing import main, resized
 
 SLOWEST = Condition(corner="ss", temperature=125, vdd1v8=1.62, vpp=2.97)
 # factors on the schematic's widths (um): program n and p, sense, ground

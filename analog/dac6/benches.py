@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from neusoc.analog.characterise import Condition, Datasheet
-from neusoc.analog.spice import deck, run, run_many
-from neusoc.analog.stress import pulses, stress
+from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.stress import pulses, stress
+from neusoc.analog.dac6.model import COARSE, CODES, FINE, ideal
+from neusoc.pdk.spice.ngspice import deck, run, run_many
 from numpy.typing import NDArray
 
 FOLDER = Path(__file__).parent
-CODES = 64
-COARSE = (0.4, 3.0 / 63)            # level of code 0 and step, V
-FINE = (0.72, 0.02)
 HEADROOM = 0.2                      # V: codes whose level lies nearer to vpp are not judged
 DRIVE_CODE = 42                     # 2.4 V, the foundry's SET
 ENABLE_AT = 0.2e-6
@@ -34,12 +32,6 @@ def supply(condition: Condition) -> float:
     if condition.vpp is None:
         raise ValueError(f"dac6.yaml: condition {condition} has no vpp; give it one")
     return condition.vpp
-
-
-def ideal(fine: bool) -> Voltages:
-    """Levels of all codes, V, (64,)."""
-    first, step = FINE if fine else COARSE
-    return first + step * np.arange(CODES)
 
 
 def code_bits(codes: Sequence[int], vdd1v8: float, step: float = STEP) -> str:

@@ -9,14 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from neusoc.analog.dac6.benches import CODES, ideal
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 
+CODES = 64
+COARSE = (0.4, 3.0 / 63)            # ideal level of code 0 and step, V
+FINE = (0.72, 0.02)                 # of the word line's second range
+
 # the buffer: v(vout) = OFFSET + GAIN x ideal level, V; slew rate, V/s; time constant and delay, s
 OFFSET, GAIN = 0.0726, 0.9683
 SLEW, TAU, DELAY = 44e6, 4e-9, 7e-9
+
+
+def ideal(fine: bool) -> Array:
+    """Levels of all codes before the buffer, V, (64,)."""
+    first, step = FINE if fine else COARSE
+    return first + step * np.arange(CODES)
 
 
 @dataclass(frozen=True)

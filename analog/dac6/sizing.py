@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 
-from neusoc.analog.sizing import main, operating
+from neusoc.analog.bench.sizing import main, operating
 from neusoc.pdk.devices import NFET_5V, PFET_5V
 
 SIDE, REST = 1e-6, 4e-6                         # A: a side of the pair (tail 4 / 1 um on ibias' 2 / 1 um), the output (4 x the load)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import sys
 
-from neusoc.analog.characterise import Datasheet, datasheet, measure
+from neusoc.analog.bench.characterise import Datasheet, datasheet, measure
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.sizing import main, resized
 from neusoc.analog.fire_driver.benches import cells, change, learn
-from neusoc.analog.schematic import netlist_text
-from neusoc.analog.sizing import main, resized
-from neusoc.analog.spice import run_many
 from neusoc.analog.synapse.bench import Pulse, train
+from neusoc.pdk.spice.ngspice import run_many
 
 SOURCES = (0.85, 1.2, 1.5, 1.8, 2.1)            # V of the source lines
 LEVELS = (2.4, 2.6, 2.8, 3.0)                   # V of vfire

@@ -8,10 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from neusoc.analog.characterise import Condition, Datasheet
-from neusoc.analog.schematic import netlist_text
-from neusoc.analog.spice import deck, run, run_at_rest
-from neusoc.analog.stress import pulses, stress
+from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.stress import pulses, stress
+from neusoc.pdk.spice.ngspice import deck, run, run_at_rest
 
 FOLDER = Path(__file__).parent
 STROBES = ("sl_program", "sl_ground", "sl_neuron", "wl_dac", "wl_full")

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import sys
 
-from neusoc.analog.characterise import Condition, datasheet, measure
-from neusoc.analog.schematic import netlist_text
-from neusoc.analog.sizing import main, resized
+from neusoc.analog.bench.characterise import Condition, datasheet, measure
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.sizing import main, resized
 
 SLOWEST = Condition(corner="ss", temperature=125, vdd1v8=1.62, vpp=2.97)
 WIDTHS = {"xn_sl_program": 20.0, "xp_sl_program": 40.0, "xn_sl_ground": 35.0, "xn_sl_neuron": 200.0, "xp_wl_full": 40.0}     # um, as drawn

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 
-from neusoc.analog.characterise import Condition, Datasheet
+from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.neuron.model import TRIM_CODES, latches
-from neusoc.analog.spice import Result, deck, run, run_many
 from neusoc.pdk.devices import NFET_5V
+from neusoc.pdk.spice.ngspice import Result, deck, run, run_many
 
 FOLDER = Path(__file__).parent
 THRESHOLDS = (0.2, 0.3)                          # V over vref, the two between which the membrane's charge is measured

@@ -18,17 +18,17 @@ from typing import TYPE_CHECKING
 
 import klayout.db as db
 import numpy as np
-from neusoc.analog.characterise import datasheet, device
+from neusoc.analog.bench.characterise import datasheet, device
+from neusoc.analog.bench.pictures import Picture, verdict
 from neusoc.analog.neuron.traces import SEED
 from neusoc.analog.neuron.trains import BEGIN, CELLS, STOP, Train, train, transistor_run
-from neusoc.analog.pictures import Picture, verdict
 from neusoc.analog.reram.osdi import X_MIN_NM, conductance
 from neusoc.analog.synapse.sample import without_reram
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD
+from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD
 from neusoc.layout.array.plan import Tile
 from neusoc.pdk.layers import LABEL
-from neusoc.verification.pex import extracted_text
+from neusoc.verification.signoff.pex import extracted_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Sheet

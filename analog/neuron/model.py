@@ -21,6 +21,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import exp, inf, log, sqrt
 
+READ_V = 0.05                   # V across a cell while its row is on: vref less vsl
 MEMBRANE = 491.4e-15            # F: 30 x 8 um MIM capacitor and what its plates have beside it
 THRESHOLD_OFFSET = -17.2e-3     # V: of comparator and latch, at the standard code of the trim
 TRIM_STANDARD, TRIM_CODES, BANK_WORDS = 3, 8, 4

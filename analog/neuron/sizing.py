@@ -12,12 +12,12 @@ from __future__ import annotations
 import sys
 from math import inf
 
-from neusoc.analog.characterise import Condition, Datasheet, datasheet
+from neusoc.analog.bench.characterise import Condition, Datasheet, datasheet
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.sizing import main, operating, resized
 from neusoc.analog.neuron.benches import STANDARD, THRESHOLDS, bench, fire, reference, simulate, with_setup
-from neusoc.analog.schematic import netlist_text
-from neusoc.analog.sizing import main, operating, resized
-from neusoc.analog.spice import deck, run, run_many
 from neusoc.pdk.devices import NFET_01V8, PFET_01V8
+from neusoc.pdk.spice.ngspice import deck, run, run_many
 
 LEAK_STOPS = (3e-6, 30e-6, 500e-6, 10e-3)        # s, lengths of the run, the shortest that holds the decay
 WEAKEST = Condition(corner="ss", temperature=-40, vdd1v8=1.62)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from neusoc.analog.characterise import datasheet
+from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.pictures import Picture, verdict
+from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.neuron.trains import BEGIN, CELLS, STOP, train, transistor_run, twin
-from neusoc.analog.pictures import Picture, verdict
-from neusoc.analog.schematic import netlist_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Sheet

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from neusoc.analog.characterise import Condition, Datasheet, datasheet
+from neusoc.analog.bench.characterise import Condition, Datasheet, datasheet
+from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.neuron.benches import bench
 from neusoc.analog.neuron.model import INPUT_LAG, Neuron, answered, input_current
-from neusoc.analog.schematic import netlist_text
-from neusoc.analog.spice import deck, run, run_many
 from neusoc.pdk.devices import NFET_5V
+from neusoc.pdk.spice.ngspice import deck, run, run_many
 
 CELLS = (100e3, 150e3, 250e3)        # ohm, behind one transistor each
 BEGIN, LATENCY, STOP = 200e-9, 200e-9, 5e-6

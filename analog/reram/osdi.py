@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neusoc.analog.reram.sets import ParameterSet, load_set, model_line
-from neusoc.flow.cache import step
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD, ROOT
-from neusoc.flow.tools import run, version
+from neusoc.base.cache import step
+from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD, ROOT
+from neusoc.base.tools import run, version
 from neusoc.pdk.devices import RERAM
 
 _FOUNDRY = load_set().model

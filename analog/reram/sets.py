@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Annotated, Self
 
 import yaml
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import ROOT
+from neusoc.base.errors import UserError
+from neusoc.base.paths import ROOT
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 SETS = ROOT / "analog" / "reram" / "sets"

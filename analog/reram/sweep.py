@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from neusoc.analog.reram.integrate import ConvergenceError
 from neusoc.analog.reram.osdi import build_osdi
 from neusoc.analog.reram.sets import ParameterSet, load_set, model_line
-from neusoc.analog.spice import SpiceError, deck, run
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import Figure
-from neusoc.verification.device.integrate import ConvergenceError
+from neusoc.base.errors import UserError
+from neusoc.base.report import Figure
+from neusoc.pdk.spice.ngspice import SpiceError, deck, run
 from numpy.typing import NDArray
 
 RATE_V_PER_S = 1.0
@@ -27,7 +27,7 @@ OPTIONS = "reltol=1e-5 trtol=1 abstol=1e-14"
 PEAKS_V = {"oxram_leti": (2.4, -2.4), "cbram_gese": (1.2, -0.6)}
 NEAR_V = {"oxram_leti": (0.05, 0.1), "cbram_gese": (0.03, 0.02)}
 FORMING_PEAK_V = 3.0
-MOST_V, MOST_A = 20.0, 0.1      # what measured sweeps may have, too (verification/device/measured.py)
+MOST_V, MOST_A = 20.0, 0.1      # what measured sweeps may have, too (analog/reram/measured.py)
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from neusoc.analog.characterise import Condition, Datasheet
-from neusoc.analog.spice import deck, run
-from neusoc.analog.stress import stress
+from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.stress import stress
 from neusoc.pdk.devices import NFET_5V
+from neusoc.pdk.spice.ngspice import deck, run
 
 FOLDER = Path(__file__).parent
 

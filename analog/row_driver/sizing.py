@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import sys
 
-from neusoc.analog.characterise import Condition, datasheet, measure
+from neusoc.analog.bench.characterise import Condition, datasheet, measure
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.sizing import main, resized
 from neusoc.analog.row_driver.benches import amplitude
-from neusoc.analog.schematic import netlist_text
-from neusoc.analog.sizing import main, resized
-from neusoc.analog.spice import deck, run
 from neusoc.pdk.devices import NFET_5V, PFET_5V
+from neusoc.pdk.spice.ngspice import deck, run
 
 WEAKEST = Condition(corner="ss", temperature=-40, vdd1v8=1.62, vpp=3.63)
 SLOWEST = Condition(corner="ss", temperature=125, vdd1v8=1.62, vpp=2.97, vwl=2.0)

@@ -8,12 +8,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from neusoc.analog.characterise import Condition, Datasheet
-from neusoc.analog.schematic import schematic_pins
+from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.schematic import schematic_pins
+from neusoc.analog.bench.stress import stress
 from neusoc.analog.sense_adc import figures
-from neusoc.analog.spice import deck, run
-from neusoc.analog.stress import stress
 from neusoc.pdk.devices import NFET_5V
+from neusoc.pdk.spice.ngspice import deck, run
 
 FOLDER = Path(__file__).parent
 BITS = range(7, -1, -1)

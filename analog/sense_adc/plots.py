@@ -9,8 +9,8 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
-from neusoc.analog.characterise import datasheet
-from neusoc.analog.schematic import netlist_text
+from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.sense_adc.benches import FOLDER, transfer
 
 matplotlib.use("Agg")

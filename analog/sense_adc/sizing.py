@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 import sys
 
-from neusoc.analog.characterise import datasheet
-from neusoc.analog.schematic import netlist_text
+from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.sizing import main
 from neusoc.analog.sense_adc.benches import simulate
-from neusoc.analog.sizing import main
-from neusoc.analog.spice import deck, run
 from neusoc.pdk.devices import NFET_01V8
+from neusoc.pdk.spice.ngspice import deck, run
 
 MATCHING = 7.5e-9               # V m: deviation of a threshold times the root of the gate area, from mismatch samples of the unit
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from neusoc.analog.characterise import Condition, Datasheet
-from neusoc.analog.spice import deck, run
-from neusoc.analog.stress import pulses, stress
+from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.stress import pulses, stress
+from neusoc.pdk.spice.ngspice import deck, run
 
 FOLDER = Path(__file__).parent
 STATE = 40e-9

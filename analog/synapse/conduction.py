@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from neusoc.analog.pictures import Picture, colours, decreases, verdict
+from neusoc.analog.bench.pictures import Picture, colours, decreases, verdict
+from neusoc.analog.reram.equations import Parameters, filament
 from neusoc.analog.synapse import model
 from neusoc.analog.synapse.bench import READ_BL, current_sweeps, line_resistance, set_series
-from neusoc.verification.device.equations import Parameters, filament
+from neusoc.analog.synapse.fit import fit_transistor
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Sheet
@@ -60,7 +61,7 @@ def states() -> Picture:
 
 def equations() -> Picture:
     """Equations (5) to (8) and (C) of model.py against ngspice."""
-    p, device, lines = Parameters.of(), model.fit_transistor(), line_resistance()
+    p, device, lines = Parameters.of(), fit_transistor(), line_resistance()
     ohms = lines.bl + lines.sl
     x = filament(STATES, p)
     small, word_lines = np.array([-0.01, 0.0, 0.01]), (2.0, 2.4, 3.3)

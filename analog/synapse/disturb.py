@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from neusoc.analog.pictures import Picture, verdict
+from neusoc.analog.bench.pictures import Picture, verdict
+from neusoc.analog.reram.equations import Parameters, current, current_scale, filament, heating, speed
 from neusoc.analog.synapse.bench import KELVIN_AT_27C, READ_BL, READ_WL, RESET_FULL, Setup, current_sweeps, pulse_waves, transient
 from neusoc.analog.synapse.bench import Pulse as P
-from neusoc.verification.device.equations import Parameters, current, current_scale, filament, heating, speed
 from scipy.integrate import solve_ivp
 
 if TYPE_CHECKING:

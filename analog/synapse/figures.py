@@ -11,14 +11,15 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-from neusoc.analog.characterise import into_readme
-from neusoc.analog.pictures import Picture
-from neusoc.flow.cache import content_hash
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD, ROOT
-from neusoc.flow.report import Report, Stopwatch
-from neusoc.flow.summary import limits
-from neusoc.flow.tools import versions
+from neusoc.analog.bench.characterise import into_readme
+from neusoc.analog.bench.pictures import Picture
+from neusoc.base.cache import content_hash
+from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
+from neusoc.base.paths import BUILD, ROOT
+from neusoc.base.report import Report, Stopwatch
+from neusoc.base.summary import limits
+from neusoc.base.tools import versions
 from neusoc.pdk.source import find_pdk
 
 FOLDER = Path(__file__).parent
@@ -71,8 +72,7 @@ def draw_all(only: str | None = None, readme: bool = False) -> Report:
     pictures = [picture(name) for name in ([only] if only else PICTURES)]
     files = {p.name: str(p.write(BUILD / "figures")[0].relative_to(BUILD.parent)) for p in pictures}
     pdk = find_pdk()
-    folders = [f"analog/{name}" for name in ("pictures.py", "synapse", "neuron", "reram")]
-    inputs = [ROOT / name for name in (*folders, "verification/device/equations.py", "layout/array/dimensions.py")]
+    inputs = [*(ROOT / "analog" / name for name in ("synapse", "neuron", "reram")), *needs(Path(__file__))]
     report = Report(
         step="figures", figures=[f for p in pictures for f in p.figures], tools=versions("ngspice", "xschem", "matplotlib"),
         pdk_source=pdk.source, pdk_hash=pdk.hash, inputs_hash=content_hash(inputs), seconds=watch.seconds, files=files,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from neusoc.analog.pictures import Picture, colours, decreases, verdict
-from neusoc.analog.spice import run_many
+from neusoc.analog.bench.pictures import Picture, colours, decreases, verdict
+from neusoc.analog.reram.equations import Parameters, filament
+from neusoc.analog.reram.statistics import Relaxation, load_statistics
 from neusoc.analog.synapse.bench import RESET_FULL, Setup, set_series, train
-from neusoc.verification.device.equations import Parameters, filament
-from neusoc.verification.device.statistics import Relaxation, load_statistics
+from neusoc.pdk.spice.ngspice import run_many
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Sheet

@@ -19,23 +19,29 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from neusoc.analog.pictures import Picture, decreases, verdict
-from neusoc.analog.spice import run_many
+from neusoc.analog.bench.pictures import Picture, decreases, verdict
 from neusoc.analog.synapse.bench import READ_BL, READ_WL, Wave, train, transient
 from neusoc.analog.synapse.bench import Pulse as Programming
+from neusoc.analog.synapse.waveform import (
+    BL_SET,
+    DECAY,
+    EDGE,
+    PHASE,
+    PULSE,
+    SL_TAIL,
+    SL_TAIL_END,
+    WINDOW,
+    WL_PULSE,
+    WL_TAIL,
+    WL_TAIL_END,
+)  # fmt: skip
+from neusoc.pdk.spice.ngspice import run_many
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Sheet
 
 Shape = Literal["rectangular", "exponential"]
 START_WL = 1.7                  # V: compliance of the SET that makes the starting state
-WL_PULSE = 3.4                  # V: the pre spike's pulse
-WL_TAIL, WL_TAIL_END = 2.1, 1.65    # V: tail of the word line, at its beginning and end of the window (exponential)
-SL_TAIL, SL_TAIL_END = 2.4, 1.5    # V: tail of the source line likewise
-BL_SET = 2.4                    # V: phase 1 of the post spike
-PULSE, PHASE, EDGE = 100e-9, 200e-9, 5e-9
-WINDOW = 10e-6                  # s: of both tails
-DECAY = 3e-6                    # s: time constant of the exponential ones
 LEAD = 1e-6
 READ_GAP, READ_WIDTH = 100e-9, 60e-9
 DELAYS = np.array([0.3, 0.6, 1, 1.5, 2, 3, 4, 5, 6.5, 8, 9.5, 12]) * 1e-6

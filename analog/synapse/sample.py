@@ -12,16 +12,16 @@ from pathlib import Path
 
 import gdsfactory as gf
 import klayout.db as db
-from neusoc.analog.schematic import netlist_text
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD
 from neusoc.layout.array import cell
 from neusoc.layout.array import dimensions as dim
 from neusoc.layout.array.netlist import PAIR_PINS
 from neusoc.layout.routing.pen import Pen
 from neusoc.pdk.devices import RERAM
 from neusoc.pdk.layers import LABEL, LAYERS
-from neusoc.verification.pex import extracted_text
+from neusoc.verification.signoff.pex import extracted_text
 
 SAMPLE = "synapse_sample"
 ELECTRODES = ("be[0]", "be[1]")         # pins of the sample without its ReRAM: the bottom electrodes

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from neusoc.analog.pictures import Picture, colours, decreases, verdict
-from neusoc.analog.spice import run_many
+from neusoc.analog.bench.pictures import Picture, colours, decreases, verdict
+from neusoc.analog.reram.equations import BOLTZMANN_EV
+from neusoc.analog.reram.statistics import load_statistics
 from neusoc.analog.synapse.bench import READ_BL, RESET_FULL, Pulse, Setup, set_series, train, transient
-from neusoc.verification.device.equations import BOLTZMANN_EV
-from neusoc.verification.device.statistics import load_statistics
+from neusoc.pdk.spice.ngspice import run_many
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Sheet
@@ -82,7 +82,7 @@ def distributions() -> Picture:
     """Resistance after SET and RESET for six compliance currents, over transistor mismatch and over that and the ReRAM's own spread.
 
     Mismatch: the PDK's Monte Carlo models. ReRAM: barrier spread of cells and cycles, and what RESET leaves, as in
-    verification/device/statistics.yaml; pulses that miss are left out.
+    analog/reram/statistics.yaml; pulses that miss are left out.
     """
 
     statistics = load_statistics()

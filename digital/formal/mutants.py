@@ -10,13 +10,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD
+from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.digital.formal.prove import HERE, UNITS, Unit, goals, names, prove_all, sat
+from neusoc.digital.mutants import Mutant, find_mutants
 from neusoc.digital.rtl.files import FOLDER
-from neusoc.flow.config import load_chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD
-from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
-from neusoc.verification.mutants.sources import Mutant, find_mutants
 
 MODULE = "path_interlock"
 REASONS = HERE / "equivalents.yaml"

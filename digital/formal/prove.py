@@ -16,13 +16,13 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD, ROOT
+from neusoc.base.report import Figure, write_atomic
 from neusoc.digital.regs.generate import generate_map, generate_rtl, generate_settings, registers
 from neusoc.digital.rtl.files import DEFINES, FOLDER, TOP, rtl_sources
-from neusoc.digital.rtl.states import MACHINES
-from neusoc.flow.config import load_chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD, ROOT
-from neusoc.flow.report import Figure, write_atomic
+from neusoc.digital.states import MACHINES
 
 HERE = ROOT / "digital" / "formal"
 # For each run of Yosys: processor time, which a loaded machine does not stretch, and against a run that sleeps the time on the clock.

@@ -6,6 +6,7 @@ import dataclasses
 import random
 
 import pytest
+from neusoc.base.errors import UserError
 from neusoc.digital.formal import mutants, prove
 from neusoc.digital.formal.prove import (
     HERE,
@@ -21,7 +22,6 @@ from neusoc.digital.formal.prove import (
     reached,
     sat,
 )
-from neusoc.flow.errors import UserError
 
 (WHOLE,) = [u for u in UNITS if u.whole]
 CASES = [pytest.param(u, id=u.name, marks=[pytest.mark.full] if u.slow else []) for u in UNITS]

@@ -7,9 +7,9 @@ import re
 import shutil
 from pathlib import Path
 
+from neusoc.base.errors import UserError
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.pins import DESIGN
-from neusoc.flow.errors import UserError
 
 # file of the macro -> place under LibreLane's final/
 _VIEWS = {

@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 
 import yaml
+from neusoc.base.paths import ROOT
 from neusoc.digital.harden.pins import DESIGN, slots
-from neusoc.flow.paths import ROOT
 from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.wheel import full_name
 from neusoc.pdk.source import CORNERS, Pdk

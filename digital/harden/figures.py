@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from neusoc.base.report import Figure
 from neusoc.digital.harden.config import STA_CORNERS
-from neusoc.flow.report import Figure
 
 Metrics = Mapping[str, float | int | str]
 

@@ -18,6 +18,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from neusoc.base.cache import content_hash, step
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
+from neusoc.base.paths import ROOT, chip_dir
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.tools import tool, version, versions
 from neusoc.digital.harden.collect import collect, outputs
 from neusoc.digital.harden.config import ENGINES, FOLDER, configuration, die_area, excluded_cells, write_configuration
 from neusoc.digital.harden.endpoints import time_endpoints
@@ -25,12 +32,6 @@ from neusoc.digital.harden.figures import layout_figures, timing_figures
 from neusoc.digital.harden.pins import DESIGN, order_file, port_bits, sides
 from neusoc.digital.harden.process import StepProgress, run_watched
 from neusoc.digital.rtl.files import DEFINES, parameters, rtl_sources
-from neusoc.flow.cache import content_hash, step
-from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import ROOT, chip_dir
-from neusoc.flow.report import Figure, Report, Stopwatch
-from neusoc.flow.tools import tool, version, versions
 from neusoc.pdk.source import NAME, Pdk, find_pdk
 
 HARDEN = Path(__file__).resolve().parent
@@ -122,7 +123,7 @@ def harden(chip: Chip, engine: str = "wheels") -> Path:
         raise
     run = Run(chip, engine, find_pdk(), rtl_sources(chip), chip_dir(chip.name) / "harden")
     macro = chip_dir(chip.name) / DESIGN
-    inputs = [*run.sources, HARDEN, *(HARDEN / "commands").iterdir(), FOLDER]
+    inputs = [*run.sources, HARDEN, *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(__file__))]
     facts = (parameters(chip), chip.clock_ns, DEFINES, engine, run.pdk.hash, *(version(t) for t in _TOOLS))
 
     def make() -> None:

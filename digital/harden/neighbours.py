@@ -10,15 +10,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from neusoc.base.cache import content_hash
+from neusoc.base.chip import Chip
+from neusoc.base.graph import needs
+from neusoc.base.paths import BUILD, ROOT, chip_dir
+from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.tools import versions
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.endpoints import measure
 from neusoc.digital.harden.pins import DESIGN
 from neusoc.digital.harden.yardstick import SMALLEST, WIRES, Macro, extract, net_capacitances
-from neusoc.flow.cache import content_hash
-from neusoc.flow.config import Chip
-from neusoc.flow.paths import BUILD, ROOT, chip_dir
-from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
-from neusoc.flow.tools import versions
 from neusoc.pdk.assemble.technology import routing_layers
 from neusoc.pdk.assemble.wires import neighbours_of, rules_text
 from neusoc.pdk.source import Pdk, find_pdk
@@ -72,5 +73,5 @@ def check_neighbours(chip: Chip) -> Report:
     figures = neighbour_figures(pdk, Macro(chip_dir(chip.name) / DESIGN), BUILD / "harden_wires" / chip.name)
     return Report(
         step=f"harden_wires.{chip.name}", figures=figures, tools=versions("openroad"), pdk_source=pdk.source, pdk_hash=pdk.hash,
-        inputs_hash=content_hash([PAIRS, Path(__file__), ROOT / "pdk" / "assemble"]), seconds=watch.seconds,
+        inputs_hash=content_hash([PAIRS, *needs(Path(__file__))]), seconds=watch.seconds,
     )  # fmt: skip

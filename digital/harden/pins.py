@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from neusoc.flow.errors import UserError
-from neusoc.layout.core.pins import bus
+from neusoc.base.errors import UserError
+from neusoc.base.pins import bus
 
 DESIGN = "controller"
 EAST_PADS = range(0, 14)  # the harness's digital pads 0 to 13 are on its right side, 14 to 26 on its left

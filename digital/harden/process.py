@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 
 _GRACE = 5.0  # seconds between asking a process group to end and killing it
 

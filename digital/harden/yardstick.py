@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD, REPORTS, chip_dir
+from neusoc.base.report import Figure, Report, Stopwatch, read_report, write_atomic
+from neusoc.base.tools import run, versions
 from neusoc.digital.harden.pins import DESIGN
-from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD, REPORTS, chip_dir
-from neusoc.flow.report import Figure, Report, Stopwatch, read_report, write_atomic
-from neusoc.flow.tools import run, versions
 from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.wheel import full_name
 from neusoc.pdk.source import CORNERS, WHEELS, Pdk, installed_pdk, wheels_pdk

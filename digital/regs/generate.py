@@ -1,7 +1,6 @@
-"""Everything that follows from controller.rdl: register RTL, C header, HTML pages, and in docs/controller.md the register table.
+"""Everything that follows from controller.rdl: register RTL, C header, HTML pages; all of it goes to build/regs/.
 
-`python -m neusoc.digital.regs.generate` writes all of it, and the state diagrams of docs/controller.md. Only that page is tracked; the rest
-goes to build/regs/.
+`python -m neusoc.digital.regs.generate` writes it. The register table of docs/controller.md is digital/document.py's.
 """
 
 from __future__ import annotations
@@ -12,9 +11,10 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from neusoc.flow.cache import step
-from neusoc.flow.paths import BUILD, ROOT
-from neusoc.flow.report import write_atomic
+from neusoc.base.cache import step
+from neusoc.base.graph import needs
+from neusoc.base.paths import BUILD, ROOT
+from neusoc.base.report import write_atomic
 from peakrdl_cheader.exporter import CHeaderExporter
 from peakrdl_etana.cpuif.wishbone import Wishbone_Cpuif_flattened
 from peakrdl_etana.exporter import RegblockExporter
@@ -32,8 +32,6 @@ C_HEADER = OUT / "controller_regs.h"
 HTML = OUT / "html"
 PROTECTIONS = ("frozen", "ordered", "guarded", "halted")  # properties declared in the RDL
 MAP_WORDS = 64
-DOC = ROOT / "docs" / "controller.md"
-TABLE = re.compile(r"(<!-- registers: begin.*?-->\n).*?(<!-- registers: end -->)", re.DOTALL)
 
 
 def _elaborated() -> AddrmapNode:
@@ -140,7 +138,7 @@ def generate_rtl() -> Path:
         write_atomic(RTL, f"/* verilator lint_off UNUSEDSIGNAL */\n{text}/* verilator lint_on UNUSEDSIGNAL */\n")
         shutil.rmtree(folder)
 
-    step("controller_regs", [RDL, Path(__file__)], [RTL], make)
+    step("controller_regs", needs(RDL, Path(__file__)), [RTL], make)
     return RTL
 
 
@@ -174,7 +172,7 @@ def map_package() -> str:
 
 def generate_map() -> Path:
     """Package of map_package(); returns its path."""
-    step("controller_map", [RDL, Path(__file__)], [MAP], lambda: write_atomic(MAP, map_package()))
+    step("controller_map", needs(RDL, Path(__file__)), [MAP], lambda: write_atomic(MAP, map_package()))
     return MAP
 
 
@@ -253,7 +251,7 @@ endmodule
 
 def generate_settings() -> Path:
     """Module of settings_module(); returns its path."""
-    step("controller_settings", [RDL, Path(__file__)], [SETTINGS], lambda: write_atomic(SETTINGS, settings_module()))
+    step("controller_settings", needs(RDL, Path(__file__)), [SETTINGS], lambda: write_atomic(SETTINGS, settings_module()))
     return SETTINGS
 
 
@@ -271,7 +269,7 @@ def generate_c_header() -> Path:
         (folder / C_HEADER.name).unlink()
         folder.rmdir()
 
-    step("controller_regs_h", [RDL, Path(__file__)], [C_HEADER], make)
+    step("controller_regs_h", needs(RDL, Path(__file__)), [C_HEADER], make)
     return C_HEADER
 
 
@@ -283,43 +281,13 @@ def generate_html() -> Path:
         shutil.rmtree(HTML, ignore_errors=True)
         HTMLExporter().export(address_map(), str(HTML))
 
-    step("controller_regs_html", [RDL, Path(__file__)], [page], make)
+    step("controller_regs_html", needs(RDL, Path(__file__)), [page], make)
     return page
-
-
-def register_table() -> str:
-    """The registers as Markdown."""
-    base = base_address()
-    where = f"Base 0x{base:08X}: the map answers at 0x{base:08X} to 0x{base + 0xFFF:08X}, and nothing of the chip anywhere else."
-    lines = [where, "", "| offset | register | bits | field | access | reset | meaning |", "| --- | --- | --- | --- | --- | --- | --- |"]
-    for name, node in registers().items():
-        meaning = f"{node.get_property('name')}. {node.get_property('desc')}"
-        lines.append(f"| 0x{node.absolute_address:02X} | **{name.upper()}** | | | | | {meaning} |")
-        for field in node.fields():
-            bits = f"{field.msb}:{field.lsb}" if field.width > 1 else f"{field.lsb}"
-            clear = {"woclr": ", write 1 clears", "wclr": ", write clears"}.get(getattr(field.get_property("onwrite"), "name", ""), "")
-            reset = field_reset(field)
-            shown = f"0x{reset:X}" if reset is not None and reset > 9 else "" if reset is None else f"{reset}"
-            access = field.get_property("sw").name
-            lines.append(f"| | | {bits} | {field.inst_name} | {access}{clear} | {shown} | {field.get_property('desc')} |")
-    return "\n".join(lines) + "\n"
-
-
-def document() -> str:
-    """docs/controller.md with the register table and the state diagrams renewed."""
-    from neusoc.digital.rtl.states import DIAGRAMS, diagrams
-
-    text = DOC.read_text()
-    for pattern, made in ((TABLE, register_table()), (DIAGRAMS, diagrams())):
-        text, count = pattern.subn(lambda m, made=made: m[1] + made + m[2], text)
-        if count != 1:
-            raise RuntimeError(f"{DOC.name}: found {count} pairs of markers for {pattern.pattern[:20]}, expected 1")
-    return text
 
 
 def main() -> None:
     """Write all products and print their paths."""
-    products = [generate_rtl(), generate_map(), generate_settings(), generate_c_header(), generate_html(), write_atomic(DOC, document())]
+    products = [generate_rtl(), generate_map(), generate_settings(), generate_c_header(), generate_html()]
     for path in products:
         print(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 

@@ -63,7 +63,7 @@ package controller_pkg;
     logic [5:0] pulses;
   } limits_t;
 
-  // ISPP algorithm: names and meaning as in verification/device/ispp_registers.py.
+  // ISPP algorithm: names and meaning as in digital/model/ispp_registers.py.
   typedef enum logic [1:0] {
     Form  = 2'd0,
     Set   = 2'd1,
@@ -187,7 +187,7 @@ package controller_pkg;
     logic [7:0] code;
   } result_t;
 
-  // Why a job was refused or ended; 1 to 6 as JobError in verification/device/ispp.py.
+  // Why a job was refused or ended; 1 to 6 as JobError in digital/model/ispp.py.
   typedef enum logic [3:0] {
     JobNone      = 4'd0,
     JobRegion    = 4'd1,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from neusoc.base.chip import Chip
+from neusoc.base.paths import ROOT
 from neusoc.digital.regs.generate import generate_map, generate_rtl, generate_settings
-from neusoc.flow.config import Chip
-from neusoc.flow.paths import ROOT
 
 FOLDER = ROOT / "digital" / "rtl"
 TOP = "controller"

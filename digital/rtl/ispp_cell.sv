@@ -1,4 +1,4 @@
-// One cell of a job: the state machine of verification/device/ispp.py (program_cell), bit for bit. It asks path_sequencer for pulses
+// One cell of a job: the state machine of digital/model/ispp.py (program_cell), bit for bit. It asks path_sequencer for pulses
 // and verifies; level_grid makes the target.
 `default_nettype none
 

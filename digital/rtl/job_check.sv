@@ -1,4 +1,4 @@
-// The first thing wrong with a job, in the order of check() in verification/device/ispp.py. The stages come one after another, a cycle
+// The first thing wrong with a job, in the order of check() in digital/model/ispp.py. The stages come one after another, a cycle
 // each: FORM, SET, RESET, while stages_i; the cycle after them error_o holds.
 `default_nettype none
 

@@ -6,16 +6,16 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from neusoc.base.chip import Chip, load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.pins import CELL, core_pins
+from neusoc.base.tools import tool
 from neusoc.digital.pinmap import PINS
 from neusoc.digital.ports import netlist_ports, preprocess, rtl_ports
 from neusoc.digital.rtl.files import DEFINES
 from neusoc.digital.tests.test_controller_rtl import HARMLESS
-from neusoc.digital.wrapper import wrapper, wrapper_connections, wrapper_sources, write_wrapper
-from neusoc.flow.config import Chip, load_chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.tools import tool
-from neusoc.layout.core.pins import CELL, core_pins
 from neusoc.layout.top.frame import TOP, frame
+from neusoc.layout.top.wrapper import wrapper, wrapper_connections, wrapper_sources, write_wrapper
 
 
 @pytest.mark.parametrize("name", ["mini", "tapeout"])

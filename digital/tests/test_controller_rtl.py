@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from neusoc.digital.regs.generate import DOC, address_map, base_address, document, generate_c_header, generate_rtl, narrowed, registers
+from neusoc.base.chip import load_chip
+from neusoc.base.tools import tool
+from neusoc.digital.document import DOC, document
+from neusoc.digital.regs.generate import address_map, base_address, generate_c_header, generate_rtl, narrowed, registers
 from neusoc.digital.rtl.files import DEFINES, FOLDER, SIMULATION_DEFINES, TOP, parameters, rtl_sources, simulation_sources
-from neusoc.flow.config import load_chip
-from neusoc.flow.tools import tool
 
 # Smallest, both variants, largest: (rows and columns, neurons).
 SIZES = [(8, 4), (10, 5), (64, 32), (256, 128)]
@@ -107,7 +108,7 @@ def test_controller_sources_style() -> None:
 
 
 def test_registers_document_is_current() -> None:
-    assert DOC.read_text() == document(), "docs/controller.md: run `python -m neusoc.digital.regs.generate`"
+    assert DOC.read_text() == document(), "docs/controller.md: run `make docs`"
 
 
 def test_registers_c_header_compiles(tmp_path: Path) -> None:

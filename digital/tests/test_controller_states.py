@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from neusoc.digital.rtl.files import FOLDER
-from neusoc.digital.rtl.states import MACHINES, diagrams, transitions
+from neusoc.digital.states import MACHINES, diagrams, transitions
 
 MACHINE = """
   typedef enum logic [1:0] {

@@ -7,9 +7,9 @@ import sys
 
 import klayout.db as db
 import pytest
-from neusoc.flow import tools
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import ROOT
+from neusoc.base import tools
+from neusoc.base.errors import UserError
+from neusoc.base.paths import ROOT
 from neusoc.pdk.source import find_pdk
 
 

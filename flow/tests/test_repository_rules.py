@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 import pytest
+from neusoc.base.paths import ROOT
 from neusoc.flow.documents import reports_document, tools_document
-from neusoc.flow.paths import ROOT
 
 
 def _tracked(*patterns):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.layout.array import dimensions as dim
 
 TILE = 64                   # rows and columns of a full tile

@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 
 import klayout.db as db
-from neusoc.flow.config import Chip, load_chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import Figure, Report, Stopwatch
-from neusoc.flow.tools import versions
+from neusoc.base.chip import Chip, load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.tools import versions
 from neusoc.layout.array import cell
 from neusoc.layout.array.array import array
 from neusoc.pdk.layers import LAYERS

@@ -19,8 +19,8 @@ from itertools import pairwise
 
 import gdsfactory as gf
 import klayout.db as db
+from neusoc.base.pins import PHASES
 from neusoc.layout.core import dimensions as dim
-from neusoc.layout.core.pins import PHASES
 from neusoc.layout.routing.pen import Pen, Placed, dbu, outline, placed_at, snap
 from neusoc.layout.routing.vias import fill_cuts, stack
 

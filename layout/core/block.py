@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from neusoc.flow.config import Chip
-from neusoc.flow.paths import ROOT
-from neusoc.layout.blocks import PROCESS, Block, drawing_sources, schematic_blocks
-from neusoc.layout.core.pins import CELL
+from neusoc.base.chip import Chip
+from neusoc.base.graph import needs
+from neusoc.base.pins import CELL
+from neusoc.layout.core.registry import Block, drawing_sources, schematic_blocks
 
 if TYPE_CHECKING:
     import gdsfactory as gf
@@ -26,6 +27,5 @@ def block(chip: Chip) -> Block:
 
         return spice(chip)
 
-    folders = ("layout/core", "layout/array", "layout/routing", "layout/primitives")
-    children = (source for name in schematic_blocks() for source in drawing_sources(name))
-    return Block(CELL, component, netlist, (*(ROOT / folder for folder in folders), *PROCESS, *children))
+    children = {source for name in schematic_blocks() for source in drawing_sources(name)}
+    return Block(CELL, component, netlist, tuple(sorted({*needs(Path(__file__)), *children})))

@@ -9,7 +9,8 @@ from neusoc.analog.column_driver.layout import column_driver
 from neusoc.analog.fire_driver.layout import fire_driver
 from neusoc.analog.neuron.layout import neuron
 from neusoc.analog.row_driver.layout import row_driver
-from neusoc.flow.config import Chip
+from neusoc.base.chip import Chip
+from neusoc.base.pins import CELL, PHASES, SETTINGS, core_pins, phase_line
 from neusoc.layout.array.array import RAIL as RING_RAIL
 from neusoc.layout.array.array import array
 from neusoc.layout.core import dimensions as dim
@@ -18,7 +19,6 @@ from neusoc.layout.core.columns import ColumnBank, draw_columns, least_column_pi
 from neusoc.layout.core.diode import diode
 from neusoc.layout.core.neurons import NeuronBlock, NeuronGrid, draw_neurons
 from neusoc.layout.core.path import SPINE, Path, draw_path
-from neusoc.layout.core.pins import CELL, PHASES, SETTINGS, core_pins, phase_line
 from neusoc.layout.core.spine import Spine, rail_stack
 from neusoc.layout.routing.pen import Pen, Placed, outline, placed_at, snap
 from neusoc.layout.routing.river import River, river

@@ -6,12 +6,9 @@ from collections import defaultdict
 from pathlib import Path
 
 import klayout.db as db
-from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import write_atomic
-from neusoc.layout.core.antenna import PinAreas, pin_areas
-from neusoc.layout.core.neurons import CONTROLS, FIRE
-from neusoc.layout.core.pins import (
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.pins import (
     CELL,
     COLUMN_STROBES,
     CONVERTER_INPUTS,
@@ -25,6 +22,9 @@ from neusoc.layout.core.pins import (
     dac_inputs,
     strobe_inputs,
 )
+from neusoc.base.report import write_atomic
+from neusoc.layout.core.antenna import PinAreas, pin_areas
+from neusoc.layout.core.neurons import CONTROLS, FIRE
 from neusoc.pdk.layers import LABEL, LAYERS, METALS, PIN
 
 OBSTRUCTION_INSET = 1.0     # um, from the outline: pins lie outside of it

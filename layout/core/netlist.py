@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from neusoc.analog.schematic import netlist_text
-from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, PHASES, core_pins, dac_inputs, phase_line, strobe_inputs
 from neusoc.layout.array import netlist as array_netlist
 from neusoc.layout.array.plan import Plan
-from neusoc.layout.core.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, PHASES, core_pins, dac_inputs, phase_line, strobe_inputs
 
 DRIVER, NEURON, FIRE_DRIVER = "row_driver", "neuron", "fire_driver"
 PATH_BLOCKS = ("column_driver", "strobe_driver", "line_driver", "dac6", "sense_adc", "bias")

@@ -24,8 +24,8 @@ from typing import Literal, NamedTuple
 
 import gdsfactory as gf
 import klayout.db as db
+from neusoc.base.pins import SETTINGS
 from neusoc.layout.core import dimensions as dim
-from neusoc.layout.core.pins import SETTINGS
 from neusoc.layout.routing.pen import Landing, Pen, Placed, outline, snap
 from neusoc.layout.routing.vias import fill_cuts
 

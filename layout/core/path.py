@@ -23,9 +23,9 @@ from neusoc.analog.dac6.layout import dac6
 from neusoc.analog.line_driver.layout import line_driver
 from neusoc.analog.sense_adc.layout import sense_adc
 from neusoc.analog.strobe_driver.layout import strobe_driver
+from neusoc.base.pins import COLUMN_STROBES, CONVERTER_OUTPUTS, DACS, LINE_STROBES, dac_inputs
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.diode import diode
-from neusoc.layout.core.pins import COLUMN_STROBES, CONVERTER_OUTPUTS, DACS, LINE_STROBES, dac_inputs
 from neusoc.layout.core.spine import Spine
 from neusoc.layout.routing.pen import Pen, Placed, Turn, dbu, outline, snap
 from neusoc.layout.routing.river import river

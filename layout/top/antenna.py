@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import klayout.db as db
-from neusoc.flow.report import Figure
+from neusoc.base.report import Figure
 from neusoc.layout.top.shapes import Rect
 from neusoc.pdk.layers import LAYERS
 from neusoc.pdk.source import find_pdk

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import klayout.db as db
-from neusoc.flow.cache import content_hash
-from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import chip_dir
-from neusoc.flow.report import Figure, Report, Stopwatch
-from neusoc.flow.tools import run, versions
-from neusoc.layout.core.pins import CELL as CORE
-from neusoc.layout.gds import write_gds
+from neusoc.base.cache import content_hash
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.paths import chip_dir
+from neusoc.base.pins import CELL as CORE
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.tools import run, versions
 from neusoc.layout.top.antenna import antenna_figures, antenna_violations, terminals_with_antennas
 from neusoc.layout.top.connectivity import connectivity_figures
 from neusoc.layout.top.contract import require_macros
@@ -29,6 +28,7 @@ from neusoc.layout.top.netlist import CONTROLLER, MACROS, Terminal, TopNet, macr
 from neusoc.layout.top.resistance import strap_figures
 from neusoc.layout.top.shapes import nm
 from neusoc.layout.top.straps import CUTS, Straps, cut_positions, plan_straps, strap_reserve
+from neusoc.pdk.gds import write_gds
 from neusoc.pdk.layers import LAYERS, METALS
 from neusoc.pdk.source import find_pdk
 

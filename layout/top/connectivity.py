@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import klayout.db as db
-from neusoc.flow.config import Chip
-from neusoc.flow.report import Figure
+from neusoc.base.chip import Chip
+from neusoc.base.report import Figure
 from neusoc.layout.top.frame import DIE, TOP, frame
 from neusoc.layout.top.netlist import MACROS, top_nets
 from neusoc.pdk.layers import LAYERS, METALS, label_layer, pin_layer

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import chip_dir
-from neusoc.flow.report import Figure, Report, Source, Stopwatch
-from neusoc.flow.tools import versions
-from neusoc.layout.core.pins import CELL as CORE
-from neusoc.layout.core.pins import core_pins
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.paths import chip_dir
+from neusoc.base.pins import CELL as CORE
+from neusoc.base.pins import core_pins
+from neusoc.base.report import Figure, Report, Source, Stopwatch
+from neusoc.base.tools import versions
 from neusoc.layout.top.frame import TOP, frame
 from neusoc.layout.top.netlist import CONTROLLER, Terminal, controller_pins, top_nets
 from neusoc.layout.top.views import View, expand_bus, gds_view, lef_view, pin_view, spice_view, view_differences
@@ -38,8 +38,8 @@ def _compare(block: str, wanted_name: str, wanted: View, other_name: str, other:
 
 
 def _schematic_blocks(blocks_dir: Path) -> Iterator[Comparison]:
-    from neusoc.analog.schematic import schematic_path, schematic_pins, symbol_pins
-    from neusoc.layout.blocks import schematic_blocks
+    from neusoc.analog.bench.schematic import schematic_path, schematic_pins, symbol_pins
+    from neusoc.layout.core.registry import schematic_blocks
 
     for name in schematic_blocks():
         wanted: View = dict(schematic_pins(name))
@@ -86,7 +86,7 @@ def _controller_rtl(chip: Chip, controller_dir: Path) -> Iterator[Comparison]:
 
 def _top(chip: Chip, gds: Path, reference: Path) -> Iterator[Comparison]:
     from neusoc.digital.ports import netlist_ports
-    from neusoc.digital.wrapper import wrapper_connections, write_wrapper
+    from neusoc.layout.top.wrapper import wrapper_connections, write_wrapper
 
     wanted: View = {name: pin.direction for name, pin in frame().pins.items()}
     wrapper = write_wrapper(chip)

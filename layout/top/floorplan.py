@@ -22,8 +22,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from neusoc.flow.errors import UserError
-from neusoc.layout.core.pins import CELL as CORE
+from neusoc.base.errors import UserError
+from neusoc.base.pins import CELL as CORE
 from neusoc.layout.top.frame import DIE
 from neusoc.layout.top.lef import Macro, read_macro
 from neusoc.layout.top.netlist import CONTROLLER

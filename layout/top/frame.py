@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import klayout.db as db
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import Figure
+from neusoc.base.errors import UserError
+from neusoc.base.report import Figure
 from neusoc.layout.top.shapes import Rect
 from neusoc.pdk.layers import LAYERS, METALS, label_layer, pin_layer
 

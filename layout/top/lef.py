@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.layout.top.shapes import Rect, nm
 
 

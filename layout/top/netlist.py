@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import write_atomic
-from neusoc.layout.core.pins import CELL as CORE
-from neusoc.layout.core.pins import Pin, bus, core_pins
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.pins import CELL as CORE
+from neusoc.base.pins import Pin, bus, core_pins
+from neusoc.base.report import write_atomic
 from neusoc.layout.top.frame import TOP, frame
 from neusoc.layout.top.views import spice_ports
 

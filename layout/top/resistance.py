@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
-
-from neusoc.flow.config import Chip
-from neusoc.flow.report import Figure
-from neusoc.layout.core.pins import CELL as CORE
+from neusoc.base.chip import Chip
+from neusoc.base.pins import CELL as CORE
+from neusoc.base.report import Figure
 from neusoc.layout.top.floorplan import Placed
 from neusoc.layout.top.netlist import top_nets
 from neusoc.layout.top.shapes import Rect
 from neusoc.layout.top.straps import Straps
-from neusoc.pdk.source import find_pdk
-
-
-@cache
-def sheet_resistance() -> dict[str, float]:
-    """Ohm per square of each metal, nominal (tech LEF, RESISTANCE RPERSQ)."""
-    text = find_pdk().path("techlef_nom").read_text()
-    layers = re.findall(r"^LAYER (met\d)\s*$(.*?)^END \1", text, re.S | re.M)
-    return {name: float(re.search(r"RESISTANCE RPERSQ ([\d.]+)", body)[1]) for name, body in layers}
+from neusoc.pdk.technology import sheet_resistance
 
 
 def _column(column: Rect, doubles: list[Rect], low: int, high: int) -> float:

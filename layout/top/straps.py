@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from neusoc.flow.config import Chip
-from neusoc.layout.core.pins import CELL as CORE
+from neusoc.base.chip import Chip
+from neusoc.base.pins import CELL as CORE
 from neusoc.layout.top.floorplan import Placed
 from neusoc.layout.top.frame import DIE, frame
 from neusoc.layout.top.netlist import CONTROLLER, TopNet, top_nets

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import klayout.db as db
-from neusoc.flow.errors import UserError
-from neusoc.layout.core.pins import Pin
+from neusoc.base.errors import UserError
+from neusoc.base.pins import Pin
 from neusoc.layout.top.lef import read_macro
 from neusoc.pdk.layers import METALS, label_layer
 

@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD
-from neusoc.flow.report import Figure, Report, Stopwatch
+from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD
+from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.pdk.assemble.cells import cell_names, write_cells
 from neusoc.pdk.assemble.librelane import TEMPLATES, write_librelane
 from neusoc.pdk.assemble.models import write_models

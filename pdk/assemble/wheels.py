@@ -13,8 +13,8 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import ROOT
+from neusoc.base.errors import UserError
+from neusoc.base.paths import ROOT
 
 # wheel -> what is taken from it
 USED = {

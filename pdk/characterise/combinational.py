@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk.characterise.arcs import Arc, CellLogic
 from neusoc.pdk.characterise.corner import Corner
 from neusoc.pdk.characterise.grid import MAX_TRANSITION, POINTS, SLEWS, loads_up_to

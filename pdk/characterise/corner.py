@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 
 _STATEMENT = re.compile(
     r"""\s*(?:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk.characterise.wheel import device_file, process_file
 
 DEVICES = ("nfet_01v8", "pfet_01v8_hvt")

@@ -6,7 +6,7 @@ import itertools
 from dataclasses import replace
 
 import numpy as np
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk.characterise.arcs import CellLogic
 from neusoc.pdk.characterise.combinational import START, state_text
 from neusoc.pdk.characterise.corner import Corner

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from neusoc.pdk.characterise.arcs import CellLogic
@@ -39,11 +38,3 @@ class Kind:
     measure: Callable[[CellNetlist, CellLogic, Corner, str, Results], Result]
     needs: tuple[str, ...] = ()
     variant: Callable[[CellLogic, Corner, str], str] = lambda _logic, _corner, _item: ""
-
-
-@cache
-def kinds() -> dict[str, Kind]:
-    """All kinds by name; each comes after those that it needs."""
-    from neusoc.pdk.characterise import combinational, pins, sequential
-
-    return {kind.name: kind for module in (pins, combinational, sequential) for kind in module.KINDS}

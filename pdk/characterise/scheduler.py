@@ -17,13 +17,14 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD
-from neusoc.flow.report import write_atomic
+from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD
+from neusoc.base.report import write_atomic
 from neusoc.pdk.characterise.arcs import CellLogic, cell_logic
 from neusoc.pdk.characterise.corner import CORNERS, Corner
+from neusoc.pdk.characterise.kinds import kinds
 from neusoc.pdk.characterise.netlist import CellNetlist, cell_netlist
-from neusoc.pdk.characterise.registry import Kind, Result, kinds
+from neusoc.pdk.characterise.registry import Kind, Result
 from neusoc.pdk.characterise.wheel import cell_file
 
 FOLDER = BUILD / "liberty" / "results"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk.characterise.grid import MAX_TRANSITION, SLEWS, SMALLEST_LOAD, loads_up_to
 from neusoc.pdk.characterise.registry import Result
 from neusoc.pdk.characterise.sequential_bench import SETTLED, Bench, Edge

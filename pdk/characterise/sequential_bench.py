@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk.characterise.arcs import CellLogic
 from neusoc.pdk.characterise.corner import Corner
 from neusoc.pdk.characterise.grid import SMALLEST_LOAD

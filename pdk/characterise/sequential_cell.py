@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk.characterise.arcs import CellLogic, Storage
 
 _CLOCK_PORTS = ("CLK", "CLK_N", "GATE")         # the primitives' own names; all of them act on the rising edge or the high level

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk.characterise.arcs import CellLogic
 from neusoc.pdk.characterise.grid import CONSTRAINT_SLEWS
 from neusoc.pdk.characterise.liberty import Group, number, table

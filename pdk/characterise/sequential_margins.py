@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk.characterise.grid import CONSTRAINT_SLEWS
 from neusoc.pdk.characterise.sequential_bench import Bench, Edge
 from neusoc.pdk.characterise.sequential_cell import Sequential, Situation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk.characterise.grid import SLEWS
 from neusoc.pdk.characterise.registry import Result
 from neusoc.pdk.characterise.sequential_arcs import supply_energy

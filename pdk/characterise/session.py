@@ -10,7 +10,7 @@ import ctypes
 from functools import cache
 
 import numpy as np
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 
 _LIBRARY = "libngspice.so.0"
 _ERRORS = ("aborted", "too small", "singular matrix", "no such vector", "fatal", "can't find model", "unknown subckt", "error on line")

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from neusoc.flow.errors import UserError
-from neusoc.flow.tools import tool
+from neusoc.base.errors import UserError
+from neusoc.base.tools import tool
 from neusoc.pdk.characterise.corner import Corner
 from neusoc.pdk.characterise.netlist import CellNetlist
 

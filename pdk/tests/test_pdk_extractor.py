@@ -10,8 +10,8 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import ROOT
+from neusoc.base.errors import UserError
+from neusoc.base.paths import ROOT
 from neusoc.pdk import extractor
 
 VERSION = metadata.version(extractor.WHEEL)

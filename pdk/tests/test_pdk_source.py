@@ -1,7 +1,7 @@
 """Where the PDK comes from, and what is said of a wrong one."""
 
 import pytest
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk import source
 
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import cocotb
 from cocotb.triggers import FallingEdge, First, Timer
 from cocotb.utils import get_sim_time
+from neusoc.digital.model.ispp import Device, Kind
 from neusoc.verification.cocotb.bench import CLOCK_NS
-from neusoc.verification.device.ispp import Device, Kind
 
 SEL = ("sel_program", "sel_sense", "sel_ground")
 UNSEL = ("unsel_ground", "unsel_inhibit")

@@ -10,9 +10,9 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from neusoc.base.chip import Chip
+from neusoc.base.report import write_atomic
 from neusoc.digital.rtl.files import ASSERTIONS, TOP, rtl_sources
-from neusoc.flow.config import Chip
-from neusoc.flow.report import write_atomic
 
 SELECT = "fault_select"
 # A function sets the number: Icarus takes neither an assignment to a variable of a package nor a call without a value.

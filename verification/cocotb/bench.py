@@ -14,9 +14,9 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, Lock, RisingEdge, Timer
 from cocotbext.wishbone.driver import WBOp, WishboneMaster
+from neusoc.base.chip import load_chip
 from neusoc.digital.pinmap import PINS
 from neusoc.digital.regs.generate import base_address, field_reset, registers
-from neusoc.flow.config import load_chip
 
 CLOCK_NS = 20
 CONFIGURATION = {"trim": 0, "bank": 3, "test": 5}  # fields of a neuron's latches, and their places

@@ -6,6 +6,9 @@ import random
 
 import cocotb
 from cocotb.triggers import Timer
+from neusoc.digital.model.ispp import Job, JobError, Operation, Outcome, Registers, load_registers
+from neusoc.digital.model.ispp import run_job as run_twin
+from neusoc.digital.model.toy import ToyDevice
 from neusoc.verification.cocotb.array_model import NEURON, SENSE
 from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, Bench
 from neusoc.verification.cocotb.controller_bus_tests import LOCKED, refusal
@@ -22,9 +25,6 @@ from neusoc.verification.cocotb.jobs import (
     take_result,
     write_settings,
 )
-from neusoc.verification.device.ispp import Job, JobError, Operation, Outcome, Registers, load_registers
-from neusoc.verification.device.ispp import run_job as run_twin
-from neusoc.verification.device.toy import ToyDevice
 
 BUSY, FULL = 5, 6  # ERROR.bus
 

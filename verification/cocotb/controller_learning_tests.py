@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import cocotb
+from neusoc.digital.model.ispp import Job, Operation
+from neusoc.digital.model.toy import ToyDevice
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
 from neusoc.verification.cocotb.checks import quiet, started
 from neusoc.verification.cocotb.controller_error_tests import idle, settings
 from neusoc.verification.cocotb.controller_job_tests import job_bench
 from neusoc.verification.cocotb.jobs import start_job, write_settings
-from neusoc.verification.device.ispp import Job, Operation
-from neusoc.verification.device.toy import ToyDevice
 
 TIMING = {"settle": 2, "gap": 3, "phi_p": 4, "phi_n": 1}
 PHI_1, PHI_2, WINDOW = 11, 7, 9

@@ -6,13 +6,13 @@ What a counter reaches after millions of events is put there first: the flip-flo
 from __future__ import annotations
 
 import cocotb
+from neusoc.digital.model.ispp import Job, Operation
+from neusoc.digital.model.toy import ToyDevice
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import SHORTEST, events_out, quiet, started
 from neusoc.verification.cocotb.controller_error_tests import idle, settings
 from neusoc.verification.cocotb.controller_job_tests import job_bench
 from neusoc.verification.cocotb.jobs import run_job, start_job, write_settings
-from neusoc.verification.device.ispp import Job, Operation
-from neusoc.verification.device.toy import ToyDevice
 
 LONGEST = 0xFFFF  # cycles
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import cocotb
+from neusoc.digital.model.ispp import Job, Operation
+from neusoc.digital.model.toy import ToyDevice
 from neusoc.verification.cocotb.array_model import NEURON, ArrayModel
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import SHORTEST, quiet
@@ -11,8 +13,6 @@ from neusoc.verification.cocotb.controller_config_tests import ALL, RUNNING, wor
 from neusoc.verification.cocotb.controller_error_tests import idle, settings
 from neusoc.verification.cocotb.controller_job_tests import job_bench
 from neusoc.verification.cocotb.jobs import start_job, write_settings
-from neusoc.verification.device.ispp import Job, Operation
-from neusoc.verification.device.toy import ToyDevice
 
 READ_ONE = Job(Operation.READ, 0, 0, 0, 0)
 

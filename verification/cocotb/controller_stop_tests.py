@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 
 import cocotb
+from neusoc.digital.model.ispp import Job, Operation, TraceDevice
+from neusoc.digital.model.ispp import run_job as run_twin
+from neusoc.digital.model.toy import ToyDevice
 from neusoc.verification.cocotb.array_model import IDLE, ArrayModel
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.controller_bus_tests import refusal
@@ -23,9 +26,6 @@ from neusoc.verification.cocotb.jobs import (
     take_result,
     write_settings,
 )
-from neusoc.verification.device.ispp import Job, Operation, TraceDevice
-from neusoc.verification.device.ispp import run_job as run_twin
-from neusoc.verification.device.toy import ToyDevice
 
 # How many moments of STOP, evenly over all: run.py and test_controller.py choose.
 MOMENTS = int(os.environ.get("NEUSOC_STOPS", "40"))

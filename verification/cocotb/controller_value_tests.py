@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import cocotb
+from neusoc.digital.model.ispp import Job, Operation, TraceDevice
+from neusoc.digital.model.ispp import run_job as run_twin
+from neusoc.digital.model.toy import ToyDevice
 from neusoc.digital.regs.generate import registers
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import check_rest, quiet, reset_word, started
 from neusoc.verification.cocotb.controller_error_tests import idle, settings
 from neusoc.verification.cocotb.controller_job_tests import job_bench
 from neusoc.verification.cocotb.jobs import run_job, start_job, write_settings
-from neusoc.verification.device.ispp import Job, Operation, TraceDevice
-from neusoc.verification.device.ispp import run_job as run_twin
-from neusoc.verification.device.toy import ToyDevice
 
 
 def settable() -> list[str]:

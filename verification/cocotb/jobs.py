@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cocotb.triggers import Timer
+from neusoc.digital.model.ispp import Job, JobError, Kind, Operation, Outcome, Registers, Result
 from neusoc.verification.cocotb.array_model import ArrayModel, Limits
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
-from neusoc.verification.device.ispp import Job, JobError, Kind, Operation, Outcome, Registers, Result
 
 KEY = 0x4B59
 SHORT_PATH = {"gap": 1, "program_settle": 1, "read_settle": 1, "wake": 0}

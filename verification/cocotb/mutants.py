@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from neusoc.base.chip import Chip
+from neusoc.base.report import write_atomic
 from neusoc.digital.rtl.files import rtl_sources
-from neusoc.flow.config import Chip
-from neusoc.flow.report import write_atomic
 
 
 class Mutant(NamedTuple):

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cocotb_tools.runner import get_runner
+from neusoc.base.cache import content_hash
+from neusoc.base.chip import Chip
+from neusoc.base.graph import needs
+from neusoc.base.paths import BUILD, VENV_BIN
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.tools import tool, versions
 from neusoc.digital.rtl.files import SIMULATION_DEFINES, TOP, parameters, rtl_sources, simulation_sources
-from neusoc.flow.cache import content_hash
-from neusoc.flow.config import Chip
-from neusoc.flow.paths import BUILD, ROOT, VENV_BIN
-from neusoc.flow.report import Figure, Report, Stopwatch
-from neusoc.flow.tools import tool, versions
 
 SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
 BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "--assert", "-O3", "--x-assign", "unique", "--x-initial", "unique"]}
@@ -180,7 +181,7 @@ def check_controller(chip: Chip, simulator: str) -> Report:
             *(f.model_copy(update={"min": None, "max": None}) for f in targets.figures),
         ],
         tools=versions(SIMULATORS[simulator], "cocotb"),
-        inputs_hash=content_hash([ROOT / "digital" / "rtl", ROOT / "digital" / "regs", Path(__file__).parent, ROOT / "chip.yaml"]),
+        inputs_hash=content_hash([*needs(Path(__file__), *TESTS), *rtl_sources(chip)]),
         seconds=watch.seconds,
         files={"log": str((folder / "run.log").relative_to(BUILD)), "results": str((folder / "results.xml").relative_to(BUILD))},
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from neusoc.flow.config import load_chip
-from neusoc.flow.paths import BUILD
+from neusoc.base.chip import load_chip
+from neusoc.base.paths import BUILD
 from neusoc.verification.cocotb.run import SIMULATORS, check_controller, simulate
 
 # Verilator, which says the same of the same tests, runs in `make rtl` and in the full tier.

@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from neusoc.flow.config import load_chip
-from neusoc.flow.paths import BUILD
+from neusoc.base.chip import load_chip
+from neusoc.base.paths import BUILD
 from neusoc.verification.cocotb import assertion_faults
 from neusoc.verification.cocotb.assertion_faults import FAULTS, Edit, Fault, checks, fault_sources
 from neusoc.verification.cocotb.run import build_controller, simulate

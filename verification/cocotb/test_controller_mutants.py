@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from neusoc.flow.config import load_chip
-from neusoc.flow.paths import BUILD
+from neusoc.base.chip import load_chip
+from neusoc.base.paths import BUILD
 from neusoc.verification.cocotb.mutants import FAST, MUTANTS, Mutant, mutant_sources
 from neusoc.verification.cocotb.run import simulate
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
+from neusoc.base.chip import Chip, load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD, ROOT
+from neusoc.base.report import write_atomic
 from neusoc.digital.rtl.files import rtl_sources
-from neusoc.flow.config import Chip, load_chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD, ROOT
-from neusoc.flow.report import write_atomic
 from neusoc.verification.cocotb.run import all_tests, simulate
 from neusoc.verification.coverage.plan import Feature, load_plan, write_points
 from neusoc.verification.jobs.run import build_bench, run_bench

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
+from neusoc.base.errors import UserError
+from neusoc.base.paths import ROOT
+from neusoc.base.report import write_atomic
 from neusoc.digital.rtl.files import CLOCK_PORT, FOLDER, TOP
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import ROOT
-from neusoc.flow.report import write_atomic
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 PLAN = ROOT / "digital" / "verification_plan.yaml"

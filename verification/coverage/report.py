@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
-from neusoc.flow.cache import content_hash
-from neusoc.flow.config import load_chip
-from neusoc.flow.paths import BUILD, REPORTS, ROOT
-from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
-from neusoc.flow.tools import versions
-from neusoc.verification.cocotb.run import TARGETS, check_controller
+from neusoc.base.cache import content_hash
+from neusoc.base.chip import load_chip
+from neusoc.base.graph import needs
+from neusoc.base.paths import BUILD, REPORTS, ROOT
+from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.tools import versions
+from neusoc.digital.rtl.files import rtl_sources
+from neusoc.verification.cocotb.run import TARGETS, TESTS, check_controller
 from neusoc.verification.coverage.measure import LEAST, MOST_WAIVED, Coverage, measure, page, write_page
 from neusoc.verification.coverage.plan import Feature
 from neusoc.verification.jobs.run import JOBS, check_jobs
@@ -79,7 +82,7 @@ def rtl(jobs: int = JOBS) -> list[Report]:
         step="rtl",
         figures=figures,
         tools=versions("iverilog", "verilator", "cocotb", "pyosys"),
-        inputs_hash=content_hash([ROOT / "digital", ROOT / "verification" / "cocotb", ROOT / "verification" / "jobs", ROOT / "chip.yaml"]),
+        inputs_hash=content_hash([*needs(Path(__file__), *TESTS), *rtl_sources(load_chip())]),
         seconds=watch.seconds,
         files={"coverage": "coverage/coverage.md", "lint": "lint.log"},
     )

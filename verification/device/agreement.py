@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from neusoc.analog.reram.equations import Floats, Parameters, Resistor, current, divide
+from neusoc.analog.reram.integrate import ConvergenceError, Trace, integrate_reference
 from neusoc.analog.reram.osdi import build_osdi
 from neusoc.analog.reram.sets import DEFAULT, ParameterSet, load_set, model_line
 from neusoc.analog.reram.sweep import failure, threshold_figures
-from neusoc.analog.spice import SpiceError, deck, run, run_many
-from neusoc.flow.report import Figure
-from neusoc.verification.device.equations import Floats, Parameters, Resistor, current, divide
-from neusoc.verification.device.integrate import ConvergenceError, Trace, integrate_reference
+from neusoc.base.report import Figure
+from neusoc.pdk.spice.ngspice import SpiceError, deck, run, run_many
 
 TRAINS = 200
 END_LIMIT_PERCENT, EDGE_LIMIT_NS, DC_LIMIT_PERCENT = 1.0, 0.2, 0.1

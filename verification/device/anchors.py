@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from neusoc.flow.report import Figure
-from neusoc.verification.device.draws import Floats
-from neusoc.verification.device.ispp import Kind, load_registers
-from neusoc.verification.device.statistics import Statistics
-from neusoc.verification.device.twin import CellArray, Ints
+from neusoc.analog.reram.draws import Floats
+from neusoc.analog.reram.statistics import Statistics
+from neusoc.base.report import Figure
+from neusoc.digital.model.ispp import Kind, load_registers
+from neusoc.software.emulator.cells import CellArray
+from neusoc.software.emulator.forming import FORM_WL, RESET_WL, US, formed_array, pulse_all
 
 SEED = 20100
 CELLS = 20_000
-US = 50                                          # cycles of 20 ns in a microsecond
-FORM_BL, FORM_WL, FORM_WLS = 51, 49, (34, 63)    # 2.83 V; 1.70 V; 1.40 to 1.98 V fine
+FORM_BL, FORM_WLS = 51, (34, 63)                 # 2.83 V; 1.40 to 1.98 V fine
 SET_BL, SET_WL = 42, 49                          # 2.40 V, 1.70 V fine
-RESET_SL, RESET_WL = 46, 63                      # 2.59 V, 3.4 V coarse
+RESET_SL = 46                                    # 2.59 V
 FORMED_US, SET_US, RESET_US = 10.0, 10.0, 1.4    # what counts as formed, set and reset
 FOUNDRY_WIDTH_UM = 2.0                           # a transistor with which the foundry's word lines give its conductances
 YIELDS = {"form": 92.7, "reset": 90.8, "set": 97.5}
@@ -22,34 +22,18 @@ YIELD_MARGIN = 1.0                               # percentage points
 AFTER_FORMING_US = (30.0, 120.0)
 
 
-def _pulse(array: CellArray, kind: Kind, wl: int | Ints, line: int, cycles: int) -> None:
-    cells = np.arange(array.x_nm.size)
-    fine = 0 if kind == Kind.RESET else 1
-    array.pulse(kind, cells, np.broadcast_to(wl, cells.shape), fine, np.full(cells.size, line), cycles)
-
-
-def formed_array(cells: int, seed: int, statistics: Statistics | None = None, **options: float) -> CellArray:
-    """Cells formed by force (all that can be), then fully reset."""
-    array = CellArray(cells, seed, statistics, **options)
-    for _ in range(3):
-        _pulse(array, Kind.FORM, FORM_WL, 58, 10 * US)
-    for _ in range(6):
-        _pulse(array, Kind.RESET, RESET_WL, 58, 10 * US)
-    return array
-
-
 def single_shots(cells: int = CELLS, seed: int = SEED, statistics: Statistics | None = None) -> dict[str, float]:
     """Percent of the cells that one pulse forms, sets and resets: 1 us for FORM and SET, the controller's 10 us for RESET."""
     array = CellArray(cells, seed, statistics)
-    _pulse(array, Kind.FORM, FORM_WL, FORM_BL, US)
+    pulse_all(array, Kind.FORM, FORM_WL, FORM_BL, US)
     found = {"form": float(np.mean(array.conductance_us() > FORMED_US))}
     array = formed_array(cells, seed, statistics)
     before = array.conductance_us() <= RESET_US
-    _pulse(array, Kind.SET, SET_WL, SET_BL, US)
+    pulse_all(array, Kind.SET, SET_WL, SET_BL, US)
     after = array.conductance_us()
     found["set"] = float(np.mean(after[before] >= SET_US))
     before = after >= SET_US
-    _pulse(array, Kind.RESET, RESET_WL, RESET_SL, load_registers().reset.width)
+    pulse_all(array, Kind.RESET, RESET_WL, RESET_SL, load_registers().reset.width)
     found["reset"] = float(np.mean(array.conductance_us()[before] <= RESET_US))
     return {name: 100 * share for name, share in found.items()}
 
@@ -58,7 +42,7 @@ def after_forming(cells: int = CELLS, seed: int = SEED, width_um: float = FOUNDR
     """Conductance (uS) of the cells that one pulse forms at BL 3.1 V, word lines spread over the foundry's 1.4 to 2.0 V."""
     array = CellArray(cells, seed, statistics, width_um=width_um)
     wl = FORM_WLS[0] + np.arange(cells) % (FORM_WLS[1] - FORM_WLS[0] + 1)
-    _pulse(array, Kind.FORM, wl, 57, US)
+    pulse_all(array, Kind.FORM, wl, 57, US)
     return array.conductance_us()[array.formed & (array.stuck == 0)]
 
 
@@ -69,10 +53,10 @@ def spreads(cells: int = 4000, seed: int = SEED, pulses: int = 20, statistics: S
     sound = array.stuck == 0
     seen = []
     for _ in range(pulses):
-        _pulse(array, Kind.SET, SET_WL, registers.set.line.start, registers.set.width)
+        pulse_all(array, Kind.SET, SET_WL, registers.set.line.start, registers.set.width)
         seen.append(array.conductance_us()[sound])
         for _ in range(3):
-            _pulse(array, Kind.RESET, RESET_WL, 58, registers.reset.width)
+            pulse_all(array, Kind.RESET, RESET_WL, 58, registers.reset.width)
     states = np.array(seen)
     states = np.where(states > 0.6 * np.median(states), states, np.nan)     # pulses that missed are counted among the single shots
     mean = np.nanmean(states, axis=0)

@@ -6,11 +6,11 @@ import copy
 from dataclasses import dataclass, field
 
 import numpy as np
-from neusoc.verification.device.draws import Draws, Floats, Stream
-from neusoc.verification.device.fleet import Fleet, Ints, run_cells
-from neusoc.verification.device.ispp import CLOCK_S, Operation, Outcome, Registers, load_registers, second_pass
-from neusoc.verification.device.statistics import Statistics
-from neusoc.verification.device.twin import HIGH_US_PER_LSB, LOW_SHARE, ROOM_CELSIUS, CellArray
+from neusoc.analog.reram.draws import Draws, Floats, Stream
+from neusoc.analog.reram.statistics import Statistics
+from neusoc.digital.model.fleet import Fleet, Ints, run_cells
+from neusoc.digital.model.ispp import CLOCK_S, Operation, Outcome, Registers, load_registers, second_pass
+from neusoc.software.emulator.cells import HIGH_US_PER_LSB, LOW_SHARE, ROOM_CELSIUS, CellArray
 
 SEED = 20200
 CELLS = 64 * 64

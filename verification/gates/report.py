@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD, chip_dir
-from neusoc.flow.report import Figure, Report, Stopwatch
-from neusoc.flow.tools import versions
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD, chip_dir
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.tools import versions
 from neusoc.verification.gates.equivalence import compare
 from neusoc.verification.gates.power import liberty, power_w
 from neusoc.verification.gates.simulate import SMOKE, jobs_on_gates, record_activity, smoke_on_gates

@@ -12,12 +12,12 @@ from itertools import islice
 from pathlib import Path
 
 from cocotb_tools.runner import get_runner
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.report import write_atomic
+from neusoc.base.tools import tool
 from neusoc.digital.regs.generate import registers
 from neusoc.digital.rtl.files import FOLDER, TOP
-from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import write_atomic
-from neusoc.flow.tools import tool
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.cocotb.run import Outcome, simulate
 from neusoc.verification.gates.equivalence import SEQUENTIAL

@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from neusoc.base.cache import content_hash
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
+from neusoc.base.paths import BUILD, ROOT
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.tools import tool, versions
+from neusoc.digital.model.ispp import Operation, Outcome
 from neusoc.digital.regs.generate import registers
 from neusoc.digital.rtl.files import SIMULATION_DEFINES, parameters, rtl_sources, simulation_sources
-from neusoc.flow.cache import content_hash
-from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD, ROOT
-from neusoc.flow.report import Figure, Report, Stopwatch
-from neusoc.flow.tools import tool, versions
-from neusoc.verification.device.ispp import Operation, Outcome
 from neusoc.verification.jobs.scripts import Tally, describe, write_script
 
 BENCH = ROOT / "verification" / "jobs" / "jobs_bench.sv"
@@ -155,7 +156,7 @@ def check_jobs(chip: Chip, simulator: str, count: int, first: int = 0) -> Report
         step=f"jobs.{chip.name}.{simulator}",
         figures=figures(count, tally, verdict),
         tools=versions("verilator" if simulator == "verilator" else "iverilog"),
-        inputs_hash=content_hash([ROOT / "digital" / "rtl", ROOT / "digital" / "regs", BENCH.parent, ROOT / "verification" / "device"]),
+        inputs_hash=content_hash([*needs(Path(__file__)), BENCH, *rtl_sources(chip)]),
         seconds=watch.seconds,
         files={"verdict": str((folder / "verdict.txt").relative_to(BUILD)), "build": str((folder / "build.log").relative_to(BUILD))},
     )

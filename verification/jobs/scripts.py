@@ -1,6 +1,6 @@
-"""Random jobs as files for jobs_bench.sv: what software writes, and what the normative algorithm (verification/device/ispp.py) does then.
+"""Random jobs as files for jobs_bench.sv: what software writes, and what the normative algorithm (digital/model/ispp.py) does then.
 
-Half of the jobs run on the numpy twin of the ReRAM (verification/device/twin.py), the others on the integer cells of toy.py, which send
+Half of the jobs run on the numpy twin of the ReRAM (software/emulator/cells.py), the others on the integer cells of toy.py, which send
 the algorithm through its rare branches.
 """
 
@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from neusoc.digital.regs.generate import registers as register_nodes
-from neusoc.flow.config import Chip
-from neusoc.flow.report import write_atomic
-from neusoc.verification.device.ispp import (
+from neusoc.base.chip import Chip
+from neusoc.base.report import write_atomic
+from neusoc.digital.model.ispp import (
     Device,
     Job,
     JobError,
@@ -28,8 +27,9 @@ from neusoc.verification.device.ispp import (
     load_registers,
     run_job,
 )
-from neusoc.verification.device.toy import ToyDevice, random_job, random_registers
-from neusoc.verification.device.twin import CellArray, CellPort
+from neusoc.digital.model.toy import ToyDevice, random_job, random_registers
+from neusoc.digital.regs.generate import registers as register_nodes
+from neusoc.software.emulator.cells import CellArray, CellPort
 
 KEY = 0x4B59
 NO_ANSWER = 9  # ERROR.job of a job that the converter ended

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from cocotb.triggers import Timer
 from cocotb.utils import get_sim_time
-from neusoc.flow.report import write_atomic
-from neusoc.layout.core.pins import CONVERTER_OUTPUTS
+from neusoc.base.pins import CONVERTER_OUTPUTS
+from neusoc.base.report import write_atomic
 from neusoc.verification.cocotb.bench import CLOCK_NS
 from neusoc.verification.mixed.lockstep import Lockstep
 

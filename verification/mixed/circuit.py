@@ -9,15 +9,15 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+from neusoc.analog.bench.stress import devices
 from neusoc.analog.neuron.model import latches
 from neusoc.analog.reram.osdi import Cell, alter_command, cells, subcircuits, wrapper
-from neusoc.analog.stress import devices
-from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import write_atomic
-from neusoc.layout.core.pins import CELL, COLUMN_STROBES, CONVERTER_OUTPUTS, DACS, LINE_STROBES, core_pins, path_inputs
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.pins import CELL, COLUMN_STROBES, CONVERTER_OUTPUTS, DACS, LINE_STROBES, core_pins, path_inputs
+from neusoc.base.report import write_atomic
 from neusoc.pdk.devices import PFET_5V
-from neusoc.pdk.models import model_file
+from neusoc.pdk.spice.models import model_file
 
 INSTANCE = "xcore"
 DIGITAL_SLEW = 0.2e-9            # s, edge of an RTL output at the core's pin
@@ -56,7 +56,7 @@ class Bias:
         vfire: level of the learning waveform, V.
         ibias: current into the pin ibias for each neuron, A.
         temperature: degrees Celsius.
-        corner: see neusoc.pdk.models.model_file.
+        corner: see neusoc.pdk.spice.models.model_file.
     """
 
     vdd1v8: float = 1.8

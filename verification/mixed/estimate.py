@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from neusoc.analog.neuron.model import TRIM_STANDARD, TRIM_STEP
 from neusoc.analog.reram.osdi import X_MIN_NM, build_osdi, conductance, filament, subcircuits, wrapper
-from neusoc.analog.spice import deck, run
-from neusoc.flow.errors import UserError
-from neusoc.layout.core.pins import SETTINGS
+from neusoc.base.errors import UserError
+from neusoc.base.pins import SETTINGS
 from neusoc.pdk.devices import MIM, NFET_5V
+from neusoc.pdk.spice.ngspice import deck, run
 from neusoc.verification.mixed.circuit import SETTINGS_KEPT, SETTINGS_LOADED, TEST_PAD, Bias, parameters_of
 from neusoc.verification.mixed.scenarios import LRS, Settings, Stimulated
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import cocotb
-from neusoc.layout.core.pins import CONVERTER_OUTPUTS
+from neusoc.base.pins import CONVERTER_OUTPUTS
+from neusoc.digital.model.ispp import Job, Operation
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.jobs import start_job, take_result, write_settings
-from neusoc.verification.device.ispp import Job, Operation
 from neusoc.verification.mixed.analog import AnalogCore, job_file, seconds_now
 from neusoc.verification.mixed.job_scenarios import settings
 

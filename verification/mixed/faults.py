@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from neusoc.flow.errors import UserError
-from neusoc.layout.core.pins import CELL
+from neusoc.base.errors import UserError
+from neusoc.base.pins import CELL
 
 
 def _edit_core(netlist: str, instance: str, edit: dict[str, str]) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from neusoc.analog.bench.stress import LIMIT_THICK, LIMIT_THIN
 from neusoc.analog.reram.osdi import conductance
-from neusoc.analog.stress import LIMIT_THICK, LIMIT_THIN
-from neusoc.flow.report import Figure
-from neusoc.layout.core.pins import CONVERTER_OUTPUTS
-from neusoc.verification.device.ispp import Outcome
-from neusoc.verification.device.twin import read_table
+from neusoc.base.pins import CONVERTER_OUTPUTS
+from neusoc.base.report import Figure
+from neusoc.digital.model.ispp import Outcome
+from neusoc.software.emulator.cells import read_table
 from neusoc.verification.mixed.job_scenarios import READ_STEP, JobScenario
 from neusoc.verification.mixed.outcome import RunOutcome
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from neusoc.flow.config import Chip
-from neusoc.flow.report import Figure, Report, into_marked, write_atomic
+from neusoc.base.chip import Chip
+from neusoc.base.report import Figure, Report, into_marked, write_atomic
 from neusoc.verification.mixed.job_judge import JobOutcome, judge
 from neusoc.verification.mixed.job_scenarios import JOBS, JobScenario
 from neusoc.verification.mixed.reporting import Fault, last_figures, scenario_command, table_cell

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from neusoc.verification.device.ispp import Operation, Registers, load_registers
+from neusoc.digital.model.ispp import Operation, Registers, load_registers
 from neusoc.verification.mixed.circuit import Bias
 from neusoc.verification.mixed.faults import dead_row, open_cell, open_column, shorted_cell, stuck_row
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import cocotb
-from neusoc.analog.stress import overshoots, stress
-from neusoc.layout.core.pins import CELL
+from neusoc.analog.bench.stress import overshoots, stress
+from neusoc.base.pins import CELL
+from neusoc.digital.model.ispp import Job, Operation
+from neusoc.digital.model.ispp_registers import Registers
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.jobs import KEY, start_job, take_result, write_settings
-from neusoc.verification.device.ispp import Job, Operation
-from neusoc.verification.device.ispp_registers import Registers
 from neusoc.verification.mixed.analog import AnalogCore, job_file, seconds_now
 from neusoc.verification.mixed.circuit import INSTANCE
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from neusoc.flow.report import Figure
+from neusoc.base.report import Figure
 from neusoc.verification.mixed.estimate import Estimate
 from neusoc.verification.mixed.outcome import RunOutcome
 from neusoc.verification.mixed.scenarios import Scenario, Settings

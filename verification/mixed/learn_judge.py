@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from neusoc.analog.reram.osdi import conductance
-from neusoc.flow.report import Figure
+from neusoc.base.report import Figure
 from neusoc.verification.mixed.learn_scenarios import LearnScenario, Presentation
 from neusoc.verification.mixed.outcome import RunOutcome
 

@@ -6,7 +6,7 @@ from itertools import cycle
 
 import numpy as np
 from matplotlib.figure import Figure as Sheet
-from neusoc.analog.pictures import Picture
+from neusoc.analog.bench.pictures import Picture
 from neusoc.verification.mixed.learn_judge import LearnOutcome
 
 POINTS = 1200                   # in the table and of a curve of weights

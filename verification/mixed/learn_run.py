@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from neusoc.flow.config import Chip
-from neusoc.flow.report import Report, into_marked, write_atomic
+from neusoc.base.chip import Chip
+from neusoc.base.report import Report, into_marked, write_atomic
 from neusoc.verification.mixed.estimate import estimate
 from neusoc.verification.mixed.learn_judge import LearnOutcome, judge
 from neusoc.verification.mixed.learn_plot import picture

@@ -12,10 +12,10 @@ from ctypes import POINTER, c_char_p, c_double, c_int, c_long, c_size_t
 from pathlib import Path
 
 import numpy as np
-from neusoc.analog.spice import first_error
-from neusoc.flow.cache import step
-from neusoc.flow.paths import BUILD, ROOT
-from neusoc.flow.tools import run, tool, version
+from neusoc.base.cache import step
+from neusoc.base.paths import BUILD, ROOT
+from neusoc.base.tools import run, tool, version
+from neusoc.pdk.spice.ngspice import first_error
 
 SOURCE = ROOT / "verification" / "mixed" / "ngspice_lockstep.c"
 SETTINGS = ("set ngbehavior=hsa", "set skywaterpdk", "set ng_nomodcheck", "set num_threads=1")

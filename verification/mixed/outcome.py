@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol, Self
 
 import numpy as np
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import Figure
+from neusoc.base.errors import UserError
+from neusoc.base.report import Figure
 from neusoc.verification.mixed.circuit import Bias
 
 SUPPLIES = ("vref", "vth", "vlk", "vfire", "vpp", "vdd1v8", "vdd3v3", "vsl")

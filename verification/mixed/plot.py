@@ -10,7 +10,7 @@ from typing import Annotated
 import matplotlib
 import numpy as np
 import typer
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 
 LANE = 1.25                  # height of a digital trace with its space
 

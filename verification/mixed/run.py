@@ -16,13 +16,14 @@ from typing import Annotated
 
 import typer
 from neusoc.analog.reram.osdi import build_osdi, filament
+from neusoc.base.cache import step
+from neusoc.base.chip import Chip, load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
+from neusoc.base.paths import VENV_BIN, chip_dir
+from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.tools import tool, versions
 from neusoc.digital.rtl.files import SIMULATION_DEFINES, parameters, rtl_sources, simulation_sources
-from neusoc.flow.cache import step
-from neusoc.flow.config import Chip, load_chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import VENV_BIN, chip_dir
-from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
-from neusoc.flow.tools import tool, versions
 from neusoc.verification.mixed.circuit import Bias, Circuit, device_count, path_levels, without_sleepers, write_circuit
 from neusoc.verification.mixed.estimate import Estimate, estimate
 from neusoc.verification.mixed.faults import FAULTS
@@ -89,7 +90,7 @@ def build_rtl(chip: Chip, simulator: str, sources: Sequence[Path] | None = None,
         write_atomic(done, "")
 
     tools = versions(SIMULATORS[simulator], "cocotb")
-    step(name, [*sources, Path(__file__)], [done], compile_rtl, tools)
+    step(name, [*sources, *needs(Path(__file__).with_name("simulator.py"))], [done], compile_rtl, tools)
     return folder
 
 

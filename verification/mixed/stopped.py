@@ -7,11 +7,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.tools import tool
 from neusoc.digital.ports import rtl_ports
 from neusoc.digital.rtl.files import CLOCK_PORT, DEFINES, TOP, parameters, rtl_sources
-from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.tools import tool
 
 RESET_PORT = "wb_rst_i"
 TIMEOUT_S = 120

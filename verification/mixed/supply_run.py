@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from neusoc.analog.bench.stress import LIMIT_THICK, LIMIT_THIN, overshoots, stress
 from neusoc.analog.reram.osdi import build_osdi, conductance
-from neusoc.analog.spice import SpiceError, run
-from neusoc.analog.stress import LIMIT_THICK, LIMIT_THIN, overshoots, stress
-from neusoc.flow.config import Chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import Figure, Report, into_marked, write_atomic
-from neusoc.layout.core.pins import CELL
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.pins import CELL
+from neusoc.base.report import Figure, Report, into_marked, write_atomic
+from neusoc.pdk.spice.ngspice import SpiceError, run
 from neusoc.verification.mixed.circuit import INSTANCE, SMALL_CHARGE
 from neusoc.verification.mixed.job_judge import NEIGHBOUR_CHANGE
 from neusoc.verification.mixed.outcome import SUPPLIES, RunOutcome

@@ -4,7 +4,7 @@ tests, short proofs, a thousand random jobs, long proofs. Lint is no check of be
 Each survivor needs its reason in survivors.yaml, which is tracked.
 
 `make mutants-rtl` goes on where it was left: build/mutants/results.jsonl holds one line a mutant that is done. What was killed stays so
-while the RTL stays; what survived runs again. One build of each bench holds all mutants (sources.py). A run that does not end within its
+while the RTL stays; what survived runs again. One build of each bench holds all mutants. A run that does not end within its
 processor time counts as killed: every wait of the tests is bounded, so the mutant hangs the simulator. A run that was ended from outside
 says nothing: it runs once more, then the campaign stops.
 """
@@ -24,18 +24,18 @@ from contextlib import suppress
 from pathlib import Path
 
 import yaml
+from neusoc.base.cache import content_hash
+from neusoc.base.chip import Chip, load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD, ROOT
+from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.tools import tool, versions
 from neusoc.digital.formal.prove import UNITS, files, goals, sat
+from neusoc.digital.mutants import Mutant, alone, choose, write_sources
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters
-from neusoc.flow.cache import content_hash
-from neusoc.flow.config import Chip, load_chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD, ROOT
-from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
-from neusoc.flow.tools import tool, versions
 from neusoc.verification.cocotb.run import all_tests, build_controller, simulate
 from neusoc.verification.jobs.run import JOBS, WALL_FACTOR, EndedFromOutside, bounded, build_bench, outside, run_bench
 from neusoc.verification.jobs.scripts import write_script
-from neusoc.verification.mutants.sources import Mutant, alone, choose, write_sources
 
 COUNT, SEED, LEAST_SCORE = 200, 1, 95.0
 REASONS = Path(__file__).with_name("survivors.yaml")

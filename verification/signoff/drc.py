@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import klayout.rdb as rdb
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD
-from neusoc.flow.report import Figure, Report, Stopwatch, write_atomic
-from neusoc.flow.tools import tool, versions
+from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD
+from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.tools import tool, versions
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.signoff.gds import only_top, read_layout
 from rich.console import Console

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import klayout.db as db
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 
 
 def read_layout(gds: Path, top: str | None = None) -> db.Layout:

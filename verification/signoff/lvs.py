@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import klayout.db as db
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import BUILD
-from neusoc.flow.report import Figure, Report, Stopwatch
-from neusoc.flow.tools import versions
+from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.tools import versions
 from neusoc.pdk.source import SCL, find_pdk
 from neusoc.verification.signoff.extraction import extract
 from neusoc.verification.signoff.findings import differences, misnamed_pins

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import klayout.db as db
-from neusoc.flow.report import write_atomic
-from neusoc.flow.tools import run, tool
+from neusoc.base.report import write_atomic
+from neusoc.base.tools import run, tool
 from neusoc.pdk.devices import MIM, MOSFETS, RERAM, RES_HIGH
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.signoff.extraction import DIODE, POLY_SHORT, SUBSTRATE

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import klayout.db as db
-from neusoc.flow.errors import UserError
-from neusoc.layout.gds import write_gds
+from neusoc.base.errors import UserError
+from neusoc.pdk.gds import write_gds
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.gds import read_layout
 

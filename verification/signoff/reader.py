@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import klayout.db as db
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk.devices import MIM, MOSFETS, RERAM, RES_HIGH
 from neusoc.pdk.source import SCL, find_pdk
 from neusoc.verification.signoff.extraction import DEVICE_CLASSES, DIODE

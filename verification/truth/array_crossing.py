@@ -19,8 +19,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import klayout.db as kdb
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import write_atomic
+from neusoc.base.errors import UserError
+from neusoc.base.report import write_atomic
 from neusoc.layout.array import dimensions as dim
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.truth.field import COLUMNS, limit, solve
@@ -102,7 +102,7 @@ def extracted() -> Pairs:
     """
     from neusoc.analog.neuron.column import column_layout
     from neusoc.analog.synapse.sample import without_reram
-    from neusoc.verification.pex import capacitors, extracted_text
+    from neusoc.verification.signoff.pex import capacitors, extracted_text
 
     gds, tile = column_layout(ROWS)
     lines = [round(1000 * x) for x in tile.bit_lines]

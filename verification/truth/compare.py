@@ -18,10 +18,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from neusoc.flow.tools import run
+from neusoc.base.tools import run
 from neusoc.pdk.extractor import arguments, extract
-from neusoc.verification.pex import SUBSTRATE as KPEX_SUBSTRATE
-from neusoc.verification.pex import capacitors
+from neusoc.verification.signoff.pex import SUBSTRATE as KPEX_SUBSTRATE
+from neusoc.verification.signoff.pex import capacitors
 from neusoc.verification.truth.field import TRUTH
 from neusoc.verification.truth.patterns import SAME_LAYER, SUBSTRATE, Pattern, draw, patterns
 

@@ -17,9 +17,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import write_atomic
-from neusoc.flow.tools import run
+from neusoc.base.errors import UserError
+from neusoc.base.report import write_atomic
+from neusoc.base.tools import run
 from neusoc.verification.truth.patterns import LEAST, SUBSTRATE, Pattern, draw, patterns
 
 TRUTH = Path(__file__).with_name("truth.csv")

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
-from neusoc.flow.report import write_atomic
+from neusoc.base.report import write_atomic
 from neusoc.verification.truth.patterns import LEAST, SUBSTRATE
 from scipy.optimize import least_squares
 from scipy.sparse import coo_matrix

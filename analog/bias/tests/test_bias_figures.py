@@ -4,11 +4,11 @@ import re
 
 import numpy as np
 import pytest
+from neusoc.analog.bench.characterise import characterise, datasheet, measure
+from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.analog.bias import benches
 from neusoc.analog.bias.layout import LOWER, MIDDLE, UPPER
-from neusoc.analog.characterise import characterise, datasheet, measure
-from neusoc.analog.schematic import netlist_text, schematic_pins
-from neusoc.flow.report import read_report
+from neusoc.base.report import read_report
 
 MISSED = {"iadc", "supply_change"}       # README.md says why; the tests fail as well once one is met
 MISSED_IN_FULL = MISSED | {"idac_sigma"}

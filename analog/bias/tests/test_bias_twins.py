@@ -3,11 +3,11 @@
 import subprocess
 
 import pytest
+from neusoc.analog.bench.characterise import Condition, datasheet
+from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bias import benches
 from neusoc.analog.bias.model import WAKE, Bias
-from neusoc.analog.characterise import Condition, datasheet
-from neusoc.analog.schematic import netlist_text
-from neusoc.flow.tools import tool
+from neusoc.base.tools import tool
 
 POINTS = [(0.45, 1.8, 0.9), (1.0, 1.62, 0.8), (1.0, 1.8, 0.9), (1.2, 1.98, 0.9)]            # uA, V, V
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from neusoc.analog.characterise import characterise, datasheet, measure
+from neusoc.analog.bench.characterise import characterise, datasheet, measure
+from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.analog.column_driver import benches
-from neusoc.analog.schematic import netlist_text, schematic_pins
-from neusoc.flow.report import read_report
+from neusoc.base.report import read_report
 
 # every switch closes a little after the one before it opened; these three meet the least margins
 QUICK = [("tt", 27), ("ss", 125), ("ff", -40)]

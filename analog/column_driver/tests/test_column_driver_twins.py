@@ -3,12 +3,12 @@
 import subprocess
 
 import pytest
-from neusoc.analog.characterise import datasheet, measure
+from neusoc.analog.bench.characterise import datasheet, measure
+from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.column_driver import model
 from neusoc.analog.column_driver.benches import FOLDER
-from neusoc.analog.schematic import netlist_text
-from neusoc.analog.spice import deck, run
-from neusoc.flow.tools import tool
+from neusoc.base.tools import tool
+from neusoc.pdk.spice.ngspice import deck, run
 
 RAILS = {"program": 3.0, "sense": 0.2, "ground": 0.0, "inhibit": 2.6}
 OPEN = 1.65                          # what pulls a bit line whose switches are open

@@ -1,8 +1,8 @@
 """Outline and pins of the DAC's layout. Its DRC and LVS run with those of all blocks (layout/tests)."""
 
+from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.analog.dac6.layout import dac6
-from neusoc.analog.schematic import schematic_pins
-from neusoc.verification.pex import layout_pins
+from neusoc.verification.signoff.pex import layout_pins
 
 
 def test_dac6_pins(tmp_path):

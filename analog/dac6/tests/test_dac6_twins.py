@@ -5,11 +5,11 @@ import subprocess
 
 import numpy as np
 import pytest
-from neusoc.analog.characterise import datasheet
+from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.dac6 import benches, model
-from neusoc.analog.schematic import netlist_text
-from neusoc.analog.spice import run
-from neusoc.flow.tools import tool
+from neusoc.base.tools import tool
+from neusoc.pdk.spice.ngspice import run
 
 TIME = np.arange(0, benches.STEP * len(benches.SEQUENCE), 0.5e-9)
 CODES = np.repeat(benches.SEQUENCE, len(TIME) // len(benches.SEQUENCE) + 1)[: len(TIME)]

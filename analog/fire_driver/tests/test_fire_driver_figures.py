@@ -4,11 +4,11 @@ import re
 
 import numpy as np
 import pytest
-from neusoc.analog.characterise import characterise, datasheet, measure
+from neusoc.analog.bench.characterise import characterise, datasheet, measure
+from neusoc.analog.bench.schematic import netlist_text, schematic_pins
+from neusoc.analog.bench.sizing import resized
 from neusoc.analog.fire_driver import benches
-from neusoc.analog.schematic import netlist_text, schematic_pins
-from neusoc.analog.sizing import resized
-from neusoc.flow.report import read_report
+from neusoc.base.report import read_report
 
 QUICK = [("tt", 27), ("ss", 125)]
 

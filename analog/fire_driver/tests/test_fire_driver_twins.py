@@ -4,12 +4,12 @@ import itertools
 import subprocess
 
 import pytest
-from neusoc.analog.characterise import datasheet, measure
+from neusoc.analog.bench.characterise import datasheet, measure
+from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.fire_driver import model
 from neusoc.analog.fire_driver.benches import FOLDER
-from neusoc.analog.schematic import netlist_text
-from neusoc.analog.spice import deck, run
-from neusoc.flow.tools import tool
+from neusoc.base.tools import tool
+from neusoc.pdk.spice.ngspice import deck, run
 
 LEVELS = {"vfire": 2.8, "vref": 0.9, None: 1.8}      # None: what pulls a bit line whose switches are open
 STATES = list(itertools.product((0, 1), repeat=3))   # fire, phi_1, phi_2

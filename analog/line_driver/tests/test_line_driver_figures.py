@@ -3,13 +3,13 @@
 import subprocess
 
 import pytest
-from neusoc.analog.characterise import characterise, datasheet, measure
+from neusoc.analog.bench.characterise import characterise, datasheet, measure
+from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.analog.line_driver import benches, model
 from neusoc.analog.line_driver.layout import HEIGHT, WIDTH, line_driver
-from neusoc.analog.schematic import netlist_text, schematic_pins
-from neusoc.analog.spice import deck, run
-from neusoc.flow.report import read_report
-from neusoc.flow.tools import tool
+from neusoc.base.report import read_report
+from neusoc.base.tools import tool
+from neusoc.pdk.spice.ngspice import deck, run
 
 QUICK = [("tt", 27), ("ss", 125), ("ff", 125)]
 RAILS = {"vsl_dac": 2.6, "vsl": 0.85, "vwl_dac": 1.7, "vpp": 3.3}

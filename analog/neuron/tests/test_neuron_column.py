@@ -5,7 +5,7 @@ import re
 import pytest
 from neusoc.analog.neuron import column
 from neusoc.analog.neuron.column import USED, extracted_column, line_capacitance, post_layout
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 
 # published in README.md as missed: layout adds to the comparator's delay
 MISSED = {"post_layout: greatest shift of a spike against the schematic"}

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from neusoc.analog.characterise import ANALOG, characterise, datasheet, device, measure
+from neusoc.analog.bench.characterise import ANALOG, characterise, datasheet, device, measure
+from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.analog.neuron.benches import STANDARD, bench, fire, interval, trimmed
-from neusoc.analog.schematic import netlist_text, schematic_pins
-from neusoc.analog.spice import deck, run
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import read_report
+from neusoc.base.errors import UserError
+from neusoc.base.report import read_report
+from neusoc.pdk.spice.ngspice import deck, run
 
 # published in README.md as missed: the small switches that keep injected charge down
 MISSED = {"input_resistance"}

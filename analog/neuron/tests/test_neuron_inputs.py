@@ -4,11 +4,11 @@ from math import inf
 
 import numpy as np
 import pytest
-from neusoc.analog.characterise import datasheet
+from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.neuron.benches import bench, fire, reference
 from neusoc.analog.neuron.model import RELEASE_STEP, Neuron, answered, input_current
-from neusoc.analog.schematic import netlist_text
-from neusoc.analog.spice import run
+from neusoc.pdk.spice.ngspice import run
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from neusoc.analog.characterise import ANALOG, datasheet
+from neusoc.analog.bench.characterise import ANALOG, datasheet
+from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.neuron import trains
 from neusoc.analog.neuron.benches import CELL, PULSE, bench, fire, interval, with_setup
 from neusoc.analog.neuron.model import MEMBRANE, RELEASE_STEP, Neuron, answered, input_current
 from neusoc.analog.neuron.trains import errors
-from neusoc.analog.schematic import netlist_text
-from neusoc.analog.spice import run
-from neusoc.flow.tools import tool
+from neusoc.base.tools import tool
+from neusoc.pdk.spice.ngspice import run
 
 READ = 0.05
 

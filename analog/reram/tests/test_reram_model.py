@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from neusoc.analog.reram.osdi import Cell, alter_command, build_osdi, cells, filament, wrapper
-from neusoc.flow.errors import UserError
-from neusoc.flow.tools import run, tool
+from neusoc.base.errors import UserError
+from neusoc.base.tools import run, tool
 
 _spec = importlib.util.spec_from_file_location("reram_reference", Path(__file__).with_name("reference.py"))
 reference = importlib.util.module_from_spec(_spec)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from neusoc.analog.reram.measured import read_measured
 from neusoc.analog.reram.osdi import SOURCE, build_osdi, wrapper
 from neusoc.analog.reram.sets import SETS, ModelParameters, available, load_set, model_line
 from neusoc.analog.reram.sweep import failure, sweep, threshold_figures
-from neusoc.analog.spice import deck, run
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import ROOT
+from neusoc.base.errors import UserError
+from neusoc.base.paths import ROOT
 from neusoc.pdk.devices import RERAM
-from neusoc.verification.device.measured import read_measured
+from neusoc.pdk.spice.ngspice import deck, run
 
 
 def test_reram_sets_are_three() -> None:

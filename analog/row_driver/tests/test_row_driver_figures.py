@@ -1,10 +1,10 @@
 """The schematic's figures over the quick corners, the whole datasheet in the full tier, and bad datasheets."""
 
 import pytest
-from neusoc.analog.characterise import ANALOG, characterise, datasheet, measure
-from neusoc.analog.schematic import netlist_text, schematic_pins
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import read_report
+from neusoc.analog.bench.characterise import ANALOG, characterise, datasheet, measure
+from neusoc.analog.bench.schematic import netlist_text, schematic_pins
+from neusoc.base.errors import UserError
+from neusoc.base.report import read_report
 
 QUICK = ("tt", "ss", "ff")
 MISSED = {"absent_peak"}            # README.md says why; the test fails as well once it is met

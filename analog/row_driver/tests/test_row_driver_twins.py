@@ -5,11 +5,11 @@ import subprocess
 
 import numpy as np
 import pytest
-from neusoc.analog.characterise import datasheet, device, measure
+from neusoc.analog.bench.characterise import datasheet, device, measure
 from neusoc.analog.row_driver import model
 from neusoc.analog.row_driver.benches import FOLDER, bench
-from neusoc.analog.spice import deck, run
-from neusoc.flow.tools import tool
+from neusoc.base.tools import tool
+from neusoc.pdk.spice.ngspice import deck, run
 
 VDD, VWL = 1.8, 3.3
 # (row, vdd1v8, vpp, vwl): no signal without its supply, no rail above vpp

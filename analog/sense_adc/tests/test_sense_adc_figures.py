@@ -4,14 +4,14 @@ import re
 
 import numpy as np
 import pytest
-from neusoc.analog.characterise import ANALOG, characterise, datasheet, measure
-from neusoc.analog.schematic import netlist_text, schematic_pins
+from neusoc.analog.bench.characterise import ANALOG, characterise, datasheet, measure
+from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.analog.sense_adc import figures
 from neusoc.analog.sense_adc.benches import decide, simulate, transfer
 from neusoc.analog.sense_adc.model import DELAY
-from neusoc.analog.spice import deck, run
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import read_report
+from neusoc.base.errors import UserError
+from neusoc.base.report import read_report
+from neusoc.pdk.spice.ngspice import deck, run
 
 FAST = ("bl_error", "bl_change", "offset", "offset_fine", "gain_error", "gain_error_fine", "inl", "inl_fine", "dnl", "enob", "enob_fine")
 

@@ -4,8 +4,8 @@ import functools
 
 import klayout.db as db
 import pytest
+from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.analog.current_dac.layout import COLUMN, _row_y
-from neusoc.analog.schematic import schematic_pins
 from neusoc.analog.sense_adc.layout import sense_adc
 from neusoc.pdk.layers import LAYERS
 

@@ -4,11 +4,11 @@ import subprocess
 
 import numpy as np
 import pytest
-from neusoc.analog.characterise import ANALOG, datasheet
-from neusoc.analog.schematic import netlist_text
+from neusoc.analog.bench.characterise import ANALOG, datasheet
+from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.sense_adc.benches import convert, transfer
 from neusoc.analog.sense_adc.model import STEP, SenseAdc, approximate
-from neusoc.flow.tools import tool
+from neusoc.base.tools import tool
 
 CELLS = np.array([0.3e-6, 3e-6, 11e-6, 33e-6, 60e-6, 88e-6])
 

@@ -4,11 +4,11 @@ import functools
 import subprocess
 
 import pytest
-from neusoc.analog.characterise import characterise, datasheet, measure
-from neusoc.analog.schematic import netlist_text, schematic_pins
+from neusoc.analog.bench.characterise import characterise, datasheet, measure
+from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.analog.strobe_driver import benches, model
-from neusoc.flow.report import read_report
-from neusoc.flow.tools import tool
+from neusoc.base.report import read_report
+from neusoc.base.tools import tool
 
 
 @functools.cache

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from neusoc.analog.reram.equations import Parameters
 from neusoc.analog.reram.osdi import conductance, filament
 from neusoc.analog.synapse import model
 from neusoc.analog.synapse.bench import RESET_FULL, Lines, Pulse, Setup, current_sweeps, line_resistance, pulse_waves, train
-from neusoc.verification.device.equations import Parameters
+from neusoc.analog.synapse.fit import fit_transistor
 
 NO_LINES = Setup(lines=Lines())
 
@@ -22,7 +23,7 @@ def test_synapse_waves_never_overlap_and_every_pulse_is_read():
 
 
 def test_synapse_read_is_series_of_cell_and_transistor():
-    device, p = model.fit_transistor(), Parameters.of()
+    device, p = fit_transistor(), Parameters.of()
     state = filament(40e-6)
     volts = np.array([-0.01, 0.0, 0.01])
     found = np.gradient(current_sweeps([state], volts, wl=3.3, common=0.0, setup=NO_LINES)[0], volts)[1]
@@ -44,7 +45,7 @@ def test_synapse_pulse_without_voltage_does_nothing():
 
 
 def test_synapse_conductance_after_set_by_hand():
-    device = model.fit_transistor()
+    device = fit_transistor()
     ended = model.after_set(float(device.compliance(1.8)), 1e-6, Parameters.of())
     found = train([Pulse(1.8, 2.4)], setup=NO_LINES)
     assert ended == pytest.approx(found.filament[1], abs=0.05)

@@ -4,7 +4,7 @@ import re
 
 import klayout.db as db
 import pytest
-from neusoc.analog.schematic import netlist_text, schematic_pins
+from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.analog.synapse import sample
 from neusoc.analog.synapse.bench import Setup, line_resistance, set_series
 from neusoc.analog.synapse.cace import datasheet

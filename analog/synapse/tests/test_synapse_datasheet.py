@@ -3,10 +3,10 @@
 import copy
 
 import pytest
-from neusoc.analog.characterise import characterise
+from neusoc.analog.bench.characterise import characterise
 from neusoc.analog.synapse import cace
 from neusoc.analog.synapse.bench import Pulse, train
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from neusoc.analog.pictures import Picture, decreases, verdict
+from neusoc.analog.bench.pictures import Picture, decreases, verdict
 from neusoc.analog.synapse import bench, figures
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import read_report
+from neusoc.base.errors import UserError
+from neusoc.base.report import read_report
 
 
 def test_synapse_figure_of_states(tmp_path):
@@ -59,7 +59,7 @@ def test_synapse_readme_shows_every_figure():
 
 @pytest.mark.full
 def test_synapse_all_figures(monkeypatch, tmp_path):
-    monkeypatch.setattr("neusoc.flow.report.REPORTS", tmp_path)
+    monkeypatch.setattr("neusoc.base.report.REPORTS", tmp_path)
     report = figures.draw_all()
     assert report.verdict == "pass", [f for f in report.figures if not f.passes]
     assert read_report(tmp_path / "figures.json").figures == report.figures

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import klayout.db as db
 import pytest
+from neusoc.base.errors import UserError
 from neusoc.digital.harden import collect
-from neusoc.flow.errors import UserError
 
 SPEF = '*SPEF "ieee 1481-1999"\n*DESIGN "controller"\n*DATE "11:11:11 Fri 11 11, 2011"\n*VENDOR "OpenROAD"\n'
 

@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.paths import ROOT
 from neusoc.digital.harden import config, flow, pins
 from neusoc.digital.rtl.files import DEFINES, parameters, rtl_sources
-from neusoc.flow.config import load_chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,7 @@ def test_harden_die_fits_pins_and_cells(mini_sides: dict[str, list[str]]) -> Non
 
 def test_harden_container_without_docker_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("shutil.which", lambda name: None)
-    monkeypatch.setattr("neusoc.flow.report.REPORTS", tmp_path)
+    monkeypatch.setattr("neusoc.base.report.REPORTS", tmp_path)
     with pytest.raises(UserError, match="ENGINE=container.*docker.*ENGINE=wheels"):
         flow.harden(load_chip("mini"), "container")
     report = json.loads((tmp_path / "harden.mini.json").read_text())

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from neusoc.base.errors import UserError
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.endpoints import KINDS, endpoint_figures, read_slacks, sign_off_lines, time_endpoints
 from neusoc.digital.harden.flow import unusable
 from neusoc.digital.harden.yardstick import WIRES
-from neusoc.flow.errors import UserError
 from neusoc.pdk.source import wheels_pdk
 
 LOG = """OpenROAD

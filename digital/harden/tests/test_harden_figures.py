@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from neusoc.base.report import Figure
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.figures import layout_figures, timing_figures
 from neusoc.digital.harden.flow import unusable
-from neusoc.flow.report import Figure
 
 
 @pytest.fixture

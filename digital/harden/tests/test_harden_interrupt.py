@@ -10,11 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.paths import ROOT
 from neusoc.digital.harden import process
 from neusoc.digital.harden.flow import Run, _only_one, _replace
-from neusoc.flow.config import load_chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import ROOT
 from neusoc.pdk.source import find_pdk
 
 

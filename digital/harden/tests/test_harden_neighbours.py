@@ -7,9 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
 from neusoc.digital.harden.neighbours import PAIRS, check_neighbours, neighbour_rules
-from neusoc.flow.config import load_chip
-from neusoc.flow.errors import UserError
 from neusoc.pdk.assemble.technology import routing_layers
 from neusoc.pdk.assemble.wires import neighbours_of, rules_text
 from neusoc.pdk.source import find_pdk

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.report import Figure, Report
 from neusoc.digital.harden import yardstick
 from neusoc.digital.harden.yardstick import SLACK, capacitance_figures, extract, net_capacitances, slack_figures, table_text
-from neusoc.flow.config import load_chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import Figure, Report
 from neusoc.pdk.assemble.technology import routing_layers
 from neusoc.pdk.source import Pdk, wheels_pdk
 

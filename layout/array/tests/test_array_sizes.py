@@ -9,9 +9,9 @@ from pathlib import Path
 
 import klayout.db as db
 import pytest
-from neusoc.flow.config import load_chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import ROOT
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.paths import ROOT
 from neusoc.layout.array import dimensions as dim
 from neusoc.layout.array.array import array
 from neusoc.layout.array.netlist import spice
@@ -83,7 +83,7 @@ def test_array_area_of_a_cell_is_within_the_limit() -> None:
 
 
 def test_array_report_measures_the_drawn_array(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("neusoc.flow.report.REPORTS", tmp_path)
+    monkeypatch.setattr("neusoc.base.report.REPORTS", tmp_path)
     report = area_report(load_chip("tapeout"))
     values = {figure.name: figure for figure in report.figures}
     assert report.verdict == "pass" and (tmp_path / "array.tapeout.json").exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neusoc.flow.tools import run, tool
+from neusoc.base.tools import run, tool
 from neusoc.layout.array.netlist import symbol
 from neusoc.layout.array.plan import Plan
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import klayout.db as db
 import pytest
-from neusoc.flow.config import load_chip
+from neusoc.base.chip import load_chip
+from neusoc.base.pins import CELL
 from neusoc.layout.core.core import analog_core
 from neusoc.layout.core.netlist import spice
-from neusoc.layout.core.pins import CELL
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.drc import run_drc
 from neusoc.verification.signoff.lvs import run_lvs

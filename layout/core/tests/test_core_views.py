@@ -9,13 +9,13 @@ import gdsfactory as gf
 import klayout.db as db
 import pytest
 from neusoc.analog.reram.osdi import subcircuits
-from neusoc.flow.config import Chip, load_chip
-from neusoc.flow.errors import UserError
+from neusoc.base.chip import Chip, load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, PHASES, SETTINGS, core_pins, phase_line
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.core import analog_core
 from neusoc.layout.core.lef import OBSTRUCTION_INSET, drawn_pins, lef_text, write_lef
 from neusoc.layout.core.netlist import merged_subcircuits, spice
-from neusoc.layout.core.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, PHASES, SETTINGS, core_pins, phase_line
 from neusoc.layout.core.spine import Spine
 from neusoc.layout.routing.pen import Pen
 from neusoc.layout.top.antenna import chip_antennas

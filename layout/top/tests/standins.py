@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import klayout.db as db
-from neusoc.flow.config import Chip
-from neusoc.layout.core.pins import CELL as CORE
-from neusoc.layout.core.pins import Pin
+from neusoc.base.chip import Chip
+from neusoc.base.pins import CELL as CORE
+from neusoc.base.pins import Pin
 from neusoc.layout.top.netlist import CONTROLLER, macro_pins
 from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
 

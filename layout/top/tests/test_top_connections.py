@@ -1,9 +1,9 @@
 """The description of the top: complete, consistent, and wrong input refused."""
 
 import pytest
-from neusoc.flow.config import load_chip
-from neusoc.flow.errors import UserError
-from neusoc.layout.core.pins import core_pins
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.pins import core_pins
 from neusoc.layout.top.contract import connection_differences, require_macros
 from neusoc.layout.top.frame import frame
 from neusoc.layout.top.netlist import MACROS, controller_pins, lvs_groups, macro_pins, open_terminals, reference, top_nets

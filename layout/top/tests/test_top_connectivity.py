@@ -2,8 +2,8 @@
 
 import klayout.db as db
 import pytest
-from neusoc.flow.config import load_chip
-from neusoc.layout.core.pins import CELL as CORE
+from neusoc.base.chip import load_chip
+from neusoc.base.pins import CELL as CORE
 from neusoc.layout.top.assemble import draw_straps
 from neusoc.layout.top.connectivity import connected_groups, wrong_connections
 from neusoc.layout.top.floorplan import place

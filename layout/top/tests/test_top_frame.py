@@ -2,7 +2,7 @@
 
 import klayout.db as db
 import pytest
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.layout.top.frame import DIE, TOP, differences, draw_frame, frame, frame_check, frame_source
 from neusoc.pdk.layers import label_layer, pin_layer
 

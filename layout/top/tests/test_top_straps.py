@@ -2,9 +2,9 @@
 
 import klayout.db as db
 import pytest
-from neusoc.flow.config import load_chip
-from neusoc.flow.errors import UserError
-from neusoc.layout.core.pins import CELL as CORE
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.pins import CELL as CORE
 from neusoc.layout.top.antenna import antenna_limits
 from neusoc.layout.top.floorplan import SNAP, place
 from neusoc.layout.top.jumpers import USE_OF_LIMIT, allowed_length, plan_jumpers

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk.assemble import build
 from neusoc.pdk.assemble.build import FOLDER, NAME, assemble
 from neusoc.pdk.assemble.wheels import open_wheels

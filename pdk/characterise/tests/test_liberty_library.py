@@ -9,8 +9,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from neusoc.flow.errors import UserError
-from neusoc.flow.paths import ROOT, VENV_BIN
+from neusoc.base.errors import UserError
+from neusoc.base.graph import code
+from neusoc.base.paths import ROOT, VENV_BIN
 from neusoc.pdk.characterise import build
 from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.corner import CORNERS
@@ -68,11 +69,11 @@ def test_a_changed_input_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_comments_do_not_make_it_stale_and_code_does(tmp_path: Path) -> None:
     module = tmp_path / "m.py"
     module.write_text('"""Doc."""\nX = 1  # ns\n')
-    first = build._code(module)
+    first = code(module)
     module.write_text('"""Other."""\n# a comment\nX = 1\n')
-    assert build._code(module) == first
+    assert code(module) == first
     module.write_text('"""Doc."""\nX = 2\n')
-    assert build._code(module) != first
+    assert code(module) != first
 
 
 def test_no_library_with_a_hole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk.characterise.arcs import cell_logic
 from neusoc.pdk.characterise.sequential import KINDS
 from neusoc.pdk.characterise.sequential_arcs import timings

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk.characterise.arcs import cell_logic
 from neusoc.pdk.characterise.corner import corner_named
 from neusoc.pdk.characterise.netlist import cell_netlist

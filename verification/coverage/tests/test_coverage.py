@@ -7,10 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.tools import tool
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
-from neusoc.flow.config import load_chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.tools import tool
 from neusoc.verification.cocotb.run import all_tests, target_report
 from neusoc.verification.coverage.measure import (
     WAIVERS,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from neusoc.analog.reram.integrate import ConvergenceError
 from neusoc.analog.reram.sets import load_set
 from neusoc.verification.device import agreement
 from neusoc.verification.device.agreement import agreement_figures, compare, dc_percent, random_trains, spice_train
-from neusoc.verification.device.integrate import ConvergenceError
 
 SET = load_set()
 

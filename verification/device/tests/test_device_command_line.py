@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from neusoc.analog.reram import statistics
 from neusoc.analog.reram.sets import SETS
 from neusoc.flow import cli
-from neusoc.verification.device import statistics
 
 HEADER = "cell,begin_s,amplitude_v,width_s,edge_s,series_ohm,before_siemens,after_siemens"
 PULSE = "a,{},2.0,1e-6,1e-8,1e4,1e-6,5e-6"

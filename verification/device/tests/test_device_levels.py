@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from neusoc.flow.errors import UserError
+from neusoc.analog.reram.statistics import load_statistics
+from neusoc.base.errors import UserError
+from neusoc.digital.model.ispp import Job, JobError, Kind, Operation, Outcome, check, load_registers, run_job
 from neusoc.verification.device import levels, report
-from neusoc.verification.device.ispp import Job, JobError, Kind, Operation, Outcome, check, load_registers, run_job
-from neusoc.verification.device.statistics import load_statistics
 
 
 @pytest.mark.parametrize("count", sorted(levels.PLANS))
@@ -68,8 +68,8 @@ def test_device_readme_has_all_markers():
 
 def test_device_job_over_the_array_is_the_study():
     """run_job through CellPort on one row gives what the study's runner gives on it."""
-    from neusoc.verification.device.fleet import run_cells
-    from neusoc.verification.device.twin import CellArray, CellPort
+    from neusoc.digital.model.fleet import run_cells
+    from neusoc.software.emulator.cells import CellArray, CellPort
 
     registers = load_registers()
     port, fleet = CellArray(64, 9), CellArray(64, 9)

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from neusoc.flow.config import load_chip
-from neusoc.flow.errors import UserError
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
 from neusoc.verification.gates.equivalence import Network, _prove, compare, pair, read_blif
 from neusoc.verification.gates.power import liberty
 from neusoc.verification.gates.report import gates
@@ -113,7 +113,7 @@ def test_gates_without_a_macro_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path:
 @pytest.mark.full
 def test_gates_of_the_macro(tmp_path: Path) -> None:
     """The macro is its RTL; with one gate of another kind it is not."""
-    from neusoc.flow.products import build_controller
+    from neusoc.layout.top.build import build_controller
 
     chip = load_chip("mini")
     macro = build_controller(chip)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from neusoc.flow.config import load_chip
-from neusoc.flow.paths import BUILD
+from neusoc.base.chip import load_chip
+from neusoc.base.paths import BUILD
 from neusoc.verification.jobs.run import JOBS, build_bench, check_jobs, run_bench
 from neusoc.verification.jobs.scripts import describe, level_words, path_word, word, write_script
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from neusoc.base.chip import load_chip
+from neusoc.base.report import Report
 from neusoc.digital.rtl.files import rtl_sources
-from neusoc.flow.config import load_chip
-from neusoc.flow.report import Report
 from neusoc.verification.mixed import run
 from neusoc.verification.mixed.faults import FAULTS
 from neusoc.verification.mixed.reporting import SimulationError

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from neusoc.analog.reram.osdi import build_osdi
-from neusoc.analog.spice import run
-from neusoc.flow.config import load_chip
-from neusoc.flow.errors import UserError
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.pins import CONVERTER_OUTPUTS, DACS
 from neusoc.layout.core.netlist import spice
-from neusoc.layout.core.pins import CONVERTER_OUTPUTS, DACS
+from neusoc.pdk.spice.ngspice import run
 from neusoc.verification.mixed.circuit import (
     ASLEEP,
     INSTANCE,

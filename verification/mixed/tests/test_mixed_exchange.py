@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 from neusoc.analog.reram.osdi import build_osdi
-from neusoc.flow.config import load_chip
-from neusoc.flow.paths import BUILD
-from neusoc.layout.core.pins import CONVERTER_OUTPUTS
+from neusoc.base.chip import load_chip
+from neusoc.base.paths import BUILD
+from neusoc.base.pins import CONVERTER_OUTPUTS
 from neusoc.verification.cocotb.mutants import MUTANTS, mutant_sources
 from neusoc.verification.cocotb.run import build_controller
 from neusoc.verification.mixed.lockstep import build_library

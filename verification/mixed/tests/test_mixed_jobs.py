@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from neusoc.analog.reram.osdi import filament
-from neusoc.flow.config import load_chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.report import Report
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.report import Report
 from neusoc.layout.core.netlist import spice
 from neusoc.verification.mixed import job_run
 from neusoc.verification.mixed.faults import PATH_FAULTS

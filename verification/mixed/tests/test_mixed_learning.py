@@ -7,7 +7,7 @@ import copy
 import numpy as np
 import pytest
 from neusoc.analog.reram.osdi import filament
-from neusoc.flow.config import load_chip
+from neusoc.base.chip import load_chip
 from neusoc.layout.core.netlist import spice
 from neusoc.verification.mixed.faults import LEARN_FAULTS
 from neusoc.verification.mixed.learn_judge import LearnOutcome, judge

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from neusoc.analog.spice import deck, run
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
+from neusoc.pdk.spice.ngspice import deck, run
 from neusoc.verification.mixed.circuit import SEGMENTS, in_segments
 
 # One of the 32 devices that are the MSB of analog/current_dac.

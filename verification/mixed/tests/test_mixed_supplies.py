@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from neusoc.analog.reram.osdi import filament
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.pins import SETTINGS
 from neusoc.digital.rtl.files import rtl_sources
-from neusoc.flow.config import load_chip
-from neusoc.flow.errors import UserError
-from neusoc.layout.core.pins import SETTINGS
 from neusoc.verification.mixed.outcome import SUPPLIES
 from neusoc.verification.mixed.stopped import outputs_in_reset
 from neusoc.verification.mixed.supply_run import SupplyOutcome, check_orders, judge, run_order, supplied_from_outside, table

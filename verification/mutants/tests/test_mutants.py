@@ -6,12 +6,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.tools import tool
+from neusoc.digital.mutants import choose, find_mutants, mutable_sources, write_sources
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters
-from neusoc.flow.config import load_chip
-from neusoc.flow.errors import UserError
-from neusoc.flow.tools import tool
 from neusoc.verification.mutants.campaign import FIRST, FIRST_OF_JOBS, Campaign, reasons
-from neusoc.verification.mutants.sources import choose, find_mutants, mutable_sources, write_sources
 
 CHIP = load_chip("mini")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import klayout.db as db
 import pytest
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.pdk.source import SCL, find_pdk
 from neusoc.verification.signoff import lvs
 from neusoc.verification.signoff.reader import parse_subcircuits

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from neusoc.flow.report import read_report
+from neusoc.base.report import read_report
 from neusoc.verification.signoff import drc
 from neusoc.verification.signoff.drc import DECKS, check_drc, find_decks, run_drc
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import klayout.db as db
 import pytest
-from neusoc.flow.errors import UserError
+from neusoc.base.errors import UserError
 from neusoc.verification.signoff import drc, lvs
 from neusoc.verification.signoff.gds import only_top, read_layout
 from neusoc.verification.signoff.reader import number, read_reference

@@ -1,0 +1,358 @@
+"""Measures a block, schematic and extracted layout, against its datasheet.
+
+    python -m neusoc.analog.bench.characterise BLOCK [--quick] [--readme]
+
+Runs the benches of analog/<block>/ at the conditions of <block>.yaml, prints spec beside measured, writes build/reports/analog.<block>.json
+and, with --readme, the table and the pictures of the block's README.md. --quick: the schematic alone, no report.
+
+A block takes part by <block>.yaml and benches.py with simulate(bench, dut, sheet, condition, wanted) -> {parameter: SI value}; one whose
+datasheet CACE itself runs has cace.py instead, with characterise(sources) -> (report, table) and pictures().
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any, Literal
+
+import yaml
+from neusoc.analog.bench.kept import kept
+from neusoc.analog.bench.schematic import netlist_text, schematic_pins
+from neusoc.base.cache import content_hash
+from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
+from neusoc.base.paths import BUILD, ROOT
+from neusoc.base.progress import Bar
+from neusoc.base.report import Figure, Report, Stopwatch, into_marked
+from neusoc.base.tools import versions
+from neusoc.pdk.extractor import identity
+from neusoc.pdk.source import find_pdk
+from neusoc.pdk.spice.ngspice import run_many
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+ANALOG = ROOT / "analog"
+Source = Literal["schematic", "extracted"]
+SOURCES: tuple[Source, ...] = ("schematic", "extracted")
+# unit -> what a value in SI is multiplied by
+SCALE = {
+    "s": 1.0, "us": 1e6, "ns": 1e9, "V": 1.0, "mV": 1e3, "pJ": 1e12, "fC": 1e15, "uW": 1e6, "uA": 1e6, "nA": 1e9, "MHz": 1e-6, "fF": 1e15,
+    "ohm": 1.0, "uS": 1e6, "dB": 1.0, "deg": 1.0, "%": 1.0, "um2": 1.0, "LSB": 1.0, "bit": 1.0,
+}  # fmt: skip
+BEGIN, END = "<!-- figures: written by the command below -->", "<!-- figures: end -->"
+
+
+class Condition(BaseModel):
+    """Corner, temperature (degrees Celsius), supplies (V) and, where it differs from the setup's, reference (V) of one run."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    corner: str
+    temperature: float
+    vdd1v8: float
+    vref: float | None = None
+    vpp: float | None = None
+    vwl: float | None = None
+
+    def __str__(self) -> str:
+        others = (("vref", self.vref), ("vpp", self.vpp), ("vwl", self.vwl))
+        further = "".join(f", {name} {value:g} V" for name, value in others if value is not None)
+        return f"{self.corner}, {self.temperature:g} C, {self.vdd1v8:g} V{further}"
+
+
+class Parameter(BaseModel):
+    """One line of the datasheet; bench "layout" stands for a figure of the drawing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    description: str
+    unit: Annotated[str, Field(pattern="^(" + "|".join(SCALE) + ")$")]
+    bench: str
+    conditions: str | None = None
+    sources: tuple[Source, ...] = SOURCES
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def allows(self, value: float) -> bool:
+        """Whether a value, in unit, keeps the limits; without any limit nothing does."""
+        if self.minimum is None and self.maximum is None:
+            return False
+        return (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum)
+
+
+class Datasheet(BaseModel):
+    """<block>.yaml. extraction: RC with wire resistance, CC with wire capacitance alone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    name: str
+    description: str
+    PDK: str
+    cace_format: float
+    extraction: Literal["RC", "CC"] = "RC"
+    pins: dict[str, dict[str, Any]]
+    setup: dict[str, float]
+    conditions: dict[str, list[Condition]]
+    parameters: dict[str, Parameter]
+
+    def names(self, *benches: str) -> list[str]:
+        """Parameters of these benches."""
+        return [name for name, parameter in self.parameters.items() if parameter.bench in benches]
+
+    def at(self, points: Collection[tuple[str, float]]) -> Datasheet:
+        """The same with the conditions of these (corner, temperature) alone."""
+        few = {name: [c for c in every if (c.corner, c.temperature) in points] for name, every in self.conditions.items()}
+        return self.model_copy(update={"conditions": few})
+
+    def missed(self, found: Mapping[str, Mapping[Condition, float]]) -> dict[str, str]:
+        """What measure() found outside its limits: parameter -> condition and value of its first miss."""
+        misses: dict[str, str] = {}
+        for name, values in found.items():
+            for condition, value in values.items():
+                if not self.parameters[name].allows(value):
+                    misses.setdefault(name, f"{condition}: {value:g}")
+        return misses
+
+
+def blocks() -> list[str]:
+    """Names of the blocks that have a datasheet."""
+    return sorted(path.parent.name for path in ANALOG.glob("*/*.yaml") if path.stem == path.parent.name)
+
+
+def _by_cace(name: str) -> ModuleType | None:
+    """The block's cace.py, if it has one."""
+    return importlib.import_module(f"neusoc.analog.{name}.cace") if (ANALOG / name / "cace.py").exists() else None
+
+
+def datasheet(name: str, path: Path | None = None) -> Datasheet:
+    """The datasheet of a block, validated.
+
+    Raises:
+        UserError: not readable, an unknown or missing field, or a parameter whose conditions do not exist.
+    """
+    path = path or ANALOG / name / f"{name}.yaml"
+    try:
+        sheet = Datasheet.model_validate(yaml.safe_load(path.read_text()))
+    except (OSError, yaml.YAMLError) as error:
+        raise UserError(f"{path.name}: not a readable YAML file ({str(error).splitlines()[0]}); restore it") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        raise UserError(f"{path.name}: {field} (value {first['input']!r}): {first['msg']}; correct it") from None
+    for key, parameter in sheet.parameters.items():
+        if parameter.bench != "layout" and parameter.conditions not in sheet.conditions:
+            known = ", ".join(sheet.conditions)
+            raise UserError(f"{path.name}: parameters.{key}.conditions is {parameter.conditions!r}; use one of {known}")
+    return sheet
+
+
+def measure(
+    name: str,
+    dut: str,
+    sheet: Datasheet,
+    source: Source,
+    only: Sequence[str] | None = None,
+    conditions: str | None = None,
+    resume: bool = False,
+) -> dict[str, dict[Condition, float]]:
+    """Simulate a block's subcircuit.
+
+    Args:
+        dut: SPICE text that holds it.
+        source: where dut comes from: parameters of the other source are left out.
+        only: names of the parameters wanted; all by default.
+        conditions: name of a list of conditions to take in place of each parameter's own, where that holds them.
+        resume: take what an earlier call with the same inputs has left (kept.py), show the progress.
+
+    Returns:
+        Parameter -> condition -> value in the datasheet's unit.
+    """
+    benches = importlib.import_module(f"neusoc.analog.{name}.benches")
+    wanted = {
+        key: p for key, p in sheet.parameters.items() if p.bench != "layout" and source in p.sources and (only is None or key in only)
+    }
+
+    def places(parameter: Parameter) -> list[Condition]:
+        own = sheet.conditions[str(parameter.conditions)]
+        return [c for c in own if conditions is None or c in sheet.conditions[conditions]]
+
+    asked: dict[tuple[str, Condition], set[str]] = {}
+    for key, parameter in wanted.items():
+        for condition in places(parameter):
+            asked.setdefault((parameter.bench, condition), set()).add(key)
+
+    def simulate(job: tuple[str, Condition]) -> dict[str, float]:
+        return benches.simulate(job[0], dut, sheet, job[1], asked[job])
+
+    def resumed(job: tuple[str, Condition]) -> dict[str, float]:
+        bench, condition = job
+        own = sheet.model_dump(exclude={"parameters", "conditions"})
+        found, was_there = kept(name, f"{bench}, {condition}", dut, own, asked[job], lambda: simulate(job))
+        bar.step(f"{bench}, {condition}{' (kept)' if was_there else ''}")
+        return found
+
+    with Bar(f"{name} {source}", len(asked) if resume else 0) as bar:
+        found = dict(zip(asked, run_many(resumed if resume else simulate, asked, workers=os.cpu_count() or 1), strict=True))
+    return {key: {c: found[p.bench, c][key] * SCALE[p.unit] for c in places(p)} for key, p in wanted.items()}
+
+
+def layout_gds(name: str) -> Path:
+    """The layout written to build/analog/<name>.gds, as it is now."""
+    module = importlib.import_module(f"neusoc.analog.{name}.layout")
+    path = BUILD / "analog" / f"{name}.gds"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}")
+    getattr(module, name)().write_gds(temporary, with_metadata=False)
+    temporary.replace(path)
+    return path
+
+
+def device(name: str, source: Source) -> str:
+    """SPICE text of a block as drawn in the schematic or as extracted from its layout."""
+    if source == "schematic":
+        return netlist_text(name)
+    from neusoc.verification.signoff.pex import extracted_text
+
+    pins = [net for net, _ in schematic_pins(name)]
+    return extracted_text(name, layout_gds(name), pins, mode=datasheet(name).extraction)
+
+
+def worst(parameter: Parameter, values: dict[Condition, float]) -> tuple[Condition, float]:
+    """The condition nearest to, or farthest beyond, a limit."""
+
+    def room(item: tuple[Condition, float]) -> float:
+        value = item[1]
+        below = value - parameter.minimum if parameter.minimum is not None else float("inf")
+        above = parameter.maximum - value if parameter.maximum is not None else float("inf")
+        return min(below, above)
+
+    return min(values.items(), key=room)
+
+
+def _layout_figure(name: str) -> float:
+    """Area of the cell's outline (prbndry), um2."""
+    import klayout.db as db
+    from neusoc.pdk.layers import LAYERS
+
+    layout = db.Layout()
+    layout.read(str(layout_gds(name)))
+    cell = layout.cell(name)
+    return db.Region(cell.begin_shapes_rec(layout.layer(*LAYERS["prbndry"]))).area() * layout.dbu**2
+
+
+def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequence[str] | None = None) -> tuple[Report, str]:
+    """All figures of the datasheet.
+
+    Args:
+        name: of the block.
+        sources: netlists.
+        extracted: benches that run on the extracted netlist; all by default. Figures of the others have no value there: the report fails.
+
+    Returns:
+        The report (step analog.<name>) and the table as Markdown.
+    """
+    if own := _by_cace(name):
+        if extracted is not None:
+            raise UserError(f"--extracted: CACE runs all benches of {name}; leave it out")
+        return own.characterise(sources)
+    watch = Stopwatch()
+    sheet = datasheet(name)
+    nominal = sheet.conditions["nominal"][0]
+    benches = {p.bench for p in sheet.parameters.values()}
+    if unknown := [bench for bench in extracted or [] if bench not in benches]:
+        raise UserError(f"{name}.yaml: no bench {unknown[0]}; choose of {', '.join(sorted(benches))}")
+    chosen = None if extracted is None else [key for key, p in sheet.parameters.items() if p.bench in extracted]
+    only = {"schematic": None, "extracted": chosen}
+    measured = {source: measure(name, device(name, source), sheet, source, only[source], resume=True) for source in sources}
+    figures: list[Figure] = []
+    rows = [
+        "| figure | unit | limit | " + " | ".join(f"{s}, nominal | {s}, worst" for s in sources) + " | worst at |",
+        "| --- | --- | --- |" + " --- | --- |" * len(sources) + " --- |",
+    ]
+    for key, parameter in sheet.parameters.items():
+        limits = {"min": parameter.minimum, "max": parameter.maximum}
+        limit = ", ".join(f"{sign} {v:g}" for sign, v in ((">=", parameter.minimum), ("<=", parameter.maximum)) if v is not None)
+        cells, place = [], "-"
+        for source in sources:
+            if parameter.bench == "layout":
+                area = round(_layout_figure(name), 1)
+                if source == sources[0]:
+                    figures.append(Figure(name=key, value=area, unit=parameter.unit, source="gds", **limits))
+                cells += ["-", f"{area:g}"]
+                continue
+            if source not in parameter.sources:
+                cells += ["-", "-"]
+                continue
+            if key not in measured[source]:
+                figures.append(Figure(name=key, value=None, unit=parameter.unit, source=source, **limits))
+                cells += ["not run", "not run"]
+                continue
+            values = measured[source][key]
+            where, value = worst(parameter, values)
+            place = str(where)
+            figure = Figure(name=key, value=float(f"{value:.4g}"), unit=parameter.unit, source=source, **limits)
+            figures.append(figure)
+            if nominal in values:
+                at_nominal = float(f"{values[nominal]:.4g}")
+                figures.append(Figure(name=f"{key} nominal", value=at_nominal, unit=parameter.unit, source=source))
+            cells.append(f"{values[nominal]:.3g}" if nominal in values else "-")
+            cells.append(f"{value:.3g}" if figure.passes else f"**{value:.3g}** (missed)")
+        rows.append(f"| {key}: {parameter.description} | {parameter.unit} | {limit} | {' | '.join(cells)} | {place} |")
+    pdk = find_pdk()
+    inputs = [ANALOG / name, ANALOG / "symbols", *needs(Path(__file__), ANALOG / name / "layout.py", ANALOG / name / "benches.py")]
+    report = Report(
+        step=f"analog.{name}",
+        figures=figures,
+        tools={**versions("ngspice", "xschem", "klayout-pex", "klayout", "gdsfactory"), "extractor": identity()},
+        pdk_source=pdk.source,
+        pdk_hash=pdk.hash,
+        inputs_hash=content_hash(inputs),
+        seconds=watch.seconds,
+    )
+    return report, "\n".join(rows) + "\n"
+
+
+def into_readme(name: str, text: str, begin: str = BEGIN, end: str = END) -> Path:
+    """Put text between two marker lines of a block's README.md; errors as of into_marked()."""
+    return into_marked(ANALOG / name / "README.md", {(begin, end): text})
+
+
+def pictures(name: str) -> list[Path]:
+    """schematic.svg and layout.png of the block's README."""
+    if own := _by_cace(name):
+        return own.pictures()
+    from neusoc.analog.bench.schematic import draw
+    from neusoc.layout.primitives.render import render
+
+    layout = ANALOG / name / "layout.png"
+    render(layout_gds(name), layout, 1200)
+    return [draw(name, ANALOG / name / "schematic.svg"), layout]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit code: 0 all figures within limits, 1 not, 2 bad input."""
+    parser = argparse.ArgumentParser(prog="neusoc char", description="Figures of a block beside its datasheet.")
+    parser.add_argument("block", choices=blocks())
+    parser.add_argument("--quick", action="store_true", help="schematic only; writes no report")
+    parser.add_argument("--extracted", nargs="+", metavar="BENCH", help="benches that run on the extracted netlist; all by default")
+    parser.add_argument("--readme", action="store_true", help="put the table into the block's README.md")
+    options = parser.parse_args(arguments)
+    try:
+        if options.quick and options.readme:
+            raise UserError("--quick --readme: the README shows schematic and layout; leave --quick out")
+        report, table = characterise(options.block, ("schematic",) if options.quick else SOURCES, options.extracted)
+        print(table)
+        if options.readme:
+            print(*pictures(options.block), into_readme(options.block, table), sep="\n")
+        if not options.quick:
+            print(report.write())
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{report.step}: {report.verdict}, {report.seconds} s")
+    return 0 if report.verdict == "pass" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

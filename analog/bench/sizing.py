@@ -1,0 +1,94 @@
+"""What the blocks' sizing.py share: a netlist with other widths, and the command that prints the sweeps or puts them into the README."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from neusoc.analog.bench.characterise import into_readme
+from neusoc.base.errors import UserError
+from neusoc.pdk.spice.ngspice import deck, run
+
+BEGIN, END = "<!-- sizing: written by the command below -->", "<!-- sizing: end -->"
+
+
+def resized(netlist: str, **widths: float) -> str:
+    """The netlist with the widths (um) of the named instances changed.
+
+    Raises:
+        KeyError: no such instance.
+    """
+    for name, width in widths.items():
+        netlist, count = re.subn(rf"^({name} .*\bw=)[\d.]+", rf"\g<1>{width:g}", netlist, flags=re.M)
+        if count != 1:
+            raise KeyError(name)
+    return netlist
+
+
+class Operating(NamedTuple):
+    """A transistor in saturation at a drain current.
+
+    Attributes:
+        efficiency: gm / Id, 1/V.
+        gate: |Vgs|, V.
+        output: relative change of the drain current for a change at the drain, gds / Id, 1/V.
+    """
+
+    efficiency: float
+    gate: float
+    output: float
+
+
+def operating(
+    model: str, width: float, length: float, current: float, *, drain: float = 0.9, source: float = 0.0, fingers: int = 1
+) -> Operating:
+    """gm/Id of one transistor (tt, 27 C), from sweeps of its gate and, there, of its drain.
+
+    Args:
+        model: of pdk.devices.
+        width, length: um; width of all fingers.
+        current: of the drain, A.
+        drain: |Vds|, V.
+        source: |Vsb|, V.
+
+    Raises:
+        SpiceError: the transistor does not carry the current with up to 3 V at its gate.
+    """
+    sign = -1 if "pfet" in model else 1
+    device = f"xm d g s 0 {model} w={width:g} l={length:g} nf={fingers} m=1"
+    held = f"vs s 0 {sign * source:g}\nvd d 0 {sign * (source + drain):g}\n"
+    at = f"when i(vd)={-sign * current:g}"
+    sweep = [
+        f"dc vg {sign * source:g} {sign * (source + 3):g} {sign * 2e-3:g}",
+        f"meas dc gate {at}", "let gm = abs(deriv(i(vd)))", f"meas dc gm_at find gm {at}",
+    ]  # fmt: skip
+    found = run(deck(f"{held}vg g 0 0\n{device}", sweep)).measures
+    near = [sign * (source + drain + step) for step in (-0.05, 0.05)]
+    ends = (f"meas dc i{k} find i(vd) at={level:g}" for k, level in enumerate(near))
+    beside = [f"dc vd {near[0] - sign * 0.05:g} {near[1] + sign * 0.05:g} {sign * 0.05:g}", *ends]
+    moved = run(deck(f"{held}vg g 0 {found['gate']:.7g}\n{device}", beside)).measures
+    change = abs(moved["i1"] - moved["i0"]) / 0.1
+    return Operating(found["gm_at"] / current, abs(found["gate"]) - source, change / current)
+
+
+def main(block: str, tables: Callable[[], str], arguments: Sequence[str] | None = None) -> int:
+    """Command line of one block's sizing.py; returns the exit code.
+
+    Args:
+        tables: gives all sweeps as Markdown.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m neusoc.analog.{block}.sizing", description=f"Sweeps behind the sizes of {block}.")
+    parser.add_argument("--readme", action="store_true", help="put the tables into README.md")
+    options = parser.parse_args(arguments)
+    try:
+        text = tables()
+        print(text)
+        if options.readme:
+            print(into_readme(block, text, BEGIN, END))
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,44 @@
+"""Benches that are not asked for on the extracted netlist are told as not run, and never pass."""
+
+from __future__ import annotations
+
+import pytest
+from neusoc.analog.bench import characterise as module
+from neusoc.analog.bench.characterise import characterise, main
+
+
+@pytest.fixture
+def measured(monkeypatch):
+    """Every parameter in the middle of its limits, without a simulation."""
+
+    def measure(name, dut, sheet, source, only=None, resume=False):
+        def middle(p):
+            limits = [limit for limit in (p.minimum, p.maximum) if limit is not None]
+            return sum(limits) / len(limits)
+
+        wanted = {k: p for k, p in sheet.parameters.items() if p.bench != "layout" and source in p.sources and (only is None or k in only)}
+        return {key: {c: middle(p) for c in sheet.conditions[str(p.conditions)]} for key, p in wanted.items()}
+
+    monkeypatch.setattr(module, "measure", measure)
+    monkeypatch.setattr(module, "device", lambda *_: "")
+    monkeypatch.setattr(module, "_layout_figure", lambda _: 1.0)
+
+
+def test_characterise_without_a_choice_has_all_values(measured):
+    report, table = characterise("sense_adc")
+    assert report.verdict == "pass" and "not run" not in table
+
+
+def test_characterise_tells_what_was_not_run(measured):
+    report, table = characterise("sense_adc", extracted=["static"])
+    rows = {line.split(":")[0].strip("| "): line for line in table.splitlines()}
+    assert "not run | not run" in rows["delay"] and "not run" not in rows["offset"] and "not run" not in rows["noise"]
+    missing = {(f.name, f.source) for f in report.figures if f.value is None}
+    assert ("delay", "extracted") in missing and {source for _, source in missing} == {"extracted"}
+    assert report.verdict == "fail"
+
+
+@pytest.mark.parametrize(("block", "words"), [("sense_adc", "no bench statics; choose of"), ("synapse", "CACE runs all benches")])
+def test_characterise_bad_choice(block, words, capsys):
+    assert main([block, "--extracted", "statics"]) == 2
+    assert words in capsys.readouterr().err

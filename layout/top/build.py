@@ -1,0 +1,139 @@
+"""From chip.yaml to the top-level GDS: blocks, controller macro, assembly. Each step runs only when its inputs changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neusoc.base.cache import content_hash, step
+from neusoc.base.chip import Chip
+from neusoc.base.graph import needs
+from neusoc.base.paths import ROOT, chip_dir
+from neusoc.base.pins import CELL as CORE
+from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.tools import version, versions
+from neusoc.layout.array.plan import Plan
+from neusoc.layout.core.registry import Block, blocks
+from neusoc.pdk.source import find_pdk
+
+if TYPE_CHECKING:
+    import gdsfactory as gf
+
+TOP = "user_analog_project_wrapper"
+
+
+def blocks_dir(chip: Chip) -> Path:
+    return chip_dir(chip.name) / "blocks"
+
+
+def chip_gds(chip: Chip) -> Path:
+    """Where `make gds` leaves the chip."""
+    return chip_dir(chip.name) / "gds" / f"{TOP}.gds"
+
+
+def write_component(component: gf.Component, path: Path) -> None:
+    """Write a component's GDS: no time stamps, cells in the order of their names, temporary name first.
+
+    The bytes depend on the component alone, not on what else was drawn before it in the same process.
+    """
+    import klayout.db as db
+    from neusoc.pdk.gds import write_gds
+
+    source, top = component.kcl.layout, component.kdb_cell
+    layout = db.Layout()
+    layout.dbu = source.dbu
+    cells = [source.cell(i) for i in (top.cell_index(), *top.called_cells())]
+    made = {cell.cell_index(): layout.create_cell(cell.name) for cell in sorted(cells, key=lambda c: c.name)}
+    layers = sorted(source.layer_indexes(), key=lambda i: (source.get_info(i).layer, source.get_info(i).datatype))
+    for cell in cells:
+        target = made[cell.cell_index()]
+        for index in layers:
+            if not cell.shapes(index).is_empty():
+                target.shapes(layout.layer(source.get_info(index))).insert(cell.shapes(index))
+        arrays = []
+        for instance in cell.each_inst():
+            array = instance.cell_inst.dup()
+            array.cell_index = made[array.cell_index].cell_index()
+            arrays.append(array)
+        for array in sorted(arrays, key=str):
+            target.insert(array)
+    write_gds(layout, path)
+
+
+def build_blocks(chip: Chip) -> list[Block]:
+    """Write GDS and SPICE of every block, and the core's LEF, to build/<chip>/blocks/.
+
+    Returns:
+        The blocks, children before parents.
+    """
+    folder = blocks_dir(chip)
+    found = list(blocks(chip).values())
+    for block in found:
+        gds, spice, lef = (folder / f"{block.name}{ending}" for ending in (".gds", ".spice", ".lef"))
+
+        def make(block: Block = block, gds: Path = gds, spice: Path = spice, lef: Path = lef) -> None:
+            watch = Stopwatch()
+            print(f"  block {block.name}", flush=True)
+            gds.parent.mkdir(parents=True, exist_ok=True)
+            write_component(block.component(), gds)
+            write_atomic(spice, block.netlist())
+            if block.name == CORE:
+                from neusoc.layout.core.lef import write_lef
+
+                write_lef(chip, gds, lef)
+            _block_report(chip, block, gds, watch)
+            if block.name == Plan(chip.rows, chip.columns).name:
+                from neusoc.layout.array.report import area_report
+
+                area_report(chip)
+
+        outputs = [gds, spice, *([lef] if block.name == CORE else [])]
+        facts = (chip.model_dump_json(), version("gdsfactory"), version("klayout"))
+        step(f"blocks.{chip.name}.{block.name}", block.sources, outputs, make, *facts)
+    return found
+
+
+def _block_report(chip: Chip, block: Block, gds: Path, watch: Stopwatch) -> None:
+    import klayout.db as db
+
+    layout = db.Layout()
+    layout.read(str(gds))
+    box = layout.cell(block.name).dbbox()
+    figures = [
+        Figure(name="width", value=round(box.width(), 3), unit="um", source="gds"),
+        Figure(name="height", value=round(box.height(), 3), unit="um", source="gds"),
+        Figure(name="top_cells", value=len(list(layout.each_top_cell())), min=1, max=1, source="gds"),
+    ]
+    pdk = find_pdk()
+    Report(
+        step=f"blocks.{chip.name}.{block.name}", figures=figures, tools=versions("gdsfactory", "klayout"), pdk_source=pdk.source,
+        pdk_hash=pdk.hash, inputs_hash=content_hash(block.sources, chip.model_dump_json()), seconds=watch.seconds, files={"gds": gds.name},
+    ).write()
+
+
+def build_controller(chip: Chip, engine: str = "wheels") -> Path:
+    """Harden the controller; returns build/<chip>/controller/."""
+    from neusoc.digital.harden.flow import harden
+
+    return harden(chip, engine=engine)
+
+
+def build_chip(chip: Chip, engine: str = "wheels") -> Path:
+    """Everything, to the top-level GDS; returns its path."""
+    build_blocks(chip)
+    macro = build_controller(chip, engine)
+    gds = chip_gds(chip)
+    folder = blocks_dir(chip)
+
+    def make() -> None:
+        from neusoc.layout.top.assemble import assemble
+
+        print("  top: placing and routing in the harness frame", flush=True)
+        assemble(chip, macro, folder, gds)
+
+    reference = chip_dir(chip.name) / "netlist" / f"{TOP}.spice"
+    inputs = [*needs(ROOT / "layout" / "top" / "assemble.py"), *(macro / f"controller.{kind}" for kind in ("gds", "lef", "cdl"))]
+    inputs += [folder / f"{CORE}.{kind}" for kind in ("gds", "lef", "spice")]
+    facts = (chip.model_dump_json(), find_pdk().hash, version("openroad"), version("klayout"))
+    step(f"gds.{chip.name}", inputs, [gds, reference], make, *facts)
+    return gds

@@ -1,0 +1,86 @@
+"""The main job, whole: `make gds`, then DRC, LVS, frame and pin contract of the chip itself."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from neusoc.base.cache import content_hash
+from neusoc.base.chip import load_chip
+from neusoc.base.paths import REPORTS, ROOT, chip_dir
+from neusoc.base.report import read_report
+from neusoc.layout.top.build import TOP, chip_gds
+
+# Routing the 64 x 64 controller takes most of an hour's budget on two cores: the full tier builds it, the fast tier builds mini.
+CHIPS = ("mini", pytest.param("tapeout", marks=pytest.mark.full))
+
+
+def _neusoc(*arguments, timeout=3600):
+    command = [sys.executable, "-m", "neusoc.flow.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=timeout, cwd=ROOT)
+
+
+@pytest.fixture(scope="module", params=CHIPS)
+def built(request, mini_chip):
+    done = _neusoc("gds", "--chip", request.param)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert done.stdout.splitlines()[-1] == str(chip_gds(load_chip(request.param)))
+    return request.param
+
+
+def _report(step):
+    return read_report(REPORTS / f"{step}.json")
+
+
+def test_chip_gds_report(built):
+    report = _report(f"gds.{built}")
+    assert report.verdict == "pass", [f for f in report.figures if not f.passes]
+    assert _report(f"harden.{built}").verdict == "pass"
+
+
+def test_chip_drc(built):
+    from neusoc.verification.signoff.drc import check_drc
+
+    report = check_drc(chip_gds(load_chip(built)), TOP, f"drc.{built}.{TOP}")
+    assert report.verdict == "pass", [f for f in report.figures if not f.passes]
+
+
+def test_chip_lvs(built):
+    done = _neusoc("lvs", "--chip", built, "--gds", str(chip_gds(load_chip(built))), "--top", TOP)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+
+
+def test_chip_pin_contract(built):
+    done = _neusoc("contract", "--chip", built)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+
+
+def test_chip_warm_build_changes_nothing(built):
+    gds = chip_gds(load_chip(built))
+    before = (gds.stat().st_mtime_ns, hashlib.sha256(gds.read_bytes()).hexdigest())
+    assert _neusoc("gds", "--chip", built).returncode == 0
+    assert before == (gds.stat().st_mtime_ns, hashlib.sha256(gds.read_bytes()).hexdigest())
+
+
+@pytest.mark.parametrize("built", ["mini"], indirect=True)
+def test_chip_interrupted_build_leaves_results(built):
+    """Ctrl-C while a changed controller hardens: exit code 130, the earlier chip untouched."""
+    gds = chip_gds(load_chip("mini"))
+    before = content_hash([gds, *sorted((chip_dir("mini") / "controller").glob("controller.*"))])
+    stamp = next((ROOT / "build" / "stamps").glob("harden.mini*.json"), None)
+    assert stamp is not None
+    kept = stamp.read_bytes()
+    stamp.write_text('{"inputs": "another"}\n')          # as if the RTL had changed
+    process = subprocess.Popen(
+        [sys.executable, "-m", "neusoc.flow.cli", "harden", "--chip", "mini"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    time.sleep(8)
+    assert process.poll() is None, process.communicate()
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(60) == 130
+    assert content_hash([gds, *sorted((chip_dir("mini") / "controller").glob("controller.*"))]) == before
+    stamp.write_bytes(kept)

@@ -1,0 +1,279 @@
+"""An array of 1T1R cells with all statistics: the numpy twin behind the controller's DAC and ADC ports, vectorised over cells.
+
+    cells = CellArray(4096, seed=1)
+    cells.pulse(Kind.FORM, index, wl_codes, 1, line_codes, 50)
+    codes = cells.read(index, 0)
+
+The filament follows neusoc.analog.reram.flight (the equations of analog/reram); README.md has the equations of what is added.
+Every random number depends on (seed, cell, event) alone, so visiting cells one by one or all at once gives the same result.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from neusoc.analog.reram.draws import Draws, Stream
+from neusoc.analog.reram.equations import BOLTZMANN_EV, Floats, Parameters, current, divide
+from neusoc.analog.reram.flight import FlightTable
+from neusoc.analog.reram.sets import DEFAULT, load_set
+from neusoc.analog.reram.statistics import Statistics, load_statistics
+from neusoc.analog.synapse.access import WIDTH_UM, CellTransistor, access_table
+from neusoc.digital.model.ispp import CLOCK_S, Kind
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+READ_V, READ_WL_V = 0.2, 3.3
+HIGH_US_PER_LSB, LOW_SHARE = 0.353, 8        # converter: high range, and how much finer the low one is
+ROOM_CELSIUS, ROOM_K = 27.0, 300.0           # the model's t0_k at SPICE's nominal temperature
+LRS_US, STUCK_HIGH_US = 30.0, 60.0           # reference of temperature and telegraph noise; state of a cell that never resets
+DAY_S = 86400.0
+_TABLE_ENDS, _TABLE_STEP = (0.5, 2.1, 3.7), 0.01
+_LEAST_US = 0.02
+
+
+def dac_v(code: Ints | int, fine: int = 0) -> Floats:
+    """Volts of a 6-bit code."""
+    code = np.asarray(code)
+    return 0.72 + 0.02 * code if fine else 0.4 + code * (3.0 / 63)
+
+
+@cache
+def _parameters(celsius: float) -> Parameters:
+    return Parameters.of(DEFAULT).with_(t0_k=load_set(DEFAULT).model.t0_k + celsius - ROOM_CELSIUS)
+
+
+@cache
+def _flight(kind: Kind, line_code: int, upper: bool, celsius: float, width_um: float) -> FlightTable:
+    """Pulses of one kind and line code, drive: WL volts in one half of their range."""
+    p = _parameters(celsius)
+    begin, end = _TABLE_ENDS[upper], _TABLE_ENDS[upper + 1]
+    wl = np.linspace(begin, end, round((end - begin) / _TABLE_STEP) + 1)
+    line = np.full_like(wl, dac_v(line_code))
+    zero = np.zeros_like(wl)
+    bias = np.stack([zero, wl, line] if kind == Kind.RESET else [line, wl, zero], axis=1)
+    series = CellTransistor(access_table("tt", celsius, width_um))
+    return FlightTable.build(p, series, wl, bias, shortest_nm=p.xmin_nm - 4 * p.stop_nm, step_nm=0.012)
+
+
+@cache
+def read_table(celsius: float = ROOM_CELSIUS, width_um: float = WIDTH_UM) -> tuple[Floats, Floats]:
+    """Filament (nm) and what the converter sees of it: current at 0.2 V across cell and transistor over 0.2 V, uS; both rising."""
+    p = _parameters(celsius)
+    x = np.linspace(p.xmin_nm - 4 * p.stop_nm, p.xmax_nm, 801)
+    bias = np.broadcast_to(np.array([READ_V, READ_WL_V, 0.0]), (x.size, 3))
+    v = divide(x, bias, CellTransistor(access_table("tt", celsius, width_um)), p)
+    return x, current(x, v, p) / READ_V * 1e6
+
+
+class CellArray:
+    """count cells.
+
+    Attributes:
+        x_nm: filament after the last pulse.
+        formed: False while pristine.
+        stuck: 0 sound, 1 never conductive, 2 never reset.
+        pulses, reads: events so far, one number a cell.
+        cycles: RESET pulses so far.
+
+    Args:
+        count: number of cells.
+        seed: of all random numbers.
+        statistics: default: statistics.yaml.
+        celsius: temperature of array, pulses and reads; `wait` may have its own.
+        first_cell: number of the first cell in the random streams (arrays of one seed that must differ).
+        width_um: of the access transistor.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        seed: int,
+        statistics: Statistics | None = None,
+        *,
+        celsius: float = ROOM_CELSIUS,
+        first_cell: int = 0,
+        width_um: float = WIDTH_UM,
+    ) -> None:
+        self.statistics = statistics or load_statistics()
+        self.celsius, self._width_um = float(celsius), float(width_um)
+        self._draws = Draws(seed)
+        self._cell = np.arange(first_cell, first_cell + count)
+        self._x_of_g, self._g_of_x = read_table(self.celsius, self._width_um)
+        self._p = _parameters(self.celsius)
+        self.pulses, self.reads, self.cycles = (np.zeros(count, np.int64) for _ in range(3))
+        self._age_s, self._stored_s = np.zeros(count), np.zeros(count)
+        self.x_nm = np.full(count, self._p.xmin_nm)
+        self._sample()
+
+    def _sample(self) -> None:
+        """What distinguishes the cells."""
+        s, draw, cell = self.statistics, self._draws, self._cell
+        count = cell.size
+        self.formed = np.full(count, not s.forming.active)
+        self._form_v = s.forming.voltage_mean_v.value + s.forming.voltage_sigma_v.value * draw.normal(Stream.CELL_FORMING, cell)
+        self._wl_shift, self._slow = np.zeros(count), np.zeros((2, count))
+        if s.cells.active:
+            kt = BOLTZMANN_EV * s.cells.switching_k.value
+            self._wl_shift = s.cells.wl_sigma_v.value * draw.normal(Stream.CELL_WL, cell)
+            barrier = np.stack([draw.normal(stream, cell) for stream in (Stream.CELL_BARRIER, Stream.CELL_BARRIER_RESET)])
+            self._slow = s.cells.barrier_sigma_ev.value / kt * barrier
+        self.stuck = np.zeros(count, np.int8)
+        if s.stuck.active:
+            place = draw.uniform(Stream.CELL_STUCK, cell)
+            self.stuck[place < s.stuck.low_share.value] = 1
+            self.stuck[place > 1.0 - s.stuck.high_share.value] = 2
+        self.x_nm[self.stuck == 2] = np.interp(STUCK_HIGH_US, self._g_of_x, self._x_of_g)
+        self.formed |= self.stuck == 2
+        self._life = np.full(count, np.inf)
+        if s.endurance.active:
+            decades = s.endurance.sigma_decades.value * draw.normal(Stream.CELL_ENDURANCE, cell)
+            self._life = s.endurance.median_cycles.value * 10.0**decades
+        self._jump = np.zeros(count)
+        if s.telegraph.active:
+            active = draw.uniform(Stream.CELL_TELEGRAPH, cell) < s.telegraph.cells.value
+            size = -np.log(draw.uniform(Stream.CELL_TELEGRAPH_SIZE, cell))
+            self._jump = np.where(active, s.telegraph.share_low.value * size, 0.0)
+
+    def pulse(self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int) -> None:
+        """One pulse on each of some cells (no cell twice).
+
+        Args:
+            kind: FORM, SET or RESET.
+            cells: indices.
+            wl_code, line_code: codes, one a cell; the line is BL, for RESET the SL.
+            wl_fine: range of the WL DAC.
+            width_cycles: of 20 ns.
+        """
+        s, draw, name, event = self.statistics, self._draws, self._cell[cells], self.pulses[cells]
+        reset = kind == Kind.RESET
+        x = self.x_nm[cells]
+        aged = self._age_s[cells] > 0
+        if aged.any():
+            x = np.where(aged, self._filament(self.conductance_us(cells)), x)
+        wl = dac_v(wl_code, wl_fine) - self._wl_shift[cells]
+        slow = self._slow[int(reset)][cells]
+        if s.cycles.active:
+            kt = BOLTZMANN_EV * s.cells.switching_k.value
+            slow = slow + s.cycles.barrier_sigma_ev.value / kt * draw.normal(Stream.CYCLE_BARRIER, name, event)
+            wl = wl + s.cycles.wl_sigma_v.value * draw.normal(Stream.CYCLE_WL, name, event)
+            chance = s.cycles.reset_miss.value if reset else s.cycles.set_miss.value
+            missed = (draw.uniform(Stream.CYCLE_MISS, name, event) < chance) & self.formed[cells]
+            slow = slow + np.where(missed, np.log(s.cycles.miss_slowdown.value), 0.0)
+        moves = (self.stuck[cells] == 0) & self.formed[cells] & ~(reset & (self.cycles[cells] >= self._life[cells]))
+        forming = None
+        if not (reset or self.formed[cells].all()):
+            needed = self._form_v[cells] + s.forming.voltage_per_decade_v.value * np.log10(width_cycles * CLOCK_S / 1e-6)
+            forming = ~self.formed[cells] & (self.stuck[cells] != 1) & (dac_v(line_code) >= needed)
+            self.formed[cells[forming]] = True
+            moves = moves | forming
+        end = self._fly(kind, x, wl, line_code, width_cycles * CLOCK_S, np.exp(-slow))
+        if forming is not None and forming.any():
+            over = np.exp(s.forming.overshoot_sigma.value * draw.normal(Stream.FORM_OVERSHOOT, name, event))
+            grown = np.interp(end, self._x_of_g, self._g_of_x) * s.forming.overshoot_median.value * over
+            end = np.where(forming, self._filament(grown), end)
+        if reset and s.cycles.active:
+            rest = np.abs(draw.normal(Stream.CYCLE_HRS, name, event)) * s.cycles.hrs_sigma.value * (self._p.tox_nm - self._p.xref_nm)
+            end = np.where(end < self._p.xmin_nm + rest, np.minimum(self._p.xmin_nm + rest, x), end)
+        self.x_nm[cells] = np.where(moves, end, x)
+        self.pulses[cells] += 1
+        self._age_s[cells] = self._stored_s[cells] = 0.0
+        if reset:
+            self.cycles[cells] += 1
+
+    def _fly(self, kind: Kind, x: Floats, wl: Floats, line_code: Ints, seconds: float, time_scale: Floats) -> Floats:
+        end = x.copy()
+        way = Kind.RESET if kind == Kind.RESET else Kind.SET
+        upper = wl > _TABLE_ENDS[1]
+        for code in np.unique(line_code):
+            for half in (False, True):
+                some = np.flatnonzero((line_code == code) & (upper == half))
+                if some.size:
+                    table = _flight(way, int(code), half, self.celsius, self._width_um)
+                    end[some] = table.pulse(x[some], wl[some], seconds, 0.0, time_scale[some])
+        return end
+
+    def _filament(self, us: Floats) -> Floats:
+        return np.clip(np.interp(us, self._g_of_x, self._x_of_g), self._p.xmin_nm, self._p.xmax_nm)
+
+    def wait(self, seconds: float, celsius: float | None = None) -> None:
+        """Store all cells."""
+        s = self.statistics.drift
+        kelvin = ROOM_K + (self.celsius if celsius is None else celsius) - ROOM_CELSIUS
+        faster = np.exp(s.activation_ev.value / BOLTZMANN_EV * (1 / ROOM_K - 1 / kelvin)) if s.active else 1.0
+        self._age_s += seconds
+        self._stored_s += seconds * faster
+
+    def conductance_us(self, cells: Ints | None = None) -> Floats:
+        """What a noise-free converter would see, uS: relaxed, drifted and at the array's temperature."""
+        cells = np.arange(self._cell.size) if cells is None else cells
+        g = np.interp(self.x_nm[cells], self._x_of_g, self._g_of_x)
+        age = self._age_s[cells]
+        if (age > 0).any():
+            g = self._aged(cells, g, age)
+        s = self.statistics
+        if not self.formed[cells].all():
+            g = np.where(self.formed[cells], g, s.forming.pristine_us.value)
+        if s.temperature.active and self.celsius != ROOM_CELSIUS:
+            kelvin = ROOM_K + self.celsius - ROOM_CELSIUS
+            depth = np.clip(np.log(LRS_US / g) / np.log(LRS_US / self._g_of_x[0]), 0.0, 1.0)
+            hot = np.exp(s.temperature.hrs_activation_ev.value / BOLTZMANN_EV * (1 / ROOM_K - 1 / kelvin))
+            g = g * hot**depth * (1.0 + (1.0 - depth) * s.temperature.lrs_per_k.value * (kelvin - ROOM_K))
+        return g
+
+    def _aged(self, cells: Ints, g: Floats, age: Floats) -> Floats:
+        s, event, name = self.statistics, self.pulses[cells], self._cell[cells]
+        decades = np.log10(np.maximum(self._stored_s[cells], 1.0))
+        if s.relaxation.active:
+            share = np.minimum(g / s.relaxation.full_scale_us.value, 1.0)
+            accepted = s.relaxation.accepted_us.value ** 2 / 3.0
+            second, day = (
+                np.maximum(np.polynomial.polynomial.polyval(share, part.value) ** 2 - accepted, 0.0)
+                for part in (s.relaxation.second, s.relaxation.day)
+            )
+            start = s.relaxation.start_s.value
+            short = np.clip(np.log10(np.maximum(age, start) / start) / -np.log10(start), 0.0, 1.0)
+            far = np.sqrt(np.maximum(day - second, 0.0)) * decades / np.log10(DAY_S)
+            change = np.sqrt(second) * short * self._draws.normal(Stream.RELAX_SHORT, name, event)
+            g_new = g + change + far * self._draws.normal(Stream.RELAX_LONG, name, event)
+        else:
+            g_new = g
+        if s.drift.active:
+            g_new = g_new * (1.0 + s.drift.share_per_decade.value) ** decades
+        fixed = (self.stuck[cells] != 0) | (age <= 0)
+        return np.where(fixed, g, np.clip(g_new, _LEAST_US, self._g_of_x[-1]))
+
+    def read(self, cells: Ints, low_range: int) -> Ints:
+        """One conversion of each of some cells: codes 0 to 255."""
+        s, draw, name, event = self.statistics, self._draws, self._cell[cells], self.reads[cells]
+        self.reads[cells] += 1
+        g = self.conductance_us(cells)
+        scale = (LOW_SHARE if low_range else 1) / HIGH_US_PER_LSB
+        change, late = np.zeros(g.size), np.zeros(g.size)
+        if s.noise.active:
+            change = s.noise.white_share.value * draw.normal(Stream.READ_WHITE, name, event)
+            late = s.noise.converter_lsb.value * draw.normal(Stream.READ_CONVERTER, name, event)
+        if s.telegraph.active:
+            side = (draw.bits(Stream.READ_TELEGRAPH, name, event // s.telegraph.dwell_reads.value) & np.uint64(1)).astype(np.float64) - 0.5
+            change = change + np.minimum(self._jump[cells] * (LRS_US / g) ** s.telegraph.slope.value, 1.0) * side
+        code = np.floor(g * (1.0 + change) * scale + 0.5 + late)
+        return np.clip(code, 0, 255).astype(np.int64)
+
+
+class CellPort:
+    """A CellArray as the Device of neusoc.digital.model.ispp: one cell at a time, row-major.
+
+    Args:
+        array: the cells.
+        columns: of the array.
+    """
+
+    def __init__(self, array: CellArray, columns: int) -> None:
+        self.array, self._columns = array, columns
+
+    def pulse(self, kind: Kind, row: int, col: int, wl_code: int, wl_fine: int, bl_code: int, sl_code: int, width_cycles: int) -> None:
+        line = sl_code if kind == Kind.RESET else bl_code
+        self.array.pulse(kind, np.array([row * self._columns + col]), np.array([wl_code]), wl_fine, np.array([line]), width_cycles)
+
+    def read(self, row: int, col: int, range: int) -> int:
+        return int(self.array.read(np.array([row * self._columns + col]), range)[0])

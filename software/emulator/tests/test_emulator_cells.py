@@ -1,0 +1,204 @@
+"""Statistics of the twin: each effect does what it says, can be switched off, and bad files are refused."""
+
+import copy
+import functools
+
+import numpy as np
+import pytest
+from neusoc.analog.reram import statistics
+from neusoc.analog.reram.statistics import load_statistics
+from neusoc.base.errors import UserError
+from neusoc.digital.model.ispp import Kind
+from neusoc.software.emulator.cells import CellArray, dac_v
+from neusoc.verification.device import anchors
+
+COUNT = 2000
+ALL = np.arange(COUNT)
+
+
+def only(*parts):
+    whole = load_statistics()
+    return whole.without(*(name for name in type(whole).model_fields if name not in parts))
+
+
+def set_array(parts, wl=49, seed=1, **options):
+    array = anchors.formed_array(COUNT, seed, only(*parts), **options)
+    array.pulse(Kind.SET, ALL, np.full(COUNT, wl), 1, np.full(COUNT, 54), 500)
+    return array
+
+
+def test_statistics_all_off_leaves_identical_cells():
+    array = set_array(())
+    assert np.ptp(array.conductance_us()) == 0 and 25 < array.conductance_us()[0] < 35
+    codes = array.read(ALL, 0)
+    array.wait(1e5)
+    assert np.ptp(codes) == 0 and np.array_equal(codes, array.read(ALL, 0))
+
+
+@pytest.mark.parametrize("part", ["cells", "cycles", "relaxation"])
+def test_statistics_spread_has_its_switch(part):
+    array = set_array((part,))
+    if part == "relaxation":
+        array.wait(1.0)
+    state = array.conductance_us()
+    assert 0.02 < np.std(state) / np.mean(state) < 0.25
+
+
+LIVELY = {                          # rare events made frequent, so that 400 cells show them
+    ("endurance", "median_cycles"): 5.0, ("stuck", "low_share"): 0.05, ("stuck", "high_share"): 0.05,
+    ("cycles", "set_miss"): 0.1, ("cycles", "miss_slowdown"): 30.0,
+}  # fmt: skip
+
+
+def changed(data, part, name, value):
+    data = copy.deepcopy(data)
+    data[part][name]["value"] = value
+    return data
+
+
+def lively():
+    data = load_statistics().model_dump()
+    for (part, name), value in LIVELY.items():
+        data = changed(data, part, name, value)
+    return data
+
+
+def history(data, off=()):
+    """All that 400 cells show while they are formed, cycled, read, stored warm and heated."""
+    whole = statistics.Statistics.model_validate(data)
+    cells, shown = np.arange(400), []
+    array = CellArray(cells.size, 7, whole.without(*off) if off else whole)
+
+    def pulse(kind, wl, fine, line, width):
+        array.pulse(kind, cells, np.full(cells.size, wl), fine, np.full(cells.size, line), width)
+        shown.append(array.conductance_us())
+
+    shown.append(array.conductance_us())
+    pulse(Kind.FORM, 49, 1, 51, 100)
+    for _ in range(8):
+        pulse(Kind.RESET, 63, 0, 58, 500)
+        pulse(Kind.SET, 40, 1, 54, 500)
+    shown += [array.read(cells, 0) for _ in range(33)]
+    for seconds, celsius in ((1e-3, None), (1e5, 60.0)):
+        array.wait(seconds, celsius)
+        shown.append(array.conductance_us())
+    array.celsius = 85.0
+    return np.concatenate([*shown, array.conductance_us()])
+
+
+@functools.cache
+def base(off=()):
+    return history(lively(), off)
+
+
+@pytest.mark.parametrize(("part", "name"), [row[:2] for row in load_statistics().table()])
+def test_statistics_every_parameter_acts_and_its_switch_stops_it(part, name):
+    value = lively()[part][name]["value"]
+    other = tuple(1.5 * v for v in value) if isinstance(value, tuple) else type(value)(1.5 * value)
+    data = changed(lively(), part, name, other)
+    assert not np.array_equal(history(data), base())
+    off = ("cells", "cycles") if name == "switching_k" else (part,)              # it serves both
+    assert np.array_equal(history(data, off), base(off))
+    assert not np.array_equal(base(off), base())
+
+
+def test_statistics_forming_is_a_state_of_its_own():
+    array = CellArray(COUNT, 1, only("forming"))
+    assert (array.conductance_us() < 0.1).all()
+    array.pulse(Kind.SET, ALL, np.full(COUNT, 49), 1, np.full(COUNT, 35), 50)        # BL 2.07 V: below every forming voltage
+    assert not array.formed.any() and (array.conductance_us() < 0.1).all()
+    needed = []
+    for code in range(36, 60, 2):
+        before = array.formed.copy()
+        array.pulse(Kind.FORM, ALL, np.full(COUNT, 49), 1, np.full(COUNT, code), 50)
+        needed += [float(dac_v(code))] * int((array.formed & ~before).sum())
+    assert np.percentile(needed, 1) >= 2.2 and np.percentile(needed, 99) <= 3.1
+
+
+def test_statistics_reproduce_the_foundry():
+    for figure in anchors.anchor_figures(cells=8000):
+        assert figure.passes, figure
+
+
+def test_statistics_relaxation_follows_its_source():
+    s = load_statistics().relaxation
+    array = set_array(("relaxation",))
+    before = array.conductance_us()
+    spread = {}
+    for seconds in (1.0, 86399.0):
+        array.wait(seconds)
+        spread[seconds] = float(np.std(array.conductance_us() - before))
+    share = before[0] / s.full_scale_us.value
+    for seconds, part in ((1.0, s.second), (86399.0, s.day)):
+        published = np.sqrt(np.polyval(part.value[::-1], share) ** 2 - s.accepted_us.value**2 / 3)
+        assert spread[seconds] == pytest.approx(published, rel=0.06)
+
+
+def test_statistics_storage_is_arrhenius():
+    cold, hot = (set_array(("drift",)) for _ in range(2))
+    faster = np.exp(1.5 / 8.617333e-5 * (1 / 300 - 1 / 358))
+    cold.wait(100 * faster, celsius=27)
+    hot.wait(100, celsius=85)
+    assert hot.conductance_us()[0] == pytest.approx(cold.conductance_us()[0], rel=1e-6)
+    assert hot.conductance_us()[0] < 0.99 * set_array(("drift",)).conductance_us()[0]
+
+
+def test_statistics_read_noise_averages_except_telegraph():
+    array = set_array(("noise", "telegraph"))
+    reads = np.array([array.read(ALL, 0) for _ in range(16)])
+    assert 0.5 < np.std(reads[:, array._jump == 0]) < 1.5
+    assert np.std(reads.mean(axis=0)[array._jump > 0]) > 1.2 * np.std(reads.mean(axis=0)[array._jump == 0])
+
+
+def test_statistics_low_range_is_eight_times_finer():
+    array = set_array((), wl=25)
+    high, low = array.read(ALL[:1], 0)[0], array.read(ALL[:1], 1)[0]
+    assert abs(low - 8 * high) <= 4 and low < 255
+
+
+def test_statistics_stuck_cells_stay():
+    array = set_array(("stuck",), seed=2)
+    assert (array.stuck == 1).any() and (array.stuck == 2).any()
+    array.pulse(Kind.RESET, ALL, np.full(COUNT, 63), 0, np.full(COUNT, 58), 500)
+    state = array.conductance_us()
+    assert (state[array.stuck == 1] < 1).all() and (state[array.stuck == 2] > 50).all() and (state[array.stuck == 0] < 1).all()
+
+
+def test_statistics_endurance_ends_resets():
+    data = only("endurance").model_dump()
+    data["endurance"]["median_cycles"]["value"] = 20.0
+    array = anchors.formed_array(COUNT, 1, statistics.Statistics.model_validate(data))
+    for _ in range(30):
+        array.pulse(Kind.SET, ALL, np.full(COUNT, 49), 1, np.full(COUNT, 54), 500)
+        array.pulse(Kind.RESET, ALL, np.full(COUNT, 63), 0, np.full(COUNT, 58), 500)
+    failed = array.conductance_us() > 10
+    assert np.array_equal(failed, array._life <= 35) and 0.3 < failed.mean() < 0.95
+
+
+@pytest.mark.full
+def test_statistics_hot_high_resistance_state_conducts_more():
+    room, hot = (set_array(("temperature",), wl=0, celsius=t).conductance_us()[0] for t in (27.0, 85.0))
+    assert 1.2 < hot / room < 2.0
+
+
+def test_statistics_file_is_checked(tmp_path):
+    text, path = statistics.STATISTICS.read_text(), tmp_path / "s.yaml"
+    for bad, field in (
+        (text.replace("{value: 0.158,", "{value: -0.1,"), "forming.voltage_sigma_v.value"),
+        (text.replace("{value: 0.158,", "{value: .nan,"), "forming.voltage_sigma_v.value"),
+        (text.replace("pristine_us: {value: 0.05", "pristine_us: {value: 0.2"), "forming.pristine_us.value"),
+        (text.replace("forming:\n  active: true\n", "forming:\n"), "forming.active"),
+        (text.replace("drift:", "drifting:"), "drift"),
+        (text + "more: 1\n", "more"),
+        ("", "the file"),
+    ):
+        path.write_text(bad)
+        with pytest.raises(UserError, match=f"s.yaml: {field}"):
+            statistics.load_statistics(path)
+    with pytest.raises(UserError, match="no part 'nois'"):
+        load_statistics().without("nois")
+
+
+def test_statistics_every_parameter_has_a_source():
+    rows = list(load_statistics().table())
+    assert len(rows) > 30 and all(len(source) >= 8 for *_, source in rows)

@@ -1,0 +1,75 @@
+"""What chips learn from spikes alone (software/learning/patterns.py), as a picture and figures.
+
+    python -m neusoc.verification.device.learning [CHIPS] [--readme]
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from neusoc.analog.bench.pictures import Picture, verdict
+from neusoc.base.paths import ROOT
+from neusoc.software.learning.patterns import NEURONS, PRESENTATIONS, ROWS, Association, Learnt, pavlov, two_patterns
+
+if TYPE_CHECKING:
+    from matplotlib.figure import SubFigure as Sheet
+
+CHIPS = 20
+FOLDER = ROOT / "analog" / "neuron"                 # whose README shows it
+
+
+def picture(runs: Sequence[Learnt], pairs: Sequence[Association], controls: Sequence[Association]) -> Picture:
+    """States of the first chip before and after, who answered each presentation on every chip, and the bell's cells before and after."""
+    first = runs[0]
+
+    def draw(sheet: Sheet) -> None:
+        top, bottom = sheet.subfigures(2, 1, height_ratios=(1, 1))
+        maps = top.subplots(1, 3)
+        bell_and_food = np.stack([pairs[0].states_before, pairs[0].states_after])
+        states = (("before", first.before.T), ("after", first.after.T), ("bell, food: before and after", bell_and_food))
+        for axis, (title, values) in zip(maps, states, strict=True):
+            shown = axis.imshow(values, vmin=0, vmax=60, cmap="viridis", aspect="auto")
+            axis.set(title=title, xlabel="row", yticks=range(len(values)), ylabel="neuron" if title in ("before", "after") else "")
+            axis.grid(visible=False)
+        top.colorbar(shown, ax=maps, label="uS")
+        axis = bottom.subplots()
+        for chip, run in enumerate(runs):
+            for index, winner in enumerate(run.winners):
+                if winner >= 0:
+                    axis.plot(index, chip, "s", color=f"C{winner}", fillstyle="full" if run.shown[index] else "none")
+        axis.set(xlabel="presentation (open: pattern 0, filled: pattern 1; colour: neuron that answered)", ylabel="chip")
+        axis.set_yticks(range(0, len(runs), 2))
+
+    table = {"row": np.arange(ROWS)}
+    for name, values in (("before", first.before), ("after", first.after)):
+        table |= {f"neuron{k}_{name}_uS": values[:, k] for k in range(NEURONS)}
+    share = 100 / len(runs)
+    figures = [
+        verdict("learning: chips whose neurons took a pattern each", share * sum(r.learnt() for r in runs), "%", low=80),
+        verdict("learning: chips that answer the bell before pairing", share * sum(a.bell_before for a in pairs), "%", high=0),
+        verdict("learning: chips that answer the bell after pairing", share * sum(a.bell_after for a in pairs), "%", low=80),
+        verdict("learning: chips that answer the bell shown apart from food", share * sum(a.bell_after for a in controls), "%", high=0),
+    ]
+    return Picture("learning", "Two patterns, and bell and food, on the numpy twins.", table, figures, draw, (8.0, 6.4))
+
+
+def main(arguments: list[str]) -> int:
+    """Print what so many chips learnt; 0 all within limits, 1 not, 2 bad input."""
+    readme = arguments[-1:] == ["--readme"]
+    rest = arguments[:-1] if readme else arguments
+    if len(rest) > 1 or not all(word.isdecimal() and int(word) > 0 for word in rest):
+        print(f"learning {' '.join(arguments)}: no number of chips; give 1 or more, then --readme or nothing", file=sys.stderr)
+        return 2
+    chips = range(int(rest[0]) if rest else CHIPS)
+    runs = [two_patterns(seed) for seed in chips]
+    pairs, controls = ([pavlov(seed, paired) for seed in chips] for paired in (True, False))
+    pulses, time = np.mean([r.changes for r in runs]), np.mean([r.seconds for r in runs])
+    print(f"two patterns: {PRESENTATIONS} presentations in {1e6 * time:.0f} us, {pulses:.0f} programming pulses a chip")
+    return picture(runs, pairs, controls).publish(FOLDER if readme else None)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
