@@ -92,10 +92,13 @@ def code(path: Path) -> str:
     """A module's tokens without comments and docstrings: the same in every version of Python."""
     with path.open() as lines:
         tokens = [t for t in tokenize.generate_tokens(lines.readline) if t.type not in (tokenize.COMMENT, tokenize.NL)]
-    kept, starts = [], True
+    kept, starts, skip = [], True, False
     for token, after in zip(tokens, [*tokens[1:], None], strict=True):
-        docstring = starts and token.type == tokenize.STRING and after is not None and after.type == tokenize.NEWLINE
-        if not docstring:
+        if skip:                                            # the end of a docstring's line
+            skip = False
+            continue
+        skip = starts and token.type == tokenize.STRING and after is not None and after.type == tokenize.NEWLINE
+        if not skip:
             kept.append(_LAYOUT.get(token.type, token.string))
         starts = token.type in _LAYOUT
     return " ".join(kept)
