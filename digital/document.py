@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from neusoc.base.paths import ROOT
@@ -28,6 +29,15 @@ def register_table() -> str:
             access = field.get_property("sw").name
             lines.append(f"| | | {bits} | {field.inst_name} | {access}{clear} | {shown} | {field.get_property('desc')} |")
     return "\n".join(lines) + "\n"
+
+
+def regmap() -> str:
+    """Text of digital/model/regmap.json: base, and register -> [offset, field -> [lsb, width, reset]], a line a register."""
+    lines = []
+    for name, node in registers().items():
+        fields = {field.inst_name: [field.lsb, field.width, field_reset(field)] for field in node.fields()}
+        lines.append(f" {json.dumps(name)}: {json.dumps([node.absolute_address, fields])}")
+    return f'{{"base": {base_address()}, "registers": {{\n' + ",\n".join(lines) + "\n}}\n"
 
 
 def document() -> str:

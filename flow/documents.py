@@ -12,6 +12,8 @@ from neusoc.base.paths import REPORTS, ROOT
 from neusoc.base.report import Figure, Report, read_report, write_atomic
 from neusoc.base.summary import limits
 from neusoc.digital.document import document as controller_document
+from neusoc.digital.document import regmap
+from neusoc.digital.model.regmap import FILE as MAP_FILE
 
 # SPDX names where a wheel's metadata is silent or long-winded, and of the Debian packages (their copyright files)
 _LICENCES = {
@@ -140,4 +142,4 @@ def write_documents() -> list[Path]:
     pages = {"tools.md": tools_document(), "reports.md": reports_document(), "controller.md": controller_document()}
     if any(REPORTS.rglob("*.json")):
         pages["results.md"] = results_document()
-    return [write_atomic(ROOT / "docs" / name, text) for name, text in pages.items()]
+    return [*(write_atomic(ROOT / "docs" / name, text) for name, text in pages.items()), write_atomic(MAP_FILE, regmap())]

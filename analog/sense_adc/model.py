@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 STEP = 0.353e-6                 # S: nominal LSB of range 0
+FINER = 8                       # steps of range 1 in one of range 0
 READ = 0.2                      # V: across the cell
 BIAS = 2.2e-6                   # A: ibias for that step
 BITS = 8
@@ -66,7 +67,7 @@ class SenseAdc:
         """
         if conductance < 0:
             raise ValueError(f"conductance {conductance}: negative")
-        step = STEP * self.bias / BIAS / (8 if self.fine else 1)
+        step = STEP * self.bias / BIAS / (FINER if self.fine else 1)
         self._held = OFFSET[self.fine] * BIAS / self.bias + GAIN[self.fine] * conductance / step
 
     def above(self, trial: int) -> bool:
@@ -83,5 +84,5 @@ class SenseAdc:
 
     def conductance(self, code: float) -> float:
         """Cell (S) in the middle of a code, offset and gain taken out."""
-        step = STEP * self.bias / BIAS / (8 if self.fine else 1)
+        step = STEP * self.bias / BIAS / (FINER if self.fine else 1)
         return (code + 0.5 - OFFSET[self.fine] * BIAS / self.bias) * step / GAIN[self.fine]

@@ -60,7 +60,7 @@ def test_hash_follows_code_and_data_not_comments(tree):
         ("analog/dac6/layout.py", "layout/routing/tracks.py", "analog/neuron/layout.py"),
         ("analog/dac6/benches.py", "pdk/spice/ngspice.py", "analog/neuron/benches.py"),
         ("layout/top/assemble.py", "layout/top/straps.py", "analog/dac6/layout.py"),
-        ("software/emulator/cells.py", "digital/model/ispp_defaults.yaml", "pdk/spice/ngspice.py"),
+        ("software/emulator/cells.py", "digital/model/regmap.json", "pdk/spice/ngspice.py"),
     ],
 )
 def test_steps_of_the_project(step, needed, not_needed):

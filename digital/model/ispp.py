@@ -12,8 +12,8 @@ Ports (`Device`)
         range 0 (high): 0.353 uS a step; range 1 (low): one eighth of it.
 
 Registers: class Registers in ispp_registers.py, names, bits and meaning in its fields (`register_table()` lists them flat, e.g.
-form_wl_start), defaults in ispp_defaults.yaml. One stage (form, set, reset) = WL {start, step, stop}, line {start, step, stop}, fine,
-width; the line is BL for form and set, SL for reset. They are constant during a job.
+form_wl_start), defaults: the resets of controller.rdl. One stage (form, set, reset) = WL {start, step, stop}, line {start, step, stop},
+fine, width; the line is BL for form and set, SL for reset. They are constant during a job.
 
 Job: operation on the rectangle row_first..row_last x col_first..col_last; row-major, both ascending. PROGRAM takes a level of each
 cell from the row buffer. `check` names the first thing wrong with a job, in the order of its text; such a job touches no cell.
@@ -73,14 +73,14 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
-from neusoc.digital.model.ispp_registers import DEFAULTS as DEFAULTS
+from neusoc.base.chip import load_chip
 from neusoc.digital.model.ispp_registers import Register as Register
 from neusoc.digital.model.ispp_registers import Registers, Stage
 from neusoc.digital.model.ispp_registers import load_registers as load_registers
 from neusoc.digital.model.ispp_registers import register_table as register_table
 
 SHIFT = 7  # every gain is in 1/128 WL code for one ADC code
-CLOCK_S = 20e-9
+CLOCK_S = load_chip().clock_ns * 1e-9
 
 
 class Kind(IntEnum):

@@ -1,4 +1,7 @@
-"""Registers of the ISPP algorithm: names, bits, meaning, defaults. What they do: ispp.py."""
+"""Registers of the ISPP algorithm: names, bits, meaning, and where each stands in the map. What they do: ispp.py.
+
+Their defaults are the resets of controller.rdl (regmap.json). A YAML file of the same names may stand in for them.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,26 @@ from typing import Annotated, NamedTuple
 
 import yaml
 from neusoc.base.errors import UserError
+from neusoc.digital.model.regmap import registers
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-DEFAULTS = Path(__file__).with_name("ispp_defaults.yaml")
+_STAGES = ("form", "set", "reset")
+# name of a setting -> register and field of the map
+SETTINGS: dict[str, tuple[str, str]] = {
+    **{f"{s}.wl.{n}": (f"{s}_wl", n) for s in _STAGES for n in ("start", "step", "stop")},
+    **{f"{s}.fine": (f"{s}_wl", "fine") for s in _STAGES},
+    **{f"{s}.line.{n}": (f"{s}_line", n) for s in _STAGES for n in ("start", "step", "stop")},
+    **{f"{s}.width": (f"{s}_line", "width") for s in _STAGES},
+    **{f"limits.{n}": ("limits_codes", n) for n in ("wl", "wl_fine", "bl", "sl")},
+    **{f"limits.{n}": ("limits_pulses", n) for n in ("width", "pulses")},
+    **{f"read_{n}": ("read", n) for n in ("range", "count", "shift")},
+    **{f"{s}_code": ("done", s) for s in _STAGES},
+    **{n: ("grid", n) for n in ("base", "step", "max_level")},
+    **{n: ("tolerance", n) for n in ("tolerance", "keep")},
+    **{n: ("predict", n) for n in ("offset", "knee", "slope_low", "slope_high")},
+    **{n: ("staircase", n) for n in ("step_gain", "step_min", "step_max", "back_gain")},
+    **{n: ("retry", n) for n in ("retry_back", "reset_first", "pulse_limit", "stop_tries")},
+}
 
 
 class _Strict(BaseModel):
@@ -89,12 +109,29 @@ class Registers(_Strict):
     stop_tries: Annotated[int, _bits(3, "pulses with all codes at their stops before a cell is given up")]
 
 
-def load_registers(path: Path = DEFAULTS) -> Registers:
-    """Registers from a YAML file.
+def _resets() -> Registers:
+    """What the settings are after reset."""
+    data: dict = {}
+    for path, (register, field) in SETTINGS.items():
+        *parents, leaf = path.split(".")
+        place = data
+        for name in parents:
+            place = place.setdefault(name, {})
+        bits = registers()[register].fields[field]
+        value = bits.reset or 0
+        signed = path == "offset" and value >> (bits.width - 1)
+        place[leaf] = value - (1 << bits.width) if signed else value
+    return Registers.model_validate(data)
+
+
+def load_registers(path: Path | None = None) -> Registers:
+    """The settings after reset, or those of a YAML file.
 
     Raises:
         UserError: the file is missing or a value is missing, unknown or does not fit its bits.
     """
+    if path is None:
+        return _resets()
     try:
         return Registers.model_validate(yaml.safe_load(path.read_text()))
     except (OSError, yaml.YAMLError) as error:
@@ -113,7 +150,7 @@ class Register(NamedTuple):
     text: str
 
 
-def register_table(registers: Registers) -> list[Register]:
+def register_table(chosen: Registers) -> list[Register]:
     """All registers flat, the nested names joined by underscores (form_wl_start)."""
 
     def walk(model: BaseModel, prefix: str) -> Iterator[Register]:
@@ -126,4 +163,4 @@ def register_table(registers: Registers) -> list[Register]:
             high = max(m.le for m in field.metadata if hasattr(m, "le"))
             yield Register(f"{prefix}{name}", int(high).bit_length() + (low < 0), low < 0, value, field.description or "")
 
-    return list(walk(registers, ""))
+    return list(walk(chosen, ""))

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.tools import tool
-from neusoc.digital.document import DOC, document
+from neusoc.digital.document import DOC, document, regmap
+from neusoc.digital.model.regmap import FILE
 from neusoc.digital.regs.generate import address_map, base_address, generate_c_header, generate_rtl, narrowed, registers
 from neusoc.digital.rtl.files import DEFINES, FOLDER, SIMULATION_DEFINES, TOP, parameters, rtl_sources, simulation_sources
 
@@ -109,6 +110,10 @@ def test_controller_sources_style() -> None:
 
 def test_registers_document_is_current() -> None:
     assert DOC.read_text() == document(), "docs/controller.md: run `make docs`"
+
+
+def test_registers_map_is_current() -> None:
+    assert FILE.read_text() == regmap(), "digital/model/regmap.json: run `make docs`"
 
 
 def test_registers_c_header_compiles(tmp_path: Path) -> None:

@@ -13,18 +13,20 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from neusoc.analog.dac6.model import COARSE, FINE
 from neusoc.analog.reram.draws import Draws, Stream
 from neusoc.analog.reram.equations import BOLTZMANN_EV, Floats, Parameters, current, divide
 from neusoc.analog.reram.flight import FlightTable
 from neusoc.analog.reram.sets import DEFAULT, load_set
 from neusoc.analog.reram.statistics import Statistics, load_statistics
+from neusoc.analog.sense_adc import model as sense_adc
 from neusoc.analog.synapse.access import WIDTH_UM, CellTransistor, access_table
 from neusoc.digital.model.ispp import CLOCK_S, Kind
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
-READ_V, READ_WL_V = 0.2, 3.3
-HIGH_US_PER_LSB, LOW_SHARE = 0.353, 8        # converter: high range, and how much finer the low one is
+READ_V, READ_WL_V = sense_adc.READ, 3.3
+HIGH_US_PER_LSB, LOW_SHARE = sense_adc.STEP * 1e6, sense_adc.FINER
 ROOM_CELSIUS, ROOM_K = 27.0, 300.0           # the model's t0_k at SPICE's nominal temperature
 LRS_US, STUCK_HIGH_US = 30.0, 60.0           # reference of temperature and telegraph noise; state of a cell that never resets
 DAY_S = 86400.0
@@ -33,9 +35,9 @@ _LEAST_US = 0.02
 
 
 def dac_v(code: Ints | int, fine: int = 0) -> Floats:
-    """Volts of a 6-bit code."""
-    code = np.asarray(code)
-    return 0.72 + 0.02 * code if fine else 0.4 + code * (3.0 / 63)
+    """Volts of a 6-bit code, before the DAC's buffer."""
+    first, step = FINE if fine else COARSE
+    return first + np.asarray(code) * step
 
 
 @cache

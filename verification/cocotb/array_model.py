@@ -11,20 +11,11 @@ from typing import NamedTuple
 import cocotb
 from cocotb.triggers import FallingEdge, First, Timer
 from cocotb.utils import get_sim_time
+from neusoc.digital.lines import GROUPS, IDLE, NEURON, PROGRAM, RESET, SEL, SENSE, UNSEL
 from neusoc.digital.model.ispp import Device, Kind
 from neusoc.verification.cocotb.bench import CLOCK_NS
 
-SEL = ("sel_program", "sel_sense", "sel_ground")
-UNSEL = ("unsel_ground", "unsel_inhibit")
-SL = ("sl_program", "sl_ground", "sl_neuron")
-WL = ("wl_dac", "wl_full")
-GROUPS = (SEL, UNSEL, SL, WL)
 CODES = ("dac_wl", "dac_wl_fine", "dac_bl", "dac_sl")
-IDLE = ("sel_ground", "unsel_ground", "sl_ground", "wl_full")
-NEURON = ("sl_neuron", "wl_full")
-PROGRAM = ("sel_program", "unsel_ground", "sl_ground", "wl_dac")
-RESET = ("sel_ground", "unsel_inhibit", "sl_program", "wl_dac")
-SENSE = ("sel_sense", "unsel_ground", "sl_ground", "wl_full")
 GROUND_CYCLES = 4  # a bit line that programmed is grounded for as long before converter or neuron may see it (path_sequencer)
 
 

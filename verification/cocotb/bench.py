@@ -15,11 +15,13 @@ from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, Lock, RisingEdge, Timer
 from cocotbext.wishbone.driver import WBOp, WishboneMaster
 from neusoc.base.chip import load_chip
+from neusoc.digital.model.regmap import registers as register_map
 from neusoc.digital.pinmap import PINS
 from neusoc.digital.regs.generate import base_address, field_reset, registers
 
-CLOCK_NS = 20
-CONFIGURATION = {"trim": 0, "bank": 3, "test": 5}  # fields of a neuron's latches, and their places
+CLOCK_NS = int(load_chip().clock_ns)
+_FIELDS = register_map()["neuron_config"].fields
+CONFIGURATION = {name: _FIELDS[name].lsb for name in ("trim", "bank", "test")}  # fields of a neuron's latches, and their places
 RELEASE_CYCLES = 4  # from the pin's release until reset has ended and the outputs have followed
 WISHBONE_BASE = base_address()
 WISHBONE_BOUND = 8  # clock cycles to an acknowledge
@@ -275,7 +277,7 @@ class Bench:
     def configuration(self) -> Configuration:
         """Configuration pins now."""
         dut = self.dut
-        data = int(dut.trim_1v8_o.value) | int(dut.bank_1v8_o.value) << 3 | int(dut.test_1v8_o.value) << 5
+        data = sum(int(getattr(dut, f"{name}_1v8_o").value) << lsb for name, lsb in CONFIGURATION.items())
         return Configuration(int(dut.config_1v8_o.value), data, int(dut.discharge_1v8_o.value))
 
     async def _watch_configuration(self) -> None:

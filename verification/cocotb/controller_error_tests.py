@@ -6,10 +6,10 @@ import random
 
 import cocotb
 from cocotb.triggers import Timer
+from neusoc.digital.lines import NEURON, SENSE
 from neusoc.digital.model.ispp import Job, JobError, Operation, Outcome, Registers, load_registers
 from neusoc.digital.model.ispp import run_job as run_twin
 from neusoc.digital.model.toy import ToyDevice
-from neusoc.verification.cocotb.array_model import NEURON, SENSE
 from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, Bench
 from neusoc.verification.cocotb.controller_bus_tests import LOCKED, refusal
 from neusoc.verification.cocotb.controller_job_tests import job_bench

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import cocotb
 from cocotb.triggers import FallingEdge
+from neusoc.digital.model.words import KEY
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import started
 
@@ -50,7 +51,7 @@ async def everything_at_the_pins(dut):
     await bench.write_fields("region", row_first=1, row_last=1, col_first=2, col_last=3)
     await bench.write_fields("timing", settle=2, gap=2, phi_p=3, phi_n=3)
     await bench.write_fields("learn", phi_1=3, phi_2=3, window=20)
-    await bench.write("key", 0x4B59)
+    await bench.write("key", KEY)
 
     await bench.write_fields("ctrl", enable=1, multi_hot=0, signed_phase=1, winner=1, learn=1)
     await bench.cycles(12)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import cocotb
+from neusoc.digital.lines import NEURON
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.toy import ToyDevice
-from neusoc.verification.cocotb.array_model import NEURON, ArrayModel
+from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import SHORTEST, quiet
 from neusoc.verification.cocotb.controller_bus_tests import refusal

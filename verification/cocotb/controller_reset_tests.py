@@ -10,8 +10,8 @@ from cocotb.clock import Clock
 from cocotb.handle import HierarchyArrayObject, HierarchyObject, LogicArrayObject, LogicObject, PackedObject
 from cocotb.triggers import FallingEdge, Timer
 from neusoc.base.chip import load_chip
+from neusoc.digital.lines import GROUPS, IDLE
 from neusoc.digital.regs.generate import field_reset, registers
-from neusoc.verification.cocotb.array_model import GROUPS, IDLE
 from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, default_configuration
 
 POWER_UPS = int(os.environ.get("NEUSOC_POWER_UPS", "500"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 
 import cocotb
+from neusoc.digital.lines import IDLE
 from neusoc.digital.model.ispp import Job, Operation, TraceDevice
 from neusoc.digital.model.ispp import run_job as run_twin
 from neusoc.digital.model.toy import ToyDevice
-from neusoc.verification.cocotb.array_model import IDLE, ArrayModel
+from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.controller_bus_tests import refusal
 from neusoc.verification.cocotb.controller_error_tests import BUSY, idle, settings

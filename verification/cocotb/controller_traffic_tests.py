@@ -5,10 +5,10 @@ from __future__ import annotations
 import cocotb
 from cocotb.triggers import Timer, ValueChange
 from cocotb.utils import get_sim_time
+from neusoc.digital.lines import PROGRAM, RESET, SENSE
 from neusoc.digital.model.ispp import Job, Operation, TraceDevice
 from neusoc.digital.model.ispp import run_job as run_twin
 from neusoc.digital.model.toy import ToyDevice
-from neusoc.verification.cocotb.array_model import PROGRAM, RESET, SENSE
 from neusoc.verification.cocotb.bench import RELEASE_CYCLES, Bench, counts
 from neusoc.verification.cocotb.checks import SHORTEST, events_out, figure, quiet, started
 from neusoc.verification.cocotb.controller_error_tests import idle, settings

@@ -4,44 +4,23 @@ from __future__ import annotations
 
 from cocotb.triggers import Timer
 from neusoc.digital.model.ispp import Job, JobError, Kind, Operation, Outcome, Registers, Result
+from neusoc.digital.model.words import BUFFER_WORDS, JobEnd, level_words, setting_words
+from neusoc.digital.model.words import KEY as KEY
 from neusoc.verification.cocotb.array_model import ArrayModel, Limits
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
 
-KEY = 0x4B59
 SHORT_PATH = {"gap": 1, "program_settle": 1, "read_settle": 1, "wake": 0}
 SHORT_ADC = {"sample": 1, "hold": 1, "trial": 1, "watchdog": 12}
 ENDED = 9  # ERROR.bus of levels after the end of a job
-# Job errors of the controller beyond those of JobError.
-OPERATION, NO_KEY, NO_ANSWER, INTERLOCK, STOPPED = 7, 8, 9, 10, 11
+OPERATION, NO_KEY, NO_ANSWER, INTERLOCK, STOPPED = JobEnd
 
 
 async def write_settings(bench: Bench, model: ArrayModel, registers: Registers) -> None:
     """All settings of the ISPP algorithm."""
-    r = registers
-    for name, stage in (("form", r.form), ("set", r.set), ("reset", r.reset)):
-        await bench.write_fields(f"{name}_wl", start=stage.wl.start, step=stage.wl.step, stop=stage.wl.stop, fine=stage.fine)
-        line = stage.line
-        await bench.write_fields(f"{name}_line", start=line.start, step=line.step, stop=line.stop, width=stage.width)
-    limits = r.limits
-    await bench.write_fields("limits_codes", wl=limits.wl, wl_fine=limits.wl_fine, bl=limits.bl, sl=limits.sl)
-    await bench.write_fields("limits_pulses", width=limits.width, pulses=limits.pulses)
+    for name, value in setting_words(registers).items():
+        await bench.write(name, value)
+    limits = registers.limits
     model.limits = Limits(limits.wl, limits.wl_fine, limits.bl, limits.sl, limits.width)
-    await bench.write_fields("read", range=r.read_range, count=r.read_count, shift=r.read_shift)
-    await bench.write_fields("done", form=r.form_code, set=r.set_code, reset=r.reset_code)
-    await bench.write_fields("grid", base=r.base, step=r.step, max_level=r.max_level)
-    await bench.write_fields("tolerance", tolerance=r.tolerance, keep=r.keep)
-    await bench.write_fields("predict", offset=r.offset & 0xFF, knee=r.knee, slope_low=r.slope_low, slope_high=r.slope_high)
-    await bench.write_fields("staircase", step_gain=r.step_gain, step_min=r.step_min, step_max=r.step_max, back_gain=r.back_gain)
-    await bench.write_fields(
-        "retry", retry_back=r.retry_back, reset_first=r.reset_first, pulse_limit=r.pulse_limit, stop_tries=r.stop_tries
-    )
-
-
-def level_words(levels: list[list[int]] | None) -> list[int]:
-    """Levels of all cells, row by row, four a word."""
-    flat = [level for row in levels or [] for level in row]
-    flat += [0] * (-len(flat) % 4)
-    return [sum(flat[at + k] << 8 * k for k in range(4)) for at in range(0, len(flat), 4)]
 
 
 async def start_job(bench: Bench, job: Job, levels: list[list[int]] | None = None, quiet: int = 0) -> list[int]:
@@ -49,10 +28,10 @@ async def start_job(bench: Bench, job: Job, levels: list[list[int]] | None = Non
     words = level_words(levels)
     # Region first: since the last job ended, levels are refused without it.
     await bench.write_fields("region", row_first=job.row_first, row_last=job.row_last, col_first=job.col_first, col_last=job.col_last)
-    for word in words[:8]:
+    for word in words[:BUFFER_WORDS]:
         await bench.write("levels", word)
     await bench.write_fields("command", operation=int(job.operation), quiet=quiet)
-    return words[8:]
+    return words[BUFFER_WORDS:]
 
 
 async def run_job(
@@ -68,7 +47,7 @@ async def run_job(
     results = []
     for _ in range(bound):
         status = await bench.read("job_status")
-        while words and status >> 8 & 0xF < 8:
+        while words and status >> 8 & 0xF < BUFFER_WORDS:
             await bench.write("levels", words.pop(0))
             status = await bench.read("job_status")
         results += [await take_result(bench) for _ in range(status >> 16 & 0x3F)]

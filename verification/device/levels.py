@@ -17,7 +17,7 @@ CELLS = 64 * 64
 SETTLE_S, CONVERT_S = 100e-9, 1e-6          # DAC into the line load and one conversion, from the blocks' specifications
 DAY_S = 86400.0
 type Shares = dict[tuple[str, int], list[float]]
-# levels -> what differs from ispp_defaults.yaml; `second` is keep of the second pass
+# levels -> what differs from the resets of controller.rdl; `second` is keep of the second pass
 PLANS: dict[int, dict[str, int]] = {
     4: {"step": 70, "max_level": 3, "tolerance": 8, "second": 28},
     8: {"step": 32, "max_level": 7, "tolerance": 4, "second": 14},

@@ -27,59 +27,14 @@ from neusoc.digital.model.ispp import (
     load_registers,
     run_job,
 )
+from neusoc.digital.model.regmap import registers as register_map
+from neusoc.digital.model.regmap import word
 from neusoc.digital.model.toy import ToyDevice, random_job, random_registers
-from neusoc.digital.regs.generate import registers as register_nodes
+from neusoc.digital.model.words import BUFFER_WORDS, KEY, JobEnd, level_words, setting_words
 from neusoc.software.emulator.cells import CellArray, CellPort
 
-KEY = 0x4B59
-NO_ANSWER = 9  # ERROR.job of a job that the converter ended
 JOBS_AN_ARRAY = 50  # jobs that one array of the numpy twin goes through before a new one is formed
 WRITE, BEGIN, RUN = 1, 2, 3  # commands of the script
-
-
-def word(register: str, **values: int) -> int:
-    """A register's value from its fields; fields not named are 0.
-
-    Raises:
-        ValueError: no such field, or the value does not fit.
-    """
-    found = 0
-    for node in register_nodes()[register].fields():
-        value = values.pop(node.inst_name, 0)
-        if not 0 <= value < 1 << node.width:
-            raise ValueError(f"{register}.{node.inst_name}: {value} does not fit {node.width} bits")
-        found |= value << node.lsb
-    if values:
-        raise ValueError(f"{register} has no field {list(values)}")
-    return found
-
-
-def setting_words(r: Registers) -> dict[str, int]:
-    """Register name -> value: all settings of the algorithm."""
-    words = {}
-    for name, stage in (("form", r.form), ("set", r.set), ("reset", r.reset)):
-        words[f"{name}_wl"] = word(f"{name}_wl", start=stage.wl.start, step=stage.wl.step, stop=stage.wl.stop, fine=stage.fine)
-        line = stage.line
-        words[f"{name}_line"] = word(f"{name}_line", start=line.start, step=line.step, stop=line.stop, width=stage.width)
-    limits = r.limits
-    return words | {
-        "limits_codes": word("limits_codes", wl=limits.wl, wl_fine=limits.wl_fine, bl=limits.bl, sl=limits.sl),
-        "limits_pulses": word("limits_pulses", width=limits.width, pulses=limits.pulses),
-        "read": word("read", range=r.read_range, count=r.read_count, shift=r.read_shift),
-        "done": word("done", form=r.form_code, set=r.set_code, reset=r.reset_code),
-        "grid": word("grid", base=r.base, step=r.step, max_level=r.max_level),
-        "tolerance": word("tolerance", tolerance=r.tolerance, keep=r.keep),
-        "predict": word("predict", offset=r.offset & 0xFF, knee=r.knee, slope_low=r.slope_low, slope_high=r.slope_high),
-        "staircase": word("staircase", step_gain=r.step_gain, step_min=r.step_min, step_max=r.step_max, back_gain=r.back_gain),
-        "retry": word("retry", retry_back=r.retry_back, reset_first=r.reset_first, pulse_limit=r.pulse_limit, stop_tries=r.stop_tries),
-    }
-
-
-def level_words(levels: list[list[int]] | None) -> list[int]:
-    """Levels of all cells, row by row, four a word."""
-    flat = [level for row in levels or [] for level in row]
-    flat += [0] * (-len(flat) % 4)
-    return [sum(flat[at + k] << 8 * k for k in range(4)) for at in range(0, len(flat), 4)]
 
 
 class Silent:
@@ -200,14 +155,14 @@ def result_words(planned: Planned) -> list[int]:
     """Events of jobs_bench.sv: results, end of the job, last cell if one was visited."""
     cells = [3 << 60 | r.row << 25 | r.col << 17 | int(r.outcome) << 14 | r.pulses << 8 | r.code for r in planned.results]
     silent = bool(planned.results) and planned.results[-1].outcome == Outcome.NO_ANSWER
-    end = 4 << 60 | (NO_ANSWER if silent else int(planned.error))
+    end = 4 << 60 | (JobEnd.NO_ANSWER if silent else int(planned.error))
     last = [5 << 60 | r.wl << 8 | r.target for r in planned.results[-1:]]
     return [*cells, end, *last]
 
 
 def write_script(chip: Chip, first: int, count: int, folder: Path) -> tuple[Tally, list[Planned]]:
     """Write script.hex, path.hex and results.hex; returns what is in them."""
-    offsets = {name: node.absolute_address for name, node in register_nodes().items()}
+    offsets = {name: register.offset for name, register in register_map().items()}
     script: list[int] = []
     path: list[int] = []
     results: list[int] = []
@@ -227,9 +182,9 @@ def write_script(chip: Chip, first: int, count: int, folder: Path) -> tuple[Tall
         for name, value in setting_words(planned.registers).items():
             write(name, value)
         words = level_words(planned.levels)
-        early = min(len(words), 8) if rng.random() < 0.5 else rng.randrange(min(len(words), 8) + 1)
+        early = min(len(words), BUFFER_WORDS) if rng.random() < 0.5 else rng.randrange(min(len(words), BUFFER_WORDS) + 1)
         # A refused job drops its levels; one that waits gets the rest while it runs. A wrong level must be there before the start.
-        early = min(len(words), 8) if planned.error != JobError.NONE else early
+        early = min(len(words), BUFFER_WORDS) if planned.error != JobError.NONE else early
         region = {"row_first": job.row_first, "row_last": job.row_last, "col_first": job.col_first, "col_last": job.col_last}
         write("region", word("region", **region))
         for value in words[:early]:

@@ -16,6 +16,7 @@ from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL, COLUMN_STROBES, CONVERTER_OUTPUTS, DACS, LINE_STROBES, core_pins, path_inputs
 from neusoc.base.report import write_atomic
+from neusoc.digital.lines import IDLE, NEURON
 from neusoc.pdk.devices import PFET_5V
 from neusoc.pdk.spice.models import model_file
 
@@ -24,9 +25,6 @@ DIGITAL_SLEW = 0.2e-9            # s, edge of an RTL output at the core's pin
 PAD_SLEW = 10e-9                 # s, edge of the off-chip source on vsl
 ASLEEP = ("dac6", "sense_adc", "bias", "strobe_driver")      # blocks that do nothing while the array belongs to its neurons
 DAC_OFF = 0.8e6                  # ohm, to ground at the output of a DAC that is powered down (its divider)
-# strobes that the controller holds high (controller_pkg.sv: LinesNeuron, LinesIdle)
-NEURON_LINES = ("sl_neuron", "wl_full")
-IDLE_LINES = ("sel_ground", "unsel_ground", "sl_ground", "wl_full")
 # high among the neurons' settings: the trim's standard code; while they are loaded, as in reset, config as well
 SETTINGS_KEPT = tuple(f"trim_1v8[{i}]" for i in range(3) if latches()[f"trim{i}"])
 SETTINGS_LOADED = (*SETTINGS_KEPT, "config_1v8")
@@ -183,7 +181,7 @@ def device_count(netlist: str) -> int:
 
 def path_levels(chip: Chip, neurons: bool) -> dict[str, bool]:
     """Inputs of the path that programs and reads: pin -> whether it is high while the array is the neurons' (else: while it idles)."""
-    high = NEURON_LINES if neurons else IDLE_LINES
+    high = NEURON if neurons else IDLE
     return {pin: pin.removesuffix("_1v8") in high for pin in path_inputs(chip)}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from neusoc.analog.bench.stress import LIMIT_THICK, LIMIT_THIN
+from neusoc.analog.dac6.model import COARSE
 from neusoc.analog.reram.osdi import conductance
 from neusoc.base.pins import CONVERTER_OUTPUTS
 from neusoc.base.report import Figure
@@ -14,7 +15,6 @@ from neusoc.verification.mixed.outcome import RunOutcome
 
 SENSE_SWITCH = 1e3              # ohm, of the column driver; source: analog/sense_adc/README.md
 CODE_TOLERANCE = 0.10           # of the estimated code; a step more
-DAC_LEAST, DAC_STEP = 0.4, 3 / 63                # V; source: analog/dac6
 LINE_LOW, LINE_HIGH = 0.4, 0.1  # V that the line may be off its code: down by what the cell's current costs (`sag`: 8 steps), up a little
 # Before valid: where the wave of a decision is looked for. After it: what the controller is tested with (converter_skew).
 DECISION_S, MOST_ABOVE_AFTER_VALID = 10e-9, 15e-9
@@ -108,7 +108,7 @@ def judge(outcome: JobOutcome) -> list[Figure]:
     stage = getattr(scenario.registers, scenario.operation.name.lower(), None)
     if drives and stage:                    # a READ has none: what it drives, pulses_seen tells
         line = f"bl[{column}]" if scenario.operation.name in ("FORM", "SET") else "sl"
-        low, high = (DAC_LEAST + code * DAC_STEP for code in (stage.line.start, stage.line.stop))
+        low, high = (COARSE[0] + code * COARSE[1] for code in (stage.line.start, stage.line.stop))
         seen = max(outcome.largest(line, *d) for d in drives)
         figures.append(figure(f"highest_{line.partition('[')[0]}", seen, "V", low - LINE_LOW, high + LINE_HIGH))
         figures.append(figure("highest_wl", max(outcome.largest(f"wl[{row}]", *d) for d in drives), "V"))

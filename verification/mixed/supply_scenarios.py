@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from neusoc.verification.mixed.circuit import DIGITAL_SLEW, IDLE_LINES, Bias
+from neusoc.digital import lines
+from neusoc.verification.mixed.circuit import DIGITAL_SLEW, Bias
 from neusoc.verification.mixed.job_scenarios import AT, HRS, LRS, NEIGHBOURS, PULSED
 
 LOGIC = ("vdd1v8", "vref", "vth", "vlk", "vsl")     # the references are made from the logic's supply
@@ -13,7 +14,7 @@ HIGH = ("vpp", "vdd3v3", "vfire")                   # vfire is on wells that are
 RAMP = 1e-6                     # s, of a supply: faster than any that charges its capacitors
 # What the controller asks for: the lines while no job runs, DACs that wake (codes follow when they are settled), a SET pulse at high
 # levels on the cell AT.
-IDLE = tuple(f"{line}_1v8" for line in IDLE_LINES)
+IDLE = tuple(f"{line}_1v8" for line in lines.IDLE)
 WAKE = (*IDLE, "dac_enable_1v8")
 READY = (
     "sel_program_1v8", "unsel_ground_1v8", "sl_ground_1v8", "wl_dac_1v8", f"col_1v8[{AT[1]}]", "dac_enable_1v8",

@@ -1,0 +1,32 @@
+"""States of the array's lines, read from digital/rtl/controller_pkg.sv: which switches are on in each."""
+
+from __future__ import annotations
+
+import re
+
+from neusoc.digital.pinmap import PACKAGE
+
+
+def _read() -> tuple[tuple[tuple[str, ...], ...], dict[str, tuple[str, ...]]]:
+    """Groups of switches of which one at most is on, and state -> switches that are on, in the order of lines_t."""
+    text = PACKAGE.read_text()
+    struct = re.search(r"typedef struct packed \{([^}]*)\} lines_t;", text)
+    if not struct:
+        raise RuntimeError(f"{PACKAGE.name}: no struct lines_t")
+    names = re.findall(r"logic\s+(\w+);", struct[1])
+    groups: list[tuple[str, ...]] = []
+    states = {}
+    for state, bits in re.findall(r"localparam lines_t Lines(\w+)\s*=\s*\d+'b([01_]+);", text):
+        parts = bits.split("_")
+        if sum(map(len, parts)) != len(names):
+            raise RuntimeError(f"{PACKAGE.name}: Lines{state} has {sum(map(len, parts))} bits, lines_t {len(names)}")
+        if not groups:
+            ends = [sum(len(p) for p in parts[:k]) for k in range(len(parts) + 1)]
+            groups = [tuple(names[a:b]) for a, b in zip(ends, ends[1:], strict=False)]
+        states[state] = tuple(name for name, bit in zip(names, "".join(parts), strict=True) if bit == "1")
+    return tuple(groups), states
+
+
+GROUPS, STATES = _read()
+SEL, UNSEL, SL, WL = GROUPS
+IDLE, NEURON, PROGRAM, RESET, SENSE = (STATES[name] for name in ("Idle", "Neuron", "Program", "Reset", "Sense"))

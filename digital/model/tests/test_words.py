@@ -1,0 +1,68 @@
+"""Words of the registers: what the map says, and what does not fit."""
+
+import re
+
+import pytest
+import yaml
+from neusoc.base.paths import ROOT
+from neusoc.digital.lines import GROUPS, IDLE, STATES
+from neusoc.digital.model.ispp import JobError
+from neusoc.digital.model.ispp_registers import SETTINGS, load_registers, register_table
+from neusoc.digital.model.regmap import registers, split, word
+from neusoc.digital.model.words import KEY, JobEnd, level_words, setting_words
+from neusoc.digital.pinmap import PACKAGE
+
+
+def test_settings_are_all_there_and_their_words_are_the_resets():
+    assert len(SETTINGS) == len(register_table(load_registers())) == 53
+    for name, value in setting_words(load_registers()).items():
+        fields = registers()[name].fields
+        assert value == sum((field.reset or 0) << field.lsb for field in fields.values()), name
+
+
+def test_a_negative_offset_is_its_twos_complement(tmp_path):
+    data = load_registers().model_dump() | {"offset": -3}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(data))
+    assert split("predict", setting_words(load_registers(tmp_path / "mine.yaml"))["predict"])["offset"] == 0xFD
+
+
+@pytest.mark.parametrize(
+    ("register", "values", "words"),
+    [
+        ("regoin", {}, "regoin: no such register"),
+        ("region", {"rows": 1}, "region has no field rows; it has row_first"),
+        ("region", {"row_first": 256}, "region.row_first: 256 does not fit 8 bits"),
+        ("region", {"row_first": -1}, "region.row_first: -1 does not fit"),
+    ],
+)
+def test_words_that_are_none(register, values, words):
+    with pytest.raises(ValueError, match=words):
+        word(register, **values)
+
+
+def test_levels_four_a_word():
+    assert level_words([[1, 2], [3, 4], [5, 6]]) == [0x04030201, 0x00000605] and level_words(None) == []
+
+
+def test_key_and_errors_are_those_of_the_rtl():
+    """The RTL holds them too: they are constants of its own."""
+    block = (ROOT / "digital" / "rtl" / "register_block.sv").read_text()
+    assert int(re.search(r"Key = 16'h(\w+);", block)[1], 16) == KEY
+    codes = {int(code) for code in re.findall(r"Job\w+ *= 4'd(\d+)", PACKAGE.read_text())}
+    assert codes == {int(e) for e in (*JobError, *JobEnd)}
+
+
+def test_lines_are_read_from_the_package():
+    assert [len(group) for group in GROUPS] == [3, 2, 3, 2] and set(STATES) == {"Open", "Idle", "Neuron", "Program", "Reset", "Sense"}
+    assert STATES["Open"] == () and IDLE == ("sel_ground", "unsel_ground", "sl_ground", "wl_full")
+    assert all(sum(name in group for name in state) <= 1 for state in STATES.values() for group in GROUPS)
+
+
+def test_fields_of_neuron_config_are_sliced_as_the_map_says():
+    """neuron_config.sv slices its word by hand: each slice is a field's."""
+    text = (ROOT / "digital" / "rtl" / "neuron_config.sv").read_text()
+    sliced = re.findall(r"(\w+)_q\s*<= data_i\[(\d+)(?::(\d+))?\];", text)
+    found = {name: (int(low or high), int(high) - int(low or high) + 1) for name, high, low in sliced}
+    assert found == {name: (f.lsb, f.width) for name, f in registers()["neuron_config"].fields.items()}
+    default = re.search(r"TrimDefault = 3'd(\d);", text)
+    assert default and int(default[1]) == registers()["neuron_config"].fields["trim"].reset

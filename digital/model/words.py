@@ -1,0 +1,43 @@
+"""Settings and words of a job, as whoever drives the registers writes them: simulations, benches and software alike.
+
+Errors of a job that the algorithm itself does not know are here too (docs/controller.md: ERROR.job).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from neusoc.digital.model.ispp_registers import SETTINGS, Registers
+from neusoc.digital.model.regmap import word
+
+KEY = 0x4B59  # what KEY must hold for a pulse; register_block.sv
+LEVELS_A_WORD = 4
+BUFFER_WORDS = 8  # words of LEVELS that the controller holds
+
+
+class JobEnd(IntEnum):
+    """ERROR.job beyond JobError: what the controller, not the algorithm, ends a job with."""
+
+    OPERATION = 7
+    NO_KEY = 8
+    NO_ANSWER = 9
+    INTERLOCK = 10
+    STOPPED = 11
+
+
+def setting_words(registers: Registers) -> dict[str, int]:
+    """Register name -> value: all settings of the algorithm."""
+    fields: dict[str, dict[str, int]] = {}
+    for path, (register, field) in SETTINGS.items():
+        value: object = registers
+        for name in path.split("."):
+            value = getattr(value, name)
+        fields.setdefault(register, {})[field] = int(value) & 0xFF if path == "offset" else int(value)  # type: ignore[call-overload]
+    return {register: word(register, **values) for register, values in fields.items()}
+
+
+def level_words(levels: list[list[int]] | None) -> list[int]:
+    """Levels of all cells, row by row, four a word."""
+    flat = [level for row in levels or [] for level in row]
+    flat += [0] * (-len(flat) % LEVELS_A_WORD)
+    return [sum(flat[at + k] << 8 * k for k in range(LEVELS_A_WORD)) for at in range(0, len(flat), LEVELS_A_WORD)]
