@@ -45,7 +45,7 @@ mutants-rtl: setup ## 200 random faults in the RTL, which its tests must see; go
 gates:    setup ## the hardened controller: equivalence with the RTL, jobs and smoke tests on the netlist, power of each mode
 	@$(N) gates $(CHIP_ARG)
 test:     setup ## fast tier: everything that CI runs
-	@.venv/bin/python -m pytest -m "not full"
+	@.venv/bin/python -m pytest -m "not full" --numprocesses 2 --dist loadfile
 regress:  setup ## full tier: the fast tier and what takes minutes
 	@.venv/bin/python -m pytest
 bench:    setup ## speed, as ratios in one run

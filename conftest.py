@@ -1,10 +1,12 @@
-"""The chip of mini is built for many minutes on both cores, most other tests use one: it is begun first and its tests come last."""
+"""The chip of mini is built for many minutes, most tests use one core: it is begun before the first test, and those that need it come last."""
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,50 +14,61 @@ from neusoc.base.paths import BUILD, ROOT
 from neusoc.digital.harden.process import end_group
 
 _CHIP_TESTS = ROOT / "layout" / "top" / "tests" / "test_top_build.py"
-_begun = pytest.StashKey[tuple[subprocess.Popen, Path]]()
+_LOG = "NEUSOC_MINI_LOG"                # environment: log of the build that was begun, for the workers of xdist too
+_BOUND_S, _TOLD_EVERY_S = 3600, 60
+_begun = pytest.StashKey[subprocess.Popen]()
 
 
-def _wait_for_mini(item: pytest.Item) -> bool:
+def _waits_for_mini(item: pytest.Item) -> bool:
     return item.path == _CHIP_TESTS and "mini" in item.name
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that need the chip of mini go to the end, in their order."""
-    items.sort(key=_wait_for_mini)
+    items.sort(key=_waits_for_mini)
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Begin to build when there is something to do meanwhile."""
-    waiting = [item for item in session.items if _wait_for_mini(item)]
-    if session.config.option.collectonly or not waiting or len(waiting) == len(session.items):
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to build when all tests are asked for: before workers start, so that they know."""
+    options = config.option
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not options.keyword
+    if hasattr(config, "workerinput") or options.collectonly or not whole:
         return
     log = BUILD / "logs" / "gds.mini.background.log"
     log.parent.mkdir(parents=True, exist_ok=True)
+    ended = log.with_suffix(".rc")
+    ended.unlink(missing_ok=True)
+    os.environ[_LOG] = str(log)
+    # Blocks are built by other tests too: by the time the controller is hard they are there.
+    steps = [shlex.join([sys.executable, "-m", "neusoc.flow.cli", step, "--chip", "mini"]) for step in ("harden", "gds")]
+    command = f"{' && '.join(steps)}; echo $? > {shlex.quote(str(ended))}"
     with log.open("w") as out:
-        # Blocks are built by other tests too: by the time the controller is hard they are there.
-        steps = [shlex.join([sys.executable, "-m", "neusoc.flow.cli", step, "--chip", "mini"]) for step in ("harden", "gds")]
-        process = subprocess.Popen(["sh", "-c", " && ".join(steps)], stdout=out, stderr=subprocess.STDOUT, cwd=ROOT, start_new_session=True)
-    session.config.stash[_begun] = (process, log)
+        config.stash[_begun] = subprocess.Popen(
+            ["sh", "-c", command], stdout=out, stderr=subprocess.STDOUT, cwd=ROOT, start_new_session=True
+        )
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
+def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave nothing running, whatever ended the tests."""
-    if _begun in session.config.stash:
-        end_group(session.config.stash[_begun][0])
+    if _begun in config.stash:
+        end_group(config.stash[_begun])
+        os.environ.pop(_LOG, None)
 
 
 @pytest.fixture(scope="session")
 def mini_chip(pytestconfig: pytest.Config) -> None:
     """Waits until the chip of mini that was begun with the tests is there; its progress is told once a minute."""
-    if _begun in pytestconfig.stash:
-        process, log = pytestconfig.stash[_begun]
-        capture = pytestconfig.pluginmanager.getplugin("capturemanager")
-        for _ in range(60):
-            try:
-                process.wait(60)
-                break
-            except subprocess.TimeoutExpired:
-                with capture.global_and_fixture_disabled():
-                    print(f"\n{log.read_text().splitlines()[-1:]}", flush=True)
-        assert process.poll() == 0, log.read_text()[-3000:]
+    if not (name := os.environ.get(_LOG)):
+        return
+    log = Path(name)
+    ended, told = log.with_suffix(".rc"), time.monotonic()
+    end = told + _BOUND_S
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    while not ended.exists() and time.monotonic() < end:
+        time.sleep(1)
+        if time.monotonic() - told > _TOLD_EVERY_S:
+            told = time.monotonic()
+            with capture.global_and_fixture_disabled():
+                print(f"\n{log.read_text().splitlines()[-1:]}", flush=True)
+    assert ended.exists() and ended.read_text().strip() == "0", log.read_text()[-3000:]

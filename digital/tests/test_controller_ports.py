@@ -60,7 +60,7 @@ def test_wrapper_connections_follow_chip_yaml(tmp_path: Path) -> None:
 @pytest.mark.parametrize("defines", [(), ("USE_POWER_PINS",)])
 def test_wrapper_compiles(defines: tuple[str, ...], tmp_path: Path) -> None:
     command = [tool("iverilog"), "-g2012", "-Wall", "-s", TOP, "-o", tmp_path / "top.vvp", *(f"-D{d}" for d in (*DEFINES, *defines))]
-    done = subprocess.run([*command, *wrapper_sources(load_chip("mini"))], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*command, *wrapper_sources(load_chip("mini"))], capture_output=True, text=True, timeout=600)
     told = [line for line in done.stderr.splitlines() if not line.endswith(HARMLESS)]
     assert done.returncode == 0 and not told, told
 

@@ -27,7 +27,7 @@ DEFINE_ARGS = [f"-D{name}" for name in DEFINES]
 def test_controller_verilator_lint(rows: int, neurons: int) -> None:
     command = [tool("verilator"), "--lint-only", "-Wall", *DEFINE_ARGS, "--top-module", TOP, f"-GRows={rows}", f"-GColumns={rows}"]
     command.append(f"-GNeurons={neurons}")
-    done = subprocess.run([*command, *rtl_sources(load_chip())], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*command, *rtl_sources(load_chip())], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0 and "%Warning" not in done.stderr, done.stderr
 
 
@@ -35,7 +35,7 @@ def test_controller_verilator_lint(rows: int, neurons: int) -> None:
 def test_controller_icarus_elaborates(rows: int, neurons: int, tmp_path: Path) -> None:
     sizes = [f"-P{TOP}.Rows={rows}", f"-P{TOP}.Columns={rows}", f"-P{TOP}.Neurons={neurons}"]
     command = [tool("iverilog"), "-g2012", "-Wall", *DEFINE_ARGS, *sizes, "-s", TOP, "-o", tmp_path / "out.vvp"]
-    done = subprocess.run([*command, *rtl_sources(load_chip())], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([*command, *rtl_sources(load_chip())], capture_output=True, text=True, timeout=600)
     told = [line for line in done.stderr.splitlines() if not line.endswith(HARMLESS)]
     assert done.returncode == 0 and not told, told
 
@@ -48,11 +48,11 @@ def test_controller_lint_with_assertions(rows: int, neurons: int, tmp_path: Path
     values = {"Rows": rows, "Columns": rows, "Neurons": neurons}
     sizes = [f"-G{name}={value}" for name, value in values.items()]
     command = [tool("verilator"), "--lint-only", "--assert", "-Wall", *defines, "--top-module", TOP, *sizes, *sources]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0 and "%Warning" not in done.stderr, done.stderr
     sizes = [f"-P{TOP}.{name}={value}" for name, value in values.items()]
     command = [tool("iverilog"), "-g2012", "-Wall", *defines, *sizes, "-s", TOP, "-o", tmp_path / "out.vvp", *sources]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     told = [line for line in done.stderr.splitlines() if not line.endswith(HARMLESS)]
     assert done.returncode == 0 and not told, told
 
@@ -87,7 +87,7 @@ def test_controller_synthesis(tmp_path: Path) -> None:
         f"tee -o {tmp_path / 'stat'} stat",
     ]
     job = {"sources": [str(p) for p in rtl_sources(chip)], "defines": " ".join(DEFINE_ARGS), "commands": commands}
-    done = subprocess.run([sys.executable, "-c", SYNTHESIS, json.dumps(job)], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", SYNTHESIS, json.dumps(job)], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
     flops, latches = (
         sum(int(a) for a, _ in re.findall(rf"(\d+)\s+(?:\S+\s+)?(\$_\w*{kind}\w*)", (tmp_path / "stat").read_text()))
@@ -124,7 +124,7 @@ def test_registers_c_header_compiles(tmp_path: Path) -> None:
     checks += f'_Static_assert(CONTROLLER_REGS_BASE == {base_address()}, "base");\n'
     source.write_text(f'#include <stddef.h>\n#include "{header.name}"\n{checks}')
     command = [tool("gcc"), "-std=c11", "-Wall", "-Werror", f"-I{header.parent}", "-fsyntax-only", source]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
 
 

@@ -36,7 +36,7 @@ SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
 BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "--assert", "-O2"]}
 SETTLE_CYCLES = 2
 REFRACTORY = {"prescale": 4, "count": 2}
-WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 500.0, 60.0
+WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 1800.0, 240.0
 
 
 def core_netlist(chip: Chip) -> str:
