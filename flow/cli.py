@@ -261,9 +261,9 @@ def access_table(
     temperature: Annotated[float, typer.Option(help="degrees Celsius")] = 27.0,
     width: Annotated[float, typer.Option(help="um, drawn")] = 1.0,
     length: Annotated[float, typer.Option(help="um, drawn")] = 0.5,
-    commit: Annotated[bool, typer.Option("--commit", help="into analog/synapse/access, for everybody")] = False,
+    commit: Annotated[bool, typer.Option("--commit", help="into analog/synapse/access_tables, for everybody")] = False,
 ) -> None:
-    """Sample the access transistor for the numpy twins, at a condition that analog/synapse/access has not."""
+    """Sample the access transistor for the numpy twins, at a condition that analog/synapse/access_tables has not."""
     from neusoc.analog.synapse.access_sample import write_table
 
     print(write_table(corner, temperature, width, length, commit))

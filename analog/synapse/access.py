@@ -21,7 +21,7 @@ WIDTH_UM, LENGTH_UM = 1.0, 0.5              # the array's cell
 STEP_V, GATE_MAX_V, CHANNEL_MAX_V = 0.05, 5.0, 4.0
 SHAPE = (round(GATE_MAX_V / STEP_V) + 1, round(CHANNEL_MAX_V / STEP_V) + 1, round(CHANNEL_MAX_V / STEP_V) + 1)
 QUANTUM_A = 1e-10           # of the stored tables: 20 nA flow through a pristine cell that is read, 40 uA through one that is on
-COMMITTED, SAMPLED = Path(__file__).with_name("access"), BUILD / "device"
+COMMITTED, SAMPLED = Path(__file__).with_name("access_tables"), BUILD / "device"
 _NUDGE_V = 1e-3
 # Ohms: only scales amperes to volts where a residual is wanted in volts; the cell's oxide is charged through the transistor anyway
 _SCALE_OHM = 10e3
@@ -71,7 +71,7 @@ def unpacked(data: bytes) -> Floats:
 
 @cache
 def access_table(corner: str = "tt", temperature: float = 27.0, width_um: float = WIDTH_UM, length_um: float = LENGTH_UM) -> AccessTable:
-    """The table of a transistor: one of those in access/, or one that `neusoc access-table` has sampled on this machine.
+    """The table of a transistor: one of those in access_tables/, or one that `neusoc access-table` has sampled on this machine.
 
     Args:
         corner: tt, ss, ff, sf or fs.

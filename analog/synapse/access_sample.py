@@ -41,6 +41,6 @@ def sample(corner: str, temperature: float, width_um: float, length_um: float) -
 
 
 def write_table(corner: str, temperature: float, width_um: float, length_um: float, commit: bool = False) -> Path:
-    """Sample a table and keep it, in access/ if it is to be committed; errors as of sample()."""
+    """Sample a table and keep it, in access_tables/ if it is to be committed; errors as of sample()."""
     name = table_name(corner, temperature, width_um, length_um)
     return write_atomic((COMMITTED if commit else SAMPLED) / f"{name}.xz", packed(sample(corner, temperature, width_um, length_um)))
