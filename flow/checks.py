@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,25 +39,26 @@ def _own_file(gds: Path | None, top: str | None) -> tuple[Path, str]:
 def drc(chip: Chip, gds: Path | None = None, top: str | None = None) -> list[Report]:
     """Three decks on one file, or on all that the chip is made of."""
     from neusoc.verification.signoff.drc import check_drc
+    from neusoc.verification.signoff.gds import only_top
 
     if gds or top:
-        file, cell = _own_file(gds, top)
+        file, cell = _own_file(gds, top or (gds and only_top(gds)))
         return [check_drc(file, cell, f"drc.{cell}")]
     return [check_drc(file, cell, f"drc.{chip.name}.{cell}") for cell, file, _ in _targets(chip)]
 
 
-def lvs(chip: Chip, gds: Path | None = None, top: str | None = None, netlist: Path | None = None) -> list[Report]:
-    """Both comparers on one file, or on all that the chip is made of."""
+def lvs(chip: Chip, gds: Path | None = None, top: str | None = None, netlists: Sequence[Path] = ()) -> list[Report]:
+    """Both comparers on one file, or on all that the chip is made of; netlists: the reference, in one file or several."""
     from neusoc.verification.signoff.lvs import check_lvs
 
-    if gds or top or netlist:
+    if gds or top or netlists:
         file, cell = _own_file(gds, top)
-        if netlist is None:
+        if not netlists:
             known = {name: reference for name, _, reference in _targets(chip)}
             if cell not in known:
                 raise UserError(f"TOP={cell}: not a cell of this chip, so it has no netlist here; add NETLIST=file")
-            netlist = known[cell]
-        return [check_lvs(file, cell, netlist, f"lvs.{cell}", **_lvs_options(chip, cell))]
+            netlists = [known[cell]]
+        return [check_lvs(file, cell, list(netlists), f"lvs.{cell}", **_lvs_options(chip, cell))]
     targets = _targets(chip)
     return [check_lvs(file, cell, reference, f"lvs.{chip.name}.{cell}", **_lvs_options(chip, cell)) for cell, file, reference in targets]
 

@@ -12,12 +12,13 @@ import typer
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import Report
+from neusoc.flow.verbs import add_to as add_verbs
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 ChipName = Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")]
 Engine = Annotated[str, typer.Option(help="wheels or container")]
 GdsFile = Annotated[Path | None, typer.Option(help="check this GDS instead of the chip")]
-Netlist = Annotated[Path | None, typer.Option(help="reference netlist")]
+Netlist = Annotated[list[Path] | None, typer.Option(help="reference netlist; more than one file: again")]
 Cell = Annotated[str | None, typer.Option(help="its top cell")]
 
 
@@ -86,7 +87,7 @@ def lvs(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: N
     """LVS with two comparers."""
     from neusoc.flow import checks
 
-    _end(checks.lvs(load_chip(chip), gds, top, netlist))
+    _end(checks.lvs(load_chip(chip), gds, top, netlist or ()))
 
 
 @app.command()
@@ -138,16 +139,29 @@ def formal_proofs() -> None:
 
 
 @app.command()
-def char(block: Annotated[str | None, typer.Argument(help="block; all without")] = None) -> None:
+def char(
+    block: Annotated[str | None, typer.Argument(help="block; all without")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="schematic only; writes no report")] = False,
+    extracted: Annotated[list[str] | None, typer.Option(help="bench to run on the extracted netlist; all without")] = None,
+    readme: Annotated[bool, typer.Option("--readme", help="also table and pictures of the block's README")] = False,
+) -> None:
     """Datasheet of a block, schematic and extracted."""
-    from neusoc.analog.bench.characterise import blocks, characterise
+    from neusoc.analog.bench import characterise as bench
 
-    known = blocks()
+    known = bench.blocks()
     if block and block not in known:
         raise UserError(f"BLOCK={block}: no such block; choose one of {', '.join(known)}")
-    reports = [characterise(name)[0] for name in ([block] if block else known)]
-    for report in reports:
-        report.write()
+    if quick and readme:
+        raise UserError("--quick --readme: the README shows schematic and layout; leave --quick out")
+    reports = []
+    for name in [block] if block else known:
+        report, table = bench.characterise(name, ("schematic",) if quick else bench.SOURCES, extracted)
+        print(table)
+        if not quick:
+            report.write()
+        if readme:
+            print(*bench.pictures(name), bench.into_readme(name, table), sep="\n")
+        reports.append(report)
     _end(reports)
 
 
@@ -333,6 +347,9 @@ def docs() -> None:
 
     for path in write_documents():
         print(path)
+
+
+add_verbs(app)
 
 
 def main() -> None:

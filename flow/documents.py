@@ -17,7 +17,6 @@ from neusoc.digital.model.regmap import FILE as MAP_FILE
 
 # SPDX names where a wheel's metadata is silent or long-winded, and of the Debian packages (their copyright files)
 _LICENCES = {
-    "cace": "Apache-2.0",
     "cocotb-bus": "BSD-3-Clause",
     "gdsfactory": "MIT",
     "glayout": "MIT",

@@ -1,23 +1,23 @@
 """Measures a block, schematic and extracted layout, against its datasheet.
 
-    python -m neusoc.analog.bench.characterise BLOCK [--quick] [--readme]
+    neusoc char BLOCK [--quick] [--readme]
 
 Runs the benches of analog/<block>/ at the conditions of <block>.yaml, prints spec beside measured, writes build/reports/analog.<block>.json
 and, with --readme, the table and the pictures of the block's README.md. --quick: the schematic alone, no report.
 
-A block takes part by <block>.yaml and benches.py with simulate(bench, dut, sheet, condition, wanted) -> {parameter: SI value}; one whose
-datasheet CACE itself runs has cace.py instead, with characterise(sources) -> (report, table) and pictures().
+A block takes part by <block>.yaml and benches.py with simulate(bench, dut, sheet, condition, wanted) -> {parameter: SI value}. One that is
+extracted otherwise than as layout.py draws it has drawing() -> GDS and extracted() -> SPICE text there too.
+
+The datasheet has CACE's names for pins and limits, but CACE does not run it: of ten it could run one, and what it lacks (extraction by
+klayout-pex, both netlists in one report, runs that are kept) stands here for all of them.
 """
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import os
-import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -31,6 +31,7 @@ from neusoc.base.progress import Bar
 from neusoc.base.report import Figure, Report, Stopwatch, into_marked
 from neusoc.base.tools import versions
 from neusoc.pdk.extractor import identity
+from neusoc.pdk.gds import write_component
 from neusoc.pdk.source import find_pdk
 from neusoc.pdk.spice.ngspice import run_many
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -47,7 +48,10 @@ BEGIN, END = "<!-- figures: written by the command below -->", "<!-- figures: en
 
 
 class Condition(BaseModel):
-    """Corner, temperature (degrees Celsius), supplies (V) and, where it differs from the setup's, reference (V) of one run."""
+    """Corner, temperature (degrees Celsius), supplies (V) and, where it differs from the setup's, reference (V) of one run.
+
+    With a seed the devices have mismatch.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     corner: str
@@ -56,10 +60,12 @@ class Condition(BaseModel):
     vref: float | None = None
     vpp: float | None = None
     vwl: float | None = None
+    seed: int | None = None
 
     def __str__(self) -> str:
         others = (("vref", self.vref), ("vpp", self.vpp), ("vwl", self.vwl))
         further = "".join(f", {name} {value:g} V" for name, value in others if value is not None)
+        further += f", seed {self.seed}" if self.seed is not None else ""
         return f"{self.corner}, {self.temperature:g} C, {self.vdd1v8:g} V{further}"
 
 
@@ -89,7 +95,6 @@ class Datasheet(BaseModel):
     name: str
     description: str
     PDK: str
-    cace_format: float
     extraction: Literal["RC", "CC"] = "RC"
     pins: dict[str, dict[str, Any]]
     setup: dict[str, float]
@@ -115,14 +120,14 @@ class Datasheet(BaseModel):
         return misses
 
 
+def _benches(name: str) -> Any:
+    """The block's benches.py."""
+    return importlib.import_module(f"neusoc.analog.{name}.benches")
+
+
 def blocks() -> list[str]:
     """Names of the blocks that have a datasheet."""
     return sorted(path.parent.name for path in ANALOG.glob("*/*.yaml") if path.stem == path.parent.name)
-
-
-def _by_cace(name: str) -> ModuleType | None:
-    """The block's cace.py, if it has one."""
-    return importlib.import_module(f"neusoc.analog.{name}.cace") if (ANALOG / name / "cace.py").exists() else None
 
 
 def datasheet(name: str, path: Path | None = None) -> Datasheet:
@@ -168,7 +173,7 @@ def measure(
     Returns:
         Parameter -> condition -> value in the datasheet's unit.
     """
-    benches = importlib.import_module(f"neusoc.analog.{name}.benches")
+    benches = _benches(name)
     wanted = {
         key: p for key, p in sheet.parameters.items() if p.bench != "layout" and source in p.sources and (only is None or key in only)
     }
@@ -199,19 +204,18 @@ def measure(
 
 def layout_gds(name: str) -> Path:
     """The layout written to build/analog/<name>.gds, as it is now."""
+    if own := getattr(_benches(name), "drawing", None):
+        return own()
     module = importlib.import_module(f"neusoc.analog.{name}.layout")
-    path = BUILD / "analog" / f"{name}.gds"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}")
-    getattr(module, name)().write_gds(temporary, with_metadata=False)
-    temporary.replace(path)
-    return path
+    return write_component(getattr(module, name)(), BUILD / "analog" / f"{name}.gds")
 
 
 def device(name: str, source: Source) -> str:
     """SPICE text of a block as drawn in the schematic or as extracted from its layout."""
     if source == "schematic":
         return netlist_text(name)
+    if own := getattr(_benches(name), "extracted", None):
+        return own()
     from neusoc.verification.signoff.pex import extracted_text
 
     pins = [net for net, _ in schematic_pins(name)]
@@ -252,10 +256,6 @@ def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequ
     Returns:
         The report (step analog.<name>) and the table as Markdown.
     """
-    if own := _by_cace(name):
-        if extracted is not None:
-            raise UserError(f"--extracted: CACE runs all benches of {name}; leave it out")
-        return own.characterise(sources)
     watch = Stopwatch()
     sheet = datasheet(name)
     nominal = sheet.conditions["nominal"][0]
@@ -320,39 +320,9 @@ def into_readme(name: str, text: str, begin: str = BEGIN, end: str = END) -> Pat
 
 def pictures(name: str) -> list[Path]:
     """schematic.svg and layout.png of the block's README."""
-    if own := _by_cace(name):
-        return own.pictures()
     from neusoc.analog.bench.schematic import draw
     from neusoc.layout.primitives.render import render
 
     layout = ANALOG / name / "layout.png"
     render(layout_gds(name), layout, 1200)
     return [draw(name, ANALOG / name / "schematic.svg"), layout]
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line; returns the exit code: 0 all figures within limits, 1 not, 2 bad input."""
-    parser = argparse.ArgumentParser(prog="neusoc char", description="Figures of a block beside its datasheet.")
-    parser.add_argument("block", choices=blocks())
-    parser.add_argument("--quick", action="store_true", help="schematic only; writes no report")
-    parser.add_argument("--extracted", nargs="+", metavar="BENCH", help="benches that run on the extracted netlist; all by default")
-    parser.add_argument("--readme", action="store_true", help="put the table into the block's README.md")
-    options = parser.parse_args(arguments)
-    try:
-        if options.quick and options.readme:
-            raise UserError("--quick --readme: the README shows schematic and layout; leave --quick out")
-        report, table = characterise(options.block, ("schematic",) if options.quick else SOURCES, options.extracted)
-        print(table)
-        if options.readme:
-            print(*pictures(options.block), into_readme(options.block, table), sep="\n")
-        if not options.quick:
-            print(report.write())
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(f"{report.step}: {report.verdict}, {report.seconds} s")
-    return 0 if report.verdict == "pass" else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,15 +1,12 @@
-"""What the blocks' sizing.py share: a netlist with other widths, and the command that prints the sweeps or puts them into the README."""
+"""What the blocks' sizing.py share: a netlist with other widths, and what prints the sweeps or puts them into the README: `neusoc size`."""
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
-from neusoc.analog.bench.characterise import into_readme
-from neusoc.base.errors import UserError
+from neusoc.analog.bench.characterise import ANALOG, into_readme
 from neusoc.pdk.spice.ngspice import deck, run
 
 BEGIN, END = "<!-- sizing: written by the command below -->", "<!-- sizing: end -->"
@@ -74,21 +71,14 @@ def operating(
     return Operating(found["gm_at"] / current, abs(found["gate"]) - source, change / current)
 
 
-def main(block: str, tables: Callable[[], str], arguments: Sequence[str] | None = None) -> int:
-    """Command line of one block's sizing.py; returns the exit code.
+def sized_blocks() -> list[str]:
+    """Blocks that have sweeps: a sizing.py with tables()."""
+    return sorted(path.parent.name for path in ANALOG.glob("*/sizing.py") if path.parent.name != "bench")
 
-    Args:
-        tables: gives all sweeps as Markdown.
-    """
-    parser = argparse.ArgumentParser(prog=f"python -m neusoc.analog.{block}.sizing", description=f"Sweeps behind the sizes of {block}.")
-    parser.add_argument("--readme", action="store_true", help="put the tables into README.md")
-    options = parser.parse_args(arguments)
-    try:
-        text = tables()
-        print(text)
-        if options.readme:
-            print(into_readme(block, text, BEGIN, END))
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+
+def tell(block: str, tables: Callable[[], str], readme: bool = False) -> None:
+    """Print all sweeps of a block as Markdown, and put them into its README if asked."""
+    text = tables()
+    print(text)
+    if readme:
+        print(into_readme(block, text, BEGIN, END))

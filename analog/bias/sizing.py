@@ -1,16 +1,15 @@
 """Why the bias block has the sizes it has: gm/Id of its mirrors.
 
-    python -m neusoc.analog.bias.sizing [--readme]
+    neusoc size bias [--readme]
 
 Prints two Markdown tables: length of the n fingers, which equal the neurons' diodes, and width of the p output that feeds the converter.
 """
 
 from __future__ import annotations
 
-import sys
 from math import sqrt
 
-from neusoc.analog.bench.sizing import main, operating
+from neusoc.analog.bench.sizing import operating
 from neusoc.pdk.devices import NFET_01V8, PFET_01V8
 
 FINGER, P_LENGTH = 2.0, 2.0                     # um
@@ -37,7 +36,3 @@ def tables() -> str:
         spread = SPREAD_P / sqrt(width * P_LENGTH) * at.efficiency / 10
         lines.append(f"| {width:g} | {at.efficiency:.1f} | {at.gate:.2f} | {LOWEST - at.gate:.2f} | {10 * at.output:.2f} | {spread:.1f} |")
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    sys.exit(main("bias", tables))

@@ -1,6 +1,6 @@
 """Why the column driver's switches have the widths they have: their resistance against width.
 
-    python -m neusoc.analog.column_driver.sizing [--readme]
+    neusoc size column_driver [--readme]
 
 Prints a Markdown table: the program switch over the DAC's range, the sense and the ground switch, at the nominal condition and where
 vpp is lowest and the channel slowest.
@@ -8,11 +8,9 @@ vpp is lowest and the channel slowest.
 
 from __future__ import annotations
 
-import sys
-
 from neusoc.analog.bench.characterise import Condition, datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.analog.bench.sizing import main, resized
+from neusoc.analog.bench.sizing import resized
 
 SLOWEST = Condition(corner="ss", temperature=125, vdd1v8=1.62, vpp=2.97)
 # factors on the schematic's widths (um): program n and p, sense, ground
@@ -37,7 +35,3 @@ def tables() -> str:
         cells = ["{:.0f}, {:.0f}; {:.0f}; {:.0f}".format(*(found[name][where] for name in NAMES)) for where in (nominal, SLOWEST)]
         lines.append("| {:g}, {:g}; {:g}; {:g} | ".format(*widths.values()) + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    sys.exit(main("column_driver", tables))

@@ -1,15 +1,13 @@
 """Why the DAC's buffer has the sizes it has: gm/Id of its pair, load and output.
 
-    python -m neusoc.analog.dac6.sizing [--readme]
+    neusoc size dac6 [--readme]
 
 Prints three Markdown tables: the input pair, the load, whose ratio to the output makes the class-AB current, and the output at rest.
 """
 
 from __future__ import annotations
 
-import sys
-
-from neusoc.analog.bench.sizing import main, operating
+from neusoc.analog.bench.sizing import operating
 from neusoc.pdk.devices import NFET_5V, PFET_5V
 
 SIDE, REST = 1e-6, 4e-6                         # A: a side of the pair (tail 4 / 1 um on ibias' 2 / 1 um), the output (4 x the load)
@@ -34,7 +32,3 @@ def tables() -> str:
         at = operating(NFET_5V, width, LENGTH, REST, drain=1.8, fingers=4)
         lines.append(f"| {width} | {at.efficiency:.1f} | {1e6 * REST * at.efficiency:.1f} | {at.gate:.2f} |")
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    sys.exit(main("dac6", tables))

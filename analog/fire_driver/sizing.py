@@ -1,15 +1,13 @@
 """Why the fire driver is built and sized as it is: what moves a cell, the level of the waveform, the width of the drives.
 
-    python -m neusoc.analog.fire_driver.sizing [--readme]
+    neusoc size fire_driver [--readme]
 """
 
 from __future__ import annotations
 
-import sys
-
 from neusoc.analog.bench.characterise import Datasheet, datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.analog.bench.sizing import main, resized
+from neusoc.analog.bench.sizing import resized
 from neusoc.analog.fire_driver.benches import cells, change, learn
 from neusoc.analog.synapse.bench import Pulse, train
 from neusoc.pdk.spice.ngspice import run_many
@@ -75,7 +73,3 @@ def tables() -> str:
     """The sweeps as Markdown."""
     sheet, dut = datasheet("fire_driver"), netlist_text("fire_driver")
     return "\n".join([*_moves(sheet), "", *_levels(sheet, dut), "", *_widths(sheet, dut)]) + "\n"
-
-
-if __name__ == "__main__":
-    sys.exit(main("fire_driver", tables))

@@ -1,17 +1,15 @@
 """Why the line driver's switches have the widths they have: their resistance against width.
 
-    python -m neusoc.analog.line_driver.sizing [--readme]
+    neusoc size line_driver [--readme]
 
 Prints a Markdown table, at the nominal condition and where vpp is lowest and the channel slowest.
 """
 
 from __future__ import annotations
 
-import sys
-
 from neusoc.analog.bench.characterise import Condition, datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.analog.bench.sizing import main, resized
+from neusoc.analog.bench.sizing import resized
 
 SLOWEST = Condition(corner="ss", temperature=125, vdd1v8=1.62, vpp=2.97)
 WIDTHS = {"xn_sl_program": 20.0, "xp_sl_program": 40.0, "xn_sl_ground": 35.0, "xn_sl_neuron": 200.0, "xp_wl_full": 40.0}     # um, as drawn
@@ -31,7 +29,3 @@ def tables() -> str:
         cells = ["{:.0f}; {:.0f}; {:.1f}; {:.0f}".format(*(found[name][where] for name in NAMES)) for where in (nominal, SLOWEST)]
         lines.append("| {:g}, {:g}; {:g}; {:g}; {:g} | ".format(*widths.values()) + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    sys.exit(main("line_driver", tables))

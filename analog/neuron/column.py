@@ -3,7 +3,7 @@
 The columns are two of the array's block of eight, with the strap on their right: positive and negative. Their transistors and all
 capacitances are those of the layout. A cell is a resistor, put back where the ReRAM was taken out: 50 mV do not move its filament.
 
-    python -m neusoc.analog.neuron.column [--readme]
+    neusoc column [--readme]
 
 prints the verdicts and writes build/figures/post_layout.png and .csv (with --readme also post_layout.png of this folder); the first
 extraction takes minutes.
@@ -12,7 +12,6 @@ extraction takes minutes.
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,12 +26,14 @@ from neusoc.analog.synapse.sample import without_reram
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.layout.array.plan import Tile
+from neusoc.pdk.gds import write_component, write_gds
 from neusoc.pdk.layers import LABEL
 from neusoc.verification.signoff.pex import extracted_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Sheet
 
+FOLDER = Path(__file__).parent
 ROWS, BLOCK = 64, 8                 # of the array; columns between two straps' centres
 PAIR = (2, 3)                       # positive and negative column
 USED = (3, 31, 60)                  # rows of the three cells
@@ -43,9 +44,8 @@ def column_layout(rows: int, folder: Path = BUILD / "analog") -> tuple[Path, Til
     from neusoc.layout.array.array import array_tile
 
     tile = Tile(rows, BLOCK)
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"neuron_column_{rows}.gds"
-    array_tile(rows=rows, columns=BLOCK).write_gds(path, with_metadata=False)
+    write_component(array_tile(rows=rows, columns=BLOCK), path)
     layout = db.Layout()
     layout.read(str(path))
     for info in layout.layer_infos():
@@ -55,10 +55,7 @@ def column_layout(rows: int, folder: Path = BUILD / "analog") -> tuple[Path, Til
                     shapes = cell.shapes(layout.layer(info))
                     for shape in [s for s in shapes.each() if s.is_text()]:
                         shapes.erase(shape)
-    options = db.SaveLayoutOptions()
-    options.gds2_write_timestamps = False
-    layout.write(str(path), options)
-    return path, tile
+    return write_gds(layout, path), tile
 
 
 def extracted_column(cells: dict[int, float], rows: int = ROWS) -> str:
@@ -160,15 +157,3 @@ def post_layout() -> Picture:
     ]
     caption = "The neuron extracted from its layout, on an extracted column of 64 rows, beside the schematic with a lumped bit line."
     return Picture("post_layout", caption, table, figures, draw, (8.0, 5.4))
-
-
-def main(arguments: list[str]) -> int:
-    """Print the verdicts, write the picture; 0 all within limits, 1 not, 2 bad input."""
-    if arguments not in ([], ["--readme"]):
-        print(f"column: {' '.join(arguments)}: unknown; give --readme or nothing", file=sys.stderr)
-        return 2
-    return post_layout().publish(Path(__file__).parent if arguments else None)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,6 @@
 """Why the neuron has the sizes it has: sweeps of the schematic.
 
-    python -m neusoc.analog.neuron.sizing [--readme]
+    neusoc size neuron [--readme]
 
 Prints seven Markdown tables: gm/Id of the input pair, compensation against phase margin and linearity, bias current against power,
 phase margin, delay and linearity, the discharge switch against the level of the virtual ground, the leak's time constant against vlk,
@@ -9,12 +9,11 @@ the shortest discharge, and the bank against the virtual ground's error.
 
 from __future__ import annotations
 
-import sys
 from math import inf
 
 from neusoc.analog.bench.characterise import Condition, Datasheet, datasheet
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.analog.bench.sizing import main, operating, resized
+from neusoc.analog.bench.sizing import operating, resized
 from neusoc.analog.neuron.benches import STANDARD, THRESHOLDS, bench, fire, reference, simulate, with_setup
 from neusoc.pdk.devices import NFET_01V8, PFET_01V8
 from neusoc.pdk.spice.ngspice import deck, run, run_many
@@ -102,7 +101,3 @@ def tables() -> str:
         drop = reference(sheet, nominal) - found["line"]
         lines.append(f"| {bank} | {1e3 * drop:.1f} | {1e6 * found['current'] * 0.010 / drop:.2f} |")
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    sys.exit(main("neuron", tables))

@@ -1,6 +1,6 @@
 """Random input trains: row pulses on three cells of one column, for the transistor neuron and for its twin.
 
-    python -m neusoc.analog.neuron.trains [COUNT [FIRST]]
+    neusoc trains [COUNT [FIRST]]
 
 prints the greatest relative error of the twin's spike times over COUNT trains (100) from number FIRST (0) on, seed = number of the train.
 """
@@ -8,7 +8,6 @@ prints the greatest relative error of the twin's spike times over COUNT trains (
 from __future__ import annotations
 
 import random
-import sys
 from dataclasses import dataclass
 from functools import cache
 
@@ -127,19 +126,3 @@ def errors(seeds: range, netlist: str | None = None) -> list[float]:
             raise ValueError(f"train {seed}: {len(times)} spikes in the circuit, {len(ours)} in the twin")
         result += [(a - BEGIN) / (b - BEGIN) - 1 for a, b in zip(ours, times, strict=False)]
     return result
-
-
-def main(arguments: list[str]) -> int:
-    """Print the greatest error; 0, or 2 for bad input."""
-    if len(arguments) > 2 or not all(word.isdecimal() for word in arguments) or arguments[:1] == ["0"]:
-        print(f"trains {' '.join(arguments)}: give how many trains (1 or more) and the number of the first, or nothing", file=sys.stderr)
-        return 2
-    count, first = (*map(int, arguments), *(100, 0)[len(arguments) :])
-    found = errors(range(first, first + count))
-    worst = max(map(abs, found))
-    print(f"{count} trains (seeds {first} to {first + count - 1}), {len(found)} spikes: greatest error {100 * worst:.2f} %")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

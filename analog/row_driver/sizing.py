@@ -1,6 +1,6 @@
 """Why the row driver has the sizes it has: on-resistance and sweeps of the schematic's widths.
 
-    python -m neusoc.analog.row_driver.sizing [--readme]
+    neusoc size row_driver [--readme]
 
 Prints two Markdown tables: the line buffer against the rise and fall of a 64-column line, and the shifter's pull-down against
 its delay where it is weakest (ss, -40 C, 1.62 V, 3.63 V).
@@ -8,11 +8,9 @@ its delay where it is weakest (ss, -40 C, 1.62 V, 3.63 V).
 
 from __future__ import annotations
 
-import sys
-
 from neusoc.analog.bench.characterise import Condition, datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.analog.bench.sizing import main, resized
+from neusoc.analog.bench.sizing import resized
 from neusoc.analog.row_driver.benches import amplitude
 from neusoc.pdk.devices import NFET_5V, PFET_5V
 from neusoc.pdk.spice.ngspice import deck, run
@@ -52,7 +50,3 @@ def tables() -> str:
         found = measure("row_driver", resized(netlist, xn_pull_off=wide, xn_pull_on=wide), only, "schematic", ("delay_on", "delay_off"))
         lines.append(f"| {wide:g} | {found['delay_on'][WEAKEST]:.2f}, {found['delay_off'][WEAKEST]:.2f} |")
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    sys.exit(main("row_driver", tables))

@@ -1,6 +1,6 @@
 """INL and DNL over the codes, both ranges, schematic at the nominal condition: linearity.png of the README.
 
-    python -m neusoc.analog.sense_adc.plots
+    neusoc linearity
 """
 
 from __future__ import annotations
@@ -34,7 +34,3 @@ def linearity(path: Path = FOLDER / "linearity.png") -> Path:
     figure.savefig(path, dpi=130, metadata={"Software": None})
     plt.close(figure)
     return path
-
-
-if __name__ == "__main__":
-    print(linearity())

@@ -1,6 +1,6 @@
 """Why the ADC has the sizes it has: operating points of its devices.
 
-    python -m neusoc.analog.sense_adc.sizing [--readme]
+    neusoc size sense_adc [--readme]
 
 Prints three Markdown tables: the unit of the DAC, the bleed current against the slowest pole of the sense line, and the gate on the
 comparator's other input against what its latch's kick costs.
@@ -9,11 +9,9 @@ comparator's other input against what its latch's kick costs.
 from __future__ import annotations
 
 import re
-import sys
 
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.analog.bench.sizing import main
 from neusoc.analog.sense_adc.benches import simulate
 from neusoc.pdk.devices import NFET_01V8
 from neusoc.pdk.spice.ngspice import deck, run
@@ -71,7 +69,3 @@ def tables() -> str:
         error = decision_error(r"^(xn_chold .*) w=\S+ l=\S+", rf"\1 w={width:g} l={length:g}")
         lines.append(f"| {width:g} / {length:g} | {error:.2f} |")
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    sys.exit(main("sense_adc", tables))

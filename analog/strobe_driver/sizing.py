@@ -1,6 +1,6 @@
 """Why the strobe driver's delay has the gate length it has, and what keeps its nodes between the rails: two tables.
 
-    python -m neusoc.analog.strobe_driver.sizing [--readme]
+    neusoc size strobe_driver [--readme]
 
 The delay must outlast what a strobe takes to fall and its switches to open (delay_off of the row driver and of the column's gates).
 """
@@ -8,13 +8,11 @@ The delay must outlast what a strobe takes to fall and its switches to open (del
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Sequence
 from itertools import pairwise
 
 from neusoc.analog.bench.characterise import datasheet, measure, worst
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.analog.bench.sizing import main
 from neusoc.pdk.devices import NFET_01V8, PFET_01V8
 from neusoc.pdk.spice.ngspice import deck, run
 
@@ -92,7 +90,3 @@ def tables() -> str:
         cells = ["{:.2f}, {:.2f}".format(*(1e9 * delay for delay in delays(length, *place))) for place in CORNERS]
         lines.append(f"| {length:g} | " + " | ".join(cells) + " |")
     return "\n".join([*lines, "", *nodes_between_the_rails()]) + "\n"
-
-
-if __name__ == "__main__":
-    sys.exit(main("strobe_driver", tables))

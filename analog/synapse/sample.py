@@ -20,6 +20,7 @@ from neusoc.layout.array import dimensions as dim
 from neusoc.layout.array.netlist import PAIR_PINS
 from neusoc.layout.routing.pen import Pen
 from neusoc.pdk.devices import RERAM
+from neusoc.pdk.gds import write_component, write_gds
 from neusoc.pdk.layers import LABEL, LAYERS
 from neusoc.verification.signoff.pex import extracted_text
 
@@ -62,12 +63,7 @@ def synapse_sample() -> gf.Component:
 
 def sample_gds(folder: Path = BUILD / "analog") -> Path:
     """The sample written to <folder>/synapse_sample.gds."""
-    path = folder / f"{SAMPLE}.gds"
-    folder.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}")
-    synapse_sample().write_gds(temporary, with_metadata=False)
-    temporary.replace(path)
-    return path
+    return write_component(synapse_sample(), folder / f"{SAMPLE}.gds")
 
 
 def _sample_electrode(index: int, _: db.Point) -> str:
@@ -98,12 +94,7 @@ def without_reram(gds: Path, cut: Path, cell: str = SAMPLE, name: Callable[[int,
     labels = top.shapes(layout.layer(LAYERS["met1"][0], LABEL))
     for index, centre in enumerate(sorted((p.bbox().center() for p in elements.each()), key=lambda c: (c.y, c.x))):
         labels.insert(db.Text(name(index, centre), db.Trans(db.Vector(centre))))
-    options = db.SaveLayoutOptions()
-    options.gds2_write_timestamps = False
-    temporary = cut.with_name(f".{cut.name}")
-    layout.write(str(temporary), options)
-    temporary.replace(cut)
-    return cut
+    return write_gds(layout, cut)
 
 
 def extracted_synapse() -> str:

@@ -69,10 +69,8 @@ def collect(final: Path, macro: Path) -> dict[str, float | int | str]:
 def _copy_gds(source: Path, target: Path) -> None:
     """Write a GDS again without time stamps."""
     import klayout.db as db
+    from neusoc.pdk.gds import write_gds
 
     layout = db.Layout()
     layout.read(str(source))
-    options = db.SaveLayoutOptions()
-    options.gds2_write_timestamps = False
-    options.write_context_info = False
-    layout.write(str(target), options)
+    write_gds(layout, target)

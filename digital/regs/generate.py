@@ -1,6 +1,6 @@
 """Everything that follows from controller.rdl: register RTL, C header, HTML pages; all of it goes to build/regs/.
 
-`python -m neusoc.digital.regs.generate` writes it. The register table of docs/controller.md is digital/document.py's.
+`neusoc registers` writes it. The register table of docs/controller.md is digital/document.py's.
 """
 
 from __future__ import annotations
@@ -285,12 +285,6 @@ def generate_html() -> Path:
     return page
 
 
-def main() -> None:
-    """Write all products and print their paths."""
-    products = [generate_rtl(), generate_map(), generate_settings(), generate_c_header(), generate_html()]
-    for path in products:
-        print(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
-
-
-if __name__ == "__main__":
-    main()
+def products() -> list[Path]:
+    """Write everything; returns the paths."""
+    return [generate_rtl(), generate_map(), generate_settings(), generate_c_header(), generate_html()]

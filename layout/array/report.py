@@ -1,15 +1,12 @@
 """Area of the array over its cells, measured in the drawn layout, as a report.
 
-    python -m neusoc.layout.array.report [CHIP]
+    neusoc area [--chip NAME]
 """
 
 from __future__ import annotations
 
-import sys
-
 import klayout.db as db
-from neusoc.base.chip import Chip, load_chip
-from neusoc.base.errors import UserError
+from neusoc.base.chip import Chip
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.tools import versions
 from neusoc.layout.array import cell
@@ -47,19 +44,3 @@ def area_report(chip: Chip) -> Report:
     report = Report(step=f"array.{chip.name}", figures=figures, tools=versions("klayout", "gdsfactory"), seconds=watch.seconds)
     report.write()
     return report
-
-
-def main(arguments: list[str]) -> int:
-    """Print the figures; 0 if they pass, 1 if not, 2 on bad input."""
-    try:
-        report = area_report(load_chip(arguments[0] if arguments else None))
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    for figure in report.figures:
-        print(f"{figure.name}: {figure.value:g} {figure.unit}".rstrip())
-    return 0 if report.verdict == "pass" else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -14,10 +14,11 @@ from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.tools import version, versions
 from neusoc.layout.array.plan import Plan
 from neusoc.layout.core.registry import Block, blocks
+from neusoc.pdk.gds import write_component
 from neusoc.pdk.source import find_pdk
 
 if TYPE_CHECKING:
-    import gdsfactory as gf
+    pass
 
 TOP = "user_analog_project_wrapper"
 
@@ -29,35 +30,6 @@ def blocks_dir(chip: Chip) -> Path:
 def chip_gds(chip: Chip) -> Path:
     """Where `make gds` leaves the chip."""
     return chip_dir(chip.name) / "gds" / f"{TOP}.gds"
-
-
-def write_component(component: gf.Component, path: Path) -> None:
-    """Write a component's GDS: no time stamps, cells in the order of their names, temporary name first.
-
-    The bytes depend on the component alone, not on what else was drawn before it in the same process.
-    """
-    import klayout.db as db
-    from neusoc.pdk.gds import write_gds
-
-    source, top = component.kcl.layout, component.kdb_cell
-    layout = db.Layout()
-    layout.dbu = source.dbu
-    cells = [source.cell(i) for i in (top.cell_index(), *top.called_cells())]
-    made = {cell.cell_index(): layout.create_cell(cell.name) for cell in sorted(cells, key=lambda c: c.name)}
-    layers = sorted(source.layer_indexes(), key=lambda i: (source.get_info(i).layer, source.get_info(i).datatype))
-    for cell in cells:
-        target = made[cell.cell_index()]
-        for index in layers:
-            if not cell.shapes(index).is_empty():
-                target.shapes(layout.layer(source.get_info(index))).insert(cell.shapes(index))
-        arrays = []
-        for instance in cell.each_inst():
-            array = instance.cell_inst.dup()
-            array.cell_index = made[array.cell_index].cell_index()
-            arrays.append(array)
-        for array in sorted(arrays, key=str):
-            target.insert(array)
-    write_gds(layout, path)
 
 
 def build_blocks(chip: Chip) -> list[Block]:

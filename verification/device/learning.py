@@ -1,11 +1,10 @@
 """What chips learn from spikes alone (software/learning/patterns.py), as a picture and figures.
 
-    python -m neusoc.verification.device.learning [CHIPS] [--readme]
+    neusoc learn [CHIPS] [--readme]
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -56,20 +55,11 @@ def picture(runs: Sequence[Learnt], pairs: Sequence[Association], controls: Sequ
     return Picture("learning", "Two patterns, and bell and food, on the numpy twins.", table, figures, draw, (8.0, 6.4))
 
 
-def main(arguments: list[str]) -> int:
-    """Print what so many chips learnt; 0 all within limits, 1 not, 2 bad input."""
-    readme = arguments[-1:] == ["--readme"]
-    rest = arguments[:-1] if readme else arguments
-    if len(rest) > 1 or not all(word.isdecimal() and int(word) > 0 for word in rest):
-        print(f"learning {' '.join(arguments)}: no number of chips; give 1 or more, then --readme or nothing", file=sys.stderr)
-        return 2
-    chips = range(int(rest[0]) if rest else CHIPS)
+def learn(count: int = CHIPS, readme: bool = False) -> int:
+    """Print what so many chips learnt, with --readme put it into the README; returns 0 all within limits, 1 not."""
+    chips = range(count)
     runs = [two_patterns(seed) for seed in chips]
     pairs, controls = ([pavlov(seed, paired) for seed in chips] for paired in (True, False))
     pulses, time = np.mean([r.changes for r in runs]), np.mean([r.seconds for r in runs])
     print(f"two patterns: {PRESENTATIONS} presentations in {1e6 * time:.0f} us, {pulses:.0f} programming pulses a chip")
     return picture(runs, pairs, controls).publish(FOLDER if readme else None)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,6 @@
 """Wires of the technology LEF beside klayout-pex: how much the layer values leave out where wires are close.
 
-    python -m neusoc.verification.device.wires_kpex
+    neusoc wires
 
 The extraction rules (`pdk/assemble/wires.py`) know a wire by itself over the substrate. kpex (2.5D engine) draws its own
 conclusions from the process stack: it knows neighbours and what crosses above and below. Three surroundings bracket a routed
@@ -22,6 +22,7 @@ from neusoc.base.errors import UserError
 from neusoc.pdk.assemble.build import assemble
 from neusoc.pdk.assemble.technology import RoutingLayer, routing_layers
 from neusoc.pdk.characterise.wheel import LIBRARY
+from neusoc.pdk.gds import write_gds
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.pex import capacitors, raw_netlist
 
@@ -93,9 +94,7 @@ def draw(layers: list[RoutingLayer], number: int, surrounding: str, gds: Path) -
             for k in range(int(LENGTH / step)):
                 x = (k + 0.5) * step
                 box(other, x, -_OVERHANG, x + other.width, _OVERHANG)
-    options = kdb.SaveLayoutOptions()
-    options.gds2_write_timestamps = False
-    layout.write(str(gds), options)
+    write_gds(layout, gds)
 
 
 def net_capacitance(netlist: str, net: str) -> float:
@@ -145,12 +144,8 @@ def table_text(wires: list[Wire]) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Print the table for the layers that the controller is routed on."""
+def report_text() -> str:
+    """The table for the layers that the controller is routed on, as Markdown."""
     tree = assemble() / "sky130B"
     layers = routing_layers((tree / "libs.ref" / LIBRARY / "techlef" / f"{LIBRARY}__nom.tlef").read_text())
-    print(table_text([measure(layers, f"met{n}", s) for n in range(1, 5) for s in SURROUNDINGS]))
-
-
-if __name__ == "__main__":
-    main()
+    return table_text([measure(layers, f"met{n}", s) for n in range(1, 5) for s in SURROUNDINGS])

@@ -9,11 +9,10 @@ from neusoc.base.chip import Chip
 from neusoc.base.report import Figure, Report, into_marked, write_atomic
 from neusoc.verification.mixed.job_judge import JobOutcome, judge
 from neusoc.verification.mixed.job_scenarios import JOBS, JobScenario
-from neusoc.verification.mixed.reporting import Fault, last_figures, scenario_command, table_cell
+from neusoc.verification.mixed.reporting import Fault, last_figures, table_cell
 from neusoc.verification.mixed.run import check_scenarios, core_netlist, prepare, run_folder, run_test
 
-MODULE = "neusoc.verification.mixed.job_run"
-BEGIN, END = f"<!-- jobs: written by python -m {MODULE} --readme -->", "<!-- jobs: end -->"
+BEGIN, END = "<!-- jobs: written by neusoc mixed jobs --readme -->", "<!-- jobs: end -->"
 WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 7200.0, 900.0
 
 
@@ -48,7 +47,7 @@ def run_job(chip: Chip, scenario: JobScenario, fault: Fault | None = None) -> Jo
 
 def command(scenario: JobScenario) -> str:
     """What runs a scenario."""
-    return f"python -m {MODULE} {scenario.name}"
+    return f"neusoc mixed jobs {scenario.name}"
 
 
 def table(chip: Chip) -> str:
@@ -79,7 +78,3 @@ def readme(chip: Chip) -> Path:
 def check_jobs(chip: Chip, scenarios: Sequence[JobScenario], fault: Fault | None = None) -> Report:
     """Run scenarios and write build/reports/mixed_jobs.<chip>.json."""
     return check_scenarios(chip, "mixed_jobs", scenarios, lambda scenario: judge(run_job(chip, scenario, fault)), fault)
-
-
-if __name__ == "__main__":
-    scenario_command("Run jobs and print their figures.", JOBS, check_jobs, readme)

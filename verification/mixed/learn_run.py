@@ -12,11 +12,10 @@ from neusoc.verification.mixed.estimate import estimate
 from neusoc.verification.mixed.learn_judge import LearnOutcome, judge
 from neusoc.verification.mixed.learn_plot import picture
 from neusoc.verification.mixed.learn_scenarios import LEARNING, LearnScenario
-from neusoc.verification.mixed.reporting import Fault, scenario_command
+from neusoc.verification.mixed.reporting import Fault
 from neusoc.verification.mixed.run import check_scenarios, core_netlist, neurons_job, prepare, run_folder, run_test
 
-MODULE = "neusoc.verification.mixed.learn_run"
-BEGIN, END = f"<!-- learning: written by python -m {MODULE} --readme -->", "<!-- learning: end -->"
+BEGIN, END = "<!-- learning: written by neusoc mixed learn --readme -->", "<!-- learning: end -->"
 WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 3600.0, 300.0
 
 
@@ -44,7 +43,7 @@ def run_learning(chip: Chip, scenario: LearnScenario, fault: Fault | None = None
 
 def load_outcome(chip: Chip, scenario: LearnScenario, fault: Fault | None = None) -> LearnOutcome:
     """What the last run of a scenario left."""
-    return LearnOutcome.load(scenario, run_folder(chip, scenario, fault=fault), f"python -m {MODULE} {scenario.name}")
+    return LearnOutcome.load(scenario, run_folder(chip, scenario, fault=fault), f"neusoc mixed learn {scenario.name}")
 
 
 def readme(chip: Chip) -> Path:
@@ -65,7 +64,3 @@ def readme(chip: Chip) -> Path:
 def check_learning(chip: Chip, scenarios: Sequence[LearnScenario], fault: Fault | None = None) -> Report:
     """Run scenarios and write build/reports/mixed_learning.<chip>.json."""
     return check_scenarios(chip, "mixed_learning", scenarios, lambda scenario: judge(run_learning(chip, scenario, fault)), fault)
-
-
-if __name__ == "__main__":
-    scenario_command("Run scenarios with learning and print their figures.", LEARNING, check_learning, readme)

@@ -1,15 +1,12 @@
-"""Waveforms of a run as a picture: `python -m neusoc.verification.mixed.plot build/mini/mixed/pattern [--from us] [--to us]`."""
+"""Waveforms of a run as a picture: `neusoc mixed plot build/mini/mixed/pattern [--from us] [--to us]`."""
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
-from typing import Annotated
 
 import matplotlib
 import numpy as np
-import typer
 from neusoc.base.errors import UserError
 
 LANE = 1.25                  # height of a digital trace with its space
@@ -39,7 +36,7 @@ def plot(folder: Path, target: Path, begin_us: float | None = None, end_us: floa
 
     for name in ("result.json", "job.json", "waves.npz"):
         if not (folder / name).exists():
-            raise UserError(f"{folder}/{name}: not found; run the mixed test first (`python -m neusoc.verification.mixed.run`)")
+            raise UserError(f"{folder}/{name}: not found; run the mixed test first (`neusoc mixed events`)")
     result, job = json.loads((folder / "result.json").read_text()), json.loads((folder / "job.json").read_text())
     with np.load(folder / "waves.npz") as data:
         waves = dict(data)
@@ -97,21 +94,3 @@ def plot(folder: Path, target: Path, begin_us: float | None = None, end_us: floa
     figure.savefig(target, dpi=110, metadata={"Software": None})
     plt.close(figure)
     return target
-
-
-def main(
-    folder: Annotated[Path, typer.Argument(help="folder of a run")],
-    output: Annotated[Path | None, typer.Option("-o", help="PNG; <folder>/waves.png without")] = None,
-    begin: Annotated[float | None, typer.Option("--from", help="us")] = None,
-    end: Annotated[float | None, typer.Option("--to", help="us")] = None,
-) -> None:
-    """Draw the waveforms of a run."""
-    try:
-        print(plot(folder, output or folder / "waves.png", begin, end))
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
-
-
-if __name__ == "__main__":
-    typer.run(main)

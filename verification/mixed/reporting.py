@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn, Protocol
+from typing import Protocol
 
 import typer
 from neusoc.base.cache import content_hash
@@ -90,51 +89,35 @@ def table_cell(figures: Mapping[str, Figure], name: str) -> str:
     return f"{figure.value:.3g}" if figure.passes else f"**{figure.value:.3g}** (missed)"
 
 
-def run_and_tell(check: Callable[[], Report]) -> NoReturn:
-    """Run a check and print all its figures; exit code 0 pass, 1 fail, 2 bad input."""
-    try:
-        report = check()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+def tell(report: Report) -> None:
+    """Print all figures of a report; exit code 1 unless it passes."""
     for figure in report.figures:
         limits = f"{'' if figure.min is None else f'{figure.min:g}'} .. {'' if figure.max is None else f'{figure.max:g}'}"
         value = "none" if figure.value is None else f"{figure.value:.4g}"
         print(f"{'ok  ' if figure.passes else 'FAIL'} {figure.name:48} {value:>10} {figure.unit:26} {limits}")
     print(f"{report.verdict}: build/reports/{report.step}.json")
-    raise SystemExit(report.verdict != "pass")
+    if report.verdict != "pass":
+        raise typer.Exit(1)
 
 
-def scenario_command[S: Named](
-    about: str, known: Mapping[str, S], check: Callable[[Chip, list[S]], Report], readme: Callable[[Chip], Path]
+def run_scenarios[S: Named](
+    known: Mapping[str, S], check: Callable[[Chip, list[S]], Report], readme: Callable[[Chip], Path], names: list[str] | None, last: bool
 ) -> None:
-    """Command line of jobs, supplies and learning: run scenarios of `mini`, all without a name; or put the last runs into README.md.
+    """Run scenarios of `mini` and print their figures; or put those of the last runs into README.md.
 
     Args:
-        about: what it does, for --help.
         known: name -> scenario.
         check: runs scenarios, writes the report.
         readme: puts the last runs into README.md.
+        names: scenarios; all without.
+        last: run nothing.
+
+    Raises:
+        UserError: an unknown name.
     """
-
-    def main(names=None, to_readme=False) -> None:
-        def checked() -> Report:
-            if unknown := [name for name in names or [] if name not in known]:
-                raise UserError(f"{unknown[0]}: no such scenario; choose of {', '.join(known)}")
-            return check(load_chip("mini"), [known[name] for name in names or known])
-
-        if not to_readme:
-            run_and_tell(checked)
-        try:
-            print(readme(load_chip("mini")))
-        except UserError as error:
-            print(f"error: {error}", file=sys.stderr)
-            raise SystemExit(2) from None
-
-    # set, not written: typer looks annotations up among the module's names, and the help text is this call's
-    main.__annotations__ = {
-        "names": Annotated[list[str] | None, typer.Argument(help=f"of {', '.join(known)}; all by default")],
-        "to_readme": Annotated[bool, typer.Option("--readme", help="run nothing: figures of the last runs into README.md")],
-    }
-    main.__doc__ = about
-    typer.run(main)
+    if unknown := [name for name in names or [] if name not in known]:
+        raise UserError(f"{unknown[0]}: no such scenario; choose of {', '.join(known)}")
+    if last:
+        print(readme(load_chip("mini")))
+    else:
+        tell(check(load_chip("mini"), [known[name] for name in names or known]))

@@ -12,13 +12,10 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from neusoc.analog.reram.osdi import build_osdi, filament
 from neusoc.base.cache import step
-from neusoc.base.chip import Chip, load_chip
-from neusoc.base.errors import UserError
+from neusoc.base.chip import Chip
 from neusoc.base.graph import needs
 from neusoc.base.paths import VENV_BIN, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
@@ -26,10 +23,9 @@ from neusoc.base.tools import tool, versions
 from neusoc.digital.rtl.files import SIMULATION_DEFINES, parameters, rtl_sources, simulation_sources
 from neusoc.verification.mixed.circuit import Bias, Circuit, device_count, path_levels, without_sleepers, write_circuit
 from neusoc.verification.mixed.estimate import Estimate, estimate
-from neusoc.verification.mixed.faults import FAULTS
 from neusoc.verification.mixed.judge import Outcome, judge
 from neusoc.verification.mixed.lockstep import build_library
-from neusoc.verification.mixed.reporting import Fault, Named, SimulationError, figures_of, run_and_tell, write_report
+from neusoc.verification.mixed.reporting import Fault, Named, SimulationError, figures_of, write_report
 from neusoc.verification.mixed.scenarios import CONFIGURED, PATTERN, SIGNED, Scenario, Stimulated
 
 SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
@@ -218,7 +214,7 @@ def load_outcome(chip: Chip, scenario: Scenario, expected: Estimate, folder: Pat
     """Read what a run left in its folder."""
     tick, count = REFRACTORY["prescale"] + 1, REFRACTORY["count"]
     return Outcome.load(
-        scenario, folder, "python -m neusoc.verification.mixed.run", expected=expected, clock_s=chip.clock_ns * 1e-9,
+        scenario, folder, "neusoc mixed events", expected=expected, clock_s=chip.clock_ns * 1e-9,
         refractory=(count * tick, (count + 1) * tick),
     )  # fmt: skip
 
@@ -251,24 +247,3 @@ def check_mixed(
     tag = "".join(f".{part}" for part in (fault and fault.__name__, simulator != "icarus" and simulator) if part)
     folders = {s.name: run_folder(chip, s, simulator, fault) for s in scenarios}
     return write_report(chip, f"mixed.{chip.name}{tag}", figures, SIMULATORS[simulator], folders, watch, fault)
-
-
-def main(
-    chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "mini",
-    simulator: Annotated[str, typer.Option(help="icarus or verilator")] = "icarus",
-    fault: Annotated[str | None, typer.Option(help=f"planted fault: {', '.join(FAULTS)}")] = None,
-) -> None:
-    """Run the mixed test and print its figures."""
-
-    def check() -> Report:
-        if simulator not in SIMULATORS:
-            raise UserError(f"--simulator {simulator}: unknown; choose {' or '.join(SIMULATORS)}")
-        if fault and fault not in FAULTS:
-            raise UserError(f"--fault {fault}: unknown; choose one of {', '.join(FAULTS)}")
-        return check_mixed(load_chip(chip), simulator=simulator, fault=FAULTS[fault] if fault else None)
-
-    run_and_tell(check)
-
-
-if __name__ == "__main__":
-    typer.run(main)

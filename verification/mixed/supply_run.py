@@ -19,13 +19,12 @@ from neusoc.pdk.spice.ngspice import SpiceError, run
 from neusoc.verification.mixed.circuit import INSTANCE, SMALL_CHARGE
 from neusoc.verification.mixed.job_judge import NEIGHBOUR_CHANGE
 from neusoc.verification.mixed.outcome import SUPPLIES, RunOutcome
-from neusoc.verification.mixed.reporting import Fault, SimulationError, last_figures, scenario_command, table_cell
+from neusoc.verification.mixed.reporting import Fault, SimulationError, last_figures, table_cell
 from neusoc.verification.mixed.run import check_scenarios, core_netlist, prepare, run_folder
 from neusoc.verification.mixed.stopped import outputs_in_reset
 from neusoc.verification.mixed.supply_scenarios import ORDERS, SupplyScenario
 
-MODULE = "neusoc.verification.mixed.supply_run"
-BEGIN, END = f"<!-- supplies: written by python -m {MODULE} --readme -->", "<!-- supplies: end -->"
+BEGIN, END = "<!-- supplies: written by neusoc mixed supplies --readme -->", "<!-- supplies: end -->"
 TIME_LIMIT_S = 1800.0
 FORWARD = 0.5                   # V across a junction on a pin: below it a junction carries nanoamperes
 
@@ -36,7 +35,7 @@ class SupplyOutcome(RunOutcome[SupplyScenario]):
 
 def command(scenario: SupplyScenario) -> str:
     """What runs a scenario."""
-    return f"python -m {MODULE} {scenario.name}"
+    return f"neusoc mixed supplies {scenario.name}"
 
 
 def supplied_from_outside(deck: str, scenario: SupplyScenario, corners: Mapping[str, Sequence[tuple[float, float]]]) -> str:
@@ -142,7 +141,3 @@ def table(chip: Chip) -> str:
 def readme(chip: Chip) -> Path:
     """The table into README.md."""
     return into_marked(Path(__file__).with_name("README.md"), {(BEGIN, END): table(chip)})
-
-
-if __name__ == "__main__":
-    scenario_command("Run orders of the supplies and print their figures.", ORDERS, check_orders, readme)

@@ -1,6 +1,6 @@
 """Design rules: three KLayout decks over one GDS, violations counted from the report databases.
 
-    python -m neusoc.verification.signoff.drc GDS [TOP]
+    neusoc drc --gds FILE [--top CELL]
 
 Decks (none is copied into the repository; the first two are read from installed wheels):
     mr          sky130B_mr.drc of cf-precheck, with feol, beol, offgrid and floating_met
@@ -16,7 +16,6 @@ import importlib.util
 import os
 import signal
 import subprocess
-import sys
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +26,7 @@ from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.tools import tool, versions
 from neusoc.pdk.source import find_pdk
-from neusoc.verification.signoff.gds import only_top, read_layout
+from neusoc.verification.signoff.gds import read_layout
 from rich.console import Console
 from rich.table import Table
 
@@ -305,23 +304,3 @@ def check_drc(
         for path in result.reports.values():
             console.print(f"klayout {gds} -m {path}", soft_wrap=True)
     return report
-
-
-def main(arguments: list[str]) -> int:
-    """Command line of this module: 0 clean, 1 violations, 2 bad input."""
-    if not 1 <= len(arguments) <= 2:
-        print("usage: python -m neusoc.verification.signoff.drc GDS [TOP]", file=sys.stderr)
-        return 2
-    try:
-        gds = Path(arguments[0])
-        top = arguments[1] if len(arguments) > 1 else only_top(gds)
-        report = check_drc(gds, top, f"drc.{top}")
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(f"{top}: drc {report.verdict}, " + ", ".join(f"{f.name} {f.value}" for f in report.figures[:3]) + f", {report.seconds} s")
-    return 0 if report.verdict == "pass" else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

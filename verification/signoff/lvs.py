@@ -1,6 +1,6 @@
 """Layout versus schematic with klayout.db alone, hierarchical; netgen is the second comparer (netgen.py).
 
-    python -m neusoc.verification.signoff.lvs GDS TOP NETLIST...
+    neusoc lvs --gds FILE --top CELL --netlist FILE
 
 A match says: the same devices with the same sizes between the same nets, and every pin of the top (and of each labelled cell
 below it) is the net of that name. Names bind, because a symmetric array matches with two word lines swapped.
@@ -11,7 +11,6 @@ them is proven to change nothing. All others are dissolved, on both sides.
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -274,23 +273,3 @@ def print_findings(messages: list[str], console: Console, see: str, most: int = 
     if len(messages) > most:
         console.print(f"  ... and {len(messages) - most} more", markup=False)
     console.print(see, soft_wrap=True, markup=False)
-
-
-def main(arguments: list[str]) -> int:
-    """Command line of this module: 0 match, 1 mismatch, 2 bad input."""
-    if len(arguments) < 3:
-        print("usage: python -m neusoc.verification.signoff.lvs GDS TOP NETLIST...", file=sys.stderr)
-        return 2
-    gds, top, *netlists = arguments
-    try:
-        report = check_lvs(Path(gds), top, [Path(n) for n in netlists], f"lvs.{top}")
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    figures = {f.name: f.value for f in report.figures}
-    print(f"{top}: lvs {report.verdict}, devices {figures['devices.layout']:.0f}/{figures['devices.netlist']:.0f}, {report.seconds} s")
-    return 0 if report.verdict == "pass" else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

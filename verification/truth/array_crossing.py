@@ -1,7 +1,7 @@
 """The array's own crossing solved: word line over bit line as drawn, beside what the extractor says of the same lines.
 
-    python -m neusoc.verification.truth.array_crossing --tools FOLDER        # array_crossing.csv anew: FOLDER as for field.py
-    python -m neusoc.verification.truth.array_crossing                       # the extractor (a tile of 8 x 8) beside the table
+    neusoc truth crossing --tools FOLDER        # array_crossing.csv anew: FOLDER as for field.py
+    neusoc truth crossing                       # the extractor (a tile of 8 x 8) beside the table
 
 A crossing is one cell: met3 and polysilicon of the word line, met2 of the bit line, met1 and li1 of source line and bottom electrode.
 The cell's sides are mirrors of the array, so one half of one cell with mirrors all round is a line of endless length between endless
@@ -11,15 +11,12 @@ the via under it, the diffusion (the substrate's plane lies in its place) and th
 
 from __future__ import annotations
 
-import argparse
 import csv
-import sys
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import klayout.db as kdb
-from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.layout.array import dimensions as dim
 from neusoc.pdk.layers import LAYERS
@@ -142,21 +139,9 @@ def table_text(true: Pairs, kpex: Pairs) -> str:
     return "\n".join(lines)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line: 0, or 2 after bad input."""
-    parser = argparse.ArgumentParser(prog="python -m neusoc.verification.truth.array_crossing", description="Word line over bit line.")
-    parser.add_argument("--tools", type=Path, help="folder of kpex, pex25d and palace: solve anew")
-    options = parser.parse_args(arguments)
-    try:
-        if options.tools:
-            rows = solved(options.tools)
-            write_atomic(TABLE, "\n".join([",".join(COLUMNS), *(",".join(row[c] for c in COLUMNS) for row in rows)]) + "\n")
-        print(table_text(by_line(truth()), extracted()))
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def tell(tools: Path | None = None) -> None:
+    """Print the table; with the folder of the field solver's tools solve the crossing anew first."""
+    if tools:
+        rows = solved(tools)
+        write_atomic(TABLE, "\n".join([",".join(COLUMNS), *(",".join(row[c] for c in COLUMNS) for row in rows)]) + "\n")
+    print(table_text(by_line(truth()), extracted()))

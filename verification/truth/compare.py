@@ -1,6 +1,6 @@
 """An extractor beside the table of truth.
 
-    python -m neusoc.verification.truth.compare              # the wheel as installed, and with the project's coefficients: a table
+    neusoc truth compare              # the wheel as installed, and with the project's coefficients: a table
 
 One layout holds all patterns, so one run of the extractor is enough. What is compared of a pattern: the coupling that it is about, and
 the whole capacitance of its first net.
@@ -132,11 +132,7 @@ def table_text(true: Values, **extractors: Values) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Print the table."""
+def report_text() -> str:
+    """The table of the wheel as installed and corrected, as Markdown."""
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        print(table_text(truth(), installed=extracted(Path(one), installed=True), corrected=extracted(Path(other))))
-
-
-if __name__ == "__main__":
-    main()
+        return table_text(truth(), installed=extracted(Path(one), installed=True), corrected=extracted(Path(other)))

@@ -1,6 +1,6 @@
 """The table of truth: every pattern solved in space by finite elements (Palace, order 2) on two meshes and extrapolated.
 
-    python -m neusoc.verification.truth.field --tools FOLDER [PATTERN ...]        # missing rows of truth.csv; a pattern takes a minute
+    neusoc truth solve --tools FOLDER [PATTERN ...]        # missing rows of truth.csv; a pattern takes a minute
 
 FOLDER holds the programs `kpex`, `pex25d` and `palace` of an environment of their own (README.md); they are no dependency of the
 project. The solver works on klayout-pex's process stack, but neither on its coefficients nor on its 2.5D engine.
@@ -8,11 +8,9 @@ project. The solver works on klayout-pex's process stack, but neither on its coe
 
 from __future__ import annotations
 
-import argparse
 import csv
 import json
 import re
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -126,23 +124,18 @@ def extend(path: Path, wanted: Sequence[Pattern], tools: Path) -> None:
         print(pattern.name, ", ".join(f"{row['net_a']}-{row['net_b']} {row['fF']}" for row in new), flush=True)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line: 0, or 2 after bad input."""
-    parser = argparse.ArgumentParser(prog="python -m neusoc.verification.truth.field", description="Solve patterns that the table lacks.")
-    parser.add_argument("--tools", type=Path, required=True, help="folder of kpex, pex25d and palace")
-    parser.add_argument("--table", type=Path, default=TRUTH, help="truth.csv by default")
-    parser.add_argument("pattern", nargs="*", help="all by default")
-    options = parser.parse_args(arguments)
+def solve_patterns(tools: Path, names: Sequence[str] | None = None, table: Path | None = None) -> None:
+    """Solve patterns that a table lacks, truth.csv by default.
+
+    Args:
+        tools: folder of kpex, pex25d and palace.
+        names: patterns; all by default.
+        table: CSV to extend.
+
+    Raises:
+        UserError: an unknown pattern, or a tool that is not there.
+    """
     known = {pattern.name: pattern for pattern in patterns()}
-    try:
-        if odd := [name for name in options.pattern if name not in known]:
-            raise UserError(f"pattern {odd[0]}: not known; take one of {', '.join(known)}")
-        extend(options.table, [known[name] for name in options.pattern] or list(known.values()), options.tools)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    if odd := [name for name in names or [] if name not in known]:
+        raise UserError(f"pattern {odd[0]}: not known; take one of {', '.join(known)}")
+    extend(table or TRUTH, [known[name] for name in names or known], tools)

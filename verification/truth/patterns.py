@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import klayout.db as kdb
+from neusoc.pdk.gds import write_gds
 from neusoc.pdk.layers import LABEL, LAYERS, PIN
 
 SUBSTRATE = "gnd"                   # the net below everything
@@ -130,6 +131,4 @@ def draw(drawn: Iterable[Pattern], gds: Path, prefixed: bool = False) -> None:
             top.shapes(layout.layer(drawing[0], PIN)).insert(pin)
             net = f"{pattern.name}__{shape.net}" if prefixed else shape.net
             top.shapes(layout.layer(drawing[0], LABEL)).insert(kdb.DText(net, kdb.DTrans(at)))
-    options = kdb.SaveLayoutOptions()
-    options.gds2_write_timestamps = False
-    layout.write(str(gds), options)
+    write_gds(layout, gds)

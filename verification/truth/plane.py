@@ -1,8 +1,8 @@
 """Field solution in the plane across parallel wires, and the fit of the extractor's coefficients to it.
 
-    python -m neusoc.verification.truth.plane                # pairs.csv anew (a minute or two), and the fit
-    python -m neusoc.verification.truth.plane --fit          # the fit to pairs.csv as it stands
-    python -m neusoc.verification.truth.plane --gates        # polysilicon over diffusion, where the fit does not hold
+    neusoc truth fit --anew                # pairs.csv anew (a minute or two), and the fit
+    neusoc truth fit          # the fit to pairs.csv as it stands
+    neusoc truth fit --gates        # polysilicon over diffusion, where the fit does not hold
 
 Finite volumes: a node stands at every crossing of the lines of a grid, and the flux between two neighbours is taken through the
 permittivities of the cells on both sides of their connection. Every edge of a wire or a dielectric lies on a line. The stack is that
@@ -13,7 +13,6 @@ the other.
 from __future__ import annotations
 
 import csv
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -165,20 +164,19 @@ def fit(layer: str, path: Path = PAIRS) -> tuple[float, float, float]:
     return float(b), float(c), float(np.abs(errors(np.array([b, c]))).max())
 
 
-def main(arguments: Sequence[str]) -> None:
-    if "--gates" in arguments:
-        for spacing in (0.21, 0.27, 0.37):
-            b, c, _ = fit("poly")
-            field, bare, bar = pair("poly", LEAST["poly"][0], spacing)[0], gates(spacing), gates(spacing, contact=True)
-            print(f"poly {spacing:g} um apart, aF/um: on field oxide {field:.1f} (fit {b / (spacing + c):.1f}), "
-                  f"on diffusion {bare:.1f}, with li1 between {bar:.1f}")  # fmt: skip
-        return
-    if "--fit" not in arguments:
+def tell_gates() -> None:
+    """Print the coupling of polysilicon over field oxide and over diffusion."""
+    for spacing in (0.21, 0.27, 0.37):
+        b, c, _ = fit("poly")
+        field, bare, bar = pair("poly", LEAST["poly"][0], spacing)[0], gates(spacing), gates(spacing, contact=True)
+        print(f"poly {spacing:g} um apart, aF/um: on field oxide {field:.1f} (fit {b / (spacing + c):.1f}), "
+              f"on diffusion {bare:.1f}, with li1 between {bar:.1f}")  # fmt: skip
+
+
+def tell_fit(anew: bool = False) -> None:
+    """Print the fit to pairs.csv; `anew` solves the pairs again first."""
+    if anew:
         write_pairs()
     for layer in LEAST:
         b, c, error = fit(layer)
         print(f"{layer}: B {b:.2f} aF/um x um, C {c:.3f} um, within {100 * error:.1f} %")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from neusoc.analog.bench.characterise import ANALOG, datasheet
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.analog.neuron import trains
 from neusoc.analog.neuron.benches import CELL, PULSE, bench, fire, interval, with_setup
 from neusoc.analog.neuron.model import MEMBRANE, RELEASE_STEP, Neuron, answered, input_current
 from neusoc.analog.neuron.trains import errors
@@ -161,7 +160,3 @@ def test_neuron_model_refuses_settings_that_do_not_exist(setting):
         Neuron(threshold=0.3, **setting)
 
 
-@pytest.mark.parametrize("words", [["0"], ["many"], ["3", "-1"], ["1", "2", "3"]])
-def test_neuron_trains_bad_input(words, capsys):
-    assert trains.main(words) == 2
-    assert capsys.readouterr().err.count("\n") == 1

@@ -6,8 +6,7 @@ import klayout.db as db
 import pytest
 from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.analog.synapse import sample
-from neusoc.analog.synapse.bench import Setup, line_resistance, set_series
-from neusoc.analog.synapse.cace import datasheet
+from neusoc.analog.synapse.bench import Setup, set_series
 from neusoc.layout.array.netlist import spice
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.lvs import run_lvs
@@ -70,9 +69,3 @@ def test_synapse_extracted_cell_programs_like_the_schematic():
     drawn, extracted = (set_series(levels, setup=Setup(source=s)).conductance for s in ("schematic", "extracted"))
     # contacts and wires are a tenth of a kilohm beside the transistor's three: a few per cent less, never more
     assert all(0.94 < e / d < 1.0 for e, d in zip(extracted, drawn, strict=True))
-
-
-def test_synapse_datasheet_has_the_lines_of_the_array():
-    conditions, lines = datasheet()["default_conditions"], line_resistance(64, 64)
-    for net in ("wl", "bl", "sl"):
-        assert conditions[f"r_{net}"]["typical"] == pytest.approx(getattr(lines, net), rel=0.01)

@@ -1,75 +1,47 @@
-"""CACE on the synapse's datasheet: a small run in the fast tier, the whole one in the full tier, planted misses, bad datasheets."""
-
-import copy
+"""The synapse's datasheet: its benches beside those of bench.py, limits that are missed, the whole of it in the full tier."""
 
 import pytest
-from neusoc.analog.bench.characterise import characterise
-from neusoc.analog.synapse import cace
+from neusoc.analog.bench.characterise import characterise, datasheet, measure
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.synapse import benches
 from neusoc.analog.synapse.bench import Pulse, train
-from neusoc.base.errors import UserError
+from neusoc.pdk.spice.ngspice import SpiceError
+
+NAMES = ["g_set", "g_reset", "compliance", "energy"]
 
 
-@pytest.fixture
-def small():
-    """The datasheet with the programming parameter alone, at tt and 27 C."""
-    sheet = copy.deepcopy(cace.datasheet())
-    sheet["parameters"] = {"program": sheet["parameters"]["program"]}
-    sheet["parameters"]["program"]["conditions"] = {"corner": {"enumerate": ["tt"]}, "temperature": {"enumerate": [27]}}
-    return sheet
+@pytest.fixture(scope="module")
+def programmed():
+    return measure("synapse", netlist_text("synapse"), datasheet("synapse"), "schematic", NAMES, "nominal")
 
 
-def test_synapse_cace_agrees_with_the_bench(small, tmp_path):
-    outcome = cace.run_cace(small, ["schematic"], tmp_path / "cace")
-    (row,) = outcome.rows["program"]
-    assert outcome.passed
+def test_synapse_benches_agree_with_trains_of_pulses(programmed):
+    (where,) = programmed["g_set"]
     found = train([Pulse(1.8, 2.4), Pulse(3.6, 0.0, 3.0)])
-    assert float(row["g_set"]) == pytest.approx(found.conductance[1], rel=0.01)
-    assert float(row["g_reset"]) == pytest.approx(found.conductance[2], rel=0.01)
-    assert float(row["compliance"]) == pytest.approx(found.peak[0], rel=0.01)
-    assert float(row["energy"]) == pytest.approx(found.energy[0] * 1e12, rel=0.02)
+    assert programmed["g_set"][where] == pytest.approx(1e6 * found.conductance[1], rel=0.01)
+    assert programmed["g_reset"][where] == pytest.approx(1e6 * found.conductance[2], rel=0.01)
+    assert programmed["compliance"][where] == pytest.approx(1e6 * found.peak[0], rel=0.01)
+    assert programmed["energy"][where] == pytest.approx(1e12 * found.energy[0], rel=0.02)
 
 
-def test_synapse_cace_tells_a_missed_limit(small, tmp_path):
-    small["parameters"]["program"]["spec"]["g_set"]["minimum"]["value"] = 35
-    assert not cace.run_cace(small, ["schematic"], tmp_path / "cace").passed
+def test_synapse_missed_limit_is_told(programmed):
+    sheet = datasheet("synapse")
+    assert sheet.missed(programmed) == {}
+    harder = sheet.parameters["g_set"].model_copy(update={"minimum": 35.0})
+    assert list(sheet.model_copy(update={"parameters": sheet.parameters | {"g_set": harder}}).missed(programmed)) == ["g_set"]
 
 
-def test_synapse_cace_tells_a_broken_bench(small, tmp_path, monkeypatch):
-    whole = cace._workspace
-
-    def broken(*arguments):
-        whole(*arguments)
-        path = arguments[2] / "tb" / "program.sch"
-        path.write_text(path.read_text().replace("meas tran i_set find i(vbl)", "meas tran i_set find i(vnone)"))
-
-    monkeypatch.setattr(cace, "_workspace", broken)
-    with pytest.raises(UserError, match="ngspice under CACE|CACE: "):
-        cace.run_cace(small, ["schematic"], tmp_path / "cace")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        ("unit: fF", "unit: horse", "parameters.read.spec.c_wl.unit is 'horse'"),
-        ("value: 250", "value: much", "parameters.program.spec.reset_current.maximum.value is 'much'"),
-        ("value: 250", "value: any", "parameters.program.spec.reset_current has neither"),
-        ("parameters:", "parametres:", "field 'parameters' is missing"),
-        ("pins:", "pins: [", "not a readable YAML"),
-    ],
-)
-def test_synapse_datasheet_bad_input(tmp_path, old, new, words):
-    text = (cace.FOLDER / "synapse.yaml").read_text()
-    assert old in text
-    path = tmp_path / "synapse.yaml"
-    path.write_text(text.replace(old, new, 1))
-    with pytest.raises(UserError, match=words):
-        cace.datasheet(path)
+def test_synapse_broken_bench_is_told(tmp_path, monkeypatch):
+    (tmp_path / "tb").mkdir()
+    text = (benches.FOLDER / "tb" / "program.spice").read_text()
+    (tmp_path / "tb" / "program.spice").write_text(text.replace("find bit at=1093n", "find v(nowhere) at=1093n"))
+    monkeypatch.setattr(benches, "FOLDER", tmp_path)
+    with pytest.raises(SpiceError):
+        measure("synapse", netlist_text("synapse"), datasheet("synapse"), "schematic", ["g_set"], "nominal")
 
 
 @pytest.mark.full
 def test_synapse_datasheet_schematic_and_extracted():
-    report, table = characterise("synapse")
+    report, _ = characterise("synapse")
     assert report.verdict == "pass", [f for f in report.figures if not f.passes]
     assert {f.source for f in report.figures} == {"schematic", "extracted"}
-    specs = sum(len(p["spec"]) for p in cace.datasheet()["parameters"].values())
-    assert table.count("\n") == specs + 2

@@ -1,6 +1,6 @@
 """Every block of the registry: DRC in three decks, LVS, and geometry against the accepted fingerprint.
 
-A new block is taken in by itself; its first geometry is accepted with `python -m neusoc.verification.chip.geometry`.
+A new block is taken in by itself; its first geometry is accepted with `neusoc geometry`.
 """
 
 import functools
@@ -42,9 +42,9 @@ def test_blocks_lvs(chip, block):
 @pytest.mark.parametrize(("chip", "block"), CASES)
 def test_blocks_geometry(chip, block):
     path = reference_path(chip, block)
-    assert path.exists(), f"{block} is new: look at it, then accept its geometry with `python -m neusoc.verification.chip.geometry`"
+    assert path.exists(), f"{block} is new: look at it, then accept its geometry with `neusoc geometry`"
     changed = differences(fingerprint(_built(chip) / f"{block}.gds", block), json.loads(path.read_text()))
-    assert not changed, "\n".join(["geometry changed; if meant, accept it with `python -m neusoc.verification.chip.geometry`", *changed])
+    assert not changed, "\n".join(["geometry changed; if meant, accept it with `neusoc geometry`", *changed])
 
 
 def test_blocks_geometry_sees_a_moved_edge(tmp_path):

@@ -5,7 +5,7 @@ import pytest
 from neusoc.digital.model.ispp import Kind
 from neusoc.software.learning import patterns as learning
 from neusoc.software.learning.patterns import Learnt, Network, pavlov, tail, two_patterns
-from neusoc.verification.device.learning import main
+from neusoc.verification.device.learning import learn
 
 
 def test_learning_tail_ends_where_it_must():
@@ -47,10 +47,4 @@ def test_learning_one_chip():
 
 @pytest.mark.full
 def test_learning_twenty_chips(capsys):
-    assert main([]) == 0, capsys.readouterr().out
-
-
-@pytest.mark.parametrize("words", [["0"], ["many"], ["3", "4"], ["--readme", "3"]])
-def test_learning_bad_input(words, capsys):
-    assert main(words) == 2
-    assert capsys.readouterr().err.count("\n") == 1
+    assert learn() == 0, capsys.readouterr().out

@@ -1,11 +1,13 @@
 """Bad input: one sentence that names file, value and remedy; exit code 2; no report written."""
 
+import sys
 from pathlib import Path
 
 import klayout.db as db
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.verification.signoff import drc, lvs
+from neusoc.flow import cli
+from neusoc.verification.signoff import lvs
 from neusoc.verification.signoff.gds import only_top, read_layout
 from neusoc.verification.signoff.reader import number, read_reference
 
@@ -108,20 +110,31 @@ def test_numbers(text: str, value: float):
     assert number(text, "here") == pytest.approx(value)
 
 
-def test_exit_codes_of_bad_input(sound, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    assert drc.main([str(tmp_path / "none.gds"), "top"]) == 2
-    assert drc.main([str(sound.gds), "nobody"]) == 2
-    assert lvs.main([str(sound.gds), sound.top, str(tmp_path / "none.spice")]) == 2
-    assert lvs.main([str(sound.gds)]) == 2
+def _neusoc(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
+    """Exit code of `neusoc ...`."""
+    monkeypatch.setattr(sys, "argv", ["neusoc", *map(str, words)])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    return int(end.value.code or 0)
+
+
+def test_exit_codes_of_bad_input(sound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    assert _neusoc(monkeypatch, "drc", "--gds", tmp_path / "none.gds", "--top", "top") == 2
+    assert _neusoc(monkeypatch, "drc", "--gds", sound.gds, "--top", "nobody") == 2
+    assert _neusoc(monkeypatch, "lvs", "--gds", sound.gds, "--top", sound.top, "--netlist", tmp_path / "none.spice") == 2
+    assert _neusoc(monkeypatch, "lvs", "--gds", sound.gds) == 2
     lines = capsys.readouterr().err.strip().splitlines()
-    assert len(lines) == 4 and lines[-1].startswith("usage")
+    assert len(lines) == 4 and lines[-1] == "error: GDS is given alone; add TOP=cell"
 
 
 def test_exit_codes_of_lvs(sound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     monkeypatch.setattr(lvs, "check_lvs", lambda *a, **k: check(*a, **k, out_dir=tmp_path, reports=tmp_path))
-    assert lvs.main([str(sound.gds), sound.top, str(sound.netlist)]) == 0
+    def compare(gds: Path) -> int:
+        return _neusoc(monkeypatch, "lvs", "--gds", gds, "--top", sound.top, "--netlist", sound.netlist)
+
+    assert compare(sound.gds) == 0
     fault = sound.mutant().rename({"bl[0]": "bl[1]", "bl[1]": "bl[0]", "sl[0]": "sl[9]"}).write(tmp_path / "fault.gds")
-    assert lvs.main([str(fault), sound.top, str(sound.netlist)]) == 1
+    assert compare(fault) == 1
     assert "label sl[9]" in capsys.readouterr().out
 
 

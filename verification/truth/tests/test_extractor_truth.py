@@ -102,11 +102,11 @@ def test_richardson() -> None:
     assert field.limit(1 + 0.5**field.RATE, 2.0) == pytest.approx(1.0)
 
 
-def test_the_solver_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert field.main(["--tools", str(tmp_path), "--table", str(tmp_path / "t.csv"), "pair_met1_1x"]) == 2
-    assert "holds no kpex" in capsys.readouterr().err
-    assert field.main(["--tools", str(tmp_path), "pair_met9"]) == 2
-    assert "pattern pair_met9: not known" in capsys.readouterr().err
+def test_the_solver_is_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="holds no kpex"):
+        field.solve_patterns(tmp_path, ["pair_met1_1x"], tmp_path / "t.csv")
+    with pytest.raises(UserError, match="pattern pair_met9: not known"):
+        field.solve_patterns(tmp_path, ["pair_met9"])
 
 
 def test_a_net_on_two_layers_has_a_label_on_both(tmp_path: Path) -> None:

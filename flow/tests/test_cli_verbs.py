@@ -1,0 +1,56 @@
+"""Verbs of the command line: help of each, bad words end with 2 and say what to give."""
+
+import sys
+
+import pytest
+import typer
+from neusoc.flow import cli
+
+
+def _leaves(command, path=()):
+    if hasattr(command, "commands"):
+        return [leaf for name, below in command.commands.items() for leaf in _leaves(below, (*path, name))]
+    return [path]
+
+
+VERBS = _leaves(typer.main.get_command(cli.app))
+
+
+def _run(monkeypatch, *words):
+    monkeypatch.setattr(sys, "argv", ["neusoc", *words])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    return end.value.code or 0
+
+
+def test_every_verb_is_there():
+    names = {" ".join(path) for path in VERBS}
+    assert {"gds", "char", "size", "mixed jobs", "mixed events", "mixed supplies", "mixed learn", "truth compare", "learn"} <= names
+
+
+@pytest.mark.parametrize("path", VERBS, ids=" ".join)
+def test_help(path, monkeypatch, capsys):
+    assert _run(monkeypatch, *path, "--help") == 0
+    assert "Usage" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("size", "nobody"), "BLOCK=nobody: no sweeps of its sizes; choose one of bias"),
+        (("trains", "0"), "0 is not in the range"),
+        (("trains", "many"), "not a valid int"),
+        (("learn", "0"), "0 is not in the range"),
+        (("mixed", "jobs", "nothing"), "nothing: no such scenario; choose of"),
+        (("mixed", "supplies", "nothing"), "nothing: no such scenario"),
+        (("mixed", "learn", "nothing"), "nothing: no such scenario"),
+        (("mixed", "events", "--simulator", "spectre"), "--simulator spectre: unknown; choose icarus or verilator"),
+        (("mixed", "events", "--fault", "rain"), "--fault rain: unknown; choose one of"),
+        (("mixed", "plot", "nowhere"), "not found; run the mixed test first"),
+        (("truth", "solve", "--tools", "nowhere", "pair_met9"), "pattern pair_met9: not known"),
+        (("area", "--chip", "huge"), "huge"),
+    ],
+)
+def test_bad_words(words, said, monkeypatch, capsys):
+    assert _run(monkeypatch, *words) == 2
+    assert said in " ".join(capsys.readouterr().err.replace("\u2502", " ").split())

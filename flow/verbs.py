@@ -1,0 +1,210 @@
+"""Verbs of the command line beside the build: benches of one block, mixed runs, the extractor's truth. flow/cli.py takes them in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+
+Readme = Annotated[bool, typer.Option("--readme", help="also into the README")]
+Names = Annotated[list[str] | None, typer.Argument(help="scenarios; all of them without")]
+LastRuns = Annotated[bool, typer.Option("--readme", help="run nothing: figures of the last runs into the README")]
+Tools = Annotated[Path | None, typer.Option(help="folder of kpex, pex25d and palace (verification/truth/README.md)")]
+
+mixed = typer.Typer(no_args_is_help=True, help="RTL and transistors in one simulation, on mini.")
+truth = typer.Typer(no_args_is_help=True, help="The extractor beside field solutions.")
+
+
+def _size(block: str, readme: bool) -> None:
+    import importlib
+
+    from neusoc.analog.bench.sizing import sized_blocks, tell
+
+    if block not in sized_blocks():
+        raise UserError(f"BLOCK={block}: no sweeps of its sizes; choose one of {', '.join(sized_blocks())}")
+    tell(block, importlib.import_module(f"neusoc.analog.{block}.sizing").tables, readme)
+
+
+def size(block: Annotated[str, typer.Argument(help="block, such as neuron")], readme: Readme = False) -> None:
+    """Sweeps behind the sizes of a block."""
+    _size(block, readme)
+
+
+def trains(
+    count: Annotated[int, typer.Argument(min=1, help="random trains of spikes")] = 100,
+    first: Annotated[int, typer.Argument(min=0, help="seed of the first")] = 0,
+) -> None:
+    """The neuron's twin against ngspice: greatest error of a spike's time."""
+    from neusoc.analog.neuron.trains import errors
+
+    found = errors(range(first, first + count))
+    worst = max(map(abs, found))
+    print(f"{count} trains (seeds {first} to {first + count - 1}), {len(found)} spikes: greatest error {100 * worst:.2f} %")
+
+
+def _published(code: int) -> None:
+    if code:
+        raise typer.Exit(code)
+
+
+def column(readme: Readme = False) -> None:
+    """The extracted neuron on two extracted columns of 64 rows."""
+    from neusoc.analog.neuron import column as bench
+
+    _published(bench.post_layout().publish(bench.FOLDER if readme else None))
+
+
+def learn(chips: Annotated[int, typer.Argument(min=1, help="sampled chips")] = 20, readme: Readme = False) -> None:
+    """What chips learn from spikes alone, on the numpy twins."""
+    from neusoc.verification.device.learning import learn as study
+
+    _published(study(chips, readme))
+
+
+def linearity() -> None:
+    """INL and DNL of the converter as a picture."""
+    from neusoc.analog.sense_adc.plots import linearity as draw
+
+    print(draw())
+
+
+def wires() -> None:
+    """Wires in the extractor beside the LEF, layer by layer."""
+    from neusoc.verification.device.wires_kpex import report_text
+
+    print(report_text())
+
+
+def area(chip: Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")] = None) -> None:
+    """Area of the array and of one cell."""
+    from neusoc.layout.array.report import area_report
+
+    report = area_report(load_chip(chip))
+    for figure in report.figures:
+        print(f"{figure.name}: {figure.value:g} {figure.unit}".rstrip())
+    _published(int(report.verdict != "pass"))
+
+
+def geometry() -> None:
+    """Accept the present geometry of all blocks of all variants as what the tests compare with."""
+    from neusoc.verification.chip.geometry import accept
+
+    for path in accept():
+        print(path)
+
+
+def registers() -> None:
+    """Register RTL, C header and HTML pages from controller.rdl."""
+    from neusoc.digital.regs.generate import products
+
+    for path in products():
+        print(path)
+
+
+@mixed.command()
+def events(
+    chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "mini",
+    simulator: Annotated[str, typer.Option(help="icarus or verilator")] = "icarus",
+    fault: Annotated[str | None, typer.Option(help="planted fault, which must fail")] = None,
+) -> None:
+    """Events in, spikes out: RTL, array and neurons."""
+    from neusoc.verification.cocotb.run import SIMULATORS
+    from neusoc.verification.mixed.faults import FAULTS
+    from neusoc.verification.mixed.reporting import tell
+    from neusoc.verification.mixed.run import check_mixed
+
+    if simulator not in SIMULATORS:
+        raise UserError(f"--simulator {simulator}: unknown; choose {' or '.join(SIMULATORS)}")
+    if fault and fault not in FAULTS:
+        raise UserError(f"--fault {fault}: unknown; choose one of {', '.join(FAULTS)}")
+    tell(check_mixed(load_chip(chip), simulator=simulator, fault=FAULTS[fault] if fault else None))
+
+
+@mixed.command()
+def jobs(names: Names = None, readme: LastRuns = False) -> None:
+    """Jobs on the whole core: FORM, SET, RESET, READ, PROGRAM."""
+    from neusoc.verification.mixed import job_run
+    from neusoc.verification.mixed.reporting import run_scenarios
+
+    run_scenarios(job_run.JOBS, job_run.check_jobs, job_run.readme, names, readme)
+
+
+@mixed.command()
+def supplies(names: Names = None, readme: LastRuns = False) -> None:
+    """Supplies in the wrong order, on the whole core."""
+    from neusoc.verification.mixed import supply_run
+    from neusoc.verification.mixed.reporting import run_scenarios
+
+    run_scenarios(supply_run.ORDERS, supply_run.check_orders, supply_run.readme, names, readme)
+
+
+@mixed.command("learn")
+def mixed_learn(names: Names = None, readme: LastRuns = False) -> None:
+    """Events, winner-take-all and the learning waveform."""
+    from neusoc.verification.mixed import learn_run
+    from neusoc.verification.mixed.reporting import run_scenarios
+
+    run_scenarios(learn_run.LEARNING, learn_run.check_learning, learn_run.readme, names, readme)
+
+
+@mixed.command()
+def plot(
+    folder: Annotated[Path, typer.Argument(help="folder of a run")],
+    output: Annotated[Path | None, typer.Option("-o", help="PNG; <folder>/waves.png without")] = None,
+    begin: Annotated[float | None, typer.Option("--from", help="us")] = None,
+    end: Annotated[float | None, typer.Option("--to", help="us")] = None,
+) -> None:
+    """Waveforms of a run as a picture."""
+    from neusoc.verification.mixed.plot import plot as draw
+
+    print(draw(folder, output or folder / "waves.png", begin, end))
+
+
+@truth.command()
+def compare() -> None:
+    """The wheel as installed, and with the project's coefficients, beside the field solutions."""
+    from neusoc.verification.truth.compare import report_text
+
+    print(report_text())
+
+
+@truth.command()
+def fit(
+    anew: Annotated[bool, typer.Option("--anew", help="solve the pairs again first (two minutes)")] = False,
+    gates: Annotated[bool, typer.Option("--gates", help="polysilicon over diffusion, where the fit does not hold")] = False,
+) -> None:
+    """The coefficients, from pairs of wires."""
+    from neusoc.verification.truth.plane import tell_fit, tell_gates
+
+    tell_gates() if gates else tell_fit(anew)
+
+
+@truth.command()
+def solve(
+    tools: Annotated[Path, typer.Option(help="folder of kpex, pex25d and palace")],
+    pattern: Annotated[list[str] | None, typer.Argument(help="patterns; all that the table lacks without")] = None,
+    table: Annotated[Path | None, typer.Option(help="truth.csv by default")] = None,
+) -> None:
+    """Missing rows of truth.csv; a pattern takes a minute."""
+    from neusoc.verification.truth.field import solve_patterns
+
+    solve_patterns(tools, pattern, table)
+
+
+@truth.command()
+def crossing(tools: Tools = None) -> None:
+    """Word line over bit line of the array: the extractor beside the field solution, solved anew with --tools."""
+    from neusoc.verification.truth.array_crossing import tell
+
+    tell(tools)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put all of them into an app."""
+    for verb in (size, trains, column, learn, linearity, wires, area, geometry, registers):
+        app.command()(verb)
+    app.add_typer(mixed, name="mixed")
+    app.add_typer(truth, name="truth")
