@@ -300,7 +300,7 @@ def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequ
             cells.append(f"{value:.3g}" if figure.passes else f"**{value:.3g}** (missed)")
         rows.append(f"| {key}: {parameter.description} | {parameter.unit} | {limit} | {' | '.join(cells)} | {place} |")
     pdk = find_pdk()
-    inputs = [ANALOG / name, ANALOG / "symbols", *needs(Path(__file__), ANALOG / name / "layout.py", ANALOG / name / "benches.py")]
+    inputs = [ANALOG / name, ANALOG / "symbols", *needs(Path(__file__), ANALOG / name / "benches.py", *(ANALOG / name).glob("layout.py"))]
     report = Report(
         step=f"analog.{name}",
         figures=figures,
