@@ -1,4 +1,4 @@
-"""The chip of mini is built for many minutes, most tests use one core: it is begun before the first test, and those that need it come last."""
+"""The chip of mini is built for many minutes, most tests use one core: it is begun before the first, and those that need it come last."""
 
 from __future__ import annotations
 
