@@ -70,8 +70,8 @@ png:      setup ## render chip and blocks to build/<chip>/png
 	@$(N) png $(CHIP_ARG)
 docs:     setup ## regenerate the generated parts of docs/ and of the block READMEs
 	@$(N) docs
-lint:     setup ## ruff
-	@.venv/bin/ruff check .
+lint:     setup ## style (ruff), import contracts (import-linter), strict types (mypy)
+	@$(N) lint
 lock:     setup ## resolve pyproject.toml anew into requirements.lock
 	@scripts/lock.sh
 clean:    ## remove build/ (the environment stays)

@@ -341,6 +341,15 @@ def png(chip: ChipName = None) -> None:
 
 
 @app.command()
+def lint() -> None:
+    """Style, import contracts, types."""
+    from neusoc.flow.lint import lint as check
+
+    if not check():
+        raise typer.Exit(1)
+
+
+@app.command()
 def docs() -> None:
     """Regenerate the generated documents."""
     from neusoc.flow.documents import write_documents

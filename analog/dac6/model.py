@@ -25,7 +25,7 @@ SLEW, TAU, DELAY = 44e6, 4e-9, 7e-9
 def ideal(fine: bool) -> Array:
     """Levels of all codes before the buffer, V, (64,)."""
     first, step = FINE if fine else COARSE
-    return first + step * np.arange(CODES)
+    return first + step * np.arange(CODES, dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class Parameters:
 
     @classmethod
     def of(cls, chosen: str | Path | ModelParameters = DEFAULT) -> Self:
-        """Parameters of a set of analog/reram/sets, of a YAML file, or of a validated model section."""
+        """Parameters of a set of analog/reram/parameter_sets, of a YAML file, or of a validated model section."""
         model = chosen if isinstance(chosen, ModelParameters) else load_set(chosen).model
         return cls(**model.model_dump())
 
@@ -59,7 +59,7 @@ class Parameters:
         """A copy with some fields changed (spread, temperature): p.with_(t0_k=358.0, i1_a=p.i1_a * spread)."""
         return replace(self, **changes)
 
-    def take(self, index: NDArray) -> Self:
+    def take(self, index: NDArray[np.intp]) -> Self:
         """Parameters of some cells only."""
         chosen = {f.name: np.asarray(value)[index] for f in fields(self) if np.ndim(value := getattr(self, f.name))}
         return replace(self, **chosen) if chosen else self
@@ -105,7 +105,7 @@ def filament(siemens: Value, p: Parameters) -> Floats:
     return p.tox_nm + (p.tox_nm - p.xref_nm) * np.log(np.asarray(siemens) * p.vref_v / p.i1_a)
 
 
-def heating(v: Value, amperes: Value, p: Parameters) -> Floats:
+def heating(v: Value, amperes: Value, p: Parameters) -> Value:
     """Temperature above t0_k (K) at which the filament settles within a few tau_s."""
     return v * amperes * (p.tau_s / p.cth_jk)
 
@@ -130,7 +130,10 @@ def speed(x_nm: Value, v: Value, heat_k: Value, p: Parameters) -> Floats:
 class Series(Protocol):
     """What lies between the source and the cell."""
 
-    width: int              # number of bias voltages
+    @property
+    def width(self) -> int:
+        """Number of bias voltages."""
+        ...
 
     def residual(self, v: Floats, amperes: Floats, bias: Floats) -> tuple[Floats, Floats, Floats]:
         """What drives the cell's voltage, in volts: 0 at rest, positive if v must rise, falling with v and with amperes.
@@ -166,7 +169,7 @@ class Resistor:
         """Between zero and the source."""
         return np.minimum(bias[..., 0], 0.0), np.maximum(bias[..., 0], 0.0)
 
-    def take(self, index: NDArray) -> Self:
+    def take(self, index: NDArray[np.intp]) -> Self:
         """The resistors of some cells only."""
         return replace(self, ohms=np.asarray(self.ohms)[index]) if np.ndim(self.ohms) else self
 

@@ -18,8 +18,9 @@ from typing import Self
 import numpy as np
 from neusoc.analog.reram.equations import Floats, Parameters, Series, Value, settled_speed
 from neusoc.base.errors import UserError
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+Places = NDArray[np.intp]
 _SLOWEST = 1e-40                # m/s: a filament that does not move at all
 _EDGE = 1.0 - np.concatenate([[0.0], np.geomspace(2e-3, 1.0, 15)])          # places on an edge, dense where it is nearly full
 _EDGE_X, _EDGE_U = 8, 4         # an edge's worth is tabulated at every 8th length and every 4th drive
@@ -28,7 +29,7 @@ _EDGE_X, _EDGE_U = 8, 4         # an edge's worth is tabulated at every 8th leng
 def lengths(p: Parameters, shortest_nm: float, step_nm: float) -> Floats:
     """Grid of filament lengths: even, finer towards the stops, where the speed falls to zero over stop_nm."""
     near = np.concatenate([[0.0], np.geomspace(p.stop_nm / 50, 12 * p.stop_nm, 24)])
-    even = np.arange(shortest_nm, p.xmax_nm, step_nm)
+    even = np.arange(shortest_nm, float(p.xmax_nm), step_nm)
     stops = [p.xmax_nm - near, p.xmin_nm + near, p.xmin_nm - near]
     return np.unique(np.clip(np.concatenate([even, *stops]), shortest_nm, p.xmax_nm).round(7))
 
@@ -90,7 +91,7 @@ class FlightTable:
         spacing = np.diff(drive)
         if drive.size < 2 or (spacing <= 0).any() or np.ptp(spacing) > 1e-6 * np.ptp(drive):
             raise UserError("flight table: drives must rise evenly and be two at least")
-        x = lengths(p, p.xmin_nm - 1.0 if shortest_nm is None else shortest_nm, step_nm)
+        x = lengths(p, float(p.xmin_nm) - 1.0 if shortest_nm is None else shortest_nm, step_nm)
         foot = np.broadcast_to(0.0 if rest is None else np.asarray(rest, float), bias.shape)
         speed, v = settled_speed(x[None, :], bias[:, None, :], series, p)
         if v.max() > 1e-9 and v.min() < -1e-9:
@@ -118,7 +119,7 @@ class FlightTable:
         worth = np.minimum(worth, 1.0)
         by_x = np.array([np.interp(x, x[some_x], row) for row in worth])
         column = np.interp(np.arange(len(bias)), some_u, np.arange(some_u.size))
-        low = np.minimum(column.astype(int), some_u.size - 2)
+        low: Places = np.minimum(column.astype(int), some_u.size - 2)
         share_up = (column - low)[:, None]
         return by_x[low] * (1 - share_up) + by_x[low + 1] * share_up
 
@@ -174,13 +175,13 @@ class FlightTable:
         row = np.minimum(at.astype(np.intp), self.drive.size - 2)
         return _Mix(row * self.x_nm.size, at - row, self.x_nm.size)
 
-    def _place(self, x: Floats) -> tuple[np.ndarray, Floats]:
+    def _place(self, x: Floats) -> tuple[Places, Floats]:
         """Interval of each length and its share within it."""
         low = np.minimum(np.maximum(np.searchsorted(self.x_nm, x, side="right") - 1, 0), self.x_nm.size - 2)
         begin = self.x_nm[low]
         return low, np.minimum(np.maximum((x - begin) / (self.x_nm[low + 1] - begin), 0.0), 1.0)
 
-    def _advance(self, mix: _Mix, place: tuple[np.ndarray, Floats], time: Floats) -> tuple[np.ndarray, Floats]:
+    def _advance(self, mix: _Mix, place: tuple[Places, Floats], time: Floats) -> tuple[Places, Floats]:
         """Where each cell is after a time at full drive."""
         sign = 1.0 if self.grows else -1.0
         goal = mix.of(self.time_s, place) + time
@@ -200,18 +201,18 @@ class FlightTable:
 class _Mix:
     """Values of a (U, X) table between two rows, one pair of rows a cell."""
 
-    start: np.ndarray
+    start: Places
     share: Floats
     columns: int
 
-    def at(self, table: Floats, column: np.ndarray) -> Floats:
+    def at(self, table: Floats, column: Places) -> Floats:
         """At a column of the grid."""
         flat = table.ravel()
         index = self.start + column
         low = flat.take(index)
         return low + self.share * (flat.take(index + self.columns) - low)
 
-    def of(self, table: Floats, place: tuple[np.ndarray, Floats]) -> Floats:
+    def of(self, table: Floats, place: tuple[Places, Floats]) -> Floats:
         """Between two columns."""
         low, share = place
         begin = self.at(table, low)

@@ -181,9 +181,10 @@ def integrate_reference(
             )
         if record:
             kept.append((now.copy(), state[_X].copy(), state[_V].copy()))
-    paths = [np.array(column) for column in zip(*kept, strict=True)] if record else [None] * 3
-    time_s = paths[0] * 1e-9 if record else None
-    return Trace(state[_X], state[_HEAT], state[_V], time_s, paths[1], paths[2], count)
+    if not record:
+        return Trace(state[_X], state[_HEAT], state[_V], steps=count)
+    time_ns, path_nm, path_v = (np.array(column) for column in zip(*kept, strict=True))
+    return Trace(state[_X], state[_HEAT], state[_V], time_ns * 1e-9, path_nm, path_v, count)
 
 
 class _Run:
@@ -205,7 +206,7 @@ class _Run:
         rest, _, _ = self.series.residual(v, amperes, bias)
         return np.stack([speed(x, v, heat, self.p), (heating(v, amperes, self.p) - heat) / self._tau_ns, rest])
 
-    def step(self, state: Floats, bias: Floats, ramp: Floats, h: Floats, active: NDArray) -> tuple[Floats, Floats]:
+    def step(self, state: Floats, bias: Floats, ramp: Floats, h: Floats, active: NDArray[np.intp]) -> tuple[Floats, Floats]:
         """State after h (ns, per cell) and the error over the tolerance."""
         self.p = self.all_p.take(active)
         self.series = self.all_series.take(active) if hasattr(self.all_series, "take") else self.all_series
@@ -247,4 +248,5 @@ def _inverse(m: Floats) -> Floats:
         [f * g - d * i, a * i - c * g, c * d - a * f],
         [d * h - e * g, b * g - a * h, a * e - b * d],
     ])
-    return cofactor / (a * cofactor[0, 0] + b * cofactor[1, 0] + c * cofactor[2, 0])
+    determinant: Floats = a * cofactor[0, 0] + b * cofactor[1, 0] + c * cofactor[2, 0]
+    return cofactor / determinant

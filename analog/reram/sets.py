@@ -13,7 +13,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-SETS = ROOT / "analog" / "reram" / "sets"
+SETS = ROOT / "analog" / "reram" / "parameter_sets"
 DEFAULT = "sky130_oxram"
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -95,7 +95,7 @@ class Thresholds(_Strict):
 
 
 class ParameterSet(_Strict):
-    """One file of analog/reram/sets, or a user's own."""
+    """One file of analog/reram/parameter_sets, or a user's own."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     description: str

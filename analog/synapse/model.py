@@ -66,7 +66,7 @@ def synapse_conductance(x_nm: np.ndarray, on: float, lines: float, p: Parameters
 def synapse_current(x_nm: float, volts: float, on: float, lines: float, p: Parameters) -> float:
     """Current (A) of (5) behind transistor and lines, without linearising the cell."""
     scale, series = float(current_scale(x_nm, p)), 1 / on + lines
-    return brentq(lambda i: p.vref_v * np.arcsinh(i / scale) + i * series - volts, 0.0, volts / series)
+    return float(brentq(lambda i: p.vref_v * np.arcsinh(i / scale) + i * series - volts, 0.0, volts / series))
 
 
 def after_set(compliance: float, width: float, p: Parameters) -> float:
@@ -82,7 +82,7 @@ def after_set(compliance: float, width: float, p: Parameters) -> float:
 
     def excess(x_nm: float) -> float:
         fall = (log_speed(x_nm - 1e-3) - log_speed(x_nm + 1e-3)) / 2e-3
-        return log_speed(x_nm) + np.log(width * 1e9 * max(fall, 1e-9))
+        return log_speed(x_nm) + float(np.log(width * 1e9 * max(fall, 1e-9)))
 
     # from the long side: the growth that the pulse reaches is bounded by the first length at which it is fast
     grid = np.linspace(p.xmax_nm - 0.01, p.xmin_nm + 0.05, 400)
@@ -90,5 +90,5 @@ def after_set(compliance: float, width: float, p: Parameters) -> float:
         return float(p.xmax_nm)
     for longer, shorter in pairwise(grid):
         if excess(shorter) > 0:
-            return brentq(excess, shorter, longer)
+            return float(brentq(excess, shorter, longer))
     return float(p.xmin_nm)

@@ -77,7 +77,7 @@ class _Run:
         total = np.zeros(at.size, np.int64)
         for _ in range(2**r.read_count):
             total += self.device.read(self.cells[at], r.read_range)
-        code = np.minimum(total >> r.read_shift, 255)
+        code: Ints = np.minimum(total >> r.read_shift, 255)
         self.code[at] = code
         if first and self.operation == Operation.REFRESH:
             self.target[at] = self._nearest(code)

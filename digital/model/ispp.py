@@ -75,7 +75,8 @@ from typing import NamedTuple, Protocol
 
 from neusoc.base.chip import load_chip
 from neusoc.digital.model.ispp_registers import Register as Register
-from neusoc.digital.model.ispp_registers import Registers, Stage
+from neusoc.digital.model.ispp_registers import Registers as Registers
+from neusoc.digital.model.ispp_registers import Stage as Stage
 from neusoc.digital.model.ispp_registers import load_registers as load_registers
 from neusoc.digital.model.ispp_registers import register_table as register_table
 
@@ -275,6 +276,7 @@ def program_cell(device: Device, registers: Registers, operation: Operation, row
             line = stage.line.start
             full, full_count = False, 0
         else:
+            assert kind is not None  # a cell's first visit always begins a stage
             if full:
                 full_count += 1
                 if full_count == registers.stop_tries:

@@ -5,7 +5,7 @@ Their defaults are the resets of controller.rdl (regmap.json). A YAML file of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -109,19 +109,23 @@ class Registers(_Strict):
     stop_tries: Annotated[int, _bits(3, "pulses with all codes at their stops before a cell is given up")]
 
 
+def _nested(flat: Mapping[tuple[str, ...], int]) -> dict[str, object]:
+    """{("set", "wl", "start"): 8} as {"set": {"wl": {"start": 8}}}."""
+    return {
+        head: flat[(head,)] if (head,) in flat else _nested({path[1:]: value for path, value in flat.items() if path[0] == head})
+        for head in dict.fromkeys(path[0] for path in flat)
+    }
+
+
 def _resets() -> Registers:
     """What the settings are after reset."""
-    data: dict = {}
+    data: dict[tuple[str, ...], int] = {}
     for path, (register, field) in SETTINGS.items():
-        *parents, leaf = path.split(".")
-        place = data
-        for name in parents:
-            place = place.setdefault(name, {})
         bits = registers()[register].fields[field]
         value = bits.reset or 0
         signed = path == "offset" and value >> (bits.width - 1)
-        place[leaf] = value - (1 << bits.width) if signed else value
-    return Registers.model_validate(data)
+        data[tuple(path.split("."))] = value - (1 << bits.width) if signed else value
+    return Registers.model_validate(_nested(data))
 
 
 def load_registers(path: Path | None = None) -> Registers:

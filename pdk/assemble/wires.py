@@ -47,13 +47,15 @@ def neighbours_of(table: Iterable[str]) -> dict[str, list[Neighbour]]:
         table: CSV with layer, width_um, spacing_um, coupling_aF_um, ground_aF_um; the least width of each layer counts, and its widest
             spacing stands for none.
     """
-    numbers = ("width_um", "spacing_um", "coupling_aF_um", "ground_aF_um")
-    rows = [(row["layer"], *(float(row[name]) for name in numbers)) for row in csv.DictReader(table)]
+    rows = [
+        (row["layer"], float(row["width_um"]), float(row["spacing_um"]), float(row["coupling_aF_um"]), float(row["ground_aF_um"]))
+        for row in csv.DictReader(table)
+    ]
     least = {layer: min(width for name, width, *_ in rows if name == layer) for layer, *_ in rows}
-    pairs = defaultdict(list)
-    for layer, width, *pair in sorted(rows):
+    pairs: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
+    for layer, width, distance, coupling, ground in sorted(rows):
         if width == least[layer]:
-            pairs[layer].append(pair)
+            pairs[layer].append((distance, coupling, ground))
     free = {layer: found[-1][2] / 2 for layer, found in pairs.items()}
     return {
         layer: [Neighbour(distance, 1e-6 * coupling, ground / free[layer] - 1) for distance, coupling, ground in found]

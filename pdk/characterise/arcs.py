@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 from neusoc.base.errors import UserError
+from neusoc.base.text import must_match
 from neusoc.pdk.characterise.logic import sum_of_products
 from neusoc.pdk.characterise.wheel import LIBRARY, cell_file, full_name, primitive_file, short_name
 
-GATES = {
+GATES: dict[str, Callable[[tuple[int, ...]], int]] = {
     "buf": lambda bits: bits[0],
     "not": lambda bits: 1 - bits[0],
     "and": lambda bits: int(all(bits)),
@@ -112,7 +114,8 @@ def primitive(name: str) -> Primitive:
     stores = re.search(r"\breg\b", body[2]) is not None
     rows = []
     if not stores:
-        for line in re.search(r"table(.*?)endtable", body[2], re.S)[1].split(";"):
+        lacks = f"{path.name}: primitive {name} has no table; use the pinned wheel (`make setup`)"
+        for line in must_match(r"table(.*?)endtable", body[2], lacks, re.S)[1].split(";"):
             if ":" in line:
                 columns, result = line.rsplit(":", 1)
                 if result.strip() in ("0", "1"):

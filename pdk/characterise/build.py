@@ -21,6 +21,7 @@ from neusoc.base.report import write_atomic
 from neusoc.base.tools import versions
 from neusoc.pdk.characterise.cells import FILE, cell_list
 from neusoc.pdk.characterise.corner import CORNERS, Corner, corner_named
+from neusoc.pdk.characterise.registry import Result
 from neusoc.pdk.characterise.scheduler import measure_all, measure_cell, seconds_of
 from neusoc.pdk.characterise.wheel import LIBRARY, short_name, wheel_version
 from neusoc.pdk.characterise.writer import library_text
@@ -79,7 +80,7 @@ def library_of(corner: Corner, folder: Path = COMMITTED) -> str:
     return lzma.decompress(path.read_bytes()).decode()
 
 
-def _physical(corner: Corner) -> dict[str, dict]:
+def _physical(corner: Corner) -> dict[str, dict[str, dict[str, Result]]]:
     return {cell: measure_cell(cell, corner.name, only_stored=True) for cell in cell_list("physical")}
 
 

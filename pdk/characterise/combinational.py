@@ -7,7 +7,7 @@ the fast corner in the fastest (best edges).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from neusoc.base.errors import UserError
 from neusoc.pdk.characterise.arcs import Arc, CellLogic
@@ -44,7 +44,7 @@ def edge_point(arc: Arc, side: dict[str, int], rising: bool, slew: float, load: 
     supply = corner.voltage
     pin_rises = rising == (arc.sense == "positive_unate")
     before, after = (0.0, supply) if pin_rises else (supply, 0.0)
-    sources: dict[str, list[tuple[float, float]]] = {name: [(0.0, bit * supply), (1.0, bit * supply)] for name, bit in side.items()}
+    sources: dict[str, Sequence[tuple[float, float]]] = {name: [(0.0, bit * supply), (1.0, bit * supply)] for name, bit in side.items()}
     sources[arc.pin] = ramp(START, slew, before, after)
     end_out = (1 - SETTLED) * supply if rising else SETTLED * supply
     end_in = after + (-1e-3 if pin_rises else 1e-3) * supply
@@ -106,15 +106,17 @@ def _tries(netlist: CellNetlist, corner: Corner, arc: Arc, cases: Iterable[tuple
 
 def measure_drive(netlist: CellNetlist, logic: CellLogic, corner: Corner, output: str, _results: Results) -> Result:
     """The load in pF at which the slowest edge of an output takes MAX_TRANSITION."""
-    slowest: tuple[float, Arc | None, dict[str, int], bool] = (0.0, None, {}, True)
+    slowest: tuple[float, Arc, dict[str, int], bool] | None = None
     for arc in logic.arcs():
         if arc.output != output:
             continue
         cases = [(side, rising) for side in arc.states for rising in (True, False)]
         tried = _tries(netlist, corner, arc, cases, SLEWS[0], TRIAL_LOAD, 0.1, logic)
         for (side, rising), (_, transition, *_) in zip(cases, tried, strict=True):
-            if transition > slowest[0]:
+            if transition > (slowest[0] if slowest else 0.0):
                 slowest = (transition, arc, side, rising)
+    if slowest is None:
+        raise UserError(f"CELL={netlist.cell}, corner {corner.name}: no input switches output {output}; leave the cell out of the library")
     first, arc, side, rising = slowest
     load = TRIAL_LOAD * MAX_TRANSITION / first
     second = _tries(netlist, corner, arc, [(side, rising)], SLEWS[0], load, MAX_TRANSITION, logic)[0][1]
@@ -135,7 +137,7 @@ def measure_delay(netlist: CellNetlist, logic: CellLogic, corner: Corner, item: 
     tried = _tries(netlist, corner, arc, cases, SLEWS[middle], loads[middle], transition, logic) if len(arc.states) > 1 else []
     for rising in (True, False):
         delays = [times[0] for times, (_, edge) in zip(tried, cases, strict=bool(tried)) if edge == rising]
-        side = arc.states[delays.index(corner.pick(delays)) if delays else 0]
+        side = arc.states[delays.index(corner.pick(delays, float)) if delays else 0]
         grid = [(slew, load) for slew in SLEWS for load in loads]
         points = [edge_point(arc, side, rising, slew, load, MAX_TRANSITION * load / largest, corner) for slew, load in grid]
         waves = simulate(netlist, corner, arc.label, logic.inputs, logic.outputs, points, currents=(arc.pin,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from neusoc.base.errors import UserError
@@ -27,10 +27,9 @@ class Corner:
     temperature: float
     state: str = field(default="worst", repr=False)          # kept results carry it where it decides something (registry.Kind.variant)
 
-    @property
-    def pick(self) -> Callable:
-        """max or min: of the delays in several input states the one that counts."""
-        return max if self.state == "worst" else min
+    def pick[T](self, candidates: Iterable[T], delay: Callable[[T], float]) -> T:
+        """Of several input states, or of their delays, the one that counts: the first with the longest, or the shortest, delay."""
+        return max(candidates, key=delay) if self.state == "worst" else min(candidates, key=delay)
 
 
 CORNERS = {

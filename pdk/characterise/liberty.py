@@ -59,9 +59,8 @@ def _value(value: object) -> str:
     return number(value) if isinstance(value, float) else str(value) if isinstance(value, int) else quoted(str(value))
 
 
-def table(name: str, template: str, values: Sequence[float] | Sequence[Sequence[float]], *indices: Sequence[float]) -> Group:
-    """A lookup table such as cell_rise; one or two indices."""
-    rows = values if len(indices) == 2 else [values]
+def table(name: str, template: str, rows: Sequence[Sequence[float]], *indices: Sequence[float]) -> Group:
+    """A lookup table such as cell_rise; one row for one index, a row for each value of the first of two."""
     text = tuple(", ".join(number(v) for v in row) for row in rows)
     attributes: list[tuple[str, object]] = [(f"index_{i}", (", ".join(number(v) for v in index),)) for i, index in enumerate(indices, 1)]
     return Group(name, (template,), [*attributes, ("values", text)])

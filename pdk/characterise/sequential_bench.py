@@ -193,7 +193,7 @@ class Bench:
             pairs = [(cell.resting(cell.active, value, value), cell.resting(1 - cell.active, value, value)) for value in (0, 1)]
         else:
             pairs = [(cell.resting(1 - cell.active, 1 - value, value), cell.resting(cell.active, value, value)) for value in (0, 1)]
-        found = []
+        found: list[float] = []
         for before, after in pairs:
             start = cell.outputs(before)
             outputs = [(pin, level) for pin, level in cell.outputs(after).items() if start[pin] != level]

@@ -60,14 +60,21 @@ class Sequential:
         return self.logic.value(net, {**levels, self.storage.state: stored})
 
     @cached_property
+    def _clock_net(self) -> str:
+        net = self._port(*_CLOCK_PORTS)
+        if net is None:
+            raise UserError(f"CELL={self.logic.cell}: its storage has no port {' or '.join(_CLOCK_PORTS)}; leave it out of the library")
+        return net
+
+    @cached_property
     def clock(self) -> str:
         """The clock (or gate) pin."""
-        return self._single_pin(self._port(*_CLOCK_PORTS))
+        return self._single_pin(self._clock_net)
 
     @cached_property
     def active(self) -> int:
         """Clock level during which a latch is transparent; the level after the edge on which a flip-flop samples."""
-        return self._level_for(self._port(*_CLOCK_PORTS), self.clock, 1)
+        return self._level_for(self._clock_net, self.clock, 1)
 
     @cached_property
     def asynchronous(self) -> dict[str, tuple[int, int]]:
@@ -91,8 +98,8 @@ class Sequential:
             return "flip_flop"
         return "clock_gate" if any(self.clock in self.logic.support(out) for out in self.logic.outputs) else "latch"
 
-    def _single_pin(self, net: str | None) -> str:
-        pins = self.logic.support(net) if net else ()
+    def _single_pin(self, net: str) -> str:
+        pins = self.logic.support(net)
         if len(pins) != 1 or pins[0] not in self.logic.inputs:
             raise UserError(f"CELL={self.logic.cell}: net {net} of its storage does not come from one pin; leave it out of the library")
         return pins[0]

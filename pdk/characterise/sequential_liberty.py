@@ -106,7 +106,7 @@ def leakage_groups(results: Results) -> list[Group]:
 
 def mean_leakage(results: Results) -> float:
     """cell_leakage_power: the mean over the states of rest, nW."""
-    values = list(results["storage_leakage"]["all"].values())
+    values: list[float] = list(results["storage_leakage"]["all"].values())
     return sum(values) / len(values)
 
 
@@ -145,7 +145,7 @@ def _output_groups(results: Results, pin: str, delay: str, energy: str) -> list[
 
 def _input_groups(logic: CellLogic, results: Results, pin: str, energy: str) -> list[Group]:
     drawn = results["quiet_energy"][pin]
-    power = [table(f"{edge}_power", energy, drawn[edge], drawn["slews"]) for edge in ("rise", "fall")]
+    power = [table(f"{edge}_power", energy, [drawn[edge]], drawn["slews"]) for edge in ("rise", "fall")]
     groups = [Group("internal_power", (), [], power)]
     for kind in _CONSTRAINTS:
         found = [result for result in results.get(kind, {}).values() if result["pin"] == pin]
@@ -156,6 +156,6 @@ def _input_groups(logic: CellLogic, results: Results, pin: str, energy: str) -> 
     pulses = [result for result in results.get("pulse_width", {}).values() if result["pin"] == pin]
     if pulses:
         attributes = [("related_pin", pin), ("timing_type", "min_pulse_width")]
-        tables = [table(one["table"], PULSE_TEMPLATE, one["values"], one["slews"]) for one in pulses]
+        tables = [table(one["table"], PULSE_TEMPLATE, [one["values"]], one["slews"]) for one in pulses]
         groups.append(Group("timing", (), attributes, tables))
     return groups

@@ -82,8 +82,8 @@ def smallest(probe: Probe, guess: float, width: float, lowest: float = -_REACH) 
                 return x
         else:
             low = x, excess
-        if low is None:
-            x = max(high[0] - width, lowest)
+        if low is None:                                      # so this probe passed
+            x = max(x - width, lowest)
             width *= 2
         elif high is None:
             x = low[0] + width
@@ -171,7 +171,8 @@ def grid(bench: Bench, margins: Sequence[Margin]) -> list[list[float]]:
                 guess, width = _guess(found, row, column, bench.pace)
                 found[row, column] = search.point(fixed, moved, guess, width)
         worst = np.maximum(worst, found)
-    return np.round(worst, 5).tolist()
+    rounded: list[list[float]] = np.round(worst, 5).tolist()
+    return rounded
 
 
 def _guess(found: np.ndarray, row: int, column: int, pace: float) -> tuple[float, float]:
@@ -185,7 +186,7 @@ def _guess(found: np.ndarray, row: int, column: int, pace: float) -> tuple[float
 
 def widths(bench: Bench, margins: Sequence[Margin]) -> list[float]:
     """Smallest pulse over the slews, ns: the largest over the given margins; never less than one whole ramp."""
-    worst = []
+    worst: list[float] = []
     for slew in CONSTRAINT_SLEWS:
         ramp = slew / (HIGH - LOW)
         found = [Search(bench, margin).point(slew, slew, max(ramp, 0.6 * bench.pace if not worst else ramp), 0.3 * bench.pace, ramp)
@@ -204,7 +205,8 @@ def data_margin(cell: Sequential, pin: str, level: int, hold: bool) -> list[Marg
     label = f"{'hold' if hold else 'setup'} {pin} {'rise' if level else 'fall'}"
     sampling = cell.active if cell.kind == "flip_flop" else 1 - cell.active            # clock level after the edge that counts
     clock = (cell.clock, sampling)
-    found, unseen = [], []
+    found: list[Margin] = []
+    unseen: list[Margin] = []
     for stored in (0, 1):
         others, offering = cell.sensitised(pin, stored)
         value = 1 if level == offering else 0                       # offered after the edge of the pin
@@ -251,6 +253,7 @@ def priority_margin(cell: Sequential, pin: str, hold: bool) -> list[Margin]:
     (other,) = (name for name in cell.asynchronous if name != pin)
     both = {name: asserted for name, (asserted, _) in cell.asynchronous.items()}
     winner = cell.forced(both)
+    assert winner is not None                       # both are asserted
     last = pin if hold else other
     before = cell.resting(1 - cell.active, winner, winner, **both)
     after = cell.resting(1 - cell.active, cell.asynchronous[last][1], winner)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from neusoc.base.errors import UserError
+from neusoc.base.text import must_match
 from neusoc.base.tools import tool
 from neusoc.pdk.characterise.corner import Corner
 from neusoc.pdk.characterise.netlist import CellNetlist
@@ -135,7 +136,10 @@ def _plots(raw: bytes) -> list[np.ndarray]:
     found, at = [], 0
     while (header_end := raw.find(b"Binary:\n", at)) >= 0:
         header = raw[at:header_end].decode(errors="replace")
-        variables, points = (int(re.search(rf"No\. {what}:\s*(\d+)", header)[1]) for what in ("Variables", "Points"))
+        lacks = "waves.raw: a header without its number of {}, so ngspice was stopped while it wrote; run again"
+        variables, points = (
+            int(must_match(rf"No\. {what}:\s*(\d+)", header, lacks.format(what))[1]) for what in ("Variables", "Points")
+        )
         start = header_end + len(b"Binary:\n")
         found.append(np.frombuffer(raw, count=variables * points, offset=start).reshape(points, variables).T)
         at = start + 8 * variables * points

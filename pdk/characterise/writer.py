@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from neusoc.base.text import must_match
 from neusoc.pdk.characterise import sequential_liberty
 from neusoc.pdk.characterise.arcs import CellLogic, cell_logic
 from neusoc.pdk.characterise.corner import Corner
@@ -58,7 +59,9 @@ def _header(corner: Corner) -> Group:
 
 
 def _area(cell: str) -> Exact:
-    width, height = re.search(r"SIZE\s+([\d.]+)\s+BY\s+([\d.]+)", cell_file(cell, ".magic.lef").read_text()).groups()
+    path = cell_file(cell, ".magic.lef")
+    lacks = f"{path.name}: has no SIZE; use the pinned wheel (`make setup`)"
+    width, height = must_match(r"SIZE\s+([\d.]+)\s+BY\s+([\d.]+)", path.read_text(), lacks).groups()
     return Exact(float(width) * float(height))
 
 
@@ -72,7 +75,8 @@ def _supply_groups(cell: str) -> list[Group]:
 
 def _mean_energy(tables: Sequence[Result], edge: str) -> list[list[float]]:
     """Energy of an edge of a pin that switches the output in either sense: both are as likely."""
-    return np.mean([result[edge]["energy"] for result in tables], axis=0).tolist()
+    mean: list[list[float]] = np.mean([result[edge]["energy"] for result in tables], axis=0).tolist()
+    return mean
 
 
 def _combinational_groups(logic: CellLogic, results: Results, output: str) -> list[Group]:
@@ -90,14 +94,14 @@ def _combinational_groups(logic: CellLogic, results: Results, output: str) -> li
                 for edge, cell_name in _EDGES.items()
                 for name, what in ((cell_name, "delay"), (f"{edge}_transition", "transition"))
             ]
-            attributes = [("related_pin", pin), ("timing_sense", sense), ("timing_type", "combinational")]
+            attributes: list[tuple[str, object]] = [("related_pin", pin), ("timing_sense", sense), ("timing_type", "combinational")]
             timings.append(Group("timing", (), attributes, tables))
     return [*powers, *timings]
 
 
 def _pin(logic: CellLogic, results: Results, pin: str) -> Group:
     group = Group("pin", (pin,), [("direction", "input" if pin in logic.inputs else "output")])
-    supplies = [("related_power_pin", "VPWR"), ("related_ground_pin", "VGND")]
+    supplies: list[tuple[str, object]] = [("related_power_pin", "VPWR"), ("related_ground_pin", "VGND")]
     stores = bool(logic.storage)
     if pin in logic.inputs:
         charge = results["capacitance"][pin]

@@ -18,9 +18,11 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import numpy as np
 from neusoc.base.paths import BUILD
+from neusoc.base.text import must_match
 from neusoc.base.tools import tool
 from neusoc.pdk.spice.models import model_file
 
@@ -58,6 +60,14 @@ class Result:
     measures: dict[str, float]
     arrays: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
     log: str = ""
+
+
+class Conditions(TypedDict, total=False):
+    """Keywords of deck() that an analysis at rest leaves to its caller."""
+
+    corner: str
+    temperature: float
+    title: str
 
 
 class SpiceError(RuntimeError):
@@ -149,7 +159,7 @@ def run(netlist: str, *, timeout: float = 120.0, files: dict[str, str] | None = 
     return result
 
 
-def run_at_rest(circuit: str, commands: Sequence[str], *, timeout: float = 120.0, **conditions: object) -> Result:
+def run_at_rest(circuit: str, commands: Sequence[str], *, timeout: float = 120.0, **conditions: Unpack[Conditions]) -> Result:
     """Run an analysis at rest with the least of GMINS for which there is an operating point; arguments as of deck() and run().
 
     Raises:
@@ -183,7 +193,8 @@ def read_raw(path: Path) -> dict[str, np.ndarray]:
     start = 0
     while (mark := data.find(b"Binary:\n", start)) >= 0:
         header = data[start:mark].decode(errors="replace")
-        counts = {key: int(re.search(rf"No\. {key}:\s*(\d+)", header)[1]) for key in ("Variables", "Points")}  # type: ignore[index]
+        lacks = f"{path.name}: a header without its number of {{}}, so ngspice was stopped while it wrote; run again"
+        counts = {key: int(must_match(rf"No\. {key}:\s*(\d+)", header, lacks.format(key))[1]) for key in ("Variables", "Points")}
         names = [line.split()[1].lower() for line in header.partition("Variables:\n")[2].splitlines() if line.strip()]
         kind = np.complex128 if re.search(r"^Flags:.*complex", header, re.M) else np.float64
         size = counts["Variables"] * counts["Points"] * np.dtype(kind).itemsize

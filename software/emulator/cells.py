@@ -55,7 +55,7 @@ def _flight(kind: Kind, line_code: int, upper: bool, celsius: float, width_um: f
     zero = np.zeros_like(wl)
     bias = np.stack([zero, wl, line] if kind == Kind.RESET else [line, wl, zero], axis=1)
     series = CellTransistor(access_table("tt", celsius, width_um))
-    return FlightTable.build(p, series, wl, bias, shortest_nm=p.xmin_nm - 4 * p.stop_nm, step_nm=0.012)
+    return FlightTable.build(p, series, wl, bias, shortest_nm=float(p.xmin_nm - 4 * p.stop_nm), step_nm=0.012)
 
 
 @cache
@@ -209,7 +209,7 @@ class CellArray:
     def conductance_us(self, cells: Ints | None = None) -> Floats:
         """What a noise-free converter would see, uS: relaxed, drifted and at the array's temperature."""
         cells = np.arange(self._cell.size) if cells is None else cells
-        g = np.interp(self.x_nm[cells], self._x_of_g, self._g_of_x)
+        g: Floats = np.interp(self.x_nm[cells], self._x_of_g, self._g_of_x)
         age = self._age_s[cells]
         if (age > 0).any():
             g = self._aged(cells, g, age)

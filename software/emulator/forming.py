@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from neusoc.analog.reram.statistics import Statistics
 from neusoc.digital.model.ispp import Kind
-from neusoc.software.emulator.cells import CellArray, Ints
+from neusoc.software.emulator.cells import ROOM_CELSIUS, CellArray, Ints
 
 US = 50                                          # cycles of 20 ns in a microsecond
 FORM_WL, RESET_WL = 49, 63                       # 1.70 V fine, 3.4 V coarse
@@ -19,9 +19,9 @@ def pulse_all(array: CellArray, kind: Kind, wl: int | Ints, line: int, cycles: i
     array.pulse(kind, cells, np.broadcast_to(wl, cells.shape), fine, np.full(cells.size, line), cycles)
 
 
-def formed_array(cells: int, seed: int, statistics: Statistics | None = None, **options: float) -> CellArray:
-    """Cells formed by force (all that can be), then fully reset."""
-    array = CellArray(cells, seed, statistics, **options)
+def formed_array(cells: int, seed: int, statistics: Statistics | None = None, *, celsius: float = ROOM_CELSIUS) -> CellArray:
+    """Cells formed by force (all that can be), then fully reset; arguments as of CellArray."""
+    array = CellArray(cells, seed, statistics, celsius=celsius)
     for _ in range(3):
         pulse_all(array, Kind.FORM, FORM_WL, STRONG, 10 * US)
     for _ in range(6):

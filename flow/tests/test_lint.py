@@ -1,0 +1,83 @@
+"""`neusoc lint`: the tree passes, and an upward import and a wrong type are seen. (Style: test_repository_rules.py.)"""
+
+import shutil
+
+import pytest
+import typer
+from neusoc.base.errors import UserError
+from neusoc.base.paths import ROOT
+from neusoc.flow import cli, lint
+
+
+def _copy_modules(folder, into):
+    for path in (ROOT / folder).rglob("*.py"):
+        copy = into / folder / path.relative_to(ROOT / folder)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+
+
+def test_lint_types():
+    passes, text = lint.types()
+    assert passes, text
+
+
+def test_lint_types_are_checked_strictly(tmp_path):
+    lint.link_packages(tmp_path)
+    (tmp_path / "neusoc" / "base").unlink()
+    _copy_modules("base", tmp_path / "neusoc")
+    (tmp_path / "neusoc" / "base" / "planted.py").write_text(
+        "from neusoc.base.text import must_match\n\n\n"
+        "def first(text: str) -> int:\n    return must_match('a', text, 'no a')[0].count\n\n\n"
+        "def half(number):\n    return number / 2\n"
+    )
+    passes, text = lint.mypy(["-m", "neusoc.base.planted"], tmp_path, tmp_path / "cache")
+    assert not passes
+    assert [line.split(": ")[0] for line in text.splitlines() if "error:" in line] == ["base/planted.py:5", "base/planted.py:8"], text
+    assert "[no-untyped-def]" in text
+
+
+def test_lint_twins_are_those_of_all_blocks():
+    found = lint.twins()
+    assert {"neusoc.analog.dac6.model", "neusoc.analog.synapse.model", "neusoc.analog.reram.flight"} <= set(found)
+    assert len(found) == len(list((ROOT / "analog").glob("*/model.py"))) + 4
+
+
+def test_lint_links_are_put_right(tmp_path):
+    (tmp_path / "neusoc").mkdir()
+    (tmp_path / "neusoc" / "base").symlink_to(tmp_path / "gone")
+    lint.link_packages(tmp_path)
+    lint.link_packages(tmp_path)
+    assert {path.name: path.resolve() for path in (tmp_path / "neusoc").iterdir()} == {
+        name: ROOT / name for name in ("analog", "base", "digital", "flow", "layout", "pdk", "software", "verification")
+    }
+
+
+def test_lint_contracts():
+    passes, text = lint.contracts()
+    assert passes, text
+
+
+def test_lint_contracts_see_an_upward_import(tmp_path):
+    for folder in ("analog", "base", "digital", "flow", "layout", "pdk", "software", "verification"):
+        _copy_modules(folder, tmp_path / "neusoc")
+    with (tmp_path / "neusoc" / "base" / "errors.py").open("a") as module:
+        module.write("\nfrom neusoc.flow import checks\n")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    passes, text = lint.run_tool("lint-imports", "--no-cache", cwd=tmp_path, PYTHONPATH=str(tmp_path))
+    assert not passes
+    assert "The house: each floor stands on those below it BROKEN" in text
+    assert "neusoc.base.errors -> neusoc.flow.checks" in text, text
+
+
+def test_lint_tells_what_failed(monkeypatch, capsys):
+    monkeypatch.setattr(lint, "CHECKS", {"one": lambda: (False, "x.py:1: wrong\n1 error\n"), "two": lambda: (True, "all is well\n")})
+    with pytest.raises(typer.Exit) as ended:
+        cli.lint()
+    assert ended.value.exit_code == 1
+    out = capsys.readouterr().out
+    assert "FAIL  one" in out and "x.py:1: wrong" in out and "pass  two" in out and "all is well" in out
+
+
+def test_lint_without_a_tool():
+    with pytest.raises(UserError, match="no_such_tool.*make setup"):
+        lint.run_tool("no_such_tool")
