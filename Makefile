@@ -70,8 +70,10 @@ png:      setup ## render chip and blocks to build/<chip>/png
 	@$(N) png $(CHIP_ARG)
 docs:     setup ## regenerate the generated parts of docs/ and of the block READMEs
 	@$(N) docs
-lint:     setup ## ruff
+lint:     setup ## ruff, the floors' contracts on imports, licences of all files (REUSE)
 	@.venv/bin/ruff check .
+	@.venv/bin/lint-imports --no-logo
+	@.venv/bin/reuse lint --lines
 lock:     setup ## resolve pyproject.toml anew into requirements.lock
 	@scripts/lock.sh
 clean:    ## remove build/ (the environment stays)
