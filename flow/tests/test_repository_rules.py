@@ -107,3 +107,12 @@ def test_repository_names_make_targets_that_exist():
     tracked = [p for p in _tracked("*.py", "*.md", "*.sh", "*.yaml", "*.toml", "*.tcl") if p.name != "test_repository_rules.py"]
     bad = {str(p.relative_to(ROOT)): found for p in tracked if (found := _unknown_targets(p.read_text()))}
     assert bad == {}
+
+
+def test_repository_hooks_are_the_tools_of_make_lint():
+    import yaml
+
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    called = {hook["entry"].split()[0] for hook in hooks}
+    recipe = re.search(r"(?m)^lint:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text())
+    assert called == set(re.findall(r"\.venv/bin/\S+", recipe[1])) and len(called) == 3
