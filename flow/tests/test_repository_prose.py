@@ -1,7 +1,9 @@
 """Rules of the prose: lines are short; files, modules and links that a page names exist; the main page's figures are the results'."""
 
+import fnmatch
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 from neusoc.base.paths import ROOT
@@ -70,13 +72,18 @@ def absent_files(text, folder):
 
 
 def _exists(place, name):
-    return any(place.glob(name.rstrip("/")))
+    return any(place.glob(name.rstrip("/"))) if "*" in name else (place / name).exists()
+
+
+@cache
+def _names(start):
+    return {path.name for path in TREE if path.is_relative_to(start)}
 
 
 def _below(name, folder):
     """Whether a file or folder of this name is in the page's folder or deeper, or in the root; pages of docs/ speak of the whole tree."""
-    start = "." if folder.is_relative_to(ROOT / "docs") else _short(folder)
-    return (ROOT / name).exists() or any(path.match(name) and path.is_relative_to(start) for path in TREE)
+    names = _names("." if folder.is_relative_to(ROOT / "docs") else _short(folder))
+    return (ROOT / name).exists() or bool(fnmatch.filter(names, name.rstrip("/")))
 
 
 def absent_modules(text):
