@@ -121,6 +121,14 @@ def _headings(text):
     return {re.sub(r"[^\w\- ]", "", title).strip().lower().replace(" ", "-") for title in re.findall(r"(?m)^#+ (.*)$", text)}
 
 
+def test_prose_lines_are_short():
+    page = f"{'a ' * 70}\n\n| {'b' * 130} |\n\n    {'c' * 130}\n\n```\n{'d' * 130}\n```\n[e](https://{'e' * 120})\n"
+    marked = f"<!-- figures: written by a command -->\n{'f ' * 70}\n<!-- figures: end -->\n{'g ' * 70}\n- h\n    {'h ' * 70}\n"
+    assert long_lines(page) == [1] and long_lines(marked) == [4, 6]
+    bad = [f"{_short(page)}:{n}" for page in PAGES if _short(page) not in WRITTEN_WHOLE for n in long_lines(page.read_text())]
+    assert bad == [], f"longer than {WIDTH}"
+
+
 def test_prose_names_files_that_exist():
     text = "`analog/spice.py`, `pdk/gds.py`, `gds.py`, `twin_of_old.py`, `build/x/y.py`, `analog/<block>/<block>.yaml`, `tests/`, `1 / 2`"
     assert absent_files(text, ROOT / "flow") == ["analog/spice.py", "gds.py", "twin_of_old.py"]
