@@ -70,7 +70,7 @@ png:      setup ## render chip and blocks to build/<chip>/png
 	@$(N) png $(CHIP_ARG)
 docs:     setup ## regenerate the generated parts of docs/ and of the block READMEs
 	@$(N) docs
-lint:     setup ## style (ruff), import contracts (import-linter), strict types (mypy)
+lint:     setup ## style (ruff), import contracts (import-linter), strict types (mypy), licences of all files (REUSE)
 	@$(N) lint
 lock:     setup ## resolve pyproject.toml anew into requirements.lock
 	@scripts/lock.sh

@@ -82,7 +82,12 @@ def types() -> Result:
     return mypy(asked, TYPING, BUILD / "mypy")
 
 
-CHECKS: dict[str, Callable[[], Result]] = {"style": style, "import contracts": contracts, "types": types}
+def licences() -> Result:
+    """REUSE: every file has a licence and a holder (REUSE.toml)."""
+    return run_tool("reuse", "lint", "--lines")
+
+
+CHECKS: dict[str, Callable[[], Result]] = {"style": style, "import contracts": contracts, "types": types, "licences": licences}
 
 
 def lint() -> bool:

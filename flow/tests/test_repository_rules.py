@@ -1,8 +1,10 @@
-"""Rules of the tree that a tool can check: lint, sizes, paths of machines, empty package files, generated pages up to date."""
+"""Rules of the tree that a tool can check: lint, imports, licences, sizes, paths of machines, empty package files, generated pages."""
 
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from neusoc.base.paths import ROOT
@@ -17,6 +19,60 @@ def _tracked(*patterns):
 def test_repository_lint():
     done = subprocess.run([sys.executable, "-m", "ruff", "check", "."], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stdout
+
+
+def _imports(folder):
+    """Run the contracts of a tree's pyproject.toml; the tree is on the path before the installed one."""
+    command = [Path(sys.executable).with_name("lint-imports"), "--no-logo", "--no-cache"]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env={"PYTHONPATH": str(folder), "COLUMNS": "200"})
+
+
+def test_repository_imports_run_downward():
+    done = _imports(ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_repository_contracts_see_a_planted_import(tmp_path):
+    packages = [p for p in ROOT.iterdir() if (p / "__init__.py").exists()]
+    for package in packages:
+        kept = shutil.ignore_patterns("tests", "__pycache__", "*.[!p]*")
+        shutil.copytree(package, tmp_path / "neusoc" / package.name, ignore=kept)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    sound = _imports(tmp_path)
+    assert sound.returncode == 0 and "3 kept, 0 broken" in sound.stdout, sound.stdout + sound.stderr
+    planted = (                     # file, what it imports, how the report names it: one for each contract
+        ("base/errors.py", "neusoc.verification.cocotb.bench", "neusoc.base.errors -> neusoc.verification.cocotb.bench"),
+        ("analog/dac6/model.py", "neusoc.pdk.spice.ngspice", "neusoc.analog.dac6.model -> neusoc.pdk.spice.ngspice"),
+        ("digital/states.py", "neusoc.digital.document", ".states -> .document"),
+    )
+    for name, module, _ in planted:
+        with (tmp_path / "neusoc" / name).open("a") as source:
+            source.write(f"\nimport {module}\n")
+    broken = _imports(tmp_path)
+    assert broken.returncode == 1 and "0 kept, 3 broken" in broken.stdout, broken.stdout + broken.stderr
+    assert [told for *_, told in planted if told not in broken.stdout] == [], broken.stdout
+
+
+def _licences(folder):
+    command = [Path(sys.executable).with_name("reuse"), "--no-multiprocessing", "--root", folder, "lint", "--lines"]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder)
+
+
+def test_repository_every_file_has_a_licence():
+    done = _licences(ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_repository_licences_see_a_planted_file(tmp_path):
+    shutil.copy(ROOT / "REUSE.toml", tmp_path)
+    shutil.copytree(ROOT / "LICENSES", tmp_path / "LICENSES")
+    for folder in ("flow", "elsewhere"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "flow" / "covered.py").write_text("1\n")
+    assert _licences(tmp_path).returncode == 0
+    (tmp_path / "elsewhere" / "bare.py").write_text("1\n")
+    done = _licences(tmp_path)
+    assert done.returncode == 1 and "elsewhere/bare.py" in done.stdout, done.stdout + done.stderr
 
 
 def test_repository_sizes():
@@ -51,3 +107,12 @@ def test_repository_names_make_targets_that_exist():
     tracked = [p for p in _tracked("*.py", "*.md", "*.sh", "*.yaml", "*.toml", "*.tcl") if p.name != "test_repository_rules.py"]
     bad = {str(p.relative_to(ROOT)): found for p in tracked if (found := _unknown_targets(p.read_text()))}
     assert bad == {}
+
+
+def test_repository_hooks_are_the_tools_of_make_lint():
+    import yaml
+
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    called = {hook["entry"].split()[0].removeprefix(".venv/bin/") for hook in hooks}
+    tools = set(re.findall(r'run_tool\(\s*"([\w-]+)"', (ROOT / "flow" / "lint.py").read_text()))
+    assert called == tools - {"mypy"} and len(called) == 3         # mypy takes too long for a commit

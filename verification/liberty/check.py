@@ -23,7 +23,7 @@ from neusoc.verification.liberty.plot import plot_comparison
 
 STEP = "liberty_check"
 FOLDER = BUILD / "liberty"
-README = Path(__file__).with_name("README.md")
+README = ROOT / "pdk" / "characterise" / "README.md"          # the page that tells of the library
 PLOT = "liberty_check.png"
 
 # largest |error|: (median, 95th percentile); percent, or ps. Nothing is fitted to the reference.
@@ -134,7 +134,7 @@ def figures_text(report: Report) -> str:
 
 
 def write_readme(report: Report, path: Path = README) -> Path:
-    """Replace the figures on this folder's page.
+    """Replace the figures on the library's page.
 
     Raises:
         UserError: the page has lost its marks.
@@ -150,7 +150,7 @@ def check_committed(readme: bool = False) -> Report:
     """Compare the committed library with that of an installed PDK and write the report.
 
     Args:
-        readme: also rewrite the figures on this folder's page.
+        readme: also rewrite the figures on the library's page.
 
     Raises:
         UserError: the library is not there.

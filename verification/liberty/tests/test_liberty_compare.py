@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.pdk.characterise import compare_check
 from neusoc.pdk.characterise.build import RUN
 from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.liberty_reader import Lookup, parse_liberty, read_liberty
 from neusoc.pdk.characterise.scheduler import weight
+from neusoc.verification.liberty import check
 from neusoc.verification.liberty.check import check_libraries, run_figures, write_readme
 from neusoc.verification.liberty.compare import KINDS, compare_libraries, state
 
@@ -178,7 +178,7 @@ def test_cells_that_a_choice_was_made_on_do_not_count(tmp_path, monkeypatch):
         return next(figure.value for figure in report.figures if figure.name == "tt_025C_1v80.leakage.median")
 
     assert leakage() == pytest.approx(100)
-    monkeypatch.setitem(compare_check.LOOKED_AT, "leakage", ("nand",))
+    monkeypatch.setitem(check.LOOKED_AT, "leakage", ("nand",))
     assert leakage() is None
 
 
@@ -196,3 +196,9 @@ def test_run_time_of_cells_without_times_is_scaled(tmp_path):
     assert figures["run.slowest_cell_on_2_cores"].value == pytest.approx(slowest, abs=0.1)
     with pytest.raises(UserError, match="run.json: missing; run `make liberty`"):
         run_figures(tmp_path / "nowhere")
+
+
+def test_page_that_the_figures_go_to_has_their_marks(tmp_path):
+    page = tmp_path / "README.md"
+    page.write_text(check.README.read_text())
+    assert write_readme(check_libraries({}, {}, "", tmp_path), page) == page and "Not compared" in page.read_text()

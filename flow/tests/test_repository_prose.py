@@ -1,0 +1,184 @@
+"""Rules of the prose: lines are short; files, modules and links that a page names exist; the main page's figures are the results'."""
+
+import fnmatch
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from neusoc.base.paths import ROOT
+
+WIDTH = 120
+WRITTEN_WHOLE = ("docs/tools.md", "docs/reports.md", "docs/results")            # by `make docs`
+SUFFIXES = "py sv v sch sym yaml yml md rdl toml json csv tcl sdc sh spice va c h txt drc lock png svg gds lib lef".split()
+ENDS = re.compile(r"\.(" + "|".join(SUFFIXES) + r")")
+NAME = re.compile(r"[\w.*{},-]+(/[\w.*{},-]+)*/?")
+MODULE = re.compile(r"\bneusoc\.[a-z_]\w*(?:\.\w+)*")
+
+
+def _tracked(*patterns):
+    done = subprocess.run(["git", "ls-files", "-z", *patterns], capture_output=True, text=True, check=True, cwd=ROOT)
+    return [ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).exists()]
+
+
+PAGES = _tracked("*.md")
+TREE = {path.relative_to(ROOT) for path in _tracked()}
+TREE |= {folder for path in TREE for folder in path.parents if folder.name}
+
+
+def _short(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def prose(text):
+    """Lines outside of code, tables and regions between markers, with their numbers."""
+    fence = marked = code = False
+    before = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            fence = not fence
+        elif line.startswith("<!-- "):
+            marked = not re.fullmatch(r"<!-- (\w+: )?end -->", line)
+        elif not fence and not marked:
+            code = line.startswith("    ") and (code or not before.strip())
+            if not code and not line.lstrip().startswith(("|", "```")):
+                yield number, line
+        before = line
+
+
+def long_lines(text):
+    """Numbers of lines that are too long; where a link leads to does not count."""
+    return [number for number, line in prose(text) if len(re.sub(r"\]\([^)\s]*\)", "]()", line)) > WIDTH]
+
+
+def absent_files(text, folder):
+    """Names of files between backticks that are neither in the root nor in the page's folder; a bare name may also stand deeper in it.
+
+    Names under build/ and ../shared, of the PDK's tree (libs.tech, libs.ref) and of other programs are not looked for. <block> and * stand
+    for anything.
+    """
+    bad = []
+    for span in re.findall(r"`([^`\n]+)`", text):
+        for word in re.sub(r"<\w+>", "*", span).split():
+            name = word.strip(",;:()")
+            if not NAME.fullmatch(name) or name.startswith(("build/", "../", "libs.", ".venv/", "sky130", ".")):
+                continue
+            if "/" not in name.rstrip("/"):
+                if (name.endswith("/") or ENDS.search(name) and ENDS.search(name).end() == len(name)) and not _below(name, folder):
+                    bad.append(word)
+            elif not any(_exists(place, name) for place in (ROOT, folder)):
+                bad.append(word)
+    return bad
+
+
+def _exists(place, name):
+    return any(place.glob(name.rstrip("/"))) if "*" in name else (place / name).exists()
+
+
+@cache
+def _names(start):
+    return {path.name for path in TREE if path.is_relative_to(start)}
+
+
+def _below(name, folder):
+    """Whether a file or folder of this name is in the page's folder or deeper, or in the root; pages of docs/ speak of the whole tree."""
+    names = _names("." if folder.is_relative_to(ROOT / "docs") else _short(folder))
+    return (ROOT / name).exists() or bool(fnmatch.filter(names, name.rstrip("/")))
+
+
+def absent_modules(text):
+    """Modules of the project that a text names and that are not there; attributes of a module must stand in it."""
+    return [name for name in MODULE.findall(text) if not _there(name.split(".")[1:])]
+
+
+def _there(parts):
+    for count in range(len(parts), 0, -1):
+        place = ROOT.joinpath(*parts[:count])
+        if place.with_suffix(".py").exists():
+            source = place.with_suffix(".py").read_text()
+            return all(re.search(rf"\b{name}\b", source) for name in parts[count:])
+        if place.is_dir():
+            return count == len(parts)
+    return False
+
+
+def dead_links(text, folder):
+    """Relative links to files that are not there, or to headings that their page has not."""
+    bad = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"(?ms)^```.*?^```|`[^`\n]*`", "", text)):
+        if "://" in target:
+            continue
+        name, _, heading = target.partition("#")
+        page = folder / name if name else None
+        if page and not page.exists():
+            bad.append(target)
+        elif heading and heading not in _headings(page.read_text() if page else text):
+            bad.append(target)
+    return bad
+
+
+def _headings(text):
+    return {re.sub(r"[^\w\- ]", "", title).strip().lower().replace(" ", "-") for title in re.findall(r"(?m)^#+ (.*)$", text)}
+
+
+def test_prose_lines_are_short():
+    page = f"{'a ' * 70}\n\n| {'b' * 130} |\n\n    {'c' * 130}\n\n```\n{'d' * 130}\n```\n[e](https://{'e' * 120})\n"
+    marked = f"<!-- figures: written by a command -->\n{'f ' * 70}\n<!-- figures: end -->\n{'g ' * 70}\n- h\n    {'h ' * 70}\n"
+    assert long_lines(page) == [1] and long_lines(marked) == [4, 6]
+    bad = [f"{_short(page)}:{n}" for page in PAGES if not _short(page).startswith(WRITTEN_WHOLE) for n in long_lines(page.read_text())]
+    assert bad == [], f"longer than {WIDTH}"
+
+
+def test_prose_names_files_that_exist():
+    text = "`analog/spice.py`, `pdk/gds.py`, `gds.py`, `twin_of_old.py`, `build/x/y.py`, `analog/<block>/<block>.yaml`, `tests/`, `1 / 2`"
+    assert absent_files(text, ROOT / "flow") == ["analog/spice.py", "gds.py", "twin_of_old.py"]
+    pages = [page for page in PAGES if not _short(page).startswith("docs/results")]       # its steps look like files
+    bad = {_short(page): found for page in pages if (found := absent_files(page.read_text(), page.parent))}
+    assert bad == {}
+
+
+def test_prose_names_modules_that_exist():
+    text = "`python -m neusoc.analog.nowhere`, neusoc.base.report.Report, neusoc.base.report.Missing, neusoc.pdk.spice, neusoc.pdk.x"
+    assert absent_modules(text) == ["neusoc.analog.nowhere", "neusoc.base.report.Missing", "neusoc.pdk.x"]
+    bad = {_short(page): found for page in PAGES if (found := absent_modules(page.read_text()))}
+    assert bad == {}
+
+
+def test_prose_names_commands_that_run():
+    """`python -m neusoc.X` of any tracked text is a module that runs."""
+    bad = []
+    for path in _tracked("*.py", "*.md", "*.yaml", "*.sh", "*.toml", "Makefile"):
+        for name in re.findall(r"python -m neusoc\.([a-z_][\w.]*\w)(?!\w|\.?\{)", path.read_text()):
+            module = ROOT.joinpath(*name.split(".")).with_suffix(".py")
+            if not (module.exists() and "__main__" in module.read_text()) and path != Path(__file__):
+                bad.append(f"{_short(path)}: {name}")
+    assert bad == []
+
+
+def test_prose_links_lead_somewhere():
+    text = "# A head, it is\n[a](README.md) [b](nowhere.md) [c](#a-head-it-is) [d](#tail) [e](https://e) ![f](docs/img/chip.png)"
+    assert dead_links(text, ROOT) == ["nowhere.md", "#tail"]
+    bad = {_short(page): found for page in PAGES if (found := dead_links(page.read_text(), page.parent))}
+    assert bad == {}
+
+
+def _cells(line):
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def test_main_page_figures_are_the_results():
+    """Each row of the README's table stands in docs/results.md; a miss is bold on both pages; its list of misses is whole."""
+    step, known = "", set()
+    for line in (ROOT / "docs" / "results.md").read_text().splitlines():
+        if line.startswith("|") and len(cells := _cells(line)) == 6:
+            step = cells[0] or step
+            known.add((step, cells[2], cells[5], cells[4], cells[3]))
+    readme = (ROOT / "README.md").read_text()
+    rows = [tuple(_cells(line)[1:]) for line in readme.splitlines() if line.startswith("|") and len(_cells(line)) == 6][2:]
+    assert len(rows) > 15 and [row for row in rows if row not in known] == []
+    missed = {(step, figure.removesuffix(" nominal")) for step, figure, *_, value in known if value.startswith("**")}
+    listed = re.findall(r"(?m)^\| (`[\w.]+`) \| (.*) \|$", readme.partition("All figures of the results")[2].partition("\n\nOf ")[0])
+    assert {(step, figure) for step, figures in listed for figure in figures.split(", ")} == missed
+    targets = (ROOT / "docs" / "controller.md").read_text()
+    values = re.findall(r"\| \*\*(.*?)\*\* \|$", readme.partition("targets](docs/controller.md")[2].partition("\n## ")[0], re.M)
+    assert len(values) > 3 and [value for value in values if value not in targets] == []
