@@ -25,9 +25,9 @@ module synapse_array #(
     parameter real Share       = 0.078,     // of goal: by how much e times the time raises the conductance
     parameter real ResetV      = 1.9,
     parameter real ResetWlV    = 2.9,
-    parameter real ResetNs     = 0.69,      // time constant of a cell without conductance at -ResetV
-    parameter real ResetUs     = 4.2,       // by so much more conductance it is e times longer
-    parameter real ResetSlopeV = 1.0,       // by so much more voltage it is e times shorter
+    parameter real ResetNs     = 22.0,      // time constant of a cell without conductance at -ResetV
+    parameter real ResetUs     = 5.785,     // by so much more conductance it is e times longer
+    parameter real ResetSlopeV = 0.975,     // by so much more voltage it is e times shorter
     parameter real FloorUs     = 0.31,
     parameter real StepNs      = 10.0       // of the integration of RESET
 ) (
