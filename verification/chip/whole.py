@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from cocotb_tools.runner import get_runner
+from neusoc.base.cache import content_hash
 from neusoc.base.chip import Chip
+from neusoc.base.graph import needs
+from neusoc.base.paths import BUILD
 from neusoc.base.pins import CELL
-from neusoc.base.report import write_atomic
-from neusoc.base.tools import tool
+from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.tools import tool, versions
 from neusoc.digital.rtl.files import SIMULATION_DEFINES, rtl_sources, simulation_sources
 from neusoc.layout.core.netlist import Instance
 from neusoc.layout.core.verilog import behavioural_core, core_twins
@@ -21,7 +25,7 @@ from neusoc.layout.top.wrapper import wrapper
 from neusoc.verification.cocotb.run import Outcome, read_outcome
 
 SIMULATOR = "icarus"
-TESTS = "neusoc.verification.chip.whole_tests"
+TESTS = Path(__file__).with_name("whole_tests.py")
 
 
 def whole_sources(chip: Chip, folder: Path, table: Sequence[Instance] | None = None) -> list[Path]:
@@ -70,7 +74,7 @@ def run_whole(chip: Chip, folder: Path, table: Sequence[Instance] | None = None,
         runner.test(
             hdl_toplevel=TOP,
             hdl_toplevel_lang="verilog",
-            test_module=TESTS,
+            test_module=f"neusoc.verification.chip.{TESTS.stem}",
             testcase=tests,
             build_dir=folder,
             test_dir=folder,
@@ -81,3 +85,24 @@ def run_whole(chip: Chip, folder: Path, table: Sequence[Instance] | None = None,
             log_file=folder / "run.log",
         )
     return read_outcome(folder, SIMULATOR, TOP)
+
+
+def check_whole(chip: Chip) -> Report:
+    """Run all tests of the whole chip; write build/reports/whole.<chip>.json."""
+    watch = Stopwatch()
+    folder = BUILD / "whole" / chip.name
+    outcome = run_whole(chip, folder)
+    wanted = re.findall(r"@cocotb\.test\(\)\nasync def (\w+)", TESTS.read_text())
+    report = Report(
+        step=f"whole.{chip.name}",
+        figures=[
+            Figure(name="tests_passed", value=len(outcome.passed), min=len(wanted), source="simulation"),
+            Figure(name="tests_failed", value=len(outcome.failed), max=0, source="simulation"),
+        ],
+        tools=versions("iverilog", "cocotb"),
+        inputs_hash=content_hash([*needs(Path(__file__), TESTS), *whole_sources(chip, folder)]),
+        seconds=watch.seconds,
+        files={"log": str((folder / "run.log").relative_to(BUILD)), "results": str((folder / "results.xml").relative_to(BUILD))},
+    )
+    report.write()
+    return report

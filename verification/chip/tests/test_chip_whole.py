@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.layout.core.netlist import Instance
-from neusoc.layout.core.verilog import core_table
+from neusoc.layout.core.verilog import PAD_VOLTS, core_table
 from neusoc.verification.chip.whole import run_whole
+from neusoc.verification.mixed.circuit import Bias
 
 
 def exchanged(table: Sequence[Instance], cell: str, one: str, other: str) -> list[Instance]:
@@ -20,8 +21,9 @@ def exchanged(table: Sequence[Instance], cell: str, one: str, other: str) -> lis
     return changed
 
 
-def test_whole_chip_runs_from_its_pins(tmp_path: Path) -> None:
-    outcome = run_whole(load_chip("mini"), tmp_path / "run")
+@pytest.mark.parametrize("name", ["mini", pytest.param("tapeout", marks=pytest.mark.full)])
+def test_whole_chip_runs_from_its_pins(name: str, tmp_path: Path) -> None:
+    outcome = run_whole(load_chip(name), tmp_path / "run")
     assert outcome.passed == ["whole_chip"] and not outcome.failed, (tmp_path / "run" / "run.log").read_text()[-3000:]
 
 
@@ -43,3 +45,10 @@ def test_whole_chip_sees_an_exchange(name: str, tmp_path: Path) -> None:
     outcome = run_whole(chip, tmp_path / "run", exchanged(core_table(chip), *exchange))
     log = (tmp_path / "run" / "run.log").read_text()
     assert outcome.failed == ["whole_chip"] and words in log, log[-3000:]
+
+
+def test_whole_chip_stands_at_the_levels_of_the_mixed_test() -> None:
+    bias = Bias()
+    assert PAD_VOLTS["vsl"] == (bias.vsl, bias.vsl_n)
+    for net in ("vpp", "vdd3v3", "vdd1v8", "vref", "vfire"):
+        assert PAD_VOLTS[net] == (0.0, getattr(bias, net)), net
