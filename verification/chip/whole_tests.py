@@ -12,9 +12,10 @@ from neusoc.layout.core.verilog import PAD_VOLTS
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
 from neusoc.verification.cocotb.jobs import KEY, run_job
 
-# row, column -> level. Rows, neurons and levels differ, so that an exchange of any two shows; the last is in a negative column.
+# row, column -> level. Rows, neurons and levels differ, so that an exchange among them shows; the last is in a negative column.
 LEVELS = {(1, 0): 15, (2, 4): 6, (5, 2): 1, (6, 7): 12}
 READ_CELLS = 8  # rows and columns that are read back
+POLLS = 500  # of 200 cycles: more than a job of as many pulses as it may give takes
 SILENT_EVENTS = 8  # more than the weakest of LEVELS needs
 ANSWER_CYCLES = 100  # of a row pulse, both phases, and the spike's way out
 STEP = 0.36e-6  # S, of a code
@@ -106,9 +107,9 @@ async def whole_chip(dut) -> None:
     tolerance = field_reset(registers()["tolerance"].get_child_by_name("tolerance"))
     conductance = {}
     for (row, column), level in LEVELS.items():
-        error, results = await run_job(bench, None, one_cell(Operation.FORM, row, column))
+        error, results = await run_job(bench, None, one_cell(Operation.FORM, row, column), bound=POLLS)
         assert error == 0 and [r[:3] for r in results] == [(row, column, Outcome.OK)], f"cell {row} {column}: {error}, {results}"
-        error, results = await run_job(bench, None, one_cell(Operation.PROGRAM, row, column), [[level]])
+        error, results = await run_job(bench, None, one_cell(Operation.PROGRAM, row, column), [[level]], bound=POLLS)
         assert error == 0 and [r[:3] for r in results] == [(row, column, Outcome.OK)], f"cell {row} {column}: {error}, {results}"
         pulses, code = results[0][3:]
         target = reset["base"] + level * reset["step"]
@@ -117,7 +118,7 @@ async def whole_chip(dut) -> None:
 
     # One read of each cell, those beside the four too: half the code of the sum.
     await bench.write_fields("read", range=0, count=0, shift=0)
-    error, results = await run_job(bench, None, Job(Operation.READ, 0, READ_CELLS - 1, 0, READ_CELLS - 1))
+    error, results = await run_job(bench, None, Job(Operation.READ, 0, READ_CELLS - 1, 0, READ_CELLS - 1), bound=POLLS)
     assert error == 0 and len(results) == READ_CELLS**2
     for row, column, outcome, pulses, code in results:
         assert outcome == Outcome.OK and pulses == 0
