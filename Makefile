@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk gds blocks harden harden-check harden-wires drc lvs contract rtl formal mutants-rtl gates test regress bench char device figures liberty liberty-check report view png docs lock lint clean
+.PHONY: help setup setup-ciel pdk gds blocks harden harden-check harden-wires drc lvs contract rtl formal mutants-rtl gates whole test regress bench char device figures liberty liberty-check report view png docs lock lint clean
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -44,6 +44,8 @@ mutants-rtl: setup ## 200 random faults in the RTL, which its tests must see; go
 	@$(N) mutants-rtl
 gates:    setup ## the hardened controller: equivalence with the RTL, jobs and smoke tests on the netlist, power of each mode
 	@$(N) gates $(CHIP_ARG)
+whole:    setup ## the whole chip in one simulation, from its pins: RTL and behavioural analog core (CHIP=mini)
+	@$(N) whole $(CHIP_ARG)
 test:     setup ## fast tier: everything that CI runs
 	@.venv/bin/python -m pytest -m "not full" --numprocesses 2 --dist loadfile
 regress:  setup ## full tier: the fast tier and what takes minutes

@@ -130,6 +130,14 @@ def gates(chip: ChipName = None) -> None:
     _end([check(load_chip(chip))])
 
 
+@app.command()
+def whole(chip: ChipName = None) -> None:
+    """The whole chip in one simulation, from its pins: cells programmed and read, an event in, a spike out."""
+    from neusoc.verification.chip.whole import check_whole
+
+    _end([check_whole(load_chip(chip))])
+
+
 @app.command("formal")
 def formal_proofs() -> None:
     """Proofs, covers and mutants of the controller's small modules."""

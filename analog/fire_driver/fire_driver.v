@@ -1,5 +1,5 @@
 // Behavioural twin of the fire driver: what the bit lines are connected to, as logic levels of the rails (1 high, 0 low, z open).
-// Without vpp, or without vdd1v8, both bit lines are open.
+// Without vpp, or without vdd1v8, both bit lines are open. A wire <pin>_on_<pin> is a switch (layout/core/verilog.py).
 `default_nettype none
 `timescale 1ns / 10ps
 
@@ -16,13 +16,16 @@ module fire_driver (
     inout  wire vss
 );
 
-    wire on   = vpp & vdd1v8 & fire_1v8;
-    wire hold = on & ~phi_1_vpp & ~phi_2_vpp;
+    wire on            = vpp & vdd1v8 & fire_1v8;
+    wire bl_p_on_vfire = on & phi_1_vpp;
+    wire bl_n_on_vfire = on & phi_2_vpp;
+    wire bl_p_on_vref  = on & ~phi_1_vpp & ~phi_2_vpp;
+    wire bl_n_on_vref  = on & ~phi_1_vpp & ~phi_2_vpp;
 
-    assign bl_p = (on & phi_1_vpp) ? vfire : 1'bz;
-    assign bl_n = (on & phi_2_vpp) ? vfire : 1'bz;
-    assign bl_p = hold ? vref : 1'bz;
-    assign bl_n = hold ? vref : 1'bz;
+    assign bl_p = bl_p_on_vfire ? vfire : 1'bz;
+    assign bl_n = bl_n_on_vfire ? vfire : 1'bz;
+    assign bl_p = bl_p_on_vref ? vref : 1'bz;
+    assign bl_n = bl_n_on_vref ? vref : 1'bz;
 
 endmodule
 

@@ -1,5 +1,6 @@
 // Behavioural twin of the line driver: what the source lines and the rail of the word lines are connected to (1 high, 0 low, z open).
 // Two switches of one line at once give x: the strobe driver keeps the strobes apart.
+// A wire <pin>_on_<pin> is a switch (layout/core/verilog.py).
 `default_nettype none
 `timescale 1ns / 10ps
 
@@ -18,11 +19,17 @@ module line_driver (
     inout  wire vss
 );
 
-    assign sl  = (vpp & sl_program_vpp) ? vsl_dac : 1'bz;
-    assign sl  = (vpp & sl_ground_vpp) ? vss : 1'bz;
-    assign sl  = (vpp & sl_neuron_vpp) ? vsl : 1'bz;
-    assign vwl = (vpp & wl_dac_vpp) ? vwl_dac : 1'bz;
-    assign vwl = (vpp & wl_full_vpp) ? vpp : 1'bz;
+    wire sl_on_vsl_dac  = vpp & sl_program_vpp;
+    wire sl_on_vss      = vpp & sl_ground_vpp;
+    wire sl_on_vsl      = vpp & sl_neuron_vpp;
+    wire vwl_on_vwl_dac = vpp & wl_dac_vpp;
+    wire vwl_on_vpp     = vpp & wl_full_vpp;
+
+    assign sl  = sl_on_vsl_dac ? vsl_dac : 1'bz;
+    assign sl  = sl_on_vss ? vss : 1'bz;
+    assign sl  = sl_on_vsl ? vsl : 1'bz;
+    assign vwl = vwl_on_vwl_dac ? vwl_dac : 1'bz;
+    assign vwl = vwl_on_vpp ? vpp : 1'bz;
 
 endmodule
 

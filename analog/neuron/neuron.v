@@ -1,5 +1,7 @@
-// Behavioural twin of the neuron for digital simulation: a bit line at 1 draws InputUa from the virtual ground through the switch
-// that phi_p_3v3 opens (the membrane rises) or phi_n_3v3 opens with the source line lifted (it falls). No leak.
+// Behavioural twin of the neuron for digital simulation: a bit line at 1 draws its current from the virtual ground through the switch
+// that phi_p_3v3 or phi_n_3v3 opens; the membrane rises, or falls if the source line is lifted. No leak. The current is bl_p_ua, bl_n_ua
+// (uA) into a line without resistance, and less by the conductance bl_p_us, bl_n_us (uS) before the neuron's input resistance; by default
+// InputUa, subtracted on bl_n.
 // Between two events the membrane is a straight line; the time of the spike is computed, not stepped: the comparator decides when
 // its overdrive has gathered AreaMvNs (see model.py).
 // Numbers: schematic at tt, 27 C, 1.8 V; tests/test_neuron_twins.py compares it with model.py, and that with ngspice.
@@ -37,6 +39,8 @@ module neuron #(
     inout  wire vss
 );
 
+    real    bl_p_ua, bl_n_ua;             // uA, out of the virtual ground
+    real    bl_p_us, bl_n_us;             // uS
     real    membrane;                     // mV
     real    slope;                        // mV/ns
     real    level;                        // mV: of the membrane at which the comparator sees its threshold
@@ -56,6 +60,10 @@ module neuron #(
     integer due;
 
     initial begin
+        bl_p_ua   = InputUa;
+        bl_n_ua   = -InputUa;
+        bl_p_us   = 0.0;
+        bl_n_us   = 0.0;
         membrane  = 0.0;
         slope     = 0.0;
         trim_q    = Standard;
@@ -87,8 +95,14 @@ module neuron #(
     // Of the test access: whether the membrane is on the pad; its level is no logic value.
     assign vtest = test_q ? 1'bx : 1'bz;
 
+    // The virtual ground behind its switch, weaker than what may be tied to the line in a bench; switches (layout/core/verilog.py).
+    wire bl_p_on_vref = phi_p_3v3;
+    wire bl_n_on_vref = phi_n_3v3;
+    assign (weak1, weak0) bl_p = bl_p_on_vref ? vref : 1'bz;
+    assign (weak1, weak0) bl_n = bl_n_on_vref ? vref : 1'bz;
+
     // Bring membrane and overdrive up to now, take the new slope, plan the next spike.
-    always @(bl_p or bl_n or phi_p_3v3 or phi_n_3v3 or discharge_1v8) begin
+    always @(bl_p or bl_n or bl_p_ua or bl_n_ua or bl_p_us or bl_n_us or phi_p_3v3 or phi_n_3v3 or discharge_1v8) begin
         span = $realtime - since;
         over = membrane - level;
         if (over < 0.0 && slope > 0.0 && slope * span > -over) begin
@@ -108,9 +122,9 @@ module neuron #(
             level     = threshold;
             spike_1v8 = 1'b0;
         end else begin
-            // uA x ns / fF = V
-            if (phi_p_3v3 === 1'b1 && bl_p === 1'b1) slope = slope + 1000.0 * InputUa / farad;
-            if (phi_n_3v3 === 1'b1 && bl_n === 1'b1) slope = slope - 1000.0 * InputUa / farad;
+            // uA x ns / fF = V; uS x kohm = 1/1000
+            if (phi_p_3v3 === 1'b1 && bl_p === 1'b1) slope = slope + 1000.0 * bl_p_ua / (1.0 + bl_p_us * kohm / 1000.0) / farad;
+            if (phi_n_3v3 === 1'b1 && bl_n === 1'b1) slope = slope + 1000.0 * bl_n_ua / (1.0 + bl_n_us * kohm / 1000.0) / farad;
             level = threshold;
             if (slope > 0.0) level = level + slope * farad * kohm / 1000.0;
             over    = membrane - level;

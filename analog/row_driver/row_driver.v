@@ -19,6 +19,8 @@ module row_driver #(
     wire selected = (vdd1v8 === 1'b0 || vpp === 1'b0) ? 1'b0 : in_1v8 & vdd1v8 & vpp;
     wire level    = (vss !== 1'b0) ? 1'bx : (vwl === 1'b0) ? 1'b0 : selected & vwl;
 
+    wire wl_on_vwl = wl;    // a switch (layout/core/verilog.py)
+
     assign #(DelayOn, DelayOff) wl = level;
 
 endmodule

@@ -1,5 +1,6 @@
 // Behavioural twin of the ADC for digital simulation. The cell on the sense line is the real variable cell_us (uS), set by the
-// testbench (dut.cell_us = 45.0); it is followed while adc_sample_1v8 is high and held afterwards.
+// testbench (dut.cell_us = 45.0) or by the current sense_ua (uA) out of the sense line, which stands at vread; it is followed while
+// adc_sample_1v8 is high and held afterwards.
 // adc_valid_1v8 rises DelayNs after the strobe and falls with it; without enable, supply or bias there is no answer.
 // Numbers: schematic at tt, 27 C, 1.8 V; tests/test_sense_adc_twins.py compares it with model.py, and that with ngspice.
 `default_nettype none
@@ -11,7 +12,8 @@ module sense_adc #(
     parameter real OffsetFine = 7.9,
     parameter real Gain       = 1.018,
     parameter real GainFine   = 1.021,
-    parameter real DelayNs    = 25.0
+    parameter real DelayNs    = 25.0,
+    parameter real ReadV      = 0.2       // across the cell
 ) (
     inout  wire       sense,
     input  wire       vread,
@@ -29,6 +31,7 @@ module sense_adc #(
 );
 
     real cell_us;
+    real sense_ua;
     real held;                            // LSB
 
     initial begin
@@ -39,6 +42,13 @@ module sense_adc #(
     end
 
     wire powered = adc_enable_1v8 === 1'b1 && vdd1v8 === 1'b1 && vss === 1'b0 && ibias === 1'b1 && vref === 1'b1 && vread === 1'b1;
+
+    // The sense amplifier holds the sense line, weaker than what may be tied to it in a bench. A wire <pin>_on_<pin> is a switch
+    // (layout/core/verilog.py).
+    wire sense_on_vread = powered;
+    assign (weak1, weak0) sense = sense_on_vread ? vread : 1'bz;
+
+    always @(sense_ua) cell_us = sense_ua / ReadV;
 
     always @(adc_sample_1v8 or cell_us or adc_range_1v8) begin
         if (adc_sample_1v8 === 1'b1) begin

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.base.chip import Chip
@@ -13,7 +14,16 @@ from neusoc.layout.array import netlist as array_netlist
 from neusoc.layout.array.plan import Plan
 
 DRIVER, NEURON, FIRE_DRIVER = "row_driver", "neuron", "fire_driver"
+BLOCKS = (DRIVER, NEURON, FIRE_DRIVER)
 PATH_BLOCKS = ("column_driver", "strobe_driver", "line_driver", "dac6", "sense_adc", "bias")
+
+
+class Instance(NamedTuple):
+    """One instance in the core: its name, its cell, pin -> net in the order of the cell's pins."""
+
+    name: str
+    cell: str
+    nets: dict[str, str]
 
 
 def merged_subcircuits(texts: Iterable[str]) -> str:
@@ -40,47 +50,62 @@ def _pins_of(name: str, text: str) -> list[str]:
     return match[1].split()
 
 
-def _call(instance: str, name: str, cells: dict[str, str], nets: dict[str, str]) -> str:
+def _instance(name: str, cell: str, pins: Mapping[str, Sequence[str]], nets: Mapping[str, str]) -> Instance:
     """One instance; a pin keeps its name as its net unless nets says otherwise."""
-    return array_netlist.spice_line([instance, *(nets.get(pin, pin) for pin in _pins_of(name, cells[name])), name])
+    return Instance(name, cell, {pin: nets.get(pin, pin) for pin in pins[cell]})
 
 
-def _path_calls(chip: Chip, cells: dict[str, str]) -> list[str]:
-    """The instances of the path."""
-    lines = []
+def _path(chip: Chip, pins: Mapping[str, Sequence[str]]) -> list[Instance]:
+    """The instances of the path that programs and reads."""
+    found = []
     for i in range(chip.columns):
-        lines.append(_call(f"xcolumn{i}", "column_driver", cells, {"col_1v8": f"col_1v8[{i}]", "bl": f"bl[{i}]"}))
+        found.append(_instance(f"xcolumn{i}", "column_driver", pins, {"col_1v8": f"col_1v8[{i}]", "bl": f"bl[{i}]"}))
     for group, strobes in (("columns", COLUMN_STROBES), ("lines", LINE_STROBES)):
         nets = strobe_inputs(strobes)
         nets |= {f"{letter}_vpp": f"{net}_vpp" for letter, net in zip("abcde", strobes, strict=True)}
-        lines.append(_call(f"xstrobes_{group}", "strobe_driver", cells, nets))
-    lines.append(_call("xlines", "line_driver", cells, {}))
+        found.append(_instance(f"xstrobes_{group}", "strobe_driver", pins, nets))
+    found.append(_instance("xlines", "line_driver", pins, {}))
     for index, (name, output) in enumerate(DACS.items()):
         nets = dac_inputs(name) | {"vout": output, "vref": "vdac", "ibias": f"idac[{index}]"}
-        lines.append(_call(f"xdac_{name}", "dac6", cells, nets))
-    lines.append(_call("xadc", "sense_adc", cells, {"sense": "sense_line", "ibias": "iadc"}))
-    lines.append(_call("xbias", "bias", cells, {}))
-    return lines
+        found.append(_instance(f"xdac_{name}", "dac6", pins, nets))
+    found.append(_instance("xadc", "sense_adc", pins, {"sense": "sense_line", "ibias": "iadc"}))
+    found.append(_instance("xbias", "bias", pins, {}))
+    return found
+
+
+def connections(chip: Chip, pins: Mapping[str, Sequence[str]]) -> list[Instance]:
+    """The connection table of the core: every instance with the net of each of its pins.
+
+    Args:
+        chip: the variant.
+        pins: pins of each cell by its name, in order.
+    """
+    found = []
+    for row in range(chip.rows):
+        found.append(_instance(f"xdriver{row}", DRIVER, pins, {"in_1v8": f"row_1v8[{row}]", "wl": f"wl[{row}]"}))
+    for phase, supply in PHASES.items():
+        nets = {"in_1v8": f"{phase}_1v8", "wl": phase_line(phase), "vpp": supply, "vwl": supply}
+        found.append(_instance(f"xdriver_{phase}", DRIVER, pins, nets))
+    found.append(_instance("xarray", array_name(chip), pins, {f"sl[{i}]": "sl" for i in range(chip.rows // 2)}))
+    for k in range(chip.neurons):
+        nets = {"bl_p": f"bl[{2 * k}]", "bl_n": f"bl[{2 * k + 1}]"}
+        nets |= {net: f"{net}[{k}]" for net in ("spike_1v8", "discharge_1v8", "fire_1v8")}
+        found.append(_instance(f"xneuron{k}", NEURON, pins, nets))
+        found.append(_instance(f"xfire{k}", FIRE_DRIVER, pins, nets))
+    return found + _path(chip, pins)
+
+
+def array_name(chip: Chip) -> str:
+    """Cell of the array."""
+    return Plan(chip.rows, chip.columns).name
 
 
 def core_text(chip: Chip, cells: dict[str, str]) -> str:
     """The subcircuit analog_core alone, given the netlists of its cells by name."""
-    array = Plan(chip.rows, chip.columns).name
+    pins = {name: _pins_of(name, text) for name, text in cells.items()}
     lines = [array_netlist.spice_line([".subckt", CELL, *(pin.name for pin in core_pins(chip))])]
-    for row in range(chip.rows):
-        lines.append(_call(f"xdriver{row}", DRIVER, cells, {"in_1v8": f"row_1v8[{row}]", "wl": f"wl[{row}]"}))
-    for phase, supply in PHASES.items():
-        nets = {"in_1v8": f"{phase}_1v8", "wl": phase_line(phase), "vpp": supply, "vwl": supply}
-        lines.append(_call(f"xdriver_{phase}", DRIVER, cells, nets))
-    lines.append(_call("xarray", array, cells, {f"sl[{i}]": "sl" for i in range(chip.rows // 2)}))
-    for k in range(chip.neurons):
-        nets = {"bl_p": f"bl[{2 * k}]", "bl_n": f"bl[{2 * k + 1}]"}
-        nets |= {net: f"{net}[{k}]" for net in ("spike_1v8", "discharge_1v8", "fire_1v8")}
-        lines.append(_call(f"xneuron{k}", NEURON, cells, nets))
-        lines.append(_call(f"xfire{k}", FIRE_DRIVER, cells, nets))
-    lines += _path_calls(chip, cells)
-    lines.append(f".ends {CELL}\n")
-    return "".join(lines)
+    lines += [array_netlist.spice_line([name, *nets.values(), cell]) for name, cell, nets in connections(chip, pins)]
+    return "".join(lines) + f".ends {CELL}\n"
 
 
 def spice(chip: Chip) -> str:
@@ -89,7 +114,7 @@ def spice(chip: Chip) -> str:
     Raises:
         UserError: a schematic cannot be netlisted, or two subcircuits clash.
     """
-    cells = {name: netlist_text(name) for name in (DRIVER, NEURON, FIRE_DRIVER)}
-    cells[Plan(chip.rows, chip.columns).name] = array_netlist.spice(chip.rows, chip.columns)
+    cells = {name: netlist_text(name) for name in BLOCKS}
+    cells[array_name(chip)] = array_netlist.spice(chip.rows, chip.columns)
     cells |= {name: netlist_text(name) for name in PATH_BLOCKS}
     return merged_subcircuits(cells.values()) + core_text(chip, cells)

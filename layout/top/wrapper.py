@@ -6,7 +6,6 @@ The ports are the harness frame's; pads and supplies follow chip.yaml. A stub of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 from neusoc.base.chip import Chip
@@ -18,6 +17,7 @@ from neusoc.base.report import write_atomic
 from neusoc.digital.ports import constant, netlist_ports, parse_verilog, rtl_ports
 from neusoc.digital.rtl.files import TOP as CONTROLLER
 from neusoc.digital.rtl.files import parameters, rtl_sources
+from neusoc.layout.core.verilog import bus_range, buses, core_ports, port_line
 from neusoc.layout.top.frame import TOP, frame
 from neusoc.layout.top.netlist import open_terminals
 from pyverilog.vparser import ast
@@ -28,40 +28,15 @@ _POWER = ("vccd1", "vssd1")  # of the controller
 _CLAMPS = ("io_clamp_high", "io_clamp_low")
 
 
-def buses(bits: Iterable[str]) -> dict[str, int | None]:
-    """Bit names a[0], a[1], b -> {a: 2, b: None}; None for a name without an index."""
-    found: dict[str, int | None] = {}
-    for bit in bits:
-        name, _, index = bit.rstrip("]").partition("[")
-        found[name] = max(found.get(name) or 0, int(index) + 1) if index else None
-    return found
-
-
-def _range(width: int | None) -> str:
-    return "" if width is None else f"[{width - 1}:0]"
-
-
-def _port(direction: str, width: int | None, name: str) -> str:
-    return f"    {direction:<6} wire {_range(width):<7} {name}"
-
-
 def core_stub(chip: Chip) -> str:
     """Verilog black box of the analog core."""
-    pins = core_pins(chip)
-    direction = {re.sub(r"\[.*", "", p.name): p.direction for p in pins}
-    ports = buses(p.name for p in pins)
-    supplies = "".join(f"{_port('inout', None, name)},\n" for name in chip.supplies)
-    signals = ",\n".join(_port(direction[name], width, name) for name, width in ports.items() if name not in chip.supplies)
     return f"""\
 // Black box of the analog core, generated from its pin table: do not edit.
 `default_nettype none
 
 (* blackbox *)
 module {CORE} (
-`ifdef USE_POWER_PINS
-{supplies}`endif
-{signals}
-);
+{core_ports(chip)});
 endmodule
 
 `default_nettype wire
@@ -82,14 +57,14 @@ def wrapper(chip: Chip) -> str:
             if pin not in pins:
                 raise UserError(f"chip.yaml: {section}.{net} (value {pin!r}): not a pin of the harness; choose another")
     signals = [name for name in ports if name not in _SUPPLIES]
-    supply_lines = ",\n".join(_port("inout", None, name) for name in _SUPPLIES)
-    port_lines = ",\n".join(_port(direction[name], ports[name], name) for name in signals)
+    supply_lines = ",\n".join(port_line("inout", None, name) for name in _SUPPLIES)
+    port_lines = ",\n".join(port_line(direction[name], ports[name], name) for name in signals)
 
     core_buses = buses(p.name for p in core_pins(chip))
     between = [name for name in core_buses if name not in chip.pads and name not in chip.supplies]
     core_ports = {name: name for name in between} | chip.pads
     core_power = "".join(f"      .{name}({pin}),\n" for name, pin in chip.supplies.items())
-    wires = "\n".join(f"  wire {_range(core_buses[name]):<7} {name};" for name in between)
+    wires = "\n".join(f"  wire {bus_range(core_buses[name]):<7} {name};" for name in between)
 
     controller_ports = {}
     for name in buses(rtl_ports(chip)):

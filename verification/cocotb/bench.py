@@ -103,6 +103,11 @@ class Bench:
         for signal in (*wishbone, dut.io_in, dut.spike_1v8_i, dut.adc_valid_1v8_i, dut.adc_above_1v8_i):
             signal.value = 0
         dut.wb_rst_i.value = 1
+        await self.clocked(monitors)
+
+    async def clocked(self, monitors: bool = False) -> None:
+        """Clock, Wishbone master, monitors, end of reset; the inputs are driven."""
+        dut = self.dut
         cocotb.start_soon(Clock(dut.wb_clk_i, CLOCK_NS, unit="ns").start())
         await ClockCycles(dut.wb_clk_i, 2)
         self.bus = WishboneMaster(dut, "wbs", dut.wb_clk_i, timeout=4 * WISHBONE_BOUND, width=32, signals_dict=WISHBONE_SIGNALS)

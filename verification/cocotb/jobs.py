@@ -35,14 +35,15 @@ async def start_job(bench: Bench, job: Job, levels: list[list[int]] | None = Non
 
 
 async def run_job(
-    bench: Bench, model: ArrayModel, job: Job, levels: list[list[int]] | None = None, poll: int = 200, bound: int = 10_000
+    bench: Bench, model: ArrayModel | None, job: Job, levels: list[list[int]] | None = None, poll: int = 200, bound: int = 10_000
 ) -> tuple[int, list[tuple[int, int, Outcome, int, int]]]:
-    """One job to its end: feeds levels, takes results. Looks every `poll` cycles, at most `bound` times.
+    """One job to its end: feeds levels, takes results. Looks every `poll` cycles, at most `bound` times. No model: cells of their own.
 
     Returns:
         Error code of the job, and (row, col, outcome, pulses, code) of each result.
     """
-    model.kind = Kind.FORM if job.operation == Operation.FORM else Kind.SET
+    if model:
+        model.kind = Kind.FORM if job.operation == Operation.FORM else Kind.SET
     words = await start_job(bench, job, levels)
     results = []
     for _ in range(bound):

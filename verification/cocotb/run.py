@@ -132,8 +132,18 @@ def simulate(
             results_xml=str(results),
             log_file=folder / "run.log",
         )
+    return read_outcome(folder, simulator, TOP)
+
+
+def read_outcome(folder: Path, simulator: str, top: str) -> Outcome:
+    """What a run left in its folder: results.xml, figures.json.
+
+    Raises:
+        RuntimeError: it left no results, or no test ran.
+    """
+    results, figures = folder / "results.xml", folder / "figures.json"
     if not results.exists():
-        raise RuntimeError(f"{simulator}: the run of {TOP} left no results; see {folder / 'run.log'}")
+        raise RuntimeError(f"{simulator}: the run of {top} left no results; see {folder / 'run.log'}")
     passed, failed = [], []
     for case in ElementTree.parse(results).getroot().iter("testcase"):
         if case.find("skipped") is not None:

@@ -53,10 +53,10 @@ def test_dac6_verilog_follows_the_model(tmp_path):
         "wire driven; wire vdd = 1, vpp = 1, vss = 0, ib = 1;\n"
         "dac6 dut(.code_1v8(code), .fine_1v8(fine), .enable_1v8(enable), .vout(driven), .vref(1'b1), .ibias(ib),"
         " .vdd1v8(vdd), .vpp(vpp), .vss(vss));\n"
-        'initial begin code = 0; fine = 0; enable = 0; #100 $display("off %b %f", driven, dut.level); enable = 1; #400;\n'
+        'initial begin code = 0; fine = 0; enable = 0; #100 $display("off %b %f", driven, dut.vout_level); enable = 1; #400;\n'
         f'for (i = 0; i < {stop}; i = i + 1) begin if (i == 0) code = 0; if (i == 300) code = 63; if (i == 600) code = 10;'
-        ' #0.9 $display("level %f", dut.level); #0.1; end\n'
-        'fine = 1; code = 63; #400 $display("fine %f", dut.level); $finish; end\nendmodule\n'
+        ' #0.9 $display("level %f", dut.vout_level); #0.1; end\n'
+        'fine = 1; code = 63; #400 $display("fine %f", dut.vout_level); $finish; end\nendmodule\n'
     )
     program = tmp_path / "bench.vvp"
     source = benches.FOLDER / "dac6.v"

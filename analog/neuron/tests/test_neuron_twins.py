@@ -130,6 +130,20 @@ def test_neuron_verilog_agrees_with_the_model(tmp_path):
     assert _verilog_spikes(tmp_path, lines) == pytest.approx([1e9 * t for t in twin.spikes], abs=0.5)
 
 
+@pytest.mark.parametrize("bank", [0, 3])
+def test_neuron_verilog_takes_the_current_of_its_line(tmp_path, bank):
+    """The current of 30 uS into a line without resistance, less by the neuron's input resistance; nothing with the line pulled down."""
+    siemens = 30e-6
+    twin = Neuron(threshold=0.3, bank=bank)
+    twin.advance(200e-9, discharge=True)
+    twin.advance(2e-6, input_current(siemens, READ, twin.total_resistance))
+    lines = [f"bank = {bank}; trim = 3; load = 1; discharge = 1; dut.bl_p_ua = {siemens * READ * 1e6}; dut.bl_p_us = {siemens * 1e6};"]
+    lines += ["#200 discharge = 0; load = 0; phi_p = 1; #2000 phi_p = 0;"]
+    times = _verilog_spikes(tmp_path, lines)
+    assert len(twin.spikes) == 1 and times == pytest.approx([1e9 * twin.spikes[0]], abs=0.5)
+    assert _verilog_spikes(tmp_path, ["force one = 0;", *lines]) == []
+
+
 @pytest.mark.parametrize(("trim", "bank"), [(0, 0), (7, 0), (3, 1), (5, 2), (3, 3)])
 def test_neuron_verilog_configuration(tmp_path, trim, bank):
     """What is offered with config_1v8 is loaded while discharge_1v8 is high; offered with one of the two low, it changes nothing."""

@@ -1,5 +1,6 @@
 """The behavioural twins: model.py against ngspice (static transfer, conversions), sense_adc.v against model.py."""
 
+import re
 import subprocess
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from neusoc.analog.bench.characterise import ANALOG, datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.sense_adc.benches import convert, transfer
-from neusoc.analog.sense_adc.model import STEP, SenseAdc, approximate
+from neusoc.analog.sense_adc.model import READ, STEP, SenseAdc, approximate
 from neusoc.base.tools import tool
 
 CELLS = np.array([0.3e-6, 3e-6, 11e-6, 33e-6, 60e-6, 88e-6])
@@ -70,7 +71,8 @@ def test_sense_adc_verilog_agrees_with_the_model(tmp_path):
         "task convert(input real us, input fine); begin\n range = fine; dut.cell_us = us; sample = 1; #160 sample = 0;\n"
         " #1 dut.cell_us = 50.0;\n code = 0;\n for (k = 7; k >= 0; k = k - 1) begin trial = code | (8'd1 << k); #40 strobe = 1; #50;\n"
         "  if (!valid) $display(\"silent\"); if (above) code = trial; strobe = 0; #10; end\n $display(\"code %0d\", code); end endtask\n"
-        f"initial begin\n{body}enable = 0; #10 strobe = 1; #100 $display(\"disabled %b\", valid); $finish; end\nendmodule\n"
+        " task current(input real ua); begin #1 dut.sense_ua = ua; #1 $display(\"cell %f\", dut.cell_us); end endtask\n"
+        f"initial begin\n{body}current(8.0); enable = 0; #10 strobe = 1; #100 $display(\"disabled %b\", valid); $finish; end\nendmodule\n"
     )
     program = tmp_path / "bench.vvp"
     source = ANALOG / "sense_adc" / "sense_adc.v"
@@ -79,3 +81,4 @@ def test_sense_adc_verilog_agrees_with_the_model(tmp_path):
     codes = [int(line.split()[1]) for line in text.splitlines() if line.startswith("code ")]
     assert codes == [SenseAdc(fine=fine).convert(cell) for cell, fine in cases]
     assert "silent" not in text and "disabled 0" in text
+    assert re.findall(r"cell (\S+)", text) == [f"{8.0 / READ:f}"]

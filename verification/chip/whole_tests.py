@@ -1,0 +1,152 @@
+"""The chip from its pins alone: Wishbone, digital pads, supplies and analog pads of user_analog_project_wrapper. Run by whole.py."""
+
+from __future__ import annotations
+
+import cocotb
+from cocotb.triggers import Timer
+from neusoc.analog.neuron.model import Neuron, input_current
+from neusoc.analog.sense_adc.model import SenseAdc
+from neusoc.digital.model.ispp import Job, Operation, Outcome
+from neusoc.digital.regs.generate import field_reset, registers
+from neusoc.layout.core.verilog import PAD_VOLTS
+from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
+from neusoc.verification.cocotb.jobs import KEY, run_job
+
+# row, column -> level. Rows, neurons and levels differ, so that an exchange among them shows; the last is in a negative column.
+LEVELS = {(1, 0): 15, (2, 4): 6, (5, 2): 1, (6, 7): 12}
+READ_CELLS = 8  # rows and columns that are read back
+POLLS = 500  # of 200 cycles: more than a job of as many pulses as it may give takes
+SILENT_EVENTS = 8  # more than the weakest of LEVELS needs
+ANSWER_CYCLES = 100  # of a row pulse, both phases, and the spike's way out
+STEP = 0.36e-6  # S, of a code
+HIGH_PADS = ("vpp", "vref", "vth", "ibias", "vfire")  # vsl low: source lines below vref; vlk low: no leak
+
+
+class Whole(Bench):
+    """The bench of the controller at the pins of the whole chip: what drove the core's side of the controller is the core now."""
+
+    async def start(self, monitors: bool = False) -> None:
+        """Supplies, references, then clock and reset, as a board brings them up."""
+        dut = self.dut
+        assert not monitors, "the monitors look at pins of the controller"
+        inputs = (dut.wbs_cyc_i, dut.wbs_stb_i, dut.wbs_we_i, dut.wbs_sel_i, dut.wbs_adr_i, dut.wbs_dat_i, dut.io_in)
+        for signal in inputs:
+            signal.value = 0
+        dut.wb_rst_i.value = 1
+        for supply in ("vssa1", "vssa2", "vssd1", "vssd2"):
+            getattr(dut, supply).value = 0
+        for supply in ("vccd1", "vccd2", "vdda1", "vdda2"):
+            getattr(dut, supply).value = 1
+        self.pads(HIGH_PADS)
+        await Timer(1000, unit="ns")
+        await self.clocked()
+
+    def pads(self, high: tuple[str, ...]) -> None:
+        """Analog pads of these nets at logic 1, those of the others at 0."""
+        for net, pin in self.chip.pads.items():
+            if net != "vtest":
+                name, _, index = pin.rstrip("]").partition("[")
+                getattr(self.dut, name)[int(index)].value = int(net in high)
+
+    async def enable(self, signed_phase: int) -> None:
+        """Neurons on, from a discharged membrane; nothing received so far."""
+        await self.write_fields("ctrl", enable=0)
+        await self.cycles(20)
+        await self.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, signed_phase=signed_phase)
+        self.received.clear()
+
+    async def events_until_spike(self, row: int, most: int) -> int:
+        """Events to a row, each given time to be answered, until one is or most were sent; returns how many."""
+        for count in range(1, most + 1):
+            await self.send(row)
+            await self.cycles(ANSWER_CYCLES)
+            if self.received:
+                return count
+        return most
+
+    async def silent(self, row: int, what: str) -> None:
+        """Events to a row that answers none."""
+        await self.events_until_spike(row, SILENT_EVENTS)
+        assert not self.received, f"row {row} {what}: spikes of {self.received}"
+
+
+def one_cell(operation: Operation, row: int, column: int) -> Job:
+    """A job on one cell."""
+    return Job(operation, row, row, column, column)
+
+
+def events_to_spike(conductance: float, pulse: float) -> int:
+    """Events on one cell until the neuron's twin in Python fires.
+
+    Args:
+        conductance: of the cell, S.
+        pulse: width of phi_p, s.
+    """
+    twin = Neuron(threshold=0.3)
+    low, high = PAD_VOLTS["vsl"][0], PAD_VOLTS["vref"][1]
+    for count in range(1, 100):
+        twin.advance(pulse, input_current(conductance, high - low))
+        twin.advance(pulse)
+        if twin.spikes:
+            return count
+    raise AssertionError(f"{conductance} S: no spike within 99 events")
+
+
+@cocotb.test()
+async def whole_chip(dut) -> None:
+    """Four cells are formed, programmed, read back; events on their rows make the neurons spike that they belong to, when they should."""
+    bench = Whole(dut, seed=1)
+    await bench.start()
+    assert await bench.read_field("id", "rows") == bench.rows - 1
+    await bench.write("key", KEY)
+    # The converter's twin has no noise: the sum of two reads is as good as the eight reads of the reset value, in a quarter of the time.
+    await bench.write_fields("read", range=0, count=1, shift=0)
+    await bench.write_fields("path_timing", gap=3, program_settle=10, read_settle=25, wake=2)
+
+    reset = {name: field_reset(registers()["grid"].get_child_by_name(name)) for name in ("base", "step")}
+    tolerance = field_reset(registers()["tolerance"].get_child_by_name("tolerance"))
+    conductance = {}
+    for (row, column), level in LEVELS.items():
+        error, results = await run_job(bench, None, one_cell(Operation.FORM, row, column), bound=POLLS)
+        assert error == 0 and [r[:3] for r in results] == [(row, column, Outcome.OK)], f"cell {row} {column}: {error}, {results}"
+        error, results = await run_job(bench, None, one_cell(Operation.PROGRAM, row, column), [[level]], bound=POLLS)
+        assert error == 0 and [r[:3] for r in results] == [(row, column, Outcome.OK)], f"cell {row} {column}: {error}, {results}"
+        pulses, code = results[0][3:]
+        target = reset["base"] + level * reset["step"]
+        bench.log.info("cell %d %d: level %d, target %d, code %d after %d pulses", row, column, level, target, code, pulses)
+        assert abs(code - target) <= tolerance and pulses
+
+    # One read of each cell, those beside the four too: half the code of the sum.
+    await bench.write_fields("read", range=0, count=0, shift=0)
+    error, results = await run_job(bench, None, Job(Operation.READ, 0, READ_CELLS - 1, 0, READ_CELLS - 1), bound=POLLS)
+    assert error == 0 and len(results) == READ_CELLS**2
+    for row, column, outcome, pulses, code in results:
+        assert outcome == Outcome.OK and pulses == 0
+        if (row, column) in LEVELS:
+            wanted, most = (reset["base"] + LEVELS[row, column] * reset["step"]) / 2, 1 + tolerance / 2
+            conductance[row, column] = SenseAdc().conductance(code)
+        else:
+            wanted, most = 0, 1
+        assert abs(code - wanted) <= most, f"cell {row} {column}: code {code}, not {wanted}"
+
+    await bench.write("key", 0)
+    cocotb.start_soon(bench.receive_forever())
+    # The pulses of both signs are equally long: a signed one with the source lines low adds through either column.
+    width = field_reset(registers()["timing"].get_child_by_name("phi_p")) * CLOCK_NS * 1e-9
+    for (row, column), siemens in conductance.items():
+        neuron, negative = divmod(column, 2)
+        # A code says the conductance within a step.
+        fewest, most = (events_to_spike(siemens + sign * STEP, width) for sign in (1, -1))
+        await bench.enable(signed_phase=0)
+        if negative:
+            await bench.silent(row, "adds through the negative column without phi_n")
+            await bench.enable(signed_phase=1)
+        count = await bench.events_until_spike(row, most + 1)
+        bench.log.info("row %d: %d events, spikes of %s, expected %d after %d to %d", row, count, bench.received, neuron, fewest, most)
+        assert bench.received == [neuron], f"row {row}: spikes of {bench.received}, not {neuron}"
+        assert fewest <= count <= most, f"row {row}: a spike after {count} events, not {fewest} to {most}"
+    await bench.enable(signed_phase=1)
+    await bench.silent(0, "has no cell")
+    bench.pads((*HIGH_PADS, "vsl"))
+    await bench.enable(signed_phase=1)
+    await bench.silent(next(iter(LEVELS))[0], "adds with the source lines above the virtual ground")
