@@ -68,7 +68,7 @@ view:     setup ## open the GDS in KLayout with the PDK's layer colours
 	@$(N) view $(CHIP_ARG)
 png:      setup ## render chip and blocks to build/<chip>/png
 	@$(N) png $(CHIP_ARG)
-docs:     setup ## regenerate the generated parts of docs/ and of the block READMEs
+docs:     setup ## take the reports of build/reports into docs/results/figures.json; all generated pages and README tables from it
 	@$(N) docs
 lint:     setup ## ruff
 	@.venv/bin/ruff check .

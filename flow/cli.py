@@ -327,10 +327,12 @@ def png(chip: ChipName = None) -> None:
 
 
 @app.command()
-def docs() -> None:
-    """Regenerate the generated documents."""
-    from neusoc.flow.documents import write_documents
+def docs(check: Annotated[bool, typer.Option("--check", help="write nothing; say which page is not what it would be")] = False) -> None:
+    """Take the reports of build/reports into docs/results/figures.json, regenerate documents and tables of READMEs from it."""
+    from neusoc.flow.documents import check_documents, write_documents
 
+    if check:
+        return check_documents()
     for path in write_documents():
         print(path)
 

@@ -26,6 +26,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.tables import limit_list, marked_number, number, table
 from neusoc.base.tools import run, tool, versions
 from neusoc.pdk.extractor import identity
 from neusoc.pdk.source import find_pdk
@@ -70,6 +71,11 @@ def _limit(spec: dict[str, Any], side: str, place: str, path: Path) -> float | N
         return float(value)
     except (TypeError, ValueError):
         raise UserError(f"{path.name}: {place}.{side}.value is {value!r}; give a number, or `any`") from None
+
+
+def _limits(name: str, key: str, spec: dict[str, Any]) -> tuple[float | None, float | None]:
+    place, path = f"parameters.{name}.spec.{key}", FOLDER / f"{NAME}.yaml"
+    return _limit(spec, "minimum", place, path), _limit(spec, "maximum", place, path)
 
 
 def _workspace(sheet: dict[str, Any], views: Sequence[Source], folder: Path) -> None:
@@ -170,33 +176,28 @@ def characterise(views: Sequence[Source] = ("schematic", "extracted")) -> tuple[
     sheet = datasheet()
     outcome = run_cace(sheet, views)
     figures: list[Figure] = []
-    head = " | ".join(f"{view}, nominal | {view}, worst, at" for view in views)
-    lines = [f"| figure | unit | limit | {head} |", "| --- | --- | --- |" + " --- | --- |" * len(views)]
     for name, parameter in sheet["parameters"].items():
         for key, spec in parameter["spec"].items():
             unit = spec["unit"]
-            low, high = (_limit(spec, side, f"parameters.{name}.spec.{key}", FOLDER / f"{NAME}.yaml") for side in ("minimum", "maximum"))
-            cells = []
+            low, high = _limits(name, key, spec)
             for view in views:
                 rows = [row for row in outcome.rows[name] if row.get("view", view) == view]
                 values = [float(row[key]) * SCALE[unit] for row in rows]
                 at = _worst(values, low, high)
-                worst = Figure(name=f"{name} {key}", value=float(f"{values[at]:.4g}"), unit=unit, min=low, max=high, source=view)
-                figures.append(worst)
+                where = _conditions(rows[at], list(parameter["spec"]))
+
+                def add(what: str, value: float, unit: str = unit, view: Source = view, **further: Any) -> None:
+                    figures.append(Figure(name=what, value=float(f"{value:.4g}"), unit=unit, source=view, **further))
+
+                add(f"{name} {key}", values[at], min=low, max=high, at=where)
                 places = [(row.get("corner"), float(row.get("temperature", "nan"))) for row in rows]
                 nominal = [value for value, place in zip(values, places, strict=True) if place == NOMINAL]
                 if len(nominal) == 1:
-                    figures.append(Figure(name=f"{name} {key} nominal", value=float(f"{nominal[0]:.4g}"), unit=unit, source=view))
-                    cells.append(f"{nominal[0]:.3g}")
+                    add(f"{name} {key} nominal", nominal[0])
                 else:
                     mean = sum(values) / len(values)
-                    sigma = (sum((v - mean) ** 2 for v in values) / (len(values) - 1)) ** 0.5
-                    figures.append(Figure(name=f"{name} {key} sigma", value=float(f"{sigma:.4g}"), unit=unit, source=view))
-                    cells.append(f"mean {mean:.3g}, sigma {sigma:.2g}")
-                where = _conditions(rows[at], list(parameter["spec"]))
-                cells.append(f"{values[at]:.3g}, {where}" if worst.passes else f"**{values[at]:.3g}** (missed), {where}")
-            limit = ", ".join(f"{sign} {v:g}" for sign, v in ((">=", low), ("<=", high)) if v is not None)
-            lines.append(f"| {name} {key}: {spec['description']} | {unit} | {limit} | {' | '.join(cells)} |")
+                    add(f"{name} {key} mean", mean)
+                    add(f"{name} {key} sigma", (sum((v - mean) ** 2 for v in values) / (len(values) - 1)) ** 0.5)
     counts = {len(rows) for rows in outcome.rows.values()}
     figures.append(Figure(name="verdict of CACE itself (1: pass)", value=int(outcome.passed), min=1, source="schematic"))
     figures.append(Figure(name="least simulations of a parameter", value=min(counts), min=2, source="schematic"))
@@ -208,7 +209,27 @@ def characterise(views: Sequence[Source] = ("schematic", "extracted")) -> tuple[
         pdk_source=pdk.source, pdk_hash=pdk.hash, inputs_hash=content_hash(inputs), seconds=watch.seconds,
         files={"cace": str(outcome.summary)},
     )  # fmt: skip
-    return report, "\n".join(lines) + "\n"
+    return report, figures_table(report, views)
+
+
+def figures_table(report: Report, views: Sequence[Source] = ("schematic", "extracted")) -> str:
+    """The figures of a report beside the datasheet, as Markdown: a line a figure; mean and sigma where seeds were run, not corners."""
+    found = {(f.name, f.source): f for f in report.figures}
+    rows = []
+    for name, parameter in datasheet()["parameters"].items():
+        for key, spec in parameter["spec"].items():
+            cells = []
+            for view in views:
+                worst, nominal = found.get((f"{name} {key}", view)), found.get((f"{name} {key} nominal", view))
+                spread = [found.get((f"{name} {key} {what}", view)) for what in ("mean", "sigma")]
+                if nominal:
+                    cells.append(number(nominal.value))
+                else:
+                    cells.append(", ".join(f"{f.name.rsplit(' ', 1)[1]} {number(f.value)}" for f in spread if f) or "-")
+                cells.append("not run" if worst is None else ", ".join(filter(None, (marked_number(worst), worst.at))))
+            rows.append([f"{name} {key}: {spec['description']}", spec["unit"], limit_list(*_limits(name, key, spec)), *cells])
+    heads = (f"{view}, {what}" for view in views for what in ("nominal", "worst, at"))
+    return table(["figure", "unit", "limit", *heads], rows)
 
 
 def pictures() -> list[Path]:
