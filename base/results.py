@@ -139,12 +139,13 @@ def write_results(results: Results, path: Path = FIGURES) -> Path:
     return write_atomic(path, figures_text(results))
 
 
-def read_results(path: Path = FIGURES) -> Results:
-    """Read figures.json; every verdict is checked against the figures.
+def read_results(path: Path | None = None) -> Results:
+    """Read figures.json, or another file of its kind; every verdict is checked against the figures.
 
     Raises:
         UserError: the file is missing, is no JSON, has another format, or a step in it is not a report.
     """
+    path = path or FIGURES
     way_out = f"restore it with `git checkout docs/results/{path.name}`"
     try:
         data = json.loads(path.read_text())

@@ -30,8 +30,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[
 
 
 def number(value: float | None) -> str:
-    """A value as it stands in the data: reports round to what they mean to say, a table does not round again."""
-    return "missing" if value is None else f"{value:.6g}"
+    """A value to four digits; whole ones, and the tenths of those from 1,000 on, stay."""
+    if value is None:
+        return "missing"
+    if abs(value) < 1000 or float(value).is_integer():
+        return f"{value:.4g}" if abs(value) < 1000 else f"{value:.15g}"
+    return f"{value:.1f}".removesuffix(".0") if abs(value) < 1e7 else f"{value:.4g}"
 
 
 def marked_number(figure: Figure) -> str:
@@ -40,8 +44,8 @@ def marked_number(figure: Figure) -> str:
 
 
 def marked_value(figure: Figure) -> str:
-    """A figure's value with its unit; bold if it misses its limits."""
-    text = "missing" if figure.value is None else f"{number(figure.value)} {figure.unit}".strip()
+    """A figure's value to six digits, with its unit; bold if it misses its limits."""
+    text = "missing" if figure.value is None else f"{figure.value:.6g} {figure.unit}".strip()
     return text if figure.passes else f"**{text}**"
 
 

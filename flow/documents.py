@@ -95,7 +95,11 @@ def reports_document() -> str:
         "Every build step and check writes `build/reports/<step>.json`; `make report` prints them as one table. The schema is\n"
         "`neusoc.base.report.Report`; a file whose verdict contradicts its figures is refused. Regenerate this page with `make docs`.\n\n"
         "The verdict is computed: `not run` with a reason in `not_run`; else `pass` if there is at least one figure and each lies within\n"
-        "its limits; else `fail`. A figure that was not obtained has the value null and fails.\n\n## Report\n\n"
+        "its limits; else `fail`. A figure that was not obtained has the value null and fails.\n\n"
+        "`make docs` takes the reports of `build/reports` into [figures.json](results/figures.json), step by step; a step without a\n"
+        "report keeps its figures. All [pages of results](results/README.md) and the tables of READMEs are made of that file.\n"
+        "`neusoc docs --check` says which of them is not. The steps that are expected stand in `flow/steps.py`; why a figure misses\n"
+        "stands beside its limit in the datasheet (`missed:`), or in [reasons.yaml](results/reasons.yaml).\n\n## Report\n\n"
         + table(("field", "type"), rows(Report))
         + "\n## Figure\n\n"
         + table(("field", "type"), rows(Figure))

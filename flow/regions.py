@@ -10,8 +10,10 @@ from neusoc.analog.bench import characterise
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Report, with_marked
 from neusoc.base.results import Results
+from neusoc.flow.reasons import Reasons
 from neusoc.flow.results_pages import provenance
 from neusoc.flow.steps import step_of_report
+from neusoc.verification.mixed import tables as mixed_tables
 
 
 @dataclass(frozen=True)
@@ -30,13 +32,15 @@ class Region:
     report: str
     table: Callable[[Report], str]
 
-    def text(self, results: Results) -> str:
-        """What stands between the markers: where the figures come from, and the table; or that nobody ran the step."""
+    def text(self, results: Results, reasons: Reasons) -> str:
+        """What stands between the markers: where the figures come from, the table, why some miss; or that nobody ran the step."""
         entry = results.steps.get(self.report)
         if entry is None or entry.report.not_run:
             why = f" ({entry.report.not_run})" if entry else ""
             return f"Not run{why}: `{step_of_report()[self.report].command}`, then `make docs`.\n"
-        return f"{provenance(entry)}\n\n{self.table(entry.report)}"
+        missed = dict.fromkeys(f.name for f in entry.report.figures if not f.passes)
+        told = "".join(f"- `{name}`: {reasons.of(self.report, name) or '**no reason given**'}\n" for name in missed)
+        return f"{provenance(entry)}\n\n{self.table(entry.report)}" + (f"\nMissed:\n\n{told}" if told else "")
 
 
 def regions() -> list[Region]:
@@ -47,7 +51,10 @@ def regions() -> list[Region]:
         page = ROOT / "analog" / block / "README.md"
         return Region(page, markers, f"analog.{block}", lambda report: characterise.figures_table(block, report))
 
-    return [of_block(block) for block in characterise.blocks()]
+    mixed = ROOT / "verification" / "mixed" / "README.md"
+    makers = {"jobs": mixed_tables.jobs_table, "supplies": mixed_tables.supplies_table, "learning": mixed_tables.learning_table}
+    kinds = [Region(mixed, mixed_tables.MARKERS[kind], f"mixed_{kind}.mini", make) for kind, make in makers.items()]
+    return [*(of_block(block) for block in characterise.blocks()), *kinds]
 
 
 def region_pages(results: Results) -> dict[Path, str]:
@@ -57,7 +64,8 @@ def region_pages(results: Results) -> dict[Path, str]:
         UserError: a marker is missing.
     """
     pages: dict[Path, str] = {}
+    reasons = Reasons.load()
     for region in regions():
         before = pages.get(region.page) or region.page.read_text()
-        pages[region.page] = with_marked(before, str(region.page.relative_to(ROOT)), {region.markers: region.text(results)})
+        pages[region.page] = with_marked(before, str(region.page.relative_to(ROOT)), {region.markers: region.text(results, reasons)})
     return pages

@@ -44,7 +44,7 @@ SCALE = {
     "s": 1.0, "us": 1e6, "ns": 1e9, "V": 1.0, "mV": 1e3, "pJ": 1e12, "fC": 1e15, "uW": 1e6, "uA": 1e6, "nA": 1e9, "MHz": 1e-6, "fF": 1e15,
     "ohm": 1.0, "uS": 1e6, "dB": 1.0, "deg": 1.0, "%": 1.0, "um2": 1.0, "LSB": 1.0, "bit": 1.0,
 }  # fmt: skip
-BEGIN, END = "<!-- figures: written by the command below -->", "<!-- figures: end -->"
+BEGIN, END = "<!-- figures: written by make docs -->", "<!-- figures: end -->"
 
 
 class Condition(BaseModel):

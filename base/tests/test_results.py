@@ -6,7 +6,7 @@ import pytest
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report, read_report, with_marked
 from neusoc.base.results import Entry, Results, figure_value, figures_text, is_older, merged, read_results, write_results
-from neusoc.base.tables import limit_list, marked_number, table
+from neusoc.base.tables import limit_list, marked_number, number, table
 
 
 def _report(step, value=1.0, **fields):
@@ -105,4 +105,6 @@ def test_table_escapes_bars_and_counts_cells():
         table(("a", "b"), [("1",)])
     assert limit_list(0, 2) == ">= 0, <= 2" and limit_list(None, None) == ""
     assert marked_number(Figure(name="x", value=3.0, max=2.0, source="gds")) == "**3** (missed)"
+    values = {1.23456: "1.235", 1432.61: "1432.6", 12345.0: "12345", 70074.02: "70074", 1.23456e9 + 0.5: "1.235e+09", -3.0: "-3", 0.0: "0"}
+    assert {v: number(v) for v in values} == values
     assert marked_number(Figure(name="x", value=None, source="gds")) == "**missing** (missed)"

@@ -1,9 +1,7 @@
 """Generated pages and regions: figures.json gives the committed files; damage of any of them is one sentence and exit code 2."""
 
-import os
 import re
 import shutil
-import subprocess
 import sys
 
 import pytest
@@ -12,7 +10,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results, figures_text, merged, read_results
-from neusoc.flow import documents, reasons, regions
+from neusoc.flow import cli, documents, reasons, regions
 from neusoc.flow.documents import check_documents, generated, new_reports
 from neusoc.flow.reasons import Reasons
 from neusoc.flow.results_pages import MOST_LINES, margin, readme_page, rows
@@ -93,7 +91,7 @@ def test_documents_deleted_markers_are_told(monkeypatch, tmp_path, results):
 
 def test_documents_region_of_a_step_that_was_not_run():
     region = next(r for r in regions.regions() if r.report == "analog.bias")
-    assert region.text(Results()) == "Not run: `make char BLOCK=bias`, then `make docs`.\n"
+    assert region.text(Results(), Reasons({})) == "Not run: `make char BLOCK=bias`, then `make docs`.\n"
 
 
 def test_documents_leave_out_reports_of_own_files(tmp_path):
@@ -127,15 +125,40 @@ def test_reasons_of_the_repository_load():
     assert reasons.REASONS.exists() and isinstance(Reasons.load().given, dict)
 
 
-def _docs(tmp_path, **environment):
-    command = [sys.executable, "-m", "neusoc.flow.cli", "docs"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=ROOT, env={**os.environ, **environment})
+def _main(monkeypatch, capsys, *arguments):
+    """Exit code and what the command says of an error."""
+    monkeypatch.setattr(sys, "argv", ["neusoc", "docs", *arguments])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    return end.value.code, capsys.readouterr().err
 
 
-def test_docs_command_refuses_a_report_of_another_schema(tmp_path):
-    (tmp_path / "reports").mkdir()
-    (tmp_path / "reports" / "formal.json").write_text('{"step": "formal", "verdict": "pass", "results": []}')
+def test_docs_command_refuses_damaged_figures(monkeypatch, capsys, tmp_path):
+    damaged = tmp_path / "figures.json"
+    damaged.write_text(results_module.FIGURES.read_text()[:-1000])
+    monkeypatch.setattr(results_module, "FIGURES", damaged)
+    for arguments in ((), ("--check",)):
+        code, told = _main(monkeypatch, capsys, *arguments)
+        assert code == 2 and told.count("\n") == 1 and "figures.json: cannot be read" in told and "git checkout" in told
+
+
+def test_docs_command_refuses_a_page_without_markers(monkeypatch, capsys):
+    monkeypatch.setattr(regions.characterise, "END", "<!-- not there -->")
+    code, told = _main(monkeypatch, capsys, "--check")
+    assert code == 2 and told.count("\n") == 1 and "analog/bias/README.md: lacks the line" in told
+
+
+def test_docs_command_tells_a_hand_edit(monkeypatch, capsys):
+    page = ROOT / "docs" / "tools.md"
+    monkeypatch.setattr(documents, "generated", lambda results: {page: page.read_text() + "typed in\n"})
+    code, told = _main(monkeypatch, capsys, "--check")
+    assert code == 2 and told.count("\n") == 1 and "docs/tools.md: not what `make docs` writes" in told
+
+
+def test_docs_command_refuses_a_report_of_another_schema(monkeypatch, capsys, tmp_path):
+    (tmp_path / "formal.json").write_text('{"step": "formal", "verdict": "pass", "results": []}')
+    monkeypatch.setattr(documents.write_documents, "__defaults__", (tmp_path,))
     before = results_module.FIGURES.read_bytes()
-    done = _docs(tmp_path, NEUSOC_BUILD=str(tmp_path))
-    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "formal.json: not a report of this schema" in done.stderr
+    code, told = _main(monkeypatch, capsys)
+    assert code == 2 and told.count("\n") == 1 and "formal.json: not a report of this schema" in told
     assert results_module.FIGURES.read_bytes() == before

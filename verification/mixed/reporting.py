@@ -72,24 +72,6 @@ def write_report(
     return report
 
 
-def last_figures[S: Named](scenario: S, judged: Callable[[S], list[Figure]]) -> dict[str, Figure]:
-    """Figures of a scenario's last run by their names without the scenario's; none if it did not come to its end."""
-    try:
-        return {f.name.removeprefix(f"{scenario.name}."): f for f in judged(scenario)}
-    except UserError:
-        return {}
-
-
-def table_cell(figures: Mapping[str, Figure], name: str) -> str:
-    """A run's figure in a table of runs."""
-    if not figures:
-        return "not run"
-    figure = figures.get(name)
-    if figure is None or figure.value is None:
-        return "-"
-    return f"{figure.value:.3g}" if figure.passes else f"**{figure.value:.3g}** (missed)"
-
-
 def run_and_tell(check: Callable[[], Report]) -> NoReturn:
     """Run a check and print all its figures; exit code 0 pass, 1 fail, 2 bad input."""
     try:
@@ -106,35 +88,38 @@ def run_and_tell(check: Callable[[], Report]) -> NoReturn:
 
 
 def scenario_command[S: Named](
-    about: str, known: Mapping[str, S], check: Callable[[Chip, list[S]], Report], readme: Callable[[Chip], Path]
+    about: str, known: Mapping[str, S], check: Callable[[Chip, list[S]], Report], pictures: Callable[[Chip], list[Path]] | None = None
 ) -> None:
-    """Command line of jobs, supplies and learning: run scenarios of `mini`, all without a name; or put the last runs into README.md.
+    """Command line of jobs, supplies and learning: run scenarios of `mini`, all without a name; or draw the last runs for README.md.
 
     Args:
         about: what it does, for --help.
         known: name -> scenario.
         check: runs scenarios, writes the report.
-        readme: puts the last runs into README.md.
+        pictures: draws the last runs; without it there is no --readme.
     """
 
-    def main(names=None, to_readme=False) -> None:
+    def run(names=None, to_readme=False) -> None:
         def checked() -> Report:
             if unknown := [name for name in names or [] if name not in known]:
                 raise UserError(f"{unknown[0]}: no such scenario; choose of {', '.join(known)}")
             return check(load_chip("mini"), [known[name] for name in names or known])
 
-        if not to_readme:
+        if not to_readme or pictures is None:
             run_and_tell(checked)
         try:
-            print(readme(load_chip("mini")))
+            print(*pictures(load_chip("mini")), sep="\n")
         except UserError as error:
             print(f"error: {error}", file=sys.stderr)
             raise SystemExit(2) from None
 
+    def without_pictures(names=None) -> None:
+        run(names)
+
+    main = run if pictures else without_pictures
     # set, not written: typer looks annotations up among the module's names, and the help text is this call's
-    main.__annotations__ = {
-        "names": Annotated[list[str] | None, typer.Argument(help=f"of {', '.join(known)}; all by default")],
-        "to_readme": Annotated[bool, typer.Option("--readme", help="run nothing: figures of the last runs into README.md")],
-    }
+    main.__annotations__ = {"names": Annotated[list[str] | None, typer.Argument(help=f"of {', '.join(known)}; all by default")]}
+    if pictures:
+        main.__annotations__["to_readme"] = Annotated[bool, typer.Option("--readme", help="run nothing: draw the pictures of README.md")]
     main.__doc__ = about
     typer.run(main)
