@@ -45,7 +45,11 @@ class Figure(BaseModel):
 
 
 class Report(BaseModel):
-    """What one step found. commit: the tree's when it was written, `+` behind it if sources differed from it; date: of that commit."""
+    """What one step found.
+
+    commit: the tree's when it was written, `+` behind it if sources differed from it; date: of that commit. texts: what a document says
+    beside figures, such as a picture's caption: name -> sentence.
+    """
 
     model_config = ConfigDict(extra="forbid")
     step: str
@@ -59,6 +63,7 @@ class Report(BaseModel):
     inputs_hash: str | None = None
     seconds: float = 0.0
     files: dict[str, str] = {}
+    texts: dict[str, str] = {}
 
     @computed_field
     @property

@@ -176,13 +176,12 @@ def osdi(set_name: Annotated[str, typer.Option("--set", help="parameter set: a n
 @app.command()
 def device(
     arrays: Annotated[int, typer.Option(help="sampled 64 x 64 arrays")] = 64,
-    readme: Annotated[bool, typer.Option(help="also the tables of verification/device/README.md")] = False,
     statistics: Annotated[Path | None, typer.Option(help="a file in place of analog/reram/statistics.yaml")] = None,
 ) -> None:
     """ReRAM twins, statistics, synapse, ISPP levels."""
     from neusoc.verification.device.report import run_device
 
-    _end([run_device(arrays, readme, statistics)])
+    _end([run_device(arrays, statistics)])
 
 
 @app.command()
@@ -199,7 +198,7 @@ def liberty(
 
 
 @app.command()
-def liberty_check(readme: Annotated[bool, typer.Option(help="also the figures of pdk/characterise/README.md")] = False) -> None:
+def liberty_check(readme: Annotated[bool, typer.Option(help="also the plot of pdk/characterise/README.md")] = False) -> None:
     """The library against that of an installed PDK."""
     from neusoc.verification.liberty.check import check_committed
 

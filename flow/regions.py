@@ -7,13 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neusoc.analog.bench import characterise
+from neusoc.analog.synapse import figures
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Report, with_marked
 from neusoc.base.results import Results
 from neusoc.flow.reasons import Reasons
 from neusoc.flow.results_pages import provenance
 from neusoc.flow.steps import step_of_report
+from neusoc.verification.device import tables as device_tables
+from neusoc.verification.liberty import check as liberty
 from neusoc.verification.mixed import tables as mixed_tables
+
+DEVICE = ROOT / "verification" / "device" / "README.md"
+# tables of that page that show files, not figures
+FROM_FILES = {"parameters": device_tables.parameters_table, "registers": device_tables.registers_table}
 
 
 @dataclass(frozen=True)
@@ -25,12 +32,14 @@ class Region:
         markers: its first and its last line.
         report: name of the report whose figures it shows.
         table: its Markdown.
+        told: whether it says where the figures come from and why some miss; one of several regions of a report does.
     """
 
     page: Path
     markers: tuple[str, str]
     report: str
     table: Callable[[Report], str]
+    told: bool = True
 
     def text(self, results: Results, reasons: Reasons) -> str:
         """What stands between the markers: where the figures come from, the table, why some miss; or that nobody ran the step."""
@@ -38,6 +47,8 @@ class Region:
         if entry is None or entry.report.not_run:
             why = f" ({entry.report.not_run})" if entry else ""
             return f"Not run{why}: `{step_of_report()[self.report].command}`, then `make docs`.\n"
+        if not self.told:
+            return self.table(entry.report)
         missed = dict.fromkeys(f.name for f in entry.report.figures if not f.passes)
         told = "".join(f"- `{name}`: {reasons.of(self.report, name) or '**no reason given**'}\n" for name in missed)
         return f"{provenance(entry)}\n\n{self.table(entry.report)}" + (f"\nMissed:\n\n{told}" if told else "")
@@ -54,7 +65,16 @@ def regions() -> list[Region]:
     mixed = ROOT / "verification" / "mixed" / "README.md"
     makers = {"jobs": mixed_tables.jobs_table, "supplies": mixed_tables.supplies_table, "learning": mixed_tables.learning_table}
     kinds = [Region(mixed, mixed_tables.MARKERS[kind], f"mixed_{kind}.mini", make) for kind, make in makers.items()]
-    return [*(of_block(block) for block in characterise.blocks()), *kinds]
+    pictures = Region(ROOT / "analog" / "synapse" / "README.md", (figures.BEGIN, figures.END), "figures", figures.readme_text)
+    device = [
+        Region(DEVICE, device_tables.markers(name), "device", make, told=name == "levels")
+        for name, make in (
+            ("twins", device_tables.twins_table), ("anchors", device_tables.anchors_table), ("levels", device_tables.levels_table),
+            ("temperature", device_tables.temperature_table),
+        )
+    ]  # fmt: skip
+    library = Region(liberty.README, liberty.MARKERS, liberty.STEP, liberty.figures_text)
+    return [*(of_block(block) for block in characterise.blocks()), pictures, *kinds, *device, library]
 
 
 def region_pages(results: Results) -> dict[Path, str]:
@@ -68,4 +88,7 @@ def region_pages(results: Results) -> dict[Path, str]:
     for region in regions():
         before = pages.get(region.page) or region.page.read_text()
         pages[region.page] = with_marked(before, str(region.page.relative_to(ROOT)), {region.markers: region.text(results, reasons)})
+    for name, make in FROM_FILES.items():
+        before = pages.get(DEVICE) or DEVICE.read_text()
+        pages[DEVICE] = with_marked(before, str(DEVICE.relative_to(ROOT)), {device_tables.markers(name): make()})
     return pages

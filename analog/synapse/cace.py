@@ -1,7 +1,7 @@
 """Runs CACE on the synapse's datasheet, schematic and extracted layout, and turns its results into the project's report.
 
     neusoc char synapse                                                  report
-    python -m neusoc.analog.bench.characterise synapse [--quick] [--readme]    also the README's table; --quick: no extracted layout
+    python -m neusoc.analog.bench.characterise synapse [--quick] [--readme]    also the README's pictures; --quick: no extracted layout
 
 CACE works in build/cace/synapse, on copies of the datasheet, the schematic and the testbenches (tb/*.sch), with the trimmed models, the
 compiled ReRAM and the extracted netlist beside them. Its own summary is there too: runs/*/summary.md.
