@@ -63,13 +63,19 @@ def merged(results: Results, reports: Iterable[Report], by_scenario: Collection[
         by_scenario: steps whose figures are named <scenario>.<figure>: scenarios that a new report has not stay, and the note names them.
     """
     steps = dict(results.steps)
-    for report in reports:
+    for report in map(published, reports):
         known = steps.get(report.step)
         if known is not None and report.step in by_scenario and not report.not_run:
             steps[report.step] = _with_other_scenarios(known, report)
         elif known is None or known.report != report:
             steps[report.step] = Entry(report, stale_reason(report))
     return Results(dict(sorted(steps.items())))
+
+
+def published(report: Report) -> Report:
+    """A report without what only its machine knows: the files of the run, and the repository's place in a reason."""
+    reason = report.not_run.replace(f"{ROOT}/", "") if report.not_run else None
+    return report.model_copy(update={"files": {}, "not_run": reason})
 
 
 def is_older(results: Results, report: Report) -> bool:

@@ -10,9 +10,20 @@ import yaml
 from neusoc.analog.bench.characterise import blocks, datasheet
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
+from neusoc.base.report import Report
 
 REASONS = ROOT / "docs" / "results" / "reasons.yaml"
 BY_CACE = "synapse"         # whose datasheet is CACE's: its reasons stand in reasons.yaml
+
+
+def changed_limits(report: Report) -> list[str]:
+    """Figures of a block's report that were judged by other limits than its datasheet has now, by name."""
+    block = report.step.removeprefix("analog.")
+    if not report.step.startswith("analog.") or block == BY_CACE or block not in blocks():
+        return []
+    parameters = datasheet(block).parameters
+    mine = [f for f in report.figures if f.name in parameters]
+    return list(dict.fromkeys(f.name for f in mine if (f.min, f.max) != (parameters[f.name].minimum, parameters[f.name].maximum)))
 
 
 @dataclass(frozen=True)

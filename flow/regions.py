@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from neusoc.analog.bench import characterise
+from neusoc.analog.bench import characterise, sizing
 from neusoc.analog.synapse import figures
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Report, with_marked
 from neusoc.base.results import Results
 from neusoc.flow.reasons import Reasons
 from neusoc.flow.results_pages import provenance
-from neusoc.flow.steps import step_of_report
+from neusoc.flow.steps import sized_blocks, step_of_report
 from neusoc.verification.device import tables as device_tables
 from neusoc.verification.liberty import check as liberty
 from neusoc.verification.mixed import tables as mixed_tables
@@ -62,6 +62,10 @@ def regions() -> list[Region]:
         page = ROOT / "analog" / block / "README.md"
         return Region(page, markers, f"analog.{block}", lambda report: characterise.figures_table(block, report))
 
+    def of_sizing(block: str) -> Region:
+        page = ROOT / "analog" / block / "README.md"
+        return Region(page, (sizing.BEGIN, sizing.END), f"sizing.{block}", lambda report: report.texts["tables"])
+
     mixed = ROOT / "verification" / "mixed" / "README.md"
     makers = {"jobs": mixed_tables.jobs_table, "supplies": mixed_tables.supplies_table, "learning": mixed_tables.learning_table}
     kinds = [Region(mixed, mixed_tables.MARKERS[kind], f"mixed_{kind}.mini", make) for kind, make in makers.items()]
@@ -74,7 +78,8 @@ def regions() -> list[Region]:
         )
     ]  # fmt: skip
     library = Region(liberty.README, liberty.MARKERS, liberty.STEP, liberty.figures_text)
-    return [*(of_block(block) for block in characterise.blocks()), pictures, *kinds, *device, library]
+    blocks = [*map(of_block, characterise.blocks()), *map(of_sizing, sized_blocks())]
+    return [*blocks, pictures, *kinds, *device, library]
 
 
 def region_pages(results: Results) -> dict[Path, str]:

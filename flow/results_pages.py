@@ -13,7 +13,7 @@ from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results
 from neusoc.base.summary import limits
 from neusoc.base.tables import limit_list, marked_value, number, table
-from neusoc.flow.reasons import Reasons
+from neusoc.flow.reasons import Reasons, changed_limits
 from neusoc.flow.steps import AREAS, Step, registry
 
 FOLDER = ROOT / "docs" / "results"
@@ -152,7 +152,7 @@ def readme_page(results: Results) -> str:
             lines.append((link, "not run", "", "", why or f"`{row.step.command}`", ""))
             continue
         count = sum(m.step == row.step.name for m in missed)
-        stale = ", stale" if any(e.stale for e in row.entries.values()) else ""
+        stale = ", stale" if any(e.stale or changed_limits(e.report) for e in row.entries.values()) else ""
         lines.append((link, row.verdict, str(len(row.figures)), str(count or ""), worst_margin(row.figures), _taken(row) + stale))
     verdicts = [row.verdict.split(",")[0].strip("*") for row in every]
     counts = {verdict: verdicts.count(verdict) for verdict in ("pass", "fail", "not run")}
@@ -183,6 +183,8 @@ def provenance(entry: Entry) -> str:
         parts.append(f"PDK {report.pdk_hash[:12]} ({report.pdk_source}).")
     if report.tools:
         parts.append(f"Tools: {', '.join(f'{name} {version}' for name, version in sorted(report.tools.items()))}.")
+    if changed := changed_limits(report):
+        parts.append(f"Judged by limits that the datasheet has changed since: {', '.join(f'`{name}`' for name in changed)}.")
     return " ".join([*parts, *filter(None, (entry.stale, entry.note))])
 
 

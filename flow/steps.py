@@ -11,6 +11,7 @@ from functools import cache
 
 from neusoc.analog.bench.characterise import blocks as measured_blocks
 from neusoc.base.chip import load_chip, read_chip_file
+from neusoc.base.paths import ROOT
 from neusoc.layout.core.registry import schematic_blocks
 from neusoc.layout.top.frame import TOP
 
@@ -83,11 +84,17 @@ def _mixed(name: str) -> list[Step]:
     ]
 
 
+def sized_blocks() -> list[str]:
+    """Names of the blocks with sweeps behind their sizes."""
+    return sorted(path.parent.name for path in (ROOT / "analog").glob("*/sizing.py") if path.parent.name != "bench")
+
+
 @cache
 def registry() -> dict[str, Step]:
     """Name of the row -> step, area by area in the order of AREAS, by name within one."""
     steps = [
         *(_step(f"analog.{block}", "analog", f"make char BLOCK={block}") for block in measured_blocks()),
+        *(_step(f"sizing.{block}", "analog", f"python -m neusoc.analog.{block}.sizing") for block in sized_blocks()),
         _step("rtl", "digital", "make rtl"),
         _step("formal", "digital", "make formal"),
         _step("mutants_rtl", "digital", "make mutants-rtl"),

@@ -28,7 +28,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.progress import Bar
-from neusoc.base.report import Figure, Report, Stopwatch, into_marked
+from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.tables import limit_list, marked_number, number, table
 from neusoc.base.tools import versions
 from neusoc.pdk.extractor import identity
@@ -335,11 +335,6 @@ def figures_table(name: str, report: Report, sources: Sequence[Source] = SOURCES
         rows.append([f"{key}: {parameter.description}", parameter.unit, limit_list(parameter.minimum, parameter.maximum), *cells, place])
     head = ["figure", "unit", "limit", *(f"{s}, {what}" for s in sources for what in ("nominal", "worst")), "worst at"]
     return table(head, rows)
-
-
-def into_readme(name: str, text: str, begin: str = BEGIN, end: str = END) -> Path:
-    """Put text between two marker lines of a block's README.md; errors as of into_marked()."""
-    return into_marked(ANALOG / name / "README.md", {(begin, end): text})
 
 
 def pictures(name: str) -> list[Path]:

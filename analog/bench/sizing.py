@@ -1,4 +1,4 @@
-"""What the blocks' sizing.py share: a netlist with other widths, and the command that prints the sweeps or puts them into the README."""
+"""What the blocks' sizing.py share: a netlist with other widths, and the command that prints and reports the sweeps."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from neusoc.analog.bench.characterise import into_readme
 from neusoc.base.errors import UserError
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.tools import versions
+from neusoc.pdk.source import find_pdk
 from neusoc.pdk.spice.ngspice import deck, run
 
-BEGIN, END = "<!-- sizing: written by the command below -->", "<!-- sizing: end -->"
+BEGIN, END = "<!-- sizing: written by make docs -->", "<!-- sizing: end -->"
 
 
 def resized(netlist: str, **widths: float) -> str:
@@ -80,14 +82,19 @@ def main(block: str, tables: Callable[[], str], arguments: Sequence[str] | None 
     Args:
         tables: gives all sweeps as Markdown.
     """
-    parser = argparse.ArgumentParser(prog=f"python -m neusoc.analog.{block}.sizing", description=f"Sweeps behind the sizes of {block}.")
-    parser.add_argument("--readme", action="store_true", help="put the tables into README.md")
-    options = parser.parse_args(arguments)
+    about = f"Sweeps behind the sizes of {block}; `make docs` puts the tables into README.md."
+    argparse.ArgumentParser(prog=f"python -m neusoc.analog.{block}.sizing", description=about).parse_args(arguments)
+    watch = Stopwatch()
     try:
         text = tables()
         print(text)
-        if options.readme:
-            print(into_readme(block, text, BEGIN, END))
+        pdk = find_pdk()
+        lines = sum(line.startswith("| ") for line in text.splitlines())
+        report = Report(
+            step=f"sizing.{block}", figures=[Figure(name="lines of the tables", value=lines, min=1, source="schematic")],
+            tools=versions("ngspice"), pdk_source=pdk.source, pdk_hash=pdk.hash, seconds=watch.seconds, texts={"tables": text},
+        )  # fmt: skip
+        print(report.write())
     except UserError as error:
         print(error, file=sys.stderr)
         return 2

@@ -1,6 +1,6 @@
 """Why the bias block has the sizes it has: gm/Id of its mirrors.
 
-    python -m neusoc.analog.bias.sizing [--readme]
+    python -m neusoc.analog.bias.sizing
 
 Prints two Markdown tables: length of the n fingers, which equal the neurons' diodes, and width of the p output that feeds the converter.
 """

@@ -1,6 +1,6 @@
 """Why the fire driver is built and sized as it is: what moves a cell, the level of the waveform, the width of the drives.
 
-    python -m neusoc.analog.fire_driver.sizing [--readme]
+    python -m neusoc.analog.fire_driver.sizing
 """
 
 from __future__ import annotations

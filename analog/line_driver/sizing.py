@@ -1,6 +1,6 @@
 """Why the line driver's switches have the widths they have: their resistance against width.
 
-    python -m neusoc.analog.line_driver.sizing [--readme]
+    python -m neusoc.analog.line_driver.sizing
 
 Prints a Markdown table, at the nominal condition and where vpp is lowest and the channel slowest.
 """

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from neusoc.base.errors import UserError
+from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure, Report, read_report, with_marked
 from neusoc.base.results import Entry, Results, figure_value, figures_text, is_older, merged, read_results, write_results
 from neusoc.base.tables import limit_list, marked_number, number, table
@@ -38,6 +39,11 @@ def test_results_keep_what_was_not_run(path):
 def test_results_same_report_keeps_its_note():
     entry = Entry(_report("a"), note="from a page")
     assert merged(Results({"a": entry}), [_report("a")]).steps["a"] == entry
+
+
+def test_results_name_no_machine():
+    told = Report(step="a", not_run=f"another run works in {ROOT}/build", files={"gds": f"{ROOT}/build/a.gds"})
+    assert str(ROOT) not in figures_text(merged(Results(), [told]))
 
 
 def test_results_of_one_scenario_keep_the_others():

@@ -13,7 +13,7 @@ from neusoc.base.results import Entry, Results, figures_text, merged, read_resul
 from neusoc.flow import cli, documents, reasons, regions
 from neusoc.flow.documents import check_documents, generated, new_reports
 from neusoc.flow.reasons import Reasons
-from neusoc.flow.results_pages import MOST_LINES, margin, readme_page, rows
+from neusoc.flow.results_pages import MOST_LINES, margin, provenance, readme_page, rows
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +106,13 @@ def test_documents_new_report_reaches_the_page(results):
     after = merged(results, [Report(step="analog.bias", figures=[figure], commit="abc", date="2026-12-01")])
     pages = generated(after)
     assert "**99.5** (missed)" in pages[ROOT / "analog" / "bias" / "README.md"] and "| 99.5 % | <= 5 |" in readme_page(after)
+
+
+def test_documents_tell_that_limits_have_changed():
+    figure = Figure(name="supply_change", value=1.0, unit="%", max=7, source="schematic")
+    entry = Entry(Report(step="analog.bias", figures=[figure]))
+    assert "changed since: `supply_change`." in provenance(entry)
+    assert "| unknown, stale |" in readme_page(Results({"analog.bias": entry}))
 
 
 def test_reasons(monkeypatch, tmp_path):
