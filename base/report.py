@@ -142,11 +142,6 @@ def with_marked(page: str, name: str, parts: Mapping[tuple[str, str], str]) -> s
     return page
 
 
-def into_marked(path: Path, parts: Mapping[tuple[str, str], str]) -> Path:
-    """Put texts between marker lines of a document, all or none; arguments and errors as of with_marked()."""
-    return write_atomic(path, with_marked(path.read_text(), f"{path.parent.name}/{path.name}", parts))
-
-
 def parse_report(data: dict, name: str, way_out: str) -> Report:
     """A report from its fields, checked against the schema, its own verdict included.
 

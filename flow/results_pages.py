@@ -154,13 +154,14 @@ def readme_page(results: Results) -> str:
         count = sum(m.step == row.step.name for m in missed)
         stale = ", stale" if any(e.stale or changed_limits(e.report) for e in row.entries.values()) else ""
         lines.append((link, row.verdict, str(len(row.figures)), str(count or ""), worst_margin(row.figures), _taken(row) + stale))
-    verdicts = [row.verdict.split(",")[0].strip("*") for row in every]
-    counts = {verdict: verdicts.count(verdict) for verdict in ("pass", "fail", "not run")}
+    verdicts = ["in part" if row.verdict.startswith("pass,") else row.verdict.split(",")[0].strip("*") for row in every]
+    counts = {verdict: verdicts.count(verdict) for verdict in ("pass", "in part", "fail", "not run")}
     silent = sum(m.reason is None for m in missed)
     head = (
-        f"# Results\n\n{GENERATED} One row a step of `flow/steps.py`: {counts['pass']} pass, {counts['fail']} fail,\n"
-        f"{counts['not run']} not run (with what runs them). Worst margin: of the figure nearest to, or farthest beyond, its limit,\n"
-        "relative to the limit; counts have none. Taken: commit and its date, `+`: with changes; stale: the area's page says why.\n"
+        f"# Results\n\n{GENERATED} One row a step of `flow/steps.py`: {counts['pass']} pass,\n"
+        f"{counts['in part']} pass as far as they were run, {counts['fail']} fail, {counts['not run']} not run (with what runs them).\n\n"
+        "Worst margin: of the figure nearest to, or farthest beyond, its limit, relative to the limit; counts have none. Taken: commit\n"
+        "and its date, `+`: with changes; stale: the area's page says why.\n"
         "All figures: "
         + ", ".join(f"[{title}]({area}.md)" for area, title in AREAS.items())
         + ".\n\n"
