@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk gds blocks harden harden-check harden-wires drc lvs contract rtl formal mutants-rtl gates whole test regress bench char device figures liberty liberty-check report view png docs lock lint clean
+.PHONY: help setup setup-ciel pdk gds blocks harden harden-check harden-wires drc lvs contract rtl formal mutants-rtl gates whole mixed test regress bench char device figures liberty liberty-check report view png docs lock lint clean
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -44,6 +44,8 @@ mutants-rtl: setup ## 200 random faults in the RTL, which its tests must see; go
 	@$(N) mutants-rtl
 gates:    setup ## the hardened controller: equivalence with the RTL, jobs and smoke tests on the netlist, power of each mode
 	@$(N) gates $(CHIP_ARG)
+mixed:    setup ## RTL and transistors in one simulation, on mini: RUN="jobs read_set", events, jobs, supplies, learn
+	@$(N) mixed $(or $(RUN),events)
 whole:    setup ## the whole chip in one simulation, from its pins: RTL and behavioural analog core (CHIP=mini)
 	@$(N) whole $(CHIP_ARG)
 test:     setup ## fast tier: everything that CI runs
@@ -70,7 +72,7 @@ view:     setup ## open the GDS in KLayout with the PDK's layer colours
 	@$(N) view $(CHIP_ARG)
 png:      setup ## render chip and blocks to build/<chip>/png
 	@$(N) png $(CHIP_ARG)
-docs:     setup ## regenerate the generated parts of docs/ and of the block READMEs
+docs:     setup ## take the reports of build/reports into docs/results/figures.json; all generated pages and README tables from it
 	@$(N) docs
 lint:     setup ## style (ruff), import contracts (import-linter), strict types (mypy), licences of all files (REUSE)
 	@$(N) lint

@@ -7,20 +7,24 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 from neusoc.base.errors import UserError
-from neusoc.base.paths import REPORTS
+from neusoc.base.paths import REPORTS, ROOT
 from pydantic import BaseModel, ConfigDict, ValidationError, computed_field
 
 Source = Literal["schematic", "extracted", "gds", "rtl", "netlist", "lef", "sta", "simulation", "measured"]
 
 
 class Figure(BaseModel):
-    """One number and its limits. A figure without limits informs only; a figure whose value is None (not obtained) fails."""
+    """One number and its limits. A figure without limits informs only; a figure whose value is None (not obtained) fails.
+
+    at: the condition of a figure that is the worst of several, in words; reports from before that field have none.
+    """
 
     model_config = ConfigDict(extra="forbid")
     name: str
@@ -29,6 +33,7 @@ class Figure(BaseModel):
     min: float | None = None
     max: float | None = None
     source: Source
+    at: str | None = None
 
     # pydantic documents a property below computed_field, and this answer to it: mypy refuses any decorator there (its issue 1362)
     @computed_field(alias="pass")  # type: ignore[prop-decorator]
@@ -41,18 +46,25 @@ class Figure(BaseModel):
 
 
 class Report(BaseModel):
-    """What one step found."""
+    """What one step found.
+
+    commit: the tree's when it was written, `+` behind it if sources differed from it; date: of that commit. texts: what a document says
+    beside figures, such as a picture's caption: name -> sentence.
+    """
 
     model_config = ConfigDict(extra="forbid")
     step: str
     figures: list[Figure] = []
     not_run: str | None = None
     tools: dict[str, str] = {}
+    commit: str | None = None
+    date: str | None = None
     pdk_source: str | None = None
     pdk_hash: str | None = None
     inputs_hash: str | None = None
     seconds: float = 0.0
     files: dict[str, str] = {}
+    texts: dict[str, str] = {}
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -63,10 +75,32 @@ class Report(BaseModel):
         return "pass" if self.figures and all(f.passes for f in self.figures) else "fail"
 
     def write(self, folder: Path | None = None) -> Path:
-        """Write <folder>/<step>.json atomically and return its path."""
+        """Write <folder>/<step>.json atomically, with the tree's commit, and return its path."""
+        if self.commit is None:
+            self.commit, self.date = tree_commit()
         path = (folder or REPORTS) / f"{self.step}.json"
         write_atomic(path, json.dumps(self.model_dump(by_alias=True), indent=1) + "\n")
         return path
+
+
+def tree_commit(root: Path = ROOT) -> tuple[str | None, str | None]:
+    """Commit of the sources and its date (year-month-day); `+` behind the commit: sources differ from it. None outside of a repository.
+
+    Documents do not count: a run renews them.
+    """
+
+    def git(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False, timeout=60)
+
+    try:
+        head = git("log", "-1", "--abbrev=12", "--format=%h %cs")
+        changed = git("diff", "--quiet", "HEAD", "--", ".", ":(exclude)docs", ":(exclude)*.md").returncode
+    except (OSError, subprocess.TimeoutExpired):
+        return None, None
+    if head.returncode or not head.stdout.strip():
+        return None, None
+    commit, date = head.stdout.split()
+    return (f"{commit}+" if changed else commit), date
 
 
 class Stopwatch:
@@ -89,42 +123,69 @@ def write_atomic(path: Path, text: str | bytes) -> Path:
     return path
 
 
-def into_marked(path: Path, parts: Mapping[tuple[str, str], str]) -> Path:
-    """Put texts between marker lines of a document, all or none.
+def with_marked(page: str, name: str, parts: Mapping[tuple[str, str], str]) -> str:
+    """A page with texts between its marker lines.
 
     Args:
-        path: the document.
+        page: its text.
+        name: for the message.
         parts: (first marker line, last marker line) -> text, which ends with a line break.
 
     Raises:
         UserError: a marker is missing.
     """
-    page = path.read_text()
     for (begin, end), text in parts.items():
-        if begin not in page or end not in page:
-            raise UserError(f"{path.parent.name}/{path.name}: lacks the line {begin!r} or {end!r}; put both back")
-        before, rest = page.split(begin, 1)
-        page = f"{before}{begin}\n{text}{end}{rest.split(end, 1)[1]}"
-    return write_atomic(path, page)
+        before, found, rest = page.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not found or not closed:
+            raise UserError(f"{name}: lacks the line {begin!r} or {end!r} below it; put both back")
+        page = f"{before}{begin}\n{text}{end}{after}"
+    return page
 
 
-def read_report(path: Path) -> Report:
-    """Read one report and check it against the schema, its own verdict included.
+def parse_report(data: dict, name: str, way_out: str) -> Report:
+    """A report from its fields, checked against the schema, its own verdict included.
+
+    Args:
+        data: fields, as Report.write() leaves them; `pass` of a figure may be absent.
+        name: what it is called in the message.
+        way_out: what to do about it, for the message.
 
     Raises:
         UserError: not a report, or its verdict contradicts its figures.
     """
     try:
-        data = json.loads(path.read_text())
-        verdict = data.pop("verdict")
-        passes = [f.pop("pass") for f in data["figures"]]
-        report = Report.model_validate(data)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
-        why = str(error).splitlines()[0]
-        raise UserError(f"{path.name}: not a report of this schema ({why}); delete it and run its step again") from None
-    if verdict != report.verdict or passes != [f.passes for f in report.figures]:
-        raise UserError(f"{path.name}: its verdict {verdict!r} contradicts its figures; delete it and run its step again")
+        fields = dict(data)
+        verdict = fields.pop("verdict")
+        figures = [dict(f) for f in fields.get("figures", [])]
+        passes = [f.pop("pass", None) for f in figures]
+        report = Report.model_validate(fields | {"figures": figures})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{name}: not a report of this schema ({_first_reason(error)}); {way_out}") from None
+    said = [given is None or given == f.passes for given, f in zip(passes, report.figures, strict=True)]
+    if verdict != report.verdict or not all(said):
+        raise UserError(f"{name}: its verdict {verdict!r} contradicts its figures; {way_out}")
     return report
+
+
+def _first_reason(error: Exception) -> str:
+    """The first thing that is wrong, with its field."""
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    if isinstance(error, KeyError):
+        return f"field {error} is missing"
+    return str(error).splitlines()[0]
+
+
+def read_report(path: Path) -> Report:
+    """Read one report; errors as of parse_report(), and for a file that cannot be read or is no JSON."""
+    way_out = "delete it and run its step again"
+    try:
+        data = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path.name}: not a report of this schema ({_first_reason(error)}); {way_out}") from None
+    return parse_report(data, path.name, way_out)
 
 
 def report_schema() -> dict[str, object]:

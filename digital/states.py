@@ -16,7 +16,6 @@ MACHINES = {
     "learning": "Learning waveform",
     "aer_sender": "Events out",
 }
-DIAGRAMS = re.compile(r"(<!-- states: begin.*?-->\n).*?(<!-- states: end -->)", re.DOTALL)
 _STATES = re.compile(r"typedef enum logic \[\d+:0\] \{(.*?)\} state_e;", re.DOTALL)
 _NEXT = re.compile(r"\bstate_d\s*=\s*(\w+);")
 

@@ -151,7 +151,7 @@ def char(
     block: Annotated[str | None, typer.Argument(help="block; all without")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="schematic only; writes no report")] = False,
     extracted: Annotated[list[str] | None, typer.Option(help="bench to run on the extracted netlist; all without")] = None,
-    readme: Annotated[bool, typer.Option("--readme", help="also table and pictures of the block's README")] = False,
+    readme: Annotated[bool, typer.Option("--readme", help="also the pictures of the block's README")] = False,
 ) -> None:
     """Datasheet of a block, schematic and extracted."""
     from neusoc.analog.bench import characterise as bench
@@ -168,7 +168,7 @@ def char(
         if not quick:
             report.write()
         if readme:
-            print(*bench.pictures(name), bench.into_readme(name, table), sep="\n")
+            print(*bench.pictures(name), sep="\n")
         reports.append(report)
     _end(reports)
 
@@ -198,13 +198,12 @@ def osdi(set_name: Annotated[str, typer.Option("--set", help="parameter set: a n
 @app.command()
 def device(
     arrays: Annotated[int, typer.Option(help="sampled 64 x 64 arrays")] = 64,
-    readme: Annotated[bool, typer.Option(help="also the tables of verification/device/README.md")] = False,
     statistics: Annotated[Path | None, typer.Option(help="a file in place of analog/reram/statistics.yaml")] = None,
 ) -> None:
     """ReRAM twins, statistics, synapse, ISPP levels."""
     from neusoc.verification.device.report import run_device
 
-    _end([run_device(arrays, readme, statistics)])
+    _end([run_device(arrays, statistics)])
 
 
 @app.command()
@@ -221,7 +220,7 @@ def liberty(
 
 
 @app.command()
-def liberty_check(readme: Annotated[bool, typer.Option(help="also the figures of pdk/characterise/README.md")] = False) -> None:
+def liberty_check(readme: Annotated[bool, typer.Option(help="also the plot of pdk/characterise/README.md")] = False) -> None:
     """The library against that of an installed PDK."""
     from neusoc.verification.liberty.check import check_committed
 
@@ -350,7 +349,7 @@ def png(chip: ChipName = None) -> None:
 
 @app.command()
 def lint() -> None:
-    """Style, import contracts, types."""
+    """Style, import contracts, types, licences."""
     from neusoc.flow.lint import lint as check
 
     if not check():
@@ -358,10 +357,12 @@ def lint() -> None:
 
 
 @app.command()
-def docs() -> None:
-    """Regenerate the generated documents."""
-    from neusoc.flow.documents import write_documents
+def docs(check: Annotated[bool, typer.Option("--check", help="write nothing; say which page is not what it would be")] = False) -> None:
+    """Take the reports of build/reports into docs/results/figures.json, regenerate documents and tables of READMEs from it."""
+    from neusoc.flow.documents import check_documents, write_documents
 
+    if check:
+        return check_documents()
     for path in write_documents():
         print(path)
 

@@ -1,19 +1,23 @@
-"""The generated documents: tools and their licences, the report schema, registers, block figures."""
+"""The generated documents: tools and their licences, the report schema, registers, results, tables of READMEs. Their only writer."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
+from neusoc.base.errors import UserError
 from neusoc.base.paths import REPORTS, ROOT
 from neusoc.base.report import Figure, Report, read_report, write_atomic
-from neusoc.base.summary import limits
+from neusoc.base.results import FIGURES, Results, figures_text, is_older, merged, read_results
+from neusoc.base.tables import table
 from neusoc.digital.document import document as controller_document
 from neusoc.digital.document import regmap
 from neusoc.digital.model.regmap import FILE as MAP_FILE
+from neusoc.flow.regions import region_pages
+from neusoc.flow.results_pages import result_pages
+from neusoc.flow.steps import SCENARIOS, step_of_report
 
 # SPDX names where a wheel's metadata is silent or long-winded, and of the Debian packages (their copyright files)
 _LICENCES = {
@@ -43,11 +47,6 @@ _LICENCES = {
 }
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [" | ".join(head), " | ".join("---" for _ in head), *(" | ".join(r) for r in rows)]
-    return "\n".join(f"| {line} |" for line in lines) + "\n"
-
-
 def _licence(name: str) -> str:
     if name in _LICENCES:
         return _LICENCES[name]
@@ -66,11 +65,11 @@ def tools_document() -> str:
         "# Tools and their licences\n\n"
         "The project itself is Apache-2.0. The tools are installed beside it and called as programs or libraries; none of their\n"
         "code is in this repository. Regenerate with `make docs`.\n\n## Wheels\n\n"
-        + _table(("wheel", "version", "licence"), [(n, metadata.version(n), _licence(n)) for n in names])
+        + table(("wheel", "version", "licence"), [(n, metadata.version(n), _licence(n)) for n in names])
         + "\n## Debian packages\n\n"
-        + _table(("package", "licence"), [(p, _licence("klayout (Debian)" if p == "klayout" else p)) for p in packages])
+        + table(("package", "licence"), [(p, _licence("klayout (Debian)" if p == "klayout" else p)) for p in packages])
         + "\n## Process data\n\n"
-        + _table(("data", "licence"), [("open_pdks sky130B (found or installed, never in this repository)", "Apache-2.0")])
+        + table(("data", "licence"), [("open_pdks sky130B (found or installed, never in this repository)", "Apache-2.0")])
     )
 
 
@@ -97,48 +96,56 @@ def reports_document() -> str:
         "Every build step and check writes `build/reports/<step>.json`; `make report` prints them as one table. The schema is\n"
         "`neusoc.base.report.Report`; a file whose verdict contradicts its figures is refused. Regenerate this page with `make docs`.\n\n"
         "The verdict is computed: `not run` with a reason in `not_run`; else `pass` if there is at least one figure and each lies within\n"
-        "its limits; else `fail`. A figure that was not obtained has the value null and fails.\n\n## Report\n\n"
-        + _table(("field", "type"), rows(Report))
+        "its limits; else `fail`. A figure that was not obtained has the value null and fails.\n\n"
+        "`make docs` takes the reports of `build/reports` into [figures.json](results/figures.json), step by step; a step without a\n"
+        "report keeps its figures. All [pages of results](results/README.md) and the tables of READMEs are made of that file.\n"
+        "`neusoc docs --check` says which of them is not. The steps that are expected stand in `flow/steps.py`; why a figure misses\n"
+        "stands beside its limit in the datasheet (`missed:`), or in [reasons.yaml](results/reasons.yaml).\n\n## Report\n\n"
+        + table(("field", "type"), rows(Report))
         + "\n## Figure\n\n"
-        + _table(("field", "type"), rows(Figure))
+        + table(("field", "type"), rows(Figure))
     )
 
 
-def outdated(reports: Iterable[Report]) -> str:
-    """What to say of extracted figures from before the extractor told its identity (neusoc.pdk.extractor); empty if there are none."""
-    old = [f"`{r.step}`" for r in reports if "extractor" not in r.tools and any(f.source == "extracted" for f in r.figures)]
-    if not old:
-        return ""
-    return (
-        f"Figures with the source `extracted` of {', '.join(old)} were taken before the coupling of neighbouring wires was put right\n"
-        "(`pdk/extractor.py`): with about half of it, they are too good.\n\n"
-    )
+def generated(results: Results) -> dict[Path, str]:
+    """Path -> text of every generated page, and of every page with a generated region.
+
+    Raises:
+        UserError: a page has lost its markers, a datasheet or the file of reasons is wrong.
+    """
+    docs = ROOT / "docs"
+    pages = {docs / "tools.md": tools_document(), docs / "reports.md": reports_document(), docs / "controller.md": controller_document()}
+    pages[MAP_FILE] = regmap()
+    return {**pages, **result_pages(results), **region_pages(results)}
 
 
-def results_document() -> str:
-    """docs/results.md: verdict and figures of every report under build/reports."""
-    lines = []
-    reports = [read_report(path) for path in sorted(REPORTS.rglob("*.json"))]
-    for report in reports:
-        head = (f"`{report.step}`", report.verdict if report.verdict != "fail" else "**fail**")
-        for i, figure in enumerate(report.figures):
-            value = "missing" if figure.value is None else f"{figure.value:.6g} {figure.unit}".strip()
-            mark = value if figure.passes else f"**{value}**"
-            lines.append((*(head if i == 0 else ("", "")), figure.name.replace("|", "/"), mark, limits(figure), figure.source))
-        if not report.figures:
-            lines.append((*head, report.not_run or "", "", "", ""))
-    return (
-        "# Results\n\n"
-        "Verdict and figures of every report of the last full run; bold: outside its limits. Regenerate with `make gds drc lvs\n"
-        "contract test char bench docs`; `make report` prints the same on the terminal.\n\n"
-        + outdated(reports)
-        + _table(("step", "verdict", "figure", "value", "limits", "source"), lines)
-    )
+def new_reports(folder: Path = REPORTS) -> tuple[list[Report], list[str]]:
+    """Reports of a run that are steps of the registry, and the names of the others: of files of the user's own."""
+    reports = [read_report(path) for path in sorted(folder.rglob("*.json"))]
+    known = step_of_report()
+    return [r for r in reports if r.step in known], [r.step for r in reports if r.step not in known]
 
 
-def write_documents() -> list[Path]:
-    """Write the generated pages; returns their paths. The results are written only if there are reports."""
-    pages = {"tools.md": tools_document(), "reports.md": reports_document(), "controller.md": controller_document()}
-    if any(REPORTS.rglob("*.json")):
-        pages["results.md"] = results_document()
-    return [*(write_atomic(ROOT / "docs" / name, text) for name, text in pages.items()), write_atomic(MAP_FILE, regmap())]
+def write_documents(reports: Path = REPORTS) -> list[Path]:
+    """Merge the reports of a folder into figures.json, write every page that changed; returns the paths of what changed."""
+    before = read_results()
+    found, foreign = new_reports(reports)
+    older = [r.step for r in found if is_older(before, r)]
+    for why, names in (("not steps of a full run", foreign), ("older than the figures that are known", older)):
+        if names:
+            print(f"  {why}, left out: {', '.join(names)}")
+    results = merged(before, (r for r in found if r.step not in older), by_scenario=SCENARIOS)
+    pages = {FIGURES: figures_text(results), **generated(results)}
+    return [write_atomic(path, text) for path, text in pages.items() if not path.exists() or path.read_text() != text]
+
+
+def check_documents() -> None:
+    """Compare every generated page and region with what figures.json gives.
+
+    Raises:
+        UserError: one differs.
+    """
+    differing = [str(p.relative_to(ROOT)) for p, text in generated(read_results()).items() if not p.exists() or p.read_text() != text]
+    if differing:
+        more = f" and {len(differing) - 3} more" if len(differing) > 3 else ""
+        raise UserError(f"{', '.join(differing[:3])}{more}: not what `make docs` writes; edit its source and run `make docs`")

@@ -11,26 +11,22 @@ from neusoc.base.errors import UserError
 
 Readme = Annotated[bool, typer.Option("--readme", help="also into the README")]
 Names = Annotated[list[str] | None, typer.Argument(help="scenarios; all of them without")]
-LastRuns = Annotated[bool, typer.Option("--readme", help="run nothing: figures of the last runs into the README")]
+LastRuns = Annotated[bool, typer.Option("--readme", help="run nothing: draw the pictures of the README from the last runs")]
 Tools = Annotated[Path | None, typer.Option(help="folder of kpex, pex25d and palace (verification/truth/README.md)")]
 
 mixed = typer.Typer(no_args_is_help=True, help="RTL and transistors in one simulation, on mini.")
 truth = typer.Typer(no_args_is_help=True, help="The extractor beside field solutions.")
 
 
-def _size(block: str, readme: bool) -> None:
+def size(block: Annotated[str, typer.Argument(help="block, such as neuron")]) -> None:
+    """Sweeps behind the sizes of a block; `make docs` puts them into its README."""
     import importlib
 
     from neusoc.analog.bench.sizing import sized_blocks, tell
 
     if block not in sized_blocks():
         raise UserError(f"BLOCK={block}: no sweeps of its sizes; choose one of {', '.join(sized_blocks())}")
-    tell(block, importlib.import_module(f"neusoc.analog.{block}.sizing").tables, readme)
-
-
-def size(block: Annotated[str, typer.Argument(help="block, such as neuron")], readme: Readme = False) -> None:
-    """Sweeps behind the sizes of a block."""
-    _size(block, readme)
+    tell(block, importlib.import_module(f"neusoc.analog.{block}.sizing").tables)
 
 
 def trains(
@@ -124,21 +120,21 @@ def events(
 
 
 @mixed.command()
-def jobs(names: Names = None, readme: LastRuns = False) -> None:
+def jobs(names: Names = None) -> None:
     """Jobs on the whole core: FORM, SET, RESET, READ, PROGRAM."""
     from neusoc.verification.mixed import job_run
     from neusoc.verification.mixed.reporting import run_scenarios
 
-    run_scenarios(job_run.JOBS, job_run.check_jobs, job_run.readme, names, readme)
+    run_scenarios(job_run.JOBS, job_run.check_jobs, names)
 
 
 @mixed.command()
-def supplies(names: Names = None, readme: LastRuns = False) -> None:
+def supplies(names: Names = None) -> None:
     """Supplies in the wrong order, on the whole core."""
     from neusoc.verification.mixed import supply_run
     from neusoc.verification.mixed.reporting import run_scenarios
 
-    run_scenarios(supply_run.ORDERS, supply_run.check_orders, supply_run.readme, names, readme)
+    run_scenarios(supply_run.ORDERS, supply_run.check_orders, names)
 
 
 @mixed.command("learn")
@@ -147,7 +143,10 @@ def mixed_learn(names: Names = None, readme: LastRuns = False) -> None:
     from neusoc.verification.mixed import learn_run
     from neusoc.verification.mixed.reporting import run_scenarios
 
-    run_scenarios(learn_run.LEARNING, learn_run.check_learning, learn_run.readme, names, readme)
+    if readme:
+        print(*learn_run.pictures(load_chip("mini")), sep="\n")
+    else:
+        run_scenarios(learn_run.LEARNING, learn_run.check_learning, names)
 
 
 @mixed.command()

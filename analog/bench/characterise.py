@@ -3,7 +3,7 @@
     neusoc char BLOCK [--quick] [--readme]
 
 Runs the benches of analog/<block>/ at the conditions of <block>.yaml, prints spec beside measured, writes build/reports/analog.<block>.json
-and, with --readme, the table and the pictures of the block's README.md. --quick: the schematic alone, no report.
+and, with --readme, draws the pictures of the block's README.md; `make docs` puts the table there. --quick: the schematic alone, no report.
 
 A block takes part by <block>.yaml and benches.py with simulate(bench, dut, sheet, condition, wanted) -> {parameter: SI value}. One that is
 extracted otherwise than as layout.py draws it has drawing() -> GDS and extracted() -> SPICE text there too.
@@ -28,7 +28,8 @@ from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.progress import Bar
-from neusoc.base.report import Figure, Report, Stopwatch, into_marked
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.tables import limit_list, marked_number, number, table
 from neusoc.base.tools import versions
 from neusoc.pdk.extractor import identity
 from neusoc.pdk.gds import write_component
@@ -44,7 +45,7 @@ SCALE = {
     "s": 1.0, "us": 1e6, "ns": 1e9, "V": 1.0, "mV": 1e3, "pJ": 1e12, "fC": 1e15, "uW": 1e6, "uA": 1e6, "nA": 1e9, "MHz": 1e-6, "fF": 1e15,
     "ohm": 1.0, "uS": 1e6, "dB": 1.0, "deg": 1.0, "%": 1.0, "um2": 1.0, "LSB": 1.0, "bit": 1.0,
 }  # fmt: skip
-BEGIN, END = "<!-- figures: written by the command below -->", "<!-- figures: end -->"
+BEGIN, END = "<!-- figures: written by make docs -->", "<!-- figures: end -->"
 
 
 class Condition(BaseModel):
@@ -80,6 +81,7 @@ class Parameter(BaseModel):
     sources: tuple[Source, ...] = SOURCES
     minimum: float | None = None
     maximum: float | None = None
+    missed: str | None = None           # why its figure misses these limits, where it does: the one place of that reason
 
     def allows(self, value: float) -> bool:
         """Whether a value, in unit, keeps the limits; without any limit nothing does."""
@@ -258,47 +260,13 @@ def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequ
     """
     watch = Stopwatch()
     sheet = datasheet(name)
-    nominal = sheet.conditions["nominal"][0]
     benches = {p.bench for p in sheet.parameters.values()}
     if unknown := [bench for bench in extracted or [] if bench not in benches]:
         raise UserError(f"{name}.yaml: no bench {unknown[0]}; choose of {', '.join(sorted(benches))}")
     chosen = None if extracted is None else [key for key, p in sheet.parameters.items() if p.bench in extracted]
     only = {"schematic": None, "extracted": chosen}
     measured = {source: measure(name, device(name, source), sheet, source, only[source], resume=True) for source in sources}
-    figures: list[Figure] = []
-    rows = [
-        "| figure | unit | limit | " + " | ".join(f"{s}, nominal | {s}, worst" for s in sources) + " | worst at |",
-        "| --- | --- | --- |" + " --- | --- |" * len(sources) + " --- |",
-    ]
-    for key, parameter in sheet.parameters.items():
-        limits = {"min": parameter.minimum, "max": parameter.maximum}
-        limit = ", ".join(f"{sign} {v:g}" for sign, v in ((">=", parameter.minimum), ("<=", parameter.maximum)) if v is not None)
-        cells, place = [], "-"
-        for source in sources:
-            if parameter.bench == "layout":
-                area = round(_layout_figure(name), 1)
-                if source == sources[0]:
-                    figures.append(Figure(name=key, value=area, unit=parameter.unit, source="gds", **limits))
-                cells += ["-", f"{area:g}"]
-                continue
-            if source not in parameter.sources:
-                cells += ["-", "-"]
-                continue
-            if key not in measured[source]:
-                figures.append(Figure(name=key, value=None, unit=parameter.unit, source=source, **limits))
-                cells += ["not run", "not run"]
-                continue
-            values = measured[source][key]
-            where, value = worst(parameter, values)
-            place = str(where)
-            figure = Figure(name=key, value=float(f"{value:.4g}"), unit=parameter.unit, source=source, **limits)
-            figures.append(figure)
-            if nominal in values:
-                at_nominal = float(f"{values[nominal]:.4g}")
-                figures.append(Figure(name=f"{key} nominal", value=at_nominal, unit=parameter.unit, source=source))
-            cells.append(f"{values[nominal]:.3g}" if nominal in values else "-")
-            cells.append(f"{value:.3g}" if figure.passes else f"**{value:.3g}** (missed)")
-        rows.append(f"| {key}: {parameter.description} | {parameter.unit} | {limit} | {' | '.join(cells)} | {place} |")
+    figures = _figures(name, sheet, sources, measured)
     pdk = find_pdk()
     inputs = [ANALOG / name, ANALOG / "symbols", *needs(Path(__file__), ANALOG / name / "benches.py", *(ANALOG / name).glob("layout.py"))]
     report = Report(
@@ -310,12 +278,61 @@ def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequ
         inputs_hash=content_hash(inputs),
         seconds=watch.seconds,
     )
-    return report, "\n".join(rows) + "\n"
+    return report, figures_table(name, report, sources)
 
 
-def into_readme(name: str, text: str, begin: str = BEGIN, end: str = END) -> Path:
-    """Put text between two marker lines of a block's README.md; errors as of into_marked()."""
-    return into_marked(ANALOG / name / "README.md", {(begin, end): text})
+def _figures(
+    name: str, sheet: Datasheet, sources: Sequence[Source], measured: Mapping[Source, Mapping[str, dict[Condition, float]]]
+) -> list[Figure]:
+    """Worst and nominal figures of all parameters; one that was not measured has no value."""
+    nominal = sheet.conditions["nominal"][0]
+    figures: list[Figure] = []
+    for key, parameter in sheet.parameters.items():
+        limits = {"min": parameter.minimum, "max": parameter.maximum}
+        if parameter.bench == "layout":
+            figures.append(Figure(name=key, value=round(_layout_figure(name), 1), unit=parameter.unit, source="gds", **limits))
+            continue
+        for source in sources:
+            if source not in parameter.sources:
+                continue
+            if key not in measured[source]:
+                figures.append(Figure(name=key, value=None, unit=parameter.unit, source=source, **limits))
+                continue
+            values = measured[source][key]
+            where, value = worst(parameter, values)
+            worst_value = float(f"{value:.4g}")
+            figures.append(Figure(name=key, value=worst_value, unit=parameter.unit, source=source, at=str(where), **limits))
+            if nominal in values:
+                at_nominal = float(f"{values[nominal]:.4g}")
+                figures.append(Figure(name=f"{key} nominal", value=at_nominal, unit=parameter.unit, source=source))
+    return figures
+
+
+def figures_table(name: str, report: Report, sources: Sequence[Source] = SOURCES) -> str:
+    """The figures of a block's report beside its datasheet, as Markdown: a line a parameter, nominal and worst of each source.
+
+    Args:
+        name: of the block.
+        report: step analog.<name>.
+        sources: columns.
+    """
+    found = {(f.name, f.source): f for f in report.figures}
+    rows = []
+    for key, parameter in datasheet(name).parameters.items():
+        cells, place = [], "-"
+        for source in sources:
+            drawn = parameter.bench == "layout"
+            nominal, figure = found.get((f"{key} nominal", source)), found.get((key, "gds" if drawn else source))
+            if not drawn and source not in parameter.sources:
+                cells += ["-", "-"]
+            elif figure is None or figure.value is None:
+                cells += ["not run", "not run"]
+            else:
+                cells += ["-" if nominal is None else number(nominal.value), marked_number(figure)]
+                place = figure.at or "-"
+        rows.append([f"{key}: {parameter.description}", parameter.unit, limit_list(parameter.minimum, parameter.maximum), *cells, place])
+    head = ["figure", "unit", "limit", *(f"{s}, {what}" for s in sources for what in ("nominal", "worst")), "worst at"]
+    return table(head, rows)
 
 
 def pictures(name: str) -> list[Path]:

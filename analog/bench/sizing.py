@@ -1,4 +1,4 @@
-"""What the blocks' sizing.py share: a netlist with other widths, and what prints the sweeps or puts them into the README: `neusoc size`."""
+"""What the blocks' sizing.py share: a netlist with other widths, and what prints and reports the sweeps: `neusoc size`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from neusoc.analog.bench.characterise import ANALOG, into_readme
+from neusoc.analog.bench.characterise import ANALOG
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.tools import versions
+from neusoc.pdk.source import find_pdk
 from neusoc.pdk.spice.ngspice import deck, run
 
-BEGIN, END = "<!-- sizing: written by the command below -->", "<!-- sizing: end -->"
+BEGIN, END = "<!-- sizing: written by make docs -->", "<!-- sizing: end -->"
 
 
 def resized(netlist: str, **widths: float) -> str:
@@ -76,9 +79,21 @@ def sized_blocks() -> list[str]:
     return sorted(path.parent.name for path in ANALOG.glob("*/sizing.py") if path.parent.name != "bench")
 
 
-def tell(block: str, tables: Callable[[], str], readme: bool = False) -> None:
-    """Print all sweeps of a block as Markdown, and put them into its README if asked."""
+def tell(block: str, tables: Callable[[], str]) -> Report:
+    """Print all sweeps of a block as Markdown and write their report; `make docs` puts them into its README.
+
+    Args:
+        block: name.
+        tables: gives all sweeps as Markdown.
+    """
+    watch = Stopwatch()
     text = tables()
     print(text)
-    if readme:
-        print(into_readme(block, text, BEGIN, END))
+    pdk = find_pdk()
+    lines = sum(line.startswith("| ") for line in text.splitlines())
+    report = Report(
+        step=f"sizing.{block}", figures=[Figure(name="lines of the tables", value=lines, min=1, source="schematic")],
+        tools=versions("ngspice"), pdk_source=pdk.source, pdk_hash=pdk.hash, seconds=watch.seconds, texts={"tables": text},
+    )  # fmt: skip
+    report.write()
+    return report

@@ -1,6 +1,6 @@
 """Why the bias block has the sizes it has: gm/Id of its mirrors.
 
-    neusoc size bias [--readme]
+    neusoc size bias
 
 Prints two Markdown tables: length of the n fingers, which equal the neurons' diodes, and width of the p output that feeds the converter.
 """

@@ -1,6 +1,6 @@
 """Why the column driver's switches have the widths they have: their resistance against width.
 
-    neusoc size column_driver [--readme]
+    neusoc size column_driver
 
 Prints a Markdown table: the program switch over the DAC's range, the sense and the ground switch, at the nominal condition and where
 vpp is lowest and the channel slowest.

@@ -1,6 +1,6 @@
 """Why the DAC's buffer has the sizes it has: gm/Id of its pair, load and output.
 
-    neusoc size dac6 [--readme]
+    neusoc size dac6
 
 Prints three Markdown tables: the input pair, the load, whose ratio to the output makes the class-AB current, and the output at rest.
 """

@@ -1,6 +1,6 @@
 """Why the fire driver is built and sized as it is: what moves a cell, the level of the waveform, the width of the drives.
 
-    neusoc size fire_driver [--readme]
+    neusoc size fire_driver
 """
 
 from __future__ import annotations

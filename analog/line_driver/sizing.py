@@ -1,6 +1,6 @@
 """Why the line driver's switches have the widths they have: their resistance against width.
 
-    neusoc size line_driver [--readme]
+    neusoc size line_driver
 
 Prints a Markdown table, at the nominal condition and where vpp is lowest and the channel slowest.
 """

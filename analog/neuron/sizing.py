@@ -1,6 +1,6 @@
 """Why the neuron has the sizes it has: sweeps of the schematic.
 
-    neusoc size neuron [--readme]
+    neusoc size neuron
 
 Prints seven Markdown tables: gm/Id of the input pair, compensation against phase margin and linearity, bias current against power,
 phase margin, delay and linearity, the discharge switch against the level of the virtual ground, the leak's time constant against vlk,

@@ -1,6 +1,6 @@
 """Why the row driver has the sizes it has: on-resistance and sweeps of the schematic's widths.
 
-    neusoc size row_driver [--readme]
+    neusoc size row_driver
 
 Prints two Markdown tables: the line buffer against the rise and fall of a 64-column line, and the shifter's pull-down against
 its delay where it is weakest (ss, -40 C, 1.62 V, 3.63 V).

@@ -1,6 +1,6 @@
 """Why the ADC has the sizes it has: operating points of its devices.
 
-    neusoc size sense_adc [--readme]
+    neusoc size sense_adc
 
 Prints three Markdown tables: the unit of the DAC, the bleed current against the slowest pole of the sense line, and the gate on the
 comparator's other input against what its latch's kick costs.

@@ -1,6 +1,6 @@
 """Why the strobe driver's delay has the gate length it has, and what keeps its nodes between the rails: two tables.
 
-    neusoc size strobe_driver [--readme]
+    neusoc size strobe_driver
 
 The delay must outlast what a strobe takes to fall and its switches to open (delay_off of the row driver and of the column's gates).
 """

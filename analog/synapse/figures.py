@@ -3,7 +3,7 @@
     neusoc figures [NAME] [--readme]
 
 Each figure goes to build/figures/ as PNG and CSV; all together write build/reports/figures.json. With --readme the pictures of
-analog/synapse/img and the list in analog/synapse/README.md follow.
+analog/synapse/img follow; the lists in analog/synapse/README.md are `make docs`'s.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-from neusoc.analog.bench.characterise import into_readme
 from neusoc.analog.bench.pictures import Picture
 from neusoc.base.cache import content_hash
 from neusoc.base.errors import UserError
@@ -19,6 +18,7 @@ from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Report, Stopwatch
 from neusoc.base.summary import limits
+from neusoc.base.tables import number, table
 from neusoc.base.tools import versions
 from neusoc.pdk.source import find_pdk
 
@@ -30,7 +30,7 @@ PICTURES = {
     "read_disturb": "synapse.disturb", "level_map": "synapse.levels", "pairing": "synapse.plasticity", "stdp": "synapse.plasticity",
     "three_factor": "synapse.plasticity", "traces": "neuron.traces",
 }  # fmt: skip
-BEGIN, END = "<!-- pictures: written by the command below -->", "<!-- pictures: end -->"
+BEGIN, END = "<!-- pictures: written by make docs -->", "<!-- pictures: end -->"
 
 
 def picture(name: str) -> Picture:
@@ -44,15 +44,16 @@ def picture(name: str) -> Picture:
     return getattr(importlib.import_module(f"neusoc.analog.{PICTURES[name]}"), name)()
 
 
-def _readme_text(pictures: list[Picture]) -> str:
+def readme_text(report: Report) -> str:
+    """Pictures, captions and figures of a report as Markdown, for README.md."""
     parts = []
-    for p in pictures:
-        rows = [
-            f"| {f.name.removeprefix(f'{p.name}: ')} | {f.value:g} {f.unit} | {limits(f) or '-'}{'' if f.passes else ' **missed**'} |"
-            for f in p.figures
-        ]
-        head = f"**{p.name}**: {p.caption}\n\n![{p.name}](img/{p.name}.png)\n"
-        parts.append("\n".join([head, "| | | limit |", "| --- | --- | --- |", *rows, ""]))
+    for name in PICTURES:
+        rows = []
+        for f in (f for f in report.figures if f.name.startswith(f"{name}: ")):
+            limit = f"{limits(f) or '-'}{'' if f.passes else ' **missed**'}"
+            rows.append((f.name.removeprefix(f"{name}: "), f"{number(f.value)} {f.unit}".strip(), limit))
+        if rows:
+            parts.append(f"**{name}**: {report.texts.get(name, '')}\n\n![{name}](img/{name}.png)\n\n{table(('', '', 'limit'), rows)}")
     return "\n".join(parts)
 
 
@@ -61,7 +62,7 @@ def draw_all(only: str | None = None, readme: bool = False) -> Report:
 
     Args:
         only: name of the one to draw; the report is then not written.
-        readme: also renew the README's pictures and lists (all figures only).
+        readme: also renew the README's pictures (all figures only); `make docs` writes the lists below them.
 
     Raises:
         UserError: unknown name, or one figure together with readme.
@@ -76,6 +77,7 @@ def draw_all(only: str | None = None, readme: bool = False) -> Report:
     report = Report(
         step="figures", figures=[f for p in pictures for f in p.figures], tools=versions("ngspice", "xschem", "matplotlib"),
         pdk_source=pdk.source, pdk_hash=pdk.hash, inputs_hash=content_hash(inputs), seconds=watch.seconds, files=files,
+        texts={p.name: p.caption for p in pictures},
     )  # fmt: skip
     if not only:
         report.write()
@@ -83,5 +85,4 @@ def draw_all(only: str | None = None, readme: bool = False) -> Report:
         for p in pictures:
             (FOLDER / "img").mkdir(exist_ok=True)
             (FOLDER / "img" / f"{p.name}.png").write_bytes(p.png())
-        into_readme("synapse", _readme_text(pictures), BEGIN, END)
     return report

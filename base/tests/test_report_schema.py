@@ -5,7 +5,6 @@ import json
 import pytest
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report, read_report, report_schema
-from neusoc.flow.documents import outdated
 
 
 def _figure(value, **limits):
@@ -55,12 +54,3 @@ def test_report_garbage_is_refused(tmp_path):
     path.write_text("[]")
     with pytest.raises(UserError, match="x.json"):
         read_report(path)
-
-
-def test_extracted_figures_from_before_the_extractor_are_told():
-    def report(step, source, **tools):
-        return Report(step=step, figures=[Figure(name="x", value=1.0, source=source)], tools=tools)
-
-    reports = [report("analog.old", "extracted"), report("analog.new", "extracted", extractor="1f"), report("analog.drawn", "schematic")]
-    assert "`analog.old` were taken before" in outdated(reports)
-    assert outdated(reports[1:]) == ""

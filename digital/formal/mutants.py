@@ -14,6 +14,7 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.tables import table
 from neusoc.digital.formal.prove import HERE, UNITS, Unit, goals, names, prove_all, sat
 from neusoc.digital.mutants import Mutant, find_mutants
 from neusoc.digital.rtl.files import FOLDER
@@ -76,11 +77,9 @@ def campaign(chosen: list[Mutant] | None = None, folder: Path = BUILD / "formal"
     found = {mutant: verdict(mutant) for mutant in chosen or mutants()}
     known, open_ = reasons(), (EQUIVALENT, REFUSED)
     why = {mutant: known.get(label(mutant), "**none**") if how in open_ else "" for mutant, how in found.items()}
-    rows = [
-        f"| {mutant.line} | `{label(mutant).replace('|', chr(92) + '|')}` | {how} | {why[mutant]} |" for mutant, how in found.items()
-    ]
-    page = [f"# Mutants of {MODULE} and its proof", "", "| line | mutant | verdict | reason |", "| --- | --- | --- | --- |", *rows]
-    write_atomic(folder / "interlock_mutants.md", "\n".join(page) + "\n")
+    rows = [(f"{mutant.line}", f"`{label(mutant)}`", how, why[mutant]) for mutant, how in found.items()]
+    page = f"# Mutants of {MODULE} and its proof\n\n" + table(("line", "mutant", "verdict", "reason"), rows)
+    write_atomic(folder / "interlock_mutants.md", page)
     unexplained = [mutant for mutant, how in found.items() if how in open_ and label(mutant) not in known]
     count = {how: sum(value == how for value in found.values()) for how in (KILLED, EQUIVALENT, REFUSED, SURVIVES)}
     print(f"{MODULE}: {len(found)} mutants: {', '.join(f'{number} {how}' for how, number in count.items())}; "

@@ -16,6 +16,7 @@ from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, REPORTS, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch, read_report, write_atomic
+from neusoc.base.tables import table
 from neusoc.base.tools import run, versions
 from neusoc.digital.harden.pins import DESIGN
 from neusoc.pdk.characterise.cells import cell_list
@@ -198,18 +199,16 @@ def table_text(report: Report) -> str:
     if not report.figures:
         return ""
     values = {f.name: f.value for f in report.figures}
-    lines = [
-        "| worst slack, ns | project's Liberty | installed Liberty | difference | installed Liberty and rules |",
-        "| --- | ---: | ---: | ---: | ---: |",
-    ]
+    lines = []
     for name, value in values.items():
         if name.endswith(".ours"):
             stem = name.removesuffix(".ours")
             check, _, corner = stem.partition("_slack.")
             theirs, all_theirs = values[f"{stem}.installed_liberty"], values[f"{stem}.installed_liberty_and_rules"]
-            lines.append(f"| {check} {corner} | {value:.3f} | {theirs:.3f} | {value - theirs:+.3f} | {all_theirs:.3f} |")
+            lines.append((f"{check} {corner}", f"{value:.3f}", f"{theirs:.3f}", f"{value - theirs:+.3f}", f"{all_theirs:.3f}"))
     wires = [f"- {f.name}: {f.value:.3g} {f.unit}" for f in report.figures if f.name.startswith("wires.") and f.value is not None]
-    return "\n".join([*wires, "", *lines]) + "\n"
+    head = ("worst slack, ns", "project's Liberty", "installed Liberty", "difference", "installed Liberty and rules")
+    return "\n".join([*wires, "", table(head, lines, right=(1, 2, 3, 4))])
 
 
 def _hardened_from_wheels(chip: Chip, own: Pdk) -> Slacks:

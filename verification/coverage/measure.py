@@ -17,6 +17,7 @@ from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import write_atomic
+from neusoc.base.tables import table
 from neusoc.digital.rtl.files import rtl_sources
 from neusoc.verification.cocotb.run import all_tests, simulate
 from neusoc.verification.coverage.plan import Feature, load_plan, write_points
@@ -184,10 +185,12 @@ def measure(chip: Chip, folder: Path = BUILD / "coverage") -> tuple[Coverage, li
 
 def page(coverage: Coverage, features: list[Feature]) -> str:
     """The result in Markdown: plan, misses, waivers."""
-    lines = ["# Coverage of the controller's tests", "", "| feature | points | hit | least hits of a point |", "| --- | --- | --- | --- |"]
+    rows = []
     for feature in features:
         counts = [coverage.points[feature.label, point] for point in feature.points]
-        lines.append(f"| {feature.name} | {len(counts)} | {sum(c > 0 for c in counts)} | {min(counts)} |")
+        rows.append((feature.name, f"{len(counts)}", f"{sum(c > 0 for c in counts)}", f"{min(counts)}"))
+    plan = table(("feature", "points", "hit", "least hits of a point"), rows)
+    lines = ["# Coverage of the controller's tests", "", plan.rstrip("\n")]
     missed = [f"- {f.name}: {p}" for f in features for p in f.points if not coverage.points[f.label, p]]
     lines += ["", "Points without a hit:", "", *(missed or ["none"])]
     for kind in ("line", "toggle"):

@@ -12,6 +12,7 @@ from neusoc.base.chip import load_chip
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, REPORTS, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.tables import number, table
 from neusoc.base.tools import versions
 from neusoc.digital.rtl.files import rtl_sources
 from neusoc.verification.cocotb.run import TARGETS, TESTS, check_controller
@@ -87,7 +88,7 @@ def rtl(jobs: int = JOBS) -> list[Report]:
         files={"coverage": "coverage/coverage.md", "lint": "lint.log"},
     )
     report.write()
-    rows = [f"| {f.name} | {f.value:g} {f.unit} | {remark(f)} |" for f in figures if f.value is not None]
-    text = "\n".join(["# RTL verification", "", "| figure | value | |", "| --- | --- | --- |", *rows, "", page(coverage, features)])
+    rows = [(f.name, f"{number(f.value)} {f.unit}".strip(), remark(f)) for f in figures if f.value is not None]
+    text = f"# RTL verification\n\n{table(('figure', 'value', ''), rows)}\n{page(coverage, features)}"
     write_atomic(REPORTS / "rtl.md", text)
     return [*parts, report]

@@ -1,4 +1,4 @@
-"""`make device`: do the twins agree, are the synapse's figures right, how many levels does ISPP write? The report and README tables."""
+"""`make device`: do the twins agree, are the synapse's figures right, how many levels does ISPP write? The report."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from neusoc.base.cache import content_hash
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import ROOT
-from neusoc.base.report import Figure, Report, Stopwatch, into_marked
+from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.tools import versions
-from neusoc.digital.model.ispp import CLOCK_S, Kind, load_registers, register_table
+from neusoc.digital.model.ispp import CLOCK_S, Kind, load_registers
 from neusoc.pdk.source import find_pdk
 from neusoc.software.emulator.cells import CellArray, dac_v, read_table
 from neusoc.verification.device import anchors, levels
@@ -25,7 +25,6 @@ from neusoc.verification.device.agreement import agreement_figures
 from neusoc.verification.device.levels import Study
 
 ARRAYS = 64
-README = Path(__file__).with_name("README.md")
 PULSES = 80                                  # of each kind, for the twin against the converged integrator
 INSIDE_PERCENT, RELAXED_PERCENT = 99.0, 97.0
 MEAN_PULSES = {8: 5.0, 16: 8.0}
@@ -77,12 +76,14 @@ def level_figures(study: Study) -> list[Figure]:
 
     mean = 100 * float(np.mean(study.inside))
     found = [
+        figure("half a level", study.half_us, "uS"),
         figure("within half a level", mean, "%", INSIDE_PERCENT if study.levels in MEAN_PULSES else None),
         figure("within half a level, worst array", 100 * min(study.inside), "%"),
         figure("pulses a cell", study.pulses, "", None, MEAN_PULSES.get(study.levels)),
         figure("most pulses on a cell", study.most_pulses, "", None, study.limit),
         figure("stuck cells not reported as stuck", study.unnamed, f"of {cells}", None, 0),
         figure("analog time a cell", study.microseconds, "us"),
+        *(figure(end.replace("_", " "), 100 * study.outcomes.get(end, 0.0), "%") for end in ("stuck_low", "stuck_high", "timed_out")),
     ]
     for (when, passes), share in study.relaxed.items():
         limit = RELAXED_PERCENT if (study.levels, when, passes) == (LEVELS_RELAXED, "1 s", 2) else None
@@ -105,71 +106,18 @@ def temperature_figures(arrays: int, statistics: Statistics | None = None) -> li
     return found
 
 
-def level_table(studies: list[Study]) -> str:
-    """Markdown: one line a number of levels."""
-    head = ["levels", "half a level", "programmed", "pulses", "time", "stuck low, high", "timed out", "pulse 2", "1 s", "1 s, two passes"]
-    lines = [[*head, "1 day", "1 day, two passes"], ["---"] * (len(head) + 2)]
-    for s in studies:
-        after = [f"{100 * s.relaxed[key]:.1f} %" for key in (("1 s", 1), ("1 s", 2), ("1 day", 1), ("1 day", 2))]
-        stuck = f"{100 * s.outcomes['stuck_low']:.2f}, {100 * s.outcomes['stuck_high']:.2f} %"
-        programmed = f"{100 * float(np.mean(s.inside)):.2f} %"
-        row = [str(s.levels), f"{s.half_us:.2f} uS", programmed, f"{s.pulses:.2f}", f"{s.microseconds:.0f} us", stuck]
-        lines.append([*row, f"{100 * s.outcomes['timed_out']:.2f} %", f"{s.second_pulses:.2f}", *after])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
-
-
-def parameter_table() -> str:
-    """Markdown: parameters of the statistics with their sources."""
-    lines = ["| part | parameter | value | source |", "| --- | --- | --- | --- |"]
-    for part, name, value, source in load_statistics().table():
-        shown = ", ".join(f"{v:g}" for v in value) if isinstance(value, tuple) else f"{value:g}"
-        lines.append(f"| {part} | `{name}` | {shown} | {source} |")
-    return "\n".join(lines) + "\n"
-
-
-def registers_table() -> str:
-    """Markdown: registers of the ISPP algorithm."""
-    lines = ["| register | bits | default | meaning |", "| --- | --- | --- | --- |"]
-    for r in register_table(load_registers()):
-        lines.append(f"| `{r.name}` | {r.bits}{' signed' if r.signed else ''} | {r.value} | {r.text} |")
-    return "\n".join(lines) + "\n"
-
-
-def figure_table(figures: list[Figure]) -> str:
-    """Markdown: figures beside their limits."""
-    from neusoc.base.summary import limits
-
-    lines = ["| figure | value | limits |", "| --- | --- | --- |"]
-    for f in figures:
-        value = "missing" if f.value is None else f"{f.value:.4g} {f.unit}".strip()
-        lines.append(f"| {f.name} | {value if f.passes else f'**{value}**'} | {limits(f)} |")
-    return "\n".join(lines) + "\n"
-
-
-def into_readme(parts: dict[str, str], path: Path = README) -> None:
-    """Put each text between its two marker lines.
-
-    Raises:
-        UserError: a marker is missing.
-    """
-    into_marked(path, {(f"<!-- {name} -->", f"<!-- {name}: end -->"): body for name, body in parts.items()})
-
-
-def run_device(arrays: int = ARRAYS, readme: bool = False, statistics: Path | None = None) -> Report:
+def run_device(arrays: int = ARRAYS, statistics: Path | None = None) -> Report:
     """Agreement of the twins, the synapse's figures, anchors of the statistics, levels by ISPP; written to build/reports/device.json.
 
     Args:
         arrays: sampled 64 x 64 arrays for each number of levels.
-        readme: also renew the tables of verification/device/README.md.
         statistics: another file in place of statistics.yaml; the report is then not written.
 
     Raises:
-        UserError: arrays below 1, readme together with statistics, a bad file of statistics, registers or parameters.
+        UserError: arrays below 1, a bad file of statistics, registers or parameters.
     """
     if arrays < 1:
         raise UserError(f"device: arrays is {arrays}; choose 1 or more (the figures are stated for {ARRAYS})")
-    if readme and statistics:
-        raise UserError(f"device: --readme with --statistics {statistics.name}; leave out one, the page shows {STATISTICS.name}")
     chosen = load_statistics(statistics or STATISTICS)
     load_registers()
     for name in available():
@@ -197,12 +145,8 @@ def run_device(arrays: int = ARRAYS, readme: bool = False, statistics: Path | No
         pdk_hash=pdk.hash,
         inputs_hash=content_hash([*needs(Path(__file__)), ROOT / "analog" / "reram"]),
         seconds=watch.seconds,
+        texts={"levels": f"{seeds}."},
     )
     if not statistics:
         report.write()
-    if readme:
-        note = f"{seeds}.\n\n"
-        parts = {"levels": note + level_table(studies), "anchors": figure_table(anchored), "twins": figure_table(twins)}
-        parts["temperature"] = figure_table([f for f in programmed if " C: " in f.name])
-        into_readme({**parts, "parameters": parameter_table(), "registers": registers_table()})
     return report

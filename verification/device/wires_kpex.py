@@ -19,6 +19,7 @@ from pathlib import Path
 
 import klayout.db as kdb
 from neusoc.base.errors import UserError
+from neusoc.base.tables import table
 from neusoc.pdk.assemble.build import assemble
 from neusoc.pdk.assemble.technology import RoutingLayer, routing_layers
 from neusoc.pdk.characterise.wheel import LIBRARY
@@ -133,15 +134,13 @@ def measure(layers: list[RoutingLayer], name: str, surrounding: str) -> Wire:
 
 def table_text(wires: list[Wire]) -> str:
     """Markdown table, one line a layer."""
-    lines = [
-        f"| layer | LEF, fF/um | {' | '.join(f'kpex, {s}' for s in SURROUNDINGS)} |",
-        f"| --- | ---: |{' ---: |' * len(SURROUNDINGS)}",
-    ]
+    lines = []
     for layer in dict.fromkeys(wire.layer for wire in wires):
         of_layer = {wire.surrounding: wire for wire in wires if wire.layer == layer}
         cells = [f"{w.kpex:.4f} ({100 * (w.kpex / w.lef - 1):+.0f} %)" for w in (of_layer[s] for s in SURROUNDINGS)]
-        lines.append(f"| {layer} | {of_layer['alone'].lef:.4f} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        lines.append([layer, f"{of_layer['alone'].lef:.4f}", *cells])
+    head = ["layer", "LEF, fF/um", *(f"kpex, {s}" for s in SURROUNDINGS)]
+    return table(head, lines, right=range(1, len(head))).rstrip("\n")
 
 
 def report_text() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.tables import number, table
 from neusoc.base.tools import versions
 from neusoc.pdk.characterise.build import COMMITTED, RUN, committed_file, staleness
 from neusoc.pdk.characterise.cells import cell_list
@@ -23,7 +23,8 @@ from neusoc.verification.liberty.plot import plot_comparison
 
 STEP = "liberty_check"
 FOLDER = BUILD / "liberty"
-README = ROOT / "pdk" / "characterise" / "README.md"          # the page that tells of the library
+README = ROOT / "pdk" / "characterise" / "README.md"
+MARKERS = ("<!-- figures: written by make docs -->", "<!-- end -->")
 PLOT = "liberty_check.png"
 
 # largest |error|: (median, 95th percentile); percent, or ps. Nothing is fitted to the reference.
@@ -86,7 +87,7 @@ def table_text(comparisons: Mapping[str, Comparison]) -> str:
     """The table: a row a corner and cell (first all cells together), a column a kind, `median / 95th percentile`. Markdown."""
     kinds = [kind for kind in KINDS if any(c.errors(kind).size for c in comparisons.values())]
     head = ["corner", "cell", *(f"{kind.replace('_', ' ')} ({'ps' if kind in PICOSECONDS else '%'})" for kind in kinds)]
-    lines = [head, ["---"] * len(head)]
+    lines = []
     for corner, comparison in comparisons.items():
         for cell in (None, *comparison.cells):
             row = [corner, "all" if cell is None else cell.split("__")[-1]]
@@ -100,14 +101,11 @@ def table_text(comparisons: Mapping[str, Comparison]) -> str:
             ranked = comparison.worst(kind, 3)
             worst += [f"- {corner} {kind}: {cell.split('__')[-1]} {where}: {error:.1f}" for cell, where, error in ranked]
     gone = [f"- {corner}: {name}" for corner, comparison in comparisons.items() for name in comparison.missing]
-    rows = [f"| {' | '.join(line)} |" for line in lines]
-    return "\n".join([*rows, *worst, *(["", "Missing:", "", *gone] if gone else []), ""])
+    return table(head, lines) + "\n".join([*worst, *(["", "Missing:", "", *gone] if gone else []), ""])
 
 
 def figures_text(report: Report) -> str:
     """The README's table: a row a kind, a column a corner, `median / 95th percentile (limits)`; bold what lies outside. Markdown."""
-    if report.not_run:
-        return f"Not compared: {report.not_run}.\n"
     figures = {figure.name: figure for figure in report.figures}
     corners = [name.split(".")[0] for name in figures if name.endswith(".cells")]
 
@@ -115,12 +113,10 @@ def figures_text(report: Report) -> str:
         figure = figures.get(name)
         if figure is None:
             return ""
-        value = "missing" if figure.value is None else f"{figure.value:.3g}"
         limit = "" if figure.max is None else f" (max {figure.max:g})"
-        return (value if figure.passes else f"**{value}**") + limit
+        return (number(figure.value) if figure.passes else f"**{number(figure.value)}**") + limit
 
-    rows = [["|error|", *corners], ["---"] * (1 + len(corners))]
-    rows.append(["cells compared", *(f"{figures[f'{corner}.cells'].value:.0f}" for corner in corners)])
+    rows = [["cells compared", *(f"{figures[f'{corner}.cells'].value:.0f}" for corner in corners)]]
     rows.append(["arcs and pins missing", *(one(f"{corner}.missing_arcs") for corner in corners)])
     rows.append(["energies missing", *(one(f"{corner}.missing_energies") for corner in corners)])
     for kind in KINDS:
@@ -128,29 +124,15 @@ def figures_text(report: Report) -> str:
             unit = "ps" if kind in PICOSECONDS else "%"
             cells = [f"{one(f'{corner}.{kind}.median')} / {one(f'{corner}.{kind}.p95')}" for corner in corners]
             rows.append([f"{kind.replace('_', ' ')}, median / 95th percentile, {unit}", *cells])
-    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
     run = [f"`{name}` {one(name)} {figure.unit}".strip() for name, figure in figures.items() if name.startswith(("run.", "library."))]
-    return table + (f"\nThe library and its run: {', '.join(run)}.\n" if run else "")
-
-
-def write_readme(report: Report, path: Path = README) -> Path:
-    """Replace the figures on the library's page.
-
-    Raises:
-        UserError: the page has lost its marks.
-    """
-    text = path.read_text()
-    parts = re.split(r"(<!-- figures: [^>]*-->\n).*?(<!-- end -->)", text, flags=re.S)
-    if len(parts) != 4:
-        raise UserError(f"{path.name}: the marks around its figures are gone; restore the file")
-    return write_atomic(path, "".join([parts[0], parts[1], figures_text(report), parts[2], parts[3]]))
+    return table(["error", *corners], rows) + (f"\nThe library and its run: {', '.join(run)}.\n" if run else "")
 
 
 def check_committed(readme: bool = False) -> Report:
     """Compare the committed library with that of an installed PDK and write the report.
 
     Args:
-        readme: also rewrite the figures on the library's page.
+        readme: also renew the plot of README.md; `make docs` writes the figures.
 
     Raises:
         UserError: the library is not there.
@@ -162,10 +144,8 @@ def check_committed(readme: bool = False) -> Report:
     report = check_libraries(ours, *reference_libraries())
     report.figures += [Figure(name="library.stale_inputs", value=len(staleness()), max=0, source="simulation"), *run_figures()]
     report.write()
-    if readme:
-        write_readme(report)
-        if "plot" in report.files:
-            write_atomic(README.with_name(PLOT), (ROOT / report.files["plot"]).read_bytes())
+    if readme and "plot" in report.files:
+        write_atomic(README.with_name(PLOT), (ROOT / report.files["plot"]).read_bytes())
     return report
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from neusoc.base.chip import Chip
-from neusoc.base.report import Figure, Report, into_marked, write_atomic
+from neusoc.base.report import Report, write_atomic
 from neusoc.verification.mixed.job_judge import JobOutcome, judge
-from neusoc.verification.mixed.job_scenarios import JOBS, JobScenario
-from neusoc.verification.mixed.reporting import Fault, last_figures, table_cell
+from neusoc.verification.mixed.job_scenarios import JobScenario
+from neusoc.verification.mixed.reporting import Fault
 from neusoc.verification.mixed.run import check_scenarios, core_netlist, prepare, run_folder, run_test
 
-BEGIN, END = "<!-- jobs: written by neusoc mixed jobs --readme -->", "<!-- jobs: end -->"
 WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 7200.0, 900.0
 
 
@@ -48,31 +46,6 @@ def run_job(chip: Chip, scenario: JobScenario, fault: Fault | None = None) -> Jo
 def command(scenario: JobScenario) -> str:
     """What runs a scenario."""
     return f"neusoc mixed jobs {scenario.name}"
-
-
-def table(chip: Chip) -> str:
-    """Figures of the last run of every job as Markdown: a line a figure, a column a job."""
-    def judged(job: JobScenario) -> list[Figure]:
-        return judge(JobOutcome.load(job, run_folder(chip, job), command(job)))
-
-    cells = {name: last_figures(job, judged) for name, job in JOBS.items()}
-    shown = [
-        figure for figure in dict.fromkeys(f for of_job in cells.values() for f in of_job)
-        if any(c[figure].max is not None or c[figure].unit in ("us", "pJ", "ns") for c in cells.values() if figure in c)
-    ]  # fmt: skip
-
-    def unit(figure: str) -> str:
-        units = {of_job[figure].unit for of_job in cells.values() if figure in of_job}
-        return units.pop() if len(units) == 1 else ""
-
-    lines = [f"| figure | unit | {' | '.join(cells)} |", "| --- | --- |" + " --- |" * len(cells)]
-    lines += [f"| {f} | {unit(f)} | {' | '.join(table_cell(of_job, f) for of_job in cells.values())} |" for f in shown]
-    return "\n".join(lines) + "\n"
-
-
-def readme(chip: Chip) -> Path:
-    """The table into README.md."""
-    return into_marked(Path(__file__).with_name("README.md"), {(BEGIN, END): table(chip)})
 
 
 def check_jobs(chip: Chip, scenarios: Sequence[JobScenario], fault: Fault | None = None) -> Report:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from neusoc.base.chip import Chip
-from neusoc.base.report import Report, into_marked, write_atomic
+from neusoc.base.report import Report, write_atomic
 from neusoc.verification.mixed.estimate import estimate
 from neusoc.verification.mixed.learn_judge import LearnOutcome, judge
 from neusoc.verification.mixed.learn_plot import picture
@@ -15,7 +15,6 @@ from neusoc.verification.mixed.learn_scenarios import LEARNING, LearnScenario
 from neusoc.verification.mixed.reporting import Fault
 from neusoc.verification.mixed.run import check_scenarios, core_netlist, neurons_job, prepare, run_folder, run_test
 
-BEGIN, END = "<!-- learning: written by neusoc mixed learn --readme -->", "<!-- learning: end -->"
 WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 3600.0, 300.0
 
 
@@ -46,19 +45,10 @@ def load_outcome(chip: Chip, scenario: LearnScenario, fault: Fault | None = None
     return LearnOutcome.load(scenario, run_folder(chip, scenario, fault=fault), f"neusoc mixed learn {scenario.name}")
 
 
-def readme(chip: Chip) -> Path:
-    """Figures and pictures of the last runs into README.md."""
-    outcomes = [load_outcome(chip, scenario) for scenario in LEARNING.values()]
-    lines = ["| figure | unit | limit | value |", "| --- | --- | --- | --- |"]
-    for f in (figure for outcome in outcomes for figure in judge(outcome)):
-        limits = [f"{sign} {limit:g}" for sign, limit in ((">=", f.min), ("<=", f.max)) if limit is not None]
-        value = "none" if f.value is None else f"{f.value:.3g}"
-        lines.append(f"| {f.name} | {f.unit} | {', '.join(limits)} | {value if f.passes else f'**{value}** (missed)'} |")
-    page = Path(__file__).with_name("README.md")
-    for outcome in outcomes:
-        shown = picture(outcome)
-        write_atomic(page.with_name(f"{shown.name}.png"), shown.png())
-    return into_marked(page, {(BEGIN, END): "\n".join(lines) + "\n"})
+def pictures(chip: Chip) -> list[Path]:
+    """Draw the pictures of README.md from the last runs; returns their paths."""
+    shown = [picture(load_outcome(chip, scenario)) for scenario in LEARNING.values()]
+    return [write_atomic(Path(__file__).with_name(f"{p.name}.png"), p.png()) for p in shown]
 
 
 def check_learning(chip: Chip, scenarios: Sequence[LearnScenario], fault: Fault | None = None) -> Report:

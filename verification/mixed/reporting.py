@@ -71,24 +71,6 @@ def write_report(
     return report
 
 
-def last_figures[S: Named](scenario: S, judged: Callable[[S], list[Figure]]) -> dict[str, Figure]:
-    """Figures of a scenario's last run by their names without the scenario's; none if it did not come to its end."""
-    try:
-        return {f.name.removeprefix(f"{scenario.name}."): f for f in judged(scenario)}
-    except UserError:
-        return {}
-
-
-def table_cell(figures: Mapping[str, Figure], name: str) -> str:
-    """A run's figure in a table of runs."""
-    if not figures:
-        return "not run"
-    figure = figures.get(name)
-    if figure is None or figure.value is None:
-        return "-"
-    return f"{figure.value:.3g}" if figure.passes else f"**{figure.value:.3g}** (missed)"
-
-
 def tell(report: Report) -> None:
     """Print all figures of a report; exit code 1 unless it passes."""
     for figure in report.figures:
@@ -100,24 +82,17 @@ def tell(report: Report) -> None:
         raise typer.Exit(1)
 
 
-def run_scenarios[S: Named](
-    known: Mapping[str, S], check: Callable[[Chip, list[S]], Report], readme: Callable[[Chip], Path], names: list[str] | None, last: bool
-) -> None:
-    """Run scenarios of `mini` and print their figures; or put those of the last runs into README.md.
+def run_scenarios[S: Named](known: Mapping[str, S], check: Callable[[Chip, list[S]], Report], names: list[str] | None) -> None:
+    """Run scenarios of `mini` and print their figures.
 
     Args:
         known: name -> scenario.
         check: runs scenarios, writes the report.
-        readme: puts the last runs into README.md.
         names: scenarios; all without.
-        last: run nothing.
 
     Raises:
         UserError: an unknown name.
     """
     if unknown := [name for name in names or [] if name not in known]:
         raise UserError(f"{unknown[0]}: no such scenario; choose of {', '.join(known)}")
-    if last:
-        print(readme(load_chip("mini")))
-    else:
-        tell(check(load_chip("mini"), [known[name] for name in names or known]))
+    tell(check(load_chip("mini"), [known[name] for name in names or known]))

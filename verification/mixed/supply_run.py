@@ -6,7 +6,6 @@ import json
 import re
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 from neusoc.analog.bench.stress import LIMIT_THICK, LIMIT_THIN, overshoots, stress
@@ -14,17 +13,16 @@ from neusoc.analog.reram.osdi import build_osdi, conductance
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL
-from neusoc.base.report import Figure, Report, into_marked, write_atomic
+from neusoc.base.report import Figure, Report, write_atomic
 from neusoc.pdk.spice.ngspice import SpiceError, run
 from neusoc.verification.mixed.circuit import INSTANCE, SMALL_CHARGE
 from neusoc.verification.mixed.job_judge import NEIGHBOUR_CHANGE
 from neusoc.verification.mixed.outcome import SUPPLIES, RunOutcome
-from neusoc.verification.mixed.reporting import Fault, SimulationError, last_figures, table_cell
+from neusoc.verification.mixed.reporting import Fault, SimulationError
 from neusoc.verification.mixed.run import check_scenarios, core_netlist, prepare, run_folder
 from neusoc.verification.mixed.stopped import outputs_in_reset
-from neusoc.verification.mixed.supply_scenarios import ORDERS, SupplyScenario
+from neusoc.verification.mixed.supply_scenarios import SupplyScenario
 
-BEGIN, END = "<!-- supplies: written by neusoc mixed supplies --readme -->", "<!-- supplies: end -->"
 TIME_LIMIT_S = 1800.0
 FORWARD = 0.5                   # V across a junction on a pin: below it a junction carries nanoamperes
 
@@ -124,20 +122,3 @@ def check_orders(chip: Chip, scenarios: Sequence[SupplyScenario], fault: Fault |
     return check_scenarios(chip, "mixed_supplies", scenarios, lambda scenario: judge(run_order(chip, scenario, fault)), fault, alone=True)
 
 
-def table(chip: Chip) -> str:
-    """Figures of the last run of every order as Markdown: a line a figure, a column an order."""
-    def judged(scenario: SupplyScenario) -> list[Figure]:
-        return judge(SupplyOutcome.load(scenario, run_folder(chip, scenario), command(scenario)))
-
-    last = {name: last_figures(scenario, judged) for name, scenario in ORDERS.items()}
-    shown = {f: figure for of_order in last.values() for f, figure in of_order.items() if f != "cells"}
-    lines = [f"| figure | unit | limit | {' | '.join(last)} |", "| --- | --- | --- |" + " --- |" * len(last)]
-    for name, first in shown.items():
-        limit = "-" if first.max is None else f"<= {first.max:g}"
-        lines.append(f"| {name} | {first.unit} | {limit} | {' | '.join(table_cell(of_order, name) for of_order in last.values())} |")
-    return "\n".join(lines) + "\n"
-
-
-def readme(chip: Chip) -> Path:
-    """The table into README.md."""
-    return into_marked(Path(__file__).with_name("README.md"), {(BEGIN, END): table(chip)})

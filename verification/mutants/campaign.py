@@ -29,6 +29,7 @@ from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.tables import table
 from neusoc.base.tools import tool, versions
 from neusoc.digital.formal.prove import UNITS, files, goals, sat
 from neusoc.digital.mutants import Mutant, alone, choose, write_sources
@@ -264,12 +265,9 @@ def mutants_rtl(count: int = COUNT, seed: int = SEED, processes: int = 2) -> Rep
     killed = count - len(alive)
     by = {what: sum(killer.startswith(what) for killer in results.values()) for what in ("jobs:", "proof")}
     seen = {number: campaign.lint_sees(number) for number in alive}
-    rows = [
-        f"| `{mutant.name.replace('|', chr(92) + '|')}` | {'yes' if seen[number] else 'no'} | {known.get(mutant.name, '**none**')} |"
-        for number, mutant in alive.items()
-    ]
-    page = ["# RTL mutants that no test sees", "", "| mutant | lint sees it | reason |", "| --- | --- | --- |", *rows]
-    path = write_atomic(campaign.folder / "survivors.md", "\n".join(page) + "\n")
+    rows = [(f"`{m.name}`", "yes" if seen[number] else "no", known.get(m.name, "**none**")) for number, m in alive.items()]
+    page = "# RTL mutants that no test sees\n\n" + table(("mutant", "lint sees it", "reason"), rows)
+    path = write_atomic(campaign.folder / "survivors.md", page)
     unexplained = sum(mutant.name not in known for mutant in alive.values())
     gone = sum(name not in {mutant.name for mutant in alive.values()} for name in known)
     report = Report(

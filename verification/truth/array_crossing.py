@@ -18,6 +18,7 @@ from pathlib import Path
 
 import klayout.db as kdb
 from neusoc.base.report import write_atomic
+from neusoc.base.tables import table
 from neusoc.layout.array import dimensions as dim
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.truth.field import COLUMNS, limit, solve
@@ -131,12 +132,12 @@ def extracted() -> Pairs:
 
 def table_text(true: Pairs, kpex: Pairs) -> str:
     """Markdown: what a cell adds to its bit line, and to a word line from its bottom electrode; solver and extractor."""
-    lines = ["| one cell | field solver, fF | extractor, fF |", "| --- | ---: | ---: |"]
+    lines = []
     shown = [(f"{a} - {b}", true[a, b], kpex[a, b]) for a, b in sorted(kpex.keys() & true.keys())]
     for name, solved_value, value in [*shown, ("bl, whole", whole(true), whole(kpex))]:
         error = f" ({100 * (value / solved_value - 1):+.0f} %)" if solved_value > 1e-3 else ""
-        lines.append(f"| {name} | {solved_value:.4f} | {value:.4f}{error} |")
-    return "\n".join(lines)
+        lines.append((name, f"{solved_value:.4f}", f"{value:.4f}{error}"))
+    return table(("one cell", "field solver, fF", "extractor, fF"), lines, right=(1, 2)).rstrip("\n")
 
 
 def tell(tools: Path | None = None) -> None:

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from neusoc.base.tables import table
 from neusoc.base.tools import run
 from neusoc.pdk.extractor import arguments, extract
 from neusoc.verification.signoff.pex import SUBSTRATE as KPEX_SUBSTRATE
@@ -118,18 +119,19 @@ def extracted(folder: Path, installed: bool = False) -> Values:
 
 def table_text(true: Values, **extractors: Values) -> str:
     """Markdown: coupling of every pattern, and the summaries."""
-    lines = [f"| pattern | field solver, fF | {' | '.join(extractors)} |", f"| --- | ---: |{' ---: |' * len(extractors)}"]
+    lines = []
     compared = {name: rows(values, true) for name, values in extractors.items()}
     for number, first in enumerate(next(iter(compared.values()))):
-        cells = (f"{of[number].extracted:.3f} ({100 * of[number].error:+.0f} %)" for of in compared.values())
-        lines.append(f"| {first.pattern} | {first.truth:.3f} | {' | '.join(cells)} |")
-    lines += ["", f"| median, largest error of the coupling | {' | '.join(extractors)} |", f"| --- |{' --- |' * len(extractors)}"]
+        cells = [f"{of[number].extracted:.3f} ({100 * of[number].error:+.0f} %)" for of in compared.values()]
+        lines.append([first.pattern, f"{first.truth:.3f}", *cells])
+    summaries = []
     for kinds in (*GOALS, *BOUNDS):
         parts = [summary([row for row in of if row.kind in kinds]) for of in compared.values()]
-        lines.append(f"| {', '.join(kinds)} | {' | '.join(f'{m:.1%}, {w:.1%} ({where})' for m, w, where in parts)} |")
+        summaries.append([", ".join(kinds), *(f"{m:.1%}, {w:.1%} ({where})" for m, w, where in parts)])
     wholes = [summary(rows(values, true, whole=True)) for values in extractors.values()]
-    lines.append(f"| whole capacitance of a net | {' | '.join(f'{m:.1%}, {w:.1%} ({where})' for m, w, where in wholes)} |")
-    return "\n".join(lines)
+    summaries.append(["whole capacitance of a net", *(f"{m:.1%}, {w:.1%} ({where})" for m, w, where in wholes)])
+    patterns = table(["pattern", "field solver, fF", *extractors], lines, right=range(1, 2 + len(extractors)))
+    return f"{patterns}\n{table(['median, largest error of the coupling', *extractors], summaries)}".rstrip("\n")
 
 
 def report_text() -> str:

@@ -106,4 +106,3 @@ def test_device_command_refuses_bad_statistics(old, new, words, told, tmp_path):
     assert old in text
     (tmp_path / "bad.yaml").write_text(text.replace(old, new))
     assert f"bad.yaml: {words}" in told("device", "--statistics", "bad.yaml")
-    assert "--readme with --statistics bad.yaml" in told("device", "--statistics", "bad.yaml", "--readme")

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.errors import UserError
+from neusoc.base.report import Figure, Report
 from neusoc.digital.model.ispp import Job, JobError, Kind, Operation, Outcome, check, load_registers, run_job
-from neusoc.verification.device import levels, report
+from neusoc.verification.device import levels, report, tables
+from neusoc.verification.device.levels import Study
 
 
 @pytest.mark.parametrize("count", sorted(levels.PLANS))
@@ -47,23 +49,21 @@ def test_device_pulses_follow_the_converged_integrator():
         assert 0 < percent < 1.0 and us < 0.2
 
 
-def test_device_report_refuses_no_arrays_and_lost_markers(tmp_path):
+def test_device_report_refuses_no_arrays():
     with pytest.raises(UserError, match="arrays is 0"):
         report.run_device(0)
-    page = tmp_path / "README.md"
-    page.write_text("<!-- levels -->\nold\n<!-- levels: end -->\n")
-    report.into_readme({"levels": "new\n"}, page)
-    assert page.read_text() == "<!-- levels -->\nnew\n<!-- levels: end -->\n"
-    with pytest.raises(UserError, match="lacks the line"):
-        report.into_readme({"anchors": "new\n"}, page)
 
 
-def test_device_readme_has_all_markers():
-    text = report.README.read_text()
-    for name in ("levels", "anchors", "twins", "parameters", "temperature", "registers"):
-        assert f"<!-- {name} -->" in text and f"<!-- {name}: end -->" in text
-    for name, table in (("parameters", report.parameter_table()), ("registers", report.registers_table())):
-        assert f"<!-- {name} -->\n{table}<!-- {name}: end -->" in text, f"neusoc device --readme: {name} are older than their file"
+def test_device_tables_of_a_report():
+    study = Study(16, 1.24, 40, inside=[0.99], outcomes={"stuck_low": 0.0015, "stuck_high": 0.0011, "timed_out": 0.0001}, pulses=4.17)
+    cold = Figure(name="ISPP 16 levels at -40 C: pulses a cell", value=5.0, max=8, source="simulation")
+    twin = Figure(name="twins: end state, worst", value=2.0, unit="%", max=1, source="simulation")
+    figures = [*report.level_figures(study), cold, twin, Figure(name="single-shot form", value=92.2, unit="%", source="simulation")]
+    done = Report(step="device", figures=figures, texts={"levels": "seeds: 1."})
+    assert tables.levels_table(done).startswith("seeds: 1.\n\n| levels | half a level |")
+    assert "| 16 | 1.24 uS | 99 % | 4.17 | 0 us | 0.15, 0.11 % | 0.01 % | - |" in tables.levels_table(done)
+    assert tables.twins_table(done).splitlines()[2:] == ["| twins: end state, worst | **2 %** | x <= 1 |"]
+    assert tables.anchors_table(done).count("\n") == tables.temperature_table(done).count("\n") == 3
 
 
 def test_device_job_over_the_array_is_the_study():

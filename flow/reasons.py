@@ -1,0 +1,66 @@
+"""Why a figure misses its limits: `missed:` beside the limit in a datasheet; docs/results/reasons.yaml for figures of no datasheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from neusoc.analog.bench.characterise import blocks, datasheet
+from neusoc.base.errors import UserError
+from neusoc.base.paths import ROOT
+from neusoc.base.report import Report
+
+REASONS = ROOT / "docs" / "results" / "reasons.yaml"
+BY_CACE = "synapse"         # whose datasheet is CACE's: its reasons stand in reasons.yaml
+
+
+def changed_limits(report: Report) -> list[str]:
+    """Figures of a block's report that were judged by other limits than its datasheet has now, by name."""
+    block = report.step.removeprefix("analog.")
+    if not report.step.startswith("analog.") or block == BY_CACE or block not in blocks():
+        return []
+    parameters = datasheet(block).parameters
+    mine = [f for f in report.figures if f.name in parameters]
+    return list(dict.fromkeys(f.name for f in mine if (f.min, f.max) != (parameters[f.name].minimum, parameters[f.name].maximum)))
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """given: (report, figure) -> why."""
+
+    given: dict[tuple[str, str], str]
+
+    @classmethod
+    def load(cls, path: Path = REASONS) -> Reasons:
+        """Reasons of all datasheets and of the file.
+
+        Raises:
+            UserError: the file is no map of report -> figure -> text, or gives a reason for a figure that a datasheet has.
+        """
+        measured = [block for block in blocks() if block != BY_CACE]
+        sheets = {f"analog.{block}": datasheet(block).parameters for block in measured}
+        given = {(step, name): p.missed for step, parameters in sheets.items() for name, p in parameters.items() if p.missed}
+        try:
+            other = yaml.safe_load(path.read_text()) or {}
+            pairs = [(str(step), str(figure), why) for step, figures in other.items() for figure, why in figures.items()]
+        except (OSError, yaml.YAMLError, AttributeError) as error:
+            raise UserError(f"{path.name}: not a map of report, figure and reason ({str(error).splitlines()[0]}); correct it") from None
+        for step, figure, why in pairs:
+            if not isinstance(why, str) or not why.strip():
+                raise UserError(f"{path.name}: {step}, {figure}: the reason is {why!r}; write a sentence")
+            if figure in sheets.get(step, {}):
+                sheet = step.removeprefix("analog.")
+                raise UserError(f"{path.name}: {step}, {figure} stands in {sheet}.yaml; give the reason there as `missed:`")
+            given[step, figure] = why.strip()
+        return cls(given)
+
+    def of(self, report: str, figure: str) -> str | None:
+        """The reason for a figure of a report, None if nobody gave one."""
+        return self.given.get((report, figure))
+
+    def unused(self, missed: Iterable[tuple[str, str]]) -> list[str]:
+        """Reasons for figures that are not among these, by name."""
+        known = set(missed)
+        return [f"{report} {figure}" for report, figure in self.given if (report, figure) not in known]

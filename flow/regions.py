@@ -1,0 +1,99 @@
+"""The generated regions of READMEs whose tables are made of figures.json: which markers, and the text between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from neusoc.analog.bench import characterise, sizing
+from neusoc.analog.synapse import figures
+from neusoc.base.paths import ROOT
+from neusoc.base.report import Report, with_marked
+from neusoc.base.results import Results
+from neusoc.flow.reasons import Reasons
+from neusoc.flow.results_pages import provenance
+from neusoc.flow.steps import step_of_report
+from neusoc.verification.device import tables as device_tables
+from neusoc.verification.liberty import check as liberty
+from neusoc.verification.mixed import tables as mixed_tables
+
+DEVICE = ROOT / "verification" / "device" / "README.md"
+# tables of that page that show files, not figures
+FROM_FILES = {"parameters": device_tables.parameters_table, "registers": device_tables.registers_table}
+
+
+@dataclass(frozen=True)
+class Region:
+    """Text between two marker lines of a page.
+
+    Attributes:
+        page: the document.
+        markers: its first and its last line.
+        report: name of the report whose figures it shows.
+        table: its Markdown.
+        told: whether it says where the figures come from and why some miss; one of several regions of a report does.
+    """
+
+    page: Path
+    markers: tuple[str, str]
+    report: str
+    table: Callable[[Report], str]
+    told: bool = True
+
+    def text(self, results: Results, reasons: Reasons) -> str:
+        """What stands between the markers: where the figures come from, the table, why some miss; or that nobody ran the step."""
+        entry = results.steps.get(self.report)
+        if entry is None or entry.report.not_run:
+            why = f" ({entry.report.not_run})" if entry else ""
+            return f"Not run{why}: `{step_of_report()[self.report].command}`, then `make docs`.\n"
+        if not self.told:
+            return self.table(entry.report)
+        missed = dict.fromkeys(f.name for f in entry.report.figures if not f.passes)
+        told = "".join(f"- `{name}`: {reasons.of(self.report, name) or '**no reason given**'}\n" for name in missed)
+        return f"{provenance(entry)}\n\n{self.table(entry.report)}" + (f"\nMissed:\n\n{told}" if told else "")
+
+
+def regions() -> list[Region]:
+    """All of them."""
+    markers = (characterise.BEGIN, characterise.END)
+
+    def of_block(block: str) -> Region:
+        page = ROOT / "analog" / block / "README.md"
+        return Region(page, markers, f"analog.{block}", lambda report: characterise.figures_table(block, report))
+
+    def of_sizing(block: str) -> Region:
+        page = ROOT / "analog" / block / "README.md"
+        return Region(page, (sizing.BEGIN, sizing.END), f"sizing.{block}", lambda report: report.texts["tables"])
+
+    mixed = ROOT / "verification" / "mixed" / "README.md"
+    makers = {"jobs": mixed_tables.jobs_table, "supplies": mixed_tables.supplies_table, "learning": mixed_tables.learning_table}
+    kinds = [Region(mixed, mixed_tables.MARKERS[kind], f"mixed_{kind}.mini", make) for kind, make in makers.items()]
+    pictures = Region(ROOT / "analog" / "synapse" / "README.md", (figures.BEGIN, figures.END), "figures", figures.readme_text)
+    device = [
+        Region(DEVICE, device_tables.markers(name), "device", make, told=name == "levels")
+        for name, make in (
+            ("twins", device_tables.twins_table), ("anchors", device_tables.anchors_table), ("levels", device_tables.levels_table),
+            ("temperature", device_tables.temperature_table),
+        )
+    ]  # fmt: skip
+    library = Region(liberty.README, liberty.MARKERS, liberty.STEP, liberty.figures_text)
+    blocks = [*map(of_block, characterise.blocks()), *map(of_sizing, sizing.sized_blocks())]
+    return [*blocks, pictures, *kinds, *device, library]
+
+
+def region_pages(results: Results) -> dict[Path, str]:
+    """Path -> text of every page with a region, the rest of it as it stands.
+
+    Raises:
+        UserError: a marker is missing.
+    """
+    pages: dict[Path, str] = {}
+    reasons = Reasons.load()
+    for region in regions():
+        before = pages.get(region.page) or region.page.read_text()
+        pages[region.page] = with_marked(before, str(region.page.relative_to(ROOT)), {region.markers: region.text(results, reasons)})
+    for name, make in FROM_FILES.items():
+        before = pages.get(DEVICE) or DEVICE.read_text()
+        pages[DEVICE] = with_marked(before, str(DEVICE.relative_to(ROOT)), {device_tables.markers(name): make()})
+    return pages

@@ -1,0 +1,114 @@
+"""The registry of steps: every report that a full run writes, for every variant, with the command that makes it.
+
+A report that the code can write and that is not here fails flow/tests/test_steps.py; one that is here and was never made reads "not run".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from neusoc.analog.bench.characterise import blocks as measured_blocks
+from neusoc.analog.bench.sizing import sized_blocks
+from neusoc.base.chip import load_chip, read_chip_file
+from neusoc.layout.core.registry import schematic_blocks
+from neusoc.layout.top.frame import TOP
+
+AREAS = {
+    "analog": "Analogue blocks", "digital": "Controller", "layout": "Layout", "verification": "Verification", "pdk": "Process",
+    "speed": "Speed",
+}  # fmt: skip
+# steps whose figures are named <scenario>.<figure> and that may run some scenarios alone: the others then keep their figures
+SCENARIOS = ("mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One row of the results.
+
+    Attributes:
+        name: of the row.
+        area: key of AREAS, the page on which its figures stand.
+        command: what makes it.
+        reports: names of its reports, build/reports/<name>.json each; one of the row's name unless the step makes several.
+        expected: whether a full run makes it; one that is not expected is shown only if it is there.
+    """
+
+    name: str
+    area: str
+    command: str
+    reports: tuple[str, ...]
+    expected: bool = True
+
+
+def _step(name: str, area: str, command: str, reports: Iterable[str] = (), expected: bool = True) -> Step:
+    return Step(name, area, command, tuple(reports) or (name,), expected)
+
+
+def _of_variant(name: str) -> list[Step]:
+    """Steps that each variant has."""
+    chip, make = load_chip(name), f"CHIP={name}"
+    cells = sorted([*schematic_blocks(), f"array_{chip.rows}x{chip.columns}", "analog_core"])
+    whole = sorted([*cells, "controller", TOP])
+    macro = f"harden.{name}"
+    return [
+        _step(f"array.{name}", "layout", f"make blocks {make}"),
+        _step(f"blocks.{name}", "layout", f"make blocks {make}", (f"blocks.{name}.{cell}" for cell in cells)),
+        _step(f"gds.{name}", "layout", f"make gds {make}"),
+        _step(f"contract.{name}", "layout", f"make contract {make}"),
+        _step(f"drc.{name}", "layout", f"make drc {make}", (f"drc.{name}.{cell}" for cell in whole)),
+        _step(f"lvs.{name}", "layout", f"make lvs {make}", (f"lvs.{name}.{cell}" for cell in whole)),
+        _step(macro, "digital", f"make harden {make}", (macro, f"{macro}.drc", f"{macro}.lvs")),
+        _step(f"harden_check.{name}", "digital", f"make harden-check {make}"),
+        _step(f"harden_wires.{name}", "digital", f"make harden-wires {make}"),
+        _step(f"gates.{name}", "digital", f"make gates {make}"),
+        _step(f"whole.{name}", "verification", f"make whole {make}", expected=name == "mini"),
+        _step(f"rtl.{name}.icarus", "digital", "make rtl"),
+        _step(f"rtl.{name}.verilator", "digital", "make rtl", expected=name == "mini"),
+        _step(f"rtl_targets.{name}", "digital", "make rtl"),
+        _step(f"jobs.{name}.icarus", "digital", "make regress", expected=name == "mini"),
+        _step(f"jobs.{name}.verilator", "digital", "make rtl" if name == "mini" else "make regress"),
+        *_mixed(name),
+    ]
+
+
+def _mixed(name: str) -> list[Step]:
+    """Digital and analogue parts together: the small variant is what a simulator can carry."""
+    expected, verb = name == "mini", "make mixed RUN="
+    return [
+        _step(f"mixed.{name}", "verification", f"{verb}events", expected=expected),
+        _step(f"mixed.{name}.verilator", "verification", f'{verb}"events --simulator verilator"', expected=False),
+        _step(f"mixed_jobs.{name}", "verification", f"{verb}jobs", expected=expected),
+        _step(f"mixed_supplies.{name}", "verification", f"{verb}supplies", expected=expected),
+        _step(f"mixed_learning.{name}", "verification", f"{verb}learn", expected=expected),
+    ]
+
+
+@cache
+def registry() -> dict[str, Step]:
+    """Name of the row -> step, area by area in the order of AREAS, by name within one."""
+    steps = [
+        *(_step(f"analog.{block}", "analog", f"make char BLOCK={block}") for block in measured_blocks()),
+        *(_step(f"sizing.{block}", "analog", f"neusoc size {block}") for block in sized_blocks()),
+        _step("rtl", "digital", "make rtl"),
+        _step("formal", "digital", "make formal"),
+        _step("mutants_rtl", "digital", "make mutants-rtl"),
+        _step("device", "verification", "make device"),
+        _step("figures", "analog", "make figures"),
+        _step("pdk.wheels", "pdk", "make pdk"),
+        _step("liberty_check", "pdk", "make liberty-check"),
+        *(_step(f"bench.{what}", "speed", "make bench") for what in ("array", "device", "gds", "lvs")),
+        *(step for variant in sorted(read_chip_file().variants) for step in _of_variant(variant)),
+        # of `make lvs GDS=file` on the chip's own layout
+        _step(f"lvs.{TOP}", "layout", f"make lvs GDS=file TOP={TOP}", expected=False),
+        _step(f"drc.{TOP}", "layout", f"make drc GDS=file TOP={TOP}", expected=False),
+    ]
+    order = list(AREAS)
+    return {step.name: step for step in sorted(steps, key=lambda s: (order.index(s.area), s.name))}
+
+
+@cache
+def step_of_report() -> dict[str, Step]:
+    """Name of a report -> the step that makes it."""
+    return {report: step for step in registry().values() for report in step.reports}

@@ -1,0 +1,171 @@
+"""Generated pages and regions: figures.json gives the committed files; damage of any of them is one sentence and exit code 2."""
+
+import re
+import shutil
+import sys
+
+import pytest
+from neusoc.base import results as results_module
+from neusoc.base.errors import UserError
+from neusoc.base.paths import ROOT
+from neusoc.base.report import Figure, Report
+from neusoc.base.results import Entry, Results, figures_text, merged, read_results
+from neusoc.flow import cli, documents, reasons, regions
+from neusoc.flow.documents import check_documents, generated, new_reports
+from neusoc.flow.reasons import Reasons
+from neusoc.flow.results_pages import MOST_LINES, margin, provenance, readme_page, rows
+
+
+@pytest.fixture(scope="module")
+def results():
+    return read_results()
+
+
+def test_documents_are_what_the_figures_give(results):
+    differing = [str(path.relative_to(ROOT)) for path, text in generated(results).items() if path.read_text() != text]
+    assert differing == [], "run `make docs`"
+    assert results_module.FIGURES.read_text() == figures_text(results)
+
+
+def test_documents_name_every_step_and_every_miss(results):
+    page = readme_page(results)
+    assert page.count("\n") <= MOST_LINES
+    for row in rows(results):
+        assert f"| [{row.step.name}](" in page
+        for figure in (f for r in row.reports for f in r.figures if not f.passes):
+            assert re.search(rf"^\| {re.escape(row.step.name)}\S* \| {re.escape(figure.name)} \|", page, re.M)
+    assert not re.search(r"\d\d:\d\d", page)
+
+
+def test_documents_lose_no_step(results):
+    assert set(results.steps) <= {name for row in rows(results) for name in row.step.reports}
+
+
+def test_documents_show_what_was_not_run():
+    page = readme_page(Results())
+    assert " 0 pass,\n0 pass as far as they were run, 0 fail, " in page and "| not run |  |  | `make char BLOCK=dac6` |" in page
+    shown = readme_page(Results({"formal": Entry(Report(step="formal", not_run="yosys is missing"))}))
+    assert "[formal](digital.md#formal) | not run |  |  | yosys is missing |" in shown
+
+
+def test_documents_stay_short_with_many_misses():
+    figures = [Figure(name=f"f{i}", value=2.0, max=1.0, source="gds") for i in range(500)]
+    page = readme_page(Results({"formal": Entry(Report(step="formal", figures=figures))}))
+    assert page.count("\n") <= MOST_LINES and "further ones stand on" in page and "500 figures miss" in page
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "unit", "wanted"),
+    [
+        (9.0, None, 10.0, "ns", 0.1), (12.0, None, 10.0, "ns", -0.2), (-9.0, -10.0, 20.0, "mV", 0.1), (5.0, 4.0, None, "dB", 0.25),
+        (1.0, None, 0.0, "ns", None), (3.0, 1.0, None, "rules", None), (3.0, 3.0, None, "", None), (None, 3.0, None, "V", None),
+        (4.0, None, 2.0, "LSB", -1.0), (5.0, 5.0, 5.0, "um", None),
+    ],
+)  # fmt: skip
+def test_documents_margin(value, low, high, unit, wanted):
+    found = margin(Figure(name="x", value=value, min=low, max=high, unit=unit, source="gds"))
+    assert found == (None if wanted is None else pytest.approx(wanted))
+
+
+def test_documents_hand_edit_is_told(monkeypatch, tmp_path):
+    page = tmp_path / "README.md"
+    page.write_text("typed in\n")
+    monkeypatch.setattr(documents, "ROOT", tmp_path)
+    monkeypatch.setattr(documents, "generated", lambda results: {page: "written\n"})
+    with pytest.raises(UserError, match="^README.md: not what `make docs` writes; .*run `make docs`$"):
+        check_documents()
+    page.write_text("written\n")
+    check_documents()
+
+
+def test_documents_deleted_markers_are_told(monkeypatch, tmp_path, results):
+    page = tmp_path / "README.md"
+    shutil.copyfile(ROOT / "analog" / "bias" / "README.md", page)
+    page.write_text(page.read_text().replace(regions.characterise.END, ""))
+    region = next(r for r in regions.regions() if r.report == "analog.bias")
+    monkeypatch.setattr(regions, "ROOT", tmp_path)
+    monkeypatch.setattr(regions, "regions", lambda: [regions.Region(page, region.markers, region.report, region.table)])
+    with pytest.raises(UserError, match="^README.md: lacks the line .*put both back$"):
+        regions.region_pages(results)
+
+
+def test_documents_region_of_a_step_that_was_not_run():
+    region = next(r for r in regions.regions() if r.report == "analog.bias")
+    assert region.text(Results(), Reasons({})) == "Not run: `make char BLOCK=bias`, then `make docs`.\n"
+
+
+def test_documents_leave_out_reports_of_own_files(tmp_path):
+    for step in ("drc.my_cell", "formal"):
+        Report(step=step, figures=[Figure(name="x", value=1.0, source="gds")]).write(tmp_path)
+    found, foreign = new_reports(tmp_path)
+    assert [r.step for r in found] == ["formal"] and foreign == ["drc.my_cell"]
+
+
+def test_documents_new_report_reaches_the_page(results):
+    figure = Figure(name="supply_change", value=99.5, unit="%", max=5, source="schematic", at="sf, -40 C")
+    after = merged(results, [Report(step="analog.bias", figures=[figure], commit="abc", date="2026-12-01")])
+    pages = generated(after)
+    assert "**99.5** (missed)" in pages[ROOT / "analog" / "bias" / "README.md"] and "| 99.5 % | <= 5 |" in readme_page(after)
+
+
+def test_documents_tell_that_limits_have_changed():
+    figure = Figure(name="supply_change", value=1.0, unit="%", max=7, source="schematic")
+    entry = Entry(Report(step="analog.bias", figures=[figure]))
+    assert "changed since: `supply_change`." in provenance(entry)
+    assert "| unknown, stale |" in readme_page(Results({"analog.bias": entry}))
+
+
+def test_reasons(monkeypatch, tmp_path):
+    path = tmp_path / "reasons.yaml"
+    path.write_text("formal: {proofs: a solver is missing}\n")
+    given = Reasons.load(path)
+    assert given.of("formal", "proofs") == "a solver is missing" and given.of("formal", "other") is None
+    assert given.unused([]) and "formal proofs" not in given.unused([("formal", "proofs")])
+    for text, words in (("formal: [", "not a map"), ("formal: {proofs: 3}", "write a sentence"), ("analog.bias: {iadc: so}", "bias.yaml")):
+        path.write_text(text)
+        with pytest.raises(UserError, match=f"reasons.yaml.*{words}") as told:
+            Reasons.load(path)
+        assert "\n" not in str(told.value)
+
+
+def test_reasons_of_the_repository_load():
+    assert reasons.REASONS.exists() and isinstance(Reasons.load().given, dict)
+
+
+def _main(monkeypatch, capsys, *arguments):
+    """Exit code and what the command says of an error."""
+    monkeypatch.setattr(sys, "argv", ["neusoc", "docs", *arguments])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    return end.value.code, capsys.readouterr().err
+
+
+def test_docs_command_refuses_damaged_figures(monkeypatch, capsys, tmp_path):
+    damaged = tmp_path / "figures.json"
+    damaged.write_text(results_module.FIGURES.read_text()[:-1000])
+    monkeypatch.setattr(results_module, "FIGURES", damaged)
+    for arguments in ((), ("--check",)):
+        code, told = _main(monkeypatch, capsys, *arguments)
+        assert code == 2 and told.count("\n") == 1 and "figures.json: cannot be read" in told and "git checkout" in told
+
+
+def test_docs_command_refuses_a_page_without_markers(monkeypatch, capsys):
+    monkeypatch.setattr(regions.characterise, "END", "<!-- not there -->")
+    code, told = _main(monkeypatch, capsys, "--check")
+    assert code == 2 and told.count("\n") == 1 and "analog/bias/README.md: lacks the line" in told
+
+
+def test_docs_command_tells_a_hand_edit(monkeypatch, capsys):
+    page = ROOT / "docs" / "tools.md"
+    monkeypatch.setattr(documents, "generated", lambda results: {page: page.read_text() + "typed in\n"})
+    code, told = _main(monkeypatch, capsys, "--check")
+    assert code == 2 and told.count("\n") == 1 and "docs/tools.md: not what `make docs` writes" in told
+
+
+def test_docs_command_refuses_a_report_of_another_schema(monkeypatch, capsys, tmp_path):
+    (tmp_path / "formal.json").write_text('{"step": "formal", "verdict": "pass", "results": []}')
+    monkeypatch.setattr(documents.write_documents, "__defaults__", (tmp_path,))
+    before = results_module.FIGURES.read_bytes()
+    code, told = _main(monkeypatch, capsys)
+    assert code == 2 and told.count("\n") == 1 and "formal.json: not a report of this schema" in told
+    assert results_module.FIGURES.read_bytes() == before
