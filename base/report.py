@@ -11,7 +11,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from neusoc.base.errors import UserError
 from neusoc.base.paths import REPORTS, ROOT
@@ -143,7 +143,7 @@ def with_marked(page: str, name: str, parts: Mapping[tuple[str, str], str]) -> s
     return page
 
 
-def parse_report(data: dict, name: str, way_out: str) -> Report:
+def parse_report(data: dict[str, Any], name: str, way_out: str) -> Report:
     """A report from its fields, checked against the schema, its own verdict included.
 
     Args:

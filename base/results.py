@@ -135,7 +135,7 @@ def figures_text(results: Results) -> str:
     return f'{{\n "format": {FORMAT},\n "steps": {{\n{steps}\n }}\n}}\n'
 
 
-def _said(figure: Figure) -> dict:
+def _said(figure: Figure) -> dict[str, object]:
     """A figure's fields that say something; a value that was not obtained does."""
     return {"name": figure.name, "value": figure.value, **figure.model_dump(exclude={"name", "value", "passes"}, exclude_defaults=True)}
 

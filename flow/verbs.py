@@ -122,31 +122,34 @@ def events(
 @mixed.command()
 def jobs(names: Names = None) -> None:
     """Jobs on the whole core: FORM, SET, RESET, READ, PROGRAM."""
-    from neusoc.verification.mixed import job_run
+    from neusoc.verification.mixed.job_run import check_jobs
+    from neusoc.verification.mixed.job_scenarios import JOBS
     from neusoc.verification.mixed.reporting import run_scenarios
 
-    run_scenarios(job_run.JOBS, job_run.check_jobs, names)
+    run_scenarios(JOBS, check_jobs, names)
 
 
 @mixed.command()
 def supplies(names: Names = None) -> None:
     """Supplies in the wrong order, on the whole core."""
-    from neusoc.verification.mixed import supply_run
     from neusoc.verification.mixed.reporting import run_scenarios
+    from neusoc.verification.mixed.supply_run import check_orders
+    from neusoc.verification.mixed.supply_scenarios import ORDERS
 
-    run_scenarios(supply_run.ORDERS, supply_run.check_orders, names)
+    run_scenarios(ORDERS, check_orders, names)
 
 
 @mixed.command("learn")
 def mixed_learn(names: Names = None, readme: LastRuns = False) -> None:
     """Events, winner-take-all and the learning waveform."""
     from neusoc.verification.mixed import learn_run
+    from neusoc.verification.mixed.learn_scenarios import LEARNING
     from neusoc.verification.mixed.reporting import run_scenarios
 
     if readme:
         print(*learn_run.pictures(load_chip("mini")), sep="\n")
     else:
-        run_scenarios(learn_run.LEARNING, learn_run.check_learning, names)
+        run_scenarios(LEARNING, learn_run.check_learning, names)
 
 
 @mixed.command()

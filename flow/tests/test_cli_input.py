@@ -15,14 +15,14 @@ from neusoc.pdk.source import find_pdk
 
 def _neusoc(*arguments, **environment):
     command = [sys.executable, "-m", "neusoc.flow.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=ROOT, env={**os.environ, **environment})
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=ROOT, env={**os.environ, **environment})
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["gds", "--chip", "nope"], "CHIP=tapeout"),
-        (["drc", "--gds", "x.gds"], "TOP=cell"),
+        (["drc", "--top", "x"], "TOP is given alone; add GDS=file"),
         (["drc", "--gds", "not_there.gds", "--top", "x"], "not_there.gds"),
         (["lvs", "--gds", "not_there.gds", "--top", "x", "--netlist", "n.spice"], "not_there.gds"),
         (["char", "nope"], "BLOCK=nope"),

@@ -1,8 +1,7 @@
 """`make liberty`: the committed library, made from its inputs and checked against them.
 
 pdk/liberty holds one compressed file a corner, run.json with the time that they took, and manifest.json with the hash of everything that
-decides their numbers: the wheels, the list of cells, and the code that makes them without its comments, the extractor's with it. If it
-differs, the library is stale.
+decides their numbers: the wheels, the list of cells, and the code that makes them, without comments. If it differs, the library is stale.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Transistor netlist of a cell with parasitics, from its layout in the wheel.
 
-kpex (neusoc.pdk.extractor) extracts transistors (W, L, areas, perimeters), wire capacitance and resistance (contacts included). Added
-here: SA and SB, the distances from the gate to the ends of its diffusion, which decide stress. The network is then reduced
-(neusoc.pdk.characterise.reduce).
+kpex extracts transistors (W, L, areas, perimeters), wire capacitance and resistance (contacts included). Added here: SA and SB, the
+distances from the gate to the ends of its diffusion, which decide stress. The network is then reduced (neusoc.pdk.characterise.reduce).
+With kpex's own coefficients: those of neusoc.pdk.extractor hold for polysilicon over field oxide, and in a cell it lies over diffusion,
+where it couples half as much (verification/truth/README.md): tried with them, delays lay farther from the foundry's.
 Cached by content under build/liberty/netlists.
 """
 
@@ -16,17 +17,18 @@ import shutil
 import tempfile
 from collections import defaultdict
 from dataclasses import asdict, dataclass
+from importlib import metadata
 from pathlib import Path
 
 import klayout.db as kdb
 from neusoc.base.errors import UserError
-from neusoc.base.paths import BUILD
+from neusoc.base.paths import BUILD, VENV_BIN
 from neusoc.base.report import write_atomic
 from neusoc.base.text import must_match
+from neusoc.base.tools import run
 from neusoc.pdk.characterise.models import DIODE, models_text
 from neusoc.pdk.characterise.reduce import Network
 from neusoc.pdk.characterise.wheel import cell_file, full_name, short_name
-from neusoc.pdk.extractor import extract, identity
 
 FOLDER = BUILD / "liberty" / "netlists"
 SUPPLIES = {"VPWR": "VPWR", "VPB": "VPWR", "VGND": "0", "VNB": "0", "sky130_gnd": "0"}
@@ -105,11 +107,15 @@ def _extract(cell: str, folder: Path) -> tuple[str, Path]:
     name = full_name(cell)
     gds = folder / f"{name}.gds"               # a copy: kpex caches by path
     shutil.copyfile(cell_file(cell, ".gds"), gds)
-    netlist, _ = extract(gds, name, "RC", folder, log=folder / "said.log", timeout=300)
-    databases = list(folder.glob(f"*/{name}.lvsdb.gz"))
-    if not netlist.exists() or not databases:
+    run(
+        [VENV_BIN / "kpex", "extract", "--pdk", "sky130A", "--2.5D", "--mode", "RC", "--gds", gds, "--cell", name,
+         "--out-dir", folder / "out", "--threads", "1", "--tool-version-checks", "warn"],
+        log=folder / "kpex.log", timeout=300, cwd=folder,
+    )
+    netlists, databases = list((folder / "out").glob("*/*_pex_netlist.spice")), list((folder / "out").glob(f"*/{name}.lvsdb.gz"))
+    if not netlists or not databases:
         raise UserError(f"CELL={short_name(cell)}: kpex wrote no netlist; run it by hand on {cell_file(cell, '.gds').name} to see why")
-    return netlist.read_text(), databases[0]
+    return netlists[0].read_text(), databases[0]
 
 
 def _number(text: str) -> float:
@@ -228,7 +234,7 @@ def cell_netlist(cell: str) -> CellNetlist:
     """
     cell = short_name(cell)
     gds = cell_file(cell, ".gds")
-    made_by = f"{identity()} {_VERSION}"
+    made_by = " ".join(metadata.version(package) for package in ("klayout-pex", "klayout")) + f" {_VERSION}"
     path = FOLDER / f"{cell}_{hashlib.sha256(gds.read_bytes() + made_by.encode()).hexdigest()[:16]}.json"
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / f".{cell}.lock").open("w") as lock:

@@ -175,18 +175,3 @@ def test_a_broken_wire_is_mended_and_a_net_in_two_parts_refused() -> None:
     assert netlist._wires("inv_1", beside, terminals)[-1][2] == 1.28e11            # what holds nothing together stays
     with pytest.raises(UserError, match="CELL=inv_1: its extracted net A falls apart"):
         netlist._wires("inv_1", _chain(12.0)[:1], terminals)
-
-
-def test_a_kept_netlist_belongs_to_its_extractor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What is kept is served as long as the extractor is the same, and only then."""
-    monkeypatch.setattr(netlist, "FOLDER", tmp_path)
-    kept = netlist.cell_netlist("inv_1")
-
-    def extraction(*_: object) -> None:
-        raise AssertionError("extracted anew")
-
-    monkeypatch.setattr(netlist, "_extract", extraction)
-    assert netlist.cell_netlist("inv_1") == kept
-    monkeypatch.setattr(netlist, "identity", lambda: "other coefficients")
-    with pytest.raises(AssertionError, match="extracted anew"):
-        netlist.cell_netlist("inv_1")
