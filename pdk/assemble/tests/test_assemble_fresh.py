@@ -10,7 +10,7 @@ import pytest
 from neusoc.base.paths import ROOT
 
 TIMEOUT = 240.0
-PACKAGES = ("analog", "digital", "flow", "layout", "pdk", "software", "verification")
+PACKAGES = ("analog", "base", "digital", "flow", "layout", "pdk", "software", "verification")
 COUNTER = """
 module counter (input clk_i, input rst_ni, output reg [3:0] count_q);
     always @(posedge clk_i or negedge rst_ni) if (!rst_ni) count_q <= 4'd0; else count_q <= count_q + 4'd1;
