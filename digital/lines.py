@@ -28,5 +28,5 @@ def _read() -> tuple[tuple[tuple[str, ...], ...], dict[str, tuple[str, ...]]]:
 
 
 GROUPS, STATES = _read()
-SEL, UNSEL, SL, WL = GROUPS
+SEL, UNSEL = GROUPS[:2]
 IDLE, NEURON, PROGRAM, RESET, SENSE = (STATES[name] for name in ("Idle", "Neuron", "Program", "Reset", "Sense"))

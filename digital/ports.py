@@ -42,7 +42,7 @@ def rtl_ports(chip: Chip) -> dict[str, Direction]:
     errors = [x for x in compilation.getAllDiagnostics() if x.isError()]
     if errors:
         where = driver.sourceManager.getFileName(errors[0].location), driver.sourceManager.getLineNumber(errors[0].location)
-        raise UserError(f"{Path(where[0]).name}:{where[1]}: {errors[0].code}; correct it (`make lint` tells more)")
+        raise UserError(f"{Path(where[0]).name}:{where[1]}: {errors[0].code}; correct it (`make rtl` tells more)")
     (instance,) = [x for x in compilation.getRoot().topInstances if x.name == TOP]
     found: dict[str, Direction] = {}
     for port in instance.body.portList:

@@ -13,13 +13,12 @@ from neusoc.base.paths import ROOT
 from neusoc.base.report import Report
 
 REASONS = ROOT / "docs" / "results" / "reasons.yaml"
-BY_CACE = "synapse"         # whose datasheet is CACE's: its reasons stand in reasons.yaml
 
 
 def changed_limits(report: Report) -> list[str]:
     """Figures of a block's report that were judged by other limits than its datasheet has now, by name."""
     block = report.step.removeprefix("analog.")
-    if not report.step.startswith("analog.") or block == BY_CACE or block not in blocks():
+    if not report.step.startswith("analog.") or block not in blocks():
         return []
     parameters = datasheet(block).parameters
     mine = [f for f in report.figures if f.name in parameters]
@@ -39,8 +38,7 @@ class Reasons:
         Raises:
             UserError: the file is no map of report -> figure -> text, or gives a reason for a figure that a datasheet has.
         """
-        measured = [block for block in blocks() if block != BY_CACE]
-        sheets = {f"analog.{block}": datasheet(block).parameters for block in measured}
+        sheets = {f"analog.{block}": datasheet(block).parameters for block in blocks()}
         given = {(step, name): p.missed for step, parameters in sheets.items() for name, p in parameters.items() if p.missed}
         try:
             other = yaml.safe_load(path.read_text()) or {}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import klayout.db as db
+from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 
 
@@ -22,6 +23,23 @@ def write_gds(layout: db.Layout, path: Path) -> Path:
     options.gds2_write_timestamps = False
     options.write_context_info = False
     return write_atomic(path, layout.write_bytes(options))         # in bytes: so that a full disk is told as Python tells it
+
+
+def read_cell(path: Path, name: str) -> tuple[db.Layout, db.Cell]:
+    """A layout of the project's own and a cell of it.
+
+    Raises:
+        UserError: not a layout, or it has no such cell.
+    """
+    layout = db.Layout()
+    try:
+        layout.read(str(path))
+    except RuntimeError as error:
+        raise UserError(f"{path.name}: not a readable GDS ({str(error).splitlines()[0]}); build it again with `make gds`") from None
+    cell = layout.cell(name)
+    if cell is None:
+        raise UserError(f"{path.name}: has no cell {name}; name one of {', '.join(sorted(c.name for c in layout.top_cells()))}")
+    return layout, cell
 
 
 def write_component(component: Component, path: Path) -> Path:

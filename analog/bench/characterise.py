@@ -20,7 +20,6 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from neusoc.analog.bench.kept import kept
 from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.base.cache import content_hash
@@ -31,11 +30,12 @@ from neusoc.base.progress import Bar
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.tables import limit_list, marked_number, number, table
 from neusoc.base.tools import versions
+from neusoc.base.yaml_file import read_model
 from neusoc.pdk.extractor import identity
 from neusoc.pdk.gds import write_component
 from neusoc.pdk.source import find_pdk
 from neusoc.pdk.spice.ngspice import run_many
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 ANALOG = ROOT / "analog"
 Source = Literal["schematic", "extracted"]
@@ -139,14 +139,7 @@ def datasheet(name: str, path: Path | None = None) -> Datasheet:
         UserError: not readable, an unknown or missing field, or a parameter whose conditions do not exist.
     """
     path = path or ANALOG / name / f"{name}.yaml"
-    try:
-        sheet = Datasheet.model_validate(yaml.safe_load(path.read_text()))
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"{path.name}: not a readable YAML file ({str(error).splitlines()[0]}); restore it") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"]))
-        raise UserError(f"{path.name}: {field} (value {first['input']!r}): {first['msg']}; correct it") from None
+    sheet = read_model(path, Datasheet, "fields: class Datasheet")
     for key, parameter in sheet.parameters.items():
         if parameter.bench != "layout" and parameter.conditions not in sheet.conditions:
             known = ", ".join(sheet.conditions)

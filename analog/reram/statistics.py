@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-import yaml
 from neusoc.base.errors import UserError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from neusoc.base.yaml_file import read_model
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 STATISTICS = Path(__file__).with_name("statistics.yaml")
 
@@ -162,11 +162,4 @@ def load_statistics(path: Path = STATISTICS) -> Statistics:
     Raises:
         UserError: missing file, part, parameter or source, an unknown name, or a value out of its range (NaN included).
     """
-    try:
-        return Statistics.model_validate(yaml.safe_load(path.read_text()))
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"{path.name}: cannot be read as YAML ({str(error).splitlines()[0]}); restore it or correct the line") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise UserError(f"{path.name}: {field} is {first['input']!r}: {first['msg']}; correct it (ranges: statistics.py)") from None
+    return read_model(path, Statistics, "ranges: statistics.py")

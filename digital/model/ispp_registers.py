@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-import yaml
-from neusoc.base.errors import UserError
+from neusoc.base.yaml_file import read_model
 from neusoc.digital.model.regmap import registers
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 _STAGES = ("form", "set", "reset")
 # name of a setting -> register and field of the map
@@ -134,16 +133,7 @@ def load_registers(path: Path | None = None) -> Registers:
     Raises:
         UserError: the file is missing or a value is missing, unknown or does not fit its bits.
     """
-    if path is None:
-        return _resets()
-    try:
-        return Registers.model_validate(yaml.safe_load(path.read_text()))
-    except (OSError, yaml.YAMLError) as error:
-        raise UserError(f"{path.name}: cannot be read as YAML ({str(error).splitlines()[0]}); restore it or correct the line") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise UserError(f"{path.name}: {field} is {first['input']!r}: {first['msg']}; correct it (widths: class Registers)") from None
+    return _resets() if path is None else read_model(path, Registers, "widths: class Registers")
 
 
 class Register(NamedTuple):

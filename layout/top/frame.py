@@ -17,6 +17,7 @@ import klayout.db as db
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure
 from neusoc.layout.top.shapes import Rect
+from neusoc.pdk.gds import read_cell
 from neusoc.pdk.layers import LAYERS, METALS, label_layer, pin_layer
 
 TOP = "user_analog_project_wrapper"
@@ -70,14 +71,7 @@ def pin_direction(name: str) -> Direction:
 
 
 def _cell(path: Path) -> tuple[db.Layout, db.Cell]:
-    layout = db.Layout()
-    try:
-        layout.read(str(path))
-    except RuntimeError as error:
-        raise UserError(f"{path.name}: not a readable GDS ({str(error).splitlines()[0]}); build it again with `make gds`") from None
-    cell = layout.cell(TOP)
-    if cell is None:
-        raise UserError(f"{path.name}: has no cell {TOP}; its top cell must bear the harness's name")
+    layout, cell = read_cell(path, TOP)
     if layout.dbu != 0.001:
         raise UserError(f"{path.name}: database unit {layout.dbu} um; write it with 0.001 um")
     return layout, cell

@@ -9,6 +9,7 @@ import klayout.db as db
 from neusoc.base.errors import UserError
 from neusoc.base.pins import Pin
 from neusoc.layout.top.lef import read_macro
+from neusoc.pdk.gds import read_cell
 from neusoc.pdk.layers import METALS, label_layer
 
 View = dict[str, str | None]
@@ -48,11 +49,7 @@ def lef_view(path: Path, name: str) -> View:
 
 def gds_view(path: Path, name: str) -> View:
     """Labels of a cell itself (not of its children) on all metals."""
-    layout = db.Layout()
-    layout.read(str(_present(path)))
-    cell = layout.cell(name)
-    if cell is None:
-        raise UserError(f"{path.name}: has no cell {name}; build the block again")
+    layout, cell = read_cell(_present(path), name)
     return {s.text_string: None for metal in METALS for s in cell.shapes(layout.layer(*label_layer(metal))).each(db.Shapes.STexts)}
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
-from cocotb_tools.runner import get_runner
 from neusoc.base.cache import content_hash
 from neusoc.base.chip import Chip
 from neusoc.base.graph import needs
@@ -22,7 +18,7 @@ from neusoc.layout.core.netlist import Instance
 from neusoc.layout.core.verilog import behavioural_core, core_twins
 from neusoc.layout.top.frame import TOP
 from neusoc.layout.top.wrapper import wrapper
-from neusoc.verification.cocotb.run import Outcome, read_outcome
+from neusoc.verification.cocotb.run import BUILD_ARGS, Outcome, all_tests, build_top, run_top
 
 SIMULATOR = "icarus"
 TESTS = Path(__file__).with_name("whole_tests.py")
@@ -55,36 +51,9 @@ def run_whole(chip: Chip, folder: Path, table: Sequence[Instance] | None = None,
     folder = folder.resolve()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    runner = get_runner(SIMULATOR)
-    try:
-        runner.build(
-            sources=whole_sources(chip, folder, table),
-            hdl_toplevel=TOP,
-            defines=dict.fromkeys((*SIMULATION_DEFINES, "USE_POWER_PINS"), 1),
-            build_args=["-g2012"],
-            build_dir=folder,
-            always=True,
-            timescale=("1ns", "1ps"),
-            log_file=folder / "build.log",
-        )
-    except SystemExit as stop:
-        raise RuntimeError(f"{SIMULATOR}: build of {TOP} ended with {stop.code}; see {folder / 'build.log'}") from None
-    # Under pytest the runner ends with SystemExit when a test fails; the results tell which.
-    with suppress(SystemExit):
-        runner.test(
-            hdl_toplevel=TOP,
-            hdl_toplevel_lang="verilog",
-            test_module=f"neusoc.verification.chip.{TESTS.stem}",
-            testcase=tests,
-            build_dir=folder,
-            test_dir=folder,
-            seed=1,
-            extra_env={"NEUSOC_CHIP": chip.name, "NEUSOC_FIGURES": os.fspath(folder / "figures.json"), "COCOTB_ANSI_OUTPUT": "0"},
-            timescale=("1ns", "1ps"),
-            results_xml=os.fspath(folder / "results.xml"),
-            log_file=folder / "run.log",
-        )
-    return read_outcome(folder, SIMULATOR, TOP)
+    defines = (*SIMULATION_DEFINES, "USE_POWER_PINS")
+    build_top(SIMULATOR, TOP, whole_sources(chip, folder, table), folder, defines=defines, options=BUILD_ARGS[SIMULATOR])
+    return run_top(SIMULATOR, TOP, [f"neusoc.verification.chip.{TESTS.stem}"], chip, folder, tests=tests)
 
 
 def check_whole(chip: Chip) -> Report:
@@ -92,11 +61,10 @@ def check_whole(chip: Chip) -> Report:
     watch = Stopwatch()
     folder = BUILD / "whole" / chip.name
     outcome = run_whole(chip, folder)
-    wanted = re.findall(r"@cocotb\.test\(\)\nasync def (\w+)", TESTS.read_text())
     report = Report(
         step=f"whole.{chip.name}",
         figures=[
-            Figure(name="tests_passed", value=len(outcome.passed), min=len(wanted), source="simulation"),
+            Figure(name="tests_passed", value=len(outcome.passed), min=len(all_tests([TESTS])), source="simulation"),
             Figure(name="tests_failed", value=len(outcome.failed), max=0, source="simulation"),
         ],
         tools=versions("iverilog", "cocotb"),

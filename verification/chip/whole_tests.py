@@ -7,10 +7,11 @@ from cocotb.triggers import Timer
 from neusoc.analog.neuron.model import Neuron, input_current
 from neusoc.analog.sense_adc.model import SenseAdc
 from neusoc.digital.model.ispp import Job, Operation, Outcome
+from neusoc.digital.model.words import KEY
 from neusoc.digital.regs.generate import field_reset, registers
 from neusoc.layout.core.verilog import PAD_VOLTS
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
-from neusoc.verification.cocotb.jobs import KEY, run_job
+from neusoc.verification.cocotb.jobs import run_job
 
 # row, column -> level. Rows, neurons and levels differ, so that an exchange among them shows; the last is in a negative column.
 LEVELS = {(1, 0): 15, (2, 4): 6, (5, 2): 1, (6, 7): 12}

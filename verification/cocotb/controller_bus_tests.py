@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import cocotb
 from cocotb.triggers import FallingEdge, Timer
+from neusoc.digital.model.words import KEY
 from neusoc.digital.regs.generate import registers
 from neusoc.verification.cocotb.bench import CLOCK_NS, WISHBONE_BASE, WISHBONE_BOUND, Bench, WBOp
 from neusoc.verification.cocotb.checks import DEFAULT_TIMING, check_pulse, check_rest, quiet, reset_word, started
-from neusoc.verification.cocotb.jobs import KEY
 
 
 @cocotb.test()

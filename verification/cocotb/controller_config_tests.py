@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cocotb
+from neusoc.digital.model.words import KEY
 from neusoc.verification.cocotb.bench import (
     RELEASE_CYCLES,
     WISHBONE_BASE,
@@ -16,7 +17,6 @@ from neusoc.verification.cocotb.bench import (
 from neusoc.verification.cocotb.checks import check_rest, started
 from neusoc.verification.cocotb.controller_bus_tests import Request, refusal, two_cycles
 from neusoc.verification.cocotb.controller_error_tests import idle
-from neusoc.verification.cocotb.jobs import KEY
 
 BUSY, RUNNING, NO_NEURON = 5, 7, 8  # ERROR.bus
 ALL = 1 << 15

@@ -10,10 +10,11 @@ from neusoc.digital.lines import IDLE, PROGRAM, RESET, SENSE
 from neusoc.digital.model.ispp import Job, JobError, Operation, Registers, TraceDevice, load_registers
 from neusoc.digital.model.ispp import run_job as run_twin
 from neusoc.digital.model.toy import ToyDevice, random_job, random_registers
+from neusoc.digital.model.words import KEY
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import started
-from neusoc.verification.cocotb.jobs import KEY, SHORT_ADC, SHORT_PATH, expected, expected_error, run_job, write_settings
+from neusoc.verification.cocotb.jobs import SHORT_ADC, SHORT_PATH, expected, expected_error, run_job, write_settings
 
 # How many random jobs, from which on: run.py chooses.
 JOBS, FIRST_JOB = int(os.environ.get("NEUSOC_JOBS", "20")), int(os.environ.get("NEUSOC_FIRST_JOB", "0"))

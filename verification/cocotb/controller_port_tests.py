@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import cocotb
+from neusoc.digital.model.words import KEY
 from neusoc.digital.regs.generate import registers
 from neusoc.verification.cocotb.bench import RELEASE_CYCLES, WISHBONE_BASE, WISHBONE_BOUND, Bench, WBOp
 from neusoc.verification.cocotb.checks import SHORTEST, quiet, started
 from neusoc.verification.cocotb.controller_bus_tests import PARTIAL, RESERVED
-from neusoc.verification.cocotb.jobs import KEY
 
 WINDOW_BITS = 12  # of the address inside the window
 

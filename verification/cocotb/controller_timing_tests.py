@@ -5,11 +5,12 @@ from __future__ import annotations
 import cocotb
 from neusoc.digital.model.ispp import Job, Operation, load_registers
 from neusoc.digital.model.toy import ToyDevice
+from neusoc.digital.model.words import KEY
 from neusoc.digital.regs.generate import registers as registers_of
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
 from neusoc.verification.cocotb.checks import SHORTEST, figure, quiet, started
-from neusoc.verification.cocotb.jobs import KEY, start_job, write_settings
+from neusoc.verification.cocotb.jobs import start_job, write_settings
 
 
 @cocotb.test()

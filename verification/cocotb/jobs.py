@@ -5,7 +5,6 @@ from __future__ import annotations
 from cocotb.triggers import Timer
 from neusoc.digital.model.ispp import Job, JobError, Kind, Operation, Outcome, Registers, Result
 from neusoc.digital.model.words import BUFFER_WORDS, JobEnd, level_words, setting_words
-from neusoc.digital.model.words import KEY as KEY
 from neusoc.verification.cocotb.array_model import ArrayModel, Limits
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
 

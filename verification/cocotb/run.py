@@ -8,7 +8,7 @@ import re
 import shutil
 import sys
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -50,10 +50,26 @@ class Outcome(NamedTuple):
     figures: dict[str, dict]
 
 
-def build_controller(
-    chip: Chip, simulator: str, folder: Path, sources: Sequence[Path] | None = None, options: Sequence[str] = ()
+def build_top(
+    simulator: str,
+    top: str,
+    sources: Sequence[Path],
+    folder: Path,
+    *,
+    defines: Sequence[str] = SIMULATION_DEFINES,
+    sizes: Mapping[str, int] | None = None,
+    options: Sequence[str] = (),
 ) -> None:
-    """Compile the controller for cocotb; arguments as in simulate().
+    """Compile a top for cocotb.
+
+    Args:
+        simulator: icarus or verilator.
+        top: module.
+        sources: of it and what it holds.
+        folder: of the build.
+        defines: macros, each 1.
+        sizes: parameters of the top.
+        options: of the simulator.
 
     Raises:
         RuntimeError: the simulator refuses the sources.
@@ -64,20 +80,79 @@ def build_controller(
     os.environ["PATH"] = f"{VENV_BIN}:{Path(sys.executable).parent}:{saved}"
     try:
         get_runner(simulator).build(
-            sources=simulation_sources(sources or rtl_sources(chip)),
-            hdl_toplevel=TOP,
-            defines=dict.fromkeys(SIMULATION_DEFINES, 1),
-            parameters=parameters(chip),
-            build_args=[*BUILD_ARGS[simulator], *options],
+            sources=sources,
+            hdl_toplevel=top,
+            defines=dict.fromkeys(defines, 1),
+            parameters=sizes or {},
+            build_args=options,
             build_dir=folder,
             always=True,
             timescale=("1ns", "1ps"),
             log_file=folder / "build.log",
         )
     except SystemExit as stop:
-        raise RuntimeError(f"{simulator}: build of {TOP} ended with {stop.code}; see {folder / 'build.log'}") from None
+        raise RuntimeError(f"{simulator}: build of {top} ended with {stop.code}; see {folder / 'build.log'}") from None
     finally:
         os.environ["PATH"] = saved
+
+
+def run_top(
+    simulator: str,
+    top: str,
+    modules: Sequence[str],
+    chip: Chip,
+    folder: Path,
+    *,
+    build: Path | None = None,
+    tests: Sequence[str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    arguments: Sequence[str] = (),
+) -> Outcome:
+    """Run the tests of modules on a top that is built.
+
+    Args:
+        simulator, top: as built.
+        modules: with the tests.
+        chip: the variant, which tests take from NEUSOC_CHIP.
+        folder: of the results.
+        build: folder of the build; the same by default.
+        tests: names of the tests to run; all by default.
+        environment: more variables of the run.
+        arguments: plusargs.
+
+    Raises:
+        RuntimeError: the run left no results.
+    """
+    variables = {"NEUSOC_CHIP": chip.name, "NEUSOC_FIGURES": str(folder / "figures.json"), "COCOTB_ANSI_OUTPUT": "0", **(environment or {})}
+    # Under pytest the runner ends with SystemExit when a test fails; the results tell which.
+    with suppress(SystemExit):
+        get_runner(simulator).test(
+            hdl_toplevel=top,
+            hdl_toplevel_lang="verilog",
+            test_module=list(modules),
+            testcase=tests,
+            build_dir=build or folder,
+            test_dir=folder,
+            seed=1,
+            plusargs=list(arguments),
+            extra_env=variables,
+            timescale=("1ns", "1ps"),
+            results_xml=str(folder / "results.xml"),
+            log_file=folder / "run.log",
+        )
+    return read_outcome(folder, simulator, top)
+
+
+def build_controller(
+    chip: Chip, simulator: str, folder: Path, sources: Sequence[Path] | None = None, options: Sequence[str] = ()
+) -> None:
+    """Compile the controller for cocotb; arguments as in simulate().
+
+    Raises:
+        RuntimeError: the simulator refuses the sources.
+    """
+    files = simulation_sources(sources or rtl_sources(chip))
+    build_top(simulator, TOP, files, folder, sizes=parameters(chip), options=[*BUILD_ARGS[simulator], *options])
 
 
 def simulate(
@@ -111,28 +186,10 @@ def simulate(
     tool(SIMULATORS[simulator])
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    figures = folder / "figures.json"
     if build is None:
         build_controller(chip, simulator, folder, sources, options)
-    results = folder / "results.xml"
-    runner = get_runner(simulator)
-    # Under pytest the runner ends with SystemExit when a test fails; the results tell which.
-    with suppress(SystemExit):
-        runner.test(
-            hdl_toplevel=TOP,
-            hdl_toplevel_lang="verilog",
-            test_module=[f"neusoc.verification.cocotb.{path.stem}" for path in TESTS],
-            testcase=tests,
-            build_dir=build or folder,
-            test_dir=folder,
-            seed=1,
-            plusargs=list(arguments),
-            extra_env={"NEUSOC_CHIP": chip.name, "NEUSOC_FIGURES": str(figures), "COCOTB_ANSI_OUTPUT": "0", **(environment or {})},
-            timescale=("1ns", "1ps"),
-            results_xml=str(results),
-            log_file=folder / "run.log",
-        )
-    return read_outcome(folder, simulator, TOP)
+    modules = [f"neusoc.verification.cocotb.{path.stem}" for path in TESTS]
+    return run_top(simulator, TOP, modules, chip, folder, build=build, tests=tests, environment=environment, arguments=arguments)
 
 
 def read_outcome(folder: Path, simulator: str, top: str) -> Outcome:
@@ -155,9 +212,9 @@ def read_outcome(folder: Path, simulator: str, top: str) -> Outcome:
     return Outcome(passed, failed, json.loads(figures.read_text()) if figures.exists() else {})
 
 
-def all_tests() -> list[str]:
-    """Names of all tests of the controller, by their text: a test that does not run is missed."""
-    return re.findall(r"@cocotb\.test\(\)\nasync def (\w+)", "".join(path.read_text() for path in TESTS))
+def all_tests(files: Sequence[Path] = TESTS) -> list[str]:
+    """Names of all tests of some files, those of the controller by default, by their text: a test that does not run is missed."""
+    return re.findall(r"@cocotb\.test\(\)\nasync def (\w+)", "".join(path.read_text() for path in files))
 
 
 def target_report(chip: Chip, figures: dict[str, dict]) -> Report:

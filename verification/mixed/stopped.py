@@ -55,7 +55,7 @@ def outputs_in_reset(chip: Chip, sources: Sequence[Path] | None = None) -> froze
         built = subprocess.run([*command, *files], capture_output=True, text=True, timeout=TIMEOUT_S)
         if built.returncode:
             why = built.stderr.strip().splitlines()[0]
-            raise UserError(f"{TOP}.sv: Icarus does not take it ({why}); correct it (`make lint` tells more)")
+            raise UserError(f"{TOP}.sv: Icarus does not take it ({why}); correct it (`make rtl` tells more)")
         told = subprocess.run(["vvp", "-n", folder / "out.vvp"], capture_output=True, text=True, timeout=TIMEOUT_S).stdout
     high, seen = set(), 0
     for line in told.splitlines():

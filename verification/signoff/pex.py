@@ -17,7 +17,6 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import klayout.db as kdb
 from neusoc.base.cache import content_hash
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
@@ -26,6 +25,7 @@ from neusoc.base.report import write_atomic
 from neusoc.base.tools import version
 from neusoc.pdk.devices import MIM, MOSFETS, RES_HIGH
 from neusoc.pdk.extractor import Mode, extract, identity
+from neusoc.pdk.gds import read_cell
 from neusoc.pdk.layers import LAYERS
 
 SUBSTRATE = "sky130_gnd"
@@ -37,14 +37,7 @@ _MIM_NAMES = ("sky130_fd_pr__model__cap_mim", "sky130_fd_pr__cap_mim_m3_1")
 
 def layout_pins(gds: Path, cell: str) -> list[str]:
     """Net names of the pin labels (datatype 5 of li1 and the metals) in a cell itself, sorted."""
-    layout = kdb.Layout()
-    try:
-        layout.read(str(gds))
-    except RuntimeError as error:
-        raise UserError(f"{gds.name}: not a readable layout ({str(error).splitlines()[0]}); write it again") from None
-    top = layout.cell(cell)
-    if top is None:
-        raise UserError(f"{gds.name}: holds no cell {cell}; name one of {', '.join(sorted(c.name for c in layout.top_cells()))}")
+    layout, top = read_cell(gds, cell)
     found = set()
     for layer in ("li1", "met1", "met2", "met3", "met4", "met5"):
         index = layout.find_layer(LAYERS[layer][0], 5)

@@ -86,7 +86,7 @@ def test_pex_capacitance_of_a_mim(gds):
         (PINS[:-2] + ["vss"], "vss", "pex_sample", "pin bottom of pex_sample is only in the layout"),
         ([*PINS, "bias"], "vss", "pex_sample", "pin bias of pex_sample is only in the netlist"),
         (PINS, "gnd", "pex_sample", "ground gnd is no pin"),
-        (PINS, "vss", "pex_simple", "holds no cell pex_simple"),
+        (PINS, "vss", "pex_simple", "has no cell pex_simple"),
     ],
 )
 def test_pex_bad_input(gds, pins, ground, cell, words):
@@ -97,5 +97,5 @@ def test_pex_bad_input(gds, pins, ground, cell, words):
 def test_pex_unreadable_layout(tmp_path):
     path = tmp_path / "cut.gds"
     path.write_bytes(b"\x00\x06\x00\x02")
-    with pytest.raises(UserError, match="cut.gds: not a readable layout"):
+    with pytest.raises(UserError, match="cut.gds: not a readable GDS"):
         extracted_text("any", path, ["vss"])
