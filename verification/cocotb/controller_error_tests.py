@@ -10,11 +10,11 @@ from neusoc.digital.lines import NEURON, SENSE
 from neusoc.digital.model.ispp import Job, JobError, Operation, Outcome, Registers, load_registers
 from neusoc.digital.model.ispp import run_job as run_twin
 from neusoc.digital.model.toy import ToyDevice
+from neusoc.digital.model.words import KEY
 from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, Bench
 from neusoc.verification.cocotb.controller_bus_tests import LOCKED, refusal
 from neusoc.verification.cocotb.controller_job_tests import job_bench
 from neusoc.verification.cocotb.jobs import (
-    KEY,
     NO_ANSWER,
     NO_KEY,
     OPERATION,

@@ -9,6 +9,7 @@ from neusoc.digital.lines import IDLE
 from neusoc.digital.model.ispp import Job, Operation, TraceDevice
 from neusoc.digital.model.ispp import run_job as run_twin
 from neusoc.digital.model.toy import ToyDevice
+from neusoc.digital.model.words import KEY
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.controller_bus_tests import refusal
@@ -17,7 +18,6 @@ from neusoc.verification.cocotb.controller_job_tests import job_bench
 from neusoc.verification.cocotb.jobs import (
     ENDED,
     INTERLOCK,
-    KEY,
     NO_ANSWER,
     NO_KEY,
     STOPPED,
