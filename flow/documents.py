@@ -15,6 +15,7 @@ from neusoc.base.tables import table
 from neusoc.digital.document import document as controller_document
 from neusoc.digital.document import regmap
 from neusoc.digital.model.regmap import FILE as MAP_FILE
+from neusoc.flow.main_page import PAGE, main_page
 from neusoc.flow.regions import region_pages
 from neusoc.flow.results_pages import result_pages
 from neusoc.flow.steps import SCENARIOS, step_of_report
@@ -116,6 +117,7 @@ def generated(results: Results) -> dict[Path, str]:
     docs = ROOT / "docs"
     pages = {docs / "tools.md": tools_document(), docs / "reports.md": reports_document(), docs / "controller.md": controller_document()}
     pages[MAP_FILE] = regmap()
+    pages[PAGE] = main_page(results)
     return {**pages, **result_pages(results), **region_pages(results)}
 
 

@@ -81,7 +81,14 @@ class Parameter(BaseModel):
     sources: tuple[Source, ...] = SOURCES
     minimum: float | None = None
     maximum: float | None = None
+    with_blocks: tuple[str, ...] = ()   # bench layout: blocks whose outlines count with this one's
+    target: str | None = None           # what was asked, where definition, load or conditions of what is judged differ from it
     missed: str | None = None           # why its figure misses these limits, where it does: the one place of that reason
+
+    @property
+    def judged(self) -> str:
+        """The limits, and what was asked where that differs."""
+        return limit_list(self.minimum, self.maximum) + (f" (asked: {self.target})" if self.target else "")
 
     def allows(self, value: float) -> bool:
         """Whether a value, in unit, keeps the limits; without any limit nothing does."""
@@ -144,6 +151,8 @@ def datasheet(name: str, path: Path | None = None) -> Datasheet:
         if parameter.bench != "layout" and parameter.conditions not in sheet.conditions:
             known = ", ".join(sheet.conditions)
             raise UserError(f"{path.name}: parameters.{key}.conditions is {parameter.conditions!r}; use one of {known}")
+        if unknown := [block for block in parameter.with_blocks if not (ANALOG / block / "layout.py").exists()]:
+            raise UserError(f"{path.name}: parameters.{key}.with_blocks has {unknown[0]!r}, which no folder of analog/ draws; correct it")
     return sheet
 
 
@@ -229,7 +238,7 @@ def worst(parameter: Parameter, values: dict[Condition, float]) -> tuple[Conditi
     return min(values.items(), key=room)
 
 
-def _layout_figure(name: str) -> float:
+def _outline(name: str) -> float:
     """Area of the cell's outline (prbndry), um2."""
     import klayout.db as db
     from neusoc.pdk.layers import LAYERS
@@ -283,7 +292,8 @@ def _figures(
     for key, parameter in sheet.parameters.items():
         limits = {"min": parameter.minimum, "max": parameter.maximum}
         if parameter.bench == "layout":
-            figures.append(Figure(name=key, value=round(_layout_figure(name), 1), unit=parameter.unit, source="gds", **limits))
+            area = round(sum(_outline(block) for block in (name, *parameter.with_blocks)), 1)
+            figures.append(Figure(name=key, value=area, unit=parameter.unit, source="gds", **limits))
             continue
         for source in sources:
             if source not in parameter.sources:
@@ -323,7 +333,7 @@ def figures_table(name: str, report: Report, sources: Sequence[Source] = SOURCES
             else:
                 cells += ["-" if nominal is None else number(nominal.value), marked_number(figure)]
                 place = figure.at or "-"
-        rows.append([f"{key}: {parameter.description}", parameter.unit, limit_list(parameter.minimum, parameter.maximum), *cells, place])
+        rows.append([f"{key}: {parameter.description}", parameter.unit, parameter.judged, *cells, place])
     head = ["figure", "unit", "limit", *(f"{s}, {what}" for s in sources for what in ("nominal", "worst")), "worst at"]
     return table(head, rows)
 

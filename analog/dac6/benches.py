@@ -22,7 +22,7 @@ SEQUENCE = (0, 63, 0, 30, 31, 32)
 STEP = 300e-9
 # code and range (1: fine) of the bench stress: ten steps to wake, then large changes in both ranges and of the range
 STRESS = (*((0, 0),) * 10, (0, 0), (63, 0), (0, 0), (30, 0), (31, 1), (32, 1), (0, 1), (63, 0))
-REST = 1e-6                         # each code's time in the bench transfer
+REST = 1e-6                         # each code's time in the benches transfer and settle_lines
 SEED = 1                            # of the mismatch runs: SEED + number of the sample
 Voltages = NDArray[np.float64]
 
@@ -45,12 +45,14 @@ def code_bits(codes: Sequence[int], vdd1v8: float, step: float = STEP) -> str:
     return "\n".join(lines)
 
 
-def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, fine: bool = False) -> str:
-    """Deck of tb/<name>.spice with the device under test and the condition put in."""
+def bench(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, *, fine: bool = False, load: str = "load_pf", step: float = STEP
+) -> str:
+    """Deck of tb/<name>.spice with the device under test and the condition put in; load: its name in the setup; step: of a code, s."""
     text = (FOLDER / "tb" / f"{name}.spice").read_text()
     circuit, _, commands = text.partition("* commands\n")
     codes = {"transfer": range(CODES), "settle": SEQUENCE, "drive": (DRIVE_CODE,), "enable": (31,), "stress": [c for c, _ in STRESS]}[name]
-    step = REST if name == "transfer" else STEP
+    step = REST if name == "transfer" else step
     values = {
         "dut": dut,
         "bits": code_bits(codes, condition.vdd1v8, step),
@@ -59,7 +61,7 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, fine: 
         "vdd1v8": condition.vdd1v8,
         "vref": sheet.setup["vref"],
         "ibias": f"{sheet.setup['ibias_ua']:g}u",
-        "load": f"{sheet.setup['load_pf']:g}p",
+        "load": f"{sheet.setup[load]:g}p",
         "fine": condition.vdd1v8 if fine else 0,
         "ranges": pulses([condition.vdd1v8 * fine for _, fine in STRESS], STEP),
         "stop": f"{step * len(codes):g}",
@@ -117,9 +119,9 @@ def sample(dut: str, condition: Condition, seed: int) -> Voltages:
     return np.array([found[f"v(tap{i})"] for i in range(CODES)]) / 1.2 * (CODES - 1)
 
 
-def settling(time: Voltages, out: Voltages, at: float, tolerance: float) -> float:
-    """Time from a code's change until the output stays within tolerance of where it ends, s."""
-    inside = (time >= at) & (time < at + STEP - 1e-9)
+def settling(time: Voltages, out: Voltages, at: float, tolerance: float, step: float = STEP) -> float:
+    """Time from a code's change until the output stays within tolerance of where it is `step` later, s."""
+    inside = (time >= at) & (time < at + step - 1e-9)
     t, v = time[inside] - at, out[inside]
     late = np.flatnonzero(np.abs(v - v[-1]) > tolerance)
     return float(t[late[-1] + 1]) if len(late) else 0.0
@@ -133,11 +135,22 @@ def excursion(time: Voltages, out: Voltages, at: float) -> float:
     return float(max(v.max() - high, low - v.min(), 0.0))
 
 
+def _times(found: dict[str, Voltages], half: float, step: float) -> dict[str, float]:
+    """Settling times (s) of the codes' changes in SEQUENCE, to half a step (V) of the DAC."""
+    changes = enumerate(("up", "down", "half", "step", "carry"), 1)
+    return {name: settling(found["time"], found["v(vout)"], i * step, half, step) for i, name in changes}
+
+
+def _settle_lines(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    text = bench("settle", dut, sheet, condition, load="source_line_pf", step=REST)
+    times = _times(run(text, timeout=600).arrays["settle"], COARSE[1] / 2, REST)
+    return {f"settle_{name}_{sheet.setup['source_line_pf']:g}pf": value for name, value in times.items()}
+
+
 def _settle(dut: str, sheet: Datasheet, condition: Condition, *, fine: bool) -> dict[str, float]:
     found = run(bench("settle", dut, sheet, condition, fine=fine), timeout=600).arrays["settle"]
     time, out = found["time"], found["v(vout)"]
-    half = (FINE if fine else COARSE)[1] / 2
-    times = {name: settling(time, out, (i + 1) * STEP, half) for i, name in enumerate(("up", "down", "half", "step", "carry"))}
+    times = _times(found, (FINE if fine else COARSE)[1] / 2, STEP)
     suffix = "_fine" if fine else ""
     return {f"settle_{name}{suffix}": value for name, value in times.items()} | {
         f"kick_step{suffix}": excursion(time, out, 4 * STEP),
@@ -200,6 +213,8 @@ def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted
         return _transfer(dut, sheet, condition, fine=fine)
     if kind == "mismatch":
         return _mismatch(dut, sheet, condition)
+    if kind == "settle_lines":
+        return _settle_lines(dut, sheet, condition)
     if kind == "settle":
         return _settle(dut, sheet, condition, fine=fine)
     if kind == "enable":
@@ -207,4 +222,6 @@ def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted
     if kind == "stress":
         return _stress(dut, sheet, condition)
     measures = run(bench("drive", dut, sheet, condition), timeout=600).measures
-    return {"sag": measures["open"] - measures["full"], "output_resistance": (measures["open"] - measures["ten"]) / 10e-6}
+    opened = measures["open"]
+    sags = {"sag": opened - measures["full"], "sag_most": opened - measures["most"]}
+    return {**sags, "output_resistance": (opened - measures["ten"]) / 10e-6}

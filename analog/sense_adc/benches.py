@@ -292,7 +292,8 @@ def _mismatch(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, flo
     found = _run_mismatch("mismatch_front", sheet, condition, dut=text, isense=setup["ibias"] / 2, commands="\n".join(commands))
     front = np.array([[found[f"{key}{seed}"] for key, _, _ in states] for seed in seeds])
     line = np.array([found[f"sb{seed}"] for seed in seeds])
-    return figures.spread(weights, front, line)
+    fixed = transfer(dut, sheet, condition, False)[0].nonlinearity()[0]
+    return figures.spread(weights, front, line, fixed, _noise(dut, sheet, condition)["noise"])
 
 
 def subcircuit(netlist: str, name: str) -> list[str]:

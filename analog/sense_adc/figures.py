@@ -84,6 +84,11 @@ def enob_of_sine(codes: np.ndarray, phase: np.ndarray, amplitude: float) -> floa
     return float(np.log2(256 / np.sqrt(12 * max(residue, 1 / 12))))
 
 
+def with_noise(enob: float, noise: float) -> float:
+    """Effective bits of a converter of so many when each comparison has noise (LSB, rms): the powers of both errors add."""
+    return float(8 - 0.5 * np.log2(12 * (4 ** (8 - enob) / 12 + noise**2)))
+
+
 def integrated_noise(frequency: np.ndarray, density: np.ndarray, window: float) -> float:
     """Deviation (A) of a current averaged over a window (s), from its noise density (A/sqrt(Hz)) over frequency (Hz)."""
     return float(np.sqrt(np.trapezoid((density * np.sinc(frequency * window)) ** 2, frequency)))
@@ -95,13 +100,15 @@ def sums(weights: np.ndarray) -> np.ndarray:
     return weights @ codes.T
 
 
-def spread(weights: np.ndarray, front: np.ndarray, line: np.ndarray) -> dict[str, float]:
+def spread(weights: np.ndarray, front: np.ndarray, line: np.ndarray, fixed: np.ndarray, noise: float) -> dict[str, float]:
     """Deviations over samples with device mismatch.
 
     Args:
         weights: (samples, 8), A: bits of the DAC, least first.
         front: (samples, 3), A: sense amplifier without a cell, with a full-scale cell, and in range 1 without a cell.
         line: (samples,), V: of the sense line at full scale.
+        fixed: (255,), LSB: INL without mismatch, of the thresholds.
+        noise: of a comparison, LSB, rms.
     """
     dac = sums(weights)
     lsb = dac[:, -1:] / 255
@@ -115,4 +122,5 @@ def spread(weights: np.ndarray, front: np.ndarray, line: np.ndarray) -> dict[str
         "inl_sigma": float(inl.std(axis=0, ddof=1).max()),
         "dnl_sigma": float(np.diff(inl, axis=1).std(axis=0, ddof=1).max()),
         "enob_worst": min(enob_of_thresholds(sample[1:]) for sample in inl),
+        "enob_all": min(with_noise(enob_of_thresholds(sample[1:] + fixed), noise) for sample in inl),
     }

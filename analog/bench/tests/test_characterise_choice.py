@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from neusoc.analog.bench import characterise as module
-from neusoc.analog.bench.characterise import characterise
+from neusoc.analog.bench.characterise import ANALOG, characterise, datasheet
 from neusoc.base.errors import UserError
 
 
@@ -22,7 +22,7 @@ def measured(monkeypatch):
 
     monkeypatch.setattr(module, "measure", measure)
     monkeypatch.setattr(module, "device", lambda *_: "")
-    monkeypatch.setattr(module, "_layout_figure", lambda _: 1.0)
+    monkeypatch.setattr(module, "_outline", lambda _: 1.0)
 
 
 def test_characterise_without_a_choice_has_all_values(measured):
@@ -42,3 +42,21 @@ def test_characterise_tells_what_was_not_run(measured):
 def test_characterise_bad_choice():
     with pytest.raises(UserError, match="sense_adc.yaml: no bench statics; choose of"):
         characterise("sense_adc", extracted=["statics"])
+
+
+def test_characterise_area_counts_the_blocks_named(measured):
+    report, _ = characterise("neuron")
+    areas = {f.name: f.value for f in report.figures if f.source == "gds"}
+    assert areas == {"area": 1.0, "area_with_fire": 2.0}
+
+
+def test_characterise_tells_what_was_asked(measured):
+    rows = {line.split(":")[0].strip("| "): line for line in characterise("strobe_driver")[1].splitlines()}
+    assert "| <= 150 (asked: above vdd1v8, whatever it is) |" in rows["stress_thin_over"] and "asked" not in rows["stress_thick"]
+
+
+def test_datasheet_with_an_unknown_block(tmp_path):
+    sheet = tmp_path / "neuron.yaml"
+    sheet.write_text((ANALOG / "neuron" / "neuron.yaml").read_text().replace("[fire_driver]", "[fire_drivers]"))
+    with pytest.raises(UserError, match="area_with_fire.with_blocks has 'fire_drivers', which no folder"):
+        datasheet("neuron", sheet)
