@@ -1,6 +1,6 @@
 """One schema for what every build step and check reports; the verdict is computed, never typed in.
 
-build/reports/<step>.json is a Report. docs/reports.md documents it; report_schema() is its JSON schema.
+build/reports/<step>.json is a Report. docs/03-develop/reports.md documents it; report_schema() is its JSON schema.
 """
 
 from __future__ import annotations
@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -114,12 +116,22 @@ class Stopwatch:
         return round(time.monotonic() - self._start, 2)
 
 
-def write_atomic(path: Path, text: str | bytes) -> Path:
-    """Write to a temporary name beside path, then rename: never half a file."""
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary name beside path for what shall be there: it takes the place at the end, if nothing was raised. Never half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(text.encode() if isinstance(text, str) else text)
-    temporary.replace(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_atomic(path: Path, text: str | bytes) -> Path:
+    """Write a file, as of replacing(); returns path."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(text.encode() if isinstance(text, str) else text)
     return path
 
 

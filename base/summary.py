@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from neusoc.base.errors import UserError
 from neusoc.base.paths import REPORTS
-from neusoc.base.report import Figure, Report, read_report
+from neusoc.base.report import Report, read_report
+from neusoc.base.tables import limits
 from rich.console import Console
 from rich.table import Table
 
 _COLOUR = {"pass": "green", "fail": "red", "not run": "yellow"}
-
-
-def limits(figure: Figure) -> str:
-    """A figure's limits as text."""
-    low = "" if figure.min is None else f"{figure.min:g} <= "
-    high = "" if figure.max is None else f" <= {figure.max:g}"
-    return f"{low}x{high}" if low or high else ""
 
 
 def _mark(report: Report) -> str:

@@ -50,5 +50,12 @@ def marked_value(figure: Figure) -> str:
 
 
 def limit_list(low: float | None, high: float | None) -> str:
-    """Limits as a list: `>= 1, <= 2`; empty without any."""
+    """Limits as a list: `>= 1, <= 2`, or `= 1` where both are the same; empty without any."""
+    if low is not None and low == high:
+        return f"= {low:g}"
     return ", ".join(f"{sign} {value:g}" for sign, value in ((">=", low), ("<=", high)) if value is not None)
+
+
+def limits(figure: Figure) -> str:
+    """A figure's limits as a list."""
+    return limit_list(figure.min, figure.max)

@@ -1,4 +1,4 @@
-"""What docs/controller.md shows of the sources: the register table from the RDL, the state diagrams from the RTL."""
+"""What docs/02-chip/controller.md shows of the sources: the register table from the RDL, the state diagrams from the RTL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from neusoc.base.tables import table
 from neusoc.digital.regs.generate import base_address, field_reset, registers
 from neusoc.digital.states import diagrams
 
-DOC = ROOT / "docs" / "controller.md"
+DOC = ROOT / "docs" / "02-chip" / "controller.md"
 
 
 def markers(name: str) -> tuple[str, str]:
@@ -46,6 +46,6 @@ def regmap() -> str:
 
 
 def document() -> str:
-    """docs/controller.md with the register table and the state diagrams renewed; errors as of with_marked()."""
+    """docs/02-chip/controller.md with the register table and the state diagrams renewed; errors as of with_marked()."""
     parts = {markers("registers"): register_table(), markers("states"): diagrams()}
-    return with_marked(DOC.read_text(), f"docs/{DOC.name}", parts)
+    return with_marked(DOC.read_text(), str(DOC.relative_to(ROOT)), parts)

@@ -1,4 +1,4 @@
-"""State diagrams of the controller, drawn from its RTL: Mermaid text between markers in docs/controller.md."""
+"""State diagrams of the controller, drawn from its RTL: Mermaid text between markers in docs/02-chip/controller.md."""
 
 from __future__ import annotations
 

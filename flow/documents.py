@@ -12,6 +12,7 @@ from neusoc.base.paths import REPORTS, ROOT
 from neusoc.base.report import Figure, Report, read_report, write_atomic
 from neusoc.base.results import FIGURES, Results, figures_text, is_older, merged, read_results
 from neusoc.base.tables import table
+from neusoc.digital.document import DOC as CONTROLLER
 from neusoc.digital.document import document as controller_document
 from neusoc.digital.document import regmap
 from neusoc.digital.model.regmap import FILE as MAP_FILE
@@ -56,7 +57,7 @@ def _licence(name: str) -> str:
 
 
 def tools_document() -> str:
-    """docs/tools.md: every wheel and Debian package that the flow uses, with version and licence."""
+    """docs/03-develop/tools.md: every wheel and Debian package that the flow uses, with version and licence."""
     wheels = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     unresolved = (ROOT / "scripts/requirements-nodeps.txt").read_text().splitlines()
     named = wheels["dependencies"] + wheels["optional-dependencies"]["dev"] + unresolved
@@ -75,7 +76,7 @@ def tools_document() -> str:
 
 
 def reports_document() -> str:
-    """docs/reports.md: the fields of a report."""
+    """docs/03-develop/reports.md: the fields of a report."""
 
     def rows(model: type[Report] | type[Figure]) -> list[tuple[str, ...]]:
         schema = model.model_json_schema(by_alias=True, mode="serialization")["properties"]
@@ -98,10 +99,10 @@ def reports_document() -> str:
         "`neusoc.base.report.Report`; a file whose verdict contradicts its figures is refused. Regenerate this page with `make docs`.\n\n"
         "The verdict is computed: `not run` with a reason in `not_run`; else `pass` if there is at least one figure and each lies within\n"
         "its limits; else `fail`. A figure that was not obtained has the value null and fails.\n\n"
-        "`make docs` takes the reports of `build/reports` into [figures.json](results/figures.json), step by step; a step without a\n"
-        "report keeps its figures. All [pages of results](results/README.md) and the tables of READMEs are made of that file.\n"
+        "`make docs` takes the reports of `build/reports` into [figures.json](../results/figures.json), step by step; a step without a\n"
+        "report keeps its figures. All [pages of results](../results/README.md) and the tables of READMEs are made of that file.\n"
         "`neusoc docs --check` says which of them is not. The steps that are expected stand in `flow/steps.py`; why a figure misses\n"
-        "stands beside its limit in the datasheet (`missed:`), or in [reasons.yaml](results/reasons.yaml).\n\n## Report\n\n"
+        "stands beside its limit in the datasheet (`missed:`), or in [reasons.yaml](../results/reasons.yaml).\n\n## Report\n\n"
         + table(("field", "type"), rows(Report))
         + "\n## Figure\n\n"
         + table(("field", "type"), rows(Figure))
@@ -114,8 +115,8 @@ def generated(results: Results) -> dict[Path, str]:
     Raises:
         UserError: a page has lost its markers, a datasheet or the file of reasons is wrong.
     """
-    docs = ROOT / "docs"
-    pages = {docs / "tools.md": tools_document(), docs / "reports.md": reports_document(), docs / "controller.md": controller_document()}
+    develop = ROOT / "docs" / "03-develop"
+    pages = {develop / "tools.md": tools_document(), develop / "reports.md": reports_document(), CONTROLLER: controller_document()}
     pages[MAP_FILE] = regmap()
     pages[PAGE] = main_page(results)
     return {**pages, **result_pages(results), **region_pages(results)}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
-from neusoc.base.report import Stopwatch
+from neusoc.base.report import Stopwatch, replacing
 
 TYPING = BUILD / "typing"
 PACKAGES = ("neusoc.base", "neusoc.pdk", "neusoc.digital.model", "neusoc.software")
@@ -54,10 +54,8 @@ def link_packages(place: Path) -> None:
         link = place.joinpath(*name.split("."))
         if link.resolve() == (ROOT / folder).resolve():
             continue
-        link.parent.mkdir(parents=True, exist_ok=True)
-        temporary = link.with_name(f".{link.name}.{os.getpid()}")        # tests in two processes may link at once
-        temporary.symlink_to(ROOT / folder)
-        temporary.replace(link)
+        with replacing(link) as temporary:                               # tests in two processes may link at once
+            temporary.symlink_to(ROOT / folder)
 
 
 def twins() -> list[str]:

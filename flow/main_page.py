@@ -7,8 +7,7 @@ from pathlib import Path
 from neusoc.base.paths import ROOT
 from neusoc.base.report import with_marked
 from neusoc.base.results import Results
-from neusoc.base.summary import limits
-from neusoc.base.tables import marked_value, table
+from neusoc.base.tables import limits, marked_value, table
 
 PAGE = ROOT / "README.md"
 REACHED = ("<!-- reached: written by make docs; the first four columns by hand -->", "<!-- reached: end -->")

@@ -11,8 +11,7 @@ from neusoc.analog.bench.characterise import blocks, figures_table
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results
-from neusoc.base.summary import limits
-from neusoc.base.tables import limit_list, marked_value, number, table
+from neusoc.base.tables import limit_list, limits, marked_value, number, table
 from neusoc.flow.reasons import Reasons, changed_limits
 from neusoc.flow.steps import AREAS, Step, registry
 

@@ -12,13 +12,11 @@ but two files: the technology, with other numbers, and the module that looks for
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
 import os
 import shutil
 import sys
-import tempfile
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -26,7 +24,7 @@ from typing import Literal
 
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
-from neusoc.base.report import write_atomic
+from neusoc.base.store import content_hash, folder
 from neusoc.base.tools import run, tool
 
 Mode = Literal["CC", "RC"]
@@ -96,8 +94,7 @@ def identity() -> str:
     Raises:
         UserError: as of corrected().
     """
-    words = (metadata.version(WHEEL), metadata.version("klayout"), _technology(), Path(__file__).read_text())
-    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
+    return content_hash([Path(__file__)], metadata.version(WHEEL), metadata.version("klayout"), _technology())[:16]
 
 
 def package() -> Path:
@@ -107,13 +104,9 @@ def package() -> Path:
         UserError: as of corrected().
     """
     source = _installed()
-    name = hashlib.sha256(f"{identity()} {source}".encode()).hexdigest()[:16]
-    folder = BUILD / "kpex" / name
-    if folder.is_dir():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{name}"))
-    try:
+    key = content_hash([], identity(), source)
+
+    def fill(making: Path) -> None:
         for package in _PACKAGES:
             for path in sorted((source / package).rglob("*")):
                 if path.is_dir() or "__pycache__" in path.parts:
@@ -123,17 +116,11 @@ def package() -> Path:
                 if path.relative_to(source) == _FINDS_IT:
                     shutil.copyfile(path, own)
                 elif path.relative_to(source) == _TECHNOLOGY:
-                    write_atomic(own, _technology())
+                    own.write_text(_technology())
                 else:
                     own.symlink_to(path)
-        try:
-            making.rename(folder)
-        except OSError:
-            if not folder.is_dir():                        # else another process was first, with the same content
-                raise
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
-    return folder
+
+    return folder(BUILD / "kpex" / key[:16], key, fill)
 
 
 def extract(gds: Path, cell: str, mode: Mode, out_dir: Path, *, log: Path, timeout: float) -> tuple[Path, str]:

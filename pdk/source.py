@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import tarfile
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, SHARED
+from neusoc.base.store import content_hash, folder
 
 NAME = "sky130B"
 SCL = "sky130_fd_sc_hd"
@@ -74,27 +74,17 @@ def _shared() -> Path | None:
     archive = SHARED / "pdk" / f"{NAME}.tar.xz"
     if not archive.exists():
         return None
-    target = BUILD / "pdk"
-    stamp = target / ".complete"
-    tag = hashlib.sha256(archive.read_bytes()).hexdigest()
-    if not (stamp.exists() and stamp.read_text() == tag and (target / NAME).is_dir()):
-        BUILD.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=BUILD, prefix=".pdk") as temporary:
-            with tarfile.open(archive) as tar:
-                tar.extractall(temporary, filter="data")
-            if target.exists():
-                target.rename(Path(temporary) / "old")
-            (Path(temporary) / ".complete").write_text(tag)
-            (Path(temporary) / "new").mkdir()
-            for part in (NAME, ".complete"):
-                (Path(temporary) / part).rename(Path(temporary) / "new" / part)
-            (Path(temporary) / "new").rename(target)
-    return target
+
+    def unpack(place: Path) -> None:
+        with tarfile.open(archive) as tar:
+            tar.extractall(place, filter="data")
+
+    return folder(BUILD / "pdk", content_hash([archive]), unpack)
 
 
 def _installed() -> Path | None:
-    for folder in (".ciel", ".volare"):
-        root = Path.home() / folder
+    for name in (".ciel", ".volare"):
+        root = Path.home() / name
         if (root / NAME).exists():
             return root
     return None

@@ -22,12 +22,12 @@ from typing import Annotated, Any, Literal
 
 from neusoc.analog.bench.kept import kept
 from neusoc.analog.bench.schematic import netlist_text, schematic_pins
-from neusoc.base.cache import content_hash
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.progress import Bar
 from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.store import content_hash
 from neusoc.base.tables import limit_list, marked_number, number, table
 from neusoc.base.tools import versions
 from neusoc.base.yaml_file import read_model

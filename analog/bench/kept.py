@@ -6,11 +6,9 @@ import json
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from neusoc.base.cache import content_hash
-from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
-from neusoc.base.report import write_atomic
+from neusoc.base.store import Entry, content_hash
 from neusoc.base.tools import version
 from neusoc.pdk.source import find_pdk
 
@@ -38,19 +36,11 @@ def kept(
 
     Returns:
         The figures, and whether they were there.
-
-    Raises:
-        UserError: a file of the folder is not what was put there.
     """
     key = content_hash(inputs(name), run, netlist, setup, sorted(asked), version("ngspice"), find_pdk().hash)
-    path = BUILD / "analog" / "kept" / name / f"{key[:24]}.json"
-    if path.exists():
-        try:
-            left = json.loads(path.read_text())
-            return {figure: float(left["figures"][figure]) for figure in asked}, True
-        except (ValueError, KeyError, TypeError):
-            raise UserError(f"{path.relative_to(ROOT)}: damaged; delete it") from None
+    entry = Entry(BUILD / "analog" / "kept" / name / "run.json", key)
+    if path := entry.found():
+        return json.loads(path.read_text())["figures"], True
     found = simulate()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, json.dumps({"run": run, "figures": {figure: float(value) for figure, value in found.items()}}) + "\n")
+    entry.put(json.dumps({"run": run, "figures": {figure: float(value) for figure, value in found.items()}}) + "\n")
     return found, False

@@ -7,11 +7,11 @@ import tempfile
 from pathlib import Path
 
 from neusoc.analog.bench.lettering import anchored
-from neusoc.base.cache import content_hash
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import write_atomic
+from neusoc.base.store import Entry, content_hash
 from neusoc.base.tools import run, tool, version
 
 ANALOG = ROOT / "analog"
@@ -115,19 +115,17 @@ def netlist_text(name: str) -> str:
     pins = [net for net, _ in schematic_pins(name)]
     files = _references(name)
     key = content_hash([*files, ANALOG / "xschemrc", *needs(Path(__file__))], version("xschem"))
-    cached = BUILD / "analog" / "netlists" / f"{name}.{key[:16]}.spice"
-    if cached.exists():
-        return cached.read_text()
-    cached.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cached.parent) as folder:
+    return Entry(BUILD / "analog" / "netlists" / f"{name}.spice", key).made(lambda: _drawn_netlist(name, pins, files[0])).read_text()
+
+
+def _drawn_netlist(name: str, pins: list[str], source: Path) -> str:
+    with tempfile.TemporaryDirectory() as folder:
         log = BUILD / "analog" / "logs" / f"{name}.netlist.log"
-        _xschem(["-n", "-s", "--tcl", "set lvs_netlist 1; set netlist_dir .", "-o", folder, files[0]], log)
+        _xschem(["-n", "-s", "--tcl", "set lvs_netlist 1; set netlist_dir .", "-o", folder, source], log)
         raw = Path(folder) / f"{name}.spice"
         if not raw.exists():
             raise UserError(f"analog/{name}/{name}.sch: xschem wrote no netlist; open it in xschem and correct it")
-        text = _clean(name, raw.read_text(), pins)
-    write_atomic(cached, text)
-    return text
+        return _clean(name, raw.read_text(), pins)
 
 
 def _clean(name: str, raw: str, pins: list[str]) -> str:

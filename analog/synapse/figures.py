@@ -12,13 +12,12 @@ import importlib
 from pathlib import Path
 
 from neusoc.analog.bench.pictures import Picture
-from neusoc.base.cache import content_hash
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Report, Stopwatch
-from neusoc.base.summary import limits
-from neusoc.base.tables import number, table
+from neusoc.base.store import content_hash
+from neusoc.base.tables import limits, number, table
 from neusoc.base.tools import versions
 from neusoc.pdk.source import find_pdk
 

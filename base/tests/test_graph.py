@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from neusoc.base import cache, graph
+from neusoc.base import graph, store
 from neusoc.base.chip import load_chip
 from neusoc.base.paths import ROOT
 
@@ -39,7 +39,7 @@ def test_graph_sees_an_edit(tree):
 
 def test_hash_follows_code_and_data_not_comments(tree):
     def key() -> str:
-        return cache.content_hash(graph.needs(tree / "analog/a/benches.py"))
+        return store.content_hash(graph.needs(tree / "analog/a/benches.py"))
 
     first = key()
     (tree / "analog/d/g.py").write_text('"""What it is for."""\n# why\n')

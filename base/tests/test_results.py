@@ -109,7 +109,7 @@ def test_table_escapes_bars_and_counts_cells():
     assert table(("a", "b"), [("1 | 2", "3 \\| 4")], right=[1]) == "| a | b |\n| --- | ---: |\n| 1 \\| 2 | 3 \\| 4 |\n"
     with pytest.raises(ValueError, match="a row of 1 cells"):
         table(("a", "b"), [("1",)])
-    assert limit_list(0, 2) == ">= 0, <= 2" and limit_list(None, None) == ""
+    assert (limit_list(0, 2), limit_list(2, 2), limit_list(None, 2), limit_list(None, None)) == (">= 0, <= 2", "= 2", "<= 2", "")
     assert marked_number(Figure(name="x", value=3.0, max=2.0, source="gds")) == "**3** (missed)"
     values = {1.23456: "1.235", 1432.61: "1432.6", 12345.0: "12345", 70074.02: "70074", 1.23456e9 + 0.5: "1.235e+09", -3.0: "-3", 0.0: "0"}
     assert {v: number(v) for v in values} == values

@@ -7,23 +7,21 @@
 
 from __future__ import annotations
 
-import fcntl
 import importlib.util
 import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from neusoc.base.cache import content_hash, step
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import ROOT, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.store import content_hash, put_folder, step
 from neusoc.base.tools import tool, version, versions
 from neusoc.digital.harden.collect import collect, outputs
 from neusoc.digital.harden.config import ENGINES, FOLDER, configuration, die_area, excluded_cells, write_configuration
@@ -125,25 +123,8 @@ def harden(chip: Chip, engine: str = "wheels") -> Path:
     macro = chip_dir(chip.name) / DESIGN
     inputs = [*run.sources, HARDEN, *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(__file__))]
     facts = (parameters(chip), chip.clock_ns, DEFINES, engine, run.pdk.hash, *(version(t) for t in _TOOLS))
-
-    def make() -> None:
-        with _only_one(run):
-            _make(run, macro, content_hash(inputs, *facts))
-
-    step(f"harden.{chip.name}", inputs, outputs(macro), make, *facts)
+    step(f"harden.{chip.name}", inputs, outputs(macro), lambda: _make(run, macro, content_hash(inputs, *facts)), *facts)
     return macro
-
-
-@contextmanager
-def _only_one(run: Run) -> Iterator[None]:
-    """Hold the lock of the run's folder; the system drops it when the process ends, however it ends."""
-    run.folder.mkdir(parents=True, exist_ok=True)
-    with (run.folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UserError(f"harden {run.chip.name}: another run works in {run.folder}; wait for it to end") from None
-        yield
 
 
 def _make(run: Run, macro: Path, inputs_hash: str) -> None:
@@ -152,6 +133,7 @@ def _make(run: Run, macro: Path, inputs_hash: str) -> None:
     tool("verilator")  # LibreLane's lint step calls it
     shutil.rmtree(run.folder / "runs", ignore_errors=True)
     run.log.unlink(missing_ok=True)
+    run.folder.mkdir(parents=True, exist_ok=True)
     pins = sides(port_bits(run.sources, parameters(run.chip), DEFINES))
     (run.folder / "pin_order.cfg").write_text(order_file(pins))
 
@@ -178,7 +160,7 @@ def _make(run: Run, macro: Path, inputs_hash: str) -> None:
         raise UserError(f"harden {run.chip.name}: {', '.join(broken[:3])}{more} missed; see {path} and {run.steps}")
     if missed:
         print(f"  controller {run.chip.name}: limits missed: {', '.join(missed)}; see {path}", flush=True)
-    _replace(staging, macro)
+    put_folder(staging, macro)
 
 
 def unusable(figures: list[Figure]) -> list[str]:
@@ -275,13 +257,3 @@ def _sign_off(run: Run, staging: Path) -> list[Figure]:
     found = [f for report in reports.values() for f in report.figures]
     passed = (Figure(name=f"{n}_pass", value=float(r.verdict == "pass"), min=1, source="gds") for n, r in reports.items())
     return [*found, *passed]
-
-
-def _replace(staging: Path, macro: Path) -> None:
-    """Put a finished macro in the place of an earlier one."""
-    old = macro.with_name(f".{macro.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if macro.exists():
-        macro.rename(old)
-    staging.rename(macro)
-    shutil.rmtree(old, ignore_errors=True)

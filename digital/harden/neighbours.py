@@ -10,11 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from neusoc.base.cache import content_hash
 from neusoc.base.chip import Chip
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.store import content_hash
 from neusoc.base.tools import versions
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.endpoints import measure

@@ -1,6 +1,6 @@
 """Settings and words of a job, as whoever drives the registers writes them: simulations, benches and software alike.
 
-Errors of a job that the algorithm itself does not know are here too (docs/controller.md: ERROR.job).
+Errors of a job that the algorithm itself does not know are here too (docs/02-chip/controller.md: ERROR.job).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Everything that follows from controller.rdl: register RTL, C header, HTML pages; all of it goes to build/regs/.
 
-`neusoc registers` writes it. The register table of docs/controller.md is digital/document.py's.
+`neusoc registers` writes it. The register table of docs/02-chip/controller.md is digital/document.py's.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from neusoc.base.cache import step
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import write_atomic
+from neusoc.base.store import step
 from peakrdl_cheader.exporter import CHeaderExporter
 from peakrdl_etana.cpuif.wishbone import Wishbone_Cpuif_flattened
 from peakrdl_etana.exporter import RegblockExporter

@@ -1,5 +1,5 @@
 // The controller: Wishbone registers, row pulses from address events, address events from spikes, jobs that program and read the
-// array. See docs/controller.md.
+// array. See docs/02-chip/controller.md.
 `default_nettype none
 
 module controller #(

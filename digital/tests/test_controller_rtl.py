@@ -109,7 +109,7 @@ def test_controller_sources_style() -> None:
 
 
 def test_registers_document_is_current() -> None:
-    assert DOC.read_text() == document(), "docs/controller.md: run `make docs`"
+    assert DOC.read_text() == document(), "docs/02-chip/controller.md: run `make docs`"
 
 
 def test_registers_map_is_current() -> None:
@@ -145,7 +145,7 @@ def test_registers_ports_are_as_wide_as_their_fields() -> None:
 
 
 def test_document_tells_every_error() -> None:
-    """The table of errors in docs/controller.md has each code of ERROR, each counter of ERRORS and each interrupt that is no state."""
+    """The table of errors in controller.md has each code of ERROR, each counter of ERRORS and each interrupt that is no state."""
     text = DOC.read_text()
     section = text.partition("## Interrupt and errors")[2].partition("\n## ")[0]
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in section.splitlines() if line.startswith("|")]

@@ -156,10 +156,10 @@ def test_docs_command_refuses_a_page_without_markers(monkeypatch, capsys):
 
 
 def test_docs_command_tells_a_hand_edit(monkeypatch, capsys):
-    page = ROOT / "docs" / "tools.md"
+    page = ROOT / "docs" / "03-develop" / "tools.md"
     monkeypatch.setattr(documents, "generated", lambda results: {page: page.read_text() + "typed in\n"})
     code, told = _main(monkeypatch, capsys, "--check")
-    assert code == 2 and told.count("\n") == 1 and "docs/tools.md: not what `make docs` writes" in told
+    assert code == 2 and told.count("\n") == 1 and "docs/03-develop/tools.md: not what `make docs` writes" in told
 
 
 def test_docs_command_refuses_a_report_of_another_schema(monkeypatch, capsys, tmp_path):

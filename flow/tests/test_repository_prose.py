@@ -8,10 +8,10 @@ from pathlib import Path
 
 from neusoc.base.paths import ROOT
 from neusoc.base.results import read_results
-from neusoc.base.summary import limits
+from neusoc.base.tables import limits
 
 WIDTH = 120
-WRITTEN_WHOLE = ("docs/tools.md", "docs/reports.md", "docs/results")            # by `make docs`
+WRITTEN_WHOLE = ("docs/03-develop/tools.md", "docs/03-develop/reports.md", "docs/results")            # by `make docs`
 SUFFIXES = "py sv v sch sym yaml yml md rdl toml json csv tcl sdc sh spice va c h txt drc lock png svg gds lib lef".split()
 ENDS = re.compile(r"\.(" + "|".join(SUFFIXES) + r")")
 NAME = re.compile(r"[\w.*{},-]+(/[\w.*{},-]+)*/?")
@@ -158,7 +158,7 @@ def test_prose_names_commands_that_run():
 
 
 def test_prose_links_lead_somewhere():
-    text = "# A head, it is\n[a](README.md) [b](nowhere.md) [c](#a-head-it-is) [d](#tail) [e](https://e) ![f](docs/img/chip.png)"
+    text = "# A head, it is\n[a](README.md) [b](nowhere.md) [c](#a-head-it-is) [d](#tail) [e](https://e) ![f](docs/02-chip/img/chip.png)"
     assert dead_links(text, ROOT) == ["nowhere.md", "#tail"]
     bad = {_short(page): found for page in PAGES if (found := dead_links(page.read_text(), page.parent))}
     assert bad == {}
@@ -183,6 +183,6 @@ def test_main_page_figures_are_the_results():
     missed = {(step, figure.removesuffix(" nominal")) for step, figure, *_, value in known if value.startswith("**")}
     listed = re.findall(r"(?m)^\| (`[\w.]+`) \| (.*) \|$", readme.partition("All figures of the results")[2].partition("\n\nOf ")[0])
     assert {(step, figure) for step, figures in listed for figure in figures.split(", ")} == missed
-    targets = (ROOT / "docs" / "controller.md").read_text()
-    values = re.findall(r"\| \*\*(.*?)\*\* \|$", readme.partition("targets](docs/controller.md")[2].partition("\n## ")[0], re.M)
+    targets = (ROOT / "docs" / "02-chip" / "controller.md").read_text()
+    values = re.findall(r"\| \*\*(.*?)\*\* \|$", readme.partition("targets](docs/02-chip/controller.md")[2].partition("\n## ")[0], re.M)
     assert len(values) > 3 and [value for value in values if value not in targets] == []

@@ -87,13 +87,17 @@ def test_repository_names_no_machine():
     assert bad == []
 
 
+def test_repository_docs_are_start_chip_develop_and_results():
+    assert {p.relative_to(ROOT / "docs").parts[0] for p in _tracked("docs/*")} == {"01-start", "02-chip", "03-develop", "results"}
+
+
 def test_repository_package_files_are_empty():
     assert [p.relative_to(ROOT) for p in _tracked("*__init__.py") if p.stat().st_size and "librelane_plugin" not in str(p)] == []
 
 
 @pytest.mark.parametrize(("page", "text"), [("tools.md", tools_document), ("reports.md", reports_document)])
 def test_repository_pages_are_current(page, text):
-    assert (ROOT / "docs" / page).read_text() == text(), "run `make docs`"
+    assert (ROOT / "docs" / "03-develop" / page).read_text() == text(), "run `make docs`"
 
 
 def _unknown_targets(text):

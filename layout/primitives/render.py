@@ -7,13 +7,13 @@ shows its wiring and not grey noise.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import NamedTuple
 
 import klayout.db as db
 import klayout.lay as lay
 from neusoc.base.errors import UserError
+from neusoc.base.report import replacing
 from neusoc.pdk.layers import LABEL, LAYERS
 
 SMALL = 200.0                   # um: up to this size all layers are drawn
@@ -142,9 +142,7 @@ def render(
     if labels:
         area.right = max(area.right, _end_of_labels(cell, whole, text_size * CHARACTER))
     view.zoom_box(area)
-    png.parent.mkdir(parents=True, exist_ok=True)
-    temporary = png.with_name(f".{png.stem}.{os.getpid()}.png")
     height = max(1, round(width * area.height() / area.width()))
-    view.save_image_with_options(str(temporary), width, height, 0, OVERSAMPLING, 1.0 / OVERSAMPLING, area, False)
-    temporary.replace(png)
+    with replacing(png) as temporary:
+        view.save_image_with_options(str(temporary), width, height, 0, OVERSAMPLING, 1.0 / OVERSAMPLING, area, False)
     return png

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import klayout.db as db
-from neusoc.base.cache import content_hash
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import chip_dir
 from neusoc.base.pins import CELL as CORE
 from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.store import content_hash
 from neusoc.base.tools import run, versions
 from neusoc.layout.top.antenna import antenna_figures, antenna_violations, terminals_with_antennas
 from neusoc.layout.top.connectivity import connectivity_figures

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from neusoc.base.cache import content_hash, step
 from neusoc.base.chip import Chip
 from neusoc.base.graph import needs
 from neusoc.base.paths import ROOT, chip_dir
 from neusoc.base.pins import CELL as CORE
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.store import content_hash, step
 from neusoc.base.tools import version, versions
 from neusoc.layout.array.plan import Plan
 from neusoc.layout.core.registry import Block, blocks
 from neusoc.pdk.gds import write_component
 from neusoc.pdk.source import find_pdk
-
-if TYPE_CHECKING:
-    pass
 
 TOP = "user_analog_project_wrapper"
 

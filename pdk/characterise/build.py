@@ -6,7 +6,6 @@ decides their numbers: the wheels, the list of cells, and the code that makes th
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import lzma
@@ -17,6 +16,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.graph import digest, needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import write_atomic
+from neusoc.base.store import alone
 from neusoc.base.tools import versions
 from neusoc.pdk.characterise.cells import FILE, cell_list
 from neusoc.pdk.characterise.corner import CORNERS, Corner, corner_named
@@ -110,8 +110,7 @@ def write_library(folder: Path = COMMITTED) -> list[Path]:
     }
     times = "{\n" + ",\n".join(f'"{cell}": {json.dumps(_rounded(found))}' for cell, found in run_times().items()) + "\n}\n"
     folder.mkdir(parents=True, exist_ok=True)
-    with (BUILD / "liberty" / ".writing").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)                    # of two runs at once one writes at a time
+    with alone(BUILD / "liberty" / ".writing", folder.name):
         for path, data in packed.items():
             write_atomic(path, data)
         write_atomic(folder / RUN, times)

@@ -9,8 +9,6 @@ Cached by content under build/liberty/netlists.
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
 import re
 import shutil
@@ -23,7 +21,7 @@ from pathlib import Path
 import klayout.db as kdb
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, VENV_BIN
-from neusoc.base.report import write_atomic
+from neusoc.base.store import Entry, alone, content_hash
 from neusoc.base.text import must_match
 from neusoc.base.tools import run
 from neusoc.pdk.characterise.models import DIODE, models_text
@@ -234,17 +232,16 @@ def cell_netlist(cell: str) -> CellNetlist:
     """
     cell = short_name(cell)
     gds = cell_file(cell, ".gds")
-    made_by = " ".join(metadata.version(package) for package in ("klayout-pex", "klayout")) + f" {_VERSION}"
-    path = FOLDER / f"{cell}_{hashlib.sha256(gds.read_bytes() + made_by.encode()).hexdigest()[:16]}.json"
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with (FOLDER / f".{cell}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)               # the corners of a cell may ask at the same time
-        if not path.exists():
-            with tempfile.TemporaryDirectory(dir=FOLDER, prefix=f".{cell}") as temporary:
-                text, lvsdb = _extract(cell, Path(temporary))
-                stress = stress_distances(gds, lvsdb, full_name(cell))
-            made = _build(cell, text, stress, list(signal_pins(cell)))
-            write_atomic(path, json.dumps({**asdict(made), "sizes": sorted(made.sizes)}, indent=1) + "\n")
-    data = json.loads(path.read_text())
+    entry = Entry(FOLDER / f"{cell}.json", content_hash([gds], *map(metadata.version, ("klayout-pex", "klayout")), _VERSION))
+
+    def make() -> str:
+        with tempfile.TemporaryDirectory(dir=FOLDER, prefix=f".{cell}") as temporary:
+            text, lvsdb = _extract(cell, Path(temporary))
+            stress = stress_distances(gds, lvsdb, full_name(cell))
+        made = _build(cell, text, stress, list(signal_pins(cell)))
+        return json.dumps({**asdict(made), "sizes": sorted(made.sizes)}, indent=1) + "\n"
+
+    with alone(FOLDER / f".{cell}.lock", f"netlist of {cell}"):              # the corners of a cell may ask at the same time
+        data = json.loads(entry.made(make).read_text())
     sizes = frozenset((device, width, length) for device, width, length in data["sizes"])
     return CellNetlist(data["cell"], tuple(data["pins"]), data["text"], sizes, data["transistors"])

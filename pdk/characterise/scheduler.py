@@ -5,8 +5,6 @@ Two runs at once share the work: one cell at one corner is measured by one proce
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
 import multiprocessing
 import resource
@@ -14,12 +12,13 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
-from neusoc.base.report import write_atomic
+from neusoc.base.store import Entry, alone, content_hash
 from neusoc.pdk.characterise.arcs import CellLogic, cell_logic
 from neusoc.pdk.characterise.corner import CORNERS, Corner
 from neusoc.pdk.characterise.kinds import kinds
@@ -29,24 +28,12 @@ from neusoc.pdk.characterise.wheel import cell_file
 
 FOLDER = BUILD / "liberty" / "results"
 
-def _path(kind: Kind, item: str, netlist: CellNetlist, logic: CellLogic, corner: Corner, needed: dict[str, dict[str, Result]]) -> Path:
-    """Where the result of one item is: its name carries the hash of all that decides it."""
-    digest = hashlib.sha256()
-    for part in (netlist.text, netlist.models(corner.process), repr(corner), kind.name, str(kind.version), item):
-        digest.update(part.encode() + b"\0")
-    digest.update(json.dumps(needed, sort_keys=True).encode())
-    digest.update(kind.variant(logic, corner, item).encode())
-    return FOLDER / netlist.cell / corner.name / f"{kind.name}_{digest.hexdigest()[:16]}.json"
 
-
-@contextmanager
-def _locked(cell: str, corner: Corner) -> Iterator[None]:
-    """Alone with a cell at a corner; the lock goes with its process, however that ends."""
-    path = FOLDER / cell / corner.name / ".lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def _entry(kind: Kind, item: str, netlist: CellNetlist, logic: CellLogic, corner: Corner, needed: dict[str, dict[str, Result]]) -> Entry:
+    """Where the result of one item is, by all that decides it."""
+    facts = (netlist.text, netlist.models(corner.process), repr(corner), kind.name, kind.version, item, json.dumps(needed, sort_keys=True))
+    key = content_hash([], *facts, kind.variant(logic, corner, item))
+    return Entry(FOLDER / netlist.cell / corner.name / f"{kind.name}.json", key)
 
 
 def _processor() -> float:
@@ -55,21 +42,21 @@ def _processor() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
-def _seconds_file(result: Path) -> Path:
+def _seconds(result: Entry) -> Entry:
     """Where the time that a result took is kept: beside it, since it decides nothing."""
-    return result.with_suffix(".seconds")
+    return replace(result, place=result.place.with_suffix(".seconds"))
 
 
-def _measure(kind: Kind, netlist: CellNetlist, logic: CellLogic, corner: Corner, item: str, results: Results, path: Path) -> None:
+def _measure(kind: Kind, netlist: CellNetlist, logic: CellLogic, corner: Corner, item: str, results: Results, entry: Entry) -> Path:
     """Measure one item into its file. The detour through JSON makes a measured result equal to a kept one."""
     wall, processor = time.monotonic(), _processor()
     text = json.dumps(kind.measure(netlist, logic, corner, item, results)) + "\n"
-    write_atomic(_seconds_file(path), json.dumps({"wall": time.monotonic() - wall, "processor": _processor() - processor}) + "\n")
-    write_atomic(path, text)
+    _seconds(entry).put(json.dumps({"wall": time.monotonic() - wall, "processor": _processor() - processor}) + "\n")
+    return entry.put(text)
 
 
-def _files(cell: str, corner: Corner, measure: bool) -> Iterator[tuple[Kind, str, Path, dict[str, dict[str, Result]]]]:
-    """Kind, item, file and all results so far of a cell at a corner, in order.
+def _results(cell: str, corner: Corner, measure: bool) -> Iterator[tuple[Entry, dict[str, dict[str, Result]]]]:
+    """Entry of a result, and all results so far, of a cell at a corner, in order.
 
     Raises:
         UserError: a simulation failed, or without `measure` a result is missing.
@@ -80,13 +67,13 @@ def _files(cell: str, corner: Corner, measure: bool) -> Iterator[tuple[Kind, str
     for kind in kinds().values():
         needed = {name: results.get(name, {}) for name in kind.needs}
         for item in kind.plan(logic):
-            path = _path(kind, item, netlist, logic, corner, needed)
-            if not path.exists():
-                if not measure:
-                    raise UserError(f"CELL={cell}, corner {corner.name}: {kind.name} of {item} is not measured; run `make liberty`")
-                _measure(kind, netlist, logic, corner, item, results, path)
+            entry = _entry(kind, item, netlist, logic, corner, needed)
+            path = entry.found()
+            if not path and not measure:
+                raise UserError(f"CELL={cell}, corner {corner.name}: {kind.name} of {item} is not measured; run `make liberty`")
+            path = path or _measure(kind, netlist, logic, corner, item, results, entry)
             results.setdefault(kind.name, {})[item] = json.loads(path.read_text())
-            yield kind, item, path, results
+            yield entry, results
 
 
 def measure_cell(cell: str, corner_name: str, only_stored: bool = False) -> dict[str, dict[str, Result]]:
@@ -101,8 +88,8 @@ def measure_cell(cell: str, corner_name: str, only_stored: bool = False) -> dict
         UserError: a simulation failed, or with only_stored a result is missing.
     """
     corner = CORNERS[corner_name]
-    with nullcontext() if only_stored else _locked(cell, corner):
-        steps = list(_files(cell, corner, measure=not only_stored))
+    with nullcontext() if only_stored else alone(FOLDER / cell / corner.name / ".lock", f"{cell} at {corner.name}"):
+        steps = list(_results(cell, corner, measure=not only_stored))
     return steps[-1][-1] if steps else {}
 
 
@@ -116,10 +103,10 @@ def seconds_of(cell: str, corner_name: str) -> dict[str, float]:
         UserError: a result is missing.
     """
     total = {"wall": 0.0, "processor": 0.0, "results": 0, "timed": 0}
-    for _, _, path, _ in _files(cell, CORNERS[corner_name], measure=False):
+    for entry, _ in _results(cell, CORNERS[corner_name], measure=False):
         total["results"] += 1
-        if _seconds_file(path).exists():
-            taken = json.loads(_seconds_file(path).read_text())
+        if path := _seconds(entry).found():
+            taken = json.loads(path.read_text())
             total = {**total, "wall": total["wall"] + taken["wall"], "processor": total["processor"] + taken["processor"],
                      "timed": total["timed"] + 1}
     return total

@@ -6,7 +6,6 @@ parameters, the global parameters and the subcircuits of the devices of neusoc.p
 
 from __future__ import annotations
 
-import hashlib
 import re
 from functools import cache
 from itertools import product
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
-from neusoc.base.report import write_atomic
+from neusoc.base.store import Entry, content_hash
 from neusoc.pdk.devices import MIM, MOSFETS, RES_HIGH
 from neusoc.pdk.source import find_pdk
 
@@ -90,8 +89,5 @@ def model_file(corner: str = "tt") -> Path:
     base = corner.removesuffix(MISMATCH)
     if base not in CORNERS and (base[:2] == "tt" or (base[:2], base[2:]) not in product(CORNERS, PASSIVES)):
         raise UserError(f"corner {corner!r}: unknown; use one of {', '.join(CORNERS)}, or one of them with {MISMATCH}")
-    key = hashlib.sha256(f"{find_pdk().hash} {sorted(_DEVICES)} {_VERSION}".encode()).hexdigest()[:12]
-    path = BUILD / "models" / f"sky130_{corner}_{key}.spice"
-    if not path.exists():
-        write_atomic(path, _cut(corner))
-    return path
+    key = content_hash([], find_pdk().hash, sorted(_DEVICES), _VERSION)
+    return Entry(BUILD / "models" / f"sky130_{corner}.spice", key).made(lambda: _cut(corner))

@@ -6,12 +6,12 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from neusoc.base.cache import content_hash
 from neusoc.base.chip import Chip
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
 from neusoc.base.pins import CELL
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.store import content_hash
 from neusoc.base.tools import tool, versions
 from neusoc.digital.rtl.files import SIMULATION_DEFINES, rtl_sources, simulation_sources
 from neusoc.layout.core.netlist import Instance

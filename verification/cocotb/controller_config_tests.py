@@ -75,7 +75,7 @@ async def config_all_neurons(dut):
 
 @cocotb.test()
 async def config_sequence(dut):
-    """Cycle by cycle, as docs/controller.md draws it; a mask of the neurons is not asked."""
+    """Cycle by cycle, as docs/02-chip/controller.md draws it; a mask of the neurons is not asked."""
     bench = await started(dut, 92)
     for number in range(4):
         await bench.write(f"mask{number}", bench.random.getrandbits(32))

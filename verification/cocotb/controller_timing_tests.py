@@ -1,4 +1,4 @@
-"""Latencies and rates that docs/controller.md states."""
+"""Latencies and rates that docs/02-chip/controller.md states."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from neusoc.verification.cocotb.jobs import start_job, write_settings
 
 @cocotb.test()
 async def latencies(dut):
-    """The cycle counts that docs/controller.md states."""
+    """The cycle counts that docs/02-chip/controller.md states."""
     bench = await started(dut, 23)
     await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1)
     bench.drive("aer_in_address", 3)
@@ -130,7 +130,7 @@ async def wake_time(dut):
 
 @cocotb.test()
 async def job_cycles(dut):
-    """The cycle counts of a job that docs/controller.md states, at the default times; the controller's share of them."""
+    """The cycle counts of a job that docs/02-chip/controller.md states, at the default times; the controller's share of them."""
     bench = await started(dut, 24, monitors=False)
     model = ArrayModel(dut, device=ToyDevice(bench.rows, bench.chip.columns, 24), most_delay_ps=15000)
     model.start()

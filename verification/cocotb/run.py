@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cocotb_tools.runner import get_runner
-from neusoc.base.cache import content_hash
 from neusoc.base.chip import Chip
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, VENV_BIN
 from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.store import content_hash
 from neusoc.base.tools import tool, versions
 from neusoc.digital.rtl.files import SIMULATION_DEFINES, TOP, parameters, rtl_sources, simulation_sources
 

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from neusoc.base.cache import content_hash
 from neusoc.base.chip import load_chip
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, REPORTS, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.store import content_hash
 from neusoc.base.tables import number, table
 from neusoc.base.tools import versions
 from neusoc.digital.rtl.files import rtl_sources

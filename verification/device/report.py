@@ -11,11 +11,11 @@ from neusoc.analog.reram.integrate import integrate_reference
 from neusoc.analog.reram.sets import available, load_set
 from neusoc.analog.reram.statistics import STATISTICS, Statistics, load_statistics
 from neusoc.analog.synapse.access import COMMITTED, CellTransistor, access_table
-from neusoc.base.cache import content_hash
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.store import content_hash
 from neusoc.base.tools import versions
 from neusoc.digital.model.ispp import CLOCK_S, Kind, load_registers
 from neusoc.pdk.source import find_pdk

@@ -6,8 +6,7 @@ import re
 
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.report import Figure, Report
-from neusoc.base.summary import limits
-from neusoc.base.tables import number, table
+from neusoc.base.tables import limits, number, table
 from neusoc.digital.model.ispp import load_registers, register_table
 
 LEVELS = re.compile(r"ISPP (\d+) levels: (.*)")

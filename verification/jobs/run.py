@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from neusoc.base.cache import content_hash
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.store import content_hash
 from neusoc.base.tools import tool, versions
 from neusoc.digital.model.ispp import Operation, Outcome
 from neusoc.digital.regs.generate import registers

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+from neusoc.base.report import replacing
 from neusoc.verification.liberty.compare import PICOSECONDS, RELATIVE, Comparison
 
 _COLOURS = {"tt": "#1b7837", "ss": "#2166ac", "ff": "#b2182b"}
@@ -60,9 +61,7 @@ def plot_comparison(comparisons: dict[str, Comparison], path: Path) -> Path:
         axes.axhline(0.95, color="#999999", lw=0.4)
         unit = "ps" if kind in PICOSECONDS else "%"
         axes.set(xlim=(0, limit or 1), ylim=(0, 1), title=kind.replace("_", " "), xlabel=f"|error| in {unit}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}")
-    figure.savefig(temporary, dpi=110, format="png", metadata={"Software": None})
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=110, format="png", metadata={"Software": None})
     pyplot.close(figure)
-    temporary.replace(path)
     return path

@@ -6,14 +6,14 @@ One circuit in a process (ngspice has one global state). Every wait is bounded; 
 from __future__ import annotations
 
 import ctypes
-import os
 from collections.abc import Mapping, Sequence
 from ctypes import POINTER, c_char_p, c_double, c_int, c_long, c_size_t
 from pathlib import Path
 
 import numpy as np
-from neusoc.base.cache import step
 from neusoc.base.paths import BUILD, ROOT
+from neusoc.base.report import replacing
+from neusoc.base.store import step
 from neusoc.base.tools import run, tool, version
 from neusoc.pdk.spice.ngspice import first_error
 
@@ -36,12 +36,10 @@ def build_library() -> Path:
     target = BUILD / "mixed" / "libngspice_lockstep.so"
 
     def compile_library() -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{os.getpid()}.so")
         flags = ["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
-        command = [tool("gcc"), *flags, SOURCE, "-o", temporary, "-lngspice", "-lpthread", "-lm"]
-        run(command, log=BUILD / "mixed" / "gcc.log", timeout=120)
-        temporary.replace(target)
+        with replacing(target) as temporary:
+            command = [tool("gcc"), *flags, SOURCE, "-o", temporary, "-lngspice", "-lpthread", "-lm"]
+            run(command, log=BUILD / "mixed" / "gcc.log", timeout=120)
 
     step("mixed.lockstep", [SOURCE], [target], compile_library, version("gcc"), version("ngspice"))
     return target

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Protocol
 
 import typer
-from neusoc.base.cache import content_hash
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.store import content_hash
 from neusoc.base.tools import versions
 from neusoc.pdk.source import find_pdk
 

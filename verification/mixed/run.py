@@ -14,11 +14,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from neusoc.analog.reram.osdi import build_osdi, filament
-from neusoc.base.cache import step
 from neusoc.base.chip import Chip
 from neusoc.base.graph import needs
 from neusoc.base.paths import VENV_BIN, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.store import step
 from neusoc.base.tools import tool, versions
 from neusoc.digital.rtl.files import SIMULATION_DEFINES, parameters, rtl_sources, simulation_sources
 from neusoc.verification.mixed.circuit import Bias, Circuit, device_count, path_levels, without_sleepers, write_circuit
@@ -73,7 +73,6 @@ def build_rtl(chip: Chip, simulator: str, sources: Sequence[Path] | None = None,
     name = f"mixed.{chip.name}.{simulator}{f'.{folder.parent.name}' if folder else ''}"
     folder = folder or chip_dir(chip.name) / "mixed" / simulator
     sources = simulation_sources(sources or rtl_sources(chip))
-    done = folder / "built"
 
     def compile_rtl() -> None:
         shutil.rmtree(folder, ignore_errors=True)
@@ -83,10 +82,9 @@ def build_rtl(chip: Chip, simulator: str, sources: Sequence[Path] | None = None,
         write_atomic(folder / "build.json", json.dumps(job))
         command = [sys.executable, "-m", "neusoc.verification.mixed.simulator", "build", simulator, str(folder)]
         _bounded(command, folder / "make.log", _environment(), 600)
-        write_atomic(done, "")
 
     tools = versions(SIMULATORS[simulator], "cocotb")
-    step(name, [*sources, *needs(Path(__file__).with_name("simulator.py"))], [done], compile_rtl, tools)
+    step(name, [*sources, *needs(Path(__file__).with_name("simulator.py"))], [folder / "build.json"], compile_rtl, tools)
     return folder
 
 

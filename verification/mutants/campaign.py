@@ -24,11 +24,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import yaml
-from neusoc.base.cache import content_hash
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.store import content_hash, step
 from neusoc.base.tables import table
 from neusoc.base.tools import tool, versions
 from neusoc.digital.formal.prove import UNITS, files, goals, sat
@@ -83,15 +83,14 @@ class Campaign:
 
     def prepare(self) -> None:
         """Build both benches, unless the ones there are of this RTL and these mutants; make the jobs."""
-        stamp = self.folder / "stamp"
-        if not stamp.exists() or stamp.read_text() != self.inputs_hash:
-            self.folder.mkdir(parents=True, exist_ok=True)
+
+        def make() -> None:
             self.results.unlink(missing_ok=True)
-            stamp.unlink(missing_ok=True)
             sources = write_sources(self.chip, self.mutants, self.folder / "sources")
             build_bench(self.chip, "verilator", self.folder / "bench", sources, LOOSE)
             build_controller(self.chip, "verilator", self.folder / "cocotb", sources, LOOSE)
-            write_atomic(stamp, self.inputs_hash)
+
+        step(f"mutants.{self.folder.name}", [], [self.folder / "bench", self.folder / "cocotb"], make, self.inputs_hash)
         write_script(self.chip, 0, JOBS_A_MUTANT, self.folder / "jobs")
         write_script(self.chip, 0, JOBS, self.folder / "all_jobs")
 

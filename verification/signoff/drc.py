@@ -11,7 +11,6 @@ A deck that stops on a script error leaves a partial report that looks clean: it
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import os
 import signal
@@ -24,6 +23,7 @@ import klayout.rdb as rdb
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.store import content_hash
 from neusoc.base.tools import tool, versions
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.signoff.gds import read_layout
@@ -293,7 +293,7 @@ def check_drc(
         tools=versions("klayout", "cf-precheck", "glayout"),
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
-        inputs_hash=hashlib.sha256(gds.read_bytes()).hexdigest(),
+        inputs_hash=content_hash([gds]),
         seconds=watch.seconds,
         files={"gds": str(gds), **{deck: str(path) for deck, path in result.reports.items()}},
     )

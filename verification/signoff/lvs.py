@@ -10,7 +10,6 @@ them is proven to change nothing. All others are dissolved, on both sides.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,8 @@ from pathlib import Path
 import klayout.db as db
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
-from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.report import Figure, Report, Stopwatch, replacing
+from neusoc.base.store import content_hash
 from neusoc.base.tools import versions
 from neusoc.pdk.source import SCL, find_pdk
 from neusoc.verification.signoff.extraction import extract
@@ -180,11 +180,9 @@ def run_lvs(
     database.reference = wanted
     match = database.compare(comparer)
 
-    out_dir.mkdir(parents=True, exist_ok=True)
     path = out_dir / f"{top}.lvsdb"
-    temporary = path.with_suffix(".lvsdb.part")
-    database.write(str(temporary))
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        database.write(str(temporary))
     mismatches = differences(database)
     mismatches += misnamed_pins(database, top, reference[top.lower()].pins)
     if not match and not mismatches:
@@ -236,7 +234,6 @@ def check_lvs(
     seconds = watch.seconds
     second = run_netgen(*result.spice, top, out_dir)
     pdk = find_pdk()
-    hashes = hashlib.sha256(b"".join(hashlib.sha256(p.read_bytes()).digest() for p in (gds, *netlists)))
     pins, (drawn, wanted) = result.pins, result.devices
     report = Report(
         step=step,
@@ -256,7 +253,7 @@ def check_lvs(
         tools={**versions("netgen-lvs"), "klayout.db": db.__version__},
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
-        inputs_hash=hashes.hexdigest(),
+        inputs_hash=content_hash([gds, *netlists]),
         seconds=watch.seconds,
         files={"gds": str(gds), "netlist": ", ".join(map(str, netlists)), "lvsdb": str(result.database), "netgen": str(second.report)},
     )

@@ -17,11 +17,10 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from neusoc.base.cache import content_hash
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
-from neusoc.base.report import write_atomic
+from neusoc.base.store import Entry, content_hash
 from neusoc.base.tools import version
 from neusoc.pdk.devices import MIM, MOSFETS, RES_HIGH
 from neusoc.pdk.extractor import Mode, extract, identity
@@ -71,13 +70,8 @@ def extracted_text(cell: str, gds: Path, pins: Sequence[str], *, ground: str = "
         place = "the netlist" if odd[0] in pins else "the layout"
         raise UserError(f"{gds.name}: pin {odd[0]} of {cell} is only in {place}; give layout and schematic the same pins")
     key = content_hash([gds, *needs(Path(__file__))], cell, list(pins), ground, mode, identity(), version("klayout"))
-    cached = BUILD / "pex" / f"{cell}.{mode.lower()}.{key[:16]}.spice"
-    if cached.exists():
-        return cached.read_text()
-    raw = raw_netlist(cell, gds, mode, timeout)
-    text = _rewrite(cell, raw, pins, ground)
-    write_atomic(cached, text)
-    return text
+    entry = Entry(BUILD / "pex" / f"{cell}.{mode.lower()}.spice", key)
+    return entry.made(lambda: _rewrite(cell, raw_netlist(cell, gds, mode, timeout), pins, ground)).read_text()
 
 
 def raw_netlist(cell: str, gds: Path, mode: Mode, timeout: float) -> str:

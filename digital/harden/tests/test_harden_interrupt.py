@@ -10,11 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from neusoc.digital.harden import process
-from neusoc.digital.harden.flow import Run, _only_one, _replace
 from neusoc.pdk.source import find_pdk
 
 
@@ -71,24 +69,6 @@ def test_harden_timeout_is_told(tmp_path: Path) -> None:
         process.run_watched(
             ["sleep", "60"], cwd=tmp_path, log=tmp_path / "log", timeout=0.2, environment=dict(os.environ), watch=lambda: None, period=0.1
         )
-
-
-def test_harden_replaces_the_whole_macro(tmp_path: Path) -> None:
-    staging, macro = tmp_path / "staging", tmp_path / "macro"
-    for folder, name in ((staging, "new"), (macro, "old")):
-        folder.mkdir()
-        (folder / name).touch()
-    _replace(staging, macro)
-    assert [p.name for p in macro.iterdir()] == ["new"]
-    assert [p.name for p in tmp_path.iterdir()] == ["macro"]
-
-
-def test_harden_second_run_at_the_same_time_is_told(tmp_path: Path) -> None:
-    run = Run(load_chip("mini"), "wheels", find_pdk(), [], tmp_path / "harden")
-    with _only_one(run), pytest.raises(UserError, match="another run"), _only_one(run):
-        pass
-    with _only_one(run):
-        pass
 
 
 def test_harden_ctrl_c_leaves_the_earlier_macro(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ import sys
 import time
 
 import pytest
-from neusoc.base.cache import content_hash
 from neusoc.base.chip import load_chip
 from neusoc.base.paths import REPORTS, ROOT, chip_dir
 from neusoc.base.report import read_report
+from neusoc.base.store import content_hash
 from neusoc.layout.top.build import TOP, chip_gds
 
 # Routing the 64 x 64 controller takes most of an hour's budget on two cores: the full tier builds it, the fast tier builds mini.

@@ -134,7 +134,7 @@ def test_an_interrupted_run_goes_on_where_it_was(slow: _Slow, tmp_path: Path) ->
     slow.stop_at = 4
     with pytest.raises(KeyboardInterrupt):
         scheduler.measure_cell("inv_1", TT.name)
-    assert len(list(tmp_path.rglob("slow_*.json"))) == 4
+    assert len(list(tmp_path.rglob("slow.*.json"))) == 4
     with pytest.raises(UserError, match="slow of item 4 is not measured; run `make liberty`"):
         scheduler.measure_cell("inv_1", TT.name, only_stored=True)
     slow.stop_at = None
