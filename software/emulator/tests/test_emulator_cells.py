@@ -113,7 +113,7 @@ def test_statistics_every_parameter_acts_and_its_switch_stops_it(part, name):
 def test_statistics_forming_is_a_state_of_its_own():
     array = CellArray(COUNT, 1, only("forming"))
     assert (array.conductance() < 0.1e-6).all()
-    pulse(array, Kind.SET, 1.7, 2.07, 1e-6)                                          # below every forming voltage
+    pulse(array, Kind.SET, 1.7, 2.05, 1e-6)                                          # below every forming voltage
     assert not array.formed.any() and (array.conductance() < 0.1e-6).all()
     needed = []
     for level in np.linspace(2.12, 3.16, 12):
