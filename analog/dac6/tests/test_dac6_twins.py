@@ -32,6 +32,14 @@ def test_dac6_model_levels():
     assert np.interp(ends, TIME, _spice()) == pytest.approx(wanted, abs=0.25 * benches.COARSE[1])
 
 
+@pytest.mark.parametrize("fine", [False, True])
+def test_dac6_model_has_the_static_levels_of_both_ranges(fine):
+    sheet = datasheet("dac6")
+    found = benches.transfer(netlist_text("dac6"), sheet, sheet.conditions["nominal"][0], fine=fine)["levels"]
+    step = (benches.FINE if fine else benches.COARSE)[1]
+    assert found == pytest.approx(model.Dac6(fine=fine).levels(), abs=0.15 * step)
+
+
 def test_dac6_model_settles_like_the_circuit():
     out = model.Dac6().vout(TIME, _code(TIME))
     for i in range(1, 4):
