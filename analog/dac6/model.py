@@ -28,6 +28,21 @@ def ideal(fine: bool) -> Array:
     return first + step * np.arange(CODES, dtype=np.float64)
 
 
+def _checked(code: ArrayLike) -> NDArray[np.integer]:
+    """Codes that the DAC has.
+
+    Raises:
+        ValueError: another one.
+    """
+    codes = np.asarray(code)
+    if not np.issubdtype(codes.dtype, np.integer):
+        raise ValueError(f"DAC codes of type {codes.dtype}: give integers from 0 to {CODES - 1}")
+    bad = codes[(codes < 0) | (codes >= CODES)]
+    if bad.size:
+        raise ValueError(f"DAC code {bad[0]}: give 0 to {CODES - 1}")
+    return codes
+
+
 @dataclass(frozen=True)
 class Dac6:
     """The DAC at rest and in motion.
@@ -45,6 +60,20 @@ class Dac6:
         wanted = ideal(self.fine)
         return wanted if self.ideal_buffer else OFFSET + GAIN * wanted
 
+    def volts(self, code: ArrayLike) -> Array:
+        """Output of some codes at rest.
+
+        Args:
+            code: 0 to 63, integers of any shape.
+
+        Returns:
+            V, of the same shape.
+
+        Raises:
+            ValueError: a code that is no integer or outside 0 to 63.
+        """
+        return np.asarray(self.levels()[_checked(code)])
+
     def vout(self, time: Array, code: ArrayLike) -> Array:
         """Output for a code that changes, from rest.
 
@@ -58,9 +87,7 @@ class Dac6:
         Raises:
             ValueError: a code outside 0 to 63.
         """
-        codes = np.asarray(code)
-        if codes.min() < 0 or codes.max() >= CODES:
-            raise ValueError(f"code {codes.min()} to {codes.max()}: 0 to {CODES - 1}")
+        codes = _checked(code)
         target = self.levels()[codes[np.searchsorted(time, time - DELAY, side="right").clip(1) - 1]]
         out = np.empty(len(time))
         out[0] = self.levels()[codes[0]]

@@ -38,6 +38,7 @@ class Stream(IntEnum):
     LEVELS = 17
     CYCLE_WL = 18
     CELL_BARRIER_RESET = 19
+    CONVERTER_BITS = 20
 
 
 def _mixed(z: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from neusoc.analog.bench.pictures import Picture, colours, decreases, verdict
+from neusoc.analog.dac6.model import FINE
 from neusoc.analog.reram.equations import Parameters, filament
 from neusoc.analog.reram.statistics import Relaxation, load_statistics
+from neusoc.analog.sense_adc.model import SenseAdc
 from neusoc.analog.synapse.bench import RESET_FULL, Setup, set_series, train
 from neusoc.pdk.spice.ngspice import run_many
 
@@ -15,9 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Sheet
 
 LOWEST = 2e-6                           # S, level 0
-STEP_V = 0.02                           # V, word line grid of the programming DAC (chip.md: 20 mV or finer)
+STEP_V = FINE[1]                        # V, word line grid of the programming DAC; its buffer makes it 3 % finer
 SAMPLES = 32                            # transistors with mismatch
-CODE = 90e-6 / 255                      # S, one code of the 8-bit read of 0.3 to 90 uS
+CODE = SenseAdc().step                  # S, one code of a read
 SIGMAS = 2.58                           # 99 % of a normal distribution lie within
 
 

@@ -1,15 +1,17 @@
 """An integer cell model for co-simulation: no floats, no tables, random numbers from a 32-bit generator of its own.
 
-It is not the ReRAM (twin.py is): it only sends the ISPP algorithm through all of its branches, the same way in every language.
+It is not the ReRAM (software/emulator is): it only sends the ISPP algorithm through all of its branches, the same way in every language.
 """
 
 from __future__ import annotations
 
 import random
 
+from neusoc.analog.dac6.model import ideal
 from neusoc.digital.model.ispp import Job, Kind, Operation, Registers, load_registers
 
 MASK = 0xFFFFFFFF
+WL_MV = tuple(tuple(int(1e3 * volts + 1e-6) for volts in ideal(fine)) for fine in (False, True))    # of the coarse, the fine range
 
 
 def xorshift(state: int) -> int:
@@ -49,12 +51,11 @@ class ToyDevice:
 
     def pulse(self, kind: Kind, row: int, col: int, wl_code: int, wl_fine: int, bl_code: int, sl_code: int, width_cycles: int) -> None:
         at = row * self.columns + col
-        wl_mv = 720 + 20 * wl_code if wl_fine else 400 + wl_code * 3000 // 63
         noise = self._next(9)
         if kind == Kind.FORM:
             self.formed[at] = self.formed[at] or (bl_code > 46 + self._next(12) and width_cycles > 10 + self._next(20))
         if kind != Kind.RESET and self.formed[at] and self.fault[at] != 0:
-            reach = (wl_mv - self.threshold_mv[at]) * 3 // 20 + noise
+            reach = (WL_MV[wl_fine][wl_code] - self.threshold_mv[at]) * 3 // 20 + noise
             self.code[at] = max(self.code[at], min(reach, 255))
         if kind == Kind.RESET and self.formed[at] and self.fault[at] != 1:
             self.code[at] = max(noise // 3, self.code[at] - max(0, sl_code - 30) * (10 + noise))

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
+import numpy as np
 import pytest
+from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.dac6 import model as dac6
 from neusoc.analog.neuron import model as neuron
 from neusoc.analog.sense_adc import model as sense_adc
 from neusoc.analog.synapse import access
 from neusoc.base.chip import load_chip
 from neusoc.base.paths import ROOT
-from neusoc.digital.model import ispp
+from neusoc.digital.model import ispp, toy
 from neusoc.digital.model.regmap import registers
 from neusoc.layout.array import dimensions
-from neusoc.software.emulator import cells
+from neusoc.software.emulator.cells import READ_V, CellArray
+from neusoc.software.emulator.path import CodePath
+
+CODES = np.arange(64)
+SIEMENS = np.array([0.0, 5e-6, 20e-6, 60e-6])
 
 
 def _parameters(path: str) -> dict[str, float]:
@@ -45,9 +52,84 @@ def test_texts_of_the_registers_say_the_same_of_dac_and_converter():
     assert [float(us) for us in re.findall(r"([\d.]+) uS a step", text)] == [pytest.approx(sense_adc.STEP * 1e6)]
 
 
-def test_cells_are_behind_the_same_dac_and_converter():
-    assert list(cells.dac_v(range(64), 1)) == list(dac6.ideal(True)) and list(cells.dac_v(range(64))) == list(dac6.ideal(False))
-    assert (cells.HIGH_US_PER_LSB, cells.READ_V) == (sense_adc.STEP * 1e6, sense_adc.READ)
+def test_texts_of_the_algorithm_say_the_same_of_dac_and_converter():
+    coarse = re.search(r"DACs: ([\d.]+) V \+ code \* ([\d.]+)/(\d+) V", ispp.__doc__).groups()
+    assert (float(coarse[0]), float(coarse[1]) / float(coarse[2])) == dac6.COARSE
+    rows = [row.text for row in ispp.register_table(ispp.load_registers()) if row.name in ("form_fine", "set_fine", "reset_fine")]
+    fine = [match.groups() for text in (ispp.__doc__, *rows) for match in re.finditer(r"1(?: =|:) ([\d.]+) V \+ ([\d.]+) V \* code", text)]
+    assert len(fine) == 4
+    assert {(float(first), float(step)) for first, step in fine} == {dac6.FINE}
+    assert float(re.search(r"([\d.]+) uS a step", ispp.__doc__)[1]) == pytest.approx(sense_adc.STEP * 1e6)
+
+
+def test_datasheet_of_the_converter_measures_the_step_of_its_twin():
+    setup = datasheet("sense_adc").setup
+    assert (setup["step"], setup["vread"], setup["ibias"]) == (sense_adc.STEP, sense_adc.READ, sense_adc.BIAS)
+
+
+def test_cells_are_read_at_the_converters_voltage_and_toy_cells_have_the_dacs_levels():
+    assert READ_V == sense_adc.READ
+    old = [[400 + code * 3000 // 63 for code in range(64)], [720 + 20 * code for code in range(64)]]
+    assert [list(levels) for levels in toy.WL_MV] == old
+
+
+def _shown() -> list[float]:
+    """All that the path makes of codes and conductances, both ranges, both kinds."""
+    found: list[float] = []
+    for ideal in (False, True):
+        path = CodePath(CellArray(1, 1), ideal=ideal)
+        for fine in (0, 1):
+            found += [*path.wl_volts(CODES, fine), *path.line_volts(CODES), *path._adcs[fine].held(SIEMENS)]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "value"),
+    [
+        (dac6, "OFFSET", 0.08), (dac6, "GAIN", 0.99), (dac6, "COARSE", (0.5, 0.04)), (dac6, "FINE", (0.7, 0.03)),
+        (sense_adc, "OFFSET", (1.0, 9.0)), (sense_adc, "GAIN", (1.0, 0.9)), (sense_adc, "STEP", 0.4e-6), (sense_adc, "FINER", 4),
+    ],
+)  # fmt: skip
+def test_path_follows_a_changed_constant_of_the_twins(model, name, value, monkeypatch):
+    before = _shown()
+    monkeypatch.setattr(model, name, value)
+    assert _shown() != before
+    monkeypatch.undo()
+    assert _shown() == before
+
+
+def test_path_follows_a_changed_inl(monkeypatch):
+    bits = CodePath(CellArray(1, 1))._adcs[0].bit_errors
+    for name, value in (("BIT_ERRORS", (0.1,) * sense_adc.BITS), ("UNIT_SIGMA", 0.1)):
+        monkeypatch.setattr(sense_adc, name, value)
+        assert not np.array_equal(CodePath(CellArray(1, 1))._adcs[0].bit_errors, bits)
+        assert not CodePath(CellArray(1, 1), ideal=True)._adcs[0].bit_errors.any()
+        monkeypatch.undo()
+
+
+def _transfer_again(text: str) -> list[str]:
+    """Where a Python text has numbers of the DAC's or the converter's transfer: their constants, or a constant over 63 or 255 codes."""
+    numbers = {dac6.OFFSET, dac6.GAIN, sense_adc.STEP, *sense_adc.GAIN, round(sense_adc.STEP * 1e6, 9), round(sense_adc.STEP * 1e9, 6)}
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and type(node.value) is float and node.value in numbers:
+            found.append(f"line {node.lineno}: {node.value}")
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.FloorDiv):
+            over = isinstance(node.right, ast.Constant) and node.right.value in (63, 255)
+            if over and any(isinstance(part, ast.Constant) for part in ast.walk(node.left)):
+                found.append(f"line {node.lineno}: {ast.unparse(node)}")
+    return found
+
+
+def test_no_other_module_has_the_transfer_of_dac_or_converter():
+    homes = {ROOT / "analog" / "dac6", ROOT / "analog" / "sense_adc"}
+    folders = ("analog", "base", "digital", "flow", "layout", "pdk", "software", "verification")
+    modules = [p for folder in folders for p in (ROOT / folder).rglob("*.py") if "tests" not in p.parts and not homes & set(p.parents)]
+    assert len(modules) > 200
+    assert {str(p.relative_to(ROOT)): again for p in modules if (again := _transfer_again(p.read_text()))} == {}
+    copies = ("v = 0.0726 + 0.9683 * ideal", "V = (0.4, 3.0 / 63)", "mv = 400 + code * 3000 // 63", "S = 90e-6 / 255", "us = 0.353 * c")
+    for planted in copies:
+        assert _transfer_again(f"first = 1\n{planted}\n")
 
 
 def test_clock_is_that_of_the_chip():

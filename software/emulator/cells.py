@@ -1,11 +1,12 @@
-"""An array of 1T1R cells with all statistics: the numpy twin behind the controller's DAC and ADC ports, vectorised over cells.
+"""An array of 1T1R cells with all statistics: the numpy twin in volts, seconds and siemens, vectorised over cells.
 
     cells = CellArray(4096, seed=1)
-    cells.pulse(Kind.FORM, index, wl_codes, 1, line_codes, 50)
-    codes = cells.read(index, 0)
+    cells.pulse(Kind.FORM, index, wl_v, line_v, 1e-6)
+    siemens = cells.read(index)
 
-The filament follows neusoc.analog.reram.flight (the equations of analog/reram); README.md has the equations of what is added.
-Every random number depends on (seed, cell, event) alone, so visiting cells one by one or all at once gives the same result.
+path.py puts the chip's DACs and its ADC in front. The filament follows neusoc.analog.reram.flight (the equations of analog/reram);
+verification/device/README.md has the equations of what is added. Every random number depends on (seed, cell, event) alone, so visiting
+cells one by one or all at once gives the same result.
 """
 
 from __future__ import annotations
@@ -13,31 +14,25 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from neusoc.analog.dac6.model import COARSE, FINE
 from neusoc.analog.reram.draws import Draws, Stream
 from neusoc.analog.reram.equations import BOLTZMANN_EV, Floats, Parameters, current, divide
 from neusoc.analog.reram.flight import FlightTable
 from neusoc.analog.reram.sets import DEFAULT, load_set
 from neusoc.analog.reram.statistics import Statistics, load_statistics
-from neusoc.analog.sense_adc import model as sense_adc
+from neusoc.analog.sense_adc.model import READ
 from neusoc.analog.synapse.access import WIDTH_UM, CellTransistor, access_table
-from neusoc.digital.model.ispp import CLOCK_S, Kind
+from neusoc.digital.model.ispp import Kind
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
-READ_V, READ_WL_V = sense_adc.READ, 3.3
-HIGH_US_PER_LSB, LOW_SHARE = sense_adc.STEP * 1e6, sense_adc.FINER
+READ_V, READ_WL_V = READ, 3.3                # across the cell and its transistor, and on the word line, while it is read
+MICRO = 1e-6                                 # statistics.yaml has its conductances in uS, and so has what is computed with them here
 ROOM_CELSIUS, ROOM_K = 27.0, 300.0           # the model's t0_k at SPICE's nominal temperature
 LRS_US, STUCK_HIGH_US = 30.0, 60.0           # reference of temperature and telegraph noise; state of a cell that never resets
 DAY_S = 86400.0
 _TABLE_ENDS, _TABLE_STEP = (0.5, 2.1, 3.7), 0.01
+_LENGTH_STEP_NM = 0.006                      # twice that leaves 8 % on a RESET that ends half way
 _LEAST_US = 0.02
-
-
-def dac_v(code: Ints | int, fine: int = 0) -> Floats:
-    """Volts of a 6-bit code, before the DAC's buffer."""
-    first, step = FINE if fine else COARSE
-    return first + np.asarray(code) * step
 
 
 @cache
@@ -46,33 +41,36 @@ def _parameters(celsius: float) -> Parameters:
 
 
 @cache
-def _flight(kind: Kind, line_code: int, upper: bool, celsius: float, width_um: float) -> FlightTable:
-    """Pulses of one kind and line code, drive: WL volts in one half of their range."""
+def _flight(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float) -> FlightTable:
+    """Pulses of one kind and one level of the line, drive: WL volts in one half of their range."""
     p = _parameters(celsius)
     begin, end = _TABLE_ENDS[upper], _TABLE_ENDS[upper + 1]
     wl = np.linspace(begin, end, round((end - begin) / _TABLE_STEP) + 1)
-    line = np.full_like(wl, dac_v(line_code))
+    line = np.full_like(wl, line_v)
     zero = np.zeros_like(wl)
     bias = np.stack([zero, wl, line] if kind == Kind.RESET else [line, wl, zero], axis=1)
     series = CellTransistor(access_table("tt", celsius, width_um))
-    return FlightTable.build(p, series, wl, bias, shortest_nm=float(p.xmin_nm - 4 * p.stop_nm), step_nm=0.012)
+    return FlightTable.build(p, series, wl, bias, shortest_nm=float(p.xmin_nm - 4 * p.stop_nm), step_nm=_LENGTH_STEP_NM)
 
 
 @cache
 def read_table(celsius: float = ROOM_CELSIUS, width_um: float = WIDTH_UM) -> tuple[Floats, Floats]:
-    """Filament (nm) and what the converter sees of it: current at 0.2 V across cell and transistor over 0.2 V, uS; both rising."""
+    """Filament (nm) and what the converter sees of it: current at 0.2 V across cell and transistor over 0.2 V, S; both rising."""
     p = _parameters(celsius)
     x = np.linspace(p.xmin_nm - 4 * p.stop_nm, p.xmax_nm, 801)
     bias = np.broadcast_to(np.array([READ_V, READ_WL_V, 0.0]), (x.size, 3))
     v = divide(x, bias, CellTransistor(access_table("tt", celsius, width_um)), p)
-    return x, current(x, v, p) / READ_V * 1e6
+    return x, current(x, v, p) / READ_V
 
 
 class CellArray:
     """count cells.
 
     Attributes:
-        x_nm: filament after the last pulse.
+        number: of each cell in the random streams.
+        draws: random numbers of all cells.
+        statistics: what spreads them.
+        x_nm: filament after the last pulse, nm.
         formed: False while pristine.
         stuck: 0 sound, 1 never conductive, 2 never reset.
         pulses, reads: events so far, one number a cell.
@@ -80,11 +78,11 @@ class CellArray:
 
     Args:
         count: number of cells.
-        seed: of all random numbers.
-        statistics: default: statistics.yaml.
-        celsius: temperature of array, pulses and reads; `wait` may have its own.
+        seed: seed of all random numbers.
+        statistics: spreads and faults; default: statistics.yaml.
+        celsius: temperature of array, pulses and reads, degrees; `wait` may have its own.
         first_cell: number of the first cell in the random streams (arrays of one seed that must differ).
-        width_um: of the access transistor.
+        width_um: width of the access transistor, um.
     """
 
     def __init__(
@@ -99,9 +97,10 @@ class CellArray:
     ) -> None:
         self.statistics = statistics or load_statistics()
         self.celsius, self._width_um = float(celsius), float(width_um)
-        self._draws = Draws(seed)
-        self._cell = np.arange(first_cell, first_cell + count)
-        self._x_of_g, self._g_of_x = read_table(self.celsius, self._width_um)
+        self.draws = Draws(seed)
+        self.number = np.arange(first_cell, first_cell + count)
+        self._x_of_g, siemens = read_table(self.celsius, self._width_um)
+        self._g_of_x = siemens * 1e6
         self._p = _parameters(self.celsius)
         self.pulses, self.reads, self.cycles = (np.zeros(count, np.int64) for _ in range(3))
         self._age_s, self._stored_s = np.zeros(count), np.zeros(count)
@@ -110,7 +109,7 @@ class CellArray:
 
     def _sample(self) -> None:
         """What distinguishes the cells."""
-        s, draw, cell = self.statistics, self._draws, self._cell
+        s, draw, cell = self.statistics, self.draws, self.number
         count = cell.size
         self.formed = np.full(count, not s.forming.active)
         self._form_v = s.forming.voltage_mean_v.value + s.forming.voltage_sigma_v.value * draw.normal(Stream.CELL_FORMING, cell)
@@ -137,23 +136,30 @@ class CellArray:
             size = -np.log(draw.uniform(Stream.CELL_TELEGRAPH_SIZE, cell))
             self._jump = np.where(active, s.telegraph.share_low.value * size, 0.0)
 
-    def pulse(self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int) -> None:
-        """One pulse on each of some cells (no cell twice).
+    def pulse(self, kind: Kind, cells: Ints, wl_v: Floats, line_v: Floats, seconds: float) -> None:
+        """One flat pulse on each of some cells (no cell twice).
 
         Args:
             kind: FORM, SET or RESET.
-            cells: indices.
-            wl_code, line_code: codes, one a cell; the line is BL, for RESET the SL.
-            wl_fine: range of the WL DAC.
-            width_cycles: of 20 ns.
+            cells: indices, (n,).
+            wl_v: level of the word line, V, (n,).
+            line_v: level of the bit line, for RESET of the source line, V, (n,). Each new level costs a table, a second: take few.
+            seconds: width, s.
+
+        Raises:
+            ValueError: a level outside 0 to 3.7 V.
         """
-        s, draw, name, event = self.statistics, self._draws, self._cell[cells], self.pulses[cells]
+        for name_of, level in (("word line", wl_v), ("line", line_v)):
+            bad = level[~((level >= 0) & (level <= _TABLE_ENDS[-1]))]
+            if bad.size:
+                raise ValueError(f"{name_of} at {bad[0]:g} V: give 0 to {_TABLE_ENDS[-1]} V")
+        s, draw, name, event = self.statistics, self.draws, self.number[cells], self.pulses[cells]
         reset = kind == Kind.RESET
         x = self.x_nm[cells]
         aged = self._age_s[cells] > 0
         if aged.any():
-            x = np.where(aged, self._filament(self.conductance_us(cells)), x)
-        wl = dac_v(wl_code, wl_fine) - self._wl_shift[cells]
+            x = np.where(aged, self._filament(self._us(cells)), x)
+        wl = wl_v - self._wl_shift[cells]
         slow = self._slow[int(reset)][cells]
         if s.cycles.active:
             kt = BOLTZMANN_EV * s.cells.switching_k.value
@@ -165,11 +171,11 @@ class CellArray:
         moves = (self.stuck[cells] == 0) & self.formed[cells] & ~(reset & (self.cycles[cells] >= self._life[cells]))
         forming = None
         if not (reset or self.formed[cells].all()):
-            needed = self._form_v[cells] + s.forming.voltage_per_decade_v.value * np.log10(width_cycles * CLOCK_S / 1e-6)
-            forming = ~self.formed[cells] & (self.stuck[cells] != 1) & (dac_v(line_code) >= needed)
+            needed = self._form_v[cells] + s.forming.voltage_per_decade_v.value * np.log10(seconds / 1e-6)
+            forming = ~self.formed[cells] & (self.stuck[cells] != 1) & (line_v >= needed)
             self.formed[cells[forming]] = True
             moves = moves | forming
-        end = self._fly(kind, x, wl, line_code, width_cycles * CLOCK_S, np.exp(-slow))
+        end = self._fly(kind, x, wl, line_v, seconds, np.exp(-slow))
         if forming is not None and forming.any():
             over = np.exp(s.forming.overshoot_sigma.value * draw.normal(Stream.FORM_OVERSHOOT, name, event))
             grown = np.interp(end, self._x_of_g, self._g_of_x) * s.forming.overshoot_median.value * over
@@ -183,15 +189,15 @@ class CellArray:
         if reset:
             self.cycles[cells] += 1
 
-    def _fly(self, kind: Kind, x: Floats, wl: Floats, line_code: Ints, seconds: float, time_scale: Floats) -> Floats:
+    def _fly(self, kind: Kind, x: Floats, wl: Floats, line_v: Floats, seconds: float, time_scale: Floats) -> Floats:
         end = x.copy()
         way = Kind.RESET if kind == Kind.RESET else Kind.SET
         upper = wl > _TABLE_ENDS[1]
-        for code in np.unique(line_code):
+        for level in np.unique(line_v):
             for half in (False, True):
-                some = np.flatnonzero((line_code == code) & (upper == half))
+                some = np.flatnonzero((line_v == level) & (upper == half))
                 if some.size:
-                    table = _flight(way, int(code), half, self.celsius, self._width_um)
+                    table = _flight(way, float(level), half, self.celsius, self._width_um)
                     end[some] = table.pulse(x[some], wl[some], seconds, 0.0, time_scale[some])
         return end
 
@@ -206,9 +212,19 @@ class CellArray:
         self._age_s += seconds
         self._stored_s += seconds * faster
 
-    def conductance_us(self, cells: Ints | None = None) -> Floats:
-        """What a noise-free converter would see, uS: relaxed, drifted and at the array's temperature."""
-        cells = np.arange(self._cell.size) if cells is None else cells
+    def conductance(self, cells: Ints | None = None) -> Floats:
+        """What flows at the read voltage without any noise, over that voltage: relaxed, drifted and at the array's temperature.
+
+        Args:
+            cells: indices, (n,); default: all.
+
+        Returns:
+            S, (n,).
+        """
+        return self._us(cells) * MICRO
+
+    def _us(self, cells: Ints | None = None) -> Floats:
+        cells = np.arange(self.number.size) if cells is None else cells
         g: Floats = np.interp(self.x_nm[cells], self._x_of_g, self._g_of_x)
         age = self._age_s[cells]
         if (age > 0).any():
@@ -224,7 +240,7 @@ class CellArray:
         return g
 
     def _aged(self, cells: Ints, g: Floats, age: Floats) -> Floats:
-        s, event, name = self.statistics, self.pulses[cells], self._cell[cells]
+        s, event, name = self.statistics, self.pulses[cells], self.number[cells]
         decades = np.log10(np.maximum(self._stored_s[cells], 1.0))
         if s.relaxation.active:
             share = np.minimum(g / s.relaxation.full_scale_us.value, 1.0)
@@ -236,8 +252,8 @@ class CellArray:
             start = s.relaxation.start_s.value
             short = np.clip(np.log10(np.maximum(age, start) / start) / -np.log10(start), 0.0, 1.0)
             far = np.sqrt(np.maximum(day - second, 0.0)) * decades / np.log10(DAY_S)
-            change = np.sqrt(second) * short * self._draws.normal(Stream.RELAX_SHORT, name, event)
-            g_new = g + change + far * self._draws.normal(Stream.RELAX_LONG, name, event)
+            change = np.sqrt(second) * short * self.draws.normal(Stream.RELAX_SHORT, name, event)
+            g_new = g + change + far * self.draws.normal(Stream.RELAX_LONG, name, event)
         else:
             g_new = g
         if s.drift.active:
@@ -245,37 +261,22 @@ class CellArray:
         fixed = (self.stuck[cells] != 0) | (age <= 0)
         return np.where(fixed, g, np.clip(g_new, _LEAST_US, self._g_of_x[-1]))
 
-    def read(self, cells: Ints, low_range: int) -> Ints:
-        """One conversion of each of some cells: codes 0 to 255."""
-        s, draw, name, event = self.statistics, self._draws, self._cell[cells], self.reads[cells]
+    def read(self, cells: Ints) -> Floats:
+        """One read of each of some cells, with its noise.
+
+        Args:
+            cells: indices, (n,).
+
+        Returns:
+            Current at the read voltage over that voltage, S, (n,).
+        """
+        s, draw, name, event = self.statistics, self.draws, self.number[cells], self.reads[cells]
         self.reads[cells] += 1
-        g = self.conductance_us(cells)
-        scale = (LOW_SHARE if low_range else 1) / HIGH_US_PER_LSB
-        change, late = np.zeros(g.size), np.zeros(g.size)
+        g = self._us(cells)
+        change = np.zeros(g.size)
         if s.noise.active:
             change = s.noise.white_share.value * draw.normal(Stream.READ_WHITE, name, event)
-            late = s.noise.converter_lsb.value * draw.normal(Stream.READ_CONVERTER, name, event)
         if s.telegraph.active:
             side = (draw.bits(Stream.READ_TELEGRAPH, name, event // s.telegraph.dwell_reads.value) & np.uint64(1)).astype(np.float64) - 0.5
             change = change + np.minimum(self._jump[cells] * (LRS_US / g) ** s.telegraph.slope.value, 1.0) * side
-        code = np.floor(g * (1.0 + change) * scale + 0.5 + late)
-        return np.clip(code, 0, 255).astype(np.int64)
-
-
-class CellPort:
-    """A CellArray as the Device of neusoc.digital.model.ispp: one cell at a time, row-major.
-
-    Args:
-        array: the cells.
-        columns: of the array.
-    """
-
-    def __init__(self, array: CellArray, columns: int) -> None:
-        self.array, self._columns = array, columns
-
-    def pulse(self, kind: Kind, row: int, col: int, wl_code: int, wl_fine: int, bl_code: int, sl_code: int, width_cycles: int) -> None:
-        line = sl_code if kind == Kind.RESET else bl_code
-        self.array.pulse(kind, np.array([row * self._columns + col]), np.array([wl_code]), wl_fine, np.array([line]), width_cycles)
-
-    def read(self, row: int, col: int, range: int) -> int:
-        return int(self.array.read(np.array([row * self._columns + col]), range)[0])
+        return np.maximum(g * (1.0 + change), 0.0) * MICRO

@@ -15,8 +15,8 @@ import numpy as np
 from neusoc.analog.neuron.model import READ_V, Neuron, input_current
 from neusoc.analog.synapse import waveform as stdp
 from neusoc.digital.model.ispp import CLOCK_S, Kind
-from neusoc.software.emulator.cells import CellArray, dac_v
 from neusoc.software.emulator.forming import formed_array
+from neusoc.software.emulator.path import CodePath
 
 ROWS, NEURONS = 8, 2                                # the chip `mini` has as many rows
 PATTERNS = ((0, 1, 2, 3), (4, 5, 6, 7))             # rows that spike together
@@ -29,12 +29,6 @@ PHI, LATE = 40e-9, 100e-9                           # s: phi_p within a pre spik
 START_WL = 1.55                                     # V, compliance of the SET before learning
 REST = 100e-6                                       # s, between trials: longer than the leak and both tails
 PAIRINGS, PAIRING_WINDOW, FOOD_WL = 5, 2e-6, 1.9    # , s, V
-CODES = dac_v(np.arange(64))
-
-
-def code(volts: float) -> int:
-    """Nearest code of the 6-bit DACs, coarse range."""
-    return int(np.argmin(np.abs(CODES - volts)))
 
 
 def tail(high: float, low: float, since: float) -> float:
@@ -63,7 +57,7 @@ class Network:
     """Columns on one array; rows spike one after the other.
 
     Attributes:
-        array: the cells.
+        path: cells and DACs.
         columns: one a neuron.
         pre: time of each row's last spike, s.
         wins: (time, neuron) of each spike.
@@ -71,7 +65,7 @@ class Network:
         window: after which the controller ends a word line's tail, s.
     """
 
-    array: CellArray
+    path: CodePath
     columns: list[Column]
     pre: np.ndarray
     wins: list[tuple[float, int]] = field(default_factory=list)
@@ -81,14 +75,14 @@ class Network:
     @classmethod
     def fresh(cls, rows: int, neurons: int, seed: int, leak: float = LEAK) -> Network:
         """All cells formed and reset."""
-        array = formed_array(rows * neurons, seed)
+        path = CodePath(formed_array(rows * neurons, seed))
         columns = [Column(Neuron(threshold=THRESHOLD, leak=leak), np.arange(rows) * neurons + k) for k in range(neurons)]
-        return cls(array, columns, np.full(rows, -np.inf))
+        return cls(path, columns, np.full(rows, -np.inf))
 
     def program(self, kind: Kind, cells: np.ndarray, wl: float, line: float, seconds: float) -> None:
-        """The same pulse on some cells."""
-        full = np.full(len(cells), 0)
-        self.array.pulse(kind, cells, full + code(wl), 0, full + code(line), round(seconds / CLOCK_S))
+        """The same pulse on some cells, by the codes (coarse range) whose levels are nearest to the wanted ones, V."""
+        wl_code, line_code = (np.full(len(cells), self.path.nearest(volts)) for volts in (wl, line))
+        self.path.pulse(kind, cells, wl_code, 0, line_code, round(seconds / CLOCK_S))
         self.changes += len(cells)
 
     def spike(self, row: int, now: float) -> int | None:
@@ -100,7 +94,7 @@ class Network:
                 self.program(Kind.RESET, column.cells[[row]], stdp.WL_PULSE, level, stdp.PULSE)
         self.pre[row] = now
         for column in self.columns:
-            siemens = float(self.array.conductance_us(column.cells[[row]])[0]) * 1e-6
+            siemens = float(self.path.cells.conductance(column.cells[[row]])[0])
             column.neuron.advance(now - column.neuron.now)
             column.neuron.advance(PHI, input_current(siemens, READ_V))
         return self.decide(now + stdp.PULSE)
@@ -127,7 +121,7 @@ class Network:
 
     def states(self) -> np.ndarray:
         """Conductances, uS, (rows, neurons)."""
-        return self.array.conductance_us().reshape(len(self.pre), len(self.columns))
+        return 1e6 * self.path.cells.conductance().reshape(len(self.pre), len(self.columns))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ READ_CELLS = 8  # rows and columns that are read back
 POLLS = 500  # of 200 cycles: more than a job of as many pulses as it may give takes
 SILENT_EVENTS = 8  # more than the weakest of LEVELS needs
 ANSWER_CYCLES = 100  # of a row pulse, both phases, and the spike's way out
-STEP = 0.36e-6  # S, of a code
 HIGH_PADS = ("vpp", "vref", "vth", "ibias", "vfire")  # vsl low: source lines below vref; vlk low: no leak
 
 
@@ -125,7 +124,7 @@ async def whole_chip(dut) -> None:
         assert outcome == Outcome.OK and pulses == 0
         if (row, column) in LEVELS:
             wanted, most = (reset["base"] + LEVELS[row, column] * reset["step"]) / 2, 1 + tolerance / 2
-            conductance[row, column] = SenseAdc().conductance(code)
+            conductance[row, column] = float(SenseAdc().conductance(code))
         else:
             wanted, most = 0, 1
         assert abs(code - wanted) <= most, f"cell {row} {column}: code {code}, not {wanted}"
@@ -137,7 +136,7 @@ async def whole_chip(dut) -> None:
     for (row, column), siemens in conductance.items():
         neuron, negative = divmod(column, 2)
         # A code says the conductance within a step.
-        fewest, most = (events_to_spike(siemens + sign * STEP, width) for sign in (1, -1))
+        fewest, most = (events_to_spike(siemens + sign * SenseAdc().step, width) for sign in (1, -1))
         await bench.enable(signed_phase=0)
         if negative:
             await bench.silent(row, "adds through the negative column without phi_n")

@@ -1,4 +1,8 @@
-"""How many levels a cell holds: ISPP on sampled arrays with all statistics, then relaxation, with and without a second pass."""
+"""How many levels a cell holds: ISPP on sampled arrays with all statistics, then relaxation, with and without a second pass.
+
+Through the chip's own DACs and ADC with their errors. What a code means is their common transfer, which a user knows from the twins; what
+one converter has beyond it (its INL) counts as an error of the level.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from neusoc.analog.reram.draws import Draws, Floats, Stream
 from neusoc.analog.reram.statistics import Statistics
+from neusoc.analog.sense_adc.model import SenseAdc
 from neusoc.digital.model.fleet import Fleet, Ints, run_cells
 from neusoc.digital.model.ispp import CLOCK_S, Operation, Outcome, Registers, load_registers, second_pass
-from neusoc.software.emulator.cells import HIGH_US_PER_LSB, LOW_SHARE, ROOM_CELSIUS, CellArray
+from neusoc.software.emulator.cells import ROOM_CELSIUS, CellArray
+from neusoc.software.emulator.path import CodePath
 
 SEED = 20200
 CELLS = 64 * 64
@@ -35,13 +41,18 @@ def plan(levels: int) -> tuple[Registers, int]:
 
 def lsb_us(registers: Registers) -> float:
     """Conductance of one step of a verify's code, uS."""
-    one = HIGH_US_PER_LSB / (LOW_SHARE if registers.read_range else 1)
-    return one * 2.0 ** (registers.read_shift - registers.read_count)
+    return 1e6 * SenseAdc(fine=bool(registers.read_range)).step * _reads_a_step(registers)
+
+
+def _reads_a_step(registers: Registers) -> float:
+    """Steps of one read in a step of a verify's code."""
+    return 2.0 ** (registers.read_shift - registers.read_count)
 
 
 def target_us(registers: Registers, target: Ints) -> Floats:
     """Conductance that a target code means: the shift drops half a step on average."""
-    return (target + 0.5 * (1.0 - 2.0**-registers.read_shift)) * lsb_us(registers)
+    code = (target + 0.5 * (1.0 - 2.0**-registers.read_shift)) * _reads_a_step(registers)
+    return 1e6 * SenseAdc(fine=bool(registers.read_range)).conductance(code)
 
 
 @dataclass
@@ -81,13 +92,13 @@ def random_levels(registers: Registers, cells: Ints, seed: int, job: int, first_
     return (Draws(seed).bits(Stream.LEVELS, cells + first_cell, job) % np.uint64(registers.max_level + 1)).astype(np.int64)
 
 
-def used_array(registers: Registers, number: int, statistics: Statistics | None, seed: int, celsius: float = ROOM_CELSIUS) -> CellArray:
+def used_array(registers: Registers, number: int, statistics: Statistics | None, seed: int, celsius: float = ROOM_CELSIUS) -> CodePath:
     """Array `number` of a lot: formed by the FORM job, then programmed once with random levels."""
-    array = CellArray(CELLS, seed, statistics, celsius=celsius, first_cell=number * CELLS)
+    path = CodePath(CellArray(CELLS, seed, statistics, celsius=celsius, first_cell=number * CELLS))
     cells = np.arange(CELLS)
-    run_cells(array, registers, Operation.FORM, cells)
-    run_cells(array, registers, Operation.PROGRAM, cells, random_levels(registers, cells, seed, 0, number * CELLS))
-    return array
+    run_cells(path, registers, Operation.FORM, cells)
+    run_cells(path, registers, Operation.PROGRAM, cells, random_levels(registers, cells, seed, 0, number * CELLS))
+    return path
 
 
 def study(
@@ -110,10 +121,11 @@ def study(
     sums = {"pulses": 0, "reset": 0, "verifies": 0, "false": 0, "second": 0}
     shares: Shares = {}
     for number in range(arrays):
-        array = used_array(registers, number, statistics, seed, celsius)
+        path = used_array(registers, number, statistics, seed, celsius)
+        array = path.cells
         wanted = random_levels(registers, cells, seed, 1, number * CELLS)
         resets = array.cycles.copy()
-        fleet = run_cells(array, registers, Operation.PROGRAM, cells, wanted)
+        fleet = run_cells(path, registers, Operation.PROGRAM, cells, wanted)
         goal = target_us(registers, fleet.target)
         found.inside.append(_inside(array, goal, found.half_us))
         counts += np.bincount(fleet.outcome, minlength=len(Outcome))
@@ -122,11 +134,11 @@ def study(
         sums["verifies"] += int(fleet.pulses.sum()) + CELLS
         found.most_pulses = max(found.most_pulses, int(fleet.pulses.max()))
         named = (fleet.outcome == Outcome.STUCK_LOW) | (fleet.outcome == Outcome.STUCK_HIGH)
-        away = np.abs(array.conductance_us() - goal) > found.half_us + lsb_us(registers)
+        away = np.abs(1e6 * array.conductance() - goal) > found.half_us + lsb_us(registers)
         found.unnamed += int(np.sum((array.stuck != 0) & away & ~named))
         sums["false"] += int(np.sum((array.stuck == 0) & named))
         if relax:
-            sums["second"] += _relax(array, registers, second, wanted, goal, found.half_us, shares)
+            sums["second"] += _relax(path, registers, second, wanted, goal, found.half_us, shares)
     total = arrays * CELLS
     found.pulses, found.verifies = sums["pulses"] / total, sums["verifies"] / total
     found.false_stuck, found.second_pulses = sums["false"] / total, sums["second"] / total
@@ -137,19 +149,21 @@ def study(
 
 
 def _inside(array: CellArray, goal: Floats, half_us: float) -> float:
-    return float(np.mean(np.abs(array.conductance_us() - goal) <= half_us))
+    return float(np.mean(np.abs(1e6 * array.conductance() - goal) <= half_us))
 
 
 def _relax(
-    array: CellArray, registers: Registers, second: int, wanted: Ints, goal: Floats, half_us: float, shares: Shares
+    path: CodePath, registers: Registers, second: int, wanted: Ints, goal: Floats, half_us: float, shares: Shares
 ) -> int:
     """Waits of one array; returns the pulses of the second pass, which comes after a second."""
+    array = path.cells
     array.wait(1.0)
-    again = copy.deepcopy(array)
+    second_path = copy.deepcopy(path)
     shares.setdefault(("1 s", 1), []).append(_inside(array, goal, half_us))
     array.wait(DAY_S)
     shares.setdefault(("1 day", 1), []).append(_inside(array, goal, half_us))
-    fleet: Fleet = run_cells(again, second_pass(registers, second), Operation.PROGRAM, np.arange(CELLS), wanted)
+    again = second_path.cells
+    fleet: Fleet = run_cells(second_path, second_pass(registers, second), Operation.PROGRAM, np.arange(CELLS), wanted)
     again.wait(1.0)
     shares.setdefault(("1 s", 2), []).append(_inside(again, goal, half_us))
     again.wait(DAY_S)

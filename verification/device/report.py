@@ -19,7 +19,8 @@ from neusoc.base.store import content_hash
 from neusoc.base.tools import versions
 from neusoc.digital.model.ispp import CLOCK_S, Kind, load_registers
 from neusoc.pdk.source import find_pdk
-from neusoc.software.emulator.cells import CellArray, dac_v, read_table
+from neusoc.software.emulator.cells import CellArray, read_table
+from neusoc.software.emulator.path import CodePath
 from neusoc.verification.device import anchors, levels
 from neusoc.verification.device.agreement import agreement_figures
 from neusoc.verification.device.levels import Study
@@ -43,14 +44,15 @@ def pulse_error(kind: Kind, count: int = PULSES, seed: int = 20300) -> tuple[flo
     line = 42 + 4 * (draw.uniform(Stream.CYCLE_HRS, cells) * 5).astype(np.int64)
     cycles = stage.width if kind == Kind.SET else stage.width // 10           # a whole RESET would end at its stop whatever the path
     start = array.x_nm.copy()
-    array.pulse(kind, cells, wl, stage.fine, line, cycles)
-    full = np.stack([np.zeros(count), dac_v(wl, stage.fine), np.zeros(count)], axis=1)
-    full[:, 2 if kind == Kind.RESET else 0] = dac_v(line)
+    path = CodePath(array)
+    path.pulse(kind, cells, wl, stage.fine, line, cycles)
+    full = np.stack([np.zeros(count), path.wl_volts(wl, stage.fine), np.zeros(count)], axis=1)
+    full[:, 2 if kind == Kind.RESET else 0] = path.line_volts(line)
     bias = np.zeros((count, 4, 3))
     bias[:, 1] = bias[:, 2] = full
     times = np.array([0.0, _EDGE_S, _EDGE_S + cycles * CLOCK_S, 2 * _EDGE_S + cycles * CLOCK_S])
     end = integrate_reference(p, start, np.broadcast_to(times, (count, 4)), bias, CellTransistor(access_table()), tolerance=1e-6)
-    true, seen = np.interp(end.x_nm, *read_table()), array.conductance_us()
+    true, seen = 1e6 * np.interp(end.x_nm, *read_table()), 1e6 * array.conductance()
     off = np.abs(seen - true)
     return 100 * float(np.max((off / true)[true > 1.0], initial=0.0)), float(off.max())
 

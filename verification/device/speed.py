@@ -13,7 +13,8 @@ from neusoc.digital.model.fleet import Ints, run_cells
 from neusoc.digital.model.ispp import CLOCK_S, Kind, Operation, Registers, Stage
 from neusoc.pdk.devices import NFET_5V, RERAM
 from neusoc.pdk.spice.ngspice import deck, run
-from neusoc.software.emulator.cells import READ_V, READ_WL_V, CellArray, dac_v
+from neusoc.software.emulator.cells import READ_V, READ_WL_V, CellArray
+from neusoc.software.emulator.path import CodePath
 from neusoc.verification.device.levels import CELLS, plan, random_levels, used_array
 
 SEED = 20400
@@ -26,8 +27,8 @@ EDGE_S, GAP_S, READ_S = 10e-9, 20e-9, 40e-9
 def _block(seed: int) -> tuple[float, float]:
     """Least wall time and least processor time of ROUNDS times PULSES SET and RESET pulses on BLOCK cells, all statistics on, s."""
     registers, _ = plan(LEVELS)
-    array, cells = CellArray(BLOCK, seed), np.arange(BLOCK)
-    array.formed[:] = True
+    array, cells = CodePath(CellArray(BLOCK, seed)), np.arange(BLOCK)
+    array.cells.formed[:] = True
     _train(array, cells, registers, 2)                                          # builds the tables
     found = []
     for _ in range(ROUNDS):
@@ -37,7 +38,7 @@ def _block(seed: int) -> tuple[float, float]:
     return min(wall for wall, _ in found), min(own for _, own in found)
 
 
-def _train(array: CellArray, cells: Ints, registers: Registers, count: int) -> None:
+def _train(array: CodePath, cells: Ints, registers: Registers, count: int) -> None:
     for turn in range(count):
         kind = Kind.RESET if turn % 2 else Kind.SET
         stage: Stage = registers.reset if turn % 2 else registers.set
@@ -54,21 +55,22 @@ def twin_rate() -> tuple[float, float]:
 
 
 class _Noted:
-    """Passes pulses on to an array and notes those of the first SPICE_CELLS cells."""
+    """Passes pulses on to an array and notes those of the first SPICE_CELLS cells, in volts."""
 
-    def __init__(self, array: CellArray) -> None:
-        self._array = array
+    def __init__(self, path: CodePath) -> None:
+        self._path = path
         self.seen: list[list[tuple[float, float, float, float]]] = [[] for _ in range(SPICE_CELLS)]
 
     def pulse(self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int) -> None:
         for cell, wl, line in zip(cells, wl_code, line_code, strict=True):
             if cell < SPICE_CELLS:
-                bl, sl = (0.0, float(dac_v(line))) if kind == Kind.RESET else (float(dac_v(line)), 0.0)
-                self.seen[cell].append((float(dac_v(wl, wl_fine)), bl, sl, width_cycles * CLOCK_S))
-        self._array.pulse(kind, cells, wl_code, wl_fine, line_code, width_cycles)
+                level = float(self._path.line_volts(line))
+                bl, sl = (0.0, level) if kind == Kind.RESET else (level, 0.0)
+                self.seen[cell].append((float(self._path.wl_volts(wl, wl_fine)), bl, sl, width_cycles * CLOCK_S))
+        self._path.pulse(kind, cells, wl_code, wl_fine, line_code, width_cycles)
 
     def read(self, cells: Ints, low_range: int) -> Ints:
-        return self._array.read(cells, low_range)
+        return self._path.read(cells, low_range)
 
 
 def _spice_seconds(pulses: list[tuple[float, float, float, float]], x0_nm: float) -> float:
@@ -104,9 +106,9 @@ def speed_figures() -> list[Figure]:
     """
     rate, by_processor = twin_rate()
     registers, _ = plan(LEVELS)
-    array, cells = used_array(registers, 0, None, SEED), np.arange(CELLS)
-    start = array.x_nm[:SPICE_CELLS].copy()
-    noted = _Noted(array)
+    path, cells = used_array(registers, 0, None, SEED), np.arange(CELLS)
+    start = path.cells.x_nm[:SPICE_CELLS].copy()
+    noted = _Noted(path)
     begin = time.process_time()
     fleet = run_cells(noted, registers, Operation.PROGRAM, cells, random_levels(registers, cells, SEED, 1))
     twin_s = time.process_time() - begin

@@ -1,7 +1,8 @@
 """Random jobs as files for jobs_bench.sv: what software writes, and what the normative algorithm (digital/model/ispp.py) does then.
 
-Half of the jobs run on the numpy twin of the ReRAM (software/emulator/cells.py), the others on the integer cells of toy.py, which send
-the algorithm through its rare branches.
+Half of the jobs run on the numpy twin of the ReRAM (software/emulator), the others on the integer cells of toy.py, which send the
+algorithm through its rare branches. The twin stands behind ideal converters: the RTL is compared in integers, whatever a code is in
+volts, and the jobs that it meets must not change when a DAC or the ADC is measured anew.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from neusoc.digital.model.regmap import registers as register_map
 from neusoc.digital.model.regmap import word
 from neusoc.digital.model.toy import ToyDevice, random_job, random_registers
 from neusoc.digital.model.words import BUFFER_WORDS, KEY, JobEnd, level_words, setting_words
-from neusoc.software.emulator.cells import CellArray, CellPort
+from neusoc.software.emulator.cells import CellArray
+from neusoc.software.emulator.path import CellPort, CodePath
 
 JOBS_AN_ARRAY = 50  # jobs that one array of the numpy twin goes through before a new one is formed
 WRITE, BEGIN, RUN = 1, 2, 3  # commands of the script
@@ -72,7 +74,7 @@ def short(registers: Registers, rng: random.Random) -> Registers:
 def plan(chip: Chip, first: int, count: int) -> Iterator[Planned]:
     """Jobs first .. first + count - 1. The same numbers give the same jobs (from a multiple of JOBS_AN_ARRAY on)."""
     rows, columns = chip.rows, chip.columns
-    twin: CellArray | None = None
+    twin: CodePath | None = None
     for number in range(first, first + count):
         rng = random.Random(1000 + number)
         registers = random_registers(rng)
@@ -92,7 +94,7 @@ def plan(chip: Chip, first: int, count: int) -> Iterator[Planned]:
         pristine = job.operation == Operation.FORM or rng.random() < 0.1
         device: Device = CellPort(twin, columns) if on_twin else ToyDevice(rows, columns, number, pristine)
         if on_twin and pristine:
-            device = CellPort(CellArray(rows * columns, number), columns)
+            device = CellPort(CodePath(CellArray(rows * columns, number), ideal=True), columns)
         trace = TraceDevice(Silent(device, silent))
         error, results = run_job(trace, registers, job, rows, columns, levels)
         yield Planned(registers, job, levels, error, trace.lines, results)
@@ -104,11 +106,11 @@ def _near(stage, default):
     return stage.model_copy(update={"line": line.model_copy(update={"step": 2 * (stage.line.step & 1)})})
 
 
-def formed_array(rows: int, columns: int, seed: int) -> CellArray:
-    """Cells of the numpy twin after FORM of all."""
-    array = CellArray(rows * columns, seed)
-    run_job(CellPort(array, columns), load_registers(), Job(Operation.FORM, 0, rows - 1, 0, columns - 1), rows, columns)
-    return array
+def formed_array(rows: int, columns: int, seed: int) -> CodePath:
+    """Cells of the numpy twin after FORM of all, behind ideal converters."""
+    path = CodePath(CellArray(rows * columns, seed), ideal=True)
+    run_job(CellPort(path, columns), load_registers(), Job(Operation.FORM, 0, rows - 1, 0, columns - 1), rows, columns)
+    return path
 
 
 @dataclass

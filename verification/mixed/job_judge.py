@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from neusoc.analog.bench.stress import LIMIT_THICK, LIMIT_THIN
-from neusoc.analog.dac6.model import COARSE
+from neusoc.analog.dac6.model import Dac6
 from neusoc.analog.reram.osdi import conductance
+from neusoc.analog.sense_adc.model import SenseAdc
 from neusoc.base.pins import CONVERTER_OUTPUTS
 from neusoc.base.report import Figure
 from neusoc.digital.model.ispp import Outcome
 from neusoc.software.emulator.cells import read_table
-from neusoc.verification.mixed.job_scenarios import READ_STEP, JobScenario
+from neusoc.verification.mixed.job_scenarios import JobScenario
 from neusoc.verification.mixed.outcome import RunOutcome
 
 SENSE_SWITCH = 1e3              # ohm, of the column driver; source: analog/sense_adc/README.md
@@ -57,9 +58,9 @@ def _changes(outcome: JobOutcome) -> list[float]:
 
 
 def expected_code(filament_nm: float) -> float:
-    """Code of a cell: the numpy twin's reading (cell and access transistor at 0.2 V), behind the column switch."""
-    seen = float(np.interp(filament_nm, *read_table())) * 1e-6
-    return seen / (1 + seen * SENSE_SWITCH) / READ_STEP
+    """Code of a cell: the numpy twin's reading (cell and access transistor at 0.2 V), behind the column switch, by the converter's twin."""
+    seen = float(np.interp(filament_nm, *read_table()))
+    return float(SenseAdc().held(seen / (1 + seen * SENSE_SWITCH)))
 
 
 def judge(outcome: JobOutcome) -> list[Figure]:
@@ -108,8 +109,9 @@ def judge(outcome: JobOutcome) -> list[Figure]:
     stage = getattr(scenario.registers, scenario.operation.name.lower(), None)
     if drives and stage:                    # a READ has none: what it drives, pulses_seen tells
         line = f"bl[{column}]" if scenario.operation.name in ("FORM", "SET") else "sl"
-        low, high = (COARSE[0] + code * COARSE[1] for code in (stage.line.start, stage.line.stop))
+        # True levels: the DACs of this simulation are transistors.
+        low, high = Dac6().volts([stage.line.start, stage.line.stop])
         seen = max(outcome.largest(line, *d) for d in drives)
-        figures.append(figure(f"highest_{line.partition('[')[0]}", seen, "V", low - LINE_LOW, high + LINE_HIGH))
+        figures.append(figure(f"highest_{line.partition('[')[0]}", seen, "V", float(low) - LINE_LOW, float(high) + LINE_HIGH))
         figures.append(figure("highest_wl", max(outcome.largest(f"wl[{row}]", *d) for d in drives), "V"))
     return figures

@@ -10,7 +10,6 @@ from neusoc.verification.mixed.circuit import Bias
 from neusoc.verification.mixed.faults import dead_row, open_cell, open_column, shorted_cell, stuck_row
 
 LRS, HRS = 40e-6, 1e-6              # S, a cell that is set, one that is reset
-READ_STEP = 90e-6 / 255             # S a code of one read in the high range; source: analog/sense_adc
 # A verify is one read: in this test codes are the converter's own.
 ONE_READ = {"read_range": 0, "read_count": 0, "read_shift": 0, "form_code": 28, "set_code": 28, "reset_code": 4}
 NO_CELL = 2                         # code of no cell, at most; source: `offset` of analog/sense_adc, 0.7

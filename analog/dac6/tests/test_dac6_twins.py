@@ -32,6 +32,15 @@ def test_dac6_model_levels():
     assert np.interp(ends, TIME, _spice()) == pytest.approx(wanted, abs=0.25 * benches.COARSE[1])
 
 
+@pytest.mark.parametrize(("fine", "steps"), [(False, 0.15), (True, 0.65)])
+def test_dac6_model_has_the_static_levels_of_both_ranges(fine, steps):
+    """One line for both ranges, fitted to the coarse one: at the top of the fine range it lies 12 mV, 0.6 step, too low."""
+    sheet = datasheet("dac6")
+    found = benches.transfer(netlist_text("dac6"), sheet, sheet.conditions["nominal"][0], fine=fine)["levels"]
+    step = (benches.FINE if fine else benches.COARSE)[1]
+    assert found == pytest.approx(model.Dac6(fine=fine).levels(), abs=steps * step)
+
+
 def test_dac6_model_settles_like_the_circuit():
     out = model.Dac6().vout(TIME, _code(TIME))
     for i in range(1, 4):
@@ -42,8 +51,18 @@ def test_dac6_model_settles_like_the_circuit():
 
 
 def test_dac6_model_refuses_a_code():
-    with pytest.raises(ValueError, match="0 to 63"):
+    with pytest.raises(ValueError, match="DAC code 64: give 0 to 63"):
         model.Dac6().vout(TIME[:4], np.array([0, 1, 64, 2]))
+    for code, words in ((-1, "DAC code -1: give 0 to 63"), (1.5, "DAC codes of type float64: give integers"), ([3, 70], "DAC code 70:")):
+        with pytest.raises(ValueError, match=words):
+            model.Dac6().volts(code)
+
+
+def test_dac6_model_volts_are_its_levels():
+    for fine in (False, True):
+        dac = model.Dac6(fine=fine)
+        codes = np.arange(64)[::-1].reshape(8, 8)
+        assert np.array_equal(dac.volts(codes), dac.levels()[codes]) and dac.volts(5) == dac.levels()[5]
 
 
 def test_dac6_verilog_follows_the_model(tmp_path):

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from neusoc.analog.bench.characterise import ANALOG, datasheet
 from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.sense_adc import figures
 from neusoc.analog.sense_adc.benches import convert, transfer
-from neusoc.analog.sense_adc.model import READ, STEP, SenseAdc, approximate
+from neusoc.analog.sense_adc.model import BIT_ERRORS, BITS, READ, STEP, SenseAdc, approximate, sampled_bits
+from neusoc.base.results import figure_value, read_results
 from neusoc.base.tools import tool
 
 CELLS = np.array([0.3e-6, 3e-6, 11e-6, 33e-6, 60e-6, 88e-6])
@@ -43,6 +45,32 @@ def test_sense_adc_sar_finds_every_code():
     assert SenseAdc().convert(0.0) == 0 and SenseAdc().convert(1e-3) == 255
 
 
+@pytest.mark.parametrize("fine", [False, True])
+def test_sense_adc_bits_are_those_of_the_schematic(spice, fine):
+    dac = transfer(*spice, fine)[0].dac
+    bits = (dac[2 ** np.arange(BITS)] - dac[0]) / ((dac[255] - dac[0]) / 255) / 2.0 ** np.arange(BITS) - 1
+    assert bits == pytest.approx(BIT_ERRORS, abs=0.0005)
+
+
+def test_sense_adc_sampled_bits_spread_as_the_datasheet_says():
+    """INL and DNL of many converters, against the Monte Carlo of the transistors."""
+    normal = np.random.default_rng(3).standard_normal((4000, BITS))
+    weights = 2.0 ** np.arange(BITS) * (1 + np.array([sampled_bits(row) for row in normal]))
+    found = figures.spread(weights, np.ones((4000, 3)) * [0, 1, 2], np.zeros(4000))
+    for name in ("inl_sigma", "dnl_sigma"):
+        assert found[name] == pytest.approx(figure_value(read_results(), "analog.sense_adc", name, "schematic"), rel=0.05)
+
+
+def test_sense_adc_codes_of_many_cells_are_those_of_the_loop():
+    bits = sampled_bits(np.array([2.0, -2.0, 1.0, -1.0, 2.0, -2.0, 1.0, -2.0]))
+    cells = np.linspace(0, 92e-6, 300)
+    for adc in (SenseAdc(bit_errors=bits), SenseAdc(fine=True, bit_errors=bits), SenseAdc(ideal=True), SenseAdc(bias=2e-6)):
+        assert adc.codes(cells).tolist() == [adc.convert(cell) for cell in cells]
+    ideal = SenseAdc(ideal=True)
+    assert ideal.codes(STEP * np.arange(256)).tolist() == list(range(256)) and ideal.step == STEP
+    assert ideal.codes(np.array([[0.0, 3 * STEP]]), 1.0).tolist() == [[1, 4]]
+
+
 def test_sense_adc_model_inverts():
     for fine in (False, True):
         adc = SenseAdc(fine=fine)
@@ -54,6 +82,8 @@ def test_sense_adc_model_inverts():
 def test_sense_adc_model_bad_input():
     with pytest.raises(ValueError, match="negative"):
         SenseAdc().sample(-1e-6)
+    with pytest.raises(ValueError, match="negative"):
+        SenseAdc().codes(np.array([1e-6, -1e-6]))
     with pytest.raises(ValueError, match="trial 256"):
         SenseAdc().above(256)
 

@@ -8,7 +8,8 @@ from neusoc.digital.model import ispp
 from neusoc.digital.model.fleet import run_cells
 from neusoc.digital.model.ispp import Job, JobError, Kind, Operation, load_registers
 from neusoc.digital.model.toy import random_job, random_registers
-from neusoc.software.emulator.cells import CellArray, CellPort
+from neusoc.software.emulator.cells import CellArray
+from neusoc.software.emulator.path import CellPort, CodePath
 
 ROWS, COLUMNS = 8, 8
 
@@ -70,7 +71,7 @@ def test_ispp_fleet_equals_scalar_on_random_jobs():
 
 def test_ispp_fleet_equals_scalar_on_the_twin():
     registers = load_registers()
-    one, many = (CellArray(ROWS * COLUMNS, seed=3) for _ in range(2))
+    one, many = (CodePath(CellArray(ROWS * COLUMNS, seed=3)) for _ in range(2))
     rng = random.Random(5)
     levels = [[rng.randrange(16) for _ in range(COLUMNS)] for _ in range(ROWS)]
     for operation, settings in (
@@ -84,6 +85,6 @@ def test_ispp_fleet_equals_scalar_on_the_twin():
         targets = levels if operation == Operation.PROGRAM else None
         _, expected = scalar(one, settings, job, targets)
         assert np.array_equal(expected, vector(many, settings, job, targets))
-        assert np.allclose(one.x_nm, many.x_nm, rtol=0, atol=1e-9)
-        one.wait(1.0)
-        many.wait(1.0)
+        assert np.allclose(one.cells.x_nm, many.cells.x_nm, rtol=0, atol=1e-9)
+        one.cells.wait(1.0)
+        many.cells.wait(1.0)

@@ -9,7 +9,8 @@ from neusoc.analog.reram import statistics
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Kind
-from neusoc.software.emulator.cells import CellArray, dac_v
+from neusoc.software.emulator.cells import CellArray
+from neusoc.software.emulator.path import CodePath
 from neusoc.verification.device import anchors
 
 COUNT = 2000
@@ -21,18 +22,24 @@ def only(*parts):
     return whole.without(*(name for name in type(whole).model_fields if name not in parts))
 
 
-def set_array(parts, wl=49, seed=1, **options):
+def pulse(array, kind, wl_v, line_v, seconds):
+    """One pulse on all cells."""
+    count = array.x_nm.size
+    array.pulse(kind, np.arange(count), np.full(count, wl_v), np.full(count, line_v), seconds)
+
+
+def set_array(parts, wl_v=1.7, seed=1, **options):
     array = anchors.formed_array(COUNT, seed, only(*parts), **options)
-    array.pulse(Kind.SET, ALL, np.full(COUNT, wl), 1, np.full(COUNT, 54), 500)
+    pulse(array, Kind.SET, wl_v, 2.95, 10e-6)
     return array
 
 
 def test_statistics_all_off_leaves_identical_cells():
     array = set_array(())
-    assert np.ptp(array.conductance_us()) == 0 and 25 < array.conductance_us()[0] < 35
-    codes = array.read(ALL, 0)
+    assert np.ptp(array.conductance()) == 0 and 25e-6 < array.conductance()[0] < 35e-6
+    siemens = array.read(ALL)
     array.wait(1e5)
-    assert np.ptp(codes) == 0 and np.array_equal(codes, array.read(ALL, 0))
+    assert np.array_equal(siemens, array.conductance()) and np.array_equal(siemens, array.read(ALL))
 
 
 @pytest.mark.parametrize("part", ["cells", "cycles", "relaxation"])
@@ -40,7 +47,7 @@ def test_statistics_spread_has_its_switch(part):
     array = set_array((part,))
     if part == "relaxation":
         array.wait(1.0)
-    state = array.conductance_us()
+    state = array.conductance()
     assert 0.02 < np.std(state) / np.mean(state) < 0.25
 
 
@@ -64,26 +71,27 @@ def lively():
 
 
 def history(data, off=()):
-    """All that 400 cells show while they are formed, cycled, read, stored warm and heated."""
+    """All that 400 cells and their converter show while they are formed, cycled, read, stored warm and heated."""
     whole = statistics.Statistics.model_validate(data)
     cells, shown = np.arange(400), []
     array = CellArray(cells.size, 7, whole.without(*off) if off else whole)
+    path = CodePath(array)
 
-    def pulse(kind, wl, fine, line, width):
-        array.pulse(kind, cells, np.full(cells.size, wl), fine, np.full(cells.size, line), width)
-        shown.append(array.conductance_us())
+    def pulsed(*levels):
+        pulse(array, *levels)
+        shown.append(array.conductance())
 
-    shown.append(array.conductance_us())
-    pulse(Kind.FORM, 49, 1, 51, 100)
+    shown.append(array.conductance())
+    pulsed(Kind.FORM, 1.7, 2.83, 2e-6)
     for _ in range(8):
-        pulse(Kind.RESET, 63, 0, 58, 500)
-        pulse(Kind.SET, 40, 1, 54, 500)
-    shown += [array.read(cells, 0) for _ in range(33)]
+        pulsed(Kind.RESET, 3.4, 3.16, 10e-6)
+        pulsed(Kind.SET, 1.52, 2.95, 10e-6)
+    shown += [path.read(cells, 0) for _ in range(33)]
     for seconds, celsius in ((1e-3, None), (1e5, 60.0)):
         array.wait(seconds, celsius)
-        shown.append(array.conductance_us())
+        shown.append(array.conductance())
     array.celsius = 85.0
-    return np.concatenate([*shown, array.conductance_us()])
+    return np.concatenate([*shown, array.conductance()])
 
 
 @functools.cache
@@ -104,14 +112,14 @@ def test_statistics_every_parameter_acts_and_its_switch_stops_it(part, name):
 
 def test_statistics_forming_is_a_state_of_its_own():
     array = CellArray(COUNT, 1, only("forming"))
-    assert (array.conductance_us() < 0.1).all()
-    array.pulse(Kind.SET, ALL, np.full(COUNT, 49), 1, np.full(COUNT, 35), 50)        # BL 2.07 V: below every forming voltage
-    assert not array.formed.any() and (array.conductance_us() < 0.1).all()
+    assert (array.conductance() < 0.1e-6).all()
+    pulse(array, Kind.SET, 1.7, 2.05, 1e-6)                                          # below every forming voltage
+    assert not array.formed.any() and (array.conductance() < 0.1e-6).all()
     needed = []
-    for code in range(36, 60, 2):
+    for level in np.linspace(2.12, 3.16, 12):
         before = array.formed.copy()
-        array.pulse(Kind.FORM, ALL, np.full(COUNT, 49), 1, np.full(COUNT, code), 50)
-        needed += [float(dac_v(code))] * int((array.formed & ~before).sum())
+        pulse(array, Kind.FORM, 1.7, level, 1e-6)
+        needed += [level] * int((array.formed & ~before).sum())
     assert np.percentile(needed, 1) >= 2.2 and np.percentile(needed, 99) <= 3.1
 
 
@@ -123,11 +131,11 @@ def test_statistics_reproduce_the_foundry():
 def test_statistics_relaxation_follows_its_source():
     s = load_statistics().relaxation
     array = set_array(("relaxation",))
-    before = array.conductance_us()
+    before = 1e6 * array.conductance()
     spread = {}
     for seconds in (1.0, 86399.0):
         array.wait(seconds)
-        spread[seconds] = float(np.std(array.conductance_us() - before))
+        spread[seconds] = float(np.std(1e6 * array.conductance() - before))
     share = before[0] / s.full_scale_us.value
     for seconds, part in ((1.0, s.second), (86399.0, s.day)):
         published = np.sqrt(np.polyval(part.value[::-1], share) ** 2 - s.accepted_us.value**2 / 3)
@@ -139,28 +147,23 @@ def test_statistics_storage_is_arrhenius():
     faster = np.exp(1.5 / 8.617333e-5 * (1 / 300 - 1 / 358))
     cold.wait(100 * faster, celsius=27)
     hot.wait(100, celsius=85)
-    assert hot.conductance_us()[0] == pytest.approx(cold.conductance_us()[0], rel=1e-6)
-    assert hot.conductance_us()[0] < 0.99 * set_array(("drift",)).conductance_us()[0]
+    assert hot.conductance()[0] == pytest.approx(cold.conductance()[0], rel=1e-6)
+    assert hot.conductance()[0] < 0.99 * set_array(("drift",)).conductance()[0]
 
 
 def test_statistics_read_noise_averages_except_telegraph():
     array = set_array(("noise", "telegraph"))
-    reads = np.array([array.read(ALL, 0) for _ in range(16)])
+    path = CodePath(array)
+    reads = np.array([path.read(ALL, 0) for _ in range(16)])
     assert 0.5 < np.std(reads[:, array._jump == 0]) < 1.5
     assert np.std(reads.mean(axis=0)[array._jump > 0]) > 1.2 * np.std(reads.mean(axis=0)[array._jump == 0])
-
-
-def test_statistics_low_range_is_eight_times_finer():
-    array = set_array((), wl=25)
-    high, low = array.read(ALL[:1], 0)[0], array.read(ALL[:1], 1)[0]
-    assert abs(low - 8 * high) <= 4 and low < 255
 
 
 def test_statistics_stuck_cells_stay():
     array = set_array(("stuck",), seed=2)
     assert (array.stuck == 1).any() and (array.stuck == 2).any()
-    array.pulse(Kind.RESET, ALL, np.full(COUNT, 63), 0, np.full(COUNT, 58), 500)
-    state = array.conductance_us()
+    pulse(array, Kind.RESET, 3.4, 3.16, 10e-6)
+    state = 1e6 * array.conductance()
     assert (state[array.stuck == 1] < 1).all() and (state[array.stuck == 2] > 50).all() and (state[array.stuck == 0] < 1).all()
 
 
@@ -169,15 +172,23 @@ def test_statistics_endurance_ends_resets():
     data["endurance"]["median_cycles"]["value"] = 20.0
     array = anchors.formed_array(COUNT, 1, statistics.Statistics.model_validate(data))
     for _ in range(30):
-        array.pulse(Kind.SET, ALL, np.full(COUNT, 49), 1, np.full(COUNT, 54), 500)
-        array.pulse(Kind.RESET, ALL, np.full(COUNT, 63), 0, np.full(COUNT, 58), 500)
-    failed = array.conductance_us() > 10
+        pulse(array, Kind.SET, 1.7, 2.95, 10e-6)
+        pulse(array, Kind.RESET, 3.4, 3.16, 10e-6)
+    failed = array.conductance() > 10e-6
     assert np.array_equal(failed, array._life <= 35) and 0.3 < failed.mean() < 0.95
+
+
+def test_cells_refuse_a_level_beyond_their_tables():
+    array = CellArray(3, 1)
+    for wl_v, line_v, words in ((3.8, 2.0, "word line at 3.8 V: give 0 to 3.7 V"), (1.7, -0.1, "line at -0.1 V: give 0 to 3.7 V")):
+        with pytest.raises(ValueError, match=words):
+            pulse(array, Kind.SET, wl_v, line_v, 1e-6)
+    assert not array.pulses.any()
 
 
 @pytest.mark.full
 def test_statistics_hot_high_resistance_state_conducts_more():
-    room, hot = (set_array(("temperature",), wl=0, celsius=t).conductance_us()[0] for t in (27.0, 85.0))
+    room, hot = (set_array(("temperature",), wl_v=0.72, celsius=t).conductance()[0] for t in (27.0, 85.0))
     assert 1.2 < hot / room < 2.0
 
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.tools import tool
-from neusoc.digital.model.ispp import CLOCK_S, Kind
+from neusoc.digital.model.ispp import Kind
 from neusoc.layout.core.verilog import ARRAY, twin_path
-from neusoc.software.emulator.cells import CellArray, dac_v
+from neusoc.software.emulator.cells import CellArray
 
-SET_LINE, RESET_LINE, RESET_WL = 54, 58, 63  # codes: BL 2.97 V; SL 3.16 V under WL 3.4 V
-WL = (20, 28, 36, 44, 52, 60)  # codes of the fine range, 1.12 to 1.92 V
+SET_LINE, RESET_LINE, RESET_WL = 2.97, 3.16, 3.40  # V
+WL = (1.12, 1.28, 1.44, 1.60, 1.76, 1.92)  # V, of a SET
 WORST = 0.1  # of a state, after SET
 RESET_US = 1.4  # a cell below it is reset
 HEAD = """`timescale 1ns / 1ps
@@ -52,50 +52,48 @@ def cells() -> CellArray:
     return CellArray(len(WL), 1, whole.without(*type(whole).model_fields))
 
 
-def after_set(cells: CellArray, cycles: tuple[int, ...]) -> np.ndarray:
-    """States (uS) after SET pulses of so many cycles, a cell for each of WL, from fully reset ones."""
+def after_set(cells: CellArray, widths: tuple[int, ...]) -> np.ndarray:
+    """States (uS) after SET pulses of so many ns, a cell for each of WL, from fully reset ones."""
     again = CellArray(len(WL), 1, cells.statistics)
-    index = np.arange(len(WL))
-    for width in cycles:
-        again.pulse(Kind.SET, index, np.array(WL), 1, np.full(len(WL), SET_LINE), width)
-    return again.conductance_us()
+    for width in widths:
+        again.pulse(Kind.SET, np.arange(len(WL)), np.array(WL), np.full(len(WL), SET_LINE), width * 1e-9)
+    return 1e6 * again.conductance()
 
 
-def twin_after_set(folder: Path, start: float, cycles: tuple[int, ...], parameters: str = ".Rows(8)") -> np.ndarray:
+def twin_after_set(folder: Path, start: float, widths: tuple[int, ...], parameters: str = ".Rows(8)") -> np.ndarray:
     lines = ""
-    for k, code in enumerate(WL):
+    for k, gate in enumerate(WL):
         lines += f"born({k}, {start});"
-        for width in cycles:
-            lines += f" pulse(0, {k}, {dac_v(code, 1)}, {dac_v(SET_LINE)}, 0.0, 0.0, {width * CLOCK_S * 1e9});"
+        for width in widths:
+            lines += f" pulse(0, {k}, {gate}, {SET_LINE}, 0.0, 0.0, {width});"
         lines += f" tell({k});\n"
     return np.array(run_array(folder, lines, parameters))
 
 
-@pytest.mark.parametrize("cycles", [(50,), (500,), (500, 500)])
-def test_array_sets_like_the_numpy_twin(cells: CellArray, cycles: tuple[int, ...], tmp_path: Path) -> None:
-    found = twin_after_set(tmp_path, cells.conductance_us()[0], cycles)
-    assert found == pytest.approx(after_set(cells, cycles), rel=WORST)
+@pytest.mark.parametrize("widths", [(1_000,), (10_000,), (10_000, 10_000)])
+def test_array_sets_like_the_numpy_twin(cells: CellArray, widths: tuple[int, ...], tmp_path: Path) -> None:
+    found = twin_after_set(tmp_path, 1e6 * cells.conductance()[0], widths)
+    assert found == pytest.approx(after_set(cells, widths), rel=WORST)
 
 
 def test_array_without_its_time_is_seen(cells: CellArray, tmp_path: Path) -> None:
     """Planted fault: a SET that does not know how long it lasts."""
-    found = twin_after_set(tmp_path, cells.conductance_us()[0], (50,), ".Share(1e-6)")
-    assert np.abs(found / after_set(cells, (50,)) - 1).max() > WORST
+    found = twin_after_set(tmp_path, 1e6 * cells.conductance()[0], (1_000,), ".Share(1e-6)")
+    assert np.abs(found / after_set(cells, (1_000,)) - 1).max() > WORST
 
 
 def test_array_resets_like_the_numpy_twin(cells: CellArray, tmp_path: Path) -> None:
     """10 us reset every state in both; 1 us resets the low ones and takes a little from the highest, as much in both."""
-    start = after_set(cells, (500,))
+    start = after_set(cells, (10_000,))
     lines, wanted = "", []
-    for width in (500, 50):
+    for width in (10_000, 1_000):
         again = CellArray(len(WL), 1, cells.statistics)
         index = np.arange(len(WL))
-        again.pulse(Kind.SET, index, np.array(WL), 1, np.full(len(WL), SET_LINE), 500)
-        again.pulse(Kind.RESET, index, np.full(len(WL), RESET_WL), 0, np.full(len(WL), RESET_LINE), width)
-        wanted.append(again.conductance_us())
+        again.pulse(Kind.SET, index, np.array(WL), np.full(len(WL), SET_LINE), 10e-6)
+        again.pulse(Kind.RESET, index, np.full(len(WL), RESET_WL), np.full(len(WL), RESET_LINE), width * 1e-9)
+        wanted.append(1e6 * again.conductance())
         for k, us in enumerate(start):
-            level = dac_v(RESET_LINE)
-            lines += f"born({k}, {us}); pulse(0, {k}, {dac_v(RESET_WL)}, 0.0, {level}, {level}, {width * CLOCK_S * 1e9}); tell({k});\n"
+            lines += f"born({k}, {us}); pulse(0, {k}, {RESET_WL}, 0.0, {RESET_LINE}, {RESET_LINE}, {width}); tell({k});\n"
     found = np.array(run_array(tmp_path, lines)).reshape(2, -1)
     assert max(found[0]) < RESET_US and max(wanted[0]) < RESET_US
     assert found[1][-1] > 10 * RESET_US > RESET_US > found[1][0]

@@ -69,12 +69,13 @@ def test_device_tables_of_a_report():
 def test_device_job_over_the_array_is_the_study():
     """run_job through CellPort on one row gives what the study's runner gives on it."""
     from neusoc.digital.model.fleet import run_cells
-    from neusoc.software.emulator.cells import CellArray, CellPort
+    from neusoc.software.emulator.cells import CellArray
+    from neusoc.software.emulator.path import CellPort, CodePath
 
     registers = load_registers()
-    port, fleet = CellArray(64, 9), CellArray(64, 9)
-    for array in (port, fleet):
-        run_cells(array, registers, Operation.FORM, np.arange(64))
+    port, fleet = (CodePath(CellArray(64, 9)) for _ in range(2))
+    for path in (port, fleet):
+        run_cells(path, registers, Operation.FORM, np.arange(64))
     wanted = levels.random_levels(registers, np.arange(64), 9, 0)
     error, results = run_job(CellPort(port, 64), registers, Job(Operation.PROGRAM, 0, 0, 0, 63), 1, 64, [wanted.tolist()])
     found = run_cells(fleet, registers, Operation.PROGRAM, np.arange(64), wanted)

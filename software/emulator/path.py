@@ -1,0 +1,125 @@
+"""Cells behind the chip's own ports, as the controller sees them: codes -> DACs -> cells -> ADC -> codes.
+
+    path = CodePath(CellArray(4096, seed=1))
+    path.pulse(Kind.FORM, index, wl_codes, 1, line_codes, 50)
+    codes = path.read(index, 0)
+
+The transfer is that of the blocks' twins: analog/dac6/model.py (foot and gain of the buffer, both ranges) and analog/sense_adc/model.py
+(offset, gain, and the bits' errors, of which every chip has its own). No number of it stands here.
+
+`ideal=True` has neither: levels before the buffer, codes in the middle of their cells. It is for comparisons with RTL, whose stimuli
+must not move when a block is measured anew.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from neusoc.analog.dac6.model import Dac6
+from neusoc.analog.reram.draws import Floats, Stream
+from neusoc.analog.sense_adc.model import BITS, SenseAdc, sampled_bits
+from neusoc.digital.model.ispp import CLOCK_S, Kind
+from neusoc.software.emulator.cells import CellArray, Ints
+
+
+class CodePath:
+    """Cells with the DACs and the ADC of their chip.
+
+    Attributes:
+        cells: the array, in volts and siemens.
+        ideal: no offset, no gain error, no INL.
+
+    Args:
+        cells: the array; its seed and first cell number name the chip whose converter this is.
+        ideal: leave the errors of DACs and ADC out.
+    """
+
+    def __init__(self, cells: CellArray, *, ideal: bool = False) -> None:
+        self.cells, self.ideal = cells, ideal
+        bits = np.zeros(BITS) if ideal else sampled_bits(cells.draws.normal(Stream.CONVERTER_BITS, cells.number[0], np.arange(BITS)))
+        self._dacs = tuple(Dac6(fine=fine, ideal_buffer=ideal) for fine in (False, True))
+        self._adcs = tuple(SenseAdc(fine=fine, bit_errors=bits, ideal=ideal) for fine in (False, True))
+
+    def wl_volts(self, code: Ints | int, fine: int) -> Floats:
+        """Level of the word line, V.
+
+        Args:
+            code: 0 to 63.
+            fine: range of the WL DAC: 0 coarse, 1 fine.
+
+        Raises:
+            ValueError: a code or a range that the DAC does not have.
+        """
+        return self._dacs[_range("WL DAC", fine)].volts(code)
+
+    def line_volts(self, code: Ints | int) -> Floats:
+        """Level of a bit or source line, V; codes as of wl_volts()."""
+        return self._dacs[0].volts(code)
+
+    def nearest(self, volts: float) -> int:
+        """Code of the coarse range whose level is nearest to some volts."""
+        return int(np.argmin(np.abs(self._dacs[0].levels() - volts)))
+
+    def pulse(self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int) -> None:
+        """One pulse on each of some cells (no cell twice).
+
+        Args:
+            kind: FORM, SET or RESET.
+            cells: indices, (n,).
+            wl_code: of the WL DAC, (n,).
+            wl_fine: range of the WL DAC: 0 coarse, 1 fine.
+            line_code: of the BL DAC, for RESET of the SL DAC, (n,).
+            width_cycles: width, clock cycles.
+
+        Raises:
+            ValueError: a code or a range that a DAC does not have.
+        """
+        self.cells.pulse(kind, cells, self.wl_volts(wl_code, wl_fine), self.line_volts(line_code), width_cycles * CLOCK_S)
+
+    def read(self, cells: Ints, low_range: int) -> Ints:
+        """One conversion of each of some cells.
+
+        Args:
+            cells: indices, (n,).
+            low_range: range of the ADC: 0 high, 1 low.
+
+        Returns:
+            Codes, 0 to 255, (n,).
+
+        Raises:
+            ValueError: a range that the ADC does not have.
+        """
+        adc, noise, event = self._adcs[_range("ADC", low_range)], self.cells.statistics.noise, self.cells.reads[cells]
+        late = np.zeros(len(cells))
+        if noise.active:
+            late = noise.converter_lsb.value * self.cells.draws.normal(Stream.READ_CONVERTER, self.cells.number[cells], event)
+        return adc.codes(self.cells.read(cells), late)
+
+
+def _range(name: str, value: int) -> int:
+    """0 or 1.
+
+    Raises:
+        ValueError: anything else.
+    """
+    if value not in (0, 1):
+        raise ValueError(f"range {value} of the {name}: give 0 or 1")
+    return int(value)
+
+
+class CellPort:
+    """A CodePath as the Device of neusoc.digital.model.ispp: one cell at a time, row-major.
+
+    Args:
+        path: the cells with their DACs and ADC.
+        columns: number of columns of the array.
+    """
+
+    def __init__(self, path: CodePath, columns: int) -> None:
+        self.path, self._columns = path, columns
+
+    def pulse(self, kind: Kind, row: int, col: int, wl_code: int, wl_fine: int, bl_code: int, sl_code: int, width_cycles: int) -> None:
+        line = sl_code if kind == Kind.RESET else bl_code
+        self.path.pulse(kind, np.array([row * self._columns + col]), np.array([wl_code]), wl_fine, np.array([line]), width_cycles)
+
+    def read(self, row: int, col: int, range: int) -> int:
+        return int(self.path.read(np.array([row * self._columns + col]), range)[0])
