@@ -14,6 +14,7 @@ from neusoc.base.paths import BUILD, ROOT
 from neusoc.digital.harden.process import end_group
 
 _CHIP_TESTS = ROOT / "layout" / "top" / "tests" / "test_top_build.py"
+MINI = ("--chip", "mini", "--sign-off", "chip")     # DRC and LVS of the chip, which hold the controller, come in the tests
 _LOG = "NEUSOC_MINI_LOG"                # environment: log of the build that was begun, for the workers of xdist too
 _BOUND_S, _TOLD_EVERY_S = 3600, 60
 _begun = pytest.StashKey[subprocess.Popen]()
@@ -41,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     ended.unlink(missing_ok=True)
     os.environ[_LOG] = str(log)
     # Blocks are built by other tests too: by the time the controller is hard they are there.
-    steps = [shlex.join([sys.executable, "-m", "neusoc.flow.cli", step, "--chip", "mini"]) for step in ("harden", "gds")]
+    steps = [shlex.join([sys.executable, "-m", "neusoc.flow.cli", step, *MINI]) for step in ("harden", "gds")]
     command = f"{' && '.join(steps)}; echo $? > {shlex.quote(str(ended))}"
     with log.open("w") as out:
         config.stash[_begun] = subprocess.Popen(

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from neusoc.base.chip import load_chip
@@ -17,6 +17,9 @@ from neusoc.flow.verbs import add_to as add_verbs
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 ChipName = Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")]
 Engine = Annotated[str, typer.Option(help="wheels or container")]
+SignOff = Annotated[
+    Literal["macro", "chip"], typer.Option("--sign-off", help="DRC and LVS of the controller: also by itself, or in the chip alone")
+]
 GdsFile = Annotated[Path | None, typer.Option(help="check this GDS instead of the chip")]
 Netlist = Annotated[list[Path] | None, typer.Option(help="reference netlist; more than one file: again")]
 Cell = Annotated[str | None, typer.Option(help="its top cell")]
@@ -43,13 +46,13 @@ def pdk(assemble: Annotated[bool, typer.Option("--assemble", help="make the tree
 
 
 @app.command()
-def gds(chip: ChipName = None, engine: Engine = "wheels") -> None:
+def gds(chip: ChipName = None, engine: Engine = "wheels", sign_off: SignOff = "macro") -> None:
     """Everything, to the top-level GDS."""
     from neusoc.base.summary import missed
     from neusoc.layout.top.build import build_chip
 
     data = load_chip(chip)
-    path = build_chip(data, engine)
+    path = build_chip(data, engine, sign_off == "macro")
     failed = missed([f"harden.{data.name}", f"gds.{data.name}"])
     print(path)
     if failed:
@@ -67,11 +70,11 @@ def blocks(chip: ChipName = None) -> None:
 
 
 @app.command()
-def harden(chip: ChipName = None, engine: Engine = "wheels") -> None:
+def harden(chip: ChipName = None, engine: Engine = "wheels", sign_off: SignOff = "macro") -> None:
     """The controller as a macro."""
     from neusoc.layout.top.build import build_controller
 
-    print(build_controller(load_chip(chip), engine))
+    print(build_controller(load_chip(chip), engine, sign_off == "macro"))
 
 
 @app.command()

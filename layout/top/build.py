@@ -79,17 +79,17 @@ def _block_report(chip: Chip, block: Block, gds: Path, watch: Stopwatch) -> None
     ).write()
 
 
-def build_controller(chip: Chip, engine: str = "wheels") -> Path:
+def build_controller(chip: Chip, engine: str = "wheels", sign_off: bool = True) -> Path:
     """Harden the controller; returns build/<chip>/controller/."""
     from neusoc.digital.harden.flow import harden
 
-    return harden(chip, engine=engine)
+    return harden(chip, engine, sign_off)
 
 
-def build_chip(chip: Chip, engine: str = "wheels") -> Path:
-    """Everything, to the top-level GDS; returns its path."""
+def build_chip(chip: Chip, engine: str = "wheels", sign_off: bool = True) -> Path:
+    """Everything, to the top-level GDS; returns its path. sign_off: as of neusoc.digital.harden.flow.harden()."""
     build_blocks(chip)
-    macro = build_controller(chip, engine)
+    macro = build_controller(chip, engine, sign_off)
     gds = chip_gds(chip)
     folder = blocks_dir(chip)
 

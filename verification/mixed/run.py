@@ -234,7 +234,7 @@ def check_mixed(
     simulator: str = "icarus",
     fault: Fault | None = None,
 ) -> Report:
-    """Run scenarios and write build/reports/mixed.<chip>.json (with another simulator: its name behind it)."""
+    """Run scenarios and write build/reports/mixed.<chip>.json; of some, with a fault or another simulator: their names behind it."""
     watch = Stopwatch()
     core = core_netlist(chip)
     figures = [
@@ -242,6 +242,8 @@ def check_mixed(
         Figure(name="core.devices_simulated", value=device_count(without_sleepers(core, scenarios[0].bias)), source="netlist"),
         *figures_of(scenarios, lambda scenario: judge(simulate(chip, scenario, simulator, fault))),
     ]
-    tag = "".join(f".{part}" for part in (fault and fault.__name__, simulator != "icarus" and simulator) if part)
+    whole = tuple(scenarios) == (PATTERN, SIGNED, CONFIGURED)
+    parts = (not whole and "_".join(s.name for s in scenarios), fault and fault.__name__, simulator != "icarus" and simulator)
+    tag = "".join(f".{part}" for part in parts if part)
     folders = {s.name: run_folder(chip, s, simulator, fault) for s in scenarios}
     return write_report(chip, f"mixed.{chip.name}{tag}", figures, SIMULATORS[simulator], folders, watch, fault)

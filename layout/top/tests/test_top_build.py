@@ -25,7 +25,7 @@ def _neusoc(*arguments, timeout=3600):
 
 @pytest.fixture(scope="module", params=CHIPS)
 def built(request, mini_chip):
-    done = _neusoc("gds", "--chip", request.param)
+    done = _neusoc("gds", "--chip", request.param, "--sign-off", "chip")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert done.stdout.splitlines()[-1] == str(chip_gds(load_chip(request.param)))
     return request.param
@@ -58,10 +58,19 @@ def test_chip_pin_contract(built):
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
 
 
+@pytest.mark.full
+def test_chip_controller_is_signed_off_by_itself(built):
+    """What a user's `make gds` adds to the chip of the fast tier: nothing is hardened again."""
+    macro = content_hash(sorted((chip_dir(built) / "controller").glob("controller.*")))
+    assert _neusoc("harden", "--chip", built).returncode == 0
+    assert macro == content_hash(sorted((chip_dir(built) / "controller").glob("controller.*")))
+    assert {_report(f"harden.{built}.{kind}").verdict for kind in ("drc", "lvs")} == {"pass"}
+
+
 def test_chip_warm_build_changes_nothing(built):
     gds = chip_gds(load_chip(built))
     before = (gds.stat().st_mtime_ns, hashlib.sha256(gds.read_bytes()).hexdigest())
-    assert _neusoc("gds", "--chip", built).returncode == 0
+    assert _neusoc("gds", "--chip", built, "--sign-off", "chip").returncode == 0
     assert before == (gds.stat().st_mtime_ns, hashlib.sha256(gds.read_bytes()).hexdigest())
 
 

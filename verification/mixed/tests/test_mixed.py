@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from neusoc.base.report import Report
 from neusoc.digital.rtl.files import rtl_sources
 from neusoc.verification.mixed import run
 from neusoc.verification.mixed.faults import FAULTS
+from neusoc.verification.mixed.judge import judge
 from neusoc.verification.mixed.reporting import SimulationError
 from neusoc.verification.mixed.run import SIMULATORS, build_rtl, check_mixed
 from neusoc.verification.mixed.scenarios import CONFIGURED, PATTERN, SHORT, SIGNED
@@ -28,7 +30,20 @@ def failing(report: Report) -> list[str]:
     return [f.name for f in report.figures if not f.passes]
 
 
-def test_mixed_events_make_neurons_fire() -> None:
+def test_mixed_events_make_neurons_fire(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pattern; the judge sees neurons that are not those planned."""
+    outcomes = []
+    monkeypatch.setattr(run, "judge", lambda outcome: outcomes.append(outcome) or judge(outcome))
+    report = check_mixed(load_chip("mini"), (PATTERN,))
+    assert report.verdict == "pass", failing(report)
+    assert len(report.figures) > 20, "figures are missing"
+    moved = tuple(replace(burst, fires=frozenset((k + 1) % 4 for k in burst.fires)) for burst in PATTERN.bursts)
+    other = judge(replace(outcomes[0], scenario=replace(PATTERN, bursts=moved)))
+    assert {"pattern.wrong_spikes", "pattern.missing_spikes"} <= {f.name for f in other if not f.passes}
+
+
+@pytest.mark.full
+def test_mixed_events_of_all_scenarios() -> None:
     report = check_mixed(load_chip("mini"), (PATTERN, SIGNED, CONFIGURED))
     assert report.verdict == "pass", failing(report)
     assert len(report.figures) > 60, "figures are missing"
@@ -41,7 +56,8 @@ def test_mixed_events_make_neurons_fire_in_verilator() -> None:
     assert report.verdict == "pass", failing(report)
 
 
-@pytest.mark.parametrize("fault", [pytest.param(f, marks=[] if f == "open_bit_line" else [pytest.mark.full]) for f in FAULTS])
+@pytest.mark.full
+@pytest.mark.parametrize("fault", FAULTS)
 def test_mixed_catches(fault: str) -> None:
     report = check_mixed(load_chip("mini"), (CONFIGURED if "settings" in fault else SHORT,), fault=FAULTS[fault])
     assert report.verdict == "fail"
