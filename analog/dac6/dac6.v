@@ -5,7 +5,9 @@
 
 module dac6 #(
     parameter real Offset = 0.0726,     // V
+    parameter real OffsetFine = 0.0633,
     parameter real Gain   = 0.9683,
+    parameter real GainFine = 0.9789,
     parameter real Slew   = 0.044,      // V/ns
     parameter real Tau    = 4.0,        // ns
     parameter real Delay  = 7.0,        // ns
@@ -30,7 +32,7 @@ module dac6 #(
     assign vout = powered === 1'b1;
 
     function real wanted(input [5:0] code, input fine);
-        wanted = Offset + Gain * (fine ? 0.72 + 0.02 * code : 0.4 + 3.0 / 63.0 * code);
+        wanted = fine ? OffsetFine + GainFine * (0.72 + 0.02 * code) : Offset + Gain * (0.4 + 3.0 / 63.0 * code);
     endfunction
 
     initial vout_level = 0.0;

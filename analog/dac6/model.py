@@ -17,8 +17,8 @@ CODES = 64
 COARSE = (0.4, 3.0 / 63)            # ideal level of code 0 and step, V
 FINE = (0.72, 0.02)                 # of the word line's second range
 
-# the buffer: v(vout) = OFFSET + GAIN x ideal level, V; slew rate, V/s; time constant and delay, s
-OFFSET, GAIN = 0.0726, 0.9683
+# string and buffer, coarse and fine range: v(vout) = OFFSET + GAIN x ideal level, V; slew rate, V/s; time constant and delay, s
+OFFSET, GAIN = (0.0726, 0.0633), (0.9683, 0.9789)
 SLEW, TAU, DELAY = 44e6, 4e-9, 7e-9
 
 
@@ -58,7 +58,7 @@ class Dac6:
     def levels(self) -> Array:
         """Output of all codes at rest, V, (64,)."""
         wanted = ideal(self.fine)
-        return wanted if self.ideal_buffer else OFFSET + GAIN * wanted
+        return wanted if self.ideal_buffer else OFFSET[self.fine] + GAIN[self.fine] * wanted
 
     def volts(self, code: ArrayLike) -> Array:
         """Output of some codes at rest.

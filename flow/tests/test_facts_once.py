@@ -31,11 +31,12 @@ def _parameters(path: str) -> dict[str, float]:
 
 def test_dac_of_the_verilog_twin_is_that_of_the_python_twin():
     found = _parameters("analog/dac6/dac6.v")
-    assert (found["Offset"], found["Gain"]) == (dac6.OFFSET, dac6.GAIN)
+    assert (found["Offset"], found["OffsetFine"]) == dac6.OFFSET and (found["Gain"], found["GainFine"]) == dac6.GAIN
     assert (found["Slew"], found["Tau"], found["Delay"]) == pytest.approx((dac6.SLEW / 1e9, dac6.TAU * 1e9, dac6.DELAY * 1e9))
     text = (ROOT / "analog/dac6/dac6.v").read_text()
-    fine, coarse = re.search(r"fine \? ([\d.]+) \+ ([\d.]+) \* code : ([\d.]+) \+ ([\d.]+) / ([\d.]+) \* code", text).groups(), dac6.COARSE
-    assert (float(fine[0]), float(fine[1])) == dac6.FINE and (float(fine[2]), float(fine[3]) / float(fine[4])) == coarse
+    fine = re.search(r"OffsetFine \+ GainFine \* \(([\d.]+) \+ ([\d.]+) \* code\)", text).groups()
+    coarse = re.search(r"Offset \+ Gain \* \(([\d.]+) \+ ([\d.]+) / ([\d.]+) \* code\)", text).groups()
+    assert (float(fine[0]), float(fine[1])) == dac6.FINE and (float(coarse[0]), float(coarse[1]) / float(coarse[2])) == dac6.COARSE
 
 
 def test_converter_of_the_verilog_twin_is_that_of_the_python_twin():
@@ -86,7 +87,8 @@ def _shown() -> list[float]:
 @pytest.mark.parametrize(
     ("model", "name", "value"),
     [
-        (dac6, "OFFSET", 0.08), (dac6, "GAIN", 0.99), (dac6, "COARSE", (0.5, 0.04)), (dac6, "FINE", (0.7, 0.03)),
+        (dac6, "OFFSET", (0.08, 0.0633)), (dac6, "OFFSET", (0.0726, 0.07)), (dac6, "GAIN", (0.9683, 0.99)),
+        (dac6, "COARSE", (0.5, 0.04)), (dac6, "FINE", (0.7, 0.03)),
         (sense_adc, "OFFSET", (1.0, 9.0)), (sense_adc, "GAIN", (1.0, 0.9)), (sense_adc, "STEP", 0.4e-6), (sense_adc, "FINER", 4),
     ],
 )  # fmt: skip
@@ -109,7 +111,7 @@ def test_path_follows_a_changed_inl(monkeypatch):
 
 def _transfer_again(text: str) -> list[str]:
     """Where a Python text has numbers of the DAC's or the converter's transfer: their constants, or a constant over 63 or 255 codes."""
-    numbers = {dac6.OFFSET, dac6.GAIN, sense_adc.STEP, *sense_adc.GAIN, round(sense_adc.STEP * 1e6, 9), round(sense_adc.STEP * 1e9, 6)}
+    numbers = {*dac6.OFFSET, *dac6.GAIN, sense_adc.STEP, *sense_adc.GAIN, round(sense_adc.STEP * 1e6, 9), round(sense_adc.STEP * 1e9, 6)}
     found = []
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Constant) and type(node.value) is float and node.value in numbers:

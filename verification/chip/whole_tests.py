@@ -14,7 +14,8 @@ from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
 from neusoc.verification.cocotb.jobs import run_job
 
 # row, column -> level. Rows, neurons and levels differ, so that an exchange among them shows; the last is in a negative column.
-LEVELS = {(1, 0): 15, (2, 4): 6, (5, 2): 1, (6, 7): 12}
+# The array's twin draws no noise: 11, 14 and 15 lie between what two neighbouring codes of the word line give, and time out there.
+LEVELS = {(1, 0): 13, (2, 4): 6, (5, 2): 1, (6, 7): 12}
 READ_CELLS = 8  # rows and columns that are read back
 POLLS = 500  # of 200 cycles: more than a job of as many pulses as it may give takes
 SILENT_EVENTS = 8  # more than the weakest of LEVELS needs

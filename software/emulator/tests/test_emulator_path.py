@@ -41,7 +41,7 @@ def test_path_pulses_have_the_levels_of_the_dacs_twin(fine):
     kind, index, wl_v, line_v, seconds = cells.noted
     assert kind == Kind.RESET and np.array_equal(index, CODES) and seconds == 50 * CLOCK_S
     assert np.array_equal(wl_v, Dac6(fine=bool(fine)).levels()) and np.array_equal(line_v, Dac6().levels()[::-1])
-    assert wl_v[0] - (0.72 if fine else 0.4) == pytest.approx(0.050 if fine else 0.060, abs=0.001)
+    assert wl_v[0] - (0.72 if fine else 0.4) == pytest.approx(0.048 if fine else 0.060, abs=0.001)
 
 
 def test_path_nearest_code():
