@@ -7,7 +7,8 @@ import json
 from neusoc.base.paths import ROOT
 from neusoc.base.report import with_marked
 from neusoc.base.tables import table
-from neusoc.digital.regs.generate import base_address, field_reset, registers
+from neusoc.digital.regs.generate import PROTECTIONS, base_address, field_reset, is_setting, registers
+from systemrdl.node import FieldNode, RegNode
 from neusoc.digital.states import diagrams
 
 DOC = ROOT / "docs" / "02-chip" / "controller.md"
@@ -36,12 +37,23 @@ def register_table() -> str:
     return f"{where}\n\n" + table(("offset", "register", "bits", "field", "access", "reset", "meaning"), rows)
 
 
+def _access(field: FieldNode) -> str:
+    """r, w or rw; woclr, wclr or woset where a write does something else than to set the field."""
+    return str(getattr(field.get_property("onwrite"), "name", "") or field.get_property("sw").name)
+
+
+def _kinds(node: RegNode) -> list[str]:
+    """What a register is protected by, and whether it is a setting: changed by plain writes alone."""
+    protections = [name for name in PROTECTIONS if node.get_property(name, default=False)]
+    return [*protections, *(["setting"] if is_setting(node) else [])]
+
+
 def regmap() -> str:
-    """Text of digital/model/regmap.json: base, and register -> [offset, field -> [lsb, width, reset]], a line a register."""
+    """Text of digital/model/regmap.json: base, and register -> [offset, field -> [lsb, width, reset, access], kinds], a line a register."""
     lines = []
     for name, node in registers().items():
-        fields = {field.inst_name: [field.lsb, field.width, field_reset(field)] for field in node.fields()}
-        lines.append(f" {json.dumps(name)}: {json.dumps([node.absolute_address, fields])}")
+        fields = {field.inst_name: [field.lsb, field.width, field_reset(field), _access(field)] for field in node.fields()}
+        lines.append(f" {json.dumps(name)}: {json.dumps([node.absolute_address, fields, _kinds(node)])}")
     return f'{{"base": {base_address()}, "registers": {{\n' + ",\n".join(lines) + "\n}}\n"
 
 

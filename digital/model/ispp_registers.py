@@ -116,12 +116,16 @@ def _nested(flat: Mapping[tuple[str, ...], int]) -> dict[str, object]:
     }
 
 
-def _resets() -> Registers:
-    """What the settings are after reset."""
+def settings_of(words: Mapping[str, int]) -> Registers:
+    """The settings that some registers hold: the way back from words.setting_words().
+
+    Args:
+        words: register name -> value; registers that are not there hold what they do after reset.
+    """
     data: dict[tuple[str, ...], int] = {}
     for path, (register, field) in SETTINGS.items():
         bits = registers()[register].fields[field]
-        value = bits.reset or 0
+        value = (words[register] & bits.mask) >> bits.lsb if register in words else bits.reset or 0
         signed = path == "offset" and value >> (bits.width - 1)
         data[tuple(path.split("."))] = value - (1 << bits.width) if signed else value
     return Registers.model_validate(_nested(data))
@@ -133,7 +137,7 @@ def load_registers(path: Path | None = None) -> Registers:
     Raises:
         UserError: the file is missing or a value is missing, unknown or does not fit its bits.
     """
-    return _resets() if path is None else read_model(path, Registers, "widths: class Registers")
+    return settings_of({}) if path is None else read_model(path, Registers, "widths: class Registers")
 
 
 class Register(NamedTuple):

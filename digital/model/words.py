@@ -1,6 +1,7 @@
 """Settings and words of a job, as whoever drives the registers writes them: simulations, benches and software alike.
 
-Errors of a job that the algorithm itself does not know are here too (docs/02-chip/controller.md: ERROR.job).
+Refused accesses (docs/02-chip/controller.md: ERROR.bus) and errors of a job that the algorithm itself does not know (ERROR.job) are here
+too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,20 @@ from neusoc.digital.model.regmap import word
 KEY = 0x4B59  # what KEY must hold for a pulse; register_block.sv
 LEVELS_A_WORD = 4
 BUFFER_WORDS = 8  # words of LEVELS that the controller holds
+
+
+class Refusal(IntEnum):
+    """ERROR.bus: why an access was refused; bus_guard.sv judges, in the order of its text."""
+
+    PARTIAL = 1    # unaligned, or not all four bytes
+    RESERVED = 2   # no such register, or an address outside the map
+    READ_ONLY = 3
+    LOCKED = 4
+    BUSY = 5       # a job runs, or results wait
+    FULL = 6       # no room for levels
+    RUNNING = 7    # the neurons run, or what they began does
+    NEURON = 8     # no such neuron
+    ENDED = 9      # levels after the end of a job
 
 
 class JobEnd(IntEnum):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import cocotb
 from cocotb.triggers import FallingEdge, Timer
-from neusoc.digital.model.words import KEY
+from neusoc.digital.model.words import KEY, Refusal
 from neusoc.digital.regs.generate import registers
 from neusoc.verification.cocotb.bench import CLOCK_NS, WISHBONE_BASE, WISHBONE_BOUND, Bench, WBOp
 from neusoc.verification.cocotb.checks import DEFAULT_TIMING, check_pulse, check_rest, quiet, reset_word, started
@@ -21,7 +21,7 @@ async def reset_values(dut):
         assert await bench.read(name) == reset_word(bench, name), name
 
 
-PARTIAL, RESERVED, READ_ONLY, LOCKED = 1, 2, 3, 4  # ERROR.bus
+PARTIAL, RESERVED, READ_ONLY, LOCKED = Refusal.PARTIAL, Refusal.RESERVED, Refusal.READ_ONLY, Refusal.LOCKED
 
 
 async def refusal(bench: Bench, register: str | int, value: int) -> int:

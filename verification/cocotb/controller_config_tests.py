@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import cocotb
-from neusoc.digital.model.words import KEY
+from neusoc.digital.model.words import KEY, Refusal
 from neusoc.verification.cocotb.bench import (
     RELEASE_CYCLES,
     WISHBONE_BASE,
@@ -18,7 +18,7 @@ from neusoc.verification.cocotb.checks import check_rest, started
 from neusoc.verification.cocotb.controller_bus_tests import Request, refusal, two_cycles
 from neusoc.verification.cocotb.controller_error_tests import idle
 
-BUSY, RUNNING, NO_NEURON = 5, 7, 8  # ERROR.bus
+BUSY, RUNNING, NO_NEURON = Refusal.BUSY, Refusal.RUNNING, Refusal.NEURON
 ALL = 1 << 15
 READ, PROGRAM = 3, 4  # COMMAND.operation
 

@@ -10,7 +10,7 @@ from neusoc.digital.lines import NEURON, SENSE
 from neusoc.digital.model.ispp import Job, JobError, Operation, Outcome, Registers, load_registers
 from neusoc.digital.model.ispp import run_job as run_twin
 from neusoc.digital.model.toy import ToyDevice
-from neusoc.digital.model.words import KEY
+from neusoc.digital.model.words import KEY, Refusal
 from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, Bench
 from neusoc.verification.cocotb.controller_bus_tests import LOCKED, refusal
 from neusoc.verification.cocotb.controller_job_tests import job_bench
@@ -26,7 +26,7 @@ from neusoc.verification.cocotb.jobs import (
     write_settings,
 )
 
-BUSY, FULL = 5, 6  # ERROR.bus
+BUSY, FULL = Refusal.BUSY, Refusal.FULL
 
 
 def settings(**changes: object) -> Registers:

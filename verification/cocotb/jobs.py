@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from cocotb.triggers import Timer
 from neusoc.digital.model.ispp import Job, JobError, Kind, Operation, Outcome, Registers, Result
-from neusoc.digital.model.words import BUFFER_WORDS, JobEnd, level_words, setting_words
+from neusoc.digital.model.words import BUFFER_WORDS, JobEnd, Refusal, level_words, setting_words
 from neusoc.verification.cocotb.array_model import ArrayModel, Limits
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
 
 SHORT_PATH = {"gap": 1, "program_settle": 1, "read_settle": 1, "wake": 0}
 SHORT_ADC = {"sample": 1, "hold": 1, "trial": 1, "watchdog": 12}
-ENDED = 9  # ERROR.bus of levels after the end of a job
 OPERATION, NO_KEY, NO_ANSWER, INTERLOCK, STOPPED = JobEnd
+ENDED = Refusal.ENDED
 
 
 async def write_settings(bench: Bench, model: ArrayModel, registers: Registers) -> None:

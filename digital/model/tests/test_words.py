@@ -1,5 +1,6 @@
 """Words of the registers: what the map says, and what does not fit."""
 
+import random
 import re
 
 import pytest
@@ -7,9 +8,10 @@ import yaml
 from neusoc.base.paths import ROOT
 from neusoc.digital.lines import GROUPS, IDLE, STATES
 from neusoc.digital.model.ispp import JobError
-from neusoc.digital.model.ispp_registers import SETTINGS, load_registers, register_table
+from neusoc.digital.model.ispp_registers import SETTINGS, load_registers, register_table, settings_of
 from neusoc.digital.model.regmap import registers, split, word
-from neusoc.digital.model.words import KEY, JobEnd, level_words, setting_words
+from neusoc.digital.model.toy import random_registers
+from neusoc.digital.model.words import KEY, JobEnd, Refusal, level_words, setting_words
 from neusoc.digital.pinmap import PACKAGE
 
 
@@ -40,6 +42,22 @@ def test_words_that_are_none(register, values, words):
         word(register, **values)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_settings_come_back_from_their_words(seed):
+    chosen = random_registers(random.Random(seed)).model_copy(update={"offset": -5 * seed})
+    assert settings_of(setting_words(chosen)) == chosen
+    assert settings_of({"grid": 0}).max_level == 0 and settings_of({"grid": 0}).set == load_registers().set
+
+
+def test_map_says_how_registers_are_written():
+    found = registers()
+    assert found["id"].fields["magic"].access == "r" and not found["id"].writable and found["id"].readable
+    assert found["irq_status"].fields["job_end"].access == "woclr" and found["error"].fields["bus"].access == "wclr"
+    assert found["levels"].writable and not found["levels"].readable
+    assert found["limits_codes"].kinds == {"frozen", "guarded", "setting"} and found["region"].kinds == {"ordered", "setting"}
+    assert found["neuron_config"].kinds == {"frozen", "halted"} and found["lock"].kinds == found["error"].kinds == frozenset()
+
+
 def test_levels_four_a_word():
     assert level_words([[1, 2], [3, 4], [5, 6]]) == [0x04030201, 0x00000605] and level_words(None) == []
 
@@ -50,6 +68,8 @@ def test_key_and_errors_are_those_of_the_rtl():
     assert int(re.search(r"Key = 16'h(\w+);", block)[1], 16) == KEY
     codes = {int(code) for code in re.findall(r"Job\w+ *= 4'd(\d+)", PACKAGE.read_text())}
     assert codes == {int(e) for e in (*JobError, *JobEnd)}
+    refusals = {name.lower(): int(code) for name, code in re.findall(r"Bus(\w+) *= 4'd(\d+)", PACKAGE.read_text())}
+    assert refusals == {"none": 0, **{e.name.lower().replace("_", ""): int(e) for e in Refusal}}
 
 
 def test_lines_are_read_from_the_package():
