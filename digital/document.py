@@ -8,8 +8,8 @@ from neusoc.base.paths import ROOT
 from neusoc.base.report import with_marked
 from neusoc.base.tables import table
 from neusoc.digital.regs.generate import PROTECTIONS, base_address, field_reset, is_setting, registers
-from systemrdl.node import FieldNode, RegNode
 from neusoc.digital.states import diagrams
+from systemrdl.node import FieldNode, RegNode
 
 DOC = ROOT / "docs" / "02-chip" / "controller.md"
 

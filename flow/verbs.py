@@ -1,4 +1,4 @@
-"""Verbs of the command line beside the build: benches of one block, mixed runs, the extractor's truth. flow/cli.py takes them in."""
+"""Verbs of the command line beside the build: benches of one block, mixed runs, the extractor's truth, chips. flow/cli.py takes them in."""
 
 from __future__ import annotations
 
@@ -98,6 +98,15 @@ def registers() -> None:
 
     for path in products():
         print(path)
+
+
+def chip(address: Annotated[str, typer.Argument(help="backend:variant?option=value, such as emulator:mini?seed=1")]) -> None:
+    """Who a chip is, and what its registers hold."""
+    from neusoc.software.driver.chip import Chip
+    from neusoc.software.driver.show import identity_text, registers_text
+
+    found = Chip.open(address)
+    print(identity_text(found), registers_text(found), sep="\n\n")
 
 
 @mixed.command()
@@ -206,7 +215,7 @@ def crossing(tools: Tools = None) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (size, trains, column, learn, linearity, wires, area, geometry, registers):
+    for verb in (size, trains, column, learn, linearity, wires, area, geometry, registers, chip):
         app.command()(verb)
     app.add_typer(mixed, name="mixed")
     app.add_typer(truth, name="truth")

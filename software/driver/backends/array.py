@@ -1,0 +1,95 @@
+"""What stands behind the emulated controller's ports: cells that a job visits, in the order of their rows and columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from neusoc.base.chip import Chip
+from neusoc.digital.model.fleet import run_cells
+from neusoc.digital.model.ispp import Device, Operation, Outcome, Registers, Result, program_cell
+from neusoc.digital.model.toy import ToyDevice
+from neusoc.software.emulator.cells import CellArray
+from neusoc.software.emulator.path import CodePath
+
+
+class Array(Protocol):
+    """Cells of one chip."""
+
+    def visit(self, settings: Registers, operation: Operation, cells: Sequence[tuple[int, int]], levels: Sequence[int]) -> list[Result]:
+        """Do a job's operation to some cells, one after the other; up to the one at which the converter did not answer.
+
+        Args:
+            settings: of the algorithm.
+            operation: what.
+            cells: row and column of each.
+            levels: PROGRAM: one a cell; otherwise not looked at.
+        """
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Time passes, s."""
+        ...
+
+
+class PortArray:
+    """A device of the scalar algorithm: its cells may depend on the order of all that happens, and do not age.
+
+    Args:
+        device: the cells.
+    """
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+
+    def visit(self, settings: Registers, operation: Operation, cells: Sequence[tuple[int, int]], levels: Sequence[int]) -> list[Result]:
+        """As Array says."""
+        found: list[Result] = []
+        for k, (row, col) in enumerate(cells):
+            level = levels[k] if operation == Operation.PROGRAM else 0
+            found.append(program_cell(self._device, settings, operation, row, col, level))
+            if found[-1].outcome == Outcome.NO_ANSWER:
+                break
+        return found
+
+    def wait(self, seconds: float) -> None:
+        """Nothing happens."""
+
+
+class TwinArray:
+    """The numpy twin of the cells behind DACs and converter. Its random numbers depend on cell and event alone, so cells of one call go in
+    step, which gives the same as one after the other (digital/model/fleet.py).
+
+    Args:
+        path: cells with their DACs and converter.
+        columns: of the array.
+    """
+
+    def __init__(self, path: CodePath, columns: int) -> None:
+        self.path, self._columns = path, columns
+
+    def visit(self, settings: Registers, operation: Operation, cells: Sequence[tuple[int, int]], levels: Sequence[int]) -> list[Result]:
+        """As Array says."""
+        index = np.array([row * self._columns + col for row, col in cells], np.int64)
+        wanted = np.array(levels, np.int64) if operation == Operation.PROGRAM else None
+        found = run_cells(self.path, settings, operation, index, wanted)
+        parts = np.stack([found.outcome, found.pulses, found.code, found.wl, found.target], axis=1).tolist()
+        return [
+            Result(row, col, Outcome(outcome), pulses, code, wl, target)
+            for (row, col), (outcome, pulses, code, wl, target) in zip(cells, parts, strict=True)
+        ]
+
+    def wait(self, seconds: float) -> None:
+        """Cells relax and drift, s."""
+        self.path.cells.wait(seconds)
+
+
+def twin_array(chip: Chip, seed: int) -> TwinArray:
+    """Cells as they leave the fab: pristine, with spreads, faults and the converter of one sampled chip."""
+    return TwinArray(CodePath(CellArray(chip.rows * chip.columns, seed)), chip.columns)
+
+
+def toy_array(chip: Chip, seed: int) -> PortArray:
+    """Pristine integer cells (digital/model/toy.py)."""
+    return PortArray(ToyDevice(chip.rows, chip.columns, seed, pristine=True))

@@ -1,0 +1,255 @@
+"""A chip emulated at its registers: the map with its refusals and side effects, jobs on emulated cells, and events that no neuron sees.
+
+The map is regmap.json's, the judgement of an access bus_guard.sv's, a job job_unit.py's. verification/software compares
+what the driver sees of it with what it sees of the RTL. What the emulator does not know yet, it says (NotEmulated), instead of an answer.
+"""
+
+from __future__ import annotations
+
+from neusoc.base.chip import Chip
+from neusoc.digital.model import regmap
+from neusoc.digital.model.ispp_registers import settings_of
+from neusoc.digital.model.regmap import Register, registers
+from neusoc.digital.model.words import KEY, Refusal
+from neusoc.software.driver.backends.array import Array
+from neusoc.software.driver.backends.job_unit import JobUnit
+from neusoc.software.driver.jobs import Region
+from neusoc.software.driver.transport import DriverError, Timeout
+
+WORD = (1 << 32) - 1
+MASKS = ("mask0", "mask1", "mask2", "mask3")
+COUNTED = {"cells": ("ok", "failed"), "pulses": ("count",), **{f"endurance{k}": ("pulses",) for k in range(4)}}
+
+
+class NotEmulated(DriverError):
+    """The emulator has no model of what was asked for."""
+
+
+def _top(register: str, field: str) -> int:
+    """Highest value of a field."""
+    return (1 << registers()[register].fields[field].width) - 1
+
+
+class Emulator:
+    """Transport to an emulated chip.
+
+    Args:
+        chip: its sizes.
+        array: its cells.
+        answers: accesses that the bus answers, after which it is dead: a planted fault; None: all.
+    """
+
+    def __init__(self, chip: Chip, array: Array, *, answers: int | None = None) -> None:
+        self._chip, self._array, self._left = chip, array, answers
+        self._at = {register.offset: (name, register) for name, register in registers().items()}
+        self._words = {
+            name: sum((field.reset or 0) << field.lsb for field in register.fields.values()) for name, register in registers().items()
+        }
+        self._words["id"] |= regmap.word("id", rows=chip.rows - 1, neurons=chip.neurons - 1)
+        self._words["size"] |= regmap.word("size", columns=chip.columns - 1)
+        self._sticky = 0                                 # bits of IRQ_STATUS that stay
+        self._jobs = JobUnit(chip, array, regmap.split("size", self._words["size"])["results"])
+        self._told = (0, 0)                              # ends of jobs, and those not well, that IRQ_STATUS knows of
+
+    # --- Transport
+
+    def read(self, offset: int) -> int:
+        """As Transport says."""
+        found = self._judged(offset)
+        return self._value(*found) & WORD if found else 0
+
+    def write(self, offset: int, value: int) -> None:
+        """As Transport says."""
+        found = self._judged(offset, writes=True)
+        if found:
+            self._take(*found, value & WORD)
+        self._tell_ends()
+
+    def wait(self, seconds: float) -> None:
+        """As Transport says: cells age; jobs have no time of their own."""
+        self._array.wait(seconds)
+
+    # --- what is refused
+
+    def _judged(self, offset: int, *, writes: bool = False) -> tuple[str, Register] | None:
+        """The register at an offset; None: the access is refused, and told.
+
+        Raises:
+            Timeout: the bus is dead.
+        """
+        if self._left is not None:
+            if not self._left:
+                raise Timeout("the bus does not answer: no acknowledge in time; check clock, reset and power of the chip")
+            self._left -= 1
+        code = self._refusal(offset, writes)
+        if code is None:
+            return self._at[offset]
+        self._refuse(code)
+        return None
+
+    def _refusal(self, offset: int, writes: bool) -> Refusal | None:
+        """As bus_guard.sv, in its order."""
+        if offset % 4:
+            return Refusal.PARTIAL
+        if offset not in self._at:
+            return Refusal.RESERVED
+        if not writes:
+            return None
+        (name, register), jobs = self._at[offset], self._jobs
+        if not register.writable:
+            return Refusal.READ_ONLY
+        if "guarded" in register.kinds and self._words["lock"]:
+            return Refusal.LOCKED
+        if jobs.running and register.kinds & {"frozen", "ordered"} or jobs.results and "ordered" in register.kinds:
+            return Refusal.BUSY
+        if "halted" in register.kinds and self._field("ctrl", "enable"):
+            return Refusal.RUNNING
+        if name == "levels" and jobs.levels.closed:
+            return Refusal.ENDED
+        if name == "levels" and jobs.levels.full:
+            return Refusal.FULL
+        return None
+
+    def _refuse(self, code: Refusal) -> None:
+        self._put("error", bus=code)
+        self._raise("bus_error")
+
+    # --- reads
+
+    def _value(self, name: str, register: Register) -> int:
+        jobs = self._jobs
+        if not register.readable:
+            return 0
+        if name == "irq_status":
+            waits = jobs.waits_level or jobs.waits_room
+            return self._sticky | regmap.word("irq_status", result=int(bool(jobs.results)), job_waits=int(waits))
+        if name == "key":
+            return int(jobs.key)
+        if name == "error":
+            return regmap.word("error", job=jobs.error, bus=self._field("error", "bus"))
+        if name == "job_status":
+            states = {"busy": jobs.running is not None, "waits_level": jobs.waits_level, "waits_room": jobs.waits_room}
+            counts = {"level_words": jobs.levels.words, "results": len(jobs.results)}
+            return regmap.word(name, **{field: int(state) for field, state in states.items()}, **counts)
+        if name in ("result", "result_cell"):
+            return self._result(name)
+        if name == "last_cell":
+            return regmap.word(name, target=jobs.last.target, wl=jobs.last.wl) if jobs.last else 0
+        if name in COUNTED:
+            return self._count(name)
+        return self._words[name]
+
+    def _result(self, name: str) -> int:
+        """RESULT takes the oldest result, RESULT_CELL tells of it; without one both are 0 (in silicon RESULT_CELL is any cell)."""
+        jobs = self._jobs
+        if not jobs.results:
+            return 0
+        first = jobs.results[0]
+        if name == "result_cell":
+            return regmap.word(name, row=first.row, col=first.col)
+        jobs.results.popleft()
+        jobs.advance()
+        self._tell_ends()
+        return regmap.word(name, code=first.code, pulses=first.pulses, outcome=int(first.outcome), valid=1)
+
+    def _count(self, name: str) -> int:
+        jobs = self._jobs
+        values = (jobs.ok, jobs.failed) if name == "cells" else (jobs.pulses[self._group(name)],)
+        return regmap.word(name, **{field: min(value, _top(name, field)) for field, value in zip(COUNTED[name], values, strict=True)})
+
+    def _group(self, name: str) -> int:
+        """Place in JobUnit.pulses: all, then the quarters."""
+        return 0 if name == "pulses" else 1 + int(name.removeprefix("endurance"))
+
+    # --- writes
+
+    def _take(self, name: str, register: Register, value: int) -> None:
+        """A write that was not refused."""
+        jobs = self._jobs
+        fields = regmap.split(name, value)
+        if name == "command":
+            region = Region(**regmap.split("region", self._words["region"]))
+            jobs.start(fields["operation"], bool(fields["quiet"]), region, settings_of(self._words))
+        elif name == "stop":
+            jobs.stop(job=bool(fields["job"]), results=bool(fields["results"]))
+        elif name == "levels":
+            jobs.levels.write(value, self._field("grid", "max_level"))
+            jobs.advance()
+        elif name == "key":
+            jobs.set_key(fields["code"] == KEY)
+        elif name == "event_in":
+            self._event(fields["row"])
+        elif name == "irq_status":
+            self._sticky &= ~value
+        elif name == "error":
+            self._put("error", bus=0)
+        elif name == "errors":
+            self._words[name] = 0
+        elif name == "lock":
+            self._words[name] |= fields["lock"]
+        elif name in COUNTED:
+            self._clear(name)
+        elif name in MASKS:
+            there = (1 << self._chip.neurons) - 1 >> 32 * MASKS.index(name)
+            self._words[name] = value & there & WORD
+        elif name == "neuron_config":
+            self._configure(name, register, value)
+        else:
+            self._words[name] = value & sum(field.mask for field in register.fields.values())
+            if name == "region":
+                jobs.levels.closed = False
+
+    def _configure(self, name: str, register: Register, value: int) -> None:
+        fields = regmap.split(name, value)
+        if not fields["all"] and fields["neuron"] >= self._chip.neurons:
+            self._refuse(Refusal.NEURON)
+            return
+        self._words[name] = value & sum(field.mask for field in register.fields.values())
+
+    def _clear(self, name: str) -> None:
+        if name == "cells":
+            self._jobs.ok = self._jobs.failed = 0
+        else:
+            self._jobs.pulses[self._group(name)] = 0
+
+    def _event(self, row: int) -> None:
+        """An event of software's: counted where it is wrong, without effect where all neurons are masked.
+
+        Raises:
+            NotEmulated: a neuron would see it.
+        """
+        if not self._field("ctrl", "enable"):
+            self._count_error("overflow")
+            return
+        masked = sum(self._words[name].bit_count() for name in MASKS)
+        if row < self._chip.rows and masked < self._chip.neurons:
+            raise NotEmulated("neurons are not emulated yet; mask them all (MASK0 to MASK3), or run the events on the RTL")
+        self._words["event_in"] = regmap.word("event_in", row=row)
+        if row >= self._chip.rows:
+            self._count_error("bad_address")
+            return
+        self._put("events", received=self._field("events", "received") + 1 & _top("events", "received"))
+
+    def _count_error(self, field: str) -> None:
+        self._put("errors", **{field: min(self._field("errors", field) + 1, _top("errors", field))})
+        self._raise(field)
+
+    # --- words
+
+    def _field(self, name: str, field: str) -> int:
+        return regmap.split(name, self._words[name])[field]
+
+    def _put(self, name: str, **values: int) -> None:
+        """Set fields of a stored word; the others stay."""
+        self._words[name] = regmap.word(name, **{**regmap.split(name, self._words[name]), **values})
+
+    def _raise(self, cause: str) -> None:
+        self._sticky |= registers()["irq_status"].fields[cause].mask
+
+    def _tell_ends(self) -> None:
+        """Ends of jobs reach IRQ_STATUS."""
+        now = self._jobs.ended.jobs, self._jobs.ended.failed
+        for cause, count, told in zip(("job_end", "job_error"), now, self._told, strict=True):
+            if count > told:
+                self._raise(cause)
+        self._told = now

@@ -1,0 +1,404 @@
+"""A chip in the hands of a script: who it is, its cells programmed and read, events in and spikes out. The same for every backend.
+
+    chip = Chip.open("emulator:mini?seed=3")
+    chip.form()
+    chip.program([[3] * 8] * 8)
+    print(chip.read_map())
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from neusoc.base.errors import UserError
+from neusoc.digital.model import ispp
+from neusoc.digital.model.ispp import Operation, Outcome
+from neusoc.digital.model.words import BUFFER_WORDS, KEY, LEVELS_A_WORD, Refusal, level_words, setting_words
+from neusoc.software.driver.backends.address import open_backend
+from neusoc.software.driver.jobs import Cell, Identity, Ints, Progress, Region, known_regions
+from neusoc.software.driver.memory import Memory
+from neusoc.software.driver.registers import Registers, register
+from neusoc.software.driver.transport import DriverError, Interrupted, JobFailed, Refused, Timeout, Transport, wait_until
+
+MASK_BITS = 32                           # neurons of one MASK register
+POLL_S, STALL_S = 20e-6, 0.1             # a cell takes 2 ms at most, with pulses at their limits and the converter's times after reset
+MOST_SPIKES = 4096
+Watch = Callable[[Progress], None]
+
+
+class Chip:
+    """One chip.
+
+    Attributes:
+        registers: by name.
+        identity: what it is.
+        memory: levels that were programmed and cells that failed: what the chip itself does not keep.
+
+    Args:
+        transport: the way to it.
+        expected: sizes that it must have; None: any.
+        poll_s: time between looks at a job, s.
+        stall_s: longest time without a new result, s.
+
+    Raises:
+        DriverError: no NeuSoC answers, or one of other sizes.
+    """
+
+    def __init__(self, transport: Transport, expected: Identity | None = None, *, poll_s: float = POLL_S, stall_s: float = STALL_S) -> None:
+        self.registers = Registers(transport)
+        self._transport, self._poll_s, self._stall_s = transport, poll_s, stall_s
+        self._armed = 0                  # armed() around what runs
+        self.identity = self._identify(expected)
+        self.memory = Memory.empty(self.identity)
+
+    @classmethod
+    def open(cls, address: str) -> Chip:
+        """The chip at an address, such as emulator:mini?seed=3.
+
+        Raises:
+            UserError: no such backend, variant or option.
+            DriverError: as of Chip.
+        """
+        return cls(open_backend(address))
+
+    def _identify(self, expected: Identity | None) -> Identity:
+        """Sizes, after the magic number; also forgets a refusal that an earlier user of the bus left."""
+        told, magic = self.registers.fields("id"), register("id").fields["magic"].reset
+        if told["magic"] != magic:
+            raise DriverError(f"ID.magic is 0x{told['magic']:04X}, not 0x{magic:04X}: no NeuSoC answers; check the address and its power")
+        size = self.registers.fields("size")
+        found = Identity(told["rows"] + 1, size["columns"] + 1, told["neurons"] + 1, size["results"], size["levels"])
+        depth = {name: register("size").fields[name].reset for name in ("results", "levels")}
+        if (found.results, found.levels) != (depth["results"], depth["levels"]):
+            raise DriverError(f"{found}: this driver knows chips with {depth['results']} results and {depth['levels']} levels; update it")
+        if expected and found != expected:
+            raise DriverError(f"{found}: not the chip that was asked for, {expected}; check the address")
+        self.registers.write("error", 0, checked=False)
+        return found
+
+    # --- key and settings
+
+    @contextmanager
+    def armed(self) -> Iterator[None]:
+        """The key is set within and taken away behind, unless LOCK holds it: without it no pulse reaches a cell. May be nested.
+
+        Raises:
+            Refused: it is locked away.
+        """
+        if not self._armed and not self.registers.read("key"):
+            self.registers.write("key", KEY)
+        self._armed += 1
+        try:
+            yield
+        finally:
+            self._armed -= 1
+            if not self._armed and not self.registers.read("lock"):
+                self.registers.write("key", 0)
+
+    def configure(self, settings: ispp.Registers) -> None:
+        """Write all settings of the programming algorithm.
+
+        Raises:
+            Refused: a job runs, or a limit changes that is locked.
+        """
+        for name, value in setting_words(settings).items():
+            if value != self.registers.read(name):
+                self.registers.write(name, value)
+
+    # --- jobs
+
+    def whole(self) -> Region:
+        """All cells."""
+        return Region(0, self.identity.rows - 1, 0, self.identity.columns - 1)
+
+    def plan(self, operation: Operation, region: Region | None = None, levels: Sequence[Sequence[int]] | Ints | None = None) -> Progress:
+        """A job that has not begun.
+
+        Args:
+            operation: what.
+            region: where; by default all cells.
+            levels: PROGRAM: (rows, columns) of the region.
+
+        Raises:
+            UserError: the region or the levels do not fit.
+        """
+        where = region or self.whole()
+        rows = [[int(level) for level in row] for row in levels] if levels is not None else []
+        if any(len(row) != where.columns for row in rows):
+            raise UserError(f"levels: a row has not the {where.columns} columns of its region; give one level a cell")
+        return Progress(operation, where, self.identity, [level for row in rows for level in row])
+
+    def run(self, progress: Progress, *, watch: Watch | None = None, ahead: int | None = None) -> Progress:
+        """Run what is left of a job. After any exception, what is done is in progress, and another call goes on: cells that were on their
+        way are visited again, which costs those that are there already one verify.
+
+        Args:
+            progress: the job; changed.
+            watch: called after each batch of results.
+            ahead: most cells whose levels the chip holds before their results are in; by default as many as it has room for. The chip
+                stops by itself so many cells after its host has died.
+
+        Returns:
+            progress, finished.
+
+        Raises:
+            JobFailed: the chip refuses the job, or ends it early.
+            Interrupted: KeyboardInterrupt; the job was stopped.
+            DriverError: it belongs to another chip; Timeout, Refused. With .progress.
+        """
+        if progress.chip != self.identity:
+            raise DriverError(f"{progress.title}: is for a chip of {progress.chip}, not {self.identity}; run it there")
+        try:
+            self._clear()
+            if progress.operation == Operation.READ:
+                self._run(progress, watch, ahead)
+            else:
+                with self.armed():
+                    self._run(progress, watch, ahead)
+        except DriverError as error:
+            error.progress = progress
+            raise
+        return progress
+
+    def _run(self, progress: Progress, watch: Watch | None, ahead: int | None) -> None:
+        for region, levels in list(progress.rest()):
+            try:
+                self._job(progress, region, level_words([levels]), watch, ahead)
+            except BaseException as error:
+                with suppress(DriverError):             # of a bus that is gone: the first exception tells
+                    self.stop()
+                    self._take(progress, self.registers.field("job_status", "results"))
+                if isinstance(error, KeyboardInterrupt):
+                    done = f"{len(progress.results)} of {progress.region.size} cells"
+                    raise Interrupted(f"{progress.title}: interrupted after {done}; run the same progress for the rest") from None
+                raise
+            if code := self.registers.field("error", "job"):
+                raise JobFailed(f"{progress.title}: {len(progress.results)} of {progress.region.size} cells are done", code)
+
+    def _job(self, progress: Progress, region: Region, words: list[int], watch: Watch | None, ahead: int | None) -> None:
+        """One job of the chip, to its end, well or not."""
+        registers, begun = self.registers, len(progress.results)
+        registers.set("region", **region._asdict())         # first: it opens LEVELS
+        sent = self._feed(words, 0, 0, 0, ahead)
+        registers.set("command", operation=int(progress.operation))
+        idle_s = 0.0
+        while True:
+            status = registers.fields("job_status")
+            if taken := self._take(progress, status["results"]):
+                if watch:
+                    watch(progress)
+            elif not status["busy"]:
+                return
+            fed = self._feed(words, sent, status["level_words"], len(progress.results) - begun, ahead) if status["busy"] else sent
+            if taken or fed > sent:
+                sent, idle_s = fed, 0.0
+                continue
+            if idle_s > self._stall_s:
+                raise Timeout(f"{progress.title}: no result for {1e3 * idle_s:.0f} ms; read JOB_STATUS, and stop the job")
+            self._transport.wait(self._poll_s)
+            idle_s += self._poll_s
+
+    def _feed(self, words: list[int], sent: int, held: int, done: int, ahead: int | None) -> int:
+        """Write words of levels.
+
+        Args:
+            words: all of the job.
+            sent: words that were written.
+            held: words that wait in the chip.
+            done: cells with a result.
+            ahead: as of run().
+
+        Returns:
+            Words that are written now.
+        """
+        while sent < len(words) and held < BUFFER_WORDS:
+            beyond = (sent + 1) * LEVELS_A_WORD - done
+            if ahead is not None and sent and beyond > ahead:
+                break
+            try:
+                self.registers.write("levels", words[sent])
+            except Refused as error:
+                if error.code == Refusal.ENDED:             # the job ended since the status was read: its error tells why
+                    break
+                raise
+            sent, held = sent + 1, held + 1
+        return sent
+
+    def _take(self, progress: Progress, count: int) -> int:
+        """Take results that wait; returns how many."""
+        for _ in range(count):
+            at, word = self.registers.fields("result_cell"), self.registers.fields("result")
+            wanted = progress.region.cell(len(progress.results))
+            if not word["valid"] or (at["row"], at["col"]) != wanted:
+                raise DriverError(f"{progress.title}: the chip's next result is not that of cell {wanted}; is another program on the bus?")
+            cell = Cell(at["row"], at["col"], Outcome(word["outcome"]), word["pulses"], word["code"])
+            if cell.outcome == Outcome.NO_ANSWER:           # nothing is known of it: it is left for the next run
+                continue
+            level = progress.levels[len(progress.results)] if progress.levels else None
+            progress.results.append(cell)
+            self.memory.note(progress.operation, cell, level)
+        return count
+
+    def stop(self) -> None:
+        """End the job that runs, if one does, after the pulse or verify that is under way. Results that wait stay.
+
+        Raises:
+            Timeout: it does not end.
+        """
+        self.registers.set("stop", job=1)
+        self._until(lambda: not self.registers.field("job_status", "busy"), "end of a stopped job")
+
+    def _clear(self) -> None:
+        """Nothing of an earlier job is left, one of a host that died, say. Its last results are dropped; their cells come again."""
+        if self.registers.field("job_status", "busy"):
+            self.stop()
+        self.registers.set("stop", results=1)
+
+    def form(self, region: Region | None = None) -> Progress:
+        """FORM; arguments, result and errors as of plan() and run()."""
+        return self.run(self.plan(Operation.FORM, region))
+
+    def set(self, region: Region | None = None) -> Progress:
+        """SET: as conductive as DONE.set asks; as form()."""
+        return self.run(self.plan(Operation.SET, region))
+
+    def reset(self, region: Region | None = None) -> Progress:
+        """RESET; as form()."""
+        return self.run(self.plan(Operation.RESET, region))
+
+    def program(self, levels: Sequence[Sequence[int]] | Ints, region: Region | None = None) -> Progress:
+        """PROGRAM; as form()."""
+        return self.run(self.plan(Operation.PROGRAM, region, levels))
+
+    def read_map(self, region: Region | None = None) -> Ints:
+        """Codes of the cells, (rows, columns), READ: needs no key and moves nothing."""
+        return self.run(self.plan(Operation.READ, region)).codes()
+
+    def refresh(self) -> list[Progress]:
+        """Bring all cells that were programmed back to their levels: PROGRAM with the levels that the memory keeps.
+
+        The chip's own REFRESH takes a cell to the level nearest to where it has drifted: after an hour that is its own, after a day three
+        of ten cells at 16 levels go to a neighbour. This does not.
+
+        Returns:
+            One a rectangle of known cells.
+
+        Raises:
+            UserError: no cell was programmed.
+            DriverError: as of run(); another call begins again, and cells that are there cost one verify.
+        """
+        levels = self.memory.levels
+        if not (levels >= 0).any():
+            raise UserError("refresh: no level is known; program cells, or load the chip's file")
+        done = []
+        for region in known_regions(levels):
+            done.append(self.program(levels[region.row_first : region.row_last + 1, region.col_first : region.col_last + 1], region))
+        return done
+
+    def save(self, path: Path) -> Path:
+        """Keep levels and faults in a JSON file; returns path."""
+        return self.memory.save(path)
+
+    def load(self, path: Path) -> None:
+        """Take levels and faults from a file.
+
+        Raises:
+            UserError: the file is missing, damaged, or of another chip or register map.
+        """
+        self.memory = Memory.load(path, self.identity)
+
+    # --- events and spikes
+
+    def enable(self, *, signed: bool = False) -> None:
+        """Let the neurons run, primed; signed: with the negative phase."""
+        self.registers.change("ctrl", enable=1, signed_phase=int(signed))
+        self.prime()
+
+    def disable(self) -> None:
+        """Hold all neurons discharged; rows that were gathered and spikes that wait are dropped.
+
+        Raises:
+            Timeout: a pulse does not end.
+        """
+        self.registers.change("ctrl", enable=0)
+        self._until(self._quiet, "end of the last row pulse")
+
+    def prime(self) -> None:
+        """Mask all neurons, send one event, unmask them.
+
+        While CTRL.enable is 0 the bit lines are grounded. The first event after it has to bring them up to the virtual ground, which
+        charges every neuron by as much as a strong cell (145 mV in the mixed simulation, +8 mV at most later). A masked neuron is
+        held discharged, so it does not see that.
+
+        Raises:
+            DriverError: the neurons do not run; Timeout.
+        """
+        self._must_run("prime")
+        names = [f"mask{k}" for k in range(-(-self.identity.neurons // MASK_BITS))]
+        masks = {name: self.registers.read(name) for name in names}
+        try:
+            for name in names:
+                self.registers.write(name, (1 << MASK_BITS) - 1)
+            self.send([0])
+        finally:
+            for name, mask in masks.items():
+                self.registers.write(name, mask)
+
+    def send(self, rows: Iterable[int]) -> None:
+        """Events in, one after the other, to the end of the last one's pulse.
+
+        Args:
+            rows: of each event.
+
+        Raises:
+            UserError: a row that the chip has not.
+            DriverError: the neurons do not run, or events were dropped; Timeout, Refused.
+        """
+        events = list(rows)
+        if bad := [row for row in events if not 0 <= row < self.identity.rows]:
+            raise UserError(f"event to row {bad[0]}: the chip has rows 0 to {self.identity.rows - 1}; choose one of them")
+        self._must_run("events")
+        before = self.registers.field("errors", "overflow")
+        for row in events:
+            self._until(self._takes, f"room for the event to row {row}")
+            self.registers.write("event_in", row, checked=False)
+        self._until(self._quiet, "end of the last row pulse")
+        self.registers.check("event_in")
+        if lost := self.registers.field("errors", "overflow") - before:
+            raise DriverError(f"{lost} of {len(events)} events were dropped; is another program on the bus?")
+
+    def spikes(self, most: int = MOST_SPIKES) -> list[int]:
+        """Take the spikes that wait, in their order.
+
+        Args:
+            most: of them; neurons that fire for ever would never leave this.
+
+        Returns:
+            Their neurons.
+
+        Raises:
+            DriverError: spikes leave on the pins (CTRL.aer_out).
+        """
+        if self.registers.field("ctrl", "aer_out"):
+            raise DriverError("spikes leave on the pins; clear CTRL.aer_out to take them here")
+        found: list[int] = []
+        while len(found) < most and (spike := self.registers.fields("event_out"))["valid"]:
+            found.append(spike["neuron"])
+        return found
+
+    def _until(self, holds: Callable[[], bool], what: str) -> None:
+        """Wait; arguments and error as of wait_until()."""
+        wait_until(self._transport, holds, what, self._stall_s, self._poll_s)
+
+    def _must_run(self, what: str) -> None:
+        if not self.registers.field("ctrl", "enable"):
+            raise DriverError(f"{what}: the neurons do not run; call enable() first")
+
+    def _takes(self) -> bool:
+        return not self.registers.field("status", "event_in_busy")
+
+    def _quiet(self) -> bool:
+        status = self.registers.fields("status")
+        return not (status["event_in_busy"] or status["pulse_busy"])

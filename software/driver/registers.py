@@ -1,0 +1,148 @@
+"""Registers by name over a transport; the names are those of digital/model/regmap.json, which is made of controller.rdl.
+
+    registers = Registers(transport)
+    registers.change("timing", phi_p=5)
+    registers.fields("job_status")["busy"]
+
+An access that the chip refuses is acknowledged and changes nothing (docs/02-chip/controller.md), so each write is followed by a look at
+ERROR, and becomes an exception there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from neusoc.base.errors import UserError
+from neusoc.digital.model import regmap
+from neusoc.software.driver.transport import Refused, Transport
+
+WORD_BITS = 32
+TAKES = ("event_out", "result")          # a read takes what they hold
+
+
+def map_hash() -> str:
+    """Names the register map that this driver knows: what is kept of a chip belongs to one map.
+
+    The chip has no register yet that tells the hash of its own (issue 23 adds one); until then Chip compares what ID and SIZE tell.
+    """
+    known = {name: (r.offset, sorted(r.fields.items()), sorted(r.kinds)) for name, r in regmap.registers().items()}
+    return hashlib.sha256(json.dumps([regmap.base(), known]).encode()).hexdigest()
+
+
+def register(name: str) -> regmap.Register:
+    """One register of the map.
+
+    Raises:
+        UserError: it has none of that name.
+    """
+    if name not in regmap.registers():
+        raise UserError(f"{name}: no such register; choose one of {', '.join(regmap.registers())}")
+    return regmap.registers()[name]
+
+
+def _bits(name: str, field: str) -> regmap.Field:
+    fields = register(name).fields
+    if field not in fields:
+        raise UserError(f"{name}.{field}: no such field; {name} has {', '.join(fields)}")
+    return fields[field]
+
+
+class Registers:
+    """Reads and writes by name.
+
+    Args:
+        transport: the way to the chip.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+
+    def read(self, name: str) -> int:
+        """A register's word.
+
+        Raises:
+            UserError: the map has no such register, or it is only written.
+        """
+        found = register(name)
+        if not found.readable:
+            raise UserError(f"{name}: is only written; read JOB_STATUS for the state of the job")
+        return self.transport.read(found.offset)
+
+    def fields(self, name: str) -> dict[str, int]:
+        """Its fields by name; errors as of read()."""
+        return regmap.split(name, self.read(name))
+
+    def field(self, name: str, field: str) -> int:
+        """One field; errors as of read(), and if the register has no such field."""
+        bits = _bits(name, field)
+        return (self.read(name) & bits.mask) >> bits.lsb
+
+    def write(self, name: str, value: int, *, checked: bool = True) -> None:
+        """Write a whole word.
+
+        Args:
+            name: of the register.
+            value: 0 to 2^32 - 1.
+            checked: look at ERROR afterwards. Without it the caller does, with check(), after a series of writes.
+
+        Raises:
+            UserError: no such register, one that is only read, or a value of more than 32 bits.
+            Refused: the chip refuses it.
+        """
+        found = register(name)
+        if not found.writable:
+            raise UserError(f"{name}: is only read; write none of it")
+        if not 0 <= value < 1 << WORD_BITS:
+            raise UserError(f"{name}: {value} does not fit {WORD_BITS} bits; give 0 to {(1 << WORD_BITS) - 1}")
+        self.transport.write(found.offset, value)
+        if checked:
+            self.check(name)
+
+    def check(self, name: str) -> None:
+        """Raise what the chip has refused since the last check, under the name of the register that was written, and clear it there.
+
+        Raises:
+            Refused: it refused an access.
+        """
+        if code := self.field("error", "bus"):
+            self.transport.write(register("error").offset, 0)
+            self.transport.write(register("irq_status").offset, _bits("irq_status", "bus_error").mask)
+            raise Refused(name, code)
+
+    def set(self, name: str, **fields: int) -> None:
+        """Write fields; those that are not named are 0.
+
+        Raises:
+            UserError: as of write(); no such field, one that is only read, or a value that is too wide for it.
+            Refused: as of write().
+        """
+        self.write(name, self._placed(name, fields))
+
+    def change(self, name: str, **fields: int) -> None:
+        """Write fields of a setting; those that are not named stay.
+
+        Raises:
+            UserError: as of set(); the register is no setting: reading and writing it back does something.
+            Refused: as of write().
+        """
+        if "setting" not in register(name).kinds:
+            raise UserError(f"{name}: is no setting, so its other fields cannot be kept; write all that you mean with set()")
+        value = self._placed(name, fields)
+        kept = self.read(name) & ~sum(_bits(name, field).mask for field in fields)
+        self.write(name, kept | value)
+
+    def _placed(self, name: str, values: dict[str, int]) -> int:
+        word = 0
+        for field, value in values.items():
+            bits = _bits(name, field)
+            if bits.access == "r":
+                raise UserError(f"{name}.{field}: is only read; leave it out")
+            if not 0 <= value < 1 << bits.width:
+                raise UserError(f"{name}.{field}: {value} does not fit {bits.width} bits; give 0 to {(1 << bits.width) - 1}")
+            word |= value << bits.lsb
+        return word
+
+    def all_fields(self) -> dict[str, dict[str, int]]:
+        """Register -> fields of all that can be read without taking something."""
+        return {name: self.fields(name) for name, found in regmap.registers().items() if found.readable and name not in TAKES}

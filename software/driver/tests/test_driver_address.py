@@ -1,0 +1,55 @@
+"""Addresses of chips: what they open, and one sentence for each that is none; the verb that prints a chip."""
+
+import sys
+
+import pytest
+from neusoc.base.errors import UserError
+from neusoc.flow import cli
+from neusoc.software.driver.backends.address import Options, open_backend, options
+
+BAD = [
+    ("mini", "mini: no backend 'mini'; write it like emulator:mini?seed=1"),
+    ("serial:/dev/tty", "serial:/dev/tty: no backend 'serial'"),
+    ("emulator:", "emulator:: names no variant of chip.yaml"),
+    ("emulator:huge", "chip.yaml: variants has no 'huge'"),
+    ("emulator:mini?seed", "'seed' is no list of options"),
+    ("emulator:mini?seed=", "seed= is no number"),
+    ("emulator:mini?seed=-1", "seed=-1 is no number; give 0 to"),
+    ("emulator:mini?seed=1&seed=2", "an option comes twice"),
+    ("emulator:mini?sead=1", "no option sead; choose of seed, cells, answers"),
+    ("emulator:mini?cells=pcm", "cells=pcm is unknown; choose reram or toy"),
+]
+
+
+@pytest.mark.parametrize(("address", "said"), BAD)
+def test_bad_addresses(address, said):
+    with pytest.raises(UserError) as told:
+        open_backend(address)
+    assert said in str(told.value) and "\n" not in str(told.value)
+
+
+def test_options():
+    assert options("a", "") == Options(1, "reram", None) and options("a", "seed=3&cells=toy&answers=0") == Options(3, "toy", 0)
+
+
+def _run(monkeypatch, *words):
+    monkeypatch.setattr(sys, "argv", ["neusoc", "chip", *words])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    return end.value.code or 0
+
+
+def test_verb_prints_identity_and_registers(monkeypatch, capsys):
+    assert _run(monkeypatch, "emulator:mini?seed=1&cells=toy") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["variant", "mini"] and "8 rows, 8 columns" in lines[1]
+    shown = {line.split()[1]: line for line in lines if line.startswith("0x")}
+    assert shown["timing"].startswith("0x0C") and "phi_p=10" in shown["timing"] and "magic=20051" in shown["id"]
+    assert "command" not in shown and "result" not in shown and "event_out" not in shown
+
+
+@pytest.mark.parametrize(("address", "said"), [*BAD[:1], *BAD[3:6], ("emulator:mini?cells=toy&answers=9", "the bus does not answer")])
+def test_verb_ends_with_one_sentence(address, said, monkeypatch, capsys):
+    assert _run(monkeypatch, address) == 2
+    told = capsys.readouterr().err
+    assert said in told and told.count("\n") == 1

@@ -1,0 +1,311 @@
+"""A chip in a script: jobs that go on after any interrupt, what a host keeps, priming, and what is refused in a sentence."""
+
+import json
+import pickle
+
+import numpy as np
+import pytest
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.digital.model.ispp import Operation, Outcome, load_registers
+from neusoc.digital.model.toy import ToyDevice
+from neusoc.digital.model.words import JobEnd, Refusal
+from neusoc.software.driver.backends.array import PortArray, toy_array
+from neusoc.software.driver.backends.emulator import Emulator, NotEmulated
+from neusoc.software.driver.chip import Chip
+from neusoc.software.driver.jobs import Identity, Progress, Region, known_regions
+from neusoc.software.driver.memory import Memory
+from neusoc.software.driver.transport import DriverError, Interrupted, JobFailed, Refused, Timeout
+
+MINI = load_chip("mini")
+LEVELS = [[(row + col) % 16 for col in range(8)] for row in range(8)]
+
+
+def toy_chip(seed=1, **options):
+    return Chip(Emulator(MINI, toy_array(MINI, seed), **options))
+
+
+class Breaking:
+    """A transport that breaks once, at a given access."""
+
+    def __init__(self, inner, at, error):
+        self.inner, self.at, self.error = inner, at, error
+
+    def _count(self):
+        self.at -= 1
+        if self.at == 0:
+            raise self.error
+
+    def read(self, offset):
+        self._count()
+        return self.inner.read(offset)
+
+    def write(self, offset, value):
+        self._count()
+        self.inner.write(offset, value)
+
+    def wait(self, seconds):
+        self.inner.wait(seconds)
+
+
+def test_identity_and_other_chips():
+    chip = toy_chip()
+    assert chip.identity == Identity(8, 8, 4, 32, 32) and chip.identity.variant == "mini"
+    with pytest.raises(DriverError, match="not the chip that was asked for"):
+        Chip(Emulator(MINI, toy_array(MINI, 1)), Identity(64, 64, 32, 32, 32))
+    with pytest.raises(DriverError, match="^ID.magic is 0x0000, not 0x4E53: no NeuSoC answers"):
+        Chip(type("Empty", (Emulator,), {"read": lambda self, offset: 0})(MINI, toy_array(MINI, 1)))
+
+
+def test_form_program_and_read_the_whole_array():
+    chip = toy_chip()
+    formed = chip.form()
+    assert formed.finished and len(formed.results) == 64
+    programmed = chip.program(LEVELS)
+    settings = load_registers()
+    good = [k for k, cell in enumerate(programmed.results) if cell.outcome == Outcome.OK]
+    moved = {(cell.row, cell.col) for cell in programmed.results if cell.pulses}
+    failed = {at: outcome for at, outcome in formed.faults().items() if at not in moved} | programmed.faults()
+    assert len(good) > 40 and chip.memory.faults == failed and Outcome.FORM_FAILED in failed.values()
+    error = chip.read_map().ravel()[good] - (settings.base + np.array(LEVELS).ravel()[good] * settings.step)
+    assert np.abs(error).max() <= settings.tolerance + 2, "two codes of noise in a read of toy cells"
+    assert chip.registers.read("key") == 0, "the key stays after the job"
+    assert np.array_equal(chip.memory.levels, LEVELS)
+
+
+@pytest.mark.parametrize("operation", [Operation.FORM, Operation.PROGRAM, Operation.READ])
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), Timeout("gone"), ValueError("of a caller")])
+def test_interrupt_at_any_access_loses_nothing(operation, interrupt):
+    region = Region(2, 3, 1, 6)
+    levels = [row[1:7] for row in LEVELS[2:4]] if operation == Operation.PROGRAM else None
+    kinds = (Interrupted, KeyboardInterrupt) if isinstance(interrupt, KeyboardInterrupt) else (type(interrupt),)
+
+    def begun():
+        chip = toy_chip(3)
+        chip.form(region)
+        return chip, chip.plan(operation, region, levels)
+
+    def broken(chip, at):
+        chip.registers.transport = chip._transport = Breaking(chip.registers.transport, at, interrupt)
+        return chip.registers.transport
+
+    chip, clean = begun()
+    counted = broken(chip, 0)
+    chip.run(clean)
+    ok = {cell[:2] for cell in clean.results if cell.outcome == Outcome.OK}
+    for at in range(1, -counted.at + 1, 7):
+        chip, progress = begun()
+        broken(chip, at)
+        with pytest.raises(kinds):
+            chip.run(progress)
+        again = pickle.loads(pickle.dumps(progress))
+        done = list(again.results)
+        chip.run(again)
+        assert again.finished and again.results[: len(done)] == done
+        assert [cell[:2] for cell in again.results] == [region.cell(k) for k in range(region.size)]
+        assert operation == Operation.READ or {cell[:2] for cell in again.results if cell.outcome == Outcome.OK} == ok
+        assert chip.registers.read("key") == 0
+
+
+def test_interrupted_job_is_stopped_and_its_results_are_taken(tmp_path):
+    chip = toy_chip()
+    chip.form()
+    progress = chip.plan(Operation.PROGRAM, Region(0, 3, 0, 7), LEVELS[:4])
+
+    def stop(now):
+        if len(now.results) >= 8:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted, match="^PROGRAM of rows 0 to 3, columns 0 to 7: interrupted after 8 of 32 cells; run") as told:
+        chip.run(progress, watch=stop, ahead=8)
+    assert told.value.progress is progress and not chip.registers.field("job_status", "busy")
+    assert [region for region, _ in progress.rest()] == [Region(1, 3, 0, 7)]
+    assert chip.run(Progress.load(progress.save(tmp_path / "job.json"))).finished
+    assert np.array_equal(chip.memory.levels[:4], LEVELS[:4])
+
+
+def test_job_of_a_host_that_died_is_cleared_away():
+    chip = toy_chip()
+    chip.form()
+    with chip.armed():
+        chip.registers.set("region", col_last=7)
+        chip.registers.write("levels", 0x01010101)
+        chip.registers.set("command", operation=int(Operation.PROGRAM))
+    assert chip.registers.fields("job_status") | {"results": 0} == {
+        "busy": 0, "waits_level": 0, "waits_room": 0, "level_words": 0, "results": 0}, "the key ended it"
+    other = Chip(chip.registers.transport)
+    with other.armed():
+        other.registers.set("stop", results=1)
+        other.registers.set("region", col_last=7)
+        other.registers.set("command", operation=int(Operation.PROGRAM))
+        assert other.registers.field("job_status", "waits_level")
+        assert other.program(LEVELS[4:5], Region(4, 4, 0, 7)).finished
+
+
+def test_refused_jobs_say_what_to_do():
+    chip = toy_chip()
+    chip.registers.change("retry", stop_tries=0)
+    with pytest.raises(JobFailed, match=r"0 of 64 cells are done: width, pulse_limit or stop_tries is 0.*; correct") as told:
+        chip.form()
+    assert told.value.code == 6 and told.value.progress.results == []
+    chip.registers.set("lock", lock=1)
+    with pytest.raises(Refused) as told:
+        chip.form()
+    assert told.value.code == Refusal.LOCKED and told.value.progress.operation == Operation.FORM
+    assert chip.read_map(Region(0, 0, 0, 1)).shape == (1, 2), "READ needs no key"
+
+
+def test_silent_converter_ends_the_job_and_the_rest_can_be_run():
+    device = ToyDevice(8, 8, 1, silent_after=8 * 20)
+    chip = Chip(Emulator(MINI, PortArray(device)))
+    progress = chip.plan(Operation.READ)
+    with pytest.raises(JobFailed, match="the converter did not answer; check") as told:
+        chip.run(progress)
+    assert told.value.code == JobEnd.NO_ANSWER and len(progress.results) == 20
+    device._reads_left = None
+    assert chip.run(progress).codes().shape == (8, 8)
+
+
+def test_stalled_job_and_dead_bus_time_out():
+    chip = toy_chip()
+    progress = chip.plan(Operation.PROGRAM, Region(0, 0, 0, 7), LEVELS[:1])
+    emulator = chip.registers.transport
+    emulator._jobs.advance = lambda: None                        # a job that never does anything
+    with pytest.raises(Timeout, match="no result for 10[01] ms") as told:
+        chip.run(progress)
+    assert told.value.progress is progress
+    dead = toy_chip(answers=40)
+    with pytest.raises(Timeout, match="^the bus does not answer") as told:
+        dead.form()
+    assert told.value.progress.operation == Operation.FORM
+
+
+def test_refresh_brings_aged_cells_back():
+    chip = Chip.open("emulator:mini?seed=2")
+    chip.form()
+    with pytest.raises(UserError, match="^refresh: no level is known"):
+        chip.refresh()
+    chip.program(LEVELS)
+    settings, sound = load_registers(), [cell for cell in np.ndindex(8, 8) if cell not in chip.memory.faults]
+    target = settings.base + np.array(LEVELS) * settings.step
+
+    def worst():
+        return max(abs(int(chip.read_map()[cell]) - target[cell]) for cell in sound)
+
+    chip.registers.transport.wait(86400.0)
+    aged = worst()
+    assert [progress.region for progress in chip.refresh()] == [chip.whole()]
+    assert aged > worst() and len(sound) > 50
+    chip.set(Region(1, 1, 2, 3))
+    assert known_regions(chip.memory.levels) == [Region(0, 0, 0, 7), Region(1, 1, 0, 1), Region(1, 1, 4, 7), Region(2, 7, 0, 7)]
+
+
+def test_prime_masks_every_neuron_for_one_event():
+    chip = toy_chip()
+    chip.registers.write("mask0", 0b0101)
+    with pytest.raises(DriverError, match="^prime: the neurons do not run; call enable"):
+        chip.prime()
+    chip.enable(signed=True)
+    assert chip.registers.fields("ctrl")["signed_phase"] == 1 and chip.registers.read("mask0") == 0b0101
+    assert chip.registers.field("events", "received") == 1 and chip.spikes() == []
+    with pytest.raises(NotEmulated, match="^neurons are not emulated yet; mask them all"):
+        chip.send([3])
+    assert chip.registers.field("events", "received") == 1
+    with pytest.raises(UserError, match="^event to row 8: the chip has rows 0 to 7"):
+        chip.send([8])
+    chip.registers.change("ctrl", aer_out=1)
+    with pytest.raises(DriverError, match="^spikes leave on the pins"):
+        chip.spikes()
+    chip.disable()
+    with pytest.raises(DriverError, match="^events: the neurons do not run"):
+        chip.send([1])
+
+
+def test_regions_that_are_left():
+    region = Region(1, 3, 2, 4)
+    assert list(region.rest(0)) == [region] and list(region.rest(9)) == []
+    assert list(region.rest(4)) == [Region(2, 2, 3, 4), Region(3, 3, 2, 4)] and list(region.rest(8)) == [Region(3, 3, 4, 4)]
+    for done in range(10):
+        left = [part.cell(k) for part in region.rest(done) for k in range(part.size)]
+        assert left == [region.cell(k) for k in range(done, 9)]
+
+
+@pytest.mark.parametrize(
+    ("region", "levels", "said"),
+    [
+        (Region(0, 8, 0, 0), None, "PROGRAM of rows 0 to 8, columns 0 to 0: not inside 8 rows and 8 columns"),
+        (Region(1, 0, 0, 0), None, "not inside"),
+        (Region(0, 1, 0, 1), [[1, 2]], "2 levels for 4 cells; give 4"),
+        (Region(0, 0, 0, 1), [[1]], "a row has not the 2 columns of its region"),
+        (Region(0, 0, 0, 0), [[256]], "256 is no level"),
+    ],
+)
+def test_plans_that_do_not_fit(region, levels, said):
+    with pytest.raises(UserError) as told:
+        toy_chip().plan(Operation.PROGRAM, region, levels)
+    assert said in str(told.value)
+
+
+def test_progress_of_another_chip():
+    progress = Progress(Operation.READ, Region(0, 0, 0, 0), Identity(64, 64, 32, 32, 32))
+    with pytest.raises(DriverError, match="is for a chip of .*; run it there"):
+        toy_chip().run(progress)
+    with pytest.raises(UserError, match="0 of 1 cells are done; run the rest first"):
+        progress.codes()
+
+
+def test_memory_of_a_chip_survives_its_file(tmp_path):
+    chip, other = toy_chip(), toy_chip()
+    chip.form()
+    chip.program(LEVELS)
+    other.load(chip.save(tmp_path / "chip.json"))
+    assert np.array_equal(other.memory.levels, chip.memory.levels) and other.memory.faults == chip.memory.faults != {}
+
+
+def _broken(data, change):
+    data = json.loads(json.dumps(data))
+    change(data)
+    return json.dumps(data)
+
+
+@pytest.mark.parametrize("kind", ["job", "chip"])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (None, "cannot be read"),
+        ("", "is damaged (no JSON)"),
+        ("[]", "is damaged (no object)"),
+        (lambda d: d.update(map="0"), "was made for other registers"),
+        (lambda d: d.pop("chip"), "is damaged ('chip')"),
+        (lambda d: d.update(chip={"rows": 1}), "is damaged"),
+        (lambda d: d.update(levels=[[1], [2, 3]]), "is damaged"),
+        (lambda d: d.update({k: [[0, 0, 9, 0, 0]] for k in ("results", "faults")}), "is damaged"),
+    ],
+)
+def test_files_that_cannot_be_used(kind, change, said, tmp_path):
+    chip, path = toy_chip(), tmp_path / "kept.json"
+    read = Progress.load if kind == "job" else chip.load
+    if kind == "job":
+        chip.plan(Operation.READ).save(path)
+    else:
+        chip.save(path)
+    text = path.read_text()
+    if change is None:
+        path.unlink()
+    else:
+        path.write_text(change if isinstance(change, str) else _broken(json.loads(text), change))
+    with pytest.raises(UserError) as told:
+        read(path)
+    assert said in str(told.value) and str(told.value).startswith("kept.json: ")
+
+
+def test_results_of_other_cells_and_other_chips_are_not_taken(tmp_path):
+    chip, path = toy_chip(), tmp_path / "kept.json"
+    progress = chip.run(chip.plan(Operation.READ, Region(0, 0, 0, 3)))
+    data = json.loads(progress.save(path).read_text())
+    path.write_text(_broken(data, lambda d: d["results"].pop(1)))
+    with pytest.raises(UserError, match="results are not those of its first cells"):
+        Progress.load(path)
+    Memory.empty(Identity(64, 64, 32, 32, 32)).save(path)
+    with pytest.raises(UserError, match="is of a chip of .*; take the file of this chip"):
+        chip.load(path)

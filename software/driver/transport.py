@@ -1,0 +1,124 @@
+"""The way to a chip: what a backend offers, bounded waits, and what goes wrong as exceptions whose sentence says what to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Protocol
+
+from neusoc.base.errors import UserError
+from neusoc.digital.model.ispp import JobError
+from neusoc.digital.model.words import JobEnd, Refusal
+
+
+class Transport(Protocol):
+    """Words of one chip's register map. Each call ends: with its answer, or with Timeout."""
+
+    def read(self, offset: int) -> int:
+        """A word; offset: bytes from the map's base."""
+        ...
+
+    def write(self, offset: int, value: int) -> None:
+        """Write a word; arguments as of read(), value of 32 bits."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass on the chip; seconds: how much, s."""
+        ...
+
+
+class DriverError(UserError):
+    """What the driver cannot go on from.
+
+    Attributes:
+        progress: the job that was on its way (jobs.Progress), with all results that were taken; None if there was none.
+    """
+
+    progress: object | None = None
+
+
+class Timeout(DriverError):
+    """The bus does not answer, or the chip does not come to where it was waited for."""
+
+
+class Interrupted(DriverError):
+    """Someone interrupted a job; it was stopped on the chip, and its results taken."""
+
+
+class Refused(DriverError):
+    """The chip refused an access: nothing was changed.
+
+    Attributes:
+        register: which one.
+        code: of ERROR.bus.
+    """
+
+    def __init__(self, register: str, code: int) -> None:
+        super().__init__(refusal(register, code))
+        self.register, self.code = register, code
+
+
+class JobFailed(DriverError):
+    """The chip refused a job, or ended it early.
+
+    Attributes:
+        code: of ERROR.job.
+    """
+
+    def __init__(self, what: str, code: int) -> None:
+        super().__init__(f"{what}: {JOB_WAYS_OUT.get(code, f'ended with code {code}, which this driver does not know; update it')}")
+        self.code = code
+
+
+# ERROR.bus -> what is wrong; what to do.
+WAYS_OUT: dict[int, str] = {
+    Refusal.PARTIAL: "the address is not a multiple of 4, or not all four bytes are selected; access whole words",
+    Refusal.RESERVED: "the chip has no such register; take the driver that belongs to it",
+    Refusal.READ_ONLY: "it is only read; write none of it",
+    Refusal.LOCKED: "it is locked; reset the chip before changing the key or a limit",
+    Refusal.BUSY: "a job runs or its results wait; wait for its end and take the results, or drop them with STOP.results",
+    Refusal.FULL: "it is full; write the next levels when JOB_STATUS.level_words has fallen",
+    Refusal.RUNNING: "the neurons run; clear CTRL.enable and wait for STATUS.pulse_busy = 0",
+    Refusal.NEURON: "the chip has no such neuron; choose one that ID.neurons counts",
+    Refusal.ENDED: "the job of these levels has ended; write REGION or STOP before the levels of the next",
+}
+# ERROR.job -> the same.
+JOB_WAYS_OUT: dict[int, str] = {
+    JobError.REGION: "its region is beyond the array, or begins behind its end; choose cells that the chip has",
+    JobError.LEVEL: "a level is above GRID.max_level, or the grid passes code 255; choose lower levels or a finer grid",
+    JobError.ORDER: "a stage starts above its stop code; lower its start",
+    JobError.STEP: "both steps of a stage are 0; give one of them",
+    JobError.LIMIT: "a stop code or width is beyond LIMITS_CODES or LIMITS_PULSES; lower it, or raise the limit",
+    JobError.ZERO: "width, pulse_limit or stop_tries is 0, or pulse_limit beyond LIMITS_PULSES; correct RETRY or the stage",
+    JobEnd.OPERATION: "the chip has no such operation; choose FORM, SET, RESET, READ, PROGRAM or REFRESH",
+    JobEnd.NO_KEY: "the key is not set, or was taken away; set it and run the rest",
+    JobEnd.NO_ANSWER: "the converter did not answer; check its supply and ADC_TIMING.watchdog, then run the rest",
+    JobEnd.INTERLOCK: "the interlock refused a pulse; reset the chip, write all settings again, then run the rest",
+    JobEnd.STOPPED: "STOP ended it; run the rest",
+}
+
+
+def refusal(register: str, code: int) -> str:
+    """The sentence of a refused access; code: of ERROR.bus."""
+    return f"{register.upper()}: {WAYS_OUT.get(code, f'refused with code {code}, which this driver does not know; update it')}"
+
+
+def wait_until(transport: Transport, holds: Callable[[], bool], what: str, bound_s: float, poll_s: float) -> None:
+    """Look until something holds.
+
+    Args:
+        transport: whose time passes.
+        holds: looks.
+        what: waited for, for the sentence.
+        bound_s: longest wait in the chip's time, s.
+        poll_s: time between looks, s.
+
+    Raises:
+        Timeout: it does not hold in time.
+    """
+    for _ in range(max(1, math.ceil(bound_s / poll_s))):
+        if holds():
+            return
+        transport.wait(poll_s)
+    if not holds():
+        raise Timeout(f"{what}: not within {1e3 * bound_s:g} ms; read JOB_STATUS and STATUS, and reset the chip if they do not change")
