@@ -167,10 +167,8 @@ def _rate(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
     busy = fire(dut, sheet, condition, BUSY, THRESHOLDS[1]).measures
     spike = -busy["charge"] - rest * (busy["third"] - busy["second"])
     total = (rest + spike * 1e6) * condition.vdd1v8
-    integrating = (float(sheet.setup["ibias"]) - busy["integrating"]) * condition.vdd1v8
     return {
-        "integrating_power": integrating,
-        "integrating_power_corners": integrating,
+        "integrating_power": (float(sheet.setup["ibias"]) - busy["integrating"]) * condition.vdd1v8,
         "spiking_power": total,
         "spiking_power_corners": total,
     }

@@ -122,6 +122,16 @@ def test_results_worst_margin_shows_a_miss_without_margin():
     assert worst_margin([Figure(name="ratio", value=2.1, max=4, source="sta"), slack]) == "-1.238 ns: slack"
 
 
+def test_documents_judge_by_the_limits_of_today():
+    figures = [Figure(name="supply_change", value=v, unit="%", max=7, source="schematic") for v in (6.0, 4.0)]
+    entry = Entry(Report(step="analog.bias", figures=figures), "old", "Before.")
+    judged = reasons.judged_today(Results({"analog.bias": entry, "formal": Entry(Report(step="formal"))}))
+    told = judged.steps["analog.bias"]
+    assert [f.passes for f in told.report.figures] == [False, True] and told.report.verdict == "fail" and told.stale == "old"
+    assert told.note == "Before. Judged by limits that the datasheet got after the run: `supply_change`."
+    assert reasons.judged_today(judged) == judged
+
+
 def test_documents_tell_that_limits_have_changed():
     figure = Figure(name="supply_change", value=1.0, unit="%", max=7, source="schematic")
     entry = Entry(Report(step="analog.bias", figures=[figure]))
