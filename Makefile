@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk gds blocks harden harden-check harden-wires drc lvs contract rtl formal mutants-rtl gates whole mixed test regress bench char device figures liberty liberty-check report view png docs lock lint clean
+.PHONY: help setup setup-ciel pdk osdi gds blocks harden harden-check harden-wires drc lvs contract rtl formal mutants-rtl gates whole mixed test regress bench char device figures liberty liberty-check report view png docs lock lint clean
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -49,7 +49,7 @@ mixed:    setup ## RTL and transistors in one simulation, on mini: RUN="jobs rea
 whole:    setup ## the whole chip in one simulation, from its pins: RTL and behavioural analog core (CHIP=mini)
 	@$(N) whole $(CHIP_ARG)
 test:     setup ## fast tier: everything that CI runs
-	@.venv/bin/python -m pytest -m "not full" --numprocesses 2 --dist loadfile
+	@.venv/bin/python -m pytest -m "not full" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 regress:  setup ## full tier: the fast tier and what takes minutes
 	@.venv/bin/python -m pytest
 bench:    setup ## speed, as ratios in one run

@@ -14,6 +14,7 @@ from neusoc.base.paths import BUILD, ROOT
 from neusoc.digital.harden.process import end_group
 
 _CHIP_TESTS = ROOT / "layout" / "top" / "tests" / "test_top_build.py"
+_LONGEST = ROOT / "verification" / "mixed" / "tests" / "test_mixed.py"
 MINI = ("--chip", "mini", "--sign-off", "chip")     # DRC and LVS of the chip, which hold the controller, come in the tests
 _LOG = "NEUSOC_MINI_LOG"                # environment: log of the build that was begun, for the workers of xdist too
 _BOUND_S, _TOLD_EVERY_S = 3600, 60
@@ -26,8 +27,8 @@ def _waits_for_mini(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that need the chip of mini go to the end, in their order."""
-    items.sort(key=_waits_for_mini)
+    """The longest goes first, those that need the chip of mini go to the end; the others keep their order."""
+    items.sort(key=lambda item: (_waits_for_mini(item), item.path != _LONGEST))
 
 
 def pytest_configure(config: pytest.Config) -> None:

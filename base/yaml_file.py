@@ -27,4 +27,6 @@ def read_model[M: BaseModel](path: Path, model: type[M], hint: str) -> M:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "the file"
+        if first["type"] == "missing":
+            raise UserError(f"{path.name}: {field} is missing; give it ({hint})") from None
         raise UserError(f"{path.name}: {field} is {first['input']!r}: {first['msg']}; correct it ({hint})") from None

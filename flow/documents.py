@@ -17,6 +17,7 @@ from neusoc.digital.document import document as controller_document
 from neusoc.digital.document import regmap
 from neusoc.digital.model.regmap import FILE as MAP_FILE
 from neusoc.flow.main_page import PAGE, main_page
+from neusoc.flow.reasons import judged_today
 from neusoc.flow.regions import region_pages
 from neusoc.flow.results_pages import result_pages
 from neusoc.flow.steps import SCENARIOS, step_of_report
@@ -137,7 +138,7 @@ def write_documents(reports: Path = REPORTS) -> list[Path]:
     for why, names in (("not steps of a full run", foreign), ("older than the figures that are known", older)):
         if names:
             print(f"  {why}, left out: {', '.join(names)}")
-    results = merged(before, (r for r in found if r.step not in older), by_scenario=SCENARIOS)
+    results = judged_today(merged(before, (r for r in found if r.step not in older), by_scenario=SCENARIOS))
     pages = {FIGURES: figures_text(results), **generated(results)}
     return [write_atomic(path, text) for path, text in pages.items() if not path.exists() or path.read_text() != text]
 

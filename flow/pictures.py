@@ -17,7 +17,7 @@ def render_all(chip: Chip, width: int = 1600) -> list[Path]:
 
     out = chip_dir(chip.name) / "png"
     out.mkdir(parents=True, exist_ok=True)
-    gds = build_chip(chip)
+    gds = build_chip(chip, sign_off=False)
     made = []
     for block in build_blocks(chip):
         made.append(out / f"{block.name}.png")

@@ -11,6 +11,7 @@ from neusoc.analog.bench.characterise import blocks, datasheet
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Report
+from neusoc.base.results import Entry, Results
 
 REASONS = ROOT / "docs" / "results" / "reasons.yaml"
 
@@ -23,6 +24,26 @@ def changed_limits(report: Report) -> list[str]:
     parameters = datasheet(block).parameters
     mine = [f for f in report.figures if f.name in parameters]
     return list(dict.fromkeys(f.name for f in mine if (f.min, f.max) != (parameters[f.name].minimum, parameters[f.name].maximum)))
+
+
+def judged_today(results: Results) -> Results:
+    """The results with each block's figures judged by the limits that its datasheet has now: what misses them shows before it is run again.
+
+    The entry's note names the figures whose limits have moved since the run. Where its conditions have become more, the value is that of
+    the former ones.
+    """
+    steps = dict(results.steps)
+    for step, entry in results.steps.items():
+        if changed := changed_limits(entry.report):
+            parameters = datasheet(step.removeprefix("analog.")).parameters
+            figures = [
+                f.model_copy(update={"min": parameters[f.name].minimum, "max": parameters[f.name].maximum}) if f.name in changed else f
+                for f in entry.report.figures
+            ]
+            said = f"Judged by limits that the datasheet got after the run: {', '.join(f'`{name}`' for name in changed)}."
+            note = f"{entry.note} {said}" if entry.note else said
+            steps[step] = Entry(entry.report.model_copy(update={"figures": figures}), entry.stale, note)
+    return Results(steps)
 
 
 @dataclass(frozen=True)

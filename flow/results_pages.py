@@ -90,7 +90,11 @@ def _counts(figure: Figure, bounds: list[float]) -> bool:
 
 
 def worst_margin(figures: Iterable[Figure]) -> str:
-    """The least margin and its figure; empty if no figure has one."""
+    """The least margin and its figure; of a miss that has none, such as a slack below 0, its value; empty if no figure has one."""
+    figures = list(figures)
+    failed = [f for f in figures if not f.passes]
+    if failed and all(margin(f) is None for f in failed):
+        return f"{number(failed[0].value)} {failed[0].unit}".strip() + f": {failed[0].name}"
     known = [(m, f) for f in figures if (m := margin(f)) is not None]
     if not known:
         return ""

@@ -8,6 +8,8 @@ from functools import cache
 from neusoc.base.text import must_match
 from neusoc.pdk.source import find_pdk
 
+POLY_OHM = 48.2     # ohm per square of gate polysilicon (SkyWater's device parameters; the tech LEF has metals alone)
+
 
 @cache
 def sheet_resistance() -> dict[str, float]:

@@ -5,8 +5,9 @@
 Runs the benches of analog/<block>/ at the conditions of <block>.yaml, prints spec beside measured, writes build/reports/analog.<block>.json
 and, with --readme, draws the pictures of the block's README.md; `make docs` puts the table there. --quick: the schematic alone, no report.
 
-A block takes part by <block>.yaml and benches.py with simulate(bench, dut, sheet, condition, wanted) -> {parameter: SI value}. One that is
-extracted otherwise than as layout.py draws it has drawing() -> GDS and extracted() -> SPICE text there too.
+A block takes part by <block>.yaml and benches.py with BENCHES, the names of its benches, and simulate(bench, dut, sheet, condition, wanted)
+-> {parameter: SI value}. One that is extracted otherwise than as layout.py draws it has drawing() -> GDS and extracted() -> SPICE text
+there too.
 
 The datasheet has CACE's names for pins and limits, but CACE does not run it: of ten it could run one, and what it lacks (extraction by
 klayout-pex, both netlists in one report, runs that are kept) stands here for all of them.
@@ -143,11 +144,13 @@ def datasheet(name: str, path: Path | None = None) -> Datasheet:
     """The datasheet of a block, validated.
 
     Raises:
-        UserError: not readable, an unknown or missing field, or a parameter whose conditions do not exist.
+        UserError: not readable, an unknown or missing field, or a parameter whose bench or conditions do not exist.
     """
     path = path or ANALOG / name / f"{name}.yaml"
     sheet = read_model(path, Datasheet, "fields: class Datasheet")
     for key, parameter in sheet.parameters.items():
+        if parameter.bench not in (benches := ("layout", *_benches(name).BENCHES)):
+            raise UserError(f"{path.name}: parameters.{key}.bench is {parameter.bench!r}; use one of {', '.join(benches)}")
         if parameter.bench != "layout" and parameter.conditions not in sheet.conditions:
             known = ", ".join(sheet.conditions)
             raise UserError(f"{path.name}: parameters.{key}.conditions is {parameter.conditions!r}; use one of {known}")

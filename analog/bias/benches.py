@@ -113,4 +113,7 @@ def _mismatch(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, flo
 
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
-    return {"static": _static, "start": _start, "supply": _supply, "mismatch": _mismatch}[name](dut, sheet, condition)
+    return BENCHES[name](dut, sheet, condition)
+
+
+BENCHES = {"static": _static, "start": _start, "supply": _supply, "mismatch": _mismatch}

@@ -19,12 +19,12 @@ from __future__ import annotations
 from itertools import chain
 
 import gdsfactory as gf
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.resistors import LINK, resistor_bank
 from neusoc.layout.primitives.rings import guard_ring
 from neusoc.layout.primitives.shapes import bar, box, pin, positions, strap
 from neusoc.layout.routing.tracks import ChannelNet, assign_tracks
+from neusoc.pdk import rules
 
 UNIT, UPPER, MIDDLE, LOWER = 6.0, 17, 18, 10             # length of a unit, um; units above vdac, above vread, above vss
 N_PATH = "vss off " + " ibias ".join(["pa", "vss"] * 6) + " ibias pd off vss"

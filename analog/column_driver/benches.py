@@ -5,7 +5,6 @@ The transients drive the column through the schematic's strobe_driver, whose inp
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -228,15 +227,7 @@ def half(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
 
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
-    if name == "static":
-        return static(dut, sheet, condition)
-    if name == "states":
-        return states(dut, sheet, condition)
-    if name == "swap":
-        return swap(dut, sheet, condition, wanted)
-    return half(dut, sheet, condition)
+    return swap(dut, sheet, condition, wanted) if name == "swap" else BENCHES[name](dut, sheet, condition)
 
 
-def pairs_of_states() -> list[tuple[str, str]]:
-    """The changes that swap goes through."""
-    return list(pairwise(SWAPS))
+BENCHES = {"static": static, "states": states, "swap": swap, "half": half}

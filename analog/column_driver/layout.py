@@ -17,10 +17,10 @@ corner is the origin; the cell abuts its own mirror image at y = 0 and y = 9.75.
 from __future__ import annotations
 
 import gdsfactory as gf
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.fingers import place_row
 from neusoc.layout.primitives.rings import place_ring
 from neusoc.layout.primitives.shapes import Reference, bar, box, contacts, pin, positions, riser, strap, through_bars, via_stack, xs_of
+from neusoc.pdk import rules
 
 WIDTH, HEIGHT = 34.60, 9.75
 LENGTH = 0.50                                   # all 5 V devices but the default

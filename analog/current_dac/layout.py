@@ -19,11 +19,11 @@ to the left from column 1, to the right from column 3.
 from __future__ import annotations
 
 import gdsfactory as gf
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.rings import guard_ring
 from neusoc.layout.primitives.shapes import Component, bar, box, pin, strap
 from neusoc.layout.routing.channel import OVER, Levels, Plan, Strip, channel_block
+from neusoc.pdk import rules
 
 WIDTH, LENGTH = 0.5, 20.0                                          # of a unit, um
 PITCH = rules.column_pitch(LENGTH)

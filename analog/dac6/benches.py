@@ -205,6 +205,9 @@ def _stress(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float
     return {"stress_thin_over": seen.thin_over(condition.vdd1v8), "stress_thick": seen.thick}
 
 
+BENCHES = ("transfer", "transfer_fine", "mismatch", "settle", "settle_fine", "settle_lines", "enable", "stress", "drive")
+
+
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units (INL, DNL: LSB)."""
     fine = name.endswith("_fine")

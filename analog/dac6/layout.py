@@ -23,13 +23,13 @@ from itertools import chain, pairwise
 
 import gdsfactory as gf
 from neusoc.analog.dac6 import tree
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.mim import mim
 from neusoc.layout.primitives.resistors import LINK, PITCH, resistor_bank
 from neusoc.layout.primitives.rings import guard_ring
 from neusoc.layout.primitives.shapes import Reference, bar, box, pin, positions, strap, via_stack
 from neusoc.layout.routing.tracks import ChannelNet, assign_tracks
+from neusoc.pdk import rules
 
 TRACK = 0.46
 RISER, PAD = 0.40, 0.49                       # met3 between the parts, and its stack of vias

@@ -15,11 +15,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import gdsfactory as gf
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.resistors import PITCH
 from neusoc.layout.primitives.rings import guard_ring
 from neusoc.layout.primitives.shapes import bar, box, net_port, positions, strap
+from neusoc.pdk import rules
 
 WIDTH, LENGTH = 0.42, 0.54                     # L + 0.30 um is the pitch of the string: a pair stands over its taps
 PAIR = 4 * PITCH                               # from pair to pair of row a

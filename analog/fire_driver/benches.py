@@ -266,11 +266,13 @@ def learn(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     }
 
 
-_BENCHES = {"static": static, "leak": leak, "load": load, "states": states, "wave": wave, "membrane": membrane, "learn": learn}
+BENCHES = {
+    "static": static, "leak": leak, "load": load, "states": states, "wave": wave, "membrane": membrane, "learn": learn, "swap": swap,
+}  # fmt: skip
 
 
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
     if name == "swap":
         return swap(dut, sheet, condition, wanted)
-    return _BENCHES[name](dut, sheet, condition)
+    return BENCHES[name](dut, sheet, condition)

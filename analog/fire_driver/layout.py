@@ -17,10 +17,10 @@ drives, so that bl_p and bl_n are one strap each. met4 and above are free.
 from __future__ import annotations
 
 import gdsfactory as gf
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.fingers import place_row
 from neusoc.layout.primitives.rings import place_ring
 from neusoc.layout.primitives.shapes import Reference, bar, box, cut_array, pin, positions, riser, strap, through_bars, via_stack, xs_of
+from neusoc.pdk import rules
 
 WIDTH = 56.6                                    # of the neuron
 LENGTH = 0.50                                   # all 5 V devices but the default

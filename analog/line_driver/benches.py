@@ -147,4 +147,7 @@ def swap(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
 
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
-    return {"static": static, "states": states, "swap": swap}[name](dut, sheet, condition)
+    return BENCHES[name](dut, sheet, condition)
+
+
+BENCHES = {"static": static, "states": states, "swap": swap}

@@ -16,10 +16,10 @@ All rows stand on one column grid (0.80 um); met1 runs vertically, met2 horizont
 from __future__ import annotations
 
 import gdsfactory as gf
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.rings import guard_ring
 from neusoc.layout.primitives.shapes import Reference, bar, box, cut_array, pin, positions, strap, xs_of
+from neusoc.pdk import rules
 
 FINGER, WIDTH_INV = 5.00, 2.00
 LENGTH = 0.50

@@ -102,7 +102,7 @@ def _rise(high: Mapping[str, float], low: Mapping[str, float]) -> float:
 
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units (dB, degrees and percent as such)."""
-    return globals()[f"_{name}"](dut, sheet, condition, wanted)
+    return BENCHES[name](dut, sheet, condition, wanted)
 
 
 def _static(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
@@ -167,10 +167,8 @@ def _rate(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
     busy = fire(dut, sheet, condition, BUSY, THRESHOLDS[1]).measures
     spike = -busy["charge"] - rest * (busy["third"] - busy["second"])
     total = (rest + spike * 1e6) * condition.vdd1v8
-    integrating = (float(sheet.setup["ibias"]) - busy["integrating"]) * condition.vdd1v8
     return {
-        "integrating_power": integrating,
-        "integrating_power_corners": integrating,
+        "integrating_power": (float(sheet.setup["ibias"]) - busy["integrating"]) * condition.vdd1v8,
         "spiking_power": total,
         "spiking_power_corners": total,
     }
@@ -287,3 +285,10 @@ def trimmed(thresholds: Sequence[Sequence[float]], standard: int) -> tuple[list[
     target = mean(codes[standard] for codes in thresholds)
     chosen = [min(range(len(codes)), key=lambda code, c=codes: abs(c[code] - target)) for codes in thresholds]
     return [codes[code] - target for codes, code in zip(thresholds, chosen, strict=True)], chosen
+
+
+BENCHES = {
+    "bank": _bank, "column": _column, "config": _config, "edges": _edges, "fire": _fire, "leak": _leak, "loop": _loop,
+    "mismatch": _mismatch, "pulse": _pulse, "ramp": _ramp, "rate": _rate, "reset": _reset, "static": _static, "test": _test,
+    "trim": _trim,
+}  # fmt: skip

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.shapes import Component, Reference, box, positions, riser
+from neusoc.pdk import rules
 
 OVER = 0.16                                      # met1 past the centre of a via: half a bar
 

@@ -21,7 +21,6 @@ from __future__ import annotations
 import gdsfactory as gf
 from neusoc.analog.neuron import drawing as draw
 from neusoc.analog.neuron import strip
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.mim import mim
 from neusoc.layout.primitives.rings import guard_ring
 from neusoc.layout.primitives.shapes import (
@@ -38,6 +37,7 @@ from neusoc.layout.primitives.shapes import (
     via_stack,
     xs_of,
 )
+from neusoc.pdk import rules
 from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
 
 # Sizes, um; the schematic has the same (LVS compares them).

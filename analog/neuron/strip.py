@@ -17,9 +17,9 @@ latches are drawn back to back about a common ground.
 from __future__ import annotations
 
 from neusoc.analog.neuron import drawing as draw
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.rings import tap_bar
 from neusoc.layout.primitives.shapes import Component, Reference, bar, box, riser, strap, via_stack, xs_of
+from neusoc.pdk import rules
 
 # Sizes, um; the schematic has the same (LVS compares them).
 GATE = 0.15

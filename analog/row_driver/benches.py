@@ -71,6 +71,9 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition) -> str:
     return deck(circuit.format(**values), filled, corner=condition.corner, temperature=condition.temperature, title=f"row_driver {name}")
 
 
+BENCHES = ("static", "pulse", "absent_supply")
+
+
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
     result = run(bench(name, dut, sheet, condition), timeout=300)

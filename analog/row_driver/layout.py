@@ -20,10 +20,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import gdsfactory as gf
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.rings import guard_ring
 from neusoc.layout.primitives.shapes import Reference, bar, box, contacts, pin, positions, strap, xs_of
+from neusoc.pdk import rules
 
 WIDTH, HEIGHT = 16.20, 8.42
 LENGTH = 0.50                          # all 5 V devices but the default

@@ -169,7 +169,7 @@ def _crossings(time: np.ndarray, wave: np.ndarray, level: float) -> np.ndarray:
 
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units (LSB, bits and percent as such)."""
-    return {key: float(value) for key, value in globals()[f"_{name}"](dut, sheet, condition).items()}
+    return {key: float(value) for key, value in BENCHES[name](dut, sheet, condition).items()}
 
 
 def _static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
@@ -317,3 +317,8 @@ def _run_mismatch(name: str, sheet: Datasheet, condition: Condition, **values: o
         temperature=condition.temperature, options="reltol=1e-5", title=f"sense_adc {name}",
     )  # fmt: skip
     return run(text, timeout=1800).measures
+
+
+BENCHES = {
+    "convert": _convert, "decide": _decide, "leakage": _leakage, "mismatch": _mismatch, "noise": _noise, "sine": _sine, "static": _static,
+}  # fmt: skip

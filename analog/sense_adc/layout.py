@@ -18,8 +18,8 @@ import gdsfactory as gf
 from neusoc.analog.current_comparator.layout import current_comparator
 from neusoc.analog.current_dac.layout import current_dac
 from neusoc.analog.sense_amp.layout import sense_amp
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.shapes import Component, Reference, box, pin, via_stack
+from neusoc.pdk import rules
 from neusoc.pdk.layers import LAYERS
 
 GAP = 0.5                       # between the outlines of the blocks

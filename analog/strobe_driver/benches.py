@@ -32,6 +32,9 @@ def crossing(waves: Mapping[str, np.ndarray], net: str, level: float, rising: bo
     return float(time[found[0] + 1])
 
 
+BENCHES = ("swap",)
+
+
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
     if condition.vpp is None:

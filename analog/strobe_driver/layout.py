@@ -30,10 +30,10 @@ from neusoc.analog.row_driver.layout import (
     row_driver,
 )
 from neusoc.analog.row_driver.layout import WIDTH as WIDTH_DRIVER
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.fingers import place_row
 from neusoc.layout.primitives.rings import guard_ring
 from neusoc.layout.primitives.shapes import Reference, bar, box, pin, positions, strap, via_stack, xs_of
+from neusoc.pdk import rules
 
 WIDTH_N, WIDTH_P, WIDTH_LIMIT, WIDTH_LATE_N, WIDTH_LATE_P = 1.00, 1.70, 0.42, 0.60, 0.84
 WIDTH_LOAD, WIDTH_HELD = 2.00, 1.70

@@ -18,7 +18,7 @@ from neusoc.analog.reram.osdi import build_osdi, wrapper
 from neusoc.analog.reram.sets import load_set
 from neusoc.layout.array import dimensions as dim
 from neusoc.pdk.spice.ngspice import deck, run
-from neusoc.pdk.technology import sheet_resistance
+from neusoc.pdk.technology import POLY_OHM, sheet_resistance
 
 Source = Literal["schematic", "extracted"]
 Wave = Sequence[tuple[float, float]]
@@ -26,7 +26,6 @@ CELL = "n.xdut.xreram.ncell"
 FILAMENT = f"v({CELL}#x)"
 READ_WL, READ_BL = 3.3, 0.2                 # V
 EDGE, GAP, READ = 10e-9, 20e-9, 40e-9       # s: edges, between pulse and read, length of a read
-POLY_OHM = 48.2                             # ohm/square, sky130 gate polysilicon
 STRAP_OHM = 165.0                           # poly contact, via1, via2 of a word line strap (row_driver.yaml)
 KELVIN_AT_27C = 300.0                       # t0_k of the ReRAM model at SPICE's nominal temperature
 

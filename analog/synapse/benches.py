@@ -40,6 +40,9 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition) -> str:
     )  # fmt: skip
 
 
+BENCHES = ("read", "program", "mismatch")
+
+
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Parameters of one bench at one condition."""
     found = run(bench(re.sub("^mismatch$", "program", name), dut, sheet, condition), timeout=300).measures

@@ -12,8 +12,9 @@ from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results, figures_text, merged, read_results
 from neusoc.flow import cli, documents, reasons, regions
 from neusoc.flow.documents import check_documents, generated, new_reports
+from neusoc.flow.main_page import main_page
 from neusoc.flow.reasons import Reasons
-from neusoc.flow.results_pages import MOST_LINES, margin, provenance, readme_page, rows
+from neusoc.flow.results_pages import MOST_LINES, margin, provenance, readme_page, rows, worst_margin
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +104,32 @@ def test_documents_leave_out_reports_of_own_files(tmp_path):
 
 def test_documents_new_report_reaches_the_page(results):
     figure = Figure(name="supply_change", value=99.5, unit="%", max=5, source="schematic", at="sf, -40 C")
-    after = merged(results, [Report(step="analog.bias", figures=[figure], commit="abc", date="2026-12-01")])
+    others = [f for f in results.steps["analog.bias"].report.figures if (f.name, f.source) != (figure.name, figure.source)]
+    after = merged(results, [Report(step="analog.bias", figures=[figure, *others], commit="abc", date="2026-12-01")])
     pages = generated(after)
-    assert "**99.5** (missed)" in pages[ROOT / "analog" / "bias" / "README.md"] and "| 99.5 % | <= 5 |" in readme_page(after)
+    assert "**99.5** (missed)" in pages[ROOT / "analog" / "bias" / "README.md"] and "| 99.5 (schematic), " in readme_page(after)
+
+
+def test_documents_main_page_row_of_no_figure(results, tmp_path):
+    page = tmp_path / "README.md"
+    page.write_text((ROOT / "README.md").read_text().replace("| supply_change | extracted |", "| suply_change | extracted |"))
+    with pytest.raises(UserError, match="^README.md: 'bias: change with the supply': the report .* has no figure 'suply_change'"):
+        main_page(results, page)
+
+
+def test_results_worst_margin_shows_a_miss_without_margin():
+    slack = Figure(name="slack", value=-1.238, unit="ns", min=0, source="sta")
+    assert worst_margin([Figure(name="ratio", value=2.1, max=4, source="sta"), slack]) == "-1.238 ns: slack"
+
+
+def test_documents_judge_by_the_limits_of_today():
+    figures = [Figure(name="supply_change", value=v, unit="%", max=7, source="schematic") for v in (6.0, 4.0)]
+    entry = Entry(Report(step="analog.bias", figures=figures), "old", "Before.")
+    judged = reasons.judged_today(Results({"analog.bias": entry, "formal": Entry(Report(step="formal"))}))
+    told = judged.steps["analog.bias"]
+    assert [f.passes for f in told.report.figures] == [False, True] and told.report.verdict == "fail" and told.stale == "old"
+    assert told.note == "Before. Judged by limits that the datasheet got after the run: `supply_change`."
+    assert reasons.judged_today(judged) == judged
 
 
 def test_documents_tell_that_limits_have_changed():

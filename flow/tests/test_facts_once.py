@@ -17,6 +17,7 @@ from neusoc.base.paths import ROOT
 from neusoc.digital.model import ispp, toy
 from neusoc.digital.model.regmap import registers
 from neusoc.layout.array import dimensions
+from neusoc.pdk import rules, technology
 from neusoc.software.emulator.cells import READ_V, CellArray
 from neusoc.software.emulator.path import CodePath
 
@@ -154,3 +155,27 @@ def test_neuron_is_read_and_trimmed_as_its_datasheet_says():
     assert (setup["trim"], setup["bank"]) == (fields["trim"].reset, fields["bank"].reset)
     assert (neuron.TRIM_STANDARD, neuron.TRIM_CODES) == (fields["trim"].reset, 1 << fields["trim"].width)
     assert 1 << fields["bank"].width == neuron.BANK_WORDS
+
+
+def _rules_again(text: str) -> list[str]:
+    """Numbers that a module gives a name and a value which pdk/rules.py or pdk/technology.py has."""
+    values = {name: value for module in (rules, technology) for name, value in vars(module).items() if isinstance(value, float)}
+    values |= {"VIA": rules.VIA1, "TAP_SPACE": rules.TAP_TO_NDIFF[5.0]}
+    found = []
+    for node in ast.parse(text).body:
+        if not isinstance(node, ast.Assign):
+            continue
+        names = [part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)]
+        numbers = [part.value for part in ast.walk(node.value) if isinstance(part, ast.Constant)]
+        found += [n for n, number in zip(names, numbers, strict=False) if values.get(n.lstrip("_"), "none") == number]
+    return found
+
+
+def test_no_other_module_has_a_process_rule():
+    assert _rules_again("VIA, VIA2 = 0.15, 0.20") == ["VIA", "VIA2"] and _rules_again("_MET2_SPACE = 0.14") == ["_MET2_SPACE"]
+    assert _rules_again("from neusoc.pdk.rules import CUT\nPAD = 0.37") == []
+    bad = []
+    for folder in ("layout", "analog", "digital", "verification"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            bad += [f"{path.relative_to(ROOT)}: {name}" for name in _rules_again(path.read_text())]
+    assert bad == []

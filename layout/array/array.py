@@ -15,10 +15,9 @@ from neusoc.layout.array import cell
 from neusoc.layout.array import dimensions as dim
 from neusoc.layout.array.plan import HVI_PAST_TAP, MARGIN, RING_SPACE, Plan, Tile
 from neusoc.layout.routing.pen import Pen
+from neusoc.pdk.rules import CUT_PITCH, GRID, IMPLANT, VIA1
 
 RAIL = 0.40                 # um, met1 of the ring
-CUT_PITCH = 0.36            # um, mcon to mcon
-GRID = 0.005                # um, manufacturing grid
 PIN_DEPTH = MARGIN          # um, depth of a pin shape from the array's edge
 
 
@@ -76,7 +75,7 @@ def _ring(pen: Pen, width: float, height: float) -> None:
     x0, y0, x1, y1 = -near, -near, width + near, height + near
     sides = {"bottom": (x0, y0, x1, y0), "top": (x0, y1, x1, y1), "left": (x0, y0, x0, y1), "right": (x1, y0, x1, y1)}
     for side, (ax, ay, bx, by) in sides.items():
-        for layer, grow in (("tap", half), ("psdm", half + dim.IMPLANT), ("li1", 0.165), ("hvi", half + HVI_PAST_TAP)):
+        for layer, grow in (("tap", half), ("psdm", half + IMPLANT), ("li1", 0.165), ("hvi", half + HVI_PAST_TAP)):
             pen.box(layer, ax - grow, ay - grow, bx + grow, by + grow)
         if side == "right":
             _contacts(pen, cell.ring_tap_li1(), ax, ay + 2 * CUT_PITCH, bx, by - 2 * CUT_PITCH)
@@ -108,7 +107,7 @@ def _pins(pen: Pen, plan: Plan) -> None:
         for edge, y in ((0.0, -rail), (height, height + rail)):
             centre = x + dim.STRAP_VSS_X
             pen.box("met2", centre - dim.LINE / 2, min(edge, y - 0.165), centre + dim.LINE / 2, max(edge, y + 0.165))
-            pen.square("via", centre, y, dim.VIA)
+            pen.square("via", centre, y, VIA1)
     top = height + rail
     pen.pin("met1", "vss", (-rail, top - RAIL / 2, width + rail, top + RAIL / 2), "top")
 

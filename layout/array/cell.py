@@ -18,13 +18,11 @@ from __future__ import annotations
 
 import gdsfactory as gf
 from neusoc.layout.array.dimensions import (
-    CUT,
     DIFF_SPACE,
     DRAIN_Y,
     GATE_HIGH,
     GATE_LOW,
     HALF_PAIR,
-    IMPLANT,
     LINE,
     PAD,
     PITCH_X,
@@ -34,13 +32,13 @@ from neusoc.layout.array.dimensions import (
     STRAP_VSS_X,
     STRAP_WIDTH,
     TAP,
-    VIA,
-    VIA2,
     WIDTH,
     WL_LINE,
     WL_Y,
 )
 from neusoc.layout.routing.pen import Pen
+from neusoc.pdk.rules import CUT, IMPLANT, VIA2
+from neusoc.pdk.rules import VIA1 as VIA
 
 
 @gf.cell

@@ -3,18 +3,17 @@
 Source: sky130 periphery rules (poly, licon, difftap, li, m1, m2, m3) and Magic's sky130B technology (ReRAM).
 """
 
+from __future__ import annotations
+
+from neusoc.pdk.rules import CONTACT_TO_GATE, CUT, MET1_SPACE, TAP_TO_NDIFF, VIA_PAD
+
 WIDTH = 1.0                 # um, channel width of the cell transistor
 LENGTH = 0.5                # um, channel length: the least of a 5 V device
 RERAM_SIDE = 0.32           # um; the foundry's element, 0.1024 um2
 
-CUT = 0.17                  # licon1 and mcon side
-VIA, VIA2 = 0.15, 0.20
-CONTACT_TO_GATE = 0.055     # licon.11
 CONTACT_IN_DIFF = 0.04      # licon.5a
 DIFF_SPACE = 0.30           # difftap.15, 5 V diffusions
-TAP_SPACE = 0.37            # difftap.15b, 5 V n diffusion to substrate tap
-IMPLANT = 0.125             # nsd.5
-MET1_SPACE = 0.14
+TAP_SPACE = TAP_TO_NDIFF[5.0]
 LINE = 0.32                 # um, width of BL and vss on met2
 SL_LINE = 0.23              # um, width of SL on met1
 WL_LINE = 0.33              # um, width of WL on met3
@@ -29,7 +28,7 @@ WL_Y = round((GATE_LOW + GATE_HIGH) / 2, 3)
 
 TAP = CUT + 2 * 0.12        # licon.7: a tap encloses its contact by 0.12
 STRAP_COLUMNS = 16          # columns served by one strap, half of them on either side
-PAD = 0.37                 # met1 and met2 landing of the WL contact
+PAD = VIA_PAD               # met1 and met2 landing of the WL contact
 STRAP_PAD_X = PAD / 2
 STRAP_VSS_X = round(PAD + MET1_SPACE + LINE / 2, 3)
 STRAP_WIDTH = round(STRAP_VSS_X + TAP / 2 + TAP_SPACE - DIFF_SPACE / 2 + 0.005, 3)

@@ -23,10 +23,10 @@ from neusoc.base.pins import PHASES
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.routing.pen import Pen, Placed, dbu, outline, placed_at, snap
 from neusoc.layout.routing.vias import fill_cuts, stack
+from neusoc.pdk.rules import MET2_SPACE
 
 RAILS = ("vss", "vpp", "vdd1v8")
 LINE_SUPPLY = "vwl"                 # of each driver: a met2 bar between two tracks
-_MET2_SPACE = 0.14
 
 
 @dataclass
@@ -151,7 +151,7 @@ def _strap_centres(cells: list[Placed], levels: dict[str, list[float]]) -> dict[
         reach = int((slot - dim.RAIL_STRAP - dim.LINE_SPACE) / 2 / 0.1)
         for step in sorted(range(-reach, reach + 1), key=abs):
             x = snap(middle + step * 0.1)
-            half, tall = dim.RAIL_STRAP / 2 + _MET2_SPACE, dim.RAIL_PAD / 2 + _MET2_SPACE
+            half, tall = dim.RAIL_STRAP / 2 + MET2_SPACE, dim.RAIL_PAD / 2 + MET2_SPACE
             pads = db.Region([db.Box(dbu(x - half), dbu(y - tall), dbu(x + half), dbu(y + tall)) for y in ys])
             if pads.interacting(taken).is_empty():
                 centres[net] = x

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from neusoc.pdk.rules import MET3_SPACE, MET4_SPACE
+
 # lines
 LINE = 0.30                 # met2 and met3 signal lines
-LINE_SPACE = 0.30           # met3.2; met2 asks 0.14
+LINE_SPACE = MET3_SPACE      # met2 asks less
 VIA_PAD = 0.38              # met2 or met3 under and over one via2
 BL_LINE = 0.60              # bit lines: met4 from the array to the neurons, as a fire driver sends milliamperes through them
-BL_SPACE = 0.30             # m4.2
+BL_SPACE = MET4_SPACE
 BL_END = (0.60, 2.06)       # from the array down to the vias between its lines and these: three cuts of each kind
 OUT_PITCH = 0.92            # spike, discharge and fire lines: two met2 tracks of the router
 SETTING_LINE = 0.60         # met4 trunks of the neurons' settings

@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import Literal
 
 import gdsfactory as gf
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.shapes import Reference, box, contacts, net_port
+from neusoc.pdk import rules
 
 Polarity = Literal["n", "p"]
 _SIDES = {"t": 1, "b": -1}

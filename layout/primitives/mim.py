@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gdsfactory as gf
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.shapes import box, cut_array, net_port
+from neusoc.pdk import rules
 
 SIZE_MIN, SIZE_MAX = 1.0, 30.0        # capm.1; 30 um is the longest side that the model covers (sky130_fd_pr__cap_mim_m3_1)
 ASPECT_MAX = 20.0                     # capm.6

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gdsfactory as gf
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.shapes import box, net_port
+from neusoc.pdk import rules
 
 WIDTH = 0.35
 PITCH = 0.84                          # poly.9: 0.48 between resistors, here 0.49

@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import Literal
 
 import gdsfactory as gf
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.shapes import box, contacts
+from neusoc.pdk import rules
 
 
 @gf.cell(set_name=False)

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import gdsfactory as gf
-from neusoc.layout.primitives import process, rules
+from neusoc.layout.primitives import process
+from neusoc.pdk import rules
 from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
 
 process.activate()

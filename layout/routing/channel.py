@@ -19,10 +19,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.rings import guard_ring
 from neusoc.layout.primitives.shapes import Component, bar, box, pin, strap
+from neusoc.pdk import rules
 
 INSIDE = 0.70               # from a head into the diffusion of a node: ends on the met1 of strips down to 0.42 um
 GRID = 0.40                 # half a column: nodes and gates of a 0.80 um pitch

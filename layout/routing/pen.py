@@ -10,9 +10,9 @@ import klayout.db as db
 from kfactory.cross_section import SymmetricalCrossSection
 from kfactory.port import BasePort
 from neusoc.pdk.layers import LABEL, LAYERS, PIN
+from neusoc.pdk.rules import GRID
 
 DBU = 0.001                 # um
-GRID = 0.005                # um, manufacturing grid
 _METAL_OF = {layer: name for name, layer in LAYERS.items()}
 Side = Literal["left", "right", "top", "bottom"]
 Turn = Literal["R0", "MX", "R180"]

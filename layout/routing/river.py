@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from neusoc.layout.routing.pen import Pen
+from neusoc.pdk.rules import GRID
 
-_GRID = 0.005               # um
 _TOLERANCE = 1e-6
 Point = tuple[float, float]
 
@@ -102,7 +102,7 @@ class River:
             raise ValueError(f"river: the channel is {available:g} um long; {len(self.starts)} lines need {self.length:g} um")
         sign = 1 if far >= near else -1
         slack = (available - self.length) / 2
-        first = round((self.space + self.width / 2 + slack) / _GRID) * _GRID
+        first = round((self.space + self.width / 2 + slack) / GRID) * GRID
         lines = []
         for track, start, end in zip(self.tracks, self.starts, self.ends, strict=True):
             jog = near + sign * (first + track * self.pitch)

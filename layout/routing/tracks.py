@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-COLUMN = 0.40            # straps nearer than this touch: 0.26 um wide, 0.14 um apart (m1.2)
-GAP = 0.46               # ends of two bars on one track, centre of last tap to centre of first: 2 x 0.16 + 0.14 (m2.2)
+from neusoc.pdk.rules import BAR, MET1_SPACE, MET2_SPACE, STRAP
+
+COLUMN = round(STRAP + MET1_SPACE, 3)       # straps nearer than this touch
+GAP = round(BAR + MET2_SPACE, 3)            # ends of two bars on one track, centre of last tap to centre of first
 
 
 @dataclass

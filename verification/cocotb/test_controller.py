@@ -7,8 +7,7 @@ from neusoc.base.chip import load_chip
 from neusoc.base.paths import BUILD
 from neusoc.verification.cocotb.run import SIMULATORS, check_controller, simulate
 
-# Verilator, which says the same of the same tests, runs in `make rtl` and in the full tier; so does mini, whose tests that see a
-# fault run without one in test_controller_mutants.
+# Verilator, which says the same of the same tests, and mini, which is narrower, run in `make rtl` and in the full tier.
 SLOW = {("mini", "icarus"), ("mini", "verilator"), ("tapeout", "verilator")}
 PAIRS = [(chip, simulator) for chip in ("mini", "tapeout") for simulator in SIMULATORS]
 CASES = [pytest.param(*pair, marks=[pytest.mark.full] if pair in SLOW else []) for pair in PAIRS]

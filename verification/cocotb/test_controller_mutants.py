@@ -20,8 +20,9 @@ def test_controller_mutants(mutant: Mutant) -> None:
     assert outcome.failed == [mutant.killer], f"{mutant.killer} does not see {mutant.name}"
 
 
+@pytest.mark.full
 def test_controller_mutants_control() -> None:
-    """Without a fault the same tests, run the same way, pass."""
+    """Without a fault the same tests, run the same way, pass. In the fast tier test_controller says so, of tapeout."""
     killers = sorted({m.killer for m in MUTANTS})
     outcome = simulate(load_chip("mini"), "icarus", FOLDER / "none", tests=killers)
     assert not outcome.failed and sorted(outcome.passed) == killers

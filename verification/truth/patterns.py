@@ -13,15 +13,12 @@ from pathlib import Path
 import klayout.db as kdb
 from neusoc.pdk.gds import write_gds
 from neusoc.pdk.layers import LABEL, LAYERS, PIN
+from neusoc.pdk.rules import LEAST
 
 SUBSTRATE = "gnd"                   # the net below everything
 LENGTH = 10.0                       # um, of parallel wires
 ARM = 2.0                           # um, of a crossing's wires from its middle
 APART = 60.0                        # um, from pattern to pattern in one layout: kpex looks 8 um far
-# layer -> least width, least spacing, um (rules poly.1a, poly.2, li.1, li.3, m1.1, m1.2, m2.1, m2.2, m3.1, m3.2, m4.1, m4.2)
-LEAST = {
-    "poly": (0.15, 0.21), "li1": (0.17, 0.17), "met1": (0.14, 0.14), "met2": (0.14, 0.14), "met3": (0.3, 0.3), "met4": (0.3, 0.3),
-}  # fmt: skip
 _HALF_PIN = 0.05                    # um, half of a pin's edge
 SAME_LAYER = ("pair", "far", "between")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from neusoc.analog.bench import characterise as module
-from neusoc.analog.bench.characterise import ANALOG, characterise, datasheet
+from neusoc.analog.bench.characterise import ANALOG, blocks, characterise, datasheet
 from neusoc.base.errors import UserError
 
 
@@ -60,3 +60,15 @@ def test_datasheet_with_an_unknown_block(tmp_path):
     sheet.write_text((ANALOG / "neuron" / "neuron.yaml").read_text().replace("[fire_driver]", "[fire_drivers]"))
     with pytest.raises(UserError, match="area_with_fire.with_blocks has 'fire_drivers', which no folder"):
         datasheet("neuron", sheet)
+
+
+@pytest.mark.parametrize("block", blocks())
+def test_datasheet_with_an_unknown_bench(block, tmp_path):
+    text = (ANALOG / block / f"{block}.yaml").read_text()
+    sheet, used = tmp_path / f"{block}.yaml", {p.bench for p in datasheet(block).parameters.values()} - {"layout"}
+    assert used == set(module._benches(block).BENCHES), "a bench that nothing uses"
+    bench = min(used)
+    sheet.write_text(text.replace(f"bench: {bench},", f"bench: {bench}s,", 1))
+    with pytest.raises(UserError, match=rf"^{block}.yaml: parameters.\w+.bench is '{bench}s'; use one of layout, .*{bench}") as told:
+        datasheet(block, sheet)
+    assert "\n" not in str(told.value)

@@ -56,7 +56,7 @@ def test_sense_adc_sampled_bits_spread_as_the_datasheet_says():
     """INL and DNL of many converters, against the Monte Carlo of the transistors."""
     normal = np.random.default_rng(3).standard_normal((4000, BITS))
     weights = 2.0 ** np.arange(BITS) * (1 + np.array([sampled_bits(row) for row in normal]))
-    found = figures.spread(weights, np.ones((4000, 3)) * [0, 1, 2], np.zeros(4000))
+    found = figures.spread(weights, np.ones((4000, 3)) * [0, 1, 2], np.zeros(4000), np.zeros(255), 0.0)
     for name in ("inl_sigma", "dnl_sigma"):
         assert found[name] == pytest.approx(figure_value(read_results(), "analog.sense_adc", name, "schematic"), rel=0.05)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import gdsfactory as gf
 import klayout.db as db
 import pytest
-from neusoc.layout.primitives import rules
 from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.mim import mim
 from neusoc.layout.primitives.rings import guard_ring, tap_bar
 from neusoc.layout.primitives.shapes import bar, box, pin, positions, strap, via_stack
+from neusoc.pdk import rules
 from neusoc.pdk.devices import NFET_01V8, NFET_5V, PFET_01V8, PFET_5V
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.drc import run_drc

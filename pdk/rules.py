@@ -1,4 +1,4 @@
-"""Drawing dimensions shared by the primitives, in um, each from the design rule that asks for it.
+"""Design rules, and the drawing dimensions that follow from them, in um: each with the rule that asks for it.
 
 Source: SkyWater periphery rules (skywater-pdk documentation, `rules/periphery`), as checked by sky130B_mr.drc,
 sky130.lydrc and the project's supplement. All values lie on the 5 nm grid.
@@ -12,6 +12,7 @@ CUT = 0.17                  # licon.1, ct.1: licon1 and mcon are squares of this
 CUT_PITCH = 0.36            # ct.2: mcon 0.19 apart (licon.2 asks 0.17); licon1 and mcon share one grid
 CUT_ROW_HALF = 0.085        # half a row of cuts
 
+CONTACT_TO_GATE = 0.055     # licon.11
 GATE_GAP = 0.30             # licon.11: 0.055 from licon1 to the gate on either side of a 0.17 cut, rounded up to 0.065
 COLUMN_PITCH = 0.80         # least pitch at which a strap (0.26), a gate head (0.26 or more) and met1 spaces (m1.2, 0.14) fit
 DIFF_END = 0.15             # licon.5c: diffusion past the centre of its last contact (0.085 + 0.065)
@@ -40,7 +41,11 @@ TAP_TO_POLY = 0.055         # poly.5: field poly to tap, edge to edge
 WELL_TO_NDIFF = 0.34        # difftap.9
 WELL_TO_PTAP = 0.13         # difftap.11
 WELL_TO_WELL_5V = 2.0       # nwell.8: a 5 V well to another well
-MET1_SPACE, MET2_SPACE = 0.14, 0.14
+# layer -> least width, least spacing (poly.1a, poly.2, li.1, li.3, m1.1, m1.2, m2.1, m2.2, m3.1, m3.2, m4.1, m4.2)
+LEAST = {
+    "poly": (0.15, 0.21), "li1": (0.17, 0.17), "met1": (0.14, 0.14), "met2": (0.14, 0.14), "met3": (0.3, 0.3), "met4": (0.3, 0.3),
+}  # fmt: skip
+MET1_SPACE, MET2_SPACE, MET3_SPACE, MET4_SPACE = (LEAST[f"met{i}"][1] for i in range(1, 5))
 
 GATE_LENGTH_MIN = {1.8: 0.15, 5.0: 0.50}     # poly.1a, poly.13
 WIDTH_MIN = 0.42            # difftap.2
