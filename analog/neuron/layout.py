@@ -11,7 +11,7 @@
     bias   sw  bias row, vm, fire risers            leak
     bars     vth, vref, phi_p, vlk, phi_n, ibias: met3, over the rows
     rail     ------------------------------------------------------------------ vss: met1, met3 bar
-    strip    trim array, latches of the configuration, switches (strip.py); bars of their data: met3
+    strip    trim array, latches of the configuration, switches (configuration_strip.py); bars of their data: met3
 
 Nothing but met3 and met4 lies at the capacitors (rule capm.10: capm straddles no edge of the layers below).
 """
@@ -19,8 +19,8 @@ Nothing but met3 and met4 lies at the capacitors (rule capm.10: capm straddles n
 from __future__ import annotations
 
 import gdsfactory as gf
-from neusoc.analog.neuron import drawing as draw
-from neusoc.analog.neuron import strip
+from neusoc.analog.neuron import column_grid as draw
+from neusoc.analog.neuron import configuration_strip as strip
 from neusoc.layout.primitives.mim import mim
 from neusoc.layout.primitives.rings import guard_ring
 from neusoc.layout.primitives.shapes import (
@@ -416,7 +416,7 @@ def neuron() -> gf.Component:
     _logic(component)
     _capacitors(component)
     _bank(component)
-    strip.config_strip(component)
+    strip.configuration_strip(component)
     _to_strip(component)
     _implants(component)
     return component

@@ -14,7 +14,7 @@ from neusoc.analog.sense_adc import model as sense_adc
 from neusoc.analog.synapse import access
 from neusoc.base.chip import load_chip
 from neusoc.base.paths import ROOT
-from neusoc.digital.model import ispp, toy
+from neusoc.digital.model import integer_cell, ispp
 from neusoc.digital.model.regmap import registers
 from neusoc.layout.array import dimensions
 from neusoc.pdk import rules, technology
@@ -72,7 +72,7 @@ def test_datasheet_of_the_converter_measures_the_step_of_its_twin():
 def test_cells_are_read_at_the_converters_voltage_and_toy_cells_have_the_dacs_levels():
     assert READ_V == sense_adc.READ
     old = [[400 + code * 3000 // 63 for code in range(64)], [720 + 20 * code for code in range(64)]]
-    assert [list(levels) for levels in toy.WL_MV] == old
+    assert [list(levels) for levels in integer_cell.WL_MV] == old
 
 
 def _shown() -> list[float]:

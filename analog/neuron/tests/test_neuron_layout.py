@@ -4,7 +4,7 @@ import functools
 
 import gdsfactory as gf
 import klayout.db as db
-from neusoc.analog.neuron import strip
+from neusoc.analog.neuron import configuration_strip as strip
 from neusoc.analog.neuron.layout import WIDTH, Y_TOP, neuron
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.drc import run_drc

@@ -85,7 +85,7 @@ def placed_at(child: gf.Component, x: float, y: float, turn: Turn = "R0") -> Pla
     return Placed(child, db.Trans(*_TURNS[turn], dbu(x - corner.x), dbu(y - corner.y)))
 
 
-class Pen:
+class CellWriter:
     """Draws into one component.
 
     Args:
