@@ -21,6 +21,7 @@ from neusoc.pdk import rules, technology
 from neusoc.software.emulator.cells import READ_V, CellArray
 from neusoc.software.emulator.path import CodePath
 
+FOLDERS = ("analog", "base", "digital", "flow", "layout", "pdk", "software", "verification")
 CODES = np.arange(64)
 SIEMENS = np.array([0.0, 5e-6, 20e-6, 60e-6])
 
@@ -112,7 +113,8 @@ def test_path_follows_a_changed_inl(monkeypatch):
 
 def _transfer_again(text: str) -> list[str]:
     """Where a Python text has numbers of the DAC's or the converter's transfer: their constants, or a constant over 63 or 255 codes."""
-    numbers = {*dac6.OFFSET, *dac6.GAIN, sense_adc.STEP, *sense_adc.GAIN, round(sense_adc.STEP * 1e6, 9), round(sense_adc.STEP * 1e9, 6)}
+    numbers = {*dac6.OFFSET, *dac6.GAIN, dac6.FINE[0], *dac6.COARSE[1:], dac6.SLEW, dac6.TAU, dac6.DELAY}
+    numbers |= {sense_adc.STEP, *sense_adc.GAIN, round(sense_adc.STEP * 1e6, 9), round(sense_adc.STEP * 1e9, 6)}
     found = []
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Constant) and type(node.value) is float and node.value in numbers:
@@ -126,10 +128,10 @@ def _transfer_again(text: str) -> list[str]:
 
 def test_no_other_module_has_the_transfer_of_dac_or_converter():
     homes = {ROOT / "analog" / "dac6", ROOT / "analog" / "sense_adc"}
-    folders = ("analog", "base", "digital", "flow", "layout", "pdk", "software", "verification")
-    modules = [p for folder in folders for p in (ROOT / folder).rglob("*.py") if "tests" not in p.parts and not homes & set(p.parents)]
+    modules = [p for folder in FOLDERS for p in (ROOT / folder).rglob("*.py") if "tests" not in p.parts and not homes & set(p.parents)]
     assert len(modules) > 200
     assert {str(p.relative_to(ROOT)): again for p in modules if (again := _transfer_again(p.read_text()))} == {}
+    assert all(_transfer_again(f"first = 1\n{planted}\n") for planted in ("v = 0.72 + step * code", "slew = 44e6"))
     copies = ("v = 0.0726 + 0.9683 * ideal", "V = (0.4, 3.0 / 63)", "mv = 400 + code * 3000 // 63", "S = 90e-6 / 255", "us = 0.353 * c")
     for planted in copies:
         assert _transfer_again(f"first = 1\n{planted}\n")
@@ -141,6 +143,39 @@ def test_clock_is_that_of_the_chip():
     assert bench.CLOCK_NS == load_chip().clock_ns and pytest.approx(load_chip().clock_ns * 1e-9) == ispp.CLOCK_S
     said = re.findall(r"cycles of (\d+) ns\b", (ROOT / "digital/regs/controller.rdl").read_text())
     assert {int(ns) for ns in said} == {load_chip().clock_ns}, "controller.rdl: a text names another clock than chip.yaml"
+
+
+SAID = {     # sentences by hand that repeat the clock's period, ns
+    "digital/model/ispp.py": 1, "digital/rtl/adc_sequencer.sv": 1, "docs/02-chip/controller.md": 4, "docs/03-develop/add-a-register.md": 1,
+}  # fmt: skip
+
+
+def _periods(text: str) -> list[float]:
+    """Where a text says how long a clock cycle is, or what a period leaves."""
+    return [float(ns) for pair in re.findall(r"cycles of (\d+) ns\b|(?<![\d.])(\d+) ns,?\s*less", text) for ns in pair if ns]
+
+
+@pytest.mark.parametrize("path", SAID)
+def test_texts_name_the_clock_of_the_chip(path):
+    said = _periods((ROOT / path).read_text())
+    assert len(said) >= SAID[path] and set(said) == {load_chip().clock_ns}, f"{path}: a text names another clock than chip.yaml"
+
+
+def test_no_other_text_names_the_clocks_period():
+    kinds, results = {".py", ".sv", ".md", ".rdl"}, ROOT / "docs" / "results"
+    texts = [p for folder in (*FOLDERS, "docs") for p in (ROOT / folder).rglob("*.*") if p.suffix in kinds]
+    texts = [p for p in texts if "tests" not in p.parts and results not in p.parents]
+    found = {str(p.relative_to(ROOT)) for p in texts if _periods(p.read_text())}
+    assert found == {*SAID, "digital/regs/controller.rdl"}
+
+
+def test_page_of_the_controller_says_the_same_of_dac_and_converter():
+    text = (ROOT / "docs/02-chip/controller.md").read_text()
+    coarse = re.search(r"codes: ([\d.]+) V \+ code ([\d.]+)/(\d+) V", text).groups()
+    fine = re.search(r"WL DAC: ([\d.]+) V \+ ([\d.]+) V code", text).groups()
+    assert (float(coarse[0]), float(coarse[1]) / float(coarse[2])) == dac6.COARSE and tuple(map(float, fine)) == dac6.FINE
+    step, finer = re.search(r"0: ([\d.]+) uS a step, 1: one (\w+)", text).groups()
+    assert float(step) == pytest.approx(sense_adc.STEP * 1e6) and {"eighth": 8}[finer] == sense_adc.FINER
 
 
 def test_transistor_of_the_table_is_the_one_that_is_drawn():
