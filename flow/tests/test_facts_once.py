@@ -214,3 +214,42 @@ def test_no_other_module_has_a_process_rule():
         for path in sorted((ROOT / folder).rglob("*.py")):
             bad += [f"{path.relative_to(ROOT)}: {name}" for name in _rules_again(path.read_text())]
     assert bad == []
+
+
+def _slices(text: str, pattern: str) -> dict[str, tuple[int, int]]:
+    """Field -> (lowest bit, width) of what a pattern with the groups name, high and low finds."""
+    found = {}
+    for match in re.finditer(pattern, text):
+        high = int(match["high"])
+        low = int(match["low"] or high)
+        assert found.setdefault(match["name"], (low, high + 1 - low)) == (low, high + 1 - low), match[0]
+    return found
+
+
+BITS = r"\[(?P<high>\d+)(?::(?P<low>\d+))?\]"
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern"),
+    [
+        ("digital/rtl/neuron_config.sv", rf"(?P<name>\w+)_q\s*<= data_i{BITS}"),
+        ("digital/rtl/register_block.sv", rf"neuron_config_rd_data_(?P<name>\w+)\s*\(config_word{BITS}\)"),
+    ],
+)
+def test_fields_of_neuron_config_in_the_rtl_are_those_of_the_registers(path, pattern):
+    fields = registers()["neuron_config"].fields
+    assert _slices((ROOT / path).read_text(), pattern) == {name: (field.lsb, field.width) for name, field in fields.items()}
+
+
+def test_other_slices_of_neuron_config_are_fields_too():
+    fields = registers()["neuron_config"].fields
+    known = {(field.lsb, field.width) for field in fields.values()} | {(6, 2)}      # two bits between them are not used
+    texts = {path: (ROOT / path).read_text() for path in ("digital/rtl/neuron_config.sv", "digital/formal/neuron_config_props.sv")}
+    for path, text in texts.items():
+        used = [(int(m["low"] or m["high"]), int(m["high"]) + 1 - int(m["low"] or m["high"])) for m in re.finditer(rf"data_i{BITS}", text)]
+        assert set(used) <= known, path
+    default = re.search(r"TrimDefault = \d'd(\d+)", texts["digital/rtl/neuron_config.sv"])
+    assert int(default[1]) == fields["trim"].reset
+    props = texts["digital/formal/neuron_config_props.sv"]
+    assert 4 * int(re.search(r"Word = \d'h(\w+)", props)[1], 16) == registers()["neuron_config"].offset
+    assert int(re.search(r"Default = \d'd(\d+)", props)[1]) == fields["trim"].reset << fields["trim"].lsb
