@@ -234,7 +234,7 @@ def liberty_check(readme: Annotated[bool, typer.Option(help="also the plot of pd
 def harden_check(chip: ChipName = None) -> None:
     """Wires and timing of the controller that was hardened from wheels against an installed PDK."""
     from neusoc.base.summary import print_reports
-    from neusoc.digital.harden.yardstick import check_hardened, table_text
+    from neusoc.digital.harden.installed_check import check_hardened, table_text
 
     report = check_hardened(load_chip(chip))
     report.write()

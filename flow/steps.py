@@ -60,6 +60,7 @@ def _of_variant(name: str) -> list[Step]:
         _step(f"drc.{name}", "layout", f"make drc {make}", (f"drc.{name}.{cell}" for cell in whole)),
         _step(f"lvs.{name}", "layout", f"make lvs {make}", (f"lvs.{name}.{cell}" for cell in whole)),
         _step(macro, "digital", f"make harden {make}", (macro, f"{macro}.drc", f"{macro}.lvs")),
+        _step(f"harden_targets.{name}", "digital", f"make harden {make}"),
         _step(f"harden_check.{name}", "digital", f"make harden-check {make}"),
         _step(f"harden_wires.{name}", "digital", f"make harden-wires {make}"),
         _step(f"gates.{name}", "digital", f"make gates {make}"),

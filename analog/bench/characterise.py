@@ -21,7 +21,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from neusoc.analog.bench.kept import kept
+from neusoc.analog.bench.result_store import kept
 from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
@@ -175,7 +175,7 @@ def measure(
         source: where dut comes from: parameters of the other source are left out.
         only: names of the parameters wanted; all by default.
         conditions: name of a list of conditions to take in place of each parameter's own, where that holds them.
-        resume: take what an earlier call with the same inputs has left (kept.py), show the progress.
+        resume: take what an earlier call with the same inputs has left (result_store.py), show the progress.
 
     Returns:
         Parameter -> condition -> value in the datasheet's unit.

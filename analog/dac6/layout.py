@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 
 import gdsfactory as gf
-from neusoc.analog.dac6 import tree
+from neusoc.analog.dac6 import switch_tree
 from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.mim import mim
 from neusoc.layout.primitives.resistors import LINK, PITCH, resistor_bank
@@ -225,7 +225,7 @@ def _low_x(index: int) -> float:
 
 
 def _tree_out(odd: bool) -> float:
-    return round(X_TREE + PITCH * odd + PITCH + tree.PAIR * 8 - tree.PAIR / 2, 3)
+    return round(X_TREE + PITCH * odd + PITCH + switch_tree.PAIR * 8 - switch_tree.PAIR / 2, 3)
 
 
 def _reach() -> dict[str, list[float]]:
@@ -274,12 +274,12 @@ def _rings(component: gf.Component, y_pbottom: float, y_vpp: float) -> None:
 
 def _string_and_trees(component: gf.Component, y_track: dict[str, float], y0: float) -> None:
     """Tree of the even taps (upside down), the string, tree of the odd taps; risers of the bits to the right."""
-    y_even = round(y0 + tree.HEIGHT, 3)                              # bar of its ring next to the string
+    y_even = round(y0 + switch_tree.HEIGHT, 3)                              # bar of its ring next to the string
     y_string = round(y_even + STRING_GAP, 3)
     height = UNIT + 2 * 2.16
     y_odd = round(y_string + height + STRING_GAP, 3)
     depth = STRING_GAP + LINK / 2
-    even, odd = component << tree.tree_half("dac6_tree_even", depth), component << tree.tree_half("dac6_tree_odd", depth)
+    even, odd = component << switch_tree.tree_half("dac6_tree_even", depth), component << switch_tree.tree_half("dac6_tree_odd", depth)
     even.mirror_y()
     even.move((X_TREE, y_even))
     odd.move((X_TREE + PITCH, y_odd))
@@ -305,13 +305,13 @@ def _string_and_trees(component: gf.Component, y_track: dict[str, float], y0: fl
             box(component, "met2", x_end - 0.2, y - rules.BAR / 2, x + RISER / 2, y + rules.BAR / 2)
             _onto(component, x, y)
     # both rings to vss: met1 beside the string, one riser to the rail
-    left, upper = X_TREE + tree.RING_LEFT, X_TREE + PITCH + tree.RING_LEFT
+    left, upper = X_TREE + switch_tree.RING_LEFT, X_TREE + PITCH + switch_tree.RING_LEFT
     half = rules.RING_SIDE_HALF
     box(component, "met1", left - half, y_even - half, left + half, y_odd + half)
     box(component, "met1", left - half, y_odd - half, upper + half, y_odd + half)
     _riser(component, left, Y_VSS, y_even, (Y_VSS, y_even))
-    right = X_TREE + PITCH + tree.RING_RIGHT + 0.545
-    box(component, "hvi", left - 0.545, y0 - 0.545, right, y_odd + tree.HEIGHT + 0.545)
+    right = X_TREE + PITCH + switch_tree.RING_RIGHT + 0.545
+    box(component, "hvi", left - 0.545, y0 - 0.545, right, y_odd + switch_tree.HEIGHT + 0.545)
     box(component, "hvi", RING_HIGH[0] - 0.545, y0 - 1.5, right, y0)
 
 

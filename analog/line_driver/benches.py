@@ -11,6 +11,7 @@ import numpy as np
 from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.stress import pulses, stress
+from neusoc.analog.dac6.model import FINE
 from neusoc.pdk.spice.ngspice import deck, run, run_at_rest
 
 FOLDER = Path(__file__).parent
@@ -36,7 +37,7 @@ def static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]
     circuit = f"{dut}vss vss 0 0\nvpp vpp 0 {vpp:g}\n"
     levels = {
         "sl_program": (setup["vreset"], 0.4, 1.2, 1.8), "sl_ground": (0.0,), "sl_neuron": (setup["vsl"],),
-        "wl_dac": (0.72, 1.7, 2.0, vpp - 0.2), "wl_full": (vpp,),
+        "wl_dac": (FINE[0], 1.7, 2.0, vpp - 0.2), "wl_full": (vpp,),
     }  # fmt: skip
     far = {
         "sl_program": ("vsl_dac", "sl"), "sl_ground": ("vss", "sl"), "sl_neuron": ("vsl", "sl"), "wl_dac": ("vwl_dac", "vwl"),

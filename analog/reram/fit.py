@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from neusoc.analog.reram.current_limit import CurrentLimit
 from neusoc.analog.reram.equations import Floats, Parameters, Resistor, Series, conductance, current, divide, filament, voltage_shape
-from neusoc.analog.reram.flight import FlightTable
-from neusoc.analog.reram.limiter import CurrentLimit
 from neusoc.analog.reram.measured import Pulses, Sweep, read_measured
+from neusoc.analog.reram.pulse_tables import PulseTable
 from neusoc.analog.reram.sets import ModelParameters, ParameterSet, load_set
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
@@ -136,7 +136,7 @@ def _slope(function: Callable[[Floats], Floats], at: Floats, k: int, step: float
     return (function(up) - function(down)) / (2 * step)
 
 
-def _tables(p: Parameters, series: Series, volts: Floats, coarse: bool) -> dict[bool, FlightTable]:
+def _tables(p: Parameters, series: Series, volts: Floats, coarse: bool) -> dict[bool, PulseTable]:
     """SET (True) and RESET (False) tables that cover the amplitudes."""
     tables = {}
     for grows in (True, False):
@@ -146,7 +146,7 @@ def _tables(p: Parameters, series: Series, volts: Floats, coarse: bool) -> dict[
             low, high = sizes.min() - 1e-3, sizes.max() + 1e-3
             grid = np.linspace(low, high, max(3, int(np.ceil((high - low) / (0.04 if coarse else 0.015))) + 1))
             bias = grid if grows else -grid
-            tables[grows] = FlightTable.build(p, series, grid, bias[:, None], step_nm=0.04 if coarse else 0.012)
+            tables[grows] = PulseTable.build(p, series, grid, bias[:, None], step_nm=0.04 if coarse else 0.012)
     return tables
 
 
@@ -188,7 +188,7 @@ class _Sweeps:
     def residuals(self, p: Parameters, coarse: bool) -> dict[str, Floats]:
         """Samples of all sweeps, then thresholds of all halves."""
         currents, thresholds = [], []
-        tables: dict[tuple[float, float], dict[bool, FlightTable]] = {}
+        tables: dict[tuple[float, float], dict[bool, PulseTable]] = {}
         for sweep, halves in zip(self.measured, self.halves, strict=True):
             series: Series = CurrentLimit(sweep.limit_a, max(sweep.series_ohm, 1.0)) if sweep.limit_a else Resistor(sweep.series_ohm)
             setting = (sweep.series_ohm, sweep.limit_a)
@@ -246,7 +246,7 @@ def _halves(sweep: Sweep, base: Parameters) -> list[tuple[np.ndarray, float | No
     return halves
 
 
-def _path(sweep: Sweep, tables: dict[bool, FlightTable], p: Parameters) -> Floats:
+def _path(sweep: Sweep, tables: dict[bool, PulseTable], p: Parameters) -> Floats:
     """Filament at each sample: between two samples the source stands at their mean."""
     known = np.flatnonzero((np.abs(sweep.source_v) >= _LEAST_V) & (np.abs(sweep.current_a) > 0))[:5]
     over = sweep.source_v[known] - sweep.series_ohm * sweep.current_a[known]
@@ -268,7 +268,7 @@ def _index(sweep: Sweep, run: np.ndarray, volts: float) -> int:
     return int(reached[0]) if reached.size else run.size - 1
 
 
-def _threshold(sweep: Sweep, run: np.ndarray, x: Floats, tables: dict[bool, FlightTable]) -> float:
+def _threshold(sweep: Sweep, run: np.ndarray, x: Floats, tables: dict[bool, PulseTable]) -> float:
     """Source voltage at which the model's filament is half way along a run; a tenth beyond the peak if it hardly moves."""
     along = x[run]
     peak = sweep.source_v[run][np.argmax(np.abs(sweep.source_v[run]))]

@@ -18,7 +18,7 @@ from neusoc.base.paths import BUILD
 from neusoc.layout.array import cell
 from neusoc.layout.array import dimensions as dim
 from neusoc.layout.array.netlist import PAIR_PINS
-from neusoc.layout.routing.pen import Pen
+from neusoc.layout.routing.cell_writer import CellWriter
 from neusoc.pdk.devices import RERAM
 from neusoc.pdk.gds import write_component, write_gds
 from neusoc.pdk.layers import LABEL, LAYERS
@@ -44,7 +44,7 @@ def sample_netlist() -> str:
 def synapse_sample() -> gf.Component:
     """One synapse pair, its strap to the right and a tap above the strap; origin at the pair's source."""
     sample = gf.Component(SAMPLE)
-    pen = Pen(sample)
+    pen = CellWriter(sample)
     left, strap_x = -dim.PITCH_X / 2, dim.PITCH_X / 2
     right = strap_x + dim.STRAP_WIDTH
     pen.place(cell.synapse_pair(), 0, 0)

@@ -72,7 +72,7 @@ def test_rtl_tests_run_again_for_the_model_that_they_compare_with():
     from neusoc.verification.cocotb.run import TESTS
 
     found = graph.needs(*TESTS)
-    assert ROOT / "digital/model/ispp.py" in found and ROOT / "digital/model/toy.py" in found
+    assert ROOT / "digital/model/ispp.py" in found and ROOT / "digital/model/integer_cell.py" in found
 
 
 def test_nothing_is_listed_by_hand_that_does_not_exist():

@@ -13,7 +13,7 @@ from pathlib import Path
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure
 from neusoc.digital.harden.config import FOLDER, STA_CORNERS
-from neusoc.digital.harden.yardstick import WIRES, Macro, openroad, read_timed
+from neusoc.digital.harden.installed_check import WIRES, Macro, openroad, read_timed
 from neusoc.pdk.source import CORNERS, Pdk
 
 KINDS = {"flip_flops": "-edge_triggered", "latches": "-level_sensitive"}

@@ -10,6 +10,9 @@ from neusoc.digital.harden.config import STA_CORNERS
 
 Metrics = Mapping[str, float | int | str]
 
+# What the macro shall come to, mm2: a report of its own, harden_targets.<chip>, which fails as long as it is larger.
+MOST_AREA = {"tapeout": 0.18, "mini": 0.13}
+
 
 def _value(metrics: Metrics, name: str) -> float | None:
     """A metric as a number; None if it is absent or infinite: an infinite slack means that STA saw no path."""
@@ -64,3 +67,9 @@ def layout_figures(metrics: Metrics) -> list[Figure]:
     }
     found = [Figure(name=n, value=_value(metrics, m), unit=u, max=0, source=s) for n, (m, u, s) in zero.items()]
     return found + [Figure(name=n, value=_value(metrics, m), unit=u, source=s) for n, (m, u, s) in plain.items()]
+
+
+def target_figures(chip: str, metrics: Metrics) -> list[Figure]:
+    """What the macro is asked to reach and need not reach to be built in: its area. Other variants than MOST_AREA's have no limit."""
+    area = _value(metrics, "design__die__area")
+    return [Figure(name="area", value=None if area is None else area / 1e6, unit="mm2", max=MOST_AREA.get(chip), source="gds")]

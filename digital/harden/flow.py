@@ -3,6 +3,7 @@
     build/<chip>/harden/      the run: config.json, librelane.log, runs/run/<step>/ with every log
     build/<chip>/controller/  the macro, replaced only by a run that passes every check
     build/reports/harden.<chip>.json  slacks of nine corners, routing, antennas, sizes, DRC, LVS
+    build/reports/harden_targets.<chip>.json  what it is asked to come to, reached or not
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from neusoc.base.tools import tool, version, versions
 from neusoc.digital.harden.collect import collect, outputs
 from neusoc.digital.harden.config import ENGINES, FOLDER, configuration, die_area, excluded_cells, write_configuration
 from neusoc.digital.harden.endpoints import time_endpoints
-from neusoc.digital.harden.figures import layout_figures, timing_figures
+from neusoc.digital.harden.figures import layout_figures, target_figures, timing_figures
 from neusoc.digital.harden.pins import DESIGN, order_file, port_bits, sides
 from neusoc.digital.harden.process import StepProgress, run_watched
 from neusoc.digital.rtl.files import DEFINES, parameters, rtl_sources
@@ -158,6 +159,7 @@ def _make(run: Run, macro: Path, inputs_hash: str, sign_off: bool) -> None:
         inputs_hash=inputs_hash, seconds=watch.seconds, files={name: str(macro / f"{DESIGN}.{name}") for name in ("gds", "lef", "cdl")},
     )
     path = report.write()
+    report.model_copy(update={"step": f"harden_targets.{run.chip.name}", "figures": target_figures(run.chip.name, metrics), "files": {}}).write()
     missed = [f.name for f in figures if not f.passes]
     if broken := unusable(figures):
         more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""

@@ -18,8 +18,8 @@ from neusoc.base.store import content_hash
 from neusoc.base.tools import versions
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.endpoints import measure
+from neusoc.digital.harden.installed_check import SMALLEST, WIRES, Macro, extract, net_capacitances
 from neusoc.digital.harden.pins import DESIGN
-from neusoc.digital.harden.yardstick import SMALLEST, WIRES, Macro, extract, net_capacitances
 from neusoc.pdk.assemble.technology import routing_layers
 from neusoc.pdk.assemble.wires import neighbours_of, rules_text
 from neusoc.pdk.source import Pdk, find_pdk

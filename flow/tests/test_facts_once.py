@@ -14,13 +14,14 @@ from neusoc.analog.sense_adc import model as sense_adc
 from neusoc.analog.synapse import access
 from neusoc.base.chip import load_chip
 from neusoc.base.paths import ROOT
-from neusoc.digital.model import ispp, toy
+from neusoc.digital.model import integer_cell, ispp
 from neusoc.digital.model.regmap import registers
 from neusoc.layout.array import dimensions
 from neusoc.pdk import rules, technology
 from neusoc.software.emulator.cells import READ_V, CellArray
 from neusoc.software.emulator.path import CodePath
 
+FOLDERS = ("analog", "base", "digital", "flow", "layout", "pdk", "software", "verification")
 CODES = np.arange(64)
 SIEMENS = np.array([0.0, 5e-6, 20e-6, 60e-6])
 
@@ -72,7 +73,7 @@ def test_datasheet_of_the_converter_measures_the_step_of_its_twin():
 def test_cells_are_read_at_the_converters_voltage_and_toy_cells_have_the_dacs_levels():
     assert READ_V == sense_adc.READ
     old = [[400 + code * 3000 // 63 for code in range(64)], [720 + 20 * code for code in range(64)]]
-    assert [list(levels) for levels in toy.WL_MV] == old
+    assert [list(levels) for levels in integer_cell.WL_MV] == old
 
 
 def _shown() -> list[float]:
@@ -112,7 +113,8 @@ def test_path_follows_a_changed_inl(monkeypatch):
 
 def _transfer_again(text: str) -> list[str]:
     """Where a Python text has numbers of the DAC's or the converter's transfer: their constants, or a constant over 63 or 255 codes."""
-    numbers = {*dac6.OFFSET, *dac6.GAIN, sense_adc.STEP, *sense_adc.GAIN, round(sense_adc.STEP * 1e6, 9), round(sense_adc.STEP * 1e9, 6)}
+    numbers = {*dac6.OFFSET, *dac6.GAIN, dac6.FINE[0], *dac6.COARSE[1:], dac6.SLEW, dac6.TAU, dac6.DELAY}
+    numbers |= {sense_adc.STEP, *sense_adc.GAIN, round(sense_adc.STEP * 1e6, 9), round(sense_adc.STEP * 1e9, 6)}
     found = []
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Constant) and type(node.value) is float and node.value in numbers:
@@ -126,10 +128,10 @@ def _transfer_again(text: str) -> list[str]:
 
 def test_no_other_module_has_the_transfer_of_dac_or_converter():
     homes = {ROOT / "analog" / "dac6", ROOT / "analog" / "sense_adc"}
-    folders = ("analog", "base", "digital", "flow", "layout", "pdk", "software", "verification")
-    modules = [p for folder in folders for p in (ROOT / folder).rglob("*.py") if "tests" not in p.parts and not homes & set(p.parents)]
+    modules = [p for folder in FOLDERS for p in (ROOT / folder).rglob("*.py") if "tests" not in p.parts and not homes & set(p.parents)]
     assert len(modules) > 200
     assert {str(p.relative_to(ROOT)): again for p in modules if (again := _transfer_again(p.read_text()))} == {}
+    assert all(_transfer_again(f"first = 1\n{planted}\n") for planted in ("v = 0.72 + step * code", "slew = 44e6"))
     copies = ("v = 0.0726 + 0.9683 * ideal", "V = (0.4, 3.0 / 63)", "mv = 400 + code * 3000 // 63", "S = 90e-6 / 255", "us = 0.353 * c")
     for planted in copies:
         assert _transfer_again(f"first = 1\n{planted}\n")
@@ -141,6 +143,39 @@ def test_clock_is_that_of_the_chip():
     assert bench.CLOCK_NS == load_chip().clock_ns and pytest.approx(load_chip().clock_ns * 1e-9) == ispp.CLOCK_S
     said = re.findall(r"cycles of (\d+) ns\b", (ROOT / "digital/regs/controller.rdl").read_text())
     assert {int(ns) for ns in said} == {load_chip().clock_ns}, "controller.rdl: a text names another clock than chip.yaml"
+
+
+SAID = {     # sentences by hand that repeat the clock's period, ns
+    "digital/model/ispp.py": 1, "digital/rtl/adc_sequencer.sv": 1, "docs/02-chip/controller.md": 4, "docs/03-develop/add-a-register.md": 1,
+}  # fmt: skip
+
+
+def _periods(text: str) -> list[float]:
+    """Where a text says how long a clock cycle is, or what a period leaves."""
+    return [float(ns) for pair in re.findall(r"cycles of (\d+) ns\b|(?<![\d.])(\d+) ns,?\s*less", text) for ns in pair if ns]
+
+
+@pytest.mark.parametrize("path", SAID)
+def test_texts_name_the_clock_of_the_chip(path):
+    said = _periods((ROOT / path).read_text())
+    assert len(said) >= SAID[path] and set(said) == {load_chip().clock_ns}, f"{path}: a text names another clock than chip.yaml"
+
+
+def test_no_other_text_names_the_clocks_period():
+    kinds, results = {".py", ".sv", ".md", ".rdl"}, ROOT / "docs" / "results"
+    texts = [p for folder in (*FOLDERS, "docs") for p in (ROOT / folder).rglob("*.*") if p.suffix in kinds]
+    texts = [p for p in texts if "tests" not in p.parts and results not in p.parents]
+    found = {str(p.relative_to(ROOT)) for p in texts if _periods(p.read_text())}
+    assert found == {*SAID, "digital/regs/controller.rdl"}
+
+
+def test_page_of_the_controller_says_the_same_of_dac_and_converter():
+    text = (ROOT / "docs/02-chip/controller.md").read_text()
+    coarse = re.search(r"codes: ([\d.]+) V \+ code ([\d.]+)/(\d+) V", text).groups()
+    fine = re.search(r"WL DAC: ([\d.]+) V \+ ([\d.]+) V code", text).groups()
+    assert (float(coarse[0]), float(coarse[1]) / float(coarse[2])) == dac6.COARSE and tuple(map(float, fine)) == dac6.FINE
+    step, finer = re.search(r"0: ([\d.]+) uS a step, 1: one (\w+)", text).groups()
+    assert float(step) == pytest.approx(sense_adc.STEP * 1e6) and {"eighth": 8}[finer] == sense_adc.FINER
 
 
 def test_transistor_of_the_table_is_the_one_that_is_drawn():
@@ -179,3 +214,42 @@ def test_no_other_module_has_a_process_rule():
         for path in sorted((ROOT / folder).rglob("*.py")):
             bad += [f"{path.relative_to(ROOT)}: {name}" for name in _rules_again(path.read_text())]
     assert bad == []
+
+
+def _slices(text: str, pattern: str) -> dict[str, tuple[int, int]]:
+    """Field -> (lowest bit, width) of what a pattern with the groups name, high and low finds."""
+    found = {}
+    for match in re.finditer(pattern, text):
+        high = int(match["high"])
+        low = int(match["low"] or high)
+        assert found.setdefault(match["name"], (low, high + 1 - low)) == (low, high + 1 - low), match[0]
+    return found
+
+
+BITS = r"\[(?P<high>\d+)(?::(?P<low>\d+))?\]"
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern"),
+    [
+        ("digital/rtl/neuron_config.sv", rf"(?P<name>\w+)_q\s*<= data_i{BITS}"),
+        ("digital/rtl/register_block.sv", rf"neuron_config_rd_data_(?P<name>\w+)\s*\(config_word{BITS}\)"),
+    ],
+)
+def test_fields_of_neuron_config_in_the_rtl_are_those_of_the_registers(path, pattern):
+    fields = registers()["neuron_config"].fields
+    assert _slices((ROOT / path).read_text(), pattern) == {name: (field.lsb, field.width) for name, field in fields.items()}
+
+
+def test_other_slices_of_neuron_config_are_fields_too():
+    fields = registers()["neuron_config"].fields
+    known = {(field.lsb, field.width) for field in fields.values()} | {(6, 2)}      # two bits between them are not used
+    texts = {path: (ROOT / path).read_text() for path in ("digital/rtl/neuron_config.sv", "digital/formal/neuron_config_props.sv")}
+    for path, text in texts.items():
+        used = [(int(m["low"] or m["high"]), int(m["high"]) + 1 - int(m["low"] or m["high"])) for m in re.finditer(rf"data_i{BITS}", text)]
+        assert set(used) <= known, path
+    default = re.search(r"TrimDefault = \d'd(\d+)", texts["digital/rtl/neuron_config.sv"])
+    assert int(default[1]) == fields["trim"].reset
+    props = texts["digital/formal/neuron_config_props.sv"]
+    assert 4 * int(re.search(r"Word = \d'h(\w+)", props)[1], 16) == registers()["neuron_config"].offset
+    assert int(re.search(r"Default = \d'd(\d+)", props)[1]) == fields["trim"].reset << fields["trim"].lsb

@@ -38,7 +38,7 @@ def test_lint_types_are_checked_strictly(tmp_path):
 
 def test_lint_twins_are_those_of_all_blocks():
     found = lint.twins()
-    assert {"neusoc.analog.dac6.model", "neusoc.analog.synapse.model", "neusoc.analog.reram.flight"} <= set(found)
+    assert {"neusoc.analog.dac6.model", "neusoc.analog.synapse.model", "neusoc.analog.reram.pulse_tables"} <= set(found)
     assert len(found) == len(list((ROOT / "analog").glob("*/model.py"))) + 4
 
 

@@ -17,7 +17,7 @@ BUILT = {
     ("verification/mixed/reporting.py", "step"): None,
     ("verification/mixed/run.py", "step"): "{kind}.{chip}",
     ("verification/liberty/check.py", "STEP"): "liberty_check",
-    ("digital/harden/yardstick.py", "step"): "harden_check.{chip}",
+    ("digital/harden/installed_check.py", "step"): "harden_check.{chip}",
 }  # fmt: skip
 # checks of a file of the user's own, and of a scenario of a kind
 OWN_FILES = {"drc.{cell}", "drc.{top}", "lvs.{cell}", "lvs.{top}"}

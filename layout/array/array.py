@@ -14,14 +14,14 @@ import gdsfactory as gf
 from neusoc.layout.array import cell
 from neusoc.layout.array import dimensions as dim
 from neusoc.layout.array.plan import HVI_PAST_TAP, MARGIN, RING_SPACE, Plan, Tile
-from neusoc.layout.routing.pen import Pen
+from neusoc.layout.routing.cell_writer import CellWriter
 from neusoc.pdk.rules import CUT_PITCH, GRID, IMPLANT, VIA1
 
 RAIL = 0.40                 # um, met1 of the ring
 PIN_DEPTH = MARGIN          # um, depth of a pin shape from the array's edge
 
 
-def _fill(pen: Pen, tile: Tile) -> None:
+def _fill(pen: CellWriter, tile: Tile) -> None:
     """Pairs, straps, taps and the met3 word lines of a tile, origin at its lower left corner."""
     pair, strap, tap = cell.synapse_pair(), cell.word_line_strap(), cell.substrate_tap()
     pairs = tile.rows // 2
@@ -43,7 +43,7 @@ def array_tile(*, rows: int, columns: int) -> gf.Component:
     """Part of an array that has more than one tile; its nets are labelled so that the comparison of netlists binds them."""
     tile = Tile(rows, columns)
     component = gf.Component(tile.name)
-    pen = Pen(component)
+    pen = CellWriter(component)
     _fill(pen, tile)
     for i in range(rows // 2):
         y = (i + 0.5) * dim.PAIR_PITCH
@@ -57,7 +57,7 @@ def array_tile(*, rows: int, columns: int) -> gf.Component:
     return component
 
 
-def _contacts(pen: Pen, contact: gf.Component, x0: float, y0: float, x1: float, y1: float) -> None:
+def _contacts(pen: CellWriter, contact: gf.Component, x0: float, y0: float, x1: float, y1: float) -> None:
     """Contacts CUT_PITCH apart on a horizontal or vertical line, centred between its ends to the 5 nm grid."""
     length = max(x1 - x0, y1 - y0)
     count = int(length / CUT_PITCH + 1e-6) + 1
@@ -68,7 +68,7 @@ def _contacts(pen: Pen, contact: gf.Component, x0: float, y0: float, x1: float, 
         pen.place(contact, x0, y0 + start, rows=count, dy=CUT_PITCH)
 
 
-def _ring(pen: Pen, width: float, height: float) -> None:
+def _ring(pen: CellWriter, width: float, height: float) -> None:
     """Substrate tap ring about the cells, tied to vss on met1 at top, bottom and left (source lines leave at the right)."""
     half = dim.TAP / 2
     near = RING_SPACE + half                    # centre line of the ring, outside the cells
@@ -87,7 +87,7 @@ def _ring(pen: Pen, width: float, height: float) -> None:
         pen.box("hvi", *layer_box)
 
 
-def _pins(pen: Pen, plan: Plan) -> None:
+def _pins(pen: CellWriter, plan: Plan) -> None:
     """Stubs from the cells to the array's edge, with pins, labels and ports."""
     width, height = plan.width, plan.height
     for i, y in enumerate(plan.word_lines):
@@ -133,7 +133,7 @@ def array(*, rows: int, columns: int) -> gf.Component:
 def _array(*, rows: int, columns: int) -> gf.Component:
     plan = Plan(rows, columns)
     component = gf.Component(plan.name)
-    pen = Pen(component)
+    pen = CellWriter(component)
     if plan.tiled:
         for y, tile_rows in zip(plan.tile_y, plan.tile_rows, strict=True):
             for x, tile_columns in zip(plan.tile_x, plan.tile_columns, strict=True):

@@ -36,7 +36,7 @@ from neusoc.layout.array.dimensions import (
     WL_LINE,
     WL_Y,
 )
-from neusoc.layout.routing.pen import Pen
+from neusoc.layout.routing.cell_writer import CellWriter
 from neusoc.pdk.rules import CUT, IMPLANT, VIA2
 from neusoc.pdk.rules import VIA1 as VIA
 
@@ -49,7 +49,7 @@ def synapse_pair() -> gf.Component:
         Component of PITCH_X by PAIR_PITCH um. Nets: bl, wl[0] (below), wl[1] (above), sl.
     """
     pair = gf.Component()
-    pen = Pen(pair)
+    pen = CellWriter(pair)
     half, edge = WIDTH / 2, PITCH_X / 2
     drain_end = HALF_PAIR - DIFF_SPACE / 2
     pen.box("diff", -half, -drain_end, half, drain_end)
@@ -79,7 +79,7 @@ def synapse_pair() -> gf.Component:
 def word_line_strap() -> gf.Component:
     """Ties the polysilicon of two word lines to their met3 and lets vss pass on met2; origin at the left end, on the source line."""
     strap = gf.Component()
-    pen = Pen(strap)
+    pen = CellWriter(strap)
     pen.box("hvi", 0, -HALF_PAIR, STRAP_WIDTH, HALF_PAIR)
     pen.box("met1", 0, -SL_LINE / 2, STRAP_WIDTH, SL_LINE / 2)
     pen.box("met2", STRAP_VSS_X - LINE / 2, -HALF_PAIR, STRAP_VSS_X + LINE / 2, HALF_PAIR)
@@ -102,7 +102,7 @@ def word_line_strap() -> gf.Component:
 def substrate_tap() -> gf.Component:
     """Substrate tap between two pairs, contacted up to met2 (vss); origin at its centre."""
     tap = gf.Component()
-    pen = Pen(tap)
+    pen = CellWriter(tap)
     pen.square("tap", 0, 0, TAP)
     pen.square("psdm", 0, 0, TAP + 2 * IMPLANT)
     pen.box("li1", -0.165, -CUT / 2, 0.165, CUT / 2)
@@ -117,7 +117,7 @@ def substrate_tap() -> gf.Component:
 def ring_tap_li1() -> gf.Component:
     """One tap contact of the ring where only li1 lies over it; origin at its centre."""
     contact = gf.Component()
-    Pen(contact).square("licon1", 0, 0, CUT)
+    CellWriter(contact).square("licon1", 0, 0, CUT)
     return contact
 
 
@@ -125,7 +125,7 @@ def ring_tap_li1() -> gf.Component:
 def ring_tap_met1() -> gf.Component:
     """One tap contact of the ring under met1; origin at its centre."""
     contact = gf.Component()
-    pen = Pen(contact)
+    pen = CellWriter(contact)
     pen.square("licon1", 0, 0, CUT)
     pen.square("mcon", 0, 0, CUT)
     return contact

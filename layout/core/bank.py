@@ -21,7 +21,7 @@ import gdsfactory as gf
 import klayout.db as db
 from neusoc.base.pins import PHASES
 from neusoc.layout.core import dimensions as dim
-from neusoc.layout.routing.pen import Pen, Placed, dbu, outline, placed_at, snap
+from neusoc.layout.routing.cell_writer import CellWriter, Placed, dbu, outline, placed_at, snap
 from neusoc.layout.routing.vias import fill_cuts, stack
 from neusoc.pdk.rules import MET2_SPACE
 
@@ -115,7 +115,7 @@ def row_tracks(driver: gf.Component, rows: int, bottom: float) -> list[float]:
     return tracks[:rows]
 
 
-def _hop(pen: Pen, cell: Placed, net: str, side: int, track: float) -> float:
+def _hop(pen: CellWriter, cell: Placed, net: str, side: int, track: float) -> float:
     """met2 from a driver's pin out of the cell and up or down to its track; side is -1 (left) or 1 (right). Returns the hop's x."""
     pin = cell.port(net)
     if pin.metal != "met2":
@@ -130,7 +130,7 @@ def _hop(pen: Pen, cell: Placed, net: str, side: int, track: float) -> float:
     return x
 
 
-def _line(pen: Pen, x0: float, x1: float, y: float) -> None:
+def _line(pen: CellWriter, x0: float, x1: float, y: float) -> None:
     pen.box("met3", x0, y - dim.LINE / 2, x1, y + dim.LINE / 2)
 
 
@@ -162,13 +162,13 @@ def _strap_centres(cells: list[Placed], levels: dict[str, list[float]]) -> dict[
     return centres
 
 
-def _rail_stack(pen: Pen, x: float, y: float, height: float, top: str) -> None:
+def _rail_stack(pen: CellWriter, x: float, y: float, height: float, top: str) -> None:
     half, tall = dim.RAIL_STRAP / 2, dim.RAIL_PAD / 2
     low = min(height, dim.RAIL_PAD) / 2
     stack(pen, "met1", top, (x - half, y - tall, x + half, y + tall), landing=(x - half, y - low, x + half, y + low))
 
 
-def draw_bank(pen: Pen, driver: gf.Component, rows: int, left: float, bottom: float, edge: float) -> Bank:
+def draw_bank(pen: CellWriter, driver: gf.Component, rows: int, left: float, bottom: float, edge: float) -> Bank:
     """Place and wire all drivers.
 
     Args:
@@ -219,7 +219,7 @@ def draw_bank(pen: Pen, driver: gf.Component, rows: int, left: float, bottom: fl
 
 
 def _draw_straps(
-    pen: Pen, bank: Bank, over: list[list[Placed]], phases: list[Placed], rails: dict[tuple[str, float], tuple[float, float, float]]
+    pen: CellWriter, bank: Bank, over: list[list[Placed]], phases: list[Placed], rails: dict[tuple[str, float], tuple[float, float, float]]
 ) -> None:
     """Via stacks on every rail of every column; the met4 above them is recorded for the caller, who knows how far it must go."""
     supply_y = next(y for net, y in rails if net == "vdd3v3")

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 import gdsfactory as gf
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.neurons import NeuronGrid
-from neusoc.layout.routing.pen import Pen, Placed, outline, placed_at, snap
+from neusoc.layout.routing.cell_writer import CellWriter, Placed, outline, placed_at, snap
 from neusoc.layout.routing.river import River, river
 from neusoc.layout.routing.vias import fill_cuts
 
@@ -97,7 +97,7 @@ def least_column_pitch(driver: gf.Component) -> float:
     return snap(2 * (outline(driver).width() + dim.COLUMN_GAP))
 
 
-def _end(pen: Pen, x: float, y: float) -> None:
+def _end(pen: CellWriter, x: float, y: float) -> None:
     """Vias from met4 down to met3 at a line's end; y is the lower edge of the pads, which are as large as met3 must be (m3.6)."""
     half = dim.VIA_PAD / 2
     box = (x - half, y, x + half, snap(y + dim.END_PAD))
@@ -106,7 +106,7 @@ def _end(pen: Pen, x: float, y: float) -> None:
     fill_cuts(pen, "via3", box)
 
 
-def _tap(pen: Pen, cell: Placed, net: str, side: int, line_x: float) -> None:
+def _tap(pen: CellWriter, cell: Placed, net: str, side: int, line_x: float) -> None:
     """From a driver's pin by met2 into the gap (side -1: left, 1: right), by met3 over the cell to its met4 line."""
     pin, half, pad = cell.port(net), dim.LINE / 2, dim.VIA_PAD / 2
     upright = not cell.trans.is_mirror()
@@ -123,7 +123,7 @@ def _tap(pen: Pen, cell: Placed, net: str, side: int, line_x: float) -> None:
     fill_cuts(pen, "via3", (line_x - pad, y - pad, line_x + pad, y + pad))
 
 
-def draw_columns(pen: Pen, driver: gf.Component, grid: NeuronGrid, left: float, above: float) -> ColumnBank:
+def draw_columns(pen: CellWriter, driver: gf.Component, grid: NeuronGrid, left: float, above: float) -> ColumnBank:
     """Place and wire all drivers, and wire them to the neurons' channels.
 
     Args:
@@ -168,7 +168,7 @@ def draw_columns(pen: Pen, driver: gf.Component, grid: NeuronGrid, left: float, 
 
 
 def _wire_down(
-    pen: Pen, plan: _Plan, to_bl: River, to_select: River, near: float, far: float, above: float
+    pen: CellWriter, plan: _Plan, to_bl: River, to_select: River, near: float, far: float, above: float
 ) -> None:
     """Both rivers; bit lines end at the neurons' own lines, column selects go on beside the neurons' outputs to the bottom edge."""
     half, pad = dim.LINE / 2, dim.VIA_PAD / 2

@@ -19,8 +19,8 @@ from neusoc.layout.core.columns import ColumnBank, draw_columns, least_column_pi
 from neusoc.layout.core.diode import diode
 from neusoc.layout.core.neurons import NeuronBlock, NeuronGrid, draw_neurons
 from neusoc.layout.core.path import SPINE, Path, draw_path
-from neusoc.layout.core.spine import Spine, rail_stack
-from neusoc.layout.routing.pen import Pen, Placed, outline, placed_at, snap
+from neusoc.layout.core.shared_lines import SharedLines, rail_stack
+from neusoc.layout.routing.cell_writer import CellWriter, Placed, outline, placed_at, snap
 from neusoc.layout.routing.river import River, river
 from neusoc.layout.routing.vias import fill_cuts, stack
 
@@ -64,10 +64,10 @@ def _up_to_multiple(value: float, step: float) -> float:
 
 
 class _Core:
-    """Draws one core; the floorplan is fixed before anything is drawn."""
+    """RandomNumbers one core; the floorplan is fixed before anything is drawn."""
 
     def __init__(self, component: gf.Component, rows: int, columns: int, neurons: int) -> None:
-        self.pen = Pen(component)
+        self.pen = CellWriter(component)
         self.rows, self.columns = rows, columns
         self.driver, self.array_cell = row_driver(), array(rows=rows, columns=columns)
         self.column_cell = column_driver()
@@ -88,7 +88,7 @@ class _Core:
         plate_top = snap(placed.port("vss").y - RING_RAIL + dim.WIDE)
         rails = self._plan_rails(max(bank.top, plate_top))
         highest = rails[TOP_RAILS[-1]][1]
-        spine = Spine(self.pen, snap(self.trunks["right", RIGHT_TRUNKS[-1]][1] + dim.STRAP_GAP), SPINE)
+        spine = SharedLines(self.pen, snap(self.trunks["right", RIGHT_TRUNKS[-1]][1] + dim.STRAP_GAP), SPINE)
         zones = [(columns.bottom, columns.top), (rails[TOP_RAILS[0]][0] - dim.MARGIN, highest + dim.MARGIN)]
         path = draw_path(self.pen, spine, dim.MARGIN, zones)
         self._plan_strips(path)
@@ -184,7 +184,7 @@ class _Core:
         self.width = _up_to_multiple(x - dim.SPINE_GAP + dim.MARGIN, dim.SITE[0])
 
     def _draw_rails(
-        self, rails: dict[str, tuple[float, float]], straps: dict[str, list[tuple[float, float, float]]], spine: Spine
+        self, rails: dict[str, tuple[float, float]], straps: dict[str, list[tuple[float, float, float]]], spine: SharedLines
     ) -> None:
         """Rails as far as what they join: trunks, straps from below (x0, x1, lower end), spine, strips."""
         for net, (y0, y1) in rails.items():
@@ -199,7 +199,7 @@ class _Core:
             ends = [x for pair in joined for x in pair]
             self.pen.box("met3", min(ends), y0, max(ends), y1)
 
-    def _join_columns(self, columns: ColumnBank, spine: Spine) -> None:
+    def _join_columns(self, columns: ColumnBank, spine: SharedLines) -> None:
         """Bars of the column drivers to the spine, their rails to trunks and spine."""
         x0, x1 = columns.span
         for net, bars in columns.bars.items():
@@ -299,7 +299,7 @@ class _Core:
         fill_cuts(self.pen, "via3", (x0, low, self.vdd3v3[1], high))
         self.pen.box("met4", x0, low, self.vdd3v3[1], self.height)
 
-    def _pin_edges(self, block: NeuronBlock, columns: ColumnBank, bank: Bank, vpp_rail: tuple[float, float], spine: Spine) -> None:
+    def _pin_edges(self, block: NeuronBlock, columns: ColumnBank, bank: Bank, vpp_rail: tuple[float, float], spine: SharedLines) -> None:
         """Pins at the left, bottom and top edge."""
         half, depth = dim.LINE / 2, dim.PIN_DEPTH
         inputs = {f"row_1v8[{i}]": y for i, y in enumerate(bank.row_tracks)}

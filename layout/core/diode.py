@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from neusoc.layout.core import dimensions as dim
-from neusoc.layout.routing.pen import Pen, snap
+from neusoc.layout.routing.cell_writer import CellWriter, snap
 from neusoc.layout.routing.vias import fill_cuts
 
 
-def diode(pen: Pen, x: float, y: float) -> None:
+def diode(pen: CellWriter, x: float, y: float) -> None:
     """N+ in the substrate under a met2 pad around (x, y): bleeds a line while its metal is etched.
 
     Source: sky130 rules difftap.2, nsd.5a, licon.5c, li.5, ct.4, m1.4, m1.5; PDK tech LEF, ANTENNADIFFSIDEAREARATIO.

@@ -26,7 +26,7 @@ import gdsfactory as gf
 import klayout.db as db
 from neusoc.base.pins import SETTINGS
 from neusoc.layout.core import dimensions as dim
-from neusoc.layout.routing.pen import Landing, Pen, Placed, outline, snap
+from neusoc.layout.routing.cell_writer import CellWriter, Landing, Placed, outline, snap
 from neusoc.layout.routing.vias import fill_cuts
 
 INPUTS = ("bl_p", "bl_n")
@@ -151,7 +151,7 @@ class NeuronBlock:
     outputs: dict[str, float] = field(default_factory=dict)
 
 
-def _stub(pen: Pen, metal: Literal["met2", "met4"], line_x: float, pin: Landing, height: float = dim.LINE) -> None:
+def _stub(pen: CellWriter, metal: Literal["met2", "met4"], line_x: float, pin: Landing, height: float = dim.LINE) -> None:
     """met3 from a pin to a vertical line of a metal, with the cuts on the line."""
     half, pad = height / 2, dim.VIA_PAD / 2
     tall = max(half, pad)
@@ -161,7 +161,7 @@ def _stub(pen: Pen, metal: Literal["met2", "met4"], line_x: float, pin: Landing,
     fill_cuts(pen, "via2" if metal == "met2" else "via3", (line_x - pad, pin.y - tall, line_x + pad, pin.y + tall))
 
 
-def draw_neurons(pen: Pen, grid: NeuronGrid, left: float, bottom: float, edge: float) -> NeuronBlock:
+def draw_neurons(pen: CellWriter, grid: NeuronGrid, left: float, bottom: float, edge: float) -> NeuronBlock:
     """Place and wire all neurons and fire drivers.
 
     Args:

@@ -26,8 +26,8 @@ from neusoc.analog.strobe_driver.layout import strobe_driver
 from neusoc.base.pins import COLUMN_STROBES, CONVERTER_OUTPUTS, DACS, LINE_STROBES, dac_inputs
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.diode import diode
-from neusoc.layout.core.spine import Spine
-from neusoc.layout.routing.pen import Pen, Placed, Turn, dbu, outline, snap
+from neusoc.layout.core.shared_lines import SharedLines
+from neusoc.layout.routing.cell_writer import CellWriter, Placed, Turn, dbu, outline, snap
 from neusoc.layout.routing.river import river
 from neusoc.layout.routing.vias import fill_cuts, stack
 
@@ -57,9 +57,9 @@ class Path:
 
 
 class _Drawing:
-    """Draws the blocks from the bottom up, past the zones that are taken."""
+    """RandomNumbers the blocks from the bottom up, past the zones that are taken."""
 
-    def __init__(self, pen: Pen, spine: Spine, bottom: float, zones: list[tuple[float, float]]) -> None:
+    def __init__(self, pen: CellWriter, spine: SharedLines, bottom: float, zones: list[tuple[float, float]]) -> None:
         self.pen, self.spine = pen, spine
         self.left = snap(spine.right + dim.FAN)
         self.y = bottom
@@ -274,7 +274,7 @@ class _Drawing:
             self.drop(cell, net, snap(cell.box.bottom - 1.2 - 1.6 * index), SUPPLY)
 
 
-def draw_path(pen: Pen, spine: Spine, bottom: float, zones: list[tuple[float, float]]) -> Path:
+def draw_path(pen: CellWriter, spine: SharedLines, bottom: float, zones: list[tuple[float, float]]) -> Path:
     """Place and wire the blocks.
 
     Args:

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from neusoc.layout.routing.pen import Pen
+from neusoc.layout.routing.cell_writer import CellWriter
 from neusoc.pdk.rules import GRID
 
 _TOLERANCE = 1e-6
@@ -111,7 +111,7 @@ class River:
 
 
 def river(
-    pen: Pen,
+    pen: CellWriter,
     metal: str,
     starts: Sequence[float],
     ends: Sequence[float],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neusoc.layout.routing.pen import GRID, Pen, snap
+from neusoc.layout.routing.cell_writer import GRID, CellWriter, snap
 
 STACK = ("met1", "via", "met2", "via2", "met3", "via3", "met4")
 # cut -> side, distance of neighbours' centres, enclosure by both metals along x and along y; um.
@@ -11,7 +11,7 @@ CUTS = {"via": (0.15, 0.32, 0.085, 0.06), "via2": (0.20, 0.40, 0.085, 0.065), "v
 Box = tuple[float, float, float, float]
 
 
-def fill_cuts(pen: Pen, cut: str, box: Box, pitch: float | None = None) -> int:
+def fill_cuts(pen: CellWriter, cut: str, box: Box, pitch: float | None = None) -> int:
     """Centred array of cuts in the overlap of two metals; the metals are the caller's.
 
     Args:
@@ -43,7 +43,7 @@ def fill_cuts(pen: Pen, cut: str, box: Box, pitch: float | None = None) -> int:
     return len(starts[0]) * len(starts[1])
 
 
-def stack(pen: Pen, bottom: str, top: str, box: Box, *, landing: Box | None = None, pitch: float | None = None) -> None:
+def stack(pen: CellWriter, bottom: str, top: str, box: Box, *, landing: Box | None = None, pitch: float | None = None) -> None:
     """Cuts and metals from bottom to top, all over one box.
 
     Args:

@@ -4,7 +4,7 @@
     cells.pulse(Kind.FORM, index, wl_v, line_v, 1e-6)
     siemens = cells.read(index)
 
-path.py puts the chip's DACs and its ADC in front. The filament follows neusoc.analog.reram.flight (the equations of analog/reram);
+path.py puts the chip's DACs and its ADC in front. The filament follows neusoc.analog.reram.pulse_tables (the equations of analog/reram);
 verification/device/README.md has the equations of what is added. Every random number depends on (seed, cell, event) alone, so visiting
 cells one by one or all at once gives the same result.
 """
@@ -14,9 +14,9 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from neusoc.analog.reram.draws import Draws, Stream
 from neusoc.analog.reram.equations import BOLTZMANN_EV, Floats, Parameters, current, divide
-from neusoc.analog.reram.flight import FlightTable
+from neusoc.analog.reram.pulse_tables import PulseTable
+from neusoc.analog.reram.random_numbers import RandomNumbers, Stream
 from neusoc.analog.reram.sets import DEFAULT, load_set
 from neusoc.analog.reram.statistics import Statistics, load_statistics
 from neusoc.analog.sense_adc.model import READ
@@ -41,7 +41,7 @@ def _parameters(celsius: float) -> Parameters:
 
 
 @cache
-def _flight(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float) -> FlightTable:
+def _flight(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float) -> PulseTable:
     """Pulses of one kind and one level of the line, drive: WL volts in one half of their range."""
     p = _parameters(celsius)
     begin, end = _TABLE_ENDS[upper], _TABLE_ENDS[upper + 1]
@@ -50,7 +50,7 @@ def _flight(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: fl
     zero = np.zeros_like(wl)
     bias = np.stack([zero, wl, line] if kind == Kind.RESET else [line, wl, zero], axis=1)
     series = CellTransistor(access_table("tt", celsius, width_um))
-    return FlightTable.build(p, series, wl, bias, shortest_nm=float(p.xmin_nm - 4 * p.stop_nm), step_nm=_LENGTH_STEP_NM)
+    return PulseTable.build(p, series, wl, bias, shortest_nm=float(p.xmin_nm - 4 * p.stop_nm), step_nm=_LENGTH_STEP_NM)
 
 
 @cache
@@ -97,7 +97,7 @@ class CellArray:
     ) -> None:
         self.statistics = statistics or load_statistics()
         self.celsius, self._width_um = float(celsius), float(width_um)
-        self.draws = Draws(seed)
+        self.draws = RandomNumbers(seed)
         self.number = np.arange(first_cell, first_cell + count)
         self._x_of_g, siemens = read_table(self.celsius, self._width_um)
         self._g_of_x = siemens * 1e6

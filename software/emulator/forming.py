@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from neusoc.analog.reram.draws import Floats
+from neusoc.analog.reram.random_numbers import Floats
 from neusoc.analog.reram.statistics import Statistics
 from neusoc.digital.model.ispp import Kind
 from neusoc.software.emulator.cells import ROOM_CELSIUS, CellArray

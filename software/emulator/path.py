@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 from neusoc.analog.dac6.model import Dac6
-from neusoc.analog.reram.draws import Floats, Stream
+from neusoc.analog.reram.random_numbers import Floats, Stream
 from neusoc.analog.sense_adc.model import BITS, SenseAdc, sampled_bits
 from neusoc.digital.model.ispp import CLOCK_S, Kind
 from neusoc.software.emulator.cells import CellArray, Ints

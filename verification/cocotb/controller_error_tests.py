@@ -7,9 +7,9 @@ import random
 import cocotb
 from cocotb.triggers import Timer
 from neusoc.digital.lines import NEURON, SENSE
+from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, JobError, Operation, Outcome, Registers, load_registers
 from neusoc.digital.model.ispp import run_job as run_twin
-from neusoc.digital.model.toy import ToyDevice
 from neusoc.digital.model.words import KEY, Refusal
 from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, Bench
 from neusoc.verification.cocotb.controller_bus_tests import LOCKED, refusal
@@ -49,7 +49,7 @@ async def idle(bench: Bench, bound: int = 20_000) -> None:
 async def job_errors(dut):
     """Each reason to refuse a job: its code, both interrupts, and no pulse or read."""
     bench, model = await job_bench(dut, 50)
-    model.device = ToyDevice(bench.rows, bench.chip.columns, 50)
+    model.device = IntegerCell(bench.rows, bench.chip.columns, 50)
     good = Job(Operation.PROGRAM, 0, 0, 0, 0)
     r = settings()
 
@@ -102,7 +102,7 @@ async def job_errors(dut):
 async def late_bad_levels(dut):
     """A level above max_level that comes during the job ends it at that cell, also one that does not fit in five bits."""
     bench, model = await job_bench(dut, 58)
-    model.device = ToyDevice(bench.rows, bench.chip.columns, 58)
+    model.device = IntegerCell(bench.rows, bench.chip.columns, 58)
     for max_level, bad in ((15, 16), (15, 32), (15, 0x43), (15, 0x8F), (31, 32), (31, 0x5F), (30, 31), (31, 0xFF)):
         await write_settings(bench, model, settings(max_level=max_level, step=7))
         model.trace.clear()
@@ -145,7 +145,7 @@ async def key_and_lock(dut):
 async def busy_refusals(dut):
     """While a job runs, or results wait, what would disturb it is refused."""
     bench, model = await job_bench(dut, 52)
-    model.device = ToyDevice(bench.rows, bench.chip.columns, 52)
+    model.device = IntegerCell(bench.rows, bench.chip.columns, 52)
     r = settings()
     await write_settings(bench, model, r)
     await start_job(bench, Job(Operation.PROGRAM, 0, 0, 0, 3))  # without levels: it waits
@@ -174,10 +174,10 @@ async def busy_refusals(dut):
 async def results_pause(dut):
     """With 32 results waiting the job pauses, without a pulse or read; it goes on when one is taken. A quiet job leaves none."""
     bench, model = await job_bench(dut, 53)
-    model.device = ToyDevice(bench.rows, bench.chip.columns, 53)
+    model.device = IntegerCell(bench.rows, bench.chip.columns, 53)
     await write_settings(bench, model, settings())
     job = Job(Operation.READ, 0, 7, 0, 4)
-    _, wanted = run_twin(ToyDevice(bench.rows, bench.chip.columns, 53), settings(), job, bench.rows, bench.chip.columns)
+    _, wanted = run_twin(IntegerCell(bench.rows, bench.chip.columns, 53), settings(), job, bench.rows, bench.chip.columns)
     await bench.write_fields("irq_enable", job_waits=1)
     await start_job(bench, job)
     await bench.until(lambda: bool(int(dut.user_irq.value)), 20_000, "the job waits for room")
@@ -199,7 +199,7 @@ async def results_pause(dut):
 async def stop_a_job(dut):
     """STOP ends a job after the pulse or verify that runs; also one that waits. Grounded afterwards."""
     bench, model = await job_bench(dut, 54)
-    model.device = ToyDevice(bench.rows, bench.chip.columns, 54, pristine=True)
+    model.device = IntegerCell(bench.rows, bench.chip.columns, 54, pristine=True)
     await write_settings(bench, model, settings(stop_tries=7))
     for delay in (0, 3, 40, 200, 500):
         await start_job(bench, Job(Operation.SET, 0, 3, 0, 3))
@@ -242,7 +242,7 @@ async def converter_faults(dut):
     assert code == NO_ANSWER and results == [(1, 1, Outcome.NO_ANSWER, 0, 0)]
     assert model.trace == ["R 1 1 0 -1"]
     assert await bench.read_field("cells", "failed") == 1 and await bench.read_field("cells", "ok") == 0
-    model.device, model.stuck_valid = ToyDevice(bench.rows, bench.chip.columns, 55), True
+    model.device, model.stuck_valid = IntegerCell(bench.rows, bench.chip.columns, 55), True
     code, results = await run_job(bench, model, Job(Operation.READ, 1, 2, 1, 2), bound=50)
     assert code == NO_ANSWER and [r[2] for r in results] == [Outcome.NO_ANSWER]
     model.stuck_valid = False
@@ -256,7 +256,7 @@ async def converter_faults(dut):
 async def neurons_and_jobs(dut):
     """A job waits for the row pulse that runs; events wait for the job, and are told; neurons are held discharged meanwhile."""
     bench, model = await job_bench(dut, 56)
-    model.device = ToyDevice(bench.rows, bench.chip.columns, 56)
+    model.device = IntegerCell(bench.rows, bench.chip.columns, 56)
     await write_settings(bench, model, settings())
     await bench.write_fields("timing", settle=2, gap=2, phi_p=200, phi_n=1)
     await bench.write_fields("ctrl", enable=1, aer_in=1)
@@ -283,7 +283,7 @@ async def reset_amid_jobs(dut):
     bench, model = await job_bench(dut, 57)
     rng = random.Random(57)
     for number in range(12):
-        model.device = ToyDevice(bench.rows, bench.chip.columns, number)
+        model.device = IntegerCell(bench.rows, bench.chip.columns, number)
         await bench.write("key", KEY)
         await write_settings(bench, model, settings())
         await bench.write_fields("path_timing", gap=rng.randrange(1, 5), program_settle=2, read_settle=2, wake=0)
@@ -305,7 +305,7 @@ async def reset_amid_jobs(dut):
         await bench.cycles(6)
         assert model.lines() == frozenset(("sel_ground", "unsel_ground", "sl_ground", "wl_full"))
         assert await bench.read("job_status") == 0 and await bench.read("result") == 0
-    model.device, job = ToyDevice(bench.rows, bench.chip.columns, 99), Job(Operation.READ, 1, 1, 0, 2)
+    model.device, job = IntegerCell(bench.rows, bench.chip.columns, 99), Job(Operation.READ, 1, 1, 0, 2)
     await write_settings(bench, model, settings())
-    _, wanted = run_twin(ToyDevice(bench.rows, bench.chip.columns, 99), settings(), job, bench.rows, bench.chip.columns)
+    _, wanted = run_twin(IntegerCell(bench.rows, bench.chip.columns, 99), settings(), job, bench.rows, bench.chip.columns)
     assert await run_job(bench, model, job) == (0, expected(wanted))

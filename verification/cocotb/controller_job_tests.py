@@ -7,9 +7,9 @@ import random
 
 import cocotb
 from neusoc.digital.lines import IDLE, PROGRAM, RESET, SENSE
+from neusoc.digital.model.integer_cell import IntegerCell, random_job, random_registers
 from neusoc.digital.model.ispp import Job, JobError, Operation, Registers, TraceDevice, load_registers
 from neusoc.digital.model.ispp import run_job as run_twin
-from neusoc.digital.model.toy import ToyDevice, random_job, random_registers
 from neusoc.digital.model.words import KEY
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import Bench
@@ -50,9 +50,9 @@ async def jobs_as_the_twin(dut):
         job, levels = random_job(rng, registers, rows, columns)
         silent = rng.randrange(60) if rng.random() < 0.1 else None
         pristine = job.operation == Operation.FORM or rng.random() < 0.1
-        twin = TraceDevice(ToyDevice(rows, columns, number, pristine, silent))
+        twin = TraceDevice(IntegerCell(rows, columns, number, pristine, silent))
         error, results = run_twin(twin, registers, job, rows, columns, levels)
-        model.device, model.trace = ToyDevice(rows, columns, number, pristine, silent), []
+        model.device, model.trace = IntegerCell(rows, columns, number, pristine, silent), []
         await write_settings(bench, model, registers)
         code, found = await run_job(bench, model, job, levels)
         assert code == expected_error(error, results), f"job {number}: {job}: error {code}, twin {error}"
@@ -87,8 +87,8 @@ async def job_of_one_row(dut):
     columns = min(bench.chip.columns, 36)
     levels = [[k % 16 for k in range(columns)]]
     job = Job(Operation.PROGRAM, 1, 1, 0, columns - 1)
-    twin = TraceDevice(ToyDevice(bench.rows, bench.chip.columns, 41))
+    twin = TraceDevice(IntegerCell(bench.rows, bench.chip.columns, 41))
     error, results = run_twin(twin, registers, job, bench.rows, bench.chip.columns, levels)
-    model.device = ToyDevice(bench.rows, bench.chip.columns, 41)
+    model.device = IntegerCell(bench.rows, bench.chip.columns, 41)
     code, found = await run_job(bench, model, job, levels, poll=20000)
     assert code == error == 0 and found == expected(results) and model.trace == twin.lines

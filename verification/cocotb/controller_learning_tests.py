@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import cocotb
+from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, Operation
-from neusoc.digital.model.toy import ToyDevice
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
 from neusoc.verification.cocotb.checks import quiet, started
 from neusoc.verification.cocotb.controller_error_tests import idle, settings
@@ -150,7 +150,7 @@ async def stdp_window(dut):
 async def learning_and_jobs(dut):
     """A job waits for the waveform; no row pulse, event or spike comes between; disabled amid it, it ends in order."""
     bench, model = await job_bench(dut, 63)
-    model.device = ToyDevice(bench.rows, bench.chip.columns, 63)
+    model.device = IntegerCell(bench.rows, bench.chip.columns, 63)
     await write_settings(bench, model, settings())
     await bench.write_fields("timing", **TIMING)
     await bench.write_fields("learn", phi_1=100, phi_2=100, window=WINDOW)
@@ -200,7 +200,7 @@ async def dropped_request(dut):
 async def endurance_counters(dut):
     """Pulses are counted for each quarter of the rows; reads are not."""
     bench, model = await job_bench(dut, 65)
-    model.device = ToyDevice(bench.rows, bench.chip.columns, 65)
+    model.device = IntegerCell(bench.rows, bench.chip.columns, 65)
     await write_settings(bench, model, settings())
     quarter = bench.rows // 4
     want = [0, 0, 0, 0]

@@ -6,8 +6,8 @@ What a counter reaches after millions of events is put there first: the flip-flo
 from __future__ import annotations
 
 import cocotb
+from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, Operation
-from neusoc.digital.model.toy import ToyDevice
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import SHORTEST, events_out, quiet, started
 from neusoc.verification.cocotb.controller_error_tests import idle, settings
@@ -49,7 +49,7 @@ async def every_corner(dut):
     """Cells at the four corners of the array, and the bits of row and column one by one: visited and told as they are."""
     bench, model = await job_bench(dut, 121)
     rows, columns = bench.rows, bench.chip.columns
-    model.device = ToyDevice(rows, columns, 121)
+    model.device = IntegerCell(rows, columns, 121)
     await write_settings(bench, model, settings())
     bits = [(1 << k, 1 << k) for k in range(8) if 1 << k < min(rows, columns)]
     for row, column in [(0, 0), (0, columns - 1), (rows - 1, 0), (rows - 1, columns - 1), *bits]:
@@ -80,7 +80,7 @@ async def counters_carry(dut):
     async def job(name: str, cells: int, value: int | None = None) -> None:
         """A job that counts: good reads, or cells with two pulses each that are not done. With a value the counter gets that."""
         row = int(name[-1]) * rows // 4 if name.startswith("endurance") else 0
-        model.device = ToyDevice(rows, columns, 122)
+        model.device = IntegerCell(rows, columns, 122)
         await start_job(bench, Job(Operation.READ if name == "ok" else Operation.SET, row, row, 0, cells - 1), quiet=1)
         ended = cocotb.start_soon(idle(bench))
         while not ended.done():

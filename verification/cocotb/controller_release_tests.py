@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import cocotb
 from neusoc.digital.lines import NEURON
+from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, Operation
-from neusoc.digital.model.toy import ToyDevice
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import SHORTEST, quiet
@@ -32,7 +32,7 @@ async def released(bench: Bench, model: ArrayModel, bound: int) -> int:
 async def prepared(dut, seed: int) -> tuple[Bench, ArrayModel]:
     """A bench whose cells can be read."""
     bench, model = await job_bench(dut, seed)
-    model.device = ToyDevice(bench.rows, bench.chip.columns, seed)
+    model.device = IntegerCell(bench.rows, bench.chip.columns, seed)
     await write_settings(bench, model, settings())
     return bench, model
 

@@ -6,9 +6,9 @@ import os
 
 import cocotb
 from neusoc.digital.lines import IDLE
+from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, Operation, TraceDevice
 from neusoc.digital.model.ispp import run_job as run_twin
-from neusoc.digital.model.toy import ToyDevice
 from neusoc.digital.model.words import KEY
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import Bench
@@ -52,9 +52,9 @@ async def waits_for_room(bench: Bench) -> None:
 async def next_job_is_right(bench: Bench, model: ArrayModel, what: str) -> None:
     """A PROGRAM job after whatever came before: trace and results are the twin's."""
     job, levels = Job(Operation.PROGRAM, 1, 1, 0, 2), [[3, 8, 12]]
-    twin = TraceDevice(ToyDevice(bench.rows, bench.chip.columns, 77))
+    twin = TraceDevice(IntegerCell(bench.rows, bench.chip.columns, 77))
     _, results = run_twin(twin, settings(stop_tries=7), job, bench.rows, bench.chip.columns, levels)
-    model.device, model.trace = ToyDevice(bench.rows, bench.chip.columns, 77), []
+    model.device, model.trace = IntegerCell(bench.rows, bench.chip.columns, 77), []
     code, found = await run_job(bench, model, job, levels, poll=50)
     assert (code, found, model.trace) == (0, expected(results), twin.lines), f"{what}: the next job differs"
 
@@ -66,8 +66,8 @@ async def stop_without_room(dut):
     await write_settings(bench, model, settings())
     job = Job(Operation.READ, 0, 4, 0, 6)
     for taken in (1, 2):  # of 35 cells the last but one waits; the last
-        model.device = ToyDevice(bench.rows, bench.chip.columns, 90)
-        _, wanted = run_twin(ToyDevice(bench.rows, bench.chip.columns, 90), settings(), job, bench.rows, bench.chip.columns)
+        model.device = IntegerCell(bench.rows, bench.chip.columns, 90)
+        _, wanted = run_twin(IntegerCell(bench.rows, bench.chip.columns, 90), settings(), job, bench.rows, bench.chip.columns)
         await start_job(bench, job)
         await waits_for_room(bench)
         found = [await take_result(bench) for _ in range(taken)]
@@ -102,7 +102,7 @@ async def stop_at_every_moment(dut):
     stopped = 0
     for number, (operation, delay) in enumerate(moments[bench.random.randrange(step) :: step]):
         what = f"STOP {delay} cycles after {operation.name}"
-        model.device = ToyDevice(bench.rows, bench.chip.columns, 91, pristine=operation == Operation.FORM)
+        model.device = IntegerCell(bench.rows, bench.chip.columns, 91, pristine=operation == Operation.FORM)
         await start_job(bench, Job(operation, 0, 1, 0, 1), [[1, 9], [4, 15]] if operation == Operation.PROGRAM else None)
         await bench.cycles(delay)
         await bench.write_fields("stop", job=1)
@@ -127,8 +127,8 @@ async def results_refill(dut):
     await write_settings(bench, model, settings())
     job = Job(Operation.READ, 0, 7, 0, 7)
     for seed in range(3):
-        model.device = ToyDevice(bench.rows, bench.chip.columns, seed)
-        _, wanted = run_twin(ToyDevice(bench.rows, bench.chip.columns, seed), settings(), job, bench.rows, bench.chip.columns)
+        model.device = IntegerCell(bench.rows, bench.chip.columns, seed)
+        _, wanted = run_twin(IntegerCell(bench.rows, bench.chip.columns, seed), settings(), job, bench.rows, bench.chip.columns)
         await start_job(bench, job)
         await waits_for_room(bench)
         found = [await take_result(bench) for _ in range(5 + seed)]
@@ -151,7 +151,7 @@ async def key_removed(dut):
     job = Job(Operation.SET, 0, 0, 0, 3)
     ended_with = []
     for number, delay in enumerate((77, 20, 45, 0, 60, 90, 200, 331)):
-        model.device, model.trace = ToyDevice(bench.rows, bench.chip.columns, 93, pristine=True), []
+        model.device, model.trace = IntegerCell(bench.rows, bench.chip.columns, 93, pristine=True), []
         await bench.write("key", KEY)
         await bench.write_fields("irq_status", job_end=1, job_error=1)
         await start_job(bench, job)
@@ -224,13 +224,13 @@ async def stale_levels(dut):
 
     # The end of the job at every moment of the write.
     one = Job(Operation.PROGRAM, 0, 0, 0, 0)
-    model.device = ToyDevice(bench.rows, bench.chip.columns, 94)
+    model.device = IntegerCell(bench.rows, bench.chip.columns, 94)
     await start_job(bench, one, [[5]])
     length = await bench.until(lambda: not int(dut.job_busy.value), 4000, "the end")
     await take_result(bench)
     refused = set()
     for early in range(2, 32, 2):
-        model.device = ToyDevice(bench.rows, bench.chip.columns, 94)
+        model.device = IntegerCell(bench.rows, bench.chip.columns, 94)
         await start_job(bench, one, [[5]])
         await bench.cycles(length - early)
         refused.add(await refusal(bench, "levels", stale))
@@ -259,7 +259,7 @@ async def interlock_refuses(dut):
         (codes, int(codes.value) | 0x3F << 11 | 0x3F, 0, False),
     )
     for word, wrong, before, cut in upsets:
-        model.device, model.trace = ToyDevice(bench.rows, bench.chip.columns, 96, pristine=True), []
+        model.device, model.trace = IntegerCell(bench.rows, bench.chip.columns, 96, pristine=True), []
         await bench.write_fields("irq_status", job_end=1, job_error=1)
         await bench.write("pulses", 0)
         await start_job(bench, Job(Operation.SET, 0, 0, 0, 1))

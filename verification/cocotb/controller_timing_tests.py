@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import cocotb
+from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, Operation, load_registers
-from neusoc.digital.model.toy import ToyDevice
 from neusoc.digital.model.words import KEY
 from neusoc.digital.regs.generate import registers as registers_of
 from neusoc.verification.cocotb.array_model import ArrayModel
@@ -113,7 +113,7 @@ async def rates_of_reset_timing(dut):
 async def wake_time(dut):
     """From power up to the first switch of a job: PATH_TIMING.wake in 16 cycles, above what it takes without."""
     bench = await started(dut, 25, monitors=False)
-    model = ArrayModel(dut, device=ToyDevice(bench.rows, bench.chip.columns, 25), most_delay_ps=15000)
+    model = ArrayModel(dut, device=IntegerCell(bench.rows, bench.chip.columns, 25), most_delay_ps=15000)
     model.start()
     await write_settings(bench, model, load_registers())
     await bench.write("key", KEY)
@@ -132,7 +132,7 @@ async def wake_time(dut):
 async def job_cycles(dut):
     """The cycle counts of a job that docs/02-chip/controller.md states, at the default times; the controller's share of them."""
     bench = await started(dut, 24, monitors=False)
-    model = ArrayModel(dut, device=ToyDevice(bench.rows, bench.chip.columns, 24), most_delay_ps=15000)
+    model = ArrayModel(dut, device=IntegerCell(bench.rows, bench.chip.columns, 24), most_delay_ps=15000)
     model.start()
     registers = load_registers()
     await write_settings(bench, model, registers.model_copy(update={"set_code": 255, "pulse_limit": 3}))

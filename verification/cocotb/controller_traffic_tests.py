@@ -6,9 +6,9 @@ import cocotb
 from cocotb.triggers import Timer, ValueChange
 from cocotb.utils import get_sim_time
 from neusoc.digital.lines import PROGRAM, RESET, SENSE
+from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, Operation, TraceDevice
 from neusoc.digital.model.ispp import run_job as run_twin
-from neusoc.digital.model.toy import ToyDevice
 from neusoc.verification.cocotb.bench import RELEASE_CYCLES, Bench, counts
 from neusoc.verification.cocotb.checks import SHORTEST, events_out, figure, quiet, started
 from neusoc.verification.cocotb.controller_error_tests import idle, settings
@@ -171,9 +171,9 @@ async def spikes_during_jobs(dut):
     await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1)
     job = Job(Operation.PROGRAM, 0, 1, 0, 3)
     levels = [[1, 5, 9, 13], [2, 6, 10, 14]]
-    twin = TraceDevice(ToyDevice(rows, columns, 74))
+    twin = TraceDevice(IntegerCell(rows, columns, 74))
     run_twin(twin, settings(), job, rows, columns, levels)
-    model.device = ToyDevice(rows, columns, 74)
+    model.device = IntegerCell(rows, columns, 74)
     held = True
     done = False
 

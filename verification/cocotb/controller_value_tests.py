@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import cocotb
+from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, Operation, TraceDevice
 from neusoc.digital.model.ispp import run_job as run_twin
-from neusoc.digital.model.toy import ToyDevice
 from neusoc.digital.regs.generate import registers
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import check_rest, quiet, reset_word, started
@@ -56,8 +56,8 @@ async def every_level(dut):
         flat = list(order)
         job = Job(Operation.PROGRAM, 1, 4, 0, 7)
         levels = [flat[8 * k : 8 * k + 8] for k in range(4)]
-        model.trace, model.device = [], ToyDevice(rows, columns, 81)
-        twin = TraceDevice(ToyDevice(rows, columns, 81))
+        model.trace, model.device = [], IntegerCell(rows, columns, 81)
+        twin = TraceDevice(IntegerCell(rows, columns, 81))
         run_twin(twin, r, job, rows, columns, levels)
         code, results = await run_job(bench, model, job, levels, poll=400)
         assert code == 0 and len(results) == 32 and model.trace == twin.lines
@@ -86,7 +86,7 @@ async def counters_at_their_ends(dut):
     """CELLS, PULSES and ENDURANCE stop at their highest values, and the halves of CELLS leave each other alone."""
     bench, model = await job_bench(dut, 84)
     await write_settings(bench, model, settings(stop_tries=7, set_code=255, pulse_limit=4))
-    model.device = ToyDevice(bench.rows, bench.chip.columns, 84, pristine=True)
+    model.device = IntegerCell(bench.rows, bench.chip.columns, 84, pristine=True)
     counters = dut.u_registers.u_counters
     for k, value in enumerate((0xFFFE, 0xFFFD, 0xFF_FFFA, 0xFF_FFFC)):
         # By its whole name: Verilator knows no scope of a generate block.

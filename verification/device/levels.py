@@ -10,11 +10,11 @@ import copy
 from dataclasses import dataclass, field
 
 import numpy as np
-from neusoc.analog.reram.draws import Draws, Floats, Stream
+from neusoc.analog.reram.random_numbers import Floats, RandomNumbers, Stream
 from neusoc.analog.reram.statistics import Statistics
 from neusoc.analog.sense_adc.model import SenseAdc
-from neusoc.digital.model.fleet import Fleet, Ints, run_cells
 from neusoc.digital.model.ispp import CLOCK_S, Operation, Outcome, Registers, load_registers, second_pass
+from neusoc.digital.model.ispp_many import Ints, ManyCells, run_cells
 from neusoc.software.emulator.cells import ROOM_CELSIUS, CellArray
 from neusoc.software.emulator.path import CodePath
 
@@ -89,7 +89,7 @@ class Study:
 
 def random_levels(registers: Registers, cells: Ints, seed: int, job: int, first_cell: int = 0) -> Ints:
     """Even over 0..max_level."""
-    return (Draws(seed).bits(Stream.LEVELS, cells + first_cell, job) % np.uint64(registers.max_level + 1)).astype(np.int64)
+    return (RandomNumbers(seed).bits(Stream.LEVELS, cells + first_cell, job) % np.uint64(registers.max_level + 1)).astype(np.int64)
 
 
 def used_array(registers: Registers, number: int, statistics: Statistics | None, seed: int, celsius: float = ROOM_CELSIUS) -> CodePath:
@@ -163,7 +163,7 @@ def _relax(
     array.wait(DAY_S)
     shares.setdefault(("1 day", 1), []).append(_inside(array, goal, half_us))
     again = second_path.cells
-    fleet: Fleet = run_cells(second_path, second_pass(registers, second), Operation.PROGRAM, np.arange(CELLS), wanted)
+    fleet: ManyCells = run_cells(second_path, second_pass(registers, second), Operation.PROGRAM, np.arange(CELLS), wanted)
     again.wait(1.0)
     shares.setdefault(("1 s", 2), []).append(_inside(again, goal, half_us))
     again.wait(DAY_S)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from neusoc.analog.reram.draws import Draws, Stream
 from neusoc.analog.reram.equations import Parameters
 from neusoc.analog.reram.integrate import integrate_reference
+from neusoc.analog.reram.random_numbers import RandomNumbers, Stream
 from neusoc.analog.reram.sets import available, load_set
 from neusoc.analog.reram.statistics import STATISTICS, Statistics, load_statistics
 from neusoc.analog.synapse.access import COMMITTED, CellTransistor, access_table
@@ -21,9 +21,9 @@ from neusoc.digital.model.ispp import CLOCK_S, Kind, load_registers
 from neusoc.pdk.source import find_pdk
 from neusoc.software.emulator.cells import CellArray, read_table
 from neusoc.software.emulator.path import CodePath
-from neusoc.verification.device import anchors, levels
-from neusoc.verification.device.agreement import agreement_figures
+from neusoc.verification.device import foundry_statistics, levels
 from neusoc.verification.device.levels import Study
+from neusoc.verification.device.twin_agreement import agreement_figures
 
 ARRAYS = 64
 PULSES = 80                                  # of each kind, for the twin against the converged integrator
@@ -36,7 +36,7 @@ _EDGE_S = 1e-10
 
 def pulse_error(kind: Kind, count: int = PULSES, seed: int = 20300) -> tuple[float, float]:
     """Worst difference of single programming pulses, all statistics off, to the converged integrator: percent (above 1 uS) and uS."""
-    draw, cells = Draws(seed), np.arange(count)
+    draw, cells = RandomNumbers(seed), np.arange(count)
     array = CellArray(count, seed, load_statistics().without())
     p, stage = Parameters.of(), load_registers().set if kind == Kind.SET else load_registers().reset
     array.x_nm[:] = p.xmin_nm + (4.75 - p.xmin_nm) * draw.uniform(Stream.CELL_WL, cells, int(kind))
@@ -109,7 +109,7 @@ def temperature_figures(arrays: int, statistics: Statistics | None = None) -> li
 
 
 def run_device(arrays: int = ARRAYS, statistics: Path | None = None) -> Report:
-    """Agreement of the twins, the synapse's figures, anchors of the statistics, levels by ISPP; written to build/reports/device.json.
+    """TwinAgreement of the twins, the synapse's figures, anchors of the statistics, levels by ISPP; written to build/reports/device.json.
 
     Args:
         arrays: sampled 64 x 64 arrays for each number of levels.
@@ -127,11 +127,11 @@ def run_device(arrays: int = ARRAYS, statistics: Path | None = None) -> Report:
     from neusoc.analog.synapse.figures import draw_all
 
     watch = Stopwatch()
-    seeds = f"seeds: anchors {anchors.SEED}, levels {levels.SEED}; arrays: {arrays}"
+    seeds = f"seeds: anchors {foundry_statistics.SEED}, levels {levels.SEED}; arrays: {arrays}"
     print(f"  {seeds}", flush=True)
     twins = agreement_figures() + pulse_figures()
     print(f"  twins compared ({watch.seconds:.0f} s)", flush=True)
-    anchored = anchors.anchor_figures(statistics=chosen)
+    anchored = foundry_statistics.anchor_figures(statistics=chosen)
     studies = []
     for count in levels.PLANS:
         studies.append(levels.study(count, arrays, chosen))

@@ -9,8 +9,8 @@ import time
 import numpy as np
 from neusoc.analog.reram.osdi import build_osdi, wrapper
 from neusoc.base.report import Figure
-from neusoc.digital.model.fleet import Ints, run_cells
 from neusoc.digital.model.ispp import CLOCK_S, Kind, Operation, Registers, Stage
+from neusoc.digital.model.ispp_many import Ints, run_cells
 from neusoc.pdk.devices import NFET_5V, RERAM
 from neusoc.pdk.spice.ngspice import deck, run
 from neusoc.software.emulator.cells import READ_V, READ_WL_V, CellArray

@@ -1,6 +1,6 @@
 """Random jobs as files for jobs_bench.sv: what software writes, and what the normative algorithm (digital/model/ispp.py) does then.
 
-Half of the jobs run on the numpy twin of the ReRAM (software/emulator), the others on the integer cells of toy.py, which send the
+Half of the jobs run on the numpy twin of the ReRAM (software/emulator), the others on the integer cells of integer_cell.py, which send the
 algorithm through its rare branches. The twin stands behind ideal converters: the RTL is compared in integers, whatever a code is in
 volts, and the jobs that it meets must not change when a DAC or the ADC is measured anew.
 """
@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from neusoc.base.chip import Chip
 from neusoc.base.report import write_atomic
+from neusoc.digital.model.integer_cell import IntegerCell, random_job, random_registers
 from neusoc.digital.model.ispp import (
     Device,
     Job,
@@ -30,7 +31,6 @@ from neusoc.digital.model.ispp import (
 )
 from neusoc.digital.model.regmap import registers as register_map
 from neusoc.digital.model.regmap import word
-from neusoc.digital.model.toy import ToyDevice, random_job, random_registers
 from neusoc.digital.model.words import BUFFER_WORDS, KEY, JobEnd, level_words, setting_words
 from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.path import CellPort, CodePath
@@ -92,7 +92,7 @@ def plan(chip: Chip, first: int, count: int) -> Iterator[Planned]:
             )
         silent = rng.randrange(60) if rng.random() < 0.1 else None
         pristine = job.operation == Operation.FORM or rng.random() < 0.1
-        device: Device = CellPort(twin, columns) if on_twin else ToyDevice(rows, columns, number, pristine)
+        device: Device = CellPort(twin, columns) if on_twin else IntegerCell(rows, columns, number, pristine)
         if on_twin and pristine:
             device = CellPort(CodePath(CellArray(rows * columns, number), ideal=True), columns)
         trace = TraceDevice(Silent(device, silent))

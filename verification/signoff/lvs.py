@@ -22,8 +22,8 @@ from neusoc.base.store import content_hash
 from neusoc.base.tools import versions
 from neusoc.pdk.source import SCL, find_pdk
 from neusoc.verification.signoff.extraction import extract
-from neusoc.verification.signoff.findings import differences, misnamed_pins
 from neusoc.verification.signoff.gds import read_layout
+from neusoc.verification.signoff.lvs_sentences import differences, misnamed_pins
 from neusoc.verification.signoff.netgen import plain_spice, run_netgen
 from neusoc.verification.signoff.pins import Groups, PinCheck, absent_pins, bind_pins, check_pins, labelled, soft_problems, swappable_pins
 from neusoc.verification.signoff.reader import Circuit, build_netlist, join_pins, read_reference, without_pins

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import cocotb
 from cocotb.task import bridge
+from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import load_registers
-from neusoc.digital.model.toy import ToyDevice
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.transport import Timeout
 from neusoc.verification.cocotb.array_model import ArrayModel, Limits
@@ -24,7 +24,7 @@ async def driven(dut, seed: int) -> tuple[Bench, ArrayModel, RtlTransport]:
     """A bench with pristine toy cells behind the converter, and the driver's way to it."""
     bench = await started(dut, seed, monitors=False)
     limits = load_registers().limits
-    model = ArrayModel(dut, ToyDevice(bench.rows, bench.chip.columns, SEED, pristine=True), rng=random.Random(seed))
+    model = ArrayModel(dut, IntegerCell(bench.rows, bench.chip.columns, SEED, pristine=True), rng=random.Random(seed))
     model.limits = Limits(limits.wl, limits.wl_fine, limits.bl, limits.sl, limits.width)
     model.start()
     return bench, model, RtlTransport(bench, model)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from neusoc.analog.reram.current_limit import CurrentLimit
 from neusoc.analog.reram.equations import Parameters, Resistor, conductance, current, divide, filament
 from neusoc.analog.reram.integrate import integrate_reference
-from neusoc.analog.reram.limiter import CurrentLimit
 
 
 def pulses_csv(path: Path, p: Parameters, count: int, seed: int, noise: float = 0.01) -> None:

@@ -9,7 +9,7 @@ from neusoc.base.errors import UserError
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.endpoints import KINDS, endpoint_figures, read_slacks, sign_off_lines, time_endpoints
 from neusoc.digital.harden.flow import unusable
-from neusoc.digital.harden.yardstick import WIRES
+from neusoc.digital.harden.installed_check import WIRES
 from neusoc.pdk.source import wheels_pdk
 
 LOG = """OpenROAD

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from neusoc.base.report import Figure
 from neusoc.digital.harden.config import STA_CORNERS
-from neusoc.digital.harden.figures import layout_figures, timing_figures
+from neusoc.digital.harden.figures import layout_figures, target_figures, timing_figures
 from neusoc.digital.harden.flow import unusable
 
 
@@ -66,3 +66,11 @@ def test_harden_only_a_missed_limit_of_timing_leaves_a_macro() -> None:
     corner = f"setup_slack.{STA_CORNERS[0]}"
     assert unusable([figure(corner, -0.1), figure("max_slew_violations", 3)]) == []
     assert unusable([figure(corner, None), figure("route_drc", 1), figure("lvs.mismatches", 2)]) == [corner, "route_drc", "lvs.mismatches"]
+
+
+def test_area_is_judged_by_the_target_of_its_chip() -> None:
+    def verdicts(chip: str, square_um: float | None) -> list[bool]:
+        return [f.passes for f in target_figures(chip, {} if square_um is None else {"design__die__area": square_um})]
+
+    assert verdicts("tapeout", 180_000.0) == [True] and verdicts("tapeout", 180_100.0) == [False]
+    assert verdicts("mini", 130_100.0) == [False] and verdicts("other", 900_000.0) == [True] and verdicts("mini", None) == [False]

@@ -7,8 +7,8 @@ import pytest
 import yaml
 from neusoc.base.errors import UserError
 from neusoc.digital.model import ispp
+from neusoc.digital.model.integer_cell import IntegerCell, random_job, random_registers
 from neusoc.digital.model.ispp import Job, JobError, Kind, Operation, Outcome, load_registers
-from neusoc.digital.model.toy import ToyDevice, random_job, random_registers
 
 CELL = (0, 0, 0, 0)
 
@@ -111,7 +111,7 @@ def test_ispp_keep_holds_at_the_first_verify_only():
 
 
 def test_ispp_silent_converter_ends_the_job():
-    device = ToyDevice(8, 8, seed=3, silent_after=100)
+    device = IntegerCell(8, 8, seed=3, silent_after=100)
     error, results = ispp.run_job(device, settings(read_count=2, read_shift=2), Job(Operation.READ, 0, 7, 0, 7), 8, 8)
     assert error == JobError.NONE and len(results) == 26
     assert [r.outcome for r in results] == [Outcome.OK] * 25 + [Outcome.NO_ANSWER]
@@ -168,7 +168,7 @@ def test_ispp_random_jobs_stay_within_every_limit():
     for seed in range(400):
         registers = random_registers(rng)
         job, levels = random_job(rng, registers, 8, 8)
-        device = ToyDevice(8, 8, seed, pristine=job.operation == Operation.FORM)
+        device = IntegerCell(8, 8, seed, pristine=job.operation == Operation.FORM)
         lines = ispp.trace(device, registers, job, 8, 8, levels)
         words = [line.split() for line in lines]
         pulses: dict[tuple[str, str], int] = {}
@@ -190,7 +190,7 @@ def test_ispp_random_jobs_stay_within_every_limit():
 def test_ispp_trace_is_repeatable():
     registers, job = load_registers(), Job(Operation.PROGRAM, 0, 1, 0, 7)
     levels = [[k % 16 for k in range(8)], [15 - k for k in range(8)]]
-    first, second = (ispp.trace(ToyDevice(8, 8, 5), registers, job, 8, 8, levels) for _ in range(2))
+    first, second = (ispp.trace(IntegerCell(8, 8, 5), registers, job, 8, 8, levels) for _ in range(2))
     assert first == second and first[0] == "J 4 0 1 0 7" and sum(line[0] == "D" for line in first) == 16
 
 

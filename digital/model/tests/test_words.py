@@ -7,10 +7,10 @@ import pytest
 import yaml
 from neusoc.base.paths import ROOT
 from neusoc.digital.lines import GROUPS, IDLE, STATES
+from neusoc.digital.model.integer_cell import random_registers
 from neusoc.digital.model.ispp import JobError
 from neusoc.digital.model.ispp_registers import SETTINGS, load_registers, register_table, settings_of
 from neusoc.digital.model.regmap import registers, split, word
-from neusoc.digital.model.toy import random_registers
 from neusoc.digital.model.words import KEY, JobEnd, Refusal, level_words, setting_words
 from neusoc.digital.pinmap import PACKAGE
 

@@ -16,8 +16,8 @@ from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.core import analog_core
 from neusoc.layout.core.lef import OBSTRUCTION_INSET, drawn_pins, lef_text, write_lef
 from neusoc.layout.core.netlist import merged_subcircuits, spice
-from neusoc.layout.core.spine import Spine
-from neusoc.layout.routing.pen import Pen
+from neusoc.layout.core.shared_lines import SharedLines
+from neusoc.layout.routing.cell_writer import CellWriter
 from neusoc.layout.top.antenna import chip_antennas
 from neusoc.layout.top.resistance import sheet_resistance
 from neusoc.pdk.layers import LABEL, LAYERS
@@ -174,7 +174,7 @@ def test_core_pins_reach_their_blocks() -> None:
 
 
 def test_spine_refuses_a_line_without_taps() -> None:
-    spine = Spine(Pen(gf.Component()), 0.0, {"one": 1.0, "other": 1.0})
+    spine = SharedLines(CellWriter(gf.Component()), 0.0, {"one": 1.0, "other": 1.0})
     spine.tap("one", -5.0, 2.0, 0.4)
     with pytest.raises(ValueError, match="nothing is on other"):
         spine.draw()

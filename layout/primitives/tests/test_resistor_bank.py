@@ -11,7 +11,7 @@ from neusoc.layout.primitives.shapes import pin
 from neusoc.verification.signoff.drc import run_drc
 from neusoc.verification.signoff.lvs import run_lvs
 from neusoc.verification.signoff.netgen import run_netgen
-from neusoc.verification.signoff.planted import Mutant
+from neusoc.verification.signoff.planted_faults import Mutant
 
 PATH, LENGTHS = "a . b c | d e", (6.0, 6.0, 8.785, 3.0)
 NETLIST = """.subckt bank a b c d e

@@ -7,7 +7,7 @@ import random
 import gdsfactory as gf
 import klayout.db as db
 import pytest
-from neusoc.layout.routing.pen import Pen
+from neusoc.layout.routing.cell_writer import CellWriter
 from neusoc.layout.routing.river import River, river
 from neusoc.pdk.layers import LAYERS
 
@@ -43,7 +43,7 @@ CASES = {
 def _drawn(name: str, along: str, near: float, far: float) -> db.Region:
     starts, ends = CASES[name]
     component = gf.Component()
-    river(Pen(component), "met2", starts, ends, near, far, width=WIDTH, space=SPACE, along=along)
+    river(CellWriter(component), "met2", starts, ends, near, far, width=WIDTH, space=SPACE, along=along)
     return db.Region(component.shapes(component.kcl.layer(db.LayerInfo(*LAYERS["met2"]))))
 
 

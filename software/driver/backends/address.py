@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
-from neusoc.software.driver.backends.array import Array, toy_array, twin_array
+from neusoc.software.driver.backends.array import Array, integer_array, twin_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.transport import Transport
 
@@ -20,11 +20,11 @@ class Options(NamedTuple):
     """What an address may say after its variant."""
 
     seed: int = 1                    # which chip: spreads and faults of its cells
-    cells: str = "reram"             # reram: the numpy twin; toy: the integer cells of the comparisons with RTL
+    cells: str = "reram"             # reram: the numpy twin; integer: the integer cells of the comparisons with RTL
     answers: int | None = None       # the bus answers so many accesses and then no more: a planted fault
 
 
-CELLS: dict[str, Callable[[Chip, int], Array]] = {"reram": twin_array, "toy": toy_array}
+CELLS: dict[str, Callable[[Chip, int], Array]] = {"reram": twin_array, "integer": integer_array}
 
 
 def _number(address: str, name: str, text: str) -> int:

@@ -7,9 +7,9 @@ from typing import Protocol
 
 import numpy as np
 from neusoc.base.chip import Chip
-from neusoc.digital.model.fleet import run_cells
+from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Device, Operation, Outcome, Registers, Result, program_cell
-from neusoc.digital.model.toy import ToyDevice
+from neusoc.digital.model.ispp_many import run_cells
 from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.path import CodePath
 
@@ -59,7 +59,7 @@ class PortArray:
 
 class TwinArray:
     """The numpy twin of the cells behind DACs and converter. Its random numbers depend on cell and event alone, so cells of one call go in
-    step, which gives the same as one after the other (digital/model/fleet.py).
+    step, which gives the same as one after the other (digital/model/ispp_many.py).
 
     Args:
         path: cells with their DACs and converter.
@@ -90,6 +90,6 @@ def twin_array(chip: Chip, seed: int) -> TwinArray:
     return TwinArray(CodePath(CellArray(chip.rows * chip.columns, seed)), chip.columns)
 
 
-def toy_array(chip: Chip, seed: int) -> PortArray:
-    """Pristine integer cells (digital/model/toy.py)."""
-    return PortArray(ToyDevice(chip.rows, chip.columns, seed, pristine=True))
+def integer_array(chip: Chip, seed: int) -> PortArray:
+    """Pristine integer cells (digital/model/integer_cell.py)."""
+    return PortArray(IntegerCell(chip.rows, chip.columns, seed, pristine=True))

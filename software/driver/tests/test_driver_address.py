@@ -29,7 +29,7 @@ def test_bad_addresses(address, said):
 
 
 def test_options():
-    assert options("a", "") == Options(1, "reram", None) and options("a", "seed=3&cells=toy&answers=0") == Options(3, "toy", 0)
+    assert options("a", "") == Options(1, "reram", None) and options("a", "seed=3&cells=toy&answers=0") == Options(3, "integer", 0)
 
 
 def _run(monkeypatch, *words):

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
+from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Operation, Outcome, load_registers
-from neusoc.digital.model.toy import ToyDevice
 from neusoc.digital.model.words import JobEnd, Refusal
-from neusoc.software.driver.backends.array import PortArray, toy_array
+from neusoc.software.driver.backends.array import PortArray, integer_array
 from neusoc.software.driver.backends.emulator import Emulator, NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Identity, Progress, Region, known_regions
@@ -22,7 +22,7 @@ LEVELS = [[(row + col) % 16 for col in range(8)] for row in range(8)]
 
 
 def toy_chip(seed=1, **options):
-    return Chip(Emulator(MINI, toy_array(MINI, seed), **options))
+    return Chip(Emulator(MINI, integer_array(MINI, seed), **options))
 
 
 class Breaking:
@@ -52,9 +52,9 @@ def test_identity_and_other_chips():
     chip = toy_chip()
     assert chip.identity == Identity(8, 8, 4, 32, 32) and chip.identity.variant == "mini"
     with pytest.raises(DriverError, match="not the chip that was asked for"):
-        Chip(Emulator(MINI, toy_array(MINI, 1)), Identity(64, 64, 32, 32, 32))
+        Chip(Emulator(MINI, integer_array(MINI, 1)), Identity(64, 64, 32, 32, 32))
     with pytest.raises(DriverError, match="^ID.magic is 0x0000, not 0x4E53: no NeuSoC answers"):
-        Chip(type("Empty", (Emulator,), {"read": lambda self, offset: 0})(MINI, toy_array(MINI, 1)))
+        Chip(type("Empty", (Emulator,), {"read": lambda self, offset: 0})(MINI, integer_array(MINI, 1)))
 
 
 def test_form_program_and_read_the_whole_array():
@@ -156,7 +156,7 @@ def test_refused_jobs_say_what_to_do():
 
 
 def test_silent_converter_ends_the_job_and_the_rest_can_be_run():
-    device = ToyDevice(8, 8, 1, silent_after=8 * 20)
+    device = IntegerCell(8, 8, 1, silent_after=8 * 20)
     chip = Chip(Emulator(MINI, PortArray(device)))
     progress = chip.plan(Operation.READ)
     with pytest.raises(JobFailed, match="the converter did not answer; check") as told:

@@ -6,7 +6,7 @@ from neusoc.base.errors import UserError
 from neusoc.digital.model import regmap
 from neusoc.digital.model.ispp import JobError
 from neusoc.digital.model.words import JobEnd, Refusal
-from neusoc.software.driver.backends.array import toy_array
+from neusoc.software.driver.backends.array import integer_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.registers import TAKES, Registers, map_hash
 from neusoc.software.driver.transport import JOB_WAYS_OUT, WAYS_OUT, JobFailed, Refused, Timeout, refusal, wait_until
@@ -16,7 +16,7 @@ MINI = load_chip("mini")
 
 @pytest.fixture
 def registers():
-    return Registers(Emulator(MINI, toy_array(MINI, 1)))
+    return Registers(Emulator(MINI, integer_array(MINI, 1)))
 
 
 def test_fields_that_are_not_named_are_zero_or_stay(registers):

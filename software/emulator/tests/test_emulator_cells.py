@@ -11,7 +11,7 @@ from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Kind
 from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.path import CodePath
-from neusoc.verification.device import anchors
+from neusoc.verification.device import foundry_statistics
 
 COUNT = 2000
 ALL = np.arange(COUNT)
@@ -29,7 +29,7 @@ def pulse(array, kind, wl_v, line_v, seconds):
 
 
 def set_array(parts, wl_v=1.7, seed=1, **options):
-    array = anchors.formed_array(COUNT, seed, only(*parts), **options)
+    array = foundry_statistics.formed_array(COUNT, seed, only(*parts), **options)
     pulse(array, Kind.SET, wl_v, 2.95, 10e-6)
     return array
 
@@ -124,7 +124,7 @@ def test_statistics_forming_is_a_state_of_its_own():
 
 
 def test_statistics_reproduce_the_foundry():
-    for figure in anchors.anchor_figures(cells=8000):
+    for figure in foundry_statistics.anchor_figures(cells=8000):
         assert figure.passes, figure
 
 
@@ -170,7 +170,7 @@ def test_statistics_stuck_cells_stay():
 def test_statistics_endurance_ends_resets():
     data = only("endurance").model_dump()
     data["endurance"]["median_cycles"]["value"] = 20.0
-    array = anchors.formed_array(COUNT, 1, statistics.Statistics.model_validate(data))
+    array = foundry_statistics.formed_array(COUNT, 1, statistics.Statistics.model_validate(data))
     for _ in range(30):
         pulse(array, Kind.SET, 1.7, 2.95, 10e-6)
         pulse(array, Kind.RESET, 3.4, 3.16, 10e-6)

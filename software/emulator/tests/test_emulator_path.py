@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from neusoc.analog.dac6.model import Dac6
-from neusoc.analog.reram.draws import Stream
+from neusoc.analog.reram.random_numbers import Stream
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.analog.sense_adc.model import FINER, STEP, SenseAdc
 from neusoc.digital.model.ispp import CLOCK_S, Kind

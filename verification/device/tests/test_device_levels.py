@@ -68,7 +68,7 @@ def test_device_tables_of_a_report():
 
 def test_device_job_over_the_array_is_the_study():
     """run_job through CellPort on one row gives what the study's runner gives on it."""
-    from neusoc.digital.model.fleet import run_cells
+    from neusoc.digital.model.ispp_many import run_cells
     from neusoc.software.emulator.cells import CellArray
     from neusoc.software.emulator.path import CellPort, CodePath
 

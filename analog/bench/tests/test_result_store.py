@@ -1,9 +1,9 @@
 """Results of benches are kept for the same inputs, and for no others."""
 
 import pytest
-from neusoc.analog.bench import kept as module
+from neusoc.analog.bench import result_store as module
 from neusoc.analog.bench.characterise import Condition, datasheet, measure
-from neusoc.analog.bench.kept import kept
+from neusoc.analog.bench.result_store import kept
 
 
 @pytest.fixture

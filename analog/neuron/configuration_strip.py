@@ -16,7 +16,7 @@ latches are drawn back to back about a common ground.
 
 from __future__ import annotations
 
-from neusoc.analog.neuron import drawing as draw
+from neusoc.analog.neuron import column_grid as draw
 from neusoc.layout.primitives.rings import tap_bar
 from neusoc.layout.primitives.shapes import Component, Reference, bar, box, riser, strap, via_stack, xs_of
 from neusoc.pdk import rules
@@ -278,7 +278,7 @@ def _supply(component: Component) -> None:
     box(component, "psdm", low, P_TOP - SWITCH_P - rules.IMPLANT, high, P_TOP + rules.IMPLANT)
 
 
-def config_strip(component: Component) -> None:
+def configuration_strip(component: Component) -> None:
     """Draw the strip into the neuron."""
     latches = _latches(component)
     _switches(component)

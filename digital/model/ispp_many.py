@@ -21,7 +21,7 @@ class Cells(Protocol):
 
 
 @dataclass(frozen=True)
-class Fleet:
+class ManyCells:
     """Results, one a cell in the order of `cells`; fields as in ispp.Result."""
 
     outcome: Ints
@@ -34,7 +34,7 @@ class Fleet:
         return float(np.mean(self.outcome == outcome))
 
 
-def run_cells(device: Cells, registers: Registers, operation: Operation, cells: Ints, levels: Ints | None = None) -> Fleet:
+def run_cells(device: Cells, registers: Registers, operation: Operation, cells: Ints, levels: Ints | None = None) -> ManyCells:
     """Visit cells. The job must have passed ispp.check.
 
     Args:
@@ -61,7 +61,7 @@ class _Run:
         self.full, self.retried = np.zeros(count, bool), np.zeros(count, bool)
         self.kind = np.full(count, -1)
 
-    def run(self) -> Fleet:
+    def run(self) -> ManyCells:
         active = np.arange(self.cells.size)
         first = True
         while active.size:
@@ -70,7 +70,7 @@ class _Run:
             active = active[self._prepare(active, begin)]
             self._pulse(active)
             first = False
-        return Fleet(self.outcome, self.pulses, self.code, self.last_wl, self.target)
+        return ManyCells(self.outcome, self.pulses, self.code, self.last_wl, self.target)
 
     def _verify(self, at: Ints, first: bool) -> NDArray[np.bool_]:
         r = self.r

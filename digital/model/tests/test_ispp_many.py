@@ -3,11 +3,11 @@
 import random
 
 import numpy as np
-from neusoc.analog.reram.draws import Draws, Stream
+from neusoc.analog.reram.random_numbers import RandomNumbers, Stream
 from neusoc.digital.model import ispp
-from neusoc.digital.model.fleet import run_cells
+from neusoc.digital.model.integer_cell import random_job, random_registers
 from neusoc.digital.model.ispp import Job, JobError, Kind, Operation, load_registers
-from neusoc.digital.model.toy import random_job, random_registers
+from neusoc.digital.model.ispp_many import run_cells
 from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.path import CellPort, CodePath
 
@@ -18,7 +18,7 @@ class HashedCells:
     """Integer cells whose noise depends on the cell and the event only; both runners can drive them. Notes a cell's own events."""
 
     def __init__(self, seed):
-        self.draws, count = Draws(seed), ROWS * COLUMNS
+        self.draws, count = RandomNumbers(seed), ROWS * COLUMNS
         cell = np.arange(count)
         self.code = self.noise(Stream.LEVELS, cell, 0, 220)
         self.threshold = self.noise(Stream.CELL_WL, cell, 0, 30)

@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections import defaultdict
 
 from neusoc.layout.core import dimensions as dim
-from neusoc.layout.routing.pen import Pen, snap
+from neusoc.layout.routing.cell_writer import CellWriter, snap
 from neusoc.layout.routing.vias import fill_cuts, stack
 
 
-class Spine:
+class SharedLines:
     """The lines, left to right.
 
     Args:
@@ -25,7 +25,7 @@ class Spine:
         widths: net -> width of its line, um; in order.
     """
 
-    def __init__(self, pen: Pen, left: float, widths: dict[str, float]) -> None:
+    def __init__(self, pen: CellWriter, left: float, widths: dict[str, float]) -> None:
         self._pen = pen
         self.x: dict[str, tuple[float, float]] = {}
         self._reach: dict[str, list[float]] = defaultdict(list)
@@ -62,7 +62,7 @@ class Spine:
             self._pen.box("met4", x0, min(levels), x1, max(levels))
 
 
-def rail_stack(pen: Pen, x0: float, x1: float, y: float, height: float) -> None:
+def rail_stack(pen: CellWriter, x0: float, x1: float, y: float, height: float) -> None:
     """Vias from a met1 rail of a height to a met4 line between x0 and x1; the line is the caller's; um."""
     tall = dim.RAIL_PAD / 2
     low = min(height, dim.RAIL_PAD) / 2

@@ -47,7 +47,7 @@ def _mixed(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return z ^ (z >> np.uint64(31))
 
 
-class Draws:
+class RandomNumbers:
     """Numbers of one seed."""
 
     def __init__(self, seed: int) -> None:

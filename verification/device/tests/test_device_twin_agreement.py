@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from neusoc.analog.reram.integrate import ConvergenceError
 from neusoc.analog.reram.sets import load_set
-from neusoc.verification.device import agreement
-from neusoc.verification.device.agreement import agreement_figures, compare, dc_percent, random_trains, spice_train
+from neusoc.verification.device import twin_agreement
+from neusoc.verification.device.twin_agreement import agreement_figures, compare, dc_percent, random_trains, spice_train
 
 SET = load_set()
 
@@ -36,10 +36,10 @@ def test_device_agreement_trains_cover_the_range() -> None:
 @pytest.mark.parametrize(("change", "seen"), [({"eg_ev": 1.503}, "edge_ns"), ({"i1_a": 60e-6}, "end_percent")])
 def test_device_agreement_sees_a_wrong_parameter(change: dict[str, float], seen: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A twin whose barrier is 2 meV off, or whose current is 2 % off, does not pass as the same."""
-    right = agreement.Parameters.of(SET.model)
-    monkeypatch.setattr(agreement.Parameters, "of", classmethod(lambda cls, _model: right.with_(**change)))
+    right = twin_agreement.Parameters.of(SET.model)
+    monkeypatch.setattr(twin_agreement.Parameters, "of", classmethod(lambda cls, _model: right.with_(**change)))
     found = compare([random_trains(20)[k] for k in (0, 6, 14)], SET, 1e-7)        # with edges that take their time
-    alike = {"edge_ns": agreement.EDGE_LIMIT_NS, "end_percent": 0.02}[seen]
+    alike = {"edge_ns": twin_agreement.EDGE_LIMIT_NS, "end_percent": 0.02}[seen]
     assert getattr(found, seen).max() > alike
     assert dc_percent(SET) > 0.1 or "i1_a" not in change
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from neusoc.analog.dac6.model import Dac6
-from neusoc.analog.reram.draws import Floats
+from neusoc.analog.reram.random_numbers import Floats
 from neusoc.analog.reram.statistics import Statistics
 from neusoc.base.report import Figure
 from neusoc.digital.model.ispp import CLOCK_S, Kind, load_registers

@@ -10,8 +10,8 @@ import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report
-from neusoc.digital.harden import yardstick
-from neusoc.digital.harden.yardstick import SLACK, capacitance_figures, extract, net_capacitances, slack_figures, table_text
+from neusoc.digital.harden import installed_check
+from neusoc.digital.harden.installed_check import SLACK, capacitance_figures, extract, net_capacitances, slack_figures, table_text
 from neusoc.pdk.assemble.technology import routing_layers
 from neusoc.pdk.source import Pdk, wheels_pdk
 
@@ -50,7 +50,7 @@ def own() -> Pdk:
     return wheels_pdk()
 
 
-def test_yardstick_extracts_what_the_rules_say(own: Pdk, tmp_path: Path) -> None:
+def test_installed_check_extracts_what_the_rules_say(own: Pdk, tmp_path: Path) -> None:
     (tmp_path / "two.def").write_text(ROUTED)
     found = net_capacitances(extract(own, tmp_path / "two.def", "nom", tmp_path).read_text())
     layers = {layer.name: layer for layer in routing_layers(own.path("techlef_nom").read_text())}
@@ -94,18 +94,18 @@ SPEF = """*SPEF "ieee 1481-1999"
 """
 
 
-def test_yardstick_reads_spef() -> None:
+def test_installed_check_reads_spef() -> None:
     assert net_capacitances(SPEF) == {"clk": 0.25, "bus[3]": 0.5}
     assert net_capacitances(SPEF.replace("1 PF", "1 FF")) == pytest.approx({"clk": 0.25e-3, "bus[3]": 0.5e-3})
 
 
 @pytest.mark.parametrize(("text", "words"), [(SPEF.replace("1 PF", "1 NF"), "unit of capacitance is 1 NF"), ("*C_UNIT 1 PF\n", "no net")])
-def test_yardstick_refuses_a_bad_spef(text: str, words: str) -> None:
+def test_installed_check_refuses_a_bad_spef(text: str, words: str) -> None:
     with pytest.raises(UserError, match=words):
         net_capacitances(text)
 
 
-def test_yardstick_misses_no_net() -> None:
+def test_installed_check_misses_no_net() -> None:
     ours = {"a": 0.1, "b": 0.2}
     assert _failing(capacitance_figures(ours, {"a": 0.1})) == ["wires.nets_in_one_only"]
     assert set(_failing(capacitance_figures({}, {}))) == {
@@ -118,29 +118,29 @@ def slacks() -> dict[str, float]:
     return {f"{check}.{CORNER}": value for check, value in (("setup", 3.0), ("hold", 0.1))}
 
 
-def test_yardstick_finds_a_slack_that_differs(slacks: dict[str, float]) -> None:
+def test_installed_check_finds_a_slack_that_differs(slacks: dict[str, float]) -> None:
     assert not _failing(slack_figures(slacks, slacks, slacks, slacks))
     off = {name: value + SLACK + 0.001 for name, value in slacks.items()}
     assert _failing(slack_figures(slacks, slacks, off, off)) == [f"hold_difference.{CORNER}", f"setup_difference.{CORNER}"]
     assert not _failing(slack_figures(slacks, slacks, slacks, off))        # both other: informs
 
 
-def test_yardstick_must_reproduce_librelane(slacks: dict[str, float]) -> None:
+def test_installed_check_must_reproduce_librelane(slacks: dict[str, float]) -> None:
     off = {name: value + 0.01 for name, value in slacks.items()}
     assert _failing(slack_figures(off, slacks, slacks, slacks)) == ["librelane_reproduced"]
     assert _failing(slack_figures({}, slacks, slacks, slacks)) == ["librelane_reproduced"]
 
 
-def test_yardstick_table(slacks: dict[str, float]) -> None:
+def test_installed_check_table(slacks: dict[str, float]) -> None:
     off = {name: value + 0.1 for name, value in slacks.items()}
     text = table_text(Report(step="x", figures=slack_figures(slacks, slacks, off, slacks)))
     assert f"| setup {CORNER} | 3.000 | 3.100 | -0.100 | 3.000 |" in text
     assert table_text(Report(step="x", not_run="none")) == ""
 
 
-def test_yardstick_without_an_installed_pdk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(yardstick, "installed_pdk", lambda: None)
-    report = yardstick.check_hardened(load_chip("mini"))
+def test_installed_check_without_an_installed_pdk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installed_check, "installed_pdk", lambda: None)
+    report = installed_check.check_hardened(load_chip("mini"))
     assert report.verdict == "not run" and "PDK_ROOT" in report.not_run
 
 
@@ -152,15 +152,15 @@ def test_yardstick_without_an_installed_pdk(monkeypatch: pytest.MonkeyPatch) -> 
         (None, "", "not hardened yet"),
     ],
 )
-def test_yardstick_wants_a_controller_from_wheels(
+def test_installed_check_wants_a_controller_from_wheels(
     source: str | None, digest: str, words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     pdk = Pdk(tmp_path, "wheels", "h")
-    monkeypatch.setattr(yardstick, "installed_pdk", lambda: pdk)
-    monkeypatch.setattr(yardstick, "wheels_pdk", lambda: pdk)
-    monkeypatch.setattr(yardstick, "REPORTS", tmp_path)
+    monkeypatch.setattr(installed_check, "installed_pdk", lambda: pdk)
+    monkeypatch.setattr(installed_check, "wheels_pdk", lambda: pdk)
+    monkeypatch.setattr(installed_check, "REPORTS", tmp_path)
     if source:
         figure = Figure(name="setup_slack.nom", value=1.0, source="sta")
         Report(step="harden.mini", figures=[figure], pdk_source=source, pdk_hash=digest).write(tmp_path)
     with pytest.raises(UserError, match=f"{words}.*NEUSOC_PDK=wheels make harden CHIP=mini"):
-        yardstick.check_hardened(load_chip("mini"))
+        installed_check.check_hardened(load_chip("mini"))

@@ -42,7 +42,7 @@ def _mean(a: Floats, b: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class FlightTable:
+class PulseTable:
     """Flat pulses of one kind (all SET or all RESET), their drive free between the ends of a grid.
 
     Attributes:

@@ -85,8 +85,8 @@ def placed_at(child: gf.Component, x: float, y: float, turn: Turn = "R0") -> Pla
     return Placed(child, db.Trans(*_TURNS[turn], dbu(x - corner.x), dbu(y - corner.y)))
 
 
-class Pen:
-    """Draws into one component.
+class CellWriter:
+    """RandomNumbers into one component.
 
     Args:
         component: the cell to draw into.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from neusoc.analog.reram.equations import Parameters, Resistor, conductance
-from neusoc.analog.reram.flight import FlightTable
 from neusoc.analog.reram.integrate import integrate_reference
+from neusoc.analog.reram.pulse_tables import PulseTable
 from neusoc.analog.synapse.access import CellTransistor, access_table
 from neusoc.base.errors import UserError
 
@@ -26,7 +26,7 @@ def test_device_flight_on_1t1r_ends_where_reference_does(kind: str, width: float
     random = np.random.default_rng(7)
     series = CellTransistor(access_table())
     grid = np.linspace(0.8, 2.4, 161) if kind == "set" else np.linspace(0.8, 3.0, 221)
-    table = FlightTable.build(P, series, grid, bias_of(kind, grid))
+    table = PulseTable.build(P, series, grid, bias_of(kind, grid))
     start = random.uniform(4.0, 4.85, CELLS)
     if kind == "set":
         start = np.where(random.random(CELLS) < 0.5, 3.3, random.uniform(3.3, 4.85, CELLS))
@@ -44,7 +44,7 @@ def test_device_flight_on_1t1r_ends_where_reference_does(kind: str, width: float
 
 def test_device_flight_through_a_resistor_and_two_pulses_are_one_of_twice_the_width() -> None:
     grid = np.linspace(1.5, 2.6, 111)
-    table = FlightTable.build(P, Resistor(10e3), grid, grid[:, None])
+    table = PulseTable.build(P, Resistor(10e3), grid, grid[:, None])
     start, drive = np.linspace(3.3, 4.6, 50), np.linspace(1.6, 2.5, 50)
     once = table.pulse(start, drive, 200e-9)
     twice = table.pulse(table.pulse(start, drive, 100e-9), drive, 100e-9)
@@ -57,7 +57,7 @@ def test_device_flight_through_a_resistor_and_two_pulses_are_one_of_twice_the_wi
 
 def test_device_flight_forms_a_pristine_cell_only_at_forming_voltage() -> None:
     grid = np.linspace(1.8, 3.2, 141)
-    table = FlightTable.build(P, Resistor(10e3), grid, grid[:, None])
+    table = PulseTable.build(P, Resistor(10e3), grid, grid[:, None])
     after = table.pulse(2.9, np.array([2.0, 2.3, 2.9, 3.1]), 1e-6)
     assert (after[:2] < 3.0).all() and (after[2:] > 4.0).all()
     assert conductance(2.9, P) < 0.1e-6
@@ -66,4 +66,4 @@ def test_device_flight_forms_a_pristine_cell_only_at_forming_voltage() -> None:
 def test_device_flight_of_both_signs_is_refused() -> None:
     grid = np.linspace(-1, 1, 21)
     with pytest.raises(UserError, match="both signs"):
-        FlightTable.build(P, Resistor(1e3), grid, grid[:, None])
+        PulseTable.build(P, Resistor(1e3), grid, grid[:, None])

@@ -121,7 +121,7 @@ def middles(train: Train, time: Floats, x: Floats) -> list[float | None]:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class TwinAgreement:
     """Worst differences between the twins.
 
     Attributes:
@@ -133,7 +133,7 @@ class Agreement:
     edge_ns: Floats
 
 
-def compare(trains: Sequence[Train], chosen: ParameterSet, tolerance: float = TOLERANCE_NM) -> Agreement:
+def compare(trains: Sequence[Train], chosen: ParameterSet, tolerance: float = TOLERANCE_NM) -> TwinAgreement:
     """Run trains on both twins."""
     reference = numpy_trains(trains, Parameters.of(chosen.model), tolerance)
     assert reference.time_s is not None and reference.path_nm is not None
@@ -147,7 +147,7 @@ def compare(trains: Sequence[Train], chosen: ParameterSet, tolerance: float = TO
         for wanted, found in zip(edges(train, *known, levels), edges(train, time, x, levels), strict=True):
             if wanted is not None:
                 late.append(abs(found - wanted) * 1e9 if found is not None else np.inf)
-    return Agreement(np.array(end), np.array(late))
+    return TwinAgreement(np.array(end), np.array(late))
 
 
 def dc_percent(chosen: ParameterSet, volts: Sequence[float] = (-3.3, -2.1, -1.0, -0.2, 0.1, 0.2, 0.9, 2.0, 3.3)) -> float:

@@ -22,7 +22,7 @@ def xorshift(state: int) -> int:
     return state
 
 
-class ToyDevice:
+class IntegerCell:
     """rows x columns cells, each a code 0..255 at the high range.
 
     SET raises a cell to 3 codes for each 20 mV of WL above the cell's threshold, RESET lowers it by an amount that grows with SL,
