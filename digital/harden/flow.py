@@ -159,7 +159,8 @@ def _make(run: Run, macro: Path, inputs_hash: str, sign_off: bool) -> None:
         inputs_hash=inputs_hash, seconds=watch.seconds, files={name: str(macro / f"{DESIGN}.{name}") for name in ("gds", "lef", "cdl")},
     )
     path = report.write()
-    report.model_copy(update={"step": f"harden_targets.{run.chip.name}", "figures": target_figures(run.chip.name, metrics), "files": {}}).write()
+    targets = {"step": f"harden_targets.{run.chip.name}", "figures": target_figures(run.chip.name, metrics), "files": {}}
+    report.model_copy(update=targets).write()
     missed = [f.name for f in figures if not f.passes]
     if broken := unusable(figures):
         more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""
