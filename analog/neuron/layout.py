@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import gdsfactory as gf
 from neusoc.analog.neuron import column_grid as draw
-from neusoc.analog.neuron import configuration_strip as configuration_strip
+from neusoc.analog.neuron import configuration_strip as strip
 from neusoc.layout.primitives.mim import mim
 from neusoc.layout.primitives.rings import guard_ring
 from neusoc.layout.primitives.shapes import (
@@ -320,15 +320,15 @@ def _bank(component: Component) -> None:
     for bit, width in BANK.items():
         capacitor = component << mim(f"neuron_c_b{bit}", width, CAP_HEIGHT, top="vg", bottom=f"plate{bit}")
         capacitor.move((round(left[bit] + width / 2, 3), y))
-    tabs = {"1": right["1"] - 1.50, "0": configuration_strip.X_SWITCHES["0"]}      # x of the landings on the plates
+    tabs = {"1": right["1"] - 1.50, "0": strip.X_SWITCHES["0"]}      # x of the landings on the plates
     for x in tabs.values():
         # wider than 3 um: m3.3ab sees a narrow tongue on a wide shape as two shapes
         box(component, "met3", x - 1.70, TAB_LOW, x + 1.70, BANK_LOW + 0.40)
         _landing(component, x, TAB_LOW + 0.20)
-    x, top = configuration_strip.X_SWITCHES["1"], TAB_LOW + 0.40
+    x, top = strip.X_SWITCHES["1"], TAB_LOW + 0.40
     box(component, "met4", tabs["1"] - 0.20, TAB_LOW, x + 0.20, top)
-    for line, high in ((x, top), (configuration_strip.X_SWITCHES["0"], top)):
-        box(component, "met4", line - 0.20, configuration_strip.SLOT - 0.20, line + 0.20, high)
+    for line, high in ((x, top), (strip.X_SWITCHES["0"], top)):
+        box(component, "met4", line - 0.20, strip.SLOT - 0.20, line + 0.20, high)
     # vg: from the membrane's top plate up, and across from plate to plate
     box(component, "met4", X_SWITCH + 1.3, PLATE_LOW + 0.30, left["1"] + 0.85, BANK_LOW + 3.4)
     box(component, "met4", right["1"] - 0.6, BANK_LOW + 0.30, left["0"] + 0.6, BANK_LOW + 0.10 + CAP_HEIGHT)
@@ -342,18 +342,18 @@ def _landing(component: Component, x: float, y: float) -> None:
 
 def _to_strip(component: Component) -> None:
     """What the strip gets from here: vm and vdd1v8 by met4, c_d2 and discharge_1v8 by met2."""
-    x, y = configuration_strip.X_MEMBRANE, PLATE_LOW + 1.0
-    box(component, "met4", x - 0.20, configuration_strip.SLOT - 0.20, x + 0.20, y + 0.20)
+    x, y = strip.X_MEMBRANE, PLATE_LOW + 1.0
+    box(component, "met4", x - 0.20, strip.SLOT - 0.20, x + 0.20, y + 0.20)
     _landing(component, x, y)
-    x = configuration_strip.X_SUPPLY
-    box(component, "met4", x - 0.8, configuration_strip.SLOT - 0.20, x + 0.8, VDD_BAR[1])
+    x = strip.X_SUPPLY
+    box(component, "met4", x - 0.8, strip.SLOT - 0.20, x + 0.8, VDD_BAR[1])
     cut_array(component, ("via3",), x - 0.7, VDD_BAR[0] + 0.1, x + 0.7, VDD_BAR[1] - 0.1, rules.VIA3, 0.4)
     x_pair = X_CMP + 3 * rules.column_pitch(ANALOG_LENGTH)           # c_d2 in the comparator's pair
     strap(component, x_pair, Y_LEAK - draw.OVER, Y_PAIR)
-    bar(component, Y_LEAK, [x_pair], [configuration_strip.X_GAIN])
-    box(component, "met2", configuration_strip.X_GAIN - 0.16, configuration_strip.T_GAIN - 0.16, configuration_strip.X_GAIN + 0.16, Y_LEAK + 0.16)
-    x = configuration_strip.X_DISCHARGE
-    box(component, "met2", x - 0.16, configuration_strip.T_FAR - 0.16, x + 0.16, N_HEAD + 0.16)
+    bar(component, Y_LEAK, [x_pair], [strip.X_GAIN])
+    box(component, "met2", strip.X_GAIN - 0.16, strip.T_GAIN - 0.16, strip.X_GAIN + 0.16, Y_LEAK + 0.16)
+    x = strip.X_DISCHARGE
+    box(component, "met2", x - 0.16, strip.T_FAR - 0.16, x + 0.16, N_HEAD + 0.16)
 
 
 def _frame(component: Component) -> None:
@@ -371,13 +371,13 @@ def _frame(component: Component) -> None:
         if X_RING < x < X_END - 1:
             via_stack(component, x, Y_VDD, "met1", "met3", 1.2, 0.8)
     spans = {net: (y - BAR_HALF, y + BAR_HALF) for net, y in BARS.items()} | {"vss": (low, high), "vdd1v8": VDD_BAR}
-    spans |= {net: (y - configuration_strip.BAR_HEIGHT / 2, y + configuration_strip.BAR_HEIGHT / 2) for net, y in configuration_strip.BARS.items()}
+    spans |= {net: (y - strip.BAR_HEIGHT / 2, y + strip.BAR_HEIGHT / 2) for net, y in strip.BARS.items()}
     for net, (bottom, top) in spans.items():
         box(component, "met3", 0, bottom, WIDTH, top)
         y = (bottom + top) / 2
         pin(component, net, "met3", 0.2, y, 0.4, top - bottom, orientation=180)
         _right_pin(component, net, y, top - bottom)
-    box(component, "prbndry", 0, configuration_strip.Y_BOTTOM, WIDTH, Y_TOP)
+    box(component, "prbndry", 0, strip.Y_BOTTOM, WIDTH, Y_TOP)
 
 
 def _right_pin(component: Component, net: str, y: float, height: float) -> None:
@@ -416,7 +416,7 @@ def neuron() -> gf.Component:
     _logic(component)
     _capacitors(component)
     _bank(component)
-    configuration_strip.configuration_strip(component)
+    strip.configuration_strip(component)
     _to_strip(component)
     _implants(component)
     return component

@@ -64,7 +64,7 @@ def _up_to_multiple(value: float, step: float) -> float:
 
 
 class _Core:
-    """RandomNumbers one core; the floorplan is fixed before anything is drawn."""
+    """Draws one core; the floorplan is fixed before anything is drawn."""
 
     def __init__(self, component: gf.Component, rows: int, columns: int, neurons: int) -> None:
         self.pen = CellWriter(component)

@@ -57,7 +57,7 @@ class Path:
 
 
 class _Drawing:
-    """RandomNumbers the blocks from the bottom up, past the zones that are taken."""
+    """Draws the blocks from the bottom up, past the zones that are taken."""
 
     def __init__(self, pen: CellWriter, spine: SharedLines, bottom: float, zones: list[tuple[float, float]]) -> None:
         self.pen, self.spine = pen, spine

@@ -86,7 +86,7 @@ def placed_at(child: gf.Component, x: float, y: float, turn: Turn = "R0") -> Pla
 
 
 class CellWriter:
-    """RandomNumbers into one component.
+    """Draws into one component.
 
     Args:
         component: the cell to draw into.

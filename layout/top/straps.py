@@ -107,7 +107,7 @@ class _Column:
 
 
 class _Planner:
-    """RandomNumbers the straps of one chip, step by step."""
+    """Draws the straps of one chip, step by step."""
 
     def __init__(self, chip: Chip, placed: dict[str, Placed]) -> None:
         self.chip = chip

@@ -109,7 +109,7 @@ def temperature_figures(arrays: int, statistics: Statistics | None = None) -> li
 
 
 def run_device(arrays: int = ARRAYS, statistics: Path | None = None) -> Report:
-    """TwinAgreement of the twins, the synapse's figures, anchors of the statistics, levels by ISPP; written to build/reports/device.json.
+    """Agreement of the twins, the synapse's figures, anchors of the statistics, levels by ISPP; written to build/reports/device.json.
 
     Args:
         arrays: sampled 64 x 64 arrays for each number of levels.

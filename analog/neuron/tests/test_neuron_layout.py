@@ -4,14 +4,14 @@ import functools
 
 import gdsfactory as gf
 import klayout.db as db
-from neusoc.analog.neuron import configuration_strip as configuration_strip
+from neusoc.analog.neuron import configuration_strip as strip
 from neusoc.analog.neuron.layout import WIDTH, Y_TOP, neuron
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.drc import run_drc
 
 THROUGH = {net: 0.6 for net in ("vref", "vth", "vlk", "ibias", "phi_p_3v3", "phi_n_3v3")} | {"vdd1v8": 2.0, "vss": 2.0}
-THROUGH |= dict.fromkeys(configuration_strip.BARS, configuration_strip.BAR_HEIGHT)
-BOTTOM = configuration_strip.Y_BOTTOM
+THROUGH |= dict.fromkeys(strip.BARS, strip.BAR_HEIGHT)
+BOTTOM = strip.Y_BOTTOM
 
 
 @functools.cache

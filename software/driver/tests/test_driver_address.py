@@ -17,7 +17,7 @@ BAD = [
     ("emulator:mini?seed=-1", "seed=-1 is no number; give 0 to"),
     ("emulator:mini?seed=1&seed=2", "an option comes twice"),
     ("emulator:mini?sead=1", "no option sead; choose of seed, cells, answers"),
-    ("emulator:mini?cells=pcm", "cells=pcm is unknown; choose reram or toy"),
+    ("emulator:mini?cells=pcm", "cells=pcm is unknown; choose reram or integer"),
 ]
 
 
@@ -29,7 +29,7 @@ def test_bad_addresses(address, said):
 
 
 def test_options():
-    assert options("a", "") == Options(1, "reram", None) and options("a", "seed=3&cells=toy&answers=0") == Options(3, "integer", 0)
+    assert options("a", "") == Options(1, "reram", None) and options("a", "seed=3&cells=integer&answers=0") == Options(3, "integer", 0)
 
 
 def _run(monkeypatch, *words):
@@ -40,7 +40,7 @@ def _run(monkeypatch, *words):
 
 
 def test_verb_prints_identity_and_registers(monkeypatch, capsys):
-    assert _run(monkeypatch, "emulator:mini?seed=1&cells=toy") == 0
+    assert _run(monkeypatch, "emulator:mini?seed=1&cells=integer") == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["variant", "mini"] and "8 rows, 8 columns" in lines[1]
     shown = {line.split()[1]: line for line in lines if line.startswith("0x")}
@@ -48,7 +48,7 @@ def test_verb_prints_identity_and_registers(monkeypatch, capsys):
     assert "command" not in shown and "result" not in shown and "event_out" not in shown
 
 
-@pytest.mark.parametrize(("address", "said"), [*BAD[:1], *BAD[3:6], ("emulator:mini?cells=toy&answers=9", "the bus does not answer")])
+@pytest.mark.parametrize(("address", "said"), [*BAD[:1], *BAD[3:6], ("emulator:mini?cells=integer&answers=9", "the bus does not answer")])
 def test_verb_ends_with_one_sentence(address, said, monkeypatch, capsys):
     assert _run(monkeypatch, address) == 2
     told = capsys.readouterr().err

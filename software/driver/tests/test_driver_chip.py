@@ -21,7 +21,7 @@ MINI = load_chip("mini")
 LEVELS = [[(row + col) % 16 for col in range(8)] for row in range(8)]
 
 
-def toy_chip(seed=1, **options):
+def integer_chip(seed=1, **options):
     return Chip(Emulator(MINI, integer_array(MINI, seed), **options))
 
 
@@ -49,7 +49,7 @@ class Breaking:
 
 
 def test_identity_and_other_chips():
-    chip = toy_chip()
+    chip = integer_chip()
     assert chip.identity == Identity(8, 8, 4, 32, 32) and chip.identity.variant == "mini"
     with pytest.raises(DriverError, match="not the chip that was asked for"):
         Chip(Emulator(MINI, integer_array(MINI, 1)), Identity(64, 64, 32, 32, 32))
@@ -58,7 +58,7 @@ def test_identity_and_other_chips():
 
 
 def test_form_program_and_read_the_whole_array():
-    chip = toy_chip()
+    chip = integer_chip()
     formed = chip.form()
     assert formed.finished and len(formed.results) == 64
     programmed = chip.program(LEVELS)
@@ -68,7 +68,7 @@ def test_form_program_and_read_the_whole_array():
     failed = {at: outcome for at, outcome in formed.faults().items() if at not in moved} | programmed.faults()
     assert len(good) > 40 and chip.memory.faults == failed and Outcome.FORM_FAILED in failed.values()
     error = chip.read_map().ravel()[good] - (settings.base + np.array(LEVELS).ravel()[good] * settings.step)
-    assert np.abs(error).max() <= settings.tolerance + 2, "two codes of noise in a read of toy cells"
+    assert np.abs(error).max() <= settings.tolerance + 2, "two codes of noise in a read of integer cells"
     assert chip.registers.read("key") == 0, "the key stays after the job"
     assert np.array_equal(chip.memory.levels, LEVELS)
 
@@ -81,7 +81,7 @@ def test_interrupt_at_any_access_loses_nothing(operation, interrupt):
     kinds = (Interrupted, KeyboardInterrupt) if isinstance(interrupt, KeyboardInterrupt) else (type(interrupt),)
 
     def begun():
-        chip = toy_chip(3)
+        chip = integer_chip(3)
         chip.form(region)
         return chip, chip.plan(operation, region, levels)
 
@@ -108,7 +108,7 @@ def test_interrupt_at_any_access_loses_nothing(operation, interrupt):
 
 
 def test_interrupted_job_is_stopped_and_its_results_are_taken(tmp_path):
-    chip = toy_chip()
+    chip = integer_chip()
     chip.form()
     progress = chip.plan(Operation.PROGRAM, Region(0, 3, 0, 7), LEVELS[:4])
 
@@ -125,7 +125,7 @@ def test_interrupted_job_is_stopped_and_its_results_are_taken(tmp_path):
 
 
 def test_job_of_a_host_that_died_is_cleared_away():
-    chip = toy_chip()
+    chip = integer_chip()
     chip.form()
     with chip.armed():
         chip.registers.set("region", col_last=7)
@@ -143,7 +143,7 @@ def test_job_of_a_host_that_died_is_cleared_away():
 
 
 def test_refused_jobs_say_what_to_do():
-    chip = toy_chip()
+    chip = integer_chip()
     chip.registers.change("retry", stop_tries=0)
     with pytest.raises(JobFailed, match=r"0 of 64 cells are done: width, pulse_limit or stop_tries is 0.*; correct") as told:
         chip.form()
@@ -167,14 +167,14 @@ def test_silent_converter_ends_the_job_and_the_rest_can_be_run():
 
 
 def test_stalled_job_and_dead_bus_time_out():
-    chip = toy_chip()
+    chip = integer_chip()
     progress = chip.plan(Operation.PROGRAM, Region(0, 0, 0, 7), LEVELS[:1])
     emulator = chip.registers.transport
     emulator._jobs.advance = lambda: None                        # a job that never does anything
     with pytest.raises(Timeout, match="no result for 10[01] ms") as told:
         chip.run(progress)
     assert told.value.progress is progress
-    dead = toy_chip(answers=40)
+    dead = integer_chip(answers=40)
     with pytest.raises(Timeout, match="^the bus does not answer") as told:
         dead.form()
     assert told.value.progress.operation == Operation.FORM
@@ -201,7 +201,7 @@ def test_refresh_brings_aged_cells_back():
 
 
 def test_prime_masks_every_neuron_for_one_event():
-    chip = toy_chip()
+    chip = integer_chip()
     chip.registers.write("mask0", 0b0101)
     with pytest.raises(DriverError, match="^prime: the neurons do not run; call enable"):
         chip.prime()
@@ -242,20 +242,20 @@ def test_regions_that_are_left():
 )
 def test_plans_that_do_not_fit(region, levels, said):
     with pytest.raises(UserError) as told:
-        toy_chip().plan(Operation.PROGRAM, region, levels)
+        integer_chip().plan(Operation.PROGRAM, region, levels)
     assert said in str(told.value)
 
 
 def test_progress_of_another_chip():
     progress = Progress(Operation.READ, Region(0, 0, 0, 0), Identity(64, 64, 32, 32, 32))
     with pytest.raises(DriverError, match="is for a chip of .*; run it there"):
-        toy_chip().run(progress)
+        integer_chip().run(progress)
     with pytest.raises(UserError, match="0 of 1 cells are done; run the rest first"):
         progress.codes()
 
 
 def test_memory_of_a_chip_survives_its_file(tmp_path):
-    chip, other = toy_chip(), toy_chip()
+    chip, other = integer_chip(), integer_chip()
     chip.form()
     chip.program(LEVELS)
     other.load(chip.save(tmp_path / "chip.json"))
@@ -283,7 +283,7 @@ def _broken(data, change):
     ],
 )
 def test_files_that_cannot_be_used(kind, change, said, tmp_path):
-    chip, path = toy_chip(), tmp_path / "kept.json"
+    chip, path = integer_chip(), tmp_path / "kept.json"
     read = Progress.load if kind == "job" else chip.load
     if kind == "job":
         chip.plan(Operation.READ).save(path)
@@ -300,7 +300,7 @@ def test_files_that_cannot_be_used(kind, change, said, tmp_path):
 
 
 def test_results_of_other_cells_and_other_chips_are_not_taken(tmp_path):
-    chip, path = toy_chip(), tmp_path / "kept.json"
+    chip, path = integer_chip(), tmp_path / "kept.json"
     progress = chip.run(chip.plan(Operation.READ, Region(0, 0, 0, 3)))
     data = json.loads(progress.save(path).read_text())
     path.write_text(_broken(data, lambda d: d["results"].pop(1)))
