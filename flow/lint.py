@@ -19,7 +19,7 @@ from neusoc.base.report import Stopwatch, replacing
 
 TYPING = BUILD / "typing"
 PACKAGES = ("neusoc.base", "neusoc.pdk", "neusoc.digital.model", "neusoc.software")
-TWINS = ("*/model.py", *(f"reram/{name}.py" for name in ("equations", "integrate", "flight", "statistics")))       # below analog/
+TWINS = ("*/model.py", *(f"reram/{name}.py" for name in ("equations", "integrate", "pulse_tables", "statistics")))       # below analog/
 
 Result = tuple[bool, str]                # whether it passes, what the tool says
 
