@@ -1,4 +1,4 @@
-"""The chip of mini takes many minutes, most tests use one core: it is begun before the first test, and those that need it come last."""
+"""The chip of mini and its DRC take long, most tests use one core: they begin before the first test, and what needs them comes last."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from neusoc.digital.harden.process import end_group
 
 _CHIP_TESTS = ROOT / "layout" / "top" / "tests" / "test_top_build.py"
 _LONGEST = ROOT / "verification" / "mixed" / "tests" / "test_mixed.py"
+TOP = "user_analog_project_wrapper"
 MINI = ("--chip", "mini", "--sign-off", "chip")     # DRC and LVS of the chip, which hold the controller, come in the tests
 _LOG = "NEUSOC_MINI_LOG"                # environment: log of the build that was begun, for the workers of xdist too
 _BOUND_S, _TOLD_EVERY_S = 3600, 60
@@ -42,9 +43,13 @@ def pytest_configure(config: pytest.Config) -> None:
     ended = log.with_suffix(".rc")
     ended.unlink(missing_ok=True)
     os.environ[_LOG] = str(log)
+    checked = log.with_suffix(".drc.rc")
+    checked.unlink(missing_ok=True)
     # Blocks are built by other tests too: by the time the controller is hard they are there.
     steps = [shlex.join([sys.executable, "-m", "neusoc.flow.cli", step, *MINI]) for step in ("harden", "gds")]
-    command = f"{' && '.join(steps)}; echo $? > {shlex.quote(str(ended))}"
+    chip = (BUILD / "mini" / "gds" / f"{TOP}.gds").relative_to(ROOT)
+    drc = shlex.join([sys.executable, "-m", "neusoc.flow.cli", "drc", "--chip", "mini", "--gds", str(chip), "--top", TOP])
+    command = f"{' && '.join(steps)}; echo $? > {shlex.quote(str(ended))}; {drc}; echo $? > {shlex.quote(str(checked))}"
     with log.open("w") as out:
         config.stash[_begun] = subprocess.Popen(
             ["sh", "-c", command], stdout=out, stderr=subprocess.STDOUT, cwd=ROOT, start_new_session=True
@@ -58,13 +63,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         os.environ.pop(_LOG, None)
 
 
-@pytest.fixture(scope="session")
-def mini_chip(pytestconfig: pytest.Config) -> None:
-    """Waits until the chip of mini that was begun with the tests is there; its progress is told once a minute."""
+def _await(pytestconfig: pytest.Config, suffix: str) -> bool:
+    """Waits until what was begun with the tests has written its exit code; its progress is told once a minute. False: nothing was begun."""
     if not (name := os.environ.get(_LOG)):
-        return
+        return False
     log = Path(name)
-    ended, told = log.with_suffix(".rc"), time.monotonic()
+    ended, told = log.with_suffix(suffix), time.monotonic()
     end = told + _BOUND_S
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")
     while not ended.exists() and time.monotonic() < end:
@@ -74,3 +78,16 @@ def mini_chip(pytestconfig: pytest.Config) -> None:
             with capture.global_and_fixture_disabled():
                 print(f"\n{log.read_text().splitlines()[-1:]}", flush=True)
     assert ended.exists() and ended.read_text().strip() == "0", log.read_text()[-3000:]
+    return True
+
+
+@pytest.fixture(scope="session")
+def mini_chip(pytestconfig: pytest.Config) -> bool:
+    """Whether the chip of mini was begun with the tests; then it is there."""
+    return _await(pytestconfig, ".rc")
+
+
+@pytest.fixture(scope="session")
+def mini_drc(pytestconfig: pytest.Config) -> bool:
+    """Whether the DRC of the chip of mini was begun with the tests; then it has ended, and its report says how."""
+    return _await(pytestconfig, ".drc.rc")

@@ -10,7 +10,7 @@ from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import chip_dir
 from neusoc.base.report import Report
-from neusoc.layout.top.build import TOP, blocks_dir, build_blocks, build_chip, build_controller
+from neusoc.layout.top.build import TOP, blocks_dir, build_blocks, build_chip, build_controller, chip_gds
 
 
 def _targets(chip: Chip) -> list[tuple[str, Path, Path]]:
@@ -36,6 +36,12 @@ def _own_file(gds: Path | None, top: str | None) -> tuple[Path, str]:
     return gds, top
 
 
+def _step(check: str, chip: Chip, cell: str, file: Path) -> str:
+    """Name of the report: the chip's own file is the chip's, whatever else is a file of the user's."""
+    own = cell == TOP and file.resolve() == chip_gds(chip).resolve()
+    return f"{check}.{chip.name}.{cell}" if own else f"{check}.{cell}"
+
+
 def drc(chip: Chip, gds: Path | None = None, top: str | None = None) -> list[Report]:
     """Three decks on one file, or on all that the chip is made of."""
     from neusoc.verification.signoff.drc import check_drc
@@ -43,7 +49,7 @@ def drc(chip: Chip, gds: Path | None = None, top: str | None = None) -> list[Rep
 
     if gds or top:
         file, cell = _own_file(gds, top or (gds and only_top(gds)))
-        return [check_drc(file, cell, f"drc.{cell}")]
+        return [check_drc(file, cell, _step("drc", chip, cell, file))]
     return [check_drc(file, cell, f"drc.{chip.name}.{cell}") for cell, file, _ in _targets(chip)]
 
 
@@ -58,7 +64,7 @@ def lvs(chip: Chip, gds: Path | None = None, top: str | None = None, netlists: S
             if cell not in known:
                 raise UserError(f"TOP={cell}: not a cell of this chip, so it has no netlist here; add NETLIST=file")
             netlists = [known[cell]]
-        return [check_lvs(file, cell, list(netlists), f"lvs.{cell}", **_lvs_options(chip, cell))]
+        return [check_lvs(file, cell, list(netlists), _step("lvs", chip, cell, file), **_lvs_options(chip, cell))]
     targets = _targets(chip)
     return [check_lvs(file, cell, reference, f"lvs.{chip.name}.{cell}", **_lvs_options(chip, cell)) for cell, file, reference in targets]
 
