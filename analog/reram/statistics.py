@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Self
 
+import numpy as np
+from neusoc.analog.reram.random_numbers import Floats
 from neusoc.base.errors import UserError
 from neusoc.base.yaml_file import read_model
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -96,6 +98,15 @@ class Relaxation(Part):
     full_scale_us: Positive
     accepted_us: Spread
     start_s: Number[Annotated[float, Field(gt=0, lt=1)]]
+
+    def variances(self, us: Floats) -> tuple[Floats, Floats]:
+        """Of cells of these conductances (uS), a second and a day after programming, uS2; the spread of acceptance is taken off."""
+        share = np.minimum(us / self.full_scale_us.value, 1.0)
+        accepted = self.accepted_us.value**2 / 3.0
+        second, day = (
+            np.maximum(np.polynomial.polynomial.polyval(share, part.value) ** 2 - accepted, 0.0) for part in (self.second, self.day)
+        )
+        return second, day
 
 
 class Drift(Part):

@@ -243,12 +243,7 @@ class CellArray:
         s, event, name = self.statistics, self.pulses[cells], self.number[cells]
         decades = np.log10(np.maximum(self._stored_s[cells], 1.0))
         if s.relaxation.active:
-            share = np.minimum(g / s.relaxation.full_scale_us.value, 1.0)
-            accepted = s.relaxation.accepted_us.value ** 2 / 3.0
-            second, day = (
-                np.maximum(np.polynomial.polynomial.polyval(share, part.value) ** 2 - accepted, 0.0)
-                for part in (s.relaxation.second, s.relaxation.day)
-            )
+            second, day = s.relaxation.variances(g)
             start = s.relaxation.start_s.value
             short = np.clip(np.log10(np.maximum(age, start) / start) / -np.log10(start), 0.0, 1.0)
             far = np.sqrt(np.maximum(day - second, 0.0)) * decades / np.log10(DAY_S)

@@ -12,47 +12,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from neusoc.analog.reram.random_numbers import Floats, RandomNumbers, Stream
 from neusoc.analog.reram.statistics import Statistics
-from neusoc.analog.sense_adc.model import SenseAdc
-from neusoc.digital.model.ispp import CLOCK_S, Operation, Outcome, Registers, load_registers, second_pass
+from neusoc.digital.model.ispp import CLOCK_S, Operation, Outcome, Registers, second_pass
 from neusoc.digital.model.ispp_many import Ints, ManyCells, run_cells
 from neusoc.software.emulator.cells import ROOM_CELSIUS, CellArray
 from neusoc.software.emulator.path import CodePath
+from neusoc.software.levels import lsb_us, plan, target_us
 
 SEED = 20200
 CELLS = 64 * 64
 SETTLE_S, CONVERT_S = 100e-9, 1e-6          # DAC into the line load and one conversion, from the blocks' specifications
 DAY_S = 86400.0
 type Shares = dict[tuple[str, int], list[float]]
-# levels -> what differs from the resets of controller.rdl; `second` is keep of the second pass
-PLANS: dict[int, dict[str, int]] = {
-    4: {"step": 70, "max_level": 3, "tolerance": 8, "second": 28},
-    8: {"step": 32, "max_level": 7, "tolerance": 4, "second": 14},
-    16: {"step": 14, "max_level": 15, "tolerance": 3, "second": 5},
-    32: {"step": 7, "max_level": 31, "tolerance": 2, "second": 2},
-}
-
-
-def plan(levels: int) -> tuple[Registers, int]:
-    """Registers for a number of levels, and keep of the second pass."""
-    changes = dict(PLANS[levels])
-    second = changes.pop("second")
-    return load_registers().model_copy(update={**changes, "keep": changes["tolerance"]}), second
-
-
-def lsb_us(registers: Registers) -> float:
-    """Conductance of one step of a verify's code, uS."""
-    return 1e6 * SenseAdc(fine=bool(registers.read_range)).step * _reads_a_step(registers)
-
-
-def _reads_a_step(registers: Registers) -> float:
-    """Steps of one read in a step of a verify's code."""
-    return 2.0 ** (registers.read_shift - registers.read_count)
-
-
-def target_us(registers: Registers, target: Ints) -> Floats:
-    """Conductance that a target code means: the shift drops half a step on average."""
-    code = (target + 0.5 * (1.0 - 2.0**-registers.read_shift)) * _reads_a_step(registers)
-    return 1e6 * SenseAdc(fine=bool(registers.read_range)).conductance(code)
 
 
 @dataclass
@@ -107,7 +77,7 @@ def study(
     """Program new random levels on arrays that hold others, and let them relax.
 
     Args:
-        levels: one of PLANS.
+        levels: one of neusoc.software.levels.PLANS.
         arrays: how many 64 x 64 arrays.
         statistics: default statistics.yaml.
         seed: of everything.

@@ -21,6 +21,7 @@ from neusoc.digital.model.ispp import CLOCK_S, Kind, load_registers
 from neusoc.pdk.source import find_pdk
 from neusoc.software.emulator.cells import CellArray, read_table
 from neusoc.software.emulator.path import CodePath
+from neusoc.software.levels import PLANS
 from neusoc.verification.device import foundry_statistics, levels
 from neusoc.verification.device.levels import Study
 from neusoc.verification.device.twin_agreement import agreement_figures
@@ -133,7 +134,7 @@ def run_device(arrays: int = ARRAYS, statistics: Path | None = None) -> Report:
     print(f"  twins compared ({watch.seconds:.0f} s)", flush=True)
     anchored = foundry_statistics.anchor_figures(statistics=chosen)
     studies = []
-    for count in levels.PLANS:
+    for count in PLANS:
         studies.append(levels.study(count, arrays, chosen))
         print(f"  {count} levels on {arrays} arrays ({watch.seconds:.0f} s)", flush=True)
     programmed = [f for s in studies for f in level_figures(s)] + temperature_figures(min(arrays, 4), chosen)

@@ -15,7 +15,8 @@ from neusoc.pdk.devices import NFET_5V, RERAM
 from neusoc.pdk.spice.ngspice import deck, run
 from neusoc.software.emulator.cells import READ_V, READ_WL_V, CellArray
 from neusoc.software.emulator.path import CodePath
-from neusoc.verification.device.levels import CELLS, plan, random_levels, used_array
+from neusoc.software.levels import plan
+from neusoc.verification.device.levels import CELLS, random_levels, used_array
 
 SEED = 20400
 CORES, BLOCK, PULSES, ROUNDS = 2, 65536, 8, 5    # processes, cells of each, pulses on each cell, times

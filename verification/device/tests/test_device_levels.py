@@ -6,13 +6,14 @@ from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report
 from neusoc.digital.model.ispp import Job, JobError, Kind, Operation, Outcome, check, load_registers, run_job
+from neusoc.software.levels import PLANS, plan
 from neusoc.verification.device import levels, report, tables
 from neusoc.verification.device.levels import Study
 
 
-@pytest.mark.parametrize("count", sorted(levels.PLANS))
+@pytest.mark.parametrize("count", sorted(PLANS))
 def test_levels_plan_is_a_job_that_may_run(count):
-    registers, second = levels.plan(count)
+    registers, second = plan(count)
     assert registers.max_level == count - 1 and registers.tolerance < second + 1 <= registers.step
     for operation in Operation:
         assert check(registers, Job(operation, 0, 63, 0, 63), 64, 64) == JobError.NONE
@@ -38,7 +39,7 @@ def test_levels_report_stuck_cells():
 
 
 def test_levels_too_wide_a_tolerance_misses_the_figure(monkeypatch):
-    monkeypatch.setitem(levels.PLANS, 16, {**levels.PLANS[16], "tolerance": 12})
+    monkeypatch.setitem(PLANS, 16, {**PLANS[16], "tolerance": 12})
     figures = report.level_figures(levels.study(16, 1, relax=False))
     assert not next(f for f in figures if f.name == "ISPP 16 levels: within half a level").passes
 
