@@ -1,0 +1,109 @@
+"""Networks trained for the chip: they learn, stay within a pair of cells, and feel the cells' spread."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from neusoc.analog.reram.statistics import load_statistics
+from neusoc.base.errors import UserError
+from neusoc.software.learning.training import CellSpread, Settings, cross_validated, moved, train_hidden, train_winners, winners
+from neusoc.software.levels import level_us
+from neusoc.software.workloads.digits import digits
+
+SHORT = Settings(rounds=300)
+
+
+def _charge(us):
+    """What a neuron behind 27 kohm takes of a cell."""
+    return us / (1 + us * 1e-6 * 27e3)
+
+
+SPREAD = CellSpread.of(_charge)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return digits("stratified")
+
+
+def test_training_spread_of_a_weight_is_that_of_its_cell():
+    us = np.array([5.0, 12.0, 30.0])
+    low, high = _charge(level_us(16)[[0, -1]])
+    weight, slope = (_charge(us) - low) / (high - low), (_charge(us + 0.01) - _charge(us - 0.01)) / 0.02 / (high - low)
+    sigma = np.sqrt(load_statistics().relaxation.variances(us)[1]) * slope
+    assert SPREAD.at(-weight) == pytest.approx(sigma, rel=0.02)
+
+
+def test_training_refuses_a_charge_that_falls():
+    with pytest.raises(UserError, match="falls as a cell conducts more"):
+        CellSpread.of(lambda us: us * (40 - us))
+
+
+def test_training_winners_learn_and_stay_within_a_pair(data):
+    weights = train_winners(data.train, data.train_labels, SPREAD, 3, SHORT)
+    assert weights.shape == (64, 30) and np.abs(weights).max() <= 1
+    right = np.mean(winners(np.floor(data.test + 0.5) @ weights) == data.test_labels)
+    assert right > 0.93
+    unlike = train_winners(data.train, np.random.default_rng(1).permutation(data.train_labels), SPREAD, 3, SHORT)
+    assert np.mean(winners(data.test @ unlike) == data.test_labels) < 0.4
+
+
+def test_training_hidden_layer_learns(data):
+    first, second = train_hidden(data.train, data.train_labels, SPREAD, 32, 4.0, Settings(rounds=500, rate=0.01))
+    assert (first.shape, second.shape) == ((64, 32), (32, 10)) and max(np.abs(first).max(), np.abs(second).max()) <= 1
+    spikes = np.floor(np.maximum(np.floor(data.test + 0.5) @ first / 4, 0))
+    assert np.mean((spikes @ second).argmax(1) == data.test_labels) > 0.9
+
+
+def test_training_with_the_cells_spread_loses_less_by_it(data):
+    random, classes = np.random.default_rng(3), data.test_labels
+
+    def kept(spread):
+        weights = train_winners(data.train, data.train_labels, SPREAD, 1, Settings(rounds=600, spread=spread))
+        relaxed = [weights + 3 * SPREAD.at(weights) * random.standard_normal(weights.shape) for _ in range(10)]
+        return np.mean([np.mean((data.test @ w).argmax(1) == classes) for w in relaxed])
+
+    assert kept(3.0) > kept(0.0) + 0.01
+
+
+def test_training_same_seed_same_weights(data):
+    first, again, other = (train_winners(data.train, data.train_labels, SPREAD, 1, Settings(rounds=20, seed=s)) for s in (5, 5, 6))
+    assert np.array_equal(first, again) and not np.array_equal(first, other)
+
+
+def test_training_images_move_by_a_pixel_and_nothing_comes_round():
+    image = np.zeros((1, 8, 8))
+    image[0, 0, 7] = 1.0
+    found = [moved(image.reshape(1, 64), 1.0, np.random.default_rng(seed)).reshape(8, 8) for seed in range(60)]
+    places = {tuple(map(int, np.argwhere(f)[0])) for f in found if f.any()}
+    assert places == {(0, 7), (0, 6), (1, 7), (1, 6)} and any(not f.any() for f in found)
+    assert np.array_equal(moved(image.reshape(1, 64), 0.0, np.random.default_rng(0)), image.reshape(1, 64))
+
+
+def test_training_settings_are_chosen_on_folds_alone(data):
+    seen = []
+
+    def score(settings, images, labels, held, held_labels):
+        seen.append((len(images), len(held)))
+        assert len(labels) == len(images) and len(held_labels) == len(held)
+        return -abs(settings.spread - 2) - 0.1 * settings.count_noise
+
+    folds = [(f.train, f.train_labels, f.test, f.test_labels) for f in data.folds(3)]
+    best, tried = cross_validated(folds, score, {"spread": (1.0, 2.0), "count_noise": (0.5, 2.0)}, SHORT)
+    assert (best.spread, best.count_noise, best.rounds) == (2.0, 0.5, 300) and len(tried) == 4 and len(seen) == 12
+    assert {sum(pair) for pair in seen} == {len(data.train)}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"rounds": 0}, "at least 1"), ({"rate": 0.0}, "above 0"), ({"moved": 1.5}, "share"), ({"spread": -1.0}, "not negative")],
+)
+def test_training_refuses_bad_settings(change, said):
+    with pytest.raises(UserError, match=said):
+        Settings(**change)
+
+
+@pytest.mark.parametrize("images", [np.full((3, 64), np.nan), np.zeros((2, 64)), np.full((3, 64), -1.0)])
+def test_training_refuses_bad_images(images):
+    with pytest.raises(UserError, match="one finite, not negative image a label"):
+        train_winners(images, np.arange(3), SPREAD, 1, SHORT)

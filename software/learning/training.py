@@ -1,0 +1,230 @@
+"""Small networks trained for the chip: weights within what a pair of cells gives, the cells' relaxation and counted spikes in the loop.
+
+A weight of 1 is the charge of the highest level against the lowest. While it trains, each weight is moved by what relaxation will do to the
+cell (`CellSpread`), and each sum by a noise that stands for counting in whole spikes. Adam (arXiv:1412.6980), in numpy.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from neusoc.analog.reram.random_numbers import Floats
+from neusoc.analog.reram.statistics import load_statistics
+from neusoc.base.errors import UserError
+from neusoc.digital.model.ispp_many import Ints
+from neusoc.software.levels import level_us
+
+Charge = Callable[[Floats], Floats]     # of a cell's conductance in uS: charge of an event, in any unit
+SIDE = 8                                # pixels
+_POINTS = 200                           # of the table from weight to spread
+_MOMENTUM, _SECOND, _EPSILON = 0.9, 0.999, 1e-8
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is chosen by cross-validation inside the training part.
+
+    Attributes:
+        spread: of the weights while training, in spreads of a day's relaxation.
+        count_noise: of a sum, in events of full weight.
+        rounds: steps.
+        rate: Adam's, falls to 1 % along half a cosine.
+        batch: images a step.
+        moved: share of images that are moved by a pixel.
+        seed: of first weights, batches and noises.
+    """
+
+    spread: float = 1.0
+    count_noise: float = 2.0
+    rounds: int = 2500
+    rate: float = 0.02
+    batch: int = 256
+    moved: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.rounds < 1 or self.batch < 1 or self.rate <= 0:
+            raise UserError(f"{self}: rounds and batch are at least 1, rate is above 0; correct them")
+        if min(self.spread, self.count_noise) < 0 or not 0 <= self.moved <= 1:
+            raise UserError(f"{self}: spread and count_noise are not negative, moved is a share from 0 to 1; correct them")
+
+
+@dataclass(frozen=True)
+class CellSpread:
+    """Spread of a weight by a day's relaxation, interpolated over its size.
+
+    Attributes:
+        weight: sizes, from 0 to 1.
+        sigma: standard deviations there.
+    """
+
+    weight: Floats
+    sigma: Floats
+
+    @classmethod
+    def of(cls, charge: Charge, levels: int = 16) -> CellSpread:
+        """From the statistics of the cells, through the neuron's own charge."""
+        ends = level_us(levels)[[0, -1]]
+        us = np.linspace(*ends, _POINTS)
+        low, high = charge(ends)
+        weight = (charge(us) - low) / (high - low)
+        if not np.all(np.diff(weight) > 0):
+            raise UserError("charge: falls as a cell conducts more, so no level stands for a weight; give one that rises")
+        _, day = load_statistics().relaxation.variances(us)
+        return cls(weight, np.sqrt(day) * np.gradient(weight, us))
+
+    def at(self, weights: Floats) -> Floats:
+        """Standard deviation of each weight."""
+        return np.interp(np.abs(weights), self.weight, self.sigma)
+
+
+class _Adam:
+    """One rate for several arrays."""
+
+    def __init__(self, values: list[Floats], settings: Settings) -> None:
+        self.values, self.settings, self.count = values, settings, 0
+        self.mean = [np.zeros_like(value) for value in values]
+        self.square = [np.zeros_like(value) for value in values]
+
+    def step(self, gradients: list[Floats]) -> None:
+        """Each array moves along its gradient; all but the last stay within -1 and 1."""
+        fall = 0.01 + 0.5 * (1 + np.cos(np.pi * self.count / self.settings.rounds))
+        self.count += 1
+        for value, gradient, mean, square in zip(self.values, gradients, self.mean, self.square, strict=True):
+            mean += (1 - _MOMENTUM) * (gradient - mean)
+            square += (1 - _SECOND) * (gradient**2 - square)
+            size = np.sqrt(square / (1 - _SECOND**self.count)) + _EPSILON
+            value -= self.settings.rate * fall * mean / (1 - _MOMENTUM**self.count) / size
+        for value in self.values[:-1]:
+            np.clip(value, -1, 1, out=value)
+
+
+def moved(images: Floats, share: float, random: np.random.Generator) -> Floats:
+    """Some images moved by a pixel in each direction at most; what comes in is dark."""
+    found = images.reshape(-1, SIDE, SIDE).copy()
+    for k in np.flatnonzero(random.random(len(found)) < share):
+        down, right = random.integers(-1, 2, 2)
+        around = np.pad(found[k], 1)
+        found[k] = around[1 - down : 1 - down + SIDE, 1 - right : 1 - right + SIDE]
+    return found.reshape(images.shape)
+
+
+def _softmax(sums: Floats) -> Floats:
+    powers = np.exp(sums - sums.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+class _Batches:
+    """Images of a step as whole events, and what they are."""
+
+    def __init__(self, images: Floats, labels: Ints, settings: Settings) -> None:
+        if len(images) != len(labels) or not np.isfinite(images).all() or images.min(initial=0) < 0:
+            raise UserError(f"images {images.shape}, labels {labels.shape}: one finite, not negative image a label is needed; correct them")
+        self.images, self.labels, self.settings = images, labels, settings
+        self.random = np.random.default_rng(settings.seed)
+        self.hot = np.eye(int(labels.max()) + 1)[labels]
+
+    def draw(self) -> tuple[Floats, Floats]:
+        pick = self.random.integers(0, len(self.labels), self.settings.batch)
+        images = self.images[pick]
+        if self.settings.moved:
+            images = moved(images, self.settings.moved, self.random)
+        return np.floor(images + 0.5), self.hot[pick]
+
+    def spread(self, weights: Floats, spread: CellSpread) -> Floats:
+        """The weights as relaxed cells have them."""
+        return weights + self.settings.spread * spread.at(weights) * self.random.standard_normal(weights.shape)
+
+    def counted(self, sums: Floats) -> Floats:
+        return sums + self.settings.count_noise * self.random.standard_normal(sums.shape)
+
+
+def train_winners(images: Floats, labels: Ints, spread: CellSpread, each: int = 3, settings: Settings = Settings()) -> Floats:  # noqa: B008
+    """Weights of a layer whose strongest neuron decides; each = 1: one neuron a class.
+
+    Args:
+        images: (count, rows), events of each row.
+        labels: (count,), classes from 0 up.
+        spread: of the weights.
+        each: neurons a class; neuron k * classes + c speaks for class c.
+        settings: of the training.
+
+    Returns:
+        (rows, each * classes), -1 to 1.
+    """
+    batches = _Batches(images, labels, settings)
+    classes = batches.hot.shape[1]
+    weights, scale = 0.3 * batches.random.standard_normal((images.shape[1], each * classes)), np.array([-2.0])
+    adam = _Adam([weights, scale], settings)
+    for _ in range(settings.rounds):
+        events, hot = batches.draw()
+        sums = batches.counted(events @ batches.spread(weights, spread))
+        share = _softmax(np.exp(scale[0]) * sums).reshape(len(events), each, classes)
+        total = share.sum(1)
+        inside = share / np.maximum(total[:, None], 1e-12)       # of a class's neurons: the strongest learns most
+        error = ((total - hot)[:, None] * inside).reshape(len(events), -1) / len(events) * np.exp(scale[0])
+        adam.step([events.T @ error, np.array([(error * sums).sum()])])
+    return weights
+
+
+def train_hidden(
+    images: Floats, labels: Ints, spread: CellSpread, units: int = 32, threshold: float = 4.0, settings: Settings = Settings()  # noqa: B008
+) -> tuple[Floats, Floats]:
+    """Weights of two layers: hidden neurons send whole spikes, one for each threshold that their sum reaches.
+
+    Args:
+        images: (count, rows), events of each row.
+        labels: (count,), classes from 0 up.
+        spread: of the weights.
+        units: hidden neurons.
+        threshold: of a hidden neuron, events of full weight.
+        settings: of the training.
+
+    Returns:
+        (rows, units) and (units, classes), -1 to 1.
+    """
+    batches = _Batches(images, labels, settings)
+    first = 0.15 * batches.random.standard_normal((images.shape[1], units))
+    second = 0.3 * batches.random.standard_normal((units, batches.hot.shape[1]))
+    scale = np.array([-1.5])
+    adam = _Adam([first, second, scale], settings)
+    for _ in range(settings.rounds):
+        events, hot = batches.draw()
+        drive = events @ batches.spread(first, spread) / threshold
+        spikes, relaxed = np.floor(np.maximum(drive, 0)), batches.spread(second, spread)
+        sums = batches.counted(spikes @ relaxed)
+        error = (_softmax(np.exp(scale[0]) * sums) - hot) / len(events) * np.exp(scale[0])
+        back = (error @ relaxed.T) * (drive > 0) / threshold      # a whole spike is taken for its share: straight through
+        adam.step([events.T @ back, spikes.T @ error, np.array([(error * sums).sum()])])
+    return first, second
+
+
+def winners(sums: Floats, classes: int = 10) -> Ints:
+    """Class of the strongest neuron of each image; sums (count, each * classes)."""
+    return np.asarray(sums.argmax(1) % classes)
+
+
+def cross_validated(
+    folds: Iterable[tuple[Floats, Ints, Floats, Ints]], score: Callable[[Settings, Floats, Ints, Floats, Ints], float],
+    choices: Mapping[str, Iterable[float]], settings: Settings = Settings(),  # noqa: B008
+) -> tuple[Settings, dict[Settings, float]]:
+    """The settings that do best on what was held back of the training part; the test part is not seen.
+
+    Args:
+        folds: images and labels to train with, and those held back.
+        score: of settings, trained with the first and tested with the second pair, higher is better.
+        choices: field of Settings -> values to try, all with all.
+        settings: of the other fields.
+
+    Returns:
+        The best settings, and the mean score of each that was tried.
+    """
+    folds = list(folds)
+    tried = {}
+    for values in itertools.product(*choices.values()):
+        candidate = replace(settings, **dict(zip(choices, values, strict=True)))
+        tried[candidate] = float(np.mean([score(candidate, *fold) for fold in folds]))
+    return max(tried, key=lambda candidate: tried[candidate]), tried

@@ -1,0 +1,58 @@
+"""UCI digits, 8 x 8 pixels of 0 to 16, as the chip's 64 rows take them; its two splits and folds of the training part.
+
+Source: E. Alpaydin, C. Kaynak, 1998, doi:10.24432/C50P49; 1,797 images of the test part, as scikit-learn ships them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from neusoc.analog.reram.random_numbers import Floats
+from neusoc.base.errors import UserError
+from neusoc.digital.model.ispp_many import Ints
+
+CLASSES, MOST = 10, 16
+LAST = 360                          # images at the end, by other writers than those before
+SPLITS = ("stratified", "last360")
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images (count, 64) of 0 to 16, and their classes (count,): to train with, to test with."""
+
+    train: Floats
+    train_labels: Ints
+    test: Floats
+    test_labels: Ints
+
+    def folds(self, count: int = 5) -> Iterator[Split]:
+        """The training part again and again in two, each image once in the second: what hyper-parameters are chosen with.
+
+        Args:
+            count: folds.
+        """
+        from sklearn.model_selection import StratifiedKFold
+
+        for kept, held in StratifiedKFold(count, shuffle=True, random_state=0).split(self.train, self.train_labels):
+            yield Split(self.train[kept], self.train_labels[kept], self.train[held], self.train_labels[held])
+
+
+def digits(split: str) -> Split:
+    """The images in one of SPLITS: a fifth drawn from every class alike, or the last 360, whose writers are not in the training part.
+
+    Raises:
+        UserError: no such split.
+    """
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    if split not in SPLITS:
+        raise UserError(f"split {split!r}: digits are split as {' or '.join(SPLITS)}; choose one of these")
+    data = load_digits()
+    images, labels, every = data.data.astype(np.float64), data.target.astype(np.int64), np.arange(data.target.size)
+    kept, held = every[:-LAST], every[-LAST:]
+    if split == "stratified":
+        kept, held = train_test_split(every, test_size=0.2, stratify=labels, random_state=0)
+    return Split(images[kept], labels[kept], images[held], labels[held])
