@@ -29,6 +29,7 @@ _LICENCES = {
     "glayout": "MIT",
     "kfactory": "MIT",
     "matplotlib": "Matplotlib (PSF-based)",
+    "nir": "BSD-3-Clause",
     "numpy": "BSD-3-Clause",
     "openroad": "BSD-3-Clause",
     "pyslang": "MIT",

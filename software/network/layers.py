@@ -1,0 +1,151 @@
+"""Layers as the chip has them: a matrix of weights, neurons that integrate, leak and start again from rest, and a bias as one more row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from neusoc.base.errors import UserError
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def finite(what: str, values: Any, dimensions: int) -> Floats:
+    """Numbers as float64.
+
+    Args:
+        what: for the sentence.
+        values: that numpy makes an array of.
+        dimensions: that it must have.
+
+    Raises:
+        UserError: they are no numbers, have another shape, are none, or one is NaN or infinite; names the first.
+    """
+    try:
+        given = np.asarray(values)
+        if np.iscomplexobj(given):
+            raise TypeError
+        with np.errstate(invalid="ignore"):             # of a NaN that signals
+            found = given.astype(np.float64)
+    except (TypeError, ValueError):
+        raise UserError(f"{what}: no array of real numbers; give one of {dimensions} dimensions") from None
+    if found.ndim != dimensions or not found.size:
+        raise UserError(f"{what}: has the shape {found.shape}; give {dimensions} dimensions, none of them empty")
+    if not np.isfinite(found).all():
+        at = tuple(int(k) for k in np.argwhere(~np.isfinite(found))[0])
+        raise UserError(f"{what}: {found[at]} at {', '.join(map(str, at))}; train again with a lower rate, or repair it")
+    return found
+
+
+@dataclass(frozen=True)
+class Neurons:
+    """Neurons whose threshold the network's file gives. Each value: (outputs,).
+
+    Attributes:
+        gain: membrane after an event of weight 1, in thresholds, both above rest.
+        kept: part of the membrane's height over rest that stays from one step of the framework's time to the next; 1: no leak.
+    """
+
+    gain: Floats
+    kept: Floats
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of full connections.
+
+    Attributes:
+        weights: (inputs, outputs).
+        bias: (outputs,), what is added at an input's unit; None: nothing.
+        neurons: None: the threshold is free, whoever places the layer chooses it.
+    """
+
+    weights: Floats
+    bias: Floats | None = None
+    neurons: Neurons | None = None
+
+    @property
+    def inputs(self) -> int:
+        return int(self.weights.shape[0])
+
+    @property
+    def outputs(self) -> int:
+        return int(self.weights.shape[1])
+
+    @property
+    def rows(self) -> int:
+        """Rows that it takes on the chip: the bias is one more."""
+        return self.inputs + (self.bias is not None)
+
+    @property
+    def bias_input(self) -> float:
+        """The constant value of the bias row's input: least events at which its weights are not above the others."""
+        if self.bias is None:
+            return 0.0
+        most = float(np.abs(self.weights).max())
+        return float(np.abs(self.bias).max()) / most if most else 1.0
+
+    def matrix(self) -> Floats:
+        """Weights by row, (rows, outputs): the bias, over its input, in the last one."""
+        if self.bias is None:
+            return self.weights
+        return np.vstack([self.weights, self.bias / self.bias_input])
+
+    def widened(self, values: Floats) -> Floats:
+        """Values of the inputs, (images, inputs), with that of the bias row behind them: (images, rows)."""
+        if self.bias is None:
+            return values
+        return np.hstack([values, np.full((len(values), 1), self.bias_input)])
+
+
+def layer(what: str, weights: Any, bias: Any = None, neurons: Neurons | None = None) -> Layer:
+    """A layer, checked.
+
+    Args:
+        what: for the sentence.
+        weights: (inputs, outputs).
+        bias: (outputs,) or None; zeros are none.
+        neurons: as of Layer.
+
+    Raises:
+        UserError: as of finite(); the bias has not one value an output, or all weights are 0.
+    """
+    matrix = finite(f"{what}, weights", weights, 2)
+    if not matrix.any():
+        raise UserError(f"{what}, weights: all are 0; train the network first")
+    if bias is None:
+        return Layer(matrix, None, neurons)
+    added = finite(f"{what}, bias", bias, 1)
+    if len(added) != matrix.shape[1]:
+        raise UserError(f"{what}, bias: {len(added)} values for {matrix.shape[1]} neurons; give one a neuron")
+    return Layer(matrix, added if added.any() else None, neurons)
+
+
+def chained(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Layers, each of which takes what the one before gives.
+
+    Raises:
+        UserError: there is none, or two do not fit.
+    """
+    if not layers:
+        raise UserError("network: no layer; give at least one matrix of weights")
+    for k, (before, after) in enumerate(zip(layers, layers[1:], strict=False), 1):
+        if before.outputs != after.inputs:
+            raise UserError(f"layer {k + 1}: takes {after.inputs} inputs, layer {k} has {before.outputs} neurons; give (inputs, neurons)")
+    return tuple(layers)
+
+
+def passes_of(layers: Sequence[Layer], rows: int, neurons: int) -> int:
+    """Passes that layers take on one array of this size: one for each, and for each further group of neurons.
+
+    Raises:
+        UserError: a layer has more inputs than rows, which no number of passes can mend: a neuron would have to add over two of them.
+    """
+    for k, one in enumerate(layers, 1):
+        if one.rows > rows:
+            more = " and a bias row (train it without bias, or leave an input out)" if one.bias is not None else ""
+            raise UserError(f"layer {k}: {one.inputs} inputs{more} do not fit {rows} rows; make the images smaller, or take a larger chip")
+    return sum(-(-one.outputs // neurons) for one in layers)
