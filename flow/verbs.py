@@ -109,6 +109,14 @@ def chip(address: Annotated[str, typer.Argument(help="backend:variant?option=val
     print(identity_text(found), registers_text(found), sep="\n\n")
 
 
+def characterise() -> None:
+    """The emulator's model of bit lines and neurons, fitted to the transistor neuron in ngspice and judged on other events."""
+    from neusoc.verification.mixed.reporting import tell
+    from neusoc.verification.software.characterise import characterise as fit_all
+
+    tell(fit_all())
+
+
 @mixed.command()
 def events(
     chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "mini",
@@ -215,7 +223,7 @@ def crossing(tools: Tools = None) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (size, trains, column, learn, linearity, wires, area, geometry, registers, chip):
+    for verb in (size, trains, column, learn, linearity, wires, area, geometry, registers, chip, characterise):
         app.command()(verb)
     app.add_typer(mixed, name="mixed")
     app.add_typer(truth, name="truth")

@@ -16,7 +16,7 @@ BUILT = {
     ("verification/signoff/drc.py", "step"): None, ("verification/signoff/lvs.py", "step"): None,
     ("verification/mixed/reporting.py", "step"): None,
     ("verification/mixed/run.py", "step"): "{kind}.{chip}",
-    ("verification/liberty/check.py", "STEP"): "liberty_check",
+    ("verification/liberty/check.py", "STEP"): "liberty_check", ("verification/software/characterise.py", "STEP"): "emulator_fit",
     ("digital/harden/installed_check.py", "step"): "harden_check.{chip}",
 }  # fmt: skip
 # checks of a file of the user's own, and of a scenario of a kind

@@ -22,6 +22,7 @@ from neusoc.analog.reram.statistics import Statistics, load_statistics
 from neusoc.analog.sense_adc.model import READ
 from neusoc.analog.synapse.access import WIDTH_UM, CellTransistor, access_table
 from neusoc.digital.model.ispp import Kind
+from neusoc.software.emulator.pulse import Board
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
@@ -61,6 +62,20 @@ def read_table(celsius: float = ROOM_CELSIUS, width_um: float = WIDTH_UM) -> tup
     bias = np.broadcast_to(np.array([READ_V, READ_WL_V, 0.0]), (x.size, 3))
     v = divide(x, bias, CellTransistor(access_table("tt", celsius, width_um)), p)
     return x, current(x, v, p) / READ_V
+
+
+@cache
+def neuron_share(celsius: float = ROOM_CELSIUS, width_um: float = WIDTH_UM) -> tuple[Floats, Floats]:
+    """Conductance as the converter sees it (uS, rising), and what a neuron sees of it as a share.
+
+    A neuron reads at a quarter of the converter's voltage, where the cell conducts less (its current is a sinh), and through a transistor
+    whose source is near vref.
+    """
+    p, board = _parameters(celsius), Board()
+    x, siemens = read_table(celsius, width_um)
+    bias = np.broadcast_to(np.array([board.vref_v, READ_WL_V, board.vsl_v]), (x.size, 3))
+    v = divide(x, bias, CellTransistor(access_table("tt", celsius, width_um)), p)
+    return siemens / MICRO, current(x, v, p) / board.read_v / siemens
 
 
 class CellArray:
@@ -222,6 +237,11 @@ class CellArray:
             S, (n,).
         """
         return self._us(cells) * MICRO
+
+    def neuron_conductance(self, cells: Ints | None = None) -> Floats:
+        """What a neuron's column sees of cells at its read voltage, S; arguments as of conductance()."""
+        us = self._us(cells)
+        return us * np.interp(us, *neuron_share(self.celsius, self._width_um)) * MICRO
 
     def _us(self, cells: Ints | None = None) -> Floats:
         cells = np.arange(self.number.size) if cells is None else cells

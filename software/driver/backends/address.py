@@ -19,7 +19,7 @@ EXAMPLE = "emulator:mini?seed=1"
 class Options(NamedTuple):
     """What an address may say after its variant."""
 
-    seed: int = 1                    # which chip: spreads and faults of its cells
+    seed: int = 1                    # which chip: spreads and faults of its cells, spreads of its neurons
     cells: str = "reram"             # reram: the numpy twin; integer: the integer cells of the comparisons with RTL
     answers: int | None = None       # the bus answers so many accesses and then no more: a planted fault
 
@@ -72,4 +72,4 @@ def open_backend(address: str) -> Transport:
     if not name:
         raise UserError(f"{address}: names no variant of chip.yaml; write it like {EXAMPLE}")
     chosen, chip = options(address, query), load_chip(name)
-    return Emulator(chip, CELLS[chosen.cells](chip, chosen.seed), answers=chosen.answers)
+    return Emulator(chip, CELLS[chosen.cells](chip, chosen.seed), answers=chosen.answers, seed=chosen.seed)

@@ -12,6 +12,7 @@ from neusoc.digital.model.ispp import Device, Operation, Outcome, Registers, Res
 from neusoc.digital.model.ispp_many import run_cells
 from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.path import CodePath
+from neusoc.software.emulator.pulse import Floats
 
 
 class Array(Protocol):
@@ -30,6 +31,10 @@ class Array(Protocol):
 
     def wait(self, seconds: float) -> None:
         """Time passes, s."""
+        ...
+
+    def neuron_conductances(self) -> Floats | None:
+        """What the neurons see of all cells, S, (rows, columns); None: nothing is known of it."""
         ...
 
 
@@ -55,6 +60,10 @@ class PortArray:
 
     def wait(self, seconds: float) -> None:
         """Nothing happens."""
+
+    def neuron_conductances(self) -> Floats | None:
+        """Integer cells have no conductance."""
+        return None
 
 
 class TwinArray:
@@ -83,6 +92,10 @@ class TwinArray:
     def wait(self, seconds: float) -> None:
         """Cells relax and drift, s."""
         self.path.cells.wait(seconds)
+
+    def neuron_conductances(self) -> Floats | None:
+        """As Array says."""
+        return self.path.cells.neuron_conductance().reshape(-1, self._columns)
 
 
 def twin_array(chip: Chip, seed: int) -> TwinArray:

@@ -1,7 +1,8 @@
-"""A chip emulated at its registers: the map with its refusals and side effects, jobs on emulated cells, and events that no neuron sees.
+"""A chip emulated at its registers: the map with its refusals and side effects, jobs on emulated cells, events and spikes.
 
-The map is regmap.json's, the judgement of an access bus_guard.sv's, a job job_unit.py's. verification/software compares
-what the driver sees of it with what it sees of the RTL. What the emulator does not know yet, it says (NotEmulated), instead of an answer.
+The map is regmap.json's, the judgement of an access bus_guard.sv's, a job job_unit.py's, a spike's way neuron_unit.py's.
+verification/software compares what the driver sees of it with what it sees of the RTL. What the emulator does not know, it says
+(NotEmulated), instead of an answer.
 """
 
 from __future__ import annotations
@@ -13,16 +14,14 @@ from neusoc.digital.model.regmap import Register, registers
 from neusoc.digital.model.words import KEY, Refusal
 from neusoc.software.driver.backends.array import Array
 from neusoc.software.driver.backends.job_unit import JobUnit
+from neusoc.software.driver.backends.neuron_unit import NeuronUnit, Receiver
 from neusoc.software.driver.jobs import Region
-from neusoc.software.driver.transport import DriverError, Timeout
+from neusoc.software.driver.transport import Timeout
+from neusoc.software.emulator.neurons import Neurons
 
 WORD = (1 << 32) - 1
 MASKS = ("mask0", "mask1", "mask2", "mask3")
 COUNTED = {"cells": ("ok", "failed"), "pulses": ("count",), **{f"endurance{k}": ("pulses",) for k in range(4)}}
-
-
-class NotEmulated(DriverError):
-    """The emulator has no model of what was asked for."""
 
 
 def _top(register: str, field: str) -> int:
@@ -37,9 +36,21 @@ class Emulator:
         chip: its sizes.
         array: its cells.
         answers: accesses that the bus answers, after which it is dead: a planted fault; None: all.
+        neurons: on the array's columns; by default those that were measured.
+        seed: names the chip whose neurons those are.
+        receiver: takes the spikes that leave on the pins (CTRL.aer_out); without one they are lost after AER_TIMEOUT.
     """
 
-    def __init__(self, chip: Chip, array: Array, *, answers: int | None = None) -> None:
+    def __init__(
+        self,
+        chip: Chip,
+        array: Array,
+        *,
+        answers: int | None = None,
+        neurons: Neurons | None = None,
+        seed: int = 1,
+        receiver: Receiver | None = None,
+    ) -> None:
         self._chip, self._array, self._left = chip, array, answers
         self._at = {register.offset: (name, register) for name, register in registers().items()}
         self._words = {
@@ -49,6 +60,7 @@ class Emulator:
         self._words["size"] |= regmap.word("size", columns=chip.columns - 1)
         self._sticky = 0                                 # bits of IRQ_STATUS that stay
         self._jobs = JobUnit(chip, array, regmap.split("size", self._words["size"])["results"])
+        self._spikes, self._receiver = NeuronUnit(chip, array, neurons, seed), receiver
         self._told = (0, 0)                              # ends of jobs, and those not well, that IRQ_STATUS knows of
 
     # --- Transport
@@ -66,8 +78,10 @@ class Emulator:
         self._tell_ends()
 
     def wait(self, seconds: float) -> None:
-        """As Transport says: cells age; jobs have no time of their own."""
+        """As Transport says: cells age, refractory times pass; jobs have no time of their own."""
         self._array.wait(seconds)
+        self._spikes.wait(seconds)
+        self._spikes.changed()
 
     # --- what is refused
 
@@ -122,7 +136,12 @@ class Emulator:
             return 0
         if name == "irq_status":
             waits = jobs.waits_level or jobs.waits_room
-            return self._sticky | regmap.word("irq_status", result=int(bool(jobs.results)), job_waits=int(waits))
+            states = {"result": bool(jobs.results), "job_waits": waits, "event_out": self._waiting and not self._field("ctrl", "aer_out")}
+            return self._sticky | regmap.word("irq_status", **{field: int(state) for field, state in states.items()})
+        if name == "status":
+            return regmap.word(name, event_out_valid=int(self._waiting))
+        if name == "event_out":
+            return self._event_out()
         if name == "key":
             return int(jobs.key)
         if name == "error":
@@ -152,6 +171,18 @@ class Emulator:
         self._tell_ends()
         return regmap.word(name, code=first.code, pulses=first.pulses, outcome=int(first.outcome), valid=1)
 
+    @property
+    def _waiting(self) -> bool:
+        return self._spikes.offered is not None
+
+    def _event_out(self) -> int:
+        """EVENT_OUT takes the spike that is offered; while spikes leave on the pins, and without one, it is not valid."""
+        neuron, valid = self._spikes.last, self._waiting and not self._field("ctrl", "aer_out")
+        if valid:
+            self._spikes.take()
+            self._add("events", "sent")
+        return regmap.word("event_out", neuron=neuron, valid=int(valid))
+
     def _count(self, name: str) -> int:
         jobs = self._jobs
         values = (jobs.ok, jobs.failed) if name == "cells" else (jobs.pulses[self._group(name)],)
@@ -170,6 +201,7 @@ class Emulator:
         if name == "command":
             region = Region(**regmap.split("region", self._words["region"]))
             jobs.start(fields["operation"], bool(fields["quiet"]), region, settings_of(self._words))
+            self._spikes.changed()
         elif name == "stop":
             jobs.stop(job=bool(fields["job"]), results=bool(fields["results"]))
         elif name == "levels":
@@ -198,6 +230,8 @@ class Emulator:
             self._words[name] = value & sum(field.mask for field in register.fields.values())
             if name == "region":
                 jobs.levels.closed = False
+            if name == "ctrl":
+                self._run_neurons()
 
     def _configure(self, name: str, register: Register, value: int) -> None:
         fields = regmap.split(name, value)
@@ -205,6 +239,23 @@ class Emulator:
             self._refuse(Refusal.NEURON)
             return
         self._words[name] = value & sum(field.mask for field in register.fields.values())
+        self._spikes.configure(None if fields["all"] else fields["neuron"], fields["trim"], fields["bank"])
+
+    def _run_neurons(self) -> None:
+        """CTRL was written."""
+        if not self._field("ctrl", "enable"):
+            self._spikes.disable()
+        self._spikes.changed()
+        self._send()
+
+    def _send(self) -> None:
+        """Spikes leave on the pins, if they are to: to the receiver, or lost without one."""
+        while self._field("ctrl", "aer_out") and (neuron := self._spikes.take()) is not None:
+            if self._receiver:
+                self._receiver(neuron)
+                self._add("events", "sent")
+            else:
+                self._count_error("lost")
 
     def _clear(self, name: str) -> None:
         if name == "cells":
@@ -213,22 +264,26 @@ class Emulator:
             self._jobs.pulses[self._group(name)] = 0
 
     def _event(self, row: int) -> None:
-        """An event of software's: counted where it is wrong, without effect where all neurons are masked.
+        """An event of software's.
 
         Raises:
-            NotEmulated: a neuron would see it.
+            NotEmulated: a neuron would see what the emulator cannot tell.
         """
         if not self._field("ctrl", "enable"):
             self._count_error("overflow")
             return
-        masked = sum(self._words[name].bit_count() for name in MASKS)
-        if row < self._chip.rows and masked < self._chip.neurons:
-            raise NotEmulated("neurons are not emulated yet; mask them all (MASK0 to MASK3), or run the events on the RTL")
+        if row < self._chip.rows:
+            self._spikes.event(row, self._words)
         self._words["event_in"] = regmap.word("event_in", row=row)
         if row >= self._chip.rows:
             self._count_error("bad_address")
             return
-        self._put("events", received=self._field("events", "received") + 1 & _top("events", "received"))
+        self._add("events", "received")
+        self._send()
+
+    def _add(self, name: str, field: str) -> None:
+        """Count one more, around the end."""
+        self._put(name, **{field: self._field(name, field) + 1 & _top(name, field)})
 
     def _count_error(self, field: str) -> None:
         self._put("errors", **{field: min(self._field("errors", field) + 1, _top("errors", field))})

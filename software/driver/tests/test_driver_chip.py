@@ -11,7 +11,8 @@ from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Operation, Outcome, load_registers
 from neusoc.digital.model.words import JobEnd, Refusal
 from neusoc.software.driver.backends.array import PortArray, integer_array
-from neusoc.software.driver.backends.emulator import Emulator, NotEmulated
+from neusoc.software.driver.backends.emulator import Emulator
+from neusoc.software.driver.backends.neuron_unit import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Identity, Progress, Region, known_regions
 from neusoc.software.driver.memory import Memory
@@ -208,7 +209,7 @@ def test_prime_masks_every_neuron_for_one_event():
     chip.enable(signed=True)
     assert chip.registers.fields("ctrl")["signed_phase"] == 1 and chip.registers.read("mask0") == 0b0101
     assert chip.registers.field("events", "received") == 1 and chip.spikes() == []
-    with pytest.raises(NotEmulated, match="^neurons are not emulated yet; mask them all"):
+    with pytest.raises(NotEmulated, match="^integer cells have no conductance that a neuron could see; open"):
         chip.send([3])
     assert chip.registers.field("events", "received") == 1
     with pytest.raises(UserError, match="^event to row 8: the chip has rows 0 to 7"):

@@ -1,0 +1,159 @@
+"""The emulated neurons behind their registers: who is held discharged and whose spike leaves when, as spike_collector.sv has it.
+
+Time is counted in clock cycles, and passes with events and with Transport.wait alone: an access of the bus takes none. So events follow one
+another back to back, as fast as row_sequencer.sv takes them. A neuron stays discharged for its refractory time and until its spike is
+taken; the refractory time is the longest that REFRACTORY allows (its ticks are the chip's own).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from neusoc.base.chip import Chip
+from neusoc.digital.model import regmap
+from neusoc.digital.model.ispp import CLOCK_S
+from neusoc.software.driver.backends.array import Array
+from neusoc.software.driver.transport import DriverError
+from neusoc.software.emulator.neurons import ANSWER_CYCLES, Circuit, Neurons
+from neusoc.software.emulator.pulse import Timing
+
+MASK_BITS = 32
+Receiver = Callable[[int], None]
+
+
+class NotEmulated(DriverError):
+    """The emulator has no model of what was asked for."""
+
+
+class NeuronUnit:
+    """Neurons of a chip and the order of their spikes.
+
+    Attributes:
+        offered: neuron of the spike that waits to be taken; None: none.
+        last: neuron that was offered last, as EVENT_OUT shows it.
+
+    Args:
+        chip: its sizes.
+        array: its cells.
+        neurons: on its columns; by default those that were measured, of the chip that seed names, made when a first event needs them.
+        seed: names the chip.
+    """
+
+    def __init__(self, chip: Chip, array: Array, neurons: Neurons | None = None, seed: int = 1) -> None:
+        self._chip, self._array, self._neurons, self._seed = chip, array, neurons, seed
+        self._now = 0
+        self._free = np.zeros(chip.neurons, np.int64)            # cycle from which a neuron is no longer held
+        self._pending: set[int] = set()
+        self._settings: list[tuple[int | None, int, int]] = []   # of neurons that do not exist yet
+        self._connected: object = None
+        self.offered: int | None = None
+        self.last = 0
+
+    def wait(self, seconds: float) -> None:
+        """Time passes, s."""
+        self._now += round(seconds / CLOCK_S)
+
+    def disable(self) -> None:
+        """All are discharged, the bit lines grounded; spikes that wait are dropped."""
+        self._pending.clear()
+        self._free[:] = self._now
+        self.offered, self.last = None, 0
+        if self._neurons:
+            self._neurons.ground()
+
+    def configure(self, neuron: int | None, trim: int, bank: int) -> None:
+        """Latches of a neuron, or of all."""
+        self._settings.append((neuron, trim, bank))
+        self._configure()
+
+    def _configure(self) -> None:
+        if self._neurons:
+            for setting in self._settings:
+                self._neurons.configure(*setting)
+            self._settings.clear()
+
+    def changed(self) -> None:
+        """Cells may have moved."""
+        self._connected = None
+
+    def event(self, row: int, words: Mapping[str, int]) -> None:
+        """One event to a row that exists.
+
+        Args:
+            row: its row.
+            words: all registers.
+
+        Raises:
+            NotEmulated: a neuron would see what the emulator cannot tell: several rows at once, a learning waveform, integer cells.
+        """
+        ctrl, masked = regmap.split("ctrl", words["ctrl"]), self._masked(words)
+        if masked.all() and self._array.neuron_conductances() is None:
+            return                                               # nobody sees it, and nothing is known of the lines
+        if ctrl["multi_hot"]:
+            raise NotEmulated("events that gather (CTRL.multi_hot) are not emulated; clear it, or run them on the RTL")
+        if ctrl["learn"] and ctrl["winner"] and not masked.all():
+            raise NotEmulated("learning waveforms (CTRL.learn) are not emulated; clear it, or run the events on the RTL")
+        timing = self._timing(words, bool(ctrl["signed_phase"]))
+        neurons = self._ready(timing)
+        begins = self._now + timing.settle
+        waits = np.isin(np.arange(masked.size), list(self._pending))
+        neurons.hold(masked | waits | (self._free > begins))
+        found = neurons.run([row], inhibited=0 if ctrl["winner"] else None)
+        self._now += timing.cycles
+        refractory, inhibit = self._times(words)
+        for _, neuron, cycle in found.tolist():
+            fires = begins + cycle + ANSWER_CYCLES
+            if ctrl["winner"]:
+                self._free = np.maximum(self._free, fires + inhibit)
+            self._free[neuron] = max(int(self._free[neuron]), fires + refractory)
+            self._pending.add(neuron)
+        for cycle in sorted({int(cycle) for cycle in found[:, 2]}):
+            self._offer({int(neuron) for _, neuron, at in found if at <= cycle} | (self._pending - set(found[:, 1].tolist())))
+
+    def _masked(self, words: Mapping[str, int]) -> np.ndarray:
+        return np.array([words[f"mask{k // MASK_BITS}"] >> k % MASK_BITS & 1 for k in range(self._chip.neurons)], bool)
+
+    @staticmethod
+    def _timing(words: Mapping[str, int], signed: bool) -> Timing:
+        """Times of a pulse: 0 counts as 1."""
+        fields = {name: max(value, 1) for name, value in regmap.split("timing", words["timing"]).items()}
+        return Timing(**fields, signed=signed)
+
+    @staticmethod
+    def _times(words: Mapping[str, int]) -> tuple[int, int]:
+        """Refractory time and inhibition, cycles."""
+        refractory = regmap.split("refractory", words["refractory"])
+        inhibit = regmap.split("inhibit", words["inhibit"])["cycles"]
+        return (refractory["count"] + 1) * (refractory["prescale"] + 1), max(inhibit, 1)
+
+    def _ready(self, timing: Timing) -> Neurons:
+        """Neurons with their cells as they are now.
+
+        Raises:
+            NotEmulated: the cells have no conductance.
+        """
+        if self._connected != timing:
+            siemens = self._array.neuron_conductances()
+            if siemens is None:
+                raise NotEmulated("integer cells have no conductance that a neuron could see; open the chip with cells=reram")
+            if self._neurons is None:
+                self._neurons = Neurons(Circuit.of(self._chip), self._seed)
+            self._neurons.connect(siemens[:, 0::2], siemens[:, 1::2], timing)
+            self._connected = timing
+        assert self._neurons
+        self._configure()
+        return self._neurons
+
+    def _offer(self, there: set[int]) -> None:
+        """Round robin: of the spikes that are there, the lowest neuron above the last one offered, else the lowest."""
+        if self.offered is None and there:
+            self.offered = self.last = min((k for k in there if k > self.last), default=min(there))
+
+    def take(self) -> int | None:
+        """The spike that is offered leaves; None without one."""
+        taken, self.offered = self.offered, None
+        if taken is not None:
+            self._pending.discard(taken)
+            self._offer(self._pending)
+        return taken

@@ -1,0 +1,213 @@
+"""Events in, spikes out through the registers of the emulated chip: order, what is held, priming, settings, pins, what is not emulated."""
+
+import numpy as np
+import pytest
+from neusoc.analog.neuron.model import TRIM_STANDARD
+from neusoc.base.chip import load_chip
+from neusoc.software.driver.backends.emulator import Emulator
+from neusoc.software.driver.backends.neuron_unit import NotEmulated
+from neusoc.software.driver.chip import Chip
+from neusoc.software.driver.registers import register
+from neusoc.software.emulator.lines import Line, Wiring
+from neusoc.software.emulator.neurons import ALIKE, Circuit, Neurons
+
+MINI = load_chip("mini")
+LINE = Line(
+    input_ohm=28e3, fixed_ohm=12e3, sink_lag=32e-9, early_s=2e-9, own_f=9e-15, membrane_f=488e-15, push_p_c=-5e-15, push_n_c=-6e-15,
+    share_p_f=20e-15, share_n_f=45e-15, kick_c=-5e-15,
+)  # fmt: skip
+RESET_S, SET_S = 0.3e-6, 36e-6
+BRIEF = {"settle": 2, "gap": 1, "phi_p": 2, "phi_n": 2}
+SHORT = {"count": 0, "prescale": 0}
+
+
+class Cells:
+    """Cells that are as a test says: (row, column) -> S, all others reset."""
+
+    def __init__(self, siemens):
+        self.siemens = np.full((MINI.rows, MINI.columns), RESET_S)
+        for at, value in siemens.items():
+            self.siemens[at] = value
+
+    def visit(self, settings, operation, cells, levels):
+        raise AssertionError("no job runs here")
+
+    def wait(self, seconds):
+        pass
+
+    def neuron_conductances(self):
+        return self.siemens
+
+
+def chip_of(siemens, *, timing=BRIEF, refractory=SHORT, **options):
+    """A chip of equal neurons on these cells, not enabled."""
+    cells = Cells(siemens)
+    neurons = Neurons(Circuit(MINI.neurons, LINE, Wiring(65e-15), ALIKE, -0.75, 0.0), 1)
+    chip = Chip(Emulator(MINI, cells, neurons=neurons, **options))
+    chip.registers.set("timing", **timing)
+    chip.registers.set("refractory", **refractory)
+    return chip
+
+
+def to_fire(chip, row, most=80):
+    """Events to a row until a first spike, and the neurons that spiked then."""
+    for count in range(1, most + 1):
+        chip.send([row])
+        if found := chip.spikes():
+            return count, found
+    return most + 1, []
+
+
+def test_cells_decide_who_fires_and_when():
+    chip = chip_of({(0, 0): SET_S, (1, 6): SET_S, (2, 2): SET_S, (2, 6): SET_S, (3, 4): SET_S / 2})
+    chip.enable()
+    assert chip.registers.field("events", "received") == 1 and chip.spikes() == []
+    strong, found = to_fire(chip, 0)
+    assert found == [0] and 4 <= strong <= 8
+    assert to_fire(chip, 1) == (strong, [3])
+    weak, found = to_fire(chip, 3)
+    assert found == [2] and weak > strong
+    chip.disable()                                 # reset cells have lifted the others a little
+    chip.enable()
+    count, found = to_fire(chip, 2)
+    assert count == strong and sorted(found) == [1, 3]
+    assert chip.registers.fields("events") == {"received": 2 + 3 * strong + weak, "sent": 5}
+    assert to_fire(chip, 5, 40) == (41, []), "a row without a set cell"
+    chip.disable()
+    assert chip.registers.field("status", "event_out_valid") == 0
+
+
+def test_priming_hides_what_grounded_lines_give():
+    chip = chip_of({})
+    neurons = chip.registers.transport._spikes._neurons
+    chip.registers.change("ctrl", enable=1)
+    chip.send([0])
+    assert (neurons._v > 0.05).all(), "without priming every neuron sees the lines come up"
+    chip.disable()
+    chip.enable()
+    chip.send([0])
+    assert (np.abs(neurons._v) < 0.02).all()
+
+
+def test_fired_neuron_is_held_until_its_spike_is_taken():
+    chip = chip_of({(0, 0): SET_S, (0, 4): SET_S})
+    chip.enable()
+    count, _ = to_fire(chip, 0)
+    chip.send([0] * 10 * count)
+    assert sorted(chip.spikes()) == [0, 2], "one spike each, however many events"
+    assert sorted(to_fire(chip, 0)[1]) == [0, 2]
+
+
+def test_spikes_leave_round_robin_above_the_last():
+    chip = chip_of({(0, column): SET_S for column in (0, 2, 4, 6)})
+    chip.enable()
+    assert to_fire(chip, 0)[1] == [1, 2, 3, 0], "the first is the lowest above 0, as after reset"
+    chip.registers.write("mask0", 0b0010)
+    assert to_fire(chip, 0)[1] == [2, 3, 0]
+
+
+def test_refractory_time_loses_events():
+    counts = {}
+    for name, refractory in (("short", SHORT), ("long", {"count": 15, "prescale": 20})):
+        chip = chip_of({(0, 0): SET_S}, refractory=refractory)
+        chip.enable()
+        to_fire(chip, 0)
+        counts[name] = to_fire(chip, 0)[0]
+        chip.registers.transport.wait(10e-6)
+        to_fire(chip, 0)
+        chip.registers.transport.wait(10e-6)
+        counts[f"{name}, waited"] = to_fire(chip, 0)[0]
+    cycles = 2 + 2 + 2 * 1 + 1
+    held = 16 * 21 // cycles
+    assert counts["long"] == pytest.approx(counts["long, waited"] + held, abs=2)
+    assert counts["short"] - counts["short, waited"] <= 1
+
+
+def test_masked_neuron_does_not_fire():
+    chip = chip_of({(0, 0): SET_S, (0, 2): SET_S})
+    chip.enable()
+    chip.registers.write("mask0", 0b0001)
+    assert to_fire(chip, 0)[1] == [1]
+    chip.registers.write("mask0", 0)
+    assert 0 in to_fire(chip, 0)[1]
+
+
+def test_configuration_reaches_one_neuron_or_all():
+    cells = {(0, 2 * k): 5e-6 for k in range(4)}
+    chip = chip_of(cells)
+    chip.registers.set("neuron_config", neuron=1, trim=7)
+    chip.registers.set("neuron_config", neuron=2, trim=TRIM_STANDARD, bank=3)
+    chip.enable()
+    assert to_fire(chip, 0)[1] == [1]
+    assert to_fire(chip, 0)[1] == [3, 0]
+    chip.disable()
+    chip.registers.set("neuron_config", trim=TRIM_STANDARD, **{"all": 1})
+    chip.enable()
+    assert sorted(to_fire(chip, 0)[1]) == [0, 1, 2, 3]
+
+
+def test_negative_cells_take_back_in_signed_events_alone():
+    cells = {(0, 0): SET_S, (0, 2): SET_S, (0, 3): SET_S}
+    unsigned, signed = (chip_of(cells, timing=BRIEF | {"gap": 3}) for _ in range(2))
+    unsigned.enable()
+    signed.enable(signed=True)
+    assert sorted(to_fire(unsigned, 0)[1]) == [0, 1]
+    assert to_fire(signed, 0)[1] == [0]
+
+
+def test_winner_silences_the_others():
+    chip = chip_of({(0, 0): SET_S, (0, 2): 0.9 * SET_S, (0, 6): SET_S})
+    chip.registers.set("inhibit", cycles=50)
+    chip.registers.change("ctrl", winner=1)
+    chip.enable()
+    first, found = to_fire(chip, 0)
+    assert found == [0]
+    again, found = to_fire(chip, 0)
+    assert found == [0] and again > first, "all begin again, after the inhibition"
+
+
+def test_spikes_on_the_pins_go_to_the_receiver_or_are_lost():
+    seen = []
+    chip = chip_of({(0, 4): SET_S}, receiver=seen.append)
+    chip.enable()
+    chip.registers.change("ctrl", aer_out=1)
+    chip.send([0] * 30)
+    assert len(seen) > 2 and set(seen) == {2} and chip.registers.field("events", "sent") == len(seen)
+    assert not chip.registers.read("event_out") >> 31
+    deaf = chip_of({(0, 4): SET_S})
+    deaf.enable()
+    deaf.registers.change("ctrl", aer_out=1)
+    deaf.send([0] * 30)
+    lost = deaf.registers.field("errors", "lost")
+    assert lost == len(seen) and deaf.registers.fields("irq_status")["lost"] == 1 and deaf.registers.field("events", "sent") == 0
+
+
+def test_waiting_spike_shows_in_status_and_interrupt():
+    chip = chip_of({(0, 0): SET_S})
+    chip.enable()
+    assert not chip.registers.field("status", "event_out_valid")
+    chip.send([0] * 20)
+    assert chip.registers.field("status", "event_out_valid") and chip.registers.field("irq_status", "event_out")
+    assert chip.registers.fields("event_out") == {"neuron": 0, "valid": 1}
+    assert not chip.registers.field("status", "event_out_valid") and not chip.registers.field("irq_status", "event_out")
+    chip.send([0] * 20)
+    chip.disable()
+    assert chip.spikes() == [], "spikes that wait are dropped with CTRL.enable"
+
+
+@pytest.mark.parametrize(("bits", "said"), [({"multi_hot": 1}, "events that gather"), ({"learn": 1, "winner": 1}, "learning waveforms")])
+def test_what_is_not_emulated_is_said(bits, said):
+    chip = chip_of({(0, 0): SET_S})
+    chip.enable()
+    chip.registers.change("ctrl", **bits)
+    received = chip.registers.field("events", "received")
+    with pytest.raises(NotEmulated, match=f"^{said}"):
+        chip.send([0])
+    assert chip.registers.field("events", "received") == received
+
+
+def test_a_zero_in_timing_counts_as_one():
+    zero, one = (chip_of({(0, 0): SET_S}, timing=dict.fromkeys(BRIEF, value)) for value in (0, 1))
+    for chip in (zero, one):
+        chip.enable()
+    assert to_fire(zero, 0) == to_fire(one, 0) and register("timing").fields["settle"].lsb == 0
