@@ -64,6 +64,12 @@ def versions(*names: str) -> dict[str, str]:
     return {name: version(name) for name in names}
 
 
+def processor_limit(seconds: float) -> list[str]:
+    """Words before a command that end it after so much processor time, with SIGXCPU: a loaded machine does not stretch that."""
+    # the second limit ends a program that survives the signal of the first
+    return ["prlimit", f"--cpu={math.ceil(seconds)}:{math.ceil(seconds) + 5}", "--core=0"]
+
+
 def run(
     command: list[str | Path],
     *,
@@ -81,8 +87,7 @@ def run(
     Raises:
         UserError: it failed (with check) or took longer than timeout seconds; names the log.
     """
-    # the second limit ends a program that survives the signal of the first
-    limit = ["prlimit", f"--cpu={math.ceil(timeout)}:{math.ceil(timeout) + 5}", "--core=0"] if wall else []
+    limit = processor_limit(timeout) if wall else []
     log.parent.mkdir(parents=True, exist_ok=True)
     full = {**os.environ, "PATH": f"{VENV_BIN}:{os.environ.get('PATH', '')}", **(env or {})}
     with log.open("w") as out:

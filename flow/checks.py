@@ -36,10 +36,10 @@ def _own_file(gds: Path | None, top: str | None) -> tuple[Path, str]:
     return gds, top
 
 
-def _step(check: str, chip: Chip, cell: str, file: Path) -> str:
-    """Name of the report: the chip's own file is the chip's, whatever else is a file of the user's."""
+def _named(chip: Chip, file: Path, cell: str) -> str:
+    """In the name of the report: the chip's own file is the chip's, whatever else is a file of the user's."""
     own = cell == TOP and file.resolve() == chip_gds(chip).resolve()
-    return f"{check}.{chip.name}.{cell}" if own else f"{check}.{cell}"
+    return f"{chip.name}.{cell}" if own else cell
 
 
 def drc(chip: Chip, gds: Path | None = None, top: str | None = None) -> list[Report]:
@@ -49,7 +49,7 @@ def drc(chip: Chip, gds: Path | None = None, top: str | None = None) -> list[Rep
 
     if gds or top:
         file, cell = _own_file(gds, top or (gds and only_top(gds)))
-        return [check_drc(file, cell, _step("drc", chip, cell, file))]
+        return [check_drc(file, cell, f"drc.{_named(chip, file, cell)}")]
     return [check_drc(file, cell, f"drc.{chip.name}.{cell}") for cell, file, _ in _targets(chip)]
 
 
@@ -64,7 +64,7 @@ def lvs(chip: Chip, gds: Path | None = None, top: str | None = None, netlists: S
             if cell not in known:
                 raise UserError(f"TOP={cell}: not a cell of this chip, so it has no netlist here; add NETLIST=file")
             netlists = [known[cell]]
-        return [check_lvs(file, cell, list(netlists), _step("lvs", chip, cell, file), **_lvs_options(chip, cell))]
+        return [check_lvs(file, cell, list(netlists), f"lvs.{_named(chip, file, cell)}", **_lvs_options(chip, cell))]
     targets = _targets(chip)
     return [check_lvs(file, cell, reference, f"lvs.{chip.name}.{cell}", **_lvs_options(chip, cell)) for cell, file, reference in targets]
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -23,7 +24,7 @@ from typing import TypedDict, Unpack
 import numpy as np
 from neusoc.base.paths import BUILD
 from neusoc.base.text import must_match
-from neusoc.base.tools import tool
+from neusoc.base.tools import processor_limit, tool
 from neusoc.pdk.spice.models import model_file
 
 SPICEINIT = """set ngbehavior=hsa
@@ -42,6 +43,7 @@ _BAD = re.compile(
 # the last two: ngspice then tries another way, and tells of an error if none works
 _HARMLESS = re.compile(r"no error|reltol|errorlevel|gmin stepping failed|source stepping failed", re.IGNORECASE)
 GMINS = (1e-15, 1e-13, 1e-12)         # S, across each junction, largest last: ngspice's own default, a picoampere a volt and junction
+WAITS = 10                            # times its processor time that a run may take on the clock, where others want the processor too
 _LAST_RESORT = "Transient op started"
 _AT_REST = re.compile(r"^(op|dc|ac|noise|tf)\b", re.MULTILINE)        # analyses that a point which still moves makes wrong
 _MEASURE = re.compile(r"^\s*([A-Za-z_][\w.()#\-]*)\s*=\s*([-+]?\d[\d.]*(?:[eE][-+]?\d+)?)(?:\s|$)")
@@ -114,7 +116,7 @@ def run(netlist: str, *, timeout: float = 120.0, files: dict[str, str] | None = 
 
     Args:
         netlist: the deck; relative names in it are names in the run folder.
-        timeout: seconds until the run is stopped.
+        timeout: seconds of processor time until the run is stopped, and WAITS times as many on the clock.
         files: further files put into the run folder, by name.
 
     Returns:
@@ -137,16 +139,18 @@ def run(netlist: str, *, timeout: float = 120.0, files: dict[str, str] | None = 
     try:
         with log_path.open("w") as out:
             done = subprocess.run(
-                [program, "-b", "deck.cir"],
+                [*processor_limit(timeout), program, "-b", "deck.cir"],
                 cwd=folder,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                timeout=timeout,
+                timeout=WAITS * timeout,
                 env={**os.environ, "OMP_NUM_THREADS": "1"},
             )
     except subprocess.TimeoutExpired:
-        raise SpiceError(f"ngspice: no end after {timeout:.0f} s; see {log_path}") from None
+        raise SpiceError(f"ngspice: no end after {WAITS * timeout:.0f} s; see {log_path}") from None
+    if done.returncode == -signal.SIGXCPU:
+        raise SpiceError(f"ngspice: no end after {timeout:.0f} s of processor time; see {log_path}")
     log = log_path.read_text(errors="replace")
     if bad := first_error(log):
         raise SpiceError(f"ngspice: {bad}; see {log_path}")

