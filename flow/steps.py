@@ -97,6 +97,7 @@ def registry() -> dict[str, Step]:
         _step("mutants_rtl", "digital", "make mutants-rtl"),
         _step("device", "verification", "make device"),
         _step("emulator_fit", "verification", "make characterise"),
+        _step("digits", "verification", "make digits"),
         _step("figures", "analog", "make figures"),
         _step("pdk.wheels", "pdk", "make pdk"),
         _step("liberty_check", "pdk", "make liberty-check"),

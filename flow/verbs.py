@@ -117,6 +117,14 @@ def characterise() -> None:
     tell(fit_all())
 
 
+def digits(chips: Annotated[int, typer.Option(help="sampled chips; the figures are stated for 20")] = 20) -> None:
+    """Digits on sampled chips, every imperfection on: trained, calibrated, placed, programmed, counted."""
+    from neusoc.verification.mixed.reporting import tell
+    from neusoc.verification.software.digits import digits_report
+
+    tell(digits_report(chips))
+
+
 @mixed.command()
 def events(
     chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "mini",
@@ -223,7 +231,7 @@ def crossing(tools: Tools = None) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (size, trains, column, learn, linearity, wires, area, geometry, registers, chip, characterise):
+    for verb in (size, trains, column, learn, linearity, wires, area, geometry, registers, chip, characterise, digits):
         app.command()(verb)
     app.add_typer(mixed, name="mixed")
     app.add_typer(truth, name="truth")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from neusoc.analog.reram.random_numbers import Floats
@@ -68,7 +69,7 @@ class CellSpread:
     def of(cls, charge: Charge, levels: int = 16) -> CellSpread:
         """From the statistics of the cells, through the neuron's own charge."""
         ends = level_us(levels)[[0, -1]]
-        us = np.linspace(*ends, _POINTS)
+        us = np.linspace(float(ends[0]), float(ends[1]), _POINTS)
         low, high = charge(ends)
         weight = (charge(us) - low) / (high - low)
         if not np.all(np.diff(weight) > 0):
@@ -225,6 +226,7 @@ def cross_validated(
     folds = list(folds)
     tried = {}
     for values in itertools.product(*choices.values()):
-        candidate = replace(settings, **dict(zip(choices, values, strict=True)))
+        changed: dict[str, Any] = dict(zip(choices, values, strict=True))
+        candidate = replace(settings, **changed)
         tried[candidate] = float(np.mean([score(candidate, *fold) for fold in folds]))
     return max(tried, key=lambda candidate: tried[candidate]), tried

@@ -1,0 +1,157 @@
+"""Offsets of a chip's neurons from spikes alone: no analog access, two levels of vsl.
+
+The same random events, unsigned, at two read voltages: a neuron's charge is proportional to read voltage plus offset, so the ratio of its
+two spike counts tells the offset, whatever its threshold and cells are. Cells and neuron are not quite linear: the emulator, with the
+cells as READ told them, says which offset gives which ratio.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol, Self
+
+import numpy as np
+from neusoc.analog.sense_adc.model import SenseAdc
+from neusoc.base.errors import UserError
+from neusoc.base.report import write_atomic
+from neusoc.software.emulator.cells import neuron_share
+from neusoc.software.emulator.neurons import Circuit, Neurons
+from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
+
+FORMAT = 1
+READ_V = (0.05, 0.1)            # vref less vsl, V: at rest, and twice that
+EVENTS = 6000
+SEARCHED_V = 15e-3              # offsets beyond five standard deviations are not looked for
+STEPS = 31
+
+
+class Counting(Protocol):
+    """Spikes that a chip gives on events at a level of vsl: a chip, or its emulator."""
+
+    def __call__(self, rows: Ints, board: Board) -> Ints:
+        """Event, neuron and cycle of each spike, (spikes, 3)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What is known of one chip.
+
+    Attributes:
+        chip: its variant.
+        name: of the chip.
+        offset_v: of each neuron's virtual ground, V; None: a neuron that never fired.
+        registers: hash of the register map.
+    """
+
+    chip: str
+    name: str
+    offset_v: tuple[float | None, ...]
+    registers: str
+
+    @property
+    def known_v(self) -> Floats:
+        """Offsets, 0 where nothing is known, V."""
+        return np.array([value or 0.0 for value in self.offset_v])
+
+    def save(self, path: Path) -> None:
+        """Write the file of the chip."""
+        kept = {"format": FORMAT, "chip": self.chip, "name": self.name, "registers": self.registers, "offset_v": self.offset_v}
+        write_atomic(path, json.dumps(kept, indent=1) + "\n")
+
+    @classmethod
+    def load(cls, path: Path, chip: str, registers: str, name: str | None = None) -> Self:
+        """Read the file of a chip.
+
+        Args:
+            path: of the file.
+            chip: variant that it must be of.
+            registers: hash of the register map that it must be of.
+            name: chip that it must be of; None: any.
+
+        Raises:
+            UserError: no such file, not a calibration, cut short, or of another chip or other registers.
+        """
+        again = f"calibrate again: neusoc calibrate {chip}"
+        try:
+            data = json.loads(path.read_text())
+            found = cls(data["chip"], data["name"], tuple(data["offset_v"]), data["registers"])
+            right = data["format"] == FORMAT and all(v is None or (isinstance(v, float) and np.isfinite(v)) for v in found.offset_v)
+        except OSError as error:
+            raise UserError(f"{path}: {error.strerror}; {again}") from None
+        except (ValueError, KeyError, TypeError):
+            right = False
+        if not right:
+            raise UserError(f"{path}: is cut short or no calibration of format {FORMAT}; {again}")
+        for what, have, want in (("chip", found.chip, chip), ("registers", found.registers, registers), ("name", found.name, name)):
+            if want is not None and have != want:
+                raise UserError(f"{path}: {what} {have}, not {want}; {again}")
+        return found
+
+
+def read_siemens(codes: Floats) -> Floats:
+    """What neurons see of cells, as far as READ in the coarse range tells, S.
+
+    Args:
+        codes: mean of some conversions of each cell.
+    """
+    us = np.maximum(1e6 * SenseAdc().conductance(codes), 0.0)
+    return us * np.interp(us, *neuron_share()) * 1e-6
+
+
+def rates(spikes: Ints, neurons: int) -> Floats:
+    """Spikes an event of each neuron, up to its last: what is left on a membrane at the end does not count. NaN: fewer than two spikes."""
+    found = np.full(neurons, np.nan)
+    for neuron in range(neurons):
+        events = spikes[spikes[:, 1] == neuron, 0]
+        if events.size > 1:
+            found[neuron] = (events.size - 1) / (events[-1] - events[0])
+    return found
+
+
+def offsets(measure: Counting, siemens: Floats, circuit: Circuit, timing: Timing, events: int = EVENTS, seed: int = 1) -> Floats:
+    """Offset of each neuron's virtual ground.
+
+    Args:
+        measure: the chip.
+        siemens: what the neurons see of the cells, as READ tells it, (rows, columns).
+        circuit: of the neurons, as characterised.
+        timing: of the events, unsigned.
+        events: at each level.
+        seed: of the events' rows.
+
+    Returns:
+        V, (neurons,); NaN where a neuron did not fire twice at each level, or as no offset that was looked for would make it.
+
+    Raises:
+        UserError: the timing is signed, or there are hardly any events.
+    """
+    if timing.signed or events < 100:
+        raise UserError(f"calibration: {events} events, signed {timing.signed}; use at least 100 unsigned events")
+    rows = np.random.default_rng([seed, 3]).integers(0, len(siemens), events)
+    boards = [Board(read_v=read_v) for read_v in READ_V]
+    seen = [rates(measure(rows, board), circuit.count) for board in boards]
+    searched = np.linspace(-SEARCHED_V, SEARCHED_V, STEPS)
+    told = np.empty((STEPS, circuit.count))
+    quiet = replace(circuit, noise=0.0)
+    for k, offset in enumerate(searched):
+        pair = []
+        for board in boards:
+            twin = Neurons(quiet, 0, board)
+            twin.offset_v[:], twin.shift_v[:] = offset, 0.0
+            twin.connect(siemens[:, 0::2], siemens[:, 1::2], timing)
+            twin.run(rows[:50])                                     # lines as in the midst of events
+            twin.hold(np.zeros(circuit.count, bool))
+            pair.append(rates(twin.run(rows), circuit.count))
+        told[k] = pair[0] / pair[1]
+    ratio, found = seen[0] / seen[1], np.full(circuit.count, np.nan)
+    for neuron in range(circuit.count):
+        column = told[:, neuron]
+        if np.isfinite(ratio[neuron]) and np.isfinite(column).all():
+            smooth = np.polyval(np.polyfit(searched, column, 3), searched)      # whole spikes make it rise in steps
+            if np.all(np.diff(smooth) > 0) or np.all(np.diff(smooth) < 0):
+                order = np.argsort(smooth)
+                found[neuron] = np.interp(ratio[neuron], smooth[order], searched[order], left=np.nan, right=np.nan)
+    return found

@@ -1,0 +1,90 @@
+"""Sampled chips: an array whose cells were formed and programmed by the chip's own algorithm, and its neurons."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from neusoc.analog.reram.statistics import Statistics
+from neusoc.base.chip import Chip
+from neusoc.digital.model.ispp import Operation, Registers
+from neusoc.digital.model.ispp_many import Ints, run_cells
+from neusoc.software.emulator.cells import ROOM_CELSIUS, CellArray
+from neusoc.software.emulator.neurons import Circuit, Neurons
+from neusoc.software.emulator.path import CodePath
+from neusoc.software.emulator.pulse import Board, Floats, Timing
+from neusoc.software.levels import plan
+
+
+@dataclass
+class SampledChip:
+    """One chip.
+
+    Attributes:
+        chip: its variant.
+        seed: names it: spreads and faults of its cells, spreads of its neurons.
+        path: its cells behind DACs and converter.
+        neurons: of it.
+        registers: with which its cells are programmed.
+    """
+
+    chip: Chip
+    seed: int
+    path: CodePath
+    neurons: Neurons
+    registers: Registers
+
+    @classmethod
+    def formed(
+        cls, chip: Chip, seed: int, levels: int = 16, circuit: Circuit | None = None, board: Board | None = None,
+        statistics: Statistics | None = None, celsius: float = ROOM_CELSIUS,
+    ) -> Self:
+        """A chip after FORM of all its cells.
+
+        Args:
+            chip: variant.
+            seed: names the chip.
+            levels: of a cell.
+            circuit: of the neurons; by default as measured.
+            board: levels from outside.
+            statistics: of the cells; by default all of statistics.yaml.
+            celsius: temperature, degrees.
+        """
+        path = CodePath(CellArray(chip.rows * chip.columns, seed, statistics, celsius=celsius))
+        registers, _ = plan(levels)
+        run_cells(path, registers, Operation.FORM, np.arange(chip.rows * chip.columns))
+        return cls(chip, seed, path, Neurons(circuit or Circuit.of(chip), seed, board), registers)
+
+    def program(self, positive: Ints, negative: Ints) -> Ints:
+        """Write levels; columns beyond them get the lowest.
+
+        Args:
+            positive, negative: (rows, neurons), as many rows as the array has at most.
+
+        Returns:
+            Outcome of each cell of the array, (rows, columns).
+        """
+        levels = np.zeros((self.chip.rows, self.chip.columns), np.int64)
+        rows, used = positive.shape
+        levels[:rows, 0 : 2 * used : 2], levels[:rows, 1 : 2 * used : 2] = positive, negative
+        done = run_cells(self.path, self.registers, Operation.PROGRAM, np.arange(levels.size), levels.ravel())
+        return done.outcome.reshape(levels.shape)
+
+    def aged(self, seconds: float, celsius: float | None = None) -> Self:
+        """The same chip later; this one stays as it is. Neurons are shared: they do not age."""
+        path = copy.deepcopy(self.path)
+        if seconds:
+            path.cells.wait(seconds, celsius)
+        return type(self)(self.chip, self.seed, path, self.neurons, self.registers)
+
+    def siemens(self) -> Floats:
+        """What the neurons see of the cells, (rows, columns)."""
+        return self.path.cells.neuron_conductance().reshape(self.chip.rows, self.chip.columns)
+
+    def counts(self, rows: Ints, ends: Ints, timing: Timing, lost: int = 0) -> tuple[Ints, Floats]:
+        """Spikes of images, and when the last came; arguments as of Neurons.counts()."""
+        siemens = self.siemens()
+        self.neurons.connect(siemens[:, 0::2], siemens[:, 1::2], timing)
+        return self.neurons.counts(rows, ends, lost=lost)

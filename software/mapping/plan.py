@@ -1,0 +1,153 @@
+"""A network placed on one chip: levels of all cells, the timing and the levels from outside with which they mean what was trained.
+
+    plan = place(network, circuit, chip, calibration=calibration)
+    chip.program(plan.positive, plan.negative)
+    plan.save(Path("digits.plan.json"))
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.report import write_atomic
+from neusoc.software.calibration import Calibration
+from neusoc.software.driver.registers import map_hash
+from neusoc.software.emulator.neurons import Circuit
+from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
+from neusoc.software.mapping.steps import choose, pair_steps
+from neusoc.software.network.network import Network
+
+FORMAT = 1
+SIGNED = Timing(settle=4, gap=3, phi_p=5, phi_n=5, signed=True)
+UNSIGNED = Timing(settle=4, gap=3, phi_p=2, phi_n=2, signed=False)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One layer on one array.
+
+    Attributes:
+        chip: variant.
+        name: of the chip whose calibration was used; empty: none, every neuron taken for an ideal one.
+        source: of the network.
+        registers: hash of the register map.
+        levels: of a cell.
+        timing: of an event.
+        board: levels from outside.
+        full_v: step of a weight of 1, V.
+        positive, negative: levels, (rows, neurons).
+        labels: of the neurons; several may have the same.
+    """
+
+    chip: str
+    name: str
+    source: str
+    registers: str
+    levels: int
+    timing: Timing
+    board: Board
+    full_v: float
+    positive: Ints
+    negative: Ints
+    labels: tuple[int | str, ...]
+
+    def save(self, path: Path) -> None:
+        """Write it as JSON, whole or not at all."""
+        kept = asdict(self) | {"format": FORMAT, "positive": self.positive.tolist(), "negative": self.negative.tolist()}
+        write_atomic(path, json.dumps(kept) + "\n")
+
+    @classmethod
+    def load(cls, path: Path, chip: str, name: str | None = None) -> Self:
+        """Read a plan.
+
+        Args:
+            path: of the file.
+            chip: variant that it must be for.
+            name: chip that it must be for, if it was made with a calibration; None: any.
+
+        Raises:
+            UserError: no such file, not a plan, cut short, of another chip or of other registers.
+        """
+        again = "map again: neusoc map"
+        try:
+            data = json.loads(path.read_text())
+            form = data.pop("format")
+            positive, negative = (np.array(data.pop(side), np.int64) for side in ("positive", "negative"))
+            data |= {"timing": Timing(**data["timing"]), "board": Board(**data["board"]), "labels": tuple(data["labels"])}
+            found = cls(**data, positive=positive, negative=negative)
+            shapes = {positive.shape, negative.shape, (len(positive), len(found.labels))}
+            right = form == FORMAT and len(shapes) == 1
+            right = right and all(0 <= side.min() and side.max() < found.levels for side in (positive, negative))
+        except OSError as error:
+            raise UserError(f"{path}: {error.strerror}; {again}") from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            right = False
+        if not right:
+            raise UserError(f"{path}: is cut short or no plan of format {FORMAT}; {again}")
+        wanted = [("chip", found.chip, chip), ("registers", found.registers, map_hash())]
+        if name is not None and found.name:
+            wanted.append(("calibrated for", found.name, name))
+        for what, have, want in wanted:
+            if have != want:
+                raise UserError(f"{path}: {what} {have}, not {want}; {again}")
+        return found
+
+
+def place(
+    network: Network, chip: Chip, circuit: Circuit, *, calibration: Calibration | None = None, timing: Timing = SIGNED,
+    board: Board | None = None, levels: int = 16,
+) -> Plan:
+    """Place a network of one layer.
+
+    A timing without a negative phase takes weights of both signs too: a constant is added to each row, of which every neuron gets the same,
+    so that the strongest stays the strongest.
+
+    Args:
+        network: what was trained.
+        chip: variant.
+        circuit: of its neurons, as characterised.
+        calibration: of the chip; without one every offset is taken for 0.
+        timing: of an event.
+        board: levels from outside.
+        levels: of a cell.
+
+    Raises:
+        UserError: more than one layer, one that does not fit, neurons with thresholds of their own, a calibration of another chip.
+    """
+    if len(network.layers) > 1:
+        raise UserError(f"{network.source}: {len(network.layers)} layers; a plan holds one: place each on its own array, in passes")
+    network.require(chip.rows, chip.neurons)
+    layer = network.layers[0]
+    if layer.neurons is not None:
+        raise UserError(f"{network.source}: its neurons have thresholds of their own, a plan counts spikes; give its weights (from_numpy)")
+    if calibration and (calibration.chip, len(calibration.offset_v)) != (chip.name, chip.neurons):
+        raise UserError(f"calibration of {calibration.chip}, {len(calibration.offset_v)} neurons: this is {chip.name}; calibrate this chip")
+    weights = layer.matrix()
+    if not timing.signed:
+        weights = weights - weights.min(axis=1, keepdims=True)
+    weights = weights / np.abs(weights).max()
+    used = weights.shape[1]
+    offset_v: Floats = calibration.known_v[:used] if calibration else np.zeros(used)
+    given = board or Board()
+    positive, negative, full_v = choose(weights, pair_steps(circuit, timing, given, offset_v, levels))
+    labels = tuple(label.item() if hasattr(label, "item") else label for label in network.labels)
+    name = calibration.name if calibration else ""
+    return Plan(chip.name, name, network.source, map_hash(), levels, timing, given, full_v, positive, negative, labels)
+
+
+def strongest(spikes: Ints, last: Floats, labels: tuple[int | str, ...]) -> list[int | str]:
+    """Label of the neuron with most spikes; among equals, of the one whose last came first: it was on its way to another.
+
+    Args:
+        spikes, last: as of Neurons.counts(), (images, neurons); neurons beyond the labels are not asked.
+        labels: of the neurons.
+    """
+    used = len(labels)
+    score = spikes[:, :used] + np.where(spikes[:, :used] > 0, 0.999 * (1 - last[:, :used]), 0.0)
+    return [labels[k] for k in score.argmax(axis=1)]

@@ -1,0 +1,108 @@
+"""What a pair of levels does to a neuron, and which pair stands for a weight.
+
+The charge of an event is not in proportion to conductance: the neuron's input is a resistance, it sinks less than it sources, and every
+neuron has an offset of its own. All three are known, so the mapper inverts them: it takes the pair whose step is nearest to the weight's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from neusoc.base.errors import UserError
+from neusoc.software.emulator.cells import neuron_share
+from neusoc.software.emulator.lines import event
+from neusoc.software.emulator.neurons import Circuit
+from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
+from neusoc.software.levels import level_us
+
+MICRO = 1e-6
+
+
+@dataclass(frozen=True)
+class PairSteps:
+    """Steps of a membrane by an event, for pairs of levels of which at least one is the lowest.
+
+    Attributes:
+        positive, negative: level of the cell on either column, (pairs,).
+        volts: (pairs, neurons).
+    """
+
+    positive: Ints
+    negative: Ints
+    volts: Floats
+
+    @property
+    def change(self) -> Floats:
+        """Steps beyond what the pair of lowest levels does to a mean neuron: what a weight of 0 is, V."""
+        return self.volts - float(self.volts[0].mean())
+
+    @property
+    def reach(self) -> float:
+        """Change that every neuron can be given, in the directions that there are, V."""
+        down = -self.change.min(axis=0).min() if self.negative.any() else np.inf
+        return float(min(self.change.max(axis=0).min(), down))
+
+
+def pair_steps(circuit: Circuit, timing: Timing, board: Board, offset_v: Floats, levels: int = 16, bank: int = 0) -> PairSteps:
+    """Mean steps, with the bit lines where random events of all pairs leave them on average.
+
+    Args:
+        circuit: neurons and wiring.
+        timing: of an event; without a negative phase only the positive column counts.
+        board: levels.
+        offset_v: of each neuron's virtual ground, as far as it is known, V.
+        levels: of a cell.
+        bank: word of the capacitor banks.
+    """
+    us = level_us(levels)
+    siemens = us * np.interp(us, *neuron_share()) * MICRO
+    up = np.arange(levels)
+    positive = np.concatenate([up, np.zeros(levels - 1, np.int64)]) if timing.signed else up
+    negative = np.concatenate([np.zeros(levels, np.int64), up[1:]]) if timing.signed else np.zeros(levels, np.int64)
+    shape = (positive.size, len(offset_v))
+    up_s, down_s = (np.broadcast_to(siemens[side][:, None], shape) for side in (positive, negative))
+    banks = np.full(len(offset_v), bank)
+
+    def after(line_p: Floats, line_n: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        lines = np.broadcast_to(line_p, shape), np.broadcast_to(line_n, shape)
+        return event(lines, (up_s, down_s), circuit.line, circuit.wiring.load_f, timing, board.read_v, offset_v, banks)
+
+    zero = np.zeros(len(offset_v))
+    (_, _, p0, n0), (_, _, p1, n1) = after(zero, zero), after(zero + 1, zero + 1)
+    rest = [a.mean(axis=0) / (1 - (b - a).mean(axis=0)) for a, b in ((p0, p1), (n0, n1))]
+    up_v, down_v, _, _ = after(*rest)
+    return PairSteps(positive, negative, up_v + down_v)
+
+
+def choose(weights: Floats, pairs: PairSteps, full_v: float | None = None) -> tuple[Ints, Ints, float]:
+    """Levels of both cells of each weight.
+
+    Args:
+        weights: (rows, neurons), -1 to 1; of pairs that know no negative phase 0 to 1.
+        pairs: of these neurons.
+        full_v: step of a weight of 1; by default all that every neuron can be given.
+
+    Returns:
+        Levels on the positive and on the negative columns, (rows, neurons), and the step of a weight of 1, V.
+
+    Raises:
+        UserError: weights of other neurons, beyond 1, or negative where nothing subtracts.
+    """
+    if weights.ndim != 2 or weights.shape[1] != pairs.volts.shape[1]:
+        raise UserError(f"weights: shape {weights.shape} is not rows by {pairs.volts.shape[1]} neurons; give a column a neuron")
+    if not np.isfinite(weights).all() or np.abs(weights).max() > 1 + 1e-9:
+        raise UserError("weights: one is beyond -1 to 1, or no number; divide them by their largest")
+    if weights.min() < 0 and not pairs.negative.any():
+        raise UserError("weights: one is negative, and this timing has no negative phase; add a constant to each row, or map signed")
+    full = pairs.reach if full_v is None else full_v
+    nearest = np.abs(weights[..., None] * full - pairs.change.T[None]).argmin(axis=-1)
+    return pairs.positive[nearest], pairs.negative[nearest], full
+
+
+def charge(circuit: Circuit, timing: Timing) -> Callable[[Floats], Floats]:
+    """What a cell of a conductance in uS gives a mean neuron in an event, V."""
+    pairs = pair_steps(circuit, timing, Board(), np.zeros(1))
+    us, volts = level_us(16), pairs.change[:16, 0]
+    return lambda asked: np.interp(asked, us, volts)

@@ -1,0 +1,162 @@
+"""Levels are chosen by the neuron's own step, and a plan is refused where it does not belong."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.software.calibration import Calibration
+from neusoc.software.driver.registers import map_hash
+from neusoc.software.emulator.cells import neuron_share
+from neusoc.software.emulator.lines import Line, Wiring
+from neusoc.software.emulator.measured import Spread
+from neusoc.software.emulator.neurons import Circuit, Neurons
+from neusoc.software.emulator.pulse import Board
+from neusoc.software.levels import level_us
+from neusoc.software.mapping.plan import SIGNED, UNSIGNED, Plan, place, strongest
+from neusoc.software.mapping.steps import choose, pair_steps
+from neusoc.software.network.network import Network
+
+CHIP = load_chip("mini")
+# a circuit of round numbers: what is shown here holds for any
+LINE = Line(
+    input_ohm=28e3, fixed_ohm=12e3, sink_lag=32e-9, early_s=2e-9, own_f=9e-15, membrane_f=488e-15, push_p_c=-5e-15, push_n_c=-6e-15,
+    share_p_f=20e-15, share_n_f=45e-15, kick_c=-5e-15,
+)  # fmt: skip
+CIRCUIT = Circuit(CHIP.neurons, LINE, Wiring(90e-15), Spread(3e-3, 2e-3), -0.7, 0.0)
+RANDOM = np.random.default_rng(11)
+WEIGHTS = RANDOM.uniform(-1, 1, (8, 4))
+US = level_us(16)
+SIEMENS = US * np.interp(US, *neuron_share()) * 1e-6
+
+
+def _mean_steps(positive, negative, timing, offset_v):
+    """Mean step of each row's events amid random ones, by the emulator's own table, (rows, neurons), V."""
+    neurons = Neurons(CIRCUIT, 1)
+    neurons.offset_v[:] = offset_v
+    neurons.connect(SIEMENS[positive], SIEMENS[negative], timing)
+    table = neurons._ready([0])[1].astype(float)
+    mean = table.mean(axis=0)
+    line_p, line_n = mean[2] / (1 - mean[3]), mean[6] / (1 - mean[7])
+    return table[:, 0] + table[:, 1] * line_p + table[:, 4] + table[:, 5] * line_n
+
+
+@pytest.mark.parametrize("timing", [SIGNED, UNSIGNED])
+def test_mapping_gives_neurons_with_offsets_the_same_weights(timing):
+    offset_v = np.array([-5e-3, -1e-3, 2e-3, 6e-3])
+    weights = WEIGHTS if timing.signed else np.abs(WEIGHTS)
+    *known, full = choose(weights, pair_steps(CIRCUIT, timing, Board(), offset_v))
+    *blind, blind_full = choose(weights, pair_steps(CIRCUIT, timing, Board(), np.zeros(4)))
+
+    def wrong(levels, step):
+        found = _mean_steps(*levels, timing, offset_v)
+        return np.std((found - found.mean()) / step - (weights - weights.mean()))
+
+    assert wrong(known, full) < 0.06 < wrong(blind, blind_full)
+
+
+def test_mapping_knows_that_charge_is_not_conductance():
+    pairs = pair_steps(CIRCUIT, SIGNED, Board(), np.zeros(1))
+    up, down = pairs.change[1:16, 0], pairs.change[16:, 0]
+    assert np.all(np.diff(up) > 0) and np.all(np.diff(down) < 0) and np.diff(up)[-1] < 0.6 * np.diff(up)[0]
+    assert -down[-1] < up[-1], "it sinks less than it sources"
+    positive, negative, full = choose(np.array([[0.5], [-0.5]]), pairs)
+    assert full == pytest.approx(-down[-1]) and 0 < positive[0, 0] <= negative[1, 0], "the same weight takes no lower level to sink"
+    assert np.all(np.minimum(positive, negative) == 0)
+
+
+@pytest.mark.parametrize(
+    ("weights", "timing", "said"),
+    [
+        (np.zeros((8, 3)), SIGNED, "is not rows by 4 neurons"), (np.full((8, 4), 1.5), SIGNED, "beyond -1 to 1"),
+        (np.full((8, 4), np.nan), SIGNED, "no number"), (-np.ones((8, 4)), UNSIGNED, "no negative phase"),
+    ],
+)  # fmt: skip
+def test_mapping_refuses_weights_that_it_cannot_place(weights, timing, said):
+    with pytest.raises(UserError, match=said):
+        choose(weights, pair_steps(CIRCUIT, timing, Board(), np.zeros(4)))
+
+
+def test_mapping_unsigned_adds_to_all_neurons_of_a_row_alike():
+    network = Network.from_numpy(WEIGHTS)
+    plan = place(network, CHIP, CIRCUIT, timing=UNSIGNED)
+    assert not plan.negative.any()
+    steps = _mean_steps(plan.positive, plan.negative, UNSIGNED, 0.0) / plan.full_v
+    shifted = (WEIGHTS - WEIGHTS.min(1, keepdims=True)) / np.ptp(WEIGHTS, axis=1).max()
+    assert np.std(steps - steps.mean() - (shifted - shifted.mean())) < 0.05
+
+
+def test_mapping_uses_the_chips_calibration():
+    network, offset_v = Network.from_numpy(WEIGHTS), (-6e-3, 0.0, None, 6e-3)
+    known = Calibration("mini", "chip 3", offset_v, map_hash())
+    plan, ideal = place(network, CHIP, CIRCUIT, calibration=known), place(network, CHIP, CIRCUIT)
+    assert (plan.name, ideal.name) == ("chip 3", "")
+    assert not np.array_equal(plan.positive[:, 0], ideal.positive[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("network", "known", "said"),
+    [
+        (Network.from_numpy([np.ones((8, 4)), np.ones((4, 2))]), None, "2 layers; a plan holds one"),
+        (Network.from_numpy(np.ones((9, 4))), None, "do not fit 8 rows"),
+        (Network.from_numpy(np.ones((8, 5))), None, "take 2 passes"),
+        (Network.from_numpy(WEIGHTS), Calibration("tapeout", "a", (0.0,) * 32, "h"), "calibration of tapeout, 32 neurons: this is mini"),
+    ],
+)
+def test_mapping_refuses_what_the_chip_has_not(network, known, said):
+    with pytest.raises(UserError, match=said):
+        place(network, CHIP, CIRCUIT, calibration=known)
+
+
+def test_plan_comes_back_from_its_file(tmp_path):
+    plan = place(Network.from_numpy(WEIGHTS, labels=["a", "b", "c", "d"]), CHIP, CIRCUIT)
+    plan.save(tmp_path / "a.json")
+    again = Plan.load(tmp_path / "a.json", "mini")
+    assert np.array_equal(again.positive, plan.positive) and np.array_equal(again.negative, plan.negative)
+    for name in ("chip", "name", "source", "registers", "levels", "timing", "board", "full_v", "labels"):
+        assert getattr(again, name) == getattr(plan, name)
+
+
+def _changed(path, change):
+    data = json.loads(path.read_text())
+    change(data)
+    path.write_text(json.dumps(data))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda d: d.update(registers="0"), "registers 0, not"),
+        (lambda d: d.update(format=9), "no plan of format 1"),
+        (lambda d: d.update(chip="tapeout"), "chip tapeout, not mini"),
+        (lambda d: d.update(name="chip 4"), "calibrated for chip 4, not chip 3"),
+        (lambda d: d["positive"].pop(), "no plan of format 1"),
+        (lambda d: d["positive"][0].__setitem__(0, 16), "no plan of format 1"),
+        (lambda d: d.pop("labels"), "no plan of format 1"),
+    ],
+)
+def test_plan_of_something_else_is_refused(change, said, tmp_path):
+    path = tmp_path / "a.json"
+    place(Network.from_numpy(WEIGHTS), CHIP, CIRCUIT, calibration=Calibration("mini", "chip 3", (0.0,) * 4, map_hash())).save(path)
+    assert Plan.load(path, "mini", "chip 3").name == "chip 3"
+    _changed(path, change)
+    with pytest.raises(UserError, match=said):
+        Plan.load(path, "mini", "chip 3")
+
+
+def test_plan_cut_short_or_absent_is_refused(tmp_path):
+    path = tmp_path / "a.json"
+    place(Network.from_numpy(WEIGHTS), CHIP, CIRCUIT).save(path)
+    path.write_text(path.read_text()[:-40])
+    with pytest.raises(UserError, match="a.json: is cut short"):
+        Plan.load(path, "mini")
+    with pytest.raises(UserError, match=r"b.json: No such file or directory; map again"):
+        Plan.load(tmp_path / "b.json", "mini")
+
+
+def test_strongest_neuron_decides_and_the_earlier_among_equals():
+    spikes, last = np.array([[3, 5, 9], [4, 4, 0], [0, 0, 0]]), np.array([[0.9, 0.9, 0.9], [0.9, 0.7, 0.0], [0.0, 0.0, 0.0]])
+    assert strongest(spikes, last, ("a", "b")) == ["b", "b", "a"]

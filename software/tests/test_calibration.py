@@ -1,0 +1,117 @@
+"""Offsets of neurons from spikes alone."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from neusoc.base.errors import UserError
+from neusoc.software.calibration import Calibration, offsets, rates
+from neusoc.software.emulator.lines import Line, Wiring
+from neusoc.software.emulator.measured import Spread
+from neusoc.software.emulator.neurons import Circuit, Neurons
+from neusoc.software.emulator.pulse import Timing
+
+COUNT, LEFT_V = 16, 0.3e-3      # neurons; standard deviation that may be left
+TIMING = Timing(settle=4, gap=3, phi_p=2, phi_n=2)
+LINE = Line(
+    input_ohm=28e3, fixed_ohm=12e3, sink_lag=32e-9, early_s=2e-9, own_f=9e-15, membrane_f=488e-15, push_p_c=-5e-15, push_n_c=-6e-15,
+    share_p_f=20e-15, share_n_f=45e-15, kick_c=-5e-15,
+)  # fmt: skip
+CIRCUIT = Circuit(COUNT, LINE, Wiring(90e-15), Spread(3e-3, 2e-3), -0.7, 0.01)
+SIEMENS = np.random.default_rng(4).uniform(8e-6, 38e-6, (64, 2 * COUNT))
+
+
+def _measure(neurons, siemens=SIEMENS):
+    """Spikes of a chip whose host sees nothing else."""
+
+    def spikes(rows, board):
+        neurons.board = board
+        neurons.connect(siemens[:, 0::2], siemens[:, 1::2], TIMING)
+        neurons.run(rows[:50])
+        neurons.hold(np.zeros(COUNT, bool))
+        return neurons.run(rows)
+
+    return spikes
+
+
+def test_calibration_finds_offsets_from_spikes():
+    found, true = [], []
+    for seed in (1, 2, 3):
+        neurons = Neurons(CIRCUIT, seed)
+        read = SIEMENS * np.random.default_rng(seed).normal(1, 0.01, SIEMENS.shape)         # READ has an error of its own
+        found.append(offsets(_measure(neurons), read, CIRCUIT, TIMING))
+        true.append(neurons.offset_v.copy())
+    left = np.concatenate(found) - np.concatenate(true)
+    assert np.std(left) < LEFT_V < 0.2 * np.std(true) and np.abs(left).max() < 1.2e-3
+
+
+def test_calibration_needs_the_second_level():
+    neurons = Neurons(CIRCUIT, 1)
+    measure = _measure(neurons)
+    found = offsets(lambda rows, _board: measure(rows, neurons.board), SIEMENS, CIRCUIT, TIMING)
+    assert np.isnan(found).all(), "the same level twice tells nothing"
+
+
+def test_calibration_of_few_events_is_worse():
+    neurons = Neurons(CIRCUIT, 1)
+    found = offsets(_measure(neurons), SIEMENS, CIRCUIT, TIMING, 400)
+    assert np.nanstd(found - neurons.offset_v) > 2 * LEFT_V
+
+
+def test_calibration_says_where_it_knows_nothing():
+    dark = SIEMENS.copy()
+    dark[:, 6:8] = 0.0                                   # the cells of neuron 3
+    neurons = Neurons(CIRCUIT, 1)
+    found = offsets(_measure(neurons, dark), dark, CIRCUIT, TIMING)
+    assert np.flatnonzero(np.isnan(found)).tolist() == [3]
+
+
+def test_calibration_counts_between_spikes():
+    spikes = np.array([[10, 0, 5], [12, 1, 5], [30, 0, 5], [50, 0, 5]])
+    assert rates(spikes, 3)[0] == pytest.approx(2 / 40) and np.isnan(rates(spikes, 3)[1:]).all()
+
+
+def test_calibration_refuses_what_tells_nothing():
+    for timing, events in ((Timing(signed=True), 1000), (TIMING, 50)):
+        with pytest.raises(UserError, match="use at least 100 unsigned events"):
+            offsets(_measure(Neurons(CIRCUIT, 1)), SIEMENS, CIRCUIT, timing, events)
+
+
+KNOWN = Calibration("mini", "chip 3", (1e-3, None, -2e-3, 0.0), "abc")
+
+
+def test_calibration_comes_back_from_its_file(tmp_path):
+    KNOWN.save(tmp_path / "a.json")
+    again = Calibration.load(tmp_path / "a.json", "mini", "abc", "chip 3")
+    assert again == KNOWN and again.known_v.tolist() == [1e-3, 0.0, -2e-3, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"chip": "tapeout"}, "chip tapeout, not mini"),
+        ({"registers": "x"}, "registers x, not abc"),
+        ({"name": "chip 4"}, "name chip 4, not chip 3"),
+        ({"format": 2}, "no calibration of format 1"),
+        ({"offset_v": ["a"]}, "no calibration"),
+        ({"offset_v": [float("nan")]}, "no calibration"),
+    ],
+)
+def test_calibration_of_something_else_is_refused(change, said, tmp_path):
+    path = tmp_path / "a.json"
+    KNOWN.save(path)
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(UserError, match=said):
+        Calibration.load(path, "mini", "abc", "chip 3")
+
+
+def test_calibration_cut_short_or_absent_is_refused(tmp_path):
+    path = tmp_path / "a.json"
+    KNOWN.save(path)
+    path.write_text(path.read_text()[:30])
+    with pytest.raises(UserError, match="a.json: is cut short"):
+        Calibration.load(path, "mini", "abc")
+    with pytest.raises(UserError, match=r"b.json: No such file or directory; calibrate again: neusoc calibrate mini"):
+        Calibration.load(tmp_path / "b.json", "mini", "abc")

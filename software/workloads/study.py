@@ -1,0 +1,158 @@
+"""A network on sampled chips: accuracy after programming, later, and with one imperfection off at a time.
+
+One chip is one task, named by its seed: formed, calibrated by its own spikes, placed with that, programmed by ISPP, read out by counting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from neusoc.analog.reram.statistics import load_statistics
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.digital.model.ispp import Operation
+from neusoc.digital.model.ispp_many import run_cells
+from neusoc.software.calibration import Calibration, offsets, read_siemens
+from neusoc.software.driver.registers import map_hash
+from neusoc.software.emulator.cells import ROOM_CELSIUS
+from neusoc.software.emulator.neurons import Circuit, lost_events
+from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
+from neusoc.software.mapping.chips import SampledChip
+from neusoc.software.mapping.plan import SIGNED, UNSIGNED, place, strongest
+from neusoc.software.network.network import Network
+
+READS = 8                       # of each cell for a calibration
+# what can be off in a study -> what it changes
+CIRCUIT = {
+    "offset": lambda c: replace(c, spread=replace(c.spread, offset_v=0.0)),
+    "threshold": lambda c: replace(c, spread=replace(c.spread, threshold_v=0.0)),
+    "read noise": lambda c: replace(c, noise=0.0),
+    "line resistance": lambda c: replace(c, wiring=replace(c.wiring, segment_ohm=0.0, end_ohm=0.0)),
+    "sink": lambda c: replace(c, line=replace(c.line, sink_lag=0.0)),
+    "pushed charge": lambda c: replace(c, line=replace(c.line, push_p_c=0.0, push_n_c=0.0, kick_c=0.0)),
+}
+CELLS = ("forming", "cells", "cycles", "noise", "telegraph", "relaxation", "drift", "endurance", "stuck")
+WITHOUT = (*CIRCUIT, *CELLS)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is asked of every chip.
+
+    Attributes:
+        chip: variant.
+        circuit: of the neurons, as characterised.
+        network: what was trained.
+        images, labels: to be told, (count, inputs) and (count,).
+        events: of an image.
+        timing: of an event.
+        board: levels from outside.
+        levels: of a cell.
+        hold_cycles: that a neuron stays discharged after its spike, at least.
+        ages: when, s after programming.
+        celsius: temperature, degrees.
+        calibrated: whether the chip is calibrated before it is placed.
+        without: of WITHOUT, what is off.
+    """
+
+    chip: Chip
+    circuit: Circuit
+    network: Network
+    images: Floats
+    labels: Ints
+    events: int = 312
+    timing: Timing = SIGNED
+    board: Board = Board()  # noqa: RUF009
+    levels: int = 16
+    hold_cycles: int = 1
+    ages: tuple[float, ...] = (0.0,)
+    celsius: float = ROOM_CELSIUS
+    calibrated: bool = True
+    without: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if unknown := set(self.without) - set(WITHOUT):
+            raise UserError(f"without {', '.join(sorted(unknown))}: choose from {', '.join(WITHOUT)}")
+
+
+def sampled(trial: Trial, seed: int) -> SampledChip:
+    """A formed chip of the trial."""
+    circuit = trial.circuit
+    for name in trial.without:
+        circuit = CIRCUIT.get(name, lambda c: c)(circuit)
+    off = [name for name in trial.without if name in CELLS]
+    statistics = load_statistics().without(*off) if off else None
+    return SampledChip.formed(trial.chip, seed, trial.levels, circuit, trial.board, statistics, trial.celsius)
+
+
+def calibrated(chip: SampledChip, trial: Trial) -> Calibration:
+    """The chip's file, from READ and spikes on random levels of the upper three quarters."""
+    random = np.random.default_rng([chip.seed, 5])
+    shape = (trial.chip.rows, trial.chip.neurons)
+    chip.program(*(random.integers(trial.levels // 4, trial.levels, shape) for _ in range(2)))
+    cells = np.arange(trial.chip.rows * trial.chip.columns)
+    codes = np.mean([chip.path.read(cells, 0) for _ in range(READS)], axis=0)
+    told = read_siemens(codes).reshape(trial.chip.rows, trial.chip.columns)
+    seen = chip.siemens()
+
+    def measure(rows: Ints, board: Board) -> Ints:
+        chip.neurons.board = board
+        chip.neurons.connect(seen[:, 0::2], seen[:, 1::2], UNSIGNED)
+        chip.neurons.run(rows[:50])
+        chip.neurons.hold(np.zeros(trial.chip.neurons, bool))
+        return chip.neurons.run(rows)
+
+    found = offsets(measure, told, trial.circuit, UNSIGNED)
+    chip.neurons.board = trial.board
+    values = tuple(float(v) if np.isfinite(v) else None for v in found)
+    return Calibration(trial.chip.name, f"seed {chip.seed}", values, map_hash())
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of one chip.
+
+    Attributes:
+        seed: names the chip.
+        accuracy: share of images told right at each age.
+        spikes: of an image, mean.
+        offset_left_v: standard deviation of the offsets that calibration did not find; None: not calibrated.
+    """
+
+    seed: int
+    accuracy: tuple[float, ...]
+    spikes: float
+    offset_left_v: float | None
+
+
+def one_chip(trial: Trial, seed: int) -> Outcome:
+    """Sample, calibrate, place, program, tell the images at each age."""
+    chip = sampled(trial, seed)
+    known = calibrated(chip, trial) if trial.calibrated else None
+    plan = place(
+        trial.network, trial.chip, chip.neurons.circuit, calibration=known, timing=trial.timing, board=trial.board, levels=trial.levels
+    )
+    chip.program(plan.positive, plan.negative)
+    events = trial.network.encode(trial.images, trial.events)
+    lost = lost_events(trial.timing, trial.hold_cycles)
+    right, spikes = [], 0.0
+    for age in trial.ages:
+        counts, last = chip.aged(age).counts(events.rows, events.ends, trial.timing, lost)
+        right.append(float(np.mean(np.array(strongest(counts, last, plan.labels)) == trial.labels)))
+        spikes = spikes or float(counts[:, : len(plan.labels)].sum(axis=1).mean())
+    left = None if known is None else float(np.std(known.known_v - chip.neurons.offset_v))
+    return Outcome(seed, tuple(right), spikes, left)
+
+
+def refreshed(chip: SampledChip, operation: Operation, levels: Ints) -> None:
+    """PROGRAM with the levels that the host remembers, or the chip's own REFRESH to the nearest level."""
+    cells = np.arange(levels.size)
+    run_cells(chip.path, chip.registers, operation, cells, levels.ravel() if operation == Operation.PROGRAM else None)
+
+
+def summary(outcomes: Sequence[Outcome]) -> Floats:
+    """Mean, standard deviation and least accuracy at each age, (ages, 3)."""
+    found = np.array([outcome.accuracy for outcome in outcomes])
+    return np.stack([found.mean(axis=0), found.std(axis=0), found.min(axis=0)], axis=1)

@@ -1,0 +1,79 @@
+"""One sampled chip from FORM to labels: what it loses is what is on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.digital.model.ispp import Operation, Outcome
+from neusoc.software.emulator.lines import Line, Wiring
+from neusoc.software.emulator.measured import Spread
+from neusoc.software.emulator.neurons import Circuit
+from neusoc.software.learning.training import CellSpread, Settings, train_winners
+from neusoc.software.levels import level_us
+from neusoc.software.mapping.plan import SIGNED
+from neusoc.software.mapping.steps import charge
+from neusoc.software.network.network import Network
+from neusoc.software.workloads.digits import CLASSES, digits
+from neusoc.software.workloads.study import CELLS, Trial, one_chip, refreshed, sampled, summary
+
+CHIP = load_chip("tapeout")
+LINE = Line(
+    input_ohm=28e3, fixed_ohm=12e3, sink_lag=32e-9, early_s=2e-9, own_f=9e-15, membrane_f=488e-15, push_p_c=-5e-15, push_n_c=-6e-15,
+    share_p_f=20e-15, share_n_f=45e-15, kick_c=-5e-15,
+)  # fmt: skip
+CIRCUIT = Circuit(CHIP.neurons, LINE, Wiring(90e-15, 0.75, 48.0), Spread(6e-3, 2e-3), -0.7, 0.01)     # offsets that matter
+
+
+@pytest.fixture(scope="module")
+def trial():
+    data = digits("stratified")
+    weights = train_winners(data.train, data.train_labels, CellSpread.of(charge(CIRCUIT, SIGNED)), 3, Settings(rounds=600, spread=2.0))
+    network = Network.from_numpy(weights, labels=[k % CLASSES for k in range(30)])
+    return Trial(CHIP, CIRCUIT, network, data.test, data.test_labels, ages=(0.0, 86400.0))
+
+
+def test_study_calibration_gives_back_what_offsets_take(trial):
+    known, blind, even = one_chip(trial, 1), one_chip(replace(trial, calibrated=False), 1), one_chip(replace(trial, without=("offset",)), 1)
+    assert known.offset_left_v < 0.5e-3 and blind.offset_left_v is None
+    assert known.accuracy[0] > 0.94 and known.accuracy[0] > blind.accuracy[0] + 0.02
+    assert abs(known.accuracy[0] - even.accuracy[0]) < 0.03
+    assert one_chip(trial, 1) == known, "the seed names the chip"
+    assert known.spikes > 30
+
+
+def test_study_cells_age(trial):
+    chip = sampled(trial, 2)
+    levels = np.random.default_rng(1).integers(0, 16, (64, 64))
+    outcome = chip.program(levels[:, 0::2], levels[:, 1::2])
+    assert np.mean(outcome == Outcome.OK) > 0.99
+    now, later = chip.siemens(), chip.aged(86400.0).siemens()
+    assert np.std(later - now) > 0.5e-6 and np.array_equal(chip.siemens(), now), "the chip itself stays"
+
+    def moved(operation):
+        old = chip.aged(86400.0)
+        refreshed(old, operation, levels)
+        us = 1e6 * old.path.cells.conductance().reshape(64, 64)
+        return np.mean(np.abs(level_us(16)[None, None] - us[..., None]).argmin(-1) != levels)
+
+    assert moved(Operation.REFRESH) > 0.15 > 0.02 > moved(Operation.PROGRAM), "REFRESH takes the nearest level, PROGRAM the one remembered"
+
+
+def test_study_without_the_cells_statistics_all_cells_are_alike(trial):
+    chip = sampled(replace(trial, without=CELLS), 3)
+    assert np.ptp(chip.siemens()) == 0
+
+
+def test_study_refuses_an_imperfection_that_it_does_not_know(trial):
+    with pytest.raises(UserError, match="without gravity: choose from offset, threshold"):
+        replace(trial, without=("gravity",))
+
+
+def test_study_summary_is_by_age():
+    from neusoc.software.workloads.study import Outcome as Found
+
+    found = summary([Found(1, (0.9, 0.8), 1.0, None), Found(2, (1.0, 0.9), 1.0, None)])
+    assert found == pytest.approx(np.array([[0.95, 0.05, 0.9], [0.85, 0.05, 0.8]]))
