@@ -49,6 +49,10 @@ enum {
   NEUSOC_JOB = 0x200
 };
 
+/* Frames of a serial line (software/driver/README.md). */
+enum { NEUSOC_FRAME = 8, NEUSOC_BAD_CHECK = 1 };
+enum { NEUSOC_ASK_READ = 1, NEUSOC_ASK_WRITE = 2, NEUSOC_VALUE = 9, NEUSOC_WRITTEN = 10, NEUSOC_FRAME_REFUSED = 15 };
+
 typedef struct {
   uint32_t rows, columns, neurons, results, levels;
 } neusoc_identity;
@@ -77,5 +81,7 @@ int neusoc_stop(int drop, uint32_t looks);               /* end a job; drop: its
 int neusoc_prime(uint32_t looks);                        /* after each CTRL.enable: no neuron sees how the bit lines come up */
 int neusoc_send(const uint8_t *rows, uint32_t count, uint32_t looks);
 int neusoc_spikes(uint8_t *neurons, uint32_t most, uint32_t *count);
+
+void neusoc_answer(const uint8_t asked[NEUSOC_FRAME], uint8_t answer[NEUSOC_FRAME]); /* frames.c */
 
 #endif

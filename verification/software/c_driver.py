@@ -24,7 +24,8 @@ from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.transport import DriverError, Refused, Timeout, Transport
 
 FIRMWARE = ROOT / "firmware"
-SOURCE, HEADER, BUS = FIRMWARE / "neusoc.c", FIRMWARE / "neusoc.h", Path(__file__).with_name("host_bus.c")
+SOURCE, FRAMES, HEADER = (FIRMWARE / name for name in ("neusoc.c", "frames.c", "neusoc.h"))
+BUS = Path(__file__).with_name("host_bus.c")
 LIBRARY = BUILD / "software" / "libneusoc.so"
 FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-pedantic", "-Werror")
 OK, GOES_ON, WAITS, NO_CHIP, TIMEOUT, STRANGE, HALTED, LOST, NO_ROW, AER_OUT = range(10)
@@ -61,11 +62,12 @@ class CJob(ctypes.Structure):
     ]  # fmt: skip
 
 
-def compiled(source: Path, target: Path) -> Path:
+def compiled(source: Path, target: Path, frames: Path = FRAMES) -> Path:
     """The driver as a library.
 
     Args:
         source: firmware/neusoc.c, or one with a planted fault.
+        frames: the same of firmware/frames.c.
         target: the library; returned.
 
     Raises:
@@ -73,7 +75,7 @@ def compiled(source: Path, target: Path) -> Path:
     """
     generated = generate_c_header()
     target.parent.mkdir(parents=True, exist_ok=True)
-    files = ["-DNEUSOC_BUS", f"-I{FIRMWARE}", f"-I{generated.parent}", source, BUS, "-o", target]
+    files = ["-DNEUSOC_BUS", f"-I{FIRMWARE}", f"-I{generated.parent}", source, frames, BUS, "-o", target]
     run([tool("gcc"), *FLAGS, "-shared", "-fPIC", *files], log=target.with_suffix(".log"), timeout=120)
     return target
 
@@ -81,7 +83,7 @@ def compiled(source: Path, target: Path) -> Path:
 def library() -> Path:
     """The library of firmware/neusoc.c as it stands; errors as of compiled()."""
     tool("gcc")
-    inputs = [SOURCE, HEADER, BUS, generate_c_header()]
+    inputs = [SOURCE, FRAMES, HEADER, BUS, generate_c_header()]
     step("software.c_driver", inputs, [LIBRARY], lambda: compiled(SOURCE, LIBRARY), version("gcc"), *FLAGS)
     return LIBRARY
 
@@ -111,6 +113,12 @@ class CBus:
         if self._broken is not None:
             raise self._broken
         return status
+
+    def answer(self, data: bytes) -> bytes:
+        """What firmware/frames.c gives back for the eight bytes of a frame."""
+        found = (ctypes.c_uint8 * len(data))()
+        self.call("neusoc_answer", data, found)
+        return bytes(found)
 
     def _guarded_read(self, offset: int) -> int:
         return int(self._guarded(lambda: self._inner.read(offset)) or 0)

@@ -19,7 +19,7 @@ from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Identity, Region
 from neusoc.software.driver.transport import DriverError, JobFailed, Refused, Timeout
 from neusoc.verification.software import c_driver
-from neusoc.verification.software.c_driver import FIRMWARE, HEADER, SOURCE, CChip, compiled
+from neusoc.verification.software.c_driver import FIRMWARE, FRAMES, HEADER, SOURCE, CChip, compiled
 from neusoc.verification.software.script import SEED, run_script
 
 MINI = load_chip("mini")
@@ -197,7 +197,7 @@ def _reaches_members(text):
 
 
 def test_packed_struct_gives_offsets_alone():
-    assert [use for path in (SOURCE, HEADER) for use in _reaches_members(path.read_text())] == []
+    assert [use for path in (SOURCE, FRAMES, HEADER) for use in _reaches_members(path.read_text())] == []
     assert _reaches_members("*(volatile controller_regs_t *)base") and not _reaches_members("offsetof(controller_regs_t, reg)")
 
 
@@ -206,7 +206,7 @@ def test_driver_compiles_for_firmware_and_so_does_the_example(tmp_path):
     example = re.search(r"```c\n(.*?)```", (FIRMWARE / "README.md").read_text(), re.S)[1]
     (tmp_path / "example.c").write_text(example)
     generated = c_driver.generate_c_header()
-    for source in (SOURCE, tmp_path / "example.c"):
+    for source in (SOURCE, FRAMES, tmp_path / "example.c"):
         flags = [*c_driver.FLAGS, "-ffreestanding", f"-I{FIRMWARE}", f"-I{generated.parent}", "-c", source, "-o", tmp_path / "out.o"]
         tools.run([tools.tool("gcc"), *flags], log=tmp_path / "gcc.log", timeout=120)
         assert (tmp_path / "out.o").stat().st_size > 0
