@@ -100,7 +100,7 @@ def registers() -> None:
         print(path)
 
 
-def chip(address: Annotated[str, typer.Argument(help="backend:variant?option=value, such as emulator:mini?seed=1")]) -> None:
+def chip(address: Annotated[str, typer.Argument(help="such as emulator:mini?seed=1 or serial:/dev/ttyUSB0")]) -> None:
     """Who a chip is, and what its registers hold."""
     from neusoc.software.driver.chip import Chip
     from neusoc.software.driver.show import identity_text, registers_text

@@ -15,7 +15,7 @@ WRITTEN_WHOLE = ("docs/03-develop/tools.md", "docs/03-develop/reports.md", "docs
 SUFFIXES = "py sv v sch sym yaml yml md rdl toml json csv tcl sdc sh spice va c h txt drc lock png svg gds lib lef".split()
 ENDS = re.compile(r"\.(" + "|".join(SUFFIXES) + r")")
 NAME = re.compile(r"[\w.*{},-]+(/[\w.*{},-]+)*/?")
-MODULE = re.compile(r"\bneusoc\.[a-z_]\w*(?:\.\w+)*")
+MODULE = re.compile(r"\bneusoc\.(?![ch]\b)[a-z_]\w*(?:\.\w+)*")          # neusoc.c and neusoc.h are files
 
 
 def _tracked(*patterns):

@@ -233,13 +233,16 @@ class Chip:
             wanted = progress.region.cell(len(progress.results))
             if not word["valid"] or (at["row"], at["col"]) != wanted:
                 raise DriverError(f"{progress.title}: the chip's next result is not that of cell {wanted}; is another program on the bus?")
-            cell = Cell(at["row"], at["col"], Outcome(word["outcome"]), word["pulses"], word["code"])
-            if cell.outcome == Outcome.NO_ANSWER:           # nothing is known of it: it is left for the next run
-                continue
-            level = progress.levels[len(progress.results)] if progress.levels else None
-            progress.results.append(cell)
-            self.memory.note(progress.operation, cell, level)
+            self._note(progress, Cell(at["row"], at["col"], Outcome(word["outcome"]), word["pulses"], word["code"]))
         return count
+
+    def _note(self, progress: Progress, cell: Cell) -> None:
+        """Keep the result of the next cell."""
+        if cell.outcome == Outcome.NO_ANSWER:               # nothing is known of it: it is left for the next run
+            return
+        level = progress.levels[len(progress.results)] if progress.levels else None
+        progress.results.append(cell)
+        self.memory.note(progress.operation, cell, level)
 
     def stop(self) -> None:
         """End the job that runs, if one does, after the pulse or verify that is under way. Results that wait stay.

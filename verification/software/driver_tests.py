@@ -1,4 +1,4 @@
-"""The host's driver, unchanged, on the controller's RTL (cocotb); run.py runs these."""
+"""The host's drivers, in Python and in C, unchanged, on the controller's RTL (cocotb); run.py runs these."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from neusoc.verification.cocotb.array_model import ArrayModel, Limits
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import started
 from neusoc.verification.software.bridge import RtlTransport
+from neusoc.verification.software.c_driver import CChip
 from neusoc.verification.software.script import SEED, run_script
 
 
@@ -30,19 +31,30 @@ async def driven(dut, seed: int) -> tuple[Bench, ArrayModel, RtlTransport]:
     return bench, model, RtlTransport(bench, model)
 
 
-@cocotb.test()
-async def one_script(dut):
+async def one_script_of(driver, dut) -> None:
     """The script that the emulator runs; what it saw, and each pulse and conversion, go to a file for the comparison."""
     _, model, transport = await driven(dut, 1)
-    seen = await bridge(run_script)(transport)
-    Path(os.environ["NEUSOC_SEEN"]).write_text(json.dumps({"seen": seen, "trace": model.trace}))
+    seen = await bridge(run_script)(transport, driver)
+    path = Path(os.environ["NEUSOC_SEEN"]) / f"{driver.__name__}.json"
+    path.write_text(json.dumps({"seen": seen, "trace": model.trace}))
 
 
 @cocotb.test()
-async def spikes_reach_the_host(dut):
+async def one_script(dut):
+    """The Python driver."""
+    await one_script_of(Chip, dut)
+
+
+@cocotb.test()
+async def one_script_in_c(dut):
+    """The C driver."""
+    await one_script_of(CChip, dut)
+
+
+async def spikes_reach(driver, dut) -> None:
     """Neurons fire, and the driver takes their spikes; events in are counted, and the first of them no neuron sees."""
     bench, _, transport = await driven(dut, 2)
-    chip = await bridge(Chip)(transport)
+    chip = await bridge(driver)(transport)
     await bridge(chip.enable)()
     assert await bench.read("mask0") == 0 and await bench.read_field("events", "received") == 1
     assert await bridge(chip.spikes)() == []
@@ -57,6 +69,18 @@ async def spikes_reach_the_host(dut):
     assert await bench.read_field("events", "received") == 5 and await bench.read_field("events", "sent") == len(order)
     await bridge(chip.disable)()
     assert await bench.read_field("ctrl", "enable") == 0
+
+
+@cocotb.test()
+async def spikes_reach_the_host(dut):
+    """The Python driver."""
+    await spikes_reach(Chip, dut)
+
+
+@cocotb.test()
+async def spikes_reach_the_host_in_c(dut):
+    """The C driver."""
+    await spikes_reach(CChip, dut)
 
 
 @cocotb.test()

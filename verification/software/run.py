@@ -11,10 +11,11 @@ from neusoc.base.chip import Chip
 from neusoc.base.tools import tool
 from neusoc.digital.rtl.files import TOP
 from neusoc.verification.cocotb.run import Outcome, build_controller, run_top
+from neusoc.verification.software.c_driver import library
 
 SIMULATOR = "icarus"
 TESTS = Path(__file__).with_name("driver_tests.py")
-SEEN = "seen.json"
+DRIVERS = ("Chip", "CChip")
 
 
 def run_driver(chip: Chip, folder: Path, sources: list[Path] | None = None) -> tuple[Outcome, dict[str, Any]]:
@@ -26,16 +27,19 @@ def run_driver(chip: Chip, folder: Path, sources: list[Path] | None = None) -> t
         sources: other than the tracked RTL (a planted fault).
 
     Returns:
-        Which tests passed, and what the script saw on the RTL: "seen", "trace"; empty if it did not come to its end.
+        Which tests passed, and by driver (Chip, CChip) what the script saw on the RTL: "seen", "trace". One whose script did not come to
+        its end is not there.
 
     Raises:
-        UserError: the simulator is missing or too old.
+        UserError: the simulator or the C compiler is missing or too old.
         RuntimeError: the build failed or the run left no results.
     """
     tool("iverilog")
+    library()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     build_controller(chip, SIMULATOR, folder, sources)
-    seen = folder.resolve() / SEEN
-    outcome = run_top(SIMULATOR, TOP, [f"neusoc.verification.software.{TESTS.stem}"], chip, folder, environment={"NEUSOC_SEEN": str(seen)})
-    return outcome, json.loads(seen.read_text()) if seen.exists() else {}
+    environment = {"NEUSOC_SEEN": str(folder.resolve())}
+    outcome = run_top(SIMULATOR, TOP, [f"neusoc.verification.software.{TESTS.stem}"], chip, folder, environment=environment)
+    paths = {name: folder / f"{name}.json" for name in DRIVERS}
+    return outcome, {name: json.loads(path.read_text()) for name, path in paths.items() if path.exists()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from neusoc.digital.model.ispp import Operation, Registers, load_registers
@@ -81,13 +82,17 @@ def interrupted(chip: Chip) -> Progress:
     return chip.run(progress)
 
 
-def run_script(transport: Transport) -> dict[str, Any]:
+def run_script(transport: Transport, driver: Callable[[Transport], Chip] = Chip) -> dict[str, Any]:
     """The script.
+
+    Args:
+        transport: the way to the chip.
+        driver: the Python driver, or c_driver.CChip.
 
     Returns:
         All that it saw, as JSON: identity, sentences of refusals, results, codes, and at the end every register.
     """
-    chip = Chip(transport)
+    chip = driver(transport)
     chip.configure(settings())
     chip.registers.change("path_timing", **SHORT_PATH)
     chip.registers.change("adc_timing", **SHORT_ADC)

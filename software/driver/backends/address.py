@@ -1,8 +1,9 @@
-"""Addresses of chips, <backend>:<variant>?<option>=<value>&..., and the backends that they open."""
+"""Addresses of chips, emulator:<variant>?<option>=<value>&... or serial:<line>?..., and the backends that they open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
@@ -10,18 +11,26 @@ from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.software.driver.backends.array import Array, integer_array, twin_array
 from neusoc.software.driver.backends.emulator import Emulator
+from neusoc.software.driver.backends.serial_line import BAUD, TIMEOUT_S, SerialLine
 from neusoc.software.driver.transport import Transport
 
 MOST = 2**31 - 1
-EXAMPLE = "emulator:mini?seed=1"
+EXAMPLE, LINE_EXAMPLE = "emulator:mini?seed=1", "serial:/dev/ttyUSB0"
 
 
 class Options(NamedTuple):
-    """What an address may say after its variant."""
+    """What the address of an emulator may say after its variant."""
 
     seed: int = 1                    # which chip: spreads and faults of its cells, spreads of its neurons
     cells: str = "reram"             # reram: the numpy twin; integer: the integer cells of the comparisons with RTL
     answers: int | None = None       # the bus answers so many accesses and then no more: a planted fault
+
+
+class LineOptions(NamedTuple):
+    """What the address of a serial line may say after its path."""
+
+    baud: int = BAUD                 # bits a second
+    timeout_ms: int = round(1e3 * TIMEOUT_S)     # longest wait for an answer
 
 
 CELLS: dict[str, Callable[[Chip, int], Array]] = {"reram": twin_array, "integer": integer_array}
@@ -33,8 +42,26 @@ def _number(address: str, name: str, text: str) -> int:
     return int(text)
 
 
+def _given(address: str, query: str, known: Iterable[str]) -> dict[str, str]:
+    """Options by name.
+
+    Raises:
+        UserError: as of options().
+    """
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
+    except ValueError:
+        raise UserError(f"{address}: {query!r} is no list of options; write it like {EXAMPLE}") from None
+    given = dict(pairs)
+    if unknown := [name for name in given if name not in known]:
+        raise UserError(f"{address}: no option {unknown[0]}; choose of {', '.join(known)}")
+    if len(given) < len(pairs):
+        raise UserError(f"{address}: an option comes twice; give each once")
+    return given
+
+
 def options(address: str, query: str) -> Options:
-    """The options of an address.
+    """The options of an emulator's address.
 
     Args:
         address: whole, for the sentence.
@@ -43,15 +70,7 @@ def options(address: str, query: str) -> Options:
     Raises:
         UserError: an option is unknown, has no value or a wrong one, or comes twice.
     """
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
-    except ValueError:
-        raise UserError(f"{address}: {query!r} is no list of options; write it like {EXAMPLE}") from None
-    given = dict(pairs)
-    if unknown := [name for name in given if name not in Options._fields]:
-        raise UserError(f"{address}: no option {unknown[0]}; choose of {', '.join(Options._fields)}")
-    if len(given) < len(pairs):
-        raise UserError(f"{address}: an option comes twice; give each once")
+    given = _given(address, query, Options._fields)
     cells = given.get("cells", "reram")
     if cells not in CELLS:
         raise UserError(f"{address}: cells={cells} is unknown; choose {' or '.join(CELLS)}")
@@ -59,16 +78,29 @@ def options(address: str, query: str) -> Options:
     return Options(seed, cells, _number(address, "answers", given["answers"]) if "answers" in given else None)
 
 
+def line_options(address: str, query: str) -> LineOptions:
+    """The options of a serial line's address; arguments and errors as of options()."""
+    given = {name: _number(address, name, text) for name, text in _given(address, query, LineOptions._fields).items()}
+    if given.get("timeout_ms") == 0:
+        raise UserError(f"{address}: timeout_ms=0 waits for no answer; give 1 or more")
+    return LineOptions(**given)
+
+
 def open_backend(address: str) -> Transport:
     """The way to the chip at an address.
 
     Raises:
-        UserError: no such backend, variant or option.
+        UserError: no such backend, variant, line or option.
     """
     backend, _, rest = address.partition(":")
     name, _, query = rest.partition("?")
+    if backend == "serial":
+        if not name:
+            raise UserError(f"{address}: names no line; write it like {LINE_EXAMPLE}")
+        line = line_options(address, query)
+        return SerialLine(Path(name), line.baud, line.timeout_ms / 1e3)
     if backend != "emulator":
-        raise UserError(f"{address}: no backend {backend!r}; write it like {EXAMPLE}")
+        raise UserError(f"{address}: no backend {backend!r}; write it like {EXAMPLE} or {LINE_EXAMPLE}")
     if not name:
         raise UserError(f"{address}: names no variant of chip.yaml; write it like {EXAMPLE}")
     chosen, chip = options(address, query), load_chip(name)

@@ -5,11 +5,19 @@ import sys
 import pytest
 from neusoc.base.errors import UserError
 from neusoc.flow import cli
-from neusoc.software.driver.backends.address import Options, open_backend, options
+from neusoc.software.driver.backends.address import LineOptions, Options, line_options, open_backend, options
 
 BAD = [
     ("mini", "mini: no backend 'mini'; write it like emulator:mini?seed=1"),
-    ("serial:/dev/tty", "serial:/dev/tty: no backend 'serial'"),
+    ("usb:/dev/ttyUSB0", "usb:/dev/ttyUSB0: no backend 'usb'; write it like emulator:mini?seed=1 or serial:/dev/ttyUSB0"),
+    ("serial:", "serial:: names no line; write it like serial:/dev/ttyUSB0"),
+    ("serial:/dev/null/none", "/dev/null/none: cannot be opened (Not a directory)"),
+    ("serial:/dev/gone", "/dev/gone: cannot be opened (No such file or directory); check the path"),
+    ("serial:/dev/null", "/dev/null: is no serial line that takes 115200 baud (Inappropriate ioctl for device)"),
+    ("serial:/dev/null?baud=5", "/dev/null: baud=5 is unknown; choose one of 50, 75"),
+    ("serial:/dev/null?baud=fast", "baud=fast is no number"),
+    ("serial:/dev/null?timeout_ms=0", "timeout_ms=0 waits for no answer; give 1 or more"),
+    ("serial:/dev/null?seed=1", "no option seed; choose of baud, timeout_ms"),
     ("emulator:", "emulator:: names no variant of chip.yaml"),
     ("emulator:huge", "chip.yaml: variants has no 'huge'"),
     ("emulator:mini?seed", "'seed' is no list of options"),
@@ -19,6 +27,7 @@ BAD = [
     ("emulator:mini?sead=1", "no option sead; choose of seed, cells, answers"),
     ("emulator:mini?cells=pcm", "cells=pcm is unknown; choose reram or integer"),
 ]
+DEAD = ("emulator:mini?cells=integer&answers=9", "the bus does not answer")
 
 
 @pytest.mark.parametrize(("address", "said"), BAD)
@@ -26,6 +35,10 @@ def test_bad_addresses(address, said):
     with pytest.raises(UserError) as told:
         open_backend(address)
     assert said in str(told.value) and "\n" not in str(told.value)
+
+
+def test_line_options():
+    assert line_options("a", "") == LineOptions(115200, 1000) and line_options("a", "timeout_ms=20&baud=9600") == LineOptions(9600, 20)
 
 
 def test_options():
@@ -48,7 +61,7 @@ def test_verb_prints_identity_and_registers(monkeypatch, capsys):
     assert "command" not in shown and "result" not in shown and "event_out" not in shown
 
 
-@pytest.mark.parametrize(("address", "said"), [*BAD[:1], *BAD[3:6], ("emulator:mini?cells=integer&answers=9", "the bus does not answer")])
+@pytest.mark.parametrize(("address", "said"), [*BAD[:1], *BAD[4:6], *BAD[11:14], DEAD])
 def test_verb_ends_with_one_sentence(address, said, monkeypatch, capsys):
     assert _run(monkeypatch, address) == 2
     told = capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""One script, two backends: what the driver sees of the RTL and of the emulator is the same, and so is what reaches the cells."""
+"""One script, two backends, two drivers: what each sees of the RTL and of the emulator is the same, and so is what reaches the cells."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from neusoc.digital.model.ispp import TraceDevice
 from neusoc.software.driver.backends.array import PortArray
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.verification.cocotb.run import all_tests
-from neusoc.verification.software.run import TESTS, run_driver
+from neusoc.verification.software.run import DRIVERS, TESTS, run_driver
 from neusoc.verification.software.script import LEVELS, SEED, STOP_AT, run_script
 
 MINI = load_chip("mini")
@@ -47,8 +47,9 @@ def test_driver_on_the_rtl(rtl):
     assert not outcome.failed and sorted(outcome.passed) == sorted(all_tests([TESTS]))
 
 
-def test_script_sees_the_same_of_rtl_and_emulator(rtl):
-    _, found = rtl
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_script_sees_the_same_of_rtl_and_emulator(rtl, driver):
+    found = rtl[1][driver]
     seen, trace = _emulated()
     assert found["seen"].keys() == seen.keys()
     for what, wanted in seen.items():

@@ -1,0 +1,87 @@
+/* NeuSoC from C: for firmware of the harness' management core, without library and heap. README.md has an example.
+ *
+ * controller_regs.h is written by `neusoc registers`. Of its struct only offsets are taken: it is packed, so a compiler may reach its
+ * members byte by byte, and the chip refuses what is not a whole word.
+ */
+#ifndef NEUSOC_H
+#define NEUSOC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller_regs.h"
+
+#define NEUSOC_OFFSET(reg) ((uint32_t)offsetof(controller_regs_t, reg))
+#define NEUSOC_GET(REG, FIELD, word) (((word) & CONTROLLER_REGS__##REG##__##FIELD##_bm) >> CONTROLLER_REGS__##REG##__##FIELD##_bp)
+#define NEUSOC_PUT(REG, FIELD, value) \
+  (((uint32_t)(value) << CONTROLLER_REGS__##REG##__##FIELD##_bp) & CONTROLLER_REGS__##REG##__##FIELD##_bm)
+
+/* The bus, and what to do between two looks at the chip. Whoever defines NEUSOC_BUS brings these three functions (tests on a host do). */
+#ifdef NEUSOC_BUS
+uint32_t neusoc_read(uint32_t offset);
+void neusoc_write(uint32_t offset, uint32_t value);
+void neusoc_pause(void);
+#else
+static inline uint32_t neusoc_read(uint32_t offset) { return *(volatile uint32_t *)(uintptr_t)(CONTROLLER_REGS_BASE + offset); }
+static inline void neusoc_write(uint32_t offset, uint32_t value) {
+  *(volatile uint32_t *)(uintptr_t)(CONTROLLER_REGS_BASE + offset) = value;
+}
+static inline void neusoc_pause(void) {}
+#endif
+
+enum { NEUSOC_KEY = 0x4B59, NEUSOC_LEVELS_A_WORD = 4, NEUSOC_BUFFER_WORDS = 8, NEUSOC_MASKS = 4 };
+enum { NEUSOC_FORM, NEUSOC_SET, NEUSOC_RESET, NEUSOC_READ, NEUSOC_PROGRAM, NEUSOC_REFRESH };
+enum { NEUSOC_CELL_OK, NEUSOC_STUCK_LOW, NEUSOC_STUCK_HIGH, NEUSOC_TIMED_OUT, NEUSOC_FORM_FAILED, NEUSOC_CELL_NO_ANSWER };
+
+/* What a call returns: one of these, or NEUSOC_REFUSED + ERROR.bus, NEUSOC_JOB + ERROR.job (docs/02-chip/controller.md). */
+enum {
+  NEUSOC_OK = 0,
+  NEUSOC_GOES_ON,  /* the job runs, and something was moved since the last look */
+  NEUSOC_WAITS,    /* the job runs, and nothing was moved */
+  NEUSOC_NO_CHIP,  /* ID.magic is another */
+  NEUSOC_TIMEOUT,  /* as many looks as were allowed */
+  NEUSOC_STRANGE,  /* a result of another cell than the next one: someone else is on the bus */
+  NEUSOC_HALTED,   /* the neurons do not run */
+  NEUSOC_LOST,     /* events were dropped: someone else is on the bus */
+  NEUSOC_NO_ROW,   /* an event to a row that the chip has not */
+  NEUSOC_AER_OUT,  /* spikes leave on the pins */
+  NEUSOC_REFUSED = 0x100,
+  NEUSOC_JOB = 0x200
+};
+
+/* Frames of a serial line (software/driver/README.md). */
+enum { NEUSOC_FRAME = 8, NEUSOC_BAD_CHECK = 1 };
+enum { NEUSOC_ASK_READ = 1, NEUSOC_ASK_WRITE = 2, NEUSOC_VALUE = 9, NEUSOC_WRITTEN = 10, NEUSOC_FRAME_REFUSED = 15 };
+
+typedef struct {
+  uint32_t rows, columns, neurons, results, levels;
+} neusoc_identity;
+
+typedef struct {
+  uint8_t row, col, outcome, pulses, code;
+} neusoc_cell;
+
+/* One job: the first six are its caller's, the others its own. */
+typedef struct {
+  uint32_t operation, row_first, row_last, col_first, col_last;
+  uint32_t ahead;        /* most cells whose levels the chip holds before their results are in; 0: as many as it has room for */
+  const uint8_t *levels; /* PROGRAM: one a cell, row by row */
+  uint32_t sent, taken;  /* words of levels, results */
+} neusoc_job;
+
+int neusoc_identify(neusoc_identity *who);
+int neusoc_check(void);                                  /* what was refused since the last check; forgotten by that */
+int neusoc_set(uint32_t offset, uint32_t value);         /* a write and a check */
+int neusoc_arm(void);                                    /* the key: without it no pulse reaches a cell */
+int neusoc_disarm(void);
+int neusoc_begin(neusoc_job *job);                       /* leaves what an earlier job left where it is: neusoc_stop(1, ...) first */
+int neusoc_step(neusoc_job *job, neusoc_cell *cells);    /* one look; cells: room for the region, filled from its first cell on */
+int neusoc_run(neusoc_job *job, neusoc_cell *cells, uint32_t looks); /* to the end; looks: at most so many without a result */
+int neusoc_stop(int drop, uint32_t looks);               /* end a job; drop: its results too */
+int neusoc_prime(uint32_t looks);                        /* after each CTRL.enable: no neuron sees how the bit lines come up */
+int neusoc_send(const uint8_t *rows, uint32_t count, uint32_t looks);
+int neusoc_spikes(uint8_t *neurons, uint32_t most, uint32_t *count);
+
+void neusoc_answer(const uint8_t asked[NEUSOC_FRAME], uint8_t answer[NEUSOC_FRAME]); /* frames.c */
+
+#endif

@@ -1,0 +1,274 @@
+"""The C driver (firmware/) on this machine: compiled as a library, its bus bound to a transport, and in the place of the Python driver.
+
+CChip is the Python driver with all that firmware/neusoc.c can do taken out and done by that: each access to the bus comes from C. So the
+script of the Python driver runs on it unchanged, and what both see must be the same.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD, ROOT
+from neusoc.base.store import step
+from neusoc.base.tools import run, tool, version
+from neusoc.digital.model.ispp import Outcome
+from neusoc.digital.regs.generate import generate_c_header
+from neusoc.software.driver.chip import MOST_SPIKES, Chip, Watch
+from neusoc.software.driver.jobs import Cell, Identity, Progress, Region
+from neusoc.software.driver.registers import Registers
+from neusoc.software.driver.transport import DriverError, Refused, Timeout, Transport
+
+FIRMWARE = ROOT / "firmware"
+SOURCE, FRAMES, HEADER = (FIRMWARE / name for name in ("neusoc.c", "frames.c", "neusoc.h"))
+BUS = Path(__file__).with_name("host_bus.c")
+LIBRARY = BUILD / "software" / "libneusoc.so"
+FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-pedantic", "-Werror")
+OK, GOES_ON, WAITS, NO_CHIP, TIMEOUT, STRANGE, HALTED, LOST, NO_ROW, AER_OUT = range(10)
+REFUSED, JOB = 0x100, 0x200
+SAID = {
+    NO_CHIP: "ID.magic is another: no NeuSoC answers; check the address and its power",
+    STRANGE: "the chip's next result is not that of the next cell; is another program on the bus?",
+    HALTED: "the neurons do not run; call enable() first", LOST: "events were dropped; is another program on the bus?",
+    NO_ROW: "an event to a row that the chip has not; choose another", AER_OUT: "spikes leave on the pins; clear CTRL.aer_out",
+}  # fmt: skip
+
+WORD, NOTHING = ctypes.c_uint32, None
+READ, WRITE, PAUSE = ctypes.CFUNCTYPE(WORD, WORD), ctypes.CFUNCTYPE(NOTHING, WORD, WORD), ctypes.CFUNCTYPE(NOTHING)
+
+
+class CIdentity(ctypes.Structure):
+    """neusoc_identity."""
+
+    _fields_ = [(name, WORD) for name in ("rows", "columns", "neurons", "results", "levels")]
+
+
+class CCell(ctypes.Structure):
+    """neusoc_cell."""
+
+    _fields_ = [(name, ctypes.c_uint8) for name in ("row", "col", "outcome", "pulses", "code")]
+
+
+class CJob(ctypes.Structure):
+    """neusoc_job."""
+
+    _fields_ = [
+        *((name, WORD) for name in ("operation", "row_first", "row_last", "col_first", "col_last", "ahead")),
+        ("levels", ctypes.c_char_p), ("sent", WORD), ("taken", WORD),
+    ]  # fmt: skip
+
+
+def compiled(source: Path, target: Path, frames: Path = FRAMES) -> Path:
+    """The driver as a library.
+
+    Args:
+        source: firmware/neusoc.c, or one with a planted fault.
+        frames: the same of firmware/frames.c.
+        target: the library; returned.
+
+    Raises:
+        UserError: there is no compiler, or it finds a fault; names the log.
+    """
+    generated = generate_c_header()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    files = ["-DNEUSOC_BUS", f"-I{FIRMWARE}", f"-I{generated.parent}", source, frames, BUS, "-o", target]
+    run([tool("gcc"), *FLAGS, "-shared", "-fPIC", *files], log=target.with_suffix(".log"), timeout=120)
+    return target
+
+
+def library() -> Path:
+    """The library of firmware/neusoc.c as it stands; errors as of compiled()."""
+    tool("gcc")
+    inputs = [SOURCE, FRAMES, HEADER, BUS, generate_c_header()]
+    step("software.c_driver", inputs, [LIBRARY], lambda: compiled(SOURCE, LIBRARY), version("gcc"), *FLAGS)
+    return LIBRARY
+
+
+class CBus:
+    """A loaded library on a transport; itself a Transport, whose accesses C makes.
+
+    Args:
+        path: the library.
+        transport: the way to the chip.
+        poll_s: time that a pause of the driver's takes, s.
+    """
+
+    def __init__(self, path: Path, transport: Transport, poll_s: float) -> None:
+        self._inner, self._poll_s = transport, poll_s
+        self._broken: BaseException | None = None
+        self._library = ctypes.CDLL(str(path))
+        self._library.neusoc_read.restype = WORD
+        # Kept: C calls them as long as the bus lives.
+        self._bound = READ(self._guarded_read), WRITE(self._guarded_write), PAUSE(self._guarded_pause)
+
+    def call(self, name: str, *arguments: Any) -> int:
+        """Call a function of the driver; an exception of the transport, which C cannot carry, is raised behind it."""
+        self._library.neusoc_bind(*self._bound)                  # two of them may take turns with one library
+        self._broken = None
+        status = int(getattr(self._library, name)(*arguments))
+        if self._broken is not None:
+            raise self._broken
+        return status
+
+    def answer(self, data: bytes) -> bytes:
+        """What firmware/frames.c gives back for the eight bytes of a frame."""
+        found = (ctypes.c_uint8 * len(data))()
+        self.call("neusoc_answer", data, found)
+        return bytes(found)
+
+    def _guarded_read(self, offset: int) -> int:
+        return int(self._guarded(lambda: self._inner.read(offset)) or 0)
+
+    def _guarded_write(self, offset: int, value: int) -> None:
+        self._guarded(lambda: self._inner.write(offset, value))
+
+    def _guarded_pause(self) -> None:
+        self._guarded(lambda: self._inner.wait(self._poll_s))
+
+    def _guarded(self, access: Callable[[], int | None]) -> int | None:
+        if self._broken is None:
+            try:
+                return access()
+            except BaseException as error:                       # C goes on to its own bound, with zeros
+                self._broken = error
+        return None
+
+    def read(self, offset: int) -> int:
+        """As Transport says."""
+        return self.call("neusoc_read", WORD(offset)) & 0xFFFFFFFF
+
+    def write(self, offset: int, value: int) -> None:
+        """As Transport says."""
+        self.call("neusoc_write", WORD(offset), WORD(value))
+
+    def wait(self, seconds: float) -> None:
+        """As Transport says."""
+        self._inner.wait(seconds)
+
+
+class CRegisters(Registers):
+    """Registers whose refusals C looks for."""
+
+    transport: CBus
+
+    def check(self, name: str) -> None:
+        """As Registers says."""
+        if status := self.transport.call("neusoc_check"):
+            raise Refused(name, status - REFUSED)
+
+
+class CChip(Chip):
+    """The driver's Chip, with the C driver at work.
+
+    Args:
+        transport: the way to the chip.
+        path: the library; by default that of firmware/neusoc.c.
+    """
+
+    def __init__(self, transport: Transport, path: Path | None = None, **options: Any) -> None:
+        self._bus = CBus(path or library(), transport, options.get("poll_s", 20e-6))
+        super().__init__(self._bus, **options)
+
+    @property
+    def _looks(self) -> int:
+        return max(1, round(self._stall_s / self._poll_s))
+
+    def _do(self, what: str, name: str, *arguments: Any) -> None:
+        """Call C; what it returns becomes the driver's exceptions."""
+        self._raise(what, self._bus.call(name, *arguments))
+
+    def _raise(self, what: str, status: int) -> None:
+        if status == TIMEOUT:
+            raise Timeout(f"{what}: not within {self._looks} looks; read JOB_STATUS and STATUS")
+        if REFUSED <= status < JOB:
+            raise Refused(what, status - REFUSED)
+        if status != OK:
+            raise DriverError(f"{what}: {SAID.get(status, f'status {status}')}")
+
+    def _identify(self, expected: Identity | None) -> Identity:
+        self.registers = CRegisters(self._bus)
+        told = CIdentity()
+        self._do("identity", "neusoc_identify", ctypes.byref(told))
+        found = Identity(*(getattr(told, name) for name in Identity._fields))
+        if expected and found != expected:
+            raise DriverError(f"{found}: not the chip that was asked for, {expected}; check the address")
+        return found
+
+    @contextmanager
+    def armed(self) -> Iterator[None]:
+        """As Chip says."""
+        if not self._armed and not self.registers.read("key"):
+            self._do("key", "neusoc_arm")
+        self._armed += 1
+        try:
+            yield
+        finally:
+            self._armed -= 1
+            if not self._armed and not self.registers.read("lock"):
+                self._do("key", "neusoc_disarm")
+
+    def _job(self, progress: Progress, region: Region, words: list[int], watch: Watch | None, ahead: int | None) -> None:
+        levels = b"".join(word.to_bytes(4, "little") for word in words) if words else None
+        job, cells, begun = CJob(int(progress.operation), *region, ahead or 0, levels), (CCell * region.size)(), len(progress.results)
+
+        def note() -> int:
+            """Cells that C has taken go to the progress; how many are new."""
+            new = cells[len(progress.results) - begun : job.taken]
+            for cell in new:
+                self._note(progress, Cell(cell.row, cell.col, Outcome(cell.outcome), cell.pulses, cell.code))
+            return len(new)
+
+        try:
+            if watch is None:
+                status = self._bus.call("neusoc_run", ctypes.byref(job), cells, self._looks)
+            else:
+                status = self._watched(progress, job, cells, note, watch)
+        finally:
+            note()
+        if status != OK and status < JOB:
+            self._raise("region, levels or command" if status >= REFUSED else progress.title, status)
+        told, kept = max(0, status - JOB), self.registers.field("error", "job")
+        if told != kept:                                         # Chip.run reads it again, and raises it
+            raise AssertionError(f"{progress.title}: C returned the job's code {told}, ERROR.job is {kept}")
+
+    def _watched(self, progress: Progress, job: CJob, cells: Any, note: Callable[[], int], watch: Watch) -> int:
+        self._do("region", "neusoc_begin", ctypes.byref(job))
+        idle = 0
+        while idle < self._looks:
+            status = self._bus.call("neusoc_step", ctypes.byref(job), cells)
+            if status not in (GOES_ON, WAITS):
+                return status
+            if note():
+                watch(progress)
+            idle = idle + 1 if status == WAITS else 0
+            if idle:
+                self._transport.wait(self._poll_s)
+        return TIMEOUT
+
+    def stop(self) -> None:
+        """As Chip says."""
+        self._do("stop", "neusoc_stop", 0, self._looks)
+
+    def _clear(self) -> None:
+        self._do("stop", "neusoc_stop", 1, self._looks)
+
+    def prime(self) -> None:
+        """As Chip says."""
+        self._do("prime", "neusoc_prime", self._looks)
+
+    def send(self, rows: Iterable[int]) -> None:
+        """As Chip says."""
+        events = list(rows)
+        if not all(0 <= row <= 0xFF for row in events):
+            raise UserError(SAID[NO_ROW])
+        self._do("events", "neusoc_send", bytes(events), len(events), self._looks)
+
+    def spikes(self, most: int = MOST_SPIKES) -> list[int]:
+        """As Chip says."""
+        found, count = (ctypes.c_uint8 * most)(), WORD()
+        self._do("spikes", "neusoc_spikes", found, most, ctypes.byref(count))
+        return list(found[: count.value])
