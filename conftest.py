@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     checked.unlink(missing_ok=True)
     # Blocks are built by other tests too: by the time the controller is hard they are there.
     steps = [shlex.join([sys.executable, "-m", "neusoc.flow.cli", step, *MINI]) for step in ("harden", "gds")]
-    chip = (BUILD / "mini" / "gds" / f"{TOP}.gds").relative_to(ROOT)
+    chip = BUILD / "mini" / "gds" / f"{TOP}.gds"
     drc = shlex.join([sys.executable, "-m", "neusoc.flow.cli", "drc", "--chip", "mini", "--gds", str(chip), "--top", TOP])
     command = f"{' && '.join(steps)}; echo $? > {shlex.quote(str(ended))}; {drc}; echo $? > {shlex.quote(str(checked))}"
     with log.open("w") as out:
