@@ -12,6 +12,7 @@ import numpy as np
 from neusoc.software.emulator.lines import Line, event
 from neusoc.software.emulator.measured import UNITS
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
+from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 # where the fit begins: the drawn membrane, the twin's input resistance, half a switch's charge to each side
@@ -41,16 +42,21 @@ class Sample:
     board: Board
     siemens: Floats
     rows: Ints
-    fresh: np.ndarray
+    fresh: NDArray[np.bool_]
     positive_v: Floats
     whole_v: Floats
     load_f: float
     bank: int = 0
 
     @property
-    def settled(self) -> np.ndarray:
+    def settled(self) -> NDArray[np.bool_]:
         """Events whose lines were not at ground just before."""
         return ~self.fresh
+
+    @property
+    def steady(self) -> NDArray[np.bool_]:
+        """Of those, events that do not follow one of grounded lines either."""
+        return np.logical_and(self.settled, ~np.roll(self.fresh, 1))
 
 
 def replay(sample: Sample, line: Line) -> tuple[Floats, Floats]:

@@ -23,6 +23,12 @@ def _write(rows: int, columns: int, folder: Path) -> tuple[Path, Path]:
     return gds, netlist
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A core of 8 x 8 as GDS and netlist; tests leave both as they are."""
+    return _write(8, 8, tmp_path_factory.mktemp("core"))
+
+
 @pytest.mark.parametrize(("rows", "columns"), [pytest.param(*s, marks=pytest.mark.full) for s in ((10, 14), (24, 16), (128, 128))])
 def test_core_signoff_is_clean(rows: int, columns: int, tmp_path: Path) -> None:
     gds, netlist = _write(rows, columns, tmp_path)
@@ -44,9 +50,9 @@ def test_core_signoff_is_clean(rows: int, columns: int, tmp_path: Path) -> None:
         ("test_1v8 config_1v8", "config_1v8 test_1v8"),
     ],
 )
-def test_core_lvs_sees_crossed_nets(old: str, new: str, tmp_path: Path) -> None:
-    gds, netlist = _write(8, 8, tmp_path)
-    text = netlist.read_text()
+def test_core_lvs_sees_crossed_nets(old: str, new: str, small: tuple[Path, Path], tmp_path: Path) -> None:
+    gds, netlist = small[0], tmp_path / "crossed.spice"
+    text = small[1].read_text()
     head, calls = text[: text.index("\nxdriver0 ")], text[text.index("\nxdriver0 ") :]
     assert old in calls
     netlist.write_text(head + calls.replace(old, new, 1))
@@ -54,10 +60,10 @@ def test_core_lvs_sees_crossed_nets(old: str, new: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("metal", ["met2", "met3", "met4"])
-def test_core_lvs_sees_a_missing_wire(metal: str, tmp_path: Path) -> None:
-    gds, netlist = _write(8, 8, tmp_path)
+def test_core_lvs_sees_a_missing_wire(metal: str, small: tuple[Path, Path], tmp_path: Path) -> None:
+    gds, netlist = tmp_path / f"{CELL}.gds", small[1]
     layout = db.Layout()
-    layout.read(str(gds))
+    layout.read(str(small[0]))
     shapes = layout.cell(CELL).shapes(layout.layer(*LAYERS[metal]))
     longest = max(shapes.each(), key=lambda s: (max(s.bbox().width(), s.bbox().height()), s.bbox().left, s.bbox().bottom))
     shapes.erase(longest)

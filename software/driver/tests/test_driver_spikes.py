@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 from neusoc.analog.neuron.model import TRIM_STANDARD
 from neusoc.base.chip import load_chip
+from neusoc.software.driver.backends.array import TwinArray
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.neuron_unit import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.registers import register
+from neusoc.software.emulator.cells import CellArray, read_table
 from neusoc.software.emulator.lines import Line, Wiring
 from neusoc.software.emulator.neurons import ALIKE, Circuit, Neurons
+from neusoc.software.emulator.path import CodePath
 
 MINI = load_chip("mini")
 LINE = Line(
@@ -211,3 +214,21 @@ def test_a_zero_in_timing_counts_as_one():
     for chip in (zero, one):
         chip.enable()
     assert to_fire(zero, 0) == to_fire(one, 0) and register("timing").fields["settle"].lsb == 0
+
+
+def test_chip_of_an_address_has_the_measured_neurons_and_the_cells_of_its_array():
+    """Cells in the states that a test gives them, everything else as emulator:mini?seed=... has it."""
+    nm, siemens = read_table()
+    found = []
+    for seed in (2, 2, 3):
+        array = CellArray(MINI.rows * MINI.columns, seed)
+        array.formed[:], array.stuck[:] = True, 0
+        array.x_nm[:] = np.interp(0.5e-6, siemens, nm)
+        array.x_nm[[0, 2, 4, 6]] = np.interp(5e-6, siemens, nm)
+        chip = Chip(Emulator(MINI, TwinArray(CodePath(array), MINI.columns), seed=seed))
+        chip.registers.set("timing", **BRIEF)
+        chip.registers.set("refractory", **SHORT)
+        chip.enable()
+        found.append([to_fire(chip, 0) for _ in range(6)])
+    assert found[0] == found[1] != found[2], "a seed names the neurons too"
+    assert all(10 < first[0][0] < 60 and first[0][1] for first in found)
