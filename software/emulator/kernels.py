@@ -34,7 +34,7 @@ def count(order, ends, table, peak, after, rest, floor, lost, noise, seed, p, n,
         counts, last: (images, neurons); spikes, and when the last one came as a share of the image; written.
     """
     neurons = p.size
-    # what is written is local: only then does the compiler know that no lane is another's
+    # local: nothing that is written here can be what is read
     lp, ln, gone = p.copy(), n.copy(), dead.copy()
     v, when, fired = np.empty(neurons, np.float32), np.empty(neurons, np.float32), np.empty(neurons, np.float32)
     state, begin = np.uint64(seed), 0

@@ -73,8 +73,7 @@ BRIEF, LONG_SIGNED = Timing(4, 3, 2, 2), Timing(4, 3, 5, 5, signed=True)        
 RESET, RESET_SIGNED = Timing(), Timing(signed=True)                                 # as TIMING is after reset
 SETTINGS = (
     Setting(MIXED_SIGNED, sequences=3),
-    *(Setting(timing) for timing in (MIXED, BRIEF, LONG_SIGNED, RESET)),
-    Setting(RESET_SIGNED, sequences=1),
+    *(Setting(timing) for timing in (MIXED, BRIEF, LONG_SIGNED, RESET, RESET_SIGNED)),
     Setting(MIXED_SIGNED, "schematic"),
     Setting(LONG_SIGNED, "extracted"),
     Setting(MIXED, bank=3),
