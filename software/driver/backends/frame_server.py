@@ -35,6 +35,7 @@ class FrameServer:
 
     Attributes:
         broken: what ended it early; None: nothing.
+        dropped: frames that were cut off, so far.
 
     Args:
         transport: the chip.
@@ -46,6 +47,7 @@ class FrameServer:
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self.broken: Exception | None = None
+        self.dropped = 0
 
     def __enter__(self) -> FrameServer:
         self._thread.start()
@@ -65,7 +67,8 @@ class FrameServer:
             while not self._end.is_set():
                 if not select.select([self._fd], [], [], LOOK_S)[0]:
                     silent_s += LOOK_S
-                    held = held if silent_s < PART_S else b""
+                    if held and silent_s >= PART_S:
+                        held, self.dropped = b"", self.dropped + 1
                     continue
                 silent_s = 0.0
                 held += os.read(self._fd, SIZE - len(held))

@@ -9,6 +9,7 @@ import pytest
 from neusoc.base.errors import UserError
 from neusoc.software.network import nir_files
 from neusoc.software.network.network import Network, spikes
+from sklearn.datasets import load_digits
 
 FIXTURES = Path(__file__).with_name("fixtures")
 FILES = ["snntorch_lif", "norse_lif", "norse_if", "sinabs_lif", "sinabs_if"]
@@ -204,7 +205,20 @@ def test_truncated_files_are_refused(tmp_path):
     assert [length for length in range(0, len(whole), 997) if _read(tmp_path / "broken.nir", whole[:length])] == []
 
 
-def test_corrupt_files_are_refused_or_are_sound(tmp_path):
+def test_trained_network_counts_as_in_its_framework_and_tells_digits():
+    """Three neurons a class, trained on all but the last 360 digits."""
+    kept = np.load(FIXTURES / "snntorch_digits.npz")
+    network = Network.read(FIXTURES / "snntorch_digits.nir", writer="snntorch", labels=np.repeat(np.arange(10), 3))
+    trains = np.unpackbits(kept["spikes_in"], axis=2)
+    counts = np.array([spikes(network.layers, trains[:, k]).sum(0) for k in range(trains.shape[1])])
+    assert np.array_equal(counts, kept["counts"]) and counts.sum() > 500
+    images, truth = (part[-360:] for part in load_digits(return_X_y=True))
+    assert (network.decide(counts) == truth[: len(counts)]).mean() > 0.85
+    events = network.encode(images, events=312).counts(64)
+    assert (network.decide(events @ network.layers[0].matrix()) == truth).mean() > 0.85
+
+
+def test_corrupt_files_end_in_a_sentence_or_are_read(tmp_path):
     whole, rng = (FIXTURES / "sinabs_if.nir").read_bytes(), random.Random(SEED)
     refused = 0
     for _ in range(CORRUPT):

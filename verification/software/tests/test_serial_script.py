@@ -46,7 +46,7 @@ def test_script_sees_the_same_over_a_line(server):
     chip, cells = _emulator()
     ours, theirs = os.openpty()
     with server(chip, ours) as there:
-        seen = json.loads(json.dumps(run_script(open_backend(f"serial:{os.ttyname(theirs)}?timeout_ms=5000"))))
+        seen = json.loads(json.dumps(run_script(open_backend(f"serial:{os.ttyname(theirs)}?timeout_ms=20000"))))
     os.close(theirs)
     os.close(ours)
     assert there.broken is None and seen == wanted and cells.lines == trace.lines and len(trace.lines) > 200
