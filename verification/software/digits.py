@@ -37,7 +37,7 @@ LIMITS: dict[str, dict[str, tuple[float, float]]] = {
     "64-30": {"programmed": (96.5, 91.5), "1 s": (96.0, 91.0), "1 day": (95.5, 90.5)},
     "64-10": {"programmed": (95.0, 88.0)},
     "64-30 unsigned": {"programmed": (95.5, 91.0)},
-    "64-30, 80 events": {"programmed": (95.5, 90.0)},
+    "64-30 by 80 events": {"programmed": (95.5, 90.0)},
 }
 WORST = (95.0, 89.0)
 LEFT_MV = 0.3                                                # of the offsets by a calibration
@@ -71,14 +71,14 @@ def cases(trial: Trial, one: Network) -> dict[str, Trial]:
         "64-30": replace(trial, ages=tuple(AGES.values())),
         "64-10": replace(trial, network=one),
         "64-30 unsigned": replace(trial, timing=UNSIGNED),
-        "64-30, 80 events": replace(trial, events=FEWER_EVENTS, board=board),
+        "64-30 by 80 events": replace(trial, events=FEWER_EVENTS, board=board),
     }
 
 
 def _figures(case: str, split: int, outcomes: list[Outcome]) -> list[Figure]:
     found = []
     for (age, limits), (mean, _, least) in zip(LIMITS[case].items(), summary(outcomes), strict=True):
-        name = f"{case}, {SPLITS[split]}, {age}"
+        name = f"{case} {SPLITS[split]} {age}"
         found.append(Figure(name=f"{name}: mean", value=round(100 * mean, 2), unit="%", min=limits[split], source="simulation"))
         limit = WORST[split] if (case, age) == ("64-30", "programmed") else None
         found.append(Figure(name=f"{name}: worst chip", value=round(100 * least, 2), unit="%", min=limit, source="simulation"))
@@ -118,7 +118,7 @@ def digits_report(chips: int = CHIPS, tell: Callable[[str], None] = print, each:
                 left = 1e3 * float(np.sqrt(np.mean([o.offset_left_v**2 for o in outcomes if o.offset_left_v is not None])))
                 figures.append(Figure(name="offset left by calibration", value=round(left, 3), unit="mV", max=LEFT_MV, source="simulation"))
                 spikes = float(np.mean([o.spikes for o in outcomes]))
-                figures.append(Figure(name="spikes an image, 64-30", value=round(spikes, 1), source="simulation"))
+                figures.append(Figure(name="spikes an image 64-30", value=round(spikes, 1), source="simulation"))
     report = Report(
         step="digits",
         figures=figures,
