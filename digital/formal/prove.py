@@ -121,7 +121,7 @@ UNITS = (
         "p_row_needs_request": ("assign row_on_o    = (state_q == Pulse)", "assign row_on_o    = (state_q == Rest) | (state_q == Pulse)"),
         "p_pulse_as_long_as_asked": ("timer_d = width_i;", "timer_d = 10'd1;"),
         "p_refused_is_no_pulse": ("refused_d = 1'b0;", "refused_d = 1'b1;"),
-        "p_grounded_after_pulse": ("if (verify_q) state_d = Rest;", "state_d = Rest;"),
+        "p_grounded_after_pulse": ("(state_q == Ground) & lines_ready_i & timer_done;", "state_q == Ground;"),
     }, cover_depth=48, more=("path_interlock.sv", "adc_sequencer.sv"), slow=True),
     Unit("ispp_cell", 16, True, {
         "p_codes_within_stops": ("(wl_up > {1'b0, stage_i.wl_stop})", "(wl_up > 7'd64)"),
