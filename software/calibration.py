@@ -22,9 +22,10 @@ from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
 
 FORMAT = 1
 READ_V = (0.05, 0.1)            # vref less vsl, V: at rest, and twice that
-EVENTS = 6000
+EVENTS = 12000
 SEARCHED_V = 15e-3              # offsets beyond five standard deviations are not looked for
 STEPS = 31
+BEFORE = 50                     # events before the counted ones
 
 
 class Counting(Protocol):
@@ -133,21 +134,35 @@ def offsets(measure: Counting, siemens: Floats, circuit: Circuit, timing: Timing
     rows = np.random.default_rng([seed, 3]).integers(0, len(siemens), events)
     boards = [Board(read_v=read_v) for read_v in READ_V]
     seen = [rates(measure(rows, board), circuit.count) for board in boards]
-    searched = np.linspace(-SEARCHED_V, SEARCHED_V, STEPS)
-    told = np.empty((STEPS, circuit.count))
-    quiet = replace(circuit, noise=0.0)
-    for k, offset in enumerate(searched):
-        pair = []
-        for board in boards:
-            twin = Neurons(quiet, 0, board)
-            twin.offset_v[:], twin.shift_v[:] = offset, 0.0
+    twins = [Neurons(replace(circuit, noise=0.0), 0, board) for board in boards]
+
+    def told(offset_v: Floats, shift_v: Floats) -> Floats:
+        """Rates at each level that the emulator has for these neurons, (levels, neurons)."""
+        found = []
+        for twin in twins:
+            twin.offset_v[:], twin.shift_v[:] = offset_v, shift_v
             twin.connect(siemens[:, 0::2], siemens[:, 1::2], timing)
-            twin.run(rows[:50])                                     # lines as in the midst of events
+            twin.run(rows[:BEFORE])                                 # lines as in the midst of events
             twin.hold(np.zeros(circuit.count, bool))
-            pair.append(rates(twin.run(rows), circuit.count))
-        told[k] = pair[0] / pair[1]
-    ratio, found = seen[0] / seen[1], np.full(circuit.count, np.nan)
-    for neuron in range(circuit.count):
+            found.append(rates(twin.run(rows), circuit.count))
+        return np.array(found)
+
+    searched, ratio = np.linspace(-SEARCHED_V, SEARCHED_V, STEPS), seen[0] / seen[1]
+    shift_v = np.zeros(circuit.count)
+    for last in (False, True):
+        pairs = [told(np.full(circuit.count, offset), shift_v) for offset in searched]
+        found = _where(ratio, searched, np.array([low / high for low, high in pairs]))
+        if not last:                            # a spike comes at the end of an event, so the thresholds are not quite without effect
+            known = np.nan_to_num(found)
+            limit, _ = twins[1].limits()
+            shift_v = np.nan_to_num((told(known, shift_v)[1] / seen[1] - 1) * limit)
+    return found
+
+
+def _where(ratio: Floats, searched: Floats, told: Floats) -> Floats:
+    """Offsets at which neurons would have these ratios; told: (searched, neurons). NaN where there is none."""
+    found = np.full(ratio.size, np.nan)
+    for neuron in range(ratio.size):
         column = told[:, neuron]
         if np.isfinite(ratio[neuron]) and np.isfinite(column).all():
             smooth = np.polyval(np.polyfit(searched, column, 3), searched)      # whole spikes make it rise in steps

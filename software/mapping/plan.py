@@ -25,7 +25,7 @@ from neusoc.software.network.network import Network
 
 FORMAT = 1
 SIGNED = Timing(settle=4, gap=3, phi_p=5, phi_n=5, signed=True)
-UNSIGNED = Timing(settle=4, gap=3, phi_p=2, phi_n=2, signed=False)
+UNSIGNED = Timing(settle=4, gap=3, phi_p=5, phi_n=5, signed=False)
 
 
 @dataclass(frozen=True)

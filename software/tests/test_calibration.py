@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.software.calibration import Calibration, offsets, rates
+from neusoc.software.calibration import BEFORE, Calibration, offsets, rates
 from neusoc.software.emulator.lines import Line, Wiring
 from neusoc.software.emulator.measured import Spread
 from neusoc.software.emulator.neurons import Circuit, Neurons
@@ -19,7 +19,7 @@ LINE = Line(
     input_ohm=28e3, fixed_ohm=12e3, sink_lag=32e-9, early_s=2e-9, own_f=9e-15, membrane_f=488e-15, push_p_c=-5e-15, push_n_c=-6e-15,
     share_p_f=20e-15, share_n_f=45e-15, kick_c=-5e-15,
 )  # fmt: skip
-CIRCUIT = Circuit(COUNT, LINE, Wiring(90e-15), Spread(3e-3, 2e-3), -0.7, 0.01)
+CIRCUIT = Circuit(COUNT, LINE, Wiring(250e-15), Spread(3e-3, 9e-3), -0.7, 0.01)     # thresholds before their trim
 SIEMENS = np.random.default_rng(4).uniform(8e-6, 38e-6, (64, 2 * COUNT))
 
 
@@ -29,7 +29,7 @@ def _measure(neurons, siemens=SIEMENS):
     def spikes(rows, board):
         neurons.board = board
         neurons.connect(siemens[:, 0::2], siemens[:, 1::2], TIMING)
-        neurons.run(rows[:50])
+        neurons.run(rows[:BEFORE])
         neurons.hold(np.zeros(COUNT, bool))
         return neurons.run(rows)
 

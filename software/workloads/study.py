@@ -14,7 +14,7 @@ from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.ispp_many import run_cells
-from neusoc.software.calibration import Calibration, offsets, read_siemens
+from neusoc.software.calibration import BEFORE, Calibration, offsets, read_siemens
 from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.cells import ROOM_CELSIUS
 from neusoc.software.emulator.neurons import Circuit, lost_events
@@ -100,7 +100,7 @@ def calibrated(chip: SampledChip, trial: Trial) -> Calibration:
     def measure(rows: Ints, board: Board) -> Ints:
         chip.neurons.board = board
         chip.neurons.connect(seen[:, 0::2], seen[:, 1::2], UNSIGNED)
-        chip.neurons.run(rows[:50])
+        chip.neurons.run(rows[:BEFORE])
         chip.neurons.hold(np.zeros(trial.chip.neurons, bool))
         return chip.neurons.run(rows)
 
