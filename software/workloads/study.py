@@ -20,10 +20,11 @@ from neusoc.software.emulator.cells import ROOM_CELSIUS
 from neusoc.software.emulator.neurons import Circuit, lost_events
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
 from neusoc.software.mapping.chips import SampledChip
-from neusoc.software.mapping.plan import SIGNED, UNSIGNED, place, strongest
+from neusoc.software.mapping.plan import SIGNED, place, strongest
 from neusoc.software.network.network import Network
 
 READS = 8                       # of each cell for a calibration
+COUNTED = Timing(settle=4, gap=3, phi_p=2, phi_n=2)          # of the events of a calibration: short, so that many make a spike
 # what can be off in a study -> what it changes
 CIRCUIT = {
     "offset": lambda c: replace(c, spread=replace(c.spread, offset_v=0.0)),
@@ -99,12 +100,12 @@ def calibrated(chip: SampledChip, trial: Trial) -> Calibration:
 
     def measure(rows: Ints, board: Board) -> Ints:
         chip.neurons.board = board
-        chip.neurons.connect(seen[:, 0::2], seen[:, 1::2], UNSIGNED)
+        chip.neurons.connect(seen[:, 0::2], seen[:, 1::2], COUNTED)
         chip.neurons.run(rows[:BEFORE])
         chip.neurons.hold(np.zeros(trial.chip.neurons, bool))
         return chip.neurons.run(rows)
 
-    found = offsets(measure, told, trial.circuit, UNSIGNED)
+    found = offsets(measure, told, trial.circuit, COUNTED)
     chip.neurons.board = trial.board
     values = tuple(float(v) if np.isfinite(v) else None for v in found)
     return Calibration(trial.chip.name, f"seed {chip.seed}", values, map_hash())
