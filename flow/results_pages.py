@@ -143,6 +143,17 @@ def misses(results: Results, reasons: Reasons) -> list[Miss]:
     return found
 
 
+def _by_reason(missed: Iterable[Miss]) -> list[tuple[str, ...]]:
+    """Rows of misses; those of one report that have one reason share a row."""
+    together: dict[tuple[str, str | None, str], list[Miss]] = {}
+    for miss in missed:
+        together.setdefault((miss.report, miss.reason, "" if miss.reason else miss.figure), []).append(miss)
+    return [
+        (report, *("; ".join(getattr(m, field) for m in ones) for field in ("figure", "values", "limit")), reason or "**no reason given**")
+        for (report, reason, _), ones in together.items()
+    ]
+
+
 def readme_page(results: Results) -> str:
     """docs/results/README.md."""
     reasons = Reasons.load()
@@ -174,7 +185,7 @@ def readme_page(results: Results) -> str:
     foot = f"\nReasons given for what is not missed: {', '.join(unused)}.\n" if unused else ""
     about = f"\n## Missed\n\n{len(missed)} figures miss their limits; {silent} of them have no reason given.\n\n"
     room = MOST_LINES - (head + about + foot).count("\n") - 4
-    shown = [(m.report, m.figure, m.values, m.limit, m.reason or "**no reason given**") for m in missed]
+    shown = _by_reason(missed)
     more = f"\n{len(shown) - room} further ones stand on the areas' pages.\n" if len(shown) > room else ""
     return head + about + table(("step", "figure", "value", "limit", "reason"), shown[:room]) + more + foot
 
