@@ -102,6 +102,26 @@ def read_siemens(codes: Floats) -> Floats:
     return us * np.interp(us, *neuron_share()) * 1e-6
 
 
+def counted(neurons: Neurons, board: Board, siemens: Floats, timing: Timing, rows: Ints) -> Ints:
+    """Spikes of neurons on events at a level of vsl, with their bit lines as in the midst of events.
+
+    Args:
+        neurons: of a chip; keep the level.
+        board: the level.
+        siemens: what they see of the cells, (rows, columns).
+        timing: of the events.
+        rows: of the events.
+
+    Returns:
+        Event, neuron and cycle of each spike, (spikes, 3).
+    """
+    neurons.board = board
+    neurons.connect(siemens[:, 0::2], siemens[:, 1::2], timing)
+    neurons.run(rows[:BEFORE])
+    neurons.hold(np.zeros(neurons.circuit.count, bool))
+    return neurons.run(rows)
+
+
 def rates(spikes: Ints, neurons: int) -> Floats:
     """Spikes an event of each neuron, up to its last: what is left on a membrane at the end does not count. NaN: fewer than two spikes."""
     found = np.full(neurons, np.nan)
@@ -134,18 +154,12 @@ def offsets(measure: Counting, siemens: Floats, circuit: Circuit, timing: Timing
     rows = np.random.default_rng([seed, 3]).integers(0, len(siemens), events)
     boards = [Board(read_v=read_v) for read_v in READ_V]
     seen = [rates(measure(rows, board), circuit.count) for board in boards]
-    twins = [Neurons(replace(circuit, noise=0.0), 0, board) for board in boards]
+    twin = Neurons(replace(circuit, noise=0.0), 0)
 
     def told(offset_v: Floats, shift_v: Floats) -> Floats:
         """Rates at each level that the emulator has for these neurons, (levels, neurons)."""
-        found = []
-        for twin in twins:
-            twin.offset_v[:], twin.shift_v[:] = offset_v, shift_v
-            twin.connect(siemens[:, 0::2], siemens[:, 1::2], timing)
-            twin.run(rows[:BEFORE])                                 # lines as in the midst of events
-            twin.hold(np.zeros(circuit.count, bool))
-            found.append(rates(twin.run(rows), circuit.count))
-        return np.array(found)
+        twin.offset_v[:], twin.shift_v[:] = offset_v, shift_v
+        return np.array([rates(counted(twin, board, siemens, timing, rows), circuit.count) for board in boards])
 
     searched, ratio = np.linspace(-SEARCHED_V, SEARCHED_V, STEPS), seen[0] / seen[1]
     shift_v = np.zeros(circuit.count)
@@ -154,7 +168,7 @@ def offsets(measure: Counting, siemens: Floats, circuit: Circuit, timing: Timing
         found = _where(ratio, searched, np.array([low / high for low, high in pairs]))
         if not last:                            # a spike comes at the end of an event, so the thresholds are not quite without effect
             known = np.nan_to_num(found)
-            limit, _ = twins[1].limits()
+            limit, _ = twin.limits()
             shift_v = np.nan_to_num((told(known, shift_v)[1] / seen[1] - 1) * limit)
     return found
 

@@ -88,14 +88,20 @@ class Chip:
             Refused: it is locked away.
         """
         if not self._armed and not self.registers.read("key"):
-            self.registers.write("key", KEY)
+            self._set_key()
         self._armed += 1
         try:
             yield
         finally:
             self._armed -= 1
             if not self._armed and not self.registers.read("lock"):
-                self.registers.write("key", 0)
+                self._take_key()
+
+    def _set_key(self) -> None:
+        self.registers.write("key", KEY)
+
+    def _take_key(self) -> None:
+        self.registers.write("key", 0)
 
     def configure(self, settings: ispp.Registers) -> None:
         """Write all settings of the programming algorithm.

@@ -53,6 +53,9 @@ class Settings:
             raise UserError(f"{self}: spread and count_noise are not negative, moved is a share from 0 to 1; correct them")
 
 
+USUAL = Settings()
+
+
 @dataclass(frozen=True)
 class CellSpread:
     """Spread of a weight by a day's relaxation, interpolated over its size.
@@ -143,7 +146,7 @@ class _Batches:
         return sums + self.settings.count_noise * self.random.standard_normal(sums.shape)
 
 
-def train_winners(images: Floats, labels: Ints, spread: CellSpread, each: int = 3, settings: Settings = Settings()) -> Floats:  # noqa: B008
+def train_winners(images: Floats, labels: Ints, spread: CellSpread, each: int = 3, settings: Settings = USUAL) -> Floats:
     """Weights of a layer whose strongest neuron decides; each = 1: one neuron a class.
 
     Args:
@@ -172,7 +175,7 @@ def train_winners(images: Floats, labels: Ints, spread: CellSpread, each: int = 
 
 
 def train_hidden(
-    images: Floats, labels: Ints, spread: CellSpread, units: int = 32, threshold: float = 4.0, settings: Settings = Settings()  # noqa: B008
+    images: Floats, labels: Ints, spread: CellSpread, units: int = 32, threshold: float = 4.0, settings: Settings = USUAL
 ) -> tuple[Floats, Floats]:
     """Weights of two layers: hidden neurons send whole spikes, one for each threshold that their sum reaches.
 
@@ -210,7 +213,7 @@ def winners(sums: Floats, classes: int = 10) -> Ints:
 
 def cross_validated(
     folds: Iterable[tuple[Floats, Ints, Floats, Ints]], score: Callable[[Settings, Floats, Ints, Floats, Ints], float],
-    choices: Mapping[str, Iterable[float]], settings: Settings = Settings(),  # noqa: B008
+    choices: Mapping[str, Iterable[float]], settings: Settings = USUAL,
 ) -> tuple[Settings, dict[Settings, float]]:
     """The settings that do best on what was held back of the training part; the test part is not seen.
 

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.software.calibration import BEFORE, Calibration, offsets, rates
+from neusoc.software.calibration import Calibration, counted, offsets, rates
 from neusoc.software.emulator.lines import Line, Wiring
 from neusoc.software.emulator.measured import Spread
 from neusoc.software.emulator.neurons import Circuit, Neurons
@@ -26,14 +26,7 @@ SIEMENS = np.random.default_rng(4).uniform(8e-6, 38e-6, (64, 2 * COUNT))
 def _measure(neurons, siemens=SIEMENS):
     """Spikes of a chip whose host sees nothing else."""
 
-    def spikes(rows, board):
-        neurons.board = board
-        neurons.connect(siemens[:, 0::2], siemens[:, 1::2], TIMING)
-        neurons.run(rows[:BEFORE])
-        neurons.hold(np.zeros(COUNT, bool))
-        return neurons.run(rows)
-
-    return spikes
+    return lambda rows, board: counted(neurons, board, siemens, TIMING, rows)
 
 
 def test_calibration_finds_offsets_from_spikes():

@@ -14,7 +14,7 @@ from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.ispp_many import run_cells
-from neusoc.software.calibration import BEFORE, Calibration, offsets, read_siemens
+from neusoc.software.calibration import Calibration, counted, offsets, read_siemens
 from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.cells import ROOM_CELSIUS
 from neusoc.software.emulator.neurons import Circuit, lost_events
@@ -65,7 +65,7 @@ class Trial:
     labels: Ints
     events: int = 312
     timing: Timing = SIGNED
-    board: Board = Board()  # noqa: RUF009
+    board: Board = Board()
     levels: int = 16
     hold_cycles: int = 1
     ages: tuple[float, ...] = (0.0,)
@@ -98,14 +98,7 @@ def calibrated(chip: SampledChip, trial: Trial) -> Calibration:
     told = read_siemens(codes).reshape(trial.chip.rows, trial.chip.columns)
     seen = chip.siemens()
 
-    def measure(rows: Ints, board: Board) -> Ints:
-        chip.neurons.board = board
-        chip.neurons.connect(seen[:, 0::2], seen[:, 1::2], COUNTED)
-        chip.neurons.run(rows[:BEFORE])
-        chip.neurons.hold(np.zeros(trial.chip.neurons, bool))
-        return chip.neurons.run(rows)
-
-    found = offsets(measure, told, trial.circuit, COUNTED)
+    found = offsets(lambda rows, board: counted(chip.neurons, board, seen, COUNTED, rows), told, trial.circuit, COUNTED)
     chip.neurons.board = trial.board
     values = tuple(float(v) if np.isfinite(v) else None for v in found)
     return Calibration(trial.chip.name, f"seed {chip.seed}", values, map_hash())

@@ -7,8 +7,7 @@ script of the Python driver runs on it unchanged, and what both see must be the 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -198,18 +197,11 @@ class CChip(Chip):
             raise DriverError(f"{found}: not the chip that was asked for, {expected}; check the address")
         return found
 
-    @contextmanager
-    def armed(self) -> Iterator[None]:
-        """As Chip says."""
-        if not self._armed and not self.registers.read("key"):
-            self._do("key", "neusoc_arm")
-        self._armed += 1
-        try:
-            yield
-        finally:
-            self._armed -= 1
-            if not self._armed and not self.registers.read("lock"):
-                self._do("key", "neusoc_disarm")
+    def _set_key(self) -> None:
+        self._do("key", "neusoc_arm")
+
+    def _take_key(self) -> None:
+        self._do("key", "neusoc_disarm")
 
     def _job(self, progress: Progress, region: Region, words: list[int], watch: Watch | None, ahead: int | None) -> None:
         levels = b"".join(word.to_bytes(4, "little") for word in words) if words else None

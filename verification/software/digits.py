@@ -5,7 +5,7 @@ Hyper-parameters are chosen by cross-validation inside the training part; the te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from neusoc.base.tools import versions
 from neusoc.digital.model.ispp_many import Ints
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.emulator.pulse import Floats
-from neusoc.software.learning.training import CellSpread, Settings, cross_validated, train_winners, winners
+from neusoc.software.learning.training import USUAL, CellSpread, Settings, cross_validated, train_winners, winners
 from neusoc.software.mapping.plan import SIGNED, UNSIGNED
 from neusoc.software.mapping.steps import charge
 from neusoc.software.network.network import Network
@@ -85,13 +85,11 @@ def _figures(case: str, split: int, outcomes: list[Outcome]) -> list[Figure]:
     return found
 
 
-def digits_report(chips: int = CHIPS, tell: Callable[[str], None] = print, each: Callable[[Iterable[int]], Iterable[int]] = iter) -> Report:
+def digits_report(chips: int = CHIPS) -> Report:
     """Train, place on sampled chips, count; written to build/reports/digits.json if as many chips as the figures are stated for.
 
     Args:
         chips: sampled chips, seeds from 1 up.
-        tell: takes a line of progress.
-        each: the seeds, with a bar of progress around them.
 
     Raises:
         UserError: chips below 1, or the neuron was not characterised.
@@ -102,18 +100,19 @@ def digits_report(chips: int = CHIPS, tell: Callable[[str], None] = print, each:
     circuit = Circuit.of(chip)
     spread = CellSpread.of(charge(circuit, SIGNED))
     seeds = list(range(FIRST_SEED, FIRST_SEED + chips))
-    tell(f"  {chips} chips of {CHIP}, seeds {seeds[0]} to {seeds[-1]}; trained with seed {Settings().seed}")
+    print(f"  {chips} chips of {CHIP}, seeds {seeds[0]} to {seeds[-1]}; trained with seed {USUAL.seed}", flush=True)
     figures: list[Figure] = []
     for k, name in enumerate(SPLITS):
         data = digits(name)
         three, settings = trained(data, spread, 3)
         one, _ = trained(data, spread, 1)
-        tell(f"  {name}: trained with spread {settings.spread:g}, {settings.moved:g} of the images moved ({watch.seconds:.0f} s)")
+        chosen = f"spread {settings.spread:g}, {settings.moved:g} of the images moved"
+        print(f"  {name}: trained with {chosen} ({watch.seconds:.0f} s)", flush=True)
         trial = Trial(chip, circuit, three, data.test, data.test_labels, events=EVENTS)
         for case, asked in cases(trial, one).items():
-            outcomes = [one_chip(asked, seed) for seed in each(seeds)]
+            outcomes = [one_chip(asked, seed) for seed in seeds]
             figures += _figures(case, k, outcomes)
-            tell(f"  {name}, {case}: {100 * summary(outcomes)[0, 0]:.2f} % ({watch.seconds:.0f} s)")
+            print(f"  {name}, {case}: {100 * summary(outcomes)[0, 0]:.2f} % ({watch.seconds:.0f} s)", flush=True)
             if case == "64-30" and k == 0:
                 left = 1e3 * float(np.sqrt(np.mean([o.offset_left_v**2 for o in outcomes if o.offset_left_v is not None])))
                 figures.append(Figure(name="offset left by calibration", value=round(left, 3), unit="mV", max=LEFT_MV, source="simulation"))

@@ -22,7 +22,7 @@ from neusoc.verification.software.script import SEED, run_script
 
 
 async def driven(dut, seed: int) -> tuple[Bench, ArrayModel, RtlTransport]:
-    """A bench with pristine toy cells behind the converter, and the driver's way to it."""
+    """A bench with pristine integer cells behind the converter, and the driver's way to it."""
     bench = await started(dut, seed, monitors=False)
     limits = load_registers().limits
     model = ArrayModel(dut, IntegerCell(bench.rows, bench.chip.columns, SEED, pristine=True), rng=random.Random(seed))
