@@ -112,13 +112,15 @@ class Outcome:
         seed: names the chip.
         accuracy: share of images told right at each age.
         spikes: of an image, mean.
-        offset_left_v: standard deviation of the offsets that calibration did not find; None: not calibrated.
+        left_v: what calibration left of each neuron's offset, V; nothing: not calibrated.
+        unknown: neurons whose offset it did not find.
     """
 
     seed: int
     accuracy: tuple[float, ...]
     spikes: float
-    offset_left_v: float | None
+    left_v: tuple[float, ...]
+    unknown: int
 
 
 def one_chip(trial: Trial, seed: int) -> Outcome:
@@ -136,8 +138,8 @@ def one_chip(trial: Trial, seed: int) -> Outcome:
         counts, last = chip.aged(age).counts(events.rows, events.ends, trial.timing, lost)
         right.append(float(np.mean(np.array(strongest(counts, last, plan.labels)) == trial.labels)))
         spikes = spikes or float(counts[:, : len(plan.labels)].sum(axis=1).mean())
-    left = None if known is None else float(np.std(known.known_v - chip.neurons.offset_v))
-    return Outcome(seed, tuple(right), spikes, left)
+    left = () if known is None else tuple((known.known_v - chip.neurons.offset_v).tolist())
+    return Outcome(seed, tuple(right), spikes, left, 0 if known is None else known.offset_v.count(None))
 
 
 def refreshed(chip: SampledChip, operation: Operation, levels: Ints) -> None:

@@ -85,6 +85,22 @@ def _figures(case: str, split: int, outcomes: list[Outcome]) -> list[Figure]:
     return found
 
 
+def _calibration_figures(outcomes: list[Outcome]) -> list[Figure]:
+    """What the calibration of these chips left, and how often they spike."""
+    left_mv = 1e3 * np.concatenate([outcome.left_v for outcome in outcomes])
+    unknown, spikes = sum(outcome.unknown for outcome in outcomes), float(np.mean([outcome.spikes for outcome in outcomes]))
+
+    def figure(name: str, value: float, unit: str = "", most: float | None = None) -> Figure:
+        return Figure(name=name, value=round(value, 3), unit=unit, max=most, source="simulation")
+
+    return [
+        figure("offset left by calibration", float(np.sqrt(np.mean(left_mv**2))), "mV", LEFT_MV),
+        figure("largest offset left by calibration", float(np.abs(left_mv).max()), "mV"),
+        figure("neurons whose offset calibration did not find", unknown, f"of {left_mv.size}"),
+        figure("spikes an image 64-30", spikes),
+    ]
+
+
 def digits_report(chips: int = CHIPS) -> Report:
     """Train, place on sampled chips, count; written to build/reports/digits.json if as many chips as the figures are stated for.
 
@@ -114,10 +130,7 @@ def digits_report(chips: int = CHIPS) -> Report:
             figures += _figures(case, k, outcomes)
             print(f"  {name}, {case}: {100 * summary(outcomes)[0, 0]:.2f} % ({watch.seconds:.0f} s)", flush=True)
             if case == "64-30" and k == 0:
-                left = 1e3 * float(np.sqrt(np.mean([o.offset_left_v**2 for o in outcomes if o.offset_left_v is not None])))
-                figures.append(Figure(name="offset left by calibration", value=round(left, 3), unit="mV", max=LEFT_MV, source="simulation"))
-                spikes = float(np.mean([o.spikes for o in outcomes]))
-                figures.append(Figure(name="spikes an image 64-30", value=round(spikes, 1), source="simulation"))
+                figures += _calibration_figures(outcomes)
     report = Report(
         step="digits",
         figures=figures,
