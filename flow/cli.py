@@ -12,6 +12,7 @@ import typer
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import Report
+from neusoc.flow.network_verbs import add_to as add_network_verbs
 from neusoc.flow.verbs import add_to as add_verbs
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -371,6 +372,7 @@ def docs(check: Annotated[bool, typer.Option("--check", help="write nothing; say
 
 
 add_verbs(app)
+add_network_verbs(app)
 
 
 def main() -> None:

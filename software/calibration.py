@@ -26,6 +26,9 @@ EVENTS = 12000
 SEARCHED_V = 15e-3              # offsets beyond five standard deviations are not looked for
 STEPS = 31
 BEFORE = 50                     # events before the counted ones
+READS = 8                       # of each cell
+LEVELS = 16                     # of a cell; the random ones are of the upper three quarters
+COUNTED = Timing(settle=4, gap=3, phi_p=2, phi_n=2)          # of the events: short, so that many make a spike
 
 
 class Counting(Protocol):
@@ -93,12 +96,21 @@ class Calibration:
 
 
 def read_siemens(codes: Floats) -> Floats:
-    """What neurons see of cells, as far as READ in the coarse range tells, S.
+    """What neurons see of cells, as far as conversions in the coarse range tell, S.
 
     Args:
         codes: mean of some conversions of each cell.
     """
-    us = np.maximum(1e6 * SenseAdc().conductance(codes), 0.0)
+    return seen_siemens(1e6 * SenseAdc().conductance(codes))
+
+
+def seen_siemens(told_us: Floats) -> Floats:
+    """What neurons see of cells that the converter sees, S.
+
+    Args:
+        told_us: conductances, uS.
+    """
+    us = np.maximum(told_us, 0.0)
     return us * np.interp(us, *neuron_share()) * 1e-6
 
 
@@ -120,6 +132,19 @@ def counted(neurons: Neurons, board: Board, siemens: Floats, timing: Timing, row
     neurons.run(rows[:BEFORE])
     neurons.hold(np.zeros(neurons.circuit.count, bool))
     return neurons.run(rows)
+
+
+def calibration_levels(seed: int, rows: int, neurons: int, levels: int = LEVELS) -> tuple[Ints, Ints]:
+    """Random levels on the positive and on the negative columns, (rows, neurons).
+
+    Args:
+        seed: of the levels.
+        rows, neurons: of the array.
+        levels: of a cell.
+    """
+    random = np.random.default_rng([seed, 5])
+    positive, negative = (random.integers(levels // 4, levels, (rows, neurons)) for _ in range(2))
+    return positive, negative
 
 
 def rates(spikes: Ints, neurons: int) -> Floats:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Self
 
 from neusoc.base.errors import UserError
 from neusoc.digital.model import ispp
@@ -20,7 +21,8 @@ from neusoc.software.driver.backends.address import open_backend
 from neusoc.software.driver.jobs import Cell, Identity, Ints, Progress, Region, known_regions
 from neusoc.software.driver.memory import Memory
 from neusoc.software.driver.registers import Registers, register
-from neusoc.software.driver.transport import DriverError, Interrupted, JobFailed, Refused, Timeout, Transport, wait_until
+from neusoc.software.driver.transport import Closing, DriverError, Interrupted, JobFailed, Refused, Supply, Timeout, Transport, wait_until
+from neusoc.software.emulator.pulse import Board
 
 MASK_BITS = 32                           # neurons of one MASK register
 POLL_S, STALL_S = 20e-6, 0.1             # a cell takes 2 ms at most, with pulses at their limits and the converter's times after reset
@@ -62,6 +64,32 @@ class Chip:
             DriverError: as of Chip.
         """
         return cls(open_backend(address))
+
+    def close(self) -> None:
+        """End the way to it; a chip that is a file (state=) is written. As a context manager: behind what is within, well or not."""
+        if isinstance(self._transport, Closing):
+            self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass on the chip; seconds: how much, s."""
+        self._transport.wait(seconds)
+
+    def supply(self, board: Board) -> None:
+        """Set the levels that the chip gets from its board, with the neurons held.
+
+        Raises:
+            DriverError: whoever holds this chip sets them by hand.
+        """
+        if not isinstance(self._transport, Supply):
+            raise DriverError(f"vref, vsl and vth do not come from this address; set {board.text()} on the board")
+        self.disable()
+        self._transport.supply(board)
 
     def _identify(self, expected: Identity | None) -> Identity:
         """Sizes, after the magic number; also forgets a refusal that an earlier user of the bus left."""

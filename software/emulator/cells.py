@@ -11,6 +11,7 @@ cells one by one or all at once gives the same result.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
@@ -23,7 +24,7 @@ from neusoc.analog.sense_adc.model import READ
 from neusoc.analog.synapse.access import WIDTH_UM, CellTransistor, access_table
 from neusoc.digital.model.ispp import Kind
 from neusoc.software.emulator.pulse import Board
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Ints = NDArray[np.int64]
 READ_V, READ_WL_V = READ, 3.3                # across the cell and its transistor, and on the word line, while it is read
@@ -34,6 +35,8 @@ DAY_S = 86400.0
 _TABLE_ENDS, _TABLE_STEP = (0.5, 2.1, 3.7), 0.01
 _LENGTH_STEP_NM = 0.006                      # twice that leaves 8 % on a RESET that ends half way
 _LEAST_US = 0.02
+# name -> attribute of a CellArray
+_STATE = {name: name for name in ("x_nm", "formed", "pulses", "reads", "cycles")} | {"age_s": "_age_s", "stored_s": "_stored_s"}
 
 
 @cache
@@ -150,6 +153,25 @@ class CellArray:
             active = draw.uniform(Stream.CELL_TELEGRAPH, cell) < s.telegraph.cells.value
             size = -np.log(draw.uniform(Stream.CELL_TELEGRAPH_SIZE, cell))
             self._jump = np.where(active, s.telegraph.share_low.value * size, 0.0)
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """What time and pulses have made of the cells, by name, (cells,) each; all else follows from seed and statistics."""
+        return {name: getattr(self, attribute).copy() for name, attribute in _STATE.items()}
+
+    def restore(self, state: Mapping[str, ArrayLike]) -> None:
+        """Take what state() gave.
+
+        Raises:
+            ValueError: something is missing, is no number, or is not one a cell.
+        """
+        found = {}
+        for name, attribute in _STATE.items():
+            now, given = getattr(self, attribute), np.asarray(state[name] if name in state else None)
+            if given.shape != now.shape or given.dtype.kind not in "biuf" or not np.isfinite(given).all():
+                raise ValueError(f"{name}: is not {now.size} numbers")
+            found[attribute] = given.astype(now.dtype)
+        for attribute, values in found.items():
+            setattr(self, attribute, values)
 
     def pulse(self, kind: Kind, cells: Ints, wl_v: Floats, line_v: Floats, seconds: float) -> None:
         """One flat pulse on each of some cells (no cell twice).

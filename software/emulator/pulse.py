@@ -37,6 +37,10 @@ class Board:
         """Source lines in the negative phase, V."""
         return self.vref_v + self.read_v
 
+    def text(self) -> str:
+        """In a sentence."""
+        return f"vref to {self.vref_v:.3f} V, vth to {self.vth_v:.3f} V, vsl to {self.vsl_v:.3f} V"
+
 
 @dataclass(frozen=True)
 class Timing:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from neusoc.base.chip import Chip
@@ -21,6 +21,7 @@ from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
 from neusoc.software.mapping.steps import choose, pair_steps
+from neusoc.software.network.layers import finite
 from neusoc.software.network.network import Network
 
 FORMAT = 1
@@ -43,6 +44,8 @@ class Plan:
         full_v: step of a weight of 1, V.
         positive, negative: levels, (rows, neurons).
         labels: of the neurons; several may have the same.
+        clip: share of the largest weight from which on all weights count the same.
+        bias_input: value of the bias row's input; 0: there is none.
     """
 
     chip: str
@@ -56,6 +59,22 @@ class Plan:
     positive: Ints
     negative: Ints
     labels: tuple[int | str, ...]
+    clip: float = 1.0
+    bias_input: float = 0.0
+
+    def widened(self, values: Any) -> Floats:
+        """Values of images with that of the bias row behind them, (images, rows).
+
+        Args:
+            values: (images, inputs).
+
+        Raises:
+            UserError: images of another size, NaN or infinite.
+        """
+        found, inputs = finite("images", values, 2), len(self.positive) - bool(self.bias_input)
+        if found.shape[1] != inputs:
+            raise UserError(f"images: {found.shape[1]} values each, the plan takes {inputs}; give those that {self.source} was trained on")
+        return np.hstack([found, np.full((len(found), 1), self.bias_input)]) if self.bias_input else found
 
     def save(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""
@@ -101,7 +120,7 @@ class Plan:
 
 def place(
     network: Network, chip: Chip, circuit: Circuit, *, calibration: Calibration | None = None, timing: Timing = SIGNED,
-    board: Board | None = None, levels: int = 16,
+    board: Board | None = None, levels: int = 16, clip: float = 1.0,
 ) -> Plan:
     """Place a network of one layer.
 
@@ -116,6 +135,7 @@ def place(
         timing: of an event.
         board: levels from outside.
         levels: of a cell.
+        clip: share of the largest weight from which on all count the same, so that the others are told apart better.
 
     Raises:
         UserError: more than one layer, one that does not fit, neurons with thresholds of their own, a calibration of another chip.
@@ -131,14 +151,28 @@ def place(
     weights = layer.matrix()
     if not timing.signed:
         weights = weights - weights.min(axis=1, keepdims=True)
-    weights = weights / np.abs(weights).max()
+    weights = clip_weights(weights, clip)
     used = weights.shape[1]
     offset_v: Floats = calibration.known_v[:used] if calibration else np.zeros(used)
     given = board or Board()
     positive, negative, full_v = choose(weights, pair_steps(circuit, timing, given, offset_v, levels))
     labels = tuple(label.item() if hasattr(label, "item") else label for label in network.labels)
     name = calibration.name if calibration else ""
-    return Plan(chip.name, name, network.source, map_hash(), levels, timing, given, full_v, positive, negative, labels)
+    return Plan(
+        chip.name, name, network.source, map_hash(), levels, timing, given, full_v, positive, negative, labels, clip, layer.bias_input
+    )
+
+
+def clip_weights(weights: Floats, clip: float) -> Floats:
+    """Weights from -1 to 1; clip: as of place().
+
+    Raises:
+        UserError: clip is no share.
+    """
+    if not 0 < clip <= 1:
+        raise UserError(f"clip {clip:g}: is no share of the largest weight; choose above 0, at most 1")
+    clipped: Floats = np.clip(weights / (clip * np.abs(weights).max()), -1.0, 1.0)
+    return clipped
 
 
 def strongest(spikes: Ints, last: Floats, labels: tuple[int | str, ...]) -> list[int | str]:

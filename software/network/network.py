@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 from neusoc.base.errors import UserError
 from neusoc.software.network.encoding import Events, encoded
 from neusoc.software.network.layers import Floats, Layer, chained, finite, layer, passes_of
+from neusoc.software.network.matrix_files import read_matrices, save_matrices
 from numpy.typing import NDArray
 
 
@@ -70,10 +71,10 @@ class Network:
 
     @classmethod
     def read(cls, path: Path | str, *, writer: str = "nir", dt: float | None = None, labels: Any = None) -> Network:
-        """A .nir file.
+        """A .nir file, or matrices that save() wrote.
 
         Args:
-            path: the file.
+            path: the file, .nir or .npz; of the latter the labels are known, and nothing else is asked.
             writer: the framework that wrote it: nir (what the format says), snntorch, norse or sinabs.
             dt: its time step, s (Sinabs: steps); by default that which the framework exports with.
             labels: as of from_numpy().
@@ -83,8 +84,26 @@ class Network:
         """
         from neusoc.software.network.nir_files import read_layers
 
+        if Path(path).suffix == ".npz":
+            layers, kept = read_matrices(Path(path))
+            return cls(layers, _labels(kept if labels is None else labels, layers[-1].outputs), [], Path(path).name)
         layers, notes = read_layers(Path(path), writer, dt)
         return cls(layers, _labels(labels, layers[-1].outputs), notes, Path(path).name)
+
+    def save(self, path: Path) -> Path:
+        """Write weights, biases and labels as .npz; returns path.
+
+        Raises:
+            UserError: another suffix, or neurons with thresholds of their own.
+        """
+        return save_matrices(path, self.layers, self.labels)
+
+    def free(self) -> Network:
+        """The same without thresholds of its own: spikes are counted and the strongest decides, which knows no leak."""
+        if not any(one.neurons for one in self.layers):
+            return self
+        layers = tuple(replace(one, neurons=None) for one in self.layers)
+        return replace(self, layers=layers, notes=[*self.notes, "thresholds and leak are left out: the strongest output decides"])
 
     def require(self, rows: int, neurons: int, passes: int = 1) -> int:
         """That it fits an array.

@@ -14,7 +14,7 @@ from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.ispp_many import run_cells
-from neusoc.software.calibration import Calibration, counted, offsets, read_siemens
+from neusoc.software.calibration import COUNTED, READS, Calibration, calibration_levels, counted, offsets, read_siemens
 from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.cells import ROOM_CELSIUS
 from neusoc.software.emulator.neurons import Circuit, lost_events
@@ -23,8 +23,6 @@ from neusoc.software.mapping.chips import SampledChip
 from neusoc.software.mapping.plan import SIGNED, place, strongest
 from neusoc.software.network.network import Network
 
-READS = 8                       # of each cell for a calibration
-COUNTED = Timing(settle=4, gap=3, phi_p=2, phi_n=2)          # of the events of a calibration: short, so that many make a spike
 # what can be off in a study -> what it changes
 CIRCUIT = {
     "offset": lambda c: replace(c, spread=replace(c.spread, offset_v=0.0)),
@@ -51,6 +49,7 @@ class Trial:
         timing: of an event.
         board: levels from outside.
         levels: of a cell.
+        clip: as of mapping.plan.place().
         hold_cycles: that a neuron stays discharged after its spike, at least.
         ages: when, s after programming.
         celsius: temperature, degrees.
@@ -67,6 +66,7 @@ class Trial:
     timing: Timing = SIGNED
     board: Board = Board()
     levels: int = 16
+    clip: float = 1.0
     hold_cycles: int = 1
     ages: tuple[float, ...] = (0.0,)
     celsius: float = ROOM_CELSIUS
@@ -90,9 +90,7 @@ def sampled(trial: Trial, seed: int) -> SampledChip:
 
 def calibrated(chip: SampledChip, trial: Trial) -> Calibration:
     """The chip's file, from READ and spikes on random levels of the upper three quarters."""
-    random = np.random.default_rng([chip.seed, 5])
-    shape = (trial.chip.rows, trial.chip.neurons)
-    chip.program(*(random.integers(trial.levels // 4, trial.levels, shape) for _ in range(2)))
+    chip.program(*calibration_levels(chip.seed, trial.chip.rows, trial.chip.neurons, trial.levels))
     cells = np.arange(trial.chip.rows * trial.chip.columns)
     codes = np.mean([chip.path.read(cells, 0) for _ in range(READS)], axis=0)
     told = read_siemens(codes).reshape(trial.chip.rows, trial.chip.columns)
@@ -128,7 +126,8 @@ def one_chip(trial: Trial, seed: int) -> Outcome:
     chip = sampled(trial, seed)
     known = calibrated(chip, trial) if trial.calibrated else None
     plan = place(
-        trial.network, trial.chip, chip.neurons.circuit, calibration=known, timing=trial.timing, board=trial.board, levels=trial.levels
+        trial.network, trial.chip, chip.neurons.circuit, calibration=known, timing=trial.timing, board=trial.board, levels=trial.levels,
+        clip=trial.clip,
     )
     chip.program(plan.positive, plan.negative)
     events = trial.network.encode(trial.images, trial.events)

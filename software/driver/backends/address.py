@@ -13,6 +13,7 @@ from neusoc.software.driver.backends.array import Array, integer_array, twin_arr
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.serial_line import BAUD, TIMEOUT_S, SerialLine
 from neusoc.software.driver.transport import Transport
+from neusoc.software.emulator.kept import load_cells, save_cells
 
 MOST = 2**31 - 1
 EXAMPLE, LINE_EXAMPLE = "emulator:mini?seed=1", "serial:/dev/ttyUSB0"
@@ -24,6 +25,7 @@ class Options(NamedTuple):
     seed: int = 1                    # which chip: spreads and faults of its cells, spreads of its neurons
     cells: str = "reram"             # reram: the numpy twin; integer: the integer cells of the comparisons with RTL
     answers: int | None = None       # the bus answers so many accesses and then no more: a planted fault
+    state: Path | None = None        # file of its cells: read when it is opened, written when it is closed
 
 
 class LineOptions(NamedTuple):
@@ -75,7 +77,10 @@ def options(address: str, query: str) -> Options:
     if cells not in CELLS:
         raise UserError(f"{address}: cells={cells} is unknown; choose {' or '.join(CELLS)}")
     seed = _number(address, "seed", given.get("seed", "1"))
-    return Options(seed, cells, _number(address, "answers", given["answers"]) if "answers" in given else None)
+    answers = _number(address, "answers", given["answers"]) if "answers" in given else None
+    if "state" in given and (cells != "reram" or not given["state"]):
+        raise UserError(f"{address}: state={given['state']} needs the name of a file and cells=reram; integer cells are not kept")
+    return Options(seed, cells, answers, Path(given["state"]) if "state" in given else None)
 
 
 def line_options(address: str, query: str) -> LineOptions:
@@ -104,4 +109,10 @@ def open_backend(address: str) -> Transport:
     if not name:
         raise UserError(f"{address}: names no variant of chip.yaml; write it like {EXAMPLE}")
     chosen, chip = options(address, query), load_chip(name)
-    return Emulator(chip, CELLS[chosen.cells](chip, chosen.seed), answers=chosen.answers, seed=chosen.seed)
+    if not (state := chosen.state):
+        return Emulator(chip, CELLS[chosen.cells](chip, chosen.seed), answers=chosen.answers, seed=chosen.seed)
+    cells = load_cells(state, chip, chosen.seed)
+    array = twin_array(chip, chosen.seed, cells)
+    return Emulator(
+        chip, array, answers=chosen.answers, seed=chosen.seed, ends=lambda: save_cells(state, chip, chosen.seed, array.path.cells)
+    )

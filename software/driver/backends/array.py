@@ -13,12 +13,17 @@ from neusoc.digital.model.ispp_many import run_cells
 from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.path import CodePath
 from neusoc.software.emulator.pulse import Floats
+from numpy.typing import NDArray
+
+Cells = Sequence[tuple[int, int]]                        # row and column of each
 
 
 class Array(Protocol):
     """Cells of one chip."""
 
-    def visit(self, settings: Registers, operation: Operation, cells: Sequence[tuple[int, int]], levels: Sequence[int]) -> list[Result]:
+    def visit(
+        self, settings: Registers, operation: Operation, cells: Cells, levels: Sequence[int], coming: Cells = ()
+    ) -> list[Result]:
         """Do a job's operation to some cells, one after the other; up to the one at which the converter did not answer.
 
         Args:
@@ -26,6 +31,7 @@ class Array(Protocol):
             operation: what.
             cells: row and column of each.
             levels: PROGRAM: one a cell; otherwise not looked at.
+            coming: cells that the job may visit next: nothing happens to them yet.
         """
         ...
 
@@ -48,7 +54,9 @@ class PortArray:
     def __init__(self, device: Device) -> None:
         self._device = device
 
-    def visit(self, settings: Registers, operation: Operation, cells: Sequence[tuple[int, int]], levels: Sequence[int]) -> list[Result]:
+    def visit(
+        self, settings: Registers, operation: Operation, cells: Cells, levels: Sequence[int], coming: Cells = ()
+    ) -> list[Result]:
         """As Array says."""
         found: list[Result] = []
         for k, (row, col) in enumerate(cells):
@@ -68,7 +76,8 @@ class PortArray:
 
 class TwinArray:
     """The numpy twin of the cells behind DACs and converter. Its random numbers depend on cell and event alone, so cells of one call go in
-    step, which gives the same as one after the other (digital/model/ispp_many.py).
+    step, which gives the same as one after the other (digital/model/ispp_many.py). So cells that come are visited early, all at once, and
+    put back to what they were if the job does not come to them.
 
     Args:
         path: cells with their DACs and converter.
@@ -76,18 +85,47 @@ class TwinArray:
     """
 
     def __init__(self, path: CodePath, columns: int) -> None:
-        self.path, self._columns = path, columns
+        self._path, self._columns = path, columns
+        self._early: dict[int, Result] = {}              # results of cells that the job has not come to
+        self._of: tuple[Registers, Operation] | None = None
+        self._before: dict[str, NDArray[np.generic]] = {}
 
-    def visit(self, settings: Registers, operation: Operation, cells: Sequence[tuple[int, int]], levels: Sequence[int]) -> list[Result]:
+    @property
+    def path(self) -> CodePath:
+        """Cells as the jobs so far have left them."""
+        self._put_back()
+        return self._path
+
+    def visit(
+        self, settings: Registers, operation: Operation, cells: Cells, levels: Sequence[int], coming: Cells = ()
+    ) -> list[Result]:
         """As Array says."""
-        index = np.array([row * self._columns + col for row, col in cells], np.int64)
-        wanted = np.array(levels, np.int64) if operation == Operation.PROGRAM else None
-        found = run_cells(self.path, settings, operation, index, wanted)
-        parts = np.stack([found.outcome, found.pulses, found.code, found.wl, found.target], axis=1).tolist()
-        return [
-            Result(row, col, Outcome(outcome), pulses, code, wl, target)
-            for (row, col), (outcome, pulses, code, wl, target) in zip(cells, parts, strict=True)
-        ]
+        index = [row * self._columns + col for row, col in cells]
+        if self._of != (settings, operation) or any(cell not in self._early for cell in index):
+            self._put_back()
+            early = [] if operation == Operation.PROGRAM else [row * self._columns + col for row, col in coming]
+            if early:
+                self._before = self._path.cells.state()
+            wanted = np.array(levels, np.int64) if operation == Operation.PROGRAM else None
+            found = run_cells(self._path, settings, operation, np.array(index + early, np.int64), wanted)
+            parts = np.stack([found.outcome, found.pulses, found.code, found.wl, found.target], axis=1).tolist()
+            self._of = settings, operation
+            self._early = {
+                cell: Result(*divmod(cell, self._columns), Outcome(outcome), pulses, code, wl, target)
+                for cell, (outcome, pulses, code, wl, target) in zip(index + early, parts, strict=True)
+            }
+        return [self._early.pop(cell) for cell in index]
+
+    def _put_back(self) -> None:
+        """Cells that were visited early are as they were."""
+        if self._early:
+            cells = list(self._early)
+            now = self._path.cells.state()
+            for name, values in now.items():
+                values[cells] = self._before[name][cells]
+            self._path.cells.restore(now)
+            self._early.clear()
+        self._of = None
 
     def wait(self, seconds: float) -> None:
         """Cells relax and drift, s."""
@@ -98,9 +136,15 @@ class TwinArray:
         return self.path.cells.neuron_conductance().reshape(-1, self._columns)
 
 
-def twin_array(chip: Chip, seed: int) -> TwinArray:
-    """Cells as they leave the fab: pristine, with spreads, faults and the converter of one sampled chip."""
-    return TwinArray(CodePath(CellArray(chip.rows * chip.columns, seed)), chip.columns)
+def twin_array(chip: Chip, seed: int, cells: CellArray | None = None) -> TwinArray:
+    """Cells with spreads, faults and the converter of one sampled chip.
+
+    Args:
+        chip: its sizes.
+        seed: names it.
+        cells: of it; by default as they leave the fab: pristine.
+    """
+    return TwinArray(CodePath(cells or CellArray(chip.rows * chip.columns, seed)), chip.columns)
 
 
 def integer_array(chip: Chip, seed: int) -> PortArray:

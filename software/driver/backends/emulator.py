@@ -7,6 +7,8 @@ verification/software compares what the driver sees of it with what it sees of t
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from neusoc.base.chip import Chip
 from neusoc.digital.model import regmap
 from neusoc.digital.model.ispp_registers import settings_of
@@ -18,6 +20,7 @@ from neusoc.software.driver.backends.neuron_unit import NeuronUnit, Receiver
 from neusoc.software.driver.jobs import Region
 from neusoc.software.driver.transport import Timeout
 from neusoc.software.emulator.neurons import Neurons
+from neusoc.software.emulator.pulse import Board
 
 WORD = (1 << 32) - 1
 MASKS = ("mask0", "mask1", "mask2", "mask3")
@@ -39,6 +42,7 @@ class Emulator:
         neurons: on the array's columns; by default those that were measured.
         seed: names the chip whose neurons those are.
         receiver: takes the spikes that leave on the pins (CTRL.aer_out); without one they are lost after AER_TIMEOUT.
+        ends: called when the chip is closed.
     """
 
     def __init__(
@@ -50,8 +54,9 @@ class Emulator:
         neurons: Neurons | None = None,
         seed: int = 1,
         receiver: Receiver | None = None,
+        ends: Callable[[], object] | None = None,
     ) -> None:
-        self._chip, self._array, self._left = chip, array, answers
+        self._chip, self._array, self._left, self._ends = chip, array, answers, ends
         self._at = {register.offset: (name, register) for name, register in registers().items()}
         self._words = {
             name: sum((field.reset or 0) << field.lsb for field in register.fields.values()) for name, register in registers().items()
@@ -82,6 +87,15 @@ class Emulator:
         self._array.wait(seconds)
         self._spikes.wait(seconds)
         self._spikes.changed()
+
+    def close(self) -> None:
+        """As Closing says."""
+        if self._ends:
+            self._ends()
+
+    def supply(self, board: Board) -> None:
+        """As Supply says."""
+        self._spikes.supply(board)
 
     # --- what is refused
 

@@ -15,6 +15,7 @@ from neusoc.digital.model.words import BUFFER_WORDS, LEVELS_A_WORD, JobEnd
 from neusoc.software.driver.backends.array import Array
 from neusoc.software.driver.jobs import Region
 
+EARLY = 512                          # cells that may be visited early
 TOP_LEVEL = 31                       # LEVELS keeps five bits a level; what does not fit is kept as this
 
 
@@ -203,7 +204,9 @@ class JobUnit:
         if not most:
             return False
         cells = [job.region.cell(job.at + k) for k in range(most)]
-        for result in self._array.visit(job.settings, job.operation, cells, levels):
+        last = min(job.region.size, job.at + most + EARLY)
+        coming = [job.region.cell(k) for k in range(job.at + most, last)]
+        for result in self._array.visit(job.settings, job.operation, cells, levels, coming):
             self.last = result
             quarter = 1 + sum(result.row >= k * self._chip.rows // 4 for k in (1, 2, 3))
             for k in (0, quarter):

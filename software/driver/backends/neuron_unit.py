@@ -16,7 +16,7 @@ from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.software.driver.backends.array import Array
 from neusoc.software.driver.transport import DriverError
 from neusoc.software.emulator.neurons import ANSWER_CYCLES, Circuit, Neurons
-from neusoc.software.emulator.pulse import Timing
+from neusoc.software.emulator.pulse import Board, Timing
 
 MASK_BITS = 32
 Receiver = Callable[[int], None]
@@ -42,6 +42,7 @@ class NeuronUnit:
 
     def __init__(self, chip: Chip, array: Array, neurons: Neurons | None = None, seed: int = 1) -> None:
         self._chip, self._array, self._neurons, self._seed = chip, array, neurons, seed
+        self._board = neurons.board if neurons else Board()
         self._now = 0
         self._free = np.zeros(chip.neurons, np.int64)            # cycle from which a neuron is no longer held
         self._pending: set[int] = set()
@@ -53,6 +54,12 @@ class NeuronUnit:
     def wait(self, seconds: float) -> None:
         """Time passes, s."""
         self._now += round(seconds / CLOCK_S)
+
+    def supply(self, board: Board) -> None:
+        """Levels from outside, from now on."""
+        self._board, self._connected = board, None
+        if self._neurons:
+            self._neurons.board = board
 
     def disable(self) -> None:
         """All are discharged, the bit lines grounded; spikes that wait are dropped."""
@@ -138,7 +145,7 @@ class NeuronUnit:
             if siemens is None:
                 raise NotEmulated("integer cells have no conductance that a neuron could see; open the chip with cells=reram")
             if self._neurons is None:
-                self._neurons = Neurons(Circuit.of(self._chip), self._seed)
+                self._neurons = Neurons(Circuit.of(self._chip), self._seed, self._board)
             self._neurons.connect(siemens[:, 0::2], siemens[:, 1::2], timing)
             self._connected = timing
         assert self._neurons

@@ -1,0 +1,257 @@
+"""Verbs of the command line for a trained network: mapped, calibrated, programmed, run, evaluated, refreshed. flow/cli.py takes them in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.report import write_atomic
+
+if TYPE_CHECKING:
+    from neusoc.software.driver.chip import Chip
+    from neusoc.software.driver.jobs import Progress
+    from neusoc.software.mapping.on_chip import Setting
+    from neusoc.software.network.network import Network
+
+MOST_SHOWN = 40                     # images of which each has a line
+Address = Annotated[str, typer.Argument(help='such as "emulator:tapeout?seed=3&state=chip3.json" or serial:/dev/ttyUSB0')]
+PlanFile = Annotated[Path, typer.Argument(help="of `neusoc map`")]
+NetworkFile = Annotated[Path, typer.Argument(help=".nir, or .npz of Network.save")]
+Data = Annotated[str, typer.Option(help="digits:stratified, digits:last360, or an .npz file with images and labels")]
+Events = Annotated[int, typer.Option(help="of an image")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="also as JSON")]
+ByHand = Annotated[bool, typer.Option("--by-hand", help="a person sets vref, vth and vsl, and is asked to")]
+Writer = Annotated[Literal["nir", "snntorch", "norse", "sinabs"], typer.Option(help="framework that wrote the .nir file")]
+Each = Annotated[int, typer.Option(min=1, help="so many outputs, one after the other, stand for a class; of a .nir file")]
+Unsigned = Annotated[bool, typer.Option("--unsigned", help="vsl stays where it is: a constant is added to each row")]
+Levels = Annotated[int, typer.Option(help="of a cell: 4, 8, 16 or 32")]
+Clip = Annotated[float, typer.Option(help="share of the largest weight from which on all count the same")]
+Chips = Annotated[int, typer.Option(min=1, help="sampled chips, seeds from 1 up")]
+
+
+def _network(path: Path, writer: str, each: int) -> Network:
+    from neusoc.software.network.network import Network
+
+    found = Network.read(path, writer=writer).free()
+    return found if path.suffix == ".npz" else replace(found, labels=found.labels // each)
+
+
+def _setting(chip: Chip, by_hand: bool) -> Setting:
+    """How the board's levels are set."""
+    from neusoc.software.emulator.pulse import Board
+
+    def ask(board: Board) -> None:
+        typer.confirm(f"set {board.text()}; done?", abort=True)
+
+    return ask if by_hand else chip.supply
+
+
+def _tell(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar of progress, on a terminal, and what moves it."""
+    from rich.progress import Progress as Bars
+
+    with Bars(transient=True) as bars:
+        task = bars.add_task(what, total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
+
+
+def _keep(output: Path | None, content: object) -> None:
+    if output:
+        print(write_atomic(output, json.dumps(content, indent=1) + "\n"))
+
+
+def map_network(
+    network: NetworkFile, output: Annotated[Path, typer.Option("--output", "-o", help="the plan, .json")],
+    chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
+    calibration: Annotated[Path | None, typer.Option(help="file of the chip, of `neusoc calibrate`")] = None,
+    writer: Writer = "nir", each: Each = 1, unsigned: Unsigned = False,
+    levels: Levels = 16, clip: Clip = 1.0,
+    data: Annotated[str | None, typer.Option(help="also say what each step loses on these images, such as digits:stratified")] = None,
+    events: Events = 312, chips: Chips = 3,
+) -> None:  # fmt: skip
+    """A trained network as levels of cells: the plan of a chip."""
+    from neusoc.software.calibration import Calibration
+    from neusoc.software.driver.registers import map_hash
+    from neusoc.software.emulator.neurons import Circuit
+    from neusoc.software.mapping.plan import SIGNED, UNSIGNED, place
+    from neusoc.software.workloads.data import images
+    from neusoc.software.workloads.losses import Loss, losses
+
+    variant, found = load_chip(chip), _network(network, writer, each)
+    known = Calibration.load(calibration, chip, map_hash()) if calibration else None
+    shown = images(data) if data else None
+    circuit, timing = Circuit.of(variant), UNSIGNED if unsigned else SIGNED
+    print(found.text())
+    plan = place(found, variant, circuit, calibration=known, timing=timing, levels=levels, clip=clip)
+    plan.save(output)
+    print(f"{output}: {plan.positive.shape[0]} rows, {plan.positive.shape[1]} neurons of {chip}, {levels} levels, {timing.name}; "
+          f"a weight of 1 moves a membrane by {1e3 * plan.full_v:.1f} mV")  # fmt: skip
+    if known is None:
+        print("no calibration: every neuron is taken for an ideal one; `neusoc calibrate` knows this chip's offsets")
+    if shown:
+        def told(loss: Loss) -> None:
+            print(f"  {loss.step:10}  {100 * loss.mean:6.2f} %  least {100 * loss.least:6.2f} %  {loss.meaning}", flush=True)
+
+        losses(found, place(found, variant, circuit, timing=timing, levels=levels, clip=clip), shown, circuit, variant, events=events,
+               seeds=range(1, chips + 1), told=told)  # fmt: skip
+
+
+def calibrate(
+    address: Address, output: Annotated[Path, typer.Option("--output", "-o", help="the file of the chip, .json")],
+    name: Annotated[str | None, typer.Option(help="of the chip; its address without")] = None, by_hand: ByHand = False,
+    events: Annotated[int, typer.Option(help="at each of two levels of vsl")] = 12000,
+) -> None:  # fmt: skip
+    """Offsets of a chip's neurons from spikes alone. Forms cells that are not, and leaves random levels in all."""
+    from neusoc.software.driver.chip import Chip
+    from neusoc.software.emulator.neurons import Circuit
+    from neusoc.software.mapping.on_chip import calibrate as calibrated
+    from neusoc.software.mapping.on_chip import form
+
+    with Chip.open(address) as chip:
+        variant = chip.identity.variant
+        if variant is None:
+            raise UserError(f"{address}: {chip.identity} is no variant of chip.yaml, so no circuit is known of it; add it there")
+        circuit = Circuit.of(load_chip(variant))
+        with _bar("FORM") as tell:
+            form(chip, watch=lambda job: tell(len(job.results), job.region.size))
+        with _bar("events") as tell:
+            found = calibrated(chip, circuit, name or address, setting=_setting(chip, by_hand), events=events, told=tell)
+    found.save(output)
+    mv = [1e3 * value for value in found.offset_v if value is not None]
+    print(f"{output}: offsets of {len(mv)} of {len(found.offset_v)} neurons, {min(mv, default=0):.2f} to {max(mv, default=0):.2f} mV")
+    if lacking := [k for k, value in enumerate(found.offset_v) if value is None]:
+        print(f"not found, and taken for 0: neurons {', '.join(map(str, lacking))}; more --events may find them")
+    print("program the chip again: its cells have random levels")
+
+
+def program(address: Address, plan: PlanFile) -> None:
+    """Write a plan's levels to a chip; called again after an interrupt, it goes on where it was."""
+    _write(address, plan, "programmed")
+
+
+def refresh(address: Address, plan: PlanFile) -> None:
+    """Bring cells that have drifted back to the plan's levels. The chip's own REFRESH would take many to a wrong neighbour after a day."""
+    _write(address, plan, "refreshed")
+
+
+def _write(address: str, path: Path, done: str) -> None:
+    from neusoc.digital.model.ispp import Outcome
+    from neusoc.software.driver.chip import Chip
+    from neusoc.software.driver.jobs import Progress
+    from neusoc.software.driver.transport import DriverError
+    from neusoc.software.mapping import on_chip
+    from neusoc.software.mapping.plan import Plan
+
+    rest = path.with_suffix(".progress.json")
+    with Chip.open(address) as chip:
+        plan = Plan.load(path, chip.identity.variant or str(chip.identity))
+        begun: Progress | None = Progress.load(rest) if rest.exists() else None
+        with _bar("FORM") as tell:
+            on_chip.form(chip, watch=lambda job: tell(len(job.results), job.region.size))
+        try:
+            with _bar("PROGRAM") as tell:
+                job = on_chip.program(chip, plan, begun, watch=lambda job: tell(len(job.results), job.region.size))
+        except DriverError as error:
+            if isinstance(error.progress, Progress):
+                error.progress.save(rest)
+                print(f"{rest}: what is done so far; the same command goes on")
+            raise
+    rest.unlink(missing_ok=True)
+    failed = [cell for cell in job.results if cell.outcome != Outcome.OK]
+    names = {name: sum(cell.outcome == name for cell in failed) for name in sorted({cell.outcome for cell in failed})}
+    why = "".join(f", {count} {Outcome(name).name.lower()}" for name, count in names.items())
+    print(f"{len(job.results) - len(failed)} of {len(job.results)} cells {done}{why}; {sum(cell.pulses for cell in job.results)} pulses")
+
+
+def run(
+    address: Address, plan: PlanFile, data: Data = "digits:stratified", events: Events = 312, by_hand: ByHand = False,
+    output: Output = None,
+    first: Annotated[int | None, typer.Option(help="so many of the images; all without")] = None,
+    after: Annotated[float, typer.Option(min=0, help="let so much time pass first, s; an emulated chip ages by it")] = 0.0,
+) -> None:  # fmt: skip
+    """Show images to a programmed chip, event by event, and count its spikes."""
+    from neusoc.software.driver.chip import Chip
+    from neusoc.software.mapping.on_chip import count_images
+    from neusoc.software.mapping.plan import Plan, strongest
+    from neusoc.software.network.encoding import encoded
+    from neusoc.software.workloads.data import images
+
+    shown = images(data).first(first)
+    with Chip.open(address) as chip:
+        placed = Plan.load(plan, chip.identity.variant or str(chip.identity))
+        given = encoded(placed.widened(shown.values), events)
+        _setting(chip, by_hand)(placed.board)
+        if after:
+            chip.wait(after)
+        with _bar("images") as tell:
+            counts, last = count_images(chip, placed, given, told=tell)
+    told = strongest(counts, last, placed.labels)
+    known = ["?"] * len(told) if shown.labels is None else [str(label) for label in shown.labels]
+    if len(told) <= MOST_SHOWN:
+        rows = [(str(k), known[k], str(told[k]), str(counts[k].sum())) for k in range(len(told))]
+        _tell(f"{shown.name} on {address}", ("image", "label", "told", "spikes"), rows)
+    if shown.labels is not None:
+        print(f"{sum(str(a) == b for a, b in zip(told, known, strict=True))} of {len(told)} right")
+    _keep(output, {"address": address, "plan": str(plan), "data": shown.name, "events": events, "told": told, "spikes": counts.tolist()})
+
+
+def evaluate(
+    network: NetworkFile, data: Data = "digits:stratified", chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
+    chips: Chips = 20, events: Events = 312, writer: Writer = "nir", each: Each = 1, unsigned: Unsigned = False,
+    levels: Levels = 16, clip: Clip = 1.0,
+    after: Annotated[list[float] | None, typer.Option(help="s after programming; may be given several times")] = None,
+    without: Annotated[list[str] | None, typer.Option(help="an imperfection to leave out; may be given several times")] = None,
+    uncalibrated: Annotated[bool, typer.Option("--uncalibrated", help="offsets are not known")] = False,
+    celsius: Annotated[float, typer.Option(help="temperature of the cells, degrees")] = 27.0, output: Output = None,
+) -> None:  # fmt: skip
+    """A network on sampled chips, every imperfection on: each chip calibrated, programmed and asked."""
+    from neusoc.software.emulator.neurons import Circuit
+    from neusoc.software.mapping.plan import SIGNED, UNSIGNED
+    from neusoc.software.workloads.data import images
+    from neusoc.software.workloads.study import Trial, one_chip, summary
+
+    shown, variant = images(data), load_chip(chip)
+    if shown.labels is None:
+        raise UserError(f"{data}: has no labels, so no accuracy; add an array `labels`")
+    ages = tuple(after or [0.0, 1.0, 86400.0])
+    found = _network(network, writer, each)
+    trial = Trial(
+        variant, Circuit.of(variant), found, shown.values, shown.labels, events=events, ages=ages,
+        timing=UNSIGNED if unsigned else SIGNED, levels=levels, clip=clip, calibrated=not uncalibrated,
+        without=tuple(without or ()), celsius=celsius,
+    )  # fmt: skip
+    outcomes = []
+    with _bar("chips") as tell:
+        for seed in range(1, chips + 1):
+            outcomes.append(one_chip(trial, seed))
+            tell(seed, chips)
+    right = zip(ages, summary(outcomes).tolist(), strict=True)
+    rows = [(f"{age:g} s", *(f"{100 * value:.2f}" for value in row)) for age, row in right]
+    _tell(f"{network.name}, {shown.name}, {chips} chips of {chip}: right, %", ("after", "mean", "sigma", "worst chip"), rows)
+    _keep(output, {"network": str(network), "data": shown.name, "chips": chips, "events": events, "without": list(trial.without),
+                   "ages_s": ages, "accuracy": {o.seed: o.accuracy for o in outcomes}})  # fmt: skip
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put all of them into an app."""
+    app.command("map")(map_network)
+    for verb in (calibrate, program, refresh, run, evaluate):
+        app.command()(verb)

@@ -1,0 +1,104 @@
+"""A network on a chip by the command line alone, on the emulator of mini."""
+
+import json
+
+import numpy as np
+import pytest
+from neusoc.flow.cli import app
+from neusoc.software.network.network import Network
+from typer.testing import CliRunner
+
+ADDRESS = "emulator:mini?seed=3&state=chip.json"
+
+
+def _neusoc(*arguments, code=0):
+    done = CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=True)
+    assert done.exit_code == code or (code == 2 and done.exception is not None), (done.output, done.exception)
+    return str(done.exception) if code == 2 else done.output
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A network of four patterns and images that it tells."""
+    folder = tmp_path_factory.mktemp("network")
+    random = np.random.default_rng(4)
+    weights = np.sign(random.standard_normal((8, 4)))
+    images = random.integers(0, 17, (12, 8))
+    Network.from_numpy(weights, labels=list("abcd")).save(folder / "net.npz")
+    np.savez(folder / "images.npz", images=images, labels=np.array(list("abcd"))[(images @ weights).argmax(1)])
+    return folder
+
+
+def test_network_goes_onto_a_chip_and_is_refreshed(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    said = _neusoc("map", "net.npz", "-o", "plan.json", "--chip", "mini", "--data", "images.npz", "--events", 80, "--chips", 1)
+    assert "no calibration" in said and all(step in said for step in ("weights     100.00 %", "levels", "aged"))
+    assert "of 4 neurons" in _neusoc("calibrate", ADDRESS, "-o", "cal.json", "--name", "chip 3", "--events", 3000)
+    assert len(json.loads((folder / "cal.json").read_text())["offset_v"]) == 4
+    _neusoc("map", "net.npz", "-o", "plan.json", "--chip", "mini", "--calibration", "cal.json")
+    plan = json.loads((folder / "plan.json").read_text())
+    assert plan["name"] == "chip 3" and plan["labels"] == list("abcd")
+    assert "of 64 cells programmed" in _neusoc("program", ADDRESS, "plan.json")
+    said = _neusoc("run", ADDRESS, "plan.json", "--data", "images.npz", "--events", 80, "-o", "told.json")
+    told = json.loads((folder / "told.json").read_text())
+    right = sum(a == b for a, b in zip(told["told"], np.load("images.npz")["labels"].tolist(), strict=True))
+    assert f"{right} of 12 right" in said and right >= 9 and np.array(told["spikes"]).sum() > 12
+    _neusoc("run", ADDRESS, "plan.json", "--data", "images.npz", "--first", 1, "--after", 1e6)
+    drifted = json.loads((folder / "chip.json").read_text())["cells"]
+    assert min(drifted["age_s"]) >= 1e6
+    assert "cells refreshed" in _neusoc("refresh", ADDRESS, "plan.json")
+    moved = json.loads((folder / "chip.json").read_text())["cells"]
+    assert sum(a > b for a, b in zip(moved["pulses"], drifted["pulses"], strict=True)) > 5
+    said = _neusoc("evaluate", "net.npz", "--chip", "mini", "--data", "images.npz", "--chips", 2, "--events", 80, "-o", "eval.json")
+    found = json.loads((folder / "eval.json").read_text())
+    assert "worst chip" in said and set(found["accuracy"]) == {"1", "2"} and len(found["ages_s"]) == 3
+
+
+def test_network_interrupted_program_goes_on(folder, monkeypatch):
+    """Ctrl-C in the middle leaves a file with what is done; the same command does the rest and removes it."""
+    from neusoc.software.driver.registers import Registers
+
+    monkeypatch.chdir(folder)
+    address = "emulator:mini?seed=5&state=other.json"
+    _neusoc("map", "net.npz", "-o", "five.json", "--chip", "mini")
+    write, words = Registers.write, []
+
+    def interrupted(self, name, value, **how):
+        if name == "levels":
+            words.append(value)
+            if len(words) == 12:                       # eight are written before the job begins
+                raise KeyboardInterrupt
+        write(self, name, value, **how)
+
+    monkeypatch.setattr(Registers, "write", interrupted)
+    assert "run the same progress for the rest" in _neusoc("program", address, "five.json", code=2)
+    kept = json.loads((folder / "five.progress.json").read_text())
+    assert 0 < len(kept["results"]) <= 44                   # eleven words of four levels
+    assert "of 64 cells programmed" in _neusoc("program", address, "five.json")
+    assert not (folder / "five.progress.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["map", "none.npz", "-o", "p.json"], "none.npz: No such file"),
+        (["map", "images.npz", "-o", "p.json"], "has no array layer1"),
+        (["map", "net.npz", "-o", "p.json", "--calibration", "net.npz"], "calibrate again"),
+        (["map", "net.npz", "-o", "p.json", "--clip", "2"], "is no share of the largest weight"),
+        (["program", ADDRESS, "images.npz"], "map again: neusoc map"),
+        (["program", "emulator:mini?seed=x", "plan.json"], "seed=x is no number"),
+        (["run", "emulator:tapeout?seed=3", "plan.json", "--data", "images.npz"], "chip mini, not tapeout"),
+        (["run", ADDRESS, "plan.json"], "64 values each, the plan takes 8"),
+        (["evaluate", "net.npz", "--chip", "mini", "--data", "digits:x"], "digits are split as"),
+        (["evaluate", "net.npz", "--chip", "mini", "--data", "images.npz", "--without", "noses"], "without noses: choose from"),
+        (["calibrate", ADDRESS, "-o", "c.json", "--events", "10"], "use at least 100 unsigned events"),
+    ],
+)
+def test_network_bad_input_is_one_sentence(folder, monkeypatch, arguments, words):
+    monkeypatch.chdir(folder)
+    if "plan.json" in arguments and not (folder / "plan.json").exists():
+        _neusoc("map", "net.npz", "-o", "plan.json", "--chip", "mini")
+    before = sorted(path.name for path in folder.iterdir())
+    said = _neusoc(*arguments, code=2)
+    assert words in said and "\n" not in said
+    assert {"p.json", "c.json"}.isdisjoint(path.name for path in folder.iterdir()) and set(before) <= {p.name for p in folder.iterdir()}

@@ -1,0 +1,195 @@
+"""A plan on a chip through its driver, whatever stands behind its address: calibrated, programmed, images in, answers out.
+
+    with Chip.open("emulator:tapeout?seed=3&state=chip3.json") as chip:
+        known = calibrate(chip, Circuit.of(load_chip("tapeout")), "chip3")
+        program(chip, plan)
+        counts, last = count_images(chip, plan, events)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from neusoc.base.errors import UserError
+from neusoc.digital.model.ispp import Operation
+from neusoc.software.calibration import BEFORE, COUNTED, EVENTS, LEVELS, Calibration, calibration_levels, offsets, seen_siemens
+from neusoc.software.driver.chip import MASK_BITS, Chip, Watch
+from neusoc.software.driver.jobs import Progress
+from neusoc.software.driver.registers import map_hash
+from neusoc.software.emulator.neurons import Circuit
+from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
+from neusoc.software.levels import plan as level_plan
+from neusoc.software.levels import target_us
+from neusoc.software.mapping.plan import Plan
+from neusoc.software.network.encoding import Events
+
+Setting = Callable[[Board], None]                           # of the levels that come from the board
+Told = Callable[[int, int], None]                           # how much is done of how much
+TOLD_EVERY = 500                                            # events
+
+
+def require(chip: Chip, plan: Plan) -> None:
+    """That a plan is for such a chip.
+
+    Raises:
+        UserError: it is for another variant.
+    """
+    if chip.identity.variant != plan.chip:
+        raise UserError(f"plan for {plan.chip}: the chip is {chip.identity.variant or chip.identity}; map the network for it")
+
+
+def cell_levels(plan: Plan, rows: int, columns: int) -> Ints:
+    """Level of every cell of the array; cells that the plan does not use get the lowest."""
+    found = np.zeros((rows, columns), np.int64)
+    used_rows, used = plan.positive.shape
+    found[:used_rows, 0 : 2 * used : 2], found[:used_rows, 1 : 2 * used : 2] = plan.positive, plan.negative
+    return found
+
+
+def form(chip: Chip, watch: Watch | None = None) -> Progress:
+    """FORM of all cells: once in a chip's life, and one verify a cell where it was done."""
+    return chip.run(chip.plan(Operation.FORM), watch=watch)
+
+
+def job(chip: Chip, plan: Plan) -> Progress:
+    """The job that writes a plan's levels, not begun.
+
+    Raises:
+        UserError: as of require().
+    """
+    require(chip, plan)
+    return chip.plan(Operation.PROGRAM, levels=cell_levels(plan, chip.identity.rows, chip.identity.columns))
+
+
+def program(chip: Chip, plan: Plan, progress: Progress | None = None, watch: Watch | None = None) -> Progress:
+    """Write the plan's levels; the same later is a refresh, without the loss that the chip's own REFRESH has (Chip.refresh).
+
+    Args:
+        chip: formed.
+        plan: for such a chip.
+        progress: of job(), of which some may be done; by default from the beginning.
+        watch: as of Chip.run().
+
+    Raises:
+        UserError: as of require(), or the progress is of other levels.
+        DriverError: as of Chip.run(), with .progress.
+    """
+    wanted = job(chip, plan)
+    if progress and (progress.region, progress.levels) != (wanted.region, wanted.levels):
+        raise UserError("the interrupted job is of another plan; program that one, or delete its file to begin anew")
+    chip.configure(level_plan(plan.levels)[0])
+    return chip.run(progress or wanted, watch=watch)
+
+
+def ready(chip: Chip, timing: Timing, used: int) -> None:
+    """Settings with which events mean what a plan says: its timing, the shortest refractory time, unused neurons masked."""
+    chip.disable()
+    registers = chip.registers
+    registers.set("timing", settle=timing.settle, gap=timing.gap, phi_p=timing.phi_p, phi_n=timing.phi_n)
+    registers.set("refractory", count=0, prescale=0)
+    registers.change("ctrl", multi_hot=0, aer_in=0, aer_out=0, winner=0, learn=0)
+    for k in range(-(-chip.identity.neurons // MASK_BITS)):
+        off = [n for n in range(MASK_BITS) if k * MASK_BITS + n >= used]
+        registers.write(f"mask{k}", sum(1 << n for n in off))
+
+
+def count_images(chip: Chip, plan: Plan, events: Events, told: Told | None = None) -> tuple[Ints, Floats]:
+    """Spikes of images, each begun with discharged membranes and lines that are up.
+
+    Args:
+        chip: programmed.
+        plan: of it.
+        events: of the images.
+        told: called after each image.
+
+    Returns:
+        Spikes, and when the last one came as a share of the image (0: never), (images, neurons of the plan).
+
+    Raises:
+        UserError: as of require(), or a row that the chip has not.
+        DriverError: as of Chip.send().
+    """
+    require(chip, plan)
+    used = len(plan.labels)
+    ready(chip, plan.timing, used)
+    counts, last = np.zeros((len(events), used), np.int64), np.zeros((len(events), used))
+    for k in range(len(events)):
+        chip.disable()
+        chip.enable(signed=plan.timing.signed)
+        rows = events.image(k)
+        for event, neuron in spikes_of(chip, rows):
+            counts[k, neuron] += 1
+            last[k, neuron] = (event + 1) / rows.size
+        if told:
+            told(k + 1, len(events))
+    chip.disable()
+    return counts, last
+
+
+def spikes_of(chip: Chip, rows: Ints) -> Iterator[tuple[int, int]]:
+    """Event and neuron of each spike; every spike is taken after its event, or it would hold its neuron."""
+    for event, row in enumerate(rows.tolist()):
+        chip.send([row])
+        for neuron in chip.spikes():
+            yield event, neuron
+
+
+def calibrate(
+    chip: Chip, circuit: Circuit, name: str, *, seed: int = 1, events: int = EVENTS, setting: Setting | None = None,
+    told: Told | None = None,
+) -> Calibration:
+    """The file of a chip, from READ and spikes. Its cells get random levels: program them again.
+
+    Args:
+        chip: formed.
+        circuit: of such a chip's neurons, as characterised.
+        name: of the chip.
+        seed: of the random levels and events.
+        events: at each of two levels of vsl.
+        setting: sets the board's levels; by default Chip.supply().
+        told: called on the way.
+
+    Raises:
+        DriverError: the levels do not come from this address; as of Chip.run() and Chip.send().
+        UserError: as of calibration.offsets(), or the chip is of no variant.
+    """
+    who = chip.identity
+    if who.variant is None:
+        raise UserError(f"{who}: is no variant of chip.yaml, so no circuit is known of it; add it there")
+    setting = setting or chip.supply
+    setting(Board())
+    settings, _ = level_plan(LEVELS)
+    chip.configure(settings)
+    positive, negative = calibration_levels(seed, who.rows, who.neurons)
+    cells = np.zeros((who.rows, who.columns), np.int64)
+    cells[:, 0::2], cells[:, 1::2] = positive, negative
+    chip.program(cells)
+    told_us = target_us(settings, np.array(chip.read_map()))
+    done = 0
+
+    def measure(rows: Ints, board: Board) -> Ints:
+        nonlocal done
+        setting(board)
+        ready(chip, COUNTED, who.neurons)
+        chip.enable()
+        found: list[tuple[int, int, int]] = []
+        order = np.concatenate([rows[:BEFORE], rows])
+        for event, neuron in _watched(chip, order, lambda k: told(done + k, 2 * order.size) if told else None):
+            if event >= BEFORE:
+                found.append((event - BEFORE, neuron, 0))
+        done += order.size
+        chip.disable()
+        return np.array(found, np.int64).reshape(-1, 3)
+
+    found = offsets(measure, seen_siemens(told_us), circuit, COUNTED, events, seed)
+    setting(Board())
+    return Calibration(who.variant, name, tuple(float(v) if np.isfinite(v) else None for v in found), map_hash())
+
+
+def _watched(chip: Chip, rows: Ints, told: Callable[[int], None]) -> Iterator[tuple[int, int]]:
+    """As spikes_of(), with progress."""
+    for begin in range(0, rows.size, TOLD_EVERY):
+        for event, neuron in spikes_of(chip, rows[begin : begin + TOLD_EVERY]):
+            yield begin + event, neuron
+        told(min(begin + TOLD_EVERY, rows.size))

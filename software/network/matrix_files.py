@@ -1,0 +1,64 @@
+"""A network's matrices as a numpy file: what a script that trained one leaves for `neusoc map`."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from neusoc.base.errors import UserError
+from neusoc.base.report import write_atomic
+from neusoc.software.network.layers import Layer, chained, layer
+from numpy.typing import NDArray
+
+
+def save_matrices(path: Path, layers: Sequence[Layer], labels: NDArray[Any]) -> Path:
+    """Write weights, biases and labels: layer1, bias1, layer2, ..., labels.
+
+    Args:
+        path: of the file, .npz.
+        layers: without thresholds of their own.
+        labels: of the outputs.
+
+    Returns:
+        path.
+
+    Raises:
+        UserError: another suffix, or neurons with thresholds, which matrices do not say.
+    """
+    if path.suffix != ".npz":
+        raise UserError(f"{path}: matrices are kept as .npz; give the file that suffix")
+    if any(one.neurons for one in layers):
+        raise UserError(f"{path}: neurons with thresholds of their own are not kept; keep the .nir file, or save network.free()")
+    arrays: dict[str, Any] = {f"layer{k}": one.weights for k, one in enumerate(layers, 1)}
+    arrays |= {f"bias{k}": one.bias for k, one in enumerate(layers, 1) if one.bias is not None}
+    whole = io.BytesIO()
+    np.savez_compressed(whole, allow_pickle=False, labels=labels, **arrays)
+    return write_atomic(path, whole.getvalue())
+
+
+def read_matrices(path: Path) -> tuple[tuple[Layer, ...], NDArray[Any] | None]:
+    """Layers and labels of what save_matrices() wrote, or of any .npz with layer1, layer2, ...
+
+    Args:
+        path: of the file.
+
+    Raises:
+        UserError: no such file, damaged, without layers, or as of layers.layer() and chained().
+    """
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            arrays = {name: kept[name] for name in kept.files}
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror or 'is no .npz file'}; save it with Network.save") from None
+    except (ValueError, KeyError, zipfile.BadZipFile, EOFError, AttributeError):
+        raise UserError(f"{path}: is damaged, or no .npz file of numbers; save it with Network.save") from None
+    found: list[Layer] = []
+    while (name := f"layer{len(found) + 1}") in arrays:
+        found.append(layer(f"{path.name}, {name}", arrays[name], arrays.get(f"bias{len(found) + 1}")))
+    if not found:
+        raise UserError(f"{path}: has no array layer1 (it has {', '.join(arrays) or 'none'}); save it with Network.save")
+    return chained(found), arrays.get("labels")

@@ -1,0 +1,85 @@
+"""Images for a network, by the name that a command line has for them."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from neusoc.base.errors import UserError
+from neusoc.software.emulator.pulse import Floats
+from neusoc.software.network.layers import finite
+from neusoc.software.workloads.digits import SPLITS, digits
+from numpy.typing import NDArray
+
+DIGITS = "digits"
+
+
+@dataclass(frozen=True)
+class Images:
+    """Images to be told.
+
+    Attributes:
+        name: of the data.
+        values: (count, inputs), none negative.
+        labels: (count,); None: not known.
+    """
+
+    name: str
+    values: Floats
+    labels: NDArray[np.generic] | None
+
+    def first(self, count: int | None) -> Images:
+        """The first of them; None: all.
+
+        Raises:
+            UserError: there are not so many.
+        """
+        if count is None:
+            return self
+        if not 1 <= count <= len(self.values):
+            raise UserError(f"{self.name}: has {len(self.values)} images, {count} were asked for; choose 1 to {len(self.values)}")
+        return Images(self.name, self.values[:count], None if self.labels is None else self.labels[:count])
+
+    def share(self, told: list[int | str]) -> float:
+        """Share of labels that are right.
+
+        Raises:
+            UserError: the labels are not known.
+        """
+        if self.labels is None:
+            raise UserError(f"{self.name}: has no labels, so no accuracy; add an array `labels`")
+        return float(np.mean([str(a) == str(b) for a, b in zip(told, self.labels.tolist(), strict=True)]))
+
+
+def images(name: str) -> Images:
+    """Images by name.
+
+    Args:
+        name: digits:<split>, the test part of UCI digits, or an .npz file with `images` (count, inputs) and perhaps `labels` (count,).
+
+    Raises:
+        UserError: no such data, a damaged file, or arrays that do not fit.
+    """
+    kind, _, split = name.partition(":")
+    if kind == DIGITS and not name.endswith(".npz"):
+        if split not in SPLITS:
+            raise UserError(f"{name}: digits are split as {' or '.join(SPLITS)}; write {DIGITS}:{SPLITS[0]}")
+        data = digits(split)
+        return Images(name, data.test, data.test_labels)
+    path, way_out = Path(name), f"give an .npz file with `images` and `labels`, or {DIGITS}:{SPLITS[0]}"
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            found = {key: kept[key] for key in kept.files}
+    except OSError as error:
+        raise UserError(f"{name}: {error.strerror or 'is no .npz file'}; {way_out}") from None
+    except (ValueError, KeyError, zipfile.BadZipFile, EOFError, AttributeError):
+        raise UserError(f"{name}: is damaged or no .npz file of numbers; {way_out}") from None
+    if "images" not in found:
+        raise UserError(f"{name}: has no array `images`; {way_out}")
+    values = finite(f"{name}, images", found["images"], 2)
+    labels = found.get("labels")
+    if labels is not None and labels.shape != (len(values),):
+        raise UserError(f"{name}: labels have the shape {labels.shape} for {len(values)} images; give one an image")
+    return Images(name, values, labels)

@@ -1,0 +1,125 @@
+"""What each step from a trained network to an aged chip loses: accuracy after each of them.
+
+    for loss in losses(network, plan, images, circuit, chip, seeds=[1, 2, 3]):
+        print(loss.step, loss.mean)
+
+Everybody sees that a network is worse on a chip. Here every step is asked by itself, on the same images and events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from neusoc.base.chip import Chip
+from neusoc.software.emulator.cells import neuron_share
+from neusoc.software.emulator.neurons import ALIKE, Circuit, Neurons, lost_events
+from neusoc.software.emulator.pulse import Floats, Ints
+from neusoc.software.levels import level_us
+from neusoc.software.mapping.plan import Plan, clip_weights, strongest
+from neusoc.software.mapping.steps import MICRO, pair_steps
+from neusoc.software.network.network import Network
+from neusoc.software.workloads.data import Images
+from neusoc.software.workloads.study import Trial, one_chip
+
+DAY_S = 86400.0
+HOLD_CYCLES = 1                 # that a neuron stays discharged after its spike: the shortest refractory time
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Accuracy after one step.
+
+    Attributes:
+        step: its name.
+        meaning: what it adds to the one before.
+        mean, least: share of images told right; over chips, where there are any.
+    """
+
+    step: str
+    meaning: str
+    mean: float
+    least: float
+
+
+def losses(
+    network: Network, plan: Plan, images: Images, circuit: Circuit, chip: Chip, *, events: int = 312, seeds: Sequence[int] = (1, 2, 3),
+    told: Callable[[Loss], None] | None = None,
+) -> list[Loss]:
+    """Accuracy of the weights, then with one more of the chip's properties after the other.
+
+    Args:
+        network: what was trained.
+        plan: of it, placed without a calibration: each sampled chip gets its own.
+        images: with labels.
+        circuit: of the neurons.
+        chip: variant.
+        events: of an image.
+        seeds: of the sampled chips.
+        told: called after each step.
+
+    Returns:
+        In their order: weights, events, clipped, levels, neuron, programmed, a day later.
+
+    Raises:
+        UserError: the images have no labels, or do not fit the network.
+    """
+    found: list[Loss] = []
+
+    def add(step: str, meaning: str, shares: Sequence[float]) -> None:
+        found.append(Loss(step, meaning, float(np.mean(shares)), float(np.min(shares))))
+        if told:
+            told(found[-1])
+
+
+    def decided(scores: Floats) -> list[float]:
+        return [images.share(network.decide(scores).tolist())]
+
+    add("weights", "as trained, no chip", decided(network.scores(images.values)))
+    encoded = network.encode(images.values, events)
+    counted = encoded.counts(plan.positive.shape[0])
+    weights = network.layers[0].matrix()
+    add("events", f"{events} whole events an image", decided(counted @ weights))
+    clipped = clip_weights(weights, plan.clip)
+    add("clipped", f"weights beyond {100 * plan.clip:g} % of the largest cut off", decided(counted @ clipped))
+    steps = _plan_steps(plan, circuit)
+    add("levels", f"the nearest of {plan.levels} levels", decided(counted @ steps))
+    lost = lost_events(plan.timing, HOLD_CYCLES)
+    spikes, last = _alike(plan, circuit).counts(encoded.rows, encoded.ends, lost=lost)
+    add("neuron", "bit lines that remember, whole spikes", [images.share(strongest(spikes, last, plan.labels))])
+    trial = Trial(
+        chip, circuit, network, images.values, _numbers(images), events=events, timing=plan.timing, board=plan.board, levels=plan.levels,
+        clip=plan.clip, hold_cycles=HOLD_CYCLES, ages=(0.0, DAY_S),
+    )  # fmt: skip
+    shares = np.array([one_chip(trial, seed).accuracy for seed in seeds])
+    add("programmed", f"{len(shares)} sampled chips, calibrated: spreads, faults, noise", shares[:, 0].tolist())
+    add("aged", "a day later", shares[:, 1].tolist())
+    return found
+
+
+def _numbers(images: Images) -> Ints:
+    images.share(["" for _ in images.values])           # says it, if there are no labels
+    return np.asarray(images.labels)
+
+
+def _plan_steps(plan: Plan, circuit: Circuit) -> Floats:
+    """What the plan's levels mean for a mean neuron, with the constant of the lowest pair taken off, V, (rows, neurons)."""
+    pairs = pair_steps(circuit, plan.timing, plan.board, np.zeros(1), plan.levels)
+    at = {(p, n): k for k, (p, n) in enumerate(zip(pairs.positive.tolist(), pairs.negative.tolist(), strict=True))}
+    index = [[at[pair] for pair in zip(ps, ns, strict=True)] for ps, ns in zip(plan.positive.tolist(), plan.negative.tolist(), strict=True)]
+    volts: Floats = pairs.change[:, 0][np.array(index)]
+    return volts
+
+
+def _alike(plan: Plan, circuit: Circuit) -> Neurons:
+    """Neurons without spread and noise, on cells that are exactly at the plan's levels."""
+    us = level_us(plan.levels)
+    seen = us * np.interp(us, *neuron_share()) * MICRO
+    rows, used = plan.positive.shape
+    cells = [np.full((rows, circuit.count), seen[0]) for _ in range(2)]
+    for cell, levels in zip(cells, (plan.positive, plan.negative), strict=True):
+        cell[:, :used] = seen[levels]
+    neurons = Neurons(replace(circuit, spread=ALIKE, noise=0.0), 0, plan.board)
+    neurons.connect(cells[0], cells[1], plan.timing)
+    return neurons
