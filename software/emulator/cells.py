@@ -15,52 +15,31 @@ from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
-from neusoc.analog.reram.equations import BOLTZMANN_EV, Floats, Parameters, current, divide
-from neusoc.analog.reram.pulse_tables import PulseTable
+from neusoc.analog.reram.equations import BOLTZMANN_EV, Floats, current, divide
 from neusoc.analog.reram.random_numbers import RandomNumbers, Stream
-from neusoc.analog.reram.sets import DEFAULT, load_set
 from neusoc.analog.reram.statistics import Statistics, load_statistics
 from neusoc.analog.sense_adc.model import READ
 from neusoc.analog.synapse.access import WIDTH_UM, CellTransistor, access_table
 from neusoc.digital.model.ispp import Kind
+from neusoc.software.emulator.flights import ROOM_CELSIUS, TABLE_ENDS, flight, parameters
 from neusoc.software.emulator.pulse import Board
 from numpy.typing import ArrayLike, NDArray
 
 Ints = NDArray[np.int64]
 READ_V, READ_WL_V = READ, 3.3                # across the cell and its transistor, and on the word line, while it is read
 MICRO = 1e-6                                 # statistics.yaml has its conductances in uS, and so has what is computed with them here
-ROOM_CELSIUS, ROOM_K = 27.0, 300.0           # the model's t0_k at SPICE's nominal temperature
+ROOM_K = 300.0                               # at ROOM_CELSIUS
 LRS_US, STUCK_HIGH_US = 30.0, 60.0           # reference of temperature and telegraph noise; state of a cell that never resets
 DAY_S = 86400.0
-_TABLE_ENDS, _TABLE_STEP = (0.5, 2.1, 3.7), 0.01
-_LENGTH_STEP_NM = 0.006                      # twice that leaves 8 % on a RESET that ends half way
 _LEAST_US = 0.02
 # name -> attribute of a CellArray
 _STATE = {name: name for name in ("x_nm", "formed", "pulses", "reads", "cycles")} | {"age_s": "_age_s", "stored_s": "_stored_s"}
 
 
 @cache
-def _parameters(celsius: float) -> Parameters:
-    return Parameters.of(DEFAULT).with_(t0_k=load_set(DEFAULT).model.t0_k + celsius - ROOM_CELSIUS)
-
-
-@cache
-def _flight(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float) -> PulseTable:
-    """Pulses of one kind and one level of the line, drive: WL volts in one half of their range."""
-    p = _parameters(celsius)
-    begin, end = _TABLE_ENDS[upper], _TABLE_ENDS[upper + 1]
-    wl = np.linspace(begin, end, round((end - begin) / _TABLE_STEP) + 1)
-    line = np.full_like(wl, line_v)
-    zero = np.zeros_like(wl)
-    bias = np.stack([zero, wl, line] if kind == Kind.RESET else [line, wl, zero], axis=1)
-    series = CellTransistor(access_table("tt", celsius, width_um))
-    return PulseTable.build(p, series, wl, bias, shortest_nm=float(p.xmin_nm - 4 * p.stop_nm), step_nm=_LENGTH_STEP_NM)
-
-
-@cache
 def read_table(celsius: float = ROOM_CELSIUS, width_um: float = WIDTH_UM) -> tuple[Floats, Floats]:
     """Filament (nm) and what the converter sees of it: current at 0.2 V across cell and transistor over 0.2 V, S; both rising."""
-    p = _parameters(celsius)
+    p = parameters(celsius)
     x = np.linspace(p.xmin_nm - 4 * p.stop_nm, p.xmax_nm, 801)
     bias = np.broadcast_to(np.array([READ_V, READ_WL_V, 0.0]), (x.size, 3))
     v = divide(x, bias, CellTransistor(access_table("tt", celsius, width_um)), p)
@@ -74,7 +53,7 @@ def neuron_share(celsius: float = ROOM_CELSIUS, width_um: float = WIDTH_UM) -> t
     A neuron reads at a quarter of the converter's voltage, where the cell conducts less (its current is a sinh), and through a transistor
     whose source is near vref.
     """
-    p, board = _parameters(celsius), Board()
+    p, board = parameters(celsius), Board()
     x, siemens = read_table(celsius, width_um)
     bias = np.broadcast_to(np.array([board.vref_v, READ_WL_V, board.vsl_v]), (x.size, 3))
     v = divide(x, bias, CellTransistor(access_table("tt", celsius, width_um)), p)
@@ -119,7 +98,7 @@ class CellArray:
         self.number = np.arange(first_cell, first_cell + count)
         self._x_of_g, siemens = read_table(self.celsius, self._width_um)
         self._g_of_x = siemens * 1e6
-        self._p = _parameters(self.celsius)
+        self._p = parameters(self.celsius)
         self.pulses, self.reads, self.cycles = (np.zeros(count, np.int64) for _ in range(3))
         self._age_s, self._stored_s = np.zeros(count), np.zeros(count)
         self.x_nm = np.full(count, self._p.xmin_nm)
@@ -187,9 +166,9 @@ class CellArray:
             ValueError: a level outside 0 to 3.7 V.
         """
         for name_of, level in (("word line", wl_v), ("line", line_v)):
-            bad = level[~((level >= 0) & (level <= _TABLE_ENDS[-1]))]
+            bad = level[~((level >= 0) & (level <= TABLE_ENDS[-1]))]
             if bad.size:
-                raise ValueError(f"{name_of} at {bad[0]:g} V: give 0 to {_TABLE_ENDS[-1]} V")
+                raise ValueError(f"{name_of} at {bad[0]:g} V: give 0 to {TABLE_ENDS[-1]} V")
         s, draw, name, event = self.statistics, self.draws, self.number[cells], self.pulses[cells]
         reset = kind == Kind.RESET
         x = self.x_nm[cells]
@@ -229,12 +208,12 @@ class CellArray:
     def _fly(self, kind: Kind, x: Floats, wl: Floats, line_v: Floats, seconds: float, time_scale: Floats) -> Floats:
         end = x.copy()
         way = Kind.RESET if kind == Kind.RESET else Kind.SET
-        upper = wl > _TABLE_ENDS[1]
+        upper = wl > TABLE_ENDS[1]
         for level in np.unique(line_v):
             for half in (False, True):
                 some = np.flatnonzero((line_v == level) & (upper == half))
                 if some.size:
-                    table = _flight(way, float(level), half, self.celsius, self._width_um)
+                    table = flight(way, float(level), half, self.celsius, self._width_um)
                     end[some] = table.pulse(x[some], wl[some], seconds, 0.0, time_scale[some])
         return end
 

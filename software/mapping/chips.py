@@ -11,7 +11,8 @@ from neusoc.analog.reram.statistics import Statistics
 from neusoc.base.chip import Chip
 from neusoc.digital.model.ispp import Operation, Registers
 from neusoc.digital.model.ispp_many import Ints, run_cells
-from neusoc.software.emulator.cells import ROOM_CELSIUS, CellArray
+from neusoc.software.emulator.cells import CellArray
+from neusoc.software.emulator.flights import ROOM_CELSIUS
 from neusoc.software.emulator.neurons import Circuit, Neurons
 from neusoc.software.emulator.path import CodePath
 from neusoc.software.emulator.pulse import Board, Floats, Timing

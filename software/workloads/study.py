@@ -16,7 +16,7 @@ from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.ispp_many import run_cells
 from neusoc.software.calibration import COUNTED, READS, Calibration, calibration_levels, counted, offsets, read_siemens
 from neusoc.software.driver.registers import map_hash
-from neusoc.software.emulator.cells import ROOM_CELSIUS
+from neusoc.software.emulator.flights import ROOM_CELSIUS
 from neusoc.software.emulator.neurons import Circuit, lost_events
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
 from neusoc.software.mapping.chips import SampledChip

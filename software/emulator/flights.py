@@ -1,0 +1,68 @@
+"""Tables of pulses for the cells of the array, kept below build/: the first chip of a machine makes them, the others read them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from neusoc.analog.reram.equations import Parameters
+from neusoc.analog.reram.pulse_tables import PulseTable
+from neusoc.analog.reram.sets import DEFAULT, load_set
+from neusoc.analog.synapse.access import CellTransistor, access_table
+from neusoc.base.graph import needs
+from neusoc.base.paths import BUILD
+from neusoc.base.store import content_hash, folder
+from neusoc.digital.model.ispp import Kind
+
+ROOM_CELSIUS = 27.0                          # the model's t0_k at SPICE's nominal temperature
+TABLE_ENDS = (0.5, 2.1, 3.7)                 # WL volts: in two halves, most pulses need one
+_TABLE_STEP = 0.01
+_LENGTH_STEP_NM = 0.006                      # twice that leaves 8 % on a RESET that ends half way
+_KEPT, _ARRAYS = "table.npz", ("x_nm", "drive", "time_s", "edge")
+
+
+@cache
+def parameters(celsius: float) -> Parameters:
+    """Of the default cell at a temperature, degrees."""
+    return Parameters.of(DEFAULT).with_(t0_k=load_set(DEFAULT).model.t0_k + celsius - ROOM_CELSIUS)
+
+
+@cache
+def _sources() -> str:
+    """Hash of the code and the data that decide a table."""
+    return content_hash(needs(Path(__file__)))
+
+
+@cache
+def flight(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float) -> PulseTable:
+    """Pulses of one kind and one level of the line.
+
+    Args:
+        kind: SET or RESET.
+        line_v: level of the bit line, for RESET of the source line, V.
+        upper: half of the range of WL volts, the table's drive.
+        celsius: degrees.
+        width_um: of the access transistor, um.
+    """
+    facts = (kind.name, line_v, upper, celsius, width_um)
+    key = content_hash([], _sources(), *facts)
+
+    def fill(place: Path) -> None:
+        table = _made(kind, line_v, upper, celsius, width_um)
+        np.savez(place / _KEPT, allow_pickle=False, **{name: getattr(table, name) for name in _ARRAYS})
+
+    with np.load(folder(BUILD / "software" / "flights" / key[:24], key, fill) / _KEPT, allow_pickle=False) as kept:
+        x_nm, drive, time_s, edge = (kept[name] for name in _ARRAYS)
+        return PulseTable(x_nm, drive, time_s, edge, kind != Kind.RESET)
+
+
+def _made(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float) -> PulseTable:
+    p = parameters(celsius)
+    begin, end = TABLE_ENDS[upper], TABLE_ENDS[upper + 1]
+    wl = np.linspace(begin, end, round((end - begin) / _TABLE_STEP) + 1)
+    line = np.full_like(wl, line_v)
+    zero = np.zeros_like(wl)
+    bias = np.stack([zero, wl, line] if kind == Kind.RESET else [line, wl, zero], axis=1)
+    series = CellTransistor(access_table("tt", celsius, width_um))
+    return PulseTable.build(p, series, wl, bias, shortest_nm=float(p.xmin_nm - 4 * p.stop_nm), step_nm=_LENGTH_STEP_NM)

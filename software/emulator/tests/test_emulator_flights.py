@@ -1,0 +1,33 @@
+"""Tables of pulses that are kept are those that were made."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from neusoc.digital.model.ispp import Kind
+from neusoc.software.emulator import flights
+
+
+@pytest.fixture
+def empty(monkeypatch, tmp_path):
+    monkeypatch.setattr(flights, "BUILD", tmp_path)
+    flights.flight.cache_clear()
+    yield tmp_path
+    flights.flight.cache_clear()
+
+
+def _same(one, other):
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in ("x_nm", "drive", "time_s", "edge", "grows"))
+
+
+def test_flights_are_made_once(empty, monkeypatch):
+    asked, make = [], flights._made
+    monkeypatch.setattr(flights, "_made", lambda *facts: asked.append(facts) or make(*facts))
+    first = flights.flight(Kind.RESET, 2.0, False, 27.0, 1.0)
+    flights.flight.cache_clear()                                # as another process
+    assert _same(flights.flight(Kind.RESET, 2.0, False, 27.0, 1.0), first) and len(asked) == 1 and not first.grows
+    (table,) = empty.rglob("table.npz")
+    table.write_bytes(table.read_bytes()[:-1000])
+    flights.flight.cache_clear()
+    assert _same(flights.flight(Kind.RESET, 2.0, False, 27.0, 1.0), first) and len(asked) == 2
+    assert not _same(flights.flight(Kind.RESET, 2.1, False, 27.0, 1.0), first) and len(asked) == 3
