@@ -201,7 +201,7 @@ class Emulator:
         if name == "command":
             region = Region(**regmap.split("region", self._words["region"]))
             jobs.start(fields["operation"], bool(fields["quiet"]), region, settings_of(self._words))
-            self._spikes.changed()
+            self._spikes.interrupt()
         elif name == "stop":
             jobs.stop(job=bool(fields["job"]), results=bool(fields["results"]))
         elif name == "levels":
