@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Self
 
 from neusoc.base.errors import UserError
 from neusoc.digital.model import ispp
@@ -20,7 +21,7 @@ from neusoc.software.driver.backends.address import open_backend
 from neusoc.software.driver.jobs import Cell, Identity, Ints, Progress, Region, known_regions
 from neusoc.software.driver.memory import Memory
 from neusoc.software.driver.registers import Registers, register
-from neusoc.software.driver.transport import DriverError, Interrupted, JobFailed, Refused, Timeout, Transport, wait_until
+from neusoc.software.driver.transport import Closable, DriverError, Interrupted, JobFailed, Refused, Timeout, Transport, pause, wait_until
 
 MASK_BITS = 32                           # neurons of one MASK register
 POLL_S, STALL_S = 20e-6, 0.1             # a cell takes 2 ms at most, with pulses at their limits and the converter's times after reset
@@ -54,14 +55,31 @@ class Chip:
         self.memory = Memory.empty(self.identity)
 
     @classmethod
-    def open(cls, address: str) -> Chip:
-        """The chip at an address, such as emulator:mini?seed=3.
+    def open(cls, address: str) -> Self:
+        """The chip at an address, such as emulator:mini?seed=3; with `with`, it is closed at the end.
 
         Raises:
             UserError: no such backend, variant or option.
             DriverError: as of Chip.
         """
-        return cls(open_backend(address))
+        transport = open_backend(address)
+        try:
+            return cls(transport)
+        except BaseException:
+            if isinstance(transport, Closable):
+                transport.close()
+            raise
+
+    def close(self) -> None:
+        """Give back what the way to it holds: a line, a simulator."""
+        if isinstance(self._transport, Closable):
+            self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _identify(self, expected: Identity | None) -> Identity:
         """Sizes, after the magic number; also forgets a refusal that an earlier user of the bus left."""
@@ -203,7 +221,7 @@ class Chip:
                 continue
             if idle_s > self._stall_s:
                 raise Timeout(f"{progress.title}: no result for {1e3 * idle_s:.0f} ms; read JOB_STATUS, and stop the job")
-            self._transport.wait(self._poll_s)
+            pause(self._transport, self._poll_s)
             idle_s += self._poll_s
 
     def _feed(self, words: list[int], sent: int, held: int, done: int, ahead: int | None) -> int:

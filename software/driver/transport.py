@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import JobError
@@ -25,6 +25,32 @@ class Transport(Protocol):
     def wait(self, seconds: float) -> None:
         """Let time pass on the chip; seconds: how much, s."""
         ...
+
+
+@runtime_checkable
+class Simulated(Protocol):
+    """What a transport to a simulation has beside: jobs and events take simulated time, but its cells age by Transport.wait alone."""
+
+    def poll(self, seconds: float) -> None:
+        """Simulate what is between two looks of the driver: so much time, s, or less."""
+        ...
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """What a transport has that holds something: a line, a simulator."""
+
+    def close(self) -> None:
+        """Give it back; may be called twice."""
+        ...
+
+
+def pause(transport: Transport, seconds: float) -> None:
+    """Let a chip that is busy go on until the next look at it, s."""
+    if isinstance(transport, Simulated):
+        transport.poll(seconds)
+    else:
+        transport.wait(seconds)
 
 
 class DriverError(UserError):
@@ -119,6 +145,6 @@ def wait_until(transport: Transport, holds: Callable[[], bool], what: str, bound
     for _ in range(max(1, math.ceil(bound_s / poll_s))):
         if holds():
             return
-        transport.wait(poll_s)
+        pause(transport, poll_s)
     if not holds():
         raise Timeout(f"{what}: not within {1e3 * bound_s:g} ms; read JOB_STATUS and STATUS, and reset the chip if they do not change")

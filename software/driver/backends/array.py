@@ -11,7 +11,7 @@ from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Device, Operation, Outcome, Registers, Result, program_cell
 from neusoc.digital.model.ispp_many import run_cells
 from neusoc.software.emulator.cells import CellArray
-from neusoc.software.emulator.path import CodePath
+from neusoc.software.emulator.path import CellPort, CodePath
 from neusoc.software.emulator.pulse import Floats
 
 
@@ -38,22 +38,34 @@ class Array(Protocol):
         ...
 
 
+class Cells(Array, Protocol):
+    """Cells that also stand behind the ports of a simulated controller."""
+
+    @property
+    def device(self) -> Device:
+        """One pulse or conversion at a time."""
+        ...
+
+
 class PortArray:
     """A device of the scalar algorithm: its cells may depend on the order of all that happens, and do not age.
+
+    Attributes:
+        device: the cells, one pulse or conversion at a time.
 
     Args:
         device: the cells.
     """
 
     def __init__(self, device: Device) -> None:
-        self._device = device
+        self.device = device
 
     def visit(self, settings: Registers, operation: Operation, cells: Sequence[tuple[int, int]], levels: Sequence[int]) -> list[Result]:
         """As Array says."""
         found: list[Result] = []
         for k, (row, col) in enumerate(cells):
             level = levels[k] if operation == Operation.PROGRAM else 0
-            found.append(program_cell(self._device, settings, operation, row, col, level))
+            found.append(program_cell(self.device, settings, operation, row, col, level))
             if found[-1].outcome == Outcome.NO_ANSWER:
                 break
         return found
@@ -70,6 +82,9 @@ class TwinArray:
     """The numpy twin of the cells behind DACs and converter. Its random numbers depend on cell and event alone, so cells of one call go in
     step, which gives the same as one after the other (digital/model/ispp_many.py).
 
+    Attributes:
+        device: the same cells, one pulse or conversion at a time.
+
     Args:
         path: cells with their DACs and converter.
         columns: of the array.
@@ -77,6 +92,7 @@ class TwinArray:
 
     def __init__(self, path: CodePath, columns: int) -> None:
         self.path, self._columns = path, columns
+        self.device: Device = CellPort(path, columns)
 
     def visit(self, settings: Registers, operation: Operation, cells: Sequence[tuple[int, int]], levels: Sequence[int]) -> list[Result]:
         """As Array says."""
