@@ -100,13 +100,14 @@ def registers() -> None:
         print(path)
 
 
-def chip(address: Annotated[str, typer.Argument(help="such as emulator:mini?seed=1 or serial:/dev/ttyUSB0")]) -> None:
+def chip(address: Annotated[str, typer.Argument(help="such as emulator:mini?seed=1, rtl:mini or serial:/dev/ttyUSB0")]) -> None:
     """Who a chip is, and what its registers hold."""
+    import neusoc.verification.software.rtl_backend  # noqa: F401  (addresses rtl:)
     from neusoc.software.driver.chip import Chip
     from neusoc.software.driver.show import identity_text, registers_text
 
-    found = Chip.open(address)
-    print(identity_text(found), registers_text(found), sep="\n\n")
+    with Chip.open(address) as found:
+        print(identity_text(found), registers_text(found), sep="\n\n")
 
 
 def characterise() -> None:

@@ -21,7 +21,18 @@ from neusoc.software.driver.backends.address import open_backend
 from neusoc.software.driver.jobs import Cell, Identity, Ints, Progress, Region, known_regions
 from neusoc.software.driver.memory import Memory
 from neusoc.software.driver.registers import Registers, register
-from neusoc.software.driver.transport import Closing, DriverError, Interrupted, JobFailed, Refused, Supply, Timeout, Transport, wait_until
+from neusoc.software.driver.transport import (
+    Closable,
+    DriverError,
+    Interrupted,
+    JobFailed,
+    Refused,
+    Supply,
+    Timeout,
+    Transport,
+    pause,
+    wait_until,
+)  # fmt: skip
 from neusoc.software.emulator.pulse import Board
 
 MASK_BITS = 32                           # neurons of one MASK register
@@ -56,18 +67,24 @@ class Chip:
         self.memory = Memory.empty(self.identity)
 
     @classmethod
-    def open(cls, address: str) -> Chip:
-        """The chip at an address, such as emulator:mini?seed=3.
+    def open(cls, address: str) -> Self:
+        """The chip at an address, such as emulator:mini?seed=3; with `with`, it is closed at the end.
 
         Raises:
             UserError: no such backend, variant or option.
             DriverError: as of Chip.
         """
-        return cls(open_backend(address))
+        transport = open_backend(address)
+        try:
+            return cls(transport)
+        except BaseException:
+            if isinstance(transport, Closable):
+                transport.close()
+            raise
 
     def close(self) -> None:
-        """End the way to it; a chip that is a file (state=) is written. As a context manager: behind what is within, well or not."""
-        if isinstance(self._transport, Closing):
+        """Give back what the way to it holds: a line, a simulator; a chip that is a file (state=) is written."""
+        if isinstance(self._transport, Closable):
             self._transport.close()
 
     def __enter__(self) -> Self:
@@ -231,7 +248,7 @@ class Chip:
                 continue
             if idle_s > self._stall_s:
                 raise Timeout(f"{progress.title}: no result for {1e3 * idle_s:.0f} ms; read JOB_STATUS, and stop the job")
-            self._transport.wait(self._poll_s)
+            pause(self._transport, self._poll_s)
             idle_s += self._poll_s
 
     def _feed(self, words: list[int], sent: int, held: int, done: int, ahead: int | None) -> int:

@@ -29,21 +29,38 @@ class Transport(Protocol):
 
 
 @runtime_checkable
-class Closing(Protocol):
-    """A way to a chip that ends."""
-
-    def close(self) -> None:
-        """Nothing is left running, and what is to be kept is in its file."""
-        ...
-
-
-@runtime_checkable
 class Supply(Protocol):
     """A way to a chip that also sets the levels that the chip gets from its board."""
 
     def supply(self, board: Board) -> None:
         """Set them; the neurons do not run meanwhile."""
         ...
+
+
+@runtime_checkable
+class Simulated(Protocol):
+    """What a transport to a simulation has beside: jobs and events take simulated time, but its cells age by Transport.wait alone."""
+
+    def poll(self, seconds: float) -> None:
+        """Simulate what is between two looks of the driver: so much time, s, or less."""
+        ...
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """What a transport has that holds something: a line, a simulator."""
+
+    def close(self) -> None:
+        """Give it back, and write what is kept in a file; may be called twice."""
+        ...
+
+
+def pause(transport: Transport, seconds: float) -> None:
+    """Let a chip that is busy go on until the next look at it, s."""
+    if isinstance(transport, Simulated):
+        transport.poll(seconds)
+    else:
+        transport.wait(seconds)
 
 
 class DriverError(UserError):
@@ -138,6 +155,6 @@ def wait_until(transport: Transport, holds: Callable[[], bool], what: str, bound
     for _ in range(max(1, math.ceil(bound_s / poll_s))):
         if holds():
             return
-        transport.wait(poll_s)
+        pause(transport, poll_s)
     if not holds():
         raise Timeout(f"{what}: not within {1e3 * bound_s:g} ms; read JOB_STATUS and STATUS, and reset the chip if they do not change")

@@ -28,24 +28,30 @@ class RtlTransport:
         try:
             return self._read(offset)
         except AssertionError as error:
-            raise _dead(error) from None
+            raise dead(error) from None
 
     def write(self, offset: int, value: int) -> None:
         """As Transport says."""
-        if offset == registers()["command"].offset:
-            operation = split("command", value)["operation"]
-            self._model.kind = Kind.FORM if operation == Operation.FORM else Kind.SET
+        book(self._model, offset, value)
         try:
             self._write(offset, value)
         except AssertionError as error:
-            raise _dead(error) from None
+            raise dead(error) from None
 
     def wait(self, seconds: float) -> None:
         """As Transport says."""
         self._wait(seconds)
 
 
-def _dead(error: AssertionError) -> Timeout:
+def book(model: ArrayModel, offset: int, value: int) -> None:
+    """Tell the cells, before a write, whether it begins a job whose pulses are booked as FORM."""
+    if offset == registers()["command"].offset:
+        operation = split("command", value)["operation"]
+        model.kind = Kind.FORM if operation == Operation.FORM else Kind.SET
+
+
+def dead(error: AssertionError) -> Timeout:
+    """What an access without an acknowledge becomes."""
     return Timeout(f"the bus does not answer ({error}); check clock, reset and power of the chip")
 
 

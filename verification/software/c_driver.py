@@ -20,7 +20,7 @@ from neusoc.digital.regs.generate import generate_c_header
 from neusoc.software.driver.chip import MOST_SPIKES, Chip, Watch
 from neusoc.software.driver.jobs import Cell, Identity, Progress, Region
 from neusoc.software.driver.registers import Registers
-from neusoc.software.driver.transport import DriverError, Refused, Timeout, Transport
+from neusoc.software.driver.transport import DriverError, Refused, Timeout, Transport, pause
 
 FIRMWARE = ROOT / "firmware"
 SOURCE, FRAMES, HEADER = (FIRMWARE / name for name in ("neusoc.c", "frames.c", "neusoc.h"))
@@ -126,7 +126,7 @@ class CBus:
         self._guarded(lambda: self._inner.write(offset, value))
 
     def _guarded_pause(self) -> None:
-        self._guarded(lambda: self._inner.wait(self._poll_s))
+        self._guarded(lambda: self.poll(self._poll_s))
 
     def _guarded(self, access: Callable[[], int | None]) -> int | None:
         if self._broken is None:
@@ -147,6 +147,10 @@ class CBus:
     def wait(self, seconds: float) -> None:
         """As Transport says."""
         self._inner.wait(seconds)
+
+    def poll(self, seconds: float) -> None:
+        """As Simulated says."""
+        pause(self._inner, seconds)
 
 
 class CRegisters(Registers):
@@ -238,7 +242,7 @@ class CChip(Chip):
                 watch(progress)
             idle = idle + 1 if status == WAITS else 0
             if idle:
-                self._transport.wait(self._poll_s)
+                self._bus.poll(self._poll_s)
         return TIMEOUT
 
     def stop(self) -> None:

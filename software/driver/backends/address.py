@@ -1,15 +1,18 @@
-"""Addresses of chips, emulator:<variant>?<option>=<value>&... or serial:<line>?..., and the backends that they open."""
+"""Addresses of chips, emulator:<variant>?<option>=<value>&... or serial:<line>?..., and the backends that they open.
+
+A backend above software/ adds itself with register_backend() when it is imported; of those of this repository it is known where they are.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
-from neusoc.software.driver.backends.array import Array, integer_array, twin_array
+from neusoc.software.driver.backends.array import Cells, integer_array, twin_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.serial_line import BAUD, TIMEOUT_S, SerialLine
 from neusoc.software.driver.transport import Transport
@@ -35,17 +38,48 @@ class LineOptions(NamedTuple):
     timeout_ms: int = round(1e3 * TIMEOUT_S)     # longest wait for an answer
 
 
-CELLS: dict[str, Callable[[Chip, int], Array]] = {"reram": twin_array, "integer": integer_array}
+class Added(NamedTuple):
+    """A backend that was registered."""
+
+    opened: Callable[[str, str, str], Transport]     # of the whole address, of what stands before and behind its question mark
+    example: str                                     # an address
 
 
-def _number(address: str, name: str, text: str) -> int:
+CELLS: dict[str, Callable[[Chip, int], Cells]] = {"reram": twin_array, "integer": integer_array}
+MODULES = {"rtl": "neusoc.verification.software.rtl_backend"}      # backend -> module that registers it
+_added: dict[str, Added] = {}
+
+
+def register_backend(name: str, opened: Callable[[str, str, str], Transport], example: str) -> None:
+    """Let addresses name another backend; the last of one name counts.
+
+    Args:
+        name: what stands before the first colon.
+        opened: (address, place, query) -> the way to the chip; raises UserError as open_backend() does.
+        example: an address, for the sentences.
+    """
+    _added[name] = Added(opened, example)
+
+
+def number(address: str, name: str, text: str) -> int:
+    """The number that an option gives.
+
+    Raises:
+        UserError: it is none.
+    """
     if not (text.isascii() and text.isdigit() and int(text) <= MOST):
         raise UserError(f"{address}: {name}={text} is no number; give 0 to {MOST}")
     return int(text)
 
 
-def _given(address: str, query: str, known: Iterable[str]) -> dict[str, str]:
-    """Options by name.
+def given_options(address: str, query: str, known: Iterable[str], example: str = EXAMPLE) -> dict[str, str]:
+    """Options by name, as text.
+
+    Args:
+        address: whole, for the sentence.
+        query: what stands after its question mark.
+        known: names that there are.
+        example: an address that is right.
 
     Raises:
         UserError: as of options().
@@ -53,7 +87,7 @@ def _given(address: str, query: str, known: Iterable[str]) -> dict[str, str]:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError:
-        raise UserError(f"{address}: {query!r} is no list of options; write it like {EXAMPLE}") from None
+        raise UserError(f"{address}: {query!r} is no list of options; write it like {example}") from None
     given = dict(pairs)
     if unknown := [name for name in given if name not in known]:
         raise UserError(f"{address}: no option {unknown[0]}; choose of {', '.join(known)}")
@@ -72,23 +106,53 @@ def options(address: str, query: str) -> Options:
     Raises:
         UserError: an option is unknown, has no value or a wrong one, or comes twice.
     """
-    given = _given(address, query, Options._fields)
+    given = given_options(address, query, Options._fields)
+    answers = number(address, "answers", given["answers"]) if "answers" in given else None
+    return Options(*chosen_cells(address, given), answers, state_file(address, given))
+
+
+def chosen_cells(address: str, given: Mapping[str, str]) -> tuple[int, str]:
+    """Seed and kind of the cells that options name.
+
+    Raises:
+        UserError: no such kind, or no number.
+    """
     cells = given.get("cells", "reram")
     if cells not in CELLS:
         raise UserError(f"{address}: cells={cells} is unknown; choose {' or '.join(CELLS)}")
-    seed = _number(address, "seed", given.get("seed", "1"))
-    answers = _number(address, "answers", given["answers"]) if "answers" in given else None
-    if "state" in given and (cells != "reram" or not given["state"]):
+    return number(address, "seed", given.get("seed", "1")), cells
+
+
+def state_file(address: str, given: Mapping[str, str]) -> Path | None:
+    """File of the cells that options name.
+
+    Raises:
+        UserError: it has no name, or the cells are of a kind that is not kept.
+    """
+    if "state" not in given:
+        return None
+    if not given["state"] or given.get("cells", "reram") != "reram":
         raise UserError(f"{address}: state={given['state']} needs the name of a file and cells=reram; integer cells are not kept")
-    return Options(seed, cells, answers, Path(given["state"]) if "state" in given else None)
+    return Path(given["state"])
 
 
 def line_options(address: str, query: str) -> LineOptions:
     """The options of a serial line's address; arguments and errors as of options()."""
-    given = {name: _number(address, name, text) for name, text in _given(address, query, LineOptions._fields).items()}
+    given = {name: number(address, name, text) for name, text in given_options(address, query, LineOptions._fields).items()}
     if given.get("timeout_ms") == 0:
         raise UserError(f"{address}: timeout_ms=0 waits for no answer; give 1 or more")
     return LineOptions(**given)
+
+
+def variant(address: str, name: str, example: str = EXAMPLE) -> Chip:
+    """The variant that an address names; example: an address that is right.
+
+    Raises:
+        UserError: it names none, or one that chip.yaml has not.
+    """
+    if not name:
+        raise UserError(f"{address}: names no variant of chip.yaml; write it like {example}")
+    return load_chip(name)
 
 
 def open_backend(address: str) -> Transport:
@@ -104,11 +168,14 @@ def open_backend(address: str) -> Transport:
             raise UserError(f"{address}: names no line; write it like {LINE_EXAMPLE}")
         line = line_options(address, query)
         return SerialLine(Path(name), line.baud, line.timeout_ms / 1e3)
+    if backend in _added:
+        return _added[backend].opened(address, name, query)
+    if backend in MODULES:
+        raise UserError(f"{address}: no backend {backend!r} yet; import {MODULES[backend]} first")
     if backend != "emulator":
-        raise UserError(f"{address}: no backend {backend!r}; write it like {EXAMPLE} or {LINE_EXAMPLE}")
-    if not name:
-        raise UserError(f"{address}: names no variant of chip.yaml; write it like {EXAMPLE}")
-    chosen, chip = options(address, query), load_chip(name)
+        examples = " or ".join([EXAMPLE, LINE_EXAMPLE, *(added.example for added in _added.values())])
+        raise UserError(f"{address}: no backend {backend!r}; write it like {examples}")
+    chosen, chip = options(address, query), variant(address, name)
     if not (state := chosen.state):
         return Emulator(chip, CELLS[chosen.cells](chip, chosen.seed), answers=chosen.answers, seed=chosen.seed)
     cells = load_cells(state, chip, chosen.seed)

@@ -11,18 +11,18 @@ from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Device, Operation, Outcome, Registers, Result, program_cell
 from neusoc.digital.model.ispp_many import run_cells
 from neusoc.software.emulator.cells import CellArray
-from neusoc.software.emulator.path import CodePath
+from neusoc.software.emulator.path import CellPort, CodePath
 from neusoc.software.emulator.pulse import Floats
 from numpy.typing import NDArray
 
-Cells = Sequence[tuple[int, int]]                        # row and column of each
+Places = Sequence[tuple[int, int]]                       # row and column of each
 
 
 class Array(Protocol):
     """Cells of one chip."""
 
     def visit(
-        self, settings: Registers, operation: Operation, cells: Cells, levels: Sequence[int], coming: Cells = ()
+        self, settings: Registers, operation: Operation, cells: Places, levels: Sequence[int], coming: Places = ()
     ) -> list[Result]:
         """Do a job's operation to some cells, one after the other; up to the one at which the converter did not answer.
 
@@ -44,24 +44,36 @@ class Array(Protocol):
         ...
 
 
+class Cells(Array, Protocol):
+    """Cells that also stand behind the ports of a simulated controller."""
+
+    @property
+    def device(self) -> Device:
+        """One pulse or conversion at a time."""
+        ...
+
+
 class PortArray:
     """A device of the scalar algorithm: its cells may depend on the order of all that happens, and do not age.
+
+    Attributes:
+        device: the cells, one pulse or conversion at a time.
 
     Args:
         device: the cells.
     """
 
     def __init__(self, device: Device) -> None:
-        self._device = device
+        self.device = device
 
     def visit(
-        self, settings: Registers, operation: Operation, cells: Cells, levels: Sequence[int], coming: Cells = ()
+        self, settings: Registers, operation: Operation, cells: Places, levels: Sequence[int], coming: Places = ()
     ) -> list[Result]:
         """As Array says."""
         found: list[Result] = []
         for k, (row, col) in enumerate(cells):
             level = levels[k] if operation == Operation.PROGRAM else 0
-            found.append(program_cell(self._device, settings, operation, row, col, level))
+            found.append(program_cell(self.device, settings, operation, row, col, level))
             if found[-1].outcome == Outcome.NO_ANSWER:
                 break
         return found
@@ -79,6 +91,9 @@ class TwinArray:
     step, which gives the same as one after the other (digital/model/ispp_many.py). So cells that come are visited early, all at once, and
     put back to what they were if the job does not come to them.
 
+    Attributes:
+        device: the same cells, one pulse or conversion at a time.
+
     Args:
         path: cells with their DACs and converter.
         columns: of the array.
@@ -89,6 +104,7 @@ class TwinArray:
         self._early: dict[int, Result] = {}              # results of cells that the job has not come to
         self._of: tuple[Registers, Operation] | None = None
         self._before: dict[str, NDArray[np.generic]] = {}
+        self.device: Device = CellPort(path, columns)
 
     @property
     def path(self) -> CodePath:
@@ -97,7 +113,7 @@ class TwinArray:
         return self._path
 
     def visit(
-        self, settings: Registers, operation: Operation, cells: Cells, levels: Sequence[int], coming: Cells = ()
+        self, settings: Registers, operation: Operation, cells: Places, levels: Sequence[int], coming: Places = ()
     ) -> list[Result]:
         """As Array says."""
         index = [row * self._columns + col for row, col in cells]

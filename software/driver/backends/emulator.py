@@ -89,7 +89,7 @@ class Emulator:
         self._spikes.changed()
 
     def close(self) -> None:
-        """As Closing says."""
+        """As Closable says."""
         if self._ends:
             self._ends()
 
@@ -215,7 +215,7 @@ class Emulator:
         if name == "command":
             region = Region(**regmap.split("region", self._words["region"]))
             jobs.start(fields["operation"], bool(fields["quiet"]), region, settings_of(self._words))
-            self._spikes.changed()
+            self._spikes.interrupt()
         elif name == "stop":
             jobs.stop(job=bool(fields["job"]), results=bool(fields["results"]))
         elif name == "levels":

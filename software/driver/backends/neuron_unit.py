@@ -26,6 +26,11 @@ class NotEmulated(DriverError):
     """The emulator has no model of what was asked for."""
 
 
+def pulse_timing(word: int, signed: bool) -> Timing:
+    """Times of a pulse, of TIMING's word: 0 counts as 1; signed: with the negative phase."""
+    return Timing(**{name: max(value, 1) for name, value in regmap.split("timing", word).items()}, signed=signed)
+
+
 class NeuronUnit:
     """Neurons of a chip and the order of their spikes.
 
@@ -69,6 +74,12 @@ class NeuronUnit:
         if self._neurons:
             self._neurons.ground()
 
+    def interrupt(self) -> None:
+        """A job takes the array, even one that is refused: all are discharged, the bit lines grounded; spikes that wait stay."""
+        if self._neurons:
+            self._neurons.ground()
+        self.changed()
+
     def configure(self, neuron: int | None, trim: int, bank: int) -> None:
         """Latches of a neuron, or of all."""
         self._settings.append((neuron, trim, bank))
@@ -101,7 +112,7 @@ class NeuronUnit:
             raise NotEmulated("events that gather (CTRL.multi_hot) are not emulated; clear it, or run them on the RTL")
         if ctrl["learn"] and ctrl["winner"] and not masked.all():
             raise NotEmulated("learning waveforms (CTRL.learn) are not emulated; clear it, or run the events on the RTL")
-        timing = self._timing(words, bool(ctrl["signed_phase"]))
+        timing = pulse_timing(words["timing"], bool(ctrl["signed_phase"]))
         neurons = self._ready(timing)
         begins = self._now + timing.settle
         waits = np.isin(np.arange(masked.size), list(self._pending))
@@ -120,12 +131,6 @@ class NeuronUnit:
 
     def _masked(self, words: Mapping[str, int]) -> np.ndarray:
         return np.array([words[f"mask{k // MASK_BITS}"] >> k % MASK_BITS & 1 for k in range(self._chip.neurons)], bool)
-
-    @staticmethod
-    def _timing(words: Mapping[str, int], signed: bool) -> Timing:
-        """Times of a pulse: 0 counts as 1."""
-        fields = {name: max(value, 1) for name, value in regmap.split("timing", words["timing"]).items()}
-        return Timing(**fields, signed=signed)
 
     @staticmethod
     def _times(words: Mapping[str, int]) -> tuple[int, int]:

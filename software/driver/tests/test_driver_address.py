@@ -1,11 +1,21 @@
 """Addresses of chips: what they open, and one sentence for each that is none; the verb that prints a chip."""
 
 import sys
+from importlib.util import find_spec
 
 import pytest
 from neusoc.base.errors import UserError
 from neusoc.flow import cli
-from neusoc.software.driver.backends.address import LineOptions, Options, line_options, open_backend, options
+from neusoc.software.driver.backends import address as address_module
+from neusoc.software.driver.backends.address import (
+    MODULES,
+    LineOptions,
+    Options,
+    line_options,
+    open_backend,
+    options,
+    register_backend,
+)
 
 BAD = [
     ("mini", "mini: no backend 'mini'; write it like emulator:mini?seed=1"),
@@ -28,6 +38,23 @@ BAD = [
     ("emulator:mini?cells=pcm", "cells=pcm is unknown; choose reram or integer"),
 ]
 DEAD = ("emulator:mini?cells=integer&answers=9", "the bus does not answer")
+
+
+def test_backend_of_another_floor_is_there_once_it_was_registered(monkeypatch):
+    monkeypatch.setattr(address_module, "_added", {})
+    with pytest.raises(UserError, match=r"^rtl:mini: no backend 'rtl' yet; import neusoc\.verification\.software\.rtl_backend first$"):
+        open_backend("rtl:mini")
+    asked = []
+    register_backend("rtl", lambda *words: asked.append(words), "rtl:mini")
+    register_backend("cloud", lambda *words: asked.append(words), "cloud:7")
+    open_backend("rtl:mini?seed=3")
+    assert asked == [("rtl:mini?seed=3", "mini", "seed=3")]
+    with pytest.raises(UserError, match=r"or rtl:mini or cloud:7$"):
+        open_backend("usb:7")
+
+
+def test_modules_of_other_floors_exist():
+    assert all(find_spec(module) for module in MODULES.values())
 
 
 @pytest.mark.parametrize(("address", "said"), BAD)

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from neusoc.analog.neuron.model import TRIM_STANDARD
 from neusoc.base.chip import load_chip
+from neusoc.digital.model.ispp import Operation
+from neusoc.digital.model.words import JobEnd
 from neusoc.software.driver.backends.array import TwinArray
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.neuron_unit import NotEmulated
@@ -183,6 +185,18 @@ def test_spikes_on_the_pins_go_to_the_receiver_or_are_lost():
     deaf.send([0] * 30)
     lost = deaf.registers.field("errors", "lost")
     assert lost == len(seen) and deaf.registers.fields("irq_status")["lost"] == 1 and deaf.registers.field("events", "sent") == 0
+
+
+def test_a_job_between_events_grounds_the_lines():
+    cells = {(0, 0): SET_S / 8}
+    primed, unprimed, disturbed = (chip_of(cells) for _ in range(3))
+    for chip in (primed, disturbed):
+        chip.enable()
+    unprimed.registers.change("ctrl", enable=1)
+    disturbed.send([0, 0])
+    disturbed.registers.set("command", operation=int(Operation.SET))          # without the key: refused, but it had the array
+    assert disturbed.registers.field("error", "job") == JobEnd.NO_KEY
+    assert to_fire(disturbed, 0) == to_fire(unprimed, 0) < to_fire(primed, 0)
 
 
 def test_waiting_spike_shows_in_status_and_interrupt():

@@ -1,0 +1,148 @@
+"""The simulator's side of an rtl: address: a cocotb test that answers accesses until its host goes away (rtl_backend.py is that host).
+
+What host and simulator say to each other goes through a socket that the host made and that is this process' standard input, as pickled
+tuples of multiprocessing.connection: from the host first (array, seed), then (number, what, arguments); back (number, answer or
+exception). While the host thinks, simulated time stands.
+
+    what     arguments         answer
+    read     offset            the word
+    write    offset, value     0
+    pass     cycles            after so much simulated time: a State
+    poll     cycles            0, after so much simulated time, or less where a row pulse is on its way: after its next edge
+    age      seconds           0; the cells are so much older
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from multiprocessing.connection import Connection
+from typing import Any
+
+import cocotb
+from cocotb.triggers import First, Timer
+from neusoc.base.errors import UserError
+from neusoc.digital.lines import NEURON
+from neusoc.digital.model.regmap import registers, split
+from neusoc.software.driver.backends.array import Cells
+from neusoc.software.driver.transport import DriverError
+from neusoc.verification.cocotb.array_model import ArrayModel
+from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
+from neusoc.verification.cocotb.checks import started
+from neusoc.verification.software.bridge import book, dead
+from neusoc.verification.software.rtl_backend import State
+from neusoc.verification.software.rtl_neurons import SETTINGS, PinNeurons
+
+SEED = 1                                 # of the converter's delays
+IDLE_CYCLES = 2                          # from the end of a pulse's last gap until STATUS tells of it
+MASKS = ("mask0", "mask1", "mask2", "mask3")
+
+
+class Server:
+    """One chip: bench, cells, neurons.
+
+    Args:
+        bench: started.
+        array: its cells.
+        seed: names the chip whose neurons it has.
+
+    Raises:
+        UserError: as of PinNeurons.
+    """
+
+    def __init__(self, bench: Bench, array: Cells, seed: int) -> None:
+        self._bench, self._array = bench, array
+        self._model = ArrayModel(bench.dut, array.device, rng=random.Random(SEED))
+        self._neurons = PinNeurons(bench, array, seed)
+        self._model.start()
+        self._neurons.start()
+
+    async def answer(self, what: str, *arguments: Any) -> int:
+        """Do what the host asks.
+
+        Raises:
+            Timeout: no acknowledge.
+            DriverError: the neurons met what they have no model of, since the last answer.
+        """
+        found = await getattr(self, f"_{what}")(*arguments)
+        broken, self._neurons.broken = self._neurons.broken, None
+        if broken:
+            raise broken
+        return int(found)
+
+    async def _read(self, offset: int) -> int:
+        try:
+            return await self._bench.read(offset)
+        except AssertionError as error:
+            raise dead(error) from None
+
+    async def _write(self, offset: int, value: int) -> int:
+        book(self._model, offset, value)
+        try:
+            await self._bench.write(offset, value)
+        except AssertionError as error:
+            raise dead(error) from None
+        if offset == registers()["command"].offset:
+            self._neurons.changed()
+        if offset in [registers()[name].offset for name in SETTINGS]:
+            self._neurons.written(*[await self._word(name) for name in SETTINGS])
+        return 0
+
+    async def _word(self, name: str) -> int:
+        return await self._read(registers()[name].offset)
+
+    async def _pass(self, cycles: int) -> State:
+        await Timer(cycles * CLOCK_NS, unit="ns")
+        return await self._state()
+
+    async def _poll(self, cycles: int) -> int:
+        dut, most = self._bench.dut, Timer(cycles * CLOCK_NS, unit="ns")
+        if not int(getattr(dut, f"{NEURON[0]}_1v8_o").value):
+            await most
+            return 0
+        if int(dut.row_1v8_o.value):
+            await First(most, dut.row_1v8_o.value_change)
+        await Timer((self._neurons.timing.gap + IDLE_CYCLES) * CLOCK_NS, unit="ns")
+        return 0
+
+    async def _age(self, seconds: float) -> int:
+        self._array.wait(seconds)
+        self._neurons.changed()
+        return 0
+
+    async def _state(self) -> State:
+        job, status = split("job_status", await self._word("job_status")), split("status", await self._word("status"))
+        if status["pulse_busy"] or status["event_in_busy"] or job["busy"] and not (job["waits_level"] or job["waits_room"]):
+            return State.WORKS
+        ctrl = split("ctrl", await self._word("ctrl"))
+        if not ctrl["enable"]:
+            return State.RESTS
+        masked = sum([await self._word(name) << 32 * k for k, name in enumerate(MASKS)])
+        return State.SETTLES if ctrl["learn"] or ctrl["aer_out"] or masked != int(self._bench.dut.discharge_1v8_o.value) else State.RESTS
+
+
+@cocotb.test()
+async def serve(dut):
+    """Answer until the host closes its end, or dies."""
+    host = Connection(os.dup(sys.stdin.fileno()))
+    try:
+        array, seed = host.recv()
+        bench = await started(dut, SEED, monitors=False)
+        try:
+            server = Server(bench, array, seed)
+        except UserError as error:
+            host.send((0, error))
+            return
+        host.send((0, 0))
+        while True:
+            number, what, arguments = host.recv()
+            try:
+                found: int | DriverError = await server.answer(what, *arguments)
+            except DriverError as error:
+                found = error
+            host.send((number, found))
+    except (EOFError, ConnectionError):
+        dut._log.info("the host is gone")
+    finally:
+        host.close()
