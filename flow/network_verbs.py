@@ -43,6 +43,13 @@ def _network(path: Path, writer: str, each: int) -> Network:
     return found if path.suffix == ".npz" else replace(found, labels=found.labels // each)
 
 
+def _open(address: str) -> Chip:
+    import neusoc.verification.software.rtl_backend  # noqa: F401  (addresses rtl:)
+    from neusoc.software.driver.chip import Chip
+
+    return Chip.open(address)
+
+
 def _setting(chip: Chip, by_hand: bool) -> Setting:
     """How the board's levels are set."""
     from neusoc.software.emulator.pulse import Board
@@ -120,12 +127,11 @@ def calibrate(
     events: Annotated[int, typer.Option(help="at each of two levels of vsl")] = 12000,
 ) -> None:  # fmt: skip
     """Offsets of a chip's neurons from spikes alone. Forms cells that are not, and leaves random levels in all."""
-    from neusoc.software.driver.chip import Chip
     from neusoc.software.emulator.neurons import Circuit
     from neusoc.software.mapping.on_chip import calibrate as calibrated
     from neusoc.software.mapping.on_chip import form
 
-    with Chip.open(address) as chip:
+    with _open(address) as chip:
         variant = chip.identity.variant
         if variant is None:
             raise UserError(f"{address}: {chip.identity} is no variant of chip.yaml, so no circuit is known of it; add it there")
@@ -154,14 +160,13 @@ def refresh(address: Address, plan: PlanFile) -> None:
 
 def _write(address: str, path: Path, done: str) -> None:
     from neusoc.digital.model.ispp import Outcome
-    from neusoc.software.driver.chip import Chip
     from neusoc.software.driver.jobs import Progress
     from neusoc.software.driver.transport import DriverError
     from neusoc.software.mapping import on_chip
     from neusoc.software.mapping.plan import Plan
 
     rest = path.with_suffix(".progress.json")
-    with Chip.open(address) as chip:
+    with _open(address) as chip:
         plan = Plan.load(path, chip.identity.variant or str(chip.identity))
         begun: Progress | None = Progress.load(rest) if rest.exists() else None
         with _bar("FORM") as tell:
@@ -188,14 +193,13 @@ def run(
     after: Annotated[float, typer.Option(min=0, help="let so much time pass first, s; an emulated chip ages by it")] = 0.0,
 ) -> None:  # fmt: skip
     """Show images to a programmed chip, event by event, and count its spikes."""
-    from neusoc.software.driver.chip import Chip
     from neusoc.software.mapping.on_chip import count_images
     from neusoc.software.mapping.plan import Plan, strongest
     from neusoc.software.network.encoding import encoded
     from neusoc.software.workloads.data import images
 
     shown = images(data).first(first)
-    with Chip.open(address) as chip:
+    with _open(address) as chip:
         placed = Plan.load(plan, chip.identity.variant or str(chip.identity))
         given = encoded(placed.widened(shown.values), events)
         _setting(chip, by_hand)(placed.board)

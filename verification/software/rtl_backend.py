@@ -18,6 +18,7 @@ import time
 import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from dataclasses import astuple
 from enum import IntEnum
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import ForkingPickler
@@ -33,9 +34,11 @@ from neusoc.base.store import alone, step
 from neusoc.base.tools import tool, versions
 from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
-from neusoc.software.driver.backends.address import CELLS, chosen_cells, given_options, register_backend, variant
-from neusoc.software.driver.backends.array import Cells
+from neusoc.software.driver.backends.address import CELLS, chosen_cells, given_options, register_backend, state_file, variant
+from neusoc.software.driver.backends.array import Cells, twin_array
 from neusoc.software.driver.transport import Timeout, Transport
+from neusoc.software.emulator.kept import load_cells
+from neusoc.software.emulator.pulse import Board
 from neusoc.verification.cocotb import run
 from neusoc.verification.cocotb.run import BUILD_ARGS, build_top, run_top
 
@@ -62,6 +65,7 @@ class Options(NamedTuple):
 
     seed: int = 1                    # as of emulator:
     cells: str = "reram"
+    state: Path | None = None        # as of emulator:, but what the simulation does to the cells is not written back
 
 
 def built(chip: Chip) -> Path:
@@ -172,6 +176,10 @@ class RtlChip:
                 break
         self._asked("age", seconds)
 
+    def supply(self, board: Board) -> None:
+        """As Supply says."""
+        self._asked("supply", *astuple(board))
+
     # --- what goes through the socket
 
     def _asked(self, what: str, *arguments: float) -> int:
@@ -258,8 +266,11 @@ def open_rtl(address: str, name: str, query: str) -> Transport:
         UserError: as of open_backend() and RtlChip.
     """
     chip = variant(address, name, EXAMPLE)
-    seed, cells = chosen_cells(address, given_options(address, query, Options._fields, EXAMPLE))
-    return RtlChip(chip, CELLS[cells](chip, seed), seed)
+    given = given_options(address, query, Options._fields, EXAMPLE)
+    chosen = Options(*chosen_cells(address, given), state_file(address, given))
+    if chosen.state:
+        return RtlChip(chip, twin_array(chip, chosen.seed, load_cells(chosen.state, chip, chosen.seed)), chosen.seed)
+    return RtlChip(chip, CELLS[chosen.cells](chip, chosen.seed), chosen.seed)
 
 
 # Classes that pydantic makes of generic ones have no name that pickle finds: a model goes as what it is made of.

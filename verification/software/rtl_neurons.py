@@ -21,7 +21,7 @@ from neusoc.software.driver.backends.array import Array
 from neusoc.software.driver.backends.neuron_unit import NotEmulated, pulse_timing
 from neusoc.software.driver.transport import DriverError
 from neusoc.software.emulator.neurons import Circuit, Neurons
-from neusoc.software.emulator.pulse import Timing
+from neusoc.software.emulator.pulse import Board, Timing
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench, bits
 
 SETTINGS = ("ctrl", "timing")            # registers that this has to know: whoever writes one calls written()
@@ -63,6 +63,11 @@ class PinNeurons:
         fields = split("ctrl", ctrl)
         self.timing, self._winner = pulse_timing(timing, bool(fields["signed_phase"])), bool(fields["winner"])
         self._learns = self._winner and bool(fields["learn"])
+
+    def supply(self, board: Board) -> None:
+        """Levels from outside, from now on."""
+        if self._neurons:
+            self._neurons.board, self._connected = board, None
 
     def changed(self) -> None:
         """Cells may have moved."""

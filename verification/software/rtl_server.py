@@ -10,6 +10,7 @@ exception). While the host thinks, simulated time stands.
     pass     cycles            after so much simulated time: a State
     poll     cycles            0, after so much simulated time, or less where a row pulse is on its way: after its next edge
     age      seconds           0; the cells are so much older
+    supply   vref, vth, read   0; the board gives these levels, V
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from neusoc.digital.lines import NEURON
 from neusoc.digital.model.regmap import registers, split
 from neusoc.software.driver.backends.array import Cells
 from neusoc.software.driver.transport import DriverError
+from neusoc.software.emulator.pulse import Board
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
 from neusoc.verification.cocotb.checks import started
@@ -109,6 +111,10 @@ class Server:
     async def _age(self, seconds: float) -> int:
         self._array.wait(seconds)
         self._neurons.changed()
+        return 0
+
+    async def _supply(self, *levels: float) -> int:
+        self._neurons.supply(Board(*levels))
         return 0
 
     async def _state(self) -> State:
