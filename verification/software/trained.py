@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from neusoc.base.graph import needs
-from neusoc.base.paths import BUILD
+from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.store import Entry, content_hash
 from neusoc.digital.model.ispp_many import Ints
 from neusoc.software.emulator.pulse import Floats
@@ -24,6 +24,7 @@ from neusoc.software.workloads.fleet import contents
 
 CHOICES: dict[str, tuple[float, ...]] = {"spread": (1.0, 2.0, 3.0), "moved": (0.0, 0.2)}
 FOLDS, CV_ROUNDS = 3, 800
+CODE = (ROOT / "software" / "learning" / "training.py", ROOT / "software" / "workloads" / "digits.py")     # that trains, and makes folds
 RELAXED = 5                             # draws of relaxed weights for a score
 Weights = list[Floats]                  # from the input on
 Train = Callable[[Floats, Ints, Settings], Weights]
@@ -53,7 +54,7 @@ def _kept(what: str, data: Split, spread: CellSpread, settings: Settings, facts:
         return json.dumps({"settings": asdict(best), "weights": [w.tolist() for w in weights]}) + "\n"
 
     given = contents([data.train, data.train_labels, spread, settings, *facts, *facts.values()])
-    key = content_hash(needs(Path(__file__)), what, np.__version__, *given)
+    key = content_hash([*needs(*CODE), Path(__file__)], what, np.__version__, *given)
     kept = json.loads(Entry(BUILD / "fleet" / f"{what}.json", key).made(make).read_text())
     return Settings(**kept["settings"]), [np.array(w) for w in kept["weights"]]
 
