@@ -16,10 +16,11 @@ class Bar:
         what: is done.
         total: parts; without any nothing is shown.
         console: where; the terminal's error output by default.
+        every: parts for which there is a line where there is no terminal; the last has one in any case.
     """
 
-    def __init__(self, what: str, total: int, console: Console | None = None) -> None:
-        self._console = console or Console(stderr=True)
+    def __init__(self, what: str, total: int, console: Console | None = None, every: int = 1) -> None:
+        self._console, self._every = console or Console(stderr=True), every
         self._what, self._total, self._count = what, total, itertools.count(1)
         columns = (TextColumn("  {task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._bar = Progress(*columns, console=self._console, transient=True) if self._console.is_terminal and total else None
@@ -38,6 +39,6 @@ class Bar:
         """A part has ended."""
         if self._bar and self._task is not None:
             self._bar.update(self._task, advance=1, description=part)
-        elif self._total:
-            line = f"  {self._what}: {next(self._count)} of {self._total}, {part}"
+        elif self._total and ((count := next(self._count)) % self._every == 0 or count == self._total):
+            line = f"  {self._what}: {count} of {self._total}, {part}"
             self._console.print(line, soft_wrap=True, highlight=False, markup=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -224,13 +225,15 @@ def evaluate(
     after: Annotated[list[float] | None, typer.Option(help="s after programming; may be given several times")] = None,
     without: Annotated[list[str] | None, typer.Option(help="an imperfection to leave out; may be given several times")] = None,
     uncalibrated: Annotated[bool, typer.Option("--uncalibrated", help="offsets are not known")] = False,
-    celsius: Annotated[float, typer.Option(help="temperature of the cells, degrees")] = 27.0, output: Output = None,
+    celsius: Annotated[float, typer.Option(help="temperature of the cells, degrees")] = 27.0,
+    workers: Annotated[int, typer.Option(min=1, help="processes")] = os.cpu_count() or 1, output: Output = None,
 ) -> None:  # fmt: skip
     """A network on sampled chips, every imperfection on: each chip calibrated, programmed and asked."""
     from neusoc.software.emulator.neurons import Circuit
     from neusoc.software.mapping.plan import SIGNED, UNSIGNED
     from neusoc.software.workloads.data import images
-    from neusoc.software.workloads.study import Trial, one_chip, summary
+    from neusoc.software.workloads.fleet import fleet
+    from neusoc.software.workloads.study import Trial, summary
 
     shown, variant = images(data), load_chip(chip)
     if shown.labels is None:
@@ -242,11 +245,7 @@ def evaluate(
         timing=UNSIGNED if unsigned else SIGNED, levels=levels, clip=clip, calibrated=not uncalibrated,
         without=tuple(without or ()), celsius=celsius,
     )  # fmt: skip
-    outcomes = []
-    with _bar("chips") as tell:
-        for seed in range(1, chips + 1):
-            outcomes.append(one_chip(trial, seed))
-            tell(seed, chips)
+    outcomes = fleet({network.name: trial}, range(1, chips + 1), workers=workers)[network.name]
     right = zip(ages, summary(outcomes).tolist(), strict=True)
     rows = [(f"{age:g} s", *(f"{100 * value:.2f}" for value in row)) for age, row in right]
     _tell(f"{network.name}, {shown.name}, {chips} chips of {chip}: right, %", ("after", "mean", "sigma", "worst chip"), rows)

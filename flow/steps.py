@@ -98,6 +98,8 @@ def registry() -> dict[str, Step]:
         _step("device", "verification", "make device"),
         _step("emulator_fit", "verification", "make characterise"),
         _step("digits", "verification", "make digits"),
+        _step("study", "verification", "make study"),
+        _step("mnist", "verification", "make mnist"),
         _step("figures", "analog", "make figures"),
         _step("pdk.wheels", "pdk", "make pdk"),
         _step("liberty_check", "pdk", "make liberty-check"),

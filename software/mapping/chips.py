@@ -67,11 +67,16 @@ class SampledChip:
         Returns:
             Outcome of each cell of the array, (rows, columns).
         """
+        levels = self.levels(positive, negative)
+        done = run_cells(self.path, self.registers, Operation.PROGRAM, np.arange(levels.size), levels.ravel())
+        return done.outcome.reshape(levels.shape)
+
+    def levels(self, positive: Ints, negative: Ints) -> Ints:
+        """Levels of all cells, (rows, columns); arguments as of program()."""
         levels = np.zeros((self.chip.rows, self.chip.columns), np.int64)
         rows, used = positive.shape
         levels[:rows, 0 : 2 * used : 2], levels[:rows, 1 : 2 * used : 2] = positive, negative
-        done = run_cells(self.path, self.registers, Operation.PROGRAM, np.arange(levels.size), levels.ravel())
-        return done.outcome.reshape(levels.shape)
+        return levels
 
     def aged(self, seconds: float, celsius: float | None = None) -> Self:
         """The same chip later; this one stays as it is. Neurons are shared: they do not age."""

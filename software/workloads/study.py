@@ -16,6 +16,7 @@ from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.ispp_many import run_cells
 from neusoc.software.calibration import COUNTED, READS, Calibration, calibration_levels, counted, offsets, read_siemens
 from neusoc.software.driver.registers import map_hash
+from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.flights import ROOM_CELSIUS
 from neusoc.software.emulator.neurons import Circuit, lost_events
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
@@ -55,6 +56,8 @@ class Trial:
         celsius: temperature, degrees.
         calibrated: whether the chip is calibrated before it is placed.
         without: of WITHOUT, what is off.
+        stuck: share of cells that are stuck, half of them at either end; None: as the statistics have it.
+        refresh: PROGRAM with the levels that the host remembers, or the chip's own REFRESH, after each whole day but the last; None: none.
     """
 
     chip: Chip
@@ -72,10 +75,18 @@ class Trial:
     celsius: float = ROOM_CELSIUS
     calibrated: bool = True
     without: tuple[str, ...] = ()
+    stuck: float | None = None
+    refresh: Operation | None = None
 
     def __post_init__(self) -> None:
         if unknown := set(self.without) - set(WITHOUT):
             raise UserError(f"without {', '.join(sorted(unknown))}: choose from {', '.join(WITHOUT)}")
+        if not self.ages or len(set(self.ages)) < len(self.ages):
+            raise UserError(f"ages {self.ages}: one stands twice, or there is none; give each once, in seconds")
+        if self.stuck is not None and not 0 <= self.stuck <= 1:
+            raise UserError(f"stuck {self.stuck}: a share of the cells; give 0 to 1")
+        if self.refresh not in (None, Operation.PROGRAM, Operation.REFRESH):
+            raise UserError(f"refresh {self.refresh}: choose PROGRAM, REFRESH or none")
 
 
 def sampled(trial: Trial, seed: int) -> SampledChip:
@@ -84,7 +95,10 @@ def sampled(trial: Trial, seed: int) -> SampledChip:
     for name in trial.without:
         circuit = CIRCUIT.get(name, lambda c: c)(circuit)
     off = [name for name in trial.without if name in CELLS]
-    statistics = load_statistics().without(*off) if off else None
+    statistics = load_statistics().without(*off) if off else load_statistics()
+    if trial.stuck is not None:
+        half = {side: getattr(statistics.stuck, side).model_copy(update={"value": trial.stuck / 2}) for side in ("low_share", "high_share")}
+        statistics = statistics.model_copy(update={"stuck": statistics.stuck.model_copy(update=half)})
     return SampledChip.formed(trial.chip, seed, trial.levels, circuit, trial.board, statistics, trial.celsius)
 
 
@@ -132,13 +146,25 @@ def one_chip(trial: Trial, seed: int) -> Outcome:
     chip.program(plan.positive, plan.negative)
     events = trial.network.encode(trial.images, trial.events)
     lost = lost_events(trial.timing, trial.hold_cycles)
+    levels = chip.levels(plan.positive, plan.negative)
     right, spikes = [], 0.0
     for age in trial.ages:
-        counts, last = chip.aged(age).counts(events.rows, events.ends, trial.timing, lost)
+        counts, last = later(chip, age, trial.refresh, levels).counts(events.rows, events.ends, trial.timing, lost)
         right.append(float(np.mean(np.array(strongest(counts, last, plan.labels)) == trial.labels)))
         spikes = spikes or float(counts[:, : len(plan.labels)].sum(axis=1).mean())
     left = () if known is None else tuple((known.known_v - chip.neurons.offset_v).tolist())
     return Outcome(seed, tuple(right), spikes, left, 0 if known is None else known.offset_v.count(None))
+
+
+def later(chip: SampledChip, age: float, refresh: Operation | None, levels: Ints) -> SampledChip:
+    """The chip after some time, s, refreshed after each whole day but the last; this one stays as it is. Levels as of refreshed()."""
+    left = age
+    old = chip.aged(0.0)
+    while refresh is not None and left > DAY_S:
+        old = old.aged(DAY_S)
+        refreshed(old, refresh, levels)
+        left -= DAY_S
+    return old.aged(left)
 
 
 def refreshed(chip: SampledChip, operation: Operation, levels: Ints) -> None:

@@ -5,7 +5,6 @@ Hyper-parameters are chosen by cross-validation inside the training part; the te
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,22 +15,20 @@ from neusoc.base.graph import needs
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import content_hash
 from neusoc.base.tools import versions
-from neusoc.digital.model.ispp_many import Ints
 from neusoc.software.emulator.neurons import Circuit
-from neusoc.software.emulator.pulse import Floats
-from neusoc.software.learning.training import USUAL, CellSpread, Settings, cross_validated, train_winners, winners
+from neusoc.software.learning.training import USUAL, CellSpread
 from neusoc.software.mapping.plan import SIGNED, UNSIGNED
 from neusoc.software.mapping.steps import charge
 from neusoc.software.network.network import Network
-from neusoc.software.workloads.digits import CLASSES, SPLITS, Split, digits
-from neusoc.software.workloads.study import Outcome, Trial, one_chip, summary
+from neusoc.software.workloads.digits import SPLITS, digits
+from neusoc.software.workloads.fleet import fleet
+from neusoc.software.workloads.study import Outcome, Trial, summary
+from neusoc.verification.software.trained import trained
 
 CHIP, CHIPS, FIRST_SEED = "tapeout", 20, 1
 AGES = {"programmed": 0.0, "1 s": 1.0, "1 day": 86400.0}
 EVENTS, FEWER_EVENTS = 312, 80
 FEWER_VTH_V = 1.1                                            # fewer events drive a membrane less far
-CHOICES: dict[str, tuple[float, ...]] = {"spread": (1.0, 2.0, 3.0), "moved": (0.0, 0.2)}
-FOLDS, CV_ROUNDS = 3, 800
 # case -> age -> split -> least mean, and of the first also the worst chip's; %
 LIMITS: dict[str, dict[str, tuple[float, float]]] = {
     "64-30": {"programmed": (96.5, 91.5), "1 s": (96.0, 91.0), "1 day": (95.5, 90.5)},
@@ -41,27 +38,6 @@ LIMITS: dict[str, dict[str, tuple[float, float]]] = {
 }
 WORST = (95.0, 89.0)
 LEFT_MV = 0.3                                                # of the offsets by a calibration
-
-
-def _score(spread: CellSpread, each: int) -> Callable[[Settings, Floats, Ints, Floats, Ints], float]:
-    """Of settings: share told right with weights as a day's relaxation leaves them, on what was held back."""
-
-    def score(settings: Settings, images: Floats, labels: Ints, held: Floats, held_labels: Ints) -> float:
-        weights = train_winners(images, labels, spread, each, replace(settings, rounds=CV_ROUNDS))
-        random = np.random.default_rng(7)
-        events = np.floor(held + 0.5)
-        relaxed = (weights + spread.at(weights) * random.standard_normal(weights.shape) for _ in range(5))
-        return float(np.mean([np.mean(winners(events @ w) == held_labels) for w in relaxed]))
-
-    return score
-
-
-def trained(data: Split, spread: CellSpread, each: int) -> tuple[Network, Settings]:
-    """Winners of a split, with settings that cross-validation chose."""
-    folds = ((f.train, f.train_labels, f.test, f.test_labels) for f in data.folds(FOLDS))
-    settings, _ = cross_validated(folds, _score(spread, each), CHOICES)
-    weights = train_winners(data.train, data.train_labels, spread, each, settings)
-    return Network.from_numpy(weights, labels=[k % CLASSES for k in range(weights.shape[1])]), settings
 
 
 def cases(trial: Trial, one: Network) -> dict[str, Trial]:
@@ -101,14 +77,15 @@ def _calibration_figures(outcomes: list[Outcome]) -> list[Figure]:
     ]
 
 
-def digits_report(chips: int = CHIPS) -> Report:
+def digits_report(chips: int = CHIPS, workers: int = 1) -> Report:
     """Train, place on sampled chips, count; written to build/reports/digits.json if as many chips as the figures are stated for.
 
     Args:
         chips: sampled chips, seeds from 1 up.
+        workers: as of fleet().
 
     Raises:
-        UserError: chips below 1, or the neuron was not characterised.
+        UserError: chips below 1, the neuron was not characterised, or as of fleet().
     """
     if chips < 1:
         raise UserError(f"digits: chips is {chips}; choose 1 or more (the figures are stated for {CHIPS})")
@@ -125,8 +102,8 @@ def digits_report(chips: int = CHIPS) -> Report:
         chosen = f"spread {settings.spread:g}, {settings.moved:g} of the images moved"
         print(f"  {name}: trained with {chosen} ({watch.seconds:.0f} s)", flush=True)
         trial = Trial(chip, circuit, three, data.test, data.test_labels, events=EVENTS)
-        for case, asked in cases(trial, one).items():
-            outcomes = [one_chip(asked, seed) for seed in seeds]
+        asked = {f"digits {name}, {case}": of for case, of in cases(trial, one).items()}
+        for case, outcomes in zip(LIMITS, fleet(asked, seeds, workers=workers).values(), strict=True):
             figures += _figures(case, k, outcomes)
             print(f"  {name}, {case}: {100 * summary(outcomes)[0, 0]:.2f} % ({watch.seconds:.0f} s)", flush=True)
             if case == "64-30" and k == 0:
@@ -134,7 +111,7 @@ def digits_report(chips: int = CHIPS) -> Report:
     report = Report(
         step="digits",
         figures=figures,
-        tools=versions("numpy", "scipy", "numba", "scikit-learn"),
+        tools=versions("numpy", "scipy", "numba", "scikit-learn", "distributed", "pyarrow"),
         inputs_hash=content_hash(needs(Path(__file__))),
         seconds=watch.seconds,
         texts={"digits": f"{chips} chips, seeds {seeds[0]} to {seeds[-1]}, {EVENTS} events an image."},

@@ -9,6 +9,7 @@ import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Operation, Outcome
+from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.lines import Line, Wiring
 from neusoc.software.emulator.measured import Spread
 from neusoc.software.emulator.neurons import Circuit
@@ -18,7 +19,7 @@ from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.digits import CLASSES, digits
-from neusoc.software.workloads.study import CELLS, Trial, one_chip, refreshed, sampled, summary
+from neusoc.software.workloads.study import CELLS, Trial, later, one_chip, refreshed, sampled, summary
 
 CHIP = load_chip("tapeout")
 LINE = Line(
@@ -60,6 +61,35 @@ def test_study_cells_age(trial):
         return np.mean(np.abs(level_us(16)[None, None] - us[..., None]).argmin(-1) != levels)
 
     assert moved(Operation.REFRESH) > 0.15 > 0.02 > moved(Operation.PROGRAM), "REFRESH takes the nearest level, PROGRAM the one remembered"
+
+
+def test_study_refresh_is_after_each_whole_day_but_the_last(trial):
+    chip, levels = sampled(trial, 2), np.full((64, 64), 9)
+    chip.program(levels[:, 0::2], levels[:, 1::2])
+    before = chip.siemens()
+    one = [later(chip, DAY_S, refresh, levels).siemens() for refresh in (None, Operation.PROGRAM)]
+    assert np.array_equal(*one), "nothing before the first day is over"
+    none, host = (later(chip, 3 * DAY_S, refresh, levels) for refresh in (None, Operation.PROGRAM))
+    assert np.array_equal(chip.siemens(), before) and not chip.path.cells._age_s.any(), "the chip itself stays"
+    assert none.path.cells._age_s.min() == 3 * DAY_S > host.path.cells._age_s.min() == DAY_S
+    assert np.std(host.siemens()) < np.std(none.siemens())
+
+
+def test_study_stuck_cells_are_as_many_as_asked(trial):
+    some, none = (sampled(replace(trial, stuck=share), 3).path.cells.stuck for share in (0.2, 0.0))
+    assert np.mean(some == 1) == pytest.approx(0.1, abs=0.02) and np.mean(some == 2) == pytest.approx(0.1, abs=0.02) and not none.any()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("stuck", 1.5, "stuck 1.5: a share"), ("ages", (), "ages"), ("ages", (1.0, 1.0), "ages"),
+        ("refresh", Operation.READ, "refresh 3: choose PROGRAM"),
+    ],  # fmt: skip
+)
+def test_study_refuses_a_trial_that_cannot_be(trial, field, value, said):
+    with pytest.raises(UserError, match=said):
+        replace(trial, **{field: value})
 
 
 def test_study_without_the_cells_statistics_all_cells_are_alike(trial):

@@ -1,0 +1,226 @@
+"""Many chips of many trials, on several processes or machines; what was computed stays in one table, and is not computed again.
+
+    found = fleet({"64-30": trial, "64-10": other}, seeds=range(1, 21), workers=2)
+    summary(found["64-30"])
+
+One task is one chip of one trial. A task's result depends on the trial, the seed and the code alone: its key is their hash, so a run that
+was interrupted goes on, and any number of workers gives the same numbers. What a lost worker had is done by another.
+DASK_SCHEDULER=tcp://host:8786 takes the workers of that scheduler (dask.distributed) in place of processes of this machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import os
+import sys
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
+from contextlib import closing, contextmanager
+from dataclasses import fields, is_dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numba
+import numpy as np
+import scipy
+from neusoc.analog.reram.sets import SETS
+from neusoc.analog.synapse.access import COMMITTED
+from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
+from neusoc.base.paths import BUILD
+from neusoc.base.progress import Bar
+from neusoc.base.store import content_hash
+from neusoc.software.workloads.chip_table import ChipTable, row_of, together
+from neusoc.software.workloads.study import Outcome, Trial, one_chip
+from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+One = Callable[[Trial, int], Outcome]           # computes one chip of a trial; a function of a module
+TABLE = BUILD / "fleet" / "chips.parquet"
+SCHEDULER = "DASK_SCHEDULER"
+ANSWER_S, START_S = 10.0, 60.0                  # longest wait for a scheduler, and for the first worker
+CHIP_S = 900.0                                  # longest wait for the next chip of all that are computed
+LINES = 20                                      # of progress in a log
+
+
+def contents(value: Any) -> Iterator[str]:
+    """What a value is made of, as texts to be hashed; of equal values they are equal.
+
+    Raises:
+        TypeError: something whose content is not known.
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        yield type(value).__name__
+        for field in fields(value):
+            yield field.name
+            yield from contents(getattr(value, field.name))
+    elif isinstance(value, BaseModel):
+        yield f"{type(value).__name__} {value.model_dump_json()}"
+    elif isinstance(value, np.ndarray) and value.dtype != object:
+        yield f"{value.dtype} {value.shape} {hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()}"
+    elif isinstance(value, tuple | list | np.ndarray):
+        yield f"{len(value)} values"
+        for one in value:
+            yield from contents(one)
+    elif value is None or isinstance(value, str | bool | int | float):
+        yield f"{type(value).__name__} {value!r}"
+    else:
+        raise TypeError(f"a trial holds a {type(value).__name__}: its content is not known")
+
+
+@cache
+def code_key(one: One) -> str:
+    """Hash of the code and the data with which a chip is computed, and of the versions of what computes."""
+    versions = (numba.__version__, np.__version__, scipy.__version__)
+    return content_hash([*needs(Path(inspect.getfile(one))), COMMITTED, SETS], one.__qualname__, *versions)
+
+
+def trial_key(trial: Trial, one: One = one_chip) -> str:
+    """Hash of all that decides what a trial's chips give, but for their seeds."""
+    return content_hash([], code_key(one), *contents(trial))
+
+
+def fleet(
+    trials: Mapping[str, Trial], seeds: Iterable[int], *, workers: int = 1, one: One = one_chip, place: Path = TABLE
+) -> dict[str, list[Outcome]]:
+    """Every trial on every chip.
+
+    Args:
+        trials: by name.
+        seeds: of the chips.
+        workers: processes; 1: in this one. Of no effect where the environment has DASK_SCHEDULER.
+        one: computes a chip.
+        place: of the table.
+
+    Returns:
+        Name -> outcomes in the order of the seeds.
+
+    Raises:
+        UserError: workers below 1, a table that is damaged, a scheduler that does not answer or whose workers have other code, no chip
+            for a quarter of an hour, or a chip at which workers end again and again.
+    """
+    if workers < 1:
+        raise UserError(f"workers {workers}: choose 1 or more")
+    chips, table = list(seeds), ChipTable(place)
+    keys = {name: trial_key(trial, one) for name, trial in trials.items()}
+    kept = table.outcomes()
+
+    def known(name: str, seed: int) -> Outcome | None:
+        return together(kept.get((keys[name], seed), {}), trials[name].ages)
+
+    lacking = {(keys[name], seed): (name, seed) for name in trials for seed in chips if known(name, seed) is None}
+    jobs, done = list(lacking.values()), 0
+    if asked := len(trials) * len(chips) - len(jobs):
+        print(f"  {asked} of {len(trials) * len(chips)} chips are in {place}", file=sys.stderr, flush=True)
+    try:
+        with Bar("chips", len(jobs), every=-(-len(jobs) // LINES)) as bar, closing(_computed(trials, jobs, workers, one)) as batches:
+            for batch in batches:
+                table.add([row_of(keys[n], n, trials[n], found, k) for n, found in batch for k in range(len(trials[n].ages))])
+                done += len(batch)
+                for name, found in batch:
+                    bar.step(f"{name}, seed {found.seed}")
+    except BaseException:
+        if jobs:
+            print(f"  {done} of {len(jobs)} chips were computed and are kept in {place}; the same command goes on", file=sys.stderr)
+        raise
+    if jobs:
+        kept = table.outcomes()
+    whole = {name: [outcome for seed in chips if (outcome := known(name, seed))] for name in trials}
+    if any(len(outcomes) < len(chips) for outcomes in whole.values()):
+        raise UserError(f"{place}: was replaced while chips were computed; start the same command again")
+    return whole
+
+
+def _computed(
+    trials: Mapping[str, Trial], jobs: Sequence[tuple[str, int]], workers: int, one: One
+) -> Generator[list[tuple[str, Outcome]]]:
+    """Chips in batches as they end, with the names of their trials."""
+    if not jobs:
+        return
+    if workers == 1 and not os.environ.get(SCHEDULER):
+        for name, seed in jobs:
+            yield [(name, one(trials[name], seed))]
+        return
+    with _client(min(workers, len(jobs))) as client:
+        yield from _gathered(client, trials, jobs, one)
+
+
+@contextmanager
+def _client(workers: int) -> Iterator[Client]:
+    """Of the scheduler of the environment, or of as many processes of this machine.
+
+    Raises:
+        UserError: the scheduler does not answer, or has no worker.
+    """
+    import logging
+
+    from distributed import Client, LocalCluster
+
+    address = os.environ.get(SCHEDULER)
+    if not address:
+        made = LocalCluster(  # type: ignore[no-untyped-call]
+            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
+            local_directory=str(TABLE.parent), death_timeout=START_S,
+        )  # fmt: skip
+        with made as cluster, Client(cluster, timeout=START_S) as client:  # type: ignore[no-untyped-call]
+            yield client
+        return
+    way_out = f"start one (dask scheduler, dask worker), or leave {SCHEDULER} out"
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    try:
+        client = Client(address, timeout=ANSWER_S)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, TimeoutError):
+        raise UserError(f"{SCHEDULER}={address}: no scheduler answers there within {ANSWER_S:g} s; {way_out}") from None
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=START_S)
+        except TimeoutError:
+            raise UserError(f"{SCHEDULER}={address}: no worker came to it within {START_S:g} s; {way_out}") from None
+        yield client
+
+
+def _same(trial: Trial) -> Trial:
+    """A task of its own: where the worker that has the trial is lost the scheduler makes it again, which it cannot with scattered data."""
+    return trial
+
+
+def _chip(trial: Trial, seed: int, one: One, code: str) -> Outcome:
+    """One task.
+
+    Raises:
+        UserError: this worker's code is not that which asks.
+    """
+    if code_key(one) != code:
+        raise UserError(f"{SCHEDULER}: a worker has other code or libraries; update its checkout and start it again")
+    return one(trial, seed)
+
+
+def _gathered(
+    client: Client, trials: Mapping[str, Trial], jobs: Sequence[tuple[str, int]], one: One
+) -> Iterator[list[tuple[str, Outcome]]]:
+    """As _computed().
+
+    Raises:
+        UserError: as of fleet().
+    """
+    from distributed import KilledWorker, wait
+
+    code = code_key(one)
+    shared = {name: client.submit(_same, trials[name], pure=False) for name in {name for name, _ in jobs}}
+    asked = {client.submit(_chip, shared[name], seed, one, code, pure=False): (name, seed) for name, seed in jobs}
+    try:
+        while asked:
+            ready, _ = wait(list(asked), timeout=CHIP_S, return_when="FIRST_COMPLETED")  # type: ignore[no-untyped-call]
+            yield [(asked.pop(future)[0], future.result(timeout=CHIP_S)) for future in ready]
+    except TimeoutError:
+        raise UserError(f"no chip ended within {CHIP_S:g} s; look after the workers, then start again") from None
+    except CancelledError:
+        raise UserError("the scheduler was lost; start it and this command again") from None
+    except KilledWorker:
+        raise UserError("workers ended at the same chip again and again: too little memory for so many; take fewer") from None
+    except ModuleNotFoundError as error:
+        raise UserError(f"{SCHEDULER}: a worker lacks {error.name}; install the project where it runs") from None

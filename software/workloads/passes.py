@@ -1,0 +1,97 @@
+"""A network of two layers on one chip, in two passes: the spikes of the first, in their order, are the events of the second.
+
+The host keeps the spikes of all images, programs the second layer over the first and sends them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from neusoc.base.errors import UserError
+from neusoc.software.calibration import Calibration
+from neusoc.software.emulator.neurons import Circuit, Neurons, lost_events
+from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
+from neusoc.software.mapping.chips import SampledChip
+from neusoc.software.mapping.plan import SIGNED, Plan, place, strongest
+from neusoc.software.mapping.steps import pair_steps
+from neusoc.software.network.encoding import Events
+from neusoc.software.network.network import Network
+from neusoc.software.workloads.study import Outcome, Trial, calibrated, sampled
+
+# of the first layer's events: a shorter phase makes a threshold worth more events, so that a spike says more of the sum
+HIDDEN = replace(SIGNED, phi_p=3, phi_n=3)
+
+
+def threshold_events(circuit: Circuit, timing: Timing = HIDDEN, board: Board | None = None) -> float:
+    """Events of full weight that make an ideal neuron fire once: what a network's hidden neurons are trained with."""
+    given = board or Board()
+    twin = Neurons(replace(circuit, noise=0.0, spread=replace(circuit.spread, offset_v=0.0, threshold_v=0.0)), 0, given)
+    twin.connect(*(np.zeros((1, circuit.count)),) * 2, timing)
+    return float(twin.limits()[1][0]) / pair_steps(circuit, timing, given, np.zeros(1)).reach
+
+
+def layers(network: Network) -> tuple[Network, Network]:
+    """Each layer as a network of its own.
+
+    Raises:
+        UserError: not two layers.
+    """
+    if len(network.layers) != 2:
+        raise UserError(f"{network.source}: {len(network.layers)} layers; two passes take two")
+    first, second = network.layers
+    return Network((first,), np.arange(first.outputs), [], network.source), Network((second,), network.labels, [], network.source)
+
+
+def spikes_in_order(chip: SampledChip, events: Events, timing: Timing, used: int, lost: int = 0) -> Events:
+    """Spikes of the first neurons as events: row k is neuron k. Each image begins with discharged membranes.
+
+    Args:
+        chip: programmed.
+        events: of the images.
+        timing: of an event.
+        used: neurons whose spikes are kept.
+        lost: events that a neuron misses after its spike.
+    """
+    siemens = chip.siemens()
+    neurons = chip.neurons
+    neurons.connect(siemens[:, 0::2], siemens[:, 1::2], timing)
+    everyone = np.ones(neurons.circuit.count, bool)
+    found: list[Ints] = []
+    for k in range(len(events)):
+        neurons.hold(everyone)
+        neurons.hold(~everyone)
+        fired = neurons.run(events.image(k), lost=lost)[:, 1]
+        found.append(fired[fired < used])
+    return Events(np.concatenate(found), np.cumsum([len(fired) for fired in found]))
+
+
+def _placed(network: Network, chip: SampledChip, trial: Trial, timing: Timing, known: Calibration | None) -> Plan:
+    """A pass's plan, and the chip programmed with it."""
+    found = place(network, trial.chip, chip.neurons.circuit, calibration=known, timing=timing, board=trial.board, levels=trial.levels)
+    chip.program(found.positive, found.negative)
+    return found
+
+
+def two_passes(trial: Trial, seed: int) -> Outcome:
+    """As study.one_chip(), of a network of two layers, right after each pass was programmed.
+
+    Its timing is the second pass's; spikes of an image are those of both passes.
+
+    Raises:
+        UserError: ages beyond 0: one array holds one layer at a time; or as of layers().
+    """
+    if trial.ages != (0.0,):
+        raise UserError(f"ages {trial.ages}: an array holds one layer at a time, so a pass is run when it is programmed; give 0 alone")
+    first, second = layers(trial.network)
+    chip = sampled(trial, seed)
+    known = calibrated(chip, trial) if trial.calibrated else None
+    _placed(first, chip, trial, HIDDEN, known)
+    events = first.encode(trial.images, trial.events)
+    hidden = spikes_in_order(chip, events, HIDDEN, first.layers[0].outputs, lost_events(HIDDEN, trial.hold_cycles))
+    plan = _placed(second, chip, trial, trial.timing, known)
+    counts, last = chip.counts(hidden.rows, hidden.ends, trial.timing, lost_events(trial.timing, trial.hold_cycles))
+    right = np.array(strongest(counts, last, plan.labels)) == trial.labels
+    spikes = (len(hidden.rows) + counts[:, : len(plan.labels)].sum()) / len(trial.labels)
+    left: Floats = np.empty(0) if known is None else known.known_v - chip.neurons.offset_v
+    return Outcome(seed, (float(np.mean(right)),), float(spikes), tuple(left.tolist()), 0 if known is None else known.offset_v.count(None))

@@ -1,0 +1,162 @@
+"""Digits, one condition changed at a time: what each imperfection costs, time with and without refresh, temperature, stuck cells, events.
+
+`make study`. The network and the first condition are those of `make digits`; chips that one of them computed the other does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
+from neusoc.base.paths import BUILD
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.store import content_hash
+from neusoc.base.tools import versions
+from neusoc.digital.model.ispp import Operation
+from neusoc.software.emulator.cells import DAY_S
+from neusoc.software.emulator.neurons import Circuit
+from neusoc.software.learning.training import CellSpread
+from neusoc.software.mapping.plan import SIGNED
+from neusoc.software.mapping.steps import charge
+from neusoc.software.workloads.digits import SPLITS, digits
+from neusoc.software.workloads.fleet import fleet
+from neusoc.software.workloads.passes import HIDDEN, threshold_events, two_passes
+from neusoc.software.workloads.study import WITHOUT, Outcome, Trial, summary
+from neusoc.verification.software.digits import AGES, CHIP, CHIPS, EVENTS, FEWER_EVENTS, FEWER_VTH_V, FIRST_SEED
+from neusoc.verification.software.study_plot import plot_study
+from neusoc.verification.software.trained import trained, trained_hidden
+
+BASE = "everything on"
+REFRESHED_DAYS = 4
+COLD_AND_HOT = (-40.0, 85.0)
+STUCK = (0.01, 0.05)
+FEW = (40, FEWER_EVENTS, 160)
+UNITS = 32                                      # hidden neurons
+TWO_PASSES = "64-32-10 in two passes"
+LIMITS = {TWO_PASSES: (96.0, 91.5)}             # least mean of each split, %
+PARTS = ("imperfections", "refresh", "celsius", "stuck", "events", "passes")
+PICTURE = BUILD / "study" / "study.png"
+TEMPERATURE = (
+    "At other temperatures than 27 C the cells and their transistors are programmed, read and kept there; neurons, DACs and converter are "
+    "as they were characterised at 27 C, and the mapping knows the cells at 27 C."
+)
+Named = dict[str, list[Outcome]]
+
+
+def conditions(trial: Trial) -> dict[str, dict[str, Trial]]:
+    """Part of PARTS -> name -> what is asked of the chips. The first, BASE, belongs to every part.
+
+    Args:
+        trial: with everything on.
+    """
+    few = replace(trial, ages=(0.0,), board=replace(trial.board, vth_v=FEWER_VTH_V))
+    days = replace(trial, ages=(REFRESHED_DAYS * DAY_S,))
+    return {
+        "imperfections": {
+            BASE: trial, **{f"without {name}": replace(trial, without=(name,)) for name in WITHOUT},
+            "without any of these": replace(trial, without=WITHOUT), "not calibrated": replace(trial, calibrated=False),
+        },
+        "refresh": {
+            "never refreshed": days, "PROGRAM after each day": replace(days, refresh=Operation.PROGRAM),
+            "REFRESH after each day": replace(days, refresh=Operation.REFRESH),
+        },
+        "celsius": {f"at {degrees:g} C": replace(trial, celsius=degrees) for degrees in COLD_AND_HOT},
+        "stuck": {f"{100 * share:g} % of the cells stuck": replace(trial, stuck=share) for share in STUCK},
+        "events": {f"by {events} events": replace(few, events=events) for events in FEW},
+    }  # fmt: skip
+
+
+def age_name(seconds: float) -> str:
+    """Of an age, in figures."""
+    named = {age: name for name, age in AGES.items()}
+    return named.get(seconds, f"{seconds / DAY_S:g} days")
+
+
+def figures_of(case: str, split: int, ages: Sequence[float], outcomes: Sequence[Outcome]) -> list[Figure]:
+    """Mean of the chips at each age; what the issue limits has its limit."""
+    limits, found = LIMITS.get(case), []
+    for age, (mean, _, _) in zip(ages, summary(outcomes), strict=True):
+        least = limits[split] if limits else None
+        name = f"{case if limits else f'64-30 {case}'} {SPLITS[split]} {age_name(age)}: mean"
+        found.append(Figure(name=name, value=round(100 * mean, 2), unit="%", min=least, source="simulation"))
+    return found
+
+
+def _of_split(split: int, parts: Sequence[str], seeds: Sequence[int], workers: int, watch: Stopwatch) -> tuple[Named, list[Figure]]:
+    """Chips and figures of one split."""
+    name, chip = SPLITS[split], load_chip(CHIP)
+    data, circuit = digits(name), Circuit.of(chip)
+    asked: dict[str, Trial] = {}
+    if set(parts) - {"passes"}:
+        network, _ = trained(data, CellSpread.of(charge(circuit, SIGNED)), 3)
+        trial = Trial(chip, circuit, network, data.test, data.test_labels, events=EVENTS, ages=tuple(AGES.values()))
+        asked = {BASE: trial}
+        for part, cases in conditions(trial).items():
+            asked |= cases if part in parts else {}
+    found = fleet({f"study {name}, {case}": one for case, one in asked.items()}, seeds, workers=workers)
+    outcomes = dict(zip(asked, found.values(), strict=True))
+    if "passes" in parts:
+        network, settings = trained_hidden(data, CellSpread.of(charge(circuit, HIDDEN)), UNITS, threshold_events(circuit))
+        print(f"  {name}, {TWO_PASSES}: trained with spread {settings.spread:g}, {settings.moved:g} of the images moved", flush=True)
+        asked[TWO_PASSES] = Trial(chip, circuit, network, data.test, data.test_labels, events=EVENTS)
+        told = fleet({f"study {name}, {TWO_PASSES}": asked[TWO_PASSES]}, seeds, workers=workers, one=two_passes)
+        outcomes |= {TWO_PASSES: next(iter(told.values()))}
+    figures = [figure for case, one in asked.items() for figure in figures_of(case, split, one.ages, outcomes[case])]
+    print(f"  {name}: {len(asked)} conditions ({watch.seconds:.0f} s)", flush=True)
+    return outcomes, figures
+
+
+def study_report(chips: int = CHIPS, workers: int = 1, parts: Sequence[str] = PARTS) -> Report:
+    """Both splits on sampled chips; a picture, and build/reports/study.json if all parts ran on as many chips as `make digits` takes.
+
+    Args:
+        chips: sampled chips, seeds from 1 up.
+        workers: as of fleet().
+        parts: of PARTS.
+
+    Raises:
+        UserError: chips below 1, a part that there is not, the neuron was not characterised, or as of fleet().
+    """
+    if chips < 1:
+        raise UserError(f"study: chips is {chips}; choose 1 or more")
+    if unknown := [part for part in parts if part not in PARTS]:
+        raise UserError(f"study: no part {unknown[0]!r}; choose of {', '.join(PARTS)}")
+    watch, seeds = Stopwatch(), list(range(FIRST_SEED, FIRST_SEED + chips))
+    print(f"  {chips} chips of {CHIP}, seeds {seeds[0]} to {seeds[-1]}", flush=True)
+    found, figures = [], []
+    for split in range(len(SPLITS)):
+        outcomes, some = _of_split(split, parts, seeds, workers, watch)
+        found.append(outcomes)
+        figures += some
+    report = Report(
+        step="study",
+        figures=figures,
+        tools=versions("numpy", "scipy", "numba", "scikit-learn", "distributed", "pyarrow"),
+        inputs_hash=content_hash(needs(Path(__file__))),
+        seconds=watch.seconds,
+        texts={"study": f"{chips} chips, seeds {seeds[0]} to {seeds[-1]}, {EVENTS} events an image if not said otherwise. {TEMPERATURE}"},
+    )
+    if set(parts) - {"passes"}:
+        report.files["picture"] = str(plot_study(_shown(found), PICTURE).relative_to(BUILD))
+    if chips == CHIPS and set(parts) == set(PARTS):
+        report.write()
+    return report
+
+
+def _shown(found: Sequence[Named]) -> dict[str, dict[str, list[tuple[float, float]]]]:
+    """Split -> case -> at each age the mean and standard deviation of its difference to the same chips with everything on, points."""
+    shown: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    for split, outcomes in zip(SPLITS, found, strict=True):
+        base = np.array([one.accuracy for one in outcomes[BASE]])
+        rows = shown[split] = {BASE: [(100 * float(v), 0.0) for v in base.mean(axis=0)]}
+        for case, some in outcomes.items():
+            told = np.array([one.accuracy for one in some])
+            if case not in (BASE, TWO_PASSES):
+                less = 100 * (told - (base if told.shape == base.shape else base[:, :1]))
+                rows[case] = [(float(m), float(s)) for m, s in zip(less.mean(axis=0), less.std(axis=0), strict=True)]
+    return shown
