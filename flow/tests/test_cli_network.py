@@ -49,7 +49,8 @@ def test_network_goes_onto_a_chip_and_is_refreshed(folder, monkeypatch):
     assert "cells refreshed" in _neusoc("refresh", ADDRESS, "plan.json")
     moved = json.loads((folder / "chip.json").read_text())["cells"]
     assert sum(a > b for a, b in zip(moved["pulses"], drifted["pulses"], strict=True)) > 5
-    said = _neusoc("evaluate", "net.npz", "--chip", "mini", "--data", "images.npz", "--chips", 2, "--events", 80, "--workers", 1, "-o", "eval.json")
+    few = ["--chips", 2, "--events", 80, "--workers", 1]
+    said = _neusoc("evaluate", "net.npz", "--chip", "mini", "--data", "images.npz", *few, "-o", "eval.json")
     found = json.loads((folder / "eval.json").read_text())
     assert "worst chip" in said and set(found["accuracy"]) == {"1", "2"} and len(found["ages_s"]) == 3
 

@@ -4,6 +4,7 @@ import functools
 
 import gdsfactory as gf
 import klayout.db as db
+import pytest
 from neusoc.analog.neuron import configuration_strip as strip
 from neusoc.analog.neuron.layout import WIDTH, Y_TOP, neuron
 from neusoc.pdk.layers import LAYERS
@@ -51,6 +52,7 @@ def test_neuron_capacitors_lie_over_nothing():
         assert (plates & _merged(layer)).is_empty(), layer
 
 
+@pytest.mark.full
 def test_neuron_abutment_drc(tmp_path):
     """Two by two, outline against outline."""
     grid = gf.Component("neuron_grid")

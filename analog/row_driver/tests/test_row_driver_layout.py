@@ -4,6 +4,7 @@ import functools
 
 import gdsfactory as gf
 import klayout.db as db
+import pytest
 from neusoc.analog.row_driver.layout import HEIGHT, WIDTH, row_driver
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.drc import run_drc
@@ -38,6 +39,7 @@ def test_row_driver_leaves_met3_and_up_free():
         assert index is None or top.bbox(index).empty(), layer
 
 
+@pytest.mark.full
 def test_row_driver_stack_drc(tmp_path):
     gds = tmp_path / "stack.gds"
     _stack().write_gds(gds, with_metadata=False)

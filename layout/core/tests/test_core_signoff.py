@@ -38,17 +38,19 @@ def test_core_signoff_is_clean(rows: int, columns: int, tmp_path: Path) -> None:
     assert lvs.clean, lvs.messages()
 
 
+CROSSED = [                     # the first five also in the fast tier: bit lines, supplies, spikes, DACs, test
+    ("bl[4] bl[5]", "bl[5] bl[4]"), ("vdd3v3", "vpp"), ("spike_1v8[2]", "spike_1v8[1]"),
+    ("vsl_dac vsl vwl vwl_dac", "vwl_dac vsl vwl vsl_dac"), ("config_1v8 vtest", "vtest config_1v8"),
+    ("row_1v8[1] wl[1]", "row_1v8[1] wl[0]"), ("bl[4] vbl", "bl[5] vbl"), ("idac[0] idac[1]", "idac[0] iadc"),
+    ("dac_bl_1v8[0] dac_bl_1v8[1]", "dac_bl_1v8[1] dac_bl_1v8[0]"), ("dac_enable_1v8", "vdd1v8"), ("col_1v8[2]", "col_1v8[3]"),
+    ("sel_sense_1v8 sel_ground_1v8", "sel_ground_1v8 sel_sense_1v8"), ("fire_1v8[2]", "fire_1v8[1]"),
+    ("phi_1_vpp phi_2_vpp", "phi_2_vpp phi_1_vpp"), ("vfire vref", "vref vfire"),
+    ("trim_1v8[0] trim_1v8[1]", "trim_1v8[1] trim_1v8[0]"), ("test_1v8 config_1v8", "config_1v8 test_1v8"),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("bl[4] bl[5]", "bl[5] bl[4]"), ("row_1v8[1] wl[1]", "row_1v8[1] wl[0]"), ("vdd3v3", "vpp"), ("spike_1v8[2]", "spike_1v8[1]"),
-        ("bl[4] vbl", "bl[5] vbl"), ("vsl_dac vsl vwl vwl_dac", "vwl_dac vsl vwl vsl_dac"), ("idac[0] idac[1]", "idac[0] iadc"),
-        ("dac_bl_1v8[0] dac_bl_1v8[1]", "dac_bl_1v8[1] dac_bl_1v8[0]"), ("dac_enable_1v8", "vdd1v8"), ("col_1v8[2]", "col_1v8[3]"),
-        ("sel_sense_1v8 sel_ground_1v8", "sel_ground_1v8 sel_sense_1v8"), ("fire_1v8[2]", "fire_1v8[1]"),
-        ("phi_1_vpp phi_2_vpp", "phi_2_vpp phi_1_vpp"), ("vfire vref", "vref vfire"),
-        ("trim_1v8[0] trim_1v8[1]", "trim_1v8[1] trim_1v8[0]"), ("config_1v8 vtest", "vtest config_1v8"),
-        ("test_1v8 config_1v8", "config_1v8 test_1v8"),
-    ],
+    ("old", "new"), [pytest.param(*pair, marks=[pytest.mark.full] if k >= 5 else []) for k, pair in enumerate(CROSSED)]
 )
 def test_core_lvs_sees_crossed_nets(old: str, new: str, small: tuple[Path, Path], tmp_path: Path) -> None:
     gds, netlist = small[0], tmp_path / "crossed.spice"

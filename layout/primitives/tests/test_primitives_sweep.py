@@ -57,10 +57,12 @@ def _drc(component, out):
     assert result.clean, result
 
 
+@pytest.mark.full
 def test_primitives_rows_and_rings_drc(out):
     _drc(_sweep()[0], out)
 
 
+@pytest.mark.full
 def test_primitives_mim_and_vias_drc(out):
     top, x = gf.Component("primitives_mim"), 0.0
     for width, length in MIMS:

@@ -40,6 +40,7 @@ def _lvs(gds, netlist, out):
     return bool(result.match and not result.problems and not result.messages()), result, run_netgen(*result.spice, "bank", out).mismatches
 
 
+@pytest.mark.full
 def test_resistor_bank_drc(tmp_path):
     result = run_drc(_gds(), "bank", tmp_path)
     assert result.clean, result

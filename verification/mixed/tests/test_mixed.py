@@ -14,7 +14,7 @@ from neusoc.verification.mixed.faults import FAULTS
 from neusoc.verification.mixed.judge import judge
 from neusoc.verification.mixed.reporting import SimulationError
 from neusoc.verification.mixed.run import SIMULATORS, build_rtl, check_mixed
-from neusoc.verification.mixed.scenarios import CONFIGURED, PATTERN, SHORT, SIGNED
+from neusoc.verification.mixed.scenarios import CONFIGURED, PATTERN, SHORT, SIGNED, Scenario
 
 # A fault is caught if one of these figures fails.
 SEEN_BY = {
@@ -30,16 +30,18 @@ def failing(report: Report) -> list[str]:
     return [f.name for f in report.figures if not f.passes]
 
 
-def test_mixed_events_make_neurons_fire(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pattern; the judge sees neurons that are not those planned."""
+@pytest.mark.parametrize("scenario", [SHORT, pytest.param(PATTERN, marks=pytest.mark.full)], ids=lambda scenario: scenario.name)
+def test_mixed_events_make_neurons_fire(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two neurons, or the whole pattern; the judge sees neurons that are not those planned."""
     outcomes = []
     monkeypatch.setattr(run, "judge", lambda outcome: outcomes.append(outcome) or judge(outcome))
-    report = check_mixed(load_chip("mini"), (PATTERN,))
+    report = check_mixed(load_chip("mini"), (scenario,))
     assert report.verdict == "pass", failing(report)
     assert len(report.figures) > 20, "figures are missing"
-    moved = tuple(replace(burst, fires=frozenset((k + 1) % 4 for k in burst.fires)) for burst in PATTERN.bursts)
-    other = judge(replace(outcomes[0], scenario=replace(PATTERN, bursts=moved)))
-    assert {"pattern.wrong_spikes", "pattern.missing_spikes"} <= {f.name for f in other if not f.passes}
+    moved = tuple(replace(burst, fires=frozenset((k + 1) % 4 for k in burst.fires)) for burst in scenario.bursts)
+    other = judge(replace(outcomes[0], scenario=replace(scenario, bursts=moved)))
+    wrong = {f"{scenario.name}.{figure}" for figure in ("wrong_spikes", "missing_spikes")}
+    assert wrong <= {f.name for f in other if not f.passes}
 
 
 @pytest.mark.full
