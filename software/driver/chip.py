@@ -98,11 +98,7 @@ class Chip:
         self._transport.wait(seconds)
 
     def supply(self, board: Board) -> None:
-        """Set the levels that the chip gets from its board, with the neurons held.
-
-        Raises:
-            DriverError: whoever holds this chip sets them by hand.
-        """
+        """Set the levels from the board, with the neurons held; DriverError: whoever holds this chip sets them by hand."""
         if not isinstance(self._transport, Supply):
             raise DriverError(f"vref, vsl and vth do not come from this address; set {board.text()} on the board")
         self.disable()
