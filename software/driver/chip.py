@@ -397,10 +397,7 @@ class Chip:
                 self.registers.write(name, mask)
 
     def send(self, rows: Iterable[int]) -> None:
-        """Events in, one after the other, to the end of the last one's pulse.
-
-        Args:
-            rows: of each event.
+        """Events in, one after the other, to the end of the last one's pulse; rows: of each.
 
         Raises:
             UserError: a row that the chip has not.
@@ -420,13 +417,10 @@ class Chip:
             raise DriverError(f"{lost} of {len(events)} events were dropped; is another program on the bus?")
 
     def spikes(self, most: int = MOST_SPIKES) -> list[int]:
-        """Take the spikes that wait, in their order.
+        """Take the spikes that wait; returns their neurons, in their order.
 
         Args:
             most: of them; neurons that fire for ever would never leave this.
-
-        Returns:
-            Their neurons.
 
         Raises:
             DriverError: spikes leave on the pins (CTRL.aer_out).
