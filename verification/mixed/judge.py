@@ -107,14 +107,23 @@ def _discharges(outcome: Outcome, spikes: list[list[float]]) -> tuple[list[float
 
 
 def _fires(outcome: Outcome) -> list[Figure]:
-    """Events to fire and step of the output, of each neuron that must fire, against the estimate; largest step where none is due."""
+    """Events to fire and step of the output, of each neuron that must fire, against the estimate; largest steps where none is due.
+
+    Of these the first event of a burst stands apart, as CTRL.enable was 0 before it: it brings the bit lines up from ground, which the
+    driver's priming hides from the neurons. `largest_injected_step` is the mean of a burst with it, `largest_later_step` a single event.
+    """
     figures: list[Figure] = []
     injected: list[float] = []
+    first: list[float] = []
+    later: list[float] = []
     phases = 2 if outcome.scenario.signed else 1
 
     for burst, plan in zip(outcome.result["bursts"], outcome.scenario.bursts, strict=True):
         steps = {k: _steps(outcome, burst, k) for k in range(outcome.neurons)}
-        injected += [float(np.mean(steps[k])) for k in steps if outcome.expected.steps[plan.row, k] < STEP_ERROR / 10 and steps[k]]
+        unfed = [steps[k] for k in steps if outcome.expected.steps[plan.row, k] < STEP_ERROR / 10 and steps[k]]
+        injected += [float(np.mean(found)) for found in unfed]
+        first += [found[0] for found in unfed]
+        later += [step for found in unfed for step in found[1:]]
         for k in sorted(plan.fires):
             where = f"row{plan.row}.neuron{k}"
             wanted, step = outcome.expected.events(plan.row, k), outcome.expected.steps[plan.row, k]
@@ -124,8 +133,17 @@ def _fires(outcome: Outcome) -> list[Figure]:
             figures.append(outcome.figure(f"{where}.events_to_fire", at[0] if at else None, unit, least, most))
             error, unit = (float(np.mean(steps[k])) - step) * 1e3 if steps[k] else None, f"mV (estimate {step * 1e3:.1f})"
             figures.append(outcome.figure(f"{where}.step_error", error, unit, -STEP_ERROR * 1e3, STEP_ERROR * 1e3))
-    largest = max(map(abs, injected)) * 1e3 if injected else None
-    return [*figures, outcome.figure("largest_injected_step", largest, "mV", high=INJECTION * 1e3 * phases)]
+
+    def largest(found: list[float]) -> float | None:
+        return max(map(abs, found)) * 1e3 if found else None
+
+    limit = INJECTION * 1e3 * phases
+    return [
+        *figures,
+        outcome.figure("largest_injected_step", largest(injected), "mV", high=limit),
+        outcome.figure("first_injected_step", largest(first), "mV"),
+        outcome.figure("largest_later_step", largest(later), "mV", high=limit),
+    ]
 
 
 def _range(values: list[float], scale: float) -> tuple[float | None, float | None]:
