@@ -83,8 +83,11 @@ def pair_steps(
 
     zero = np.zeros(len(offset_v))
     (_, _, p0, n0), (_, _, p1, n1) = after(zero, zero), after(zero + 1, zero + 1)
-    share = np.full(shape, 1 / positive.size) if usage is None else usage
-    rest = [(share * a).sum(axis=0) / (1 - (share * (b - a)).sum(axis=0)) for a, b in ((p0, p1), (n0, n1))]
+
+    def mean(a: Floats) -> Floats:
+        return np.asarray(a.mean(axis=0) if usage is None else (usage * a).sum(axis=0))
+
+    rest = [mean(a) / (1 - mean(b - a)) for a, b in ((p0, p1), (n0, n1))]
     up_v, down_v, _, _ = after(*rest)
     return PairSteps(positive, negative, up_v + down_v)
 
