@@ -125,7 +125,7 @@ def map_network(
 def calibrate(
     address: Address, output: Annotated[Path, typer.Option("--output", "-o", help="the file of the chip, .json")],
     name: Annotated[str | None, typer.Option(help="of the chip; its address without")] = None, by_hand: ByHand = False,
-    events: Annotated[int, typer.Option(help="at each of two levels of vsl")] = 12000,
+    events: Annotated[int, typer.Option(help="at each of two levels of vsl")] = 24000,
 ) -> None:  # fmt: skip
     """Offsets of a chip's neurons from spikes alone. Forms cells that are not, and leaves random levels in all."""
     from neusoc.software.emulator.neurons import Circuit

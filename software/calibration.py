@@ -22,9 +22,9 @@ from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
 
 FORMAT = 1
 READ_V = (0.05, 0.1)            # vref less vsl, V: at rest, and twice that
-EVENTS = 12000
+EVENTS = 24000                  # at each level
 SEARCHED_V = 15e-3              # offsets beyond five standard deviations are not looked for
-STEPS = 31
+STEPS = 17
 BEFORE = 50                     # events before the counted ones
 READS = 8                       # of each cell
 LEVELS = 16                     # of a cell; the random ones are of the upper three quarters
@@ -205,7 +205,16 @@ def _where(ratio: Floats, searched: Floats, told: Floats) -> Floats:
         column = told[:, neuron]
         if np.isfinite(ratio[neuron]) and np.isfinite(column).all():
             smooth = np.polyval(np.polyfit(searched, column, 3), searched)      # whole spikes make it rise in steps
-            if np.all(np.diff(smooth) > 0) or np.all(np.diff(smooth) < 0):
-                order = np.argsort(smooth)
-                found[neuron] = np.interp(ratio[neuron], smooth[order], searched[order], left=np.nan, right=np.nan)
+            first, last = _one_way(smooth)
+            order = np.argsort(smooth[first:last]) + first
+            found[neuron] = np.interp(ratio[neuron], smooth[order], searched[order], left=np.nan, right=np.nan)
     return found
+
+
+def _one_way(values: Floats) -> tuple[int, int]:
+    """Begin and end of the part around the middle in which values rise, or fall, all the way: a cubic may turn near its ends."""
+    middle = values.size // 2
+    way = np.sign(values[middle + 1] - values[middle - 1])
+    turns = np.flatnonzero(np.diff(values) * way <= 0)
+    before, behind = turns[turns < middle], turns[turns >= middle]
+    return int(before[-1]) + 1 if before.size else 0, int(behind[0]) + 1 if behind.size else values.size

@@ -20,7 +20,7 @@ from neusoc.software.calibration import Calibration
 from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
-from neusoc.software.mapping.steps import choose, pair_steps
+from neusoc.software.mapping.steps import choose, choose_whole, pair_steps
 from neusoc.software.network.layers import finite
 from neusoc.software.network.network import Network
 
@@ -120,7 +120,7 @@ class Plan:
 
 def place(
     network: Network, chip: Chip, circuit: Circuit, *, calibration: Calibration | None = None, timing: Timing = SIGNED,
-    board: Board | None = None, levels: int = 16, clip: float = 1.0,
+    board: Board | None = None, levels: int = 16, clip: float = 1.0, whole: bool = False,
 ) -> Plan:
     """Place a network of one layer.
 
@@ -136,9 +136,11 @@ def place(
         board: levels from outside.
         levels: of a cell.
         clip: share of the largest weight from which on all count the same, so that the others are told apart better.
+        whole: for a layer whose numbers of spikes go on to another, as of steps.choose_whole(); its timing is signed.
 
     Raises:
-        UserError: more than one layer, one that does not fit, neurons with thresholds of their own, a calibration of another chip.
+        UserError: more than one layer, one that does not fit, neurons with thresholds of their own, a calibration of another chip, or
+            an unsigned timing where numbers of spikes count.
     """
     if len(network.layers) > 1:
         raise UserError(f"{network.source}: {len(network.layers)} layers; a plan holds one: place each on its own array, in passes")
@@ -149,13 +151,18 @@ def place(
     if calibration and (calibration.chip, len(calibration.offset_v)) != (chip.name, chip.neurons):
         raise UserError(f"calibration of {calibration.chip}, {len(calibration.offset_v)} neurons: this is {chip.name}; calibrate this chip")
     weights = layer.matrix()
+    if whole and not timing.signed:
+        raise UserError(f"{network.source}: its numbers of spikes count, and a timing without a negative phase adds a constant; map signed")
     if not timing.signed:
         weights = weights - weights.min(axis=1, keepdims=True)
     weights = clip_weights(weights, clip)
     used = weights.shape[1]
     offset_v: Floats = calibration.known_v[:used] if calibration else np.zeros(used)
     given = board or Board()
-    positive, negative, full_v = choose(weights, pair_steps(circuit, timing, given, offset_v, levels))
+    if whole:
+        positive, negative, full_v = choose_whole(weights, lambda usage: pair_steps(circuit, timing, given, offset_v, levels, usage=usage))
+    else:
+        positive, negative, full_v = choose(weights, pair_steps(circuit, timing, given, offset_v, levels))
     labels = tuple(label.item() if hasattr(label, "item") else label for label in network.labels)
     name = calibration.name if calibration else ""
     return Plan(

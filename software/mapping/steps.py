@@ -18,6 +18,7 @@ from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
 from neusoc.software.levels import level_us
 
 MICRO = 1e-6
+SETTLES = 3                     # rounds in which levels and the bit lines that they leave agree
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,22 @@ class PairSteps:
     @property
     def reach(self) -> float:
         """Change that every neuron can be given, in the directions that there are, V."""
-        down = -self.change.min(axis=0).min() if self.negative.any() else np.inf
-        return float(min(self.change.max(axis=0).min(), down))
+        return self._most(self.change)
+
+    @property
+    def whole_reach(self) -> float:
+        """Step that every neuron can be given, in the directions that there are, V."""
+        return self._most(self.volts)
+
+    def _most(self, volts: Floats) -> float:
+        down = -volts.min(axis=0).min() if self.negative.any() else np.inf
+        return float(min(volts.max(axis=0).min(), down))
 
 
-def pair_steps(circuit: Circuit, timing: Timing, board: Board, offset_v: Floats, levels: int = 16, bank: int = 0) -> PairSteps:
-    """Mean steps, with the bit lines where random events of all pairs leave them on average.
+def pair_steps(
+    circuit: Circuit, timing: Timing, board: Board, offset_v: Floats, levels: int = 16, bank: int = 0, usage: Floats | None = None
+) -> PairSteps:
+    """Mean steps, with the bit lines where random events leave them on average.
 
     Args:
         circuit: neurons and wiring.
@@ -55,6 +66,7 @@ def pair_steps(circuit: Circuit, timing: Timing, board: Board, offset_v: Floats,
         offset_v: of each neuron's virtual ground, as far as it is known, V.
         levels: of a cell.
         bank: word of the capacitor banks.
+        usage: share of a neuron's events that are of each pair, (pairs, neurons); by default all alike.
     """
     us = level_us(levels)
     siemens = us * np.interp(us, *neuron_share()) * MICRO
@@ -71,18 +83,24 @@ def pair_steps(circuit: Circuit, timing: Timing, board: Board, offset_v: Floats,
 
     zero = np.zeros(len(offset_v))
     (_, _, p0, n0), (_, _, p1, n1) = after(zero, zero), after(zero + 1, zero + 1)
-    rest = [a.mean(axis=0) / (1 - (b - a).mean(axis=0)) for a, b in ((p0, p1), (n0, n1))]
+
+    def mean(a: Floats) -> Floats:
+        return np.asarray(a.mean(axis=0) if usage is None else (usage * a).sum(axis=0))
+
+    rest = [mean(a) / (1 - mean(b - a)) for a, b in ((p0, p1), (n0, n1))]
     up_v, down_v, _, _ = after(*rest)
     return PairSteps(positive, negative, up_v + down_v)
 
 
-def choose(weights: Floats, pairs: PairSteps, full_v: float | None = None) -> tuple[Ints, Ints, float]:
+def choose(weights: Floats, pairs: PairSteps, full_v: float | None = None, whole: bool = False) -> tuple[Ints, Ints, float]:
     """Levels of both cells of each weight.
 
     Args:
         weights: (rows, neurons), -1 to 1; of pairs that know no negative phase 0 to 1.
         pairs: of these neurons.
         full_v: step of a weight of 1; by default all that every neuron can be given.
+        whole: a weight stands for the step itself, and 0 for none: for neurons whose number of spikes counts. Without, for the change
+            against the pair of lowest levels, whose step all neurons have alike: for neurons of which the strongest counts.
 
     Returns:
         Levels on the positive and on the negative columns, (rows, neurons), and the step of a weight of 1, V.
@@ -96,9 +114,28 @@ def choose(weights: Floats, pairs: PairSteps, full_v: float | None = None) -> tu
         raise UserError("weights: one is beyond -1 to 1, or no number; divide them by their largest")
     if weights.min() < 0 and not pairs.negative.any():
         raise UserError("weights: one is negative, and this timing has no negative phase; add a constant to each row, or map signed")
-    full = pairs.reach if full_v is None else full_v
-    nearest = np.abs(weights[..., None] * full - pairs.change.T[None]).argmin(axis=-1)
+    volts, most = (pairs.volts, pairs.whole_reach) if whole else (pairs.change, pairs.reach)
+    full = most if full_v is None else full_v
+    nearest = np.abs(weights[..., None] * full - volts.T[None]).argmin(axis=-1)
     return pairs.positive[nearest], pairs.negative[nearest], full
+
+
+def choose_whole(weights: Floats, steps: Callable[[Floats | None], PairSteps]) -> tuple[Ints, Ints, float]:
+    """As choose() with `whole`, and with the bit lines where the events of these very weights leave them.
+
+    What a neuron gets in every event adds up over all of them, so a millivolt matters; and the lines of a neuron of small weights rest
+    elsewhere than those of one of large ones.
+
+    Args:
+        weights: (rows, neurons), -1 to 1.
+        steps: pairs of these neurons for a usage, as of pair_steps().
+    """
+    pairs = steps(None)
+    for _ in range(SETTLES):
+        positive, negative, _ = choose(weights, pairs, whole=True)
+        used = (positive[..., None] == pairs.positive) & (negative[..., None] == pairs.negative)
+        pairs = steps(used.mean(axis=0).T)
+    return choose(weights, pairs, whole=True)
 
 
 def charge(circuit: Circuit, timing: Timing) -> Callable[[Floats], Floats]:

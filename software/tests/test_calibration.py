@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 from neusoc.base.errors import UserError
+from neusoc.software import calibration
 from neusoc.software.calibration import Calibration, counted, offsets, rates
 from neusoc.software.emulator.lines import Line, Wiring
 from neusoc.software.emulator.measured import Spread
@@ -108,3 +109,14 @@ def test_calibration_cut_short_or_absent_is_refused(tmp_path):
         Calibration.load(path, "mini", "abc")
     with pytest.raises(UserError, match=r"b.json: No such file or directory; calibrate again: neusoc calibrate mini"):
         Calibration.load(tmp_path / "b.json", "mini", "abc")
+
+
+def test_calibration_takes_ratios_that_turn_at_the_ends_of_the_search():
+    """Rates in whole spikes flatten where the offset is large: that is far from the offsets that there are."""
+    searched = np.linspace(-15e-3, 15e-3, 31)
+    turning = 0.5 + 0.11 * np.sin(searched / 15e-3 * 1.7)                       # falls beyond 14 mV
+    assert (np.diff(turning)[-1] < 0) and (np.diff(turning)[2:-2] > 0).all()
+    found = calibration._where(np.array([turning[18], 0.3]), searched, np.stack([turning, turning], axis=1))
+    assert found[0] == pytest.approx(searched[18], abs=0.3e-3) and np.isnan(found[1])
+    falling = calibration._where(np.array([turning[18]]), searched, turning[::-1, None])
+    assert falling[0] == pytest.approx(-searched[18], abs=0.3e-3)

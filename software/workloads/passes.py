@@ -28,7 +28,7 @@ def threshold_events(circuit: Circuit, timing: Timing = HIDDEN, board: Board | N
     given = board or Board()
     twin = Neurons(replace(circuit, noise=0.0, spread=replace(circuit.spread, offset_v=0.0, threshold_v=0.0)), 0, given)
     twin.connect(*(np.zeros((1, circuit.count)),) * 2, timing)
-    return float(twin.limits()[1][0]) / pair_steps(circuit, timing, given, np.zeros(1)).reach
+    return float(twin.limits()[1][0]) / pair_steps(circuit, timing, given, np.zeros(1)).whole_reach
 
 
 def layers(network: Network) -> tuple[Network, Network]:
@@ -66,9 +66,12 @@ def spikes_in_order(chip: SampledChip, events: Events, timing: Timing, used: int
     return Events(np.concatenate(found), np.cumsum([len(fired) for fired in found]))
 
 
-def _placed(network: Network, chip: SampledChip, trial: Trial, timing: Timing, known: Calibration | None) -> Plan:
-    """A pass's plan, and the chip programmed with it."""
-    found = place(network, trial.chip, chip.neurons.circuit, calibration=known, timing=timing, board=trial.board, levels=trial.levels)
+def _placed(network: Network, chip: SampledChip, trial: Trial, timing: Timing, known: Calibration | None, whole: bool) -> Plan:
+    """A pass's plan, and the chip programmed with it; whole: as of place()."""
+    circuit = chip.neurons.circuit
+    found = place(
+        network, trial.chip, circuit, calibration=known, timing=timing, board=trial.board, levels=trial.levels, whole=whole
+    )
     chip.program(found.positive, found.negative)
     return found
 
@@ -86,10 +89,10 @@ def two_passes(trial: Trial, seed: int) -> Outcome:
     first, second = layers(trial.network)
     chip = sampled(trial, seed)
     known = calibrated(chip, trial) if trial.calibrated else None
-    _placed(first, chip, trial, HIDDEN, known)
+    _placed(first, chip, trial, HIDDEN, known, True)
     events = first.encode(trial.images, trial.events)
     hidden = spikes_in_order(chip, events, HIDDEN, first.layers[0].outputs, lost_events(HIDDEN, trial.hold_cycles))
-    plan = _placed(second, chip, trial, trial.timing, known)
+    plan = _placed(second, chip, trial, trial.timing, known, False)
     counts, last = chip.counts(hidden.rows, hidden.ends, trial.timing, lost_events(trial.timing, trial.hold_cycles))
     right = np.array(strongest(counts, last, plan.labels)) == trial.labels
     spikes = (len(hidden.rows) + counts[:, : len(plan.labels)].sum()) / len(trial.labels)

@@ -17,7 +17,7 @@ from neusoc.software.emulator.neurons import Circuit, Neurons
 from neusoc.software.emulator.pulse import Board
 from neusoc.software.levels import level_us
 from neusoc.software.mapping.plan import SIGNED, UNSIGNED, Plan, place, strongest
-from neusoc.software.mapping.steps import choose, pair_steps
+from neusoc.software.mapping.steps import choose, choose_whole, pair_steps
 from neusoc.software.network.network import Network
 
 CHIP = load_chip("mini")
@@ -66,6 +66,26 @@ def test_mapping_knows_that_charge_is_not_conductance():
     positive, negative, full = choose(np.array([[0.5], [-0.5]]), pairs)
     assert full == pytest.approx(-down[-1]) and 0 < positive[0, 0] <= negative[1, 0], "the same weight takes no lower level to sink"
     assert np.all(np.minimum(positive, negative) == 0)
+
+
+def test_mapping_of_a_hidden_layer_gives_the_steps_themselves():
+    offset_v = np.array([-5e-3, -1e-3, 2e-3, 6e-3])
+    weights = RANDOM.uniform(-1, 1, (64, 4)) ** 5
+
+    def mean_error(levels, step):
+        """In every event, shares of a full weight, of all neurons."""
+        return np.sqrt(np.mean((_mean_steps(*levels, SIGNED, offset_v) / step - weights).mean(axis=0) ** 2))
+
+    def steps(usage):
+        return pair_steps(CIRCUIT, SIGNED, Board(), offset_v, usage=usage)
+
+    *settled, settled_full = choose_whole(weights, steps)
+    *once, once_full = choose(weights, steps(None), whole=True)
+    *change, change_full = choose(weights, steps(None))
+    found = [mean_error(settled, settled_full), mean_error(once, once_full), mean_error(change, change_full)]
+    assert found[0] < 0.9 * found[1] and found[1] < 0.6 * found[2], found
+    with pytest.raises(UserError, match="numbers of spikes count"):
+        place(Network.from_numpy(WEIGHTS), CHIP, CIRCUIT, timing=UNSIGNED, whole=True)
 
 
 @pytest.mark.parametrize(
