@@ -204,7 +204,7 @@ def _where(ratio: Floats, searched: Floats, told: Floats) -> Floats:
     for neuron in range(ratio.size):
         column = told[:, neuron]
         if np.isfinite(ratio[neuron]) and np.isfinite(column).all():
-            smooth: Floats = np.polyval(np.polyfit(searched, column, 3), searched)      # whole spikes make it rise in steps
+            smooth = np.asarray(np.polyval(np.polyfit(searched, column, 3), searched), np.float64)      # whole spikes make it rise in steps
             first, last = _one_way(smooth)
             order = np.argsort(smooth[first:last]) + first
             found[neuron] = np.interp(ratio[neuron], smooth[order], searched[order], left=np.nan, right=np.nan)
