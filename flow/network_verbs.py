@@ -253,8 +253,34 @@ def evaluate(
                    "ages_s": ages, "accuracy": {o.seed: o.accuracy for o in outcomes}})  # fmt: skip
 
 
+def tune(
+    network: NetworkFile, output: Annotated[Path, typer.Option("--output", "-o", help="the network for this chip, .npz")],
+    seed: Annotated[int, typer.Option(help="of the sampled chip")] = 1,
+    split: Annotated[str, typer.Option(help="of the digits: stratified or last360")] = "stratified",
+    chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout", writer: Writer = "nir", each: Each = 1,
+    rounds: Annotated[int, typer.Option(min=1, help="of programming, showing, learning")] = 40, events: Events = 312,
+) -> None:  # fmt: skip
+    """Chip in the loop: a sampled chip counts spikes of the training images, numpy learns from them what to program next."""
+    from neusoc.software.emulator.neurons import Circuit
+    from neusoc.software.learning.chip_loop import LoopSettings, tuned
+    from neusoc.software.workloads.digits import digits
+    from neusoc.software.workloads.study import Trial, shown_on
+
+    data, variant, found = digits(split), load_chip(chip), _network(network, writer, each)
+    on_chip = shown_on(Trial(variant, Circuit.of(variant), found, data.test, data.test_labels, events=events), seed)
+    before = on_chip.accuracy(found)
+    with _bar("rounds") as tell:
+        how = LoopSettings(rounds=rounds, events=events)
+        better = tuned(
+            found, on_chip.place, on_chip.counts, data.train, data.train_labels, how, told=lambda looked: tell(looked.rounds, rounds)
+        )
+    after = on_chip.accuracy(better)
+    print(f"chip {seed} of {chip}, test images of digits:{split}: {100 * before:.2f} % before, {100 * after:.2f} % after")
+    print(better.save(output))
+
+
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
     app.command("map")(map_network)
-    for verb in (calibrate, program, refresh, run, evaluate):
+    for verb in (calibrate, program, refresh, run, evaluate, tune):
         app.command()(verb)

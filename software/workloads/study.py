@@ -21,7 +21,8 @@ from neusoc.software.emulator.flights import ROOM_CELSIUS
 from neusoc.software.emulator.neurons import Circuit, lost_events
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
 from neusoc.software.mapping.chips import SampledChip
-from neusoc.software.mapping.plan import SIGNED, place, strongest
+from neusoc.software.mapping.plan import SIGNED, Plan, place, strongest
+from neusoc.software.network.encoding import Events
 from neusoc.software.network.network import Network
 
 # what can be off in a study -> what it changes
@@ -177,3 +178,44 @@ def summary(outcomes: Sequence[Outcome]) -> Floats:
     """Mean, standard deviation and least accuracy at each age, (ages, 3)."""
     found = np.array([outcome.accuracy for outcome in outcomes])
     return np.stack([found.mean(axis=0), found.std(axis=0), found.min(axis=0)], axis=1)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A calibrated chip to which networks are shown, one after the other: what learns on it (learning.chip_loop).
+
+    Attributes:
+        trial: what is asked; its network does not count.
+        chip: the chip.
+        known: its calibration.
+    """
+
+    trial: Trial
+    chip: SampledChip
+    known: Calibration | None
+
+    def place(self, network: Network) -> Plan:
+        """A plan for this chip."""
+        trial = self.trial
+        circuit = self.chip.neurons.circuit
+        return place(
+            network, trial.chip, circuit, calibration=self.known, timing=trial.timing, board=trial.board, levels=trial.levels,
+            clip=trial.clip,
+        )
+
+    def counts(self, plan: Plan, events: Events) -> tuple[Ints, Floats]:
+        """Program the plan and show images: spikes, and when the last one came, (images, neurons)."""
+        self.chip.program(plan.positive, plan.negative)
+        return self.chip.counts(events.rows, events.ends, plan.timing, lost_events(plan.timing, self.trial.hold_cycles))
+
+    def accuracy(self, network: Network) -> float:
+        """Share of the trial's images that a network tells right on this chip, just programmed."""
+        plan = self.place(network)
+        told = strongest(*self.counts(plan, network.encode(self.trial.images, self.trial.events)), plan.labels)
+        return float(np.mean(np.array(told) == self.trial.labels))
+
+
+def shown_on(trial: Trial, seed: int) -> Shown:
+    """A chip of a trial, sampled and, if the trial is, calibrated."""
+    chip = sampled(trial, seed)
+    return Shown(trial, chip, calibrated(chip, trial) if trial.calibrated else None)

@@ -1,0 +1,143 @@
+"""Chip in the loop: the chip counts, numpy learns. Spikes of the chip itself go forward, a surrogate gradient goes back.
+
+    network = tuned(network, lambda net: place(net, tapeout, circuit, calibration=known), chip.shown, images, labels)
+
+What calibration and mapping do not know of a chip (cells that are stuck, lines, what is left of an offset) is in its counts, so the weights
+learn around it. Backward a count is taken for the share of a threshold that its neuron's sum is: straight through, as in hxtorch and in
+arXiv:1901.09948.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from neusoc.base.errors import UserError
+from neusoc.software.emulator.pulse import Floats, Ints
+from neusoc.software.mapping.plan import Plan, strongest
+from neusoc.software.network.encoding import Events
+from neusoc.software.network.network import Network
+
+_MOMENTUM, _SECOND, _EPSILON = 0.9, 0.999, 1e-8          # Adam, arXiv:1412.6980
+
+
+class Counting(Protocol):
+    """A chip: the twin of mapping.chips, or one behind a driver (mapping.on_chip)."""
+
+    def __call__(self, plan: Plan, events: Events) -> tuple[Ints, Floats]:
+        """Write a plan's levels, show images; spikes and when the last one came, (images, neurons at least of the plan)."""
+        ...
+
+
+@dataclass(frozen=True)
+class LoopSettings:
+    """How it learns.
+
+    Attributes:
+        rounds: of programming, showing, learning.
+        batch: images a round.
+        rate: Adam's.
+        scale: of the counts in the softmax, over thresholds.
+        held: share of the images that is held back: the weights that tell most of it on the chip are those that stay.
+        every: rounds between two looks at these.
+        events: of an image.
+        seed: of batches.
+    """
+
+    rounds: int = 40
+    batch: int = 256
+    rate: float = 0.004
+    scale: float = 1.0
+    held: float = 0.2
+    every: int = 5
+    events: int = 312
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.rounds, self.batch, self.every, self.events) < 1 or self.rate <= 0 or self.scale <= 0 or not 0 < self.held < 1:
+            raise UserError(f"{self}: counts are at least 1, rate and scale above 0, held is a share between 0 and 1; correct them")
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Accuracy on the images that were held back, on the chip, after some rounds."""
+
+    rounds: int
+    accuracy: float
+
+
+def tuned(
+    network: Network, place: Callable[[Network], Plan], chip: Counting, images: Floats, labels: Ints, settings: LoopSettings | None = None,
+    told: Callable[[Looked], None] | None = None,
+) -> Network:
+    """The network after learning on a chip, which is left with other levels: place and program it.
+
+    Args:
+        network: one layer without a bias; its labels are classes.
+        place: gives its plan for this chip.
+        chip: counts.
+        images: (count, inputs), of the training part.
+        labels: (count,).
+        settings: how; by default LoopSettings().
+        told: called after each look at what was held back.
+
+    Returns:
+        Of all that were looked at, the one that tells most; the first of them is the network as it came.
+
+    Raises:
+        UserError: several layers, a bias, thresholds of its own, or images without labels.
+    """
+    how = settings or LoopSettings()
+    (layer,) = network.layers if len(network.layers) == 1 else (None,)
+    if layer is None or layer.bias is not None or layer.neurons is not None:
+        raise UserError(f"{network.source}: one layer without bias and thresholds learns on the chip; give such a network")
+    if len(images) != len(labels) or len(images) < 2:
+        raise UserError(f"images {images.shape}, labels {labels.shape}: two labelled images at least; correct them")
+    random = np.random.default_rng([how.seed, 11])
+    order = random.permutation(len(images))
+    held, kept = np.split(order, [max(1, round(how.held * len(order)))])
+    hot = (np.asarray(network.labels)[None, :] == labels[:, None]).astype(np.float64)          # a class may have several neurons
+    weights = layer.weights / np.abs(layer.weights).max()
+    mean, square = np.zeros_like(weights), np.zeros_like(weights)
+    best: tuple[float, Network] = (-1.0, network)
+    for number in range(how.rounds + 1):
+        now = replace(network, layers=(replace(layer, weights=weights),))
+        if number % how.every == 0 or number == how.rounds:
+            shown = network.encode(images[held], how.events)
+            answers = strongest(*_of(chip(place(now), shown), len(network.labels)), tuple(network.labels.tolist()))
+            found = float(np.mean(np.asarray(answers) == labels[held]))
+            best = max(best, (found, now), key=lambda pair: pair[0])
+            if told:
+                told(Looked(number, found))
+        if number == how.rounds:
+            break
+        pick = random.choice(kept, min(how.batch, len(kept)), replace=False)
+        shown = network.encode(images[pick], how.events)
+        counts, _ = _of(chip(place(now), shown), len(network.labels))
+        gradient = shown.counts(layer.inputs).T @ _error(how.scale * counts.astype(np.float64), hot[pick]) / how.events
+        mean += (1 - _MOMENTUM) * (gradient - mean)
+        square += (1 - _SECOND) * (gradient**2 - square)
+        step = mean / (1 - _MOMENTUM ** (number + 1)) / (np.sqrt(square / (1 - _SECOND ** (number + 1))) + _EPSILON)
+        weights = np.clip(weights - how.rate * step, -1, 1)
+    return best[1]
+
+
+def _of(found: tuple[Ints, Floats], neurons: int) -> tuple[Ints, Floats]:
+    return found[0][:, :neurons], found[1][:, :neurons]
+
+
+def _error(sums: Floats, hot: Floats) -> Floats:
+    """Gradient of the cross entropy by the sums, (images, neurons): of a class's neurons the strongest learns most.
+
+    Args:
+        sums: of each neuron.
+        hot: 1 for the neurons of the right class.
+    """
+    powers = np.exp(sums - sums.max(1, keepdims=True))
+    share = powers / powers.sum(1, keepdims=True)
+    right = share * hot
+    inside = right / np.maximum(right.sum(1, keepdims=True), 1e-12)
+    error: Floats = (share - inside) / len(sums)
+    return error
