@@ -105,20 +105,39 @@ def _with_other_scenarios(known: Entry, report: Report) -> Entry:
     return Entry(whole, stale_reason(whole), f"Of an earlier run (commit {known.report.commit or 'unknown'}): {earlier}.")
 
 
-def figure_value(results: Results, step: str, name: str, source: Source | None = None) -> float:
-    """Value of a figure that was measured, in its unit.
+class NoFigure(UserError):
+    """A figure that is wanted was not obtained.
+
+    Attributes:
+        step: that has it when it ran.
+    """
+
+    def __init__(self, step: str, name: str, source: Source | None = None) -> None:
+        super().__init__(f"figures.json: {step} has no figure {name!r}{f' ({source})' if source else ''}; run the step and `make docs`")
+        self.step = step
+
+
+def find_figure(results: Results, step: str, name: str, source: Source | None = None) -> Figure:
+    """A figure that was measured; its value is not None.
 
     Args:
         source: the one that is wanted, if the figure has several.
 
     Raises:
-        UserError: the step did not run, or has no such figure with a value.
+        NoFigure: the step did not run, or has no such figure with a value.
     """
     report = results.report(step)
     found = [f for f in (report.figures if report else []) if f.name == name and source in (None, f.source)]
     if not found or found[0].value is None:
-        raise UserError(f"figures.json: {step} has no figure {name!r}{f' ({source})' if source else ''}; run the step and `make docs`")
-    return found[0].value
+        raise NoFigure(step, name, source)
+    return found[0]
+
+
+def figure_value(results: Results, step: str, name: str, source: Source | None = None) -> float:
+    """Value of find_figure() in its unit; arguments and errors as there."""
+    value = find_figure(results, step, name, source).value
+    assert value is not None
+    return value
 
 
 def figures_text(results: Results) -> str:

@@ -16,6 +16,8 @@ from neusoc.digital.document import DOC as CONTROLLER
 from neusoc.digital.document import document as controller_document
 from neusoc.digital.document import regmap
 from neusoc.digital.model.regmap import FILE as MAP_FILE
+from neusoc.flow.comparison import PAGE as COMPARISON
+from neusoc.flow.comparison import comparison_page
 from neusoc.flow.main_page import PAGE, main_page
 from neusoc.flow.reasons import judged_today
 from neusoc.flow.regions import region_pages
@@ -121,6 +123,7 @@ def generated(results: Results) -> dict[Path, str]:
     pages = {develop / "tools.md": tools_document(), develop / "reports.md": reports_document(), CONTROLLER: controller_document()}
     pages[MAP_FILE] = regmap()
     pages[PAGE] = main_page(results)
+    pages[COMPARISON] = comparison_page(results)
     return {**pages, **result_pages(results), **region_pages(results)}
 
 

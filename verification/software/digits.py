@@ -62,9 +62,9 @@ def _figures(case: str, split: int, outcomes: list[Outcome]) -> list[Figure]:
 
 
 def _calibration_figures(outcomes: list[Outcome]) -> list[Figure]:
-    """What the calibration of these chips left, and how often they spike."""
+    """What the calibration of these chips left."""
     left_mv = 1e3 * np.concatenate([outcome.left_v for outcome in outcomes])
-    unknown, spikes = sum(outcome.unknown for outcome in outcomes), float(np.mean([outcome.spikes for outcome in outcomes]))
+    unknown = sum(outcome.unknown for outcome in outcomes)
 
     def figure(name: str, value: float, unit: str = "", most: float | None = None) -> Figure:
         return Figure(name=name, value=round(value, 3), unit=unit, max=most, source="simulation")
@@ -73,8 +73,13 @@ def _calibration_figures(outcomes: list[Outcome]) -> list[Figure]:
         figure("offset left by calibration", float(np.sqrt(np.mean(left_mv**2))), "mV", LEFT_MV),
         figure("largest offset left by calibration", float(np.abs(left_mv).max()), "mV"),
         figure("neurons whose offset calibration did not find", unknown, f"of {left_mv.size}"),
-        figure("spikes an image 64-30", spikes),
     ]
+
+
+def _spikes(case: str, outcomes: list[Outcome]) -> Figure:
+    """How often the chips spike: part of an image's energy."""
+    spikes = float(np.mean([outcome.spikes for outcome in outcomes]))
+    return Figure(name=f"spikes an image {case}", value=round(spikes, 3), source="simulation")
 
 
 def digits_report(chips: int = CHIPS, workers: int = 1) -> Report:
@@ -108,6 +113,8 @@ def digits_report(chips: int = CHIPS, workers: int = 1) -> Report:
             print(f"  {name}, {case}: {100 * summary(outcomes)[0, 0]:.2f} % ({watch.seconds:.0f} s)", flush=True)
             if case == "64-30" and k == 0:
                 figures += _calibration_figures(outcomes)
+            if k == 0:
+                figures.append(_spikes(case, outcomes))
     report = Report(
         step="digits",
         figures=figures,
