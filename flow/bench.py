@@ -111,10 +111,55 @@ def _bench_device() -> Report:
     return Report(step="bench.device", figures=speed_figures(), tools=versions("ngspice", "numpy"), seconds=watch.seconds)
 
 
+BENCH_EVENTS, BENCH_IMAGES, BENCH_CHIPS = 300, 2000, 64
+
+
+def _bench_software(folder: Path) -> Report:
+    """An event at a neuron, a chip sampled, formed and programmed, and many chips on two workers beside one."""
+    import numpy as np
+    from neusoc.software.emulator.neurons import Circuit, Neurons
+    from neusoc.software.mapping.chips import SampledChip
+    from neusoc.software.mapping.plan import SIGNED
+    from neusoc.software.network.network import Network
+    from neusoc.software.workloads.fleet import fleet
+    from neusoc.software.workloads.study import Trial
+
+    watch, chip, random = Stopwatch(), load_chip(), np.random.default_rng(1)
+    circuit = Circuit.of(chip)
+    neurons = Neurons(circuit, 1)
+    siemens = random.uniform(1e-6, 40e-6, (2, chip.rows, chip.neurons))
+    neurons.connect(siemens[0], siemens[1], SIGNED)
+    rows, ends = random.integers(0, chip.rows, BENCH_EVENTS * BENCH_IMAGES), BENCH_EVENTS * np.arange(1, BENCH_IMAGES + 1)
+    neurons.counts(rows, ends)                                   # compiled
+    event_s = _best(lambda: neurons.counts(rows, ends)) / rows.size / chip.neurons
+    levels = random.integers(0, 16, (2, chip.rows, chip.neurons))
+
+    def sample() -> None:
+        SampledChip.formed(chip, 1).program(levels[0], levels[1])
+
+    sample()                                                     # tables of pulses
+    chip_s = _best(sample, 3)
+    network = Network.from_numpy(random.uniform(-1, 1, (chip.rows, chip.neurons)))
+    images = random.integers(0, 17, (20, chip.rows)).astype(np.float64)
+    trial = Trial(chip, circuit, network, images, np.zeros(20, np.int64))
+    seconds = {}
+    for workers in (1, 2):
+        start = time.perf_counter()
+        fleet({"bench": trial}, range(1, BENCH_CHIPS + 1), workers=workers, place=folder / f"chips{workers}.parquet")
+        seconds[workers] = time.perf_counter() - start
+    figures = [
+        Figure(name="an event at a neuron", value=round(1e9 * event_s, 3), unit="ns", max=1.0, source="measured"),
+        Figure(name="a chip sampled and formed and programmed", value=round(chip_s, 3), unit="s", max=0.15, source="measured"),
+        Figure(name=f"{BENCH_CHIPS} chips: one worker / two", value=round(seconds[1] / seconds[2], 2), min=1.7, source="measured"),
+    ]
+    return Report(step="bench.software", figures=figures, tools=versions("numpy", "numba", "scipy"), seconds=watch.seconds)
+
+
 def run_bench() -> list[Report]:
     """Run all benchmarks, write and return their reports."""
     with tempfile.TemporaryDirectory() as folder:
-        reports = [_bench_array(Path(folder)), _bench_lvs(Path(folder)), _bench_device(), _bench_gds()]
+        place = Path(folder)
+        reports = [_bench_array(place), _bench_lvs(place), _bench_device(), _bench_software(place), _bench_gds()]
     for report in reports:
         report.write()
         for figure in report.figures:

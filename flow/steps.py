@@ -103,7 +103,7 @@ def registry() -> dict[str, Step]:
         _step("figures", "analog", "make figures"),
         _step("pdk.wheels", "pdk", "make pdk"),
         _step("liberty_check", "pdk", "make liberty-check"),
-        *(_step(f"bench.{what}", "speed", "make bench") for what in ("array", "device", "gds", "lvs")),
+        *(_step(f"bench.{what}", "speed", "make bench") for what in ("array", "device", "gds", "lvs", "software")),
         *(step for variant in sorted(read_chip_file().variants) for step in _of_variant(variant)),
         # of `make lvs GDS=file` on the chip's own layout
         _step(f"lvs.{TOP}", "layout", f"make lvs GDS=file TOP={TOP}", expected=False),

@@ -7,66 +7,96 @@ discharged (`rest`) by a spike; an event adds the positive phase, which may fire
 from __future__ import annotations
 
 import numpy as np
+from neusoc.software.emulator.lines import TERMS
 from numba import njit
 from numpy.typing import NDArray
 
 Lanes = NDArray[np.float32]
 HELD = np.float32(1e30)
 DRAWS = 1 << 16                  # normal numbers that a run takes its noise from, a slice an event
-_ZERO, _ONE, _HALF_DRAWS = np.float32(0), np.float32(1), DRAWS // 2
+LANES = 128                      # most neurons of a chip
+_ZERO, _ONE, _HALF_DRAWS = np.float32(0), np.float32(1), np.uint64(DRAWS // 2)
+_FIELDS = tuple(np.uint64(k * LANES) for k in range(8))
+_P, _N, _V, _DEAD, _WHEN, _FIRED, _PEAK, _AFTER = _FIELDS      # places in a state
+_, _T1, _T2, _T3, _T4, _T5, _T6, _T7 = _FIELDS                 # terms of a row's event in a table
+_ROW = np.uint64(TERMS * LANES)
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
-def count(order, ends, table, peak, after, rest, floor, lost, noise, seed, p, n, dead, counts, last):  # type: ignore[no-untyped-def]
+def count(order, ends, table, lanes, neurons, rest, floor, lost, noise, seed, counts, last):  # type: ignore[no-untyped-def]
     """Spikes of each image: all that are not held begin it discharged; bit lines go on from image to image.
+
+    The compiler makes vectors of the inner loop only where it sees that nothing that is written can be what is read: one array for all
+    that changes, distances in it that it knows, and indices without a sign.
 
     Args:
         order: row of each event.
         ends: number of events at the end of each image.
-        table: (rows, TERMS, neurons), V.
-        peak, after: of each neuron, threshold after the positive phase and after the whole event, V.
+        table: of wide(), V.
+        lanes: of state(): bit lines and what is held go in, and come out.
+        neurons: unsigned.
         rest, floor: membrane after a discharge, and at least, V.
         lost: events that a neuron misses after its spike.
         noise: DRAWS numbers, the share by which a phase's step changes.
-        seed: of the slices of noise.
-        p, n: bit lines, V; changed.
-        dead: changed.
+        seed: of the slices of noise; unsigned.
         counts, last: (images, neurons); spikes, and when the last one came as a share of the image; written.
     """
-    neurons = p.size
-    # local: nothing that is written here can be what is read
-    lp, ln, gone = p.copy(), n.copy(), dead.copy()
-    v, when, fired = np.empty(neurons, np.float32), np.empty(neurons, np.float32), np.empty(neurons, np.float32)
-    state, begin = np.uint64(seed), 0
-    room = np.uint64(_HALF_DRAWS - neurons)
+    draw, begin = seed, 0
+    room = _HALF_DRAWS - neurons
     for image in range(ends.size):
         end = ends[image]
         for j in range(neurons):
-            v[j], when[j], fired[j] = rest, _ZERO, _ZERO
-            gone[j] = HELD if gone[j] >= HELD else _ZERO
+            lanes[_V + j], lanes[_WHEN + j], lanes[_FIRED + j] = rest, _ZERO, _ZERO
+            lanes[_DEAD + j] = HELD if lanes[_DEAD + j] >= HELD else _ZERO
         for k in range(begin, end):
-            state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
-            first = np.int64((state >> np.uint64(33)) % room)
-            row, moment = table[order[k]], np.float32(k - begin + 1)
-            early, late = noise[first : first + neurons], noise[first + _HALF_DRAWS : first + _HALF_DRAWS + neurons]
+            draw = draw * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+            e = (draw >> np.uint64(33)) % room
+            t, moment = np.uint64(order[k]) * _ROW, np.float32(k - begin + 1)
             for j in range(neurons):
-                held = gone[j] > _ZERO
-                step = (row[0, j] + row[1, j] * lp[j]) * (_ONE + early[j])
-                back = (row[4, j] + row[5, j] * ln[j]) * (_ONE + late[j])
-                lp[j] = row[2, j] + row[3, j] * lp[j]
-                ln[j] = row[6, j] + row[7, j] * ln[j]
-                top = v[j] + (_ZERO if held else step)
-                low = max(top + (_ZERO if held else back), floor)
-                over = max(top - peak[j], low - after[j])
-                v[j] = rest if over >= _ZERO else low
-                gone[j] = lost if over >= _ZERO else max(gone[j] - (_ONE if gone[j] < HELD else _ZERO), _ZERO)
-                fired[j] += _ONE if over >= _ZERO else _ZERO
-                when[j] = moment if over >= _ZERO else when[j]
+                gone, p, n = lanes[_DEAD + j], lanes[_P + j], lanes[_N + j]
+                step = (table[t + j] + table[t + _T1 + j] * p) * (_ONE + noise[e + j])
+                back = (table[t + _T4 + j] + table[t + _T5 + j] * n) * (_ONE + noise[e + _HALF_DRAWS + j])
+                lanes[_P + j] = table[t + _T2 + j] + table[t + _T3 + j] * p
+                lanes[_N + j] = table[t + _T6 + j] + table[t + _T7 + j] * n
+                top = lanes[_V + j] + (_ZERO if gone > _ZERO else step)
+                low = max(top + (_ZERO if gone > _ZERO else back), floor)
+                fires = max(top - lanes[_PEAK + j], low - lanes[_AFTER + j]) >= _ZERO
+                lanes[_V + j] = rest if fires else low
+                lanes[_DEAD + j] = lost if fires else max(gone - (_ONE if gone < HELD else _ZERO), _ZERO)
+                lanes[_FIRED + j] += _ONE if fires else _ZERO
+                lanes[_WHEN + j] = moment if fires else lanes[_WHEN + j]
         scale = _ONE / np.float32(max(end - begin, 1))
         for j in range(neurons):
-            counts[image, j], last[image, j] = fired[j], when[j] * scale
+            counts[image, j], last[image, j] = lanes[_FIRED + j], lanes[_WHEN + j] * scale
         begin = end
-    p[:], n[:], dead[:] = lp, ln, gone
+
+
+def wide(table: Lanes) -> Lanes:
+    """The numbers of lines.table() for count(): LANES places for the neurons, one after the other."""
+    rows, terms, neurons = table.shape
+    found = np.zeros((rows, terms, LANES), np.float32)
+    found[:, :, :neurons] = table
+    return found.ravel()
+
+
+def state(p: Lanes, n: Lanes, dead: Lanes, peak: Lanes, after: Lanes) -> Lanes:
+    """What count() works on.
+
+    Args:
+        p, n: bit lines, V.
+        dead: events for which a neuron is held.
+        peak, after: threshold after the positive phase and after the whole event, V.
+    """
+    found = np.zeros((len(_FIELDS), LANES), np.float32)
+    for place, values in ((_P, p), (_N, n), (_DEAD, dead), (_PEAK, peak), (_AFTER, after)):
+        found[int(place) // LANES, : p.size] = values
+    return found.ravel()
+
+
+def taken(lanes: Lanes, p: Lanes, n: Lanes, dead: Lanes) -> None:
+    """Bit lines and what is held, out of what count() worked on; p, n, dead: written."""
+    for place, values in ((_P, p), (_N, n), (_DEAD, dead)):
+        values[:] = lanes[int(place) : int(place) + values.size]
 
 
 @njit(cache=True, error_model="numpy")
@@ -83,16 +113,17 @@ def trace(order, table, peak, after, rest, floor, lost, inhibited, cycles, noise
         Number of spikes; negative if found has not room for all.
     """
     neurons, total = p.size, 0
-    state, place = np.uint64(seed), np.empty(neurons, np.int64)
-    room = np.uint64(_HALF_DRAWS - neurons)
+    draw, place = np.uint64(seed), np.empty(neurons, np.int64)
+    half = np.int64(_HALF_DRAWS)
+    room = np.uint64(half - neurons)
     for k in range(order.size):
-        state = state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
-        first = np.int64((state >> np.uint64(33)) % room)
+        draw = draw * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+        first = np.int64((draw >> np.uint64(33)) % room)
         row, some = table[order[k]], False
         for j in range(neurons):
             held = dead[j] > _ZERO
             step = (row[0, j] + row[1, j] * p[j]) * (_ONE + noise[first + j])
-            back = (row[4, j] + row[5, j] * n[j]) * (_ONE + noise[first + _HALF_DRAWS + j])
+            back = (row[4, j] + row[5, j] * n[j]) * (_ONE + noise[first + half + j])
             p[j] = row[2, j] + row[3, j] * p[j]
             n[j] = row[6, j] + row[7, j] * n[j]
             place[j] = 0

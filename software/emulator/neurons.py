@@ -27,7 +27,7 @@ from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import CLOCK_S
-from neusoc.software.emulator.kernels import DRAWS, HELD, count, trace
+from neusoc.software.emulator.kernels import DRAWS, HELD, count, state, taken, trace, wide
 from neusoc.software.emulator.lines import Line, Wiring, table
 from neusoc.software.emulator.measured import Spread, View, floor_of, known, line_of, spread_of, wiring_of
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
@@ -106,6 +106,7 @@ class Neurons:
         self._cells: tuple[Floats, Floats] | None = None
         self._timing = Timing()
         self._table: NDArray[np.float32] | None = None
+        self._wide: NDArray[np.float32] | None = None            # of the table, made when images are counted
         self.ground()
 
     def configure(self, neuron: int | None, trim: int, bank: int) -> None:
@@ -164,7 +165,7 @@ class Neurons:
             raise UserError("neurons: no cells are connected; call connect() first")
         if self._table is None:
             found = table(*self._cells, self.circuit.line, self.circuit.wiring, self._timing, self.board.read_v, self.offset_v, self.bank)
-            self._table = found
+            self._table, self._wide = found, None
         order = np.atleast_1d(np.asarray(rows, np.int64))
         if order.size and not (0 <= order.min() and order.max() < len(self._table)):
             raise UserError(f"event to row {order.max() if order.max() >= len(self._table) else order.min()}: "
@@ -227,8 +228,13 @@ class Neurons:
         if not stops.size or stops[-1] != order.size or (np.diff(stops, prepend=0) < 0).any():
             raise UserError(f"ends of images: do not rise to the {order.size} events; give the number of events at the end of each")
         found, last = (np.zeros((stops.size, self.circuit.count), np.float32) for _ in range(2))
+        peak, after, rest, floor = self._constants()
+        lanes = state(self._p, self._n, self._dead, peak, after)
+        if self._wide is None:
+            self._wide = wide(numbers)
         count(
-            order, stops, numbers, *self._constants(), np.float32(lost), self._noise, self._seed(), self._p, self._n, self._dead,
-            found, last,
+            order, stops, self._wide, lanes, np.uint64(self.circuit.count), rest, floor, np.float32(lost), self._noise,
+            np.uint64(self._seed()), found, last,
         )  # fmt: skip
+        taken(lanes, self._p, self._n, self._dead)
         return found.astype(np.int64), last.astype(np.float64)
