@@ -17,10 +17,12 @@ from neusoc.base.report import write_atomic
 
 if TYPE_CHECKING:
     from neusoc.software.driver.chip import Chip
-    from neusoc.software.driver.jobs import Progress
+    from neusoc.software.emulator.pulse import Board
     from neusoc.software.mapping.on_chip import Setting
+    from neusoc.software.mapping.plan import Plan
     from neusoc.software.network.network import Network
 
+MOST_VTH_V = 1.8                    # vdd1v8
 MOST_SHOWN = 40                     # images of which each has a line
 Address = Annotated[str, typer.Argument(help='such as "emulator:tapeout?seed=3&state=chip3.json" or serial:/dev/ttyUSB0')]
 PlanFile = Annotated[Path, typer.Argument(help="of `neusoc map`")]
@@ -34,6 +36,7 @@ Each = Annotated[int, typer.Option(min=1, help="so many outputs, one after the o
 Unsigned = Annotated[bool, typer.Option("--unsigned", help="vsl stays where it is: a constant is added to each row")]
 Levels = Annotated[int, typer.Option(help="of a cell: 4, 8, 16 or 32")]
 Clip = Annotated[float, typer.Option(help="share of the largest weight from which on all count the same")]
+Vth = Annotated[float, typer.Option(help="firing threshold, V; fewer events need a lower one")]
 Chips = Annotated[int, typer.Option(min=1, help="sampled chips, seeds from 1 up")]
 
 
@@ -41,7 +44,11 @@ def _network(path: Path, writer: str, each: int) -> Network:
     from neusoc.software.network.network import Network
 
     found = Network.read(path, writer=writer).free()
-    return found if path.suffix == ".npz" else replace(found, labels=found.labels // each)
+    outputs = len(found.labels)
+    if each > 1 and (path.suffix == ".npz" or outputs % each):
+        why = "has labels of its own" if path.suffix == ".npz" else f"has {outputs} outputs"
+        raise UserError(f"{path}: {why}, --each {each} does not go with that; leave it out, or give a divisor")
+    return found if each == 1 else replace(found, labels=found.labels // each)
 
 
 def _open(address: str) -> Chip:
@@ -51,9 +58,37 @@ def _open(address: str) -> Chip:
     return Chip.open(address)
 
 
+def _board(vth: float) -> Board:
+    """Levels from the board with a firing threshold, V.
+
+    Raises:
+        UserError: it is not between the virtual ground and the supply.
+    """
+    from neusoc.software.emulator.pulse import Board
+
+    if not Board().vref_v < vth < MOST_VTH_V:
+        raise UserError(f"--vth {vth:g}: lies between vref, {Board().vref_v:g} V, and the supply, {MOST_VTH_V:g} V; choose a level there")
+    return Board(vth_v=vth)
+
+
+def _named(address: str) -> str:
+    """What files say of whose they are: an address without its backend, so that emulator: and rtl: are the same chip."""
+    return address.partition(":")[2] or address
+
+
+def _plan(path: Path, chip: Chip, address: str) -> Plan:
+    """A plan for this chip.
+
+    Raises:
+        UserError: as of Plan.load(); calibrated for another chip.
+    """
+    from neusoc.software.mapping.plan import Plan
+
+    return Plan.load(path, chip.identity.variant or str(chip.identity), _named(address))
+
+
 def _setting(chip: Chip, by_hand: bool) -> Setting:
     """How the board's levels are set."""
-    from neusoc.software.emulator.pulse import Board
 
     def ask(board: Board) -> None:
         typer.confirm(f"set {board.text()}; done?", abort=True)
@@ -93,7 +128,7 @@ def map_network(
     writer: Writer = "nir", each: Each = 1, unsigned: Unsigned = False,
     levels: Levels = 16, clip: Clip = 1.0,
     data: Annotated[str | None, typer.Option(help="also say what each step loses on these images, such as digits:stratified")] = None,
-    events: Events = 312, chips: Chips = 3,
+    events: Events = 312, chips: Chips = 3, vth: Vth = 1.3,
 ) -> None:  # fmt: skip
     """A trained network as levels of cells: the plan of a chip."""
     from neusoc.software.calibration import Calibration
@@ -108,7 +143,8 @@ def map_network(
     shown = images(data) if data else None
     circuit, timing = Circuit.of(variant), UNSIGNED if unsigned else SIGNED
     print(found.text())
-    plan = place(found, variant, circuit, calibration=known, timing=timing, levels=levels, clip=clip)
+    board = _board(vth)
+    plan = place(found, variant, circuit, calibration=known, timing=timing, board=board, levels=levels, clip=clip)
     plan.save(output)
     print(f"{output}: {plan.positive.shape[0]} rows, {plan.positive.shape[1]} neurons of {chip}, {levels} levels, {timing.name}; "
           f"a weight of 1 moves a membrane by {1e3 * plan.full_v:.1f} mV")  # fmt: skip
@@ -118,14 +154,13 @@ def map_network(
         def told(loss: Loss) -> None:
             print(f"  {loss.step:10}  {100 * loss.mean:6.2f} %  least {100 * loss.least:6.2f} %  {loss.meaning}", flush=True)
 
-        losses(found, place(found, variant, circuit, timing=timing, levels=levels, clip=clip), shown, circuit, variant, events=events,
-               seeds=range(1, chips + 1), told=told)  # fmt: skip
+        ideal = place(found, variant, circuit, timing=timing, board=board, levels=levels, clip=clip)
+        losses(found, ideal, shown, circuit, variant, events=events, seeds=range(1, chips + 1), told=told)
 
 
 def calibrate(
     address: Address, output: Annotated[Path, typer.Option("--output", "-o", help="the file of the chip, .json")],
-    name: Annotated[str | None, typer.Option(help="of the chip; its address without")] = None, by_hand: ByHand = False,
-    events: Annotated[int, typer.Option(help="at each of two levels of vsl")] = 24000,
+    by_hand: ByHand = False, events: Annotated[int, typer.Option(help="at each of two levels of vsl")] = 24000,
 ) -> None:  # fmt: skip
     """Offsets of a chip's neurons from spikes alone. Forms cells that are not, and leaves random levels in all."""
     from neusoc.software.emulator.neurons import Circuit
@@ -139,18 +174,20 @@ def calibrate(
         circuit = Circuit.of(load_chip(variant))
         with _bar("FORM") as tell:
             form(chip, watch=lambda job: tell(len(job.results), job.region.size))
-        with _bar("events") as tell:
-            found = calibrated(chip, circuit, name or address, setting=_setting(chip, by_hand), events=events, told=tell)
-    found.save(output)
+        try:
+            with _bar("events") as tell:
+                found = calibrated(chip, circuit, _named(address), setting=_setting(chip, by_hand), events=events, told=tell)
+            found.save(output)
+        finally:
+            print("the chip's cells have random levels now: program it again")
     mv = [1e3 * value for value in found.offset_v if value is not None]
     print(f"{output}: offsets of {len(mv)} of {len(found.offset_v)} neurons, {min(mv, default=0):.2f} to {max(mv, default=0):.2f} mV")
     if lacking := [k for k, value in enumerate(found.offset_v) if value is None]:
-        print(f"not found, and taken for 0: neurons {', '.join(map(str, lacking))}; more --events may find them")
-    print("program the chip again: its cells have random levels")
+        print(f"not found, and taken for 0: neurons {', '.join(map(str, lacking))}")
 
 
 def program(address: Address, plan: PlanFile) -> None:
-    """Write a plan's levels to a chip; called again after an interrupt, it goes on where it was."""
+    """Write a plan's levels to a chip. After an interrupt call it again: cells that are there already cost one verify."""
     _write(address, plan, "programmed")
 
 
@@ -161,26 +198,14 @@ def refresh(address: Address, plan: PlanFile) -> None:
 
 def _write(address: str, path: Path, done: str) -> None:
     from neusoc.digital.model.ispp import Outcome
-    from neusoc.software.driver.jobs import Progress
-    from neusoc.software.driver.transport import DriverError
     from neusoc.software.mapping import on_chip
-    from neusoc.software.mapping.plan import Plan
 
-    rest = path.with_suffix(".progress.json")
     with _open(address) as chip:
-        plan = Plan.load(path, chip.identity.variant or str(chip.identity))
-        begun: Progress | None = Progress.load(rest) if rest.exists() else None
+        plan = _plan(path, chip, address)
         with _bar("FORM") as tell:
             on_chip.form(chip, watch=lambda job: tell(len(job.results), job.region.size))
-        try:
-            with _bar("PROGRAM") as tell:
-                job = on_chip.program(chip, plan, begun, watch=lambda job: tell(len(job.results), job.region.size))
-        except DriverError as error:
-            if isinstance(error.progress, Progress):
-                error.progress.save(rest)
-                print(f"{rest}: what is done so far; the same command goes on")
-            raise
-    rest.unlink(missing_ok=True)
+        with _bar("PROGRAM") as tell:
+            job = on_chip.program(chip, plan, watch=lambda job: tell(len(job.results), job.region.size))
     failed = [cell for cell in job.results if cell.outcome != Outcome.OK]
     names = {name: sum(cell.outcome == name for cell in failed) for name in sorted({cell.outcome for cell in failed})}
     why = "".join(f", {count} {Outcome(name).name.lower()}" for name, count in names.items())
@@ -195,13 +220,13 @@ def run(
 ) -> None:  # fmt: skip
     """Show images to a programmed chip, event by event, and count its spikes."""
     from neusoc.software.mapping.on_chip import count_images
-    from neusoc.software.mapping.plan import Plan, strongest
+    from neusoc.software.mapping.plan import strongest
     from neusoc.software.network.encoding import encoded
     from neusoc.software.workloads.data import images
 
     shown = images(data).first(first)
     with _open(address) as chip:
-        placed = Plan.load(plan, chip.identity.variant or str(chip.identity))
+        placed = _plan(plan, chip, address)
         given = encoded(placed.widened(shown.values), events)
         _setting(chip, by_hand)(placed.board)
         if after:
@@ -225,7 +250,7 @@ def evaluate(
     after: Annotated[list[float] | None, typer.Option(help="s after programming; may be given several times")] = None,
     without: Annotated[list[str] | None, typer.Option(help="an imperfection to leave out; may be given several times")] = None,
     uncalibrated: Annotated[bool, typer.Option("--uncalibrated", help="offsets are not known")] = False,
-    celsius: Annotated[float, typer.Option(help="temperature of the cells, degrees")] = 27.0,
+    celsius: Annotated[float, typer.Option(help="temperature of the cells, degrees")] = 27.0, vth: Vth = 1.3,
     workers: Annotated[int, typer.Option(min=1, help="processes")] = os.cpu_count() or 1, output: Output = None,
 ) -> None:  # fmt: skip
     """A network on sampled chips, every imperfection on: each chip calibrated, programmed and asked."""
@@ -243,14 +268,15 @@ def evaluate(
     trial = Trial(
         variant, Circuit.of(variant), found, shown.values, shown.labels, events=events, ages=ages,
         timing=UNSIGNED if unsigned else SIGNED, levels=levels, clip=clip, calibrated=not uncalibrated,
-        without=tuple(without or ()), celsius=celsius,
+        without=tuple(without or ()), celsius=celsius, board=_board(vth),
     )  # fmt: skip
     outcomes = fleet({network.name: trial}, range(1, chips + 1), workers=workers)[network.name]
     right = zip(ages, summary(outcomes).tolist(), strict=True)
     rows = [(f"{age:g} s", *(f"{100 * value:.2f}" for value in row)) for age, row in right]
     _tell(f"{network.name}, {shown.name}, {chips} chips of {chip}: right, %", ("after", "mean", "sigma", "worst chip"), rows)
-    _keep(output, {"network": str(network), "data": shown.name, "chips": chips, "events": events, "without": list(trial.without),
-                   "ages_s": ages, "accuracy": {o.seed: o.accuracy for o in outcomes}})  # fmt: skip
+    asked = {"network": str(network), "data": shown.name, "chip": chip, "chips": chips, "events": events, "levels": levels, "clip": clip}
+    asked |= {"timing": trial.timing.name, "vth_v": vth, "celsius": celsius, "calibrated": not uncalibrated, "without": list(trial.without)}
+    _keep(output, asked | {"ages_s": ages, "accuracy": {o.seed: o.accuracy for o in outcomes}})
 
 
 def tune(
@@ -266,6 +292,8 @@ def tune(
     from neusoc.software.workloads.digits import digits
     from neusoc.software.workloads.study import Trial, shown_on
 
+    if output.suffix != ".npz":
+        raise UserError(f"{output}: matrices are kept as .npz; give the file that suffix")
     data, variant, found = digits(split), load_chip(chip), _network(network, writer, each)
     on_chip = shown_on(Trial(variant, Circuit.of(variant), found, data.test, data.test_labels, events=events), seed)
     before = on_chip.accuracy(found)

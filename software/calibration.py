@@ -46,7 +46,7 @@ class Calibration:
     Attributes:
         chip: its variant.
         name: of the chip.
-        offset_v: of each neuron's virtual ground, V; None: a neuron that never fired.
+        offset_v: of each neuron's virtual ground, V; None: it was not found.
         registers: hash of the register map.
     """
 
@@ -78,7 +78,7 @@ class Calibration:
         Raises:
             UserError: no such file, not a calibration, cut short, or of another chip or other registers.
         """
-        again = f"calibrate again: neusoc calibrate {chip}"
+        again = "calibrate again: neusoc calibrate ADDRESS -o FILE"
         try:
             data = json.loads(path.read_text())
             found = cls(data["chip"], data["name"], tuple(data["offset_v"]), data["registers"])

@@ -41,8 +41,8 @@ def _reads_a_step(registers: Registers) -> float:
     return 2.0 ** (registers.read_shift - registers.read_count)
 
 
-def target_us(registers: Registers, target: Ints) -> Floats:
-    """Conductance that a target code means: the shift drops half a step on average."""
+def target_us(registers: Registers, target: Ints | Floats) -> Floats:
+    """Conductance that a target code, or a mean of codes, means: the shift drops half a step on average."""
     code = (target + 0.5 * (1.0 - 2.0**-registers.read_shift)) * _reads_a_step(registers)
     return 1e6 * SenseAdc(fine=bool(registers.read_range)).conductance(code)
 

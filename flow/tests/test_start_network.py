@@ -33,18 +33,23 @@ def test_network_page_names_verbs_and_options_that_exist():
             assert context.params
 
 
+def _here(word):
+    """A word of a command, with two chips instead of twenty, and with files of the checkout where they are."""
+    return "2" if word == "20" else str(ROOT / word) if word.startswith("software/") else word
+
+
 @pytest.mark.full
 def test_network_page_runs(tmp_path):
     """All of it, with two chips instead of twenty; the files of one step are what the next one reads."""
     programs = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     told = {}
     for number, (script, command) in enumerate(_steps()):
-        words = [sys.executable, "-c", script] if script else ["2" if word == "20" else word for word in command]
+        words = [sys.executable, "-c", script] if script else [_here(word) for word in command]
         done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=1200, env={**os.environ, "PATH": programs})
         assert done.returncode == 0, (words, done.stdout, done.stderr)
         told[number, *words[1:2]] = done.stdout
-    right = {key: int(re.search(r"(\d+) of 10 right", text).group(1)) for key, text in told.items() if key[1:] == ("run",)}
-    assert len(right) == 3 and min(right.values()) >= 7
+    right = {key: int(re.search(r"(\d+) of (?:10|3) right", text).group(1)) for key, text in told.items() if key[1:] == ("run",)}
+    assert len(right) == 3 and min(list(right.values())[:2]) >= 7 and list(right.values())[2] >= 2
     assert {path.name for path in tmp_path.iterdir()} >= {"logistic.plan.json", "winners.npz", "chip3.json", "chip3.calibration.json"}
 
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -52,8 +53,7 @@ class Chip:
     Args:
         transport: the way to it.
         expected: sizes that it must have; None: any.
-        poll_s: time between looks at a job, s.
-        stall_s: longest time without a new result, s.
+        poll_s, stall_s: time between looks at a job, and longest time without a new result, s.
 
     Raises:
         DriverError: no NeuSoC answers, or one of other sizes.
@@ -94,14 +94,16 @@ class Chip:
         self.close()
 
     def wait(self, seconds: float) -> None:
-        """Let time pass on the chip; seconds: how much, s."""
+        """Let time pass on the chip; seconds: how much, s; UserError: negative or no number."""
+        if not 0 <= seconds < math.inf:
+            raise UserError(f"wait {seconds:g} s: give a time from 0 up")
         self._transport.wait(seconds)
 
     def supply(self, board: Board) -> None:
         """Set the levels from the board, with the neurons held; DriverError: whoever holds this chip sets them by hand."""
+        self.disable()
         if not isinstance(self._transport, Supply):
             raise DriverError(f"vref, vsl and vth do not come from this address; set {board.text()} on the board")
-        self.disable()
         self._transport.supply(board)
 
     def _identify(self, expected: Identity | None) -> Identity:

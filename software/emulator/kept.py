@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
+from neusoc.base.store import alone
 from neusoc.software.emulator.cells import CellArray
 
 FORMAT = 1
@@ -24,9 +28,52 @@ def save_cells(path: Path, chip: Chip, seed: int, cells: CellArray) -> Path:
 
     Returns:
         path.
+
+    Raises:
+        UserError: it cannot be written.
     """
     state = {name: values.tolist() for name, values in cells.state().items()}
-    return write_atomic(path, json.dumps({"format": FORMAT, "chip": chip.name, "seed": seed, "cells": state}) + "\n")
+    try:
+        return write_atomic(path, json.dumps({"format": FORMAT, "chip": chip.name, "seed": seed, "cells": state}) + "\n")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror}); make room, and do it again") from None
+
+
+class KeptCells:
+    """Cells with their file, which no other process has as long as it is open.
+
+    Attributes:
+        cells: as they are.
+
+    Args:
+        path, chip, seed: as of save_cells().
+
+    Raises:
+        UserError: as of load_cells(); another process has it; nothing can be written there.
+    """
+
+    def __init__(self, path: Path, chip: Chip, seed: int) -> None:
+        self._path, self._chip, self._seed, self._held = path, chip, seed, ExitStack()
+        if not path.absolute().parent.is_dir() or not os.access(path.absolute().parent, os.W_OK):
+            raise UserError(f"{path}: its folder is not there or cannot be written to; choose another state=")
+        self._held.enter_context(alone(path.with_name(f".{path.name}.lock"), str(path), 0.0))
+        try:
+            self.cells = load_cells(path, chip, seed)
+        except BaseException:
+            self._held.close()
+            raise
+        self._before = self.cells.state()
+
+    def close(self) -> None:
+        """Write the file if anything of the cells has changed, and give it free; may be called twice."""
+        now = self.cells.state()
+        try:
+            if any(not np.array_equal(now[name], values) for name, values in self._before.items()):
+                save_cells(self._path, self._chip, self._seed, self.cells)
+                self._before = now
+        finally:
+            self._path.with_name(f".{self._path.name}.lock").unlink(missing_ok=True)         # while it is held: nobody waits for it
+            self._held.close()
 
 
 def load_cells(path: Path, chip: Chip, seed: int) -> CellArray:

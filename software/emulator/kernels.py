@@ -60,7 +60,7 @@ def count(order, ends, table, lanes, neurons, rest, floor, lost, noise, seed, co
                 lanes[_N + j] = table[t + _T6 + j] + table[t + _T7 + j] * n
                 top = lanes[_V + j] + (_ZERO if gone > _ZERO else step)
                 low = max(top + (_ZERO if gone > _ZERO else back), floor)
-                fires = max(top - lanes[_PEAK + j], low - lanes[_AFTER + j]) >= _ZERO
+                fires = (max(top - lanes[_PEAK + j], low - lanes[_AFTER + j]) >= _ZERO) & (gone <= _ZERO)
                 lanes[_V + j] = rest if fires else low
                 lanes[_DEAD + j] = lost if fires else max(gone - (_ONE if gone < HELD else _ZERO), _ZERO)
                 lanes[_FIRED + j] += _ONE if fires else _ZERO

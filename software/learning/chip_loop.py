@@ -1,6 +1,7 @@
 """Chip in the loop: the chip counts, numpy learns. Spikes of the chip itself go forward, a surrogate gradient goes back.
 
-    network = tuned(network, lambda net: place(net, tapeout, circuit, calibration=known), chip.shown, images, labels)
+    chip = shown_on(trial, seed=3)                          # workloads.study: a sampled chip; another is a function that counts
+    network = tuned(network, chip.place, chip.counts, images, labels)
 
 What calibration and mapping do not know of a chip (cells that are stuck, lines, what is left of an offset) is in its counts, so the weights
 learn around it. Backward a count is taken for the share of a threshold that its neuron's sum is: straight through, as in hxtorch and in
@@ -18,13 +19,13 @@ from neusoc.base.errors import UserError
 from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.mapping.plan import Plan, strongest
 from neusoc.software.network.encoding import Events
-from neusoc.software.network.network import Network
+from neusoc.software.network.network import Network, right
 
 _MOMENTUM, _SECOND, _EPSILON = 0.9, 0.999, 1e-8          # Adam, arXiv:1412.6980
 
 
 class Counting(Protocol):
-    """A chip: the twin of mapping.chips, or one behind a driver (mapping.on_chip)."""
+    """A chip: Shown.counts of workloads.study, or a function around program() and count_images() of mapping.on_chip."""
 
     def __call__(self, plan: Plan, events: Events) -> tuple[Ints, Floats]:
         """Write a plan's levels, show images; spikes and when the last one came, (images, neurons at least of the plan)."""
@@ -98,7 +99,10 @@ def tuned(
     random = np.random.default_rng([how.seed, 11])
     order = random.permutation(len(images))
     held, kept = np.split(order, [max(1, round(how.held * len(order)))])
-    hot = (np.asarray(network.labels)[None, :] == labels[:, None]).astype(np.float64)          # a class may have several neurons
+    network.require_labels(labels)
+    names = np.array([str(label) for label in network.labels.tolist()])
+    wanted = np.array([str(label) for label in labels.tolist()])
+    hot = (names[None, :] == wanted[:, None]).astype(np.float64)               # a class may have several neurons
     weights = layer.weights / np.abs(layer.weights).max()
     mean, square = np.zeros_like(weights), np.zeros_like(weights)
     best: tuple[float, Network] = (-1.0, network)
@@ -107,7 +111,7 @@ def tuned(
         if number % how.every == 0 or number == how.rounds:
             shown = network.encode(images[held], how.events)
             answers = strongest(*_of(chip(place(now), shown), len(network.labels)), tuple(network.labels.tolist()))
-            found = float(np.mean(np.asarray(answers) == labels[held]))
+            found = float(np.mean(right(answers, labels[held])))
             best = max(best, (found, now), key=lambda pair: pair[0])
             if told:
                 told(Looked(number, found))

@@ -93,4 +93,5 @@ class SampledChip:
         """Spikes of images, and when the last came; arguments as of Neurons.counts()."""
         siemens = self.siemens()
         self.neurons.connect(siemens[:, 0::2], siemens[:, 1::2], timing)
+        self.neurons.run(rows[:1])                      # as the driver primes: bit lines come up from ground
         return self.neurons.counts(rows, ends, lost=lost)

@@ -9,14 +9,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import numpy as np
+from neusoc.analog.neuron.model import TRIM_STANDARD
 from neusoc.base.errors import UserError
-from neusoc.digital.model.ispp import Operation
-from neusoc.software.calibration import BEFORE, COUNTED, EVENTS, LEVELS, Calibration, calibration_levels, offsets, seen_siemens
+from neusoc.digital.model.ispp import Operation, load_registers
+from neusoc.software.calibration import BEFORE, COUNTED, EVENTS, LEVELS, READS, Calibration, calibration_levels, offsets, seen_siemens
 from neusoc.software.driver.chip import MASK_BITS, Chip, Watch
 from neusoc.software.driver.jobs import Progress
 from neusoc.software.driver.registers import map_hash
+from neusoc.software.driver.transport import DriverError
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
 from neusoc.software.levels import plan as level_plan
@@ -26,6 +29,7 @@ from neusoc.software.network.encoding import Events
 
 Setting = Callable[[Board], None]                           # of the levels that come from the board
 Told = Callable[[int, int], None]                           # how much is done of how much
+READ_EXPONENT = 1                                           # two conversions of a READ; the mean of several tells a part of a step
 TOLD_EVERY = 500                                            # events
 
 
@@ -83,11 +87,12 @@ def program(chip: Chip, plan: Plan, progress: Progress | None = None, watch: Wat
 
 
 def ready(chip: Chip, timing: Timing, used: int) -> None:
-    """Settings with which events mean what a plan says: its timing, the shortest refractory time, unused neurons masked."""
+    """Settings with which events mean what a plan says: its timing, the shortest refractory time, all neurons alike, unused ones masked."""
     chip.disable()
     registers = chip.registers
     registers.set("timing", settle=timing.settle, gap=timing.gap, phi_p=timing.phi_p, phi_n=timing.phi_n)
     registers.set("refractory", count=0, prescale=0)
+    registers.set("neuron_config", all=1, trim=TRIM_STANDARD, bank=0)
     registers.change("ctrl", multi_hot=0, aer_in=0, aer_out=0, winner=0, learn=0)
     for k in range(-(-chip.identity.neurons // MASK_BITS)):
         off = [n for n in range(MASK_BITS) if k * MASK_BITS + n >= used]
@@ -165,7 +170,7 @@ def calibrate(
     cells = np.zeros((who.rows, who.columns), np.int64)
     cells[:, 0::2], cells[:, 1::2] = positive, negative
     chip.program(cells)
-    told_us = target_us(settings, np.array(chip.read_map()))
+    told_us = read_us(chip)
     done = 0
 
     def measure(rows: Ints, board: Board) -> Ints:
@@ -182,9 +187,20 @@ def calibrate(
         chip.disable()
         return np.array(found, np.int64).reshape(-1, 3)
 
-    found = offsets(measure, seen_siemens(told_us), circuit, COUNTED, events, seed)
-    setting(Board())
+    try:
+        found = offsets(measure, seen_siemens(told_us), circuit, COUNTED, events, seed)
+    finally:
+        with suppress(DriverError):                     # of a bus that is gone: the first exception tells
+            chip.disable()
+            setting(Board())
     return Calibration(who.variant, name, tuple(float(v) if np.isfinite(v) else None for v in found), map_hash())
+
+
+def read_us(chip: Chip) -> Floats:
+    """What READ tells of all cells in the coarse range, which ends above every cell: mean of READS conversions, uS, (rows, columns)."""
+    settings = load_registers().model_copy(update={"read_range": 0, "read_count": READ_EXPONENT, "read_shift": READ_EXPONENT})
+    chip.configure(settings)
+    return target_us(settings, np.mean([chip.read_map() for _ in range(max(1, READS >> READ_EXPONENT))], axis=0))
 
 
 def _watched(chip: Chip, rows: Ints, told: Callable[[int], None]) -> Iterator[tuple[int, int]]:

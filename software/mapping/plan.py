@@ -8,23 +8,26 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from neusoc.base.chip import Chip
+from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.software.calibration import Calibration
-from neusoc.software.driver.registers import map_hash
+from neusoc.software.driver.registers import map_hash, register
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
+from neusoc.software.levels import PLANS
 from neusoc.software.mapping.steps import choose, choose_whole, pair_steps
 from neusoc.software.network.layers import finite
 from neusoc.software.network.network import Network
 
 FORMAT = 1
+MOST_CYCLES = (1 << register("timing").fields["settle"].width) - 1       # of each field
 SIGNED = Timing(settle=4, gap=3, phi_p=5, phi_n=5, signed=True)
 UNSIGNED = Timing(settle=4, gap=3, phi_p=5, phi_n=5, signed=False)
 
@@ -81,6 +84,19 @@ class Plan:
         kept = asdict(self) | {"format": FORMAT, "positive": self.positive.tolist(), "negative": self.negative.tolist()}
         write_atomic(path, json.dumps(kept) + "\n")
 
+    def _sound(self) -> bool:
+        """Whether its numbers can be set, and its levels are in the array of its variant."""
+        times = (self.timing.settle, self.timing.gap, self.timing.phi_p, self.timing.phi_n)
+        volts = (*astuple(self.board), self.full_v, self.clip, self.bias_input)
+        array = load_chip(self.chip)
+        return (
+            all(type(value) is int and 1 <= value <= MOST_CYCLES for value in times)
+            and all(isinstance(value, int | float) and 0 <= value < math.inf for value in volts)
+            and all(isinstance(label, int | str) for label in self.labels)
+            and len(self.positive) <= array.rows
+            and self.positive.shape[1] <= array.neurons
+        )
+
     @classmethod
     def load(cls, path: Path, chip: str, name: str | None = None) -> Self:
         """Read a plan.
@@ -101,11 +117,11 @@ class Plan:
             data |= {"timing": Timing(**data["timing"]), "board": Board(**data["board"]), "labels": tuple(data["labels"])}
             found = cls(**data, positive=positive, negative=negative)
             shapes = {positive.shape, negative.shape, (len(positive), len(found.labels))}
-            right = form == FORMAT and len(shapes) == 1
+            right = form == FORMAT and len(shapes) == 1 and found.levels in PLANS and found._sound()
             right = right and all(0 <= side.min() and side.max() < found.levels for side in (positive, negative))
         except OSError as error:
             raise UserError(f"{path}: {error.strerror}; {again}") from None
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
             right = False
         if not right:
             raise UserError(f"{path}: is cut short or no plan of format {FORMAT}; {again}")
@@ -153,9 +169,7 @@ def place(
     weights = layer.matrix()
     if whole and not timing.signed:
         raise UserError(f"{network.source}: its numbers of spikes count, and a timing without a negative phase adds a constant; map signed")
-    if not timing.signed:
-        weights = weights - weights.min(axis=1, keepdims=True)
-    weights = clip_weights(weights, clip)
+    weights = as_placed(weights, timing, clip)
     used = weights.shape[1]
     offset_v: Floats = calibration.known_v[:used] if calibration else np.zeros(used)
     given = board or Board()
@@ -170,14 +184,16 @@ def place(
     )
 
 
-def clip_weights(weights: Floats, clip: float) -> Floats:
-    """Weights from -1 to 1; clip: as of place().
+def as_placed(weights: Floats, timing: Timing, clip: float) -> Floats:
+    """Weights from -1 to 1, without a negative phase from 0: what the levels stand for; arguments as of place().
 
     Raises:
         UserError: clip is no share.
     """
     if not 0 < clip <= 1:
         raise UserError(f"clip {clip:g}: is no share of the largest weight; choose above 0, at most 1")
+    if not timing.signed:
+        weights = weights - weights.min(axis=1, keepdims=True)
     clipped: Floats = np.clip(weights / (clip * np.abs(weights).max()), -1.0, 1.0)
     return clipped
 

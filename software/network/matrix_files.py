@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,29 @@ from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.software.network.layers import Layer, chained, layer
 from numpy.typing import NDArray
+
+_DAMAGED = (
+    ValueError, KeyError, TypeError, AttributeError, EOFError, RuntimeError, OverflowError, MemoryError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+
+
+def read_arrays(path: Path, way_out: str) -> dict[str, NDArray[Any]]:
+    """All arrays of an .npz file, whatever a damaged one makes of the reader.
+
+    Args:
+        path: of the file.
+        way_out: for the sentence.
+
+    Raises:
+        UserError: no such file, damaged, or not of numbers and texts.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            return {name: kept[name] for name in kept.files}
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror or 'is no .npz file'}; {way_out}") from None
+    except _DAMAGED:
+        raise UserError(f"{path}: is damaged or no .npz file of numbers; {way_out}") from None
 
 
 def save_matrices(path: Path, layers: Sequence[Layer], labels: NDArray[Any]) -> Path:
@@ -49,13 +73,7 @@ def read_matrices(path: Path) -> tuple[tuple[Layer, ...], NDArray[Any] | None]:
     Raises:
         UserError: no such file, damaged, without layers, or as of layers.layer() and chained().
     """
-    try:
-        with np.load(path, allow_pickle=False) as kept:
-            arrays = {name: kept[name] for name in kept.files}
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror or 'is no .npz file'}; save it with Network.save") from None
-    except (ValueError, KeyError, zipfile.BadZipFile, EOFError, AttributeError):
-        raise UserError(f"{path}: is damaged, or no .npz file of numbers; save it with Network.save") from None
+    arrays = read_arrays(path, "save it with Network.save")
     found: list[Layer] = []
     while (name := f"layer{len(found) + 1}") in arrays:
         found.append(layer(f"{path.name}, {name}", arrays[name], arrays.get(f"bias{len(found) + 1}")))

@@ -157,6 +157,17 @@ class Network:
             raise UserError(f"counts: {found.shape[1]} an image, the network has {outputs} outputs; give (images, {outputs})")
         return np.asarray(self.labels[found.argmax(1)])
 
+    def require_labels(self, labels: Any) -> None:
+        """That images can be told right.
+
+        Raises:
+            UserError: the network has none of their labels.
+        """
+        mine, theirs = {str(label) for label in self.labels.tolist()}, {str(label) for label in np.asarray(labels).tolist()}
+        if not mine & theirs:
+            few = ", ".join(sorted(theirs)[:3])
+            raise UserError(f"labels {few}, ...: {self.source} has none of them, but {', '.join(sorted(mine)[:3])}, ...; give its own")
+
     def text(self) -> str:
         """Sizes, and what was understood, a line each."""
         lines = [f"{self.source}: {len(self.layers)} layers, {len(set(self.labels.tolist()))} labels"]
@@ -164,6 +175,11 @@ class Network:
             bias = f", and a bias row of the constant value {one.bias_input:.4g}" if one.bias is not None else ""
             lines.append(f"layer {k}: {one.inputs} inputs, {one.outputs} neurons{bias}")
         return "\n".join([*lines, *self.notes])
+
+
+def right(told: Any, labels: Any) -> NDArray[np.bool_]:
+    """Which answers are the labels, whatever their types: 3 is "3"; told, labels: (images,)."""
+    return np.array([str(a) == str(b) for a, b in zip(np.asarray(told).tolist(), np.asarray(labels).tolist(), strict=True)], bool)
 
 
 def _images(values: Any, inputs: int) -> Floats:

@@ -2,7 +2,7 @@
 
     table = ChipTable(BUILD / "fleet" / "chips.parquet")
     table.outcomes()[key, seed]
-    table.add(key, "64-30", trial, outcomes)
+    table.add([row_of(key, "64-30", trial, outcome, 0) for outcome in outcomes])
 
 Several programs may add to it at once: each takes the file's lock, and adds to what is there then.
 """

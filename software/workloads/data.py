@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +9,12 @@ import numpy as np
 from neusoc.base.errors import UserError
 from neusoc.software.emulator.pulse import Floats
 from neusoc.software.network.layers import finite
+from neusoc.software.network.matrix_files import read_arrays
+from neusoc.software.network.network import right
 from neusoc.software.workloads.digits import SPLITS, digits
 from numpy.typing import NDArray
 
-DIGITS = "digits"
+DIGITS, TRAIN = "digits", "train"
 
 
 @dataclass(frozen=True)
@@ -50,36 +51,34 @@ class Images:
         """
         if self.labels is None:
             raise UserError(f"{self.name}: has no labels, so no accuracy; add an array `labels`")
-        return float(np.mean([str(a) == str(b) for a, b in zip(told, self.labels.tolist(), strict=True)]))
+        return float(np.mean(right(told, self.labels)))
 
 
 def images(name: str) -> Images:
     """Images by name.
 
     Args:
-        name: digits:<split>, the test part of UCI digits, or an .npz file with `images` (count, inputs) and perhaps `labels` (count,).
+        name: digits:<split>, the test part of UCI digits; digits:<split>:train, the part to train and to choose with; or an .npz file
+            with `images` (count, inputs) and perhaps `labels` (count,).
 
     Raises:
         UserError: no such data, a damaged file, or arrays that do not fit.
     """
-    kind, _, split = name.partition(":")
+    kind, _, rest = name.partition(":")
     if kind == DIGITS and not name.endswith(".npz"):
-        if split not in SPLITS:
-            raise UserError(f"{name}: digits are split as {' or '.join(SPLITS)}; write {DIGITS}:{SPLITS[0]}")
+        split, _, part = rest.partition(":")
+        if split not in SPLITS or part not in ("", TRAIN):
+            raise UserError(f"{name}: digits are split as {' or '.join(SPLITS)}; write {DIGITS}:{SPLITS[0]}, perhaps with :{TRAIN} behind")
         data = digits(split)
-        return Images(name, data.test, data.test_labels)
+        return Images(name, data.train, data.train_labels) if part else Images(name, data.test, data.test_labels)
     path, way_out = Path(name), f"give an .npz file with `images` and `labels`, or {DIGITS}:{SPLITS[0]}"
-    try:
-        with np.load(path, allow_pickle=False) as kept:
-            found = {key: kept[key] for key in kept.files}
-    except OSError as error:
-        raise UserError(f"{name}: {error.strerror or 'is no .npz file'}; {way_out}") from None
-    except (ValueError, KeyError, zipfile.BadZipFile, EOFError, AttributeError):
-        raise UserError(f"{name}: is damaged or no .npz file of numbers; {way_out}") from None
+    found = read_arrays(path, way_out)
     if "images" not in found:
         raise UserError(f"{name}: has no array `images`; {way_out}")
     values = finite(f"{name}, images", found["images"], 2)
     labels = found.get("labels")
+    if labels is not None and labels.dtype.kind == "f" and (labels == np.floor(labels)).all():
+        labels = labels.astype(np.int64)
     if labels is not None and labels.shape != (len(values),):
         raise UserError(f"{name}: labels have the shape {labels.shape} for {len(values)} images; give one an image")
     return Images(name, values, labels)

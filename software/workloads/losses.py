@@ -13,17 +13,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from neusoc.base.chip import Chip
-from neusoc.software.emulator.cells import neuron_share
+from neusoc.software.emulator.cells import DAY_S, neuron_share
 from neusoc.software.emulator.neurons import ALIKE, Circuit, Neurons, lost_events
 from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.levels import level_us
-from neusoc.software.mapping.plan import Plan, clip_weights, strongest
+from neusoc.software.mapping.plan import Plan, as_placed, strongest
 from neusoc.software.mapping.steps import MICRO, pair_steps
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.data import Images
 from neusoc.software.workloads.study import Trial, one_chip
 
-DAY_S = 86400.0
 HOLD_CYCLES = 1                 # that a neuron stays discharged after its spike: the shortest refractory time
 
 
@@ -81,7 +80,7 @@ def losses(
     counted = encoded.counts(plan.positive.shape[0])
     weights = network.layers[0].matrix()
     add("events", f"{events} whole events an image", decided(counted @ weights))
-    clipped = clip_weights(weights, plan.clip)
+    clipped = as_placed(weights, plan.timing, plan.clip)
     add("clipped", f"weights beyond {100 * plan.clip:g} % of the largest cut off", decided(counted @ clipped))
     steps = _plan_steps(plan, circuit)
     add("levels", f"the nearest of {plan.levels} levels", decided(counted @ steps))
@@ -122,4 +121,5 @@ def _alike(plan: Plan, circuit: Circuit) -> Neurons:
         cell[:, :used] = seen[levels]
     neurons = Neurons(replace(circuit, spread=ALIKE, noise=0.0), 0, plan.board)
     neurons.connect(cells[0], cells[1], plan.timing)
+    neurons.run([0])                                    # as the driver primes: bit lines come up from ground
     return neurons

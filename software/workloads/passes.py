@@ -16,7 +16,7 @@ from neusoc.software.mapping.chips import SampledChip
 from neusoc.software.mapping.plan import SIGNED, Plan, place, strongest
 from neusoc.software.mapping.steps import pair_steps
 from neusoc.software.network.encoding import Events
-from neusoc.software.network.network import Network
+from neusoc.software.network.network import Network, right
 from neusoc.software.workloads.study import Outcome, Trial, calibrated, sampled
 
 # of the first layer's events: a shorter phase makes a threshold worth more events, so that a spike says more of the sum
@@ -94,7 +94,7 @@ def two_passes(trial: Trial, seed: int) -> Outcome:
     hidden = spikes_in_order(chip, events, HIDDEN, first.layers[0].outputs, lost_events(HIDDEN, trial.hold_cycles))
     plan = _placed(second, chip, trial, trial.timing, known, False)
     counts, last = chip.counts(hidden.rows, hidden.ends, trial.timing, lost_events(trial.timing, trial.hold_cycles))
-    right = np.array(strongest(counts, last, plan.labels)) == trial.labels
+    share = float(np.mean(right(strongest(counts, last, plan.labels), trial.labels)))
     spikes = (len(hidden.rows) + counts[:, : len(plan.labels)].sum()) / len(trial.labels)
     left: Floats = np.empty(0) if known is None else known.known_v - chip.neurons.offset_v
-    return Outcome(seed, (float(np.mean(right)),), float(spikes), tuple(left.tolist()), 0 if known is None else known.offset_v.count(None))
+    return Outcome(seed, (share,), float(spikes), tuple(left.tolist()), 0 if known is None else known.offset_v.count(None))

@@ -23,7 +23,7 @@ from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
 from neusoc.software.mapping.chips import SampledChip
 from neusoc.software.mapping.plan import SIGNED, Plan, place, strongest
 from neusoc.software.network.encoding import Events
-from neusoc.software.network.network import Network
+from neusoc.software.network.network import Network, right
 
 # what can be off in a study -> what it changes
 CIRCUIT = {
@@ -84,6 +84,9 @@ class Trial:
             raise UserError(f"without {', '.join(sorted(unknown))}: choose from {', '.join(WITHOUT)}")
         if not self.ages or len(set(self.ages)) < len(self.ages):
             raise UserError(f"ages {self.ages}: one stands twice, or there is none; give each once, in seconds")
+        if not (np.isfinite(self.ages).all() and min(self.ages) >= 0):
+            raise UserError(f"ages {self.ages}: one is negative or no number; give seconds after programming")
+        self.network.require_labels(self.labels)
         if self.stuck is not None and not 0 <= self.stuck <= 1:
             raise UserError(f"stuck {self.stuck}: a share of the cells; give 0 to 1")
         if self.refresh not in (None, Operation.PROGRAM, Operation.REFRESH):
@@ -111,7 +114,7 @@ def calibrated(chip: SampledChip, trial: Trial) -> Calibration:
     told = read_siemens(codes).reshape(trial.chip.rows, trial.chip.columns)
     seen = chip.siemens()
 
-    found = offsets(lambda rows, board: counted(chip.neurons, board, seen, COUNTED, rows), told, trial.circuit, COUNTED)
+    found = offsets(lambda rows, board: counted(chip.neurons, board, seen, COUNTED, rows), told, chip.neurons.circuit, COUNTED)
     chip.neurons.board = trial.board
     values = tuple(float(v) if np.isfinite(v) else None for v in found)
     return Calibration(trial.chip.name, f"seed {chip.seed}", values, map_hash())
@@ -148,13 +151,13 @@ def one_chip(trial: Trial, seed: int) -> Outcome:
     events = trial.network.encode(trial.images, trial.events)
     lost = lost_events(trial.timing, trial.hold_cycles)
     levels = chip.levels(plan.positive, plan.negative)
-    right, spikes = [], 0.0
+    shares, spikes = [], 0.0
     for age in trial.ages:
         counts, last = later(chip, age, trial.refresh, levels).counts(events.rows, events.ends, trial.timing, lost)
-        right.append(float(np.mean(np.array(strongest(counts, last, plan.labels)) == trial.labels)))
+        shares.append(float(np.mean(right(strongest(counts, last, plan.labels), trial.labels))))
         spikes = spikes or float(counts[:, : len(plan.labels)].sum(axis=1).mean())
     left = () if known is None else tuple((known.known_v - chip.neurons.offset_v).tolist())
-    return Outcome(seed, tuple(right), spikes, left, 0 if known is None else known.offset_v.count(None))
+    return Outcome(seed, tuple(shares), spikes, left, 0 if known is None else known.offset_v.count(None))
 
 
 def later(chip: SampledChip, age: float, refresh: Operation | None, levels: Ints) -> SampledChip:
@@ -212,7 +215,7 @@ class Shown:
         """Share of the trial's images that a network tells right on this chip, just programmed."""
         plan = self.place(network)
         told = strongest(*self.counts(plan, network.encode(self.trial.images, self.trial.events)), plan.labels)
-        return float(np.mean(np.array(told) == self.trial.labels))
+        return float(np.mean(right(told, self.trial.labels)))
 
 
 def shown_on(trial: Trial, seed: int) -> Shown:

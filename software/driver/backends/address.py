@@ -16,7 +16,7 @@ from neusoc.software.driver.backends.array import Cells, integer_array, twin_arr
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.serial_line import BAUD, TIMEOUT_S, SerialLine
 from neusoc.software.driver.transport import Transport
-from neusoc.software.emulator.kept import load_cells, save_cells
+from neusoc.software.emulator.kept import KeptCells
 
 MOST = 2**31 - 1
 EXAMPLE, LINE_EXAMPLE = "emulator:mini?seed=1", "serial:/dev/ttyUSB0"
@@ -178,8 +178,11 @@ def open_backend(address: str) -> Transport:
     chosen, chip = options(address, query), variant(address, name)
     if not (state := chosen.state):
         return Emulator(chip, CELLS[chosen.cells](chip, chosen.seed), answers=chosen.answers, seed=chosen.seed)
-    cells = load_cells(state, chip, chosen.seed)
-    array = twin_array(chip, chosen.seed, cells)
-    return Emulator(
-        chip, array, answers=chosen.answers, seed=chosen.seed, ends=lambda: save_cells(state, chip, chosen.seed, array.path.cells)
-    )
+    kept = KeptCells(state, chip, chosen.seed)
+    array = twin_array(chip, chosen.seed, kept.cells)
+
+    def close() -> None:
+        assert array.path.cells is kept.cells                    # as the jobs have left them
+        kept.close()
+
+    return Emulator(chip, array, answers=chosen.answers, seed=chosen.seed, ends=close)

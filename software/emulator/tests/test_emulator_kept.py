@@ -49,7 +49,21 @@ def test_kept_chip_is_written_after_an_exception_too(programmed, tmp_path):
     path = tmp_path / "chip.json"
     with pytest.raises(KeyError), Chip.open(address(path)):
         raise KeyError
-    assert json.loads(path.read_text())["cells"]["pulses"] == [0] * 64
+    assert not any(tmp_path.iterdir())                                          # nothing happened to it
+    with pytest.raises(KeyError), Chip.open(address(path)) as chip:
+        chip.form(Region(0, 0, 0, 0))
+        raise KeyError
+    assert sum(json.loads(path.read_text())["cells"]["pulses"]) > 0
+
+
+def test_kept_chip_is_in_one_hand(programmed, tmp_path):
+    path = tmp_path / "chip.json"
+    path.write_bytes(programmed[0].read_bytes())
+    with Chip.open(address(path)), pytest.raises(UserError, match="another run holds"):
+        Chip.open(address(path))
+    with Chip.open(address(path)) as chip:
+        chip.read_map()
+    assert [found.name for found in tmp_path.iterdir()] == ["chip.json"]
 
 
 def test_cells_that_a_stopped_job_did_not_come_to_are_untouched(tmp_path):

@@ -19,7 +19,7 @@ from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.digits import CLASSES, digits
-from neusoc.software.workloads.study import CELLS, Trial, later, one_chip, refreshed, sampled, summary
+from neusoc.software.workloads.study import CELLS, CIRCUIT, Trial, calibrated, later, one_chip, refreshed, sampled, summary
 
 CHIP = load_chip("tapeout")
 LINE = Line(
@@ -107,3 +107,15 @@ def test_study_summary_is_by_age():
 
     found = summary([Found(1, (0.9, 0.8), 1.0, (), 0), Found(2, (1.0, 0.9), 1.0, (), 0)])
     assert found == pytest.approx(np.array([[0.95, 0.05, 0.9], [0.85, 0.05, 0.8]]))
+
+
+@pytest.mark.parametrize("name", CIRCUIT)
+def test_study_calibration_knows_what_is_off(name):
+    """A chip without an imperfection is calibrated as one."""
+    chip = load_chip("tapeout")
+    images = np.random.default_rng(1).integers(0, 17, (4, chip.rows)).astype(float)
+    network = Network.from_numpy(np.random.default_rng(2).uniform(-1, 1, (chip.rows, chip.neurons)))
+    trial = Trial(chip, Circuit.of(chip), network, images, np.zeros(4, np.int64), without=(name,))
+    sample = sampled(trial, 1)
+    left = calibrated(sample, trial).known_v - sample.neurons.offset_v
+    assert np.sqrt(np.mean(left**2)) < 1e-3
