@@ -31,3 +31,16 @@ def test_flights_are_made_once(empty, monkeypatch):
     flights.flight.cache_clear()
     assert _same(flights.flight(Kind.RESET, 2.0, False, 27.0, 1.0), first) and len(asked) == 2
     assert not _same(flights.flight(Kind.RESET, 2.1, False, 27.0, 1.0), first) and len(asked) == 3
+
+
+@pytest.mark.parametrize("name", ["SETS", "COMMITTED"])
+def test_flights_of_other_data_are_others(empty, monkeypatch, name):
+    """Parameters of the cell and tables of the access transistor decide them."""
+    before = flights._sources()
+    other = empty / "other"
+    other.mkdir()
+    (other / "some.yaml").write_text("a: 1")
+    monkeypatch.setattr(flights, name, other)
+    flights._sources.cache_clear()
+    assert flights._sources() != before
+    flights._sources.cache_clear()

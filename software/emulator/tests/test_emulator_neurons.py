@@ -73,6 +73,19 @@ def test_stream_in_pieces_is_the_stream():
     assert len(once) > 5 and np.array_equal(once, several)
 
 
+def test_neurons_that_are_held_do_not_fire_in_either_kernel():
+    """Even where the threshold is below a discharged membrane."""
+    rows, low = np.random.default_rng(3).integers(0, 8, 50), Board(vth_v=0.85)
+    one, other = neurons_of(), neurons_of()
+    for neurons in (one, other):
+        neurons.board = low
+        neurons.hold([True, False, False, False])
+    traced = one.run(rows, lost=1)
+    counted, _ = other.counts(rows, [50], lost=1)
+    assert np.bincount(traced[:, 1], minlength=4).tolist() == counted[0].tolist()
+    assert counted[0, 0] == 0 < counted[0, 1] <= 25
+
+
 def test_images_begin_discharged():
     rows = np.tile(np.random.default_rng(8).integers(0, 8, 30), 3)
     neurons = neurons_of()

@@ -156,6 +156,14 @@ def _changed(path, change):
         (lambda d: d["positive"].pop(), "no plan of format 1"),
         (lambda d: d["positive"][0].__setitem__(0, 16), "no plan of format 1"),
         (lambda d: d.pop("labels"), "no plan of format 1"),
+        (lambda d: d["timing"].update(phi_p=2.5), "no plan of format 1"),
+        (lambda d: d["timing"].update(settle=256), "no plan of format 1"),
+        (lambda d: d["board"].update(vref_v=float("nan")), "no plan of format 1"),
+        (lambda d: d["board"].update(vth_v=-5), "no plan of format 1"),
+        (lambda d: d.update(levels=7), "no plan of format 1"),
+        (lambda d: d.update(bias_input="x"), "no plan of format 1"),
+        (lambda d: d.update(labels=[[0], 1, 2, 3]), "no plan of format 1"),
+        (lambda d: d.update(positive=d["positive"] * 2, negative=d["negative"] * 2), "no plan of format 1"),
     ],
 )
 def test_plan_of_something_else_is_refused(change, said, tmp_path):
