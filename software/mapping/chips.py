@@ -89,9 +89,13 @@ class SampledChip:
         """What the neurons see of the cells, (rows, columns)."""
         return self.path.cells.neuron_conductance().reshape(self.chip.rows, self.chip.columns)
 
-    def counts(self, rows: Ints, ends: Ints, timing: Timing, lost: int = 0) -> tuple[Ints, Floats]:
-        """Spikes of images, and when the last came; arguments as of Neurons.counts()."""
+    def ready(self, rows: Ints, timing: Timing) -> None:
+        """Neurons on the cells as they are, with their bit lines up as the driver's priming brings them: by the first of some events."""
         siemens = self.siemens()
         self.neurons.connect(siemens[:, 0::2], siemens[:, 1::2], timing)
-        self.neurons.run(rows[:1])                      # as the driver primes: bit lines come up from ground
+        self.neurons.run(rows[:1])
+
+    def counts(self, rows: Ints, ends: Ints, timing: Timing, lost: int = 0) -> tuple[Ints, Floats]:
+        """Spikes of images, and when the last came; arguments as of Neurons.counts()."""
+        self.ready(rows, timing)
         return self.neurons.counts(rows, ends, lost=lost)

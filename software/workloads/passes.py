@@ -53,9 +53,8 @@ def spikes_in_order(chip: SampledChip, events: Events, timing: Timing, used: int
         used: neurons whose spikes are kept.
         lost: events that a neuron misses after its spike.
     """
-    siemens = chip.siemens()
+    chip.ready(events.rows, timing)
     neurons = chip.neurons
-    neurons.connect(siemens[:, 0::2], siemens[:, 1::2], timing)
     everyone = np.ones(neurons.circuit.count, bool)
     found: list[Ints] = []
     for k in range(len(events)):
