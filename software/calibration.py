@@ -16,6 +16,7 @@ import numpy as np
 from neusoc.analog.sense_adc.model import SenseAdc
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
+from neusoc.digital.model.ispp import Outcome
 from neusoc.software.emulator.cells import neuron_share
 from neusoc.software.emulator.neurons import Circuit, Neurons
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
@@ -48,12 +49,14 @@ class Calibration:
         name: of the chip.
         offset_v: of each neuron's virtual ground, V; None: it was not found.
         registers: hash of the register map.
+        faults: row, column and conductance in uS of each cell that is stuck.
     """
 
     chip: str
     name: str
     offset_v: tuple[float | None, ...]
     registers: str
+    faults: tuple[tuple[int, int, float], ...] = ()
 
     @property
     def known_v(self) -> Floats:
@@ -63,6 +66,7 @@ class Calibration:
     def save(self, path: Path) -> None:
         """Write the file of the chip."""
         kept = {"format": FORMAT, "chip": self.chip, "name": self.name, "registers": self.registers, "offset_v": self.offset_v}
+        kept["faults"] = self.faults
         write_atomic(path, json.dumps(kept, indent=1) + "\n")
 
     @classmethod
@@ -81,7 +85,8 @@ class Calibration:
         again = "calibrate again: neusoc calibrate ADDRESS -o FILE"
         try:
             data = json.loads(path.read_text())
-            found = cls(data["chip"], data["name"], tuple(data["offset_v"]), data["registers"])
+            faults = tuple((int(row), int(column), float(us)) for row, column, us in data.get("faults", ()))
+            found = cls(data["chip"], data["name"], tuple(data["offset_v"]), data["registers"], faults)
             right = data["format"] == FORMAT and all(v is None or (isinstance(v, float) and np.isfinite(v)) for v in found.offset_v)
         except OSError as error:
             raise UserError(f"{path}: {error.strerror}; {again}") from None
@@ -102,6 +107,17 @@ def read_siemens(codes: Floats) -> Floats:
         codes: mean of some conversions of each cell.
     """
     return seen_siemens(1e6 * SenseAdc().conductance(codes))
+
+
+def stuck_cells(outcome: Ints, told_us: Floats) -> tuple[tuple[int, int, float], ...]:
+    """Cells that are stuck, as of Calibration.
+
+    Args:
+        outcome: of each cell's last job, (rows, columns).
+        told_us: what READ tells of it, uS, (rows, columns).
+    """
+    stuck = np.isin(outcome, [Outcome.STUCK_LOW, Outcome.STUCK_HIGH])
+    return tuple((int(row), int(column), round(float(told_us[row, column]), 2)) for row, column in np.argwhere(stuck))
 
 
 def seen_siemens(told_us: Floats) -> Floats:

@@ -15,7 +15,18 @@ import numpy as np
 from neusoc.analog.neuron.model import TRIM_STANDARD
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Operation, load_registers
-from neusoc.software.calibration import BEFORE, COUNTED, EVENTS, LEVELS, READS, Calibration, calibration_levels, offsets, seen_siemens
+from neusoc.software.calibration import (
+    BEFORE,
+    COUNTED,
+    EVENTS,
+    LEVELS,
+    READS,
+    Calibration,
+    calibration_levels,
+    offsets,
+    seen_siemens,
+    stuck_cells,
+)
 from neusoc.software.driver.chip import MASK_BITS, Chip, Watch
 from neusoc.software.driver.jobs import Progress
 from neusoc.software.driver.registers import map_hash
@@ -169,7 +180,7 @@ def calibrate(
     positive, negative = calibration_levels(seed, who.rows, who.neurons)
     cells = np.zeros((who.rows, who.columns), np.int64)
     cells[:, 0::2], cells[:, 1::2] = positive, negative
-    chip.program(cells)
+    outcome = np.array([cell.outcome for cell in chip.run(chip.plan(Operation.PROGRAM, levels=cells)).results]).reshape(cells.shape)
     told_us = read_us(chip)
     done = 0
 
@@ -193,7 +204,8 @@ def calibrate(
         with suppress(DriverError):                     # of a bus that is gone: the first exception tells
             chip.disable()
             setting(Board())
-    return Calibration(who.variant, name, tuple(float(v) if np.isfinite(v) else None for v in found), map_hash())
+    offset_v = tuple(float(v) if np.isfinite(v) else None for v in found)
+    return Calibration(who.variant, name, offset_v, map_hash(), stuck_cells(outcome, told_us))
 
 
 def read_us(chip: Chip) -> Floats:

@@ -22,7 +22,7 @@ from neusoc.software.driver.registers import map_hash, register
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
 from neusoc.software.levels import PLANS
-from neusoc.software.mapping.steps import choose, choose_whole, pair_steps
+from neusoc.software.mapping.steps import choose, choose_whole, go_around, pair_steps
 from neusoc.software.network.layers import finite
 from neusoc.software.network.network import Network
 
@@ -177,6 +177,8 @@ def place(
         positive, negative, full_v = choose_whole(weights, lambda usage: pair_steps(circuit, timing, given, offset_v, levels, usage=usage))
     else:
         positive, negative, full_v = choose(weights, pair_steps(circuit, timing, given, offset_v, levels))
+    if calibration and timing.signed:
+        go_around(calibration.faults, positive, negative, weights * full_v, pair_steps(circuit, timing, given, offset_v, levels), levels)
     labels = tuple(label.item() if hasattr(label, "item") else label for label in network.labels)
     name = calibration.name if calibration else ""
     return Plan(

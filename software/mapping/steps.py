@@ -6,7 +6,7 @@ neuron has an offset of its own. All three are known, so the mapper inverts them
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,6 +90,32 @@ def pair_steps(
     rest = [mean(a) / (1 - mean(b - a)) for a, b in ((p0, p1), (n0, n1))]
     up_v, down_v, _, _ = after(*rest)
     return PairSteps(positive, negative, up_v + down_v)
+
+
+def go_around(
+    faults: Sequence[tuple[int, int, float]], positive: Ints, negative: Ints, wanted_v: Floats, pairs: PairSteps, levels: int
+) -> None:
+    """Where one cell of a pair is stuck, the other gets the level with which both together come nearest to what is wanted.
+
+    Args:
+        faults: row, column and conductance in uS of each stuck cell.
+        positive, negative: levels, (rows, neurons); changed.
+        wanted_v: change that each weight is to make, V, (rows, neurons).
+        pairs: of these neurons, signed.
+        levels: of a cell.
+    """
+    us, rows = level_us(levels), len(wanted_v)
+    for row, column, stuck_us in faults:
+        neuron, below = divmod(column, 2)
+        if row >= rows or neuron >= wanted_v.shape[1]:
+            continue
+        change = pairs.change[:, neuron]
+        sides = change[:levels], np.concatenate([change[:1], change[levels:]])         # of either column, the other at the lowest level
+        own, other = sides[below] - change[0], sides[1 - below]
+        slope = (own[-1] - own[-2]) / (us[-1] - us[-2])                                # a stuck cell may conduct more than any level
+        given = np.interp(stuck_us, us, own) + slope * max(0.0, stuck_us - us[-1])
+        (negative, positive)[below][row, neuron] = int(np.abs(given + other - wanted_v[row, neuron]).argmin())
+        (positive, negative)[below][row, neuron] = int(np.abs(us - stuck_us).argmin())
 
 
 def choose(weights: Floats, pairs: PairSteps, full_v: float | None = None, whole: bool = False) -> tuple[Ints, Ints, float]:

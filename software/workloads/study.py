@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from neusoc.analog.reram.statistics import load_statistics
+from neusoc.analog.sense_adc.model import SenseAdc
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.ispp_many import run_cells
-from neusoc.software.calibration import COUNTED, READS, Calibration, calibration_levels, counted, offsets, read_siemens
+from neusoc.software.calibration import COUNTED, READS, Calibration, calibration_levels, counted, offsets, read_siemens, stuck_cells
 from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.flights import ROOM_CELSIUS
@@ -108,7 +109,7 @@ def sampled(trial: Trial, seed: int) -> SampledChip:
 
 def calibrated(chip: SampledChip, trial: Trial) -> Calibration:
     """The chip's file, from READ and spikes on random levels of the upper three quarters."""
-    chip.program(*calibration_levels(chip.seed, trial.chip.rows, trial.chip.neurons, trial.levels))
+    outcome = chip.program(*calibration_levels(chip.seed, trial.chip.rows, trial.chip.neurons, trial.levels))
     cells = np.arange(trial.chip.rows * trial.chip.columns)
     codes = np.mean([chip.path.read(cells, 0) for _ in range(READS)], axis=0)
     told = read_siemens(codes).reshape(trial.chip.rows, trial.chip.columns)
@@ -117,7 +118,8 @@ def calibrated(chip: SampledChip, trial: Trial) -> Calibration:
     found = offsets(lambda rows, board: counted(chip.neurons, board, seen, COUNTED, rows), told, chip.neurons.circuit, COUNTED)
     chip.neurons.board = trial.board
     values = tuple(float(v) if np.isfinite(v) else None for v in found)
-    return Calibration(trial.chip.name, f"seed {chip.seed}", values, map_hash())
+    told_us = 1e6 * SenseAdc().conductance(codes).reshape(outcome.shape)
+    return Calibration(trial.chip.name, f"seed {chip.seed}", values, map_hash(), stuck_cells(outcome, told_us))
 
 
 @dataclass(frozen=True)

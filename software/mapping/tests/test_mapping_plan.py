@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -188,3 +189,27 @@ def test_plan_cut_short_or_absent_is_refused(tmp_path):
 def test_strongest_neuron_decides_and_the_earlier_among_equals():
     spikes, last = np.array([[3, 5, 9], [4, 4, 0], [0, 0, 0]]), np.array([[0.9, 0.9, 0.9], [0.9, 0.7, 0.0], [0.0, 0.0, 0.0]])
     assert strongest(spikes, last, ("a", "b")) == ["b", "b", "a"]
+
+
+def test_mapping_goes_around_cells_that_are_stuck():
+    """The other cell of the pair takes what it can of the error; other pairs keep their levels, cells of no pair are not asked."""
+    stuck = {(1, 0): (0, 30.0), (2, 1): (1, 60.0), (5, 2): (0, 0.1)}              # row, neuron: side, uS
+    faults = tuple((row, 2 * neuron + side, us) for (row, neuron), (side, us) in stuck.items())
+    clean = Calibration("mini", "chip 3", (0.0,) * 4, map_hash())
+    faulty = replace(clean, faults=(*faults, (60, 0, 9.0)))
+    sound, plan = (place(Network.from_numpy(WEIGHTS), CHIP, CIRCUIT, calibration=known) for known in (clean, faulty))
+    pairs = pair_steps(CIRCUIT, SIGNED, Board(), np.zeros(4))
+    alone = pairs.change[:16, 0], np.concatenate([pairs.change[:1, 0], pairs.change[16:, 0]])      # of a positive, a negative cell
+    wanted = WEIGHTS / np.abs(WEIGHTS).max() * plan.full_v
+    gained = []
+    for (row, neuron), (side, us) in stuck.items():
+        given = np.interp(min(us, US[-1]), US, alone[side]) - pairs.change[0, 0]
+        errors = np.abs(given + alone[1 - side] - wanted[row, neuron])
+        one, other = ((p.positive, p.negative)[1 - side][row, neuron] for p in (sound, plan))
+        gained.append(errors[one] - errors[other])
+        assert us > US[-1] or errors[other] == errors.min()
+    assert min(gained) >= 0 and max(gained) > 0.01
+    others = np.ones(WEIGHTS.shape, bool)
+    for at in stuck:
+        others[at] = False
+    assert np.array_equal(plan.positive[others], sound.positive[others]) and np.array_equal(plan.negative[others], sound.negative[others])
