@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import subprocess
@@ -19,6 +20,7 @@ TOP = "user_analog_project_wrapper"
 MINI = ("--chip", "mini", "--sign-off", "chip")     # DRC and LVS of the chip, which hold the controller, come in the tests
 _LOG = "NEUSOC_MINI_LOG"                # environment: log of the build that was begun, for the workers of xdist too
 _BOUND_S, _TOLD_EVERY_S = 3600, 60
+_BEHIND = 4                             # nice: the chip is the longest way through all tests, so it gets most of the processor
 _begun = pytest.StashKey[subprocess.Popen]()
 
 
@@ -54,6 +56,14 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_begun] = subprocess.Popen(
             ["sh", "-c", command], stdout=out, stderr=subprocess.STDOUT, cwd=ROOT, start_new_session=True
         )
+    _stand_back()
+
+
+def _stand_back() -> None:
+    """Tests, and what they start, come after the chip: as processes, and where Linux groups processes by session, as a group."""
+    os.nice(_BEHIND)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_BEHIND))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
