@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +13,8 @@ import typer
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
+from neusoc.flow.verbs import Workers, processes
+from neusoc.software.network.encoding import EVENTS
 
 if TYPE_CHECKING:
     from neusoc.software.driver.chip import Chip
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from neusoc.software.mapping.plan import Plan
     from neusoc.software.network.network import Network
 
-MOST_VTH_V = 1.8                    # vdd1v8
 MOST_SHOWN = 40                     # images of which each has a line
 Address = Annotated[str, typer.Argument(help='such as "emulator:tapeout?seed=3&state=chip3.json" or serial:/dev/ttyUSB0')]
 PlanFile = Annotated[Path, typer.Argument(help="of `neusoc map`")]
@@ -36,7 +36,7 @@ Each = Annotated[int, typer.Option(min=1, help="so many outputs, one after the o
 Unsigned = Annotated[bool, typer.Option("--unsigned", help="vsl stays where it is: a constant is added to each row")]
 Levels = Annotated[int, typer.Option(help="of a cell: 4, 8, 16 or 32")]
 Clip = Annotated[float, typer.Option(help="share of the largest weight from which on all count the same")]
-Vth = Annotated[float, typer.Option(help="firing threshold, V; fewer events need a lower one")]
+Vth = Annotated[float | None, typer.Option(help="firing threshold, V; fewer events need a lower one")]
 Chips = Annotated[int, typer.Option(min=1, help="sampled chips, seeds from 1 up")]
 
 
@@ -58,17 +58,21 @@ def _open(address: str) -> Chip:
     return Chip.open(address)
 
 
-def _board(vth: float) -> Board:
-    """Levels from the board with a firing threshold, V.
+def _board(vth: float | None) -> Board:
+    """Levels from the board, with another firing threshold, V.
 
     Raises:
         UserError: it is not between the virtual ground and the supply.
     """
+    from neusoc.analog.bias.model import Bias
     from neusoc.software.emulator.pulse import Board
 
-    if not Board().vref_v < vth < MOST_VTH_V:
-        raise UserError(f"--vth {vth:g}: lies between vref, {Board().vref_v:g} V, and the supply, {MOST_VTH_V:g} V; choose a level there")
-    return Board(vth_v=vth)
+    usual, supply = Board(), Bias().vdd1v8
+    if vth is None:
+        return usual
+    if not usual.vref_v < vth < supply:
+        raise UserError(f"--vth {vth:g}: lies between vref, {usual.vref_v:g} V, and the supply, {supply:g} V; choose a level there")
+    return replace(usual, vth_v=vth)
 
 
 def _named(address: str) -> str:
@@ -128,7 +132,7 @@ def map_network(
     writer: Writer = "nir", each: Each = 1, unsigned: Unsigned = False,
     levels: Levels = 16, clip: Clip = 1.0,
     data: Annotated[str | None, typer.Option(help="also say what each step loses on these images, such as digits:stratified")] = None,
-    events: Events = 312, chips: Chips = 3, vth: Vth = 1.3,
+    events: Events = EVENTS, chips: Chips = 3, vth: Vth = None,
 ) -> None:  # fmt: skip
     """A trained network as levels of cells: the plan of a chip."""
     from neusoc.software.calibration import Calibration
@@ -160,9 +164,10 @@ def map_network(
 
 def calibrate(
     address: Address, output: Annotated[Path, typer.Option("--output", "-o", help="the file of the chip, .json")],
-    by_hand: ByHand = False, events: Annotated[int, typer.Option(help="at each of two levels of vsl")] = 24000,
+    by_hand: ByHand = False, events: Annotated[int | None, typer.Option(help="at each of two levels of vsl")] = None,
 ) -> None:  # fmt: skip
     """Offsets of a chip's neurons from spikes alone. Forms cells that are not, and leaves random levels in all."""
+    from neusoc.software.calibration import EVENTS as FOR_OFFSETS
     from neusoc.software.emulator.neurons import Circuit
     from neusoc.software.mapping.on_chip import calibrate as calibrated
     from neusoc.software.mapping.on_chip import form
@@ -176,7 +181,9 @@ def calibrate(
             form(chip, watch=lambda job: tell(len(job.results), job.region.size))
         try:
             with _bar("events") as tell:
-                found = calibrated(chip, circuit, _named(address), setting=_setting(chip, by_hand), events=events, told=tell)
+                found = calibrated(
+                    chip, circuit, _named(address), setting=_setting(chip, by_hand), events=events or FOR_OFFSETS, told=tell
+                )
             found.save(output)
         finally:
             print("the chip's cells have random levels now: program it again")
@@ -213,7 +220,7 @@ def _write(address: str, path: Path, done: str) -> None:
 
 
 def run(
-    address: Address, plan: PlanFile, data: Data = "digits:stratified", events: Events = 312, by_hand: ByHand = False,
+    address: Address, plan: PlanFile, data: Data = "digits:stratified", events: Events = EVENTS, by_hand: ByHand = False,
     output: Output = None,
     first: Annotated[int | None, typer.Option(help="so many of the images; all without")] = None,
     after: Annotated[float, typer.Option(min=0, help="let so much time pass first, s; an emulated chip ages by it")] = 0.0,
@@ -222,6 +229,7 @@ def run(
     from neusoc.software.mapping.on_chip import count_images
     from neusoc.software.mapping.plan import strongest
     from neusoc.software.network.encoding import encoded
+    from neusoc.software.network.network import right
     from neusoc.software.workloads.data import images
 
     shown = images(data).first(first)
@@ -234,26 +242,27 @@ def run(
         with _bar("images") as tell:
             counts, last = count_images(chip, placed, given, told=tell)
     told = strongest(counts, last, placed.labels)
-    known = ["?"] * len(told) if shown.labels is None else [str(label) for label in shown.labels]
+    known = ["?"] * len(told) if shown.labels is None else shown.labels.tolist()
     if len(told) <= MOST_SHOWN:
-        rows = [(str(k), known[k], str(told[k]), str(counts[k].sum())) for k in range(len(told))]
+        rows = [(str(k), str(known[k]), str(told[k]), str(counts[k].sum())) for k in range(len(told))]
         _tell(f"{shown.name} on {address}", ("image", "label", "told", "spikes"), rows)
     if shown.labels is not None:
-        print(f"{sum(str(a) == b for a, b in zip(told, known, strict=True))} of {len(told)} right")
+        print(f"{right(told, shown.labels).sum()} of {len(told)} right")
     _keep(output, {"address": address, "plan": str(plan), "data": shown.name, "events": events, "told": told, "spikes": counts.tolist()})
 
 
 def evaluate(
     network: NetworkFile, data: Data = "digits:stratified", chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
-    chips: Chips = 20, events: Events = 312, writer: Writer = "nir", each: Each = 1, unsigned: Unsigned = False,
+    chips: Chips = 20, events: Events = EVENTS, writer: Writer = "nir", each: Each = 1, unsigned: Unsigned = False,
     levels: Levels = 16, clip: Clip = 1.0,
     after: Annotated[list[float] | None, typer.Option(help="s after programming; may be given several times")] = None,
     without: Annotated[list[str] | None, typer.Option(help="an imperfection to leave out; may be given several times")] = None,
     uncalibrated: Annotated[bool, typer.Option("--uncalibrated", help="offsets are not known")] = False,
-    celsius: Annotated[float, typer.Option(help="temperature of the cells, degrees")] = 27.0, vth: Vth = 1.3,
-    workers: Annotated[int, typer.Option(min=1, help="processes")] = os.cpu_count() or 1, output: Output = None,
+    celsius: Annotated[float, typer.Option(help="temperature of the cells, degrees")] = 27.0, vth: Vth = None,
+    workers: Workers = None, output: Output = None,
 ) -> None:  # fmt: skip
     """A network on sampled chips, every imperfection on: each chip calibrated, programmed and asked."""
+    from neusoc.software.emulator.cells import DAY_S
     from neusoc.software.emulator.neurons import Circuit
     from neusoc.software.mapping.plan import SIGNED, UNSIGNED
     from neusoc.software.workloads.data import images
@@ -263,20 +272,20 @@ def evaluate(
     shown, variant = images(data), load_chip(chip)
     if shown.labels is None:
         raise UserError(f"{data}: has no labels, so no accuracy; add an array `labels`")
-    ages = tuple(after or [0.0, 1.0, 86400.0])
+    ages = tuple(after or (0.0, 1.0, DAY_S))
     found = _network(network, writer, each)
     trial = Trial(
         variant, Circuit.of(variant), found, shown.values, shown.labels, events=events, ages=ages,
         timing=UNSIGNED if unsigned else SIGNED, levels=levels, clip=clip, calibrated=not uncalibrated,
         without=tuple(without or ()), celsius=celsius, board=_board(vth),
     )  # fmt: skip
-    outcomes = fleet({network.name: trial}, range(1, chips + 1), workers=workers)[network.name]
-    right = zip(ages, summary(outcomes).tolist(), strict=True)
-    rows = [(f"{age:g} s", *(f"{100 * value:.2f}" for value in row)) for age, row in right]
+    outcomes = fleet({network.name: trial}, range(1, chips + 1), workers=processes(workers))[network.name]
+    found_at = zip(ages, summary(outcomes).tolist(), strict=True)
+    rows = [(f"{age:g} s", *(f"{100 * value:.2f}" for value in row)) for age, row in found_at]
     _tell(f"{network.name}, {shown.name}, {chips} chips of {chip}: right, %", ("after", "mean", "sigma", "worst chip"), rows)
     asked = {"network": str(network), "data": shown.name, "chip": chip, "chips": chips, "events": events, "levels": levels, "clip": clip}
-    asked |= {"timing": trial.timing.name, "vth_v": vth, "celsius": celsius, "calibrated": not uncalibrated, "without": list(trial.without)}
-    _keep(output, asked | {"ages_s": ages, "accuracy": {o.seed: o.accuracy for o in outcomes}})
+    asked |= {"timing": trial.timing.name, "vth_v": trial.board.vth_v, "celsius": celsius, "calibrated": trial.calibrated}
+    _keep(output, asked | {"without": trial.without, "ages_s": ages, "accuracy": {o.seed: o.accuracy for o in outcomes}})
 
 
 def tune(
@@ -284,7 +293,7 @@ def tune(
     seed: Annotated[int, typer.Option(help="of the sampled chip")] = 1,
     split: Annotated[str, typer.Option(help="of the digits: stratified or last360")] = "stratified",
     chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout", writer: Writer = "nir", each: Each = 1,
-    rounds: Annotated[int, typer.Option(min=1, help="of programming, showing, learning")] = 40, events: Events = 312,
+    rounds: Annotated[int, typer.Option(min=1, help="of programming, showing, learning")] = 40, events: Events = EVENTS,
 ) -> None:  # fmt: skip
     """Chip in the loop: a sampled chip counts spikes of the training images, numpy learns from them what to program next."""
     from neusoc.software.emulator.neurons import Circuit

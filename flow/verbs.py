@@ -44,7 +44,7 @@ def trains(
     print(f"{count} trains (seeds {first} to {first + count - 1}), {len(found)} spikes: greatest error {100 * worst:.2f} %")
 
 
-def _workers(asked: int | None) -> int:
+def processes(asked: int | None) -> int:
     """Processes: as many as asked, or as cores that this one may use."""
     return asked or len(os.sched_getaffinity(0))
 
@@ -131,7 +131,7 @@ def digits(chips: Chips = 20, workers: Workers = None) -> None:
     from neusoc.verification.mixed.reporting import tell
     from neusoc.verification.software.digits import digits_report
 
-    tell(digits_report(chips, _workers(workers)))
+    tell(digits_report(chips, processes(workers)))
 
 
 def study(
@@ -143,7 +143,7 @@ def study(
     from neusoc.verification.mixed.reporting import tell
     from neusoc.verification.software.study import PARTS, study_report
 
-    tell(study_report(chips, _workers(workers), parts or PARTS))
+    tell(study_report(chips, processes(workers), parts or PARTS))
 
 
 def mnist(
@@ -155,7 +155,7 @@ def mnist(
     from neusoc.verification.mixed.reporting import tell
     from neusoc.verification.software.mnist import mnist_report
 
-    report = mnist_report(chips, _workers(workers), data)
+    report = mnist_report(chips, processes(workers), data)
     if report.not_run:
         print(f"not run: {report.not_run}")
         raise typer.Exit(1)

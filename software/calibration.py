@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Protocol, Self
 
 import numpy as np
-from neusoc.analog.sense_adc.model import SenseAdc
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.digital.model.ispp import Outcome
@@ -98,15 +97,6 @@ class Calibration:
             if want is not None and have != want:
                 raise UserError(f"{path}: {what} {have}, not {want}; {again}")
         return found
-
-
-def read_siemens(codes: Floats) -> Floats:
-    """What neurons see of cells, as far as conversions in the coarse range tell, S.
-
-    Args:
-        codes: mean of some conversions of each cell.
-    """
-    return seen_siemens(1e6 * SenseAdc().conductance(codes))
 
 
 def stuck_cells(outcome: Ints, told_us: Floats) -> tuple[tuple[int, int, float], ...]:

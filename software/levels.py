@@ -31,6 +31,19 @@ def plan(levels: int) -> tuple[Registers, int]:
     return load_registers().model_copy(update={**changes, "keep": changes["tolerance"]}), second
 
 
+def array_levels(positive: Ints, negative: Ints, rows: int, columns: int) -> Ints:
+    """Levels of all cells, (rows, columns): neurons have a positive and a negative column each; cells beyond them get the lowest level.
+
+    Args:
+        positive, negative: (rows, neurons), of as many of either as the array has at most.
+        rows, columns: of the array.
+    """
+    found = np.zeros((rows, columns), np.int64)
+    used_rows, used = positive.shape
+    found[:used_rows, 0 : 2 * used : 2], found[:used_rows, 1 : 2 * used : 2] = positive, negative
+    return found
+
+
 def lsb_us(registers: Registers) -> float:
     """Conductance of one step of a verify's code, uS."""
     return 1e6 * SenseAdc(fine=bool(registers.read_range)).step * _reads_a_step(registers)

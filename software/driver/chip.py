@@ -21,7 +21,7 @@ from neusoc.digital.model.words import BUFFER_WORDS, KEY, LEVELS_A_WORD, Refusal
 from neusoc.software.driver.backends.address import open_backend
 from neusoc.software.driver.jobs import Cell, Identity, Ints, Progress, Region, known_regions
 from neusoc.software.driver.memory import Memory
-from neusoc.software.driver.registers import Registers, register
+from neusoc.software.driver.registers import MASK_BITS, Registers, masks, register
 from neusoc.software.driver.transport import (
     Closable,
     DriverError,
@@ -36,7 +36,6 @@ from neusoc.software.driver.transport import (
 )  # fmt: skip
 from neusoc.software.emulator.pulse import Board
 
-MASK_BITS = 32                           # neurons of one MASK register
 POLL_S, STALL_S = 20e-6, 0.1             # a cell takes 2 ms at most, with pulses at their limits and the converter's times after reset
 MOST_SPIKES = 4096
 Watch = Callable[[Progress], None]
@@ -388,14 +387,13 @@ class Chip:
             DriverError: the neurons do not run; Timeout.
         """
         self._must_run("prime")
-        names = [f"mask{k}" for k in range(-(-self.identity.neurons // MASK_BITS))]
-        masks = {name: self.registers.read(name) for name in names}
+        before = {name: self.registers.read(name) for name in masks(self.identity.neurons)}
         try:
-            for name in names:
+            for name in before:
                 self.registers.write(name, (1 << MASK_BITS) - 1)
             self.send([0])
         finally:
-            for name, mask in masks.items():
+            for name, mask in before.items():
                 self.registers.write(name, mask)
 
     def send(self, rows: Iterable[int]) -> None:

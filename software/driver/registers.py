@@ -18,6 +18,7 @@ from neusoc.digital.model import regmap
 from neusoc.software.driver.transport import Refused, Transport
 
 WORD_BITS = 32
+MASK_BITS = regmap.registers()["mask0"].fields["off"].width          # neurons of one MASK register
 TAKES = ("event_out", "result")          # a read takes what they hold
 
 
@@ -28,6 +29,11 @@ def map_hash() -> str:
     """
     known = {name: (r.offset, sorted(r.fields.items()), sorted(r.kinds)) for name, r in regmap.registers().items()}
     return hashlib.sha256(json.dumps([regmap.base(), known]).encode()).hexdigest()
+
+
+def masks(neurons: int) -> list[str]:
+    """Names of the MASK registers of so many neurons."""
+    return [f"mask{k}" for k in range(-(-neurons // MASK_BITS))]
 
 
 def register(name: str) -> regmap.Register:

@@ -17,11 +17,10 @@ from typing import Protocol
 import numpy as np
 from neusoc.base.errors import UserError
 from neusoc.software.emulator.pulse import Floats, Ints
+from neusoc.software.learning.training import Adam, winner_error
 from neusoc.software.mapping.plan import Plan, strongest
-from neusoc.software.network.encoding import Events
+from neusoc.software.network.encoding import EVENTS, Events
 from neusoc.software.network.network import Network, right
-
-_MOMENTUM, _SECOND, _EPSILON = 0.9, 0.999, 1e-8          # Adam, arXiv:1412.6980
 
 
 class Counting(Protocol):
@@ -53,7 +52,7 @@ class LoopSettings:
     scale: float = 1.0
     held: float = 0.2
     every: int = 5
-    events: int = 312
+    events: int = EVENTS
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -104,10 +103,10 @@ def tuned(
     wanted = np.array([str(label) for label in labels.tolist()])
     hot = (names[None, :] == wanted[:, None]).astype(np.float64)               # a class may have several neurons
     weights = layer.weights / np.abs(layer.weights).max()
-    mean, square = np.zeros_like(weights), np.zeros_like(weights)
+    adam = Adam([weights], 1)
     best: tuple[float, Network] = (-1.0, network)
     for number in range(how.rounds + 1):
-        now = replace(network, layers=(replace(layer, weights=weights),))
+        now = replace(network, layers=(replace(layer, weights=weights.copy()),))
         if number % how.every == 0 or number == how.rounds:
             shown = network.encode(images[held], how.events)
             answers = strongest(*_of(chip(place(now), shown), len(network.labels)), tuple(network.labels.tolist()))
@@ -120,28 +119,10 @@ def tuned(
         pick = random.choice(kept, min(how.batch, len(kept)), replace=False)
         shown = network.encode(images[pick], how.events)
         counts, _ = _of(chip(place(now), shown), len(network.labels))
-        gradient = shown.counts(layer.inputs).T @ _error(how.scale * counts.astype(np.float64), hot[pick]) / how.events
-        mean += (1 - _MOMENTUM) * (gradient - mean)
-        square += (1 - _SECOND) * (gradient**2 - square)
-        step = mean / (1 - _MOMENTUM ** (number + 1)) / (np.sqrt(square / (1 - _SECOND ** (number + 1))) + _EPSILON)
-        weights = np.clip(weights - how.rate * step, -1, 1)
+        error = winner_error(how.scale * counts.astype(np.float64), hot[pick])
+        adam.step([shown.counts(layer.inputs).T @ error / how.events], how.rate)
     return best[1]
 
 
 def _of(found: tuple[Ints, Floats], neurons: int) -> tuple[Ints, Floats]:
     return found[0][:, :neurons], found[1][:, :neurons]
-
-
-def _error(sums: Floats, hot: Floats) -> Floats:
-    """Gradient of the cross entropy by the sums, (images, neurons): of a class's neurons the strongest learns most.
-
-    Args:
-        sums: of each neuron.
-        hot: 1 for the neurons of the right class.
-    """
-    powers = np.exp(sums - sums.max(1, keepdims=True))
-    share = powers / powers.sum(1, keepdims=True)
-    right = share * hot
-    inside = right / np.maximum(right.sum(1, keepdims=True), 1e-12)
-    error: Floats = (share - inside) / len(sums)
-    return error

@@ -52,6 +52,10 @@ class Settings:
         if min(self.spread, self.count_noise) < 0 or not 0 <= self.moved <= 1:
             raise UserError(f"{self}: spread and count_noise are not negative, moved is a share from 0 to 1; correct them")
 
+    def rate_at(self, count: int) -> float:
+        """After so many steps."""
+        return float(self.rate * (0.01 + 0.5 * (1 + np.cos(np.pi * count / self.rounds))))
+
 
 USUAL = Settings()
 
@@ -85,24 +89,28 @@ class CellSpread:
         return np.interp(np.abs(weights), self.weight, self.sigma)
 
 
-class _Adam:
-    """One rate for several arrays."""
+class Adam:
+    """Steps of arXiv:1412.6980 for several arrays.
 
-    def __init__(self, values: list[Floats], settings: Settings) -> None:
-        self.values, self.settings, self.count = values, settings, 0
+    Args:
+        values: the arrays; changed.
+        bounded: how many of them, from the first on, stay within -1 and 1.
+    """
+
+    def __init__(self, values: list[Floats], bounded: int) -> None:
+        self.values, self.bounded, self.count = values, bounded, 0
         self.mean = [np.zeros_like(value) for value in values]
         self.square = [np.zeros_like(value) for value in values]
 
-    def step(self, gradients: list[Floats]) -> None:
-        """Each array moves along its gradient; all but the last stay within -1 and 1."""
-        fall = 0.01 + 0.5 * (1 + np.cos(np.pi * self.count / self.settings.rounds))
+    def step(self, gradients: list[Floats], rate: float) -> None:
+        """Each array moves against its gradient."""
         self.count += 1
         for value, gradient, mean, square in zip(self.values, gradients, self.mean, self.square, strict=True):
             mean += (1 - _MOMENTUM) * (gradient - mean)
             square += (1 - _SECOND) * (gradient**2 - square)
             size = np.sqrt(square / (1 - _SECOND**self.count)) + _EPSILON
-            value -= self.settings.rate * fall * mean / (1 - _MOMENTUM**self.count) / size
-        for value in self.values[:-1]:
+            value -= rate * mean / (1 - _MOMENTUM**self.count) / size
+        for value in self.values[: self.bounded]:
             np.clip(value, -1, 1, out=value)
 
 
@@ -119,6 +127,19 @@ def moved(images: Floats, share: float, random: np.random.Generator) -> Floats:
 def _softmax(sums: Floats) -> Floats:
     powers = np.exp(sums - sums.max(1, keepdims=True))
     return powers / powers.sum(1, keepdims=True)
+
+
+def winner_error(sums: Floats, hot: Floats) -> Floats:
+    """Gradient of the mean cross entropy by the sums, (images, neurons): of a class's neurons the strongest learns most.
+
+    Args:
+        sums: of each neuron.
+        hot: 1 for the neurons of an image's class, else 0; of either at least one.
+    """
+    share = _softmax(sums)
+    own = share * hot
+    error: Floats = (share - own / np.maximum(own.sum(1, keepdims=True), 1e-12)) / len(sums)
+    return error
 
 
 class _Batches:
@@ -162,15 +183,12 @@ def train_winners(images: Floats, labels: Ints, spread: CellSpread, each: int = 
     batches = _Batches(images, labels, settings)
     classes = batches.hot.shape[1]
     weights, scale = 0.3 * batches.random.standard_normal((images.shape[1], each * classes)), np.array([-2.0])
-    adam = _Adam([weights, scale], settings)
-    for _ in range(settings.rounds):
+    adam = Adam([weights, scale], 1)
+    for count in range(settings.rounds):
         events, hot = batches.draw()
         sums = batches.counted(events @ batches.spread(weights, spread))
-        share = _softmax(np.exp(scale[0]) * sums).reshape(len(events), each, classes)
-        total = share.sum(1)
-        inside = share / np.maximum(total[:, None], 1e-12)       # of a class's neurons: the strongest learns most
-        error = ((total - hot)[:, None] * inside).reshape(len(events), -1) / len(events) * np.exp(scale[0])
-        adam.step([events.T @ error, np.array([(error * sums).sum()])])
+        error = winner_error(np.exp(scale[0]) * sums, np.tile(hot, each)) * np.exp(scale[0])
+        adam.step([events.T @ error, np.array([(error * sums).sum()])], settings.rate_at(count))
     return weights
 
 
@@ -194,15 +212,15 @@ def train_hidden(
     first = 0.15 * batches.random.standard_normal((images.shape[1], units))
     second = 0.3 * batches.random.standard_normal((units, batches.hot.shape[1]))
     scale = np.array([-1.5])
-    adam = _Adam([first, second, scale], settings)
-    for _ in range(settings.rounds):
+    adam = Adam([first, second, scale], 2)
+    for count in range(settings.rounds):
         events, hot = batches.draw()
         drive = events @ batches.spread(first, spread) / threshold
         spikes, relaxed = np.floor(np.maximum(drive, 0)), batches.spread(second, spread)
         sums = batches.counted(spikes @ relaxed)
-        error = (_softmax(np.exp(scale[0]) * sums) - hot) / len(events) * np.exp(scale[0])
+        error = winner_error(np.exp(scale[0]) * sums, hot) * np.exp(scale[0])
         back = (error @ relaxed.T) * (drive > 0) / threshold      # a whole spike is taken for its share: straight through
-        adam.step([events.T @ back, spikes.T @ error, np.array([(error * sums).sum()])])
+        adam.step([events.T @ back, spikes.T @ error, np.array([(error * sums).sum()])], settings.rate_at(count))
     return first, second
 
 

@@ -16,7 +16,7 @@ from neusoc.software.emulator.flights import ROOM_CELSIUS
 from neusoc.software.emulator.neurons import Circuit, Neurons
 from neusoc.software.emulator.path import CodePath
 from neusoc.software.emulator.pulse import Board, Floats, Timing
-from neusoc.software.levels import plan
+from neusoc.software.levels import array_levels, plan
 
 
 @dataclass
@@ -73,10 +73,7 @@ class SampledChip:
 
     def levels(self, positive: Ints, negative: Ints) -> Ints:
         """Levels of all cells, (rows, columns); arguments as of program()."""
-        levels = np.zeros((self.chip.rows, self.chip.columns), np.int64)
-        rows, used = positive.shape
-        levels[:rows, 0 : 2 * used : 2], levels[:rows, 1 : 2 * used : 2] = positive, negative
-        return levels
+        return array_levels(positive, negative, self.chip.rows, self.chip.columns)
 
     def aged(self, seconds: float, celsius: float | None = None) -> Self:
         """The same chip later; this one stays as it is. Neurons are shared: they do not age."""

@@ -27,14 +27,14 @@ from neusoc.software.calibration import (
     seen_siemens,
     stuck_cells,
 )
-from neusoc.software.driver.chip import MASK_BITS, Chip, Watch
+from neusoc.software.driver.chip import Chip, Watch
 from neusoc.software.driver.jobs import Progress
-from neusoc.software.driver.registers import map_hash
+from neusoc.software.driver.registers import MASK_BITS, map_hash, masks
 from neusoc.software.driver.transport import DriverError
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
+from neusoc.software.levels import array_levels, target_us
 from neusoc.software.levels import plan as level_plan
-from neusoc.software.levels import target_us
 from neusoc.software.mapping.plan import Plan
 from neusoc.software.network.encoding import Events
 
@@ -54,47 +54,32 @@ def require(chip: Chip, plan: Plan) -> None:
         raise UserError(f"plan for {plan.chip}: the chip is {chip.identity.variant or chip.identity}; map the network for it")
 
 
-def cell_levels(plan: Plan, rows: int, columns: int) -> Ints:
-    """Level of every cell of the array; cells that the plan does not use get the lowest."""
-    found = np.zeros((rows, columns), np.int64)
-    used_rows, used = plan.positive.shape
-    found[:used_rows, 0 : 2 * used : 2], found[:used_rows, 1 : 2 * used : 2] = plan.positive, plan.negative
-    return found
-
-
 def form(chip: Chip, watch: Watch | None = None) -> Progress:
     """FORM of all cells: once in a chip's life, and one verify a cell where it was done."""
     return chip.run(chip.plan(Operation.FORM), watch=watch)
 
 
-def job(chip: Chip, plan: Plan) -> Progress:
-    """The job that writes a plan's levels, not begun.
-
-    Raises:
-        UserError: as of require().
-    """
-    require(chip, plan)
-    return chip.plan(Operation.PROGRAM, levels=cell_levels(plan, chip.identity.rows, chip.identity.columns))
-
-
-def program(chip: Chip, plan: Plan, progress: Progress | None = None, watch: Watch | None = None) -> Progress:
+def program(chip: Chip, plan: Plan, watch: Watch | None = None) -> Progress:
     """Write the plan's levels; the same later is a refresh, without the loss that the chip's own REFRESH has (Chip.refresh).
 
     Args:
         chip: formed.
         plan: for such a chip.
-        progress: of job(), of which some may be done; by default from the beginning.
         watch: as of Chip.run().
 
     Raises:
-        UserError: as of require(), or the progress is of other levels.
+        UserError: as of require().
         DriverError: as of Chip.run(), with .progress.
     """
-    wanted = job(chip, plan)
-    if progress and (progress.region, progress.levels) != (wanted.region, wanted.levels):
-        raise UserError("the interrupted job is of another plan; program that one, or delete its file to begin anew")
-    chip.configure(level_plan(plan.levels)[0])
-    return chip.run(progress or wanted, watch=watch)
+    require(chip, plan)
+    return _written(chip, plan.positive, plan.negative, plan.levels, watch)
+
+
+def _written(chip: Chip, positive: Ints, negative: Ints, levels: int, watch: Watch | None = None) -> Progress:
+    """Levels, (rows, neurons), on the columns of the neurons; errors as of Chip.run()."""
+    chip.configure(level_plan(levels)[0])
+    cells = array_levels(positive, negative, chip.identity.rows, chip.identity.columns)
+    return chip.run(chip.plan(Operation.PROGRAM, levels=cells), watch=watch)
 
 
 def ready(chip: Chip, timing: Timing, used: int) -> None:
@@ -105,9 +90,9 @@ def ready(chip: Chip, timing: Timing, used: int) -> None:
     registers.set("refractory", count=0, prescale=0)
     registers.set("neuron_config", all=1, trim=TRIM_STANDARD, bank=0)
     registers.change("ctrl", multi_hot=0, aer_in=0, aer_out=0, winner=0, learn=0)
-    for k in range(-(-chip.identity.neurons // MASK_BITS)):
+    for k, name in enumerate(masks(chip.identity.neurons)):
         off = [n for n in range(MASK_BITS) if k * MASK_BITS + n >= used]
-        registers.write(f"mask{k}", sum(1 << n for n in off))
+        registers.write(name, sum(1 << n for n in off))
 
 
 def count_images(chip: Chip, plan: Plan, events: Events, told: Told | None = None) -> tuple[Ints, Floats]:
@@ -175,12 +160,8 @@ def calibrate(
         raise UserError(f"{who}: is no variant of chip.yaml, so no circuit is known of it; add it there")
     setting = setting or chip.supply
     setting(Board())
-    settings, _ = level_plan(LEVELS)
-    chip.configure(settings)
-    positive, negative = calibration_levels(seed, who.rows, who.neurons)
-    cells = np.zeros((who.rows, who.columns), np.int64)
-    cells[:, 0::2], cells[:, 1::2] = positive, negative
-    outcome = np.array([cell.outcome for cell in chip.run(chip.plan(Operation.PROGRAM, levels=cells)).results]).reshape(cells.shape)
+    written = _written(chip, *calibration_levels(seed, who.rows, who.neurons), LEVELS)
+    outcome = np.array([cell.outcome for cell in written.results]).reshape(who.rows, who.columns)
     told_us = read_us(chip)
     done = 0
 

@@ -22,7 +22,7 @@ from neusoc.software.driver.registers import map_hash, register
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
 from neusoc.software.levels import PLANS
-from neusoc.software.mapping.steps import choose, choose_whole, go_around, pair_steps
+from neusoc.software.mapping.steps import PairSteps, choose, go_around, pair_steps, settled
 from neusoc.software.network.layers import finite
 from neusoc.software.network.network import Network
 
@@ -152,7 +152,7 @@ def place(
         board: levels from outside.
         levels: of a cell.
         clip: share of the largest weight from which on all count the same, so that the others are told apart better.
-        whole: for a layer whose numbers of spikes go on to another, as of steps.choose_whole(); its timing is signed.
+        whole: for a layer whose numbers of spikes go on to another, as of steps.choose(); its timing is signed.
 
     Raises:
         UserError: more than one layer, one that does not fit, neurons with thresholds of their own, a calibration of another chip, or
@@ -173,12 +173,14 @@ def place(
     used = weights.shape[1]
     offset_v: Floats = calibration.known_v[:used] if calibration else np.zeros(used)
     given = board or Board()
-    if whole:
-        positive, negative, full_v = choose_whole(weights, lambda usage: pair_steps(circuit, timing, given, offset_v, levels, usage=usage))
-    else:
-        positive, negative, full_v = choose(weights, pair_steps(circuit, timing, given, offset_v, levels))
+
+    def steps(usage: Floats | None) -> PairSteps:
+        return pair_steps(circuit, timing, given, offset_v, levels, usage=usage)
+
+    pairs = settled(weights, steps) if whole else steps(None)
+    positive, negative, full_v = choose(weights, pairs, whole=whole)
     if calibration and timing.signed:
-        go_around(calibration.faults, positive, negative, weights * full_v, pair_steps(circuit, timing, given, offset_v, levels), levels)
+        go_around(calibration.faults, positive, negative, weights * full_v, pairs.volts if whole else pairs.change, levels)
     labels = tuple(label.item() if hasattr(label, "item") else label for label in network.labels)
     name = calibration.name if calibration else ""
     return Plan(

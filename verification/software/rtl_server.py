@@ -27,6 +27,7 @@ from neusoc.base.errors import UserError
 from neusoc.digital.lines import NEURON
 from neusoc.digital.model.regmap import registers, split
 from neusoc.software.driver.backends.array import Cells
+from neusoc.software.driver.registers import MASK_BITS, masks
 from neusoc.software.driver.transport import DriverError
 from neusoc.software.emulator.pulse import Board
 from neusoc.verification.cocotb.array_model import ArrayModel
@@ -38,7 +39,6 @@ from neusoc.verification.software.rtl_neurons import SETTINGS, PinNeurons
 
 SEED = 1                                 # of the converter's delays
 IDLE_CYCLES = 2                          # from the end of a pulse's last gap until STATUS tells of it
-MASKS = ("mask0", "mask1", "mask2", "mask3")
 
 
 class Server:
@@ -124,7 +124,7 @@ class Server:
         ctrl = split("ctrl", await self._word("ctrl"))
         if not ctrl["enable"]:
             return State.RESTS
-        masked = sum([await self._word(name) << 32 * k for k, name in enumerate(MASKS)])
+        masked = sum([await self._word(name) << MASK_BITS * k for k, name in enumerate(masks(self._bench.neurons))])
         return State.SETTLES if ctrl["learn"] or ctrl["aer_out"] or masked != int(self._bench.dut.discharge_1v8_o.value) else State.RESTS
 
 

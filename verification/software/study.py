@@ -7,27 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch
-from neusoc.base.store import content_hash
-from neusoc.base.tools import versions
 from neusoc.digital.model.ispp import Operation
 from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.learning.training import CellSpread
 from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
+from neusoc.software.network.encoding import EVENTS
 from neusoc.software.workloads.digits import SPLITS, digits
 from neusoc.software.workloads.fleet import fleet
 from neusoc.software.workloads.passes import HIDDEN, threshold_events, two_passes
 from neusoc.software.workloads.study import WITHOUT, Outcome, Trial, summary
-from neusoc.verification.software.digits import AGES, CHIP, CHIPS, EVENTS, FEWER_EVENTS, FEWER_VTH_V, FIRST_SEED
+from neusoc.verification.software.chips_report import CHIP, chips_report, seeds_of
+from neusoc.verification.software.digits import AGES, CHIPS, FEWER_EVENTS, FEWER_VTH_V
 from neusoc.verification.software.study_plot import plot_study
 from neusoc.verification.software.trained import trained, trained_hidden
 
@@ -122,25 +120,16 @@ def study_report(chips: int = CHIPS, workers: int = 1, parts: Sequence[str] = PA
     Raises:
         UserError: chips below 1, a part that there is not, the neuron was not characterised, or as of fleet().
     """
-    if chips < 1:
-        raise UserError(f"study: chips is {chips}; choose 1 or more")
     if unknown := [part for part in parts if part not in PARTS]:
         raise UserError(f"study: no part {unknown[0]!r}; choose of {', '.join(PARTS)}")
-    watch, seeds = Stopwatch(), list(range(FIRST_SEED, FIRST_SEED + chips))
-    print(f"  {chips} chips of {CHIP}, seeds {seeds[0]} to {seeds[-1]}", flush=True)
+    watch, seeds = Stopwatch(), seeds_of("study", chips, CHIPS)
     found, figures = [], []
     for split in range(len(SPLITS)):
         outcomes, some = _of_split(split, parts, seeds, workers, watch)
         found.append(outcomes)
         figures += some
-    report = Report(
-        step="study",
-        figures=figures,
-        tools=versions("numpy", "scipy", "numba", "scikit-learn", "distributed", "pyarrow"),
-        inputs_hash=content_hash(needs(Path(__file__))),
-        seconds=watch.seconds,
-        texts={"study": f"{chips} chips, seeds {seeds[0]} to {seeds[-1]}, {EVENTS} events an image if not said otherwise. {TEMPERATURE}"},
-    )
+    text = f"{EVENTS} events an image if not said otherwise. {TEMPERATURE}"
+    report = chips_report(Report(step="study"), __file__, figures, seeds, text, watch)
     if set(parts) - {"passes"}:
         report.files["picture"] = str(plot_study(_shown(found), PICTURE).relative_to(BUILD))
     if chips == CHIPS and set(parts) == set(PARTS):

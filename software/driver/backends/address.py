@@ -182,7 +182,7 @@ def open_backend(address: str) -> Transport:
     array = twin_array(chip, chosen.seed, kept.cells)
 
     def close() -> None:
-        assert array.path.cells is kept.cells                    # as the jobs have left them
+        array.put_back()
         kept.close()
 
     return Emulator(chip, array, answers=chosen.answers, seed=chosen.seed, ends=close)

@@ -109,7 +109,7 @@ class TwinArray:
     @property
     def path(self) -> CodePath:
         """Cells as the jobs so far have left them."""
-        self._put_back()
+        self.put_back()
         return self._path
 
     def visit(
@@ -118,7 +118,7 @@ class TwinArray:
         """As Array says."""
         index = [row * self._columns + col for row, col in cells]
         if self._of != (settings, operation) or any(cell not in self._early for cell in index):
-            self._put_back()
+            self.put_back()
             early = [] if operation == Operation.PROGRAM else [row * self._columns + col for row, col in coming]
             if early:
                 self._before = self._path.cells.state()
@@ -132,7 +132,7 @@ class TwinArray:
             }
         return [self._early.pop(cell) for cell in index]
 
-    def _put_back(self) -> None:
+    def put_back(self) -> None:
         """Cells that were visited early are as they were."""
         if self._early:
             cells = list(self._early)

@@ -18,12 +18,12 @@ from neusoc.software.driver.backends.array import Array
 from neusoc.software.driver.backends.job_unit import JobUnit
 from neusoc.software.driver.backends.neuron_unit import NeuronUnit, Receiver
 from neusoc.software.driver.jobs import Region
+from neusoc.software.driver.registers import MASK_BITS
 from neusoc.software.driver.transport import Timeout
 from neusoc.software.emulator.neurons import Neurons
 from neusoc.software.emulator.pulse import Board
 
 WORD = (1 << 32) - 1
-MASKS = ("mask0", "mask1", "mask2", "mask3")
 COUNTED = {"cells": ("ok", "failed"), "pulses": ("count",), **{f"endurance{k}": ("pulses",) for k in range(4)}}
 
 
@@ -235,8 +235,8 @@ class Emulator:
             self._words[name] |= fields["lock"]
         elif name in COUNTED:
             self._clear(name)
-        elif name in MASKS:
-            there = (1 << self._chip.neurons) - 1 >> 32 * MASKS.index(name)
+        elif name.startswith("mask"):
+            there = (1 << self._chip.neurons) - 1 >> MASK_BITS * int(name.removeprefix("mask"))
             self._words[name] = value & there & WORD
         elif name == "neuron_config":
             self._configure(name, register, value)

@@ -14,11 +14,11 @@ from neusoc.base.chip import Chip
 from neusoc.digital.model import regmap
 from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.software.driver.backends.array import Array
+from neusoc.software.driver.registers import MASK_BITS
 from neusoc.software.driver.transport import DriverError
 from neusoc.software.emulator.neurons import ANSWER_CYCLES, Circuit, Neurons
 from neusoc.software.emulator.pulse import Board, Timing
 
-MASK_BITS = 32
 Receiver = Callable[[int], None]
 
 

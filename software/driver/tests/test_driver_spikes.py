@@ -12,15 +12,12 @@ from neusoc.software.driver.backends.neuron_unit import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.registers import register
 from neusoc.software.emulator.cells import CellArray, read_table
-from neusoc.software.emulator.lines import Line, Wiring
+from neusoc.software.emulator.lines import Wiring
 from neusoc.software.emulator.neurons import ALIKE, Circuit, Neurons
 from neusoc.software.emulator.path import CodePath
+from neusoc.software.emulator.tests.round_line import LINE
 
 MINI = load_chip("mini")
-LINE = Line(
-    input_ohm=28e3, fixed_ohm=12e3, sink_lag=32e-9, early_s=2e-9, own_f=9e-15, membrane_f=488e-15, push_p_c=-5e-15, push_n_c=-6e-15,
-    share_p_f=20e-15, share_n_f=45e-15, kick_c=-5e-15,
-)  # fmt: skip
 RESET_S, SET_S = 0.3e-6, 36e-6
 BRIEF = {"settle": 2, "gap": 1, "phi_p": 2, "phi_n": 2}
 SHORT = {"count": 0, "prescale": 0}

@@ -11,14 +11,11 @@ from neusoc.base.results import Entry, Results
 from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.software.emulator import fit as fitting
 from neusoc.software.emulator.fit import Sample, deviations, fit, full_scale, parameters, replay
-from neusoc.software.emulator.lines import TERMS, Line, Wiring, event, ladder_share, table
+from neusoc.software.emulator.lines import TERMS, Wiring, event, ladder_share, table
 from neusoc.software.emulator.measured import STEP, line_of, wiring_of
 from neusoc.software.emulator.pulse import LIFT_S, Board, Timing
+from neusoc.software.emulator.tests.round_line import LINE
 
-LINE = Line(
-    input_ohm=28e3, fixed_ohm=12e3, sink_lag=32e-9, early_s=2e-9, own_f=9e-15, membrane_f=488e-15, push_p_c=-5e-15, push_n_c=-6e-15,
-    share_p_f=20e-15, share_n_f=45e-15, kick_c=-5e-15,
-)  # fmt: skip
 LOAD_F, READ_V = 150e-15, 0.05
 SIGNED, UNSIGNED = Timing(2, 3, 2, 2, signed=True), Timing(4, 2, 3, 3)
 DT_S = 2e-12

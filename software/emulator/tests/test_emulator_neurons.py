@@ -6,15 +6,12 @@ import numpy as np
 import pytest
 from neusoc.analog.neuron.model import RELEASE_STEP, TRIM_STEP
 from neusoc.base.errors import UserError
-from neusoc.software.emulator.lines import Line, Wiring
+from neusoc.software.emulator.lines import Wiring
 from neusoc.software.emulator.measured import Spread
 from neusoc.software.emulator.neurons import ALIKE, Circuit, Neurons, lost_events
 from neusoc.software.emulator.pulse import Board, Timing
+from neusoc.software.emulator.tests.round_line import LINE
 
-LINE = Line(
-    input_ohm=28e3, fixed_ohm=12e3, sink_lag=32e-9, early_s=2e-9, own_f=9e-15, membrane_f=488e-15, push_p_c=-5e-15, push_n_c=-6e-15,
-    share_p_f=20e-15, share_n_f=45e-15, kick_c=-5e-15,
-)  # fmt: skip
 CIRCUIT = Circuit(4, LINE, Wiring(150e-15, 1.5, 20.0), ALIKE, -0.75, 0.0)
 SPREAD = Spread(2.9e-3, 9e-3)
 SIGNED, UNSIGNED = Timing(4, 3, 5, 5, signed=True), Timing(2, 1, 2, 2)

@@ -12,21 +12,18 @@ from neusoc.base.errors import UserError
 from neusoc.software.calibration import Calibration
 from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.cells import neuron_share
-from neusoc.software.emulator.lines import Line, Wiring
+from neusoc.software.emulator.lines import Wiring
 from neusoc.software.emulator.measured import Spread
 from neusoc.software.emulator.neurons import Circuit, Neurons
 from neusoc.software.emulator.pulse import Board
+from neusoc.software.emulator.tests.round_line import LINE
 from neusoc.software.levels import level_us
 from neusoc.software.mapping.plan import SIGNED, UNSIGNED, Plan, place, strongest
-from neusoc.software.mapping.steps import choose, choose_whole, pair_steps
+from neusoc.software.mapping.steps import choose, pair_steps, settled
 from neusoc.software.network.network import Network
 
 CHIP = load_chip("mini")
 # a circuit of round numbers: what is shown here holds for any
-LINE = Line(
-    input_ohm=28e3, fixed_ohm=12e3, sink_lag=32e-9, early_s=2e-9, own_f=9e-15, membrane_f=488e-15, push_p_c=-5e-15, push_n_c=-6e-15,
-    share_p_f=20e-15, share_n_f=45e-15, kick_c=-5e-15,
-)  # fmt: skip
 CIRCUIT = Circuit(CHIP.neurons, LINE, Wiring(90e-15), Spread(3e-3, 2e-3), -0.7, 0.0)
 RANDOM = np.random.default_rng(11)
 WEIGHTS = RANDOM.uniform(-1, 1, (8, 4))
@@ -80,10 +77,10 @@ def test_mapping_of_a_hidden_layer_gives_the_steps_themselves():
     def steps(usage):
         return pair_steps(CIRCUIT, SIGNED, Board(), offset_v, usage=usage)
 
-    *settled, settled_full = choose_whole(weights, steps)
+    *rested, rested_full = choose(weights, settled(weights, steps), whole=True)
     *once, once_full = choose(weights, steps(None), whole=True)
     *change, change_full = choose(weights, steps(None))
-    found = [mean_error(settled, settled_full), mean_error(once, once_full), mean_error(change, change_full)]
+    found = [mean_error(rested, rested_full), mean_error(once, once_full), mean_error(change, change_full)]
     assert found[0] < 0.9 * found[1] and found[1] < 0.6 * found[2], found
     with pytest.raises(UserError, match="numbers of spikes count"):
         place(Network.from_numpy(WEIGHTS), CHIP, CIRCUIT, timing=UNSIGNED, whole=True)
@@ -191,19 +188,24 @@ def test_strongest_neuron_decides_and_the_earlier_among_equals():
     assert strongest(spikes, last, ("a", "b")) == ["b", "b", "a"]
 
 
-def test_mapping_goes_around_cells_that_are_stuck():
+@pytest.mark.parametrize("whole", [False, True])
+def test_mapping_goes_around_cells_that_are_stuck(whole):
     """The other cell of the pair takes what it can of the error; other pairs keep their levels, cells of no pair are not asked."""
     stuck = {(1, 0): (0, 30.0), (2, 1): (1, 60.0), (5, 2): (0, 0.1)}              # row, neuron: side, uS
     faults = tuple((row, 2 * neuron + side, us) for (row, neuron), (side, us) in stuck.items())
     clean = Calibration("mini", "chip 3", (0.0,) * 4, map_hash())
     faulty = replace(clean, faults=(*faults, (60, 0, 9.0)))
-    sound, plan = (place(Network.from_numpy(WEIGHTS), CHIP, CIRCUIT, calibration=known) for known in (clean, faulty))
-    pairs = pair_steps(CIRCUIT, SIGNED, Board(), np.zeros(4))
-    alone = pairs.change[:16, 0], np.concatenate([pairs.change[:1, 0], pairs.change[16:, 0]])      # of a positive, a negative cell
-    wanted = WEIGHTS / np.abs(WEIGHTS).max() * plan.full_v
+    sound, plan = (place(Network.from_numpy(WEIGHTS), CHIP, CIRCUIT, calibration=known, whole=whole) for known in (clean, faulty))
+
+    def steps(usage):
+        return pair_steps(CIRCUIT, SIGNED, Board(), np.zeros(4), usage=usage)
+
+    weights = WEIGHTS / np.abs(WEIGHTS).max()
+    made, wanted = settled(weights, steps).volts if whole else steps(None).change, weights * plan.full_v
     gained = []
     for (row, neuron), (side, us) in stuck.items():
-        given = np.interp(min(us, US[-1]), US, alone[side]) - pairs.change[0, 0]
+        alone = made[:16, neuron], np.concatenate([made[:1, neuron], made[16:, neuron]])           # a positive, a negative cell
+        given = np.interp(min(us, US[-1]), US, alone[side]) - made[0, neuron]
         errors = np.abs(given + alone[1 - side] - wanted[row, neuron])
         one, other = ((p.positive, p.negative)[1 - side][row, neuron] for p in (sound, plan))
         gained.append(errors[one] - errors[other])

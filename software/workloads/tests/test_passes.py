@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.software.emulator.lines import Line, Wiring
+from neusoc.software.emulator.lines import Wiring
 from neusoc.software.emulator.measured import Spread
 from neusoc.software.emulator.neurons import Circuit
+from neusoc.software.emulator.tests.round_line import LINE
 from neusoc.software.learning.training import CellSpread, Settings, train_hidden
 from neusoc.software.mapping.plan import SIGNED, place
 from neusoc.software.mapping.steps import charge
@@ -20,10 +21,6 @@ from neusoc.software.workloads.passes import HIDDEN, layers, spikes_in_order, th
 from neusoc.software.workloads.study import Trial, sampled
 
 CHIP = load_chip("tapeout")
-LINE = Line(
-    input_ohm=28e3, fixed_ohm=12e3, sink_lag=32e-9, early_s=2e-9, own_f=9e-15, membrane_f=488e-15, push_p_c=-5e-15, push_n_c=-6e-15,
-    share_p_f=20e-15, share_n_f=45e-15, kick_c=-5e-15,
-)  # fmt: skip
 CIRCUIT = Circuit(CHIP.neurons, LINE, Wiring(90e-15, 0.75, 48.0), Spread(1e-3, 2e-3), -0.7, 0.01)
 
 

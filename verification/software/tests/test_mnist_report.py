@@ -82,4 +82,4 @@ def test_mnist_figures(monkeypatch, tmp_path):
         ("64-30 programmed: mean", 91.5, 93), ("64-30 programmed: worst chip", 91, None), ("64-30 1 day: mean", 90, None),
         ("64-30 1 day: worst chip", 90, None), ("spikes an image 64-30", 7, None),
     ]  # fmt: skip
-    assert report.texts["mnist"].startswith("10 test images, 2 chips, seeds 1 to 2")
+    assert report.texts["mnist"].startswith("2 chips, seeds 1 to 2, 10 test images")

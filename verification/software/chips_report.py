@@ -1,0 +1,52 @@
+"""What the reports of sampled chips have in common: which chips, and what they were computed with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.store import content_hash
+from neusoc.base.tools import versions
+
+CHIP, FIRST_SEED = "tapeout", 1
+
+
+def seeds_of(step: str, chips: int, stated: int) -> list[int]:
+    """Seeds of the chips, told.
+
+    Args:
+        step: of the report.
+        chips: how many.
+        stated: for how many the figures are stated.
+
+    Raises:
+        UserError: chips below 1.
+    """
+    if chips < 1:
+        raise UserError(f"{step}: chips is {chips}; choose 1 or more (the figures are stated for {stated})")
+    print(f"  {chips} chips of {CHIP}, seeds {FIRST_SEED} to {FIRST_SEED + chips - 1}", flush=True)
+    return list(range(FIRST_SEED, FIRST_SEED + chips))
+
+
+def chips_report(report: Report, code: str, figures: list[Figure], seeds: Sequence[int], text: str, watch: Stopwatch) -> Report:
+    """A report with what was found.
+
+    Args:
+        report: empty, with its step.
+        code: file that computed it.
+        figures: of it.
+        seeds: of the chips.
+        text: what else is said of it, behind the chips.
+        watch: since its beginning.
+    """
+    said = f"{len(seeds)} chips, seeds {seeds[0]} to {seeds[-1]}, {text}"
+    return report.model_copy(update={
+        "figures": figures,
+        "tools": versions("numpy", "scipy", "numba", "scikit-learn", "distributed", "pyarrow"),
+        "inputs_hash": content_hash(needs(Path(code))),
+        "seconds": watch.seconds,
+        "texts": {report.step: said},
+    })  # fmt: skip
