@@ -31,8 +31,10 @@ def seeds_of(step: str, chips: int, stated: int) -> list[int]:
     return list(range(FIRST_SEED, FIRST_SEED + chips))
 
 
-def chips_report(report: Report, code: str, figures: list[Figure], seeds: Sequence[int], text: str, watch: Stopwatch) -> Report:
-    """A report with what was found.
+def chips_report(
+    report: Report, code: str, figures: list[Figure], seeds: Sequence[int], text: str, watch: Stopwatch, whole: bool
+) -> Report:
+    """A report with what was found; written if it is of all that its figures are stated for, else that is told.
 
     Args:
         report: empty, with its step.
@@ -41,12 +43,18 @@ def chips_report(report: Report, code: str, figures: list[Figure], seeds: Sequen
         seeds: of the chips.
         text: what else is said of it, behind the chips.
         watch: since its beginning.
+        whole: whether it is of all that its figures are stated for.
     """
     said = f"{len(seeds)} chips, seeds {seeds[0]} to {seeds[-1]}, {text}"
-    return report.model_copy(update={
+    found = report.model_copy(update={
         "figures": figures,
         "tools": versions("numpy", "scipy", "numba", "scikit-learn", "distributed", "pyarrow"),
         "inputs_hash": content_hash(needs(Path(code))),
         "seconds": watch.seconds,
         "texts": {report.step: said},
     })  # fmt: skip
+    if whole:
+        found.write()
+    else:
+        print(f"  a part of the step {report.step}: its report is left as it was", flush=True)
+    return found

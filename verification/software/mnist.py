@@ -114,7 +114,4 @@ def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None)
     spikes = float(np.mean([outcome.spikes for outcome in outcomes]))
     figures.append(Figure(name="spikes an image 64-30", value=round(spikes, 1), source="simulation"))
     text = f"{len(images.test)} test images, {EVENTS} events each."
-    report = chips_report(Report(step="mnist"), __file__, figures, seeds, text, watch)
-    if chips == CHIPS:
-        report.write()
-    return report
+    return chips_report(Report(step="mnist"), __file__, figures, seeds, text, watch, chips == CHIPS)

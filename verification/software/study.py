@@ -129,12 +129,10 @@ def study_report(chips: int = CHIPS, workers: int = 1, parts: Sequence[str] = PA
         found.append(outcomes)
         figures += some
     text = f"{EVENTS} events an image if not said otherwise. {TEMPERATURE}"
-    report = chips_report(Report(step="study"), __file__, figures, seeds, text, watch)
+    report = Report(step="study")
     if set(parts) - {"passes"}:
         report.files["picture"] = str(plot_study(_shown(found), PICTURE).relative_to(BUILD))
-    if chips == CHIPS and set(parts) == set(PARTS):
-        report.write()
-    return report
+    return chips_report(report, __file__, figures, seeds, text, watch, chips == CHIPS and set(parts) == set(PARTS))
 
 
 def _shown(found: Sequence[Named]) -> dict[str, dict[str, list[tuple[float, float]]]]:
