@@ -27,7 +27,7 @@ class Counting(Protocol):
     """A chip: Shown.counts of workloads.study, or a function around program() and count_images() of mapping.on_chip."""
 
     def __call__(self, plan: Plan, events: Events) -> tuple[Ints, Floats]:
-        """Write a plan's levels, show images; spikes and when the last one came, (images, neurons at least of the plan)."""
+        """Write a plan's levels, show images; spikes and when the last one came, (images, outputs)."""
         ...
 
 
@@ -109,7 +109,7 @@ def tuned(
         now = replace(network, layers=(replace(layer, weights=weights.copy()),))
         if number % how.every == 0 or number == how.rounds:
             shown = network.encode(images[held], how.events)
-            answers = strongest(*_of(chip(place(now), shown), len(network.labels)), tuple(network.labels.tolist()))
+            answers = strongest(*chip(place(now), shown), tuple(network.labels.tolist()))
             found = float(np.mean(right(answers, labels[held])))
             best = max(best, (found, now), key=lambda pair: pair[0])
             if told:
@@ -118,11 +118,8 @@ def tuned(
             break
         pick = random.choice(kept, min(how.batch, len(kept)), replace=False)
         shown = network.encode(images[pick], how.events)
-        counts, _ = _of(chip(place(now), shown), len(network.labels))
+        counts, _ = chip(place(now), shown)
         error = winner_error(how.scale * counts.astype(np.float64), hot[pick])
         adam.step([shown.counts(layer.inputs).T @ error / how.events], how.rate)
     return best[1]
 
-
-def _of(found: tuple[Ints, Floats], neurons: int) -> tuple[Ints, Floats]:
-    return found[0][:, :neurons], found[1][:, :neurons]

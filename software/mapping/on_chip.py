@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 import numpy as np
@@ -72,7 +72,7 @@ def program(chip: Chip, plan: Plan, watch: Watch | None = None) -> Progress:
         DriverError: as of Chip.run(), with .progress.
     """
     require(chip, plan)
-    return _written(chip, plan.positive, plan.negative, plan.levels, watch)
+    return _written(chip, *plan.columns(), plan.levels, watch)
 
 
 def _written(chip: Chip, positive: Ints, negative: Ints, levels: int, watch: Watch | None = None) -> Progress:
@@ -82,8 +82,9 @@ def _written(chip: Chip, positive: Ints, negative: Ints, levels: int, watch: Wat
     return chip.run(chip.plan(Operation.PROGRAM, levels=cells), watch=watch)
 
 
-def ready(chip: Chip, timing: Timing, used: int) -> None:
+def ready(chip: Chip, timing: Timing, used: Iterable[int]) -> None:
     """Settings with which events mean what a plan says: its timing, the shortest refractory time, all neurons alike, unused ones masked."""
+    running = set(used)
     chip.disable()
     registers = chip.registers
     registers.set("timing", settle=timing.settle, gap=timing.gap, phi_p=timing.phi_p, phi_n=timing.phi_n)
@@ -91,7 +92,7 @@ def ready(chip: Chip, timing: Timing, used: int) -> None:
     registers.set("neuron_config", all=1, trim=TRIM_STANDARD, bank=0)
     registers.change("ctrl", multi_hot=0, aer_in=0, aer_out=0, winner=0, learn=0)
     for k, name in enumerate(masks(chip.identity.neurons)):
-        off = [n for n in range(MASK_BITS) if k * MASK_BITS + n >= used]
+        off = [n for n in range(MASK_BITS) if k * MASK_BITS + n not in running]
         registers.write(name, sum(1 << n for n in off))
 
 
@@ -105,16 +106,16 @@ def count_images(chip: Chip, plan: Plan, events: Events, told: Told | None = Non
         told: called after each image.
 
     Returns:
-        Spikes, and when the last one came as a share of the image (0: never), (images, neurons of the plan).
+        Spikes, and when the last one came as a share of the image (0: never), (images, outputs of the plan).
 
     Raises:
         UserError: as of require(), or a row that the chip has not.
         DriverError: as of Chip.send().
     """
     require(chip, plan)
-    used = len(plan.labels)
-    ready(chip, plan.timing, used)
-    counts, last = np.zeros((len(events), used), np.int64), np.zeros((len(events), used))
+    ready(chip, plan.timing, plan.neurons)
+    shape = len(events), chip.identity.neurons
+    counts, last = np.zeros(shape, np.int64), np.zeros(shape)
     for k in range(len(events)):
         chip.disable()
         chip.enable(signed=plan.timing.signed)
@@ -125,7 +126,7 @@ def count_images(chip: Chip, plan: Plan, events: Events, told: Told | None = Non
         if told:
             told(k + 1, len(events))
     chip.disable()
-    return counts, last
+    return plan.of_outputs(counts, last)
 
 
 def spikes_of(chip: Chip, rows: Ints) -> Iterator[tuple[int, int]]:
@@ -168,7 +169,7 @@ def calibrate(
     def measure(rows: Ints, board: Board) -> Ints:
         nonlocal done
         setting(board)
-        ready(chip, COUNTED, who.neurons)
+        ready(chip, COUNTED, range(who.neurons))
         chip.enable()
         found: list[tuple[int, int, int]] = []
         order = np.concatenate([rows[:BEFORE], rows])

@@ -1,7 +1,7 @@
 """A network placed on one chip: levels of all cells, the timing and the levels from outside with which they mean what was trained.
 
     plan = place(network, circuit, chip, calibration=calibration)
-    chip.program(plan.positive, plan.negative)
+    chip.program(*plan.columns())
     plan.save(Path("digits.plan.json"))
 """
 
@@ -22,11 +22,11 @@ from neusoc.software.driver.registers import map_hash, register
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
 from neusoc.software.levels import PLANS
-from neusoc.software.mapping.steps import PairSteps, choose, go_around, pair_steps, settled
+from neusoc.software.mapping.steps import PairSteps, choose, go_around, pair_steps, settled, take_neurons
 from neusoc.software.network.layers import finite
 from neusoc.software.network.network import Network
 
-FORMAT = 1
+FORMAT = 2
 MOST_CYCLES = (1 << register("timing").fields["settle"].width) - 1       # of each field
 SIGNED = Timing(settle=4, gap=3, phi_p=5, phi_n=5, signed=True)
 UNSIGNED = Timing(settle=4, gap=3, phi_p=5, phi_n=5, signed=False)
@@ -45,8 +45,9 @@ class Plan:
         timing: of an event.
         board: levels from outside.
         full_v: step of a weight of 1, V.
-        positive, negative: levels, (rows, neurons).
-        labels: of the neurons; several may have the same.
+        positive, negative: levels, (rows, outputs).
+        labels: of the outputs; several may have the same.
+        neurons: of the outputs.
         clip: share of the largest weight from which on all weights count the same.
         bias_input: value of the bias row's input; 0: there is none.
     """
@@ -62,6 +63,7 @@ class Plan:
     positive: Ints
     negative: Ints
     labels: tuple[int | str, ...]
+    neurons: tuple[int, ...]
     clip: float = 1.0
     bias_input: float = 0.0
 
@@ -79,6 +81,16 @@ class Plan:
             raise UserError(f"images: {found.shape[1]} values each, the plan takes {inputs}; give those that {self.source} was trained on")
         return np.hstack([found, np.full((len(found), 1), self.bias_input)]) if self.bias_input else found
 
+    def columns(self) -> tuple[Ints, Ints]:
+        """Levels on the positive and on the negative columns, (rows, neurons up to the last that has an output)."""
+        found = np.zeros((2, len(self.positive), max(self.neurons) + 1), np.int64)
+        found[:, :, self.neurons] = self.positive, self.negative
+        return found[0], found[1]
+
+    def of_outputs(self, spikes: Ints, last: Floats) -> tuple[Ints, Floats]:
+        """Of what all neurons of a chip did, (images, neurons), that of the outputs in their order, (images, outputs)."""
+        return spikes[:, self.neurons], last[:, self.neurons]
+
     def save(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""
         kept = asdict(self) | {"format": FORMAT, "positive": self.positive.tolist(), "negative": self.negative.tolist()}
@@ -94,7 +106,8 @@ class Plan:
             and all(isinstance(value, int | float) and 0 <= value < math.inf for value in volts)
             and all(isinstance(label, int | str) for label in self.labels)
             and len(self.positive) <= array.rows
-            and self.positive.shape[1] <= array.neurons
+            and all(type(neuron) is int and 0 <= neuron < array.neurons for neuron in self.neurons)
+            and len(set(self.neurons)) == len(self.neurons) == self.positive.shape[1] > 0
         )
 
     @classmethod
@@ -114,7 +127,8 @@ class Plan:
             data = json.loads(path.read_text())
             form = data.pop("format")
             positive, negative = (np.array(data.pop(side), np.int64) for side in ("positive", "negative"))
-            data |= {"timing": Timing(**data["timing"]), "board": Board(**data["board"]), "labels": tuple(data["labels"])}
+            data |= {"timing": Timing(**data["timing"]), "board": Board(**data["board"])}
+            data |= {"labels": tuple(data["labels"]), "neurons": tuple(data["neurons"])}
             found = cls(**data, positive=positive, negative=negative)
             shapes = {positive.shape, negative.shape, (len(positive), len(found.labels))}
             right = form == FORMAT and len(shapes) == 1 and found.levels in PLANS and found._sound()
@@ -147,7 +161,7 @@ def place(
         network: what was trained.
         chip: variant.
         circuit: of its neurons, as characterised.
-        calibration: of the chip; without one every offset is taken for 0.
+        calibration: of the chip: offsets and stuck cells decide which neuron takes which output; without one every offset is taken for 0.
         timing: of an event.
         board: levels from outside.
         levels: of a cell.
@@ -170,22 +184,30 @@ def place(
     if whole and not timing.signed:
         raise UserError(f"{network.source}: its numbers of spikes count, and a timing without a negative phase adds a constant; map signed")
     weights = as_placed(weights, timing, clip)
-    used = weights.shape[1]
-    offset_v: Floats = calibration.known_v[:used] if calibration else np.zeros(used)
     given = board or Board()
+    offset_v: Floats = calibration.known_v if calibration else np.zeros(chip.neurons)
+    neurons = np.arange(weights.shape[1])
 
-    def steps(usage: Floats | None) -> PairSteps:
-        return pair_steps(circuit, timing, given, offset_v, levels, usage=usage)
+    def steps(usage: Floats | None = None, asked: Ints | None = None) -> PairSteps:
+        return pair_steps(circuit, timing, given, offset_v[neurons if asked is None else asked], levels, usage=usage)
 
-    pairs = settled(weights, steps) if whole else steps(None)
+    if calibration:
+        every = steps(asked=np.arange(chip.neurons))
+        volts, full_v = (every.volts, every.whole_reach) if whole else (every.change, every.reach)
+        lost = np.array([circuit.spread.offset_v / given.read_v if value is None else 0.0 for value in calibration.offset_v])
+        neurons = take_neurons(calibration.faults, lost, weights * full_v, volts, levels)
+    pairs = settled(weights, steps) if whole else steps()
     positive, negative, full_v = choose(weights, pairs, whole=whole)
     if calibration and timing.signed:
-        go_around(calibration.faults, positive, negative, weights * full_v, pairs.volts if whole else pairs.change, levels)
+        output = {neuron: k for k, neuron in enumerate(neurons.tolist())}
+        faults = [(row, 2 * output[at // 2] + at % 2, us) for row, at, us in calibration.faults if at // 2 in output]
+        go_around(faults, positive, negative, weights * full_v, pairs.volts if whole else pairs.change, levels)
     labels = tuple(label.item() if hasattr(label, "item") else label for label in network.labels)
     name = calibration.name if calibration else ""
     return Plan(
-        chip.name, name, network.source, map_hash(), levels, timing, given, full_v, positive, negative, labels, clip, layer.bias_input
-    )
+        chip.name, name, network.source, map_hash(), levels, timing, given, full_v, positive, negative, labels, tuple(neurons.tolist()),
+        clip, layer.bias_input,
+    )  # fmt: skip
 
 
 def as_placed(weights: Floats, timing: Timing, clip: float) -> Floats:
@@ -203,12 +225,11 @@ def as_placed(weights: Floats, timing: Timing, clip: float) -> Floats:
 
 
 def strongest(spikes: Ints, last: Floats, labels: tuple[int | str, ...]) -> list[int | str]:
-    """Label of the neuron with most spikes; among equals, of the one whose last came first: it was on its way to another.
+    """Label of the output with most spikes; among equals, of the one whose last came first: it was on its way to another.
 
     Args:
-        spikes, last: as of Neurons.counts(), (images, neurons); neurons beyond the labels are not asked.
-        labels: of the neurons.
+        spikes, last: as of Plan.of_outputs(), (images, outputs).
+        labels: of the outputs.
     """
-    used = len(labels)
-    score = spikes[:, :used] + np.where(spikes[:, :used] > 0, 0.999 * (1 - last[:, :used]), 0.0)
+    score = spikes + np.where(spikes > 0, 0.999 * (1 - last), 0.0)
     return [labels[k] for k in score.argmax(axis=1)]

@@ -16,6 +16,7 @@ from neusoc.software.emulator.lines import event
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
 from neusoc.software.levels import level_us
+from scipy.optimize import linear_sum_assignment
 
 MICRO = 1e-6
 SETTLES = 3                     # rounds in which levels and the bit lines that they leave agree
@@ -92,30 +93,79 @@ def pair_steps(
     return PairSteps(positive, negative, up_v + down_v)
 
 
+def beside_stuck(made: Floats, levels: int, below: int, stuck_us: float) -> Floats:
+    """What a pair of which one cell is stuck makes, with the other at each level, V, (levels,); without a negative phase at none, (1,).
+
+    Args:
+        made: by the pairs of one neuron, in the order of pair_steps().
+        levels: of a cell.
+        below: 1: the negative cell is stuck.
+        stuck_us: its conductance, uS.
+    """
+    us, signed = level_us(levels), made.size > levels
+    sides = made[:levels], np.concatenate([made[:1], made[levels:]])                   # of either column, the other at the lowest level
+    own = sides[below] - made[0]
+    slope = (own[-1] - own[-2]) / (us[-1] - us[-2])                                    # a stuck cell may conduct more than any level
+    given = np.interp(stuck_us, us, own) + slope * max(0.0, stuck_us - us[-1])
+    alone: Floats = given + (sides[1 - below] if signed else made[:1])
+    return alone
+
+
 def go_around(
     faults: Sequence[tuple[int, int, float]], positive: Ints, negative: Ints, wanted_v: Floats, volts: Floats, levels: int
 ) -> None:
     """Where one cell of a pair is stuck, the other gets the level with which both together come nearest to what is wanted.
 
     Args:
-        faults: row, column and conductance in uS of each stuck cell.
-        positive, negative: levels, (rows, neurons); changed.
-        wanted_v: what each weight is to make, V, (rows, neurons).
-        volts: what the pairs of a signed timing make, counted alike, in the order of pair_steps(), (pairs, neurons).
+        faults: row, column and conductance in uS of each stuck cell, in the columns of these weights.
+        positive, negative: levels, (rows, outputs); changed.
+        wanted_v: what each weight is to make, V, (rows, outputs).
+        volts: what the pairs of a signed timing make, counted alike, in the order of pair_steps(), (pairs, outputs).
         levels: of a cell.
     """
     us, rows = level_us(levels), len(wanted_v)
     for row, column, stuck_us in faults:
-        neuron, below = divmod(column, 2)
-        if row >= rows or neuron >= wanted_v.shape[1]:
+        output, below = divmod(column, 2)
+        if row >= rows or output >= wanted_v.shape[1]:
             continue
-        made = volts[:, neuron]
-        sides = made[:levels], np.concatenate([made[:1], made[levels:]])               # of either column, the other at the lowest level
-        own, other = sides[below] - made[0], sides[1 - below]
-        slope = (own[-1] - own[-2]) / (us[-1] - us[-2])                                # a stuck cell may conduct more than any level
-        given = np.interp(stuck_us, us, own) + slope * max(0.0, stuck_us - us[-1])
-        (negative, positive)[below][row, neuron] = int(np.abs(given + other - wanted_v[row, neuron]).argmin())
-        (positive, negative)[below][row, neuron] = int(np.abs(us - stuck_us).argmin())
+        made = beside_stuck(volts[:, output], levels, below, stuck_us)
+        (negative, positive)[below][row, output] = int(np.abs(made - wanted_v[row, output]).argmin())
+        (positive, negative)[below][row, output] = int(np.abs(us - stuck_us).argmin())
+
+
+def take_neurons(
+    faults: Sequence[tuple[int, int, float]], lost: Floats, wanted_v: Floats, volts: Floats, levels: int
+) -> Ints:
+    """The neuron of each output with which, over all outputs, least of what is wanted is missed.
+
+    A stuck cell that conducts costs little where a weight is to be large, and much where it is to be negative; where there are more neurons
+    than outputs, the worst take none. Nothing is known of the images: inputs are taken for alike, with a spread as large as their mean, so
+    several errors of one neuron count by their sum too.
+
+    Args:
+        faults: row, column and conductance in uS of each stuck cell.
+        lost: share of a weight's step by which a neuron's steps are uncertain, (neurons,).
+        wanted_v: what each weight is to make, V, (rows, outputs).
+        volts: what the pairs of each neuron make, counted alike, in the order of pair_steps(), (pairs, neurons).
+        levels: of a cell.
+
+    Returns:
+        (outputs,), all different.
+    """
+    rows, outputs = wanted_v.shape
+    missed = np.outer((wanted_v**2).sum(axis=0), lost**2)                              # V^2, (outputs, neurons)
+    together = np.zeros_like(missed)                                                   # V
+    for row, column, stuck_us in faults:
+        neuron, below = divmod(column, 2)
+        if row >= rows or neuron >= lost.size or (below and volts.shape[0] == levels):
+            continue                                                                   # of no input, or of a column that does not count
+        made = beside_stuck(volts[:, neuron], levels, below, stuck_us)
+        errors = made[:, None] - wanted_v[row]
+        least = errors[np.abs(errors).argmin(axis=0), np.arange(outputs)]
+        missed[:, neuron] += least**2
+        together[:, neuron] += least
+    _, neurons = linear_sum_assignment(missed + together**2)
+    return np.asarray(neurons[:outputs], np.int64)
 
 
 def choose(weights: Floats, pairs: PairSteps, full_v: float | None = None, whole: bool = False) -> tuple[Ints, Ints, float]:

@@ -84,7 +84,7 @@ def losses(
     steps = _plan_steps(plan, circuit)
     add("levels", f"the nearest of {plan.levels} levels", decided(counted @ steps))
     lost = lost_events(plan.timing, Trial.hold_cycles)
-    spikes, last = _alike(plan, circuit).counts(encoded.rows, encoded.ends, lost=lost)
+    spikes, last = plan.of_outputs(*_alike(plan, circuit).counts(encoded.rows, encoded.ends, lost=lost))
     add("neuron", "bit lines that remember, whole spikes", [images.share(strongest(spikes, last, plan.labels))])
     trial = Trial(
         chip, circuit, network, images.values, _numbers(images), events=events, timing=plan.timing, board=plan.board, levels=plan.levels,
@@ -114,10 +114,9 @@ def _alike(plan: Plan, circuit: Circuit) -> Neurons:
     """Neurons without spread and noise, on cells that are exactly at the plan's levels."""
     us = level_us(plan.levels)
     seen = us * np.interp(us, *neuron_share()) * MICRO
-    rows, used = plan.positive.shape
-    cells = [np.full((rows, circuit.count), seen[0]) for _ in range(2)]
-    for cell, levels in zip(cells, (plan.positive, plan.negative), strict=True):
-        cell[:, :used] = seen[levels]
+    cells = [np.full((len(plan.positive), circuit.count), seen[0]) for _ in range(2)]
+    for cell, levels in zip(cells, plan.columns(), strict=True):
+        cell[:, : levels.shape[1]] = seen[levels]
     neurons = Neurons(replace(circuit, spread=ALIKE, noise=0.0), 0, plan.board)
     neurons.connect(cells[0], cells[1], plan.timing)
     neurons.run([0])                                    # as the driver primes: bit lines come up from ground

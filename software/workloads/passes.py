@@ -5,6 +5,7 @@ The host keeps the spikes of all images, programs the second layer over the firs
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -42,25 +43,26 @@ def layers(network: Network) -> tuple[Network, Network]:
     return Network((first,), np.arange(first.outputs), [], network.source), Network((second,), network.labels, [], network.source)
 
 
-def spikes_in_order(chip: SampledChip, events: Events, timing: Timing, used: int, lost: int = 0) -> Events:
-    """Spikes of the first neurons as events: row k is neuron k. Each image begins with discharged membranes.
+def spikes_in_order(chip: SampledChip, events: Events, timing: Timing, used: Sequence[int], lost: int = 0) -> Events:
+    """Spikes as events: row k is the k-th of some neurons. Each image begins with discharged membranes.
 
     Args:
         chip: programmed.
         events: of the images.
         timing: of an event.
-        used: neurons whose spikes are kept.
+        used: neurons whose spikes are kept; the others' are not.
         lost: events that a neuron misses after its spike.
     """
     chip.ready(events.rows, timing)
     neurons = chip.neurons
-    everyone = np.ones(neurons.circuit.count, bool)
+    everyone, row = np.ones(neurons.circuit.count, bool), np.full(neurons.circuit.count, -1)
+    row[list(used)] = np.arange(len(used))
     found: list[Ints] = []
     for k in range(len(events)):
         neurons.hold(everyone)
         neurons.hold(~everyone)
-        fired = neurons.run(events.image(k), lost=lost)[:, 1]
-        found.append(fired[fired < used])
+        fired = row[neurons.run(events.image(k), lost=lost)[:, 1]]
+        found.append(fired[fired >= 0])
     return Events(np.concatenate(found), np.cumsum([len(fired) for fired in found]))
 
 
@@ -77,8 +79,8 @@ def two_passes(trial: Trial, seed: int) -> Outcome:
     first, second = layers(trial.network)
     on = shown_on(trial, seed)
     plan = on.programmed(first, HIDDEN, whole=True)
-    hidden = spikes_in_order(on.chip, first.encode(trial.images, trial.events), HIDDEN, first.layers[0].outputs, on.lost(plan))
+    hidden = spikes_in_order(on.chip, first.encode(trial.images, trial.events), HIDDEN, plan.neurons, on.lost(plan))
     plan = on.programmed(second)
-    counts, last = on.chip.counts(hidden.rows, hidden.ends, plan.timing, on.lost(plan))
-    spikes = (len(hidden.rows) + counts[:, : len(plan.labels)].sum()) / len(trial.labels)
+    counts, last = plan.of_outputs(*on.chip.counts(hidden.rows, hidden.ends, plan.timing, on.lost(plan)))
+    spikes = (len(hidden.rows) + counts.sum()) / len(trial.labels)
     return on.outcome([trial.share(strongest(counts, last, plan.labels))], float(spikes))

@@ -148,12 +148,13 @@ def one_chip(trial: Trial, seed: int) -> Outcome:
     on = shown_on(trial, seed)
     plan = on.programmed(trial.network)
     events = trial.network.encode(trial.images, trial.events)
-    levels = on.chip.levels(plan.positive, plan.negative)
+    levels = on.chip.levels(*plan.columns())
     shares, spikes = [], 0.0
     for age in trial.ages:
-        counts, last = later(on.chip, age, trial.refresh, levels).counts(events.rows, events.ends, plan.timing, on.lost(plan))
+        old = later(on.chip, age, trial.refresh, levels)
+        counts, last = plan.of_outputs(*old.counts(events.rows, events.ends, plan.timing, on.lost(plan)))
         shares.append(trial.share(strongest(counts, last, plan.labels)))
-        spikes = spikes or float(counts[:, : len(plan.labels)].sum(axis=1).mean())
+        spikes = spikes or float(counts.sum(axis=1).mean())
     return on.outcome(shares, spikes)
 
 
@@ -211,7 +212,7 @@ class Shown:
     def programmed(self, network: Network, timing: Timing | None = None, whole: bool = False) -> Plan:
         """As place(), and the chip holds it."""
         plan = self.place(network, timing, whole)
-        self.chip.program(plan.positive, plan.negative)
+        self.chip.program(*plan.columns())
         return plan
 
     def lost(self, plan: Plan) -> int:
@@ -219,9 +220,9 @@ class Shown:
         return lost_events(plan.timing, self.trial.hold_cycles)
 
     def counts(self, plan: Plan, events: Events) -> tuple[Ints, Floats]:
-        """Program the plan and show images: spikes, and when the last one came, (images, neurons)."""
-        self.chip.program(plan.positive, plan.negative)
-        return self.chip.counts(events.rows, events.ends, plan.timing, self.lost(plan))
+        """Program the plan and show images: spikes, and when the last one came, (images, outputs)."""
+        self.chip.program(*plan.columns())
+        return plan.of_outputs(*self.chip.counts(events.rows, events.ends, plan.timing, self.lost(plan)))
 
     def accuracy(self, network: Network) -> float:
         """Share of the trial's images that a network tells right on this chip, just programmed."""

@@ -1,4 +1,4 @@
-"""The schematic's figures at tt and the worst two corners, the whole datasheet in the full tier; the arithmetic of the figures."""
+"""The schematic's figures at tt, at the worst two corners and the whole datasheet in the full tier; the arithmetic of the figures."""
 
 import re
 
@@ -26,11 +26,14 @@ def schematic():
     return netlist_text("sense_adc")
 
 
-def test_sense_adc_figures_quick(sheet, schematic):
-    found = measure("sense_adc", schematic, sheet, "schematic", (*FAST, "leakage"), "quick")
+@pytest.mark.parametrize(
+    ("conditions", "count", "missed"), [("nominal", 1, set()), pytest.param("quick", 3, {"leakage"}, marks=pytest.mark.full)]
+)
+def test_sense_adc_figures_of_the_schematic(sheet, schematic, conditions, count, missed):
+    found = measure("sense_adc", schematic, sheet, "schematic", (*FAST, "leakage"), conditions)
     assert set(found) == {*FAST, "leakage"}
-    assert all(len(values) == 3 for values in found.values())
-    assert set(sheet.missed(found)) == {"leakage"}
+    assert all(len(values) == count for values in found.values())
+    assert set(sheet.missed(found)) == missed
 
 
 @pytest.mark.full

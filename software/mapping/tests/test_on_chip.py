@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from neusoc.analog.neuron.model import TRIM_STANDARD
@@ -60,7 +62,7 @@ def test_events_find_the_settings_of_the_plan(tall):
     tall.disable()
     tall.registers.set("neuron_config", all=1, trim=7, bank=3)
     tall.registers.change("ctrl", winner=1)
-    on_chip.ready(tall, Timing(settle=4, gap=3, phi_p=5, phi_n=5), used=3)
+    on_chip.ready(tall, Timing(settle=4, gap=3, phi_p=5, phi_n=5), used=range(3))
     neurons = tall._transport._spikes
     neurons._configure()
     assert tall.registers.fields("timing") == {"settle": 4, "gap": 3, "phi_p": 5, "phi_n": 5}
@@ -75,3 +77,21 @@ def test_plan_of_another_variant_is_refused(tall):
     plan = place(network, tapeout, Circuit.of(tapeout))
     with pytest.raises(UserError, match="plan for tapeout: the chip is"):
         on_chip.program(tall, plan)
+
+
+def test_spikes_are_those_of_the_outputs_whatever_neurons_they_have(tall, monkeypatch):
+    """Programmed and counted on the chip: outputs on other neurons tell the same, and the neuron that is left out does not fire."""
+    monkeypatch.setattr(Identity, "variant", "mini")
+    network = Network.from_numpy(np.random.default_rng(6).uniform(-1, 1, (64, 3)), labels=["a", "b", "c"])
+    straight = replace(place(network, TALL, Circuit.of(TALL)), chip="mini")
+    images = np.random.default_rng(7).integers(0, 17, (4, 64)).astype(float)
+    events, found = network.encode(images, 200), []
+    for neurons in ((0, 1, 2), (3, 0, 1)):
+        plan = replace(straight, neurons=neurons)
+        on_chip.program(tall, plan)
+        found.append(on_chip.count_images(tall, plan, events))
+        assert tall.registers.field("mask0", "off") == 0b1111 & ~sum(1 << neuron for neuron in neurons)
+    (counts, last), (moved, _) = found
+    assert counts.shape == last.shape == (4, 3) and counts.sum() > 20
+    alike, rolled = (np.corrcoef(counts.ravel(), other.ravel())[0, 1] for other in (moved, np.roll(moved, 1, axis=1)))
+    assert alike > 0.95 and rolled < 0.5, "neurons differ by their offsets, outputs by much more"

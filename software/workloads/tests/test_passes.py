@@ -45,8 +45,8 @@ def test_passes_spikes_in_order_are_those_that_are_counted(trial):
     chips = [sampled(quiet, 2) for _ in range(2)]
     for chip in chips:
         plan = place(first, CHIP, chip.neurons.circuit, timing=HIDDEN)
-        chip.program(plan.positive, plan.negative)
-    hidden = spikes_in_order(chips[0], events, HIDDEN, 30)
+        chip.program(*plan.columns())
+    hidden = spikes_in_order(chips[0], events, HIDDEN, range(30))
     counts, _ = chips[1].counts(events.rows, events.ends, HIDDEN)
     assert np.array_equal(hidden.counts(30), counts[:, :30]) and counts.sum() > 1000
 

@@ -14,8 +14,8 @@ CHIP = load_chip("mini")
 
 
 def test_jobs_fast() -> None:
-    """Fifty jobs in Icarus; then one word of each expected file changed: the bench says where."""
-    report = check_jobs(CHIP, "icarus", 50)
+    """Twenty-five jobs in Icarus; then one word of each expected file changed: the bench says where."""
+    report = check_jobs(CHIP, "icarus", 25)
     folder = BUILD / "jobs" / "mini_icarus"
     assert report.verdict == "pass", (folder / "verdict.txt").read_text()
     command = ["vvp", "-n", folder / "jobs_bench.vvp"]

@@ -23,7 +23,7 @@ from neusoc.verification.mixed.circuit import (
 )
 
 
-@pytest.mark.parametrize("neurons", [True, False], ids=["neurons", "idle"])
+@pytest.mark.parametrize("neurons", [True, pytest.param(False, marks=pytest.mark.full)], ids=["neurons", "idle"])
 def test_sleeping_blocks_hold_their_lines_where_the_deck_has_them(neurons: bool, tmp_path: Path) -> None:
     chip, bias = load_chip("mini"), Bias()
     circuit = write_circuit(chip, spice(chip), bias, {}, tmp_path / "core.cir", stop_s=1e-6, whole=True)
