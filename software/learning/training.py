@@ -52,6 +52,10 @@ class Settings:
         if min(self.spread, self.count_noise) < 0 or not 0 <= self.moved <= 1:
             raise UserError(f"{self}: spread and count_noise are not negative, moved is a share from 0 to 1; correct them")
 
+    def text(self) -> str:
+        """What cross-validation chooses, and the seed."""
+        return f"seed {self.seed}, spread {self.spread:g}, {self.moved:g} of the images moved, counts off by {self.count_noise:g} events"
+
     def rate_at(self, count: int) -> float:
         """After so many steps."""
         return float(self.rate * (0.01 + 0.5 * (1 + np.cos(np.pi * count / self.rounds))))

@@ -7,16 +7,23 @@ from neusoc.base.chip import load_chip
 from neusoc.base.paths import BUILD
 from neusoc.verification.cocotb.run import SIMULATORS, check_controller, simulate
 
-# Verilator, which says the same of the same tests, and mini, which is narrower, run in `make rtl` and in the full tier.
-SLOW = {("mini", "icarus"), ("mini", "verilator"), ("tapeout", "verilator")}
+# Verilator, which says the same of the same tests, and all tests of the large chip run in `make rtl` and in the full tier.
+FAST = ("mini", "icarus")
 PAIRS = [(chip, simulator) for chip in ("mini", "tapeout") for simulator in SIMULATORS]
-CASES = [pytest.param(*pair, marks=[pytest.mark.full] if pair in SLOW else []) for pair in PAIRS]
+CASES = [pytest.param(*pair, marks=[] if pair == FAST else [pytest.mark.full]) for pair in PAIRS]
+# Where rows, columns and neurons are addressed, masked and sent: what a width could break.
+OF_WIDTH = ["register_access", "every_corner", "one_hot_random", "multi_hot_random", "bad_address", "masked_neurons", "spikes_to_pins"]
 
 
 @pytest.mark.parametrize(("chip", "simulator"), CASES)
 def test_controller(chip: str, simulator: str) -> None:
     report = check_controller(load_chip(chip), simulator)
     assert report.verdict == "pass", f"{[f.name for f in report.figures if not f.passes]}; see build/{report.files['log']}"
+
+
+def test_controller_of_the_large_chip() -> None:
+    outcome = simulate(load_chip("tapeout"), "icarus", BUILD / "cocotb" / "tapeout_widths", tests=OF_WIDTH)
+    assert not outcome.failed and sorted(outcome.passed) == sorted(OF_WIDTH)
 
 
 @pytest.mark.full

@@ -12,9 +12,7 @@ from neusoc.base.chip import load_chip
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.neurons import Circuit
-from neusoc.software.learning.training import USUAL, CellSpread
-from neusoc.software.mapping.plan import SIGNED, UNSIGNED
-from neusoc.software.mapping.steps import charge
+from neusoc.software.mapping.plan import UNSIGNED
 from neusoc.software.network.encoding import EVENTS
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.digits import SPLITS, digits
@@ -92,14 +90,12 @@ def digits_report(chips: int = CHIPS, workers: int = 1) -> Report:
     """
     chip, watch, seeds = load_chip(CHIP), Stopwatch(), seeds_of("digits", chips, CHIPS)
     circuit = Circuit.of(chip)
-    spread = CellSpread.of(charge(circuit, SIGNED))
     figures: list[Figure] = []
     for k, name in enumerate(SPLITS):
         data = digits(name)
-        three, settings = trained(data, spread, 3)
-        one, _ = trained(data, spread, 1)
-        chosen = f"spread {settings.spread:g}, {settings.moved:g} of the images moved"
-        print(f"  {name}: trained with seed {USUAL.seed}, {chosen} ({watch.seconds:.0f} s)", flush=True)
+        three, settings = trained(data, chip, circuit, 3)
+        one, _ = trained(data, chip, circuit, 1)
+        print(f"  {name}: trained with {settings.text()} ({watch.seconds:.0f} s)", flush=True)
         trial = Trial(chip, circuit, three, data.test, data.test_labels, events=EVENTS)
         asked = {f"digits {name}, {case}": of for case, of in cases(trial, one).items()}
         for case, outcomes in zip(LIMITS, fleet(asked, seeds, workers=workers).values(), strict=True):

@@ -18,9 +18,6 @@ from neusoc.base.store import content_hash, folder
 from neusoc.base.tools import run
 from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.neurons import Circuit
-from neusoc.software.learning.training import USUAL, CellSpread
-from neusoc.software.mapping.plan import SIGNED
-from neusoc.software.mapping.steps import charge
 from neusoc.software.network.encoding import EVENTS
 from neusoc.software.workloads.fleet import fleet
 from neusoc.software.workloads.mnist import FILES, read, split_of
@@ -101,9 +98,8 @@ def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None)
         return Report(step="mnist", not_run=str(error), seconds=watch.seconds)
     chip = load_chip(CHIP)
     circuit = Circuit.of(chip)
-    network, settings = trained(images, CellSpread.of(charge(circuit, SIGNED)), 3)
-    chosen = f"spread {settings.spread:g}, {settings.moved:g} of the images moved"
-    print(f"  trained with seed {USUAL.seed}, {chosen} ({watch.seconds:.0f} s)", flush=True)
+    network, settings = trained(images, chip, circuit, 3)
+    print(f"  trained with {settings.text()} ({watch.seconds:.0f} s)", flush=True)
     trial = Trial(chip, circuit, network, images.test, images.test_labels, events=EVENTS, ages=tuple(AGES.values()))
     outcomes = fleet({"mnist 64-30": trial}, seeds, workers=workers)["mnist 64-30"]
     figures = []

@@ -17,7 +17,6 @@ from neusoc.digital.model.ispp import Operation
 from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.learning.training import CellSpread
-from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
 from neusoc.software.network.encoding import EVENTS
 from neusoc.software.workloads.digits import SPLITS, digits
@@ -91,7 +90,7 @@ def _of_split(split: int, parts: Sequence[str], seeds: Sequence[int], workers: i
     data, circuit = digits(name), Circuit.of(chip)
     asked: dict[str, Trial] = {}
     if set(parts) - {"passes"}:
-        network, _ = trained(data, CellSpread.of(charge(circuit, SIGNED)), 3)
+        network, _ = trained(data, chip, circuit, 3)
         trial = Trial(chip, circuit, network, data.test, data.test_labels, events=EVENTS, ages=tuple(AGES.values()))
         asked = {BASE: trial}
         for part, cases in conditions(trial).items():
@@ -100,7 +99,7 @@ def _of_split(split: int, parts: Sequence[str], seeds: Sequence[int], workers: i
     outcomes = dict(zip(asked, found.values(), strict=True))
     if "passes" in parts:
         network, settings = trained_hidden(data, CellSpread.of(charge(circuit, HIDDEN)), UNITS, threshold_events(circuit))
-        print(f"  {name}, {TWO_PASSES}: trained with spread {settings.spread:g}, {settings.moved:g} of the images moved", flush=True)
+        print(f"  {name}, {TWO_PASSES}: trained with {settings.text()}", flush=True)
         asked[TWO_PASSES] = Trial(chip, circuit, network, data.test, data.test_labels, events=EVENTS)
         told = fleet({f"study {name}, {TWO_PASSES}": asked[TWO_PASSES]}, seeds, workers=workers, one=two_passes)
         outcomes |= {TWO_PASSES: next(iter(told.values()))}

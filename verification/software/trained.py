@@ -1,98 +1,144 @@
 """Networks of the workloads, trained with hyper-parameters that cross-validation inside the training part chose; kept below build/.
 
-Training takes long and knows no chip: what was trained of the same images by the same code is read again.
+Winners are chosen by what sampled chips tell of the images that were held back, right after programming and a day later: chips that no
+report judges. Training takes long: what was trained of the same images by the same code is read again.
 """
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from neusoc.base.chip import Chip
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.store import Entry, content_hash
 from neusoc.digital.model.ispp_many import Ints
+from neusoc.software.emulator.cells import DAY_S
+from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.emulator.pulse import Floats
 from neusoc.software.learning.training import USUAL, CellSpread, Settings, cross_validated, train_hidden, train_winners, winners
-from neusoc.software.network.network import Network
+from neusoc.software.mapping.plan import SIGNED, strongest
+from neusoc.software.mapping.steps import charge
+from neusoc.software.network.network import Network, right
 from neusoc.software.workloads.digits import CLASSES, Split
 from neusoc.software.workloads.fleet import contents
+from neusoc.software.workloads.study import Shown, Trial, shown_on
 
 CHOICES: dict[str, tuple[float, ...]] = {"spread": (1.0, 2.0, 3.0), "moved": (0.0, 0.2)}
-FOLDS, CV_ROUNDS = 3, 800
-CODE = (ROOT / "software" / "learning" / "training.py", ROOT / "software" / "workloads" / "digits.py")     # that trains, and makes folds
+COUNTED: dict[str, tuple[float, ...]] = {"count_noise": (2.0, 6.0)}     # of what chips count, too
+FOLDS, CV_ROUNDS, CHIP_ROUNDS = 3, 800, 1500
+CHIPS = (101, 102)                      # seeds of those that choose
+HELD = 1000                             # images that they are shown of each fold, at most
+SOFTWARE = ROOT / "software"
+CODE = (SOFTWARE / "learning" / "training.py", SOFTWARE / "workloads" / "digits.py", SOFTWARE / "workloads" / "study.py")
 RELAXED = 5                             # draws of relaxed weights for a score
 Weights = list[Floats]                  # from the input on
 Train = Callable[[Floats, Ints, Settings], Weights]
-Tell = Callable[[Floats, Weights], Ints]
+Score = Callable[[Weights, Floats, Ints], float]
 
 
-def _chosen(data: Split, spread: CellSpread, train: Train, tell: Tell, settings: Settings) -> Settings:
-    """Settings that tell most of what was held back, with weights as a day's relaxation leaves them."""
+def _chosen(data: Split, train: Train, score: Score, rounds: int, choices: Mapping[str, Sequence[float]], settings: Settings) -> Settings:
+    """Settings whose weights score best on what was held back."""
 
-    def score(tried: Settings, images: Floats, labels: Ints, held: Floats, held_labels: Ints) -> float:
-        weights = train(images, labels, replace(tried, rounds=CV_ROUNDS))
-        random = np.random.default_rng(7)
-        events = np.floor(held + 0.5)
-        relaxed = ([w + spread.at(w) * random.standard_normal(w.shape) for w in weights] for _ in range(RELAXED))
-        return float(np.mean([np.mean(tell(events, some) == held_labels) for some in relaxed]))
+    def tried(now: Settings, images: Floats, labels: Ints, held: Floats, held_labels: Ints) -> float:
+        return score(train(images, labels, replace(now, rounds=rounds)), held[:HELD], held_labels[:HELD])
 
     folds = ((f.train, f.train_labels, f.test, f.test_labels) for f in data.folds(FOLDS))
-    return cross_validated(folds, score, CHOICES, settings)[0]
+    return cross_validated(folds, tried, choices, settings)[0]
 
 
-def _kept(what: str, data: Split, spread: CellSpread, settings: Settings, facts: Mapping[str, float], train: Train, tell: Tell) -> Any:
+def _kept(what: str, data: Split, facts: Mapping[str, Any], train: Train, choose: Callable[[], Settings]) -> Any:
     """Settings and weights of all layers; what is there of the same images, facts and code is read."""
 
     def make() -> str:
-        best = _chosen(data, spread, train, tell, settings)
+        best = choose()
         weights = train(data.train, data.train_labels, best)
         return json.dumps({"settings": asdict(best), "weights": [w.tolist() for w in weights]}) + "\n"
 
-    given = contents([data.train, data.train_labels, spread, settings, *facts, *facts.values()])
+    given = contents([data.train, data.train_labels, *facts, *facts.values()])
     key = content_hash([*needs(*CODE), Path(__file__)], what, np.__version__, *given)
     kept = json.loads(Entry(BUILD / "fleet" / f"{what}.json", key).made(make).read_text())
     return Settings(**kept["settings"]), [np.array(w) for w in kept["weights"]]
 
 
-def trained(data: Split, spread: CellSpread, each: int, settings: Settings = USUAL) -> tuple[Network, Settings]:
+def _winners(weights: Floats) -> Network:
+    return Network.from_numpy(weights, labels=[k % CLASSES for k in range(weights.shape[1])])
+
+
+def on_chips(shown: Sequence[Shown], network: Network, images: Floats, labels: Ints) -> float:
+    """Share of images that a network tells right, mean of some chips just programmed and a day later.
+
+    Args:
+        shown: calibrated chips; they stay as they are.
+        network: of one layer.
+        images: (count, inputs).
+        labels: (count,).
+    """
+    events, shares = network.encode(images, shown[0].trial.events), []
+    for one in copy.deepcopy(list(shown)):
+        plan = one.programmed(network)
+        for chip in (one.chip, one.chip.aged(DAY_S)):
+            told = strongest(*plan.of_outputs(*chip.counts(events.rows, events.ends, plan.timing, one.lost(plan))), plan.labels)
+            shares.append(float(np.mean(right(told, labels))))
+    return float(np.mean(shares))
+
+
+def trained(data: Split, chip: Chip, circuit: Circuit, each: int, settings: Settings = USUAL) -> tuple[Network, Settings]:
     """Winners of a split, with settings that cross-validation chose.
 
     Args:
         data: of it the training part.
-        spread: of the weights.
+        chip: variant.
+        circuit: of its neurons.
         each: neurons a class.
         settings: of what is not chosen.
     """
+    spread = CellSpread.of(charge(circuit, SIGNED))
 
     def train(images: Floats, labels: Ints, chosen: Settings) -> Weights:
         return [train_winners(images, labels, spread, each, chosen)]
 
-    def tell(events: Floats, weights: Weights) -> Ints:
-        return winners(events @ weights[0])
+    def choose() -> Settings:
+        any_network = _winners(np.ones((data.train.shape[1], each * CLASSES)))
+        shown = [shown_on(Trial(chip, circuit, any_network, data.train, data.train_labels), seed) for seed in CHIPS]
 
-    best, weights = _kept("winners", data, spread, settings, {"each": each}, train, tell)
-    return Network.from_numpy(weights[0], labels=[k % CLASSES for k in range(each * CLASSES)]), best
+        def score(weights: Weights, held: Floats, labels: Ints) -> float:
+            return on_chips(shown, _winners(weights[0]), held, labels)
+
+        return _chosen(data, train, score, CHIP_ROUNDS, CHOICES | COUNTED, settings)
+
+    best, weights = _kept("winners", data, {"chip": chip, "circuit": circuit, "each": each, "settings": settings}, train, choose)
+    return _winners(weights[0]), best
 
 
 def trained_hidden(data: Split, spread: CellSpread, units: int, threshold: float, settings: Settings = USUAL) -> tuple[Network, Settings]:
-    """Two layers, the first of neurons that send whole spikes.
+    """Two layers, the first of neurons that send whole spikes; chosen by weights as a day's relaxation leaves them.
 
     Args:
-        data, spread, settings: as of trained().
+        data: of it the training part.
+        spread: of the weights.
         units: hidden neurons.
         threshold: of a hidden neuron, events of full weight.
+        settings: of what is not chosen.
     """
 
     def train(images: Floats, labels: Ints, chosen: Settings) -> Weights:
         return list(train_hidden(images, labels, spread, units, threshold, chosen))
 
-    def tell(events: Floats, weights: Weights) -> Ints:
-        return winners(np.floor(np.maximum(events @ weights[0] / threshold, 0)) @ weights[1])
+    def score(weights: Weights, held: Floats, labels: Ints) -> float:
+        random, events, shares = np.random.default_rng(7), np.floor(held + 0.5), []
+        for _ in range(RELAXED):
+            first, second = (w + spread.at(w) * random.standard_normal(w.shape) for w in weights)
+            told = winners(np.floor(np.maximum(events @ first / threshold, 0)) @ second)
+            shares.append(float(np.mean(told == labels)))
+        return float(np.mean(shares))
 
-    best, weights = _kept("hidden", data, spread, settings, {"units": units, "threshold": threshold}, train, tell)
+    facts = {"spread": spread, "units": units, "threshold": threshold, "settings": settings}
+    best, weights = _kept("hidden", data, facts, train, lambda: _chosen(data, train, score, CV_ROUNDS, CHOICES, settings))
     return Network.from_numpy(weights), best

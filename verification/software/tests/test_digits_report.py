@@ -9,7 +9,7 @@ from neusoc.verification.software import digits
 
 
 def test_digits_tell_the_spikes_of_each_network(monkeypatch):
-    monkeypatch.setattr(digits, "trained", lambda data, spread, copies: (Network.from_numpy(np.eye(64, 10 * copies)), Settings()))
+    monkeypatch.setattr(digits, "trained", lambda data, chip, circuit, copies: (Network.from_numpy(np.eye(64, 10 * copies)), Settings()))
 
     def fleet(trials, seeds, workers):
         def outcomes(k, trial):
