@@ -1,18 +1,19 @@
-"""Offsets of a chip's neurons from spikes alone: no analog access, two levels of vsl.
+"""Offsets and thresholds of a chip's neurons from spikes alone: no analog access, two levels of vsl.
 
 The same random events, unsigned, at two read voltages: a neuron's charge is proportional to read voltage plus offset, so the ratio of its
-two spike counts tells the offset, whatever its threshold and cells are. Cells and neuron are not quite linear: the emulator, with the
-cells as READ told them, says which offset gives which ratio.
+two spike counts tells the offset, whatever its threshold and cells are; with that the counts themselves tell the threshold. Cells and
+neuron are not quite linear: the emulator, with the cells as READ told them, says which offset gives which ratio.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol, Self
 
 import numpy as np
+from neusoc.analog.neuron.model import TRIM_CODES, TRIM_STANDARD, TRIM_STEP
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.digital.model.ispp import Outcome
@@ -20,11 +21,12 @@ from neusoc.software.emulator.cells import neuron_share
 from neusoc.software.emulator.neurons import Circuit, Neurons
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
 
-FORMAT = 1
+FORMAT = 2
 READ_V = (0.05, 0.1)            # vref less vsl, V: at rest, and twice that
 EVENTS = 24000                  # at each level
 SEARCHED_V = 15e-3              # offsets beyond five standard deviations are not looked for
 STEPS = 17
+ROUNDS, SECANTS = 2, 4          # a spike comes at the end of an event, so thresholds are not quite without effect on a ratio
 BEFORE = 50                     # events before the counted ones
 READS = 8                       # of each cell
 LEVELS = 16                     # of a cell; the random ones are of the upper three quarters
@@ -49,6 +51,8 @@ class Calibration:
         offset_v: of each neuron's virtual ground, V; None: it was not found.
         registers: hash of the register map.
         faults: row, column and conductance in uS of each cell that is stuck.
+        shift_v: of each neuron's threshold at the standard code of its trim, V; None: it was not found. Empty: none was looked for.
+        read_us: what READ told of the cells then, uS, (rows, columns).
     """
 
     chip: str
@@ -56,6 +60,27 @@ class Calibration:
     offset_v: tuple[float | None, ...]
     registers: str
     faults: tuple[tuple[int, int, float], ...] = ()
+    shift_v: tuple[float | None, ...] = ()
+    read_us: tuple[tuple[float, ...], ...] = ()
+
+    @classmethod
+    def found(cls, chip: str, name: str, registers: str, offset_v: Floats, shift_v: Floats, outcome: Ints, told_us: Floats) -> Self:
+        """Of what was measured.
+
+        Args:
+            chip, name, registers: as of the class.
+            offset_v, shift_v: as of neuron_spreads().
+            outcome, told_us: as of stuck_cells().
+        """
+        offset, shift = (tuple(float(v) if np.isfinite(v) else None for v in values) for values in (offset_v, shift_v))
+        read_us = tuple(tuple(row) for row in np.round(told_us, 2).tolist())
+        return cls(chip, name, offset, registers, stuck_cells(outcome, told_us), shift, read_us)
+
+    @property
+    def trims(self) -> Ints:
+        """Codes of the trim that bring all thresholds nearest to a mean neuron's; the standard one where nothing is known."""
+        shift_v = np.array([value or 0.0 for value in self.shift_v or [0.0] * len(self.offset_v)])
+        return np.clip(TRIM_STANDARD + np.round(shift_v / TRIM_STEP).astype(np.int64), 0, TRIM_CODES - 1)
 
     @property
     def known_v(self) -> Floats:
@@ -64,9 +89,7 @@ class Calibration:
 
     def save(self, path: Path) -> None:
         """Write the file of the chip."""
-        kept = {"format": FORMAT, "chip": self.chip, "name": self.name, "registers": self.registers, "offset_v": self.offset_v}
-        kept["faults"] = self.faults
-        write_atomic(path, json.dumps(kept, indent=1) + "\n")
+        write_atomic(path, json.dumps({"format": FORMAT} | asdict(self)) + "\n")
 
     @classmethod
     def load(cls, path: Path, chip: str, registers: str, name: str | None = None) -> Self:
@@ -84,9 +107,12 @@ class Calibration:
         again = "calibrate again: neusoc calibrate ADDRESS -o FILE"
         try:
             data = json.loads(path.read_text())
-            faults = tuple((int(row), int(column), float(us)) for row, column, us in data.get("faults", ()))
-            found = cls(data["chip"], data["name"], tuple(data["offset_v"]), data["registers"], faults)
-            right = data["format"] == FORMAT and all(v is None or (isinstance(v, float) and np.isfinite(v)) for v in found.offset_v)
+            faults = tuple((int(row), int(column), float(us)) for row, column, us in data["faults"])
+            read_us = tuple(tuple(float(us) for us in row) for row in data["read_us"])
+            found = cls(data["chip"], data["name"], tuple(data["offset_v"]), data["registers"], faults, tuple(data["shift_v"]), read_us)
+            volts = (*found.offset_v, *found.shift_v)
+            right = data["format"] == FORMAT and all(v is None or (isinstance(v, float) and np.isfinite(v)) for v in volts)
+            right = right and len(found.shift_v) in (0, len(found.offset_v)) and all(np.isfinite(row).all() for row in read_us)
         except OSError as error:
             raise UserError(f"{path}: {error.strerror}; {again}") from None
         except (ValueError, KeyError, TypeError):
@@ -163,8 +189,10 @@ def rates(spikes: Ints, neurons: int) -> Floats:
     return found
 
 
-def offsets(measure: Counting, siemens: Floats, circuit: Circuit, timing: Timing, events: int = EVENTS, seed: int = 1) -> Floats:
-    """Offset of each neuron's virtual ground.
+def neuron_spreads(
+    measure: Counting, siemens: Floats, circuit: Circuit, timing: Timing, events: int = EVENTS, seed: int = 1
+) -> tuple[Floats, Floats]:
+    """Offset of each neuron's virtual ground, and the shift of its threshold.
 
     Args:
         measure: the chip.
@@ -175,7 +203,7 @@ def offsets(measure: Counting, siemens: Floats, circuit: Circuit, timing: Timing
         seed: of the events' rows.
 
     Returns:
-        V, (neurons,); NaN where a neuron did not fire twice at each level, or as no offset that was looked for would make it.
+        V, (neurons,) each; NaN where a neuron did not fire twice at each level, or as no offset that was looked for would make it.
 
     Raises:
         UserError: the timing is signed, or there are hardly any events.
@@ -193,15 +221,15 @@ def offsets(measure: Counting, siemens: Floats, circuit: Circuit, timing: Timing
         return np.array([rates(counted(twin, board, siemens, timing, rows), circuit.count) for board in boards])
 
     searched, ratio = np.linspace(-SEARCHED_V, SEARCHED_V, STEPS), seen[0] / seen[1]
-    shift_v = np.zeros(circuit.count)
-    for last in (False, True):
+    offset_v, shift_v = np.zeros(circuit.count), np.zeros(circuit.count)
+    for _ in range(ROUNDS):
         pairs = [told(np.full(circuit.count, offset), shift_v) for offset in searched]
-        found = _where(ratio, searched, np.array([low / high for low, high in pairs]))
-        if not last:                            # a spike comes at the end of an event, so the thresholds are not quite without effect
-            known = np.nan_to_num(found)
+        offset_v = _where(ratio, searched, np.array([low / high for low, high in pairs]))
+        shift_v = np.zeros(circuit.count)
+        for _ in range(SECANTS):                # a threshold is the more events away, the higher it is
             limit, _ = twin.limits()
-            shift_v = np.nan_to_num((told(known, shift_v)[1] / seen[1] - 1) * limit)
-    return found
+            shift_v = shift_v + np.nan_to_num((told(np.nan_to_num(offset_v), shift_v)[1] / seen[1] - 1) * limit)
+    return offset_v, np.where(np.isfinite(offset_v), shift_v, np.nan)
 
 
 def _where(ratio: Floats, searched: Floats, told: Floats) -> Floats:

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
 import numpy as np
@@ -23,9 +23,8 @@ from neusoc.software.calibration import (
     READS,
     Calibration,
     calibration_levels,
-    offsets,
+    neuron_spreads,
     seen_siemens,
-    stuck_cells,
 )
 from neusoc.software.driver.chip import Chip, Watch
 from neusoc.software.driver.jobs import Progress
@@ -82,17 +81,25 @@ def _written(chip: Chip, positive: Ints, negative: Ints, levels: int, watch: Wat
     return chip.run(chip.plan(Operation.PROGRAM, levels=cells), watch=watch)
 
 
-def ready(chip: Chip, timing: Timing, used: Iterable[int]) -> None:
-    """Settings with which events mean what a plan says: its timing, the shortest refractory time, all neurons alike, unused ones masked."""
-    running = set(used)
+def ready(chip: Chip, timing: Timing, trims: Mapping[int, int]) -> None:
+    """Settings with which events mean what a plan says: its timing and trims, the shortest refractory time, unused neurons masked.
+
+    Args:
+        chip: whose neurons are stopped.
+        timing: of an event.
+        trims: neuron that is used -> code of its trim.
+    """
     chip.disable()
     registers = chip.registers
     registers.set("timing", settle=timing.settle, gap=timing.gap, phi_p=timing.phi_p, phi_n=timing.phi_n)
     registers.set("refractory", count=0, prescale=0)
     registers.set("neuron_config", all=1, trim=TRIM_STANDARD, bank=0)
+    for neuron, trim in trims.items():
+        if trim != TRIM_STANDARD:
+            registers.set("neuron_config", neuron=neuron, trim=trim, bank=0)
     registers.change("ctrl", multi_hot=0, aer_in=0, aer_out=0, winner=0, learn=0)
     for k, name in enumerate(masks(chip.identity.neurons)):
-        off = [n for n in range(MASK_BITS) if k * MASK_BITS + n not in running]
+        off = [n for n in range(MASK_BITS) if k * MASK_BITS + n not in trims]
         registers.write(name, sum(1 << n for n in off))
 
 
@@ -113,7 +120,7 @@ def count_images(chip: Chip, plan: Plan, events: Events, told: Told | None = Non
         DriverError: as of Chip.send().
     """
     require(chip, plan)
-    ready(chip, plan.timing, plan.neurons)
+    ready(chip, plan.timing, dict(zip(plan.neurons, plan.trims, strict=True)))
     shape = len(events), chip.identity.neurons
     counts, last = np.zeros(shape, np.int64), np.zeros(shape)
     for k in range(len(events)):
@@ -154,7 +161,7 @@ def calibrate(
 
     Raises:
         DriverError: the levels do not come from this address; as of Chip.run() and Chip.send().
-        UserError: as of calibration.offsets(), or the chip is of no variant.
+        UserError: as of calibration.neuron_spreads(), or the chip is of no variant.
     """
     who = chip.identity
     if who.variant is None:
@@ -169,7 +176,7 @@ def calibrate(
     def measure(rows: Ints, board: Board) -> Ints:
         nonlocal done
         setting(board)
-        ready(chip, COUNTED, range(who.neurons))
+        ready(chip, COUNTED, dict.fromkeys(range(who.neurons), TRIM_STANDARD))
         chip.enable()
         found: list[tuple[int, int, int]] = []
         order = np.concatenate([rows[:BEFORE], rows])
@@ -181,13 +188,12 @@ def calibrate(
         return np.array(found, np.int64).reshape(-1, 3)
 
     try:
-        found = offsets(measure, seen_siemens(told_us), circuit, COUNTED, events, seed)
+        found = neuron_spreads(measure, seen_siemens(told_us), circuit, COUNTED, events, seed)
     finally:
         with suppress(DriverError):                     # of a bus that is gone: the first exception tells
             chip.disable()
             setting(Board())
-    offset_v = tuple(float(v) if np.isfinite(v) else None for v in found)
-    return Calibration(who.variant, name, offset_v, map_hash(), stuck_cells(outcome, told_us))
+    return Calibration.found(who.variant, name, map_hash(), *found, outcome, told_us)
 
 
 def read_us(chip: Chip) -> Floats:

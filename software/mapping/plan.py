@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from neusoc.analog.neuron.model import TRIM_CODES, TRIM_STANDARD
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
@@ -48,6 +49,7 @@ class Plan:
         positive, negative: levels, (rows, outputs).
         labels: of the outputs; several may have the same.
         neurons: of the outputs.
+        trims: codes of these neurons' thresholds.
         clip: share of the largest weight from which on all weights count the same.
         bias_input: value of the bias row's input; 0: there is none.
     """
@@ -64,6 +66,7 @@ class Plan:
     negative: Ints
     labels: tuple[int | str, ...]
     neurons: tuple[int, ...]
+    trims: tuple[int, ...]
     clip: float = 1.0
     bias_input: float = 0.0
 
@@ -107,7 +110,8 @@ class Plan:
             and all(isinstance(label, int | str) for label in self.labels)
             and len(self.positive) <= array.rows
             and all(type(neuron) is int and 0 <= neuron < array.neurons for neuron in self.neurons)
-            and len(set(self.neurons)) == len(self.neurons) == self.positive.shape[1] > 0
+            and len(set(self.neurons)) == len(self.neurons) == len(self.trims) == self.positive.shape[1] > 0
+            and all(type(trim) is int and 0 <= trim < TRIM_CODES for trim in self.trims)
         )
 
     @classmethod
@@ -128,7 +132,7 @@ class Plan:
             form = data.pop("format")
             positive, negative = (np.array(data.pop(side), np.int64) for side in ("positive", "negative"))
             data |= {"timing": Timing(**data["timing"]), "board": Board(**data["board"])}
-            data |= {"labels": tuple(data["labels"]), "neurons": tuple(data["neurons"])}
+            data |= {name: tuple(data[name]) for name in ("labels", "neurons", "trims")}
             found = cls(**data, positive=positive, negative=negative)
             shapes = {positive.shape, negative.shape, (len(positive), len(found.labels))}
             right = form == FORMAT and len(shapes) == 1 and found.levels in PLANS and found._sound()
@@ -187,6 +191,7 @@ def place(
     given = board or Board()
     offset_v: Floats = calibration.known_v if calibration else np.zeros(chip.neurons)
     neurons = np.arange(weights.shape[1])
+    trims = calibration.trims if calibration else np.full(chip.neurons, TRIM_STANDARD)
 
     def steps(usage: Floats | None = None, asked: Ints | None = None) -> PairSteps:
         return pair_steps(circuit, timing, given, offset_v[neurons if asked is None else asked], levels, usage=usage)
@@ -206,7 +211,7 @@ def place(
     name = calibration.name if calibration else ""
     return Plan(
         chip.name, name, network.source, map_hash(), levels, timing, given, full_v, positive, negative, labels, tuple(neurons.tolist()),
-        clip, layer.bias_input,
+        tuple(trims[neurons].tolist()), clip, layer.bias_input,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Offsets of neurons from spikes alone."""
+"""Offsets and thresholds of neurons from spikes alone."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 
 import numpy as np
 import pytest
+from neusoc.analog.neuron.model import TRIM_CODES, TRIM_STANDARD, TRIM_STEP
 from neusoc.base.errors import UserError
+from neusoc.digital.model.ispp import Outcome
 from neusoc.software import calibration
-from neusoc.software.calibration import Calibration, counted, offsets, rates
+from neusoc.software.calibration import Calibration, counted, neuron_spreads, rates
 from neusoc.software.emulator.lines import Wiring
 from neusoc.software.emulator.measured import Spread
 from neusoc.software.emulator.neurons import Circuit, Neurons
@@ -27,27 +29,28 @@ def _measure(neurons, siemens=SIEMENS):
     return lambda rows, board: counted(neurons, board, siemens, TIMING, rows)
 
 
-def test_calibration_finds_offsets_from_spikes():
+def test_calibration_finds_offsets_and_thresholds_from_spikes():
     found, true = [], []
     for seed in (1, 2, 3):
         neurons = Neurons(CIRCUIT, seed)
         read = SIEMENS * np.random.default_rng(seed).normal(1, 0.01, SIEMENS.shape)         # READ has an error of its own
-        found.append(offsets(_measure(neurons), read, CIRCUIT, TIMING))
-        true.append(neurons.offset_v.copy())
-    left = np.concatenate(found) - np.concatenate(true)
-    assert np.std(left) < LEFT_V < 0.2 * np.std(true) and np.abs(left).max() < 1.2e-3
+        found.append(neuron_spreads(_measure(neurons), read, CIRCUIT, TIMING))
+        true.append((neurons.offset_v.copy(), neurons.shift_v.copy()))
+    left, shift_left = (np.concatenate([f[k] - t[k] for f, t in zip(found, true, strict=True)]) for k in (0, 1))
+    assert np.std(left) < LEFT_V < 0.2 * np.std([t[0] for t in true]) and np.abs(left).max() < 1.2e-3
+    assert np.sqrt(np.mean(shift_left**2)) < TRIM_STEP / 3 < np.std([t[1] for t in true]) / 3
 
 
 def test_calibration_needs_the_second_level():
     neurons = Neurons(CIRCUIT, 1)
     measure = _measure(neurons)
-    found = offsets(lambda rows, _board: measure(rows, neurons.board), SIEMENS, CIRCUIT, TIMING)
+    found = neuron_spreads(lambda rows, _board: measure(rows, neurons.board), SIEMENS, CIRCUIT, TIMING)
     assert np.isnan(found).all(), "the same level twice tells nothing"
 
 
 def test_calibration_of_few_events_is_worse():
     neurons = Neurons(CIRCUIT, 1)
-    found = offsets(_measure(neurons), SIEMENS, CIRCUIT, TIMING, 400)
+    found, _ = neuron_spreads(_measure(neurons), SIEMENS, CIRCUIT, TIMING, 400)
     assert np.nanstd(found - neurons.offset_v) > 2 * LEFT_V
 
 
@@ -55,8 +58,8 @@ def test_calibration_says_where_it_knows_nothing():
     dark = SIEMENS.copy()
     dark[:, 6:8] = 0.0                                   # the cells of neuron 3
     neurons = Neurons(CIRCUIT, 1)
-    found = offsets(_measure(neurons, dark), dark, CIRCUIT, TIMING)
-    assert np.flatnonzero(np.isnan(found)).tolist() == [3]
+    found = neuron_spreads(_measure(neurons, dark), dark, CIRCUIT, TIMING)
+    assert [np.flatnonzero(np.isnan(values)).tolist() for values in found] == [[3], [3]]
 
 
 def test_calibration_counts_between_spikes():
@@ -67,16 +70,30 @@ def test_calibration_counts_between_spikes():
 def test_calibration_refuses_what_tells_nothing():
     for timing, events in ((Timing(signed=True), 1000), (TIMING, 50)):
         with pytest.raises(UserError, match="use at least 100 unsigned events"):
-            offsets(_measure(Neurons(CIRCUIT, 1)), SIEMENS, CIRCUIT, timing, events)
+            neuron_spreads(_measure(Neurons(CIRCUIT, 1)), SIEMENS, CIRCUIT, timing, events)
 
 
-KNOWN = Calibration("mini", "chip 3", (1e-3, None, -2e-3, 0.0), "abc")
+FOUND = np.array([[1e-3, np.nan, -2e-3, 0.0], [-13e-3, np.nan, 40e-3, 2e-3]])
+KNOWN = Calibration.found("mini", "chip 3", "abc", *FOUND, np.array([[Outcome.OK, Outcome.STUCK_HIGH]]), np.array([[5.0, 60.123]]))
 
 
 def test_calibration_comes_back_from_its_file(tmp_path):
     KNOWN.save(tmp_path / "a.json")
     again = Calibration.load(tmp_path / "a.json", "mini", "abc", "chip 3")
     assert again == KNOWN and again.known_v.tolist() == [1e-3, 0.0, -2e-3, 0.0]
+    assert again.faults == ((0, 1, 60.12),) and again.read_us == ((5.0, 60.12),)
+    assert again.trims.tolist() == [TRIM_STANDARD - 2, TRIM_STANDARD, TRIM_CODES - 1, TRIM_STANDARD]
+
+
+def test_calibration_trims_bring_thresholds_together():
+    neurons = Neurons(CIRCUIT, 1)
+    none = np.zeros(COUNT)
+    known = Calibration.found("mini", "a", "abc", none, neurons.shift_v, np.full((1, 1), Outcome.OK), np.ones((1, 1)))
+    before, _ = neurons.limits()
+    for neuron, trim in enumerate(known.trims.tolist()):
+        neurons.configure(neuron, trim, 0)
+    assert np.ptp(neurons.limits()[0]) < 1.01 * TRIM_STEP < np.ptp(before) / 3, "within half a code of the mean"
+    assert Calibration("mini", "a", (0.0, None), "abc").trims.tolist() == [TRIM_STANDARD] * 2
 
 
 @pytest.mark.parametrize(
@@ -85,7 +102,10 @@ def test_calibration_comes_back_from_its_file(tmp_path):
         ({"chip": "tapeout"}, "chip tapeout, not mini"),
         ({"registers": "x"}, "registers x, not abc"),
         ({"name": "chip 4"}, "name chip 4, not chip 3"),
-        ({"format": 2}, "no calibration of format 1"),
+        ({"format": 1}, "no calibration of format 2"),
+        ({"shift_v": [0.0]}, "no calibration"),
+        ({"read_us": [[1.0, float("inf")]]}, "no calibration"),
+        ({"faults": [[1, 2]]}, "no calibration"),
         ({"offset_v": ["a"]}, "no calibration"),
         ({"offset_v": [float("nan")]}, "no calibration"),
     ],

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from neusoc.analog.neuron.model import TRIM_STANDARD
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.analog.sense_adc.model import SenseAdc
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.ispp_many import run_cells
-from neusoc.software.calibration import COUNTED, READS, Calibration, calibration_levels, counted, offsets, seen_siemens, stuck_cells
+from neusoc.software.calibration import COUNTED, READS, Calibration, calibration_levels, counted, neuron_spreads, seen_siemens
 from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.flights import ROOM_CELSIUS
@@ -118,10 +119,9 @@ def calibrated(chip: SampledChip, trial: Trial) -> Calibration:
     codes = np.mean([chip.path.read(cells, 0) for _ in range(READS)], axis=0)
     told_us = 1e6 * SenseAdc().conductance(codes).reshape(outcome.shape)
     told, seen = seen_siemens(told_us), chip.siemens()
-    found = offsets(lambda rows, board: counted(chip.neurons, board, seen, COUNTED, rows), told, chip.neurons.circuit, COUNTED)
+    found = neuron_spreads(lambda rows, board: counted(chip.neurons, board, seen, COUNTED, rows), told, chip.neurons.circuit, COUNTED)
     chip.neurons.board = trial.board
-    values = tuple(float(v) if np.isfinite(v) else None for v in found)
-    return Calibration(trial.chip.name, f"seed {chip.seed}", values, map_hash(), stuck_cells(outcome, told_us))
+    return Calibration.found(trial.chip.name, f"seed {chip.seed}", map_hash(), *found, outcome, told_us)
 
 
 @dataclass(frozen=True)
@@ -212,8 +212,15 @@ class Shown:
     def programmed(self, network: Network, timing: Timing | None = None, whole: bool = False) -> Plan:
         """As place(), and the chip holds it."""
         plan = self.place(network, timing, whole)
-        self.chip.program(*plan.columns())
+        self.write(plan)
         return plan
+
+    def write(self, plan: Plan) -> None:
+        """The plan's levels into the cells, its trims into the neurons."""
+        self.chip.program(*plan.columns())
+        self.chip.neurons.configure(None, TRIM_STANDARD, 0)
+        for neuron, trim in zip(plan.neurons, plan.trims, strict=True):
+            self.chip.neurons.configure(neuron, trim, 0)
 
     def lost(self, plan: Plan) -> int:
         """Events that a neuron misses after its spike."""
@@ -221,7 +228,7 @@ class Shown:
 
     def counts(self, plan: Plan, events: Events) -> tuple[Ints, Floats]:
         """Program the plan and show images: spikes, and when the last one came, (images, outputs)."""
-        self.chip.program(*plan.columns())
+        self.write(plan)
         return plan.of_outputs(*self.chip.counts(events.rows, events.ends, plan.timing, self.lost(plan)))
 
     def accuracy(self, network: Network) -> float:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from neusoc.analog.neuron.model import TRIM_STANDARD
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.software.calibration import Calibration
@@ -135,7 +136,7 @@ def test_plan_comes_back_from_its_file(tmp_path):
     plan.save(tmp_path / "a.json")
     again = Plan.load(tmp_path / "a.json", "mini")
     assert np.array_equal(again.positive, plan.positive) and np.array_equal(again.negative, plan.negative)
-    for name in ("chip", "name", "source", "registers", "levels", "timing", "board", "full_v", "labels", "neurons"):
+    for name in ("chip", "name", "source", "registers", "levels", "timing", "board", "full_v", "labels", "neurons", "trims"):
         assert getattr(again, name) == getattr(plan, name)
 
 
@@ -166,6 +167,8 @@ def _changed(path, change):
         (lambda d: d.update(neurons=[0, 1, 2, 4]), "no plan of format 2"),
         (lambda d: d.update(neurons=[0, 1, 2, 2]), "no plan of format 2"),
         (lambda d: d.update(neurons=[0, 1, 2, 3.0]), "no plan of format 2"),
+        (lambda d: d.update(trims=[0, 1, 2, 8]), "no plan of format 2"),
+        (lambda d: d.update(trims=[0, 1, 2]), "no plan of format 2"),
         (lambda d: d.update(positive=d["positive"] * 2, negative=d["negative"] * 2), "no plan of format 2"),
     ],
 )
@@ -253,6 +256,7 @@ def test_mapping_takes_the_neurons_that_suit(timing):
 
 
 def test_mapping_leaves_out_a_neuron_that_nothing_is_known_of():
-    known = Calibration("mini", "a", (0.0, None, 0.0, 0.0), map_hash())
-    assert place(Network.from_numpy(WEIGHTS[:, :3]), CHIP, CIRCUIT, calibration=known).neurons == (0, 2, 3)
-    assert place(Network.from_numpy(WEIGHTS[:, :3]), CHIP, CIRCUIT).neurons == (0, 1, 2)
+    known = Calibration("mini", "a", (0.0, None, 0.0, 0.0), map_hash(), shift_v=(6e-3, None, 0.0, -12e-3))
+    plan, ideal = (place(Network.from_numpy(WEIGHTS[:, :3]), CHIP, CIRCUIT, calibration=one) for one in (known, None))
+    assert plan.neurons == (0, 2, 3) and plan.trims == (TRIM_STANDARD + 1, TRIM_STANDARD, TRIM_STANDARD - 2)
+    assert ideal.neurons == (0, 1, 2) and ideal.trims == (TRIM_STANDARD,) * 3

@@ -38,6 +38,8 @@ def test_calibration_through_the_driver_finds_the_offsets(tall, monkeypatch):
     truth = Neurons(circuit, SEED).offset_v
     assert np.abs(truth).max() > 2 * LEFT_V and None not in found.offset_v
     assert np.abs(found.known_v - truth).max() < LEFT_V
+    assert np.abs(np.array(found.shift_v) - Neurons(circuit, SEED).shift_v).max() < 4e-3
+    assert np.shape(found.read_us) == (64, 8) and set(found.trims.tolist()) != {TRIM_STANDARD}
     assert boards[-1] == Board() and not tall.registers.field("ctrl", "enable")
 
 
@@ -62,13 +64,13 @@ def test_events_find_the_settings_of_the_plan(tall):
     tall.disable()
     tall.registers.set("neuron_config", all=1, trim=7, bank=3)
     tall.registers.change("ctrl", winner=1)
-    on_chip.ready(tall, Timing(settle=4, gap=3, phi_p=5, phi_n=5), used=range(3))
+    on_chip.ready(tall, Timing(settle=4, gap=3, phi_p=5, phi_n=5), {0: 3, 1: 5, 2: 3})
     neurons = tall._transport._spikes
     neurons._configure()
     assert tall.registers.fields("timing") == {"settle": 4, "gap": 3, "phi_p": 5, "phi_n": 5}
     assert tall.registers.field("mask0", "off") == 0b1000 and not tall.registers.field("ctrl", "winner")
-    assert not neurons._settings or neurons._settings[-1][1:] == (TRIM_STANDARD, 0)
-    assert neurons._neurons is None or (set(neurons._neurons.trim) == {TRIM_STANDARD} and set(neurons._neurons.bank) == {0})
+    assert neurons._neurons is not None and not neurons._settings
+    assert neurons._neurons.trim.tolist() == [3, 5, 3, TRIM_STANDARD] and set(neurons._neurons.bank.tolist()) == {0}
 
 
 def test_plan_of_another_variant_is_refused(tall):
