@@ -238,6 +238,7 @@ class Emulator:
         elif name.startswith("mask"):
             there = (1 << self._chip.neurons) - 1 >> MASK_BITS * int(name.removeprefix("mask"))
             self._words[name] = value & there & WORD
+            self._spikes.mask(self._words)
         elif name == "neuron_config":
             self._configure(name, register, value)
         else:

@@ -95,6 +95,16 @@ class NeuronUnit:
         """Cells may have moved."""
         self._connected = None
 
+    def mask(self, words: Mapping[str, int]) -> None:
+        """The masks were written: a neuron is discharged as soon as it is masked, not with the next event; words: all registers."""
+        if self._neurons:
+            self._neurons.hold(self._held(words, self._now))
+
+    def _held(self, words: Mapping[str, int], now: int) -> np.ndarray:
+        """Neurons that are held discharged at a time: masked, with a spike that waits, or after one."""
+        masked = self._masked(words)
+        return np.asarray(masked | np.isin(np.arange(masked.size), list(self._pending)) | (self._free > now), bool)
+
     def event(self, row: int, words: Mapping[str, int]) -> None:
         """One event to a row that exists.
 
@@ -115,8 +125,7 @@ class NeuronUnit:
         timing = pulse_timing(words["timing"], bool(ctrl["signed_phase"]))
         neurons = self._ready(timing)
         begins = self._now + timing.settle
-        waits = np.isin(np.arange(masked.size), list(self._pending))
-        neurons.hold(masked | waits | (self._free > begins))
+        neurons.hold(self._held(words, begins))
         found = neurons.run([row], inhibited=0 if ctrl["winner"] else None)
         self._now += timing.cycles
         refractory, inhibit = self._times(words)

@@ -134,6 +134,20 @@ def test_masked_neuron_does_not_fire():
     assert 0 in to_fire(chip, 0)[1]
 
 
+def test_mask_discharges_at_once():
+    """Masked and unmasked between two events, a neuron has forgotten those before; one that was not masked has not."""
+    chip = chip_of({(0, 0): SET_S, (0, 2): SET_S})
+    chip.enable()
+    whole = to_fire(chip, 0)[0]
+    chip.spikes()
+    chip.disable()
+    chip.enable()
+    chip.send([0] * (whole - 1))
+    chip.registers.write("mask0", 0b0001)
+    chip.registers.write("mask0", 0)
+    assert to_fire(chip, 0)[1] == [1], "neuron 0 begins anew"
+
+
 def test_configuration_reaches_one_neuron_or_all():
     cells = {(0, 2 * k): 5e-6 for k in range(4)}
     chip = chip_of(cells)

@@ -153,6 +153,10 @@ def spikes_of(chip):
     chip.enable()
     play(14)
     chip.registers.set("mask0", off=0)
+    play(5)
+    chip.registers.set("mask0", off=0b0010)       # discharged between two events
+    chip.registers.set("mask0", off=0)
+    play(5)
     chip.registers.set("inhibit", cycles=1)
     chip.registers.change("ctrl", winner=1)
     play(8)
