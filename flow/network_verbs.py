@@ -166,7 +166,7 @@ def calibrate(
     address: Address, output: Annotated[Path, typer.Option("--output", "-o", help="the file of the chip, .json")],
     by_hand: ByHand = False, events: Annotated[int | None, typer.Option(help="at each of two levels of vsl")] = None,
 ) -> None:  # fmt: skip
-    """Offsets and trims of a chip's neurons from spikes alone, and its stuck cells. Forms cells that are not, leaves random levels in all."""
+    """Offsets and trims of a chip's neurons from spikes alone, and its stuck cells. Forms cells, and leaves random levels in all."""
     from neusoc.software.calibration import EVENTS as FOR_OFFSETS
     from neusoc.software.emulator.neurons import Circuit
     from neusoc.software.mapping.on_chip import calibrate as calibrated

@@ -162,6 +162,17 @@ def mnist(
     tell(report)
 
 
+def learn_digits(
+    chips: Annotated[int, typer.Option(help="sampled chips; the figures are stated for 5")] = 5,
+    workers: Workers = None,
+) -> None:
+    """Digits that sampled chips learn by their own rules, with labels and without; goes on where it was left."""
+    from neusoc.verification.mixed.reporting import tell
+    from neusoc.verification.software.local_learning import learning_report
+
+    tell(learning_report(chips, processes(workers)))
+
+
 @mixed.command()
 def events(
     chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "mini",
@@ -268,7 +279,9 @@ def crossing(tools: Tools = None) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (size, trains, column, learn, linearity, wires, area, geometry, registers, chip, characterise, digits, study, mnist):
+    for verb in (size, trains, column, learn, linearity, wires, area, geometry, registers, chip, characterise):
+        app.command()(verb)
+    for verb in (digits, study, mnist, learn_digits):
         app.command()(verb)
     app.add_typer(mixed, name="mixed")
     app.add_typer(truth, name="truth")

@@ -152,7 +152,7 @@ class CellArray:
         for attribute, values in found.items():
             setattr(self, attribute, values)
 
-    def pulse(self, kind: Kind, cells: Ints, wl_v: Floats, line_v: Floats, seconds: float) -> None:
+    def pulse(self, kind: Kind, cells: Ints, wl_v: Floats, line_v: Floats, seconds: float, source_v: float = 0.0) -> None:
         """One flat pulse on each of some cells (no cell twice).
 
         Args:
@@ -161,6 +161,7 @@ class CellArray:
             wl_v: level of the word line, V, (n,).
             line_v: level of the bit line, for RESET of the source line, V, (n,). Each new level costs a table, a second: take few.
             seconds: width, s.
+            source_v: level of the source lines in a SET, V: 0, or what they have beside neurons.
 
         Raises:
             ValueError: a level outside 0 to 3.7 V.
@@ -191,7 +192,7 @@ class CellArray:
             forming = ~self.formed[cells] & (self.stuck[cells] != 1) & (line_v >= needed)
             self.formed[cells[forming]] = True
             moves = moves | forming
-        end = self._fly(kind, x, wl, line_v, seconds, np.exp(-slow))
+        end = self._fly(kind, x, wl, line_v, seconds, np.exp(-slow), source_v)
         if forming is not None and forming.any():
             over = np.exp(s.forming.overshoot_sigma.value * draw.normal(Stream.FORM_OVERSHOOT, name, event))
             grown = np.interp(end, self._x_of_g, self._g_of_x) * s.forming.overshoot_median.value * over
@@ -205,7 +206,7 @@ class CellArray:
         if reset:
             self.cycles[cells] += 1
 
-    def _fly(self, kind: Kind, x: Floats, wl: Floats, line_v: Floats, seconds: float, time_scale: Floats) -> Floats:
+    def _fly(self, kind: Kind, x: Floats, wl: Floats, line_v: Floats, seconds: float, time_scale: Floats, source_v: float) -> Floats:
         end = x.copy()
         way = Kind.RESET if kind == Kind.RESET else Kind.SET
         upper = wl > TABLE_ENDS[1]
@@ -213,7 +214,7 @@ class CellArray:
             for half in (False, True):
                 some = np.flatnonzero((line_v == level) & (upper == half))
                 if some.size:
-                    table = flight(way, float(level), half, self.celsius, self._width_um)
+                    table = flight(way, float(level), half, self.celsius, self._width_um, source_v)
                     end[some] = table.pulse(x[some], wl[some], seconds, 0.0, time_scale[some])
         return end
 

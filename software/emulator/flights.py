@@ -35,7 +35,7 @@ def _sources() -> str:
 
 
 @cache
-def flight(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float) -> PulseTable:
+def flight(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float, source_v: float = 0.0) -> PulseTable:
     """Pulses of one kind and one level of the line.
 
     Args:
@@ -44,12 +44,13 @@ def flight(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: flo
         upper: half of the range of WL volts, the table's drive.
         celsius: degrees.
         width_um: of the access transistor, um.
+        source_v: level of the source line of a SET, V; the bit line comes from there and goes back to it.
     """
-    facts = (kind.name, line_v, upper, celsius, width_um)
+    facts = (kind.name, line_v, upper, celsius, width_um, source_v)
     key = content_hash([], _sources(), *facts)
 
     def fill(place: Path) -> None:
-        table = _made(kind, line_v, upper, celsius, width_um)
+        table = _made(kind, line_v, upper, celsius, width_um, source_v)
         np.savez(place / _KEPT, allow_pickle=False, **{name: getattr(table, name) for name in _ARRAYS})
 
     with np.load(folder(BUILD / "software" / "flights" / key[:24], key, fill) / _KEPT, allow_pickle=False) as kept:
@@ -57,12 +58,13 @@ def flight(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: flo
         return PulseTable(x_nm, drive, time_s, edge, kind != Kind.RESET)
 
 
-def _made(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float) -> PulseTable:
+def _made(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float, source_v: float) -> PulseTable:
     p = parameters(celsius)
     begin, end = TABLE_ENDS[upper], TABLE_ENDS[upper + 1]
     wl = np.linspace(begin, end, round((end - begin) / _TABLE_STEP) + 1)
     line = np.full_like(wl, line_v)
-    zero = np.zeros_like(wl)
-    bias = np.stack([zero, wl, line] if kind == Kind.RESET else [line, wl, zero], axis=1)
+    source = np.full_like(wl, source_v)
+    bias = np.stack([source, wl, line] if kind == Kind.RESET else [line, wl, source], axis=1)
     series = CellTransistor(access_table("tt", celsius, width_um))
-    return PulseTable.build(p, series, wl, bias, shortest_nm=float(p.xmin_nm - 4 * p.stop_nm), step_nm=_LENGTH_STEP_NM)
+    rest, shortest = np.array([source_v, 0.0, source_v]), float(p.xmin_nm - 4 * p.stop_nm)
+    return PulseTable.build(p, series, wl, bias, rest=rest, shortest_nm=shortest, step_nm=_LENGTH_STEP_NM)

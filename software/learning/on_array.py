@@ -1,0 +1,200 @@
+"""Digits learnt on the whole array by its own rules, with no gradient: the three-factor rule with labels, STDP with one winner without.
+
+    chip = learn_factors(sampled_chip, images, labels, seed=1)
+
+Neurons decide with what the cells are at that moment; a spike runs the learning waveform (waveform.py) on the cells of its neuron. Both
+cells of a pair only rise, so now and then the host reads all pairs and writes their differences back (jobs READ and PROGRAM).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from neusoc.analog.sense_adc.model import SenseAdc
+from neusoc.base.errors import UserError
+from neusoc.software.calibration import READS
+from neusoc.software.emulator.neurons import lost_events
+from neusoc.software.emulator.pulse import Floats, Ints, Timing
+from neusoc.software.learning.waveform import Waveform
+from neusoc.software.levels import level_us
+from neusoc.software.mapping.chips import SampledChip
+from neusoc.software.mapping.plan import SIGNED
+from neusoc.software.network.encoding import EVENTS, Events, encoded
+
+CLASSES, LEVELS = 10, 16
+
+
+@dataclass(frozen=True)
+class Local:
+    """How it learns.
+
+    Attributes:
+        each: neurons a class; without labels all neurons of the chip learn.
+        events: of an image.
+        window: events before a spike whose rows are in the window.
+        vfire_v: level of the waveform, V.
+        phi_1, phi_2: its phases, cycles.
+        rewrite: images from one writing of the differences to the next.
+        middle_us: of the negative cell of a pair that has learnt nothing, uS: where a SET is gradual.
+        bias_us: by which the positive one is above it, uS: a neuron that never fires never learns.
+        passes: over the images.
+        margin: spikes by which the right neuron has to lead, or it learns.
+        lead: wins by which a neuron may lead the mean, or it is masked. Without labels.
+    """
+
+    each: int = 3
+    events: int = EVENTS
+    window: int = 16
+    vfire_v: float = 2.5
+    phi_1: int = 10
+    phi_2: int = 0
+    rewrite: int = 600
+    middle_us: float = 10.0
+    bias_us: float = 6.0
+    passes: int = 4
+    margin: int = 6
+    lead: float = 1.5
+
+    def __post_init__(self) -> None:
+        if min(self.each, self.events, self.window, self.rewrite, self.passes) < 1 or min(self.margin, self.lead, self.bias_us) < 0:
+            raise UserError(f"{self}: counts are at least 1, margin, lead and bias are not negative; correct them")
+        if not 0 < self.middle_us < self.middle_us + self.bias_us < level_us(LEVELS)[-1]:
+            raise UserError(f"{self}: middle_us and bias_us leave the range of a cell; take less")
+
+
+@dataclass
+class Learner:
+    """A chip that learns.
+
+    Attributes:
+        chip: sampled.
+        how: it learns.
+        fire: its learning waveform.
+        timing: of events.
+    """
+
+    chip: SampledChip
+    how: Local
+    fire: Waveform
+    timing: Timing = SIGNED
+
+    @classmethod
+    def begin(cls, chip: SampledChip, how: Local, seed: int) -> Learner:
+        """All pairs near the middle, what tells them apart is chance."""
+        random, middle = np.random.default_rng([seed, 21]), int(np.abs(level_us(LEVELS) - how.middle_us).argmin())
+        rows, neurons = chip.chip.rows, chip.chip.neurons
+        bias = int(np.abs(level_us(LEVELS) - how.middle_us - how.bias_us).argmin()) - middle
+        chip.program(*(np.clip(middle + more + random.integers(-1, 2, (rows, neurons)), 0, LEVELS - 1) for more in (bias, 0)))
+        return cls(chip, how, Waveform(chip, how.vfire_v, how.phi_1, how.phi_2))
+
+    def show(self, rows: Ints) -> Ints:
+        """Event and neuron of each spike of an image, (spikes, 2)."""
+        neurons, siemens = self.chip.neurons, self.chip.siemens()
+        neurons.connect(siemens[:, 0::2], siemens[:, 1::2], self.timing)
+        everyone = np.ones(neurons.circuit.count, bool)
+        neurons.hold(everyone)
+        neurons.hold(~everyone)
+        return neurons.run(rows, lost=lost_events(self.timing, 1))[:, :2]
+
+    def learn(self, neuron: int, rows: Ints, event: int, factor: int) -> None:
+        """The waveform of a spike at an event."""
+        self.fire.run(neuron, np.unique(rows[max(0, event + 1 - self.how.window) : event + 1]), factor)
+
+    def rewrite(self) -> None:
+        """READ all pairs, PROGRAM their differences around the middle."""
+        chip, levels, cells = self.chip, level_us(LEVELS), np.arange(self.chip.chip.rows * self.chip.chip.columns)
+        codes = np.mean([chip.path.read(cells, 0) for _ in range(READS)], axis=0)
+        told_us = 1e6 * SenseAdc().conductance(codes).reshape(chip.chip.rows, -1)
+        half = (told_us[:, 0::2] - told_us[:, 1::2]) / 2
+        wanted = (self.how.middle_us + side * half for side in (1, -1))
+        chip.program(*(np.abs(one[..., None] - levels).argmin(axis=-1) for one in wanted))
+
+    def counts(self, events: Events) -> tuple[Ints, Floats]:
+        """Spikes of images, and when the last came, (images, neurons)."""
+        return self.chip.counts(events.rows, events.ends, self.timing, lost_events(self.timing, 1))
+
+
+Told = Callable[[int, Learner], None]
+
+
+def learn_factors(
+    chip: SampledChip, images: Floats, labels: Ints, how: Local | None = None, seed: int = 1, told: Told | None = None
+) -> Learner:
+    """Three-factor rule: where the right class does not lead by a margin, its best neuron's spike has factor 1, the other winner's -1.
+
+    The host shows an image, decides, and shows it once more with FACTOR set and all but one neuron masked.
+
+    Args:
+        chip: formed.
+        images: (count, rows).
+        labels: (count,), from 0 up to CLASSES.
+        how: it learns.
+        seed: of the first weights and the order of images.
+        told: called after each image with how many were shown.
+
+    Returns:
+        The chip that has learnt; neuron k speaks for class k % CLASSES, the first CLASSES * each.
+    """
+    found = how or Local()
+    learner, random = Learner.begin(chip, found, seed), np.random.default_rng([seed, 22])
+    names, events, number = np.arange(CLASSES * found.each) % CLASSES, encoded(images, found.events), 0
+    for _ in range(found.passes):
+        for k in random.permutation(len(images)):
+            rows = events.image(k)
+            spikes = learner.show(rows)
+            spikes = spikes[spikes[:, 1] < names.size]
+            counts = np.bincount(spikes[:, 1], minlength=names.size)
+            own, others = names == labels[k], names != labels[k]
+            best, winner = (int(np.where(some, counts, -1).argmax()) for some in (own, others))
+            if counts[best] <= counts[winner] + found.margin:
+                for neuron, factor in ((best, 1), (winner, -1)):
+                    mine = spikes[spikes[:, 1] == neuron, 0]
+                    if mine.size:
+                        learner.learn(neuron, rows, int(mine[-1]), factor)
+            number += 1
+            if number % found.rewrite == 0:
+                learner.rewrite()
+            if told:
+                told(number, learner)
+    return learner
+
+
+def learn_alone(chip: SampledChip, images: Floats, how: Local | None = None, seed: int = 1, told: Told | None = None) -> Learner:
+    """STDP with one winner, no labels: of all neurons the first that fires learns the image, the others are inhibited.
+
+    A neuron that has won more often than the others is masked by the host until they have caught up, or one would win always.
+
+    Args:
+        chip, images, how, seed, told: as of learn_factors().
+
+    Returns:
+        The chip that has learnt; of which class each neuron is, classes_of() says.
+    """
+    found = how or Local()
+    learner, random = Learner.begin(chip, found, seed), np.random.default_rng([seed, 23])
+    count, events, number = chip.chip.neurons, encoded(images, found.events), 0
+    wins = np.zeros(count)
+    for _ in range(found.passes):
+        for k in random.permutation(len(images)):
+            rows = events.image(k)
+            free = wins <= wins.mean() + found.lead
+            spikes = learner.show(rows)
+            spikes = spikes[free[spikes[:, 1]]]
+            if spikes.size:
+                event, winner = spikes[0].tolist()
+                learner.learn(winner, rows, event, 1)
+                wins[winner] += 1
+            number += 1
+            if number % found.rewrite == 0:
+                learner.rewrite()
+            if told:
+                told(number, learner)
+    return learner
+
+
+def classes_of(counts: Ints, labels: Ints) -> Ints:
+    """The class of whose images each neuron is told most, by its mean spikes, (neurons,); counts: (images, neurons)."""
+    means = np.stack([counts[labels == label].mean(axis=0) for label in range(CLASSES)])
+    return np.asarray(means.argmax(axis=0))

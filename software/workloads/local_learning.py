@@ -1,0 +1,50 @@
+"""Digits learnt by a sampled chip itself, from the first image on: tasks of a fleet.
+
+    fleet({"three factors": trial}, seeds, one=with_labels)
+
+A trial's images are told after learning from the training part of `SPLIT`; its network does not count.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from neusoc.software.learning.on_array import CLASSES, Learner, Local, classes_of, learn_alone, learn_factors
+from neusoc.software.mapping.plan import strongest
+from neusoc.software.network.encoding import encoded
+from neusoc.software.workloads.digits import digits
+from neusoc.software.workloads.study import Outcome, Trial, sampled
+
+SPLIT = "stratified"
+FACTORS = Local()
+# Without labels: a window of all of an image's rows, both phases, and writing often, or G- of rows that are seldom in a window takes all.
+ALONE = Local(window=100, vfire_v=2.5, phi_2=20, bias_us=4.0, rewrite=50, passes=1)
+
+
+def with_labels(trial: Trial, seed: int) -> Outcome:
+    """A chip that learnt by the three-factor rule."""
+    data = digits(SPLIT)
+    learner = learn_factors(sampled(trial, seed), data.train, data.train_labels, FACTORS, seed)
+    return _told(learner, trial, seed, [k % CLASSES for k in range(CLASSES * FACTORS.each)])
+
+
+def without_labels(trial: Trial, seed: int) -> Outcome:
+    """A chip that learnt by STDP with one winner; its neurons are named afterwards, by the training part."""
+    data = digits(SPLIT)
+    learner = learn_alone(sampled(trial, seed), data.train, ALONE, seed)
+    counts, _ = learner.counts(encoded(data.train, ALONE.events))
+    return _told(learner, trial, seed, classes_of(counts, data.train_labels).tolist())
+
+
+def before(trial: Trial, seed: int) -> Outcome:
+    """A chip that has not learnt, with neurons named as those of without_labels(): what chance and their naming give."""
+    data = digits(SPLIT)
+    learner = Learner.begin(sampled(trial, seed), ALONE, seed)
+    counts, _ = learner.counts(encoded(data.train, ALONE.events))
+    return _told(learner, trial, seed, classes_of(counts, data.train_labels).tolist())
+
+
+def _told(learner: Learner, trial: Trial, seed: int, names: list[int]) -> Outcome:
+    counts, last = learner.counts(encoded(trial.images, learner.how.events))
+    counts, last = counts[:, : len(names)], last[:, : len(names)]
+    share = trial.share(strongest(counts, last, tuple(names)))
+    return Outcome(seed, (share,), float(np.mean(counts.sum(axis=1))), (), 0)

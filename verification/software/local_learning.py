@@ -1,0 +1,44 @@
+"""Digits that sampled chips learn by their own rules, without any gradient: `make learn`.
+
+What is reached is told; nothing was promised.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from neusoc.base.chip import load_chip
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.software.emulator.neurons import Circuit
+from neusoc.software.network.network import Network
+from neusoc.software.workloads.digits import CLASSES, digits
+from neusoc.software.workloads.fleet import One, fleet
+from neusoc.software.workloads.local_learning import SPLIT, before, with_labels, without_labels
+from neusoc.software.workloads.study import Trial, summary
+from neusoc.verification.software.chips_report import CHIP, chips_report, seeds_of
+
+CHIPS = 5
+FACTORS, ALONE = "three factors", "STDP with one winner"
+RULES: dict[str, One] = {FACTORS: with_labels, ALONE: without_labels, "before learning": before}
+
+
+def learning_report(chips: int = CHIPS, workers: int = 1) -> Report:
+    """Learn on sampled chips; written to build/reports/learning_digits.json if on as many as the figures are stated for.
+
+    Args:
+        chips: sampled chips, seeds from 1 up.
+        workers: as of fleet().
+
+    Raises:
+        UserError: chips below 1, the neuron was not characterised, or as of fleet().
+    """
+    watch, seeds, chip, data = Stopwatch(), seeds_of("learning_digits", chips, CHIPS), load_chip(CHIP), digits(SPLIT)
+    names = Network.from_numpy(np.ones((data.train.shape[1], CLASSES)), labels=range(CLASSES))          # of whose labels the images are
+    trial = Trial(chip, Circuit.of(chip), names, data.test, data.test_labels, calibrated=False)
+    figures = []
+    for rule, one in RULES.items():
+        (mean, _, worst), = summary(fleet({f"learning, {rule}": trial}, seeds, workers=workers, one=one)[f"learning, {rule}"])
+        for name, value in (("mean", mean), ("worst chip", worst)):
+            figures.append(Figure(name=f"{rule}: {name}", value=round(100 * value, 2), unit="%", source="simulation"))
+        print(f"  {rule}: {100 * mean:.2f} % ({watch.seconds:.0f} s)", flush=True)
+    text = f"{len(data.train)} images of the split {SPLIT} learnt, {len(data.test)} told; neither calibrated nor trained before."
+    return chips_report(Report(step="learning_digits"), __file__, figures, seeds, text, watch, chips == CHIPS)
