@@ -22,10 +22,12 @@ from neusoc.software.emulator.pulse import Timing
 from neusoc.software.mapping.plan import SIGNED, UNSIGNED
 from neusoc.software.network.encoding import EVENTS
 from neusoc.software.workloads import energy
+from neusoc.software.workloads.digits import CLASSES
 from neusoc.software.workloads.energy import Image, Taken
+from neusoc.software.workloads.local_learning import FACTORS
 from neusoc.software.workloads.study import Trial
 from neusoc.verification.mixed.learn_scenarios import TWO_PATTERNS
-from neusoc.verification.software import digits, mnist, study
+from neusoc.verification.software import digits, local_learning, mnist, study
 from neusoc.verification.software.chips_report import CHIP
 
 PAGE = ROOT / "docs" / "02-chip" / "comparison.md"
@@ -34,6 +36,7 @@ LEARNING = "mixed_learning.mini"
 TECHNOLOGY, ARCHITECTURE = "130nm CMOS (sky130B) + OxRAM", "1T1R, SNN, LIFN"
 ALGORITHM = "Backprop with the cells' spread, rate-based LIFN"
 OWN = "**This chip**"
+LOCAL = {local_learning.FACTORS: "Three-factor rule, LIFN", local_learning.ALONE: "STDP-WTA, LIFN, named afterwards"}     # rule -> how
 KEPT = {"programmed": "", "1 s later": " 1 s later, two passes", "1 day later": " 1 day later, two passes"}        # of the levels' figures
 ENERGY_PARTS = ("neurons, bias", "events", "spikes", "analog", "controller", "total", "SynOp, analog", "SynOp, total")
 
@@ -202,6 +205,11 @@ class Rows:
             ],
         ]  # fmt: skip
 
+    def learnt_digits(self, rule: str) -> str:
+        """Accuracy of chips that learnt digits by a rule of their own."""
+        values = (self.marked("learning_digits", f"{rule}: {what}") for what in ("mean", "worst chip"))
+        return "{} † (worst chip {})".format(*values)
+
     def learnt(self) -> str:
         """Two patterns, learnt on the small variant."""
         return f"{self.marked(LEARNING, 'two_patterns.presentations_with_wrong_spikes')} presentations with wrong spikes †"
@@ -226,6 +234,11 @@ class Rows:
                     rows.append([f"{OWN}, {case.says}{when}", ALGORITHM, f"{case.network}o", name, accuracy])
         layers = f"{study.TWO_PASSES.split()[0]}o"
         rows += [[f"{OWN}, in two passes", ALGORITHM, layers, name, told(partial(self.two_passes, suffix))] for suffix, name in UCI]
+        outputs = {local_learning.FACTORS: CLASSES * FACTORS.each, local_learning.ALONE: self.chip.neurons}
+        rows += [
+            [f"{OWN}, learnt by itself", says, f"{self.chip.rows}-{outputs[rule]}o", UCI[0][1], told(partial(self.learnt_digits, rule))]
+            for rule, says in LOCAL.items()
+        ]
         learns = [f"{OWN}, {SMALL}, in transistors", "STDP-WTA, LIFN with inhibition", self.learner, "two patterns", told(self.learnt)]
         return [*rows, learns]
 

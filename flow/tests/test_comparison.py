@@ -89,7 +89,7 @@ def test_comparison_of_nothing_is_not_run():
     page = comparison_page(Results())
     for name in ("table_ii", "table_iii", "table_iv"):
         assert own(page, name) and not re.search(r"\d %|\d [fpnμm]?[JW]\b|\dHz", " ".join(own(page, name)))
-    for step in ("digits", "mnist", "study", "analog.neuron", "mixed_learning.mini", "device"):
+    for step in ("digits", "mnist", "study", "learning_digits", "analog.neuron", "mixed_learning.mini", "device"):
         assert f"not run (`{step_of_report()[step].command}`)" in page
     assert "nJ" not in region(page, "image") and "`make gates CHIP=tapeout`" in region(page, "image")
 
