@@ -14,6 +14,7 @@ from typing import Protocol, Self
 
 import numpy as np
 from neusoc.analog.neuron.model import TRIM_CODES, TRIM_STANDARD, TRIM_STEP
+from neusoc.base.chip import load_chip, read_chip_file
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.digital.model.ispp import Outcome
@@ -24,6 +25,7 @@ from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
 FORMAT = 2
 READ_V = (0.05, 0.1)            # vref less vsl, V: at rest, and twice that
 EVENTS = 24000                  # at each level
+MOST_V = 1.0                    # of an offset or a shift: beyond a supply's half it is no neuron's
 SEARCHED_V = 15e-3              # offsets beyond five standard deviations are not looked for
 STEPS = 17
 ROUNDS, SECANTS = 2, 4          # a spike comes at the end of an event, so thresholds are not quite without effect on a ratio
@@ -87,6 +89,15 @@ class Calibration:
         """Offsets, 0 where nothing is known, V."""
         return np.array([value or 0.0 for value in self.offset_v])
 
+    def _sound(self) -> bool:
+        """Whether its cells are in the array of its variant, its numbers are those of cells, and each neuron has all of its own."""
+        if self.chip not in read_chip_file().variants:
+            return True                                 # told by what it should be
+        array = load_chip(self.chip)
+        at = all(0 <= row < array.rows and 0 <= column < array.columns and 0 <= us < np.inf for row, column, us in self.faults)
+        told = np.array(self.read_us, np.float64)       # of another length in each row: refused by numpy
+        return at and len(self.shift_v) in (0, len(self.offset_v)) and bool(np.isfinite(told).all())
+
     def save(self, path: Path) -> None:
         """Write the file of the chip."""
         write_atomic(path, json.dumps({"format": FORMAT} | asdict(self)) + "\n")
@@ -111,11 +122,11 @@ class Calibration:
             read_us = tuple(tuple(float(us) for us in row) for row in data["read_us"])
             found = cls(data["chip"], data["name"], tuple(data["offset_v"]), data["registers"], faults, tuple(data["shift_v"]), read_us)
             volts = (*found.offset_v, *found.shift_v)
-            right = data["format"] == FORMAT and all(v is None or (isinstance(v, float) and np.isfinite(v)) for v in volts)
-            right = right and len(found.shift_v) in (0, len(found.offset_v)) and all(np.isfinite(row).all() for row in read_us)
+            right = data["format"] == FORMAT and all(v is None or (isinstance(v, float) and abs(v) < MOST_V) for v in volts)
+            right = right and all(isinstance(text, str) for text in (found.chip, found.name, found.registers)) and found._sound()
         except OSError as error:
             raise UserError(f"{path}: {error.strerror}; {again}") from None
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
             right = False
         if not right:
             raise UserError(f"{path}: is cut short or no calibration of format {FORMAT}; {again}")

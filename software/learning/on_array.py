@@ -33,9 +33,9 @@ class Local:
     Attributes:
         each: neurons a class; without labels all neurons of the chip learn.
         events: of an image.
-        window: events before a spike whose rows are in the window.
+        window: LEARN.window: a row is in it for one to two times 16 * window + 1 cycles.
         vfire_v: level of the waveform, V.
-        phi_1, phi_2: its phases, cycles.
+        inside, outside: cycles of the phase that rows of the window, and that the others get; 0 counts as 1.
         rewrite: images from one writing of the differences to the next.
         middle_us: of the negative cell of a pair that has learnt nothing, uS: where a SET is gradual.
         bias_us: by which the positive one is above it, uS: a neuron that never fires never learns.
@@ -48,8 +48,8 @@ class Local:
     events: int = EVENTS
     window: int = 16
     vfire_v: float = 2.5
-    phi_1: int = 10
-    phi_2: int = 0
+    inside: int = 10
+    outside: int = 0
     rewrite: int = 600
     middle_us: float = 10.0
     bias_us: float = 6.0
@@ -72,12 +72,14 @@ class Learner:
         chip: sampled.
         how: it learns.
         fire: its learning waveform.
+        random: moments within the window's ticks.
         timing: of events.
     """
 
     chip: SampledChip
     how: Local
     fire: Waveform
+    random: np.random.Generator
     timing: Timing = SIGNED
 
     @classmethod
@@ -87,7 +89,7 @@ class Learner:
         rows, neurons = chip.chip.rows, chip.chip.neurons
         bias = int(np.abs(level_us(LEVELS) - how.middle_us - how.bias_us).argmin()) - middle
         chip.program(*(np.clip(middle + more + random.integers(-1, 2, (rows, neurons)), 0, LEVELS - 1) for more in (bias, 0)))
-        return cls(chip, how, Waveform(chip, how.vfire_v, how.phi_1, how.phi_2))
+        return cls(chip, how, Waveform(chip, how.vfire_v), random)
 
     def show(self, rows: Ints) -> Ints:
         """Event and neuron of each spike of an image, (spikes, 2)."""
@@ -99,8 +101,12 @@ class Learner:
         return neurons.run(rows, lost=lost_events(self.timing, 1))[:, :2]
 
     def learn(self, neuron: int, rows: Ints, event: int, factor: int) -> None:
-        """The waveform of a spike at an event."""
-        self.fire.run(neuron, np.unique(rows[max(0, event + 1 - self.how.window) : event + 1]), factor)
+        """The waveform of a spike at an event. Before a negative factor, which exchanges the rows, the host exchanges LEARN's widths."""
+        ticks = (16 * self.how.window + 1) * (1 + self.random.random())                 # where the spike falls between two ticks is chance
+        window = max(1, round(ticks / self.timing.cycles))
+        widths = self.how.inside, self.how.outside
+        self.fire.phi_1, self.fire.phi_2 = widths if factor > 0 else widths[::-1]
+        self.fire.run(neuron, np.unique(rows[max(0, event + 1 - window) : event + 1]), factor)
 
     def rewrite(self) -> None:
         """READ all pairs, PROGRAM their differences around the middle."""
@@ -124,7 +130,8 @@ def learn_factors(
 ) -> Learner:
     """Three-factor rule: where the right class does not lead by a margin, its best neuron's spike has factor 1, the other winner's -1.
 
-    The host shows an image, decides, and shows it once more with FACTOR set and all but one neuron masked.
+    The host shows an image event by event and decides. It shows it again for each of the two with all others masked, and FACTOR at 0 until
+    the event at which that neuron fired last; so one spike of it learns.
 
     Args:
         chip: formed.
@@ -164,7 +171,8 @@ def learn_factors(
 def learn_alone(chip: SampledChip, images: Floats, how: Local | None = None, seed: int = 1, told: Told | None = None) -> Learner:
     """STDP with one winner, no labels: of all neurons the first that fires learns the image, the others are inhibited.
 
-    A neuron that has won more often than the others is masked by the host until they have caught up, or one would win always.
+    INHIBIT is longer than an image, so its first spike is its only one. A neuron that has won more often than the others is masked by the
+    host until they have caught up, or one would win always.
 
     Args:
         chip, images, how, seed, told: as of learn_factors().

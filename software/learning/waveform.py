@@ -5,8 +5,8 @@
 
 While the fire driver of a neuron has its bit lines, phi_1 lifts the positive column to vfire with the rows of the window on, phi_2 the
 negative one with the others; both are a SET against the source lines' rest (analog/fire_driver/README.md). Driver, bit line and the switch
-of the source lines carry all cells of a phase, so each is lifted less, the more there are. A negative factor exchanges the columns, its
-size is how often the waveform runs, 0 leaves everything (RTL: digital/rtl/learning.sv).
+of the source lines carry all cells of a phase, so each is lifted less, the more there are. A negative factor exchanges the rows, its size
+is how often the waveform runs, 0 leaves everything (RTL: digital/rtl/learning.sv).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from neusoc.software.mapping.chips import SampledChip
 ROW_V = 3.3                     # of a row that is on: vpp
 BIT_LINE_OHM = 50.0             # to the farthest cell of 64 rows, and the route; `bl_ohm` of analog/fire_driver/fire_driver.yaml
 LEAST_V, STEP_V = 2.2, 0.025    # of the lines: below the first nothing moves; each level that is told apart costs a table
+MOST_FACTOR = 3                 # of FACTOR.value
 SETTLES = 4                     # rounds in which currents and levels agree
 
 
@@ -76,12 +77,18 @@ class Waveform:
             neuron: that fired.
             window: rows whose events are young enough.
             factor: third factor, as FACTOR.
+
+        Raises:
+            UserError: a factor that FACTOR does not take.
         """
+        if abs(factor) > MOST_FACTOR:
+            raise UserError(f"factor {factor}: choose -{MOST_FACTOR} to {MOST_FACTOR}")
         inside = np.zeros(self.chip.chip.rows, bool)
         inside[window] = True
         for _ in range(abs(factor)):
-            for rows, below, cycles in ((inside, factor < 0, self.phi_1), (~inside, factor > 0, self.phi_2)):
-                self._phase(np.flatnonzero(rows) * self.chip.chip.columns + 2 * neuron + below, max(cycles, 1))
+            for below, cycles in enumerate((self.phi_1, self.phi_2)):
+                rows = np.flatnonzero(inside == (below == (factor < 0)))
+                self._phase(rows * self.chip.chip.columns + 2 * neuron + below, max(cycles, 1))
             self.count += 1
 
     def _phase(self, cells: Ints, cycles: int) -> None:

@@ -200,7 +200,7 @@ def place(
         every = steps(asked=np.arange(chip.neurons))
         volts, full_v = (every.volts, every.whole_reach) if whole else (every.change, every.reach)
         lost = np.array([circuit.spread.offset_v / given.read_v if value is None else 0.0 for value in calibration.offset_v])
-        neurons = take_neurons(calibration.faults, lost, weights * full_v, volts, levels)
+        neurons = take_neurons(calibration.faults, lost, weights * full_v, volts, levels, float((every.volts - volts).mean()))
     pairs = settled(weights, steps) if whole else steps()
     positive, negative, full_v = choose(weights, pairs, whole=whole)
     if calibration and timing.signed:

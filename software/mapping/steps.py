@@ -134,7 +134,7 @@ def go_around(
 
 
 def take_neurons(
-    faults: Sequence[tuple[int, int, float]], lost: Floats, wanted_v: Floats, volts: Floats, levels: int
+    faults: Sequence[tuple[int, int, float]], lost: Floats, wanted_v: Floats, volts: Floats, levels: int, common_v: float = 0.0
 ) -> Ints:
     """The neuron of each output with which, over all outputs, least of what is wanted is missed.
 
@@ -144,16 +144,18 @@ def take_neurons(
 
     Args:
         faults: row, column and conductance in uS of each stuck cell.
-        lost: share of a weight's step by which a neuron's steps are uncertain, (neurons,).
+        lost: share by which all steps of a neuron are uncertain together, (neurons,).
         wanted_v: what each weight is to make, V, (rows, outputs).
         volts: what the pairs of each neuron make, counted alike, in the order of pair_steps(), (pairs, neurons).
         levels: of a cell.
+        common_v: what every step has beyond what is wanted, V.
 
     Returns:
         (outputs,), all different.
     """
     rows, outputs = wanted_v.shape
-    missed = np.outer((wanted_v**2).sum(axis=0), lost**2)                              # V^2, (outputs, neurons)
+    whole_v = wanted_v + common_v
+    missed = np.outer((whole_v**2).sum(axis=0) + whole_v.sum(axis=0) ** 2, lost**2)    # V^2, (outputs, neurons)
     together = np.zeros_like(missed)                                                   # V
     for row, column, stuck_us in faults:
         neuron, below = divmod(column, 2)

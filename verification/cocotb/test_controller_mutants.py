@@ -22,7 +22,7 @@ def test_controller_mutants(mutant: Mutant) -> None:
 
 @pytest.mark.full
 def test_controller_mutants_control() -> None:
-    """Without a fault the same tests, run the same way, pass. In the fast tier test_controller says so, of tapeout."""
+    """Without a fault the same tests, run the same way, pass. In the fast tier test_controller says so."""
     killers = sorted({m.killer for m in MUTANTS})
     outcome = simulate(load_chip("mini"), "icarus", FOLDER / "none", tests=killers)
     assert not outcome.failed and sorted(outcome.passed) == killers

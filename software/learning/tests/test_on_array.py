@@ -59,6 +59,35 @@ def test_factors_do_nothing_where_all_is_told_right(patterns, monkeypatch):
     assert first.fire.count - before < before / 3
 
 
+def test_rewriting_keeps_the_weights_and_makes_room():
+    """Pairs that both have risen come back to the middle, their difference stays within what programming allows."""
+    learner = Learner.begin(_chip(4), BRIEF, 1)
+    random = np.random.default_rng(9)
+    wanted = random.uniform(-12, 12, (64, 32))
+    cells = learner.chip.path.cells
+    us = np.stack([30 + wanted / 2, 30 - wanted / 2], axis=-1).reshape(64, 64)
+    sound = cells.stuck.reshape(64, 64) == 0
+    cells.x_nm[sound.ravel()] = cells._filament(us[sound])
+    learner.rewrite()
+    found = 1e6 * cells.conductance().reshape(64, 64)
+    pairs = sound[:, 0::2] & sound[:, 1::2]
+    left = (found[:, 0::2] - found[:, 1::2] - wanted)[pairs]
+    assert np.sqrt(np.mean(left**2)) < 3.5 and np.corrcoef(left + wanted[pairs], wanted[pairs])[0, 1] > 0.9
+    assert abs(np.median(found[sound]) - BRIEF.middle_us) < 2 and np.percentile(found[sound], 95) < 22
+
+
+def test_window_is_one_to_two_ticks(monkeypatch):
+    learner, windows = Learner.begin(_chip(5), replace(BRIEF, window=10), 1), []
+    fire = learner.fire
+    monkeypatch.setattr(fire, "run", lambda neuron, window, factor: windows.append((window.size, fire.phi_1, fire.phi_2)))
+    rows = np.arange(64)
+    for factor in (1, -1) * 100:
+        learner.learn(0, rows, 40, factor)
+    cycles = np.array([size for size, _, _ in windows]) * learner.timing.cycles
+    assert cycles.min() >= 161 - learner.timing.cycles and cycles.max() <= 322 + learner.timing.cycles and np.ptp(cycles) > 100
+    assert {(phi_1, phi_2) for _, phi_1, phi_2 in windows} == {(BRIEF.inside, BRIEF.outside), (BRIEF.outside, BRIEF.inside)}
+
+
 def test_winners_share_the_images(patterns, monkeypatch):
     """No neuron wins always: those that lead are masked."""
     images, _ = patterns
@@ -69,7 +98,7 @@ def test_winners_share_the_images(patterns, monkeypatch):
         learn(self, neuron, rows, event, factor)
 
     monkeypatch.setattr(Learner, "learn", counted)
-    learn_alone(_chip(3), images[:120], replace(BRIEF, phi_2=10, window=60), seed=1)
+    learn_alone(_chip(3), images[:120], replace(BRIEF, outside=10, window=60), seed=1)
     assert wins.sum() > 60 and wins.max() <= wins.mean() + BRIEF.lead + 1
 
 

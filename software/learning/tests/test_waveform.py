@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import yaml
+from neusoc.analog.reram.equations import Parameters, filament
+from neusoc.analog.reram.sets import DEFAULT
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
@@ -13,6 +15,7 @@ from neusoc.base.results import figure_value
 from neusoc.software.emulator.measured import known
 from neusoc.software.learning.waveform import BIT_LINE_OHM, Waveform
 from neusoc.software.mapping.chips import SampledChip
+from neusoc.verification.mixed.learn_scenarios import LEARNING
 
 CHIP = load_chip("tapeout")
 SETUP = yaml.safe_load((ROOT / "analog" / "fire_driver" / "fire_driver.yaml").read_text())["setup"]
@@ -44,23 +47,52 @@ def test_waveform_moves_cells_as_the_transistors_do(chip):
 
 
 def test_waveform_writes_the_window_and_the_others(chip):
-    """phi_1 and phi_2 take both columns, exchanged by the factor's sign; other neurons' cells stay."""
-    fire = Waveform(chip, 2.8)
-    fire.run(5, np.array([2, 3]))
-    fire.run(6, np.array([2, 3]), factor=-1)
-    fire.run(7, np.array([2, 3]), factor=2)
-    fire.run(8, np.array([2, 3]), factor=0)
+    """phi_1 is the positive column's and phi_2 the negative one's, each with its width; a negative factor exchanges the rows alone."""
+    fire = Waveform(chip, 2.8, phi_1=10, phi_2=2)
+    most = np.arange(61)
+    fire.run(5, np.array([61, 62, 63]))
+    fire.run(6, most)
+    fire.run(7, most, factor=-1)
+    fire.run(8, np.array([61, 62, 63]), factor=2)
+    fire.run(9, most, factor=0)
+    few, many = np.arange(64) >= 61, np.arange(64) < 61
     plus, minus = _moved(chip, 5)
-    inside = np.isin(np.arange(64), [2, 3])
-    assert plus[inside].min() > 10 and np.abs(plus[~inside]).max() < 1e-9
-    assert np.abs(minus[inside]).max() < 1e-9 and 0 <= minus[~inside].max() < 1, "62 cells at once are hardly lifted"
-    other = _moved(chip, 6)
-    assert np.allclose(other[1], plus) and np.allclose(other[0], minus)
-    assert _moved(chip, 7)[0][inside].min() > plus[inside].max()
-    assert np.abs(_moved(chip, 8)).max() < 1e-9 and fire.count == 4
-    assert max(np.abs(_moved(chip, neuron)).max() for neuron in range(32) if neuron not in (5, 6, 7)) < 1e-9
+    assert plus[few].min() > 12 and np.abs(plus[many]).max() < 1e-9
+    assert np.abs(minus[few]).max() < 1e-9 and 0 <= minus[many].max() < 1, "61 cells at once are hardly lifted"
+    plus, minus = _moved(chip, 6)
+    assert np.abs(minus[many]).max() < 1e-9 and 3 < minus[few].min() < 12, "two cycles move less than ten"
+    assert np.allclose(_moved(chip, 7), _moved(chip, 5)), "of all other rows, negative: as of these rows, positive"
+    assert _moved(chip, 8)[0][few].min() > _moved(chip, 5)[0][few].max()
+    assert np.abs(_moved(chip, 9)).max() < 1e-9 and fire.count == 5
+    assert max(np.abs(_moved(chip, neuron)).max() for neuron in (0, 4, 10, 31)) < 1e-9
+
+
+def test_waveform_steps_as_the_mixed_simulation_measures():
+    """Controller, fire driver and cells in transistors, on mini: what a spike with each factor does to a pair."""
+    mini, statistics, cells = load_chip("mini"), load_statistics(), LEARNING["three_factor"]
+    chip = SampledChip.formed(mini, 1, statistics=statistics.without(*type(statistics).model_fields))
+    p, grid = Parameters.of(DEFAULT), np.linspace(0.5, 120, 4000)
+    x_of_us = filament(1e-6 * grid, p)
+
+    def weights(neuron, rows):
+        index = rows * mini.columns + 2 * neuron
+        us = [np.interp(chip.path.cells.x_nm[index + side], x_of_us, grid) for side in (0, 1)]
+        return us[0] - us[1]
+
+    for (row, column), siemens in cells.conductances.items():
+        chip.path.cells.x_nm[row * mini.columns + column] = filament(np.array([siemens]), p)[0]
+    fire = Waveform(chip, cells.bias.vfire, cells.learning["phi_1"], cells.learning["phi_2"])
+    for neuron, factor in enumerate((1, -1, 2, 0)):
+        rows = np.array([2 * neuron, 2 * neuron + 1])
+        before = weights(neuron, rows)
+        fire.run(neuron, rows, factor)
+        step = weights(neuron, rows) - before
+        measured = figure_value(known(), "mixed_learning.mini", f"three_factor.factor_{factor}.step")
+        assert step == pytest.approx(measured, rel=0.1, abs=0.1), (factor, step, measured)
 
 
 def test_waveform_refuses_a_level_that_there_is_not(chip):
     with pytest.raises(UserError, match="vfire 5 V"):
         Waveform(chip, 5.0)
+    with pytest.raises(UserError, match="factor 4: choose -3 to 3"):
+        Waveform(chip, 2.6).run(0, np.array([1]), 4)

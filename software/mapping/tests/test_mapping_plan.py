@@ -197,14 +197,15 @@ def test_strongest_neuron_decides_and_the_earlier_among_equals():
 
 
 @pytest.mark.parametrize("whole", [False, True])
-def test_mapping_goes_around_cells_that_are_stuck(whole):
+def test_mapping_goes_around_cells_that_are_stuck(whole, monkeypatch):
     """The other cell of the pair takes what it can of the error; other pairs keep their levels, cells of no pair are not asked."""
+    monkeypatch.setattr("neusoc.software.mapping.plan.take_neurons", lambda *_: np.array([3, 0, 1, 2]))
     stuck = {(1, 0): (0, 30.0), (2, 1): (1, 60.0), (5, 2): (0, 0.1)}              # row, neuron: side, uS
     faults = tuple((row, 2 * neuron + side, us) for (row, neuron), (side, us) in stuck.items())
     clean = Calibration("mini", "chip 3", (0.0,) * 4, map_hash())
     faulty = replace(clean, faults=(*faults, (60, 0, 9.0)))
     sound, plan = (place(Network.from_numpy(WEIGHTS), CHIP, CIRCUIT, calibration=known, whole=whole) for known in (clean, faulty))
-    assert sorted(plan.neurons) == [0, 1, 2, 3]
+    assert plan.neurons == sound.neurons == (3, 0, 1, 2)
 
     def steps(usage):
         return pair_steps(CIRCUIT, SIGNED, Board(), np.zeros(4), usage=usage)
@@ -221,7 +222,7 @@ def test_mapping_goes_around_cells_that_are_stuck(whole):
         gained.append(errors[one] - errors[other])
         assert us > US[-1] or errors[other] == errors.min()
         others[at] = False
-    assert min(gained) >= 0 and max(gained) > 0.005, gained
+    assert min(gained) >= 0 and max(gained) > 0.01, gained
     assert np.array_equal(plan.positive[others], sound.positive[others]) and np.array_equal(plan.negative[others], sound.negative[others])
 
 

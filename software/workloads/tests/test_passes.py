@@ -46,9 +46,10 @@ def test_passes_spikes_in_order_are_those_that_are_counted(trial):
     for chip in chips:
         plan = place(first, CHIP, chip.neurons.circuit, timing=HIDDEN)
         chip.program(*plan.columns())
-    hidden = spikes_in_order(chips[0], events, HIDDEN, range(30))
+    some = [3, 0, 17, 29, 8]
+    hidden = spikes_in_order(chips[0], events, HIDDEN, some)
     counts, _ = chips[1].counts(events.rows, events.ends, HIDDEN)
-    assert np.array_equal(hidden.counts(30), counts[:, :30]) and counts.sum() > 1000
+    assert np.array_equal(hidden.counts(5), counts[:, some]) and counts[:, some].sum() > 150
 
 
 def test_passes_threshold_is_what_an_ideal_neuron_needs():

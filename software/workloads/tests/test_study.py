@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from neusoc.analog.neuron.model import TRIM_STANDARD
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Operation, Outcome
@@ -20,7 +21,7 @@ from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.digits import CLASSES, digits
-from neusoc.software.workloads.study import CELLS, WITHOUT, Trial, calibrated, later, one_chip, refreshed, sampled, summary
+from neusoc.software.workloads.study import CELLS, WITHOUT, Trial, calibrated, later, one_chip, refreshed, sampled, shown_on, summary
 
 CHIP = load_chip("tapeout")
 CIRCUIT = Circuit(CHIP.neurons, LINE, Wiring(90e-15, 0.75, 48.0), Spread(6e-3, 2e-3), -0.7, 0.01)     # offsets that matter
@@ -116,3 +117,15 @@ def test_study_calibration_knows_what_is_off(name):
     sample = sampled(trial, 1)
     left = calibrated(sample, trial).known_v - sample.neurons.offset_v
     assert np.sqrt(np.mean(left**2)) < 1e-3
+
+
+def test_study_neurons_have_the_trims_of_the_plan_they_hold(trial):
+    """A second plan leaves none of the first one's."""
+    on = shown_on(replace(trial, calibrated=False), 4)
+    plan = on.place(trial.network)
+    used = len(plan.labels)
+    for begin, trim in ((0, 6), (trial.chip.neurons - used, 1)):
+        on.write(replace(plan, neurons=tuple(range(begin, begin + used)), trims=(trim,) * used))
+        wanted = np.full(trial.chip.neurons, TRIM_STANDARD)
+        wanted[begin : begin + used] = trim
+        assert on.chip.neurons.trim.tolist() == wanted.tolist()

@@ -13,9 +13,10 @@ from neusoc.verification.jobs.scripts import describe, level_words, path_word, w
 CHIP = load_chip("mini")
 
 
-def test_jobs_fast() -> None:
-    """Twenty-five jobs in Icarus; then one word of each expected file changed: the bench says where."""
-    report = check_jobs(CHIP, "icarus", 25)
+@pytest.mark.parametrize("count", [25, pytest.param(50, marks=pytest.mark.full)])
+def test_jobs_in_icarus(count: int) -> None:
+    """Then one word of each expected file changed: the bench says where."""
+    report = check_jobs(CHIP, "icarus", count)
     folder = BUILD / "jobs" / "mini_icarus"
     assert report.verdict == "pass", (folder / "verdict.txt").read_text()
     command = ["vvp", "-n", folder / "jobs_bench.vvp"]

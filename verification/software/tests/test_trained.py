@@ -42,16 +42,18 @@ def test_chips_score_the_better_network_higher_and_stay_as_they_are(shown):
 
 
 def test_settings_are_chosen_without_the_test_part_and_kept(monkeypatch, tmp_path):
-    """With a test part of noise the choice is the same; the second time nothing is trained."""
-    monkeypatch.setattr(module, "BUILD", tmp_path)
+    """A test part that cannot be read changes nothing; the second time nothing is trained."""
+    monkeypatch.setattr(module, "BUILD", tmp_path / "first")
     monkeypatch.setattr(module, "CHOICES", {"spread": (1.0, 8.0)})
     monkeypatch.setattr(module, "COUNTED", {})
     monkeypatch.setattr(module, "CHIPS", (103,))
     monkeypatch.setattr(module, "CHIP_ROUNDS", 60)
-    noise = replace(DATA, test=np.zeros_like(DATA.test))
     given = Settings(rounds=60)
     found, settings = trained(DATA, CHIP, CIRCUIT, 1, given)
     assert settings.spread == 1.0 and found.layers[0].outputs == 10
+    monkeypatch.setattr(module, "BUILD", tmp_path / "second")
+    blind, chosen = trained(replace(DATA, test=None, test_labels=None), CHIP, CIRCUIT, 1, given)
     monkeypatch.setattr(module, "train_winners", None)
-    again, kept = trained(noise, CHIP, CIRCUIT, 1, given)
-    assert kept == settings and np.array_equal(again.layers[0].weights, found.layers[0].weights)
+    again, kept = trained(DATA, CHIP, CIRCUIT, 1, given)
+    assert settings == chosen == kept
+    assert all(np.array_equal(other.layers[0].weights, found.layers[0].weights) for other in (blind, again))
