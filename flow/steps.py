@@ -100,7 +100,7 @@ def registry() -> dict[str, Step]:
         _step("digits", "verification", "make digits"),
         _step("study", "verification", "make study"),
         _step("mnist", "verification", "make mnist"),
-        _step("learning_digits", "verification", "make learn"),
+        _step("learning_digits", "verification", "make learn-digits"),
         _step("figures", "analog", "make figures"),
         _step("pdk.wheels", "pdk", "make pdk"),
         _step("liberty_check", "pdk", "make liberty-check"),

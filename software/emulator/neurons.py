@@ -142,6 +142,10 @@ class Neurons:
     def ground(self) -> None:
         """Bit lines at 0 V and all membranes discharged, as while CTRL.enable is 0: the first event brings the lines up, and is seen."""
         self._p[:] = self._n[:] = -self.board.vref_v
+        self.discharge()
+
+    def discharge(self) -> None:
+        """All membranes, as before an image; bit lines stay, and no neuron is held any more."""
         self._v[:], self._dead[:] = RELEASE_STEP, 0
 
     def limits(self) -> tuple[Floats, Floats]:

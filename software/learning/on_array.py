@@ -12,9 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from neusoc.analog.sense_adc.model import SenseAdc
 from neusoc.base.errors import UserError
-from neusoc.software.calibration import READS
+from neusoc.software.calibration import LEVELS
 from neusoc.software.emulator.neurons import lost_events
 from neusoc.software.emulator.pulse import Floats, Ints, Timing
 from neusoc.software.learning.waveform import Waveform
@@ -22,8 +21,6 @@ from neusoc.software.levels import level_us
 from neusoc.software.mapping.chips import SampledChip
 from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.network.encoding import EVENTS, Events, encoded
-
-CLASSES, LEVELS = 10, 16
 
 
 @dataclass(frozen=True)
@@ -85,20 +82,16 @@ class Learner:
     @classmethod
     def begin(cls, chip: SampledChip, how: Local, seed: int) -> Learner:
         """All pairs near the middle, what tells them apart is chance."""
-        random, middle = np.random.default_rng([seed, 21]), int(np.abs(level_us(LEVELS) - how.middle_us).argmin())
-        rows, neurons = chip.chip.rows, chip.chip.neurons
-        bias = int(np.abs(level_us(LEVELS) - how.middle_us - how.bias_us).argmin()) - middle
-        chip.program(*(np.clip(middle + more + random.integers(-1, 2, (rows, neurons)), 0, LEVELS - 1) for more in (bias, 0)))
+        random, levels, shape = np.random.default_rng([seed, 21]), level_us(LEVELS), (chip.chip.rows, chip.chip.neurons)
+        nearest = [int(np.abs(levels - us).argmin()) for us in (how.middle_us + how.bias_us, how.middle_us)]
+        chip.program(*(np.clip(level + random.integers(-1, 2, shape), 0, LEVELS - 1) for level in nearest))
         return cls(chip, how, Waveform(chip, how.vfire_v), random)
 
     def show(self, rows: Ints) -> Ints:
         """Event and neuron of each spike of an image, (spikes, 2)."""
-        neurons, siemens = self.chip.neurons, self.chip.siemens()
-        neurons.connect(siemens[:, 0::2], siemens[:, 1::2], self.timing)
-        everyone = np.ones(neurons.circuit.count, bool)
-        neurons.hold(everyone)
-        neurons.hold(~everyone)
-        return neurons.run(rows, lost=lost_events(self.timing, 1))[:, :2]
+        self.chip.connect(self.timing)
+        self.chip.neurons.discharge()
+        return self.chip.neurons.run(rows, lost=lost_events(self.timing, 1))[:, :2]
 
     def learn(self, neuron: int, rows: Ints, event: int, factor: int) -> None:
         """The waveform of a spike at an event. Before a negative factor, which exchanges the rows, the host exchanges LEARN's widths."""
@@ -110,12 +103,10 @@ class Learner:
 
     def rewrite(self) -> None:
         """READ all pairs, PROGRAM their differences around the middle."""
-        chip, levels, cells = self.chip, level_us(LEVELS), np.arange(self.chip.chip.rows * self.chip.chip.columns)
-        codes = np.mean([chip.path.read(cells, 0) for _ in range(READS)], axis=0)
-        told_us = 1e6 * SenseAdc().conductance(codes).reshape(chip.chip.rows, -1)
+        told_us, levels = self.chip.read_us(), level_us(LEVELS)
         half = (told_us[:, 0::2] - told_us[:, 1::2]) / 2
         wanted = (self.how.middle_us + side * half for side in (1, -1))
-        chip.program(*(np.abs(one[..., None] - levels).argmin(axis=-1) for one in wanted))
+        self.chip.program(*(np.abs(one[..., None] - levels).argmin(axis=-1) for one in wanted))
 
     def counts(self, events: Events) -> tuple[Ints, Floats]:
         """Spikes of images, and when the last came, (images, neurons)."""
@@ -123,6 +114,22 @@ class Learner:
 
 
 Told = Callable[[int, Learner], None]
+Lesson = Callable[[int, Ints, Ints], None]                  # an image's number, rows of its events, and its spikes as of Learner.show()
+
+
+def _taught(learner: Learner, images: Floats, random: np.random.Generator, lesson: Lesson, told: Told | None) -> Learner:
+    """All images, as often as the learner passes over them, each time in another order."""
+    how, events, number = learner.how, encoded(images, learner.how.events), 0
+    for _ in range(how.passes):
+        for k in random.permutation(len(images)).tolist():
+            rows = events.image(k)
+            lesson(k, rows, learner.show(rows))
+            number += 1
+            if number % how.rewrite == 0:
+                learner.rewrite()
+            if told:
+                told(number, learner)
+    return learner
 
 
 def learn_factors(
@@ -136,36 +143,30 @@ def learn_factors(
     Args:
         chip: formed.
         images: (count, rows).
-        labels: (count,), from 0 up to CLASSES.
+        labels: (count,), classes from 0 up.
         how: it learns.
         seed: of the first weights and the order of images.
         told: called after each image with how many were shown.
 
     Returns:
-        The chip that has learnt; neuron k speaks for class k % CLASSES, the first CLASSES * each.
+        The chip that has learnt; neuron k speaks for class k % classes, the first classes * each.
     """
-    found = how or Local()
-    learner, random = Learner.begin(chip, found, seed), np.random.default_rng([seed, 22])
-    names, events, number = np.arange(CLASSES * found.each) % CLASSES, encoded(images, found.events), 0
-    for _ in range(found.passes):
-        for k in random.permutation(len(images)):
-            rows = events.image(k)
-            spikes = learner.show(rows)
-            spikes = spikes[spikes[:, 1] < names.size]
-            counts = np.bincount(spikes[:, 1], minlength=names.size)
-            own, others = names == labels[k], names != labels[k]
-            best, winner = (int(np.where(some, counts, -1).argmax()) for some in (own, others))
-            if counts[best] <= counts[winner] + found.margin:
-                for neuron, factor in ((best, 1), (winner, -1)):
-                    mine = spikes[spikes[:, 1] == neuron, 0]
-                    if mine.size:
-                        learner.learn(neuron, rows, int(mine[-1]), factor)
-            number += 1
-            if number % found.rewrite == 0:
-                learner.rewrite()
-            if told:
-                told(number, learner)
-    return learner
+    learner, classes = Learner.begin(chip, how or Local(), seed), int(labels.max()) + 1
+    names = np.arange(classes * learner.how.each) % classes
+
+    def lesson(k: int, rows: Ints, spikes: Ints) -> None:
+        spikes = spikes[spikes[:, 1] < names.size]
+        counts = np.bincount(spikes[:, 1], minlength=names.size)
+        own = names == labels[k]
+        best, winner = (int(np.where(some, counts, -1).argmax()) for some in (own, ~own))
+        if counts[best] > counts[winner] + learner.how.margin:
+            return
+        for neuron, factor in ((best, 1), (winner, -1)):
+            mine = spikes[spikes[:, 1] == neuron, 0]
+            if mine.size:
+                learner.learn(neuron, rows, int(mine[-1]), factor)
+
+    return _taught(learner, images, np.random.default_rng([seed, 22]), lesson, told)
 
 
 def learn_alone(chip: SampledChip, images: Floats, how: Local | None = None, seed: int = 1, told: Told | None = None) -> Learner:
@@ -180,29 +181,20 @@ def learn_alone(chip: SampledChip, images: Floats, how: Local | None = None, see
     Returns:
         The chip that has learnt; of which class each neuron is, classes_of() says.
     """
-    found = how or Local()
-    learner, random = Learner.begin(chip, found, seed), np.random.default_rng([seed, 23])
-    count, events, number = chip.chip.neurons, encoded(images, found.events), 0
-    wins = np.zeros(count)
-    for _ in range(found.passes):
-        for k in random.permutation(len(images)):
-            rows = events.image(k)
-            free = wins <= wins.mean() + found.lead
-            spikes = learner.show(rows)
-            spikes = spikes[free[spikes[:, 1]]]
-            if spikes.size:
-                event, winner = spikes[0].tolist()
-                learner.learn(winner, rows, event, 1)
-                wins[winner] += 1
-            number += 1
-            if number % found.rewrite == 0:
-                learner.rewrite()
-            if told:
-                told(number, learner)
-    return learner
+    learner, wins = Learner.begin(chip, how or Local(), seed), np.zeros(chip.chip.neurons)
+
+    def lesson(_: int, rows: Ints, spikes: Ints) -> None:
+        free = wins <= wins.mean() + learner.how.lead
+        spikes = spikes[free[spikes[:, 1]]]
+        if spikes.size:
+            event, winner = spikes[0].tolist()
+            learner.learn(winner, rows, event, 1)
+            wins[winner] += 1
+
+    return _taught(learner, images, np.random.default_rng([seed, 23]), lesson, told)
 
 
 def classes_of(counts: Ints, labels: Ints) -> Ints:
     """The class of whose images each neuron is told most, by its mean spikes, (neurons,); counts: (images, neurons)."""
-    means = np.stack([counts[labels == label].mean(axis=0) for label in range(CLASSES)])
+    means = np.stack([counts[labels == label].mean(axis=0) for label in range(int(labels.max()) + 1)])
     return np.asarray(means.argmax(axis=0))

@@ -20,12 +20,12 @@ from neusoc.analog.synapse.access import WIDTH_UM, CellTransistor, access_table
 from neusoc.base.errors import UserError
 from neusoc.base.results import figure_value
 from neusoc.digital.model.ispp import CLOCK_S, Kind
+from neusoc.software.emulator.cells import READ_WL_V
 from neusoc.software.emulator.flights import flight, parameters
 from neusoc.software.emulator.measured import known
-from neusoc.software.emulator.pulse import Board, Floats, Ints
+from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.mapping.chips import SampledChip
 
-ROW_V = 3.3                     # of a row that is on: vpp
 BIT_LINE_OHM = 50.0             # to the farthest cell of 64 rows, and the route; `bl_ohm` of analog/fire_driver/fire_driver.yaml
 LEAST_V, STEP_V = 2.2, 0.025    # of the lines: below the first nothing moves; each level that is told apart costs a table
 MOST_FACTOR = 3                 # of FACTOR.value
@@ -43,7 +43,7 @@ def cell_amperes(line_v: float, source_v: float, celsius: float) -> tuple[Floats
     """Filament, nm, rising, and the current of its cell between two lines with its row on, A."""
     p = parameters(celsius)
     x = np.linspace(p.xmin_nm, p.xmax_nm, 200)
-    bias = np.broadcast_to(np.array([line_v, ROW_V, source_v]), (x.size, 3))
+    bias = np.broadcast_to(np.array([line_v, READ_WL_V, source_v]), (x.size, 3))
     return x, current(x, divide(x, bias, CellTransistor(access_table("tt", celsius, WIDTH_UM)), p), p)
 
 
@@ -55,7 +55,6 @@ class Waveform:
         chip: whose cells move.
         vfire_v: level, V.
         phi_1, phi_2: widths of the phases, cycles; 0 counts as 1, as in LEARN.
-        board: levels from outside.
         count: waveforms so far.
     """
 
@@ -63,12 +62,16 @@ class Waveform:
     vfire_v: float
     phi_1: int = 10
     phi_2: int = 10
-    board: Board = Board()
     count: int = 0
 
     def __post_init__(self) -> None:
-        if not LEAST_V <= self.vfire_v <= ROW_V:
-            raise UserError(f"vfire {self.vfire_v:g} V: choose {LEAST_V} to {ROW_V} V")
+        if not LEAST_V <= self.vfire_v <= READ_WL_V:
+            raise UserError(f"vfire {self.vfire_v:g} V: choose {LEAST_V} to {READ_WL_V} V")
+
+    @property
+    def _source_v(self) -> float:
+        """Level of the source lines at rest, to the millivolt: of each there is a table."""
+        return round(self.chip.neurons.board.vsl_v, 3)
 
     def run(self, neuron: int, window: Ints, factor: int = 1) -> None:
         """What a spike of a neuron does.
@@ -95,15 +98,15 @@ class Waveform:
         """Cells of one column, in the order of their rows."""
         if not cells.size:
             return
-        array, seconds, source_v = self.chip.path.cells, cycles * CLOCK_S, round(self.board.vsl_v, 3)
+        array, seconds, source_v = self.chip.path.cells, cycles * CLOCK_S, self._source_v
         x = array.x_nm[cells]
         levels = _told_apart(self._levels(cells, x))
         mean = float(_told_apart(levels.mean(keepdims=True))[0])
         if mean >= LEAST_V:                     # as cells conduct more they lower each other's level: half way counts
-            grown = flight(Kind.SET, mean, True, array.celsius, WIDTH_UM, source_v).pulse(x, ROW_V, seconds)
+            grown = flight(Kind.SET, mean, True, array.celsius, WIDTH_UM, source_v).pulse(x, READ_WL_V, seconds)
             levels = _told_apart(self._levels(cells, 0.5 * (x + grown)))
         moved = levels >= LEAST_V
-        array.pulse(Kind.SET, cells[moved], np.full(int(moved.sum()), ROW_V), levels[moved], seconds, source_v)
+        array.pulse(Kind.SET, cells[moved], np.full(int(moved.sum()), READ_WL_V), levels[moved], seconds, source_v)
 
     def _levels(self, cells: Ints, x_nm: Floats) -> Floats:
         """Level of the bit line at each cell, V, at these filaments."""
@@ -111,7 +114,7 @@ class Waveform:
         common_ohm = drive_ohm() + self.chip.neurons.circuit.wiring.end_ohm            # its end: the switch of the source lines
         levels = np.full(cells.size, self.vfire_v)
         for _ in range(SETTLES):
-            x, amperes = cell_amperes(round(float(levels.mean()), 2), round(self.board.vsl_v, 3), self.chip.path.cells.celsius)
+            x, amperes = cell_amperes(round(float(levels.mean()), 2), self._source_v, self.chip.path.cells.celsius)
             each = np.interp(x_nm, x, amperes)
             along = BIT_LINE_OHM * (np.minimum(place[:, None], place[None, :]) @ each)
             levels = 0.5 * (levels + self.vfire_v - common_ohm * each.sum() - along)

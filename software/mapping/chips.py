@@ -8,9 +8,11 @@ from typing import Self
 
 import numpy as np
 from neusoc.analog.reram.statistics import Statistics
+from neusoc.analog.sense_adc.model import SenseAdc
 from neusoc.base.chip import Chip
 from neusoc.digital.model.ispp import Operation, Registers
 from neusoc.digital.model.ispp_many import Ints, run_cells
+from neusoc.software.calibration import READS
 from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.flights import ROOM_CELSIUS
 from neusoc.software.emulator.neurons import Circuit, Neurons
@@ -86,10 +88,20 @@ class SampledChip:
         """What the neurons see of the cells, (rows, columns)."""
         return self.path.cells.neuron_conductance().reshape(self.chip.rows, self.chip.columns)
 
-    def ready(self, rows: Ints, timing: Timing) -> None:
-        """Neurons on the cells as they are, with their bit lines up as the driver's priming brings them: by the first of some events."""
+    def read_us(self) -> Floats:
+        """What the converter tells of all cells in the coarse range, which ends above every cell: mean of READS, uS, (rows, columns)."""
+        cells = np.arange(self.chip.rows * self.chip.columns)
+        codes = np.mean([self.path.read(cells, 0) for _ in range(READS)], axis=0)
+        return 1e6 * SenseAdc().conductance(codes).reshape(self.chip.rows, self.chip.columns)
+
+    def connect(self, timing: Timing) -> None:
+        """Neurons on the cells as they are."""
         siemens = self.siemens()
         self.neurons.connect(siemens[:, 0::2], siemens[:, 1::2], timing)
+
+    def ready(self, rows: Ints, timing: Timing) -> None:
+        """As connect(), with their bit lines up as the driver's priming brings them: by the first of some events."""
+        self.connect(timing)
         self.neurons.run(rows[:1])
 
     def counts(self, rows: Ints, ends: Ints, timing: Timing, lost: int = 0) -> tuple[Ints, Floats]:

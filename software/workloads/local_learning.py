@@ -8,17 +8,17 @@ A trial's images are told after learning from the training part of `SPLIT`; its 
 from __future__ import annotations
 
 import numpy as np
-from neusoc.software.learning.on_array import CLASSES, Learner, Local, classes_of, learn_alone, learn_factors
+from neusoc.software.learning.on_array import Learner, Local, classes_of, learn_alone, learn_factors
 from neusoc.software.mapping.plan import strongest
 from neusoc.software.network.encoding import encoded
-from neusoc.software.workloads.digits import digits
+from neusoc.software.workloads.digits import CLASSES, digits
 from neusoc.software.workloads.study import Outcome, Trial, sampled
 
 SPLIT = "stratified"
 # Both were tried by hand, on a fifth of the training part and on chip 1; they are no optimum.
 FACTORS = Local()
 # Without labels: a window of a third of an image, both phases, and writing often, or G- of rows that are seldom in a window takes all.
-ALONE = Local(window=100, vfire_v=2.5, outside=20, bias_us=4.0, rewrite=50, passes=1)
+ALONE = Local(window=100, outside=20, bias_us=4.0, rewrite=50, passes=1)
 
 
 def with_labels(trial: Trial, seed: int) -> Outcome:
@@ -29,18 +29,19 @@ def with_labels(trial: Trial, seed: int) -> Outcome:
 
 
 def without_labels(trial: Trial, seed: int) -> Outcome:
-    """A chip that learnt by STDP with one winner; its neurons are named afterwards, by the training part."""
-    data = digits(SPLIT)
-    learner = learn_alone(sampled(trial, seed), data.train, ALONE, seed)
-    counts, _ = learner.counts(encoded(data.train, ALONE.events))
-    return _told(learner, trial, seed, classes_of(counts, data.train_labels).tolist())
+    """A chip that learnt by STDP with one winner."""
+    return _named(learn_alone(sampled(trial, seed), digits(SPLIT).train, ALONE, seed), trial, seed)
 
 
 def before(trial: Trial, seed: int) -> Outcome:
-    """A chip that has not learnt, with neurons named as those of without_labels(): what chance and their naming give."""
+    """A chip that has not learnt: what chance and the naming give."""
+    return _named(Learner.begin(sampled(trial, seed), ALONE, seed), trial, seed)
+
+
+def _named(learner: Learner, trial: Trial, seed: int) -> Outcome:
+    """Neurons are named by what they answer to the training part."""
     data = digits(SPLIT)
-    learner = Learner.begin(sampled(trial, seed), ALONE, seed)
-    counts, _ = learner.counts(encoded(data.train, ALONE.events))
+    counts, _ = learner.counts(encoded(data.train, learner.how.events))
     return _told(learner, trial, seed, classes_of(counts, data.train_labels).tolist())
 
 

@@ -55,12 +55,11 @@ def spikes_in_order(chip: SampledChip, events: Events, timing: Timing, used: Seq
     """
     chip.ready(events.rows, timing)
     neurons = chip.neurons
-    everyone, row = np.ones(neurons.circuit.count, bool), np.full(neurons.circuit.count, -1)
+    row = np.full(neurons.circuit.count, -1)
     row[list(used)] = np.arange(len(used))
     found: list[Ints] = []
     for k in range(len(events)):
-        neurons.hold(everyone)
-        neurons.hold(~everyone)
+        neurons.discharge()
         fired = row[neurons.run(events.image(k), lost=lost)[:, 1]]
         found.append(fired[fired >= 0])
     return Events(np.concatenate(found), np.cumsum([len(fired) for fired in found]))

@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from neusoc.analog.neuron.model import TRIM_STANDARD
 from neusoc.analog.reram.statistics import load_statistics
-from neusoc.analog.sense_adc.model import SenseAdc
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.ispp_many import run_cells
-from neusoc.software.calibration import COUNTED, READS, Calibration, calibration_levels, counted, neuron_spreads, seen_siemens
+from neusoc.software.calibration import COUNTED, Calibration, calibration_levels, counted, neuron_spreads, seen_siemens
 from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.flights import ROOM_CELSIUS
@@ -115,9 +114,7 @@ def sampled(trial: Trial, seed: int) -> SampledChip:
 def calibrated(chip: SampledChip, trial: Trial) -> Calibration:
     """The chip's file, from READ and spikes on random levels of the upper three quarters."""
     outcome = chip.program(*calibration_levels(chip.seed, trial.chip.rows, trial.chip.neurons, trial.levels))
-    cells = np.arange(trial.chip.rows * trial.chip.columns)
-    codes = np.mean([chip.path.read(cells, 0) for _ in range(READS)], axis=0)
-    told_us = 1e6 * SenseAdc().conductance(codes).reshape(outcome.shape)
+    told_us = chip.read_us()
     told, seen = seen_siemens(told_us), chip.siemens()
     found = neuron_spreads(lambda rows, board: counted(chip.neurons, board, seen, COUNTED, rows), told, chip.neurons.circuit, COUNTED)
     chip.neurons.board = trial.board
@@ -146,16 +143,7 @@ class Outcome:
 def one_chip(trial: Trial, seed: int) -> Outcome:
     """Sample, calibrate, place, program, tell the images at each age."""
     on = shown_on(trial, seed)
-    plan = on.programmed(trial.network)
-    events = trial.network.encode(trial.images, trial.events)
-    levels = on.chip.levels(*plan.columns())
-    shares, spikes = [], 0.0
-    for age in trial.ages:
-        old = later(on.chip, age, trial.refresh, levels)
-        counts, last = plan.of_outputs(*old.counts(events.rows, events.ends, plan.timing, on.lost(plan)))
-        shares.append(trial.share(strongest(counts, last, plan.labels)))
-        spikes = spikes or float(counts.sum(axis=1).mean())
-    return on.outcome(shares, spikes)
+    return on.outcome(*on.told(trial.network))
 
 
 def later(chip: SampledChip, age: float, refresh: Operation | None, levels: Ints) -> SampledChip:
@@ -230,6 +218,18 @@ class Shown:
         """Program the plan and show images: spikes, and when the last one came, (images, outputs)."""
         self.write(plan)
         return plan.of_outputs(*self.chip.counts(events.rows, events.ends, plan.timing, self.lost(plan)))
+
+    def told(self, network: Network) -> tuple[list[float], float]:
+        """Program a network and tell the trial's images at each of its ages: share told right at each, spikes of an image at the first."""
+        trial, plan = self.trial, self.programmed(network)
+        events, levels = network.encode(trial.images, trial.events), self.chip.levels(*plan.columns())
+        shares, spikes = [], []
+        for age in trial.ages:
+            old = later(self.chip, age, trial.refresh, levels)
+            counts, last = plan.of_outputs(*old.counts(events.rows, events.ends, plan.timing, self.lost(plan)))
+            shares.append(trial.share(strongest(counts, last, plan.labels)))
+            spikes.append(float(counts.sum(axis=1).mean()))
+        return shares, spikes[0]
 
     def accuracy(self, network: Network) -> float:
         """Share of the trial's images that a network tells right on this chip, just programmed."""

@@ -10,6 +10,7 @@ from neusoc.base.graph import needs
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import content_hash
 from neusoc.base.tools import versions
+from neusoc.software.emulator.pulse import Floats
 
 CHIP, FIRST_SEED = "tapeout", 1
 
@@ -29,6 +30,19 @@ def seeds_of(step: str, chips: int, stated: int) -> list[int]:
         raise UserError(f"{step}: chips is {chips}; choose 1 or more (the figures are stated for {stated})")
     print(f"  {chips} chips of {CHIP}, seeds {FIRST_SEED} to {FIRST_SEED + chips - 1}", flush=True)
     return list(range(FIRST_SEED, FIRST_SEED + chips))
+
+
+def accuracy_figures(name: str, found: Floats, least: float | None = None, least_worst: float | None = None) -> list[Figure]:
+    """Mean and worst chip of a case.
+
+    Args:
+        name: of the case.
+        found: mean, standard deviation and least share, a row of summary().
+        least, least_worst: limits of either, %.
+    """
+    mean, _, worst = (round(100 * float(share), 2) for share in found)
+    rows = (("mean", mean, least), ("worst chip", worst, least_worst))
+    return [Figure(name=f"{name}: {what}", value=value, unit="%", min=limit, source="simulation") for what, value, limit in rows]
 
 
 def chips_report(

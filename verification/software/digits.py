@@ -18,7 +18,7 @@ from neusoc.software.network.network import Network
 from neusoc.software.workloads.digits import SPLITS, digits
 from neusoc.software.workloads.fleet import fleet
 from neusoc.software.workloads.study import Outcome, Trial, summary
-from neusoc.verification.software.chips_report import CHIP, chips_report, seeds_of
+from neusoc.verification.software.chips_report import CHIP, accuracy_figures, chips_report, seeds_of
 from neusoc.verification.software.trained import trained
 
 CHIPS = 20
@@ -48,13 +48,11 @@ def cases(trial: Trial, one: Network) -> dict[str, Trial]:
 
 
 def _figures(case: str, split: int, outcomes: list[Outcome]) -> list[Figure]:
-    found = []
-    for (age, limits), (mean, _, least) in zip(LIMITS[case].items(), summary(outcomes), strict=True):
-        name = f"{case} {SPLITS[split]} {age}"
-        found.append(Figure(name=f"{name}: mean", value=round(100 * mean, 2), unit="%", min=limits[split], source="simulation"))
-        limit = WORST[split] if (case, age) == ("64-30", "programmed") else None
-        found.append(Figure(name=f"{name}: worst chip", value=round(100 * least, 2), unit="%", min=limit, source="simulation"))
-    return found
+    figures = []
+    for (age, limits), found in zip(LIMITS[case].items(), summary(outcomes), strict=True):
+        worst = WORST[split] if (case, age) == ("64-30", "programmed") else None
+        figures += accuracy_figures(f"{case} {SPLITS[split]} {age}", found, limits[split], worst)
+    return figures
 
 
 def _calibration_figures(outcomes: list[Outcome]) -> list[Figure]:

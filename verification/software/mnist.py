@@ -22,7 +22,7 @@ from neusoc.software.network.encoding import EVENTS
 from neusoc.software.workloads.fleet import fleet
 from neusoc.software.workloads.mnist import FILES, read, split_of
 from neusoc.software.workloads.study import Trial, summary
-from neusoc.verification.software.chips_report import CHIP, chips_report, seeds_of
+from neusoc.verification.software.chips_report import CHIP, accuracy_figures, chips_report, seeds_of
 from neusoc.verification.software.trained import trained
 
 CHIPS = 5
@@ -103,10 +103,8 @@ def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None)
     trial = Trial(chip, circuit, network, images.test, images.test_labels, events=EVENTS, ages=tuple(AGES.values()))
     outcomes = fleet({"mnist 64-30": trial}, seeds, workers=workers)["mnist 64-30"]
     figures = []
-    for age, (mean, _, worst) in zip(AGES, summary(outcomes), strict=True):
-        least = LEAST if age == "programmed" else None
-        figures.append(Figure(name=f"64-30 {age}: mean", value=round(100 * mean, 2), unit="%", min=least, source="simulation"))
-        figures.append(Figure(name=f"64-30 {age}: worst chip", value=round(100 * worst, 2), unit="%", source="simulation"))
+    for age, found in zip(AGES, summary(outcomes), strict=True):
+        figures += accuracy_figures(f"64-30 {age}", found, LEAST if age == "programmed" else None)
     spikes = float(np.mean([outcome.spikes for outcome in outcomes]))
     figures.append(Figure(name="spikes an image 64-30", value=round(spikes, 1), source="simulation"))
     text = f"{len(images.test)} test images, {EVENTS} events each."

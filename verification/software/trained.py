@@ -23,9 +23,9 @@ from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.emulator.pulse import Floats
 from neusoc.software.learning.training import USUAL, CellSpread, Settings, cross_validated, train_hidden, train_winners, winners
-from neusoc.software.mapping.plan import SIGNED, strongest
+from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
-from neusoc.software.network.network import Network, right
+from neusoc.software.network.network import Network
 from neusoc.software.workloads.digits import CLASSES, Split
 from neusoc.software.workloads.fleet import contents
 from neusoc.software.workloads.study import Shown, Trial, shown_on
@@ -72,7 +72,7 @@ def _winners(weights: Floats) -> Network:
 
 
 def on_chips(shown: Sequence[Shown], network: Network, images: Floats, labels: Ints) -> float:
-    """Share of images that a network tells right, mean of some chips just programmed and a day later.
+    """Share of images that a network tells right, mean of some chips at the ages of their trials.
 
     Args:
         shown: calibrated chips; they stay as they are.
@@ -80,13 +80,8 @@ def on_chips(shown: Sequence[Shown], network: Network, images: Floats, labels: I
         images: (count, inputs).
         labels: (count,).
     """
-    events, shares = network.encode(images, shown[0].trial.events), []
-    for one in copy.deepcopy(list(shown)):
-        plan = one.programmed(network)
-        for chip in (one.chip, one.chip.aged(DAY_S)):
-            told = strongest(*plan.of_outputs(*chip.counts(events.rows, events.ends, plan.timing, one.lost(plan))), plan.labels)
-            shares.append(float(np.mean(right(told, labels))))
-    return float(np.mean(shares))
+    asked = (replace(one, trial=replace(one.trial, images=images, labels=labels)) for one in copy.deepcopy(list(shown)))
+    return float(np.mean([one.told(network)[0] for one in asked]))
 
 
 def trained(data: Split, chip: Chip, circuit: Circuit, each: int, settings: Settings = USUAL) -> tuple[Network, Settings]:
@@ -106,7 +101,8 @@ def trained(data: Split, chip: Chip, circuit: Circuit, each: int, settings: Sett
 
     def choose() -> Settings:
         any_network = _winners(np.ones((data.train.shape[1], each * CLASSES)))
-        shown = [shown_on(Trial(chip, circuit, any_network, data.train, data.train_labels), seed) for seed in CHIPS]
+        trial = Trial(chip, circuit, any_network, data.train, data.train_labels, ages=(0.0, DAY_S))
+        shown = [shown_on(trial, seed) for seed in CHIPS]
 
         def score(weights: Weights, held: Floats, labels: Ints) -> float:
             return on_chips(shown, _winners(weights[0]), held, labels)

@@ -9,12 +9,13 @@ import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.software.emulator.neurons import Circuit
-from neusoc.software.learning.on_array import CLASSES, Learner, Local, classes_of, learn_alone, learn_factors
+from neusoc.software.learning.on_array import Learner, Local, classes_of, learn_alone, learn_factors
 from neusoc.software.mapping.chips import SampledChip
 from neusoc.software.mapping.plan import strongest
 from neusoc.software.network.encoding import encoded
 
 CHIP = load_chip("tapeout")
+CLASSES = 10
 BRIEF = Local(each=1, events=120, passes=1, rewrite=40)
 NAMES = tuple(range(CLASSES))
 
