@@ -230,7 +230,9 @@ async def reset_at_any_moment(dut):
         await bench.write_fields("window", cycles=20)
         mode = {"multi_hot": bench.random.randrange(2), "signed_phase": bench.random.randrange(2)}
         await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, **mode)
-        await bench.cycles(2)
+        await bench.write_fields("irq_enable", bus_error=1)
+        await bench.write("id", 0)  # is refused
+        await bench.until(lambda: bool(int(dut.user_irq.value)), 8, "interrupt")
         bench.drive("aer_in_address", bench.random.randrange(bench.rows))
         bench.drive("aer_in_req", 1)
         bench.drive_spike(bench.random.randrange(bench.neurons), 1)
@@ -241,6 +243,7 @@ async def reset_at_any_moment(dut):
         dut.wb_rst_i.value = 1
         await bench.cycles(1)
         check_rest(bench)
+        assert int(dut.user_irq.value) == 0, "an interrupt in reset"
         await bench.cycles(bench.random.randrange(1, 4))
         check_rest(bench)
         bench.drive("aer_in_req", 0)

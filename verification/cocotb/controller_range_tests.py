@@ -123,7 +123,7 @@ async def events_carry(dut):
 
 @cocotb.test()
 async def longest_waits(dut):
-    """Time-out, inhibition, refractory time and learning window at their longest: each ends when it should, and not before."""
+    """Time-outs, inhibition, refractory time and learning window at their longest: each ends when it should, and not before."""
     bench = await started(dut, 124, monitors=False)
     await bench.write_fields("aer_timeout", cycles=LONGEST)
     await bench.write_fields("inhibit", cycles=LONGEST)
@@ -131,14 +131,17 @@ async def longest_waits(dut):
     await bench.write_fields("refractory", count=15, prescale=0x3FF)
     await bench.write_fields("ctrl", enable=1, aer_out=1, aer_in=1, winner=1, learn=1)
     await bench.cycles(12)
-    await bench.send(1)
+    bench.drive("aer_in_address", 1)
+    bench.drive("aer_in_req", 1)  # and stays
+    await bench.until(lambda: bool(bench.pin("aer_in_ack")), 20, "acknowledge")
     bench.drive_spike(1, 1)
     await bench.until(lambda: bool(bench.pin("aer_out_req")), 20, "request")
     start = bench.pin("aer_out_req")
     bench.drive_spike(1, 0)
     await bench.cycles(LONGEST - 400)
     assert start and bench.pin("aer_out_req") and await bench.read("errors") == 0, "lost too early"
+    assert await bench.read("irq_status") == 0, "the request that stays is told too early"
     assert int(dut.discharge_1v8_o.value) == (1 << bench.neurons) - 1, "the inhibition ends too early"
     await bench.until(lambda: not bench.pin("aer_out_req"), 800, "the end of the request")
-    assert await bench.read("errors") == 1 << 16 and await bench.read("irq_status") == 0b100
+    assert await bench.read("errors") == 1 << 16 and await bench.read("irq_status") == 1 << 11 | 0b100
     await bench.until(lambda: int(dut.discharge_1v8_o.value) != (1 << bench.neurons) - 1, 800, "the end of the inhibition")

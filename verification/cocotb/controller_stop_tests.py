@@ -277,3 +277,21 @@ async def interlock_refuses(dut):
         await bench.write_fields("stop", results=1)
     await write_settings(bench, model, settings(stop_tries=7))
     await next_job_is_right(bench, model, "after a refusal")
+
+
+@cocotb.test()
+async def interlock_refuses_a_read(dut):
+    """The interlock is upset before the row of a READ, or of a verify, comes: no row, no code, no result; the job says why."""
+    bench, model = await job_bench(dut, 97)
+    await write_settings(bench, model, settings(stop_tries=7))
+    for operation in (Operation.READ, Operation.REFRESH, Operation.SET):
+        model.device, model.trace = IntegerCell(bench.rows, bench.chip.columns, 97), []
+        await start_job(bench, Job(operation, 0, 0, 0, 1))
+        await bench.until(lambda: bool(int(dut.u_interlock.row_on_i.value)), 400, "the read")
+        dut.u_interlock.spent_q.value = 1
+        await idle(bench, bound=1000)
+        assert await told(bench) == (INTERLOCK, 1), operation
+        assert await bench.read_field("job_status", "results") == 0 and await bench.read("cells") == 0, operation
+        await bench.cycles(8)
+        assert not model.trace and model.lines() == frozenset(IDLE) and not model.pin("dac_enable"), operation
+    await next_job_is_right(bench, model, "after a refused read")
