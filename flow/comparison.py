@@ -26,7 +26,7 @@ from neusoc.software.workloads.digits import CLASSES
 from neusoc.software.workloads.energy import Image, Taken
 from neusoc.software.workloads.local_learning import FACTORS
 from neusoc.software.workloads.study import Trial
-from neusoc.verification.mixed.learn_scenarios import TWO_PATTERNS
+from neusoc.verification.mixed.learning.scenarios import TWO_PATTERNS
 from neusoc.verification.software import digits, local_learning, mnist, study
 from neusoc.verification.software.chips_report import CHIP
 

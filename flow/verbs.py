@@ -120,7 +120,7 @@ def chip(address: Annotated[str, typer.Argument(help="such as emulator:mini?seed
 
 def characterise() -> None:
     """The emulator's model of bit lines and neurons, fitted to the transistor neuron in ngspice and judged on other events."""
-    from neusoc.verification.mixed.reporting import tell
+    from neusoc.verification.mixed.common.reporting import tell
     from neusoc.verification.software.characterise import characterise as fit_all
 
     tell(fit_all())
@@ -128,7 +128,7 @@ def characterise() -> None:
 
 def digits(chips: Chips = 20, workers: Workers = None) -> None:
     """Digits on sampled chips, every imperfection on: trained, calibrated, placed, programmed, counted; goes on where it was left."""
-    from neusoc.verification.mixed.reporting import tell
+    from neusoc.verification.mixed.common.reporting import tell
     from neusoc.verification.software.digits import digits_report
 
     tell(digits_report(chips, processes(workers)))
@@ -140,7 +140,7 @@ def study(
     workers: Workers = None,
 ) -> None:
     """Digits on sampled chips with one condition changed at a time, and in two passes; goes on where it was left."""
-    from neusoc.verification.mixed.reporting import tell
+    from neusoc.verification.mixed.common.reporting import tell
     from neusoc.verification.software.study import PARTS, study_report
 
     tell(study_report(chips, processes(workers), parts or PARTS))
@@ -152,7 +152,7 @@ def mnist(
     workers: Workers = None,
 ) -> None:
     """MNIST at 8 x 8 on sampled chips, all test images; goes on where it was left."""
-    from neusoc.verification.mixed.reporting import tell
+    from neusoc.verification.mixed.common.reporting import tell
     from neusoc.verification.software.mnist import mnist_report
 
     report = mnist_report(chips, processes(workers), data)
@@ -167,7 +167,7 @@ def learn_digits(
     workers: Workers = None,
 ) -> None:
     """Digits that sampled chips learn by their own rules, with labels and without; goes on where it was left."""
-    from neusoc.verification.mixed.reporting import tell
+    from neusoc.verification.mixed.common.reporting import tell
     from neusoc.verification.software.local_learning import learning_report
 
     tell(learning_report(chips, processes(workers)))
@@ -181,9 +181,9 @@ def events(
 ) -> None:
     """Events in, spikes out: RTL, array and neurons."""
     from neusoc.verification.cocotb.run import SIMULATORS
-    from neusoc.verification.mixed.faults import FAULTS
-    from neusoc.verification.mixed.reporting import tell
-    from neusoc.verification.mixed.run import check_mixed
+    from neusoc.verification.mixed.common.faults import FAULTS
+    from neusoc.verification.mixed.common.reporting import tell
+    from neusoc.verification.mixed.events.run import check_mixed
 
     if simulator not in SIMULATORS:
         raise UserError(f"--simulator {simulator}: unknown; choose {' or '.join(SIMULATORS)}")
@@ -195,9 +195,9 @@ def events(
 @mixed.command()
 def jobs(names: Names = None) -> None:
     """Jobs on the whole core: FORM, SET, RESET, READ, PROGRAM."""
-    from neusoc.verification.mixed.job_run import check_jobs
-    from neusoc.verification.mixed.job_scenarios import JOBS
-    from neusoc.verification.mixed.reporting import run_scenarios
+    from neusoc.verification.mixed.common.reporting import run_scenarios
+    from neusoc.verification.mixed.jobs.run import check_jobs
+    from neusoc.verification.mixed.jobs.scenarios import JOBS
 
     run_scenarios(JOBS, check_jobs, names)
 
@@ -205,9 +205,9 @@ def jobs(names: Names = None) -> None:
 @mixed.command()
 def supplies(names: Names = None) -> None:
     """Supplies in the wrong order, on the whole core."""
-    from neusoc.verification.mixed.reporting import run_scenarios
-    from neusoc.verification.mixed.supply_run import check_orders
-    from neusoc.verification.mixed.supply_scenarios import ORDERS
+    from neusoc.verification.mixed.common.reporting import run_scenarios
+    from neusoc.verification.mixed.supplies.run import check_orders
+    from neusoc.verification.mixed.supplies.scenarios import ORDERS
 
     run_scenarios(ORDERS, check_orders, names)
 
@@ -215,9 +215,9 @@ def supplies(names: Names = None) -> None:
 @mixed.command("learn")
 def mixed_learn(names: Names = None, readme: LastRuns = False) -> None:
     """Events, winner-take-all and the learning waveform."""
-    from neusoc.verification.mixed import learn_run
-    from neusoc.verification.mixed.learn_scenarios import LEARNING
-    from neusoc.verification.mixed.reporting import run_scenarios
+    from neusoc.verification.mixed.common.reporting import run_scenarios
+    from neusoc.verification.mixed.learning import run as learn_run
+    from neusoc.verification.mixed.learning.scenarios import LEARNING
 
     if readme:
         print(*learn_run.pictures(load_chip("mini")), sep="\n")
@@ -233,7 +233,7 @@ def plot(
     end: Annotated[float | None, typer.Option("--to", help="us")] = None,
 ) -> None:
     """Waveforms of a run as a picture."""
-    from neusoc.verification.mixed.plot import plot as draw
+    from neusoc.verification.mixed.common.plot import plot as draw
 
     print(draw(folder, output or folder / "waves.png", begin, end))
 

@@ -14,8 +14,8 @@ PASSED_ON = {"check_drc": (2, "step"), "check_lvs": (3, "step"), "write_report":
 # names that a function itself builds of others: file -> (expression, what it stands for)
 BUILT = {
     ("verification/signoff/drc.py", "step"): None, ("verification/signoff/lvs.py", "step"): None,
-    ("verification/mixed/reporting.py", "step"): None,
-    ("verification/mixed/run.py", "step"): "{kind}.{chip}",
+    ("verification/mixed/common/reporting.py", "step"): None,
+    ("verification/mixed/common/run.py", "step"): "{kind}.{chip}",
     ("verification/liberty/check.py", "STEP"): "liberty_check", ("verification/software/characterise.py", "STEP"): "emulator_fit",
     ("digital/harden/installed_check.py", "step"): "harden_check.{chip}",
 }  # fmt: skip

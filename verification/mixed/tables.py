@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from neusoc.base.report import Figure, Report
 from neusoc.base.tables import limit_list, marked_number, table
-from neusoc.verification.mixed.job_scenarios import JOBS
-from neusoc.verification.mixed.supply_scenarios import ORDERS
+from neusoc.verification.mixed.jobs.scenarios import JOBS
+from neusoc.verification.mixed.supplies.scenarios import ORDERS
 
 MARKERS = {kind: (f"<!-- {kind}: written by make docs -->", f"<!-- {kind}: end -->") for kind in ("jobs", "supplies", "learning")}
 

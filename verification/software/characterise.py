@@ -31,7 +31,7 @@ from neusoc.software.emulator.lines import Line, Wiring
 from neusoc.software.emulator.measured import COLUMN_LOAD, FLOOR, SOURCE_LINE, SOURCE_LINE_COLUMNS, STEP, known, line_load
 from neusoc.software.emulator.neurons import ALIKE, Circuit
 from neusoc.software.emulator.pulse import Board, Timing
-from neusoc.verification.mixed.scenarios import CONFIGURED, PATTERN, SIGNED
+from neusoc.verification.mixed.events.scenarios import CONFIGURED, PATTERN, SIGNED
 from neusoc.verification.software import event_bench
 from neusoc.verification.software.mixed_events import events_to_fire, kept_events, largest_difference
 

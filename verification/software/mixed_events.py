@@ -20,8 +20,10 @@ from neusoc.software.driver.chip import Chip
 from neusoc.software.emulator.cells import MICRO, neuron_share, read_table
 from neusoc.software.emulator.neurons import Circuit, Neurons
 from neusoc.software.emulator.pulse import Board, Floats
-from neusoc.verification.mixed.run import REFRACTORY, SETTLE_CYCLES
-from neusoc.verification.mixed.scenarios import LRS, Scenario
+from neusoc.verification.mixed.common.run import SETTLE_CYCLES
+from neusoc.verification.mixed.common.stimuli import LRS
+from neusoc.verification.mixed.events.run import REFRACTORY
+from neusoc.verification.mixed.events.scenarios import Scenario
 
 STEP = "mixed.mini"
 MOST_EVENTS = 60
@@ -71,7 +73,7 @@ def cells_of(scenario: Scenario, sizes: Sizes) -> FixedCells:
 
 
 def phase_cycles(scenario: Scenario) -> int:
-    """Width of the phases as verification/mixed/estimate.py sets it: so that a set cell fires after so many events without any loss."""
+    """Width of the phases as mixed/common/estimate.py sets it: so that a set cell fires after so many events without any loss."""
     board = Board()
     current = float(siemens_of(np.array(LRS))) * board.read_v
     return max(1, round(MEMBRANE * (board.vth_v - board.vref_v) / (scenario.events_to_fire * current) / CLOCK_S))

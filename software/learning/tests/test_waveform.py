@@ -15,7 +15,7 @@ from neusoc.base.results import figure_value
 from neusoc.software.emulator.measured import known
 from neusoc.software.learning.waveform import BIT_LINE_OHM, Waveform
 from neusoc.software.mapping.chips import SampledChip
-from neusoc.verification.mixed.learn_scenarios import LEARNING
+from neusoc.verification.mixed.learning.scenarios import LEARNING
 
 CHIP = load_chip("tapeout")
 SETUP = yaml.safe_load((ROOT / "analog" / "fire_driver" / "fire_driver.yaml").read_text())["setup"]

@@ -10,7 +10,7 @@ from neusoc.base.chip import load_chip
 from neusoc.layout.core.netlist import Instance
 from neusoc.layout.core.verilog import PAD_VOLTS, core_table
 from neusoc.verification.chip.whole import run_whole
-from neusoc.verification.mixed.circuit import Bias
+from neusoc.verification.mixed.common.circuit import Bias
 
 
 def exchanged(table: Sequence[Instance], cell: str, one: str, other: str) -> list[Instance]:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from neusoc.verification.mixed.lockstep import build_library
+from neusoc.verification.mixed.common.lockstep import build_library
 
 BOUND_S = 60
 RC = """* low-pass of 1 us
@@ -26,7 +26,8 @@ def run_case(folder: Path, netlist: str, code: str) -> subprocess.CompletedProce
     """Run lines of Python with `netlist` (a path), Lockstep and LockstepError at hand; ends in BOUND_S or fails."""
     build_library()
     (folder / "case.cir").write_text(netlist)
-    head = "from pathlib import Path\nfrom neusoc.verification.mixed.lockstep import Lockstep, LockstepError\nnetlist = Path('case.cir')\n"
+    head = "from pathlib import Path\nfrom neusoc.verification.mixed.common.lockstep import Lockstep, LockstepError\n"
+    head += "netlist = Path('case.cir')\n"
     return subprocess.run([sys.executable, "-c", head + code], cwd=folder, capture_output=True, text=True, timeout=BOUND_S)
 
 

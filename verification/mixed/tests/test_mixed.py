@@ -9,12 +9,13 @@ import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.report import Report
 from neusoc.digital.rtl.files import rtl_sources
-from neusoc.verification.mixed import run
-from neusoc.verification.mixed.faults import FAULTS
-from neusoc.verification.mixed.judge import judge
-from neusoc.verification.mixed.reporting import SimulationError
-from neusoc.verification.mixed.run import SIMULATORS, build_rtl, check_mixed
-from neusoc.verification.mixed.scenarios import CONFIGURED, PATTERN, SHORT, SIGNED, Scenario
+from neusoc.verification.mixed.common.faults import FAULTS
+from neusoc.verification.mixed.common.reporting import SimulationError
+from neusoc.verification.mixed.common.run import SIMULATORS, build_rtl
+from neusoc.verification.mixed.events import run
+from neusoc.verification.mixed.events.judge import judge
+from neusoc.verification.mixed.events.run import check_mixed
+from neusoc.verification.mixed.events.scenarios import CONFIGURED, PATTERN, SHORT, SIGNED, Scenario
 
 # A fault is caught if one of these figures fails.
 SEEN_BY = {

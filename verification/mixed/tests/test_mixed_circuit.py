@@ -11,7 +11,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.pins import CONVERTER_OUTPUTS, DACS
 from neusoc.layout.core.netlist import spice
 from neusoc.pdk.spice.ngspice import run
-from neusoc.verification.mixed.circuit import (
+from neusoc.verification.mixed.common.circuit import (
     ASLEEP,
     INSTANCE,
     Bias,

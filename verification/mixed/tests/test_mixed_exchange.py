@@ -12,8 +12,8 @@ from neusoc.base.paths import BUILD
 from neusoc.base.pins import CONVERTER_OUTPUTS
 from neusoc.verification.cocotb.mutants import MUTANTS, mutant_sources
 from neusoc.verification.cocotb.run import build_controller
-from neusoc.verification.mixed.lockstep import build_library
-from neusoc.verification.mixed.run import fresh_folder, run_test
+from neusoc.verification.mixed.common.lockstep import build_library
+from neusoc.verification.mixed.common.run import fresh_folder, run_test
 
 CODE = 0xA6
 MOST_OFF_S = 3e-12  # times are in ps at the RTL; at the clock's edge the input comes first
@@ -68,7 +68,7 @@ def converted(name: str, valid_ns: float, above_ns: float, mutant: str | None = 
         built = fresh_folder(folder / "rtl")
         (fault,) = (m for m in MUTANTS if m.name == mutant)
         build_controller(chip, "icarus", built, mutant_sources(chip, fault, built / "sources"))
-    run_test(chip, "icarus", folder, "exchange_tests", job, built)
+    run_test(chip, "icarus", folder, "jobs.exchange_tests", job, built)
     return json.loads((folder / "result.json").read_text()), dict(np.load(folder / "waves.npz"))
 
 

@@ -12,12 +12,13 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report
 from neusoc.layout.core.netlist import spice
-from neusoc.verification.mixed import job_run, tables
-from neusoc.verification.mixed.faults import PATH_FAULTS
-from neusoc.verification.mixed.job_judge import JobOutcome, expected_code, judge
-from neusoc.verification.mixed.job_run import check_jobs
-from neusoc.verification.mixed.job_scenarios import JOBS, LRS, READ_SET, READ_SHORTED, RESET
-from neusoc.verification.mixed.outcome import SUPPLIES
+from neusoc.verification.mixed import tables
+from neusoc.verification.mixed.common.faults import PATH_FAULTS
+from neusoc.verification.mixed.common.outcome import SUPPLIES
+from neusoc.verification.mixed.jobs import run as job_run
+from neusoc.verification.mixed.jobs.judge import JobOutcome, expected_code, judge
+from neusoc.verification.mixed.jobs.run import check_jobs
+from neusoc.verification.mixed.jobs.scenarios import JOBS, LRS, READ_SET, READ_SHORTED, RESET
 
 # published in README.md as missed; a test fails as well once it is met
 MISSED = {"read_shorted": {"worst_1v8_device"}}

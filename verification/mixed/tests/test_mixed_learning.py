@@ -9,11 +9,11 @@ import pytest
 from neusoc.analog.reram.osdi import filament
 from neusoc.base.chip import load_chip
 from neusoc.layout.core.netlist import spice
-from neusoc.verification.mixed.faults import LEARN_FAULTS
-from neusoc.verification.mixed.learn_judge import LearnOutcome, judge
-from neusoc.verification.mixed.learn_run import check_learning
-from neusoc.verification.mixed.learn_scenarios import LEARNING, PAVLOV, TWO_PATTERNS
-from neusoc.verification.mixed.outcome import SUPPLIES
+from neusoc.verification.mixed.common.faults import LEARN_FAULTS
+from neusoc.verification.mixed.common.outcome import SUPPLIES
+from neusoc.verification.mixed.learning.judge import LearnOutcome, judge
+from neusoc.verification.mixed.learning.run import check_learning
+from neusoc.verification.mixed.learning.scenarios import LEARNING, PAVLOV, TWO_PATTERNS
 
 
 @pytest.mark.full

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from neusoc.base.errors import UserError
 from neusoc.pdk.spice.ngspice import deck, run
-from neusoc.verification.mixed.circuit import SEGMENTS, in_segments
+from neusoc.verification.mixed.common.circuit import SEGMENTS, in_segments
 
 # One of the 32 devices that are the MSB of analog/current_dac.
 DEVICE = "xm d g 0 0 sky130_fd_pr__nfet_01v8 w=0.5 l=20 nf=1 m=32"

@@ -12,10 +12,10 @@ from neusoc.base.errors import UserError
 from neusoc.base.pins import SETTINGS
 from neusoc.base.report import Report
 from neusoc.digital.rtl.files import rtl_sources
-from neusoc.verification.mixed.outcome import SUPPLIES
-from neusoc.verification.mixed.stopped import outputs_in_reset
-from neusoc.verification.mixed.supply_run import SupplyOutcome, check_orders, judge, run_order, supplied_from_outside
-from neusoc.verification.mixed.supply_scenarios import HIGH, IDLE, LOGIC, ORDERS, PULSE, RAMP, Step, SupplyScenario
+from neusoc.verification.mixed.common.outcome import SUPPLIES
+from neusoc.verification.mixed.supplies.run import SupplyOutcome, check_orders, judge, run_order, supplied_from_outside
+from neusoc.verification.mixed.supplies.scenarios import HIGH, IDLE, LOGIC, ORDERS, PULSE, RAMP, Step, SupplyScenario
+from neusoc.verification.mixed.supplies.stopped import outputs_in_reset
 from neusoc.verification.mixed.tables import supplies_table
 
 # published in README.md as missed; a test fails as well once it is met

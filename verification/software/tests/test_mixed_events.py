@@ -8,7 +8,8 @@ from neusoc.base.chip import load_chip
 from neusoc.digital.model.ispp import Operation, load_registers
 from neusoc.software.emulator.measured import floor_of, known, line_of, wiring_of
 from neusoc.software.emulator.neurons import ALIKE, Circuit
-from neusoc.verification.mixed.scenarios import CONFIGURED, LRS, PATTERN, SIGNED
+from neusoc.verification.mixed.common.stimuli import LRS
+from neusoc.verification.mixed.events.scenarios import CONFIGURED, PATTERN, SIGNED
 from neusoc.verification.software.mixed_events import FixedCells, events_to_fire, kept_events, largest_difference, phase_cycles, siemens_of
 
 MINI = load_chip("mini")

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from neusoc.verification.mixed.circuit import Bias
-from neusoc.verification.mixed.scenarios import Stimulated
+from neusoc.verification.mixed.common.circuit import Bias
+from neusoc.verification.mixed.common.stimuli import Stimulated
 
 SEED = 1
 # S, mean of cells that were SET once; those that are fully reset do not learn (analog/fire_driver/README.md)

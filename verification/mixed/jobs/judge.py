@@ -11,8 +11,8 @@ from neusoc.base.pins import CONVERTER_OUTPUTS
 from neusoc.base.report import Figure
 from neusoc.digital.model.ispp import Outcome
 from neusoc.software.emulator.cells import read_table
-from neusoc.verification.mixed.job_scenarios import JobScenario
-from neusoc.verification.mixed.outcome import RunOutcome
+from neusoc.verification.mixed.common.outcome import RunOutcome
+from neusoc.verification.mixed.jobs.scenarios import JobScenario
 
 SENSE_SWITCH = 1e3              # ohm, of the column driver; source: analog/sense_adc/README.md
 CODE_TOLERANCE = 0.10           # of the estimated code; a step more

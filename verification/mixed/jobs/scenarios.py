@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from neusoc.digital.model.ispp import Operation, Registers, load_registers
-from neusoc.verification.mixed.circuit import Bias
-from neusoc.verification.mixed.faults import dead_row, open_cell, open_column, shorted_cell, stuck_row
+from neusoc.verification.mixed.common.circuit import Bias
+from neusoc.verification.mixed.common.faults import dead_row, open_cell, open_column, shorted_cell, stuck_row
 
 LRS, HRS = 40e-6, 1e-6              # S, a cell that is set, one that is reset
 # A verify is one read: in this test codes are the converter's own.

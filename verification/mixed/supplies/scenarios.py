@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from neusoc.digital import lines
-from neusoc.verification.mixed.circuit import DIGITAL_SLEW, Bias
-from neusoc.verification.mixed.job_scenarios import AT, HRS, LRS, NEIGHBOURS, PULSED
+from neusoc.verification.mixed.common.circuit import DIGITAL_SLEW, Bias
+from neusoc.verification.mixed.jobs.scenarios import AT, HRS, LRS, NEIGHBOURS, PULSED
 
 LOGIC = ("vdd1v8", "vref", "vth", "vlk", "vsl")     # the references are made from the logic's supply
 HIGH = ("vpp", "vdd3v3", "vfire")                   # vfire is on wells that are at vpp: never above it

@@ -17,7 +17,7 @@ from neusoc.base.store import step
 from neusoc.base.tools import run, tool, version
 from neusoc.pdk.spice.ngspice import first_error
 
-SOURCE = ROOT / "verification" / "mixed" / "ngspice_lockstep.c"
+SOURCE = ROOT / "verification" / "mixed" / "common" / "ngspice_lockstep.c"
 SETTINGS = ("set ngbehavior=hsa", "set skywaterpdk", "set ng_nomodcheck", "set num_threads=1")
 OK, ENDED, TIMED_OUT, MISUSED = range(4)
 WHY = {ENDED: "ngspice ended", TIMED_OUT: "ngspice did not answer in time", MISUSED: "call out of order"}

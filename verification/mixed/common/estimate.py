@@ -13,8 +13,8 @@ from neusoc.base.errors import UserError
 from neusoc.base.pins import SETTINGS
 from neusoc.pdk.devices import MIM, NFET_5V
 from neusoc.pdk.spice.ngspice import deck, run
-from neusoc.verification.mixed.circuit import SETTINGS_KEPT, SETTINGS_LOADED, TEST_PAD, Bias, parameters_of
-from neusoc.verification.mixed.scenarios import LRS, Settings, Stimulated
+from neusoc.verification.mixed.common.circuit import SETTINGS_KEPT, SETTINGS_LOADED, TEST_PAD, Bias, parameters_of
+from neusoc.verification.mixed.common.stimuli import LRS, Settings, Stimulated
 
 MIM_AREA, MIM_EDGE = 2.0e-3, 0.19e-9        # F/m2, F/m: sky130 PDK, "Capacitors", capm (2 fF/um2, 0.19 fF/um)
 

@@ -7,7 +7,7 @@ from itertools import cycle
 import numpy as np
 from matplotlib.figure import Figure as Sheet
 from neusoc.analog.bench.pictures import Picture
-from neusoc.verification.mixed.learn_judge import LearnOutcome
+from neusoc.verification.mixed.learning.judge import LearnOutcome
 
 POINTS = 1200                   # in the table and of a curve of weights
 SHOWN = 1.0                     # uS: weights that never reach it are of cells that are fully reset

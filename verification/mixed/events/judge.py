@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from neusoc.base.report import Figure
-from neusoc.verification.mixed.estimate import Estimate
-from neusoc.verification.mixed.outcome import RunOutcome
-from neusoc.verification.mixed.scenarios import Scenario, Settings
+from neusoc.verification.mixed.common.estimate import Estimate
+from neusoc.verification.mixed.common.outcome import RunOutcome
+from neusoc.verification.mixed.common.stimuli import Settings
+from neusoc.verification.mixed.events.scenarios import Scenario
 
 EVENTS_TOLERANCE = 0.30         # of the estimate of the events to fire, then rounded outwards
 STEP_ERROR = 0.020              # V, of one event's step against its estimate, which leaves out the charge that the phases' switches inject

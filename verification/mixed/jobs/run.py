@@ -1,4 +1,4 @@
-"""Runs a job of job_scenarios.py: RTL in Icarus, the whole core in ngspice; judges what came of it; writes the report."""
+"""Runs a job of scenarios.py: RTL in Icarus, the whole core in ngspice; judges what came of it; writes the report."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from neusoc.base.chip import Chip
 from neusoc.base.report import Report, write_atomic
-from neusoc.verification.mixed.job_judge import JobOutcome, judge
-from neusoc.verification.mixed.job_scenarios import JobScenario
-from neusoc.verification.mixed.reporting import Fault
-from neusoc.verification.mixed.run import check_scenarios, core_netlist, prepare, run_folder, run_test
+from neusoc.verification.mixed.common.reporting import Fault
+from neusoc.verification.mixed.common.run import check_scenarios, core_netlist, prepare, run_folder, run_test
+from neusoc.verification.mixed.jobs.judge import JobOutcome, judge
+from neusoc.verification.mixed.jobs.scenarios import JobScenario
 
 WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 7200.0, 900.0
 
@@ -39,7 +39,7 @@ def run_job(chip: Chip, scenario: JobScenario, fault: Fault | None = None) -> Jo
         "wall_clock_limit_s": WALL_CLOCK_LIMIT_S,
         "answer_limit_s": ANSWER_LIMIT_S,
     }
-    run_test(chip, "icarus", folder, "job_tests", job)
+    run_test(chip, "icarus", folder, "jobs.cocotb_tests", job)
     return JobOutcome.load(scenario, folder, command(scenario))
 
 

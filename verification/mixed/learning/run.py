@@ -1,4 +1,4 @@
-"""Runs a scenario of learn_scenarios.py: RTL in Icarus, the neurons' part of the core in ngspice; judges what was learned."""
+"""Runs a scenario of scenarios.py: RTL in Icarus, the neurons' part of the core in ngspice; judges what was learned."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 from neusoc.base.chip import Chip
 from neusoc.base.report import Report, write_atomic
-from neusoc.verification.mixed.estimate import estimate
-from neusoc.verification.mixed.learn_judge import LearnOutcome, judge
-from neusoc.verification.mixed.learn_plot import picture
-from neusoc.verification.mixed.learn_scenarios import LEARNING, LearnScenario
-from neusoc.verification.mixed.reporting import Fault
-from neusoc.verification.mixed.run import check_scenarios, core_netlist, neurons_job, prepare, run_folder, run_test
+from neusoc.verification.mixed.common.estimate import estimate
+from neusoc.verification.mixed.common.reporting import Fault
+from neusoc.verification.mixed.common.run import check_scenarios, core_netlist, neurons_job, prepare, run_folder, run_test
+from neusoc.verification.mixed.learning.judge import LearnOutcome, judge
+from neusoc.verification.mixed.learning.plot import picture
+from neusoc.verification.mixed.learning.scenarios import LEARNING, LearnScenario
 
 WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 3600.0, 300.0
 
@@ -36,7 +36,7 @@ def run_learning(chip: Chip, scenario: LearnScenario, fault: Fault | None = None
         "wall_clock_limit_s": WALL_CLOCK_LIMIT_S,
         "answer_limit_s": ANSWER_LIMIT_S,
     }
-    run_test(chip, "icarus", folder, "learn_tests", job)
+    run_test(chip, "icarus", folder, "learning.cocotb_tests", job)
     return load_outcome(chip, scenario, fault)
 
 

@@ -1,6 +1,6 @@
 """cocotb half of the job test: a job is written over Wishbone as software writes it, the whole core follows in ngspice.
 
-The job file (NEUSOC_MIXED_JOB, written by job_run.py) says what to do; what happened is left beside it.
+The job file (NEUSOC_MIXED_JOB, written by run.py) says what to do; what happened is left beside it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from neusoc.digital.model.ispp_registers import Registers
 from neusoc.digital.model.words import KEY
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.jobs import start_job, take_result, write_settings
-from neusoc.verification.mixed.analog import AnalogCore, job_file, seconds_now
-from neusoc.verification.mixed.circuit import INSTANCE
+from neusoc.verification.mixed.common.analog import AnalogCore, job_file, seconds_now
+from neusoc.verification.mixed.common.circuit import INSTANCE
 
 POLL_CYCLES, MOST_POLLS = 50, 2000
 

@@ -1,16 +1,14 @@
-"""Runs a scenario: RTL in a simulator, analog core in ngspice; judges the outcome against the estimate; writes the report."""
+"""What all runs share: RTL in a simulator, analog core in ngspice, each run in a folder and a process of its own; the report."""
 
 from __future__ import annotations
 
 import json
-import math
 import os
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from neusoc.analog.reram.osdi import build_osdi, filament
@@ -21,18 +19,14 @@ from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import step
 from neusoc.base.tools import tool, versions
 from neusoc.digital.rtl.files import SIMULATION_DEFINES, parameters, rtl_sources, simulation_sources
-from neusoc.verification.mixed.circuit import Bias, Circuit, device_count, path_levels, without_sleepers, write_circuit
-from neusoc.verification.mixed.estimate import Estimate, estimate
-from neusoc.verification.mixed.judge import Outcome, judge
-from neusoc.verification.mixed.lockstep import build_library
-from neusoc.verification.mixed.reporting import Fault, Named, SimulationError, figures_of, write_report
-from neusoc.verification.mixed.scenarios import CONFIGURED, PATTERN, SIGNED, Scenario, Stimulated
+from neusoc.verification.mixed.common.circuit import Bias, Circuit, path_levels, write_circuit
+from neusoc.verification.mixed.common.lockstep import build_library
+from neusoc.verification.mixed.common.reporting import Fault, Named, SimulationError, figures_of, write_report
+from neusoc.verification.mixed.common.stimuli import Stimulated
 
 SIMULATORS = {"icarus": "iverilog", "verilator": "verilator"}
 BUILD_ARGS = {"icarus": ["-g2012"], "verilator": ["--Wall", "--assert", "-O2"]}
 SETTLE_CYCLES = 2
-REFRACTORY = {"prescale": 4, "count": 2}
-WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 1800.0, 240.0
 
 
 def core_netlist(chip: Chip) -> str:
@@ -80,7 +74,7 @@ def build_rtl(chip: Chip, simulator: str, sources: Sequence[Path] | None = None,
         job = {"sources": [str(s) for s in sources], "parameters": parameters(chip)}
         job |= {"defines": SIMULATION_DEFINES, "args": BUILD_ARGS[simulator]}
         write_atomic(folder / "build.json", json.dumps(job))
-        command = [sys.executable, "-m", "neusoc.verification.mixed.simulator", "build", simulator, str(folder)]
+        command = [sys.executable, "-m", "neusoc.verification.mixed.common.simulator", "build", simulator, str(folder)]
         _bounded(command, folder / "make.log", _environment(), 600)
 
     tools = versions(SIMULATORS[simulator], "cocotb")
@@ -146,54 +140,14 @@ def neurons_job(chip: Chip, scenario: Stimulated, phase_cycles: int) -> dict:
     }
 
 
-def simulate(
-    chip: Chip, scenario: Scenario, simulator: str = "icarus", fault: Fault | None = None, netlist: str | None = None
-) -> Outcome:
-    """Run a scenario.
-
-    Args:
-        chip: the variant; `mini` takes a minute.
-        scenario: see scenarios.py.
-        simulator: icarus or verilator.
-        fault: edit of the netlist that is simulated (the expectation is the unedited one's).
-        netlist: of the core, instead of the project's own.
-
-    Raises:
-        UserError: a tool is missing or the netlist cannot be used.
-        SimulationError: the simulation failed, with the reason.
-    """
-    good = netlist or core_netlist(chip)
-    expected = estimate(scenario, good, chip.rows, chip.neurons, chip.clock_ns, scenario.settings)
-    folder = run_folder(chip, scenario, simulator, fault)
-    _, job = prepare(chip, folder, scenario.bias, scenario.conductances, good, fault, stop_s=500e-6)
-    set_cell_events = expected.range / max(expected.steps.values())
-    job |= neurons_job(chip, scenario, expected.phase_cycles) | {
-        "refractory": REFRACTORY,
-        "settings": {str(k): asdict(setting) for k, setting in scenario.settings.items()},
-        "bursts": [
-            {
-                "row": b.row,
-                "fires": sorted(b.fires),
-                "most": math.ceil(max((1.5 * expected.events(b.row, k) for k in b.fires), default=b.quiet_events * set_cell_events)),
-            }
-            for b in scenario.bursts
-        ],
-        "rest_cycles": (REFRACTORY["prescale"] + 1) * (REFRACTORY["count"] + 1) + 10 * chip.neurons,
-        "wall_clock_limit_s": WALL_CLOCK_LIMIT_S,
-        "answer_limit_s": ANSWER_LIMIT_S,
-    }
-    run_test(chip, simulator, folder, "mixed_tests", job)
-    return load_outcome(chip, scenario, expected, folder)
-
-
 def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict, built: Path | None = None) -> None:
-    """Run the cocotb test of a module of this folder with its job file; output to <folder>/run.log.
+    """Run the cocotb test of a module with its job file; output to <folder>/run.log.
 
     Args:
         chip: the variant.
         simulator: icarus or verilator.
         folder: of the run.
-        module: with one test.
+        module: below verification.mixed, with one test.
         job: what the job file says.
         built: folder of another build of the controller, one with a planted fault.
 
@@ -204,17 +158,8 @@ def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict, b
     write_atomic(folder / "job.json", json.dumps(job, indent=1) + "\n")
     env = _environment() | {"NEUSOC_CHIP": chip.name, "NEUSOC_MIXED_JOB": str(folder / "job.json")}
     where = str(built or build_rtl(chip, simulator))
-    command = [sys.executable, "-m", "neusoc.verification.mixed.simulator", "test", simulator, where, str(folder), module]
+    command = [sys.executable, "-m", "neusoc.verification.mixed.common.simulator", "test", simulator, where, str(folder), module]
     _bounded(command, folder / "run.log", env, job["wall_clock_limit_s"] + 60)
-
-
-def load_outcome(chip: Chip, scenario: Scenario, expected: Estimate, folder: Path) -> Outcome:
-    """Read what a run left in its folder."""
-    tick, count = REFRACTORY["prescale"] + 1, REFRACTORY["count"]
-    return Outcome.load(
-        scenario, folder, "neusoc mixed events", expected=expected, clock_s=chip.clock_ns * 1e-9,
-        refractory=(count * tick, (count + 1) * tick),
-    )  # fmt: skip
 
 
 def check_scenarios[S: Named](
@@ -226,24 +171,3 @@ def check_scenarios[S: Named](
     step = f"{kind}.{chip.name}{f'.{fault.__name__}' if fault else ''}"
     folders = {s.name: run_folder(chip, s, fault=fault) for s in scenarios}
     return write_report(chip, step, figures, None if alone else SIMULATORS["icarus"], folders, watch, fault)
-
-
-def check_mixed(
-    chip: Chip,
-    scenarios: Sequence[Scenario] = (PATTERN, SIGNED, CONFIGURED),
-    simulator: str = "icarus",
-    fault: Fault | None = None,
-) -> Report:
-    """Run scenarios and write build/reports/mixed.<chip>.json; of some, with a fault or another simulator: their names behind it."""
-    watch = Stopwatch()
-    core = core_netlist(chip)
-    figures = [
-        Figure(name="core.devices", value=device_count(core), source="netlist"),
-        Figure(name="core.devices_simulated", value=device_count(without_sleepers(core, scenarios[0].bias)), source="netlist"),
-        *figures_of(scenarios, lambda scenario: judge(simulate(chip, scenario, simulator, fault))),
-    ]
-    whole = tuple(scenarios) == (PATTERN, SIGNED, CONFIGURED)
-    parts = (not whole and "_".join(s.name for s in scenarios), fault and fault.__name__, simulator != "icarus" and simulator)
-    tag = "".join(f".{part}" for part in parts if part)
-    folders = {s.name: run_folder(chip, s, simulator, fault) for s in scenarios}
-    return write_report(chip, f"mixed.{chip.name}{tag}", figures, SIMULATORS[simulator], folders, watch, fault)

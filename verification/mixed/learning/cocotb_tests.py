@@ -1,13 +1,13 @@
 """cocotb half of the learning test: patterns come in as address events; spikes, inhibition and the learning waveform do the rest.
 
-The job file (NEUSOC_MIXED_JOB, written by learn_run.py) says what to do; what happened is left beside it.
+The job file (NEUSOC_MIXED_JOB, written by run.py) says what to do; what happened is left beside it.
 """
 
 from __future__ import annotations
 
 import cocotb
-from neusoc.verification.mixed.analog import seconds_now
-from neusoc.verification.mixed.mixed_tests import MixedBench
+from neusoc.verification.mixed.common.analog import seconds_now
+from neusoc.verification.mixed.common.bench import MixedBench
 
 SPIKE_CYCLES = 8                # from a comparator to the discharge of all neurons: synchroniser, collector
 WAVEFORM_CYCLES = 2000

@@ -18,7 +18,7 @@ from cocotb.utils import get_sim_time
 from neusoc.base.pins import CONVERTER_OUTPUTS
 from neusoc.base.report import write_atomic
 from neusoc.verification.cocotb.bench import CLOCK_NS
-from neusoc.verification.mixed.lockstep import Lockstep
+from neusoc.verification.mixed.common.lockstep import Lockstep
 
 HALF_PERIOD_PS = CLOCK_NS * 500
 VALID = CONVERTER_OUTPUTS[0]

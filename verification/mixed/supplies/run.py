@@ -1,4 +1,4 @@
-"""Runs the orders of supply_scenarios.py on the whole core in ngspice: no device beyond its rating, no cell changed; writes the report."""
+"""Runs the orders of scenarios.py on the whole core in ngspice: no device beyond its rating, no cell changed; writes the report."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL
 from neusoc.base.report import Figure, Report, write_atomic
 from neusoc.pdk.spice.ngspice import SpiceError, run
-from neusoc.verification.mixed.circuit import INSTANCE, SMALL_CHARGE
-from neusoc.verification.mixed.job_judge import NEIGHBOUR_CHANGE
-from neusoc.verification.mixed.outcome import SUPPLIES, RunOutcome
-from neusoc.verification.mixed.reporting import Fault, SimulationError
-from neusoc.verification.mixed.run import check_scenarios, core_netlist, prepare, run_folder
-from neusoc.verification.mixed.stopped import outputs_in_reset
-from neusoc.verification.mixed.supply_scenarios import SupplyScenario
+from neusoc.verification.mixed.common.circuit import INSTANCE, SMALL_CHARGE
+from neusoc.verification.mixed.common.outcome import SUPPLIES, RunOutcome
+from neusoc.verification.mixed.common.reporting import Fault, SimulationError
+from neusoc.verification.mixed.common.run import check_scenarios, core_netlist, prepare, run_folder
+from neusoc.verification.mixed.jobs.judge import NEIGHBOUR_CHANGE
+from neusoc.verification.mixed.supplies.scenarios import SupplyScenario
+from neusoc.verification.mixed.supplies.stopped import outputs_in_reset
 
 TIME_LIMIT_S = 1800.0
 FORWARD = 0.5                   # V across a junction on a pin: below it a junction carries nanoamperes

@@ -12,8 +12,8 @@ from neusoc.base.pins import CONVERTER_OUTPUTS
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.jobs import start_job, take_result, write_settings
-from neusoc.verification.mixed.analog import AnalogCore, job_file, seconds_now
-from neusoc.verification.mixed.job_scenarios import settings
+from neusoc.verification.mixed.common.analog import AnalogCore, job_file, seconds_now
+from neusoc.verification.mixed.jobs.scenarios import settings
 
 CELLS = 2
 

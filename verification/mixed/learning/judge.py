@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from neusoc.analog.reram.osdi import conductance
 from neusoc.base.report import Figure
-from neusoc.verification.mixed.learn_scenarios import LearnScenario, Presentation
-from neusoc.verification.mixed.outcome import RunOutcome
+from neusoc.verification.mixed.common.outcome import RunOutcome
+from neusoc.verification.mixed.learning.scenarios import LearnScenario, Presentation
 
 STAYS = 0.01                    # of the conductance of a cell that must not learn; issue: neighbours below 1 %
 LEAST_STEP = 1e-6               # S, by which a waveform changes the weight of a pattern's row at least

@@ -29,7 +29,7 @@ def build(simulator: str, folder: Path) -> None:
 
 
 def test(simulator: str, built: Path, folder: Path, module: str) -> int:
-    """Run the test of a module of this folder; returns the number of failures, 1 if no test ran."""
+    """Run the test of a module below verification.mixed; returns the number of failures, 1 if no test ran."""
     results = get_runner(simulator).test(
         hdl_toplevel=TOP,
         hdl_toplevel_lang="verilog",
