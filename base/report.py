@@ -116,10 +116,25 @@ class Stopwatch:
         return round(time.monotonic() - self._start, 2)
 
 
+def writable(path: Path) -> Path:
+    """The path, whose folder is there afterwards; asked before long work whose result goes there.
+
+    Raises:
+        UserError: it is a folder, or nothing can be written beside it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{path}: its folder cannot be made ({error.strerror}); choose another name") from None
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise UserError(f"{path}: {'is a folder' if path.is_dir() else 'its folder cannot be written to'}; choose another name")
+    return path
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary name beside path for what shall be there: it takes the place at the end, if nothing was raised. Never half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    writable(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         yield temporary

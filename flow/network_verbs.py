@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import parse_qsl
 
 import typer
 from neusoc.base.chip import load_chip
-from neusoc.base.errors import UserError
-from neusoc.base.report import write_atomic
+from neusoc.base.errors import UserError, named
+from neusoc.base.report import writable, write_atomic
 from neusoc.flow.verbs import Workers, processes
 from neusoc.software.network.encoding import EVENTS
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from neusoc.software.mapping.on_chip import Setting
     from neusoc.software.mapping.plan import Plan
     from neusoc.software.network.network import Network
+    from neusoc.software.workloads.data import Images
 
+COLDEST, HOTTEST = -40.0, 125.0     # degrees, of the cells
 MOST_SHOWN = 40                     # images of which each has a line
 Address = Annotated[str, typer.Argument(help='such as "emulator:tapeout?seed=3&state=chip3.json" or serial:/dev/ttyUSB0')]
 PlanFile = Annotated[Path, typer.Argument(help="of `neusoc map`")]
@@ -37,13 +40,15 @@ Unsigned = Annotated[bool, typer.Option("--unsigned", help="vsl stays where it i
 Levels = Annotated[int, typer.Option(help="of a cell: 4, 8, 16 or 32")]
 Clip = Annotated[float, typer.Option(help="share of the largest weight from which on all count the same")]
 Vth = Annotated[float | None, typer.Option(help="firing threshold, V; fewer events need a lower one")]
+Name = Annotated[str | None, typer.Option(help="of the chip, instead of its address: boards change their lines")]
 Chips = Annotated[int, typer.Option(min=1, help="sampled chips, seeds from 1 up")]
 
 
 def _network(path: Path, writer: str, each: int) -> Network:
     from neusoc.software.network.network import Network
 
-    found = Network.read(path, writer=writer).free()
+    with named(path):
+        found = Network.read(path, writer=writer).free()
     outputs = len(found.labels)
     if each > 1 and (path.suffix == ".npz" or outputs % each):
         why = "has labels of its own" if path.suffix == ".npz" else f"has {outputs} outputs"
@@ -75,12 +80,21 @@ def _board(vth: float | None) -> Board:
     return replace(usual, vth_v=vth)
 
 
-def _named(address: str) -> str:
-    """What files say of whose they are: an address without its backend, so that emulator: and rtl: are the same chip."""
-    return address.partition(":")[2] or address
+def _named(address: str, name: str | None) -> str:
+    """What files say of whose they are.
+
+    Args:
+        address: of the chip. Emulated and simulated ones are named by variant and seed, others by their line.
+        name: instead, as whoever holds the chip calls it.
+    """
+    if name:
+        return name
+    backend, _, rest = address.partition(":")
+    place, _, query = rest.partition("?")
+    return f"{place}?seed={dict(parse_qsl(query)).get('seed', '1')}" if backend in ("emulator", "rtl") else place
 
 
-def _plan(path: Path, chip: Chip, address: str) -> Plan:
+def _plan(path: Path, chip: Chip, address: str, name: str | None) -> Plan:
     """A plan for this chip.
 
     Raises:
@@ -88,7 +102,7 @@ def _plan(path: Path, chip: Chip, address: str) -> Plan:
     """
     from neusoc.software.mapping.plan import Plan
 
-    return Plan.load(path, chip.identity.variant or str(chip.identity), _named(address))
+    return Plan.load(path, chip.identity.variant or str(chip.identity), _named(address, name))
 
 
 def _setting(chip: Chip, by_hand: bool) -> Setting:
@@ -108,6 +122,20 @@ def _tell(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> 
     for row in rows:
         table.add_row(*row)
     Console().print(table)
+
+
+def _labelled(data: str) -> Images:
+    """Images whose labels are known.
+
+    Raises:
+        UserError: as of workloads.data.images(), or they have none.
+    """
+    from neusoc.software.workloads.data import images
+
+    found = images(data)
+    if found.labels is None:
+        raise UserError(f"{data}: has no labels, so no accuracy; add an array `labels`")
+    return found
 
 
 @contextmanager
@@ -139,18 +167,23 @@ def map_network(
     from neusoc.software.driver.registers import map_hash
     from neusoc.software.emulator.neurons import Circuit
     from neusoc.software.mapping.plan import SIGNED, UNSIGNED, place
-    from neusoc.software.workloads.data import images
     from neusoc.software.workloads.losses import Loss, losses
 
+    if output.suffix != ".json":
+        raise UserError(f"{output}: a plan is JSON; give the file the suffix .json")
     variant, found = load_chip(chip), _network(network, writer, each)
-    known = Calibration.load(calibration, chip, map_hash()) if calibration else None
-    shown = images(data) if data else None
+    known = Calibration.load(calibration, variant.name, map_hash()) if calibration else None
+    shown = _labelled(data) if data else None
     circuit, timing = Circuit.of(variant), UNSIGNED if unsigned else SIGNED
     print(found.text())
     board = _board(vth)
-    plan = place(found, variant, circuit, calibration=known, timing=timing, board=board, levels=levels, clip=clip)
+    with named(network):
+        plan = place(found, variant, circuit, calibration=known, timing=timing, board=board, levels=levels, clip=clip)
+    if shown:
+        with named(data):
+            found.encode(shown.first(1).values, events)         # what does not fit is told before anything is written
     plan.save(output)
-    print(f"{output}: {plan.positive.shape[0]} rows, {plan.positive.shape[1]} neurons of {chip}, {levels} levels, {timing.name}; "
+    print(f"{output}: {plan.positive.shape[0]} rows, {plan.positive.shape[1]} neurons of {variant.name}, {levels} levels, {timing.name}; "
           f"a weight of 1 moves a membrane by {1e3 * plan.full_v:.1f} mV")  # fmt: skip
     if known is None:
         print("no calibration: every neuron is taken for an ideal one; `neusoc calibrate` knows this chip's offsets")
@@ -164,14 +197,18 @@ def map_network(
 
 def calibrate(
     address: Address, output: Annotated[Path, typer.Option("--output", "-o", help="the file of the chip, .json")],
-    by_hand: ByHand = False, events: Annotated[int | None, typer.Option(help="at each of two levels of vsl")] = None,
+    by_hand: ByHand = False, events: Annotated[int | None, typer.Option(help="at each of two levels of vsl")] = None, name: Name = None,
 ) -> None:  # fmt: skip
     """Offsets and trims of a chip's neurons from spikes alone, and its stuck cells. Forms cells, and leaves random levels in all."""
+    from neusoc.software.calibration import COUNTED, require_events
     from neusoc.software.calibration import EVENTS as FOR_OFFSETS
     from neusoc.software.emulator.neurons import Circuit
     from neusoc.software.mapping.on_chip import calibrate as calibrated
     from neusoc.software.mapping.on_chip import form
 
+    count = FOR_OFFSETS if events is None else events
+    require_events(COUNTED, count)
+    writable(output)
     with _open(address) as chip:
         variant = chip.identity.variant
         if variant is None:
@@ -181,9 +218,7 @@ def calibrate(
             form(chip, watch=lambda job: tell(len(job.results), job.region.size))
         try:
             with _bar("events") as tell:
-                found = calibrated(
-                    chip, circuit, _named(address), setting=_setting(chip, by_hand), events=events or FOR_OFFSETS, told=tell
-                )
+                found = calibrated(chip, circuit, _named(address, name), setting=_setting(chip, by_hand), events=count, told=tell)
             found.save(output)
         finally:
             print("the chip's cells have random levels now: program it again")
@@ -193,26 +228,37 @@ def calibrate(
         print(f"not found, and taken for 0: neurons {', '.join(map(str, lacking))}")
 
 
-def program(address: Address, plan: PlanFile) -> None:
-    """Write a plan's levels to a chip. After an interrupt call it again: cells that are there already cost one verify."""
-    _write(address, plan, "programmed")
+def program(
+    address: Address, plan: PlanFile, name: Name = None,
+    formed: Annotated[bool, typer.Option("--formed", help="its cells were formed; with a calibration they were")] = False,
+) -> None:  # fmt: skip
+    """Write a plan's levels to a chip. Called again, also after an interrupt, with --formed, cells that are there cost one verify."""
+    _write(address, plan, name, "programmed", formed)
 
 
-def refresh(address: Address, plan: PlanFile) -> None:
+def refresh(address: Address, plan: PlanFile, name: Name = None) -> None:
     """Bring cells that have drifted back to the plan's levels. The chip's own REFRESH would take many to a wrong neighbour after a day."""
-    _write(address, plan, "refreshed")
+    _write(address, plan, name, "refreshed", True)
 
 
-def _write(address: str, path: Path, done: str) -> None:
+def _write(address: str, path: Path, name: str | None, done: str, formed: bool) -> None:
     from neusoc.digital.model.ispp import Outcome
+    from neusoc.software.driver.transport import Interrupted
     from neusoc.software.mapping import on_chip
 
     with _open(address) as chip:
-        plan = _plan(path, chip, address)
-        with _bar("FORM") as tell:
-            on_chip.form(chip, watch=lambda job: tell(len(job.results), job.region.size))
-        with _bar("PROGRAM") as tell:
-            job = on_chip.program(chip, plan, watch=lambda job: tell(len(job.results), job.region.size))
+        plan = _plan(path, chip, address, name)
+        formed, verb = formed or bool(plan.name), "FORM"        # a chip is formed before it is calibrated
+        try:
+            if not formed:
+                with _bar(verb) as tell:
+                    on_chip.form(chip, watch=lambda job: tell(len(job.results), job.region.size))
+            verb = "PROGRAM"
+            with _bar(verb) as tell:
+                job = on_chip.program(chip, plan, watch=lambda job: tell(len(job.results), job.region.size))
+        except Interrupted as stop:
+            again = " with --formed" if verb == "PROGRAM" and not plan.name and done == "programmed" else ""
+            raise UserError(f"{str(stop).partition(';')[0]}; give the same command again{again}, it does the rest") from None
     failed = [cell for cell in job.results if cell.outcome != Outcome.OK]
     names = {name: sum(cell.outcome == name for cell in failed) for name in sorted({cell.outcome for cell in failed})}
     why = "".join(f", {count} {Outcome(name).name.lower()}" for name, count in names.items())
@@ -222,7 +268,7 @@ def _write(address: str, path: Path, done: str) -> None:
 def run(
     address: Address, plan: PlanFile, data: Data = "digits:stratified", events: Events = EVENTS, by_hand: ByHand = False,
     output: Output = None,
-    first: Annotated[int | None, typer.Option(help="so many of the images; all without")] = None,
+    first: Annotated[int | None, typer.Option(help="so many of the images; all without")] = None, name: Name = None,
     after: Annotated[float, typer.Option(min=0, help="let so much time pass first, s; an emulated chip ages by it")] = 0.0,
 ) -> None:  # fmt: skip
     """Show images to a programmed chip, event by event, and count its spikes."""
@@ -233,9 +279,12 @@ def run(
     from neusoc.software.workloads.data import images
 
     shown = images(data).first(first)
+    if output:
+        writable(output)
     with _open(address) as chip:
-        placed = _plan(plan, chip, address)
-        given = encoded(placed.widened(shown.values), events)
+        placed = _plan(plan, chip, address, name)
+        with named(data):
+            given = encoded(placed.widened(shown.values), events)
         _setting(chip, by_hand)(placed.board)
         if after:
             chip.wait(after)
@@ -261,28 +310,37 @@ def evaluate(
     celsius: Annotated[float, typer.Option(help="temperature of the cells, degrees")] = 27.0, vth: Vth = None,
     workers: Workers = None, output: Output = None,
 ) -> None:  # fmt: skip
-    """A network on sampled chips, every imperfection on: each chip calibrated, programmed and asked."""
+    """A network on sampled chips, every imperfection on: each chip calibrated, programmed and asked; two layers in two passes."""
     from neusoc.software.emulator.cells import DAY_S
     from neusoc.software.emulator.neurons import Circuit
     from neusoc.software.mapping.plan import SIGNED, UNSIGNED
-    from neusoc.software.workloads.data import images
     from neusoc.software.workloads.fleet import fleet
-    from neusoc.software.workloads.study import Trial, summary
+    from neusoc.software.workloads.passes import two_passes
+    from neusoc.software.workloads.study import Trial, one_chip, summary
 
-    shown, variant = images(data), load_chip(chip)
-    if shown.labels is None:
-        raise UserError(f"{data}: has no labels, so no accuracy; add an array `labels`")
-    ages = tuple(after or (0.0, 1.0, DAY_S))
+    if output:
+        writable(output)
+    if not COLDEST <= celsius <= HOTTEST:
+        raise UserError(f"--celsius {celsius:g}: the cells' model holds from {COLDEST:g} to {HOTTEST:g}; choose a temperature there")
+    shown, variant = _labelled(data), load_chip(chip)
+    assert shown.labels is not None
     found = _network(network, writer, each)
+    two = len(found.layers) == 2                            # one array holds one layer at a time
+    ages = tuple(after or ((0.0,) if two else (0.0, 1.0, DAY_S)))
+    with named(data):
+        found.encode(shown.first(1).values, events)
     trial = Trial(
         variant, Circuit.of(variant), found, shown.values, shown.labels, events=events, ages=ages,
         timing=UNSIGNED if unsigned else SIGNED, levels=levels, clip=clip, calibrated=not uncalibrated,
         without=tuple(without or ()), celsius=celsius, board=_board(vth),
     )  # fmt: skip
-    outcomes = fleet({network.name: trial}, range(1, chips + 1), workers=processes(workers))[network.name]
+    with named(network):
+        outcomes = fleet(
+            {network.name: trial}, range(1, chips + 1), workers=processes(workers), one=two_passes if two else one_chip
+        )[network.name]
     found_at = zip(ages, summary(outcomes).tolist(), strict=True)
     rows = [(f"{age:g} s", *(f"{100 * value:.2f}" for value in row)) for age, row in found_at]
-    _tell(f"{network.name}, {shown.name}, {chips} chips of {chip}: right, %", ("after", "mean", "sigma", "worst chip"), rows)
+    _tell(f"{network.name}, {shown.name}, {chips} chips of {variant.name}: right, %", ("after", "mean", "sigma", "worst chip"), rows)
     asked = {"network": str(network), "data": shown.name, "chip": chip, "chips": chips, "events": events, "levels": levels, "clip": clip}
     asked |= {"timing": trial.timing.name, "vth_v": trial.board.vth_v, "celsius": celsius, "calibrated": trial.calibrated}
     _keep(output, asked | {"without": trial.without, "ages_s": ages, "accuracy": {o.seed: o.accuracy for o in outcomes}})
@@ -290,7 +348,7 @@ def evaluate(
 
 def tune(
     network: NetworkFile, output: Annotated[Path, typer.Option("--output", "-o", help="the network for this chip, .npz")],
-    seed: Annotated[int, typer.Option(help="of the sampled chip")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="of the sampled chip")] = 1,
     split: Annotated[str, typer.Option(help="of the digits: stratified or last360")] = "stratified",
     chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout", writer: Writer = "nir", each: Each = 1,
     rounds: Annotated[int, typer.Option(min=1, help="of programming, showing, learning")] = 40, events: Events = EVENTS,
@@ -303,6 +361,7 @@ def tune(
 
     if output.suffix != ".npz":
         raise UserError(f"{output}: matrices are kept as .npz; give the file that suffix")
+    writable(output)
     data, variant, found = digits(split), load_chip(chip), _network(network, writer, each)
     on_chip = shown_on(Trial(variant, Circuit.of(variant), found, data.test, data.test_labels, events=events), seed)
     before = on_chip.accuracy(found)

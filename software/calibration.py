@@ -14,7 +14,7 @@ from typing import Protocol, Self
 
 import numpy as np
 from neusoc.analog.neuron.model import TRIM_CODES, TRIM_STANDARD, TRIM_STEP
-from neusoc.base.chip import load_chip, read_chip_file
+from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.digital.model.ispp import Outcome
@@ -23,10 +23,10 @@ from neusoc.software.emulator.neurons import Circuit, Neurons
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
 
 FORMAT = 2
-READ_V = (0.05, 0.1)            # vref less vsl, V: at rest, and twice that
-EVENTS = 24000                  # at each level
-MOST_V = 1.0                    # of an offset or a shift: beyond a supply's half it is no neuron's
+READ_V = (0.025, 0.05)          # vref less vsl, V: half of that at rest, and all of it
+EVENTS, LEAST_EVENTS = 24000, 100           # at each level
 SEARCHED_V = 15e-3              # offsets beyond five standard deviations are not looked for
+MOST_SHIFT_V = 0.2              # of a threshold, far beyond what its trim reaches
 STEPS = 17
 ROUNDS, SECANTS = 2, 4          # a spike comes at the end of an event, so thresholds are not quite without effect on a ratio
 BEFORE = 50                     # events before the counted ones
@@ -91,12 +91,11 @@ class Calibration:
 
     def _sound(self) -> bool:
         """Whether its cells are in the array of its variant, its numbers are those of cells, and each neuron has all of its own."""
-        if self.chip not in read_chip_file().variants:
-            return True                                 # told by what it should be
         array = load_chip(self.chip)
         at = all(0 <= row < array.rows and 0 <= column < array.columns and 0 <= us < np.inf for row, column, us in self.faults)
         told = np.array(self.read_us, np.float64)       # of another length in each row: refused by numpy
-        return at and len(self.shift_v) in (0, len(self.offset_v)) and bool(np.isfinite(told).all())
+        at = at and told.shape in ((0,), (array.rows, array.columns)) and bool(np.isfinite(told).all())
+        return at and len(self.offset_v) == array.neurons and len(self.shift_v) in (0, array.neurons)
 
     def save(self, path: Path) -> None:
         """Write the file of the chip."""
@@ -121,9 +120,11 @@ class Calibration:
             faults = tuple((int(row), int(column), float(us)) for row, column, us in data["faults"])
             read_us = tuple(tuple(float(us) for us in row) for row in data["read_us"])
             found = cls(data["chip"], data["name"], tuple(data["offset_v"]), data["registers"], faults, tuple(data["shift_v"]), read_us)
-            volts = (*found.offset_v, *found.shift_v)
-            right = data["format"] == FORMAT and all(v is None or (isinstance(v, float) and abs(v) < MOST_V) for v in volts)
-            right = right and all(isinstance(text, str) for text in (found.chip, found.name, found.registers)) and found._sound()
+            bounds = ((found.offset_v, SEARCHED_V), (found.shift_v, MOST_SHIFT_V))
+            right = data["format"] == FORMAT
+            right = right and all(v is None or (isinstance(v, float) and abs(v) <= most) for values, most in bounds for v in values)
+            right = right and all(isinstance(text, str) for text in (found.chip, found.name, found.registers))
+            right = right and (found.chip != chip or found._sound())
         except OSError as error:
             raise UserError(f"{path}: {error.strerror}; {again}") from None
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
@@ -200,6 +201,16 @@ def rates(spikes: Ints, neurons: int) -> Floats:
     return found
 
 
+def require_events(timing: Timing, events: int) -> None:
+    """That events at a level of vsl are enough, asked before a chip's cells are changed.
+
+    Raises:
+        UserError: the timing is signed, or there are hardly any events.
+    """
+    if timing.signed or events < LEAST_EVENTS:
+        raise UserError(f"calibration: {events} events, signed {timing.signed}; use at least {LEAST_EVENTS} unsigned events")
+
+
 def neuron_spreads(
     measure: Counting, siemens: Floats, circuit: Circuit, timing: Timing, events: int = EVENTS, seed: int = 1
 ) -> tuple[Floats, Floats]:
@@ -217,10 +228,9 @@ def neuron_spreads(
         V, (neurons,) each; NaN where a neuron did not fire twice at each level, or as no offset that was looked for would make it.
 
     Raises:
-        UserError: the timing is signed, or there are hardly any events.
+        UserError: as of require_events().
     """
-    if timing.signed or events < 100:
-        raise UserError(f"calibration: {events} events, signed {timing.signed}; use at least 100 unsigned events")
+    require_events(timing, events)
     rows = np.random.default_rng([seed, 3]).integers(0, len(siemens), events)
     boards = [Board(read_v=read_v) for read_v in READ_V]
     seen = [rates(measure(rows, board), circuit.count) for board in boards]

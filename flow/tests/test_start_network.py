@@ -48,8 +48,8 @@ def test_network_page_runs(tmp_path):
         done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=1200, env={**os.environ, "PATH": programs})
         assert done.returncode == 0, (words, done.stdout, done.stderr)
         told[number, *words[1:2]] = done.stdout
-    right = {key: int(re.search(r"(\d+) of (?:10|3) right", text).group(1)) for key, text in told.items() if key[1:] == ("run",)}
-    assert len(right) == 3 and min(list(right.values())[:2]) >= 7 and list(right.values())[2] >= 2
+    right = {key: int(re.search(r"(\d+) of 10 right", text).group(1)) for key, text in told.items() if key[1:] == ("run",)}
+    assert len(right) == 3 and min(right.values()) >= 7
     assert {path.name for path in tmp_path.iterdir()} >= {"logistic.plan.json", "winners.npz", "chip3.json", "chip3.calibration.json"}
 
 

@@ -219,8 +219,8 @@ class Chip:
                     self.stop()
                     self._take(progress, self.registers.field("job_status", "results"))
                 if isinstance(error, KeyboardInterrupt):
-                    done = f"{len(progress.results)} of {progress.region.size} cells"
-                    raise Interrupted(f"{progress.title}: interrupted after {done}; run the same progress for the rest") from None
+                    done = f"interrupted after {len(progress.results)} of {progress.region.size} cells"
+                    raise Interrupted(f"{progress.title}: {done}; the same call, with its progress, does the rest") from None
                 raise
             if code := self.registers.field("error", "job"):
                 raise JobFailed(f"{progress.title}: {len(progress.results)} of {progress.region.size} cells are done", code)

@@ -141,13 +141,16 @@ class CellArray:
         """Take what state() gave.
 
         Raises:
-            ValueError: something is missing, is no number, or is not one a cell.
+            ValueError: something is missing, is no number, is not one a cell, or none that a cell can have.
         """
         found = {}
         for name, attribute in _STATE.items():
             now, given = getattr(self, attribute), np.asarray(state[name] if name in state else None)
             if given.shape != now.shape or given.dtype.kind not in "biuf" or not np.isfinite(given).all():
                 raise ValueError(f"{name}: is not {now.size} numbers")
+            least, most = float(given.min()), float(given.max())
+            if least < 0 or (name == "x_nm" and most > parameters(ROOM_CELSIUS).xmax_nm):
+                raise ValueError(f"{name}: {least if least < 0 else most:g} is none that a cell can have")
             found[attribute] = given.astype(now.dtype)
         for attribute, values in found.items():
             setattr(self, attribute, values)

@@ -19,6 +19,7 @@ from scipy.optimize import least_squares
 BEGIN = {
     "input_ohm": 26.0, "fixed_ohm": 5.0, "sink_lag": 20.0, "early_s": 0.0, "own_f": 5.0, "membrane_f": 491.0, "push_p_c": -4.0,
     "push_n_c": -4.0, "share_p_f": 20.0, "share_n_f": 20.0, "kick_c": -4.0,
+    "start_p_c": 4.0, "start_n_c": 4.0,
 }  # fmt: skip
 
 
@@ -59,8 +60,8 @@ class Sample:
         return np.logical_and(self.settled, ~np.roll(self.fresh, 1))
 
 
-def replay(sample: Sample, line: Line) -> tuple[Floats, Floats]:
-    """Steps of a sample's events by the model: of the positive phase, and of the whole, V."""
+def replay(sample: Sample, line: Line, offset_v: float = 0.0) -> tuple[Floats, Floats]:
+    """Steps of a sample's events by the model, its neuron with an offset: of the positive phase, and of the whole, V."""
     ground = np.array(-sample.board.vref_v)
     lines = ground, ground
     steps = []
@@ -68,7 +69,7 @@ def replay(sample: Sample, line: Line) -> tuple[Floats, Floats]:
         cells = np.array(sample.siemens[row, 0]), np.array(sample.siemens[row, 1])
         before = (ground, ground) if fresh else lines
         p, n, *after = event(
-            before, cells, line, sample.load_f, sample.timing, sample.board.read_v, np.array(0.0), np.array(sample.bank)
+            before, cells, line, sample.load_f, sample.timing, sample.board.read_v, np.array(offset_v), np.array(sample.bank)
         )  # fmt: skip
         steps.append((float(p), float(p + n)))
         lines = after[0], after[1]

@@ -60,7 +60,7 @@ class KeptCells:
         try:
             self.cells = load_cells(path, chip, seed)
         except BaseException:
-            self._held.close()
+            self._free()
             raise
         self._before = self.cells.state()
 
@@ -72,8 +72,12 @@ class KeptCells:
                 save_cells(self._path, self._chip, self._seed, self.cells)
                 self._before = now
         finally:
-            self._path.with_name(f".{self._path.name}.lock").unlink(missing_ok=True)         # while it is held: nobody waits for it
-            self._held.close()
+            self._free()
+
+    def _free(self) -> None:
+        """Let others have the file."""
+        self._path.with_name(f".{self._path.name}.lock").unlink(missing_ok=True)             # while it is held: nobody waits for it
+        self._held.close()
 
 
 def load_cells(path: Path, chip: Chip, seed: int) -> CellArray:
@@ -91,8 +95,8 @@ def load_cells(path: Path, chip: Chip, seed: int) -> CellArray:
     way_out = "give state= another name to begin with a new chip"
     try:
         data = json.loads(path.read_text())
-        if data["format"] != FORMAT:
-            raise ValueError(f"format {data['format']}")
+        if data["format"] != FORMAT or type(data["seed"]) is not int:
+            raise ValueError
         found = data["chip"], data["seed"]
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}; {way_out}") from None

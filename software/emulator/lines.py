@@ -36,6 +36,8 @@ class Line:
         push_p_c, push_n_c: onto the membrane by the end of phi_p and of phi_n, beside a line of any size, C.
         share_p_f, share_n_f: line beside which it is half of that, F: a smaller line gives way to the charge.
         kick_c: onto the bit line by the end of its phase, C.
+        start_p_c, start_n_c: onto the bit line by the begin of phi_p and of phi_n, C. What of it does not flow off through the cell
+            comes back.
     """
 
     input_ohm: float
@@ -49,6 +51,8 @@ class Line:
     share_p_f: float
     share_n_f: float
     kick_c: float
+    start_p_c: float
+    start_n_c: float
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,8 @@ def event(
     push_p, push_n = (c * farads / (farads + f) for c, f in ((line.push_p_c, line.share_p_f), (line.push_n_c, line.share_n_f)))
     low, high, kick = -read_v, read_v, line.kick_c / farads
     (p, n), (gp, gn) = lines, cells
-    charge, p = _phase(_float(p, gp, low, farads, settle), gp, low, offset_v, source, farads, phi_p + line.early_s)
+    p = _float(p, gp, low, farads, settle) + line.start_p_c / farads
+    charge, p = _phase(p, gp, low, offset_v, source, farads, phi_p + line.early_s)
     p, step_p = p + kick, (charge + push_p) / membrane
     if not timing.signed:
         return step_p, np.zeros_like(step_p), _float(p, gp, low, farads, gap), _float(n, gn, low, farads, settle + phi_p + gap)
@@ -154,7 +159,7 @@ def event(
     late = gap - LIFT_S
     n = _float(_float(n, gn, low, farads, settle + phi_p + LIFT_S), gn, high, farads, late)
     p = _float(_float(p, gp, low, farads, LIFT_S), gp, high, farads, late + phi_n + LIFT_S)
-    charge, n = _phase(n, gn, high, offset_v, sink, farads, phi_n + line.early_s)
+    charge, n = _phase(n + line.start_n_c / farads, gn, high, offset_v, sink, farads, phi_n + line.early_s)
     n, step_n = n + kick, (charge + push_n) / membrane
     n = _float(_float(n, gn, high, farads, LIFT_S), gn, low, farads, late)
     return step_p, step_n, _float(p, gp, low, farads, late), n

@@ -15,7 +15,8 @@ STEP = "emulator_fit"
 UNITS = {
     "input_ohm": ("kohm", 1e3), "fixed_ohm": ("kohm", 1e3), "sink_lag": ("ns", 1e-9), "early_s": ("ns", 1e-9), "own_f": ("fF", 1e-15),
     "membrane_f": ("fF", 1e-15), "push_p_c": ("fC", 1e-15), "push_n_c": ("fC", 1e-15), "share_p_f": ("fF", 1e-15),
-    "share_n_f": ("fF", 1e-15), "kick_c": ("fC", 1e-15),
+    "share_n_f": ("fF", 1e-15), "kick_c": ("fC", 1e-15), "start_p_c": ("fC", 1e-15),
+    "start_n_c": ("fC", 1e-15),
 }  # fmt: skip
 COLUMN_LOAD, SOURCE_LINE, FLOOR = "column_driver_load", "source_line", "membrane_floor"      # further figures of that step
 SOURCE_LINE_COLUMNS = 64         # columns of the array whose source line that is

@@ -24,6 +24,7 @@ from neusoc.software.calibration import (
     Calibration,
     calibration_levels,
     neuron_spreads,
+    require_events,
     seen_siemens,
 )
 from neusoc.software.driver.chip import Chip, Watch
@@ -54,7 +55,7 @@ def require(chip: Chip, plan: Plan) -> None:
 
 
 def form(chip: Chip, watch: Watch | None = None) -> Progress:
-    """FORM of all cells: once in a chip's life, and one verify a cell where it was done."""
+    """FORM of all cells, once in a chip's life: later it pulls up again whatever stands below the code at which FORM ends."""
     return chip.run(chip.plan(Operation.FORM), watch=watch)
 
 
@@ -163,6 +164,7 @@ def calibrate(
         DriverError: the levels do not come from this address; as of Chip.run() and Chip.send().
         UserError: as of calibration.neuron_spreads(), or the chip is of no variant.
     """
+    require_events(COUNTED, events)
     who = chip.identity
     if who.variant is None:
         raise UserError(f"{who}: is no variant of chip.yaml, so no circuit is known of it; add it there")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from neusoc.analog.bias.model import Bias
 from neusoc.analog.neuron.model import TRIM_CODES, TRIM_STANDARD
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
@@ -28,6 +29,7 @@ from neusoc.software.network.layers import finite
 from neusoc.software.network.network import Network
 
 FORMAT = 2
+SUPPLY_V = Bias().vdd1v8
 MOST_CYCLES = (1 << register("timing").fields["settle"].width) - 1       # of each field
 SIGNED = Timing(settle=4, gap=3, phi_p=5, phi_n=5, signed=True)
 UNSIGNED = Timing(settle=4, gap=3, phi_p=5, phi_n=5, signed=False)
@@ -102,12 +104,14 @@ class Plan:
     def _sound(self) -> bool:
         """Whether its numbers can be set, and its levels are in the array of its variant."""
         times = (self.timing.settle, self.timing.gap, self.timing.phi_p, self.timing.phi_n)
-        volts = (*astuple(self.board), self.full_v, self.clip, self.bias_input)
+        numbers = (*astuple(self.board), self.full_v, self.clip, self.bias_input)
         array = load_chip(self.chip)
         return (
             all(type(value) is int and 1 <= value <= MOST_CYCLES for value in times)
-            and all(isinstance(value, int | float) and 0 <= value < math.inf for value in volts)
+            and all(isinstance(value, int | float) and 0 <= value < math.inf for value in numbers)
+            and 0 < self.board.read_v < self.board.vref_v < self.board.vth_v < SUPPLY_V and 0 < self.clip <= 1
             and all(isinstance(label, int | str) for label in self.labels)
+            and all(isinstance(text, str) for text in (self.chip, self.name, self.source))
             and len(self.positive) <= array.rows
             and all(type(neuron) is int and 0 <= neuron < array.neurons for neuron in self.neurons)
             and len(set(self.neurons)) == len(self.neurons) == len(self.trims) == self.positive.shape[1] > 0
@@ -130,12 +134,13 @@ class Plan:
         try:
             data = json.loads(path.read_text())
             form = data.pop("format")
-            positive, negative = (np.array(data.pop(side), np.int64) for side in ("positive", "negative"))
+            positive, negative = (np.array(data.pop(side)) for side in ("positive", "negative"))
             data |= {"timing": Timing(**data["timing"]), "board": Board(**data["board"])}
             data |= {name: tuple(data[name]) for name in ("labels", "neurons", "trims")}
             found = cls(**data, positive=positive, negative=negative)
             shapes = {positive.shape, negative.shape, (len(positive), len(found.labels))}
-            right = form == FORMAT and len(shapes) == 1 and found.levels in PLANS and found._sound()
+            right = form == FORMAT and len(shapes) == 1 and type(found.levels) is int and found.levels in PLANS and found._sound()
+            right = right and positive.dtype.kind == negative.dtype.kind == "i"
             right = right and all(0 <= side.min() and side.max() < found.levels for side in (positive, negative))
         except OSError as error:
             raise UserError(f"{path}: {error.strerror}; {again}") from None
@@ -177,7 +182,8 @@ def place(
             an unsigned timing where numbers of spikes count.
     """
     if len(network.layers) > 1:
-        raise UserError(f"{network.source}: {len(network.layers)} layers; a plan holds one: place each on its own array, in passes")
+        way_out = "`neusoc evaluate` shows two in two passes of sampled chips"
+        raise UserError(f"{network.source}: {len(network.layers)} layers; a plan holds one: give one layer; {way_out}")
     network.require(chip.rows, chip.neurons)
     layer = network.layers[0]
     if layer.neurons is not None:

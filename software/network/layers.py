@@ -11,15 +11,17 @@ from neusoc.base.errors import UserError
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+TRAIN_AGAIN = "train again with a lower rate, or repair them"
 
 
-def finite(what: str, values: Any, dimensions: int) -> Floats:
+def finite(what: str, values: Any, dimensions: int, way_out: str = "repair them") -> Floats:
     """Numbers as float64.
 
     Args:
         what: for the sentence.
         values: that numpy makes an array of.
         dimensions: that it must have.
+        way_out: if one is not finite.
 
     Raises:
         UserError: they are no numbers, have another shape, are none, or one is NaN or infinite; names the first.
@@ -36,7 +38,7 @@ def finite(what: str, values: Any, dimensions: int) -> Floats:
         raise UserError(f"{what}: has the shape {found.shape}; give {dimensions} dimensions, none of them empty")
     if not np.isfinite(found).all():
         at = tuple(int(k) for k in np.argwhere(~np.isfinite(found))[0])
-        raise UserError(f"{what}: {found[at]} at {', '.join(map(str, at))}; train again with a lower rate, or repair it")
+        raise UserError(f"{what}: {found[at]} at {', '.join(map(str, at))}; {way_out}")
     return found
 
 
@@ -113,12 +115,12 @@ def layer(what: str, weights: Any, bias: Any = None, neurons: Neurons | None = N
     Raises:
         UserError: as of finite(); the bias has not one value an output, or all weights are 0.
     """
-    matrix = finite(f"{what}, weights", weights, 2)
+    matrix = finite(f"{what}, weights", weights, 2, TRAIN_AGAIN)
     if not matrix.any():
         raise UserError(f"{what}, weights: all are 0; train the network first")
     if bias is None:
         return Layer(matrix, None, neurons)
-    added = finite(f"{what}, bias", bias, 1)
+    added = finite(f"{what}, bias", bias, 1, TRAIN_AGAIN)
     if len(added) != matrix.shape[1]:
         raise UserError(f"{what}, bias: {len(added)} values for {matrix.shape[1]} neurons; give one a neuron")
     return Layer(matrix, added if added.any() else None, neurons)

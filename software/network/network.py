@@ -123,7 +123,7 @@ class Network:
         if needed > passes:
             sizes = " and ".join(f"{one.rows} x {one.outputs}" for one in self.layers)
             array = f"{rows} rows and {neurons} neurons"
-            raise UserError(f"{self.source}: {sizes} take {needed} passes on {array}; allow passes={needed}, or shrink it")
+            raise UserError(f"{self.source}: {sizes} take {needed} passes on {array}; shrink it, or make networks of fewer outputs of it")
         return needed
 
     def encode(self, images: Any, events: int) -> Events:

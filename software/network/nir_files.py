@@ -15,7 +15,7 @@ from typing import Any
 import nir
 import numpy as np
 from neusoc.base.errors import UserError
-from neusoc.software.network.layers import Floats, Layer, Neurons, chained, finite, layer
+from neusoc.software.network.layers import TRAIN_AGAIN, Floats, Layer, Neurons, chained, finite, layer
 
 LINEAR, SPIKING, ENDS = ("Linear", "Affine"), ("IF", "LIF"), ("Input", "Output")
 MOST_BYTES = 1 << 26                    # of a file: a hundred times the greatest array's weights
@@ -169,7 +169,7 @@ def _layers(name: str, nodes: Sequence[tuple[str, Any]], writer: Writer, dt: flo
         what = f"{name}, node {key!r}"
         if type(node).__name__ not in LINEAR:
             raise UserError(f"{what}: neurons without weights before them; put a Linear there")
-        weights = finite(f"{what}, weights", node.weight, 2)
+        weights = finite(f"{what}, weights", node.weight, 2, TRAIN_AGAIN)
         neurons = None
         if k + 1 < len(nodes) and type(nodes[k + 1][1]).__name__ in SPIKING:
             neurons, said = _neurons(f"{name}, node {nodes[k + 1][0]!r}", nodes[k + 1][1], len(weights), writer, dt)

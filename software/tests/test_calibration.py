@@ -74,14 +74,16 @@ def test_calibration_refuses_what_tells_nothing():
 
 
 FOUND = np.array([[1e-3, np.nan, -2e-3, 0.0], [-13e-3, np.nan, 40e-3, 2e-3]])
-KNOWN = Calibration.found("mini", "chip 3", "abc", *FOUND, np.array([[Outcome.OK, Outcome.STUCK_HIGH]]), np.array([[5.0, 60.123]]))
+STUCK, TOLD_US = np.full((8, 8), Outcome.OK), np.full((8, 8), 5.0)
+STUCK[0, 1], TOLD_US[0, 1] = Outcome.STUCK_HIGH, 60.123
+KNOWN = Calibration.found("mini", "chip 3", "abc", *FOUND, STUCK, TOLD_US)
 
 
 def test_calibration_comes_back_from_its_file(tmp_path):
     KNOWN.save(tmp_path / "a.json")
     again = Calibration.load(tmp_path / "a.json", "mini", "abc", "chip 3")
     assert again == KNOWN and again.known_v.tolist() == [1e-3, 0.0, -2e-3, 0.0]
-    assert again.faults == ((0, 1, 60.12),) and again.read_us == ((5.0, 60.12),)
+    assert again.faults == ((0, 1, 60.12),) and again.read_us[0][:3] == (5.0, 60.12, 5.0)
     assert again.trims.tolist() == [TRIM_STANDARD - 2, TRIM_STANDARD, TRIM_CODES - 1, TRIM_STANDARD]
 
 
@@ -105,6 +107,8 @@ def test_calibration_trims_bring_thresholds_together():
         ({"format": 1}, "no calibration of format 2"),
         ({"shift_v": [0.0]}, "no calibration"),
         ({"read_us": [[1.0, float("inf")]]}, "no calibration"),
+        ({"read_us": [[1.0] * 8] * 3}, "no calibration"),
+        ({"offset_v": [0.5, None, 0.0, 0.0]}, "no calibration"),
         ({"faults": [[1, 2]]}, "no calibration"),
         ({"faults": [[float("inf"), 1, 2.0]]}, "no calibration"),
         ({"faults": [[0, 1, float("nan")]]}, "no calibration"),

@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.base.chip import load_chip
+from neusoc.software.calibration import COUNTED, READ_V
 from neusoc.software.emulator.fit import Sample, replay
 from neusoc.software.emulator.measured import STEP, known, line_load, line_of
 from neusoc.software.emulator.pulse import Board
+from neusoc.software.mapping.plan import SIGNED, UNSIGNED
+from neusoc.software.workloads.passes import HIDDEN
 from neusoc.verification.software import event_bench
-from neusoc.verification.software.characterise import FITTED, HELD_OUT, MIXED_SIGNED, SETTINGS, column_load, figures_of
+from neusoc.verification.software.characterise import FITTED, FOUND, HELD_OUT, MIXED_SIGNED, SETTINGS, column_load, figures_of
 
 SEED, EVENTS = 41, 7
 
@@ -56,7 +59,10 @@ def test_published_figures_cover_every_polarity_and_timing():
     names = {f.name: f for f in report.figures}
     for setting in SETTINGS:
         assert names[f"{setting.name}: step error"].max == 1.0
-    assert {s.timing.signed for s in SETTINGS if s.fitted} == {True, False}
+    judged = {(s.timing, s.read_v) for s in SETTINGS if s.fitted}
+    assert {(timing, Board().read_v) for timing in (SIGNED, UNSIGNED, HIDDEN, COUNTED)} <= judged, "what networks and calibration run"
+    assert {(COUNTED, read_v) for read_v in READ_V} <= judged and len({s.name for s in SETTINGS}) == len(SETTINGS)
+    assert names[FOUND].max == 0.3
     assert all(names[f"mixed {name}: largest difference of the events to fire"].max == 1 for name in ("pattern", "signed", "configured"))
 
 

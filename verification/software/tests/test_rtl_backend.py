@@ -202,7 +202,7 @@ def test_what_is_interrupted_goes_on():
         press = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
         press.start()
         try:
-            with pytest.raises(Interrupted, match="run the same progress for the rest"):
+            with pytest.raises(Interrupted, match="the same call, with its progress, does the rest"):
                 chip.run(progress)
         finally:
             press.cancel()
