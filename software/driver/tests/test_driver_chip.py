@@ -117,7 +117,7 @@ def test_interrupted_job_is_stopped_and_its_results_are_taken(tmp_path):
         if len(now.results) >= 8:
             raise KeyboardInterrupt
 
-    with pytest.raises(Interrupted, match="^PROGRAM of rows 0 to 3, columns 0 to 7: interrupted after 8 of 32 cells; the same call") as told:
+    with pytest.raises(Interrupted, match="^PROGRAM of rows 0 to 3, columns 0 to 7: interrupted after 8 of 32 cells; the same") as told:
         chip.run(progress, watch=stop, ahead=8)
     assert told.value.progress is progress and not chip.registers.field("job_status", "busy")
     assert [region for region, _ in progress.rest()] == [Region(1, 3, 0, 7)]

@@ -47,12 +47,14 @@ def integrated(p, n, gp, gn, timing, offset, bank, line=LINE):
 
     settle, gap, phi_p, phi_n = (k * CLOCK_S for k in (timing.settle, timing.gap, timing.phi_p, timing.phi_n))
     go(settle, -READ_V)
+    p += line.start_p_c / farads
     go(phi_p, -READ_V, 0, source)
     alone(line.early_s, source, 0, -READ_V)
     p += line.kick_c / farads
     if timing.signed:
         go(LIFT_S, -READ_V)
         go(gap - LIFT_S, READ_V)
+        n += line.start_n_c / farads
         go(phi_n, READ_V, 1, sink)
         alone(line.early_s, sink, 1, READ_V)
         n += line.kick_c / farads

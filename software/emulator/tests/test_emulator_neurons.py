@@ -112,7 +112,7 @@ def primed(neurons):
 
 
 def test_trim_bank_offset_and_threshold_move_the_spike():
-    cells = cells_of(*[4e-6] * 4)
+    cells = cells_of(*[6e-6] * 4)
     equal = to_fire(primed(neurons_of(cells=cells)))
     assert len(set(equal)) == 1
     configured = neurons_of(cells=cells)

@@ -53,7 +53,7 @@ def test_factors_teach_patterns(patterns):
 def test_factors_do_nothing_where_all_is_told_right(patterns, monkeypatch):
     """An image that its class leads by the margin moves no cell: learning has an end."""
     images, labels = patterns
-    first = learn_factors(_chip(2), images[:150], labels[:150], BRIEF, seed=1)
+    first = learn_factors(_chip(2), images[:150], labels[:150], replace(BRIEF, passes=2), seed=1)
     before = first.fire.count
     monkeypatch.setattr(Learner, "begin", classmethod(lambda cls, *_: first))
     learn_factors(first.chip, images[:150], labels[:150], replace(BRIEF, margin=0, rewrite=1000), seed=2)
