@@ -43,7 +43,8 @@ def prose(text):
             marked = not re.fullmatch(r"<!-- (\w+: )?end -->", line)
         elif not fence and not marked:
             code = line.startswith("    ") and (code or not before.strip())
-            if not code and not line.lstrip().startswith(("|", "```")):
+            row = line.lstrip().startswith("| ") and line.rstrip().endswith("|")
+            if not code and not row and not line.lstrip().startswith("```"):
                 yield number, line
         before = line
 

@@ -87,7 +87,8 @@ def rtl(jobs: int = JOBS) -> list[Report]:
         seconds=watch.seconds,
         files={"coverage": "coverage/coverage.md", "lint": "lint.log"},
     )
-    report.write()
+    if jobs == JOBS:                                    # fewer say less, and are not the step's result
+        report.write()
     rows = [(f.name, f"{number(f.value)} {f.unit}".strip(), remark(f)) for f in figures if f.value is not None]
     text = f"# RTL verification\n\n{table(('figure', 'value', ''), rows)}\n{page(coverage, features)}"
     write_atomic(REPORTS / "rtl.md", text)

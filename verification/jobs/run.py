@@ -24,6 +24,7 @@ from neusoc.verification.jobs.scripts import Tally, describe, write_script
 
 BENCH = ROOT / "verification" / "jobs" / "jobs_bench.sv"
 JOBS = 1000
+STATED = {("mini", "verilator"): JOBS, ("mini", "icarus"): 50, ("tapeout", "verilator"): 40}  # jobs that the reports are stated for
 # Seconds a job, many times what one takes.
 SECONDS_A_JOB = {"verilator": 5, "icarus": 60}
 BUILD_SECONDS = 7200  # against a compiler that hangs; on a loaded machine a build takes many times its processor time
@@ -145,7 +146,7 @@ def outside(code: int, text: str) -> str:
 
 
 def check_jobs(chip: Chip, simulator: str, count: int, first: int = 0) -> Report:
-    """Run random jobs and write build/reports/jobs.<chip>.<simulator>.json."""
+    """Run random jobs; build/reports/jobs.<chip>.<simulator>.json, of as many as STATED."""
     watch = Stopwatch()
     folder = BUILD / "jobs" / f"{chip.name}_{simulator}"
     command = build_bench(chip, simulator, folder)
@@ -160,7 +161,8 @@ def check_jobs(chip: Chip, simulator: str, count: int, first: int = 0) -> Report
         seconds=watch.seconds,
         files={"verdict": str((folder / "verdict.txt").relative_to(BUILD)), "build": str((folder / "build.log").relative_to(BUILD))},
     )
-    report.write()
+    if count >= STATED.get((chip.name, simulator), 1):  # fewer say less, and are not the step's result
+        report.write()
     return report
 
 
