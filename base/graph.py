@@ -6,22 +6,27 @@
 An import counts wherever in a file it stands, in a function too. A module's data are the files that one of its string constants names,
 beside it or in the repository's root: `Path(__file__).with_name("statistics.yaml")`, `ROOT / "chip.yaml"`. Whatever else a step reads it
 must add itself. pdk/source.py is not followed: the hash of the process that it finds is among the facts of every step that uses one.
+Of chip.yaml counts what all variants share: the variant itself is among the facts of every step that makes something of one, so that
+another variant, or a comment, rebuilds nothing.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
+import json
 import re
 import tokenize
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+import yaml
 from neusoc.base.paths import ROOT
 
 PACKAGE = "neusoc"
 STANDS_FOR_ITSELF = ("pdk/source.py",)
+CHIPS, OF_VARIANTS = ROOT / "chip.yaml", ("variants", "default")
 # Of a folder, what counts: sources, not what tools and people leave beside them.
 SUFFIXES = set(".py .v .sv .vh .rdl .yaml .json .sch .sym .va .c .drc .lock .tcl .spice .sdc .xz".split())
 _FILE = re.compile(rf"[\w.-]{{1,80}}({'|'.join(map(re.escape, sorted(SUFFIXES)))})")
@@ -112,11 +117,27 @@ def _digest(path: Path, size: int, changed: int) -> str:
             return hashlib.sha256(code(path).encode()).hexdigest()
         except (tokenize.TokenError, SyntaxError):          # not yet a module: its bytes count
             pass
+    if path == CHIPS and (shared := _shared(path)):
+        return hashlib.sha256(shared.encode()).hexdigest()
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def _shared(path: Path) -> str:
+    """What all variants of chip.yaml have in common; nothing: it is not valid, and its reader says so."""
+    try:
+        found = yaml.safe_load(path.read_text())
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return ""
+    if not isinstance(found, dict):
+        return ""
+    return json.dumps({str(key): value for key, value in found.items() if key not in OF_VARIANTS}, sort_keys=True, default=str)
+
+
 def digest(path: Path) -> str:
-    """SHA-256 of a file; of a Python module, of its code without comments and docstrings; of a file that is not there, `missing`."""
+    """SHA-256 of a file; of a Python module, of its code without comments and docstrings; of a file that is not there, `missing`.
+
+    Of chip.yaml, of what its variants share.
+    """
     if not path.exists():
         return "missing"
     state = path.stat()

@@ -52,6 +52,21 @@ def test_hash_follows_code_and_data_not_comments(tree):
     assert len({first, second, key()}) == 3
 
 
+def test_another_variant_of_the_chip_rebuilds_nothing(tmp_path, monkeypatch):
+    """What is made of a variant has the variant among its facts; the clock and the pads are everybody's."""
+    chips = tmp_path / "chip.yaml"
+    monkeypatch.setattr(graph, "CHIPS", chips)
+    text = (ROOT / "chip.yaml").read_text()
+
+    def key(now: str) -> str:
+        chips.write_text(now)
+        return graph.digest(chips)
+
+    first, more = key(text), text.replace("variants:\n", "variants:\n  mine: {rows: 32, columns: 32, neurons: 16}\n# why\n")
+    assert more != text and key(more) == first
+    assert len({first, key(text.replace("clock_ns: 20", "clock_ns: 25")), key("variants: ["), key("")}) == 4
+
+
 @pytest.mark.parametrize(
     ("step", "needed", "not_needed"),
     [

@@ -123,7 +123,8 @@ def harden(chip: Chip, engine: str = "wheels", sign_off: bool = True) -> Path:
         raise
     run = Run(chip, engine, find_pdk(), rtl_sources(chip), chip_dir(chip.name) / "harden")
     macro = chip_dir(chip.name) / DESIGN
-    inputs = [*run.sources, HARDEN, *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(__file__))]
+    run_by_tools = needs(*(HARDEN / "librelane_plugin_neusoc").rglob("*.py"), HARDEN / "openroad_shim.py", HARDEN / "yosys_shim.py")
+    inputs = [*run.sources, *HARDEN.glob("*.tcl"), *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(__file__)), *run_by_tools]
     facts = (parameters(chip), chip.clock_ns, DEFINES, engine, run.pdk.hash, *(version(t) for t in _TOOLS))
     step(f"harden.{chip.name}", inputs, outputs(macro), lambda: _make(run, macro, content_hash(inputs, *facts), sign_off), *facts)
     if sign_off and (broken := unusable(_sign_off(run, macro))):

@@ -78,7 +78,7 @@ def build_rtl(chip: Chip, simulator: str, sources: Sequence[Path] | None = None,
         _bounded(command, folder / "make.log", _environment(), 600)
 
     tools = versions(SIMULATORS[simulator], "cocotb")
-    step(name, [*sources, *needs(Path(__file__).with_name("simulator.py"))], [folder / "build.json"], compile_rtl, tools)
+    step(name, [*sources, *needs(Path(__file__).with_name("simulator.py"))], [folder / "build.json"], compile_rtl, parameters(chip), tools)
     return folder
 
 
