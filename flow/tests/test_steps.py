@@ -6,7 +6,9 @@ import subprocess
 
 import pytest
 from neusoc.analog.bench.sizing import sized_blocks
+from neusoc.base.chip import load_chip, read_chip_file
 from neusoc.base.paths import ROOT
+from neusoc.flow import steps
 from neusoc.flow.steps import registry, step_of_report
 
 # functions that take the name of a report from their caller: function -> position of that argument, its keyword
@@ -100,3 +102,14 @@ def test_steps_name_commands_that_exist(step):
     else:
         block = re.fullmatch(r"neusoc size (\w+)", step.command)
         assert block and block[1] in sized_blocks()
+
+
+def test_steps_of_an_own_variant_are_not_missed(monkeypatch):
+    """Whoever adds a variant to chip.yaml has no page to write anew: only what he has run of it is shown."""
+    chips = read_chip_file()
+    chips.variants["mine"] = chips.variants["mini"]
+    monkeypatch.setattr(steps, "read_chip_file", lambda: chips)
+    monkeypatch.setattr(steps, "load_chip", lambda name: load_chip("mini" if name == "mine" else name))
+    found = steps.registry.__wrapped__()
+    assert not any(step.expected for name, step in found.items() if ".mine" in name)
+    assert {"gds.mine", "harden.mine"} <= set(found) and found["gds.mini"].expected
