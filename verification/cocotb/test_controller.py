@@ -5,20 +5,29 @@ from __future__ import annotations
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.paths import BUILD
-from neusoc.verification.cocotb.run import SIMULATORS, check_controller, simulate
+from neusoc.verification.cocotb.run import SIMULATORS, all_tests, check_controller, simulate
 
-# Verilator, which says the same of the same tests, and all tests of the large chip run in `make rtl` and in the full tier.
-FAST = ("mini", "icarus")
+# All tests, in both simulators and sizes, run in `make rtl` and in the full tier.
 PAIRS = [(chip, simulator) for chip in ("mini", "tapeout") for simulator in SIMULATORS]
-CASES = [pytest.param(*pair, marks=[] if pair == FAST else [pytest.mark.full]) for pair in PAIRS]
+# A third of the time: counters over their carries, the longest waits, every level.
+LONG = {"counters_carry", "longest_waits", "every_level"}
+FEWER = {"NEUSOC_POWER_UPS": "100", "NEUSOC_STOPS": "20"}
 # Where rows, columns and neurons are addressed, masked and sent: what a width could break.
 OF_WIDTH = ["register_access", "every_corner", "one_hot_random", "multi_hot_random", "bad_address", "masked_neurons", "spikes_to_pins"]
 
 
-@pytest.mark.parametrize(("chip", "simulator"), CASES)
+@pytest.mark.full
+@pytest.mark.parametrize(("chip", "simulator"), PAIRS)
 def test_controller(chip: str, simulator: str) -> None:
     report = check_controller(load_chip(chip), simulator)
     assert report.verdict == "pass", f"{[f.name for f in report.figures if not f.passes]}; see build/{report.files['log']}"
+
+
+def test_controller_of_the_small_chip() -> None:
+    tests = [name for name in all_tests() if name not in LONG]
+    assert set(all_tests()) >= LONG and len(tests) > 70
+    outcome = simulate(load_chip("mini"), "icarus", BUILD / "cocotb" / "mini_fast", tests=tests, environment=FEWER)
+    assert not outcome.failed and sorted(outcome.passed) == sorted(tests), f"see {BUILD}/cocotb/mini_fast/run.log"
 
 
 def test_controller_of_the_large_chip() -> None:
