@@ -109,6 +109,7 @@ class Datasheet(BaseModel):
     pins: dict[str, dict[str, Any]]
     setup: dict[str, float]
     conditions: dict[str, list[Condition]]
+    key: tuple[str, ...]                # parameters that stand at the top of README.md (readme.py)
     parameters: dict[str, Parameter]
 
     def names(self, *benches: str) -> list[str]:
@@ -144,10 +145,12 @@ def datasheet(name: str, path: Path | None = None) -> Datasheet:
     """The datasheet of a block, validated.
 
     Raises:
-        UserError: not readable, an unknown or missing field, or a parameter whose bench or conditions do not exist.
+        UserError: not readable, an unknown or missing field, a parameter whose bench or conditions do not exist, a key figure that is none.
     """
     path = path or ANALOG / name / f"{name}.yaml"
     sheet = read_model(path, Datasheet, "fields: class Datasheet")
+    if strange := [key for key in sheet.key if key not in sheet.parameters]:
+        raise UserError(f"{path.name}: key has {strange[0]!r}, which is no name in parameters; correct it")
     for key, parameter in sheet.parameters.items():
         if parameter.bench not in (benches := ("layout", *_benches(name).BENCHES)):
             raise UserError(f"{path.name}: parameters.{key}.bench is {parameter.bench!r}; use one of {', '.join(benches)}")
@@ -199,7 +202,8 @@ def measure(
 
     def resumed(job: tuple[str, Condition]) -> dict[str, float]:
         bench, condition = job
-        own = sheet.model_dump(exclude={"parameters", "conditions"})
+        # words about the block and its pins, and the choice of key figures, decide no figure
+        own = sheet.model_dump(exclude={"parameters", "conditions", "key", "description"}) | {"pins": list(sheet.pins)}
         found, was_there = kept(name, f"{bench}, {condition}", dut, own, asked[job], lambda: simulate(job))
         bar.step(f"{bench}, {condition}{' (kept)' if was_there else ''}")
         return found
