@@ -142,15 +142,13 @@ def blocks() -> list[str]:
 
 
 def datasheet(name: str, path: Path | None = None) -> Datasheet:
-    """The datasheet of a block, validated.
+    """The datasheet of a block, validated; a name in its `key` that is no parameter is an error as well.
 
     Raises:
-        UserError: not readable, an unknown or missing field, a parameter whose bench or conditions do not exist, a key figure that is none.
+        UserError: not readable, an unknown or missing field, or a parameter whose bench or conditions do not exist.
     """
     path = path or ANALOG / name / f"{name}.yaml"
     sheet = read_model(path, Datasheet, "fields: class Datasheet")
-    if strange := [key for key in sheet.key if key not in sheet.parameters]:
-        raise UserError(f"{path.name}: key has {strange[0]!r}, which is no name in parameters; correct it")
     for key, parameter in sheet.parameters.items():
         if parameter.bench not in (benches := ("layout", *_benches(name).BENCHES)):
             raise UserError(f"{path.name}: parameters.{key}.bench is {parameter.bench!r}; use one of {', '.join(benches)}")
@@ -159,6 +157,8 @@ def datasheet(name: str, path: Path | None = None) -> Datasheet:
             raise UserError(f"{path.name}: parameters.{key}.conditions is {parameter.conditions!r}; use one of {known}")
         if unknown := [block for block in parameter.with_blocks if not (ANALOG / block / "layout.py").exists()]:
             raise UserError(f"{path.name}: parameters.{key}.with_blocks has {unknown[0]!r}, which no folder of analog/ draws; correct it")
+    if strange := [key for key in sheet.key if key not in sheet.parameters]:
+        raise UserError(f"{path.name}: key has {strange[0]!r}, which is no name in parameters; correct it")
     return sheet
 
 
