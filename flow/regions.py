@@ -1,12 +1,13 @@
-"""The generated regions of READMEs whose tables are made of figures.json: which markers, and the text between them."""
+"""The generated regions of READMEs, of figures.json or of files: which markers, and the text between them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from neusoc.analog.bench import characterise, sizing
+from neusoc.analog.bench import characterise, readme, sizing
 from neusoc.analog.synapse import figures
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Report, with_marked
@@ -19,8 +20,6 @@ from neusoc.verification.liberty import check as liberty
 from neusoc.verification.mixed import tables as mixed_tables
 
 DEVICE = ROOT / "verification" / "device" / "README.md"
-# tables of that page that show files, not figures
-FROM_FILES = {"parameters": device_tables.parameters_table, "registers": device_tables.registers_table}
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Region:
             why = f" ({entry.report.not_run})" if entry else ""
             return f"Not run{why}: `{step_of_report()[self.report].command}`, then `make docs`.\n"
         if not self.told:
-            return self.table(entry.report)
+            return self.table(entry.report) + (f"\n{entry.stale}\n" if entry.stale else "")
         missed = dict.fromkeys(f.name for f in entry.report.figures if not f.passes)
         told = "".join(f"- `{name}`: {reasons.of(self.report, name) or '**no reason given**'}\n" for name in missed)
         return f"{provenance(entry)}\n\n{self.table(entry.report)}" + (f"\nMissed:\n\n{told}" if told else "")
@@ -61,6 +60,10 @@ def regions() -> list[Region]:
     def of_block(block: str) -> Region:
         page = ROOT / "analog" / block / "README.md"
         return Region(page, markers, f"analog.{block}", lambda report: characterise.figures_table(block, report))
+
+    def of_key(block: str) -> Region:
+        page = ROOT / "analog" / block / "README.md"
+        return Region(page, readme.KEY, f"analog.{block}", lambda report: readme.key_table(block, report), told=False)
 
     def of_sizing(block: str) -> Region:
         page = ROOT / "analog" / block / "README.md"
@@ -78,22 +81,28 @@ def regions() -> list[Region]:
         )
     ]  # fmt: skip
     library = Region(liberty.README, liberty.MARKERS, liberty.STEP, liberty.figures_text)
-    blocks = [*map(of_block, characterise.blocks()), *map(of_sizing, sizing.sized_blocks())]
+    blocks = [*map(of_block, characterise.blocks()), *map(of_key, characterise.blocks()), *map(of_sizing, sizing.sized_blocks())]
     return [*blocks, pictures, *kinds, *device, library]
+
+
+def file_regions() -> list[tuple[Path, tuple[str, str], Callable[[], str]]]:
+    """Page, markers and maker of each table that shows files, not figures."""
+    device = {"parameters": device_tables.parameters_table, "registers": device_tables.registers_table}
+    pins = [(ROOT / "analog" / name / "README.md", readme.PINS, partial(readme.pins_table, name)) for name in characterise.blocks()]
+    return [*((DEVICE, device_tables.markers(name), make) for name, make in device.items()), *pins]
 
 
 def region_pages(results: Results) -> dict[Path, str]:
     """Path -> text of every page with a region, the rest of it as it stands.
 
     Raises:
-        UserError: a marker is missing.
+        UserError: a marker is missing, or a datasheet is wrong.
     """
     pages: dict[Path, str] = {}
     reasons = Reasons.load()
-    for region in regions():
-        before = pages.get(region.page) or region.page.read_text()
-        pages[region.page] = with_marked(before, str(region.page.relative_to(ROOT)), {region.markers: region.text(results, reasons)})
-    for name, make in FROM_FILES.items():
-        before = pages.get(DEVICE) or DEVICE.read_text()
-        pages[DEVICE] = with_marked(before, str(DEVICE.relative_to(ROOT)), {device_tables.markers(name): make()})
+    texts = [(region.page, region.markers, region.text(results, reasons)) for region in regions()]
+    texts += [(page, markers, make()) for page, markers, make in file_regions()]
+    for page, markers, text in texts:
+        before = pages.get(page) or page.read_text()
+        pages[page] = with_marked(before, str(page.relative_to(ROOT)), {markers: text})
     return pages

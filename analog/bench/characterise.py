@@ -109,6 +109,7 @@ class Datasheet(BaseModel):
     pins: dict[str, dict[str, Any]]
     setup: dict[str, float]
     conditions: dict[str, list[Condition]]
+    key: tuple[str, ...]                # parameters that stand at the top of README.md (readme.py)
     parameters: dict[str, Parameter]
 
     def names(self, *benches: str) -> list[str]:
@@ -141,7 +142,7 @@ def blocks() -> list[str]:
 
 
 def datasheet(name: str, path: Path | None = None) -> Datasheet:
-    """The datasheet of a block, validated.
+    """The datasheet of a block, validated; a name in its `key` that is no parameter is an error as well.
 
     Raises:
         UserError: not readable, an unknown or missing field, or a parameter whose bench or conditions do not exist.
@@ -156,6 +157,8 @@ def datasheet(name: str, path: Path | None = None) -> Datasheet:
             raise UserError(f"{path.name}: parameters.{key}.conditions is {parameter.conditions!r}; use one of {known}")
         if unknown := [block for block in parameter.with_blocks if not (ANALOG / block / "layout.py").exists()]:
             raise UserError(f"{path.name}: parameters.{key}.with_blocks has {unknown[0]!r}, which no folder of analog/ draws; correct it")
+    if strange := [key for key in sheet.key if key not in sheet.parameters]:
+        raise UserError(f"{path.name}: key has {strange[0]!r}, which is no name in parameters; correct it")
     return sheet
 
 
@@ -199,7 +202,8 @@ def measure(
 
     def resumed(job: tuple[str, Condition]) -> dict[str, float]:
         bench, condition = job
-        own = sheet.model_dump(exclude={"parameters", "conditions"})
+        # words about the block and its pins, and the choice of key figures, decide no figure
+        own = sheet.model_dump(exclude={"parameters", "conditions", "key", "description"}) | {"pins": list(sheet.pins)}
         found, was_there = kept(name, f"{bench}, {condition}", dut, own, asked[job], lambda: simulate(job))
         bar.step(f"{bench}, {condition}{' (kept)' if was_there else ''}")
         return found

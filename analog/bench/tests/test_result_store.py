@@ -88,3 +88,19 @@ def test_characterisation_goes_on_where_it_was_left(folder, monkeypatch, capsys)
     assert len(ran) == total + 1 and ran[0] not in ran[2:]
     told = capsys.readouterr().err
     assert f"bias schematic: 1 of {total}, " in told and "(kept)" in told
+
+
+def test_words_and_key_figures_of_a_datasheet_do_not_ask_for_another_run(folder, monkeypatch):
+    sheet = datasheet("bias")
+    words = {net: pin | {"description": "other words"} for net, pin in sheet.pins.items()}
+    said = sheet.model_copy(update={"pins": words, "description": "other words", "key": ("area",)})
+    ran: list[Condition] = []
+
+    def simulate(bench, dut, sheet, condition, wanted):
+        ran.append(condition)
+        return dict.fromkeys(wanted, 1.0)
+
+    monkeypatch.setattr("neusoc.analog.bias.benches.simulate", simulate)
+    for asked, runs in ((sheet, 1), (said, 1), (sheet.model_copy(update={"setup": sheet.setup | {"neurons": 31}}), 2)):
+        measure("bias", "x", asked, "schematic", ["iadc"], conditions="nominal", resume=True)
+        assert len(ran) == runs

@@ -1,0 +1,75 @@
+"""The head of a block's README, of its datasheet: the key figures and the pins. `make docs` puts both between their markers."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from neusoc.analog.bench.characterise import SOURCES, datasheet
+from neusoc.base.errors import UserError
+from neusoc.base.report import Report
+from neusoc.base.tables import marked_number, table
+
+KEY = ("<!-- key: written by make docs -->", "<!-- key: end -->")
+PINS = ("<!-- pins: written by make docs -->", "<!-- pins: end -->")
+
+
+def key_table(name: str, report: Report) -> str:
+    """The parameters that the datasheet's `key` names, as Markdown: limit, and the worst figure of each source.
+
+    Args:
+        name: of the block.
+        report: step analog.<name>.
+    """
+    sheet = datasheet(name)
+    found = {(figure.name, figure.source): figure for figure in report.figures}
+    rows = []
+    for key in sheet.key:
+        parameter, cells = sheet.parameters[key], []
+        for source in SOURCES:
+            drawn = parameter.bench == "layout"
+            figure = found.get((key, "gds" if drawn else source))
+            if not drawn and source not in parameter.sources:
+                cells.append("-")
+            else:
+                cells.append("not run" if figure is None or figure.value is None else marked_number(figure))
+        rows.append([f"{key}: {parameter.description}", parameter.unit, parameter.judged, *cells])
+    told = "Each is the worst over its conditions. [All figures](#spec-beside-measured) stand below, with why some miss.\n\n"
+    return told + table(["figure", "unit", "limit", *SOURCES], rows)
+
+
+def pins_table(name: str) -> str:
+    """The datasheet's pins, as Markdown: a line a pin, or one for neighbours of which the same is said.
+
+    Raises:
+        UserError: a pin lacks its description, type or direction, or has a field that is none: a comma in a description without quotes.
+    """
+    rows = []
+    for (kind, words), pins in groupby(datasheet(name).pins.items(), lambda item: _said(name, *item)):
+        rows.append([_joined([net for net, _ in pins]), kind, words])
+    return table(["pin", "direction or kind", "what it is"], rows)
+
+
+def _said(name: str, net: str, pin: dict[str, Any]) -> tuple[str, str]:
+    """Direction of a signal or kind of a supply; its description with the allowed range (V)."""
+    for field in ("description", "type", "direction"):
+        if field not in pin:
+            raise UserError(f"{name}.yaml: pins.{net}.{field} is missing; give it")
+    if strange := set(pin) - {"description", "type", "direction", "Vmin", "Vmax"}:
+        raise UserError(f"{name}.yaml: pins.{net} has a field {min(strange)!r}; put text with a comma between quotes")
+    low, high = pin.get("Vmin"), pin.get("Vmax")
+    if low is not None and high is not None:
+        allowed = f"; allowed: {low:g} to {high:g} V"
+    else:
+        allowed = "".join(f"; allowed: {sign} {v:g} V" for sign, v in (("at least", low), ("at most", high)) if v is not None)
+    return pin["direction"] if pin["type"] == "signal" else pin["type"], pin["description"] + allowed
+
+
+def _joined(nets: list[str]) -> str:
+    """Names in one cell: bits of a bus as bus[high:low], others one after the other."""
+    parts = []
+    for bus, members in groupby(nets, lambda net: net.partition("[")[0]):
+        bits = [int(net.partition("[")[2].rstrip("]")) for net in members if "[" in net]
+        alone = f"{bus}[{bits[0]}]" if bits else bus
+        parts.append(f"{bus}[{max(bits)}:{min(bits)}]" if len(bits) > 1 else alone)
+    return ", ".join(parts)
