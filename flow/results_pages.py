@@ -175,7 +175,8 @@ def readme_page(results: Results) -> str:
         f"# Results\n\n{GENERATED} One row a step of `flow/steps.py`: {counts['pass']} pass,\n"
         f"{counts['in part']} pass as far as they were run, {counts['fail']} fail, {counts['not run']} not run (with what runs them).\n\n"
         "Worst margin: of the figure nearest to, or farthest beyond, its limit, relative to the limit; counts have none. Taken: commit\n"
-        "and its date, `+`: with changes; stale: the area's page says why.\n"
+        "and its date, `+`: with changes. What was coded since, a row does not know; stale: its figures are known to be off, the area's\n"
+        "page says why.\n"
         "All figures: "
         + ", ".join(f"[{title}]({area}.md)" for area, title in AREAS.items())
         + ".\n\n"
