@@ -216,6 +216,53 @@ def test_no_other_module_has_a_process_rule():
     assert bad == []
 
 
+COMMON = {0.09, 0.2, 0.21, 0.3, 0.32, 0.33, 0.34, 0.35, 0.4, 0.5, 0.8, 2.0}     # of rules, but also what a drawing chooses or halves
+
+
+def _distinctive() -> set[float]:
+    """Numbers of pdk/rules.py that mean a rule wherever they stand: all but the common ones."""
+    left: list[object] = [value for name, value in vars(rules).items() if not name.startswith("_")]
+    found: set[float] = set()
+    while left:
+        value = left.pop()
+        if isinstance(value, dict | tuple):
+            left += value.values() if isinstance(value, dict) else value
+        elif isinstance(value, float):
+            found.add(value)
+    assert found >= COMMON, "a common number that no rule has"
+    return found - COMMON
+
+
+def _rule_values_again(text: str) -> list[str]:
+    """Where a Python text has a distinctive number of a process rule, whatever its name, in a function too."""
+    numbers = _distinctive()
+    constants = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant) and type(node.value) is float]
+    return [f"line {node.lineno}: {node.value}" for node in constants if node.value in numbers]
+
+
+def test_no_drawing_has_the_value_of_a_process_rule():
+    assert _distinctive() >= {0.005, 0.055, 0.08, 0.085, 0.125, 0.13, 0.14, 0.15, 0.165, 0.17, 0.185, 0.205, 0.26, 0.27, 0.36, 0.37, 0.42}
+    modules = [path for path in sorted((ROOT / "layout").rglob("*.py")) if "tests" not in path.parts]
+    assert len(modules) > 40
+    found = {str(path.relative_to(ROOT)): again for path in modules if (again := _rule_values_again(path.read_text()))}
+    assert found == {}, "take the rule from pdk/rules.py"
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("MET2_GAP = 0.14\n", ["0.14"]),
+        ("def f(x):\n    via = 0.15\n    return x + via\n", ["0.15"]),
+        ("def f(pen, x):\n    pen.box('li1', x - 0.165, -0.085, x + .17, 0.125)\n", ["0.085", "0.125", "0.165", "0.17"]),
+        ("CUTS = {'via2': (0.20, 0.40, 0.085, 0.065)}\n", ["0.065", "0.085"]),
+        ("class A:\n    def f(self, width=0.26):\n        return width\n", ["0.26"]),
+        ("def f():\n    '''Of 0.14 um.'''\n    gap, half, count, name = 0.30, 0.5, 14, '0.14'      # 0.14\n", []),
+    ],
+)
+def test_a_second_value_of_a_process_rule_is_found(text, values):
+    assert sorted(found.split()[-1] for found in _rule_values_again(text)) == values
+
+
 def _slices(text: str, pattern: str) -> dict[str, tuple[int, int]]:
     """Field -> (lowest bit, width) of what a pattern with the groups name, high and low finds."""
     found = {}
