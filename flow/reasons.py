@@ -12,6 +12,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Report
 from neusoc.base.results import Entry, Results
+from neusoc.base.yaml_file import read_yaml
 
 REASONS = ROOT / "docs" / "results" / "reasons.yaml"
 
@@ -57,12 +58,12 @@ class Reasons:
         """Reasons of all datasheets and of the file.
 
         Raises:
-            UserError: the file is no map of report -> figure -> text, or gives a reason for a figure that a datasheet has.
+            UserError: the file is no map of report -> figure -> text, has one of them twice, or gives a reason for a figure of a datasheet.
         """
         sheets = {f"analog.{block}": datasheet(block).parameters for block in blocks()}
         given = {(step, name): p.missed for step, parameters in sheets.items() for name, p in parameters.items() if p.missed}
         try:
-            other = yaml.safe_load(path.read_text()) or {}
+            other = read_yaml(path) or {}
             pairs = [(str(step), str(figure), why) for step, figures in other.items() for figure, why in figures.items()]
         except (OSError, yaml.YAMLError, AttributeError) as error:
             raise UserError(f"{path.name}: not a map of report, figure and reason ({str(error).splitlines()[0]}); correct it") from None

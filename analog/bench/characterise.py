@@ -74,7 +74,7 @@ class Condition(BaseModel):
 class Parameter(BaseModel):
     """One line of the datasheet; bench "layout" stands for a figure of the drawing."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)      # a limit that is not finite judges nothing
     description: str
     unit: Annotated[str, Field(pattern="^(" + "|".join(SCALE) + ")$")]
     bench: str
@@ -145,11 +145,14 @@ def datasheet(name: str, path: Path | None = None) -> Datasheet:
     """The datasheet of a block, validated; a name in its `key` that is no parameter is an error as well.
 
     Raises:
-        UserError: not readable, an unknown or missing field, or a parameter whose bench or conditions do not exist.
+        UserError: not readable, a field that is unknown, missing or there twice, a limit that is not finite, or a parameter without any
+            limit or whose bench or conditions do not exist.
     """
     path = path or ANALOG / name / f"{name}.yaml"
     sheet = read_model(path, Datasheet, "fields: class Datasheet")
     for key, parameter in sheet.parameters.items():
+        if parameter.minimum is None and parameter.maximum is None:
+            raise UserError(f"{path.name}: parameters.{key} has no limit; give it a minimum, a maximum or both")
         if parameter.bench not in (benches := ("layout", *_benches(name).BENCHES)):
             raise UserError(f"{path.name}: parameters.{key}.bench is {parameter.bench!r}; use one of {', '.join(benches)}")
         if parameter.bench != "layout" and parameter.conditions not in sheet.conditions:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from neusoc.analog.bench.characterise import Condition, datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.sizing import resized
+from neusoc.base.tables import table
 
 SLOWEST = Condition(corner="ss", temperature=125, vdd1v8=1.62, vpp=2.97)
 # factors on the schematic's widths (um): program n and p, sense, ground
@@ -25,13 +26,11 @@ def tables() -> str:
     nominal = sheet.conditions["nominal"][0]
     sheet = sheet.model_copy(update={"conditions": {name: [nominal, SLOWEST] for name in sheet.conditions}})
     netlist = netlist_text("column_driver")
-    lines = [
-        f"| W of program n, p; sense; ground (um) | {nominal}: program at 2.4 V, worst level; sense; ground (ohm) | {SLOWEST} (ohm) |",
-        "| --- | --- | --- |",
-    ]
+    heads = ("W of program n, p; sense; ground (um)", f"{nominal}: program at 2.4 V, worst level; sense; ground (ohm)", f"{SLOWEST} (ohm)")
+    rows = []
     for factor in FACTORS:
         widths = {name: width * factor for name, width in WIDTHS.items()}
         found = measure("column_driver", resized(netlist, **widths), sheet, "schematic", NAMES)
         cells = ["{:.0f}, {:.0f}; {:.0f}; {:.0f}".format(*(found[name][where] for name in NAMES)) for where in (nominal, SLOWEST)]
-        lines.append("| {:g}, {:g}; {:g}; {:g} | ".format(*widths.values()) + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+        rows.append(("{:g}, {:g}; {:g}; {:g}".format(*widths.values()), *cells))
+    return table(heads, rows)

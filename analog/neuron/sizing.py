@@ -15,6 +15,7 @@ from neusoc.analog.bench.characterise import Condition, Datasheet, datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.sizing import operating, resized
 from neusoc.analog.neuron.benches import STANDARD, THRESHOLDS, bench, fire, reference, simulate, with_setup
+from neusoc.base.tables import table
 from neusoc.pdk.devices import NFET_01V8, PFET_01V8
 from neusoc.pdk.spice.ngspice import deck, run, run_many
 
@@ -61,43 +62,46 @@ def tables() -> str:
     sheet = datasheet("neuron")
     nominal, corners = sheet.conditions["nominal"][0], sheet.conditions["corners"]
     netlist = netlist_text("neuron")
-    lines = ["| pair W / 1 um at 0.45 uA | gm/Id (1/V) | gm (uS) | Vgs (V) |", "| --- | --- | --- | --- |"]
+    pairs = []
     for width in (2, 4, 8, 16):
         at = operating(NFET_01V8, width, 1, 0.45e-6, drain=0.7, source=0.2, fingers=4)
-        lines.append(f"| {width} | {at.efficiency:.1f} | {0.45 * at.efficiency:.1f} | {at.gate:.3f} |")
-    lines += [
-        "", f"| xc_c W x 8 um | least phase margin over the corners (deg) | two cells against twice one ({nominal}) (%) |",
-        "| --- | --- | --- |",
-    ]  # fmt: skip
+        pairs.append((f"{width}", f"{at.efficiency:.1f}", f"{0.45 * at.efficiency:.1f}", f"{at.gate:.3f}"))
+    plates = []
     for plate in (10.0, 7.5, 5.0):
         changed = resized(netlist, xc_c=plate)
         margins = run_many(lambda c, n=changed: simulate("loop", n, sheet, c, set())["phase_margin"], corners)
         linearity = simulate("pulse", changed, sheet, nominal, set())["pulse_linearity"]
-        lines.append(f"| {plate:g} | {min(margins):.0f} | {linearity:.1f} |")
-    lines += ["", f"| ibias ({nominal}) (uA) | at rest (uW) | least phase margin (deg) | threshold_error (mV) | two cells (%) |"]
-    lines.append("| --- | --- | --- | --- | --- |")
+        plates.append((f"{plate:g}", f"{min(margins):.0f}", f"{linearity:.1f}"))
+    currents = []
     for current in (0.3e-6, 0.45e-6, 0.9e-6):
         other = sheet.model_copy(update={"setup": {**sheet.setup, "ibias": current}})
         margins = run_many(lambda c, s=other: simulate("loop", netlist, s, c, set())["phase_margin"], corners)
         found = {k: v for name in ("static", "fire", "pulse") for k, v in simulate(name, netlist, other, nominal, set()).items()}
-        lines.append(
-            f"| {1e6 * current:g} | {1e6 * found['power']:.2f} | {min(margins):.0f} | {1e3 * found['threshold_error']:.0f} "
-            f"| {found['pulse_linearity']:.1f} |"
-        )
-    lines += ["", f"| vref (V) | discharge switch, nominal (kohm) | at {WEAKEST} (kohm) |", "| --- | --- | --- |"]
-    for level in (0.78, 0.80, 0.85, 0.90):
-        lines.append(f"| {level:.2f} | {switch_resistance(level, nominal) / 1e3:.1f} | {switch_resistance(level, WEAKEST) / 1e3:.0f} |")
+        error = f"{1e3 * found['threshold_error']:.0f}"
+        cells = f"{found['pulse_linearity']:.1f}"
+        currents.append((f"{1e6 * current:g}", f"{1e6 * found['power']:.2f}", f"{min(margins):.0f}", error, cells))
+    switches = [
+        (f"{level:.2f}", f"{switch_resistance(level, nominal) / 1e3:.1f}", f"{switch_resistance(level, WEAKEST) / 1e3:.0f}")
+        for level in (0.78, 0.80, 0.85, 0.90)
+    ]
     quick = sheet.conditions["quick"]
-    lines += ["", f"| vlk (V) | {' | '.join(f'time constant of the leak, {c} (us)' for c in quick)} |", "| --- |" + " --- |" * len(quick)]
+    leaks = []
     for vlk in (1.4, 1.5, 1.55, 1.6, 1.65, 1.7, 1.8):
         times = run_many(lambda c, v=vlk: leak_time(netlist, sheet, c, v), quick)
-        lines.append(f"| {vlk:.2f} | {' | '.join(map(_us, times))} |")
-    lines += ["", f"| | {' | '.join(map(str, quick))} |", "| --- |" + " --- |" * len(quick)]
+        leaks.append((f"{vlk:.2f}", *map(_us, times)))
     shortest = run_many(lambda c: shortest_discharge(netlist, sheet, c), quick)
-    lines.append(f"| shortest discharge, from 0.4 V to 10 mV (ns) | {' | '.join(f'{1e9 * t:.0f}' for t in shortest)} |")
-    lines += ["", f"| bank ({nominal}) | bl_p below vref at 0.25 uA (mV) | current at which it is 10 mV (uA) |", "| --- | --- | --- |"]
+    discharge = ("shortest discharge, from 0.4 V to 10 mV (ns)", *(f"{1e9 * t:.0f}" for t in shortest))
+    banks = []
     for bank in range(4):
         found = fire(netlist, with_setup(sheet, bank=bank), nominal, STANDARD, THRESHOLDS[1]).measures
         drop = reference(sheet, nominal) - found["line"]
-        lines.append(f"| {bank} | {1e3 * drop:.1f} | {1e6 * found['current'] * 0.010 / drop:.2f} |")
-    return "\n".join(lines) + "\n"
+        banks.append((f"{bank}", f"{1e3 * drop:.1f}", f"{1e6 * found['current'] * 0.010 / drop:.2f}"))
+    return "\n".join((
+        table(("pair W / 1 um at 0.45 uA", "gm/Id (1/V)", "gm (uS)", "Vgs (V)"), pairs),
+        table(("xc_c W x 8 um", "least phase margin over the corners (deg)", f"two cells against twice one ({nominal}) (%)"), plates),
+        table((f"ibias ({nominal}) (uA)", "at rest (uW)", "least phase margin (deg)", "threshold_error (mV)", "two cells (%)"), currents),
+        table(("vref (V)", "discharge switch, nominal (kohm)", f"at {WEAKEST} (kohm)"), switches),
+        table(("vlk (V)", *(f"time constant of the leak, {c} (us)" for c in quick)), leaks),
+        table(("", *map(str, quick)), [discharge]).replace("|  |", "| |", 1),       # one space as in the reports that are kept
+        table((f"bank ({nominal})", "bl_p below vref at 0.25 uA (mV)", "current at which it is 10 mV (uA)"), banks),
+    ))  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Annotated, Self
 import yaml
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
+from neusoc.base.yaml_file import read_yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 SETS = ROOT / "analog" / "reram" / "parameter_sets"
@@ -134,7 +135,7 @@ def load_set(name_or_file: str | Path = DEFAULT) -> ParameterSet:
         name_or_file: name of a set of the project, or path of a YAML file.
 
     Raises:
-        UserError: no such set, or a field missing, unknown, not a number or not physical.
+        UserError: no such set, or a field missing, unknown, there twice, not a number or not physical.
     """
     text = str(name_or_file)
     path = Path(text) if text.endswith((".yaml", ".yml")) else SETS / f"{text}.yaml"
@@ -146,7 +147,7 @@ def load_set(name_or_file: str | Path = DEFAULT) -> ParameterSet:
 @cache
 def _read(path: Path, _changed: int) -> ParameterSet:
     try:
-        data = yaml.safe_load(path.read_text())
+        data = read_yaml(path)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(f"{path.name}: not YAML ({' '.join(str(error).split())}); mend the file") from None
     if not isinstance(data, dict):

@@ -12,6 +12,7 @@ from neusoc.analog.bench.characterise import Condition, datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.sizing import resized
 from neusoc.analog.row_driver.benches import amplitude
+from neusoc.base.tables import table
 from neusoc.pdk.devices import NFET_5V, PFET_5V
 from neusoc.pdk.spice.ngspice import deck, run
 
@@ -32,10 +33,7 @@ def tables() -> str:
     sheet = datasheet("row_driver")
     nominal = sheet.conditions["nominal"][0]
     netlist = netlist_text("row_driver")
-    lines = [
-        f"| xn_up, xp_up, xn_down W (um) | Ron p, n at vpp/2 (ohm) | rise, fall ({nominal}) (ns) | rise ({SLOWEST}) (ns) |",
-        "| --- | --- | --- | --- |",
-    ]
+    buffers = []
     only = sheet.model_copy(update={"conditions": {name: [nominal, SLOWEST] for name in sheet.conditions}})
     for wide_p, wide_n in ((1.7, 2.0), (3.4, 4.0), (6.8, 8.0)):
         wider = resized(netlist, xp_up=wide_p, xn_up=wide_n, xn_down=wide_n)
@@ -43,10 +41,11 @@ def tables() -> str:
         ron = [on_resistance(model, width, amplitude(nominal)) for model, width in ((PFET_5V, wide_p), (NFET_5V, wide_n))]
         edges = f"{found['rise'][nominal]:.2f}, {found['fall'][nominal]:.2f}"
         slow = f"{found['rise'][SLOWEST]:.2f}"
-        lines.append(f"| {wide_n:g}, {wide_p:g}, {wide_n:g} | {ron[0]:.0f}, {ron[1]:.0f} | {edges} | {slow} |")
-    lines += ["", f"| xn_pull W (um) | delay on, off ({WEAKEST}) (ns) |", "| --- | --- |"]
+        buffers.append((f"{wide_n:g}, {wide_p:g}, {wide_n:g}", f"{ron[0]:.0f}, {ron[1]:.0f}", edges, slow))
+    pulls = []
     only = sheet.model_copy(update={"conditions": {name: [WEAKEST] for name in sheet.conditions}})
     for wide in (0.5, 1.0, 2.0, 4.0):
         found = measure("row_driver", resized(netlist, xn_pull_off=wide, xn_pull_on=wide), only, "schematic", ("delay_on", "delay_off"))
-        lines.append(f"| {wide:g} | {found['delay_on'][WEAKEST]:.2f}, {found['delay_off'][WEAKEST]:.2f} |")
-    return "\n".join(lines) + "\n"
+        pulls.append((f"{wide:g}", f"{found['delay_on'][WEAKEST]:.2f}, {found['delay_off'][WEAKEST]:.2f}"))
+    heads = ("xn_up, xp_up, xn_down W (um)", "Ron p, n at vpp/2 (ohm)", f"rise, fall ({nominal}) (ns)", f"rise ({SLOWEST}) (ns)")
+    return table(heads, buffers) + "\n" + table(("xn_pull W (um)", f"delay on, off ({WEAKEST}) (ns)"), pulls)

@@ -12,6 +12,7 @@ import numpy as np
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.sense_adc.benches import FOLDER, transfer
+from neusoc.analog.sense_adc.model import STEP
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt  # noqa: E402  (the backend is chosen before)
@@ -21,7 +22,8 @@ def linearity(path: Path = FOLDER / "linearity.png") -> Path:
     """Draw and write the picture; returns its path."""
     sheet, netlist = datasheet("sense_adc"), netlist_text("sense_adc")
     figure, axes = plt.subplots(2, 1, figsize=(8, 4.4), sharex=True, constrained_layout=True)
-    for fine, label, colour in ((False, "range 0, 0.353 uS a step", "tab:blue"), (True, "range 1, an eighth of it", "tab:orange")):
+    step = f"range 0, {1e6 * STEP:g} uS a step"
+    for fine, label, colour in ((False, step, "tab:blue"), (True, "range 1, an eighth of it", "tab:orange")):
         inl, dnl, _, _ = transfer(netlist, sheet, sheet.conditions["nominal"][0], fine)[0].nonlinearity()
         axes[0].plot(np.arange(1, 256), inl, color=colour, lw=0.9, label=label)
         axes[1].plot(np.arange(1, 255), dnl, color=colour, lw=0.9, label=label)

@@ -13,6 +13,7 @@ import re
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.sense_adc.benches import simulate
+from neusoc.base.tables import table
 from neusoc.pdk.devices import NFET_01V8
 from neusoc.pdk.spice.ngspice import deck, run
 
@@ -49,23 +50,27 @@ def tables() -> str:
     """All sweeps as Markdown."""
     setup = datasheet("sense_adc").setup
     lsb = setup["ibias"] / 32
-    lines = [
-        "| unit W / L (um), LSB a unit | Vgs (V) | gm/Id (1/V) | spread of a unit (%) | INL at mid-scale, 1 sigma (LSB) | gates (um2) |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
+    heads = (
+        "unit W / L (um), LSB a unit", "Vgs (V)", "gm/Id (1/V)", "spread of a unit (%)", "INL at mid-scale, 1 sigma (LSB)", "gates (um2)",
+    )  # fmt: skip
+    units = []
     for width, length, count in ((1.0, 10.0, 16), (0.5, 20.0, 4), (0.42, 16.0, 4), (1.0, 20.0, 4)):
         gate, efficiency = unit(width, length, count * lsb)
         sigma = efficiency * MATCHING / (width * length * 1e-12) ** 0.5
         inl = 0.5 * (256 / count) ** 0.5 * sigma * count
         area = (256 / count) * width * length
-        lines.append(f"| {width:g} / {length:g}, {count} | {gate:.3f} | {efficiency:.1f} | {100 * sigma:.2f} | {inl:.2f} | {area:.0f} |")
-    lines += ["", "| bleed current (uA) | gm of the follower (uS) | pole of the sense line without a cell (MHz) |", "| --- | --- | --- |"]
+        size = f"{width:g} / {length:g}, {count}"
+        units.append((size, f"{gate:.3f}", f"{efficiency:.1f}", f"{100 * sigma:.2f}", f"{inl:.2f}", f"{area:.0f}"))
+    poles = []
     for current in (0.06e-6, 0.3e-6, 1.1e-6, 3e-6):
         gm = follower(current)
-        lines.append(f"| {current * 1e6:g} | {gm * 1e6:.1f} | {gm / setup['line_load'] / 6.2832e6:.2f} |")
-    lines += ["", "| gate on hold, W / L (um) | decision_error (LSB, in steps of half a one) |", "| --- | --- |"]
-    lines.append(f"| none: vref itself | {decision_error(r'^(xn_in_b \S+) hold ', r'\1 vref '):.2f} |")
+        poles.append((f"{current * 1e6:g}", f"{gm * 1e6:.1f}", f"{gm / setup['line_load'] / 6.2832e6:.2f}"))
+    gates = [("none: vref itself", f"{decision_error(r'^(xn_in_b \S+) hold ', r'\1 vref '):.2f}")]
     for width, length in ((1.0, 1.3), (2.0, 1.3), (4.0, 1.3), (4.0, 2.1)):
         error = decision_error(r"^(xn_chold .*) w=\S+ l=\S+", rf"\1 w={width:g} l={length:g}")
-        lines.append(f"| {width:g} / {length:g} | {error:.2f} |")
-    return "\n".join(lines) + "\n"
+        gates.append((f"{width:g} / {length:g}", f"{error:.2f}"))
+    return "\n".join((
+        table(heads, units),
+        table(("bleed current (uA)", "gm of the follower (uS)", "pole of the sense line without a cell (MHz)"), poles),
+        table(("gate on hold, W / L (um)", "decision_error (LSB, in steps of half a one)"), gates),
+    ))  # fmt: skip

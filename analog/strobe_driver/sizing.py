@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from neusoc.analog.bench.characterise import datasheet, measure, worst
 from neusoc.analog.bench.schematic import netlist_text
+from neusoc.base.tables import table
 from neusoc.pdk.devices import NFET_01V8, PFET_01V8
 from neusoc.pdk.spice.ngspice import deck, run
 
@@ -66,10 +67,10 @@ def variant(without: str, more: Sequence[str] = ()) -> str:
     return "\n".join([*kept[:at], *more, *kept[at:]]) + "\n"
 
 
-def nodes_between_the_rails() -> list[str]:
+def nodes_between_the_rails() -> str:
     """Worst figures over all corners of the channel as drawn and of others, as Markdown."""
     sheet, names = datasheet("strobe_driver"), ("stress_thin_over", "gap", "delay_on", "delay_off")
-    lines = ["| channel | " + " | ".join(f"{n} ({sheet.parameters[n].unit})" for n in names) + " |", "| --- |" + " --- |" * len(names)]
+    rows = []
     for title, dut in (
         ("as drawn", variant("")),
         ("without gates on the NOR's stack", variant(r"xp_held_\w ")),
@@ -77,16 +78,15 @@ def nodes_between_the_rails() -> list[str]:
         ("four long inverters as delay, no gates on the stack", variant(r"x[np]_(late|limit|load|held)", long_inverters())),
     ):
         found = measure("strobe_driver", dut, sheet, "schematic", names)
-        cells = (f"{worst(sheet.parameters[n], found[n])[1]:.3g}" for n in names)
-        lines.append(f"| {title} | " + " | ".join(cells) + " |")
-    return lines
+        rows.append((title, *(f"{worst(sheet.parameters[n], found[n])[1]:.3g}" for n in names)))
+    return table(("channel", *(f"{n} ({sheet.parameters[n].unit})" for n in names)), rows)
 
 
 def tables() -> str:
     """Both sweeps as Markdown."""
-    heads = [f"{corner}, {temperature} C, {vdd} V (ns)" for corner, temperature, vdd in CORNERS]
-    lines = ["| L of the limiters (um) | rise, fall: " + " | ".join(heads) + " |", "| --- |" + " --- |" * len(CORNERS)]
+    first, *others = (f"{corner}, {temperature} C, {vdd} V (ns)" for corner, temperature, vdd in CORNERS)
+    rows = []
     for length in LENGTHS:
         cells = ["{:.2f}, {:.2f}".format(*(1e9 * delay for delay in delays(length, *place))) for place in CORNERS]
-        lines.append(f"| {length:g} | " + " | ".join(cells) + " |")
-    return "\n".join([*lines, "", *nodes_between_the_rails()]) + "\n"
+        rows.append((f"{length:g}", *cells))
+    return table(("L of the limiters (um)", f"rise, fall: {first}", *others), rows) + "\n" + nodes_between_the_rails()

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.tables import table
+from neusoc.base.yaml_file import read_yaml
 from neusoc.digital.formal.prove import HERE, UNITS, Unit, goals, names, prove_all, sat
 from neusoc.digital.mutants import Mutant, find_mutants
 from neusoc.digital.rtl.files import FOLDER
@@ -64,9 +64,9 @@ def reasons(path: Path = REASONS) -> dict[str, str]:
     """Label of an equivalent mutant -> why it is one.
 
     Raises:
-        UserError: the file is not a map of names to sentences.
+        UserError: the file is not a map of names to sentences, or has a name twice.
     """
-    found = yaml.safe_load(path.read_text()) or {}
+    found = read_yaml(path) or {}
     if not isinstance(found, dict) or any(not isinstance(why, str) or not why.strip() for why in found.values()):
         raise UserError(f"{path.name}: a map of mutants to reasons is wanted; look at the lines that are not `name: sentence`")
     return found

@@ -146,7 +146,8 @@ def test_reasons(monkeypatch, tmp_path):
     given = Reasons.load(path)
     assert given.of("formal", "proofs") == "a solver is missing" and given.of("formal", "other") is None
     assert given.unused([]) and "formal proofs" not in given.unused([("formal", "proofs")])
-    for text, words in (("formal: [", "not a map"), ("formal: {proofs: 3}", "write a sentence"), ("analog.bias: {iadc: so}", "bias.yaml")):
+    wrong = (("formal: [", "not a map"), ("formal: {proofs: 3}", "write a sentence"), ("analog.bias: {iadc: so}", "bias.yaml"))
+    for text, words in (*wrong, ("formal: {proofs: one reason, proofs: another}", "formal.proofs stands twice")):
         path.write_text(text)
         with pytest.raises(UserError, match=f"reasons.yaml.*{words}") as told:
             Reasons.load(path)

@@ -65,6 +65,64 @@ def test_texts_of_the_algorithm_say_the_same_of_dac_and_converter():
     assert float(re.search(r"([\d.]+) uS a step", ispp.__doc__)[1]) == pytest.approx(sense_adc.STEP * 1e6)
 
 
+def _block_texts() -> dict[str, list[tuple[float, ...]]]:
+    """What the blocks' own texts say, by where it stands: level of code 0 and step, V; levels at the ends, V; step, uS, and FINER."""
+    found: dict[str, list[tuple[float, ...]]] = {}
+    for name in ("README.md", "dac6.yaml", "dac6.sch", "model.py"):
+        text = (ROOT / "analog/dac6" / name).read_text()
+        said = re.findall(r"([\d.]+) V \+ code (?:x )?([\d.]+)(/\d+)? V", text)
+        found[f"{name} coarse"] = [(float(first), float(whole) / float(codes[1:])) for first, whole, codes in said if codes]
+        found[f"{name} fine"] = [(float(first), float(step)) for first, step, codes in said if not codes]
+    sheet = datasheet("dac6")
+    ends = re.search(r"([\d.]+) to ([\d.]+) V or \(fine range\) ([\d.]+) to ([\d.]+) V", sheet.description).groups()
+    found["dac6.yaml ends"] = [tuple(map(float, ends))]
+    firsts = [sheet.parameters[name].description for name in ("error_first", "error_first_fine", "error_last_fine")]
+    found["dac6.yaml errors"] = [tuple(float(re.fullmatch(r"code \d+ less ([\d.]+) V", text)[1]) for text in firsts)]
+    for name in ("README.md", "sense_adc.yaml"):
+        said = re.findall(r"([\d.]+) uS (?:a step|in range 0)[;,] (?:1: )?an (\w+)", (ROOT / "analog/sense_adc" / name).read_text())
+        found[f"{name} step"] = [(float(step), {"eighth": 8}[finer]) for step, finer in said]
+    for name in ("model.py", "plots.py"):
+        said = re.findall(r"an (\w+) of (?:it|the step)\b", (ROOT / "analog/sense_adc" / name).read_text())
+        found[f"{name} finer"] = [({"eighth": 8}[finer],) for finer in said]
+    return found
+
+
+def _texts_that_differ() -> set[str]:
+    """Those that say something else than the models, or less or more often than they do today."""
+    levels = [dac6.ideal(fine)[code] for fine in (False, True) for code in (0, -1)]
+    step = (sense_adc.STEP * 1e6, sense_adc.FINER)
+    wanted: dict[str, list[tuple[float, ...]]] = {
+        "README.md coarse": [dac6.COARSE], "README.md fine": [dac6.FINE], "dac6.yaml coarse": [], "dac6.yaml fine": [dac6.FINE],
+        "dac6.sch coarse": [dac6.COARSE], "dac6.sch fine": [dac6.FINE], "model.py coarse": [], "model.py fine": [dac6.FINE],
+        "dac6.yaml ends": [tuple(levels)], "dac6.yaml errors": [(levels[0], levels[2], levels[3])],
+        "README.md step": [step], "sense_adc.yaml step": [step, step], "model.py finer": [(sense_adc.FINER,)], "plots.py finer": [step[1:]],
+    }  # fmt: skip
+    found = _block_texts()
+    assert found.keys() == wanted.keys()
+    return {where for where, values in wanted.items() if found[where] != [pytest.approx(value) for value in values]}
+
+
+def test_texts_of_the_blocks_say_the_same_of_dac_and_converter():
+    assert _texts_that_differ() == set(), "analog/dac6 or analog/sense_adc: a text says something else than model.py"
+    assert not re.search(r"\d uS", (ROOT / "analog/sense_adc/plots.py").read_text()), "plots.py: take the step from model.py"
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "value", "where"),
+    [
+        (dac6, "COARSE", (0.5, 3.0 / 63), {"README.md coarse", "dac6.sch coarse", "dac6.yaml ends", "dac6.yaml errors"}),
+        (dac6, "COARSE", (0.4, 3.1 / 63), {"README.md coarse", "dac6.sch coarse", "dac6.yaml ends"}),
+        (dac6, "FINE", (0.72, 0.021), {f"{n} fine" for n in ("README.md", "dac6.yaml", "dac6.sch", "model.py")}
+         | {"dac6.yaml ends", "dac6.yaml errors"}),
+        (sense_adc, "STEP", 0.354e-6, {"README.md step", "sense_adc.yaml step"}),
+        (sense_adc, "FINER", 4, {"README.md step", "sense_adc.yaml step", "model.py finer", "plots.py finer"}),
+    ],
+)  # fmt: skip
+def test_texts_of_the_blocks_that_a_change_leaves_behind_are_named(model, name, value, where, monkeypatch):
+    monkeypatch.setattr(model, name, value)
+    assert _texts_that_differ() == where
+
+
 def test_datasheet_of_the_converter_measures_the_step_of_its_twin():
     setup = datasheet("sense_adc").setup
     assert (setup["step"], setup["vread"], setup["ibias"]) == (sense_adc.STEP, sense_adc.READ, sense_adc.BIAS)
@@ -214,6 +272,53 @@ def test_no_other_module_has_a_process_rule():
         for path in sorted((ROOT / folder).rglob("*.py")):
             bad += [f"{path.relative_to(ROOT)}: {name}" for name in _rules_again(path.read_text())]
     assert bad == []
+
+
+COMMON = {0.09, 0.2, 0.21, 0.3, 0.32, 0.33, 0.34, 0.35, 0.4, 0.5, 0.8, 2.0}     # of rules, but also what a drawing chooses or halves
+
+
+def _distinctive() -> set[float]:
+    """Numbers of pdk/rules.py that mean a rule wherever they stand: all but the common ones."""
+    left: list[object] = [value for name, value in vars(rules).items() if not name.startswith("_")]
+    found: set[float] = set()
+    while left:
+        value = left.pop()
+        if isinstance(value, dict | tuple):
+            left += value.values() if isinstance(value, dict) else value
+        elif isinstance(value, float):
+            found.add(value)
+    assert found >= COMMON, "a common number that no rule has"
+    return found - COMMON
+
+
+def _rule_values_again(text: str) -> list[str]:
+    """Where a Python text has a distinctive number of a process rule, whatever its name, in a function too."""
+    numbers = _distinctive()
+    constants = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant) and type(node.value) is float]
+    return [f"line {node.lineno}: {node.value}" for node in constants if node.value in numbers]
+
+
+def test_no_drawing_has_the_value_of_a_process_rule():
+    assert _distinctive() >= {0.005, 0.055, 0.08, 0.085, 0.125, 0.13, 0.14, 0.15, 0.165, 0.17, 0.185, 0.205, 0.26, 0.27, 0.36, 0.37, 0.42}
+    modules = [path for path in sorted((ROOT / "layout").rglob("*.py")) if "tests" not in path.parts]
+    assert len(modules) > 40
+    found = {str(path.relative_to(ROOT)): again for path in modules if (again := _rule_values_again(path.read_text()))}
+    assert found == {}, "take the rule from pdk/rules.py"
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("MET2_GAP = 0.14\n", ["0.14"]),
+        ("def f(x):\n    via = 0.15\n    return x + via\n", ["0.15"]),
+        ("def f(pen, x):\n    pen.box('li1', x - 0.165, -0.085, x + .17, 0.125)\n", ["0.085", "0.125", "0.165", "0.17"]),
+        ("CUTS = {'via2': (0.20, 0.40, 0.085, 0.065)}\n", ["0.065", "0.085"]),
+        ("class A:\n    def f(self, width=0.26):\n        return width\n", ["0.26"]),
+        ("def f():\n    '''Of 0.14 um.'''\n    gap, half, count, name = 0.30, 0.5, 14, '0.14'      # 0.14\n", []),
+    ],
+)
+def test_a_second_value_of_a_process_rule_is_found(text, values):
+    assert sorted(found.split()[-1] for found in _rule_values_again(text)) == values
 
 
 def _slices(text: str, pattern: str) -> dict[str, tuple[int, int]]:

@@ -15,7 +15,7 @@ from neusoc.layout.array import cell
 from neusoc.layout.array import dimensions as dim
 from neusoc.layout.array.plan import HVI_PAST_TAP, MARGIN, RING_SPACE, Plan, Tile
 from neusoc.layout.routing.cell_writer import CellWriter
-from neusoc.pdk.rules import CUT_PITCH, GRID, IMPLANT, VIA1
+from neusoc.pdk.rules import CUT_PITCH, GRID, IMPLANT, TAP_LI_HALF, VIA1
 
 RAIL = 0.40                 # um, met1 of the ring
 PIN_DEPTH = MARGIN          # um, depth of a pin shape from the array's edge
@@ -75,7 +75,7 @@ def _ring(pen: CellWriter, width: float, height: float) -> None:
     x0, y0, x1, y1 = -near, -near, width + near, height + near
     sides = {"bottom": (x0, y0, x1, y0), "top": (x0, y1, x1, y1), "left": (x0, y0, x0, y1), "right": (x1, y0, x1, y1)}
     for side, (ax, ay, bx, by) in sides.items():
-        for layer, grow in (("tap", half), ("psdm", half + IMPLANT), ("li1", 0.165), ("hvi", half + HVI_PAST_TAP)):
+        for layer, grow in (("tap", half), ("psdm", half + IMPLANT), ("li1", TAP_LI_HALF), ("hvi", half + HVI_PAST_TAP)):
             pen.box(layer, ax - grow, ay - grow, bx + grow, by + grow)
         if side == "right":
             _contacts(pen, cell.ring_tap_li1(), ax, ay + 2 * CUT_PITCH, bx, by - 2 * CUT_PITCH)
@@ -103,10 +103,11 @@ def _pins(pen: CellWriter, plan: Plan) -> None:
         pen.box("met1", *stub)
         pen.pin("met1", f"sl[{i}]", stub, "right")
     rail = RING_SPACE + dim.TAP / 2
+    past = VIA1 / 2 + 0.09                      # met2 over the ring's vias: via.5a, m2.5 ask 0.085
     for x in plan.straps:
         for edge, y in ((0.0, -rail), (height, height + rail)):
             centre = x + dim.STRAP_VSS_X
-            pen.box("met2", centre - dim.LINE / 2, min(edge, y - 0.165), centre + dim.LINE / 2, max(edge, y + 0.165))
+            pen.box("met2", centre - dim.LINE / 2, min(edge, y - past), centre + dim.LINE / 2, max(edge, y + past))
             pen.square("via", centre, y, VIA1)
     top = height + rail
     pen.pin("met1", "vss", (-rail, top - RAIL / 2, width + rail, top + RAIL / 2), "top")

@@ -37,7 +37,7 @@ from neusoc.layout.array.dimensions import (
     WL_Y,
 )
 from neusoc.layout.routing.cell_writer import CellWriter
-from neusoc.pdk.rules import CUT, IMPLANT, VIA2
+from neusoc.pdk.rules import CUT, CUT_INSET, IMPLANT, STRAP, TAP_LI_HALF, VIA2
 from neusoc.pdk.rules import VIA1 as VIA
 
 
@@ -59,7 +59,7 @@ def synapse_pair() -> gf.Component:
     pen.box("met1", -edge, -SL_LINE / 2, edge, SL_LINE / 2)
     for side in (-1, 1):
         pen.box("poly", -edge, side * GATE_LOW, edge, side * GATE_HIGH)
-        pen.box("met1", -0.505, side * DRAIN_Y - 0.13, 0.505, side * DRAIN_Y + 0.13)
+        pen.box("met1", -0.505, side * DRAIN_Y - STRAP / 2, 0.505, side * DRAIN_Y + STRAP / 2)
         pen.square("via", 0, side * DRAIN_Y, VIA)
         pen.square("reram", 0, side * DRAIN_Y, RERAM_SIDE)
     for y in (-DRAIN_Y, 0, DRAIN_Y):
@@ -83,14 +83,15 @@ def word_line_strap() -> gf.Component:
     pen.box("hvi", 0, -HALF_PAIR, STRAP_WIDTH, HALF_PAIR)
     pen.box("met1", 0, -SL_LINE / 2, STRAP_WIDTH, SL_LINE / 2)
     pen.box("met2", STRAP_VSS_X - LINE / 2, -HALF_PAIR, STRAP_VSS_X + LINE / 2, HALF_PAIR)
+    li_half = CUT / 2 + CUT_INSET           # li.5
     for side in (-1, 1):
         y = side * WL_Y
         pen.box("poly", 0, side * GATE_LOW, STRAP_WIDTH, side * GATE_HIGH)
         pen.square("npc", STRAP_PAD_X, y, PAD)
         pen.square("licon1", STRAP_PAD_X, y, CUT)
-        pen.box("li1", STRAP_PAD_X - 0.165, y - CUT / 2, STRAP_PAD_X + 0.165, y + CUT / 2)
+        pen.box("li1", STRAP_PAD_X - li_half, y - CUT / 2, STRAP_PAD_X + li_half, y + CUT / 2)
         pen.square("mcon", STRAP_PAD_X, y, CUT)
-        pen.box("met1", 0, y - 0.13, PAD, y + 0.13)
+        pen.box("met1", 0, y - STRAP / 2, PAD, y + STRAP / 2)
         pen.square("via", STRAP_PAD_X, y, VIA)
         pen.box("met2", 0, y - WL_LINE / 2, PAD, y + WL_LINE / 2)
         pen.square("via2", STRAP_PAD_X, y, VIA2)
@@ -105,7 +106,7 @@ def substrate_tap() -> gf.Component:
     pen = CellWriter(tap)
     pen.square("tap", 0, 0, TAP)
     pen.square("psdm", 0, 0, TAP + 2 * IMPLANT)
-    pen.box("li1", -0.165, -CUT / 2, 0.165, CUT / 2)
+    pen.box("li1", -TAP_LI_HALF, -CUT / 2, TAP_LI_HALF, CUT / 2)
     pen.square("met1", 0, 0, LINE)
     pen.square("met2", 0, 0, LINE)
     for layer, side in (("licon1", CUT), ("mcon", CUT), ("via", VIA)):

@@ -5,7 +5,7 @@ Source: sky130 periphery rules (poly, licon, difftap, li, m1, m2, m3) and Magic'
 
 from __future__ import annotations
 
-from neusoc.pdk.rules import CONTACT_TO_GATE, CUT, MET1_SPACE, TAP_TO_NDIFF, VIA_PAD
+from neusoc.pdk.rules import CONTACT_TO_GATE, CUT, GRID, MET1_SPACE, TAP_TO_NDIFF, VIA_PAD
 
 WIDTH = 1.0                 # um, channel width of the cell transistor
 LENGTH = 0.5                # um, channel length: the least of a 5 V device
@@ -31,4 +31,4 @@ STRAP_COLUMNS = 16          # columns served by one strap, half of them on eithe
 PAD = VIA_PAD               # met1 and met2 landing of the WL contact
 STRAP_PAD_X = PAD / 2
 STRAP_VSS_X = round(PAD + MET1_SPACE + LINE / 2, 3)
-STRAP_WIDTH = round(STRAP_VSS_X + TAP / 2 + TAP_SPACE - DIFF_SPACE / 2 + 0.005, 3)
+STRAP_WIDTH = round(STRAP_VSS_X + TAP / 2 + TAP_SPACE - DIFF_SPACE / 2 + GRID, 3)

@@ -116,7 +116,7 @@ def finger_row(
 def _head(component: gf.Component, x: float, y: float, length: float, pitch: float, metal: bool) -> None:
     """Poly contact over a gate; met1 only where a net is to be reached."""
     wide = max(length, rules.HEAD_WIDTH) / 2
-    landing = max(length / 2 - 0.12, 0.13)                          # keeps met1 0.14 from the straps beside the gate
+    landing = max(length / 2 - 0.12, rules.STRAP / 2)               # keeps met1 0.14 from the straps beside the gate
     cut = rules.CUT_ROW_HALF
     box(component, "poly", x - wide, y - rules.HEAD_HALF, x + wide, y + rules.HEAD_HALF)
     npc = max(wide + 0.02, landing - 0.03 + 0.1)

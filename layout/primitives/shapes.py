@@ -20,12 +20,6 @@ Role = Literal["node", "gate", "plate"]
 Component = gf.Component
 Reference = gf.ComponentReference
 
-# via layer -> (size, pitch, enclosure below, enclosure above), um. Source: via.1a/2/4a/5a, via2.1a/2/4/5, m3.4, via3.1/2/4/5, m4.3
-_VIAS = {
-    "via": (rules.VIA1, 0.32, 0.085, 0.085),
-    "via2": (rules.VIA2, 0.40, 0.085, 0.065),
-    "via3": (rules.VIA3, 0.40, 0.090, 0.065),
-}
 _STACK = ("met1", "via", "met2", "via2", "met3", "via3", "met4")
 
 
@@ -116,9 +110,9 @@ def via_stack(component: Component, x: float, y: float, bottom: str, top: str, w
     x0, x1, y0, y1 = x - width / 2, x + width / 2, y - height / 2, y + height / 2
     for index in range(first, last + 1):
         layer = _STACK[index]
-        if layer in _VIAS:
-            size, pitch, below, above = _VIAS[layer]
-            inset = max(below, above)
+        if layer in rules.VIAS:
+            size, pitch, *enclosures = rules.VIAS[layer]
+            inset = max(enclosures)
             cut_array(component, (layer,), x0 + inset, y0 + inset, x1 - inset, y1 - inset, size, pitch)
         else:
             box(component, layer, x0, y0, x1, y1)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from neusoc.layout.routing.cell_writer import GRID, CellWriter, snap
+from neusoc.pdk.rules import VIAS
 
 STACK = ("met1", "via", "met2", "via2", "met3", "via3", "met4")
-# cut -> side, distance of neighbours' centres, enclosure by both metals along x and along y; um.
-# Source: sky130 rules via.1a, via.2, via.4a, via.5a, m2.5; via2.1a, via2.2, via2.4, via2.4a, m3.4; via3.1, via3.2, via3.4, via3.5, m4.3
-CUTS = {"via": (0.15, 0.32, 0.085, 0.06), "via2": (0.20, 0.40, 0.085, 0.065), "via3": (0.20, 0.40, 0.09, 0.065)}
 Box = tuple[float, float, float, float]
 
 
@@ -26,7 +24,7 @@ def fill_cuts(pen: CellWriter, cut: str, box: Box, pitch: float | None = None) -
     Raises:
         ValueError: not one cut fits.
     """
-    side, least, enclose_x, enclose_y = CUTS[cut]
+    side, least, enclose_x, enclose_y = VIAS[cut]
     pitch = max(pitch or least, least)
     x0, y0, x1, y1 = box
     starts = []
@@ -57,7 +55,7 @@ def stack(pen: CellWriter, bottom: str, top: str, box: Box, *, landing: Box | No
     low, high = STACK.index(bottom), STACK.index(top)
     for index in range(low + 1, high + 1):
         name = STACK[index]
-        if name in CUTS:
+        if name in VIAS:
             fill_cuts(pen, name, landing if landing and index == low + 1 else box, pitch)
         else:
             pen.box(name, *box)

@@ -12,12 +12,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import write_atomic
 from neusoc.base.tables import table
+from neusoc.base.yaml_file import read_yaml
 from neusoc.digital.rtl.files import rtl_sources
 from neusoc.verification.cocotb.run import all_tests, simulate
 from neusoc.verification.coverage.plan import Feature, load_plan, write_points
@@ -124,10 +124,10 @@ def apply_waivers(coverage: Coverage, chip: Chip, path: Path = WAIVERS) -> None:
     """Mark the places that digital/coverage_waivers.yaml names, and the waivers that waive nothing that was missed.
 
     Raises:
-        UserError: a waiver has no reason.
+        UserError: a waiver has no reason, or a field twice.
     """
     lines = {source.name: source.read_text().splitlines() for source in rtl_sources(chip)}
-    for waiver in yaml.safe_load(path.read_text())["waivers"]:
+    for waiver in read_yaml(path)["waivers"]:
         if not waiver.get("reason"):
             raise UserError(f"{path.name}: {waiver}: no reason; give one")
         pattern, hits = re.compile(waiver["match"]), 0

@@ -10,6 +10,7 @@ import yaml
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from neusoc.base.report import write_atomic
+from neusoc.base.yaml_file import read_yaml
 from neusoc.digital.rtl.files import CLOCK_PORT, FOLDER, TOP
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -41,7 +42,7 @@ def load_plan(path: Path = PLAN) -> list[Feature]:
         UserError: it cannot be read, or names a module that does not exist or a feature twice.
     """
     try:
-        data = yaml.safe_load(path.read_text())["features"]
+        data = read_yaml(path)["features"]
         features = [Feature.model_validate(item) for item in data]
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValidationError) as error:
         raise UserError(f"{path.name}: cannot be read as a plan ({str(error).splitlines()[0]}); correct it") from None

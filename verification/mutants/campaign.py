@@ -23,7 +23,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-import yaml
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
@@ -31,6 +30,7 @@ from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import content_hash, step
 from neusoc.base.tables import table
 from neusoc.base.tools import tool, versions
+from neusoc.base.yaml_file import read_yaml
 from neusoc.digital.formal.prove import UNITS, files, goals, sat
 from neusoc.digital.mutants import Mutant, alone, choose, write_sources
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters
@@ -247,9 +247,9 @@ def reasons(path: Path = REASONS) -> dict[str, str]:
     """Why a mutant may survive, by its name.
 
     Raises:
-        UserError: the file is not a map of names to sentences.
+        UserError: the file is not a map of names to sentences, or has a name twice.
     """
-    found = yaml.safe_load(path.read_text()) or {}
+    found = read_yaml(path) or {}
     if not isinstance(found, dict) or any(not isinstance(why, str) or not why.strip() for why in found.values()):
         raise UserError(f"{path.name}: it maps a mutant's name to the reason why it may survive; write both as text")
     return found

@@ -62,6 +62,35 @@ def test_datasheet_with_an_unknown_block(tmp_path):
         datasheet("neuron", sheet)
 
 
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        ("maximum: 0.5, maximum: 5", r"^dac6.yaml:\d+: parameters.inl.maximum stands twice; remove one of the two$"),
+        ("maximum: .nan", "^dac6.yaml: parameters.inl.maximum is nan: .*finite number; correct it"),
+        ("maximum: .inf", "^dac6.yaml: parameters.inl.maximum is inf: .*finite number; correct it"),
+        ("minimum: -.inf, maximum: 0.5", "^dac6.yaml: parameters.inl.minimum is -inf: .*finite number; correct it"),
+        ("", "^dac6.yaml: parameters.inl has no limit; give it a minimum, a maximum or both$"),
+        ("maximum: null", "^dac6.yaml: parameters.inl has no limit; give it a minimum, a maximum or both$"),
+    ],
+)
+def test_datasheet_with_a_limit_that_judges_nothing(limit, told, tmp_path):
+    text, sheet = (ANALOG / "dac6" / "dac6.yaml").read_text(), tmp_path / "dac6.yaml"
+    first = next(line for line in text.splitlines() if line.startswith("  inl: "))
+    assert first.endswith(", maximum: 0.5}")
+    sheet.write_text(text.replace(first, f"{first.removesuffix(', maximum: 0.5}')}{', ' if limit else ''}{limit}}}"))
+    with pytest.raises(UserError, match=told) as caught:
+        datasheet("dac6", sheet)
+    assert "\n" not in str(caught.value)
+
+
+def test_datasheet_with_a_parameter_twice(tmp_path):
+    text, sheet = (ANALOG / "dac6" / "dac6.yaml").read_text(), tmp_path / "dac6.yaml"
+    first = next(line for line in text.splitlines() if line.startswith("  inl: "))
+    sheet.write_text(f"{text}{first}\n")
+    with pytest.raises(UserError, match=rf"^dac6.yaml:{len(text.splitlines()) + 1}: parameters.inl stands twice; remove one"):
+        datasheet("dac6", sheet)
+
+
 @pytest.mark.parametrize("block", blocks())
 def test_datasheet_with_an_unknown_bench(block, tmp_path):
     text = (ANALOG / block / f"{block}.yaml").read_text()

@@ -58,7 +58,8 @@ def test_reram_bad_set_is_one_sentence(change: dict, told: str, tmp_path: Path) 
 def test_reram_set_that_is_no_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="parameter set nosuch: not found; choose one of cbram_gese, oxram_leti, sky130_oxram"):
         load_set("nosuch")
-    for text, told in (("[", "not YAML"), ("", "holds no fields"), ("name: x", "is missing")):
+    wrong = (("[", "not YAML"), ("", "holds no fields"), ("name: x", "is missing"), ("name: x\nname: y", "x.yaml:2: name stands twice"))
+    for text, told in wrong:
         (tmp_path / "x.yaml").write_text(text)
         with pytest.raises(UserError, match=told):
             load_set(tmp_path / "x.yaml")

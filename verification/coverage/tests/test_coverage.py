@@ -47,6 +47,7 @@ def test_coverage_plan_is_checked(tmp_path: Path) -> None:
     for text, told in (
         ("features: 3", "cannot be read"),
         ("features: [{name: A}]", "cannot be read"),
+        ("features: []\nfeatures: []", "plan.yaml:2: features stands twice"),
         (f"features: [{feature % 'no_such'}]", "no module no_such"),
         (f"features: [{feature % 'learning'}, {feature % 'learning'}]", "same name"),
     ):

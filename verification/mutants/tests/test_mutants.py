@@ -101,9 +101,10 @@ def test_mutants_reasons_are_sentences(tmp_path: Path) -> None:
     """The tracked table is read; one that is no table is refused in one sentence."""
     assert all(len(why.split()) > 3 for why in reasons().values())
     wrong = tmp_path / "survivors.yaml"
-    wrong.write_text("- a\n- b\n")
-    with pytest.raises(UserError, match="maps a mutant's name to the reason"):
-        reasons(wrong)
+    for text, told in (("- a\n- b\n", "maps a mutant's name to the reason"), ("a: so\na: so\n", "survivors.yaml:2: a stands twice")):
+        wrong.write_text(text)
+        with pytest.raises(UserError, match=told):
+            reasons(wrong)
 
 
 @pytest.mark.full
