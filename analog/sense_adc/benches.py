@@ -27,6 +27,7 @@ DECIDED, SPAN, COUNT = (4, 100), 3.0, 13         # the decide bench: trials, and
 NETS = {pin: pin.removeprefix("adc_").removesuffix("_1v8") for pin, _ in schematic_pins("sense_adc")}
 NETS |= {f"adc_trial_1v8[{k}]": f"t{k}" for k in BITS} | {"vss": "0"}
 SLOT = 0.2e-6                                    # of one of its comparisons: the sense line settles on the cell, then the strobe
+STROBE = 0.57                                    # of a slot, for which a strobe is high: a comparison that takes longer is not decided
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def sequencer(sheet: Datasheet, vdd: float) -> str:
     for index, k in enumerate(BITS):
         begin = first + index * slot
         pulse(f"p_set{k}", begin, 4e-9)
-        pulse(f"p_strobe{k}", begin + 0.40 * slot, 0.57 * slot)
+        pulse(f"p_strobe{k}", begin + 0.40 * slot, STROBE * slot)
         pulse(f"p_take{k}", begin + 0.92 * slot, 4e-9)
         rate = f"v(p_sample)*(0-v(r{k}))+v(p_set{k})*(1-v(r{k}))+v(p_take{k})*(v(above)/{vdd}-v(r{k}))"
         lines += [
@@ -149,16 +150,27 @@ def _read(wave: dict[str, np.ndarray], sheet: Datasheet, vdd: float, count: int)
     codes = np.zeros(count, int)
     for k in BITS:
         codes += (np.interp(ends, time, wave[f"v(r{k})"]) > 0.5).astype(int) << k
-    rising = {name: _crossings(time, wave[name], vdd / 2) for name in ("v(strobe)", "v(valid)")}
-    if [len(r) for r in rising.values()] != [8 * count] * 2:
-        raise RuntimeError(f"{8 * count} strobes, {len(rising['v(valid)'])} answers: a comparison was not decided in time")
+    delays = _delays(wave, vdd, 8 * count, STROBE * sheet.setup["slot"])
     inside = time >= START
     power = -wave["i(vdd)"] * vdd
     sampled = START + np.arange(count) * PERIOD + sheet.setup["tracking"]
     return Conversions(
-        codes, float((rising["v(valid)"] - rising["v(strobe)"]).max()), float(np.trapezoid(power[inside], time[inside]) / count),
+        codes, float(delays.max()), float(np.trapezoid(power[inside], time[inside]) / count),
         np.interp(sampled, time, wave["v(sense)"]),
     )  # fmt: skip
+
+
+def _delays(wave: dict[str, np.ndarray], vdd: float, count: int, most: float) -> np.ndarray:
+    """From each strobe to its answer, s; `most`, for which a strobe is high, where none comes meanwhile: that or more.
+
+    Raises:
+        RuntimeError: the bench gave another number of strobes than `count`.
+    """
+    strobes, answers = (_crossings(wave["time"], wave[name], vdd / 2) for name in ("v(strobe)", "v(valid)"))
+    if len(strobes) != count:
+        raise RuntimeError(f"{len(strobes)} strobes in place of {count}: the bench is wrong")
+    after = np.append(answers, np.inf)[np.searchsorted(answers, strobes)]
+    return np.minimum(after - strobes, most)
 
 
 def _crossings(time: np.ndarray, wave: np.ndarray, level: float) -> np.ndarray:
@@ -214,18 +226,17 @@ def decide(dut: str, sheet: Datasheet, condition: Condition, trial: int, cells: 
     for index, (before, after) in enumerate(pairwise(cells), 1):
         time = START + index * SLOT
         points += [time, before * 1e6, time + 1e-9, after * 1e6]
-    strobe = f"vstrobe strobe 0 pulse(0 {vdd} {START + 0.6 * SLOT:g} 0.3n 0.3n {0.57 * sheet.setup['slot']:g} {SLOT:g})"
+    strobe = f"vstrobe strobe 0 pulse(0 {vdd} {START + 0.6 * SLOT:g} 0.3n 0.3n {STROBE * sheet.setup['slot']:g} {SLOT:g})"
     text = bench(
         "convert", dut, sheet, condition, cells=" ".join(f"{p:.6g}" for p in points), range_level=0, max_step="1n",
         sequencer=f"{_fixed_bits(vdd, trial)}\n{strobe}\nvsample sample 0 {vdd}", saved="all",
         stop=f"{START + len(cells) * SLOT:g}",
     )  # fmt: skip
     wave = run(text, timeout=1800).arrays["convert"]
-    rising = [_crossings(wave["time"], wave[name], vdd / 2) for name in ("v(strobe)", "v(valid)")]
-    if [len(times) for times in rising] != [len(cells)] * 2:
-        raise RuntimeError(f"{len(cells)} strobes, {len(rising[1])} answers: a comparison was not decided in time")
-    taken = np.interp(rising[0] + 0.52 * sheet.setup["slot"], wave["time"], wave["v(above)"])
-    return (taken > vdd / 2).astype(int), rising[1] - rising[0], stress(wave, dut, "sense_adc", "xdut", NETS).thin
+    delays = _delays(wave, vdd, len(cells), STROBE * sheet.setup["slot"])
+    strobes = _crossings(wave["time"], wave["v(strobe)"], vdd / 2)
+    taken = np.interp(strobes + 0.52 * sheet.setup["slot"], wave["time"], wave["v(above)"])
+    return (taken > vdd / 2).astype(int), delays, stress(wave, dut, "sense_adc", "xdut", NETS).thin
 
 
 def _decide(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
@@ -240,8 +251,12 @@ def _decide(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float
         cells = static.thresholds()[trial - 1] + np.array([-SPAN, *around]) * step
         (early, *decided), delay, thin = decide(dut, sheet, condition, trial, list(cells))
         decided = np.array(decided)
-        wrong += int(early)
         first = int(np.argmax(decided)) if decided.any() else COUNT
+        if max(delay) >= STROBE * sheet.setup["slot"]:      # undecided: as far away as the bench can tell
+            errors.append(SPAN)
+            delays, worst, wrong = [*delays, *delay], max(worst, thin), wrong + 1
+            continue
+        wrong += int(early)
         if not decided[first:].all():
             raise RuntimeError(f"trial {trial}: decisions {decided} within {SPAN} LSB of the static threshold are no threshold")
         # all alike: the threshold is further away than SPAN, which is told

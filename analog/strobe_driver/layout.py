@@ -129,11 +129,11 @@ def _channel_wires(component: gf.Component, rows: dict[str, tuple[Reference, Ref
     """Gates and outputs that both rows share stand at one x: a strap each, and a met2 bar where a net needs more."""
     level_n, level_p = Y_NROW_TOP - WIDTH_LIMIT / 2, Y_PROW_BOTTOM + WIDTH_LIMIT / 2
     for n, p in rows.values():
-        for net in _nets(n, "gate") & _nets(p, "gate"):
-            for x in set(xs_of(n, net, "gate")) & set(xs_of(p, net, "gate")):
+        for net in sorted(_nets(n, "gate") & _nets(p, "gate")):
+            for x in sorted(set(xs_of(n, net, "gate")) & set(xs_of(p, net, "gate"))):
                 strap(component, x, TRACK.inputs, TRACK.on)
-        for net in _nets(n, "node") & _nets(p, "node"):
-            for x in set(xs_of(n, net)) & set(xs_of(p, net)):
+        for net in sorted(_nets(n, "node") & _nets(p, "node")):
+            for x in sorted(set(xs_of(n, net)) & set(xs_of(p, net))):
                 strap(component, x, level_n, level_p)
     alone, late0, late1, both = rows["alone"], rows["late0"], rows["late1"], rows["both"]
     for net, y in INPUTS.items():
