@@ -33,7 +33,7 @@ CIRCUIT = {
     "read noise": lambda c: replace(c, noise=0.0),
     "line resistance": lambda c: replace(c, wiring=replace(c.wiring, segment_ohm=0.0, end_ohm=0.0)),
     "sink": lambda c: replace(c, line=replace(c.line, sink_lag=0.0)),
-    "pushed charge": lambda c: replace(c, line=replace(c.line, push_p_c=0.0, push_n_c=0.0, kick_c=0.0)),
+    "pushed charge": lambda c: replace(c, line=replace(c.line, push_p_c=0.0, push_n_c=0.0, kick_c=0.0, start_p_c=0.0, start_n_c=0.0)),
 }
 CELLS = ("forming", "cells", "cycles", "noise", "telegraph", "relaxation", "drift", "endurance", "stuck")
 WITHOUT = (*CIRCUIT, *CELLS)
