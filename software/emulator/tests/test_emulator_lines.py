@@ -77,7 +77,7 @@ def test_event_is_what_small_steps_of_time_give(timing, offset, bank):
         found = event(tuple(map(np.array, start)), cells, LINE, LOAD_F, *rest)
         wanted = integrated(*start, gp, gn, timing, offset, bank)
         assert [float(x) for x in found] == pytest.approx(wanted, abs=60e-6), (gp, gn)
-        weaker = event(tuple(map(np.array, start)), cells, replace(LINE, push_p_c=0.0), LOAD_F, *rest)
+        weaker = event(tuple(map(np.array, start)), cells, replace(LINE, start_p_c=0.0), LOAD_F, *rest)
         assert [float(x) for x in weaker] != pytest.approx(wanted, abs=1e-3), "a charge that is left out shows"
 
 

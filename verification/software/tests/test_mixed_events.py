@@ -31,7 +31,7 @@ def test_emulated_neurons_fire_with_the_transistors(scenario):
 
 
 def test_a_model_without_its_pushed_charge_is_seen():
-    line = replace(circuit().line, push_p_c=0.0, push_n_c=0.0)
+    line = replace(circuit().line, push_p_c=0.0, push_n_c=0.0, start_p_c=0.0, start_n_c=0.0)
     apart = largest_difference(events_to_fire(SIGNED, MINI, replace(circuit(), line=line)), kept_events(SIGNED, known()))
     assert apart is None or apart > 1
 
