@@ -69,10 +69,10 @@ module spike_collector #(
 
   logic [Neurons-1:0] pending_q, take, candidates, fires_all;
   logic [15:0]        inhibit_q;
-  logic               inhibited, inhibits;
+  logic               inhibited, inhibits, counts_q;  // counts_q: inhibit_q is not 0, which to see takes a chain of gates
 
   // Winner-take-all: of neurons that cross together the lowest wins; the others are discharged without an event.
-  assign inhibited = winner_i & (inhibit_q != '0);
+  assign inhibited = winner_i & counts_q;
   assign inhibits  = winner_i & (|fires_all);
   assign fires_all = winner_i ? lowest(candidates) & ~{Neurons{inhibited}} : candidates;
   assign fires_o   = fires_all;
@@ -80,10 +80,13 @@ module spike_collector #(
   always_ff @(posedge clk_i) begin
     if (rst_i || !enable_i) begin
       inhibit_q <= '0;
+      counts_q  <= 1'b0;
     end else if (inhibits) begin
       inhibit_q <= (inhibit_cycles_i == '0) ? 16'd1 : inhibit_cycles_i;
-    end else if (inhibit_q != '0) begin
+      counts_q  <= 1'b1;
+    end else if (counts_q) begin
       inhibit_q <= inhibit_q - 16'd1;
+      counts_q  <= inhibit_q != 16'd1;
     end
   end
 
