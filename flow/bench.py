@@ -156,12 +156,13 @@ def _bench_software(folder: Path) -> Report:
 
 
 def run_bench() -> list[Report]:
-    """Run all benchmarks, write and return their reports."""
+    """Run all benchmarks; each writes its report when it ends, the chip, which may have to be made first, comes last."""
+    reports = []
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        reports = [_bench_array(place), _bench_lvs(place), _bench_device(), _bench_software(place), _bench_gds()]
-    for report in reports:
-        report.write()
-        for figure in report.figures:
-            print(f"  {figure.name}: {figure.value:g} {figure.unit}")
+        for run in (lambda: _bench_array(place), lambda: _bench_lvs(place), _bench_device, lambda: _bench_software(place), _bench_gds):
+            reports.append(run())
+            reports[-1].write()
+            for figure in reports[-1].figures:
+                print(f"  {figure.name}: {figure.value:g} {figure.unit}", flush=True)
     return reports
