@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from neusoc.software.mapping.on_chip import Setting
     from neusoc.software.mapping.plan import Plan
     from neusoc.software.network.network import Network
-    from neusoc.software.workloads.data import Images
 
-COLDEST, HOTTEST = -40.0, 125.0     # degrees, of the cells
+COLDEST, HOTTEST = -40.0, 125.0     # degrees, of the cells: what the datasheets' conditions span
 MOST_SHOWN = 40                     # images of which each has a line
 Address = Annotated[str, typer.Argument(help='such as "emulator:tapeout?seed=3&state=chip3.json" or serial:/dev/ttyUSB0')]
 PlanFile = Annotated[Path, typer.Argument(help="of `neusoc map`")]
@@ -87,11 +86,13 @@ def _named(address: str, name: str | None) -> str:
         address: of the chip. Emulated and simulated ones are named by variant and seed, others by their line.
         name: instead, as whoever holds the chip calls it.
     """
+    from neusoc.software.driver.backends.address import Options
+
     if name:
         return name
     backend, _, rest = address.partition(":")
     place, _, query = rest.partition("?")
-    return f"{place}?seed={dict(parse_qsl(query)).get('seed', '1')}" if backend in ("emulator", "rtl") else place
+    return f"{place}?seed={dict(parse_qsl(query)).get('seed', Options().seed)}" if backend in ("emulator", "rtl") else place
 
 
 def _plan(path: Path, chip: Chip, address: str, name: str | None) -> Plan:
@@ -124,20 +125,6 @@ def _tell(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> 
     Console().print(table)
 
 
-def _labelled(data: str) -> Images:
-    """Images whose labels are known.
-
-    Raises:
-        UserError: as of workloads.data.images(), or they have none.
-    """
-    from neusoc.software.workloads.data import images
-
-    found = images(data)
-    if found.labels is None:
-        raise UserError(f"{data}: has no labels, so no accuracy; add an array `labels`")
-    return found
-
-
 @contextmanager
 def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A bar of progress, on a terminal, and what moves it."""
@@ -167,19 +154,21 @@ def map_network(
     from neusoc.software.driver.registers import map_hash
     from neusoc.software.emulator.neurons import Circuit
     from neusoc.software.mapping.plan import SIGNED, UNSIGNED, place
+    from neusoc.software.workloads.data import images
     from neusoc.software.workloads.losses import Loss, losses
 
     if output.suffix != ".json":
         raise UserError(f"{output}: a plan is JSON; give the file the suffix .json")
     variant, found = load_chip(chip), _network(network, writer, each)
     known = Calibration.load(calibration, variant.name, map_hash()) if calibration else None
-    shown = _labelled(data) if data else None
+    shown = images(data) if data else None
     circuit, timing = Circuit.of(variant), UNSIGNED if unsigned else SIGNED
     print(found.text())
     board = _board(vth)
     with named(network):
         plan = place(found, variant, circuit, calibration=known, timing=timing, board=board, levels=levels, clip=clip)
     if shown:
+        shown.known()
         with named(data):
             found.encode(shown.first(1).values, events)         # what does not fit is told before anything is written
     plan.save(output)
@@ -314,6 +303,7 @@ def evaluate(
     from neusoc.software.emulator.cells import DAY_S
     from neusoc.software.emulator.neurons import Circuit
     from neusoc.software.mapping.plan import SIGNED, UNSIGNED
+    from neusoc.software.workloads.data import images
     from neusoc.software.workloads.fleet import fleet
     from neusoc.software.workloads.passes import two_passes
     from neusoc.software.workloads.study import Trial, one_chip, summary
@@ -322,15 +312,14 @@ def evaluate(
         writable(output)
     if not COLDEST <= celsius <= HOTTEST:
         raise UserError(f"--celsius {celsius:g}: the cells' model holds from {COLDEST:g} to {HOTTEST:g}; choose a temperature there")
-    shown, variant = _labelled(data), load_chip(chip)
-    assert shown.labels is not None
+    shown, variant = images(data), load_chip(chip)
     found = _network(network, writer, each)
     two = len(found.layers) == 2                            # one array holds one layer at a time
     ages = tuple(after or ((0.0,) if two else (0.0, 1.0, DAY_S)))
     with named(data):
         found.encode(shown.first(1).values, events)
     trial = Trial(
-        variant, Circuit.of(variant), found, shown.values, shown.labels, events=events, ages=ages,
+        variant, Circuit.of(variant), found, shown.values, shown.known(), events=events, ages=ages,
         timing=UNSIGNED if unsigned else SIGNED, levels=levels, clip=clip, calibrated=not uncalibrated,
         without=tuple(without or ()), celsius=celsius, board=_board(vth),
     )  # fmt: skip

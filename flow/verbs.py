@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from neusoc.base.chip import load_chip
+from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
+from neusoc.base.report import Report
 
 Readme = Annotated[bool, typer.Option("--readme", help="also into the README")]
 Names = Annotated[list[str] | None, typer.Argument(help="scenarios; all of them without")]
@@ -52,6 +54,33 @@ def processes(asked: int | None) -> int:
 def _published(code: int) -> None:
     if code:
         raise typer.Exit(code)
+
+
+def _tell(report: Report) -> None:
+    """Print all figures of a report; exit code 1 unless it passes."""
+    for figure in report.figures:
+        limits = f"{'' if figure.min is None else f'{figure.min:g}'} .. {'' if figure.max is None else f'{figure.max:g}'}"
+        value = "none" if figure.value is None else f"{figure.value:.4g}"
+        print(f"{'ok  ' if figure.passes else 'FAIL'} {figure.name:48} {value:>10} {figure.unit:26} {limits}")
+    print(f"{report.verdict}: build/reports/{report.step}.json")
+    if report.verdict != "pass":
+        raise typer.Exit(1)
+
+
+def _run_scenarios[S](known: Mapping[str, S], check: Callable[[Chip, list[S]], Report], names: list[str] | None) -> None:
+    """Run scenarios of `mini` and print their figures.
+
+    Args:
+        known: name -> scenario.
+        check: runs scenarios, writes the report.
+        names: scenarios; all without.
+
+    Raises:
+        UserError: an unknown name.
+    """
+    if unknown := [name for name in names or [] if name not in known]:
+        raise UserError(f"{unknown[0]}: no such scenario; choose of {', '.join(known)}")
+    _tell(check(load_chip("mini"), [known[name] for name in names or known]))
 
 
 def column(readme: Readme = False) -> None:
@@ -120,18 +149,16 @@ def chip(address: Annotated[str, typer.Argument(help="such as emulator:mini?seed
 
 def characterise() -> None:
     """The emulator's model of bit lines and neurons, fitted to the transistor neuron in ngspice and judged on other events."""
-    from neusoc.verification.mixed.common.reporting import tell
     from neusoc.verification.software.characterise import characterise as fit_all
 
-    tell(fit_all())
+    _tell(fit_all())
 
 
 def digits(chips: Chips = 20, workers: Workers = None) -> None:
     """Digits on sampled chips, every imperfection on: trained, calibrated, placed, programmed, counted; goes on where it was left."""
-    from neusoc.verification.mixed.common.reporting import tell
     from neusoc.verification.software.digits import digits_report
 
-    tell(digits_report(chips, processes(workers)))
+    _tell(digits_report(chips, processes(workers)))
 
 
 def study(
@@ -140,10 +167,9 @@ def study(
     workers: Workers = None,
 ) -> None:
     """Digits on sampled chips with one condition changed at a time, and in two passes; goes on where it was left."""
-    from neusoc.verification.mixed.common.reporting import tell
     from neusoc.verification.software.study import PARTS, study_report
 
-    tell(study_report(chips, processes(workers), parts or PARTS))
+    _tell(study_report(chips, processes(workers), parts or PARTS))
 
 
 def mnist(
@@ -152,14 +178,13 @@ def mnist(
     workers: Workers = None,
 ) -> None:
     """MNIST at 8 x 8 on sampled chips, all test images; goes on where it was left."""
-    from neusoc.verification.mixed.common.reporting import tell
     from neusoc.verification.software.mnist import mnist_report
 
     report = mnist_report(chips, processes(workers), data)
     if report.not_run:
         print(f"not run: {report.not_run}")
         raise typer.Exit(1)
-    tell(report)
+    _tell(report)
 
 
 def learn_digits(
@@ -167,10 +192,9 @@ def learn_digits(
     workers: Workers = None,
 ) -> None:
     """Digits that sampled chips learn by their own rules, with labels and without; goes on where it was left."""
-    from neusoc.verification.mixed.common.reporting import tell
     from neusoc.verification.software.local_learning import learning_report
 
-    tell(learning_report(chips, processes(workers)))
+    _tell(learning_report(chips, processes(workers)))
 
 
 @mixed.command()
@@ -182,47 +206,43 @@ def events(
     """Events in, spikes out: RTL, array and neurons."""
     from neusoc.verification.cocotb.run import SIMULATORS
     from neusoc.verification.mixed.common.faults import FAULTS
-    from neusoc.verification.mixed.common.reporting import tell
     from neusoc.verification.mixed.events.run import check_mixed
 
     if simulator not in SIMULATORS:
         raise UserError(f"--simulator {simulator}: unknown; choose {' or '.join(SIMULATORS)}")
     if fault and fault not in FAULTS:
         raise UserError(f"--fault {fault}: unknown; choose one of {', '.join(FAULTS)}")
-    tell(check_mixed(load_chip(chip), simulator=simulator, fault=FAULTS[fault] if fault else None))
+    _tell(check_mixed(load_chip(chip), simulator=simulator, fault=FAULTS[fault] if fault else None))
 
 
 @mixed.command()
 def jobs(names: Names = None) -> None:
     """Jobs on the whole core: FORM, SET, RESET, READ, PROGRAM."""
-    from neusoc.verification.mixed.common.reporting import run_scenarios
     from neusoc.verification.mixed.jobs.run import check_jobs
     from neusoc.verification.mixed.jobs.scenarios import JOBS
 
-    run_scenarios(JOBS, check_jobs, names)
+    _run_scenarios(JOBS, check_jobs, names)
 
 
 @mixed.command()
 def supplies(names: Names = None) -> None:
     """Supplies in the wrong order, on the whole core."""
-    from neusoc.verification.mixed.common.reporting import run_scenarios
     from neusoc.verification.mixed.supplies.run import check_orders
     from neusoc.verification.mixed.supplies.scenarios import ORDERS
 
-    run_scenarios(ORDERS, check_orders, names)
+    _run_scenarios(ORDERS, check_orders, names)
 
 
 @mixed.command("learn")
 def mixed_learn(names: Names = None, readme: LastRuns = False) -> None:
     """Events, winner-take-all and the learning waveform."""
-    from neusoc.verification.mixed.common.reporting import run_scenarios
     from neusoc.verification.mixed.learning import run as learn_run
     from neusoc.verification.mixed.learning.scenarios import LEARNING
 
     if readme:
         print(*learn_run.pictures(load_chip("mini")), sep="\n")
     else:
-        run_scenarios(LEARNING, learn_run.check_learning, names)
+        _run_scenarios(LEARNING, learn_run.check_learning, names)
 
 
 @mixed.command()

@@ -102,6 +102,6 @@ def tables() -> str:
         table((f"ibias ({nominal}) (uA)", "at rest (uW)", "least phase margin (deg)", "threshold_error (mV)", "two cells (%)"), currents),
         table(("vref (V)", "discharge switch, nominal (kohm)", f"at {WEAKEST} (kohm)"), switches),
         table(("vlk (V)", *(f"time constant of the leak, {c} (us)" for c in quick)), leaks),
-        table(("", *map(str, quick)), [discharge]).replace("|  |", "| |", 1),       # one space as in the reports that are kept
+        table(("", *map(str, quick)), [discharge]),
         table((f"bank ({nominal})", "bl_p below vref at 0.25 uA (mV)", "current at which it is 10 mV (uA)"), banks),
     ))  # fmt: skip

@@ -36,13 +36,11 @@ class Conversions:
 
     Attributes:
         codes: one a conversion.
-        delay: strobe to valid, the longest, s.
         energy: from vdd1v8 a conversion, J.
         line: of the sense line when each sample ends, V.
     """
 
     codes: np.ndarray
-    delay: float
     energy: float
     line: np.ndarray
 
@@ -150,27 +148,26 @@ def _read(wave: dict[str, np.ndarray], sheet: Datasheet, vdd: float, count: int)
     codes = np.zeros(count, int)
     for k in BITS:
         codes += (np.interp(ends, time, wave[f"v(r{k})"]) > 0.5).astype(int) << k
-    delays = _delays(wave, vdd, 8 * count, STROBE * sheet.setup["slot"])
+    _strobes(wave, vdd, 8 * count)
     inside = time >= START
     power = -wave["i(vdd)"] * vdd
     sampled = START + np.arange(count) * PERIOD + sheet.setup["tracking"]
     return Conversions(
-        codes, float(delays.max()), float(np.trapezoid(power[inside], time[inside]) / count),
+        codes, float(np.trapezoid(power[inside], time[inside]) / count),
         np.interp(sampled, time, wave["v(sense)"]),
     )  # fmt: skip
 
 
-def _delays(wave: dict[str, np.ndarray], vdd: float, count: int, most: float) -> np.ndarray:
-    """From each strobe to its answer, s; `most`, for which a strobe is high, where none comes meanwhile: that or more.
+def _strobes(wave: dict[str, np.ndarray], vdd: float, count: int) -> np.ndarray:
+    """Times of the strobes, s.
 
     Raises:
-        RuntimeError: the bench gave another number of strobes than `count`.
+        RuntimeError: the bench gave another number of them than `count`.
     """
-    strobes, answers = (_crossings(wave["time"], wave[name], vdd / 2) for name in ("v(strobe)", "v(valid)"))
-    if len(strobes) != count:
-        raise RuntimeError(f"{len(strobes)} strobes in place of {count}: the bench is wrong")
-    after = np.append(answers, np.inf)[np.searchsorted(answers, strobes)]
-    return np.minimum(after - strobes, most)
+    found = _crossings(wave["time"], wave["v(strobe)"], vdd / 2)
+    if len(found) != count:
+        raise RuntimeError(f"{len(found)} strobes in place of {count}: the bench is wrong")
+    return found
 
 
 def _crossings(time: np.ndarray, wave: np.ndarray, level: float) -> np.ndarray:
@@ -220,7 +217,8 @@ def decide(dut: str, sheet: Datasheet, condition: Condition, trial: int, cells: 
     """Compare cells (S) with one trial, always tracking: what the comparator adds to the static transfer.
 
     Returns:
-        Decision (0 or 1) and time from strobe to valid (s) of each cell; highest voltage across a 1.8 V device of all (V).
+        Decision (0 or 1) and time from strobe to valid (s; where none comes while the strobe is high, as long as that) of each cell;
+        highest voltage across a 1.8 V device of all (V).
     """
     vdd, points = condition.vdd1v8, [0.0, cells[0] * 1e6]
     for index, (before, after) in enumerate(pairwise(cells), 1):
@@ -233,8 +231,9 @@ def decide(dut: str, sheet: Datasheet, condition: Condition, trial: int, cells: 
         stop=f"{START + len(cells) * SLOT:g}",
     )  # fmt: skip
     wave = run(text, timeout=1800).arrays["convert"]
-    delays = _delays(wave, vdd, len(cells), STROBE * sheet.setup["slot"])
-    strobes = _crossings(wave["time"], wave["v(strobe)"], vdd / 2)
+    strobes = _strobes(wave, vdd, len(cells))
+    answers = np.append(_crossings(wave["time"], wave["v(valid)"], vdd / 2), np.inf)
+    delays = np.minimum(answers[np.searchsorted(answers, strobes)] - strobes, STROBE * sheet.setup["slot"])
     taken = np.interp(strobes + 0.52 * sheet.setup["slot"], wave["time"], wave["v(above)"])
     return (taken > vdd / 2).astype(int), delays, stress(wave, dut, "sense_adc", "xdut", NETS).thin
 

@@ -10,7 +10,7 @@ from neusoc.analog.neuron.model import TRIM_CODES, TRIM_STANDARD, TRIM_STEP
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Outcome
 from neusoc.software import calibration
-from neusoc.software.calibration import Calibration, counted, neuron_spreads, rates
+from neusoc.software.calibration import LEAST_EVENTS, Calibration, counted, neuron_spreads, rates
 from neusoc.software.emulator.lines import Wiring
 from neusoc.software.emulator.measured import Spread
 from neusoc.software.emulator.neurons import Circuit, Neurons
@@ -50,8 +50,8 @@ def test_calibration_needs_the_second_level():
 
 def test_calibration_of_few_events_is_worse():
     neurons = Neurons(CIRCUIT, 1)
-    found, _ = neuron_spreads(_measure(neurons), SIEMENS, CIRCUIT, TIMING, 400)
-    assert np.nanstd(found - neurons.offset_v) > LEFT_V
+    found, _ = neuron_spreads(_measure(neurons), SIEMENS, CIRCUIT, TIMING, LEAST_EVENTS)
+    assert np.nanstd(found - neurons.offset_v) > 2 * LEFT_V
 
 
 def test_calibration_says_where_it_knows_nothing():

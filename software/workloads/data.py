@@ -43,15 +43,19 @@ class Images:
             raise UserError(f"{self.name}: has {len(self.values)} images, {count} were asked for; choose 1 to {len(self.values)}")
         return Images(self.name, self.values[:count], None if self.labels is None else self.labels[:count])
 
-    def share(self, told: list[int | str]) -> float:
-        """Share of labels that are right.
+    def known(self) -> NDArray[np.generic]:
+        """The labels.
 
         Raises:
-            UserError: the labels are not known.
+            UserError: they are not known.
         """
         if self.labels is None:
             raise UserError(f"{self.name}: has no labels, so no accuracy; add an array `labels`")
-        return float(np.mean(right(told, self.labels)))
+        return self.labels
+
+    def share(self, told: list[int | str]) -> float:
+        """Share of labels that are right; errors as of known()."""
+        return float(np.mean(right(told, self.known())))
 
 
 def images(name: str) -> Images:

@@ -66,16 +66,16 @@ def test_cells_decide_who_fires_and_when():
     assert chip.registers.field("events", "received") == 1 and chip.spikes() == []
     strong, found = to_fire(chip, 0)
     assert found == [0] and 4 <= strong <= 8
-    count, found = to_fire(chip, 1)                # reset cells have moved this membrane a little
-    assert found == [3] and abs(count - strong) <= 1
-    events = count
+    chip.disable()                                 # reset cells have moved the others' membranes a little
+    chip.enable()
+    assert to_fire(chip, 1) == (strong, [3])
     weak, found = to_fire(chip, 3)
     assert found == [2] and weak > strong
     chip.disable()
     chip.enable()
     count, found = to_fire(chip, 2)
     assert count == strong and sorted(found) == [1, 3]
-    assert chip.registers.fields("events") == {"received": 2 + 2 * strong + events + weak, "sent": 5}
+    assert chip.registers.fields("events") == {"received": 3 + 3 * strong + weak, "sent": 5}
     assert to_fire(chip, 5, 40) == (41, []), "a row without a set cell"
     chip.disable()
     assert chip.registers.field("status", "event_out_valid") == 0

@@ -61,6 +61,7 @@ def test_calibration_that_is_interrupted_leaves_the_board_as_it_was(tall, monkey
 
 def test_events_find_the_settings_of_the_plan(tall):
     """Trim and bank, masks and modes of an earlier script are gone."""
+    tall.enable()                                       # its first event: the neurons are there
     tall.disable()
     tall.registers.set("neuron_config", all=1, trim=7, bank=3)
     tall.registers.change("ctrl", winner=1)

@@ -1,14 +1,12 @@
-"""Report of a mixed run, for scenarios and jobs alike: figures of each run, the file, the lines on the terminal."""
+"""Report of a mixed run, for scenarios and jobs alike: figures of each run, and the file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
-import typer
-from neusoc.base.chip import Chip, load_chip
-from neusoc.base.errors import UserError
+from neusoc.base.chip import Chip
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch
@@ -73,30 +71,3 @@ def write_report(
     )
     report.write(chip_dir(chip.name) / "mixed" / "faults" if fault else None)
     return report
-
-
-def tell(report: Report) -> None:
-    """Print all figures of a report; exit code 1 unless it passes."""
-    for figure in report.figures:
-        limits = f"{'' if figure.min is None else f'{figure.min:g}'} .. {'' if figure.max is None else f'{figure.max:g}'}"
-        value = "none" if figure.value is None else f"{figure.value:.4g}"
-        print(f"{'ok  ' if figure.passes else 'FAIL'} {figure.name:48} {value:>10} {figure.unit:26} {limits}")
-    print(f"{report.verdict}: build/reports/{report.step}.json")
-    if report.verdict != "pass":
-        raise typer.Exit(1)
-
-
-def run_scenarios[S: Named](known: Mapping[str, S], check: Callable[[Chip, list[S]], Report], names: list[str] | None) -> None:
-    """Run scenarios of `mini` and print their figures.
-
-    Args:
-        known: name -> scenario.
-        check: runs scenarios, writes the report.
-        names: scenarios; all without.
-
-    Raises:
-        UserError: an unknown name.
-    """
-    if unknown := [name for name in names or [] if name not in known]:
-        raise UserError(f"{unknown[0]}: no such scenario; choose of {', '.join(known)}")
-    tell(check(load_chip("mini"), [known[name] for name in names or known]))
