@@ -38,7 +38,6 @@ class Number[Limit: float](_Strict):
 Positive = Number[Annotated[float, Field(gt=0)]]
 Spread = Number[Annotated[float, Field(ge=0)]]
 Share = Number[Annotated[float, Field(ge=0, le=1)]]
-Signed = Number[Annotated[float, Field()]]
 
 
 class Polynomial(_Strict):
@@ -131,8 +130,7 @@ class Stuck(Part):
 
 
 class Temperature(Part):
-    hrs_activation_ev: Spread
-    lrs_per_k: Signed
+    """The current's own dependence on temperature, which the parameter set has; off: filament and transistor alone follow."""
 
 
 class Statistics(_Strict):

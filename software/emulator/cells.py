@@ -29,7 +29,7 @@ Ints = NDArray[np.int64]
 READ_V, READ_WL_V = READ, 3.3                # across the cell and its transistor, and on the word line, while it is read
 MICRO = 1e-6                                 # statistics.yaml has its conductances in uS, and so has what is computed with them here
 ROOM_K = 300.0                               # at ROOM_CELSIUS
-LRS_US, STUCK_HIGH_US = 30.0, 60.0           # reference of temperature and telegraph noise; state of a cell that never resets
+LRS_US, STUCK_HIGH_US = 30.0, 60.0           # reference of telegraph noise; state of a cell that never resets
 DAY_S = 86400.0
 _LEAST_US = 0.02
 # name -> attribute of a CellArray
@@ -37,9 +37,9 @@ _STATE = {name: name for name in ("x_nm", "formed", "pulses", "reads", "cycles")
 
 
 @cache
-def read_table(celsius: float = ROOM_CELSIUS, width_um: float = WIDTH_UM) -> tuple[Floats, Floats]:
+def read_table(celsius: float = ROOM_CELSIUS, width_um: float = WIDTH_UM, warm: bool = True) -> tuple[Floats, Floats]:
     """Filament (nm) and what the converter sees of it: current at 0.2 V across cell and transistor over 0.2 V, S; both rising."""
-    p = parameters(celsius)
+    p = parameters(celsius, warm)
     x = np.linspace(p.xmin_nm - 4 * p.stop_nm, p.xmax_nm, 801)
     bias = np.broadcast_to(np.array([READ_V, READ_WL_V, 0.0]), (x.size, 3))
     v = divide(x, bias, CellTransistor(access_table("tt", celsius, width_um)), p)
@@ -47,14 +47,14 @@ def read_table(celsius: float = ROOM_CELSIUS, width_um: float = WIDTH_UM) -> tup
 
 
 @cache
-def neuron_share(celsius: float = ROOM_CELSIUS, width_um: float = WIDTH_UM) -> tuple[Floats, Floats]:
+def neuron_share(celsius: float = ROOM_CELSIUS, width_um: float = WIDTH_UM, warm: bool = True) -> tuple[Floats, Floats]:
     """Conductance as the converter sees it (uS, rising), and what a neuron sees of it as a share.
 
     A neuron reads at a quarter of the converter's voltage, where the cell conducts less (its current is a sinh), and through a transistor
     whose source is near vref.
     """
-    p, board = parameters(celsius), Board()
-    x, siemens = read_table(celsius, width_um)
+    p, board = parameters(celsius, warm), Board()
+    x, siemens = read_table(celsius, width_um, warm)
     bias = np.broadcast_to(np.array([board.vref_v, READ_WL_V, board.vsl_v]), (x.size, 3))
     v = divide(x, bias, CellTransistor(access_table("tt", celsius, width_um)), p)
     return siemens / MICRO, current(x, v, p) / board.read_v / siemens
@@ -96,9 +96,9 @@ class CellArray:
         self.celsius, self._width_um = float(celsius), float(width_um)
         self.draws = RandomNumbers(seed)
         self.number = np.arange(first_cell, first_cell + count)
-        self._x_of_g, siemens = read_table(self.celsius, self._width_um)
+        self._x_of_g, siemens = read_table(ROOM_CELSIUS, self._width_um)      # statistics are stated at room temperature
         self._g_of_x = siemens * 1e6
-        self._p = parameters(self.celsius)
+        self._p = parameters(ROOM_CELSIUS)
         self.pulses, self.reads, self.cycles = (np.zeros(count, np.int64) for _ in range(3))
         self._age_s, self._stored_s = np.zeros(count), np.zeros(count)
         self.x_nm = np.full(count, self._p.xmin_nm)
@@ -178,7 +178,7 @@ class CellArray:
         x = self.x_nm[cells]
         aged = self._age_s[cells] > 0
         if aged.any():
-            x = np.where(aged, self._filament(self._us(cells)), x)
+            x = np.where(aged, self._filament(self._room_us(cells)), x)
         wl = wl_v - self._wl_shift[cells]
         slow = self._slow[int(reset)][cells]
         if s.cycles.active:
@@ -217,7 +217,7 @@ class CellArray:
             for half in (False, True):
                 some = np.flatnonzero((line_v == level) & (upper == half))
                 if some.size:
-                    table = flight(way, float(level), half, self.celsius, self._width_um, source_v)
+                    table = flight(way, float(level), half, self.celsius, self._width_um, source_v, self._warm)
                     end[some] = table.pulse(x[some], wl[some], seconds, 0.0, time_scale[some])
         return end
 
@@ -246,10 +246,22 @@ class CellArray:
     def neuron_conductance(self, cells: Ints | None = None) -> Floats:
         """What a neuron's column sees of cells at its read voltage, S; arguments as of conductance()."""
         us = self._us(cells)
-        return us * np.interp(us, *neuron_share(self.celsius, self._width_um)) * MICRO
+        return us * np.interp(us, *neuron_share(self.celsius, self._width_um, self._warm)) * MICRO
+
+    @property
+    def _warm(self) -> bool:
+        """Whether the cells' current follows the temperature; at room temperature nothing differs."""
+        return self.statistics.temperature.active or self.celsius == ROOM_CELSIUS
 
     def _us(self, cells: Ints | None = None) -> Floats:
-        cells = np.arange(self.number.size) if cells is None else cells
+        g = self._room_us(np.arange(self.number.size) if cells is None else cells)
+        if self.celsius != ROOM_CELSIUS:
+            _, siemens = read_table(self.celsius, self._width_um, self._warm)
+            g = g * np.interp(g, self._g_of_x, siemens / MICRO / self._g_of_x)
+        return g
+
+    def _room_us(self, cells: Ints) -> Floats:
+        """Relaxed and drifted, read at room temperature."""
         g: Floats = np.interp(self.x_nm[cells], self._x_of_g, self._g_of_x)
         age = self._age_s[cells]
         if (age > 0).any():
@@ -257,11 +269,6 @@ class CellArray:
         s = self.statistics
         if not self.formed[cells].all():
             g = np.where(self.formed[cells], g, s.forming.pristine_us.value)
-        if s.temperature.active and self.celsius != ROOM_CELSIUS:
-            kelvin = ROOM_K + self.celsius - ROOM_CELSIUS
-            depth = np.clip(np.log(LRS_US / g) / np.log(LRS_US / self._g_of_x[0]), 0.0, 1.0)
-            hot = np.exp(s.temperature.hrs_activation_ev.value / BOLTZMANN_EV * (1 / ROOM_K - 1 / kelvin))
-            g = g * hot**depth * (1.0 + (1.0 - depth) * s.temperature.lrs_per_k.value * (kelvin - ROOM_K))
         return g
 
     def _aged(self, cells: Ints, g: Floats, age: Floats) -> Floats:

@@ -17,6 +17,14 @@ def test_device_agreement_of_twenty_trains() -> None:
     assert all(f.passes for f in figures.values()), [f for f in figures.values() if not f.passes]
 
 
+@pytest.mark.parametrize("change", [{"ea_hrs_ev": 0.0}, {"celsius": 27.0}])
+def test_device_agreement_sees_a_twin_that_stays_cold(change: dict[str, float], monkeypatch: pytest.MonkeyPatch) -> None:
+    hot = twin_agreement.Parameters.with_
+    monkeypatch.setattr(twin_agreement.Parameters, "with_", lambda self, **fields: hot(self, **(fields | change)))
+    assert dc_percent(SET, celsius=125.0) > 10
+    assert np.max(compare([random_trains(20)[k] for k in (0, 6)], SET, 1e-7, 125.0).edge_ns) > 2 or "celsius" not in change
+
+
 @pytest.mark.full
 def test_device_agreement_of_all_trains() -> None:
     figures = agreement_figures()
