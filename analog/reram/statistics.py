@@ -70,8 +70,13 @@ class Cycles(Part):
     barrier_sigma_ev: Spread
     wl_sigma_v: Spread
     hrs_sigma: Spread
+    hrs_tail: Share
+    hrs_tail_sigma: Spread
+    set_sigma: Spread
+    set_slope: Spread
     set_miss: Share
     reset_miss: Share
+    miss_stays: Share
     miss_slowdown: Number[Annotated[float, Field(ge=1)]]
 
 
@@ -114,8 +119,13 @@ class Drift(Part):
 
 
 class Endurance(Part):
+    """Ways to fail: never reset again, never set again (a share), and a window that closes on the way there."""
+
     median_cycles: Positive
     sigma_decades: Spread
+    low_share: Share
+    hrs_rise_decades: Spread
+    lrs_fall_decades: Spread
 
 
 class Stuck(Part):
