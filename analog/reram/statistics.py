@@ -8,11 +8,13 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 from neusoc.analog.reram.random_numbers import Floats
+from neusoc.analog.reram.sets import DEFAULT
 from neusoc.base.errors import UserError
 from neusoc.base.yaml_file import read_model
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 STATISTICS = Path(__file__).with_name("statistics.yaml")
+OF_OTHERS = "statistics_of_sets"            # folder beside it: <parameter set>.yaml each
 
 
 class _Strict(BaseModel):
@@ -173,6 +175,20 @@ class Statistics(_Strict):
                 if name != "active":
                     number = getattr(part, name)
                     yield part_name, name, number.value, number.source
+
+
+def statistics_of(set_name: str) -> Statistics:
+    """Statistics of a parameter set of the project.
+
+    Raises:
+        UserError: the set has none, or its file is wrong.
+    """
+    if set_name == DEFAULT:
+        return load_statistics()
+    path = STATISTICS.with_name(OF_OTHERS) / f"{set_name}.yaml"
+    if not path.is_file():
+        raise UserError(f"statistics of {set_name}: there are none; write {OF_OTHERS}/{set_name}.yaml as a copy of {STATISTICS.name}")
+    return load_statistics(path)
 
 
 def load_statistics(path: Path = STATISTICS) -> Statistics:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
-from neusoc.analog.reram.equations import BOLTZMANN_EV, Floats, current, divide
+from neusoc.analog.reram.equations import BOLTZMANN_EV, Floats, Parameters, current, divide
 from neusoc.analog.reram.random_numbers import RandomNumbers, Stream
 from neusoc.analog.reram.statistics import Statistics, load_statistics
 from neusoc.analog.sense_adc.model import READ
@@ -97,13 +97,28 @@ class CellArray:
         self.celsius, self._width_um = float(celsius), float(width_um)
         self.draws = RandomNumbers(seed)
         self.number = np.arange(first_cell, first_cell + count)
-        self._x_of_g, siemens = read_table(ROOM_CELSIUS, self._width_um)      # statistics are stated at room temperature
+        self._p = self._model()
+        self._x_of_g, siemens = self._table(ROOM_CELSIUS, True)         # statistics are stated at room temperature
         self._g_of_x = siemens * 1e6
-        self._p = parameters(ROOM_CELSIUS)
         self.pulses, self.reads, self.cycles = (np.zeros(count, np.int64) for _ in range(3))
         self._age_s, self._stored_s = np.zeros(count), np.zeros(count)
         self.x_nm = np.full(count, self._p.xmin_nm)
         self._sample()
+
+    def _model(self) -> Parameters:
+        """The cells' equations, without spreads."""
+        return parameters(ROOM_CELSIUS)
+
+    def _table(self, celsius: float, warm: bool) -> tuple[Floats, Floats]:
+        """Filament (nm) and what a read sees of it (S), as of read_table()."""
+        return read_table(celsius, self._width_um, warm)
+
+    def _refuse_levels(self, wl_v: Floats, line_v: Floats) -> None:
+        """Raise ValueError for levels of a pulse beyond its tables."""
+        for name_of, level in (("word line", wl_v), ("line", line_v)):
+            bad = level[~((level >= 0) & (level <= TABLE_ENDS[-1]))]
+            if bad.size:
+                raise ValueError(f"{name_of} at {bad[0]:g} V: give 0 to {TABLE_ENDS[-1]} V")
 
     def _sample(self) -> None:
         """What distinguishes the cells."""
@@ -159,7 +174,7 @@ class CellArray:
             if given.shape != now.shape or given.dtype.kind not in "biuf" or not np.isfinite(given).all():
                 raise ValueError(f"{name}: is not {now.size} numbers")
             least, most = float(given.min()), float(given.max())
-            if least < 0 or (name == "x_nm" and most > parameters(ROOM_CELSIUS).xmax_nm):
+            if least < 0 or (name == "x_nm" and most > self._p.xmax_nm):
                 raise ValueError(f"{name}: {least if least < 0 else most:g} is none that a cell can have")
             found[attribute] = given.astype(now.dtype)
         for attribute, values in found.items():
@@ -179,10 +194,7 @@ class CellArray:
         Raises:
             ValueError: a level outside 0 to 3.7 V.
         """
-        for name_of, level in (("word line", wl_v), ("line", line_v)):
-            bad = level[~((level >= 0) & (level <= TABLE_ENDS[-1]))]
-            if bad.size:
-                raise ValueError(f"{name_of} at {bad[0]:g} V: give 0 to {TABLE_ENDS[-1]} V")
+        self._refuse_levels(wl_v, line_v)
         s, draw, name, event = self.statistics, self.draws, self.number[cells], self.pulses[cells]
         reset = kind == Kind.RESET
         x = self.x_nm[cells]
@@ -258,7 +270,8 @@ class CellArray:
 
     def _wear(self, cells: Ints) -> Floats:
         """RESET pulses so far over those of the cell's life, at most 1."""
-        return np.minimum(self.cycles[cells] / self._life[cells], 1.0)
+        wear: Floats = np.minimum(self.cycles[cells] / self._life[cells], 1.0)
+        return wear
 
     def _fly(self, kind: Kind, x: Floats, wl: Floats, line_v: Floats, seconds: float, time_scale: Floats, source_v: float) -> Floats:
         end = x.copy()
@@ -274,6 +287,12 @@ class CellArray:
 
     def _filament(self, us: Floats) -> Floats:
         return np.clip(np.interp(us, self._g_of_x, self._x_of_g), self._p.xmin_nm, self._p.xmax_nm)
+
+    def place(self, us: Floats) -> None:
+        """Give every cell that is not stuck the filament that conducts so at room temperature, uS, (cells,), as if just programmed."""
+        sound = self.stuck == 0
+        self.x_nm[sound], self.formed[sound] = self._filament(us)[sound], True
+        self._age_s[:] = self._stored_s[:] = 0.0
 
     def wait(self, seconds: float, celsius: float | None = None) -> None:
         """Store all cells."""
@@ -307,7 +326,7 @@ class CellArray:
     def _us(self, cells: Ints | None = None) -> Floats:
         g = self._room_us(np.arange(self.number.size) if cells is None else cells)
         if self.celsius != ROOM_CELSIUS:
-            _, siemens = read_table(self.celsius, self._width_um, self._warm)
+            _, siemens = self._table(self.celsius, self._warm)
             g = g * np.interp(g, self._g_of_x, siemens / MICRO / self._g_of_x)
         return g
 
@@ -337,7 +356,7 @@ class CellArray:
         if s.drift.active:
             g_new = g_new * (1.0 + s.drift.share_per_decade.value) ** decades
         fixed = (self.stuck[cells] != 0) | (age <= 0)
-        return np.where(fixed, g, np.clip(g_new, _LEAST_US, self._g_of_x[-1]))
+        return np.where(fixed, g, np.clip(g_new, min(_LEAST_US, self._g_of_x[0]), self._g_of_x[-1]))
 
     def read(self, cells: Ints) -> Floats:
         """One read of each of some cells, with its noise.
