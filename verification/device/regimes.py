@@ -111,7 +111,7 @@ def regime_figures(set_name: str = DEFAULT) -> list[Figure]:
             Figure(name=f"{name}: steps above 2 %", value=int(moved.sum()), source="simulation"),
             Figure(name=f"{name}: conductance at the end", value=round(1e6 * float(siemens[-1]), 3), unit="uS", source="simulation"),
             Figure(
-                name=f"{name}: twins, worst", value=round(100 * float(np.max(np.abs(twin / seen - 1))), 4), unit="%",
+                name=f"{name}: twins, worst", value=float(f"{100 * float(np.max(np.abs(twin / seen - 1))):.2g}"), unit="%",
                 max=TWINS_PERCENT, source="simulation",
             ),
         ]  # fmt: skip
