@@ -31,8 +31,6 @@ YEAR_S = 365.25 * DAY_S
 TIMES = {"programmed": 0.0, "1 s": 1.0, "1 day": DAY_S, "1 year": YEAR_S}
 _TOLERANCE = 0.25                           # of the distance of two levels: what a verify of ReRAM accepts, but two codes at least
 _CODES = 2.0
-# Bits of table I's ReRAM columns, for the sets that stand for them; oxram_leti relaxes as sky130_oxram does
-RERAM_BITS = {DEFAULT: (4, 6), "cbram_gese": (2, 2)}
 
 
 class _Strict(BaseModel):
@@ -59,6 +57,13 @@ class TableOne(_Strict):
     bits: tuple[int, int]
     retention: Literal["Years", "R-drift", "Tunneling"]
     endurance: Annotated[float, Field(gt=0)]
+
+
+# Table I's ReRAM columns, for the sets that stand for them; oxram_leti relaxes as sky130_oxram does
+RERAM = {
+    DEFAULT: TableOne(bits=(4, 6), retention="R-drift", endurance=1e9),
+    "cbram_gese": TableOne(bits=(2, 2), retention="R-drift", endurance=1e8),
+}
 
 
 class Memory(_Strict):
@@ -94,8 +99,8 @@ class Technology(Protocol):
     """What levels can be programmed on."""
 
     @property
-    def bits(self) -> tuple[int, int]:
-        """Bits a cell in table I."""
+    def table_one(self) -> TableOne:
+        """What table I says."""
         ...
 
     def levels(self, count: int) -> Floats:
@@ -114,9 +119,9 @@ class OfFile:
     memory: Memory
 
     @property
-    def bits(self) -> tuple[int, int]:
+    def table_one(self) -> TableOne:
         """Of the file."""
-        return self.memory.table_one.bits
+        return self.memory.table_one
 
     def levels(self, count: int) -> Floats:
         """From the lowest to the full scale."""
@@ -161,9 +166,9 @@ class OfReram:
     set_name: str
 
     @property
-    def bits(self) -> tuple[int, int]:
+    def table_one(self) -> TableOne:
         """Of OxRAM or CBRAM."""
-        return RERAM_BITS[self.set_name]
+        return RERAM[self.set_name]
 
     def levels(self, count: int) -> Floats:
         """Even over what ISPP writes on this chip."""
@@ -194,9 +199,9 @@ class _Array:
 def technologies() -> dict[str, Technology]:
     """Name -> technology: the ReRAM sets, then the files of memories/."""
     files = [read_model(path, Memory, "fields: memories.py") for path in sorted(FOLDER.glob("*.yaml"))]
-    for name in RERAM_BITS:
+    for name in RERAM:
         statistics_of(name)
-    return {**{name: OfReram(name) for name in RERAM_BITS}, **{m.name: OfFile(m) for m in files}}
+    return {**{name: OfReram(name) for name in RERAM}, **{m.name: OfFile(m) for m in files}}
 
 
 def told_right(technology: Technology, count: int, compensated: bool = True, cells: int = CELLS, seed: int = SEED) -> dict[str, float]:
@@ -240,9 +245,6 @@ def memory_figures(cells: int = CELLS) -> list[Figure]:
     """Levels that stay apart of each technology, and shares of 4 and 16 levels told right."""
     found = []
     for name, technology in technologies().items():
-        low, high = technology.bits
-        found.append(Figure(name=f"{name}: levels of the review's table I, least", value=2**low, source="simulation"))
-        found.append(Figure(name=f"{name}: levels of the review's table I, most", value=2**high, source="simulation"))
         for compensated, how in ((True, "with a common factor"), (False, "as programmed")):
             for when, count in most_levels(technology, compensated, cells).items():
                 found.append(Figure(name=f"{name}: levels apart, {when}, {how}", value=count, source="simulation"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from neusoc.base.report import Figure, Report
@@ -71,17 +72,18 @@ def tails_table(report: Report) -> str:
 
 
 def memories_table(report: Report) -> str:
-    """A line a memory: levels of the review's table I, levels that stay apart."""
+    """A line a memory: levels and write cycles of the review's table I, levels that stay apart."""
     rows = []
     for name, found in _rows(_of(report, MEMORIES)).items():
-        least, most = (found[f"levels of the review's table I, {end}"] for end in ("least", "most"))
-        bits = number(least.value) if least.value == most.value else f"{number(least.value)} to {number(most.value)}"
+        told_there = technologies()[name].table_one
+        levels = " to ".join(str(2**bits) for bits in dict.fromkeys(told_there.bits))
+        cycles = f"1e{round(math.log10(told_there.endurance))}"
         apart = [_cell([found[f"levels apart, {when}, with a common factor"]]) for when in TIMES]
         bare = [_cell([found[f"levels apart, {when}, as programmed"]]) for when in ("1 day", "1 year")]
         told = [_cell([found[f"{count} levels told right, 1 day"]]) for count in (4, 16)]
-        rows.append((name, bits, *apart, *bare, *told))
+        rows.append((name, levels, cycles, *apart, *bare, *told))
     bare_heads = ("1 day, no factor", "1 year, no factor")
-    return table(("memory", "table I", *TIMES, *bare_heads, "4 levels, 1 day", "16 levels, 1 day"), rows)
+    return table(("memory", "table I: levels", "cycles", *TIMES, *bare_heads, "4 levels, 1 day", "16 levels, 1 day"), rows)
 
 
 def memory_parameters_table() -> str:

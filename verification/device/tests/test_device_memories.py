@@ -22,7 +22,8 @@ def changed(name: str, **values: object) -> OfFile:
 
 def test_memories_are_the_ones_of_table_one() -> None:
     assert list(technologies()) == ["sky130_oxram", "cbram_gese", "fefet", "nor_flash", "pcm"]
-    assert [t.bits for t in technologies().values()] == [(4, 6), (2, 2), (3, 3), (4, 8), (4, 6)]
+    assert [t.table_one.bits for t in technologies().values()] == [(4, 6), (2, 2), (3, 3), (4, 8), (4, 6)]
+    assert [t.table_one.endurance for t in technologies().values()] == [1e9, 1e8, 1e5, 1e5, 1e8]
 
 
 def test_memories_told_right_by_hand() -> None:
@@ -96,7 +97,7 @@ def test_memories_tables_have_a_line_each(monkeypatch: pytest.MonkeyPatch) -> No
     figures = [f.model_copy(update={"name": MEMORIES + f.name}) for f in memory_figures(cells=512)]
     text = model_tables.memories_table(Report(step="memories", figures=figures))
     assert [line.split(" | ")[0] for line in text.splitlines()[2:]] == [f"| {name}" for name in technologies()]
-    assert "| pcm | 16 to 64 |" in text and "| fefet | 8 |" in text
+    assert "| pcm | 16 to 64 | 1e8 |" in text and "| fefet | 8 | 1e5 |" in text
     assert len({REGIMES, SETS, TAILS, MEMORIES}) == 4
     parameters = model_tables.memory_parameters_table()
     assert "| pcm | `drift_nu` | 0.0244 - 0.0155 ln g in 0.049..0.1 |" in parameters and parameters.count("assumption") > 5
