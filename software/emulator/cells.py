@@ -257,15 +257,16 @@ class CellArray:
     def _left_by_set(self, cells: Ints, x: Floats, end: Floats) -> Floats:
         """Filament (nm) after SET: of a thin one the number of defects spreads, and a worn cell falls short."""
         s, scale = self.statistics, self._p.tox_nm - self._p.xref_nm
+        spreads, falls = s.cycles.active and s.cycles.set_sigma.value, s.endurance.active and s.endurance.lrs_fall_decades.value
+        if not (spreads or falls):
+            return end
         change = np.zeros(cells.size)
-        if s.cycles.active and s.cycles.set_sigma.value:
+        if spreads:
             thin = LRS_US / np.interp(end, self._x_of_g, self._g_of_x)
             normal = self.draws.normal(Stream.CYCLE_SET, self.number[cells], self.pulses[cells])
             change = s.cycles.set_sigma.value * thin**s.cycles.set_slope.value * normal
-        if s.endurance.active and s.endurance.lrs_fall_decades.value:
+        if falls:
             change = change - s.endurance.lrs_fall_decades.value * np.log(10) * self._wear(cells)
-        if not change.any():
-            return end
         return np.where(end > x, np.clip(end + change * scale, x, self._p.xmax_nm), end)
 
     def _wear(self, cells: Ints) -> Floats:
