@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk osdi gds blocks harden harden-check harden-wires drc lvs contract rtl formal mutants-rtl gates whole mixed test regress bench char device characterise digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean
+.PHONY: help setup setup-ciel pdk osdi gds blocks harden harden-check harden-wires drc lvs contract rtl formal mutants-rtl gates whole mixed test regress bench char device memories characterise digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -58,6 +58,8 @@ char:     setup ## datasheet of a block on schematic and extracted netlist: BLOC
 	@$(N) char $(BLOCK)
 device:   setup ## ReRAM: twins agree, statistics, synapse's figures, levels by ISPP on 64 arrays
 	@$(N) device
+memories: setup ## ReRAM: SET regimes, sets on a tester, what tails would cost; levels of PCM, FeFET and flash beside it
+	@$(N) memories
 characterise: setup ## the emulator's bit lines and neurons, fitted to the transistor neuron in ngspice and judged on other events
 	@$(N) characterise
 digits:   setup ## digits on 20 sampled chips, every imperfection on: the judge of every circuit

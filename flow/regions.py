@@ -15,6 +15,7 @@ from neusoc.base.results import Results
 from neusoc.flow.reasons import Reasons
 from neusoc.flow.results_pages import provenance
 from neusoc.flow.steps import step_of_report
+from neusoc.verification.device import model_tables
 from neusoc.verification.device import tables as device_tables
 from neusoc.verification.liberty import check as liberty
 from neusoc.verification.mixed import tables as mixed_tables
@@ -80,14 +81,24 @@ def regions() -> list[Region]:
             ("temperature", device_tables.temperature_table),
         )
     ]  # fmt: skip
+    models = [
+        Region(DEVICE, device_tables.markers(name), "memories", make, told=name == "sets")
+        for name, make in (
+            ("regimes", model_tables.regimes_table), ("sets", model_tables.sets_table), ("tails", model_tables.tails_table),
+            ("memories", model_tables.memories_table),
+        )
+    ]  # fmt: skip
     library = Region(liberty.README, liberty.MARKERS, liberty.STEP, liberty.figures_text)
     blocks = [*map(of_block, characterise.blocks()), *map(of_key, characterise.blocks()), *map(of_sizing, sizing.sized_blocks())]
-    return [*blocks, pictures, *kinds, *device, library]
+    return [*blocks, pictures, *kinds, *device, *models, library]
 
 
 def file_regions() -> list[tuple[Path, tuple[str, str], Callable[[], str]]]:
     """Page, markers and maker of each table that shows files, not figures."""
-    device = {"parameters": device_tables.parameters_table, "registers": device_tables.registers_table}
+    device = {
+        "parameters": device_tables.parameters_table, "registers": device_tables.registers_table,
+        "memory parameters": model_tables.memory_parameters_table,
+    }  # fmt: skip
     pins = [(ROOT / "analog" / name / "README.md", readme.PINS, partial(readme.pins_table, name)) for name in characterise.blocks()]
     return [*((DEVICE, device_tables.markers(name), make) for name, make in device.items()), *pins]
 

@@ -98,6 +98,7 @@ def registry() -> dict[str, Step]:
         _step("formal", "digital", "make formal"),
         _step("mutants_rtl", "digital", "make mutants-rtl"),
         _step("device", "verification", "make device"),
+        _step("memories", "verification", "make memories"),
         _step("emulator_fit", "verification", "make characterise"),
         _step("digits", "verification", "make digits"),
         _step("study", "verification", "make study"),

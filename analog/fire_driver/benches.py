@@ -232,7 +232,7 @@ def cells(dut: str, sheet: Datasheet, condition: Condition, groups: dict[str, tu
         groups: name -> (bit line's far end, word line, number of cells).
     """
     corners, end = waveform(sheet, condition.vdd1v8, supply(condition))
-    extra = model_text(condition.temperature, sheet.setup["start_nm"]) + cell_text()
+    extra = model_text(sheet.setup["start_nm"]) + cell_text()
     extra += _template("cells", dut, sheet, condition)[0]
     keep = ["i(vfire)", "v(bl_p)", "v(bl_n)"]
     for name, (line, row, count) in groups.items():

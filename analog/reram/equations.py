@@ -21,11 +21,12 @@ Value = float | Floats
 
 BOLTZMANN_EV = 1.3806503e-23 / 1.602176462e-19      # J/K over C, as OpenVAF's constants.vams has them
 EPS0 = 8.854187817e-12                              # F/m, ditto
+NOMINAL_CELSIUS = 27.0                              # of the ambient: t0_k, and the current without a factor, hold there
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """The parameters of reram.va; a field is a float or an array with one value a cell."""
+    """The parameters of reram.va, and the ambient; a field is a float or an array with one value a cell."""
 
     tox_nm: Value
     xmin_nm: Value
@@ -44,10 +45,14 @@ class Parameters:
     cth_jk: Value
     tau_s: Value
     er_ox: Value
+    ea_hrs_ev: Value
+    tc_lrs_per_k: Value
+    xlrs_nm: Value
     stop_nm: Value
     vmax_mps: Value
     vlin_v: Value
     area_um2: Value = 0.1024
+    celsius: Value = NOMINAL_CELSIUS
 
     @classmethod
     def of(cls, chosen: str | Path | ModelParameters = DEFAULT) -> Self:
@@ -56,13 +61,18 @@ class Parameters:
         return cls(**model.model_dump())
 
     def with_(self, **changes: Value) -> Self:
-        """A copy with some fields changed (spread, temperature): p.with_(t0_k=358.0, i1_a=p.i1_a * spread)."""
+        """A copy with some fields changed (spread, temperature): p.with_(celsius=85.0, i1_a=p.i1_a * spread)."""
         return replace(self, **changes)
 
     def take(self, index: NDArray[np.intp]) -> Self:
         """Parameters of some cells only."""
         chosen = {f.name: np.asarray(value)[index] for f in fields(self) if np.ndim(value := getattr(self, f.name))}
         return replace(self, **chosen) if chosen else self
+
+    @property
+    def rest_k(self) -> Value:
+        """Temperature of the filament at rest, K: t0_k at 27 C, and as many kelvin away as the ambient is."""
+        return self.t0_k + (self.celsius - NOMINAL_CELSIUS)
 
     @property
     def capacitance(self) -> Value:
@@ -76,8 +86,21 @@ def clamp(x_nm: Value, p: Parameters) -> Floats:
 
 
 def current_scale(x_nm: Value, p: Parameters) -> Floats:
-    """I1 exp(-(tox - x)/(tox - xref)), amperes: the factor before sinh."""
-    return p.i1_a * np.exp((np.minimum(x_nm, p.xmax_nm) - p.tox_nm) / (p.tox_nm - p.xref_nm))
+    """I1 exp(-(tox - x)/(tox - xref)) warm, amperes: the factor before sinh."""
+    scale: Floats = p.i1_a * np.exp((np.minimum(x_nm, p.xmax_nm) - p.tox_nm) / (p.tox_nm - p.xref_nm))
+    return scale if _nominal(p) else scale * warmth(x_nm, p)
+
+
+def _nominal(p: Parameters) -> bool:
+    """Whether every cell is at 27 C."""
+    return bool(np.all(np.asarray(p.celsius) == NOMINAL_CELSIUS))
+
+
+def warmth(x_nm: Value, p: Parameters) -> Floats:
+    """Current at the ambient over that at 27 C: activated in a reset cell (depth 1), metallic from xlrs_nm on (depth 0)."""
+    depth = np.clip((p.xlrs_nm - np.asarray(x_nm)) / (p.xlrs_nm - p.xmin_nm), 0.0, 1.0)
+    activated = np.exp(depth * p.ea_hrs_ev / BOLTZMANN_EV * (1.0 / p.t0_k - 1.0 / p.rest_k))
+    return np.asarray(activated * (1.0 + (1.0 - depth) * p.tc_lrs_per_k * (p.rest_k - p.t0_k)))
 
 
 def voltage_shape(v: Value, p: Parameters) -> tuple[Floats, Floats]:
@@ -102,18 +125,21 @@ def conductance(x_nm: Value, p: Parameters) -> Floats:
 
 def filament(siemens: Value, p: Parameters) -> Floats:
     """Filament (nm) of a small-signal conductance; the caller keeps it within the stops."""
-    return p.tox_nm + (p.tox_nm - p.xref_nm) * np.log(np.asarray(siemens) * p.vref_v / p.i1_a)
+    x = nominal = p.tox_nm + (p.tox_nm - p.xref_nm) * np.log(np.asarray(siemens) * p.vref_v / p.i1_a)
+    for _ in range(0 if _nominal(p) else 60):           # each round leaves less than a fifth of the error
+        x = nominal - (p.tox_nm - p.xref_nm) * np.log(warmth(x, p))
+    return x
 
 
 def heating(v: Value, amperes: Value, p: Parameters) -> Value:
-    """Temperature above t0_k (K) at which the filament settles within a few tau_s."""
+    """Temperature above rest_k (K) at which the filament settles within a few tau_s."""
     return v * amperes * (p.tau_s / p.cth_jk)
 
 
 def speed(x_nm: Value, v: Value, heat_k: Value, p: Parameters) -> Floats:
     """dx/dt in m/s (= nm/ns): generation against recombination over field-lowered barriers, speed limit, soft stops."""
     x_nm = np.asarray(x_nm)
-    kt = BOLTZMANN_EV * (p.t0_k + np.maximum(heat_k, 0.0))
+    kt = BOLTZMANN_EV * (p.rest_k + np.maximum(heat_k, 0.0))
     gap = p.tox_nm - clamp(x_nm, p)
     drop = (p.g0 + p.g1 * gap * gap * gap) * (p.a0_nm / p.tox_nm) * v
     unformed = 1.0 - np.exp(np.minimum((x_nm - p.xmin_nm) / p.stop_nm, 0.0))

@@ -48,7 +48,7 @@ class Trace:
     """What integrate_reference gives.
 
     Attributes:
-        x_nm, heat_k, v: state at the end, shape (N,): filament, temperature above t0_k, voltage of the cell.
+        x_nm, heat_k, v: state at the end, shape (N,): filament, temperature above that at rest, voltage of the cell.
         time_s, path_nm, path_v: recorded steps, shape (S, N), if asked for; a cell that has finished repeats its end.
         steps: accepted steps of the cell that needed most.
     """

@@ -39,6 +39,11 @@ class Stream(IntEnum):
     CYCLE_WL = 18
     CELL_BARRIER_RESET = 19
     CONVERTER_BITS = 20
+    CELL_MISS_SET = 21
+    CELL_MISS_RESET = 22
+    CYCLE_HRS_TAIL = 23
+    CYCLE_SET = 24
+    CELL_WAY_OUT = 25
 
 
 def _mixed(z: NDArray[np.uint64]) -> NDArray[np.uint64]:

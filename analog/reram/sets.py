@@ -53,6 +53,9 @@ class ModelParameters(_Strict):
     cth_jk: Positive
     tau_s: Positive
     er_ox: Positive
+    ea_hrs_ev: Annotated[float, Field(ge=0, le=0.3, allow_inf_nan=False)]
+    tc_lrs_per_k: Annotated[float, Field(gt=-0.005, lt=0.005, allow_inf_nan=False)]
+    xlrs_nm: Positive
     stop_nm: Positive
     vmax_mps: Positive
     vlin_v: Positive
@@ -63,6 +66,8 @@ class ModelParameters(_Strict):
             raise ValueError("xmin_nm < xmax_nm < tox_nm must hold")
         if not self.xref_nm < self.tox_nm:
             raise ValueError("xref_nm must be below tox_nm")
+        if not self.xmin_nm < self.xlrs_nm <= self.xmax_nm:
+            raise ValueError("xlrs_nm must be above xmin_nm and at most xmax_nm")
         if self.stop_nm > (self.xmax_nm - self.xmin_nm) / 20:
             raise ValueError("stop_nm must be below a twentieth of xmax_nm - xmin_nm")
         for name, gap in (("xmin_nm", self.tox_nm - self.xmin_nm), ("xmax_nm", self.tox_nm - self.xmax_nm)):

@@ -27,7 +27,6 @@ FILAMENT = f"v({CELL}#x)"
 READ_WL, READ_BL = 3.3, 0.2                 # V
 EDGE, GAP, READ = 10e-9, 20e-9, 40e-9       # s: edges, between pulse and read, length of a read
 STRAP_OHM = 165.0                           # poly contact, via1, via2 of a word line strap (row_driver.yaml)
-KELVIN_AT_27C = 300.0                       # t0_k of the ReRAM model at SPICE's nominal temperature
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ class Setup:
         source: the cell of the schematic, or the one extracted from the array's layout.
         lines: between the sources and the cell; None: those of line_resistance().
         corner: of the transistor.
-        temperature: degrees Celsius; the filament's resting temperature follows it.
+        temperature: degrees Celsius, of transistor and filament.
         seed: of the device mismatch; None: none.
         slow: the filament moves exp(slow) times slower than the model's (spread of its barrier, analog/reram/statistics.yaml).
     """
@@ -91,17 +90,17 @@ def cell_text(source: Source = "schematic") -> str:
     return extracted_synapse()
 
 
-def model_text(temperature: float = 27.0, x0_nm: float = 3.3, slow: float = 0.0) -> str:
-    """The ReRAM model of the decks, its resting temperature that of the ambient (degrees Celsius); slow as in Setup."""
+def model_text(x0_nm: float = 3.3, slow: float = 0.0) -> str:
+    """The ReRAM model of the decks, which takes the deck's temperature; slow as in Setup."""
     foundry = load_set()
-    changes = {"t0_k": KELVIN_AT_27C + temperature - 27, "v0_mps": foundry.model.v0_mps * math.exp(-slow)}
+    changes = {"v0_mps": foundry.model.v0_mps * math.exp(-slow)}
     return wrapper(x0_nm, foundry.model_copy(update={"model": foundry.model.model_copy(update=changes)}))
 
 
 def full_deck(setup: Setup, sources: str, commands: Sequence[str], x0_nm: float = 3.3, options: str = "method=gear") -> str:
     """Model, cell and lines with sources at wl_in, bl_in, sl_in, and the commands."""
     lines = line_resistance() if setup.lines is None else setup.lines
-    circuit = f"{model_text(setup.temperature, x0_nm, setup.slow)}{cell_text(setup.source)}{lines.text()}xdut wl bl sl 0 synapse\n{sources}"
+    circuit = f"{model_text(x0_nm, setup.slow)}{cell_text(setup.source)}{lines.text()}xdut wl bl sl 0 synapse\n{sources}"
     random = "" if setup.seed is None else f" seed={setup.seed}"
     return deck(
         circuit, [f"pre_osdi {build_osdi()}", *commands], corner=setup.corner + ("" if setup.seed is None else "_mm"),

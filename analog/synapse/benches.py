@@ -29,7 +29,7 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition) -> str:
     text = (FOLDER / "tb" / f"{name}.spice").read_text()
     circuit, _, commands = text.partition("* commands\n")
     values = {
-        **sheet.setup, "dut": f"{model_text(condition.temperature)}{dut}", "lines": line_resistance().text(), "cell": CELL,
+        **sheet.setup, "dut": f"{model_text()}{dut}", "lines": line_resistance().text(), "cell": CELL,
         "filament": FILAMENT,
     }  # fmt: skip
     random = "" if condition.seed is None else f" seed={condition.seed}"

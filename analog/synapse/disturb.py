@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from neusoc.analog.bench.pictures import Picture, verdict
 from neusoc.analog.reram.equations import Parameters, current, current_scale, filament, heating, speed
-from neusoc.analog.synapse.bench import KELVIN_AT_27C, READ_BL, READ_WL, RESET_FULL, Setup, current_sweeps, pulse_waves, transient
+from neusoc.analog.synapse.bench import READ_BL, READ_WL, RESET_FULL, Setup, current_sweeps, pulse_waves, transient
 from neusoc.analog.synapse.bench import Pulse as P
 from scipy.integrate import solve_ivp
 
@@ -60,7 +60,7 @@ def read_disturb() -> Picture:
     up = np.arange(0.01, 1.601, 0.01)
     volts = np.concatenate([-up[::-1], up])
     hold = READS * READ_TIME
-    sets = {t: Parameters.of().with_(t0_k=KELVIN_AT_27C + t - 27) for t in TEMPERATURES}
+    sets = {t: Parameters.of().with_(celsius=t) for t in TEMPERATURES}
     straight = {}
     for t, p in sets.items():
         across = np.concatenate([cell_voltages(x0, part, p, Setup(temperature=t)) for part in (-up[::-1], up)])

@@ -6,16 +6,16 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from neusoc.analog.reram.equations import Parameters
+from neusoc.analog.reram.equations import NOMINAL_CELSIUS, Parameters
 from neusoc.analog.reram.pulse_tables import PulseTable
-from neusoc.analog.reram.sets import DEFAULT, SETS, load_set
+from neusoc.analog.reram.sets import DEFAULT, SETS
 from neusoc.analog.synapse.access import COMMITTED, CellTransistor, access_table
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
 from neusoc.base.store import content_hash, folder
 from neusoc.digital.model.ispp import Kind
 
-ROOM_CELSIUS = 27.0                          # the model's t0_k at SPICE's nominal temperature
+ROOM_CELSIUS = NOMINAL_CELSIUS
 TABLE_ENDS = (0.5, 2.1, 3.7)                 # WL volts: in two halves, most pulses need one
 _TABLE_STEP = 0.01
 _LENGTH_STEP_NM = 0.006                      # twice that leaves 8 % on a RESET that ends half way
@@ -23,9 +23,12 @@ _KEPT, _ARRAYS = "table.npz", ("x_nm", "drive", "time_s", "edge")
 
 
 @cache
-def parameters(celsius: float) -> Parameters:
-    """Of the default cell at a temperature, degrees."""
-    return Parameters.of(DEFAULT).with_(t0_k=load_set(DEFAULT).model.t0_k + celsius - ROOM_CELSIUS)
+def parameters(celsius: float, warm: bool = True) -> Parameters:
+    """Of the default cell at a temperature, degrees; warm: its current follows the temperature, not its filament alone."""
+    room = Parameters.of(DEFAULT)
+    if warm or celsius == ROOM_CELSIUS:
+        return room.with_(celsius=celsius)
+    return room.with_(t0_k=room.t0_k + celsius - ROOM_CELSIUS)
 
 
 @cache
@@ -35,7 +38,9 @@ def _sources() -> str:
 
 
 @cache
-def flight(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float, source_v: float = 0.0) -> PulseTable:
+def flight(
+    kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float, source_v: float = 0.0, warm: bool = True
+) -> PulseTable:
     """Pulses of one kind and one level of the line.
 
     Args:
@@ -45,12 +50,13 @@ def flight(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: flo
         celsius: degrees.
         width_um: of the access transistor, um.
         source_v: level of the source line of a SET, V; the bit line comes from there and goes back to it.
+        warm: as of parameters().
     """
-    facts = (kind.name, line_v, upper, celsius, width_um, source_v)
+    facts = (kind.name, line_v, upper, celsius, width_um, source_v, warm)
     key = content_hash([], _sources(), *facts)
 
     def fill(place: Path) -> None:
-        table = _made(kind, line_v, upper, celsius, width_um, source_v)
+        table = _made(kind, line_v, upper, celsius, width_um, source_v, warm)
         np.savez(place / _KEPT, allow_pickle=False, **{name: getattr(table, name) for name in _ARRAYS})
 
     with np.load(folder(BUILD / "software" / "flights" / key[:24], key, fill) / _KEPT, allow_pickle=False) as kept:
@@ -58,8 +64,8 @@ def flight(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: flo
         return PulseTable(x_nm, drive, time_s, edge, kind != Kind.RESET)
 
 
-def _made(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float, source_v: float) -> PulseTable:
-    p = parameters(celsius)
+def _made(kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float, source_v: float, warm: bool) -> PulseTable:
+    p = parameters(celsius, warm)
     begin, end = TABLE_ENDS[upper], TABLE_ENDS[upper + 1]
     wl = np.linspace(begin, end, round((end - begin) / _TABLE_STEP) + 1)
     line = np.full_like(wl, line_v)

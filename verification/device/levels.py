@@ -63,18 +63,22 @@ def random_levels(registers: Registers, cells: Ints, seed: int, job: int, first_
     return (RandomNumbers(seed).bits(Stream.LEVELS, cells + first_cell, job) % np.uint64(registers.max_level + 1)).astype(np.int64)
 
 
-def used_array(registers: Registers, number: int, statistics: Statistics | None, seed: int, celsius: float = ROOM_CELSIUS) -> CodePath:
-    """Array `number` of a lot: formed by the FORM job, then programmed once with random levels."""
+def used_array(
+    registers: Registers, number: int, statistics: Statistics | None, seed: int, celsius: float = ROOM_CELSIUS, cycles: int = 0
+) -> CodePath:
+    """Array `number` of a lot: formed by the FORM job, worn by RESET pulses, then programmed once with random levels."""
     path = CodePath(CellArray(CELLS, seed, statistics, celsius=celsius, first_cell=number * CELLS))
     cells = np.arange(CELLS)
     run_cells(path, registers, Operation.FORM, cells)
+    path.cells.cycles += cycles
     run_cells(path, registers, Operation.PROGRAM, cells, random_levels(registers, cells, seed, 0, number * CELLS))
     return path
 
 
 def study(
-    levels: int, arrays: int, statistics: Statistics | None = None, seed: int = SEED, celsius: float = ROOM_CELSIUS, relax: bool = True
-) -> Study:
+    levels: int, arrays: int, statistics: Statistics | None = None, seed: int = SEED, celsius: float = ROOM_CELSIUS, relax: bool = True,
+    cycles: int = 0,
+) -> Study:  # fmt: skip
     """Program new random levels on arrays that hold others, and let them relax.
 
     Args:
@@ -84,6 +88,7 @@ def study(
         seed: of everything.
         celsius: temperature.
         relax: also the waits and the second pass.
+        cycles: RESET pulses that the cells have had before.
     """
     registers, second = plan(levels)
     found = Study(levels, registers.step / 2 * lsb_us(registers), registers.pulse_limit)
@@ -92,7 +97,7 @@ def study(
     sums = {"pulses": 0, "reset": 0, "verifies": 0, "false": 0, "second": 0}
     shares: Shares = {}
     for number in range(arrays):
-        path = used_array(registers, number, statistics, seed, celsius)
+        path = used_array(registers, number, statistics, seed, celsius, cycles)
         array = path.cells
         wanted = random_levels(registers, cells, seed, 1, number * CELLS)
         resets = array.cycles.copy()
@@ -106,8 +111,8 @@ def study(
         found.most_pulses = max(found.most_pulses, int(fleet.pulses.max()))
         named = (fleet.outcome == Outcome.STUCK_LOW) | (fleet.outcome == Outcome.STUCK_HIGH)
         away = np.abs(1e6 * array.conductance() - goal) > found.half_us + lsb_us(registers)
-        found.unnamed += int(np.sum((array.stuck != 0) & away & ~named))
-        sums["false"] += int(np.sum((array.stuck == 0) & named))
+        found.unnamed += int(np.sum((array.faulty != 0) & away & ~named))
+        sums["false"] += int(np.sum((array.faulty == 0) & named))
         if relax:
             sums["second"] += _relax(path, registers, second, wanted, goal, found.half_us, shares)
     total = arrays * CELLS

@@ -44,6 +44,32 @@ def test_device_equations_by_hand() -> None:
     assert current(4.0, 5.0, P) < current(4.0, 4.0, P) * (1 + 1.01 / 0.43 * 1.0001)      # tangent above 4 V
 
 
+def test_device_equations_at_another_ambient() -> None:
+    """By hand as above; a filament and its conductance belong together at every temperature."""
+    hot = P.with_(celsius=125.0)
+    depth, kt, rest = (4.57 - 4.0) / (4.57 - 3.3), BOLTZMANN_EV * 448.0, 398.0
+    warm = np.exp(depth * 0.06 / BOLTZMANN_EV * (1 / 300.0 - 1 / rest)) * (1 - (1 - depth) * 0.0005 * 98.0)
+    assert current(4.0, 1.2, hot) / current(4.0, 1.2, P) == pytest.approx(warm, rel=1e-12)
+    lowered = (16.5 - 1.25 * 1.0) * 0.25 / 5.0 * 1.2
+    wanted = 150.0 * (np.exp((lowered - 1.501) / kt) - np.exp((-lowered - 1.5) / kt))
+    assert speed(4.0, 1.2, 50.0, hot) == pytest.approx(wanted / (1 + wanted / P.vmax_mps), rel=1e-6)
+    x = np.linspace(3.3, 4.9, 33)
+    for celsius in (-40.0, 125.0):
+        p = P.with_(celsius=celsius)
+        assert filament(conductance(x, p), p) == pytest.approx(x, abs=1e-9) and (np.diff(conductance(x, p)) > 0).all()
+
+
+def test_device_nothing_at_27_degrees_depends_on_what_the_ambient_does() -> None:
+    """To the last bit: the chip's figures are taken there."""
+    x, v = np.linspace(2.9, 4.9, 41)[:, None], np.linspace(-3.3, 3.3, 34)
+    other = P.with_(ea_hrs_ev=0.2, tc_lrs_per_k=0.003, xlrs_nm=4.0)
+    for values in ((current, x, v), (conductance, x)):
+        function, *where = values
+        assert np.array_equal(function(*where, P), function(*where, other))
+    assert np.array_equal(speed(x, v, 10.0, P), speed(x, v, 10.0, other))
+    assert P.rest_k == P.t0_k == 300.0
+
+
 @pytest.mark.parametrize("ohms", [0.0, 1.0, 1e3, 20e3, 1e6])
 def test_device_divider_balances(ohms: float) -> None:
     x, source = np.linspace(2.9, 4.9, 41)[:, None], np.linspace(-5, 5, 51)

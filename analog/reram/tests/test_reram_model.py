@@ -26,10 +26,11 @@ PULSES = {                                  # source voltage, start nm, series o
 }
 
 
-def simulate(folder: Path, circuit: str, commands: str) -> dict[str, float]:
+def simulate(folder: Path, circuit: str, commands: str, celsius: float = 27.0) -> dict[str, float]:
     """Run ngspice in batch and return its `meas` and `print` results; any complaint in its log fails."""
     (folder / "bench.cir").write_text(
-        f"* bench\n{wrapper()}{circuit}\n.options reltol=1e-5\n.control\npre_osdi {build_osdi()}\n{commands}\nquit 0\n.endc\n.end\n"
+        f"* bench\n{wrapper()}{circuit}\n.temp {celsius:g}\n.options reltol=1e-5\n"
+        f".control\npre_osdi {build_osdi()}\n{commands}\nquit 0\n.endc\n.end\n"
     )
     text = run([tool("ngspice"), "-b", "bench.cir"], cwd=folder, log=folder / "bench.log", timeout=60)
     complaints = [line for line in text.splitlines() if BAD.search(line)]
@@ -37,8 +38,9 @@ def simulate(folder: Path, circuit: str, commands: str) -> dict[str, float]:
     return {k: float(v) for k, v in re.findall(r"^(\S+)\s*=\s*([-+\d.e]+)", text, re.M)}
 
 
+@pytest.mark.parametrize("celsius", [-40.0, 27.0, 125.0])
 @pytest.mark.parametrize("name", PULSES)
-def test_reram_pulse_ends_where_reference_does(name: str, tmp_path: Path) -> None:
+def test_reram_pulse_ends_where_reference_does(name: str, celsius: float, tmp_path: Path) -> None:
     volts, start, ohms, width = PULSES[name]
     times = [0.0, 10.0, 20.0, 20.0 + width, 30.0 + width, 60.0 + width]
     levels = [0.0, 0.0, volts, volts, 0.0, 0.0]
@@ -48,8 +50,9 @@ def test_reram_pulse_ends_where_reference_does(name: str, tmp_path: Path) -> Non
         f"vs s 0 pwl({wave})\nrs s te {ohms}\nxm te 0 sky130_fd_pr_reram__reram_cell area_ox=0.1024 x0_nm={start}",
         f"tran 0.5n {times[-1]}n 0 0.5n\nmeas tran first find v(n.xm.ncell#x) at=0\n"
         f"meas tran last find v(n.xm.ncell#x) at={times[-1] - 0.1}n",
+        celsius,
     )
-    wanted = reference.end_state(times, levels, start, ohms)
+    wanted = reference.end_state(times, levels, start, ohms, celsius)
     assert found["first"] == pytest.approx(start, abs=1e-6)
     assert found["last"] == pytest.approx(wanted, rel=0.01)
     moved = wanted - start
@@ -62,6 +65,24 @@ def test_reram_conductance_of_filament(microsiemens: float, tmp_path: Path) -> N
     x0 = filament(microsiemens * 1e-6)
     found = simulate(tmp_path, f"vs te 0 1m\nxm te 0 sky130_fd_pr_reram__reram_cell x0_nm={x0:.6f}", "op\nlet g = -i(vs)/1m\nprint g")
     assert found["g"] == pytest.approx(microsiemens * 1e-6, rel=1e-3)
+
+
+def test_reram_ambient_moves_the_ends_of_the_pulses() -> None:
+    """What the test above compares differs with temperature: a SET goes further hot than cold."""
+    volts, start, ohms, width = PULSES["set"]
+    times, levels = [0.0, 10.0, 20.0, 20.0 + width, 30.0 + width], [0.0, 0.0, volts, volts, 0.0]
+    cold, room, hot = (reference.end_state(times, levels, start, ohms, t) for t in (-40.0, 27.0, 125.0))
+    assert cold < room - 0.05 < hot - 0.1
+
+
+@pytest.mark.parametrize(("microsiemens", "cold", "hot"), [(0.3, 0.513, 1.768), (60.0, 1.034, 0.951)])
+def test_reram_conduction_follows_the_ambient(microsiemens: float, cold: float, hot: float, tmp_path: Path) -> None:
+    """A reset cell by 0.06 eV, a set one by -0.05 %/K; factors worked out by hand from the README's formula."""
+    x0 = filament(microsiemens * 1e-6)
+    circuit = f"vs te 0 1m\nxm te 0 sky130_fd_pr_reram__reram_cell x0_nm={x0:.6f}"
+    found = {t: simulate(tmp_path, circuit, "op\nlet g = -i(vs)/1m\nprint g", t)["g"] for t in (-40.0, 27.0, 125.0)}
+    assert found[-40.0] / found[27.0] == pytest.approx(cold, rel=5e-3)
+    assert found[125.0] / found[27.0] == pytest.approx(hot, rel=5e-3)
 
 
 def test_reram_unreachable_conductance_is_refused() -> None:

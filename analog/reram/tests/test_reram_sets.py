@@ -43,6 +43,9 @@ def test_reram_model_defaults_are_the_foundry_set() -> None:
         ({"xref_nm": 6.0}, "model: xref_nm must be below tox_nm"),
         ({"g1": -10.0}, "model: g0 .* must be positive"),
         ({"stop_nm": 1.0}, "model: stop_nm must be below"),
+        ({"xlrs_nm": 3.2}, "model: xlrs_nm must be above xmin_nm"),
+        ({"ea_hrs_ev": 1.0}, "model.ea_hrs_ev = 1.0: .*less than or equal to 0.3"),
+        ({"tc_lrs_per_k": -0.1}, "model.tc_lrs_per_k = -0.1: .*greater than -0.005"),
     ],
 )
 def test_reram_bad_set_is_one_sentence(change: dict, told: str, tmp_path: Path) -> None:

@@ -56,7 +56,9 @@ def test_statistics_spread_has_its_switch(part):
 
 LIVELY = {                          # rare events made frequent, so that 400 cells show them
     ("endurance", "median_cycles"): 5.0, ("stuck", "low_share"): 0.05, ("stuck", "high_share"): 0.05,
-    ("cycles", "set_miss"): 0.1, ("cycles", "miss_slowdown"): 30.0,
+    ("cycles", "set_miss"): 0.1, ("cycles", "miss_slowdown"): 30.0, ("cycles", "miss_stays"): 0.4, ("cycles", "hrs_tail"): 0.2,
+    ("cycles", "set_sigma"): 0.1, ("endurance", "low_share"): 0.3, ("endurance", "hrs_rise_decades"): 0.5,
+    ("endurance", "lrs_fall_decades"): 0.2,
 }  # fmt: skip
 
 
@@ -189,10 +191,61 @@ def test_cells_refuse_a_level_beyond_their_tables():
     assert not array.pulses.any()
 
 
-@pytest.mark.full
-def test_statistics_hot_high_resistance_state_conducts_more():
-    room, hot = (set_array(("temperature",), wl_v=0.72, celsius=t).conductance()[0] for t in (27.0, 85.0))
-    assert 1.2 < hot / room < 2.0
+def test_statistics_conduction_follows_the_temperature():
+    """A reset cell and a pristine one conduct more when hot, a set one hardly less; without the part the transistor alone follows."""
+    array = set_array(("temperature", "forming"))
+    array.formed[:3] = False
+    array.x_nm[3:6] = array._p.xmin_nm
+    room = array.conductance()
+    array.celsius = 85.0
+    ratio = array.conductance() / room
+    assert ratio[:6] == pytest.approx(1.45, rel=0.01) and 0.9 < ratio[6] < 0.99
+    array.statistics = only("forming")
+    without = array.conductance() / room
+    assert without[:6] == pytest.approx(1.0, rel=0.01) and ratio[6] < without[6] < 1.0
+
+
+def test_statistics_heat_leaves_the_state():
+    """Heated and cooled, a cell reads as before; a pulse on a hot aged cell starts from its state, not from what it reads."""
+    array = set_array(("temperature", "relaxation"))
+    array.wait(1.0)
+    room = array.conductance()
+    array.celsius = 85.0
+    hot = array.conductance()
+    pulse(array, Kind.SET, 0.6, 0.1, 1e-8)                                           # moves nothing
+    assert array.conductance() == pytest.approx(hot, rel=1e-6)
+    array.celsius = 27.0
+    assert array.conductance() == pytest.approx(room, rel=1e-6)
+
+
+SAME_CELLS = [                      # uS of eight cells after each step, as they were before the statistics had tails and second failures
+    [0.05, 24.00732, 31.9708, 33.70336, 29.1466, 32.84157, 30.67339, 0.05],
+    [0.05, 0.4124156, 0.4146081, 0.320879, 0.5452459, 0.4706089, 0.5191153, 0.05],
+    [23.0722, 23.17109, 27.59735, 10.23471, 23.71286, 28.17591, 28.01199, 33.7818],
+    [0.4513429, 0.35466, 0.3568177, 0.3644063, 0.4994393, 0.4041757, 0.516881, 0.4170122],
+    [21.99733, 23.43959, 26.31312, 25.86958, 22.3343, 27.71795, 28.81612, 27.84687],
+    [21.95107, 0.3065397, 0.3228933, 0.3176957, 0.4018585, 0.4833041, 0.5110501, 0.6004069],
+    [24.77838, 22.09519, 26.99669, 26.39524, 21.14451, 27.52663, 28.30597, 29.25248],
+    [25.35243, 17.33294, 28.57764, 25.84268, 18.57183, 28.69198, 26.54606, 31.12793],
+]  # fmt: skip
+
+
+def test_statistics_draw_the_same_cells_for_a_seed():
+    array, some = CellArray(4096, 20261), np.arange(5, 4096, 512)
+    every = np.arange(4096)
+
+    def pulsed(kind, wl_v, line_v, seconds):
+        array.pulse(kind, every, np.full(4096, wl_v), np.full(4096, line_v), seconds)
+        return 1e6 * array.conductance(some)
+
+    steps = [pulsed(Kind.FORM, 1.7, 2.83, 1e-6)]
+    for _ in range(3):
+        steps += [pulsed(Kind.RESET, 3.4, 2.95, 10e-6), pulsed(Kind.SET, 1.6, 2.95, 10e-6)]
+    array.wait(3600.0)
+    steps.append(1e6 * array.conductance(some))
+    assert np.array(steps) == pytest.approx(np.array(SAME_CELLS), rel=1e-6)
+    codes = CodePath(array).read(every, 0)
+    assert codes[some].tolist() == [73, 51, 83, 75, 53, 82, 76, 91] and codes.sum() == 287043
 
 
 def test_statistics_file_is_checked(tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from neusoc.analog.reram.integrate import ConvergenceError
-from neusoc.analog.reram.sets import load_set
+from neusoc.analog.reram.sets import available, load_set
 from neusoc.verification.device import twin_agreement
 from neusoc.verification.device.twin_agreement import agreement_figures, compare, dc_percent, random_trains, spice_train
 
@@ -15,6 +15,20 @@ SET = load_set()
 def test_device_agreement_of_twenty_trains() -> None:
     figures = {f.name: f for f in agreement_figures(20, tolerance=1e-8)}
     assert all(f.passes for f in figures.values()), [f for f in figures.values() if not f.passes]
+
+
+@pytest.mark.parametrize("celsius", [-40.0, 125.0])
+@pytest.mark.parametrize("name", [n for n in available() if n != "sky130_oxram"])
+def test_device_agreement_of_the_other_sets_currents(name: str, celsius: float) -> None:
+    assert dc_percent(load_set(name), celsius=celsius) < 0.1
+
+
+@pytest.mark.parametrize("change", [{"ea_hrs_ev": 0.0}, {"celsius": 27.0}])
+def test_device_agreement_sees_a_twin_that_stays_cold(change: dict[str, float], monkeypatch: pytest.MonkeyPatch) -> None:
+    hot = twin_agreement.Parameters.with_
+    monkeypatch.setattr(twin_agreement.Parameters, "with_", lambda self, **fields: hot(self, **(fields | change)))
+    assert dc_percent(SET, celsius=125.0) > 10
+    assert np.max(compare([random_trains(20)[k] for k in (0, 6)], SET, 1e-7, 125.0).edge_ns) > 2 or "celsius" not in change
 
 
 @pytest.mark.full
