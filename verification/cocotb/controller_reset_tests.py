@@ -157,6 +157,8 @@ def fillings(rng: random.Random) -> dict[str, Callable[[int], int]]:
 async def reset_over(bench: Bench, fill: Callable[[int], int]) -> None:
     """Give all storage some contents, then reset; returns where reset ends: all have seen it, none has moved since.
 
+    The two flip-flops of reset itself stay as they are: with ones in them reset would be there before its pin.
+
     Args:
         bench: its clock runs.
         fill: contents of a storage of so many bits.
@@ -164,6 +166,8 @@ async def reset_over(bench: Bench, fill: Callable[[int], int]) -> None:
     dut = bench.dut
     await FallingEdge(dut.wb_clk_i)
     for cell in storage(dut):
+        if cell._path.split(".")[-2] == "u_reset":
+            continue
         cell.value = fill(1 if isinstance(cell, LogicObject) else len(cell))
     await Timer(SETTLES_PS, unit="ps")
     dut.wb_rst_i.value = 1
