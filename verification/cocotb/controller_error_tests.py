@@ -6,7 +6,7 @@ import random
 
 import cocotb
 from cocotb.triggers import Timer
-from neusoc.digital.lines import NEURON, SENSE
+from neusoc.digital.lines import IDLE, NEURON, SENSE
 from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, JobError, Operation, Outcome, Registers, load_registers
 from neusoc.digital.model.ispp import run_job as run_twin
@@ -193,6 +193,36 @@ async def results_pause(dut):
     await start_job(bench, job, quiet=1)
     await idle(bench)
     assert await bench.read_field("job_status", "results") == 0 and await bench.read("cells") == 80
+
+
+@cocotb.test()
+async def pauses_grounded(dut):
+    """A job that waits for a level or for room has let go of its last cell: array grounded, no column, no row, whatever was done to it."""
+    bench, model = await job_bench(dut, 59)
+    model.device = IntegerCell(bench.rows, bench.chip.columns, 59)
+    await write_settings(bench, model, settings(stop_tries=7))
+
+    async def paused(what: str, after: int) -> None:
+        # 8 cycles: two gaps of switches and the status register
+        await bench.until(lambda: bool(int(dut.user_irq.value)), 20_000, f"the job waits for {what}")
+        await bench.cycles(8)
+        assert len(model.trace) >= after and await bench.read_field("job_status", f"waits_{what}")
+        for _ in range(20):
+            await bench.cycles(1)
+            assert model.lines() == frozenset(IDLE), f"{sorted(model.lines())} while the job waits for {what}"
+            assert not model.pin("col") and not model.pin("row"), f"a column or a row is on while the job waits for {what}"
+
+    await bench.write_fields("irq_enable", job_waits=1)
+    await start_job(bench, Job(Operation.PROGRAM, 0, 0, 0, 7))
+    await paused("level", 0)
+    await bench.write("levels", 0x0302_0100)
+    await bench.until(lambda: not int(dut.user_irq.value), 20, "the job goes on")
+    await paused("level", 4)
+    await bench.write("stop", 0b01)
+    await idle(bench)
+    await bench.write("stop", 0b10)
+    await start_job(bench, Job(Operation.READ, 0, 7, 0, 4))
+    await paused("room", 33)
 
 
 @cocotb.test()

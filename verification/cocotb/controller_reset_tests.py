@@ -1,9 +1,12 @@
-"""Power-up: whatever the flip-flops and latches hold, the outputs toward the core are safe as soon as reset is there, clock or none."""
+"""Power-up and reset: whatever flip-flops and latches hold, the outputs toward the core are safe as soon as reset is there, clock or none,
+and after it nothing tells what was before.
+"""
 
 from __future__ import annotations
 
 import os
 import random
+from collections.abc import Callable
 
 import cocotb
 from cocotb.clock import Clock
@@ -11,8 +14,16 @@ from cocotb.handle import HierarchyArrayObject, HierarchyObject, LogicArrayObjec
 from cocotb.triggers import FallingEdge, Timer
 from neusoc.base.chip import load_chip
 from neusoc.digital.lines import GROUPS, IDLE
+from neusoc.digital.model.integer_cell import IntegerCell
+from neusoc.digital.model.ispp import Job, Operation
+from neusoc.digital.model.words import KEY
 from neusoc.digital.regs.generate import field_reset, registers
-from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, default_configuration
+from neusoc.verification.cocotb.array_model import ArrayModel
+from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, Bench, default_configuration
+from neusoc.verification.cocotb.checks import quiet, started
+from neusoc.verification.cocotb.controller_error_tests import settings
+from neusoc.verification.cocotb.controller_learning_tests import waveform
+from neusoc.verification.cocotb.jobs import SHORT_ADC, SHORT_PATH, run_job, write_settings
 
 POWER_UPS = int(os.environ.get("NEUSOC_POWER_UPS", "500"))
 OFF = (
@@ -20,8 +31,20 @@ OFF = (
     *(name for group in GROUPS for name in group),
 )  # fmt: skip
 SETTLES_PS = 1000
-STORAGE = ("word_o", "sync_o", "rst_o")  # beside names that end in _q
+# Beside names that end in _q, and of the generated registers those that begin with FIELD.
+STORAGE = ("word_o", "sync_o", "rst_o", "external_pending", "pending_rd_addr")
+FIELD = "field_storage_"
 LEAST_STORED = 1200  # bits of the smallest chip
+# Flip-flops without a reset, by their module in the tree: the RTL says at each why none is needed.
+NOT_RESET = {
+    "u_cell": (
+        "outcome_q", "code_q", "next_wl_q", "pulses_q", "full_count_q", "first_q", "full_q", "retried_q", "refused_q", "sum_q", "product_q",
+    ),
+    "u_adc": ("above_q",),
+    "u_counters": ("value_q",),
+}  # fmt: skip
+# What is not 0 when reset ends; trim_q and prescale_q besides, which the register description gives.
+NOT_ZERO = {"discharge_q": 1, "hold_q": 7, "clear_q": 1, "config_q": 1, "rst_q": 1}
 
 
 def storage(scope: HierarchyObject) -> list[PackedObject | LogicArrayObject | LogicObject]:
@@ -31,7 +54,7 @@ def storage(scope: HierarchyObject) -> list[PackedObject | LogicArrayObject | Lo
         if isinstance(child, HierarchyObject):
             found += storage(child)
         elif isinstance(child, PackedObject | LogicArrayObject | LogicObject):
-            if child._name.endswith("_q") or child._name in STORAGE:
+            if child._name.endswith("_q") or child._name in STORAGE or child._name.startswith(FIELD):
                 found.append(child)
         elif isinstance(child, HierarchyArrayObject):
             for scope_of_array in child:
@@ -114,3 +137,122 @@ async def random_power_ups(dut):
         clock.stop()
         dut.wb_clk_i.value = 0
         await Timer(SETTLES_PS, unit="ps")
+
+
+def after_reset(cell: PackedObject | LogicArrayObject | LogicObject) -> int | None:
+    """What a storage holds when reset ends; None: it has no reset, as levels and results, or is a setting, which reset_values reads."""
+    *scopes, name = cell._path.split(".")
+    words = name == "word_o" and "u_counters" not in scopes
+    if words or "u_assertions" in scopes or name in NOT_RESET.get(scopes[-1], ()):
+        return None
+    prescale = field_reset(registers()["refractory"].get_child_by_name("prescale"))
+    return {**NOT_ZERO, "trim_q": default_configuration() & 7, "prescale_q": prescale}.get(name, 0)
+
+
+def fillings(rng: random.Random) -> dict[str, Callable[[int], int]]:
+    """What a storage of so many bits held before: each bit 1 once and 0 once, then mixtures."""
+    return {"ones": lambda bits: (1 << bits) - 1, "zeros": lambda bits: 0, "a mixture": rng.getrandbits, "another": rng.getrandbits}
+
+
+async def reset_over(bench: Bench, fill: Callable[[int], int]) -> None:
+    """Give all storage some contents, then reset; returns where reset ends: all have seen it, none has moved since.
+
+    The two flip-flops of reset itself stay as they are: with ones in them reset would be there before its pin.
+
+    Args:
+        bench: its clock runs.
+        fill: contents of a storage of so many bits.
+    """
+    dut = bench.dut
+    await FallingEdge(dut.wb_clk_i)
+    for cell in storage(dut):
+        if cell._path.split(".")[-2] == "u_reset":
+            continue
+        cell.value = fill(1 if isinstance(cell, LogicObject) else len(cell))
+    await Timer(SETTLES_PS, unit="ps")
+    dut.wb_rst_i.value = 1
+    await bench.cycles(2)
+    dut.wb_rst_i.value = 0
+    await bench.cycles(2)
+    await Timer(SETTLES_PS, unit="ps")
+
+
+@cocotb.test()
+async def reset_state(dut):
+    """Whatever was before, reset leaves one state: 0, which the proofs take for it, but for NOT_ZERO, NOT_RESET and the settings.
+
+    It looks inside, at flip-flops of which the pins may never tell: the mutation campaign asks it last, and counts what it alone sees.
+    """
+    bench = await started(dut, 152, monitors=False)
+    cells = storage(dut)
+    judged = [(cell, want) for cell in cells if (want := after_reset(cell)) is not None]
+    names = {cell._name for cell, _ in judged}
+    assert {*NOT_ZERO, "trim_q", "prescale_q", "sync_o", "state_q"} <= names and any(name.startswith(FIELD) for name in names)
+    spared = {(*cell._path.split(".")[-2:],) for cell in cells if after_reset(cell) is None}
+    assert {(scope, name) for scope, some in NOT_RESET.items() for name in some} <= spared, "NOT_RESET names what is not there"
+    for what, fill in fillings(bench.random).items():
+        await reset_over(bench, fill)
+        assert not int(dut.rst.value), "reset has not ended"
+        wrong = [f"{cell._path} is {cell.value}" for cell, want in judged if cell.value != want]
+        assert not wrong, f"after {what}: {wrong[:8]}"
+
+
+async def exercise(bench: Bench, model: ArrayModel) -> None:
+    """Every register read, jobs, a row event, a waveform of learning, events of both ports, and every register again."""
+    for name in bench.offsets:
+        await bench.read(name)
+    await bench.write("key", KEY)
+    await bench.write_fields("path_timing", **SHORT_PATH)
+    await bench.write_fields("adc_timing", **SHORT_ADC)
+    await write_settings(bench, model, settings(pulse_limit=3))
+    for operation, levels in ((Operation.SET, None), (Operation.PROGRAM, [[3]])):
+        code, results = await run_job(bench, model, Job(operation, 1, 1, 2, 2), levels, poll=20)
+        assert code == 0 and len(results) == 1, (operation, code, results)
+    await bench.write_fields("timing", settle=1, gap=1, phi_p=2, phi_n=2)
+    await bench.write_fields("learn", phi_1=3, phi_2=3, window=9)
+    await bench.write_fields("factor", value=1)
+    await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, winner=1, learn=1)
+    await bench.send(3, most_ns=0.001)
+    await quiet(bench)
+    bench.drive_spike(1, 1)
+    await bench.until(lambda: bool(bench.discharge(1)), 8, "discharge")
+    bench.drive_spike(1, 0)
+    assert len(await waveform(bench)) == 2
+    await bench.write("event_in", 2)
+    await quiet(bench)
+    for name in bench.offsets:
+        await bench.read(name)
+
+
+@cocotb.test()
+async def reset_forgets(dut):
+    """After a reset the pins go the same way cycle by cycle, whatever all flip-flops and latches held before it."""
+    bench = await started(dut, 153, monitors=False)
+    cocotb.start_soon(bench.receive_forever())
+    model = ArrayModel(dut)
+    model.start()
+    outputs = [child for child in dut if child._name.endswith("_1v8_o") or child._name in ("io_out", "user_irq", "wbs_ack_o", "wbs_dat_o")]
+    assert len(outputs) > 30, [child._name for child in outputs]
+    history: list[tuple[str, ...]] = []
+
+    async def record() -> None:
+        while True:
+            await FallingEdge(dut.wb_clk_i)
+            history.append(tuple(str(child.value) for child in outputs))
+
+    first: list[tuple[str, ...]] = []
+    for what, fill in fillings(bench.random).items():
+        await reset_over(bench, fill)
+        model.rng, model.device = random.Random(153), IntegerCell(bench.rows, bench.chip.columns, 153)
+        chance, bench.random = bench.random, random.Random(153)
+        history.clear()
+        recorder = cocotb.start_soon(record())
+        await exercise(bench, model)
+        recorder.cancel()
+        bench.random = chance
+        await bench.cycles(1)
+        first = first or list(history)
+        for cycle, (now, before) in enumerate(zip(history, first, strict=True)):
+            moved = [child._name for child, a, b in zip(outputs, now, before, strict=True) if a != b]
+            assert not moved, f"cycle {cycle} after a reset over {what}: {moved} not as before"
+    assert len(first) > 500

@@ -1,12 +1,13 @@
 """The mutation score of the RTL's checks: every mutant goes through them until one fails, the cheap ones first: random jobs, cocotb
 tests, short proofs, a thousand random jobs, long proofs. Lint is no check of behaviour: what it alone sees survives, and is told so.
 
-Each survivor needs its reason in survivors.yaml, which is tracked.
+The very last check, reset_state, looks at flip-flops where reset ends, not at pins. What it alone sees is killed, but counted by itself: a
+second score leaves it out. Each survivor, and each of those, needs its reason in survivors.yaml, which is tracked.
 
 `make mutants-rtl` goes on where it was left: build/mutants/results.jsonl holds one line a mutant that is done. What was killed stays so
-while the RTL stays; what survived runs again. One build of each bench holds all mutants. A run that does not end within its
-processor time counts as killed: every wait of the tests is bounded, so the mutant hangs the simulator. A run that was ended from outside
-says nothing: it runs once more, then the campaign stops.
+while the RTL stays; what survived runs again, and before it, when the checks have changed, the RTL without a mutant. One build of each
+bench holds all mutants. A run that does not end within its processor time counts as killed: every wait of the tests is bounded, so the
+mutant hangs the simulator. A run that was ended from outside says nothing: it runs once more, then the campaign stops.
 """
 
 from __future__ import annotations
@@ -59,8 +60,9 @@ FIRST = {
     "controller": ("endurance_counters", "neurons_and_jobs", "learning_and_jobs", "spikes_to_software"),
 }
 FIRST_OF_JOBS = ("job_errors", "results_pause", "stop_a_job", "busy_refusals", "converter_faults", "reset_amid_jobs", "job_cycles")
-# The jobs bench ran these.
-LEFT_OUT = {"jobs_as_the_twin", "job_of_one_row"}
+STATE = "reset_state"  # looks inside, so it comes last
+# The jobs bench ran the others.
+LEFT_OUT = {"jobs_as_the_twin", "job_of_one_row", STATE}
 
 
 class Campaign:
@@ -78,6 +80,7 @@ class Campaign:
         self.mutants = choose(chip, count, seed)
         self.tests = [name for name in all_tests() if name not in LEFT_OUT]
         self.inputs_hash = content_hash([ROOT / "digital" / "rtl", ROOT / "digital" / "regs"], *(m.name for m in self.mutants))
+        self.checks_hash = content_hash([ROOT / "verification" / "cocotb", ROOT / "verification" / "jobs", ROOT / "digital" / "formal"])
         self.results = folder / "results.jsonl"
         self.bench: list[str | Path] = [folder / "bench" / "jobs_bench"]
 
@@ -110,7 +113,9 @@ class Campaign:
                 return failed
         if number and (failed := self._proofs(number, slow=False)):
             return failed
-        return self._twice(self._jobs, number, "all_jobs") or (self._proofs(number, slow=True) if number else "")
+        if failed := self._twice(self._jobs, number, "all_jobs") or (self._proofs(number, slow=True) if number else ""):
+            return failed
+        return self._twice(self._suite, number, 2, [STATE])
 
     def _twice(self, check: Callable[..., str], number: int, *arguments: object) -> str:
         """One check; a second time if the first was ended from outside."""
@@ -202,11 +207,11 @@ class Campaign:
         return "the simulation ends without a verdict"
 
     def done(self) -> dict[int, str]:
-        """Number of a mutant -> what killed it, for those that have run."""
+        """Number of a mutant -> what killed it, for those that have run; 0 only with the checks of today."""
         if not self.results.exists():
             return {}
         lines = [json.loads(line) for line in self.results.read_text().splitlines()]
-        return {line["number"]: line["killer"] for line in lines}
+        return {line["number"]: line["killer"] for line in lines if line["number"] or line.get("checks") == self.checks_hash}
 
     def run(self, processes: int = 2) -> dict[int, str]:
         """Run what is left; prints progress. Returns all results.
@@ -235,7 +240,7 @@ class Campaign:
     def _note(self, number: int, killer: str) -> None:
         name = self.mutants[number - 1].name if number else "none"
         with self.results.open("a") as file:
-            file.write(json.dumps({"number": number, "mutant": name, "killer": killer}) + "\n")
+            file.write(json.dumps({"number": number, "mutant": name, "killer": killer, "checks": self.checks_hash}) + "\n")
 
 
 def survivors(campaign: Campaign, results: dict[int, str]) -> dict[int, Mutant]:
@@ -243,8 +248,13 @@ def survivors(campaign: Campaign, results: dict[int, str]) -> dict[int, Mutant]:
     return {number: campaign.mutants[number - 1] for number, killer in sorted(results.items()) if number and not killer}
 
 
+def inside(campaign: Campaign, results: dict[int, str]) -> dict[int, Mutant]:
+    """Mutants that show in the state after reset alone, by number."""
+    return {number: campaign.mutants[number - 1] for number, killer in sorted(results.items()) if number and killer == STATE}
+
+
 def reasons(path: Path = REASONS) -> dict[str, str]:
-    """Why a mutant may survive, by its name.
+    """Why a mutant may survive, or show in the state after reset alone, by its name.
 
     Raises:
         UserError: the file is not a map of names to sentences, or has a name twice.
@@ -260,15 +270,20 @@ def mutants_rtl(count: int = COUNT, seed: int = SEED, processes: int = 2) -> Rep
     watch = Stopwatch()
     campaign = Campaign(load_chip("mini"), count, seed)
     results = campaign.run(processes)
-    alive, known = survivors(campaign, results), reasons()
+    alive, hidden, known = survivors(campaign, results), inside(campaign, results), reasons()
     killed = count - len(alive)
-    by = {what: sum(killer.startswith(what) for killer in results.values()) for what in ("jobs:", "proof")}
+    by = {what: sum(killer.startswith(what) for killer in results.values()) for what in ("jobs:", "proof", STATE)}
     seen = {number: campaign.lint_sees(number) for number in alive}
-    rows = [(f"`{m.name}`", "yes" if seen[number] else "no", known.get(m.name, "**none**")) for number, m in alive.items()]
-    page = "# RTL mutants that no test sees\n\n" + table(("mutant", "lint sees it", "reason"), rows)
+    told = alive | hidden
+    rows = [
+        (f"`{m.name}`", STATE if number in hidden else "lint" if seen[number] else "nothing", known.get(m.name, "**none**"))
+        for number, m in told.items()
+    ]
+    page = "# RTL mutants that no test sees at the pins\n\n" + table(("mutant", "seen by", "reason"), rows)
     path = write_atomic(campaign.folder / "survivors.md", page)
-    unexplained = sum(mutant.name not in known for mutant in alive.values())
-    gone = sum(name not in {mutant.name for mutant in alive.values()} for name in known)
+    at_pins = round(100 * (killed - by[STATE]) / count, 1)
+    unexplained = sum(mutant.name not in known for mutant in told.values())
+    gone = sum(name not in {mutant.name for mutant in told.values()} for name in known)
     report = Report(
         step="mutants_rtl",
         figures=[
@@ -277,10 +292,12 @@ def mutants_rtl(count: int = COUNT, seed: int = SEED, processes: int = 2) -> Rep
             Figure(name="killed by the random jobs", value=by["jobs:"], source="rtl"),
             Figure(name="killed by proofs", value=by["proof"], source="rtl"),
             Figure(name="killed by cocotb tests", value=killed - sum(by.values()), source="rtl"),
+            Figure(name="killed by the state after reset alone", value=by[STATE], source="rtl"),
             Figure(name="survivors that lint sees", value=sum(seen.values()), source="rtl"),
-            Figure(name="survivors without a reason", value=unexplained, max=0, source="rtl"),
-            Figure(name="reasons of mutants that do not survive", value=gone, max=0, source="rtl"),
+            Figure(name="survivors, and those of the state alone, without a reason", value=unexplained, max=0, source="rtl"),
+            Figure(name="reasons of mutants that are killed otherwise", value=gone, max=0, source="rtl"),
             Figure(name="mutation score", value=round(100 * killed / count, 1), unit="%", min=LEAST_SCORE, source="rtl"),
+            Figure(name="mutation score without the state after reset", value=at_pins, unit="%", source="rtl"),
             Figure(name="seed", value=seed, source="rtl"),
         ],
         tools=versions("verilator", "cocotb", "pyslang"),

@@ -11,7 +11,8 @@ from neusoc.base.errors import UserError
 from neusoc.base.tools import tool
 from neusoc.digital.mutants import choose, find_mutants, mutable_sources, write_sources
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters
-from neusoc.verification.mutants.campaign import FIRST, FIRST_OF_JOBS, Campaign, reasons
+from neusoc.verification.cocotb.run import all_tests
+from neusoc.verification.mutants.campaign import FIRST, FIRST_OF_JOBS, STATE, Campaign, inside, reasons, survivors
 
 CHIP = load_chip("mini")
 
@@ -54,6 +55,38 @@ def test_mutants_tests_exist() -> None:
     modules = {path.stem for path in mutable_sources(CHIP)}
     assert set(FIRST) <= modules
     assert {name for names in FIRST.values() for name in names} | set(FIRST_OF_JOBS) <= set(campaign.tests)
+
+
+def test_mutants_state_comes_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What reset_state kills, nothing else sees: all other checks have passed by then. It is counted by itself, and is no survivor."""
+    campaign, asked = Campaign(CHIP, count=3, folder=tmp_path), []
+    monkeypatch.setattr(campaign, "_jobs", lambda number, scripts: asked.append(scripts) or "")
+    monkeypatch.setattr(campaign, "_proofs", lambda number, slow: asked.append(slow) or "")
+    monkeypatch.setattr(campaign, "_suite", lambda number, part, tests: asked.append(tests) or (STATE if STATE in tests else ""))
+    assert STATE in all_tests() and STATE not in campaign.tests
+    assert campaign.killer(1) == STATE
+    assert asked[0] == "jobs" and asked[-4:] == [False, "all_jobs", True, [STATE]]
+    assert sorted(asked[1] + asked[2]) == sorted(campaign.tests)
+    results = {0: "", 1: STATE, 2: "", 3: "proof of ispp_cell"}
+    assert [*inside(campaign, results)] == [1] and [*survivors(campaign, results)] == [2]
+
+
+def test_mutants_changed_checks_run_without_a_mutant_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check that is new may fail on the RTL itself: then what survived would seem killed."""
+    campaign = Campaign(CHIP, count=2, folder=tmp_path)
+    monkeypatch.setattr(campaign, "prepare", lambda: None)
+    ran: list[int] = []
+    monkeypatch.setattr(campaign, "killer", lambda number: ran.append(number) or ("a test" if number == 1 else ""))
+    assert campaign.run(1) == {0: "", 1: "a test", 2: ""} and ran == [0, 1, 2]
+    campaign.run(1)
+    assert ran == [0, 1, 2, 2], "what was killed runs again, or a survivor does not"
+    campaign.checks_hash = "others"
+    campaign.run(1)
+    assert ran == [0, 1, 2, 2, 0, 2]
+    monkeypatch.setattr(campaign, "killer", lambda number: "a new test")
+    campaign.checks_hash = "others again"
+    with pytest.raises(RuntimeError, match="the tests fail without a mutant: a new test"):
+        campaign.run(1)
 
 
 def planted(path: Path, *lines: str) -> Path:
