@@ -38,6 +38,7 @@ Each = Annotated[int, typer.Option(min=1, help="so many outputs, one after the o
 Unsigned = Annotated[bool, typer.Option("--unsigned", help="vsl stays where it is: a constant is added to each row")]
 Levels = Annotated[int, typer.Option(help="of a cell: 4, 8, 16 or 32")]
 Clip = Annotated[float, typer.Option(help="share of the largest weight from which on all count the same")]
+Copies = Annotated[int, typer.Option(min=1, help="neurons of each output, whose spikes are added")]
 Vth = Annotated[float | None, typer.Option(help="firing threshold, V; fewer events need a lower one")]
 Name = Annotated[str | None, typer.Option(help="of the chip, instead of its address: boards change their lines")]
 Chips = Annotated[int, typer.Option(min=1, help="sampled chips, seeds from 1 up")]
@@ -145,7 +146,7 @@ def map_network(
     chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
     calibration: Annotated[Path | None, typer.Option(help="file of the chip, of `neusoc calibrate`")] = None,
     writer: Writer = "nir", each: Each = 1, unsigned: Unsigned = False,
-    levels: Levels = 16, clip: Clip = 1.0,
+    levels: Levels = 16, clip: Clip = 1.0, copies: Copies = 1,
     data: Annotated[str | None, typer.Option(help="also say what each step loses on these images, such as digits:stratified")] = None,
     events: Events = EVENTS, chips: Chips = 3, vth: Vth = None,
 ) -> None:  # fmt: skip
@@ -166,7 +167,7 @@ def map_network(
     print(found.text())
     board = _board(vth)
     with named(network):
-        plan = place(found, variant, circuit, calibration=known, timing=timing, board=board, levels=levels, clip=clip)
+        plan = place(found, variant, circuit, calibration=known, timing=timing, board=board, levels=levels, clip=clip, copies=copies)
     if shown:
         shown.known()
         with named(data):
@@ -180,7 +181,7 @@ def map_network(
         def told(loss: Loss) -> None:
             print(f"  {loss.step:10}  {100 * loss.mean:6.2f} %  least {100 * loss.least:6.2f} %  {loss.meaning}", flush=True)
 
-        ideal = place(found, variant, circuit, timing=timing, board=board, levels=levels, clip=clip)
+        ideal = place(found, variant, circuit, timing=timing, board=board, levels=levels, clip=clip, copies=copies)
         losses(found, ideal, shown, circuit, variant, events=events, seeds=range(1, chips + 1), told=told)
 
 
