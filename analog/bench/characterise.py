@@ -272,6 +272,7 @@ def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequ
     """
     watch = Stopwatch()
     sheet = datasheet(name)
+    sources = [source for source in sources if any(source in p.sources for p in sheet.parameters.values())]    # not all are drawn
     benches = {p.bench for p in sheet.parameters.values()}
     if unknown := [bench for bench in extracted or [] if bench not in benches]:
         raise UserError(f"{name}.yaml: no bench {unknown[0]}; choose of {', '.join(sorted(benches))}")
