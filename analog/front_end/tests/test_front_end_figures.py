@@ -60,4 +60,4 @@ def test_front_end_rail_leaves_saturation_with_a_wider_device(sheet, schematic, 
     assert count == 1
     line = benches.simulate("static", cut, sheet, hot, set())["line_awake"]
     print(f"xp_rail_wake {width} um: lines at {1e3 * (sheet.setup['vread'] + line):.0f} mV")
-    assert (line > 10e-3) == left
+    assert (line > 5e-3) == left
