@@ -350,10 +350,13 @@ def figures_table(name: str, report: Report, sources: Sequence[Source] = SOURCES
 
 
 def pictures(name: str) -> list[Path]:
-    """schematic.svg and layout.png of the block's README."""
+    """schematic.svg and layout.png of the block's README; without a layout.py the first alone."""
     from neusoc.analog.bench.schematic import draw
     from neusoc.layout.primitives.render import render
 
+    drawn = [draw(name, ANALOG / name / "schematic.svg")]
     layout = ANALOG / name / "layout.png"
-    render(layout_gds(name), layout, 1200)
-    return [draw(name, ANALOG / name / "schematic.svg"), layout]
+    if layout.with_suffix(".py").exists():
+        render(layout_gds(name), layout, 1200)
+        drawn.append(layout)
+    return drawn

@@ -18,6 +18,7 @@ ROWS = (8, 64, 256)                              # rows of the lines for which t
 SUMS = (10e-6, 100e-6, 300e-6, 600e-6)           # S: sums of cells on a line, over which the charge is to be linear
 LEAD, TAIL = 60e-9, 20e-9                       # s: wake before the rows and after them
 OPEN, WINDOW, ROW = 40e-9, 40e-9, 90e-9          # s: window after the rows, its length, the rows' pulse
+QUICK = 180e-9                                  # s: shortest time from event to event that lets wake fall between them
 FIRST, EDGE = 300e-9, 2e-9                       # s: the first event's rows, their edges
 CELL = 20e-6                                     # S, of one cell in the benches
 
@@ -116,12 +117,15 @@ def event(
     Args:
         positive: sum of the cells on bl_p at each event, S; where they differ, from event to event, further cells are switched on.
         negative: of those on bl_n, S.
-        period: from event to event, s.
+        period: from event to event, s; QUICK or more.
         values: as for bench(); open, window and row_pulse in seconds.
 
     Returns:
         q<k>: charge into vm of event k, C. meant: charge of the first event's cells between vread and ground over a window, C.
         least, most: of bl_p while rows are on. supplied: charge from vdd1v8 over the first period. opened: bl_p when the window opens.
+
+    Raises:
+        ValueError: events so near to each other that wake does not fall between them.
     """
     vdd = condition.vdd1v8
     opened, window = float(str(values.pop("open", OPEN))), float(str(values.pop("window", WINDOW)))
@@ -135,6 +139,8 @@ def event(
             points += [f"{begin:.6g} 0 {begin + edge:.6g} {high:g} {end:.6g} {high:g} {end + edge:.6g} 0"]
         return f"v{name} {name} 0 pwl({' '.join(points)})"
 
+    if period < pulse + EDGE + TAIL + LEAD + 2e-9:
+        raise ValueError(f"events {period * 1e9:g} ns apart: wake does not fall between them; take {QUICK * 1e9:g} ns or more")
     waves = [
         wave("wake", vdd, [(t - LEAD, t + pulse + EDGE + TAIL) for t in starts], 1e-9),
         wave("integ", vdd, [(t + opened, t + opened + window) for t in starts], 0.3e-9),
@@ -203,7 +209,7 @@ def _timing(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) 
     zero = event(dut, sheet, condition, [0.0])["q0"]
     alone = event(dut, sheet, condition, [SUMS[2]])["q0"] - zero
     early = event(dut, sheet, condition, [SUMS[2]], open=20e-9, row_pulse=70e-9)["q0"] - zero
-    quick = event(dut, sheet, condition, [SUMS[2]] * 4, period=160e-9)
+    quick = event(dut, sheet, condition, [SUMS[2]] * 4, period=QUICK)
     after = event(dut, sheet, condition, [2.56e-3, SUMS[1]], period=360e-9)["q1"] - zero
     small = event(dut, sheet, condition, [SUMS[1]])["q0"] - zero
     return {
