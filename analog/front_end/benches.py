@@ -236,7 +236,7 @@ def _ratio(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -
     return {"ratio_error": max(errors, key=abs)}
 
 
-LABELS = ("none", *(f"{which}{k}" for k in range(1, len(SUMS)) for which in ("p", "n", "both")))
+EVERY_SUM = ("none", *(f"{which}{k}" for k in range(1, len(SUMS)) for which in ("p", "n", "both")))
 
 
 def currents(
@@ -298,7 +298,7 @@ def sample(dut: str, sheet: Datasheet, condition: Condition, seed: int) -> dict[
     """One pair with mismatch: untrimmed difference, and at its best code differences (%), gain (A at 300 uS) and offset (A)."""
     every = trims(dut, sheet, condition, seed=seed)
     best = min(range(TRIM_CODES), key=lambda code: abs(every[code]))
-    found = currents(dut, sheet, condition, {best: LABELS}, seed=seed)[best]
+    found = currents(dut, sheet, condition, {best: EVERY_SUM}, seed=seed)[best]
     left = {f"left{k}": 100 * difference(found, found, k) for k in range(1, len(SUMS))}
     return {"untrimmed": every[int(sheet.setup["trim"])], "gain": found["p2"] - found["none"], "zero": found["none"], **left}
 
