@@ -236,7 +236,7 @@ def _ratio(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -
     return {"ratio_error": max(errors, key=abs)}
 
 
-EVERY_SUM = ("none", *(f"{which}{k}" for k in range(1, len(SUMS)) for which in ("p", "n", "both")))
+EVERY_SUM = ("empty", *(f"{which}{k}" for k in range(1, len(SUMS)) for which in ("p", "n", "both")))
 
 
 def currents(
@@ -245,7 +245,7 @@ def currents(
     """The difference's current at rest while the window is open, A.
 
     Args:
-        asked: code of the trim -> labels: none without a cell, p<k>, n<k>, both<k> with SUMS[k] on bl_p, on bl_n, on both.
+        asked: code of the trim -> labels: empty without a cell, p<k>, n<k>, both<k> with SUMS[k] on bl_p, on bl_n, on both.
         seed: of a mismatch sample.
 
     Returns:
@@ -259,7 +259,7 @@ def currents(
     for code, labels in asked.items():
         lines += [f"alter vtb{bit} = {0 if code >> bit & 1 else condition.vdd1v8:g}" for bit in range(5)]
         for label in labels:
-            on = () if label == "none" else tuple("pn" if label.startswith("both") else label[0])
+            on = () if label == "empty" else tuple("pn" if label.startswith("both") else label[0])
             lines += [f"alter vw{line}{label[-1]} = {high}" for line in on]
             lines += ["op", f"let c{code}_{label} = i(vmem)", f"print c{code}_{label}"]
             lines += [f"alter vw{line}{label[-1]} = 0" for line in on]
@@ -272,16 +272,16 @@ def difference(found: Mapping[str, float], gain: Mapping[str, float], k: int) ->
     """What equal sums SUMS[k] on both lines leave, part of what one of them gives.
 
     Args:
-        found: with both<k> and none.
+        found: with both<k> and empty.
         gain: with p<k> and n<k>.
     """
-    return (found[f"both{k}"] - found["none"]) / ((gain[f"p{k}"] - gain[f"n{k}"]) / 2)
+    return (found[f"both{k}"] - found["empty"]) / ((gain[f"p{k}"] - gain[f"n{k}"]) / 2)
 
 
 def trims(dut: str, sheet: Datasheet, condition: Condition, *, seed: int | None = None) -> list[float]:
     """What 300 uS on both lines leave at each code of the trim, %."""
     middle = int(sheet.setup["trim"])
-    asked = {code: ("none", "both2", "p2", "n2") if code == middle else ("none", "both2") for code in range(TRIM_CODES)}
+    asked = {code: ("empty", "both2", "p2", "n2") if code == middle else ("empty", "both2") for code in range(TRIM_CODES)}
     found = currents(dut, sheet, condition, asked, seed=seed)
     return [100 * difference(found[code], found[middle], 2) for code in range(TRIM_CODES)]
 
@@ -300,7 +300,7 @@ def sample(dut: str, sheet: Datasheet, condition: Condition, seed: int) -> dict[
     best = min(range(TRIM_CODES), key=lambda code: abs(every[code]))
     found = currents(dut, sheet, condition, {best: EVERY_SUM}, seed=seed)[best]
     left = {f"left{k}": 100 * difference(found, found, k) for k in range(1, len(SUMS))}
-    return {"untrimmed": every[int(sheet.setup["trim"])], "gain": found["p2"] - found["none"], "zero": found["none"], **left}
+    return {"untrimmed": every[int(sheet.setup["trim"])], "gain": found["p2"] - found["empty"], "zero": found["empty"], **left}
 
 
 def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:

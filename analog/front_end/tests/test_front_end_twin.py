@@ -32,7 +32,7 @@ def test_front_end_ratio(nominal, units):
 
 def test_front_end_trim(nominal):
     """A code more takes from the negative line; measured at rest of the window."""
-    asked = {code: ("none", "p2", "n2", "both2") for code in (10, 16, 22)}
+    asked = {code: ("empty", "p2", "n2", "both2") for code in (10, 16, 22)}
     found = benches.currents(*nominal, asked)
     left = [benches.difference(found[code], found[16], 2) for code in asked]
     for code, found_left in zip(asked, left, strict=True):
