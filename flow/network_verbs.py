@@ -38,6 +38,7 @@ Each = Annotated[int, typer.Option(min=1, help="so many outputs, one after the o
 Unsigned = Annotated[bool, typer.Option("--unsigned", help="vsl stays where it is: a constant is added to each row")]
 Levels = Annotated[int, typer.Option(help="of a cell: 4, 8, 16 or 32")]
 Clip = Annotated[float, typer.Option(help="share of the largest weight from which on all count the same")]
+Copies = Annotated[int, typer.Option(min=1, help="neurons of each output, whose spikes are added")]
 Vth = Annotated[float | None, typer.Option(help="firing threshold, V; fewer events need a lower one")]
 Name = Annotated[str | None, typer.Option(help="of the chip, instead of its address: boards change their lines")]
 Chips = Annotated[int, typer.Option(min=1, help="sampled chips, seeds from 1 up")]
@@ -145,7 +146,7 @@ def map_network(
     chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
     calibration: Annotated[Path | None, typer.Option(help="file of the chip, of `neusoc calibrate`")] = None,
     writer: Writer = "nir", each: Each = 1, unsigned: Unsigned = False,
-    levels: Levels = 16, clip: Clip = 1.0,
+    levels: Levels = 16, clip: Clip = 1.0, copies: Copies = 1,
     data: Annotated[str | None, typer.Option(help="also say what each step loses on these images, such as digits:stratified")] = None,
     events: Events = EVENTS, chips: Chips = 3, vth: Vth = None,
 ) -> None:  # fmt: skip
@@ -166,7 +167,7 @@ def map_network(
     print(found.text())
     board = _board(vth)
     with named(network):
-        plan = place(found, variant, circuit, calibration=known, timing=timing, board=board, levels=levels, clip=clip)
+        plan = place(found, variant, circuit, calibration=known, timing=timing, board=board, levels=levels, clip=clip, copies=copies)
     if shown:
         shown.known()
         with named(data):
@@ -180,7 +181,7 @@ def map_network(
         def told(loss: Loss) -> None:
             print(f"  {loss.step:10}  {100 * loss.mean:6.2f} %  least {100 * loss.least:6.2f} %  {loss.meaning}", flush=True)
 
-        ideal = place(found, variant, circuit, timing=timing, board=board, levels=levels, clip=clip)
+        ideal = place(found, variant, circuit, timing=timing, board=board, levels=levels, clip=clip, copies=copies)
         losses(found, ideal, shown, circuit, variant, events=events, seeds=range(1, chips + 1), told=told)
 
 
@@ -292,7 +293,7 @@ def run(
 def evaluate(
     network: NetworkFile, data: Data = "digits:stratified", chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
     chips: Chips = 20, events: Events = EVENTS, writer: Writer = "nir", each: Each = 1, unsigned: Unsigned = False,
-    levels: Levels = 16, clip: Clip = 1.0,
+    levels: Levels = 16, clip: Clip = 1.0, copies: Copies = 1,
     after: Annotated[list[float] | None, typer.Option(help="s after programming; may be given several times")] = None,
     without: Annotated[list[str] | None, typer.Option(help="an imperfection to leave out; may be given several times")] = None,
     uncalibrated: Annotated[bool, typer.Option("--uncalibrated", help="offsets are not known")] = False,
@@ -315,13 +316,15 @@ def evaluate(
     shown, variant = images(data), load_chip(chip)
     found = _network(network, writer, each)
     two = len(found.layers) == 2                            # one array holds one layer at a time
+    if two and copies > 1:
+        raise UserError(f"{network}: two layers, and --copies {copies}; copies are of a network of one layer: leave the option out")
     ages = tuple(after or ((0.0,) if two else (0.0, 1.0, DAY_S)))
     with named(data):
         found.encode(shown.first(1).values, events)
     trial = Trial(
         variant, Circuit.of(variant), found, shown.values, shown.known(), events=events, ages=ages,
         timing=UNSIGNED if unsigned else SIGNED, levels=levels, clip=clip, calibrated=not uncalibrated,
-        without=tuple(without or ()), celsius=celsius, board=_board(vth),
+        without=tuple(without or ()), celsius=celsius, board=_board(vth), copies=copies,
     )  # fmt: skip
     with named(network):
         outcomes = fleet(
@@ -330,7 +333,8 @@ def evaluate(
     found_at = zip(ages, summary(outcomes).tolist(), strict=True)
     rows = [(f"{age:g} s", *(f"{100 * value:.2f}" for value in row)) for age, row in found_at]
     _tell(f"{network.name}, {shown.name}, {chips} chips of {variant.name}: right, %", ("after", "mean", "sigma", "worst chip"), rows)
-    asked = {"network": str(network), "data": shown.name, "chip": chip, "chips": chips, "events": events, "levels": levels, "clip": clip}
+    asked = {"network": str(network), "data": shown.name, "chip": chip, "chips": chips, "events": events, "levels": levels, "clip": clip,
+             "copies": copies}  # fmt: skip
     asked |= {"timing": trial.timing.name, "vth_v": trial.board.vth_v, "celsius": celsius, "calibrated": trial.calibrated}
     _keep(output, asked | {"without": trial.without, "ages_s": ages, "accuracy": {o.seed: o.accuracy for o in outcomes}})
 

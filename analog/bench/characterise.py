@@ -272,6 +272,7 @@ def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequ
     """
     watch = Stopwatch()
     sheet = datasheet(name)
+    sources = [source for source in sources if any(source in p.sources for p in sheet.parameters.values())]    # not all are drawn
     benches = {p.bench for p in sheet.parameters.values()}
     if unknown := [bench for bench in extracted or [] if bench not in benches]:
         raise UserError(f"{name}.yaml: no bench {unknown[0]}; choose of {', '.join(sorted(benches))}")
@@ -349,10 +350,13 @@ def figures_table(name: str, report: Report, sources: Sequence[Source] = SOURCES
 
 
 def pictures(name: str) -> list[Path]:
-    """schematic.svg and layout.png of the block's README."""
+    """schematic.svg and layout.png of the block's README; of a block that is not drawn the first alone."""
     from neusoc.analog.bench.schematic import draw
     from neusoc.layout.primitives.render import render
 
+    drawn = [draw(name, ANALOG / name / "schematic.svg")]
     layout = ANALOG / name / "layout.png"
-    render(layout_gds(name), layout, 1200)
-    return [draw(name, ANALOG / name / "schematic.svg"), layout]
+    if layout.with_suffix(".py").exists() or hasattr(_benches(name), "drawing"):
+        render(layout_gds(name), layout, 1200)
+        drawn.append(layout)
+    return drawn

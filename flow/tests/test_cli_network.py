@@ -124,6 +124,8 @@ def test_network_interrupted_program_goes_on(folder, monkeypatch):
         (["evaluate", "net.npz", "--chip", "mini", "--data", "images.npz", "--celsius", "nan"], "choose a temperature"),
         (["evaluate", "net.npz", "--data", "digits:stratified"], "64 values each"),
         (["map", "two.npz", "-o", "p.json"], "two.npz: 2 layers; a plan holds one"),
+        (["map", "net.npz", "-o", "p.json", "--chip", "mini", "--copies", "9"], "mini has 4 neurons, give 1 to"),
+        (["evaluate", "two.npz", "--chip", "mini", "--data", "images.npz", "--copies", "2"], "copies are of a network of one layer"),
     ],
 )
 def test_network_bad_input_is_one_sentence(folder, monkeypatch, arguments, words):

@@ -48,12 +48,13 @@ class Plan:
         timing: of an event.
         board: levels from outside.
         full_v: step of a weight of 1, V.
-        positive, negative: levels, (rows, outputs).
+        positive, negative: levels, (rows, outputs), all outputs once for each copy.
         labels: of the outputs; several may have the same.
         neurons: of the outputs.
         trims: codes of these neurons' thresholds.
         clip: share of the largest weight from which on all weights count the same.
         bias_input: value of the bias row's input; 0: there is none.
+        copies: neurons of an output, whose spikes are added.
     """
 
     chip: str
@@ -71,6 +72,7 @@ class Plan:
     trims: tuple[int, ...]
     clip: float = 1.0
     bias_input: float = 0.0
+    copies: int = 1
 
     def widened(self, values: Any) -> Floats:
         """Values of images with that of the bias row behind them, (images, rows).
@@ -93,8 +95,12 @@ class Plan:
         return found[0], found[1]
 
     def of_outputs(self, spikes: Ints, last: Floats) -> tuple[Ints, Floats]:
-        """Of what all neurons of a chip did, (images, neurons), that of the outputs in their order, (images, outputs)."""
-        return spikes[:, self.neurons], last[:, self.neurons]
+        """Of what all neurons of a chip did, (images, neurons), that of the outputs in their order, (images, outputs).
+
+        Spikes of copies are added, and of their last ones the mean is taken.
+        """
+        shape = (len(spikes), self.copies, len(self.labels))
+        return spikes[:, self.neurons].reshape(shape).sum(axis=1), last[:, self.neurons].reshape(shape).mean(axis=1)
 
     def save(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""
@@ -138,8 +144,9 @@ class Plan:
             data |= {"timing": Timing(**data["timing"]), "board": Board(**data["board"])}
             data |= {name: tuple(data[name]) for name in ("labels", "neurons", "trims")}
             found = cls(**data, positive=positive, negative=negative)
-            shapes = {positive.shape, negative.shape, (len(positive), len(found.labels))}
-            right = form == FORMAT and len(shapes) == 1 and type(found.levels) is int and found.levels in PLANS and found._sound()
+            shapes = {positive.shape, negative.shape, (len(positive), len(found.labels) * found.copies)}
+            right = form == FORMAT and len(shapes) == 1 and type(found.copies) is int
+            right = right and type(found.levels) is int and found.levels in PLANS and found._sound()
             right = right and positive.dtype.kind == negative.dtype.kind == "i"
             right = right and all(0 <= side.min() and side.max() < found.levels for side in (positive, negative))
         except OSError as error:
@@ -159,7 +166,7 @@ class Plan:
 
 def place(
     network: Network, chip: Chip, circuit: Circuit, *, calibration: Calibration | None = None, timing: Timing = SIGNED,
-    board: Board | None = None, levels: int = 16, clip: float = 1.0, whole: bool = False,
+    board: Board | None = None, levels: int = 16, clip: float = 1.0, whole: bool = False, copies: int = 1,
 ) -> Plan:
     """Place a network of one layer.
 
@@ -176,6 +183,7 @@ def place(
         levels: of a cell.
         clip: share of the largest weight from which on all count the same, so that the others are told apart better.
         whole: for a layer whose numbers of spikes go on to another, as of steps.choose(); its timing is signed.
+        copies: neurons of each output, whose spikes are added: what differs from neuron to neuron averages.
 
     Raises:
         UserError: more than one layer, one that does not fit, neurons with thresholds of their own, a calibration of another chip, or
@@ -186,11 +194,15 @@ def place(
         raise UserError(f"{network.source}: {len(network.layers)} layers; a plan holds one: give one layer; {way_out}")
     network.require(chip.rows, chip.neurons)
     layer = network.layers[0]
+    if not 1 <= copies <= chip.neurons // layer.outputs:
+        most = chip.neurons // layer.outputs
+        asked = f"{copies} copies of {layer.outputs} outputs"
+        raise UserError(f"{network.source}: {asked}; {chip.name} has {chip.neurons} neurons, give 1 to {most}")
     if layer.neurons is not None:
         raise UserError(f"{network.source}: its neurons have thresholds of their own, a plan counts spikes; give its weights (from_numpy)")
     if calibration and (calibration.chip, len(calibration.offset_v)) != (chip.name, chip.neurons):
         raise UserError(f"calibration of {calibration.chip}, {len(calibration.offset_v)} neurons: this is {chip.name}; calibrate this chip")
-    weights = layer.matrix()
+    weights = np.tile(layer.matrix(), (1, copies))
     if whole and not timing.signed:
         raise UserError(f"{network.source}: its numbers of spikes count, and a timing without a negative phase adds a constant; map signed")
     weights = as_placed(weights, timing, clip)
@@ -217,7 +229,7 @@ def place(
     name = calibration.name if calibration else ""
     return Plan(
         chip.name, name, network.source, map_hash(), levels, timing, given, full_v, positive, negative, labels, tuple(neurons.tolist()),
-        tuple(trims[neurons].tolist()), clip, layer.bias_input,
+        tuple(trims[neurons].tolist()), clip, layer.bias_input, copies,
     )  # fmt: skip
 
 

@@ -88,7 +88,7 @@ def losses(
     add("neuron", "bit lines that remember, whole spikes", [images.share(strongest(spikes, last, plan.labels))])
     trial = Trial(
         chip, circuit, network, images.values, _numbers(images), events=events, timing=plan.timing, board=plan.board, levels=plan.levels,
-        clip=plan.clip, ages=(0.0, DAY_S),
+        clip=plan.clip, ages=(0.0, DAY_S), copies=plan.copies,
     )  # fmt: skip
     shares = np.array([one_chip(trial, seed).accuracy for seed in seeds])
     add("programmed", f"{len(shares)} sampled chips, calibrated: spreads, faults, noise", shares[:, 0].tolist())
@@ -101,11 +101,11 @@ def _numbers(images: Images) -> Ints:
 
 
 def _plan_steps(plan: Plan, circuit: Circuit) -> Floats:
-    """What the plan's levels mean for a mean neuron, with the constant of the lowest pair taken off, V, (rows, neurons)."""
+    """What the plan's levels mean for a mean neuron, the constant of the lowest pair off, V, (rows, outputs); of copies their mean."""
     pairs = pair_steps(circuit, plan.timing, plan.board, np.zeros(1), plan.levels)
     at = {(p, n): k for k, (p, n) in enumerate(zip(pairs.positive.tolist(), pairs.negative.tolist(), strict=True))}
     index = [[at[pair] for pair in zip(ps, ns, strict=True)] for ps, ns in zip(plan.positive.tolist(), plan.negative.tolist(), strict=True)]
-    volts: Floats = pairs.change[:, 0][np.array(index)]
+    volts: Floats = pairs.change[:, 0][np.array(index)].reshape(len(index), plan.copies, len(plan.labels)).mean(axis=1)
     return volts
 
 

@@ -60,6 +60,7 @@ class Trial:
         without: of WITHOUT, what is off.
         stuck: share of cells that are stuck, half of them at either end; None: as the statistics have it.
         refresh: PROGRAM with the levels that the host remembers, or the chip's own REFRESH, after each whole day but the last; None: none.
+        copies: neurons of an output.
     """
 
     chip: Chip
@@ -79,6 +80,7 @@ class Trial:
     without: tuple[str, ...] = ()
     stuck: float | None = None
     refresh: Operation | None = None
+    copies: int = 1
 
     def __post_init__(self) -> None:
         if unknown := set(self.without) - set(WITHOUT):
@@ -194,7 +196,7 @@ class Shown:
         trial = self.trial
         return place(
             network, trial.chip, self.chip.neurons.circuit, calibration=self.known, timing=timing or trial.timing, board=trial.board,
-            levels=trial.levels, clip=trial.clip, whole=whole,
+            levels=trial.levels, clip=trial.clip, whole=whole, copies=trial.copies,
         )  # fmt: skip
 
     def programmed(self, network: Network, timing: Timing | None = None, whole: bool = False) -> Plan:

@@ -35,8 +35,10 @@ STUCK = (0.01, 0.05)
 FEW = (40, FEWER_EVENTS, 160)
 UNITS = 32                                      # hidden neurons
 TWO_PASSES = "64-32-10 in two passes"
+ONE_NEURON, COPIED = "64-10", "64-10 on three neurons each"
 LIMITS = {TWO_PASSES: (96.0, 91.5)}             # least mean of each split, %
-PARTS = ("imperfections", "refresh", "celsius", "stuck", "events", "passes")
+PARTS = ("imperfections", "refresh", "celsius", "stuck", "events", "passes", "copies")
+OTHERS = {"passes", "copies"}                   # parts with networks of their own
 PICTURE = BUILD / "study" / "study.png"
 TEMPERATURE = (
     "At other temperatures than 27 C the cells and their transistors are programmed, read and kept there; neurons, DACs and converter are "
@@ -79,7 +81,8 @@ def figures_of(case: str, split: int, ages: Sequence[float], outcomes: Sequence[
     limits, found = LIMITS.get(case), []
     for age, (mean, _, _) in zip(ages, summary(outcomes), strict=True):
         least = limits[split] if limits else None
-        name = f"{case if limits else f'64-30 {case}'} {SPLITS[split]} {age_name(age)}: mean"
+        own = limits or case in (ONE_NEURON, COPIED)
+        name = f"{case if own else f'64-30 {case}'} {SPLITS[split]} {age_name(age)}: mean"
         found.append(Figure(name=name, value=round(100 * mean, 2), unit="%", min=least, source="simulation"))
     return found
 
@@ -89,7 +92,7 @@ def _of_split(split: int, parts: Sequence[str], seeds: Sequence[int], workers: i
     name, chip = SPLITS[split], load_chip(CHIP)
     data, circuit = digits(name), Circuit.of(chip)
     asked: dict[str, Trial] = {}
-    if set(parts) - {"passes"}:
+    if set(parts) - OTHERS:
         network, _ = trained(data, chip, circuit, 3)
         trial = Trial(chip, circuit, network, data.test, data.test_labels, events=EVENTS, ages=tuple(AGES.values()))
         asked = {BASE: trial}
@@ -103,6 +106,13 @@ def _of_split(split: int, parts: Sequence[str], seeds: Sequence[int], workers: i
         asked[TWO_PASSES] = Trial(chip, circuit, network, data.test, data.test_labels, events=EVENTS)
         told = fleet({f"study {name}, {TWO_PASSES}": asked[TWO_PASSES]}, seeds, workers=workers, one=two_passes)
         outcomes |= {TWO_PASSES: next(iter(told.values()))}
+    if "copies" in parts:
+        network, _ = trained(data, chip, circuit, 1)
+        single = Trial(chip, circuit, network, data.test, data.test_labels, events=EVENTS)
+        more = {ONE_NEURON: single, COPIED: replace(single, copies=3)}
+        told = fleet({f"study {name}, {case}": one for case, one in more.items()}, seeds, workers=workers)
+        outcomes |= dict(zip(more, told.values(), strict=True))
+        asked |= more
     figures = [figure for case, one in asked.items() for figure in figures_of(case, split, one.ages, outcomes[case])]
     print(f"  {name}: {len(asked)} conditions ({watch.seconds:.0f} s)", flush=True)
     return outcomes, figures
@@ -129,7 +139,7 @@ def study_report(chips: int = CHIPS, workers: int = 1, parts: Sequence[str] = PA
         figures += some
     text = f"{EVENTS} events an image if not said otherwise. {TEMPERATURE}"
     report = Report(step="study")
-    if set(parts) - {"passes"}:
+    if set(parts) - OTHERS:
         report.files["picture"] = str(plot_study(_shown(found), PICTURE).relative_to(BUILD))
     return chips_report(report, __file__, figures, seeds, text, watch, chips == CHIPS and set(parts) == set(PARTS))
 
@@ -142,7 +152,7 @@ def _shown(found: Sequence[Named]) -> dict[str, dict[str, list[tuple[float, floa
         rows = shown[split] = {BASE: [(100 * float(v), 0.0) for v in base.mean(axis=0)]}
         for case, some in outcomes.items():
             told = np.array([one.accuracy for one in some])
-            if case not in (BASE, TWO_PASSES):
+            if case not in (BASE, TWO_PASSES, ONE_NEURON, COPIED):
                 less = 100 * (told - (base if told.shape == base.shape else base[:, :1]))
                 rows[case] = [(float(m), float(s)) for m, s in zip(less.mean(axis=0), less.std(axis=0), strict=True)]
     return shown

@@ -191,6 +191,29 @@ def test_plan_cut_short_or_absent_is_refused(tmp_path):
         Plan.load(tmp_path / "b.json", "mini")
 
 
+def test_copies_of_an_output_count_together(tmp_path):
+    """Each copy holds the same weights; spikes are added, and of the last ones the mean is taken. A plan's file keeps them."""
+    few = WEIGHTS[:, :2]
+    outputs = few.shape[1]
+    copies = CHIP.neurons // outputs
+    assert copies >= 2
+    plan = place(Network.from_numpy(few), CHIP, CIRCUIT, copies=copies)
+    one = place(Network.from_numpy(few), CHIP, CIRCUIT)
+    assert np.array_equal(plan.positive, np.tile(one.positive, (1, copies))) and len(plan.labels) == outputs
+    plan.save(tmp_path / "copies.json")
+    again = Plan.load(tmp_path / "copies.json", "mini")
+    spikes = np.arange(2 * CHIP.neurons).reshape(2, -1)
+    counts, last = again.of_outputs(spikes, spikes / 100)
+    taken = spikes[:, list(again.neurons)]
+    wanted = sum(taken[:, k * outputs : (k + 1) * outputs] for k in range(copies))
+    assert np.array_equal(counts, wanted) and np.allclose(last, wanted / copies / 100)
+
+
+def test_copies_that_the_chip_has_no_neurons_for_are_refused():
+    with pytest.raises(UserError, match=r"9 copies of \d outputs; mini has 4 neurons, give 1 to"):
+        place(Network.from_numpy(WEIGHTS), CHIP, CIRCUIT, copies=9)
+
+
 def test_strongest_neuron_decides_and_the_earlier_among_equals():
     spikes, last = np.array([[3, 5], [4, 4], [0, 0]]), np.array([[0.9, 0.9], [0.9, 0.7], [0.0, 0.0]])
     assert strongest(spikes, last, ("a", "b")) == ["b", "b", "a"]

@@ -25,7 +25,7 @@ def trial():
 
 def test_study_conditions_change_one_thing(trial):
     parts = study.conditions(trial)
-    assert set(parts) == set(study.PARTS) - {"passes"}
+    assert set(parts) == set(study.PARTS) - study.OTHERS
     off = {one.without for one in parts["imperfections"].values()}
     assert off == {(), *((name,) for name in WITHOUT), WITHOUT}
     assert parts["imperfections"][study.BASE] == trial

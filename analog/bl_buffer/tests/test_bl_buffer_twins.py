@@ -1,0 +1,82 @@
+"""The behavioural twins against ngspice: levels, load, slewing and settling, and Verilog against numpy."""
+
+import functools
+import re
+import subprocess
+
+import numpy as np
+import pytest
+from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bl_buffer import benches, model
+from neusoc.base.tools import tool
+from neusoc.pdk.spice.ngspice import deck, run
+
+TIME = np.arange(0, 3.5e-6, 1e-9)
+VIN = np.where((benches.UP <= TIME) & (benches.DOWN > TIME), 1.2, 0.16)
+
+
+@functools.cache
+def _arrays(name):
+    sheet = datasheet("bl_buffer")
+    condition = sheet.conditions["nominal"][0]
+    circuit, commands = benches.bench(name, netlist_text("bl_buffer"), sheet, condition)
+    return run(deck(circuit, commands, corner=condition.corner, temperature=condition.temperature), timeout=300).arrays[name]
+
+
+def test_bl_buffer_model_has_the_static_levels():
+    found = _arrays("transfer")
+    inside = found["v(vin)"] <= 1.2 + 1e-6
+    assert found["v(vout)"][inside] == pytest.approx(model.BlBuffer().volts(found["v(vin)"][inside]), abs=1e-3)
+
+
+def test_bl_buffer_model_sags_like_the_circuit():
+    found = _arrays("drive")
+    at = np.abs(found["v(vin)"] - 0.96) < 1e-3
+    out = model.BlBuffer().volts(0.96, np.array([0, 0.5, 1]) * model.MOST)
+    assert found["v(vout)"][at] == pytest.approx(out, abs=2e-3)
+
+
+def test_bl_buffer_model_settles_like_the_circuit():
+    found = _arrays("settle")
+    spice, out = np.interp(TIME, found["time"], found["v(vout)"]), model.BlBuffer().vout(TIME, VIN)
+    half = datasheet("bl_buffer").setup["half_step_mv"] * 1e-3
+    for start, stop in ((benches.UP, benches.DOWN), (benches.DOWN, TIME[-1])):
+        times = [benches.settling(TIME, wave, start, stop, half) for wave in (out, spice)]
+        assert times[0] == pytest.approx(times[1], rel=0.15), start
+    assert np.abs(out - spice).max() < 0.1 * 2.6 and np.abs(out - spice).mean() < 0.01 * 2.6
+
+
+def test_bl_buffer_model_refuses_what_it_does_not_know():
+    for vin, current, words in ((1.5, 0, "vin 1.5 V: give 0.16 to 1.36 V"), (0.1, 0, "vin 0.1 V"), (1.0, 1e-3, "0.001 A drawn: give 0 to")):
+        with pytest.raises(ValueError, match=words):
+            model.BlBuffer().volts(vin, current)
+    assert model.BlBuffer(enabled=False).volts(1.0) == 0
+
+
+def test_bl_buffer_verilog_has_the_models_numbers():
+    text = (benches.FOLDER / "bl_buffer.v").read_text()
+    found = {name: float(value) for name, value in re.findall(r"parameter real (\w+)\s*= ([\d.e-]+)", text)}
+    assert (found["Offset"], found["Gain"]) == (model.OFFSET, model.GAIN)
+    assert [found[n] * 1e9 for n in ("SlewUp", "SlewDown")] == pytest.approx([model.SLEW_UP, model.SLEW_DOWN])
+    assert [found[n] * 1e-9 for n in ("Tau", "Delay")] == pytest.approx([model.TAU, model.DELAY])
+
+
+def test_bl_buffer_verilog_follows_the_model(tmp_path):
+    (tmp_path / "bench.v").write_text(
+        "`timescale 1ns / 10ps\nmodule bench;\nreg enable; integer i; wire driven; wire one = 1, zero = 0; wire open;\n"
+        "bl_buffer dut(.vin(one), .enable_1v8(enable), .vout(driven), .vsense(driven), .ibias(one), .vpp(one), .vss(zero));\n"
+        "bl_buffer loose(.vin(one), .enable_1v8(enable), .vout(), .vsense(open), .ibias(one), .vpp(one), .vss(zero));\n"
+        'initial begin enable = 0; #100 $display("off %b %f", driven, dut.vout_level); enable = 1;\n'
+        '#1000 $display("loose %b", loose.vout);\n'
+        "for (i = 0; i < 3500; i = i + 1) begin if (i == 500) dut.vin_level = 1.2; if (i == 2000) dut.vin_level = 0.16;\n"
+        '#0.9 $display("level %f", dut.vout_level); #0.1; end $finish; end\nendmodule\n'
+    )
+    program = tmp_path / "bench.vvp"
+    source = benches.FOLDER / "bl_buffer.v"
+    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, tmp_path / "bench.v", source], check=True, timeout=60)
+    text = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout
+    words = [line.split() for line in text.splitlines()]
+    assert [w[1:] for w in words if w[0] == "off"] == [["0", "0.000000"]] and [w[1] for w in words if w[0] == "loose"] == ["0"]
+    levels = np.array([float(w[1]) for w in words if w[0] == "level"])
+    assert len(levels) == len(TIME) and np.abs(levels - model.BlBuffer().vout(TIME, VIN)).max() < 0.05

@@ -1,0 +1,325 @@
+"""What the benches of tb/ measure, as the parameters of front_end.yaml (SI units; degrees and percent as such)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from statistics import mean, stdev
+
+from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.pdk.devices import NFET_01V8, NFET_5V
+from neusoc.pdk.spice.ngspice import deck, run, run_many
+
+FOLDER = Path(__file__).parent
+TRIM_CODES, UNITS = 32, 32                       # codes of the trim; units of a mirror's input
+ROWS = (8, 64, 256)                              # rows of the lines for which the loop is judged
+SUMS = (10e-6, 100e-6, 300e-6, 600e-6)           # S: sums of cells on a line, over which the charge is to be linear
+LEAD, TAIL = 60e-9, 20e-9                       # s: wake before the rows and after them
+OPEN, WINDOW, ROW = 40e-9, 40e-9, 90e-9          # s: window after the rows, its length, the rows' pulse
+QUICK = 180e-9                                  # s: shortest time from event to event that lets wake fall between them
+FIRST, EDGE = 300e-9, 2e-9                       # s: the first event's rows, their edges
+CELL = 20e-6                                     # S, of one cell in the benches
+
+
+def reference(sheet: Datasheet, condition: Condition) -> float:
+    """vref at a condition, V."""
+    return float(sheet.setup["vref"] if condition.vref is None else condition.vref)
+
+
+def cells(name: str, line: str, conductance: float) -> str:
+    """Cells of CELL between a line and ground, in one access transistor of as many fingers' width; below CELL one cell.
+
+    Args:
+        conductance: their sum at small voltages, the access transistors included, S; 0 for none.
+    """
+    if not conductance:
+        return ""
+    count = max(1.0, conductance / CELL)
+    resistance = count / conductance - 2.3e3                      # of one; 2.3 kohm are the access transistor's
+    return f"x{name} {name} wl 0 0 {NFET_5V} w={count:.5g} l=0.5 nf=1 m=1\nr{name} {line} {name} {resistance / count:.7g}"
+
+
+def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, seed: int | None = None, **values: object) -> str:
+    """Deck of tb/<name>.spice on tb/circuit.spice, with the device under test and the condition put in.
+
+    Args:
+        seed: of a mismatch sample; none without mismatch.
+        values: further or other values of the templates, SI units; trim and ratio are codes.
+    """
+    vdd = condition.vdd1v8
+    filled: dict[str, object] = {
+        **sheet.setup, "vdd1v8": vdd, "vref": reference(sheet, condition), "dut": dut, "nfet": NFET_01V8, "cells": "", "wake": vdd,
+        "wl": sheet.setup["row"], **values,
+    }  # fmt: skip
+    if condition.vpp is not None:
+        filled["con_vpp"] = filled["wl"] = condition.vpp
+    trim, ratio = (int(float(str(filled[key]))) for key in ("trim", "ratio"))
+    lines = [f"vtb{k} tb{k} 0 {0 if trim >> k & 1 else vdd:g}" for k in range(5)]
+    lines += [f"vrb{k} rb{k} 0 {0 if (ratio - 1) >> k & 1 else vdd:g}" for k in range(3)]
+    filled["bits"] = "\n".join(lines)
+    circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
+    circuit = (FOLDER / "tb" / "circuit.spice").read_text() + circuit
+    options = "reltol=1e-4 method=gear" if seed is None else f"reltol=1e-4 seed={seed}"
+    return deck(
+        circuit.format(**filled), commands.format(**filled).splitlines(), corner=condition.corner + ("" if seed is None else "_mm"),
+        temperature=condition.temperature, options=options, title=f"front_end {name}",
+    )  # fmt: skip
+
+
+def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Parameters of one bench at one condition, SI units (degrees and percent as such)."""
+    return BENCHES[name](dut, sheet, condition, wanted)
+
+
+def _static(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Rest, line, resistance: the line's level with a current of 600 uS drawn from it."""
+    draw = SUMS[-1] * float(sheet.setup["vread"])
+    sweep = f"alter idraw = {draw:g}\nop\nlet loaded = v(bl_p)\nlet other = v(bl_n)\nprint loaded other"
+    found = run(bench("static", dut, sheet, condition, sweep=sweep, cells="idraw bl_p 0 0")).measures
+    return {
+        "power": found["rest"] * condition.vdd1v8,
+        "awake_power": found["awake"] * condition.vdd1v8,
+        "line_rest": found["line_rest"] - float(sheet.setup["vread"]),
+        "line_awake": found["line"] - float(sheet.setup["vread"]),
+        "input_resistance": (found["line"] - found["loaded"]) / draw,
+    }
+
+
+def _cut(dut: str) -> str:
+    """The circuit with the positive line's loop cut for alternating current at its booster's gate; for direct current it is closed."""
+    flat = re.search(r"(?m)^xp_boost y s vs vs ", dut)
+    if flat is None:
+        raise KeyError("line_regulator with xp_boost, its gate on s, is not in the netlist")
+    cut = dut.replace("xp_boost y s vs vs ", "xp_boost y s_cut vs vs ", 1)
+    return cut.replace("xn_force f ", "lcut s s_cut 1meg\nccut s_cut s_drive 1k\nvcut s_drive 0 0 ac 1\nxn_force f ", 1)
+
+
+def _loop(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Phase margin without a cell, for lines of 8, 64 and 256 rows, awake and at rest."""
+    cut, values = _cut(dut), {}
+    for rows in ROWS:
+        load = float(sheet.setup["line_load"]) * rows / 64
+        found = run(bench("loop", cut, sheet, condition, line_load=load)).measures
+        values[f"margin_{rows}"] = 180 + found["angle"]
+        if rows == 64:
+            values |= {"loop_gain": found["loop"], "crossover": found["crossover"]}
+    return values
+
+
+def event(
+    dut: str, sheet: Datasheet, condition: Condition, positive: Sequence[float], negative: float = 0.0, *, period: float = 1e-6,
+    **values: object,
+) -> dict[str, float]:
+    """Events one after the other, all with the same sum on the negative line.
+
+    Args:
+        positive: sum of the cells on bl_p at each event, S; where they differ, from event to event, further cells are switched on.
+        negative: of those on bl_n, S.
+        period: from event to event, s; QUICK or more.
+        values: as for bench(); open, window and row_pulse in seconds.
+
+    Returns:
+        q<k>: charge into vm of event k, C. meant: charge of the first event's cells between vread and ground over a window, C.
+        least, most: of bl_p while rows are on. supplied: charge from vdd1v8 over the first period. opened: bl_p when the window opens.
+
+    Raises:
+        ValueError: events so near to each other that wake does not fall between them.
+    """
+    vdd = condition.vdd1v8
+    opened, window = float(str(values.pop("open", OPEN))), float(str(values.pop("window", WINDOW)))
+    pulse = float(str(values.pop("row_pulse", ROW)))
+    starts = [FIRST + k * period for k in range(len(positive))]
+    level = condition.vpp if condition.vpp is not None else float(sheet.setup["row"])
+
+    def wave(name: str, high: float, edges: Sequence[tuple[float, float]], edge: float) -> str:
+        points = ["0 0"]
+        for begin, end in edges:
+            points += [f"{begin:.6g} 0 {begin + edge:.6g} {high:g} {end:.6g} {high:g} {end + edge:.6g} 0"]
+        return f"v{name} {name} 0 pwl({' '.join(points)})"
+
+    if period < pulse + EDGE + TAIL + LEAD + 2e-9:
+        raise ValueError(f"events {period * 1e9:g} ns apart: wake does not fall between them; take {QUICK * 1e9:g} ns or more")
+    waves = [
+        wave("wake", vdd, [(t - LEAD, t + pulse + EDGE + TAIL) for t in starts], 1e-9),
+        wave("integ", vdd, [(t + opened, t + opened + window) for t in starts], 0.3e-9),
+    ]
+    rows, text = [(t, t + EDGE + pulse) for t in starts], []
+    base = min(positive)
+    text += [cells("cell_p", "bl_p", base), cells("cell_n", "bl_n", negative)]
+    extra = [(k, sum_ - base) for k, sum_ in enumerate(positive) if sum_ > base]
+    for k, more in extra:
+        text += [cells(f"more{k}", "bl_p", more).replace(" wl ", f" wl{k} "), wave(f"wl{k}", level, [rows[k]], EDGE)]
+    first = positive[0] or negative
+    measures = [
+        f"meas tran q{k} integ i(vmem) from={t + opened - 1e-9:.6g} to={t + opened + window + 3e-9:.6g}" for k, t in enumerate(starts)
+    ]
+    t = starts[0]
+    measures += [
+        f"meas tran meant integ i(vmeant) from={t + opened:.6g} to={t + opened + window:.6g}",
+        f"meas tran least min v(bl_p) from={t:.6g} to={t + pulse:.6g}",
+        f"meas tran most max v(bl_p) from={t - LEAD:.6g} to={t + pulse + EDGE:.6g}",
+        f"meas tran opened find v(bl_p) at={t + opened:.6g}",
+        f"meas tran supplied integ i(vdd) from={t - LEAD - 1e-9:.6g} to={t + pulse + 100e-9:.6g}",
+        f"meas tran bias_rest find v(nbias) at={t - LEAD - 1e-9:.6g}",
+        f"meas tran bias_opened find v(nbias) at={t + opened:.6g}",
+    ]
+    text_deck = bench(
+        "event", dut, sheet, condition, cells="\n".join(filter(None, text)), waves="\n".join(waves), count=len(starts),
+        meant=cells("cell_m", "meant", first), stop=f"{starts[-1] + pulse + 150e-9:.6g}", measures="\n".join(measures), **values,
+    )  # fmt: skip
+    text_deck = re.sub(r"(?m)^(vwake|vinteg) \S+ 0 0\n", "", text_deck).replace("bwake wake_level 0 v=0\n", "")
+    text_deck = re.sub(r"(?m)^vwl wl 0 .*$", wave("wl", level, rows, EDGE), text_deck)
+    return run(text_deck, timeout=300).measures
+
+
+def _gain(found: dict[str, float], zero: float, ratio: int) -> float:
+    """Charge into the membrane over what the cells, the read voltage and the ratio say."""
+    return abs(found["q0"] - zero) * UNITS / ratio / abs(found["meant"])
+
+
+def _event(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Gain and linearity of both lines, one event; what an event without a cell gives."""
+    ratio = int(sheet.setup["ratio"])
+    empty = event(dut, sheet, condition, [0.0])
+    zero = empty["q0"]
+    up = [event(dut, sheet, condition, [g]) for g in SUMS]
+    down = [event(dut, sheet, condition, [0.0], g) for g in SUMS]
+    gains = {"p": [_gain(found, zero, ratio) for found in up], "n": [_gain(found, zero, ratio) for found in down]}
+    middle = {line: (max(every) + min(every)) / 2 for line, every in gains.items()}
+    both = event(dut, sheet, condition, [SUMS[2]], SUMS[2])
+    unit = float(sheet.setup["vread"]) * WINDOW * ratio / UNITS   # C for a siemens
+    return {
+        "gain_p": 100 * (gains["p"][2] - 1),
+        "gain_n": 100 * (gains["n"][2] - 1),
+        "linearity": max(100 * (max(every) / middle[line] - 1) for line, every in gains.items()),
+        "balance": 100 * abs(both["q0"] - zero) / abs(up[2]["q0"] - zero),
+        "zero": abs(zero) / unit,
+        "line_least": up[3]["least"],
+        "line_most": up[3]["most"],
+        "empty_energy": -empty["supplied"] * condition.vdd1v8,
+        "image_energy": -both["supplied"] * condition.vdd1v8,
+        "bias_kick": abs(empty["bias_opened"] - empty["bias_rest"]),
+    }
+
+
+def _timing(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """An early window, four events in a row, and an event after a saturating one, against one event alone at its time."""
+    zero = event(dut, sheet, condition, [0.0])["q0"]
+    alone = event(dut, sheet, condition, [SUMS[2]])["q0"] - zero
+    early = event(dut, sheet, condition, [SUMS[2]], open=20e-9, row_pulse=70e-9)["q0"] - zero
+    quick = event(dut, sheet, condition, [SUMS[2]] * 4, period=QUICK)
+    after = event(dut, sheet, condition, [2.56e-3, SUMS[1]], period=360e-9)["q1"] - zero
+    small = event(dut, sheet, condition, [SUMS[1]])["q0"] - zero
+    return {
+        "early": 100 * (early / alone - 1),
+        "repeat": 100 * max(abs((quick[f"q{k}"] - zero) / (quick["q0"] - zero) - 1) for k in range(1, 4)),
+        "recovery": 100 * (after / small - 1),
+    }
+
+
+def _range(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Charge beyond the linear range: it must go on to grow."""
+    charges = [event(dut, sheet, condition, [g])["q0"] for g in (0.6e-3, 0.9e-3, 1.2e-3, 1.8e-3, 2.56e-3)]
+    return {"monotonic": 100 * min(abs(later) / abs(earlier) - 1 for earlier, later in pairwise(charges))}
+
+
+def _ratio(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Each ratio against its nominal one, relative to that of the setup."""
+    own = int(sheet.setup["ratio"])
+    base = (event(dut, sheet, condition, [SUMS[1]])["q0"] - event(dut, sheet, condition, [0.0])["q0"]) / own
+    errors = []
+    for ratio in (1, 4, 8):
+        step = event(dut, sheet, condition, [SUMS[1]], ratio=ratio)["q0"] - event(dut, sheet, condition, [0.0], ratio=ratio)["q0"]
+        errors.append(100 * (step / ratio / base - 1))
+    return {"ratio_error": max(errors, key=abs)}
+
+
+EVERY_SUM = ("empty", *(f"{which}{k}" for k in range(1, len(SUMS)) for which in ("p", "n", "both")))
+
+
+def currents(
+    dut: str, sheet: Datasheet, condition: Condition, asked: Mapping[int, Sequence[str]], *, seed: int | None = None
+) -> dict[int, dict[str, float]]:
+    """The difference's current at rest while the window is open, A.
+
+    Args:
+        asked: code of the trim -> labels: empty without a cell, p<k>, n<k>, both<k> with SUMS[k] on bl_p, on bl_n, on both.
+        seed: of a mismatch sample.
+
+    Returns:
+        Code -> label -> current.
+    """
+    rows, lines = [], []
+    for line in "pn":
+        for k in range(1, len(SUMS)):
+            rows += [f"vw{line}{k} w{line}{k} 0 0", cells(f"c{line}{k}", f"bl_{line}", SUMS[k]).replace(" wl ", f" w{line}{k} ")]
+    high = f"{condition.vpp if condition.vpp is not None else float(sheet.setup['row']):g}"
+    for code, labels in asked.items():
+        lines += [f"alter vtb{bit} = {0 if code >> bit & 1 else condition.vdd1v8:g}" for bit in range(5)]
+        for label in labels:
+            on = () if label == "empty" else tuple("pn" if label.startswith("both") else label[0])
+            lines += [f"alter vw{line}{label[-1]} = {high}" for line in on]
+            lines += ["op", f"let c{code}_{label} = i(vmem)", f"print c{code}_{label}"]
+            lines += [f"alter vw{line}{label[-1]} = 0" for line in on]
+    text = bench("static", dut, sheet, condition, sweep="\n".join(lines), cells="\n".join(rows), seed=seed)
+    found = run(text, timeout=600).measures
+    return {code: {label: found[f"c{code}_{label}"] for label in labels} for code, labels in asked.items()}
+
+
+def difference(found: Mapping[str, float], gain: Mapping[str, float], k: int) -> float:
+    """What equal sums SUMS[k] on both lines leave, part of what one of them gives.
+
+    Args:
+        found: with both<k> and empty.
+        gain: with p<k> and n<k>.
+    """
+    return (found[f"both{k}"] - found["empty"]) / ((gain[f"p{k}"] - gain[f"n{k}"]) / 2)
+
+
+def trims(dut: str, sheet: Datasheet, condition: Condition, *, seed: int | None = None) -> list[float]:
+    """What 300 uS on both lines leave at each code of the trim, %."""
+    middle = int(sheet.setup["trim"])
+    asked = {code: ("empty", "both2", "p2", "n2") if code == middle else ("empty", "both2") for code in range(TRIM_CODES)}
+    found = currents(dut, sheet, condition, asked, seed=seed)
+    return [100 * difference(found[code], found[middle], 2) for code in range(TRIM_CODES)]
+
+
+def _trim(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Steps of the trim, in parts of the gain."""
+    every = trims(dut, sheet, condition)
+    steps = [later - earlier for earlier, later in pairwise(every)]
+    sign = 1 if sum(steps) > 0 else -1
+    return {"trim_step": sign * mean(steps), "trim_least": min(sign * step for step in steps), "trim_range": abs(sum(steps))}
+
+
+def sample(dut: str, sheet: Datasheet, condition: Condition, seed: int) -> dict[str, float]:
+    """One pair with mismatch: untrimmed difference, and at its best code differences (%), gain (A at 300 uS) and offset (A)."""
+    every = trims(dut, sheet, condition, seed=seed)
+    best = min(range(TRIM_CODES), key=lambda code: abs(every[code]))
+    found = currents(dut, sheet, condition, {best: EVERY_SUM}, seed=seed)[best]
+    left = {f"left{k}": 100 * difference(found, found, k) for k in range(1, len(SUMS))}
+    return {"untrimmed": every[int(sheet.setup["trim"])], "gain": found["p2"] - found["empty"], "zero": found["empty"], **left}
+
+
+def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Spread of a pair's difference before and after the trim, of the gain, and of an event without a cell."""
+    runs = run_many(lambda seed: sample(dut, sheet, condition, seed), range(1, int(sheet.setup["mismatch_runs"]) + 1))
+    unit = float(sheet.setup["vread"]) * int(sheet.setup["ratio"]) / UNITS
+    drawn = {key: [one[key] for one in runs] for key in runs[0]}
+    return {
+        "pair_sigma": stdev(drawn["untrimmed"]),
+        "pair_trimmed": stdev(drawn["left2"]),
+        "pair_left": max(map(abs, drawn["left2"])),
+        "pair_trimmed_100": stdev(drawn["left1"]),
+        "pair_trimmed_600": stdev(drawn["left3"]),
+        "gain_sigma": 100 * stdev(drawn["gain"]) / abs(mean(drawn["gain"])),
+        "zero_sigma": stdev(drawn["zero"]) / unit,
+    }
+
+
+BENCHES = {
+    "event": _event, "loop": _loop, "mismatch": _mismatch, "range": _range, "ratio": _ratio, "static": _static, "timing": _timing,
+    "trim": _trim,
+}  # fmt: skip
