@@ -162,7 +162,7 @@ def digits(chips: Chips = 20, workers: Workers = None) -> None:
 
 
 def study(
-    parts: Annotated[list[str] | None, typer.Argument(help="imperfections, refresh, celsius, stuck, events, passes; all without")] = None,
+    parts: Annotated[list[str] | None, typer.Argument(help="imperfections, refresh, celsius, stuck, events, passes, copies; all")] = None,
     chips: Chips = 20,
     workers: Workers = None,
 ) -> None:
