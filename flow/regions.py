@@ -74,23 +74,23 @@ def regions() -> list[Region]:
     makers = {"jobs": mixed_tables.jobs_table, "supplies": mixed_tables.supplies_table, "learning": mixed_tables.learning_table}
     kinds = [Region(mixed, mixed_tables.MARKERS[kind], f"mixed_{kind}.mini", make) for kind, make in makers.items()]
     pictures = Region(ROOT / "analog" / "synapse" / "README.md", (figures.BEGIN, figures.END), "figures", figures.readme_text)
+    device_page = {
+        "device": {
+            "twins": device_tables.twins_table, "anchors": device_tables.anchors_table, "levels": device_tables.levels_table,
+            "temperature": device_tables.temperature_table,
+        },
+        "memories": {
+            "regimes": model_tables.regimes_table, "sets": model_tables.sets_table, "tails": model_tables.tails_table,
+            "memories": model_tables.memories_table,
+        },
+    }  # fmt: skip
     device = [
-        Region(DEVICE, device_tables.markers(name), "device", make, told=name == "levels")
-        for name, make in (
-            ("twins", device_tables.twins_table), ("anchors", device_tables.anchors_table), ("levels", device_tables.levels_table),
-            ("temperature", device_tables.temperature_table),
-        )
-    ]  # fmt: skip
-    models = [
-        Region(DEVICE, device_tables.markers(name), "memories", make, told=name == "sets")
-        for name, make in (
-            ("regimes", model_tables.regimes_table), ("sets", model_tables.sets_table), ("tails", model_tables.tails_table),
-            ("memories", model_tables.memories_table),
-        )
+        Region(DEVICE, device_tables.markers(name), step, make, told=name in ("levels", "sets"))     # once a step
+        for step, tables in device_page.items() for name, make in tables.items()
     ]  # fmt: skip
     library = Region(liberty.README, liberty.MARKERS, liberty.STEP, liberty.figures_text)
     blocks = [*map(of_block, characterise.blocks()), *map(of_key, characterise.blocks()), *map(of_sizing, sizing.sized_blocks())]
-    return [*blocks, pictures, *kinds, *device, *models, library]
+    return [*blocks, pictures, *kinds, *device, library]
 
 
 def file_regions() -> list[tuple[Path, tuple[str, str], Callable[[], str]]]:

@@ -19,16 +19,14 @@ The channel's tracks are assigned by neusoc.layout.routing.tracks from the place
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
 
 import gdsfactory as gf
-from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.mim import mim
 from neusoc.layout.primitives.resistors import PITCH, resistor_bank
 from neusoc.layout.primitives.rings import place_ring
 from neusoc.layout.primitives.shapes import Reference, bar, box, pin, positions, strap, via_stack
-from neusoc.layout.routing.tracks import ChannelNet, assign_tracks
+from neusoc.layout.routing.tracks import ChannelNet, ChannelRow, assign_tracks
 from neusoc.pdk import rules
 
 TRACK = 0.46
@@ -38,7 +36,6 @@ Y_NHEAD = round(Y_NTOP + rules.HEAD_CENTRE, 3)
 WIDEST_P = 5.5
 RING = (0.60, 110.40)                         # centres of the left and right side of both rings
 X_RIGHT = 111.00
-DUMMY = "dummy"                               # a gate of finger_row that is tied to the end of its row
 ALONE = "vfb"                                 # no track beside its own: what it sees of others slows the feedback
 Y_SENSE, Y_PARTS = 1.00, 1.70                 # above the rail vpp: the track of vsense, and divider and capacitors
 LOWER, UPPER, UNIT = 32, 48, 12.5             # resistors of the divider and their length, um
@@ -48,55 +45,34 @@ TONGUE, X_TONGUE = 3.4, 102.4                 # what leaves a wide plate; centre
 SIZE = {"lead": (1.0, 14.5), "comp": (26.0, 18.0), "damp": (2.9, 18.0)}      # of the capacitors, um
 
 
-@dataclass(frozen=True)
-class Row:
-    """One strip: name, x of its first node (um), Euler path, width of a finger and length (um)."""
-
-    name: str
-    x: float
-    path: str
-    width: float
-    length: float
-
-    def nodes(self) -> list[tuple[str, float]]:
-        """(net, x) of its nodes."""
-        pitch = rules.column_pitch(self.length)
-        return [(net, round(self.x + i * pitch, 3)) for i, net in enumerate(self.path.split()[0::2])]
-
-    def gates(self) -> list[tuple[str, float]]:
-        """(net, x) of its gates, dummies left out."""
-        pitch = rules.column_pitch(self.length)
-        return [(net, round(self.x + (i + 0.5) * pitch, 3)) for i, net in enumerate(self.path.split()[1::2]) if net != DUMMY]
-
-
 N_ROWS = (
-    Row("enable", 1.4, "off enable_1v8 vss off on", 2.0, 0.5),
-    Row("off", 4.0, "ibias off vss off mesh_n", 2.0, 0.5),
-    Row("bias", 6.55, "ibias ibias vss ibias vbp", 1.2, 6.0),
-    Row("bias_mesh", 20.2, "mesh_p ibias vss", 0.6, 6.0),
-    Row("sink", 27.6, "vss dummy fold_fb ibias vss ibias fold_in ibias vss ibias fold_fb dummy vss", 4.6, 6.0),
-    Row("casc_fb", 66.8, "load casc fold_fb casc load casc fold_fb casc load", 3.0, 0.8),
-    Row("casc_in", 72.6, "gate_n casc fold_in casc gate_n casc fold_in casc gate_n", 3.0, 0.8),
-    Row("bias_casc", 78.2, "casc casc vss", 0.5, 8.0),
-    Row("rest", 88.0, "vss rest_n rest_n", 1.0, 0.7),
-    Row("mesh_rest", 90.4, "rest_n mesh_n mesh_n", 1.0, 0.5),
-    Row("mesh", 94.4, "gate_p mesh_n gate_n mesh_n gate_p", 2.0, 0.5),
-    Row("off_out", 98.8, "gate_n off vss", 2.0, 0.5),
-    Row("out", 103.4, "vss gate_n vout gate_n vss gate_n vout gate_n vss gate_n vout gate_n vss", 1.9, 0.7),
+    ChannelRow("enable", 1.4, "off enable_1v8 vss off on", 2.0, 0.5),
+    ChannelRow("off", 4.0, "ibias off vss off mesh_n", 2.0, 0.5),
+    ChannelRow("bias", 6.55, "ibias ibias vss ibias vbp", 1.2, 6.0),
+    ChannelRow("bias_mesh", 20.2, "mesh_p ibias vss", 0.6, 6.0),
+    ChannelRow("sink", 27.6, "vss dummy fold_fb ibias vss ibias fold_in ibias vss ibias fold_fb dummy vss", 4.6, 6.0),
+    ChannelRow("casc_fb", 66.8, "load casc fold_fb casc load casc fold_fb casc load", 3.0, 0.8),
+    ChannelRow("casc_in", 72.6, "gate_n casc fold_in casc gate_n casc fold_in casc gate_n", 3.0, 0.8),
+    ChannelRow("bias_casc", 78.2, "casc casc vss", 0.5, 8.0),
+    ChannelRow("rest", 88.0, "vss rest_n rest_n", 1.0, 0.7),
+    ChannelRow("mesh_rest", 90.4, "rest_n mesh_n mesh_n", 1.0, 0.5),
+    ChannelRow("mesh", 94.4, "gate_p mesh_n gate_n mesh_n gate_p", 2.0, 0.5),
+    ChannelRow("off_out", 98.8, "gate_n off vss", 2.0, 0.5),
+    ChannelRow("out", 103.4, "vss gate_n vout gate_n vss gate_n vout gate_n vss gate_n vout gate_n vss", 1.9, 0.7),
 )
 _PAIR = "tail vin fold_in vin tail vfb fold_fb vfb"
 P_ROWS = (
-    Row("enable", 1.4, "vpp enable_1v8 off", 0.42, 8.0),
-    Row("off", 10.7, "on off vpp on vbp", 2.0, 0.5),
-    Row("tail", 13.3, "vbp vbp vpp vbp tail vbp vpp vbp tail vbp vpp vbp tail vbp vpp vbp tail", 4.0, 1.0),
-    Row("bias", 25.2, "mesh_n vbp vpp vbp casc", 2.0, 1.0),
-    Row("pair", 29.6, f"tail dummy fold_fb vfb {_PAIR} {_PAIR} tail vin fold_in vin tail vfb fold_fb dummy tail", 5.5, 2.0),
-    Row("load", 62.8, "vpp dummy load load vpp load gate_p load vpp load load dummy vpp", 5.0, 4.8),
-    Row("rest", 94.4, "vpp rest_p rest_p", 2.5, 0.5),
-    Row("mesh_rest", 96.2, "rest_p mesh_p mesh_p", 2.0, 0.5),
-    Row("mesh", 98.0, "gate_n mesh_p gate_p mesh_p gate_n", 4.0, 0.5),
-    Row("off_out", 100.6, "mesh_p on vpp on gate_p", 2.0, 0.5),
-    Row("out", 103.2, "vpp " + "gate_p vout gate_p vpp " * 4, 4.7, 0.5),
+    ChannelRow("enable", 1.4, "vpp enable_1v8 off", 0.42, 8.0),
+    ChannelRow("off", 10.7, "on off vpp on vbp", 2.0, 0.5),
+    ChannelRow("tail", 13.3, "vbp vbp vpp vbp tail vbp vpp vbp tail vbp vpp vbp tail vbp vpp vbp tail", 4.0, 1.0),
+    ChannelRow("bias", 25.2, "mesh_n vbp vpp vbp casc", 2.0, 1.0),
+    ChannelRow("pair", 29.6, f"tail dummy fold_fb vfb {_PAIR} {_PAIR} tail vin fold_in vin tail vfb fold_fb dummy tail", 5.5, 2.0),
+    ChannelRow("load", 62.8, "vpp dummy load load vpp load gate_p load vpp load load dummy vpp", 5.0, 4.8),
+    ChannelRow("rest", 94.4, "vpp rest_p rest_p", 2.5, 0.5),
+    ChannelRow("mesh_rest", 96.2, "rest_p mesh_p mesh_p", 2.0, 0.5),
+    ChannelRow("mesh", 98.0, "gate_n mesh_p gate_p mesh_p gate_n", 4.0, 0.5),
+    ChannelRow("off_out", 100.6, "mesh_p on vpp on gate_p", 2.0, 0.5),
+    ChannelRow("out", 103.2, "vpp " + "gate_p vout gate_p vpp " * 4, 4.7, 0.5),
 )
 
 
@@ -118,7 +94,7 @@ def bl_buffer() -> gf.Component:
     y_vpp = round(y_pbottom + WIDEST_P + 0.88, 3)
     for rows, polarity, edge in ((N_ROWS, "n", Y_NTOP), (P_ROWS, "p", y_pbottom)):
         for row in rows:
-            _wire_row(component, row, polarity, _place(component, row, polarity, edge), y_track, y_vpp)
+            _wire_row(component, row, polarity, row.place(component, "bl_buffer", polarity, edge), y_track, y_vpp)
     for name, net in nets.items():
         bar(component, y_track[name], sorted({*net.low, *net.high}), net.reach)
     _rings(component, y_pbottom, y_vpp)
@@ -126,18 +102,6 @@ def bl_buffer() -> gf.Component:
     _capacitors(component, y_track, y_vpp)
     _pins(component, y_track, y_vpp)
     return component
-
-
-def _place(component: gf.Component, row: Row, polarity: str, edge: float) -> Reference:
-    """A strip with its heads on the channel's side; edge: y of its diffusion's edge there."""
-    side = "t" if polarity == "n" else "b"
-    heads = " ".join(f"{net}:{side}" for net in dict.fromkeys(net for net, _ in row.gates()))
-    name = f"bl_buffer_{polarity}_{row.name}"
-    reference = component << finger_row(name, row.path, polarity, row.width, row.length, heads, 5.0, side)  # type: ignore[arg-type]
-    middle = (row.nodes()[0][1] + row.nodes()[-1][1]) / 2
-    y = edge - row.width / 2 if polarity == "n" else edge + row.width / 2
-    reference.move((rules.on_grid(middle), rules.on_grid(y)))
-    return reference
 
 
 def _channel_nets() -> dict[str, ChannelNet]:
@@ -170,7 +134,9 @@ def _reach() -> dict[str, list[float]]:
     return found | {net: [0.0] for net in ("vin", "enable_1v8", "ibias")}
 
 
-def _wire_row(component: gf.Component, row: Row, polarity: str, reference: Reference, y_track: dict[str, float], y_vpp: float) -> None:
+def _wire_row(
+    component: gf.Component, row: ChannelRow, polarity: str, reference: Reference, y_track: dict[str, float], y_vpp: float
+) -> None:
     """Straps to the tracks; sources to their rail."""
     toward = rules.BAR / 2 if polarity == "n" else -rules.BAR / 2
     rail = Y_VSS if polarity == "n" else y_vpp

@@ -18,7 +18,6 @@ neusoc.layout.routing.tracks from the places of the rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain, pairwise
 
 import gdsfactory as gf
@@ -28,7 +27,7 @@ from neusoc.layout.primitives.mim import mim
 from neusoc.layout.primitives.resistors import LINK, PITCH, resistor_bank
 from neusoc.layout.primitives.rings import guard_ring
 from neusoc.layout.primitives.shapes import Reference, bar, box, pin, positions, strap, via_stack
-from neusoc.layout.routing.tracks import ChannelNet, assign_tracks
+from neusoc.layout.routing.tracks import ChannelNet, ChannelRow, assign_tracks
 from neusoc.pdk import rules
 
 TRACK = 0.46
@@ -44,30 +43,13 @@ PINS_BOTTOM = ("vref", "ibias")
 BITS = tuple(f"{net}[{bit}]" for bit in range(1, 6) for net in ("bit_n", "bit"))
 
 
-@dataclass(frozen=True)
-class Row:
-    """One strip: name, x of its first node (um), Euler path, width of a finger and length (um), voltage."""
-
-    name: str
-    x: float
-    path: str
-    width: float
-    length: float
-    voltage: float = 5.0
-
-    @property
-    def heads(self) -> list[str]:
-        """Gate nets."""
-        return list(dict.fromkeys(self.path.split()[1::2]))
-
-
-def _inverters(polarity: str) -> list[Row]:
+def _inverters(polarity: str) -> list[ChannelRow]:
     rail, width = ("vss", 1.0) if polarity == "n" else ("vdd1v8", 2.0)
     inputs = [("code_1v8[0]", "code_n[0]"), ("code_1v8[1]", "code_n[1]"), ("code_1v8[2]", "code_n[2]"), ("code_1v8[3]", "code_n[3]"),
               ("code_1v8[4]", "code_n[4]"), ("code_1v8[5]", "code_n[5]"), ("enable_1v8", "en_n"), ("fine_1v8", "fine_n")]
     pairs = [inputs[i : i + 2] for i in range(0, 8, 2)]
     return [
-        Row(f"inv{i}", 1.2 + 2.6 * i, f"{a[1]} {a[0]} {rail} {b[0]} {b[1]}", width, 0.15, 1.8) for i, (a, b) in enumerate(pairs)
+        ChannelRow(f"inv{i}", 1.2 + 2.6 * i, f"{a[1]} {a[0]} {rail} {b[0]} {b[1]}", width, 0.15, 1.8) for i, (a, b) in enumerate(pairs)
     ]
 
 
@@ -78,32 +60,32 @@ IMPLANT_SPACE = 0.38           # nsd.2
 X_SHIFT, SHIFT_PITCH = 20.0, 4.2
 N_LOW = [
     *_inverters("n"),
-    Row("coarse", 11.25, "vss fine_n low[0] fine_n vss fine_n low[0] fine_n vss tap_ref vss", 5.0, 0.15, 1.8),
-    Row("tap_ref", 15.87, "tap[21] fine_n tap_ref fine_1v8 tap[34]", 0.6, 0.15, 1.8),
+    ChannelRow("coarse", 11.25, "vss fine_n low[0] fine_n vss fine_n low[0] fine_n vss tap_ref vss", 5.0, 0.15, 1.8),
+    ChannelRow("tap_ref", 15.87, "tap[21] fine_n tap_ref fine_1v8 tap[34]", 0.6, 0.15, 1.8),
 ]
-P_LOW = [*_inverters("p"), Row("hold", 11.8, "vdd1v8 tap[21] vdd1v8 tap[34] vdd1v8", 4.0, 1.5, 1.8)]
+P_LOW = [*_inverters("p"), ChannelRow("hold", 11.8, "vdd1v8 tap[21] vdd1v8 tap[34] vdd1v8", 4.0, 1.5, 1.8)]
 N_HIGH = [
-    *(Row(f"pull{i}", X_SHIFT + SHIFT_PITCH * i, f"bit_n[{i}] code_1v8[{i}] vss code_n[{i}] bit[{i}]", 2.0, 0.5) for i in range(6)),
-    Row("off", 44.8, "ibias en_n vss en_n vg", 2.0, 0.5),
-    Row("bias", 47.4, "vbp ibias vss ibias ibias", 2.0, 2.0),
-    Row("ref_a", 53.0, "ref_a ref_a vss ref_a vg", 2.0, 2.0),
-    Row("ref_b", 58.6, "ref_p ref_b vss ref_b ref_b", 2.0, 2.0),
-    Row("top", 64.2, "tap[63] vg vdd1v8 vg tap[63]", 5.0, 0.5),
-    Row("last", 66.8, "e5 bit_n[0] vin bit[0] o5", 0.42, 0.54),
-    Row("load", 69.6, "da vcm vss vcm db", 2.0, 0.5),
-    Row("out", 72.2, "pd db vss da vout da vss da vout da vss", 2.0, 0.5),
+    *(ChannelRow(f"pull{i}", X_SHIFT + SHIFT_PITCH * i, f"bit_n[{i}] code_1v8[{i}] vss code_n[{i}] bit[{i}]", 2.0, 0.5) for i in range(6)),
+    ChannelRow("off", 44.8, "ibias en_n vss en_n vg", 2.0, 0.5),
+    ChannelRow("bias", 47.4, "vbp ibias vss ibias ibias", 2.0, 2.0),
+    ChannelRow("ref_a", 53.0, "ref_a ref_a vss ref_a vg", 2.0, 2.0),
+    ChannelRow("ref_b", 58.6, "ref_p ref_b vss ref_b ref_b", 2.0, 2.0),
+    ChannelRow("top", 64.2, "tap[63] vg vdd1v8 vg tap[63]", 5.0, 0.5),
+    ChannelRow("last", 66.8, "e5 bit_n[0] vin bit[0] o5", 0.42, 0.54),
+    ChannelRow("load", 69.6, "da vcm vss vcm db", 2.0, 0.5),
+    ChannelRow("out", 72.2, "pd db vss da vout da vss da vout da vss", 2.0, 0.5),
 ]
 P_HIGH = [
     *(
-        Row(f"shift{i}", X_SHIFT + SHIFT_PITCH * i, path.format(i=i), 0.42, 0.5)
+        ChannelRow(f"shift{i}", X_SHIFT + SHIFT_PITCH * i, path.format(i=i), 0.42, 0.5)
         for path in ("bit_n[{i}] code_1v8[{i}] mid_n bit[{i}] vpp bit_n[{i}] mid code_n[{i}] bit[{i}]",)
         for i in range(6)
     ),
-    Row("tail", 45.45, "vpp vbp tail vbp vpp vbp tail vbp vpp vbp vbp vbp vpp vbp ref_tail", 1.0, 1.0),
-    Row("ref_pair", 55.6, "ref_a vref ref_tail tap_ref ref_b tap_ref ref_tail vref ref_a", 2.0, 1.0),
-    Row("ref_mirror", 62.0, "ref_p ref_p vpp ref_p vg", 2.0, 1.0),
-    Row("pair", 66.0, "da vin tail vfb db vfb tail vin da", 4.0, 0.5),
-    Row("source", 70.6, "pd pd vpp pd vout pd vpp pd vout pd vpp", 4.0, 0.5),
+    ChannelRow("tail", 45.45, "vpp vbp tail vbp vpp vbp tail vbp vpp vbp vbp vbp vpp vbp ref_tail", 1.0, 1.0),
+    ChannelRow("ref_pair", 55.6, "ref_a vref ref_tail tap_ref ref_b tap_ref ref_tail vref ref_a", 2.0, 1.0),
+    ChannelRow("ref_mirror", 62.0, "ref_p ref_p vpp ref_p vg", 2.0, 1.0),
+    ChannelRow("pair", 66.0, "da vin tail vfb db vfb tail vin da", 4.0, 0.5),
+    ChannelRow("source", 70.6, "pd pd vpp pd vout pd vpp pd vout pd vpp", 4.0, 0.5),
 ]
 RING_LOW = (0.47, 18.10, 16.20)               # left; right of the n ring, of the p ring
 RING_HIGH = (19.20, 77.0)                     # both rings of the 5 V rows
@@ -115,21 +97,10 @@ HOLD, HOLD_LENGTH, HOLD_X = 5.0, 5.0, 94.0
 X_RIGHT = 112.0
 
 
-def _place(component: gf.Component, row: Row, polarity: str, y_edge: float) -> Reference:
-    """A strip with its heads on the channel's side; y_edge: edge of its diffusion there."""
-    side = "t" if polarity == "n" else "b"
-    heads = " ".join(f"{net}:{side}" for net in row.heads)
-    cell = finger_row(f"dac6_{polarity}_{row.name}", row.path, polarity, row.width, row.length, heads, row.voltage)
-    reference = component << cell
-    half = len(row.path.split()) // 2 * rules.column_pitch(row.length) / 2
-    reference.move((rules.on_grid(row.x + half), rules.on_grid(y_edge - row.width / 2 if polarity == "n" else y_edge + row.width / 2)))
-    return reference
-
-
-def _join_implants(component: gf.Component, rows: list[Row]) -> None:
+def _join_implants(component: gf.Component, rows: list[ChannelRow]) -> None:
     """nsdm between strips that are nearer to each other than it may be to itself (nsd.2), as high as the lower one."""
     for left, right in pairwise(rows):
-        x_left, x_right = _row_xs(left)[0][-1][1], _row_xs(right)[0][0][1]
+        x_left, x_right = left.nodes()[-1][1], right.nodes()[0][1]
         if x_right - x_left < 2 * (rules.DIFF_END + rules.IMPLANT) + IMPLANT_SPACE:
             box(component, "nsdm", x_left, Y_NTOP - min(left.width, right.width) - rules.IMPLANT, x_right, Y_NTOP + rules.IMPLANT)
 
@@ -163,9 +134,9 @@ def dac6() -> gf.Component:
     y_phead = round(Y_NHEAD + TRACK * max(tracks.values()), 3)
     y_pbottom = round(y_phead + rules.HEAD_CENTRE, 3)
     y_vpp = round(y_pbottom + WIDEST_P + 0.88, 3)
-    rows = [(row, "n", _place(component, row, "n", Y_NTOP)) for row in (*N_LOW, *N_HIGH)]
+    rows = [(row, "n", row.place(component, "dac6", "n", Y_NTOP)) for row in (*N_LOW, *N_HIGH)]
     _join_implants(component, N_LOW)
-    rows += [(row, "p", _place(component, row, "p", y_pbottom)) for row in (*P_LOW, *P_HIGH)]
+    rows += [(row, "p", row.place(component, "dac6", "p", y_pbottom)) for row in (*P_LOW, *P_HIGH)]
     _rings(component, y_pbottom, y_vpp)
     for row, polarity, reference in rows:
         _wire_row(component, row, polarity, reference, y_track, y_vpp)
@@ -181,19 +152,12 @@ def dac6() -> gf.Component:
     return component
 
 
-def _row_xs(row: Row) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
-    """(net, x) of the nodes and of the gates of a strip."""
-    tokens, pitch = row.path.split(), rules.column_pitch(row.length)
-    nodes = [(net, round(row.x + i * pitch, 3)) for i, net in enumerate(tokens[0::2])]
-    return nodes, [(net, round(row.x + (i + 0.5) * pitch, 3)) for i, net in enumerate(tokens[1::2])]
-
-
 def _channel_nets() -> dict[str, ChannelNet]:
     """What the channel joins. Rails and the inner nodes of the shifters stay outside it; vdd1v8 enters once."""
     nets: dict[str, ChannelNet] = {}
     for rows, side in (((*N_LOW, *N_HIGH), "low"), ((*P_LOW, *P_HIGH), "high")):
         for row in rows:
-            for net, x in chain(*_row_xs(row)):
+            for net, x in chain(row.nodes(), row.gates()):
                 if net not in ("vss", "vpp", "mid", "mid_n") and not (net == "vdd1v8" and side == "high"):
                     getattr(nets.setdefault(net, ChannelNet()), side).append(x)
     nets["vdd1v8"].high.append(_x_vdd())
@@ -204,7 +168,7 @@ def _channel_nets() -> dict[str, ChannelNet]:
 
 def _x_vdd() -> float:
     """x of the last p inverter's source, where vdd1v8 enters the channel."""
-    return next(x for net, x in _row_xs(_inverters("p")[-1])[0] if net == "vdd1v8")
+    return next(x for net, x in _inverters("p")[-1].nodes() if net == "vdd1v8")
 
 
 def _bit_x(net: str) -> float:
@@ -239,7 +203,9 @@ def _reach() -> dict[str, list[float]]:
     return {net: [x + side * RISER / 2 if x else x for x in xs for side in ((-1, 1) if x else (0,))] for net, xs in found.items()}
 
 
-def _wire_row(component: gf.Component, row: Row, polarity: str, reference: Reference, y_track: dict[str, float], y_vpp: float) -> None:
+def _wire_row(
+    component: gf.Component, row: ChannelRow, polarity: str, reference: Reference, y_track: dict[str, float], y_vpp: float
+) -> None:
     """Straps to the tracks; sources to their rail."""
     toward = rules.BAR / 2 if polarity == "n" else -rules.BAR / 2
     for role in ("node", "gate"):

@@ -11,6 +11,7 @@ from neusoc.pdk import rules
 
 Polarity = Literal["n", "p"]
 _SIDES = {"t": 1, "b": -1}
+DUMMY = "dummy"                                  # gates of place_row that are called so are tied
 
 
 def _check(path: list[str], heads: dict[str, str], finger_width: float, length: float, voltage: float) -> None:
@@ -138,7 +139,7 @@ def place_row(
     component: gf.Component, name: str, path: str, polarity: Polarity, first: float, edge: float, finger_width: float, length: float,
     voltage: float = 5.0,
 ) -> Reference:
-    """A finger_row with a head for every gate, towards the middle of a block whose n rows lie below its p rows.
+    """A finger_row with a head for every gate but DUMMY, towards the middle of a block whose n rows lie below its p rows.
 
     Args:
         name, path, polarity, finger_width, length, voltage: as for finger_row.
@@ -146,8 +147,8 @@ def place_row(
         edge: y of the diffusion's edge on the side of the heads, um: the upper one of an n row, the lower one of a p row.
     """
     up = "t" if polarity == "n" else "b"
-    heads = " ".join(f"{net}:{up}" for net in dict.fromkeys(path.split()[1::2]))
-    row = component << finger_row(name, path, polarity, finger_width, length, heads, voltage)
+    heads = " ".join(f"{net}:{up}" for net in dict.fromkeys(path.split()[1::2]) if net != DUMMY)
+    row = component << finger_row(name, path, polarity, finger_width, length, heads, voltage, up)
     middle = first + (len(path.split()) // 2) * rules.column_pitch(length) / 2
     y = edge - finger_width / 2 if polarity == "n" else edge + finger_width / 2
     row.move((rules.on_grid(middle), rules.on_grid(y)))

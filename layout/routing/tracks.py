@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from neusoc.pdk.rules import BAR, MET1_SPACE, MET2_SPACE, STRAP
+from neusoc.layout.primitives.fingers import DUMMY, Polarity, place_row
+from neusoc.layout.primitives.shapes import Component, Reference
+from neusoc.pdk.rules import BAR, MET1_SPACE, MET2_SPACE, STRAP, column_pitch
 
 COLUMN = round(STRAP + MET1_SPACE, 3)       # straps nearer than this touch
 GAP = round(BAR + MET2_SPACE, 3)            # ends of two bars on one track, centre of last tap to centre of first
@@ -27,6 +29,32 @@ class ChannelNet:
         """Leftmost and rightmost x."""
         xs = [*self.low, *self.high, *self.reach]
         return min(xs), max(xs)
+
+
+@dataclass(frozen=True)
+class ChannelRow:
+    """One strip beside a channel: name, x of its first node (um), Euler path, width of a finger and length (um), voltage."""
+
+    name: str
+    x: float
+    path: str
+    width: float
+    length: float
+    voltage: float = 5.0
+
+    def nodes(self) -> list[tuple[str, float]]:
+        """(net, x) of its nodes."""
+        return [(net, round(self.x + i * column_pitch(self.length), 3)) for i, net in enumerate(self.path.split()[0::2])]
+
+    def gates(self) -> list[tuple[str, float]]:
+        """(net, x) of its gates, dummies left out."""
+        gates = enumerate(self.path.split()[1::2])
+        return [(net, round(self.x + (i + 0.5) * column_pitch(self.length), 3)) for i, net in gates if net != DUMMY]
+
+    def place(self, component: Component, block: str, polarity: Polarity, edge: float) -> Reference:
+        """Draw it, its heads on the channel's side; edge: y of its diffusion's edge there, um."""
+        name = f"{block}_{polarity}_{self.name}"
+        return place_row(component, name, self.path, polarity, self.x, edge, self.width, self.length, self.voltage)
 
 
 def _below(nets: Mapping[str, ChannelNet]) -> dict[str, set[str]]:

@@ -36,6 +36,7 @@ FEW = (40, FEWER_EVENTS, 160)
 UNITS = 32                                      # hidden neurons
 TWO_PASSES = "64-32-10 in two passes"
 ONE_NEURON, COPIED = "64-10", "64-10 on three neurons each"
+OWN_NAMES = (TWO_PASSES, ONE_NEURON, COPIED)    # cases that say which network; the others are of 64-30
 LIMITS = {TWO_PASSES: (96.0, 91.5)}             # least mean of each split, %
 PARTS = ("imperfections", "refresh", "celsius", "stuck", "events", "passes", "copies")
 OTHERS = {"passes", "copies"}                   # parts with networks of their own
@@ -81,8 +82,7 @@ def figures_of(case: str, split: int, ages: Sequence[float], outcomes: Sequence[
     limits, found = LIMITS.get(case), []
     for age, (mean, _, _) in zip(ages, summary(outcomes), strict=True):
         least = limits[split] if limits else None
-        own = limits or case in (ONE_NEURON, COPIED)
-        name = f"{case if own else f'64-30 {case}'} {SPLITS[split]} {age_name(age)}: mean"
+        name = f"{case if case in OWN_NAMES else f'64-30 {case}'} {SPLITS[split]} {age_name(age)}: mean"
         found.append(Figure(name=name, value=round(100 * mean, 2), unit="%", min=least, source="simulation"))
     return found
 
@@ -152,7 +152,7 @@ def _shown(found: Sequence[Named]) -> dict[str, dict[str, list[tuple[float, floa
         rows = shown[split] = {BASE: [(100 * float(v), 0.0) for v in base.mean(axis=0)]}
         for case, some in outcomes.items():
             told = np.array([one.accuracy for one in some])
-            if case not in (BASE, TWO_PASSES, ONE_NEURON, COPIED):
+            if case not in (BASE, *OWN_NAMES):
                 less = 100 * (told - (base if told.shape == base.shape else base[:, :1]))
                 rows[case] = [(float(m), float(s)) for m, s in zip(less.mean(axis=0), less.std(axis=0), strict=True)]
     return shown

@@ -1,13 +1,12 @@
 """The behavioural twins against ngspice: currents, levels, waking; Verilog against Python."""
 
-import subprocess
 
 import pytest
 from neusoc.analog.bench.characterise import Condition, datasheet
 from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.bias import benches
 from neusoc.analog.bias.model import WAKE, Bias
-from neusoc.base.tools import tool
 
 POINTS = [(0.45, 1.8, 0.9), (1.0, 1.62, 0.8), (1.0, 1.8, 0.9), (1.2, 1.98, 0.9)]            # uA, V, V
 
@@ -41,7 +40,7 @@ def test_bias_model_refuses_what_it_does_not_hold_for(point, words):
 
 def test_bias_verilog_follows_the_model(tmp_path):
     """Asleep without current; a current that goes before it has woken leaves it asleep; then awake, at another supply too."""
-    (tmp_path / "bench.v").write_text(
+    bench_text = (
         "`timescale 1ns / 10ps\nmodule bench;\n"
         "reg ib, level; wire vdd = level, vref = 1, vss = 0; wire vdac, vread, iadc; wire [2:0] idac;\n"
         "bias #(.Supply(1.62)) dut(.vref(vref), .ibias(ib), .vdac(vdac), .vread(vread), .iadc(iadc), .idac(idac),"
@@ -51,10 +50,7 @@ def test_bias_verilog_follows_the_model(tmp_path):
         "initial begin level = 1; ib = 0; #500 tell; ib = 1; #100 ib = 0; #10 ib = 1; #100 tell; ib = 0; #500 tell;\n"
         "ib = 1; #100 tell; #100 tell; level = 0; #1 tell; $finish; end\nendmodule\n"
     )
-    program = tmp_path / "bench.vvp"
-    command = [tool("iverilog"), "-g2005", "-Wall", "-o", program, tmp_path / "bench.v", benches.FOLDER / "bias.v"]
-    subprocess.run(command, check=True, timeout=60)
-    text = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout
+    text = simulated("bias", bench_text, tmp_path)
     lines = [line.split() for line in text.splitlines() if line[0] in "01"]
     assert [line[2] for line in lines] == ["z", "z", "z", "z", "1", "z"]
     twin = Bias(1e-6, 1.62, 0.9)

@@ -3,6 +3,7 @@
 import pytest
 from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.analog.bl_buffer import layout
+from neusoc.layout.primitives.fingers import DUMMY
 from neusoc.verification.signoff.pex import layout_pins
 
 
@@ -27,7 +28,7 @@ def test_bl_buffer_matched_devices_share_a_centre(row, one, other):
     centres = [sum(xs) / len(xs) for xs in ends.values()]
     assert centres[0] == pytest.approx(centres[1], abs=2e-3)
     tokens = found.path.split()
-    assert tokens == tokens[::-1] and tokens.count(layout.DUMMY) == 2
+    assert tokens == tokens[::-1] and tokens.count(DUMMY) == 2
 
 
 def test_bl_buffer_feedback_has_no_track_beside_it():

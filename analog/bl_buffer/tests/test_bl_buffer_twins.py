@@ -2,14 +2,13 @@
 
 import functools
 import re
-import subprocess
 
 import numpy as np
 import pytest
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.bl_buffer import benches, model
-from neusoc.base.tools import tool
 from neusoc.pdk.spice.ngspice import deck, run
 
 TIME = np.arange(0, 3.5e-6, 1e-9)
@@ -63,7 +62,7 @@ def test_bl_buffer_verilog_has_the_models_numbers():
 
 
 def test_bl_buffer_verilog_follows_the_model(tmp_path):
-    (tmp_path / "bench.v").write_text(
+    bench_text = (
         "`timescale 1ns / 10ps\nmodule bench;\nreg enable; integer i; wire driven; wire one = 1, zero = 0; wire open;\n"
         "bl_buffer dut(.vin(one), .enable_1v8(enable), .vout(driven), .vsense(driven), .ibias(one), .vpp(one), .vss(zero));\n"
         "bl_buffer loose(.vin(one), .enable_1v8(enable), .vout(), .vsense(open), .ibias(one), .vpp(one), .vss(zero));\n"
@@ -72,10 +71,7 @@ def test_bl_buffer_verilog_follows_the_model(tmp_path):
         "for (i = 0; i < 3500; i = i + 1) begin if (i == 500) dut.vin_level = 1.2; if (i == 2000) dut.vin_level = 0.16;\n"
         '#0.9 $display("level %f", dut.vout_level); #0.1; end $finish; end\nendmodule\n'
     )
-    program = tmp_path / "bench.vvp"
-    source = benches.FOLDER / "bl_buffer.v"
-    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, tmp_path / "bench.v", source], check=True, timeout=60)
-    text = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout
+    text = simulated("bl_buffer", bench_text, tmp_path)
     words = [line.split() for line in text.splitlines()]
     assert [w[1:] for w in words if w[0] == "off"] == [["0", "0.000000"]] and [w[1] for w in words if w[0] == "loose"] == ["0"]
     levels = np.array([float(w[1]) for w in words if w[0] == "level"])

@@ -1,13 +1,11 @@
 """The behavioural twins against ngspice: the rail that the bit line sits at, state by state, and the resistances."""
 
-import subprocess
 
 import pytest
 from neusoc.analog.bench.characterise import datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.column_driver import model
-from neusoc.analog.column_driver.benches import FOLDER
-from neusoc.base.tools import tool
 from neusoc.pdk.spice.ngspice import deck, run
 
 RAILS = {"program": 3.0, "sense": 0.2, "ground": 0.0, "inhibit": 2.6}
@@ -43,17 +41,14 @@ def test_column_driver_verilog_closes_what_ngspice_closes(closed, tmp_path):
         bits = "".join(str(int(strobe in strobes)) for strobe in model.STROBES)
         lines += f"col = {col}; {{{', '.join(ports)}}} = 5'b{bits};\n"
         lines += "".join(f"rails = 3'b{1 << (2 - i):03b}; #10 $write(\"%b\", bl);\n" for i in range(3)) + '$write("\\n");\n'
-    (tmp_path / "bench.v").write_text(
+    bench_text = (
         "`timescale 1ns / 10ps\nmodule bench;\nreg col; reg [2:0] rails;\nreg " + ", ".join(ports) + ";\nwire bl;\n"
         "wire vbl = rails[2], sense = rails[1], sl = rails[0], one = 1'b1, zero = 1'b0;\ncolumn_driver dut(.col_1v8(col), "
         + ", ".join(f".{p}({p})" for p in ports)
         + ", .bl(bl), .vbl(vbl), .sense_line(sense), .sl(sl), .vdd1v8(one), .vpp(one), .vss(zero));\n"
         f"initial begin\n{lines}$finish(0); end\nendmodule\n"
     )
-    program = tmp_path / "bench.vvp"
-    sources = [tmp_path / "bench.v", FOLDER / "column_driver.v"]
-    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, *sources], check=True, timeout=60)
-    text = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout
+    text = simulated("column_driver", bench_text, tmp_path)
     meaning = {"100": "program", "010": "sense", "001": "inhibit", "000": "ground", "zzz": None}
     assert [meaning.get(line, line) for line in text.split()] == closed
 

@@ -1,14 +1,13 @@
 """The behavioural twins against ngspice: levels, settling, and Verilog against numpy."""
 
 import functools
-import subprocess
 
 import numpy as np
 import pytest
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.dac6 import benches, model
-from neusoc.base.tools import tool
 from neusoc.pdk.spice.ngspice import run
 
 TIME = np.arange(0, benches.STEP * len(benches.SEQUENCE), 0.5e-9)
@@ -66,7 +65,7 @@ def test_dac6_model_volts_are_its_levels():
 
 def test_dac6_verilog_follows_the_model(tmp_path):
     stop = 900
-    (tmp_path / "bench.v").write_text(
+    bench_text = (
         "`timescale 1ns / 10ps\nmodule bench;\nreg [5:0] code; reg fine, enable; integer i;\n"
         "wire driven; wire vdd = 1, vpp = 1, vss = 0, ib = 1;\n"
         "dac6 dut(.code_1v8(code), .fine_1v8(fine), .enable_1v8(enable), .vout(driven), .vref(1'b1), .ibias(ib),"
@@ -76,10 +75,7 @@ def test_dac6_verilog_follows_the_model(tmp_path):
         ' #0.9 $display("level %f", dut.vout_level); #0.1; end\n'
         'fine = 1; code = 63; #400 $display("fine %f", dut.vout_level); $finish; end\nendmodule\n'
     )
-    program = tmp_path / "bench.vvp"
-    source = benches.FOLDER / "dac6.v"
-    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, tmp_path / "bench.v", source], check=True, timeout=60)
-    text = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout
+    text = simulated("dac6", bench_text, tmp_path)
     words = [line.split() for line in text.splitlines()]
     assert [w[1:] for w in words if w[0] == "off"] == [["0", "0.000000"]]
     levels = np.array([float(w[1]) for w in words if w[0] == "level"])

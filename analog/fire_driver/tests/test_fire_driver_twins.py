@@ -1,14 +1,12 @@
 """The behavioural twins against ngspice: what each bit line is on, state by state, and the resistances."""
 
 import itertools
-import subprocess
 
 import pytest
 from neusoc.analog.bench.characterise import datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.fire_driver import model
-from neusoc.analog.fire_driver.benches import FOLDER
-from neusoc.base.tools import tool
 from neusoc.pdk.spice.ngspice import deck, run
 
 LEVELS = {"vfire": 2.8, "vref": 0.9, None: 1.8}      # None: what pulls a bit line whose switches are open
@@ -37,16 +35,13 @@ def test_fire_driver_verilog_closes_what_ngspice_closes(closed, tmp_path):
     for state in STATES:
         for levels in ("10", "01"):
             lines += f"{{fire, phi_1, phi_2}} = 3'b{''.join(map(str, state))}; rails = 2'b{levels}; #10 $write(\"%b%b \", p, n);\n"
-    (tmp_path / "bench.v").write_text(
+    bench_text = (
         "`timescale 1ns / 10ps\nmodule bench;\nreg fire, phi_1, phi_2; reg [1:0] rails; wire p, n;\n"
         "wire vfire = rails[1], vref = rails[0], one = 1'b1, zero = 1'b0;\n"
         "fire_driver dut(.fire_1v8(fire), .phi_1_vpp(phi_1), .phi_2_vpp(phi_2), .bl_p(p), .bl_n(n), .vfire(vfire), .vref(vref), "
         f".vdd1v8(one), .vpp(one), .vss(zero));\ninitial begin\n{lines}$finish(0); end\nendmodule\n"
     )
-    program = tmp_path / "bench.vvp"
-    sources = [tmp_path / "bench.v", FOLDER / "fire_driver.v"]
-    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, *sources], check=True, timeout=60)
-    words = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout.split()
+    words = simulated("fire_driver", bench_text, tmp_path).split()
     meaning = {"10": "vfire", "01": "vref", "zz": None}
     seen = [tuple(meaning[words[2 * i][k] + words[2 * i + 1][k]] for k in (0, 1)) for i in range(len(STATES))]
     assert seen == closed

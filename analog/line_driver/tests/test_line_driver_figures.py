@@ -1,14 +1,13 @@
 """The schematic's figures at the typical condition and the worst two, the twins beside them; the whole datasheet in the full tier."""
 
-import subprocess
 
 import pytest
 from neusoc.analog.bench.characterise import characterise, datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text, schematic_pins
+from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.line_driver import benches, model
 from neusoc.analog.line_driver.layout import HEIGHT, WIDTH, line_driver
 from neusoc.base.report import read_report
-from neusoc.base.tools import tool
 from neusoc.pdk.spice.ngspice import deck, run
 
 QUICK = [("tt", 27), ("ss", 125), ("ff", 125)]
@@ -58,16 +57,13 @@ def test_line_driver_twins_agree_with_ngspice(tmp_path):
         lines += f"s = 5'b{bits};\n"
         lines += "".join(f"r = 3'b{1 << (2 - k):03b}; #10 $write(\"%b%b\", sl, vwl);\n" for k in range(3)) + '$write("\\n");\n'
     ports = ", ".join(f".{name}_vpp(s[{4 - i}])" for i, name in enumerate(model.STROBES))
-    (tmp_path / "bench.v").write_text(
+    bench_text = (
         "`timescale 1ns / 10ps\nmodule bench;\nreg [4:0] s; reg [2:0] r; wire sl, vwl;\n"
         "wire vsl_dac = r[2], vsl = r[1], vwl_dac = r[0], one = 1'b1, zero = 1'b0;\n"
         f"line_driver dut({ports}, .sl(sl), .vsl_dac(vsl_dac), .vsl(vsl), .vwl(vwl), .vwl_dac(vwl_dac), .vpp(one), .vss(zero));\n"
         f"initial begin\n{lines}$finish(0); end\nendmodule\n"
     )
-    program = tmp_path / "bench.vvp"
-    sources = [tmp_path / "bench.v", benches.FOLDER / "line_driver.v"]
-    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, *sources], check=True, timeout=60)
-    text = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout
+    text = simulated("line_driver", bench_text, tmp_path)
     line_of = {"100": "sl_program", "010": "sl_neuron", "000": "sl_ground", "zzz": None}
     rail_of = {"001": "wl_dac", "111": "wl_full", "zzz": None}
     shown = [(line_of.get(bits[0::2], bits), rail_of.get(bits[1::2], bits)) for bits in text.split()]

@@ -1,15 +1,14 @@
 """The behavioural twins: model.py against ngspice, neuron.v against model.py."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
-from neusoc.analog.bench.characterise import ANALOG, datasheet
+from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.neuron.benches import CELL, PULSE, bench, fire, interval, with_setup
 from neusoc.analog.neuron.model import MEMBRANE, RELEASE_STEP, Neuron, answered, input_current
 from neusoc.analog.neuron.trains import errors
-from neusoc.base.tools import tool
 from neusoc.pdk.spice.ngspice import run
 
 READ = 0.05
@@ -96,7 +95,7 @@ def test_neuron_model_refuses_negative_time():
 
 def _verilog_spikes(folder: Path, lines: list[str]) -> list[float]:
     """Times of the spikes of neuron.v under the statements of an initial block, ns."""
-    (folder / "bench.v").write_text(
+    bench_text = (
         "`timescale 1ns / 1ps\nmodule bench;\nreg phi_p = 0, phi_n = 0, discharge = 0, load = 0; reg [2:0] trim = 0; reg [1:0] bank = 0;\n"
         "wire one = 1; wire zero = 0; wire spike, pad;\n"
         "neuron dut(.bl_p(one), .bl_n(one), .phi_p_3v3(phi_p), .phi_n_3v3(phi_n), .discharge_1v8(discharge), .spike_1v8(spike), "
@@ -105,9 +104,7 @@ def _verilog_spikes(folder: Path, lines: list[str]) -> list[float]:
         "always @(posedge spike) $display(\"spike %f\", $realtime);\n"
         "initial begin\n" + "\n".join(lines) + "\n#300 $finish; end\nendmodule\n"
     )
-    program, source = folder / "bench.vvp", ANALOG / "neuron" / "neuron.v"
-    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, folder / "bench.v", source], check=True, timeout=60)
-    text = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout
+    text = simulated("neuron", bench_text, folder)
     return [float(line.split()[1]) for line in text.splitlines() if line.startswith("spike ")]
 
 

@@ -1,14 +1,13 @@
 """The behavioural twins against ngspice: levels for every supply state, delays and edges of the extracted layout."""
 
 import functools
-import subprocess
 
 import numpy as np
 import pytest
 from neusoc.analog.bench.characterise import datasheet, device, measure
+from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.row_driver import model
-from neusoc.analog.row_driver.benches import FOLDER, bench
-from neusoc.base.tools import tool
+from neusoc.analog.row_driver.benches import bench
 from neusoc.pdk.spice.ngspice import deck, run
 
 VDD, VWL = 1.8, 3.3
@@ -32,7 +31,7 @@ def _verilog(tmp):
     lines = "".join(
         f"in_1v8 = {row}; vdd = {vdd}; vpp = {vpp}; vwl = {vwl}; #10 $display(\"level %b\", wl);\n" for row, vdd, vpp, vwl in STATES
     )
-    (tmp / "bench.v").write_text(
+    bench_text = (
         "`timescale 1ns / 10ps\nmodule bench;\nreg in_1v8, vdd, vpp, vwl; reg vss; wire wl; realtime start;\n"
         "wire v1 = vdd, v2 = vwl, v3 = vss, v4 = vpp;\n"
         "row_driver dut(.in_1v8(in_1v8), .wl(wl), .vdd1v8(v1), .vpp(v4), .vwl(v2), .vss(v3));\n"
@@ -42,9 +41,7 @@ def _verilog(tmp):
         "#10 start = $realtime; in_1v8 = 0; @(negedge wl) $display(\"delay %f\", $realtime - start);\n"
         "vss = 1'bz; #10 $display(\"floating %b\", wl);\n$finish; end\nendmodule\n"
     )
-    program = tmp / "bench.vvp"
-    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, tmp / "bench.v", FOLDER / "row_driver.v"], check=True, timeout=60)
-    text = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout
+    text = simulated("row_driver", bench_text, tmp)
     words = [line.split() for line in text.splitlines()]
     return (
         [w[1] for w in words if w[0] == "level"],

@@ -1,17 +1,16 @@
 """The behavioural twins: model.py against ngspice (static transfer, conversions), sense_adc.v against model.py."""
 
 import re
-import subprocess
 
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import ANALOG, datasheet
+from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.sense_adc import figures
 from neusoc.analog.sense_adc.benches import convert, transfer
 from neusoc.analog.sense_adc.model import BIT_ERRORS, BITS, READ, STEP, SenseAdc, approximate, sampled_bits
 from neusoc.base.results import figure_value, read_results
-from neusoc.base.tools import tool
 
 CELLS = np.array([0.3e-6, 3e-6, 11e-6, 33e-6, 60e-6, 88e-6])
 
@@ -92,7 +91,7 @@ def test_sense_adc_verilog_agrees_with_the_model(tmp_path):
     """The SAR loop in Verilog over both ranges; no answer without enable, nor a change of the held value after sampling."""
     cases = [(cell / (8 if fine else 1), fine) for fine in (False, True) for cell in (0.0, *CELLS, 1e-3)]
     body = "".join(f"convert({cell * 1e6:.6f}, {int(fine)});\n" for cell, fine in cases)
-    (tmp_path / "bench.v").write_text(
+    bench_text = (
         "`timescale 1ns / 1ps\nmodule bench;\nreg enable = 1, range = 0, sample = 0, strobe = 0; reg [7:0] trial = 0, code;\n"
         "wire one = 1'b1; wire zero = 1'b0; wire above, valid; integer k;\n"
         "sense_adc dut(.sense(zero), .vread(one), .vref(one), .ibias(one), .adc_enable_1v8(enable), .adc_range_1v8(range), "
@@ -104,10 +103,7 @@ def test_sense_adc_verilog_agrees_with_the_model(tmp_path):
         " task current(input real ua); begin #1 dut.sense_ua = ua; #1 $display(\"cell %f\", dut.cell_us); end endtask\n"
         f"initial begin\n{body}current(8.0); enable = 0; #10 strobe = 1; #100 $display(\"disabled %b\", valid); $finish; end\nendmodule\n"
     )
-    program = tmp_path / "bench.vvp"
-    source = ANALOG / "sense_adc" / "sense_adc.v"
-    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, tmp_path / "bench.v", source], check=True, timeout=60)
-    text = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout
+    text = simulated("sense_adc", bench_text, tmp_path)
     codes = [int(line.split()[1]) for line in text.splitlines() if line.startswith("code ")]
     assert codes == [SenseAdc(fine=fine).convert(cell) for cell, fine in cases]
     assert "silent" not in text and "disabled 0" in text

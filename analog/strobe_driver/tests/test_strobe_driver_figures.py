@@ -1,14 +1,13 @@
 """The schematic's figures at the nominal condition and the twins beside them; all conditions, and the layout's, in the full tier."""
 
 import functools
-import subprocess
 
 import pytest
 from neusoc.analog.bench.characterise import characterise, datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text, schematic_pins
+from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.strobe_driver import benches, model
 from neusoc.base.report import read_report
-from neusoc.base.tools import tool
 
 
 @functools.cache
@@ -32,16 +31,13 @@ def test_strobe_driver_twins_have_its_delays(tmp_path):
     assert [model.DELAY_ON * 1e9, model.DELAY_OFF * 1e9] == pytest.approx([_nominal()["delay_on"], _nominal()["delay_off"]], rel=0.1)
     names = ", ".join(f".{n}_1v8(s[{i}]), .{n}_vpp(h[{i}])" for i, n in enumerate("abcde"))
     moves = "".join(f"s = 5'b{sum(1 << i for i, n in enumerate('abcde') if n in state.split()):05b}; #40;\n" for state in benches.STATES)
-    (tmp_path / "bench.v").write_text(
+    bench_text = (
         "`timescale 1ns / 10ps\nmodule bench;\nreg [4:0] s; wire [4:0] h; wire one = 1'b1, zero = 1'b0;\n"
         f"strobe_driver dut({names}, .vdd1v8(one), .vpp(one), .vss(zero));\n"
         'always @(h) if (^h !== 1\'bx) $display("%f %b", $realtime, h);\n'
         f"initial begin\n{moves}$finish(0); end\nendmodule\n"
     )
-    program = tmp_path / "bench.vvp"
-    sources = [tmp_path / "bench.v", benches.FOLDER / "strobe_driver.v"]
-    subprocess.run([tool("iverilog"), "-g2005", "-Wall", "-o", program, *sources], check=True, timeout=60)
-    text = subprocess.run(["vvp", "-n", program], check=True, timeout=60, capture_output=True, text=True).stdout
+    text = simulated("strobe_driver", bench_text, tmp_path)
     shown = [(float(time), {n for i, n in enumerate("abcde") if bits[4 - i] == "1"}) for time, bits in map(str.split, text.splitlines())]
     high, expected = set(), []
     for time, name, now in model.edges([(i * 40e-9, state.split()) for i, state in enumerate(benches.STATES)]):
