@@ -62,7 +62,7 @@ def _tell(report: Report) -> None:
         limits = f"{'' if figure.min is None else f'{figure.min:g}'} .. {'' if figure.max is None else f'{figure.max:g}'}"
         value = "none" if figure.value is None else f"{figure.value:.4g}"
         print(f"{'ok  ' if figure.passes else 'FAIL'} {figure.name:48} {value:>10} {figure.unit:26} {limits}")
-    print(f"{report.verdict}: build/reports/{report.step}.json")
+    print(f"{report.verdict}: {report.step}")
     if report.verdict != "pass":
         raise typer.Exit(1)
 
@@ -166,7 +166,7 @@ def study(
     chips: Chips = 20,
     workers: Workers = None,
 ) -> None:
-    """Digits on sampled chips with one condition changed at a time, and in two passes; goes on where it was left."""
+    """Digits on sampled chips with one condition changed at a time, in two passes, and with copies; goes on where it was left."""
     from neusoc.verification.software.study import PARTS, study_report
 
     _tell(study_report(chips, processes(workers), parts or PARTS))

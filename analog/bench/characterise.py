@@ -350,11 +350,12 @@ def figures_table(name: str, report: Report, sources: Sequence[Source] = SOURCES
 
 
 def pictures(name: str) -> list[Path]:
-    """schematic.svg and layout.png of the block's README; of a block that is not drawn the first alone."""
-    from neusoc.analog.bench.schematic import draw
+    """schematic.svg, further sheets and layout.png, as the block's README shows them; of a block that is not drawn no layout."""
+    from neusoc.analog.bench.schematic import draw, further_sheets
     from neusoc.layout.primitives.render import render
 
     drawn = [draw(name, ANALOG / name / "schematic.svg")]
+    drawn += [draw(name, ANALOG / name / f"{sheet}.svg", sheet=sheet) for sheet in further_sheets(name)]
     layout = ANALOG / name / "layout.png"
     if layout.with_suffix(".py").exists() or hasattr(_benches(name), "drawing"):
         render(layout_gds(name), layout, 1200)

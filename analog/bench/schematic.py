@@ -157,11 +157,18 @@ def _crop(svg: str, margin: float = 25.0) -> str:
     return re.sub(r'( width="[\d.]+") height="[\d.]+"', rf'\1 {height} viewBox="0 {low:g} {width:g} {high - low:g}"', svg, count=1)
 
 
-def draw(name: str, path: Path, width: int = 1600) -> Path:
+def further_sheets(name: str) -> list[str]:
+    """Schematics in a block's folder that its own one has as symbols, by name, of which README.md shows <name>.svg."""
+    page = (ANALOG / name / "README.md").read_text()
+    return sorted(path.stem for path in (ANALOG / name).glob("*.sch") if path.stem != name and f"({path.stem}.svg)" in page)
+
+
+def draw(name: str, path: Path, width: int = 1600, sheet: str | None = None) -> Path:
     """Picture of a block's schematic: SVG or PNG by the suffix of path.
 
     Args:
         width: of a PNG, pixels.
+        sheet: a further one of its folder in place of the block's own.
 
     Returns:
         path.
@@ -171,7 +178,7 @@ def draw(name: str, path: Path, width: int = 1600) -> Path:
     """
     if path.suffix not in (".svg", ".png"):
         raise UserError(f"{path.name}: a schematic is drawn as .svg or .png; choose one of them")
-    source = _references(name)[0]
+    source = _references(name)[0].with_stem(sheet or name)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         svg = Path(folder) / f"{name}.svg"

@@ -9,16 +9,16 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.front_end.model import CODES, UNITS
 from neusoc.pdk.devices import NFET_01V8, NFET_5V
 from neusoc.pdk.spice.ngspice import deck, run, run_many
 
 FOLDER = Path(__file__).parent
-TRIM_CODES, UNITS = 32, 32                       # codes of the trim; units of a mirror's input
 ROWS = (8, 64, 256)                              # rows of the lines for which the loop is judged
 SUMS = (10e-6, 100e-6, 300e-6, 600e-6)           # S: sums of cells on a line, over which the charge is to be linear
-LEAD, TAIL = 60e-9, 20e-9                       # s: wake before the rows and after them
+LEAD, TAIL = 60e-9, 20e-9                        # s: wake before the rows and after them
 OPEN, WINDOW, ROW = 40e-9, 40e-9, 90e-9          # s: window after the rows, its length, the rows' pulse
-QUICK = 180e-9                                  # s: shortest time from event to event that lets wake fall between them
+QUICK = 180e-9                                   # s: shortest time from event to event that lets wake fall between them
 FIRST, EDGE = 300e-9, 2e-9                       # s: the first event's rows, their edges
 CELL = 20e-6                                     # S, of one cell in the benches
 
@@ -28,17 +28,18 @@ def reference(sheet: Datasheet, condition: Condition) -> float:
     return float(sheet.setup["vref"] if condition.vref is None else condition.vref)
 
 
-def cells(name: str, line: str, conductance: float) -> str:
+def cells(name: str, line: str, conductance: float, row: str = "wl") -> str:
     """Cells of CELL between a line and ground, in one access transistor of as many fingers' width; below CELL one cell.
 
     Args:
         conductance: their sum at small voltages, the access transistors included, S; 0 for none.
+        row: their word line.
     """
     if not conductance:
         return ""
     count = max(1.0, conductance / CELL)
     resistance = count / conductance - 2.3e3                      # of one; 2.3 kohm are the access transistor's
-    return f"x{name} {name} wl 0 0 {NFET_5V} w={count:.5g} l=0.5 nf=1 m=1\nr{name} {line} {name} {resistance / count:.7g}"
+    return f"x{name} {name} {row} 0 0 {NFET_5V} w={count:.5g} l=0.5 nf=1 m=1\nr{name} {line} {name} {resistance / count:.7g}"
 
 
 def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, seed: int | None = None, **values: object) -> str:
@@ -50,11 +51,8 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, seed: 
     """
     vdd = condition.vdd1v8
     filled: dict[str, object] = {
-        **sheet.setup, "vdd1v8": vdd, "vref": reference(sheet, condition), "dut": dut, "nfet": NFET_01V8, "cells": "", "wake": vdd,
-        "wl": sheet.setup["row"], **values,
+        **sheet.setup, "vdd1v8": vdd, "vref": reference(sheet, condition), "dut": dut, "nfet": NFET_01V8, "rows": "", "cells": "", **values,
     }  # fmt: skip
-    if condition.vpp is not None:
-        filled["con_vpp"] = filled["wl"] = condition.vpp
     trim, ratio = (int(float(str(filled[key]))) for key in ("trim", "ratio"))
     lines = [f"vtb{k} tb{k} 0 {0 if trim >> k & 1 else vdd:g}" for k in range(5)]
     lines += [f"vrb{k} rb{k} 0 {0 if (ratio - 1) >> k & 1 else vdd:g}" for k in range(3)]
@@ -76,7 +74,7 @@ def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted
 def _static(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Rest, line, resistance: the line's level with a current of 600 uS drawn from it."""
     draw = SUMS[-1] * float(sheet.setup["vread"])
-    sweep = f"alter idraw = {draw:g}\nop\nlet loaded = v(bl_p)\nlet other = v(bl_n)\nprint loaded other"
+    sweep = f"alter idraw = {draw:g}\nop\nlet loaded = v(bl_p)\nprint loaded"
     found = run(bench("static", dut, sheet, condition, sweep=sweep, cells="idraw bl_p 0 0")).measures
     return {
         "power": found["rest"] * condition.vdd1v8,
@@ -89,15 +87,15 @@ def _static(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) 
 
 def _cut(dut: str) -> str:
     """The circuit with the positive line's loop cut for alternating current at its booster's gate; for direct current it is closed."""
-    flat = re.search(r"(?m)^xp_boost y s vs vs ", dut)
-    if flat is None:
+    loop = "lcut s s_cut 1meg\\nccut s_cut s_drive 1k\\nvcut s_drive 0 0 ac 1"
+    cut, count = re.subn(r"(?m)^xp_boost y s vs vs (.*)$", rf"xp_boost y s_cut vs vs \1\n{loop}", dut)
+    if count != 1:
         raise KeyError("line_regulator with xp_boost, its gate on s, is not in the netlist")
-    cut = dut.replace("xp_boost y s vs vs ", "xp_boost y s_cut vs vs ", 1)
-    return cut.replace("xn_force f ", "lcut s s_cut 1meg\nccut s_cut s_drive 1k\nvcut s_drive 0 0 ac 1\nxn_force f ", 1)
+    return cut
 
 
 def _loop(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
-    """Phase margin without a cell, for lines of 8, 64 and 256 rows, awake and at rest."""
+    """Phase margin awake and without a cell, for lines of ROWS."""
     cut, values = _cut(dut), {}
     for rows in ROWS:
         load = float(sheet.setup["line_load"]) * rows / 64
@@ -108,69 +106,65 @@ def _loop(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
     return values
 
 
+def _wave(name: str, high: float, pulses: Sequence[tuple[float, float]], edge: float) -> str:
+    """A source between 0 and high, V: pulses (begin, end) with edges, s."""
+    points = " ".join(f"{begin:.6g} 0 {begin + edge:.6g} {high:g} {end:.6g} {high:g} {end + edge:.6g} 0" for begin, end in pulses)
+    return f"v{name} {name} 0 pwl(0 0 {points})"
+
+
 def event(
     dut: str, sheet: Datasheet, condition: Condition, positive: Sequence[float], negative: float = 0.0, *, period: float = 1e-6,
-    **values: object,
+    opened: float = OPEN, pulse: float = ROW, ratio: int | None = None,
 ) -> dict[str, float]:
     """Events one after the other, all with the same sum on the negative line.
 
     Args:
-        positive: sum of the cells on bl_p at each event, S; where they differ, from event to event, further cells are switched on.
+        positive: sum of the cells on bl_p at each event, S; what the least of them lacks is on further word lines.
         negative: of those on bl_n, S.
         period: from event to event, s; QUICK or more.
-        values: as for bench(); open, window and row_pulse in seconds.
+        opened: window after the rows, s.
+        pulse: of the rows, s.
+        ratio: units of the mirrors' outputs; by default the setup's.
 
     Returns:
-        q<k>: charge into vm of event k, C. meant: charge of the first event's cells between vread and ground over a window, C.
-        least, most: of bl_p while rows are on. supplied: charge from vdd1v8 over the first period. opened: bl_p when the window opens.
+        q<k>: charge into vm of event k, C; of the first event: meant, charge of its cells between vread and ground over a window, C; least,
+        most, of bl_p while rows are on, V; supplied, charge from vdd1v8, C; bias_rest, bias_opened, nbias before it and at the window, V.
 
     Raises:
         ValueError: events so near to each other that wake does not fall between them.
     """
-    vdd = condition.vdd1v8
-    opened, window = float(str(values.pop("open", OPEN))), float(str(values.pop("window", WINDOW)))
-    pulse = float(str(values.pop("row_pulse", ROW)))
-    starts = [FIRST + k * period for k in range(len(positive))]
-    level = condition.vpp if condition.vpp is not None else float(sheet.setup["row"])
-
-    def wave(name: str, high: float, edges: Sequence[tuple[float, float]], edge: float) -> str:
-        points = ["0 0"]
-        for begin, end in edges:
-            points += [f"{begin:.6g} 0 {begin + edge:.6g} {high:g} {end:.6g} {high:g} {end + edge:.6g} 0"]
-        return f"v{name} {name} 0 pwl({' '.join(points)})"
-
     if period < pulse + EDGE + TAIL + LEAD + 2e-9:
         raise ValueError(f"events {period * 1e9:g} ns apart: wake does not fall between them; take {QUICK * 1e9:g} ns or more")
+    starts = [FIRST + k * period for k in range(len(positive))]
+    high, base = float(sheet.setup["row"]), min(positive)
+    rows = [(t, t + EDGE + pulse) for t in starts]
     waves = [
-        wave("wake", vdd, [(t - LEAD, t + pulse + EDGE + TAIL) for t in starts], 1e-9),
-        wave("integ", vdd, [(t + opened, t + opened + window) for t in starts], 0.3e-9),
+        _wave("wake", condition.vdd1v8, [(t - LEAD, t + pulse + EDGE + TAIL) for t in starts], 1e-9),
+        _wave("integ", condition.vdd1v8, [(t + opened, t + opened + WINDOW) for t in starts], 0.3e-9),
     ]
-    rows, text = [(t, t + EDGE + pulse) for t in starts], []
-    base = min(positive)
-    text += [cells("cell_p", "bl_p", base), cells("cell_n", "bl_n", negative)]
-    extra = [(k, sum_ - base) for k, sum_ in enumerate(positive) if sum_ > base]
-    for k, more in extra:
-        text += [cells(f"more{k}", "bl_p", more).replace(" wl ", f" wl{k} "), wave(f"wl{k}", level, [rows[k]], EDGE)]
-    first = positive[0] or negative
+    lines = [_wave("wl", high, rows, EDGE)]
+    text = [cells("cell_p", "bl_p", base), cells("cell_n", "bl_n", negative)]
+    for k, more in enumerate(positive):
+        if more > base:
+            lines.append(_wave(f"wl{k}", high, [rows[k]], EDGE))
+            text.append(cells(f"more{k}", "bl_p", more - base, f"wl{k}"))
     measures = [
-        f"meas tran q{k} integ i(vmem) from={t + opened - 1e-9:.6g} to={t + opened + window + 3e-9:.6g}" for k, t in enumerate(starts)
+        f"meas tran q{k} integ i(vmem) from={t + opened - 1e-9:.6g} to={t + opened + WINDOW + 3e-9:.6g}" for k, t in enumerate(starts)
     ]
     t = starts[0]
     measures += [
-        f"meas tran meant integ i(vmeant) from={t + opened:.6g} to={t + opened + window:.6g}",
+        f"meas tran meant integ i(vmeant) from={t + opened:.6g} to={t + opened + WINDOW:.6g}",
         f"meas tran least min v(bl_p) from={t:.6g} to={t + pulse:.6g}",
         f"meas tran most max v(bl_p) from={t - LEAD:.6g} to={t + pulse + EDGE:.6g}",
-        f"meas tran opened find v(bl_p) at={t + opened:.6g}",
         f"meas tran supplied integ i(vdd) from={t - LEAD - 1e-9:.6g} to={t + pulse + 100e-9:.6g}",
         f"meas tran bias_rest find v(nbias) at={t - LEAD - 1e-9:.6g}",
         f"meas tran bias_opened find v(nbias) at={t + opened:.6g}",
     ]
     text_deck = bench(
-        "event", dut, sheet, condition, cells="\n".join(filter(None, text)), waves="\n".join(waves), count=len(starts),
-        meant=cells("cell_m", "meant", first), stop=f"{starts[-1] + pulse + 150e-9:.6g}", measures="\n".join(measures), **values,
+        "event", dut, sheet, condition, rows="\n".join(lines), cells="\n".join(filter(None, text)), waves="\n".join(waves),
+        count=len(starts), meant=cells("cell_m", "meant", positive[0] or negative), stop=f"{starts[-1] + pulse + 150e-9:.6g}",
+        measures="\n".join(measures), **({} if ratio is None else {"ratio": ratio}),
     )  # fmt: skip
-    text_deck = re.sub(r"(?m)^(vwake|vinteg) \S+ 0 0\n", "", text_deck).replace("bwake wake_level 0 v=0\n", "")
-    text_deck = re.sub(r"(?m)^vwl wl 0 .*$", wave("wl", level, rows, EDGE), text_deck)
     return run(text_deck, timeout=300).measures
 
 
@@ -208,7 +202,7 @@ def _timing(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) 
     """An early window, four events in a row, and an event after a saturating one, against one event alone at its time."""
     zero = event(dut, sheet, condition, [0.0])["q0"]
     alone = event(dut, sheet, condition, [SUMS[2]])["q0"] - zero
-    early = event(dut, sheet, condition, [SUMS[2]], open=20e-9, row_pulse=70e-9)["q0"] - zero
+    early = event(dut, sheet, condition, [SUMS[2]], opened=20e-9, pulse=70e-9)["q0"] - zero
     quick = event(dut, sheet, condition, [SUMS[2]] * 4, period=QUICK)
     after = event(dut, sheet, condition, [2.56e-3, SUMS[1]], period=360e-9)["q1"] - zero
     small = event(dut, sheet, condition, [SUMS[1]])["q0"] - zero
@@ -254,8 +248,8 @@ def currents(
     rows, lines = [], []
     for line in "pn":
         for k in range(1, len(SUMS)):
-            rows += [f"vw{line}{k} w{line}{k} 0 0", cells(f"c{line}{k}", f"bl_{line}", SUMS[k]).replace(" wl ", f" w{line}{k} ")]
-    high = f"{condition.vpp if condition.vpp is not None else float(sheet.setup['row']):g}"
+            rows += [f"vw{line}{k} w{line}{k} 0 0", cells(f"c{line}{k}", f"bl_{line}", SUMS[k], f"w{line}{k}")]
+    high = f"{sheet.setup['row']:g}"
     for code, labels in asked.items():
         lines += [f"alter vtb{bit} = {0 if code >> bit & 1 else condition.vdd1v8:g}" for bit in range(5)]
         for label in labels:
@@ -281,9 +275,9 @@ def difference(found: Mapping[str, float], gain: Mapping[str, float], k: int) ->
 def trims(dut: str, sheet: Datasheet, condition: Condition, *, seed: int | None = None) -> list[float]:
     """What 300 uS on both lines leave at each code of the trim, %."""
     middle = int(sheet.setup["trim"])
-    asked = {code: ("empty", "both2", "p2", "n2") if code == middle else ("empty", "both2") for code in range(TRIM_CODES)}
+    asked = {code: ("empty", "both2", "p2", "n2") if code == middle else ("empty", "both2") for code in range(CODES)}
     found = currents(dut, sheet, condition, asked, seed=seed)
-    return [100 * difference(found[code], found[middle], 2) for code in range(TRIM_CODES)]
+    return [100 * difference(found[code], found[middle], 2) for code in range(CODES)]
 
 
 def _trim(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
@@ -297,7 +291,7 @@ def _trim(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
 def sample(dut: str, sheet: Datasheet, condition: Condition, seed: int) -> dict[str, float]:
     """One pair with mismatch: untrimmed difference, and at its best code differences (%), gain (A at 300 uS) and offset (A)."""
     every = trims(dut, sheet, condition, seed=seed)
-    best = min(range(TRIM_CODES), key=lambda code: abs(every[code]))
+    best = min(range(CODES), key=lambda code: abs(every[code]))
     found = currents(dut, sheet, condition, {best: EVERY_SUM}, seed=seed)[best]
     left = {f"left{k}": 100 * difference(found, found, k) for k in range(1, len(SUMS))}
     return {"untrimmed": every[int(sheet.setup["trim"])], "gain": found["p2"] - found["empty"], "zero": found["empty"], **left}
