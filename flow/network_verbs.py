@@ -298,15 +298,16 @@ def evaluate(
     without: Annotated[list[str] | None, typer.Option(help="an imperfection to leave out; may be given several times")] = None,
     uncalibrated: Annotated[bool, typer.Option("--uncalibrated", help="offsets are not known")] = False,
     celsius: Annotated[float, typer.Option(help="temperature of the cells, degrees")] = 27.0, vth: Vth = None,
+    passes: Annotated[int | None, typer.Option(min=1, help="most passes, each with other weights in the same cells; one a layer")] = None,
     workers: Workers = None, output: Output = None,
 ) -> None:  # fmt: skip
-    """A network on sampled chips, every imperfection on: each chip calibrated, programmed and asked; two layers in two passes."""
+    """A network on sampled chips, every imperfection on: each chip calibrated, programmed and asked; a larger one in passes."""
     from neusoc.software.emulator.cells import DAY_S
     from neusoc.software.emulator.neurons import Circuit
     from neusoc.software.mapping.plan import SIGNED, UNSIGNED
     from neusoc.software.workloads.data import images
     from neusoc.software.workloads.fleet import fleet
-    from neusoc.software.workloads.passes import two_passes
+    from neusoc.software.workloads.passes import in_passes
     from neusoc.software.workloads.study import Trial, one_chip, summary
 
     if output:
@@ -315,10 +316,11 @@ def evaluate(
         raise UserError(f"--celsius {celsius:g}: the cells' model holds from {COLDEST:g} to {HOTTEST:g}; choose a temperature there")
     shown, variant = images(data), load_chip(chip)
     found = _network(network, writer, each)
-    two = len(found.layers) == 2                            # one array holds one layer at a time
-    if two and copies > 1:
-        raise UserError(f"{network}: two layers, and --copies {copies}; copies are of a network of one layer: leave the option out")
-    ages = tuple(after or ((0.0,) if two else (0.0, 1.0, DAY_S)))
+    with named(network):
+        many = found.require(variant.rows, variant.neurons, passes or len(found.layers), unsigned) > 1
+    if many and copies > 1:
+        raise UserError(f"{network}: takes several passes, and --copies {copies}; copies are of a network of one: leave the option out")
+    ages = tuple(after or ((0.0,) if many else (0.0, 1.0, DAY_S)))      # one array holds one tile at a time
     with named(data):
         found.encode(shown.first(1).values, events)
     trial = Trial(
@@ -328,7 +330,7 @@ def evaluate(
     )  # fmt: skip
     with named(network):
         outcomes = fleet(
-            {network.name: trial}, range(1, chips + 1), workers=processes(workers), one=two_passes if two else one_chip
+            {network.name: trial}, range(1, chips + 1), workers=processes(workers), one=in_passes if many else one_chip
         )[network.name]
     found_at = zip(ages, summary(outcomes).tolist(), strict=True)
     rows = [(f"{age:g} s", *(f"{100 * value:.2f}" for value in row)) for age, row in found_at]

@@ -162,11 +162,11 @@ def digits(chips: Chips = 20, workers: Workers = None) -> None:
 
 
 def study(
-    parts: Annotated[list[str] | None, typer.Argument(help="imperfections, refresh, celsius, stuck, events, passes, copies; all")] = None,
+    parts: Annotated[list[str] | None, typer.Argument(help="imperfections, refresh, celsius, stuck, events, passes, copies, tiles")] = None,
     chips: Chips = 20,
     workers: Workers = None,
 ) -> None:
-    """Digits on sampled chips with one condition changed at a time, in two passes, and with copies; goes on where it was left."""
+    """Digits on sampled chips with one condition changed at a time, larger networks in passes, copies; goes on where it was left."""
     from neusoc.verification.software.study import PARTS, study_report
 
     _tell(study_report(chips, processes(workers), parts or PARTS))

@@ -30,6 +30,7 @@ def folder(tmp_path_factory):
     images = random.integers(0, 17, (12, 8))
     Network.from_numpy(weights, labels=list("abcd")).save(folder / "net.npz")
     Network.from_numpy([np.ones((8, 4)), np.eye(4)]).save(folder / "two.npz")
+    Network.from_numpy(np.hstack([weights, weights]), labels=list("abcdabcd")).save(folder / "wide.npz")
     np.savez(folder / "other.npz", images=images, labels=np.arange(12))
     np.savez(folder / "images.npz", images=images, labels=np.array(list("abcd"))[(images @ weights).argmax(1)])
     return folder
@@ -62,6 +63,9 @@ def test_network_goes_onto_a_chip_and_is_refreshed(folder, monkeypatch):
     said = _neusoc("evaluate", "net.npz", "--chip", "mini", "--data", "images.npz", *few, "-o", "eval.json")
     found = json.loads((folder / "eval.json").read_text())
     assert "worst chip" in said and set(found["accuracy"]) == {"1", "2"} and len(found["ages_s"]) == 3
+    _neusoc("evaluate", "wide.npz", "--chip", "mini", "--data", "images.npz", *few, "--passes", 2, "-o", "eval.json")
+    found = json.loads((folder / "eval.json").read_text())
+    assert found["ages_s"] == [0.0] and np.mean(list(found["accuracy"].values())) > 0.6
 
 
 def test_network_interrupted_program_goes_on(folder, monkeypatch):
@@ -125,7 +129,8 @@ def test_network_interrupted_program_goes_on(folder, monkeypatch):
         (["evaluate", "net.npz", "--data", "digits:stratified"], "64 values each"),
         (["map", "two.npz", "-o", "p.json"], "two.npz: 2 layers; a plan holds one"),
         (["map", "net.npz", "-o", "p.json", "--chip", "mini", "--copies", "9"], "mini has 4 neurons, give 1 to"),
-        (["evaluate", "two.npz", "--chip", "mini", "--data", "images.npz", "--copies", "2"], "copies are of a network of one layer"),
+        (["evaluate", "two.npz", "--chip", "mini", "--data", "images.npz", "--copies", "2"], "copies are of a network of one: leave"),
+        (["evaluate", "wide.npz", "--chip", "mini", "--data", "images.npz"], "take 2 passes on 8 rows and 4 neurons; shrink it, or allow"),
     ],
 )
 def test_network_bad_input_is_one_sentence(folder, monkeypatch, arguments, words):

@@ -166,7 +166,7 @@ class Plan:
 
 def place(
     network: Network, chip: Chip, circuit: Circuit, *, calibration: Calibration | None = None, timing: Timing = SIGNED,
-    board: Board | None = None, levels: int = 16, clip: float = 1.0, whole: bool = False, copies: int = 1,
+    board: Board | None = None, levels: int = 16, clip: float = 1.0, whole: bool = False, copies: int = 1, ready: bool = False,
 ) -> Plan:
     """Place a network of one layer.
 
@@ -184,13 +184,14 @@ def place(
         clip: share of the largest weight from which on all count the same, so that the others are told apart better.
         whole: for a layer whose numbers of spikes go on to another, as of steps.choose(); its timing is signed.
         copies: neurons of each output, whose spikes are added: what differs from neuron to neuron averages.
+        ready: the weights are as of as_placed() already: those of a tile, which share the scale of their layer.
 
     Raises:
         UserError: more than one layer, one that does not fit, neurons with thresholds of their own, a calibration of another chip, or
             an unsigned timing where numbers of spikes count.
     """
     if len(network.layers) > 1:
-        way_out = "`neusoc evaluate` shows two in two passes of sampled chips"
+        way_out = "`neusoc evaluate` shows several in passes of sampled chips"
         raise UserError(f"{network.source}: {len(network.layers)} layers; a plan holds one: give one layer; {way_out}")
     network.require(chip.rows, chip.neurons)
     layer = network.layers[0]
@@ -205,7 +206,7 @@ def place(
     weights = np.tile(layer.matrix(), (1, copies))
     if whole and not timing.signed:
         raise UserError(f"{network.source}: its numbers of spikes count, and a timing without a negative phase adds a constant; map signed")
-    weights = as_placed(weights, timing, clip)
+    weights = weights if ready else as_placed(weights, timing, clip)
     given = board or Board()
     offset_v: Floats = calibration.known_v if calibration else np.zeros(chip.neurons)
     neurons = np.arange(weights.shape[1])

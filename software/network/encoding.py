@@ -36,6 +36,18 @@ class Events:
         """Rows of image k's events."""
         return self.rows[self.ends[k - 1] if k else 0 : self.ends[k]]
 
+    def of_rows(self, rows: Ints) -> tuple[Events, Ints]:
+        """Those of some rows, which are numbered by their place among them, and each one's index here.
+
+        Args:
+            rows: all different.
+        """
+        place = np.full(max(int(self.rows.max(initial=0)), int(rows.max(initial=0))) + 1, -1)
+        place[rows] = np.arange(len(rows))
+        found = place[self.rows]
+        kept = np.flatnonzero(found >= 0)
+        return Events(found[kept], np.searchsorted(kept, self.ends)), kept
+
     def counts(self, rows: int) -> Ints:
         """Events by image and row: (images, rows)."""
         image = np.repeat(np.arange(len(self.ends)), np.diff(self.ends, prepend=0))

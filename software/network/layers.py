@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from neusoc.base.errors import UserError
+from neusoc.software.network.tiles import tiles
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -140,14 +141,18 @@ def chained(layers: Sequence[Layer]) -> tuple[Layer, ...]:
     return tuple(layers)
 
 
-def passes_of(layers: Sequence[Layer], rows: int, neurons: int) -> int:
-    """Passes that layers take on one array of this size: one for each, and for each further group of neurons.
+def passes_of(layers: Sequence[Layer], rows: int, neurons: int, full: bool = False) -> int:
+    """Passes that layers take on one array of this size: one for each of their tiles; arguments as of tiles().
 
     Raises:
-        UserError: a layer has more inputs than rows, which no number of passes can mend: a neuron would have to add over two of them.
+        UserError: an output of a layer that is not the last has more inputs than rows: its spikes are not known before all its blocks are.
     """
+    found = 0
     for k, one in enumerate(layers, 1):
-        if one.rows > rows:
+        cut = tiles(one.matrix(), rows, neurons, full and k == len(layers))
+        if k < len(layers) and any(tile.blocks > 1 for tile in cut):
             more = " and a bias row (train it without bias, or leave an input out)" if one.bias is not None else ""
-            raise UserError(f"layer {k}: {one.inputs} inputs{more} do not fit {rows} rows; make the images smaller, or take a larger chip")
-    return sum(-(-one.outputs // neurons) for one in layers)
+            text = f"layer {k}: {one.inputs} inputs{more} do not fit {rows} rows, and of the last layer alone are counts of blocks added"
+            raise UserError(f"{text}; make the images smaller, or take a larger chip")
+        found += len(cut)
+    return found

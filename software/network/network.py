@@ -105,25 +105,26 @@ class Network:
         layers = tuple(replace(one, neurons=None) for one in self.layers)
         return replace(self, layers=layers, notes=[*self.notes, "thresholds and leak are left out: the strongest output decides"])
 
-    def require(self, rows: int, neurons: int, passes: int = 1) -> int:
+    def require(self, rows: int, neurons: int, passes: int = 1, full: bool = False) -> int:
         """That it fits an array.
 
         Args:
             rows: of the array.
             neurons: of the array.
             passes: that may be made, each with other weights in the same cells.
+            full: of its last layer, as of tiles.tiles().
 
         Returns:
             Passes that it takes.
 
         Raises:
-            UserError: a layer has more inputs than rows, or it takes more passes.
+            UserError: a layer that is not the last has more inputs than rows, or it takes more passes.
         """
-        needed = passes_of(self.layers, rows, neurons)
+        needed = passes_of(self.layers, rows, neurons, full)
         if needed > passes:
             sizes = " and ".join(f"{one.rows} x {one.outputs}" for one in self.layers)
             array = f"{rows} rows and {neurons} neurons"
-            raise UserError(f"{self.source}: {sizes} take {needed} passes on {array}; shrink it, or make networks of fewer outputs of it")
+            raise UserError(f"{self.source}: {sizes} take {needed} passes on {array}; shrink it, or allow them (--passes {needed})")
         return needed
 
     def encode(self, images: Any, events: int) -> Events:

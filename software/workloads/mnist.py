@@ -1,4 +1,4 @@
-"""MNIST, shrunk to 8 x 8 pixels of 0 to 16, as the chip's 64 rows take them.
+"""MNIST, shrunk to 8 x 8 pixels of 0 to 16, as the chip's 64 rows take them, or to 14 x 14.
 
 Source: Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, 1998, doi:10.1109/5.726791; four IDX files, plain or packed (.gz).
 """
@@ -23,7 +23,8 @@ FILES = {
     "t10k-images-idx3-ubyte": (3, "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"),
     "t10k-labels-idx1-ubyte": (1, "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
 }
-SIDE, EDGE, BLOCK, WHITE = 28, 2, 3, 255          # pixels: of an image, dark ones around it, of a block that becomes one; a bright one
+SIDE, WHITE = 28, 255                   # pixels of an image; a bright one
+EDGES = {8: 2, 14: 0}                   # side of a shrunk image -> pixels around it that are left out, dark ones
 _BYTES = 0x08                           # code of unsigned bytes in an IDX file
 Bytes = NDArray[np.uint8]
 
@@ -84,16 +85,22 @@ def _certain(path: Path, data: bytes, digest: str) -> None:
         raise UserError(f"{path}: is not MNIST's: its SHA-256 does not begin with {digest[:8]}; fetch it again")
 
 
-def shrunk(images: Bytes) -> Floats:
-    """Images (count, 28, 28) of 0 to 255 as (count, 64) of 0 to 16: means of 3 x 3 pixels of the middle 24 x 24."""
-    inner = images[:, EDGE : SIDE - EDGE, EDGE : SIDE - EDGE].astype(np.float64)
-    side = (SIDE - 2 * EDGE) // BLOCK
-    means: Floats = inner.reshape(-1, side, BLOCK, side, BLOCK).mean(axis=(2, 4)) / WHITE * MOST
+def shrunk(images: Bytes, side: int = 8) -> Floats:
+    """Images (count, 28, 28) of 0 to 255 as (count, side * side) of 0 to 16: means of square blocks of pixels.
+
+    Args:
+        images: of MNIST.
+        side: of EDGES.
+    """
+    edge = EDGES[side]
+    inner = images[:, edge : SIDE - edge, edge : SIDE - edge].astype(np.float64)
+    block = inner.shape[1] // side
+    means: Floats = inner.reshape(-1, side, block, side, block).mean(axis=(2, 4)) / WHITE * MOST
     return means.reshape(len(images), -1)
 
 
-def split_of(files: dict[str, Bytes]) -> Split:
-    """What read() gave, to train and to test with.
+def split_of(files: dict[str, Bytes], side: int = 8) -> Split:
+    """What read() gave, to train and to test with; side: as of shrunk().
 
     Raises:
         UserError: images of another size, as many labels as images are not there, or one beyond 9.
@@ -103,5 +110,5 @@ def split_of(files: dict[str, Bytes]) -> Split:
         images, labels = files[f"{part}-images-idx3-ubyte"], files[f"{part}-labels-idx1-ubyte"]
         if images.shape[1:] != (SIDE, SIDE) or len(images) != len(labels) or labels.max(initial=0) >= CLASSES:
             raise UserError(f"{part}: images {images.shape}, labels {labels.shape} up to {labels.max(initial=0)}; give the files of MNIST")
-        parts.append((shrunk(images), labels.astype(np.int64)))
+        parts.append((shrunk(images, side), labels.astype(np.int64)))
     return Split(*parts[0], *parts[1])

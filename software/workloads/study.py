@@ -185,23 +185,23 @@ class Shown:
     chip: SampledChip
     known: Calibration | None
 
-    def place(self, network: Network, timing: Timing | None = None, whole: bool = False) -> Plan:
+    def place(self, network: Network, timing: Timing | None = None, *, whole: bool = False, ready: bool = False) -> Plan:
         """A plan for this chip.
 
         Args:
             network: of one layer.
             timing: of its events; by default the trial's.
-            whole: as of mapping.plan.place().
+            whole, ready: as of mapping.plan.place().
         """
         trial = self.trial
         return place(
             network, trial.chip, self.chip.neurons.circuit, calibration=self.known, timing=timing or trial.timing, board=trial.board,
-            levels=trial.levels, clip=trial.clip, whole=whole, copies=trial.copies,
+            levels=trial.levels, clip=trial.clip, whole=whole, copies=trial.copies, ready=ready,
         )  # fmt: skip
 
-    def programmed(self, network: Network, timing: Timing | None = None, whole: bool = False) -> Plan:
+    def programmed(self, network: Network, timing: Timing | None = None, *, whole: bool = False, ready: bool = False) -> Plan:
         """As place(), and the chip holds it."""
-        plan = self.place(network, timing, whole)
+        plan = self.place(network, timing, whole=whole, ready=ready)
         self.write(plan)
         return plan
 

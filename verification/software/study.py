@@ -9,20 +9,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from neusoc.base.chip import load_chip
+from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.digital.model.ispp import Operation
 from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.neurons import Circuit
-from neusoc.software.learning.training import CellSpread
+from neusoc.software.learning.training import CellSpread, train_winners
+from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
 from neusoc.software.network.encoding import EVENTS
-from neusoc.software.workloads.digits import SPLITS, digits
+from neusoc.software.network.network import Network
+from neusoc.software.workloads.digits import CLASSES, SPLITS, Split, digits
 from neusoc.software.workloads.fleet import fleet
-from neusoc.software.workloads.passes import HIDDEN, threshold_events, two_passes
-from neusoc.software.workloads.study import WITHOUT, Outcome, Trial, summary
+from neusoc.software.workloads.passes import HIDDEN, in_passes, threshold_events
+from neusoc.software.workloads.study import WITHOUT, Outcome, Trial, one_chip, summary
 from neusoc.verification.software.chips_report import CHIP, chips_report, seeds_of
 from neusoc.verification.software.digits import AGES, CHIPS, FEWER_EVENTS, FEWER_VTH_V
 from neusoc.verification.software.study_plot import plot_study
@@ -33,13 +35,14 @@ REFRESHED_DAYS = 4
 COLD_AND_HOT = (-40.0, 85.0)
 STUCK = (0.01, 0.05)
 FEW = (40, FEWER_EVENTS, 160)
-UNITS = 32                                      # hidden neurons
+UNITS, PROTOTYPES = 32, 6                       # hidden neurons; neurons a class of a layer in two tiles
 TWO_PASSES = "64-32-10 in two passes"
 ONE_NEURON, COPIED = "64-10", "64-10 on three neurons each"
-OWN_NAMES = (TWO_PASSES, ONE_NEURON, COPIED)    # cases that say which network; the others are of 64-30
+TILED = "64-60 in two tiles"
+OWN_NAMES = (TWO_PASSES, ONE_NEURON, COPIED, TILED)    # cases that say which network; the others are of 64-30
 LIMITS = {TWO_PASSES: (96.0, 91.5)}             # least mean of each split, %
-PARTS = ("imperfections", "refresh", "celsius", "stuck", "events", "passes", "copies")
-OTHERS = {"passes", "copies"}                   # parts with networks of their own
+PARTS = ("imperfections", "refresh", "celsius", "stuck", "events", "passes", "copies", "tiles")
+OTHERS = {"passes", "copies", "tiles"}                   # parts with networks of their own
 PICTURE = BUILD / "study" / "study.png"
 TEMPERATURE = (
     "At other temperatures than 27 C the cells and their transistors are programmed, read and kept there; neurons, DACs and converter are "
@@ -87,6 +90,35 @@ def figures_of(case: str, split: int, ages: Sequence[float], outcomes: Sequence[
     return found
 
 
+def networks(data: Split, chip: Chip, circuit: Circuit, parts: Sequence[str]) -> tuple[dict[str, Trial], dict[str, Trial]]:
+    """Networks other than 64-30, of OTHERS: those that the array holds, and those that it takes in passes.
+
+    Args:
+        data: of it the training part is trained with, the test part asked.
+        chip: variant.
+        circuit: of its neurons.
+        parts: as of study_report().
+    """
+
+    def asked(network: Network) -> Trial:
+        return Trial(chip, circuit, network, data.test, data.test_labels, events=EVENTS)
+
+    held: dict[str, Trial] = {}
+    larger: dict[str, Trial] = {}
+    if "copies" in parts:
+        single = asked(trained(data, chip, circuit, 1)[0])
+        held = {ONE_NEURON: single, COPIED: replace(single, copies=3)}
+    if "passes" in parts:
+        network, settings = trained_hidden(data, CellSpread.of(charge(circuit, HIDDEN)), UNITS, threshold_events(circuit))
+        print(f"  {TWO_PASSES}: trained with {settings.text()}", flush=True)
+        larger[TWO_PASSES] = asked(network)
+    if "tiles" in parts:
+        _, settings = trained(data, chip, circuit, 3)
+        weights = train_winners(data.train, data.train_labels, CellSpread.of(charge(circuit, SIGNED)), PROTOTYPES, settings)
+        larger[TILED] = asked(Network.from_numpy(weights, labels=np.arange(weights.shape[1]) % CLASSES))
+    return held, larger
+
+
 def _of_split(split: int, parts: Sequence[str], seeds: Sequence[int], workers: int, watch: Stopwatch) -> tuple[Named, list[Figure]]:
     """Chips and figures of one split."""
     name, chip = SPLITS[split], load_chip(CHIP)
@@ -98,22 +130,14 @@ def _of_split(split: int, parts: Sequence[str], seeds: Sequence[int], workers: i
         asked = {BASE: trial}
         for part, cases in conditions(trial).items():
             asked |= cases if part in parts else {}
-    found = fleet({f"study {name}, {case}": one for case, one in asked.items()}, seeds, workers=workers)
-    outcomes = dict(zip(asked, found.values(), strict=True))
-    if "passes" in parts:
-        network, settings = trained_hidden(data, CellSpread.of(charge(circuit, HIDDEN)), UNITS, threshold_events(circuit))
-        print(f"  {name}, {TWO_PASSES}: trained with {settings.text()}", flush=True)
-        asked[TWO_PASSES] = Trial(chip, circuit, network, data.test, data.test_labels, events=EVENTS)
-        told = fleet({f"study {name}, {TWO_PASSES}": asked[TWO_PASSES]}, seeds, workers=workers, one=two_passes)
-        outcomes |= {TWO_PASSES: next(iter(told.values()))}
-    if "copies" in parts:
-        network, _ = trained(data, chip, circuit, 1)
-        single = Trial(chip, circuit, network, data.test, data.test_labels, events=EVENTS)
-        more = {ONE_NEURON: single, COPIED: replace(single, copies=3)}
-        told = fleet({f"study {name}, {case}": one for case, one in more.items()}, seeds, workers=workers)
-        outcomes |= dict(zip(more, told.values(), strict=True))
-        asked |= more
-    figures = [figure for case, one in asked.items() for figure in figures_of(case, split, one.ages, outcomes[case])]
+    held, larger = networks(data, chip, circuit, parts)
+    asked |= held
+    outcomes: Named = {}
+    for trials, one in ((asked, one_chip), (larger, in_passes)):
+        told = fleet({f"study {name}, {case}": trial for case, trial in trials.items()}, seeds, workers=workers, one=one)
+        outcomes |= dict(zip(trials, told.values(), strict=True))
+    asked |= larger
+    figures = [figure for case, trial in asked.items() for figure in figures_of(case, split, trial.ages, outcomes[case])]
     print(f"  {name}: {len(asked)} conditions ({watch.seconds:.0f} s)", flush=True)
     return outcomes, figures
 

@@ -121,7 +121,7 @@ def test_mapping_uses_the_chips_calibration():
     ("network", "known", "said"),
     [
         (Network.from_numpy([np.ones((8, 4)), np.ones((4, 2))]), None, "2 layers; a plan holds one"),
-        (Network.from_numpy(np.ones((9, 4))), None, "do not fit 8 rows"),
+        (Network.from_numpy(np.ones((9, 4))), None, "9 x 4 take 2 passes on 8 rows"),
         (Network.from_numpy(np.ones((8, 5))), None, "take 2 passes"),
         (Network.from_numpy(WEIGHTS), Calibration("tapeout", "a", (0.0,) * 32, "h"), "calibration of tapeout, 32 neurons: this is mini"),
     ],

@@ -68,18 +68,25 @@ def test_mnist_folder_of_the_user_must_hold_it(tmp_path):
 
 
 def test_mnist_figures(monkeypatch, tmp_path):
-    images = Split(np.ones((10, 64)), np.arange(10), np.ones((10, 64)), np.arange(10))
-    monkeypatch.setattr(mnist, "read", lambda place: place)
-    monkeypatch.setattr(mnist, "split_of", lambda files: images)
-    monkeypatch.setattr(mnist, "trained", lambda *_: (Network.from_numpy(np.eye(64, 30)), Settings()))
+    def images(_, side=8):
+        return Split(np.ones((10, side * side)), np.arange(10), np.ones((10, side * side)), np.arange(10))
 
-    def fleet(trials, seeds, workers):
+    monkeypatch.setattr(mnist, "read", lambda place: place)
+    monkeypatch.setattr(mnist, "split_of", images)
+    monkeypatch.setattr(mnist, "trained", lambda *_: (Network.from_numpy(np.eye(64, 30)), Settings(rounds=2)))
+
+    def fleet(trials, seeds, workers, one=mnist.one_chip):
+        asked.append((one, *(trial.network.layers[0].weights.shape for trial in trials.values())))
         return {name: [Outcome(seed, (0.9 + seed / 100, 0.9), 7.0, (), 0) for seed in seeds] for name in trials}
 
+    asked = []
     monkeypatch.setattr(mnist, "fleet", fleet)
     report = mnist.mnist_report(2, data=tmp_path)
+    assert asked == [(mnist.one_chip, (64, 30)), (mnist.in_passes, (196, 30))]
     assert [(figure.name, figure.value, figure.min) for figure in report.figures] == [
         ("64-30 programmed: mean", 91.5, 93), ("64-30 programmed: worst chip", 91, None), ("64-30 1 day: mean", 90, None),
-        ("64-30 1 day: worst chip", 90, None), ("spikes an image 64-30", 7, None),
+        ("64-30 1 day: worst chip", 90, None), ("spikes an image 64-30", 7, None), ("196-30 weights alone", report.figures[5].value, None),
+        ("196-30 in blocks of rows programmed: mean", 91.5, None), ("196-30 in blocks of rows programmed: worst chip", 91, None),
     ]  # fmt: skip
+    assert 0 <= report.figures[5].value <= 100
     assert report.texts["mnist"].startswith("2 chips, seeds 1 to 2, 10 test images")

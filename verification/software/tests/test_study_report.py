@@ -69,6 +69,7 @@ def test_study_report_has_a_figure_for_each_condition_and_a_picture(fast, tmp_pa
     assert {"64-30 REFRESH after each day last360 4 days: mean", "64-30 at -40 C stratified 1 s: mean"} <= set(values)
     limits = {figure.name: figure.min for figure in report.figures if figure.min is not None}
     assert limits == {"64-32-10 in two passes stratified programmed: mean": 96, "64-32-10 in two passes last360 programmed: mean": 91.5}
+    assert {"64-60 in two tiles last360 programmed: mean", "64-10 on three neurons each stratified programmed: mean"} <= set(values)
     assert report.verdict == "fail" and (tmp_path / "study.png").read_bytes().startswith(b"\x89PNG")
     assert len({figure.name for figure in report.figures}) == len(report.figures)
 
