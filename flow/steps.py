@@ -101,6 +101,7 @@ def registry() -> dict[str, Step]:
         _step("memories", "verification", "make memories"),
         _step("emulator_fit", "verification", "make characterise"),
         _step("digits", "verification", "make digits"),
+        _step("image_digits", "verification", "make digits"),
         _step("study", "verification", "make study"),
         _step("mnist", "verification", "make mnist"),
         _step("learning_digits", "verification", "make learn-digits"),

@@ -161,6 +161,13 @@ def digits(chips: Chips = 20, workers: Workers = None) -> None:
     _tell(digits_report(chips, processes(workers)))
 
 
+def image_digits(chips: Chips = 20) -> None:
+    """Digits on sampled chips that compute a whole image at once: what the new front end is worth."""
+    from neusoc.verification.software.image_digits import image_digits_report
+
+    _tell(image_digits_report(chips))
+
+
 def study(
     parts: Annotated[list[str] | None, typer.Argument(help="imperfections, refresh, celsius, stuck, events, passes, copies, tiles")] = None,
     chips: Chips = 20,
@@ -301,7 +308,7 @@ def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
     for verb in (size, trains, column, learn, linearity, wires, area, geometry, registers, chip, characterise):
         app.command()(verb)
-    for verb in (digits, study, mnist, learn_digits):
+    for verb in (digits, image_digits, study, mnist, learn_digits):
         app.command()(verb)
     app.add_typer(mixed, name="mixed")
     app.add_typer(truth, name="truth")

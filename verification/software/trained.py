@@ -22,6 +22,7 @@ from neusoc.digital.model.ispp_many import Ints
 from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.emulator.pulse import Floats
+from neusoc.software.emulator.whole_image import ImageCircuit, bit_planes
 from neusoc.software.learning.training import USUAL, CellSpread, Settings, cross_validated, train_hidden, train_winners, winners
 from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
@@ -29,6 +30,7 @@ from neusoc.software.network.network import Network
 from neusoc.software.workloads.digits import CLASSES, Split
 from neusoc.software.workloads.fleet import contents
 from neusoc.software.workloads.study import Shown, Trial, shown_on
+from neusoc.software.workloads.whole_image import ImageTrial, shown, written
 
 CHOICES: dict[str, tuple[float, ...]] = {"spread": (1.0, 2.0, 3.0), "moved": (0.0, 0.2)}
 COUNTED: dict[str, tuple[float, ...]] = {"count_noise": (2.0, 6.0)}     # of what chips count, too
@@ -36,7 +38,8 @@ FOLDS, CV_ROUNDS, CHIP_ROUNDS = 3, 800, 1500
 CHIPS = (101, 102)                      # seeds of those that choose
 HELD = 1000                             # images that they are shown of each fold, at most
 SOFTWARE = ROOT / "software"
-CODE = (SOFTWARE / "learning" / "training.py", SOFTWARE / "workloads" / "digits.py", SOFTWARE / "workloads" / "study.py")
+CODE = (SOFTWARE / "learning" / "training.py", *(SOFTWARE / "workloads" / f"{name}.py" for name in ("digits", "study")))
+IMAGE_CODE = (*CODE, SOFTWARE / "workloads" / "whole_image.py")
 RELAXED = 5                             # draws of relaxed weights for a score
 Weights = list[Floats]                  # from the input on
 Train = Callable[[Floats, Ints, Settings], Weights]
@@ -53,7 +56,9 @@ def _chosen(data: Split, train: Train, score: Score, rounds: int, choices: Mappi
     return cross_validated(folds, tried, choices, settings)[0]
 
 
-def _kept(what: str, data: Split, facts: Mapping[str, Any], train: Train, choose: Callable[[], Settings]) -> Any:
+def _kept(
+    what: str, data: Split, facts: Mapping[str, Any], train: Train, choose: Callable[[], Settings], code: Sequence[Path] = CODE
+) -> Any:
     """Settings and weights of all layers; what is there of the same images, facts and code is read."""
 
     def make() -> str:
@@ -62,7 +67,7 @@ def _kept(what: str, data: Split, facts: Mapping[str, Any], train: Train, choose
         return json.dumps({"settings": asdict(best), "weights": [w.tolist() for w in weights]}) + "\n"
 
     given = contents([data.train, data.train_labels, *facts, *facts.values()])
-    key = content_hash([*needs(*CODE), Path(__file__)], what, np.__version__, *given)
+    key = content_hash([*needs(*code), Path(__file__)], what, np.__version__, *given)
     kept = json.loads(Entry(BUILD / "fleet" / f"{what}.json", key).made(make).read_text())
     return Settings(**kept["settings"]), [np.array(w) for w in kept["weights"]]
 
@@ -110,6 +115,38 @@ def trained(data: Split, chip: Chip, circuit: Circuit, each: int, settings: Sett
         return _chosen(data, train, score, CHIP_ROUNDS, CHOICES | COUNTED, settings)
 
     best, weights = _kept("winners", data, {"chip": chip, "circuit": circuit, "each": each, "settings": settings}, train, choose)
+    return _winners(weights[0]), best
+
+
+def trained_for_images(data: Split, chip: Chip, circuit: ImageCircuit, each: int, settings: Settings = USUAL) -> tuple[Network, Settings]:
+    """As trained(), for chips that compute a whole image at once: a cell's charge is its conductance, a pixel has the bits of its planes.
+
+    Args:
+        data: of it the training part.
+        chip: variant.
+        circuit: of its neurons.
+        each: neurons a class.
+        settings: of what is not chosen.
+    """
+    spread = CellSpread.of(lambda us: us)
+
+    def pixels(images: Floats) -> Floats:
+        planes = bit_planes(images)
+        return np.tensordot(2.0 ** np.arange(len(planes))[::-1], planes, 1)
+
+    def train(images: Floats, labels: Ints, chosen: Settings) -> Weights:
+        return [train_winners(pixels(images), labels, spread, each, chosen)]
+
+    def score(weights: Weights, held: Floats, labels: Ints) -> float:
+        trial = ImageTrial(chip, circuit, _winners(weights[0]), held, labels, (0.0, DAY_S))
+        return float(np.mean([shown(trial, written(trial, seed)).accuracy for seed in CHIPS]))
+
+    facts = {"chip": chip, "circuit": circuit, "each": each, "settings": settings}
+
+    def choose() -> Settings:
+        return _chosen(data, train, score, CHIP_ROUNDS, CHOICES | COUNTED, settings)
+
+    best, weights = _kept("images", data, facts, train, choose, IMAGE_CODE)
     return _winners(weights[0]), best
 
 

@@ -12,6 +12,7 @@ from neusoc.software.learning.training import Settings
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.digits import Split
 from neusoc.software.workloads.study import Outcome
+from neusoc.software.workloads.whole_image import ImageOutcome
 from neusoc.verification.software import mnist
 
 
@@ -81,12 +82,17 @@ def test_mnist_figures(monkeypatch, tmp_path):
 
     asked = []
     monkeypatch.setattr(mnist, "fleet", fleet)
+    monkeypatch.setattr(mnist, "trained_for_images", lambda *_: (Network.from_numpy(np.eye(64, 30)), Settings()))
+    monkeypatch.setattr(mnist, "written", lambda trial, seed: seed)
+    monkeypatch.setattr(mnist, "shown", lambda trial, seed: ImageOutcome((0.9 + seed / 50, 0.9), 0.0, 0.0))
     report = mnist.mnist_report(2, data=tmp_path)
     assert asked == [(mnist.one_chip, (64, 30)), (mnist.in_passes, (196, 30))]
     assert [(figure.name, figure.value, figure.min) for figure in report.figures] == [
         ("64-30 programmed: mean", 91.5, 93), ("64-30 programmed: worst chip", 91, None), ("64-30 1 day: mean", 90, None),
-        ("64-30 1 day: worst chip", 90, None), ("spikes an image 64-30", 7, None), ("196-30 weights alone", report.figures[5].value, None),
+        ("64-30 1 day: worst chip", 90, None), ("spikes an image 64-30", 7, None), ("64-30 whole images programmed: mean", 93, 93),
+        ("64-30 whole images programmed: worst chip", 92, None), ("64-30 whole images 1 day: mean", 90, None),
+        ("64-30 whole images 1 day: worst chip", 90, None), ("196-30 weights alone", report.figures[9].value, None),
         ("196-30 in blocks of rows programmed: mean", 91.5, None), ("196-30 in blocks of rows programmed: worst chip", 91, None),
     ]  # fmt: skip
-    assert 0 <= report.figures[5].value <= 100
+    assert 0 <= report.figures[9].value <= 100
     assert report.texts["mnist"].startswith("2 chips, seeds 1 to 2, 10 test images")

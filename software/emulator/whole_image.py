@@ -1,0 +1,248 @@
+"""Neurons that compute a whole image: all rows of a plane at once, both columns of a pair at once, on one membrane that holds the sum.
+
+    neurons = ImageNeurons(ImageCircuit.of(chip), seed=3)
+    volts = neurons.membranes(bit_planes(images), positive, negative)       # (images, neurons)
+    first = neurons.first(volts)                                            # the neuron that a falling threshold makes fire first
+
+What a window does is the front end's twin (analog/front_end/model.py, held to ngspice); how neurons differ is read from its figures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from neusoc.analog.front_end.model import UNITS, FrontEnd
+from neusoc.analog.reram.statistics import load_statistics
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.results import Results, figure_value
+from neusoc.digital.model.ispp import CLOCK_S
+from neusoc.software.emulator.measured import FEMTO, SOURCE_LINE, SOURCE_LINE_COLUMNS, known
+from neusoc.software.emulator.measured import STEP as FIT
+from neusoc.software.emulator.pulse import Floats, Ints
+
+STEP = "analog.front_end"
+BITS = 4                                        # of a pixel
+WINDOWS = (8, 4, 2, 1)                          # clock cycles of a plane's window, highest bit first
+SOURCE_OHM = 15.0                               # of the source lines' switch to ground: the target, no block has it yet
+BIT_LINE_OHM = 26.0                             # of a bit line along 64 rows, met2 (layout/array)
+OUT_OHM = (23.0, 59.0)                          # from the array to the nearest and farthest neuron: pytest -s layout/core -k bit_lines
+DRAWS = 1 << 16                                 # of the read noise
+
+
+def bit_planes(images: Floats, most: float = 16.0) -> Ints:
+    """Pixels from 0 to most as planes of their bits, highest first, (planes, images, rows).
+
+    Raises:
+        UserError: a pixel is negative, above most, or no number.
+    """
+    top = (1 << BITS) - 1
+    if not (np.isfinite(images).all() and images.min(initial=0) >= 0 and images.max(initial=0) <= most):
+        raise UserError(f"images: a pixel is not from 0 to {most:g}; scale the values")
+    whole = np.floor(images * top / most + 0.5).astype(np.int64)
+    return np.stack([whole >> bit & 1 for bit in reversed(range(BITS))])
+
+
+@dataclass(frozen=True)
+class ImageSpread:
+    """How front ends of a chip differ, standard deviations.
+
+    Attributes:
+        pair: of the worth of the negative line against the positive one, without trim, share.
+        trimmed: the same at the best code, at the sums of `at_s`, share.
+        at_s: sums, S; the second is where the code is chosen.
+        gain: of a neuron, share.
+        zero_s: of an event without a cell, as a sum of cells, S.
+        threshold_v: of the comparator at its best code, V.
+    """
+
+    pair: float
+    trimmed: tuple[float, float, float]
+    at_s: tuple[float, float, float]
+    gain: float
+    zero_s: float
+    threshold_v: float
+
+
+@dataclass(frozen=True)
+class ImageWiring:
+    """Resistances of an array, ohm.
+
+    Attributes:
+        segment: of a source line from column to column.
+        source: from all source lines to ground.
+        along: of a bit line along the array.
+        out: from the array to the nearest and to the farthest neuron.
+    """
+
+    segment: float = 0.0
+    source: float = 0.0
+    along: float = 0.0
+    out: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class ImageCircuit:
+    """What neurons of a chip have in common.
+
+    Attributes:
+        count: of neurons.
+        membrane_f: of a membrane, F.
+        zero_s: of an event without a cell, as a sum of cells, S.
+        spread: how they differ.
+        wiring: of the array.
+        noise: standard deviation of what a cell gives to an event, share of it.
+        swing_v: that a membrane moves to either side of its rest, V.
+        trimmed: whether each pair has its best code.
+    """
+
+    count: int
+    membrane_f: float
+    zero_s: float
+    spread: ImageSpread
+    wiring: ImageWiring
+    noise: float
+    swing_v: float = 0.85
+    trimmed: bool = True
+
+    @classmethod
+    def of(cls, chip: Chip) -> Self:
+        """As measured: front end and array; the comparator is the first neuron's.
+
+        Raises:
+            UserError: something was not measured.
+        """
+        results, noise = known(), load_statistics().noise
+        share = noise.white_share.value if noise.active else 0.0
+        segment = figure_value(results, FIT, SOURCE_LINE) / SOURCE_LINE_COLUMNS
+        wiring = ImageWiring(segment, SOURCE_OHM, BIT_LINE_OHM * chip.rows / SOURCE_LINE_COLUMNS, OUT_OHM)
+        membrane = figure_value(results, FIT, "membrane_f") * FEMTO
+        return cls(chip.neurons, membrane, _percent(results, "zero nominal", 1e-6), image_spread(results), wiring, share)
+
+
+def _percent(results: Results, name: str, scale: float = 0.01) -> float:
+    return figure_value(results, STEP, name) * scale
+
+
+def image_spread(results: Results) -> ImageSpread:
+    """Of the front end's mismatch samples, and of the comparator's.
+
+    Raises:
+        UserError: one was not measured.
+    """
+    names = ("pair_trimmed_100", "pair_trimmed", "pair_trimmed_600")
+    low, middle, high = (_percent(results, name) for name in names)
+    return ImageSpread(
+        _percent(results, "pair_sigma"), (low, middle, high), (100e-6, 300e-6, 600e-6), _percent(results, "gain_sigma"),
+        _percent(results, "zero_sigma", 1e-6), figure_value(results, "analog.neuron", "threshold_trimmed") * 1e-3,
+    )  # fmt: skip
+
+
+class ImageNeurons:
+    """Neurons of one chip.
+
+    Args:
+        circuit: what they have in common.
+        seed: names the chip.
+    """
+
+    def __init__(self, circuit: ImageCircuit, seed: int) -> None:
+        self.circuit, spread = circuit, circuit.spread
+        draw = np.random.default_rng([seed, 7])
+        pair, tilt, gain, zero, threshold = draw.standard_normal((5, circuit.count))
+        low, middle, high = spread.trimmed
+        self._base = (middle if circuit.trimmed else spread.pair) * pair
+        # what the code takes at one sum comes back at others: mirrors differ by more at small currents, so low and high have other signs
+        slopes = np.sqrt(max(low**2 - middle**2, 0.0)), -np.sqrt(max(high**2 - middle**2, 0.0))
+        self._tilt = np.array([slopes[0], 0.0, slopes[1]])[:, None] * tilt
+        self._gain, self._zero = 1 + spread.gain * gain, circuit.zero_s + spread.zero_s * zero
+        self.threshold_v = spread.threshold_v * threshold
+        self._noise = draw.standard_normal(DRAWS)
+
+    def _uneven(self, siemens: Floats) -> Floats:
+        """What a pair's lines differ by at some sums, share, (..., neurons)."""
+        at = np.array(self.circuit.spread.at_s)
+        low = np.clip((siemens - at[0]) / (at[1] - at[0]), 0, 1)
+        high = np.clip((siemens - at[1]) / (at[2] - at[1]), 0, 1)
+        return np.asarray(self._base + self._tilt[0] * (1 - low) + self._tilt[2] * high)
+
+    def sums(self, plane: Ints, cells: Floats) -> Floats:
+        """Sums of the cells of the rows that are on, with what the source lines take, S, (images, columns).
+
+        Args:
+            plane: (images, rows), 0 or 1.
+            cells: of all columns in their order on the source lines, (rows, columns), S.
+        """
+        on = plane.astype(np.float64)
+        segment = self.circuit.wiring.segment
+        if not segment:
+            return on @ cells
+        beside = on.reshape(len(on), -1, 2)[:, :, ::-1].reshape(on.shape)     # a source line serves two rows
+        pairs = cells.reshape(-1, 2, cells.shape[1]).sum(axis=1).repeat(2, axis=0)
+        alone, both = (cells * self._left(current, segment) for current in (cells, pairs))
+        return (on * (1 - beside)) @ alone + (on * beside) @ both
+
+    @staticmethod
+    def _left(cells: Floats, segment: float) -> Floats:
+        """Share of its voltage that a cell keeps when those of its source line conduct, to first order, (rows, columns)."""
+        flows = np.cumsum(cells[:, ::-1], axis=1)[:, ::-1]                     # toward the end at the first column
+        return 1 - segment * np.cumsum(flows, axis=1)
+
+    def membranes(
+        self, planes: Ints, positive: Floats, negative: Floats, windows: tuple[int, ...] = WINDOWS, units: int = 1
+    ) -> Floats:
+        """What membranes hold above their rest after an image, V, (images, neurons).
+
+        Args:
+            planes: (planes, images, rows), 0 or 1.
+            positive, negative: cells, S, (rows, neurons).
+            windows: of each plane, clock cycles.
+            units: of the mirrors' outputs, 1 to 8 of 32.
+
+        Raises:
+            UserError: windows for other planes, or cells of other neurons.
+        """
+        circuit, wiring = self.circuit, self.circuit.wiring
+        shape = planes.shape[2], circuit.count
+        if len(windows) != len(planes) or positive.shape != shape or negative.shape != shape:
+            raise UserError(
+                f"planes {planes.shape}, windows {windows}, cells {positive.shape}, {negative.shape}: do not fit {circuit.count} neurons; "
+                "give a window a plane, a row of cells a pixel and a column of cells a neuron"
+            )
+        twin = FrontEnd(units=units)
+        cells = np.stack([positive, negative], axis=2).reshape(len(positive), -1)
+        out = np.linspace(*wiring.out, circuit.count) + wiring.along / 3       # cells alike all along a line see a third of it
+        volts = np.zeros((planes.shape[1], circuit.count))
+        for number, (plane, cycles) in enumerate(zip(planes, windows, strict=True)):
+            drawn = self.sums(plane, cells)
+            if circuit.noise:
+                drawn = drawn + circuit.noise * np.sqrt(plane @ cells**2) * self._draws(drawn.shape, number)
+            seen = drawn / (1 + drawn * np.repeat(out, 2))
+            seen = seen / (1 + wiring.source * seen.sum(axis=1, keepdims=True))
+            p, n = seen[:, 0::2], seen[:, 1::2]
+            uneven = self._uneven((p + n) / 2)
+            current = twin.current(p) * (1 + uneven / 2) - twin.current(n) * (1 - uneven / 2) + twin.vread * self._zero
+            step = units / UNITS * cycles * CLOCK_S / circuit.membrane_f * self._gain * current
+            volts = np.clip(volts + step, -circuit.swing_v, circuit.swing_v)
+        return volts
+
+    def _draws(self, shape: tuple[int, ...], number: int) -> Floats:
+        size = int(np.prod(shape))
+        start = number * 7919 % DRAWS
+        return np.asarray(np.resize(np.roll(self._noise, start), size).reshape(shape))
+
+    def first(self, volts: Floats, top_v: float = 0.6, step_v: float = 0.01, used: int | None = None) -> Ints:
+        """Neuron that fires first when the threshold falls, among those of one step the lowest number; -1: none above rest, (images,).
+
+        Args:
+            volts: of the membranes, above their rest, (images, neurons).
+            top_v: where the threshold begins, above rest, V.
+            step_v: by which it falls, V.
+            used: only so many neurons, the others are masked; by default all.
+        """
+        above = (volts - self.threshold_v)[:, :used]
+        fallen = np.ceil((top_v - np.minimum(above, top_v)) / step_v)
+        found = fallen.argmin(axis=1)
+        return np.where(fallen.min(axis=1) <= round(top_v / step_v), found, -1)

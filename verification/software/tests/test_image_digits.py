@@ -1,0 +1,63 @@
+"""The report of whole images: its cases, limits, time and energy; chips are played."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from neusoc.analog.front_end.benches import OPEN, ROW, SUMS, WINDOW
+from neusoc.base.chip import load_chip
+from neusoc.base.results import figure_value
+from neusoc.digital.model.ispp import CLOCK_S
+from neusoc.software.emulator.measured import known
+from neusoc.software.emulator.whole_image import ImageCircuit
+from neusoc.software.learning.training import USUAL
+from neusoc.software.network.network import Network
+from neusoc.software.workloads.whole_image import ImageOutcome
+from neusoc.verification.software import image_digits
+
+
+@pytest.fixture
+def fast(monkeypatch):
+    """Chips that tell nine of ten, without trim eight; what they were asked."""
+    asked = []
+
+    def shown(trial, chip):
+        asked.append(trial)
+        return ImageOutcome(tuple(0.9 - 0.01 * k if trial.circuit.trimmed else 0.8 for k in range(len(trial.ages))), 200e-6, 0.0)
+
+    monkeypatch.setattr(image_digits, "trained_for_images", lambda *_: (Network.from_numpy(np.eye(64, 30)), USUAL))
+    monkeypatch.setattr(image_digits, "written", lambda trial, seed: seed)
+    monkeypatch.setattr(image_digits, "shown", shown)
+    return asked
+
+
+def test_image_digits_figures(fast):
+    report = image_digits.image_digits_report(2)
+    values = {figure.name: (figure.value, figure.min, figure.max) for figure in report.figures}
+    assert values["64-30 everything on stratified programmed: mean"] == (90, 96.5, None)
+    assert values["64-30 everything on last360 1 day: mean"] == (88, 90.5, None)
+    assert values["64-30 everything on last360 programmed: worst chip"] == (90, 89.5, None)
+    assert values["64-30 not trimmed stratified programmed: mean"] == (80, None, None)
+    time, _, most = values["image: time without loading"]
+    assert time < most == 2.5 and values["image: front ends and rows"][2] == 3
+    assert len(values) == len(report.figures) and report.verdict == "fail"
+    assert sum(len(one.ages) == 3 for one in fast) == 4
+
+
+def test_image_digits_cases_change_one_thing():
+    circuit = ImageCircuit.of(load_chip("tapeout"))
+    found = image_digits.circuits(circuit)
+    assert len({repr(one) for one in found.values()}) == len(found) == 9 and found["everything on"] == circuit
+
+
+def test_image_energy_is_that_of_the_bench():
+    """Four planes of the bench's own times: neither more nor less than its figures."""
+    results, planes = known(), len(image_digits.WINDOWS)
+    row = 1e-12 * figure_value(results, "analog.row_driver", "energy nominal", "extracted")
+    longer = [cycles * CLOCK_S - WINDOW for cycles in image_digits.WINDOWS]
+    empty, full = (1e-12 * figure_value(results, "analog.front_end", f"{name} nominal") for name in ("empty_energy", "image_energy"))
+    awake = 60e-9 + ROW + 20e-9
+    assert OPEN < ROW
+    whole = 30 * (planes * full + empty * sum(longer) / awake + (full - empty) * sum(longer) / ROW) + 100 * row
+    assert image_digits.image_energy(30, SUMS[2], 100) == pytest.approx(whole)
+    assert image_digits.image_energy(30, 0.0, 0) == pytest.approx(30 * empty * (planes + sum(longer) / awake))
