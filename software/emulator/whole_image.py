@@ -233,16 +233,17 @@ class ImageNeurons:
         start = number * 7919 % DRAWS
         return np.asarray(np.resize(np.roll(self._noise, start), size).reshape(shape))
 
-    def first(self, volts: Floats, top_v: float = 0.6, step_v: float = 0.01, used: int | None = None) -> Ints:
-        """Neuron that fires first when the threshold falls, among those of one step the lowest number; -1: none above rest, (images,).
+    def first(self, volts: Floats, top_v: float = 0.6, step_v: float = 0.01, used: Ints | None = None) -> Ints:
+        """Which neuron fires first when the threshold falls, among those of one step the earliest; -1: none above rest, (images,).
 
         Args:
             volts: of the membranes, above their rest, (images, neurons).
             top_v: where the threshold begins, above rest, V.
             step_v: by which it falls, V.
-            used: only so many neurons, the others are masked; by default all.
+            used: neurons that are not masked, in the order in which they are counted; by default all.
         """
-        above = (volts - self.threshold_v)[:, :used]
-        fallen = np.ceil((top_v - np.minimum(above, top_v)) / step_v)
+        above = volts - self.threshold_v
+        chosen = above if used is None else above[:, used]
+        fallen = np.ceil((top_v - np.minimum(chosen, top_v)) / step_v)
         found = fallen.argmin(axis=1)
         return np.where(fallen.min(axis=1) <= round(top_v / step_v), found, -1)

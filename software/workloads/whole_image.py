@@ -8,23 +8,40 @@ from dataclasses import dataclass
 import numpy as np
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
+from neusoc.software.calibration import stuck_cells
 from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons, bit_planes
 from neusoc.software.levels import level_us
 from neusoc.software.mapping.chips import SampledChip
 from neusoc.software.mapping.plan import SIGNED, as_placed
-from neusoc.software.mapping.steps import PairSteps, choose
+from neusoc.software.mapping.steps import PairSteps, choose, go_around, take_neurons
 from neusoc.software.network.network import Network, right
 
 LEVELS = 16
 
 
-def levels_of(network: Network, neurons: int) -> tuple[Ints, Ints]:
-    """Levels of the cells of all columns, (rows, neurons); neurons that have no output get the lowest.
+@dataclass(frozen=True)
+class ImagePlan:
+    """A network's cells.
+
+    Attributes:
+        positive, negative: levels of all columns, (rows, neurons).
+        neurons: of the outputs.
+    """
+
+    positive: Ints
+    negative: Ints
+    neurons: Ints
+
+
+def image_plan(network: Network, neurons: int, faults: Sequence[tuple[int, int, float]] = ()) -> ImagePlan:
+    """Levels by conductance; neurons that have no output get the lowest.
 
     Args:
         network: of one layer without bias.
         neurons: of the chip.
+        faults: row, column and conductance in uS of cells that are stuck: outputs take the neurons on which these harm least, and the other
+            cell of such a pair what is left to it.
 
     Raises:
         UserError: several layers, a bias, or more outputs than neurons.
@@ -34,12 +51,20 @@ def levels_of(network: Network, neurons: int) -> tuple[Ints, Ints]:
     us, up = level_us(LEVELS), np.arange(LEVELS)
     positive = np.concatenate([up, np.zeros(LEVELS - 1, np.int64)])
     negative = np.concatenate([np.zeros(LEVELS, np.int64), up[1:]])
-    weights = network.layers[0].matrix()
-    volts = np.repeat((us[positive] - us[negative])[:, None], weights.shape[1], axis=1)
-    found = choose(as_placed(weights, SIGNED, 1.0), PairSteps(positive, negative, volts))[:2]
-    spare = neurons - weights.shape[1]
-    p, n = (np.pad(side, ((0, 0), (0, spare))) for side in found)
-    return p, n
+    weights = as_placed(network.layers[0].matrix(), SIGNED, 1.0)
+    made = np.repeat((us[positive] - us[negative])[:, None], neurons, axis=1)
+    outputs = weights.shape[1]
+    pairs = PairSteps(positive, negative, made[:, :outputs])
+    up_levels, down_levels, full = choose(weights, pairs)
+    taken = np.arange(outputs)
+    if faults:
+        taken = take_neurons(faults, np.zeros(neurons), weights * full, made, LEVELS)
+        output = {neuron: k for k, neuron in enumerate(taken.tolist())}
+        mine = [(row, 2 * output[at // 2] + at % 2, stuck_us) for row, at, stuck_us in faults if at // 2 in output]
+        go_around(mine, up_levels, down_levels, weights * full, pairs.volts, LEVELS)
+    sides = np.zeros((2, len(weights), neurons), np.int64)
+    sides[:, :, taken] = up_levels, down_levels
+    return ImagePlan(sides[0], sides[1], taken)
 
 
 @dataclass(frozen=True)
@@ -77,23 +102,47 @@ class ImageOutcome:
     silent: float
 
 
-def written(trial: ImageTrial, seed: int) -> SampledChip:
-    """A formed chip that holds the network; circuits of the neurons do not matter to it."""
+@dataclass(frozen=True)
+class ImageChip:
+    """A chip that holds a network.
+
+    Attributes:
+        chip: the chip; circuits of its first neurons do not matter.
+        neurons: of the outputs.
+    """
+
+    chip: SampledChip
+    neurons: Ints
+
+
+def written(trial: ImageTrial, seed: int, around: bool = True) -> ImageChip:
+    """A formed chip, programmed.
+
+    Args:
+        trial: whose network.
+        seed: names the chip.
+        around: cells that PROGRAM did not bring to their level are read, and the network is placed around those that are stuck.
+    """
     chip = SampledChip.formed(trial.chip, seed, LEVELS)
-    chip.program(*levels_of(trial.network, trial.chip.neurons))
-    return chip
+    plan = image_plan(trial.network, trial.chip.neurons)
+    outcome = chip.program(plan.positive, plan.negative)
+    if around and (faults := stuck_cells(outcome, chip.read_us())):
+        plan = image_plan(trial.network, trial.chip.neurons, faults)
+        chip.program(plan.positive, plan.negative)
+    return ImageChip(chip, plan.neurons)
 
 
-def shown(trial: ImageTrial, chip: SampledChip) -> ImageOutcome:
+def shown(trial: ImageTrial, held: ImageChip) -> ImageOutcome:
     """Tell the images at each age on a chip that holds the network; no calibration but the trims."""
+    chip, labels = held.chip, trial.network.labels
     neurons, planes = ImageNeurons(trial.circuit, chip.seed), bit_planes(trial.images)
-    labels, outputs = trial.network.labels, trial.network.layers[0].outputs
     shares, sums, silent = [], 0.0, 0.0
     for age in trial.ages:
         cells = chip.aged(age).path.cells.conductance().reshape(trial.chip.rows, trial.chip.columns)
-        first = neurons.first(neurons.membranes(planes, cells[:, 0::2], cells[:, 1::2]), used=outputs)
+        first = neurons.first(neurons.membranes(planes, cells[:, 0::2], cells[:, 1::2]), used=held.neurons)
         told = ["" if k < 0 else labels[k] for k in first.tolist()]
         shares.append(float(np.mean(right(told, trial.labels))))
         if age == trial.ages[0]:
-            sums, silent = float((planes @ cells[:, : 2 * outputs]).mean()), float(np.mean(first < 0))
+            columns = np.concatenate([2 * held.neurons, 2 * held.neurons + 1])
+            sums, silent = float((planes @ cells[:, columns]).mean()), float(np.mean(first < 0))
     return ImageOutcome(tuple(shares), sums, silent)

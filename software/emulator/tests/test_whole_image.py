@@ -117,7 +117,7 @@ def test_falling_threshold_names_the_highest():
     )
     assert neurons.first(volts).tolist() == [1, 0, -1, 0, 3]
     assert neurons.first(volts, step_v=0.005).tolist() == [1, 1, -1, 0, 3]
-    assert neurons.first(volts, used=3).tolist() == [1, 0, -1, 0, 0]
+    assert neurons.first(volts, used=np.array([2, 1, 0])).tolist() == [1, 1, -1, 0, 0]
 
 
 def test_circuit_is_what_was_measured():

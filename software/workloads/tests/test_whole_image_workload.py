@@ -12,7 +12,7 @@ from neusoc.software.emulator.whole_image import ImageCircuit, ImageSpread, Imag
 from neusoc.software.learning.training import CellSpread, Settings, train_winners
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.digits import digits
-from neusoc.software.workloads.whole_image import ImageTrial, levels_of, shown, written
+from neusoc.software.workloads.whole_image import ImageTrial, image_plan, shown, written
 
 CHIP = load_chip("tapeout")
 ALIKE = ImageSpread(0.0, (0.0, 0.0, 0.0), (100e-6, 300e-6, 600e-6), 0.0, 0.0, 0.0)
@@ -38,10 +38,20 @@ def test_whole_images_tell_digits(trial):
 
 
 def test_whole_images_by_conductance():
-    p, n = levels_of(Network.from_numpy(np.array([[1.0, -1.0], [0.5, 0.0]])), 3)
-    assert p.shape == n.shape == (2, 3)
+    plan = image_plan(Network.from_numpy(np.array([[1.0, -1.0], [0.5, 0.0]])), 3)
+    p, n = plan.positive, plan.negative
+    assert p.shape == n.shape == (2, 3) and plan.neurons.tolist() == [0, 1]
     assert p[:, 0].tolist() == [15, 7] or p[:, 0].tolist() == [15, 8]
     assert n[0].tolist() == [0, 15, 0] and not p[:, 2].any() and not n[:, 2].any()
+
+
+def test_whole_images_go_around_stuck_cells(trial):
+    stuck = [(row, 2 * 4, 95.0) for row in range(20)] + [(3, 2 * 7 + 1, 30.0)]
+    plan = image_plan(trial.network, 32, stuck)
+    assert 4 not in plan.neurons and len(set(plan.neurons.tolist())) == 30
+    if 7 in plan.neurons:
+        plain = image_plan(trial.network, 32).positive[3, plan.neurons.tolist().index(7)]
+        assert plan.positive[3, 7] >= plain
 
 
 @pytest.mark.parametrize(
@@ -53,4 +63,4 @@ def test_whole_images_by_conductance():
 )  # fmt: skip
 def test_whole_images_refuse_what_the_neurons_have_not(network):
     with pytest.raises(UserError, match="whole images take one layer of at most 4 outputs, without bias"):
-        levels_of(network, 4)
+        image_plan(network, 4)

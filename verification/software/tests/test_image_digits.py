@@ -26,7 +26,7 @@ def fast(monkeypatch):
         return ImageOutcome(tuple(0.9 - 0.01 * k if trial.circuit.trimmed else 0.8 for k in range(len(trial.ages))), 200e-6, 0.0)
 
     monkeypatch.setattr(image_digits, "trained_for_images", lambda *_: (Network.from_numpy(np.eye(64, 30)), USUAL))
-    monkeypatch.setattr(image_digits, "written", lambda trial, seed: seed)
+    monkeypatch.setattr(image_digits, "written", lambda trial, seed, around=True: seed)
     monkeypatch.setattr(image_digits, "shown", shown)
     return asked
 
@@ -41,7 +41,7 @@ def test_image_digits_figures(fast):
     time, _, most = values["image: time without loading"]
     assert time < most == 2.5 and values["image: front ends and rows"][2] == 3
     assert len(values) == len(report.figures) and report.verdict == "fail"
-    assert sum(len(one.ages) == 3 for one in fast) == 4
+    assert sum(len(one.ages) == 3 for one in fast) == 4 and len(fast) == 2 * 2 * 10
 
 
 def test_image_digits_cases_change_one_thing():
