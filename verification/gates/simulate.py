@@ -16,7 +16,7 @@ from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.base.tools import tool
-from neusoc.digital.regs.generate import registers
+from neusoc.digital.regs.generate import generate_map, registers
 from neusoc.digital.rtl.files import FOLDER, TOP
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.cocotb.run import Outcome, simulate
@@ -60,13 +60,18 @@ def registers_model(netlist: Path, folder: Path) -> tuple[Path, list[str]]:
     return write_atomic(folder / "registers.v", f"`timescale 1ns / 1ps\n{text}"), [f"{name.upper()}_V" for name in used]
 
 
+def bench_packages() -> list[Path]:
+    """Packages of the RTL that jobs_bench needs where no RTL is compiled beside it."""
+    return [FOLDER / "controller_pkg.sv", generate_map()]
+
+
 def build_gates(chip: Chip, netlist: Path, folder: Path) -> list[str | Path]:
     """Compile jobs_bench on a netlist in Icarus; returns the command that runs it."""
     folder.mkdir(parents=True, exist_ok=True)
     out = folder / "gates.vvp"
     sizes = [f"-Pjobs_bench.{name}={value}" for name, value in bench_parameters(chip).items()]
     own, left_out = registers_model(netlist, folder)
-    files = [FOLDER / "controller_pkg.sv", *cell_models(), own, netlist, BENCH]
+    files = [*bench_packages(), *cell_models(), own, netlist, BENCH]
     command = [tool("iverilog"), "-g2012", *(f"-D{name}" for name in (*DEFINES, *left_out)), *sizes, "-s", "jobs_bench", "-o", out, *files]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     write_atomic(folder / "build.log", done.stdout + done.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from neusoc.base.errors import UserError
 from neusoc.verification.gates.equivalence import Network, _prove, compare, pair, read_blif
 from neusoc.verification.gates.power import liberty
 from neusoc.verification.gates.report import gates
-from neusoc.verification.gates.simulate import has_time
+from neusoc.verification.gates.simulate import bench_packages, has_time
+from neusoc.verification.jobs.run import BENCH, bench_parameters
 
 RTL = """.model m
 .inputs a clk
@@ -108,6 +110,19 @@ def test_gates_without_a_macro_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setattr("neusoc.verification.gates.report.chip_dir", lambda name: tmp_path / name)
     with pytest.raises(UserError, match="not there; run `make harden CHIP=mini`"):
         gates(load_chip("mini"))
+
+
+def test_gates_bench_compiles_beside_a_netlist(tmp_path: Path) -> None:
+    """jobs_bench with its packages and no RTL: all that Icarus may lack is the controller."""
+    sizes = [f"-Pjobs_bench.{name}={value}" for name, value in bench_parameters(load_chip("mini")).items()]
+
+    def build(files: list[Path]) -> str:
+        command = ["iverilog", "-g2012", "-i", "-DGL", *sizes, "-s", "jobs_bench", "-o", tmp_path / "bench.vvp", *files, BENCH]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        return "" if done.returncode == 0 else done.stderr
+
+    assert build(bench_packages()) == ""
+    assert "syntax error" in build(bench_packages()[:1])
 
 
 @pytest.mark.full
