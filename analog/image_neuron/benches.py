@@ -1,0 +1,303 @@
+"""What the benches of tb/ measure, as the parameters of image_neuron.yaml (SI units; degrees and percent as such)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import e
+from pathlib import Path
+from statistics import mean, stdev
+
+from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.front_end.benches import EDGE, LEAD, OPEN, TAIL, cells, reference
+from neusoc.analog.front_end.model import UNITS
+from neusoc.analog.neuron.model import TRIM_CODES
+from neusoc.pdk.devices import NFET_01V8
+from neusoc.pdk.spice.ngspice import deck, run, run_many
+
+FOLDER = Path(__file__).parent
+PAIR_BITS, TRIM_BITS, RATIO_BITS = 5, 3, 3
+DISCHARGED, FIRST = 300e-9, 500e-9               # s: end of the first discharge; rows of the first plane
+CLOSE, GAP = 10e-9, 10e-9                        # s: rows stay on behind the window; between two planes, asleep
+WINDOWS = (160e-9, 80e-9, 40e-9, 20e-9)          # s, of four planes
+PLANES = ((300e-6, 150e-6), (200e-6, 250e-6), (350e-6, 100e-6), (100e-6, 300e-6))      # S: sums on either line, a plane
+MEAN = ((200e-6, 200e-6),) * 4                   # S: of an image whose energy is judged
+STANDARD, SUM = 40e-9, 100e-6                    # s, S: window and sum of a single step
+TOP, STEP, CLOCK = 0.6, 10e-3, 20e-9             # V above rest, V, s: falling threshold
+LEVELS = (0.1, 0.5)                              # V above rest, of membranes that are read
+LEAKS = {"leak_fast": (1.8, 5e-6), "leak_mid": (1.6, 150e-6)}       # V on vlk, s: length of the run
+HELD = 2e-6                                      # s, for which a membrane keeps an image
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Rows for a while.
+
+    Attributes:
+        positive, negative: sums of their cells on either line, S.
+        window: in which the membrane listens, s.
+    """
+
+    positive: float
+    negative: float
+    window: float
+
+    @property
+    def pulse(self) -> float:
+        """Of the rows, s."""
+        return OPEN + self.window + CLOSE
+
+    @property
+    def whole(self) -> float:
+        """From its wake to the next one's, s."""
+        return LEAD + EDGE + self.pulse + TAIL + GAP
+
+
+def settings(sheet: Datasheet, vdd: float, ratio: int) -> str:
+    """Lines of the ratio, and those that load the latches: config is high, so they load with every discharge."""
+    words = (("pair", PAIR_BITS, int(sheet.setup["pair"])), ("trim", TRIM_BITS, int(sheet.setup["trim"])))
+    bits = {f"{name}{k}": code >> k & 1 for name, count, code in words for k in range(count)} | {"test": 0}
+    lines = [f"v{name} {name} 0 {vdd * bit:g}" for name, bit in bits.items()]
+    lines += [f"vrb{k} rb{k} 0 {0 if (ratio - 1) >> k & 1 else vdd:g}" for k in range(RATIO_BITS)]
+    # a latch that is not loaded has two states: where no discharge comes first, the operating point starts from the right one
+    held = [f"v(xdut.{name}_q)={vdd * bit:g}" for name, bit in bits.items()]
+    return "\n".join([*lines, f"vconfig config 0 {vdd:g}", f".nodeset {' '.join(held)}"])
+
+
+def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, ratio: int | None = None, **values: object) -> str:
+    """Deck of tb/<name>.spice on tb/circuit.spice, with the device under test and the condition put in.
+
+    Args:
+        ratio: units of the mirrors' outputs; by default the setup's.
+        values: further or other values of the templates, SI units.
+    """
+    vdd, vref = condition.vdd1v8, reference(sheet, condition)
+    filled: dict[str, object] = {
+        **sheet.setup, "vdd1v8": vdd, "vref": vref, "dut": dut, "nfet": NFET_01V8, "vth": vref + TOP, "vlk": 0.0,
+        "settings": settings(sheet, vdd, int(sheet.setup["ratio"]) if ratio is None else ratio), **values,
+    }  # fmt: skip
+    circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
+    circuit = (FOLDER / "tb" / "circuit.spice").read_text() + circuit
+    return deck(
+        circuit.format(**filled), commands.format(**filled).splitlines(), corner=condition.corner, temperature=condition.temperature,
+        options="reltol=1e-4 method=gear", title=f"image_neuron {name}",
+    )  # fmt: skip
+
+
+def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Parameters of one bench at one condition, SI units (degrees and percent as such)."""
+    return BENCHES[name](dut, sheet, condition, wanted)
+
+
+def _wave(name: str, low: float, pulses: Sequence[tuple[float, float, float]], edge: float) -> str:
+    """A source at low, V, with pulses (begin, end, level), s and V, between edges."""
+    points = [f"{t:.6g} {v:.6g}" for begin, end, level in pulses for t, v in
+              ((begin, low), (begin + edge, level), (end, level), (end + edge, low))]  # fmt: skip
+    return f"v{name} {name} 0 pwl(0 {low:g} {' '.join(points)})" if points else f"v{name} {name} 0 {low:g}"
+
+
+def image(
+    dut: str, sheet: Datasheet, condition: Condition, planes: Sequence[Plane], *, ratio: int | None = None, start: float | None = None,
+    later: float = 100e-9, measures: Sequence[str] = (), released: float | None = None, threshold: str | None = None,
+    discharged: Sequence[tuple[float, float]] = (), **values: object,
+) -> dict[str, float]:
+    """An image from a discharged membrane on.
+
+    Args:
+        planes: in their order.
+        ratio: as of bench().
+        start: membrane above rest when the discharge ends, V; by default rest itself.
+        later: time behind the last plane, s.
+        measures: further ones.
+        released: when hold falls, s; by default never.
+        threshold: line of the source vth; by default it stands TOP above rest.
+        discharged: further discharges, begin and end, s.
+        values: as of bench().
+
+    Returns:
+        rested: membrane before the first plane; after<k>: behind plane k, V above vref; supplied, charge from vdd1v8 over all planes,
+        C; and what `measures` measure.
+    """
+    vdd, vref = condition.vdd1v8, reference(sheet, condition)
+    begins, t = [], FIRST
+    for plane in planes:
+        begins.append(t)
+        t += plane.whole
+    end = t - LEAD
+    timed, high = list(zip(begins, planes, strict=True)), float(sheet.setup["row"])
+    rows = [_wave(f"wl{k}", 0.0, [(b, b + EDGE + p.pulse, high)], EDGE) for k, (b, p) in enumerate(timed)]
+    text = [
+        cells(f"cell_{line}{k}", f"bl_{line}", total, f"wl{k}")
+        for k, plane in enumerate(planes) for line, total in (("p", plane.positive), ("n", plane.negative))
+    ]  # fmt: skip
+    waves = [
+        _wave("wake", 0.0, [(b - LEAD, b + p.pulse + EDGE + TAIL, vdd) for b, p in timed], 1e-9),
+        _wave("integ", 0.0, [(b + OPEN, b + OPEN + p.window, vdd) for b, p in timed], 0.3e-9),
+        _wave("discharge", 0.0, [(0.0, DISCHARGED, vdd), *((a, b, vdd) for a, b in discharged)], 0.5e-9),
+        threshold or f"vth vth 0 {vref + TOP:g}",
+        f"vhold hold 0 {vdd:g}" if released is None else f"vhold hold 0 pwl(0 {vdd:g} {released:.6g} {vdd:g} {released + 0.5e-9:.6g} 0)",
+    ]
+    if start is not None:                                     # a source behind a switch that opens before the first plane
+        waves += [f"vset set 0 {vref + start:g}", "sset set xdut.vm go 0 held", ".model held sw(vt=0.5 ron=10 roff=1e15)",
+                  f"vgo go 0 pwl(0 0 {DISCHARGED + 10e-9:g} 0 {DISCHARGED + 11e-9:g} 1 {DISCHARGED + 80e-9:g} 1 {DISCHARGED + 81e-9:g} 0)"]
+    asked = [f"meas tran rested find membrane at={FIRST - LEAD - 5e-9:.6g}"]
+    asked += [f"meas tran after{k} find membrane at={b + p.pulse + EDGE + TAIL + 5e-9:.6g}" for k, (b, p) in enumerate(timed)]
+    if planes:
+        span = f"from={FIRST - LEAD - 1e-9:.6g} to={end:.6g}"
+        asked += [f"meas tran supplied integ i(vdd) {span}"]
+    found = run(
+        bench(
+            "image", dut, sheet, condition, ratio=ratio, rows="\n".join(rows), cells="\n".join(filter(None, text)),
+            waves="\n".join(waves), stop=f"{end + later:.6g}", measures="\n".join([*asked, *measures]), **values,
+        ),
+        timeout=600,
+    )  # fmt: skip
+    return found.measures
+
+
+def step(found: Mapping[str, float]) -> float:
+    """Of the membrane by a single plane, V."""
+    return found["after0"] - found["rested"]
+
+
+def _steps(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Single events: step, what one without a cell gives and takes."""
+    empty, one = (image(dut, sheet, condition, [Plane(total, 0.0, STANDARD)]) for total in (0.0, SUM))
+    high, low = (image(dut, sheet, condition, [Plane(0.0, 0.0, STANDARD)], start=level) for level in (0.4, -0.4))
+    moved = step(one) - step(empty)
+    charge = float(sheet.setup["vread"]) * SUM * STANDARD * int(sheet.setup["ratio"]) / UNITS
+    return {
+        "step": moved,
+        "capacitance": charge / moved,
+        "empty_step": step(empty),
+        "loss": max(100 * abs((step(found) - step(empty)) / 0.4) for found in (high, low)),
+    }
+
+
+def _image(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Four planes against each alone, at 1:32; energy of a mean image."""
+    planes = [Plane(*sums, window) for sums, window in zip(PLANES, WINDOWS, strict=True)]
+    whole = image(dut, sheet, condition, planes, ratio=1)
+    alone = [step(image(dut, sheet, condition, [plane], ratio=1)) for plane in planes]
+    last = whole[f"after{len(planes) - 1}"] - whole["rested"]
+    spent = image(dut, sheet, condition, [Plane(*sums, window) for sums, window in zip(MEAN, WINDOWS, strict=True)], ratio=1)
+    return {
+        "image_sum": last,
+        "superposition": 100 * (last - sum(alone)) / sum(map(abs, alone)),
+        "image_energy": -spent["supplied"] * condition.vdd1v8,
+    }
+
+
+def _hold(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """How a membrane keeps its level; a spike that is held back and let go."""
+    begin = FIRST - 50e-9
+    span = [f"meas tran before find membrane at={begin:.6g}", f"meas tran behind find membrane at={begin + HELD:.6g}"]
+    drooped = [image(dut, sheet, condition, [], start=level, later=HELD + 200e-9, measures=span) for level in (0.4, -0.4)]
+    let = FIRST + 300e-9
+    vref, half = reference(sheet, condition), condition.vdd1v8 / 2
+    above = image(
+        dut, sheet, condition, [], start=0.2, later=800e-9, released=let, threshold=f"vth vth 0 {vref + 0.1:g}",
+        measures=[f"meas tran held max v(spike) from={DISCHARGED:.6g} to={let:.6g}", f"meas tran fired when v(spike)={half} rise=1"],
+    )  # fmt: skip
+    return {
+        "droop": max((found["behind"] - found["before"] for found in drooped), key=abs),
+        "held_spike": above["held"],
+        "let_go": above["fired"] - let,
+    }
+
+
+def falling(sheet: Datasheet, condition: Condition, begin: float) -> str:
+    """The source of a threshold that falls from TOP above rest to rest in steps, a clock cycle each."""
+    vref, points = reference(sheet, condition), []
+    for k in range(round(TOP / STEP)):
+        t = begin + k * CLOCK
+        points += [f"{t:.6g} {vref + TOP - k * STEP:.6g}", f"{t + 5e-9:.6g} {vref + TOP - (k + 1) * STEP:.6g}"]
+    return f"vth vth 0 pwl(0 {vref + TOP:g} {' '.join(points)})"
+
+
+def _readout(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """A falling threshold on two membranes: by how much it is past them when they fire, and what it does to them."""
+    begin, half, lags, kicks = FIRST + 50e-9, condition.vdd1v8 / 2, [], []
+    for level in LEVELS:
+        found = image(
+            dut, sheet, condition, [], start=level, later=TOP / STEP * CLOCK + 200e-9, released=begin,
+            threshold=falling(sheet, condition, begin),
+            measures=[
+                f"meas tran before find membrane at={begin - 5e-9:.6g}", f"meas tran fired when v(spike)={half} rise=1",
+                f"meas tran lag find over when v(spike)={half} rise=1", f"meas tran reached find membrane when v(spike)={half} rise=1",
+            ],
+        )  # fmt: skip
+        lags.append(found["lag"])
+        kicks.append(found["reached"] - found["before"])
+    return {"lag": max(lags), "lag_difference": lags[0] - lags[1], "kick": max(kicks, key=abs)}
+
+
+def _discharge(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """A discharge of 200 ns from 0.4 V: what it leaves, and what its end leaves."""
+    end = FIRST + 200e-9
+    text = [f"meas tran late find membrane at={end - 1e-9:.6g}", f"meas tran behind find membrane at={end + 30e-9:.6g}"]
+    found = image(dut, sheet, condition, [], start=0.4, later=500e-9, discharged=[(FIRST, end)], measures=text)
+    return {"discharge_residue": found["late"], "discharge_step": found["behind"] - found["late"]}
+
+
+def _rest(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Power at rest."""
+    power = run(bench("rest", dut, sheet, condition)).measures["supply"] * condition.vdd1v8
+    return {name: power for name in ("power", "power_corners") if name in wanted}
+
+
+def _leak(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Time constants of the membrane by vlk, from 0.3 V to 1/e of it."""
+    begin, values = FIRST - 50e-9, {}
+    for name, (vlk, length) in LEAKS.items():
+        if name in wanted:
+            part = f"meas tran part when membrane={0.3 / e:.6g} fall=LAST"
+            found = image(dut, sheet, condition, [], start=0.3, later=length, measures=[part], vlk=vlk)
+            values[name] = found["part"] - begin
+    return values
+
+
+def thresholds(dut: str, sheet: Datasheet, condition: Condition, *, seed: int | None = None) -> list[float]:
+    """Where the comparator decides at each code of its trim, less vth, V.
+
+    Args:
+        seed: of a mismatch sample; by default without mismatch.
+    """
+    vdd, codes = condition.vdd1v8, []
+    for code in range(TRIM_CODES):
+        codes += [f"alter vtb{k} = {0 if code >> k & 1 else vdd:g}" for k in range(TRIM_BITS)]
+        codes += ["op", f"let trip{code} = v(vm) - v(vth)", f"print trip{code}"]
+    circuit, _, commands = (FOLDER / "tb" / "trip.spice").read_text().partition("* commands\n")
+    filled = {
+        "dut": dut, "vdd1v8": vdd, "vth": reference(sheet, condition) + 0.3, "ibias": sheet.setup["ibias"], "half": vdd / 2,
+        "nfet": NFET_01V8, "bits": "\n".join(f"vtb{k} tb{k} 0 {vdd:g}" for k in range(TRIM_BITS)), "codes": "\n".join(codes),
+    }  # fmt: skip
+    text = deck(
+        circuit.format(**filled), commands.format(**filled).splitlines(), corner=condition.corner + ("" if seed is None else "_mm"),
+        temperature=condition.temperature, options="reltol=1e-4" + ("" if seed is None else f" seed={seed}"), title="image_neuron trip",
+    )  # fmt: skip
+    found = run(text).measures
+    return [found[f"trip{code}"] for code in range(TRIM_CODES)]
+
+
+def _trim(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Steps of the threshold's trim: a code more lowers it."""
+    steps = [earlier - later for earlier, later in pairwise(thresholds(dut, sheet, condition))]
+    return {"trim_step": mean(steps), "trim_least": min(steps), "trim_range": sum(steps)}
+
+
+def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Spread of the threshold, without and with its trim."""
+    drawn = run_many(lambda seed: thresholds(dut, sheet, condition, seed=seed), range(1, int(sheet.setup["mismatch_runs"]) + 1))
+    standard = int(sheet.setup["trim"])
+    aim = mean(one[standard] for one in drawn)
+    left = [min((trip - aim for trip in one), key=abs) for one in drawn]
+    sigma = stdev(one[standard] for one in drawn)
+    return {"threshold_sigma": sigma, "threshold_trimmed": stdev(left), "threshold_left": max(map(abs, left))}
+
+
+BENCHES = {
+    "discharge": _discharge, "hold": _hold, "image": _image, "leak": _leak, "mismatch": _mismatch, "readout": _readout, "rest": _rest,
+    "steps": _steps, "trim": _trim,
+}  # fmt: skip

@@ -1,0 +1,58 @@
+"""The schematic's figures at the typical condition, what its twin says of an image, and faults that the benches must see."""
+
+import re
+
+import pytest
+from neusoc.analog.bench.characterise import datasheet, measure
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.front_end.model import FrontEnd
+from neusoc.analog.image_neuron import benches
+from neusoc.analog.image_neuron.benches import Plane
+
+MISSED = {name for name, parameter in datasheet("image_neuron").parameters.items() if parameter.missed}
+
+
+@pytest.fixture(scope="module")
+def sheet():
+    return datasheet("image_neuron")
+
+
+@pytest.fixture(scope="module")
+def schematic():
+    return netlist_text("image_neuron")
+
+
+def test_image_neuron_figures_nominal(sheet, schematic):
+    found = measure("image_neuron", schematic, sheet, "schematic", sheet.names("rest", "steps", "hold", "readout", "trim"), "nominal")
+    assert set(sheet.missed(found)) <= MISSED
+    assert all(len(values) == 1 for values in found.values())
+
+
+@pytest.mark.full
+def test_image_neuron_figures_at_the_extremes(sheet, schematic):
+    found = measure("image_neuron", schematic, sheet, "schematic", sheet.names("rest", "steps", "image", "hold", "readout"), "quick")
+    assert set(sheet.missed(found)) <= MISSED
+
+
+@pytest.mark.parametrize(("positive", "negative"), [(300e-6, 100e-6), (100e-6, 300e-6)])
+def test_image_neuron_steps_as_the_front_end_says(sheet, schematic, positive, negative):
+    nominal = sheet.conditions["nominal"][0]
+    found, empty = (benches.image(schematic, sheet, nominal, [Plane(*sums, 40e-9)]) for sums in ((positive, negative), (0.0, 0.0)))
+    one = benches.image(schematic, sheet, nominal, [Plane(100e-6, 0.0, 40e-9)])
+    membrane = FrontEnd().charge(100e-6, 0.0, 40e-9) / (benches.step(one) - benches.step(empty))
+    assert benches.step(found) - benches.step(empty) == pytest.approx(FrontEnd().charge(positive, negative, 40e-9) / membrane, rel=0.04)
+
+
+@pytest.mark.parametrize(
+    ("device", "figure"),
+    [("xp_held", "held_spike"), ("xn_dis", "discharge_residue"), ("xn_trim2", "trim_range")],
+    ids=["hold that does not hold", "half a discharge", "a trim without its largest weight"],
+)
+def test_image_neuron_benches_see_a_device_that_lacks(sheet, schematic, device, figure):
+    lacking = [device, "xp_dis"] if device == "xn_dis" else [device]
+    cut = schematic
+    for name in lacking:
+        cut, count = re.subn(rf"(?m)^{name} .*\n", "", cut)
+        assert count == 1
+    found = measure("image_neuron", cut, sheet, "schematic", [figure], "nominal")
+    assert figure in sheet.missed(found)
