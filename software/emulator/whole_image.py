@@ -23,7 +23,7 @@ from neusoc.software.emulator.measured import FEMTO, SOURCE_LINE, SOURCE_LINE_CO
 from neusoc.software.emulator.measured import STEP as FIT
 from neusoc.software.emulator.pulse import Floats, Ints
 
-STEP = "analog.front_end"
+STEP, NEURON = "analog.front_end", "analog.image_neuron"
 BITS = 4                                        # of a pixel
 WINDOWS = (8, 4, 2, 1)                          # clock cycles of a plane's window, highest bit first
 SOURCE_OHM = 15.0                               # of the source lines' switch to ground: the target, no block has it yet
@@ -94,6 +94,7 @@ class ImageCircuit:
         spread: how they differ.
         wiring: of the array.
         noise: standard deviation of what a cell gives to an event, share of it.
+        loss: what a window takes of a membrane's height over rest, share.
         swing_v: that a membrane moves to either side of its rest, V.
         trimmed: whether each pair has its best code.
     """
@@ -104,12 +105,13 @@ class ImageCircuit:
     spread: ImageSpread
     wiring: ImageWiring
     noise: float
+    loss: float = 0.0
     swing_v: float = 0.85
     trimmed: bool = True
 
     @classmethod
     def of(cls, chip: Chip) -> Self:
-        """As measured: front end and array; the comparator is the first neuron's.
+        """As measured: front end, neuron and array.
 
         Raises:
             UserError: something was not measured.
@@ -118,8 +120,9 @@ class ImageCircuit:
         share = noise.white_share.value if noise.active else 0.0
         segment = figure_value(results, FIT, SOURCE_LINE) / SOURCE_LINE_COLUMNS
         wiring = ImageWiring(segment, SOURCE_OHM, BIT_LINE_OHM * chip.rows / SOURCE_LINE_COLUMNS, OUT_OHM)
-        membrane = figure_value(results, FIT, "membrane_f") * FEMTO
-        return cls(chip.neurons, membrane, _percent(results, "zero nominal", 1e-6), image_spread(results), wiring, share)
+        membrane = figure_value(results, NEURON, "capacitance nominal") * FEMTO
+        loss = figure_value(results, NEURON, "loss nominal") * 0.01
+        return cls(chip.neurons, membrane, _percent(results, "zero nominal", 1e-6), image_spread(results), wiring, share, loss)
 
 
 def _percent(results: Results, name: str, scale: float = 0.01) -> float:
@@ -136,7 +139,7 @@ def image_spread(results: Results) -> ImageSpread:
     low, middle, high = (_percent(results, name) for name in names)
     return ImageSpread(
         _percent(results, "pair_sigma"), (low, middle, high), (100e-6, 300e-6, 600e-6), _percent(results, "gain_sigma"),
-        _percent(results, "zero_sigma", 1e-6), figure_value(results, "analog.neuron", "threshold_trimmed") * 1e-3,
+        _percent(results, "zero_sigma", 1e-6), figure_value(results, NEURON, "threshold_trimmed") * 1e-3,
     )  # fmt: skip
 
 
@@ -225,7 +228,7 @@ class ImageNeurons:
             uneven = self._uneven((p + n) / 2)
             current = twin.current(p) * (1 + uneven / 2) - twin.current(n) * (1 - uneven / 2) + twin.vread * self._zero
             step = units / UNITS * cycles * CLOCK_S / circuit.membrane_f * self._gain * current
-            volts = np.clip(volts + step, -circuit.swing_v, circuit.swing_v)
+            volts = np.clip(volts * (1 - circuit.loss) + step, -circuit.swing_v, circuit.swing_v)
         return volts
 
     def _draws(self, shape: tuple[int, ...], number: int) -> Floats:

@@ -1,6 +1,6 @@
 """Digits on sampled chips that compute a whole image at once, as figures with limits: the judge of the new front end. `make digits`.
 
-The front end is measured, see analog/front_end; the rest of its neuron is not built yet: comparator and membrane are the first neuron's.
+Front end and neuron are measured as schematics, see analog/front_end and analog/image_neuron; they are not on the chip yet.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ def circuits(circuit: ImageCircuit) -> dict[str, ImageCircuit]:
         "pairs alike": replace(circuit, spread=alike),
         "gains alike": replace(circuit, spread=replace(spread, gain=0.0)),
         "nothing without a cell": replace(circuit, zero_s=0.0, spread=replace(spread, zero_s=0.0)),
+        "windows take nothing": replace(circuit, loss=0.0),
         "thresholds alike": replace(circuit, spread=replace(spread, threshold_v=0.0)),
         "without read noise": replace(circuit, noise=0.0),
         "wires without resistance": replace(circuit, wiring=replace(wiring, segment=0.0, source=0.0, along=0.0, out=(0.0, 0.0))),

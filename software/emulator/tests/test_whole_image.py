@@ -103,6 +103,14 @@ def test_spreads_are_those_of_the_circuit():
     assert ImageNeurons(many, 2).threshold_v.std() == pytest.approx(2e-3, rel=0.08)
 
 
+def test_windows_take_of_what_is_held():
+    p, n = _cells()
+    planes = np.ones((4, 1, 8), np.int64)
+    lossy = ImageNeurons(replace(PLAIN, loss=0.02), 1).membranes(planes, p, n)
+    single = [ImageNeurons(PLAIN, 1).membranes(planes[:1], p, n, windows=(cycles,)) for cycles in (8, 4, 2, 1)]
+    assert lossy == pytest.approx(sum(volts * 0.98 ** (3 - k) for k, volts in enumerate(single)))
+
+
 def test_membranes_end_at_the_swing():
     circuit = replace(PLAIN, swing_v=0.3)
     p = np.full((8, 4), 40e-6)
