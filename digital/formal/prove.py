@@ -161,6 +161,23 @@ UNITS = (
     }, more=(
         *_REGISTERS, "bus_guard.sv", "register_block.sv", "spike_collector.sv",
     ), invariants=(("dut.u_config.step_q", "step_ref"), ("dut.u_regs.external_pending", "0"))),
+    Unit("image_sequencer", 3, True, {
+        "p_rows_are_a_plane": ("? planes_i[plane_q] : '0;", "? planes_i[plane_q] ^ planes_i[0] : '0;"),
+        "p_rows_only_awake": ("(state_q == Open) | (state_q == Window)", "(state_q == Window)"),
+        "p_window_inside_rows": ("(state_d == Open || state_d == Window ||", "(state_d == Open ||"),
+        "p_window_as_asked": ("timer_d = window_cycles_i[plane_q];", "timer_d = window_cycles_i[plane_q] - 8'd1;"),
+        "p_rows_still_in_window": ("? planes_i[plane_q] : '0;", "? (timer_q[0] ? planes_i[plane_q] : '0) : '0;"),
+        "p_ratio_still_awake": ("assign ratio_o     = ratio_i[plane_q];", "assign ratio_o     = ratio_i[plane_q ^ {1'b0, integ_o}];"),
+        "p_hold_until_all_is_shown": ("hold_o      = state_q != Fall;", "hold_o      = (state_q != Fall) & (state_q != Tail);"),
+        "p_threshold_at_top_meanwhile": ("        code_d  = top_code_i;\n", "        code_d  = code_q;\n"),
+        "p_threshold_falls_by_one": ("code_d  = code_q - 6'd1;", "code_d  = code_q - 6'd2;"),
+        "p_stop_ends_rows": ("if (stop_i && state_q != Idle", "if (stop_i && timer_done && state_q != Idle"),
+        "p_winner_has_spiked": ("for (int unsigned k = Neurons; k > 0; k--) begin", "for (int unsigned k = Neurons; k > 1; k--) begin"),
+        "p_no_winner_without_spike": ("found_d = answers;", "found_d = 1'b1;"),
+        "p_discharged_before_and_after": ("discharge_o = (state_q == Clear) | (state_q == Rest);", "discharge_o = state_q == Clear;"),
+        "p_idle_is_quiet": ("assign busy_o      = state_q != Idle;", "assign busy_o      = (state_q != Idle) & (state_q != Rest);"),
+        "p_no_start_without_grant": ("if (start_i && grant_i) begin", "if (start_i) begin"),
+    }, cover_depth=16),
     Unit(TOP, 2, True, {
         "p_one_switch": (_LOCK, "lines_known ? lines_i : controller_pkg::LinesOpen", "lines_i | controller_pkg::LinesNeuron"),
         "p_break_before_make": (_LOCK, "if (quiet && opens) begin\n      if (open_sel)", "if (1'b0) begin\n      if (open_sel)"),

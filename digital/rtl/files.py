@@ -49,6 +49,9 @@ _MODULES = (
     TOP,
 )
 
+# Proven and simulated, and not in the controller yet: they drive the neurons of the next core.
+APART = ("image_sequencer",)
+
 
 def rtl_sources(chip: Chip) -> list[Path]:
     """SystemVerilog files, package first, top last; the generated registers are made if need be. The same for every chip."""

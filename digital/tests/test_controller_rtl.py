@@ -14,7 +14,7 @@ from neusoc.base.tools import tool
 from neusoc.digital.document import DOC, document, regmap
 from neusoc.digital.model.regmap import FILE
 from neusoc.digital.regs.generate import address_map, base_address, generate_c_header, generate_rtl, narrowed, registers
-from neusoc.digital.rtl.files import DEFINES, FOLDER, SIMULATION_DEFINES, TOP, parameters, rtl_sources, simulation_sources
+from neusoc.digital.rtl.files import APART, DEFINES, FOLDER, SIMULATION_DEFINES, TOP, parameters, rtl_sources, simulation_sources
 
 # Smallest, both variants, largest: (rows and columns, neurons).
 SIZES = [(8, 4), (10, 5), (64, 32), (256, 128)]
@@ -36,6 +36,22 @@ def test_controller_icarus_elaborates(rows: int, neurons: int, tmp_path: Path) -
     sizes = [f"-P{TOP}.Rows={rows}", f"-P{TOP}.Columns={rows}", f"-P{TOP}.Neurons={neurons}"]
     command = [tool("iverilog"), "-g2012", "-Wall", *DEFINE_ARGS, *sizes, "-s", TOP, "-o", tmp_path / "out.vvp"]
     done = subprocess.run([*command, *rtl_sources(load_chip())], capture_output=True, text=True, timeout=600)
+    told = [line for line in done.stderr.splitlines() if not line.endswith(HARMLESS)]
+    assert done.returncode == 0 and not told, told
+
+
+@pytest.mark.parametrize("module", APART)
+@pytest.mark.parametrize(("rows", "neurons"), SIZES[1:])
+def test_controller_modules_apart_lint(module: str, rows: int, neurons: int, tmp_path: Path) -> None:
+    sources = [FOLDER / "controller_pkg.sv", FOLDER / f"{module}.sv"]
+    sizes = {"Rows": rows, "Neurons": neurons}
+    verilator = [tool("verilator"), "--lint-only", "-Wall", *DEFINE_ARGS, "--top-module", module]
+    verilator += [f"-G{name}={value}" for name, value in sizes.items()]
+    # the package's constants are the controller's
+    done = subprocess.run([*verilator, "-Wno-UNUSEDPARAM", *sources], capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0 and "%Warning" not in done.stderr, done.stderr
+    icarus = [tool("iverilog"), "-g2012", "-Wall", *DEFINE_ARGS, *(f"-P{module}.{name}={value}" for name, value in sizes.items())]
+    done = subprocess.run([*icarus, "-s", module, "-o", tmp_path / "out.vvp", *sources], capture_output=True, text=True, timeout=600)
     told = [line for line in done.stderr.splitlines() if not line.endswith(HARMLESS)]
     assert done.returncode == 0 and not told, told
 
@@ -100,7 +116,8 @@ def test_controller_synthesis(tmp_path: Path) -> None:
 def test_controller_sources_style() -> None:
     names = {path.name for path in FOLDER.glob("*.sv")}
     generated = {"controller_regs.sv", "controller_map.sv", "controller_settings.sv"}
-    assert names | generated == {path.name for path in simulation_sources(rtl_sources(load_chip()))}
+    apart = {f"{name}.sv" for name in APART}
+    assert (names | generated) - apart == {path.name for path in simulation_sources(rtl_sources(load_chip()))} and apart <= names
     for path in FOLDER.glob("*.sv"):
         text = path.read_text()
         assert "`default_nettype none" in text and text.rstrip().endswith("`default_nettype wire"), path.name
