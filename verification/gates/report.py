@@ -47,7 +47,7 @@ def gates(chip: Chip) -> Report:
     for mode, amount in AMOUNTS.items():
         vcd, _ = record_activity(chip, netlist, folder / "activity", mode, amount)
         watts, _ = power_w(chip, netlist, macro / "spef" / "controller.nom.spef", vcd, vcd.parent)
-        name, most = f"power, {mode} (tt, 25 C, 1.80 V)", MOST_MW.get(mode)
+        name, most = f"{mode}: power at tt 25 C 1.80 V", MOST_MW.get(mode)
         figures.append(Figure(name=name, value=round(1e3 * watts, 4), unit="mW", max=most, source="sta"))
     report = Report(
         step=f"gates.{chip.name}",
