@@ -20,12 +20,12 @@ from neusoc.digital.model.words import KEY
 from neusoc.digital.regs.generate import field_reset, registers
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, Bench, default_configuration
-from neusoc.verification.cocotb.checks import quiet, started
+from neusoc.verification.cocotb.checks import figure, quiet, started
 from neusoc.verification.cocotb.controller_error_tests import settings
 from neusoc.verification.cocotb.controller_learning_tests import waveform
 from neusoc.verification.cocotb.jobs import SHORT_ADC, SHORT_PATH, run_job, write_settings
 
-POWER_UPS = int(os.environ.get("NEUSOC_POWER_UPS", "500"))
+POWER_UPS = int(os.environ.get("NEUSOC_POWER_UPS", "1000"))
 OFF = (
     "row", "phi_p", "phi_n", "phi_1", "phi_2", "fire", "col", "dac_enable", "adc_enable", "adc_sample", "adc_strobe",
     *(name for group in GROUPS for name in group),
@@ -113,6 +113,7 @@ async def random_power_ups(dut):
     dut._log.info("%d bits of storage", bits)
     assert bits >= LEAST_STORED, f"only {bits} bits of storage were found: the names changed"
     limits = reset_limits()
+    figure("random_power_ups", POWER_UPS, "")
     for number in range(POWER_UPS):
         at_random(cells, rng)
         await Timer(SETTLES_PS, unit="ps")

@@ -40,6 +40,8 @@ TARGETS = {
 }
 # Random jobs against the twin in one run of all tests: what a minute allows.
 JOBS = {"icarus": 6, "verilator": 60}
+# Conversions with answers of the converter that come apart, in the same run.
+CONVERSIONS = {"icarus": 160, "verilator": 10_000}
 
 
 class Outcome(NamedTuple):
@@ -231,7 +233,10 @@ def check_controller(chip: Chip, simulator: str) -> Report:
     """Run all tests of the controller; write build/reports/rtl.<chip>.<simulator>.json and rtl_targets.<chip>.json."""
     watch = Stopwatch()
     folder = BUILD / "cocotb" / f"{chip.name}_{simulator}"
-    outcome = simulate(chip, simulator, folder, environment={"NEUSOC_JOBS": str(JOBS[simulator])})
+    amounts = {"NEUSOC_JOBS": JOBS[simulator], "NEUSOC_CONVERSIONS": CONVERSIONS[simulator]}
+    outcome = simulate(chip, simulator, folder, environment={name: str(count) for name, count in amounts.items()})
+    names = ("random_power_ups", "conversions_with_skew", "wrong_codes_with_skew")
+    counted = {name: outcome.figures.get(name, {}).get("value") for name in names}
     rates = {name: outcome.figures.get(name, {}).get("value") for name in RATES}
     targets = target_report(chip, outcome.figures)
     targets.write()
@@ -241,6 +246,9 @@ def check_controller(chip: Chip, simulator: str) -> Report:
             Figure(name="tests_passed", value=len(outcome.passed), min=len(all_tests()), source="rtl"),
             Figure(name="tests_failed", value=len(outcome.failed), max=0, source="rtl"),
             Figure(name="random_jobs", value=JOBS[simulator], min=1, source="rtl"),
+            Figure(name="random_power_ups", value=counted["random_power_ups"], min=1000, source="rtl"),
+            Figure(name="conversions_with_skew", value=counted["conversions_with_skew"], min=CONVERSIONS[simulator], source="rtl"),
+            Figure(name="wrong_codes_with_skew", value=counted["wrong_codes_with_skew"], max=0, source="rtl"),
             *(Figure(name=name, value=rate, unit="M events/s", min=LEAST_RATE, source="rtl") for name, rate in rates.items()),
             Figure(name="spike_rate", value=outcome.figures.get("spike_rate", {}).get("value"), unit="M spikes/s", source="rtl"),
             Figure(name=OVERHEAD, value=outcome.figures.get(OVERHEAD, {}).get("value"), unit="%", max=MOST_OVERHEAD, source="rtl"),

@@ -43,7 +43,7 @@ def test_controller_converter_skew() -> None:
         environment={"NEUSOC_CONVERSIONS": "10000", "NEUSOC_STOPS": "600"},
     )  # fmt: skip
     assert not outcome.failed and len(outcome.passed) == 2
-    assert outcome.figures["conversions_with_skew"]["value"] == 10000 and outcome.figures["wrong_codes_with_skew"]["value"] == 0
+    assert outcome.figures["conversions_with_skew"]["value"] >= 10000 and outcome.figures["wrong_codes_with_skew"]["value"] == 0
 
 
 @pytest.mark.full
