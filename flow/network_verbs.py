@@ -285,6 +285,8 @@ def run(
     if len(told) <= MOST_SHOWN:
         rows = [(str(k), str(known[k]), str(told[k]), str(counts[k].sum())) for k in range(len(told))]
         _tell(f"{shown.name} on {address}", ("image", "label", "told", "spikes"), rows)
+    if not counts.any():
+        print("no neuron has fired: was this chip programmed? `neusoc program` writes the plan")
     if shown.labels is not None:
         print(f"{right(told, shown.labels).sum()} of {len(told)} right")
     _keep(output, {"address": address, "plan": str(plan), "data": shown.name, "events": events, "told": told, "spikes": counts.tolist()})

@@ -104,6 +104,7 @@ def test_network_interrupted_program_goes_on(folder, monkeypatch):
         (["map", "none.npz", "-o", "p.json"], "none.npz: No such file"),
         (["map", "images.npz", "-o", "p.json"], "has no array layer1"),
         (["map", "net.npz", "-o", "p.json", "--calibration", "net.npz"], "calibrate again"),
+        (["map", "wide.npz", "-o", "p.json", "--chip", "mini"], "neusoc evaluate --passes 2"),
         (["map", "net.npz", "-o", "p.json", "--clip", "2"], "is no share of the largest weight"),
         (["program", ADDRESS, "images.npz"], "map again: neusoc map"),
         (["program", "emulator:mini?seed=x", "plan.json"], "seed=x is no number"),
@@ -130,7 +131,7 @@ def test_network_interrupted_program_goes_on(folder, monkeypatch):
         (["map", "two.npz", "-o", "p.json"], "two.npz: 2 layers; a plan holds one"),
         (["map", "net.npz", "-o", "p.json", "--chip", "mini", "--copies", "9"], "mini has 4 neurons, give 1 to"),
         (["evaluate", "two.npz", "--chip", "mini", "--data", "images.npz", "--copies", "2"], "copies are of a network of one: leave"),
-        (["evaluate", "wide.npz", "--chip", "mini", "--data", "images.npz"], "take 2 passes on 8 rows and 4 neurons; shrink it, or allow"),
+        (["evaluate", "wide.npz", "--chip", "mini", "--data", "images.npz"], "take 2 passes on 8 rows and 4 neurons; shrink it, or show"),
     ],
 )
 def test_network_bad_input_is_one_sentence(folder, monkeypatch, arguments, words):

@@ -109,7 +109,7 @@ def _float(line: Floats, siemens: Floats, rail_v: float, farads: float, seconds:
 
 
 def _phase(
-    line: Floats, siemens: Floats, rail_v: float, ground_v: Floats, ohm: Floats, farads: float, seconds: float
+    line: Floats, siemens: Floats, rail_v: Floats, ground_v: Floats, ohm: Floats, farads: float, seconds: float
 ) -> tuple[Floats, Floats]:
     """Charge drawn from the virtual ground (C) in a phase, and the line's voltage at its end."""
     rate = (1 / ohm + siemens) / farads
@@ -127,6 +127,7 @@ def event(
     read_v: float,
     offset_v: Floats,
     bank: Ints,
+    shares: tuple[Floats | float, Floats | float] = (1.0, 1.0),
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """One event of each of some neurons.
 
@@ -139,6 +140,7 @@ def event(
         read_v: vref less vsl, V.
         offset_v: of each virtual ground, V.
         bank: word of each neuron's capacitor bank.
+        shares: of the voltage between virtual ground and supply that the source line's resistance leaves to the cells in either phase.
 
     Returns:
         Step of the membrane by the positive and by the negative phase, both lines afterwards; V.
@@ -151,7 +153,9 @@ def event(
     low, high, kick = -read_v, read_v, line.kick_c / farads
     (p, n), (gp, gn) = lines, cells
     p = _float(p, gp, low, farads, settle) + line.start_p_c / farads
-    charge, p = _phase(p, gp, low, offset_v, source, farads, phi_p + line.early_s)
+    # what the source line takes counts while current flows: in a phase; a line that floats comes to the supply's level
+    seen = [offset_v - share * (offset_v - rail) for share, rail in zip(shares, (low, high), strict=True)]
+    charge, p = _phase(p, gp, seen[0], offset_v, source, farads, phi_p + line.early_s)
     p, step_p = p + kick, (charge + push_p) / membrane
     if not timing.signed:
         return step_p, np.zeros_like(step_p), _float(p, gp, low, farads, gap), _float(n, gn, low, farads, settle + phi_p + gap)
@@ -159,7 +163,7 @@ def event(
     late = gap - LIFT_S
     n = _float(_float(n, gn, low, farads, settle + phi_p + LIFT_S), gn, high, farads, late)
     p = _float(_float(p, gp, low, farads, LIFT_S), gp, high, farads, late + phi_n + LIFT_S)
-    charge, n = _phase(n + line.start_n_c / farads, gn, high, offset_v, sink, farads, phi_n + line.early_s)
+    charge, n = _phase(n + line.start_n_c / farads, gn, seen[1], offset_v, sink, farads, phi_n + line.early_s)
     n, step_n = n + kick, (charge + push_n) / membrane
     n = _float(_float(n, gn, high, farads, LIFT_S), gn, low, farads, late)
     return step_p, step_n, _float(p, gp, low, farads, late), n
@@ -180,9 +184,9 @@ def table(
         (rows, TERMS, neurons): a and b of the positive step, of its line, of the negative step, of its line.
     """
     sink = line.input_ohm * (1 + line.sink_lag / (timing.phi_n * CLOCK_S))
-    cells = positive * ladder_share(positive, line.input_ohm, wiring), negative * ladder_share(negative, sink, wiring)
-    zero = np.zeros_like(positive)
-    found = [event((at, at), cells, line, wiring.load_f, timing, read_v, offset_v, bank) for at in (zero, zero + 1.0)]
+    shares = ladder_share(positive, line.input_ohm, wiring), ladder_share(negative, sink, wiring)
+    cells, zero = (positive, negative), np.zeros_like(positive)
+    found = [event((at, at), cells, line, wiring.load_f, timing, read_v, offset_v, bank, shares) for at in (zero, zero + 1.0)]
     (p0, n0, lp0, ln0), (p1, n1, lp1, ln1) = found
     terms = [p0, p1 - p0, lp0, lp1 - lp0, n0, n1 - n0, ln0, ln1 - ln0]
     return np.ascontiguousarray(np.stack(terms, axis=1), np.float32)

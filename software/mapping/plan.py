@@ -116,7 +116,7 @@ class Plan:
             all(type(value) is int and 1 <= value <= MOST_CYCLES for value in times)
             and all(isinstance(value, int | float) and 0 <= value < math.inf for value in numbers)
             and 0 < self.board.read_v < self.board.vref_v < self.board.vth_v < SUPPLY_V and 0 < self.clip <= 1
-            and all(isinstance(label, int | str) for label in self.labels)
+            and all(type(label) in (int, str) for label in self.labels)
             and all(isinstance(text, str) for text in (self.chip, self.name, self.source))
             and len(self.positive) <= array.rows
             and all(type(neuron) is int and 0 <= neuron < array.neurons for neuron in self.neurons)

@@ -83,6 +83,8 @@ def images(name: str) -> Images:
     labels = found.get("labels")
     if labels is not None and labels.dtype.kind == "f" and (labels == np.floor(labels)).all():
         labels = labels.astype(np.int64)
+    if labels is not None and labels.dtype.kind not in "iuUS":
+        raise UserError(f"{name}: labels are neither whole numbers nor names; repair them")
     if labels is not None and labels.shape != (len(values),):
         raise UserError(f"{name}: labels have the shape {labels.shape} for {len(values)} images; give one an image")
     return Images(name, values, labels)

@@ -49,7 +49,7 @@ class Taken:
         return figure_value(results, self.step, self.name, self.source) * self.scale
 
 
-NEURON_ON = Taken("analog.neuron", "integrating_power nominal", "schematic", MICRO, "a neuron while it integrates, ibias included")
+NEURON_ON = Taken("analog.neuron", "integrating_power nominal", "extracted", MICRO, "a neuron while it integrates, ibias included")
 SPIKE = Taken("analog.neuron", "energy nominal", "extracted", PICO, "a spike")
 SPIKING = Taken("analog.neuron", "spiking_power nominal", "extracted", MICRO, "a neuron at a million spikes a second")
 NEURON_REST = Taken("analog.neuron", "power nominal", "extracted", MICRO, "a neuron at rest")

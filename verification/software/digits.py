@@ -65,7 +65,7 @@ def _calibration_figures(outcomes: list[Outcome]) -> list[Figure]:
 
     return [
         figure("offset left by calibration", float(np.sqrt(np.mean(left_mv**2))), "mV", LEFT_MV),
-        figure("largest offset left by calibration", float(np.abs(left_mv).max()), "mV"),
+        figure("largest offset left by calibration", float(np.abs(left_mv).max()), "mV", LEFT_MV),
         figure("neurons whose offset calibration did not find", unknown, f"of {left_mv.size}"),
     ]
 

@@ -95,6 +95,34 @@ def test_table_is_the_event_at_any_voltage_of_the_lines():
         assert ours == pytest.approx(theirs, abs=2e-6)
 
 
+@pytest.mark.parametrize("spread", [0.0, 20e-6])
+def test_table_with_resistance_is_what_small_steps_of_time_give(spread):
+    """The positive phase of a row whose cells share a source line: every node of it, in small steps of time."""
+    columns, timing, wiring = 16, Timing(4, 3, 5, 5), Wiring(LOAD_F, 2.0, 60.0)
+    cells = 25e-6 + spread * np.random.default_rng(2).uniform(-1, 1, (1, columns))
+    none, farads = np.zeros(columns), LOAD_F + LINE.own_f
+    found = table(cells, np.full_like(cells, 1e-9), LINE, wiring, timing, READ_V, none, none.astype(int))[0, 0]
+    ideal = table(cells, np.full_like(cells, 1e-9), LINE, Wiring(LOAD_F), timing, READ_V, none, none.astype(int))[0, 0]
+    g, segment = cells[0], 2 * wiring.segment_ohm
+    nodes = np.diag(g) + (2 * np.eye(columns) - np.eye(columns, k=1) - np.eye(columns, k=-1)) / segment
+    nodes[0, 0] -= 1 / segment
+    nodes[-1, -1] += 1 / (wiring.end_ohm + segment) - 1 / segment
+    solved, supply = np.linalg.inv(nodes), np.zeros(columns)
+    supply[-1] = -READ_V / (wiring.end_ohm + segment)
+    line, charge = np.zeros(columns), np.zeros(columns)
+    for _ in range(round(timing.settle * CLOCK_S / DT_S)):
+        line = line + DT_S * g * (solved @ (g * line + supply) - line) / farads
+    line = line + LINE.start_p_c / farads
+    for _ in range(round((timing.phi_p * CLOCK_S + LINE.early_s) / DT_S)):
+        drawn = -line / LINE.input_ohm
+        charge += drawn * DT_S
+        line = line + DT_S * (g * (solved @ (g * line + supply) - line) + drawn) / farads
+    exact = (charge + LINE.push_p_c * farads / (farads + LINE.share_p_f)) / LINE.membrane_f
+    lost = ideal - exact
+    assert lost.min() > 0.003 * ideal.max(), "the line takes next to nothing, so nothing is tested"
+    assert found == pytest.approx(exact, abs=0.03 * lost.max())
+
+
 def test_ladder_is_the_dense_solution():
     draw = np.random.default_rng(7)
     siemens = draw.uniform(0.3e-6, 60e-6, (5, 6))

@@ -140,7 +140,7 @@ def test_too_large_without_passes(hidden):
     one = Network.from_numpy(np.ones((64, 30)))
     assert one.require(TAPEOUT.rows, TAPEOUT.neurons) == 1
     two = Network.from_numpy([np.ones((64, 32)), np.ones((32, 10))])
-    with pytest.raises(UserError, match="^numpy: 64 x 32 and 32 x 10 take 2 passes on 64 rows and 32 neurons; .* allow them .--passes 2"):
+    with pytest.raises(UserError, match="^numpy: 64 x 32 and 32 x 10 take 2 passes on 64 rows and 32 neurons; .*evaluate --passes 2"):
         two.require(TAPEOUT.rows, TAPEOUT.neurons)
     assert two.require(TAPEOUT.rows, TAPEOUT.neurons, passes=2) == 2
     with pytest.raises(UserError, match="take 3 passes"):

@@ -99,7 +99,7 @@ def test_passes_add_the_counts_of_blocks(trial):
     double = replace(trial, network=Network.from_numpy(np.repeat(weights, 2, axis=0), labels=labels), images=images)
     exact = double.share(double.network.decide(np.maximum(images @ double.network.layers[0].matrix(), 0)))
     found = in_passes(double, 1).accuracy[0]
-    assert exact > 0.94 and found > 0.85 and in_passes(single, 1).accuracy[0] > found
+    assert exact > 0.94 and exact + 0.02 > found > in_passes(single, 1).accuracy[0] - 0.1
 
 
 def test_passes_of_a_locally_connected_layer_lose_nothing(trial):
