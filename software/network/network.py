@@ -124,7 +124,8 @@ class Network:
         if needed > passes:
             sizes = " and ".join(f"{one.rows} x {one.outputs}" for one in self.layers)
             array = f"{rows} rows and {neurons} neurons"
-            raise UserError(f"{self.source}: {sizes} take {needed} passes on {array}; shrink it, or show it in passes (neusoc evaluate --passes {needed})")
+            way_out = f"shrink it, or show it in passes (neusoc evaluate --passes {needed})"
+            raise UserError(f"{self.source}: {sizes} take {needed} passes on {array}; {way_out}")
         return needed
 
     def encode(self, images: Any, events: int) -> Events:
