@@ -40,8 +40,7 @@ def _rest(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     text = (FOLDER / "tb" / "rest.spice").read_text().format(dut=dut, vpp=condition.vpp, **sheet.setup)
     circuit, commands = text.split("* commands\n")
     found = run_at_rest(circuit, commands.splitlines(), corner=condition.corner, temperature=condition.temperature, title="esd_pad rest")
-    charged = abs(found.measures["imag(i(vpad))"]) / (2 * math.pi * 1e6)
-    return {"leakage": abs(found.measures["i(vpad)"]), "capacitance": charged}
+    return {"capacitance": abs(found.measures["imag(i(vpad))"]) / (2 * math.pi * 1e6)}
 
 
 _MEASURE = {"zaps": _zaps, "rest": _rest}

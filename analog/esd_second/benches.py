@@ -13,7 +13,6 @@ from neusoc.analog.esd_pad.benches import ZAPS
 from neusoc.pdk.spice.ngspice import run_at_rest
 
 FOLDER = Path(__file__).parent
-PROBE = 1e-6            # A through the resistor in tb/rest.spice
 
 
 def zap(name: str, dut: str, sheet: Datasheet, condition: Condition) -> dict[str, np.ndarray]:
@@ -44,7 +43,7 @@ def _rest(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     text = (FOLDER / "tb" / "rest.spice").read_text().format(dut=dut, vdd1v8=condition.vdd1v8)
     circuit, commands = text.split("* commands\n")
     found = run_at_rest(circuit, commands.splitlines(), corner=condition.corner, temperature=condition.temperature, title="esd_second rest")
-    ohm = (found.measures["v(gate_loaded)"] - 0.9) / PROBE
+    ohm = found.measures["real(v(gate_loaded))"]                   # of 1 A of small signal
     load = abs(found.measures["imag(i(vpad))"]) / (2 * math.pi * 1e6)
     return {"resistance": ohm, "resistance_most": ohm, "load": load}
 
