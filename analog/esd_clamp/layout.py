@@ -30,7 +30,7 @@ import gdsfactory as gf
 from neusoc.analog.esd_pad.layout import RAILS
 from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.junctions import HVI_TO_TAP, WELL_TO_TAP
-from neusoc.layout.primitives.resistors import HEAD, PITCH, resistor_bank
+from neusoc.layout.primitives.resistors import HEAD, resistor_bank
 from neusoc.layout.primitives.rings import place_ring, tap_bar
 from neusoc.layout.primitives.shapes import Reference, bar, box, cut_array, pin, positions, strap, via_stack
 from neusoc.layout.routing.tracks import ChannelRow
@@ -125,7 +125,8 @@ def _wide_pair(component: gf.Component, index: int) -> list[tuple[str, float, fl
     """Two rows of the wide device, heads to each other, their gate's met1 and met2; returns the bands (net, y0, y1)."""
     bar_low, bar_high = index * PAIR, (index + 1) * PAIR
     found = []
-    for side, low, nets, rail in (("t", bar_low + TO_TAP, ("vss", "vpp"), bar_low), ("b", bar_high - TO_TAP - FINGER, ("vpp", "vss"), bar_high)):
+    sides = (("t", bar_low + TO_TAP, ("vss", "vpp"), bar_low), ("b", bar_high - TO_TAP - FINGER, ("vpp", "vss"), bar_high))
+    for side, low, nets, rail in sides:
         row = component << finger_row(f"esd_clamp_big_{side}", PATH, "n", FINGER, LENGTH, f"gate:{side}", 5.0, "t")
         row.move((WIDE / 2, rules.on_grid(low + FINGER / 2)))
         for net, y0 in zip(nets, (low, low + BAND + SPACE), strict=True):

@@ -2,9 +2,10 @@
 
     text = extracted_text("row_driver", gds, ["in_1v8", "wl", "vdd1v8", "vpp", "vwl", "vss"])
 
-A diode in the substrate comes out with cathode and anode exchanged; its anode is the ground. A precision resistor comes out with its width in the device's name. A MIM capacitor comes out as kpex's own plate capacitance, not as
-a device. ReRAM (201/20) is not seen: its via must be taken out first. Metal and poly that nothing contacts (dummies) come out as nodes
-that only capacitors touch, for which ngspice finds no operating point: each gets FLOATING_OHM to ground.
+A diode in the substrate comes out with cathode and anode exchanged; its anode is the ground. A precision resistor comes out with its
+width in the device's name. A MIM capacitor comes out as kpex's own plate capacitance, not as a device. ReRAM (201/20) is not seen: its
+via must be taken out first. Metal and poly that nothing contacts (dummies) come out as nodes that only capacitors touch, for which
+ngspice finds no operating point: each gets FLOATING_OHM to ground.
 kpex names pins in an order of its own, calls the substrate `sky130_gnd` and writes node names that ngspice reads as expressions.
 Here the pins come in the order of the schematic, the substrate is the block's ground, and node names are plain words.
 """
