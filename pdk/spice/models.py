@@ -14,7 +14,7 @@ from pathlib import Path
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.base.store import Entry, content_hash
-from neusoc.pdk.devices import MIM, MOSFETS, RES_HIGH
+from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MIM, MOSFETS, PNP_EMITTERS, RES_HIGH
 from neusoc.pdk.source import find_pdk
 
 CORNERS = ("tt", "ss", "ff", "sf", "fs")
@@ -22,8 +22,9 @@ CORNERS = ("tt", "ss", "ff", "sf", "fs")
 PASSIVES = ("_ll", "_lh", "_hl", "_hh")
 MISMATCH = "_mm"                     # corner name + this: the same corner with device mismatch on (Monte Carlo)
 _INCLUDES = ("parameters_fet_", "parameters_res_", "parameters_cap_", "models_global", "models_fet", "models_capacitors",
-             "models_resistors")
-_DEVICES = (*MOSFETS, MIM, RES_HIGH)
+             "models_resistors", "models_diodes", "models_bjt")
+_OF_DEVICES = ("models_fet", "models_capacitors", "models_resistors", "models_diodes", "models_bjt")      # of these some subcircuits alone
+_DEVICES = (*MOSFETS, MIM, RES_HIGH, DIODE_NWELL, DIODE_SUBSTRATE, *PNP_EMITTERS)
 _WITH_DEVICES = "sky130_fd_pr__model__parasitic__cap_p2ps"         # resistor to substrate, called by the resistor
 _RESISTOR_PARAMETERS = re.compile(r"^\.param +tc[12]sky130_fd_pr__res_generic_pobody=.*\n", re.M)
 _VERSION = 3                         # raise when the cut itself changes
@@ -59,9 +60,9 @@ def _cut(corner: str) -> str:
             continue
         name = Path(include[1]).name
         if not name.startswith(_INCLUDES):
-            continue                 # diodes, bipolars, legacy discrete devices
+            continue                 # legacy discrete devices
         text = (library.parent / include[1]).read_text()
-        if name.startswith(("models_fet", "models_capacitors", "models_resistors")):
+        if name.startswith(_OF_DEVICES):
             blocks = _subcircuits(text, wanted)
             found |= blocks
             text = "".join([*_RESISTOR_PARAMETERS.findall(text), *blocks.values()])
@@ -91,3 +92,16 @@ def model_file(corner: str = "tt") -> Path:
         raise UserError(f"corner {corner!r}: unknown; use one of {', '.join(CORNERS)}, or one of them with {MISMATCH}")
     key = content_hash([], find_pdk().hash, sorted(_DEVICES), _VERSION)
     return Entry(BUILD / "models" / f"sky130_{corner}.spice", key).made(lambda: _cut(corner))
+
+
+@cache
+def subcircuit(device: str) -> str:
+    """Text of a device's subcircuit in the library, from .subckt to .ends.
+
+    Raises:
+        UserError: it is not among the devices of neusoc.pdk.devices.
+    """
+    found = re.search(rf"^\.subckt\s+{device}\s.*?^\.ends[^\n]*\n", model_file().read_text(), re.S | re.M)
+    if not found:
+        raise UserError(f"models: {device} is not among the devices that are cut from the library; see _DEVICES")
+    return found[0]

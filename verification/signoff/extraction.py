@@ -1,6 +1,6 @@
 """Netlist from layout with klayout.db alone: connectivity and devices of sky130B, hierarchical.
 
-Terminals and parameters of every device class stand in DEVICE_CLASSES; reader.py builds the reference from the same ones.
+Terminals and parameters of every device class stand in device_classes.py; reader.py builds the reference from the same ones.
 Nets between layers: poly and diffusion - licon1 - li1 - mcon - met1 - via - met2 - via2 - met3 - via3 - met4 - via4 - met5.
 Left out of that chain: via inside a ReRAM body, via3 inside a MIM top plate, poly under the short and resistor markers.
 A second extraction, of the wires alone, shows which supplies only a well or the substrate holds together (taps.py).
@@ -8,121 +8,45 @@ A second extraction, of the wires alone, shows which supplies only a well or the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import klayout.db as db
-from neusoc.pdk.devices import MIM, MOSFETS, NFET_01V8, NFET_5V, PFET_01V8, PFET_01V8_HVT, PFET_5V, RERAM, RES_HIGH
+from neusoc.pdk.devices import (
+    DIODE_NWELL,
+    DIODE_SUBSTRATE,
+    MOSFETS,
+    NFET_01V8,
+    NFET_5V,
+    PFET_01V8,
+    PFET_01V8_HVT,
+    PFET_5V,
+    PNP_EMITTERS,
+)  # fmt: skip
 from neusoc.pdk.layers import LAYERS, METALS, label_layer
+from neusoc.verification.signoff.device_classes import (
+    diode_class,
+    junction_class,
+    mim_class,
+    pnp_class,
+    poly_short_class,
+    reram_class,
+    resistor_class,
+)  # fmt: skip
 from neusoc.verification.signoff.taps import SoftConnection, soft_connections
 
 SUBSTRATE = "substrate"                                 # name of the global net under everything
-DIODE = "sky130_fd_pr__diode_pw2nd_05v5"                # antenna diode of the digital cells: n-diffusion in the substrate
-POLY_SHORT = "sky130_fd_pr__res_generic_po"             # what ties conb's outputs to the rails
 _VIAS = ("via", "via2", "via3", "via4")
 
 
-class _ParallelSum(db.GenericDeviceCombiner):
-    """Two-terminal devices between the same nets become one whose parameters are the sums."""
-
-    def __init__(self, symmetric: bool):
-        super().__init__()
-        self._symmetric = symmetric
-
-    def combine_devices(self, a: db.Device, b: db.Device) -> bool:
-        ends_a, ends_b = ([device.net_for_terminal(t) for t in (0, 1)] for device in (a, b))
-        names_a, names_b = ([net.expanded_name() if net else None for net in ends] for ends in (ends_a, ends_b))
-        straight = names_a == names_b
-        if None in names_a or not (straight or (self._symmetric and names_a == names_b[::-1])):
-            return False
-        for parameter in a.device_class().parameter_definitions():
-            a.set_parameter(parameter.id(), a.parameter(parameter.id()) + b.parameter(parameter.id()))
-        for terminal in (0, 1):
-            b.disconnect_terminal(terminal)
-        return True
-
-
-def _two_terminal(name: str, terminals: tuple[str, str], parameters: dict[str, str], *, symmetric: bool) -> db.DeviceClass:
-    device_class = db.DeviceClass()
-    device_class.name = name
-    for terminal in terminals:
-        device_class.add_terminal(db.DeviceTerminalDefinition(terminal, ""))
-    if symmetric:
-        device_class.equivalent_terminal_id(1, 0)
-    compare = None
-    for parameter, text in parameters.items():
-        device_class.add_parameter(db.DeviceParameterDefinition(parameter, text, 0.0, True))
-        # 0.2 % of drawn sizes: no grid step of 5 nm on a legal device is that small
-        equal = db.EqualDeviceParameters(device_class.parameter_id(parameter), 0.0, 0.002)
-        compare = equal if compare is None else compare + equal
-    if compare is not None:
-        device_class.equal_parameters = compare
-    return device_class
-
-
-def mos_class(name: str) -> db.DeviceClass:
-    """Four terminals D, G, S, B; W and L in um, compared to half a grid step or 0.1 %."""
-    device_class = db.DeviceClassMOS4Transistor()
-    device_class.name = name
-    device_class.equal_parameters = db.EqualDeviceParameters(device_class.parameter_id("W"), 0.0025, 0.001) + db.EqualDeviceParameters(
-        device_class.parameter_id("L"), 0.0025, 0.0
-    )
-    return device_class
-
-
-def reram_class(name: str = RERAM) -> db.DeviceClass:
-    """Top electrode (met2), bottom electrode (met1); drawn area in um2."""
-    return _two_terminal(name, ("TE", "BE"), {"AREA_OX": "drawn area, um2"}, symmetric=False)
-
-
-def mim_class(name: str = MIM) -> db.DeviceClass:
-    """Two equal plates (the model is symmetric); area in um2 and perimeter in um, which together fix W and L. Parallel ones add."""
-    device_class = _two_terminal(name, ("A", "B"), {"AREA": "um2", "PERIMETER": "um"}, symmetric=True)
-    return _combining(device_class, symmetric=True)
-
-
-def diode_class(name: str = DIODE) -> db.DeviceClass:
-    """Anode (substrate), cathode (n-diffusion); area in um2. Parallel ones add."""
-    return _combining(_two_terminal(name, ("A", "C"), {"AREA": "um2"}, symmetric=False), symmetric=False)
-
-
-def resistor_class(name: str = RES_HIGH) -> db.DeviceClass:
-    """Two equal ends; W and L of the body in um, to half a grid step. The third node of its model, the substrate, is left out."""
-    device_class = _two_terminal(name, ("A", "B"), {"W": "um", "L": "um"}, symmetric=True)
-    width, length = (db.EqualDeviceParameters(device_class.parameter_id(p), 0.0025, 0.0) for p in ("W", "L"))
-    device_class.equal_parameters = width + length
-    return device_class
-
-
-def poly_short_class(name: str = POLY_SHORT) -> db.DeviceClass:
-    """Two equal ends; its size is not compared (the netlists give a nominal one)."""
-    return _two_terminal(name, ("A", "B"), {}, symmetric=True)
-
-
-def _combining(device_class: db.DeviceClass, *, symmetric: bool) -> db.DeviceClass:
-    device_class.supports_parallel_combination = True
-    device_class.combiner = _ParallelSum(symmetric)
-    return device_class
-
-
-DEVICE_CLASSES: dict[str, Callable[[str], db.DeviceClass]] = {
-    **dict.fromkeys(MOSFETS, mos_class),
-    RERAM: reram_class,
-    MIM: mim_class,
-    RES_HIGH: resistor_class,
-    DIODE: diode_class,
-    POLY_SHORT: poly_short_class,
-}
-
-
 class _BodyExtractor(db.GenericDeviceExtractor):
-    """One two-terminal device for each body polygon; its terminals lie on layers of their own, under or over the whole body.
+    """One device for each body polygon; its terminals lie on layers of their own, under or over the whole body.
 
     Only the body takes part, so wires of a parent cell that cross the device do not lift it out of its cell.
     """
 
-    def __init__(self, device_class: db.DeviceClass, terminals: tuple[str, str], measure: Callable[[db.Polygon, float], dict[str, float]]):
+    def __init__(self, device_class: db.DeviceClass, terminals: Sequence[str], measure: Callable[[db.Polygon, float], dict[str, float]]):
         super().__init__()
         self.name = device_class.name
         self._device_class = device_class
@@ -145,7 +69,7 @@ class _BodyExtractor(db.GenericDeviceExtractor):
             device = self.create_device()
             for name, value in self._measure(body, self.dbu()).items():
                 device.set_parameter(name, value)
-            for number in (0, 1):
+            for number in range(len(self._terminals)):
                 self.define_terminal(device, number, 1 + number, body)
 
 
@@ -213,6 +137,12 @@ def _area_and_perimeter(body: db.Polygon, dbu: float) -> dict[str, float]:
     return {"AREA": body.area() * dbu**2, "PERIMETER": body.perimeter() * dbu}
 
 
+def _without(region: db.Region, others: Iterable[db.Region]) -> db.Region:
+    for other in others:
+        region = region - other
+    return region
+
+
 def _unknown_devices(regions: dict[str, db.Region], dbu: float) -> list[str]:
     found = []
     for meaning, region in regions.items():
@@ -223,8 +153,14 @@ def _unknown_devices(regions: dict[str, db.Region], dbu: float) -> list[str]:
 
 
 _DRAWN = ("nwell", "dnwell", "diff", "tap", "poly", "poly_res", "poly_short", "licon1", "li1", "mcon", *METALS, *_VIAS,
-          "hvi", "hvtp", "rpm", "lvtn", "capm", "nsdm", "psdm", "reram", "areaid_diode")
+          "hvi", "hvtp", "rpm", "lvtn", "capm", "nsdm", "psdm", "reram", "areaid_diode", "pnp")
 _LABELLED = ("nwell", "poly", "li1", *METALS)
+
+
+def _squares(region: db.Region, side: float, dbu: float) -> db.Region:
+    """The squares of a region that have this side, um."""
+    width = round(side / dbu)
+    return region.squares().with_bbox_width(width, False)
 
 
 def _layers(database: db.LayoutToNetlist, layout: db.Layout) -> dict[str, db.Region]:
@@ -235,7 +171,8 @@ def _layers(database: db.LayoutToNetlist, layout: db.Layout) -> dict[str, db.Reg
     nwell, hvi, hvtp = found["nwell"], found["hvi"], found["hvtp"]
     n_gate, p_gate = (gate & found["nsdm"]) - nwell, gate & found["psdm"] & nwell
     low_n, low_p = n_gate - hvi - found["lvtn"], p_gate - hvi - found["lvtn"]
-    n_diff = (source_drain & found["nsdm"]) - nwell
+    n_diff, p_diff = (source_drain & found["nsdm"]) - nwell, source_drain & found["psdm"] & nwell
+    emitter = p_diff & found["pnp"]
     resistor = (found["poly"] & found["poly_res"] & found["rpm"] & found["psdm"]) - found["diff"]
     derived = {
         "gate": gate,
@@ -245,7 +182,7 @@ def _layers(database: db.LayoutToNetlist, layout: db.Layout) -> dict[str, db.Reg
         PFET_01V8_HVT: low_p & hvtp,
         PFET_5V: p_gate & hvi,
         "n_diff": n_diff,
-        "p_diff": source_drain & found["psdm"] & nwell,
+        "p_diff": p_diff,
         "p_tap": (found["tap"] & found["psdm"]) - nwell,
         "n_tap": found["tap"] & found["nsdm"] & nwell,
         "short_body": found["poly"] & found["poly_short"],
@@ -253,14 +190,18 @@ def _layers(database: db.LayoutToNetlist, layout: db.Layout) -> dict[str, db.Reg
         "poly_wire": found["poly"] - found["poly_short"] - resistor,
         "reram_body": found["reram"].interacting(found["via"]),
         "mim_body": found["capm"] & found["met3"],
-        "diode_body": n_diff & found["areaid_diode"],
+        "diode_body": (n_diff & found["areaid_diode"]) - hvi,
+        "junction_n": n_diff & found["areaid_diode"] & hvi,
+        "junction_p": p_diff & found["areaid_diode"] & hvi,
+        "emitter": emitter,
+        **{name: _squares(emitter, side, layout.dbu) for name, side in PNP_EMITTERS.items()},
         "via_plain": found["via"] - found["reram"],
         "via3_plain": found["via3"] - found["capm"],
         "via3_mim": found["via3"] & found["capm"],
     }
     for name, region in derived.items():
         database.register(region, name)
-    for name in ("bulk", "reram_top", "reram_bottom", "mim_top", "mim_bottom", "diode_cathode"):
+    for name in ("bulk", "reram_top", "reram_bottom", "mim_top", "mim_bottom", "in_n_diff", "in_p_diff", "in_nwell"):
         derived[name] = database.make_layer(name)
     return found | derived
 
@@ -275,7 +216,10 @@ def _extract_devices(database: db.LayoutToNetlist, layers: dict[str, db.Region])
     bodies = (
         ("reram_body", reram_class(), ("reram_top", "reram_bottom"), lambda body, dbu: {"AREA_OX": body.area() * dbu**2}),
         ("mim_body", mim_class(), ("mim_top", "mim_bottom"), _area_and_perimeter),
-        ("diode_body", diode_class(), ("bulk", "diode_cathode"), lambda body, dbu: {"AREA": body.area() * dbu**2}),
+        ("diode_body", diode_class(), ("bulk", "in_n_diff"), lambda body, dbu: {"AREA": body.area() * dbu**2}),
+        ("junction_n", junction_class(DIODE_SUBSTRATE), ("bulk", "in_n_diff"), _area_and_perimeter),
+        ("junction_p", junction_class(DIODE_NWELL), ("in_p_diff", "in_nwell"), _area_and_perimeter),
+        *((name, pnp_class(name.lower()), ("bulk", "in_nwell", "in_p_diff"), lambda body, dbu: {"M": 1.0}) for name in PNP_EMITTERS),
     )
     for body, device_class, terminals, measure in bodies:
         extractor = _BodyExtractor(device_class, terminals, measure)
@@ -298,7 +242,7 @@ def _connect(
     for lower, upper in pairwise(chain):
         connect(layers[lower], layers[upper])
     others = (("reram_top", "met2"), ("reram_bottom", "met1"), ("mim_bottom", "met3"), ("mim_top", "via3_mim"), ("via3_mim", "met4"),
-              ("diode_cathode", "n_diff"))
+              ("in_n_diff", "n_diff"), ("in_p_diff", "p_diff"), ("in_nwell", "nwell"))
     for one, other in others:
         connect(layers[one], layers[other])
     for name in _LABELLED:
@@ -338,15 +282,13 @@ def extract(layout: db.Layout, top: str, *, threads: int = 2, same_name: Sequenc
     _connect(database, layout, layers, same_name, wells=True)
     database.extract_netlist()
 
-    unknown_gates = layers["gate"]
-    for name in MOSFETS:
-        unknown_gates = unknown_gates - layers[name]
     problems = _unknown_devices(
         {
-            "gate of no known device": unknown_gates,
+            "gate of no known device": _without(layers["gate"], (layers[name] for name in MOSFETS)),
             "poly resistor of no known kind": (layers["poly"] & layers["poly_res"]) - layers["resistor_body"],
             "deep nwell, which is not extracted": layers["dnwell"],
-            "diode in an nwell, which is not extracted": layers["p_diff"] & layers["areaid_diode"],
+            "diode of thin oxide in an nwell, which is not extracted": (layers["p_diff"] & layers["areaid_diode"]) - layers["hvi"],
+            "pnp whose emitter has no size of the library": _without(layers["emitter"], (layers[name] for name in PNP_EMITTERS)),
         },
         layout.dbu,
     )

@@ -14,12 +14,14 @@ from pathlib import Path
 import klayout.db as db
 from neusoc.base.report import write_atomic
 from neusoc.base.tools import run, tool
-from neusoc.pdk.devices import MIM, MOSFETS, RERAM, RES_HIGH
+from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MIM, MOSFETS, PNP_EMITTERS, RERAM, RES_HIGH
 from neusoc.pdk.source import find_pdk
-from neusoc.verification.signoff.extraction import DIODE, POLY_SHORT, SUBSTRATE
+from neusoc.verification.signoff.device_classes import DIODE, POLY_SHORT
+from neusoc.verification.signoff.extraction import SUBSTRATE
 
 TIMEOUT = 900.0         # seconds
 LONGEST_LINE = 120      # characters
+_AS_SPELT = {name.lower(): name for name in PNP_EMITTERS}        # the PDK's setup looks for these letters
 # beyond the PDK's setup: the plates of the MIM model and the ends of a poly short are equal, and a MIM capacitor has a perimeter
 _EXTRA_SETUP = "".join(
     f"if {{[lsearch $cells{side} {device}] >= 0}} {{\n"
@@ -33,6 +35,7 @@ _EXTRA_SETUP = "".join(
         (RES_HIGH, (("permute", "1 2"), *(("property", f"{how} disable") for how in ("series", "parallel")),
                     ("property", "tolerance {w 0.005} {l 0.001}"))),
         (RERAM, (("property", "tolerance {area_ox 0.002}"),)),
+        *((diode, (("property", "tolerance {area 0.002} {perim 0.002}"),)) for diode in (DIODE_NWELL, DIODE_SUBSTRATE)),
     )
 )
 
@@ -62,6 +65,10 @@ def _parameters(model: str, values: dict[str, float]) -> str:
         return f" area_ox={values['AREA_OX']:.6f}"
     if model == DIODE:
         return f" area={values['AREA']:.6f}"
+    if model in (DIODE_NWELL, DIODE_SUBSTRATE):
+        return f" area={values['AREA']:.6f} perim={values['PERIMETER']:.4f}"
+    if model in _AS_SPELT:
+        return f" m={values['M']:.0f}"
     if model == MIM:
         return f" area={values['AREA']:.4f} perimeter={values['PERIMETER']:.4f}"
     return ""
@@ -107,7 +114,7 @@ def plain_spice(netlist: db.Netlist) -> str:
             order = ("D", "G", "S", "B") if model in MOSFETS else [t.name for t in device_class.terminal_definitions()]
             nets = " ".join(net_name(device.net_for_terminal(t)) for t in order)
             values = {p.name: device.parameter(p.id()) for p in device_class.parameter_definitions()}
-            text.append(f"Xd{device.id()} {nets} {model}{_parameters(model, values)}")
+            text.append(f"Xd{device.id()} {nets} {_AS_SPELT.get(model, model)}{_parameters(model, values)}")
         for call in circuit.each_subcircuit():
             nets = [net_name(call.net_for_pin(p.id())) for p in _used_pins(call.circuit_ref())]
             text.append(f"Xc{call.id()} {' '.join(nets)} {call.circuit_ref().name.lower()}")

@@ -2,9 +2,10 @@
 
     text = extracted_text("row_driver", gds, ["in_1v8", "wl", "vdd1v8", "vpp", "vwl", "vss"])
 
-A precision resistor comes out with its width in the device's name. A MIM capacitor comes out as kpex's own plate capacitance, not as
-a device. ReRAM (201/20) is not seen: its via must be taken out first. Metal and poly that nothing contacts (dummies) come out as nodes
-that only capacitors touch, for which ngspice finds no operating point: each gets FLOATING_OHM to ground.
+A diode in the substrate comes out with cathode and anode exchanged; its anode is the ground. A precision resistor comes out with its
+width in the device's name. A MIM capacitor comes out as kpex's own plate capacitance, not as a device. ReRAM (201/20) is not seen: its
+via must be taken out first. Metal and poly that nothing contacts (dummies) come out as nodes that only capacitors touch, for which
+ngspice finds no operating point: each gets FLOATING_OHM to ground.
 kpex names pins in an order of its own, calls the substrate `sky130_gnd` and writes node names that ngspice reads as expressions.
 Here the pins come in the order of the schematic, the substrate is the block's ground, and node names are plain words.
 """
@@ -22,7 +23,7 @@ from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
 from neusoc.base.store import Entry, content_hash
 from neusoc.base.tools import version
-from neusoc.pdk.devices import MIM, MOSFETS, RES_HIGH
+from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MIM, MOSFETS, RES_HIGH
 from neusoc.pdk.extractor import Mode, extract, identity
 from neusoc.pdk.gds import read_cell
 from neusoc.pdk.layers import LAYERS
@@ -30,7 +31,7 @@ from neusoc.pdk.layers import LAYERS
 SUBSTRATE = "sky130_gnd"
 FLOATING_OHM = 1e12
 _FEMTO = {"": 1e15, "f": 1.0, "p": 1e3, "a": 1e-3}
-_DEVICES = (*MOSFETS, MIM, RES_HIGH)
+_DEVICES = (*MOSFETS, MIM, RES_HIGH, DIODE_NWELL, DIODE_SUBSTRATE)
 _MIM_NAMES = ("sky130_fd_pr__model__cap_mim", "sky130_fd_pr__cap_mim_m3_1")
 
 
@@ -139,6 +140,10 @@ def _rewrite(cell: str, raw: str, pins: Sequence[str], ground: str) -> str:
                 raise UserError(f"kpex: {cell} holds a device {words[model]} that has no model here; change the layout")
             devices += 1
             nodes = [*map(names, words[1:model])]
+            if name == DIODE_SUBSTRATE:
+                if ground not in nodes:
+                    raise UserError(f"kpex: a diode in the substrate of {cell} between {' and '.join(nodes)}, neither of them {ground}")
+                nodes.sort(key=lambda node: node != ground)
             held |= set(nodes)
             out.append(" ".join([_plain(words[0]), *nodes, name, *words[model + 1 :]]))
         elif words[0].startswith(("c", "r")):

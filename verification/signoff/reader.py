@@ -14,13 +14,14 @@ from pathlib import Path
 
 import klayout.db as db
 from neusoc.base.errors import UserError
-from neusoc.pdk.devices import MIM, MOSFETS, RERAM, RES_HIGH
+from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MIM, MOSFETS, PNP_EMITTERS, RERAM, RES_HIGH
 from neusoc.pdk.source import SCL, find_pdk
-from neusoc.verification.signoff.extraction import DEVICE_CLASSES, DIODE
+from neusoc.verification.signoff.device_classes import DEVICE_CLASSES, DIODE
 
 _CELLS_FROM_SPICE = (f"{SCL}__diode_2", f"{SCL}__conb_1")
 _SUFFIX = {"t": 1e12, "g": 1e9, "meg": 1e6, "k": 1e3, "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12, "f": 1e-15, "": 1.0}
 _NUMBER = re.compile(r"([+-]?\d*\.?\d+(?:e[+-]?\d+)?)(meg|[tgkmunpf])?[a-z]*$", re.IGNORECASE)
+_PNPS = tuple(map(str.lower, PNP_EMITTERS))
 _NETS = {"m": 4, "d": 2, "r": 2}
 _IGNORED_CARDS = (".include", ".inc", ".lib", ".option", ".options", ".param", ".temp", ".end", ".save", ".title")
 
@@ -172,7 +173,7 @@ def _device(model: str, name: str, nets: tuple[str, ...], values: dict[str, str]
             return default
         return number(values[key], f"{where}: {name}: {key}")
 
-    wanted = 4 if model in MOSFETS else 3 if model == RES_HIGH else 2
+    wanted = 4 if model in MOSFETS else 3 if model == RES_HIGH or model in _PNPS else 2
     if len(nets) != wanted:
         raise UserError(f"{where}: {name} ({model}) has {len(nets)} nets; give {wanted}")
     many = value("m", 1.0) * value("mult", 1.0)
@@ -192,6 +193,10 @@ def _device(model: str, name: str, nets: tuple[str, ...], values: dict[str, str]
         parameters = {"W": _microns(value("w")), "L": _microns(value("l"))}
     elif model == DIODE:
         parameters = {"AREA": _square_microns(value("area")) * many}
+    elif model in (DIODE_NWELL, DIODE_SUBSTRATE):
+        parameters = {"AREA": _square_microns(value("area")) * many, "PERIMETER": _microns(value("perim")) * many}
+    elif model in _PNPS:
+        parameters = {"M": many}
     else:
         parameters = {}
     return Device(name, model, nets, parameters)
@@ -316,7 +321,7 @@ def build_netlist(circuits: dict[str, Circuit]) -> db.Netlist:
                 classes[device.model] = DEVICE_CLASSES[device.model](device.model)
                 netlist.add(classes[device.model])
             made = target.create_device(classes[device.model], device.name)
-            order = ("D", "G", "S", "B") if device.model in MOSFETS else range(2)
+            order = ("D", "G", "S", "B") if device.model in MOSFETS else range(len(device.nets))
             for terminal, name in zip(order, device.nets, strict=True):
                 made.connect_terminal(terminal, net(name))
             for parameter, value in device.parameters.items():

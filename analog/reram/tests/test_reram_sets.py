@@ -133,7 +133,7 @@ def test_reram_failure_tells_time_and_bias() -> None:
 
 def test_reram_symbol_netlist_and_lvs_name_the_same_device() -> None:
     """xschem symbol, SPICE wrapper and LVS device class: one name, terminals in the same order."""
-    from neusoc.verification.signoff.extraction import DEVICE_CLASSES
+    from neusoc.verification.signoff.device_classes import DEVICE_CLASSES
 
     symbol = (ROOT / "analog" / "symbols" / "reram.sym").read_text()
     named = re.search(r'format="@name @pinlist (\S+)@model area_ox=@area_ox"', symbol)[1] + re.search(r"model=(\w+) area_ox", symbol)[1]

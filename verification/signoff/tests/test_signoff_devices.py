@@ -9,8 +9,9 @@ import pytest
 from neusoc.pdk.devices import MIM, NFET_01V8
 from neusoc.pdk.layers import LAYERS, label_layer
 from neusoc.pdk.source import SCL, find_pdk
-from neusoc.verification.signoff.lvs import LvsResult, check_lvs, run_lvs
+from neusoc.verification.signoff.lvs import check_lvs
 from neusoc.verification.signoff.symmetry import join_equal_nets
+from neusoc.verification.signoff.tests.sheets import Sheet
 
 
 @cache
@@ -19,31 +20,6 @@ def digital_cells() -> db.Layout:
     layout = db.Layout()
     layout.read(str(find_pdk().path("gds")))
     return layout
-
-
-class Sheet:
-    """A cell drawn box by box."""
-
-    def __init__(self, name: str, base: db.Layout | None = None):
-        self.layout = base.dup() if base else db.Layout()
-        self.cell = self.layout.create_cell(name)
-
-    def box(self, layer: str, *corners: float) -> None:
-        self.cell.shapes(self.layout.layer(*LAYERS[layer])).insert(db.DBox(*corners))
-
-    def square(self, layer: str, x: float, y: float, side: float) -> None:
-        self.box(layer, x - side / 2, y - side / 2, x + side / 2, y + side / 2)
-
-    def label(self, layer: str, name: str, x: float, y: float) -> None:
-        self.cell.shapes(self.layout.layer(*label_layer(layer))).insert(db.DText(name, db.DTrans(db.DVector(x, y))))
-
-    def compare(self, folder: Path, *netlist: str, **options: object) -> LvsResult:
-        path, text = folder / "sheet.gds", folder / "sheet.spice"
-        save = db.SaveLayoutOptions()
-        save.select_cell(self.cell.cell_index())
-        self.layout.write(str(path), save)
-        text.write_text("\n".join(netlist) + "\n.ends\n")
-        return run_lvs(path, self.cell.name, [text], folder, **options)
 
 
 def fingers() -> Sheet:

@@ -1,0 +1,33 @@
+"""Pins, fingers and ring of the clamp's layout. Its DRC and LVS run with those of all blocks (layout/tests)."""
+
+import klayout.db as db
+import pytest
+from neusoc.analog.bench.schematic import schematic_pins
+from neusoc.analog.esd_clamp import layout
+from neusoc.pdk.layers import LAYERS
+from neusoc.verification.signoff.pex import layout_pins
+
+
+def test_esd_clamp_pins(tmp_path):
+    gds = tmp_path / "esd_clamp.gds"
+    layout.esd_clamp().write_gds(gds, with_metadata=False)
+    assert layout_pins(gds, "esd_clamp") == sorted(net for net, _ in schematic_pins("esd_clamp"))
+
+
+def test_esd_clamp_columns_of_the_channel_carry_one_net():
+    """Straps from above and below that stand in one column are of one net: tracks in any order."""
+    columns = [(x, net) for rows in (layout.N_ROWS, layout.P_ROWS) for row in rows for net, x in (*row.nodes(), *row.gates())]
+    inner = [(x, net) for x, net in columns if net in layout.NETS]
+    for x, net in inner:
+        assert {other for at, other in inner if abs(at - x) < 0.39} == {net}
+
+
+def test_esd_clamp_stands_in_one_ring_of_taps():
+    component = layout.esd_clamp()
+    cell, file = component.kdb_cell, component.kcl.layout
+    of = {name: db.Region(cell.begin_shapes_rec(file.layer(*LAYERS[name]))).merged() for name in ("diff", "nwell", "tap", "psdm")}
+    taps = ((of["tap"] & of["psdm"]) - of["nwell"]).merged()
+    assert taps.count() == 1
+    hulls = db.Region([db.Polygon(list(polygon.each_point_hull())) for polygon in taps.each()])
+    assert ((of["diff"] + of["nwell"]) - hulls).is_empty()
+    assert component.bbox().width() == pytest.approx(66.0, abs=0.1)

@@ -1,0 +1,47 @@
+"""Pins of the second stage's layout, and planted faults in it. Its DRC and LVS run with those of all blocks (layout/tests)."""
+
+import re
+
+import pytest
+from neusoc.analog.bench.schematic import netlist_text, schematic_pins
+from neusoc.analog.esd_second import layout
+from neusoc.verification.signoff.lvs import run_lvs
+from neusoc.verification.signoff.pex import layout_pins
+from neusoc.verification.signoff.planted_faults import Mutant
+
+X, Y = layout.X_STRIPE, layout.Y_P
+FAULTS = {
+    "marker of the p stripe": (
+        lambda m: m.cut("areaid_diode", (X - 1, Y - 1, X + 3, Y + 11)), r"nothing in the layout is diode_pd2nw_11v0",
+    ),
+    "short n stripe": (lambda m: m.cut("diff", (X - 1, 0, X + 3, layout.Y_N + 0.5)), r"pw2nd_11v0 .*AREA=19, "),
+    "a bar without its marker": (lambda m: m.cut("rpm", (1.5, 0, 2.3, 26)), r"poly resistor of no known kind"),
+    "pad and gate exchanged": (lambda m: m.rename({"pad": "gate", "gate": "pad"}), r"diode_p"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """(GDS, netlist)."""
+    folder = tmp_path_factory.mktemp("esd_second")
+    gds, netlist = folder / "esd_second.gds", folder / "esd_second.spice"
+    layout.esd_second().write_gds(gds, with_metadata=False)
+    netlist.write_text(netlist_text("esd_second"))
+    return gds, netlist
+
+
+def test_esd_second_pins(drawn):
+    assert layout_pins(drawn[0], "esd_second") == sorted(net for net, _ in schematic_pins("esd_second"))
+    ports = {p.name: p.orientation for p in layout.esd_second().ports}
+    assert ports == {"pad": 180, "gate": 0, "vdd1v8": 0, "vss": 270}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_esd_second_fault_is_seen(drawn, tmp_path, fault):
+    gds, netlist = drawn
+    assert run_lvs(gds, "esd_second", [netlist], tmp_path).clean
+    plant, expected = FAULTS[fault]
+    wrong = plant(Mutant(gds, "esd_second")).write(tmp_path / "fault.gds")
+    result = run_lvs(wrong, "esd_second", [netlist], tmp_path)
+    assert not result.clean
+    assert any(re.search(expected, message) for message in result.messages()), result.messages()
