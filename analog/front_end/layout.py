@@ -34,12 +34,14 @@ Y_TAP, Y_N, Y_P, Y_HEAD, Y_P2, Y_RAIL = 3.425, 4.05, 8.95, 11.3, 11.65, 14.19   
 N_TOP = 8.05
 VDD_BAR, VSS_BAR = (13.8, 1.6), (3.6, 1.0)        # centre and height
 BARS = {
-    "vread": 2.45, "wake_1v8": 1.2, "con_vpp": -1.2, "nbias": -2.45, "vref": 4.7, "integ_1v8": 7.4, "ratio_b_1v8[0]": 9.5,
+    "vread": 2.45, "wake_1v8": 1.3, "con_vpp": -1.2, "nbias": -2.45, "vref": 4.7, "integ_1v8": 7.4, "ratio_b_1v8[0]": 9.5,
     "ratio_b_1v8[2]": -9.5, "ratio_b_1v8[1]": -12.35,
 }  # fmt: skip
 BAR = 0.6                                         # height of a bar of met3
 X_O, X_RAIL, X_D = 38.9, 46.2, 53.0               # met4 of o, vs and d
 Y_OUT, Y_VS_LOW = Y_P + 1.63, Y_P + 1.79           # bars of o and m, and of vs in the lower half
+Y_D, Y_VS_BAR, Y_VS_STACK = -0.18, 2.20, 0.45     # bars of d and vs over the sinks
+X_Y, X_GAP = 13.0, round(X_KICK - 0.05, 3)        # straps of y beside the boosters; room for a strap between sinks and kick
 Y_VM, Y_BL = 5.6, 6.1                             # stack of vm; bars of the bit lines
 X_VDD, X_VSS, SUPPLY = (30.5, 57.2), (27.5, 55.2), 1.6          # met4 between the bars of a supply, and its width
 LINE, PAD = 0.40, 0.49                            # met4; a stack of vias
@@ -139,6 +141,10 @@ class Half:
         own = local in ("bl", "s", "f", "x", "y", "yc", "yw", "fw", "u0", "u1", "u2", "u3")
         return f"{local}_{self.name}" if own else local
 
+    def level(self, index: int) -> float:
+        """Distance from the axis of a bar over the boosters and sinks: 0 nearest. Each line's first is as far from d as the other's."""
+        return round((0.74 if self.sign > 0 else 1.10) + 0.46 * index, 3)
+
     def place(self, row: Row) -> None:
         """Draw a strip and take in its landings."""
         path = " ".join(self.net(net) for net in row.path.split())
@@ -192,7 +198,6 @@ def _line(half: Half) -> None:
     for landing in half.of("x", high=N_TOP):                            # the follower's drains stand under gates of the mirror
         half.strap("x", landing.x, N_TOP - 1.0, Y_HEAD)
     half.bar("y", half.of("y", 7, 17, 8.2, 8.5), N_TOP + 0.35)
-    half.strap("y", 13.0, N_TOP + 0.35, 0.74 - OVER)
     half.bar("nbias", [Landing("nbias", X_CONTACT, half.sign * 2.5 - 0.1, half.sign * 2.5 + 0.1), *half.of("nbias", 17, 28, 6.0, 6.2)], 6.1)
     half.bar("f", [*half.of("f", low=4.0), *half.of("f", low=2.5, high=3.0)], *_levels(4.6, 5.6))
     half.bar("bl", half.of("bl"), Y_BL, reach=(0.3,))
@@ -250,17 +255,24 @@ def _own(upper: Half, lower: Half) -> None:
 def _axis(upper: Half, lower: Half) -> None:
     """Boosters to senses and sinks, over the devices on the axis."""
     wires = upper.wires
-    for half, x in ((upper, 13.4), (lower, 13.8)):
+    for half, other, x in ((upper, lower, 13.4), (lower, upper, 13.8)):
         # own booster fingers stand on this side at the left, on the other side at the right
-        half.bar("y", [*half.of("y", 4, 8, 0, 2.5), *half.of("y", 15, WIDTH, -3, 3)], 0.74, reach=(13.0 - OVER,))
-        half.bar("y", [*half.of("y", 8, 13, -2.5, 0), *half.of("y", 24, 25, -3, 0)], -1.66)
-        half.bar("s", half.of("s", 5, 6, 2.5, 3), 2.12, reach=(x + OVER,))
-        half.bar("s", half.of("s", 9, 13, -3, -2.5), -1.20, reach=(x + OVER,))
-        half.strap("s", x, 2.12 + OVER, -1.20 - OVER)
-        for y, at in ((2.12, x), (-1.20, x), (0.74, 13.0)):
+        y_sinks, y_sense = half.level(0), half.level(3)
+        y_cross, y_gate = -other.level(2), -other.level(1)
+        half.bar("y", [*half.of("y", 4, 8, 0, 2.5), *half.of("y", X_CONTACT, X_KICK, -3, 3)], y_sinks, reach=(X_Y - OVER,))
+        half.bar("y", [*half.of("y", 8, 13, -2.5, 0), *half.of("y", 24, 25, -3, 0)], y_cross)
+        half.bar("s", half.of("s", 5, 6, 2.5, 3), y_sense, reach=(x + OVER,))
+        half.bar("s", half.of("s", 9, 13, -3, -2.5), y_gate, reach=(x + OVER,))
+        half.strap("s", x, y_sense + OVER, y_gate - OVER)
+        half.strap("y", X_Y, N_TOP + 0.35, y_sinks - OVER)
+        for y, at in ((y_sense, x), (y_gate, x), (y_sinks, X_Y)):
             bar(wires.component, half.sign * y, [at])
-    wires.bar("d", [*wires.of("d", (7, 0, 8, 3)), *wires.of("d", (15, -3, WIDTH, 0))], [-0.28], (X_D + PAD / 2,))
-    wires.bar("vs", wires.of("vs", (0, 0, 15, 3)), [0.28], (X_RAIL + PAD / 2,))
+    wires.bar("d", [*wires.of("d", (7, 0, 8, 3)), *wires.of("d", (X_CONTACT, -3, X_KICK, 0))], [Y_D], (X_D + PAD / 2,))
+    wires.bar("vs", wires.of("vs", (0, 0, X_CONTACT, 3)), [0.28])
+    wires.bar("vs", wires.of("vs", (14, 0, X_CONTACT, 3)), [Y_VS_BAR], (X_GAP + OVER,))
+    bar(wires.component, Y_VS_BAR, [X_GAP])
+    wires.strap("vs", X_GAP, Y_VS_STACK - OVER, Y_VS_BAR + OVER)
+    wires.bar("vs", [Landing("vs", X_GAP, Y_VS_STACK - OVER, Y_VS_STACK + OVER)], [Y_VS_STACK], (X_RAIL - PAD / 2,))
     level = wires.bar("vread", wires.of("vread", (0, 2.5, 15, 3)), [2.58])
     _up(wires.component, 7.8, level)
 
@@ -271,11 +283,12 @@ def _up(component: gf.Component, x: float, y: float) -> None:
     box(component, "via2", x - half, y - half, x + half, y + half)
 
 
-def _to_bar(wires: Wires, net: str, x: float) -> None:
-    """From met1 at x, which runs under the net's bar of met3, to this bar."""
-    bar(wires.component, BARS[net], [x], (x - 0.25, x + 0.25))
-    wires.note("met2", net, x - 0.25, BARS[net] - OVER, x + 0.25, BARS[net] + OVER)
-    _up(wires.component, x, BARS[net])
+def _to_bar(wires: Wires, net: str, x: float, off: float = 0.0) -> None:
+    """From met1 at x, which runs under the net's bar of met3, to this bar; off: from the bar's middle, um."""
+    y = round(BARS[net] + off, 3)
+    bar(wires.component, y, [x], (x - 0.25, x + 0.25))
+    wires.note("met2", net, x - 0.25, y - OVER, x + 0.25, y + OVER)
+    _up(wires.component, x, y)
 
 
 def _out(half: Half) -> None:
@@ -353,8 +366,8 @@ def _between_halves(wires: Wires) -> None:
     """met4 from one half to the other and to the lower edge, with its stacks."""
     component = wires.component
     for net, x, ends in (
-        ("con_vpp", 6.8, (N_TOP + 0.35, -N_TOP - 0.35)), ("o", X_O, (Y_OUT, -7.3)), ("vs", X_RAIL, (0.28, -Y_VS_LOW)),
-        ("d", X_D, (-0.28, -Y_HEAD)),
+        ("con_vpp", 6.8, (N_TOP + 0.35, -N_TOP - 0.35)), ("o", X_O, (Y_OUT, -7.3)), ("vs", X_RAIL, (Y_VS_STACK, -Y_VS_LOW)),
+        ("d", X_D, (Y_D, -Y_HEAD)),
     ):  # fmt: skip
         for y in ends:
             via_stack(component, x, y, "met2", "met4", PAD, PAD)
@@ -449,6 +462,6 @@ def front_end() -> gf.Component:
         half.to_rail("vdd1v8", x0)
     _wake(*halves)
     _between_halves(wires)
-    _to_bar(wires, "nbias", X_CONTACT)
+    _to_bar(wires, "nbias", X_CONTACT, -0.1)
     _frame(wires)
     return component
