@@ -22,14 +22,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import gdsfactory as gf
-from neusoc.analog.front_end.sinks import SINK_END, X_CONTACT, X_KICK, place_kick, place_sinks
+from neusoc.analog.front_end.sinks import SINK_END, X_CONTACT, X_KICK, X_SLOTS, place_kick, place_sinks
 from neusoc.analog.front_end.wiring import OVER, Landing, Wires
 from neusoc.layout.primitives.fingers import DUMMY, Polarity, finger_row
 from neusoc.layout.primitives.rings import place_ring, tap_bar
 from neusoc.layout.primitives.shapes import bar, box, contacts, cut_array, pin, through_bars, via_stack
 from neusoc.pdk import rules
 
-WIDTH, HALF = 59.5, 14.75                         # of the cell; its half height
+WIDTH, HALF = 59.7, 14.75                         # of the cell; its half height
 Y_TAP, Y_N, Y_P, Y_HEAD, Y_P2, Y_RAIL = 3.425, 4.05, 8.95, 11.3, 11.65, 14.19      # distances from the axis: tap, rows, heads, rail
 N_TOP = 8.05
 VDD_BAR, VSS_BAR = (13.8, 1.6), (3.6, 1.0)        # centre and height
@@ -41,6 +41,7 @@ BAR = 0.6                                         # height of a bar of met3
 X_O, X_RAIL, X_D = 38.9, 46.2, 53.0               # met4 of o, vs and d
 Y_OUT, Y_VS_LOW = Y_P + 1.63, Y_P + 1.79           # bars of o and m, and of vs in the lower half
 Y_D, Y_VS_BAR, Y_VS_STACK = -0.18, 2.20, 0.45     # bars of d and vs over the sinks
+X_TRIM = 40.0                                     # sinks to the right of it are those of the trim, but for trim4
 X_Y, X_GAP = 13.0, round(X_KICK - 0.05, 3)        # straps of y beside the boosters; room for a strap between sinks and kick
 Y_VM, Y_BL = 5.6, 6.1                             # stack of vm; bars of the bit lines
 X_VDD, X_VSS, SUPPLY = (30.5, 57.2), (27.5, 55.2), 1.6          # met4 between the bars of a supply, and its width
@@ -85,7 +86,7 @@ LINE_ROWS = (
     Row("bleed_in", "fw nbias f nbias fw nbias f nbias fw", 17.6, 4.35, 1.4, 2.1),
     Row("bleed_out", "fw nbias f nbias fw nbias f nbias fw", 17.6, 6.45, 1.4, 2.1, out=False),
     Row("f_on", "fw wake_1v8 vss wake_1v8 fw", 27.8, 3.9, 2.0, 0.15),
-    Row("y_on", "yw wake_1v8 vss", 30.035, 4.9, 1.0, 0.15),
+    Row("y_on", "yw wake_1v8 vss", X_SLOTS[0], 4.9, 1.0, 0.15),
     Row("lead_r", "yc vdd1v8 vss", 27.9, 7.48, 0.42, 4.5),
 )
 LINE_P_ROWS = tuple(
@@ -102,7 +103,7 @@ LINE_P_ROWS = tuple(
     )
 )
 UPPER_ROWS = (
-    Row("mid_on", "mid wake_1v8 vss", 33.485, 4.9, 1.0, 0.15),
+    Row("mid_on", "mid wake_1v8 vss", X_SLOTS[1] - 0.4, 4.9, 1.0, 0.15),
     Row("d_on", "d_wake wake_1v8 vss", 36.4, 4.9, 1.0, 0.15),
     Row("window_n", "vm integ_1v8 o integ_b vref", 45.2, N_TOP - 0.6, 0.6, 0.15),
     Row("integ_n", "integ_b integ_1v8 vss", 47.6, N_TOP - 0.5, 0.5, 0.15),
@@ -110,7 +111,7 @@ UPPER_ROWS = (
     Row("integ_p", "integ_b integ_1v8 vdd1v8", 47.6, Y_P + 1.0, 1.0, 0.15, polarity="p"),
 )
 LOWER_ROWS = (
-    Row("trim4_on", "trim4 wake_1v8 trim_b_1v8[4]", 33.485, 4.9, 1.0, 0.15),
+    Row("trim4_on", "trim4 wake_1v8 trim_b_1v8[4]", X_SLOTS[1] - 0.4, 4.9, 1.0, 0.15),
     *(Row(f"trim{i}_on", f"trim{i} wake_1v8 trim_b_1v8[{i}]", 51.2 - 1.6 * i, 4.9, 1.0, 0.15) for i in range(4)),
     Row("mirror", f"vss {DUMMY} m m vss m o m vss m m {DUMMY} vss", 34.8, 6.8, 1.2, 2.1),
     Row("wake_n", "wake_b wake_1v8 vss", 54.4, N_TOP - 0.5, 0.5, 0.15),
@@ -203,8 +204,7 @@ def _line(half: Half) -> None:
     half.bar("bl", half.of("bl"), Y_BL, reach=(0.3,))
     half.bar("fw", half.of("fw"), *_levels(4.5, 5.8))
     half.bar("yc", half.of("yc"), *_levels(7.5, 7.75))
-    half.bar("yw", half.of("yw", high=3.0), SINK_END)
-    half.bar("yw", [*half.of("yw", 29.5, high=3.0), *half.of("yw", low=4.0)], *SWITCH)
+    _through(half, "yw", X_SLOTS[0])
     half.bar("s", [*half.of("s", 3, 6, 2.5, 3.0), *half.of("s", 6, 7, 6.5, 8.0)], *_levels(3.2, 3.7))
 
 
@@ -232,18 +232,32 @@ def _boosters(wires: Wires, component: gf.Component) -> None:
         wires.strap("vread", landing.x, -2.825, 2.825)
 
 
+def _through(half: Half, net: str, slot: float) -> None:
+    """From the far ends of sinks over their gate to a slot, and there out to the switch."""
+    ends = half.of(net, X_CONTACT, X_KICK, -3, 3)
+    y = half.level(0) - 0.24                                           # as far from d as in the other half
+    half.bar(net, ends, y, reach=(slot + OVER,))
+    bar(half.wires.component, half.sign * y, [slot])
+    half.strap(net, slot, y - OVER, SWITCH[0] + OVER)
+    switch = half.of(net, low=4.0)
+    if abs(switch[0].x - slot) < 0.01:
+        half.strap(net, slot, SWITCH[0], switch[0].low if half.sign > 0 else -switch[0].high)
+    else:
+        y0, y1 = sorted((half.sign * (SWITCH[0] - OVER), half.sign * (SWITCH[0] + OVER)))
+        half.bar(net, [Landing(half.net(net), slot, y0, y1), *switch], SWITCH[0])
+
+
 def _own(upper: Half, lower: Half) -> None:
     """Wires of what only one side has."""
     for half in (upper, lower):
         for landing in half.of("vss", X_CONTACT, X_KICK, 2.6, 3.0):
             half.to_tap(landing)
     # switches of sinks
-    for half, net, x0, x1 in ((upper, "mid", 31.5, 32.0), (lower, "trim4", 32.0, 33.3), (upper, "d_wake", 38.5, 38.8)):
-        levels = SWITCH if net != "d_wake" else SWITCH[1:]
-        half.bar(net, [*half.of(net, x0, x1, high=3.0), *half.of(net, low=4.0)], *levels)
-        half.bar(net, half.of(net, 25.0, high=3.0), SINK_END)
-    upper.bar("d_wake", [*upper.of("d_wake", 0, 25.0, high=3.0)], SINK_END)
-    upper.bar("d_wake", [*upper.of("d_wake", 17.5, 25.0, high=3.0), *upper.of("d_wake", 38.5, 38.8, high=3.0)], SWITCH[1])
+    for half, net in ((upper, "mid"), (lower, "trim4")):
+        _through(half, net, X_SLOTS[1])
+    right = upper.of("d_wake", 30, high=3.0)
+    upper.bar("d_wake", right, SINK_END)
+    upper.bar("d_wake", [*upper.of("d_wake", 0, 25.0, high=3.0), right[2], *upper.of("d_wake", low=4.0)], SWITCH[1])
     for i in range(4):
         name = f"trim{i}"
         ends = lower.of(name, 25.0, high=3.0)
@@ -259,14 +273,19 @@ def _axis(upper: Half, lower: Half) -> None:
         # own booster fingers stand on this side at the left, on the other side at the right
         y_sinks, y_sense = half.level(0), half.level(3)
         y_cross, y_gate = -other.level(2), -other.level(1)
-        half.bar("y", [*half.of("y", 4, 8, 0, 2.5), *half.of("y", X_CONTACT, X_KICK, -3, 3)], y_sinks, reach=(X_Y - OVER,))
-        half.bar("y", [*half.of("y", 8, 13, -2.5, 0), *half.of("y", 24, 25, -3, 0)], y_cross)
+        half.bar("y", half.of("y", 4, 8, 0, 2.5), y_sinks, reach=(X_Y + OVER,))
+        half.bar("y", [*half.of("y", 8, 13, -2.5, 0), half.of("y", X_CONTACT, X_KICK, 0, 3)[0]], y_cross)
+        drains = half.of("y", X_CONTACT, X_TRIM, 0, 3)
+        half.bar("y", drains, SINK_END)
+        half.bar("y", drains[:1], SWITCH[0], reach=(X_Y - OVER,))
         half.bar("s", half.of("s", 5, 6, 2.5, 3), y_sense, reach=(x + OVER,))
         half.bar("s", half.of("s", 9, 13, -3, -2.5), y_gate, reach=(x + OVER,))
         half.strap("s", x, y_sense + OVER, y_gate - OVER)
         half.strap("y", X_Y, N_TOP + 0.35, y_sinks - OVER)
-        for y, at in ((y_sense, x), (y_gate, x), (y_sinks, X_Y)):
+        for y, at in ((y_sense, x), (y_gate, x), (y_sinks, X_Y), (SWITCH[0], X_Y)):
             bar(wires.component, half.sign * y, [at])
+    last = lower.of("y", 30, X_TRIM, 0, 3)[-1:]                        # the trims hang on the last sink of y_n
+    lower.bar("y", [*last, *lower.of("y", X_TRIM, X_KICK, -3, 3)], lower.level(1))
     wires.bar("d", [*wires.of("d", (7, 0, 8, 3)), *wires.of("d", (X_CONTACT, -3, X_KICK, 0))], [Y_D], (X_D + PAD / 2,))
     wires.bar("vs", wires.of("vs", (0, 0, X_CONTACT, 3)), [0.28])
     wires.bar("vs", wires.of("vs", (14, 0, X_CONTACT, 3)), [Y_VS_BAR], (X_GAP + OVER,))

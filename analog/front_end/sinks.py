@@ -2,13 +2,14 @@
 
 ::
 
-        y_wake  y      y_n    trim4         upper ends
-       +--||----||------||-----||---+
-       |  ||    ||      ||     ||   |       gate: nbias
-       +--||----||------||-----||---+
-        y_p     y_p    y_wake  y_n          lower ends
+         y  y_wake   y_wake  y_p        upper ends; a bar over the ends of y_p
+       +-||---||-------||----||--+
+       | ||   ||  |    ||    ||  |      gate: nbias; bars over it, to which straps run over the strips themselves
+       +-||---||--|----||----||--+
+         yw  y_n  |   y_n   y_wake      lower ends
+                  slot
 
-A strip's bar may lie over the gate: its strap then runs over the strip itself.
+Where a bar over the gate leaves it, two strips stand farther apart: a slot for its strap.
 """
 
 from __future__ import annotations
@@ -25,23 +26,32 @@ X_CONTACT = 14.70                                # of the gate
 KICK, KICK_STRIPS, KICK_GAP = 3.0, 3, 0.27
 INSET = 0.45                                     # metal on a kick strip behind its edge
 
-_P, _N = ("yw_p", "y_p"), ("y_n", "yw_n")
-_MID, _TRIM4 = ("mid", "y_p"), ("y_n", "trim4")
+_P, _N = ("y_p", "yw_p"), ("yw_n", "y_n")
+_MID, _TRIM4 = ("y_p", "mid"), ("trim4", "y_n")
 _D = ("d_wake", "d")
 # (upper, lower) end of each strip; p and n in turn about the middle
 STRIPS = (
     ("vss", "vss"),
-    *(_D,) * 4, ("vss", "d_rest1"), ("d_rest0", "d_rest1"), ("d_rest0", "d"),
-    ("f_p", "vss"), ("vss", "f_n"),
-    ("vss", "yr1_p"), ("yr0_p", "yr1_p"), ("yr0_p", "y_p"),
+    ("y_p", "yr0_p"), ("yr1_p", "yr0_p"), ("yr1_p", "vss"), ("yr0_n", "y_n"), ("yr0_n", "yr1_n"), ("vss", "yr1_n"),
+    _D, ("f_p", "vss"), ("vss", "f_n"),
+    ("vss", "d_rest1"), ("d_rest0", "d_rest1"), ("d_rest0", "d"),
     _P, _N, _N, _P, _P, _N, _N, _P, _P, _N,
     _TRIM4, _MID, _MID, _TRIM4, _TRIM4, _MID, _MID, _TRIM4,
-    ("y_n", "yr0_n"), ("yr1_n", "yr0_n"), ("yr1_n", "vss"),
-    *(_D,) * 5, *(("y_n", "trim3"),) * 2, ("y_n", "trim2"), ("trim1_0", "y_n"), ("trim1_0", "trim1"),
+    *(_D,) * 8, *(("y_n", "trim3"),) * 2, ("y_n", "trim2"), ("trim1_0", "y_n"), ("trim1_0", "trim1"),
     ("trim0_0", "y_n"), ("trim0_0", "trim0_1"), ("trim0_2", "trim0_1"), ("trim0_2", "trim0"),
     ("vss", "vss"),
 )  # fmt: skip
-X_KICK = round(X_FIRST + (len(STRIPS) - 1) * PITCH + WIDE / 2 + KICK_GAP, 3)
+STACKS = ("yr", "d_rest", "trim0_", "trim1_")    # inner nodes, of neighbours
+SLOTS, SLOT_PITCH = (21, 26), 0.80               # strips with a slot behind them: a strap 0.14 from the landings at either side
+
+
+def x_of(index: int) -> float:
+    """Centre of a strip, um."""
+    return round(X_FIRST + index * PITCH + sum(index > slot for slot in SLOTS) * (SLOT_PITCH - PITCH), 3)
+
+
+X_SLOTS = tuple(round(x_of(slot) + SLOT_PITCH / 2, 3) for slot in SLOTS)
+X_KICK = round(x_of(len(STRIPS) - 1) + WIDE / 2 + KICK_GAP, 3)
 X_END = round(X_KICK + KICK_STRIPS * KICK + (KICK_STRIPS - 1) * KICK_GAP, 3)
 
 
@@ -62,12 +72,11 @@ def place_sinks(wires: Wires) -> None:
     """All strips, their gate with its contacts at the left end, and the joints of stacks."""
     component = wires.component
     for index, ends in enumerate(STRIPS):
-        _strip(wires, round(X_FIRST + index * PITCH, 3), WIDE, ends, (WIDE - rules.STRAP) / 2)
+        _strip(wires, x_of(index), WIDE, ends, (WIDE - rules.STRAP) / 2)
     for end, y in enumerate((SINK_END, -SINK_END)):
         for index, (one, other) in enumerate(zip(STRIPS, STRIPS[1:], strict=False)):
-            if one[end] == other[end] and one[end][-1].isdigit() or one[end] == other[end] and one[end][:3] in ("yr0", "yr1"):
-                x = X_FIRST + index * PITCH
-                wires.box("met1", one[end], x, y - HEAD_HALF, x + PITCH, y + HEAD_HALF)
+            if one[end] == other[end] and one[end].startswith(STACKS):
+                wires.box("met1", one[end], x_of(index), y - HEAD_HALF, x_of(index + 1), y + HEAD_HALF)
     low = LONG / 2
     box(component, "poly", X_CONTACT - 0.165, -low, X_END + rules.ENDCAP, low)
     box(component, "npc", X_CONTACT - 0.185, -2.5, X_CONTACT + 0.185, 2.5)
