@@ -19,117 +19,56 @@ neurons share; met4 vertically, from one half to the other and to the lower edge
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import gdsfactory as gf
+from neusoc.analog.front_end import rows
+from neusoc.analog.front_end.rows import (
+    BARS,
+    HALF,
+    MIRROR,
+    N_TOP,
+    PAD,
+    SWITCH,
+    WIDTH,
+    X_D,
+    X_GAP,
+    X_O,
+    X_RAIL,
+    X_TRIM,
+    X_VS,
+    X_Y,
+    Y_BL,
+    Y_D,
+    Y_HEAD,
+    Y_N,
+    Y_OUT,
+    Y_P,
+    Y_P2,
+    Y_RAIL,
+    Y_TAP,
+    Y_VM,
+    Y_VS,
+    Y_VS_BAR,
+    Y_VS_LOW,
+    Y_VS_STACK,
+    Row,
+)  # fmt: skip
 from neusoc.analog.front_end.sinks import SINK_END, X_CONTACT, X_KICK, X_SLOTS, place_kick, place_sinks
 from neusoc.analog.front_end.wiring import OVER, Landing, Wires
-from neusoc.layout.primitives.fingers import DUMMY, Polarity, finger_row
+from neusoc.layout.primitives.fingers import DUMMY, finger_row
 from neusoc.layout.primitives.rings import place_ring, tap_bar
 from neusoc.layout.primitives.shapes import bar, box, contacts, cut_array, pin, through_bars, via_stack
 from neusoc.pdk import rules
 
-WIDTH, HALF = 59.7, 14.75                         # of the cell; its half height
-Y_TAP, Y_N, Y_P, Y_HEAD, Y_P2, Y_RAIL = 3.425, 4.05, 8.95, 11.3, 11.65, 14.19      # distances from the axis: tap, rows, heads, rail
-N_TOP = 8.05
-VDD_BAR, VSS_BAR = (13.8, 1.6), (3.6, 1.0)        # centre and height
-BARS = {
-    "vread": 2.45, "wake_1v8": 1.3, "con_vpp": -1.2, "nbias": -2.45, "vref": 4.7, "integ_1v8": 7.4, "ratio_b_1v8[0]": 9.5,
-    "ratio_b_1v8[2]": -9.5, "ratio_b_1v8[1]": -12.35,
-}  # fmt: skip
-BAR = 0.6                                         # height of a bar of met3
-X_O, X_RAIL, X_D = 38.9, 46.2, 53.0               # met4 of o, vs and d
-Y_OUT, Y_VS_LOW = Y_P + 1.63, Y_P + 1.79           # bars of o and m, and of vs in the lower half
-Y_D, Y_VS_BAR, Y_VS_STACK = -0.18, 2.20, 0.45     # bars of d and vs over the sinks
-X_TRIM = 40.0                                     # sinks to the right of it are those of the trim, but for trim4
-X_Y, X_GAP = 13.0, round(X_KICK - 0.05, 3)        # straps of y beside the boosters; room for a strap between sinks and kick
-Y_VM, Y_BL = 5.6, 6.1                             # stack of vm; bars of the bit lines
-X_VDD, X_VSS, SUPPLY = (30.5, 57.2), (27.5, 55.2), 1.6          # met4 between the bars of a supply, and its width
-LINE, PAD = 0.40, 0.49                            # met4; a stack of vias
-
-
-@dataclass(frozen=True)
-class Row:
-    """One strip: its path, x of the first node, distance of its inner edge from the axis, width and length of a finger, um; `out`: heads
-    on the side away from the axis."""
-
-    name: str
-    path: str
-    x: float
-    low: float
-    width: float
-    length: float
-    out: bool = True
-    polarity: Polarity = "n"
-    voltage: float = 1.8
-
-    @property
-    def pitch(self) -> float:
-        return rules.column_pitch(self.length)
-
-
-_IN = "x x vdd1v8 "
-_LEFT = f"vdd1v8 {DUMMY} vdd1v8 " + ("x " + _IN) * 3          # three drains of the input from the outer end
-_PLAIN, _THIRD = _LEFT + "x x x vdd1v8 x x", _LEFT + "x u3 x vdd1v8 x x"
-
-
-def _mirrored(path: str) -> str:
-    return " ".join(reversed(path.split()))
-
-
-MIRROR = 1.3
-LINE_ROWS = (
-    Row("force", "bl con_vpp f con_vpp bl con_vpp f con_vpp bl", 1.6, Y_N, 4.0, 0.5, voltage=5.0),
-    Row("sense", "bl con_vpp s", 5.6, N_TOP - 1.0, 1.0, 0.5, voltage=5.0),
-    Row("follow", "x y f y x y f y x y f y x", 7.2, Y_N, 4.0, 0.15),
-    Row("lead_c", "yc y yc", 12.6, N_TOP - 3.8, 3.8, 3.7),
-    Row("bleed_in", "fw nbias f nbias fw nbias f nbias fw", 17.6, 4.35, 1.4, 2.1),
-    Row("bleed_out", "fw nbias f nbias fw nbias f nbias fw", 17.6, 6.45, 1.4, 2.1, out=False),
-    Row("f_on", "fw wake_1v8 vss wake_1v8 fw", 27.8, 3.9, 2.0, 0.15),
-    Row("y_on", "yw wake_1v8 vss", X_SLOTS[0], 4.9, 1.0, 0.15),
-    Row("lead_r", "yc vdd1v8 vss", 27.9, 7.48, 0.42, 4.5),
-)
-LINE_P_ROWS = tuple(
-    Row(name, path, x, low, width, length, out, "p")
-    for name, path, x, low, width, length, out in (
-        ("in_left", _PLAIN, 1.6, Y_P, 2.0, MIRROR, True),
-        ("in_right", _mirrored(_THIRD), 22.4, Y_P, 2.0, MIRROR, True),
-        ("in_left2", _THIRD, 1.6, Y_P2, 2.0, MIRROR, False),
-        ("in_right2", _mirrored(_PLAIN), 22.4, Y_P2, 2.0, MIRROR, False),
-        ("out", "u1 x vdd1v8 x u2", 18.4, Y_P, 2.0, MIRROR, True),
-        ("out2", "u2 x vdd1v8 x u0", 18.4, Y_P2, 2.0, MIRROR, False),
-        ("on", "u0 vss out ratio_b_1v8[0] u1", 39.2, Y_P + 1.0, 1.0, 0.15, True),
-        ("on2", "u2 ratio_b_1v8[1] out ratio_b_1v8[2] u3 ratio_b_1v8[2] out", 41.6, Y_P + 1.0, 1.0, 0.15, True),
-    )
-)
-UPPER_ROWS = (
-    Row("mid_on", "mid wake_1v8 vss", X_SLOTS[1] - 0.4, 4.9, 1.0, 0.15),
-    Row("d_on", "d_wake wake_1v8 vss", 36.4, 4.9, 1.0, 0.15),
-    Row("window_n", "vm integ_1v8 o integ_b vref", 45.2, N_TOP - 0.6, 0.6, 0.15),
-    Row("integ_n", "integ_b integ_1v8 vss", 47.6, N_TOP - 0.5, 0.5, 0.15),
-    Row("window_p", "vm integ_b o integ_1v8 vref", 45.2, Y_P + 0.8, 1.2, 0.15, polarity="p"),
-    Row("integ_p", "integ_b integ_1v8 vdd1v8", 47.6, Y_P + 1.0, 1.0, 0.15, polarity="p"),
-)
-LOWER_ROWS = (
-    Row("trim4_on", "trim4 wake_1v8 trim_b_1v8[4]", X_SLOTS[1] - 0.4, 4.9, 1.0, 0.15),
-    *(Row(f"trim{i}_on", f"trim{i} wake_1v8 trim_b_1v8[{i}]", 51.2 - 1.6 * i, 4.9, 1.0, 0.15) for i in range(4)),
-    Row("mirror", f"vss {DUMMY} m m vss m o m vss m m {DUMMY} vss", 34.8, 6.8, 1.2, 2.1),
-    Row("wake_n", "wake_b wake_1v8 vss", 54.4, N_TOP - 0.5, 0.5, 0.15),
-    Row("wake_p", "wake_b wake_1v8 vdd1v8", 54.4, Y_P + 1.0, 1.0, 0.15, polarity="p"),
-    Row("rail_wake", "vs d rail_wake", 48.0, Y_P + 1.58, 0.42, 0.5, polarity="p"),
-    Row("rail_on", "rail_wake wake_b vdd1v8", 49.6, Y_P, 2.0, 0.15, polarity="p"),
-)
-# boosters and rail: exchanged from one row to the other, so that all three share one centre
-SWITCH = (3.27, 3.73)                            # levels between the sinks and the rows
-X_VS, Y_VS = 1.40, 0.475
-BOOST = {
-    1: f"vs {DUMMY} vs s_p y_p s_p vs vread d vread vs s_n y_n s_n vs {DUMMY} vs",
-    -1: f"vs {DUMMY} vs s_n y_n s_n vs vread d vread vs s_p y_p s_p vs {DUMMY} vs",
-}
-
 
 class Half:
-    """One side of the axis. sign: 1 above, -1 below; name: p or n, the line that it holds."""
+    """One side of the axis, its wires by distance from it.
+
+    Args:
+        wires: where to draw.
+        sign: 1 above, -1 below.
+        name: p or n, the line that it holds.
+        out: net that its mirror's outputs go to.
+    """
 
     def __init__(self, wires: Wires, sign: int, name: str, out: str) -> None:
         self.wires, self.sign, self.name = wires, sign, name
@@ -139,8 +78,7 @@ class Half:
         """Net of the cell that a line's own net is."""
         if local == "out":
             return self._out
-        own = local in ("bl", "s", "f", "x", "y", "yc", "yw", "fw", "u0", "u1", "u2", "u3")
-        return f"{local}_{self.name}" if own else local
+        return f"{local}_{self.name}" if local in rows.OWN else local
 
     def level(self, index: int) -> float:
         """Distance from the axis of a bar over the boosters and sinks: 0 nearest. Each line's first is as far from d as the other's."""
@@ -164,9 +102,11 @@ class Half:
         return self.wires.of(self.net(local), (x0, y0, x1, y1))
 
     def bar(self, local: str, landings: list[Landing], *levels: float, reach: tuple[float, ...] = ()) -> float:
+        """As Wires.bar."""
         return self.wires.bar(self.net(local), landings, [round(self.sign * y, 3) for y in levels], reach)
 
     def strap(self, local: str, x: float, low: float, high: float) -> None:
+        """As Wires.strap."""
         self.wires.strap(self.net(local), x, self.sign * low, self.sign * high)
 
     def to_rail(self, local: str, x0: float = 0, x1: float = WIDTH) -> None:
@@ -210,7 +150,7 @@ def _line(half: Half) -> None:
 
 def _boosters(wires: Wires, component: gf.Component) -> None:
     """Two rows in their own well, its taps between them."""
-    for sign, path in BOOST.items():
+    for sign, path in rows.BOOST.items():
         side = "t" if sign > 0 else "b"
         gates = " ".join(f"{net}:{side}" for net in dict.fromkeys(path.split()[1::2]) if net != DUMMY)
         row = component << finger_row(f"front_end_boost_{side}", path, "p", 2.0, MIRROR, gates, 1.8, side)
@@ -378,7 +318,7 @@ def _wake(upper: Half, lower: Half) -> None:
 
 def _line4(component: gf.Component, x: float, y0: float, y1: float) -> None:
     """Vertical met4."""
-    box(component, "met4", x - LINE / 2, y0, x + LINE / 2, y1)
+    box(component, "met4", x - rows.LINE / 2, y0, x + rows.LINE / 2, y1)
 
 
 def _between_halves(wires: Wires) -> None:
@@ -396,14 +336,14 @@ def _between_halves(wires: Wires) -> None:
         net = f"ratio_b_1v8[{bit}]"
         for y in (Y_HEAD, -Y_HEAD):
             _stack(wires, net, x, y)
-        _line4(component, x, min(-Y_HEAD, BARS[net] - LINE / 2), Y_HEAD)
+        _line4(component, x, min(-Y_HEAD, BARS[net] - rows.LINE / 2), Y_HEAD)
     for net, x in (("con_vpp", 6.8), *((f"ratio_b_1v8[{bit}]", x) for bit, x in enumerate((40.4, 42.0, 43.6)))):
         half = rules.VIA3 / 2
         box(component, "via3", x - half, BARS[net] - half, x + half, BARS[net] + half)
     for net, x, y in (("vm", 45.2, Y_VM), *((p.net, p.x, -5.5) for i in range(5) for p in wires.of(f"trim_b_1v8[{i}]"))):
         _stack(wires, net, x, y)
         _line4(component, x, -HALF, y)
-        pin(component, net, "met4", x, -HALF + 0.2, LINE, 0.4, orientation=270)
+        pin(component, net, "met4", x, -HALF + 0.2, rows.LINE, 0.4, orientation=270)
 
 
 def _stack(wires: Wires, net: str, x: float, y: float) -> None:
@@ -427,14 +367,14 @@ def _frame(wires: Wires) -> None:
         for x in range(3, int(WIDTH), 3):
             via_stack(component, x, sign * Y_RAIL, "met1", "met3", 1.2, 0.8)
         _vss(wires, sign)
-    spans = {net: (y, BAR) for net, y in BARS.items()}
+    spans = {net: (y, rows.BAR) for net, y in BARS.items()}
     through_bars(component, spans, WIDTH)
-    for net, (y, height) in (("vdd1v8", VDD_BAR), ("vss", VSS_BAR)):
+    for net, (y, height) in (("vdd1v8", rows.VDD_BAR), ("vss", rows.VSS_BAR)):
         through_bars(component, {net: (y, height)}, WIDTH)
         box(component, "met3", 0, -y - height / 2, WIDTH, -y + height / 2)
-    for net, (y, height), xs in (("vdd1v8", VDD_BAR, X_VDD), ("vss", VSS_BAR, X_VSS)):
+    for (y, height), xs in ((rows.VDD_BAR, rows.X_VDD), (rows.VSS_BAR, rows.X_VSS)):
         for x in xs:
-            box(component, "met4", x - SUPPLY / 2, -y - height / 2, x + SUPPLY / 2, y + height / 2)
+            box(component, "met4", x - rows.SUPPLY / 2, -y - height / 2, x + rows.SUPPLY / 2, y + height / 2)
             for middle in (y, -y):
                 cut_array(component, ("via3",), x - 0.7, middle - height / 2 + 0.1, x + 0.7, middle + height / 2 - 0.1, rules.VIA3, 0.4)
     for net, y in (("bl_p", Y_BL), ("bl_n", -Y_BL)):
@@ -459,12 +399,17 @@ def _vss(wires: Wires, sign: int) -> None:
 
 @gf.cell
 def front_end() -> gf.Component:
-    """The front end, its axis at y = 0."""
+    """The front end, 59.7 x 29.5 um, its axis at y = 0.
+
+    Returns:
+        Component front_end with ports bl_p and bl_n (left, met3), the shared lines and supplies by net name (left) and as <net>_right (met3
+        bars), vm and trim_b_1v8[0] to [4] (lower edge, met4).
+    """
     component = gf.Component()
     wires = Wires(component)
     halves = [Half(wires, 1, "p", "o"), Half(wires, -1, "n", "m")]
-    for half, own in zip(halves, (UPPER_ROWS, LOWER_ROWS), strict=True):
-        for row in (*LINE_ROWS, *LINE_P_ROWS, *own):
+    for half, own in zip(halves, (rows.UPPER_ROWS, rows.LOWER_ROWS), strict=True):
+        for row in (*rows.LINE_ROWS, *rows.LINE_P_ROWS, *own):
             half.place(row)
     _boosters(wires, component)
     place_sinks(wires)
@@ -477,8 +422,8 @@ def front_end() -> gf.Component:
         _out(half)
     _window(halves[0])
     _lower(halves[1])
-    for half, x0 in zip(halves, (44.5, 44.5), strict=True):
-        half.to_rail("vdd1v8", x0)
+    for half in halves:
+        half.to_rail("vdd1v8", 44.5)
     _wake(*halves)
     _between_halves(wires)
     _to_bar(wires, "nbias", X_CONTACT, -0.1)

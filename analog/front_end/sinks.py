@@ -83,7 +83,8 @@ def place_sinks(wires: Wires) -> None:
     box(component, "li1", X_CONTACT - 0.085, -2.4, X_CONTACT + 0.085, 2.4)
     contacts(component, ("licon1", "mcon"), X_CONTACT - 0.085, -2.32, X_CONTACT + 0.085, 2.32)
     wires.box("met1", "nbias", X_CONTACT - 0.13, -2.65, X_CONTACT + 0.13, 2.65)
-    box(component, "nsdm", X_FIRST - WIDE / 2 - rules.IMPLANT, -low - 0.30 - rules.IMPLANT, X_END + rules.IMPLANT, low + 0.30 + rules.IMPLANT)
+    x0, x1, y1 = X_FIRST - WIDE / 2 - rules.IMPLANT, X_END + rules.IMPLANT, low + 0.30 + rules.IMPLANT
+    box(component, "nsdm", x0, -y1, x1, y1)
 
 
 def place_kick(wires: Wires) -> None:
