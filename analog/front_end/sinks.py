@@ -3,10 +3,10 @@
 ::
 
          y  y_wake   y_wake  y_p        upper ends; a bar over the ends of y_p
-       +-||---||-------||----||--+
-       | ||   ||  |    ||    ||  |      gate: nbias; bars over it, to which straps run over the strips themselves
-       +-||---||--|----||----||--+
-         yw  y_n  |   y_n   y_wake      lower ends
+       +-++---++-------++----++--+
+       : ::   ::  :    ::    ::  :      gate: nbias; bars over it, to which straps run over the strips themselves
+       +-++---++--:----++----++--+
+         yw  y_n  :   y_n   y_wake      lower ends
                   slot
 
 Where a bar over the gate leaves it, two strips stand farther apart: a slot for its strap.
