@@ -10,7 +10,7 @@ from statistics import mean, stdev
 
 from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.front_end.model import CODES, UNITS
-from neusoc.pdk.devices import NFET_01V8, NFET_5V
+from neusoc.pdk.devices import NFET_01V8, NFET_5V, PFET_01V8
 from neusoc.pdk.spice.ngspice import deck, run, run_many
 
 FOLDER = Path(__file__).parent
@@ -85,21 +85,42 @@ def _static(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) 
     }
 
 
-def _cut(dut: str) -> str:
-    """The circuit with the positive line's loop cut for alternating current at its booster's gate; for direct current it is closed."""
-    loop = "lcut s s_cut 1meg\\nccut s_cut s_drive 1k\\nvcut s_drive 0 0 ac 1"
-    cut, count = re.subn(r"(?m)^xp_boost y s vs vs (.*)$", rf"xp_boost y s_cut vs vs \1\n{loop}", dut)
-    if count != 1:
-        raise KeyError("line_regulator with xp_boost, its gate on s, is not in the netlist")
-    return cut
+def _cut(dut: str) -> tuple[str, str, str]:
+    """The circuit with the loops of both lines cut for alternating current at their boosters' gates; for direct current they are closed.
+
+    Returns:
+        The netlist, and of the positive line the node of its sense and the driven one, as seen from the bench.
+
+    Raises:
+        KeyError: no booster with its gate on a line's sense.
+    """
+    parts = "lcut{0} {1} {1}_cut 1meg\nccut{0} {1}_cut s_drive{0} 1k\nvcut{0} s_drive{0} 0 0 ac 1"
+    cut, count = re.subn(r"(?m)^xp_boost y s vs vs (.*)$", rf"xp_boost y s_cut vs vs \1\n{parts.format('', 's')}", dut)
+    if count:
+        return cut, "xdut.xp_line.s", "xdut.xp_line.s_cut"
+    # extracted: the sense is what a switch of 1 um joins to the bit line, the boosters' fingers have their gates there
+    senses = {}
+    for line in "pn":
+        switch = rf"(?m)^x\S+ (?:bl_{line} con_vpp (\S+)|(\S+) con_vpp bl_{line}) \S+ {NFET_5V} l=0\.5 w=1 "
+        found = re.search(switch, cut)
+        if not found:
+            raise KeyError(f"no sense switch on bl_{line} in the netlist")
+        sense = senses[line] = found[1] or found[2]
+        gates = rf"(?m)^(x\S+ \S+) {re.escape(sense)} (\S+ \S+ {PFET_01V8} l=1\.3 .*)$"
+        cut, count = re.subn(gates, rf"\1 {sense}_cut \2", cut)
+        if not count:
+            raise KeyError(f"no booster with its gate on {sense} in the netlist")
+        cut = cut.replace(".ends", f"{parts.format(line, sense)}\n.ends", 1)
+    return cut, f"xdut.{senses['p']}", f"xdut.{senses['p']}_cut"
 
 
 def _loop(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Phase margin awake and without a cell, for lines of ROWS."""
-    cut, values = _cut(dut), {}
+    cut, sense, drive = _cut(dut)
+    values: dict[str, float] = {}
     for rows in ROWS:
         load = float(sheet.setup["line_load"]) * rows / 64
-        found = run(bench("loop", cut, sheet, condition, line_load=load)).measures
+        found = run(bench("loop", cut, sheet, condition, line_load=load, sense=sense, drive=drive)).measures
         values[f"margin_{rows}"] = 180 + found["angle"]
         if rows == 64:
             values |= {"loop_gain": found["loop"], "crossover": found["crossover"]}
