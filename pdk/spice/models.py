@@ -14,7 +14,7 @@ from pathlib import Path
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.base.store import Entry, content_hash
-from neusoc.pdk.devices import MIM, MOSFETS, RES_HIGH
+from neusoc.pdk.devices import MIM, MOSFETS, RES_HIGH, UNDRAWN
 from neusoc.pdk.source import find_pdk
 
 CORNERS = ("tt", "ss", "ff", "sf", "fs")
@@ -22,11 +22,11 @@ CORNERS = ("tt", "ss", "ff", "sf", "fs")
 PASSIVES = ("_ll", "_lh", "_hl", "_hh")
 MISMATCH = "_mm"                     # corner name + this: the same corner with device mismatch on (Monte Carlo)
 _INCLUDES = ("parameters_fet_", "parameters_res_", "parameters_cap_", "models_global", "models_fet", "models_capacitors",
-             "models_resistors")
-_DEVICES = (*MOSFETS, MIM, RES_HIGH)
+             "models_resistors", "models_bjt")
+_DEVICES = (*MOSFETS, MIM, RES_HIGH, *UNDRAWN)
 _WITH_DEVICES = "sky130_fd_pr__model__parasitic__cap_p2ps"         # resistor to substrate, called by the resistor
 _RESISTOR_PARAMETERS = re.compile(r"^\.param +tc[12]sky130_fd_pr__res_generic_pobody=.*\n", re.M)
-_VERSION = 3                         # raise when the cut itself changes
+_VERSION = 4                         # raise when the cut itself changes
 
 
 def _section(library: str, corner: str) -> str:
@@ -59,9 +59,9 @@ def _cut(corner: str) -> str:
             continue
         name = Path(include[1]).name
         if not name.startswith(_INCLUDES):
-            continue                 # diodes, bipolars, legacy discrete devices
+            continue                 # diodes, legacy discrete devices
         text = (library.parent / include[1]).read_text()
-        if name.startswith(("models_fet", "models_capacitors", "models_resistors")):
+        if name.startswith(("models_fet", "models_capacitors", "models_resistors", "models_bjt")):
             blocks = _subcircuits(text, wanted)
             found |= blocks
             text = "".join([*_RESISTOR_PARAMETERS.findall(text), *blocks.values()])
