@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,8 @@ import numpy as np
 from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.references.model import CURRENT, LEVEL, MIDDLE, REST, UNIT, current_for, scale_for, slope_for, tap
 from neusoc.analog.references.netlists import Codes, nodes, prepared, subcircuits
-from neusoc.pdk.spice.ngspice import deck, run, run_many
+from neusoc.pdk.devices import NFET_01V8, NFET_5V
+from neusoc.pdk.spice.ngspice import NotSettledError, deck, run, run_many
 from numpy.typing import NDArray
 
 FOLDER = Path(__file__).parent
@@ -35,12 +37,14 @@ AFTER = 3e-3                                   # s: watched after the supply sta
 # order of the supplies: when vdd3v3 and vdd1v8 rise, s; None: never
 ORDERS = ((1e-6, 1.2e-3), (1.2e-3, 1e-6), (1e-6, 1e-6), (1e-6, None), (None, 1e-6))
 RISE = 1e-5                                    # s
-HOLD = 3e-6                                    # s: of each code in the bench threshold
+HOLD = 5e-6                                    # s: of each code in the bench threshold
 BITS_OFF = ("scale_b_5", "current_b_5", "code_b_5")           # low where a word reads its middle
 Values = dict[str, float]
 
 
-def filled(name: str, dut: str, sheet: Datasheet, condition: Condition, text: str, *, state: str = "", **values: object) -> tuple[str, list[str]]:
+def filled(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, text: str, *, state: str = "", **values: object
+) -> tuple[str, list[str]]:
     """Circuit and commands of tb/<name>.spice on tb/circuit.spice.
 
     Args:
@@ -48,9 +52,9 @@ def filled(name: str, dut: str, sheet: Datasheet, condition: Condition, text: st
         state: nodesets.
         values: further or other values of the templates, SI units.
     """
-    wires = {"vss": "0", "job_1v8": "0"} | {f"{bus}_1v8_{k}": "0" for bus in ("d", "write") for k in range(6)}
     known: dict[str, object] = {
-        **sheet.setup, "dut": text, "nodes": nodes(text, wires), "vdd3v3": condition.vdd3v3, "vdd1v8": condition.vdd1v8, "state": state,
+        **sheet.setup, "dut": text, "nodes": nodes(text, _wires()), "vdd3v3": condition.vdd3v3,
+        "vdd1v8": condition.vdd1v8, "state": state,
         "sources": "", **values,
     }  # fmt: skip
     circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
@@ -59,18 +63,29 @@ def filled(name: str, dut: str, sheet: Datasheet, condition: Condition, text: st
 
 
 @cache
-def rest(dut: str, sheet_load: tuple[tuple[str, float], ...], temperature: float, vdd3v3: float, vdd1v8: float) -> str:
-    """Nodesets near the operating point: that of tt, middle codes. Without them ngspice steps its gmin for seconds."""
-    loads = "".join(f"c{k} {name.removesuffix('_load')} 0 {value}\n" for k, (name, value) in enumerate(sheet_load))
+def rest(dut: str, loads: tuple[tuple[str, float], ...], temperature: float, vdd3v3: float, vdd1v8: float) -> str:
+    """Nodesets near the operating point: where a ramp of the supplies ends at tt and middle codes.
+
+    Without them ngspice steps its gmin for seconds, and at some temperatures finds no point.
+    """
     text = prepared(dut, Codes(job=True))
-    wires = {"vss": "0", "job_1v8": "0"} | {f"{bus}_1v8_{k}": "0" for bus in ("d", "write") for k in range(6)}
-    circuit = f"{text}\nv3 vdd3v3 0 {vdd3v3}\nv1 vdd1v8 0 {vdd1v8}\nxdut {nodes(text, wires)} references\n{loads}rpad pad 0 1e12\n"
-    circuit += "".join(f"v{name} {name} 0 {level}\n" for name, level in (("nbias", 0.65), ("cbias", 0.65), ("iadc", 0.7), ("idac_0", 1), ("idac_1", 1)))
-    log = run(deck(circuit, ["op", "wrnodev state.txt", "shell cat state.txt"], temperature=temperature)).log
+    supplies = {"vdd3v3": vdd3v3, "vdd1v8": vdd1v8}
+    lines = [text, *(f"v{key} {key} 0 {wave([(0, 0), (2e-5, level)])}" for key, level in supplies.items())]
+    lines += [f"c{name} {name.removesuffix('_load')} 0 {value}" for name, value in loads]
+    sinks = (("nbias", 0.65), ("cbias", 0.65), ("iadc", 0.7), ("idac_0", 1), ("idac_1", 1))
+    lines += [f"v{name} {name} 0 {level}" for name, level in sinks]
+    lines += [f"xdut {nodes(text, _wires())} references", "rpad pad 0 1e12"]
+    commands = ["tran 1u 3m 0 50u", "wrnodev state.txt", "shell cat state.txt"]
+    log = run(deck("\n".join(lines), commands, temperature=temperature, options="reltol=1e-4 method=gear")).log
     found = re.findall(r"^\.ic (v\(xdut\.\S+) = (\S+)$", log, re.M)
     if not found:
         raise ValueError("ngspice wrote no node voltages")
     return "\n".join(f".nodeset {node}={value}" for node, value in found)
+
+
+def _wires() -> dict[str, str]:
+    """Nodes of the pins that stand at ground in the benches."""
+    return {"vss": "0", "job_1v8": "0"} | {f"{bus}_1v8_{k}": "0" for bus in ("d", "write") for k in range(6)}
 
 
 def state(dut: str, sheet: Datasheet, condition: Condition) -> str:
@@ -78,16 +93,25 @@ def state(dut: str, sheet: Datasheet, condition: Condition) -> str:
     loads = tuple((key, value) for key, value in sheet.setup.items() if key in ("vref_load", "vread_load", "vlk_load", "vth_load"))
     if condition.vdd3v3 is None:
         raise ValueError(f"references.yaml: condition {condition} has no vdd3v3; give it one")
-    return rest(dut, loads, condition.temperature, condition.vdd3v3, condition.vdd1v8)
+    found: str = rest(dut, loads, condition.temperature, condition.vdd3v3, condition.vdd1v8)
+    return found
 
 
 def levels(dut: str, sheet: Datasheet, condition: Condition, codes: Codes) -> Values:
     """PROBES at rest; a condition with a seed has mismatch."""
-    prints = [line for key, probe in PROBES.items() for line in (f"let {key} = {probe}", f"print {key}")]
-    text, commands = filled(
-        "static", dut, sheet, condition, prepared(dut, codes), state=state(dut, sheet, condition), prints="\n".join(prints)
-    )  # fmt: skip
-    return run(_deck("static", text, commands, condition, "reltol=1e-5")).measures
+    text = prepared(dut, codes)
+    lets = [f"let at_{key} = {probe}" for key, probe in PROBES.items()]
+    prints = [*lets, *(line for key in PROBES for line in (f"let {key} = at_{key}", f"print {key}"))]
+    circuit, commands = filled("static", dut, sheet, condition, text, state=state(dut, sheet, condition), prints="\n".join(prints))
+    try:
+        return dict(run(_deck("static", circuit, commands, condition, "reltol=1e-5")).measures)
+    except NotSettledError as error:
+        shutil.rmtree(error.folder)
+    # a chip for which ngspice finds no operating point: where it stands after a ramp of the supplies
+    ramps = {key: wave([(0, 0), (2e-5, getattr(condition, key))]) for key in ("vdd3v3", "vdd1v8")}
+    circuit, _ = filled("static", dut, sheet, condition, text, prints="", **ramps)
+    commands = ["tran 1u 4m 0 50u", *lets, *(f"meas tran {key} find at_{key} at=3.99m" for key in PROBES)]
+    return dict(run(_deck("static", circuit, commands, condition, "reltol=1e-5 method=gear")).measures)
 
 
 def _deck(name: str, text: str, commands: list[str], condition: Condition, options: str = "reltol=1e-4") -> str:
@@ -103,6 +127,7 @@ def _at(condition: Condition, temperature: float, supplies: tuple[float, float] 
 
 
 _TRIMMED: dict[tuple[str, str, int | None], Codes] = {}
+_UNTRIMMED: dict[tuple[str, str, int | None], float] = {}        # level of the first reading, V
 
 
 def trimmed(dut: str, sheet: Datasheet, condition: Condition) -> Codes:
@@ -113,6 +138,7 @@ def trimmed(dut: str, sheet: Datasheet, condition: Condition) -> Codes:
     key = (dut, condition.corner, condition.seed)
     if key not in _TRIMMED:
         room, hot = (levels(dut, sheet, _at(condition, t), Codes()) for t in (ROOM, HOT))
+        _UNTRIMMED[key] = room["level"]
         slope = slope_for(hot["level"] / room["level"])
         room = levels(dut, sheet, _at(condition, ROOM), Codes(slope=slope))
         scale = scale_for(room["level"])
@@ -140,10 +166,11 @@ def _static(dut: str, sheet: Datasheet, condition: Condition) -> Values:
     return {
         "level": 100 * (found["level"] / LEVEL - 1), "rest": found["vref"] - base, "vread": found["vread"], "vsense": found["vsense"],
         "vdac": found["vdac"], "threshold": found["vth"] - base - codes.threshold * UNIT,
-        "leak": found["vlk"] - 160 * UNIT,
+        "leak": found["vlk"] - 154 * UNIT,
         "nbias": 100 * (found["nbias"] / CURRENT - 1), "cbias": 100 * (found["cbias"] / CURRENT - 1), "iadc": busy["iadc"],
-        "idac": min(busy["idac0"], busy["idac1"]), "idac_most": max(busy["idac0"], busy["idac1"]), "power": supplied, "power_worst": supplied,
-        "scale_room": min(codes.scale, 63 - codes.scale), "current_room": min(codes.current, 63 - codes.current),
+        "idac": min(busy["idac0"], busy["idac1"]), "idac_most": max(busy["idac0"], busy["idac1"]),
+        "power": supplied, "power_worst": supplied, "scale_room": min(codes.scale, 63 - codes.scale),
+        "current_room": min(codes.current, 63 - codes.current),
     }  # fmt: skip
 
 
@@ -166,30 +193,31 @@ def _ripple(dut: str, sheet: Datasheet, condition: Condition) -> Values:
         (supply, key): float(-20 * np.log10(np.max(np.abs(waves[f"v({key})"]))))
         for supply, waves in found.items() for key in ("vref", "vth", "vlk", "vread")
     }  # fmt: skip
-    part = np.max(np.abs(found["analog"]["i(viadc)"])) / 2.25e-6
+    part = float(-20 * np.log10(np.max(np.abs(found["analog"]["i(viadc)"])) / 2.25e-6))
     return {
         "rejection": min(least["analog", key] for key in ("vref", "vlk", "vread")), "rejection_vth": least["analog", "vth"],
-        "rejection_logic": least["logic", "vref"], "rejection_logic_vth": least["logic", "vth"], "rejection_iadc": float(-20 * np.log10(part)),
+        "rejection_logic": least["logic", "vref"], "rejection_logic_vth": least["logic", "vth"], "rejection_iadc": part,
     }  # fmt: skip
 
 
 def _cut(text: str) -> str:
-    """The vref buffer with its output cut off from its pair for alternating current; for direct current it is closed."""
+    """The vref buffer with its output cut off from its amplifier for alternating current; for direct current it is closed."""
     loop = "lcut out cut 1meg\nccut cut cut_drive 1k\nvcut cut_drive vss 0 ac 1"
-    cut, count = re.subn(r"(?m)^xn_minus f1 out tail vss (\S+lvt .*)$", rf"xn_minus f1 cut tail vss \1\n{loop}", text)
+    cut, count = re.subn(r"(?m)^xota in out (.* rest_ota)$", rf"xota in cut \1\n{loop}", text)
     if count != 1:
-        raise KeyError("vref_buffer with xn_minus, its gate on out, is not in the netlist")
+        raise KeyError("vref_buffer with xota, its second input on out, is not in the netlist")
     return cut
 
 
 def _loop(dut: str, sheet: Datasheet, condition: Condition) -> Values:
-    """The vref buffer: phase margin, crossover, what 10 uA move."""
+    """The vref buffer: phase margin, crossover, what currents out of it and into it move."""
     codes = operated(dut, sheet, condition)
     text, commands = filled("loop", dut, sheet, condition, _cut(prepared(dut, codes)), state=state(dut, sheet, condition))
     found = run(_deck("loop", text, commands, condition), timeout=300).measures
     return {
         "margin": 180 + found["angle"], "crossover": found["crossover"],
         "load_change": max(abs(found[key] - found["none"]) for key in ("drawn", "pushed")),
+        "sink_change": abs(found["half"] - found["none"]),
     }  # fmt: skip
 
 
@@ -230,7 +258,7 @@ def _states(dut: str, sheet: Datasheet, condition: Condition) -> Values:
     core, start = (" ".join(named.get(pin, pin) for pin in blocks[name][0]) for name in ("bandgap_core", "starter"))
     circuit, _, commands = (FOLDER / "tb" / "states.spice").read_text().partition("* commands\n")
     supply = float(condition.vdd3v3 or 0)
-    circuit = circuit.format(dut=text, vdd3v3=supply, low=supply - 2.2, core=core, start=start)
+    circuit = circuit.format(dut=text, vdd3v3=supply, low=0.3, core=core, start=start)
     waves = run(_deck("states", circuit, commands.splitlines(), condition, "reltol=1e-5 gmin=1e-15 method=gear")).arrays["states"]
     late = waves["time"] > 0.1
     gate, current = waves["v(pg)"][late], waves["i(vforce)"][late]
@@ -284,12 +312,8 @@ def _orders(dut: str, sheet: Datasheet, condition: Condition) -> Values:
     gates, wells, words = [], [], []
     for analog, logic in ORDERS:
         stop = 2.4e-3
-        rise = {
-            "vdd3v3": (analog, float(condition.vdd3v3 or 0)), "vdd1v8": (logic, condition.vdd1v8),
-        }  # fmt: skip
-        sources = {
-            key: wave([(0, 0)] if at is None else [(0, 0), (at, 0), (at + RISE, level)]) for key, (at, level) in rise.items()
-        }  # fmt: skip
+        rise = {"vdd3v3": (analog, float(condition.vdd3v3 or 0)), "vdd1v8": (logic, condition.vdd1v8)}
+        sources = {key: wave([(0, 0)] if at is None else [(0, 0), (at, 0), (at + RISE, level)]) for key, (at, level) in rise.items()}
         text, commands = filled(
             "orders", dut, sheet, condition, prepared(dut, codes, latches=True), **sources, step="2u", stop=f"{stop:g}", most="20u",
             bits=" ".join(f"v(xdut.{bit})" for bit in BITS_OFF),
@@ -308,11 +332,9 @@ def _orders(dut: str, sheet: Datasheet, condition: Condition) -> Values:
 
 def _diodes(text: str) -> str:
     """The sources that take the currents become diodes, as in the blocks that take them."""
-    for name, width, length, many in (("nbias", 0.42, 5.3, 3), ("cbias", 0.42, 5.3, 3), ("iadc", 2, 2, 1), ("idac_0", 2, 2, 1), ("idac_1", 2, 2, 1)):
-        model = "sky130_fd_pr__nfet_g5v0d10v5" if name.startswith("idac") else "sky130_fd_pr__nfet_01v8"
-        text, count = re.subn(
-            rf"(?m)^v{name.replace('_', '')} {name} 0 .*$", f"xd{name} {name} {name} 0 0 {model} w={width} l={length} nf=1 m={many}", text
-        )  # fmt: skip
+    line, thin, thick = f"{NFET_01V8} w=0.42 l=5.3 nf=1 m=3", f"{NFET_01V8} w=2 l=2 nf=1 m=1", f"{NFET_5V} w=2 l=2 nf=1 m=1"
+    for name, diode in (("nbias", line), ("cbias", line), ("iadc", thin), ("idac_0", thick), ("idac_1", thick)):
+        text, count = re.subn(rf"(?m)^v{name.replace('_', '')} {name} 0 .*$", f"xd{name} {name} {name} 0 0 {diode}", text)
         if count != 1:
             raise KeyError(name)
     return text
@@ -323,7 +345,7 @@ def sample(dut: str, sheet: Datasheet, condition: Condition, seed: int) -> dict[
     chip = condition.model_copy(update={"seed": seed})
     codes = trimmed(dut, sheet, chip)
     found = {t: levels(dut, sheet, _at(chip, t), codes.but(job=True)) for t in (COLD, ROOM, HOT)}
-    return found | {0.0: levels(dut, sheet, _at(chip, ROOM), Codes())}
+    return found | {0.0: {"level": _UNTRIMMED[dut, chip.corner, seed]}}
 
 
 def _mismatch(dut: str, sheet: Datasheet, condition: Condition) -> Values:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 LEVEL, CURRENT = 1.2, 0.45e-6       # V, A: what the tap t[120] and the current of a line of neurons are to be
 UNIT = 0.01                         # V, of the string on a trimmed chip
 REST = (90, 80)                     # units: rest levels
-BANDGAP = 1.2374                    # V, untrimmed, at the middle of the slope
-BOW = 1.0017                        # part by which the level is set high at 27 C: it falls by twice the excess towards both ends
+BANDGAP = 1.2371                    # V, untrimmed, at the middle of the slope
+BOW = 1.0018                        # part by which the level is set high at 27 C: it falls by twice the excess towards both ends
 CURRENT_BOW = 1.006                 # the same of the current
-STEEP, SLOPE_STEP = 0.99673, -0.000877      # level at 125 C over that at 27 C, middle of the slope; what a code changes it
-SLOPE_LEVEL = -0.0028               # what a code of the slope changes the level at 27 C, part of itself
-AMPERES = 0.4699e-6                 # A, untrimmed current of a line
+STEEP, SLOPE_STEP = 0.99641, -0.00087      # level at 125 C over that at 27 C, middle of the slope; what a code changes it
+SLOPE_LEVEL = -0.00284               # what a code of the slope changes the level at 27 C, part of itself
+AMPERES = 0.4700e-6                 # A, untrimmed current of a line
 MIDDLE, SLOPE_MIDDLE = 32, 4
 PICKS = ("level", "vref", "vth", "vread", "current")          # what the pad may be connected to
 
@@ -92,7 +92,7 @@ class References:
 
     def vlk(self, code: int | None) -> float:
         """Gate of the leak transistors, V; code 0 to 31, or None for none."""
-        return 0.0 if code is None else (128 + 2 * code) * self.unit
+        return 0.0 if code is None else (122 + 2 * code) * self.unit
 
     @property
     def line(self) -> float:
