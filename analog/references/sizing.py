@@ -46,11 +46,17 @@ def _ripple(drawn: str, sheet: Datasheet, at: Condition) -> str:
 
 
 def _guard(drawn: str, sheet: Datasheet) -> str:
+    narrow = changed(drawn, r"^(xn_(?:plus|minus)_(?:in|out)(?:_low)? .*) w=16 l=20 nf=2", r"\1 w=8 l=20 nf=1")
+    bare = r"^xp_over_out .*\n"
+    variants = {
+        "as drawn": drawn, "core's mirrors 8 / 20, no guard": changed(narrow, bare, ""), "core's mirrors 8 / 20": narrow,
+        "no guard": changed(drawn, bare, ""),
+    }  # fmt: skip
     rows = []
-    for name, dut in (("as drawn", drawn), ("without the guard", changed(drawn, r"^xp_over_out .*\n", ""))):
+    for name, dut in variants.items():
         found = [1e9 * simulate("states", dut, sheet, c, set())["pull"] for c in sheet.conditions["few"]]
         rows.append((name, *(f"{pull:.0f}" for pull in found)))
-    return table(("starter", *(f"{c.corner}, {c.temperature:g} C (nA)" for c in sheet.conditions["few"])), rows)
+    return table(("core", *(f"{c.corner}, {c.temperature:g} C (nA)" for c in sheet.conditions["few"])), rows)
 
 
 def _slope(drawn: str, sheet: Datasheet, at: Condition) -> str:

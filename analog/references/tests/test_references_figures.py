@@ -7,6 +7,7 @@ from neusoc.analog.bench.characterise import datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.references import benches
 from neusoc.analog.references.netlists import Codes, closed, flat_names, prepared, sloped, subcircuits, tied
+from neusoc.analog.references.sizing import changed
 from neusoc.pdk.devices import RES_XHIGH
 from neusoc.pdk.spice.ngspice import deck, run
 
@@ -43,24 +44,49 @@ def test_references_spread_of_a_few_samples(sheet, schematic):
     assert all(abs(one[benches.ROOM]["level"] / 1.2 - 1) < 0.005 for one in (first, other))
 
 
+# mirrors of half the width and no guard: a second state
+SECOND_STATE = ((r"^(xn_(?:plus|minus)_(?:in|out)(?:_low)? .*) w=16 l=20 nf=2", r"\1 w=8 l=20 nf=1"), (r"^xp_over_out .*\n", ""))
+
+
+SHORT = (r"^(xn_follow .*) w=40 l=1 nf=8", r"\1 w=20 l=0.5 nf=4")
+
+
 @pytest.mark.parametrize(
-    ("device", "bench", "figure"),
-    [("xp_over_out", "states", "pull"), ("xn_pull", "states", "pull"), ("xc_filter", "ripple", "rejection")],
-    ids=["a second state", "no start", "no filter"],
+    ("faults", "figure"),
+    [(SECOND_STATE, "pull"), (((r"^xn_pull pg .*\n", ""),), "pull"), ((SHORT,), "rejection_logic")],
+    ids=["a second state", "no start", "a short follower"],
 )
-def test_references_benches_see_a_device_that_lacks(sheet, schematic, device, bench, figure):
-    cut, count = re.subn(rf"(?m)^{device} .*\n", "", schematic)
-    assert count
-    found = measure("references", cut, sheet.at([("tt", 27), ("ff", 125)]), "schematic", [figure])
+def test_references_benches_see_faults(sheet, schematic, faults, figure):
+    bad = schematic
+    for pattern, by in faults:
+        bad = changed(bad, pattern, by)
+    found = measure("references", bad, sheet.at([("tt", 27), ("ff", 125)]), "schematic", [figure])
     assert figure in sheet.missed(found)
 
 
-def test_references_closed_trees_and_tied_words_equal_the_whole(sheet, schematic):
-    """At 125 C, where open switches leak: levels of the whole block, its latches at the word 0, against the netlist of the benches."""
+@pytest.mark.full
+def test_references_orders_with_the_write_lines_high_through_reset(sheet, schematic, monkeypatch):
+    """As the controller holds them: all words read their default, and no thin gate is above 1.98 V in any order of supplies."""
+    low = benches._wires()
+    monkeypatch.setattr(benches, "_wires", lambda: low | {f"write_1v8_{k}": "vdd1v8" for k in range(6)})
+    cold = next(c for c in sheet.conditions["few"] if c.corner == "ss")
+    found = benches.simulate("orders", schematic, sheet, cold, set())
+    assert sheet.parameters["order_gates"].allows(found["order_gates"])
+    assert found["well_current"] < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("data", "codes"),
+    [(0, Codes()), (8, Codes(scale=40, current=40, threshold=40, rest=1, pick=3))],
+    ids=["all words 0", "all words 8"],
+)
+def test_references_closed_trees_and_tied_words_equal_the_whole(sheet, schematic, data, codes):
+    """At 125 C, where open switches leak: the whole block with a word written into all its latches, against what the benches simulate."""
     hot = sheet.conditions["nominal"][0].model_copy(update={"temperature": 125.0})
-    few = benches.levels(schematic, sheet, hot, Codes())
+    few = benches.levels(schematic, sheet, hot, codes)
     text = flat_names(sloped(schematic))
-    wires = {"vss": "0", "job_1v8": "0"} | {f"d_1v8_{k}": "0" for k in range(6)} | {f"write_1v8_{k}": "vdd1v8" for k in range(6)}
+    wires = {"vss": "0", "job_1v8": "0"} | {f"write_1v8_{k}": "vdd1v8" for k in range(6)}
+    wires |= {f"d_1v8_{k}": "vdd1v8" if data >> k & 1 else "0" for k in range(6)}
     circuit = "\n".join([
         text, "vdd3v3 vdd3v3 0 pwl(0 0 20u 3.3)", "vdd1v8 vdd1v8 0 pwl(0 0 20u 1.8)", f"xdut {benches.nodes(text, wires)} references",
         "rpad pad 0 1e12", "cref vref 0 100p", "cread vread 0 20p", "vnbias nbias 0 0.65", "vcbias cbias 0 0.65",
