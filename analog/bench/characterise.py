@@ -62,10 +62,11 @@ class Condition(BaseModel):
     vref: float | None = None
     vpp: float | None = None
     vwl: float | None = None
+    vdd3v3: float | None = None
     seed: int | None = None
 
     def __str__(self) -> str:
-        others = (("vref", self.vref), ("vpp", self.vpp), ("vwl", self.vwl))
+        others = (("vref", self.vref), ("vpp", self.vpp), ("vwl", self.vwl), ("vdd3v3", self.vdd3v3))
         further = "".join(f", {name} {value:g} V" for name, value in others if value is not None)
         further += f", seed {self.seed}" if self.seed is not None else ""
         return f"{self.corner}, {self.temperature:g} C, {self.vdd1v8:g} V{further}"

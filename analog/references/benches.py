@@ -1,0 +1,372 @@
+"""What the benches of tb/ measure, as the parameters of references.yaml (SI units; degrees, percent and dB as such)."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Collection, Sequence
+from functools import cache
+from pathlib import Path
+from statistics import mean, stdev
+
+import numpy as np
+from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.references.model import CURRENT, LEVEL, MIDDLE, REST, UNIT, current_for, scale_for, slope_for, tap
+from neusoc.analog.references.netlists import Codes, nodes, prepared, subcircuits
+from neusoc.pdk.devices import NFET_01V8, NFET_5V
+from neusoc.pdk.spice.ngspice import NotSettledError, deck, run, run_many
+from numpy.typing import NDArray
+
+FOLDER = Path(__file__).parent
+ROOM, HOT, COLD = 27.0, 125.0, -40.0           # degrees C: temperatures of the two readings of the trim, and the third that is judged
+NOMINAL = (3.3, 1.8)                           # V, vdd3v3 and vdd1v8 of the trim
+PROBES = {
+    "level": "v(xdut.t_120)", "vref": "v(vref)", "vread": "v(vread)", "vsense": "v(vsense)", "vdac": "v(vdac)", "vth": "v(vth)",
+    "vlk": "v(vlk)", "nbias": "i(vnbias)", "cbias": "i(vcbias)", "iadc": "i(viadc)", "idac0": "i(vidac0)", "idac1": "i(vidac1)",
+    "analog": "-i(vdd3v3)", "logic": "-i(vdd1v8)",
+}  # fmt: skip
+GATES = ("vth", "vlk", "vread", "xdut.vref_in")               # thin gates, or the way to one, seen by the bench start
+THIN = ("vref", "vth", "vlk", "vread", "vsense", "vdac", "nbias", "cbias", "iadc", "xdut.vref_in", "xdut.bbias")    # by the bench orders
+# name, wave of vdd3v3 (time s, V), and since when it stands, s
+RAMPS = tuple((f"ramp {t:g}", ((0, 0), (t, v)), t) for t, v in ((1e-6, 3.3), (1e-4, 3.0), (1e-2, 3.6)))
+DIPS = tuple(
+    (f"dip to {v:g}", ((0, 0), (1e-5, 3.3), (2e-3, 3.3), (2.001e-3, v), (2.001e-3 + w, v), (2.002e-3 + w, 3.3)), 2.002e-3 + w)
+    for v, w in ((0, 1e-5), (0, 1e-3), (1, 1e-4), (2, 1e-3))
+)
+AFTER = 3e-3                                   # s: watched after the supply stands
+# order of the supplies: when vdd3v3 and vdd1v8 rise, s; None: never
+ORDERS = ((1e-6, 1.2e-3), (1.2e-3, 1e-6), (1e-6, 1e-6), (1e-6, None), (None, 1e-6))
+RISE = 1e-5                                    # s
+HOLD = 5e-6                                    # s: of each code in the bench threshold
+BITS_OFF = ("scale_b_5", "current_b_5", "code_b_5")           # low where a word reads its middle
+Values = dict[str, float]
+
+
+def filled(
+    name: str, dut: str, sheet: Datasheet, condition: Condition, text: str, *, state: str = "", **values: object
+) -> tuple[str, list[str]]:
+    """Circuit and commands of tb/<name>.spice on tb/circuit.spice.
+
+    Args:
+        text: prepared netlist of dut.
+        state: nodesets.
+        values: further or other values of the templates, SI units.
+    """
+    known: dict[str, object] = {
+        **sheet.setup, "dut": text, "nodes": nodes(text, _wires()), "vdd3v3": condition.vdd3v3,
+        "vdd1v8": condition.vdd1v8, "state": state,
+        "sources": "", **values,
+    }  # fmt: skip
+    circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
+    circuit = (FOLDER / "tb" / "circuit.spice").read_text() + circuit
+    return circuit.format(**known), commands.format(**known).splitlines()
+
+
+@cache
+def rest(dut: str, loads: tuple[tuple[str, float], ...], temperature: float, vdd3v3: float, vdd1v8: float) -> str:
+    """Nodesets near the operating point: where a ramp of the supplies ends at tt and middle codes.
+
+    Without them ngspice steps its gmin for seconds, and at some temperatures finds no point.
+    """
+    text = prepared(dut, Codes(job=True))
+    supplies = {"vdd3v3": vdd3v3, "vdd1v8": vdd1v8}
+    lines = [text, *(f"v{key} {key} 0 {wave([(0, 0), (2e-5, level)])}" for key, level in supplies.items())]
+    lines += [f"c{name} {name.removesuffix('_load')} 0 {value}" for name, value in loads]
+    sinks = (("nbias", 0.65), ("cbias", 0.65), ("iadc", 0.7), ("idac_0", 1), ("idac_1", 1))
+    lines += [f"v{name} {name} 0 {level}" for name, level in sinks]
+    lines += [f"xdut {nodes(text, _wires())} references", "rpad pad 0 1e12"]
+    commands = ["tran 1u 3m 0 50u", "wrnodev state.txt", "shell cat state.txt"]
+    log = run(deck("\n".join(lines), commands, temperature=temperature, options="reltol=1e-4 method=gear")).log
+    found = re.findall(r"^\.ic (v\(xdut\.\S+) = (\S+)$", log, re.M)
+    if not found:
+        raise ValueError("ngspice wrote no node voltages")
+    return "\n".join(f".nodeset {node}={value}" for node, value in found)
+
+
+def _wires() -> dict[str, str]:
+    """Nodes of the pins that stand at ground in the benches."""
+    return {"vss": "0", "job_1v8": "0"} | {f"{bus}_1v8_{k}": "0" for bus in ("d", "write") for k in range(6)}
+
+
+def state(dut: str, sheet: Datasheet, condition: Condition) -> str:
+    """rest() for a condition."""
+    loads = tuple((key, value) for key, value in sheet.setup.items() if key in ("vref_load", "vread_load", "vlk_load", "vth_load"))
+    if condition.vdd3v3 is None:
+        raise ValueError(f"references.yaml: condition {condition} has no vdd3v3; give it one")
+    found: str = rest(dut, loads, condition.temperature, condition.vdd3v3, condition.vdd1v8)
+    return found
+
+
+def levels(dut: str, sheet: Datasheet, condition: Condition, codes: Codes) -> Values:
+    """PROBES at rest; a condition with a seed has mismatch."""
+    text = prepared(dut, codes)
+    lets = [f"let at_{key} = {probe}" for key, probe in PROBES.items()]
+    prints = [*lets, *(line for key in PROBES for line in (f"let {key} = at_{key}", f"print {key}"))]
+    circuit, commands = filled("static", dut, sheet, condition, text, state=state(dut, sheet, condition), prints="\n".join(prints))
+    try:
+        return dict(run(_deck("static", circuit, commands, condition, "reltol=1e-5")).measures)
+    except NotSettledError as error:
+        shutil.rmtree(error.folder)
+    # a chip for which ngspice finds no operating point: where it stands after a ramp of the supplies
+    ramps = {key: wave([(0, 0), (2e-5, getattr(condition, key))]) for key in ("vdd3v3", "vdd1v8")}
+    circuit, _ = filled("static", dut, sheet, condition, text, prints="", **ramps)
+    commands = ["tran 1u 4m 0 50u", *lets, *(f"meas tran {key} find at_{key} at=3.99m" for key in PROBES)]
+    return dict(run(_deck("static", circuit, commands, condition, "reltol=1e-5 method=gear")).measures)
+
+
+def _deck(name: str, text: str, commands: list[str], condition: Condition, options: str = "reltol=1e-4") -> str:
+    seeded = condition.seed is not None
+    return deck(
+        text, commands, corner=condition.corner + ("_mm" if seeded else ""), temperature=condition.temperature,
+        options=options + (f" seed={condition.seed}" if seeded else ""), title=f"references {name}",
+    )  # fmt: skip
+
+
+def _at(condition: Condition, temperature: float, supplies: tuple[float, float] = NOMINAL) -> Condition:
+    return condition.model_copy(update={"temperature": temperature, "vdd3v3": supplies[0], "vdd1v8": supplies[1]})
+
+
+_TRIMMED: dict[tuple[str, str, int | None], Codes] = {}
+_UNTRIMMED: dict[tuple[str, str, int | None], float] = {}        # level of the first reading, V
+
+
+def trimmed(dut: str, sheet: Datasheet, condition: Condition) -> Codes:
+    """Codes of a chip as its test finds them: two readings of the 1.2 V tap, at 27 and at 125 C, and one of a current.
+
+    The slope's code first, from the ratio of both readings; then scale and current by proportion.
+    """
+    key = (dut, condition.corner, condition.seed)
+    if key not in _TRIMMED:
+        room, hot = (levels(dut, sheet, _at(condition, t), Codes()) for t in (ROOM, HOT))
+        _UNTRIMMED[key] = room["level"]
+        slope = slope_for(hot["level"] / room["level"])
+        room = levels(dut, sheet, _at(condition, ROOM), Codes(slope=slope))
+        scale = scale_for(room["level"])
+        current = current_for(room["nbias"] * tap(MIDDLE) / tap(scale))
+        _TRIMMED[key] = Codes(scale=scale, slope=slope, current=current)
+    return _TRIMMED[key]
+
+
+def operated(dut: str, sheet: Datasheet, condition: Condition) -> Codes:
+    """The codes of a trimmed chip with its rest level for the condition, the leak on and no job."""
+    return trimmed(dut, sheet, condition).but(rest=int(condition.vref == 0.8), leak=16)
+
+
+def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> Values:
+    """Parameters of one bench at one condition, SI units (degrees, percent and dB as such)."""
+    return BENCHES[name](dut, sheet, condition)
+
+
+def _static(dut: str, sheet: Datasheet, condition: Condition) -> Values:
+    """Levels and currents of a trimmed chip."""
+    codes = operated(dut, sheet, condition)
+    found, busy = (levels(dut, sheet, condition, codes.but(job=job)) for job in (False, True))
+    base = REST[codes.rest] * UNIT
+    supplied = found["analog"] * float(condition.vdd3v3 or 0) + found["logic"] * condition.vdd1v8
+    return {
+        "level": 100 * (found["level"] / LEVEL - 1), "rest": found["vref"] - base, "vread": found["vread"], "vsense": found["vsense"],
+        "vdac": found["vdac"], "threshold": found["vth"] - base - codes.threshold * UNIT,
+        "leak": found["vlk"] - 154 * UNIT,
+        "nbias": 100 * (found["nbias"] / CURRENT - 1), "cbias": 100 * (found["cbias"] / CURRENT - 1), "iadc": busy["iadc"],
+        "idac": min(busy["idac0"], busy["idac1"]), "idac_most": max(busy["idac0"], busy["idac1"]),
+        "power": supplied, "power_worst": supplied, "scale_room": min(codes.scale, 63 - codes.scale),
+        "current_room": min(codes.current, 63 - codes.current),
+    }  # fmt: skip
+
+
+def _supply(dut: str, sheet: Datasheet, condition: Condition) -> Values:
+    """The same codes over both supplies' ranges."""
+    codes = operated(dut, sheet, condition).but(job=True)
+    low, high = (levels(dut, sheet, _at(condition, condition.temperature, both), codes) for both in ((3.0, 1.62), (3.6, 1.98)))
+    return {
+        "level_change": abs(high["level"] - low["level"]), "rest_change": abs(high["vref"] - low["vref"]),
+        "iadc_change": 100 * abs(high["iadc"] / low["iadc"] - 1),
+    }  # fmt: skip
+
+
+def _ripple(dut: str, sheet: Datasheet, condition: Condition) -> Values:
+    """Least rejection from 100 Hz to 1 MHz, dB; of the current: its part of itself a volt."""
+    codes = operated(dut, sheet, condition).but(job=True)
+    text, commands = filled("ripple", dut, sheet, condition, prepared(dut, codes), state=state(dut, sheet, condition))
+    found = run(_deck("ripple", text, commands, condition), timeout=300).arrays
+    least = {
+        (supply, key): float(-20 * np.log10(np.max(np.abs(waves[f"v({key})"]))))
+        for supply, waves in found.items() for key in ("vref", "vth", "vlk", "vread")
+    }  # fmt: skip
+    part = float(-20 * np.log10(np.max(np.abs(found["analog"]["i(viadc)"])) / 2.25e-6))
+    return {
+        "rejection": min(least["analog", key] for key in ("vref", "vlk", "vread")), "rejection_vth": least["analog", "vth"],
+        "rejection_logic": least["logic", "vref"], "rejection_logic_vth": least["logic", "vth"], "rejection_iadc": part,
+    }  # fmt: skip
+
+
+def _cut(text: str) -> str:
+    """The vref buffer with its output cut off from its amplifier for alternating current; for direct current it is closed."""
+    loop = "lcut out cut 1meg\nccut cut cut_drive 1k\nvcut cut_drive vss 0 ac 1"
+    cut, count = re.subn(r"(?m)^xota in out (.* rest_ota)$", rf"xota in cut \1\n{loop}", text)
+    if count != 1:
+        raise KeyError("vref_buffer with xota, its second input on out, is not in the netlist")
+    return cut
+
+
+def _loop(dut: str, sheet: Datasheet, condition: Condition) -> Values:
+    """The vref buffer: phase margin, crossover, what currents out of it and into it move."""
+    codes = operated(dut, sheet, condition)
+    text, commands = filled("loop", dut, sheet, condition, _cut(prepared(dut, codes)), state=state(dut, sheet, condition))
+    found = run(_deck("loop", text, commands, condition), timeout=300).measures
+    return {
+        "margin": 180 + found["angle"], "crossover": found["crossover"],
+        "load_change": max(abs(found[key] - found["none"]) for key in ("drawn", "pushed")),
+        "sink_change": abs(found["half"] - found["none"]),
+    }  # fmt: skip
+
+
+def wave(points: Sequence[tuple[float, float]]) -> str:
+    """A pwl source."""
+    return "pwl(" + " ".join(f"{time:.9g} {level:g}" for time, level in points) + ")"
+
+
+def settled(time: NDArray[np.float64], values: NDArray[np.float64], begin: float, part: float) -> float:
+    """From begin until the wave stays within a part of where it ends, s."""
+    late = np.flatnonzero(np.abs(values / values[-1] - 1) > part)
+    return max(0.0, float(time[late[-1] + 1]) - begin) if len(late) else 0.0
+
+
+def _start(dut: str, sheet: Datasheet, condition: Condition) -> Values:
+    """Ramps and dips of vdd3v3: time to 1 %, the highest on thin gates, and where it ends against the first ramp."""
+    codes = operated(dut, sheet, condition).but(leak=31)
+    times, peaks, ends = [], [], []
+    for _, points, stands in RAMPS + DIPS:
+        stop = stands + AFTER
+        text, commands = filled(
+            "start", dut, sheet, condition, prepared(dut, codes), vdd3v3=wave(points), step=f"{stop / 1000:g}", stop=f"{stop:g}",
+            most=f"{stop / 200:g}",
+        )  # fmt: skip
+        waves = run(_deck("start", text, commands, condition, "reltol=1e-3 method=gear"), timeout=600).arrays["start"]
+        times.append(settled(waves["time"], waves["v(xdut.t_120)"], stands, 0.01))
+        peaks.append(max(float(waves[f"v({key})"].max()) for key in GATES))
+        ends.append(float(waves["v(xdut.t_120)"][-1]))
+    return {"start": max(times), "start_gates": max(peaks), "start_states": 100 * max(abs(end / LEVEL - 1) for end in ends)}
+
+
+def _states(dut: str, sheet: Datasheet, condition: Condition) -> Values:
+    """Least current towards the state in which the core is to rest; below zero where there is another one."""
+    text = prepared(dut, Codes())
+    blocks = subcircuits(text)
+    named = {"vss": "0", "out": "bg"} | {f"slope_{k}": "vdd3v3" if k == 2 else "0" for k in range(3)}
+    named |= {f"slope_b_{k}": "0" if k == 2 else "vdd3v3" for k in range(3)}
+    core, start = (" ".join(named.get(pin, pin) for pin in blocks[name][0]) for name in ("bandgap_core", "starter"))
+    circuit, _, commands = (FOLDER / "tb" / "states.spice").read_text().partition("* commands\n")
+    supply = float(condition.vdd3v3 or 0)
+    circuit = circuit.format(dut=text, vdd3v3=supply, low=0.3, core=core, start=start)
+    waves = run(_deck("states", circuit, commands.splitlines(), condition, "reltol=1e-5 gmin=1e-15 method=gear")).arrays["states"]
+    late = waves["time"] > 0.1
+    gate, current = waves["v(pg)"][late], waves["i(vforce)"][late]
+    falls = np.flatnonzero(current[:-1] * current[1:] < 0)
+    if not len(falls):
+        return {"pull": -float(np.max(np.abs(current)))}
+    there = gate[falls[-1]]
+    away = np.abs(gate - there) > 0.1
+    return {"pull": float(np.min(np.where(gate > there, -current, current)[away]))}
+
+
+def _threshold(dut: str, sheet: Datasheet, condition: Condition) -> Values:
+    """All codes of the threshold downward, as the readout takes them: steps, linearity, settling."""
+    codes = operated(dut, sheet, condition)
+    every = list(range(63, -1, -1))
+    high = float(condition.vdd3v3 or 0)
+    sources = []
+    for bit in range(6):
+        for pin, inverse in (("code", 0), ("code_b", 1)):
+            # the highest bit of the word is turned round
+            on = [((code ^ 32) >> bit & 1) ^ inverse for code in every]
+            points = [(0.0, high * on[0])]
+            for k in range(1, len(every)):
+                if on[k] != on[k - 1]:
+                    points += [(k * HOLD, high * on[k - 1]), (k * HOLD + 2e-9, high * on[k])]
+            sources.append(f"v{pin}{bit} {pin}_{bit} 0 {wave(points)}")
+    text, commands = filled(
+        "steps", dut, sheet, condition, prepared(dut, codes, keep=("threshold",)), state=state(dut, sheet, condition),
+        sources="\n".join(sources), stop=f"{HOLD * len(every):g}", most="1u",
+    )  # fmt: skip
+    waves = run(_deck("steps", text, commands, condition), timeout=600).arrays["steps"]
+    time, vth = waves["time"], waves["v(vth)"]
+    stood = np.array([np.interp((k + 1) * HOLD - 20e-9, time, vth) for k in range(len(every))])[::-1]
+    steps = np.diff(stood)
+    unit = (stood[-1] - stood[0]) / (len(stood) - 1)
+    line = stood[0] + unit * np.arange(len(stood))
+    slow = 0.0
+    for k in range(1, len(every)):
+        inside = (time >= k * HOLD) & (time < (k + 1) * HOLD - 20e-9)
+        late = np.flatnonzero(np.abs(vth[inside] - stood[::-1][k]) > 5e-3)
+        slow = max(slow, float(time[inside][late[-1] + 1] - k * HOLD) if len(late) and late[-1] + 1 < inside.sum() else 0.0)
+    return {
+        "step_least": float(steps.min()), "step_most": float(steps.max()), "dnl": float(np.max(np.abs(steps / unit - 1))),
+        "inl": float(np.max(np.abs(stood - line)) / unit), "threshold_range": float(stood[-1] - stood[0]), "step_settling": slow,
+    }  # fmt: skip
+
+
+def _orders(dut: str, sheet: Datasheet, condition: Condition) -> Values:
+    """ORDERS with latches and shifters: what thin gates see, what flows into vdd1v8 while it stands at 0 V, what the words read."""
+    codes = Codes(leak=31, job=True)
+    gates, wells, words = [], [], []
+    for analog, logic in ORDERS:
+        stop = 2.4e-3
+        rise = {"vdd3v3": (analog, float(condition.vdd3v3 or 0)), "vdd1v8": (logic, condition.vdd1v8)}
+        sources = {key: wave([(0, 0)] if at is None else [(0, 0), (at, 0), (at + RISE, level)]) for key, (at, level) in rise.items()}
+        text, commands = filled(
+            "orders", dut, sheet, condition, prepared(dut, codes, latches=True), **sources, step="2u", stop=f"{stop:g}", most="20u",
+            bits=" ".join(f"v(xdut.{bit})" for bit in BITS_OFF),
+        )  # fmt: skip
+        text = _diodes(text)
+        waves = run(_deck("orders", text, commands, condition, "reltol=1e-3 method=gear"), timeout=900).arrays["orders"]
+        gates.append(max(float(waves[f"v({key})"].max()) for key in THIN))
+        absent = waves["time"] < (stop if logic is None else logic)
+        if analog is not None and absent.any():
+            wells.append(float(np.max(waves["i(vdd1v8)"][absent])))
+            stands = absent & (waves["time"] > analog + RISE + 3e-4)
+            if stands.any():
+                words += [float(np.min(waves[f"v(xdut.{bit})"][stands])) for bit in BITS_OFF]
+    return {"order_gates": max(gates), "well_current": max(0.0, *wells), "default_words": min(words)}
+
+
+def _diodes(text: str) -> str:
+    """The sources that take the currents become diodes, as in the blocks that take them."""
+    line, thin, thick = f"{NFET_01V8} w=0.42 l=5.3 nf=1 m=3", f"{NFET_01V8} w=2 l=2 nf=1 m=1", f"{NFET_5V} w=2 l=2 nf=1 m=1"
+    for name, diode in (("nbias", line), ("cbias", line), ("iadc", thin), ("idac_0", thick), ("idac_1", thick)):
+        text, count = re.subn(rf"(?m)^v{name.replace('_', '')} {name} 0 .*$", f"xd{name} {name} {name} 0 0 {diode}", text)
+        if count != 1:
+            raise KeyError(name)
+    return text
+
+
+def sample(dut: str, sheet: Datasheet, condition: Condition, seed: int) -> dict[float, Values]:
+    """A chip with mismatch, trimmed at its two temperatures, measured at three; key 0: untrimmed at 27 C."""
+    chip = condition.model_copy(update={"seed": seed})
+    codes = trimmed(dut, sheet, chip)
+    found = {t: levels(dut, sheet, _at(chip, t), codes.but(job=True)) for t in (COLD, ROOM, HOT)}
+    return found | {0.0: {"level": _UNTRIMMED[dut, chip.corner, seed]}}
+
+
+def _mismatch(dut: str, sheet: Datasheet, condition: Condition) -> Values:
+    """Spread before and after the trim; 3 sigma about the mean, at the worst of three temperatures."""
+    drawn = run_many(lambda seed: sample(dut, sheet, condition, seed), range(1, int(sheet.setup["mismatch_runs"]) + 1))
+
+    def three(of: Collection[float]) -> float:
+        return abs(mean(of)) + 3 * stdev(of)
+
+    error = {t: [100 * (one[t]["level"] / LEVEL - 1) for one in drawn] for t in (COLD, ROOM, HOT)}
+    current = {t: [100 * (one[t]["nbias"] / CURRENT - 1) for one in drawn] for t in (COLD, ROOM, HOT)}
+    ratio = [100 * one[ROOM]["iadc"] / one[ROOM]["nbias"] / 5 for one in drawn]
+    return {
+        "level_sigma": 100 * stdev([one[0.0]["level"] / LEVEL for one in drawn]), "level_3_sigma": max(map(three, error.values())),
+        "level_left": max(abs(x) for every in error.values() for x in every), "nbias_3_sigma": max(map(three, current.values())),
+        "ratio_sigma": stdev(ratio), "rest_sigma": stdev([one[ROOM]["vref"] - 0.75 * one[ROOM]["level"] for one in drawn]),
+        "vread_sigma": stdev([one[ROOM]["vread"] for one in drawn]), "threshold_sigma": stdev([one[ROOM]["vth"] for one in drawn]),
+    }  # fmt: skip
+
+
+BENCHES = {
+    "static": _static, "supply": _supply, "ripple": _ripple, "loop": _loop, "start": _start, "states": _states, "threshold": _threshold,
+    "orders": _orders, "mismatch": _mismatch,
+}  # fmt: skip
