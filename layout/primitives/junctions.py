@@ -9,7 +9,7 @@ from neusoc.layout.primitives.shapes import box, contacts
 from neusoc.pdk import rules
 
 MARKER = 0.10           # areaid.diode past the stripe; no rule, it must cover it
-TAP_GAP = {"n": 0.37, "p": 0.31}      # stripe to the tap beside it: n in the substrate difftap.15b 0.37, p in its well difftap.3 0.27
+TAP_GAP = {"n": rules.TAP_TO_NDIFF[5.0], "p": 0.31}      # stripe to the tap beside it; p in its well: difftap.3 asks less
 STRIPE_GAP = 0.30                     # difftap.15a: between stripes of one net
 WELL_TO_TAP = 0.43                    # hvdifftap.20: well of 5 V to a p tap
 HVI_TO_TAP = 0.18                     # hvdifftap.22
