@@ -108,6 +108,33 @@ async def learning_waveform(dut):
 
 
 @cocotb.test()
+async def every_neuron_learns(dut):
+    """Each neuron wins once, after events of rows of its own: the waveform is its own, and those rows are in it."""
+    bench = await started(dut, 66, monitors=False)
+    everything = (1 << bench.rows) - 1
+    await bench.write_fields("timing", **TIMING)
+    await bench.write_fields("learn", phi_1=PHI_1, phi_2=PHI_2, window=WINDOW)
+    await bench.write_fields("inhibit", cycles=5)
+    await bench.write_fields("refractory", count=0, prescale=0)
+    await bench.write_fields("factor", value=1)
+    await bench.write_fields("ctrl", enable=1, aer_in=1, winner=1, learn=1)
+    each = bench.rows // bench.neurons
+    for neuron in range(bench.neurons):
+        await bench.cycles(2 * TICK + 40)           # events of the neuron before are too long ago
+        rows = range(each * neuron, each * (neuron + 1))
+        for row in rows:
+            await bench.send(row)
+        await quiet(bench)
+        bench.drive_spike(neuron, 1)
+        await bench.until(lambda at=neuron: bool(bench.discharge(at)), 8, "discharge")
+        bench.drive_spike(neuron, 0)
+        inside = sum(1 << row for row in rows)
+        seen = await waveform(bench, settle=TIMING["settle"])
+        assert seen == [("phi_1", inside, 1 << neuron, PHI_1), ("phi_2", everything & ~inside, 1 << neuron, PHI_2)], (neuron, seen)
+        assert (await bench.read("event_out")) == 1 << 31 | neuron
+
+
+@cocotb.test()
 async def stdp_window(dut):
     """A row is in the window for one to two ticks after its event, never shorter, never longer."""
     bench = await started(dut, 62, monitors=False)

@@ -46,6 +46,7 @@ WIDE_TESTS = (
     "masked_neurons",
     "config_one_neuron",
     "learning_waveform",
+    "every_neuron_learns",
     "endurance_counters",
     "address_window",
 )
