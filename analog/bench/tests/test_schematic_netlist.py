@@ -46,7 +46,7 @@ def test_schematic_netlist_of_every_block(name):
     in_symbol = [net for net, _ in symbol_pins(schematic.ANALOG / name / f"{name}.sym")]
     assert header.split()[2:] == [net for net, _ in schematic_pins(name)] == in_symbol
     assert text == text.lower() and ".end\n" not in text and "+" not in text
-    assert re.search(r"^x\S+ .* sky130_fd_pr__\S+ w=[\d.]+ l=[\d.]+ (nf=\d+ )?m=\d+$", text, re.M)
+    assert re.search(r"^x\S+ .* sky130_fd_pr__\S+ (w=[\d.]+ l=[\d.]+ (nf=\d+ )?|area=[\d.]+ perim=[\d.]+ )m=\d+$", text, re.M)
 
 
 @pytest.mark.parametrize("name", schematic_blocks())
