@@ -32,7 +32,7 @@ def ramp(seconds: float, dut: str, sheet: Datasheet, condition: Condition) -> di
 
 def _zaps(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     up, down = zap(1, dut, sheet, condition), zap(-1, dut, sheet, condition)
-    return {"rail": float(up.max()), "reverse": float(-down.min())}
+    return {"rail": float(up.max()), "left": float(up[-1]), "reverse": float(-down.min())}
 
 
 def _rest(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:

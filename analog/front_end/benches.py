@@ -127,7 +127,7 @@ def _loop(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
     return values
 
 
-def _wave(name: str, high: float, pulses: Sequence[tuple[float, float]], edge: float) -> str:
+def wave(name: str, high: float, pulses: Sequence[tuple[float, float]], edge: float) -> str:
     """A source between 0 and high, V: pulses (begin, end) with edges, s."""
     points = " ".join(f"{begin:.6g} 0 {begin + edge:.6g} {high:g} {end:.6g} {high:g} {end + edge:.6g} 0" for begin, end in pulses)
     return f"v{name} {name} 0 pwl(0 0 {points})"
@@ -160,14 +160,14 @@ def event(
     high, base = float(sheet.setup["row"]), min(positive)
     rows = [(t, t + EDGE + pulse) for t in starts]
     waves = [
-        _wave("wake", condition.vdd1v8, [(t - LEAD, t + pulse + EDGE + TAIL) for t in starts], 1e-9),
-        _wave("integ", condition.vdd1v8, [(t + opened, t + opened + WINDOW) for t in starts], 0.3e-9),
+        wave("wake", condition.vdd1v8, [(t - LEAD, t + pulse + EDGE + TAIL) for t in starts], 1e-9),
+        wave("integ", condition.vdd1v8, [(t + opened, t + opened + WINDOW) for t in starts], 0.3e-9),
     ]
-    lines = [_wave("wl", high, rows, EDGE)]
+    lines = [wave("wl", high, rows, EDGE)]
     text = [cells("cell_p", "bl_p", base), cells("cell_n", "bl_n", negative)]
     for k, more in enumerate(positive):
         if more > base:
-            lines.append(_wave(f"wl{k}", high, [rows[k]], EDGE))
+            lines.append(wave(f"wl{k}", high, [rows[k]], EDGE))
             text.append(cells(f"more{k}", "bl_p", more - base, f"wl{k}"))
     measures = [
         f"meas tran q{k} integ i(vmem) from={t + opened - 1e-9:.6g} to={t + opened + WINDOW + 3e-9:.6g}" for k, t in enumerate(starts)

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from neusoc.analog.bench.characterise import Condition, Datasheet
-from neusoc.analog.front_end.benches import EDGE, LEAD, OPEN, TAIL, cells, reference
+from neusoc.analog.front_end.benches import EDGE, LEAD, OPEN, TAIL, cells, reference, wave
 from neusoc.analog.front_end.model import UNITS
 from neusoc.analog.neuron.model import TRIM_CODES
 from neusoc.pdk.devices import NFET_01V8
@@ -90,13 +90,6 @@ def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted
     return BENCHES[name](dut, sheet, condition, wanted)
 
 
-def _wave(name: str, low: float, pulses: Sequence[tuple[float, float, float]], edge: float) -> str:
-    """A source at low, V, with pulses (begin, end, level), s and V, between edges."""
-    points = [f"{t:.6g} {v:.6g}" for begin, end, level in pulses for t, v in
-              ((begin, low), (begin + edge, level), (end, level), (end + edge, low))]  # fmt: skip
-    return f"v{name} {name} 0 pwl(0 {low:g} {' '.join(points)})" if points else f"v{name} {name} 0 {low:g}"
-
-
 def image(
     dut: str, sheet: Datasheet, condition: Condition, planes: Sequence[Plane], *, ratio: int | None = None, start: float | None = None,
     later: float = 100e-9, measures: Sequence[str] = (), released: float | None = None, threshold: str | None = None,
@@ -126,15 +119,15 @@ def image(
         t += plane.whole
     end = t - LEAD
     timed, high = list(zip(begins, planes, strict=True)), float(sheet.setup["row"])
-    rows = [_wave(f"wl{k}", 0.0, [(b, b + EDGE + p.pulse, high)], EDGE) for k, (b, p) in enumerate(timed)]
+    rows = [wave(f"wl{k}", high, [(b, b + EDGE + p.pulse)], EDGE) for k, (b, p) in enumerate(timed)]
     text = [
         cells(f"cell_{line}{k}", f"bl_{line}", total, f"wl{k}")
         for k, plane in enumerate(planes) for line, total in (("p", plane.positive), ("n", plane.negative))
     ]  # fmt: skip
     waves = [
-        _wave("wake", 0.0, [(b - LEAD, b + p.pulse + EDGE + TAIL, vdd) for b, p in timed], 1e-9),
-        _wave("integ", 0.0, [(b + OPEN, b + OPEN + p.window, vdd) for b, p in timed], 0.3e-9),
-        _wave("discharge", 0.0, [(0.0, DISCHARGED, vdd), *((a, b, vdd) for a, b in discharged)], 0.5e-9),
+        wave("wake", vdd, [(b - LEAD, b + p.pulse + EDGE + TAIL) for b, p in timed], 1e-9),
+        wave("integ", vdd, [(b + OPEN, b + OPEN + p.window) for b, p in timed], 0.3e-9),
+        wave("discharge", vdd, [(0.0, DISCHARGED), *discharged], 0.5e-9),
         threshold or f"vth vth 0 {vref + TOP:g}",
         f"vhold hold 0 {vdd:g}" if released is None else f"vhold hold 0 pwl(0 {vdd:g} {released:.6g} {vdd:g} {released + 0.5e-9:.6g} 0)",
     ]
