@@ -5,10 +5,9 @@ import re
 import gdsfactory as gf
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import characterise, datasheet, device, measure
-from neusoc.analog.bench.schematic import netlist_text, schematic_pins
+from neusoc.analog.bench.characterise import datasheet, device, measure
+from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.dac6 import benches, layout
-from neusoc.base.report import read_report
 
 MISSED = {"kick_carry"}                 # of QUICK, by the schematic; the datasheet has the reason
 QUICK = ("settle_up", "settle_down", "settle_step", "settle_carry", "kick_step", "kick_carry")
@@ -73,15 +72,3 @@ def test_dac6_extraction_sees_tracks_that_nothing_keeps_apart(monkeypatch):
 def test_dac6_linearity_by_hand():
     inl, dnl = benches.linearity(np.array([0.0, 1.0, 3.0, 3.0]), 1.0)
     assert inl.tolist() == [0, 0, 1, 0] and dnl.tolist() == [0, 1, -1]
-
-
-@pytest.mark.full
-def test_dac6_figures_of_the_datasheet(tmp_path):
-    report, _ = characterise("dac6")
-    again = read_report(report.write(tmp_path))
-    assert {f.source for f in again.figures} == {"schematic", "extracted", "gds"}
-    assert {f.name for f in again.figures if not f.passes} == {name for name, p in datasheet("dac6").parameters.items() if p.missed}
-
-
-def test_dac6_pins_agree_with_the_datasheet():
-    assert {net: pin["direction"] for net, pin in datasheet("dac6").pins.items()} == dict(schematic_pins("dac6"))

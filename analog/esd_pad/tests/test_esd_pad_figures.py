@@ -1,10 +1,9 @@
 """The schematic's figures at the typical and the worst corner, the whole datasheet in the full tier, and what the benches must see."""
 
 import pytest
-from neusoc.analog.bench.characterise import characterise, datasheet, measure
-from neusoc.analog.bench.schematic import netlist_text, schematic_pins
+from neusoc.analog.bench.characterise import datasheet, measure
+from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.esd_pad import benches
-from neusoc.base.report import read_report
 
 QUICK = [("tt", 27), ("ss_hh", 125)]
 
@@ -31,15 +30,3 @@ def test_esd_pad_benches_see_faults(good, bad, bench, figure):
     hot = next(c for c in sheet.conditions["corners"] if (c.corner, c.temperature) == ("ss_hh", 125))
     value = benches.simulate(bench, dut.replace(good, bad), sheet, hot, {figure})[figure]
     assert not sheet.parameters[figure].allows(value * {"capacitance": 1e15}.get(figure, 1))
-
-
-@pytest.mark.full
-def test_esd_pad_figures_of_the_datasheet(tmp_path):
-    report, _ = characterise("esd_pad")
-    again = read_report(report.write(tmp_path))
-    assert {f.source for f in again.figures} == {"schematic", "extracted", "gds"}
-    assert {f.name for f in again.figures if not f.passes} == {name for name, p in datasheet("esd_pad").parameters.items() if p.missed}
-
-
-def test_esd_pad_pins_agree_with_the_datasheet():
-    assert {net: pin["direction"] for net, pin in datasheet("esd_pad").pins.items()} == dict(schematic_pins("esd_pad"))

