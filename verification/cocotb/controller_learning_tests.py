@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import cocotb
 from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, Operation
@@ -76,16 +78,28 @@ async def waveform(bench: Bench, bound: int = 4000, settle: int = 1) -> list[tup
     raise AssertionError("the waveform does not end")
 
 
+async def learns(bench: Bench, timing: Mapping[str, int], phi_1: int, phi_2: int, inhibit: int) -> None:
+    """Neurons enabled, the winner of them learns: settings in cycles."""
+    await bench.write_fields("timing", **timing)
+    await bench.write_fields("learn", phi_1=phi_1, phi_2=phi_2, window=WINDOW)
+    await bench.write_fields("inhibit", cycles=inhibit)
+    await bench.write_fields("refractory", count=0, prescale=0)
+    await bench.write_fields("ctrl", enable=1, aer_in=1, winner=1, learn=1)
+
+
+async def wins(bench: Bench, neuron: int) -> None:
+    """A spike of a neuron until it is discharged."""
+    bench.drive_spike(neuron, 1)
+    await bench.until(lambda: bool(bench.discharge(neuron)), 8, "discharge")
+    bench.drive_spike(neuron, 0)
+
+
 @cocotb.test()
 async def learning_waveform(dut):
     """The winner's waveform: phases, widths, rows in and out of the window, sign and size of the third factor."""
     bench = await started(dut, 61, monitors=False)
     everything = (1 << bench.rows) - 1
-    await bench.write_fields("timing", **TIMING)
-    await bench.write_fields("learn", phi_1=PHI_1, phi_2=PHI_2, window=WINDOW)
-    await bench.write_fields("inhibit", cycles=5)
-    await bench.write_fields("refractory", count=0, prescale=0)
-    await bench.write_fields("ctrl", enable=1, aer_in=1, winner=1, learn=1)
+    await learns(bench, TIMING, PHI_1, PHI_2, 5)
     for factor in (1, -1, 3, 0, -4, 2):
         await bench.write_fields("factor", value=factor & 7)
         await bench.cycles(2 * TICK + 40)
@@ -94,9 +108,7 @@ async def learning_waveform(dut):
         await bench.send(2)
         await bench.send(5)
         await quiet(bench)
-        bench.drive_spike(1, 1)
-        await bench.until(lambda: bool(bench.discharge(1)), 8, "discharge")
-        bench.drive_spike(1, 0)
+        await wins(bench, 1)
         seen = await waveform(bench, settle=TIMING["settle"])
         assert int(dut.row_1v8_o.value) == 0
         inside = 1 << 2 | 1 << 5
@@ -112,12 +124,8 @@ async def every_neuron_learns(dut):
     """Each neuron wins once, after events of rows of its own: the waveform is its own, and those rows are in it."""
     bench = await started(dut, 66, monitors=False)
     everything = (1 << bench.rows) - 1
-    await bench.write_fields("timing", **TIMING)
-    await bench.write_fields("learn", phi_1=PHI_1, phi_2=PHI_2, window=WINDOW)
-    await bench.write_fields("inhibit", cycles=5)
-    await bench.write_fields("refractory", count=0, prescale=0)
     await bench.write_fields("factor", value=1)
-    await bench.write_fields("ctrl", enable=1, aer_in=1, winner=1, learn=1)
+    await learns(bench, TIMING, PHI_1, PHI_2, 5)
     each = bench.rows // bench.neurons
     for neuron in range(bench.neurons):
         await bench.cycles(2 * TICK + 40)           # events of the neuron before are too long ago
@@ -125,9 +133,7 @@ async def every_neuron_learns(dut):
         for row in rows:
             await bench.send(row)
         await quiet(bench)
-        bench.drive_spike(neuron, 1)
-        await bench.until(lambda at=neuron: bool(bench.discharge(at)), 8, "discharge")
-        bench.drive_spike(neuron, 0)
+        await wins(bench, neuron)
         inside = sum(1 << row for row in rows)
         seen = await waveform(bench, settle=TIMING["settle"])
         assert seen == [("phi_1", inside, 1 << neuron, PHI_1), ("phi_2", everything & ~inside, 1 << neuron, PHI_2)], (neuron, seen)
@@ -138,19 +144,13 @@ async def every_neuron_learns(dut):
 async def stdp_window(dut):
     """A row is in the window for one to two ticks after its event, never shorter, never longer."""
     bench = await started(dut, 62, monitors=False)
-    await bench.write_fields("timing", settle=1, gap=1, phi_p=1, phi_n=1)
-    await bench.write_fields("learn", phi_1=2, phi_2=2, window=WINDOW)
-    await bench.write_fields("inhibit", cycles=1)
-    await bench.write_fields("refractory", count=0, prescale=0)
-    await bench.write_fields("ctrl", enable=1, aer_in=1, winner=1, learn=1)
+    await learns(bench, {"settle": 1, "gap": 1, "phi_p": 1, "phi_n": 1}, 2, 2, 1)
     inside = {}
     for delay in (10, TICK // 2, TICK - 12, TICK + 20, 2 * TICK - 40, 2 * TICK + 4, 3 * TICK):
         await bench.cycles(2 * TICK + bench.random.randrange(TICK))
         await bench.send(3, most_ns=0.001)
         await bench.cycles(delay)
-        bench.drive_spike(0, 1)
-        await bench.until(lambda: bool(bench.discharge(0)), 8, "discharge")
-        bench.drive_spike(0, 0)
+        await wins(bench, 0)
         seen = await waveform(bench)
         inside[delay] = seen[0][1] == 1 << 3
         await bench.read("event_out")
@@ -163,9 +163,7 @@ async def stdp_window(dut):
         await bench.cycles(4)
         await bench.write_fields("ctrl", enable=1, aer_in=1, winner=1, learn=1)
         await bench.cycles(4)
-        bench.drive_spike(0, 1)
-        await bench.until(lambda: bool(bench.discharge(0)), 8, "discharge")
-        bench.drive_spike(0, 0)
+        await wins(bench, 0)
         seen = await waveform(bench)
         assert not seen[0][1], f"rows {seen[0][1]:#x} are in the window after a disable"
         await bench.read("event_out")
