@@ -18,31 +18,36 @@ from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.results import Results, figure_value
+from neusoc.digital.model.images import PLANES, ImageSettings
 from neusoc.digital.model.ispp import CLOCK_S
-from neusoc.software.emulator.measured import FEMTO, SOURCE_LINE, SOURCE_LINE_COLUMNS, known
+from neusoc.software.emulator.measured import FEMTO, MILLI, SOURCE_LINE, SOURCE_LINE_COLUMNS, known
 from neusoc.software.emulator.measured import STEP as FIT
 from neusoc.software.emulator.pulse import Floats, Ints
 
-STEP, NEURON = "analog.front_end", "analog.image_neuron"
-BITS = 4                                        # of a pixel
-WINDOWS = (8, 4, 2, 1)                          # clock cycles of a plane's window, highest bit first
+FRONT_END, NEURON = "analog.front_end", "analog.image_neuron"
+TOP = 1 << PLANES                               # above the brightest pixel
+WINDOWS = ImageSettings().windows               # clock cycles of a plane's window, highest bit first
 SOURCE_OHM = 15.0                               # of the source lines' switch to ground: the target, no block has it yet
-BIT_LINE_OHM = 26.0                             # of a bit line along 64 rows, met2 (layout/array)
-OUT_OHM = (23.0, 59.0)                          # from the array to the nearest and farthest neuron: pytest -s layout/core -k bit_lines
-DRAWS = 1 << 16                                 # of the read noise
+BIT_LINE_OHM = 26.0                             # of a bit line along 64 rows; both held to the layout by layout/core/tests
+OUT_OHM = (24.0, 69.0)                          # from the array of 64 x 64 to the nearest and to the farthest neuron
+MICRO, PERCENT = 1e-6, 1e-2
 
 
-def bit_planes(images: Floats, most: float = 16.0) -> Ints:
-    """Pixels from 0 to most as planes of their bits, highest first, (planes, images, rows).
+def shown_pixels(images: Floats, most: float = 16.0) -> Ints:
+    """Pixels from 0 to most as the whole numbers that planes can show, (images, rows).
 
     Raises:
         UserError: a pixel is negative, above most, or no number.
     """
-    top = (1 << BITS) - 1
     if not (np.isfinite(images).all() and images.min(initial=0) >= 0 and images.max(initial=0) <= most):
         raise UserError(f"images: a pixel is not from 0 to {most:g}; scale the values")
-    whole = np.floor(images * top / most + 0.5).astype(np.int64)
-    return np.stack([whole >> bit & 1 for bit in reversed(range(BITS))])
+    return np.floor(images * (TOP - 1) / most + 0.5).astype(np.int64)
+
+
+def bit_planes(images: Floats, most: float = 16.0) -> Ints:
+    """Their bits, highest first, (planes, images, rows); arguments and errors as of shown_pixels()."""
+    whole = shown_pixels(images, most)
+    return np.stack([whole >> bit & 1 for bit in reversed(range(PLANES))])
 
 
 @dataclass(frozen=True)
@@ -121,12 +126,9 @@ class ImageCircuit:
         segment = figure_value(results, FIT, SOURCE_LINE) / SOURCE_LINE_COLUMNS
         wiring = ImageWiring(segment, SOURCE_OHM, BIT_LINE_OHM * chip.rows / SOURCE_LINE_COLUMNS, OUT_OHM)
         membrane = figure_value(results, NEURON, "capacitance nominal") * FEMTO
-        loss = figure_value(results, NEURON, "loss nominal") * 0.01
-        return cls(chip.neurons, membrane, _percent(results, "zero nominal", 1e-6), image_spread(results), wiring, share, loss)
-
-
-def _percent(results: Results, name: str, scale: float = 0.01) -> float:
-    return figure_value(results, STEP, name) * scale
+        loss = figure_value(results, NEURON, "loss nominal") * PERCENT
+        zero_s = figure_value(results, FRONT_END, "zero nominal") * MICRO
+        return cls(chip.neurons, membrane, zero_s, image_spread(results), wiring, share, loss)
 
 
 def image_spread(results: Results) -> ImageSpread:
@@ -135,12 +137,18 @@ def image_spread(results: Results) -> ImageSpread:
     Raises:
         UserError: one was not measured.
     """
-    names = ("pair_trimmed_100", "pair_trimmed", "pair_trimmed_600")
-    low, middle, high = (_percent(results, name) for name in names)
+
+    def share(name: str) -> float:
+        return figure_value(results, FRONT_END, name) * PERCENT
+
     return ImageSpread(
-        _percent(results, "pair_sigma"), (low, middle, high), (100e-6, 300e-6, 600e-6), _percent(results, "gain_sigma"),
-        _percent(results, "zero_sigma", 1e-6), figure_value(results, NEURON, "threshold_trimmed") * 1e-3,
-    )  # fmt: skip
+        pair=share("pair_sigma"),
+        trimmed=(share("pair_trimmed_100"), share("pair_trimmed"), share("pair_trimmed_600")),
+        at_s=(100e-6, 300e-6, 600e-6),
+        gain=share("gain_sigma"),
+        zero_s=figure_value(results, FRONT_END, "zero_sigma") * MICRO,
+        threshold_v=figure_value(results, NEURON, "threshold_trimmed") * MILLI,
+    )
 
 
 class ImageNeurons:
@@ -157,19 +165,18 @@ class ImageNeurons:
         pair, tilt, gain, zero, threshold = draw.standard_normal((5, circuit.count))
         low, middle, high = spread.trimmed
         self._base = (middle if circuit.trimmed else spread.pair) * pair
-        # what the code takes at one sum comes back at others: mirrors differ by more at small currents, so low and high have other signs
-        slopes = np.sqrt(max(low**2 - middle**2, 0.0)), -np.sqrt(max(high**2 - middle**2, 0.0))
-        self._tilt = np.array([slopes[0], 0.0, slopes[1]])[:, None] * tilt
+        # what the code takes at one sum comes back at others: mirrors differ by more at small currents, so both have other signs
+        self._at_low, self._at_high = (sign * np.sqrt(max(s**2 - middle**2, 0.0)) * tilt for sign, s in ((1, low), (-1, high)))
         self._gain, self._zero = 1 + spread.gain * gain, circuit.zero_s + spread.zero_s * zero
         self.threshold_v = spread.threshold_v * threshold
-        self._noise = draw.standard_normal(DRAWS)
+        self._random = np.random.default_rng([seed, 8])
 
     def _uneven(self, siemens: Floats) -> Floats:
         """What a pair's lines differ by at some sums, share, (..., neurons)."""
         at = np.array(self.circuit.spread.at_s)
         low = np.clip((siemens - at[0]) / (at[1] - at[0]), 0, 1)
         high = np.clip((siemens - at[1]) / (at[2] - at[1]), 0, 1)
-        return np.asarray(self._base + self._tilt[0] * (1 - low) + self._tilt[2] * high)
+        return np.asarray(self._base + self._at_low * (1 - low) + self._at_high * high)
 
     def sums(self, plane: Ints, cells: Floats) -> Floats:
         """Sums of the cells of the rows that are on, with what the source lines take, S, (images, columns).
@@ -218,10 +225,10 @@ class ImageNeurons:
         cells = np.stack([positive, negative], axis=2).reshape(len(positive), -1)
         out = np.linspace(*wiring.out, circuit.count) + wiring.along / 3       # cells alike all along a line see a third of it
         volts = np.zeros((planes.shape[1], circuit.count))
-        for number, (plane, cycles) in enumerate(zip(planes, windows, strict=True)):
+        for plane, cycles in zip(planes, windows, strict=True):
             drawn = self.sums(plane, cells)
             if circuit.noise:
-                drawn = drawn + circuit.noise * np.sqrt(plane @ cells**2) * self._draws(drawn.shape, number)
+                drawn = drawn + circuit.noise * np.sqrt(plane @ cells**2) * self._random.standard_normal(drawn.shape)
             seen = drawn / (1 + drawn * np.repeat(out, 2))
             seen = seen / (1 + wiring.source * seen.sum(axis=1, keepdims=True))
             p, n = seen[:, 0::2], seen[:, 1::2]
@@ -230,11 +237,6 @@ class ImageNeurons:
             step = units / UNITS * cycles * CLOCK_S / circuit.membrane_f * self._gain * current
             volts = np.clip(volts * (1 - circuit.loss) + step, -circuit.swing_v, circuit.swing_v)
         return volts
-
-    def _draws(self, shape: tuple[int, ...], number: int) -> Floats:
-        size = int(np.prod(shape))
-        start = number * 7919 % DRAWS
-        return np.asarray(np.resize(np.roll(self._noise, start), size).reshape(shape))
 
     def first(self, volts: Floats, top_v: float = 0.6, step_v: float = 0.01, used: Ints | None = None) -> Ints:
         """Which neuron fires first when the threshold falls, among those of one step the earliest; -1: none above rest, (images,).

@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from neusoc.analog.front_end.benches import LEAD, OPEN, ROW, SUMS, TAIL, WINDOW
+from neusoc.analog.front_end.benches import LEAD, ROW, SUMS, TAIL
 from neusoc.base.chip import load_chip
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.results import figure_value
+from neusoc.digital.model.images import PLANES, ImageSettings, answered, planes_of
+from neusoc.digital.model.images import shown as sequence
 from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.measured import known
-from neusoc.software.emulator.whole_image import WINDOWS, ImageCircuit, bit_planes
+from neusoc.software.emulator.whole_image import ImageCircuit, bit_planes
 from neusoc.software.workloads.digits import SPLITS, digits
 from neusoc.software.workloads.whole_image import ImageOutcome, ImageTrial, shown, written
 from neusoc.verification.software.chips_report import CHIP, accuracy_figures, chips_report, seeds_of
@@ -27,15 +29,14 @@ AGES = {"programmed": 0.0, "1 s": 1.0, "1 day": DAY_S}
 LIMITS = {"programmed": (96.5, 91.5), "1 day": (95.5, 90.5)}        # age -> split -> least mean, %
 WORST = (95.0, 89.5)                                                # split -> worst chip, just programmed, %
 MOST_S, MOST_J = 2.5e-6, 3e-9                                       # an image, without loading
-STEPS = 60                                                          # of the falling threshold, a clock cycle each
-CLOSE = 10e-9                                                       # s, rows stay on behind the window
-SOURCE_OHM_NOW = 61.0                                               # of the first chip's way from source lines to ground
+SHOWN = ImageSettings()                                             # how the sequencer shows an image
 
 
 def circuits(circuit: ImageCircuit) -> dict[str, ImageCircuit]:
     """Case -> what is changed in it; the first with everything on."""
     alike = replace(circuit.spread, pair=0.0, trimmed=(0.0, 0.0, 0.0))
     spread, wiring = circuit.spread, circuit.wiring
+    now = figure_value(known(), "analog.line_driver", "sl_ground_resistance nominal", "extracted")
     return {
         "everything on": circuit,
         "not trimmed": replace(circuit, trimmed=False),
@@ -46,13 +47,14 @@ def circuits(circuit: ImageCircuit) -> dict[str, ImageCircuit]:
         "thresholds alike": replace(circuit, spread=replace(spread, threshold_v=0.0)),
         "without read noise": replace(circuit, noise=0.0),
         "wires without resistance": replace(circuit, wiring=replace(wiring, segment=0.0, source=0.0, along=0.0, out=(0.0, 0.0))),
-        f"source lines by {SOURCE_OHM_NOW:g} ohm": replace(circuit, wiring=replace(wiring, source=SOURCE_OHM_NOW)),
+        "source lines by the first chip's switch": replace(circuit, wiring=replace(wiring, source=now)),
     }
 
 
 def image_time() -> float:
-    """From the first wake to the last step of the falling threshold, s."""
-    return sum(LEAD + OPEN + cycles * CLOCK_S + CLOSE + TAIL for cycles in WINDOWS) + STEPS * CLOCK_S
+    """As the sequencer takes: both discharges, all planes, and the threshold down to its end, s."""
+    cycles = [*sequence(planes_of([0]), SHOWN), *answered(PLANES, SHOWN, lambda code: 0)[0]]
+    return len(cycles) * CLOCK_S
 
 
 def image_energy(outputs: int, columns_s: float, rows: float) -> float:
@@ -65,12 +67,11 @@ def image_energy(outputs: int, columns_s: float, rows: float) -> float:
     """
     results = known()
     empty, full = (figure_value(results, "analog.front_end", f"{name} nominal") * 1e-12 for name in ("empty_energy", "image_energy"))
-    row = figure_value(results, "analog.row_driver", "energy nominal", "extracted") * 1e-12
-    awake = LEAD + ROW + TAIL
-    found = rows * row
-    for cycles in WINDOWS:
-        longer = cycles * CLOCK_S - WINDOW
-        found += outputs * (empty * (awake + longer) / awake + (full - empty) * columns_s / SUMS[2] * (ROW + longer) / ROW)
+    found = rows * figure_value(results, "analog.row_driver", "energy nominal", "extracted") * 1e-12
+    for window in SHOWN.windows:
+        on = (SHOWN.opened + window + SHOWN.close) * CLOCK_S
+        awake = on + (SHOWN.lead + SHOWN.tail) * CLOCK_S
+        found += outputs * (empty * awake / (LEAD + ROW + TAIL) + (full - empty) * columns_s / SUMS[2] * on / ROW)
     return found
 
 

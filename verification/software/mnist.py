@@ -25,7 +25,6 @@ from neusoc.software.learning.training import CellSpread, Settings, train_winner
 from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
 from neusoc.software.network.encoding import EVENTS
-from neusoc.software.network.network import Network
 from neusoc.software.workloads.digits import CLASSES, Split
 from neusoc.software.workloads.fleet import fleet
 from neusoc.software.workloads.mnist import FILES, read, split_of
@@ -33,7 +32,7 @@ from neusoc.software.workloads.passes import in_passes
 from neusoc.software.workloads.study import Trial, one_chip, summary
 from neusoc.software.workloads.whole_image import ImageTrial, shown, written
 from neusoc.verification.software.chips_report import CHIP, accuracy_figures, chips_report, seeds_of
-from neusoc.verification.software.trained import trained, trained_for_images
+from neusoc.verification.software.trained import trained, trained_for_images, winners_network
 
 CHIPS = 5
 LEAST = 93.0                                    # mean of the chips right after programming, %
@@ -105,7 +104,7 @@ def _in_blocks(images: Split, chip: Chip, circuit: Circuit, settings: Settings, 
     """A network of more inputs than the array has rows: what its weights alone tell, and what chips do whose blocks are added."""
     spread = CellSpread.of(charge(circuit, SIGNED))
     weights = train_winners(images.train, images.train_labels, spread, EACH, replace(settings, moved=0.0))
-    network = Network.from_numpy(weights, labels=np.arange(weights.shape[1]) % CLASSES)
+    network = winners_network(weights)
     alone = float(np.mean(network.decide(network.scores(images.test)) == images.test_labels))
     name = f"{LARGE * LARGE}-{EACH * CLASSES}"
     trial = Trial(chip, circuit, network, images.test, images.test_labels, events=EVENTS)

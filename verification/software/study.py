@@ -21,14 +21,14 @@ from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
 from neusoc.software.network.encoding import EVENTS
 from neusoc.software.network.network import Network
-from neusoc.software.workloads.digits import CLASSES, SPLITS, Split, digits
+from neusoc.software.workloads.digits import SPLITS, Split, digits
 from neusoc.software.workloads.fleet import fleet
 from neusoc.software.workloads.passes import HIDDEN, in_passes, threshold_events
 from neusoc.software.workloads.study import WITHOUT, Outcome, Trial, one_chip, summary
 from neusoc.verification.software.chips_report import CHIP, chips_report, seeds_of
 from neusoc.verification.software.digits import AGES, CHIPS, FEWER_EVENTS, FEWER_VTH_V
 from neusoc.verification.software.study_plot import plot_study
-from neusoc.verification.software.trained import trained, trained_hidden
+from neusoc.verification.software.trained import trained, trained_hidden, winners_network
 
 BASE = "everything on"
 REFRESHED_DAYS = 4
@@ -115,7 +115,7 @@ def networks(data: Split, chip: Chip, circuit: Circuit, parts: Sequence[str]) ->
     if "tiles" in parts:
         _, settings = trained(data, chip, circuit, 3)
         weights = train_winners(data.train, data.train_labels, CellSpread.of(charge(circuit, SIGNED)), PROTOTYPES, settings)
-        larger[TILED] = asked(Network.from_numpy(weights, labels=np.arange(weights.shape[1]) % CLASSES))
+        larger[TILED] = asked(winners_network(weights))
     return held, larger
 
 

@@ -22,7 +22,7 @@ from neusoc.digital.model.ispp_many import Ints
 from neusoc.software.emulator.cells import DAY_S
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.emulator.pulse import Floats
-from neusoc.software.emulator.whole_image import ImageCircuit, bit_planes
+from neusoc.software.emulator.whole_image import ImageCircuit, shown_pixels
 from neusoc.software.learning.training import USUAL, CellSpread, Settings, cross_validated, train_hidden, train_winners, winners
 from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
@@ -72,7 +72,8 @@ def _kept(
     return Settings(**kept["settings"]), [np.array(w) for w in kept["weights"]]
 
 
-def _winners(weights: Floats) -> Network:
+def winners_network(weights: Floats) -> Network:
+    """A layer whose strongest neuron decides; neuron k speaks for class k % CLASSES, as train_winners() has it."""
     return Network.from_numpy(weights, labels=[k % CLASSES for k in range(weights.shape[1])])
 
 
@@ -89,8 +90,31 @@ def on_chips(shown: Sequence[Shown], network: Network, images: Floats, labels: I
     return float(np.mean([one.told(network)[0] for one in asked]))
 
 
+def _trained_winners(
+    what: str, data: Split, facts: Mapping[str, Any], spread: CellSpread, each: int, settings: Settings, judge: Callable[[], Score],
+    coded: Callable[[Floats], Floats] = lambda images: images, code: Sequence[Path] = CODE,
+) -> tuple[Network, Settings]:  # fmt: skip
+    """Winners of a split, with settings that cross-validation chose; kept as `what`.
+
+    Args:
+        facts: that decide beside data, each and settings.
+        judge: makes what scores weights on what was held back.
+        coded: images as the rows see them.
+        code: that the result depends on.
+    """
+
+    def train(images: Floats, labels: Ints, chosen: Settings) -> Weights:
+        return [train_winners(coded(images), labels, spread, each, chosen)]
+
+    def choose() -> Settings:
+        return _chosen(data, train, judge(), CHIP_ROUNDS, CHOICES | COUNTED, settings)
+
+    best, weights = _kept(what, data, {**facts, "each": each, "settings": settings}, train, choose, code)
+    return winners_network(weights[0]), best
+
+
 def trained(data: Split, chip: Chip, circuit: Circuit, each: int, settings: Settings = USUAL) -> tuple[Network, Settings]:
-    """Winners of a split, with settings that cross-validation chose.
+    """Winners of a split, for chips that hear one row at a time.
 
     Args:
         data: of it the training part.
@@ -99,55 +123,29 @@ def trained(data: Split, chip: Chip, circuit: Circuit, each: int, settings: Sett
         each: neurons a class.
         settings: of what is not chosen.
     """
-    spread = CellSpread.of(charge(circuit, SIGNED))
 
-    def train(images: Floats, labels: Ints, chosen: Settings) -> Weights:
-        return [train_winners(images, labels, spread, each, chosen)]
-
-    def choose() -> Settings:
-        any_network = _winners(np.ones((data.train.shape[1], each * CLASSES)))
+    def judge() -> Score:
+        any_network = winners_network(np.ones((data.train.shape[1], each * CLASSES)))
         trial = Trial(chip, circuit, any_network, data.train, data.train_labels, ages=(0.0, DAY_S))
         shown = [shown_on(trial, seed) for seed in CHIPS]
+        return lambda weights, held, labels: on_chips(shown, winners_network(weights[0]), held, labels)
 
-        def score(weights: Weights, held: Floats, labels: Ints) -> float:
-            return on_chips(shown, _winners(weights[0]), held, labels)
-
-        return _chosen(data, train, score, CHIP_ROUNDS, CHOICES | COUNTED, settings)
-
-    best, weights = _kept("winners", data, {"chip": chip, "circuit": circuit, "each": each, "settings": settings}, train, choose)
-    return _winners(weights[0]), best
+    spread = CellSpread.of(charge(circuit, SIGNED))
+    return _trained_winners("winners", data, {"chip": chip, "circuit": circuit}, spread, each, settings, judge)
 
 
 def trained_for_images(data: Split, chip: Chip, circuit: ImageCircuit, each: int, settings: Settings = USUAL) -> tuple[Network, Settings]:
-    """As trained(), for chips that compute a whole image at once: a cell's charge is its conductance, a pixel has the bits of its planes.
+    """As trained(), for chips that compute a whole image at once: a cell's charge is its conductance, a pixel what planes can show."""
 
-    Args:
-        data: of it the training part.
-        chip: variant.
-        circuit: of its neurons.
-        each: neurons a class.
-        settings: of what is not chosen.
-    """
-    spread = CellSpread.of(lambda us: us)
+    def judge() -> Score:
+        def score(weights: Weights, held: Floats, labels: Ints) -> float:
+            trial = ImageTrial(chip, circuit, winners_network(weights[0]), held, labels, (0.0, DAY_S))
+            return float(np.mean([shown(trial, written(trial, seed)).accuracy for seed in CHIPS]))
 
-    def pixels(images: Floats) -> Floats:
-        planes = bit_planes(images)
-        return np.tensordot(2.0 ** np.arange(len(planes))[::-1], planes, 1)
+        return score
 
-    def train(images: Floats, labels: Ints, chosen: Settings) -> Weights:
-        return [train_winners(pixels(images), labels, spread, each, chosen)]
-
-    def score(weights: Weights, held: Floats, labels: Ints) -> float:
-        trial = ImageTrial(chip, circuit, _winners(weights[0]), held, labels, (0.0, DAY_S))
-        return float(np.mean([shown(trial, written(trial, seed)).accuracy for seed in CHIPS]))
-
-    facts = {"chip": chip, "circuit": circuit, "each": each, "settings": settings}
-
-    def choose() -> Settings:
-        return _chosen(data, train, score, CHIP_ROUNDS, CHOICES | COUNTED, settings)
-
-    best, weights = _kept("images", data, facts, train, choose, IMAGE_CODE)
-    return _winners(weights[0]), best
+    spread, facts = CellSpread.of(lambda us: us), {"chip": chip, "circuit": circuit}
+    return _trained_winners("images", data, facts, spread, each, settings, judge, shown_pixels, IMAGE_CODE)
 
 
 def trained_hidden(data: Split, spread: CellSpread, units: int, threshold: float, settings: Settings = USUAL) -> tuple[Network, Settings]:

@@ -12,6 +12,7 @@ from neusoc.analog.reram.osdi import subcircuits
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL, COLUMN_STROBES, DACS, LINE_STROBES, PHASES, SETTINGS, core_pins, phase_line
+from neusoc.layout.array.dimensions import LINE, PAIR_PITCH
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.core import analog_core
 from neusoc.layout.core.lef import OBSTRUCTION_INSET, drawn_pins, lef_text, write_lef
@@ -21,6 +22,8 @@ from neusoc.layout.routing.cell_writer import CellWriter
 from neusoc.layout.top.antenna import chip_antennas
 from neusoc.layout.top.resistance import sheet_resistance
 from neusoc.pdk.layers import LABEL, LAYERS
+from neusoc.software.emulator.measured import SOURCE_LINE_COLUMNS
+from neusoc.software.emulator.whole_image import BIT_LINE_OHM, OUT_OHM
 
 SIZES = {"mini": (8, 8), "ragged": (10, 14), "wide": (8, 40), "tapeout": (64, 64)}
 SUPPLIES = {"vref", "vsl", "vth", "ibias", "vlk", "vtest", "vfire", "vpp", "vdd1v8", "vdd3v3", "vss"}
@@ -104,8 +107,8 @@ def test_core_draws_no_met5_and_nothing_over_the_cells(core: tuple[Chip, db.Layo
         assert not own.is_empty() and (own & cells).is_empty()
 
 
-def test_core_bit_lines_stand_the_current_of_a_fire_driver(core: tuple[Chip, db.Layout, Path]) -> None:
-    """Met4 from the array to the neurons; 2.3 mA times 60 ohm are 0.14 V of the 1.95 V that move a cell."""
+def _bit_line_ohm(core: tuple[Chip, db.Layout, Path]) -> dict[str, list[float]]:
+    """Resistance of each bit line from the array to its neuron, ohm: in met4, as drawn, and if it were met2."""
     chip, layout, _ = core
     top = layout.cell(CELL)
     own = db.Region(top.shapes(layout.layer(*LAYERS["met4"]))).merged()
@@ -120,7 +123,21 @@ def test_core_bit_lines_stand_the_current_of_a_fire_driver(core: tuple[Chip, db.
     ohm = {metal: [um / width * sheet_resistance()[metal] for um in lengths] for metal, width in widths.items()}
     told = "; ".join(f"{metal}: {min(values):.0f} to {max(values):.0f} ohm" for metal, values in ohm.items())
     print(f"bit lines of {chip.rows} x {chip.columns}, {told}")
-    assert max(ohm["met4"]) < 60
+    return ohm
+
+
+def test_core_bit_lines_stand_the_current_of_a_fire_driver(core: tuple[Chip, db.Layout, Path]) -> None:
+    """Met4 from the array to the neurons; 2.3 mA times 60 ohm are 0.14 V of the 1.95 V that move a cell."""
+    assert max(_bit_line_ohm(core)["met4"]) < 60
+
+
+def test_core_bit_lines_are_those_of_the_emulator(core: tuple[Chip, db.Layout, Path]) -> None:
+    """Of 64 x 64; along the array, and from it to the nearest and the farthest neuron."""
+    if core[0].rows == SOURCE_LINE_COLUMNS == core[0].columns:
+        ohm = _bit_line_ohm(core)["met4"]
+        assert (round(min(ohm)), round(max(ohm))) == OUT_OHM
+    along = SOURCE_LINE_COLUMNS / 2 * PAIR_PITCH / LINE * sheet_resistance()["met2"]
+    assert along == pytest.approx(BIT_LINE_OHM, abs=0.5)
 
 
 def test_core_antenna_areas_are_those_of_the_transistors(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from neusoc.analog.front_end.benches import OPEN, ROW, SUMS, WINDOW
+from neusoc.analog.front_end.benches import LEAD, ROW, SUMS, TAIL
 from neusoc.base.chip import load_chip
 from neusoc.base.results import figure_value
-from neusoc.digital.model.ispp import CLOCK_S
+from neusoc.digital.model.images import ImageSettings
 from neusoc.software.emulator.measured import known
 from neusoc.software.emulator.whole_image import ImageCircuit
 from neusoc.software.learning.training import USUAL
@@ -50,14 +50,18 @@ def test_image_digits_cases_change_one_thing():
     assert len({repr(one) for one in found.values()}) == len(found) == 10 and found["everything on"] == circuit
 
 
-def test_image_energy_is_that_of_the_bench():
-    """Four planes of the bench's own times: neither more nor less than its figures."""
-    results, planes = known(), len(image_digits.WINDOWS)
-    row = 1e-12 * figure_value(results, "analog.row_driver", "energy nominal", "extracted")
-    longer = [cycles * CLOCK_S - WINDOW for cycles in image_digits.WINDOWS]
+def test_image_energy_is_that_of_the_bench(monkeypatch):
+    """Four planes with the bench's own times: its figures, and a row's energy a row."""
+    results = known()
     empty, full = (1e-12 * figure_value(results, "analog.front_end", f"{name} nominal") for name in ("empty_energy", "image_energy"))
-    awake = 60e-9 + ROW + 20e-9
-    assert OPEN < ROW
-    whole = 30 * (planes * full + empty * sum(longer) / awake + (full - empty) * sum(longer) / ROW) + 100 * row
-    assert image_digits.image_energy(30, SUMS[2], 100) == pytest.approx(whole)
-    assert image_digits.image_energy(30, 0.0, 0) == pytest.approx(30 * empty * (planes + sum(longer) / awake))
+    row = 1e-12 * figure_value(results, "analog.row_driver", "energy nominal", "extracted")
+    bench = ImageSettings(windows=(2, 2, 2, 2), opened=2, close=0, lead=3, tail=1)
+    monkeypatch.setattr(image_digits, "SHOWN", bench)
+    on, awake = 80e-9 / ROW, 160e-9 / (LEAD + ROW + TAIL)               # cycles of 20 ns come near to the bench's times
+    assert 0.85 < on < 1 and 0.9 < awake < 1
+    assert image_digits.image_energy(30, SUMS[2], 100) == pytest.approx(120 * (empty * awake + (full - empty) * on) + 100 * row)
+
+
+def test_image_time_is_the_sequencers():
+    """By hand: discharge, planes of 7 cycles and a window, 61 codes, discharge."""
+    assert image_digits.image_time() == pytest.approx((10 + 4 * 7 + 15 + 61 + 10) * 20e-9)
