@@ -25,7 +25,7 @@ import gdsfactory as gf
 from neusoc.layout.primitives.mim import mim
 from neusoc.layout.primitives.resistors import PITCH, resistor_bank
 from neusoc.layout.primitives.rings import place_ring
-from neusoc.layout.primitives.shapes import Reference, bar, box, pin, positions, strap, via_stack
+from neusoc.layout.primitives.shapes import bar, box, pin, positions, strap, via_stack
 from neusoc.layout.routing.tracks import ChannelNet, ChannelRow, assign_tracks
 from neusoc.pdk import rules
 
@@ -94,7 +94,7 @@ def bl_buffer() -> gf.Component:
     y_vpp = round(y_pbottom + WIDEST_P + 0.88, 3)
     for rows, polarity, edge in ((N_ROWS, "n", Y_NTOP), (P_ROWS, "p", y_pbottom)):
         for row in rows:
-            _wire_row(component, row, polarity, row.place(component, "bl_buffer", polarity, edge), y_track, y_vpp)
+            row.wire(component, polarity, row.place(component, "bl_buffer", polarity, edge), {"vss": Y_VSS, "vpp": y_vpp}, y_track)
     for name, net in nets.items():
         bar(component, y_track[name], sorted({*net.low, *net.high}), net.reach)
     _rings(component, y_pbottom, y_vpp)
@@ -132,18 +132,6 @@ def _reach() -> dict[str, list[float]]:
     found = {net: [x + side * RISER / 2 for x in xs for side in (-1, 1)] for net, xs in _risers().items()}
     found["vout"] += [X_RIGHT]
     return found | {net: [0.0] for net in ("vin", "enable_1v8", "ibias")}
-
-
-def _wire_row(
-    component: gf.Component, row: ChannelRow, polarity: str, reference: Reference, y_track: dict[str, float], y_vpp: float
-) -> None:
-    """Straps to the tracks; sources to their rail."""
-    toward = rules.BAR / 2 if polarity == "n" else -rules.BAR / 2
-    rail = Y_VSS if polarity == "n" else y_vpp
-    for role, ends in (("node", row.nodes()), ("gate", row.gates())):
-        for net in dict.fromkeys(net for net, _ in ends):
-            for x, y in positions(reference, net, role):  # type: ignore[arg-type]
-                strap(component, x, y, rail if net in ("vss", "vpp") else y_track[net] + toward)
 
 
 def _rings(component: gf.Component, y_pbottom: float, y_vpp: float) -> None:

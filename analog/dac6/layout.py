@@ -26,7 +26,7 @@ from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.mim import mim
 from neusoc.layout.primitives.resistors import LINK, PITCH, resistor_bank
 from neusoc.layout.primitives.rings import guard_ring
-from neusoc.layout.primitives.shapes import Reference, bar, box, pin, positions, strap, via_stack
+from neusoc.layout.primitives.shapes import bar, box, pin, positions, strap, via_stack
 from neusoc.layout.routing.tracks import ChannelNet, ChannelRow, assign_tracks
 from neusoc.pdk import rules
 
@@ -138,8 +138,9 @@ def dac6() -> gf.Component:
     _join_implants(component, N_LOW)
     rows += [(row, "p", row.place(component, "dac6", "p", y_pbottom)) for row in (*P_LOW, *P_HIGH)]
     _rings(component, y_pbottom, y_vpp)
+    rails = {"n": {"vss": Y_VSS}, "p": {"vss": Y_VSS, "vpp": y_vpp, "vdd1v8": y_vpp}}
     for row, polarity, reference in rows:
-        _wire_row(component, row, polarity, reference, y_track, y_vpp)
+        row.wire(component, polarity, reference, rails[polarity], y_track, ("mid", "mid_n"))
     strap(component, _x_vdd(), y_track["vdd1v8"] - rules.BAR / 2, y_vpp)
     for name, net in nets.items():
         bar(component, y_track[name], sorted({*net.low, *net.high}), net.reach)
@@ -201,24 +202,6 @@ def _reach() -> dict[str, list[float]]:
     found |= {net: [0.0] for net in PINS_LEFT}
     found |= {"vref": [56.25], "ibias": [46.2]}
     return {net: [x + side * RISER / 2 if x else x for x in xs for side in ((-1, 1) if x else (0,))] for net, xs in found.items()}
-
-
-def _wire_row(
-    component: gf.Component, row: ChannelRow, polarity: str, reference: Reference, y_track: dict[str, float], y_vpp: float
-) -> None:
-    """Straps to the tracks; sources to their rail."""
-    toward = rules.BAR / 2 if polarity == "n" else -rules.BAR / 2
-    for role in ("node", "gate"):
-        for net in dict.fromkeys(row.path.split()[(0 if role == "node" else 1) :: 2]):
-            if net in ("mid", "mid_n"):
-                continue
-            for x, y in positions(reference, net, role):  # type: ignore[arg-type]
-                if net == "vss":
-                    strap(component, x, Y_VSS, y)
-                elif net in ("vpp", "vdd1v8") and polarity == "p":
-                    strap(component, x, y, y_vpp)
-                else:
-                    strap(component, x, y, y_track[net] + toward)
 
 
 def _rings(component: gf.Component, y_pbottom: float, y_vpp: float) -> None:

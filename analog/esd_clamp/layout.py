@@ -32,7 +32,7 @@ from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.junctions import HVI_TO_TAP, WELL_TO_TAP
 from neusoc.layout.primitives.resistors import HEAD, resistor_bank
 from neusoc.layout.primitives.rings import place_ring, tap_bar
-from neusoc.layout.primitives.shapes import Reference, bar, box, cut_array, pin, positions, strap, via_stack
+from neusoc.layout.primitives.shapes import bar, box, cut_array, pin, positions, strap, via_stack
 from neusoc.layout.routing.tracks import ChannelRow
 from neusoc.pdk import rules
 
@@ -163,22 +163,12 @@ def _inverters(component: gf.Component) -> None:
     taps: dict[str, list[float]] = {net: [] for net in NETS}
     for rows, polarity, edge in ((N_ROWS, "n", Y_NTOP), (P_ROWS, "p", Y_PBOTTOM)):
         for row in rows:
-            _wire_row(component, row, polarity, row.place(component, "esd_clamp", polarity, edge))  # type: ignore[arg-type]
+            row.wire(component, polarity, row.place(component, "esd_clamp", polarity, edge), {"vss": Y_VSS, "vpp": Y_VPP}, Y_TRACK)
             for net, x in chain(row.nodes(), row.gates()):
                 if net in taps:
                     taps[net].append(x)
     for net, y in Y_TRACK.items():
         bar(component, y, sorted({*taps[net], *([X_DOWN] if net == "rc" else [])}), [X_RC] if net == "rc" else [])
-
-
-def _wire_row(component: gf.Component, row: ChannelRow, polarity: str, reference: Reference) -> None:
-    """Straps to the tracks; sources to their rail."""
-    toward = rules.BAR / 2 if polarity == "n" else -rules.BAR / 2
-    rail = Y_VSS if polarity == "n" else Y_VPP
-    for role, ends in (("node", row.nodes()), ("gate", row.gates())):
-        for net in dict.fromkeys(net for net, _ in ends):
-            for x, y in positions(reference, net, role):  # type: ignore[arg-type]
-                strap(component, x, y, rail if net in ("vss", "vpp") else Y_TRACK[net] + toward)
 
 
 def _resistor(component: gf.Component) -> None:

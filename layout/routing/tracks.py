@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from neusoc.layout.primitives.fingers import DUMMY, Polarity, place_row
-from neusoc.layout.primitives.shapes import Component, Reference
+from neusoc.layout.primitives.shapes import Component, Reference, positions, strap
 from neusoc.pdk.rules import BAR, MET1_SPACE, MET2_SPACE, STRAP, column_pitch
 
 COLUMN = round(STRAP + MET1_SPACE, 3)       # straps nearer than this touch
@@ -55,6 +56,24 @@ class ChannelRow:
         """Draw it, its heads on the channel's side; edge: y of its diffusion's edge there, um."""
         name = f"{block}_{polarity}_{self.name}"
         return place_row(component, name, self.path, polarity, self.x, edge, self.width, self.length, self.voltage)
+
+    def wire(
+        self, component: Component, polarity: Polarity, reference: Reference, rails: Mapping[str, float], tracks: Mapping[str, float],
+        inner: Collection[str] = (),
+    ) -> None:  # fmt: skip
+        """Straps from its nodes and gates to rails, and to the tracks of the channel.
+
+        Args:
+            polarity, reference: as drawn by place().
+            rails, tracks: y of a net's rail, and of its track, um.
+            inner: nets that the strip joins within itself.
+        """
+        toward = BAR / 2 if polarity == "n" else -BAR / 2
+        ends: tuple[tuple[Literal["node", "gate"], list[tuple[str, float]]], ...] = (("node", self.nodes()), ("gate", self.gates()))
+        for role, found in ends:
+            for net in dict.fromkeys(net for net, _ in found if net not in inner):
+                for x, y in positions(reference, net, role):
+                    strap(component, x, y, rails[net] if net in rails else tracks[net] + toward)
 
 
 def _below(nets: Mapping[str, ChannelNet]) -> dict[str, set[str]]:
