@@ -49,8 +49,8 @@ _MODULES = (
     TOP,
 )
 
-# Proven and simulated, and not in the controller yet: they drive the neurons of the next core.
-APART = ("image_sequencer",)
+# Proven and simulated, and not in the controller yet: they drive the neurons of the next core. Module -> its parameters.
+APART = {"image_sequencer": ("Rows", "Neurons"), "event_sequencer": ("Rows",)}
 
 
 def rtl_sources(chip: Chip) -> list[Path]:

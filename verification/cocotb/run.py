@@ -216,7 +216,7 @@ def read_outcome(folder: Path, simulator: str, top: str) -> Outcome:
 
 def all_tests(files: Sequence[Path] = TESTS) -> list[str]:
     """Names of all tests of some files, those of the controller by default, by their text: a test that does not run is missed."""
-    return re.findall(r"@cocotb\.test\(\)\nasync def (\w+)", "".join(path.read_text() for path in files))
+    return re.findall(r"@cocotb\.test\([^)]*\)\nasync def (\w+)", "".join(path.read_text() for path in files))
 
 
 def target_report(chip: Chip, figures: dict[str, dict]) -> Report:

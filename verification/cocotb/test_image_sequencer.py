@@ -5,26 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from neusoc.base.chip import load_chip
 from neusoc.digital.rtl.files import FOLDER
+from neusoc.verification.cocotb.apart import failed_apart
 from neusoc.verification.cocotb.image_sequencer_tests import NEURONS, ROWS
-from neusoc.verification.cocotb.run import build_top, run_top
 
-TOP = "image_sequencer"
-
-
-def _failed(simulator: str, folder: Path, source: Path) -> set[str]:
-    """Names of the tests that fail."""
-    options = ["-g2012"] if simulator == "icarus" else ["-Wno-fatal", "-Wno-lint"]
-    build_top(simulator, TOP, [FOLDER / "controller_pkg.sv", source], folder, sizes={"Rows": ROWS, "Neurons": NEURONS}, options=options)
-    outcome = run_top(simulator, TOP, ["neusoc.verification.cocotb.image_sequencer_tests"], load_chip("mini"), folder)
-    assert len(outcome.passed) + len(outcome.failed) == 3
-    return set(outcome.failed)
+TOP, SIZES = "image_sequencer", {"Rows": ROWS, "Neurons": NEURONS}
 
 
 @pytest.mark.parametrize("simulator", ["icarus", "verilator"])
 def test_image_sequencer_is_its_twin(simulator: str, tmp_path: Path) -> None:
-    assert _failed(simulator, tmp_path, FOLDER / f"{TOP}.sv") == set()
+    assert failed_apart(TOP, SIZES, simulator, tmp_path) == set()
 
 
 @pytest.mark.parametrize(
@@ -43,4 +33,4 @@ def test_image_sequencer_faults_are_seen(old: str, new: str, tmp_path: Path) -> 
     text = (FOLDER / f"{TOP}.sv").read_text()
     assert text.count(old) == 1
     (faulty := tmp_path / f"{TOP}.sv").write_text(text.replace(old, new))
-    assert _failed("icarus", tmp_path / "build", faulty)
+    assert failed_apart(TOP, SIZES, "icarus", tmp_path / "build", faulty)
