@@ -191,6 +191,14 @@ UNITS = (
         "p_goes_on": ("timer_q - 8'd1;", "timer_q - {7'd0, grant_i};"),
         "p_no_row_twice_in_a_set": ("~|(event_hot & gathered_q)", "1'b1"),
     }, cover_depth=20),
+    Unit("pixel_buffer", 3, True, {
+        "p_shows_what_was_loaded": ("assign shown  = pixels[front_q];", "assign shown  = pixels[~front_q];"),
+        "p_shown_stays": ("(front_q != 1'(bank))", "(front_q == 1'(bank))"),
+        "p_full_after_two_words": ("full_q <= at_q == AtWidth'(Words - 1);", "full_q <= 1'b1;"),
+        "p_full_until_shown": ("assign push = write_i & ~full_q;", "assign push = write_i;"),
+        "p_nothing_taken_when_full": ("(at_q == AtWidth'(Words - 1)) ? '0 :", "(at_q == AtWidth'(Words - 1)) ? at_q :"),
+        "p_shown_when_full_only": ("assign show = show_i & full_q;", "assign show = show_i;"),
+    }, cover_depth=14, more=("formal/latch_word.sv",)),
     Unit(TOP, 2, True, {
         "p_one_switch": (_LOCK, "lines_known ? lines_i : controller_pkg::LinesOpen", "lines_i | controller_pkg::LinesNeuron"),
         "p_break_before_make": (_LOCK, "if (quiet && opens) begin\n      if (open_sel)", "if (1'b0) begin\n      if (open_sel)"),

@@ -50,7 +50,13 @@ _MODULES = (
 )
 
 # Proven and simulated, and not in the controller yet: they drive the neurons of the next core. Module -> its parameters.
-APART = {"image_sequencer": ("Rows", "Neurons"), "event_sequencer": ("Rows",)}
+APART = {"image_sequencer": ("Rows", "Neurons"), "event_sequencer": ("Rows",), "pixel_buffer": ("Rows",)}
+_SHARED = ("controller_pkg", "clock_gate", "latch_word")
+
+
+def apart_sources(module: str, source: Path | None = None) -> list[Path]:
+    """A module of APART behind what it may hold; source: in place of its own file."""
+    return [*(FOLDER / f"{name}.sv" for name in _SHARED), source or FOLDER / f"{module}.sv"]
 
 
 def rtl_sources(chip: Chip) -> list[Path]:

@@ -14,7 +14,17 @@ from neusoc.base.tools import tool
 from neusoc.digital.document import DOC, document, regmap
 from neusoc.digital.model.regmap import FILE
 from neusoc.digital.regs.generate import address_map, base_address, generate_c_header, generate_rtl, narrowed, registers
-from neusoc.digital.rtl.files import APART, DEFINES, FOLDER, SIMULATION_DEFINES, TOP, parameters, rtl_sources, simulation_sources
+from neusoc.digital.rtl.files import (
+    APART,
+    DEFINES,
+    FOLDER,
+    SIMULATION_DEFINES,
+    TOP,
+    apart_sources,
+    parameters,
+    rtl_sources,
+    simulation_sources,
+)
 
 # Smallest, both variants, largest: (rows and columns, neurons).
 SIZES = [(8, 4), (10, 5), (64, 32), (256, 128)]
@@ -43,7 +53,7 @@ def test_controller_icarus_elaborates(rows: int, neurons: int, tmp_path: Path) -
 @pytest.mark.parametrize("module", APART)
 @pytest.mark.parametrize(("rows", "neurons"), SIZES[1:])
 def test_controller_modules_apart_lint(module: str, rows: int, neurons: int, tmp_path: Path) -> None:
-    sources = [FOLDER / "controller_pkg.sv", FOLDER / f"{module}.sv"]
+    sources = apart_sources(module)
     sizes = {name: value for name, value in (("Rows", rows), ("Neurons", neurons)) if name in APART[module]}
     verilator = [tool("verilator"), "--lint-only", "-Wall", *DEFINE_ARGS, "--top-module", module]
     verilator += [f"-G{name}={value}" for name, value in sizes.items()]

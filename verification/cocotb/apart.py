@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from neusoc.base.chip import load_chip
-from neusoc.digital.rtl.files import FOLDER
+from neusoc.digital.rtl.files import apart_sources
 from neusoc.verification.cocotb.run import all_tests, build_top, run_top
 
 _OPTIONS = {"icarus": ("-g2012",), "verilator": ("-Wno-fatal", "-Wno-lint")}
@@ -26,8 +26,7 @@ def failed_apart(module: str, sizes: Mapping[str, int], simulator: str, folder: 
         RuntimeError: the build failed, or not every test has run.
     """
     tests = Path(__file__).with_name(f"{module}_tests.py")
-    sources = [FOLDER / "controller_pkg.sv", source or FOLDER / f"{module}.sv"]
-    build_top(simulator, module, sources, folder, sizes=sizes, options=_OPTIONS[simulator])
+    build_top(simulator, module, apart_sources(module, source), folder, sizes=sizes, options=_OPTIONS[simulator])
     outcome = run_top(simulator, module, [f"neusoc.verification.cocotb.{tests.stem}"], load_chip("mini"), folder)
     if sorted(outcome.passed + outcome.failed) != sorted(all_tests([tests])):
         raise RuntimeError(f"{module}: {outcome.passed} and {outcome.failed} are not all tests of {tests.name}")
