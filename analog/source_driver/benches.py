@@ -1,0 +1,190 @@
+"""What the benches of the source driver measure, as the parameters of source_driver.yaml (SI units).
+
+The transients drive it through the schematic's strobe_driver: a, b are sl_program, sl_ground; d, e are wl_dac, wl_full; c is not used.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from neusoc.analog.bench.characterise import Condition, Datasheet, layout_gds
+from neusoc.analog.bench.schematic import netlist_text, schematic_pins
+from neusoc.analog.bench.stress import pulses, stress
+from neusoc.pdk.spice.ngspice import deck, run, run_at_rest
+
+STROBES = ("sl_program", "sl_ground", "wl_dac", "wl_full")
+PINS = (*(f"{name}_vpp" for name in STROBES), "sl", "vwl", "vwl_dac", "vpp", "vss")
+NETS = {pin: pin for pin in PINS}
+WIRED = "source_driver_wired"       # subcircuit of an extracted netlist with the wires' resistance
+RAIL = 100e-6                       # A in the rail's switches at rest
+STATE, SETTLED, EDGE = 160e-9, 120e-9, 0.5e-9      # s: length of a state, from when on its currents are averaged; an edge
+# swap: no gap between any two switches of a line
+SWAPS = ("sl_ground wl_dac", "wl_dac", "sl_program wl_full", "sl_ground wl_dac", "sl_program wl_full", "sl_ground wl_dac", "")
+OPEN_TO_PROGRAM, PROGRAM_TO_GROUND, GROUND_TO_PROGRAM = 2, 3, 4
+OVERDRIVE = 0.4                     # V of gate drive at which a switch counts as on
+
+
+def extracted() -> str:
+    """The layout with its wires' capacitance, and as source_driver_wired with their resistance too: 30,000 elements, for what rests."""
+    from neusoc.verification.signoff.pex import extracted_text
+
+    pins, gds = [net for net, _ in schematic_pins("source_driver")], layout_gds("source_driver")
+    plain = extracted_text("source_driver", gds, pins, mode="CC")
+    return plain + extracted_text("source_driver", gds, pins, mode="RC").replace(".subckt source_driver ", f".subckt {WIRED} ")
+
+
+def moving(dut: str) -> str:
+    """The part of a netlist that transients take: without source_driver_wired."""
+    return dut.partition(".subckt " + WIRED)[0]
+
+
+def supply(condition: Condition) -> float:
+    """vpp at a condition, V."""
+    if condition.vpp is None:
+        raise ValueError(f"source_driver.yaml: condition {condition} has no vpp; give it one")
+    return condition.vpp
+
+
+def static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """Resistance of each switch under its current; leakage with all of them open. With the wires' resistance where the netlist has it."""
+    vpp, setup = supply(condition), sheet.setup
+    cell = WIRED if f".subckt {WIRED} " in dut else "source_driver"
+    ground, program = setup["ground_ma"] * 1e-3, setup["program_ua"] * 1e-6
+    circuit = f"{dut}vss vss 0 0\nvpp vpp 0 {vpp:g}\n" + "".join(f"v{name} {name}_vpp vss 0\n" for name in STROBES)
+    circuit += f"xdut {' '.join(PINS)} {cell}\nvdac vwl_dac 0 1.9\nil 0 sl 0\niw vwl 0 0\nrl sl 0 1e12\nrw vwl 0 1e12\n"
+    circuit += f"xopen vss vss vss vss held rail vss vpp vss {cell}\nvheld held 0 0\nrr rail 0 1e12\n"
+    levels = (0.72, 1.2, 1.9, 2.2, vpp - 0.2)
+    cases = [("sl_ground", "il", ground, "sl", 0.0), ("sl_program", "il", -program, "sl", vpp), ("wl_full", "iw", RAIL, "vwl", vpp)]
+    cases += [("wl_dac", "iw", RAIL, "vwl", level) for level in levels]
+    commands, drops = [], []
+    for index, (name, source, amperes, net, level) in enumerate(cases):
+        commands += [f"alter v{strobe} {vpp if strobe == name else 0:g}" for strobe in STROBES]
+        commands += ["alter il 0", "alter iw 0", f"alter {source} {amperes:g}"]
+        commands += [f"alter vdac {level:g}" if name == "wl_dac" else "alter vdac 1.9", "op", f"let d{index} = v({net})", f"print d{index}"]
+        drops.append((name, index, level, abs(amperes)))
+    for index, level in enumerate((0.0, vpp)):
+        commands += [f"alter vheld {level:g}", "op", f"let leak{index} = i(vheld)", f"print leak{index}"]
+    at = {"corner": condition.corner, "temperature": condition.temperature, "title": "source_driver static"}
+    found = run_at_rest(circuit, commands, timeout=600, **at).measures
+    ohms: dict[str, float] = {}
+    for name, index, level, amperes in drops:
+        ohms[name] = max(ohms.get(name, 0.0), abs(level - found[f"d{index}"]) / amperes)
+    return {f"{name}_resistance": value for name, value in ohms.items()} | {"leak_open": max(abs(found["leak0"]), abs(found["leak1"]))}
+
+
+def _around(dut: str, sheet: Datasheet, condition: Condition) -> str:
+    """Supplies, lines and the block itself as xdut."""
+    setup = sheet.setup
+    circuit = f"{moving(dut)}vss vss 0 0\nvpp vpp 0 {supply(condition):g}\nvwd vwl_dac 0 {setup['vwl_dac']}\n"
+    return circuit + f"csl sl 0 {setup['line_pf']}p\ncwl vwl 0 {setup['rail_pf']}p\nxdut {' '.join(PINS)} source_driver\n"
+
+
+def transient(dut: str, sheet: Datasheet, condition: Condition, states: list[set[str]]) -> dict[str, np.ndarray]:
+    """All node voltages and source currents while the strobe driver is asked for states, each STATE long."""
+    a, b, d, e = STROBES
+    circuit = f"{_around(dut, sheet, condition)}{netlist_text('strobe_driver')}vdd vdd1v8 0 {condition.vdd1v8}\n"
+    circuit += f"xstrobes {a} {b} vss {d} {e} {a}_vpp {b}_vpp spare {d}_vpp {e}_vpp vdd1v8 vpp vss strobe_driver\n"
+    for name in STROBES:
+        circuit += f"c{name} {name}_vpp 0 {sheet.setup['strobe_ff']}f\n"
+        circuit += f"v{name} {name} 0 {pulses([condition.vdd1v8 * (name in state) for state in states], STATE, EDGE)}\n"
+    commands = [f"tran 1n {len(states) * STATE:g}", "write tran.raw"]
+    text = deck(
+        circuit, commands, corner=condition.corner, temperature=condition.temperature, options="reltol=1e-4 method=gear",
+        title="source_driver",
+    )  # fmt: skip
+    return run(text, timeout=600).arrays["tran"]
+
+
+def at_rest(dut: str, sheet: Datasheet, condition: Condition) -> list[dict[str, np.ndarray]]:
+    """Node voltages of every state of the block's own strobes, legal or not, at rest: what a strobe driver that failed would ask for."""
+    circuit = _around(dut, sheet, condition) + "rl sl 0 1e9\nrw vwl 0 1e9\n" + "".join(f"v{name} {name}_vpp 0 0\n" for name in STROBES)
+    commands = []
+    for index, state in enumerate(every_state()):
+        commands += [f"alter v{name} {supply(condition) if name in state else 0:g}" for name in STROBES] + ["op", f"write state{index}.raw"]
+    at = {"corner": condition.corner, "temperature": condition.temperature, "title": "source_driver at rest"}
+    return list(run_at_rest(circuit, commands, timeout=300, **at).arrays.values())
+
+
+def charge(waves: dict[str, np.ndarray], name: str, start: float, stop: float) -> float:
+    """Delivered by a source between two times, C."""
+    time = waves["time"]
+    grid = np.concatenate(([start], time[(time > start) & (time < stop)], [stop]))
+    return -float(np.trapezoid(np.interp(grid, time, waves[name]), grid))
+
+
+def every_state() -> list[set[str]]:
+    """The 16 states of the strobes, legal or not; one strobe changes at a time."""
+    return [{name for i, name in enumerate(STROBES) if (number ^ number >> 1) >> i & 1} for number in range(2 ** len(STROBES))]
+
+
+def states(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """Currents at rest in every state that is asked of the strobe driver, one after the other."""
+    every = every_state()
+    waves = transient(dut, sheet, condition, every)
+    span = STATE - SETTLED
+    means = {
+        source: max(abs(charge(waves, f"i({source})", i * STATE + SETTLED, (i + 1) * STATE)) / span for i in range(len(every)))
+        for source in ("vwd", "vpp")
+    }  # fmt: skip
+    return {"state_vpp": means["vpp"], "state_current": means["vwd"]}
+
+
+def _reaches(waves: dict[str, np.ndarray], net: str, start: float, level: float, rising: bool) -> float:
+    """From a moment until a node has come to a level and stays beyond it to the end of the state, s.
+
+    Raises:
+        RuntimeError: it does not within one state.
+    """
+    time = waves["time"]
+    inside = (time > start) & (time < start + STATE - 1e-9)
+    short = (waves[f"v({net})"][inside] < level) if rising else (waves[f"v({net})"][inside] > level)
+    if short[-1] or not short[0]:
+        raise RuntimeError(f"source_driver: {net} does not come to {level:g} V within {STATE * 1e9:g} ns")
+    return float(time[inside][np.flatnonzero(short)[-1] + 1]) - start
+
+
+def gap(waves: dict[str, np.ndarray], vpp: float) -> float:
+    """Least time from a switch of a line off to the other one on; negative: they overlap. s."""
+    time, least = waves["time"], np.inf
+    high = {name: waves[f"v({name}_vpp)"] > OVERDRIVE for name in ("sl_ground", "wl_dac")}
+    low = {name: waves[f"v(xdut.{name}_b)"] < vpp - OVERDRIVE for name in ("sl_program", "wl_dac", "wl_full")}
+    for one, other in ((high["sl_ground"], low["sl_program"]), (high["wl_dac"] | low["wl_dac"], low["wl_full"])):
+        for off, on in ((one, other), (other, one)):
+            for index in np.flatnonzero(on[1:] & ~on[:-1]) + 1:
+                before = np.flatnonzero(off[:index])
+                if off[index]:
+                    rest = np.flatnonzero(~off[index:])
+                    least = min(least, time[index] - time[index + rest[0]] if len(rest) else -np.inf)
+                elif len(before):
+                    least = min(least, time[index] - time[before[-1] + 1])
+    return float(least)
+
+
+def swap(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Strobes swapped without a gap; stress also of every state at the block's own strobes."""
+    vpp, setup = supply(condition), sheet.setup
+    waves = transient(dut, sheet, condition, [set(state.split()) for state in SWAPS])
+    program = [charge(waves, "i(vpp)", i * STATE, (i + 1) * STATE) for i in range(len(SWAPS))]
+    dac = [charge(waves, "i(vwd)", i * STATE, (i + 1) * STATE) for i in range(len(SWAPS))]
+    seen = [stress(one, moving(dut), "source_driver", "xdut", NETS) for one in (waves, *at_rest(dut, sheet, condition))]
+    through = [
+        program[GROUND_TO_PROGRAM] - program[OPEN_TO_PROGRAM],      # the line begins at 0 V in both
+        -dac[OPEN_TO_PROGRAM], -dac[GROUND_TO_PROGRAM],             # dac to full: vpp into the DAC
+    ]  # fmt: skip
+    found = {
+        "through": max(through),
+        "rise": _reaches(waves, "sl", OPEN_TO_PROGRAM * STATE, 0.9 * vpp, True),
+        "fall": _reaches(waves, "sl", PROGRAM_TO_GROUND * STATE, 50e-3, False),
+        "rail_rise": _reaches(waves, "vwl", OPEN_TO_PROGRAM * STATE, 0.9 * vpp, True),
+        "rail_fall": _reaches(waves, "vwl", PROGRAM_TO_GROUND * STATE, setup["vwl_dac"] + 20e-3, False),
+        "stress_thick": max(one.thick for one in seen),
+        "stress_forward": max(one.forward for one in seen),
+    }
+    return found | ({"gap": gap(waves, vpp)} if "gap" in wanted else {})
+
+
+def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Parameters of one bench at one condition, SI units."""
+    return swap(dut, sheet, condition, wanted) if name == "swap" else BENCHES[name](dut, sheet, condition)
+
+
+BENCHES = {"static": static, "states": states, "swap": swap}
