@@ -5,10 +5,24 @@ The transients drive it through the schematic's strobe_driver: a, b are sl_progr
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from neusoc.analog.bench.characterise import Condition, Datasheet, layout_gds
 from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.analog.bench.stress import pulses, stress
+from neusoc.analog.source_driver.share import Cells
+from neusoc.analog.source_driver.window import (
+    Job,
+    erasable,
+    erase_time,
+    filament_of,
+    pulse,
+    slow_cell,
+    state_of,
+    worst_device,
+    writing_gate,
+)
 from neusoc.pdk.spice.ngspice import deck, run, run_at_rest
 
 STROBES = ("sl_program", "sl_ground", "wl_dac", "wl_full")
@@ -20,6 +34,8 @@ STATE, SETTLED, EDGE = 160e-9, 120e-9, 0.5e-9      # s: length of a state, from 
 # swap: no gap between any two switches of a line
 SWAPS = ("sl_ground wl_dac", "wl_dac", "sl_program wl_full", "sl_ground wl_dac", "sl_program wl_full", "sl_ground wl_dac", "")
 OPEN_TO_PROGRAM, PROGRAM_TO_GROUND, GROUND_TO_PROGRAM = 2, 3, 4
+TOP = 40e-6                         # S: upper end of the window
+LONG, SHORT, ENOUGH = 10e-6, 1e-6, 1e-3     # s: pulses, and what erase_time_99 looks at
 OVERDRIVE = 0.4                     # V of gate drive at which a switch counts as on
 
 
@@ -182,9 +198,72 @@ def swap(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> 
     return found | ({"gap": gap(waves, vpp)} if "gap" in wanted else {})
 
 
+def window(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """RESET by one pulse of 10 us with word line and source line at vpp; half-selected cells that are as fast as one in 100 is."""
+    path, top = moving(dut), filament_of(TOP)
+    job = Job.at(condition, LONG)
+    one = pulse(path, sheet.setup, job, top)
+    others = [pulse(path, sheet.setup, replace(job, slow=-slow_cell()), top, filament_of(state)) for state in (1e-6, TOP)]
+    moved = [abs(state_of(x[0]) - state) for after, state in zip(others, (1e-6, TOP), strict=True) for x in (after.half_nm, after.off_nm)]
+    return {
+        "window": erasable(path, sheet.setup, job),
+        "left": state_of(one.x_nm[0]),
+        "sl_drop": one.sl_off[0],
+        "cell_current": one.cell_a[0],
+        "half_voltage": max(max(after.half_v[0], after.off_v[0]) for after in others),
+        "half_change": max(moved),
+    }
+
+
+def window_1us(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """The same by one pulse of 1 us."""
+    return {"window_1us": erasable(moving(dut), sheet.setup, Job.at(condition, SHORT))}
+
+
+def slow(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """RESET of the slowest of 100 cells."""
+    job = Job.at(condition, LONG, slow=slow_cell())
+    return {
+        "window_99": erasable(moving(dut), sheet.setup, job),
+        "erase_time_99": erase_time(moving(dut), sheet.setup, replace(job, width=ENOUGH), TOP),
+    }
+
+
+def write(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """SET of an erased cell to the upper end of the window."""
+    job = Job.at(condition, LONG, set_line=sheet.setup["vset"])
+    gate = writing_gate(moving(dut), sheet.setup, job, TOP)
+    one = pulse(moving(dut), sheet.setup, replace(job, gates=(gate,), slow=-slow_cell()), filament_of(0.0))
+    return {"set_gate": gate, "half_voltage_set": max(one.half_v[0], one.off_v[0])}
+
+
+def ratings(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """What the devices of the path see in a RESET and in a SET of 1 us."""
+    jobs = Job.at(condition, SHORT), Job.at(condition, SHORT, set_line=sheet.setup["vset"], gates=(sheet.setup["vwl_dac"],))
+    starts = filament_of(TOP), filament_of(0.0)
+    return {"stress_path": max(worst_device(moving(dut), sheet.setup, *both) for both in zip(jobs, starts, strict=True))}
+
+
+def share(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """Cells of 40 uS that RESET erases, by the twin, whose bit and source line have the resistance that the transistors show."""
+    top = filament_of(TOP)
+    job = Job.at(condition, LONG)
+    seen = pulse(moving(dut), sheet.setup, job, top)
+    cells = Cells.under(job, bl_ohms=sheet.setup["bl_ohm"] + seen.bl_off[0] / seen.cell_a[0], sl_ohms=seen.sl_off[0] / seen.cell_a[0])
+    erased = cells.erased(top, int(sheet.setup["cells"]), int(sheet.setup["pulses"]))
+    return {
+        "share_once": 100 * float(erased[0]),
+        "share": 100 * float(erased[-1]),
+        "twin_window": 100 * abs(cells.window() / erasable(moving(dut), sheet.setup, job) - 1),
+    }
+
+
+BENCHES = {
+    "static": static, "states": states, "swap": swap, "window": window, "window_1us": window_1us, "slow": slow, "write": write,
+    "share": share, "ratings": ratings,
+}  # fmt: skip
+
+
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
     return swap(dut, sheet, condition, wanted) if name == "swap" else BENCHES[name](dut, sheet, condition)
-
-
-BENCHES = {"static": static, "states": states, "swap": swap}
