@@ -9,6 +9,7 @@ from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.stress import pulses, stress
 from neusoc.analog.reram.osdi import build_osdi, conductance
+from neusoc.analog.reram.statistics import load_statistics
 from neusoc.analog.synapse.bench import cell_text, model_text
 from neusoc.pdk.spice.ngspice import deck, run, run_at_rest
 
@@ -266,8 +267,43 @@ def learn(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     }
 
 
+def second(sheet: Datasheet, condition: Condition, **others: float) -> Datasheet:
+    """The datasheet with the second chip's levels: vfire is vpp, source lines at ground, the row rail on the WL DAC."""
+    setup = sheet.setup
+    levels = {"vfire": supply(condition), "vsl": 0.0, "vwl": setup["rail_vwl"], "vref": setup["rail_vref"], **others}
+    return sheet.model_copy(update={"setup": setup | levels})
+
+
+def rail(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """Cells under the waveform at the second chip's levels: one alone, many at once, and one with two sigma of mismatch either way."""
+    now, many = second(sheet, condition), int(sheet.setup["cells"])
+    alone = change(cells(dut, now, condition, {"set_p": ("far_p", "wl_1", 1)}), "set_p")
+    together = cells(dut, now, condition, {"set_p": ("far_p", "wl_1", many), "set_n": ("far_n", "wl_2", many)})
+    two_sigma = 2 * load_statistics().cells.wl_sigma_v.value
+    spread = [
+        change(cells(dut, second(sheet, condition, vwl=now.setup["vwl"] + shift), condition, {"set_p": ("far_p", "wl_1", 1)}), "set_p")
+        for shift in (-two_sigma, two_sigma)
+    ]
+    return {
+        "rail_alone": alone,
+        "rail_together": change(together, "set_p"),
+        "rail_ratio": 100 * alone / change(together, "set_p"),
+        "rail_mismatch": 100 * max(abs(one / alone - 1) for one in spread),
+        "rail_current": float(-together["i(vfire)"].min()),
+    }
+
+
+def rail_states(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """states() and the gap of swap() at those levels."""
+    now = second(sheet, condition)
+    seen, swapped = states(dut, now, condition), swap(dut, now, condition, {"gap"})
+    stressed = {"rail_thick": seen["stress_thick"], "rail_thin": seen["stress_thin"]}
+    return stressed | {"rail_gap": swapped["gap"], "rail_hold": swapped["hold_time"]}
+
+
 BENCHES = {
     "static": static, "leak": leak, "load": load, "states": states, "wave": wave, "membrane": membrane, "learn": learn, "swap": swap,
+    "rail": rail, "rail_states": rail_states,
 }  # fmt: skip
 
 
