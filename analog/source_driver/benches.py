@@ -23,7 +23,7 @@ from neusoc.analog.source_driver.window import (
     worst_device,
     writing_gate,
 )
-from neusoc.pdk.spice.ngspice import deck, run, run_at_rest
+from neusoc.pdk.spice.ngspice import Conditions, deck, run, run_at_rest
 
 STROBES = ("sl_program", "sl_ground", "wl_dac", "wl_full")
 PINS = (*(f"{name}_vpp" for name in STROBES), "sl", "vwl", "vwl_dac", "vpp", "vss")
@@ -61,30 +61,34 @@ def supply(condition: Condition) -> float:
 
 
 def static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
-    """Resistance of each switch under its current; leakage with all of them open. With the wires' resistance where the netlist has it."""
+    """Resistance of each switch under its current, with that of the wires where the netlist has it; leakage with all of them open."""
     vpp, setup = supply(condition), sheet.setup
-    cell = WIRED if f".subckt {WIRED} " in dut else "source_driver"
+    at: Conditions = {"corner": condition.corner, "temperature": condition.temperature, "title": "source_driver static"}
     ground, program = setup["ground_ma"] * 1e-3, setup["program_ua"] * 1e-6
     circuit = f"{dut}vss vss 0 0\nvpp vpp 0 {vpp:g}\n" + "".join(f"v{name} {name}_vpp vss 0\n" for name in STROBES)
-    circuit += f"xdut {' '.join(PINS)} {cell}\nvdac vwl_dac 0 1.9\nil 0 sl 0\niw vwl 0 0\nrl sl 0 1e12\nrw vwl 0 1e12\n"
-    circuit += f"xopen vss vss vss vss held rail vss vpp vss {cell}\nvheld held 0 0\nrr rail 0 1e12\n"
-    levels = (0.72, 1.2, 1.9, 2.2, vpp - 0.2)
+    circuit += f"xdut {' '.join(PINS)} {WIRED if f'.subckt {WIRED} ' in dut else 'source_driver'}\nvdac vwl_dac 0 1.9\n"
+    circuit += "il 0 sl 0\niw vwl 0 0\nrl sl 0 1e9\nrw vwl 0 1e9\n"
     cases = [("sl_ground", "il", ground, "sl", 0.0), ("sl_program", "il", -program, "sl", vpp), ("wl_full", "iw", RAIL, "vwl", vpp)]
-    cases += [("wl_dac", "iw", RAIL, "vwl", level) for level in levels]
-    commands, drops = [], []
+    cases += [("wl_dac", "iw", RAIL, "vwl", level) for level in (0.72, 1.2, 1.9, 2.2, vpp - 0.2)]
+    commands = []
     for index, (name, source, amperes, net, level) in enumerate(cases):
         commands += [f"alter v{strobe} {vpp if strobe == name else 0:g}" for strobe in STROBES]
         commands += ["alter il 0", "alter iw 0", f"alter {source} {amperes:g}"]
-        commands += [f"alter vdac {level:g}" if name == "wl_dac" else "alter vdac 1.9", "op", f"let d{index} = v({net})", f"print d{index}"]
-        drops.append((name, index, level, abs(amperes)))
-    for index, level in enumerate((0.0, vpp)):
-        commands += [f"alter vheld {level:g}", "op", f"let leak{index} = i(vheld)", f"print leak{index}"]
-    at = {"corner": condition.corner, "temperature": condition.temperature, "title": "source_driver static"}
-    found = run_at_rest(circuit, commands, timeout=600, **at).measures
+        commands += [f"alter vdac {level if name == 'wl_dac' else 1.9:g}", "op", f"let d{index} = v({net})", f"print d{index}"]
+    found = run(deck(circuit, commands, **at), timeout=600).measures
     ohms: dict[str, float] = {}
-    for name, index, level, amperes in drops:
-        ohms[name] = max(ohms.get(name, 0.0), abs(level - found[f"d{index}"]) / amperes)
-    return {f"{name}_resistance": value for name, value in ohms.items()} | {"leak_open": max(abs(found["leak0"]), abs(found["leak1"]))}
+    for index, (name, _, amperes, _, level) in enumerate(cases):
+        ohms[f"{name}_resistance"] = max(ohms.get(f"{name}_resistance", 0.0), abs(level - found[f"d{index}"]) / abs(amperes))
+    return ohms | {"leak_open": _leak(dut, vpp, at)}
+
+
+def _leak(dut: str, vpp: float, at: Conditions) -> float:
+    """Largest current into sl at ground and at vpp with all switches open, A."""
+    circuit = f"{moving(dut)}vss vss 0 0\nvpp vpp 0 {vpp:g}\nvheld held 0 0\nrr rail 0 1e12\n"
+    circuit += "xopen vss vss vss vss held rail vss vpp vss source_driver\n"
+    commands = ["op", "let low = i(vheld)", "print low", f"alter vheld {vpp:g}", "op", "let high = i(vheld)", "print high"]
+    found = run_at_rest(circuit, commands, **at).measures
+    return max(abs(found["low"]), abs(found["high"]))
 
 
 def _around(dut: str, sheet: Datasheet, condition: Condition) -> str:
