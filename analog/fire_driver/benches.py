@@ -270,26 +270,32 @@ def learn(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
 def second(sheet: Datasheet, condition: Condition, **others: float) -> Datasheet:
     """The datasheet with the second chip's levels: vfire is vpp, source lines at ground, the row rail on the WL DAC."""
     setup = sheet.setup
-    levels = {"vfire": supply(condition), "vsl": 0.0, "vwl": setup["rail_vwl"], "vref": setup["rail_vref"], **others}
-    return sheet.model_copy(update={"setup": setup | levels})
+    levels = {"vfire": supply(condition), "vsl": 0.0, "vwl": setup["rail_vwl"], "vref": setup["rail_vref"], "sl_ohm": setup["rail_sl_ohm"]}
+    return sheet.model_copy(update={"setup": setup | levels | others})
 
 
 def rail(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     """Cells under the waveform at the second chip's levels: one alone, many at once, and one with two sigma of mismatch either way."""
     now, many = second(sheet, condition), int(sheet.setup["cells"])
-    alone = change(cells(dut, now, condition, {"set_p": ("far_p", "wl_1", 1)}), "set_p")
-    together = cells(dut, now, condition, {"set_p": ("far_p", "wl_1", many), "set_n": ("far_n", "wl_2", many)})
+
+    def alone(**others: float) -> float:
+        return change(cells(dut, second(sheet, condition, **others), condition, {"set_p": ("far_p", "wl_1", 1)}), "set_p")
+
+    groups = {"set_p": ("far_p", "wl_1", many), "set_n": ("far_n", "wl_2", many)}
+    together = cells(dut, now, condition, groups)
+    one, each = alone(), change(together, "set_p")
+    # the most that the source driver may have between source lines and ground
+    most = second(sheet, condition, sl_ohm=sheet.setup["rail_sl_most"])
     two_sigma = 2 * load_statistics().cells.wl_sigma_v.value
-    spread = [
-        change(cells(dut, second(sheet, condition, vwl=now.setup["vwl"] + shift), condition, {"set_p": ("far_p", "wl_1", 1)}), "set_p")
-        for shift in (-two_sigma, two_sigma)
-    ]
+    spread = [alone(vwl=now.setup["vwl"] + shift) / one - 1 for shift in (-two_sigma, two_sigma)]
+    middle = REST + now.setup["settle"] + now.setup["phi"] / 2
     return {
-        "rail_alone": alone,
-        "rail_together": change(together, "set_p"),
-        "rail_ratio": 100 * alone / change(together, "set_p"),
-        "rail_mismatch": 100 * max(abs(one / alone - 1) for one in spread),
-        "rail_current": float(-together["i(vfire)"].min()),
+        "rail_alone": one,
+        "rail_together": each,
+        "rail_ratio": 100 * one / each,
+        "rail_ratio_most": 100 * alone(sl_ohm=most.setup["sl_ohm"]) / change(cells(dut, most, condition, groups), "set_p"),
+        "rail_mismatch": 100 * max(map(abs, spread)),
+        "rail_current": -float(np.interp(middle, together["time"], together["i(vfire)"])),
     }
 
 
@@ -298,7 +304,7 @@ def rail_states(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, f
     now = second(sheet, condition)
     seen, swapped = states(dut, now, condition), swap(dut, now, condition, {"gap"})
     stressed = {"rail_thick": seen["stress_thick"], "rail_thin": seen["stress_thin"]}
-    return stressed | {"rail_gap": swapped["gap"], "rail_hold": swapped["hold_time"]}
+    return stressed | {"rail_gap": swapped["gap"], "rail_hold": swapped["hold_time"], "rail_through": swapped["through"]}
 
 
 BENCHES = {
