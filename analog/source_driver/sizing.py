@@ -18,11 +18,11 @@ from neusoc.base.tables import table
 SLOWEST = Condition(corner="ss", temperature=125, vdd1v8=1.62, vpp=3.24)
 WIDTHS = {"xn_sl_ground": 257.6, "xp_sl_program": 120.0, "xp_wl_full": 100.0, "xn_wl_dac": 10.0, "xp_wl_dac": 20.0}     # um, as drawn
 NAMES = ("sl_ground_resistance", "sl_program_resistance", "wl_full_resistance", "wl_dac_resistance")
-SUPPLIES = (3.3, 3.5, 3.55, 3.6, 3.63)
-PLACES = (("tt", 27.0), ("ss", -40.0), ("ss", 27.0), ("ss", 125.0), ("fs", -40.0), ("ff", 27.0))
+SUPPLIES = (3.3, 3.5, 3.55, 3.63)
+PLACES = (("tt", 27.0), ("ss", -40.0), ("ss", 27.0), ("ss", 125.0), ("fs", -40.0))
 STATES = (6e-6, 20e-6, 30e-6, 40e-6)
 FIRST, STEP = 2.2, 0.1              # V, word line of the staircase
-STAIRS = (("tt", 27.0, SHORT), ("tt", 27.0, LONG), ("ss", -40.0, LONG))
+STAIRS = (("tt", 27.0, LONG), ("fs", -40.0, LONG))
 VPP = 3.55
 
 

@@ -1,7 +1,7 @@
 """RESET through the whole path in transistors: source driver, row driver, column drivers, lines and 1T1R cell with its model.
 
     vpp - source driver - sl (20 pF) - lines - transistor, cell - bit line - column driver (ground)
-    vpp - source driver - vwl - row driver - word line            a second column: not selected, its bit line joined to sl (inhibit)
+    vpp - source driver - vwl - row driver - word line (64 gates)  a second column: not selected, its bit line joined to sl (inhibit)
 
 The source lines stand at vpp before the row comes on and after it has gone, as the controller drives them. A state is told by what a
 read of its filament at tt, 27 C finds (0.2 V across cell and transistor, word line at 3.3 V), whatever the condition of the pulse.
@@ -15,12 +15,13 @@ from functools import cache
 from math import sqrt
 
 import numpy as np
-from neusoc.analog.bench.characterise import Condition
+from neusoc.analog.bench.characterise import Condition, datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.stress import stress
 from neusoc.analog.reram.equations import BOLTZMANN_EV, Floats, Parameters, current, divide
 from neusoc.analog.reram.osdi import build_osdi, subcircuits
 from neusoc.analog.reram.statistics import load_statistics
+from neusoc.analog.row_driver.benches import word_line
 from neusoc.analog.synapse.access import CellTransistor, access_table
 from neusoc.analog.synapse.bench import cell_text, line_resistance, model_text
 from neusoc.pdk.spice.ngspice import deck, run
@@ -60,7 +61,7 @@ def state_of(filament_nm: float) -> float:
 def slow_cell(sigmas: float = PERCENTILE) -> float:
     """How many times slower (as a logarithm) the filament of that slow a cell moves, cell to cell and cycle to cycle together.
 
-    The spread of the barrier alone: 12.6 mV of spread at the gate move the window by a tenth of what it does (share.py has both).
+    The spread of the barrier alone; share.py has that of the gate's voltage too, 12.6 mV.
     """
     s = load_statistics()
     both = sqrt(s.cells.barrier_sigma_ev.value**2 + s.cycles.barrier_sigma_ev.value**2)
@@ -124,9 +125,15 @@ class After:
     bl_off: np.ndarray
 
 
+@cache
+def _row_load() -> dict[str, float]:
+    """Straps, metal and gates of a word line of 64 columns: the row driver's own load."""
+    return datasheet("row_driver").setup
+
+
 def _blocks(dut: str) -> str:
     """All subcircuits of the path."""
-    return f"{dut}{netlist_text('row_driver')}{netlist_text('column_driver')}{cell_text()}"
+    return f"{dut}{netlist_text('row_driver')}{netlist_text('column_driver')}{cell_text()}{word_line(_row_load())}\n"
 
 
 def _circuit(dut: str, setup: dict[str, float], job: Job, others_nm: float) -> str:
@@ -155,7 +162,7 @@ def _circuit(dut: str, setup: dict[str, float], job: Job, others_nm: float) -> s
     for name, column in (("bl", "vdd1v8"), ("bo", "vss")):
         text += f"x{name} {column} {asked} {name}_in vbl vss sl vdd1v8 vpp vss column_driver\n"
         text += f"c{name} {name}_in 0 {setup['bit_line_ff']}f\nr{name} {name}_in {name} {setup['bl_ohm']:g}\n"
-    text += f"rwl wl_in wl {lines.wl:g}\nrsl sl source {lines.sl:g}\n"
+    text += f"xline wl_in wl vss word_line\nrsl sl source {lines.sl:g}\n"
     return text + "xcell wl bl source 0 synapse\nxhalf wl bo source 0 synapse\nxoff vss bl source 0 synapse\n"
 
 
