@@ -11,6 +11,7 @@ import numpy as np
 from neusoc.analog.bench.characterise import Condition, Datasheet, layout_gds
 from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.analog.bench.stress import pulses, stress
+from neusoc.analog.dac6.model import FINE
 from neusoc.analog.source_driver.share import Cells
 from neusoc.analog.source_driver.window import (
     Job,
@@ -69,7 +70,7 @@ def static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]
     circuit += f"xdut {' '.join(PINS)} {WIRED if f'.subckt {WIRED} ' in dut else 'source_driver'}\nvdac vwl_dac 0 1.9\n"
     circuit += "il 0 sl 0\niw vwl 0 0\nrl sl 0 1e9\nrw vwl 0 1e9\n"
     cases = [("sl_ground", "il", ground, "sl", 0.0), ("sl_program", "il", -program, "sl", vpp), ("wl_full", "iw", RAIL, "vwl", vpp)]
-    cases += [("wl_dac", "iw", RAIL, "vwl", level) for level in (0.72, 1.2, 1.9, 2.2, vpp - 0.2)]
+    cases += [("wl_dac", "iw", RAIL, "vwl", level) for level in (FINE[0], 1.2, 1.9, 2.2, vpp - 0.2)]
     commands = []
     for index, (name, source, amperes, net, level) in enumerate(cases):
         commands += [f"alter v{strobe} {vpp if strobe == name else 0:g}" for strobe in STROBES]

@@ -18,6 +18,7 @@ import numpy as np
 from neusoc.analog.bench.characterise import Condition, datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.stress import stress
+from neusoc.analog.dac6.model import FINE
 from neusoc.analog.reram.equations import BOLTZMANN_EV, Floats, Parameters, current, divide
 from neusoc.analog.reram.osdi import build_osdi, subcircuits
 from neusoc.analog.reram.statistics import load_statistics
@@ -253,7 +254,7 @@ def writing_gate(dut: str, setup: dict[str, float], job: Job, state: float) -> f
     Args:
         job: with set_line; its gates are not used.
     """
-    wanted, low, high = filament_of(state), 0.72, job.vpp
+    wanted, low, high = filament_of(state), FINE[0], job.vpp
     while high - low > 5e-3:
         middle = (low + high) / 2
         reached = pulse(dut, setup, replace(job, gates=(middle,)), filament_of(0.0)).x_nm[0] >= wanted
