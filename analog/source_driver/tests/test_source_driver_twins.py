@@ -41,7 +41,7 @@ def test_source_driver_twins_agree_with_ngspice(tmp_path):
         lines += f"s = 4'b{bits};\n" + "".join(f"dac = {level}; #10 $write(\"%b%b\", sl, vwl);\n" for level in (0, 1)) + '$write("\\n");\n'
     ports = ", ".join(f".{name}_vpp(s[{3 - i}])" for i, name in enumerate(model.STROBES))
     bench_text = (
-        "`timescale 1ns / 10ps\nmodule bench;\nreg [3:0] s; reg dac; wire sl, vwl, level = dac, one = 1'b1, zero = 1'b0;\n"
+        "`timescale 1ns / 10ps\nmodule bench;\nreg [3:0] s; reg dac; wire sl, vwl; wire level = dac, one = 1'b1, zero = 1'b0;\n"
         f"source_driver dut({ports}, .sl(sl), .vwl(vwl), .vwl_dac(level), .vpp(one), .vss(zero));\n"
         f"initial begin\n{lines}$finish(0); end\nendmodule\n"
     )
