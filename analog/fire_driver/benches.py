@@ -299,12 +299,13 @@ def rail(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     }
 
 
-def rail_states(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
-    """states() and the gap of swap() at those levels."""
+def rail_states(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """states() and swap() at those levels; the gap where it is wanted."""
     now = second(sheet, condition)
-    seen, swapped = states(dut, now, condition), swap(dut, now, condition, {"gap"})
-    stressed = {"rail_thick": seen["stress_thick"], "rail_thin": seen["stress_thin"]}
-    return stressed | {"rail_gap": swapped["gap"], "rail_hold": swapped["hold_time"], "rail_through": swapped["through"]}
+    seen, swapped = states(dut, now, condition), swap(dut, now, condition, {"gap"} if "rail_gap" in wanted else set())
+    found = {"rail_thick": seen["stress_thick"], "rail_thin": seen["stress_thin"]}
+    found |= {"rail_hold": swapped["hold_time"], "rail_through": swapped["through"]}
+    return found | ({"rail_gap": swapped["gap"]} if "gap" in swapped else {})
 
 
 BENCHES = {
@@ -315,6 +316,6 @@ BENCHES = {
 
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
-    if name == "swap":
-        return swap(dut, sheet, condition, wanted)
+    if name in ("swap", "rail_states"):
+        return {"swap": swap, "rail_states": rail_states}[name](dut, sheet, condition, wanted)
     return BENCHES[name](dut, sheet, condition)
