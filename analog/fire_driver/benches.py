@@ -9,6 +9,7 @@ from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.stress import pulses, stress
 from neusoc.analog.reram.osdi import build_osdi, conductance
+from neusoc.analog.reram.statistics import load_statistics
 from neusoc.analog.synapse.bench import cell_text, model_text
 from neusoc.pdk.spice.ngspice import deck, run, run_at_rest
 
@@ -266,13 +267,55 @@ def learn(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     }
 
 
+def second(sheet: Datasheet, condition: Condition, **others: float) -> Datasheet:
+    """The datasheet with the second chip's levels: vfire is vpp, source lines at ground, the row rail on the WL DAC."""
+    setup = sheet.setup
+    levels = {"vfire": supply(condition), "vsl": 0.0, "vwl": setup["rail_vwl"], "vref": setup["rail_vref"], "sl_ohm": setup["rail_sl_ohm"]}
+    return sheet.model_copy(update={"setup": setup | levels | others})
+
+
+def rail(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """Cells under the waveform at the second chip's levels: one alone, many at once, and one with two sigma of mismatch either way."""
+    now, many = second(sheet, condition), int(sheet.setup["cells"])
+
+    def alone(**others: float) -> float:
+        return change(cells(dut, second(sheet, condition, **others), condition, {"set_p": ("far_p", "wl_1", 1)}), "set_p")
+
+    groups = {"set_p": ("far_p", "wl_1", many), "set_n": ("far_n", "wl_2", many)}
+    together = cells(dut, now, condition, groups)
+    one, each = alone(), change(together, "set_p")
+    # the most that the source driver may have between source lines and ground
+    most = second(sheet, condition, sl_ohm=sheet.setup["rail_sl_most"])
+    two_sigma = 2 * load_statistics().cells.wl_sigma_v.value
+    spread = [alone(vwl=now.setup["vwl"] + shift) / one - 1 for shift in (-two_sigma, two_sigma)]
+    middle = REST + now.setup["settle"] + now.setup["phi"] / 2
+    return {
+        "rail_alone": one,
+        "rail_together": each,
+        "rail_ratio": 100 * one / each,
+        "rail_ratio_most": 100 * alone(sl_ohm=most.setup["sl_ohm"]) / change(cells(dut, most, condition, groups), "set_p"),
+        "rail_mismatch": 100 * max(map(abs, spread)),
+        "rail_current": -float(np.interp(middle, together["time"], together["i(vfire)"])),
+    }
+
+
+def rail_states(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """states() and swap() at those levels; the gap where it is wanted."""
+    now = second(sheet, condition)
+    seen, swapped = states(dut, now, condition), swap(dut, now, condition, {"gap"} if "rail_gap" in wanted else set())
+    found = {"rail_thick": seen["stress_thick"], "rail_thin": seen["stress_thin"]}
+    found |= {"rail_hold": swapped["hold_time"], "rail_through": swapped["through"]}
+    return found | ({"rail_gap": swapped["gap"]} if "gap" in swapped else {})
+
+
 BENCHES = {
     "static": static, "leak": leak, "load": load, "states": states, "wave": wave, "membrane": membrane, "learn": learn, "swap": swap,
+    "rail": rail, "rail_states": rail_states,
 }  # fmt: skip
 
 
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
-    if name == "swap":
-        return swap(dut, sheet, condition, wanted)
+    if name in ("swap", "rail_states"):
+        return {"swap": swap, "rail_states": rail_states}[name](dut, sheet, condition, wanted)
     return BENCHES[name](dut, sheet, condition)
