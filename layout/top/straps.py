@@ -18,6 +18,7 @@ from neusoc.layout.top.floorplan import COLUMN, Placed, north_column
 from neusoc.layout.top.frame import DIE, frame
 from neusoc.layout.top.netlist import CLAMPS, CONTROLLER, TopNet, top_nets
 from neusoc.layout.top.shapes import Rect, nm
+from neusoc.pdk.rules import VIAS
 
 GAP = nm(5)                     # between neighbouring columns or tracks
 TRACK = nm(20)                  # width of the met5 tracks
@@ -30,12 +31,11 @@ ANALOG = (CORE, PADS)           # macros whose pins lie at their upper edges
 PAD_FOOT = nm(3495)             # north pads are widened in met3 down to here
 EDGE = DIE[0] - nm(20)          # right end of the eastern columns; the western ones mirror it
 
-# sky130 rules (via, via2, via3, via4 .1a, .2, .4, .5; met5.3): cut size, pitch used here, enclosure used here, nm; metals below and above
+_SPARSE = {"via3": (0.80, 0.20)}                # pitch and enclosure used here where they are not the rule's, um
+# cut size, pitch, enclosure, nm; metals below and above
 CUTS = {
-    "via": (150, 320, 85, "met1", "met2"),
-    "via2": (200, 400, 85, "met2", "met3"),
-    "via3": (200, 800, 200, "met3", "met4"),
-    "via4": (800, 1600, 310, "met4", "met5"),
+    cut: (nm(VIAS[cut][0]), *(nm(value) for value in _SPARSE.get(cut, VIAS[cut][1:3])), f"met{level}", f"met{level + 1}")
+    for level, cut in enumerate(("via", "via2", "via3", "via4"), 1)
 }
 SPACE = {"met1": 140, "met2": 140, "met3": 400, "met4": 400, "met5": 1600}      # met1.2, met2.2, wide met3 and met4 (m3.3d, m4.5b), met5.2
 
