@@ -36,8 +36,11 @@ BAR = 0.32                  # horizontal met2: via 0.15 + 2 x 0.085 (via.5a, m2.
 VIA1, VIA2, VIA3 = 0.15, 0.20, 0.20
 VIA_PAD = 0.37                                  # via2 with the met2 and met3 around it: via2.4a, m3.4
 # cut -> side, least distance of neighbours' centres, enclosure by both metals along one axis and along the other: via.1a, via.2, via.4a,
-# via.5a, m2.5; via2.1a, via2.2, via2.4, via2.4a, via2.5, m3.4; via3.1, via3.2, via3.4, via3.5, m4.3
-VIAS = {"via": (VIA1, 0.32, 0.085, 0.06), "via2": (VIA2, 0.40, 0.085, 0.065), "via3": (VIA3, 0.40, 0.09, 0.065)}
+# via.5a, m2.5; via2.1a, via2.2, via2.4, via2.4a, via2.5, m3.4; via3.1, via3.2, via3.4, via3.5, m4.3; via4.1a, via4.2, via4.4, m5.3
+VIAS = {
+    "via": (VIA1, 0.32, 0.085, 0.06), "via2": (VIA2, 0.40, 0.085, 0.065), "via3": (VIA3, 0.40, 0.09, 0.065),
+    "via4": (0.80, 1.60, 0.31, 0.31),
+}  # fmt: skip
 
 TAP_TO_NDIFF = {1.8: 0.27, 5.0: 0.37}        # difftap.3, supplement difftap.15b: edge to edge, p-tap bar to n-diffusion
 TAP_TO_POLY = 0.055         # poly.5: field poly to tap, edge to edge

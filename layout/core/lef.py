@@ -1,4 +1,4 @@
-"""LEF of the analog core, written from its GDS: pins as drawn, directions and uses from the pin table, antenna areas measured."""
+"""LEF of analog core and pads, from their GDS: pins as drawn, directions and uses from the pin tables, antenna areas measured."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from neusoc.base.pins import (
     CONVERTER_OUTPUTS,
     DACS,
     LINE_STROBES,
+    PADS_CELL,
     PHASES,
     SETTINGS,
     Pin,
     core_pins,
     dac_inputs,
+    pads_pins,
     strobe_inputs,
 )
 from neusoc.base.report import write_atomic
@@ -117,17 +119,31 @@ def lef_text(layout: db.Layout, cell: str, pins: list[Pin], areas: dict[str, Pin
     return "\n".join([*lines, "  END", f"END {cell}", "", "END LIBRARY", ""])
 
 
+def _read(gds: Path, cell: str) -> db.Layout:
+    layout = db.Layout()
+    try:
+        layout.read(str(gds))
+    except RuntimeError as error:
+        raise UserError(f"{gds.name}: cannot be read ({' '.join(str(error).split())}); build it first with `make gds`") from None
+    if layout.cell(cell) is None:
+        raise UserError(f"{gds.name}: holds no cell {cell}; build it again with `make gds`")
+    return layout
+
+
 def write_lef(chip: Chip, gds: Path, lef: Path) -> Path:
     """Write the core's LEF beside its GDS.
 
     Raises:
         UserError: the GDS does not exist or is not this chip's core.
     """
-    layout = db.Layout()
-    try:
-        layout.read(str(gds))
-    except RuntimeError as error:
-        raise UserError(f"{gds.name}: cannot be read ({' '.join(str(error).split())}); build it first with `make gds`") from None
-    if layout.cell(CELL) is None:
-        raise UserError(f"{gds.name}: holds no cell {CELL}; build it again with `make gds`")
+    layout = _read(gds, CELL)
     return write_atomic(lef, lef_text(layout, CELL, core_pins(chip), _core_areas(layout, chip)))
+
+
+def write_pads_lef(chip: Chip, gds: Path, lef: Path) -> Path:
+    """Write the LEF of the pads' protection beside its GDS; without antenna areas, as straps alone lead to its pins.
+
+    Raises:
+        UserError: as write_lef().
+    """
+    return write_atomic(lef, lef_text(_read(gds, PADS_CELL), PADS_CELL, pads_pins(chip), {}))

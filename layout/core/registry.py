@@ -1,7 +1,7 @@
 """The registry of blocks: every cell that has a layout and a netlist. Tests, DRC, LVS and pictures walk it.
 
 A block in analog/<name>/ is found by its folder: layout.py has a function <name>() and <name>.sch is its schematic.
-Cells that depend on the chip's size are generated: layout.array and layout.core.
+Cells that depend on the chip are generated: layout.array, layout.core and layout.pads.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _schematic_block(name: str) -> Block:
 def blocks(chip: Chip) -> dict[str, Block]:
     """All blocks of a chip below the top, children before parents."""
     found = {name: _schematic_block(name) for name in schematic_blocks()}
-    for module in ("neusoc.layout.core.array_block", "neusoc.layout.core.block"):
+    for module in ("neusoc.layout.core.array_block", "neusoc.layout.core.block", "neusoc.layout.pads.block"):
         block = importlib.import_module(module).block(chip)
         found[block.name] = block
     return found

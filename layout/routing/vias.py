@@ -5,7 +5,7 @@ from __future__ import annotations
 from neusoc.layout.routing.cell_writer import GRID, CellWriter, snap
 from neusoc.pdk.rules import VIAS
 
-STACK = ("met1", "via", "met2", "via2", "met3", "via3", "met4")
+STACK = ("met1", "via", "met2", "via2", "met3", "via3", "met4", "via4", "met5")
 Box = tuple[float, float, float, float]
 
 
@@ -14,7 +14,7 @@ def fill_cuts(pen: CellWriter, cut: str, box: Box, pitch: float | None = None) -
 
     Args:
         pen: where to draw.
-        cut: "via", "via2" or "via3".
+        cut: "via", "via2", "via3" or "via4".
         box: x0, y0, x1, y1 of the overlap, um.
         pitch: distance of the cuts' centres, um; by default the least.
 

@@ -14,6 +14,7 @@ from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import chip_dir
 from neusoc.base.pins import CELL as CORE
+from neusoc.base.pins import PADS_CELL as PADS
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import content_hash
 from neusoc.base.tools import run, versions
@@ -207,7 +208,7 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
     Args:
         chip: the variant.
         controller_dir: holds controller.gds, .lef, .cdl.
-        blocks_dir: holds analog_core.gds, .lef, .spice.
+        blocks_dir: holds gds, .lef and .spice of analog_core and analog_pads.
         out: where the GDS goes; the SPICE reference goes to build/<chip>/netlist/.
 
     Returns:
@@ -217,14 +218,15 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
         UserError: a file is missing or does not fit, or the result fails one of its figures (the report is written, the GDS is not).
     """
     watch = Stopwatch()
-    gds = {CONTROLLER: controller_dir / f"{CONTROLLER}.gds", CORE: blocks_dir / f"{CORE}.gds"}
-    lefs = {CONTROLLER: controller_dir / f"{CONTROLLER}.lef", CORE: blocks_dir / f"{CORE}.lef"}
+    folders = {CONTROLLER: controller_dir, CORE: blocks_dir, PADS: blocks_dir}
+    gds = {macro: folder / f"{macro}.gds" for macro, folder in folders.items()}
+    lefs = {macro: folder / f"{macro}.lef" for macro, folder in folders.items()}
     for path in (*gds.values(), *lefs.values()):
         if not path.exists():
             raise UserError(f"{path.name}: not found in {path.parent.name}/; build it first with `make gds`")
     require_macros(chip, controller_dir, blocks_dir)
     netlist = write_reference(chip, controller_dir, blocks_dir, chip_dir(chip.name) / "netlist" / f"{TOP}.spice")
-    placed = place(lefs[CONTROLLER], lefs[CORE], strap_reserve(chip))
+    placed = place(chip, lefs, strap_reserve(chip))
     work = chip_dir(chip.name) / "top"
     protected: set[Terminal] = set()
     for _ in range(ANTENNA_ROUNDS):

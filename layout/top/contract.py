@@ -15,7 +15,8 @@ from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import chip_dir
 from neusoc.base.pins import CELL as CORE
-from neusoc.base.pins import core_pins
+from neusoc.base.pins import PADS_CELL as PADS
+from neusoc.base.pins import core_pins, pads_pins
 from neusoc.base.report import Figure, Report, Source, Stopwatch
 from neusoc.base.tools import versions
 from neusoc.layout.top.frame import TOP, frame
@@ -64,9 +65,10 @@ def _array(chip: Chip, blocks_dir: Path) -> Iterator[Comparison]:
 
 
 def macro_comparisons(chip: Chip, controller_dir: Path, blocks_dir: Path) -> Iterator[Comparison]:
-    """The two macros that the top places: SPICE, LEF and GDS against their pin tables."""
+    """The macros that the top places: SPICE, LEF and GDS against their pin tables."""
     for name, folder, netlist, pins in (
         (CORE, blocks_dir, f"{CORE}.spice", core_pins(chip)),
+        (PADS, blocks_dir, f"{PADS}.spice", pads_pins(chip)),
         (CONTROLLER, controller_dir, f"{CONTROLLER}.cdl", controller_pins(chip)),
     ):
         wanted = pin_view(pins)

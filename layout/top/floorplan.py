@@ -1,20 +1,21 @@
-"""Where the two macros stand in the die: the controller above the Wishbone pins, the core up and to the right of it.
+"""Where the macros stand in the die: the controller above the Wishbone pins, the core up and to the right of it, pads beside it.
 
     +--------------------------------------------------+
-    |vtest vlk ibias vfire  vth   vsl    vref       vpp|
+    |vtest vlk ibias  vpp   vth   vsl    vref     vfire|
     | |   |     |     |       |     |      |      +----+ vccd1
     | |   |     |     |       |     |      |      |    | vdda1
     | +---+-----+-----+[tracks]-----+------+------+    |
-    |              | | | | |                           |
-    |            +-----------+                         |
-    |    row_1v8 |   core    |                         |
-    | +---------+|           |                         | vssd1
+    |              | | | | |   | | | |                 |
+    |            +-----------++-------+                |
+    |    row_1v8 |   core    || pads  |                |
+    | +---------+|           |+-------+                | vssd1
     | |controller+-----------+                         | vssa1
     | +---------+ spikes                               |
     |  Wishbone    logic analyser                      |
     +--------------------------------------------------+
 
-The Wishbone inputs then stay short (antenna), and core rows and spikes meet the controller's corner.
+The Wishbone inputs then stay short (antenna), and core rows and spikes meet the controller's corner. The protection of the
+pads has its pins at the height of the core's, so one track serves both; no column of another net comes down between its pins.
 """
 
 from __future__ import annotations
@@ -22,16 +23,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL as CORE
-from neusoc.layout.top.frame import DIE
+from neusoc.base.pins import PADS_CELL as PADS
+from neusoc.layout.top.frame import DIE, frame
 from neusoc.layout.top.lef import Macro, read_macro
-from neusoc.layout.top.netlist import CONTROLLER
+from neusoc.layout.top.netlist import CONTROLLER, top_nets
 from neusoc.layout.top.shapes import Rect, nm
 
 SNAP = (920, 680)               # nm: common multiples of the vertical (met2, met4) and horizontal (met1, met3) track pitches
 CONTROLLER_CORNER = (nm(250), nm(110))
 CHANNEL = (nm(100), nm(60))     # between the controller's upper right corner and the core's lower left one
+PADS_GAP = nm(60)               # between core and pads, at least
+COLUMN = nm(20)                 # width of the straps' met4/met5 columns
+COLUMN_SPACE = nm(2)            # from a column to a pin of the pads
 
 
 @dataclass(frozen=True)
@@ -55,12 +61,35 @@ def _snapped(x: int, y: int) -> tuple[int, int]:
     return -(-x // SNAP[0]) * SNAP[0], -(-y // SNAP[1]) * SNAP[1]
 
 
-def place(controller_lef: Path, core_lef: Path, reserve: int) -> dict[str, Placed]:
-    """Place both macros by their sizes.
+def north_column(pad: Rect) -> int:
+    """Left edge of the column under a pad at the upper edge, nm."""
+    return (pad.center_x - COLUMN // 2) // 5 * 5
+
+
+def north_pads(chip: Chip) -> list[Rect]:
+    """The met3 pads at the upper edge under which a column comes down."""
+    names = [net.frame_pins[0] for net in top_nets(chip) if net.drawn and net.frame_pins]
+    return [r for name in names for r in frame().pins[name].shapes if r.metal == "met3" and r.top > DIE[1]]
+
+
+def _place_pads(chip: Chip, pads: Macro, core: Placed) -> Placed:
+    """Right of the core, upper edges level, as near as the columns of the pads allow."""
+    columns = [north_column(pad) for pad in north_pads(chip)]
+    pins = [r for pin in pads.pins.values() for r in pin.shapes]
+    y = (core.box[3] - pads.height) // SNAP[1] * SNAP[1]
+    x = _snapped(core.box[2] + PADS_GAP, 0)[0]
+    reach = COLUMN + COLUMN_SPACE
+    while any(left - (x + r.right) < COLUMN_SPACE and (x + r.left) - left < reach for left in columns for r in pins):
+        x += SNAP[0]
+    return Placed(pads, x, y)
+
+
+def place(chip: Chip, lefs: dict[str, Path], reserve: int) -> dict[str, Placed]:
+    """Place the macros by their sizes.
 
     Args:
-        controller_lef: LEF of the controller.
-        core_lef: LEF of analog_core.
+        chip: the variant; its pads say where columns come down.
+        lefs: LEF of each macro.
         reserve: nm that must stay free above the core for the straps.
 
     Returns:
@@ -69,12 +98,13 @@ def place(controller_lef: Path, core_lef: Path, reserve: int) -> dict[str, Place
     Raises:
         UserError: they do not fit into the die.
     """
-    controller, core = read_macro(controller_lef, CONTROLLER), read_macro(core_lef, CORE)
+    controller, core, pads = (read_macro(lefs[name], name) for name in (CONTROLLER, CORE, PADS))
     at = _snapped(*CONTROLLER_CORNER)
     corner = _snapped(at[0] + controller.width + CHANNEL[0], at[1] + controller.height + CHANNEL[1])
     placed = {CONTROLLER: Placed(controller, *at), CORE: Placed(core, *corner)}
-    right, top = placed[CORE].box[2:]
+    placed[PADS] = _place_pads(chip, pads, placed[CORE])
+    right, top = max(placed[CORE].box[2], placed[PADS].box[2]), placed[CORE].box[3]
     if right > DIE[0] - reserve or top > DIE[1] - reserve:
         size = f"{core.width / 1000:.0f} x {core.height / 1000:.0f} um"
-        raise UserError(f"{core_lef.name}: SIZE {size} does not fit into the harness frame; choose fewer rows or columns in chip.yaml")
+        raise UserError(f"{lefs[CORE].name}: SIZE {size} does not fit into the harness frame; choose fewer rows or columns in chip.yaml")
     return placed

@@ -1,4 +1,4 @@
-"""The top-level connections, described once: harness frame <-> controller <-> analog core.
+"""The top-level connections, described once: harness frame <-> controller <-> analog core <-> protection of its pads.
 
 Router, straps, SPICE reference and the check of the Verilog wrapper all follow from top_nets().
 """
@@ -13,16 +13,18 @@ from typing import NamedTuple
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL as CORE
-from neusoc.base.pins import Pin, bus, core_pins
+from neusoc.base.pins import GUARDED, Pin, bus, core_pins, guarded_pad, pads_pins
+from neusoc.base.pins import PADS_CELL as PADS
 from neusoc.base.report import write_atomic
 from neusoc.layout.top.frame import TOP, frame
 from neusoc.layout.top.views import spice_ports
 
 CONTROLLER = "controller"
-MACROS = (CONTROLLER, CORE)                     # each placed once, instance u_<name>
+MACROS = (CONTROLLER, CORE, PADS)               # each placed once, instance u_<name>
 DIGITAL_SUPPLY, DIGITAL_GROUND = "vccd1", "vssd1"
 LOW = "low_1v8_o"                               # of the controller: constant 0, for inputs that nothing drives; there are none
-CLAMPS = (*bus("io_clamp_high", 3), *bus("io_clamp_low", 3))
+# ends of the harness's own clamps: beside that of the chip between vpp and ground
+CLAMPS = {"vpp": tuple(bus("io_clamp_high", 3)), "vss": tuple(bus("io_clamp_low", 3))}
 
 _HARNESS_IN = ("wb_clk_i", "wb_rst_i", "wbs_cyc_i", "wbs_stb_i", "wbs_we_i", *bus("wbs_sel_i", 4), *bus("wbs_adr_i", 32),
                *bus("wbs_dat_i", 32), *bus("io_in", 27))
@@ -79,15 +81,15 @@ def open_terminals(chip: Chip) -> list[Terminal]:
 
 def macro_pins(chip: Chip, macro: str) -> list[Pin]:
     """Pins that a macro must have."""
-    return core_pins(chip) if macro == CORE else controller_pins(chip)
+    return {CONTROLLER: controller_pins, CORE: core_pins, PADS: pads_pins}[macro](chip)
 
 
 def top_nets(chip: Chip) -> list[TopNet]:
     """Every net that connects at least two pins.
 
     vssd1 and vssa1 are two nets of metal here (their pads are separate); in silicon and in the SPICE reference they are
-    one substrate. The unused ESD clamps (io_clamp_high, io_clamp_low) are tied to the analog ground, as in the harness's
-    example. The other supplies and the other pins of the frame stay open.
+    one substrate. The harness's ESD clamps (io_clamp_high, io_clamp_low) lie between vpp and the analog ground. The other
+    supplies and the other pins of the frame stay open.
 
     Raises:
         UserError: chip.yaml names a frame pin that the harness does not have or that is in use already.
@@ -97,34 +99,39 @@ def top_nets(chip: Chip) -> list[TopNet]:
         if pin.use == "signal":
             nets.append(TopNet(pin.name, (), (Terminal(CONTROLLER, _controller_side(pin)), Terminal(CORE, pin.name)), False))
     taken = {name for net in nets for name in net.frame_pins}
+    protected = {pin.name for pin in pads_pins(chip)}
     at: dict[str, list[Terminal]] = {name: [Terminal(CONTROLLER, name)] for name in (DIGITAL_SUPPLY, DIGITAL_GROUND)}
     for section, table in (("supplies", chip.supplies), ("pads", chip.pads)):
         for core_pin, frame_pin in table.items():
             if frame_pin not in frame().pins:
                 raise UserError(f"chip.yaml: {section}.{core_pin} (value {frame_pin!r}): not a pin of the harness; choose another")
-            if frame_pin in taken or frame_pin in CLAMPS:
+            if frame_pin in taken or any(frame_pin in ends for ends in CLAMPS.values()):
                 raise UserError(f"chip.yaml: {section}.{core_pin} (value {frame_pin!r}): that pin is in use already; choose another")
-            at.setdefault(frame_pin, []).append(Terminal(CORE, core_pin))
-    ground = chip.supplies["vss"]
+            guarded = core_pin in GUARDED
+            at.setdefault(frame_pin, []).append(Terminal(PADS, guarded_pad(core_pin)) if guarded else Terminal(CORE, core_pin))
+            if not guarded and core_pin in protected:
+                at[frame_pin].append(Terminal(PADS, core_pin))
+    clamped = {chip.pads["vpp"]: CLAMPS["vpp"], chip.supplies["vss"]: CLAMPS["vss"]}
     for frame_pin, terminals in at.items():
-        nets.append(TopNet(frame_pin, (frame_pin, *(CLAMPS if frame_pin == ground else ())), tuple(terminals), True))
+        nets.append(TopNet(frame_pin, (frame_pin, *clamped.get(frame_pin, ())), tuple(terminals), True))
+    nets += [TopNet(net, (), (Terminal(PADS, net), Terminal(CORE, net)), True) for net in GUARDED]
     return nets
 
 
 def lvs_groups(chip: Chip) -> list[tuple[str, ...]]:
-    """Frame pins that are one node by intention: grounds that share the substrate, and the clamps tied to them.
+    """Frame pins that are one node by intention: grounds that share the substrate, and the clamps' ends on ground and on vpp.
 
     In the order of the names, as the extraction orders the labels of one net.
     """
-    return [tuple(sorted({chip.supplies["vss"], DIGITAL_GROUND, *CLAMPS}))]
+    return [tuple(sorted({chip.supplies["vss"], DIGITAL_GROUND, *CLAMPS["vss"]})), tuple(sorted({chip.pads["vpp"], *CLAMPS["vpp"]}))]
 
 
 def reference(chip: Chip, controller_dir: Path, blocks_dir: Path) -> str:
-    """SPICE of the whole chip: controller (down to standard cells, which LVS takes from the PDK), core, top.
+    """SPICE of the whole chip: controller (down to standard cells, which LVS takes from the PDK), core, pads, top.
 
     Every frame pin is a port of the top. SPICE cannot say that two ports are one node: lvs_groups() does.
     """
-    files = {CONTROLLER: controller_dir / f"{CONTROLLER}.cdl", CORE: blocks_dir / f"{CORE}.spice"}
+    files = {CONTROLLER: controller_dir / f"{CONTROLLER}.cdl"} | {macro: blocks_dir / f"{macro}.spice" for macro in (CORE, PADS)}
     node = {terminal: net.name for net in top_nets(chip) for terminal in net.terminals}
     calls = []
     for macro in MACROS:
@@ -134,7 +141,8 @@ def reference(chip: Chip, controller_dir: Path, blocks_dir: Path) -> str:
             raise UserError(f"{files[macro].name}: port {wrong[0]} of {macro} is not as the top expects it; build the macro again")
         # An output that ends at the top has a node of its own.
         calls.append(" ".join([f"xu_{macro}", *(node.get(Terminal(macro, port), f"open_{port}") for port in ports), macro]))
-    own = "\n".join(["* top: harness frame, controller, analog core", f".subckt {TOP} {' '.join(frame().pins)}", *calls, f".ends {TOP}"])
+    head = ["* top: harness frame, controller, analog core, protection of its pads", f".subckt {TOP} {' '.join(frame().pins)}"]
+    own = "\n".join([*head, *calls, f".ends {TOP}"])
     body = "\n".join(files[macro].read_text().rstrip() for macro in MACROS)
     body = re.sub(r"(?im)^\.end\s*$\n?", "", body)
     return f"{body}\n{own}\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from neusoc.base.chip import Chip
 from neusoc.base.pins import CELL as CORE
+from neusoc.base.pins import PADS_CELL as PADS
 from neusoc.base.report import Figure
 from neusoc.layout.top.floorplan import Placed
 from neusoc.layout.top.netlist import top_nets
@@ -33,16 +34,28 @@ def strap_resistance(straps: Straps, net: str, pins: list[Rect]) -> float:
         stub = sheet["met3"] * max(0, pad.width - column.width) / pad.height if pad.height < pad.width else 0.0
         ohm = stub + _column(column, doubles, min(track.top, pad.bottom), max(track.top, pad.bottom)) + sheet["met5"] * reach / track.height
         conductance += 1 / ohm
-    drops = sum(p.width / (sheet["met4"] * (track.bottom - p.top)) for p in pins)
-    return 1 / conductance + 1 / drops
+    return 1 / conductance + _drops(pins, track)
+
+
+def _drops(pins: list[Rect], track: Rect) -> float:
+    return 1 / sum(p.width / (sheet_resistance()["met4"] * (track.bottom - p.top)) for p in pins)
+
+
+def track_resistance(straps: Straps, net: str, one: list[Rect], other: list[Rect]) -> float:
+    """Ohm from pins of one macro to those of another, by drops and track alone."""
+    track = straps.tracks[net]
+    reach = min(abs(a.center_x - b.center_x) for a in one for b in other)
+    return _drops(one, track) + _drops(other, track) + sheet_resistance()["met5"] * reach / track.height
 
 
 def strap_figures(chip: Chip, placed: dict[str, Placed], straps: Straps) -> list[Figure]:
-    """One figure for each net that the straps bring to the core."""
-    figures = []
-    for net in top_nets(chip):
-        for terminal in net.terminals:
-            if net.drawn and terminal.macro == CORE:
-                ohm = strap_resistance(straps, net.name, placed[CORE].pin_shapes(terminal.pin))
-                figures.append(Figure(name=f"strap_{terminal.pin}", value=round(ohm, 2), unit="ohm", source="gds"))
-    return figures
+    """One figure for each net that the straps bring from a pad: to the core, or to its resistor and from there to the core."""
+    ohm: dict[str, float] = {}
+    for net in (net for net in top_nets(chip) if net.drawn):
+        shapes = {t: placed[t.macro].pin_shapes(t.pin) for t in net.terminals if t.macro in (CORE, PADS)}
+        here = [t for t in shapes if t.macro == CORE] or list(shapes)
+        if net.frame_pins:
+            ohm |= {t.pin: strap_resistance(straps, net.name, shapes[t]) for t in here}
+        else:
+            ohm |= {t.pin: track_resistance(straps, net.name, *shapes.values()) for t in here}
+    return [Figure(name=f"strap_{pin}", value=round(value, 2), unit="ohm", source="gds") for pin, value in ohm.items()]

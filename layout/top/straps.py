@@ -1,8 +1,9 @@
 """Supplies and analog nets as wide drawn straps, from the frame's pads to the macros' pins.
 
 Three metals, each in one role: met3 from a pad to its column, met4 down in a column, met5 across in a track above the
-core; met4 drops end on the core's pins, met5 rails cross the controller's own met4 straps. Where no foreign met5 is in the
-way a column is doubled in met5. The outermost column takes the lowest track, so most crossings do not arise at all.
+core; met4 drops end on pins of the core and of the pads' protection, met5 rails cross the controller's own met4 straps.
+Where no foreign met5 is in the way a column is doubled in met5. The outermost column takes the lowest track, so most
+crossings do not arise at all.
 """
 
 from __future__ import annotations
@@ -12,29 +13,29 @@ from dataclasses import dataclass, field
 
 from neusoc.base.chip import Chip
 from neusoc.base.pins import CELL as CORE
-from neusoc.layout.top.floorplan import Placed
+from neusoc.base.pins import PADS_CELL as PADS
+from neusoc.layout.top.floorplan import COLUMN, Placed, north_column
 from neusoc.layout.top.frame import DIE, frame
-from neusoc.layout.top.netlist import CONTROLLER, TopNet, top_nets
+from neusoc.layout.top.netlist import CLAMPS, CONTROLLER, TopNet, top_nets
 from neusoc.layout.top.shapes import Rect, nm
+from neusoc.pdk.rules import VIAS
 
-COLUMN = nm(20)                 # width of the met4/met5 columns
 GAP = nm(5)                     # between neighbouring columns or tracks
 TRACK = nm(20)                  # width of the met5 tracks
 RAIL = nm(10)                   # width of the met5 rails over the controller
 RAILS = 3                       # rails a supply
 FIRST_TRACK = nm(40)            # above the core's top edge
 STITCH = nm(300)                # distance of the via arrays that join met4 and met5 of a column
-GATES_ONLY = ("vth", "vlk")     # core pins that lead to gates alone: no current, and met5 would be an antenna
-CLAMP_BAR = (nm(3465), nm(3485))
+CLAMP_BARS = {"vss": (nm(3465), nm(3485)), "vpp": (nm(3435), nm(3455))}        # met3 and met5, bottom and top
+ANALOG = (CORE, PADS)           # macros whose pins lie at their upper edges
 PAD_FOOT = nm(3495)             # north pads are widened in met3 down to here
 EDGE = DIE[0] - nm(20)          # right end of the eastern columns; the western ones mirror it
 
-# sky130 rules (via, via2, via3, via4 .1a, .2, .4, .5; met5.3): cut size, pitch used here, enclosure used here, nm; metals below and above
+_SPARSE = {"via3": (0.80, 0.20)}                # pitch and enclosure used here where they are not the rule's, um
+# cut size, pitch, enclosure, nm; metals below and above
 CUTS = {
-    "via": (150, 320, 85, "met1", "met2"),
-    "via2": (200, 400, 85, "met2", "met3"),
-    "via3": (200, 800, 200, "met3", "met4"),
-    "via4": (800, 1600, 310, "met4", "met5"),
+    cut: (nm(VIAS[cut][0]), *(nm(value) for value in _SPARSE.get(cut, VIAS[cut][1:3])), f"met{level}", f"met{level + 1}")
+    for level, cut in enumerate(("via", "via2", "via3", "via4"), 1)
 }
 SPACE = {"met1": 140, "met2": 140, "met3": 400, "met4": 400, "met5": 1600}      # met1.2, met2.2, wide met3 and met4 (m3.3d, m4.5b), met5.2
 
@@ -112,17 +113,22 @@ class _Planner:
     def __init__(self, chip: Chip, placed: dict[str, Placed]) -> None:
         self.chip = chip
         self.placed = placed
-        self.ground = chip.supplies["vss"]
+        self.ground, self.high = chip.supplies["vss"], chip.pads["vpp"]
         self.nets = {net.name: net for net in top_nets(chip) if net.drawn}
-        self.pads = {name: [(r.clipped(*DIE), _side(r)) for r in frame().pins[name].shapes if r.metal == "met3"] for name in self.nets}
+        self.pads = {
+            net.name: [(r.clipped(*DIE), _side(r)) for r in frame().pins[net.name].shapes if r.metal == "met3"]
+            for net in self.nets.values()
+            if net.frame_pins
+        }
         self.straps = Straps()
 
     def plan(self) -> Straps:
         columns = self._choose_columns()
         track_y = self._choose_tracks(columns)
         for name, net in self.nets.items():
-            self._draw_net(net, columns[name], track_y)
-        self._tie_clamps()
+            self._draw_net(net, columns.get(name, []), track_y)
+        self._tie_low_clamps()
+        self._tie_high_clamps()
         self._double_columns()
         self._anchor_open_pins()
         self._check()
@@ -133,7 +139,7 @@ class _Planner:
         chosen: dict[str, list[_Column]] = defaultdict(list)
         for name, pads in self.pads.items():
             for pad in (p for p, side in pads if side == "n"):
-                chosen[name].append(_Column((pad.center_x - COLUMN // 2) // 5 * 5, (pad,), True))
+                chosen[name].append(_Column(north_column(pad), (pad,), True))
         # the pad nearest to the top takes the outermost column
         for side, start, way in (("e", EDGE - COLUMN, -1), ("w", DIE[0] - EDGE, 1)):
             found = {name: tuple(p for p, s in pads if s == side) for name, pads in self.pads.items()}
@@ -145,22 +151,22 @@ class _Planner:
         return chosen
 
     def _choose_tracks(self, columns: dict[str, list[_Column]]) -> dict[str, int]:
-        """Bottom edge of each net's track above the core: the outermost column takes the lowest."""
+        """Bottom edge of each net's track above the core: nets without a column the lowest, then the outermost column."""
         box = self.placed[CORE].box
         middle = (box[0] + box[2]) // 2
-        names = [n for n, net in self.nets.items() if any(t.macro == CORE for t in net.terminals)]
-        order = sorted(names, key=lambda n: -max(abs(c.left - middle) for c in columns[n]))
+        names = [n for n, net in self.nets.items() if any(t.macro in ANALOG for t in net.terminals)]
+        order = sorted(names, key=lambda n: -max((abs(c.left - middle) for c in columns.get(n, ())), default=DIE[0]))
         return {name: box[3] + FIRST_TRACK + i * (TRACK + GAP) for i, name in enumerate(order)}
 
     def _draw_net(self, net: TopNet, columns: list[_Column], track_y: dict[str, int]) -> None:
         straps, name = self.straps, net.name
         levels: list[int] = []                                      # y to which the columns must come down
         crossings: list[Rect] = []                                  # met5 that the columns must meet
-        core_pins = [r for t in net.terminals if t.macro == CORE for r in self.placed[CORE].pin_shapes(t.pin)]
+        core_pins = [(t.macro, r) for t in net.terminals if t.macro in ANALOG for r in self.placed[t.macro].pin_shapes(t.pin)]
         edges = [x for c in columns for x in (c.left, c.left + COLUMN)]
         if core_pins:
             low = track_y[name]
-            xs = [*edges, *(r.left for r in core_pins), *(r.right for r in core_pins)]
+            xs = [*edges, *(x for _, r in core_pins for x in (r.left, r.right))]
             track = straps.bar(name, "met5", min(xs), low, max(xs), low + TRACK)
             straps.tracks[name] = track
             self._drop(name, core_pins, track)
@@ -174,7 +180,9 @@ class _Planner:
         for plan in columns:
             top = DIE[1] - nm(1) if plan.north else max(p.top for p in plan.pads)
             if name == self.ground:
-                top = max(top, CLAMP_BAR[1])
+                top = max(top, CLAMP_BARS["vss"][1])
+            if name == self.high:
+                top = max(top, CLAMP_BARS["vpp"][1])
             bottom = min([*levels, *(p.bottom for p in plan.pads)])
             column = straps.bar(name, "met4", plan.left, bottom, plan.left + COLUMN, top)
             straps.columns[name].append(column)
@@ -187,12 +195,11 @@ class _Planner:
             for bar in crossings:
                 straps.join(name, "via4", column, bar)
 
-    def _drop(self, name: str, pins: list[Rect], track: Rect) -> None:
-        """met4 from the core's top edge up through the track."""
-        top_edge = self.placed[CORE].box[3]
-        for pin in pins:
-            if pin.metal != "met4" or pin.top != top_edge:
-                raise ValueError(f"pin of {name} on {CORE}: a met4 strap at the top edge is wanted, found {pin}")
+    def _drop(self, name: str, pins: list[tuple[str, Rect]], track: Rect) -> None:
+        """met4 from a macro's top edge up through the track."""
+        for macro, pin in pins:
+            if pin.metal != "met4" or pin.top != self.placed[macro].box[3]:
+                raise ValueError(f"pin of {name} on {macro}: a met4 strap at the top edge is wanted, found {pin}")
             drop = self.straps.bar(name, "met4", pin.left, pin.bottom, pin.right, track.top)
             self.straps.join(name, "via4", drop, track)
 
@@ -218,13 +225,29 @@ class _Planner:
             rails.append(rail)
         return rails
 
-    def _tie_clamps(self) -> None:
-        """One met3 bar along the north edge from the clamps to the analog ground's columns."""
-        straps, name = self.straps, self.ground
-        clamps = [r.clipped(*DIE) for pin in self.nets[name].frame_pins if pin != name for r in frame().pins[pin].shapes]
-        columns = straps.columns[name]
+    def _clamp_pads(self, end: str) -> list[Rect]:
+        return [r.clipped(*DIE) for pin in CLAMPS[end] for r in frame().pins[pin].shapes]
+
+    def _tie_high_clamps(self) -> None:
+        """One met5 bar along the north edge from the clamps' upper ends to the columns of vpp; met4 crosses the bar of the lower ends."""
+        straps, name = self.straps, self.high
+        clamps, columns = self._clamp_pads("vpp"), straps.columns[name]
         xs = [x for r in [*clamps, *columns] for x in (r.left, r.right)]
-        bar = straps.bar(name, "met3", min(xs), CLAMP_BAR[0], max(xs), CLAMP_BAR[1])
+        bar = straps.bar(name, "met5", min(xs), CLAMP_BARS["vpp"][0], max(xs), CLAMP_BARS["vpp"][1])
+        for clamp in clamps:
+            foot = straps.bar(name, "met3", clamp.left, PAD_FOOT, clamp.right, clamp.top)
+            line = straps.bar(name, "met4", clamp.left, bar.bottom, clamp.right, clamp.top - nm(1))
+            straps.join(name, "via3", foot, line)
+            straps.join(name, "via4", line, bar)
+        for column in columns:
+            straps.join(name, "via4", bar, column)
+
+    def _tie_low_clamps(self) -> None:
+        """One met3 bar along the north edge from the clamps' lower ends to the analog ground's columns."""
+        straps, name = self.straps, self.ground
+        clamps, columns = self._clamp_pads("vss"), straps.columns[name]
+        xs = [x for r in [*clamps, *columns] for x in (r.left, r.right)]
+        bar = straps.bar(name, "met3", min(xs), CLAMP_BARS["vss"][0], max(xs), CLAMP_BARS["vss"][1])
         for clamp in clamps:
             straps.bar(name, "met3", clamp.left, bar.bottom, clamp.right, clamp.top)
         for column in columns:
@@ -235,9 +258,8 @@ class _Planner:
         space = SPACE["met5"]
         foreign = [(n, r) for n, r in self.straps.bars if r.metal == "met5"]
         foreign += [(n, r.clipped(*DIE)) for n, pin in frame().pins.items() for r in pin.shapes if r.metal == "met5"]
-        gates_only = {n for n, net in self.nets.items() if {t.pin for t in net.terminals} <= set(GATES_ONLY)}
         for name, columns in self.straps.columns.items():
-            for column in columns if name not in gates_only else ():
+            for column in columns:
                 blocks = sorted((r.bottom - space, r.top + space) for n, r in foreign
                                 if n != name and r.left - space < column.right and column.left < r.right + space)
                 low = column.bottom

@@ -1,4 +1,4 @@
-"""The top in Verilog-2001: user_analog_project_wrapper with the controller and the analog core in it.
+"""The top in Verilog-2001: user_analog_project_wrapper with controller, analog core and the protection of its pads in it.
 
 The ports are the harness frame's; pads and supplies follow chip.yaml. A stub of the analog core lets the wrapper compile.
 """
@@ -12,7 +12,8 @@ from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import chip_dir
 from neusoc.base.pins import CELL as CORE
-from neusoc.base.pins import core_pins
+from neusoc.base.pins import GUARDED, core_pins, guarded_pad, pads_pins
+from neusoc.base.pins import PADS_CELL as PADS
 from neusoc.base.report import write_atomic
 from neusoc.digital.ports import constant, netlist_ports, parse_verilog, rtl_ports
 from neusoc.digital.rtl.files import TOP as CONTROLLER
@@ -25,7 +26,7 @@ from pyverilog.vparser import ast
 # The harness's own order: supplies first, then as in its user_analog_project_wrapper.v.
 _SUPPLIES = ("vdda1", "vdda2", "vssa1", "vssa2", "vccd1", "vccd2", "vssd1", "vssd2")
 _POWER = ("vccd1", "vssd1")  # of the controller
-_CLAMPS = ("io_clamp_high", "io_clamp_low")
+_CLAMPS = {"io_clamp_high": "vpp", "io_clamp_low": "vss"}
 
 
 def core_stub(chip: Chip) -> str:
@@ -37,6 +38,31 @@ def core_stub(chip: Chip) -> str:
 (* blackbox *)
 module {CORE} (
 {core_ports(chip)});
+endmodule
+
+`default_nettype wire
+"""
+
+
+def pads_module(chip: Chip) -> str:
+    """Verilog of the pads' protection: in use a guarded net follows its pad, and nothing else happens."""
+    supplies = [pin.name for pin in pads_pins(chip) if pin.name in chip.supplies]
+    signals = [pin.name for pin in pads_pins(chip) if pin.name not in chip.supplies]
+    supply_lines = "".join(f"{port_line('inout', None, name)},\n" for name in supplies)
+    port_lines = ",\n".join(port_line("output" if name in GUARDED else "inout", None, name) for name in signals)
+    follow = "\n".join(f"  assign {net} = {guarded_pad(net)};" for net in GUARDED)
+    return f"""\
+// Protection of the analog pads, generated from its pin table: do not edit.
+`default_nettype none
+
+module {PADS} (
+`ifdef USE_POWER_PINS
+{supply_lines}`endif
+{port_lines}
+);
+
+{follow}
+
 endmodule
 
 `default_nettype wire
@@ -62,9 +88,14 @@ def wrapper(chip: Chip) -> str:
 
     core_buses = buses(p.name for p in core_pins(chip))
     between = [name for name in core_buses if name not in chip.pads and name not in chip.supplies]
-    core_ports = {name: name for name in between} | chip.pads
+    guarded = {net: net for net in GUARDED}
+    core_ports = {name: name for name in between} | chip.pads | guarded
+    pads = {pin.name for pin in pads_pins(chip)}
+    pads_ports = {name: pin for name, pin in chip.pads.items() if name not in GUARDED}
+    pads_ports |= {guarded_pad(net): chip.pads[net] for net in GUARDED} | guarded
+    pads_power = "".join(f"      .{name}({pin}),\n" for name, pin in chip.supplies.items() if name in pads)
     core_power = "".join(f"      .{name}({pin}),\n" for name, pin in chip.supplies.items())
-    wires = "\n".join(f"  wire {bus_range(core_buses[name]):<7} {name};" for name in between)
+    wires = "\n".join(f"  wire {bus_range(core_buses[name]):<7} {name};" for name in (*between, *GUARDED))
 
     controller_ports = {}
     for name in buses(rtl_ports(chip)):
@@ -73,7 +104,8 @@ def wrapper(chip: Chip) -> str:
     controller_ports |= dict.fromkeys(buses(t.pin for t in open_terminals(chip)), "")
     values = ", ".join(f".{name}({value})" for name, value in parameters(chip).items())
     power = "".join(f"      .{name}({name}),\n" for name in _POWER)
-    clamps = "\n".join(f"  assign {name} = {{{ports[name]}{{{chip.supplies['vss']}}}}};" for name in _CLAMPS)
+    ends = chip.pads | chip.supplies
+    clamps = "\n".join(f"  assign {name} = {{{ports[name]}{{{ends[net]}}}}};" for name, net in _CLAMPS.items())
     return f"""\
 // Top of the chip in the harness, generated from the frame, chip.yaml and the pin tables: do not edit.
 `default_nettype none
@@ -88,7 +120,7 @@ module {TOP} (
 {wires}
 
 `ifdef USE_POWER_PINS
-  // Unused clamps of the harness's pads.
+  // The harness's own clamps lie beside the chip's.
 {clamps}
 `endif
 
@@ -108,6 +140,12 @@ module {TOP} (
 {_connections(core_ports)}
   );
 
+  {PADS} u_{PADS} (
+`ifdef USE_POWER_PINS
+{pads_power}`endif
+{_connections(pads_ports)}
+  );
+
 endmodule
 
 `default_nettype wire
@@ -124,16 +162,17 @@ def rtl_dir(chip: Chip) -> Path:
 
 
 def write_wrapper(chip: Chip) -> Path:
-    """Write wrapper and stub to build/<chip>/rtl/; returns the wrapper's path."""
+    """Write wrapper, pads and the core's stub to build/<chip>/rtl/; returns the wrapper's path."""
     folder = rtl_dir(chip)
     write_atomic(folder / f"{CORE}.v", core_stub(chip))
+    write_atomic(folder / f"{PADS}.v", pads_module(chip))
     return write_atomic(folder / f"{TOP}.v", wrapper(chip))
 
 
 def wrapper_sources(chip: Chip) -> list[Path]:
     """All files of the chip in RTL, the top last."""
     top = write_wrapper(chip)
-    return [*rtl_sources(chip), top.with_name(f"{CORE}.v"), top]
+    return [*rtl_sources(chip), *(top.with_name(f"{cell}.v") for cell in (CORE, PADS)), top]
 
 
 def wrapper_connections(path: Path) -> dict[tuple[str, str], str]:

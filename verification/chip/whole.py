@@ -9,7 +9,7 @@ from pathlib import Path
 from neusoc.base.chip import Chip
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
-from neusoc.base.pins import CELL
+from neusoc.base.pins import CELL, PADS_CELL
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import content_hash
 from neusoc.base.tools import tool, versions
@@ -17,7 +17,7 @@ from neusoc.digital.rtl.files import SIMULATION_DEFINES, rtl_sources, simulation
 from neusoc.layout.core.netlist import Instance
 from neusoc.layout.core.verilog import behavioural_core, core_twins
 from neusoc.layout.top.frame import TOP
-from neusoc.layout.top.wrapper import wrapper
+from neusoc.layout.top.wrapper import pads_module, wrapper
 from neusoc.verification.cocotb.run import BUILD_ARGS, Outcome, all_tests, build_top, run_top
 
 SIMULATOR = "icarus"
@@ -31,7 +31,8 @@ def whole_sources(chip: Chip, folder: Path, table: Sequence[Instance] | None = N
         UserError: as behavioural_core() and wrapper().
     """
     core = write_atomic(folder / f"{CELL}.v", behavioural_core(chip, table))
-    return [*simulation_sources(rtl_sources(chip)), *core_twins(chip), core, write_atomic(folder / f"{TOP}.v", wrapper(chip))]
+    pads, top = (write_atomic(folder / f"{name}.v", text) for name, text in ((PADS_CELL, pads_module(chip)), (TOP, wrapper(chip))))
+    return [*simulation_sources(rtl_sources(chip)), *core_twins(chip), core, pads, top]
 
 
 def run_whole(chip: Chip, folder: Path, table: Sequence[Instance] | None = None, tests: Sequence[str] | None = None) -> Outcome:

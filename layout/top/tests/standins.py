@@ -8,8 +8,9 @@ from pathlib import Path
 import klayout.db as db
 from neusoc.base.chip import Chip
 from neusoc.base.pins import CELL as CORE
+from neusoc.base.pins import PADS_CELL as PADS
 from neusoc.base.pins import Pin
-from neusoc.layout.top.netlist import CONTROLLER, macro_pins
+from neusoc.layout.top.netlist import CONTROLLER, MACROS, macro_pins
 from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
 
 Box = tuple[str, float, float, float, float]        # metal, left, bottom, right, top in um
@@ -51,6 +52,10 @@ def _core(pins: list[Pin], width: float, height: float) -> list[tuple[Pin, list[
     return found
 
 
+def _pads(pins: list[Pin], width: float, height: float) -> list[tuple[Pin, list[Box]]]:
+    return [(pin, [("met4", x - 2, height - 10, x + 2, height)]) for pin, x in _along(pins, 5, width - 5, 0.01, 0)]
+
+
 def _write(folder: Path, name: str, width: float, height: float, pins: list[tuple[Pin, list[Box]]]) -> None:
     layout = db.Layout()
     cell = layout.create_cell(name)
@@ -75,12 +80,18 @@ def _write(folder: Path, name: str, width: float, height: float, pins: list[tupl
 
 
 def write_standins(chip: Chip, folder: Path) -> Path:
-    """Write LEF, GDS and netlist of both macros into one folder."""
+    """Write LEF, GDS and netlist of all macros into one folder."""
     folder.mkdir(parents=True, exist_ok=True)
     large = chip.rows > 16
     for name, draw, (width, height) in (
         (CONTROLLER, _controller, (386.4, 380.8) if large else (276.0, 272.0)),
         (CORE, _core, (500.0, 360.0) if large else (220.0, 200.0)),
+        (PADS, _pads, (412.0, 170.0)),
     ):
         _write(folder, name, width, height, draw(macro_pins(chip, name), width, height))
     return folder
+
+
+def lefs(folder: Path) -> dict[str, Path]:
+    """LEF of each macro."""
+    return {name: folder / f"{name}.lef" for name in MACROS}

@@ -3,7 +3,7 @@
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.base.pins import core_pins
+from neusoc.base.pins import GUARDED, core_pins
 from neusoc.layout.top.contract import connection_differences, require_macros
 from neusoc.layout.top.frame import frame
 from neusoc.layout.top.netlist import MACROS, controller_pins, lvs_groups, macro_pins, open_terminals, reference, top_nets
@@ -39,10 +39,23 @@ def test_top_connections_agree_in_direction(name):
 def test_top_connections_of_pads_follow_the_chip_file():
     chip = load_chip("mini")
     nets = {net.name: net for net in top_nets(chip)}
-    assert [tuple(t) for t in nets[chip.pads["vsl"]].terminals] == [("analog_core", "vsl")]
-    assert {tuple(t) for t in nets["vccd1"].terminals} == {("controller", "vccd1"), ("analog_core", "vdd1v8")}
-    assert "io_clamp_low[2]" in nets["vssa1"].frame_pins
-    assert {"vssa1", "vssd1", "io_clamp_high[0]"} < set(lvs_groups(chip)[0])
+    assert [tuple(t) for t in nets[chip.pads["vsl"]].terminals] == [("analog_core", "vsl"), ("analog_pads", "vsl")]
+    assert {tuple(t) for t in nets["vccd1"].terminals} == {("controller", "vccd1"), ("analog_core", "vdd1v8"), ("analog_pads", "vdd1v8")}
+    assert "io_clamp_low[2]" in nets["vssa1"].frame_pins and "io_clamp_high[0]" in nets[chip.pads["vpp"]].frame_pins
+    assert [set(group) for group in lvs_groups(chip)] == [
+        {"vssa1", "vssd1", *(f"io_clamp_low[{i}]" for i in range(3))}, {chip.pads["vpp"], *(f"io_clamp_high[{i}]" for i in range(3))}
+    ]
+
+
+def test_top_connections_put_diodes_at_each_pad_and_a_resistor_before_gates():
+    chip = load_chip("mini")
+    nets = {net.name: net for net in top_nets(chip)}
+    for net, pad in chip.pads.items():
+        terminals = {tuple(t) for t in nets[pad].terminals}
+        guarded = net in GUARDED
+        assert terminals == ({("analog_pads", f"{net}_pad")} if guarded else {("analog_pads", net), ("analog_core", net)})
+        if guarded:
+            assert {tuple(t) for t in nets[net].terminals} == {("analog_pads", net), ("analog_core", net)}
 
 
 @pytest.mark.parametrize(
@@ -59,7 +72,7 @@ def test_top_connections_refuse_a_wrong_pad(pads, word):
         top_nets(chip.model_copy(update={"pads": {**chip.pads, **pads}}))
 
 
-def test_top_reference_calls_both_macros(tmp_path):
+def test_top_reference_calls_all_macros(tmp_path):
     chip = load_chip("mini")
     folder = write_standins(chip, tmp_path)
     text = reference(chip, folder, folder)

@@ -5,21 +5,23 @@ import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL as CORE
+from neusoc.base.pins import GUARDED, guarded_pad
+from neusoc.base.pins import PADS_CELL as PADS
 from neusoc.layout.top.antenna import antenna_limits
-from neusoc.layout.top.floorplan import SNAP, place
+from neusoc.layout.top.floorplan import PADS_GAP, SNAP, place
 from neusoc.layout.top.jumpers import USE_OF_LIMIT, allowed_length, plan_jumpers
 from neusoc.layout.top.lef import LefPin
 from neusoc.layout.top.netlist import top_nets
 from neusoc.layout.top.resistance import sheet_resistance, strap_figures
 from neusoc.layout.top.straps import CUTS, SPACE, cut_positions, plan_straps, strap_reserve
-from neusoc.layout.top.tests.standins import write_standins
+from neusoc.layout.top.tests.standins import lefs, write_standins
 
 
 @pytest.fixture(scope="module", params=["mini", "tapeout"])
 def planned(request, tmp_path_factory):
     chip = load_chip(request.param)
     folder = write_standins(chip, tmp_path_factory.mktemp(chip.name))
-    placed = place(folder / "controller.lef", folder / f"{CORE}.lef", strap_reserve(chip))
+    placed = place(chip, lefs(folder), strap_reserve(chip))
     return chip, placed, plan_straps(chip, placed)
 
 
@@ -29,6 +31,8 @@ def test_top_floorplan_is_on_the_tracks(planned):
         assert macro.x % SNAP[0] == 0 and macro.y % SNAP[1] == 0
     one, two = placed["controller"].box, placed[CORE].box
     assert one[2] < two[0] and one[3] < two[1]
+    pads = placed[PADS].box
+    assert pads[0] - two[2] >= PADS_GAP and 0 <= two[3] - pads[3] < SNAP[1]
 
 
 def test_top_straps_keep_their_distance(planned):
@@ -70,8 +74,8 @@ def test_top_straps_are_one_piece_a_net(planned):
 def test_top_strap_resistance_is_low(planned):
     chip, placed, straps = planned
     figures = {f.name: f.value for f in strap_figures(chip, placed, straps)}
-    assert set(figures) == {f"strap_{n}" for n in (*chip.pads, *chip.supplies)}
-    assert all(0.5 < ohm < (20 if name in ("strap_vth", "strap_vlk") else 10) for name, ohm in figures.items())
+    assert set(figures) == {f"strap_{n}" for n in (*chip.pads, *chip.supplies, *(guarded_pad(net) for net in GUARDED))}
+    assert all(0.2 < ohm < 10 for ohm in figures.values())
     assert sheet_resistance()["met5"] == pytest.approx(0.0285)
 
 
@@ -124,7 +128,7 @@ def test_top_straps_refuse_a_core_pin_below_the_edge(tmp_path):
     folder = write_standins(chip, tmp_path)
     lef = folder / f"{CORE}.lef"
     lef.write_text(lef.read_text().replace("190.000", "180.000").replace(" 200.000 ;", " 195.000 ;").replace("BY 195.000", "BY 200.000"))
-    placed = place(folder / "controller.lef", lef, strap_reserve(chip))
+    placed = place(chip, lefs(folder), strap_reserve(chip))
     with pytest.raises(ValueError, match="at the top edge is wanted"):
         plan_straps(chip, placed)
 
@@ -135,14 +139,15 @@ def test_top_floorplan_refuses_a_core_that_does_not_fit(tmp_path):
     lef = folder / f"{CORE}.lef"
     lef.write_text(lef.read_text().replace("SIZE 220.000 BY 200.000", "SIZE 220.000 BY 3000.000"))
     with pytest.raises(UserError, match="does not fit into the harness frame"):
-        place(folder / "controller.lef", lef, strap_reserve(chip))
+        place(chip, lefs(folder), strap_reserve(chip))
 
 
-def test_top_straps_follow_other_pads_and_refuse_a_split_supply(planned):
+def test_top_straps_follow_other_pads_and_refuse_a_split_supply(planned, tmp_path):
     chip, placed, _ = planned
+    folder = write_standins(chip, tmp_path)
     pads = dict(zip(chip.pads, (f"io_analog[{i}]" for i in (10, 4, 5, 6, 9, 0, 7, 1)), strict=True))
     other = chip.model_copy(update={"pads": pads, "supplies": {**chip.supplies, "vdd3v3": "vdda2"}})
-    straps = plan_straps(other, placed)
+    straps = plan_straps(other, place(other, lefs(folder), strap_reserve(other)))
     assert set(pads.values()) <= set(straps.tracks) and "vdda2" in straps.columns
     with pytest.raises(ValueError, match="vssa1 is left open"):
         plan_straps(chip.model_copy(update={"supplies": {**chip.supplies, "vss": "vssa2"}}), placed)

@@ -1,0 +1,100 @@
+"""Protection of the pads: three decks, LVS, views that agree, rails as low as the diodes were judged with, and faults that are caught."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import klayout.db as db
+import pytest
+import yaml
+from neusoc.base.chip import load_chip
+from neusoc.base.paths import ROOT
+from neusoc.base.pins import GUARDED, PADS_CELL, guarded_pad, pads_pins
+from neusoc.layout.core.lef import drawn_pins, write_pads_lef
+from neusoc.layout.pads.netlist import connections, spice
+from neusoc.layout.pads.pads import LOWER, PIN_DEPTH, UPPER, analog_pads
+from neusoc.pdk.gds import write_component
+from neusoc.pdk.layers import LAYERS
+from neusoc.pdk.technology import sheet_resistance
+from neusoc.verification.signoff.drc import run_drc
+from neusoc.verification.signoff.lvs import run_lvs
+
+CHIP = load_chip("mini")
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """GDS and netlist."""
+    folder = tmp_path_factory.mktemp("pads")
+    gds, netlist = folder / f"{PADS_CELL}.gds", folder / f"{PADS_CELL}.spice"
+    write_component(analog_pads(), gds)
+    netlist.write_text(spice(CHIP))
+    return gds, netlist
+
+
+@pytest.mark.full
+def test_pads_signoff_is_clean(drawn: tuple[Path, Path], tmp_path: Path) -> None:
+    drc = run_drc(drawn[0], PADS_CELL, tmp_path / "drc")
+    assert drc.clean, drc.violations or drc.errors
+
+
+def test_pads_match_their_netlist(drawn: tuple[Path, Path], tmp_path: Path) -> None:
+    lvs = run_lvs(drawn[0], PADS_CELL, [drawn[1]], tmp_path / "lvs", whole_nets=True)
+    assert lvs.clean, lvs.messages()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("vth_pad vth vdd1v8", "vth_pad vlk vdd1v8"), ("vref vpp vss esd_pad", "vsl vpp vss esd_pad"),
+        ("vlk_pad vpp vss esd_pad", "vlk vpp vss esd_pad"), ("vpp vpp vss esd_pad", "vdd1v8 vpp vss esd_pad"),
+    ],
+)  # fmt: skip
+def test_pads_lvs_sees_a_crossed_net(old: str, new: str, drawn: tuple[Path, Path], tmp_path: Path) -> None:
+    text, netlist = drawn[1].read_text(), tmp_path / "crossed.spice"
+    assert old in text
+    netlist.write_text(text.replace(old, new, 1))
+    lvs = run_lvs(drawn[0], PADS_CELL, [netlist], tmp_path / "lvs", whole_nets=True)
+    assert not lvs.clean
+
+
+def test_pads_views_agree(drawn: tuple[Path, Path], tmp_path: Path) -> None:
+    wanted = [pin.name for pin in pads_pins(CHIP)]
+    layout = db.Layout()
+    layout.read(str(drawn[0]))
+    pins = drawn_pins(layout, PADS_CELL)
+    assert sorted(pins) == sorted(wanted)
+    header = re.search(rf"^\.subckt {PADS_CELL} (.*)$", spice(CHIP).replace("\n+ ", " "), re.M)
+    assert header and header[1].split() == wanted
+    lef = write_pads_lef(CHIP, drawn[0], tmp_path / "pads.lef").read_text()
+    assert re.findall(r"^  PIN (\S+)$", lef, re.M) == wanted
+    top = layout.cell(PADS_CELL).dbbox(layout.layer(*LAYERS["prbndry"])).top
+    assert all(metal == "met4" and box.top == pytest.approx(top) and box.height() == pytest.approx(PIN_DEPTH)
+               for shapes in pins.values() for metal, box in shapes)
+
+
+def test_pads_hold_every_pad_of_the_chip() -> None:
+    assert sorted((*UPPER, *LOWER)) == sorted(CHIP.pads)
+    by_cell: dict[str, list[dict[str, str]]] = {}
+    for _, cell, nets in connections(CHIP):
+        by_cell.setdefault(cell, []).append(nets)
+    assert len(by_cell["esd_clamp"]) == 1
+    assert {nets["pad"] for nets in by_cell["esd_pad"]} == {guarded_pad(net) if net in GUARDED else net for net in CHIP.pads}
+    assert {(nets["pad"], nets["gate"]) for nets in by_cell["esd_second"]} == {(guarded_pad(net), net) for net in GUARDED}
+
+
+def test_pads_rails_are_as_low_as_the_diodes_were_judged_with(drawn: tuple[Path, Path]) -> None:
+    """Squares of met4 from the middle of the outermost diodes to that of the clamp, for vpp and for the one rail of vss beside them."""
+    judged = yaml.safe_load((ROOT / "analog" / "esd_pad" / "esd_pad.yaml").read_text())["setup"]["rail_ohm"]
+    layout = db.Layout()
+    layout.read(str(drawn[0]))
+    top = layout.cell(PADS_CELL)
+    met4 = db.Region(top.begin_shapes_rec(layout.layer(*LAYERS["met4"]))).merged()
+    width = top.dbbox(layout.layer(*LAYERS["prbndry"])).width()
+    cells = [inst.dbbox() for inst in top.each_inst() if inst.cell.name == "esd_pad"]
+    reach = width / 2 - min(box.center().x for box in cells)
+    line = db.Region(db.DBox(width * 0.3, 0, width * 0.3 + 0.01, 1000).to_itype(layout.dbu))
+    rails = sorted(box.bbox().height() * layout.dbu for box in (met4 & line).each())
+    assert len(rails) == 3
+    assert all(sheet_resistance()["met4"] * reach / rail <= judged for rail in rails)
