@@ -26,7 +26,7 @@ from neusoc.analog.front_end.layout import front_end
 from neusoc.analog.front_end.rows import HALF, VSS_BAR, WIDTH
 from neusoc.analog.front_end.wiring import OVER
 from neusoc.analog.image_neuron import places
-from neusoc.analog.image_neuron.places import LATCHES, T1, T2, T4, T5, T6, T7, T8, T9, Latch, Row, level
+from neusoc.analog.image_neuron.places import LATCHES, T1, T2, T4, T5, T8, T9, Latch, Row, level
 from neusoc.analog.image_neuron.strip import PIN_INSET, Strip, edge_pin, path
 from neusoc.layout.primitives.rings import tap_bar
 from neusoc.layout.primitives.shapes import Component, Reference, box, contacts, cut_array, through_bars, via_stack
@@ -123,7 +123,6 @@ def _comparator(strip: Strip) -> None:
     pair, loads, mirror = places.X_PAIR, places.X_LOADS, places.X_MIRROR
     for net, x in (("d2", pair + 1.3), ("d1", pair + 3.9), ("d2", pair + 6.5)):          # pair and loads have the same columns
         strip.strap(net, x, places.N_LOW - 2.0, p_low)
-    strip.bar("d1", strip.of("d1", low=7), T9)
     strip.bar("d1", [*strip.of("d1", low=7.5), *strip.at("d1", pair + 3.9, low=6.5)], T9)
     strip.bar("d2", [*strip.of("d2", low=7.5), *strip.at("d2", pair + 1.3, pair + 6.5, low=6.5)], T8)
     strip.bar("d2", [*strip.of("d2", low=low, high=places.N_LOW)], T1)
@@ -147,7 +146,8 @@ def _logic(strip: Strip) -> None:
     low, pitch = places.TAPS, places.PITCH
     spike, reset, out, enable = places.X_SET, places.X_RESET, places.X_OUT, places.X_ENABLE
     # nodes that facing rows share
-    for net, x in (("hold_b", spike + 5 * pitch), ("q", reset), ("spike_1v8", out + pitch), ("we", enable), ("dis_b", places.X_DIS_B + pitch)):
+    nodes = {"hold_b": spike + 5 * pitch, "q": reset, "spike_1v8": out + pitch, "we": enable, "dis_b": places.X_DIS_B + pitch}
+    for net, x in nodes.items():
         strip.strap(net, x, places.N_LOW - 0.3, places.P_TOP + 0.3)
     strip.bar("q", strip.of("q", low=low), T5)
     strip.bar("sx", strip.of("sx"), T9)
@@ -159,13 +159,13 @@ def _logic(strip: Strip) -> None:
     strip.strap("spk_b", beside, T2 - OVER, T9 + OVER)
     strip.wires.land("spk_b", beside, level(T2 + OVER), level(T2 - OVER))
     strip.bar("spk_b", [*strip.at("spk_b", beside, spike + pitch), *strip.of("spk_b", reset, out + 2)], T2)
-    gate, nodes = strip.at("we_b", enable + pitch / 2), strip.of("we_b", enable + pitch)
-    strip.bar("we_b", [*gate, *(p for p in nodes if p.low > level(places.HEAD))], T2)
-    strip.bar("we_b", [*gate, *(p for p in nodes if p.low < level(places.HEAD))], T8)
+    gate, ends = strip.at("we_b", enable + pitch / 2), strip.of("we_b", enable + pitch)
+    strip.bar("we_b", [*gate, *(p for p in ends if p.low > level(places.HEAD))], T2)
+    strip.bar("we_b", [*gate, *(p for p in ends if p.low < level(places.HEAD))], T8)
     write = BY_DATA["pair_1v8[1]"].at(3.5)
-    strip.strap("we", write, places.WRITE, 3.30)
-    strip.strap("we", enable, 3.14, places.N_LOW)
-    strip.box("met1", "we", enable - 0.13, 3.14, write + 0.13, 3.30)
+    strip.strap("we", write, places.WRITE, T1 - 0.10)
+    strip.strap("we", enable, T1 - 0.26, places.N_LOW)
+    strip.box("met1", "we", enable - 0.13, T1 - 0.26, write + 0.13, T1 - 0.10)
     strip.bar("discharge_1v8", strip.of("discharge_1v8", 0, places.X_DIS_B + pitch, 5.5), T5)
     strip.bar("dis_b", [*strip.at("dis_b", places.X_DIS_B + pitch, low=places.HEAD + 0.1), *strip.of("dis_b", places.X_DIS_P)], T8)
     strip.bar("vref", [*strip.of("vref", low=low), *strip.at("vref", places.X_LEAK, high=low)], T1)
@@ -263,8 +263,8 @@ def image_neuron() -> gf.Component:
     """The neuron, 59.7 x 38.5 um, the axis of its front end at y = 0.
 
     Returns:
-        Component image_neuron. Ports, all of met3: bl_p and bl_n (left); what all neurons share by net name (left) and as <net>_right, at the
-        same y; spike_1v8 and discharge_1v8 (right).
+        Component image_neuron. Ports, all of met3: bl_p and bl_n (left); what all neurons share by net name (left) and as <net>_right,
+        at the same y; spike_1v8 and discharge_1v8 (right).
     """
     component = gf.Component()
     front = component << front_end()

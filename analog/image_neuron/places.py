@@ -12,7 +12,7 @@ from neusoc.analog.front_end.rows import HALF, WIDTH
 from neusoc.layout.primitives.fingers import Polarity
 from neusoc.pdk import rules
 
-STRIP = 9.02                                      # height of the strip, um
+STRIP = 9.0                                       # height of the strip, um
 BOTTOM = round(-HALF - STRIP, 3)
 GATE = 0.15
 PITCH = rules.column_pitch(GATE)
@@ -25,17 +25,17 @@ def level(distance: float) -> float:
 
 # p rows stand over n rows, then come taps, n rows and p rows; facing rows share the line of their heads
 P_LATCH, N_LATCH, LATCH_HEAD = 0.60, 1.30, 0.95   # lower edge of the upper p rows, upper edge of the n rows below them
-TAPS = 2.90
-N_LOW, HEAD, P_TOP = 5.40, 5.75, 6.10             # lower edge of the lower n rows, upper edge of the p rows below them
-LOADS_TOP = 6.26                                  # of the loads, whose gates are not those of the pair: 0.21 from its heads (poly.2)
-RAIL, RAIL_HALF = round(STRIP - 0.425, 3), 0.165  # taps of the lower well, under their rail
-WELL_TOP, WELL = 0.80, 5.90                       # lower edge of the upper well, upper edge of the lower one
+TAPS = 2.825
+N_LOW, HEAD, P_TOP = 5.325, 5.675, 6.025          # lower edge of the lower n rows, upper edge of the p rows below them
+LOADS_TOP = 6.185                                 # of the loads, whose gates are not those of the pair: 0.21 from its heads (poly.2)
+RAIL, RAIL_HALF = 8.52, 0.165   # taps of the lower well, under their rail
+WELL_TOP, WELL = 0.80, 5.825                      # lower edge of the upper well, upper edge of the lower one
 
 # met2 of the latches
 ENTRY, DATA, OUT, KEEP, WRITE, TRIM = 0.32, 0.80, 1.26, 1.72, 2.18, 2.64
 # met2 below the taps, 0.46 apart; SHARED: lines of all neurons, with the level of their pins, met3 at either edge
-T1, T2, T3, T4, T5, T6, T7, T8, T9 = 3.40, 3.86, 4.63, 5.16, 5.70, 6.16, 6.62, 7.54, 8.00
-SHARED = {"cbias": (T3, T3), "vth": (T7, 6.04), "hold_1v8": (7.08, 7.08), "config_1v8": (RAIL, RAIL)}
+T1, T2, T3, T4, T5, T6, T7, T8, T9 = 3.325, 3.785, 4.555, 5.085, 5.625, 6.085, 6.545, 7.465, 7.925
+SHARED = {"cbias": (T3, T3), "vth": (T7, 6.04), "hold_1v8": (7.005, 7.005), "config_1v8": (RAIL, RAIL)}
 OUTER = {"spike_1v8": (T1, T1), "discharge_1v8": (T6, 5.36)}    # the same of a neuron's own, at the right edge
 STUB = 1.00                                       # met3 of a pin at an edge
 BAR_HEIGHT = 0.34
@@ -53,8 +53,8 @@ OVER_FRONT_END: dict[str, tuple[tuple[tuple[float, float], ...], float]] = {
         ((0, -5.19), (10.2, -5.19), (10.2, -6.25), (34.8, -6.25), (34.8, -5.19), (41.0, -5.19), (41.0, -6.25), (53.0, -6.25), (53.0, -5.19),
          (WIDTH, -5.19)), 58.6),
     "pair_1v8[0]": (
-        ((0, -6.87), (1.7, -6.87), (1.7, -5.81), (9.55, -5.81), (9.55, -6.87), (35.45, -6.87), (35.45, -5.81), (40.35, -5.81), (40.35, -6.87),
-         (WIDTH, -6.87)), 51.2),
+        ((0, -6.87), (1.7, -6.87), (1.7, -5.81), (9.55, -5.81), (9.55, -6.87), (35.45, -6.87), (35.45, -5.81), (40.35, -5.81),
+         (40.35, -6.87), (WIDTH, -6.87)), 51.2),
     "pair_1v8[2]": (
         ((0, -7.49), (2.35, -7.49), (2.35, -6.43), (8.9, -6.43), (8.9, -7.49), (36.1, -7.49), (36.1, -6.43), (39.7, -6.43), (39.7, -7.49),
          (WIDTH, -7.49)), 44.4),
@@ -169,10 +169,11 @@ X_SET, X_RESET, X_OUT, X_ENABLE, X_DIS_N, X_DIS_B, X_DIS_P = 44.6, 49.6, 52.4, 5
 X_LEAK, X_TEST_N, X_TEST_P = 1.4, 10.9, 5.0
 TRIM_TOP = round(T3 - rules.HEAD_CENTRE - 0.42, 3)    # two rows, their heads between them, on the line of cbias
 DUMMIES = ("vss", "vdd1v8")                       # gates that are tied to the supply beside them
+LOADS = "vdd1v8 vdd1v8 n d1 vdd1v8 vdd1v8 d2 d2 vdd1v8 d1 d1 d1 vdd1v8 d2 d2 vdd1v8 vdd1v8 d2 fire vdd1v8 vdd1v8"
 COMPARATOR_ROWS = (
     # of the pair and its loads both inputs share one centre: A B B A
     _n("pair", "vss vss d2 vm tail vth d1 vth tail vm d2 vss vss", X_PAIR, 2.0, 1.0),
-    Row("loads", "vdd1v8 vdd1v8 n d1 vdd1v8 vdd1v8 d2 d2 vdd1v8 d1 d1 d1 vdd1v8 d2 d2 vdd1v8 vdd1v8 d2 fire vdd1v8 vdd1v8", X_LOADS, LOADS_TOP, 1.5, 1.0, polarity="p"),
+    Row("loads", LOADS, X_LOADS, LOADS_TOP, 1.5, 1.0, polarity="p"),
     _n("tail", "tail cbias vss", X_TAIL, 1.4, 1.0),
     _n("mirror", "vss vss n n vss n fire n vss n n vss vss", X_MIRROR, 1.0, 1.0),
     Row("trim_upper", "d2 cbias trim_b[2] cbias d2 cbias trim_b[1]", X_TRIM, TRIM_TOP, 0.42, 3.0),

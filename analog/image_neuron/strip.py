@@ -84,8 +84,8 @@ class Strip:
 
     def covered(self, net: str, x: float, at: float) -> bool:
         """Whether met1 of a net lies at a place."""
-        y = level(at)
-        return any(other == net and x0 <= x - 0.2 and x + 0.2 <= x1 and y0 <= y <= y1 for other, (x0, y0, x1, y1) in self.wires.drawn("met1"))
+        own = [shape for other, shape in self.wires.drawn("met1") if other == net]
+        return any(x0 <= x - 0.2 and x + 0.2 <= x1 and y0 <= level(at) <= y1 for x0, y0, x1, y1 in own)
 
     def entry(self, net: str, x: float) -> None:
         """From met4 at x down to met2 at the level of the entries, by met3 of the least area (m3.6)."""
