@@ -28,7 +28,7 @@ P_LATCH, N_LATCH, LATCH_HEAD = 0.60, 1.30, 0.95   # lower edge of the upper p ro
 TAPS = 2.825
 N_LOW, HEAD, P_TOP = 5.325, 5.675, 6.025          # lower edge of the lower n rows, upper edge of the p rows below them
 LOADS_TOP = 6.185                                 # of the loads, whose gates are not those of the pair: 0.21 from its heads (poly.2)
-RAIL, RAIL_HALF = 8.52, 0.165   # taps of the lower well, under their rail
+RAIL, RAIL_HALF = 8.52, 0.165                     # taps of the lower well, under their rail
 WELL_TOP, WELL = 0.80, 5.825                      # lower edge of the upper well, upper edge of the lower one
 
 # met2 of the latches
@@ -42,7 +42,7 @@ BAR_HEIGHT = 0.34
 BARS = {"vtest": 0.96, "vlk": 1.60}               # met3 over the latches
 
 # Settings: met3 over the front end, 0.32 high, from edge to edge round the stacks in their way; (x, y) of each corner. Then x of the met4
-# that leads to the latch. Five lines share the room between vss and ratio_b_1v8[2]; their corners follow each other 0.65 apart.
+# that leads to the latch. Six of them share the room between vss and ratio_b_1v8[2]; their corners follow each other 0.65 apart.
 LINE_HEIGHT = 0.32
 OVER_FRONT_END: dict[str, tuple[tuple[tuple[float, float], ...], float]] = {
     "test_1v8": (((0, 11.4), (39.65, 11.4), (39.65, 10.45), (44.5, 10.45), (44.5, 11.4), (WIDTH, 11.4)), 18.0),
