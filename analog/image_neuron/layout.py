@@ -87,10 +87,10 @@ def _settings(strip: Strip) -> None:
             continue
         # the latch stands left of what it would cross at the level of the entries
         cross = places.X_CROSS
-        strip.strap(net, cross, places.ENTRY - OVER, T1 + OVER)
-        strip.wires.land(net, cross, level(T1 + OVER), level(places.ENTRY - OVER))
+        strip.strap(net, cross, places.ENTRY - OVER, places.OUT + OVER)
+        strip.wires.land(net, cross, level(places.OUT + OVER), level(places.ENTRY - OVER))
         strip.bar(net, strip.at(net, cross), places.ENTRY, x)
-        strip.bar(net, strip.at(net, latch, cross, high=places.TAPS), T1)
+        strip.bar(net, strip.at(net, cross), places.OUT, latch)
 
 
 def _upper_left(strip: Strip) -> None:
@@ -120,25 +120,29 @@ def _upper_left(strip: Strip) -> None:
 def _comparator(strip: Strip) -> None:
     """Pair, loads, mirrors, trim."""
     low, p_low = places.TAPS, places.LOADS_TOP + 1.5
-    pair, loads, mirror = places.X_PAIR, places.X_LOADS, places.X_MIRROR
-    for net, x in (("d2", pair + 1.3), ("d1", pair + 3.9), ("d2", pair + 6.5)):          # pair and loads have the same columns
-        strip.strap(net, x, places.N_LOW - 2.0, p_low)
+    pair, mirror = places.X_PAIR, places.X_MIRROR
+    for net, x in (("d2", pair + 1.3), ("d1", pair + 3.9), ("d2", pair + 6.5), ("n", mirror + 1.3), ("fire", mirror + 3.9)):
+        strip.strap(net, x, places.N_LOW - 1.0, p_low)
     strip.bar("d1", [*strip.of("d1", low=7.5), *strip.at("d1", pair + 3.9, low=6.5)], T9)
     strip.bar("d2", [*strip.of("d2", low=7.5), *strip.at("d2", pair + 1.3, pair + 6.5, low=6.5)], T8)
-    strip.bar("d2", [*strip.of("d2", low=low, high=places.N_LOW)], T1)
+    strip.bar("d2", strip.of("d2", pair + 6, low=low, high=places.N_LOW), T1)      # away from vm
     strip.strap("d2", places.X_TRIM, places.TRIM_TOP, places.N_LOW)
     strip.bar("tail", strip.of("tail"), T4)
-    strip.bar("n", strip.of("n", low=low), T5)
-    strip.bar("fire", strip.of("fire"), T8)
-    for bit, at in ((1, places.TRIM), (2, places.TRIM), (0, T9)):
+    strip.bar("n", strip.of("n", low=low, high=P_MIDDLE), T5)
+    strip.bar("fire", [*strip.at("fire", mirror + 3.9, low=P_MIDDLE), *strip.of("fire", mirror + 4)], T9)
+    for bit, at in ((0, T4), (1, places.TRIM), (2, places.TRIM)):
         net = f"trim_b[{bit}]"
-        strip.bar(net, [*strip.at(net, BY_OUTPUT[net].at(3), high=low)[:1], *strip.of(net, low=low)], at)
+        latch = BY_OUTPUT[net]
+        strip.bar(net, [*strip.at(net, latch.at(3), high=low)[:1], *strip.of(net, low=low)], at)
     for x, way in ((pair, 1), (pair + 7.8, -1), (mirror, 1), (mirror + 7.8, -1)):
         strip.tie("vss", x + way * 0.65, places.HEAD, x, places.N_LOW)
-    for x, way in ((loads, 1), (loads + 2.6, 1), (loads + 10.4, -1), (loads + 13.0, -1)):
+    for x, way in ((pair, 1), (pair + 7.8, -1), (mirror, 1), (mirror + 5.2, -1)):
         strip.tie("vdd1v8", x + way * 0.65, p_low + rules.HEAD_CENTRE, x, p_low)
     strip.bar("vm", [*strip.of("vm", 0, 4, low), *strip.at("vm", places.X_DIS_P + places.PITCH), *strip.of("vm", pair, pair + 8, 5.5),
                      *strip.at("vm", places.X_LEAK + rules.column_pitch(8.0), high=low)], T2, places.X_STACK)  # fmt: skip
+
+
+P_MIDDLE = places.P_TOP                           # between the n rows' landings and those of the p rows
 
 
 def _logic(strip: Strip) -> None:
@@ -150,7 +154,7 @@ def _logic(strip: Strip) -> None:
     for net, x in nodes.items():
         strip.strap(net, x, places.N_LOW - 0.3, places.P_TOP + 0.3)
     strip.bar("q", strip.of("q", low=low), T5)
-    strip.bar("sx", strip.of("sx"), T9)
+    strip.bar("sx", strip.of("sx"), T8)
     strip.bar("hold_b", [*strip.at("hold_b", spike + 2.5 * pitch), *strip.at("hold_b", spike + 5 * pitch, high=places.HEAD)], T4)
     # spk_b: the p node at the left by a strap beside the rows to the others
     beside = spike - 0.45

@@ -27,7 +27,7 @@ def level(distance: float) -> float:
 P_LATCH, N_LATCH, LATCH_HEAD = 0.60, 1.30, 0.95   # lower edge of the upper p rows, upper edge of the n rows below them
 TAPS = 2.825
 N_LOW, HEAD, P_TOP = 5.325, 5.675, 6.025          # lower edge of the lower n rows, upper edge of the p rows below them
-LOADS_TOP = 6.185                                 # of the loads, whose gates are not those of the pair: 0.21 from its heads (poly.2)
+LOADS_TOP = 6.185                                 # of loads and p mirrors, whose gates are not those above: 0.21 from their heads (poly.2)
 RAIL, RAIL_HALF = 8.52, 0.165                     # taps of the lower well, under their rail
 WELL_TOP, WELL = 0.80, 5.825                      # lower edge of the upper well, upper edge of the lower one
 
@@ -46,9 +46,9 @@ BARS = {"vtest": 0.96, "vlk": 1.60}               # met3 over the latches
 LINE_HEIGHT = 0.32
 OVER_FRONT_END: dict[str, tuple[tuple[tuple[float, float], ...], float]] = {
     "test_1v8": (((0, 11.4), (39.65, 11.4), (39.65, 10.45), (44.5, 10.45), (44.5, 11.4), (WIDTH, 11.4)), 18.0),
-    "trim_1v8[0]": (((0, 12.25), (WIDTH, 12.25)), 26.0),
+    "trim_1v8[2]": (((0, 12.25), (WIDTH, 12.25)), 26.0),
     "pair_1v8[3]": (((0, -10.45), (44.9, -10.45), (44.9, -11.5), (47.5, -11.5), (47.5, -10.45), (WIDTH, -10.45)), 49.6),
-    "trim_1v8[2]": (((0, -4.57), (WIDTH, -4.57)), 27.3),
+    "trim_1v8[1]": (((0, -4.57), (WIDTH, -4.57)), 27.3),
     "pair_1v8[1]": (
         ((0, -5.19), (10.2, -5.19), (10.2, -6.25), (34.8, -6.25), (34.8, -5.19), (41.0, -5.19), (41.0, -6.25), (53.0, -6.25), (53.0, -5.19),
          (WIDTH, -5.19)), 58.6),
@@ -59,7 +59,7 @@ OVER_FRONT_END: dict[str, tuple[tuple[tuple[float, float], ...], float]] = {
         ((0, -7.49), (2.35, -7.49), (2.35, -6.43), (8.9, -6.43), (8.9, -7.49), (36.1, -7.49), (36.1, -6.43), (39.7, -6.43), (39.7, -7.49),
          (WIDTH, -7.49)), 44.4),
     "pair_1v8[4]": (((0, -8.11), (3.0, -8.11), (3.0, -7.05), (8.25, -7.05), (8.25, -8.11), (WIDTH, -8.11)), 35.3),
-    "trim_1v8[1]": (((0, -8.73), (3.65, -8.73), (3.65, -7.67), (7.6, -7.67), (7.6, -8.73), (WIDTH, -8.73)), 36.6),
+    "trim_1v8[0]": (((0, -8.73), (3.65, -8.73), (3.65, -7.67), (7.6, -7.67), (7.6, -8.73), (WIDTH, -8.73)), 36.6),
 }  # fmt: skip
 PADS = {"pair_1v8[3]": -0.15, "pair_1v8[0]": -0.18, "pair_b[0]": 0.18}        # met3 under such a met4 to one side: 0.3 from the next
 # trim of the pair: x of the front end's pin and of the entry to the latch
@@ -126,9 +126,9 @@ def _latch(line: str, bit: int | None, x: float, way: int) -> Latch:
 
 # two latches back to back about a common ground, or one alone
 LATCHES = (
-    (_latch("test", None, 18.0, 1), _latch("trim", 0, 26.0, -1)),
-    (_latch("trim", 2, 27.3, 1), _latch("pair", 4, 35.3, -1)),
-    (_latch("trim", 1, 36.6, 1), _latch("pair", 2, 44.6, -1)),
+    (_latch("test", None, 18.0, 1), _latch("trim", 2, 26.0, -1)),
+    (_latch("trim", 1, 27.3, 1), _latch("pair", 4, 35.3, -1)),
+    (_latch("trim", 0, 36.6, 1), _latch("pair", 2, 44.6, -1)),
     (_latch("pair", 3, 49.75, -1),),
     (_latch("pair", 0, 50.4, 1), _latch("pair", 1, 58.4, -1)),
 )
@@ -164,18 +164,18 @@ def _p(name: str, path: str, x: float, width: float) -> Row:
     return Row(name, path, x, P_TOP, width, GATE, "t", "p")
 
 
-X_PAIR, X_LOADS, X_TAIL, X_MIRROR, X_TRIM = 12.6, 10.0, 21.7, 25.0, 33.7
-X_SET, X_RESET, X_OUT, X_ENABLE, X_DIS_N, X_DIS_B, X_DIS_P = 44.6, 49.6, 52.4, 55.4, 2.2, 5.4, 7.0
+X_TAIL, X_PAIR, X_TRIM, X_MIRROR = 10.15, 12.6, 21.9, 33.25
+X_SET, X_RESET, X_OUT, X_ENABLE, X_DIS_N, X_DIS_B, X_DIS_P = 42.4, 49.6, 52.4, 55.4, 2.2, 5.4, 7.0
 X_LEAK, X_TEST_N, X_TEST_P = 1.4, 10.9, 5.0
 TRIM_TOP = round(T3 - rules.HEAD_CENTRE - 0.42, 3)    # two rows, their heads between them, on the line of cbias
 DUMMIES = ("vss", "vdd1v8")                       # gates that are tied to the supply beside them
-LOADS = "vdd1v8 vdd1v8 n d1 vdd1v8 vdd1v8 d2 d2 vdd1v8 d1 d1 d1 vdd1v8 d2 d2 vdd1v8 vdd1v8 d2 fire vdd1v8 vdd1v8"
 COMPARATOR_ROWS = (
-    # of the pair and its loads both inputs share one centre: A B B A
+    # pair above loads, n mirrors above p mirrors, on the same columns; both inputs share one centre: A B B A
     _n("pair", "vss vss d2 vm tail vth d1 vth tail vm d2 vss vss", X_PAIR, 2.0, 1.0),
-    Row("loads", LOADS, X_LOADS, LOADS_TOP, 1.5, 1.0, polarity="p"),
-    _n("tail", "tail cbias vss", X_TAIL, 1.4, 1.0),
-    _n("mirror", "vss vss n n vss n fire n vss n n vss vss", X_MIRROR, 1.0, 1.0),
+    Row("loads", "vdd1v8 vdd1v8 d2 d2 vdd1v8 d1 d1 d1 vdd1v8 d2 d2 vdd1v8 vdd1v8", X_PAIR, LOADS_TOP, 1.5, 1.0, polarity="p"),
+    _n("mirror_n", "vss vss n n vss n fire n vss n n vss vss", X_MIRROR, 1.0, 1.0),
+    Row("mirror_p", "vdd1v8 vdd1v8 n d1 vdd1v8 d2 fire vdd1v8 vdd1v8", X_MIRROR, LOADS_TOP, 1.5, 1.0, polarity="p"),
+    _n("tail", "vss cbias tail", X_TAIL, 1.4, 1.0),
     Row("trim_upper", "d2 cbias trim_b[2] cbias d2 cbias trim_b[1]", X_TRIM, TRIM_TOP, 0.42, 3.0),
     Row("trim_lower", "d2 cbias mid0 cbias trim_b[0]", X_TRIM, round(T3 + rules.HEAD_CENTRE, 3), 0.42, 3.0, "t"),
 )  # fmt: skip
