@@ -78,17 +78,18 @@ def _centre(tokens: list[str], gate: str) -> float:
 
 
 def test_image_neuron_comparator_is_common_centroid():
-    """Both inputs, their loads and both n mirrors share a centre each, between dummies; pair and loads share their columns."""
+    """Both inputs, their loads and the n mirrors share a centre each, between dummies; what meets below it has the same columns."""
     rows = {row.name: row for row in places.COMPARATOR_ROWS}
-    pair, loads, mirror = (rows[name].path.split() for name in ("pair", "loads", "mirror"))
-    assert _centre(pair, "vth") == _centre(pair, "vm") == 2.5
-    inner = loads[6:15]
-    assert inner == "d2 d2 vdd1v8 d1 d1 d1 vdd1v8 d2 d2".split()
+    pair, loads, mirror, mirror_p = (rows[name].path.split() for name in ("pair", "loads", "mirror_n", "mirror_p"))
+    assert _centre(pair, "vth") == _centre(pair, "vm") == _centre(loads, "d1") == _centre(loads, "d2") == 2.5
     assert [net for net in mirror[2:11:2]] == "n vss fire vss n".split()
-    for tokens, supply in ((pair, "vss"), (loads, "vdd1v8"), (mirror, "vss")):
+    for tokens, supply in ((pair, "vss"), (loads, "vdd1v8"), (mirror, "vss"), (mirror_p, "vdd1v8")):
         assert tokens[:2] == tokens[-2:] == [supply] * 2
-    columns = [rows[name].x + 1.3 * tokens[::2].index("d1") for name, tokens in (("pair", pair), ("loads", loads))]
-    assert columns[0] == pytest.approx(columns[1])
+    for upper, lower, nets in (("pair", "loads", ("d1", "d2")), ("mirror_n", "mirror_p", ("n", "fire"))):
+        assert rows[upper].x == rows[lower].x
+        for net in nets:
+            nodes = [{i for i, node in enumerate(rows[name].path.split()[::2]) if node == net} for name in (upper, lower)]
+            assert nodes[0] & nodes[1], net
 
 
 def test_image_neuron_latches_take_each_setting_once():
