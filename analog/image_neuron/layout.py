@@ -8,7 +8,7 @@
     rail    |  front end's vdd1v8                                                   n well  |
     rows    |  test access (p)          | nine latches                          p           |  bars vtest, vlk: met3
     rows    |  leak | test access (n)   |                                       n           |
-    taps    |  ---------------------------------------------------------------------------- |
+    taps    |  == == == == == == == == == == == == == == == == == == == == == == == == == == |
     rows    |  discharge | pair | tail  | n mirror | trim | spike latch | enable  n         |  membrane: met3 of vss,
     rows    |            | loads, p mirrors        |      |             |         p         |  capm, met4 of vm
     rail    |  vdd1v8                                                               n well  |
