@@ -2,17 +2,17 @@
 
 ::
 
-            |                                front end                                     |
-            |       lines of the nine settings run over it: met3, then met4 to the strip   |
-            +------------------------------------------------------------------------------+
-    rail    |  front end's vdd1v8                                                   n well  |
-    rows    |  test access (p)          | nine latches                          p           |  bars vtest, vlk: met3
-    rows    |  leak | test access (n)   |                                       n           |
-    taps    |  == == == == == == == == == == == == == == == == == == == == == == == == == == |
-    rows    |  discharge | pair | tail  | n mirror | trim | spike latch | enable  n         |  membrane: met3 of vss,
-    rows    |            | loads, p mirrors        |      |             |         p         |  capm, met4 of vm
-    rail    |  vdd1v8                                                               n well  |
-            +------------------------------------------------------------------------------+
+            |                                 front end                                  |
+            |    lines of the nine settings run over it: met3, then met4 to the strip    |
+            +----------------------------------------------------------------------------+
+    rail    |  front end's vdd1v8, n well                                                |
+    rows    |  test access (p)          | nine latches: p                                |  bars vtest, vlk: met3
+    rows    |  leak | test access (n)   |               n                                |
+    taps    |  == == == == == == == == == == == == == == == == == == == == == == == == ==|
+    rows    |  discharge | tail | pair  | trim | n mirrors | spike latch | enable: n     |  membrane: met3 of vss,
+    rows    |                   | loads |      | p mirrors |             |         p     |  capm, met4 of vm
+    rail    |  vdd1v8, n well                                                            |
+            +----------------------------------------------------------------------------+
 
 met1 runs vertically, met2 horizontally, over the devices; facing rows share their heads wherever they share a gate.
 """
