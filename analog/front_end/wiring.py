@@ -57,7 +57,7 @@ class Wires:
             UserError: it touches another net.
         """
         if found := self._in_the_way(layer, net, (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))):
-            raise UserError(f"front_end: {layer} of {net} at x {x0:.2f}, y {y0:.2f} to {y1:.2f} touches {found}")
+            raise UserError(f"{layer} of {net} at x {x0:.2f}, y {y0:.2f} to {y1:.2f} touches {found}")
         box(self.component, layer, x0, y0, x1, y1)
         self.note(layer, net, x0, y0, x1, y1)
 
@@ -106,7 +106,7 @@ class Wires:
             else:
                 choices.append((sum(high - low for _, low, high in straps), y))
         if not choices:
-            raise UserError(f"front_end: no level for {net}\n  " + "\n  ".join(blocked))
+            raise UserError(f"no level for {net}\n  " + "\n  ".join(blocked))
         _, y = min(choices)
         for p in landings:
             if y - OVER < p.low - 1e-6 or y + OVER > p.high + 1e-6:
@@ -119,6 +119,10 @@ class Wires:
         ends = [*reach, *(x + side * OVER for x in xs for side in (-1, 1))]
         self.note("met2", net, min(ends), y - OVER, max(ends), y + OVER)
         return y
+
+    def drawn(self, layer: str) -> list[tuple[str, Rectangle]]:
+        """All rectangles of met1 or met2, each with its net."""
+        return list(self._drawn[layer])
 
     def tap(self, x: float, y: float) -> bool:
         """mcon from met1 to the li1 of a tap bar, unless one stands too near; whether it was drawn."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -65,6 +66,18 @@ def settings(sheet: Datasheet, vdd: float, ratio: int) -> str:
     return "\n".join([*lines, f"vconfig config 0 {vdd:g}", f".nodeset {' '.join(held)}"])
 
 
+def membrane(dut: str) -> str:
+    """The node of the membrane, which an extracted netlist calls otherwise: what the leak joins to vref.
+
+    Raises:
+        KeyError: no leak in the netlist.
+    """
+    found = re.search(rf"(?m)^x\S+ (?:vref vlk (\S+)|(\S+) vlk vref) \S+ {NFET_01V8} ", dut)
+    if not found:
+        raise KeyError("no leak between vref and a membrane in the netlist")
+    return found[1] or found[2]
+
+
 def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, ratio: int | None = None, **values: object) -> str:
     """Deck of tb/<name>.spice on tb/circuit.spice, with the device under test and the condition put in.
 
@@ -74,7 +87,7 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, ratio:
     """
     vdd, vref = condition.vdd1v8, reference(sheet, condition)
     filled: dict[str, object] = {
-        **sheet.setup, "vdd1v8": vdd, "vref": vref, "dut": dut, "nfet": NFET_01V8, "vth": vref + TOP, "vlk": 0.0,
+        **sheet.setup, "vdd1v8": vdd, "vref": vref, "dut": dut, "nfet": NFET_01V8, "vth": vref + TOP, "vlk": 0.0, "vm": membrane(dut),
         "settings": settings(sheet, vdd, int(sheet.setup["ratio"]) if ratio is None else ratio), **values,
     }  # fmt: skip
     circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
@@ -132,7 +145,7 @@ def image(
         f"vhold hold 0 {vdd:g}" if released is None else f"vhold hold 0 pwl(0 {vdd:g} {released:.6g} {vdd:g} {released + 0.5e-9:.6g} 0)",
     ]
     if start is not None:                                     # a source behind a switch that opens before the first plane
-        waves += [f"vset set 0 {vref + start:g}", "sset set xdut.vm go 0 held", ".model held sw(vt=0.5 ron=10 roff=1e15)",
+        waves += [f"vset set 0 {vref + start:g}", f"sset set xdut.{membrane(dut)} go 0 held", ".model held sw(vt=0.5 ron=10 roff=1e15)",
                   f"vgo go 0 pwl(0 0 {DISCHARGED + 10e-9:g} 0 {DISCHARGED + 11e-9:g} 1 {DISCHARGED + 80e-9:g} 1 {DISCHARGED + 81e-9:g} 0)"]
     asked = [f"meas tran rested find membrane at={FIRST - LEAD - 5e-9:.6g}"]
     asked += [f"meas tran after{k} find membrane at={b + p.pulse + EDGE + TAIL + 5e-9:.6g}" for k, (b, p) in enumerate(timed)]

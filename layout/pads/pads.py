@@ -24,6 +24,7 @@ from neusoc.analog.esd_second.layout import esd_second
 from neusoc.base.pins import GUARDED, PADS_CELL, guarded_pad
 from neusoc.layout.routing.cell_writer import CellWriter, Placed, outline, snap
 from neusoc.layout.routing.vias import fill_cuts, stack
+from neusoc.pdk.rules import VIAS
 
 # bond pads by column, left to right: upper row, guarded, and lower row; vpp has diodes of its own beside the clamp
 UPPER = GUARDED
@@ -44,7 +45,7 @@ X_PAD, X_SECOND, X_GATE, X_RISE = 1.0, 24.0, (53.0, 57.0), 60.4         # in a c
 X_CLAMP = {"vpp": (2.0, 22.0), "vss": (26.0, 46.0), "vdd1v8": (50.0, 60.0)}
 SEAM, SEAM_END = 0.2, 0.055  # psdm over the seam of two cells, whose own ends before it (psdm.2)
 SPREAD = 0.80               # distance of cuts
-VIA4_SPREAD = 1.60
+VIA4_SPREAD = VIAS["via4"][1]
 PIN_DEPTH = 0.80
 
 

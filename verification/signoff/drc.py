@@ -41,6 +41,17 @@ _LYDRC_EDITS = (
     ("threads(4)", "threads(($thr || 1).to_i)"),
     # licon.7 is a rule of taps and looks for edges 0.17 apart: the bars of precision resistors (0.19, licon.1b) are none of its concern.
     ("licon.not_interacting(opposite1)", "licon.not_inside(rpm).not_interacting(opposite1)"),
+    # The rules of capm name met2, via and via2, the stack of an older process: here capm lies on met3, one metal up. capm.10 (no edge of
+    # a lower layer below capm) is of that stack alone: the published table gives it no value, and the revision of these rules for
+    # sky130 removes it as obsolete (google/skywater-pdk, pull request 263); sky130B_mr.drc has none.
+    ("m2.interacting(capm)", "m3.interacting(capm)"),
+    ("m2.enclosing(capm", "m3.enclosing(capm"),
+    ("capm.enclosing(via2", "capm.enclosing(via3"),
+    ("capm.separation(via2", "capm.separation(via3"),
+    ("capm.separation(via,", "capm.separation(via2,"),
+    ("capm.separation(m2.not_interacting(capm),  0.14", "capm.separation(m3.not_interacting(capm),  0.5"),
+    *((f'capm.and({layer}).edges.not(capm.edges).output("capm.10", "capm.10 : capm must not straddle {layer}")\n', "")
+      for layer in ("nwell", "diff", "tap", "poly", "li", "m1")),
     # The rules of VPP capacitors say nothing where there is none, but merge poly, li1, met1 and met2 of the whole chip: minutes.
     ("#   vpp\n", "unless vpp.is_empty?\n#   vpp\n"),
     ("# rule vpp.10 not coded\n", "end\n# rule vpp.10 not coded\n"),

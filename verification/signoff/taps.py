@@ -66,6 +66,16 @@ def _label(database: db.LayoutToNetlist, net: db.Net, layer: db.Region, top: str
     return f"${net.name or 'unlabelled'} at ({center.x:.3f}, {center.y:.3f}) um in {circuit}"
 
 
+def _places(database: db.LayoutToNetlist, top: str, cell: str) -> list[db.ICplxTrans]:
+    """Where a cell stands in the top: one transformation for each of its instances, hierarchy multiplied out."""
+    if cell == top:
+        return [db.ICplxTrans()]
+    layout = database.internal_layout()
+    instances = db.RecursiveInstanceIterator(layout, layout.cell(top))
+    instances.targets = [layout.cell(cell).cell_index()]
+    return [item.trans() * db.ICplxTrans(item.inst_trans()) for item in instances.each()]
+
+
 def soft_connections(
     database: db.LayoutToNetlist, top: str, n_tap: db.Region, p_tap: db.Region, nwell: db.Region
 ) -> list[SoftConnection]:
@@ -81,12 +91,13 @@ def soft_connections(
     if len(roots) > 1:
         found.append(SoftConnection(top, "the substrate", tuple(sorted(_label(database, n, p_tap, top) for n in roots))))
     bearing = _bearing(database, n_tap)
-    here = bearing.pop(top, [])
-    for nets in bearing.values():
-        found += [SoftConnection(top, "a well", (_label(database, net, n_tap, top),)) for net in nets]
     wells = nwell.merged()
     groups: dict[tuple[str, ...], int] = {}
-    touched = [(net, wells.interacting(database.shapes_of_net(net, n_tap, True))) for net in here]
+    # a net that no parent connects, of a cell below, is one piece at each place of this cell
+    touched = [
+        (net, wells.interacting(database.shapes_of_net(net, n_tap, True).transformed(place)))
+        for cell, nets in bearing.items() if nets for place in _places(database, top, cell) for net in nets
+    ]  # fmt: skip
     labels: dict[db.Polygon, list[str]] = {}
     for net, region in touched:
         for polygon in region.flatten().each():

@@ -6,6 +6,7 @@ import pytest
 from neusoc.base.report import read_report
 from neusoc.verification.signoff import drc
 from neusoc.verification.signoff.drc import DECKS, check_drc, find_decks, run_drc
+from neusoc.verification.signoff.tests.sheets import Sheet
 
 # the pair of rows 2 r, 2 r + 1 and column c is centred at x = 0.65 + 1.30 c (c < 4), y = 1.055 + 2.11 r, um
 # fault -> (layer, box to draw, box to cut, a rule that must see it)
@@ -59,6 +60,31 @@ def test_drc_table_names_rule_count_place(found: drc.DrcResult):
     rows = list(zip(*(column.cells for column in table.columns), strict=True))
     row = next(r for r in rows if r[1] == "reram.1")
     assert row[0] == "supplement" and row[2] == "1" and "0.58" in row[3]
+
+
+# capm over met3, each with one fault but the first, far from each other: shapes, rule of the deck sky130
+PLATE = (("met3", (-1, -1, 4, 4)), ("capm", (0, 0, 3, 3)), ("via3", (1, 1, 1.2, 1.2)), ("met4", (0.5, 0.5, 2, 2)))
+CAPACITORS = {
+    "sound, over an edge of met1": ((*PLATE, ("met1", (1, -1, 2, 2))), None),
+    "plate beside another": ((*PLATE, ("met3", (4.6, 0, 9, 4)), ("capm", (5, 1, 8, 3))), "capm.2b"),
+    "plate that does not enclose": ((("met3", (-0.1, -1, 4, 4)), *PLATE[1:]), "capm.3"),
+    "via3 at the edge": ((*PLATE, ("via3", (0.05, 1, 0.25, 1.2))), "capm.4"),
+    "via3 beside": ((*PLATE, ("via3", (-0.3, 1, -0.1, 1.2))), "capm.5"),
+    "via2 beside": ((*PLATE, ("via2", (-0.3, 1, -0.1, 1.2))), "capm.8"),
+    "other met3": ((("met3", (-0.15, -0.15, 3.15, 3.15)), *PLATE[1:], ("met3", (3.45, 0, 4, 4))), "capm.11"),
+}
+
+
+def test_drc_capm_lies_on_met3(tmp_path: Path):
+    sheet = Sheet("capacitors")
+    for place, (shapes, _) in enumerate(CAPACITORS.values()):
+        for layer, (x0, y0, x1, y1) in shapes:
+            sheet.box(layer, x0 + 40 * place, y0, x1 + 40 * place, y1)
+    gds = tmp_path / "capacitors.gds"
+    sheet.layout.write(str(gds))
+    result = run_drc(gds, "capacitors", tmp_path, decks={"sky130": find_decks(tmp_path)["sky130"]})
+    seen = {v.rule for v in result.violations if v.rule.startswith("capm")}
+    assert not result.errors and seen == {rule for _, rule in CAPACITORS.values() if rule}
 
 
 BROKEN = """

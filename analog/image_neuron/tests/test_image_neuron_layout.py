@@ -1,0 +1,139 @@
+"""Pins, matching and shielding of the image neuron's layout. Its DRC and LVS run with those of all blocks (layout/core/tests)."""
+
+import functools
+
+import gdsfactory as gf
+import klayout.db as db
+import pytest
+from neusoc.analog.bench.schematic import schematic_pins
+from neusoc.analog.front_end.rows import HALF, WIDTH
+from neusoc.analog.image_neuron import places
+from neusoc.analog.image_neuron.layout import image_neuron
+from neusoc.analog.image_neuron.places import BOTTOM, LATCHES, PITCH, level
+from neusoc.analog.image_neuron.strip import Strip
+from neusoc.pdk.layers import LAYERS
+from neusoc.verification.signoff.drc import run_drc
+from neusoc.verification.signoff.pex import layout_pins
+
+OWN = {"bl_p": "left", "bl_n": "left", "spike_1v8": "right", "discharge_1v8": "right"}
+
+
+@functools.cache
+def _merged(name: str) -> db.Region:
+    component = image_neuron()
+    return db.Region(component.begin_shapes_rec(component.kcl.layout.layer(*LAYERS[name]))).merged()
+
+
+def _box(x0: float, y0: float, x1: float, y1: float) -> db.Region:
+    return db.Region(db.DBox(x0, y0, x1, y1).to_itype(0.001))
+
+
+def test_image_neuron_pins(tmp_path):
+    """All on met3 at the edges: what neurons share at both, at one height."""
+    gds = tmp_path / "image_neuron.gds"
+    image_neuron().write_gds(gds, with_metadata=False)
+    nets = sorted(net for net, _ in schematic_pins("image_neuron"))
+    assert sorted(set(layout_pins(gds, "image_neuron"))) == nets
+    ports = {p.name: p for p in image_neuron().ports}
+    assert set(ports) == set(nets) | {f"{net}_right" for net in nets if net not in OWN}
+    metal = _merged("met3")
+    for name, port in ports.items():
+        net = port.info["net"]
+        edge = WIDTH if name.endswith("_right") or OWN.get(net) == "right" else 0
+        assert (port.center[0], port.layer_info.layer) == (edge, LAYERS["met3"][0]), name
+        depth = min(edge, WIDTH - 0.6), max(edge, 0.6)
+        shape = _box(depth[0], port.center[1] - port.width / 2, depth[1], port.center[1] + port.width / 2)
+        assert (shape - metal).is_empty(), name
+    assert all(ports[net].center[1] == ports[f"{net}_right"].center[1] for net in nets if net not in OWN)
+
+
+def test_image_neuron_is_the_same_each_time(tmp_path):
+    written = []
+    for name in ("one.gds", "two.gds"):
+        image_neuron().write_gds(tmp_path / name, with_metadata=False)
+        written.append((tmp_path / name).read_bytes())
+    assert written[0] == written[1]
+
+
+def test_image_neuron_outline():
+    box = _merged("prbndry").bbox()
+    assert (box.left, box.width(), box.bottom, box.top) == (0, *(round(1000 * v) for v in (WIDTH, BOTTOM, HALF)))
+    for metal in ("met1", "met2"):                           # half of the space to a neighbour
+        inner = _merged(metal).bbox()
+        assert inner.left >= 70 and inner.right <= box.right - 70 and inner.bottom >= box.bottom + 70, metal
+
+
+def test_image_neuron_fills_its_strip():
+    """No third of the strip without devices."""
+    third = WIDTH / 3
+    for i in range(3):
+        for top, bottom in ((0.0, places.TAPS), (places.TAPS, places.STRIP)):
+            part = _merged("diff") & _box(i * third, level(bottom), (i + 1) * third, level(top))
+            assert part.area() > 0.1 * part.bbox().area() > 0, (i, top)
+
+
+def _centre(tokens: list[str], gate: str) -> float:
+    found = [i for i, net in enumerate(tokens[1::2]) if net == gate]
+    return sum(found) / len(found)
+
+
+def test_image_neuron_comparator_is_common_centroid():
+    """Both inputs, their loads and the n mirrors share a centre each, between dummies; what meets below it has the same columns."""
+    rows = {row.name: row for row in places.COMPARATOR_ROWS}
+    pair, loads, mirror, mirror_p = (rows[name].path.split() for name in ("pair", "loads", "mirror_n", "mirror_p"))
+    assert _centre(pair, "vth") == _centre(pair, "vm") == _centre(loads, "d1") == _centre(loads, "d2") == 2.5
+    assert [net for net in mirror[2:11:2]] == "n vss fire vss n".split()
+    for tokens, supply in ((pair, "vss"), (loads, "vdd1v8"), (mirror, "vss"), (mirror_p, "vdd1v8")):
+        assert tokens[:2] == tokens[-2:] == [supply] * 2
+    for upper, lower, nets in (("pair", "loads", ("d1", "d2")), ("mirror_n", "mirror_p", ("n", "fire"))):
+        assert rows[upper].x == rows[lower].x
+        for net in nets:
+            nodes = [{i for i, node in enumerate(rows[name].path.split()[::2]) if node == net} for name in (upper, lower)]
+            assert nodes[0] & nodes[1], net
+
+
+def test_image_neuron_latches_take_each_setting_once():
+    latches = [latch for group in LATCHES for latch in group]
+    settings = {net for net, _ in schematic_pins("image_neuron") if net.startswith(("pair", "trim", "test"))}
+    assert len(latches) == 9 and {latch.data for latch in latches} == settings == set(places.OVER_FRONT_END)
+    assert all(abs(latch.at(1) - latch.x) == pytest.approx(PITCH) for latch in latches)
+
+
+def test_image_neuron_membrane_is_shielded():
+    """Below the upper plate lies vss everywhere, and no via2 (capm.8); the plates end 1.2 um from other met3, also the neighbours'."""
+    plates, metal = _merged("capm"), _merged("met3")
+    assert plates.count() == 2 and plates.area() == round(2e6 * places.CAP_WIDTH * places.CAP_HEIGHT)
+    lower = metal.interacting(plates)
+    assert lower.count() == 1 and (plates.sized(200) - lower).is_empty()
+    assert (_merged("via2") & plates.sized(140)).is_empty()
+    assert (plates.sized(1340) & (metal - lower)).is_empty()
+    bounds, box = plates.sized(1340).bbox(), _merged("prbndry").bbox()
+    assert bounds.left >= 0 and bounds.right <= box.right and bounds.bottom >= box.bottom - 150      # met3 begins 0.15 inside of outlines
+
+
+def test_image_neuron_strip_names_a_missing_landing():
+    strip = Strip(gf.Component())
+    strip.wires.land("a", 1.0, level(1.4), level(1.0))
+    assert len(strip.at("a", 1.0)) == 1
+    with pytest.raises(KeyError, match="no landing of a at 2.0"):
+        strip.at("a", 1.0, 2.0)
+
+
+def test_image_neuron_strip_leaves_gaps_in_a_rail():
+    strip = Strip(gf.Component())
+    strip.strap("a", 5.0, 0.0, 4.0)
+    strip.strap("vss", 7.0, 0.0, 4.0)
+    assert strip.clear("vss", 2.0, 0.2, 0.0, 10.0) == [(0.0, 4.73), (5.27, 10.0)]
+
+
+@pytest.mark.full
+def test_image_neuron_abutment_drc(tmp_path):
+    """Two by two, outline against outline."""
+    grid = gf.Component("image_neuron_grid")
+    for column in range(2):
+        for row in range(2):
+            (grid << image_neuron()).move((column * WIDTH, row * (HALF - BOTTOM)))
+    gds = tmp_path / "grid.gds"
+    grid.write_gds(gds, with_metadata=False)
+    result = run_drc(gds, "image_neuron_grid", tmp_path / "drc")
+    assert result.clean, result
