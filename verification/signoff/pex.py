@@ -23,7 +23,7 @@ from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
 from neusoc.base.store import Entry, content_hash
 from neusoc.base.tools import version
-from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MIM, MOSFETS, RES_HIGH
+from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MIM, MOSFETS, RESISTORS
 from neusoc.pdk.extractor import Mode, extract, identity
 from neusoc.pdk.gds import read_cell
 from neusoc.pdk.layers import LAYERS
@@ -31,7 +31,7 @@ from neusoc.pdk.layers import LAYERS
 SUBSTRATE = "sky130_gnd"
 FLOATING_OHM = 1e12
 _FEMTO = {"": 1e15, "f": 1.0, "p": 1e3, "a": 1e-3}
-_DEVICES = (*MOSFETS, MIM, RES_HIGH, DIODE_NWELL, DIODE_SUBSTRATE)
+_DEVICES = (*MOSFETS, MIM, *RESISTORS, DIODE_NWELL, DIODE_SUBSTRATE)
 _MIM_NAMES = ("sky130_fd_pr__model__cap_mim", "sky130_fd_pr__cap_mim_m3_1")
 
 
@@ -133,9 +133,9 @@ def _rewrite(cell: str, raw: str, pins: Sequence[str], ground: str) -> str:
         if words[0].startswith("x"):
             model = next(i for i, word in enumerate(words) if "=" in word) - 1 if "=" in line else len(words) - 1
             name = MIM if words[model] in _MIM_NAMES else words[model]
-            if drawn := re.fullmatch(rf"{RES_HIGH}_(\d)p(\d+)", name):            # kpex tells the width by the name alone
-                name = RES_HIGH
-                words.append(f"w={drawn[1]}.{drawn[2]}")
+            if drawn := re.fullmatch(rf"({'|'.join(RESISTORS)})_(\d)p(\d+)", name):     # kpex tells the width by the name alone
+                name = drawn[1]
+                words.append(f"w={drawn[2]}.{drawn[3]}")
             if name not in _DEVICES:
                 raise UserError(f"kpex: {cell} holds a device {words[model]} that has no model here; change the layout")
             devices += 1
