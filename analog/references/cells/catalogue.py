@@ -1,0 +1,38 @@
+"""The cells of the block that are drawn, by name: each has a subcircuit of the schematic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import gdsfactory as gf
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.references.cells import amplifiers, trees
+from neusoc.pdk.gds import write_component
+
+# cell -> what draws it
+CELLS: dict[str, Callable[[], gf.Component]] = {
+    "level_ota": amplifiers.level_ota,
+    "rest_ota": amplifiers.rest_ota,
+    "reference_ota": amplifiers.reference_ota,
+    "threshold_buffer": amplifiers.threshold_buffer,
+    "tap_tree": trees.tap_tree,
+    "tap_tree_wide": trees.wide_tree,
+    "slope_tree": trees.slope_tree,
+    "leak_tree": trees.leak_tree,
+}
+# cell -> subcircuit of the schematic, where a circuit is drawn twice
+DRAWN_AS = {"tap_tree_wide": "tap_tree"}
+
+
+def written(cell: str, folder: Path) -> tuple[Path, Path]:
+    """A cell's GDS and the netlist that it is compared with, both in a folder.
+
+    Raises:
+        KeyError: no such cell.
+    """
+    gds = write_component(CELLS[cell](), folder / f"{cell}.gds")
+    netlist = folder / f"{cell}.spice"
+    circuit = DRAWN_AS.get(cell, cell)
+    netlist.write_text(netlist_text("references").replace(f".subckt {circuit} ", f".subckt {cell} "))
+    return gds, netlist
