@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import gdsfactory as gf
-from neusoc.layout.primitives.shapes import box, net_port
+from neusoc.layout.primitives.shapes import box, contacts, net_port
 from neusoc.pdk import rules
 
 WIDTH = 0.35
@@ -142,3 +142,79 @@ def _chain(component: gf.Component, form: _Form, nodes: list[str], first: int, l
                 box(component, "mcon", x - half, y - half, x + half, y + half)
             box(component, "met1", x - rules.STRAP / 2, y0, x + rules.STRAP / 2, y1)
             net_port(component, f"node{first + i}_{i}", net, "node", x, middle)
+
+
+LINK_LEVELS = (0.20, 1.20)            # lower edge of the met1 that joins resistors of the first and of the second chain, from the end
+LINK_HEIGHT = 0.65                    # two cuts
+
+
+@gf.cell(set_name=False)
+def woven_bank(
+    name: str, first: tuple[str, str], second: tuple[str, str], count: int, length: float, middle: str, lengths: tuple[float, ...]
+) -> gf.Component:
+    """Two equal chains of res_high_po, 0.35 um wide, resistor by resistor in turn, and a third chain in their middle.
+
+    ::
+
+        first A, second B, middle C:  dummy A B A B A B dummy C C dummy A B A B dummy
+
+         A resistor of A is joined to the next one of A by met1 over the head of B between them, B in a second line; C in li1.
+
+    Ports: role "node": the starts of A and B at the lower end of their first resistors, their ends at the last ones (above if `count` is
+    odd), the ends of C as resistor_bank's, below.
+
+    Args:
+        name: name of the GDS cell; unique in the block.
+        first, second: nets at start and end of A and of B.
+        count: resistors of each, odd.
+        length: of their bodies, um.
+        middle: path of C; an even number of resistors.
+        lengths: of the bodies of C, um.
+
+    Raises:
+        ValueError: an even count, or an odd number in the middle.
+    """
+    nodes = middle.split()
+    if count % 2 == 0 or len(nodes) % 2 == 0 or len(lengths) != len(nodes) - 1:
+        raise ValueError(f"{name}: {count} in turn, {len(lengths)} in the middle, {len(nodes)} nodes; give an odd and an even number")
+    component = gf.Component(name)
+    form, left = _Form(WIDTH, PITCH), (count + 1) // 2 | 1            # so many of each stand left of C: its ends are then below
+    top = max(length, *lengths) + 2 * HEAD
+    places = {(chain, i): 2 * i + chain + (len(lengths) + 2 if i >= left else 0) for chain in (0, 1) for i in range(count)}
+    _chain(component, form, nodes, 2 * left + 1, lengths)
+    for place in places.values():
+        _alone(component, form, place, length)
+    for chain, (start, end) in enumerate((first, second)):
+        for i in range(count - 1):
+            _link(component, chain, places[chain, i] * PITCH, places[chain, i + 1] * PITCH, top if i % 2 == 0 else 0.0)
+        for net, i, high in ((start, 0, False), (end, count - 1, True)):
+            x, level = places[chain, i] * PITCH, LINK_LEVELS[chain] + LINK_HEIGHT / 2
+            y = top - level if high else level
+            _link(component, chain, x, x, top if high else 0.0)
+            net_port(component, f"node{chain}_{i}", net, "node", x, y)
+    total = 2 * count + len(lengths) + 2
+    for place in (-1, 2 * left, 2 * left + 1 + len(lengths), total):
+        box(component, "poly", *form.bar(place, top))
+    for layer, grow in ((MARKERS["high"], RPM), ("psdm", IMPLANT + 0.02), ("npc", NPC)):
+        box(component, layer, -PITCH - WIDTH / 2 - grow, -grow, total * PITCH + WIDTH / 2 + grow, top + grow)
+    return component
+
+
+def _alone(component: gf.Component, form: _Form, place: int, length: float) -> None:
+    """One resistor with its heads, joined to none."""
+    x = place * form.pitch
+    box(component, "poly", *form.bar(place, length + 2 * HEAD))
+    box(component, "poly_res", x - form.width / 2, HEAD, x + form.width / 2, HEAD + length)
+    for low in (0.0, HEAD + length):
+        y = low + (HEAD - BAR_LENGTH) / 2
+        box(component, "licon1", x - BAR_WIDTH / 2, y, x + BAR_WIDTH / 2, y + BAR_LENGTH)
+        box(component, "li1", x - form.width / 2, low, x + form.width / 2, low + HEAD)
+
+
+def _link(component: gf.Component, chain: int, x0: float, x1: float, end: float) -> None:
+    """met1 between the heads of two resistors of a chain, at the end whose y is given (0: the lower one)."""
+    y0 = LINK_LEVELS[chain] if end == 0.0 else end - LINK_LEVELS[chain] - LINK_HEIGHT
+    half = rules.STRAP / 2
+    box(component, "met1", x0 - half, y0, x1 + half, y0 + LINK_HEIGHT)
+    for x in {x0, x1}:
+        contacts(component, ("mcon",), x - half, y0 + 0.06, x + half, y0 + LINK_HEIGHT - 0.06)

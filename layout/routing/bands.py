@@ -21,13 +21,13 @@ bands. Tracks are assigned by neusoc.layout.routing.tracks. Trunks stand near th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from neusoc.layout.primitives.fingers import DUMMY, Polarity, finger_row
 from neusoc.layout.primitives.rings import place_ring
 from neusoc.layout.primitives.shapes import Component, bar, box, net_port, pin, strap, via_stack
-from neusoc.layout.routing.tracks import ChannelNet, ChannelRow, assign_tracks
+from neusoc.layout.routing.tracks import COLUMN, ChannelNet, ChannelRow, assign_tracks
 from neusoc.pdk import rules
 
 TRACK = 0.46
@@ -169,6 +169,15 @@ class Drawn:
         return round(max([self.right, *(x + SUPPLY / 2 for x in self.supplies.values())]) + EDGE, 3)
 
 
+def _centred(row: Row, right: float) -> Row:
+    """The row in the middle of its ring, unless a strip has its place."""
+    if any(strip.x is not None for strip in row.strips):
+        return row
+    first, *others = row.strips
+    aside = rules.on_grid((right - row.reach()) / 2)
+    return replace(row, strips=(replace(first, shift=first.shift + aside), *others))
+
+
 def _nets(band: Band) -> dict[str, ChannelNet]:
     """What the channel of a band may have to join: all landings but nodes that stand on their own rail."""
     found: dict[str, ChannelNet] = {}
@@ -233,6 +242,8 @@ def draw_bands(
     Raises:
         ValueError: from assign_tracks: straps in a circle; shift a strip.
     """
+    right = max(right, *(row.reach() for band in bands for _, row in band.rows()))
+    bands = [replace(band, **{side: _centred(row, right) for side, row in band.rows()}) for band in bands]
     nets = [_nets(band) for band in bands]
     rails = {row.rail for band in bands for _, row in band.rows()}
     where: dict[str, list[int]] = {}
@@ -250,8 +261,7 @@ def draw_bands(
     for i, found in enumerate(links):
         for net, (side, x) in found.items():
             getattr(nets[i].setdefault(net, ChannelNet()), side).append(x)
-    drawn = Drawn([])
-    drawn.right = max(right, *(row.reach() for band in bands for _, row in band.rows()))
+    drawn = Drawn([], right=right)
     for i, net in enumerate(supplies):
         away = EDGE + SUPPLY / 2 + SUPPLY_PITCH * i
         drawn.supplies[net] = round(-away if supply_side == "l" else drawn.right + away, 3)
@@ -339,7 +349,13 @@ def _draw_band(
             max(edge, far) + implant)  # fmt: skip
     for net, y in levels.tracks.items():
         reach = [x + side * rules.BAR / 2 for x in nets[net].reach for side in (-1, 1)]
-        bar(component, y, sorted({*nets[net].low, *nets[net].high}), reach)
+        taps: list[float] = []
+        for x in sorted({*nets[net].low, *nets[net].high}):
+            if taps and x - taps[-1] < COLUMN - 1e-6:                          # straps from both rows that nearly meet: one via for both
+                box(component, "met1", taps[-1] - rules.STRAP / 2, y - rules.BAR / 2, x + rules.STRAP / 2, y + rules.BAR / 2)
+            else:
+                taps.append(x)
+        bar(component, y, taps, [*reach, *(x + side * rules.BAR / 2 for x in (*nets[net].low, *nets[net].high) for side in (-1, 1))])
 
 
 def _strip(component: Component, block: str, strip: ChannelRow, polarity: Polarity, edge: float, low: bool) -> None:

@@ -268,7 +268,7 @@ def _soft_connections(layout: db.Layout, top: str, threads: int, same_name: Sequ
     layers = _layers(database, layout)
     _connect(database, layout, layers, same_name, wells=False)
     database.extract_netlist()
-    return soft_connections(database, top, layers["n_tap"], layers["p_tap"], layers["nwell"])
+    return soft_connections(database, top, *(layers[name] for name in ("n_tap", "p_tap", "nwell", "p_diff")))
 
 
 def extract(layout: db.Layout, top: str, *, threads: int = 2, same_name: Sequence[str] = ()) -> Extraction:

@@ -66,15 +66,32 @@ def _label(database: db.LayoutToNetlist, net: db.Net, layer: db.Region, top: str
     return f"${net.name or 'unlabelled'} at ({center.x:.3f}, {center.y:.3f}) um in {circuit}"
 
 
+def _pieces(database: db.LayoutToNetlist, nets: list[db.Net], n_tap: db.Region, wells: db.Region, top: str) -> list[SoftConnection]:
+    """Wells in which taps of several of these nets stand."""
+    labels: dict[db.Polygon, list[str]] = {}
+    for net in nets:
+        for polygon in wells.interacting(database.shapes_of_net(net, n_tap, True)).flatten().each():
+            labels.setdefault(polygon, []).append(_label(database, net, n_tap, top))
+    groups: dict[tuple[str, ...], int] = {}
+    for names in labels.values():
+        if len(names) > 1:
+            key = tuple(sorted(names))
+            groups[key] = groups.get(key, 0) + 1
+    return [SoftConnection(top, "a well" if count == 1 else f"{count} wells", key) for key, count in sorted(groups.items())]
+
+
 def soft_connections(
-    database: db.LayoutToNetlist, top: str, n_tap: db.Region, p_tap: db.Region, nwell: db.Region
+    database: db.LayoutToNetlist, top: str, n_tap: db.Region, p_tap: db.Region, nwell: db.Region, p_diff: db.Region
 ) -> list[SoftConnection]:
     """Pieces of wiring that meet in the substrate or in one well only.
+
+    A well of an inner cell may stand on a net of that cell's own (a pair in a well tied to its tail): then its wiring reaches a source or
+    drain there. Taps whose wiring does not are wired to nothing.
 
     Args:
         database: extracted without any connection from taps to wells or substrate.
         top: cell.
-        n_tap, p_tap, nwell: its layers.
+        n_tap, p_tap, nwell, p_diff: its layers.
     """
     found = []
     roots = [net for nets in _bearing(database, p_tap).values() for net in nets]
@@ -82,18 +99,11 @@ def soft_connections(
         found.append(SoftConnection(top, "the substrate", tuple(sorted(_label(database, n, p_tap, top) for n in roots))))
     bearing = _bearing(database, n_tap)
     here = bearing.pop(top, [])
-    for nets in bearing.values():
-        found += [SoftConnection(top, "a well", (_label(database, net, n_tap, top),)) for net in nets]
-    wells = nwell.merged()
-    groups: dict[tuple[str, ...], int] = {}
-    touched = [(net, wells.interacting(database.shapes_of_net(net, n_tap, True))) for net in here]
-    labels: dict[db.Polygon, list[str]] = {}
-    for net, region in touched:
-        for polygon in region.flatten().each():
-            labels.setdefault(polygon, []).append(_label(database, net, n_tap, top))
-    for names in labels.values():
-        if len(names) > 1:
-            key = tuple(sorted(names))
-            groups[key] = groups.get(key, 0) + 1
-    found += [SoftConnection(top, "a well" if count == 1 else f"{count} wells", key) for key, count in sorted(groups.items())]
-    return found
+    for cell, nets in bearing.items():
+        idle = [net for net in nets if database.shapes_of_net(net, p_diff, True).is_empty()]
+        found += [SoftConnection(top, "a well", (_label(database, net, n_tap, top),)) for net in idle]
+        if len(nets) > 1:
+            inside = database.internal_layout().cell(database.netlist().circuit_by_name(cell).cell_index)
+            wells = db.Region(inside.begin_shapes_rec(database.layer_index(nwell))).merged()
+            found += _pieces(database, [net for net in nets if net not in idle], n_tap, wells, top)
+    return found + _pieces(database, here, n_tap, nwell.merged(), top)

@@ -46,11 +46,11 @@ def _amplifier(name: str, bands: Sequence[Band], upper: str = "vdd3v3") -> gf.Co
         upper: supply of the p mirror.
 
     Returns:
-        Component `name` with inp, inm at the left, bias, out at the right (met2), supplies at the left (met3, vertical).
+        Component `name` with inp, inm, bias, out at the top (met3), supplies at the left (met3, vertical).
     """
     component = gf.Component()
     supplies = tuple(dict.fromkeys((*SUPPLIES, upper)))
-    draw_bands(component, name, bands, {"inp": "l", "inm": "l", "bias": "r", "out": "r"}, supplies)
+    draw_bands(component, name, bands, {"inp": "t", "inm": "t", "bias": "t", "out": "t"}, supplies)
     return component
 
 
@@ -92,10 +92,9 @@ def reference_ota() -> gf.Component:
         Band(*(Row("n", "vss", (Strip(f"{side}{row}", stacked(side, out), 4.0, 20.0, etch=True),)) for row in (0, 1)))
         for side, out in (("minus", "turn"), ("plus", "out"))
     ]
-    top = Band(Row("p", "vdd3v3", (
-        Strip("turn", "turn turn vdd3v3 turn out turn vdd3v3 turn turn", 2.0, 20.0, etch=True), Strip("tail", "tail bias vdd3v3", 4.0, 8.0),
-    )))  # fmt: skip
-    return _amplifier("reference_ota", [*mirrors, Band(_pair_row("pair0", 5.0, 4.0, 2), _pair_row("pair1", 5.0, 4.0, 2)), top])
+    turn = Strip("turn", "turn turn vdd3v3 turn out turn vdd3v3 turn turn", 2.0, 20.0, etch=True)
+    pair = Band(_pair_row("pair", 5.0, 4.0, 4), Row("p", "vdd3v3", (turn, Strip("tail", "tail bias vdd3v3", 4.0, 8.0))))
+    return _amplifier("reference_ota", [*mirrors, pair])
 
 
 @gf.cell

@@ -1,0 +1,51 @@
+"""What cells of several parts share: supplies over their whole height, pins at an edge, rings round resistors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import gdsfactory as gf
+from neusoc.layout.primitives.rings import place_ring
+from neusoc.layout.primitives.shapes import Component, box, cut_array, pin, via_stack
+from neusoc.layout.routing.bands import EDGE, PAD, SUPPLY, SUPPLY_PITCH
+from neusoc.layout.routing.harness import Terminal
+from neusoc.pdk import rules
+
+PARTS = 0.60                         # channel to the parts above it
+RING = 1.50                          # bodies of resistors to the centre of their ring
+SUPPLIES = {net: round(-EDGE - SUPPLY / 2 - SUPPLY_PITCH * i, 3) for i, net in enumerate(("vss", "vdd3v3"))}      # as of an amplifier
+SIDE = {net: [x - SUPPLY / 2 + rules.BAR / 2] for net, x in SUPPLIES.items()}         # how far a track goes to meet them
+
+
+def supplies(component: Component, bottom: float, top: float, *channels: Mapping[str, float]) -> None:
+    """Both supplies at the left from bottom to top, with pins, joined to their tracks in each channel."""
+    for net, x in SUPPLIES.items():
+        box(component, "met3", x - SUPPLY / 2, bottom, x + SUPPLY / 2, top)
+        for levels in channels:
+            if net in levels:
+                y = levels[net]
+                cut_array(component, ("via2",), x - SUPPLY / 2 + 0.1, y - 0.1, x + SUPPLY / 2 - 0.1, y + 0.1, rules.VIA2, 0.4)
+        pin(component, net, "met3", x, bottom + SUPPLY / 2, SUPPLY, SUPPLY, orientation=270)
+
+
+def bring_out(component: Component, levels: Mapping[str, float], nets: Iterable[str], right: float) -> None:
+    """Pins of a channel's nets at the right edge, on met2."""
+    for net in nets:
+        pin(component, net, "met2", right - rules.BAR / 2, levels[net], rules.BAR, rules.BAR, orientation=0)
+
+
+def ringed(component: Component, bank: gf.ComponentReference, name: str, x: float, y: float) -> list[Terminal]:
+    """Place a bank in a ring of substrate taps whose lower bar is at y + 0.6; x: of its first resistor. Returns the ring's terminal."""
+    bank.move((rules.on_grid(x), 0))
+    bank.move((0, rules.on_grid(y + 0.6 + RING - bank.dbbox().bottom)))
+    outline = bank.dbbox()
+    sides = rules.on_grid(outline.left - RING), rules.on_grid(outline.right + RING)
+    levels = rules.on_grid(y + 0.6), rules.on_grid(outline.top + RING)
+    place_ring(component, name, sides, levels, "p", rails="tb")
+    return [Terminal("vss", sides[0], levels[0], "met1")]
+
+
+def to_tracks(component: Component, terminals: Sequence[Terminal]) -> None:
+    """Stacks from the landings of terminals up to met3, which the caller draws."""
+    for terminal in terminals:
+        via_stack(component, terminal.x, terminal.y, terminal.metal, "met3", PAD, PAD)
