@@ -43,6 +43,7 @@ BAR_TO_DIFF = 0.88                            # edge of diffusion on the side of
 HEAD_TO_TRACK = 0.52
 # centres of the bars of two rings: taps to a well (hvdifftap.20), well to well (nwell.8), either with another voltage beside it
 TAPS_TO_WELL, WELL_TO_WELL, VOLTAGES = 1.25, 3.10, 1.60
+EDGES = {0: "right", 90: "top", 180: "left", 270: "bottom"}
 EDGE = 0.60                                   # side of a ring to the outline
 
 
@@ -423,7 +424,7 @@ def _supplies(component: Component, bands: Sequence[Band], drawn: Drawn) -> None
 
 
 def _ports(component: Component, drawn: Drawn, where: Mapping[str, Sequence[int]], exports: Mapping[str, str], pins: bool) -> None:
-    """Pins at the outline; without pins, ports of role "node" alone."""
+    """Pins at the outline, a port <net>_<edge> where it has one already; without pins, such ports alone."""
     ends: list[tuple[str, str, float, float, float, int]] = []
     for net, sides in exports.items():
         for side in sides:
@@ -442,4 +443,4 @@ def _ports(component: Component, drawn: Drawn, where: Mapping[str, Sequence[int]
             pin(component, net, metal, x, y, size, size, orientation=way)
             seen.add(net)
         else:
-            net_port(component, f"{net}_{way}_{y}", net, "node", x, y, metal, size)
+            net_port(component, f"{net}_{EDGES[way]}", net, "node", x, y, metal, size)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import gdsfactory as gf
 from neusoc.layout.primitives.shapes import Component, Reference, bar, box, positions, via_stack
-from neusoc.layout.routing.bands import PAD, RISER, TRACK, TRUNK_PITCH, VIA_REACH
+from neusoc.layout.routing.bands import PAD, RISER, TRUNK_PITCH, VIA_REACH
 from neusoc.layout.routing.tracks import ChannelNet, assign_tracks
 from neusoc.pdk import rules
+
+TRACK = 0.80                         # lines from both sides that end on neighbouring tracks keep their distance (m3.2)
 
 
 @dataclass(frozen=True)

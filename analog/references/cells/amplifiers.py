@@ -46,11 +46,11 @@ def _amplifier(name: str, bands: Sequence[Band], upper: str = "vdd3v3") -> gf.Co
         upper: supply of the p mirror.
 
     Returns:
-        Component `name` with inp, inm, bias, out at the top (met3), supplies at the left (met3, vertical).
+        Component `name` with inp, inm, bias, out at the top and, as <pin>_bottom, below (met3), supplies at the left (met3, vertical).
     """
     component = gf.Component()
     supplies = tuple(dict.fromkeys((*SUPPLIES, upper)))
-    draw_bands(component, name, bands, {"inp": "t", "inm": "t", "bias": "t", "out": "t"}, supplies)
+    draw_bands(component, name, bands, dict.fromkeys(("inp", "inm", "bias", "out"), "tb"), supplies)
     return component
 
 

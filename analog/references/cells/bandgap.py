@@ -16,18 +16,19 @@ from __future__ import annotations
 
 import gdsfactory as gf
 from neusoc.analog.references.cells.amplifiers import reference_ota
-from neusoc.analog.references.cells.composite import PARTS, SIDE, bring_out, ringed, supplies, to_tracks
+from neusoc.analog.references.cells.composite import SIDE, Parts, bring_out, channel, plates, ringed, supplies, to_tracks
 from neusoc.analog.references.cells.trees import FIRST_TAP, TRIM_WIDTH, slope_tree
 from neusoc.layout.primitives.junctions import PNP_PITCH, pnp_array
 from neusoc.layout.primitives.mim import mim_bank
 from neusoc.layout.primitives.resistors import pitch_of, resistor_bank, woven_bank
 from neusoc.layout.primitives.shapes import box, positions
 from neusoc.layout.routing.bands import RISER, Band, Row, Strip, draw_bands
-from neusoc.layout.routing.harness import Terminal, draw_harness, landings, pins_of, plan_harness
+from neusoc.layout.routing.harness import Terminal, landings, pins_of
 from neusoc.pdk import rules
 
 UNIT, FIT, STEP = 20.0, 18.0, 1.5                   # um: resistors of the branches, the last one, those of the slope
 BITS = tuple(f"slope{half}[{i}]" for half in ("", "_b") for i in range(3))
+RIGHT = 167.40                                      # edge of the cell
 X_BANK, X_TREE, X_PASS = 38.60, 119.20, 147.20      # first resistor of the branches, left sides of rings
 X_PLATES = (31.95, 114.50)                          # where the capacitor of pg is reached, from its left edge: between the parts
 
@@ -47,22 +48,17 @@ def bandgap_core() -> gf.Component:
     component = gf.Component()
     ota = component << reference_ota()
     below = pins_of(ota, {"inp": "sense", "inm": "ea", "bias": "pg", "out": "pg"})
-    above = _parts(component, 0.0, draw=False)
-    right = round(component.dbbox().right, 3)
-    reach = {net: [right - rules.BAR / 2] for net in (*BITS, "out", "pg")} | SIDE
-    y = rules.on_grid(ota.dbbox().top)
-    y_parts = round(y + plan_harness(below, above, reach).height + PARTS, 3)
-    levels = draw_harness(component, y, below, _parts(component, y_parts, draw=True), reach)
+    reach = {net: [RIGHT - rules.BAR / 2] for net in (*BITS, "out", "pg")} | SIDE
+    levels, _ = channel(component, rules.on_grid(ota.dbbox().top), below, _parts, reach)
     top = rules.on_grid(component.dbbox().top + 0.6)
     supplies(component, ota.dbbox().bottom, top, levels)
-    bring_out(component, levels, (*BITS, "out", "pg"), right)
-    box(component, "prbndry", ota.dbbox().left, ota.dbbox().bottom, right, top)
+    bring_out(component, levels, (*BITS, "out", "pg"), RIGHT)
+    box(component, "prbndry", ota.dbbox().left, ota.dbbox().bottom, RIGHT, top)
     return component
 
 
-def _parts(component: gf.Component, y: float, *, draw: bool) -> list[Terminal]:
-    """What stands above the channel, its lower edge at y, and where it offers its nets; drawn or only measured."""
-    target = component if draw else gf.Component()
+def _parts(target: gf.Component, y: float) -> Parts:
+    """What stands above the channel, from y on."""
     pnp = target << pnp_array("bandgap_core_pnp", ("many " * 5, "many " * 5, "many many one many many", "many " * 5, "many " * 5))
     pnp.move((2.5 * PNP_PITCH + 0.4, rules.on_grid(y + 2.5 * PNP_PITCH + 0.4)))
     found = [Terminal("ea", *positions(pnp, "one")[0], "met1"), Terminal("ec", *positions(pnp, "many")[-1], "met1"),
@@ -78,11 +74,9 @@ def _parts(component: gf.Component, y: float, *, draw: bool) -> list[Terminal]:
     found.append(Terminal("vdd3v3", X_PASS + 10.0, rules.on_grid(y + 0.6), "met1"))
     small = target << mim_bank("bandgap_core_c_out", 1, 1, 12.0, 12.0, "out", "vss", (1.5, 10.9))
     small.move((X_PASS + 5.0, rules.on_grid(transistor.dbbox().top + 3.5)))
-    plates = target << mim_bank("bandgap_core_c_pg", 6, 1, 25.0, 28.0, "vdd3v3", "pg", X_PLATES)
-    plates.move((3.0, rules.on_grid(bank.dbbox().top + 11.0)))
-    for capacitor in (small, plates):
-        found += [Terminal(p.info["net"], *p.center) for p in capacitor.ports]
-    return found
+    large = target << mim_bank("bandgap_core_c_pg", 6, 1, 25.0, 28.0, "vdd3v3", "pg", X_PLATES)
+    large.move((3.0, rules.on_grid(bank.dbbox().top + 11.0)))
+    return Parts([*found, *plates(small), *plates(large)])
 
 
 def _slope(target: gf.Component, y: float) -> list[Terminal]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import gdsfactory as gf
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.analog.references.cells import amplifiers, bandgap, trees
+from neusoc.analog.references.cells import amplifiers, bandgap, string, trees
 from neusoc.pdk.gds import write_component
 
 # cell -> what draws it
@@ -17,6 +17,7 @@ CELLS: dict[str, Callable[[], gf.Component]] = {
     "reference_ota": amplifiers.reference_ota,
     "threshold_buffer": amplifiers.threshold_buffer,
     "bandgap_core": bandgap.bandgap_core,
+    "reference_string": string.reference_string,
     "tap_tree": trees.tap_tree,
     "tap_tree_wide": trees.wide_tree,
     "slope_tree": trees.slope_tree,

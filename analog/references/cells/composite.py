@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import gdsfactory as gf
 from neusoc.layout.primitives.rings import place_ring
 from neusoc.layout.primitives.shapes import Component, box, cut_array, pin, via_stack
 from neusoc.layout.routing.bands import EDGE, PAD, SUPPLY, SUPPLY_PITCH
-from neusoc.layout.routing.harness import Terminal
+from neusoc.layout.routing.harness import Terminal, draw_harness, plan_harness
 from neusoc.pdk import rules
 
 PARTS = 0.60                         # channel to the parts above it
@@ -49,3 +50,31 @@ def to_tracks(component: Component, terminals: Sequence[Terminal]) -> None:
     """Stacks from the landings of terminals up to met3, which the caller draws."""
     for terminal in terminals:
         via_stack(component, terminal.x, terminal.y, terminal.metal, "met3", PAD, PAD)
+
+
+@dataclass
+class Parts:
+    """Terminals of what stands between two channels: those for the lower channel, and those for the upper one."""
+
+    down: list[Terminal] = field(default_factory=list)
+    up: list[Terminal] = field(default_factory=list)
+
+
+def channel(
+    component: Component, y: float, below: Sequence[Terminal], place: Callable[[Component, float], Parts], reach: Mapping[str, Sequence[float]]
+) -> tuple[dict[str, float], Parts]:  # fmt: skip
+    """A channel with its lower edge at y, and above it the parts that place(component, y) puts there.
+
+    Returns:
+        y of each net's track, um, and the parts.
+    """
+    measured = place(gf.Component(), 0.0).down
+    reach = {net: xs for net, xs in reach.items() if any(terminal.net == net for terminal in (*below, *measured))}
+    height = plan_harness(below, measured, reach).height
+    parts = place(component, rules.on_grid(y + height + PARTS))
+    return draw_harness(component, y, below, parts.down, reach), parts
+
+
+def plates(reference: gf.ComponentReference) -> list[Terminal]:
+    """Both terminals of a placed mim_bank."""
+    return [Terminal(port.info["net"], *port.center) for port in reference.ports]

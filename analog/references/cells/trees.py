@@ -105,26 +105,30 @@ def switch_tree(name: str, bits: int, pitch: float) -> gf.Component:
 
 @gf.cell(set_name=False)
 def both_tree(name: str, bits: int, pitch: float) -> gf.Component:
-    """2**bits to 1 through switches of both kinds: a band of the highest bit under the taps, one of the others below it.
+    """2**bits to 1 through switches of both kinds, in one band, so that lines of other taps may pass over it.
 
-    Args, returns: as switch_tree; vdd3v3 besides.
+    The switches of the highest bit stand under the taps, the others left of them, each level outside the one before it.
+
+    Args, returns: as switch_tree, but in[k] at first_of_both(bits, pitch) + pitch k; vdd3v3 besides.
     """
     component = gf.Component(name)
-    taps = 2**bits
-    lower, places = [], []
+    taps, first = 2**bits, first_of_both(bits, pitch)
+    switches, places = _switches(bits, 1, 0, 1), [*range(taps)]
     for level in range(2, bits + 1):
-        lower += _switches(bits, level, 0, 1)
-        places += _places(level, taps)
-    first, aside = FIRST_TAP, FIRST_TAP + ASIDE
-    under = Band(_row("bit_p", lower, places, first, pitch, "p"), _row("bit_n", lower, places, aside, pitch))
-    upper = _switches(bits, 1, 0, 1)
-    over = Band(_row("tap_n", upper, range(taps), first, pitch), _row("tap_p", upper, range(taps), aside, pitch, "p"))
+        found = _switches(bits, level, 0, 1)
+        places += range(min(places) - len(found), min(places))
+        switches += found
+    band = Band(_row("n", switches, places, first, pitch), _row("p", switches, places, first + ASIDE, pitch, "p"))
     lines = [f"{net}[{i}]" for i in reversed(range(bits)) for net in ("b_b", "b")]
-    trunks = {f"in[{k}]": round(FIRST_TAP + pitch * k, 3) for k in range(taps)}
+    trunks = {f"in[{k}]": round(first + pitch * k, 3) for k in range(taps)}
     exports = dict.fromkeys(trunks, "t") | dict.fromkeys((*lines, "out"), "r")
-    right = FIRST_TAP + pitch * taps + 1.2
-    draw_bands(component, name, [under, over], exports, ("vss", "vdd3v3"), trunks=trunks, supply_side="r", right=right)
+    draw_bands(component, name, [band], exports, ("vss", "vdd3v3"), trunks=trunks, supply_side="r", right=first + pitch * taps + 1.2)
     return component
+
+
+def first_of_both(bits: int, pitch: float) -> float:
+    """x of tap 0 of a both_tree, um."""
+    return round(FIRST_TAP + pitch * (2**bits - 2), 3)
 
 
 def tap_tree() -> gf.Component:
