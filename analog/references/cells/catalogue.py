@@ -7,7 +7,7 @@ from pathlib import Path
 
 import gdsfactory as gf
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.analog.references.cells import amplifiers, bandgap, string, trees
+from neusoc.analog.references.cells import amplifiers, bandgap, currents, string, trees
 from neusoc.pdk.gds import write_component
 
 # cell -> what draws it
@@ -18,6 +18,7 @@ CELLS: dict[str, Callable[[], gf.Component]] = {
     "threshold_buffer": amplifiers.threshold_buffer,
     "bandgap_core": bandgap.bandgap_core,
     "reference_string": string.reference_string,
+    "reference_currents": currents.reference_currents,
     "tap_tree": trees.tap_tree,
     "tap_tree_wide": trees.wide_tree,
     "slope_tree": trees.slope_tree,

@@ -61,7 +61,8 @@ class Parts:
 
 
 def channel(
-    component: Component, y: float, below: Sequence[Terminal], place: Callable[[Component, float], Parts], reach: Mapping[str, Sequence[float]]
+    component: Component, y: float, below: Sequence[Terminal], place: Callable[[Component, float], Parts],
+    reach: Mapping[str, Sequence[float]],
 ) -> tuple[dict[str, float], Parts]:  # fmt: skip
     """A channel with its lower edge at y, and above it the parts that place(component, y) puts there.
 
@@ -78,3 +79,9 @@ def channel(
 def plates(reference: gf.ComponentReference) -> list[Terminal]:
     """Both terminals of a placed mim_bank."""
     return [Terminal(port.info["net"], *port.center) for port in reference.ports]
+
+
+def through(parts: Parts, net: str, x: float, y: float) -> None:
+    """A line that joins a net's tracks in the channels on both sides of the parts; y: any between them."""
+    parts.down.append(Terminal(net, x, y))
+    parts.up.append(Terminal(net, x, y))

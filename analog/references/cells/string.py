@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import gdsfactory as gf
 from neusoc.analog.references.cells.amplifiers import level_ota
-from neusoc.analog.references.cells.composite import PARTS, RING, SIDE, Parts, bring_out, channel, plates, ringed, supplies, to_tracks
+from neusoc.analog.references.cells.composite import RING, SIDE, Parts, bring_out, channel, plates, ringed, supplies, to_tracks
 from neusoc.analog.references.cells.trees import FIRST_TAP, TRIM_WIDTH, wide_tree
 from neusoc.layout.primitives.mim import mim_bank
 from neusoc.layout.primitives.resistors import PITCH, pitch_of, resistor_bank
@@ -87,7 +87,8 @@ def _string(component: gf.Component) -> list[Terminal]:
     place_ring(component, "reference_string_ring", ring, levels, "p", rails="tb")
     x, y_end = positions(low, "vss")[0]
     strap(component, x, levels[0], y_end)
-    found += [Terminal("vss", rules.on_grid(ring[0] + 1.4), levels[1], "met1"), *landings(low, [taps[LOW]]), *landings(high, [taps[HIGH], "top"])]
+    found += [*landings(low, [taps[LOW]]), *landings(high, [taps[HIGH], "top"])]
+    found.append(Terminal("vss", rules.on_grid(ring[0] + 1.4), levels[1], "met1"))
     for bank, nets in ((low, taps[1 : LOW + 1]), (high, taps[HIGH:])):
         ends = landings(bank, nets)
         to_tracks(component, [end for end in ends if end.net not in (taps[LOW], taps[HIGH])])
@@ -132,7 +133,8 @@ def _trim(target: gf.Component, y: float) -> Parts:
     transistor = target << _pass("reference_string_pass")
     transistor.move((X_PASS, rules.on_grid(top + 1.2)))
     parts.down += pins_of(transistor, {"top": "top"})
-    parts.up += [*pins_of(transistor, {"gate": "gate"}), Terminal("vdd3v3", X_PASS + 1.2, rules.on_grid(transistor.dbbox().top - 0.6), "met1")]
+    parts.up += pins_of(transistor, {"gate": "gate"})
+    parts.up.append(Terminal("vdd3v3", X_PASS + 1.2, rules.on_grid(transistor.dbbox().top - 0.6), "met1"))
     return parts
 
 
