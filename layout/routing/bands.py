@@ -27,17 +27,16 @@ from typing import Literal
 from neusoc.layout.primitives.fingers import DUMMY, Polarity, finger_row
 from neusoc.layout.primitives.rings import place_ring
 from neusoc.layout.primitives.shapes import Component, bar, box, net_port, pin, strap, via_stack
+from neusoc.layout.routing.rows import ETCH, ETCH_GAP, FIRST, Band, Strip, centred
 from neusoc.layout.routing.tracks import COLUMN, ChannelNet, ChannelRow, assign_tracks
 from neusoc.pdk import rules
+from neusoc.pdk.layers import label_layer
 
 TRACK = 0.46
 RISER, PAD = 0.40, 0.49                       # met3 trunk, and how far it reaches about a via: m3.6, via2.5
 VIA_REACH = round((RISER - rules.BAR) / 2, 3)  # a track goes so far past a trunk, beside half a bar: via2.5
 TRUNK_PITCH = round(RISER + rules.MET3_SPACE, 3)
 SUPPLY, SUPPLY_PITCH = 1.60, 2.00             # met3 of a supply
-FIRST = 1.20                                  # side of a ring to the first node of a row
-GAP = 0.80                                    # last node of a strip to the first of the next: diffusions 0.50 apart (difftap.15a)
-ETCH, ETCH_GAP = 0.30, 0.10                   # bar of poly beside the last gate of a matched strip, and its distance from diffusion
 RAIL_TO_DIFF = 0.90                           # centre of a rail to the diffusion behind it
 BAR_TO_DIFF = 0.88                            # edge of diffusion on the side of its heads to a ring's bar there
 HEAD_TO_TRACK = 0.52
@@ -45,86 +44,6 @@ HEAD_TO_TRACK = 0.52
 TAPS_TO_WELL, WELL_TO_WELL, VOLTAGES = 1.25, 3.10, 1.60
 EDGES = {0: "right", 90: "top", 180: "left", 270: "bottom"}
 EDGE = 0.60                                   # side of a ring to the outline
-
-
-@dataclass(frozen=True)
-class Strip:
-    """One finger row.
-
-    Attributes:
-        name: in the cell.
-        path: node gate node ... node; a gate called DUMMY is tied off.
-        width, length: of a finger, um.
-        shift: room left free before it, um.
-        etch: a bar of poly at either end, so that the outer gates have neighbours as the inner ones.
-        x: of the first node, um, where it must stand; behind the strip before it otherwise.
-    """
-
-    name: str
-    path: str
-    width: float
-    length: float
-    shift: float = 0.0
-    etch: bool = False
-    x: float | None = None
-
-    def span(self) -> float:
-        """First node to last, um."""
-        return len(self.path.split()) // 2 * rules.column_pitch(self.length)
-
-    def margin(self) -> float:
-        """Room that its ends take beyond what a plain strip's do, um."""
-        return ETCH + ETCH_GAP if self.etch else 0.0
-
-
-@dataclass(frozen=True)
-class Row:
-    """Strips of one polarity, left to right, between the taps of one net; voltage 1.8 or 5.0 for all."""
-
-    polarity: Polarity
-    rail: str
-    strips: tuple[Strip, ...]
-    voltage: float = 5.0
-
-    @property
-    def kind(self) -> tuple[Polarity, str, float]:
-        """Rows of one kind may share a ring."""
-        return self.polarity, self.rail, self.voltage
-
-    def placed(self) -> list[ChannelRow]:
-        """The strips with the x of their first nodes."""
-        x, found = FIRST, []
-        for strip in self.strips:
-            x = strip.x if strip.x is not None else x + strip.shift + strip.margin()
-            found.append(ChannelRow(strip.name, round(x, 3), strip.path, strip.width, strip.length, self.voltage))
-            x += strip.span() + strip.margin() + GAP
-        return found
-
-    def reach(self) -> float:
-        """Centre of the ring's right side if this row is the longest, um."""
-        last = self.placed()[-1]
-        return round(last.x + self.strips[-1].span() + self.strips[-1].margin() + FIRST, 3)
-
-    def widest(self) -> float:
-        """Of its fingers, um."""
-        return max(strip.width for strip in self.strips)
-
-
-@dataclass(frozen=True)
-class Band:
-    """A row with its heads up, and one with its heads down above the same channel, or none."""
-
-    low: Row
-    high: Row | None = None
-
-    @property
-    def top(self) -> Row:
-        """The row whose rail is the upper one."""
-        return self.high or self.low
-
-    def rows(self) -> list[tuple[str, Row]]:
-        """("low", row), ("high", row)."""
-        return [("low", self.low), *([("high", self.high)] if self.high else [])]
 
 
 @dataclass
@@ -170,15 +89,6 @@ class Drawn:
         return round(max([self.right, *(x + SUPPLY / 2 for x in self.supplies.values())]) + EDGE, 3)
 
 
-def _centred(row: Row, right: float) -> Row:
-    """The row in the middle of its ring, unless a strip has its place."""
-    if any(strip.x is not None for strip in row.strips):
-        return row
-    first, *others = row.strips
-    aside = rules.on_grid((right - row.reach()) / 2)
-    return replace(row, strips=(replace(first, shift=first.shift + aside), *others))
-
-
 def _nets(band: Band) -> dict[str, ChannelNet]:
     """What the channel of a band may have to join: all landings but nodes that stand on their own rail."""
     found: dict[str, ChannelNet] = {}
@@ -214,7 +124,10 @@ def _trunk_xs(wanted: Mapping[str, tuple[float, int, int]], fixed: Mapping[str, 
             if FIRST <= place <= right - 0.5
             and all(abs(place - other) >= TRUNK_PITCH - 1e-6 or last < a or first > b for other, a, b in placed)
         )  # fmt: skip
-        found[net] = next(free)
+        try:
+            found[net] = next(free)
+        except StopIteration:
+            raise ValueError(f"no place for the trunk of {net} within {right:g} um; choose a wider cell") from None
         placed.append((found[net], first, last))
     return found
 
@@ -222,6 +135,7 @@ def _trunk_xs(wanted: Mapping[str, tuple[float, int, int]], fixed: Mapping[str, 
 def draw_bands(
     component: Component, name: str, bands: Sequence[Band], exports: Mapping[str, str], supplies: Sequence[str], *,
     trunks: Mapping[str, float] | None = None, pins: bool = True, right: float = 0.0, supply_side: Literal["l", "r"] = "l",
+    open_rails: Sequence[str] = (),
 ) -> Drawn:  # fmt: skip
     """Draw a cell; the left side of its rings is at x = 0, the centre of its lowest rail at y = 0.
 
@@ -236,15 +150,16 @@ def draw_bands(
         pins: draw pins and labels of exports and supplies.
         right: least x of the rings' right side.
         supply_side: where the supplies stand.
+        open_rails: rails' nets that the parent joins: their first rail has the pin, a further one a port.
 
     Returns:
         Drawn: what a parent wants to reach.
 
     Raises:
-        ValueError: from assign_tracks: straps in a circle; shift a strip.
+        ValueError: straps in a circle; shift a strip. Too many trunks; choose a larger `right`.
     """
     right = max(right, *(row.reach() for band in bands for _, row in band.rows()))
-    bands = [replace(band, **{side: _centred(row, right) for side, row in band.rows()}) for band in bands]
+    bands = [replace(band, **{side: centred(row, right) for side, row in band.rows()}) for band in bands]
     nets = [_nets(band) for band in bands]
     rails = {row.rail for band in bands for _, row in band.rows()}
     where: dict[str, list[int]] = {}
@@ -284,7 +199,7 @@ def draw_bands(
             for side in set(exports.get(net, "")) & set("lr"):
                 if i == (min(where[net]) if side == "l" else max(where[net])):
                     channel.reach.append(drawn.left + rules.BAR / 2 if side == "l" else drawn.end - rules.BAR / 2)
-        joined = {net: channel for net, channel in found.items() if len({*channel.low, *channel.high, *channel.reach}) > 1}
+        joined = {net: channel for net, channel in found.items() if len(channel.low) + len(channel.high) + len(channel.reach) > 1}
         tracks.append(assign_tracks(joined))
     _levels(drawn, bands, tracks)
     for i, band in enumerate(bands):
@@ -293,7 +208,9 @@ def draw_bands(
     _verticals(component, drawn, where, exports)
     _supplies(component, bands, drawn)
     box(component, "prbndry", drawn.left, drawn.bottom, drawn.end, drawn.top)
-    _ports(component, drawn, where, exports, pins)
+    ends = [(row.rail, y) for band, found in zip(bands, drawn.bands, strict=True)
+            for row, y in ((band.low, found.low_rail), (band.top, found.high_rail)) if row.rail in open_rails]  # fmt: skip
+    _ports(component, drawn, where, exports, pins, ends)
     return drawn
 
 
@@ -423,7 +340,10 @@ def _supplies(component: Component, bands: Sequence[Band], drawn: Drawn) -> None
                 box(component, "via2", x - half, y - half, x + half, y + half)
 
 
-def _ports(component: Component, drawn: Drawn, where: Mapping[str, Sequence[int]], exports: Mapping[str, str], pins: bool) -> None:
+def _ports(
+    component: Component, drawn: Drawn, where: Mapping[str, Sequence[int]], exports: Mapping[str, str], pins: bool,
+    rails: Sequence[tuple[str, float]],
+) -> None:  # fmt: skip
     """Pins at the outline, a port <net>_<edge> where it has one already; without pins, such ports alone."""
     ends: list[tuple[str, str, float, float, float, int]] = []
     for net, sides in exports.items():
@@ -437,6 +357,7 @@ def _ports(component: Component, drawn: Drawn, where: Mapping[str, Sequence[int]
                 x = drawn.left + rules.BAR / 2 if side == "l" else drawn.end - rules.BAR / 2
                 ends.append((net, "met2", x, y, rules.BAR, 180 if side == "l" else 0))
     ends += [(net, "met3", x, drawn.bottom + SUPPLY / 2, SUPPLY, 270) for net, x in drawn.supplies.items()]
+    ends += [(net, "met1", drawn.right / 2, y, 2 * rules.RAIL_HALF, 180) for net, y in rails]
     seen: set[str] = set()
     for net, metal, x, y, size, way in ends:
         if pins and net not in seen:
@@ -444,3 +365,5 @@ def _ports(component: Component, drawn: Drawn, where: Mapping[str, Sequence[int]
             seen.add(net)
         else:
             net_port(component, f"{net}_{EDGES[way]}", net, "node", x, y, metal, size)
+            if pins and metal == "met1":
+                component.add_label(net, position=(rules.on_grid(x), rules.on_grid(y)), layer=label_layer(metal))

@@ -17,7 +17,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import gdsfactory as gf
-from neusoc.layout.routing.bands import Band, Row, Strip, draw_bands
+from neusoc.layout.routing.bands import draw_bands
+from neusoc.layout.routing.rows import Band, Row, Strip
 
 SUPPLIES = ("vss", "vdd3v3")
 

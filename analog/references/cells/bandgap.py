@@ -16,14 +16,15 @@ from __future__ import annotations
 
 import gdsfactory as gf
 from neusoc.analog.references.cells.amplifiers import reference_ota
-from neusoc.analog.references.cells.composite import SIDE, Parts, bring_out, channel, plates, ringed, supplies, to_tracks
+from neusoc.analog.references.cells.composite import SIDE, Parts, bring_out, channel, plates, ringed, risers, supplies, to_tracks
 from neusoc.analog.references.cells.trees import FIRST_TAP, TRIM_WIDTH, slope_tree
 from neusoc.layout.primitives.junctions import PNP_PITCH, pnp_array
 from neusoc.layout.primitives.mim import mim_bank
 from neusoc.layout.primitives.resistors import pitch_of, resistor_bank, woven_bank
 from neusoc.layout.primitives.shapes import box, positions
-from neusoc.layout.routing.bands import RISER, Band, Row, Strip, draw_bands
+from neusoc.layout.routing.bands import RISER, draw_bands
 from neusoc.layout.routing.harness import Terminal, landings, pins_of
+from neusoc.layout.routing.rows import Band, Row, Strip
 from neusoc.pdk import rules
 
 UNIT, FIT, STEP = 20.0, 18.0, 1.5                   # um: resistors of the branches, the last one, those of the slope
@@ -97,9 +98,5 @@ def _slope(target: gf.Component, y: float) -> list[Terminal]:
     to_tracks(target, [terminal for terminal in found if terminal not in ends])
     lines = {f"b[{i}]": f"slope[{i}]" for i in range(3)} | {f"b_b[{i}]": f"slope_b[{i}]" for i in range(3)} | {"out": "sense"}
     found = [*ends, Terminal("vss", *tree.ports["vss"].center)]
-    for i, (pin, net) in enumerate(sorted(lines.items(), key=lambda item: item[0])):
-        x0, level = tree.ports[pin].center
-        x = rules.on_grid(x0 + 0.5 + 0.7 * i)
-        box(target, "met2", x0 - 0.2, level - rules.BAR / 2, x + RISER / 2, level + rules.BAR / 2)
-        found.append(Terminal(net, x, level, "track"))
+    found += risers(target, tree, lines, tree.ports["out"].center[0] + 0.5)
     return found

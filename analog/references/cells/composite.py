@@ -8,19 +8,22 @@ from dataclasses import dataclass, field
 import gdsfactory as gf
 from neusoc.layout.primitives.rings import place_ring
 from neusoc.layout.primitives.shapes import Component, box, cut_array, pin, via_stack
-from neusoc.layout.routing.bands import EDGE, PAD, SUPPLY, SUPPLY_PITCH
+from neusoc.layout.routing.bands import EDGE, PAD, RISER, SUPPLY, SUPPLY_PITCH, TRUNK_PITCH
 from neusoc.layout.routing.harness import Terminal, draw_harness, plan_harness
 from neusoc.pdk import rules
 
 PARTS = 0.60                         # channel to the parts above it
 RING = 1.50                          # bodies of resistors to the centre of their ring
-SUPPLIES = {net: round(-EDGE - SUPPLY / 2 - SUPPLY_PITCH * i, 3) for i, net in enumerate(("vss", "vdd3v3"))}      # as of an amplifier
+# as of an amplifier
+SUPPLIES = {net: round(-EDGE - SUPPLY / 2 - SUPPLY_PITCH * i, 3) for i, net in enumerate(("vss", "vdd3v3", "vdd1v8"))}
 SIDE = {net: [x - SUPPLY / 2 + rules.BAR / 2] for net, x in SUPPLIES.items()}         # how far a track goes to meet them
 
 
-def supplies(component: Component, bottom: float, top: float, *channels: Mapping[str, float]) -> None:
-    """Both supplies at the left from bottom to top, with pins, joined to their tracks in each channel."""
-    for net, x in SUPPLIES.items():
+def supplies(
+    component: Component, bottom: float, top: float, *channels: Mapping[str, float], nets: Sequence[str] = ("vss", "vdd3v3")
+) -> None:  # fmt: skip
+    """Supplies at the left from bottom to top, with pins, joined to their tracks in each channel."""
+    for net, x in ((net, SUPPLIES[net]) for net in nets):
         box(component, "met3", x - SUPPLY / 2, bottom, x + SUPPLY / 2, top)
         for levels in channels:
             if net in levels:
@@ -85,3 +88,22 @@ def through(parts: Parts, net: str, x: float, y: float) -> None:
     """A line that joins a net's tracks in the channels on both sides of the parts; y: any between them."""
     parts.down.append(Terminal(net, x, y))
     parts.up.append(Terminal(net, x, y))
+
+
+def risers(component: Component, reference: gf.ComponentReference, names: Mapping[str, str], x: float) -> list[Terminal]:
+    """Pins of a placed cell at its right edge (met2), led to x, x + 0.7, ... and from there up or down; names: its pin -> net here."""
+    found = []
+    for i, (name, net) in enumerate(names.items()):
+        x0, y = reference.ports[name].center
+        at = rules.on_grid(x + TRUNK_PITCH * i)
+        box(component, "met2", x0 - 0.2, y - rules.BAR / 2, at + RISER / 2, y + rules.BAR / 2)
+        found.append(Terminal(net, at, y, "track"))
+    return found
+
+
+def lead_right(component: Component, reference: gf.ComponentReference, names: Mapping[str, str], right: float) -> None:
+    """Pins of a placed cell at its right edge (met2), led straight to the right edge of this one."""
+    for name, net in names.items():
+        x, y = reference.ports[name].center
+        box(component, "met2", x - 0.2, y - rules.BAR / 2, right, y + rules.BAR / 2)
+        pin(component, net, "met2", right - rules.BAR / 2, y, rules.BAR, rules.BAR, orientation=0)

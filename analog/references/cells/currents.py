@@ -16,14 +16,15 @@ from __future__ import annotations
 
 import gdsfactory as gf
 from neusoc.analog.references.cells.amplifiers import level_ota
-from neusoc.analog.references.cells.composite import SIDE, Parts, bring_out, channel, plates, ringed, supplies, through
+from neusoc.analog.references.cells.composite import SIDE, Parts, bring_out, channel, lead_right, plates, ringed, risers, supplies, through
 from neusoc.analog.references.cells.string import tap_x
 from neusoc.analog.references.cells.trees import FIRST_TAP, tap_tree
 from neusoc.layout.primitives.mim import mim_bank
 from neusoc.layout.primitives.resistors import resistor_bank
 from neusoc.layout.primitives.shapes import box, pin
-from neusoc.layout.routing.bands import RISER, Band, Row, Strip, draw_bands
+from neusoc.layout.routing.bands import RISER, draw_bands
 from neusoc.layout.routing.harness import Terminal, landings, pins_of
+from neusoc.layout.routing.rows import Band, Row, Strip
 from neusoc.pdk import rules
 
 UP, DOWN = 20.0, 8.7                                # um: resistors that rise with temperature, and those that fall
@@ -130,14 +131,8 @@ def _top(target: gf.Component, y: float) -> Parts:
     tree = target << tap_tree()
     tree.move((rules.on_grid(tap_x(FIRST) - FIRST_TAP), rules.on_grid(y - tree.dbbox().bottom)))
     parts.down.append(Terminal("vss", *tree.ports["vss"].center))
-    for i in range(6):
-        for half in ("", "_b"):
-            x, level = tree.ports[f"b{half}[{i}]"].center
-            box(target, "met2", x - 0.2, level - rules.BAR / 2, RIGHT, level + rules.BAR / 2)
-            pin(target, f"trim{half}[{i}]", "met2", RIGHT - rules.BAR / 2, level, rules.BAR, rules.BAR, orientation=0)
-    x, level = tree.ports["out"].center
-    box(target, "met2", x - 0.2, level - rules.BAR / 2, x + 0.5 + RISER / 2, level + rules.BAR / 2)
-    parts.down.append(Terminal("tap", x + 0.5, level, "track"))
+    lead_right(target, tree, {f"b{half}[{i}]": f"trim{half}[{i}]" for half in ("", "_b") for i in range(6)}, RIGHT)
+    parts.down += risers(target, tree, {"out": "tap"}, tree.ports["out"].center[0] + 0.5)
     top = max(ota.dbbox().top, tree.dbbox().top)
     for i in range(FIRST, LAST + 1):
         box(target, "met3", tap_x(i) - RISER / 2, tree.dbbox().top - 0.5, tap_x(i) + RISER / 2, top)

@@ -19,14 +19,27 @@ from __future__ import annotations
 
 import gdsfactory as gf
 from neusoc.analog.references.cells.amplifiers import level_ota
-from neusoc.analog.references.cells.composite import RING, SIDE, Parts, bring_out, channel, plates, ringed, supplies, to_tracks
+from neusoc.analog.references.cells.composite import (
+    RING,
+    SIDE,
+    Parts,
+    bring_out,
+    channel,
+    lead_right,
+    plates,
+    ringed,
+    risers,
+    supplies,
+    to_tracks,
+)
 from neusoc.analog.references.cells.trees import FIRST_TAP, TRIM_WIDTH, wide_tree
 from neusoc.layout.primitives.mim import mim_bank
 from neusoc.layout.primitives.resistors import PITCH, pitch_of, resistor_bank
 from neusoc.layout.primitives.rings import place_ring
 from neusoc.layout.primitives.shapes import box, pin, positions, strap
-from neusoc.layout.routing.bands import RISER, Band, Row, Strip, draw_bands
+from neusoc.layout.routing.bands import RISER, draw_bands
 from neusoc.layout.routing.harness import Terminal, landings, pins_of
+from neusoc.layout.routing.rows import Band, Row, Strip
 from neusoc.pdk import rules
 
 UNIT, TRIM, FILTER = 6.0, 2.6, 20.0                 # um: a resistor of 10 mV, one of the trim, one of the filter
@@ -114,14 +127,8 @@ def _trim(target: gf.Component, y: float) -> Parts:
     to_tracks(target, [end for end in ends if end.net.startswith("z")])
     parts.down += [end for end in ends if end.net.startswith("t")]
     parts.down.append(Terminal("vss", *tree.ports["vss"].center))
-    for i in range(6):
-        for half in ("", "_b"):
-            x, level = tree.ports[f"b{half}[{i}]"].center
-            box(target, "met2", x - 0.2, level - rules.BAR / 2, RIGHT, level + rules.BAR / 2)
-            pin(target, f"trim{half}[{i}]", "met2", RIGHT - rules.BAR / 2, level, rules.BAR, rules.BAR, orientation=0)
-    x, level = tree.ports["out"].center
-    box(target, "met2", x - 0.2, level - rules.BAR / 2, x + 0.5 + RISER / 2, level + rules.BAR / 2)
-    parts.up.append(Terminal("held", x + 0.5, level, "track"))
+    lead_right(target, tree, {f"b{half}[{i}]": f"trim{half}[{i}]" for half in ("", "_b") for i in range(6)}, RIGHT)
+    parts.up += risers(target, tree, {"out": "held"}, tree.ports["out"].center[0] + 0.5)
     path = " ".join(["bg", *["."] * 19, "level"])
     rest = target << resistor_bank("reference_string_filter", path, (FILTER,) * 20, sheet="xhigh")
     # its landings stand between the lines of the bits, which pass over it

@@ -22,7 +22,8 @@ from collections.abc import Sequence
 import gdsfactory as gf
 from neusoc.layout.primitives.fingers import Polarity
 from neusoc.layout.primitives.resistors import PITCH, pitch_of
-from neusoc.layout.routing.bands import TRUNK_PITCH, Band, Row, Strip, draw_bands
+from neusoc.layout.routing.bands import TRUNK_PITCH, draw_bands
+from neusoc.layout.routing.rows import Band, Row, Strip
 
 WIDTH, LENGTH = 0.42, 0.50
 SWITCH_PITCH = 1.60                  # least distance of two switches of a row: two nodes 0.80 apart, and as much to the next

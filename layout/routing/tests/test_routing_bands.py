@@ -2,7 +2,8 @@
 
 import gdsfactory as gf
 import pytest
-from neusoc.layout.routing.bands import Band, Row, Strip, draw_bands
+from neusoc.layout.routing.bands import draw_bands
+from neusoc.layout.routing.rows import Band, Row, Strip
 from neusoc.verification.signoff.drc import run_drc
 from neusoc.verification.signoff.lvs import run_lvs
 
