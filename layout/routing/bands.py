@@ -30,7 +30,6 @@ from neusoc.layout.primitives.shapes import Component, bar, box, net_port, pin, 
 from neusoc.layout.routing.rows import ETCH, ETCH_GAP, FIRST, Band, Strip, centred
 from neusoc.layout.routing.tracks import COLUMN, ChannelNet, ChannelRow, assign_tracks
 from neusoc.pdk import rules
-from neusoc.pdk.layers import label_layer
 
 TRACK = 0.46
 RISER, PAD = 0.40, 0.49                       # met3 trunk, and how far it reaches about a via: m3.6, via2.5
@@ -135,7 +134,6 @@ def _trunk_xs(wanted: Mapping[str, tuple[float, int, int]], fixed: Mapping[str, 
 def draw_bands(
     component: Component, name: str, bands: Sequence[Band], exports: Mapping[str, str], supplies: Sequence[str], *,
     trunks: Mapping[str, float] | None = None, pins: bool = True, right: float = 0.0, supply_side: Literal["l", "r"] = "l",
-    open_rails: Sequence[str] = (),
 ) -> Drawn:  # fmt: skip
     """Draw a cell; the left side of its rings is at x = 0, the centre of its lowest rail at y = 0.
 
@@ -150,7 +148,6 @@ def draw_bands(
         pins: draw pins and labels of exports and supplies.
         right: least x of the rings' right side.
         supply_side: where the supplies stand.
-        open_rails: rails' nets that the parent joins: their first rail has the pin, a further one a port.
 
     Returns:
         Drawn: what a parent wants to reach.
@@ -208,9 +205,7 @@ def draw_bands(
     _verticals(component, drawn, where, exports)
     _supplies(component, bands, drawn)
     box(component, "prbndry", drawn.left, drawn.bottom, drawn.end, drawn.top)
-    ends = [(row.rail, y) for band, found in zip(bands, drawn.bands, strict=True)
-            for row, y in ((band.low, found.low_rail), (band.top, found.high_rail)) if row.rail in open_rails]  # fmt: skip
-    _ports(component, drawn, where, exports, pins, ends)
+    _ports(component, drawn, where, exports, pins)
     return drawn
 
 
@@ -340,10 +335,7 @@ def _supplies(component: Component, bands: Sequence[Band], drawn: Drawn) -> None
                 box(component, "via2", x - half, y - half, x + half, y + half)
 
 
-def _ports(
-    component: Component, drawn: Drawn, where: Mapping[str, Sequence[int]], exports: Mapping[str, str], pins: bool,
-    rails: Sequence[tuple[str, float]],
-) -> None:  # fmt: skip
+def _ports(component: Component, drawn: Drawn, where: Mapping[str, Sequence[int]], exports: Mapping[str, str], pins: bool) -> None:
     """Pins at the outline, a port <net>_<edge> where it has one already; without pins, such ports alone."""
     ends: list[tuple[str, str, float, float, float, int]] = []
     for net, sides in exports.items():
@@ -357,7 +349,6 @@ def _ports(
                 x = drawn.left + rules.BAR / 2 if side == "l" else drawn.end - rules.BAR / 2
                 ends.append((net, "met2", x, y, rules.BAR, 180 if side == "l" else 0))
     ends += [(net, "met3", x, drawn.bottom + SUPPLY / 2, SUPPLY, 270) for net, x in drawn.supplies.items()]
-    ends += [(net, "met1", drawn.right / 2, y, 2 * rules.RAIL_HALF, 180) for net, y in rails]
     seen: set[str] = set()
     for net, metal, x, y, size, way in ends:
         if pins and net not in seen:
@@ -365,5 +356,3 @@ def _ports(
             seen.add(net)
         else:
             net_port(component, f"{net}_{EDGES[way]}", net, "node", x, y, metal, size)
-            if pins and metal == "met1":
-                component.add_label(net, position=(rules.on_grid(x), rules.on_grid(y)), layer=label_layer(metal))

@@ -1,4 +1,4 @@
-"""Wires between parts that stand below and above a channel: met3 from each terminal to a met2 track of its net."""
+"""Wires between parts that stand below and above a channel, met3 to met2 tracks, or left and right of one, met2 to met3 lanes."""
 
 from __future__ import annotations
 
@@ -99,3 +99,48 @@ def draw_harness(
         elif terminal.metal != "met3":
             via_stack(component, x, terminal.y, terminal.metal, "met3", PAD, PAD)
     return levels
+
+
+LANE = TRUNK_PITCH                   # distance of two lanes
+MET2_COLUMN = round(rules.BAR + rules.MET2_SPACE, 3)
+
+
+def draw_lanes(
+    component: Component, x: float, left: Sequence[Terminal], right: Sequence[Terminal], reach: Mapping[str, Sequence[float]]
+) -> dict[str, float]:  # fmt: skip
+    """Vertical lanes from x on: each pin goes to the lane of its net on met2, and the lane runs along all of them on met3.
+
+    Args:
+        component: where to draw.
+        x: left end of the lanes, um.
+        left, right: pins of the parts on either side, at their edges (met2).
+        reach: net -> further y that its lane goes to, um.
+
+    Returns:
+        x of each net's lane, um.
+
+    Raises:
+        ValueError: from assign_tracks: pins of both sides at one height in a circle; move a part.
+    """
+    nets: dict[str, ChannelNet] = {}
+    for terminals, side in ((left, "low"), (right, "high")):
+        for terminal in terminals:
+            getattr(nets.setdefault(terminal.net, ChannelNet()), side).append(terminal.y)
+    for net, ys in reach.items():
+        nets.setdefault(net, ChannelNet()).reach.extend(ys)
+    for channel_net in nets.values():
+        ends = [*channel_net.low, *channel_net.high]
+        channel_net.reach += [y + side * (PAD - rules.BAR / 2) for y in ends for side in (-1, 1)]
+    lanes = {net: rules.on_grid(x + RISER / 2 + LANE * index) for net, index in assign_tracks(nets, column=MET2_COLUMN).items()}
+    half = rules.VIA2 / 2
+    for net, lane in lanes.items():
+        ys = [*nets[net].low, *nets[net].high]
+        low, high = min([y - PAD / 2 for y in ys] + list(reach.get(net, ()))), max([y + PAD / 2 for y in ys] + list(reach.get(net, ())))
+        box(component, "met3", lane - RISER / 2, low, lane + RISER / 2, max(high, low + 0.65))
+        for y in ys:
+            box(component, "via2", lane - half, y - half, lane + half, y + half)
+    for terminals, way in ((left, 1), (right, -1)):
+        for terminal in terminals:
+            box(component, "met2", terminal.x - way * RISER / 2, terminal.y - rules.BAR / 2, lanes[terminal.net] + way * RISER / 2,
+                terminal.y + rules.BAR / 2)  # fmt: skip
+    return lanes

@@ -34,7 +34,7 @@ from neusoc.pdk import rules
 FILTER = 20.0                                       # um: a resistor of the filter
 RIGHT, BOTTOM = 166.40, -0.60
 X_FILTER, X_LEAK = 5.00, 26.00
-X_PICK = 60.00                                      # left side of the threshold's switches
+X_PICK = 50.00                                      # left side of the threshold's switches
 LEAKS = tuple(range(122, 186, 2))                   # taps of the leak
 
 

@@ -50,7 +50,7 @@ def reference_pad() -> gf.Component:
 
 @gf.cell
 def reference_bit() -> gf.Component:
-    """A latch and a shifter to vdd3v3; d, write, off below, q, q_b above (met3); rails of met1, for a row of bits side by side."""
+    """A latch and a shifter to vdd3v3; q, q_b, off at the left, d, write and supplies at the right, for a column of bits."""
     component = gf.Component()
     # the latch's p transistors stand over their n partners, node by node
     latch = Band(
@@ -64,6 +64,6 @@ def reference_bit() -> gf.Component:
         Row("n", "vss", (Strip("pull", "q_b state vss state_b q", 2.0, 0.5), Strip("default", "vss off q", 1.0, 0.5))),
         Row("p", "vdd3v3", (Strip("cross", "q_b state mid_b q vdd3v3 q_b mid state_b q", 0.42, 0.5),)),
     )
-    exports = dict.fromkeys(("d", "write", "off"), "b") | dict.fromkeys(("q", "q_b"), "t")
-    draw_bands(component, "reference_bit", [latch, shifter], exports, (), open_rails=("vss", "vdd1v8", "vdd3v3"))
+    exports = dict.fromkeys(("q", "q_b", "off"), "l") | dict.fromkeys(("d", "write"), "r")
+    draw_bands(component, "reference_bit", [latch, shifter], exports, ("vss", "vdd1v8", "vdd3v3"), supply_side="r")
     return component

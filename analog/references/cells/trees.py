@@ -134,7 +134,7 @@ def first_of_both(bits: int, pitch: float) -> float:
 
 def tap_tree() -> gf.Component:
     """One of 64 taps as the string has them, every 0.84 um."""
-    return switch_tree("tap_tree", 6, PITCH)
+    return switch_tree("tap_tree_narrow", 6, PITCH)
 
 
 def wide_tree() -> gf.Component:

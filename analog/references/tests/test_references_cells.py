@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from neusoc.analog.references.cells.catalogue import CELLS, OPEN, written
+from neusoc.analog.references.cells.catalogue import CELLS, written
 from neusoc.layout.primitives.shapes import positions
 from neusoc.verification.signoff.drc import run_drc
 from neusoc.verification.signoff.lvs import run_lvs
@@ -19,7 +19,7 @@ def _made(cell):
 
 
 def _lvs(cell, gds, out):
-    result = run_lvs(gds, cell, [_made(cell)[1]], out, whole_nets=cell not in OPEN)
+    result = run_lvs(gds, cell, [_made(cell)[1]], out, whole_nets=True)
     return result, run_netgen(*result.spice, cell, out).mismatches
 
 
@@ -38,7 +38,7 @@ def test_references_cell_drc(cell, tmp_path):
 
 # what is cut or added, um: a tap's trunk, the strap of a tail's well, two trunks joined, a gate's head
 FAULTS = {
-    "open trunk": ("tap_tree", lambda mutant: mutant.cut("via2", (1.0, 0.0, 2.2, 46.0))),
+    "open trunk": ("tap_tree_narrow", lambda mutant: mutant.cut("via2", (1.0, 0.0, 2.2, 46.0))),
     "loose well": ("level_ota", lambda mutant: mutant.cut("met1", (-0.5, 15.0, 45.0, 16.5))),
     "taps joined": ("slope_tree", lambda mutant: mutant.add("met3", (1.4, 10.0, 3.7, 10.4))),
     "short finger": ("rest_ota", lambda mutant: mutant.cut("poly", (2.0, 0.0, 3.0, 5.0))),
@@ -68,7 +68,7 @@ def test_references_pairs_have_one_centre(cell):
 
 
 def test_references_taps_stand_as_the_strings_have_them():
-    for cell, pitch in (("tap_tree", 0.84), ("leak_tree", 1.68), ("tap_tree_wide", 1.90), ("slope_tree", 1.90)):
+    for cell, pitch in (("tap_tree_narrow", 0.84), ("leak_tree", 1.68), ("tap_tree_wide", 1.90), ("slope_tree", 1.90)):
         xs = {p.name: p.center[0] for p in CELLS[cell]().ports if p.name.startswith("in[")}
         assert len(xs) in (8, 32, 64)
         for k in range(1, len(xs)):
