@@ -23,6 +23,7 @@ LAYERS: dict[str, tuple[int, int]] = {
     "hvi": (75, 20),
     "hvtp": (78, 44),
     "rpm": (86, 20),
+    "urpm": (79, 20),
     "pnp": (82, 44),
     "capm": (89, 44),
     "nsdm": (93, 44),

@@ -32,7 +32,7 @@ def _ripple(drawn: str, sheet: Datasheet, at: Condition) -> str:
     variants = {
         "as drawn": drawn,
         "pairs of the amplifiers in the well of vdd3v3": changed(drawn, r"^(xp_(?:minus|plus) \S+ \S+ \S+) tail ", r"\1 vdd3v3 "),
-        "no filter before the string": changed(drawn, r"^xc_filter level .*\n", ""),
+        "no filter before the string": changed(drawn, r"^xc_filter\S* level .*\n", ""),
         "string's pass device 8 / 8": changed(drawn, r"^(xp_pass top .*) w=2 l=4 ", r"\1 w=8 l=8 "),
         "string's pass device 1 / 1": changed(drawn, r"^(xp_pass top .*) w=2 l=4 ", r"\1 w=1 l=1 "),
         "follower of vref 20 / 0.5": changed(drawn, r"^(xn_follow .*) w=40 l=1 nf=8", r"\1 w=20 l=0.5 nf=4"),

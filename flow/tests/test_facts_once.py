@@ -274,7 +274,7 @@ def test_no_other_module_has_a_process_rule():
     assert bad == []
 
 
-COMMON = {0.09, 0.2, 0.21, 0.3, 0.31, 0.32, 0.33, 0.34, 0.35, 0.4, 0.5, 0.8, 1.6, 2.0}     # of rules, but also what a drawing chooses or halves
+COMMON = {0.09, 0.2, 0.21, 0.3, 0.31, 0.32, 0.33, 0.34, 0.35, 0.4, 0.5, 0.8, 1.6, 2.0}  # of rules, but also what a drawing chooses
 
 
 def _distinctive() -> set[float]:

@@ -76,27 +76,30 @@ class ChannelRow:
                     strap(component, x, y, rails[net] if net in rails else tracks[net] + toward)
 
 
-def _below(nets: Mapping[str, ChannelNet]) -> dict[str, set[str]]:
+def _below(nets: Mapping[str, ChannelNet], column: float) -> dict[str, set[str]]:
     """Net -> nets whose tracks must lie below its own."""
     lows = [(x, name) for name, net in nets.items() for x in net.low]
     found: dict[str, set[str]] = {name: set() for name in nets}
     for name, net in nets.items():
         for x in net.high:
-            found[name] |= {other for at, other in lows if abs(at - x) < COLUMN - 1e-6 and other != name}
+            found[name] |= {other for at, other in lows if abs(at - x) < column - 1e-6 and other != name}
     return found
 
 
-def assign_tracks(nets: Mapping[str, ChannelNet], quiet: Collection[str] = (), loud: Collection[str] = ()) -> dict[str, int]:
+def assign_tracks(
+    nets: Mapping[str, ChannelNet], quiet: Collection[str] = (), loud: Collection[str] = (), *, column: float = COLUMN
+) -> dict[str, int]:  # fmt: skip
     """Track of each net, 0 the lowest.
 
     Args:
         nets: by name.
+        column: straps nearer than this would touch, um.
         quiet, loud: no net of one runs beside a net of the other on the next track, where it would take up its edges.
 
     Raises:
         ValueError: straps block each other in a circle; move one of the rows.
     """
-    below = _below(nets)
+    below = _below(nets, column)
     tracks: dict[str, int] = {}
 
     def disturbed(name: str, track: int) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.base.store import Entry, content_hash
-from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MIM, MOSFETS, PNP_EMITTERS, RES_HIGH, UNDRAWN
+from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MIM, MOSFETS, PNP_EMITTERS, RESISTORS, UNDRAWN
 from neusoc.pdk.source import find_pdk
 
 CORNERS = ("tt", "ss", "ff", "sf", "fs")
@@ -24,7 +24,7 @@ MISMATCH = "_mm"                     # corner name + this: the same corner with 
 _INCLUDES = ("parameters_fet_", "parameters_res_", "parameters_cap_", "models_global", "models_fet", "models_capacitors",
              "models_resistors", "models_diodes", "models_bjt")
 _OF_DEVICES = ("models_fet", "models_capacitors", "models_resistors", "models_diodes", "models_bjt")      # of these some subcircuits alone
-_DEVICES = tuple(dict.fromkeys((*MOSFETS, MIM, RES_HIGH, DIODE_NWELL, DIODE_SUBSTRATE, *PNP_EMITTERS, *UNDRAWN)))
+_DEVICES = tuple(dict.fromkeys((*MOSFETS, MIM, *RESISTORS, DIODE_NWELL, DIODE_SUBSTRATE, *PNP_EMITTERS, *UNDRAWN)))
 _WITH_DEVICES = "sky130_fd_pr__model__parasitic__cap_p2ps"         # resistor to substrate, called by the resistor
 _RESISTOR_PARAMETERS = re.compile(r"^\.param +tc[12]sky130_fd_pr__res_generic_pobody=.*\n", re.M)
 _VERSION = 5                         # raise when the cut itself changes

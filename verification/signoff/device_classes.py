@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import klayout.db as db
-from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MIM, MOSFETS, PNP_EMITTERS, RERAM, RES_HIGH
+from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MIM, MOSFETS, PNP_EMITTERS, RERAM, RESISTORS
 
 DIODE = "sky130_fd_pr__diode_pw2nd_05v5"                # antenna diode of the digital cells: n-diffusion in the substrate
 POLY_SHORT = "sky130_fd_pr__res_generic_po"             # what ties conb's outputs to the rails
@@ -86,7 +86,7 @@ def pnp_class(name: str) -> db.DeviceClass:
     return _combining(_generic(name, ("C", "B", "E"), {"M": "number of transistors"}))
 
 
-def resistor_class(name: str = RES_HIGH) -> db.DeviceClass:
+def resistor_class(name: str) -> db.DeviceClass:
     """Two equal ends; W and L of the body in um, to half a grid step. The third node of its model, the substrate, is left out."""
     device_class = _generic(name, ("A", "B"), {"W": "um", "L": "um"}, symmetric=True)
     width, length = (db.EqualDeviceParameters(device_class.parameter_id(p), 0.0025, 0.0) for p in ("W", "L"))
@@ -110,7 +110,7 @@ DEVICE_CLASSES: dict[str, Callable[[str], db.DeviceClass]] = {
     **dict.fromkeys(MOSFETS, mos_class),
     RERAM: reram_class,
     MIM: mim_class,
-    RES_HIGH: resistor_class,
+    **dict.fromkeys(RESISTORS, resistor_class),
     DIODE: diode_class,
     DIODE_NWELL: junction_class,
     DIODE_SUBSTRATE: junction_class,

@@ -39,6 +39,8 @@ _LYDRC_EDITS = (
     ("  source($input)\n", "  source($input, $top_cell)\n"),
     ("FEOL    = false", "FEOL    = true"),
     ("threads(4)", "threads(($thr || 1).to_i)"),
+    # What a resistor under rpm asks for (rpm.1 to rpm.8, bars for contacts), one of the higher sheet under urpm asks for as well.
+    ("\nrpm = polygons(86, 20)\n", "\nrpm = polygons(86, 20) + polygons(79, 20)\n"),
     # licon.7 is a rule of taps and looks for edges 0.17 apart: the bars of precision resistors (0.19, licon.1b) are none of its concern.
     ("licon.not_interacting(opposite1)", "licon.not_inside(rpm).not_interacting(opposite1)"),
     # The rules of capm name met2, via and via2, the stack of an older process: here capm lies on met3, one metal up. capm.10 (no edge of

@@ -23,6 +23,9 @@ from neusoc.pdk.devices import (
     PFET_01V8_HVT,
     PFET_5V,
     PNP_EMITTERS,
+    RES_HIGH,
+    RES_XHIGH,
+    RESISTORS,
 )  # fmt: skip
 from neusoc.pdk.layers import LAYERS, METALS, label_layer
 from neusoc.verification.signoff.device_classes import (
@@ -153,7 +156,7 @@ def _unknown_devices(regions: dict[str, db.Region], dbu: float) -> list[str]:
 
 
 _DRAWN = ("nwell", "dnwell", "diff", "tap", "poly", "poly_res", "poly_short", "licon1", "li1", "mcon", *METALS, *_VIAS,
-          "hvi", "hvtp", "rpm", "lvtn", "capm", "nsdm", "psdm", "reram", "areaid_diode", "pnp")
+          "hvi", "hvtp", "rpm", "urpm", "lvtn", "capm", "nsdm", "psdm", "reram", "areaid_diode", "pnp")
 _LABELLED = ("nwell", "poly", "li1", *METALS)
 
 
@@ -173,7 +176,8 @@ def _layers(database: db.LayoutToNetlist, layout: db.Layout) -> dict[str, db.Reg
     low_n, low_p = n_gate - hvi - found["lvtn"], p_gate - hvi - found["lvtn"]
     n_diff, p_diff = (source_drain & found["nsdm"]) - nwell, source_drain & found["psdm"] & nwell
     emitter = p_diff & found["pnp"]
-    resistor = (found["poly"] & found["poly_res"] & found["rpm"] & found["psdm"]) - found["diff"]
+    precise = (found["poly"] & found["poly_res"] & found["psdm"]) - found["diff"]
+    high, xhigh = (precise & found["rpm"]) - found["urpm"], (precise & found["urpm"]) - found["rpm"]
     derived = {
         "gate": gate,
         NFET_01V8: low_n - hvtp,
@@ -186,8 +190,9 @@ def _layers(database: db.LayoutToNetlist, layout: db.Layout) -> dict[str, db.Reg
         "p_tap": (found["tap"] & found["psdm"]) - nwell,
         "n_tap": found["tap"] & found["nsdm"] & nwell,
         "short_body": found["poly"] & found["poly_short"],
-        "resistor_body": resistor,
-        "poly_wire": found["poly"] - found["poly_short"] - resistor,
+        RES_HIGH: high,
+        RES_XHIGH: xhigh,
+        "poly_wire": found["poly"] - found["poly_short"] - high - xhigh,
         "reram_body": found["reram"].interacting(found["via"]),
         "mim_body": found["capm"] & found["met3"],
         "diode_body": (n_diff & found["areaid_diode"]) - hvi,
@@ -224,7 +229,7 @@ def _extract_devices(database: db.LayoutToNetlist, layers: dict[str, db.Region])
     for body, device_class, terminals, measure in bodies:
         extractor = _BodyExtractor(device_class, terminals, measure)
         database.extract_devices(extractor, {"body": layers[body]} | {name: layers[name] for name in terminals})
-    for body, device_class in (("short_body", poly_short_class()), ("resistor_body", resistor_class())):
+    for body, device_class in (("short_body", poly_short_class()), *((name, resistor_class(name)) for name in RESISTORS)):
         database.extract_devices(_PolyExtractor(device_class), {"body": layers[body], "ends": layers["poly_wire"]})
 
 
@@ -263,7 +268,7 @@ def _soft_connections(layout: db.Layout, top: str, threads: int, same_name: Sequ
     layers = _layers(database, layout)
     _connect(database, layout, layers, same_name, wells=False)
     database.extract_netlist()
-    return soft_connections(database, top, layers["n_tap"], layers["p_tap"], layers["nwell"])
+    return soft_connections(database, top, *(layers[name] for name in ("n_tap", "p_tap", "nwell", "p_diff")))
 
 
 def extract(layout: db.Layout, top: str, *, threads: int = 2, same_name: Sequence[str] = ()) -> Extraction:
@@ -285,7 +290,7 @@ def extract(layout: db.Layout, top: str, *, threads: int = 2, same_name: Sequenc
     problems = _unknown_devices(
         {
             "gate of no known device": _without(layers["gate"], (layers[name] for name in MOSFETS)),
-            "poly resistor of no known kind": (layers["poly"] & layers["poly_res"]) - layers["resistor_body"],
+            "poly resistor of no known kind": _without(layers["poly"] & layers["poly_res"], (layers[name] for name in RESISTORS)),
             "deep nwell, which is not extracted": layers["dnwell"],
             "diode of thin oxide in an nwell, which is not extracted": (layers["p_diff"] & layers["areaid_diode"]) - layers["hvi"],
             "pnp whose emitter has no size of the library": _without(layers["emitter"], (layers[name] for name in PNP_EMITTERS)),

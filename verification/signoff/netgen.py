@@ -14,7 +14,7 @@ from pathlib import Path
 import klayout.db as db
 from neusoc.base.report import write_atomic
 from neusoc.base.tools import run, tool
-from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MIM, MOSFETS, PNP_EMITTERS, RERAM, RES_HIGH
+from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MIM, MOSFETS, PNP_EMITTERS, RERAM, RESISTORS
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.signoff.device_classes import DIODE, POLY_SHORT
 from neusoc.verification.signoff.extraction import SUBSTRATE
@@ -32,8 +32,8 @@ _EXTRA_SETUP = "".join(
         (MIM, (("permute", "1 2"), ("property", "parallel {perimeter add}"), ("property", "tolerance {area 0.002} {perimeter 0.002}"))),
         (POLY_SHORT, (("permute", "1 2"),)),
         # the setup would merge a chain of resistors, taps and order lost
-        (RES_HIGH, (("permute", "1 2"), *(("property", f"{how} disable") for how in ("series", "parallel")),
-                    ("property", "tolerance {w 0.005} {l 0.001}"))),
+        *((sheet, (("permute", "1 2"), *(("property", f"{how} disable") for how in ("series", "parallel")),
+                   ("property", "tolerance {w 0.005} {l 0.001}"))) for sheet in RESISTORS),
         (RERAM, (("property", "tolerance {area_ox 0.002}"),)),
         *((diode, (("property", "tolerance {area 0.002} {perim 0.002}"),)) for diode in (DIODE_NWELL, DIODE_SUBSTRATE)),
     )
@@ -59,7 +59,7 @@ def _safe(name: str) -> str:
 
 
 def _parameters(model: str, values: dict[str, float]) -> str:
-    if model in MOSFETS or model == RES_HIGH:
+    if model in (*MOSFETS, *RESISTORS):
         return f" w={values['W']:.4f} l={values['L']:.4f}"
     if model == RERAM:
         return f" area_ox={values['AREA_OX']:.6f}"

@@ -3,9 +3,10 @@
     text = extracted_text("row_driver", gds, ["in_1v8", "wl", "vdd1v8", "vpp", "vwl", "vss"])
 
 A diode in the substrate comes out with cathode and anode exchanged; its anode is the ground. A precision resistor comes out with its
-width in the device's name. A MIM capacitor comes out as kpex's own plate capacitance, not as a device. ReRAM (201/20) is not seen: its
-via must be taken out first. Metal and poly that nothing contacts (dummies) come out as nodes that only capacitors touch, for which
-ngspice finds no operating point: each gets FLOATING_OHM to ground.
+width in the device's name. A bipolar transistor comes out with its terminals joined, so it is taken out first and put back (pex_pnp.py).
+A MIM capacitor comes out as kpex's own plate capacitance, not as a device. ReRAM (201/20) is not seen: its via must be taken out first.
+Metal and poly that nothing contacts (dummies) come out as nodes that only capacitors touch, for which ngspice finds no operating point:
+each gets FLOATING_OHM to ground.
 kpex names pins in an order of its own, calls the substrate `sky130_gnd` and writes node names that ngspice reads as expressions.
 Here the pins come in the order of the schematic, the substrate is the block's ground, and node names are plain words.
 """
@@ -23,15 +24,16 @@ from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
 from neusoc.base.store import Entry, content_hash
 from neusoc.base.tools import version
-from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MIM, MOSFETS, RES_HIGH
+from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MIM, MOSFETS, RESISTORS
 from neusoc.pdk.extractor import Mode, extract, identity
 from neusoc.pdk.gds import read_cell
 from neusoc.pdk.layers import LAYERS
+from neusoc.verification.signoff.pex_pnp import without_pnps
 
 SUBSTRATE = "sky130_gnd"
 FLOATING_OHM = 1e12
 _FEMTO = {"": 1e15, "f": 1.0, "p": 1e3, "a": 1e-3}
-_DEVICES = (*MOSFETS, MIM, RES_HIGH, DIODE_NWELL, DIODE_SUBSTRATE)
+_DEVICES = (*MOSFETS, MIM, *RESISTORS, DIODE_NWELL, DIODE_SUBSTRATE)
 _MIM_NAMES = ("sky130_fd_pr__model__cap_mim", "sky130_fd_pr__cap_mim_m3_1")
 
 
@@ -72,7 +74,17 @@ def extracted_text(cell: str, gds: Path, pins: Sequence[str], *, ground: str = "
         raise UserError(f"{gds.name}: pin {odd[0]} of {cell} is only in {place}; give layout and schematic the same pins")
     key = content_hash([gds, *needs(Path(__file__))], cell, list(pins), ground, mode, identity(), version("klayout"))
     entry = Entry(BUILD / "pex" / f"{cell}.{mode.lower()}.spice", key)
-    return entry.made(lambda: _rewrite(cell, raw_netlist(cell, gds, mode, timeout), pins, ground)).read_text()
+    return entry.made(lambda: _made(cell, gds, pins, ground, mode, timeout)).read_text()
+
+
+def _made(cell: str, gds: Path, pins: Sequence[str], ground: str, mode: Mode, timeout: float) -> str:
+    """The netlist, bipolar transistors put back."""
+    (BUILD / "pex").mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILD / "pex") as folder:
+        plain = Path(folder) / gds.name
+        cards = without_pnps(gds, cell, ground, plain)
+        text = _rewrite(cell, raw_netlist(cell, plain, mode, timeout), pins, ground, len(cards))
+    return text.replace("\n.ends\n", "".join(f"\n{card}" for card in cards) + "\n.ends\n") if cards else text
 
 
 def raw_netlist(cell: str, gds: Path, mode: Mode, timeout: float) -> str:
@@ -113,7 +125,7 @@ def _plain(node: str) -> str:
     return node.replace("\\", "").replace("$", "n").replace(".", "__")
 
 
-def _rewrite(cell: str, raw: str, pins: Sequence[str], ground: str) -> str:
+def _rewrite(cell: str, raw: str, pins: Sequence[str], ground: str, others: int = 0) -> str:
     lines = [line.strip().lower() for line in re.sub(r"\n\+\s*", " ", raw).splitlines()]
     lines = [line for line in lines if line and not line.startswith("*") and line != ".end"]
     header = lines[0].split()
@@ -133,9 +145,9 @@ def _rewrite(cell: str, raw: str, pins: Sequence[str], ground: str) -> str:
         if words[0].startswith("x"):
             model = next(i for i, word in enumerate(words) if "=" in word) - 1 if "=" in line else len(words) - 1
             name = MIM if words[model] in _MIM_NAMES else words[model]
-            if drawn := re.fullmatch(rf"{RES_HIGH}_(\d)p(\d+)", name):            # kpex tells the width by the name alone
-                name = RES_HIGH
-                words.append(f"w={drawn[1]}.{drawn[2]}")
+            if drawn := re.fullmatch(rf"({'|'.join(RESISTORS)})_(\d)p(\d+)", name):     # kpex tells the width by the name alone
+                name = drawn[1]
+                words.append(f"w={drawn[2]}.{drawn[3]}")
             if name not in _DEVICES:
                 raise UserError(f"kpex: {cell} holds a device {words[model]} that has no model here; change the layout")
             devices += 1
@@ -156,6 +168,6 @@ def _rewrite(cell: str, raw: str, pins: Sequence[str], ground: str) -> str:
             out.append(".ends")
         else:
             raise UserError(f"kpex: a line of {cell} was not understood: {line[:60]!r}; extend the wrapper")
-    if not devices:
+    if not devices + others:
         raise UserError(f"kpex: found no device in {cell}; check the layout's layers")
     return "\n".join(out) + "\n"

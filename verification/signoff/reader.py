@@ -14,7 +14,7 @@ from pathlib import Path
 
 import klayout.db as db
 from neusoc.base.errors import UserError
-from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MIM, MOSFETS, PNP_EMITTERS, RERAM, RES_HIGH
+from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MIM, MOSFETS, PNP_EMITTERS, RERAM, RESISTORS
 from neusoc.pdk.source import SCL, find_pdk
 from neusoc.verification.signoff.device_classes import DEVICE_CLASSES, DIODE
 
@@ -173,7 +173,7 @@ def _device(model: str, name: str, nets: tuple[str, ...], values: dict[str, str]
             return default
         return number(values[key], f"{where}: {name}: {key}")
 
-    wanted = 4 if model in MOSFETS else 3 if model == RES_HIGH or model in _PNPS else 2
+    wanted = 4 if model in MOSFETS else 3 if model in RESISTORS or model in _PNPS else 2
     if len(nets) != wanted:
         raise UserError(f"{where}: {name} ({model}) has {len(nets)} nets; give {wanted}")
     many = value("m", 1.0) * value("mult", 1.0)
@@ -186,7 +186,7 @@ def _device(model: str, name: str, nets: tuple[str, ...], values: dict[str, str]
         width, length = _microns(value("w")), _microns(value("l"))
         many *= value("mf", 1.0)
         parameters = {"AREA": width * length * many, "PERIMETER": 2 * (width + length) * many}
-    elif model == RES_HIGH:
+    elif model in RESISTORS:
         if many != 1.0:
             raise UserError(f"{where}: {name} ({model}) has m={many:g}; write parallel resistors one by one")
         nets = nets[:2]              # the third node is the substrate under it

@@ -7,6 +7,7 @@ alone are looked at: all taps of the substrate, and all taps in one well, must h
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import klayout.db as db
 
@@ -77,14 +78,17 @@ def _places(database: db.LayoutToNetlist, top: str, cell: str) -> list[db.ICplxT
 
 
 def soft_connections(
-    database: db.LayoutToNetlist, top: str, n_tap: db.Region, p_tap: db.Region, nwell: db.Region
+    database: db.LayoutToNetlist, top: str, n_tap: db.Region, p_tap: db.Region, nwell: db.Region, p_diff: db.Region
 ) -> list[SoftConnection]:
     """Pieces of wiring that meet in the substrate or in one well only.
+
+    A well of an inner cell may stand on a net of that cell's own (a pair in a well tied to its tail): then its wiring reaches a source or
+    drain there. Taps whose wiring does not are wired to nothing.
 
     Args:
         database: extracted without any connection from taps to wells or substrate.
         top: cell.
-        n_tap, p_tap, nwell: its layers.
+        n_tap, p_tap, nwell, p_diff: its layers.
     """
     found = []
     roots = [net for nets in _bearing(database, p_tap).values() for net in nets]
@@ -92,16 +96,15 @@ def soft_connections(
         found.append(SoftConnection(top, "the substrate", tuple(sorted(_label(database, n, p_tap, top) for n in roots))))
     bearing = _bearing(database, n_tap)
     wells = nwell.merged()
-    groups: dict[tuple[str, ...], int] = {}
-    # a net that no parent connects, of a cell below, is one piece at each place of this cell
-    touched = [
-        (net, wells.interacting(database.shapes_of_net(net, n_tap, True).transformed(place)))
-        for cell, nets in bearing.items() if nets for place in _places(database, top, cell) for net in nets
-    ]  # fmt: skip
     labels: dict[db.Polygon, list[str]] = {}
-    for net, region in touched:
-        for polygon in region.flatten().each():
-            labels.setdefault(polygon, []).append(_label(database, net, n_tap, top))
+    for cell, nets in bearing.items():
+        idle = [net for net in nets if cell != top and database.shapes_of_net(net, p_diff, True).is_empty()]
+        found += [SoftConnection(top, "a well", (_label(database, net, n_tap, top),)) for net in idle]
+        # a net that no parent connects, of a cell below, is one piece at each place of this cell
+        for net, place in product((net for net in nets if net not in idle), _places(database, top, cell) if nets else []):
+            for polygon in wells.interacting(database.shapes_of_net(net, n_tap, True).transformed(place)).flatten().each():
+                labels.setdefault(polygon, []).append(_label(database, net, n_tap, top))
+    groups: dict[tuple[str, ...], int] = {}
     for names in labels.values():
         if len(names) > 1:
             key = tuple(sorted(names))

@@ -13,10 +13,13 @@ def _tap(sheet: Sheet, x: float) -> None:
 
 
 def _pair_of_cells(second_tap: bool) -> db.Layout:
-    """Two cells, each with a well and the tap of a net of its own; the top may have a tap in one of these wells."""
+    """Two cells, each with a well, a tap and a source of a net of its own; the top may have a tap in one of these wells."""
     cell = Sheet("cell")
-    cell.box("nwell", -1, -1, 3, 1)
+    cell.box("nwell", -1, -2, 3, 1)
     _tap(cell, 0)
+    for layer, half in (("diff", 0.3), ("psdm", 0.43), ("licon1", 0.085)):
+        cell.box(layer, -half, -1.2 - half, half, -1.2 + half)
+    cell.box("li1", -0.165, -1.3, 0.165, 0)
     top = Sheet("top", cell.layout)
     inner = top.layout.cell("cell")
     for x in (0, 10):

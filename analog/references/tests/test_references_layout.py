@@ -1,0 +1,66 @@
+"""The whole layout: its pins, its taps, and faults between its cells. Its DRC and LVS run with those of all blocks (layout/core/tests)."""
+
+import pytest
+from neusoc.analog.bench.schematic import netlist_text, schematic_pins
+from neusoc.analog.references.layout import references
+from neusoc.pdk.gds import write_component
+from neusoc.verification.signoff.lvs import run_lvs
+from neusoc.verification.signoff.pex import layout_pins
+from neusoc.verification.signoff.planted_faults import Mutant
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("references")
+    netlist = folder / "references.spice"
+    netlist.write_text(netlist_text("references"))
+    return write_component(references(), folder / "references.gds"), netlist
+
+
+def test_references_layout_pins(drawn):
+    assert layout_pins(drawn[0], "references") == sorted(net for net, _ in schematic_pins("references"))
+    low = references().dbbox().bottom
+    assert all(port.center[1] < low + 1.0 for port in references().ports)
+
+
+def test_references_cells_share_the_taps_places():
+    """A tap has one x in every cell that has it as a pin."""
+    places: dict[str, set[float]] = {}
+    for instance in references().insts:
+        for port in instance.ports:
+            if port.name.startswith("t[") and instance.cell.name != "rest_level":
+                places.setdefault(port.name, set()).add(round(port.center[0], 3))
+    assert len(places) == 191 and all(len(xs) == 1 for xs in places.values())
+
+
+def test_references_bits_stand_near_what_they_set():
+    """The bits' column keeps the order of the cells beside it."""
+    bits = [i for i in references().insts if i.cell.name == "reference_bit"]
+    assert len(bits) == 34 and len({round(i.dbbox().left, 3) for i in bits}) == 1
+    bottoms = sorted(i.dbbox().bottom for i in bits)
+    assert min(b - a for a, b in zip(bottoms, bottoms[1:], strict=False)) > bits[0].dbbox().height()
+
+
+@pytest.mark.full
+def test_references_layout_lvs_of_the_flat_cell(drawn, tmp_path):
+    result = run_lvs(Mutant(drawn[0], "references").write(tmp_path / "flat.gds"), "references", [drawn[1]], tmp_path, whole_nets=True)
+    assert result.clean, result.messages()
+
+
+def _lane(component, net):
+    return component.ports[net].center[0]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("fault", ["open lane", "lanes joined", "supplies apart"])
+def test_references_layout_lvs_sees_a_planted_fault(fault, drawn, tmp_path):
+    gds, netlist = drawn
+    mutant, whole = Mutant(gds, "references"), references()
+    x, low = _lane(whole, "vth"), whole.dbbox().bottom
+    if fault == "open lane":
+        mutant.cut("met3", (x - 0.2, low + 6.5, x + 0.2, low + 7.0))
+    elif fault == "lanes joined":
+        mutant.add("met3", (x, low + 6.5, _lane(whole, "vlk"), low + 7.0))
+    else:
+        mutant.cut("met2", (100.0, low, 101.0, low + 7.0))
+    assert not run_lvs(mutant.write(tmp_path / "fault.gds"), "references", [netlist], tmp_path, whole_nets=True).clean
