@@ -19,12 +19,12 @@ from __future__ import annotations
 
 import gdsfactory as gf
 from neusoc.analog.esd_clamp.layout import esd_clamp
-from neusoc.analog.esd_pad.layout import LAST, RAILS, STRAP, STRAPS, esd_pad
+from neusoc.analog.esd_pad.layout import EDGE, LAST, RAILS, STRAP, STRAPS, esd_pad
 from neusoc.analog.esd_second.layout import esd_second
 from neusoc.base.pins import GUARDED, PADS_CELL, guarded_pad
 from neusoc.layout.routing.cell_writer import CellWriter, Placed, outline, snap
 from neusoc.layout.routing.vias import fill_cuts, stack
-from neusoc.pdk.rules import VIAS
+from neusoc.pdk import rules
 
 # bond pads by column, left to right: upper row, guarded, and lower row; vpp has diodes of its own beside the clamp
 UPPER = GUARDED
@@ -43,9 +43,10 @@ LANDING = 38.0              # from there on a line of met5 is met4
 COLUMN = 20.0               # width of what carries a pulse
 X_PAD, X_SECOND, X_GATE, X_RISE = 1.0, 24.0, (53.0, 57.0), 60.4         # in a column: guarded pad, resistor, its gate, pad of the lower row
 X_CLAMP = {"vpp": (2.0, 22.0), "vss": (26.0, 46.0), "vdd1v8": (50.0, 60.0)}
-SEAM, SEAM_END = 0.2, 0.055  # psdm over the seam of two cells, whose own ends before it (psdm.2)
+SEAM = 0.2                  # half of the psdm over the seam of two cells
+SEAM_END = round(EDGE - rules.TAP_HALF - rules.IMPLANT, 3)      # which ends where that of the cells does (psdm.2)
 SPREAD = 0.80               # distance of cuts
-VIA4_SPREAD = VIAS["via4"][1]
+VIA4_SPREAD = rules.VIAS["via4"][1]
 PIN_DEPTH = 0.80
 
 

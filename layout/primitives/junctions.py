@@ -105,7 +105,7 @@ def _transistor(component: gf.Component, x: float, y: float) -> None:
     edge = PNP_EMITTERS[PNP] / 2
     for layer, reach in (("nwell", PNP_WELL), ("diff", edge), ("psdm", edge + rules.IMPLANT), ("li1", edge), ("met1", PNP_PAD)):
         box(component, layer, x - reach, y - reach, x + reach, y + reach)
-    for layer, reach in (("licon1", edge - 0.12), ("mcon", PNP_PAD - 0.06)):
+    for layer, reach in (("licon1", edge - 0.12), ("mcon", PNP_PAD - rules.MCON_END)):
         contacts(component, (layer,), x - reach, y - reach, x + reach, y + reach)
     cut, ring = rules.CUT_ROW_HALF, PNP_BASE
     for a in (-ring, ring):

@@ -14,7 +14,7 @@ WIDTHS = (0.35, 0.69, 1.41, 2.85, 5.73)          # of the library: what extracto
 SPACE = 0.49                          # poly.9: 0.48 between resistors
 PITCH = 0.84                          # of resistors 0.35 wide
 BAR_WIDTH, BAR_LENGTH = 0.19, 2.00    # licon.1b, licon.1c: contact of a precision resistor
-BAR_PITCH, BAR_INSET = 0.70, 0.08     # licon.2c: 0.51 between bars; licon.8: poly past a bar
+BAR_PITCH, BAR_INSET = 0.70, rules.POLY_END      # licon.2c: 0.51 between bars; licon.8: poly past a bar
 HEAD = 2.16                           # poly past the marker: the bar and 0.08 to either side (licon.8)
 LINK = 0.90                           # height of the li1 that joins two heads, and of the met1 landing on it
 CUT_INSET = 0.16                      # first mcon behind the end of the landing
@@ -217,4 +217,4 @@ def _link(component: gf.Component, chain: int, x0: float, x1: float, end: float)
     half = rules.STRAP / 2
     box(component, "met1", x0 - half, y0, x1 + half, y0 + LINK_HEIGHT)
     for x in {x0, x1}:
-        contacts(component, ("mcon",), x - half, y0 + 0.06, x + half, y0 + LINK_HEIGHT - 0.06)
+        contacts(component, ("mcon",), x - half, y0 + rules.MCON_END, x + half, y0 + LINK_HEIGHT - rules.MCON_END)
