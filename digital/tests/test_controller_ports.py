@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
-from neusoc.base.pins import CELL, core_pins
+from neusoc.base.pins import CELL, GUARDED, PADS_CELL, core_pins, guarded_pad, pads_pins
 from neusoc.base.tools import tool
 from neusoc.digital.pinmap import PINS
 from neusoc.digital.ports import netlist_ports, preprocess, rtl_ports
@@ -41,8 +41,13 @@ def test_wrapper_has_the_frame_ports() -> None:
 def test_wrapper_connections_follow_chip_yaml(tmp_path: Path) -> None:
     chip = load_chip("mini")
     found = wrapper_connections(write_wrapper(chip))
+    protected = {pin.name for pin in pads_pins(chip)}
     for net, pin in (chip.pads | chip.supplies).items():
-        assert found[CELL, net] == pin
+        guarded = net in GUARDED
+        assert found[CELL, net] == (net if guarded else pin)
+        if net in protected:
+            assert found[PADS_CELL, net] == (net if guarded else pin)
+        assert not guarded or found[PADS_CELL, guarded_pad(net)] == pin
     assert found["controller", "row_1v8_o[7]"] == found[CELL, "row_1v8[7]"] == "row_1v8[7]"
     assert found["controller", "io_in[26]"] == "io_in[26]"
     assert found["controller", "adc_valid_1v8_i"] == found[CELL, "adc_valid_1v8"] == "adc_valid_1v8"
@@ -54,7 +59,7 @@ def test_wrapper_connections_follow_chip_yaml(tmp_path: Path) -> None:
     path = tmp_path / "swapped.v"
     path.write_text(wrapper(swapped))
     other = wrapper_connections(path)
-    assert {key for key in found if found[key] != other[key]} == {(CELL, "vref"), (CELL, "vsl")}
+    assert {key for key in found if found[key] != other[key]} == {(cell, net) for cell in (CELL, PADS_CELL) for net in ("vref", "vsl")}
 
 
 @pytest.mark.parametrize("defines", [(), ("USE_POWER_PINS",)])
