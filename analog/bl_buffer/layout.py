@@ -40,7 +40,7 @@ ALONE = "vfb"                                 # no track beside its own: what it
 Y_SENSE, Y_PARTS = 1.00, 1.70                 # above the rail vpp: the track of vsense, and divider and capacitors
 LOWER, UPPER, UNIT = 32, 48, 12.5             # resistors of the divider and their length, um
 X_BANK = 2.20                                 # centre of its first resistor
-X_LEADS, X_COMP, X_DAMP = (72.80, 76.60), 92.10, 107.45      # their centres
+X_LEADS, X_COMP, X_DAMP = (72.60, 76.40), 92.10, 107.45      # their centres
 TONGUE, X_TONGUE = 3.4, 102.4                 # what leaves a wide plate; centre of vout's
 SIZE = {"lead": (1.0, 14.5), "comp": (26.0, 18.0), "damp": (2.9, 18.0)}      # of the capacitors, um
 

@@ -71,7 +71,7 @@ T_VG, T_VM, T_FIRE, T_GAIN = 5.5, 6.0, 6.5, 7.0
 BARS = {"ibias": -1.46, "phi_n_3v3": -0.56, "vlk": 0.34, "phi_p_3v3": 1.30, "vref": 2.30, "vth": 3.20}
 BAR_HALF = 0.30
 VSS_BAR, VDD_BAR = (-4.06, -2.06), (9.60, 11.60)
-CAP_CLEAR = 1.35                                 # capm.2b: 1.2 from a plate (0.14 past capm) to other met3
+CAP_CLEAR = 1.40                                 # capm.2b: 1.2 from a plate, which is met3 0.2 past capm, to another
 PLATE_LOW = round(VDD_BAR[1] + CAP_CLEAR - 0.20, 3)    # bottom of the capacitors' met3
 Y_BL_P, Y_BL_N, Y_SPIKE, Y_DISCHARGE = 7.0, 9.0, 8.95, N_HEAD
 

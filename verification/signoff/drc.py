@@ -46,8 +46,7 @@ _LYDRC_EDITS = (
     # The rules of capm name met2, via and via2, the stack of an older process: here capm lies on met3, one metal up. capm.10 (no edge of
     # a lower layer below capm) is of that stack alone: the published table gives it no value, and the revision of these rules for
     # sky130 removes it as obsolete (google/skywater-pdk, pull request 263); sky130B_mr.drc has none.
-    # capm.2b is left to MR_capm.SP.2 of sky130B_mr.drc, on met3. Open: here, put on met3, it tells 1.15 of 1.20 um in the first neuron.
-    ('m2.interacting(capm).isolated(1.2, euclidian).output("capm.2b", "capm.2b : min. capm spacing : 1.2um")\n', ""),
+    ("m2.interacting(capm)", "m3.interacting(capm)"),
     ("m2.enclosing(capm", "m3.enclosing(capm"),
     ("capm.enclosing(via2", "capm.enclosing(via3"),
     ("capm.separation(via2", "capm.separation(via3"),

@@ -66,6 +66,7 @@ def test_drc_table_names_rule_count_place(found: drc.DrcResult):
 PLATE = (("met3", (-1, -1, 4, 4)), ("capm", (0, 0, 3, 3)), ("via3", (1, 1, 1.2, 1.2)), ("met4", (0.5, 0.5, 2, 2)))
 CAPACITORS = {
     "sound, over an edge of met1": ((*PLATE, ("met1", (1, -1, 2, 2))), None),
+    "plate beside another": ((*PLATE, ("met3", (4.6, 0, 9, 4)), ("capm", (5, 1, 8, 3))), "capm.2b"),
     "plate that does not enclose": ((("met3", (-0.1, -1, 4, 4)), *PLATE[1:]), "capm.3"),
     "via3 at the edge": ((*PLATE, ("via3", (0.05, 1, 0.25, 1.2))), "capm.4"),
     "via3 beside": ((*PLATE, ("via3", (-0.3, 1, -0.1, 1.2))), "capm.5"),
