@@ -21,13 +21,13 @@ module event_sequencer_props (
       .window_cycles_i(window_i), .close_cycles_i(close_i), .tail_cycles_i(tail_i), .gather_cycles_i(gather_i), .event_valid_i(valid_i),
       .event_row_i, .event_ready_o(ready), .event_hot_o(hot), .row_next_o(row_next), .wake_o(wake), .integ_o(integ), .busy_o(busy));
   wire [3:0] taken = (valid_i & ready) ? 4'd1 << event_row_i[1:0] : 4'd0;
-  wire starts = ~wake & (dut.state_d == 3'd1);
+  wire starts = ~wake & (dut.u_exposure.state_d == 3'd1);
   always_ff @(posedge clk_i) begin
     row_q <= rst_i ? '0 : row_next;
     row_was <= rst_i ? '0 : row_q;
     {wake_was, integ_was, busy_was} <= rst_i ? 3'd0 : {wake, integ, busy};
     {grant_was, enable_was, rst_was, multi_was} <= {grant_i, enable_i, rst_i, multi_i};
-    {window_was, timer_was, state_was, lead_was} <= {window_i, dut.timer_q, dut.state_q, lead_i};
+    {window_was, timer_was, state_was, lead_was} <= {window_i, dut.u_exposure.timer_q, dut.u_exposure.state_q, lead_i};
     listened <= (rst_i || !integ) ? '0 : listened + 9'd1;
     set_was <= owed;
     allowed <= grant_i;
@@ -45,13 +45,13 @@ module event_sequencer_props (
   // event_input refuses the others
   assign assume_row_exists = ~valid_i | (event_row_i < 8'd4);
 
-  wire shows = (dut.state_q == 3'd2) | (dut.state_q == 3'd3) | (dut.state_q == 3'd4);
-  assign i_owed = (dut.gathered_q == owed) & (dut.any_gathered_q == (owed != 4'd0)) & ((owed == 4'd0) | multi_was | rst_was);
+  wire shows = (dut.u_exposure.state_q == 3'd2) | (dut.u_exposure.state_q == 3'd3) | (dut.u_exposure.state_q == 3'd4);
+  assign i_owed = (dut.u_gather.gathered_q == owed) & (dut.u_gather.any_gathered_q == (owed != 4'd0)) & ((owed == 4'd0) | multi_was | rst_was);
   assign i_shown = ~wake | ((dut.shown_q == expected) & ((expected & (expected - 4'd1)) == 4'd0 | multi_was));
   assign i_rows_of_state = row_q == (shows ? dut.shown_q : 4'd0);
-  assign i_length_of_window = ~integ | ((window_i == 8'd0) ? (listened == 9'd0 && dut.timer_q == 8'd0) :
-                              (listened + {1'b0, dut.timer_q} == {1'b0, window_i} && dut.timer_q != 8'd0));
-  assign i_state = dut.state_q <= 3'd5;
+  assign i_length_of_window = ~integ | ((window_i == 8'd0) ? (listened == 9'd0 && dut.u_exposure.timer_q == 8'd0) :
+                              (listened + {1'b0, dut.u_exposure.timer_q} == {1'b0, window_i} && dut.u_exposure.timer_q != 8'd0));
+  assign i_state = dut.u_exposure.state_q <= 3'd5;
 
   assign p_rows_are_events = (row_q == 4'd0) | (row_q == expected);
   assign p_rows_only_awake = (row_q == 4'd0) | (wake & busy);
@@ -62,7 +62,7 @@ module event_sequencer_props (
   assign p_no_start_without_grant = ~(wake & ~wake_was) | allowed | rst_was;
   assign p_disabled_forgets = enable_was | wake | ~busy | rst_was;
   assign p_idle_is_quiet = busy | ((row_q == 4'd0) & ~wake & ~integ);
-  assign p_goes_on = ~(wake & wake_was) | (dut.state_q != state_was) | (dut.timer_q == timer_was - 8'd1) | rst_was;
+  assign p_goes_on = ~(wake & wake_was) | (dut.u_exposure.state_q != state_was) | (dut.u_exposure.timer_q == timer_was - 8'd1) | rst_was;
   assign p_no_row_twice_in_a_set = ~multi_i | ((taken & owed) == 4'd0);
   assign c_set = integ & ((row_q & (row_q - 4'd1)) != 4'd0);
   assign c_waits = multi_i & enable_i & grant_i & valid_i & ~ready;

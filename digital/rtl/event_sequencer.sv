@@ -1,9 +1,7 @@
-// Turns row events into what the neurons hear: wake, row on, a window in which the membranes listen, row off, wake off.
+// Turns row events into what the neurons hear: an exposure of one row, or of a set of rows that gathered.
 //
-// The row_sequencer of neurons that hear all rows at once. One-hot mode: an event is taken when nothing is shown. Multi-hot mode: events
-// gather in a mask while a window of gathering runs, and while a mask is shown; a second event for a gathered row waits.
-// Rows are next values for the flip-flops in path_interlock; wake and integ come a cycle later, with them. Not in the controller yet: the
-// chip's neurons are the first ones, which have phases.
+// The row_sequencer of neurons that hear all rows at once. Not in the controller yet: the chip's neurons are the first ones, which have
+// phases.
 `default_nettype none
 
 module event_sequencer #(
@@ -14,11 +12,11 @@ module event_sequencer #(
     input  wire                        enable_i,
     input  wire                        grant_i,          // rows may begin
     input  wire                        multi_hot_i,
-    input  wire  [7:0]                 lead_cycles_i,    // wake before the rows
-    input  wire  [7:0]                 open_cycles_i,    // rows before the window
+    input  wire  [7:0]                 lead_cycles_i,    // as of exposure
+    input  wire  [7:0]                 open_cycles_i,
     input  wire  [7:0]                 window_cycles_i,
-    input  wire  [7:0]                 close_cycles_i,   // rows behind the window
-    input  wire  [7:0]                 tail_cycles_i,    // wake behind the rows
+    input  wire  [7:0]                 close_cycles_i,
+    input  wire  [7:0]                 tail_cycles_i,
     input  wire  [9:0]                 gather_cycles_i,
 
     input  wire                        event_valid_i,
@@ -32,111 +30,59 @@ module event_sequencer #(
     output logic                       busy_o
 );
 
-  typedef enum logic [2:0] {
-    Idle,
-    Lead,
-    Open,
-    Window,
-    Close,
-    Tail
-  } state_e;
+  logic [Rows-1:0] shown_q, rows;
+  logic            show, waiting;
+  /* verilator lint_off UNUSEDSIGNAL */
+  logic            last;  // an event waits for wake to end
+  /* verilator lint_on UNUSEDSIGNAL */
 
-  state_e          state_q, state_d;
-  logic [7:0]      timer_q, timer_d;
-  logic [9:0]      gather_q, gather_d;
-  logic [Rows-1:0] shown_q, shown_d;
-  logic [Rows-1:0] gathered_q, gathered_d;
-  logic            any_gathered_q, any_gathered_d;
-  logic [Rows-1:0] event_hot;
-  logic            timer_done, accept, gather, apply;
+  event_gather #(
+      .Rows(Rows)
+  ) u_gather (
+      .clk_i          (clk_i),
+      .rst_i          (rst_i),
+      .enable_i       (enable_i),
+      .grant_i        (grant_i),
+      .idle_i         (~wake_o & grant_i),
+      .multi_hot_i    (multi_hot_i),
+      .window_cycles_i(gather_cycles_i),
+      .event_valid_i  (event_valid_i),
+      .event_row_i    (event_row_i),
+      .event_ready_o  (event_ready_o),
+      .event_hot_o    (event_hot_o),
+      .show_o         (show),
+      .rows_o         (rows),
+      .waiting_o      (waiting)
+  );
 
-  for (genvar r = 0; r < Rows; r++) begin : gen_decode
-    assign event_hot[r] = event_row_i == controller_pkg::RowAddressWidth'(r);
-  end
-
-  assign timer_done = timer_q <= 8'd1;
-  assign apply      = (state_q == Idle) & grant_i & any_gathered_q & (gather_q <= 10'd1);
-
-  assign event_ready_o = enable_i & grant_i &
-      (multi_hot_i ? ~|(event_hot & gathered_q) : ((state_q == Idle) & ~any_gathered_q));
-  assign accept = event_valid_i & event_ready_o;
-  assign gather = accept & multi_hot_i;
-
-  always_comb begin
-    state_d = state_q;
-    timer_d = timer_done ? timer_q : timer_q - 8'd1;
-    shown_d = shown_q;
-    case (state_q)
-      Idle: begin
-        timer_d = lead_cycles_i;
-        if (apply) begin
-          state_d = Lead;
-          shown_d = gathered_q;
-        end else if (accept && !multi_hot_i) begin
-          state_d = Lead;
-          shown_d = event_hot;
-        end
-      end
-      Lead: if (timer_done) begin
-        state_d = Open;
-        timer_d = open_cycles_i;
-      end
-      Open: if (timer_done) begin
-        state_d = Window;
-        timer_d = window_cycles_i;
-      end
-      Window: if (timer_done) begin
-        state_d = Close;
-        timer_d = close_cycles_i;
-      end
-      Close: if (timer_done) begin
-        state_d = Tail;
-        timer_d = tail_cycles_i;
-      end
-      default: begin  // Tail
-        if (timer_done) state_d = Idle;
-      end
-    endcase
-  end
-
-  always_comb begin
-    gathered_d     = (apply ? '0 : gathered_q) | (gather ? event_hot : '0);
-    any_gathered_d = (any_gathered_q & ~apply) | gather;
-    gather_d       = gather_q;
-    if (gather && (!any_gathered_q || apply)) begin
-      gather_d = gather_cycles_i;
-    end else if (gather_q > 10'd1) begin
-      gather_d = gather_q - 10'd1;
-    end
-    if (!enable_i) begin
-      gathered_d     = '0;
-      any_gathered_d = 1'b0;
-    end
-  end
+  exposure #(
+      .Rows(Rows)
+  ) u_exposure (
+      .clk_i          (clk_i),
+      .rst_i          (rst_i),
+      .start_i        (show),
+      .stop_i         (1'b0),
+      .rows_i         (shown_q),
+      .lead_cycles_i  (lead_cycles_i),
+      .open_cycles_i  (open_cycles_i),
+      .window_cycles_i(window_cycles_i),
+      .close_cycles_i (close_cycles_i),
+      .tail_cycles_i  (tail_cycles_i),
+      .row_next_o     (row_next_o),
+      .wake_o         (wake_o),
+      .integ_o        (integ_o),
+      .last_o         (last)
+  );
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
-      state_q        <= Idle;
-      timer_q        <= '0;
-      gather_q       <= '0;
-      shown_q        <= '0;
-      gathered_q     <= '0;
-      any_gathered_q <= 1'b0;
-    end else begin
-      state_q        <= state_d;
-      timer_q        <= timer_d;
-      gather_q       <= gather_d;
-      shown_q        <= shown_d;
-      gathered_q     <= gathered_d;
-      any_gathered_q <= any_gathered_d;
+      shown_q <= '0;
+    end else if (show) begin
+      shown_q <= rows;
     end
   end
 
-  assign event_hot_o = event_hot;
-  assign row_next_o  = (state_d == Open || state_d == Window || state_d == Close) ? shown_q : '0;
-  assign wake_o      = (state_q == Lead) | (state_q == Open) | (state_q == Window) | (state_q == Close) | (state_q == Tail);
-  assign integ_o     = state_q == Window;
-  assign busy_o      = (state_q != Idle) | any_gathered_q;
+  assign busy_o = wake_o | waiting;
 
 endmodule
 

@@ -25,6 +25,7 @@ _MODULES = (
     "synchronizer",
     "reset_synchronizer",
     "event_input",
+    "event_gather",
     "row_sequencer",
     "path_interlock",
     "path_sequencer",
@@ -50,13 +51,17 @@ _MODULES = (
 )
 
 # Proven and simulated, and not in the controller yet: they drive the neurons of the next core. Module -> its parameters.
-APART = {"image_sequencer": ("Rows", "Neurons"), "event_sequencer": ("Rows",), "pixel_buffer": ("Rows",)}
-_SHARED = ("controller_pkg", "clock_gate", "latch_word")
+APART = {
+    "exposure": ("Rows",), "image_sequencer": ("Rows", "Neurons"), "event_sequencer": ("Rows",), "pixel_buffer": ("Rows",),
+}  # fmt: skip
+# What they may hold.
+_HELD = ("controller_pkg", "clock_gate", "latch_word", "event_gather", "exposure")
 
 
 def apart_sources(module: str, source: Path | None = None) -> list[Path]:
-    """A module of APART behind what it may hold; source: in place of its own file."""
-    return [*(FOLDER / f"{name}.sv" for name in _SHARED), source or FOLDER / f"{module}.sv"]
+    """A module of APART behind what it may hold; source: in place of the file of that name."""
+    names = dict.fromkeys([*_HELD, module])
+    return [source if source is not None and source.stem == name else FOLDER / f"{name}.sv" for name in names]
 
 
 def rtl_sources(chip: Chip) -> list[Path]:

@@ -1,11 +1,11 @@
 // Shows an image to all neurons at once and reads which one it drove furthest.
 //
-// Discharge; then for each plane, highest bit first: wake, its rows, a window in which the membranes listen, rows off. Neurons hold what
-// they sum up meanwhile. Then hold ends and the threshold falls, a code every step_cycles_i; the first spike names the winner,
-// the lowest number of several in one cycle. At code 0 without a spike there is none. At the end the membranes are discharged again.
+// Discharge; then an exposure of each plane, highest bit first. Neurons hold what they sum up meanwhile. Then hold ends and the threshold
+// falls, a code every step_cycles_i; the first spike names the winner, the lowest number of several in one cycle. At code 0 without a spike
+// there is none. At the end the membranes are discharged again.
 //
-// Rows are next values for the flip-flops in path_interlock, like those of row_sequencer; the other outputs come a cycle later, with
-// them. Not in the controller yet: the chip's neurons are the first ones, which hear one row at a time.
+// Rows are next values for the flip-flops in path_interlock; the other outputs come a cycle later, with them. Not in the controller yet: the
+// chip's neurons are the first ones, which hear one row at a time.
 `default_nettype none
 
 module image_sequencer #(
@@ -23,10 +23,10 @@ module image_sequencer #(
     input  wire  [3:0][7:0]        window_cycles_i,   // of each plane
     input  wire  [3:0][2:0]        ratio_i,           // units of current of each plane, less one
     input  wire  [7:0]             clear_cycles_i,    // discharge
-    input  wire  [7:0]             lead_cycles_i,     // wake before the rows
-    input  wire  [7:0]             open_cycles_i,     // rows before the window
-    input  wire  [7:0]             close_cycles_i,    // rows behind the window
-    input  wire  [7:0]             tail_cycles_i,     // wake behind the rows
+    input  wire  [7:0]             lead_cycles_i,     // as of exposure
+    input  wire  [7:0]             open_cycles_i,
+    input  wire  [7:0]             close_cycles_i,
+    input  wire  [7:0]             tail_cycles_i,
     input  wire  [7:0]             step_cycles_i,     // of a threshold's code
     input  wire  [5:0]             top_code_i,        // where the threshold begins
     input  wire  [Neurons-1:0]     spike_i,           // synchronised, without masked neurons
@@ -44,14 +44,10 @@ module image_sequencer #(
     output logic [WinnerWidth-1:0] winner_o
 );
 
-  typedef enum logic [3:0] {
+  typedef enum logic [2:0] {
     Idle,
     Clear,
-    Lead,
-    Open,
-    Window,
-    Close,
-    Tail,
+    Show,
     Fall,
     Rest
   } state_e;
@@ -60,7 +56,7 @@ module image_sequencer #(
   logic [7:0]             timer_q, timer_d;
   logic [1:0]             plane_q, plane_d;
   logic [5:0]             code_q, code_d;
-  logic                   timer_done, ends, answers;
+  logic                   timer_done, ends, answers, shown, last_plane, expose;
   logic                   found_d, done_d;
   logic [WinnerWidth-1:0] winner, winner_d;
 
@@ -94,33 +90,12 @@ module image_sequencer #(
           found_d = 1'b0;
         end
       end
-      Clear: if (timer_done) begin
-        state_d = Lead;
-        timer_d = lead_cycles_i;
-      end
-      Lead: if (timer_done) begin
-        state_d = Open;
-        timer_d = open_cycles_i;
-      end
-      Open: if (timer_done) begin
-        state_d = Window;
-        timer_d = window_cycles_i[plane_q];
-      end
-      Window: if (timer_done) begin
-        state_d = Close;
-        timer_d = close_cycles_i;
-      end
-      Close: if (timer_done) begin
-        state_d = Tail;
-        timer_d = tail_cycles_i;
-      end
-      Tail: if (timer_done) begin
-        if (plane_q == lowest_i || plane_q == '0) begin
+      Clear: if (timer_done) state_d = Show;
+      Show: if (shown) begin
+        if (last_plane) begin
           state_d = Fall;
           timer_d = step_cycles_i;
         end else begin
-          state_d = Lead;
-          timer_d = lead_cycles_i;
           plane_d = plane_q - 2'd1;
         end
       end
@@ -172,9 +147,28 @@ module image_sequencer #(
     end
   end
 
-  assign row_next_o  = (state_d == Open || state_d == Window || state_d == Close) ? planes_i[plane_q] : '0;
-  assign wake_o      = (state_q == Lead) | (state_q == Open) | (state_q == Window) | (state_q == Close) | (state_q == Tail);
-  assign integ_o     = state_q == Window;
+  assign last_plane = (plane_q == lowest_i) | (plane_q == '0);
+  assign expose     = ((state_q == Clear) & timer_done) | ((state_q == Show) & shown & ~last_plane);
+
+  exposure #(
+      .Rows(Rows)
+  ) u_exposure (
+      .clk_i          (clk_i),
+      .rst_i          (rst_i),
+      .start_i        (expose),
+      .stop_i         (stop_i),
+      .rows_i         (planes_i[plane_q]),
+      .lead_cycles_i  (lead_cycles_i),
+      .open_cycles_i  (open_cycles_i),
+      .window_cycles_i(window_cycles_i[plane_q]),
+      .close_cycles_i (close_cycles_i),
+      .tail_cycles_i  (tail_cycles_i),
+      .row_next_o     (row_next_o),
+      .wake_o         (wake_o),
+      .integ_o        (integ_o),
+      .last_o         (shown)
+  );
+
   assign ratio_o     = ratio_i[plane_q];
   assign hold_o      = state_q != Fall;
   assign discharge_o = (state_q == Clear) | (state_q == Rest);

@@ -1,7 +1,6 @@
 // Turns row events into pulses: row on, settle, phi_p, gap, phi_n (signed), gap, row off, gap.
 //
-// One-hot mode: an event is taken when the pulse before it has ended. Multi-hot mode: events gather in a mask while
-// a window runs (and while a pulse runs), then the mask becomes one pulse; a second event for a gathered row waits.
+// One-hot mode: an event is taken when the pulse before it has ended. Multi-hot mode: a set of events that gathered becomes one pulse.
 // Rows and phases are next values for the flip-flops in path_interlock. No row switches while a phase is on; the phases are apart by a
 // gap of at least one cycle.
 `default_nettype none
@@ -45,25 +44,29 @@ module row_sequencer #(
 
   state_e          state_q, state_d;
   logic [7:0]      timer_q, timer_d;
-  logic [9:0]      window_q, window_d;
-  logic [Rows-1:0] row_d;
-  logic [Rows-1:0] gathered_q, gathered_d;
-  logic            any_gathered_q, any_gathered_d;
+  logic [Rows-1:0] row_d, rows;
+  logic            timer_done, show, waiting;
 
-  logic [Rows-1:0] event_hot;
-  logic            timer_done, accept, gather, apply;
-
-  for (genvar r = 0; r < Rows; r++) begin : gen_decode
-    assign event_hot[r] = event_row_i == controller_pkg::RowAddressWidth'(r);
-  end
+  event_gather #(
+      .Rows(Rows)
+  ) u_gather (
+      .clk_i          (clk_i),
+      .rst_i          (rst_i),
+      .enable_i       (enable_i),
+      .grant_i        (grant_i),
+      .idle_i         (state_q == Idle),
+      .multi_hot_i    (multi_hot_i),
+      .window_cycles_i(window_cycles_i),
+      .event_valid_i  (event_valid_i),
+      .event_row_i    (event_row_i),
+      .event_ready_o  (event_ready_o),
+      .event_hot_o    (event_hot_o),
+      .show_o         (show),
+      .rows_o         (rows),
+      .waiting_o      (waiting)
+  );
 
   assign timer_done = timer_q <= 8'd1;
-  assign apply      = (state_q == Idle) && any_gathered_q && (window_q <= 10'd1);
-
-  assign event_ready_o = enable_i & grant_i &
-      (multi_hot_i ? ~|(event_hot & gathered_q) : ((state_q == Idle) & ~any_gathered_q));
-  assign accept = event_valid_i & event_ready_o;
-  assign gather = accept & multi_hot_i;
 
   always_comb begin
     state_d = state_q;
@@ -72,12 +75,9 @@ module row_sequencer #(
     case (state_q)
       Idle: begin
         timer_d = settle_cycles_i;
-        if (apply) begin
+        if (show) begin
           state_d = Settle;
-          row_d   = gathered_q;
-        end else if (accept && !multi_hot_i) begin
-          state_d = Settle;
-          row_d   = event_hot;
+          row_d   = rows;
         end
       end
       Settle: if (timer_done) begin
@@ -112,42 +112,20 @@ module row_sequencer #(
     endcase
   end
 
-  always_comb begin
-    gathered_d     = (apply ? '0 : gathered_q) | (gather ? event_hot : '0);
-    any_gathered_d = (any_gathered_q & ~apply) | gather;
-    window_d       = window_q;
-    if (gather && (!any_gathered_q || apply)) begin
-      window_d = window_cycles_i;
-    end else if (window_q > 10'd1) begin
-      window_d = window_q - 10'd1;
-    end
-    if (!enable_i) begin
-      gathered_d     = '0;
-      any_gathered_d = 1'b0;
-    end
-  end
-
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
-      state_q        <= Idle;
-      timer_q        <= '0;
-      window_q       <= '0;
-      gathered_q     <= '0;
-      any_gathered_q <= 1'b0;
+      state_q <= Idle;
+      timer_q <= '0;
     end else begin
-      state_q        <= state_d;
-      timer_q        <= timer_d;
-      window_q       <= window_d;
-      gathered_q     <= gathered_d;
-      any_gathered_q <= any_gathered_d;
+      state_q <= state_d;
+      timer_q <= timer_d;
     end
   end
 
-  assign event_hot_o  = event_hot;
   assign row_next_o   = row_d;
   assign phi_p_next_o = state_d == PhaseP;
   assign phi_n_next_o = state_d == PhaseN;
-  assign busy_o       = (state_q != Idle) | any_gathered_q;
+  assign busy_o       = (state_q != Idle) | waiting;
 
 endmodule
 

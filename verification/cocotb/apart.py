@@ -20,7 +20,7 @@ def failed_apart(module: str, sizes: Mapping[str, int], simulator: str, folder: 
         sizes: its parameters.
         simulator: icarus or verilator.
         folder: of build and results.
-        source: other than the tracked RTL (a fault).
+        source: in place of the tracked file of its name (a fault).
 
     Raises:
         RuntimeError: the build failed, or not every test has run.

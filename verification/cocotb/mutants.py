@@ -20,7 +20,8 @@ class Mutant(NamedTuple):
     new: str
 
 
-_ROW, _IN, _SPIKE, _SENDER = "row_sequencer.sv", "event_input.sv", "spike_collector.sv", "aer_sender.sv"
+_ROW, _GATHER, _IN = "row_sequencer.sv", "event_gather.sv", "event_input.sv"
+_SPIKE, _SENDER = "spike_collector.sv", "aer_sender.sv"
 _CONFIG, _GUARD, _LEVELS = "neuron_config.sv", "bus_guard.sv", "level_buffer.sv"
 _BUS, _JOB, _CELL, _ADC, _LOCK = "register_block.sv", "job_engine.sv", "ispp_cell.sv", "adc_sequencer.sv", "path_interlock.sv"
 
@@ -83,9 +84,9 @@ MUTANTS = (
     Mutant("no_gap_between_phases", "one_hot_random", _ROW, "state_d = Between;", "state_d = PhaseN;"),
     Mutant("row_off_with_phase", "one_hot_random", _ROW, "PhaseN: if (timer_done) begin", "PhaseN: if (timer_done) begin\n row_d = '0;"),
     Mutant("pulse_one_cycle_long", "one_hot_random", _ROW, "timer_q <= 8'd1;", "timer_q == 8'd0;"),
-    Mutant("gathered_row_overwritten", "multi_hot_window", _ROW, "multi_hot_i ? ~|(event_hot & gathered_q)", "multi_hot_i ? 1'b1"),
-    Mutant("event_lost_at_apply", "event_at_window_end", _ROW, "(any_gathered_q & ~apply) | gather;", "(any_gathered_q|gather) & ~apply;"),
-    Mutant("window_ignored", "window_length", _ROW, "&& (window_q <= 10'd1);", ";"),
+    Mutant("gathered_row_overwritten", "multi_hot_window", _GATHER, "multi_hot_i ? ~|(event_hot & gathered_q)", "multi_hot_i ? 1'b1"),
+    Mutant("event_lost_at_apply", "event_at_window_end", _GATHER, "(any_gathered_q & ~apply) | gather;", "(any_gathered_q|gather)&~apply;"),
+    Mutant("window_ignored", "window_length", _GATHER, "& (window_q <= 10'd1);", ";"),
     Mutant("acknowledge_early", "back_pressure", _IN, "if (taken && !write_valid_q) begin", "if (aer_waits) begin"),
     Mutant("acknowledge_stays", "one_hot_random", _IN, "end else if (!aer_req_i) begin", "end else if (!aer_req_i && write_valid_q) begin"),
     Mutant("bad_row_driven", "bad_address", _IN, "event_valid_o = waits & row_exists;", "event_valid_o = waits;"),

@@ -48,7 +48,7 @@ RANDOM_START = ("+verilator+rand+reset+2", "+verilator+seed+7")
 LOOSE = ("-Wno-fatal", "-Wno-lint", "-Wno-style")
 # The tests that see most of a module's mutants, first.
 FIRST = {
-    "row_sequencer": ("one_hot_random", "multi_hot_random", "event_at_window_end", "window_length"),
+    **dict.fromkeys(("row_sequencer", "event_gather"), ("one_hot_random", "multi_hot_random", "event_at_window_end", "window_length")),
     "event_input": ("one_hot_random", "bad_address", "software_events", "dropped_request", "disabled_port"),
     "spike_collector": ("spikes_to_pins", "all_spikes_at_once", "refractory_length", "masked_neurons", "winner_take_all"),
     "aer_sender": ("spikes_to_pins", "time_out", "latencies"),

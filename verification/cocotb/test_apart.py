@@ -1,0 +1,65 @@
+"""The modules that are not in the controller yet, in simulators, and faults that their tests must see. Proofs: digital/formal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from neusoc.digital.rtl.files import APART, FOLDER
+from neusoc.verification.cocotb import event_sequencer_tests, image_sequencer_tests, pixel_buffer_tests
+from neusoc.verification.cocotb.apart import failed_apart
+
+SIZES = {
+    "image_sequencer": {"Rows": image_sequencer_tests.ROWS, "Neurons": image_sequencer_tests.NEURONS},
+    "event_sequencer": {"Rows": event_sequencer_tests.ROWS},
+    "pixel_buffer": {"Rows": pixel_buffer_tests.ROWS},
+}
+HELD = {"exposure"}     # tested in what holds it
+# module -> fault -> file, old and new text
+FAULTS = {
+    "image_sequencer": {
+        "one plane again": ("image_sequencer", "plane_d = plane_q - 2'd1;", "plane_d = plane_q;"),
+        "rows behind the window": ("exposure", "timer_d = close_cycles_i;", "timer_d = open_cycles_i;"),
+        "no gap is left": ("exposure", "(state_q == Idle || last_o)", "(state_q == Idle)"),
+        "steps of a cycle": ("image_sequencer", "timer_d = step_cycles_i;\n          code_d", "timer_d = 8'd1;\n          code_d"),
+        "ends a code early": ("image_sequencer", "code_q == '0));", "code_q <= 6'd1));"),
+        "without grant": ("image_sequencer", "if (start_i && grant_i)", "if (start_i)"),
+        "does not stop": ("exposure", "if (stop_i) state_d = Idle;", ""),
+        "no rest after a stop": ("image_sequencer", "if (stop_i && state_q != Idle &&", "if (stop_i && state_q == Fall &&"),
+    },
+    "event_sequencer": {
+        "window": ("exposure", "timer_d = window_cycles_i;", "timer_d = window_cycles_i + 8'd1;"),
+        "rows behind the window": ("exposure", "timer_d = close_cycles_i;", "timer_d = open_cycles_i;"),
+        "an event too many": ("event_gather", "apply ? gathered_q : event_hot;", "apply ? gathered_q | event_hot : event_hot;"),
+        "gathering": ("event_gather", "(gather && (!any_gathered_q || apply))", "(gather && !any_gathered_q)"),
+        "without grant": ("event_sequencer", "(~wake_o & grant_i)", "(~wake_o)"),
+        "a row twice": ("event_gather", "~|(event_hot & gathered_q)", "1'b1"),
+        "kept while disabled": ("event_gather", "if (!enable_i) begin", "if (1'b0) begin"),
+    },
+    "pixel_buffer": {
+        "an image too many": ("pixel_buffer", "assign push = write_i & ~full_q;", "assign push = write_i;"),
+        "shown too early": ("pixel_buffer", "assign show = show_i & full_q;", "assign show = show_i;"),
+        "loaded into what is shown": ("pixel_buffer", "(front_q != 1'(bank))", "(front_q == 1'(bank))"),
+        "a half stays": ("pixel_buffer", "        at_q   <= '0;\n        full_q <= 1'b0;", "        full_q <= 1'b0;"),
+        "bits turned round": ("pixel_buffer", "assign planes_o[b][r] = shown[r][b];", "assign planes_o[b][r] = shown[r][3-b];"),
+    },
+}  # fmt: skip
+
+
+def test_apart_none_is_left_out() -> None:
+    assert set(SIZES) | HELD == set(APART) and set(FAULTS) == set(SIZES)
+
+
+@pytest.mark.parametrize("simulator", ["icarus", "verilator"])
+@pytest.mark.parametrize("module", SIZES)
+def test_apart_does_as_its_twin(module: str, simulator: str, tmp_path: Path) -> None:
+    assert failed_apart(module, SIZES[module], simulator, tmp_path) == set()
+
+
+@pytest.mark.parametrize(("module", "fault"), [(module, fault) for module, faults in FAULTS.items() for fault in faults])
+def test_apart_fault_is_seen(module: str, fault: str, tmp_path: Path) -> None:
+    file, old, new = FAULTS[module][fault]
+    text = (FOLDER / f"{file}.sv").read_text()
+    assert text.count(old) == 1
+    (faulty := tmp_path / f"{file}.sv").write_text(text.replace(old, new))
+    assert failed_apart(module, SIZES[module], "icarus", tmp_path / "build", faulty)
