@@ -59,22 +59,21 @@ class _Pads:
         size = outline(self.pad)
         self.step, self.row = size.width(), size.height()
         self.mid = outline(self.clamp).width()
+        self.lefts = [snap(SIDE + i * self.step + (self.mid if i >= LEFT_OF_CLAMP else 0.0)) for i in range(len(LOWER))]
         self.foot, self.head = BELOW, snap(BELOW + 2 * self.row)
         self.height, self.width = snap(self.head + ABOVE), snap(2 * SIDE + 2 * LEFT_OF_CLAMP * self.step + self.mid)
 
     def draw(self) -> None:
         self._rows()
         self._rails()
-        for i, (upper, lower) in enumerate(zip(UPPER, LOWER, strict=True)):
-            left = snap(SIDE + i * self.step + (self.mid if i >= LEFT_OF_CLAMP else 0.0))
+        for left, upper, lower in zip(self.lefts, UPPER, LOWER, strict=True):
             self._guarded(upper, left)
             self._risen(lower, left)
         self._middle()
         self.pen.box("prbndry", 0, 0, self.width, self.height)
 
     def _rows(self) -> None:
-        for i in range(len(LOWER)):
-            left = snap(SIDE + i * self.step + (self.mid if i >= LEFT_OF_CLAMP else 0.0))
+        for left in self.lefts:
             self.pen.place_one(self.pad, left, self.foot)
             self.pen.place_one(self.pad, left, snap(self.foot + self.row), "MX")
             for x in (left, snap(left + self.step)):
