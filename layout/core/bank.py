@@ -14,8 +14,9 @@ vdd3v3. Their supply is their line supply too. Input and output of each have tra
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 import gdsfactory as gf
 import klayout.db as db
@@ -168,7 +169,9 @@ def _rail_stack(pen: CellWriter, x: float, y: float, height: float, top: str) ->
     stack(pen, "met1", top, (x - half, y - tall, x + half, y + tall), landing=(x - half, y - low, x + half, y + low))
 
 
-def draw_bank(pen: CellWriter, driver: gf.Component, rows: int, left: float, bottom: float, edge: float) -> Bank:
+def draw_bank(
+    pen: CellWriter, driver: gf.Component, rows: int, left: float, bottom: float, edge: float, supplies: Mapping[str, str] = PHASES
+) -> Bank:
     """Place and wire all drivers.
 
     Args:
@@ -178,6 +181,7 @@ def draw_bank(pen: CellWriter, driver: gf.Component, rows: int, left: float, bot
         left: left side of the bank, um.
         bottom: bottom of the phase drivers, um.
         edge: x at which the input tracks begin (the core's left edge), um.
+        supplies: phase -> supply of its driver, at most one a column.
     """
     width, height = bank_size(driver, rows)
     bank = Bank(left, snap(left + width), bottom, snap(bottom + height), row_tracks(driver, rows, bottom))
@@ -186,7 +190,7 @@ def draw_bank(pen: CellWriter, driver: gf.Component, rows: int, left: float, bot
     columns = [snap(first + i * (size.width() + dim.BANK_GAP)) for i in range(dim.BANK_COLUMNS)]
     right = snap(columns[-1] + size.width())
 
-    phases = [pen.place_one(driver, x, bottom, "R180") for x in columns[: len(PHASES)]]
+    phases = [pen.place_one(driver, x, bottom, "R180") for x in columns[: len(supplies)]]
     over: list[list[Placed]] = [[] for _ in columns]
     rails: dict[tuple[str, float], tuple[float, float, float]] = {}      # (core net, y) -> x0, x1, height
     for row in range(bank_rows(rows)):
@@ -200,46 +204,48 @@ def draw_bank(pen: CellWriter, driver: gf.Component, rows: int, left: float, bot
             rail = cells[0].port(net)
             rails[net, snap(rail.y)] = (first, right, rail.width)
 
-    tracks = _phase_tracks(phases[0], 2 * len(PHASES))
-    bank.phase_inputs = dict(zip(PHASES, tracks[: len(PHASES)], strict=True))
-    bank.phase_outputs = dict(zip(PHASES, tracks[len(PHASES) :], strict=True))
-    for phase, cell in zip(PHASES, phases, strict=True):
+    tracks = _phase_tracks(phases[0], 2 * len(supplies))
+    bank.phase_inputs = dict(zip(supplies, tracks[: len(supplies)], strict=True))
+    bank.phase_outputs = dict(zip(supplies, tracks[len(supplies) :], strict=True))
+    for phase, cell in zip(supplies, phases, strict=True):
         into, out = bank.phase_inputs[phase], bank.phase_outputs[phase]
         _line(pen, edge, _hop(pen, cell, "in_1v8", 1, into), into)
         _line(pen, left, _hop(pen, cell, "wl", -1, out), out)
         for net in RAILS:                       # the supply's rail ends where drivers on another supply begin
             rail = cell.port(net)
-            key = (PHASES[phase] if net == "vpp" else net, snap(rail.y))
+            key = (supplies[phase] if net == "vpp" else net, snap(rail.y))
             x0, _, _ = rails.get(key, (snap(cell.box.left), 0.0, 0.0))
             rails[key] = (x0, snap(cell.box.right), rail.width)
     for (_, y), (x0, x1, height_) in rails.items():
         pen.box("met1", x0, y - height_ / 2, x1, y + height_ / 2)
-    _draw_straps(pen, bank, over, phases, rails)
+    _draw_straps(pen, bank, over, list(zip(phases, supplies.values(), strict=True)), rails)
     return bank
 
 
 def _draw_straps(
-    pen: CellWriter, bank: Bank, over: list[list[Placed]], phases: list[Placed], rails: dict[tuple[str, float], tuple[float, float, float]]
+    pen: CellWriter, bank: Bank, over: list[list[Placed]], phases: list[tuple[Placed, str]],
+    rails: dict[tuple[str, float], tuple[float, float, float]],
 ) -> None:
     """Via stacks on every rail of every column; the met4 above them is recorded for the caller, who knows how far it must go."""
-    supply_y = next(y for net, y in rails if net == "vdd3v3")
-    for cells, phase, supply in zip(over, phases, PHASES.values(), strict=True):
+    supply_y = snap(phases[0][0].port("vpp").y)
+    for cells, below in zip_longest(over, phases):
         middle = (cells[0].box.left + cells[0].box.right) / 2
-        levels: dict[str, list[float]] = {"vss": [], "vdd1v8": [], "vpp": [], LINE_SUPPLY: [supply_y]}
+        levels: dict[str, list[float]] = {"vss": [], "vdd1v8": [], "vpp": [], LINE_SUPPLY: [supply_y] if below else []}
         for (net, y), (x0, x1, _) in sorted(rails.items()):
             if net in levels and x0 <= middle <= x1:
                 levels[net].append(y)
-        centres = _strap_centres([*cells, phase], levels)
+        centres = _strap_centres([*cells, *(below[:1] if below else ())], levels)
         x = centres[LINE_SUPPLY]
         half, pad = dim.RAIL_STRAP / 2, dim.RAIL_PAD / 2
         bars = [snap(cell.port(LINE_SUPPLY).y) for cell in cells]
-        phase_bar = snap(phase.port(LINE_SUPPLY).y)
-        for y in [*bars, phase_bar]:
+        phase_bars = [snap(below[0].port(LINE_SUPPLY).y)] if below else []
+        for y in [*bars, *phase_bars]:
             pen.box("met2", x - half, y - pad, x + half, y + pad)
             stack(pen, "met2", "met4", (x - half, y - pad, x + half, y + pad))
         bank.straps[LINE_SUPPLY].append((snap(x - half), snap(x + half), min(bars) - pad))
-        _rail_stack(pen, x, supply_y, rails[supply, supply_y][2], "met4")
-        pen.box("met4", x - half, min(phase_bar, supply_y) - pad, x + half, max(phase_bar, supply_y) + pad)
+        if below:
+            _rail_stack(pen, x, supply_y, rails[below[1], supply_y][2], "met4")
+            pen.box("met4", x - half, min(*phase_bars, supply_y) - pad, x + half, max(*phase_bars, supply_y) + pad)
         del levels[LINE_SUPPLY]
         for net, ys in levels.items():
             x = centres[net]
@@ -247,8 +253,9 @@ def _draw_straps(
                 _rail_stack(pen, x, y, rails[net, y][2], "met4")
             bank.straps[net].append((snap(x - dim.RAIL_STRAP / 2), snap(x + dim.RAIL_STRAP / 2), min(ys) - dim.RAIL_PAD / 2))
     starts = []
-    for cell in (c for c, supply in zip(phases, PHASES.values(), strict=True) if supply == "vdd3v3"):
+    for cell in (c for c, supply in phases if supply == "vdd3v3"):
         x = _strap_centres([cell], {"vdd3v3": [supply_y]})["vdd3v3"]
         _rail_stack(pen, x, supply_y, rails["vdd3v3", supply_y][2], "met3")
         starts.append(x - dim.RAIL_STRAP / 2)
-    bank.phase_rail = (supply_y, snap(min(starts)))
+    if starts:
+        bank.phase_rail = (supply_y, snap(min(starts)))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
+from collections.abc import Mapping
 
 import gdsfactory as gf
 from neusoc.analog.column_driver.layout import column_driver
@@ -24,11 +26,6 @@ from neusoc.layout.routing.cell_writer import CellWriter, Placed, outline, place
 from neusoc.layout.routing.river import River, river
 from neusoc.layout.routing.vias import fill_cuts, stack
 
-LEFT_TRUNKS = ("vss", "vdd1v8", "vpp", *(phase_line(phase) for phase in PHASES))
-RIGHT_TRUNKS = ("vtest", "vss", "vdd1v8", "vref", "vth", "ibias", "vlk", "vfire")
-GATES_ONLY = "config_1v8"                       # the setting that leads to gates alone: each of its bars needs a diode until met4 is there
-# bottom up: a pin strap rises from the highest only
-TOP_RAILS = ("vref", "ibias", "sl", "vdd1v8", "vss", "vwl", "vpp")
 STRIPS = ("dac_enable_1v8", "vss")              # nets of several control lines, joined by met4 strips at the right
 
 
@@ -55,7 +52,7 @@ def analog_core(chip: Chip) -> gf.Component:
 @gf.cell(set_name=False)
 def _sized_core(*, rows: int, columns: int, neurons: int) -> gf.Component:
     component = gf.Component(f"{CELL}_{rows}x{columns}")
-    _Core(component, rows, columns, neurons).draw()
+    Core(component, rows, columns, neurons).draw()
     return component
 
 
@@ -63,18 +60,30 @@ def _up_to_multiple(value: float, step: float) -> float:
     return round(math.ceil(value / step - 1e-6) * step, 3)
 
 
-class _Core:
+class Core:
     """Draws one core; the floorplan is fixed before anything is drawn."""
+
+    left_trunks: tuple[str, ...] = ("vss", "vdd1v8", "vpp", *(phase_line(phase) for phase in PHASES))
+    right_trunks: tuple[str, ...] = ("vtest", "vss", "vdd1v8", "vref", "vth", "ibias", "vlk", "vfire")
+    narrow: tuple[str, ...] = ()            # of these, those with no current worth a wide one
+    settings_of: tuple[str, ...] = SETTINGS
+    # settings that lead to gates alone: each of their bars needs a diode until met4 is there
+    gates_only: tuple[str, ...] = ("config_1v8",)
+    # bottom up: a pin strap rises from the highest only
+    top_rails: tuple[str, ...] = ("vref", "ibias", "sl", "vdd1v8", "vss", "vwl", "vpp")
+    spine_lines: Mapping[str, float] = SPINE
+    supplies: Mapping[str, str] = PHASES
 
     def __init__(self, component: gf.Component, rows: int, columns: int, neurons: int) -> None:
         self.pen = CellWriter(component)
         self.rows, self.columns = rows, columns
         self.driver, self.array_cell = row_driver(), array(rows=rows, columns=columns)
         self.column_cell = column_driver()
-        self.grid = NeuronGrid(neuron(), fire_driver(), neurons, least_column_pitch(self.column_cell))
+        self.grid = self._grid(neurons)
         self.trunks: dict[tuple[str, str], tuple[float, float]] = {}       # (side, net) -> x0, x1
         self.left = self._plan_left_trunks()                               # of bank and neurons
         self.neurons_bottom = dim.MARGIN
+        self.taken: list[tuple[float, float]] = []                         # y0, y1 that no tap of the path may meet
 
     def draw(self) -> None:
         """Everything, from the bottom up."""
@@ -84,36 +93,65 @@ class _Core:
         bank, placed = self._place_bank_and_array(columns)
         self._wire_bit_lines(columns, placed)
         self._wire_word_lines(bank, placed)
-        self._plan_right_trunks(placed)
+        self._plan_right_trunks(self._beside_array(placed))
         plate_top = snap(placed.port("vss").y - RING_RAIL + dim.WIDE)
         rails = self._plan_rails(max(bank.top, plate_top))
-        highest = rails[TOP_RAILS[-1]][1]
-        spine = SharedLines(self.pen, snap(self.trunks["right", RIGHT_TRUNKS[-1]][1] + dim.STRAP_GAP), SPINE)
-        zones = [(columns.bottom, columns.top), (rails[TOP_RAILS[0]][0] - dim.MARGIN, highest + dim.MARGIN)]
-        path = draw_path(self.pen, spine, dim.MARGIN, zones)
+        highest = rails[self.top_rails[-1]][1]
+        spine = SharedLines(self.pen, snap(self.trunks["right", self.right_trunks[-1]][1] + dim.STRAP_GAP), self.spine_lines)
+        zones = [(columns.bottom, columns.top), (rails[self.top_rails[0]][0] - dim.MARGIN, highest + dim.MARGIN), *self.taken]
+        path = self._path(spine, zones)
         self._plan_strips(path)
         self.height = _up_to_multiple(max(highest, path.top) + dim.MARGIN, dim.SITE[1])
-        straps = dict(bank.straps) | {"sl": [self._tie_source_lines(placed)]}
+        straps = defaultdict(list, bank.straps)
+        for net, found in self._array_straps(placed, spine).items():
+            straps[net] += found
         self._draw_rails(rails, straps, spine)
         self._draw_trunks(block, bank, rails)
         self._join_columns(columns, spine)
         self._draw_controls(path, rails["vss"])
         self._ground_array(placed, plate_top, rails["vss"])
+        top = self._top_straps(block, bank, rails["vpp"], spine)
+        spine.draw()
+        self._pin_edges(block, columns, bank, top)
+        self.pen.box("prbndry", 0, 0, self.width, self.height)
+
+    # what the second core has otherwise (image_core.py)
+
+    def _grid(self, neurons: int) -> NeuronGrid:
+        return NeuronGrid(neuron(), fire_driver(), neurons, least_column_pitch(self.column_cell))
+
+    def _path(self, spine: SharedLines, zones: list[tuple[float, float]]) -> Path:
+        return draw_path(self.pen, spine, dim.MARGIN, zones)
+
+    def _beside_array(self, placed: Placed) -> float:
+        """What stands between array and trunks. Returns its right side, um."""
+        return snap(placed.box.right + dim.STRAP)
+
+    def _array_straps(self, placed: Placed, spine: SharedLines) -> dict[str, list[tuple[float, float, float]]]:
+        """net -> x0, x1, lower end of met4 straps from the array to the rails, um."""
+        return {"sl": [self._tie_source_lines(placed)]}
+
+    def _top_straps(
+        self, block: NeuronBlock, bank: Bank, vpp_rail: tuple[float, float], spine: SharedLines
+    ) -> dict[str, tuple[float, float]]:
+        """net -> x0, x1 of the met4 straps that are pins at the top edge besides the trunks, um."""
         self._supply_phases(bank)
         spine.reach("vsl", self.height)
-        spine.draw()
-        self._pin_edges(block, columns, bank, rails["vpp"], spine)
-        self.pen.box("prbndry", 0, 0, self.width, self.height)
+        middle = snap((bank.left + bank.right - dim.STRAP) / 2)
+        vpp = (middle, snap(middle + dim.STRAP))
+        self.pen.box("met4", vpp[0], vpp_rail[0], vpp[1], self.height)
+        fill_cuts(self.pen, "via3", (vpp[0], vpp_rail[0], vpp[1], vpp_rail[1]), dim.CUT_SPREAD)
+        return {"vpp": vpp, "vdd3v3": self.vdd3v3, "vsl": spine.x["vsl"]}
 
     def _plan_left_trunks(self) -> float:
         """Trunks of the settings, whose pins are on tracks of the router, then the others. Returns where what they lead to begins."""
         pitch, first = dim.TRACK
         middle = snap(_up_to_multiple(dim.MARGIN + dim.SETTING_LINE / 2 - first, pitch) + first)
-        self.settings = {net: snap(middle + i * dim.SETTING_PITCH) for i, net in enumerate(SETTINGS)}
+        self.settings = {net: snap(middle + i * dim.SETTING_PITCH) for i, net in enumerate(self.settings_of)}
         for net, x in self.settings.items():
             self.trunks["left", net] = (snap(x - dim.SETTING_LINE / 2), snap(x + dim.SETTING_LINE / 2))
-        x = snap(self.trunks["left", SETTINGS[-1]][1] + dim.SETTING_GAP)
-        for net in LEFT_TRUNKS:
+        x = snap(self.trunks["left", self.settings_of[-1]][1] + dim.SETTING_GAP)
+        for net in self.left_trunks:
             self.trunks["left", net] = (x, snap(x + dim.STRAP))
             x = snap(x + dim.STRAP + dim.STRAP_GAP)
         return snap(x - dim.STRAP_GAP + dim.MARGIN)
@@ -160,16 +198,16 @@ class _Core:
             width=dim.LINE, space=dim.LINE_SPACE, along="x",
         )
 
-    def _plan_right_trunks(self, placed: Placed) -> None:
-        x = snap(max(self.left + self.grid.width, placed.box.right + dim.STRAP) + dim.MARGIN)
-        for net in RIGHT_TRUNKS:
-            self.trunks["right", net] = (x, snap(x + dim.STRAP))
-            x = snap(x + dim.STRAP + dim.STRAP_GAP)
+    def _plan_right_trunks(self, right: float) -> None:
+        x = snap(max(self.left + self.grid.width, right) + dim.MARGIN)
+        for net in self.right_trunks:
+            self.trunks["right", net] = (x, snap(x + (dim.NARROW if net in self.narrow else dim.STRAP)))
+            x = snap(self.trunks["right", net][1] + dim.STRAP_GAP)
 
     def _plan_rails(self, above: float) -> dict[str, tuple[float, float]]:
         """net -> (y0, y1) of the met3 rails at the top."""
         rails, y = {}, snap(above + dim.MARGIN)
-        for net in TOP_RAILS:
+        for net in self.top_rails:
             rails[net] = (y, snap(y + dim.TOP_RAIL))
             y = snap(y + dim.TOP_RAIL + dim.RAIL_GAP)
         return rails
@@ -188,8 +226,9 @@ class _Core:
     ) -> None:
         """Rails as far as what they join: trunks, straps from below (x0, x1, lower end), spine, strips."""
         for net, (y0, y1) in rails.items():
-            joined = [spine.x[net], *([self.strips[net]] if net in self.strips else [])]
-            spine.reach(net, y0, y1)
+            joined = [lines[net] for lines in (spine.x, self.strips) if net in lines]
+            if net in spine.x:
+                spine.reach(net, y0, y1)
             for x0, x1, low in straps.get(net, []):
                 self.pen.box("met4", x0, low, x1, y1)
                 joined.append((x0, x1))
@@ -210,7 +249,7 @@ class _Core:
             lines = [x for (_, other), x in self.trunks.items() if other == net]
             for left, right in lines:
                 rail_stack(self.pen, left, right, y, height)
-            if net not in RIGHT_TRUNKS:
+            if net not in self.right_trunks:
                 spine.rail_tap(net, y, height)
                 lines.append(spine.x[net])
             ends = [x0, x1, *(x for line in lines for x in line)]
@@ -243,7 +282,7 @@ class _Core:
         for (side, net), (x0, x1) in self.trunks.items():
             bars = block.bars[net]
             low = min(bar.y - bar.height / 2 for bar in bars)
-            if net in SETTINGS:
+            if net in self.settings_of:
                 low, top = dim.SETTING_END, max(bar.y + bar.height / 2 for bar in bars)
             elif side == "right":
                 top = self.height
@@ -254,7 +293,7 @@ class _Core:
                 reach = (x0, first) if side == "left" else (last, x1)
                 pen.box("met3", reach[0], y - height / 2, reach[1], y + height / 2)
                 fill_cuts(pen, "via3", (x0, y - height / 2, x1, y + height / 2))
-                if net == GATES_ONLY:
+                if net in self.gates_only:
                     x, half = snap(first - dim.CHANNEL_MARGIN / 2), dim.VIA_PAD / 2     # near the neuron's substrate taps
                     diode(pen, x, y)
                     fill_cuts(pen, "via2", (x - half, y - half, x + half, y + half))
@@ -299,7 +338,7 @@ class _Core:
         fill_cuts(self.pen, "via3", (x0, low, self.vdd3v3[1], high))
         self.pen.box("met4", x0, low, self.vdd3v3[1], self.height)
 
-    def _pin_edges(self, block: NeuronBlock, columns: ColumnBank, bank: Bank, vpp_rail: tuple[float, float], spine: SharedLines) -> None:
+    def _pin_edges(self, block: NeuronBlock, columns: ColumnBank, bank: Bank, top: dict[str, tuple[float, float]]) -> None:
         """Pins at the left, bottom and top edge."""
         half, depth = dim.LINE / 2, dim.PIN_DEPTH
         inputs = {f"row_1v8[{i}]": y for i, y in enumerate(bank.row_tracks)}
@@ -314,11 +353,6 @@ class _Core:
             stack(self.pen, "met2", "met4", end)
         for net, x in (block.outputs | selects | self.settings).items():
             self.pen.pin("met2", net, (x - half, 0.0, x + half, depth), "bottom")
-        middle = snap((bank.left + bank.right - dim.STRAP) / 2)
-        vpp = (middle, snap(middle + dim.STRAP))
-        self.pen.box("met4", vpp[0], vpp_rail[0], vpp[1], self.height)
-        fill_cuts(self.pen, "via3", (vpp[0], vpp_rail[0], vpp[1], vpp_rail[1]), dim.CUT_SPREAD)
-        straps = {"vpp": vpp, "vdd3v3": self.vdd3v3, "vsl": spine.x["vsl"]}
-        straps |= {net: x for (side, net), x in self.trunks.items() if side == "right"}
+        straps = top | {net: x for (side, net), x in self.trunks.items() if side == "right"}
         for net, (x0, x1) in straps.items():
             self.pen.pin("met4", net, (x0, self.height - depth, x1, self.height), "top")

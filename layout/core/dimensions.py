@@ -43,6 +43,7 @@ RAIL_PAD = 0.40             # height of the via stacks on the drivers' rails
 
 # supplies
 STRAP = 4.0                 # met4 trunks and pins
+NARROW = 2.0                # of those that lead to gates, or carry microamperes
 STRAP_GAP = 3.0             # between trunks; the router of the chip asks 2
 WIDE = 2.8                  # met1 plates that narrower met1 meets stay below 3 um (m1.3a)
 TOP_RAIL = 4.0              # met3 rails above bank and array

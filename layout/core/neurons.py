@@ -18,6 +18,7 @@ Bit lines are met4, the lines at the right met2.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -46,17 +47,22 @@ class NeuronGrid:
         fire_driver: the cell over it, as wide.
         count: number of neurons.
         least_pitch: of the columns, um: what stands above a column may be wider.
+        wide: from so many neurons on there are twice as many columns.
+        shared, fire_shared: pin of a neuron, of a fire driver -> net of the core that all of them share.
     """
 
     neuron: gf.Component
     fire_driver: gf.Component
     count: int
     least_pitch: float = 0.0
+    wide: int = dim.NEURONS_OF_WIDE_CORE
+    shared: Mapping[str, str] = field(default_factory=lambda: {net: net for net in SHARED})
+    fire_shared: Mapping[str, str] = field(default_factory=lambda: {net: net for net in FIRE_SHARED})
 
     @property
     def rows(self) -> int:
         """Neurons in a full column."""
-        columns = dim.NEURON_COLUMNS * (2 if self.count >= dim.NEURONS_OF_WIDE_CORE else 1)
+        columns = dim.NEURON_COLUMNS * (2 if self.count >= self.wide else 1)
         return -(-self.count // columns)
 
     @property
@@ -191,9 +197,9 @@ def draw_neurons(pen: CellWriter, grid: NeuronGrid, left: float, bottom: float, 
             pen.box("met2", line - dim.LINE / 2, edge, line + dim.LINE / 2, pin.y)
             block.outputs[f"{net}[{k}]"] = line
     for cells in rows.values():
-        for kind, nets in zip(zip(*cells, strict=True), (SHARED, FIRE_SHARED), strict=True):
-            for net in nets:
-                pin = _port(kind[0], net)
+        for kind, nets in zip(zip(*cells, strict=True), (grid.shared, grid.fire_shared), strict=True):
+            for name, net in nets.items():
+                pin = _port(kind[0], name)
                 bar = Bar(snap(pin.y), snap(pin.width), kind[0].box.left, kind[-1].box.right)
                 block.bars.setdefault(net, []).append(bar)
                 for one, other in pairwise(kind):

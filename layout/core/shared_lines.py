@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.routing.cell_writer import CellWriter, snap
@@ -25,7 +26,7 @@ class SharedLines:
         widths: net -> width of its line, um; in order.
     """
 
-    def __init__(self, pen: CellWriter, left: float, widths: dict[str, float]) -> None:
+    def __init__(self, pen: CellWriter, left: float, widths: Mapping[str, float]) -> None:
         self._pen = pen
         self.x: dict[str, tuple[float, float]] = {}
         self._reach: dict[str, list[float]] = defaultdict(list)

@@ -1,0 +1,40 @@
+"""Pins of image_core, the second chip's analog core: the one table from which its netlist and its drawing follow."""
+
+from __future__ import annotations
+
+from neusoc.base.chip import Chip
+from neusoc.base.pins import COLUMN_STROBES, CONVERTER_INPUTS, CONVERTER_OUTPUTS, Pin, bus, dac_inputs, strobe_inputs
+
+CELL = "image_core"
+# strobes of the strobe driver of the lines, in the order of its inputs a to e; con connects the neurons to their bit lines
+LINE_STROBES = ("sl_program", "sl_ground", "con", "wl_dac", "wl_full")
+DACS = {"wl": "vwl_dac", "bl": "vbl_dac"}       # DAC -> its output; a buffer makes vbl of the second
+PHASES = {"phi_1": "vpp", "phi_2": "vpp"}       # of the learning waveform: phase -> supply of its driver
+
+# lines of all neurons that move while an image is computed, then data of the latches and the line that opens them
+EVENT_LINES = ("wake_1v8", "integ_1v8", *bus("ratio_b_1v8", 3), "hold_1v8")
+SETTINGS = (*EVENT_LINES, *bus("pair_1v8", 5), *bus("trim_1v8", 3), "test_1v8", "config_1v8")
+# levels and currents of the block references, as they come to the core
+LEVELS = ("vref", "vread", "vth", "vlk", "nbias", "cbias", "vsense", "vdac", "iadc", *bus("idac", 3))
+
+
+def path_inputs(chip: Chip) -> list[str]:
+    """Control inputs of the path that programs and reads."""
+    strobes = [pin for group in (COLUMN_STROBES, LINE_STROBES) for pin in strobe_inputs(group).values()]
+    codes = dict.fromkeys(pin for dac in DACS for pin in dac_inputs(dac).values() if pin not in ("vss", "dac_enable_1v8"))
+    return [*bus("col_1v8", chip.columns), *strobes, *codes, "dac_enable_1v8", *CONVERTER_INPUTS]
+
+
+def core_pins(chip: Chip) -> list[Pin]:
+    """Pins of image_core in the order of its subcircuit."""
+    inputs = [
+        *bus("row_1v8", chip.rows), *(f"{phase}_1v8" for phase in PHASES), *bus("discharge_1v8", chip.neurons),
+        *bus("fire_1v8", chip.neurons), *SETTINGS, *path_inputs(chip),
+    ]  # fmt: skip
+    return [
+        *(Pin(name, "input", "signal") for name in inputs),
+        *(Pin(name, "output", "signal") for name in (*bus("spike_1v8", chip.neurons), *CONVERTER_OUTPUTS)),
+        *(Pin(name, "inout", "analog") for name in (*LEVELS, "vtest")),
+        *(Pin(name, "inout", "power") for name in ("vpp", "vdd1v8")),
+        Pin("vss", "inout", "ground"),
+    ]
