@@ -73,6 +73,7 @@ class Core:
     top_rails: tuple[str, ...] = ("vref", "ibias", "sl", "vdd1v8", "vss", "vwl", "vpp")
     spine_lines: Mapping[str, float] = SPINE
     supplies: Mapping[str, str] = PHASES
+    source_strap_width: float = dim.STRAP
 
     def __init__(self, component: gf.Component, rows: int, columns: int, neurons: int) -> None:
         self.pen = CellWriter(component)
@@ -173,7 +174,7 @@ class Core:
         far = columns.top
         self.bit_river = (snap(far + bit_river.length + 2 * dim.MARGIN), far)               # its near and its far side
         bottom = snap(self.bit_river[0] - min(0.0, rise) + dim.MARGIN)
-        bank = draw_bank(self.pen, self.driver, self.rows, self.left, bottom, 0.0)
+        bank = draw_bank(self.pen, self.driver, self.rows, self.left, bottom, 0.0, self.supplies)
         return bank, self.pen.place_one(self.array_cell, array_left, snap(bottom + rise))
 
     def _wire_bit_lines(self, columns: ColumnBank, placed: Placed) -> None:
@@ -280,19 +281,20 @@ class Core:
         pen = self.pen
         outputs = {phase_line(phase): y for phase, y in bank.phase_outputs.items()}
         for (side, net), (x0, x1) in self.trunks.items():
-            bars = block.bars[net]
-            low = min(bar.y - bar.height / 2 for bar in bars)
+            bars = [bar._replace(height=max(bar.height, dim.CUT_ROOM)) for bar in block.bars[net]]
+            low, top = min(bar.y - bar.height / 2 for bar in bars), max(bar.y + bar.height / 2 for bar in bars)
             if net in self.settings_of:
-                low, top = dim.SETTING_END, max(bar.y + bar.height / 2 for bar in bars)
+                low = dim.SETTING_END
             elif side == "right":
                 top = self.height
             else:
                 top = rails[net][1] if net in rails else outputs[net] + dim.STRAP / 2
             pen.box("met4", x0, low, x1, top)
-            for y, height, first, last in bars:
+            for y, height, first, last in block.bars[net]:
                 reach = (x0, first) if side == "left" else (last, x1)
                 pen.box("met3", reach[0], y - height / 2, reach[1], y + height / 2)
-                fill_cuts(pen, "via3", (x0, y - height / 2, x1, y + height / 2))
+                half = max(height, dim.CUT_ROOM) / 2
+                fill_cuts(pen, "via3", (x0, y - half, x1, y + half))
                 if net in self.gates_only:
                     x, half = snap(first - dim.CHANNEL_MARGIN / 2), dim.VIA_PAD / 2     # near the neuron's substrate taps
                     diode(pen, x, y)
@@ -321,7 +323,7 @@ class Core:
     def _tie_source_lines(self, placed: Placed) -> tuple[float, float, float]:
         """All source lines on one strap at the array's right side, met1 to met4. Returns x0, x1 and y0 of the strap."""
         pins = [placed.port(f"sl[{i}]") for i in range(self.rows // 2)]
-        x0, x1 = snap(pins[0].x), snap(pins[0].x + dim.STRAP)
+        x0, x1 = snap(pins[0].x), snap(pins[0].x + self.source_strap_width)
         y0, y1 = snap(pins[0].y - 0.5), snap(pins[-1].y + 0.5)
         wide = snap(x0 + dim.WIDE)
         self.pen.box("met1", x0, y0, wide, y1)

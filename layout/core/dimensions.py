@@ -7,6 +7,7 @@ from neusoc.pdk.rules import MET3_SPACE, MET4_SPACE
 # lines
 LINE = 0.30                 # met2 and met3 signal lines
 LINE_SPACE = MET3_SPACE      # met2 asks less
+CUT_ROOM = 0.33             # bars 0.32 high carry a via3 too: m4.3 asks 0.065 of the met4 that runs past, via3.4 0.06 of the bar
 VIA_PAD = 0.38              # met2 or met3 under and over one via2
 BL_LINE = 0.60              # bit lines: met4 from the array to the neurons, as a fire driver sends milliamperes through them
 BL_SPACE = MET4_SPACE

@@ -41,7 +41,7 @@ def merged_subcircuits(texts: Iterable[str]) -> str:
     return "".join(body + "\n" for body in found.values())
 
 
-def _pins_of(name: str, text: str) -> list[str]:
+def pins_of(name: str, text: str) -> list[str]:
     """Pins of a subcircuit in order."""
     unfolded = re.sub(r"\n\+", " ", text)
     match = re.search(rf"^\.subckt\s+{re.escape(name)}\s+(.*)$", unfolded, re.M | re.I)
@@ -50,26 +50,29 @@ def _pins_of(name: str, text: str) -> list[str]:
     return match[1].split()
 
 
-def _instance(name: str, cell: str, pins: Mapping[str, Sequence[str]], nets: Mapping[str, str]) -> Instance:
+def instance(name: str, cell: str, pins: Mapping[str, Sequence[str]], nets: Mapping[str, str]) -> Instance:
     """One instance; a pin keeps its name as its net unless nets says otherwise."""
     return Instance(name, cell, {pin: nets.get(pin, pin) for pin in pins[cell]})
+
+
+def strobes(group: str, names: Sequence[str], pins: Mapping[str, Sequence[str]]) -> Instance:
+    """The strobe driver of a group of strobes."""
+    nets = strobe_inputs(names) | {f"{letter}_vpp": f"{net}_vpp" for letter, net in zip("abcde", names, strict=True)}
+    return instance(f"xstrobes_{group}", "strobe_driver", pins, nets)
 
 
 def _path(chip: Chip, pins: Mapping[str, Sequence[str]]) -> list[Instance]:
     """The instances of the path that programs and reads."""
     found = []
     for i in range(chip.columns):
-        found.append(_instance(f"xcolumn{i}", "column_driver", pins, {"col_1v8": f"col_1v8[{i}]", "bl": f"bl[{i}]"}))
-    for group, strobes in (("columns", COLUMN_STROBES), ("lines", LINE_STROBES)):
-        nets = strobe_inputs(strobes)
-        nets |= {f"{letter}_vpp": f"{net}_vpp" for letter, net in zip("abcde", strobes, strict=True)}
-        found.append(_instance(f"xstrobes_{group}", "strobe_driver", pins, nets))
-    found.append(_instance("xlines", "line_driver", pins, {}))
+        found.append(instance(f"xcolumn{i}", "column_driver", pins, {"col_1v8": f"col_1v8[{i}]", "bl": f"bl[{i}]"}))
+    found += [strobes("columns", COLUMN_STROBES, pins), strobes("lines", LINE_STROBES, pins)]
+    found.append(instance("xlines", "line_driver", pins, {}))
     for index, (name, output) in enumerate(DACS.items()):
         nets = dac_inputs(name) | {"vout": output, "vref": "vdac", "ibias": f"idac[{index}]"}
-        found.append(_instance(f"xdac_{name}", "dac6", pins, nets))
-    found.append(_instance("xadc", "sense_adc", pins, {"sense": "sense_line", "ibias": "iadc"}))
-    found.append(_instance("xbias", "bias", pins, {}))
+        found.append(instance(f"xdac_{name}", "dac6", pins, nets))
+    found.append(instance("xadc", "sense_adc", pins, {"sense": "sense_line", "ibias": "iadc"}))
+    found.append(instance("xbias", "bias", pins, {}))
     return found
 
 
@@ -82,16 +85,16 @@ def connections(chip: Chip, pins: Mapping[str, Sequence[str]]) -> list[Instance]
     """
     found = []
     for row in range(chip.rows):
-        found.append(_instance(f"xdriver{row}", DRIVER, pins, {"in_1v8": f"row_1v8[{row}]", "wl": f"wl[{row}]"}))
+        found.append(instance(f"xdriver{row}", DRIVER, pins, {"in_1v8": f"row_1v8[{row}]", "wl": f"wl[{row}]"}))
     for phase, supply in PHASES.items():
         nets = {"in_1v8": f"{phase}_1v8", "wl": phase_line(phase), "vpp": supply, "vwl": supply}
-        found.append(_instance(f"xdriver_{phase}", DRIVER, pins, nets))
-    found.append(_instance("xarray", array_name(chip), pins, {f"sl[{i}]": "sl" for i in range(chip.rows // 2)}))
+        found.append(instance(f"xdriver_{phase}", DRIVER, pins, nets))
+    found.append(instance("xarray", array_name(chip), pins, {f"sl[{i}]": "sl" for i in range(chip.rows // 2)}))
     for k in range(chip.neurons):
         nets = {"bl_p": f"bl[{2 * k}]", "bl_n": f"bl[{2 * k + 1}]"}
         nets |= {net: f"{net}[{k}]" for net in ("spike_1v8", "discharge_1v8", "fire_1v8")}
-        found.append(_instance(f"xneuron{k}", NEURON, pins, nets))
-        found.append(_instance(f"xfire{k}", FIRE_DRIVER, pins, nets))
+        found.append(instance(f"xneuron{k}", NEURON, pins, nets))
+        found.append(instance(f"xfire{k}", FIRE_DRIVER, pins, nets))
     return found + _path(chip, pins)
 
 
@@ -102,7 +105,7 @@ def array_name(chip: Chip) -> str:
 
 def core_text(chip: Chip, cells: dict[str, str]) -> str:
     """The subcircuit analog_core alone, given the netlists of its cells by name."""
-    pins = {name: _pins_of(name, text) for name, text in cells.items()}
+    pins = {name: pins_of(name, text) for name, text in cells.items()}
     lines = [array_netlist.spice_line([".subckt", CELL, *(pin.name for pin in core_pins(chip))])]
     lines += [array_netlist.spice_line([name, *nets.values(), cell]) for name, cell, nets in connections(chip, pins)]
     return "".join(lines) + f".ends {CELL}\n"

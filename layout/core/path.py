@@ -56,7 +56,7 @@ class Path:
     top: float = 0.0
 
 
-class _Drawing:
+class Drawing:
     """Draws the blocks from the bottom up, past the zones that are taken."""
 
     def __init__(self, pen: CellWriter, spine: SharedLines, bottom: float, zones: list[tuple[float, float]]) -> None:
@@ -239,8 +239,8 @@ class _Drawing:
         for net in ("vss", "vdd1v8"):
             self.rail(cell, net, net)
 
-    def converter(self) -> None:
-        """The converter, turned: most control pins at the right."""
+    def converter(self, level: str = "vread") -> None:
+        """The converter, turned: most control pins at the right; level: of its sense line."""
         cell = self.place(sense_adc(), "R180", 5.0, 1.0)
         trials = [f"adc_trial_1v8[{i}]" for i in range(8)]
         left, right = cell.box.left, cell.box.right
@@ -251,7 +251,7 @@ class _Drawing:
                 self.control(net, far, y)
         analog = {"iadc": ends["ibias"]}
         _, ends = self.fan(cell, ["sense", "vread"], 1, 0.92)
-        analog |= {"sense_line": ends["sense"], "vread": ends["vread"]}
+        analog |= {"sense_line": ends["sense"], level: ends["vread"]}
         for net, y in analog.items():
             x = snap(left - 1.0)
             self.over(far, x, y, ("met2", "met3"))
@@ -283,7 +283,7 @@ def draw_path(pen: CellWriter, spine: SharedLines, bottom: float, zones: list[tu
         bottom: of the lowest block, um.
         zones: y0, y1 that no block and no tap may meet, um.
     """
-    drawing = _Drawing(pen, spine, bottom, zones)
+    drawing = Drawing(pen, spine, bottom, zones)
     for index, (name, output) in enumerate(DACS.items()):
         drawing.dac(name, output, f"idac[{index}]")
     drawing.strobes(LINE_STROBES)

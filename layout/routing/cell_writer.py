@@ -15,8 +15,8 @@ from neusoc.pdk.rules import GRID
 DBU = 0.001                 # um
 _METAL_OF = {layer: name for name, layer in LAYERS.items()}
 Side = Literal["left", "right", "top", "bottom"]
-Turn = Literal["R0", "MX", "R180"]
-_TURNS = {"R0": (0, False), "MX": (0, True), "R180": (2, False)}
+Turn = Literal["R0", "MX", "R180", "MY"]
+_TURNS = {"R0": (0, False), "MX": (0, True), "R180": (2, False), "MY": (2, True)}
 _QUARTERS = {"right": 0, "top": 1, "left": 2, "bottom": 3}
 
 

@@ -1,0 +1,58 @@
+"""The blocks of the second core's path: as in path.py, with a buffer behind the bit lines' DAC, without a DAC of the source lines."""
+
+from __future__ import annotations
+
+from neusoc.analog.bl_buffer.layout import bl_buffer
+from neusoc.base.image_pins import LEVELS, LINE_STROBES
+from neusoc.base.pins import COLUMN_STROBES
+from neusoc.layout.core import dimensions as dim
+from neusoc.layout.core.path import TAP, Drawing, Path
+from neusoc.layout.core.shared_lines import SharedLines
+from neusoc.layout.routing.cell_writer import CellWriter, snap
+
+CURRENTS = {"wl": "idac[0]", "bl": "idac[1]"}           # DAC -> its current
+BUFFER_CURRENT = "idac[2]"
+TOP_LEVELS = ("vsense", "vdac", "iadc", *(net for net in LEVELS if net.startswith("idac")))     # lines of the spine that are pins at the top
+# net -> width of its line, um: first what the neurons' bars reach, then the column drivers', so that no tap from the right crosses these
+SPINE = {
+    "con_vpp": 0.6, "vpp": 4.0, "sl": 2.0, "vbl": 1.6, "sense_line": 0.6, **{f"{net}_vpp": 0.6 for net in COLUMN_STROBES},
+    "vwl_dac": 1.6, **{f"{net}_vpp": 0.6 for net in LINE_STROBES if net != "con"}, "vbl_dac": 0.6, "vref": 2.0,
+    "vss": 4.0, "vdd1v8": 4.0, **dict.fromkeys(TOP_LEVELS, dim.NARROW),
+}  # fmt: skip
+
+
+class _Drawing(Drawing):
+    """With the buffer, and the levels of the block references."""
+
+    def buffer(self) -> None:
+        """The buffer, turned: inputs at the right; vin and its current go over it in met4, past the end of its own met4."""
+        cell, half = self.place(bl_buffer(), "R180", 3.0, 3.0), dim.LINE / 2
+        right, vss = cell.box.right, cell.port("vss").y
+        pin = cell.port("enable_1v8")
+        self.pen.box("met2", right - 0.3, pin.y - half, right + 0.8, pin.y + half)
+        self.via2(snap(right + 0.8), snap(pin.y))
+        self.control("dac_enable_1v8", snap(right + 0.8), snap(pin.y))
+        for net, line, x, y in (("ibias", BUFFER_CURRENT, right + 0.8, vss - 4.6), ("vin", "vbl_dac", right + 2.0, vss - 3.2)):
+            pin, x, y, end = cell.port(net), snap(x), snap(y), snap(cell.box.left - 1.0)
+            self.pen.box("met2", right - 0.3, pin.y - half, x + half, pin.y + half)
+            self.pen.box("met2", x - half, pin.y - half, x + half, y + half)
+            self.over(x, end, y, ("met2", "met3"))
+            self.spine.tap(line, end, y, TAP)
+        for net in ("vout", "vsense"):
+            self.tap_fan(cell, {net: "vbl"})
+        for net in ("vss", "vpp"):
+            self.rail(cell, net, net)
+
+
+def draw_image_path(pen: CellWriter, spine: SharedLines, bottom: float, zones: list[tuple[float, float]]) -> Path:
+    """Place and wire the blocks; arguments as for path.draw_path()."""
+    drawing = _Drawing(pen, spine, bottom, zones)
+    drawing.dac("wl", "vwl_dac", CURRENTS["wl"])
+    drawing.dac("bl", "vbl_dac", CURRENTS["bl"])
+    drawing.buffer()
+    drawing.strobes(LINE_STROBES)
+    drawing.strobes(COLUMN_STROBES)
+    drawing.converter("vsense")
+    return drawing.path
+
+
