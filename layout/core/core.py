@@ -56,7 +56,7 @@ def _sized_core(*, rows: int, columns: int, neurons: int) -> gf.Component:
     return component
 
 
-def _up_to_multiple(value: float, step: float) -> float:
+def up_to_multiple(value: float, step: float) -> float:
     return round(math.ceil(value / step - 1e-6) * step, 3)
 
 
@@ -78,13 +78,15 @@ class Core:
     def __init__(self, component: gf.Component, rows: int, columns: int, neurons: int) -> None:
         self.pen = CellWriter(component)
         self.rows, self.columns = rows, columns
+        self.strips: dict[str, tuple[float, float]] = {}
         self.driver, self.array_cell = row_driver(), array(rows=rows, columns=columns)
         self.column_cell = column_driver()
         self.grid = self._grid(neurons)
         self.trunks: dict[tuple[str, str], tuple[float, float]] = {}       # (side, net) -> x0, x1
         self.left = self._plan_left_trunks()                               # of bank and neurons
         self.neurons_bottom = dim.MARGIN
-        self.taken: list[tuple[float, float]] = []                         # y0, y1 that no tap of the path may meet
+        self.inner: list[SharedLines] = []                                 # lines between array and trunks, drawn by who made them
+        self.inner_top = 0.0                                               # of what stands there, um
 
     def draw(self) -> None:
         """Everything, from the bottom up."""
@@ -96,13 +98,13 @@ class Core:
         self._wire_word_lines(bank, placed)
         self._plan_right_trunks(self._beside_array(placed))
         plate_top = snap(placed.port("vss").y - RING_RAIL + dim.WIDE)
-        rails = self._plan_rails(max(bank.top, plate_top))
+        rails = self._plan_rails(max(bank.top, plate_top, self.inner_top))
         highest = rails[self.top_rails[-1]][1]
         spine = SharedLines(self.pen, snap(self.trunks["right", self.right_trunks[-1]][1] + dim.STRAP_GAP), self.spine_lines)
-        zones = [(columns.bottom, columns.top), (rails[self.top_rails[0]][0] - dim.MARGIN, highest + dim.MARGIN), *self.taken]
+        zones = [(columns.bottom, columns.top), (rails[self.top_rails[0]][0] - dim.MARGIN, highest + dim.MARGIN)]
         path = self._path(spine, zones)
-        self._plan_strips(path)
-        self.height = _up_to_multiple(max(highest, path.top) + dim.MARGIN, dim.SITE[1])
+        self._plan_strips(path, spine)
+        self.height = up_to_multiple(max(highest, path.top) + dim.MARGIN, dim.SITE[1])
         straps = defaultdict(list, bank.straps)
         for net, found in self._array_straps(placed, spine).items():
             straps[net] += found
@@ -147,7 +149,7 @@ class Core:
     def _plan_left_trunks(self) -> float:
         """Trunks of the settings, whose pins are on tracks of the router, then the others. Returns where what they lead to begins."""
         pitch, first = dim.TRACK
-        middle = snap(_up_to_multiple(dim.MARGIN + dim.SETTING_LINE / 2 - first, pitch) + first)
+        middle = snap(up_to_multiple(dim.MARGIN + dim.SETTING_LINE / 2 - first, pitch) + first)
         self.settings = {net: snap(middle + i * dim.SETTING_PITCH) for i, net in enumerate(self.settings_of)}
         for net, x in self.settings.items():
             self.trunks["left", net] = (snap(x - dim.SETTING_LINE / 2), snap(x + dim.SETTING_LINE / 2))
@@ -213,23 +215,24 @@ class Core:
             y = snap(y + dim.TOP_RAIL + dim.RAIL_GAP)
         return rails
 
-    def _plan_strips(self, path: Path) -> None:
+    def _plan_strips(self, path: Path, spine: SharedLines) -> None:
         """Strips right of the blocks, and the core's width."""
         x = snap(path.right + dim.FAN_LENGTH + dim.MARGIN)
-        self.strips: dict[str, tuple[float, float]] = {}
         for net in STRIPS:
             self.strips[net] = (x, snap(x + dim.STRIP))
             x = snap(x + dim.STRIP + dim.SPINE_GAP)
-        self.width = _up_to_multiple(x - dim.SPINE_GAP + dim.MARGIN, dim.SITE[0])
+        self.width = up_to_multiple(x - dim.SPINE_GAP + dim.MARGIN, dim.SITE[0])
 
     def _draw_rails(
         self, rails: dict[str, tuple[float, float]], straps: dict[str, list[tuple[float, float, float]]], spine: SharedLines
     ) -> None:
         """Rails as far as what they join: trunks, straps from below (x0, x1, lower end), spine, strips."""
         for net, (y0, y1) in rails.items():
-            joined = [lines[net] for lines in (spine.x, self.strips) if net in lines]
-            if net in spine.x:
-                spine.reach(net, y0, y1)
+            joined = [self.strips[net]] if net in self.strips else []
+            for lines in (spine, *self.inner):
+                if net in lines.x:
+                    joined.append(lines.x[net])
+                    lines.reach(net, y0, y1)
             for x0, x1, low in straps.get(net, []):
                 self.pen.box("met4", x0, low, x1, y1)
                 joined.append((x0, x1))

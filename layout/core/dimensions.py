@@ -28,6 +28,7 @@ END_PAD = 0.66              # height of the pads at the ends of the other lines:
 
 # path: blocks at the right
 SPINE_GAP = 0.60            # between the met4 lines of the spine
+LINK_GAP = 0.60             # between the lines that join its columns to the right
 FAN = 10.0                  # from the spine to the blocks
 FAN_LENGTH = 4.0            # met2 from pins 0.46 um apart to lines 0.70 um or more apart
 STRIP = 2.0                 # met4 strips of nets with several control lines

@@ -24,8 +24,8 @@ from neusoc.base.image_pins import CELL, EVENT_LINES, PHASES, SETTINGS, core_pin
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.bank import Bank
 from neusoc.layout.core.columns import least_column_pitch
-from neusoc.layout.core.core import Core
-from neusoc.layout.core.image_path import SPINE, TOP_LEVELS, draw_image_path
+from neusoc.layout.core.core import Core, up_to_multiple
+from neusoc.layout.core.image_path import FIRST, SECOND, SPINE, TOP_LEVELS, draw_first, draw_second
 from neusoc.layout.core.neurons import FIRE_SHARED, NeuronBlock, NeuronGrid
 from neusoc.layout.core.path import TAP, Path
 from neusoc.layout.core.shared_lines import SharedLines, rail_stack
@@ -80,17 +80,73 @@ class _ImageCore(Core):
         shared = {net: net for net in SHARED}
         return NeuronGrid(image_neuron(), fire_driver(), neurons, least_column_pitch(self.column_cell), WIDE_FROM, shared, fire)
 
-    def _path(self, spine: SharedLines, zones: list[tuple[float, float]]) -> Path:
-        return draw_image_path(self.pen, spine, dim.MARGIN, zones)
-
     def _beside_array(self, placed: Placed) -> float:
-        """The strap of the source lines, and the source driver to its right, turned so that its strobes face the spine."""
+        """Strap of the source lines, source driver, turned so that its strobes face the path, and the path's two columns of blocks."""
+        pen = self.pen
         self.source_strap = self._tie_source_lines(placed)
-        x0, x1, y0 = self.source_strap
-        self.source = self.pen.place_one(source_driver(), snap(x1 + dim.STRAP + 2 * dim.STRAP_GAP), snap(y0 - 3.0), "MY")
-        box = self.source.box
-        self.taken.append((snap(box.bottom - 1.0), snap(box.top + 1.0)))
-        return snap(box.right + 2 * dim.STRAP + 2 * dim.STRAP_GAP)
+        _, x1, y0 = self.source_strap
+        self.source = pen.place_one(source_driver(), snap(x1 + dim.STRAP + 2 * dim.STRAP_GAP), snap(y0 - 3.0), "MY")
+        right = snap(self.source.box.right + dim.STRAP_GAP)
+        self.grounds = [(snap(right + i * (dim.STRAP + dim.RAIL_GAP)), snap(right + i * (dim.STRAP + dim.RAIL_GAP) + dim.STRAP)) for i in (0, 1)]
+        bottom = snap(self.bit_river[0] + dim.MARGIN + sum(SPINE.values()) + (len(SPINE) + 2) * dim.LINK_GAP)
+        x, self.controls = snap(self.grounds[-1][1] + dim.STRAP_GAP), []
+        for widths, draw in ((FIRST, draw_first), (SECOND, draw_second)):
+            lines = SharedLines(pen, x, widths)
+            path = draw(pen, lines, bottom)
+            self.inner.append(lines)
+            self.inner_top = max(self.inner_top, path.top)
+            x = snap(path.right + dim.FAN_LENGTH + dim.MARGIN)
+            x = self._lift(path, x)
+        return snap(x - dim.MARGIN)
+
+    def _lift(self, path: Path, left: float) -> float:
+        """A met2 line to the top for each control of a column of blocks; where a net has several they share one. Returns the side beyond."""
+        pitch, first = dim.TRACK
+        x = snap(up_to_multiple(left - first, pitch) + first)
+        taken: dict[str, float] = {}
+        for net, at, y in path.controls:
+            if net not in taken:
+                taken[net] = x
+                x = snap(x + 2 * pitch)
+            self.controls.append((net, taken[net], y))
+            pad = dim.VIA_PAD / 2
+            self.pen.box("met3", at, y - dim.LINE / 2, taken[net] + pad, y + dim.LINE / 2)
+            for metal in ("met2", "met3"):
+                self.pen.box(metal, taken[net] - pad, y - pad, taken[net] + pad, y + pad)
+            fill_cuts(self.pen, "via2", (taken[net] - pad, y - pad, taken[net] + pad, y + pad))
+        return snap(x + dim.MARGIN)
+
+    def _path(self, spine: SharedLines, zones: list[tuple[float, float]]) -> Path:
+        """The path stands already; its links to the lines at the right, below its blocks."""
+        first, second = self.inner
+        y = snap(self.bit_river[0] + dim.MARGIN)
+        links = [(net, first if net in FIRST and net != "vbl" else second, spine) for net in SPINE]
+        for net, one, other in (*links, ("vwl_dac", second, first)):
+            height = one.x[net][1] - one.x[net][0]
+            middle, between = snap(y + height / 2), snap(second.right + dim.MARGIN) if other is spine else snap(second.left - dim.MARGIN)
+            one.tap(net, between, middle, height)
+            other.tap(net, between, middle, height)
+            y = snap(y + height + dim.LINK_GAP)
+        return Path(right=spine.right, top=self.inner_top)
+
+    def _plan_strips(self, path: Path, spine: SharedLines) -> None:
+        self.width = up_to_multiple(spine.right + dim.MARGIN, dim.SITE[0])
+
+    def _draw_controls(self, path: Path, vss_rail: tuple[float, float]) -> None:
+        """Controls of the path to pins at the top edge; what lies on vss ends at its rail."""
+        half, pad = dim.LINE / 2, dim.VIA_PAD / 2
+        lowest: dict[str, tuple[float, float]] = {}
+        for net, x, y in self.controls:
+            lowest[net] = (x, min(y, lowest.get(net, (x, y))[1]))
+        for net, (x, y) in lowest.items():
+            end = self.height
+            if net == "vss":
+                end = snap(sum(vss_rail) / 2)
+                self.pen.box("met2", x - pad, end - pad, x + pad, end + pad)
+                fill_cuts(self.pen, "via2", (x - pad, end - pad, x + pad, end + pad))
+            self.pen.box("met2", x - half, y, x + half, end)
+            if net != "vss":
+                self.pen.pin("met2", net, (x - half, end - dim.PIN_DEPTH, x + half, end), "top")
 
     def _array_straps(self, placed: Placed, spine: SharedLines) -> dict[str, list[tuple[float, float, float]]]:
         """The source driver's wires: source lines and ground to either side, the row rail and its supplies up, strobes to the spine."""
@@ -100,16 +156,14 @@ class _ImageCore(Core):
         x0, x1, _ = self.source_strap
         half = sl.width / 2
         pen.box("met3", x0, sl.y - half, box.left, sl.y + half)
-        spine.tap("sl", snap(box.right - 0.3), snap(sl.y), sl.width)
-        # ground: two straps of its own at the right, and the trunk
+        first = self.inner[0]
+        first.tap("sl", snap(box.right - 0.3), snap(sl.y), sl.width)
+        # ground: two straps of its own at the right
         half = vss.width / 2
-        first = snap(box.right + dim.STRAP_GAP)
-        grounds = [(snap(first + i * (dim.STRAP + dim.RAIL_GAP)), snap(first + i * (dim.STRAP + dim.RAIL_GAP) + dim.STRAP)) for i in range(2)]
-        grounds.append(self.trunks["right", "vss"])
-        pen.box("met3", box.right - 0.3, vss.y - half, grounds[-1][1], vss.y + half)
-        for low, high in grounds:
+        pen.box("met3", box.right - 0.3, vss.y - half, self.grounds[-1][1], vss.y + half)
+        for low, high in self.grounds:
             fill_cuts(pen, "via3", (low, vss.y - half, high, vss.y + half))
-        straps["vss"] = [(low, high, snap(vss.y - half)) for low, high in grounds[:-1]]
+        straps["vss"] = [(low, high, snap(vss.y - half)) for low, high in self.grounds]
         # the row rail at the left; its DAC over the driver in met4
         lane = snap(x1 + dim.STRAP_GAP)
         half = vwl.width / 2
@@ -121,12 +175,12 @@ class _ImageCore(Core):
             pen.box("met3", x - 1.0, dac.y - half, x + 1.0, dac.y + half)
             fill_cuts(pen, "via3", (snap(x - 1.0), snap(dac.y - half), snap(x + 1.0), snap(dac.y + half)))
         pen.box("met4", box.left + 1.0, dac.y - half, box.right - 1.0, dac.y + half)
-        spine.tap("vwl_dac", snap(box.right - 3.0), snap(dac.y), 2 * half)
+        first.tap("vwl_dac", snap(box.right - 3.0), snap(dac.y), 2 * half)
         # vpp
         low = snap(box.right - dim.STRAP)
         rail_stack(pen, low, box.right, snap(vpp.y), vpp.width)
         straps["vpp"] = [(low, snap(box.right), snap(vpp.y - dim.RAIL_PAD / 2))]
-        self._strobes(spine)
+        self._strobes(first)
         return straps
 
     def _strobes(self, spine: SharedLines) -> None:
@@ -152,9 +206,13 @@ class _ImageCore(Core):
         for y, height, _, last in block.bars["con_vpp"]:
             spine.tap("con_vpp", last, y, height)
         self._line_diodes(block)
-        for net in TOP_LEVELS:
-            spine.reach(net, self.height)
-        return {net: spine.x[net] for net in TOP_LEVELS}
+        found = {}
+        for lines in self.inner:
+            for net in set(TOP_LEVELS) & set(lines.x):
+                lines.reach(net, self.height)
+                found[net] = lines.x[net]
+            lines.draw()
+        return found
 
     def _line_diodes(self, block: NeuronBlock) -> None:
         """Under the trunks of both gate lines, just over the neurons, where nothing of the core crosses them."""

@@ -1,9 +1,9 @@
-"""The blocks of the second core's path: as in path.py, with a buffer behind the bit lines' DAC, without a DAC of the source lines."""
+"""The blocks of the second core's path, in two columns: as in path.py, with a buffer behind the bit lines' DAC, no DAC of the source lines."""
 
 from __future__ import annotations
 
 from neusoc.analog.bl_buffer.layout import bl_buffer
-from neusoc.base.image_pins import LEVELS, LINE_STROBES
+from neusoc.base.image_pins import LINE_STROBES
 from neusoc.base.pins import COLUMN_STROBES
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.path import TAP, Drawing, Path
@@ -12,13 +12,18 @@ from neusoc.layout.routing.cell_writer import CellWriter, snap
 
 CURRENTS = {"wl": "idac[0]", "bl": "idac[1]"}           # DAC -> its current
 BUFFER_CURRENT = "idac[2]"
-TOP_LEVELS = ("vsense", "vdac", "iadc", *(net for net in LEVELS if net.startswith("idac")))     # lines of the spine that are pins at the top
-# net -> width of its line, um: first what the neurons' bars reach, then the column drivers', so that no tap from the right crosses these
-SPINE = {
-    "con_vpp": 0.6, "vpp": 4.0, "sl": 2.0, "vbl": 1.6, "sense_line": 0.6, **{f"{net}_vpp": 0.6 for net in COLUMN_STROBES},
-    "vwl_dac": 1.6, **{f"{net}_vpp": 0.6 for net in LINE_STROBES if net != "con"}, "vbl_dac": 0.6, "vref": 2.0,
-    "vss": 4.0, "vdd1v8": 4.0, **dict.fromkeys(TOP_LEVELS, dim.NARROW),
+SOURCE_STROBES = tuple(f"{net}_vpp" for net in LINE_STROBES if net != "con")
+_SUPPLIES = {"vpp": 4.0, "vss": 4.0, "vdd1v8": 4.0}
+# lines of the path's two columns of blocks, of what the neurons and column drivers have at the right: net -> width, um. First in the first
+# column's what the source driver reaches from the left: no tap from the right crosses these
+COLUMN_LINES = {"sl": 2.0, "vbl": 1.6, "sense_line": 0.6, **{f"{net}_vpp": 0.6 for net in COLUMN_STROBES}}
+FIRST = {
+    "sl": 2.0, "vwl_dac": 1.6, **dict.fromkeys((*SOURCE_STROBES, "con_vpp", *(n for n in COLUMN_LINES if n.endswith("vpp")), "sense_line"), 0.6),
+    "vref": 2.0, **_SUPPLIES, "vsense": dim.NARROW, "iadc": dim.NARROW,
 }  # fmt: skip
+SECOND = {"vwl_dac": 1.6, "vbl": 1.6, "vbl_dac": 0.6, **_SUPPLIES, **dict.fromkeys(("vdac", "idac[0]", "idac[1]", "idac[2]"), dim.NARROW)}
+SPINE = {"con_vpp": 0.6, **COLUMN_LINES}
+TOP_LEVELS = ("vsense", "vdac", "iadc", "idac[0]", "idac[1]", "idac[2]")        # lines that are pins at the top
 
 
 class _Drawing(Drawing):
@@ -44,15 +49,19 @@ class _Drawing(Drawing):
             self.rail(cell, net, net)
 
 
-def draw_image_path(pen: CellWriter, spine: SharedLines, bottom: float, zones: list[tuple[float, float]]) -> Path:
-    """Place and wire the blocks; arguments as for path.draw_path()."""
-    drawing = _Drawing(pen, spine, bottom, zones)
-    drawing.dac("wl", "vwl_dac", CURRENTS["wl"])
-    drawing.dac("bl", "vbl_dac", CURRENTS["bl"])
-    drawing.buffer()
+def draw_first(pen: CellWriter, lines: SharedLines, bottom: float) -> Path:
+    """Converter and strobe drivers beside their lines; bottom: of the lowest block, um."""
+    drawing = _Drawing(pen, lines, bottom, [])
+    drawing.converter("vsense")
     drawing.strobes(LINE_STROBES)
     drawing.strobes(COLUMN_STROBES)
-    drawing.converter("vsense")
     return drawing.path
 
 
+def draw_second(pen: CellWriter, lines: SharedLines, bottom: float) -> Path:
+    """Both DACs and the buffer beside their lines."""
+    drawing = _Drawing(pen, lines, bottom, [])
+    drawing.dac("wl", "vwl_dac", CURRENTS["wl"])
+    drawing.dac("bl", "vbl_dac", CURRENTS["bl"])
+    drawing.buffer()
+    return drawing.path
