@@ -12,6 +12,7 @@ from functools import cache
 from neusoc.analog.bench.characterise import blocks as measured_blocks
 from neusoc.analog.bench.sizing import sized_blocks
 from neusoc.base.chip import load_chip, read_chip_file
+from neusoc.base.image_pins import CELL as IMAGE_CELL
 from neusoc.base.pins import CELL, PADS_CELL
 from neusoc.layout.core.registry import schematic_blocks
 from neusoc.layout.top.frame import TOP
@@ -51,7 +52,7 @@ def _step(name: str, area: str, command: str, reports: Iterable[str] = (), expec
 def _of_variant(name: str) -> list[Step]:
     """Steps that each variant has."""
     chip, make = load_chip(name), f"CHIP={name}"
-    cells = sorted([*schematic_blocks(), f"array_{chip.rows}x{chip.columns}", CELL, PADS_CELL])
+    cells = sorted([*schematic_blocks(), f"array_{chip.rows}x{chip.columns}", CELL, IMAGE_CELL, PADS_CELL])
     whole = sorted([*cells, "controller", TOP])
     macro = f"harden.{name}"
     steps = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,5 +28,10 @@ def block(chip: Chip) -> Block:
 
         return spice(chip)
 
+    return core_block(CELL, Path(__file__), component, netlist)
+
+
+def core_block(cell: str, module: Path, component: Callable[[], gf.Component], netlist: Callable[[], str]) -> Block:
+    """A core, whose layout and netlist depend on what its module imports and on all schematic blocks."""
     children = {source for name in schematic_blocks() for source in drawing_sources(name)}
-    return Block(CELL, component, netlist, tuple(sorted({*needs(Path(__file__)), *children})))
+    return Block(cell, component, netlist, tuple(sorted({*needs(module), *children})))

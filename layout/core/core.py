@@ -12,7 +12,7 @@ from neusoc.analog.fire_driver.layout import fire_driver
 from neusoc.analog.neuron.layout import neuron
 from neusoc.analog.row_driver.layout import row_driver
 from neusoc.base.chip import Chip
-from neusoc.base.pins import CELL, PHASES, SETTINGS, core_pins, phase_line
+from neusoc.base.pins import CELL, PHASES, SETTINGS, Pin, core_pins, phase_line
 from neusoc.layout.array.array import RAIL as RING_RAIL
 from neusoc.layout.array.array import array
 from neusoc.layout.core import dimensions as dim
@@ -38,14 +38,21 @@ def analog_core(chip: Chip) -> gf.Component:
     Raises:
         UserError: the chip's size is odd or out of range.
     """
-    component = _sized_core(rows=chip.rows, columns=chip.columns, neurons=chip.neurons)
-    holder = component.kcl.layout.cell(CELL)
+    return named(_sized_core(rows=chip.rows, columns=chip.columns, neurons=chip.neurons), CELL, core_pins(chip))
+
+
+def named(component: gf.Component, cell: str, pins: list[Pin]) -> gf.Component:
+    """A core by its cell's name, its pins compared with the table.
+
+    Raises:
+        ValueError: a pin is drawn and not in the table, or in the table and not drawn.
+    """
+    holder = component.kcl.layout.cell(cell)
     if holder is not None and holder.cell_index() != component.cell_index():        # a core of another size, drawn earlier
-        holder.name = f"{CELL}_of_another_size_{holder.cell_index()}"
-    component.kdb_cell.name = CELL
-    drawn, wanted = {port.name for port in component.ports}, {pin.name for pin in core_pins(chip)}
-    if drawn != wanted:
-        raise ValueError(f"{CELL}: layout.core.pins and layout.core.core disagree on {min(drawn ^ wanted)}")
+        holder.name = f"{cell}_of_another_size_{holder.cell_index()}"
+    component.kdb_cell.name = cell
+    if difference := {port.name for port in component.ports} ^ {pin.name for pin in pins}:
+        raise ValueError(f"{cell}: table of pins and drawing disagree on {min(difference)}")
     return component
 
 

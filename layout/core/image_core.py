@@ -24,7 +24,7 @@ from neusoc.base.image_pins import CELL, EVENT_LINES, PHASES, SETTINGS, core_pin
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.bank import Bank
 from neusoc.layout.core.columns import least_column_pitch
-from neusoc.layout.core.core import Core, up_to_multiple
+from neusoc.layout.core.core import Core, named, up_to_multiple
 from neusoc.layout.core.image_path import FIRST, SECOND, SPINE, TOP_LEVELS, draw_first, draw_second
 from neusoc.layout.core.neurons import FIRE_SHARED, NeuronBlock, NeuronGrid
 from neusoc.layout.core.path import TAP, Path
@@ -46,15 +46,7 @@ def image_core(chip: Chip) -> gf.Component:
     Raises:
         UserError: the chip's size is odd or out of range.
     """
-    component = _sized_core(rows=chip.rows, columns=chip.columns, neurons=chip.neurons)
-    holder = component.kcl.layout.cell(CELL)
-    if holder is not None and holder.cell_index() != component.cell_index():        # a core of another size, drawn earlier
-        holder.name = f"{CELL}_of_another_size_{holder.cell_index()}"
-    component.kdb_cell.name = CELL
-    drawn, wanted = {port.name for port in component.ports}, {pin.name for pin in core_pins(chip)}
-    if drawn != wanted:
-        raise ValueError(f"{CELL}: base.image_pins and layout.core.image_core disagree on {min(drawn ^ wanted)}")
-    return component
+    return named(_sized_core(rows=chip.rows, columns=chip.columns, neurons=chip.neurons), CELL, core_pins(chip))
 
 
 @gf.cell(set_name=False)
@@ -87,7 +79,8 @@ class _ImageCore(Core):
         _, x1, y0 = self.source_strap
         self.source = pen.place_one(source_driver(), snap(x1 + dim.STRAP + 2 * dim.STRAP_GAP), snap(y0 - 3.0), "MY")
         right = snap(self.source.box.right + dim.STRAP_GAP)
-        self.grounds = [(snap(right + i * (dim.STRAP + dim.RAIL_GAP)), snap(right + i * (dim.STRAP + dim.RAIL_GAP) + dim.STRAP)) for i in (0, 1)]
+        starts = [snap(right + i * (dim.STRAP + dim.RAIL_GAP)) for i in (0, 1)]
+        self.grounds = [(x, snap(x + dim.STRAP)) for x in starts]
         bottom = snap(self.bit_river[0] + dim.MARGIN + sum(SPINE.values()) + (len(SPINE) + 2) * dim.LINK_GAP)
         x, self.controls = snap(self.grounds[-1][1] + dim.STRAP_GAP), []
         for widths, draw in ((FIRST, draw_first), (SECOND, draw_second)):
@@ -100,7 +93,7 @@ class _ImageCore(Core):
         return snap(x - dim.MARGIN)
 
     def _lift(self, path: Path, left: float) -> float:
-        """A met2 line to the top for each control of a column of blocks; where a net has several they share one. Returns the side beyond."""
+        """A met2 line to the top for each control of a column of blocks, one for each net. Returns x beyond them."""
         pitch, first = dim.TRACK
         x = snap(up_to_multiple(left - first, pitch) + first)
         taken: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""The blocks of the second core's path, in two columns: as in path.py, with a buffer behind the bit lines' DAC, no DAC of the source lines."""
+"""The blocks of the second core's path, in two columns: as in path.py, a buffer behind the bit lines' DAC, source lines without a DAC."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SUPPLIES = {"vpp": 4.0, "vss": 4.0, "vdd1v8": 4.0}
 # column's what the source driver reaches from the left: no tap from the right crosses these
 COLUMN_LINES = {"sl": 2.0, "vbl": 1.6, "sense_line": 0.6, **{f"{net}_vpp": 0.6 for net in COLUMN_STROBES}}
 FIRST = {
-    "sl": 2.0, "vwl_dac": 1.6, **dict.fromkeys((*SOURCE_STROBES, "con_vpp", *(n for n in COLUMN_LINES if n.endswith("vpp")), "sense_line"), 0.6),
+    "sl": 2.0, "vwl_dac": 1.6, **dict.fromkeys((*SOURCE_STROBES, "con_vpp", *(f"{net}_vpp" for net in COLUMN_STROBES), "sense_line"), 0.6),
     "vref": 2.0, **_SUPPLIES, "vsense": dim.NARROW, "iadc": dim.NARROW,
 }  # fmt: skip
 SECOND = {"vwl_dac": 1.6, "vbl": 1.6, "vbl_dac": 0.6, **_SUPPLIES, **dict.fromkeys(("vdac", "idac[0]", "idac[1]", "idac[2]"), dim.NARROW)}
@@ -28,6 +28,8 @@ TOP_LEVELS = ("vsense", "vdac", "iadc", "idac[0]", "idac[1]", "idac[2]")        
 
 class _Drawing(Drawing):
     """With the buffer, and the levels of the block references."""
+
+    bled = ("dac_enable_1v8", "vss")
 
     def buffer(self) -> None:
         """The buffer, turned: inputs at the right; vin and its current go over it in met4, past the end of its own met4."""

@@ -59,6 +59,8 @@ class Path:
 class Drawing:
     """Draws the blocks from the bottom up, past the zones that are taken."""
 
+    bled: tuple[str, ...] = SHARED      # nets of inputs that are long on met3, or on a rail of it, before met4 joins them to a diffusion
+
     def __init__(self, pen: CellWriter, spine: SharedLines, bottom: float, zones: list[tuple[float, float]]) -> None:
         self.pen, self.spine = pen, spine
         self.left = snap(spine.right + dim.FAN)
@@ -123,7 +125,7 @@ class Drawing:
         for pin, y in ends.items():
             self.via2(x, y)
             self.control(nets[pin], x, y)
-            if nets[pin] in SHARED:
+            if nets[pin] in self.bled:
                 diode(self.pen, x, y)
 
     def control(self, net: str, x: float, y: float) -> None:

@@ -68,7 +68,7 @@ def _schematic_block(name: str) -> Block:
 def blocks(chip: Chip) -> dict[str, Block]:
     """All blocks of a chip below the top, children before parents."""
     found = {name: _schematic_block(name) for name in schematic_blocks()}
-    for module in ("neusoc.layout.core.array_block", "neusoc.layout.core.block", "neusoc.layout.pads.block"):
+    for module in (f"neusoc.layout.{name}" for name in ("core.array_block", "core.block", "core.image_block", "pads.block")):
         block = importlib.import_module(module).block(chip)
         found[block.name] = block
     return found
