@@ -6,7 +6,7 @@ from neusoc.analog.bench.characterise import characterise, datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.line_driver import benches, model
-from neusoc.analog.line_driver.layout import HEIGHT, WIDTH, line_driver
+from neusoc.analog.line_driver.layout import ROWS, line_driver
 from neusoc.base.report import read_report
 from neusoc.pdk.spice.ngspice import deck, run
 
@@ -79,5 +79,5 @@ def test_line_driver_figures_extracted(tmp_path):
 
 def test_line_driver_pins_lie_on_the_edges():
     ports = {p.name: p.center for p in line_driver().ports}
-    assert {name for name, (x, _) in ports.items() if x == WIDTH} == {"vwl", "vwl_dac"}
-    assert all(x in (0.0, WIDTH) and 0 <= y <= HEIGHT for x, y in ports.values())
+    assert {name for name, (x, _) in ports.items() if x == ROWS.width} == {"vwl", "vwl_dac"}
+    assert all(x in (0.0, ROWS.width) and 0 <= y <= ROWS.height for x, y in ports.values())
