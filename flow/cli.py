@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from neusoc.base.chip import load_chip
@@ -383,6 +383,14 @@ add_verbs(app)
 add_network_verbs(app)
 
 
+def _usage(error: Any, said: str) -> str:
+    """What is wrong with the words of a call, as one sentence: command, field, way out."""
+    verb = error.ctx.command_path if getattr(error, "ctx", None) else "neusoc"
+    if said.startswith("Invalid value for '"):
+        said = f"{error.param.opts[0] if error.param.opts[0].startswith('-') else error.param.name}: {error.message}"
+    return f"{verb}: {said[0].lower()}{said[1:].rstrip('.')}; `{verb} --help` says what to give"
+
+
 def main() -> None:
     """Entry point."""
     signal.signal(signal.SIGINT, signal.default_int_handler)        # a shell's background job starts with it ignored
@@ -398,10 +406,11 @@ def main() -> None:
         print("interrupted; the results of earlier runs are untouched", file=sys.stderr)
         sys.exit(130)
     except Exception as error:
-        if hasattr(error, "show"):              # click's own usage errors
-            error.show()
-            sys.exit(error.exit_code)
-        raise
+        if not hasattr(error, "format_message"):                    # as click's own have
+            raise
+        if said := error.format_message():      # nothing where no words were given, and help was
+            print(f"error: {_usage(error, said)}", file=sys.stderr)
+        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

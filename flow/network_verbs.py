@@ -47,6 +47,8 @@ Chips = Annotated[int, typer.Option(min=1, help="sampled chips, seeds from 1 up"
 def _network(path: Path, writer: str, each: int) -> Network:
     from neusoc.software.network.network import Network
 
+    if path.is_dir():
+        raise UserError(f"{path}: is a folder; give the file of a network, .nir or .npz")
     with named(path):
         found = Network.read(path, writer=writer).free()
     outputs = len(found.labels)
@@ -245,7 +247,8 @@ def _write(address: str, path: Path, name: str | None, done: str, formed: bool) 
                     on_chip.form(chip, watch=lambda job: tell(len(job.results), job.region.size))
             verb = "PROGRAM"
             with _bar(verb) as tell:
-                job = on_chip.program(chip, plan, watch=lambda job: tell(len(job.results), job.region.size))
+                write = on_chip.refresh if done == "refreshed" else on_chip.program
+                job = write(chip, plan, watch=lambda job: tell(len(job.results), job.region.size))
         except Interrupted as stop:
             again = " with --formed" if verb == "PROGRAM" and not plan.name and done == "programmed" else ""
             raise UserError(f"{str(stop).partition(';')[0]}; give the same command again{again}, it does the rest") from None

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.bench.stress import pulses, stress
+from neusoc.analog.bench.switching import supply
 from neusoc.pdk.spice.ngspice import deck, run, run_at_rest, run_many
 from numpy.typing import NDArray
 
@@ -28,8 +29,6 @@ Waves = Mapping[str, NDArray[np.float64]]
 
 def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, load: str = "load_pf", seed: int = 0) -> tuple[str, list[str]]:
     """Circuit and commands of tb/<name>.spice with the device under test and the condition put in; load: its name in the setup."""
-    if condition.vpp is None:
-        raise ValueError(f"bl_buffer.yaml: condition {condition} has no vpp; give it one")
     current, gain = sheet.setup["current_ua"] * 1e-6, sheet.setup["gain"]
     points = []
     for i, (level, share) in enumerate(POINTS):
@@ -37,7 +36,7 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, load: 
         points += [f"write loop_{i}.raw v(vout) v(vsense)"]
     values = {
         "dut": dut,
-        "vpp": condition.vpp,
+        "vpp": supply(condition),
         "vdd1v8": condition.vdd1v8,
         "ibias": f"{sheet.setup['ibias_ua']:g}u",
         "load": f"{sheet.setup[load]:g}p",

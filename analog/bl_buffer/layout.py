@@ -173,7 +173,7 @@ def _divider(component: gf.Component, y_track: dict[str, float], y_vpp: float) -
 def _capacitors(component: gf.Component, y_track: dict[str, float], y_vpp: float) -> None:
     """Side by side above the rail, lower plates (met3) to vsense and vout, upper plates (met4) to vfb, fold_in and gate_p.
 
-    comp and damp share their lower plate. Nothing of met2 or below lies under a plate (capm.10). What leaves a plate wider than 3 um on
+    comp and damp share their lower plate. Nothing of met2 or below lies under a plate, by choice. What leaves a plate wider than 3 um on
     the plate's own metal is as wide, and goes on in another metal: m3.3ab and m4.5ab see a narrow tongue on a wide shape as two shapes.
     """
     low = rules.on_grid(y_vpp + Y_PARTS + 1.2)

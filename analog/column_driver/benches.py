@@ -11,6 +11,7 @@ import numpy as np
 from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.stress import pulses, stress
+from neusoc.analog.bench.switching import charge, supply
 from neusoc.pdk.devices import NFET_5V
 from neusoc.pdk.spice.ngspice import Result, deck, run, run_at_rest
 
@@ -29,13 +30,6 @@ SWAPS = (
 )  # fmt: skip
 SWAP_SELECTED = 9                   # states before the column is deselected
 THRESHOLD = 0.4                     # V of gate drive at which a switch counts as on
-
-
-def supply(condition: Condition) -> float:
-    """vpp at a condition, V."""
-    if condition.vpp is None:
-        raise ValueError(f"column_driver.yaml: condition {condition} has no vpp; give it one")
-    return condition.vpp
 
 
 def levels(condition: Condition) -> tuple[float, ...]:
@@ -104,14 +98,6 @@ def transient(
     return run(text, timeout=600)
 
 
-def _charge(waves: dict[str, np.ndarray], name: str, start: float, stop: float) -> float:
-    """Delivered by a source between two times, C."""
-    time = waves["time"]
-    inside = (time > start) & (time < stop)
-    grid = np.concatenate(([start], time[inside], [stop]))
-    return -float(np.trapezoid(np.interp(grid, time, waves[name]), grid))
-
-
 def states(dut: str, sheet: Datasheet, condition: Condition, strobes: str = "") -> dict[str, float]:
     """Every state of col and strobes, one after the other."""
     names = ("col", *STROBES)
@@ -120,7 +106,7 @@ def states(dut: str, sheet: Datasheet, condition: Condition, strobes: str = "") 
     starts = [number * STATE + SETTLED for number in range(2 ** len(names))]
     span = STATE - SETTLED
     currents = {
-        source: max(abs(_charge(waves, f"i({source})", start, start + span)) / span for start in starts)
+        source: max(abs(charge(waves, f"i({source})", start, start + span)) / span for start in starts)
         for source in ("vbl", "vse", "vsl", "vdd", "vpp")
     }  # fmt: skip
     seen = stress(waves, dut, "column_driver", "xdut", NETS)
@@ -173,7 +159,7 @@ def swap(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str], str
     extra = f"vsl sl 0 {sheet.setup['vreset']:g}\n"
     waves = transient(dut, sheet, condition, extra, signals, STATE, write, strobes, 0.2e-9).arrays["tran"]
     delivered = {
-        (source, index): _charge(waves, f"i({source})", index * STATE, (index + 1) * STATE)
+        (source, index): charge(waves, f"i({source})", index * STATE, (index + 1) * STATE)
         for source in ("vbl", "vsl") for index in range(len(SWAPS))
     }  # fmt: skip
     first_program = SWAPS.index("sel_program")

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from neusoc.analog.strobe_driver.model import outputs
+
 Switch = Literal["program", "sense", "ground", "inhibit"]
 STROBES = ("sel_program", "sel_sense", "sel_ground", "unsel_ground", "unsel_inhibit")
 # ohm; program at 2.4 V, the BL of SET; inhibit at 2.6 V
@@ -19,9 +21,7 @@ RESISTANCE: dict[Switch, float] = {"program": 728.0, "sense": 289.0, "ground": 3
 
 def exclusive(strobes: Iterable[str]) -> set[str]:
     """What the strobe driver makes of the controller's strobes: of each group a strobe that is high alone."""
-    asked = set(strobes)
-    groups = (set(STROBES[:3]), set(STROBES[3:]))
-    return {strobe for group in groups for strobe in group if asked & group == {strobe}}
+    return outputs(strobes, (STROBES[:3], STROBES[3:]))
 
 
 def switch(col: bool, strobes: Iterable[str]) -> Switch | None:

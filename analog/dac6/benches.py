@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.bench.stress import pulses, stress
+from neusoc.analog.bench.switching import supply
 from neusoc.analog.dac6.model import COARSE, CODES, FINE, ideal
 from neusoc.pdk.spice.ngspice import deck, run, run_many
 from numpy.typing import NDArray
@@ -25,13 +26,6 @@ STRESS = (*((0, 0),) * 10, (0, 0), (63, 0), (0, 0), (30, 0), (31, 1), (32, 1), (
 REST = 1e-6                         # each code's time in the benches transfer and settle_lines
 SEED = 1                            # of the mismatch runs: SEED + number of the sample
 Voltages = NDArray[np.float64]
-
-
-def supply(condition: Condition) -> float:
-    """vpp at a condition, V."""
-    if condition.vpp is None:
-        raise ValueError(f"dac6.yaml: condition {condition} has no vpp; give it one")
-    return condition.vpp
 
 
 def code_bits(codes: Sequence[int], vdd1v8: float, step: float = STEP) -> str:

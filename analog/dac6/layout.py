@@ -280,7 +280,7 @@ def _buffer_resistors(component: gf.Component, y_track: dict[str, float], y0: fl
 
 
 def _lead(component: gf.Component, x_vfb: float, y_vfb: float, x_vout: float, y_vout: float) -> None:
-    """MIM between vfb and vout above the bank: nothing of met2 or lower under it (capm.10), its plates below 3 um (m3.3ab, m4.5ab)."""
+    """MIM between vfb and vout above the bank: nothing of met2 or lower under it, by choice; its plates below 3 um (m3.3ab, m4.5ab)."""
     y = y_vout + 4.0
     capacitor = component << mim("dac6_lead", 4.8, 2.4, "vout", "vfb")
     x = x_vout - 5.2

@@ -8,6 +8,7 @@ import numpy as np
 from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.stress import pulses, stress
+from neusoc.analog.bench.switching import charge, least_gap, supply
 from neusoc.analog.reram.osdi import build_osdi, conductance
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.analog.synapse.bench import cell_text, model_text
@@ -24,13 +25,6 @@ SWAPS = ("000", "100", "110", "100", "101", "100", "110", "101", "110", "111", "
 OVERDRIVE = 0.4                     # V of gate drive at which a switch counts as on
 REST = 200e-9                       # s before a waveform and after it
 RATE = 1e6                          # waveforms a second
-
-
-def supply(condition: Condition) -> float:
-    """vpp at a condition, V."""
-    if condition.vpp is None:
-        raise ValueError(f"fire_driver.yaml: condition {condition} has no vpp; give it one")
-    return condition.vpp
 
 
 def _template(name: str, dut: str, sheet: Datasheet, condition: Condition, **further: object) -> tuple[str, list[str]]:
@@ -108,29 +102,10 @@ def transient(
     return run(text, timeout=600).arrays["tran"]
 
 
-def _charge(waves: dict[str, np.ndarray], name: str, start: float, stop: float) -> float:
-    """Delivered by a source between two times, C."""
-    time = waves["time"]
-    inside = (time > start) & (time < stop)
-    grid = np.concatenate(([start], time[inside], [stop]))
-    return -float(np.trapezoid(np.interp(grid, time, waves[name]), grid))
-
-
 def gap(waves: dict[str, np.ndarray], setup: dict[str, float]) -> float:
     """Least time from a switch of a bit line off to the other one on; negative: they overlap. s."""
-    time, least = waves["time"], np.inf
     hold = waves["v(xdut.hold)"] > setup["vref"] + OVERDRIVE
-    for side in ("p", "n"):
-        drive = waves[f"v(xdut.fire_{side}_b)"] < setup["vfire"] - OVERDRIVE
-        for off, on in ((hold, drive), (drive, hold)):
-            for index in np.flatnonzero(on[1:] & ~on[:-1]) + 1:
-                last = np.flatnonzero(off[: index + 1])
-                if len(last) and last[-1] == index:                          # still on: how long?
-                    rest = np.flatnonzero(~off[index:])
-                    least = min(least, time[index] - time[index + rest[0]] if len(rest) else -np.inf)
-                elif len(last):
-                    least = min(least, time[index] - time[last[-1] + 1])
-    return float(least)
+    return least_gap(waves["time"], [(hold, waves[f"v(xdut.fire_{side}_b)"] < setup["vfire"] - OVERDRIVE) for side in "pn"])
 
 
 def swap(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
@@ -141,8 +116,8 @@ def swap(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> 
     waves = transient(dut, sheet, condition, list(SWAPS), STATE, write=write)
     time = waves["time"]
     # into a drive: what vref takes beside the charge of the line; out of it: what vfire still delivers once the phase is off
-    through = [-_charge(waves, "i(vref)", i * STATE, (i + 1) * STATE) for i in (2, 4)]
-    through += [_charge(waves, "i(vfire)", i * STATE, (i + 1) * STATE) for i in (3, 5)]
+    through = [-charge(waves, "i(vref)", i * STATE, (i + 1) * STATE) for i in (2, 4)]
+    through += [charge(waves, "i(vfire)", i * STATE, (i + 1) * STATE) for i in (3, 5)]
     start = 2 * STATE
     level = setup["vref"] + 0.9 * (setup["vfire"] - setup["vref"])
     rising = np.flatnonzero((waves["v(bl_p)"][1:] >= level) & (time[1:] > start))
@@ -197,7 +172,7 @@ def wave(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     edges = {net: corners[net] for net in ("fire", "phi_1", "phi_2")}
     waves = transient(dut, sheet, condition, [], 0.0, edges=edges, stop=end + REST, write="i(vpp) i(vdd) i(vfire)", resolution=0.5e-9)
     levels = {"vpp": supply(condition), "vdd": condition.vdd1v8, "vfire": sheet.setup["vfire"]}
-    energy = sum(volts * _charge(waves, f"i({source})", REST / 2, end + REST) for source, volts in levels.items())
+    energy = sum(volts * charge(waves, f"i({source})", REST / 2, end + REST) for source, volts in levels.items())
     return {"energy": energy, "power": energy * RATE}
 
 
@@ -263,7 +238,7 @@ def learn(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
         "learn_negative": change(together, "set_n"),
         "learn_others": max(abs(change(together, name)) for name in other),
         "learn_current": float(-together["i(vfire)"].min()),
-        "learn_energy": _charge(together, "i(vfire)", REST, middle) * sheet.setup["vfire"] / many,
+        "learn_energy": charge(together, "i(vfire)", REST, middle) * sheet.setup["vfire"] / many,
     }
 
 

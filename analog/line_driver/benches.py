@@ -11,6 +11,7 @@ import numpy as np
 from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.stress import pulses, stress
+from neusoc.analog.bench.switching import charge, supply
 from neusoc.analog.dac6.model import FINE
 from neusoc.pdk.spice.ngspice import deck, run, run_at_rest
 
@@ -22,13 +23,6 @@ STATE, SETTLED = 160e-9, 120e-9     # s: length of a state, and from when on its
 # swap: no gap between any two switches of a line
 SWAPS = ("sl_ground wl_dac", "wl_dac", "sl_program wl_full", "sl_ground wl_dac", "sl_program wl_full", "sl_neuron", "sl_ground")
 OPEN_TO_PROGRAM, GROUND_TO_PROGRAM = 2, 4
-
-
-def supply(condition: Condition) -> float:
-    """vpp at a condition, V."""
-    if condition.vpp is None:
-        raise ValueError(f"line_driver.yaml: condition {condition} has no vpp; give it one")
-    return condition.vpp
 
 
 def static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
@@ -93,20 +87,13 @@ def transient(dut: str, sheet: Datasheet, condition: Condition, states: list[set
     return run(text, timeout=600).arrays["tran"]
 
 
-def _charge(waves: dict[str, np.ndarray], name: str, start: float, stop: float) -> float:
-    """Delivered by a source between two times, C."""
-    time = waves["time"]
-    grid = np.concatenate(([start], time[(time > start) & (time < stop)], [stop]))
-    return -float(np.trapezoid(np.interp(grid, time, waves[name]), grid))
-
-
 def states(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     """Every state of the strobes, one after the other."""
     every = [{name for i, name in enumerate(STROBES) if number >> i & 1} for number in range(2 ** len(STROBES))]
     waves = transient(dut, sheet, condition, every)
     starts, span = [i * STATE + SETTLED for i in range(len(every))], STATE - SETTLED
     means = {
-        source: max(abs(_charge(waves, f"i({source})", start, start + span)) / span for start in starts)
+        source: max(abs(charge(waves, f"i({source})", start, start + span)) / span for start in starts)
         for source in ("vsd", "vpad", "vwd", "vpp")
     }  # fmt: skip
     return {"state_vpp": means.pop("vpp"), "state_current": max(means.values())}
@@ -129,8 +116,8 @@ def swap(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     """Strobes swapped without a gap."""
     waves = transient(dut, sheet, condition, [set(state.split()) for state in SWAPS])
     start = OPEN_TO_PROGRAM * STATE
-    program = [_charge(waves, "i(vsd)", i * STATE, (i + 1) * STATE) for i in range(len(SWAPS))]
-    dac = [_charge(waves, "i(vwd)", i * STATE, (i + 1) * STATE) for i in range(len(SWAPS))]
+    program = [charge(waves, "i(vsd)", i * STATE, (i + 1) * STATE) for i in range(len(SWAPS))]
+    dac = [charge(waves, "i(vwd)", i * STATE, (i + 1) * STATE) for i in range(len(SWAPS))]
     seen = stress(waves, dut, "line_driver", "xdut", NETS)
     through = [
         program[GROUND_TO_PROGRAM] - program[OPEN_TO_PROGRAM],      # the line begins at 0 V in both

@@ -13,7 +13,7 @@
     rail     ------------------------------------------------------------------ vss: met1, met3 bar
     strip    trim array, latches of the configuration, switches (configuration_strip.py); bars of their data: met3
 
-Nothing but met3 and met4 lies at the capacitors (rule capm.10: capm straddles no edge of the layers below).
+Nothing but met3 and met4 lies at the capacitors: by choice, no rule forbids it.
 """
 
 from __future__ import annotations

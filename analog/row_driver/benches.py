@@ -7,6 +7,7 @@ from pathlib import Path
 
 from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.bench.stress import stress
+from neusoc.analog.bench.switching import supply
 from neusoc.pdk.devices import NFET_5V
 from neusoc.pdk.spice.ngspice import deck, run
 
@@ -37,13 +38,6 @@ def word_line(load: Mapping[str, float]) -> str:
 
 
 NETS = {"in_1v8": "in_1v8", "wl": "wl", "vdd1v8": "vdd1v8", "vpp": "vpp", "vwl": "vwl", "vss": "vss"}
-
-
-def supply(condition: Condition) -> float:
-    """vpp at a condition, V."""
-    if condition.vpp is None:
-        raise ValueError(f"row_driver.yaml: condition {condition} has no vpp; give it one")
-    return condition.vpp
 
 
 def amplitude(condition: Condition) -> float:

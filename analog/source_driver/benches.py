@@ -11,6 +11,7 @@ import numpy as np
 from neusoc.analog.bench.characterise import Condition, Datasheet, layout_gds
 from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.analog.bench.stress import pulses, stress
+from neusoc.analog.bench.switching import charge, least_gap, supply
 from neusoc.analog.dac6.model import FINE
 from neusoc.analog.source_driver.share import Cells
 from neusoc.analog.source_driver.window import (
@@ -52,13 +53,6 @@ def extracted() -> str:
 def moving(dut: str) -> str:
     """The part of a netlist that transients take: without source_driver_wired."""
     return dut.partition(".subckt " + WIRED)[0]
-
-
-def supply(condition: Condition) -> float:
-    """vpp at a condition, V."""
-    if condition.vpp is None:
-        raise ValueError(f"source_driver.yaml: condition {condition} has no vpp; give it one")
-    return condition.vpp
 
 
 def static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
@@ -125,13 +119,6 @@ def at_rest(dut: str, sheet: Datasheet, condition: Condition) -> list[dict[str, 
     return list(run_at_rest(circuit, commands, timeout=300, **at).arrays.values())
 
 
-def charge(waves: dict[str, np.ndarray], name: str, start: float, stop: float) -> float:
-    """Delivered by a source between two times, C."""
-    time = waves["time"]
-    grid = np.concatenate(([start], time[(time > start) & (time < stop)], [stop]))
-    return -float(np.trapezoid(np.interp(grid, time, waves[name]), grid))
-
-
 def every_state() -> list[set[str]]:
     """The 16 states of the strobes, legal or not; one strobe changes at a time."""
     return [{name for i, name in enumerate(STROBES) if (number ^ number >> 1) >> i & 1} for number in range(2 ** len(STROBES))]
@@ -165,19 +152,9 @@ def _reaches(waves: dict[str, np.ndarray], net: str, start: float, level: float,
 
 def gap(waves: dict[str, np.ndarray], vpp: float) -> float:
     """Least time from a switch of a line off to the other one on; negative: they overlap. s."""
-    time, least = waves["time"], np.inf
     high = {name: waves[f"v({name}_vpp)"] > OVERDRIVE for name in ("sl_ground", "wl_dac")}
     low = {name: waves[f"v(xdut.{name}_b)"] < vpp - OVERDRIVE for name in ("sl_program", "wl_dac", "wl_full")}
-    for one, other in ((high["sl_ground"], low["sl_program"]), (high["wl_dac"] | low["wl_dac"], low["wl_full"])):
-        for off, on in ((one, other), (other, one)):
-            for index in np.flatnonzero(on[1:] & ~on[:-1]) + 1:
-                before = np.flatnonzero(off[:index])
-                if off[index]:
-                    rest = np.flatnonzero(~off[index:])
-                    least = min(least, time[index] - time[index + rest[0]] if len(rest) else -np.inf)
-                elif len(before):
-                    least = min(least, time[index] - time[before[-1] + 1])
-    return float(least)
+    return least_gap(waves["time"], [(high["sl_ground"], low["sl_program"]), (high["wl_dac"] | low["wl_dac"], low["wl_full"])])
 
 
 def swap(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:

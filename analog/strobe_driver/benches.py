@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.bench.stress import pulses, stress
+from neusoc.analog.bench.switching import supply
 from neusoc.pdk.spice.ngspice import deck, run
 
 FOLDER = Path(__file__).parent
@@ -37,15 +38,14 @@ BENCHES = ("swap",)
 
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Parameters of one bench at one condition, SI units."""
-    if condition.vpp is None:
-        raise ValueError(f"strobe_driver.yaml: condition {condition} has no vpp; give it one")
+    vpp = supply(condition)
     sources = [f"v{n} {n} 0 {pulses([condition.vdd1v8 * (n in state.split()) for state in STATES], STATE)}" for n in "abcde"]
-    values = {"dut": dut, "strobes": "\n".join(sources), "vdd1v8": condition.vdd1v8, "vpp": condition.vpp}
+    values = {"dut": dut, "strobes": "\n".join(sources), "vdd1v8": condition.vdd1v8, "vpp": vpp}
     circuit = (FOLDER / "tb" / f"{name}.spice").read_text().format(**values, **sheet.setup)
     commands = [f"tran 0.2n {len(STATES) * STATE:g}", "write tran.raw"]
     text = deck(circuit, commands, corner=condition.corner, temperature=condition.temperature, title="strobe_driver swap")
     waves = run(text, timeout=600).arrays["tran"]
-    half, seen = condition.vpp / 2, stress(waves, dut, "strobe_driver", "xdut", NETS)
+    half, seen = vpp / 2, stress(waves, dut, "strobe_driver", "xdut", NETS)
     late = (waves["time"] > 3.5 * STATE) & (waves["time"] < 4 * STATE), (waves["time"] > 5.5 * STATE) & (waves["time"] < 6 * STATE)
     idle = (waves["time"] > 0.5 * STATE) & (waves["time"] < STATE)
     swaps = (("ha", "hb", 2), ("hd", "he", 2))

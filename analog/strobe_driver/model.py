@@ -1,24 +1,61 @@
-"""Behavioural twin of the strobe driver: which of its outputs are high, and when they change.
+"""Behavioural twin of the strobe driver: which of its outputs are high, when they change, and which switches that closes.
 
 Delays are those of the schematic into 600 fF (tt, 27 C, 1.8 V, 3.3 V); tests/test_strobe_driver_twins.py compares them with ngspice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 GROUPS = ("abc", "de")
 DELAY_ON, DELAY_OFF = 6.89e-9, 2.14e-9        # s, to 50 % of vpp
 
 
-def outputs(strobes: Iterable[str]) -> set[str]:
+def outputs(strobes: Iterable[str], groups: Iterable[Iterable[str]] = GROUPS) -> set[str]:
     """Outputs that are high once the inputs have settled: of each group the one that is asked for alone.
 
     Args:
         strobes: inputs that are high, of "a" to "e".
+        groups: by other names.
     """
     asked = set(strobes)
-    return {name for group in GROUPS for name in group if asked & set(group) == {name}}
+    return {name for group in groups for name in group if asked & set(group) == {name}}
+
+
+@dataclass(frozen=True)
+class Switches:
+    """Switches behind it, a group a line.
+
+    Attributes:
+        lines: line -> strobe -> what its switch connects the line to.
+    """
+
+    lines: Mapping[str, Mapping[str, str]]
+
+    @property
+    def strobes(self) -> tuple[str, ...]:
+        """All of them, line by line."""
+        return tuple(strobe for group in self.lines.values() for strobe in group)
+
+    def closed(self, strobes: Iterable[str]) -> list[str | None]:
+        """Of each line the strobe whose switch is closed once the strobes have settled; None if open.
+
+        Args:
+            strobes: names of the controller's strobes that are high; two of one line are none.
+        """
+        high = outputs(strobes, self.lines.values())
+        return [next(iter(high & group.keys()), None) for group in self.lines.values()]
+
+    def levels(self, strobes: Iterable[str], supplies: Mapping[str, float]) -> list[float | None]:
+        """Settled voltage of each line, V; None where it floats.
+
+        Args:
+            supplies: by name, V; vss is 0.
+        """
+        known = {**supplies, "vss": 0.0}
+        pairs = zip(self.closed(strobes), self.lines.values(), strict=True)
+        return [None if strobe is None else known[group[strobe]] for strobe, group in pairs]
 
 
 def edges(states: Sequence[tuple[float, Iterable[str]]]) -> list[tuple[float, str, bool]]:

@@ -38,9 +38,16 @@ def test_help(path, monkeypatch, capsys):
     ("words", "said"),
     [
         (("size", "nobody"), "BLOCK=nobody: no sweeps of its sizes; choose one of bias"),
-        (("trains", "0"), "0 is not in the range"),
-        (("trains", "many"), "not a valid int"),
-        (("learn", "0"), "0 is not in the range"),
+        (("trains", "0"), "neusoc trains: count: 0 is not in the range x>=1; `neusoc trains --help` says what to give"),
+        (("trains", "many"), "neusoc trains: count: 'many' is not a valid int"),
+        (("learn", "0"), "neusoc learn: chips: 0 is not in the range x>=1; `neusoc learn --help`"),
+        (("map", "net.npz", "-o", "p.json", "--each", "0"), "neusoc map: --each: 0 is not in the range x>=1; `neusoc map --help`"),
+        (("map", "net.npz", "-o", "p.json", "--writer", "word"), "neusoc map: --writer: 'word' is not one of"),
+        (("map", "net.npz", "-o"), "neusoc: option '-o' requires an argument; `neusoc --help`"),
+        (("map", "net.npz"), "neusoc map: missing option '--output' / '-o'; `neusoc map --help`"),
+        (("map",), "neusoc map: missing argument 'network'; `neusoc map --help`"),
+        (("gds", "--bad"), "neusoc gds: no such option: --bad; `neusoc gds --help`"),
+        (("gdss",), "neusoc: no such command 'gdss'"),
         (("mixed", "jobs", "nothing"), "nothing: no such scenario; choose of"),
         (("mixed", "supplies", "nothing"), "nothing: no such scenario"),
         (("mixed", "learn", "nothing"), "nothing: no such scenario"),
@@ -53,4 +60,12 @@ def test_help(path, monkeypatch, capsys):
 )
 def test_bad_words(words, said, monkeypatch, capsys):
     assert _run(monkeypatch, *words) == 2
-    assert said in " ".join(capsys.readouterr().err.replace("\u2502", " ").split())
+    told = capsys.readouterr().err
+    assert said in told and told.startswith("error: ") and told.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [(), ("mixed",)])
+def test_no_words_are_answered_with_help(words, monkeypatch, capsys):
+    assert _run(monkeypatch, *words) == 2
+    told = capsys.readouterr()
+    assert "Usage: neusoc" in told.out + told.err and "error" not in told.err

@@ -37,6 +37,8 @@ def mim(name: str, width: float = 10.0, length: float = 10.0, top: str = "top", 
     Raises:
         ValueError: a size outside the rules.
 
+    Lower layers may lie below, but no via2 (capm.8); other met3 stays 1.2 um from the bottom plate (capm.2b). capm.10 has no value.
+
     Source: SkyWater rules capm.1 to capm.11; about 2 fF/um2 and 0.38 fF/um of edge (sky130_fd_pr__cap_mim_m3_1).
     """
     for side in (width, length):

@@ -16,15 +16,25 @@ from __future__ import annotations
 
 import gdsfactory as gf
 from neusoc.analog.references.cells.amplifiers import reference_ota
-from neusoc.analog.references.cells.composite import SIDE, Parts, bring_out, channel, plates, ringed, risers, supplies, to_tracks
+from neusoc.analog.references.cells.composite import (
+    SIDE,
+    Parts,
+    bring_out,
+    channel,
+    pass_transistor,
+    plates,
+    ringed,
+    risers,
+    supplies,
+    to_tracks,
+)
 from neusoc.analog.references.cells.trees import FIRST_TAP, TRIM_WIDTH, slope_tree
 from neusoc.layout.primitives.junctions import PNP_PITCH, pnp_array
 from neusoc.layout.primitives.mim import mim_bank
 from neusoc.layout.primitives.resistors import pitch_of, resistor_bank, woven_bank
 from neusoc.layout.primitives.shapes import box, positions
-from neusoc.layout.routing.bands import RISER, draw_bands
+from neusoc.layout.routing.bands import RISER
 from neusoc.layout.routing.harness import Terminal, landings, pins_of
-from neusoc.layout.routing.rows import Band, Row, Strip
 from neusoc.pdk import rules
 
 UNIT, FIT, STEP = 20.0, 18.0, 1.5                   # um: resistors of the branches, the last one, those of the slope
@@ -32,15 +42,6 @@ BITS = tuple(f"slope{half}[{i}]" for half in ("", "_b") for i in range(3))
 RIGHT = 167.40                                      # edge of the cell
 X_BANK, X_TREE, X_PASS = 38.60, 119.20, 147.20      # first resistor of the branches, left sides of rings
 X_PLATES = (31.95, 114.50)                          # where the capacitor of pg is reached, from its left edge: between the parts
-
-
-@gf.cell(set_name=False)
-def _pass(name: str) -> gf.Component:
-    """The output's transistor, 8 / 8: two fingers."""
-    component = gf.Component(name)
-    row = Row("p", "vdd3v3", (Strip("pass", "vdd3v3 pg out pg vdd3v3", 4.0, 8.0, etch=True),))
-    draw_bands(component, name, [Band(row)], {"pg": "b", "out": "b"}, (), trunks={"pg": 5.0, "out": 15.0})
-    return component
 
 
 @gf.cell
@@ -69,7 +70,8 @@ def _parts(target: gf.Component, y: float) -> Parts:
     found += ringed(target, bank, "bandgap_core_branches_ring", X_BANK, y)
     found += landings(bank, ("out", "ea", "e[7]", "e[0]", "ec"))
     found += _slope(target, y)
-    transistor = target << _pass("bandgap_core_pass")
+    lines = ("pg", "b", 5.0), ("out", "b", 15.0)
+    transistor = target << pass_transistor("bandgap_core_pass", "vdd3v3 pg out pg vdd3v3", 4.0, 8.0, lines)
     transistor.move((X_PASS, rules.on_grid(y + 0.6)))
     found += pins_of(transistor, {"pg": "pg", "out": "out"})
     found.append(Terminal("vdd3v3", X_PASS + 10.0, rules.on_grid(y + 0.6), "met1"))

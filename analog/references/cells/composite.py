@@ -1,4 +1,4 @@
-"""What cells of several parts share: supplies over their whole height, pins at an edge, rings round resistors."""
+"""What cells of several parts share: supplies over their whole height, pins at an edge, rings round resistors, filters, switches."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import gdsfactory as gf
+from neusoc.layout.primitives.resistors import resistor_bank
 from neusoc.layout.primitives.rings import place_ring
 from neusoc.layout.primitives.shapes import Component, box, cut_array, pin, via_stack
-from neusoc.layout.routing.bands import EDGE, PAD, RISER, SUPPLY, SUPPLY_PITCH, TRUNK_PITCH
-from neusoc.layout.routing.harness import Terminal, draw_harness, plan_harness
+from neusoc.layout.routing.bands import EDGE, PAD, RISER, SUPPLY, SUPPLY_PITCH, TRUNK_PITCH, draw_bands
+from neusoc.layout.routing.harness import Terminal, draw_harness, pins_of, plan_harness
+from neusoc.layout.routing.rows import Band, Row, Strip
 from neusoc.pdk import rules
 
 PARTS = 0.60                         # channel to the parts above it
@@ -77,6 +79,40 @@ def channel(
     height = plan_harness(below, measured, reach).height
     parts = place(component, rules.on_grid(y + height + PARTS))
     return draw_harness(component, y, below, parts.down, reach), parts
+
+
+def filter_bank(target: Component, name: str, first: str, last: str) -> gf.ComponentReference:
+    """The resistors of a filter, 20 of 20 um of the higher sheet in a row between two nets."""
+    return target << resistor_bank(name, " ".join([first, *["."] * 19, last]), (20.0,) * 20, sheet="xhigh")
+
+
+@gf.cell(set_name=False)
+def pass_transistor(name: str, path: str, width: float, length: float, lines: tuple[tuple[str, str, float], ...]) -> gf.Component:
+    """A p transistor on vdd3v3; lines: net, side ("t" or "b") and x of what leaves it."""
+    component = gf.Component(name)
+    row = Row("p", "vdd3v3", (Strip("pass", path, width, length, etch=True),))
+    draw_bands(component, name, [Band(row)], {net: side for net, side, _ in lines}, (), trunks={net: x for net, _, x in lines})
+    return component
+
+
+def leave_below(component: Component, name: str, band: Band, nets: Sequence[str], right: float = 0.0) -> None:
+    """Draw a band whose nets leave it below on met3, 0.8 um apart."""
+    trunks = {net: round(1.2 + 0.8 * i, 3) for i, net in enumerate(nets)}
+    draw_bands(component, name, [band], dict.fromkeys(nets, "b"), (), trunks=trunks, right=right)
+
+
+@gf.cell(set_name=False)
+def _pair(name: str, path: str) -> gf.Component:
+    component = gf.Component(name)
+    leave_below(component, name, Band(Row("n", "vss", (Strip("pair", path, 0.42, 0.5),))), path.split(), right=5.8)
+    return component
+
+
+def switch_pair(target: Component, name: str, path: str, x: float, y: float, x_taps: float) -> list[Terminal]:
+    """Place two n switches that share their middle node at x, their lower rail at y + 0.6; x_taps: where their taps are reached."""
+    pair, low = target << _pair(name, path), rules.on_grid(y + 0.6)
+    pair.move((x, low))
+    return [*pins_of(pair, {net: net for net in path.split()}), Terminal("vss", x_taps, low, "met1")]
 
 
 def plates(reference: gf.ComponentReference) -> list[Terminal]:

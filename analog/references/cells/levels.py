@@ -17,25 +17,28 @@ from neusoc.analog.references.cells.composite import (
     Parts,
     bring_out,
     channel,
+    filter_bank,
     lead_right,
+    leave_below,
     ringed,
     risers,
     supplies,
-)  # fmt: skip
+    switch_pair,
+)
 from neusoc.analog.references.cells.string import tap_x
 from neusoc.analog.references.cells.trees import FIRST_TAP, first_of_both, leak_tree, tap_tree
-from neusoc.layout.primitives.resistors import PITCH, resistor_bank
+from neusoc.layout.primitives.resistors import PITCH
 from neusoc.layout.primitives.shapes import Component, box, pin
-from neusoc.layout.routing.bands import RISER, TRUNK_PITCH, draw_bands
+from neusoc.layout.routing.bands import RISER, TRUNK_PITCH
 from neusoc.layout.routing.harness import Terminal, landings, pins_of
 from neusoc.layout.routing.rows import Band, Row, Strip
 from neusoc.pdk import rules
 
-FILTER = 20.0                                       # um: a resistor of the filter
 RIGHT, BOTTOM = 166.40, -0.60
 X_FILTER, X_LEAK = 5.00, 26.00
 X_PICK = 50.00                                      # left side of the threshold's switches
 LEAKS = tuple(range(122, 186, 2))                   # taps of the leak
+LEAK_NETS = ("on", "leak", "chosen", "leak_b", "vlk")
 
 
 def _lines(component: Component, taps: range | tuple[int, ...], low: float, top: float) -> None:
@@ -50,9 +53,7 @@ def _leak_switches(name: str) -> gf.Component:
     component = gf.Component(name)
     low = Row("n", "vss", (Strip("on", "on leak chosen", 0.42, 0.5), Strip("ground", "vss leak_b vlk", 1.0, 0.5)))
     high = Row("p", "vdd3v3", (Strip("on", "on leak_b chosen", 0.42, 0.5),))
-    nets = ("on", "leak", "chosen", "leak_b", "vlk")
-    trunks = {net: round(1.2 + 0.8 * i, 3) for i, net in enumerate(nets)}
-    draw_bands(component, name, [Band(low, high)], dict.fromkeys(nets, "b"), (), trunks=trunks)
+    leave_below(component, name, Band(low, high), LEAK_NETS)
     return component
 
 
@@ -75,26 +76,15 @@ def _leak_parts(target: gf.Component, y: float) -> Parts:
     lead_right(target, tree, {f"b{half}[{i}]": f"level{half}[{i}]" for half in ("", "_b") for i in range(5)}, RIGHT)
     parts = Parts(risers(target, tree, {"out": "chosen"}, tree.ports["out"].center[0] + 0.5))
     parts.down += pins_of(tree, {"vss": "vss", "vdd3v3": "vdd3v3"})
-    path = " ".join(["on", *["."] * 19, "vlk"])
-    bank = target << resistor_bank("leak_level_filter", path, (FILTER,) * 20, sheet="xhigh")
+    bank = filter_bank(target, "leak_level_filter", "on", "vlk")
     parts.down += ringed(target, bank, "leak_level_filter_ring", X_FILTER, y) + landings(bank, ("on", "vlk"))
     switches = target << _leak_switches("leak_level_switches")
     switches.move((X_LEAK, rules.on_grid(y + 0.6)))
-    parts.down += pins_of(switches, {net: net for net in ("on", "leak", "chosen", "leak_b", "vlk")})
+    parts.down += pins_of(switches, {net: net for net in LEAK_NETS})
     parts.down.append(Terminal("vss", X_LEAK + 0.4, rules.on_grid(y + 0.6), "met1"))
     parts.down.append(Terminal("vdd3v3", X_LEAK - 0.4, rules.on_grid(switches.dbbox().top - 0.6), "met1"))
     _lines(target, LEAKS, tree.dbbox().top - 0.5, max(tree.dbbox().top, rules.on_grid(bank.dbbox().top + 2.3)))
     return parts
-
-
-@gf.cell(set_name=False)
-def _threshold_switches(name: str) -> gf.Component:
-    component = gf.Component(name)
-    row = Row("n", "vss", (Strip("pair", "nine rest_b vth_in rest eight", 0.42, 0.5),))
-    nets = ("nine", "rest_b", "vth_in", "rest", "eight")
-    trunks = {net: round(1.2 + 0.8 * i, 3) for i, net in enumerate(nets)}
-    draw_bands(component, name, [Band(row)], dict.fromkeys(nets, "b"), (), trunks=trunks, right=5.8)
-    return component
 
 
 @gf.cell
@@ -138,10 +128,7 @@ def _threshold_parts(target: gf.Component, y: float) -> Parts:
     buffer = target << threshold_buffer()
     buffer.move((0, rules.on_grid(trees["nine"].dbbox().bottom - buffer.dbbox().bottom)))
     parts.down += pins_of(buffer, {"inp_bottom": "vth_in", "inm_bottom": "vth", "bias_bottom": "gate", "out_bottom": "vth"})
-    switches = target << _threshold_switches("threshold_level_switches")
-    switches.move((X_PICK, rules.on_grid(y + 0.6)))
-    parts.down += pins_of(switches, {net: net for net in ("nine", "rest_b", "vth_in", "rest", "eight")})
-    parts.down.append(Terminal("vss", X_PICK - 0.3, rules.on_grid(y + 0.6), "met1"))
+    parts.down += switch_pair(target, "threshold_level_switches", "nine rest_b vth_in rest eight", X_PICK, y, X_PICK - 0.3)
     return parts
 
 

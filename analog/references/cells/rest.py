@@ -13,16 +13,26 @@ from __future__ import annotations
 
 import gdsfactory as gf
 from neusoc.analog.references.cells.amplifiers import rest_ota
-from neusoc.analog.references.cells.composite import SIDE, SUPPLIES, Parts, bring_out, channel, plates, ringed, risers, supplies
+from neusoc.analog.references.cells.composite import (
+    SIDE,
+    SUPPLIES,
+    Parts,
+    bring_out,
+    channel,
+    filter_bank,
+    plates,
+    ringed,
+    risers,
+    supplies,
+    switch_pair,
+)
 from neusoc.layout.primitives.mim import mim_bank
-from neusoc.layout.primitives.resistors import resistor_bank
 from neusoc.layout.primitives.shapes import box
 from neusoc.layout.routing.bands import draw_bands
 from neusoc.layout.routing.harness import Terminal, landings, pins_of
 from neusoc.layout.routing.rows import Band, Row, Strip
 from neusoc.pdk import rules
 
-FILTER = 20.0                                       # um: a resistor of the filter
 X_OUTPUT, RIGHT = 77.00, 130.60
 ALL = ("vss", "vdd3v3", "vdd1v8")
 X_FILTER = 110.60
@@ -75,16 +85,6 @@ def _drive(target: gf.Component, y: float) -> Parts:
     return Parts(plates(capacitor))
 
 
-@gf.cell(set_name=False)
-def _switches(name: str) -> gf.Component:
-    component = gf.Component(name)
-    row = Row("n", "vss", (Strip("pair", "t[90] rest_b tap rest t[80]", 0.42, 0.5),))
-    nets = ("t[90]", "rest_b", "tap", "rest", "t[80]")
-    trunks = {net: round(1.2 + 0.8 * i, 3) for i, net in enumerate(nets)}
-    draw_bands(component, name, [Band(row)], dict.fromkeys(nets, "b"), (), trunks=trunks, right=5.8)
-    return component
-
-
 @gf.cell
 def rest_level() -> gf.Component:
     """The rest level; supplies at the left (met3, vertical), all other pins at the right (met2)."""
@@ -103,12 +103,8 @@ def rest_level() -> gf.Component:
 def _filter(target: gf.Component, y: float) -> Parts:
     capacitor = target << mim_bank("rest_level_c_filter", 4, 1, 25.0, 25.0, "vref_in", "vss")
     capacitor.move((0.8, rules.on_grid(y + 3.2)))
-    path = " ".join(["tap", *["."] * 19, "vref_in"])
-    bank = target << resistor_bank("rest_level_filter", path, (FILTER,) * 20, sheet="xhigh")
+    bank = filter_bank(target, "rest_level_filter", "tap", "vref_in")
     parts = Parts(plates(capacitor))
     parts.down += ringed(target, bank, "rest_level_filter_ring", X_FILTER, y) + landings(bank, ("tap", "vref_in"))
-    switches = target << _switches("rest_level_switches")
-    switches.move((RIGHT + 4.0, rules.on_grid(y + 0.6)))
-    parts.down += pins_of(switches, {net: net for net in ("t[90]", "rest_b", "tap", "rest", "t[80]")})
-    parts.down.append(Terminal("vss", RIGHT + 4.2, rules.on_grid(y + 0.6), "met1"))
+    parts.down += switch_pair(target, "rest_level_switches", "t[90] rest_b tap rest t[80]", RIGHT + 4.0, y, RIGHT + 4.2)
     return parts

@@ -25,7 +25,9 @@ from neusoc.analog.references.cells.composite import (
     Parts,
     bring_out,
     channel,
+    filter_bank,
     lead_right,
+    pass_transistor,
     plates,
     ringed,
     risers,
@@ -37,12 +39,11 @@ from neusoc.layout.primitives.mim import mim_bank
 from neusoc.layout.primitives.resistors import PITCH, pitch_of, resistor_bank
 from neusoc.layout.primitives.rings import place_ring
 from neusoc.layout.primitives.shapes import box, pin, positions, strap
-from neusoc.layout.routing.bands import RISER, draw_bands
+from neusoc.layout.routing.bands import RISER
 from neusoc.layout.routing.harness import Terminal, landings, pins_of
-from neusoc.layout.routing.rows import Band, Row, Strip
 from neusoc.pdk import rules
 
-UNIT, TRIM, FILTER = 6.0, 2.6, 20.0                 # um: a resistor of 10 mV, one of the trim, one of the filter
+UNIT, TRIM = 6.0, 2.6                               # um: a resistor of 10 mV, one of the trim
 LOW, HIGH, LAST = 120, 128, 192                     # taps at both ends of the trim, top
 X_TAP = 2.40                                        # where t[0] would stand
 X_TREE, X_FILTER, X_PASS = 2.40, 137.00, 146.00
@@ -60,15 +61,6 @@ def tap_x(index: int) -> float:
 def _trim_net(index: int) -> str:
     """Node of the trim's resistors: every eighth is a tap of the string."""
     return f"t[{LOW + index // 8}]" if index % 8 == 0 else f"z[{index - index // 8 - 1}]"
-
-
-@gf.cell(set_name=False)
-def _pass(name: str) -> gf.Component:
-    """What feeds the string, 2 / 4."""
-    component = gf.Component(name)
-    row = Row("p", "vdd3v3", (Strip("pass", "vdd3v3 gate top", 2.0, 4.0, etch=True),))
-    draw_bands(component, name, [Band(row)], {"gate": "t", "top": "b"}, (), trunks={"gate": 2.6, "top": 5.4})
-    return component
 
 
 @gf.cell
@@ -129,15 +121,15 @@ def _trim(target: gf.Component, y: float) -> Parts:
     parts.down.append(Terminal("vss", *tree.ports["vss"].center))
     lead_right(target, tree, {f"b{half}[{i}]": f"trim{half}[{i}]" for half in ("", "_b") for i in range(6)}, RIGHT)
     parts.up += risers(target, tree, {"out": "held"}, tree.ports["out"].center[0] + 0.5)
-    path = " ".join(["bg", *["."] * 19, "level"])
-    rest = target << resistor_bank("reference_string_filter", path, (FILTER,) * 20, sheet="xhigh")
+    rest = filter_bank(target, "reference_string_filter", "bg", "level")
     # its landings stand between the lines of the bits, which pass over it
     lines = [port.center[1] for port in tree.ports if port.name.startswith("b")]
     above = 0.6 + RING + LANDING - rest.dbbox().bottom
     lift = next(d for d in (0.05 * n for n in range(200)) if all(abs(y + d + above - line) > CLEAR for line in lines))
     parts.down += ringed(target, rest, "reference_string_filter_ring", X_FILTER, y + lift)
     parts.up += landings(rest, ("bg", "level"))
-    transistor = target << _pass("reference_string_pass")
+    lines = ("gate", "t", 2.6), ("top", "b", 5.4)
+    transistor = target << pass_transistor("reference_string_pass", "vdd3v3 gate top", 2.0, 4.0, lines)
     transistor.move((X_PASS, rules.on_grid(top + 1.2)))
     parts.down += pins_of(transistor, {"top": "top"})
     parts.up += pins_of(transistor, {"gate": "gate"})

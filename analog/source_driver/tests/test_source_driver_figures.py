@@ -4,7 +4,7 @@ import pytest
 from neusoc.analog.bench.characterise import datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.sizing import resized
-from neusoc.analog.source_driver import benches
+from neusoc.analog.source_driver import benches, model
 
 NAME = "source_driver"
 
@@ -14,6 +14,8 @@ def test_source_driver_static_figures_quick():
     found = measure(NAME, netlist_text(NAME), sheet.at([("tt", 27), ("ss", 125), ("ff", 125)]), "schematic", sheet.names("static"))
     assert {c.corner for c in found["leak_open"]} == {"tt", "ss", "ff"}
     assert not sheet.missed(found)
+    nominal = sheet.conditions["nominal"][0]
+    assert {name: found[f"{name}_resistance"][nominal] for name in model.RESISTANCE} == pytest.approx(model.RESISTANCE, rel=0.02)
 
 
 def test_source_driver_break_before_make_quick():

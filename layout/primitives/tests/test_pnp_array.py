@@ -8,10 +8,9 @@ import gdsfactory as gf
 import pytest
 from neusoc.layout.primitives.junctions import PNP_PITCH, pnp_array
 from neusoc.layout.primitives.shapes import bar, pin, positions, via_stack
+from neusoc.layout.primitives.tests.compared import compared
 from neusoc.pdk.devices import PNP
 from neusoc.verification.signoff.drc import run_drc
-from neusoc.verification.signoff.lvs import run_lvs
-from neusoc.verification.signoff.netgen import run_netgen
 from neusoc.verification.signoff.planted_faults import Mutant
 
 NETLIST = f""".subckt pnps one many vss
@@ -37,12 +36,6 @@ def _gds():
     return folder / "pnps.gds"
 
 
-def _lvs(gds, netlist, out):
-    (out / "pnps.spice").write_text(netlist)
-    result = run_lvs(gds, "pnps", [out / "pnps.spice"], out, whole_nets=True)
-    return result, run_netgen(*result.spice, "pnps", out).mismatches
-
-
 @pytest.mark.full
 def test_pnp_array_drc(tmp_path):
     result = run_drc(_gds(), "pnps", tmp_path)
@@ -50,13 +43,13 @@ def test_pnp_array_drc(tmp_path):
 
 
 def test_pnp_array_lvs(tmp_path):
-    result, second = _lvs(_gds(), NETLIST, tmp_path)
+    result, second = compared(_gds(), "pnps", NETLIST, tmp_path, whole_nets=True)
     assert result.clean and not second, result.messages()
     assert result.devices == (2, 2)
 
 
 def test_pnp_array_lvs_sees_a_wrong_number(tmp_path):
-    result, second = _lvs(_gds(), NETLIST.replace("m=8", "m=7"), tmp_path)
+    result, second = compared(_gds(), "pnps", NETLIST.replace("m=8", "m=7"), tmp_path, whole_nets=True)
     assert not result.clean and second
 
 
@@ -74,7 +67,7 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_pnp_array_lvs_sees_a_planted_fault(fault, tmp_path):
     gds = FAULTS[fault](Mutant(_gds(), "pnps")).write(tmp_path / "pnps.gds")
-    assert not _lvs(gds, NETLIST, tmp_path)[0].clean
+    assert not compared(gds, "pnps", NETLIST, tmp_path, whole_nets=True)[0].clean
 
 
 @pytest.mark.parametrize("rows", [(), ("a b", "a"), ("", "")])

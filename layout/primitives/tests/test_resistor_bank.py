@@ -8,9 +8,9 @@ import gdsfactory as gf
 import pytest
 from neusoc.layout.primitives.resistors import SPACE, resistor_bank
 from neusoc.layout.primitives.shapes import pin
+from neusoc.layout.primitives.tests.compared import compared
 from neusoc.verification.signoff.drc import run_drc
 from neusoc.verification.signoff.lvs import run_lvs
-from neusoc.verification.signoff.netgen import run_netgen
 from neusoc.verification.signoff.planted_faults import Mutant
 
 PATH, LENGTHS = "a . b c | d e", (6.0, 6.0, 8.785, 3.0)
@@ -46,10 +46,8 @@ def _drawn(sheet, width):
 
 
 def _lvs(gds, netlist, out, top="bank"):
-    path = out / "bank.spice"
-    path.write_text(netlist)
-    result = run_lvs(gds, top, [path], out)
-    return bool(result.match and not result.problems and not result.messages()), result, run_netgen(*result.spice, top, out).mismatches
+    result, second = compared(gds, top, netlist, out)
+    return bool(result.match and not result.problems and not result.messages()), result, second
 
 
 def _of(sheet, width):

@@ -9,9 +9,8 @@ import pytest
 from neusoc.layout.primitives.mim import ISLAND_Y, mim_bank
 from neusoc.layout.primitives.resistors import HEAD, PITCH, woven_bank
 from neusoc.layout.primitives.shapes import pin
+from neusoc.layout.primitives.tests.compared import compared
 from neusoc.verification.signoff.drc import run_drc
-from neusoc.verification.signoff.lvs import run_lvs
-from neusoc.verification.signoff.netgen import run_netgen
 from neusoc.verification.signoff.planted_faults import Mutant
 
 COUNT, UNIT, FIT = 5, 6.0, 5.0
@@ -45,12 +44,6 @@ def _gds():
     return folder / "banks.gds"
 
 
-def _lvs(gds, out):
-    (out / "banks.spice").write_text(_netlist())
-    result = run_lvs(gds, "banks", [out / "banks.spice"], out)
-    return result, run_netgen(*result.spice, "banks", out).mismatches
-
-
 @pytest.mark.full
 def test_banks_drc(tmp_path):
     result = run_drc(_gds(), "banks", tmp_path)
@@ -58,7 +51,7 @@ def test_banks_drc(tmp_path):
 
 
 def test_banks_lvs(tmp_path):
-    result, second = _lvs(_gds(), tmp_path)
+    result, second = compared(_gds(), "banks", _netlist(), tmp_path)
     assert result.clean and not second, result.messages()
     assert result.devices == (2 * COUNT + 3, 2 * COUNT + 3)
 
@@ -75,7 +68,8 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_banks_lvs_sees_a_planted_fault(fault, tmp_path):
-    assert not _lvs(FAULTS[fault](Mutant(_gds(), "banks")).write(tmp_path / "banks.gds"), tmp_path)[0].clean
+    gds = FAULTS[fault](Mutant(_gds(), "banks")).write(tmp_path / "banks.gds")
+    assert not compared(gds, "banks", _netlist(), tmp_path)[0].clean
 
 
 @pytest.mark.parametrize(("count", "middle", "lengths"), [(4, "a . b", (6.0, 6.0)), (5, "a b", (6.0,)), (5, "a . b", (6.0,))])
