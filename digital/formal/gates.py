@@ -47,7 +47,7 @@ def marked_gate(text: str) -> str:
     """Text of digital/formal/clock_gate.sv with the AND of the gate, for the netlist that add_property reads."""
     if text.count(MARKED[0]) != 1:
         raise UserError("digital/formal/clock_gate.sv: the line that passes the clock is not there; renew gates.py")
-    return text.replace(*MARKED)
+    return text.replace(MARKED[0], MARKED[1])
 
 
 def add_property(module: Netlist) -> dict[str, int]:
