@@ -30,14 +30,16 @@ from neusoc.analog.front_end.rows import (
     SWITCH,
     WIDTH,
     X_D,
+    X_DOWN,
     X_GAP,
-    X_O,
     X_RAIL,
     X_TRIM,
     X_VS,
     X_Y,
     Y_BL,
     Y_D,
+    Y_DOWN,
+    Y_DOWN_LOW,
     Y_HEAD,
     Y_N,
     Y_OUT,
@@ -53,7 +55,7 @@ from neusoc.analog.front_end.rows import (
     Row,
 )  # fmt: skip
 from neusoc.analog.front_end.sinks import SINK_END, X_CONTACT, X_KICK, X_SLOTS, place_kick, place_sinks
-from neusoc.analog.front_end.wiring import OVER, Landing, Wires
+from neusoc.analog.front_end.wiring import OVER, THIN, Landing, Wires
 from neusoc.layout.primitives.fingers import DUMMY, finger_row
 from neusoc.layout.primitives.rings import place_ring, tap_bar
 from neusoc.layout.primitives.shapes import bar, box, contacts, cut_array, pin, through_bars, via_stack
@@ -102,8 +104,8 @@ class Half:
         return self.wires.of(self.net(local), (x0, y0, x1, y1))
 
     def bar(self, local: str, landings: list[Landing], *levels: float, reach: tuple[float, ...] = ()) -> float:
-        """As Wires.bar."""
-        return self.wires.bar(self.net(local), landings, [round(self.sign * y, 3) for y in levels], reach)
+        """As Wires.bar; y, whose wires slow the loop, as narrow as met2 may be."""
+        return self.wires.bar(self.net(local), landings, [round(self.sign * y, 3) for y in levels], reach, THIN if local == "y" else rules.BAR)
 
     def strap(self, local: str, x: float, low: float, high: float) -> None:
         """As Wires.strap."""
@@ -223,10 +225,10 @@ def _axis(upper: Half, lower: Half) -> None:
         half.strap("s", x, y_sense + OVER, y_gate - OVER)
         half.strap("y", X_Y, N_TOP + 0.35, y_sinks - OVER)
         for y, at in ((y_sense, x), (y_gate, x), (y_sinks, X_Y), (SWITCH[0], X_Y)):
-            bar(wires.component, half.sign * y, [at])
+            bar(wires.component, half.sign * y, [at], height=THIN if at == X_Y else rules.BAR)
     last = lower.of("y", 30, X_TRIM, 0, 3)[-1:]                        # the trims hang on the last sink of y_n
     lower.bar("y", [*last, *lower.of("y", X_TRIM, X_KICK, -3, 3)], lower.level(1))
-    wires.bar("d", [*wires.of("d", (7, 0, 8, 3)), *wires.of("d", (X_CONTACT, -3, X_KICK, 0))], [Y_D], (X_D + PAD / 2,))
+    wires.bar("d", [*wires.of("d", (7, 0, 8, 3)), *wires.of("d", (X_CONTACT, -3, X_KICK, 0))], [Y_D], (X_D + PAD / 2,), THIN)
     wires.bar("vs", wires.of("vs", (0, 0, X_CONTACT, 3)), [0.28])
     wires.bar("vs", wires.of("vs", (14, 0, X_CONTACT, 3)), [Y_VS_BAR], (X_GAP + OVER,))
     bar(wires.component, Y_VS_BAR, [X_GAP])
@@ -271,10 +273,16 @@ def _window(half: Half) -> None:
     half.bar("integ_b", half.of("integ_b", high=8.5), 6.9)
     half.bar("integ_b", half.of("integ_b", low=8.5), Y_HEAD + 0.6)
     half.strap("integ_b", 47.6, N_TOP - 0.5, Y_P + 1.5)
-    for net, x, low in (("vm", 45.2, Y_VM - PAD / 2), ("o", 46.0, N_TOP - 0.3), ("vref", 46.8, BARS["vref"] - OVER)):
+    for net, x, low in (("vm", 45.2, Y_VM - PAD / 2), ("vref", 46.8, BARS["vref"] - OVER)):
         wires.strap(net, x, low, Y_P + 1.4)
     _to_bar(wires, "vref", 46.8)
-    half.bar("out", [*half.of("out", 39, 47, 8.5)], Y_OUT, reach=(X_O - PAD / 2,))
+    half.bar("out", half.of("out", 39, 47, 8.5), Y_OUT)
+    # the n switches stand over the stack of what the n mirror draws
+    half.bar("vm", half.of("vm", X_DOWN, X_DOWN + 1, 6, 8.5), Y_VM, reach=(45.2,))
+    half.strap("vref", X_DOWN - 0.8, BARS["vref"] - OVER, N_TOP - 0.2)
+    _to_bar(wires, "vref", X_DOWN - 0.8)
+    half.strap("down", X_DOWN, Y_DOWN - OVER, N_TOP - 0.2)
+    bar(wires.component, Y_DOWN, [X_DOWN])
 
 
 def _lower(half: Half) -> None:
@@ -283,7 +291,7 @@ def _lower(half: Half) -> None:
     half.bar("out", [*half.of("out", 35, 48, 6, 8.5)], N_TOP + 0.3)
     half.bar("out", half.of("out", 39, 45, 9), Y_OUT)
     half.strap("out", 42.4, N_TOP + 0.3, Y_P + 1.5)
-    wires.bar("o", wires.of("o", (35, -8, 48, -6)), [-7.3], (X_O - PAD / 2,))
+    wires.bar("down", wires.of("down", (35, -8, 48, -6)), [Y_DOWN_LOW], (X_DOWN - PAD / 2,))
     # xp_rail_rest: a gate of 15.7 um, contacted on the head of xp_rail_wake
     component, x0, x1, y = wires.component, 42.0, 58.0, -Y_P2 - 0.5
     box(component, "diff", x0 - 0.15, y - 0.21, x1 + 0.15, y + 0.21)
@@ -298,7 +306,7 @@ def _lower(half: Half) -> None:
     wires.bar("vs", [Landing("vs", x0, y - 0.21, y + 0.21), Landing("vs", X_RAIL, vs - OVER, vs + OVER)], [y])
     bar(component, vs, [X_RAIL])
     half.bar("rail_wake", half.of("rail_wake"), Y_P + 1.79)
-    half.bar("d", half.of("d", 47, 49, 10), Y_HEAD, reach=(X_D + PAD / 2,))
+    wires.bar("d", half.of("d", 47, 49, 10), [-Y_HEAD], (X_D + PAD / 2,), THIN)
     half.strap("wake_b", 54.4, N_TOP - 0.5, Y_P + 1.5)
     half.bar("wake_b", [*half.of("wake_b", 49, 51), *half.of("wake_b", 54, 55, 9)], *_levels(Y_P + 1.1, Y_P + 1.6))
     half.strap("wake_1v8", 54.8, N_TOP + 0.35, Y_HEAD)
@@ -325,7 +333,7 @@ def _between_halves(wires: Wires) -> None:
     """met4 from one half to the other and to the lower edge, with its stacks."""
     component = wires.component
     for net, x, ends in (
-        ("con_vpp", 6.8, (N_TOP + 0.35, -N_TOP - 0.35)), ("o", X_O, (Y_OUT, -7.3)), ("vs", X_RAIL, (Y_VS_STACK, -Y_VS_LOW)),
+        ("con_vpp", 6.8, (N_TOP + 0.35, -N_TOP - 0.35)), ("down", X_DOWN, (Y_DOWN, Y_DOWN_LOW)), ("vs", X_RAIL, (Y_VS_STACK, -Y_VS_LOW)),
         ("d", X_D, (Y_D, -Y_HEAD)),
     ):  # fmt: skip
         for y in ends:
@@ -407,7 +415,7 @@ def front_end() -> gf.Component:
     """
     component = gf.Component()
     wires = Wires(component)
-    halves = [Half(wires, 1, "p", "o"), Half(wires, -1, "n", "m")]
+    halves = [Half(wires, 1, "p", "up"), Half(wires, -1, "n", "m")]
     for half, own in zip(halves, (rows.UPPER_ROWS, rows.LOWER_ROWS), strict=True):
         for row in (*rows.LINE_ROWS, *rows.LINE_P_ROWS, *own):
             half.place(row)

@@ -22,8 +22,9 @@ BARS = {
     "ratio_b_1v8[2]": -9.5, "ratio_b_1v8[1]": -12.35,
 }  # fmt: skip
 BAR = 0.6                                         # height of a bar
-X_O, X_RAIL, X_D = 38.9, 46.2, 53.0               # met4 of o, vs and d
-Y_OUT, Y_VS_LOW = Y_P + 1.63, Y_P + 1.79           # bars of o and m, and of vs in the lower half
+X_DOWN, X_RAIL, X_D = 38.2, 46.2, 53.0            # met4 of down, vs and d
+Y_OUT, Y_VS_LOW = Y_P + 1.63, Y_P + 1.79           # bars of up and m, and of vs in the lower half
+Y_DOWN, Y_DOWN_LOW = 5.65, -7.3                   # stacks of down: at its window, and at the n mirror
 Y_D, Y_VS_BAR, Y_VS_STACK = -0.18, 2.20, 0.45     # bars of d and vs over the sinks
 SWITCH = (3.27, 3.73)                             # bars between the sinks and the rows
 X_TRIM = 40.0                                     # sinks to the right of it are those of the trim, but for trim4
@@ -73,7 +74,7 @@ LINE_ROWS = (
     Row("force", "bl con_vpp f con_vpp bl con_vpp f con_vpp bl", 1.6, Y_N, 4.0, 0.5, voltage=5.0),
     Row("sense", "bl con_vpp s", 5.6, N_TOP - 1.0, 1.0, 0.5, voltage=5.0),
     Row("follow", "x y f y x y f y x y f y x", 7.2, Y_N, 4.0, 0.15),
-    Row("lead_c", "yc y yc", 12.6, N_TOP - 3.8, 3.8, 3.7),
+    Row("lead_c", "yc y yc", 12.6, N_TOP - 3.8, 3.8, 3.1),
     Row("bleed_in", "fw nbias f nbias fw nbias f nbias fw", 17.6, 4.35, 1.4, 2.1),
     Row("bleed_out", "fw nbias f nbias fw nbias f nbias fw", 17.6, 6.45, 1.4, 2.1, out=False),
     Row("f_on", "fw wake_1v8 vss wake_1v8 fw", 27.8, 3.9, 2.0, 0.15),
@@ -95,16 +96,16 @@ LINE_P_ROWS = tuple(
 )
 UPPER_ROWS = (
     Row("mid_on", "mid wake_1v8 vss", X_SLOTS[1] - 0.4, 4.9, 1.0, 0.15),
-    Row("d_on", "d_wake wake_1v8 vss", 36.4, 4.9, 1.0, 0.15),
-    Row("window_n", "vm integ_1v8 o integ_b vref", 45.2, N_TOP - 0.6, 0.6, 0.15),
+    Row("d_on", "d_wake wake_1v8 vss", 35.6, 4.9, 1.0, 0.15),
+    Row("window_n", "vref integ_b down integ_1v8 vm", X_DOWN - 0.8, N_TOP - 0.42, 0.42, 0.15),
     Row("integ_n", "integ_b integ_1v8 vss", 47.6, N_TOP - 0.5, 0.5, 0.15),
-    Row("window_p", "vm integ_b o integ_1v8 vref", 45.2, Y_P + 0.8, 1.2, 0.15, polarity="p"),
+    Row("window_p", "vm integ_b up integ_1v8 vref", 45.2, Y_P + 1.16, 0.84, 0.15, polarity="p"),
     Row("integ_p", "integ_b integ_1v8 vdd1v8", 47.6, Y_P + 1.0, 1.0, 0.15, polarity="p"),
 )
 LOWER_ROWS = (
     Row("trim4_on", "trim4 wake_1v8 trim_b_1v8[4]", X_SLOTS[1] - 0.4, 4.9, 1.0, 0.15),
     *(Row(f"trim{i}_on", f"trim{i} wake_1v8 trim_b_1v8[{i}]", 51.2 - 1.6 * i, 4.9, 1.0, 0.15) for i in range(4)),
-    Row("mirror", f"vss {DUMMY} m m vss m o m vss m m {DUMMY} vss", 34.8, 6.8, 1.2, 2.1),
+    Row("mirror", f"vss {DUMMY} m m vss m down m vss m m {DUMMY} vss", 34.8, 6.8, 1.2, 2.1),
     Row("wake_n", "wake_b wake_1v8 vss", 54.4, N_TOP - 0.5, 0.5, 0.15),
     Row("wake_p", "wake_b wake_1v8 vdd1v8", 54.4, Y_P + 1.0, 1.0, 0.15, polarity="p"),
     Row("rail_wake", "vs d rail_wake", 48.0, Y_P + 1.58, 0.42, 0.5, polarity="p"),

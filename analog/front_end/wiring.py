@@ -20,6 +20,7 @@ from neusoc.pdk import rules
 
 Rectangle = tuple[float, float, float, float]
 OVER = rules.BAR / 2                             # met1 past the centre of a via
+THIN = rules.LEAST["met2"][0]                    # height of a bar whose capacitance counts
 HEAD_HALF = 0.16                                 # half height of the met1 on a gate's head
 
 
@@ -85,8 +86,10 @@ class Wires:
         """Vertical met1."""
         self.box("met1", net, x - rules.STRAP / 2, y0, x + rules.STRAP / 2, y1)
 
-    def bar(self, net: str, landings: Sequence[Landing], levels: Iterable[float], reach: Sequence[float] = ()) -> float:
-        """Join landings by a bar, met2; reach: further x to which it runs, um.
+    def bar(
+        self, net: str, landings: Sequence[Landing], levels: Iterable[float], reach: Sequence[float] = (), height: float = rules.BAR
+    ) -> float:
+        """Join landings by a bar, met2; reach: further x to which it runs, um; height: of the bar between its vias, um.
 
         Returns:
             Its level, um.
@@ -115,7 +118,7 @@ class Wires:
         for left, right in pairwise(sorted(set(xs))):
             if 0 < right - left - rules.STRAP < rules.MET1_SPACE:         # nearer than the rule, of one net
                 box(self.component, "met1", left, y - OVER, right, y + OVER)
-        bar(self.component, y, xs, reach)
+        bar(self.component, y, xs, reach, height)
         ends = [*reach, *(x + side * OVER for x in xs for side in (-1, 1))]
         self.note("met2", net, min(ends), y - OVER, max(ends), y + OVER)
         return y

@@ -168,10 +168,11 @@ X_TAIL, X_PAIR, X_TRIM, X_MIRROR = 10.15, 12.6, 21.9, 33.25
 X_SET, X_RESET, X_OUT, X_ENABLE, X_DIS_N, X_DIS_B, X_DIS_P = 42.4, 49.6, 52.4, 55.4, 2.2, 5.4, 7.0
 X_LEAK, X_TEST_N, X_TEST_P = 1.4, 10.9, 5.0
 TRIM_TOP = round(T3 - rules.HEAD_CENTRE - 0.42, 3)    # two rows, their heads between them, on the line of cbias
+COMPARATOR_NODES = ("tail", "d1", "d2", "n", "fire")
 DUMMIES = ("vss", "vdd1v8")                       # gates that are tied to the supply beside them
 COMPARATOR_ROWS = (
     # pair above loads, n mirrors above p mirrors, on the same columns; both inputs share one centre: A B B A
-    _n("pair", "vss vss d2 vm tail vth d1 vth tail vm d2 vss vss", X_PAIR, 2.0, 1.0),
+    _n("pair", "vss vss d2 vm tail vth d1 vth tail vm d2 vss vss", X_PAIR, 1.0, 1.0),
     Row("loads", "vdd1v8 vdd1v8 d2 d2 vdd1v8 d1 d1 d1 vdd1v8 d2 d2 vdd1v8 vdd1v8", X_PAIR, LOADS_TOP, 1.5, 1.0, polarity="p"),
     _n("mirror_n", "vss vss n n vss n fire n vss n n vss vss", X_MIRROR, 1.0, 1.0),
     Row("mirror_p", "vdd1v8 vdd1v8 n d1 vdd1v8 d2 fire vdd1v8 vdd1v8", X_MIRROR, LOADS_TOP, 1.5, 1.0, polarity="p"),

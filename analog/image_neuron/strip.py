@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from neusoc.analog.front_end.rows import WIDTH
-from neusoc.analog.front_end.wiring import OVER, Landing, Wires
+from neusoc.analog.front_end.wiring import OVER, THIN, Landing, Wires
 from neusoc.analog.image_neuron import places
 from neusoc.analog.image_neuron.places import Row, level
 from neusoc.layout.primitives.fingers import finger_row
@@ -52,8 +52,8 @@ class Strip:
         return [landing for landings in found for landing in landings]
 
     def bar(self, net: str, landings: list[Landing], at: float, *reach: float) -> None:
-        """As Wires.bar."""
-        self.wires.bar(net, landings, [level(at)], reach)
+        """As Wires.bar; the comparator's nodes, whose wires are lag, as narrow as met2 may be."""
+        self.wires.bar(net, landings, [level(at)], reach, THIN if net in places.COMPARATOR_NODES else rules.BAR)
 
     def strap(self, net: str, x: float, top: float, bottom: float) -> None:
         """As Wires.strap."""

@@ -84,8 +84,8 @@ def riser(component: Component, x: float, y0: float, y1: float) -> float:
     return x
 
 
-def bar(component: Component, y: float, taps: Iterable[float], reach: Iterable[float] = ()) -> None:
-    """Horizontal met2 bar at y with a via to met1 at each x of taps; reach: further x that the bar extends to.
+def bar(component: Component, y: float, taps: Iterable[float], reach: Iterable[float] = (), height: float = rules.BAR) -> None:
+    """Horizontal met2 bar at y with a via to met1 at each x of taps; reach: further x that the bar extends to; height: between its vias.
 
     ::
 
@@ -95,9 +95,11 @@ def bar(component: Component, y: float, taps: Iterable[float], reach: Iterable[f
     """
     taps = list(taps)
     ends = [*reach, *(x + side * rules.BAR / 2 for x in taps for side in (-1, 1))]
-    box(component, "met2", min(ends), y - rules.BAR / 2, max(ends), y + rules.BAR / 2)
+    box(component, "met2", min(ends), y - height / 2, max(ends), y + height / 2)
     for x in taps:
         via = rules.VIA1 / 2
+        if height < rules.BAR:
+            box(component, "met2", x - rules.BAR / 2, y - rules.STRAP / 2, x + rules.BAR / 2, y + rules.STRAP / 2)
         box(component, "via", x - via, y - via, x + via, y + via)
 
 
