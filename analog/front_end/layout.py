@@ -105,7 +105,8 @@ class Half:
 
     def bar(self, local: str, landings: list[Landing], *levels: float, reach: tuple[float, ...] = ()) -> float:
         """As Wires.bar; y, whose wires slow the loop, as narrow as met2 may be."""
-        return self.wires.bar(self.net(local), landings, [round(self.sign * y, 3) for y in levels], reach, THIN if local == "y" else rules.BAR)
+        height = THIN if local == "y" else rules.BAR
+        return self.wires.bar(self.net(local), landings, [round(self.sign * y, 3) for y in levels], reach, height)
 
     def strap(self, local: str, x: float, low: float, high: float) -> None:
         """As Wires.strap."""
