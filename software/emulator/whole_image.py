@@ -125,9 +125,9 @@ class ImageCircuit:
         share = noise.white_share.value if noise.active else 0.0
         segment = figure_value(results, FIT, SOURCE_LINE) / SOURCE_LINE_COLUMNS
         wiring = ImageWiring(segment, SOURCE_OHM, BIT_LINE_OHM * chip.rows / SOURCE_LINE_COLUMNS, OUT_OHM)
-        membrane = figure_value(results, NEURON, "capacitance nominal") * FEMTO
-        loss = figure_value(results, NEURON, "loss nominal") * PERCENT
-        zero_s = figure_value(results, FRONT_END, "zero nominal") * MICRO
+        membrane = figure_value(results, NEURON, "capacitance nominal", "extracted") * FEMTO
+        loss = figure_value(results, NEURON, "loss nominal", "extracted") * PERCENT
+        zero_s = figure_value(results, FRONT_END, "zero nominal", "extracted") * MICRO
         return cls(chip.neurons, membrane, zero_s, image_spread(results), wiring, share, loss)
 
 
