@@ -247,8 +247,7 @@ def _write(address: str, path: Path, name: str | None, done: str, formed: bool) 
                     on_chip.form(chip, watch=lambda job: tell(len(job.results), job.region.size))
             verb = "PROGRAM"
             with _bar(verb) as tell:
-                write = on_chip.refresh if done == "refreshed" else on_chip.program
-                job = write(chip, plan, watch=lambda job: tell(len(job.results), job.region.size))
+                job = on_chip.program(chip, plan, watch=lambda job: tell(len(job.results), job.region.size))
         except Interrupted as stop:
             again = " with --formed" if verb == "PROGRAM" and not plan.name and done == "programmed" else ""
             raise UserError(f"{str(stop).partition(';')[0]}; give the same command again{again}, it does the rest") from None

@@ -41,7 +41,6 @@ from neusoc.software.network.encoding import Events
 Setting = Callable[[Board], None]                           # of the levels that come from the board
 Told = Callable[[int, int], None]                           # how much is done of how much
 READ_EXPONENT = 1                                           # two conversions of a READ; the mean of several tells a part of a step
-KEPT = 0.1                                                  # share of a plan's cells that a chip still has, at least: some are stuck high
 TOLD_EVERY = 500                                            # events
 
 
@@ -74,23 +73,6 @@ def program(chip: Chip, plan: Plan, watch: Watch | None = None) -> Progress:
     """
     require(chip, plan)
     return _written(chip, *plan.columns(), plan.levels, watch)
-
-
-def refresh(chip: Chip, plan: Plan, watch: Watch | None = None) -> Progress:
-    """program() of a chip that holds the plan; arguments and errors as of it.
-
-    Raises:
-        UserError: of the cells that the plan has above its lowest level hardly one conducts.
-    """
-    require(chip, plan)
-    settings, _ = level_plan(plan.levels)
-    chip.configure(settings)
-    wanted = array_levels(*plan.columns(), chip.identity.rows, chip.identity.columns) > 0
-    there = chip.read_map()[wanted] >= settings.base + settings.step / 2
-    if there.sum() < KEPT * there.size:
-        told = f"{there.sum()} of the {there.size} cells that the plan has above its lowest level conduct"
-        raise UserError(f"refresh: {told}, so this chip was never formed and programmed; call `neusoc program`")
-    return program(chip, plan, watch)
 
 
 def _written(chip: Chip, positive: Ints, negative: Ints, levels: int, watch: Watch | None = None) -> Progress:
