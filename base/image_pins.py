@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neusoc.base.chip import Chip
-from neusoc.base.pins import COLUMN_STROBES, CONVERTER_INPUTS, CONVERTER_OUTPUTS, Pin, bus, dac_inputs, strobe_inputs
+from neusoc.base.pins import CONVERTER_OUTPUTS, Pin, bus, path_inputs
 
 CELL = "image_core"
 # strobes of the strobe driver of the lines, in the order of its inputs a to e; con connects the neurons to their bit lines
@@ -18,18 +18,11 @@ SETTINGS = (*EVENT_LINES, *bus("pair_1v8", 5), *bus("trim_1v8", 3), "test_1v8", 
 LEVELS = ("vref", "vread", "vth", "vlk", "nbias", "cbias", "vsense", "vdac", "iadc", *bus("idac", 3))
 
 
-def path_inputs(chip: Chip) -> list[str]:
-    """Control inputs of the path that programs and reads."""
-    strobes = [pin for group in (COLUMN_STROBES, LINE_STROBES) for pin in strobe_inputs(group).values()]
-    codes = dict.fromkeys(pin for dac in DACS for pin in dac_inputs(dac).values() if pin not in ("vss", "dac_enable_1v8"))
-    return [*bus("col_1v8", chip.columns), *strobes, *codes, "dac_enable_1v8", *CONVERTER_INPUTS]
-
-
 def core_pins(chip: Chip) -> list[Pin]:
     """Pins of image_core in the order of its subcircuit."""
     inputs = [
         *bus("row_1v8", chip.rows), *(f"{phase}_1v8" for phase in PHASES), *bus("discharge_1v8", chip.neurons),
-        *bus("fire_1v8", chip.neurons), *SETTINGS, *path_inputs(chip),
+        *bus("fire_1v8", chip.neurons), *SETTINGS, *path_inputs(chip, LINE_STROBES, DACS),
     ]  # fmt: skip
     return [
         *(Pin(name, "input", "signal") for name in inputs),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from neusoc.base.chip import Chip
@@ -58,10 +58,10 @@ def dac_inputs(dac: str) -> dict[str, str]:
 SETTINGS = (*bus("trim_1v8", 3), *bus("bank_1v8", 2), "test_1v8", "config_1v8")
 
 
-def path_inputs(chip: Chip) -> list[str]:
-    """Control inputs of the path that programs and reads, in the order of the controller's ports."""
-    strobes = [pin for group in (COLUMN_STROBES, LINE_STROBES) for pin in strobe_inputs(group).values()]
-    codes = dict.fromkeys(pin for dac in DACS for pin in dac_inputs(dac).values() if pin not in ("vss", "dac_enable_1v8"))
+def path_inputs(chip: Chip, lines: Sequence[str] = LINE_STROBES, dacs: Iterable[str] = tuple(DACS)) -> list[str]:
+    """Control inputs of the path that programs and reads, in the order of the controller's ports; strobes of the lines and DACs as here."""
+    strobes = [pin for group in (COLUMN_STROBES, lines) for pin in strobe_inputs(group).values()]
+    codes = dict.fromkeys(pin for dac in dacs for pin in dac_inputs(dac).values() if pin not in ("vss", "dac_enable_1v8"))
     return [*bus("col_1v8", chip.columns), *strobes, *codes, "dac_enable_1v8", *CONVERTER_INPUTS]
 
 

@@ -23,7 +23,7 @@ import klayout.db as db
 from neusoc.base.pins import PHASES
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.routing.cell_writer import CellWriter, Placed, dbu, outline, placed_at, snap
-from neusoc.layout.routing.vias import fill_cuts, stack
+from neusoc.layout.routing.vias import landing, stack
 from neusoc.pdk.rules import MET2_SPACE
 
 RAILS = ("vss", "vpp", "vdd1v8")
@@ -122,12 +122,10 @@ def _hop(pen: CellWriter, cell: Placed, net: str, side: int, track: float) -> fl
     if pin.metal != "met2":
         raise ValueError(f"{cell.component.name}: pin {net} is on {pin.metal}; the bank expects it on met2")
     x = snap(pin.x + side * dim.HOP)
-    half, pad = dim.LINE / 2, dim.VIA_PAD / 2
+    half = dim.LINE / 2
     pen.box("met2", min(pin.x, x - half), pin.y - half, max(pin.x, x + half), pin.y + half)
     pen.box("met2", x - half, min(pin.y - half, track), x + half, max(pin.y + half, track))
-    pen.box("met2", x - pad, track - pad, x + pad, track + pad)
-    pen.box("met3", x - pad, track - pad, x + pad, track + pad)
-    fill_cuts(pen, "via2", (x - pad, track - pad, x + pad, track + pad))
+    landing(pen, "via2", x, track, dim.VIA_PAD)
     return x
 
 

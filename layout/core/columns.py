@@ -22,7 +22,7 @@ from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.neurons import NeuronGrid
 from neusoc.layout.routing.cell_writer import CellWriter, Placed, outline, placed_at, snap
 from neusoc.layout.routing.river import River, river
-from neusoc.layout.routing.vias import fill_cuts
+from neusoc.layout.routing.vias import fill_cuts, landing
 
 BARS = (
     "sel_program_vpp", "sel_sense_vpp", "sel_ground_vpp", "unsel_ground_vpp", "unsel_inhibit_vpp", "vbl", "sense_line", "sl",
@@ -114,13 +114,9 @@ def _tap(pen: CellWriter, cell: Placed, net: str, side: int, line_x: float) -> N
     x = snap(pin.x + side * dim.COLUMN_HOP)
     pen.box("met2", min(pin.x - side * half, x - half), pin.y - half, max(pin.x - side * half, x + half), pin.y + half)
     pen.box("met2", x - half, min(pin.y - half, y - pad), x + half, max(pin.y + half, y + pad))
-    for metal in ("met2", "met3"):
-        pen.box(metal, x - pad, y - pad, x + pad, y + pad)
-    fill_cuts(pen, "via2", (x - pad, y - pad, x + pad, y + pad))
+    landing(pen, "via2", x, y, dim.VIA_PAD)
     pen.box("met3", min(x, line_x), y - half, max(x, line_x), y + half)
-    for metal in ("met3", "met4"):
-        pen.box(metal, line_x - pad, y - pad, line_x + pad, y + pad)
-    fill_cuts(pen, "via3", (line_x - pad, y - pad, line_x + pad, y + pad))
+    landing(pen, "via3", line_x, y, dim.VIA_PAD)
 
 
 def draw_columns(pen: CellWriter, driver: gf.Component, grid: NeuronGrid, left: float, above: float) -> ColumnBank:

@@ -25,13 +25,13 @@ from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.bank import Bank
 from neusoc.layout.core.columns import least_column_pitch
 from neusoc.layout.core.core import Core, named, up_to_multiple
-from neusoc.layout.core.image_path import FIRST, SECOND, SPINE, TOP_LEVELS, draw_first, draw_second
+from neusoc.layout.core.image_path import FIRST, SECOND, SOURCE_STROBES, SPINE, TOP_LEVELS, draw_first, draw_second
 from neusoc.layout.core.neurons import FIRE_SHARED, NeuronBlock, NeuronGrid
-from neusoc.layout.core.path import TAP, Path
+from neusoc.layout.core.path import TAP, Drawing, Path
 from neusoc.layout.core.shared_lines import SharedLines, rail_stack
-from neusoc.layout.routing.cell_writer import Placed, snap
-from neusoc.layout.routing.river import river
-from neusoc.layout.routing.vias import fill_cuts
+from neusoc.layout.routing.cell_writer import Placed, outline, snap
+from neusoc.layout.routing.vias import fill_cuts, landing
+from neusoc.pdk.rules import RAIL_HALF
 
 SHARED = ("vref", "vread", "vth", "vlk", "nbias", "cbias", "vtest", "con_vpp", "vdd1v8", "vss", *SETTINGS)
 WIDE_FROM = 32                  # neurons, from which on twice as many columns make the core lower
@@ -102,18 +102,15 @@ class _ImageCore(Core):
                 taken[net] = x
                 x = snap(x + 2 * pitch)
             self.controls.append((net, taken[net], y))
-            pad = dim.VIA_PAD / 2
-            self.pen.box("met3", at, y - dim.LINE / 2, taken[net] + pad, y + dim.LINE / 2)
-            for metal in ("met2", "met3"):
-                self.pen.box(metal, taken[net] - pad, y - pad, taken[net] + pad, y + pad)
-            fill_cuts(self.pen, "via2", (taken[net] - pad, y - pad, taken[net] + pad, y + pad))
+            self.pen.box("met3", at, y - dim.LINE / 2, taken[net] + dim.VIA_PAD / 2, y + dim.LINE / 2)
+            landing(self.pen, "via2", taken[net], y, dim.VIA_PAD)
         return snap(x + dim.MARGIN)
 
     def _path(self, spine: SharedLines, zones: list[tuple[float, float]]) -> Path:
         """The path stands already; its links to the lines at the right, below its blocks."""
         first, second = self.inner
         y = snap(self.bit_river[0] + dim.MARGIN)
-        links = [(net, first if net in FIRST and net != "vbl" else second, spine) for net in SPINE]
+        links = [(net, first if net in FIRST else second, spine) for net in SPINE]
         for net, one, other in (*links, ("vwl_dac", second, first)):
             height = one.x[net][1] - one.x[net][0]
             middle, between = snap(y + height / 2), snap(second.right + dim.MARGIN) if other is spine else snap(second.left - dim.MARGIN)
@@ -127,7 +124,7 @@ class _ImageCore(Core):
 
     def _draw_controls(self, path: Path, vss_rail: tuple[float, float]) -> None:
         """Controls of the path to pins at the top edge; what lies on vss ends at its rail."""
-        half, pad = dim.LINE / 2, dim.VIA_PAD / 2
+        half = dim.LINE / 2
         lowest: dict[str, tuple[float, float]] = {}
         for net, x, y in self.controls:
             lowest[net] = (x, min(y, lowest.get(net, (x, y))[1]))
@@ -135,8 +132,7 @@ class _ImageCore(Core):
             end = self.height
             if net == "vss":
                 end = snap(sum(vss_rail) / 2)
-                self.pen.box("met2", x - pad, end - pad, x + pad, end + pad)
-                fill_cuts(self.pen, "via2", (x - pad, end - pad, x + pad, end + pad))
+                landing(self.pen, "via2", x, end, dim.VIA_PAD)
             self.pen.box("met2", x - half, y, x + half, end)
             if net != "vss":
                 self.pen.pin("met2", net, (x - half, end - dim.PIN_DEPTH, x + half, end), "top")
@@ -165,8 +161,9 @@ class _ImageCore(Core):
         straps["vwl"] = [(lane, snap(lane + dim.STRAP), snap(vwl.y - half))]
         half = 0.4
         for x in (box.left + 2.0, box.right - 2.0):
-            pen.box("met3", x - 1.0, dac.y - half, x + 1.0, dac.y + half)
-            fill_cuts(pen, "via3", (snap(x - 1.0), snap(dac.y - half), snap(x + 1.0), snap(dac.y + half)))
+            end = (snap(x - 1.0), snap(dac.y - half), snap(x + 1.0), snap(dac.y + half))
+            pen.box("met3", *end)
+            fill_cuts(pen, "via3", end)
         pen.box("met4", box.left + 1.0, dac.y - half, box.right - 1.0, dac.y + half)
         first.tap("vwl_dac", snap(box.right - 3.0), snap(dac.y), 2 * half)
         # vpp
@@ -176,22 +173,13 @@ class _ImageCore(Core):
         self._strobes(first)
         return straps
 
-    def _strobes(self, spine: SharedLines) -> None:
-        """met2 from the source driver's strobes to lines 0.70 um apart, then taps."""
-        cell = self.source
-        ports = sorted((snap(cell.port(f"{net}_vpp").y), f"{net}_vpp") for net in ("sl_program", "sl_ground", "wl_dac", "wl_full"))
-        x = cell.port(ports[0][1]).x
-        far, middle = snap(x + dim.FAN_LENGTH), sum(y for y, _ in ports) / len(ports)
-        ends = [snap(middle + (i - (len(ports) - 1) / 2) * 0.80) for i in range(len(ports))]
-        for y, _ in ports:
-            self.pen.box("met2", x - 0.3, y - dim.LINE / 2, x, y + dim.LINE / 2)
-        river(self.pen, "met2", [y for y, _ in ports], ends, x, far, width=dim.LINE, space=0.16, along="x")
-        pad = dim.VIA_PAD / 2
-        for y, (_, net) in zip(ends, ports, strict=True):
-            for metal in ("met2", "met3"):
-                self.pen.box(metal, far - pad, y - pad, far + pad, y + pad)
-            fill_cuts(self.pen, "via2", (far - pad, y - pad, far + pad, y + pad))
-            spine.tap(net, snap(far + pad), y, TAP)
+    def _strobes(self, lines: SharedLines) -> None:
+        """From the source driver's strobes, at its right, to their lines."""
+        drawing = Drawing(self.pen, lines, 0.0, [])
+        x, ends = drawing.fan(self.source, list(SOURCE_STROBES), 1, 0.80)
+        for net, y in ends.items():
+            drawing.via2(x, y)
+            lines.tap(net, snap(x + dim.VIA_PAD / 2), y, TAP)
 
     def _top_straps(
         self, block: NeuronBlock, bank: Bank, vpp_rail: tuple[float, float], spine: SharedLines
@@ -201,7 +189,7 @@ class _ImageCore(Core):
         self._line_diodes(block)
         found = {}
         for lines in self.inner:
-            for net in set(TOP_LEVELS) & set(lines.x):
+            for net in (net for net in TOP_LEVELS if net in lines.x):
                 lines.reach(net, self.height)
                 found[net] = lines.x[net]
             lines.draw()
@@ -210,22 +198,20 @@ class _ImageCore(Core):
     def _line_diodes(self, block: NeuronBlock) -> None:
         """Under the trunks of both gate lines, just over the neurons, where nothing of the core crosses them."""
         pen, (nbias, cbias) = self.pen, (self.trunks["right", net] for net in ("nbias", "cbias"))
-        middle = snap((nbias[1] + cbias[0]) / 2)
-        cell = self.pen.place_one(line_diodes(), snap(middle - 11.05), snap(self.neurons_bottom + self.grid.height + 1.0))
-        pad = dim.VIA_PAD / 2
+        diodes, pad = line_diodes(), dim.VIA_PAD / 2
+        left = snap((nbias[1] + cbias[0] - outline(diodes).width()) / 2)
+        cell = self.pen.place_one(diodes, left, snap(self.neurons_bottom + self.grid.height + 1.0))
         for net, (x0, x1), side in (("nbias", nbias, -1), ("cbias", cbias, 1)):
             port = cell.port(net)
             y = snap(port.y)
             x = snap(port.x + side * 0.6)
             pen.box("met2", min(x - pad, port.x), y - dim.LINE / 2, max(x + pad, port.x), y + dim.LINE / 2)
-            for metal in ("met2", "met3"):
-                pen.box(metal, x - pad, y - pad, x + pad, y + pad)
-            fill_cuts(pen, "via2", (x - pad, y - pad, x + pad, y + pad))
+            landing(pen, "via2", x, y, dim.VIA_PAD)
             pen.box("met3", min(x - pad, x0), y - pad, max(x + pad, x1), y + pad)
             fill_cuts(pen, "via3", (x0, y - pad, x1, y + pad))
         y = snap(cell.port("vss").y)
         left, right = self.trunks["right", "vss"]
-        pen.box("met1", left, y - 0.4, cell.box.left + 1.0, y + 0.4)
-        rail_stack(pen, left, right, y, 0.8)
+        pen.box("met1", left, y - RAIL_HALF, cell.box.left + 1.0, y + RAIL_HALF)
+        rail_stack(pen, left, right, y, 2 * RAIL_HALF)
 
 

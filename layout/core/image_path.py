@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from neusoc.analog.bl_buffer.layout import bl_buffer
 from neusoc.base.image_pins import LINE_STROBES
-from neusoc.base.pins import COLUMN_STROBES
+from neusoc.base.pins import COLUMN_STROBES, bus
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.path import TAP, Drawing, Path
 from neusoc.layout.core.shared_lines import SharedLines
 from neusoc.layout.routing.cell_writer import CellWriter, snap
 
-CURRENTS = {"wl": "idac[0]", "bl": "idac[1]"}           # DAC -> its current
-BUFFER_CURRENT = "idac[2]"
+CURRENTS = bus("idac", 3)                       # of the word lines' DAC, the bit lines', and the buffer behind it
 SOURCE_STROBES = tuple(f"{net}_vpp" for net in LINE_STROBES if net != "con")
 _SUPPLIES = {"vpp": 4.0, "vss": 4.0, "vdd1v8": 4.0}
 # lines of the path's two columns of blocks, of what the neurons and column drivers have at the right: net -> width, um. First in the first
@@ -21,9 +20,9 @@ FIRST = {
     "sl": 2.0, "vwl_dac": 1.6, **dict.fromkeys((*SOURCE_STROBES, "con_vpp", *(f"{net}_vpp" for net in COLUMN_STROBES), "sense_line"), 0.6),
     "vref": 2.0, **_SUPPLIES, "vsense": dim.NARROW, "iadc": dim.NARROW,
 }  # fmt: skip
-SECOND = {"vwl_dac": 1.6, "vbl": 1.6, "vbl_dac": 0.6, **_SUPPLIES, **dict.fromkeys(("vdac", "idac[0]", "idac[1]", "idac[2]"), dim.NARROW)}
+SECOND = {"vwl_dac": 1.6, "vbl": 1.6, "vbl_dac": 0.6, **_SUPPLIES, **dict.fromkeys(("vdac", *CURRENTS), dim.NARROW)}
 SPINE = {"con_vpp": 0.6, **COLUMN_LINES}
-TOP_LEVELS = ("vsense", "vdac", "iadc", "idac[0]", "idac[1]", "idac[2]")        # lines that are pins at the top
+TOP_LEVELS = ("vsense", "vdac", "iadc", *CURRENTS)        # lines that are pins at the top
 
 
 class _Drawing(Drawing):
@@ -39,7 +38,7 @@ class _Drawing(Drawing):
         self.pen.box("met2", right - 0.3, pin.y - half, right + 0.8, pin.y + half)
         self.via2(snap(right + 0.8), snap(pin.y))
         self.control("dac_enable_1v8", snap(right + 0.8), snap(pin.y))
-        for net, line, x, y in (("ibias", BUFFER_CURRENT, right + 0.8, vss - 4.6), ("vin", "vbl_dac", right + 2.0, vss - 3.2)):
+        for net, line, x, y in (("ibias", CURRENTS[2], right + 0.8, vss - 4.6), ("vin", "vbl_dac", right + 2.0, vss - 3.2)):
             pin, x, y, end = cell.port(net), snap(x), snap(y), snap(cell.box.left - 1.0)
             self.pen.box("met2", right - 0.3, pin.y - half, x + half, pin.y + half)
             self.pen.box("met2", x - half, pin.y - half, x + half, y + half)
@@ -63,7 +62,7 @@ def draw_first(pen: CellWriter, lines: SharedLines, bottom: float) -> Path:
 def draw_second(pen: CellWriter, lines: SharedLines, bottom: float) -> Path:
     """Both DACs and the buffer beside their lines."""
     drawing = _Drawing(pen, lines, bottom, [])
-    drawing.dac("wl", "vwl_dac", CURRENTS["wl"])
-    drawing.dac("bl", "vbl_dac", CURRENTS["bl"])
+    drawing.dac("wl", "vwl_dac", CURRENTS[0])
+    drawing.dac("bl", "vbl_dac", CURRENTS[1])
     drawing.buffer()
     return drawing.path

@@ -29,7 +29,7 @@ from neusoc.layout.core.diode import diode
 from neusoc.layout.core.shared_lines import SharedLines
 from neusoc.layout.routing.cell_writer import CellWriter, Placed, Turn, dbu, outline, snap
 from neusoc.layout.routing.river import river
-from neusoc.layout.routing.vias import fill_cuts, stack
+from neusoc.layout.routing.vias import fill_cuts, landing, stack
 
 # net -> width of its line in the spine, um; first those that the column drivers' bars reach from the left
 SPINE = {
@@ -83,10 +83,7 @@ class Drawing:
 
     def via2(self, x: float, y: float) -> None:
         """met2 to met3."""
-        pad = dim.VIA_PAD / 2
-        for metal in ("met2", "met3"):
-            self.pen.box(metal, x - pad, y - pad, x + pad, y + pad)
-        fill_cuts(self.pen, "via2", (x - pad, y - pad, x + pad, y + pad))
+        landing(self.pen, "via2", x, y, dim.VIA_PAD)
 
     def up(self, x: float, y: float, bottom: str) -> None:
         """bottom (met2, met3) to met4, pads as large as met3 and met4 must be; x is their middle."""

@@ -59,3 +59,12 @@ def stack(pen: CellWriter, bottom: str, top: str, box: Box, *, landing: Box | No
             fill_cuts(pen, name, landing if landing and index == low + 1 else box, pitch)
         else:
             pen.box(name, *box)
+
+
+def landing(pen: CellWriter, cut: str, x: float, y: float, pad: float) -> None:
+    """One cut with a square pad on both of its metals, centred on (x, y); um."""
+    index, half = STACK.index(cut), pad / 2
+    box = (x - half, y - half, x + half, y + half)
+    for metal in (STACK[index - 1], STACK[index + 1]):
+        pen.box(metal, *box)
+    fill_cuts(pen, cut, box)

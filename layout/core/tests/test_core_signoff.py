@@ -4,38 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import klayout.db as db
 import pytest
-from neusoc.base.chip import load_chip
 from neusoc.base.pins import CELL
 from neusoc.layout.core.core import analog_core
 from neusoc.layout.core.netlist import spice
-from neusoc.pdk.layers import LAYERS
-from neusoc.verification.signoff.drc import run_drc
+from neusoc.layout.core.tests.planted import Files, must_be_clean, must_miss_its_longest_wire, sized, written
 from neusoc.verification.signoff.lvs import run_lvs
 
 
-def _write(rows: int, columns: int, folder: Path) -> tuple[Path, Path]:
-    chip = load_chip("mini").model_copy(update={"rows": rows, "columns": columns, "neurons": columns // 2})
-    gds, netlist = folder / f"{CELL}.gds", folder / f"{CELL}.spice"
-    analog_core(chip).write_gds(gds, with_metadata=False)
-    netlist.write_text(spice(chip))
-    return gds, netlist
-
-
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def small(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """A core of 8 x 8 as GDS and netlist; tests leave both as they are."""
-    return _write(8, 8, tmp_path_factory.mktemp("core"))
+    return written(sized(8, 8), CELL, analog_core, spice, tmp_path_factory.mktemp("core"))
 
 
 @pytest.mark.parametrize(("rows", "columns"), [pytest.param(*s, marks=pytest.mark.full) for s in ((10, 14), (24, 16), (128, 128))])
 def test_core_signoff_is_clean(rows: int, columns: int, tmp_path: Path) -> None:
-    gds, netlist = _write(rows, columns, tmp_path)
-    drc = run_drc(gds, CELL, tmp_path / "drc")
-    assert drc.clean, drc.violations or drc.errors
-    lvs = run_lvs(gds, CELL, [netlist], tmp_path / "lvs", whole_nets=True)
-    assert lvs.clean, lvs.messages()
+    must_be_clean(written(sized(rows, columns), CELL, analog_core, spice, tmp_path), CELL, tmp_path)
 
 
 CROSSED = [                     # the first five also in the fast tier: bit lines, supplies, spikes, DACs, test
@@ -52,7 +37,7 @@ CROSSED = [                     # the first five also in the fast tier: bit line
 @pytest.mark.parametrize(
     ("old", "new"), [pytest.param(*pair, marks=[pytest.mark.full] if k >= 5 else []) for k, pair in enumerate(CROSSED)]
 )
-def test_core_lvs_sees_crossed_nets(old: str, new: str, small: tuple[Path, Path], tmp_path: Path) -> None:
+def test_core_lvs_sees_crossed_nets(old: str, new: str, small: Files, tmp_path: Path) -> None:
     gds, netlist = small[0], tmp_path / "crossed.spice"
     text = small[1].read_text()
     head, calls = text[: text.index("\nxdriver0 ")], text[text.index("\nxdriver0 ") :]
@@ -62,12 +47,5 @@ def test_core_lvs_sees_crossed_nets(old: str, new: str, small: tuple[Path, Path]
 
 
 @pytest.mark.parametrize("metal", ["met2", "met3", "met4"])
-def test_core_lvs_sees_a_missing_wire(metal: str, small: tuple[Path, Path], tmp_path: Path) -> None:
-    gds, netlist = tmp_path / f"{CELL}.gds", small[1]
-    layout = db.Layout()
-    layout.read(str(small[0]))
-    shapes = layout.cell(CELL).shapes(layout.layer(*LAYERS[metal]))
-    longest = max(shapes.each(), key=lambda s: (max(s.bbox().width(), s.bbox().height()), s.bbox().left, s.bbox().bottom))
-    shapes.erase(longest)
-    layout.write(str(gds))
-    assert not run_lvs(gds, CELL, [netlist], tmp_path / "lvs", whole_nets=True).clean
+def test_core_lvs_sees_a_missing_wire(metal: str, small: Files, tmp_path: Path) -> None:
+    must_miss_its_longest_wire(small, CELL, metal, tmp_path)
