@@ -17,7 +17,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 import klayout.db as db
-from neusoc.layout.top.antenna import antenna_limits
+from neusoc.verification.signoff.antenna import antenna_limits
 from neusoc.layout.top.floorplan import SNAP, Placed
 from neusoc.layout.top.frame import DIE, frame
 from neusoc.layout.top.lef import LefPin

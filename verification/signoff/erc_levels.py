@@ -22,6 +22,9 @@ WIRES = (*RESISTORS, RERAM, POLY_SHORT)
 _DIODES = (DIODE_NWELL, DIODE_SUBSTRATE, DIODE)
 
 
+_RANK = {"signal": 0, "ground": 1, "supply": 2}        # of several pins on one net the highest counts; two of the upper are a short
+
+
 class NetClass(NamedTuple):
     """What is known of a pin of the top.
 
@@ -118,8 +121,8 @@ def levels(flat: Flat, known: Mapping[str, NetClass], caps: Iterable[Cap] = ()) 
     """
     classes: dict[int, NetClass] = {}
     for pin, net in flat.pins.items():
-        mine = known.get(pin, NetClass("signal"))
-        if net not in classes or (mine.kind, mine.highest or 0.0) > (classes[net].kind, classes[net].highest or 0.0):
+        mine, other = known.get(pin, NetClass("signal")), classes.get(net)
+        if other is None or (_RANK[mine.kind], mine.highest or 0.0) > (_RANK[other.kind], other.highest or 0.0):
             classes[net] = mine
     state = Levels({net: c.highest for net, c in classes.items() if c.highest is not None}, classes, set(), set())
     limits = capped(flat, tuple(caps))

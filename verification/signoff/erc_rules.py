@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE, MOSFETS
 from neusoc.pdk.ratings import CONDUCTS, P_CHANNEL, RATED, THIN
 from neusoc.verification.signoff.erc_circuit import Flat, Mos, Part
-from neusoc.verification.signoff.erc_levels import WIRES, Levels
+from neusoc.verification.signoff.erc_levels import WIRES, Levels, NetClass
 
 CLAMP_WIDTH = 100.0     # um of thick-oxide transistor between a supply and the ground that count as its clamp
 FORWARD = 0.3           # V of forward bias that a junction stands: benches hold the pins of blocks to the same
@@ -44,9 +44,9 @@ class Finding:
     said: str
 
 
-def check(flat: Flat, state: Levels) -> list[Finding]:
+def check(flat: Flat, known: Mapping[str, NetClass], state: Levels) -> list[Finding]:
     """All electrical rules, in the order of RULES."""
-    rules = (_floating_gates, _bulks, _supplies, _overvoltage, _crossings, _pads)
+    rules = (_floating_gates, _bulks, _supply_pins(known), _joined_supplies, _overvoltage, _crossings, _pads)
     return [finding for rule in rules for finding in rule(flat, state)]
 
 
@@ -78,15 +78,23 @@ def _bulks(flat: Flat, state: Levels) -> Iterator[Finding]:
             yield Finding("bulk", part, (mos.body,), f"{called}: source or drain reaches {over:.2f} V in a well of {well:.2f} V")
 
 
-def _supplies(flat: Flat, state: Levels) -> Iterator[Finding]:
-    on: dict[int, list[str]] = defaultdict(list)
-    for pin, net in flat.pins.items():
-        if state.supply(net):
-            on[net].append(pin)
-    touched = {net for part in flat.parts for net in part.nets}
-    for net, pins in on.items():
-        if net not in touched:
-            yield Finding("supply", None, (net,), f"{pins[0]}: no device hangs on it")
+def _supply_pins(known: Mapping[str, NetClass]) -> Callable[[Flat, Levels], Iterator[Finding]]:
+    def rule(flat: Flat, state: Levels) -> Iterator[Finding]:
+        on: dict[int, list[str]] = defaultdict(list)
+        for pin, net in flat.pins.items():
+            if pin in known and known[pin].kind != "signal":
+                on[net].append(pin)
+        touched = {net for part in flat.parts for net in part.nets}
+        for net, pins in on.items():
+            if len({known[pin][:2] for pin in pins}) > 1:
+                yield Finding("supply", None, (net,), f"{' and '.join(sorted(pins))} are one net")
+            if net not in touched:
+                yield Finding("supply", None, (net,), f"{pins[0]}: no device hangs on it")
+
+    return rule
+
+
+def _joined_supplies(flat: Flat, state: Levels) -> Iterator[Finding]:
     for part, mos in flat.transistors():
         first, second = state.classes.get(mos.drain), state.classes.get(mos.source)
         if not first or not second or mos.drain == mos.source or "signal" in (first.kind, second.kind):
@@ -112,25 +120,41 @@ def _overvoltage(flat: Flat, state: Levels) -> Iterator[Finding]:
 
 
 class _Structure:
-    """What stands between a supply and the source of a p transistor: cross-coupled pairs and currents that a mirror limits."""
+    """What stands between a supply and the source of a p transistor: cross-coupled pairs, and currents that a bias limits.
+
+    A bias is a net whose pull-up and pull-down have no gate in common, as behind an amplifier or a diode; a logic gate's have. So is a pin
+    of whose level nobody says anything.
+    """
 
     def __init__(self, flat: Flat, state: Levels) -> None:
         self.state = state
         self.p = [(part, mos) for part, mos in flat.transistors() if part.model in P_CHANNEL and not state.off(part, mos)]
+        n = [(part, mos) for part, mos in flat.transistors() if part.model not in P_CHANNEL and not state.off(part, mos)]
         self.at: dict[int, list[int]] = defaultdict(list)
+        up: dict[int, set[int]] = defaultdict(set)
+        down: dict[int, set[int]] = defaultdict(set)
         for index, (_, mos) in enumerate(self.p):
             for net in {mos.drain, mos.source}:
                 self.at[net].append(index)
-        diodes = {mos.gate for _, mos in self.p if mos.gate in (mos.drain, mos.source)}
-        self.limited = {index for index, (_, mos) in enumerate(self.p) if mos.gate in diodes and not state.supply(mos.gate)}
+                up[net].add(mos.gate)
+        for _, mos in n:
+            for net in {mos.drain, mos.source}:
+                down[net].add(mos.gate)
+        self._pulls = up, down
+        self.limited = {index for index, (_, mos) in enumerate(self.p) if self.bias(mos.gate)}
         self.crossed = self._cross_coupled()
         self.n: dict[int, list[int]] = defaultdict(list)
-        for part in flat.parts:
-            channel = part.model in MOSFETS and part.model not in P_CHANNEL and not state.off(part, Mos(*part.nets))
-            if channel or part.model in WIRES:
-                one, other = (part.nets[0], part.nets[2]) if channel else part.nets[:2]
-                self.n[one].append(other)
-                self.n[other].append(one)
+        wires = [part.nets[:2] for part in flat.parts if part.model in WIRES]
+        for one, other in (*wires, *((mos.drain, mos.source) for _, mos in n if not self.bias(mos.gate))):
+            self.n[one].append(other)
+            self.n[other].append(one)
+
+    def bias(self, net: int) -> bool:
+        """Whether a net is a bias."""
+        if (known := self.state.classes.get(net)) is not None:
+            return known.kind == "signal" and known.highest is None
+        up, down = (pulls.get(net, set()) for pulls in self._pulls)
+        return bool(up | down) and not up & down
 
     def _behind(self, index: int) -> set[int]:
         """Nets that a p transistor pulls up: through it and more of them, up to supplies."""
@@ -159,7 +183,7 @@ class _Structure:
         }  # fmt: skip
 
     def fed(self, start: int, skip: int) -> bool:
-        """Whether a supply reaches a net through p transistors that neither a cross-coupled pair nor a mirror holds back."""
+        """Whether a supply reaches a net through p transistors that neither a cross-coupled pair nor a bias holds back."""
         held = {skip, *self.crossed, *self.limited}
         return self._reaches(start, lambda net: self.state.fixed(net) and not self.state.ground(net), lambda index: index not in held, {})
 
@@ -193,7 +217,7 @@ def _crossings(flat: Flat, state: Levels) -> Iterator[Finding]:
             top = state.highest.get(source, 0.0)
             if top - gate > CONDUCTS[part.model] and structure.fed(source, index) and structure.sunk(drain, top, index):
                 said = f"{flat.called(part)}: its gate reaches {gate:.2f} V under a source of {top:.2f} V, so it is never off"
-                yield Finding("crossing", part, (mos.gate, source), said)
+                yield Finding("crossing", part, (mos.gate,), said)
                 break
 
 

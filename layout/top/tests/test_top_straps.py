@@ -7,7 +7,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL as CORE
 from neusoc.base.pins import GUARDED, guarded_pad
 from neusoc.base.pins import PADS_CELL as PADS
-from neusoc.layout.top.antenna import antenna_limits
+from neusoc.verification.signoff.antenna import antenna_limits
 from neusoc.layout.top.floorplan import PADS_GAP, SNAP, place
 from neusoc.layout.top.jumpers import USE_OF_LIMIT, allowed_length, plan_jumpers
 from neusoc.layout.top.lef import LefPin
