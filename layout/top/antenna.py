@@ -15,6 +15,7 @@ from neusoc.base.report import Figure
 from neusoc.layout.top.shapes import Rect
 from neusoc.verification.signoff.antenna import CHAIN, antenna_limits, antenna_markers, etched
 
+
 def antenna_violations(report: str) -> dict[str, int]:
     """Violations a layer in the text of OpenROAD's check_antennas -verbose."""
     found: dict[str, int] = {}

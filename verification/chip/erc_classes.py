@@ -21,8 +21,7 @@ from neusoc.base.pins import CELL as CORE
 from neusoc.base.pins import GUARDED, PADS_CELL, core_pins, guarded_pad, pads_pins
 from neusoc.layout.core.registry import schematic_blocks
 from neusoc.layout.top.frame import TOP
-from neusoc.layout.top.netlist import DIGITAL_GROUND, controller_pins, top_nets
-from neusoc.layout.top.netlist import CONTROLLER
+from neusoc.layout.top.netlist import CONTROLLER, DIGITAL_GROUND, controller_pins, top_nets
 from neusoc.verification.signoff.erc_levels import NetClass
 from neusoc.verification.signoff.reader import Circuit
 

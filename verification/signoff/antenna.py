@@ -86,5 +86,8 @@ def worst_bare(extractor: db.LayoutToNetlist, layers: dict[str, db.Region], meta
     extractor.antenna_check(*sides, _LEAST, [[layers["source_drain"], _NEVER], [layers["tap"], _NEVER]], texts)
     unread = "klayout's antenna check tells no ratio; install the pinned klayout (`make setup`)"
     dbu = extractor.internal_layout().dbu
-    found = [(float(must_match(r"\bratio: ([\d.e+-]+)", t.string, unread)[1]), (t.trans.disp.x * dbu, t.trans.disp.y * dbu)) for t in texts.each()]
+    found = []
+    for text in texts.each():
+        ratio, at = float(must_match(r"\bratio: ([\d.e+-]+)", text.string, unread)[1]), text.trans.disp
+        found.append((ratio, (at.x * dbu, at.y * dbu)))
     return max(found, default=None)

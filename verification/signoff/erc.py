@@ -88,9 +88,8 @@ def _antenna_figures(found: Mapping[str, Antenna]) -> list[Figure]:
     for metal, one in found.items():
         if one.worst is not None:
             share, (x, y) = one.worst
-            figures.append(
-                Figure(name=f"antenna.worst_{metal}", value=round(share, 4), unit="of the limit", max=1, source="gds", at=f"({x:.2f}, {y:.2f}) um")
-            )
+            at = f"({x:.2f}, {y:.2f}) um"
+            figures.append(Figure(name=f"antenna.worst_{metal}", value=round(share, 4), unit="of the limit", max=1, source="gds", at=at))
     return figures
 
 
@@ -158,11 +157,12 @@ def check_erc(
         Figure(name="pins without a level", value=looked[0].unknown, unit="pins", source=figures[0].source),
     ]
     path = write_atomic((out_dir or BUILD / "erc") / f"{step}.txt", _listing(looked, standing, unused))
+    files = {"gds": str(gds or ""), "netlist": ", ".join(map(str, netlists)), "findings": str(path)}
     pdk = find_pdk()
     report = Report(
         step=step, figures=figures, tools={"klayout.db": db.__version__}, pdk_source=pdk.source, pdk_hash=pdk.hash,
         inputs_hash=content_hash([*([gds] if gds else []), *netlists, *([waivers] if waivers else [])]), seconds=watch.seconds,
-        files={**({"gds": str(gds)} if gds else {}), **({"netlist": ", ".join(map(str, netlists))} if netlists else {}), "findings": str(path)},
+        files={name: file for name, file in files.items() if file},
         texts=_allowed_texts(looked[0]),
     )  # fmt: skip
     report.write(reports)

@@ -151,7 +151,8 @@ class _Structure:
 
     def bias(self, net: int) -> bool:
         """Whether a net is a bias."""
-        if (known := self.state.classes.get(net)) is not None:
+        known = self.state.classes.get(net)
+        if known is not None and (known.driven or known.kind != "signal"):
             return known.kind == "signal" and known.highest is None
         up, down = (pulls.get(net, set()) for pulls in self._pulls)
         return bool(up | down) and not up & down
@@ -189,9 +190,12 @@ class _Structure:
 
     def sunk(self, start: int, top: float, skip: int) -> bool:
         """Whether a current from a level may leave a net: to the ground or to a lower level from outside, through whatever conducts."""
-        return self._reaches(start, lambda net: self.state.fixed(net) and self.state.highest[net] < top, lambda index: index != skip, self.n)
+        lower = self.state.highest
+        return self._reaches(start, lambda net: self.state.fixed(net) and lower[net] < top, lambda index: index != skip, self.n)
 
-    def _reaches(self, start: int, there: Callable[[int], bool], through: Callable[[int], bool], others: Mapping[int, Sequence[int]]) -> bool:
+    def _reaches(
+        self, start: int, there: Callable[[int], bool], through: Callable[[int], bool], others: Mapping[int, Sequence[int]]
+    ) -> bool:
         seen, waiting = {start}, [start]
         while waiting:
             net = waiting.pop()

@@ -1,4 +1,4 @@
-"""What electrical rules are told to let pass: waivers of findings, and caps on what a switch can pass. Each with its reason, and none unused."""
+"""What electrical rules are told to let pass: waivers of findings, bounds on what a switch passes. Each has a reason, none is unused."""
 
 from __future__ import annotations
 
