@@ -21,7 +21,7 @@ RATED: dict[str, float] = {
     **dict.fromkeys((NFET_5V, PFET_5V), THICK),
 }
 P_CHANNEL = frozenset((PFET_01V8, PFET_01V8_HVT, PFET_01V8_LVT, PFET_5V))
-# Least gate voltage at which a device of any corner conducts, V: 100 nA times W / L, drain at its supply, ff at 125 C, of the sizes that the
-# blocks use most (tests/test_pdk_ratings.py measures them with ngspice); of both p devices of 1.8 V the lower one.
+# Least gate voltage at which a device of any corner conducts, V: 100 nA times W / L, drain at its supply, ff at 125 C, of the shortest that
+# the blocks use (tests/test_pdk_ratings.py measures them with ngspice); of both p devices of 1.8 V the lower one.
 _THIN_P = 0.10
 CONDUCTS: dict[str, float] = {NFET_01V8: 0.44, NFET_5V: 0.42, PFET_01V8: _THIN_P, PFET_01V8_HVT: _THIN_P, PFET_5V: 0.53}

@@ -18,7 +18,9 @@ from neusoc.verification.signoff.reader import read_subcircuits
 WAIVERS = ROOT / "verification" / "chip" / "erc.yaml"
 
 
-def check_cell(chip: Chip, cell: str, step: str, gds: Path | None, netlists: Sequence[Path], waivers: Path = WAIVERS) -> Report:
+def check_cell(
+    chip: Chip, cell: str, step: str, gds: Path | None, netlists: Sequence[Path], *, out_dir: Path | None = None, reports: Path | None = None
+) -> Report:
     """Check one cell and write its report.
 
     Args:
@@ -26,13 +28,14 @@ def check_cell(chip: Chip, cell: str, step: str, gds: Path | None, netlists: Seq
         cell: top.
         step: name of the report.
         gds, netlists: layout, netlist, or both.
-        waivers: the file of what may pass.
+        out_dir, reports: as of check_erc().
 
     Raises:
         UserError: as of check_erc().
     """
     return check_erc(
-        cell, step, lambda circuits, pins: pin_classes(chip, cell, circuits, pins), gds=gds, netlists=netlists, waivers=waivers
+        cell, step, lambda circuits, pins: pin_classes(chip, cell, circuits, pins), gds=gds, netlists=netlists, waivers=WAIVERS,
+        out_dir=out_dir, reports=reports,
     )  # fmt: skip
 
 

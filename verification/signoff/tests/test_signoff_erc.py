@@ -24,7 +24,8 @@ from neusoc.verification.signoff.reader import read_reference
 
 PINS = "in out free pad vlow vhigh vss"
 CLASSES = {
-    "in": NetClass("signal", 1.98), "out": NetClass("signal", None, None, False), "pad": NetClass("signal", 3.6, "bond"),
+    "in": NetClass("signal", 1.98), "pad": NetClass("signal", 3.6, "bond"),
+    **dict.fromkeys(("out", "free"), NetClass("signal", None, None, False)),
     "vlow": NetClass("supply", 1.98), "vhigh": NetClass("supply", 3.6), "vss": NetClass("ground", 0.0),
 }  # fmt: skip
 THIN, THICK = "w=1 l=0.15", "w=1 l=0.5"
@@ -68,7 +69,9 @@ FAULTS = {
     "gate behind a transistor that is never on": (
         [f"x0 lost vss in vss {NFET_01V8} {THIN}", f"x1 q lost vss vss {NFET_01V8} {THIN}"], "floating_gate", "x.x1",
     ),
-    "gate on a diode alone": ([f"xd vss lost {DIODE_SUBSTRATE} area=1 perim=4", f"x1 q lost vss vss {NFET_5V} {THICK}"], "floating_gate", "x1"),
+    "gate on a diode alone": (
+        [f"xd vss lost {DIODE_SUBSTRATE} area=1 perim=4", f"x1 q lost vss vss {NFET_5V} {THICK}"], "floating_gate", "x.x1",
+    ),
     "gate on an output that nothing drives": ([f"x1 q free vss vss {NFET_01V8} {THIN}"], "floating_gate", "x.x1"),
     "well on no net": ([f"x1 q in vlow lost {PFET_01V8} {THIN}"], "bulk", "nothing holds its well"),
     "well on the ground": ([f"x1 q in vss vss {PFET_01V8} {THIN}"], "bulk", "neither on a supply nor on its source"),
