@@ -23,7 +23,9 @@ from neusoc.verification.signoff.planted_faults import Mutant
 CHIP = load_chip("mini")
 # what the rules find today, and why: reasons.yaml
 MISSES = {CELL: {"pad"}, IMAGE_CELL: {"overvoltage"}}
-MISSES_DRAWN = {CELL: {"pad", "drawn.pad"}, IMAGE_CELL: {"overvoltage"}, "references": {"antenna", "antenna.worst_met2", "antenna.worst_met3"}}
+MISSES_DRAWN = {
+    CELL: {"pad", "drawn.pad"}, IMAGE_CELL: {"overvoltage"}, "references": {"antenna", "antenna.worst_met2", "antenna.worst_met3"},
+}  # fmt: skip
 
 
 def _failing(folder: Path, cell: str, gds: Path | None = None, netlist: Path | None = None) -> set[str]:
@@ -60,13 +62,19 @@ def test_chip_erc_of_layouts(name: str, tmp_path: Path):
 
 
 PLANTED = {
-    "a thin device for a thick one": ("row_driver", "xn_hold_on on off vss vss sky130_fd_pr__nfet_g5v0d10v5",
-                                      "xn_hold_on on off vss vss sky130_fd_pr__nfet_01v8", "overvoltage"),
+    "a thin device for a thick one": (
+        "row_driver", "xn_hold_on on off vss vss sky130_fd_pr__nfet_g5v0d10v5", "xn_hold_on on off vss vss sky130_fd_pr__nfet_01v8",
+        "overvoltage",
+    ),
     "a well on the wrong supply": ("row_driver", "xp_on_b on_b on vpp vpp", "xp_on_b on_b on vpp vdd1v8", "bulk"),
     "a well that was forgotten": ("row_driver", "xp_on_b on_b on vpp vpp", "xp_on_b on_b on vpp well", "bulk"),
     "a gate that was forgotten": ("row_driver", "xn_hold_on on off vss", "xn_hold_on on lost vss", "floating_gate"),
-    "no shifter: the pair's gate at the input": ("row_driver", "xp_cross_off mid_off on vpp", "xp_cross_off mid_off in_1v8 vpp", "crossing"),
-    "an inverter of 1.8 V on the high supply": ("row_driver", "xp_inv in_n in_1v8 vdd1v8 vdd1v8", "xp_inv in_n in_1v8 vpp vpp", "overvoltage"),
+    "no shifter: the pair's gate at the input": (
+        "row_driver", "xp_cross_off mid_off on vpp", "xp_cross_off mid_off in_1v8 vpp", "crossing",
+    ),
+    "an inverter of 1.8 V on the high supply": (
+        "row_driver", "xp_inv in_n in_1v8 vdd1v8 vdd1v8", "xp_inv in_n in_1v8 vpp vpp", "overvoltage",
+    ),
     "3.3 V on the neuron's amplifier": ("neuron", "xn_a_in_p a_d1 vg", "xn_a_in_p a_d1 phi_p_3v3", "overvoltage"),
     "supplies joined": ("row_driver", "xp_on_b on_b on vpp vpp", "xp_on_b vdd1v8 vss vpp vpp", "supply"),
     "a pad without its upper diode": (PADS_CELL, "xd_up pad vpp", "xd_up gone vpp", "pad"),

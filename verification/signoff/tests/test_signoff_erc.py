@@ -232,3 +232,23 @@ def test_erc_report_of_a_netlist(tmp_path: Path):
 def test_erc_of_nothing_is_refused(tmp_path: Path):
     with pytest.raises(UserError, match="neither GDS=file nor NETLIST=file"):
         check_erc("x", "erc.x", lambda circuits, pins: CLASSES, out_dir=tmp_path, reports=tmp_path)
+
+
+CELLS = {
+    "inv_1": "A VGND VNB VPB VPWR Y", "nand2_1": "A B VGND VNB VPB VPWR Y", "a21oi_2": "A1 A2 B1 VGND VNB VPB VPWR Y",
+    "dfrtp_1": "CLK D RESET_B VGND VNB VPB VPWR Q", "dlxtn_1": "D GATE_N VGND VNB VPB VPWR Q", "mux2_1": "A0 A1 S VGND VNB VPB VPWR X",
+    "einvn_1": "A TE_B VGND VNB VPB VPWR Z", "decap_4": "VGND VNB VPB VPWR", "xor2_1": "A B VGND VNB VPB VPWR X",
+}  # fmt: skip
+RAILS = dict.fromkeys(("VPWR", "VPB"), NetClass("supply", 1.98)) | dict.fromkeys(("VGND", "VNB"), NetClass("ground", 0.0))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_erc_digital_cells_are_clean(cell: str, tmp_path: Path):
+    """Latches, pass gates and decoupling of the library are no floating gates, bad wells or crossings."""
+    pins = CELLS[cell].split()
+    path = tmp_path / "x.spice"
+    path.write_text(f".subckt x {' '.join(pins)}\nx0 {' '.join(pins)} sky130_fd_sc_hd__{cell}\n.ends\n")
+    flat = of_circuits(read_reference([path], "x"), "x")
+    signals = {pin: NetClass("signal", 1.98, None, pin not in "QXYZ") for pin in pins if pin not in RAILS}
+    known = {**signals, **{pin: RAILS[pin] for pin in pins if pin in RAILS}}
+    assert [finding.said for finding in check(flat, known, levels(flat, known))] == []
