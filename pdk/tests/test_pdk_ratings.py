@@ -15,7 +15,8 @@ def test_ratings_say_where_a_device_begins_to_conduct(model: str):
     width, length, drain = FASTEST[model]
     sign = -1 if model in P_CHANNEL else 1
     circuit = f"vd d 0 {sign * drain}\nvg g 0 0\nxm d g 0 0 {model} w={width} l={length} nf=1 m=1\n"
-    found = run(deck(circuit, [f"dc vg 0 {sign * 1.5} {sign * 0.01}", "write dc.raw v(g) i(vd)"], corner="ff", temperature=125)).arrays["dc"]
+    sweep = [f"dc vg 0 {sign * 1.5} {sign * 0.01}", "write dc.raw v(g) i(vd)"]
+    found = run(deck(circuit, sweep, corner="ff", temperature=125)).arrays["dc"]
     current, gate = np.log(np.abs(found["i(vd)"]) + 1e-18), np.abs(found["v(g)"])
     assert float(np.interp(np.log(1e-7 * width / length), current, gate)) == pytest.approx(CONDUCTS[model], abs=0.01)
 

@@ -19,7 +19,14 @@ WAIVERS = ROOT / "verification" / "chip" / "erc.yaml"
 
 
 def check_cell(
-    chip: Chip, cell: str, step: str, gds: Path | None, netlists: Sequence[Path], *, out_dir: Path | None = None, reports: Path | None = None
+    chip: Chip,
+    cell: str,
+    step: str,
+    gds: Path | None,
+    netlists: Sequence[Path],
+    *,
+    out_dir: Path | None = None,
+    reports: Path | None = None,
 ) -> Report:
     """Check one cell and write its report.
 

@@ -21,7 +21,7 @@ from neusoc.base.pins import CELL as CORE
 from neusoc.base.pins import GUARDED, PADS_CELL, core_pins, guarded_pad, pads_pins
 from neusoc.layout.core.registry import schematic_blocks
 from neusoc.layout.top.frame import TOP
-from neusoc.layout.top.netlist import CONTROLLER, DIGITAL_GROUND, controller_pins, top_nets
+from neusoc.layout.top.netlist import CONTROLLER, DIGITAL_GROUND, DIGITAL_SUPPLY, controller_pins, top_nets
 from neusoc.verification.signoff.erc_levels import NetClass
 from neusoc.verification.signoff.reader import Circuit
 
@@ -91,6 +91,8 @@ def pin_classes(chip: Chip, cell: str, circuits: Mapping[str, Circuit], pins: li
     if cell == TOP:
         return _frame_classes(chip, circuits)
     directions = _directions(chip, cell)
+    if cell == CONTROLLER:
+        return _digital_classes(pins, directions)
     found = {}
     for pin in pins:
         known = supply_classes().get(pin)
@@ -100,6 +102,13 @@ def pin_classes(chip: Chip, cell: str, circuits: Mapping[str, Circuit], pins: li
         level = _by_name(pin) if _ENDING.search(pin) else _within(circuits, cell, pin)
         found[pin] = NetClass("signal", level, _pad(chip, cell, pin), directions.get(pin) != "output")
     return found
+
+
+def _digital_classes(pins: list[str], directions: Mapping[str, str]) -> dict[str, NetClass]:
+    """Of the controller's pins: all of the logic's supply."""
+    supplies = supply_classes()
+    found = {pin: NetClass("signal", supplies["vdd1v8"].highest, None, directions.get(pin) != "output") for pin in pins}
+    return found | {DIGITAL_SUPPLY: supplies["vdd1v8"], DIGITAL_GROUND: supplies["vss"]}
 
 
 def _pad(chip: Chip, cell: str, pin: str) -> Literal["bond", "behind"] | None:

@@ -69,6 +69,14 @@ def look(flat: Flat, known: Mapping[str, NetClass], waivers: Waivers, *, complet
     return Looked(flat, judged(flat, check(flat, known, state), waivers, bounds, complete=complete), bounds, unknown)
 
 
+def _grounded(classes: Mapping[str, NetClass], top: str, pins: Sequence[str]) -> Mapping[str, NetClass]:
+    """The classes, if one of the pins is a ground: without one each rule would find every device."""
+    if not any(classes[pin].kind == "ground" for pin in pins if pin in classes):
+        some = ", ".join(sorted(pins)[:5]) or "none"
+        raise UserError(f"TOP={top}: none of its pins is a ground (found: {some}); name its supplies as the datasheets of the chip do")
+    return classes
+
+
 def _count_figures(found: Looked, source: Source, prefix: str) -> list[Figure]:
     """How much was looked at: a check that looked at nothing must not pass."""
     return [
@@ -126,7 +134,7 @@ def check_erc(
         console: where the findings go.
 
     Raises:
-        UserError: neither a layout nor a netlist, a bad one, or bad waivers.
+        UserError: neither a layout nor a netlist, a bad one, none of its pins is a ground, or bad waivers.
     """
     if gds is None and not netlists:
         raise UserError(f"TOP={top}: neither GDS=file nor NETLIST=file; give one of them")
@@ -138,11 +146,12 @@ def check_erc(
     looked: list[Looked] = []
     if netlists:
         flat = of_circuits(circuits, top)
-        looked.append(look(flat, classes(circuits, list(flat.pins)), allowed))
+        looked.append(look(flat, _grounded(classes(circuits, list(flat.pins)), top, list(flat.pins)), allowed))
         figures += [*_count_figures(looked[0], "netlist", ""), *_rule_figures(looked[0], ELECTRICAL, "netlist")]
     if gds is not None:
         drawn = extracted(gds, top)
-        mine = look(drawn.flat, classes(circuits, list(drawn.flat.pins)), allowed, complete=False)
+        pins = list(drawn.flat.pins)
+        mine = look(drawn.flat, _grounded(classes(circuits, pins), top, pins), allowed, complete=False)
         found, prefix = (mine, "") if not netlists else (_only(mine, DRAWN), "drawn.")
         looked.append(found)
         figures += [*_count_figures(found, "gds", prefix), *_rule_figures(found, DRAWN if netlists else ELECTRICAL, "gds", prefix)]

@@ -181,6 +181,15 @@ def test_chip_erc_of_the_whole(netlist: Callable[[str], Path], tmp_path: Path):
     assert whole.read_text() != text and "pad" in _failing(tmp_path, TOP, netlist=whole)
 
 
+def test_chip_erc_of_the_controller(tmp_path: Path):
+    path = tmp_path / f"{CONTROLLER}.cdl"
+    path.write_text(_controller())
+    assert _failing(tmp_path, CONTROLLER, netlist=path) == set()
+    well_on_ground = _controller().replace(" vssd1 vssd1 vccd1 vccd1 open_y", " vssd1 vssd1 vssd1 vccd1 open_y", 1)
+    path.write_text(well_on_ground)
+    assert "bulk" in _failing(tmp_path, CONTROLLER, netlist=path)
+
+
 def test_chip_classes_come_from_datasheets_and_pin_tables():
     supplies = supply_classes()
     assert supplies["vdd1v8"].highest == 1.98 and supplies["vss"].kind == "ground" and supplies["vpp"].highest <= 3.63
@@ -206,6 +215,7 @@ def test_chip_classes_know_the_pins_of_every_block(netlist: Callable[[str], Path
         ({"top": "neuron"}, "TOP is given alone; add GDS=file, NETLIST=file or both"),
         ({"netlists": [Path("x.spice")]}, "NETLIST is given alone; add TOP=cell"),
         ({"gds": Path("nowhere.gds"), "top": "x"}, "GDS=nowhere.gds: no such file"),
+        ({"gds": Path("nowhere.gds")}, "GDS=nowhere.gds: no such file"),
         ({"netlists": [Path("nowhere.spice")], "top": "x"}, "NETLIST=nowhere.spice: cannot be read"),
     ],
 )

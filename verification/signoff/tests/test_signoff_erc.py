@@ -229,6 +229,11 @@ def test_erc_report_of_a_netlist(tmp_path: Path):
     assert run(DIODES[:0] + ["xr in vss " + SIZED.replace("sky130", "vss sky130")]).verdict == "fail"          # supplies without devices
 
 
+def test_erc_without_a_ground_is_refused(tmp_path: Path):
+    with pytest.raises(UserError, match=r"TOP=x: none of its pins is a ground \(found: free, in, out, pad, vhigh\); name its supplies"):
+        check_erc("x", "erc.x", lambda circuits, pins: {}, netlists=[_file(tmp_path, SOUND)], out_dir=tmp_path, reports=tmp_path)
+
+
 def test_erc_of_nothing_is_refused(tmp_path: Path):
     with pytest.raises(UserError, match="neither GDS=file nor NETLIST=file"):
         check_erc("x", "erc.x", lambda circuits, pins: CLASSES, out_dir=tmp_path, reports=tmp_path)
