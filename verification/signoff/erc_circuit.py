@@ -18,10 +18,11 @@ from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
 from neusoc.base.store import Entry, content_hash
 from neusoc.pdk.devices import MOSFETS
-from neusoc.pdk.source import find_pdk
+from neusoc.pdk.source import SCL, find_pdk
 from neusoc.verification.signoff.extraction import SUBSTRATE, extract
 from neusoc.verification.signoff.gds import read_layout
 from neusoc.verification.signoff.reader import Call, Circuit, Device
+from neusoc.verification.signoff.rows import group_rows
 
 
 class Part(NamedTuple):
@@ -195,6 +196,7 @@ def extracted(gds: Path, top: str) -> Extracted:
     entry = Entry(BUILD / "erc" / f"{top}.json", key)
     kept = entry.found()
     if kept is None:
+        group_rows(layout, f"{SCL}__")
         found = extract(layout, top)
         netlist = found.database.netlist()
         data = {
