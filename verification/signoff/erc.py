@@ -212,7 +212,9 @@ def _allowed_texts(found: Looked) -> dict[str, str]:
 def _listing(looked: Sequence[Looked], standing: Sequence[str], unused: Sequence[str]) -> str:
     """All findings as text: what stands, what is waived and why, what of the waivers is not used."""
     parts = [f"{len(standing)} kinds of findings stand", *standing, "", "waived"]
-    parts += [f"{name}: {text}" for one in looked for name, text in _allowed_texts(one).items()]
+    # of what netlist and layout both have, the netlist's count
+    texts = {name: text for one in reversed(looked) for name, text in _allowed_texts(one).items()}
+    parts += [f"{name}: {text}" for name, text in texts.items()]
     return "\n".join([*parts, "", "entries that are not used", *unused]) + "\n"
 
 
