@@ -53,6 +53,7 @@ module register_block #(
     output logic        result_take_o,
     output logic [7:0]  write_data_o,
     output logic [31:0] held_data_o,  // all of the data, one cycle later
+    output logic        awake_o,      // in reset and around an access: settings, or what software asks for, may change
 
     // State.
     input  wire         pulse_busy_i,  // a row pulse or a learning waveform runs
@@ -118,7 +119,36 @@ module register_block #(
       .error_o      (bus_error)
   );
 
+  // Clocks. What an access sets shows up to two cycles after it.
+  logic [1:0] awake_q;
+  logic       bus_clk, event_clk, bus_active, event_active, counters_active;
+
   always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      awake_q <= '1;
+    end else begin
+      awake_q <= {awake_q[0], go_q | config_busy};
+    end
+  end
+
+  assign awake_o      = rst_i | go_q | config_busy | (awake_q != '0);
+  assign bus_active   = awake_o | (wbs_cyc_i & wbs_stb_i) | ack_q;
+  assign event_active = bus_active | counters_active | received_i | sent_i | bad_address_i | dropped_i | stuck_i | overflow_i | lost_i |
+      job_end_i | job_failed_i | event_in_job_i | cell_ok_i | cell_failed_i | pulse_done_i;
+
+  clock_gate u_clock_bus (
+      .clk_i   (clk_i),
+      .enable_i(bus_active),
+      .clk_o   (bus_clk)
+  );
+
+  clock_gate u_clock_events (
+      .clk_i   (clk_i),
+      .enable_i(event_active),
+      .clk_o   (event_clk)
+  );
+
+  always_ff @(posedge bus_clk) begin
     if (rst_i) begin
       ack_q       <= 1'b0;
       go_q        <= 1'b0;
@@ -127,8 +157,8 @@ module register_block #(
       read_data_q <= '0;
     end else begin
       go_q        <= pass;
-      write_q     <= wbs_we_i;
-      word_q      <= wbs_adr_i[7:2];
+      if (request) write_q <= wbs_we_i;
+      if (request) word_q <= wbs_adr_i[7:2];
       ack_q       <= (go & ack) | refused;
       read_data_q <= go ? read_data | setting | count : '0;
     end
@@ -175,7 +205,7 @@ module register_block #(
   localparam logic [15:0] Key = 16'h4B59;
   logic key_q;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge bus_clk) begin
     if (rst_i) begin
       key_q <= 1'b0;
     end else if (key_request && write_q) begin
@@ -188,7 +218,7 @@ module register_block #(
   neuron_mask #(
       .Neurons(Neurons)
   ) u_mask (
-      .clk_i  (clk_i),
+      .clk_i  (bus_clk),
       .rst_i  (rst_i),
       .write_i(mask_request & {4{write_q}}),
       .data_i (wbs_dat_i),
@@ -202,7 +232,7 @@ module register_block #(
   neuron_config #(
       .Neurons(Neurons)
   ) u_config (
-      .clk_i       (clk_i),
+      .clk_i       (bus_clk),
       .rst_i       (rst_i),
       .write_i     (config_write),
       .data_i      (wbs_dat_i[15:0]),
@@ -221,7 +251,7 @@ module register_block #(
   assign write_ack = write_q & (event_request | mask_any | key_request | command_request | stop_request | levels_request | config_request);
 
   settings u_settings (
-      .clk_i        (clk_i),
+      .clk_i        (bus_clk),
       .rst_i        (rst_i),
       .write_i      (go & write_q),
       .word_i       (word_q),
@@ -240,7 +270,7 @@ module register_block #(
   );
 
   job_counters u_counters (
-      .clk_i        (clk_i),
+      .clk_i        (event_clk),
       .rst_i        (rst_i),
       .cell_ok_i    (cell_ok_i),
       .cell_failed_i(cell_failed_i),
@@ -249,11 +279,12 @@ module register_block #(
       .access_i     (go),
       .write_i      (write_q),
       .word_i       (word_q),
-      .read_data_o  (count)
+      .read_data_o  (count),
+      .active_o     (counters_active)
   );
 
   controller_regs u_regs (
-      .clk     (clk_i),
+      .clk     (event_clk),
       .rst     (rst_i),
       .wb_cyc  (wbs_cyc_i),
       .wb_stb  (go),

@@ -7,7 +7,7 @@ module settings (
     input  wire         write_i,
     input  wire  [5:0]  word_i,
     input  wire  [31:0] data_i,
-    output logic [31:0] held_data_o,   // data_i one cycle later
+    output logic [31:0] held_data_o,   // data_i of the last write, one cycle later
     output logic [31:0] read_data_o,   // of word_i; 0 where it is no setting
 
     output controller_pkg::neuron_settings_t neuron_o,
