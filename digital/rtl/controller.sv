@@ -85,8 +85,9 @@ module controller #(
   logic [31:0]        held_data;
   logic               pulse_busy, event_busy, spike_valid, software_valid, sender_idle, sender_take, spike_take;
   logic [7:0]         event_write_row, result_row, result_col, target;
-  logic [5:0]         result_count, last_wl;
-  logic [3:0]         level_words;
+  logic [5:0]         last_wl;
+  logic [4:0]         result_count;
+  logic [2:0]         level_words;
   logic               job_busy, job_end, job_failed, waits_level, waits_room, levels_full, levels_closed;
   logic               result_valid, cell_ok, cell_failed, pulse_done;
   logic [3:0]         pulse_group;

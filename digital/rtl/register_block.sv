@@ -68,10 +68,10 @@ module register_block #(
     input  wire controller_pkg::job_error_e job_error_i,
     input  wire         levels_full_i,
     input  wire         levels_closed_i,
-    input  wire  [3:0]  level_words_i,
+    input  wire  [2:0]  level_words_i,
     input  wire         result_valid_i,
     input  wire controller_pkg::result_t    result_i,
-    input  wire  [5:0]  result_count_i,
+    input  wire  [4:0]  result_count_i,
     input  wire  [7:0]  result_row_i,
     input  wire  [7:0]  result_col_i,
     input  wire  [7:0]  target_i,
@@ -184,12 +184,15 @@ module register_block #(
   assign config_write   = config_request & write_q;
 
   // Interrupts that stay until cleared, and their enables.
-  logic [11:0] status, enable;
-  logic       irq_q;
+  logic [12:0] status, enable;
+  logic [4:0]  mark_results;
+  logic [2:0]  mark_words;
+  logic        irq_q;
 
   assign status[3] = software_valid_i;
-  assign status[7] = result_valid_i;
+  assign status[7] = result_valid_i & (result_count_i >= mark_results);
   assign status[8] = job_waits_level_i | job_waits_room_i;
+  assign status[12] = job_busy_i & (level_words_i <= mark_words);
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
@@ -260,6 +263,8 @@ module register_block #(
       .read_data_o  (setting),
       .neuron_o     (neuron_o),
       .irq_enable_o (enable),
+      .mark_results_o(mark_results),
+      .mark_words_o (mark_words),
       .limits_o     (limits_o),
       .ispp_o       (ispp_o),
       .grid_o       (grid_o),
@@ -323,6 +328,7 @@ module register_block #(
       .hwif_in_irq_status_job_error_hwset   (job_failed_i),
       .hwif_in_irq_status_result            (status[7]),
       .hwif_in_irq_status_job_waits         (status[8]),
+      .hwif_in_irq_status_levels            (status[12]),
       .hwif_out_irq_status_event_in_job     (status[9]),
       .hwif_out_irq_status_dropped          (status[10]),
       .hwif_in_irq_status_dropped_hwset     (dropped_i),
