@@ -1,4 +1,4 @@
-"""`make drc` and `make lvs`: the chip's own cells, or a file of the user's."""
+"""`make drc`, `make lvs` and `make erc`: the chip's own cells, or a file of the user's."""
 
 from __future__ import annotations
 
@@ -67,6 +67,21 @@ def lvs(chip: Chip, gds: Path | None = None, top: str | None = None, netlists: S
         return [check_lvs(file, cell, list(netlists), f"lvs.{_named(chip, file, cell)}", **_lvs_options(chip, cell))]
     targets = _targets(chip)
     return [check_lvs(file, cell, reference, f"lvs.{chip.name}.{cell}", **_lvs_options(chip, cell)) for cell, file, reference in targets]
+
+
+def erc(chip: Chip, gds: Path | None = None, top: str | None = None, netlists: Sequence[Path] = ()) -> list[Report]:
+    """Electrical rules on one cell, by its layout, its netlist or both, or on all that the chip is made of."""
+    from neusoc.verification.chip.erc import check_cell, check_chip
+    from neusoc.verification.signoff.gds import only_top
+
+    if not (gds or top or netlists):
+        return check_chip(chip)
+    if gds is None and not netlists:
+        raise UserError("TOP is given alone; add GDS=file, NETLIST=file or both")
+    if top is None and gds is None:
+        raise UserError("NETLIST is given alone; add TOP=cell")
+    cell = top or only_top(gds)
+    return [check_cell(chip, cell, f"erc.{_named(chip, gds or netlists[0], cell)}", gds, netlists)]
 
 
 def _lvs_options(chip: Chip, cell: str) -> dict[str, Any]:

@@ -95,6 +95,14 @@ def lvs(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: N
 
 
 @app.command()
+def erc(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: Netlist = None) -> None:
+    """Electrical rules: gates, wells, levels, pads, taps, antennas."""
+    from neusoc.flow import checks
+
+    _end(checks.erc(load_chip(chip), gds, top, netlist or ()))
+
+
+@app.command()
 def contract(chip: ChipName = None) -> None:
     """Pin contract between all views."""
     from neusoc.layout.top.contract import check_contract

@@ -8,27 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Mapping
-from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import klayout.db as db
 from neusoc.base.report import Figure
 from neusoc.layout.top.shapes import Rect
-from neusoc.pdk.layers import LAYERS
-from neusoc.pdk.source import find_pdk
-
-_CHAIN = ("poly", "licon1", "li1", "mcon", "met1", "via", "met2", "via2", "met3", "via3", "met4", "via4", "met5")
-_NEVER = 1e9                    # per um2: raises a limit out of reach
-
-
-class Limit(NamedTuple):
-    """Of one metal: thickness (um), side area to gate area without diffusion, with 0.0225 um2 of it, and its rise per um2 beyond."""
-
-    thickness: float
-    bare: float
-    protected: float
-    slope: float
+from neusoc.verification.signoff.antenna import CHAIN, antenna_limits, antenna_markers, etched
 
 
 def antenna_violations(report: str) -> dict[str, int]:
@@ -43,54 +28,6 @@ def antenna_violations(report: str) -> dict[str, int]:
     return found
 
 
-@cache
-def antenna_limits() -> dict[str, Limit]:
-    """Limits of met1 to met5.
-
-    Source: tech LEF, THICKNESS and the points of ANTENNADIFFSIDEAREARATIO.
-    """
-    text = find_pdk().path("techlef_nom").read_text()
-    found = {}
-    for metal, body in re.findall(r"^LAYER (met\d)\s*$(.*?)^END \1", text, re.S | re.M):
-        curve = re.search(r"ANTENNADIFFSIDEAREARATIO PWL \((.*)\) ;", body)[1]
-        points = [(float(area), float(ratio)) for area, ratio in re.findall(r"\(\s*([\d.]+)\s+([\d.]+)\s*\)", curve)]
-        (_, bare), _, (least, protected), (most, highest) = points
-        thickness = float(re.search(r"THICKNESS ([\d.]+)", body)[1])
-        found[metal] = Limit(thickness, bare, protected, (highest - protected) / (most - least))
-    return found
-
-
-def _extracted(layout: db.Layout, top: str, metal: str, threads: int) -> tuple[db.LayoutToNetlist, dict[str, db.Region]]:
-    """Nets as they are when a metal is etched, that is with nothing above it, and the layers."""
-    extractor = db.LayoutToNetlist(db.RecursiveShapeIterator(layout, layout.cell(top), []))
-    extractor.threads = threads
-    layers = {name: extractor.make_layer(layout.layer(*LAYERS[name]), name) for name in (*_CHAIN, "diff", "tap")}
-    layers["gate"] = layers["poly"] & layers["diff"]
-    layers["source_drain"] = layers["diff"] - layers["poly"]
-    for name in ("gate", "source_drain"):
-        extractor.register(layers[name], name)
-    chain = [layers[name] for name in _CHAIN[: _CHAIN.index(metal) + 1]]
-    for region in (*chain, layers["gate"], layers["source_drain"], layers["tap"]):
-        extractor.connect(region)
-    extractor.connect(layers["gate"], layers["poly"])
-    extractor.connect(layers["source_drain"], layers["licon1"])
-    extractor.connect(layers["tap"], layers["licon1"])
-    for below, above in zip(chain, chain[1:], strict=False):
-        extractor.connect(below, above)
-    extractor.extract_netlist()
-    return extractor, layers
-
-
-def _markers(extractor: db.LayoutToNetlist, layers: dict[str, db.Region], metal: str) -> list[db.Polygon]:
-    """The metal of nets over the limit."""
-    limit = antenna_limits()[metal]
-    sides = (layers["gate"], 1.0, 0.0, layers[metal], 0.0, limit.thickness)
-    grounded = [layers["tap"], _NEVER]
-    alone = extractor.antenna_check(*sides, limit.bare, [[layers["source_drain"], _NEVER], grounded])
-    protected = extractor.antenna_check(*sides, limit.protected, [[layers["source_drain"], limit.slope], grounded])
-    return list((alone | protected).each())
-
-
 def chip_antennas(gds: Path, top: str, threads: int = 2) -> dict[str, list[tuple[float, float]]]:
     """Places (um) of gates and metal of nets whose side area of one metal is over the limit, by metal.
 
@@ -102,7 +39,7 @@ def chip_antennas(gds: Path, top: str, threads: int = 2) -> dict[str, list[tuple
     layout.read(str(gds))
     found = {}
     for metal in antenna_limits():
-        centres = [marker.bbox().center() for marker in _markers(*_extracted(layout, top, metal, threads), metal)]
+        centres = [marker.bbox().center() for marker in antenna_markers(*etched(layout, top, metal, threads), metal)]
         found[metal] = [(at.x * layout.dbu, at.y * layout.dbu) for at in centres]
     return found
 
@@ -121,14 +58,14 @@ def terminals_with_antennas[T](gds: Path, top: str, metals: Iterable[str], termi
     layout.read(str(gds))
     found = set()
     for metal in metals:
-        extractor, layers = _extracted(layout, top, metal, threads)
+        extractor, layers = etched(layout, top, metal, threads)
         over = set()
-        for marker in _markers(extractor, layers, metal):
+        for marker in antenna_markers(extractor, layers, metal):
             inside = next(iter(db.Region(marker).decompose_trapezoids_to_region().each())).bbox().center()
             over.add(_net_at(extractor, layers[metal], inside))
         for terminal, rect in terminals.items():
             at = db.Point((rect.left + rect.right) // 2, (rect.bottom + rect.top) // 2)
-            if rect.metal in _CHAIN[: _CHAIN.index(metal) + 1] and _net_at(extractor, layers[rect.metal], at) in over - {None}:
+            if rect.metal in CHAIN[: CHAIN.index(metal) + 1] and _net_at(extractor, layers[rect.metal], at) in over - {None}:
                 found.add(terminal)
     return found
 

@@ -17,7 +17,6 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 import klayout.db as db
-from neusoc.layout.top.antenna import antenna_limits
 from neusoc.layout.top.floorplan import SNAP, Placed
 from neusoc.layout.top.frame import DIE, frame
 from neusoc.layout.top.lef import LefPin
@@ -25,6 +24,7 @@ from neusoc.layout.top.netlist import Terminal, TopNet
 from neusoc.layout.top.shapes import Rect, nm
 from neusoc.layout.top.straps import SPACE, Straps
 from neusoc.pdk.layers import LAYERS
+from neusoc.verification.signoff.antenna import antenna_limits
 
 CELL = "antenna_jumper"
 SPAN = 5 * SNAP[1]              # between the two pins' centres, on the router's horizontal tracks

@@ -7,7 +7,6 @@ from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL as CORE
 from neusoc.base.pins import GUARDED, guarded_pad
 from neusoc.base.pins import PADS_CELL as PADS
-from neusoc.layout.top.antenna import antenna_limits
 from neusoc.layout.top.floorplan import PADS_GAP, SNAP, place
 from neusoc.layout.top.jumpers import USE_OF_LIMIT, allowed_length, plan_jumpers
 from neusoc.layout.top.lef import LefPin
@@ -15,6 +14,7 @@ from neusoc.layout.top.netlist import top_nets
 from neusoc.layout.top.resistance import sheet_resistance, strap_figures
 from neusoc.layout.top.straps import CUTS, SPACE, cut_positions, plan_straps, strap_reserve
 from neusoc.layout.top.tests.standins import lefs, write_standins
+from neusoc.verification.signoff.antenna import antenna_limits
 
 
 @pytest.fixture(scope="module", params=["mini", "tapeout"])

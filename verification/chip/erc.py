@@ -1,0 +1,75 @@
+"""Electrical rules on this chip: every block, the controller and the whole, with the chip's own classes of nets and its waivers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from neusoc.base.chip import Chip
+from neusoc.base.paths import ROOT, chip_dir
+from neusoc.base.report import Report
+from neusoc.layout.top.build import TOP, blocks_dir, build_blocks, chip_gds
+from neusoc.layout.top.netlist import CONTROLLER
+from neusoc.verification.chip.erc_classes import pin_classes
+from neusoc.verification.signoff.erc import check_erc
+from neusoc.verification.signoff.erc_waivers import must_be_of, read_waivers
+from neusoc.verification.signoff.reader import read_subcircuits
+
+WAIVERS = ROOT / "verification" / "chip" / "erc.yaml"
+
+
+def check_cell(
+    chip: Chip,
+    cell: str,
+    step: str,
+    gds: Path | None,
+    netlists: Sequence[Path],
+    *,
+    out_dir: Path | None = None,
+    reports: Path | None = None,
+) -> Report:
+    """Check one cell and write its report.
+
+    Args:
+        chip: whose pins and pads the cell has; one of another origin is known by the names of its pins.
+        cell: top.
+        step: name of the report.
+        gds, netlists: layout, netlist, or both.
+        out_dir, reports: as of check_erc().
+
+    Raises:
+        UserError: as of check_erc().
+    """
+    return check_erc(
+        cell, step, lambda circuits, pins: pin_classes(chip, cell, circuits, pins), gds=gds, netlists=netlists, waivers=WAIVERS,
+        out_dir=out_dir, reports=reports,
+    )  # fmt: skip
+
+
+def check_chip(chip: Chip) -> list[Report]:
+    """Check every block, and controller and chip where they are built already: hours of routing are not started for this.
+
+    Raises:
+        UserError: as of check_erc(), or a waiver of a cell that the chip has not.
+    """
+    folder, macro = blocks_dir(chip), chip_dir(chip.name) / CONTROLLER
+    targets = [(block.name, folder / f"{block.name}.gds", folder / f"{block.name}.spice") for block in build_blocks(chip)]
+    netlists = [netlist for _, _, netlist in targets]
+    must_be_of(list(_cells(netlists)), read_waivers(WAIVERS), WAIVERS)
+    targets.append((CONTROLLER, macro / f"{CONTROLLER}.gds", macro / f"{CONTROLLER}.cdl"))
+    targets.append((TOP, chip_gds(chip), chip_dir(chip.name) / "netlist" / f"{TOP}.spice"))
+    return [
+        check_cell(chip, cell, f"erc.{chip.name}.{cell}", gds, [netlist])
+        if gds.exists() and netlist.exists()
+        else _not_run(chip, cell) for cell, gds, netlist in targets
+    ]  # fmt: skip
+
+
+def _cells(netlists: Sequence[Path]) -> set[str]:
+    return {name for netlist in netlists for name in read_subcircuits([netlist])}
+
+
+def _not_run(chip: Chip, cell: str) -> Report:
+    report = Report(step=f"erc.{chip.name}.{cell}", not_run=f"not built; run `make gds CHIP={chip.name}`, then this again")
+    report.write()
+    return report
