@@ -23,7 +23,7 @@ NOMINAL = (3.3, 1.8)                           # V, vdd3v3 and vdd1v8 of the tri
 PROBES = {
     "level": "v(xdut.t_120)", "vref": "v(vref)", "vread": "v(vread)", "vsense": "v(vsense)", "vdac": "v(vdac)", "vth": "v(vth)",
     "vlk": "v(vlk)", "nbias": "i(vnbias)", "cbias": "i(vcbias)", "iadc": "i(viadc)", "idac0": "i(vidac0)", "idac1": "i(vidac1)",
-    "analog": "-i(vdd3v3)", "logic": "-i(vdd1v8)",
+    "idac2": "i(vidac2)", "analog": "-i(vdd3v3)", "logic": "-i(vdd1v8)",
 }  # fmt: skip
 GATES = ("vth", "vlk", "vread", "xdut.vref_in")               # thin gates, or the way to one, seen by the bench start
 THIN = ("vref", "vth", "vlk", "vread", "vsense", "vdac", "nbias", "cbias", "iadc", "xdut.vref_in", "xdut.bbias")    # by the bench orders
@@ -72,7 +72,7 @@ def rest(dut: str, loads: tuple[tuple[str, float], ...], temperature: float, vdd
     supplies = {"vdd3v3": vdd3v3, "vdd1v8": vdd1v8}
     lines = [text, *(f"v{key} {key} 0 {wave([(0, 0), (2e-5, level)])}" for key, level in supplies.items())]
     lines += [f"c{name} {name.removesuffix('_load')} 0 {value}" for name, value in loads]
-    sinks = (("nbias", 0.65), ("cbias", 0.65), ("iadc", 0.7), ("idac_0", 1), ("idac_1", 1))
+    sinks = (("nbias", 0.65), ("cbias", 0.65), ("iadc", 0.7), ("idac_0", 1), ("idac_1", 1), ("idac_2", 1.13))
     lines += [f"v{name} {name} 0 {level}" for name, level in sinks]
     lines += [f"xdut {nodes(text, _wires())} references", "rpad pad 0 1e12"]
     commands = ["tran 1u 3m 0 50u", "wrnodev state.txt", "shell cat state.txt"]
@@ -161,14 +161,14 @@ def _static(dut: str, sheet: Datasheet, condition: Condition) -> Values:
     """Levels and currents of a trimmed chip."""
     codes = operated(dut, sheet, condition)
     found, busy = (levels(dut, sheet, condition, codes.but(job=job)) for job in (False, True))
-    base = REST[codes.rest] * UNIT
+    base, dacs = REST[codes.rest] * UNIT, [busy[f"idac{k}"] for k in range(3)]
     supplied = found["analog"] * float(condition.vdd3v3 or 0) + found["logic"] * condition.vdd1v8
     return {
         "level": 100 * (found["level"] / LEVEL - 1), "rest": found["vref"] - base, "vread": found["vread"], "vsense": found["vsense"],
         "vdac": found["vdac"], "threshold": found["vth"] - base - codes.threshold * UNIT,
         "leak": found["vlk"] - 154 * UNIT,
         "nbias": 100 * (found["nbias"] / CURRENT - 1), "cbias": 100 * (found["cbias"] / CURRENT - 1), "iadc": busy["iadc"],
-        "idac": min(busy["idac0"], busy["idac1"]), "idac_most": max(busy["idac0"], busy["idac1"]),
+        "idac": min(dacs), "idac_most": max(dacs),
         "power": supplied, "power_worst": supplied, "scale_room": min(codes.scale, 63 - codes.scale),
         "current_room": min(codes.current, 63 - codes.current),
     }  # fmt: skip
@@ -333,7 +333,8 @@ def _orders(dut: str, sheet: Datasheet, condition: Condition) -> Values:
 def _diodes(text: str) -> str:
     """The sources that take the currents become diodes, as in the blocks that take them."""
     line, thin, thick = f"{NFET_01V8} w=0.42 l=5.3 nf=1 m=3", f"{NFET_01V8} w=2 l=2 nf=1 m=1", f"{NFET_5V} w=2 l=2 nf=1 m=1"
-    for name, diode in (("nbias", line), ("cbias", line), ("iadc", thin), ("idac_0", thick), ("idac_1", thick)):
+    taken = {"nbias": line, "cbias": line, "iadc": thin, "idac_0": thick, "idac_1": thick, "idac_2": f"{NFET_5V} w=1.2 l=6 nf=1 m=1"}
+    for name, diode in taken.items():
         text, count = re.subn(rf"(?m)^v{name.replace('_', '')} {name} 0 .*$", f"xd{name} {name} {name} 0 0 {diode}", text)
         if count != 1:
             raise KeyError(name)

@@ -54,7 +54,7 @@ def _word(name: str, pins: str, bits: int) -> dict[str, str]:
 # what each cell's pins at the right are here, cells from below
 REST = {net: net for net in ("t[90]", "t[80]", "bbias", "gate", "vref", "vref_in")} | {"rest": "option[3]", "rest_b": "option_b[3]"}
 CURRENTS = _word("current", "trim", 6) | {
-    net: net for net in ("gate", "nbias", "cbias", "bbias", "itest", "iadc", "idac[0]", "idac[1]", "pg", "job_b")
+    net: net for net in ("gate", "nbias", "cbias", "bbias", "itest", "iadc", "idac[0]", "idac[1]", "idac[2]", "pg", "job_b")
 }  # fmt: skip
 THRESHOLD = _word("code", "code", 6) | {"vth": "vth", "vth_in": "vth_in", "gate": "gate", "rest": "option[3]", "rest_b": "option_b[3]"}
 LEAK = {f"level{half}[{i}]": f"leak{half}[{i}]" for half in ("", "_b") for i in range(5)} | {
@@ -66,7 +66,7 @@ CORE = _word("option", "slope", 3) | {"out": "bg", "pg": "pg"}
 WORDS = (("option", (3,), "write_1v8[4]"), ("job", (), ""), ("current", range(6), "write_1v8[1]"), ("code", range(6), "write_1v8[2]"),
          ("leak", range(6), "write_1v8[3]"), ("scale", range(6), "write_1v8[0]"), ("pick", range(5), "write_1v8[5]"),
          ("option", range(3), "write_1v8[4]"))  # fmt: skip
-OUTPUTS = ("vref", "vth", "vlk", "vread", "vsense", "vdac", "nbias", "cbias", "iadc", "idac[0]", "idac[1]", "pad")
+OUTPUTS = ("vref", "vth", "vlk", "vread", "vsense", "vdac", "nbias", "cbias", "iadc", "idac[0]", "idac[1]", "idac[2]", "pad")
 
 
 @gf.cell

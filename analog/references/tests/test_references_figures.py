@@ -49,12 +49,13 @@ SECOND_STATE = ((r"^(xn_(?:plus|minus)_(?:in|out)(?:_low)? .*) w=16 l=20 nf=2", 
 
 
 SHORT = (r"^(xn_follow .*) w=40 l=1 nf=8", r"\1 w=20 l=0.5 nf=4")
+OPEN = (r"^xp_on_idac2 .*\n", "")                  # the switch of the buffer's current
 
 
 @pytest.mark.parametrize(
     ("faults", "figure"),
-    [(SECOND_STATE, "pull"), (((r"^xn_pull pg .*\n", ""),), "pull"), ((SHORT,), "rejection_logic")],
-    ids=["a second state", "no start", "a short follower"],
+    [(SECOND_STATE, "pull"), (((r"^xn_pull pg .*\n", ""),), "pull"), ((SHORT,), "rejection_logic"), ((OPEN,), "idac")],
+    ids=["a second state", "no start", "a short follower", "no current for the buffer"],
 )
 def test_references_benches_see_faults(sheet, schematic, faults, figure):
     bad = schematic
