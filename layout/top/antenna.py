@@ -13,7 +13,7 @@ from pathlib import Path
 import klayout.db as db
 from neusoc.base.report import Figure
 from neusoc.layout.top.shapes import Rect
-from neusoc.verification.signoff.antenna import CHAIN, antenna_limits, antenna_markers, etched
+from neusoc.verification.signoff.antenna import CHAIN, antenna_limits, antenna_markers, antenna_places, etched
 
 
 def antenna_violations(report: str) -> dict[str, int]:
@@ -37,11 +37,7 @@ def chip_antennas(gds: Path, top: str, threads: int = 2) -> dict[str, list[tuple
     """
     layout = db.Layout()
     layout.read(str(gds))
-    found = {}
-    for metal in antenna_limits():
-        centres = [marker.bbox().center() for marker in antenna_markers(*etched(layout, top, metal, threads), metal)]
-        found[metal] = [(at.x * layout.dbu, at.y * layout.dbu) for at in centres]
-    return found
+    return {metal: antenna_places(*etched(layout, top, metal, threads), metal) for metal in antenna_limits()}
 
 
 def terminals_with_antennas[T](gds: Path, top: str, metals: Iterable[str], terminals: Mapping[T, Rect], threads: int = 2) -> set[T]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from neusoc.pdk.devices import NFET_01V8, NFET_5V, PFET_01V8, PFET_5V
+from neusoc.pdk.devices import MOSFETS, NFET_01V8, NFET_5V, PFET_01V8, PFET_5V
 from neusoc.pdk.ratings import CONDUCTS, P_CHANNEL, RATED
 from neusoc.pdk.spice.ngspice import deck, run
 
@@ -21,5 +21,5 @@ def test_ratings_say_where_a_device_begins_to_conduct(model: str):
     assert float(np.interp(np.log(1e-7 * width / length), current, gate)) == pytest.approx(CONDUCTS[model], abs=0.01)
 
 
-def test_ratings_hold_every_device_that_conducts():
-    assert set(CONDUCTS) <= set(RATED) and set(P_CHANNEL) <= set(RATED)
+def test_ratings_hold_every_transistor_of_the_process():
+    assert set(CONDUCTS) == set(RATED) == set(MOSFETS) and P_CHANNEL < set(MOSFETS)

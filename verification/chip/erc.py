@@ -47,7 +47,7 @@ def check_cell(
 
 
 def check_chip(chip: Chip) -> list[Report]:
-    """Check every block, and controller and chip where they are built already: hours of routing are not started for this.
+    """Check every block, and controller and chip where they are built already: no routing is started for this.
 
     Raises:
         UserError: as of check_erc(), or a waiver of a cell that the chip has not.

@@ -73,6 +73,13 @@ def antenna_markers(extractor: db.LayoutToNetlist, layers: dict[str, db.Region],
     return list((alone | protected).each())
 
 
+def antenna_places(extractor: db.LayoutToNetlist, layers: dict[str, db.Region], metal: str) -> list[tuple[float, float]]:
+    """Centres of antenna_markers(), um."""
+    dbu = extractor.internal_layout().dbu
+    centres = (marker.bbox().to_dtype(dbu).center() for marker in antenna_markers(extractor, layers, metal))
+    return [(centre.x, centre.y) for centre in centres]
+
+
 def worst_bare(extractor: db.LayoutToNetlist, layers: dict[str, db.Region], metal: str) -> tuple[float, tuple[float, float]] | None:
     """The highest side area over gate area of all gates that hang on no diffusion and no tap, and where that net is, um.
 

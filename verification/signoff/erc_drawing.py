@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import klayout.db as db
 from neusoc.pdk.layers import LAYERS
-from neusoc.verification.signoff.antenna import antenna_limits, antenna_markers, etched, worst_bare
+from neusoc.verification.signoff.antenna import antenna_limits, antenna_places, etched, worst_bare
 from neusoc.verification.signoff.gds import read_layout
 
 
@@ -54,8 +54,7 @@ def antennas(gds: Path, top: str, threads: int = 1) -> dict[str, Antenna]:
     found = {}
     for metal, limit in antenna_limits().items():
         extractor, layers = etched(layout, top, metal, threads)
-        centers = [marker.bbox().to_dtype(layout.dbu).center() for marker in antenna_markers(extractor, layers, metal)]
         worst = worst_bare(extractor, layers, metal)
         share = None if worst is None else (worst[0] / limit.bare, worst[1])
-        found[metal] = Antenna([(center.x, center.y) for center in centers], share)
+        found[metal] = Antenna(antenna_places(extractor, layers, metal), share)
     return found

@@ -20,8 +20,6 @@ from neusoc.verification.signoff.erc_circuit import Flat, Mos, Part
 
 WIRES = (*RESISTORS, RERAM, POLY_SHORT)
 _DIODES = (DIODE_NWELL, DIODE_SUBSTRATE, DIODE)
-
-
 _RANK = {"signal": 0, "ground": 1, "supply": 2}        # of several pins on one net the highest counts; two of the upper are a short
 
 
