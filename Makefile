@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk osdi gds blocks harden harden-check harden-wires drc lvs erc contract rtl formal mutants-rtl gates whole mixed test regress bench char device memories characterise digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean
+.PHONY: help setup setup-ciel pdk osdi gds blocks harden harden-check harden-wires sta drc lvs erc contract rtl formal mutants-rtl gates whole mixed test regress bench char device memories characterise digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -30,6 +30,8 @@ harden-check: setup ## wires and timing of the controller hardened with NEUSOC_P
 	@$(N) harden-check $(CHIP_ARG)
 harden-wires: setup ## slack of the hardened controller with neighbours beside its wires (sign-off's rules know none)
 	@$(N) harden-wires $(CHIP_ARG)
+sta:      setup ## the controller timed with the wires of the built chip, nine corners
+	@$(N) sta $(CHIP_ARG)
 drc:      setup ## three DRC decks on every block and the chip, or GDS=file TOP=cell
 	@$(N) drc $(CHECK_ARGS)
 lvs:      setup ## LVS (klayout.db and netgen) on every block and the chip, or GDS=file TOP=cell NETLIST=file

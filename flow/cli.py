@@ -274,6 +274,19 @@ def harden_wires(chip: ChipName = None) -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def sta(chip: ChipName = None) -> None:
+    """The controller timed with the chip's own wires: setup, hold, slew and capacitance at nine corners."""
+    from neusoc.base.summary import print_reports
+    from neusoc.verification.timing.chip_timing import check_timing
+
+    report = check_timing(load_chip(chip))
+    report.write()
+    print_reports([report])
+    if report.verdict != "pass":
+        raise typer.Exit(1)
+
+
 @app.command("reram-sweep")
 def reram_sweep(
     set_name: Annotated[str, typer.Option("--set", help="parameter set: a name or a .yaml file")] = "sky130_oxram",

@@ -1,0 +1,234 @@
+"""Timing of the controller with the wires of the chip: nine corners, setup, hold, slew and capacitance (`neusoc sta`).
+
+A macro is timed with a bound for what the chip hangs on its ports. Here the chip's own wires are extracted from its routed DEF, joined in
+the parasitics to those inside the macro, and the ports moved to their far ends: the harness's pins, or the core's. The netlist stays the
+controller's, whole, so no timing model stands between a flip-flop and the chip's wire.
+
+The wires of the chip know their neighbours (pdk/assemble/wires.py, from a field solution); what couples is counted double, as a neighbour
+that switches against it loads a wire, and not at all, as one that switches with it; the worse of the two stands.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD, chip_dir
+from neusoc.base.pins import CELL as CORE
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.store import content_hash
+from neusoc.base.tools import versions
+from neusoc.digital.harden.config import STA_CORNERS
+from neusoc.digital.harden.endpoints import sign_off_lines
+from neusoc.digital.harden.installed_check import WIRES, Macro, openroad, read_timed
+from neusoc.digital.harden.neighbours import neighbour_rules
+from neusoc.layout.top.build import blocks_dir
+from neusoc.layout.top.frame import TOP
+from neusoc.layout.top.jumpers import CELL as JUMPER
+from neusoc.layout.top.jumpers import PINS as JUMPER_PINS
+from neusoc.layout.top.netlist import CONTROLLER, MACROS, controller_pins, top_nets
+from neusoc.pdk.source import CORNERS, Pdk, find_pdk
+from neusoc.verification.timing.spef import Net, Terminal, joined, read_spef, with_terminals, write_spef
+
+CONSTRAINTS = Path(__file__).with_name("chip.sdc")
+MILLER = {"against": 2.0, "along": 0.0}     # of a coupling capacitance: the neighbour switches against the wire, or with it
+JUMPER_OHM = 1.0                            # two cuts of via4 of 0.38 ohm and some squares of met5 of 0.03 ohm (technology LEF)
+JOINT_OHM = 1e-3                            # where a wire of the chip meets the pin of a macro
+ASSUMED_PF = 0.19                           # load that the macro's constraints put on each output (constraints.sdc)
+SLACK = 1e-4                                # ns; OpenSTA prints latches that borrow with some 1e-12 below 0
+_AT_TOP = "top/"                            # before the names of the chip's nets while those of the macro are beside them
+_DIRECTIONS = {"input": "I", "output": "O"}
+_PRINTED = re.compile(r"^CHIP (\S+) (\S+) (\S+)$", re.M)
+_JUMPER_PIN = re.compile(rf"(u_jumper_\S+):(?:{'|'.join(JUMPER_PINS)})")
+_MEASURE = """\
+proc worst {paths} {
+    set worst none
+    foreach path $paths {
+        set slack [get_property $path slack]
+        if {$worst eq "none" || $slack < $worst} { set worst $slack }
+    }
+    return $worst
+}
+proc measure {corner} {
+    puts "CHIP setup $corner [worst [find_timing_paths -path_delay max -group_count 1]]"
+    puts "CHIP hold $corner [worst [find_timing_paths -path_delay min -group_count 1]]"
+    puts "CHIP flip_flops $corner [worst [find_timing_paths -path_delay max -to [all_registers -edge_triggered -data_pins]]]"
+    puts "CHIP slew $corner [sta::max_slew_violation_count]"
+    puts "CHIP capacitance $corner [sta::max_capacitance_violation_count]"
+}"""
+
+
+@dataclass(frozen=True)
+class ChipFiles:
+    """What is timed: the routed chip and the macro in it."""
+
+    definition: Path
+    lefs: tuple[Path, ...]
+    macro: Macro
+
+    @classmethod
+    def of(cls, chip: Chip) -> ChipFiles:
+        """Files of a variant that `make gds` has built.
+
+        Raises:
+            UserError: one is missing.
+        """
+        work, macro = chip_dir(chip.name) / "top", chip_dir(chip.name) / CONTROLLER
+        folders = {name: macro if name == CONTROLLER else blocks_dir(chip) for name in MACROS}
+        lefs = (*(folder / f"{name}.lef" for name, folder in folders.items()), work / f"{JUMPER}.lef")
+        definition = work / f"{TOP}.def"
+        for path in (definition, *lefs):
+            if not path.exists():
+                raise UserError(f"{path}: missing; build the chip first with `make gds CHIP={chip.name}`")
+        return cls(definition, lefs, Macro(macro))
+
+
+def extract_top(pdk: Pdk, files: ChipFiles, wires: str, rules: Path, folder: Path) -> Path:
+    """SPEF of the wires that the router drew between the macros and the frame, at one corner of the wires.
+
+    Raises:
+        UserError: OpenRCX wrote none.
+    """
+    spef = folder / f"top.{wires}.spef"
+    for old in folder.glob(f"top.{wires}*.spef"):
+        old.unlink()
+    lines = [
+        f"read_lef {{{pdk.path(f'techlef_{wires}')}}}",
+        *(f"read_lef {{{lef.resolve()}}}" for lef in files.lefs),
+        f"read_def {{{files.definition.resolve()}}}",
+        "define_process_corner -ext_model_index 0 CURRENT_CORNER",
+        f"extract_parasitics -ext_model_file {{{rules.resolve()}}} -lef_res",
+        f"write_spef {{{spef.resolve()}}}",
+        "",
+    ]
+    openroad("\n".join(lines), folder, f"extract_top_{wires}")
+    written = sorted(folder.glob(f"top.{wires}*.spef"))              # OpenROAD adds the corner's name
+    if len(written) != 1:
+        raise UserError(f"extraction of {files.definition.name}: no SPEF; see {folder / f'extract_top_{wires}.log'}")
+    return written[0]
+
+
+def far_ends(chip: Chip) -> dict[str, tuple[str, Terminal]]:
+    """Controller port -> (its node in the top's parasitics at the far end, what that becomes), of each net that the router drew."""
+    direction = {pin.name: _DIRECTIONS[pin.direction] for pin in controller_pins(chip) if pin.use == "signal"}
+    found = {}
+    for net in top_nets(chip):
+        ports = [t.pin for t in net.terminals if t.macro == CONTROLLER]
+        if net.drawn or not ports:
+            continue
+        cores = [f"u_{CORE}:{t.pin}" for t in net.terminals if t.macro == CORE]
+        found[ports[0]] = ((*net.frame_pins, *cores)[0], Terminal("P", ports[0], direction[ports[0]]))
+    return found
+
+
+def chip_nets(chip: Chip, macro: dict[str, Net], top: dict[str, Net]) -> dict[str, Net]:
+    """Nets of the macro with the chip's wires on them; its ports stand at the far ends.
+
+    Raises:
+        UserError: a port of the macro or the far end of its wire is on no extracted net.
+    """
+    nodes = {node: _AT_TOP + node for net in top.values() for node in _all_nodes(net)}
+    beside = {_AT_TOP + name: net.renamed(nodes) for name, net in top.items()}
+    ends = far_ends(chip)
+    pins = {t.node for net in beside.values() for t in net.terminals}
+    joints = [(port, f"{_AT_TOP}u_{CONTROLLER}:{port}", JOINT_OHM) for port in ends]
+    bridges = sorted({found[1] for pin in pins if (found := _JUMPER_PIN.fullmatch(pin.removeprefix(_AT_TOP)))})
+    joints += [(*(f"{_AT_TOP}{bridge}:{pin}" for pin in JUMPER_PINS), JUMPER_OHM) for bridge in bridges]
+    if lost := sorted(node for node, _ in ends.values() if _AT_TOP + node not in pins):
+        raise UserError(f"parasitics of the chip: {lost[0]} is on no extracted net; route and extract again")
+    return with_terminals(joined(macro | beside, joints), {_AT_TOP + node: terminal for node, terminal in ends.values()})
+
+
+def _all_nodes(net: Net) -> set[str]:
+    found = {t.node for t in net.terminals} | {n for r in net.resistors for n in r[:2]}
+    return found | {n for a, b, _ in net.capacitors for n in (a, b) if n is not None}
+
+
+def script(pdk: Pdk, macro: Macro, spefs: dict[str, Path], devices: str) -> str:
+    """Tcl that times the controller in the chip at one corner of the devices, for each corner of the wires and of their neighbours."""
+    lines = [*read_timed(pdk, macro, devices), *sign_off_lines(), f"source {{{CONSTRAINTS}}}", _MEASURE]
+    for wires, spef in spefs.items():
+        for way, factor in MILLER.items():
+            lines.append(f"read_spef -coupling_reduction_factor {factor} {{{spef.resolve()}}}")
+            lines.append(f"measure {wires}_{devices}.{way}")
+        lines.append("report_parasitic_annotation")
+    return "\n".join([*lines, ""])
+
+
+@dataclass
+class Timed:
+    """What OpenSTA printed: by kind and corner, the worse of the neighbours' two ways, and the drivers without wires."""
+
+    worst: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
+    bare: int | None = None
+
+    def add(self, log: str) -> None:
+        """Take a log's lines.
+
+        Raises:
+            UserError: a value that is none.
+        """
+        for kind, corner, text in _PRINTED.findall(log):
+            corner, way = corner.rsplit(".", 1)
+            try:
+                value = float(text)
+            except ValueError:
+                raise UserError(f"timing of the chip: OpenSTA found no path for {kind} at {corner}") from None
+            counted = kind in ("slew", "capacitance")
+            old = self.worst.get((kind, corner))
+            if math.isfinite(value) and (old is None or (value > old[0] if counted else value < old[0])):
+                self.worst[kind, corner] = (value, way)
+        for count in re.findall(r"Found (\d+) unannotated drivers", log):
+            self.bare = max(self.bare or 0, int(count))
+
+
+def figures_of(timed: Timed, top: dict[str, Net]) -> list[Figure]:
+    """One figure for each kind and corner, and what the wires are."""
+    figures = []
+    for kind in ("setup", "flip_flops", "hold", "slew", "capacitance"):
+        for corner in STA_CORNERS:
+            value, way = timed.worst.get((kind, corner), (None, None))
+            at = f"neighbours switch {way} the wire" if kind == "hold" or way == "along" else None
+            if kind in ("slew", "capacitance"):
+                figures.append(Figure(name=f"{kind}_violations.{corner}", value=value, unit="pins", max=0, source="sta", at=at))
+            else:
+                figures.append(Figure(name=f"{kind}_slack.{corner}", value=value, unit="ns", min=-SLACK, source="sta", at=at))
+    loads = [net.capacitance for net in top.values()]
+    return [
+        *figures,
+        Figure(name="drivers_without_wires", value=timed.bare, unit="drivers", max=0, source="sta"),
+        Figure(name="wires.nets", value=len(loads), unit="nets", min=1, source="gds"),
+        Figure(name="wires.capacitance_most", value=round(max(loads), 4), unit="pF", source="gds"),
+        Figure(name="wires.above_assumed_load", value=sum(load > ASSUMED_PF for load in loads), unit="nets", source="gds"),
+    ]
+
+
+def check_timing(chip: Chip) -> Report:
+    """Time the controller in the chip and return the report, which is not written.
+
+    Raises:
+        UserError: the chip is not built, a file does not fit it, or a tool failed.
+    """
+    watch = Stopwatch()
+    pdk, files = find_pdk(), ChipFiles.of(chip)
+    folder = BUILD / chip.name / "sta"
+    folder.mkdir(parents=True, exist_ok=True)
+    rules = neighbour_rules(pdk, folder)
+    spefs, top = {}, {}
+    for wires in WIRES:
+        print(f"  timing of the chip: wires {wires}", flush=True)
+        top = read_spef(extract_top(pdk, files, wires, rules[wires], folder))
+        nets = chip_nets(chip, read_spef(files.macro.spef(wires)), top)
+        spefs[wires] = write_spef(folder / f"chip.{wires}.spef", CONTROLLER, nets)
+    timed = Timed()
+    for devices in CORNERS:
+        print(f"  timing of the chip: devices {devices}", flush=True)
+        timed.add(openroad(script(pdk, files.macro, spefs, devices), folder, f"sta_{devices}"))
+    return Report(
+        step=f"sta.{chip.name}", figures=figures_of(timed, top), tools=versions("openroad"), pdk_source=pdk.source, pdk_hash=pdk.hash,
+        inputs_hash=content_hash([files.definition, *files.lefs, files.macro.file(f"{CONTROLLER}.nl.v")]), seconds=watch.seconds,
+    )
