@@ -70,6 +70,16 @@ def test_harden_sta_hides_openroad(script) -> None:
     assert call("openroad", "-exit", script(text)).stdout.split()[-3:] == ["1", "1", "1"]
 
 
+@pytest.mark.parametrize(("step", "margin"), [({"DRT_ANTENNA_REPAIR_ITERS": "3"}, "10"), ({}, "60")], ids=["routed", "planned"])
+def test_harden_antennas_of_drawn_wires_have_a_small_margin(step: dict[str, str], margin: str, script, monkeypatch) -> None:
+    monkeypatch.delenv("DRT_ANTENNA_REPAIR_ITERS", raising=False)
+    for name, value in step.items():
+        monkeypatch.setenv(name, value)
+    inner = "::neusoc::repair_antennas" if step else "repair_antennas"
+    text = f"proc {inner} {{args}} {{ puts <$args> }}\nrepair_antennas a_diode -ratio_margin 60 -diode_only"
+    assert f"<a_diode -ratio_margin {margin} -diode_only>" in call("openroad", "-exit", script(text)).stdout
+
+
 def test_harden_script_arguments_are_kept(script) -> None:
     words = ["a b", "", "{", "}", "$x", "[y]", "\\", '"', "a;b", "{a} {b", "#"]
     done = call("openroad", "-exit", script("foreach word $argv { puts <$word> }"), *words)
