@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
-from neusoc.base.report import Figure
+from neusoc.base.report import Figure, Report
+from neusoc.base.results import Entry
+from neusoc.flow.results_pages import Row, _section
+from neusoc.flow.steps import registry
+from neusoc.layout.top.frame import TOP
 from neusoc.verification.shuttle import environment as environments
 from neusoc.verification.shuttle import precheck, report
 from neusoc.verification.shuttle.precheck import CHECKS, NOT_RUN, Outcome, run_check
-from neusoc.verification.shuttle.tests.planted import project
+from neusoc.verification.shuttle.tests.planted import MINI, project
 
 PYTHON = Path(sys.executable)           # has cf_precheck too, on another KLayout module: enough for the tests
 SEEDS = range(20)
@@ -114,6 +118,24 @@ def test_shuttle_figures_are_one_a_check():
     failed = report.figures_of([Outcome("klayout_feol", "fail", 3, "3 DRC violations", 7)])
     assert [f.passes for f in failed] == [False, True]
     assert report.missing(outcomes, list(figures.values())) is None
+
+
+def test_shuttle_results_tell_what_was_not_run():
+    whole = Report(step="shuttle.mini", figures=[Figure(name="own.xor", value=0, max=0, source="gds")], texts=report.texts_of([], {}))
+    page = _section(Row(registry()["shuttle.mini"], {"shuttle.mini": Entry(whole, None, None)}))
+    assert whole.verdict == "pass" and "| cf.lvs | it extracts with Magic" in page and "| own.xor | 0 |" in page
+
+
+@pytest.mark.parametrize(("own", "name"), [(True, "mini"), (False, TOP)])
+def test_shuttle_report_is_named_by_the_layout(tmp_path, monkeypatch, own, name):
+    places, sound = [], Figure(name="own.xor", value=0, max=0, source="gds")
+    monkeypatch.setattr(report, "write_folder", lambda chip, inputs, place: places.append(place) or tmp_path)
+    monkeypatch.setattr(report, "_precheck", lambda *_: [Outcome(check.name, "pass", 0) for check in CHECKS])
+    monkeypatch.setattr(report, "_own", lambda *_: ([sound], {}))
+    monkeypatch.setattr(report, "versions", lambda *_: {})
+    found = report.check_shuttle(MINI, None if own else tmp_path / "mine.gds", reports=tmp_path)
+    assert (found.step, found.verdict) == (f"shuttle.{name}", "pass") and (tmp_path / f"shuttle.{name}.json").exists()
+    assert (places == [None]) is own
 
 
 def test_shuttle_environment_without_a_registry(tmp_path):
