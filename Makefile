@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk osdi gds blocks harden harden-check harden-wires sta drc lvs erc contract rtl formal mutants-rtl gates whole mixed test regress bench char device memories characterise digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean
+.PHONY: help setup setup-ciel pdk osdi gds blocks harden harden-check harden-wires sta drc lvs erc contract rtl formal mutants-rtl gates whole mixed test regress bench char device memories characterise digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -38,6 +38,8 @@ lvs:      setup ## LVS (klayout.db and netgen) on every block and the chip, or G
 	@$(N) lvs $(CHECK_ARGS)
 erc:      setup ## electrical rules on every block and on the chip if it is built, or TOP=cell with GDS=file, NETLIST=file or both
 	@$(N) erc $(CHECK_ARGS)
+shuttle:  setup ## the folder that ChipFoundry's tools take, in build/<chip>/shuttle, and their checks on it (GDS=file, NETLIST=file of the chip)
+	@$(N) shuttle $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(NETLIST),--netlist $(NETLIST))
 contract: setup ## pin contract: RTL, symbols, SPICE, LEF and GDS agree
 	@$(N) contract $(CHIP_ARG)
 rtl:      setup ## the controller's RTL: lint in three tools, all tests, 1,000 random jobs against the twin, coverage (about half an hour)

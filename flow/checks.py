@@ -84,6 +84,15 @@ def erc(chip: Chip, gds: Path | None = None, top: str | None = None, netlists: S
     return [check_cell(chip, cell, f"erc.{_named(chip, gds or netlists[0], cell)}", gds, netlists)]
 
 
+def shuttle(chip: Chip, gds: Path | None = None, netlist: Path | None = None) -> Report:
+    """The shuttle's folder and its checks, of the chip, built when stale, or of files in place of its layout and netlist."""
+    from neusoc.verification.shuttle.report import check_shuttle
+
+    if gds is None:
+        build_chip(chip, sign_off=False)
+    return check_shuttle(chip, gds, netlist)
+
+
 def _lvs_options(chip: Chip, cell: str) -> dict[str, Any]:
     """What LVS must know of the top beyond its netlist: pins that are one node; and that nothing above it joins pieces of a net."""
     from neusoc.layout.top.netlist import lvs_groups

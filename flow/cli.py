@@ -23,6 +23,7 @@ SignOff = Annotated[
 ]
 GdsFile = Annotated[Path | None, typer.Option(help="check this GDS instead of the chip")]
 Netlist = Annotated[list[Path] | None, typer.Option(help="reference netlist; more than one file: again")]
+OneNetlist = Annotated[Path | None, typer.Option("--netlist", help="its SPICE netlist")]
 Cell = Annotated[str | None, typer.Option(help="its top cell")]
 
 
@@ -100,6 +101,14 @@ def erc(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: N
     from neusoc.flow import checks
 
     _end(checks.erc(load_chip(chip), gds, top, netlist or ()))
+
+
+@app.command()
+def shuttle(chip: ChipName = None, gds: GdsFile = None, netlist: OneNetlist = None) -> None:
+    """The folder that the shuttle takes, and the checks of its tool on it."""
+    from neusoc.flow import checks
+
+    _end([checks.shuttle(load_chip(chip), gds, netlist)])
 
 
 @app.command()

@@ -18,6 +18,7 @@ from neusoc.flow.steps import AREAS, Step, registry
 FOLDER = ROOT / "docs" / "results"
 MOST_LINES = 150            # of README.md: more than that nobody reads
 MOST_COLUMNS = 12           # of a table with a line a cell of the chip
+NOT_RUN = "not run: "       # begins a report's text on a check that it could not run
 GENERATED = "Written by `make docs` from `figures.json`; do not edit."
 
 
@@ -212,6 +213,11 @@ def _figures(report: Report) -> str:
     return table(("figure", "value", "limits", "source", "at"), cells)
 
 
+def _checks_not_run(report: Report) -> list[tuple[str, str]]:
+    """Checks of a report that were not run, which have a sentence in place of a figure, and why."""
+    return [(name, said.removeprefix(NOT_RUN)) for name, said in report.texts.items() if said.startswith(NOT_RUN)]
+
+
 def _matrix(reports: list[Report], prefix: str) -> str | None:
     """Reports with the same figures: a line a report, a column a figure, whose limit stands in the head where it is one for all."""
     names = list(dict.fromkeys(f.name for r in reports for f in r.figures))
@@ -260,6 +266,8 @@ def _section(row: Row) -> str:
             if not same:
                 parts.append(told[report.step] + "\n")
             parts.append(f"\n{report.not_run}" if report.not_run else f"\n{_figures(report)}")
+            if absent := _checks_not_run(report):
+                parts.append("\n" + table(("not run", "why"), absent))
     return "\n".join(part.rstrip("\n") if part.endswith("\n\n") else part for part in parts).rstrip("\n") + "\n"
 
 

@@ -63,6 +63,7 @@ def _of_variant(name: str) -> list[Step]:
         _step(f"drc.{name}", "layout", f"make drc {make}", (f"drc.{name}.{cell}" for cell in whole)),
         _step(f"lvs.{name}", "layout", f"make lvs {make}", (f"lvs.{name}.{cell}" for cell in whole)),
         _step(f"erc.{name}", "layout", f"make erc {make}", (f"erc.{name}.{cell}" for cell in whole)),
+        _step(f"shuttle.{name}", "layout", f"make shuttle {make}"),
         _step(macro, "digital", f"make harden {make}", (macro, f"{macro}.drc", f"{macro}.lvs")),
         _step(f"harden_targets.{name}", "digital", f"make harden {make}"),
         _step(f"harden_check.{name}", "digital", f"make harden-check {make}"),
@@ -117,6 +118,7 @@ def registry() -> dict[str, Step]:
         # of `make lvs GDS=file` on the chip's own layout
         _step(f"lvs.{TOP}", "layout", f"make lvs GDS=file TOP={TOP}", expected=False),
         _step(f"drc.{TOP}", "layout", f"make drc GDS=file TOP={TOP}", expected=False),
+        _step(f"shuttle.{TOP}", "layout", "make shuttle GDS=file", expected=False),
         _step(f"erc.{TOP}", "layout", f"make erc GDS=file TOP={TOP}", expected=False),
     ]
     order = list(AREAS)

@@ -113,6 +113,23 @@ def frame() -> Frame:
     return found
 
 
+@cache
+def outer_metal() -> tuple[Rect, ...]:
+    """The harness's metal outside the die that is no pin: the pads on the left reach 4 um out, their pins end at the edge."""
+    layout, cell = _cell(frame_source())
+    found = []
+    for metal in PIN_METALS:
+        outside = db.Region(cell.bbox()) - db.Region(db.Box(0, 0, *DIE))
+        shapes = db.Region()
+        for part in outside.decompose_trapezoids_to_region().each():
+            shapes += db.Region(cell.begin_shapes_rec_touching(layout.layer(*LAYERS[metal]), part.bbox()))
+        pins = db.Region([db.Box(*rect[1:]) for pin in frame().pins.values() for rect in pin.shapes if rect.metal == metal])
+        for polygon in ((shapes & outside) - pins).each():
+            box = polygon.bbox()
+            found.append(Rect(metal, box.left, box.bottom, box.right, box.top))
+    return tuple(sorted(found))
+
+
 def draw_frame(layout: db.Layout, cell: db.Cell) -> None:
     """Draw metal, pin shapes, texts and outline of the harness into a cell, exactly as the harness has them; texts as labels too."""
     for pin in frame().pins.values():
@@ -124,6 +141,8 @@ def draw_frame(layout: db.Layout, cell: db.Cell) -> None:
         for text in texts:
             for layer in (pin_layer(metal), label_layer(metal)):
                 cell.shapes(layout.layer(*layer)).insert(text)
+    for rect in outer_metal():
+        cell.shapes(layout.layer(*LAYERS[rect.metal])).insert(db.Box(*rect[1:]))
     cell.shapes(layout.layer(*LAYERS["prbndry"])).insert(db.Box(*frame().outline))
 
 

@@ -47,10 +47,14 @@ def lef_view(path: Path, name: str) -> View:
     return {pin.name: pin.direction for pin in read_macro(_present(path), name).pins.values()}
 
 
-def gds_view(path: Path, name: str) -> View:
+def label_view(layout: db.Layout, cell: db.Cell) -> View:
     """Labels of a cell itself (not of its children) on all metals."""
-    layout, cell = read_cell(_present(path), name)
     return {s.text_string: None for metal in METALS for s in cell.shapes(layout.layer(*label_layer(metal))).each(db.Shapes.STexts)}
+
+
+def gds_view(path: Path, name: str) -> View:
+    """Labels of a cell of a file."""
+    return label_view(*read_cell(_present(path), name))
 
 
 def expand_bus(name: str) -> list[str]:

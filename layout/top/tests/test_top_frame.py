@@ -3,8 +3,8 @@
 import klayout.db as db
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.layout.top.frame import DIE, TOP, differences, draw_frame, frame, frame_check, frame_source
-from neusoc.pdk.layers import label_layer, pin_layer
+from neusoc.layout.top.frame import DIE, TOP, differences, draw_frame, frame, frame_check, frame_source, outer_metal
+from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
 
 
 def _drawn(path, change=None):
@@ -32,6 +32,20 @@ def test_top_frame_of_the_harness_equals_itself(tmp_path):
     assert differences(frame_source()) == []
     figures = frame_check(_drawn(tmp_path / "same.gds"))
     assert all(f.passes for f in figures)
+
+
+def test_top_frame_draws_the_pads_that_reach_out_of_the_die(tmp_path):
+    """Nine on the left: their pins end at the die's edge, their metal does not, and the shuttle's XOR compares it."""
+    layout = db.Layout()
+    layout.read(str(_drawn(tmp_path / "x.gds")))
+    drawn = {(m, *b) for m in ("met2", "met3") for b in _boxes(layout.cell(TOP).shapes(layout.layer(*LAYERS[m])))}
+    ends = {(r.metal, r.bottom, r.top) for pin in frame().pins.values() for r in pin.shapes if r.left == 0 and r.metal == "met3"}
+    assert len(outer_metal()) == 9 and {tuple(rect) for rect in outer_metal()} <= drawn
+    assert all((rect.left, rect.right) == (-4000, 0) and (rect.metal, rect.bottom, rect.top) in ends for rect in outer_metal())
+
+
+def _boxes(shapes):
+    return [(s.box.left, s.box.bottom, s.box.right, s.box.top) for s in shapes.each(db.Shapes.SBoxes)]
 
 
 def _move(layout, cell):
