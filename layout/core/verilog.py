@@ -97,7 +97,8 @@ def module_ports(pins: Sequence[Pin], supplies: Iterable[str]) -> str:
     supplies = list(supplies)
     direction = {re.sub(r"\[.*", "", p.name): p.direction for p in pins}
     power = "".join(f"{port_line('inout', None, name)},\n" for name in supplies)
-    signals = ",\n".join(port_line(direction[name], width, name) for name, width in buses(p.name for p in pins).items() if name not in supplies)
+    ports = {name: width for name, width in buses(p.name for p in pins).items() if name not in supplies}
+    signals = ",\n".join(port_line(direction[name], width, name) for name, width in ports.items())
     return f"`ifdef USE_POWER_PINS\n{power}`endif\n{signals}\n"
 
 

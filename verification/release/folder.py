@@ -40,7 +40,8 @@ def require_free(out: Path) -> None:
 
 def _refused(out: Path, error: OSError) -> UserError:
     remedy = _REMEDIES.get(error.errno or 0, "choose a folder that can be written to")
-    return UserError(f"-o {out}: {error.strerror or error}; {remedy}; nothing was written there")
+    what = f"{error.filename}: " if error.filename and error.filename != str(out) else ""
+    return UserError(f"-o {out}: {what}{error.strerror or error}; {remedy}; nothing was written there")
 
 
 def put_whole(out: Path, fill: Callable[[Path], None], replace: bool = False) -> Path:
@@ -106,5 +107,6 @@ def unlike_manifest(folder: Path) -> list[str]:
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {MANIFEST}
     lines = [f"{name} is in the manifest but not in the folder" for name in sorted(known.keys() - files)]
     lines += [f"{name} is in the folder but not in the manifest" for name in sorted(files - known.keys())]
-    return lines + [f"{name} is not what the manifest says" for name in sorted(files & known.keys()) if sha256(folder / name) != known[name]]
+    changed = (name for name in sorted(files & known.keys()) if sha256(folder / name) != known[name])
+    return lines + [f"{name} is not what the manifest says" for name in changed]
 

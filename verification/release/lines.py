@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -129,8 +129,26 @@ def _diffusion(text: str) -> dict[str, float]:
     return {key: sum(values) / len(values) for key, values in found.items()}
 
 
+def _charges(lines: Mapping[str, str], volts: float) -> dict[str, float]:
+    """fF of nodes over a step from 0: name of a node -> SPICE line of what hangs on it.
+
+    Raises:
+        SpiceError: ngspice failed.
+    """
+    begin, end = RAMP_S, 2 * RAMP_S
+    sources = [f"v{node} {node} 0 pwl(0 0 {begin:g} 0 {end:g} {volts:g})" for node in lines]
+    commands = [f"meas tran q_{node} integ i(v{node}) from={begin:g} to={2 * end:g}" for node in lines]
+    found = run(deck("\n".join([*sources, *lines.values()]), [f"tran {RAMP_S / 200:g} {2 * end:g}", *commands])).measures
+    return {node: abs(found[f"q_{node}"]) / volts * 1e15 for node in lines}
+
+
+def gate_charge(model: str, width: float, length: float, volts: float) -> float:
+    """fF of a gate, the other terminals at ground; width and length in um, errors as of _charges()."""
+    return _charges({"gate": f"xgate 0 gate 0 0 {model} w={width:g} l={length:g}"}, volts)["gate"]
+
+
 def device_charge(width: float, length: float, diffusion: dict[str, float]) -> dict[str, float]:
-    """fF of a cell's transistor by kind of line: gate, drain and source each over a step of STEP_V, the other terminals at ground.
+    """fF of a cell's transistor by kind of line: gate (wl), drain (bl) and source (sl) over STEP_V, the other terminals at ground.
 
     Args:
         width, length: um.
@@ -140,16 +158,8 @@ def device_charge(width: float, length: float, diffusion: dict[str, float]) -> d
         SpiceError: ngspice failed.
     """
     sizes = f"w={width:g} l={length:g} " + " ".join(f"{key}={value:.4g}" for key, value in diffusion.items())
-    ends = {"wl": 1, "bl": 0, "sl": 2}                       # gate, drain, source
-    lines, commands = [], []
-    begin, end = RAMP_S, 2 * RAMP_S
-    for kind, place in ends.items():
-        nodes = ["0"] * 4
-        nodes[place] = kind
-        lines += [f"v{kind} {kind} 0 pwl(0 0 {begin:g} 0 {end:g} {STEP_V:g})", f"x{kind} {' '.join(nodes)} {NFET_5V} {sizes}"]
-        commands.append(f"meas tran q_{kind} integ i(v{kind}) from={begin:g} to={2 * end:g}")
-    found = run(deck("\n".join(lines), [f"tran {RAMP_S / 200:g} {2 * end:g}", *commands])).measures
-    return {kind: abs(found[f"q_{kind}"]) / STEP_V * 1e15 for kind in ends}
+    nodes = {"bl": "bl 0 0 0", "wl": "0 wl 0 0", "sl": "0 0 sl 0"}
+    return _charges({kind: f"x{kind} {terminals} {NFET_5V} {sizes}" for kind, terminals in nodes.items()}, STEP_V)
 
 
 def _span(values: dict[str, float], kind: str) -> tuple[float, float]:
@@ -193,7 +203,3 @@ def _along(short: float, longer: float, rows: int) -> float:
     """Of a bit line."""
     return short + (longer - short) / (MORE - ROWS) * (rows - ROWS)
 
-
-def worst(lines: Iterable[Line]) -> dict[str, float]:
-    """Kind of line -> fF that a driver has to count with."""
-    return {line.kind: line.total for line in lines}

@@ -17,6 +17,7 @@ from neusoc.layout.top.wrapper import black_box
 from neusoc.pdk.characterise.liberty import Exact, Group
 from neusoc.pdk.devices import MOSFETS
 from neusoc.pdk.gds import read_cell, write_gds
+from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.reader import parse_subcircuits
 
 GROUND = "vss"
@@ -38,6 +39,7 @@ class Macro:
         supplies: pin -> V, those that Verilog has with USE_POWER_PINS alone and Liberty as pg_pin.
         draw: writes its GDS; the outline starts at the origin.
         netlist: () -> SPICE text.
+        whole_nets: whether pieces of a net that only the substrate or a parent joins are faults.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Macro:
     supplies: Mapping[str, float]
     draw: Callable[[Path], Path]
     netlist: Callable[[], str]
+    whole_nets: bool
 
 
 def array_pins(plan: Plan) -> tuple[Pin, ...]:
@@ -78,7 +81,12 @@ def array_macro(rows: int, columns: int) -> Macro:
         return spice(rows, columns)
 
     what = f"1T1R ReRAM array, {rows} word lines x {columns} bit lines"
-    return Macro(plan.name, what, rows, columns, array_pins(plan), {GROUND: 0.0}, draw, netlist)
+    return Macro(plan.name, what, rows, columns, array_pins(plan), {GROUND: 0.0}, draw, netlist, True)
+
+
+def outline(layout: db.Layout, cell: str) -> db.DBox:
+    """Outline of a cell (prbndry), um."""
+    return layout.cell(cell).bbox(layout.layer(*LAYERS["prbndry"])).to_dtype(layout.dbu)
 
 
 def to_origin(source: Path, cell: str, target: Path) -> Path:
@@ -108,7 +116,7 @@ def core_macro(chip: Chip, blocks: Path) -> Macro:
 
     levels = {name: 0.0 if name == GROUND else PAD_VOLTS[name][1] for name in chip.supplies}
     what = f"analog core: {chip.rows} x {chip.columns} array with drivers, {chip.neurons} neurons, DACs and converter"
-    return Macro(CELL, what, chip.rows, chip.columns, tuple(core_pins(chip)), levels, draw, netlist)
+    return Macro(CELL, what, chip.rows, chip.columns, tuple(core_pins(chip)), levels, draw, netlist, False)
 
 
 def require_netlist(macro: Macro, text: str, name: str) -> None:
@@ -129,8 +137,8 @@ def require_netlist(macro: Macro, text: str, name: str) -> None:
         raise UserError(f"NETLIST={name}: holds {last}, not .subckt {macro.name}: a netlist of another chip; {way_out}")
     pins, wanted = found[macro.name.lower()].pins, [pin.name for pin in macro.pins]
     if odd := [pin for pin in pins if pin not in wanted] + [pin for pin in wanted if pin not in pins]:
-        here, there = ("this chip", "it") if odd[0] in wanted else ("it", "this chip")
-        raise UserError(f"NETLIST={name}: pin {odd[0]} of {macro.name} is in {here} but not in {there}: a netlist of another chip; {way_out}")
+        lacks = "lacks" if odd[0] in wanted else "has, unlike this one,"
+        raise UserError(f"NETLIST={name}: {macro.name} {lacks} the pin {odd[0]}: a netlist of another chip; {way_out}")
     if pins != wanted:
         place = next(i for i, (a, b) in enumerate(zip(pins, wanted, strict=True)) if a != b)
         raise UserError(f"NETLIST={name}: pin {place} of {macro.name} is {pins[place]}, not {wanted[place]}; {way_out}")

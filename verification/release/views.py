@@ -6,7 +6,6 @@ are read twice: as text, and by KLayout, which shares no line with the writer.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +18,8 @@ from neusoc.layout.top.lef import read_macro
 from neusoc.layout.top.views import View, spice_ports, view_differences
 from neusoc.pdk.characterise.liberty_reader import Group, read_liberty
 from neusoc.pdk.gds import read_cell
-from neusoc.pdk.layers import LAYERS, METALS
+from neusoc.pdk.layers import METALS
+from neusoc.verification.release.macro import outline as cell_outline
 from neusoc.verification.signoff.reader import Circuit, read_reference
 
 # view -> ending of its file
@@ -67,7 +67,7 @@ def read_gds(path: Path, name: str) -> Seen:
         UserError: no such file or cell, a pin shape without its label, or an outline elsewhere.
     """
     layout, cell = read_cell(_present(path), name)
-    outline = cell.bbox(layout.layer(*LAYERS["prbndry"])).to_dtype(layout.dbu)
+    outline = cell_outline(layout, name)
     if outline.empty() or (outline.left, outline.bottom) != (0, 0):
         raise UserError(f"{path.name}: the outline (prbndry) of {name} does not start at 0,0; write the macro again")
     if not cell.dbbox().inside(outline):
