@@ -47,8 +47,14 @@ class Nets(NamedTuple):
         return round(self.shapes(net, layer).area() * self.scale, 4)
 
 
-def nets_of(layout: db.Layout, cell: str) -> Nets:
-    """Connect a cell. Capacitor plates and ReRAM elements do not conduct: a via3 inside capm and a via inside a ReRAM connect nothing."""
+def nets_of(layout: db.Layout, cell: str, through_resistors: bool = True) -> Nets:
+    """Connect a cell. Capacitor plates and ReRAM elements do not conduct: a via3 inside capm and a via inside a ReRAM connect nothing.
+
+    Args:
+        layout: holds the cell.
+        cell: top.
+        through_resistors: whether the ends of a polysilicon resistor are one net; for antennas they are.
+    """
     database = db.LayoutToNetlist(db.RecursiveShapeIterator(layout, layout.cell(cell), []))
 
     def polygons(name: str) -> db.Region:
@@ -57,6 +63,9 @@ def nets_of(layout: db.Layout, cell: str) -> Nets:
     layers = {name: polygons(name) for name in (*_CONDUCTORS, *_CUTS, "diff", "capm", "reram")}
     layers["gate"], layers["diffusion"] = layers["diff"] & layers["poly"], layers["diff"] - layers["poly"]
     layers["via"], layers["via3"] = layers["via"] - layers["reram"], layers["via3"] - layers["capm"]
+    if not through_resistors:
+        layers["poly"] = layers["poly"] - polygons("poly_res")
+        database.register(layers["poly"], "poly_cut")
     for name, region in (("gate", "gate"), ("diffusion", "diffusion"), ("via_plain", "via"), ("via3_plain", "via3")):
         database.register(layers[region], name)
     for name in ("gate", "diffusion", *_CONDUCTORS):

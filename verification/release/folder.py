@@ -34,6 +34,8 @@ def require_free(out: Path) -> None:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}."):
             pass
+    except (FileExistsError, NotADirectoryError):
+        raise UserError(f"-o {out}: {out.parent} is no folder; choose another place") from None
     except OSError as error:
         raise _refused(out, error) from None
 

@@ -77,7 +77,7 @@ def net_loads(layout: db.Layout, cell: str, pins: Iterable[str], squares: Mappin
     Raises:
         KeyError: a pin has no label.
     """
-    nets = nets_of(layout, cell)
+    nets = nets_of(layout, cell, through_resistors=False)
     metals = {layer.name: layer for layer in routing_layers(find_pdk().path("techlef_nom").read_text()) if layer.name in METALS}
     thick = db.Region(layout.cell(cell).begin_shapes_rec(layout.layer(*LAYERS["hvi"]))).merged()
     found = {}

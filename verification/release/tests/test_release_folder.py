@@ -52,7 +52,7 @@ def test_release_folder_that_holds_something_is_left(tmp_path: Path) -> None:
 
 def test_release_folder_under_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="Not a directory; choose a folder that can be written to"):
+    with pytest.raises(UserError, match="file is no folder; choose another place"):
         release_array(8, 8, tmp_path / "file" / "out")
     with pytest.raises(UserError, match="is no folder"):
         release_array(8, 8, tmp_path / "file")
