@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk osdi gds blocks harden harden-check harden-wires sta drc lvs erc contract rtl formal mutants-rtl gates whole mixed test regress bench char device memories characterise digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle
+.PHONY: help setup setup-ciel pdk osdi gds blocks harden harden-check harden-wires sta drc lvs erc contract rtl formal mutants-rtl gates whole mixed test regress bench char device memories characterise digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle release
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -42,6 +42,8 @@ shuttle:  setup ## the folder that ChipFoundry's tools take, in build/<chip>/shu
 	@$(N) shuttle $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(NETLIST),--netlist $(NETLIST))
 contract: setup ## pin contract: RTL, symbols, SPICE, LEF and GDS agree
 	@$(N) contract $(CHIP_ARG)
+release:  setup ## core and array as macros for other designs, all views checked against each other, into build/release/<chip>
+	@$(N) release $(CHIP_ARG)
 rtl:      setup ## the controller's RTL: lint in three tools, all tests, 1,000 random jobs against the twin, coverage (about half an hour)
 	@$(N) rtl
 formal:   setup ## proofs, covers and mutants of the controller and its modules (digital/formal)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -31,21 +32,42 @@ def rtl_ports(chip: Chip) -> dict[str, Direction]:
     Raises:
         UserError: the sources do not compile.
     """
+    return elaborated_ports(TOP, rtl_sources(chip), (*DEFINES, POWER_PINS), parameters(chip), "make rtl")
+
+
+def elaborated_ports(
+    top: str, sources: Sequence[Path], defines: Sequence[str] = (), values: Mapping[str, int] | None = None, told_by: str = ""
+) -> dict[str, Direction]:
+    """Port bits of a module, name[index] -> direction, in the order of its header, elaborated by pyslang.
+
+    Args:
+        top: the module.
+        sources: Verilog or SystemVerilog files in order.
+        defines: macros that are defined.
+        values: of its parameters.
+        told_by: command that tells more of an error, if there is one.
+
+    Raises:
+        UserError: the sources do not compile, or have no such module.
+    """
     driver = Driver()
     driver.addStandardArgs()
-    words = ["slang", "--top", TOP, *(f"-D{name}" for name in (*DEFINES, POWER_PINS))]
-    words += [f"-G{name}={value}" for name, value in parameters(chip).items()]
-    words += [f'"{path}"' for path in rtl_sources(chip)]
+    words = ["slang", "--top", top, *(f"-D{name}" for name in defines)]
+    words += [f"-G{name}={value}" for name, value in (values or {}).items()]
+    words += [f'"{path}"' for path in sources]
     if not (driver.parseCommandLine(" ".join(words)) and driver.processOptions() and driver.parseAllSources()):
-        raise UserError(f"{TOP}.sv: cannot be read; restore digital/rtl")
+        raise UserError(f"{sources[-1].name}: cannot be read; restore {sources[-1].parent.name}/")
     compilation = driver.createCompilation()
     errors = [x for x in compilation.getAllDiagnostics() if x.isError()]
     if errors:
-        where = driver.sourceManager.getFileName(errors[0].location), driver.sourceManager.getLineNumber(errors[0].location)
-        raise UserError(f"{Path(where[0]).name}:{where[1]}: {errors[0].code}; correct it (`make rtl` tells more)")
-    (instance,) = [x for x in compilation.getRoot().topInstances if x.name == TOP]
+        name, line = driver.sourceManager.getFileName(errors[0].location), driver.sourceManager.getLineNumber(errors[0].location)
+        more = f" (`{told_by}` tells more)" if told_by else ""
+        raise UserError(f"{Path(name).name or sources[-1].name}:{line}: {errors[0].code}; correct it{more}")
+    instances = [x for x in compilation.getRoot().topInstances if x.name == top]
+    if not instances:
+        raise UserError(f"{sources[-1].name}: has no module {top}; write it again")
     found: dict[str, Direction] = {}
-    for port in instance.body.portList:
+    for port in instances[0].body.portList:
         direction = _DIRECTIONS[port.direction.name]
         if isinstance(port.type.canonicalType, pyslang.ast.PackedArrayType):
             bounds = port.type.fixedRange

@@ -137,6 +137,52 @@ def registers() -> None:
         print(path)
 
 
+def array(
+    rows: Annotated[int, typer.Argument(help="word lines, even, 8 to 256")],
+    columns: Annotated[int, typer.Argument(help="bit lines, even, 8 to 256")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="folder, absent or empty")],
+    netlist: Annotated[Path | None, typer.Option(help="SPICE in place of the generated one")] = None,
+) -> None:
+    """The array alone as a macro for other designs: all views, checked; a folder or nothing."""
+    from neusoc.verification.release.release import release_array
+
+    _released(lambda: release_array(rows, columns, output, netlist))
+    print(output)
+
+
+def release(
+    chip: Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="folder, absent or empty; build/release/<chip> without")] = None,
+) -> None:
+    """Core and array of a chip as macros for other designs: all views, checked."""
+    from neusoc.verification.release.release import release_chip
+
+    _released(lambda: [release_chip(load_chip(chip), output)])
+
+
+def release_check(folder: Annotated[Path, typer.Argument(help="of a release")]) -> None:
+    """A release as it arrived: its files against the manifest, its views against each other."""
+    from neusoc.verification.release.release import check_release
+
+    found = check_release(folder)
+    for name, lines in found.items():
+        print(*(f"{name}: {line}" for line in lines or ["every file as in the manifest, all views agree"]), sep="\n")
+    _published(int(any(found.values())))
+
+
+def _released(make: Callable[[], list[Report]]) -> None:
+    """Print the verdicts of a release; exit code 1 if a check failed, and nothing was released."""
+    from neusoc.base.summary import print_reports
+    from neusoc.verification.release.release import NotReleasedError
+
+    try:
+        print_reports(make())
+    except NotReleasedError as error:
+        print_reports(error.reports)
+        print(error)
+        raise typer.Exit(1) from None
+
+
 def chip(address: Annotated[str, typer.Argument(help="such as emulator:mini?seed=1, rtl:mini or serial:/dev/ttyUSB0")]) -> None:
     """Who a chip is, and what its registers hold."""
     import neusoc.verification.software.rtl_backend  # noqa: F401  (addresses rtl:)
@@ -308,7 +354,7 @@ def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
     for verb in (size, trains, column, learn, linearity, wires, area, geometry, registers, chip, characterise):
         app.command()(verb)
-    for verb in (digits, image_digits, study, mnist, learn_digits):
+    for verb in (array, release, release_check, digits, image_digits, study, mnist, learn_digits):
         app.command()(verb)
     app.add_typer(mixed, name="mixed")
     app.add_typer(truth, name="truth")

@@ -26,7 +26,7 @@ BUILT = {
     ("digital/harden/installed_check.py", "step"): "harden_check.{chip}",
 }  # fmt: skip
 # checks of a file of the user's own, and of a scenario of a kind
-OWN_FILES = {"drc.{cell}", "drc.{top}", "lvs.{cell}", "lvs.{top}", "erc.{cell}"}
+OWN_FILES = {"drc.{cell}", "drc.{top}", "lvs.{cell}", "lvs.{top}", "erc.{cell}", "views.{cell}"}
 
 
 def _text(node):

@@ -19,13 +19,41 @@ class PinAreas(NamedTuple):
     diffusion: float
 
 
-def pin_areas(layout: db.Layout, cell: str, nets: Iterable[str]) -> dict[str, PinAreas]:
-    """Area of gates and of source and drain diffusion on each labelled net of a cell, its children included.
+class Nets(NamedTuple):
+    """What conducts in a cell, its children included.
 
-    Capacitor plates and ReRAM elements do not conduct: a via3 inside capm and a via inside a ReRAM connect nothing.
+    Attributes:
+        database: of the shapes.
+        layers: layer, `gate` or `diffusion` -> its shapes.
+        by_label: label on a metal -> net.
+        scale: um2 of a square database unit.
+    """
 
-    Raises:
-        KeyError: a net has no label in the cell.
+    database: db.LayoutToNetlist
+    layers: dict[str, db.Region]
+    by_label: dict[str, db.Net]
+    scale: float
+
+    def shapes(self, net: str, layer: str) -> db.Region:
+        """Merged shapes of a labelled net on one layer.
+
+        Raises:
+            KeyError: no such label.
+        """
+        return self.database.shapes_of_net(self.by_label[net], self.layers[layer], True).merged()
+
+    def area(self, net: str, layer: str) -> float:
+        """um2; errors as of shapes()."""
+        return round(self.shapes(net, layer).area() * self.scale, 4)
+
+
+def nets_of(layout: db.Layout, cell: str, through_resistors: bool = True) -> Nets:
+    """Connect a cell. Capacitor plates and ReRAM elements do not conduct: a via3 inside capm and a via inside a ReRAM connect nothing.
+
+    Args:
+        layout: holds the cell.
+        cell: top.
+        through_resistors: whether the ends of a polysilicon resistor are one net; for antennas they are.
     """
     database = db.LayoutToNetlist(db.RecursiveShapeIterator(layout, layout.cell(cell), []))
 
@@ -33,26 +61,34 @@ def pin_areas(layout: db.Layout, cell: str, nets: Iterable[str]) -> dict[str, Pi
         return database.make_polygon_layer(layout.layer(*LAYERS[name]), name)
 
     layers = {name: polygons(name) for name in (*_CONDUCTORS, *_CUTS, "diff", "capm", "reram")}
-    gate, diffusion = layers["diff"] & layers["poly"], layers["diff"] - layers["poly"]
+    layers["gate"], layers["diffusion"] = layers["diff"] & layers["poly"], layers["diff"] - layers["poly"]
     layers["via"], layers["via3"] = layers["via"] - layers["reram"], layers["via3"] - layers["capm"]
-    for name, region in (("gate", gate), ("diffusion", diffusion), ("via_plain", layers["via"]), ("via3_plain", layers["via3"])):
-        database.register(region, name)
-    for region in (gate, diffusion, *(layers[name] for name in _CONDUCTORS)):
-        database.connect(region)
-    database.connect(gate, layers["poly"])
+    if not through_resistors:
+        layers["poly"] = layers["poly"] - polygons("poly_res")
+        database.register(layers["poly"], "poly_cut")
+    for name, region in (("gate", "gate"), ("diffusion", "diffusion"), ("via_plain", "via"), ("via3_plain", "via3")):
+        database.register(layers[region], name)
+    for name in ("gate", "diffusion", *_CONDUCTORS):
+        database.connect(layers[name])
+    database.connect(layers["gate"], layers["poly"])
     for cut, (below, above) in _CUTS.items():
         database.connect(layers[below], layers[cut])
         database.connect(layers[cut], layers[above])
-    database.connect(diffusion, layers["licon1"])
+    database.connect(layers["diffusion"], layers["licon1"])
     for metal in METALS:
         texts = database.make_text_layer(layout.layer(LAYERS[metal][0], LABEL), f"{metal}_label")
         database.connect(layers[metal], texts)
     database.extract_netlist()
     circuit = database.netlist().circuit_by_name(cell)
-    found = {name: net for net in circuit.each_net() for name in (net.name or "").split(",")}
-    scale = layout.dbu**2
+    by_label = {name: net for net in circuit.each_net() for name in (net.name or "").split(",")}
+    return Nets(database, layers, by_label, layout.dbu**2)
 
-    def area(net: db.Net, region: db.Region) -> float:
-        return round(database.shapes_of_net(net, region, True).merged().area() * scale, 4)
 
-    return {net: PinAreas(area(found[net], gate), area(found[net], diffusion)) for net in nets}
+def pin_areas(layout: db.Layout, cell: str, nets: Iterable[str]) -> dict[str, PinAreas]:
+    """Area of gates and of source and drain diffusion on each labelled net of a cell, its children included.
+
+    Raises:
+        KeyError: a net has no label in the cell.
+    """
+    found = nets_of(layout, cell)
+    return {net: PinAreas(found.area(net, "gate"), found.area(net, "diffusion")) for net in nets}

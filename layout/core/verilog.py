@@ -23,7 +23,7 @@ from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
-from neusoc.base.pins import CELL, core_pins
+from neusoc.base.pins import CELL, Pin, core_pins
 from neusoc.layout.array.plan import Plan
 from neusoc.layout.core.netlist import BLOCKS, PATH_BLOCKS, Instance, array_name, connections
 
@@ -92,14 +92,19 @@ def port_line(direction: str, width: int | None, name: str) -> str:
     return f"    {direction:<6} wire {bus_range(width):<7} {name}"
 
 
-def core_ports(chip: Chip) -> str:
-    """Ports of analog_core between the brackets of its header; supplies with USE_POWER_PINS only."""
-    pins = core_pins(chip)
+def module_ports(pins: Sequence[Pin], supplies: Iterable[str]) -> str:
+    """Ports of a block between the brackets of its module's header; supplies with USE_POWER_PINS only."""
+    supplies = list(supplies)
     direction = {re.sub(r"\[.*", "", p.name): p.direction for p in pins}
-    ports = buses(p.name for p in pins)
-    supplies = "".join(f"{port_line('inout', None, name)},\n" for name in chip.supplies)
-    signals = ",\n".join(port_line(direction[name], width, name) for name, width in ports.items() if name not in chip.supplies)
-    return f"`ifdef USE_POWER_PINS\n{supplies}`endif\n{signals}\n"
+    power = "".join(f"{port_line('inout', None, name)},\n" for name in supplies)
+    ports = {name: width for name, width in buses(p.name for p in pins).items() if name not in supplies}
+    signals = ",\n".join(port_line(direction[name], width, name) for name, width in ports.items())
+    return f"`ifdef USE_POWER_PINS\n{power}`endif\n{signals}\n"
+
+
+def core_ports(chip: Chip) -> str:
+    """Ports of analog_core between the brackets of its header."""
+    return module_ports(core_pins(chip), chip.supplies)
 
 
 def core_table(chip: Chip) -> list[Instance]:

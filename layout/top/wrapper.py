@@ -29,19 +29,31 @@ _POWER = ("vccd1", "vssd1")  # of the controller
 _CLAMPS = {"io_clamp_high": "vpp", "io_clamp_low": "vss"}
 
 
-def core_stub(chip: Chip) -> str:
-    """Verilog black box of the analog core."""
+def black_box(name: str, ports: str, what: str, source: str) -> str:
+    """Verilog black box of a macro.
+
+    Args:
+        name: of the module.
+        ports: text between the brackets of its header.
+        what: the macro in words.
+        source: what the ports are generated from.
+    """
     return f"""\
-// Black box of the analog core, generated from its pin table: do not edit.
+// Black box of {what}, generated from {source}: do not edit.
 `default_nettype none
 
 (* blackbox *)
-module {CORE} (
-{core_ports(chip)});
+module {name} (
+{ports});
 endmodule
 
 `default_nettype wire
 """
+
+
+def core_stub(chip: Chip) -> str:
+    """Verilog black box of the analog core."""
+    return black_box(CORE, core_ports(chip), "the analog core", "its pin table")
 
 
 def pads_module(chip: Chip) -> str:
