@@ -18,6 +18,7 @@ All pins but the supplies are below, at the ends of their lanes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import gdsfactory as gf
 from neusoc.analog.references.cells import small
@@ -38,6 +39,7 @@ X_LANES, X_DETECTOR, X_PAD = 168.40, 80.00, 152.00
 STRAP, STRAP_PITCH = 1.60, 2.00                     # met2 that joins the supplies of both sides
 BOTTOM = -8.00
 BIT_GAP = 1.90                                      # bit to bit: their wells are of two supplies
+JUMP, APART = 1.00, 100.00                          # from a bit's end of its write line to the jump beside it; bits that share a jump
 LEVELS = (("t[15]", "vread"), ("t[20]", "vsense"), ("t[56]", "vdac"))
 
 
@@ -199,12 +201,24 @@ def _words(component: gf.Component, left: Sequence[Terminal], top: float) -> Non
             half, (x, _), (_, level) = rules.VIA2 / 2, cell.ports["vdd1v8"].center, cell.ports["write"].center
             box(component, "via2", x - half, level - half, x + half, level + half)
     inputs = {terminal.net: [BOTTOM] for terminal in data}
-    lanes |= draw_lanes(component, rules.on_grid(cells[0][0].dbbox().right + 0.6), data, [], inputs)
+    jumps = {line: _jumps([terminal.y for terminal in data if terminal.net == line]) for _, _, line in WORDS if line}
+    lanes |= draw_lanes(component, rules.on_grid(cells[0][0].dbbox().right + 0.6), data, [], inputs, jumps)
     for net in (*OUTPUTS, *inputs):
         pin(component, net, "met3", lanes[net], BOTTOM + RISER / 2, RISER, RISER, orientation=270)
     _supplies(component, cells[0][0], top, cells[-1][0].dbbox().top)
     right = rules.on_grid(component.dbbox().right + 0.4)
     box(component, "prbndry", SUPPLIES["vdd1v8"] - 1.4, BOTTOM, right, max(top, rules.on_grid(component.dbbox().top)))
+
+
+def _jumps(ys: Sequence[float]) -> list[float]:
+    """Where a write line goes over met4: beside its bits, whose gates are all that it ends on. The line of a word is longer than they bear.
+
+    Args:
+        ys: of its ends at the bits, um.
+    """
+    ys = sorted(ys)
+    splits = [(a, b) for a, b in pairwise(ys) if b - a > APART]
+    return [ys[0] - JUMP, *(y for low, high in splits for y in (low + JUMP, high - JUMP))]
 
 
 def _supplies(component: gf.Component, bit: gf.ComponentReference, top: float, end: float) -> None:

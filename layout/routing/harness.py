@@ -106,7 +106,8 @@ MET2_COLUMN = round(rules.BAR + rules.MET2_SPACE, 3)
 
 
 def draw_lanes(
-    component: Component, x: float, left: Sequence[Terminal], right: Sequence[Terminal], reach: Mapping[str, Sequence[float]]
+    component: Component, x: float, left: Sequence[Terminal], right: Sequence[Terminal], reach: Mapping[str, Sequence[float]],
+    jumps: Mapping[str, Sequence[float]] | None = None,
 ) -> dict[str, float]:  # fmt: skip
     """Vertical lanes from x on: each pin goes to the lane of its net on met2, and the lane runs along all of them on met3.
 
@@ -115,6 +116,7 @@ def draw_lanes(
         x: left end of the lanes, um.
         left, right: pins of the parts on either side, at their edges (met2).
         reach: net -> further y that its lane goes to, um.
+        jumps: net -> y at which met4 takes its lane over a gap, um: of the lane beyond, a gate has no antenna before met4 is there.
 
     Returns:
         x of each net's lane, um.
@@ -136,7 +138,7 @@ def draw_lanes(
     for net, lane in lanes.items():
         ys = [*nets[net].low, *nets[net].high]
         low, high = min([y - PAD / 2 for y in ys] + list(reach.get(net, ()))), max([y + PAD / 2 for y in ys] + list(reach.get(net, ())))
-        box(component, "met3", lane - RISER / 2, low, lane + RISER / 2, max(high, low + 0.65))
+        _lane(component, lane, low, max(high, low + 0.65), (jumps or {}).get(net, ()))
         for y in ys:
             box(component, "via2", lane - half, y - half, lane + half, y + half)
     for terminals, way in ((left, 1), (right, -1)):
@@ -144,3 +146,15 @@ def draw_lanes(
             box(component, "met2", terminal.x - way * RISER / 2, terminal.y - rules.BAR / 2, lanes[terminal.net] + way * RISER / 2,
                 terminal.y + rules.BAR / 2)  # fmt: skip
     return lanes
+
+
+def _lane(component: Component, x: float, low: float, high: float, jumps: Sequence[float]) -> None:
+    """Met3 from low to high, but for a gap at each of jumps, which met4 bridges."""
+    gap, via, half = rules.MET3_SPACE / 2, rules.VIA3 / 2, RISER / 2
+    edges = [low, *(edge for y in sorted(jumps) for edge in (y - gap, y + gap)), high]
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        box(component, "met3", x - half, start, x + half, end)
+    for y in jumps:
+        box(component, "met4", x - half, y - gap - RISER, x + half, y + gap + RISER)
+        for middle in (y - gap - half, y + gap + half):
+            box(component, "via3", x - via, middle - via, x + via, middle + via)

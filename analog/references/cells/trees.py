@@ -13,6 +13,8 @@
 The lowest bit is the last, so even and odd taps are two trees until then: each has a band. Where taps stand far apart one band takes all.
 A switch stands under its tap. Those of a level that choose the lower half stand left of those that choose the upper one, and each level
 stands outside the one before it: in half of its places, on both sides. Then a node's track is as long as its switches are apart.
+The last level has two gates alone, each the only one of its line. Both stand at the right, where the lines of the bits come in: at the far
+end of its met2 a gate would have more of it than antennas allow.
 """
 
 from __future__ import annotations
@@ -91,7 +93,7 @@ def switch_tree(name: str, bits: int, pitch: float) -> gf.Component:
         for level in range(2, bits + 1 if step == 1 or parity == 0 else bits):
             found = _switches(bits, level, 0 if level == bits else parity, 1 if level == bits else step)
             switches += found
-            places += _places(level, slots) if level < bits or step == 1 else [0, slots - 1]
+            places += [slots - 2, slots - 1] if level == bits else [place - (step - 1) for place in _places(level, slots)]
         high = _row("bit", switches, places, first + ASIDE, step * pitch)
         bands.append(Band(low, high))
     lines = [f"{net}[{i}]" for i in reversed(range(bits)) for net in ("b_b", "b")]

@@ -4,6 +4,8 @@ import pytest
 from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.analog.references.layout import references
 from neusoc.pdk.gds import write_component
+from neusoc.verification.signoff.antenna import antenna_places, etched
+from neusoc.verification.signoff.gds import read_layout
 from neusoc.verification.signoff.lvs import run_lvs
 from neusoc.verification.signoff.pex import layout_pins
 from neusoc.verification.signoff.planted_faults import Mutant
@@ -39,6 +41,25 @@ def test_references_bits_stand_near_what_they_set():
     assert len(bits) == 34 and len({round(i.dbbox().left, 3) for i in bits}) == 1
     bottoms = sorted(i.dbbox().bottom for i in bits)
     assert min(b - a for a, b in zip(bottoms, bottoms[1:], strict=False)) > bits[0].dbbox().height()
+
+
+def _antennas(gds, metal):
+    return antenna_places(*etched(read_layout(gds, "references"), "references", metal, 2), metal)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("metal", ["met2", "met3"])
+def test_references_layout_has_no_antenna(metal, drawn):
+    assert not _antennas(drawn[0], metal)
+
+
+@pytest.mark.full
+def test_references_layout_a_write_line_without_its_jumps_is_an_antenna(drawn, tmp_path):
+    whole = references()
+    x = _lane(whole, "write_1v8[4]")
+    mutant = Mutant(drawn[0], "references").add("met3", (x - 0.2, whole.dbbox().bottom + 1.0, x + 0.2, 700.0))
+    (place,) = _antennas(mutant.write(tmp_path / "fault.gds"), "met3")
+    assert abs(place[0] - x) < 0.01
 
 
 @pytest.mark.full
