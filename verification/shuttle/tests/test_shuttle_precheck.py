@@ -16,8 +16,9 @@ from neusoc.flow.steps import registry
 from neusoc.layout.top.frame import TOP
 from neusoc.verification.shuttle import environment as environments
 from neusoc.verification.shuttle import precheck, report
+from neusoc.verification.shuttle.folder import NETLIST
 from neusoc.verification.shuttle.precheck import CHECKS, NOT_RUN, Outcome, run_check
-from neusoc.verification.shuttle.tests.planted import MINI, project
+from neusoc.verification.shuttle.tests.planted import MINI, inputs, project
 
 PYTHON = Path(sys.executable)           # has cf_precheck too, on another KLayout module: enough for the tests
 SEEDS = range(20)
@@ -118,6 +119,17 @@ def test_shuttle_figures_are_one_a_check():
     failed = report.figures_of([Outcome("klayout_feol", "fail", 3, "3 DRC violations", 7)])
     assert [f.passes for f in failed] == [False, True]
     assert report.missing(outcomes, list(figures.values())) is None
+
+
+@pytest.mark.full
+def test_shuttle_own_checks_of_a_wrapper_without_a_circuit(tmp_path):
+    """Its rim is sound; nothing drives its outputs, and nothing joins what the netlist joins."""
+    folder = project(tmp_path / "folder")
+    (folder / NETLIST).parent.mkdir(parents=True)
+    (folder / NETLIST).write_bytes(inputs(tmp_path).netlist.read_bytes())
+    figures, found = report._own(MINI, folder, tmp_path / "work")
+    assert [f.name for f in figures if f.passes] == ["own.xor"]
+    assert any("open" in line for line in found["own.lvs"]) and len(found["own.oeb"]) >= 2 * 9
 
 
 def test_shuttle_results_tell_what_was_not_run():
