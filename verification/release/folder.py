@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from neusoc.base.errors import UserError
+from neusoc.base.store import put_folder
 
 MANIFEST = "manifest.json"
 _REMEDIES = {
@@ -66,9 +67,7 @@ def put_whole(out: Path, fill: Callable[[Path], None], replace: bool = False) ->
             made = Path(temporary) / out.name
             made.mkdir()
             fill(made)
-            if replace and out.exists():
-                out.rename(Path(temporary) / "old")
-            made.rename(out)                        # takes the place of an empty folder
+            put_folder(made, out)
     except OSError as error:
         raise _refused(out, error) from None
     return out
