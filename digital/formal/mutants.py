@@ -15,7 +15,6 @@ from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.tables import table
 from neusoc.base.yaml_file import read_yaml
-from neusoc.digital.formal.gates import gate_figures
 from neusoc.digital.formal.prove import HERE, UNITS, Unit, goals, names, prove_all, sat
 from neusoc.digital.mutants import Mutant, find_mutants
 from neusoc.digital.rtl.files import FOLDER
@@ -98,6 +97,6 @@ def campaign(chosen: list[Mutant] | None = None, folder: Path = BUILD / "formal"
 def formal() -> Report:
     """All proofs, covers and planted mutants, and all mutants of the interlock; build/reports/formal.json."""
     watch = Stopwatch()
-    report = Report(step="formal", figures=[*prove_all(), *gate_figures(), *campaign()], seconds=watch.seconds)
+    report = Report(step="formal", figures=[*prove_all(), *campaign()], seconds=watch.seconds)
     report.write()
     return report

@@ -7,7 +7,7 @@ import random
 
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.digital.formal import gates, mutants, prove
+from neusoc.digital.formal import mutants, prove
 from neusoc.digital.formal.prove import (
     HERE,
     SILICON,
@@ -61,34 +61,6 @@ def test_formal_whole_controller_in_a_minute():
 def test_formal_fault_in_silicon_fails(what):
     """What a broken interlock does in silicon breaks the proof of the whole controller."""
     assert fails_in_silicon(what)
-
-
-@pytest.mark.full
-def test_formal_clock_gates_change_nothing():
-    proven, behind = gates.unchanged()
-    assert proven and set(behind) == set(gates.FAULTS)
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("gate", gates.FAULTS)
-def test_formal_clock_that_stops_too_early_fails(gate):
-    assert gates.unfaithful(gate)
-
-
-def test_formal_clock_gates_all_found(monkeypatch):
-    """Each gate before a module has a planted fault; a netlist without gates, or with registers that the proof does not know, is told."""
-    source = "".join(path.read_text() for path in prove.files(WHOLE))
-    assert len(gates.FAULTS) == source.count("clock_gate u_clock")
-    assert all(changed(WHOLE, gates.PROPERTY, *fault) for fault in gates.FAULTS.values())
-    with pytest.raises(UserError, match="clock gates: none in the netlist"):
-        gates.add_property({"cells": {}, "netnames": {}})
-    enable = {"gate.gate_enable": {"bits": [3]}, "clock": {"bits": [4]}}
-    gate = {"type": "$and", "connections": {"A": [2], "B": [3], "Y": [4]}}
-    other = {"type": "$dffe", "connections": {"CLK": [4], "D": [5], "Q": [6]}}
-    with pytest.raises(UserError, match="dffe is not known to the proof"):
-        gates.add_property({"cells": {"gate": gate, "other": other}, "netnames": enable})
-    with pytest.raises(UserError, match="the line that passes the clock is not there"):
-        gates.marked_gate("")
 
 
 def test_formal_table_is_complete():

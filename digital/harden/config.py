@@ -52,7 +52,7 @@ VERTICAL_TRACK, HORIZONTAL_TRACK = 0.46, 0.68
 TRACKS_PER_PIN = 2
 SITE = (0.46, 2.72)  # unithd; PDK: libs.ref/sky130_fd_sc_hd/techlef
 CORE_MARGIN = (5.52, 10.88)  # LibreLane's default margins: 12 sites, 4 rows
-UTILISATION = 0.28  # of the core by the synthesised cells: buffers, diodes, taps and clock tree come on top
+UTILISATION = 0.30  # of the core by the synthesised cells: buffers, diodes, taps and clock tree come on top
 
 # For the clock tree and hold repair alone.
 _NOT_FOR_LOGIC = re.compile(r"clkbuf|clkinv|clkdlybuf|dlygate|dlymetal|bufinv|conb")

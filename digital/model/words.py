@@ -9,12 +9,11 @@ from __future__ import annotations
 from enum import IntEnum
 
 from neusoc.digital.model.ispp_registers import SETTINGS, Registers
-from neusoc.digital.model.regmap import registers, word
+from neusoc.digital.model.regmap import word
 
 KEY = 0x4B59  # what KEY must hold for a pulse; register_block.sv
 LEVELS_A_WORD = 4
-BUFFER_WORDS = (registers()["size"].fields["levels"].reset or 0) // LEVELS_A_WORD  # words of LEVELS that the controller holds
-RESULT_ROOM = registers()["size"].fields["results"].reset or 0  # results that wait at most
+BUFFER_WORDS = 8  # words of LEVELS that the controller holds
 
 
 class Refusal(IntEnum):
@@ -41,11 +40,11 @@ class JobEnd(IntEnum):
     STOPPED = 11
 
 
-def setting_words(settings: Registers) -> dict[str, int]:
+def setting_words(registers: Registers) -> dict[str, int]:
     """Register name -> value: all settings of the algorithm."""
     fields: dict[str, dict[str, int]] = {}
     for path, (register, field) in SETTINGS.items():
-        value: object = settings
+        value: object = registers
         for name in path.split("."):
             value = getattr(value, name)
         fields.setdefault(register, {})[field] = int(value) & 0xFF if path == "offset" else int(value)  # type: ignore[call-overload]

@@ -219,7 +219,7 @@ module controller_settings (
     input  wire         write_i,
     input  wire  [5:0]  word_i,
     input  wire  [31:0] data_i,
-    output logic [31:0] held_data_o,  // data_i of the last write, one cycle later
+    output logic [31:0] held_data_o,  // data_i one cycle later
     output logic [31:0] read_data_o,  // of word_i; 0 where it is none of these
 {ports}
 );
@@ -227,16 +227,10 @@ module controller_settings (
   logic        rst_q;
   logic [31:0] data_q, low, high;
 
-  always_ff @(posedge clk_i) rst_q <= rst_i;
-
-  gated_word #(
-      .Width(32)
-  ) u_data (
-      .clk_i  (clk_i),
-      .write_i(write_i),
-      .data_i (data_i),
-      .word_o (data_q)
-  );
+  always_ff @(posedge clk_i) begin
+    rst_q  <= rst_i;
+    data_q <= data_i;
+  end
 
   // For bits that are 0 and 1 after reset.
   assign low         = data_q & {{32{{~rst_q}}}};

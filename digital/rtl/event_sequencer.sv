@@ -33,7 +33,7 @@ module event_sequencer #(
   logic [Rows-1:0] shown_q, rows;
   logic            show, waiting;
   /* verilator lint_off UNUSEDSIGNAL */
-  logic            last, counts;  // an event waits for wake to end; no clock is gated here
+  logic            last;  // an event waits for wake to end
   /* verilator lint_on UNUSEDSIGNAL */
 
   event_gather #(
@@ -52,8 +52,7 @@ module event_sequencer #(
       .event_hot_o    (event_hot_o),
       .show_o         (show),
       .rows_o         (rows),
-      .waiting_o      (waiting),
-      .counts_o       (counts)
+      .waiting_o      (waiting)
   );
 
   exposure #(

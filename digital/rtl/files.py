@@ -22,7 +22,6 @@ _MODULES = (
     "controller_pkg",
     "clock_gate",
     "latch_word",
-    "gated_word",
     "synchronizer",
     "reset_synchronizer",
     "event_input",

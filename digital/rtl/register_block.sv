@@ -53,7 +53,6 @@ module register_block #(
     output logic        result_take_o,
     output logic [7:0]  write_data_o,
     output logic [31:0] held_data_o,  // all of the data, one cycle later
-    output logic        awake_o,      // in reset and around an access: settings, or what software asks for, may change
 
     // State.
     input  wire         pulse_busy_i,  // a row pulse or a learning waveform runs
@@ -68,10 +67,10 @@ module register_block #(
     input  wire controller_pkg::job_error_e job_error_i,
     input  wire         levels_full_i,
     input  wire         levels_closed_i,
-    input  wire  [2:0]  level_words_i,
+    input  wire  [3:0]  level_words_i,
     input  wire         result_valid_i,
     input  wire controller_pkg::result_t    result_i,
-    input  wire  [4:0]  result_count_i,
+    input  wire  [5:0]  result_count_i,
     input  wire  [7:0]  result_row_i,
     input  wire  [7:0]  result_col_i,
     input  wire  [7:0]  target_i,
@@ -119,36 +118,7 @@ module register_block #(
       .error_o      (bus_error)
   );
 
-  // Clocks. What an access sets shows up to two cycles after it.
-  logic [1:0] awake_q;
-  logic       bus_clk, event_clk, bus_active, event_active, counters_active;
-
   always_ff @(posedge clk_i) begin
-    if (rst_i) begin
-      awake_q <= '1;
-    end else begin
-      awake_q <= {awake_q[0], go_q | config_busy};
-    end
-  end
-
-  assign awake_o      = rst_i | go_q | config_busy | (awake_q != '0);
-  assign bus_active   = awake_o | (wbs_cyc_i & wbs_stb_i) | ack_q;
-  assign event_active = bus_active | counters_active | received_i | sent_i | bad_address_i | dropped_i | stuck_i | overflow_i | lost_i |
-      job_end_i | job_failed_i | event_in_job_i | cell_ok_i | cell_failed_i | pulse_done_i;
-
-  clock_gate u_clock_bus (
-      .clk_i   (clk_i),
-      .enable_i(bus_active),
-      .clk_o   (bus_clk)
-  );
-
-  clock_gate u_clock_events (
-      .clk_i   (clk_i),
-      .enable_i(event_active),
-      .clk_o   (event_clk)
-  );
-
-  always_ff @(posedge bus_clk) begin
     if (rst_i) begin
       ack_q       <= 1'b0;
       go_q        <= 1'b0;
@@ -157,8 +127,8 @@ module register_block #(
       read_data_q <= '0;
     end else begin
       go_q        <= pass;
-      if (request) write_q <= wbs_we_i;
-      if (request) word_q <= wbs_adr_i[7:2];
+      write_q     <= wbs_we_i;
+      word_q      <= wbs_adr_i[7:2];
       ack_q       <= (go & ack) | refused;
       read_data_q <= go ? read_data | setting | count : '0;
     end
@@ -184,15 +154,12 @@ module register_block #(
   assign config_write   = config_request & write_q;
 
   // Interrupts that stay until cleared, and their enables.
-  logic [12:0] status, enable;
-  logic [4:0]  mark_results;
-  logic [2:0]  mark_words;
-  logic        irq_q;
+  logic [11:0] status, enable;
+  logic       irq_q;
 
   assign status[3] = software_valid_i;
-  assign status[7] = result_valid_i & (result_count_i >= mark_results);
+  assign status[7] = result_valid_i;
   assign status[8] = job_waits_level_i | job_waits_room_i;
-  assign status[12] = job_busy_i & (level_words_i <= mark_words);
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
@@ -208,7 +175,7 @@ module register_block #(
   localparam logic [15:0] Key = 16'h4B59;
   logic key_q;
 
-  always_ff @(posedge bus_clk) begin
+  always_ff @(posedge clk_i) begin
     if (rst_i) begin
       key_q <= 1'b0;
     end else if (key_request && write_q) begin
@@ -221,7 +188,7 @@ module register_block #(
   neuron_mask #(
       .Neurons(Neurons)
   ) u_mask (
-      .clk_i  (bus_clk),
+      .clk_i  (clk_i),
       .rst_i  (rst_i),
       .write_i(mask_request & {4{write_q}}),
       .data_i (wbs_dat_i),
@@ -235,7 +202,7 @@ module register_block #(
   neuron_config #(
       .Neurons(Neurons)
   ) u_config (
-      .clk_i       (bus_clk),
+      .clk_i       (clk_i),
       .rst_i       (rst_i),
       .write_i     (config_write),
       .data_i      (wbs_dat_i[15:0]),
@@ -254,7 +221,7 @@ module register_block #(
   assign write_ack = write_q & (event_request | mask_any | key_request | command_request | stop_request | levels_request | config_request);
 
   settings u_settings (
-      .clk_i        (bus_clk),
+      .clk_i        (clk_i),
       .rst_i        (rst_i),
       .write_i      (go & write_q),
       .word_i       (word_q),
@@ -263,8 +230,6 @@ module register_block #(
       .read_data_o  (setting),
       .neuron_o     (neuron_o),
       .irq_enable_o (enable),
-      .mark_results_o(mark_results),
-      .mark_words_o (mark_words),
       .limits_o     (limits_o),
       .ispp_o       (ispp_o),
       .grid_o       (grid_o),
@@ -275,7 +240,7 @@ module register_block #(
   );
 
   job_counters u_counters (
-      .clk_i        (event_clk),
+      .clk_i        (clk_i),
       .rst_i        (rst_i),
       .cell_ok_i    (cell_ok_i),
       .cell_failed_i(cell_failed_i),
@@ -284,12 +249,11 @@ module register_block #(
       .access_i     (go),
       .write_i      (write_q),
       .word_i       (word_q),
-      .read_data_o  (count),
-      .active_o     (counters_active)
+      .read_data_o  (count)
   );
 
   controller_regs u_regs (
-      .clk     (event_clk),
+      .clk     (clk_i),
       .rst     (rst_i),
       .wb_cyc  (wbs_cyc_i),
       .wb_stb  (go),
@@ -328,7 +292,6 @@ module register_block #(
       .hwif_in_irq_status_job_error_hwset   (job_failed_i),
       .hwif_in_irq_status_result            (status[7]),
       .hwif_in_irq_status_job_waits         (status[8]),
-      .hwif_in_irq_status_levels            (status[12]),
       .hwif_out_irq_status_event_in_job     (status[9]),
       .hwif_out_irq_status_dropped          (status[10]),
       .hwif_in_irq_status_dropped_hwset     (dropped_i),

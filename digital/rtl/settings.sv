@@ -7,13 +7,11 @@ module settings (
     input  wire         write_i,
     input  wire  [5:0]  word_i,
     input  wire  [31:0] data_i,
-    output logic [31:0] held_data_o,   // data_i of the last write, one cycle later
+    output logic [31:0] held_data_o,   // data_i one cycle later
     output logic [31:0] read_data_o,   // of word_i; 0 where it is no setting
 
     output controller_pkg::neuron_settings_t neuron_o,
-    output logic [12:0]                      irq_enable_o,
-    output logic [4:0]                       mark_results_o,
-    output logic [2:0]                       mark_words_o,
+    output logic [11:0]                      irq_enable_o,
     output controller_pkg::limits_t          limits_o,
     output controller_pkg::ispp_t            ispp_o,
     output controller_pkg::grid_t            grid_o,
@@ -58,9 +56,6 @@ module settings (
       .irq_enable_event_in_job_o   (irq_enable_o[9]),
       .irq_enable_dropped_o        (irq_enable_o[10]),
       .irq_enable_stuck_o          (irq_enable_o[11]),
-      .irq_enable_levels_o         (irq_enable_o[12]),
-      .marks_results_o             (mark_results_o),
-      .marks_level_words_o         (mark_words_o),
       .limits_codes_wl_o           (limits_o.wl),
       .limits_codes_wl_fine_o      (limits_o.wl_fine),
       .limits_codes_bl_o           (limits_o.bl),

@@ -65,7 +65,7 @@ async def register_access(dut):
         assert await refusal(bench, name, 0xFFFF_FFFF) == READ_ONLY, name
         assert await bench.read(name) == before, f"{name} is read only"
     first_free = max(bench.offsets.values()) + 4
-    for offset in (0x4C + 0x100, first_free, 0xFC, 0x800, 0xFFC):
+    for offset in (0x3C, 0x4C + 0x100, first_free, 0xFC, 0x800, 0xFFC):
         assert await refusal(bench, offset, 0xFFFF_FFFF) == RESERVED, f"offset {offset:#x} is not in the map"
         assert await bench.read(offset) == 0, f"offset {offset:#x} is not in the map"
         assert await bench.read_field("error", "bus") == RESERVED

@@ -149,12 +149,8 @@ class Emulator:
         if not register.readable:
             return 0
         if name == "irq_status":
-            states = {
-                "result": len(jobs.results) >= max(1, self._field("marks", "results")),
-                "job_waits": jobs.waits_level or jobs.waits_room,
-                "levels": jobs.running is not None and jobs.levels.words <= self._field("marks", "level_words"),
-                "event_out": self._waiting and not self._field("ctrl", "aer_out"),
-            }
+            waits = jobs.waits_level or jobs.waits_room
+            states = {"result": bool(jobs.results), "job_waits": waits, "event_out": self._waiting and not self._field("ctrl", "aer_out")}
             return self._sticky | regmap.word("irq_status", **{field: int(state) for field, state in states.items()})
         if name == "status":
             return regmap.word(name, event_out_valid=int(self._waiting))
