@@ -273,27 +273,21 @@ def harden_check(chip: ChipName = None) -> None:
 @app.command("harden-wires")
 def harden_wires(chip: ChipName = None) -> None:
     """What neighbours beside its wires leave of the hardened controller's slack."""
-    from neusoc.base.summary import print_reports
     from neusoc.digital.harden.neighbours import check_neighbours
 
     report = check_neighbours(load_chip(chip))
     report.write()
-    print_reports([report])
-    if report.verdict != "pass":
-        raise typer.Exit(1)
+    _end([report])
 
 
 @app.command()
 def sta(chip: ChipName = None) -> None:
     """The controller timed with the chip's own wires: setup, hold, slew and capacitance at nine corners."""
-    from neusoc.base.summary import print_reports
     from neusoc.verification.timing.chip_timing import check_timing
 
     report = check_timing(load_chip(chip))
     report.write()
-    print_reports([report])
-    if report.verdict != "pass":
-        raise typer.Exit(1)
+    _end([report])
 
 
 @app.command("reram-sweep")

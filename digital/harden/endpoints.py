@@ -18,7 +18,7 @@ from neusoc.pdk.source import CORNERS, Pdk
 
 KINDS = {"flip_flops": "-edge_triggered", "latches": "-level_sensitive"}
 # Worst over the path groups: OpenSTA gives the worst path of each.
-_WORST = """\
+WORST_SETUP = """\
 proc worst_setup {pins} {
     set worst none
     if {![llength $pins]} { return $worst }
@@ -46,7 +46,7 @@ def sign_off_lines() -> list[str]:
 
 def script(pdk: Pdk, macro: Macro, spefs: dict[str, Path], devices: str) -> str:
     """Tcl that times a macro at one corner of the devices and prints a line for each kind of register and each corner of the wires."""
-    lines = [*read_timed(pdk, macro, devices), *sign_off_lines(), _WORST]
+    lines = [*read_timed(pdk, macro, devices), *sign_off_lines(), WORST_SETUP]
     for wires, spef in spefs.items():
         lines.append(f"read_spef {{{spef.resolve()}}}")
         for kind, option in KINDS.items():

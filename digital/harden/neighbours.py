@@ -18,8 +18,9 @@ from neusoc.base.store import content_hash
 from neusoc.base.tools import versions
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.endpoints import measure
-from neusoc.digital.harden.installed_check import SMALLEST, WIRES, Macro, extract, net_capacitances
+from neusoc.digital.harden.installed_check import SMALLEST, WIRES, Macro, extract
 from neusoc.digital.harden.pins import DESIGN
+from neusoc.digital.harden.spef import net_capacitances
 from neusoc.pdk.assemble.technology import routing_layers
 from neusoc.pdk.assemble.wires import neighbours_of, rules_text
 from neusoc.pdk.source import Pdk, find_pdk
@@ -49,7 +50,7 @@ def neighbour_figures(pdk: Pdk, macro: Macro, folder: Path) -> list[Figure]:
     spefs = {
         wires: extract(pdk, macro.file(f"{DESIGN}.def"), wires, folder, rules) for wires, rules in neighbour_rules(pdk, folder).items()
     }
-    alone, beside = (net_capacitances(path.read_text()) for path in (macro.spef("nom"), spefs["nom"]))
+    alone, beside = (net_capacitances(path) for path in (macro.spef("nom"), spefs["nom"]))
     ratios = np.array([beside[net] / alone[net] for net in sorted(alone.keys() & beside.keys()) if alone[net] >= SMALLEST])
     median, high = (float(np.percentile(ratios, percent)) if len(ratios) else None for percent in (50, 95))
     slacks, _ = measure(pdk, macro, spefs, folder)

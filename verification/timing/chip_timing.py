@@ -10,7 +10,6 @@ that switches against it loads a wire, and not at all, as one that switches with
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,43 +22,36 @@ from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import content_hash
 from neusoc.base.tools import versions
 from neusoc.digital.harden.config import STA_CORNERS
-from neusoc.digital.harden.endpoints import sign_off_lines
-from neusoc.digital.harden.installed_check import WIRES, Macro, openroad, read_timed
+from neusoc.digital.harden.endpoints import WORST_SETUP, sign_off_lines
+from neusoc.digital.harden.installed_check import WIRES, Macro, extract, openroad, read_timed
 from neusoc.digital.harden.neighbours import neighbour_rules
+from neusoc.digital.harden.spef import Net, Terminal, joined, read_spef, with_terminals, write_spef
 from neusoc.layout.top.build import blocks_dir
 from neusoc.layout.top.frame import TOP
 from neusoc.layout.top.jumpers import CELL as JUMPER
 from neusoc.layout.top.jumpers import PINS as JUMPER_PINS
 from neusoc.layout.top.netlist import CONTROLLER, MACROS, controller_pins, top_nets
 from neusoc.pdk.source import CORNERS, Pdk, find_pdk
-from neusoc.verification.timing.spef import Net, Terminal, joined, read_spef, with_terminals, write_spef
 
 CONSTRAINTS = Path(__file__).with_name("chip.sdc")
 MILLER = {"against": 2.0, "along": 0.0}     # of a coupling capacitance: the neighbour switches against the wire, or with it
 JUMPER_OHM = 1.0                            # two cuts of via4 of 0.38 ohm and some squares of met5 of 0.03 ohm (technology LEF)
 JOINT_OHM = 1e-3                            # where a wire of the chip meets the pin of a macro
 ASSUMED_PF = 0.19                           # load that the macro's constraints put on each output (constraints.sdc)
-SLACK = 1e-4                                # ns; OpenSTA prints latches that borrow with some 1e-12 below 0
+_NO_PATH = 1e20                             # ns; OpenSTA answers 1e30 where there is no path
 _AT_TOP = "top/"                            # before the names of the chip's nets while those of the macro are beside them
 _DIRECTIONS = {"input": "I", "output": "O"}
 _PRINTED = re.compile(r"^CHIP (\S+) (\S+) (\S+)$", re.M)
 _JUMPER_PIN = re.compile(rf"(u_jumper_\S+):(?:{'|'.join(JUMPER_PINS)})")
-_MEASURE = """\
-proc worst {paths} {
-    set worst none
-    foreach path $paths {
-        set slack [get_property $path slack]
-        if {$worst eq "none" || $slack < $worst} { set worst $slack }
-    }
-    return $worst
-}
-proc measure {corner} {
-    puts "CHIP setup $corner [worst [find_timing_paths -path_delay max -group_count 1]]"
-    puts "CHIP hold $corner [worst [find_timing_paths -path_delay min -group_count 1]]"
-    puts "CHIP flip_flops $corner [worst [find_timing_paths -path_delay max -to [all_registers -edge_triggered -data_pins]]]"
+_MEASURE = f"""\
+{WORST_SETUP}
+proc measure {{corner}} {{
+    puts "CHIP setup $corner [worst_slack -max]"
+    puts "CHIP hold $corner [worst_slack -min]"
+    puts "CHIP flip_flops $corner [worst_setup [all_registers -edge_triggered -data_pins]]"
     puts "CHIP slew $corner [sta::max_slew_violation_count]"
     puts "CHIP capacitance $corner [sta::max_capacitance_violation_count]"
-}"""
+}}"""
 
 
 @dataclass(frozen=True)
@@ -85,31 +77,6 @@ class ChipFiles:
             if not path.exists():
                 raise UserError(f"{path}: missing; build the chip first with `make gds CHIP={chip.name}`")
         return cls(definition, lefs, Macro(macro))
-
-
-def extract_top(pdk: Pdk, files: ChipFiles, wires: str, rules: Path, folder: Path) -> Path:
-    """SPEF of the wires that the router drew between the macros and the frame, at one corner of the wires.
-
-    Raises:
-        UserError: OpenRCX wrote none.
-    """
-    spef = folder / f"top.{wires}.spef"
-    for old in folder.glob(f"top.{wires}*.spef"):
-        old.unlink()
-    lines = [
-        f"read_lef {{{pdk.path(f'techlef_{wires}')}}}",
-        *(f"read_lef {{{lef.resolve()}}}" for lef in files.lefs),
-        f"read_def {{{files.definition.resolve()}}}",
-        "define_process_corner -ext_model_index 0 CURRENT_CORNER",
-        f"extract_parasitics -ext_model_file {{{rules.resolve()}}} -lef_res",
-        f"write_spef {{{spef.resolve()}}}",
-        "",
-    ]
-    openroad("\n".join(lines), folder, f"extract_top_{wires}")
-    written = sorted(folder.glob(f"top.{wires}*.spef"))              # OpenROAD adds the corner's name
-    if len(written) != 1:
-        raise UserError(f"extraction of {files.definition.name}: no SPEF; see {folder / f'extract_top_{wires}.log'}")
-    return written[0]
 
 
 def far_ends(chip: Chip) -> dict[str, tuple[str, Terminal]]:
@@ -180,7 +147,7 @@ class Timed:
                 raise UserError(f"timing of the chip: OpenSTA found no path for {kind} at {corner}") from None
             counted = kind in ("slew", "capacitance")
             old = self.worst.get((kind, corner))
-            if math.isfinite(value) and (old is None or (value > old[0] if counted else value < old[0])):
+            if abs(value) < _NO_PATH and (old is None or (value > old[0] if counted else value < old[0])):
                 self.worst[kind, corner] = (value, way)
         for count in re.findall(r"Found (\d+) unannotated drivers", log):
             self.bare = max(self.bare or 0, int(count))
@@ -196,7 +163,7 @@ def figures_of(timed: Timed, top: dict[str, Net]) -> list[Figure]:
             if kind in ("slew", "capacitance"):
                 figures.append(Figure(name=f"{kind}_violations.{corner}", value=value, unit="pins", max=0, source="sta", at=at))
             else:
-                figures.append(Figure(name=f"{kind}_slack.{corner}", value=value, unit="ns", min=-SLACK, source="sta", at=at))
+                figures.append(Figure(name=f"{kind}_slack.{corner}", value=value, unit="ns", min=0, source="sta", at=at))
     loads = [net.capacitance for net in top.values()]
     return [
         *figures,
@@ -221,7 +188,7 @@ def check_timing(chip: Chip) -> Report:
     spefs, top = {}, {}
     for wires in WIRES:
         print(f"  timing of the chip: wires {wires}", flush=True)
-        top = read_spef(extract_top(pdk, files, wires, rules[wires], folder))
+        top = read_spef(extract(pdk, files.definition, wires, folder, rules[wires], files.lefs))
         nets = chip_nets(chip, read_spef(files.macro.spef(wires)), top)
         spefs[wires] = write_spef(folder / f"chip.{wires}.spef", CONTROLLER, nets)
     timed = Timed()

@@ -11,7 +11,8 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report
 from neusoc.digital.harden import installed_check
-from neusoc.digital.harden.installed_check import SLACK, capacitance_figures, extract, net_capacitances, slack_figures, table_text
+from neusoc.digital.harden.installed_check import SLACK, capacitance_figures, extract, slack_figures, table_text
+from neusoc.digital.harden.spef import net_capacitances
 from neusoc.pdk.assemble.technology import routing_layers
 from neusoc.pdk.source import Pdk, wheels_pdk
 
@@ -52,7 +53,7 @@ def own() -> Pdk:
 
 def test_installed_check_extracts_what_the_rules_say(own: Pdk, tmp_path: Path) -> None:
     (tmp_path / "two.def").write_text(ROUTED)
-    found = net_capacitances(extract(own, tmp_path / "two.def", "nom", tmp_path).read_text())
+    found = net_capacitances(extract(own, tmp_path / "two.def", "nom", tmp_path))
     layers = {layer.name: layer for layer in routing_layers(own.path("techlef_nom").read_text())}
     for net, name in (("high", "met2"), ("wide", "met3")):
         layer = layers[name]
@@ -65,7 +66,7 @@ def test_installed_check_extracts_what_the_rules_say(own: Pdk, tmp_path: Path) -
     (tmp_path / "doubled.rules").write_text(doubled)
     other = Other(own.root, "doubled", "", tmp_path / "doubled.rules")
     (tmp_path / "other").mkdir()
-    twice = net_capacitances(extract(other, tmp_path / "two.def", "nom", tmp_path / "other").read_text())
+    twice = net_capacitances(extract(other, tmp_path / "two.def", "nom", tmp_path / "other"))
     assert twice["high"] == pytest.approx(2 * found["high"], rel=0.01)
     assert not _failing(capacitance_figures(found, found))
     assert _failing(capacitance_figures(found, twice)) == ["wires.capacitance_median_error"]
@@ -73,36 +74,6 @@ def test_installed_check_extracts_what_the_rules_say(own: Pdk, tmp_path: Path) -
 
 def _failing(figures: list[Figure]) -> list[str]:
     return [f.name for f in figures if not f.passes]
-
-
-SPEF = """*SPEF "ieee 1481-1999"
-*C_UNIT 1 PF
-*NAME_MAP
-
-*1 clk
-*2 bus[3]
-
-*PORTS
-
-*D_NET *1 0.25
-*CAP
-1 *1:1 0.25
-*END
-
-*D_NET *2 0.5
-*END
-"""
-
-
-def test_installed_check_reads_spef() -> None:
-    assert net_capacitances(SPEF) == {"clk": 0.25, "bus[3]": 0.5}
-    assert net_capacitances(SPEF.replace("1 PF", "1 FF")) == pytest.approx({"clk": 0.25e-3, "bus[3]": 0.5e-3})
-
-
-@pytest.mark.parametrize(("text", "words"), [(SPEF.replace("1 PF", "1 NF"), "unit of capacitance is 1 NF"), ("*C_UNIT 1 PF\n", "no net")])
-def test_installed_check_refuses_a_bad_spef(text: str, words: str) -> None:
-    with pytest.raises(UserError, match=words):
-        net_capacitances(text)
 
 
 def test_installed_check_misses_no_net() -> None:

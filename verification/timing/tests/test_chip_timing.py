@@ -8,9 +8,9 @@ import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.harden.config import STA_CORNERS
+from neusoc.digital.harden.spef import Net, Terminal
 from neusoc.layout.top.netlist import CONTROLLER
 from neusoc.verification.timing.chip_timing import ChipFiles, Timed, chip_nets, far_ends, figures_of
-from neusoc.verification.timing.spef import Net, Terminal
 
 CHIP = load_chip("mini")
 JUMPED = "wbs_dat_i[3]"

@@ -54,7 +54,9 @@ class Net:
 
     def renamed(self, nodes: Mapping[str, str]) -> Net:
         """The same with other names of nodes; one that the map has not keeps its own."""
-        name = lambda node: nodes.get(node, node)  # noqa: E731
+        def name(node: str) -> str:
+            return nodes.get(node, node)
+
         return Net(
             tuple(t._replace(node=name(t.node)) for t in self.terminals),
             tuple((name(a), b if b is None else name(b), value) for a, b, value in self.capacitors),
@@ -118,6 +120,11 @@ def read_spef(path: Path) -> dict[str, Net]:
     if not nets:
         raise UserError(f"{path.name}: holds no net; extract again")
     return nets
+
+
+def net_capacitances(path: Path) -> dict[str, float]:
+    """Whole capacitance of each net of a SPEF file, pF; raises as read_spef()."""
+    return {name: net.capacitance for name, net in read_spef(path).items()}
 
 
 def joined(nets: Mapping[str, Net], joints: Iterable[tuple[str, str, float]]) -> dict[str, Net]:

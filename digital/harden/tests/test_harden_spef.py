@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.verification.timing.spef import Net, Terminal, joined, read_spef, with_terminals, write_spef
+from neusoc.digital.harden.spef import Net, Terminal, joined, read_spef, with_terminals, write_spef
 
 TEXT = """*SPEF "ieee 1481-1999"
 *C_UNIT 1 FF
