@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,3 +20,19 @@ def named(what: object) -> Iterator[None]:
         if str(what) in str(error):
             raise
         raise UserError(f"{what}: {error}") from None
+
+
+def way_out(error: OSError, room: str, place: str = "set NEUSOC_BUILD to a folder") -> str:
+    """What to do where the disk refuses: the end of a sentence that names file and reason.
+
+    Args:
+        error: of the system.
+        room: what must be free.
+        place: how another folder is chosen.
+    """
+    known = {
+        errno.ENOSPC: f"free {room}, or {place} on another disk",
+        errno.EDQUOT: f"free {room} of your quota, or {place} on another disk",
+        errno.EFBIG: "raise the limit of a file's size (ulimit -f)",
+    }
+    return known.get(error.errno or 0, f"{place} that can be written to")

@@ -6,13 +6,12 @@ Liberty, this code) and does nothing; a lock lets a second build wait for the fi
 
 from __future__ import annotations
 
-import errno
 import json
 import shutil
 import time
 from pathlib import Path
 
-from neusoc.base.errors import UserError
+from neusoc.base.errors import UserError, way_out
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import alone, content_hash, folder, size, whole
@@ -124,10 +123,5 @@ def assemble(build: Path | None = None) -> Path:
                 _clear(place)
                 _make(wheels, root, key)
     except OSError as error:
-        remedy = {
-            errno.ENOSPC: "free 120 MB or set NEUSOC_BUILD to a folder on another disk",
-            errno.EDQUOT: "free 120 MB of your quota or set NEUSOC_BUILD to a folder on another disk",
-            errno.EFBIG: "raise the limit of a file's size (ulimit -f) to 20 MB",
-        }.get(error.errno or 0, "set NEUSOC_BUILD to a folder that can be written to")
-        raise UserError(f"PDK from wheels: {error.filename or place}: {error.strerror}; {remedy}") from None
+        raise UserError(f"PDK from wheels: {error.filename or place}: {error.strerror}; {way_out(error, '120 MB')}") from None
     return root

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from neusoc.base.errors import UserError
+from neusoc.base.errors import UserError, way_out
 from neusoc.base.store import put_folder
 
 MANIFEST = "manifest.json"
-_REMEDIES = {
-    errno.ENOSPC: "free some space, or choose a folder on another disk",
-    errno.EDQUOT: "free some of your quota, or choose a folder on another disk",
-    errno.EFBIG: "raise the limit of a file's size (ulimit -f)",
-}
 
 
 def require_free(out: Path) -> None:
@@ -42,7 +36,7 @@ def require_free(out: Path) -> None:
 
 
 def _refused(out: Path, error: OSError) -> UserError:
-    remedy = _REMEDIES.get(error.errno or 0, "choose a folder that can be written to")
+    remedy = way_out(error, "some space", "choose a folder")
     what = f"{error.filename}: " if error.filename and error.filename != str(out) else ""
     return UserError(f"-o {out}: {what}{error.strerror or error}; {remedy}; nothing was written there")
 

@@ -34,8 +34,8 @@ class Loads(NamedTuple):
     section: str
 
 
-def array_loads(macro: Macro) -> Loads:
-    """Of an array: neusoc.verification.release.lines.
+def array_loads(macro: Macro, _: Path) -> Loads:
+    """Of an array, by its size: neusoc.verification.release.lines.
 
     Raises:
         UserError: an extraction failed.

@@ -35,6 +35,8 @@ _TOOLS = ("klayout", "gdsfactory", "klayout-pex", "cf-precheck", "glayout", "net
 # of a report: what differs from run to run, or tells of this machine
 _PASSING = {"seconds", "files", "inputs_hash", "date", "commit"}
 
+type OfLayout[T] = Callable[[Macro, Path], T]
+
 
 class NotReleasedError(Exception):
     """A check failed, so there is no release; the findings were printed, `reports` have the verdicts."""
@@ -52,14 +54,14 @@ def _lef(macro: Macro, gds: Path) -> str:
     return lef_text(layout, macro.name, list(macro.pins), pin_areas(layout, macro.name, signals))
 
 
-def write_views(macro: Macro, netlist: str, loads: Callable[[Path], Loads], lef: Callable[[Path], str], folder: Path) -> Loads:
+def write_views(macro: Macro, netlist: str, loads: OfLayout[Loads], lef: OfLayout[str], folder: Path) -> Loads:
     """Write GDS, LEF, Liberty, both Verilogs, SPICE and CDL into a folder.
 
     Args:
         macro: to be released.
         netlist: SPICE text of it.
-        loads: GDS -> capacitance of its pins.
-        lef: GDS -> text of its LEF.
+        loads: macro, GDS -> capacitance of its pins.
+        lef: macro, GDS -> text of its LEF.
         folder: is there.
 
     Returns:
@@ -73,8 +75,8 @@ def write_views(macro: Macro, netlist: str, loads: Callable[[Path], Loads], lef:
     layout = db.Layout()
     layout.read(str(gds))
     outline = macros.outline(layout, macro.name)
-    file("lef").write_text(lef(gds))
-    measured = loads(gds)
+    file("lef").write_text(lef(macro, gds))
+    measured = loads(macro, gds)
     file("liberty").write_text(macros.liberty_text(macro, outline.area(), measured.picofarads))
     file("verilog").write_text(macros.verilog_text(macro))
     file("powered verilog").write_text(macros.powered_verilog_text(macro))
@@ -124,6 +126,12 @@ def _finish(macro: Macro, folder: Path, measured: Loads) -> list[Report]:
         "process": {"name": NAME, "source": pdk.source, "sha256": pdk.hash}, "tools": versions(*_TOOLS),
     })  # fmt: skip
     return [*reports, *_views_reports(cell, differing)]
+
+
+def _release(macro: Macro, netlist: str, loads: OfLayout[Loads], lef: OfLayout[str], folder: Path) -> list[Report]:
+    """Fill a folder with one macro's release; raises as _finish()."""
+    print(f"  {macro.name}: views", flush=True)
+    return _finish(macro, folder, write_views(macro, netlist, loads, lef, folder))
 
 
 def _views_reports(cell: str, differing: dict[str, list[str]]) -> list[Report]:
@@ -177,9 +185,7 @@ def release_array(rows: int, columns: int, out: Path, netlist: Path | None = Non
     reports: list[Report] = []
 
     def fill(folder: Path) -> None:
-        print(f"  {macro.name}: views", flush=True)
-        measured = write_views(macro, text, lambda _: array_loads(macro), lambda gds: _lef(macro, gds), folder)
-        reports.extend(_finish(macro, folder, measured))
+        reports.extend(_release(macro, text, array_loads, _lef, folder))
 
     folders.put_whole(out, fill)
     return reports
@@ -208,21 +214,15 @@ def release_chip(chip: Chip, out: Path | None = None) -> Report:
     texts = {macro.name: _read_netlist(None, macro) for macro in (core, array)}
     reports: list[Report] = []
 
-    def core_lef(gds: Path) -> str:
+    def core_lef(_: Macro, gds: Path) -> str:
         with tempfile.TemporaryDirectory() as place:
             return write_lef(chip, gds, Path(place) / "core.lef").read_text()
 
     def fill(folder: Path) -> None:
-        for macro in (core, array):
+        for macro, loads, lef in ((core, core_loads, core_lef), (array, array_loads, _lef)):
             place = folder / macro.name
             place.mkdir()
-            print(f"  {macro.name}: views", flush=True)
-            own = macro is array
-            measured = write_views(
-                macro, texts[macro.name], (lambda _: array_loads(array)) if own else (lambda gds: core_loads(core, gds)),
-                (lambda gds: _lef(array, gds)) if own else core_lef, place,
-            )  # fmt: skip
-            reports.extend(_finish(macro, place, measured))
+            reports.extend(_release(macro, texts[macro.name], loads, lef, place))
 
     try:
         folders.put_whole(out or BUILD / "release" / chip.name, fill, replace=out is None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from neusoc.base.errors import UserError
+from neusoc.base.errors import UserError, way_out
 from neusoc.base.paths import BUILD
 from neusoc.base.store import content_hash, folder
 from neusoc.base.tools import run
@@ -50,4 +50,4 @@ def environment(build: Path | None = None) -> Path:
         wanted = f"cf-precheck {tool_version()}: cannot be installed from the package registry"
         raise UserError(f"{wanted} ({error}); run this again where pip reaches one") from None
     except OSError as error:
-        raise UserError(f"{error.filename or place}: {error.strerror}; free 400 MB or set NEUSOC_BUILD to a folder elsewhere") from None
+        raise UserError(f"{error.filename or place}: {error.strerror}; {way_out(error, '400 MB')}") from None

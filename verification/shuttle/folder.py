@@ -13,7 +13,6 @@ It is whole or not there: base/store.py fills it under another name.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import shutil
@@ -22,7 +21,7 @@ from pathlib import Path
 
 import klayout.db as db
 from neusoc.base.chip import Chip
-from neusoc.base.errors import UserError
+from neusoc.base.errors import UserError, way_out
 from neusoc.base.paths import chip_dir
 from neusoc.base.pins import CELL as CORE
 from neusoc.base.pins import PADS_CELL as PADS
@@ -42,11 +41,6 @@ LVS_CONFIG, GATES = Path("lvs") / TOP / "lvs_config.json", Path("verilog/gl")
 _EMPTY = (
     "EXTRACT_FLATGLOB", "EXTRACT_ABSTRACT", "EXTRACT_CREATE_SUBCUT", "LVS_FLATTEN", "LVS_NOFLATTEN", "LVS_IGNORE", "LVS_VERILOG_FILES",
 )  # fmt: skip
-_REMEDIES = {
-    errno.ENOSPC: "free as much as the GDS takes, or set NEUSOC_BUILD to a folder on another disk",
-    errno.EDQUOT: "free as much as the GDS takes of your quota, or set NEUSOC_BUILD to a folder on another disk",
-    errno.EFBIG: "raise the limit of a file's size (ulimit -f) above that of the GDS",
-}
 
 
 @dataclass(frozen=True)
@@ -185,5 +179,4 @@ def write_folder(chip: Chip, inputs: Inputs, place: Path | None = None) -> Path:
     try:
         return folder(place, key, fill)
     except OSError as error:
-        remedy = _REMEDIES.get(error.errno or 0, "set NEUSOC_BUILD to a folder that can be written to")
-        raise UserError(f"{place}: cannot be written ({error.strerror}); {remedy}") from None
+        raise UserError(f"{place}: cannot be written ({error.strerror}); {way_out(error, 'as much as the GDS takes')}") from None

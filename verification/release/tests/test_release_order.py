@@ -44,7 +44,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, object]]:
 
     answer(drc, "check_drc")
     answer(lvs, "check_lvs")
-    monkeypatch.setattr(release, "array_loads", lambda _: Loads({"wl": 0.02, "bl": 0.03, "sl": 0.01}, "(not measured here)\n"))
+    monkeypatch.setattr(release, "array_loads", lambda *_: Loads({"wl": 0.02, "bl": 0.03, "sl": 0.01}, "(not measured here)\n"))
     return found
 
 

@@ -29,7 +29,7 @@ def macro() -> Macro:
 @pytest.fixture(scope="module")
 def sound(macro: Macro, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("release")
-    write_views(macro, macro.netlist(), lambda _: LOADS, lambda gds: _lef(macro, gds), folder)
+    write_views(macro, macro.netlist(), lambda *_: LOADS, _lef, folder)
     return folder
 
 
@@ -59,7 +59,7 @@ def test_release_gds_is_the_array_moved_to_the_origin(sound: Path) -> None:
 
 
 def test_release_is_written_alike_twice(macro: Macro, sound: Path, tmp_path: Path) -> None:
-    write_views(macro, macro.netlist(), lambda _: LOADS, lambda gds: _lef(macro, gds), tmp_path)
+    write_views(macro, macro.netlist(), lambda *_: LOADS, _lef, tmp_path)
     files = sorted(path.name for path in sound.iterdir())
     assert files == sorted(f"{NAME}{ending}" for view, ending in ENDINGS.items() if view != "datasheet")
     assert [name for name in files if (sound / name).read_bytes() != (tmp_path / name).read_bytes()] == []
