@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from neusoc.verification.shuttle.constants import Constants, Levels, channels
+from neusoc.verification.shuttle.constant_nets import Constants, Levels, channels
 from neusoc.verification.shuttle.gpio import USER_IOS, gpio_of
 from neusoc.verification.signoff.erc_circuit import Flat
 
