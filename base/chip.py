@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import yaml
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-CORE_PADS = ("vpp", "vref", "vsl", "vth", "ibias", "vlk", "vtest", "vfire")
 CORE_SUPPLIES = ("vdd1v8", "vdd3v3", "vss")
+# Which analog core a variant has: analog_core with its controller, or image_core (base/image_pins.py) with image_controller.
+Core = Literal["first", "image"]
+FIRST: Core = "first"
+IMAGE: Core = "image"
+CORES: tuple[Core, ...] = (FIRST, IMAGE)
+# Analog nets that come from a pad, of each core.
+CORE_PADS: dict[Core, tuple[str, ...]] = {
+    FIRST: ("vpp", "vref", "vsl", "vth", "ibias", "vlk", "vtest", "vfire"),
+    IMAGE: ("vpp", "vtest", "vobserve"),
+}
 
 
 def _even(value: int) -> int:
@@ -34,11 +44,13 @@ class Variant(_Strict):
         rows: word lines, even, 8 to 256.
         columns: bit lines, even, 8 to 256.
         neurons: one for each column pair (2T2R, G+ - G-).
+        core: first or image.
     """
 
     rows: Size
     columns: Size
     neurons: Annotated[int, Field(ge=4, le=128, strict=True)]
+    core: Core = FIRST
 
     @model_validator(mode="after")
     def _one_neuron_a_pair(self) -> Variant:
@@ -59,16 +71,20 @@ class ChipFile(_Strict):
     @field_validator("pads")
     @classmethod
     def _pads(cls, value: dict[str, str]) -> dict[str, str]:
-        return _same_keys(value, CORE_PADS)
+        _same_keys(value, tuple(dict.fromkeys(net for nets in CORE_PADS.values() for net in nets)))
+        for nets in CORE_PADS.values():
+            _each_its_own([value[net] for net in nets])
+        return value
 
     @field_validator("supplies")
     @classmethod
     def _supplies(cls, value: dict[str, str]) -> dict[str, str]:
-        return _same_keys(value, CORE_SUPPLIES)
+        _each_its_own(_same_keys(value, CORE_SUPPLIES).values())
+        return value
 
 
 class Chip(_Strict):
-    """One variant with what all variants share; what every generator takes."""
+    """One variant with what all variants share; what every generator takes. Its pads are those of its core."""
 
     name: str
     rows: int
@@ -77,6 +93,23 @@ class Chip(_Strict):
     pads: dict[str, str]
     supplies: dict[str, str]
     clock_ns: float
+    core: Core = FIRST
+
+
+def with_first_core(chip: Chip, what: str) -> Chip:
+    """The chip, for what knows the first core alone.
+
+    Args:
+        chip: the variant.
+        what: subject of the sentence.
+
+    Raises:
+        UserError: the variant has the image core.
+    """
+    if chip.core != FIRST:
+        message = f"{what} knows the first core alone as yet; remove it, or use `make rtl`"
+        raise UserError(f"chip.yaml: variants.{chip.name}.core (value {chip.core!r}): {message}")
+    return chip
 
 
 def _same_keys(value: dict[str, str], wanted: tuple[str, ...]) -> dict[str, str]:
@@ -84,9 +117,12 @@ def _same_keys(value: dict[str, str], wanted: tuple[str, ...]) -> dict[str, str]
         raise ValueError(f"{missing[0]} is missing; name the frame pin of each of {', '.join(wanted)}")
     if unknown := [k for k in value if k not in wanted]:
         raise ValueError(f"{unknown[0]} is unknown; the keys are {', '.join(wanted)}")
-    if len(set(value.values())) < len(value):
-        raise ValueError("two nets name the same frame pin; give each its own")
     return value
+
+
+def _each_its_own(pins: Collection[str]) -> None:
+    if len(set(pins)) < len(pins):
+        raise ValueError("two nets name the same frame pin; give each its own")
 
 
 def read_chip_file(path: Path | None = None) -> ChipFile:
@@ -131,4 +167,5 @@ def load_chip(name: str | None = None, path: Path | None = None) -> Chip:
         raise UserError(f"chip.yaml: variants has no {name!r}; choose CHIP={' or CHIP='.join(data.variants)}")
     size = data.variants[name]
     shared = data.model_dump(include={"pads", "supplies", "clock_ns"})
+    shared["pads"] = {net: pin for net, pin in data.pads.items() if net in CORE_PADS[size.core]}
     return Chip(name=name, **size.model_dump(), **shared)

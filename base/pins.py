@@ -1,4 +1,4 @@
-"""Pins of the analog core and of the pads' protection: the one table from which LEF, SPICE order, Verilog and GDS labels of both follow."""
+"""Pins of the analog core: the one table from which LEF, SPICE order, Verilog and GDS labels follow; of the pads: cores.py."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from typing import Literal, NamedTuple
 from neusoc.base.chip import Chip
 
 CELL = "analog_core"
-PADS_CELL = "analog_pads"
-# pads with a resistor before what is behind them: lines to gates of thin oxide, or without a current that a kilohm would change
-GUARDED = ("vtest", "vth", "ibias", "vlk")
 
 
 class Pin(NamedTuple):
@@ -83,16 +80,3 @@ def core_pins(chip: Chip) -> list[Pin]:
         Pin("vdd3v3", "inout", "power"),
         Pin("vss", "inout", "ground"),
     ]
-
-
-def guarded_pad(net: str) -> str:
-    """The side of a guarded net toward the bond pad."""
-    return f"{net}_pad"
-
-
-def pads_pins(chip: Chip) -> list[Pin]:
-    """Pins of analog_pads in the order of its subcircuit: a guarded net has one toward its pad and one toward the core."""
-    uses = {pin.name: pin.use for pin in core_pins(chip)}
-    found = [Pin(guarded_pad(net) if net in GUARDED else net, "inout", uses[net]) for net in chip.pads]
-    found += [Pin(net, "inout", uses[net]) for net in GUARDED]
-    return [*found, Pin("vdd1v8", "inout", "power"), Pin("vss", "inout", "ground")]

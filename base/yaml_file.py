@@ -9,6 +9,9 @@ import yaml
 from neusoc.base.errors import UserError
 from pydantic import BaseModel, ValidationError
 
+# libyaml reads the same nine times as fast; PyYAML's wheels have it, a PyYAML built without it does not.
+_LOADER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+
 
 def read_yaml(path: Path) -> Any:
     """What a YAML file holds.
@@ -18,7 +21,7 @@ def read_yaml(path: Path) -> Any:
         yaml.YAMLError: it is no YAML.
         UserError: a key stands twice in one map, where YAML takes the later one and says nothing; names file, line and field.
     """
-    loader = yaml.SafeLoader(path.read_text())
+    loader = _LOADER(path.read_text())
     try:
         root = loader.get_single_node()
         if root is None:
@@ -28,6 +31,18 @@ def read_yaml(path: Path) -> Any:
         return loader.construct_document(root)
     finally:
         loader.dispose()
+
+
+def read_reasons(path: Path) -> dict[str, str]:
+    """Name of a mutant -> why it may survive, or why it is none.
+
+    Raises:
+        UserError: the file is not a map of names to sentences, or has a name twice.
+    """
+    found = read_yaml(path) or {}
+    if not isinstance(found, dict) or any(not isinstance(why, str) or not why.strip() for why in found.values()):
+        raise UserError(f"{path.name}: a map of mutants to reasons is wanted; look at the lines that are not `name: sentence`")
+    return found
 
 
 def _repeated(root: yaml.Node) -> tuple[str, int] | None:

@@ -1,25 +1,28 @@
-"""States of the array's lines, read from digital/rtl/controller_pkg.sv: which switches are on in each."""
+"""States of the array's lines, read from digital/rtl/controller_pkg.sv and image_pkg.sv: which switches are on in each."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from neusoc.digital.pinmap import PACKAGE
 
+IMAGE_PACKAGE = PACKAGE.with_name("image_pkg.sv")
 
-def _read() -> tuple[tuple[tuple[str, ...], ...], dict[str, tuple[str, ...]]]:
+
+def _read(package: Path = PACKAGE) -> tuple[tuple[tuple[str, ...], ...], dict[str, tuple[str, ...]]]:
     """Groups of switches of which one at most is on, and state -> switches that are on, in the order of lines_t."""
-    text = PACKAGE.read_text()
+    text = package.read_text()
     struct = re.search(r"typedef struct packed \{([^}]*)\} lines_t;", text)
     if not struct:
-        raise RuntimeError(f"{PACKAGE.name}: no struct lines_t")
+        raise RuntimeError(f"{package.name}: no struct lines_t")
     names = re.findall(r"logic\s+(\w+);", struct[1])
     groups: list[tuple[str, ...]] = []
     states = {}
     for state, bits in re.findall(r"localparam lines_t Lines(\w+)\s*=\s*\d+'b([01_]+);", text):
         parts = bits.split("_")
         if sum(map(len, parts)) != len(names):
-            raise RuntimeError(f"{PACKAGE.name}: Lines{state} has {sum(map(len, parts))} bits, lines_t {len(names)}")
+            raise RuntimeError(f"{package.name}: Lines{state} has {sum(map(len, parts))} bits, lines_t {len(names)}")
         if not groups:
             ends = [sum(len(p) for p in parts[:k]) for k in range(len(parts) + 1)]
             groups = [tuple(names[a:b]) for a, b in zip(ends, ends[1:], strict=False)]
@@ -30,3 +33,5 @@ def _read() -> tuple[tuple[tuple[str, ...], ...], dict[str, tuple[str, ...]]]:
 GROUPS, STATES = _read()
 SEL, UNSEL = GROUPS[:2]
 IDLE, NEURON, PROGRAM, RESET, SENSE = (STATES[name] for name in ("Idle", "Neuron", "Program", "Reset", "Sense"))
+# Of the image core, whose neurons are connected by a switch of their own.
+IMAGE_GROUPS, IMAGE_STATES = _read(IMAGE_PACKAGE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from neusoc.digital.rtl.files import FOLDER
 
@@ -16,6 +17,8 @@ MACHINES = {
     "learning": "Learning waveform",
     "aer_sender": "Events out",
 }
+# The same of what the image core's controller has in place of row_sequencer.
+IMAGE_MACHINES = {"image_sequencer": "Image", "exposure": "Exposure of rows"}
 _STATES = re.compile(r"typedef enum logic \[\d+:0\] \{(.*?)\} state_e;", re.DOTALL)
 _NEXT = re.compile(r"\bstate_d\s*=\s*(\w+);")
 
@@ -48,18 +51,19 @@ def transitions(text: str) -> dict[str, list[str]]:
         if unknown := set(following) - set(states):
             raise RuntimeError(f"{state}: next state {sorted(unknown)[0]} is not in state_e")
         edges[state] = [name for name in following if name != state]
-    # After the case: `if (condition) state_d = X;` from the states that the condition names, or from all.
-    for condition, name in re.findall(r"if \(([^;]*?)\) state_d = (\w+);", bodies[0][1]):
-        for state in re.findall(r"state_q == (\w+)", condition) or states:
+    # After the case: `if (condition) state_d = X;` from the states that the condition names, or from all but those that it excludes.
+    for condition, name in re.findall(r"if \(([^;]*?)\) (?:begin\s+)?state_d = (\w+);", bodies[0][1]):
+        excluded = re.findall(r"state_q != (\w+)", condition)
+        for state in re.findall(r"state_q == (\w+)", condition) or [state for state in states if state not in excluded]:
             if name not in (state, *edges[state]):
                 edges[state].append(name)
     return edges
 
 
-def diagrams() -> str:
-    """All diagrams as Markdown."""
+def diagrams(machines: Mapping[str, str] = MACHINES) -> str:
+    """The diagrams of machines as Markdown."""
     lines = []
-    for module, title in MACHINES.items():
+    for module, title in machines.items():
         edges = transitions((FOLDER / f"{module}.sv").read_text())
         lines += [
             f"### {title} (`{module}.sv`)",

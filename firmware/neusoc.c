@@ -9,7 +9,14 @@ int neusoc_identify(neusoc_identity *who) {
   who->results = NEUSOC_GET(SIZE, RESULTS, size);
   who->levels = NEUSOC_GET(SIZE, LEVELS, size);
   neusoc_write(NEUSOC_OFFSET(error), 0); /* of an earlier user of the bus */
-  return NEUSOC_OK;
+  /* No register names the core: the first one refuses a read of IMAGE as of no register. */
+  neusoc_read(NEUSOC_IMAGE_OFFSET);
+  int status = neusoc_check();
+#ifdef NEUSOC_IMAGE_CORE
+  return status == NEUSOC_REFUSED + 2 ? NEUSOC_CORE : status;
+#else
+  return status == NEUSOC_REFUSED + 2 ? NEUSOC_OK : status ? status : NEUSOC_CORE;
+#endif
 }
 
 int neusoc_check(void) {

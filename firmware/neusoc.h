@@ -1,5 +1,7 @@
 /* NeuSoC from C: for firmware of the harness' management core, without library and heap. README.md has an example.
  *
+ * Of which core the chip is says the controller_regs.h that is found: that of build/regs, or of build/regs/image.
+ *
  * controller_regs.h is written by `neusoc registers`. Of its struct only offsets are taken: it is packed, so a compiler may reach its
  * members byte by byte, and the chip refuses what is not a whole word.
  */
@@ -16,6 +18,8 @@
 #define NEUSOC_PUT(REG, FIELD, value) \
   (((uint32_t)(value) << CONTROLLER_REGS__##REG##__##FIELD##_bp) & CONTROLLER_REGS__##REG##__##FIELD##_bm)
 
+#define NEUSOC_FITS(REG, FIELD, value) (NEUSOC_GET(REG, FIELD, NEUSOC_PUT(REG, FIELD, value)) == (uint32_t)(value))
+
 /* The bus, and what to do between two looks at the chip. Whoever defines NEUSOC_BUS brings these three functions (tests on a host do). */
 #ifdef NEUSOC_BUS
 uint32_t neusoc_read(uint32_t offset);
@@ -29,7 +33,8 @@ static inline void neusoc_write(uint32_t offset, uint32_t value) {
 static inline void neusoc_pause(void) {}
 #endif
 
-enum { NEUSOC_KEY = 0x4B59, NEUSOC_LEVELS_A_WORD = 4, NEUSOC_BUFFER_WORDS = 8, NEUSOC_MASKS = 4 };
+enum { NEUSOC_IMAGE_OFFSET = 0xE4 }; /* of IMAGE, in either map */
+enum { NEUSOC_KEY = 0x4B59, NEUSOC_LEVELS_A_WORD = 4, NEUSOC_BUFFER_WORDS = 4, NEUSOC_MASKS = 4 };
 enum { NEUSOC_FORM, NEUSOC_SET, NEUSOC_RESET, NEUSOC_READ, NEUSOC_PROGRAM, NEUSOC_REFRESH };
 enum { NEUSOC_CELL_OK, NEUSOC_STUCK_LOW, NEUSOC_STUCK_HIGH, NEUSOC_TIMED_OUT, NEUSOC_FORM_FAILED, NEUSOC_CELL_NO_ANSWER };
 
@@ -45,6 +50,9 @@ enum {
   NEUSOC_LOST,     /* events were dropped: someone else is on the bus */
   NEUSOC_NO_ROW,   /* an event to a row that the chip has not */
   NEUSOC_AER_OUT,  /* spikes leave on the pins */
+  NEUSOC_CORE,     /* the chip has another core than these headers */
+  NEUSOC_PIXEL,    /* a pixel that is not from 0 to 15 */
+  NEUSOC_TOO_WIDE, /* a setting that does not fit its field; nothing was written */
   NEUSOC_REFUSED = 0x100,
   NEUSOC_JOB = 0x200
 };
@@ -81,6 +89,39 @@ int neusoc_stop(int drop, uint32_t looks);               /* end a job; drop: its
 int neusoc_prime(uint32_t looks);                        /* after each CTRL.enable: no neuron sees how the bit lines come up */
 int neusoc_send(const uint8_t *rows, uint32_t count, uint32_t looks);
 int neusoc_spikes(uint8_t *neurons, uint32_t most, uint32_t *count);
+
+#ifdef CONTROLLER_REGS__IMAGE__START_bm /* the image core: images.c; neusoc_prime is not for it */
+#define NEUSOC_IMAGE_CORE
+
+enum { NEUSOC_PIXELS_A_WORD = 8, NEUSOC_BRIGHTEST = 15, NEUSOC_PLANES = 4, NEUSOC_NOBODY = 0xFF };
+enum { NEUSOC_SCALE = 0, NEUSOC_CURRENTS = 1, NEUSOC_LEAK = 3, NEUSOC_OPTIONS = 4, NEUSOC_PAD = 5 }; /* words of the references */
+
+/* How an image is shown; planes from the highest bit down, times in clock cycles, ratios in units less one. */
+typedef struct {
+  uint8_t windows[NEUSOC_PLANES], ratios[NEUSOC_PLANES];
+  uint8_t lowest;                            /* bit of the last plane */
+  uint8_t clear, lead, open, close, tail, step, top, rest;
+} neusoc_image_settings;
+
+typedef struct {
+  uint32_t found, neuron, count, full, waits, busy;
+} neusoc_image_state;
+
+int neusoc_image_settle(uint32_t looks);                 /* until no image is shown, and none waits for it */
+int neusoc_image_configure(const neusoc_image_settings *how, uint32_t looks); /* settles first */
+int neusoc_event_configure(uint32_t window, uint32_t ratio);
+int neusoc_trim(uint32_t neuron, uint32_t pair, uint32_t threshold, uint32_t test); /* CTRL.enable = 0 */
+int neusoc_trim_all(uint32_t pair, uint32_t threshold, uint32_t test);
+int neusoc_reference(uint32_t word, uint32_t data);      /* CTRL.enable = 0 */
+void neusoc_image_state_of(neusoc_image_state *state);
+int neusoc_image_load(const uint8_t *pixels);            /* one a row, 0 to 15 */
+int neusoc_image_start(void);
+int neusoc_image_stop(void);
+int neusoc_image_clear(void);
+/* Shows images, the next of which is loaded while one runs. pixels: count times one a row. winners: of each, NEUSOC_NOBODY where none
+ * answered. done: how many winners there are, also behind an error. */
+int neusoc_classify(const uint8_t *pixels, uint32_t count, uint8_t *winners, uint32_t *done, uint32_t looks);
+#endif
 
 void neusoc_answer(const uint8_t asked[NEUSOC_FRAME], uint8_t answer[NEUSOC_FRAME]); /* frames.c */
 

@@ -13,10 +13,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.tools import versions
@@ -160,12 +161,32 @@ def _bench_software(folder: Path) -> Report:
     return Report(step="bench.software", figures=figures, tools=versions("numpy", "numba", "scipy"), seconds=watch.seconds)
 
 
-def run_bench() -> list[Report]:
-    """Run all benchmarks; each writes its report when it ends, the chip, which may have to be made first, comes last."""
+PARTS = ("array", "lvs", "device", "software", "size", "gds")
+
+
+def run_bench(names: Sequence[str] = (), workers: int = 1, readme: bool = False) -> list[Report]:
+    """Run benchmarks; each writes its report when it ends, the chip, which may have to be made first, comes last.
+
+    Args:
+        names: of PARTS; all without.
+        workers: processes that compute chips, where several may.
+        readme: also the pictures of the documents.
+
+    Raises:
+        UserError: an unknown name.
+    """
+    from neusoc.verification.size.growth import growth_report
+
+    if unknown := [name for name in names if name not in PARTS]:
+        raise UserError(f"bench {unknown[0]}: no such part; choose of {', '.join(PARTS)}")
     reports = []
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        for run in (lambda: _bench_array(place), lambda: _bench_lvs(place), _bench_device, lambda: _bench_software(place), _bench_gds):
+        runs: tuple[Callable[[], Report], ...] = (
+            lambda: _bench_array(place), lambda: _bench_lvs(place), _bench_device, lambda: _bench_software(place),
+            lambda: growth_report(workers=workers, readme=readme), _bench_gds,
+        )  # fmt: skip
+        for run in (run for name, run in zip(PARTS, runs, strict=True) if not names or name in names):
             reports.append(run())
             reports[-1].write()
             for figure in reports[-1].figures:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from neusoc.base.chip import Chip
+from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.paths import chip_dir
 from neusoc.base.report import Report
@@ -18,7 +19,8 @@ def _targets(chip: Chip) -> list[tuple[str, Path, Path]]:
     folder = blocks_dir(chip)
     found = [(b.name, folder / f"{b.name}.gds", folder / f"{b.name}.spice") for b in build_blocks(chip)]
     macro = build_controller(chip, sign_off=False)      # its own DRC and LVS are among the targets
-    found.append(("controller", macro / "controller.gds", macro / "controller.cdl"))
+    name = parts_of(chip).controller
+    found.append((name, macro / f"{name}.gds", macro / f"{name}.cdl"))
     gds = build_chip(chip, sign_off=False)
     reference = chip_dir(chip.name) / "netlist" / f"{TOP}.spice"
     if not reference.exists():

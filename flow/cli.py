@@ -13,6 +13,7 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import Report
 from neusoc.flow.network_verbs import add_to as add_network_verbs
+from neusoc.flow.size_verbs import add_to as add_size_verbs
 from neusoc.flow.verbs import add_to as add_verbs
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -23,14 +24,12 @@ SignOff = Annotated[
 ]
 GdsFile = Annotated[Path | None, typer.Option(help="check this GDS instead of the chip")]
 Netlist = Annotated[list[Path] | None, typer.Option(help="reference netlist; more than one file: again")]
-OneNetlist = Annotated[Path | None, typer.Option("--netlist", help="its SPICE netlist")]
 Cell = Annotated[str | None, typer.Option(help="its top cell")]
 
 
 def _end(reports: list[Report]) -> None:
     """Print one line a report; exit code 1 unless all pass."""
     from neusoc.base.summary import print_reports
-
     print_reports(reports)
     if any(r.verdict != "pass" for r in reports):
         raise typer.Exit(1)
@@ -104,7 +103,9 @@ def erc(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: N
 
 
 @app.command()
-def shuttle(chip: ChipName = None, gds: GdsFile = None, netlist: OneNetlist = None) -> None:
+def shuttle(
+    chip: ChipName = None, gds: GdsFile = None, netlist: Annotated[Path | None, typer.Option(help="its SPICE netlist")] = None
+) -> None:
     """The folder that the shuttle takes, and the checks of its tool on it."""
     from neusoc.flow import checks
 
@@ -131,16 +132,26 @@ def rtl(jobs: Annotated[int, typer.Option(help="random jobs against the twin")] 
 
 @app.command("mutants-rtl")
 def mutants_of_rtl(
-    count: Annotated[int, typer.Option(help="mutants")] = 200,
+    count: Annotated[int, typer.Option(min=1, help="mutants")] = 200,
     seed: Annotated[int, typer.Option(help="which ones")] = 1,
-    processes: Annotated[int, typer.Option(help="at once")] = 2,
+    processes: Annotated[int, typer.Option(min=1, help="at once")] = 2,
 ) -> None:
     """Mutation score of the controller's tests."""
     from neusoc.verification.mutants.campaign import mutants_rtl
 
-    if count < 1 or processes < 1:
-        raise UserError(f"--count {count} --processes {processes}: at least one of each; give numbers from 1 up")
     _end([mutants_rtl(count, seed, processes)])
+
+
+@app.command()
+def mutants(
+    what: Annotated[Literal["layouts", "checkers"], typer.Argument(help="damage layouts and netlists, or the checkers")] = "layouts",
+    seed: Annotated[int, typer.Option(help="which faults")] = 1,
+    processes: Annotated[int, typer.Option(min=1, help="at once")] = 2,
+    seconds: Annotated[float | None, typer.Option(min=1, help="no further mutant begins after them; the next run goes on")] = None,
+) -> None:
+    """Random faults in layouts and netlists under DRC, LVS and ERC; faults in these checkers under their tests."""
+    from neusoc.verification.layout_mutants import checkers, report
+    _end([report.mutants(seed, processes, seconds) if what == "layouts" else checkers.mutants_checkers(seconds)])
 
 
 @app.command()
@@ -344,14 +355,6 @@ def device_fit(
 
 
 @app.command()
-def bench() -> None:
-    """Speed, as ratios."""
-    from neusoc.flow.bench import run_bench
-
-    _end(run_bench())
-
-
-@app.command()
 def report() -> None:
     """All reports as one table."""
     from neusoc.base.summary import print_all
@@ -387,7 +390,6 @@ def png(chip: ChipName = None) -> None:
 def lint() -> None:
     """Style, import contracts, types, licences."""
     from neusoc.flow.lint import lint as check
-
     if not check():
         raise typer.Exit(1)
 
@@ -396,7 +398,6 @@ def lint() -> None:
 def docs(check: Annotated[bool, typer.Option("--check", help="write nothing; say which page is not what it would be")] = False) -> None:
     """Take the reports of build/reports into docs/results/figures.json, regenerate documents and tables of READMEs from it."""
     from neusoc.flow.documents import check_documents, write_documents
-
     if check:
         return check_documents()
     for path in write_documents():
@@ -405,6 +406,7 @@ def docs(check: Annotated[bool, typer.Option("--check", help="write nothing; say
 
 add_verbs(app)
 add_network_verbs(app)
+add_size_verbs(app)
 
 
 def _usage(error: Any, said: str) -> str:
@@ -419,7 +421,7 @@ def main() -> None:
     """Entry point."""
     signal.signal(signal.SIGINT, signal.default_int_handler)        # a shell's background job starts with it ignored
     try:
-        code = app(standalone_mode=False)       # typer returns the code of typer.Exit, and 130 after Ctrl-C
+        code = app(prog_name="neusoc", standalone_mode=False)       # typer returns the code of typer.Exit, and 130 after Ctrl-C
         if code == 130:
             raise KeyboardInterrupt
         sys.exit(code or 0)

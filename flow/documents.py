@@ -12,10 +12,11 @@ from neusoc.base.paths import REPORTS, ROOT
 from neusoc.base.report import Figure, Report, read_report, write_atomic
 from neusoc.base.results import FIGURES, Results, figures_text, is_older, merged, read_results
 from neusoc.base.tables import table
-from neusoc.digital.document import DOC as CONTROLLER
+from neusoc.digital.document import DOCS as CONTROLLERS
 from neusoc.digital.document import document as controller_document
 from neusoc.digital.document import regmap
-from neusoc.digital.model.regmap import FILE as MAP_FILE
+from neusoc.digital.model.regmap import FILES as MAP_FILES
+from neusoc.digital.regs import router
 from neusoc.flow.comparison import PAGE as COMPARISON
 from neusoc.flow.comparison import comparison_page
 from neusoc.flow.main_page import PAGE, main_page
@@ -26,10 +27,13 @@ from neusoc.flow.steps import SCENARIOS, step_of_report
 
 # SPDX names where a wheel's metadata is silent or long-winded, and of the Debian packages (their copyright files)
 _LICENCES = {
+    "check-jsonschema": "Apache-2.0",
     "cocotb-bus": "BSD-3-Clause",
     "gdsfactory": "MIT",
     "glayout": "MIT",
+    "jinja2": "BSD-3-Clause",
     "kfactory": "MIT",
+    "markdown-it-py": "MIT",
     "matplotlib": "Matplotlib (PSF-based)",
     "nir": "BSD-3-Clause",
     "numpy": "BSD-3-Clause",
@@ -120,8 +124,10 @@ def generated(results: Results) -> dict[Path, str]:
         UserError: a page has lost its markers, a datasheet or the file of reasons is wrong.
     """
     develop = ROOT / "docs" / "03-develop"
-    pages = {develop / "tools.md": tools_document(), develop / "reports.md": reports_document(), CONTROLLER: controller_document()}
-    pages[MAP_FILE] = regmap()
+    pages = {develop / "tools.md": tools_document(), develop / "reports.md": reports_document()}
+    for core, page in CONTROLLERS.items():
+        pages |= {page: controller_document(core), MAP_FILES[core]: regmap(core)}
+    pages[router.NUMBERS] = router.numbers()
     pages[PAGE] = main_page(results)
     pages[COMPARISON] = comparison_page(results)
     return {**pages, **result_pages(results), **region_pages(results)}
@@ -134,15 +140,24 @@ def new_reports(folder: Path = REPORTS) -> tuple[list[Report], list[str]]:
     return [r for r in reports if r.step in known], [r.step for r in reports if r.step not in known]
 
 
-def write_documents(reports: Path = REPORTS) -> list[Path]:
-    """Merge the reports of a folder into figures.json, write every page that changed; returns the paths of what changed."""
+def results_with(reports: Path = REPORTS) -> Results:
+    """figures.json with the reports of a folder in place of older ones of the same steps; says what is left out.
+
+    Raises:
+        UserError: one of them cannot be read, or contradicts itself.
+    """
     before = read_results()
     found, foreign = new_reports(reports)
     older = [r.step for r in found if is_older(before, r)]
     for why, names in (("not steps of a full run", foreign), ("older than the figures that are known", older)):
         if names:
             print(f"  {why}, left out: {', '.join(names)}")
-    results = judged_today(merged(before, (r for r in found if r.step not in older), by_scenario=SCENARIOS))
+    return judged_today(merged(before, (r for r in found if r.step not in older), by_scenario=SCENARIOS))
+
+
+def write_documents(reports: Path = REPORTS) -> list[Path]:
+    """Merge the reports of a folder into figures.json, write every page that changed; returns the paths of what changed."""
+    results = results_with(reports)
     pages = {FIGURES: figures_text(results), **generated(results)}
     return [write_atomic(path, text) for path, text in pages.items() if not path.exists() or path.read_text() != text]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
-from neusoc.base.report import with_marked
+from neusoc.base.report import Figure, with_marked
 from neusoc.base.results import Results
 from neusoc.base.tables import limits, marked_value, table
 
@@ -16,24 +17,55 @@ MISSED = ("<!-- missed: written by make docs -->", "<!-- missed: end -->")
 _HEAD = ("what", "step", "figure", "source", "limit", "value")
 
 
-def _reached(page: str, results: Results) -> str:
-    """The table with its last two columns made anew; `not run` where its step has no report.
+@dataclass(frozen=True)
+class Chosen:
+    """A row of the README's first table.
+
+    Attributes:
+        what: it says.
+        step, name, source: of its figure, as the row has them.
+        said: its last two cells as they stand there: limit and value.
+        figure: of the results; None if its step has no report.
+    """
+
+    what: str
+    step: str
+    name: str
+    source: str
+    said: tuple[str, str]
+    figure: Figure | None
+
+
+def chosen(page: str, results: Results) -> list[Chosen]:
+    """The rows that the README's first table names.
 
     Raises:
-        UserError: the report has no such figure.
+        UserError: a row has too few cells, or its report has no such figure.
     """
     found = {
-        (f"`{step}`", figure.name.replace("|", "/"), figure.source): figure
+        (step, figure.name.replace("|", "/"), figure.source): figure
         for step, entry in results.steps.items()
         for figure in entry.report.figures
     }
     rows = []
     for line in page.partition(REACHED[0])[2].partition(REACHED[1])[0].strip().splitlines()[2:]:
-        what, *key = [cell.strip() for cell in line.strip().strip("|").split("|")][:4]
-        figure = found.get((key[0], key[1], key[2]))
-        if figure is None and key[0].strip("`") in results.steps:
-            raise UserError(f"README.md: {what!r}: the report {key[0]} has no figure {key[1]!r} ({key[2]}); correct the row")
-        rows.append((what, *key, *((limits(figure), marked_value(figure)) if figure else ("", "not run"))))
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if len(cells) < 4:
+            raise UserError(f"README.md: {line[:60]!r}: a row of its first table needs {', '.join(_HEAD[:4])}; complete it")
+        what, step, name, source = cells[0], cells[1].strip("`"), cells[2], cells[3]
+        figure = found.get((step, name, source))
+        if figure is None and step in results.steps:
+            raise UserError(f"README.md: {what!r}: the report `{step}` has no figure {name!r} ({source}); correct the row")
+        rows.append(Chosen(what, step, name, source, (*cells[4:6], "", "")[:2], figure))
+    return rows
+
+
+def _reached(page: str, results: Results) -> str:
+    """The table with its last two columns made anew; `not run` where its step has no report; errors as of chosen()."""
+    rows = []
+    for row in chosen(page, results):
+        last = (limits(row.figure), marked_value(row.figure)) if row.figure else ("", "not run")
+        rows.append((row.what, f"`{row.step}`", row.name, row.source, *last))
     return table(_HEAD, rows)
 
 

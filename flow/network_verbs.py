@@ -14,6 +14,7 @@ import typer
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError, named
 from neusoc.base.report import writable, write_atomic
+from neusoc.flow.core_verbs import add_to as add_core_verbs
 from neusoc.flow.verbs import Workers, processes
 from neusoc.software.network.encoding import EVENTS
 
@@ -294,6 +295,52 @@ def run(
     _keep(output, {"address": address, "plan": str(plan), "data": shown.name, "events": events, "told": told, "spikes": counts.tolist()})
 
 
+def images(
+    network: NetworkFile, address: Annotated[str, typer.Argument(help='of a chip with the image core, such as "emulator:image64?seed=3"')],
+    data: Data = "digits:stratified", writer: Writer = "nir", each: Each = 1, output: Output = None,
+    first: Annotated[int | None, typer.Option(help="so many of the images; all without")] = None,
+    formed: Annotated[bool, typer.Option("--formed", help="its cells were formed")] = False,
+) -> None:  # fmt: skip
+    """A trained network on a chip of the image core: formed, trimmed by images alone, programmed, and whole images told."""
+    from neusoc.base.chip import IMAGE
+    from neusoc.software.mapping import images_on_chip, on_chip
+    from neusoc.software.mapping.image_plan import image_plan
+    from neusoc.software.network.network import right
+    from neusoc.software.workloads.data import images as named_images
+
+    shown, found = named_images(data).first(first), _network(network, writer, each)
+    if output:
+        writable(output)
+    with _open(address) as chip:
+        if chip.identity.core != IMAGE:
+            raise UserError(f"{address}: has the first core, which takes events: `neusoc run`; or take a variant with core: image")
+        with named(network):
+            found.require(chip.identity.rows, chip.identity.neurons)
+            image_plan(found, chip.identity.neurons)            # what does not fit is told before anything is written
+        if not formed:
+            with _bar("FORM") as tell:
+                on_chip.form(chip, watch=lambda job: tell(len(job.results), job.region.size))
+        with _bar("trims") as tell:
+            trims = images_on_chip.find_trims(chip, told=tell)
+        with _bar("PROGRAM") as tell:
+            plan = images_on_chip.write(chip, found, watch=lambda job: tell(len(job.results), job.region.size))
+        with named(data), _bar("images") as tell:
+            winners = images_on_chip.tell(chip, plan, trims, shown.values, told=tell)
+        failed = len(chip.memory.faults)
+    if lost := [n for n in plan.neurons.tolist() if trims[n] is None]:
+        print(f"neurons {', '.join(map(str, lost))} answer no image, or all, whatever their trims: masked, their outputs are never told")
+    told = ["" if k < 0 else found.labels[k] for k in winners]
+    known = ["?"] * len(told) if shown.labels is None else shown.labels.tolist()
+    if len(told) <= MOST_SHOWN:
+        _tell(f"{shown.name} on {address}", ("image", "label", "told"), [(str(k), str(known[k]), str(told[k])) for k in range(len(told))])
+    print(f"{failed} cells failed; {winners.count(-1)} of {len(told)} images were answered by nobody")
+    if shown.labels is not None:
+        print(f"{right(told, shown.labels).sum()} of {len(told)} right")
+    labels = [label.item() if hasattr(label, "item") else label for label in told]
+    codes = [list(t) if t else None for t in trims]
+    _keep(output, {"address": address, "network": str(network), "data": shown.name, "told": labels, "trims": codes})
+
+
 def evaluate(
     network: NetworkFile, data: Data = "digits:stratified", chip: Annotated[str, typer.Option(help="variant in chip.yaml")] = "tapeout",
     chips: Chips = 20, events: Events = EVENTS, writer: Writer = "nir", each: Each = 1, unsigned: Unsigned = False,
@@ -377,5 +424,6 @@ def tune(
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
     app.command("map")(map_network)
-    for verb in (calibrate, program, refresh, run, evaluate, tune):
+    for verb in (calibrate, program, refresh, run, images, evaluate, tune):
         app.command()(verb)
+    add_core_verbs(app)

@@ -1,4 +1,7 @@
-"""Why a figure misses its limits: `missed:` beside the limit in a datasheet; docs/results/reasons.yaml for figures of no datasheet."""
+"""Why a figure misses its limits: `missed:` beside the limit in a datasheet; docs/results/reasons.yaml for figures of no datasheet.
+
+Those of the second simulator stand in verification/cross/differences.yaml.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from neusoc.base.paths import ROOT
 from neusoc.base.report import Report
 from neusoc.base.results import Entry, Results
 from neusoc.base.yaml_file import read_yaml
+from neusoc.verification.cross.compare import known_reasons
 
 REASONS = ROOT / "docs" / "results" / "reasons.yaml"
 
@@ -62,6 +66,7 @@ class Reasons:
         """
         sheets = {f"analog.{block}": datasheet(block).parameters for block in blocks()}
         given = {(step, name): p.missed for step, parameters in sheets.items() for name, p in parameters.items() if p.missed}
+        given |= known_reasons()
         try:
             other = read_yaml(path) or {}
             pairs = [(str(step), str(figure), why) for step, figures in other.items() for figure, why in figures.items()]

@@ -12,13 +12,17 @@ from neusoc.analog.synapse import figures
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Report, with_marked
 from neusoc.base.results import Results
+from neusoc.digital.regs import router
+from neusoc.flow.cores_area import area_table
 from neusoc.flow.reasons import Reasons
-from neusoc.flow.results_pages import provenance
+from neusoc.flow.results_pages import figures_of, provenance
 from neusoc.flow.steps import step_of_report
+from neusoc.verification.cross import compare
 from neusoc.verification.device import model_tables
 from neusoc.verification.device import tables as device_tables
 from neusoc.verification.liberty import check as liberty
 from neusoc.verification.mixed import tables as mixed_tables
+from neusoc.verification.size import tables as size_tables
 
 DEVICE = ROOT / "verification" / "device" / "README.md"
 
@@ -88,9 +92,17 @@ def regions() -> list[Region]:
         Region(DEVICE, device_tables.markers(name), step, make, told=name in ("levels", "sets"))     # once a step
         for step, tables in device_page.items() for name, make in tables.items()
     ]  # fmt: skip
+    cores = [Region(router.PAGE, router.markers(step), step, figures_of) for step in ("two_cores", "router_rtl.tapeout.icarus")]
     library = Region(liberty.README, liberty.MARKERS, liberty.STEP, liberty.figures_text)
+    def of_cross(block: str) -> Region:
+        return Region(compare.README, compare.markers(block), f"cross.{block}", compare.values_text)
+
     blocks = [*map(of_block, characterise.blocks()), *map(of_key, characterise.blocks()), *map(of_sizing, sizing.sized_blocks())]
-    return [*blocks, pictures, *kinds, *device, library]
+    blocks += map(of_cross, characterise.blocks())
+    makers = {"mnist_large": size_tables.mnist_table, "bench.size": size_tables.growth_table}
+    makers |= {f"fit.{variant}": size_tables.fit_table for variant in ("mini", "tapeout", "large")}
+    size = [Region(size_tables.PAGE, size_tables.markers(report), report, make) for report, make in makers.items()]
+    return [*blocks, pictures, *kinds, *device, *cores, library, *size]
 
 
 def file_regions() -> list[tuple[Path, tuple[str, str], Callable[[], str]]]:
@@ -99,8 +111,14 @@ def file_regions() -> list[tuple[Path, tuple[str, str], Callable[[], str]]]:
         "parameters": device_tables.parameters_table, "registers": device_tables.registers_table,
         "memory parameters": model_tables.memory_parameters_table,
     }  # fmt: skip
+    words = (router.PAGE, router.MARKERS, router.register_table)
     pins = [(ROOT / "analog" / name / "README.md", readme.PINS, partial(readme.pins_table, name)) for name in characterise.blocks()]
-    return [*((DEVICE, device_tables.markers(name), make) for name, make in device.items()), *pins]
+    return [*((DEVICE, device_tables.markers(name), make) for name, make in device.items()), words, *pins]
+
+
+def result_regions() -> list[tuple[Path, tuple[str, str], Callable[[Results], str]]]:
+    """Page, markers and maker of each table that shows figures of several steps."""
+    return [(router.PAGE, router.markers("area"), area_table)]
 
 
 def region_pages(results: Results) -> dict[Path, str]:
@@ -113,6 +131,7 @@ def region_pages(results: Results) -> dict[Path, str]:
     reasons = Reasons.load()
     texts = [(region.page, region.markers, region.text(results, reasons)) for region in regions()]
     texts += [(page, markers, make()) for page, markers, make in file_regions()]
+    texts += [(page, markers, show(results)) for page, markers, show in result_regions()]
     for page, markers, text in texts:
         before = pages.get(page) or page.read_text()
         pages[page] = with_marked(before, str(page.relative_to(ROOT)), {markers: text})

@@ -186,7 +186,7 @@ def readme_page(results: Results) -> str:
     unused = reasons.unused([(m.report, m.figure) for m in missed])
     foot = f"\nReasons given for what is not missed: {', '.join(unused)}.\n" if unused else ""
     about = f"\n## Missed\n\n{len(missed)} figures miss their limits; {silent} of them have no reason given.\n\n"
-    room = MOST_LINES - (head + about + foot).count("\n") - 4
+    room = max(0, MOST_LINES - (head + about + foot).count("\n") - 4)
     shown = _by_reason(missed)
     more = f"\n{len(shown) - room} further ones stand on the areas' pages.\n" if len(shown) > room else ""
     return head + about + table(("step", "figure", "value", "limit", "reason"), shown[:room]) + more + foot
@@ -205,7 +205,7 @@ def provenance(entry: Entry) -> str:
     return " ".join([*parts, *filter(None, (entry.stale, entry.note))])
 
 
-def _figures(report: Report) -> str:
+def figures_of(report: Report) -> str:
     """All figures of a report, a line each."""
     cells = [(f.name, marked_value(f), limits(f), f.source, f.at or "") for f in report.figures]
     if not any(row[4] for row in cells):
@@ -265,7 +265,7 @@ def _section(row: Row) -> str:
                 parts.append(f"\n### {report.step}\n")
             if not same:
                 parts.append(told[report.step] + "\n")
-            parts.append(f"\n{report.not_run}" if report.not_run else f"\n{_figures(report)}")
+            parts.append(f"\n{report.not_run}" if report.not_run else f"\n{figures_of(report)}")
             if absent := _checks_not_run(report):
                 parts.append("\n" + table(("not run", "why"), absent))
     return "\n".join(part.rstrip("\n") if part.endswith("\n\n") else part for part in parts).rstrip("\n") + "\n"

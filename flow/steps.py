@@ -12,16 +12,19 @@ from functools import cache
 from neusoc.analog.bench.characterise import blocks as measured_blocks
 from neusoc.analog.bench.sizing import sized_blocks
 from neusoc.base.chip import load_chip, read_chip_file
+from neusoc.base.cores import PADS_CELL, parts_of
 from neusoc.base.image_pins import CELL as IMAGE_CELL
-from neusoc.base.pins import CELL, PADS_CELL
+from neusoc.base.pins import CELL
 from neusoc.layout.core.registry import schematic_blocks
 from neusoc.layout.top.frame import TOP
+from neusoc.verification.fields.nets import declared as field_blocks
 
 AREAS = {
     "analog": "Analogue blocks", "digital": "Controller", "layout": "Layout", "verification": "Verification", "pdk": "Process",
     "speed": "Speed",
 }  # fmt: skip
 PUBLISHED = ("mini", "tapeout")     # variants of which all is expected; of your own, what you have run
+DRAWN = ("fit.large",)              # and of `large`, which is drawn and emulated, not hardened
 # steps whose figures are named <scenario>.<figure> and that may run some scenarios alone: the others then keep their figures
 SCENARIOS = ("mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini")
 
@@ -52,19 +55,23 @@ def _step(name: str, area: str, command: str, reports: Iterable[str] = (), expec
 def _of_variant(name: str) -> list[Step]:
     """Steps that each variant has."""
     chip, make = load_chip(name), f"CHIP={name}"
-    cells = sorted([*schematic_blocks(), f"array_{chip.rows}x{chip.columns}", CELL, IMAGE_CELL, PADS_CELL])
-    whole = sorted([*cells, "controller", TOP])
+    parts = parts_of(chip)
+    own = [parts.references] if parts.references else []
+    cells = sorted([*schematic_blocks(), f"array_{chip.rows}x{chip.columns}", CELL, IMAGE_CELL, *own, PADS_CELL])
+    whole = sorted([*cells, parts.controller, TOP])
     macro = f"harden.{name}"
     steps = [
         _step(f"array.{name}", "layout", f"make blocks {make}"),
         _step(f"blocks.{name}", "layout", f"make blocks {make}", (f"blocks.{name}.{cell}" for cell in cells)),
         _step(f"gds.{name}", "layout", f"make gds {make}"),
+        _step(f"fit.{name}", "layout", f"make fit {make}"),
         _step(f"release.{name}", "layout", f"make release {make}", expected=False),
         _step(f"contract.{name}", "layout", f"make contract {make}"),
         _step(f"drc.{name}", "layout", f"make drc {make}", (f"drc.{name}.{cell}" for cell in whole)),
         _step(f"lvs.{name}", "layout", f"make lvs {make}", (f"lvs.{name}.{cell}" for cell in whole)),
         _step(f"erc.{name}", "layout", f"make erc {make}", (f"erc.{name}.{cell}" for cell in whole)),
         _step(f"shuttle.{name}", "layout", f"make shuttle {make}"),
+        _step(f"power.{name}", "layout", f"make power {make}", (f"power.{name}.{cell}" for cell in (CELL, IMAGE_CELL, "controller"))),
         _step(macro, "digital", f"make harden {make}", (macro, f"{macro}.drc", f"{macro}.lvs")),
         _step(f"harden_targets.{name}", "digital", f"make harden {make}"),
         _step(f"harden_check.{name}", "digital", f"make harden-check {make}"),
@@ -75,11 +82,15 @@ def _of_variant(name: str) -> list[Step]:
         _step(f"rtl.{name}.icarus", "digital", "make rtl"),
         _step(f"rtl.{name}.verilator", "digital", "make rtl", expected=name == "mini"),
         _step(f"rtl_targets.{name}", "digital", "make rtl"),
+        _step(f"image_rtl.{name}.icarus", "digital", "make rtl", expected=name == "mini"),
+        _step(f"image_rtl.{name}.verilator", "digital", "make rtl"),
+        _step(f"router_rtl.{name}.icarus", "digital", "make cores"),
+        _step(f"router_rtl.{name}.verilator", "digital", "make cores", expected=name == "mini"),
         _step(f"jobs.{name}.icarus", "digital", "make regress", expected=name == "mini"),
         _step(f"jobs.{name}.verilator", "digital", "make rtl" if name == "mini" else "make regress"),
         *_mixed(name),
     ]
-    return steps if name in PUBLISHED else [replace(step, expected=False) for step in steps]
+    return steps if name in PUBLISHED else [replace(step, expected=step.name in DRAWN) for step in steps]
 
 
 def _mixed(name: str) -> list[Step]:
@@ -99,22 +110,32 @@ def registry() -> dict[str, Step]:
     """Name of the row -> step, area by area in the order of AREAS, by name within one."""
     steps = [
         *(_step(f"analog.{block}", "analog", f"make char BLOCK={block}") for block in measured_blocks()),
+        _step("cross", "analog", "make cross", (f"cross.{block}" for block in measured_blocks())),
+        _step("fields", "analog", "make fields", (f"fields.{block}" for block in field_blocks())),
         *(_step(f"sizing.{block}", "analog", f"neusoc size {block}") for block in sized_blocks()),
         _step("rtl", "digital", "make rtl"),
         _step("formal", "digital", "make formal"),
         _step("mutants_rtl", "digital", "make mutants-rtl"),
+        _step("mutants", "verification", "make mutants"),
+        _step("mutants_checkers", "verification", "make mutants"),
         _step("device", "verification", "make device"),
         _step("memories", "verification", "make memories"),
         _step("emulator_fit", "verification", "make characterise"),
         _step("digits", "verification", "make digits"),
         _step("image_digits", "verification", "make digits"),
         _step("study", "verification", "make study"),
+        _step("mc", "verification", "make mc"),
         _step("mnist", "verification", "make mnist"),
+        _step("mnist_large", "verification", "make mnist"),
         _step("learning_digits", "verification", "make learn-digits"),
+        _step("two_cores", "verification", "make cores"),
         _step("figures", "analog", "make figures"),
+        _step("page", "verification", "make page", expected=False),
+        _step("page_try", "verification", "make page", expected=False),
+        _step("claims", "verification", "make claims", expected=False),
         _step("pdk.wheels", "pdk", "make pdk"),
         _step("liberty_check", "pdk", "make liberty-check"),
-        *(_step(f"bench.{what}", "speed", "make bench") for what in ("array", "device", "gds", "lvs", "software")),
+        *(_step(f"bench.{what}", "speed", "make bench") for what in ("array", "device", "gds", "lvs", "size", "software")),
         *(step for variant in sorted(read_chip_file().variants) for step in _of_variant(variant)),
         # of `make lvs GDS=file` on the chip's own layout
         _step(f"lvs.{TOP}", "layout", f"make lvs GDS=file TOP={TOP}", expected=False),

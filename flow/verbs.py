@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
+from neusoc.base.paths import BUILD
 from neusoc.base.report import Report
 
 Readme = Annotated[bool, typer.Option("--readme", help="also into the README")]
@@ -34,6 +35,32 @@ def size(block: Annotated[str, typer.Argument(help="block, such as neuron")]) ->
     tell(block, importlib.import_module(f"neusoc.analog.{block}.sizing").tables)
 
 
+def cross(
+    block: Annotated[str | None, typer.Argument(help="block; all without")] = None,
+    bench: Annotated[str | None, typer.Option(help="one bench alone, which writes no report")] = None,
+) -> None:
+    """The benches of the analog blocks in a second simulator (VACASK) beside ngspice; asked: every figure within 1 %."""
+    from neusoc.analog.bench.characterise import blocks
+    from neusoc.base.summary import print_reports
+    from neusoc.verification.cross.compare import cross as compare
+    from neusoc.verification.cross.compare import summary, tell
+
+    if bench and not block:
+        raise UserError("--bench without a block: name the block first, such as `neusoc cross neuron --bench static`")
+    reports = compare([block] if block else blocks(), bench)
+    print(*(tell(report) for report in reports), summary(reports), sep="\n")
+    print_reports(reports)
+    if any(report.verdict == "fail" for report in reports):
+        raise typer.Exit(1)
+
+
+def fields(block: Annotated[str | None, typer.Argument(help="block; all of verification/fields/nets.yaml without")] = None) -> None:
+    """Critical nets of the analog blocks: the extractor's capacitances beside a field solution; goes on where it was left."""
+    from neusoc.verification.fields.compare import tell_blocks
+
+    _published(tell_blocks([block] if block else None))
+
+
 def trains(
     count: Annotated[int, typer.Argument(min=1, help="random trains of spikes")] = 100,
     first: Annotated[int, typer.Argument(min=0, help="seed of the first")] = 0,
@@ -56,14 +83,18 @@ def _published(code: int) -> None:
         raise typer.Exit(code)
 
 
-def _tell(report: Report) -> None:
-    """Print all figures of a report; exit code 1 unless it passes."""
-    for figure in report.figures:
-        limits = f"{'' if figure.min is None else f'{figure.min:g}'} .. {'' if figure.max is None else f'{figure.max:g}'}"
-        value = "none" if figure.value is None else f"{figure.value:.4g}"
-        print(f"{'ok  ' if figure.passes else 'FAIL'} {figure.name:48} {value:>10} {figure.unit:26} {limits}")
-    print(f"{report.verdict}: {report.step}")
-    if report.verdict != "pass":
+def tell(*reports: Report) -> None:
+    """Print all figures of reports, or why one was not run; exit code 1 unless all pass."""
+    for report in reports:
+        if report.not_run:
+            print(f"not run: {report.not_run}")
+            continue
+        for figure in report.figures:
+            limits = f"{'' if figure.min is None else f'{figure.min:g}'} .. {'' if figure.max is None else f'{figure.max:g}'}"
+            value = "none" if figure.value is None else f"{figure.value:.4g}"
+            print(f"{'ok  ' if figure.passes else 'FAIL'} {figure.name:48} {value:>10} {figure.unit:26} {limits}")
+        print(f"{report.verdict}: {report.step}")
+    if any(report.verdict != "pass" for report in reports):
         raise typer.Exit(1)
 
 
@@ -80,7 +111,7 @@ def _run_scenarios[S](known: Mapping[str, S], check: Callable[[Chip, list[S]], R
     """
     if unknown := [name for name in names or [] if name not in known]:
         raise UserError(f"{unknown[0]}: no such scenario; choose of {', '.join(known)}")
-    _tell(check(load_chip("mini"), [known[name] for name in names or known]))
+    tell(check(load_chip("mini"), [known[name] for name in names or known]))
 
 
 def column(readme: Readme = False) -> None:
@@ -129,14 +160,6 @@ def geometry() -> None:
         print(path)
 
 
-def registers() -> None:
-    """Register RTL, C header and HTML pages from controller.rdl."""
-    from neusoc.digital.regs.generate import products
-
-    for path in products():
-        print(path)
-
-
 def array(
     rows: Annotated[int, typer.Argument(help="word lines, even, 8 to 256")],
     columns: Annotated[int, typer.Argument(help="bit lines, even, 8 to 256")],
@@ -158,6 +181,16 @@ def release(
     from neusoc.verification.release.release import release_chip
 
     _released(lambda: [release_chip(load_chip(chip), output)])
+
+
+def power(chip: Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")] = None) -> None:
+    """IR drop and electromigration of the cores and of the hardened controller; maps in build/<chip>/power."""
+    from neusoc.base.summary import print_reports
+    from neusoc.verification.power.power import check_power
+
+    reports = check_power(load_chip(chip))
+    print_reports(reports)
+    _published(int(any(report.verdict == "fail" for report in reports)))        # without a controller there is nothing to look at
 
 
 def release_check(folder: Annotated[Path, typer.Argument(help="of a release")]) -> None:
@@ -197,21 +230,21 @@ def characterise() -> None:
     """The emulator's model of bit lines and neurons, fitted to the transistor neuron in ngspice and judged on other events."""
     from neusoc.verification.software.characterise import characterise as fit_all
 
-    _tell(fit_all())
+    tell(fit_all())
 
 
 def digits(chips: Chips = 20, workers: Workers = None) -> None:
     """Digits on sampled chips, every imperfection on: trained, calibrated, placed, programmed, counted; goes on where it was left."""
     from neusoc.verification.software.digits import digits_report
 
-    _tell(digits_report(chips, processes(workers)))
+    tell(digits_report(chips, processes(workers)))
 
 
 def image_digits(chips: Chips = 20) -> None:
     """Digits on sampled chips that compute a whole image at once: what the new front end is worth."""
     from neusoc.verification.software.image_digits import image_digits_report
 
-    _tell(image_digits_report(chips))
+    tell(image_digits_report(chips))
 
 
 def study(
@@ -222,7 +255,7 @@ def study(
     """Digits on sampled chips with one condition changed at a time, larger networks in passes, copies; goes on where it was left."""
     from neusoc.verification.software.study import PARTS, study_report
 
-    _tell(study_report(chips, processes(workers), parts or PARTS))
+    tell(study_report(chips, processes(workers), parts or PARTS))
 
 
 def mnist(
@@ -233,11 +266,7 @@ def mnist(
     """MNIST at 8 x 8 on sampled chips, all test images; goes on where it was left."""
     from neusoc.verification.software.mnist import mnist_report
 
-    report = mnist_report(chips, processes(workers), data)
-    if report.not_run:
-        print(f"not run: {report.not_run}")
-        raise typer.Exit(1)
-    _tell(report)
+    tell(mnist_report(chips, processes(workers), data))
 
 
 def learn_digits(
@@ -247,7 +276,59 @@ def learn_digits(
     """Digits that sampled chips learn by their own rules, with labels and without; goes on where it was left."""
     from neusoc.verification.software.local_learning import learning_report
 
-    _tell(learning_report(chips, processes(workers)))
+    tell(learning_report(chips, processes(workers)))
+
+
+def mc(
+    names: Annotated[list[str] | None, typer.Argument(help="blocks; all of verification/mc/plan.yaml without")] = None,
+    view: Annotated[str | None, typer.Option(help="schematic or extracted; as the plan has it without")] = None,
+    bench: Annotated[str | None, typer.Option(help="one bench of the block in place of the plan's")] = None,
+    samples: Annotated[int | None, typer.Option(help="of a condition; as many as the promised yields need without")] = None,
+    chips: Annotated[int | None, typer.Option(min=0, help="chips of sampled blocks; 59, and none where blocks are named, without")] = None,
+    workers: Workers = None,
+    readme: Annotated[bool, typer.Option("--readme", help="also the picture of the README")] = False,
+) -> None:
+    """Monte Carlo and corners: yield of each sampled specification and of chips that classify; goes on where it was left."""
+    from neusoc.verification.mc.report import mc_report
+
+    tell(mc_report(names or (), view, bench, samples, chips, processes(workers), readme))
+
+
+def page(
+    chip: Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")] = None,
+    shots: Annotated[Path | None, typer.Option(help="folder for screenshots of it")] = None,
+) -> None:
+    """The chip as one static page, build/page/index.html, looked at in headless Chromium where there is one."""
+    from neusoc.flow.page.report import page_report
+
+    index, reports = page_report(load_chip(chip), shots)
+    print(index)
+    tell(*reports)
+
+
+def claims() -> None:
+    """Grade what README.md and the page say: docs/03-develop/claims.md and its badge."""
+    from neusoc.flow.claims import write_claims
+    from neusoc.flow.documents import results_with
+
+    tell(write_claims(results_with()))
+
+
+def release_notes(
+    version: Annotated[str, typer.Argument(help="such as 0.1.0")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="folder, absent or empty; build/notes without")] = None,
+    chip: Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")] = None,
+    check: Annotated[bool, typer.Option("--check", help="write nothing; say whether changelog and files agree on the version")] = False,
+) -> None:
+    """Notes of a version from the changelog, with the macros of `make release` and the chip's GDS packed and hashed."""
+    from neusoc.base.results import read_results
+    from neusoc.flow import release_notes as release
+
+    if check:
+        release.check_version(version)
+        print(f"{version}: changelog, pyproject.toml and CITATION.cff agree")
+    else:
+        print(release.write_release(version, load_chip(chip), read_results(), output or BUILD / "notes"))
 
 
 @mixed.command()
@@ -265,7 +346,7 @@ def events(
         raise UserError(f"--simulator {simulator}: unknown; choose {' or '.join(SIMULATORS)}")
     if fault and fault not in FAULTS:
         raise UserError(f"--fault {fault}: unknown; choose one of {', '.join(FAULTS)}")
-    _tell(check_mixed(load_chip(chip), simulator=simulator, fault=FAULTS[fault] if fault else None))
+    tell(check_mixed(load_chip(chip), simulator=simulator, fault=FAULTS[fault] if fault else None))
 
 
 @mixed.command()
@@ -352,9 +433,9 @@ def crossing(tools: Tools = None) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (size, trains, column, learn, linearity, wires, area, geometry, registers, chip, characterise):
+    for verb in (size, cross, fields, trains, column, learn, linearity, wires, area, geometry, chip, characterise):
         app.command()(verb)
-    for verb in (array, release, release_check, digits, image_digits, study, mnist, learn_digits):
+    for verb in (array, release, release_check, power, digits, image_digits, study, mnist, mc, learn_digits, page, claims, release_notes):
         app.command()(verb)
     app.add_typer(mixed, name="mixed")
     app.add_typer(truth, name="truth")

@@ -17,6 +17,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -140,19 +141,32 @@ def extract(gds: Path, cell: str, mode: Mode, out_dir: Path, *, log: Path, timeo
     Raises:
         UserError: klayout-pex is missing or not known, KLayout is missing, or the run failed.
     """
-    tool("klayout")
     netlist = out_dir / "netlist.spice"
+    return netlist, call(arguments(gds, cell, mode, out_dir, netlist), out_dir, log=log, timeout=timeout)
+
+
+def call(words: Sequence[str | Path], folder: Path, *, log: Path, timeout: float) -> str:
+    """Run the corrected klayout-pex on one thread; returns what it said.
+
+    Args:
+        words: its command line, after its name.
+        folder: its working folder.
+        log: for what it says.
+        timeout: s of processor time.
+
+    Raises:
+        UserError: klayout-pex is missing or not known, KLayout is missing, or the run failed.
+    """
+    tool("klayout")
     before = os.environ.get("PYTHONPATH")
-    said = run(
-        [sys.executable, "-m", "klayout_pex", *arguments(gds, cell, mode, out_dir, netlist)],
-        log=log, timeout=timeout, wall=_WALL, cwd=out_dir,
+    return run(
+        [sys.executable, "-m", "klayout_pex", *words], log=log, timeout=timeout, wall=_WALL, cwd=folder,
         env={
             "PYTHONPATH": f"{package()}{os.pathsep + before if before else ''}",
             "OMP_NUM_THREADS": "1",
-            "HOME": os.environ.get("HOME", str(out_dir)),
+            "HOME": os.environ.get("HOME", str(folder)),
         },
     )  # fmt: skip
-    return netlist, said
 
 
 def arguments(gds: Path, cell: str, mode: Mode, out_dir: Path, netlist: Path) -> list[str | Path]:

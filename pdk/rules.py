@@ -49,9 +49,10 @@ TAP_TO_POLY = 0.055         # poly.5: field poly to tap, edge to edge
 WELL_TO_NDIFF = 0.34        # difftap.9
 WELL_TO_PTAP = 0.13         # difftap.11
 WELL_TO_WELL_5V = 2.0       # nwell.8: a 5 V well to another well
-# layer -> least width, least spacing (poly.1a, poly.2, li.1, li.3, m1.1, m1.2, m2.1, m2.2, m3.1, m3.2, m4.1, m4.2)
+# layer -> least width, least spacing (poly.1a, poly.2, li.1, li.3, m1.1, m1.2, m2.1, m2.2, m3.1, m3.2, m4.1, m4.2, m5.1, m5.2)
 LEAST = {
     "poly": (0.15, 0.21), "li1": (0.17, 0.17), "met1": (0.14, 0.14), "met2": (0.14, 0.14), "met3": (0.3, 0.3), "met4": (0.3, 0.3),
+    "met5": (1.6, 1.6),
 }  # fmt: skip
 MET1_SPACE, MET2_SPACE, MET3_SPACE, MET4_SPACE = (LEAST[f"met{i}"][1] for i in range(1, 5))
 

@@ -223,19 +223,33 @@ def divide(x_nm: Value, bias: Floats, series: Series, p: Parameters, *, rounds: 
             low, high = series.limits(bias)
             low, high = low + np.zeros_like(scale), high + np.zeros_like(scale)
     v = np.where(np.abs(low) > np.abs(high), low, high)
+    shape = v.shape
+    # Most cells are at rest after a few rounds; the others alone go on, where nothing but filament and bias differs from cell to cell.
+    alike = all(np.ndim(one) == 0 for one in (*vars(series).values(), *vars(p).values()))
+    if alike:
+        scale = np.broadcast_to(scale, shape).ravel()
+        bias = np.broadcast_to(bias, (*shape, series.width)).reshape(-1, series.width)
+        v, low, high = v.ravel(), low.ravel(), high.ravel()
+    found, moving = v, np.arange(v.size)
     for _ in range(rounds):
-        shape, slope = voltage_shape(v, p)
-        rest, by_v, by_i = series.residual(v, scale * shape, bias)
+        relative, slope = voltage_shape(v, p)
+        rest, by_v, by_i = series.residual(v, scale * relative, bias)
         low, high = np.where(rest > 0.0, v, low), np.where(rest < 0.0, v, high)
         step = rest / (by_v + by_i * scale * slope)
         wanted = v - step
         inside = (wanted >= low) & (wanted <= high)
         following = np.where(inside, wanted, 0.5 * (low + high))
-        moved = np.max(np.abs(following - v), initial=0.0)
+        moves = np.abs(following - v) >= tolerance
         v = following
-        if moved < tolerance:
+        if not alike:
+            found = v
+        else:
+            found[moving] = v
+            if np.count_nonzero(moves) < 0.8 * moves.size:
+                moving, v, low, high, scale, bias = moving[moves], v[moves], low[moves], high[moves], scale[moves], bias[moves]
+        if not np.any(moves):
             break
-    return v
+    return found.reshape(shape)
 
 
 def settled_speed(x_nm: Value, bias: Floats, series: Series, p: Parameters) -> tuple[Floats, Floats]:

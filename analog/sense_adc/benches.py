@@ -290,25 +290,23 @@ def _mismatch(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, flo
     """Samples of the DAC's units and of the sense amplifier, each all in one run of ngspice."""
     setup = sheet.setup
     seeds = range(1, int(setup["mismatch_runs"]) + 1)
-    units = "\n".join(line for line in subcircuit(dut, "current_dac") if " l=20 " in line).replace(" vss", " 0")
-    drains = [f"c{k}" for k in range(8)]
-    sources = "\n".join(f"v{net} {net} 0 {setup['vref']}" for net in (*drains, "isense", "icompare"))
+    varied = condition.model_copy(update={"corner": f"{condition.corner}_mm"})
     commands: list[str] = []
     for seed in seeds:
         commands += [f"setseed {seed}", "reset", "op"]
         commands += [f"let d{seed}_{k} = -i(vc{k})\nprint d{seed}_{k}" for k in range(8)]
-    found = _run_mismatch("mismatch_dac", sheet, condition, units=units, drains=sources, commands="\n".join(commands))
+    found = run_mismatch("mismatch_dac", sheet, varied, commands, **units_circuit(dut, sheet))
     weights = np.array([[found[f"d{seed}_{k}"] for k in range(8)] for seed in seeds])
-    states = (("a", 0.0, 0.0), ("b", 255e6 * setup["step"], 0.0), ("c", 0.0, condition.vdd1v8))
+    states = dict(zip("abc", front_states(sheet, condition), strict=True))
     commands = []
     for seed in seeds:
         commands += [f"setseed {seed}", "reset"]
-        for key, cell, level in states:
+        for key, (cell, level) in states.items():
             commands += [f"alter vcell dc={cell:g}", f"alter vrange dc={level:g}", "op"]
             commands += [f"let {key}{seed} = i(vsum)", f"let s{key}{seed} = v(sense)", f"print {key}{seed} s{key}{seed}"]
-    text = "\n".join([*subcircuit(dut, "sense_amp")])
-    found = _run_mismatch("mismatch_front", sheet, condition, dut=text, isense=setup["ibias"] / 2, commands="\n".join(commands))
-    front = np.array([[found[f"{key}{seed}"] for key, _, _ in states] for seed in seeds])
+    text = "\n".join(subcircuit(dut, "sense_amp"))
+    found = run_mismatch("mismatch_front", sheet, varied, commands, dut=text, isense=setup["ibias"] / 2)
+    front = np.array([[found[f"{key}{seed}"] for key in states] for seed in seeds])
     line = np.array([found[f"sb{seed}"] for seed in seeds])
     fixed = transfer(dut, sheet, condition, False)[0].nonlinearity()[0]
     return figures.spread(weights, front, line, fixed, _noise(dut, sheet, condition)["noise"])
@@ -327,12 +325,25 @@ def subcircuit(netlist: str, name: str) -> list[str]:
     return lines[begin : lines.index(".ends", begin) + 1]
 
 
-def _run_mismatch(name: str, sheet: Datasheet, condition: Condition, **values: object) -> dict[str, float]:
-    circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
-    filled = {**sheet.setup, "vdd1v8": condition.vdd1v8, **values}
+def units_circuit(dut: str, sheet: Datasheet) -> dict[str, str]:
+    """What tb/mismatch_dac.spice is filled with: the units of the current DAC, and a source at each of its drains."""
+    units = "\n".join(line for line in subcircuit(dut, "current_dac") if " l=20 " in line).replace(" vss", " 0")
+    nets = (*(f"c{k}" for k in range(8)), "isense", "icompare")
+    return {"units": units, "drains": "\n".join(f"v{net} {net} 0 {sheet.setup['vref']}" for net in nets)}
+
+
+def front_states(sheet: Datasheet, condition: Condition) -> tuple[tuple[float, float], ...]:
+    """Current of the cell (A) and level of the range (V): no cell, full scale, no cell in the fine range."""
+    return (0.0, 0.0), (255e6 * sheet.setup["step"], 0.0), (0.0, condition.vdd1v8)
+
+
+def run_mismatch(name: str, sheet: Datasheet, condition: Condition, commands: Sequence[str], **values: object) -> dict[str, float]:
+    """Measures of tb/<name>.spice, filled with values, at a condition with mismatch in its corner."""
+    circuit, _, body = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
+    filled = {**sheet.setup, "vdd1v8": condition.vdd1v8, "commands": "\n".join(commands), **values}
     text = deck(
-        circuit.format(**filled), commands.format(**filled).splitlines(), corner=f"{condition.corner}_mm",
-        temperature=condition.temperature, options="reltol=1e-5", title=f"sense_adc {name}",
+        circuit.format(**filled), body.format(**filled).splitlines(), corner=condition.corner, temperature=condition.temperature,
+        options="reltol=1e-5", title=f"sense_adc {name}",
     )  # fmt: skip
     return run(text, timeout=1800).measures
 

@@ -12,6 +12,7 @@ from neusoc.analog.bench.characterise import Condition, Datasheet, datasheet, me
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.sizing import resized
 from neusoc.analog.source_driver.benches import LONG, SHORT
+from neusoc.analog.source_driver.model import VPP
 from neusoc.analog.source_driver.window import ERASED, MOST, Job, erasable, filament_of, pulse, state_of
 from neusoc.base.tables import table
 
@@ -23,7 +24,6 @@ PLACES = (("tt", 27.0), ("ss", -40.0), ("ss", 27.0), ("ss", 125.0), ("fs", -40.0
 STATES = (6e-6, 20e-6, 30e-6, 40e-6)
 FIRST, STEP = 2.2, 0.1              # V, word line of the staircase
 STAIRS = (("tt", 27.0, LONG), ("fs", -40.0, LONG))
-VPP = 3.55
 
 
 def _widths(sheet: Datasheet) -> str:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
-from neusoc.base.yaml_file import read_model, read_yaml
+from neusoc.base.yaml_file import read_model, read_reasons, read_yaml
 from pydantic import BaseModel
 
 TRACKED = subprocess.run(["git", "ls-files", "*.yaml"], capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()
@@ -71,3 +71,10 @@ def test_yaml_file_that_is_none(tmp_path):
             read_model(tmp_path / "mine.yaml", Mine, "fields: class Mine")
     with pytest.raises(UserError, match="^gone.yaml: not a readable YAML file"):
         read_model(tmp_path / "gone.yaml", Mine, "fields: class Mine")
+
+
+@pytest.mark.parametrize("text", ["- a\n- b\n", "a: 1\n", "a: ' '\n"])
+def test_reasons_are_a_map_of_names_to_sentences(text, tmp_path):
+    assert read_reasons(_file(tmp_path, "a: Why it is so.\n")) == {"a": "Why it is so."} and read_reasons(_file(tmp_path, "")) == {}
+    with pytest.raises(UserError, match="mine.yaml: a map of mutants to reasons is wanted"):
+        read_reasons(_file(tmp_path, text))

@@ -13,7 +13,7 @@ module controller_props (
     output wire i_row, output wire i_count, output wire i_spent, output wire i_gap, output wire i_part_of_state, output wire i_path_of_cell,
     output wire i_cell_of_path, output wire i_cell_of_job, output wire i_job_owns, output wire i_row_of_path, output wire i_dac_of_path,
     output wire i_read_no_pulse, output wire i_codes_of_job, output wire i_limits_asked, output wire i_limits_written,
-    output wire i_config_asked, output wire i_config_runs,
+    output wire i_config_asked, output wire i_config_runs, output wire i_refractory,
     output wire c_row, output wire c_fire
 );
   import controller_pkg::*;
@@ -162,6 +162,13 @@ module controller_props (
   assign i_config_asked = ~config_asked | ~(dut.settings.enable | dut.learning_busy | dut.u_registers.u_settings.u_settings.u_ctrl.write_q);
   assign i_config_runs = (dut.u_registers.u_config.step_q == 3'd0) | ~(dut.settings.enable | dut.learning_busy | dut.u_registers.go_q |
       dut.u_registers.u_settings.u_settings.u_ctrl.write_q);
+
+  // A neuron counts only while it is refractory.
+  logic [3:0] counts;
+  for (genvar n = 0; n < 4; n++) begin : gen_counts
+    assign counts[n] = dut.u_spike_collector.gen_neuron[n].count_q != '0;
+  end
+  assign i_refractory = (counts & ~dut.u_spike_collector.refractory_q) == '0;
 
   assign c_row = row_on & (phi != '0);
   assign c_fire = (fire != '0) & row_on;

@@ -14,7 +14,8 @@ from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.tables import table
-from neusoc.base.yaml_file import read_yaml
+from neusoc.base.yaml_file import read_reasons
+from neusoc.digital.formal.gates import gate_figures
 from neusoc.digital.formal.prove import HERE, UNITS, Unit, goals, names, prove_all, sat
 from neusoc.digital.mutants import Mutant, find_mutants
 from neusoc.digital.rtl.files import FOLDER
@@ -60,22 +61,10 @@ def judge(unit: Unit, faulty: tuple[str, str]) -> str:
     return SURVIVES if sat(unit, properties, TRACE, False, faulty) else KILLED
 
 
-def reasons(path: Path = REASONS) -> dict[str, str]:
-    """Label of an equivalent mutant -> why it is one.
-
-    Raises:
-        UserError: the file is not a map of names to sentences, or has a name twice.
-    """
-    found = read_yaml(path) or {}
-    if not isinstance(found, dict) or any(not isinstance(why, str) or not why.strip() for why in found.values()):
-        raise UserError(f"{path.name}: a map of mutants to reasons is wanted; look at the lines that are not `name: sentence`")
-    return found
-
-
 def campaign(chosen: list[Mutant] | None = None, folder: Path = BUILD / "formal") -> list[Figure]:
     """Judge all mutants (or some) and write interlock_mutants.md."""
     found = {mutant: verdict(mutant) for mutant in chosen or mutants()}
-    known, open_ = reasons(), (EQUIVALENT, REFUSED)
+    known, open_ = read_reasons(REASONS), (EQUIVALENT, REFUSED)
     why = {mutant: known.get(label(mutant), "**none**") if how in open_ else "" for mutant, how in found.items()}
     rows = [(f"{mutant.line}", f"`{label(mutant)}`", how, why[mutant]) for mutant, how in found.items()]
     page = f"# Mutants of {MODULE} and its proof\n\n" + table(("line", "mutant", "verdict", "reason"), rows)
@@ -97,6 +86,6 @@ def campaign(chosen: list[Mutant] | None = None, folder: Path = BUILD / "formal"
 def formal() -> Report:
     """All proofs, covers and planted mutants, and all mutants of the interlock; build/reports/formal.json."""
     watch = Stopwatch()
-    report = Report(step="formal", figures=[*prove_all(), *campaign()], seconds=watch.seconds)
+    report = Report(step="formal", figures=[*prove_all(), *gate_figures(), *campaign()], seconds=watch.seconds)
     report.write()
     return report

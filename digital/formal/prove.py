@@ -20,7 +20,10 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, write_atomic
+from neusoc.digital.formal.image_mutants import IMAGE_INTERLOCK
+from neusoc.digital.formal.router_mutants import EVENT_ROUTER, ROUTER_QUEUE
 from neusoc.digital.regs.generate import generate_map, generate_rtl, generate_settings, registers
+from neusoc.digital.regs.router import generate_package
 from neusoc.digital.rtl.files import DEFINES, FOLDER, TOP, rtl_sources
 from neusoc.digital.states import MACHINES
 
@@ -28,6 +31,7 @@ HERE = ROOT / "digital" / "formal"
 # For each run of Yosys: processor time, which a loaded machine does not stretch, and against a run that sleeps the time on the clock.
 PROOF_SECONDS, PROOF_WALL_SECONDS = 900, 6 * 3600
 WHOLE_SECONDS = 60  # of the whole controller
+OWN = ("latch_word", "gated_word", "clock_gate")  # of these a proof has models of its own, in digital/formal
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,8 @@ class Unit:
 
 # what register_block is made of, but for what a unit lists itself
 _REGISTERS = (
-    "controller_map.sv", "controller_regs.sv", "controller_settings.sv", "formal/latch_word.sv", "settings.sv", "job_counters.sv",
-    "neuron_mask.sv",
+    "controller_map.sv", "controller_regs.sv", "controller_settings.sv", "formal/latch_word.sv", "formal/gated_word.sv",
+    "formal/clock_gate.sv", "settings.sv", "job_counters.sv", "neuron_mask.sv",
 )  # fmt: skip
 
 _LOCK, _EXPOSURE, _GATHER = "path_interlock.sv", "exposure.sv", "event_gather.sv"
@@ -90,6 +94,7 @@ UNITS = (
         "p_ready_told": ("assign neuron_ready_o = neuron_allowed;", "assign neuron_ready_o = lines_match;"),
         "p_refused_told": ("(programs & ~codes_allowed) | (row_on_i", "(row_on_i"),
     }),
+    Unit("image_interlock", 3, True, IMAGE_INTERLOCK, more=("image_pkg.sv",)),
     Unit("event_input", 3, True, {
         "p_ack_after_request": ("aer_enable_i & aer_req_i & ~ack_q", "aer_enable_i & ~ack_q"),
         "p_ack_until_request_falls": ("end else if (!aer_req_i) begin", "end else begin"),
@@ -98,7 +103,7 @@ UNITS = (
             "if (taken && !write_valid_q) begin\n        ack_q <= 1'b1", "if (taken && !write_valid_q) begin\n        ack_q <= 1'b0",
         ),
         "p_row_exists": ("event_valid_o = waits & row_exists", "event_valid_o = waits"),
-    }),
+    }, more=("formal/clock_gate.sv",)),
     Unit("aer_sender", 16, False, {
         "p_request_after_ack_fell": ("Setup: if (!aer_ack_i) begin", "Setup: begin"),
         "p_address_stable": ("if (state_q == Idle && state_d == Setup) address_q", "address_q"),
@@ -112,8 +117,8 @@ UNITS = (
         "p_strobe_trial_stable": ("strobe_q   <= state_d == Strobe;", "strobe_q   <= state_d == Strobe || state_d == Trial;"),
         "p_strobe_until_answer": ("Strobe: if (adc_valid_i) begin", "Strobe: if (adc_valid_i || adc_above_i) begin"),
         "p_bit_by_above_before": (
-            "always_ff @(posedge clk_i) above_q <= adc_above_i;",
-            "logic first_q;\n  always_ff @(posedge clk_i) {above_q, first_q} <= {first_q, adc_above_i};",
+            "always_ff @(posedge clk_i) begin\n    if (state_q != Idle) above_q <= adc_above_i;",
+            "logic first_q;\n  always_ff @(posedge clk_i) begin\n    {above_q, first_q} <= {first_q, adc_above_i};",
         ),
     }, cover_depth=32),
     Unit("path_sequencer", 56, False, {
@@ -155,7 +160,7 @@ UNITS = (
         "p_all_discharged": ("(step_q != 3'd0) & (step_q != 3'd5)", "(step_q != 3'd5)"),
         "p_off_meanwhile": ("bus_guard.sv", "controller_map::Halted[word] && running_i", "1'b0"),
         "p_no_job_meanwhile": ("bus_guard.sv", "else if (busy) error_o", "else if (1'b0) error_o"),
-        "p_no_access_meanwhile": ("register_block.sv", " & ~config_busy;", ";"),
+        "p_no_access_meanwhile": ("register_block.sv", " & ~held;", ";"),
         "p_reads_as_written": ("neuron_q <= data_i[14:8];", "neuron_q <= data_i[14:8] & {7{~data_i[15]}};"),
         "p_missing_refused": ("8'(Neurons));", "8'(Neurons + 1));"),
     }, more=(
@@ -199,6 +204,11 @@ UNITS = (
         "p_nothing_taken_when_full": ("(at_q == AtWidth'(Words - 1)) ? '0 :", "(at_q == AtWidth'(Words - 1)) ? at_q :"),
         "p_shown_when_full_only": ("assign show = show_i & full_q;", "assign show = show_i;"),
     }, cover_depth=14, more=("formal/latch_word.sv",)),
+    Unit("router_queue", 3, True, ROUTER_QUEUE, more=("formal/latch_word.sv",)),
+    Unit("event_router", 3, True, EVENT_ROUTER, cover_depth=24, more=(
+        "router_map.sv", "formal/clock_gate.sv", "formal/latch_word.sv", "synchronizer.sv", "event_input.sv", "aer_sender.sv",
+        "router_queue.sv", "router_registers.sv",
+    )),
     Unit(TOP, 2, True, {
         "p_one_switch": (_LOCK, "lines_known ? lines_i : controller_pkg::LinesOpen", "lines_i | controller_pkg::LinesNeuron"),
         "p_break_before_make": (_LOCK, "if (quiet && opens) begin\n      if (open_sel)", "if (1'b0) begin\n      if (open_sel)"),
@@ -270,10 +280,9 @@ def names(unit: Unit, kind: str) -> list[str]:
 def files(unit: Unit) -> list[Path]:
     """Sources of a unit, its own module and its properties last."""
     if unit.whole:
-        latch = {"latch_word.sv": [HERE / "latch_word.sv"], "clock_gate.sv": []}
-        sources = [path for source in rtl_sources(load_chip()) for path in latch.get(source.name, [source])]
+        sources = [HERE / path.name if path.stem in OWN else path for path in rtl_sources(load_chip())]
         return [*sources, generate_names(), HERE / f"{unit.name}_props.sv"]
-    generated = {path.name: path for path in (generate_map(), generate_rtl(), generate_settings())}
+    generated = {path.name: path for path in (generate_map(), generate_rtl(), generate_settings(), generate_package())}
     more = [generated.get(name) or (HERE / Path(name).name if name.startswith("formal/") else FOLDER / name) for name in unit.more]
     return [FOLDER / "controller_pkg.sv", *more, FOLDER / f"{unit.name}.sv", HERE / f"{unit.name}_props.sv"]
 
@@ -323,16 +332,35 @@ def sat(unit: Unit, proves: list[tuple[str, str]], depth: int, induction: bool, 
         commands = [read, "proc", "flatten", "async2sync", "opt_clean", "memory_map", "opt",
                     f"sat {mode} -set-init-zero {assumes} {wanted} {unit.name}_props"]
         seconds = WHOLE_SECONDS if unit.whole and induction else PROOF_SECONDS
-        script = (
-            f"import resource, sys\nresource.setrlimit(resource.RLIMIT_CPU, ({seconds}, {seconds + 5}))\n"
-            "from pyosys import libyosys as y\nd = y.Design()\nfor c in sys.argv[1:]:\n    y.run_pass(c, d)\n"
-        )
-        try:
-            out = subprocess.run([sys.executable, "-c", script, *commands], capture_output=True, text=True, timeout=PROOF_WALL_SECONDS)
-        except subprocess.TimeoutExpired:
-            raise UserError(f"{unit.name}: no answer of Yosys in {PROOF_WALL_SECONDS} s; run it on a less loaded machine") from None
+        out = run_yosys(commands, seconds, unit.name)
+    return verdict(out, induction, unit.name)
+
+
+def run_yosys(commands: list[str], seconds: int, name: str) -> subprocess.CompletedProcess[str]:
+    """Commands in a process of their own, with a bound.
+
+    Raises:
+        UserError: it took longer.
+    """
+    script = (
+        f"import resource, sys\nresource.setrlimit(resource.RLIMIT_CPU, ({seconds}, {seconds + 5}))\n"
+        "from pyosys import libyosys as y\nd = y.Design()\nfor c in sys.argv[1:]:\n    y.run_pass(c, d)\n"
+    )
+    try:
+        out = subprocess.run([sys.executable, "-c", script, *commands], capture_output=True, text=True, timeout=PROOF_WALL_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise UserError(f"{name}: no answer of Yosys in {PROOF_WALL_SECONDS} s; run it on a less loaded machine") from None
     if out.returncode == -signal.SIGXCPU:
-        raise UserError(f"{unit.name}: no answer of Yosys in {seconds} s of processor time; make depth smaller in prove.py")
+        raise UserError(f"{name}: no answer of Yosys in {seconds} s of processor time; make depth smaller in prove.py")
+    return out
+
+
+def verdict(out: subprocess.CompletedProcess[str], induction: bool, name: str) -> bool:
+    """Whether a run of Yosys' sat proved what it was asked to.
+
+    Raises:
+        UserError: it ended without an answer.
+    """
     text = out.stdout + out.stderr
     if out.returncode == 0 and "FAIL!" in text:
         return False
@@ -341,7 +369,7 @@ def sat(unit: Unit, proves: list[tuple[str, str]], depth: int, induction: bool, 
         return True
     if out.returncode == 0 and "Reached maximum number of time steps -> proof failed" in text:
         return False  # the induction does not close at this depth
-    raise UserError(f"{unit.name}: Yosys gave no verdict; its last lines: {text[-600:]}")
+    raise UserError(f"{name}: Yosys gave no verdict; its last lines: {text[-600:]}")
 
 
 def goals(unit: Unit) -> list[tuple[str, str]]:

@@ -7,7 +7,8 @@ import random
 
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.digital.formal import mutants, prove
+from neusoc.base.yaml_file import read_reasons
+from neusoc.digital.formal import gates, mutants, prove
 from neusoc.digital.formal.prove import (
     HERE,
     SILICON,
@@ -63,6 +64,34 @@ def test_formal_fault_in_silicon_fails(what):
     assert fails_in_silicon(what)
 
 
+@pytest.mark.full
+def test_formal_clock_gates_change_nothing():
+    proven, behind = gates.unchanged()
+    assert proven and set(behind) == set(gates.FAULTS)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("gate", gates.FAULTS)
+def test_formal_clock_that_stops_too_early_fails(gate):
+    assert gates.unfaithful(gate)
+
+
+def test_formal_clock_gates_all_found():
+    """Each gate before a module has a planted fault; a netlist without gates, or with registers that the proof does not know, is told."""
+    source = "".join(path.read_text() for path in prove.files(WHOLE))
+    assert len(gates.FAULTS) == source.count("clock_gate u_clock")
+    assert all(changed(WHOLE, gates.PROPERTY, *fault) for fault in gates.FAULTS.values())
+    with pytest.raises(UserError, match="clock gates: none in the netlist"):
+        gates.add_property({"cells": {}, "netnames": {}})
+    enable = {"gate.gate_enable": {"bits": [3]}, "clock": {"bits": [4]}}
+    gate = {"type": "$and", "connections": {"A": [2], "B": [3], "Y": [4]}}
+    other = {"type": "$dffe", "connections": {"CLK": [4], "D": [5], "Q": [6]}}
+    with pytest.raises(UserError, match="dffe is not known to the proof"):
+        gates.add_property({"cells": {"gate": gate, "other": other}, "netnames": enable})
+    with pytest.raises(UserError, match="the line that passes the clock is not there"):
+        gates.marked_gate("")
+
+
 def test_formal_table_is_complete():
     for unit in UNITS:
         assert set(unit.mutants) == set(names(unit, "p")), unit.name
@@ -102,12 +131,9 @@ def test_formal_interlock_mutant_may_survive(monkeypatch):
     assert mutants.judge(UNITS[0], mutated(UNITS[0], "p_gap_before_row")) == mutants.SURVIVES
 
 
-def test_formal_interlock_mutants_have_reasons(tmp_path):
+def test_formal_interlock_mutants_have_reasons():
     labels = {mutants.label(mutant) for mutant in mutants.mutants()}
-    assert set(mutants.reasons()) <= labels
-    (tmp_path / "reasons.yaml").write_text("- a list\n")
-    with pytest.raises(UserError, match="reasons.yaml: a map of mutants to reasons is wanted"):
-        mutants.reasons(tmp_path / "reasons.yaml")
+    assert set(read_reasons(mutants.REASONS)) <= labels
 
 
 def test_formal_interlock_campaign_wants_reasons(monkeypatch, tmp_path):
@@ -115,9 +141,9 @@ def test_formal_interlock_campaign_wants_reasons(monkeypatch, tmp_path):
     chosen = mutants.mutants()[:3]
     verdicts = dict(zip(chosen, (mutants.EQUIVALENT, mutants.SURVIVES, mutants.KILLED), strict=True))
     monkeypatch.setattr(mutants, "verdict", verdicts.get)
-    monkeypatch.setattr(mutants, "reasons", dict)
+    monkeypatch.setattr(mutants, "read_reasons", lambda _: {})
     bad = [figure.name for figure in mutants.campaign(chosen, tmp_path) if not figure.passes]
     assert bad == ["path_interlock: all mutants, surviving", "path_interlock: all mutants, equivalent or refused without a reason"]
-    monkeypatch.setattr(mutants, "reasons", lambda: {mutants.label(chosen[0]): "why"})
+    monkeypatch.setattr(mutants, "read_reasons", lambda _: {mutants.label(chosen[0]): "why"})
     bad = [figure.name for figure in mutants.campaign(chosen, tmp_path) if not figure.passes]
     assert bad == ["path_interlock: all mutants, surviving"]

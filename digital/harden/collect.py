@@ -7,23 +7,11 @@ import re
 import shutil
 from pathlib import Path
 
+from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
+from neusoc.base.paths import chip_dir
 from neusoc.digital.harden.config import STA_CORNERS
-from neusoc.digital.harden.pins import DESIGN
 
-# file of the macro -> place under LibreLane's final/
-_VIEWS = {
-    f"{DESIGN}.gds": f"gds/{DESIGN}.gds",
-    f"{DESIGN}.lef": f"lef/{DESIGN}.lef",
-    f"{DESIGN}.cdl": f"cdl/{DESIGN}.cdl",
-    f"{DESIGN}.def": f"def/{DESIGN}.def",
-    f"{DESIGN}.nl.v": f"nl/{DESIGN}.nl.v",
-    f"{DESIGN}.pnl.v": f"pnl/{DESIGN}.pnl.v",
-    f"{DESIGN}.sdc": f"sdc/{DESIGN}.sdc",
-    **{f"spef/{DESIGN}.{wires}.spef": f"spef/{wires}/{DESIGN}.{wires}.spef" for wires in ("nom", "min", "max")},
-    **{f"lib/{DESIGN}__{corner}.lib": f"lib/{corner}/{DESIGN}__{corner}.lib" for corner in STA_CORNERS},
-    "metrics.json": "metrics.json",
-}
 # lines that carry the time of day: ending of the file -> pattern, what takes its place
 _DATES = {
     ".sdc": (re.compile(r"^# \w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4}\n", re.MULTILINE), ""),
@@ -32,17 +20,34 @@ _DATES = {
 }
 
 
-def outputs(macro: Path) -> list[Path]:
+def macro_dir(chip: Chip) -> Path:
+    """Where the macro of a chip's controller lies, whatever its core."""
+    return chip_dir(chip.name) / "controller"
+
+
+def _views(design: str) -> dict[str, str]:
+    """File of the macro -> place under LibreLane's final/."""
+    kinds = {kind: kind for kind in ("gds", "lef", "cdl", "def", "sdc")} | {"nl.v": "nl", "pnl.v": "pnl"}
+    return {
+        **{f"{design}.{kind}": f"{folder}/{design}.{kind}" for kind, folder in kinds.items()},
+        **{f"spef/{design}.{wires}.spef": f"spef/{wires}/{design}.{wires}.spef" for wires in ("nom", "min", "max")},
+        **{f"lib/{design}__{corner}.lib": f"lib/{corner}/{design}__{corner}.lib" for corner in STA_CORNERS},
+        "metrics.json": "metrics.json",
+    }
+
+
+def outputs(macro: Path, design: str) -> list[Path]:
     """All files of a macro."""
-    return [macro / name for name in _VIEWS]
+    return [macro / name for name in _views(design)]
 
 
-def collect(final: Path, macro: Path) -> dict[str, float | int | str]:
+def collect(final: Path, macro: Path, design: str) -> dict[str, float | int | str]:
     """Fill the folder of a macro from a finished run.
 
     Args:
         final: LibreLane's folder of final views.
         macro: replaced.
+        design: top module.
 
     Returns:
         LibreLane's metrics.
@@ -51,7 +56,7 @@ def collect(final: Path, macro: Path) -> dict[str, float | int | str]:
         UserError: a view is missing.
     """
     shutil.rmtree(macro, ignore_errors=True)
-    for name, view in _VIEWS.items():
+    for name, view in _views(design).items():
         source, target = final / view, macro / name
         if not source.exists() or source.stat().st_size == 0:
             raise UserError(f"LibreLane: it left no {view}; look for the step that writes it in {final.parent}")

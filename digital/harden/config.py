@@ -9,12 +9,12 @@ from pathlib import Path
 
 import yaml
 from neusoc.base.paths import ROOT
-from neusoc.digital.harden.pins import DESIGN, slots
+from neusoc.digital.harden.pins import slots
 from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.wheel import full_name
 from neusoc.pdk.source import CORNERS, Pdk
 
-FOLDER = ROOT / "digital" / "librelane" / DESIGN
+FOLDER = ROOT / "digital" / "librelane" / "controller"
 ENGINES = ("wheels", "container")
 STA_CORNERS = tuple(f"{wires}_{devices}" for wires in ("nom", "min", "max") for devices in CORNERS)
 
@@ -92,6 +92,7 @@ def die_area(cell_area: float, pins: dict[str, list[str]]) -> tuple[float, float
 
 def configuration(
     engine: str,
+    design: str,
     sources: list[Path],
     defines: tuple[str, ...],
     parameters: dict[str, int],
@@ -105,6 +106,7 @@ def configuration(
 
     Args:
         engine: wheels or container; they differ in `meta` only.
+        design: top module.
         sources: SystemVerilog files in order.
         defines: preprocessor macros.
         parameters: of the top module.
@@ -120,6 +122,7 @@ def configuration(
             shared[key] = str(FOLDER / value.removeprefix("dir::"))
     return {
         "meta": {"version": 3, "flow": "Classic", "substituting_steps": SUBSTITUTIONS[engine]},
+        "DESIGN_NAME": design,
         **shared,
         "CLOCK_PERIOD": clock_ns,
         "VERILOG_FILES": [str(p) for p in sources],

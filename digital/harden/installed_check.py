@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from neusoc.base.chip import Chip
+from neusoc.base.chip import FIRST, Chip
+from neusoc.base.cores import PARTS, parts_of
 from neusoc.base.errors import UserError
-from neusoc.base.paths import BUILD, REPORTS, chip_dir
+from neusoc.base.paths import BUILD, REPORTS
 from neusoc.base.report import Figure, Report, Stopwatch, read_report, write_atomic
 from neusoc.base.tables import table
 from neusoc.base.tools import run, versions
-from neusoc.digital.harden.pins import DESIGN
+from neusoc.digital.harden.collect import macro_dir
 from neusoc.digital.harden.spef import net_capacitances
 from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.wheel import full_name
@@ -44,9 +45,20 @@ def step_name(chip: str) -> str:
 
 @dataclass(frozen=True)
 class Macro:
-    """Files of a hardened controller."""
+    """Files of a hardened controller.
+
+    Attributes:
+        folder: holds them.
+        design: its top module.
+    """
 
     folder: Path
+    design: str = PARTS[FIRST].controller
+
+    @classmethod
+    def of(cls, chip: Chip) -> Macro:
+        """The macro of a chip's controller."""
+        return cls(macro_dir(chip), parts_of(chip).controller)
 
     def file(self, name: str) -> Path:
         """A file of the macro.
@@ -60,7 +72,7 @@ class Macro:
         return path
 
     def spef(self, wires: str) -> Path:
-        return self.file(f"spef/{DESIGN}.{wires}.spef")
+        return self.file(f"spef/{self.design}.{wires}.spef")
 
 
 def openroad(script: str, folder: Path, name: str) -> str:
@@ -127,9 +139,9 @@ def read_timed(pdk: Pdk, macro: Macro, devices: str) -> list[str]:
         f"read_lef {{{pdk.path('techlef_nom')}}}",
         f"read_lef {{{pdk.path('lef')}}}",
         f"read_liberty {{{pdk.path(f'lib_{devices}')}}}",
-        f"read_verilog {{{macro.file(f'{DESIGN}.nl.v').resolve()}}}",
-        f"link_design {DESIGN}",
-        f"read_sdc {{{macro.file(f'{DESIGN}.sdc').resolve()}}}",
+        f"read_verilog {{{macro.file(f'{macro.design}.nl.v').resolve()}}}",
+        f"link_design {macro.design}",
+        f"read_sdc {{{macro.file(f'{macro.design}.sdc').resolve()}}}",
     ]
 
 
@@ -158,10 +170,10 @@ def worst_slacks(pdk: Pdk, macro: Macro, spefs: dict[str, Path], folder: Path) -
         without = set(re.findall(r"LEF master (\S+) has no liberty cell", log)) - {full_name(cell) for cell in cell_list("physical")}
         if without:
             where = folder / f"timing_{devices}.log"
-            raise UserError(f"timing of {DESIGN} with {pdk.source}: {min(without)} has no Liberty at {devices}; see {where}")
+            raise UserError(f"timing of {macro.design} with {pdk.source}: {min(without)} has no Liberty at {devices}; see {where}")
     wanted = {f"{check}.{wires}_{devices}" for check in CHECKS for wires in spefs for devices in CORNERS}
     if missing := sorted(name for name in wanted if not np.isfinite(found.get(name, np.inf)) or abs(found[name]) > 1e20):
-        raise UserError(f"timing of {DESIGN} with {pdk.source}: no worst slack {missing[0]}; see {folder}")
+        raise UserError(f"timing of {macro.design} with {pdk.source}: no worst slack {missing[0]}; see {folder}")
     return found
 
 
@@ -239,12 +251,12 @@ def check_hardened(chip: Chip) -> Report:
         return Report(step=step, not_run="no PDK is installed to compare with; set PDK_ROOT to one", seconds=watch.seconds)
     own = wheels_pdk()
     kept = _hardened_from_wheels(chip, own)
-    macro = Macro(chip_dir(chip.name) / DESIGN)
+    macro = Macro.of(chip)
     folder = BUILD / "harden_check" / chip.name
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "installed").mkdir(exist_ok=True)
     (folder / "own").mkdir(exist_ok=True)
-    definition = macro.file(f"{DESIGN}.def")
+    definition = macro.file(f"{macro.design}.def")
     spefs = {wires: macro.spef(wires) for wires in WIRES}
     theirs = {wires: extract(reference, definition, wires, folder / "installed") for wires in WIRES}
     figures = capacitance_figures(net_capacitances(spefs["nom"]), net_capacitances(theirs["nom"]))

@@ -12,14 +12,13 @@ from pathlib import Path
 import numpy as np
 from neusoc.base.chip import Chip
 from neusoc.base.graph import needs
-from neusoc.base.paths import BUILD, ROOT, chip_dir
+from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import content_hash
 from neusoc.base.tools import versions
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.endpoints import measure
 from neusoc.digital.harden.installed_check import SMALLEST, WIRES, Macro, extract
-from neusoc.digital.harden.pins import DESIGN
 from neusoc.digital.harden.spef import net_capacitances
 from neusoc.pdk.assemble.technology import routing_layers
 from neusoc.pdk.assemble.wires import neighbours_of, rules_text
@@ -47,9 +46,8 @@ def neighbour_figures(pdk: Pdk, macro: Macro, folder: Path) -> list[Figure]:
         UserError: a file of the macro is missing, or a tool failed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    spefs = {
-        wires: extract(pdk, macro.file(f"{DESIGN}.def"), wires, folder, rules) for wires, rules in neighbour_rules(pdk, folder).items()
-    }
+    definition = macro.file(f"{macro.design}.def")
+    spefs = {wires: extract(pdk, definition, wires, folder, rules) for wires, rules in neighbour_rules(pdk, folder).items()}
     alone, beside = (net_capacitances(path) for path in (macro.spef("nom"), spefs["nom"]))
     ratios = np.array([beside[net] / alone[net] for net in sorted(alone.keys() & beside.keys()) if alone[net] >= SMALLEST])
     median, high = (float(np.percentile(ratios, percent)) if len(ratios) else None for percent in (50, 95))
@@ -71,7 +69,7 @@ def check_neighbours(chip: Chip) -> Report:
         UserError: the controller is not hardened, or a tool failed.
     """
     watch, pdk = Stopwatch(), find_pdk()
-    figures = neighbour_figures(pdk, Macro(chip_dir(chip.name) / DESIGN), BUILD / "harden_wires" / chip.name)
+    figures = neighbour_figures(pdk, Macro.of(chip), BUILD / "harden_wires" / chip.name)
     return Report(
         step=f"harden_wires.{chip.name}", figures=figures, tools=versions("openroad"), pdk_source=pdk.source, pdk_hash=pdk.hash,
         inputs_hash=content_hash([PAIRS, *needs(Path(__file__))]), seconds=watch.seconds,

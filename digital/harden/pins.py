@@ -9,20 +9,37 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from neusoc.base.chip import FIRST, IMAGE
+from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
 from neusoc.base.pins import bus
 
-DESIGN = "controller"
 EAST_PADS = range(0, 14)  # the harness's digital pads 0 to 13 are on its right side, 14 to 26 on its left
 _SOUTH = re.compile(r"wb_|wbs_|la_|user_irq")
 _PADS = re.compile(r"io_(in|out|oeb)\[(\d+)\]$")
-_NEURON = re.compile(r"(spike_1v8_i|discharge_1v8_o)\[(\d+)\]$")
-_NORTH = re.compile(r"(row|phi_[pn]|trim|bank|test|config)_1v8_o")
-_PATH = re.compile(r"(col|fire|phi_[12]|(un)?sel_\w+|sl_\w+|wl_\w+|dac_\w+|adc_\w+|low)_1v8_[io]")
+_NEURONS = r"(?:spike_1v8_i|discharge_1v8_o)\[(\d+)\]$"          # neuron by neuron
+# Pins toward the analog core, group by group from left to right, as the edges of that core lie from the controller's upper right corner:
+# its left edge, its bottom edge, its right edge; of the image core the top edge comes first, and the references stand right of it.
+_TOWARD_CORE: dict[str, tuple[str, ...]] = {
+    PARTS[FIRST].controller: (
+        r"(row|phi_[pn]|trim|bank|test|config)_1v8_o", _NEURONS,
+        r"(col|fire|phi_[12]|(un)?sel_\w+|sl_\w+|wl_\w+|dac_\w+|adc_\w+|low)_1v8_[io]",
+    ),
+    PARTS[IMAGE].controller: (
+        r"((un)?sel_\w+|sl_\w+|con|wl_\w+|dac_\w+|adc_\w+)_1v8_[io]", r"(row|phi_[12])_1v8_o",
+        r"(wake|integ|ratio_b|hold|pair)_1v8_o", r"(trim|test|config)_1v8_o", _NEURONS, r"(fire|col)_1v8_o", r"(reference_\w+|low)_1v8_o",
+    ),
+}  # fmt: skip
 
 
-def port_bits(sources: list[Path], parameters: dict[str, int], defines: tuple[str, ...] = ()) -> list[str]:
+def port_bits(design: str, sources: list[Path], parameters: dict[str, int], defines: tuple[str, ...] = ()) -> list[str]:
     """Names of all port bits of the elaborated design, in the order of its port list; a bus counts from 0 up.
+
+    Args:
+        design: top module.
+        sources: SystemVerilog files in order.
+        parameters: of the top module.
+        defines: preprocessor macros.
 
     Raises:
         UserError: the sources do not elaborate.
@@ -31,7 +48,7 @@ def port_bits(sources: list[Path], parameters: dict[str, int], defines: tuple[st
 
     driver = pyslang.driver.Driver()
     driver.addStandardArgs()
-    words = ["ports", "--top", DESIGN, *(f"-G{k}={v}" for k, v in parameters.items()), *(f"-D{d}" for d in defines), *map(str, sources)]
+    words = ["ports", "--top", design, *(f"-G{k}={v}" for k, v in parameters.items()), *(f"-D{d}" for d in defines), *map(str, sources)]
     driver.parseCommandLine(" ".join(f'"{w}"' for w in words), pyslang.driver.CommandLineOptions())
     driver.processOptions()
     driver.parseAllSources()
@@ -39,7 +56,7 @@ def port_bits(sources: list[Path], parameters: dict[str, int], defines: tuple[st
     errors = [d for d in compilation.getAllDiagnostics() if d.isError()]
     if errors:
         report = pyslang.DiagnosticEngine.reportAll(compilation.sourceManager, errors[:1]).strip().splitlines()
-        raise UserError(f"{DESIGN}: {report[0] if report else 'the RTL does not elaborate'}; correct the RTL")
+        raise UserError(f"{design}: {report[0] if report else 'the RTL does not elaborate'}; correct the RTL")
     names: list[str] = []
     for port in compilation.getRoot().topInstances[0].body.portList:
         width = port.type.bitWidth
@@ -47,32 +64,32 @@ def port_bits(sources: list[Path], parameters: dict[str, int], defines: tuple[st
     return names
 
 
-def sides(bits: list[str]) -> dict[str, list[str]]:
+def sides(design: str, bits: list[str]) -> dict[str, list[str]]:
     """Pins of each side (N, S, E, W), in their order along it.
+
+    Args:
+        design: top module.
+        bits: its port bits.
 
     Raises:
         UserError: a port that belongs to no side.
     """
     found: dict[str, list[str]] = {"N": [], "S": [], "E": [], "W": []}
-    neurons: dict[int, list[str]] = {}
-    path: list[str] = []
+    groups: dict[str, list[str]] = {pattern: [] for pattern in _TOWARD_CORE[design]}
     for name in bits:
+        group = next((pattern for pattern in groups if re.match(pattern, name)), None)
         if pad := _PADS.match(name):
             found["E" if int(pad[2]) in EAST_PADS else "W"].append(name)
-        elif neuron := _NEURON.match(name):
-            neurons.setdefault(int(neuron[2]), []).append(name)
-        elif _NORTH.match(name):
-            found["N"].append(name)
-        elif _PATH.match(name):
-            path.append(name)
+        elif group is not None:
+            groups[group].append(name)
         elif _SOUTH.match(name):
             found["S"].append(name)
         else:
-            raise UserError(f"{DESIGN}: port {name} belongs to no side of the macro; give it one in digital/harden/pins.py")
+            raise UserError(f"{design}: port {name} belongs to no side of the macro; give it one in digital/harden/pins.py")
+    groups[_NEURONS].sort(key=lambda n: (int(re.match(_NEURONS, n)[1]), n))
     for side in "EW":
         found[side].sort(key=lambda n: (int(_PADS.match(n)[2]), n))
-    found["N"] += [name for number in sorted(neurons) for name in sorted(neurons[number])]
-    found["N"] += path
+    found["N"] = [name for names in groups.values() for name in names]
     return found
 
 

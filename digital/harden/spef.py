@@ -180,8 +180,9 @@ def _inner_nodes(nets: Mapping[str, Net], members: Mapping[str, list[str]], gone
 
 
 def _nodes(net: Net) -> list[str]:
-    """Own nodes of a net: the first of a capacitor, as its other end belongs to another net, both of a resistor, and the pins."""
-    return [t.node for t in net.terminals] + [c[0] for c in net.capacitors] + [n for r in net.resistors for n in r[:2]]
+    """Own nodes of a net: pins, both of a resistor, those of capacitors to ground. Of a coupling one either may be the neighbour's."""
+    grounded = [a for a, b, _ in net.capacitors if b is None]
+    return [t.node for t in net.terminals] + grounded + [n for r in net.resistors for n in r[:2]]
 
 
 def _one(

@@ -1,12 +1,31 @@
-"""Integer twin of the image sequencer (digital/rtl/image_sequencer.sv): an image cycle by cycle, and who wins."""
+"""Integer twin of the image sequencer (digital/rtl/image_sequencer.sv): an image cycle by cycle, and who wins; words of pixels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 PLANES, CODES = 4, 64               # bits of a pixel; codes of the threshold
+LAG, LONGEST = 8, 255               # image_unit.sv: of code 0, which has no more cycles than the longest step
+LATENCY = 3                         # cycles from the sequencer's code to a spike that it hears: pin, two of the synchroniser
+MIDDLE = CODES // 2                 # code of the threshold at data 0
+PIXELS_A_WORD = 8
+SETTING_REGISTERS = ("windows", "ratios", "exposure", "threshold")         # say how images are shown
+_BITS = tuple(f"bit{bit}" for bit in reversed(range(PLANES)))
+_EXPOSURE = {"lead": "lead", "open": "opened", "close": "close", "tail": "tail"}        # field -> of ImageSettings
+_THRESHOLD = {name: name for name in ("clear", "step", "top")}
 Spikes = Callable[[int], int]       # threshold's code -> mask of the neurons that spike while it stands there
+
+
+class ReferenceWord(IntEnum):
+    """Words of the references that software writes; that of the threshold is the controller's own (base/image_pins.py)."""
+
+    SCALE = 0
+    CURRENTS = 1
+    LEAK = 3
+    OPTIONS = 4
+    PAD = 5
 
 
 @dataclass(frozen=True)
@@ -18,6 +37,7 @@ class ImageSettings:
         clear: discharge before and after.
         lead, opened, close, tail: wake before the rows, rows before and behind the window, wake behind the rows.
         step: of a code of the threshold.
+        lag: code 0 stands so much longer (LAG in the controller, 0 in the sequencer alone), up to LONGEST.
         top: code with which it begins.
     """
 
@@ -29,7 +49,32 @@ class ImageSettings:
     close: int = 1
     tail: int = 1
     step: int = 1
+    lag: int = 0
     top: int = 60
+
+
+def setting_fields(settings: ImageSettings, *, lowest: int = 0, rest: int = MIDDLE) -> dict[str, dict[str, int]]:
+    """Fields of SETTING_REGISTERS.
+
+    Args:
+        settings: without its lag, which is the controller's own.
+        lowest: bit of the last plane: 0 shows all.
+        rest: code of the threshold outside images.
+    """
+    return {
+        "windows": dict(zip(_BITS, settings.windows, strict=True)),
+        "ratios": {"lowest": lowest, **dict(zip(_BITS, settings.ratios, strict=True))},
+        "exposure": {field: getattr(settings, name) for field, name in _EXPOSURE.items()},
+        "threshold": {"rest": rest, **{field: getattr(settings, name) for field, name in _THRESHOLD.items()}},
+    }
+
+
+def settings_of_fields(fields: Mapping[str, Mapping[str, int]]) -> tuple[ImageSettings, int, int]:
+    """The way back: settings, lowest bit, code of the threshold outside images."""
+    windows, ratios = (tuple(fields[register][bit] for bit in _BITS) for register in ("windows", "ratios"))
+    times = {name: fields["exposure"][field] for field, name in _EXPOSURE.items()}
+    codes = {name: fields["threshold"][field] for field, name in _THRESHOLD.items()}
+    return ImageSettings(windows, ratios, **times, **codes), fields["ratios"]["lowest"], fields["threshold"]["rest"]
 
 
 @dataclass(frozen=True)
@@ -80,9 +125,33 @@ def answered(count: int, settings: ImageSettings, spikes: Spikes) -> tuple[list[
     """
     ratio, cycles = settings.ratios[count - 1], []
     for code in range(settings.top, -1, -1):
-        for _ in range(max(1, settings.step)):
+        for _ in range(min(LONGEST, max(1, settings.step) + (settings.lag if code == 0 else 0))):
             cycles.append(Cycle(ratio=ratio, hold=False, threshold=code))
             if mask := spikes(code):
                 rest = [Cycle(ratio=ratio, discharge=True, threshold=code)] * max(1, settings.clear)
                 return [*cycles, *rest], (mask & -mask).bit_length() - 1
     return [*cycles, *[Cycle(ratio=ratio, discharge=True, threshold=0)] * max(1, settings.clear)], None
+
+
+def heard(spikes: Spikes, latency: int = LATENCY) -> Spikes:
+    """Spikes as late as the sequencer hears them; called once a cycle, with the code that stands then."""
+    codes: list[int] = []
+
+    def late(code: int) -> int:
+        codes.append(code)
+        return spikes(codes[-1 - latency]) if len(codes) > latency else 0
+
+    return late
+
+
+def pixel_words(pixels: Sequence[int]) -> list[int]:
+    """An image as it is written to PIXELS: eight pixels a word, the first in the lowest bits; the last word is filled with zeros.
+
+    Raises:
+        ValueError: as of planes_of().
+    """
+    planes_of(pixels)
+    filled = [*pixels, *[0] * (-len(pixels) % PIXELS_A_WORD)]
+    return [
+        sum(pixel << PLANES * k for k, pixel in enumerate(filled[at : at + PIXELS_A_WORD])) for at in range(0, len(filled), PIXELS_A_WORD)
+    ]

@@ -70,6 +70,14 @@ class IntegerCell:
         return min(seen, 255)
 
 
+class WordLineCell(IntegerCell):
+    """Cells of the image core: RESET lowers them by the word line's code, not by the source line's."""
+
+    def pulse(self, kind: Kind, row: int, col: int, wl_code: int, wl_fine: int, bl_code: int, sl_code: int, width_cycles: int) -> None:
+        assert kind != Kind.RESET or not sl_code, "a code of a DAC that is not there"
+        super().pulse(kind, row, col, wl_code, wl_fine, bl_code, wl_code if kind == Kind.RESET else sl_code, width_cycles)
+
+
 def random_registers(rng: random.Random) -> Registers:
     """Settings that fit their bits and mostly make a job that may run."""
     values = load_registers().model_dump()

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
+from neusoc.base.chip import FIRST, Core
 from neusoc.base.yaml_file import read_model
 from neusoc.digital.model.regmap import registers
 from pydantic import BaseModel, ConfigDict, Field
@@ -116,28 +117,32 @@ def _nested(flat: Mapping[tuple[str, ...], int]) -> dict[str, object]:
     }
 
 
-def settings_of(words: Mapping[str, int]) -> Registers:
+def settings_of(words: Mapping[str, int], core: Core = FIRST) -> Registers:
     """The settings that some registers hold: the way back from words.setting_words().
 
     Args:
         words: register name -> value; registers that are not there hold what they do after reset.
+        core: whose map they are of; a setting that it has not is 0.
     """
     data: dict[tuple[str, ...], int] = {}
     for path, (register, field) in SETTINGS.items():
-        bits = registers()[register].fields[field]
+        bits = registers(core)[register].fields.get(field)
+        if bits is None:
+            data[tuple(path.split("."))] = 0
+            continue
         value = (words[register] & bits.mask) >> bits.lsb if register in words else bits.reset or 0
         signed = path == "offset" and value >> (bits.width - 1)
         data[tuple(path.split("."))] = value - (1 << bits.width) if signed else value
     return Registers.model_validate(_nested(data))
 
 
-def load_registers(path: Path | None = None) -> Registers:
-    """The settings after reset, or those of a YAML file.
+def load_registers(path: Path | None = None, core: Core = FIRST) -> Registers:
+    """The settings after reset of a core's controller, or those of a YAML file.
 
     Raises:
         UserError: the file is missing or a value is missing, unknown or does not fit its bits.
     """
-    return settings_of({}) if path is None else read_model(path, Registers, "widths: class Registers")
+    return settings_of({}, core) if path is None else read_model(path, Registers, "widths: class Registers")
 
 
 class Register(NamedTuple):

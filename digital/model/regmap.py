@@ -1,4 +1,5 @@
-"""The register map as numbers: regmap.json, which `make docs` writes from controller.rdl and a test compares with it.
+"""The register map as numbers: regmap.json, and image_regmap.json of the image core. `make docs` writes both from controller.rdl, and a
+test compares them with it.
 
 So software, the ISPP algorithm and simulations know registers without the compiler of the RDL.
 """
@@ -6,11 +7,14 @@ So software, the ISPP algorithm and simulations know registers without the compi
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-FILE = Path(__file__).with_name("regmap.json")
+from neusoc.base.chip import FIRST, IMAGE, Core
+
+FILES: dict[Core, Path] = {FIRST: Path(__file__).with_name("regmap.json"), IMAGE: Path(__file__).with_name("image_regmap.json")}
 
 
 class Field(NamedTuple):
@@ -58,10 +62,19 @@ class Register(NamedTuple):
         return any(field.access != "r" for field in self.fields.values())
 
 
+class HasFields(Protocol):
+    """A register of any map."""
+
+    @property
+    def fields(self) -> dict[str, Field]:
+        """By name."""
+        ...
+
+
 @cache
-def registers() -> dict[str, Register]:
+def registers(core: Core = FIRST) -> dict[str, Register]:
     """Register name -> register, by offset."""
-    data = json.loads(FILE.read_text())["registers"]
+    data = json.loads(FILES[core].read_text())["registers"]
     return {
         name: Register(offset, {f: Field(*bits) for f, bits in fields.items()}, frozenset(kinds))
         for name, (offset, fields, kinds) in data.items()
@@ -71,19 +84,28 @@ def registers() -> dict[str, Register]:
 @cache
 def base() -> int:
     """Address of the map in the harness."""
-    return int(json.loads(FILE.read_text())["base"])
+    return int(json.loads(FILES[FIRST].read_text())["base"])
 
 
-def word(register: str, **values: int) -> int:
-    """A register's value from its fields; fields not named are 0.
+def word(register: str, core: Core = FIRST, /, **values: int) -> int:
+    """A register's value from its fields; fields not named are 0. Errors as of packed()."""
+    return packed(registers(core), register, values)
+
+
+def split(register: str, value: int, core: Core = FIRST) -> dict[str, int]:
+    """Fields of a register's value."""
+    return unpacked(registers(core), register, value)
+
+
+def packed(known: Mapping[str, HasFields], register: str, values: Mapping[str, int]) -> int:
+    """A register's value, of any map.
 
     Raises:
         ValueError: no such register or field, or the value does not fit.
     """
-    if register not in registers():
-        raise ValueError(f"{register}: no such register; the map has {', '.join(registers())}")
-    fields = registers()[register].fields
-    found = 0
+    if register not in known:
+        raise ValueError(f"{register}: no such register; the map has {', '.join(known)}")
+    fields, found = known[register].fields, 0
     for name, value in values.items():
         if name not in fields:
             raise ValueError(f"{register} has no field {name}; it has {', '.join(fields)}")
@@ -94,6 +116,6 @@ def word(register: str, **values: int) -> int:
     return found
 
 
-def split(register: str, value: int) -> dict[str, int]:
-    """Fields of a register's value."""
-    return {name: value >> f.lsb & ((1 << f.width) - 1) for name, f in registers()[register].fields.items()}
+def unpacked(known: Mapping[str, HasFields], register: str, value: int) -> dict[str, int]:
+    """Fields of a register's value, of any map."""
+    return {name: value >> f.lsb & ((1 << f.width) - 1) for name, f in known[register].fields.items()}

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from neusoc.base.chip import FIRST, Core
 from neusoc.digital.model.ispp_registers import SETTINGS, Registers
-from neusoc.digital.model.regmap import word
+from neusoc.digital.model.regmap import registers, word
 
 KEY = 0x4B59  # what KEY must hold for a pulse; register_block.sv
 LEVELS_A_WORD = 4
-BUFFER_WORDS = 8  # words of LEVELS that the controller holds
+BUFFER_WORDS = (registers()["size"].fields["levels"].reset or 0) // LEVELS_A_WORD  # words of LEVELS that the controller holds
+RESULT_ROOM = registers()["size"].fields["results"].reset or 0  # results that wait at most
 
 
 class Refusal(IntEnum):
@@ -28,6 +30,7 @@ class Refusal(IntEnum):
     RUNNING = 7    # the neurons run, or what they began does
     NEURON = 8     # no such neuron
     ENDED = 9      # levels after the end of a job
+    IMAGE = 10     # an image that cannot start; of the image core
 
 
 class JobEnd(IntEnum):
@@ -40,15 +43,29 @@ class JobEnd(IntEnum):
     STOPPED = 11
 
 
-def setting_words(registers: Registers) -> dict[str, int]:
-    """Register name -> value: all settings of the algorithm."""
+def setting_words(settings: Registers, core: Core = FIRST) -> dict[str, int]:
+    """Register name -> value: all settings of the algorithm, of those that a core's map has.
+
+    Raises:
+        ValueError: a setting that it has not is not 0.
+    """
     fields: dict[str, dict[str, int]] = {}
     for path, (register, field) in SETTINGS.items():
-        value: object = registers
+        value: object = settings
         for name in path.split("."):
             value = getattr(value, name)
+        if field not in registers(core)[register].fields:
+            if value:
+                raise ValueError(f"{path}: the image core's controller has no such setting; leave it at 0")
+            continue
         fields.setdefault(register, {})[field] = int(value) & 0xFF if path == "offset" else int(value)  # type: ignore[call-overload]
-    return {register: word(register, **values) for register, values in fields.items()}
+    return {register: word(register, core, **values) for register, values in fields.items()}
+
+
+def setting_bits(register: str, core: Core = FIRST) -> int:
+    """Bits of a register that are settings of the algorithm; the image core's have others besides."""
+    fields = registers(core)[register].fields
+    return sum(fields[field].mask for name, field in SETTINGS.values() if name == register and field in fields)
 
 
 def level_words(levels: list[list[int]] | None) -> list[int]:

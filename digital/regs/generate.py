@@ -1,4 +1,5 @@
-"""Everything that follows from controller.rdl: register RTL, C header, HTML pages; all of it goes to build/regs/.
+"""Everything that follows from controller.rdl: register RTL, C header, HTML pages; all of it goes to build/regs/, of the image core to
+build/regs/image/.
 
 `neusoc registers` writes it. The register table of docs/02-chip/controller.md is digital/document.py's.
 """
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
+from neusoc.base.chip import CORES, FIRST, IMAGE, Core
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import write_atomic
@@ -25,32 +27,38 @@ from systemrdl.node import AddrmapNode, FieldNode, RegNode
 
 RDL = ROOT / "digital" / "regs" / "controller.rdl"
 OUT = BUILD / "regs"
-RTL = OUT / "controller_regs.sv"
-MAP = OUT / "controller_map.sv"
-SETTINGS = OUT / "controller_settings.sv"
-C_HEADER = OUT / "controller_regs.h"
-HTML = OUT / "html"
+RTL, MAP, SETTINGS, C_HEADER, HTML = "controller_regs.sv", "controller_map.sv", "controller_settings.sv", "controller_regs.h", "html"
+DEFINES: dict[Core, dict[str, str]] = {FIRST: {}, IMAGE: {"IMAGE_CORE": "1"}}  # of controller.rdl, and of the RTL that both cores share
 PROTECTIONS = ("frozen", "ordered", "guarded", "halted")  # properties declared in the RDL
 MAP_WORDS = 64
 
 
-def _elaborated() -> AddrmapNode:
+def folder(core: Core = FIRST) -> Path:
+    """Where what is generated for a core goes."""
+    return OUT if core == FIRST else OUT / core
+
+
+def _step(core: Core, name: str, outputs: list[Path], make: Callable[[], object]) -> None:
+    step(name if core == FIRST else f"{name}_{core}", needs(RDL, Path(__file__)), outputs, make)
+
+
+def _elaborated(core: Core) -> AddrmapNode:
     compiler = RDLCompiler()
     for definition in ALL_UDPS:
         compiler.register_udp(definition)
-    compiler.compile_file(str(RDL))
+    compiler.compile_file(str(RDL), defines=DEFINES[core])
     return compiler.elaborate().top
 
 
 @cache
-def address_map() -> AddrmapNode:
+def address_map(core: Core = FIRST) -> AddrmapNode:
     """The elaborated register description."""
-    return _elaborated()
+    return _elaborated(core)
 
 
-def registers() -> dict[str, RegNode]:
+def registers(core: Core = FIRST) -> dict[str, RegNode]:
     """Register name -> node, by address. `node.absolute_address` is the byte offset, `node.fields()` its fields."""
-    return {node.inst_name: node for node in address_map().registers()}
+    return {node.inst_name: node for node in address_map(core).registers()}
 
 
 @cache
@@ -100,51 +108,52 @@ def narrowed(text: str, nodes: Iterable[RegNode]) -> str:
         if not (node.external and node.has_sw_readable):
             continue
         fields = list(node.fields())
-        for field in fields:
+        for field in filter(lambda field: field.is_sw_readable, fields):
             name = f"hwif_in_{node.inst_name}_rd_data" + (f"_{field.inst_name}" if len(fields) > 1 else "")
             text, ports = re.subn(rf"input wire \[31:0\] {name}\b", f"input wire [{field.width - 1}:0] {name}", text)
             bits = rf"readback_data_var(?:\[[\d:]+\])? = {name}(?:\[[\d:]+\])?;"
             text, reads = re.subn(bits, f"readback_data_var[{field.msb}:{field.lsb}] = {name};", text)
             if (ports, reads) != (1, 1):
-                raise RuntimeError(f"{RTL.name}: {name} is declared {ports} times and read {reads} times; the exporter has changed")
+                raise RuntimeError(f"{RTL}: {name} is declared {ports} times and read {reads} times; the exporter has changed")
     if left := re.search(r"\w*(?:biten|wb_sel)\w*", text):
-        raise RuntimeError(f"{RTL.name}: {left[0]} is still there; the exporter has changed")
+        raise RuntimeError(f"{RTL}: {left[0]} is still there; the exporter has changed")
     return text
 
 
-def generate_rtl() -> Path:
+def generate_rtl(core: Core = FIRST) -> Path:
     """Register RTL with a Wishbone port and synchronous, active-high reset; returns its path."""
+    rtl = folder(core) / RTL
 
     def make() -> None:
-        folder = OUT / ".rtl"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        others = _elaborated()
+        work = folder(core) / ".rtl"
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        others = _elaborated(core)
         for node in others.registers():
             node.inst.properties["ispresent"] = not (is_setting(node) or is_count(node))
         RegblockExporter().export(
             others,
-            str(folder),
+            str(work),
             cpuif_cls=Wishbone_Cpuif_flattened,
             default_reset_activelow=False,
             default_reset_async=False,
             reuse_hwif_typedefs=False,
         )
         # Like the hand-written files: no time scale, so that a bench can set one for all.
-        text = re.sub(r"(?m)^`timescale .*\n", "", (folder / RTL.name).read_text())
+        text = re.sub(r"(?m)^`timescale .*\n", "", (work / RTL).read_text())
         # Lint waiver: the exporter declares a strobe and thresholds for every register and counter, used or not.
         text = re.sub(r"(?m)^ */\* verilator lint_o(n|ff) UNUSEDSIGNAL \*/\n", "", text)
-        text = narrowed(text, registers().values())
-        write_atomic(RTL, f"/* verilator lint_off UNUSEDSIGNAL */\n{text}/* verilator lint_on UNUSEDSIGNAL */\n")
-        shutil.rmtree(folder)
+        text = narrowed(text, registers(core).values())
+        write_atomic(rtl, f"/* verilator lint_off UNUSEDSIGNAL */\n{text}/* verilator lint_on UNUSEDSIGNAL */\n")
+        shutil.rmtree(work)
 
-    step("controller_regs", needs(RDL, Path(__file__)), [RTL], make)
-    return RTL
+    _step(core, "controller_regs", [rtl], make)
+    return rtl
 
 
-def map_package() -> str:
+def map_package(core: Core = FIRST) -> str:
     """SystemVerilog package: which words of the map exist, may be written, and are protected, one bit a word."""
-    nodes = {node.absolute_address // 4: node for node in registers().values()}
+    nodes = {node.absolute_address // 4: node for node in registers(core).values()}
     if max(nodes) >= MAP_WORDS:
         raise RuntimeError(f"{RDL.name}: the map passes {4 * MAP_WORDS} bytes; bus_guard.sv decodes as many")
 
@@ -162,23 +171,24 @@ def map_package() -> str:
         *(bits(name.capitalize(), lambda node, name=name: bool(node.get_property(name, default=False))) for name in PROTECTIONS),
         *(
             f"  localparam logic [5:0] {name.capitalize()}Word = 6'd{node.absolute_address // 4};"
-            for name, node in registers().items()
-            if name in ("levels", "region") or is_count(node)
+            for name, node in registers(core).items()
+            if name in ("levels", "region", "pixels") or is_count(node)
         ),
     ]
     text = "// Facts of the register map, generated from controller.rdl: do not edit.\n`default_nettype none\n\npackage controller_map;\n"
     return "\n".join([text, *lines, "\nendpackage\n\n`default_nettype wire\n"])
 
 
-def generate_map() -> Path:
+def generate_map(core: Core = FIRST) -> Path:
     """Package of map_package(); returns its path."""
-    step("controller_map", needs(RDL, Path(__file__)), [MAP], lambda: write_atomic(MAP, map_package()))
-    return MAP
+    path = folder(core) / MAP
+    _step(core, "controller_map", [path], lambda: write_atomic(path, map_package(core)))
+    return path
 
 
-def settings_module() -> str:
+def settings_module(core: Core = FIRST) -> str:
     """SystemVerilog module that holds the settings (is_setting) in latches: write, read, one output a field."""
-    nodes = [node for node in registers().values() if is_setting(node)]
+    nodes = [node for node in registers(core).values() if is_setting(node)]
     outputs, held, reads = [], [], []
     for node in nodes:
         name, word = node.inst_name, f"6'd{node.absolute_address // 4}"
@@ -215,11 +225,12 @@ def settings_module() -> str:
 
 module controller_settings (
     input  wire         clk_i,
+    input  wire         free_clk_i,   // never stopped: data_i comes from ports, whose hold a clock behind two gates in a row would cost
     input  wire         rst_i,
     input  wire         write_i,
     input  wire  [5:0]  word_i,
     input  wire  [31:0] data_i,
-    output logic [31:0] held_data_o,  // data_i one cycle later
+    output logic [31:0] held_data_o,  // data_i of the last write, one cycle later
     output logic [31:0] read_data_o,  // of word_i; 0 where it is none of these
 {ports}
 );
@@ -227,10 +238,16 @@ module controller_settings (
   logic        rst_q;
   logic [31:0] data_q, low, high;
 
-  always_ff @(posedge clk_i) begin
-    rst_q  <= rst_i;
-    data_q <= data_i;
-  end
+  always_ff @(posedge clk_i) rst_q <= rst_i;
+
+  gated_word #(
+      .Width(32)
+  ) u_data (
+      .clk_i  (free_clk_i),
+      .write_i(write_i),
+      .data_i (data_i),
+      .word_o (data_q)
+  );
 
   // For bits that are 0 and 1 after reset.
   assign low         = data_q & {{32{{~rst_q}}}};
@@ -249,42 +266,45 @@ endmodule
 """
 
 
-def generate_settings() -> Path:
+def generate_settings(core: Core = FIRST) -> Path:
     """Module of settings_module(); returns its path."""
-    step("controller_settings", needs(RDL, Path(__file__)), [SETTINGS], lambda: write_atomic(SETTINGS, settings_module()))
-    return SETTINGS
+    path = folder(core) / SETTINGS
+    _step(core, "controller_settings", [path], lambda: write_atomic(path, settings_module(core)))
+    return path
 
 
-def generate_c_header() -> Path:
+def generate_c_header(core: Core = FIRST) -> Path:
     """C header for firmware; returns its path."""
+    header = folder(core) / C_HEADER
 
     def make() -> None:
-        folder = OUT / ".header"
-        folder.mkdir(parents=True, exist_ok=True)
-        CHeaderExporter().export(address_map(), str(folder / C_HEADER.name))
-        text = (folder / C_HEADER.name).read_text()
+        work = folder(core) / ".header"
+        work.mkdir(parents=True, exist_ok=True)
+        CHeaderExporter().export(address_map(core), str(work / C_HEADER))
+        text = (work / C_HEADER).read_text()
         last = text.rindex("#endif")
         where = f"// Where the harness sees the map.\n#define CONTROLLER_REGS_BASE 0x{base_address():X}UL\n\n"
-        write_atomic(C_HEADER, text[:last] + where + text[last:])
-        (folder / C_HEADER.name).unlink()
-        folder.rmdir()
+        write_atomic(header, text[:last] + where + text[last:])
+        (work / C_HEADER).unlink()
+        work.rmdir()
 
-    step("controller_regs_h", needs(RDL, Path(__file__)), [C_HEADER], make)
-    return C_HEADER
+    _step(core, "controller_regs_h", [header], make)
+    return header
 
 
-def generate_html() -> Path:
+def generate_html(core: Core = FIRST) -> Path:
     """HTML pages; returns the first one."""
-    page = HTML / "index.html"
+    pages = folder(core) / HTML
 
     def make() -> None:
-        shutil.rmtree(HTML, ignore_errors=True)
-        HTMLExporter().export(address_map(), str(HTML))
+        shutil.rmtree(pages, ignore_errors=True)
+        HTMLExporter().export(address_map(core), str(pages))
 
-    step("controller_regs_html", needs(RDL, Path(__file__)), [page], make)
-    return page
+    _step(core, "controller_regs_html", [pages / "index.html"], make)
+    return pages / "index.html"
 
 
 def products() -> list[Path]:
-    """Write everything; returns the paths."""
-    return [generate_rtl(), generate_map(), generate_settings(), generate_c_header(), generate_html()]
+    """Write everything, of both cores; returns the paths."""
+    makers = (generate_rtl, generate_map, generate_settings, generate_c_header, generate_html)
+    return [make(core) for core in CORES for make in makers]

@@ -23,6 +23,7 @@ module adc_sequencer (
     output logic        done_o,             // one cycle
     output logic        answered_o,         // with done_o
     output logic [10:0] sum_o,              // with done_o and answered_o
+    output logic        active_o,           // something here can change
 
     output logic        adc_sample_1v8_o,
     output logic [7:0]  adc_trial_1v8_o,
@@ -135,8 +136,11 @@ module adc_sequencer (
   end
 
   // No reset: it means something only after valid.
-  always_ff @(posedge clk_i) above_q <= adc_above_i;
+  always_ff @(posedge clk_i) begin
+    if (state_q != Idle) above_q <= adc_above_i;
+  end
 
+  assign active_o         = (state_q != Idle) | ~timer_done;
   assign done_o           = state_q == Done;
   assign answered_o       = answered_q;
   assign sum_o            = sum_q;

@@ -14,6 +14,7 @@ module aer_sender (
     output logic                          event_take_o,    // sent or lost
     output logic                          lost_o,
     output logic                          idle_o,
+    output logic                          active_o,        // something here can change
 
     output logic                          aer_req_o,
     output logic [controller_pkg::NeuronAddressWidth-1:0] aer_address_o,
@@ -27,7 +28,7 @@ module aer_sender (
   } state_e;
 
   state_e                        state_q, state_d;
-  logic                          req_q;
+  logic                          req_q, busy_q;
   logic [controller_pkg::NeuronAddressWidth-1:0] address_q;
   logic [15:0]                   timer_q, timer_d;
   logic                          timed_out, sent, lost;
@@ -60,7 +61,9 @@ module aer_sender (
       req_q     <= 1'b0;
       address_q <= '0;
       timer_q   <= '0;
+      busy_q    <= 1'b0;
     end else begin
+      busy_q  <= state_q != Idle;  // the timer is set once more
       state_q <= state_d;
       req_q   <= state_d == Request;
       timer_q <= timer_d;
@@ -71,6 +74,7 @@ module aer_sender (
   assign event_take_o  = sent | lost;
   assign lost_o        = lost;
   assign idle_o        = state_q == Idle;
+  assign active_o      = (state_q != Idle) | busy_q | event_valid_i;
   assign aer_req_o     = req_q;
   assign aer_address_o = address_q;
 

@@ -1,5 +1,8 @@
-// Clock that runs in the cycle after one with enable_i: a latch, open while the clock is low, and an AND. In the macro it is the
+// Clock with an edge at the end of each cycle with enable_i: a latch, open while the clock is low, and an AND. In the macro it is the
 // library's clock gate.
+//
+// Before a module, enable_i says that something in the module can change: without it every register behind the gate keeps its value anyway,
+// so the module does the same with the gate as without. digital/formal proves that of each gate and register (controller: p_gates).
 `default_nettype none
 
 module clock_gate (

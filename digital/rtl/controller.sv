@@ -85,12 +85,14 @@ module controller #(
   logic [31:0]        held_data;
   logic               pulse_busy, event_busy, spike_valid, software_valid, sender_idle, sender_take, spike_take;
   logic [7:0]         event_write_row, result_row, result_col, target;
-  logic [5:0]         result_count, last_wl;
-  logic [3:0]         level_words;
+  logic [5:0]         last_wl;
+  logic [4:0]         result_count;
+  logic [2:0]         level_words;
   logic               job_busy, job_end, job_failed, waits_level, waits_room, levels_full, levels_closed;
   logic               result_valid, cell_ok, cell_failed, pulse_done;
   logic [3:0]         pulse_group;
-  logic               learning_busy;
+  logic               learning_busy, awake, program_active, rows_active, sender_active, learning_active, interlock_active, interlock_active_q;
+  logic               clk_program, clk_rows, clk_sender, clk_learning, clk_interlock;
   logic               received, sent, bad_address, dropped, stuck, overflow, lost, event_in_job, irq;
   logic [controller_pkg::NeuronAddressWidth-1:0] spike_neuron;
 
@@ -110,8 +112,7 @@ module controller #(
       .Columns(Columns),
       .Neurons(Neurons)
   ) u_registers (
-      .clk_i            (wb_clk_i),
-      .rst_i            (rst),
+      .clk_i            (wb_clk_i), .rst_i(rst),
       .wbs_cyc_i(wbs_cyc_i), .wbs_stb_i(wbs_stb_i), .wbs_we_i(wbs_we_i), .wbs_sel_i(wbs_sel_i),
       .wbs_adr_i(wbs_adr_i), .wbs_dat_i(wbs_dat_i), .wbs_ack_o(wbs_ack_o), .wbs_dat_o(wbs_dat_o),
       .irq_o            (irq),
@@ -133,6 +134,7 @@ module controller #(
       .region_write_o(region_write), .levels_write_o(levels_write), .result_take_o(result_take),
       .write_data_o     (write_data),
       .held_data_o      (held_data),
+      .awake_o          (awake),
       .pulse_busy_i     (pulse_busy | learning_busy),
       .event_busy_i     (event_busy),
       .event_row_i      (event_write_row),
@@ -165,8 +167,7 @@ module controller #(
   synchronizer #(
       .Width(Neurons + 3)
   ) u_synchronizer (
-      .clk_i  (wb_clk_i),
-      .rst_i  (rst),
+      .clk_i  (wb_clk_i), .rst_i(rst),
       .async_i({io_in[controller_pkg::AerInReqPin], io_in[controller_pkg::AerOutAckPin], adc_valid_1v8_i, spike_1v8_i}),
       .sync_o ({aer_in_req, aer_out_ack, adc_valid, spike})
   );
@@ -184,32 +185,25 @@ module controller #(
   event_input #(
       .Rows(Rows)
   ) u_event_input (
-      .clk_i        (wb_clk_i),
-      .rst_i        (rst),
+      .clk_i        (wb_clk_i), .rst_i(rst),
+      .awake_i      (awake),
       .enable_i     (settings.enable),
       .aer_enable_i (settings.aer_in),
       .timeout_cycles_i(settings.timeout),
       .aer_req_i    (aer_in_req),
       .aer_address_i(io_in[controller_pkg::AerInAddressPin+:controller_pkg::RowAddressWidth]),
       .aer_ack_o    (aer_in_ack),
-      .write_i      (event_write),
-      .write_row_i  (write_data),
+      .write_i      (event_write), .write_row_i(write_data),
       .write_busy_o (event_busy),
       .write_row_o  (event_write_row),
-      .event_valid_o(event_valid),
-      .event_row_o  (event_row),
-      .event_ready_i(event_ready),
-      .bad_address_o(bad_address),
-      .dropped_o    (dropped),
-      .stuck_o      (stuck),
-      .overflow_o   (overflow)
+      .event_valid_o(event_valid), .event_row_o(event_row), .event_ready_i(event_ready),
+      .bad_address_o(bad_address), .dropped_o(dropped), .stuck_o(stuck), .overflow_o(overflow)
   );
 
   row_sequencer #(
       .Rows(Rows)
   ) u_row_sequencer (
-      .clk_i          (wb_clk_i),
-      .rst_i          (rst),
+      .clk_i          (clk_rows), .rst_i(rst),
       .enable_i       (settings.enable),
       .grant_i        (neuron_grant & ~learning_busy),
       .multi_hot_i    (settings.multi_hot),
@@ -219,15 +213,14 @@ module controller #(
       .phi_p_cycles_i (settings.phi_p),
       .phi_n_cycles_i (settings.phi_n),
       .window_cycles_i(settings.window),
-      .event_valid_i  (event_valid),
-      .event_row_i    (event_row),
-      .event_ready_o  (event_ready),
+      .event_valid_i  (event_valid), .event_row_i(event_row), .event_ready_o(event_ready),
       .row_i          (row_1v8_o),
       .event_hot_o    (event_hot),
       .row_next_o     (neuron_rows),
       .phi_p_next_o   (neuron_phi_p),
       .phi_n_next_o   (neuron_phi_n),
-      .busy_o         (pulse_busy)
+      .busy_o         (pulse_busy),
+      .active_o       (rows_active)
   );
 
   // Jobs.
@@ -240,8 +233,7 @@ module controller #(
       .Rows   (Rows),
       .Columns(Columns)
   ) u_program (
-      .clk_i           (wb_clk_i),
-      .rst_i           (rst),
+      .clk_i           (clk_program), .rst_i(rst),
       .ispp_i          (ispp),
       .grid_i          (grid),
       .limits_i        (limits),
@@ -256,6 +248,7 @@ module controller #(
       .quiet_i         (write_data[4]),
       .level_data_i    (held_data),
       .busy_o          (job_busy),
+      .active_o        (program_active),
       .ended_o         (job_end),
       .failed_o        (job_failed),
       .error_o         (job_error),
@@ -297,8 +290,7 @@ module controller #(
       .Rows   (Rows),
       .Neurons(Neurons)
   ) u_learning (
-      .clk_i          (wb_clk_i),
-      .rst_i          (rst),
+      .clk_i          (clk_learning), .rst_i(rst),
       .enable_i       (settings.enable & settings.learn & settings.winner),
       .settle_cycles_i(settings.settle),
       .gap_cycles_i   (settings.gap),
@@ -312,11 +304,23 @@ module controller #(
       .grant_i        (neuron_ready),
       .rows_busy_i    (pulse_busy),
       .busy_o         (learning_busy),
+      .active_o       (learning_active),
       .row_next_o     (learning_rows),
       .phi_1_next_o   (neuron_phi_1),
       .phi_2_next_o   (neuron_phi_2),
       .fire_next_o    (learning_fire)
   );
+
+  // Clocks of what stands still, each of its own; of the others inside. The interlock has what is wanted, and a cycle later nothing is left over.
+  assign interlock_active = rst | ~lines_ready | (codes != codes_wanted) | row_on_wanted | pulse_busy | learning_busy | event_valid;
+
+  always_ff @(posedge wb_clk_i) interlock_active_q <= interlock_active;
+
+  clock_gate u_clock_program (.clk_i(wb_clk_i), .enable_i(awake | program_active), .clk_o(clk_program));
+  clock_gate u_clock_rows (.clk_i(wb_clk_i), .enable_i(awake | rows_active), .clk_o(clk_rows));
+  clock_gate u_clock_sender (.clk_i(wb_clk_i), .enable_i(awake | sender_active), .clk_o(clk_sender));
+  clock_gate u_clock_learning (.clk_i(wb_clk_i), .enable_i(awake | learning_active), .clk_o(clk_learning));
+  clock_gate u_clock_interlock (.clk_i(wb_clk_i), .enable_i(interlock_active | interlock_active_q), .clk_o(clk_interlock));
 
   // The last stage before the analog core.
   path_interlock #(
@@ -324,16 +328,12 @@ module controller #(
       .Columns(Columns),
       .Neurons(Neurons)
   ) u_interlock (
-      .clk_i         (wb_clk_i),
-      .rst_i         (rst),
+      .clk_i         (clk_interlock), .rst_i(rst),
       .gap_cycles_i  (path_timing.gap),
       .limits_i      (limits),
       .lines_i       (lines_wanted),
       .codes_i       (codes_wanted),
-      .column_on_i   (column_on),
-      .column_i      (column),
-      .row_on_i      (row_on_wanted),
-      .row_i         (row),
+      .column_on_i   (column_on), .column_i(column), .row_on_i(row_on_wanted), .row_i(row),
       .neuron_rows_i ((learning_busy & ~pulse_busy) ? learning_rows : neuron_rows),  // a row pulse that runs ends first
       .neuron_phi_p_i(neuron_phi_p), .neuron_phi_n_i(neuron_phi_n),
       .neuron_phi_1_i(neuron_phi_1), .neuron_phi_2_i(neuron_phi_2),
@@ -368,10 +368,9 @@ module controller #(
   spike_collector #(
       .Neurons(Neurons)
   ) u_spike_collector (
-      .clk_i                (wb_clk_i),
-      .rst_i                (rst),
-      .enable_i             (settings.enable),
-      .mask_i               (mask),
+      .clk_i                (wb_clk_i), .rst_i(rst),
+      .awake_i              (awake),
+      .enable_i             (settings.enable), .mask_i(mask),
       .hold_i               (hold),
       .release_i            (released),
       .winner_i             (settings.winner),
@@ -387,8 +386,7 @@ module controller #(
   );
 
   aer_sender u_aer_sender (
-      .clk_i           (wb_clk_i),
-      .rst_i           (rst),
+      .clk_i           (clk_sender), .rst_i(rst),
       .enable_i        (settings.aer_out),
       .timeout_cycles_i(settings.timeout),
       .event_valid_i   (spike_valid),
@@ -396,6 +394,7 @@ module controller #(
       .event_take_o    (sender_take),
       .lost_o          (lost),
       .idle_o          (sender_idle),
+      .active_o        (sender_active),
       .aer_req_o       (aer_out_req),
       .aer_address_o   (aer_out_address),
       .aer_ack_i       (aer_out_ack)

@@ -60,7 +60,7 @@ module controller_assertions #(
     input wire                           level_valid_i,
     input wire                           level_take_i,
     input wire                           levels_closed_i,
-    input wire [3:0]                     level_words_i
+    input wire [2:0]                     level_words_i
 );
 
   task automatic failed(input string name);
@@ -186,7 +186,7 @@ module controller_assertions #(
       assert (!(pulse_i || verify_i) || job_grant_i) else failed("array_is_the_jobs");
       assert (!pulse_i || key_q) else failed("pulse_with_key");
       assert (!level_take_i || level_valid_i) else failed("level_there_when_taken");
-      assert (!levels_closed_i || level_words_i == 4'd0) else failed("closed_levels_are_none");
+      assert (!levels_closed_i || level_words_i == 3'd0) else failed("closed_levels_are_none");
     end
   end
 

@@ -214,7 +214,8 @@ package controller_pkg;
     BusFull     = 4'd6,  // no room for levels
     BusRunning  = 4'd7,  // not while the neurons run, or a row pulse or waveform that they began
     BusNeuron   = 4'd8,  // no such neuron
-    BusEnded    = 4'd9   // levels after the end of a job: REGION or STOP first
+    BusEnded    = 4'd9,  // levels after the end of a job: REGION or STOP first
+    BusImage    = 4'd10  // an image that cannot start (image core)
   } bus_error_e;
 
 endpackage

@@ -21,7 +21,8 @@ module event_gather #(
 
     output logic            show_o,           // one cycle
     output logic [Rows-1:0] rows_o,           // with show_o
-    output logic            waiting_o         // a set gathers
+    output logic            waiting_o,        // a set gathers
+    output logic            counts_o          // a window runs
 );
 
   logic [9:0]      window_q, window_d;
@@ -34,7 +35,8 @@ module event_gather #(
     assign event_hot[r] = event_row_i == controller_pkg::RowAddressWidth'(r);
   end
 
-  assign apply = idle_i & any_gathered_q & (window_q <= 10'd1);
+  assign counts_o = window_q > 10'd1;
+  assign apply    = idle_i & any_gathered_q & ~counts_o;
 
   assign event_ready_o = enable_i & grant_i & (multi_hot_i ? ~|(event_hot & gathered_q) : (idle_i & ~any_gathered_q));
   assign accept = event_valid_i & event_ready_o;
@@ -46,7 +48,7 @@ module event_gather #(
     window_d       = window_q;
     if (gather && (!any_gathered_q || apply)) begin
       window_d = window_cycles_i;
-    end else if (window_q > 10'd1) begin
+    end else if (counts_o) begin
       window_d = window_q - 10'd1;
     end
     if (!enable_i) begin

@@ -13,6 +13,7 @@ module event_input #(
 ) (
     input  wire                        clk_i,
     input  wire                        rst_i,
+    input  wire                        awake_i,         // settings or software may change something
     input  wire                        enable_i,
     input  wire                        aer_enable_i,
 
@@ -63,14 +64,28 @@ module event_input #(
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
+      aer_address_q <= '0;
+    end else begin
+      if (!aer_req_i) aer_address_q <= aer_address_i;
+    end
+  end
+
+  logic gated_clk;
+
+  clock_gate u_clock (
+      .clk_i   (clk_i),
+      .enable_i(rst_i | awake_i | aer_req_i | ack_q | waited_q | write_valid_q),
+      .clk_o   (gated_clk)
+  );
+
+  always_ff @(posedge gated_clk) begin
+    if (rst_i) begin
       write_valid_q <= 1'b0;
       write_row_q   <= '0;
-      aer_address_q <= '0;
       ack_q         <= 1'b0;
       waited_q      <= 1'b0;
       timer_q       <= '0;
     end else begin
-      if (!aer_req_i) aer_address_q <= aer_address_i;
       if (!stays) begin
         timer_q <= (timeout_cycles_i == '0) ? 16'd1 : timeout_cycles_i;
       end else if (timer_q != '0) begin

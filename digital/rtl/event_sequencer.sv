@@ -1,7 +1,6 @@
 // Turns row events into what the neurons hear: an exposure of one row, or of a set of rows that gathered.
 //
-// The row_sequencer of neurons that hear all rows at once. Not in the controller yet: the chip's neurons are the first ones, which have
-// phases.
+// The row_sequencer of neurons that hear all rows at once.
 `default_nettype none
 
 module event_sequencer #(
@@ -33,7 +32,7 @@ module event_sequencer #(
   logic [Rows-1:0] shown_q, rows;
   logic            show, waiting;
   /* verilator lint_off UNUSEDSIGNAL */
-  logic            last;  // an event waits for wake to end
+  logic            last, counts;  // an event waits for wake to end; no clock is gated here
   /* verilator lint_on UNUSEDSIGNAL */
 
   event_gather #(
@@ -52,7 +51,8 @@ module event_sequencer #(
       .event_hot_o    (event_hot_o),
       .show_o         (show),
       .rows_o         (rows),
-      .waiting_o      (waiting)
+      .waiting_o      (waiting),
+      .counts_o       (counts)
   );
 
   exposure #(

@@ -1,7 +1,7 @@
 // Shows rows to all neurons at once: wake, rows on, a window in which the membranes listen, rows off, wake off.
 //
-// Rows are next values for the flip-flops in path_interlock; wake and integ come a cycle later, with them. A start in the last cycle goes on
-// without a gap. Not in the controller yet: what image_sequencer and event_sequencer share.
+// Rows are next values for flip-flops; wake and integ come a cycle later, with them. A start in the last cycle goes on
+// without a gap. What image_sequencer and event_sequencer share.
 `default_nettype none
 
 module exposure #(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from neusoc.base.chip import Chip
+from neusoc.base.chip import FIRST, IMAGE, Chip, with_first_core
+from neusoc.base.cores import PARTS
 from neusoc.base.paths import ROOT
+from neusoc.digital.regs.generate import DEFINES as REGISTER_DEFINES
 from neusoc.digital.regs.generate import generate_map, generate_rtl, generate_settings
 
 FOLDER = ROOT / "digital" / "rtl"
-TOP = "controller"
+TOP = PARTS[FIRST].controller
 CLOCK_PORT = "wb_clk_i"
 # Icarus and Yosys do not take the assertions in the generated registers.
 DEFINES = ("SYNTHESIS",)
@@ -22,6 +25,7 @@ _MODULES = (
     "controller_pkg",
     "clock_gate",
     "latch_word",
+    "gated_word",
     "synchronizer",
     "reset_synchronizer",
     "event_input",
@@ -50,7 +54,15 @@ _MODULES = (
     TOP,
 )
 
-# Proven and simulated, and not in the controller yet: they drive the neurons of the next core. Module -> its parameters.
+# The controller of the image core: the same modules but for those that it has others in place of.
+IMAGE_TOP = PARTS[IMAGE].controller
+IMAGE_DEFINES = (*DEFINES, *REGISTER_DEFINES[IMAGE])
+_FIRST_ALONE = ("row_sequencer", "path_interlock", TOP)
+_IMAGE_MODULES = (
+    "image_pkg", "image_requests", "exposure", "event_sequencer", "image_sequencer", "pixel_buffer", "reference_port", "image_unit",
+    "image_interlock", "rail_learning",
+)  # fmt: skip
+# Of these, what is tested apart from the controller too. Module -> its parameters.
 APART = {
     "exposure": ("Rows",), "image_sequencer": ("Rows", "Neurons"), "event_sequencer": ("Rows",), "pixel_buffer": ("Rows",),
 }  # fmt: skip
@@ -58,17 +70,46 @@ APART = {
 _HELD = ("controller_pkg", "clock_gate", "latch_word", "event_gather", "exposure")
 
 
-def apart_sources(module: str, source: Path | None = None) -> list[Path]:
-    """A module of APART behind what it may hold; source: in place of the file of that name."""
-    names = dict.fromkeys([*_HELD, module])
-    return [source if source is not None and source.stem == name else FOLDER / f"{name}.sv" for name in names]
+def apart_sources(module: str) -> list[Path]:
+    """A module of APART behind what it may hold."""
+    return [FOLDER / f"{name}.sv" for name in dict.fromkeys([*_HELD, module])]
 
 
 def rtl_sources(chip: Chip) -> list[Path]:
-    """SystemVerilog files, package first, top last; the generated registers are made if need be. The same for every chip."""
-    del chip
-    generated = [generate_map(), generate_rtl(), generate_settings()]
+    """SystemVerilog files of the first core's controller, package first, top last; the generated registers are made if need be.
+
+    The same for every chip.
+
+    Raises:
+        UserError: the variant has the image core.
+    """
+    with_first_core(chip, "what is asked for")
+    generated = [generate_map(FIRST), generate_rtl(FIRST), generate_settings(FIRST)]
     return [FOLDER / "controller_pkg.sv", *generated, *(FOLDER / f"{name}.sv" for name in _MODULES[1:])]
+
+
+def image_sources() -> list[Path]:
+    """The same of the image core's controller, for IMAGE_DEFINES; its parameters are the same."""
+    generated = [generate_map(IMAGE), generate_rtl(IMAGE), generate_settings(IMAGE)]
+    shared = [name for name in _MODULES[1:] if name not in _FIRST_ALONE]
+    package, *others = _IMAGE_MODULES
+    names = [package, *shared, *others, IMAGE_TOP]
+    return [FOLDER / "controller_pkg.sv", *generated, *(FOLDER / f"{name}.sv" for name in names)]
+
+
+class Controller(NamedTuple):
+    """What a simulator takes of a variant's controller, without assertions: top, sources, defines."""
+
+    top: str
+    sources: list[Path]
+    defines: tuple[str, ...]
+
+
+def controller_of(chip: Chip) -> Controller:
+    """The controller of a variant's core."""
+    if chip.core == IMAGE:
+        return Controller(IMAGE_TOP, image_sources(), IMAGE_DEFINES)
+    return Controller(TOP, rtl_sources(chip), DEFINES)
 
 
 def simulation_sources(sources: Sequence[Path]) -> list[Path]:

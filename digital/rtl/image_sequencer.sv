@@ -4,8 +4,7 @@
 // falls, a code every step_cycles_i; the first spike names the winner, the lowest number of several in one cycle. At code 0 without a spike
 // there is none. At the end the membranes are discharged again.
 //
-// Rows are next values for the flip-flops in path_interlock; the other outputs come a cycle later, with them. Not in the controller yet: the
-// chip's neurons are the first ones, which hear one row at a time.
+// Rows are next values for flip-flops; the other outputs come a cycle later, with them.
 `default_nettype none
 
 module image_sequencer #(

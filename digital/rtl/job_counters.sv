@@ -16,7 +16,8 @@ module job_counters (
     input  wire         access_i,
     input  wire         write_i,        // with access_i
     input  wire  [5:0]  word_i,
-    output logic [31:0] read_data_o     // with access_i; 0 where word_i is no counter
+    output logic [31:0] read_data_o,    // with access_i; 0 where word_i is no counter
+    output logic        active_o        // something here can change, whatever comes in
 );
 
   // Ok, failed (16 bits each, one word), pulses, endurance of the quarters (24 bits).
@@ -60,6 +61,8 @@ module job_counters (
       clear_q <= |clears;
     end
   end
+
+  assign active_o = (waits_q != '0) | (reads_q != '0) | clear_q;
 
   // All but the failed cells, which share a word with the others, are read through the adder's selection.
   assign selected = access_i ? addressed & ~Counters'(2) : chosen;

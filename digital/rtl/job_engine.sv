@@ -21,6 +21,7 @@ module job_engine #(
     input  wire                             quiet_i,         // with start_i: totals only, no results
     input  wire                             stop_i,
     output logic                            busy_o,
+    output logic                            active_o,        // something here can change
     output logic                            ended_o,         // one cycle
     output controller_pkg::job_error_e      error_o,         // of the last job
     output logic                            failed_o,        // one cycle, with ended_o: not well
@@ -83,6 +84,7 @@ module job_engine #(
   controller_pkg::kind_e       stage_kind;
   controller_pkg::stage_t      stage;
   logic [11:0] wake_q;
+  logic        busy_q;  // some registers are cleared after the job
 
   logic        grid_start, grid_clear, grid_busy, grid_overflow, nearest_start, grid_wait_q;
   logic [7:0]  code;
@@ -165,7 +167,9 @@ module job_engine #(
       key_lost_q  <= 1'b0;
       wake_q      <= '0;
       grid_wait_q <= 1'b0;
+      busy_q      <= 1'b0;
     end else begin
+      busy_q  <= busy_o;
       state_q <= state_d;
       error_q <= error_d;
       if (state_q == Idle && start_i) begin
@@ -276,6 +280,7 @@ module job_engine #(
   );
 
   assign busy_o        = state_q != Idle;
+  assign active_o      = busy_o | busy_q | cell_busy | grid_busy | (wake_q != '0);
   assign ended_o       = ends;
   assign error_o       = error_q;
   assign failed_o      = ends & (error_d != controller_pkg::JobNone);

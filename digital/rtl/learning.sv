@@ -26,6 +26,7 @@ module learning #(
     input  wire                rows_busy_i,   // one runs
 
     output logic               busy_o,        // from the spike to the end of its waveform
+    output logic               active_o,      // something here can change
     output logic [Rows-1:0]    row_next_o,
     output logic               phi_1_next_o,
     output logic               phi_2_next_o,
@@ -44,7 +45,7 @@ module learning #(
   state_e             state_q, state_d;
   logic [7:0]         timer_q, timer_d;
   logic [1:0]         left_q, left_d;      // waveforms after this one
-  logic               second_q, second_d, negative_q, timer_done, tick, spiked;
+  logic               second_q, second_d, negative_q, busy_q, timer_done, tick, spiked;
   logic [15:0]        tick_q;
   logic [Rows-1:0]    recent_q, older_q, in_window;
   logic [Neurons-1:0] neuron_q;
@@ -118,12 +119,14 @@ module learning #(
       second_q   <= 1'b0;
       negative_q <= 1'b0;
       neuron_q   <= '0;
+      busy_q     <= 1'b0;
     end else begin
+      busy_q   <= busy_o;  // disabled meanwhile, the window is cleared after it
       state_q  <= state_d;
       timer_q  <= timer_d;
       left_q   <= left_d;
       second_q <= second_d;
-      if (state_q == Idle) begin
+      if (state_q == Idle && enable_i) begin
         negative_q <= error_i[2];
         neuron_q   <= fires_i;
       end
@@ -138,6 +141,7 @@ module learning #(
   assign phi_1_next_o = (state_d == Phase) & ~second_q;
   assign phi_2_next_o = (state_d == Phase) & second_q;
   assign busy_o       = state_q != Idle;
+  assign active_o     = enable_i | busy_o | busy_q | ~timer_done;
   assign fire_next_o  = neuron_q & {Neurons{(state_d != Idle) & (state_d != Pending)}};
 
 endmodule

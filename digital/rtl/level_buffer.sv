@@ -1,4 +1,4 @@
-// Levels on their way to the cells of a PROGRAM job: 32 of them in latches, four a word, in the order of the cells. The job waits when it is
+// Levels on their way to the cells of a PROGRAM job: 16 of them in latches, four a word, in the order of the cells. The job waits when it is
 // empty, so a row of any length streams through. The end of a job empties and closes it: what software still sends for that job must not
 // become the first levels of the next.
 `default_nettype none
@@ -15,7 +15,7 @@ module level_buffer (
     input  wire         write_i,     // ignored when full or closed
     input  wire  [31:0] write_data_i, // one level a byte, the first in the lowest; one cycle after write_i
     output logic        full_o,
-    output logic [3:0]  words_o,     // in the buffer
+    output logic [2:0]  words_o,     // in the buffer
     output logic        bad_level_o, // one above max_level_i was written since clear_i
 
     input  wire         take_i,
@@ -23,12 +23,12 @@ module level_buffer (
     output logic [4:0]  level_o
 );
 
-  localparam int unsigned Words = 8;
+  localparam int unsigned Words = 4;
 
   logic [19:0] words[Words];
-  logic [2:0]  write_at_q, read_at_q;
+  logic [1:0]  write_at_q, read_at_q;
   logic [1:0]  lane_q;
-  logic [3:0]  words_q;
+  logic [2:0]  words_q;
   logic        closed_q, bad_q, push, push_q, pop;
   logic [3:0]  bad;
   logic [19:0] word, stored;
@@ -39,7 +39,7 @@ module level_buffer (
     assign stored[5*k+:5] = write_data_i[8*k+:5] | {5{|write_data_i[8*k+5+:3]}};
   end
 
-  assign full_o = words_q == 4'(Words);
+  assign full_o = words_q == 3'(Words);
   assign push   = write_i & ~full_o & ~closed_q;
   assign pop    = take_i & valid_o & (lane_q == 2'd3);
 
@@ -52,12 +52,12 @@ module level_buffer (
       bad_q      <= 1'b0;
       push_q     <= 1'b0;
     end else begin
-      if (push) write_at_q <= write_at_q + 3'd1;
+      if (push) write_at_q <= write_at_q + 2'd1;
       push_q <= push;
       bad_q  <= bad_level_o;
       if (take_i && valid_o) lane_q <= lane_q + 2'd1;
-      if (pop) read_at_q <= read_at_q + 3'd1;
-      words_q <= words_q + {3'd0, push} - {3'd0, pop};
+      if (pop) read_at_q <= read_at_q + 2'd1;
+      words_q <= words_q + {2'd0, push} - {2'd0, pop};
     end
   end
 
@@ -75,7 +75,7 @@ module level_buffer (
         .Width(20)
     ) u_word (
         .clk_i  (clk_i),
-        .write_i(push & (write_at_q == 3'(k))),
+        .write_i(push & (write_at_q == 2'(k))),
         .data_i (stored),
         .word_o (words[k])
     );

@@ -14,6 +14,7 @@ module path_sequencer (
     input  wire                           job_i,             // a job runs
     output logic                          neuron_grant_o,    // row pulses may begin
     output logic                          job_grant_o,       // the array is the job's
+    output logic                          active_o,          // something here can change
 
     input  wire                           pulse_i,           // one cycle; then kind, cell, codes, width stay until done_o
     input  wire                           verify_i,
@@ -131,6 +132,7 @@ module path_sequencer (
   assign grounded    = (state_q == Ground) & lines_ready_i & timer_done;
   assign done_o      = ((state_q == Release) & verify_q & ~row_on_i) | grounded;
   assign refused_o   = refused_q;
+  assign active_o    = (state_q != Rest) | ~timer_done | job_i | owner_q;
 
   assign selected    = owner_q & ((state_q != Rest) | hold_i);
   assign programs    = owner_q & ~verify_q & (state_q != Rest) & (state_q != Ground);

@@ -1,7 +1,7 @@
 // Pixels of two images in latches, four bits each: one is shown while the next is loaded.
 //
 // Software writes eight pixels a word, the first in the lowest bits, in the order of the rows. The last word completes an image; then no
-// more is taken until it is shown. Not in the controller yet: it feeds image_sequencer.
+// more is taken until it is shown.
 `default_nettype none
 
 module pixel_buffer #(

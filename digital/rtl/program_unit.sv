@@ -28,6 +28,7 @@ module program_unit #(
     input  wire  [31:0]                       level_data_i,    // one cycle after levels_write_i
 
     output logic                              busy_o,
+    output logic                              active_o,        // something here can change, whatever the bus does
     output logic                              ended_o,
     output logic                              failed_o,        // one cycle, with ended_o: not well
     output controller_pkg::job_error_e        error_o,
@@ -35,10 +36,10 @@ module program_unit #(
     output logic                              waits_room_o,
     output logic                              levels_full_o,
     output logic                              levels_closed_o,
-    output logic [3:0]                        level_words_o,
+    output logic [2:0]                        level_words_o,
     output logic                              result_valid_o,
     output controller_pkg::result_t           result_o,
-    output logic [5:0]                        result_count_o,
+    output logic [4:0]                        result_count_o,
     output logic [7:0]                        result_row_o,
     output logic [7:0]                        result_col_o,
     output logic [7:0]                        target_o,
@@ -81,6 +82,9 @@ module program_unit #(
   logic [5:0]  wl, line;
   logic [9:0]  width;
   logic [10:0] sum;
+  logic        job_active, path_active, adc_active;
+
+  assign active_o = job_active | path_active | adc_active;
 
   // Levels are a job's own: those of the last are gone with it, those of the next come after REGION, after a STOP, or while it runs.
   assign flush = stop_write_i & ~busy_o;
@@ -121,6 +125,7 @@ module program_unit #(
       .quiet_i       (quiet_i),
       .stop_i        (stop_job_i),
       .busy_o        (busy_o),
+      .active_o      (job_active),
       .ended_o       (ended_o),
       .error_o       (error_o),
       .failed_o      (failed_o),
@@ -196,6 +201,7 @@ module program_unit #(
       .job_i           (busy_o),
       .neuron_grant_o  (neuron_grant_o),
       .job_grant_o     (job_grant_o),
+      .active_o        (path_active),
       .pulse_i         (pulse),
       .verify_i        (verify),
       .hold_i          (hold),
@@ -230,6 +236,7 @@ module program_unit #(
       .done_o           (adc_done),
       .answered_o       (answered),
       .sum_o            (sum),
+      .active_o         (adc_active),
       .adc_sample_1v8_o (adc_sample_1v8_o),
       .adc_trial_1v8_o  (adc_trial_1v8_o),
       .adc_strobe_1v8_o (adc_strobe_1v8_o),

@@ -34,6 +34,14 @@ module register_block #(
     output controller_pkg::adc_timing_t      adc_timing_o,
     output logic                             key_o,
 
+`ifdef IMAGE_CORE
+    output image_pkg::show_t                 show_o,
+    output image_pkg::path_t                 path_o,
+    output image_pkg::request_t              image_request_o,
+    input  wire image_pkg::state_t           image_state_i,
+    output logic [4:0]                       pair_1v8_o,
+`endif
+
     // Configuration of the neurons.
     output logic [Neurons-1:0] release_o,
     output logic [2:0]         trim_1v8_o,
@@ -53,6 +61,7 @@ module register_block #(
     output logic        result_take_o,
     output logic [7:0]  write_data_o,
     output logic [31:0] held_data_o,  // all of the data, one cycle later
+    output logic        awake_o,      // in reset and around an access: settings, or what software asks for, may change
 
     // State.
     input  wire         pulse_busy_i,  // a row pulse or a learning waveform runs
@@ -67,10 +76,10 @@ module register_block #(
     input  wire controller_pkg::job_error_e job_error_i,
     input  wire         levels_full_i,
     input  wire         levels_closed_i,
-    input  wire  [3:0]  level_words_i,
+    input  wire  [2:0]  level_words_i,
     input  wire         result_valid_i,
     input  wire controller_pkg::result_t    result_i,
-    input  wire  [5:0]  result_count_i,
+    input  wire  [4:0]  result_count_i,
     input  wire  [7:0]  result_row_i,
     input  wire  [7:0]  result_col_i,
     input  wire  [7:0]  target_i,
@@ -93,13 +102,13 @@ module register_block #(
     input  wire  [3:0]  pulse_group_i  // quarter of the rows, one-hot, with pulse_done_i
 );
 
-  logic        request, pass, refused, ack, ack_q, go, go_q, write_q, lock, config_busy;
+  logic        request, pass, refused, ack, ack_q, go, go_q, write_q, lock, config_busy, held;
   logic [5:0]  word_q;
   logic [31:0] read_data, read_data_q, setting, count;
   logic [3:0]  bus_code;
   controller_pkg::bus_error_e  bus_error;
 
-  assign request = wbs_cyc_i & wbs_stb_i & ~ack_q & ~go_q & ~config_busy;
+  assign request = wbs_cyc_i & wbs_stb_i & ~ack_q & ~go_q & ~held;
   assign go      = wbs_cyc_i & wbs_stb_i & go_q;
 
   bus_guard u_guard (
@@ -112,13 +121,52 @@ module register_block #(
       .results_i    (result_valid_i),
       .levels_full_i(levels_full_i),
       .levels_closed_i(levels_closed_i),
+`ifdef IMAGE_CORE
+      .pixels_full_i(image_state_i.full),
+`endif
       .running_i    (neuron_o.enable | pulse_busy_i),
       .pass_o       (pass),
       .refused_o    (refused),
       .error_o      (bus_error)
   );
 
+  // What the image core has besides; of the first one there is none of it.
+  logic more_request, more_refused, more_busy, more_ended;
+  controller_pkg::bus_error_e more_error;
+`ifdef IMAGE_CORE
+  localparam int unsigned Interrupts = 15;
+  logic image_request, pixels_request, reference_request;
+`else
+  localparam int unsigned Interrupts = 13;
+`endif
+
+  // Clocks. What an access sets shows up to two cycles after it.
+  logic [1:0] awake_q;
+  logic       bus_clk, event_clk, bus_active, job_active, event_active, counters_active;
+
   always_ff @(posedge clk_i) begin
+    if (rst_i) begin
+      awake_q <= '1;
+    end else begin
+      awake_q <= {awake_q[0], go_q | held};
+    end
+  end
+
+  assign awake_o      = rst_i | go_q | held | (awake_q != '0);
+  assign bus_active   = awake_o | (wbs_cyc_i & wbs_stb_i) | ack_q;
+  assign job_active   = job_end_i | job_failed_i | event_in_job_i | cell_ok_i | cell_failed_i | pulse_done_i | more_ended;
+  assign event_active = bus_active | counters_active | job_active | received_i | sent_i | bad_address_i | dropped_i | stuck_i | overflow_i |
+      lost_i;
+
+  clock_gate u_clock_bus (
+      .clk_i   (clk_i),
+      .enable_i(bus_active),
+      .clk_o   (bus_clk)
+  );
+
+  clock_gate u_clock_events (.clk_i(clk_i), .enable_i(event_active), .clk_o(event_clk));
+
+  always_ff @(posedge bus_clk) begin
     if (rst_i) begin
       ack_q       <= 1'b0;
       go_q        <= 1'b0;
@@ -127,8 +175,8 @@ module register_block #(
       read_data_q <= '0;
     end else begin
       go_q        <= pass;
-      write_q     <= wbs_we_i;
-      word_q      <= wbs_adr_i[7:2];
+      if (request) write_q <= wbs_we_i;
+      if (request) word_q <= wbs_adr_i[7:2];
       ack_q       <= (go & ack) | refused;
       read_data_q <= go ? read_data | setting | count : '0;
     end
@@ -154,12 +202,15 @@ module register_block #(
   assign config_write   = config_request & write_q;
 
   // Interrupts that stay until cleared, and their enables.
-  logic [11:0] status, enable;
-  logic       irq_q;
+  logic [Interrupts-1:0] status, enable;
+  logic [4:0]  mark_results;
+  logic [2:0]  mark_words;
+  logic        irq_q;
 
   assign status[3] = software_valid_i;
-  assign status[7] = result_valid_i;
+  assign status[7] = result_valid_i & (result_count_i >= mark_results);
   assign status[8] = job_waits_level_i | job_waits_room_i;
+  assign status[12] = job_busy_i & (level_words_i <= mark_words);
 
   always_ff @(posedge clk_i) begin
     if (rst_i) begin
@@ -175,7 +226,7 @@ module register_block #(
   localparam logic [15:0] Key = 16'h4B59;
   logic key_q;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge bus_clk) begin
     if (rst_i) begin
       key_q <= 1'b0;
     end else if (key_request && write_q) begin
@@ -188,21 +239,34 @@ module register_block #(
   neuron_mask #(
       .Neurons(Neurons)
   ) u_mask (
-      .clk_i  (clk_i),
-      .rst_i  (rst_i),
-      .write_i(mask_request & {4{write_q}}),
-      .data_i (wbs_dat_i),
-      .mask_o (mask_o)
+      .clk_i  (bus_clk), .rst_i(rst_i), .write_i(mask_request & {4{write_q}}), .data_i(wbs_dat_i), .mask_o(mask_o)
   );
 
   // Which neuron a write means is in its data: judged in the second cycle, when they are taken.
   logic [15:0] config_word;
   assign config_refused = config_write & config_missing;
+  assign held           = config_busy | more_busy;
+
+`ifdef IMAGE_CORE
+  image_requests u_image_requests (
+      .clk_i(bus_clk), .rst_i(rst_i), .data_i(wbs_dat_i), .enable_i(neuron_o.enable), .state_i(image_state_i),
+      .image_i(image_request & write_q), .pixels_i(pixels_request & write_q), .words_i(reference_request & write_q),
+      .config_i(config_write & ~config_missing), .request_o(image_request_o), .refused_o(more_refused), .error_o(more_error),
+      .pair_1v8_o(pair_1v8_o)
+  );
+
+  assign more_request = image_request | pixels_request | reference_request;
+  assign more_busy    = image_state_i.references_busy;
+  assign more_ended   = image_state_i.ended;
+  assign status[14]   = ~image_state_i.full;
+`else
+  assign {more_request, more_refused, more_busy, more_ended, more_error} = '0;
+`endif
 
   neuron_config #(
       .Neurons(Neurons)
   ) u_config (
-      .clk_i       (clk_i),
+      .clk_i       (bus_clk),
       .rst_i       (rst_i),
       .write_i     (config_write),
       .data_i      (wbs_dat_i[15:0]),
@@ -217,11 +281,13 @@ module register_block #(
   );
 
   logic stall, error, read_ack, write_ack;
-  assign read_ack  = ~write_q & (event_request | mask_any | key_request | result_request | config_request);
-  assign write_ack = write_q & (event_request | mask_any | key_request | command_request | stop_request | levels_request | config_request);
+  assign read_ack  = ~write_q & (event_request | mask_any | key_request | result_request | config_request | more_request);
+  assign write_ack = write_q & (event_request | mask_any | key_request | command_request | stop_request | levels_request | config_request |
+      more_request);
 
   settings u_settings (
-      .clk_i        (clk_i),
+      .clk_i        (bus_clk),
+      .free_clk_i   (clk_i),
       .rst_i        (rst_i),
       .write_i      (go & write_q),
       .word_i       (word_q),
@@ -229,7 +295,12 @@ module register_block #(
       .held_data_o  (held_data_o),
       .read_data_o  (setting),
       .neuron_o     (neuron_o),
+`ifdef IMAGE_CORE
+      .show_o(show_o), .path_o(path_o),
+`endif
       .irq_enable_o (enable),
+      .mark_results_o(mark_results),
+      .mark_words_o (mark_words),
       .limits_o     (limits_o),
       .ispp_o       (ispp_o),
       .grid_o       (grid_o),
@@ -240,7 +311,7 @@ module register_block #(
   );
 
   job_counters u_counters (
-      .clk_i        (clk_i),
+      .clk_i        (event_clk),
       .rst_i        (rst_i),
       .cell_ok_i    (cell_ok_i),
       .cell_failed_i(cell_failed_i),
@@ -249,11 +320,12 @@ module register_block #(
       .access_i     (go),
       .write_i      (write_q),
       .word_i       (word_q),
-      .read_data_o  (count)
+      .read_data_o  (count),
+      .active_o     (counters_active)
   );
 
   controller_regs u_regs (
-      .clk     (clk_i),
+      .clk     (event_clk),
       .rst     (rst_i),
       .wb_cyc  (wbs_cyc_i),
       .wb_stb  (go),
@@ -285,13 +357,14 @@ module register_block #(
       .hwif_in_irq_status_lost_hwset        (lost_i),
       .hwif_in_irq_status_event_out         (status[3]),
       .hwif_out_irq_status_bus_error        (status[4]),
-      .hwif_in_irq_status_bus_error_hwset   (refused | config_refused),
+      .hwif_in_irq_status_bus_error_hwset   (refused | config_refused | more_refused),
       .hwif_out_irq_status_job_end          (status[5]),
       .hwif_in_irq_status_job_end_hwset     (job_end_i),
       .hwif_out_irq_status_job_error        (status[6]),
       .hwif_in_irq_status_job_error_hwset   (job_failed_i),
       .hwif_in_irq_status_result            (status[7]),
       .hwif_in_irq_status_job_waits         (status[8]),
+      .hwif_in_irq_status_levels            (status[12]),
       .hwif_out_irq_status_event_in_job     (status[9]),
       .hwif_out_irq_status_dropped          (status[10]),
       .hwif_in_irq_status_dropped_hwset     (dropped_i),
@@ -305,25 +378,17 @@ module register_block #(
       .hwif_in_errors_lost_incr             (lost_i),
       .hwif_in_size_columns                 (8'(Columns - 1)),
       .hwif_in_error_job                    (job_error_i),
-      .hwif_in_error_bus                    (config_refused ? controller_pkg::BusNeuron : bus_error),
+      .hwif_in_error_bus                    (config_refused ? controller_pkg::BusNeuron : more_refused ? more_error : bus_error),
       .hwif_out_error_bus                   (bus_code),
-      .hwif_in_error_bus_we                 (refused | config_refused),
-      .hwif_out_mask0_req                   (mask_request[0]),
-      .hwif_in_mask0_rd_ack                 (read_ack),
-      .hwif_in_mask0_wr_ack                 (write_ack),
-      .hwif_in_mask0_rd_data                (32'(mask_o)),
-      .hwif_out_mask1_req                   (mask_request[1]),
-      .hwif_in_mask1_rd_ack                 (read_ack),
-      .hwif_in_mask1_wr_ack                 (write_ack),
-      .hwif_in_mask1_rd_data                (32'(128'(mask_o) >> 32)),
-      .hwif_out_mask2_req                   (mask_request[2]),
-      .hwif_in_mask2_rd_ack                 (read_ack),
-      .hwif_in_mask2_wr_ack                 (write_ack),
-      .hwif_in_mask2_rd_data                (32'(128'(mask_o) >> 64)),
-      .hwif_out_mask3_req                   (mask_request[3]),
-      .hwif_in_mask3_rd_ack                 (read_ack),
-      .hwif_in_mask3_wr_ack                 (write_ack),
-      .hwif_in_mask3_rd_data                (32'(128'(mask_o) >> 96)),
+      .hwif_in_error_bus_we                 (refused | config_refused | more_refused),
+      .hwif_out_mask0_req(mask_request[0]), .hwif_in_mask0_rd_ack(read_ack), .hwif_in_mask0_wr_ack(write_ack),
+      .hwif_in_mask0_rd_data(32'(mask_o)),
+      .hwif_out_mask1_req(mask_request[1]), .hwif_in_mask1_rd_ack(read_ack), .hwif_in_mask1_wr_ack(write_ack),
+      .hwif_in_mask1_rd_data(32'(128'(mask_o) >> 32)),
+      .hwif_out_mask2_req(mask_request[2]), .hwif_in_mask2_rd_ack(read_ack), .hwif_in_mask2_wr_ack(write_ack),
+      .hwif_in_mask2_rd_data(32'(128'(mask_o) >> 64)),
+      .hwif_out_mask3_req(mask_request[3]), .hwif_in_mask3_rd_ack(read_ack), .hwif_in_mask3_wr_ack(write_ack),
+      .hwif_in_mask3_rd_data(32'(128'(mask_o) >> 96)),
       .hwif_out_key_req                     (key_request),
       .hwif_in_key_rd_ack                   (read_ack),
       .hwif_in_key_wr_ack                   (write_ack),
@@ -354,7 +419,19 @@ module register_block #(
       .hwif_in_neuron_config_rd_ack         (read_ack),
       .hwif_in_neuron_config_wr_ack         (write_ack),
       .hwif_in_neuron_config_rd_data_trim   (config_word[2:0]),
+`ifdef IMAGE_CORE
+      .hwif_in_neuron_config_rd_data_pair   (pair_1v8_o),
+      .hwif_in_irq_status_pixels(status[14]), .hwif_out_irq_status_image_end(status[13]), .hwif_in_irq_status_image_end_hwset(more_ended),
+      .hwif_out_image_req(image_request), .hwif_in_image_rd_ack(read_ack), .hwif_in_image_wr_ack(write_ack),
+      .hwif_in_image_rd_data_found(image_state_i.found), .hwif_in_image_rd_data_neuron(image_state_i.neuron),
+      .hwif_in_image_rd_data_count(image_state_i.count), .hwif_in_image_rd_data_full(image_state_i.full),
+      .hwif_in_image_rd_data_waits(image_state_i.waits), .hwif_in_image_rd_data_busy(image_state_i.busy),
+      .hwif_out_pixels_req(pixels_request), .hwif_in_pixels_wr_ack(write_ack),
+      .hwif_out_reference_req(reference_request), .hwif_in_reference_rd_ack(read_ack), .hwif_in_reference_wr_ack(write_ack),
+      .hwif_in_reference_rd_data_data(image_state_i.data), .hwif_in_reference_rd_data_word(image_state_i.word),
+`else
       .hwif_in_neuron_config_rd_data_bank   (config_word[4:3]),
+`endif
       .hwif_in_neuron_config_rd_data_test   (config_word[5]),
       .hwif_in_neuron_config_rd_data_neuron (config_word[14:8]),
       .hwif_in_neuron_config_rd_data_all    (config_word[15])
@@ -362,7 +439,7 @@ module register_block #(
 
   // Answers of the register block that cannot occur, and the code of the error register, which is only read.
   logic unused;
-  assign unused = &{1'b0, stall, error, bus_code, config_word[7:6]};
+  assign unused = &{1'b0, stall, error, bus_code, config_word[7:3]};
 
 endmodule
 

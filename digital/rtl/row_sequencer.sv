@@ -29,7 +29,8 @@ module row_sequencer #(
     output logic [Rows-1:0]            row_next_o,
     output logic                       phi_p_next_o,
     output logic                       phi_n_next_o,
-    output logic                       busy_o
+    output logic                       busy_o,
+    output logic                       active_o      // something here can change
 );
 
   typedef enum logic [2:0] {
@@ -45,7 +46,7 @@ module row_sequencer #(
   state_e          state_q, state_d;
   logic [7:0]      timer_q, timer_d;
   logic [Rows-1:0] row_d, rows;
-  logic            timer_done, show, waiting;
+  logic            timer_done, show, waiting, counts, busy_q;
 
   event_gather #(
       .Rows(Rows)
@@ -63,7 +64,8 @@ module row_sequencer #(
       .event_hot_o    (event_hot_o),
       .show_o         (show),
       .rows_o         (rows),
-      .waiting_o      (waiting)
+      .waiting_o      (waiting),
+      .counts_o       (counts)
   );
 
   assign timer_done = timer_q <= 8'd1;
@@ -116,7 +118,9 @@ module row_sequencer #(
     if (rst_i) begin
       state_q <= Idle;
       timer_q <= '0;
+      busy_q  <= 1'b0;
     end else begin
+      busy_q  <= busy_o;  // the timer is set once more
       state_q <= state_d;
       timer_q <= timer_d;
     end
@@ -126,6 +130,7 @@ module row_sequencer #(
   assign phi_p_next_o = state_d == PhaseP;
   assign phi_n_next_o = state_d == PhaseN;
   assign busy_o       = (state_q != Idle) | waiting;
+  assign active_o     = busy_o | busy_q | counts | event_valid_i;
 
 endmodule
 

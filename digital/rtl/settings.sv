@@ -3,15 +3,24 @@
 
 module settings (
     input  wire         clk_i,
+    input  wire         free_clk_i,    // never stopped
     input  wire         rst_i,
     input  wire         write_i,
     input  wire  [5:0]  word_i,
     input  wire  [31:0] data_i,
-    output logic [31:0] held_data_o,   // data_i one cycle later
+    output logic [31:0] held_data_o,   // data_i of the last write, one cycle later
     output logic [31:0] read_data_o,   // of word_i; 0 where it is no setting
 
     output controller_pkg::neuron_settings_t neuron_o,
-    output logic [11:0]                      irq_enable_o,
+`ifdef IMAGE_CORE
+    output image_pkg::show_t                 show_o,
+    output image_pkg::path_t                 path_o,
+    output logic [14:0]                      irq_enable_o,
+`else
+    output logic [12:0]                      irq_enable_o,
+`endif
+    output logic [4:0]                       mark_results_o,
+    output logic [2:0]                       mark_words_o,
     output controller_pkg::limits_t          limits_o,
     output controller_pkg::ispp_t            ispp_o,
     output controller_pkg::grid_t            grid_o,
@@ -23,6 +32,7 @@ module settings (
 
   controller_settings u_settings (
       .clk_i                       (clk_i),
+      .free_clk_i                  (free_clk_i),
       .rst_i                       (rst_i),
       .write_i                     (write_i),
       .word_i                      (word_i),
@@ -31,15 +41,12 @@ module settings (
       .read_data_o                 (read_data_o),
       .ctrl_enable_o               (neuron_o.enable),
       .ctrl_multi_hot_o            (neuron_o.multi_hot),
-      .ctrl_signed_phase_o         (neuron_o.signed_phase),
       .ctrl_aer_in_o               (neuron_o.aer_in),
       .ctrl_aer_out_o              (neuron_o.aer_out),
       .ctrl_winner_o               (neuron_o.winner),
       .ctrl_learn_o                (neuron_o.learn),
       .timing_settle_o             (neuron_o.settle),
       .timing_gap_o                (neuron_o.gap),
-      .timing_phi_p_o              (neuron_o.phi_p),
-      .timing_phi_n_o              (neuron_o.phi_n),
       .window_cycles_o             (neuron_o.window),
       .refractory_count_o          (neuron_o.refractory_count),
       .refractory_prescale_o       (neuron_o.refractory_prescale),
@@ -56,10 +63,12 @@ module settings (
       .irq_enable_event_in_job_o   (irq_enable_o[9]),
       .irq_enable_dropped_o        (irq_enable_o[10]),
       .irq_enable_stuck_o          (irq_enable_o[11]),
+      .irq_enable_levels_o         (irq_enable_o[12]),
+      .marks_results_o             (mark_results_o),
+      .marks_level_words_o         (mark_words_o),
       .limits_codes_wl_o           (limits_o.wl),
       .limits_codes_wl_fine_o      (limits_o.wl_fine),
       .limits_codes_bl_o           (limits_o.bl),
-      .limits_codes_sl_o           (limits_o.sl),
       .limits_pulses_width_o       (limits_o.width),
       .limits_pulses_pulses_o      (limits_o.pulses),
       .form_wl_start_o             (ispp_o.form_stage.wl_start),
@@ -82,9 +91,6 @@ module settings (
       .reset_wl_step_o             (ispp_o.reset_stage.wl_step),
       .reset_wl_stop_o             (ispp_o.reset_stage.wl_stop),
       .reset_wl_fine_o             (ispp_o.reset_stage.fine),
-      .reset_line_start_o          (ispp_o.reset_stage.line_start),
-      .reset_line_step_o           (ispp_o.reset_stage.line_step),
-      .reset_line_stop_o           (ispp_o.reset_stage.line_stop),
       .reset_line_width_o          (ispp_o.reset_stage.width),
       .read_range_o                (read_o.range),
       .read_count_o                (read_o.count),
@@ -125,8 +131,52 @@ module settings (
       .learn_window_o              (neuron_o.window_learn),
       .factor_value_o              (neuron_o.error),
       .adc_timing_trial_o          (adc_timing_o.trial),
-      .adc_timing_watchdog_o       (adc_timing_o.watchdog)
+      .adc_timing_watchdog_o       (adc_timing_o.watchdog),
+`ifdef IMAGE_CORE
+      .irq_enable_image_end_o      (irq_enable_o[13]),
+      .irq_enable_pixels_o         (irq_enable_o[14]),
+      .windows_bit3_o              (show_o.window3),
+      .windows_bit2_o              (show_o.window2),
+      .windows_bit1_o              (show_o.window1),
+      .windows_bit0_o              (show_o.window0),
+      .ratios_bit3_o               (show_o.ratio3),
+      .ratios_bit2_o               (show_o.ratio2),
+      .ratios_bit1_o               (show_o.ratio1),
+      .ratios_bit0_o               (show_o.ratio0),
+      .ratios_lowest_o             (show_o.lowest),
+      .exposure_lead_o             (show_o.lead),
+      .exposure_open_o             (show_o.open),
+      .exposure_close_o            (show_o.close),
+      .exposure_tail_o             (show_o.tail),
+      .threshold_clear_o           (show_o.clear),
+      .threshold_step_o            (show_o.step),
+      .threshold_top_o             (show_o.top),
+      .threshold_rest_o            (show_o.rest),
+      .window_window_o             (show_o.event_window),
+      .window_ratio_o              (show_o.event_ratio),
+      .timing_rail_o               (path_o.rail),
+      .timing_fine_o               (path_o.fine),
+      .reset_wl_full_o             (path_o.erase),
+      .limits_codes_full_o         (path_o.erase_allowed)
+`else
+      .ctrl_signed_phase_o         (neuron_o.signed_phase),
+      .timing_phi_p_o              (neuron_o.phi_p),
+      .timing_phi_n_o              (neuron_o.phi_n),
+      .limits_codes_sl_o           (limits_o.sl),
+      .reset_line_start_o          (ispp_o.reset_stage.line_start),
+      .reset_line_step_o           (ispp_o.reset_stage.line_step),
+      .reset_line_stop_o           (ispp_o.reset_stage.line_stop)
+`endif
   );
+
+`ifdef IMAGE_CORE
+  // The image core has no phases, no DAC of the source lines.
+  assign neuron_o.signed_phase = 1'b0;
+  assign neuron_o.phi_p        = '0;
+  assign neuron_o.phi_n        = '0;
+  assign limits_o.sl           = '0;
+  assign {ispp_o.reset_stage.line_start, ispp_o.reset_stage.line_step, ispp_o.reset_stage.line_stop} = '0;
+`endif
 
 endmodule
 

@@ -14,6 +14,7 @@ module spike_collector #(
 ) (
     input  wire                           clk_i,
     input  wire                           rst_i,
+    input  wire                           awake_i,         // settings or software may change something
     input  wire                           enable_i,
     input  wire  [Neurons-1:0]            mask_i,
     input  wire                           hold_i,
@@ -40,6 +41,9 @@ module spike_collector #(
     lowest = bits & ~(reached << 1);
   endfunction
 
+  logic [Neurons-1:0] pending_q, refractory_q;
+  logic               counts_q;  // inhibit_q is not 0, which to see takes a chain of gates
+
   logic [9:0] prescale_q;
   logic       tick;
 
@@ -54,22 +58,35 @@ module spike_collector #(
     end
   end
 
+  // All but the ticks stands still while no spike comes or waits, no neuron is refractory and hold_i stays. In the cycle after the last change
+  // the outputs follow.
   logic [2:0] hold_q;
-  logic       stale;
+  logic       stale, hold, active, active_q, gated_clk;
 
-  always_ff @(posedge clk_i) begin
+  assign hold   = hold_i | ~enable_i;
+  assign active = (|spike_i) | (|refractory_q) | (|pending_q) | event_valid_o | counts_q | (hold_q != {3{hold}});
+
+  always_ff @(posedge clk_i) active_q <= active;
+
+  clock_gate u_clock (
+      .clk_i   (clk_i),
+      .enable_i(rst_i | awake_i | active | active_q),
+      .clk_o   (gated_clk)
+  );
+
+  always_ff @(posedge gated_clk) begin
     if (rst_i) begin
       hold_q <= '1;
     end else begin
-      hold_q <= {hold_q[1:0], hold_i | ~enable_i};
+      hold_q <= {hold_q[1:0], hold};
     end
   end
 
   assign stale = hold_q[1] | hold_q[2];
 
-  logic [Neurons-1:0] pending_q, take, candidates, fires_all;
+  logic [Neurons-1:0] take, candidates, fires_all;
   logic [15:0]        inhibit_q;
-  logic               inhibited, inhibits, counts_q;  // counts_q: inhibit_q is not 0, which to see takes a chain of gates
+  logic               inhibited, inhibits;
 
   // Winner-take-all: of neurons that cross together the lowest wins; the others are discharged without an event.
   assign inhibited = winner_i & counts_q;
@@ -77,7 +94,7 @@ module spike_collector #(
   assign fires_all = winner_i ? lowest(candidates) & ~{Neurons{inhibited}} : candidates;
   assign fires_o   = fires_all;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge gated_clk) begin
     if (rst_i || !enable_i) begin
       inhibit_q <= '0;
       counts_q  <= 1'b0;
@@ -92,31 +109,31 @@ module spike_collector #(
 
   for (genvar n = 0; n < Neurons; n++) begin : gen_neuron
     logic [3:0] count_q;
-    logic       refractory_q, discharge_q, fires, refractory_d, pending_d;
+    logic       discharge_q, fires, refractory_d, pending_d;
 
     assign take[n] = event_take_i & (event_neuron_o == controller_pkg::NeuronAddressWidth'(n));
     assign candidates[n] = spike_i[n] & ~discharge_q & ~stale;
     assign fires   = fires_all[n];
-    assign refractory_d = fires | (refractory_q & ~(tick & (count_q == '0)));
+    assign refractory_d = fires | (refractory_q[n] & ~(tick & (count_q == '0)));
     assign pending_d    = fires | (pending_q[n] & ~take[n]);
 
-    always_ff @(posedge clk_i) begin
+    always_ff @(posedge gated_clk) begin
       if (rst_i || !enable_i) begin
-        count_q      <= '0;
-        refractory_q <= 1'b0;
-        pending_q[n] <= 1'b0;
+        count_q         <= '0;
+        refractory_q[n] <= 1'b0;
+        pending_q[n]    <= 1'b0;
       end else begin
         if (fires) begin
           count_q <= refractory_count_i;
         end else if (tick && (count_q != '0)) begin
           count_q <= count_q - 4'd1;
         end
-        refractory_q <= refractory_d;
-        pending_q[n] <= pending_d;
+        refractory_q[n] <= refractory_d;
+        pending_q[n]    <= pending_d;
       end
     end
 
-    always_ff @(posedge clk_i or posedge rst_i) begin
+    always_ff @(posedge gated_clk or posedge rst_i) begin
       if (rst_i) begin
         discharge_q <= 1'b1;
       end else if (!enable_i) begin
@@ -148,7 +165,7 @@ module spike_collector #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge gated_clk) begin
     if (rst_i || !enable_i) begin
       valid_q  <= 1'b0;
       neuron_q <= '0;

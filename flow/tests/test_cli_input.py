@@ -38,9 +38,11 @@ def test_cli_failed_check_ends_with_1(tmp_path):
     layout = db.Layout()
     layout.create_cell("thin").shapes(layout.layer(68, 20)).insert(db.DBox(0, 0, 0.05, 5))
     layout.write(str(tmp_path / "thin.gds"))
+    (tmp_path / "thin.spice").write_text(".subckt thin a b c\nx0 a b c c sky130_fd_pr__nfet_01v8 w=1 l=0.15\n.ends\n")
     places = {"NEUSOC_BUILD": str(tmp_path / "build"), "PDK_ROOT": str(find_pdk().root)}
-    done = _neusoc("drc", "--gds", str(tmp_path / "thin.gds"), "--top", "thin", **places)
-    assert done.returncode == 1, done.stdout + done.stderr
+    files = ("--gds", str(tmp_path / "thin.gds"), "--netlist", str(tmp_path / "thin.spice"))
+    done = _neusoc("lvs", *files, "--top", "thin", **places)
+    assert done.returncode == 1 and "fail" in done.stdout, done.stdout + done.stderr
 
 
 def test_cli_wrong_pdk(tmp_path):

@@ -40,7 +40,7 @@ def test_network_goes_onto_a_chip_and_is_refreshed(folder, monkeypatch):
     monkeypatch.chdir(folder)
     said = _neusoc("map", "net.npz", "-o", "plan.json", "--chip", "mini", "--data", "images.npz", "--events", 80, "--chips", 1)
     assert "no calibration" in said and all(step in said for step in ("weights     100.00 %", "levels", "aged"))
-    assert "of 4 neurons" in _neusoc("calibrate", ADDRESS, "-o", "cal.json", "--events", 3000)
+    assert "of 4 neurons" in _neusoc("calibrate", ADDRESS, "-o", "cal.json", "--events", 1000)
     found = json.loads((folder / "cal.json").read_text())["offset_v"]
     assert len(found) == 4 and sum(value is not None for value in found) >= 3
     _neusoc("map", "net.npz", "-o", "plan.json", "--chip", "mini", "--calibration", "cal.json")
@@ -66,6 +66,23 @@ def test_network_goes_onto_a_chip_and_is_refreshed(folder, monkeypatch):
     _neusoc("evaluate", "wide.npz", "--chip", "mini", "--data", "images.npz", *few, "--passes", 2, "-o", "eval.json")
     found = json.loads((folder / "eval.json").read_text())
     assert found["ages_s"] == [0.0] and np.mean(list(found["accuracy"].values())) > 0.6
+
+
+def test_network_goes_onto_a_chip_of_the_image_core(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    said = _neusoc("images", "net.npz", "emulator:image?seed=3", "--data", "images.npz", "-o", "seen.json")
+    seen = json.loads((folder / "seen.json").read_text())
+    right = sum(a == b for a, b in zip(seen["told"], np.load("images.npz")["labels"].tolist(), strict=True))
+    assert f"{right} of 12 right" in said and right >= 8 and np.array(seen["trims"]).shape == (4, 2)
+    for arguments, why in (
+        (["net.npz", "emulator:mini"], "has the first core, which takes events: `neusoc run`"),
+        (["two.npz", "emulator:image"], "take 2 passes on 8 rows and 4 neurons"),
+        (["wide.npz", "emulator:image"], "8 x 8 take 2 passes on 8 rows and 4 neurons"),
+        (["net.npz", "emulator:image64", "--data", "images.npz", "--first", 99], "has 12 images, 99 were asked for"),
+    ):  # fmt: skip
+        assert why in _neusoc("images", *arguments, *([] if "--data" in arguments else ["--data", "images.npz"]), code=2)
+    said = _neusoc("map", "net.npz", "-o", "p.json", "--chip", "image", code=2)
+    assert "image: has the image core, whose neurons take whole images: `neusoc images`" in said
 
 
 def test_network_interrupted_program_goes_on(folder, monkeypatch):

@@ -25,8 +25,8 @@ BUILT = {
     ("verification/liberty/check.py", "STEP"): "liberty_check", ("verification/software/characterise.py", "STEP"): "emulator_fit",
     ("digital/harden/installed_check.py", "step"): "harden_check.{chip}",
 }  # fmt: skip
-# checks of a file of the user's own, and of a scenario of a kind
-OWN_FILES = {"drc.{cell}", "drc.{top}", "lvs.{cell}", "lvs.{top}", "erc.{cell}", "views.{cell}"}
+# checks of a file of the user's own, and of a scenario of a kind; what the hardened example leaves in its own folder
+OWN_FILES = {"drc.{cell}", "drc.{top}", "lvs.{cell}", "lvs.{top}", "erc.{cell}", "views.{cell}", "example", "example.drc", "example.lvs"}
 
 
 def _text(node):

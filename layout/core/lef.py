@@ -1,37 +1,24 @@
-"""LEF of analog core and pads, from their GDS: pins as drawn, directions and uses from the pin tables, antenna areas measured."""
+"""LEF of analog core, references and pads, from their GDS: pins as drawn, kinds from the pin tables, antenna areas measured."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import klayout.db as db
 from neusoc.base.chip import Chip
+from neusoc.base.cores import PADS_CELL, PARTS, pads_pins
 from neusoc.base.errors import UserError
-from neusoc.base.pins import (
-    CELL,
-    COLUMN_STROBES,
-    CONVERTER_INPUTS,
-    CONVERTER_OUTPUTS,
-    DACS,
-    LINE_STROBES,
-    PADS_CELL,
-    PHASES,
-    SETTINGS,
-    Pin,
-    core_pins,
-    dac_inputs,
-    pads_pins,
-    strobe_inputs,
-)
+from neusoc.base.pins import Pin
 from neusoc.base.report import write_atomic
 from neusoc.layout.core.antenna import PinAreas, pin_areas
-from neusoc.layout.core.neurons import CONTROLS, FIRE
+from neusoc.layout.core.netlist import Instance
+from neusoc.layout.core.tables import table_of
 from neusoc.pdk.layers import LABEL, LAYERS, METALS, PIN
 
 OBSTRUCTION_INSET = 1.0     # um, from the outline: pins lie outside of it
 OBSTRUCTED = ("li1", "met1", "met2", "met3", "met4")
-DRIVER, NEURON, FIRE_DRIVER = "row_driver", "neuron", "fire_driver"
 
 
 def drawn_pins(layout: db.Layout, cell: str) -> dict[str, list[tuple[str, db.DBox]]]:
@@ -55,24 +42,30 @@ def drawn_pins(layout: db.Layout, cell: str) -> dict[str, list[tuple[str, db.DBo
     return dict(found)
 
 
-def _core_areas(layout: db.Layout, chip: Chip) -> dict[str, PinAreas]:
-    """Areas on the core's signal pins, from the cells that the pins lead to."""
-    driver = pin_areas(layout, DRIVER, ["in_1v8"])["in_1v8"]
-    neuron = pin_areas(layout, NEURON, CONTROLS) | pin_areas(layout, FIRE_DRIVER, FIRE)
-    column = pin_areas(layout, "column_driver", ["col_1v8"])["col_1v8"]
-    shared = pin_areas(layout, NEURON, SETTINGS)
-    areas = {f"row_1v8[{i}]": driver for i in range(chip.rows)} | {f"{phase}_1v8": driver for phase in PHASES}
-    areas |= {f"{net}[{k}]": neuron[net] for net in neuron for k in range(chip.neurons)}
-    areas |= {net: PinAreas(*(round(chip.neurons * area, 4) for area in shared[net])) for net in SETTINGS}
-    areas |= {f"col_1v8[{i}]": column for i in range(chip.columns)}
-    areas |= pin_areas(layout, "sense_adc", (*CONVERTER_INPUTS, *CONVERTER_OUTPUTS))
-    inputs = [("strobe_driver", strobe_inputs(group)) for group in (COLUMN_STROBES, LINE_STROBES)]
-    inputs += [("dac6", dac_inputs(dac)) for dac in DACS]
-    for cell, nets in inputs:
-        for pin, found in pin_areas(layout, cell, [pin for pin, net in nets.items() if net != "vss"]).items():
-            before = areas.get(nets[pin], PinAreas(0.0, 0.0))
-            areas[nets[pin]] = PinAreas(round(before.gate + found.gate, 4), round(before.diffusion + found.diffusion, 4))
-    return areas
+def signal_areas(layout: db.Layout, pins: Sequence[Pin], table: Sequence[Instance]) -> dict[str, PinAreas]:
+    """Areas on the signal pins of a macro, from the cells that its connection table leads each to.
+
+    Args:
+        layout: holds the cells.
+        pins: of the macro.
+        table: its connection table.
+    """
+    signals = {pin.name for pin in pins if pin.use == "signal"}
+    hanging: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)             # pin of the macro -> (cell, pin) -> how many
+    for _, cell, nets in table:
+        for pin, net in nets.items():
+            if net in signals:
+                hanging[net][cell, pin] += 1
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for cell, pin in (end for ends in hanging.values() for end in ends):
+        wanted[cell].add(pin)
+    areas = {(cell, pin): found for cell, names in wanted.items() for pin, found in pin_areas(layout, cell, sorted(names)).items()}
+
+    def total(ends: Counter[tuple[str, str]]) -> PinAreas:
+        each = [(count, areas[end]) for end, count in ends.items()]
+        return PinAreas(round(sum(n * one.gate for n, one in each), 4), round(sum(n * one.diffusion for n, one in each), 4))
+
+    return {net: total(ends) for net, ends in hanging.items()}
 
 
 def _pin_text(pin: Pin, shapes: list[tuple[str, db.DBox]], areas: PinAreas | None) -> list[str]:
@@ -130,20 +123,18 @@ def _read(gds: Path, cell: str) -> db.Layout:
     return layout
 
 
-def write_lef(chip: Chip, gds: Path, lef: Path) -> Path:
-    """Write the core's LEF beside its GDS.
+def write_lef(chip: Chip, cell: str, gds: Path, lef: Path) -> Path:
+    """Write the LEF of a macro beside its GDS: one of the analog cores, references, or the chip's pads.
+
+    The pads have no antenna areas, as straps alone lead to their pins.
 
     Raises:
-        UserError: the GDS does not exist or is not this chip's core.
+        UserError: the GDS does not exist or is not this chip's.
     """
-    layout = _read(gds, CELL)
-    return write_atomic(lef, lef_text(layout, CELL, core_pins(chip), _core_areas(layout, chip)))
-
-
-def write_pads_lef(chip: Chip, gds: Path, lef: Path) -> Path:
-    """Write the LEF of the pads' protection beside its GDS; without antenna areas, as straps alone lead to its pins.
-
-    Raises:
-        UserError: as write_lef().
-    """
-    return write_atomic(lef, lef_text(_read(gds, PADS_CELL), PADS_CELL, pads_pins(chip), {}))
+    layout = _read(gds, cell)
+    if cell == PADS_CELL:
+        return write_atomic(lef, lef_text(layout, cell, pads_pins(chip), {}))
+    tables = {parts.core: parts.pins(chip) for parts in PARTS.values()}
+    tables |= {parts.references: parts.references_pins() for parts in PARTS.values() if parts.references}
+    pins = tables[cell]
+    return write_atomic(lef, lef_text(layout, cell, pins, signal_areas(layout, pins, table_of(chip, cell))))

@@ -24,8 +24,8 @@ from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from neusoc.base.pins import CELL, Pin, core_pins
-from neusoc.layout.array.plan import Plan
-from neusoc.layout.core.netlist import BLOCKS, PATH_BLOCKS, Instance, array_name, connections
+from neusoc.layout.core.netlist import Instance, array_name
+from neusoc.layout.core.tables import table_of
 
 ARRAY = "synapse_array"
 # Pad or supply of the core -> V at logic 0 and at logic 1. Source lines: below vref, the cell adds; above it, it subtracts.
@@ -109,8 +109,7 @@ def core_ports(chip: Chip) -> str:
 
 def core_table(chip: Chip) -> list[Instance]:
     """The connection table with the pins of the schematics."""
-    plan = Plan(chip.rows, chip.columns)
-    return connections(chip, {plan.name: plan.pins} | {name: [pin for pin, _ in schematic_pins(name)] for name in (*BLOCKS, *PATH_BLOCKS)})
+    return table_of(chip, CELL)
 
 
 def core_twins(chip: Chip) -> list[Path]:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neusoc.base.chip import Chip
+from neusoc.base.cores import PADS_CELL
 from neusoc.base.graph import needs
-from neusoc.base.pins import PADS_CELL
 from neusoc.layout.core.registry import Block, drawing_sources
 from neusoc.layout.pads.netlist import BLOCKS
 
@@ -21,7 +21,7 @@ def block(chip: Chip) -> Block:
     def component() -> gf.Component:
         from neusoc.layout.pads.pads import analog_pads
 
-        return analog_pads()
+        return analog_pads(chip)
 
     def netlist() -> str:
         from neusoc.layout.pads.netlist import spice

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.base.chip import Chip
-from neusoc.base.pins import GUARDED, PADS_CELL, guarded_pad, pads_pins
+from neusoc.base.cores import PADS_CELL, guarded_pad, pads_pins, parts_of
 from neusoc.layout.array.netlist import spice_line
 from neusoc.layout.core.netlist import Instance, merged_subcircuits
 
@@ -14,14 +14,17 @@ BLOCKS = (CLAMP, DIODES, RESISTOR)
 
 def connections(chip: Chip) -> list[Instance]:
     """Every instance with the net of each of its pins: diodes at each pad, vpp too, a resistor at each guarded one, one clamp."""
+    parts = parts_of(chip)
+
     def instance(name: str, cell: str, **nets: str) -> Instance:
         return Instance(name, cell, {pin: nets.get(pin, pin) for pin, _ in schematic_pins(cell)})
 
     found = [instance("xclamp", CLAMP)]
     for net in chip.pads:
-        pad = guarded_pad(net) if net in GUARDED else net
+        pad = guarded_pad(net) if net in parts.guarded else net
         found.append(instance(f"xdiodes_{net}", DIODES, pad=pad))
-        if net in GUARDED:
+        found += [instance(f"xdiodes_{net}_{i}", DIODES, pad=pad) for i in range(1, parts.plain.count(net))]
+        if net in parts.guarded:
             found.append(instance(f"xresistor_{net}", RESISTOR, pad=pad, gate=net))
     return found
 

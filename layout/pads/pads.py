@@ -21,15 +21,13 @@ import gdsfactory as gf
 from neusoc.analog.esd_clamp.layout import esd_clamp
 from neusoc.analog.esd_pad.layout import EDGE, LAST, RAILS, STRAP, STRAPS, esd_pad
 from neusoc.analog.esd_second.layout import esd_second
-from neusoc.base.pins import GUARDED, PADS_CELL, guarded_pad
+from neusoc.base.chip import Chip
+from neusoc.base.cores import PADS_CELL, guarded_pad, pads_pins, parts_of
+from neusoc.layout.core.core import named
 from neusoc.layout.routing.cell_writer import CellWriter, Placed, outline, snap
 from neusoc.layout.routing.vias import fill_cuts, stack
 from neusoc.pdk import rules
 
-# bond pads by column, left to right: upper row, guarded, and lower row; vpp has diodes of its own beside the clamp
-UPPER = GUARDED
-LOWER = ("vref", "vfire", "vsl", "vpp")
-LEFT_OF_CLAMP = 2           # columns
 SIDE = 10.0                 # um, left and right of the rows: met4 that joins the two rails of vss
 JOIN = (1.5, 8.5)           # its x within
 BELOW = 22.0                # from the lower edge to the rows
@@ -51,22 +49,24 @@ PIN_DEPTH = 0.80
 
 
 class _Pads:
-    """Draws the cell."""
+    """Draws the cell: bond pads by column, left to right, guarded ones in the upper row; vpp has diodes of its own beside the clamp."""
 
-    def __init__(self, component: gf.Component) -> None:
+    def __init__(self, component: gf.Component, guarded: tuple[str, ...], plain: tuple[str, ...]) -> None:
         self.pen = CellWriter(component)
+        self.guarded, self.plain = guarded, plain
+        self.left_of_clamp = len(plain) // 2        # columns
         self.pad, self.clamp, self.second = esd_pad(), esd_clamp(), esd_second()
         size = outline(self.pad)
         self.step, self.row = size.width(), size.height()
         self.mid = outline(self.clamp).width()
-        self.lefts = [snap(SIDE + i * self.step + (self.mid if i >= LEFT_OF_CLAMP else 0.0)) for i in range(len(LOWER))]
+        self.lefts = [snap(SIDE + i * self.step + (self.mid if i >= self.left_of_clamp else 0.0)) for i in range(len(plain))]
         self.foot, self.head = BELOW, snap(BELOW + 2 * self.row)
-        self.height, self.width = snap(self.head + ABOVE), snap(2 * SIDE + 2 * LEFT_OF_CLAMP * self.step + self.mid)
+        self.height, self.width = snap(self.head + ABOVE), snap(2 * SIDE + len(plain) * self.step + self.mid)
 
     def draw(self) -> None:
         self._rows()
         self._rails()
-        for left, upper, lower in zip(self.lefts, UPPER, LOWER, strict=True):
+        for left, upper, lower in zip(self.lefts, self.guarded, self.plain, strict=True):
             self._guarded(upper, left)
             self._risen(lower, left)
         self._middle()
@@ -80,7 +80,7 @@ class _Pads:
                 self.pen.box("psdm", x - SEAM, self.foot + SEAM_END, x + SEAM, self.head - SEAM_END)
             middle = snap(self.foot + self.row)
             self.pen.box("psdm", left + SEAM, middle - SEAM, left + self.step - SEAM, middle + SEAM)
-        self.x_clamp = snap(SIDE + LEFT_OF_CLAMP * self.step)
+        self.x_clamp = snap(SIDE + self.left_of_clamp * self.step)
         self.pen.place_one(self.clamp, self.x_clamp, self.foot)
 
     def _exit(self, left: float, edge: float, way: int) -> tuple[float, float]:
@@ -187,13 +187,18 @@ class _Pads:
         self._pin("vdd1v8", x0, x1)
 
 
-@gf.cell(set_name=False)
-def analog_pads() -> gf.Component:
-    """Diodes, clamp and resistors of all analog pads; lower left corner at the origin.
+def analog_pads(chip: Chip) -> gf.Component:
+    """Diodes, clamp and resistors of all analog pads of a chip; lower left corner at the origin.
 
     Returns:
-        Component analog_pads with a port for each pin of base.pins.pads_pins, met4 at the upper edge.
+        Component analog_pads with a port for each pin of base.cores.pads_pins, met4 at the upper edge.
     """
-    component = gf.Component(PADS_CELL)
-    _Pads(component).draw()
+    parts = parts_of(chip)
+    return named(_pads(guarded=parts.guarded, plain=parts.plain), PADS_CELL, pads_pins(chip))
+
+
+@gf.cell(set_name=False)
+def _pads(*, guarded: tuple[str, ...], plain: tuple[str, ...]) -> gf.Component:
+    component = gf.Component(f"{PADS_CELL}_{len(plain)}")
+    _Pads(component, guarded, plain).draw()
     return component

@@ -85,6 +85,7 @@ def render(
     layers: tuple[str, ...] | None = None,
     box: tuple[float, float, float, float] | None = None,
     labels: bool | None = None,
+    margin: float = MARGIN,
 ) -> Path:
     """Draw a layout to a PNG file.
 
@@ -96,6 +97,7 @@ def render(
         layers: names in neusoc.pdk.layers to draw; a choice by the layout's size without.
         box: left, bottom, right, top in um; the whole cell without.
         labels: draw the labels of the top cell; on for small cells without.
+        margin: of white around it, of the larger side.
 
     Returns:
         png.
@@ -137,7 +139,7 @@ def render(
                 node.source = f"{LAYERS[name][0]}/{LABEL}@1"
                 view.insert_layer(view.end_layers(), node)
     view.max_hier()
-    edge = MARGIN * max(whole.width(), whole.height())
+    edge = margin * max(whole.width(), whole.height())
     area = whole.enlarged(edge, edge)
     if labels:
         area.right = max(area.right, _end_of_labels(cell, whole, text_size * CHARACTER))

@@ -72,6 +72,11 @@ def _net_at(extractor: db.LayoutToNetlist, layer: db.Region, at: db.Point) -> tu
     return (net.circuit().name, net.cluster_id) if net else None
 
 
+def _halves(at: tuple[float, float], x: int = 0, y: int = 0) -> tuple[int, int]:
+    """A place (um) moved by x and y (nm) in halves of 1 nm, where centres of boxes lie: whole numbers, which compare."""
+    return round(2000 * at[0]) + 2 * x, round(2000 * at[1]) + 2 * y
+
+
 def antenna_figures(gds: Path, top: str, macros: Iterable[tuple[str, Path, int, int]], routed: Container[str] = ()) -> list[Figure]:
     """Markers of chip_antennas() on the nets that the top makes and inside each macro (0 wanted; told only for routed macros).
 
@@ -87,13 +92,13 @@ def antenna_figures(gds: Path, top: str, macros: Iterable[tuple[str, Path, int, 
     figures, inside = [], {}
     for name, path, x, y in macros:
         own = chip_antennas(path, name)
-        places = [(metal, round(at[0] + x / 1000, 3), round(at[1] + y / 1000, 3)) for metal, ats in own.items() for at in ats]
+        places = [(metal, *_halves(at, x, y)) for metal, ats in own.items() for at in ats]
         inside[name] = set(places)
         limit = None if name in routed else 0
         figures.append(Figure(name=f"antenna_markers_inside_{name}", value=len(places), max=limit, source="gds"))
     known = set().union(*inside.values())
     for metal, ats in found.items():
-        added = [at for at in ats if (metal, round(at[0], 3), round(at[1], 3)) not in known]
+        added = [at for at in ats if (metal, *_halves(at)) not in known]
         for x_um, y_um in added[:5]:
             print(f"  antenna: {metal} at {x_um:.2f}, {y_um:.2f} um")
         figures.append(Figure(name=f"antenna_markers_{metal}", value=len(added), max=0, source="gds"))

@@ -11,10 +11,10 @@ from typing import Any
 
 import klayout.db as db
 from neusoc.base.chip import Chip
+from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.paths import chip_dir
-from neusoc.base.pins import CELL as CORE
-from neusoc.base.pins import PADS_CELL as PADS
+from neusoc.base.pins import bus
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import content_hash
 from neusoc.base.tools import run, versions
@@ -24,8 +24,8 @@ from neusoc.layout.top.contract import require_macros
 from neusoc.layout.top.floorplan import Placed, place
 from neusoc.layout.top.frame import DIE, TOP, draw_frame, frame, frame_check
 from neusoc.layout.top.jumpers import CELL as JUMPER
-from neusoc.layout.top.jumpers import Jumper, draw_jumper, jumper_lef, plan_jumpers
-from neusoc.layout.top.netlist import CONTROLLER, MACROS, Terminal, TopNet, macro_pins, top_nets, write_reference
+from neusoc.layout.top.jumpers import ROUTER_METALS, Jumper, draw_jumper, jumper_lef, plan_jumpers
+from neusoc.layout.top.netlist import Terminal, TopNet, macro_pins, macros, top_nets, write_reference
 from neusoc.layout.top.resistance import strap_figures
 from neusoc.layout.top.shapes import nm
 from neusoc.layout.top.straps import CUTS, Straps, cut_positions, plan_straps, strap_reserve
@@ -33,10 +33,11 @@ from neusoc.pdk.gds import write_gds
 from neusoc.pdk.layers import LAYERS, METALS
 from neusoc.pdk.source import find_pdk
 
-SIGNAL_LAYERS = ("met1", "met4")
 CLEARANCE = 300                 # nm by which straps are grown as obstructions: wide-metal space (0.4 um) beyond the router's minimum
 TIMEOUT = 1800.0                # s
 ANTENNA_ROUNDS = 3              # routings, each with jumpers where the one before left an antenna
+SPACING = 2                     # least spacings round the wires between macros, which are long and have room, and round APART
+APART = tuple(bus("user_irq", 3))                       # the frame's pins farthest from the controller
 
 
 def _tracks() -> list[tuple[str, str, int, int]]:
@@ -48,18 +49,21 @@ def _tracks() -> list[tuple[str, str, int, int]]:
 def router_job(chip: Chip, placed: dict[str, Placed], straps: Straps, jumpers: list[Jumper], work: Path) -> dict[str, Any]:
     """Everything that route.py needs, as plain data; lengths in nm."""
     pdk = find_pdk()
-    nets = top_nets(chip)
+    nets, names = top_nets(chip), macros(chip)
     special = sorted({pin for net in nets if net.drawn for pin in net.frame_pins})
+    at = {jumper.terminal: jumper for jumper in jumpers}
+    routed = [entry for net in nets if not net.drawn for entry in _router_nets(net, at)]
     return {
         "top": TOP, "die": DIE, "out": str(work), "def": str(work / f"{TOP}.def"), "facts": str(work / "facts.json"),
-        "threads": os.cpu_count() or 1, "signal_layers": SIGNAL_LAYERS,
-        "lefs": [str(pdk.path("techlef_nom")), str(work / f"{JUMPER}.lef"), *(str(placed[m].macro.path) for m in MACROS)],
+        "threads": os.cpu_count() or 1, "signal_metals": ROUTER_METALS,
+        "lefs": [str(pdk.path("techlef_nom")), str(work / f"{JUMPER}.lef"), *(str(placed[m].macro.path) for m in names)],
         "tracks": _tracks(),
-        "placed": [*((f"u_{m}", m, placed[m].x, placed[m].y) for m in MACROS), *((j.name, JUMPER, j.x, j.y) for j in jumpers)],
+        "placed": [*((f"u_{m}", m, placed[m].x, placed[m].y) for m in names), *((j.name, JUMPER, j.x, j.y) for j in jumpers)],
         "pins": {name: [r.clipped(*DIE) for r in pin.shapes] for name, pin in frame().pins.items()},
         "directions": {name: pin.direction for name, pin in frame().pins.items()},
         "special": special,
-        "nets": [entry for net in nets if not net.drawn for entry in _router_nets(net, {j.terminal: j for j in jumpers})],
+        "nets": routed, "apart": [name for name, pin, _ in routed if pin is None or pin in APART],
+        "spacing": SPACING,
         "obstructions": [rect.grown(CLEARANCE).clipped(*DIE) for _, rect in straps.bars if rect.metal != "met5"],
     }
 
@@ -71,7 +75,7 @@ def _router_nets(net: TopNet, jumpers: dict[Terminal, Jumper]) -> list[tuple[str
         pin = (f"u_{terminal.macro}", terminal.pin)
         if jumper := jumpers.get(terminal):
             near.append((jumper.name, "a"))
-            beyond.append((f"{net.name}_{terminal.macro}", None, [(jumper.name, "b"), pin]))
+            beyond.append((f"{jumper.branch}_{terminal.macro}", None, [(jumper.name, "b"), pin]))
         else:
             near.append(pin)
     return [(net.name, net.frame_pins[0] if net.frame_pins else None, near), *beyond]
@@ -207,8 +211,8 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
 
     Args:
         chip: the variant.
-        controller_dir: holds controller.gds, .lef, .cdl.
-        blocks_dir: holds gds, .lef and .spice of analog_core and analog_pads.
+        controller_dir: holds gds, .lef, .cdl of the controller.
+        blocks_dir: holds gds, .lef and .spice of the other macros.
         out: where the GDS goes; the SPICE reference goes to build/<chip>/netlist/.
 
     Returns:
@@ -218,7 +222,8 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
         UserError: a file is missing or does not fit, or the result fails one of its figures (the report is written, the GDS is not).
     """
     watch = Stopwatch()
-    folders = {CONTROLLER: controller_dir, CORE: blocks_dir, PADS: blocks_dir}
+    controller, names = parts_of(chip).controller, macros(chip)
+    folders = {name: controller_dir if name == controller else blocks_dir for name in names}
     gds = {macro: folder / f"{macro}.gds" for macro, folder in folders.items()}
     lefs = {macro: folder / f"{macro}.lef" for macro, folder in folders.items()}
     for path in (*gds.values(), *lefs.values()):
@@ -237,7 +242,7 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
         facts = _route(router_job(chip, placed, straps, jumpers, work), work)
         layout = merge(work / f"{TOP}.def", gds, [*lefs.values(), work / f"{JUMPER}.lef"], straps)
         draft = write_gds(layout, work / f"{TOP}.gds")
-        antennas = antenna_figures(draft, TOP, [(m, gds[m], placed[m].x, placed[m].y) for m in MACROS], routed=(CONTROLLER,))
+        antennas = antenna_figures(draft, TOP, [(m, gds[m], placed[m].x, placed[m].y) for m in names], routed=(controller,))
         more = _terminals_to_protect(chip, placed, draft, antennas) - protected
         if not more:
             break
@@ -246,7 +251,7 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
 
     antenna = antenna_violations((work / "antenna.rpt").read_text())
     # gates are known behind every input from one macro to the other; an input that the controller does not use has none
-    inputs = [placed[m].macro.pin(p.name) for m in MACROS for p in macro_pins(chip, m) if p.direction == "input"]
+    inputs = [placed[m].macro.pin(p.name) for m in names for p in macro_pins(chip, m) if p.direction == "input"]
     between = sum(len(net.terminals) > 1 for net in top_nets(chip) if not net.drawn)
     figures = [
         *frame_check(draft),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neusoc.base.chip import Chip
+from neusoc.base.chip import FIRST, Chip
+from neusoc.base.cores import PARTS, parts_of
 from neusoc.base.graph import needs
 from neusoc.base.paths import ROOT, chip_dir
-from neusoc.base.pins import CELL as CORE
-from neusoc.base.pins import PADS_CELL as PADS
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import content_hash, step
 from neusoc.base.tools import version, versions
 from neusoc.layout.array.plan import Plan
 from neusoc.layout.core.registry import Block, blocks
+from neusoc.layout.top.netlist import analog_macros
 from neusoc.pdk.gds import write_component
 from neusoc.pdk.source import find_pdk
 
@@ -30,13 +30,14 @@ def chip_gds(chip: Chip) -> Path:
 
 
 def build_blocks(chip: Chip) -> list[Block]:
-    """Write GDS and SPICE of every block, and the LEFs of core and pads, to build/<chip>/blocks/.
+    """Write GDS and SPICE of every block, and the LEFs of what the top places, to build/<chip>/blocks/.
 
     Returns:
         The blocks, children before parents.
     """
     folder = blocks_dir(chip)
     found = list(blocks(chip).values())
+    placed = {PARTS[FIRST].core, *analog_macros(chip)}      # the first core is released as a macro whatever the chip has
     for block in found:
         gds, spice, lef = (folder / f"{block.name}{ending}" for ending in (".gds", ".spice", ".lef"))
 
@@ -46,17 +47,17 @@ def build_blocks(chip: Chip) -> list[Block]:
             gds.parent.mkdir(parents=True, exist_ok=True)
             write_component(block.component(), gds)
             write_atomic(spice, block.netlist())
-            if block.name in (CORE, PADS):
-                from neusoc.layout.core.lef import write_lef, write_pads_lef
+            if block.name in placed:
+                from neusoc.layout.core.lef import write_lef
 
-                (write_lef if block.name == CORE else write_pads_lef)(chip, gds, lef)
+                write_lef(chip, block.name, gds, lef)
             _block_report(chip, block, gds, watch)
             if block.name == Plan(chip.rows, chip.columns).name:
                 from neusoc.layout.array.report import area_report
 
                 area_report(chip)
 
-        outputs = [gds, spice, *([lef] if block.name in (CORE, PADS) else [])]
+        outputs = [gds, spice, *([lef] if block.name in placed else [])]
         facts = (chip.model_dump_json(), version("gdsfactory"), version("klayout"))
         step(f"blocks.{chip.name}.{block.name}", block.sources, outputs, make, *facts)
     return found
@@ -101,8 +102,9 @@ def build_chip(chip: Chip, engine: str = "wheels", sign_off: bool = True) -> Pat
         assemble(chip, macro, folder, gds)
 
     reference = chip_dir(chip.name) / "netlist" / f"{TOP}.spice"
-    inputs = [*needs(ROOT / "layout" / "top" / "assemble.py"), *(macro / f"controller.{kind}" for kind in ("gds", "lef", "cdl"))]
-    inputs += [folder / f"{macro_cell}.{kind}" for macro_cell in (CORE, PADS) for kind in ("gds", "lef", "spice")]
+    views = (macro / f"{parts_of(chip).controller}.{kind}" for kind in ("gds", "lef", "cdl"))
+    inputs = [*needs(ROOT / "layout" / "top" / "assemble.py"), *views]
+    inputs += [folder / f"{macro_cell}.{kind}" for macro_cell in analog_macros(chip) for kind in ("gds", "lef", "spice")]
     facts = (chip.model_dump_json(), find_pdk().hash, version("openroad"), version("klayout"))
     step(f"gds.{chip.name}", inputs, [gds, reference], make, *facts)
     return gds

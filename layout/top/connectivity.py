@@ -11,30 +11,30 @@ import klayout.db as db
 from neusoc.base.chip import Chip
 from neusoc.base.report import Figure
 from neusoc.layout.top.frame import DIE, TOP, frame
-from neusoc.layout.top.netlist import MACROS, top_nets
+from neusoc.layout.top.netlist import macros, top_nets
 from neusoc.pdk.layers import LAYERS, METALS, label_layer, pin_layer
 
 VIAS = ("via", "via2", "via3", "via4")
 
 
-def _metal_view(source: db.Layout) -> db.Layout:
+def _metal_view(source: db.Layout, names: list[str]) -> db.Layout:
     """The top's own metal, and of each macro only its labelled pin shapes (with the metal that touches them at the top)."""
     view = db.Layout()
     view.dbu = source.dbu
     top_in, top = source.cell(TOP), view.create_cell(TOP)
-    macros = {source.cell(name).cell_index(): name for name in MACROS}
+    placed = {source.cell(name).cell_index(): name for name in names}
     for name in (*METALS, *VIAS):
         here = view.layer(*LAYERS[name])
         index = source.layer(*LAYERS[name])
         top.shapes(here).insert(top_in.shapes(index))
         for instance in top_in.each_inst():
-            if instance.cell_index not in macros:
+            if instance.cell_index not in placed:
                 region = db.Region(instance.cell.begin_shapes_rec(index))
                 for transform in instance.cell_inst.each_cplx_trans():
                     top.shapes(here).insert(region.transformed(transform))
     for instance in top_in.each_inst():
-        if instance.cell_index in macros:
-            _pins_of(instance, macros[instance.cell_index], view, top)
+        if instance.cell_index in placed:
+            _pins_of(instance, placed[instance.cell_index], view, top)
     return view
 
 
@@ -52,11 +52,11 @@ def _pins_of(instance: db.Instance, name: str, view: db.Layout, top: db.Cell) ->
             top.shapes(view.layer(*label_layer(metal))).insert(label.transformed(instance.trans))
 
 
-def connected_groups(gds: Path) -> dict[str, frozenset[str]]:
-    """Name of each frame pin or macro pin -> all names on its net."""
+def connected_groups(gds: Path, names: list[str]) -> dict[str, frozenset[str]]:
+    """Name of each frame pin or macro pin -> all names on its net; names: of the macros."""
     source = db.Layout()
     source.read(str(gds))
-    view = _metal_view(source)
+    view = _metal_view(source, names)
     top = view.cell(TOP)
     for name, pin in frame().pins.items():
         for rect in pin.shapes:
@@ -76,15 +76,15 @@ def connected_groups(gds: Path) -> dict[str, frozenset[str]]:
     circuit = extractor.netlist().circuit_by_name(TOP)
     groups: dict[str, set[str]] = {}
     for net in circuit.each_net():
-        names = set((net.name or "").split(",")) - {""}
-        for label in names:
-            groups.setdefault(label, set()).update(names)
-    return {label: frozenset(names) for label, names in groups.items()}
+        labels = set((net.name or "").split(",")) - {""}
+        for label in labels:
+            groups.setdefault(label, set()).update(labels)
+    return {label: frozenset(labels) for label, labels in groups.items()}
 
 
 def wrong_connections(chip: Chip, gds: Path) -> list[str]:
     """One line for each net whose frame and macro pins are not exactly those of the description, shorts included."""
-    groups = connected_groups(gds)
+    groups = connected_groups(gds, macros(chip))
     wanted = {pin: {pin} for pin in frame().pins}
     for net in top_nets(chip):
         names = {*net.frame_pins, *(f"{t.macro}.{t.pin}" for t in net.terminals)}

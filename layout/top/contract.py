@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from neusoc.base.chip import Chip
+from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.paths import chip_dir
-from neusoc.base.pins import CELL as CORE
-from neusoc.base.pins import PADS_CELL as PADS
-from neusoc.base.pins import core_pins, pads_pins
 from neusoc.base.report import Figure, Report, Source, Stopwatch
 from neusoc.base.tools import versions
+from neusoc.digital.harden.collect import macro_dir
 from neusoc.layout.top.frame import TOP, frame
-from neusoc.layout.top.netlist import CONTROLLER, Terminal, controller_pins, top_nets
+from neusoc.layout.top.netlist import Terminal, analog_macros, controller_pins, macro_pins, top_nets
 from neusoc.layout.top.views import View, expand_bus, gds_view, lef_view, pin_view, spice_view, view_differences
 
 
@@ -66,12 +65,11 @@ def _array(chip: Chip, blocks_dir: Path) -> Iterator[Comparison]:
 
 def macro_comparisons(chip: Chip, controller_dir: Path, blocks_dir: Path) -> Iterator[Comparison]:
     """The macros that the top places: SPICE, LEF and GDS against their pin tables."""
-    for name, folder, netlist, pins in (
-        (CORE, blocks_dir, f"{CORE}.spice", core_pins(chip)),
-        (PADS, blocks_dir, f"{PADS}.spice", pads_pins(chip)),
-        (CONTROLLER, controller_dir, f"{CONTROLLER}.cdl", controller_pins(chip)),
-    ):
-        wanted = pin_view(pins)
+    controller = parts_of(chip).controller
+    for name, folder, netlist in (
+        *((name, blocks_dir, f"{name}.spice") for name in analog_macros(chip)), (controller, controller_dir, f"{controller}.cdl"),
+    ):  # fmt: skip
+        wanted = pin_view(macro_pins(chip, name))
         yield _compare(name, "its pin table", wanted, netlist, spice_view(folder / netlist, name), "netlist")
         yield _compare(name, "its pin table", wanted, f"{name}.lef", lef_view(folder / f"{name}.lef", name), "lef")
         yield _compare(name, "its pin table", wanted, f"{name}.gds", gds_view(folder / f"{name}.gds", name), "gds")
@@ -80,10 +78,10 @@ def macro_comparisons(chip: Chip, controller_dir: Path, blocks_dir: Path) -> Ite
 def _controller_rtl(chip: Chip, controller_dir: Path) -> Iterator[Comparison]:
     from neusoc.digital.ports import netlist_ports, rtl_ports
 
-    wanted = pin_view(controller_pins(chip))
-    yield _compare(CONTROLLER, "its pin table", wanted, "controller.sv", dict(rtl_ports(chip)), "rtl")
-    powered = controller_dir / f"{CONTROLLER}.pnl.v"
-    yield _compare(CONTROLLER, "its pin table", wanted, powered.name, dict(netlist_ports(powered, CONTROLLER)), "netlist")
+    wanted, name = pin_view(controller_pins(chip)), parts_of(chip).controller
+    yield _compare(name, "its pin table", wanted, f"{name}.sv", dict(rtl_ports(chip)), "rtl")
+    powered = controller_dir / f"{name}.pnl.v"
+    yield _compare(name, "its pin table", wanted, powered.name, dict(netlist_ports(powered, name)), "netlist")
 
 
 def _top(chip: Chip, gds: Path, reference: Path) -> Iterator[Comparison]:
@@ -102,7 +100,7 @@ def _top(chip: Chip, gds: Path, reference: Path) -> Iterator[Comparison]:
 def connection_differences(chip: Chip, found: dict[tuple[str, str], str]) -> list[str]:
     """Compare (macro, pin) -> net of the Verilog wrapper with the description of the top.
 
-    A net that reaches a frame pin is compared by that pin's name; one between the two macros by the pins that share it.
+    A net that reaches a frame pin is compared by that pin's name; one between macros by the pins that share it.
     """
     lines = []
     sharing: dict[str, set[Terminal]] = {}
@@ -129,7 +127,7 @@ def pin_contract(chip: Chip) -> list[Comparison]:
         UserError: a view does not exist.
     """
     folder = chip_dir(chip.name)
-    blocks_dir, controller_dir = folder / "blocks", folder / CONTROLLER
+    blocks_dir, controller_dir = folder / "blocks", macro_dir(chip)
     gds, reference = folder / "gds" / f"{TOP}.gds", folder / "netlist" / f"{TOP}.spice"
     return [
         *_schematic_blocks(blocks_dir),

@@ -16,6 +16,7 @@
 
 The Wishbone inputs then stay short (antenna), and core rows and spikes meet the controller's corner. The protection of the
 pads has its pins at the height of the core's, so one track serves both; no column of another net comes down between its pins.
+So have the references of the image core, which stand right of the pads.
 """
 
 from __future__ import annotations
@@ -24,12 +25,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neusoc.base.chip import Chip
+from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
-from neusoc.base.pins import CELL as CORE
-from neusoc.base.pins import PADS_CELL as PADS
 from neusoc.layout.top.frame import DIE, frame
 from neusoc.layout.top.lef import Macro, read_macro
-from neusoc.layout.top.netlist import CONTROLLER, top_nets
+from neusoc.layout.top.netlist import analog_macros, macros, top_nets
 from neusoc.layout.top.shapes import Rect, nm
 
 SNAP = (920, 680)               # nm: common multiples of the vertical (met2, met4) and horizontal (met1, met3) track pitches
@@ -72,25 +72,25 @@ def north_pads(chip: Chip) -> list[Rect]:
     return [r for name in names for r in frame().pins[name].shapes if r.metal == "met3" and r.top > DIE[1]]
 
 
-def _place_pads(chip: Chip, pads: Macro, core: Placed) -> Placed:
-    """Right of the core, upper edges level, as near as the columns of the pads allow."""
+def _beside(chip: Chip, macro: Macro, left: Placed, top: int) -> Placed:
+    """Right of another macro, upper edges level, as near as the columns of the pads allow."""
     columns = [north_column(pad) for pad in north_pads(chip)]
-    pins = [r for pin in pads.pins.values() for r in pin.shapes]
-    y = (core.box[3] - pads.height) // SNAP[1] * SNAP[1]
-    x = _snapped(core.box[2] + PADS_GAP, 0)[0]
+    pins = [r for pin in macro.pins.values() for r in pin.shapes if r.metal == "met4"]
+    y = (top - macro.height) // SNAP[1] * SNAP[1]
+    x = _snapped(left.box[2] + PADS_GAP, 0)[0]
     reach = COLUMN + COLUMN_SPACE
-    while any(left - (x + r.right) < COLUMN_SPACE and (x + r.left) - left < reach for left in columns for r in pins):
+    while any(column - (x + r.right) < COLUMN_SPACE and (x + r.left) - column < reach for column in columns for r in pins):
         x += SNAP[0]
-    return Placed(pads, x, y)
+    return Placed(macro, x, y)
 
 
-def place(chip: Chip, lefs: dict[str, Path], reserve: int) -> dict[str, Placed]:
+def place(chip: Chip, lefs: dict[str, Path], reserve: tuple[int, int]) -> dict[str, Placed]:
     """Place the macros by their sizes.
 
     Args:
         chip: the variant; its pads say where columns come down.
         lefs: LEF of each macro.
-        reserve: nm that must stay free above the core for the straps.
+        reserve: nm that must stay free above the core for the straps, and right of the last macro for the columns at that side.
 
     Returns:
         Placed macros by name.
@@ -98,13 +98,17 @@ def place(chip: Chip, lefs: dict[str, Path], reserve: int) -> dict[str, Placed]:
     Raises:
         UserError: they do not fit into the die.
     """
-    controller, core, pads = (read_macro(lefs[name], name) for name in (CONTROLLER, CORE, PADS))
+    parts = parts_of(chip)
+    read = {name: read_macro(lefs[name], name) for name in macros(chip)}
+    controller, core = read[parts.controller], read[parts.core]
     at = _snapped(*CONTROLLER_CORNER)
     corner = _snapped(at[0] + controller.width + CHANNEL[0], at[1] + controller.height + CHANNEL[1])
-    placed = {CONTROLLER: Placed(controller, *at), CORE: Placed(core, *corner)}
-    placed[PADS] = _place_pads(chip, pads, placed[CORE])
-    right, top = max(placed[CORE].box[2], placed[PADS].box[2]), placed[CORE].box[3]
-    if right > DIE[0] - reserve or top > DIE[1] - reserve:
+    placed = {parts.controller: Placed(controller, *at), parts.core: Placed(core, *corner)}
+    last, top = placed[parts.core], placed[parts.core].box[3]
+    for name in analog_macros(chip)[1:]:
+        last = placed[name] = _beside(chip, read[name], last, top)
+    if last.box[2] > DIE[0] - reserve[1] or top > DIE[1] - reserve[0] or any(one.y < 0 for one in placed.values()):
         size = f"{core.width / 1000:.0f} x {core.height / 1000:.0f} um"
-        raise UserError(f"{lefs[CORE].name}: SIZE {size} does not fit into the harness frame; choose fewer rows or columns in chip.yaml")
+        advice = "does not fit into the harness frame; choose fewer rows or columns in chip.yaml"
+        raise UserError(f"{lefs[parts.core].name}: SIZE {size} {advice}")
     return placed

@@ -40,16 +40,17 @@ ROUTER_METALS = ("met1", "met2", "met3", "met4")
 
 @dataclass(frozen=True)
 class Jumper:
-    """One bridge: the net it cuts, the terminal it protects, its lower left corner."""
+    """One bridge: the net it cuts, its branch to the terminal it protects, that terminal, its lower left corner."""
 
     net: str
+    branch: str
     terminal: Terminal
     x: int
     y: int
 
     @property
     def name(self) -> str:
-        return f"u_jumper_{re.sub(r'[^0-9a-zA-Z]+', '_', self.net).strip('_')}_{self.terminal.macro}"
+        return f"u_jumper_{re.sub(r'[^0-9a-zA-Z]+', '_', self.branch).strip('_')}_{self.terminal.macro}"
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -103,6 +104,11 @@ def _length(net: TopNet, placed: dict[str, Placed]) -> float:
     return (max(xs) - min(xs) + max(ys) - min(ys)) / 1000
 
 
+def _branch(net: TopNet, terminal: Terminal) -> str:
+    """What tells the branches of a net apart: the macro, or the pin where a net meets a macro at several."""
+    return net.name if sum(t.macro == terminal.macro for t in net.terminals) == 1 else terminal.pin
+
+
 def _candidates(placed: Placed, pin: Rect) -> Iterable[tuple[int, int]]:
     """Places before a pin, outside its macro's edge, nearest first; each puts the pads on tracks of met4 and met3."""
     left, bottom, right, top = placed.box
@@ -145,7 +151,7 @@ def plan_jumpers(nets: list[TopNet], placed: dict[str, Placed], straps: Straps, 
     for _, _, net, terminal in sorted(wanted, key=lambda entry: entry[:2]):
         macro = placed[terminal.macro]
         for x, y in _candidates(macro, macro.pin_shapes(terminal.pin)[0]):
-            jumper = Jumper(net.name, terminal, x, y)
+            jumper = Jumper(net.name, _branch(net, terminal), terminal, x, y)
             outline = [Rect(metal, *jumper.box) for metal in ("met3", "met4", "met5")]
             inside = x >= 0 and y >= 0 and x + SIZE[0] <= DIE[0] and y + SIZE[1] <= DIE[1]
             if inside and not any(o.touches(b, space) for o in outline for b in (*blocked, *(Rect("met5", *j.box) for j in chosen))):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from neusoc.base.chip import Chip
-from neusoc.base.pins import CELL as CORE
-from neusoc.base.pins import PADS_CELL as PADS
+from neusoc.base.cores import PADS_CELL as PADS
 from neusoc.base.report import Figure
 from neusoc.layout.top.floorplan import Placed
-from neusoc.layout.top.netlist import top_nets
+from neusoc.layout.top.netlist import analog_macros, top_nets
 from neusoc.layout.top.shapes import Rect
 from neusoc.layout.top.straps import Straps
 from neusoc.pdk.technology import sheet_resistance
@@ -52,8 +51,8 @@ def strap_figures(chip: Chip, placed: dict[str, Placed], straps: Straps) -> list
     """One figure for each net that the straps bring from a pad: to the core, or to its resistor and from there to the core."""
     ohm: dict[str, float] = {}
     for net in (net for net in top_nets(chip) if net.drawn):
-        shapes = {t: placed[t.macro].pin_shapes(t.pin) for t in net.terminals if t.macro in (CORE, PADS)}
-        here = [t for t in shapes if t.macro == CORE] or list(shapes)
+        shapes = {t: placed[t.macro].pin_shapes(t.pin) for t in net.terminals if t.macro in analog_macros(chip)}
+        here = [t for t in shapes if t.macro != PADS][:1] or list(shapes)
         if net.frame_pins:
             ohm |= {t.pin: strap_resistance(straps, net.name, shapes[t]) for t in here}
         else:

@@ -88,9 +88,16 @@ class Router:
 
     def route(self) -> dict[str, Any]:
         """Global and detailed routing; returns the facts for the report."""
-        low, high = self.job["signal_layers"]
+        metals = self.job["signal_metals"]
+        low, high = metals[0], metals[-1]
         self.tcl(f"set_routing_layers -signal {low}-{high}")
         self.tcl(f"set_global_routing_layer_adjustment {low}-{high} 0.2")
+        # Twice the least spacing: neighbours that switch against a long wire are most of its load, and the frame has room.
+        spacing = " ".join(f"{layer} *{self.job['spacing']}" for layer in metals)
+        self.tcl(f"create_ndr -name apart -spacing {{{spacing}}}")
+        apart = self.block.findNonDefaultRule("apart")
+        for name in self.job["apart"]:
+            self.block.findNet(name).setNonDefaultRule(apart)
         self.tcl("global_route -allow_congestion")
         violations = self.out / "route.drc"
         self.tcl(f"detailed_route -output_drc {violations} -droute_end_iter 64 -verbose 0")

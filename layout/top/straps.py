@@ -12,22 +12,22 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from neusoc.base.chip import Chip
-from neusoc.base.pins import CELL as CORE
-from neusoc.base.pins import PADS_CELL as PADS
+from neusoc.base.cores import PADS_CELL as PADS
+from neusoc.base.cores import parts_of
 from neusoc.layout.top.floorplan import COLUMN, Placed, north_column
 from neusoc.layout.top.frame import DIE, frame
-from neusoc.layout.top.netlist import CLAMPS, CONTROLLER, TopNet, top_nets
+from neusoc.layout.top.netlist import CLAMPS, TopNet, analog_macros, top_nets
 from neusoc.layout.top.shapes import Rect, nm
 from neusoc.pdk.rules import VIAS
 
 GAP = nm(5)                     # between neighbouring columns or tracks
 TRACK = nm(20)                  # width of the met5 tracks
+LEVEL_TRACK = nm(6)             # of those from the references to the core: gates and microamperes; supplies drop past them
 RAIL = nm(10)                   # width of the met5 rails over the controller
 RAILS = 3                       # rails a supply
 FIRST_TRACK = nm(40)            # above the core's top edge
 STITCH = nm(300)                # distance of the via arrays that join met4 and met5 of a column
 CLAMP_BARS = {"vss": (nm(3465), nm(3485)), "vpp": (nm(3435), nm(3455))}        # met3 and met5, bottom and top
-ANALOG = (CORE, PADS)           # macros whose pins lie at their upper edges
 PAD_FOOT = nm(3495)             # north pads are widened in met3 down to here
 EDGE = DIE[0] - nm(20)          # right end of the eastern columns; the western ones mirror it
 
@@ -93,9 +93,16 @@ def _side(rect: Rect) -> str:
     return "e" if rect.right > DIE[0] else "w"
 
 
-def strap_reserve(chip: Chip) -> int:
-    """Height above the core that tracks and drops take, nm."""
-    return FIRST_TRACK + sum(net.drawn for net in top_nets(chip)) * (TRACK + GAP) + nm(100)
+def track_width(net: TopNet) -> int:
+    """Of a net above the core, nm."""
+    return TRACK if net.frame_pins or any(t.macro == PADS for t in net.terminals) else LEVEL_TRACK
+
+
+def strap_reserve(chip: Chip) -> tuple[int, int]:
+    """Height above the core that tracks and drops take, width at the right that the columns of the pads there take, nm."""
+    drawn = [net for net in top_nets(chip) if net.drawn]
+    east = sum(any(_side(r) == "e" for name in net.frame_pins for r in frame().pins[name].shapes) for net in drawn)
+    return FIRST_TRACK + sum(track_width(net) + GAP for net in drawn) + nm(100), DIE[0] - EDGE + east * (COLUMN + GAP) + nm(100)
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,7 @@ class _Planner:
     def __init__(self, chip: Chip, placed: dict[str, Placed]) -> None:
         self.chip = chip
         self.placed = placed
+        self.analog, self.controller, self.core = analog_macros(chip), parts_of(chip).controller, parts_of(chip).core
         self.ground, self.high = chip.supplies["vss"], chip.pads["vpp"]
         self.nets = {net.name: net for net in top_nets(chip) if net.drawn}
         self.pads = {
@@ -152,28 +160,32 @@ class _Planner:
 
     def _choose_tracks(self, columns: dict[str, list[_Column]]) -> dict[str, int]:
         """Bottom edge of each net's track above the core: nets without a column the lowest, then the outermost column."""
-        box = self.placed[CORE].box
+        box = self.placed[self.core].box
         middle = (box[0] + box[2]) // 2
-        names = [n for n, net in self.nets.items() if any(t.macro in ANALOG for t in net.terminals)]
+        names = [n for n, net in self.nets.items() if any(t.macro in self.analog for t in net.terminals)]
         order = sorted(names, key=lambda n: -max((abs(c.left - middle) for c in columns.get(n, ())), default=DIE[0]))
-        return {name: box[3] + FIRST_TRACK + i * (TRACK + GAP) for i, name in enumerate(order)}
+        found, y = {}, box[3] + FIRST_TRACK
+        for name in order:
+            found[name] = y
+            y += track_width(self.nets[name]) + GAP
+        return found
 
     def _draw_net(self, net: TopNet, columns: list[_Column], track_y: dict[str, int]) -> None:
         straps, name = self.straps, net.name
         levels: list[int] = []                                      # y to which the columns must come down
         crossings: list[Rect] = []                                  # met5 that the columns must meet
-        core_pins = [(t.macro, r) for t in net.terminals if t.macro in ANALOG for r in self.placed[t.macro].pin_shapes(t.pin)]
+        core_pins = [(t.macro, r) for t in net.terminals if t.macro in self.analog for r in self.placed[t.macro].pin_shapes(t.pin)]
         edges = [x for c in columns for x in (c.left, c.left + COLUMN)]
         if core_pins:
             low = track_y[name]
             xs = [*edges, *(x for _, r in core_pins for x in (r.left, r.right))]
-            track = straps.bar(name, "met5", min(xs), low, max(xs), low + TRACK)
+            track = straps.bar(name, "met5", min(xs), low, max(xs), low + track_width(net))
             straps.tracks[name] = track
             self._drop(name, core_pins, track)
             levels.append(low)
             crossings.append(track)
         for terminal in net.terminals:
-            if terminal.macro == CONTROLLER:
+            if terminal.macro == self.controller:
                 rails = self._rails(name, terminal.pin, edges)
                 levels.append(min(r.bottom for r in rails))
                 crossings += rails
@@ -205,11 +217,11 @@ class _Planner:
 
     def _rails(self, name: str, pin: str, edges: list[int]) -> list[Rect]:
         """met5 rails over the controller, joined to each of its met4 straps of this supply."""
-        macro = self.placed[CONTROLLER]
+        macro = self.placed[self.controller]
         straps = [r for r in macro.pin_shapes(pin) if r.metal == "met4" and r.height > r.width]
         if not straps:
-            raise ValueError(f"pin {pin} of {CONTROLLER}: vertical met4 straps are wanted, found {macro.pin_shapes(pin)}")
-        supplies = [t.pin for n in self.nets.values() for t in n.terminals if t.macro == CONTROLLER]
+            raise ValueError(f"pin {pin} of {self.controller}: vertical met4 straps are wanted, found {macro.pin_shapes(pin)}")
+        supplies = [t.pin for n in self.nets.values() for t in n.terminals if t.macro == self.controller]
         every = [r for p in supplies for r in macro.pin_shapes(p) if r.metal == "met4"]
         low, high = max(r.bottom for r in every), min(r.top for r in every)
         rails = []
@@ -220,7 +232,7 @@ class _Planner:
             rail = self.straps.bar(name, "met5", min(xs), middle - RAIL // 2, max(xs), middle + RAIL // 2)
             for strap in straps:
                 if strap.bottom > rail.bottom or strap.top < rail.top:
-                    raise ValueError(f"pin {pin} of {CONTROLLER}: strap {strap} does not reach the rail at {middle} nm")
+                    raise ValueError(f"pin {pin} of {self.controller}: strap {strap} does not reach the rail at {middle} nm")
                 self.straps.join(name, "via4", strap, rail)
             rails.append(rail)
         return rails

@@ -1,6 +1,7 @@
 """The top in Verilog-2001: user_analog_project_wrapper with controller, analog core and the protection of its pads in it.
 
-The ports are the harness frame's; pads and supplies follow chip.yaml. A stub of the analog core lets the wrapper compile.
+The ports are the harness frame's; pads and supplies follow chip.yaml. Stubs of the analog core, and of its references where it has them,
+let the wrapper compile.
 """
 
 from __future__ import annotations
@@ -9,18 +10,16 @@ import re
 from pathlib import Path
 
 from neusoc.base.chip import Chip
+from neusoc.base.cores import PADS_CELL as PADS
+from neusoc.base.cores import guarded_pad, pads_pins, parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.paths import chip_dir
-from neusoc.base.pins import CELL as CORE
-from neusoc.base.pins import GUARDED, core_pins, guarded_pad, pads_pins
-from neusoc.base.pins import PADS_CELL as PADS
 from neusoc.base.report import write_atomic
 from neusoc.digital.ports import constant, netlist_ports, parse_verilog, rtl_ports
-from neusoc.digital.rtl.files import TOP as CONTROLLER
-from neusoc.digital.rtl.files import parameters, rtl_sources
-from neusoc.layout.core.verilog import bus_range, buses, core_ports, port_line
+from neusoc.digital.rtl.files import controller_of, parameters
+from neusoc.layout.core.verilog import bus_range, buses, module_ports, port_line
 from neusoc.layout.top.frame import TOP, frame
-from neusoc.layout.top.netlist import open_terminals
+from neusoc.layout.top.netlist import LOW, TIED, analog_macros, macro_pins
 from pyverilog.vparser import ast
 
 # The harness's own order: supplies first, then as in its user_analog_project_wrapper.v.
@@ -51,18 +50,32 @@ endmodule
 """
 
 
-def core_stub(chip: Chip) -> str:
-    """Verilog black box of the analog core."""
-    return black_box(CORE, core_ports(chip), "the analog core", "its pin table")
+def stub(chip: Chip, macro: str) -> str:
+    """Verilog black box of the analog core, or of the references."""
+    pins = macro_pins(chip, macro)
+    what = "the analog core" if macro == parts_of(chip).core else "the references"
+    return black_box(macro, module_ports(pins, _supplies_of(chip, macro)), what, "its pin table")
+
+
+def stubs(chip: Chip) -> dict[str, str]:
+    """Macro -> its text, of all that are black boxes."""
+    return {macro: stub(chip, macro) for macro in analog_macros(chip) if macro != PADS}
+
+
+def _supplies_of(chip: Chip, macro: str) -> list[str]:
+    """Supplies that a macro has, in the order of chip.yaml."""
+    pins = {pin.name for pin in macro_pins(chip, macro)}
+    return [name for name in chip.supplies if name in pins]
 
 
 def pads_module(chip: Chip) -> str:
     """Verilog of the pads' protection: in use a guarded net follows its pad, and nothing else happens."""
+    guarded = parts_of(chip).guarded
     supplies = [pin.name for pin in pads_pins(chip) if pin.name in chip.supplies]
     signals = [pin.name for pin in pads_pins(chip) if pin.name not in chip.supplies]
     supply_lines = "".join(f"{port_line('inout', None, name)},\n" for name in supplies)
-    port_lines = ",\n".join(port_line("output" if name in GUARDED else "inout", None, name) for name in signals)
-    follow = "\n".join(f"  assign {net} = {guarded_pad(net)};" for net in GUARDED)
+    port_lines = ",\n".join(port_line("output" if name in guarded else "inout", None, name) for name in signals)
+    follow = "\n".join(f"  assign {net} = {guarded_pad(net)};" for net in guarded)
     return f"""\
 // Protection of the analog pads, generated from its pin table: do not edit.
 `default_nettype none
@@ -98,25 +111,24 @@ def wrapper(chip: Chip) -> str:
     supply_lines = ",\n".join(port_line("inout", None, name) for name in _SUPPLIES)
     port_lines = ",\n".join(port_line(direction[name], ports[name], name) for name in signals)
 
-    core_buses = buses(p.name for p in core_pins(chip))
-    between = [name for name in core_buses if name not in chip.pads and name not in chip.supplies]
-    guarded = {net: net for net in GUARDED}
-    core_ports = {name: name for name in between} | chip.pads | guarded
-    pads = {pin.name for pin in pads_pins(chip)}
-    pads_ports = {name: pin for name, pin in chip.pads.items() if name not in GUARDED}
-    pads_ports |= {guarded_pad(net): chip.pads[net] for net in GUARDED} | guarded
-    pads_power = "".join(f"      .{name}({pin}),\n" for name, pin in chip.supplies.items() if name in pads)
-    core_power = "".join(f"      .{name}({pin}),\n" for name, pin in chip.supplies.items())
-    wires = "\n".join(f"  wire {bus_range(core_buses[name]):<7} {name};" for name in (*between, *GUARDED))
-
+    parts = parts_of(chip)
+    inside = buses(pin.name for macro in analog_macros(chip) if macro != PADS for pin in macro_pins(chip, macro))
+    between = [name for name in inside if name not in chip.pads and name not in chip.supplies]
+    guarded = {net: net for net in parts.guarded}
+    behind = {name: name for name in between} | chip.pads | guarded
+    bonded = {net: pin for net, pin in chip.pads.items() if net not in guarded} | {guarded_pad(n): chip.pads[n] for n in guarded} | guarded
     controller_ports = {}
     for name in buses(rtl_ports(chip)):
         if name not in _POWER:
             controller_ports[name] = re.sub(r"_[io]$", "", name) if name not in ports else name
-    controller_ports |= dict.fromkeys(buses(t.pin for t in open_terminals(chip)), "")
+    low = controller_ports[LOW]
+    width = ports["io_in"] or 1
+    controller_ports["io_in"] = "{" + ", ".join(low if (bit := f"io_in[{i}]") in TIED else bit for i in reversed(range(width))) + "}"
+    wires = "\n".join(f"  wire {bus_range(inside.get(name)):<7} {name};" for name in (*between, *parts.guarded, low))
     values = ", ".join(f".{name}({value})" for name, value in parameters(chip).items())
     power = "".join(f"      .{name}({name}),\n" for name in _POWER)
     ends = chip.pads | chip.supplies
+    calls = "\n".join(_analog_call(chip, macro, bonded if macro == PADS else behind) for macro in analog_macros(chip))
     clamps = "\n".join(f"  assign {name} = {{{ports[name]}{{{ends[net]}}}}};" for name, net in _CLAMPS.items())
     return f"""\
 // Top of the chip in the harness, generated from the frame, chip.yaml and the pin tables: do not edit.
@@ -136,31 +148,33 @@ module {TOP} (
 {clamps}
 `endif
 
-  {CONTROLLER}
+  {parts.controller}
 `ifndef GL
   #({values})
 `endif
-  u_{CONTROLLER} (
+  u_{parts.controller} (
 `ifdef USE_POWER_PINS
 {power}`endif
 {_connections(controller_ports)}
   );
 
-  {CORE} u_{CORE} (
-`ifdef USE_POWER_PINS
-{core_power}`endif
-{_connections(core_ports)}
-  );
-
-  {PADS} u_{PADS} (
-`ifdef USE_POWER_PINS
-{pads_power}`endif
-{_connections(pads_ports)}
-  );
-
+{calls}
 endmodule
 
 `default_nettype wire
+"""
+
+
+def _analog_call(chip: Chip, macro: str, nets: dict[str, str]) -> str:
+    """One instance of core, pads or references; nets: net of each pin but the supplies, by the name of its bus, more than it has."""
+    power = "".join(f"      .{name}({chip.supplies[name]}),\n" for name in _supplies_of(chip, macro))
+    pins = buses(pin.name for pin in macro_pins(chip, macro))
+    return f"""\
+  {macro} u_{macro} (
+`ifdef USE_POWER_PINS
+{power}`endif
+{_connections({name: net for name, net in nets.items() if name in pins})}
+  );
 """
 
 
@@ -174,9 +188,10 @@ def rtl_dir(chip: Chip) -> Path:
 
 
 def write_wrapper(chip: Chip) -> Path:
-    """Write wrapper, pads and the core's stub to build/<chip>/rtl/; returns the wrapper's path."""
+    """Write wrapper, pads and the stubs to build/<chip>/rtl/; returns the wrapper's path."""
     folder = rtl_dir(chip)
-    write_atomic(folder / f"{CORE}.v", core_stub(chip))
+    for macro, text in stubs(chip).items():
+        write_atomic(folder / f"{macro}.v", text)
     write_atomic(folder / f"{PADS}.v", pads_module(chip))
     return write_atomic(folder / f"{TOP}.v", wrapper(chip))
 
@@ -184,7 +199,7 @@ def write_wrapper(chip: Chip) -> Path:
 def wrapper_sources(chip: Chip) -> list[Path]:
     """All files of the chip in RTL, the top last."""
     top = write_wrapper(chip)
-    return [*rtl_sources(chip), *(top.with_name(f"{cell}.v") for cell in (CORE, PADS)), top]
+    return [*controller_of(chip).sources, *(top.with_name(f"{cell}.v") for cell in analog_macros(chip)), top]
 
 
 def wrapper_connections(path: Path) -> dict[tuple[str, str], str]:
@@ -219,4 +234,7 @@ def _bits(node: ast.Node, widths: dict[str, int | None], path: Path) -> list[tup
         return [("", node.name)] if width is None else [(f"[{i}]", f"{node.name}[{i}]") for i in range(width)]
     if isinstance(node, ast.Pointer) and node.var.name in widths:
         return [("", f"{node.var.name}[{constant(node.ptr)}]")]
+    if isinstance(node, ast.Concat):
+        nets = [net for part in reversed(node.list) for _, net in _bits(part, widths, path)]
+        return [(f"[{i}]", net) for i, net in enumerate(nets)]
     raise UserError(f"{path.name}: line {node.lineno}: a connection is not a net or one bit of it; connect plain nets")

@@ -9,19 +9,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
+from neusoc.base.chip import IMAGE
 from neusoc.base.errors import UserError
 from neusoc.digital.model import ispp
 from neusoc.digital.model.ispp import Operation, Outcome
-from neusoc.digital.model.words import BUFFER_WORDS, KEY, LEVELS_A_WORD, Refusal, level_words, setting_words
+from neusoc.digital.model.words import BUFFER_WORDS, KEY, LEVELS_A_WORD, Refusal, level_words, setting_bits, setting_words
 from neusoc.software.driver.backends.address import open_backend
+from neusoc.software.driver.identity import identify
+from neusoc.software.driver.images import Images
 from neusoc.software.driver.jobs import Cell, Identity, Ints, Progress, Region, known_regions
 from neusoc.software.driver.memory import Memory
-from neusoc.software.driver.registers import MASK_BITS, Registers, masks, register
+from neusoc.software.driver.neurons import Neurons
+from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.transport import (
     Closable,
     DriverError,
@@ -32,16 +36,14 @@ from neusoc.software.driver.transport import (
     Timeout,
     Transport,
     pause,
-    wait_until,
 )  # fmt: skip
 from neusoc.software.emulator.pulse import Board
 
 POLL_S, STALL_S = 20e-6, 0.1             # a cell takes 2 ms at most, with pulses at their limits and the converter's times after reset
-MOST_SPIKES = 4096
 Watch = Callable[[Progress], None]
 
 
-class Chip:
+class Chip(Neurons):
     """One chip.
 
     Attributes:
@@ -64,6 +66,17 @@ class Chip:
         self._armed = 0                  # armed() around what runs
         self.identity = self._identify(expected)
         self.memory = Memory.empty(self.identity)
+        self._images = self._made_images() if self.identity.core == IMAGE else None
+
+    def _made_images(self) -> Images:
+        return Images(self.registers, self.identity, self._stall_s, self._poll_s)
+
+    @property
+    def images(self) -> Images:
+        """Whole images, of a chip with the image core; DriverError: it has the first one."""
+        if self._images is None:
+            raise DriverError("this chip has the first core, which takes events; send() them, or take a chip with core: image")
+        return self._images
 
     @classmethod
     def open(cls, address: str) -> Self:
@@ -100,25 +113,15 @@ class Chip:
 
     def supply(self, board: Board) -> None:
         """Set the levels from the board, with the neurons held; DriverError: whoever holds this chip sets them by hand."""
-        self.disable()
+        if self.identity.core == IMAGE:
+            raise DriverError("this chip makes vref, vth and vread itself; write Images.reference() and Images.configure() in their place")
         if not isinstance(self._transport, Supply):
             raise DriverError(f"vref, vsl and vth do not come from this address; set {board.text()} on the board")
+        self.disable()
         self._transport.supply(board)
 
     def _identify(self, expected: Identity | None) -> Identity:
-        """Sizes, after the magic number; also forgets a refusal that an earlier user of the bus left."""
-        told, magic = self.registers.fields("id"), register("id").fields["magic"].reset
-        if told["magic"] != magic:
-            raise DriverError(f"ID.magic is 0x{told['magic']:04X}, not 0x{magic:04X}: no NeuSoC answers; check the address and its power")
-        size = self.registers.fields("size")
-        found = Identity(told["rows"] + 1, size["columns"] + 1, told["neurons"] + 1, size["results"], size["levels"])
-        depth = {name: register("size").fields[name].reset for name in ("results", "levels")}
-        if (found.results, found.levels) != (depth["results"], depth["levels"]):
-            raise DriverError(f"{found}: this driver knows chips with {depth['results']} results and {depth['levels']} levels; update it")
-        if expected and found != expected:
-            raise DriverError(f"{found}: not the chip that was asked for, {expected}; check the address")
-        self.registers.write("error", 0, checked=False)
-        return found
+        return identify(self.registers, expected)
 
     # --- key and settings
 
@@ -146,14 +149,21 @@ class Chip:
         self.registers.write("key", 0)
 
     def configure(self, settings: ispp.Registers) -> None:
-        """Write all settings of the programming algorithm.
+        """Write all settings of the programming algorithm; what else their registers hold stays.
 
         Raises:
+            UserError: a setting is not 0 that this core has not.
             Refused: a job runs, or a limit changes that is locked.
         """
-        for name, value in setting_words(settings).items():
-            if value != self.registers.read(name):
-                self.registers.write(name, value)
+        core = self.identity.core
+        try:
+            words = setting_words(settings, core)
+        except ValueError as error:
+            raise UserError(f"settings: {error}") from None
+        for name, value in words.items():
+            now = self.registers.read(name)
+            if value != now & setting_bits(name, core):
+                self.registers.write(name, value | now & ~setting_bits(name, core))
 
     # --- jobs
 
@@ -359,90 +369,3 @@ class Chip:
             UserError: the file is missing, damaged, or of another chip or register map.
         """
         self.memory = Memory.load(path, self.identity)
-
-    # --- events and spikes
-
-    def enable(self, *, signed: bool = False) -> None:
-        """Let the neurons run, primed; signed: with the negative phase."""
-        self.registers.change("ctrl", enable=1, signed_phase=int(signed))
-        self.prime()
-
-    def disable(self) -> None:
-        """Hold all neurons discharged; rows that were gathered and spikes that wait are dropped.
-
-        Raises:
-            Timeout: a pulse does not end.
-        """
-        self.registers.change("ctrl", enable=0)
-        self._until(self._quiet, "end of the last row pulse")
-
-    def prime(self) -> None:
-        """Mask all neurons, send one event, unmask them.
-
-        While CTRL.enable is 0 the bit lines are grounded. The first event after it has to bring them up to the virtual ground, which
-        charges every neuron by as much as a strong cell (145 mV in the mixed simulation, +8 mV at most later). A masked neuron is
-        held discharged, so it does not see that.
-
-        Raises:
-            DriverError: the neurons do not run; Timeout.
-        """
-        self._must_run("prime")
-        before = {name: self.registers.read(name) for name in masks(self.identity.neurons)}
-        try:
-            for name in before:
-                self.registers.write(name, (1 << MASK_BITS) - 1)
-            self.send([0])
-        finally:
-            for name, mask in before.items():
-                self.registers.write(name, mask)
-
-    def send(self, rows: Iterable[int]) -> None:
-        """Events in, one after the other, to the end of the last one's pulse; rows: of each.
-
-        Raises:
-            UserError: a row that the chip has not.
-            DriverError: the neurons do not run, or events were dropped; Timeout, Refused.
-        """
-        events = list(rows)
-        if bad := [row for row in events if not 0 <= row < self.identity.rows]:
-            raise UserError(f"event to row {bad[0]}: the chip has rows 0 to {self.identity.rows - 1}; choose one of them")
-        self._must_run("events")
-        before = self.registers.field("errors", "overflow")
-        for row in events:
-            self._until(self._takes, f"room for the event to row {row}")
-            self.registers.write("event_in", row, checked=False)
-        self._until(self._quiet, "end of the last row pulse")
-        self.registers.check("event_in")
-        if lost := self.registers.field("errors", "overflow") - before:
-            raise DriverError(f"{lost} of {len(events)} events were dropped; is another program on the bus?")
-
-    def spikes(self, most: int = MOST_SPIKES) -> list[int]:
-        """Take the spikes that wait; returns their neurons, in their order.
-
-        Args:
-            most: of them; neurons that fire for ever would never leave this.
-
-        Raises:
-            DriverError: spikes leave on the pins (CTRL.aer_out).
-        """
-        if self.registers.field("ctrl", "aer_out"):
-            raise DriverError("spikes leave on the pins; clear CTRL.aer_out to take them here")
-        found: list[int] = []
-        while len(found) < most and (spike := self.registers.fields("event_out"))["valid"]:
-            found.append(spike["neuron"])
-        return found
-
-    def _until(self, holds: Callable[[], bool], what: str) -> None:
-        """Wait; arguments and error as of wait_until()."""
-        wait_until(self._transport, holds, what, self._stall_s, self._poll_s)
-
-    def _must_run(self, what: str) -> None:
-        if not self.registers.field("ctrl", "enable"):
-            raise DriverError(f"{what}: the neurons do not run; call enable() first")
-
-    def _takes(self) -> bool:
-        return not self.registers.field("status", "event_in_busy")
-
-    def _quiet(self) -> bool:
-        status = self.registers.fields("status")
-        return not (status["event_in_busy"] or status["pulse_busy"])

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 
+from neusoc.base.chip import FIRST, Core
 from neusoc.base.errors import UserError
 from neusoc.digital.model import regmap
 from neusoc.software.driver.transport import Refused, Transport
@@ -22,12 +23,12 @@ MASK_BITS = regmap.registers()["mask0"].fields["off"].width          # neurons o
 TAKES = ("event_out", "result")          # a read takes what they hold
 
 
-def map_hash() -> str:
-    """Names the register map that this driver knows: what is kept of a chip belongs to one map.
+def map_hash(core: Core = FIRST) -> str:
+    """Names the register map of a core that this driver knows: what is kept of a chip belongs to one map.
 
     The chip has no register yet that tells the hash of its own (issue 23 adds one); until then Chip compares what ID and SIZE tell.
     """
-    known = {name: (r.offset, sorted(r.fields.items()), sorted(r.kinds)) for name, r in regmap.registers().items()}
+    known = {name: (r.offset, sorted(r.fields.items()), sorted(r.kinds)) for name, r in regmap.registers(core).items()}
     return hashlib.sha256(json.dumps([regmap.base(), known]).encode()).hexdigest()
 
 
@@ -36,33 +37,37 @@ def masks(neurons: int) -> list[str]:
     return [f"mask{k}" for k in range(-(-neurons // MASK_BITS))]
 
 
-def register(name: str) -> regmap.Register:
-    """One register of the map.
+def register(name: str, core: Core = FIRST) -> regmap.Register:
+    """One register of a core's map.
 
     Raises:
         UserError: it has none of that name.
     """
-    if name not in regmap.registers():
-        raise UserError(f"{name}: no such register; choose one of {', '.join(regmap.registers())}")
-    return regmap.registers()[name]
-
-
-def _bits(name: str, field: str) -> regmap.Field:
-    fields = register(name).fields
-    if field not in fields:
-        raise UserError(f"{name}.{field}: no such field; {name} has {', '.join(fields)}")
-    return fields[field]
+    known = regmap.registers(core)
+    if name not in known:
+        raise UserError(f"{name}: no such register; choose one of {', '.join(known)}")
+    return known[name]
 
 
 class Registers:
     """Reads and writes by name.
 
-    Args:
+    Attributes:
         transport: the way to the chip.
+        core: whose map it is.
     """
 
-    def __init__(self, transport: Transport) -> None:
-        self.transport = transport
+    def __init__(self, transport: Transport, core: Core = FIRST) -> None:
+        self.transport, self.core = transport, core
+
+    def _register(self, name: str) -> regmap.Register:
+        return register(name, self.core)
+
+    def _bits(self, name: str, field: str) -> regmap.Field:
+        fields = self._register(name).fields
+        if field not in fields:
+            raise UserError(f"{name}.{field}: no such field; {name} has {', '.join(fields)}")
+        return fields[field]
 
     def read(self, name: str) -> int:
         """A register's word.
@@ -70,18 +75,18 @@ class Registers:
         Raises:
             UserError: the map has no such register, or it is only written.
         """
-        found = register(name)
+        found = self._register(name)
         if not found.readable:
             raise UserError(f"{name}: is only written; read JOB_STATUS for the state of the job")
         return self.transport.read(found.offset)
 
     def fields(self, name: str) -> dict[str, int]:
         """Its fields by name; errors as of read()."""
-        return regmap.split(name, self.read(name))
+        return regmap.split(name, self.read(name), self.core)
 
     def field(self, name: str, field: str) -> int:
         """One field; errors as of read(), and if the register has no such field."""
-        bits = _bits(name, field)
+        bits = self._bits(name, field)
         return (self.read(name) & bits.mask) >> bits.lsb
 
     def write(self, name: str, value: int, *, checked: bool = True) -> None:
@@ -96,7 +101,7 @@ class Registers:
             UserError: no such register, one that is only read, or a value of more than 32 bits.
             Refused: the chip refuses it.
         """
-        found = register(name)
+        found = self._register(name)
         if not found.writable:
             raise UserError(f"{name}: is only read; write none of it")
         if not 0 <= value < 1 << WORD_BITS:
@@ -112,8 +117,8 @@ class Registers:
             Refused: it refused an access.
         """
         if code := self.field("error", "bus"):
-            self.transport.write(register("error").offset, 0)
-            self.transport.write(register("irq_status").offset, _bits("irq_status", "bus_error").mask)
+            self.transport.write(self._register("error").offset, 0)
+            self.transport.write(self._register("irq_status").offset, self._bits("irq_status", "bus_error").mask)
             raise Refused(name, code)
 
     def set(self, name: str, **fields: int) -> None:
@@ -132,16 +137,16 @@ class Registers:
             UserError: as of set(); the register is no setting: reading and writing it back does something.
             Refused: as of write().
         """
-        if "setting" not in register(name).kinds:
+        if "setting" not in self._register(name).kinds:
             raise UserError(f"{name}: is no setting, so its other fields cannot be kept; write all that you mean with set()")
         value = self._placed(name, fields)
-        kept = self.read(name) & ~sum(_bits(name, field).mask for field in fields)
+        kept = self.read(name) & ~sum(self._bits(name, field).mask for field in fields)
         self.write(name, kept | value)
 
     def _placed(self, name: str, values: dict[str, int]) -> int:
         word = 0
         for field, value in values.items():
-            bits = _bits(name, field)
+            bits = self._bits(name, field)
             if bits.access == "r":
                 raise UserError(f"{name}.{field}: is only read; leave it out")
             if not 0 <= value < 1 << bits.width:
@@ -151,4 +156,4 @@ class Registers:
 
     def all_fields(self) -> dict[str, dict[str, int]]:
         """Register -> fields of all that can be read without taking something."""
-        return {name: self.fields(name) for name, found in regmap.registers().items() if found.readable and name not in TAKES}
+        return {name: self.fields(name) for name, found in regmap.registers(self.core).items() if found.readable and name not in TAKES}

@@ -117,6 +117,15 @@ WAYS_OUT: dict[int, str] = {
     Refusal.RUNNING: "the neurons run; clear CTRL.enable and wait for STATUS.pulse_busy = 0",
     Refusal.NEURON: "the chip has no such neuron; choose one that ID.neurons counts",
     Refusal.ENDED: "the job of these levels has ended; write REGION or STOP before the levels of the next",
+    Refusal.IMAGE: "no image waits, one was started already, or CTRL.enable is 0; load one and start it once",
+}
+# Of these registers a code means something of their own.
+OWN_WAYS_OUT: dict[tuple[str, int], str] = {
+    ("pixels", Refusal.FULL): "an image waits to be shown and no more is taken; start it, or forget it with Images.clear()",
+    ("image", Refusal.FULL): "PIXELS took no more, an image waits to be shown; is another program on the bus?",
+    ("image", Refusal.BUSY): "a job runs, or waits for the image's end; wait for the end of the job",
+    ("reference", Refusal.NEURON): "software writes no such word; choose one of ReferenceWord, the threshold's is THRESHOLD.rest",
+    ("reference", Refusal.RUNNING): "the neurons run; call disable() first",
 }
 # ERROR.job -> the same.
 JOB_WAYS_OUT: dict[int, str] = {
@@ -136,7 +145,8 @@ JOB_WAYS_OUT: dict[int, str] = {
 
 def refusal(register: str, code: int) -> str:
     """The sentence of a refused access; code: of ERROR.bus."""
-    return f"{register.upper()}: {WAYS_OUT.get(code, f'refused with code {code}, which this driver does not know; update it')}"
+    unknown = f"refused with code {code}, which this driver does not know; update it"
+    return f"{register.upper()}: {OWN_WAYS_OUT.get((register, code)) or WAYS_OUT.get(code, unknown)}"
 
 
 def wait_until(transport: Transport, holds: Callable[[], bool], what: str, bound_s: float, poll_s: float) -> None:

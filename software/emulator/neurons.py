@@ -24,7 +24,7 @@ from neusoc.analog.neuron.model import (
     TRIM_STEP,
 )
 from neusoc.analog.reram.statistics import load_statistics
-from neusoc.base.chip import Chip
+from neusoc.base.chip import IMAGE, Chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.software.emulator.kernels import DRAWS, HELD, count, state, taken, trace, wide
@@ -62,8 +62,10 @@ class Circuit:
         """As measured; view: as of measured.line_load().
 
         Raises:
-            UserError: something was not measured.
+            UserError: something was not measured, or the chip has the image core, whose neurons are others (whole_image.py).
         """
+        if chip.core == IMAGE:
+            raise UserError(f"{chip.name}: has the image core, whose neurons take whole images: `neusoc images`")
         results, noise = known(), load_statistics().noise
         share = noise.white_share.value if noise.active else 0.0
         return cls(chip.neurons, line_of(results), wiring_of(results, chip, view), spread_of(results), floor_of(results), share)

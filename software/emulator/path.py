@@ -17,6 +17,7 @@ import numpy as np
 from neusoc.analog.dac6.model import Dac6
 from neusoc.analog.reram.random_numbers import Floats, Stream
 from neusoc.analog.sense_adc.model import BITS, SenseAdc, sampled_bits
+from neusoc.analog.source_driver.model import VPP
 from neusoc.digital.model.ispp import CLOCK_S, Kind
 from neusoc.software.emulator.cells import CellArray, Ints
 
@@ -93,6 +94,28 @@ class CodePath:
         if noise.active:
             late = noise.converter_lsb.value * self.cells.draws.normal(Stream.READ_CONVERTER, self.cells.number[cells], event)
         return adc.codes(self.cells.read(cells), late)
+
+
+class RailPath(CodePath):
+    """CodePath of the image core: RESET puts the source lines at vpp, so the word line alone is its staircase.
+
+    The switches to vpp are left out: a cell that resets takes 0.01 V there at most (analog/source_driver/model.py).
+
+    Attributes:
+        full_at: code at which vpp itself is on the rail of the word lines in a RESET; None: at none.
+    """
+
+    full_at: int | None = None
+
+    def pulse(self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int) -> None:
+        """As of CodePath; line_code does not matter to RESET."""
+        if kind != Kind.RESET:
+            super().pulse(kind, cells, wl_code, wl_fine, line_code, width_cycles)
+            return
+        wl = self.wl_volts(wl_code, wl_fine)
+        if self.full_at is not None:
+            wl = np.where(wl_code == self.full_at, VPP, wl)
+        self.cells.pulse(kind, cells, wl, np.full(len(wl), VPP), width_cycles * CLOCK_S)
 
 
 def _range(name: str, value: int) -> int:

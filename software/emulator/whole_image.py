@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from neusoc.analog.front_end.model import UNITS, FrontEnd
+from neusoc.analog.front_end.model import CODES, MIDDLE, STEP, UNITS, FrontEnd
+from neusoc.analog.neuron.model import TRIM_CODES, TRIM_STANDARD
+from neusoc.analog.references.model import UNIT
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
@@ -61,6 +63,8 @@ class ImageSpread:
         gain: of a neuron, share.
         zero_s: of an event without a cell, as a sum of cells, S.
         threshold_v: of the comparator at its best code, V.
+        comparator_v: of the comparator at one code, V.
+        code_v: by which a code lowers the threshold, V.
     """
 
     pair: float
@@ -69,6 +73,8 @@ class ImageSpread:
     gain: float
     zero_s: float
     threshold_v: float
+    comparator_v: float = 0.0
+    code_v: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -148,11 +154,16 @@ def image_spread(results: Results) -> ImageSpread:
         gain=share("gain_sigma"),
         zero_s=figure_value(results, FRONT_END, "zero_sigma") * MICRO,
         threshold_v=figure_value(results, NEURON, "threshold_trimmed") * MILLI,
+        comparator_v=figure_value(results, NEURON, "threshold_sigma") * MILLI,
+        code_v=figure_value(results, NEURON, "trim_step nominal") * MILLI,
     )
 
 
 class ImageNeurons:
     """Neurons of one chip.
+
+    Attributes:
+        threshold_v: of each comparator, beside what the threshold says, V.
 
     Args:
         circuit: what they have in common.
@@ -169,7 +180,28 @@ class ImageNeurons:
         self._at_low, self._at_high = (sign * np.sqrt(max(s**2 - middle**2, 0.0)) * tilt for sign, s in ((1, low), (-1, high)))
         self._gain, self._zero = 1 + spread.gain * gain, circuit.zero_s + spread.zero_s * zero
         self.threshold_v = spread.threshold_v * threshold
+        self._pair, self._comparator = pair, threshold
         self._random = np.random.default_rng([seed, 8])
+
+    def take_codes(self, pair: Ints, threshold: Ints) -> None:
+        """What the latches hold, in place of each neuron's best codes.
+
+        Args:
+            pair: trim of the pair of lines, (neurons,), 0 to 31.
+            threshold: trim of the comparator, (neurons,), 0 to 7.
+        """
+        spread = self.circuit.spread
+        self._base = spread.pair * self._pair + STEP * (pair - MIDDLE)
+        self.threshold_v = spread.comparator_v * self._comparator - spread.code_v * (threshold - TRIM_STANDARD)
+
+    def best_codes(self) -> tuple[Ints, Ints]:
+        """Codes of both trims, as of take_codes(), that leave least: what a tester finds who measures each neuron apart."""
+        spread = self.circuit.spread
+        pair = MIDDLE - np.rint(spread.pair * self._pair / STEP).astype(np.int64)
+        threshold = np.full(self.circuit.count, TRIM_STANDARD)
+        if spread.code_v:
+            threshold = threshold + np.rint(spread.comparator_v * self._comparator / spread.code_v).astype(np.int64)
+        return np.clip(pair, 0, CODES - 1), np.clip(threshold, 0, TRIM_CODES - 1)
 
     def _uneven(self, siemens: Floats) -> Floats:
         """What a pair's lines differ by at some sums, share, (..., neurons)."""
@@ -214,31 +246,43 @@ class ImageNeurons:
         Raises:
             UserError: windows for other planes, or cells of other neurons.
         """
-        circuit, wiring = self.circuit, self.circuit.wiring
+        circuit = self.circuit
         shape = planes.shape[2], circuit.count
         if len(windows) != len(planes) or positive.shape != shape or negative.shape != shape:
             raise UserError(
                 f"planes {planes.shape}, windows {windows}, cells {positive.shape}, {negative.shape}: do not fit {circuit.count} neurons; "
                 "give a window a plane, a row of cells a pixel and a column of cells a neuron"
             )
-        twin = FrontEnd(units=units)
         cells = np.stack([positive, negative], axis=2).reshape(len(positive), -1)
-        out = np.linspace(*wiring.out, circuit.count) + wiring.along / 3       # cells alike all along a line see a third of it
         volts = np.zeros((planes.shape[1], circuit.count))
         for plane, cycles in zip(planes, windows, strict=True):
-            drawn = self.sums(plane, cells)
-            if circuit.noise:
-                drawn = drawn + circuit.noise * np.sqrt(plane @ cells**2) * self._random.standard_normal(drawn.shape)
-            seen = drawn / (1 + drawn * np.repeat(out, 2))
-            seen = seen / (1 + wiring.source * seen.sum(axis=1, keepdims=True))
-            p, n = seen[:, 0::2], seen[:, 1::2]
-            uneven = self._uneven((p + n) / 2)
-            current = twin.current(p) * (1 + uneven / 2) - twin.current(n) * (1 - uneven / 2) + twin.vread * self._zero
-            step = units / UNITS * cycles * CLOCK_S / circuit.membrane_f * self._gain * current
-            volts = np.clip(volts * (1 - circuit.loss) + step, -circuit.swing_v, circuit.swing_v)
+            volts = self.window(volts, plane, cells, cycles, units)
         return volts
 
-    def first(self, volts: Floats, top_v: float = 0.6, step_v: float = 0.01, used: Ints | None = None) -> Ints:
+    def window(self, volts: Floats, plane: Ints, cells: Floats, cycles: int, units: int) -> Floats:
+        """Membranes behind one more window, V, (images, neurons).
+
+        Args:
+            volts: of the membranes before it, above their rest, (images, neurons).
+            plane: rows that are on, (images, rows), 0 or 1.
+            cells: of all columns in their order, (rows, columns), S.
+            cycles: of the window.
+            units: of the mirrors' outputs, 1 to 8 of 32.
+        """
+        circuit, wiring, twin = self.circuit, self.circuit.wiring, FrontEnd(units=units)
+        out = np.linspace(*wiring.out, circuit.count) + wiring.along / 3       # cells alike all along a line see a third of it
+        drawn = self.sums(plane, cells)
+        if circuit.noise:
+            drawn = drawn + circuit.noise * np.sqrt(plane @ cells**2) * self._random.standard_normal(drawn.shape)
+        seen = drawn / (1 + drawn * np.repeat(out, 2))
+        seen = seen / (1 + wiring.source * seen.sum(axis=1, keepdims=True))
+        p, n = seen[:, 0::2], seen[:, 1::2]
+        uneven = self._uneven((p + n) / 2)
+        current = twin.current(p) * (1 + uneven / 2) - twin.current(n) * (1 - uneven / 2) + twin.vread * self._zero
+        step = units / UNITS * cycles * CLOCK_S / circuit.membrane_f * self._gain * current
+        return np.asarray(np.clip(volts * (1 - circuit.loss) + step, -circuit.swing_v, circuit.swing_v))
+
+    def first(self, volts: Floats, top_v: float = 0.6, step_v: float = UNIT, used: Ints | None = None) -> Ints:
         """Which neuron fires first when the threshold falls, among those of one step the earliest; -1: none above rest, (images,).
 
         Args:

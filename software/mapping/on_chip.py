@@ -72,12 +72,12 @@ def program(chip: Chip, plan: Plan, watch: Watch | None = None) -> Progress:
         DriverError: as of Chip.run(), with .progress.
     """
     require(chip, plan)
-    return _written(chip, *plan.columns(), plan.levels, watch)
+    return write_levels(chip, *plan.columns(), plan.levels, watch)
 
 
-def _written(chip: Chip, positive: Ints, negative: Ints, levels: int, watch: Watch | None = None) -> Progress:
+def write_levels(chip: Chip, positive: Ints, negative: Ints, levels: int, watch: Watch | None = None) -> Progress:
     """Levels, (rows, neurons), on the columns of the neurons; errors as of Chip.run()."""
-    chip.configure(level_plan(levels)[0])
+    chip.configure(level_plan(levels, chip.identity.core)[0])
     cells = array_levels(positive, negative, chip.identity.rows, chip.identity.columns)
     return chip.run(chip.plan(Operation.PROGRAM, levels=cells), watch=watch)
 
@@ -170,7 +170,7 @@ def calibrate(
         raise UserError(f"{who}: is no variant of chip.yaml, so no circuit is known of it; add it there")
     setting = setting or chip.supply
     setting(Board())
-    written = _written(chip, *calibration_levels(seed, who.rows, who.neurons), LEVELS)
+    written = write_levels(chip, *calibration_levels(seed, who.rows, who.neurons), LEVELS)
     outcome = np.array([cell.outcome for cell in written.results]).reshape(who.rows, who.columns)
     told_us = read_us(chip)
     done = 0
@@ -200,7 +200,8 @@ def calibrate(
 
 def read_us(chip: Chip) -> Floats:
     """What READ tells of all cells in the coarse range, which ends above every cell: mean of READS conversions, uS, (rows, columns)."""
-    settings = load_registers().model_copy(update={"read_range": 0, "read_count": READ_EXPONENT, "read_shift": READ_EXPONENT})
+    found = load_registers(core=chip.identity.core)
+    settings = found.model_copy(update={"read_range": 0, "read_count": READ_EXPONENT, "read_shift": READ_EXPONENT})
     chip.configure(settings)
     return target_us(settings, np.mean([chip.read_map() for _ in range(max(1, READS >> READ_EXPONENT))], axis=0))
 

@@ -10,21 +10,13 @@ Several programs may add to it at once: each takes the file's lock, and adds to 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from neusoc.base.errors import UserError
-from neusoc.base.report import replacing
-from neusoc.base.store import alone
+from neusoc.base.row_table import RowTable
 from neusoc.software.workloads.study import Outcome, Trial
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-LOCK_S = 60.0                   # longest wait for another program that writes
 # column -> Parquet type. key: of all that decides a chip's result (fleet.trial_key()); case: what it was called when it was computed
 COLUMNS = {
     "key": "string", "case": "string", "seed": "int64", "age_s": "float64", "accuracy": "float64", "spikes": "float64",
@@ -42,44 +34,11 @@ def row_of(key: str, case: str, trial: Trial, outcome: Outcome, number: int) -> 
     }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class ChipTable:
-    """The file.
+class ChipTable(RowTable):
+    """The file; path: of it, need not be there."""
 
-    Attributes:
-        path: of it; need not be there.
-    """
-
-    path: Path
-
-    @cached_property
-    def _schema(self) -> pa.Schema:
-        import pyarrow as pa
-
-        listed = pa.list_(pa.float64())
-        return pa.schema([(name, listed if kind == "list" else pa.type_for_alias(kind)) for name, kind in COLUMNS.items()])
-
-    def read(self) -> pa.Table:
-        """All rows; none if there is no file.
-
-        Raises:
-            UserError: it cannot be read, is damaged, or has other columns.
-        """
-        import pyarrow as pa
-        from pyarrow import parquet
-
-        if not self.path.is_file():
-            return self._schema.empty_table()
-        way_out = "move it away or delete it: its chips are then computed again"
-        try:
-            found = parquet.ParquetFile(self.path, page_checksum_verification=True).read()
-        except (pa.ArrowException, OSError, ValueError) as error:
-            if isinstance(error, OSError) and error.errno:
-                raise UserError(f"{self.path}: {error.strerror}; {way_out}") from None
-            raise UserError(f"{self.path}: is cut short or damaged; {way_out}") from None
-        if found.schema != self._schema:
-            raise UserError(f"{self.path}: has not the columns {', '.join(COLUMNS)}; {way_out}")
-        return found
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, COLUMNS, "its chips")
 
     def outcomes(self) -> dict[tuple[str, int], dict[float, Outcome]]:
         """(key, seed) -> age -> what was found of the chip then."""
@@ -88,20 +47,6 @@ class ChipTable:
             outcome = Outcome(row["seed"], (row["accuracy"],), row["spikes"], tuple(row["left_v"]), row["unknown"])
             found.setdefault((row["key"], row["seed"]), {})[row["age_s"]] = outcome
         return found
-
-    def add(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Add rows, whole or not at all.
-
-        Raises:
-            UserError: another program holds the file for too long, or as of read().
-        """
-        import pyarrow as pa
-        from pyarrow import parquet
-
-        with alone(self.path.with_suffix(".lock"), str(self.path), LOCK_S):
-            whole = pa.concat_tables([self.read(), pa.Table.from_pylist(list(rows), schema=self._schema)])
-            with replacing(self.path) as temporary:
-                parquet.write_table(whole, temporary, write_page_checksum=True)
 
 
 def together(found: dict[float, Outcome], ages: Sequence[float]) -> Outcome | None:

@@ -12,15 +12,13 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import os
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import fields, is_dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numba
 import numpy as np
@@ -32,17 +30,13 @@ from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
 from neusoc.base.progress import Bar
 from neusoc.base.store import content_hash
+from neusoc.base.workers import SCHEDULER, Pool, computed
 from neusoc.software.workloads.chip_table import ChipTable, row_of, together
 from neusoc.software.workloads.study import Outcome, Trial, one_chip
 from pydantic import BaseModel
 
-if TYPE_CHECKING:
-    from distributed import Client
-
 One = Callable[[Trial, int], Outcome]           # computes one chip of a trial; a function of a module
 TABLE = BUILD / "fleet" / "chips.parquet"
-SCHEDULER = "DASK_SCHEDULER"
-ANSWER_S, START_S = 10.0, 60.0                  # longest wait for a scheduler, and for the first worker
 CHIP_S = 900.0                                  # longest wait for the next chip of all that are computed
 LINES = 20                                      # of progress in a log
 
@@ -103,8 +97,7 @@ def fleet(
         UserError: workers below 1, a table that is damaged, a scheduler that does not answer or whose workers have other code, no chip
             for a quarter of an hour, or a chip at which workers end again and again.
     """
-    if workers < 1:
-        raise UserError(f"workers {workers}: choose 1 or more")
+    pool = Pool("chip", workers, CHIP_S, place.parent)
     chips, table = list(seeds), ChipTable(place)
     keys = {name: trial_key(trial, one) for name, trial in trials.items()}
     kept = table.outcomes()
@@ -116,13 +109,13 @@ def fleet(
     jobs, done = list(lacking.values()), 0
     if asked := len(trials) * len(chips) - len(jobs):
         print(f"  {asked} of {len(trials) * len(chips)} chips are in {place}", file=sys.stderr, flush=True)
+    asked_of = partial(_chip, one=one, code=code_key(one))
     try:
-        with Bar("chips", len(jobs), every=-(-len(jobs) // LINES)) as bar, closing(_computed(trials, jobs, workers, one)) as batches:
-            for batch in batches:
-                table.add([row_of(keys[n], n, trials[n], found, k) for n, found in batch for k in range(len(trials[n].ages))])
-                done += len(batch)
-                for name, found in batch:
-                    bar.step(f"{name}, seed {found.seed}")
+        with Bar("chips", len(jobs), every=-(-len(jobs) // LINES)) as bar, closing(computed(asked_of, trials, jobs, pool)) as results:
+            for (name, _), found in results:
+                table.add([row_of(keys[name], name, trials[name], found, k) for k in range(len(trials[name].ages))])
+                done += 1
+                bar.step(f"{name}, seed {found.seed}")
     except BaseException:
         if jobs:
             print(f"  {done} of {len(jobs)} chips were computed and are kept in {place}; the same command goes on", file=sys.stderr)
@@ -135,59 +128,6 @@ def fleet(
     return whole
 
 
-def _computed(
-    trials: Mapping[str, Trial], jobs: Sequence[tuple[str, int]], workers: int, one: One
-) -> Generator[list[tuple[str, Outcome]]]:
-    """Chips in batches as they end, with the names of their trials."""
-    if not jobs:
-        return
-    if workers == 1 and not os.environ.get(SCHEDULER):
-        for name, seed in jobs:
-            yield [(name, one(trials[name], seed))]
-        return
-    with _client(min(workers, len(jobs))) as client:
-        yield from _gathered(client, trials, jobs, one)
-
-
-@contextmanager
-def _client(workers: int) -> Iterator[Client]:
-    """Of the scheduler of the environment, or of as many processes of this machine.
-
-    Raises:
-        UserError: the scheduler does not answer, or has no worker.
-    """
-    import logging
-
-    from distributed import Client, LocalCluster
-
-    address = os.environ.get(SCHEDULER)
-    if not address:
-        made = LocalCluster(  # type: ignore[no-untyped-call]
-            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL,
-            local_directory=str(TABLE.parent), death_timeout=START_S,
-        )  # fmt: skip
-        with made as cluster, Client(cluster, timeout=START_S) as client:  # type: ignore[no-untyped-call]
-            yield client
-        return
-    way_out = f"start one (dask scheduler, dask worker), or leave {SCHEDULER} out"
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    try:
-        client = Client(address, timeout=ANSWER_S)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError, TimeoutError):
-        raise UserError(f"{SCHEDULER}={address}: no scheduler answers there within {ANSWER_S:g} s; {way_out}") from None
-    with client:
-        try:
-            client.wait_for_workers(1, timeout=START_S)
-        except TimeoutError:
-            raise UserError(f"{SCHEDULER}={address}: no worker came to it within {START_S:g} s; {way_out}") from None
-        yield client
-
-
-def _same(trial: Trial) -> Trial:
-    """A task of its own: where the worker that has the trial is lost the scheduler makes it again, which it cannot with scattered data."""
-    return trial
-
-
 def _chip(trial: Trial, seed: int, one: One, code: str) -> Outcome:
     """One task.
 
@@ -197,30 +137,3 @@ def _chip(trial: Trial, seed: int, one: One, code: str) -> Outcome:
     if code_key(one) != code:
         raise UserError(f"{SCHEDULER}: a worker has other code or libraries; update its checkout and start it again")
     return one(trial, seed)
-
-
-def _gathered(
-    client: Client, trials: Mapping[str, Trial], jobs: Sequence[tuple[str, int]], one: One
-) -> Iterator[list[tuple[str, Outcome]]]:
-    """As _computed().
-
-    Raises:
-        UserError: as of fleet().
-    """
-    from distributed import KilledWorker, wait
-
-    code = code_key(one)
-    shared = {name: client.submit(_same, trials[name], pure=False) for name in {name for name, _ in jobs}}
-    asked = {client.submit(_chip, shared[name], seed, one, code, pure=False): (name, seed) for name, seed in jobs}
-    try:
-        while asked:
-            ready, _ = wait(list(asked), timeout=CHIP_S, return_when="FIRST_COMPLETED")  # type: ignore[no-untyped-call]
-            yield [(asked.pop(future)[0], future.result(timeout=CHIP_S)) for future in ready]
-    except TimeoutError:
-        raise UserError(f"no chip ended within {CHIP_S:g} s; look after the workers, then start again") from None
-    except CancelledError:
-        raise UserError("the scheduler was lost; start it and this command again") from None
-    except KilledWorker:
-        raise UserError("workers ended at the same chip again and again: too little memory for so many; take fewer") from None
-    except ModuleNotFoundError as error:
-        raise UserError(f"{SCHEDULER}: a worker lacks {error.name}; install the project where it runs") from None

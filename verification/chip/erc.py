@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from neusoc.base.chip import Chip
+from neusoc.base.cores import parts_of
 from neusoc.base.paths import ROOT, chip_dir
 from neusoc.base.report import Report
+from neusoc.digital.harden.collect import macro_dir
 from neusoc.layout.top.build import TOP, blocks_dir, build_blocks, chip_gds
-from neusoc.layout.top.netlist import CONTROLLER
 from neusoc.verification.chip.erc_classes import pin_classes
 from neusoc.verification.signoff.erc import check_erc
 from neusoc.verification.signoff.erc_waivers import must_be_of, read_waivers
@@ -52,11 +53,11 @@ def check_chip(chip: Chip) -> list[Report]:
     Raises:
         UserError: as of check_erc(), or a waiver of a cell that the chip has not.
     """
-    folder, macro = blocks_dir(chip), chip_dir(chip.name) / CONTROLLER
+    folder, macro, controller = blocks_dir(chip), macro_dir(chip), parts_of(chip).controller
     targets = [(block.name, folder / f"{block.name}.gds", folder / f"{block.name}.spice") for block in build_blocks(chip)]
     netlists = [netlist for _, _, netlist in targets]
     must_be_of(list(_cells(netlists)), read_waivers(WAIVERS), WAIVERS)
-    targets.append((CONTROLLER, macro / f"{CONTROLLER}.gds", macro / f"{CONTROLLER}.cdl"))
+    targets.append((controller, macro / f"{controller}.gds", macro / f"{controller}.cdl"))
     targets.append((TOP, chip_gds(chip), chip_dir(chip.name) / "netlist" / f"{TOP}.spice"))
     return [
         check_cell(chip, cell, f"erc.{chip.name}.{cell}", gds, [netlist])

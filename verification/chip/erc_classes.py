@@ -8,20 +8,19 @@ are. A name means the same net everywhere, so the strictest datasheet counts. A 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Literal
 
 from neusoc.analog.bench.characterise import blocks as measured_blocks
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import schematic_pins
-from neusoc.base import image_pins
 from neusoc.base.chip import CORE_SUPPLIES, Chip
-from neusoc.base.pins import CELL as CORE
-from neusoc.base.pins import GUARDED, PADS_CELL, core_pins, guarded_pad, pads_pins
+from neusoc.base.cores import PADS_CELL, PARTS, guarded_pad, pads_pins, parts_of
+from neusoc.base.pins import Pin
 from neusoc.layout.core.registry import schematic_blocks
 from neusoc.layout.top.frame import TOP
-from neusoc.layout.top.netlist import CONTROLLER, DIGITAL_GROUND, DIGITAL_SUPPLY, controller_pins, top_nets
+from neusoc.layout.top.netlist import DIGITAL_GROUND, DIGITAL_SUPPLY, controller_pins, top_nets
 from neusoc.verification.signoff.erc_levels import NetClass
 from neusoc.verification.signoff.reader import Circuit
 
@@ -71,9 +70,9 @@ def _within(circuits: Mapping[str, Circuit], cell: str, pin: str) -> float | Non
 
 def _directions(chip: Chip, cell: str) -> dict[str, str]:
     """Pin -> input, output or inout; nothing for a cell that is not of this chip."""
-    tables = {
-        CORE: core_pins, image_pins.CELL: image_pins.core_pins, PADS_CELL: pads_pins, CONTROLLER: controller_pins,
-    }  # fmt: skip
+    tables: dict[str | None, Callable[[Chip], list[Pin]]] = {PADS_CELL: pads_pins, parts_of(chip).controller: controller_pins}
+    for parts in PARTS.values():
+        tables |= {parts.core: parts.pins, parts.references: lambda _, parts=parts: parts.references_pins()}
     if cell in tables:
         return {pin.name: pin.direction for pin in tables[cell](chip)}
     return dict(schematic_pins(cell)) if cell in schematic_blocks() else {}
@@ -91,7 +90,7 @@ def pin_classes(chip: Chip, cell: str, circuits: Mapping[str, Circuit], pins: li
     if cell == TOP:
         return _frame_classes(chip, circuits)
     directions = _directions(chip, cell)
-    if cell == CONTROLLER:
+    if cell == parts_of(chip).controller:
         return _digital_classes(pins, directions)
     found = {}
     for pin in pins:
@@ -113,15 +112,19 @@ def _digital_classes(pins: list[str], directions: Mapping[str, str]) -> dict[str
 
 def _pad(chip: Chip, cell: str, pin: str) -> Literal["bond", "behind"] | None:
     """Of analog_pads all sides toward the bond pads; of the core what no resistor guards."""
-    if cell == CORE:
-        return "behind" if pin in chip.pads and pin not in GUARDED else None
-    return "bond" if cell == PADS_CELL and pin in {guarded_pad(net) if net in GUARDED else net for net in chip.pads} else None
+    parts = parts_of(chip)
+    if cell == parts.core:
+        return "behind" if pin in chip.pads and pin not in parts.guarded else None
+    return "bond" if cell == PADS_CELL and pin in {guarded_pad(net) if net in parts.guarded else net for net in chip.pads} else None
 
 
 def _frame_classes(chip: Chip, circuits: Mapping[str, Circuit]) -> dict[str, NetClass]:
     """Of the harness frame's pins: analog pads and supplies as chip.yaml names them; the harness's digital side has 1.8 V."""
-    supplies, core = supply_classes(), circuits.get(CORE)
-    inside = pin_classes(chip, CORE, circuits, list(core.pins) if core else [pin.name for pin in core_pins(chip)])
+    supplies, parts = supply_classes(), parts_of(chip)
+    inside: dict[str, NetClass] = {}
+    for cell in (parts.references, parts.core):
+        if cell:
+            inside |= pin_classes(chip, cell, circuits, list(circuits[cell].pins) if cell in circuits else list(_directions(chip, cell)))
     outputs = {pin.name for pin in controller_pins(chip) if pin.direction == "output"}
     found: dict[str, NetClass] = {}
     for net in top_nets(chip):

@@ -6,10 +6,11 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from neusoc.base.chip import Chip
+from neusoc.base.chip import Chip, with_first_core
+from neusoc.base.cores import PADS_CELL
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
-from neusoc.base.pins import CELL, PADS_CELL
+from neusoc.base.pins import CELL
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import content_hash
 from neusoc.base.tools import tool, versions
@@ -30,6 +31,7 @@ def whole_sources(chip: Chip, folder: Path, table: Sequence[Instance] | None = N
     Raises:
         UserError: as behavioural_core() and wrapper().
     """
+    with_first_core(chip, "the simulation of the whole chip")
     core = write_atomic(folder / f"{CELL}.v", behavioural_core(chip, table))
     pads, top = (write_atomic(folder / f"{name}.v", text) for name, text in ((PADS_CELL, pads_module(chip)), (TOP, wrapper(chip))))
     return [*simulation_sources(rtl_sources(chip)), *core_twins(chip), core, pads, top]

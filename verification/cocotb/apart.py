@@ -12,7 +12,7 @@ from neusoc.verification.cocotb.run import all_tests, build_top, run_top
 _OPTIONS = {"icarus": ("-g2012",), "verilator": ("-Wno-fatal", "-Wno-lint")}
 
 
-def failed_apart(module: str, sizes: Mapping[str, int], simulator: str, folder: Path, source: Path | None = None) -> set[str]:
+def failed_apart(module: str, sizes: Mapping[str, int], simulator: str, folder: Path, sources: list[Path] | None = None) -> set[str]:
     """Build a module, run all its tests; names of those that fail.
 
     Args:
@@ -20,13 +20,13 @@ def failed_apart(module: str, sizes: Mapping[str, int], simulator: str, folder: 
         sizes: its parameters.
         simulator: icarus or verilator.
         folder: of build and results.
-        source: in place of the tracked file of its name (a fault).
+        sources: other than the tracked RTL (a fault).
 
     Raises:
         RuntimeError: the build failed, or not every test has run.
     """
     tests = Path(__file__).with_name(f"{module}_tests.py")
-    build_top(simulator, module, apart_sources(module, source), folder, sizes=sizes, options=_OPTIONS[simulator])
+    build_top(simulator, module, sources or apart_sources(module), folder, sizes=sizes, options=_OPTIONS[simulator])
     outcome = run_top(simulator, module, [f"neusoc.verification.cocotb.{tests.stem}"], load_chip("mini"), folder)
     if sorted(outcome.passed + outcome.failed) != sorted(all_tests([tests])):
         raise RuntimeError(f"{module}: {outcome.passed} and {outcome.failed} are not all tests of {tests.name}")

@@ -5,18 +5,29 @@ that holds every pin of the path against the rules of the interface at every clo
 from __future__ import annotations
 
 import random
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import cocotb
 from cocotb.triggers import FallingEdge, First, Timer
 from cocotb.utils import get_sim_time
-from neusoc.digital.lines import GROUPS, IDLE, NEURON, PROGRAM, RESET, SEL, SENSE, UNSEL
+from neusoc.digital.lines import GROUPS, IDLE, IMAGE_STATES, NEURON, PROGRAM, RESET, SEL, SENSE, UNSEL
 from neusoc.digital.model.ispp import Device, Kind
 from neusoc.verification.cocotb.bench import CLOCK_NS
 
-CODES = ("dac_wl", "dac_wl_fine", "dac_bl", "dac_sl")
+# States of the lines in which a pulse runs, and those of RESET, with the one that the image core has besides.
+RESETS = (frozenset(RESET), frozenset(IMAGE_STATES["Erase"]))
+PULSES = (frozenset(PROGRAM), *RESETS)
 GROUND_CYCLES = 4  # a bit line that programmed is grounded for as long before converter or neuron may see it (path_sequencer)
+
+
+def check_groups(groups: Iterable[Collection[str]], lines: frozenset[str], before: frozenset[str]) -> None:
+    """One switch of a group at the most, and from one to another by way of none."""
+    for group in groups:
+        on, was = lines & set(group), before & set(group)
+        assert len(on) <= 1, f"{sorted(on)} on together"
+        assert not on or not was or on == was, f"{sorted(was)} to {sorted(on)} without a gap"
 
 
 @dataclass
@@ -40,7 +51,7 @@ class View(NamedTuple):
 
     def pulses(self) -> bool:
         """A cell is being programmed."""
-        return bool(self.rows) and self.lines in (frozenset(PROGRAM), frozenset(RESET))
+        return bool(self.rows) and self.lines in PULSES
 
 
 @dataclass
@@ -69,6 +80,13 @@ class ArrayModel:
     charged: bool = False  # a bit line has programmed and not been grounded since
     grounded: int = 0  # cycle at which the array was grounded
 
+    # Pins that the two cores have different ones of.
+    groups: ClassVar[tuple[tuple[str, ...], ...]] = GROUPS
+    neuron: ClassVar[frozenset[str]] = frozenset(NEURON)
+    neuron_switch: ClassVar[str] = "sl_neuron"
+    phases: ClassVar[tuple[str, ...]] = ("phi_p", "phi_n")
+    codes: ClassVar[tuple[str, ...]] = ("dac_wl", "dac_wl_fine", "dac_bl", "dac_sl")
+
     def start(self) -> None:
         """Run for ever."""
         self.dut.adc_valid_1v8_i.value = 0
@@ -82,7 +100,12 @@ class ArrayModel:
 
     def lines(self) -> frozenset[str]:
         """Names of the switches that are on."""
-        return frozenset(name for group in GROUPS for name in group if self.pin(name))
+        return frozenset(name for group in self.groups for name in group if self.pin(name))
+
+    def now(self) -> tuple[int, ...]:
+        """Codes of WL, its range, BL and SL; a DAC that is not there has 0."""
+        found = [self.pin(name) for name in self.codes]
+        return (*found, *[0] * (4 - len(found)))
 
     def cell(self) -> tuple[int, int]:
         """Row and column that are selected."""
@@ -131,7 +154,7 @@ class ArrayModel:
     async def _watch(self) -> None:
         """Looks at the pins in the middle of each cycle in which one of them changes."""
         dut = self.dut
-        names = ("row", "col", "phi_p", "phi_n", *(name for group in GROUPS for name in group), *CODES)
+        names = ("row", "col", *self.phases, *(name for group in self.groups for name in group), *self.codes)
         moving = [getattr(dut, f"{name}_1v8_o").value_change for name in names]
         last = View(frozenset(), 0, 0, ())
         since = 0
@@ -139,7 +162,7 @@ class ArrayModel:
             await First(*moving)
             await FallingEdge(dut.wb_clk_i)
             now = int(get_sim_time("ns")) // CLOCK_NS
-            view = View(self.lines(), self.pin("row"), self.pin("col"), tuple(self.pin(name) for name in CODES))
+            view = View(self.lines(), self.pin("row"), self.pin("col"), self.now())
             self.states_seen.add(view.lines)
             if int(dut.wb_rst_i.value):
                 self.charged = False
@@ -156,7 +179,7 @@ class ArrayModel:
             last = view
 
     def _pulse(self, view: View, width: int) -> None:
-        kind = Kind.RESET if view.lines == frozenset(RESET) else self.kind
+        kind = Kind.RESET if view.lines in RESETS else self.kind
         row, col = view.rows.bit_length() - 1, view.cols.bit_length() - 1
         wl, fine, bl, sl = view.codes
         self.trace.append(f"P {int(kind)} {row} {col} {wl} {fine} {bl} {sl} {width}")
@@ -171,25 +194,29 @@ class ArrayModel:
         elif view.lines != idle and last.lines == idle and now - self.grounded >= GROUND_CYCLES:
             self.charged = False
         self.charged |= "sel_program" in view.lines
-        assert not (self.charged and view.lines & {"sel_sense", "sl_neuron"}), "a charged bit line meets converter or neuron"
+        assert not (self.charged and view.lines & {"sel_sense", self.neuron_switch}), "a charged bit line meets converter or neuron"
+
+    def many_rows(self, lines: frozenset[str]) -> bool:
+        """Whether a state lets through as many rows as are asked for."""
+        return lines == self.neuron
+
+    def _check_phases(self, lines: frozenset[str]) -> None:
+        """Which of the phases may be on in a state."""
+        assert lines == self.neuron or not any(map(self.pin, self.phases)), f"a phase in state {sorted(lines)}"
 
     def _check(self, last: View, view: View) -> None:
         """The rules of the interface."""
         lines, rows, cols = view.lines, view.rows, view.cols
-        for group in GROUPS:
-            on, was = lines & set(group), last.lines & set(group)
-            assert len(on) <= 1, f"{sorted(on)} on together"
-            assert not on or not was or on == was, f"{sorted(was)} to {sorted(on)} without a gap"
+        check_groups(self.groups, lines, last.lines)
         if lines != last.lines or cols != last.cols:
             assert not rows and not last.rows, "a switch moves while a row is on"
-            assert not self.pin("phi_p") and not self.pin("phi_n"), "a switch moves while a phase is on"
+            assert not any(map(self.pin, self.phases)), "a switch moves while a phase is on"
         if cols != last.cols:
             assert not (lines | last.lines) & {*SEL, *UNSEL}, "the column changes under a connected line"
         assert cols & (cols - 1) == 0, "two columns"
-        if self.pin("phi_p") or self.pin("phi_n"):
-            assert lines == frozenset(NEURON), f"a phase in state {sorted(lines)}"
-        if rows and lines != frozenset(NEURON):
-            assert lines in (frozenset(PROGRAM), frozenset(RESET), frozenset(SENSE)), f"a row in state {sorted(lines)}"
+        self._check_phases(lines)
+        if rows and not self.many_rows(lines):
+            assert lines in (*PULSES, frozenset(SENSE)), f"a row in state {sorted(lines)}"
             assert rows & (rows - 1) == 0, "two rows in programming"
             assert cols, "a row without a column"
             assert not last.rows or rows == last.rows, "the row changes without going off"

@@ -107,7 +107,7 @@ FAULTS = (
     Fault("closed_levels_are_none", "stale_levels", (Edit("level_buffer.sv", "push   = write_i & ~full_o & ", "~closed_q", "1'b1"),)),
     Fault("ack_of_a_request", "latencies", (Edit(_BUS, "ack_q       <= ", _ACK, f"{_ACK} | ~wbs_cyc_i"),)),
     Fault("ack_one_cycle", "latencies", (Edit(_BUS, "ack_q       <= ", _ACK, f"{_ACK} | (ack_q & wbs_stb_i)"),)),
-    Fault("ack_within_bound", "register_access", (Edit(_BUS, "& ~go_q & ", "~config_busy", "~config_busy & (wbs_adr_i[7:0] != 8'hFC)"),)),
+    Fault("ack_within_bound", "register_access", (Edit(_BUS, "& ~go_q & ", "~held", "~held & (wbs_adr_i[7:0] != 8'hFC)"),)),
     Fault("event_in_acknowledged_after_request", "software_events", (Edit(_IN, "if (", "taken && !write_valid_q", "taken"),)),
     Fault("event_in_acknowledged_until_request_falls", "request_stuck", (
         Edit(_IN, "end else if (", "!aer_req_i", "!aer_req_i || stuck_o"),

@@ -9,19 +9,19 @@ import os
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, Lock, RisingEdge, Timer
 from cocotbext.wishbone.driver import WBOp, WishboneMaster
-from neusoc.base.chip import load_chip
+from neusoc.base.chip import FIRST, Core, load_chip
 from neusoc.digital.model.regmap import registers as register_map
 from neusoc.digital.pinmap import PINS
-from neusoc.digital.regs.generate import base_address, field_reset, registers
+from neusoc.digital.regs.generate import base_address, registers
 
 CLOCK_NS = int(load_chip().clock_ns)
-_FIELDS = register_map()["neuron_config"].fields
-CONFIGURATION = {name: _FIELDS[name].lsb for name in ("trim", "bank", "test")}  # fields of a neuron's latches, and their places
+CONFIGURED = ("trim", "bank", "test")  # fields of a neuron's latches
 RELEASE_CYCLES = 4  # from the pin's release until reset has ended and the outputs have followed
 WISHBONE_BASE = base_address()
 WISHBONE_BOUND = 8  # clock cycles to an acknowledge
@@ -75,7 +75,14 @@ class Bench:
     Args:
         dut: the controller.
         seed: of this test's random choices; printed.
+
+    Attributes:
+        driven: core whose controller it is.
+        configured: fields of NEURON_CONFIG that a neuron's latches hold.
     """
+
+    driven: ClassVar[Core] = FIRST
+    configured: ClassVar[tuple[str, ...]] = CONFIGURED
 
     def __init__(self, dut, seed: int) -> None:
         self.dut = dut
@@ -84,7 +91,10 @@ class Bench:
         self.random = random.Random(seed)
         self.log = dut._log
         self.log.info("chip %s seed %d", self.chip.name, seed)
-        self.offsets = {name: node.absolute_address for name, node in registers().items()}
+        self.map = registers(self.driven)
+        self.offsets = {name: node.absolute_address for name, node in self.map.items()}
+        fields = register_map(self.driven)["neuron_config"].fields
+        self.configuration_lsb = {name: fields[name].lsb for name in self.configured}
         self.monitor = Monitor()
         self.fired: list[int] = []
         self.held: list[tuple[int, int]] = []
@@ -160,7 +170,7 @@ class Bench:
     async def write_fields(self, register: str, **values: int) -> None:
         """Write a register field by field; fields not named are 0."""
         word = 0
-        for node in registers()[register].fields():
+        for node in self.map[register].fields():
             value = values.pop(node.inst_name, 0)
             assert value < 1 << node.width, f"{register}.{node.inst_name} is {value}: too large"
             word |= value << node.lsb
@@ -169,7 +179,7 @@ class Bench:
 
     async def read_field(self, register: str, name: str) -> int:
         """Read one field."""
-        node = registers()[register].get_child_by_name(name)
+        node = self.map[register].get_child_by_name(name)
         return (await self.read(register) >> node.lsb) & ((1 << node.width) - 1)
 
     # --- pins
@@ -282,7 +292,7 @@ class Bench:
     def configuration(self) -> Configuration:
         """Configuration pins now."""
         dut = self.dut
-        data = sum(int(getattr(dut, f"{name}_1v8_o").value) << lsb for name, lsb in CONFIGURATION.items())
+        data = sum(int(getattr(dut, f"{name}_1v8_o").value) << lsb for name, lsb in self.configuration_lsb.items())
         return Configuration(int(dut.config_1v8_o.value), data, int(dut.discharge_1v8_o.value))
 
     async def _watch_configuration(self) -> None:
@@ -291,14 +301,14 @@ class Bench:
         A latch is open while the write line and its neuron's discharge are high. Nothing moves from one cycle before the line
         rises to one after it falls; it is high for two cycles. In reset all latches are open.
         """
-        everything = (1 << self.neurons) - 1
+        everything, default = (1 << self.neurons) - 1, default_configuration(self.driven, self.configured)
         was, in_reset, high = None, False, 0
         while True:
             await RisingEdge(self.dut.wb_clk_i)
             now = self.configuration()
             in_reset = bool(int(self.dut.wb_rst_i.value)) or (in_reset and bool(now.open))  # it ends two cycles after its pin
             if in_reset:
-                assert now == Configuration(1, default_configuration(), everything), f"in reset: {now}"
+                assert now == Configuration(1, default, everything), f"in reset: {now}"
                 high = 0
             elif was is not None:
                 if now.open or was.open:
@@ -358,9 +368,10 @@ def _count(pulse: Pulse, phi_p: int, phi_n: int) -> None:
         pulse.settle += 1
 
 
-def default_configuration() -> int:
-    """Trim, bank and test of every neuron after reset."""
-    return sum((field_reset(registers()["neuron_config"].get_child_by_name(name)) or 0) << lsb for name, lsb in CONFIGURATION.items())
+def default_configuration(core: Core = FIRST, names: Iterable[str] = CONFIGURED) -> int:
+    """Settings of every neuron after reset, as in NEURON_CONFIG."""
+    fields = register_map(core)["neuron_config"].fields
+    return sum((fields[name].reset or 0) << fields[name].lsb for name in names)
 
 
 def bits(mask: int) -> list[int]:

@@ -7,6 +7,7 @@ import random
 
 import cocotb
 from neusoc.digital.model.ispp import Job, Operation
+from neusoc.digital.model.words import RESULT_ROOM
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.checks import figure, started
 from neusoc.verification.cocotb.controller_error_tests import idle, settings
@@ -14,7 +15,7 @@ from neusoc.verification.cocotb.jobs import SHORT_ADC, SHORT_PATH, start_job, ta
 
 # How many conversions: test_controller.py asks for ten thousand.
 CONVERSIONS = int(os.environ.get("NEUSOC_CONVERSIONS", "160"))
-BATCH = 32  # conversions a job: as many results as there is room for
+BATCH = RESULT_ROOM  # conversions a job
 
 
 class RandomCodes:
@@ -35,7 +36,7 @@ async def wrong_codes(bench, model: ArrayModel, count: int) -> tuple[list[int], 
     wrong, done = [], 0
     for _ in range(-(-count // BATCH)):
         model.trace.clear()
-        await start_job(bench, Job(Operation.READ, 0, 3, 0, 7))
+        await start_job(bench, Job(Operation.READ, 0, RESULT_ROOM // 8 - 1, 0, 7))
         await idle(bench)
         for line in model.trace:
             found, held = (await take_result(bench))[4], int(line.split()[-1])

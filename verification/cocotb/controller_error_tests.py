@@ -10,7 +10,7 @@ from neusoc.digital.lines import IDLE, NEURON, SENSE
 from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, JobError, Operation, Outcome, Registers, load_registers
 from neusoc.digital.model.ispp import run_job as run_twin
-from neusoc.digital.model.words import KEY, Refusal
+from neusoc.digital.model.words import BUFFER_WORDS, KEY, LEVELS_A_WORD, RESULT_ROOM, Refusal
 from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, Bench
 from neusoc.verification.cocotb.controller_bus_tests import LOCKED, refusal
 from neusoc.verification.cocotb.controller_job_tests import job_bench
@@ -164,15 +164,15 @@ async def busy_refusals(dut):
     assert await refusal(bench, "set_wl", await bench.read("set_wl")) == 0
     await bench.write_fields("stop", results=1)
     assert await bench.read("job_status") == 0
-    for _ in range(8):
+    for _ in range(BUFFER_WORDS):
         assert await refusal(bench, "levels", 0) == 0
     assert await refusal(bench, "levels", 0) == FULL
-    assert await bench.read_field("job_status", "level_words") == 8
+    assert await bench.read_field("job_status", "level_words") == BUFFER_WORDS
 
 
 @cocotb.test()
 async def results_pause(dut):
-    """With 32 results waiting the job pauses, without a pulse or read; it goes on when one is taken. A quiet job leaves none."""
+    """With RESULT_ROOM results waiting the job pauses, without a pulse or read; it goes on when one is taken. A quiet job leaves none."""
     bench, model = await job_bench(dut, 53)
     model.device = IntegerCell(bench.rows, bench.chip.columns, 53)
     await write_settings(bench, model, settings())
@@ -181,18 +181,58 @@ async def results_pause(dut):
     await bench.write_fields("irq_enable", job_waits=1)
     await start_job(bench, job)
     await bench.until(lambda: bool(int(dut.user_irq.value)), 20_000, "the job waits for room")
-    assert await bench.read("job_status") & 0x3F0007 == 32 << 16 | 0b101
+    assert await bench.read("job_status") & 0x1F0007 == RESULT_ROOM << 16 | 0b101
     count = len(model.trace)
     await bench.cycles(500)
-    assert len(model.trace) == count == 33, "the paused job reads"
-    found = [await take_result(bench) for _ in range(10)]
+    assert len(model.trace) == count == RESULT_ROOM + 1, "the paused job reads"
+    found = []
+    for _ in range(2):
+        found += [await take_result(bench) for _ in range(10)]
+        await bench.until(lambda: bool(int(dut.user_irq.value)), 20_000, "the job waits for room again")
+    found += [await take_result(bench) for _ in range(40 - RESULT_ROOM - len(found))]
     await idle(bench)
-    found += [await take_result(bench) for _ in range(30)]
+    found += [await take_result(bench) for _ in range(RESULT_ROOM)]
     assert found == expected(wanted) and await bench.read("result") == 0
     assert await bench.read("cells") == 40
     await start_job(bench, job, quiet=1)
     await idle(bench)
     assert await bench.read_field("job_status", "results") == 0 and await bench.read("cells") == 80
+
+
+@cocotb.test()
+async def buffer_marks(dut):
+    """MARKS says how full RESULT and how empty LEVELS must be for their interrupts; 0 results counts as 1."""
+    bench, model = await job_bench(dut, 60)
+    model.device = IntegerCell(bench.rows, bench.chip.columns, 60)
+    await write_settings(bench, model, settings())
+
+    async def raised(name: str) -> int:
+        return await bench.read_field("irq_status", name)
+
+    assert not await raised("levels"), "no job runs"
+    for mark in (0, 1, 2, RESULT_ROOM - 1, RESULT_ROOM):
+        await bench.write_fields("marks", results=mark)
+        await bench.write_fields("irq_enable", result=1)
+        await start_job(bench, Job(Operation.READ, 0, RESULT_ROOM // 2 - 1, 0, 1))
+        await bench.until(lambda: bool(int(dut.user_irq.value)), 20_000, f"{mark} results")
+        assert await bench.read_field("job_status", "results") >= max(1, mark)
+        await idle(bench)
+        for left in range(RESULT_ROOM, 0, -1):
+            assert await raised("result") == (left >= mark), f"{left} results wait, the mark is {mark}"
+            await take_result(bench)
+        assert not await raised("result") and not int(dut.user_irq.value)
+    await bench.write_fields("irq_enable", levels=1)
+    levels = [[3, 8, 12, 1, 0, 5, 9, 2]] * (BUFFER_WORDS * LEVELS_A_WORD // 8)
+    for mark in range(BUFFER_WORDS + 1):
+        await bench.write_fields("marks", level_words=mark)
+        words = await start_job(bench, Job(Operation.PROGRAM, 0, len(levels), 0, 7), levels)
+        assert not words and (mark < BUFFER_WORDS) == (not await raised("levels")), "all words are in the buffer"
+        await bench.until(lambda: bool(int(dut.user_irq.value)), 20_000, f"{mark} words of levels")
+        assert await bench.read_field("job_status", "level_words") == mark
+        await bench.write_fields("stop", job=1)
+        await idle(bench)
+        assert not await raised("levels") and not int(dut.user_irq.value), "no job runs"
+        await bench.write("stop", 0b10)
 
 
 @cocotb.test()
@@ -222,7 +262,7 @@ async def pauses_grounded(dut):
     await idle(bench)
     await bench.write("stop", 0b10)
     await start_job(bench, Job(Operation.READ, 0, 7, 0, 4))
-    await paused("room", 33)
+    await paused("room", RESULT_ROOM + 1)
 
 
 @cocotb.test()

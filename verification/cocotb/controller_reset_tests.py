@@ -42,9 +42,11 @@ NOT_RESET = {
     ),
     "u_adc": ("above_q",),
     "u_counters": ("value_q",),
+    "u_settings": ("data_q",),
 }  # fmt: skip
 # What is not 0 when reset ends; trim_q and prescale_q besides, which the register description gives.
-NOT_ZERO = {"discharge_q": 1, "hold_q": 7, "clear_q": 1, "config_q": 1, "rst_q": 1}
+NOT_ZERO = {"discharge_q": 1, "hold_q": 7, "clear_q": 1, "config_q": 1, "rst_q": 1, "awake_q": 3, "interlock_active_q": 1}
+CLOCK = "u_clock"  # gates before modules: those clocks run on for a moment
 
 
 POINTS = "u_points"     # modules that the coverage binds to the controller's
@@ -151,6 +153,8 @@ def after_reset(cell: PackedObject | LogicArrayObject | LogicObject) -> int | No
     words = name == "word_o" and "u_counters" not in scopes
     if words or "u_assertions" in scopes or name in NOT_RESET.get(scopes[-1], ()):
         return None
+    if name == "enable_q" and scopes[-1].startswith(CLOCK):
+        return 1
     prescale = field_reset(registers()["refractory"].get_child_by_name("prescale"))
     return {**NOT_ZERO, "trim_q": default_configuration() & 7, "prescale_q": prescale}.get(name, 0)
 

@@ -9,7 +9,7 @@ from neusoc.digital.lines import IDLE
 from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, Operation, TraceDevice
 from neusoc.digital.model.ispp import run_job as run_twin
-from neusoc.digital.model.words import KEY
+from neusoc.digital.model.words import KEY, RESULT_ROOM
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.controller_bus_tests import refusal
@@ -30,7 +30,6 @@ from neusoc.verification.cocotb.jobs import (
 
 # How many moments of STOP, evenly over all: run.py and test_controller.py choose.
 MOMENTS = int(os.environ.get("NEUSOC_STOPS", "40"))
-ROOM = 32  # results that wait at most
 
 
 async def told(bench: Bench) -> tuple[int, int]:
@@ -64,8 +63,8 @@ async def stop_without_room(dut):
     """STOP while a cell's result waits for room: the result is lost and that is told, also of the job's last cell."""
     bench, model = await job_bench(dut, 90)
     await write_settings(bench, model, settings())
-    job = Job(Operation.READ, 0, 4, 0, 6)
-    for taken in (1, 2):  # of 35 cells the last but one waits; the last
+    job = Job(Operation.READ, 0, 2, 0, RESULT_ROOM // 3)
+    for taken in (0, 1):  # of RESULT_ROOM + 2 cells the last but one waits; the last
         model.device = IntegerCell(bench.rows, bench.chip.columns, 90)
         _, wanted = run_twin(IntegerCell(bench.rows, bench.chip.columns, 90), settings(), job, bench.rows, bench.chip.columns)
         await start_job(bench, job)
@@ -76,16 +75,16 @@ async def stop_without_room(dut):
         await bench.write_fields("stop", job=1)
         await idle(bench)
         assert await told(bench) == (STOPPED, 1), "a result is lost and nothing tells"
-        found += [await take_result(bench) for _ in range(ROOM)]
+        found += [await take_result(bench) for _ in range(RESULT_ROOM)]
         assert found == expected(wanted)[: len(found)] and await bench.read("result") == 0
 
     # Room before STOP: nothing is lost, nothing told. A quiet job loses none either.
     await start_job(bench, job)
     await waits_for_room(bench)
-    found = [await take_result(bench) for _ in range(3)]
+    found = [await take_result(bench) for _ in range(2)]
     await idle(bench)
     await bench.write_fields("stop", job=1)
-    assert await told(bench) == (0, 0) and await bench.read_field("job_status", "results") == ROOM
+    assert await told(bench) == (0, 0) and await bench.read_field("job_status", "results") == RESULT_ROOM
     await bench.write_fields("stop", results=1)
     await start_job(bench, job, quiet=1)
     await idle(bench)
@@ -109,7 +108,7 @@ async def stop_at_every_moment(dut):
         await idle(bench, bound=3000)
         code, _ = await told(bench)
         status = await bench.read("job_status")
-        assert code == STOPPED or (code == 0 and status >> 16 & 0x3F == 4), f"{what}: error {code}, status {status:#x}"
+        assert code == STOPPED or (code == 0 and status >> 16 & 0x1F == 4), f"{what}: error {code}, status {status:#x}"
         assert not status >> 8 & 0xF, f"{what}: levels stay"
         stopped += code == STOPPED
         await bench.write_fields("stop", results=1)
@@ -139,7 +138,7 @@ async def results_refill(dut):
         assert await refusal(bench, "command", int(Operation.READ)) == BUSY
         assert await refusal(bench, "region", 0) == BUSY
         found += [await take_result(bench) for _ in range(await bench.read_field("job_status", "results"))]
-        assert found == expected(wanted)[: len(found)] and len(found) == ROOM + 5 + seed
+        assert found == expected(wanted)[: len(found)] and len(found) == RESULT_ROOM + 5 + seed
         assert await bench.read("result") == 0
 
 

@@ -47,11 +47,11 @@ async def run_job(
     results = []
     for _ in range(bound):
         status = await bench.read("job_status")
-        while words and status >> 8 & 0xF < BUFFER_WORDS:
+        while words and status >> 8 & 0x7 < BUFFER_WORDS:
             await bench.write("levels", words.pop(0))
             status = await bench.read("job_status")
-        results += [await take_result(bench) for _ in range(status >> 16 & 0x3F)]
-        if not status & 1 and not status >> 16 & 0x3F:
+        results += [await take_result(bench) for _ in range(status >> 16 & 0x1F)]
+        if not status & 1 and not status >> 16 & 0x1F:
             return await bench.read_field("error", "job"), results
         await Timer(poll * CLOCK_NS, unit="ns")
     raise AssertionError("the job does not end")

@@ -1,13 +1,23 @@
-"""Faults planted in the controller's RTL. Each must fail at least one test; if none sees it, the tests are too weak."""
+"""Faults planted in RTL: how, and those of the controller. Each must fail at least one test; if none sees it, the tests are too weak."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from neusoc.base.chip import Chip
 from neusoc.base.report import write_atomic
 from neusoc.digital.rtl.files import rtl_sources
+
+
+class Fault(NamedTuple):
+    """A change of one module and the test that must fail of it."""
+
+    module: str
+    old: str
+    new: str
+    killer: str
 
 
 class Mutant(NamedTuple):
@@ -65,8 +75,8 @@ MUTANTS = (
         "above_with_valid",
         "converter_skew",
         _ADC,
-        "always_ff @(posedge clk_i) above_q <= adc_above_i;",
-        "logic above_first_q;\n  always_ff @(posedge clk_i) {above_q, above_first_q} <= {above_first_q, adc_above_i};",
+        "always_ff @(posedge clk_i) begin\n    if (state_q != Idle) above_q <= adc_above_i;",
+        "logic above_first_q;\n  always_ff @(posedge clk_i) begin\n    {above_q, above_first_q} <= {above_first_q, adc_above_i};",
     ),
     Mutant("stop_ignored", "stop_a_job", _CELL, "if (stop_i) state_d", "if (1'b0) state_d"),
     Mutant("pulse_not_grounded", "job_cycles", "path_sequencer.sv", "if (verify_q) state_d = Rest;", "state_d = Rest;"),
@@ -86,7 +96,7 @@ MUTANTS = (
     Mutant("pulse_one_cycle_long", "one_hot_random", _ROW, "timer_q <= 8'd1;", "timer_q == 8'd0;"),
     Mutant("gathered_row_overwritten", "multi_hot_window", _GATHER, "multi_hot_i ? ~|(event_hot & gathered_q)", "multi_hot_i ? 1'b1"),
     Mutant("event_lost_at_apply", "event_at_window_end", _GATHER, "(any_gathered_q & ~apply) | gather;", "(any_gathered_q|gather)&~apply;"),
-    Mutant("window_ignored", "window_length", _GATHER, "& (window_q <= 10'd1);", ";"),
+    Mutant("window_ignored", "window_length", _GATHER, "any_gathered_q & ~counts_o;", "any_gathered_q;"),
     Mutant("acknowledge_early", "back_pressure", _IN, "if (taken && !write_valid_q) begin", "if (aer_waits) begin"),
     Mutant("acknowledge_stays", "one_hot_random", _IN, "end else if (!aer_req_i) begin", "end else if (!aer_req_i && write_valid_q) begin"),
     Mutant("bad_row_driven", "bad_address", _IN, "event_valid_o = waits & row_exists;", "event_valid_o = waits;"),
@@ -128,7 +138,7 @@ MUTANTS = (
     Mutant("config_with_data", "config_sequence", _CONFIG, "(step_q == 3'd2) ||", "(step_q == 3'd1) || (step_q == 3'd2) ||"),
     Mutant("config_while_running", "config_refused", _GUARD, "controller_map::Halted[word] && running_i", "1'b0"),
     Mutant("config_of_no_neuron", "config_refused", _CONFIG, ">= 8'(Neurons)", "> 8'(Neurons)"),
-    Mutant("config_not_awaited", "config_right_after", _BUS, " & ~config_busy;", ";"),
+    Mutant("config_not_awaited", "config_right_after", _BUS, " & ~held;", ";"),
     Mutant("config_shut_in_reset", "config_in_reset", _CONFIG, "config_q <= 1'b1;", "config_q <= 1'b0;"),
     Mutant("config_reset_releases", "config_in_reset", _SPIKE, "discharge_q <= 1'b1;", "discharge_q <= ~release_i[n];"),
     Mutant("alias_answers", "address_window", _GUARD, "(address_i[31:8] !=", "(address_i[29:8] !="),
@@ -142,7 +152,7 @@ MUTANTS = (
     Mutant("released_on_moving_lines", "released_when_settled", "controller.sv", "learning_busy | ~neuron_ready;", "learning_busy;"),
     Mutant("not_held_for_lines", "released_when_settled", _SPIKE, "mask_i[n] | hold_i |", "mask_i[n] |"),
     Mutant("spike_of_the_job", "late_comparator", _SPIKE, "hold_q[1] | hold_q[2];", "hold_q[1];"),
-    Mutant("deaf_after_release", "late_comparator", _SPIKE, "{hold_q[1:0], hold_i", "{hold_q[2] | hold_q[1], hold_q[0], hold_i"),
+    Mutant("deaf_after_release", "late_comparator", _SPIKE, "{hold_q[1:0], hold}", "{hold_q[2] | hold_q[1], hold_q[0], hold}"),
     Mutant("config_under_what_runs", "config_under_a_pulse", _BUS, "neuron_o.enable | pulse_busy_i)", "neuron_o.enable)"),
     Mutant(
         "config_under_waveform",
@@ -177,12 +187,31 @@ def mutant_sources(chip: Chip, mutant: Mutant, folder: Path) -> list[Path]:
     """The controller's sources with one fault, the changed file in folder.
 
     Raises:
-        RuntimeError: the text to replace is not there exactly once: the mutant is out of date.
+        RuntimeError: as of changed_sources().
     """
-    sources = rtl_sources(chip)
-    (original,) = [path for path in sources if path.name == mutant.file]
+    return changed_sources(rtl_sources(chip), mutant.file, mutant.old, mutant.new, folder)
+
+
+def changed_sources(sources: Sequence[Path], file: str, old: str, new: str, folder: Path) -> list[Path]:
+    """Sources with one text replaced, the changed file in folder.
+
+    Args:
+        sources: of the design.
+        file: name of the one to change.
+        old, new: its text, and what takes its place.
+        folder: for the changed file.
+
+    Raises:
+        RuntimeError: the text is not there exactly once: the fault is out of date.
+    """
+    (original,) = [path for path in sources if path.name == file]
     text = original.read_text()
-    if text.count(mutant.old) != 1:
-        raise RuntimeError(f"mutant {mutant.name}: {mutant.file} has {mutant.old!r} {text.count(mutant.old)} times, expected once")
-    changed = write_atomic(folder / mutant.file, text.replace(mutant.old, mutant.new))
+    if (count := text.count(old)) != 1:
+        raise RuntimeError(f"fault in {file}: it has {old!r} {count} times, expected once")
+    changed = write_atomic(folder / file, text.replace(old, new))
     return [changed if path == original else path for path in sources]
+
+
+def faulty_sources(sources: Sequence[Path], fault: Fault, folder: Path) -> list[Path]:
+    """Sources with a fault; arguments and errors as of changed_sources()."""
+    return changed_sources(sources, f"{fault.module}.sv", fault.old, fault.new, folder)

@@ -185,13 +185,22 @@ def simulate(
         UserError: the simulator is missing or too old.
         RuntimeError: the build failed or the run left no results.
     """
-    tool(SIMULATORS[simulator])
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    begin(simulator, folder)
     if build is None:
         build_controller(chip, simulator, folder, sources, options)
     modules = [f"neusoc.verification.cocotb.{path.stem}" for path in TESTS]
     return run_top(simulator, TOP, modules, chip, folder, build=build, tests=tests, environment=environment, arguments=arguments)
+
+
+def begin(simulator: str, folder: Path) -> None:
+    """An empty folder for a simulator that is there.
+
+    Raises:
+        UserError: the simulator is missing or too old.
+    """
+    tool(SIMULATORS[simulator])
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
 
 
 def read_outcome(folder: Path, simulator: str, top: str) -> Outcome:

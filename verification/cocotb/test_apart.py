@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from neusoc.digital.rtl.files import APART, FOLDER
+from neusoc.digital.rtl.files import APART, apart_sources
 from neusoc.verification.cocotb import event_sequencer_tests, image_sequencer_tests, pixel_buffer_tests
 from neusoc.verification.cocotb.apart import failed_apart
+from neusoc.verification.cocotb.mutants import changed_sources
 
 SIZES = {
     "image_sequencer": {"Rows": image_sequencer_tests.ROWS, "Neurons": image_sequencer_tests.NEURONS},
@@ -50,7 +51,7 @@ def test_apart_none_is_left_out() -> None:
     assert set(SIZES) | HELD == set(APART) and set(FAULTS) == set(SIZES)
 
 
-@pytest.mark.parametrize("simulator", ["icarus", "verilator"])
+@pytest.mark.parametrize("simulator", ["icarus", pytest.param("verilator", marks=pytest.mark.full)])
 @pytest.mark.parametrize("module", SIZES)
 def test_apart_does_as_its_twin(module: str, simulator: str, tmp_path: Path) -> None:
     assert failed_apart(module, SIZES[module], simulator, tmp_path) == set()
@@ -59,7 +60,5 @@ def test_apart_does_as_its_twin(module: str, simulator: str, tmp_path: Path) -> 
 @pytest.mark.parametrize(("module", "fault"), [(module, fault) for module, faults in FAULTS.items() for fault in faults])
 def test_apart_fault_is_seen(module: str, fault: str, tmp_path: Path) -> None:
     file, old, new = FAULTS[module][fault]
-    text = (FOLDER / f"{file}.sv").read_text()
-    assert text.count(old) == 1
-    (faulty := tmp_path / f"{file}.sv").write_text(text.replace(old, new))
-    assert failed_apart(module, SIZES[module], "icarus", tmp_path / "build", faulty)
+    sources = changed_sources(apart_sources(module), f"{file}.sv", old, new, tmp_path)
+    assert failed_apart(module, SIZES[module], "icarus", tmp_path / "build", sources)

@@ -11,7 +11,7 @@ from neusoc.verification.cocotb.run import SIMULATORS, all_tests, check_controll
 PAIRS = [(chip, simulator) for chip in ("mini", "tapeout") for simulator in SIMULATORS]
 # A third of the time: counters over their carries, the longest waits, every level.
 LONG = {"counters_carry", "longest_waits", "every_level"}
-FEWER = {"NEUSOC_POWER_UPS": "100", "NEUSOC_STOPS": "20"}
+FEWER = {"NEUSOC_POWER_UPS": "50", "NEUSOC_STOPS": "12", "NEUSOC_JOBS": "6", "NEUSOC_CONVERSIONS": "60"}
 # Where rows, columns and neurons are addressed, masked and sent: what a width could break.
 OF_WIDTH = ["register_access", "every_corner", "one_hot_random", "multi_hot_random", "bad_address", "masked_neurons", "spikes_to_pins"]
 

@@ -15,18 +15,21 @@ from neusoc.base.store import content_hash
 from neusoc.base.tables import number, table
 from neusoc.base.tools import versions
 from neusoc.digital.rtl.files import rtl_sources
+from neusoc.verification.cocotb.image_run import check_image_controller
 from neusoc.verification.cocotb.run import TARGETS, TESTS, check_controller
 from neusoc.verification.coverage.measure import LEAST, MOST_WAIVED, Coverage, measure, page, write_page
 from neusoc.verification.coverage.plan import Feature
 from neusoc.verification.jobs.run import JOBS, check_jobs
 
 RUNS = (("mini", "icarus"), ("mini", "verilator"), ("tapeout", "icarus"))
-STATIC = ROOT / "digital" / "tests" / "test_controller_rtl.py"
+# of the image core's controller
+IMAGE_RUNS = (("mini", "icarus"), ("mini", "verilator"), ("tapeout", "verilator"))
+STATIC = [ROOT / "digital" / "tests" / f"test_{name}_rtl.py" for name in ("controller", "image_controller", "event_router")]
 
 
 def lint() -> tuple[int, int]:
     """(passed, failed) of the static checks: Verilator, Icarus and Yosys on four sizes, documents, style."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(STATIC)]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *map(str, STATIC)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1200)
     counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error)", done.stdout)}
     (BUILD / "lint.log").write_text(done.stdout + done.stderr)
@@ -70,6 +73,7 @@ def rtl(jobs: int = JOBS) -> list[Report]:
     good, bad = lint()
     parts = [check_controller(load_chip(chip), simulator) for chip, simulator in RUNS]
     parts.append(check_jobs(load_chip("mini"), "verilator", jobs))
+    parts += [check_image_controller(load_chip(chip), simulator) for chip, simulator in IMAGE_RUNS]
     coverage, features, failed = measure(load_chip("mini"))
     write_page(coverage, features)
     figures = [

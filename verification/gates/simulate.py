@@ -7,6 +7,7 @@ values: with unknowns, logic that is right in hardware stays unknown.
 
 from __future__ import annotations
 
+import re
 import subprocess
 from itertools import islice
 from pathlib import Path
@@ -28,7 +29,7 @@ DEFINES = ("FUNCTIONAL", "UNIT_DELAY=#1", "GL")
 WAIT, EVENTS, RECORD = 4, 5, 6  # more commands of jobs_bench.sv
 # Cover registers, commands, converter, events, spikes, learning; none looks inside.
 SMOKE = ("reset_values", "converter_faults", "key_and_lock", "latencies", "learning_waveform", "time_out", "winner_take_all")
-MODES = ("idle", "events", "jobs")
+MODES = ("off", "idle", "events", "jobs")
 
 
 def cell_models() -> list[Path]:
@@ -104,7 +105,7 @@ def smoke_on_gates(chip: Chip, netlist: Path, folder: Path) -> Outcome:
 
 
 def record_activity(chip: Chip, netlist: Path, folder: Path, mode: str, amount: int) -> tuple[Path, Verdict]:
-    """VCD of one mode: idle (enabled, no event), events (in and out, back to back), jobs.
+    """VCD of one mode: off (as after reset), idle (enabled, no event), events (in and out, back to back), jobs.
 
     Args:
         chip: the variant.
@@ -127,10 +128,10 @@ def record_activity(chip: Chip, netlist: Path, folder: Path, mode: str, amount: 
         for name, values in (
             ("timing", {"settle": 1, "gap": 1, "phi_p": 1, "phi_n": 1}),
             ("refractory", {"count": 0, "prescale": 0}),
-            ("ctrl", {"enable": 1, "aer_in": 1, "aer_out": 1}),
+            ("ctrl", {"enable": int(mode != "off"), "aer_in": 1, "aer_out": 1}),
         ):
             start += [WRITE, offsets[name], word(name, **values)]
-        start += [BEGIN, 0, 0, 1 << 30, WAIT, 20, RECORD, 1, WAIT if mode == "idle" else EVENTS, amount, RECORD, 0]
+        start += [BEGIN, 0, 0, 1 << 30, WAIT, 20, RECORD, 1, EVENTS if mode == "events" else WAIT, amount, RECORD, 0]
     old = (scripts / "script.hex").read_text() if mode == "jobs" else ""
     write_atomic(scripts / "script.hex", "".join(f"{value:x}\n" for value in start) + old)
     vcd = scripts / "activity.vcd"
@@ -138,6 +139,27 @@ def record_activity(chip: Chip, netlist: Path, folder: Path, mode: str, amount: 
     if not vcd.exists() or not has_time(vcd):
         raise UserError(f"{mode}: the simulation recorded nothing ({verdict.why}); see {scripts}")
     return vcd, verdict
+
+
+def recorded_s(vcd: Path) -> float:
+    """Time from the first to the last moment of a VCD, s.
+
+    Raises:
+        UserError: it names no timescale, or no moment.
+    """
+    units = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "ps": 1e-12, "fs": 1e-15}
+    header, first, last = "", None, None
+    with vcd.open() as lines:
+        for line in lines:
+            if line.startswith("#"):
+                last = int(line[1:])
+                first = last if first is None else first
+            elif first is None:
+                header += line
+    scale = re.search(r"\$timescale\s+(\d+)\s*([munpf]?s)\b", header)
+    if scale is None or first is None or last is None:
+        raise UserError(f"{vcd.name}: holds no timescale or no moment; remove it and run `make gates` again")
+    return (last - first) * int(scale[1]) * units[scale[2]]
 
 
 def has_time(vcd: Path) -> bool:

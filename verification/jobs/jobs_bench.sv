@@ -13,6 +13,7 @@ module jobs_bench #(
     parameter int unsigned Rows = 8,
     parameter int unsigned Columns = 8,
     parameter int unsigned Neurons = 4,
+    parameter logic [2:0]  BufferWords = 0,
     parameter logic [31:0] RegisterJobStatus = 0,
     parameter logic [31:0] RegisterLevels = 0,
     parameter logic [31:0] RegisterResult = 0,
@@ -307,13 +308,13 @@ module jobs_bench #(
     ended = 1'b0;
     while (!ended && !over) begin
       transfer(1'b0, RegisterJobStatus, 0);
-      while (left != 0 && data[11:8] < 4'd8 && !over) begin
+      while (left != 0 && data[10:8] < BufferWords && !over) begin
         transfer(1'b1, RegisterLevels, 32'(next_word(script_file)));
         left = left - 1;
         transfer(1'b0, RegisterJobStatus, 0);
       end
-      ended = !data[0] && data[21:16] == '0;
-      for (int k = 32'(data[21:16]); k != 0; k--) begin
+      ended = !data[0] && data[20:16] == '0;
+      for (int k = 32'(data[20:16]); k != 0; k--) begin
         transfer(1'b0, RegisterResultCell, 0);
         cell_word = data;
         transfer(1'b0, RegisterResult, 0);

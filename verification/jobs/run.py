@@ -18,6 +18,7 @@ from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import content_hash
 from neusoc.base.tools import tool, versions
 from neusoc.digital.model.ispp import Operation, Outcome
+from neusoc.digital.model.words import BUFFER_WORDS
 from neusoc.digital.regs.generate import registers
 from neusoc.digital.rtl.files import SIMULATION_DEFINES, parameters, rtl_sources, simulation_sources
 from neusoc.verification.jobs.scripts import Tally, describe, write_script
@@ -52,10 +53,11 @@ class Verdict:
 
 
 def bench_parameters(chip: Chip) -> dict[str, int]:
-    """Parameters of jobs_bench: the chip's size and the registers it knows by name."""
+    """Parameters of jobs_bench: the chip's size, room for levels, and the registers it knows by name."""
     names = {"JobStatus": "job_status", "Levels": "levels", "Result": "result", "ResultCell": "result_cell"}
     names |= {"Error": "error", "LastCell": "last_cell"}
-    return parameters(chip) | {f"Register{key}": registers()[name].absolute_address for key, name in names.items()}
+    addresses = {f"Register{key}": registers()[name].absolute_address for key, name in names.items()}
+    return parameters(chip) | {"BufferWords": BUFFER_WORDS} | addresses
 
 
 def build_bench(

@@ -31,7 +31,7 @@ from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import content_hash, step
 from neusoc.base.tables import table
 from neusoc.base.tools import tool, versions
-from neusoc.base.yaml_file import read_yaml
+from neusoc.base.yaml_file import read_reasons
 from neusoc.digital.formal.prove import UNITS, files, goals, sat
 from neusoc.digital.mutants import Mutant, alone, choose, write_sources
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters
@@ -253,24 +253,12 @@ def inside(campaign: Campaign, results: dict[int, str]) -> dict[int, Mutant]:
     return {number: campaign.mutants[number - 1] for number, killer in sorted(results.items()) if number and killer == STATE}
 
 
-def reasons(path: Path = REASONS) -> dict[str, str]:
-    """Why a mutant may survive, or show in the state after reset alone, by its name.
-
-    Raises:
-        UserError: the file is not a map of names to sentences, or has a name twice.
-    """
-    found = read_yaml(path) or {}
-    if not isinstance(found, dict) or any(not isinstance(why, str) or not why.strip() for why in found.values()):
-        raise UserError(f"{path.name}: it maps a mutant's name to the reason why it may survive; write both as text")
-    return found
-
-
 def mutants_rtl(count: int = COUNT, seed: int = SEED, processes: int = 2) -> Report:
     """Run the campaign on the mini chip; build/reports/mutants_rtl.json and build/mutants/survivors.md."""
     watch = Stopwatch()
     campaign = Campaign(load_chip("mini"), count, seed)
     results = campaign.run(processes)
-    alive, hidden, known = survivors(campaign, results), inside(campaign, results), reasons()
+    alive, hidden, known = survivors(campaign, results), inside(campaign, results), read_reasons(REASONS)
     killed = count - len(alive)
     by = {what: sum(killer.startswith(what) for killer in results.values()) for what in ("jobs:", "proof", STATE)}
     seen = {number: campaign.lint_sees(number) for number in alive}

@@ -15,12 +15,15 @@ from neusoc.layout.array.plan import MARGIN, Plan
 from neusoc.layout.core.verilog import PAD_VOLTS, buses, module_ports, port_line
 from neusoc.layout.top.wrapper import black_box
 from neusoc.pdk.characterise.liberty import Exact, Group
+from neusoc.pdk.characterise.simulate import HIGH, LOW, MIDDLE
 from neusoc.pdk.devices import MOSFETS
 from neusoc.pdk.gds import read_cell, write_gds
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.reader import parse_subcircuits
 
 GROUND = "vss"
+# of the supply, as in the cells' Liberty; OpenSTA refuses a library without them, though no pin of a black box has a slew or a delay
+THRESHOLDS = {"slew_lower_threshold": LOW, "slew_upper_threshold": HIGH, "input_threshold": MIDDLE, "output_threshold": MIDDLE}
 MODELS = "the SPICE models of sky130B"
 _CDL_DIRECTION = {"input": "I", "output": "O", "inout": "B"}
 _PER_LINE = 8
@@ -197,6 +200,7 @@ def liberty_text(macro: Macro, area: float, picofarads: Mapping[str, float]) -> 
         ("technology", ("cmos",)), ("delay_model", "table_lookup"),
         ("time_unit", "1ns"), ("voltage_unit", "1V"), ("current_unit", "1mA"), ("leakage_power_unit", "1nW"),
         ("pulling_resistance_unit", "1kohm"), ("capacitive_load_unit", (1.0, "pf")),
+        *((f"{name}_pct_{edge}", 100 * level) for name, level in THRESHOLDS.items() for edge in ("rise", "fall")),
         ("nom_process", 1.0), ("nom_voltage", 1.8), ("nom_temperature", 25.0),
         *(("voltage_map", (name, value)) for name, value in macro.supplies.items()),
     ])  # fmt: skip

@@ -22,15 +22,19 @@ from neusoc.base.tools import versions
 from neusoc.layout.core.antenna import pin_areas
 from neusoc.layout.core.lef import lef_text, write_lef
 from neusoc.layout.top.build import blocks_dir, build_blocks
+from neusoc.pdk.gds import read_cell
 from neusoc.pdk.source import NAME, find_pdk
 from neusoc.verification.release import folder as folders
 from neusoc.verification.release import macro as macros
 from neusoc.verification.release.datasheet import datasheet_text
 from neusoc.verification.release.loads import Loads, array_loads, core_loads
 from neusoc.verification.release.macro import Macro
+from neusoc.verification.release.obstructions import with_obstructions
 from neusoc.verification.release.views import ENDINGS, compare, unlike_table
 
 VERDICTS = "verdicts.json"
+# um: a strap of met4 ends 0.6 um before an obstruction (OpenROAD), and so covers the bar of vss, 0.585 um from the outline
+_INSETS = {"met4": 1.2}
 _TOOLS = ("klayout", "gdsfactory", "klayout-pex", "cf-precheck", "glayout", "netgen-lvs", "ngspice")
 # of a report: what differs from run to run, or tells of this machine
 _PASSING = {"seconds", "files", "inputs_hash", "date", "commit"}
@@ -51,7 +55,8 @@ def _lef(macro: Macro, gds: Path) -> str:
     layout = db.Layout()
     layout.read(str(gds))
     signals = [pin.name for pin in macro.pins if pin.name not in macro.supplies]
-    return lef_text(layout, macro.name, list(macro.pins), pin_areas(layout, macro.name, signals))
+    text = lef_text(layout, macro.name, list(macro.pins), pin_areas(layout, macro.name, signals))
+    return with_obstructions(text, layout, macro.name, _INSETS)
 
 
 def write_views(macro: Macro, netlist: str, loads: OfLayout[Loads], lef: OfLayout[str], folder: Path) -> Loads:
@@ -216,7 +221,8 @@ def release_chip(chip: Chip, out: Path | None = None) -> Report:
 
     def core_lef(_: Macro, gds: Path) -> str:
         with tempfile.TemporaryDirectory() as place:
-            return write_lef(chip, gds, Path(place) / "core.lef").read_text()
+            text = write_lef(chip, core.name, gds, Path(place) / "core.lef").read_text()
+        return with_obstructions(text, read_cell(gds, core.name)[0], core.name, {})
 
     def fill(folder: Path) -> None:
         for macro, loads, lef in ((core, core_loads, core_lef), (array, array_loads, _lef)):

@@ -13,13 +13,15 @@ from pathlib import Path
 import klayout.db as db
 from neusoc.base.errors import UserError
 from neusoc.digital.ports import POWER_PINS, elaborated_ports
-from neusoc.layout.core.lef import drawn_pins
+from neusoc.layout.core.lef import OBSTRUCTED, drawn_pins
 from neusoc.layout.top.lef import read_macro
 from neusoc.layout.top.views import View, spice_ports, view_differences
 from neusoc.pdk.characterise.liberty_reader import Group, read_liberty
 from neusoc.pdk.gds import read_cell
 from neusoc.pdk.layers import METALS
+from neusoc.verification.release.macro import THRESHOLDS
 from neusoc.verification.release.macro import outline as cell_outline
+from neusoc.verification.release.obstructions import drawn_outside
 from neusoc.verification.signoff.reader import Circuit, read_reference
 
 # view -> ending of its file
@@ -88,12 +90,8 @@ def read_lef(path: Path, name: str) -> Seen:
     return Seen(path.name, pins, tuple(pins), shapes, (macro.width, macro.height))
 
 
-def read_lef_drawn(path: Path, name: str) -> Seen:
-    """The same LEF as KLayout draws it: labelled pin rectangles and outline.
-
-    Raises:
-        UserError: KLayout cannot read it, or it has no such macro.
-    """
+def _lef_layout(path: Path, name: str) -> tuple[db.Layout, db.Cell]:
+    """A LEF as KLayout draws it; errors as of read_lef_drawn()."""
     options, layout = db.LoadLayoutOptions(), db.Layout()
     reader = options.lefdef_config
     reader.read_lef_with_def = False
@@ -105,6 +103,37 @@ def read_lef_drawn(path: Path, name: str) -> Seen:
     cell = layout.cell(name)
     if cell is None:
         raise UserError(f"{path.name}: KLayout finds no MACRO {name} in it; write the macro again")
+    return layout, cell
+
+
+def unguarded(gds: Path, lef: Path, name: str) -> list[str]:
+    """Metal that the LEF hides from a router: drawn, but neither a pin nor obstructed; the first place on each metal.
+
+    Raises:
+        UserError: as of read_gds() and read_lef_drawn().
+    """
+    drawn, _ = read_cell(_present(gds), name)
+    abstract, cell = _lef_layout(lef, name)
+    infos = {info.name: abstract.layer(info) for info in abstract.layer_infos()}
+    lines = []
+    for metal in OBSTRUCTED:
+        here = (infos[layer] for layer in (f"{metal}.PIN", f"{metal}.OBS") if layer in infos)
+        known = sum((db.Region(cell.begin_shapes_rec(index)) for index in here), db.Region())
+        scaled = db.ICplxTrans(abstract.dbu / drawn.dbu)
+        hidden = drawn_outside(drawn, name, metal, known.merged().transformed(scaled))
+        if not hidden.is_empty():
+            first = min(polygon.bbox() for polygon in hidden.each()).to_dtype(drawn.dbu)
+            lines.append(f"{metal} at {first} um is drawn in {gds.name}, but is neither pin nor obstruction in {lef.name}")
+    return lines
+
+
+def read_lef_drawn(path: Path, name: str) -> Seen:
+    """The same LEF as KLayout draws it: labelled pin rectangles and outline.
+
+    Raises:
+        UserError: KLayout cannot read it, or it has no such macro.
+    """
+    layout, cell = _lef_layout(path, name)
     found: dict[str, set[Box]] = {}
     infos = {info.name: layout.layer(info) for info in layout.layer_infos()}
     for metal in METALS:
@@ -136,12 +165,15 @@ def read_lib(path: Path, name: str) -> tuple[Seen, float]:
     """Pins, buses and supplies of the Liberty cell; and its area in um2.
 
     Raises:
-        UserError: not Liberty, no such cell, a bus without a type, a signal without a capacitance above 0, or no area.
+        UserError: not Liberty, no such cell, no thresholds, a bus without a type, a signal without a capacitance above 0, or no area.
     """
     library = read_liberty(_present(path))
     cell = next((group for group in library.all("cell") if group.name == name), None)
     if cell is None or cell.number("area") is None:
         raise UserError(f"{path.name}: has no cell {name} with an area; write the macro again")
+    wanted = [f"{threshold}_pct_{edge}" for threshold in THRESHOLDS for edge in ("rise", "fall")]
+    if lacks := [key for key in wanted if library.number(key) is None]:
+        raise UserError(f"{path.name}: has no {lacks[0]}, without which OpenSTA takes no library; write the macro again")
     types = {group.name: group for group in library.all("type")}
     pins: View = {}
     for group in cell.groups:
@@ -269,7 +301,7 @@ def compare(folder: Path, name: str, supplies: Iterable[str]) -> dict[str, list[
         return lines + (_circuit_lines(files["spice"], files["cdl"], name) if view == "cdl" else [])
 
     checks: dict[str, Callable[[], list[str]]] = {
-        "gds": lambda: drawn(read_gds, "gds"),
+        "gds": lambda: drawn(read_gds, "gds") + unguarded(files["gds"], files["lef"], name),
         "lef": lambda: drawn(read_lef_drawn, "lef"),
         "liberty": liberty,
         "verilog": lambda: verilog("verilog", (), signals),

@@ -21,17 +21,18 @@ from pathlib import Path
 
 import klayout.db as db
 from neusoc.base.chip import Chip
+from neusoc.base.cores import PADS_CELL as PADS
+from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError, way_out
 from neusoc.base.paths import chip_dir
-from neusoc.base.pins import CELL as CORE
-from neusoc.base.pins import PADS_CELL as PADS
 from neusoc.base.store import content_hash, folder
 from neusoc.base.tools import version
+from neusoc.digital.harden.collect import macro_dir
 from neusoc.layout.top.build import chip_gds
 from neusoc.layout.top.frame import TOP, differences
-from neusoc.layout.top.netlist import CONTROLLER, MACROS
+from neusoc.layout.top.netlist import macros
 from neusoc.layout.top.views import label_view, spice_view, view_differences
-from neusoc.layout.top.wrapper import core_stub, pads_module, wrapper
+from neusoc.layout.top.wrapper import pads_module, stubs, wrapper
 from neusoc.pdk.source import NAME, SCL, Pdk, find_pdk
 from neusoc.verification.shuttle.gpio import user_defines
 from neusoc.verification.signoff.gds import read_layout
@@ -61,16 +62,17 @@ class Inputs:
 def chip_inputs(chip: Chip, gds: Path | None = None, netlist: Path | None = None) -> Inputs:
     """What `make gds` left, or files in place of its layout and netlist."""
     made = chip_dir(chip.name)
-    return Inputs(gds or chip_gds(chip), netlist or made / "netlist" / f"{TOP}.spice", made / CONTROLLER / f"{CONTROLLER}.pnl.v")
+    controller = macro_dir(chip) / f"{parts_of(chip).controller}.pnl.v"
+    return Inputs(gds or chip_gds(chip), netlist or made / "netlist" / f"{TOP}.spice", controller)
 
 
-def refuse_other_chip(inputs: Inputs, layout: db.Layout) -> None:
+def refuse_other_chip(chip: Chip, inputs: Inputs, layout: db.Layout) -> None:
     """Top and macros have the same pins in layout and netlist.
 
     Raises:
         UserError: they differ: the netlist is of another chip.
     """
-    for name in (TOP, *MACROS):
+    for name in (TOP, *macros(chip)):
         if (cell := layout.cell(name)) is None:
             raise UserError(f"GDS={inputs.gds}: has no cell {name}, so it is no chip of this project; give one that `make gds` made")
         lines = view_differences(name, inputs.gds.name, label_view(layout, cell), inputs.netlist.name, spice_view(inputs.netlist, name))
@@ -79,7 +81,7 @@ def refuse_other_chip(inputs: Inputs, layout: db.Layout) -> None:
             raise UserError(f"NETLIST={inputs.netlist}: is of another chip ({lines[0]}{more}); give the netlist of this layout")
 
 
-def check_inputs(inputs: Inputs) -> None:
+def check_inputs(chip: Chip, inputs: Inputs) -> None:
     """Whether a folder may be made of them.
 
     Raises:
@@ -95,7 +97,7 @@ def check_inputs(inputs: Inputs) -> None:
     if moved := differences(inputs.gds):
         more = f" and {len(moved) - 1} more" if len(moved) > 1 else ""
         raise UserError(f"GDS={inputs.gds}: its frame is not the harness' ({moved[0]}{more}); build it again with `make gds`")
-    refuse_other_chip(inputs, layout)
+    refuse_other_chip(chip, inputs, layout)
 
 
 def lvs_config() -> str:
@@ -133,9 +135,8 @@ def info(gds: Path, pdk: Pdk) -> dict[str, str]:
 
 def gate_sources(chip: Chip, controller: Path) -> dict[str, str]:
     """Verilog of the chip as gates: compiled with USE_POWER_PINS and GL defined."""
-    return {
-        f"{TOP}.v": wrapper(chip), f"{CONTROLLER}.v": controller.read_text(), f"{CORE}.v": core_stub(chip), f"{PADS}.v": pads_module(chip),
-    }  # fmt: skip
+    texts = {TOP: wrapper(chip), parts_of(chip).controller: controller.read_text(), **stubs(chip), PADS: pads_module(chip)}
+    return {f"{name}.v": text for name, text in texts.items()}
 
 
 def shuttle_dir(chip: Chip) -> Path:
@@ -157,7 +158,7 @@ def write_folder(chip: Chip, inputs: Inputs, place: Path | None = None) -> Path:
     Raises:
         UserError: as of check_inputs(), or the disk refuses.
     """
-    check_inputs(inputs)
+    check_inputs(chip, inputs)
     place, pdk = place or shuttle_dir(chip), find_pdk()
     texts = {
         Path(".cf/project.json"): project_json(chip, inputs.gds),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import klayout.db as db
@@ -59,6 +60,19 @@ class Mutant:
         shapes.clear()
         shapes.insert(after)
         return self
+
+    def change(self, layer: str, gone: Iterable[db.Polygon], drawn: Iterable[db.Polygon]) -> Mutant:
+        """Take polygons away and draw others, in database units; what is left is merged."""
+        shapes = self._shapes(layer)
+        left = (db.Region(shapes) - db.Region(list(gone))) + db.Region(list(drawn))
+        shapes.clear()
+        shapes.insert(left.merged())
+        return self
+
+    @property
+    def layout(self) -> db.Layout:
+        """The drawing as it is."""
+        return self._layout
 
     def _texts(self, name: str) -> list[db.Shape]:
         found = [s for i in self._layout.layer_indexes() for s in self._cell.shapes(i).each() if s.is_text() and s.text_string == name]

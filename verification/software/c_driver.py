@@ -7,33 +7,40 @@ script of the Python driver runs on it unchanged, and what both see must be the 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from neusoc.base.chip import FIRST, IMAGE, Core
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.store import step
 from neusoc.base.tools import run, tool, version
+from neusoc.digital.model.images import MIDDLE, PLANES, ImageSettings
 from neusoc.digital.model.ispp import Outcome
 from neusoc.digital.regs.generate import generate_c_header
-from neusoc.software.driver.chip import MOST_SPIKES, Chip, Watch
+from neusoc.software.driver.chip import Chip, Watch
+from neusoc.software.driver.images import PAIR_MIDDLE, TRIM_MIDDLE, Images, ImageState
 from neusoc.software.driver.jobs import Cell, Identity, Progress, Region
+from neusoc.software.driver.neurons import MOST_SPIKES
 from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.transport import DriverError, Refused, Timeout, Transport, pause
 
 FIRMWARE = ROOT / "firmware"
-SOURCE, FRAMES, HEADER = (FIRMWARE / name for name in ("neusoc.c", "frames.c", "neusoc.h"))
+SOURCE, FRAMES, IMAGES, HEADER = (FIRMWARE / name for name in ("neusoc.c", "frames.c", "images.c", "neusoc.h"))
 BUS = Path(__file__).with_name("host_bus.c")
-LIBRARY = BUILD / "software" / "libneusoc.so"
+LIBRARIES: dict[Core, Path] = {FIRST: BUILD / "software" / "libneusoc.so", IMAGE: BUILD / "software" / "libneusoc_image.so"}
 FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-pedantic", "-Werror")
-OK, GOES_ON, WAITS, NO_CHIP, TIMEOUT, STRANGE, HALTED, LOST, NO_ROW, AER_OUT = range(10)
+OK, GOES_ON, WAITS, NO_CHIP, TIMEOUT, STRANGE, HALTED, LOST, NO_ROW, AER_OUT, CORE, PIXEL, TOO_WIDE = range(13)
+NOBODY = 0xFF
 REFUSED, JOB = 0x100, 0x200
 SAID = {
     NO_CHIP: "ID.magic is another: no NeuSoC answers; check the address and its power",
     STRANGE: "the chip's next result is not that of the next cell; is another program on the bus?",
     HALTED: "the neurons do not run; call enable() first", LOST: "events were dropped; is another program on the bus?",
     NO_ROW: "an event to a row that the chip has not; choose another", AER_OUT: "spikes leave on the pins; clear CTRL.aer_out",
+    CORE: "the chip has another core than the headers; compile with those of its own", PIXEL: "a pixel is not from 0 to 15; scale them",
+    TOO_WIDE: "a value does not fit its field; give a smaller one",
 }  # fmt: skip
 
 WORD, NOTHING = ctypes.c_uint32, None
@@ -61,30 +68,48 @@ class CJob(ctypes.Structure):
     ]  # fmt: skip
 
 
-def compiled(source: Path, target: Path, frames: Path = FRAMES) -> Path:
+def compiled(source: Path, target: Path, frames: Path = FRAMES, core: Core = FIRST, images: Path = IMAGES) -> Path:
     """The driver as a library.
 
     Args:
         source: firmware/neusoc.c, or one with a planted fault.
-        frames: the same of firmware/frames.c.
         target: the library; returned.
+        frames: the same of firmware/frames.c.
+        core: of the chips that it is for.
+        images: the same of firmware/images.c, for the image core.
 
     Raises:
         UserError: there is no compiler, or it finds a fault; names the log.
     """
-    generated = generate_c_header()
+    generated = generate_c_header(core)
     target.parent.mkdir(parents=True, exist_ok=True)
-    files = ["-DNEUSOC_BUS", f"-I{FIRMWARE}", f"-I{generated.parent}", source, frames, BUS, "-o", target]
+    sources = [source, frames, *([images] if core == IMAGE else []), BUS]
+    files = ["-DNEUSOC_BUS", f"-I{FIRMWARE}", f"-I{generated.parent}", *sources, "-o", target]
     run([tool("gcc"), *FLAGS, "-shared", "-fPIC", *files], log=target.with_suffix(".log"), timeout=120)
     return target
 
 
-def library() -> Path:
-    """The library of firmware/neusoc.c as it stands; errors as of compiled()."""
+def library(core: Core = FIRST) -> Path:
+    """The library of the firmware as it stands, for chips of a core; errors as of compiled()."""
     tool("gcc")
-    inputs = [SOURCE, FRAMES, HEADER, BUS, generate_c_header()]
-    step("software.c_driver", inputs, [LIBRARY], lambda: compiled(SOURCE, LIBRARY), version("gcc"), *FLAGS)
-    return LIBRARY
+    found, inputs = LIBRARIES[core], [SOURCE, FRAMES, IMAGES, HEADER, BUS, generate_c_header(core)]
+    step(f"software.c_driver.{core}", inputs, [found], lambda: compiled(SOURCE, found, core=core), version("gcc"), *FLAGS)
+    return found
+
+
+class CSettings(ctypes.Structure):
+    """neusoc_image_settings."""
+
+    _fields_ = [
+        *((name, ctypes.c_uint8 * PLANES) for name in ("windows", "ratios")),
+        *((name, ctypes.c_uint8) for name in ("lowest", "clear", "lead", "open", "close", "tail", "step", "top", "rest")),
+    ]  # fmt: skip
+
+
+class CState(ctypes.Structure):
+    """neusoc_image_state."""
+
+    _fields_ = [(name, WORD) for name in ("found", "neuron", "count", "full", "waits", "busy")]
 
 
 class CBus:
@@ -169,43 +194,49 @@ class CChip(Chip):
 
     Args:
         transport: the way to the chip.
-        path: the library; by default that of firmware/neusoc.c.
+        path: the library; by default that of the firmware as it stands.
+        core: of the chip.
     """
 
-    def __init__(self, transport: Transport, path: Path | None = None, **options: Any) -> None:
-        self._bus = CBus(path or library(), transport, options.get("poll_s", 20e-6))
+    def __init__(self, transport: Transport, path: Path | None = None, core: Core = FIRST, **options: Any) -> None:
+        self._core, self._bus = core, CBus(path or library(core), transport, options.get("poll_s", 20e-6))
         super().__init__(self._bus, **options)
 
     @property
-    def _looks(self) -> int:
+    def looks(self) -> int:
+        """Most looks at something that is waited for."""
         return max(1, round(self._stall_s / self._poll_s))
 
-    def _do(self, what: str, name: str, *arguments: Any) -> None:
+    def call(self, name: str, *arguments: Any) -> int:
+        """Call C; as CBus says."""
+        return self._bus.call(name, *arguments)
+
+    def do(self, what: str, name: str, *arguments: Any) -> None:
         """Call C; what it returns becomes the driver's exceptions."""
         self._raise(what, self._bus.call(name, *arguments))
 
     def _raise(self, what: str, status: int) -> None:
         if status == TIMEOUT:
-            raise Timeout(f"{what}: not within {self._looks} looks; read JOB_STATUS and STATUS")
+            raise Timeout(f"{what}: not within {self.looks} looks; read JOB_STATUS and STATUS")
         if REFUSED <= status < JOB:
             raise Refused(what, status - REFUSED)
         if status != OK:
             raise DriverError(f"{what}: {SAID.get(status, f'status {status}')}")
 
     def _identify(self, expected: Identity | None) -> Identity:
-        self.registers = CRegisters(self._bus)
+        self.registers = CRegisters(self._bus, self._core)
         told = CIdentity()
-        self._do("identity", "neusoc_identify", ctypes.byref(told))
-        found = Identity(*(getattr(told, name) for name in Identity._fields))
+        self.do("identity", "neusoc_identify", ctypes.byref(told))
+        found = Identity(*(getattr(told, name) for name, _ in CIdentity._fields_), self._core)
         if expected and found != expected:
             raise DriverError(f"{found}: not the chip that was asked for, {expected}; check the address")
         return found
 
     def _set_key(self) -> None:
-        self._do("key", "neusoc_arm")
+        self.do("key", "neusoc_arm")
 
     def _take_key(self) -> None:
-        self._do("key", "neusoc_disarm")
+        self.do("key", "neusoc_disarm")
 
     def _job(self, progress: Progress, region: Region, words: list[int], watch: Watch | None, ahead: int | None) -> None:
         levels = b"".join(word.to_bytes(4, "little") for word in words) if words else None
@@ -220,7 +251,7 @@ class CChip(Chip):
 
         try:
             if watch is None:
-                status = self._bus.call("neusoc_run", ctypes.byref(job), cells, self._looks)
+                status = self._bus.call("neusoc_run", ctypes.byref(job), cells, self.looks)
             else:
                 status = self._watched(progress, job, cells, note, watch)
         finally:
@@ -232,9 +263,9 @@ class CChip(Chip):
             raise AssertionError(f"{progress.title}: C returned the job's code {told}, ERROR.job is {kept}")
 
     def _watched(self, progress: Progress, job: CJob, cells: Any, note: Callable[[], int], watch: Watch) -> int:
-        self._do("region", "neusoc_begin", ctypes.byref(job))
+        self.do("region", "neusoc_begin", ctypes.byref(job))
         idle = 0
-        while idle < self._looks:
+        while idle < self.looks:
             status = self._bus.call("neusoc_step", ctypes.byref(job), cells)
             if status not in (GOES_ON, WAITS):
                 return status
@@ -245,26 +276,100 @@ class CChip(Chip):
                 self._bus.poll(self._poll_s)
         return TIMEOUT
 
+    def _made_images(self) -> CImages:
+        return CImages(self)
+
     def stop(self) -> None:
         """As Chip says."""
-        self._do("stop", "neusoc_stop", 0, self._looks)
+        self.do("stop", "neusoc_stop", 0, self.looks)
 
     def _clear(self) -> None:
-        self._do("stop", "neusoc_stop", 1, self._looks)
+        self.do("stop", "neusoc_stop", 1, self.looks)
 
     def prime(self) -> None:
         """As Chip says."""
-        self._do("prime", "neusoc_prime", self._looks)
+        self.do("prime", "neusoc_prime", self.looks)
 
     def send(self, rows: Iterable[int]) -> None:
         """As Chip says."""
         events = list(rows)
         if not all(0 <= row <= 0xFF for row in events):
             raise UserError(SAID[NO_ROW])
-        self._do("events", "neusoc_send", bytes(events), len(events), self._looks)
+        self.do("events", "neusoc_send", bytes(events), len(events), self.looks)
 
     def spikes(self, most: int = MOST_SPIKES) -> list[int]:
         """As Chip says."""
         found, count = (ctypes.c_uint8 * most)(), WORD()
-        self._do("spikes", "neusoc_spikes", found, most, ctypes.byref(count))
+        self.do("spikes", "neusoc_spikes", found, most, ctypes.byref(count))
         return list(found[: count.value])
+
+
+class CImages(Images):
+    """The driver's Images, with the C driver at work.
+
+    Args:
+        chip: whose.
+    """
+
+    def __init__(self, chip: CChip) -> None:
+        super().__init__(chip.registers, chip.identity, 0.0, 1.0)
+        self._chip = chip
+
+    def configure(self, settings: ImageSettings, *, lowest: int = 0, rest: int = MIDDLE) -> None:
+        """As Images says."""
+        s, planes = settings, ctypes.c_uint8 * PLANES
+        given = CSettings(planes(*s.windows), planes(*s.ratios), lowest, s.clear, s.lead, s.opened, s.close, s.tail, s.step, s.top, rest)
+        self._chip.do("settings of images", "neusoc_image_configure", ctypes.byref(given), self._chip.looks)
+
+    def configure_events(self, window: int, ratio: int = 0) -> None:
+        """As Images says."""
+        self._chip.do("window", "neusoc_event_configure", window, ratio)
+
+    def trim(self, neuron: int | None = None, *, pair: int = PAIR_MIDDLE, threshold: int = TRIM_MIDDLE, test: bool = False) -> None:
+        """As Images says."""
+        if neuron is None:
+            self._chip.do("neuron_config", "neusoc_trim_all", pair, threshold, int(test))
+        else:
+            self._chip.do("neuron_config", "neusoc_trim", neuron, pair, threshold, int(test))
+
+    def reference(self, word: int, data: int) -> None:
+        """As Images says."""
+        self._chip.do("reference", "neusoc_reference", int(word), data)
+
+    def settle(self) -> None:
+        """As Images says."""
+        self._chip.do("images", "neusoc_image_settle", self._chip.looks)
+
+    def state(self) -> ImageState:
+        """As Images says."""
+        told = CState()
+        self._chip.call("neusoc_image_state_of", ctypes.byref(told))
+        return ImageState(bool(told.found), told.neuron, told.count, *(bool(getattr(told, name)) for name in ("full", "waits", "busy")))
+
+    def load(self, pixels: Sequence[int]) -> None:
+        """As Images says."""
+        self._chip.do("pixels", "neusoc_image_load", self._bytes([pixels]))
+
+    def start(self) -> None:
+        """As Images says."""
+        self._chip.do("image", "neusoc_image_start")
+
+    def stop(self) -> None:
+        """As Images says."""
+        self._chip.do("image", "neusoc_image_stop")
+
+    def clear(self) -> None:
+        """As Images says."""
+        self._chip.do("image", "neusoc_image_clear")
+
+    def _bytes(self, images: Sequence[Sequence[int]]) -> bytes:
+        if any(len(pixels) != self._identity.rows for pixels in images):
+            raise UserError(f"image: give a pixel for each of the {self._identity.rows} rows of the chip")
+        return bytes(int(pixel) for pixels in images for pixel in pixels)
+
+    def answers(self, images: Sequence[Sequence[int]]) -> Iterator[int | None]:
+        """As Images says; all at once."""
+        data, winners, done = self._bytes(images), (ctypes.c_uint8 * max(1, len(images)))(), WORD()
+        self._chip.do("image", "neusoc_classify", data, len(images), winners, ctypes.byref(done), self._chip.looks)
+        assert done.value == len(images)
+        yield from (None if winner == NOBODY else winner for winner in winners[: done.value])

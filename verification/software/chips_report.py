@@ -15,20 +15,21 @@ from neusoc.software.emulator.pulse import Floats
 CHIP, FIRST_SEED = "tapeout", 1
 
 
-def seeds_of(step: str, chips: int, stated: int) -> list[int]:
+def seeds_of(step: str, chips: int, stated: int, variant: str = CHIP) -> list[int]:
     """Seeds of the chips, told.
 
     Args:
         step: of the report.
         chips: how many.
         stated: for how many the figures are stated.
+        variant: of the chips.
 
     Raises:
         UserError: chips below 1.
     """
     if chips < 1:
         raise UserError(f"{step}: chips is {chips}; choose 1 or more (the figures are stated for {stated})")
-    print(f"  {chips} chips of {CHIP}, seeds {FIRST_SEED} to {FIRST_SEED + chips - 1}", flush=True)
+    print(f"  {chips} chips of {variant}, seeds {FIRST_SEED} to {FIRST_SEED + chips - 1}", flush=True)
     return list(range(FIRST_SEED, FIRST_SEED + chips))
 
 

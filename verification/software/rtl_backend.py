@@ -26,16 +26,16 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from neusoc.analog.reram.statistics import Statistics
-from neusoc.base.chip import Chip, load_chip
+from neusoc.base.chip import IMAGE, Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
 from neusoc.base.store import alone, step
 from neusoc.base.tools import tool, versions
 from neusoc.digital.model.ispp import CLOCK_S
-from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
-from neusoc.software.driver.backends.address import CELLS, chosen_cells, given_options, register_backend, state_file, variant
-from neusoc.software.driver.backends.array import Cells, twin_array
+from neusoc.digital.rtl.files import controller_of, parameters
+from neusoc.software.driver.backends.address import CELLS, RAIL_CELLS, chosen_cells, given_options, register_backend, state_file, variant
+from neusoc.software.driver.backends.array import Cells, rail_array, twin_array
 from neusoc.software.driver.transport import Timeout, Transport
 from neusoc.software.emulator.kept import load_cells
 from neusoc.software.emulator.pulse import Board
@@ -76,13 +76,13 @@ def built(chip: Chip) -> Path:
         RuntimeError: it refuses the sources.
     """
     tool("iverilog")
-    folder, sources = FOLDER / chip.name, rtl_sources(chip)
+    folder, controller = FOLDER / chip.name, controller_of(chip)
     sizes, options = parameters(chip), BUILD_ARGS[SIMULATOR]
 
     def compile_rtl() -> None:
-        build_top(SIMULATOR, TOP, sources, folder, defines=DEFINES, sizes=sizes, options=options)
+        build_top(SIMULATOR, controller.top, controller.sources, folder, defines=controller.defines, sizes=sizes, options=options)
 
-    inputs = [*sources, *needs(Path(run.__file__))]
+    inputs = [*controller.sources, *needs(Path(run.__file__))]
     step(f"software.rtl.{chip.name}", inputs, [folder / "sim.vvp"], compile_rtl, sizes, versions("iverilog"))
     return folder
 
@@ -269,8 +269,10 @@ def open_rtl(address: str, name: str, query: str) -> Transport:
     given = given_options(address, query, Options._fields, EXAMPLE)
     chosen = Options(*chosen_cells(address, given), state_file(address, given))
     if chosen.state:
-        return RtlChip(chip, twin_array(chip, chosen.seed, load_cells(chosen.state, chip, chosen.seed)), chosen.seed)
-    return RtlChip(chip, CELLS[chosen.cells](chip, chosen.seed), chosen.seed)
+        kept = load_cells(chosen.state, chip, chosen.seed)
+        return RtlChip(chip, (rail_array if chip.core == IMAGE else twin_array)(chip, chosen.seed, kept), chosen.seed)
+    made = RAIL_CELLS[chosen.cells] if chip.core == IMAGE else CELLS[chosen.cells]
+    return RtlChip(chip, made(chip, chosen.seed), chosen.seed)
 
 
 # Classes that pydantic makes of generic ones have no name that pickle finds: a model goes as what it is made of.
@@ -279,7 +281,8 @@ register_backend("rtl", open_rtl, EXAMPLE)
 
 if __name__ == "__main__":
     # Without that, cocotb compiles every module that is imported anew, for the text of its assertions.
+    its_chip = load_chip(sys.argv[1])
     run_top(
-        SIMULATOR, TOP, [MODULE], load_chip(sys.argv[1]), Path(sys.argv[3]), build=Path(sys.argv[2]),
+        SIMULATOR, controller_of(its_chip).top, [MODULE], its_chip, Path(sys.argv[3]), build=Path(sys.argv[2]),
         environment={"COCOTB_REWRITE_ASSERTION_FILES": ""},
     )  # fmt: skip

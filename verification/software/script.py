@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from neusoc.base.chip import FIRST, Core
 from neusoc.digital.model.ispp import Operation, Registers, load_registers
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Progress, Region
@@ -21,9 +22,9 @@ SHORT_ADC = {"sample": 1, "hold": 1, "trial": 1, "watchdog": 12}
 SILENT = ("result_cell",)                # what it shows while no result waits is not defined
 
 
-def settings() -> Registers:
-    """Default settings with one read a verify and short pulses: simulation time."""
-    registers = load_registers()
+def settings(core: Core = FIRST) -> Registers:
+    """Default settings of a core with one read a verify and short pulses: simulation time."""
+    registers = load_registers(core=core)
     stages = {name: getattr(registers, name).model_copy(update={"width": 20}) for name in ("set", "reset")}
     return registers.model_copy(update=stages | {"read_count": 0, "read_shift": 0})
 
@@ -61,7 +62,7 @@ def refusals(chip: Chip) -> list[str]:
             chip.program([[1]], Region(0, 0, 0, 0))
         except JobFailed as error:
             said.append(f"job {error.code}: {error}")
-    chip.configure(settings())
+    chip.configure(settings(chip.identity.core))
     return said
 
 
@@ -93,7 +94,8 @@ def run_script(transport: Transport, driver: Callable[[Transport], Chip] = Chip)
         All that it saw, as JSON: identity, sentences of refusals, results, codes, and at the end every register.
     """
     chip = driver(transport)
-    chip.configure(settings())
+    core = chip.identity.core
+    chip.configure(settings(core))
     chip.registers.change("path_timing", **SHORT_PATH)
     chip.registers.change("adc_timing", **SHORT_ADC)
     seen: dict[str, Any] = {"identity": list(chip.identity), "variant": chip.identity.variant, "refusals": refusals(chip)}
@@ -105,7 +107,7 @@ def run_script(transport: Transport, driver: Callable[[Transport], Chip] = Chip)
     seen["refresh"] = [progress.results for progress in chip.refresh()]
     seen["map"] = chip.read_map().tolist()                        # more cells than RESULT holds
     seen["faults"] = sorted([*at, int(outcome)] for at, outcome in chip.memory.faults.items())
-    chip.enable(signed=True)
+    chip.enable(signed=core == FIRST)
     seen["spikes"] = chip.spikes()
     chip.disable()
     seen["registers"] = {name: fields for name, fields in chip.registers.all_fields().items() if name not in SILENT}

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from neusoc.base.chip import Chip
+from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, chip_dir
-from neusoc.base.pins import CELL as CORE
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import content_hash
 from neusoc.base.tools import versions
-from neusoc.digital.harden.config import STA_CORNERS
+from neusoc.digital.harden.config import FOLDER, STA_CORNERS
 from neusoc.digital.harden.endpoints import WORST_SETUP, sign_off_lines
 from neusoc.digital.harden.installed_check import WIRES, Macro, extract, openroad, read_timed
 from neusoc.digital.harden.neighbours import neighbour_rules
@@ -30,14 +30,14 @@ from neusoc.layout.top.build import blocks_dir
 from neusoc.layout.top.frame import TOP
 from neusoc.layout.top.jumpers import CELL as JUMPER
 from neusoc.layout.top.jumpers import PINS as JUMPER_PINS
-from neusoc.layout.top.netlist import CONTROLLER, MACROS, controller_pins, top_nets
+from neusoc.layout.top.netlist import analog_macros, controller_pins, macros, top_nets
 from neusoc.pdk.source import CORNERS, Pdk, find_pdk
 
 CONSTRAINTS = Path(__file__).with_name("chip.sdc")
 MILLER = {"against": 2.0, "along": 0.0}     # of a coupling capacitance: the neighbour switches against the wire, or with it
 JUMPER_OHM = 1.0                            # two cuts of via4 of 0.38 ohm and some squares of met5 of 0.03 ohm (technology LEF)
 JOINT_OHM = 1e-3                            # where a wire of the chip meets the pin of a macro
-ASSUMED_PF = 0.19                           # load that the macro's constraints put on each output (constraints.sdc)
+_SET_LOAD = re.compile(r"^set_load ([\d.]+) \[all_outputs\]$", re.M)
 _NO_PATH = 1e20                             # ns; OpenSTA answers 1e30 where there is no path
 _AT_TOP = "top/"                            # before the names of the chip's nets while those of the macro are beside them
 _DIRECTIONS = {"input": "I", "output": "O"}
@@ -51,7 +51,27 @@ proc measure {{corner}} {{
     puts "CHIP flip_flops $corner [worst_setup [all_registers -edge_triggered -data_pins]]"
     puts "CHIP slew $corner [sta::max_slew_violation_count]"
     puts "CHIP capacitance $corner [sta::max_capacitance_violation_count]"
+}}
+proc idle_drivers {{}} {{
+    foreach pin [get_pins -quiet -of_objects [get_cells *] -filter direction==output] {{
+        set net [get_nets -quiet -of_objects $pin]
+        set loads [concat [get_pins -quiet -of_objects $net -filter direction==input] [get_ports -quiet -of_objects $net]]
+        if {{$loads == ""}} {{
+            puts "IDLE [get_full_name $pin]"
+        }}
+    }}
 }}"""
+
+
+def output_load(path: Path = FOLDER / "constraints.sdc") -> float:
+    """Load (pF) that constraints put on each output: those of the macro, or CONSTRAINTS of the chip.
+
+    Raises:
+        UserError: the file says no such load.
+    """
+    if not (found := _SET_LOAD.search(path.read_text())):
+        raise UserError(f"{path}: no line `set_load <pF> [all_outputs]`; the outputs need a load")
+    return float(found[1])
 
 
 @dataclass(frozen=True)
@@ -69,26 +89,26 @@ class ChipFiles:
         Raises:
             UserError: one is missing.
         """
-        work, macro = chip_dir(chip.name) / "top", chip_dir(chip.name) / CONTROLLER
-        folders = {name: macro if name == CONTROLLER else blocks_dir(chip) for name in MACROS}
+        work, macro = chip_dir(chip.name) / "top", Macro.of(chip)
+        folders = {name: macro.folder if name == macro.design else blocks_dir(chip) for name in macros(chip)}
         lefs = (*(folder / f"{name}.lef" for name, folder in folders.items()), work / f"{JUMPER}.lef")
         definition = work / f"{TOP}.def"
         for path in (definition, *lefs):
             if not path.exists():
                 raise UserError(f"{path}: missing; build the chip first with `make gds CHIP={chip.name}`")
-        return cls(definition, lefs, Macro(macro))
+        return cls(definition, lefs, macro)
 
 
 def far_ends(chip: Chip) -> dict[str, tuple[str, Terminal]]:
     """Controller port -> (its node in the top's parasitics at the far end, what that becomes), of each net that the router drew."""
     direction = {pin.name: _DIRECTIONS[pin.direction] for pin in controller_pins(chip) if pin.use == "signal"}
-    found = {}
+    found, controller, others = {}, parts_of(chip).controller, analog_macros(chip)
     for net in top_nets(chip):
-        ports = [t.pin for t in net.terminals if t.macro == CONTROLLER]
-        if net.drawn or not ports:
+        ports = [t.pin for t in net.terminals if t.macro == controller]
+        ends = [*net.frame_pins, *(f"u_{t.macro}:{t.pin}" for t in net.terminals if t.macro in others)]
+        if net.drawn or not ports or not ends:          # no ends: the controller's constant on inputs of its own
             continue
-        cores = [f"u_{CORE}:{t.pin}" for t in net.terminals if t.macro == CORE]
-        found[ports[0]] = ((*net.frame_pins, *cores)[0], Terminal("P", ports[0], direction[ports[0]]))
+        found[ports[0]] = (ends[0], Terminal("P", ports[0], direction[ports[0]]))
     return found
 
 
@@ -102,7 +122,7 @@ def chip_nets(chip: Chip, macro: dict[str, Net], top: dict[str, Net]) -> dict[st
     beside = {_AT_TOP + name: net.renamed(nodes) for name, net in top.items()}
     ends = far_ends(chip)
     pins = {t.node for net in beside.values() for t in net.terminals}
-    joints = [(port, f"{_AT_TOP}u_{CONTROLLER}:{port}", JOINT_OHM) for port in ends]
+    joints = [(port, f"{_AT_TOP}u_{parts_of(chip).controller}:{port}", JOINT_OHM) for port in ends]
     bridges = sorted({found[1] for pin in pins if (found := _JUMPER_PIN.fullmatch(pin.removeprefix(_AT_TOP)))})
     joints += [(*(f"{_AT_TOP}{bridge}:{pin}" for pin in JUMPER_PINS), JUMPER_OHM) for bridge in bridges]
     if lost := sorted(node for node, _ in ends.values() if _AT_TOP + node not in pins):
@@ -122,16 +142,18 @@ def script(pdk: Pdk, macro: Macro, spefs: dict[str, Path], devices: str) -> str:
         for way, factor in MILLER.items():
             lines.append(f"read_spef -coupling_reduction_factor {factor} {{{spef.resolve()}}}")
             lines.append(f"measure {wires}_{devices}.{way}")
-        lines.append("report_parasitic_annotation")
+        lines.append("report_parasitic_annotation -report_unannotated")
+    lines.append("idle_drivers")
     return "\n".join([*lines, ""])
 
 
 @dataclass
 class Timed:
-    """What OpenSTA printed: by kind and corner, the worse of the neighbours' two ways, and the drivers without wires."""
+    """What OpenSTA printed: by kind and corner the worse of the neighbours' two ways; drivers without wires, or without some."""
 
     worst: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
-    bare: int | None = None
+    bare: int | None = None     # drivers that drive something
+    broken: int | None = None   # drivers that some of their pins are not reached from
 
     def add(self, log: str) -> None:
         """Take a log's lines.
@@ -149,8 +171,14 @@ class Timed:
             old = self.worst.get((kind, corner))
             if abs(value) < _NO_PATH and (old is None or (value > old[0] if counted else value < old[0])):
                 self.worst[kind, corner] = (value, way)
-        for count in re.findall(r"Found (\d+) unannotated drivers", log):
-            self.bare = max(self.bare or 0, int(count))
+        idle = set(re.findall(r"^IDLE (\S+)$", log, re.M))
+        for count, names in re.findall(r"^Found (\d+) unannotated drivers\.\n((?: \S+\n)*)", log, re.M):
+            found = names.split()
+            if len(found) != int(count):
+                raise UserError(f"timing of the chip: OpenSTA names {len(found)} of {count} bare drivers; adapt chip_timing.py to it")
+            self.bare = max(self.bare or 0, len(set(found) - idle))
+        for count in re.findall(r"^Found (\d+) partially unannotated drivers", log, re.M):
+            self.broken = max(self.broken or 0, int(count))
 
 
 def figures_of(timed: Timed, top: dict[str, Net]) -> list[Figure]:
@@ -165,12 +193,14 @@ def figures_of(timed: Timed, top: dict[str, Net]) -> list[Figure]:
             else:
                 figures.append(Figure(name=f"{kind}_slack.{corner}", value=value, unit="ns", min=0, source="sta", at=at))
     loads = [net.capacitance for net in top.values()]
+    room = output_load() - output_load(CONSTRAINTS)
     return [
         *figures,
         Figure(name="drivers_without_wires", value=timed.bare, unit="drivers", max=0, source="sta"),
+        Figure(name="drivers_with_wires_in_part", value=timed.broken, unit="drivers", max=0, source="sta"),
         Figure(name="wires.nets", value=len(loads), unit="nets", min=1, source="gds"),
         Figure(name="wires.capacitance_most", value=round(max(loads), 4), unit="pF", source="gds"),
-        Figure(name="wires.above_assumed_load", value=sum(load > ASSUMED_PF for load in loads), unit="nets", source="gds"),
+        Figure(name="wires.above_assumed_load", value=sum(load > room for load in loads), unit="nets", source="gds"),
     ]
 
 
@@ -190,12 +220,12 @@ def check_timing(chip: Chip) -> Report:
         print(f"  timing of the chip: wires {wires}", flush=True)
         top = read_spef(extract(pdk, files.definition, wires, folder, rules[wires], files.lefs))
         nets = chip_nets(chip, read_spef(files.macro.spef(wires)), top)
-        spefs[wires] = write_spef(folder / f"chip.{wires}.spef", CONTROLLER, nets)
+        spefs[wires] = write_spef(folder / f"chip.{wires}.spef", files.macro.design, nets)
     timed = Timed()
     for devices in CORNERS:
         print(f"  timing of the chip: devices {devices}", flush=True)
         timed.add(openroad(script(pdk, files.macro, spefs, devices), folder, f"sta_{devices}"))
     return Report(
         step=f"sta.{chip.name}", figures=figures_of(timed, top), tools=versions("openroad"), pdk_source=pdk.source, pdk_hash=pdk.hash,
-        inputs_hash=content_hash([files.definition, *files.lefs, files.macro.file(f"{CONTROLLER}.nl.v")]), seconds=watch.seconds,
+        inputs_hash=content_hash([files.definition, *files.lefs, files.macro.file(f"{files.macro.design}.nl.v")]), seconds=watch.seconds,
     )

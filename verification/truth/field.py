@@ -18,8 +18,7 @@ from pathlib import Path
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.base.tools import run
-from neusoc.pdk.rules import LEAST
-from neusoc.verification.truth.patterns import SUBSTRATE, Pattern, draw, patterns
+from neusoc.verification.truth.patterns import LEAST, SUBSTRATE, Pattern, draw, patterns
 
 TRUTH = Path(__file__).with_name("truth.csv")
 COLUMNS = ("pattern", "net_a", "net_b", "fF", "fF_fine", "fF_coarse", "edge_um", "edge_coarse_um", "unknowns")

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import klayout.db as kdb
+from neusoc.pdk import rules
+from neusoc.pdk.extractor import SIDEWALLS
 from neusoc.pdk.gds import write_gds
 from neusoc.pdk.layers import LABEL, LAYERS, PIN
-from neusoc.pdk.rules import LEAST
 
+LEAST = {layer: rules.LEAST[layer] for layer in SIDEWALLS}      # least width and spacing (um) of the layers whose coupling is ours
 SUBSTRATE = "gnd"                   # the net below everything
 LENGTH = 10.0                       # um, of parallel wires
 ARM = 2.0                           # um, of a crossing's wires from its middle

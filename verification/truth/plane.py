@@ -18,8 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from neusoc.base.report import write_atomic
-from neusoc.pdk.rules import LEAST
-from neusoc.verification.truth.patterns import SUBSTRATE
+from neusoc.verification.truth.patterns import LEAST, SUBSTRATE
 from scipy.optimize import least_squares
 from scipy.sparse import coo_matrix
 from scipy.sparse.linalg import splu

@@ -31,7 +31,7 @@ def test_dac6_model_levels():
     assert np.interp(ends, TIME, _spice()) == pytest.approx(wanted, abs=0.25 * benches.COARSE[1])
 
 
-@pytest.mark.parametrize("fine", [False, True])
+@pytest.mark.parametrize("fine", [pytest.param(False, marks=pytest.mark.full), True])
 def test_dac6_model_has_the_static_levels_of_both_ranges(fine):
     sheet = datasheet("dac6")
     found = benches.transfer(netlist_text("dac6"), sheet, sheet.conditions["nominal"][0], fine=fine)["levels"]

@@ -34,6 +34,7 @@ def test_front_end_figures_at_the_extremes(sheet, schematic):
     assert set(sheet.missed(found)) <= MISSED
 
 
+@pytest.mark.full
 def test_front_end_spread_of_a_few_samples(sheet, schematic):
     nominal = sheet.conditions["nominal"][0]
     first, other, again = (benches.sample(schematic, sheet, nominal, seed) for seed in (1, 2, 1))
@@ -43,7 +44,7 @@ def test_front_end_spread_of_a_few_samples(sheet, schematic):
 
 @pytest.mark.parametrize(
     ("device", "figure"),
-    [("xn_kick", "bias_kick"), ("xn_lead_c", "margin_64"), ("xp_rail_wake", "line_awake")],
+    [pytest.param("xn_kick", "bias_kick", marks=pytest.mark.full), ("xn_lead_c", "margin_64"), ("xp_rail_wake", "line_awake")],
     ids=["no charge given back", "no lead", "a rail that does not wake"],
 )
 def test_front_end_benches_see_a_device_that_lacks(sheet, schematic, device, figure):

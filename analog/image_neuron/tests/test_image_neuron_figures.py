@@ -22,6 +22,7 @@ def schematic():
     return netlist_text("image_neuron")
 
 
+@pytest.mark.full
 def test_image_neuron_figures_nominal(sheet, schematic):
     found = measure("image_neuron", schematic, sheet, "schematic", sheet.names("rest", "steps", "hold", "readout", "trim"), "nominal")
     assert set(sheet.missed(found)) <= MISSED
@@ -34,7 +35,7 @@ def test_image_neuron_figures_at_the_extremes(sheet, schematic):
     assert set(sheet.missed(found)) <= MISSED
 
 
-@pytest.mark.parametrize(("positive", "negative"), [(300e-6, 100e-6), (100e-6, 300e-6)])
+@pytest.mark.parametrize(("positive", "negative"), [pytest.param(300e-6, 100e-6, marks=pytest.mark.full), (100e-6, 300e-6)])
 def test_image_neuron_steps_as_the_front_end_says(sheet, schematic, positive, negative):
     nominal = sheet.conditions["nominal"][0]
     found, empty = (benches.image(schematic, sheet, nominal, [Plane(*sums, 40e-9)]) for sums in ((positive, negative), (0.0, 0.0)))
@@ -46,7 +47,9 @@ def test_image_neuron_steps_as_the_front_end_says(sheet, schematic, positive, ne
 @pytest.mark.parametrize(
     ("changes", "figure"),
     [
-        ([(r"^(xn_let set_n) hold_b ", r"\1 vdd1v8 "), (r"^(xp_held sx) hold_b ", r"\1 vdd1v8 ")], "held_spike"),
+        pytest.param(
+            [(r"^(xn_let set_n) hold_b ", r"\1 vdd1v8 "), (r"^(xp_held sx) hold_b ", r"\1 vdd1v8 ")], "held_spike", marks=pytest.mark.full
+        ),
         ([(r"^xn_dis vref .*\n", ""), (r"^xp_dis vm .*\n", "")], "discharge_residue"),
         ([(r"^xn_trim2 d2 .*\n", "")], "trim_range"),
     ],

@@ -28,7 +28,8 @@ def schematic():
     return netlist_text("neuron")
 
 
-@pytest.mark.parametrize("conditions", ["nominal", pytest.param("quick", marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("conditions", ["nominal", "quick"])
 def test_neuron_figures_of_the_schematic(sheet, schematic, conditions):
     found = measure("neuron", schematic, sheet, "schematic", FAST, conditions)
     assert set(found) == set(FAST)

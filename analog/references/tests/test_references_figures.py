@@ -54,7 +54,10 @@ OPEN = (r"^xp_on_idac2 .*\n", "")                  # the switch of the buffer's 
 
 @pytest.mark.parametrize(
     ("faults", "figure"),
-    [(SECOND_STATE, "pull"), (((r"^xn_pull pg .*\n", ""),), "pull"), ((SHORT,), "rejection_logic"), ((OPEN,), "idac")],
+    [
+        (SECOND_STATE, "pull"), (((r"^xn_pull pg .*\n", ""),), "pull"),
+        pytest.param((SHORT,), "rejection_logic", marks=pytest.mark.full), pytest.param((OPEN,), "idac", marks=pytest.mark.full),
+    ],
     ids=["a second state", "no start", "a short follower", "no current for the buffer"],
 )
 def test_references_benches_see_faults(sheet, schematic, faults, figure):
@@ -78,7 +81,7 @@ def test_references_orders_with_the_write_lines_high_through_reset(sheet, schema
 
 @pytest.mark.parametrize(
     ("data", "codes"),
-    [(0, Codes()), (8, Codes(scale=40, current=40, threshold=40, rest=1, pick=3))],
+    [pytest.param(0, Codes(), marks=pytest.mark.full), (8, Codes(scale=40, current=40, threshold=40, rest=1, pick=3))],
     ids=["all words 0", "all words 8"],
 )
 def test_references_closed_trees_and_tied_words_equal_the_whole(sheet, schematic, data, codes):

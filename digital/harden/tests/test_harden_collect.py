@@ -16,7 +16,7 @@ SPEF = '*SPEF "ieee 1481-1999"\n*DESIGN "controller"\n*DATE "11:11:11 Fri 11 11,
 def final(tmp_path: Path) -> Path:
     """LibreLane's folder of final views, each with a line of its own."""
     folder = tmp_path / "final"
-    for name, view in collect._VIEWS.items():
+    for name, view in collect._views("controller").items():
         path = folder / view
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text('{"a": 1}' if name.endswith("json") else SPEF if name.endswith("spef") else f"{name}\n")
@@ -27,7 +27,7 @@ def final(tmp_path: Path) -> Path:
 
 
 def test_harden_collect_keeps_the_spef_readable(final: Path, tmp_path: Path) -> None:
-    assert collect.collect(final, tmp_path / "macro") == {"a": 1}
+    assert collect.collect(final, tmp_path / "macro", "controller") == {"a": 1}
     text = (tmp_path / "macro" / "spef" / "controller.nom.spef").read_text()
     # OpenSTA's grammar wants the line (STA-0164 without it)
     assert "2011" not in text and '*DATE "-"\n' in text and text.count("\n") == SPEF.count("\n")
@@ -36,4 +36,4 @@ def test_harden_collect_keeps_the_spef_readable(final: Path, tmp_path: Path) -> 
 def test_harden_collect_names_a_missing_view(final: Path, tmp_path: Path) -> None:
     (final / "sdc" / "controller.sdc").unlink()
     with pytest.raises(UserError, match="left no sdc/controller.sdc"):
-        collect.collect(final, tmp_path / "macro")
+        collect.collect(final, tmp_path / "macro", "controller")

@@ -11,17 +11,28 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from neusoc.digital.harden import config, flow, pins
-from neusoc.digital.rtl.files import DEFINES, parameters, rtl_sources
+from neusoc.digital.rtl.files import controller_of, parameters
+
+
+def _bits(name: str) -> list[str]:
+    chip = load_chip(name)
+    top, sources, defines = controller_of(chip)
+    return pins.port_bits(top, sources, parameters(chip), defines)
 
 
 @pytest.fixture(scope="module")
 def mini_sides() -> dict[str, list[str]]:
-    chip = load_chip("mini")
-    return pins.sides(pins.port_bits(rtl_sources(chip), parameters(chip), DEFINES))
+    return pins.sides("controller", _bits("mini"))
+
+
+@pytest.fixture(scope="module")
+def image_sides() -> dict[str, list[str]]:
+    return pins.sides("image_controller", _bits("image"))
 
 
 def make(engine: str, **changes: object) -> dict[str, object]:
     arguments = {
+        "design": "controller",
         "sources": [Path("a.sv")],
         "defines": ("SYNTHESIS",),
         "parameters": {"Rows": 8},
@@ -42,6 +53,7 @@ def test_harden_engines_differ_in_meta_only() -> None:
 
 def test_harden_configuration_holds_the_chips_choices() -> None:
     found = make("wheels")
+    assert (found["DESIGN_NAME"], make("wheels", design="image_controller")["DESIGN_NAME"]) == ("controller", "image_controller")
     assert found["DIE_AREA"] == [0, 0, 100.0, 50.0]
     assert found["CLOCK_PERIOD"] == 20.0
     assert found["SYNTH_PARAMETERS"] == ["Rows=8"]
@@ -67,9 +79,10 @@ def test_harden_substituted_steps_exist_in_librelane() -> None:
             assert step is None or step.startswith("Neusoc.") or Step.factory.get(step), step
 
 
-def test_harden_every_port_has_one_place(mini_sides: dict[str, list[str]]) -> None:
-    chip = load_chip("mini")
-    bits = pins.port_bits(rtl_sources(chip), parameters(chip), DEFINES)
+def test_harden_every_port_has_one_place(mini_sides: dict[str, list[str]], image_sides: dict[str, list[str]]) -> None:
+    placed = [name for names in image_sides.values() for name in names]
+    assert sorted(placed) == sorted(_bits("image"))
+    bits = _bits("mini")
     placed = [name for names in mini_sides.values() for name in names]
     assert sorted(placed) == sorted(bits)
     assert len(set(bits)) == len(bits) == 2 + 3 + 4 + 32 + 32 + 1 + 32 + 3 * 27 + 128 + 3 + 8 + 2 + 4 + 4 + 7 + 8 + 45 + 4 + 2
@@ -85,12 +98,28 @@ def test_harden_analog_pins_face_north(mini_sides: dict[str, list[str]]) -> None
     assert mini_sides["S"][0] == "wb_clk_i"
 
 
-def test_harden_every_output_has_a_delay(mini_sides: dict[str, list[str]]) -> None:
+def test_harden_image_pins_face_north_as_the_core_lies(image_sides: dict[str, list[str]]) -> None:
+    """Pins of the top edge of that core, then of its left edge, its bottom edge, then of the references at the right."""
+    north = image_sides["N"]
+    at = [north.index(name) for name in (
+        "sel_program_1v8_o", "adc_above_1v8_i", "row_1v8_o[0]", "phi_2_1v8_o", "wake_1v8_o", "pair_1v8_o[4]", "trim_1v8_o[0]",
+        "config_1v8_o", "discharge_1v8_o[0]", "spike_1v8_i[3]", "fire_1v8_o[0]", "col_1v8_o[7]", "reference_d_1v8_o[0]",
+        "reference_job_1v8_o", "low_1v8_o",
+    )]  # fmt: skip
+    assert at == sorted(at) and at[0] == 0 and at[-1] == len(north) - 1
+    assert image_sides["S"][0] == "wb_clk_i" and not [n for n in image_sides["S"] if "_1v8_" in n]
+
+
+@pytest.mark.parametrize("core", ["mini_sides", "image_sides"])
+def test_harden_every_output_has_a_delay(core: str, request: pytest.FixtureRequest) -> None:
     """constraints.sdc names each pin that leads to the analog core: what it forgets is not timed at all."""
+    found: dict[str, list[str]] = request.getfixturevalue(core)
     text = (ROOT / "digital" / "librelane" / "controller" / "constraints.sdc").read_text()
     words = re.search(r"set analog_outputs \[get_ports \{(.*?)\}\]", text, re.S)[1].replace("\\", " ").split()  # type: ignore[index]
     globs = [re.escape(word).replace(r"\*", ".*") for word in words]
-    outputs = [name for name in mini_sides["N"] if re.search(r"_o(\[\d+\])?$", name)]
+    outputs = [name for name in found["N"] if re.search(r"_o(\[\d+\])?$", name)]
+    others = [name for side, names in found.items() if side != "N" for name in names]
+    assert not [name for name in others if any(re.fullmatch(glob, name) for glob in globs)]
     assert outputs and [name for name in outputs if not any(re.fullmatch(glob, name) for glob in globs)] == []
     assert [word for word, glob in zip(words, globs, strict=True) if not any(re.fullmatch(glob, name) for name in outputs)] == []
 
@@ -108,14 +137,14 @@ def test_harden_pin_order_matches_each_pin_once(mini_sides: dict[str, list[str]]
 
 def test_harden_unplaced_port_is_told() -> None:
     with pytest.raises(UserError, match="stray_i"):
-        pins.sides(["wb_clk_i", "stray_i"])
+        pins.sides("controller", ["wb_clk_i", "stray_i"])
 
 
 def test_harden_wrong_rtl_is_told(tmp_path: Path) -> None:
     source = tmp_path / "controller.sv"
     source.write_text("module controller (input wire a_i);\n  missing u_missing (.a(a_i));\nendmodule\n")
     with pytest.raises(UserError, match="controller.sv:2.*missing"):
-        pins.port_bits([source], {})
+        pins.port_bits("controller", [source], {})
 
 
 def test_harden_die_fits_pins_and_cells(mini_sides: dict[str, list[str]]) -> None:

@@ -9,7 +9,7 @@ from neusoc.base.errors import UserError
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.endpoints import KINDS, endpoint_figures, read_slacks, sign_off_lines, time_endpoints
 from neusoc.digital.harden.flow import unusable
-from neusoc.digital.harden.installed_check import WIRES
+from neusoc.digital.harden.installed_check import WIRES, Macro
 from neusoc.pdk.source import wheels_pdk
 
 LOG = """OpenROAD
@@ -98,20 +98,20 @@ def _macro(folder: Path, latch: str) -> Path:
 
 def test_endpoints_of_a_latch_that_borrows(tmp_path: Path) -> None:
     """The latch is at 0, the flip-flop behind the same path is not; the heaviest wires at ss are the worst."""
-    figures = {f.name: f.value for f in time_endpoints(wheels_pdk(), _macro(tmp_path / "macro", LATCH), tmp_path / "work")}
+    figures = {f.name: f.value for f in time_endpoints(wheels_pdk(), Macro(_macro(tmp_path / "macro", LATCH)), tmp_path / "work")}
     flops = {name: value for name, value in figures.items() if name.startswith("setup_slack_flip_flops.")}
     assert {value for name, value in figures.items() if "latches" in name} == {0.0}
     assert all(value is not None and 0.5 < value < 10 for value in flops.values()), flops
     assert min(flops, key=flops.get) == "setup_slack_flip_flops.max_ss_100C_1v60"
     assert figures["setup_slack_flip_flops_worst"] == min(flops.values())
-    without = time_endpoints(wheels_pdk(), _macro(tmp_path / "other", ""), tmp_path / "work")
+    without = time_endpoints(wheels_pdk(), Macro(_macro(tmp_path / "other", "")), tmp_path / "work")
     assert not [f.name for f in without if "latches" in f.name] and all(f.passes for f in without)
 
 
 def test_endpoints_silence_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("neusoc.digital.harden.endpoints.openroad", lambda *_: "no such line")
     with pytest.raises(UserError, match="nothing was printed for flip_flops"):
-        time_endpoints(wheels_pdk(), _macro(tmp_path / "macro", LATCH), tmp_path / "work")
+        time_endpoints(wheels_pdk(), Macro(_macro(tmp_path / "macro", LATCH)), tmp_path / "work")
 
 
 def test_endpoints_are_judged_as_sign_off_does() -> None:

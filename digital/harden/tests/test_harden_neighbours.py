@@ -45,6 +45,6 @@ def test_neighbours_in_the_rules(tmp_path: Path) -> None:
 
 
 def test_neighbours_without_a_macro(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("neusoc.digital.harden.neighbours.chip_dir", lambda name: tmp_path / name)
+    monkeypatch.setattr("neusoc.digital.harden.installed_check.macro_dir", lambda chip: tmp_path / chip.name)
     with pytest.raises(UserError, match="missing; run `make harden` first"):
         check_neighbours(load_chip("mini"))

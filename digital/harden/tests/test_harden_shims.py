@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from neusoc.digital.harden import yosys_shim
-from neusoc.digital.harden.flow import HARDEN
+from neusoc.digital.harden.librelane_run import HARDEN
 
 COMMANDS = HARDEN / "commands"
 

@@ -32,7 +32,8 @@ def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(store, "BUILD", tmp_path)
     monkeypatch.setattr(flow, "REPORTS", tmp_path)
     monkeypatch.setattr(flow, "chip_dir", lambda name: tmp_path / name)
-    monkeypatch.setattr(flow, "outputs", lambda _: [macro])
+    monkeypatch.setattr(flow, "macro_dir", lambda _: macro)
+    monkeypatch.setattr(flow, "outputs", lambda *_: [macro])
     monkeypatch.setattr(flow, "_make", lambda *_: None)
     return ran
 

@@ -80,6 +80,23 @@ def test_joined_nets_keep_all_and_have_one_name() -> None:
     assert len(whole.resistors) == len(nodes) - 1
 
 
+def test_joined_names_no_node_of_a_neighbour() -> None:
+    """OpenRCX writes a coupling capacitor in both nets with its ends in one order: the first may be the neighbour's."""
+    nets = {name: _wire(name, f"{name}:p", f"{name}:q") for name in "abxy"}
+    for name in "ax":
+        nets[name] = Net(nets[name].terminals, (*nets[name].capacitors, ("b:1", f"{name}:1", 0.5)), nets[name].resistors)
+    whole = joined(nets, [("a:q", "x:p", 1.0), ("b:q", "y:p", 1.0)])
+    for name in "ab":
+        reached = {f"{name}:p"}
+        for _ in whole[name].resistors:
+            reached |= {n for r in whole[name].resistors if reached & set(r[:2]) for n in r[:2]}
+        assert {t.node for t in whole[name].terminals} <= reached
+        assert all(node in reached for node, other, _ in whole[name].capacitors if other is None)
+        # OpenSTA takes a node for the neighbour's by its name.
+        assert all(node.startswith((f"{name}:", "x:q", "y:q")) for node in reached)
+    assert {c[0] for c in whole["a"].capacitors if c[1] is not None} <= {n for r in whole["b"].resistors for n in r[:2]}
+
+
 def test_joined_in_a_chain_and_in_any_order() -> None:
     three = {name: _wire(name, f"{name}:p", f"{name}:q") for name in "abc"}
     joints = [("b:q", "c:p", 1.0), ("a:q", "b:p", 1.0)]

@@ -10,10 +10,11 @@ if { [info exists ::env(OPENLANE_SDC_IDEAL_CLOCKS)] && $::env(OPENLANE_SDC_IDEAL
 } else {
     set_propagated_clock [all_clocks]
 }
-# Jitter and skew between the clock of the harness and this one; on-chip variation. Place and route aims at 0.25 ns of setup beyond that:
-# without it detours that it had not estimated left a path of 64 x 64 22 ps late.
-set_clock_uncertainty -setup 0.50 [get_clocks clk]
-set_clock_uncertainty -hold 0.25 [get_clocks clk]
+# Jitter and skew between the clock of the harness and this one; on-chip variation. Place and route aims at 1.1 ns of setup beyond that:
+# sign-off asks for 1.0 ns, and detours that it had not estimated once took 0.27 ns of a path of 64 x 64.
+set_clock_uncertainty -setup 1.35 [get_clocks clk]
+# Likewise 0.15 ns more of hold than sign-off asks: ports meet flip-flops behind clock gates, and repair sees three of the nine corners.
+set_clock_uncertainty -hold 0.40 [get_clocks clk]
 set_timing_derate -early 0.95
 set_timing_derate -late 1.05
 set_input_transition 0.61 [get_ports wb_clk_i]
@@ -57,12 +58,11 @@ set_output_delay -min 0.0 -clock clk [get_ports {io_out[*] io_oeb[*]}]
 
 # To level shifters and switches: no flip-flop follows; within half a period of the edge so that break-before-make,
 # counted in whole periods, holds between any two of them.
-set analog_outputs [get_ports {row_1v8_o[*] phi_p_1v8_o phi_n_1v8_o discharge_1v8_o[*] fire_1v8_o[*] phi_1_1v8_o phi_2_1v8_o \
-    trim_1v8_o[*] bank_1v8_o[*] test_1v8_o config_1v8_o \
-    col_1v8_o[*] sel_*_1v8_o unsel_*_1v8_o sl_*_1v8_o \
-    wl_*_1v8_o dac_*_1v8_o* adc_*_1v8_o* low_1v8_o}]
+# All outputs of that kind, of either core's controller, and no others have that ending.
+set analog_outputs [get_ports {*_1v8_o*}]
 set_output_delay -max 10.0 -clock clk $analog_outputs
 set_output_delay -min 0.0 -clock clk $analog_outputs
 
-# The load that the harness assumes of its user area (H); about 1 mm of wire.
-set_load 0.19 [all_outputs]
+# What the chip hangs on an output: up to 0.59 pF of wire at mini (`make sta`: wires.capacitance_most). The harness assumes 0.19 pF of
+# its user area (H).
+set_load 0.60 [all_outputs]

@@ -21,7 +21,8 @@ def _write(rows: int, columns: int, folder: Path) -> tuple[Path, Path, str]:
     return gds, netlist, component.name
 
 
-@pytest.mark.parametrize(("rows", "columns"), [(16, 26), *(pytest.param(*s, marks=pytest.mark.full) for s in ((8, 8), (66, 70)))])
+@pytest.mark.full
+@pytest.mark.parametrize(("rows", "columns"), [(16, 26), (8, 8), (66, 70)])
 def test_array_drc_is_clean(rows: int, columns: int, tmp_path: Path) -> None:
     gds, _, name = _write(rows, columns, tmp_path)
     result = run_drc(gds, name, tmp_path / "drc")

@@ -1,6 +1,7 @@
 """What a block is built anew for: every file that its drawing is made of."""
 
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import gdsfactory as gf
@@ -29,17 +30,34 @@ def test_blocks_are_built_anew_for_what_they_are_drawn_with(block, file):
     assert _covered(ROOT / file, blocks(load_chip("mini"))[block].sources)
 
 
+@contextmanager
+def _files_that_run():
+    """Files of the functions that begin; each function is told of once, so that the others run at their speed."""
+    ran, events = set(), sys.monitoring.events
+
+    def begins(code, _offset):
+        ran.add(code.co_filename)
+        return sys.monitoring.DISABLE
+
+    tool = sys.monitoring.PROFILER_ID
+    sys.monitoring.use_tool_id(tool, "files")
+    try:
+        sys.monitoring.restart_events()
+        sys.monitoring.register_callback(tool, events.PY_START, begins)
+        sys.monitoring.set_events(tool, events.PY_START)
+        yield ran
+    finally:
+        sys.monitoring.set_events(tool, 0)
+        sys.monitoring.free_tool_id(tool)
+
+
 @pytest.mark.parametrize("name", schematic_blocks())
 def test_blocks_sources_hold_every_module_that_draws(name):
     """No function of analog/, layout/ or pdk/ runs while a block is drawn that none of its sources holds."""
     block = blocks(load_chip("mini"))[name]
-    ran: set[str] = set()
     gf.clear_cache()
-    sys.setprofile(lambda frame, event, _: ran.add(frame.f_code.co_filename) if event == "call" else None)
-    try:
+    with _files_that_run() as ran:
         block.component()
-    finally:
-        sys.setprofile(None)
     own = {Path(path) for path in ran if path.startswith(tuple(f"{ROOT / part}/" for part in ("analog", "layout", "pdk")))}
     own -= {ROOT / "layout" / "core" / "registry.py"}       # draws nothing
     own = {path for path in own if path.name != "__init__.py"}

@@ -50,7 +50,7 @@ def test_core_pins_agree_in_all_views(core: tuple[Chip, db.Layout, Path], tmp_pa
     assert sorted(drawn_pins(layout, CELL)) == sorted(wanted)
     header = re.search(rf"^\.subckt {CELL} (.*)$", spice(chip).replace("\n+ ", " "), re.M)
     assert header and header[1].split() == wanted
-    lef = write_lef(chip, gds, tmp_path / "core.lef").read_text()
+    lef = write_lef(chip, CELL, gds, tmp_path / "core.lef").read_text()
     assert re.findall(r"^  PIN (\S+)$", lef, re.M) == wanted
     directions = dict(re.findall(r"^  PIN (\S+)\n    DIRECTION (\w+) ;", lef, re.M))
     uses = dict(re.findall(r"^  PIN (\S+)\n    DIRECTION \w+ ;\n    USE (\w+) ;", lef, re.M))
@@ -144,7 +144,7 @@ def test_core_antenna_areas_are_those_of_the_transistors(tmp_path: Path) -> None
     chip = _chip("mini")
     gds = tmp_path / f"{CELL}.gds"
     analog_core(chip).write_gds(gds, with_metadata=False)
-    lef = write_lef(chip, gds, tmp_path / "core.lef").read_text()
+    lef = write_lef(chip, CELL, gds, tmp_path / "core.lef").read_text()
     netlist = merged_subcircuits([spice(chip)]).replace("\n+ ", " ")
     behind = (
         ("row_1v8[3]", "row_driver", "in_1v8", 1), ("phi_1_1v8", "row_driver", "in_1v8", 1),
@@ -201,10 +201,10 @@ def test_core_lef_refuses_another_chips_gds(tmp_path: Path) -> None:
     gds = tmp_path / f"{CELL}.gds"
     analog_core(_chip("mini")).write_gds(gds, with_metadata=False)
     with pytest.raises(UserError, match="pin .* is in the GDS or in the pin table only"):
-        write_lef(_chip("ragged"), gds, tmp_path / "core.lef")
+        write_lef(_chip("ragged"), CELL, gds, tmp_path / "core.lef")
     assert not (tmp_path / "core.lef").exists()
     with pytest.raises(UserError, match="cannot be read"):
-        write_lef(_chip("mini"), tmp_path / "absent.gds", tmp_path / "core.lef")
+        write_lef(_chip("mini"), CELL, tmp_path / "absent.gds", tmp_path / "core.lef")
 
 
 def test_core_lef_refuses_an_unlabelled_pin(core: tuple[Chip, db.Layout, Path]) -> None:

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 DRAW = """
 import hashlib, json, sys
 from pathlib import Path
@@ -28,6 +30,7 @@ def _drawn(folder, seed):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.full
 def test_drawings_are_the_same_in_every_process(tmp_path):
     one, other = _drawn(tmp_path / "one", 1), _drawn(tmp_path / "other", 2)
     assert one.pop("set") != other.pop("set"), "both processes have the same order: this shows nothing"

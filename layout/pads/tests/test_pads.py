@@ -8,12 +8,12 @@ from pathlib import Path
 import klayout.db as db
 import pytest
 import yaml
-from neusoc.base.chip import load_chip
+from neusoc.base.chip import Chip, load_chip
+from neusoc.base.cores import PADS_CELL, guarded_pad, pads_pins, parts_of
 from neusoc.base.paths import ROOT
-from neusoc.base.pins import GUARDED, PADS_CELL, guarded_pad, pads_pins
-from neusoc.layout.core.lef import drawn_pins, write_pads_lef
+from neusoc.layout.core.lef import drawn_pins, write_lef
 from neusoc.layout.pads.netlist import connections, spice
-from neusoc.layout.pads.pads import LOWER, PIN_DEPTH, UPPER, analog_pads
+from neusoc.layout.pads.pads import PIN_DEPTH, analog_pads
 from neusoc.pdk.gds import write_component
 from neusoc.pdk.layers import LAYERS
 from neusoc.pdk.technology import sheet_resistance
@@ -28,7 +28,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """GDS and netlist."""
     folder = tmp_path_factory.mktemp("pads")
     gds, netlist = folder / f"{PADS_CELL}.gds", folder / f"{PADS_CELL}.spice"
-    write_component(analog_pads(), gds)
+    write_component(analog_pads(CHIP), gds)
     netlist.write_text(spice(CHIP))
     return gds, netlist
 
@@ -67,21 +67,33 @@ def test_pads_views_agree(drawn: tuple[Path, Path], tmp_path: Path) -> None:
     assert sorted(pins) == sorted(wanted)
     header = re.search(rf"^\.subckt {PADS_CELL} (.*)$", spice(CHIP).replace("\n+ ", " "), re.M)
     assert header and header[1].split() == wanted
-    lef = write_pads_lef(CHIP, drawn[0], tmp_path / "pads.lef").read_text()
+    lef = write_lef(CHIP, PADS_CELL, drawn[0], tmp_path / "pads.lef").read_text()
     assert re.findall(r"^  PIN (\S+)$", lef, re.M) == wanted
     top = layout.cell(PADS_CELL).dbbox(layout.layer(*LAYERS["prbndry"])).top
     assert all(metal == "met4" and box.top == pytest.approx(top) and box.height() == pytest.approx(PIN_DEPTH)
                for shapes in pins.values() for metal, box in shapes)
 
 
-def test_pads_hold_every_pad_of_the_chip() -> None:
-    assert sorted((*UPPER, *LOWER)) == sorted(CHIP.pads)
+def test_pads_of_the_image_core_match_their_netlist_and_no_other(tmp_path: Path) -> None:
+    chip, gds, netlist = load_chip("image"), tmp_path / f"{PADS_CELL}.gds", tmp_path / f"{PADS_CELL}.spice"
+    write_component(analog_pads(chip), gds)
+    text = spice(chip)
+    for crossed in (text, text.replace("vtest_pad vtest vdd1v8", "vobserve_pad vtest vdd1v8", 1)):
+        netlist.write_text(crossed)
+        lvs = run_lvs(gds, PADS_CELL, [netlist], tmp_path / "lvs", whole_nets=True)
+        assert lvs.clean == (crossed == text), lvs.messages()
+
+
+@pytest.mark.parametrize("chip", [CHIP, load_chip("image")])
+def test_pads_hold_every_pad_of_the_chip(chip: Chip) -> None:
+    parts = parts_of(chip)
+    assert {*parts.guarded, *parts.plain} == set(chip.pads) and len(parts.guarded) == len(parts.plain)
     by_cell: dict[str, list[dict[str, str]]] = {}
-    for _, cell, nets in connections(CHIP):
+    for _, cell, nets in connections(chip):
         by_cell.setdefault(cell, []).append(nets)
     assert len(by_cell["esd_clamp"]) == 1
-    assert {nets["pad"] for nets in by_cell["esd_pad"]} == {guarded_pad(net) if net in GUARDED else net for net in CHIP.pads}
-    assert {(nets["pad"], nets["gate"]) for nets in by_cell["esd_second"]} == {(guarded_pad(net), net) for net in GUARDED}
+    assert {nets["pad"] for nets in by_cell["esd_pad"]} == {guarded_pad(net) if net in parts.guarded else net for net in chip.pads}
+    assert {(nets["pad"], nets["gate"]) for nets in by_cell["esd_second"]} == {(guarded_pad(net), net) for net in parts.guarded}
 
 
 def test_pads_rails_are_as_low_as_the_diodes_were_judged_with(drawn: tuple[Path, Path]) -> None:

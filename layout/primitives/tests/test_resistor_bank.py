@@ -62,7 +62,7 @@ def test_resistor_bank_drc(sheet, width, tmp_path):
     assert result.clean, result
 
 
-@pytest.mark.parametrize(("layer", "rule"), [("licon1", "licon.1b/c"), ("urpm", "rpm.3")])
+@pytest.mark.parametrize(("layer", "rule"), [pytest.param("licon1", "licon.1b/c", marks=pytest.mark.full), ("urpm", "rpm.3")])
 def test_resistor_bank_drc_sees_faults_of_the_higher_sheet(layer, rule, tmp_path):
     """Under urpm the deck asks what it asks under rpm."""
     mutant = Mutant(_gds("xhigh"), _name("xhigh"))

@@ -41,6 +41,7 @@ def test_bands_lvs(side, tmp_path):
     assert result.devices == (5, 5)
 
 
+@pytest.mark.full
 def test_bands_drc(tmp_path):
     _, gds, _ = _drawn("bands_drc", tmp_path)
     result = run_drc(gds, "bands_drc", tmp_path)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import klayout.db as db
 from neusoc.base.chip import Chip
-from neusoc.base.pins import CELL as CORE
-from neusoc.base.pins import PADS_CELL as PADS
+from neusoc.base.cores import PADS_CELL as PADS
+from neusoc.base.cores import parts_of
 from neusoc.base.pins import Pin
-from neusoc.layout.top.netlist import CONTROLLER, MACROS, macro_pins
+from neusoc.layout.top.netlist import macro_pins, macros
 from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
 
 Box = tuple[str, float, float, float, float]        # metal, left, bottom, right, top in um
@@ -45,11 +46,17 @@ def _controller(pins: list[Pin], width: float, height: float) -> list[tuple[Pin,
 
 def _core(pins: list[Pin], width: float, height: float) -> list[tuple[Pin, list[Box]]]:
     found = _horizontal([p for p in pins if re.match("row|phi", p.name)], height - 30, 0, 0.6)
-    found += _vertical([p for p in pins if re.match("spike|discharge|fire|col|trim|bank|test|config", p.name)], width, 0, 0.6)
-    found += _horizontal([p for p in pins if re.match("(un)?sel_|[sw]l_|dac|adc", p.name)], height - 30, width - 0.6, width)
+    below = "spike|discharge|fire|col|trim|bank|test|config|wake|integ|ratio|hold|pair"
+    found += _vertical([p for p in pins if re.match(below, p.name)], width, 0, 0.6)
+    found += _horizontal([p for p in pins if re.match("(un)?sel_|[sw]l_|dac|adc|con_", p.name)], height - 30, width - 0.6, width)
     for pin, x in _along([p for p in pins if p.use != "signal"], 10, width - 10, 0.01, 0):
         found.append((pin, [("met4", x - 2, height - 10, x + 2, height)]))
     return found
+
+
+def _references(pins: list[Pin], width: float, height: float) -> list[tuple[Pin, list[Box]]]:
+    signals, others = ([p for p in pins if (p.use == "signal") == wanted] for wanted in (True, False))
+    return [*_vertical(signals, width, height - 0.6, height), *_pads(others, width, height)]
 
 
 def _pads(pins: list[Pin], width: float, height: float) -> list[tuple[Pin, list[Box]]]:
@@ -75,23 +82,26 @@ def _write(folder: Path, name: str, width: float, height: float, pins: list[tupl
     obstructions = "".join(f"    LAYER met{i} ;\n      RECT 1 1 {width - 1:.3f} {height - 1:.3f} ;\n" for i in range(1, 5))
     (folder / f"{name}.lef").write_text(f"{text}  OBS\n{obstructions}  END\nEND {name}\nEND LIBRARY\n")
     layout.write(str(folder / f"{name}.gds"))
-    netlist = folder / f"{name}.{'cdl' if name == CONTROLLER else 'spice'}"
+    netlist = folder / f"{name}.{'cdl' if 'controller' in name else 'spice'}"
     netlist.write_text(f".subckt {name} {' '.join(p.name for p, _ in pins)}\n.ends {name}\n")
 
 
 def write_standins(chip: Chip, folder: Path) -> Path:
     """Write LEF, GDS and netlist of all macros into one folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    large = chip.rows > 16
-    for name, draw, (width, height) in (
-        (CONTROLLER, _controller, (386.4, 380.8) if large else (276.0, 272.0)),
-        (CORE, _core, (500.0, 360.0) if large else (220.0, 200.0)),
-        (PADS, _pads, (412.0, 170.0)),
-    ):
+    large, parts = chip.rows > 16, parts_of(chip)
+    every: dict[str | None, tuple[Callable[[list[Pin], float, float], list[tuple[Pin, list[Box]]]], tuple[float, float]]] = {
+        parts.controller: (_controller, (386.4, 380.8) if large else (276.0, 272.0)),
+        parts.core: (_core, (500.0, 360.0) if large else (220.0, 200.0)),
+        PADS: (_pads, (412.0, 170.0)),
+        parts.references: (_references, (230.0, 300.0)),
+    }
+    for name in macros(chip):
+        draw, (width, height) = every[name]
         _write(folder, name, width, height, draw(macro_pins(chip, name), width, height))
     return folder
 
 
-def lefs(folder: Path) -> dict[str, Path]:
+def lefs(chip: Chip, folder: Path) -> dict[str, Path]:
     """LEF of each macro."""
-    return {name: folder / f"{name}.lef" for name in MACROS}
+    return {name: folder / f"{name}.lef" for name in macros(chip)}

@@ -2,7 +2,7 @@
 
 import klayout.db as db
 import pytest
-from neusoc.layout.top.antenna import antenna_violations, chip_antennas, terminals_with_antennas
+from neusoc.layout.top.antenna import antenna_figures, antenna_violations, chip_antennas, terminals_with_antennas
 from neusoc.layout.top.shapes import Rect
 from neusoc.pdk.layers import LAYERS
 
@@ -67,6 +67,19 @@ def test_top_antenna_is_traced_to_its_pins(tmp_path, wire_um, marked):
         "above": Rect("met4", 450, -1550, 550, -1450),
     }
     assert terminals_with_antennas(_draw(tmp_path / "x.gds", wire_um), "x", ["met3"], pins) == marked
+
+
+@pytest.mark.parametrize("x", range(505_000, 505_100, 5))
+def test_top_antenna_inside_a_macro_stays_its_own(tmp_path, x):
+    """The middle of a box whose edge is an odd number of nm lies on half a nm: at whatever place it is the same antenna."""
+    macro = _draw(tmp_path / "x.gds", 300.001)
+    layout = db.Layout()
+    layout.read(str(macro))
+    top = layout.create_cell("top")
+    top.insert(db.CellInstArray(layout.cell("x").cell_index(), db.Trans(x, 425_005)))
+    layout.write(str(chip_gds := tmp_path / "top.gds"))
+    found = antenna_figures(chip_gds, "top", [("x", macro, x, 425_005)], routed=("x",))
+    assert {f.name: f.value for f in found if f.value} == {"antenna_markers_inside_x": 1}
 
 
 def test_top_antenna_report_is_counted_by_layer():

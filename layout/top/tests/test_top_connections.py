@@ -2,29 +2,30 @@
 
 import pytest
 from neusoc.base.chip import load_chip
+from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
-from neusoc.base.pins import GUARDED, core_pins
+from neusoc.base.pins import core_pins
 from neusoc.layout.top.contract import connection_differences, require_macros
 from neusoc.layout.top.frame import frame
-from neusoc.layout.top.netlist import MACROS, controller_pins, lvs_groups, macro_pins, open_terminals, reference, top_nets
+from neusoc.layout.top.netlist import controller_pins, lvs_groups, macro_pins, macros, reference, top_nets
 from neusoc.layout.top.tests.standins import write_standins
 from neusoc.layout.top.views import expand_bus, view_differences
 
-CHIPS = ("mini", "tapeout")
+CHIPS = ("mini", "tapeout", "image", "image64")
 
 
 @pytest.mark.parametrize("name", CHIPS)
 def test_top_connections_use_every_macro_pin_once(name):
     chip = load_chip(name)
-    terminals = [t for net in top_nets(chip) for t in net.terminals] + open_terminals(chip)
+    terminals = [t for net in top_nets(chip) for t in net.terminals]
     assert len(terminals) == len(set(terminals))
-    assert set(terminals) == {(macro, pin.name) for macro in MACROS for pin in macro_pins(chip, macro)}
+    assert set(terminals) == {(macro, pin.name) for macro in macros(chip) for pin in macro_pins(chip, macro)}
 
 
 @pytest.mark.parametrize("name", CHIPS)
 def test_top_connections_agree_in_direction(name):
     chip = load_chip(name)
-    direction = {(macro, p.name): p.direction for macro in MACROS for p in macro_pins(chip, macro)}
+    direction = {(macro, p.name): p.direction for macro in macros(chip) for p in macro_pins(chip, macro)}
     for net in top_nets(chip):
         assert all(pin in frame().pins for pin in net.frame_pins)
         if net.drawn:
@@ -52,7 +53,7 @@ def test_top_connections_put_diodes_at_each_pad_and_a_resistor_before_gates():
     nets = {net.name: net for net in top_nets(chip)}
     for net, pad in chip.pads.items():
         terminals = {tuple(t) for t in nets[pad].terminals}
-        guarded = net in GUARDED
+        guarded = net in parts_of(chip).guarded
         assert terminals == ({("analog_pads", f"{net}_pad")} if guarded else {("analog_pads", net), ("analog_core", net)})
         if guarded:
             assert {tuple(t) for t in nets[net].terminals} == {("analog_pads", net), ("analog_core", net)}
@@ -77,7 +78,7 @@ def test_top_reference_calls_all_macros(tmp_path):
     folder = write_standins(chip, tmp_path)
     text = reference(chip, folder, folder)
     calls = {line.split()[-1]: line.split()[1:-1] for line in text.splitlines() if line.startswith("xu_")}
-    assert set(calls) == set(MACROS)
+    assert set(calls) == set(macros(chip))
     assert calls["analog_core"][len(core_pins(chip)) - 1] == "vssa1"
     assert len(calls["controller"]) == len(controller_pins(chip))
 

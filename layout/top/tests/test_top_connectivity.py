@@ -8,7 +8,7 @@ from neusoc.layout.top.assemble import draw_straps
 from neusoc.layout.top.connectivity import connected_groups, wrong_connections
 from neusoc.layout.top.floorplan import place
 from neusoc.layout.top.frame import TOP, draw_frame, frame
-from neusoc.layout.top.netlist import MACROS, top_nets
+from neusoc.layout.top.netlist import macros, top_nets
 from neusoc.layout.top.straps import plan_straps, strap_reserve
 from neusoc.layout.top.tests.standins import lefs, write_standins
 from neusoc.pdk.layers import LAYERS, label_layer
@@ -23,10 +23,10 @@ def chip():
 def drawn(chip, tmp_path_factory):
     """Frame, macros and straps; no routed signal."""
     folder = write_standins(chip, tmp_path_factory.mktemp("standins"))
-    placed = place(chip, lefs(folder), strap_reserve(chip))
+    placed = place(chip, lefs(chip, folder), strap_reserve(chip))
     layout = db.Layout()
     top = layout.create_cell(TOP)
-    for name in MACROS:
+    for name in macros(chip):
         source = db.Layout()
         source.read(str(folder / f"{name}.gds"))
         cell = layout.create_cell(name)
@@ -59,7 +59,7 @@ def test_top_connectivity_of_straps_is_right_and_signals_are_open(chip, drawn, t
 
 
 def test_top_connectivity_joins_the_pieces_of_open_pins(chip, drawn, tmp_path):
-    groups = connected_groups(_write(drawn[0], tmp_path / "x.gds"))
+    groups = connected_groups(_write(drawn[0], tmp_path / "x.gds"), macros(chip))
     assert groups["io_analog[5]"] == {"io_analog[5]"}
     assert groups["vccd2"] == {"vccd2"}
     assert set(frame().pins) <= set(groups)

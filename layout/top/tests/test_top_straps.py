@@ -3,14 +3,15 @@
 import klayout.db as db
 import pytest
 from neusoc.base.chip import load_chip
+from neusoc.base.cores import PADS_CELL as PADS
+from neusoc.base.cores import guarded_pad, parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL as CORE
-from neusoc.base.pins import GUARDED, guarded_pad
-from neusoc.base.pins import PADS_CELL as PADS
+from neusoc.layout.top.assemble import router_job
 from neusoc.layout.top.floorplan import PADS_GAP, SNAP, place
 from neusoc.layout.top.jumpers import USE_OF_LIMIT, allowed_length, plan_jumpers
 from neusoc.layout.top.lef import LefPin
-from neusoc.layout.top.netlist import top_nets
+from neusoc.layout.top.netlist import LOW, top_nets
 from neusoc.layout.top.resistance import sheet_resistance, strap_figures
 from neusoc.layout.top.straps import CUTS, SPACE, cut_positions, plan_straps, strap_reserve
 from neusoc.layout.top.tests.standins import lefs, write_standins
@@ -21,7 +22,7 @@ from neusoc.verification.signoff.antenna import antenna_limits
 def planned(request, tmp_path_factory):
     chip = load_chip(request.param)
     folder = write_standins(chip, tmp_path_factory.mktemp(chip.name))
-    placed = place(chip, lefs(folder), strap_reserve(chip))
+    placed = place(chip, lefs(chip, folder), strap_reserve(chip))
     return chip, placed, plan_straps(chip, placed)
 
 
@@ -74,7 +75,7 @@ def test_top_straps_are_one_piece_a_net(planned):
 def test_top_strap_resistance_is_low(planned):
     chip, placed, straps = planned
     figures = {f.name: f.value for f in strap_figures(chip, placed, straps)}
-    assert set(figures) == {f"strap_{n}" for n in (*chip.pads, *chip.supplies, *(guarded_pad(net) for net in GUARDED))}
+    assert set(figures) == {f"strap_{n}" for n in (*chip.pads, *chip.supplies, *(guarded_pad(net) for net in parts_of(chip).guarded))}
     assert all(0.2 < ohm < 10 for ohm in figures.values())
     assert sheet_resistance()["met5"] == pytest.approx(0.0285)
 
@@ -93,6 +94,7 @@ def test_top_jumpers_protect_long_inputs(planned):
     chip, placed, straps = planned
     jumpers = plan_jumpers(top_nets(chip), placed, straps)
     assert any(j.net == "io_in[26]" for j in jumpers)
+    assert len({j.name for j in jumpers}) == len(jumpers) and sum(j.net == LOW for j in jumpers) > 1
     assert not any(j.net.startswith("la_data_out") for j in jumpers)
     boxes = [db.Box(*j.box) for j in jumpers]
     region = db.Region(boxes)
@@ -128,7 +130,7 @@ def test_top_straps_refuse_a_core_pin_below_the_edge(tmp_path):
     folder = write_standins(chip, tmp_path)
     lef = folder / f"{CORE}.lef"
     lef.write_text(lef.read_text().replace("190.000", "180.000").replace(" 200.000 ;", " 195.000 ;").replace("BY 195.000", "BY 200.000"))
-    placed = place(chip, lefs(folder), strap_reserve(chip))
+    placed = place(chip, lefs(chip, folder), strap_reserve(chip))
     with pytest.raises(ValueError, match="at the top edge is wanted"):
         plan_straps(chip, placed)
 
@@ -139,7 +141,7 @@ def test_top_floorplan_refuses_a_core_that_does_not_fit(tmp_path):
     lef = folder / f"{CORE}.lef"
     lef.write_text(lef.read_text().replace("SIZE 220.000 BY 200.000", "SIZE 220.000 BY 3000.000"))
     with pytest.raises(UserError, match="does not fit into the harness frame"):
-        place(chip, lefs(folder), strap_reserve(chip))
+        place(chip, lefs(chip, folder), strap_reserve(chip))
 
 
 def test_top_straps_follow_other_pads_and_refuse_a_split_supply(planned, tmp_path):
@@ -147,7 +149,15 @@ def test_top_straps_follow_other_pads_and_refuse_a_split_supply(planned, tmp_pat
     folder = write_standins(chip, tmp_path)
     pads = dict(zip(chip.pads, (f"io_analog[{i}]" for i in (10, 4, 5, 6, 9, 0, 7, 1)), strict=True))
     other = chip.model_copy(update={"pads": pads, "supplies": {**chip.supplies, "vdd3v3": "vdda2"}})
-    straps = plan_straps(other, place(other, lefs(folder), strap_reserve(other)))
+    straps = plan_straps(other, place(other, lefs(other, folder), strap_reserve(other)))
     assert set(pads.values()) <= set(straps.tracks) and "vdda2" in straps.columns
     with pytest.raises(ValueError, match="vssa1 is left open"):
         plan_straps(chip.model_copy(update={"supplies": {**chip.supplies, "vss": "vssa2"}}), placed)
+
+
+def test_top_wires_between_macros_keep_apart(planned, tmp_path):
+    chip, placed, straps = planned
+    job = router_job(chip, placed, straps, [], tmp_path)
+    between = {net.name for net in top_nets(chip) if not net.drawn and not net.frame_pins}
+    assert set(job["apart"]) == between | {f"user_irq[{i}]" for i in range(3)}
+    assert "row_1v8[0]" in job["apart"] and "wb_clk_i" not in job["apart"] and job["spacing"] > 1

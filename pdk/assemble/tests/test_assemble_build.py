@@ -97,6 +97,7 @@ def test_build_where_nothing_can_be_written():
     assert "set NEUSOC_BUILD to a folder that can be written to" in done.stderr
 
 
+@pytest.mark.full
 def test_build_with_a_read_only_home(tmp_path):
     done = _run(tmp_path, environment={"HOME": "/proc/self"})
     assert done.returncode == 0 and "(wheels," in done.stdout, done.stderr
@@ -128,6 +129,7 @@ def test_build_killed_half_way(tmp_path):
     assert done.returncode == 0 and _whole(tmp_path), done.stderr
 
 
+@pytest.mark.full
 def test_build_twice_at_once(tmp_path):
     running = [subprocess.Popen(PROGRAM, env=_environment(tmp_path), stdout=subprocess.PIPE, text=True) for _ in range(2)]
     told = [process.communicate(timeout=WAIT)[0] for process in running]

@@ -8,15 +8,16 @@ verification/software compares what the driver sees of it with what it sees of t
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar, TypedDict, Unpack
 
-from neusoc.base.chip import Chip
+from neusoc.base.chip import FIRST, Chip, Core
 from neusoc.digital.model import regmap
 from neusoc.digital.model.ispp_registers import settings_of
 from neusoc.digital.model.regmap import Register, registers
 from neusoc.digital.model.words import KEY, Refusal
 from neusoc.software.driver.backends.array import Array
 from neusoc.software.driver.backends.job_unit import JobUnit
-from neusoc.software.driver.backends.neuron_unit import NeuronUnit, Receiver
+from neusoc.software.driver.backends.neuron_unit import NeuronUnit, Receiver, SpikeOrder
 from neusoc.software.driver.jobs import Region
 from neusoc.software.driver.registers import MASK_BITS
 from neusoc.software.driver.transport import Timeout
@@ -27,45 +28,54 @@ WORD = (1 << 32) - 1
 COUNTED = {"cells": ("ok", "failed"), "pulses": ("count",), **{f"endurance{k}": ("pulses",) for k in range(4)}}
 
 
-def _top(register: str, field: str) -> int:
-    """Highest value of a field."""
-    return (1 << registers()[register].fields[field].width) - 1
+class Bus(TypedDict, total=False):
+    """What every emulated chip is given beside cells and neurons.
+
+    Attributes:
+        answers: accesses that the bus answers, after which it is dead: a planted fault; None: all.
+        receiver: takes the spikes that leave on the pins (CTRL.aer_out); without one they are lost after AER_TIMEOUT.
+        ends: called when the chip is closed.
+    """
+
+    answers: int | None
+    receiver: Receiver | None
+    ends: Callable[[], object] | None
 
 
 class Emulator:
-    """Transport to an emulated chip.
+    """Transport to an emulated chip of the first core.
 
     Args:
         chip: its sizes.
         array: its cells.
-        answers: accesses that the bus answers, after which it is dead: a planted fault; None: all.
         neurons: on the array's columns; by default those that were measured.
         seed: names the chip whose neurons those are.
-        receiver: takes the spikes that leave on the pins (CTRL.aer_out); without one they are lost after AER_TIMEOUT.
-        ends: called when the chip is closed.
+        unit: neurons with their registers, in place of these two.
+        bus: as Bus says.
     """
+
+    _core: ClassVar[Core] = FIRST
 
     def __init__(
         self,
         chip: Chip,
         array: Array,
         *,
-        answers: int | None = None,
         neurons: Neurons | None = None,
         seed: int = 1,
-        receiver: Receiver | None = None,
-        ends: Callable[[], object] | None = None,
+        unit: SpikeOrder | None = None,
+        **bus: Unpack[Bus],
     ) -> None:
-        self._chip, self._array, self._left, self._ends = chip, array, answers, ends
-        self._at = {register.offset: (name, register) for name, register in registers().items()}
-        self._words = {
-            name: sum((field.reset or 0) << field.lsb for field in register.fields.values()) for name, register in registers().items()
-        }
-        self._words["id"] |= regmap.word("id", rows=chip.rows - 1, neurons=chip.neurons - 1)
-        self._words["size"] |= regmap.word("size", columns=chip.columns - 1)
+        self._chip, self._array, self._left, self._ends = chip, array, bus.get("answers"), bus.get("ends")
+        self._map = registers(self._core)
+        self._at = {register.offset: (name, register) for name, register in self._map.items()}
+        self._words = {name: sum((field.reset or 0) << field.lsb for field in found.fields.values()) for name, found in self._map.items()}
+        self._words["id"] |= self._word("id", rows=chip.rows - 1, neurons=chip.neurons - 1)
+        self._words["size"] |= self._word("size", columns=chip.columns - 1)
         self._sticky = 0                                 # bits of IRQ_STATUS that stay
-        self._jobs = JobUnit(chip, array, regmap.split("size", self._words["size"])["results"])
-        self._spikes, self._receiver = NeuronUnit(chip, array, neurons, seed), receiver
+        self._jobs = JobUnit(chip, array, self._field("size", "results"))
+        self._spikes: SpikeOrder = unit or NeuronUnit(chip, array, neurons, seed)
+        self._receiver = bus.get("receiver")
         self._told = (0, 0)                              # ends of jobs, and those not well, that IRQ_STATUS knows of
 
     # --- Transport
@@ -95,6 +105,7 @@ class Emulator:
 
     def supply(self, board: Board) -> None:
         """As Supply says."""
+        assert isinstance(self._spikes, NeuronUnit), "levels from the board are those of the first core"
         self._spikes.supply(board)
 
     # --- what is refused
@@ -149,25 +160,29 @@ class Emulator:
         if not register.readable:
             return 0
         if name == "irq_status":
-            waits = jobs.waits_level or jobs.waits_room
-            states = {"result": bool(jobs.results), "job_waits": waits, "event_out": self._waiting and not self._field("ctrl", "aer_out")}
-            return self._sticky | regmap.word("irq_status", **{field: int(state) for field, state in states.items()})
+            states = {
+                "result": len(jobs.results) >= max(1, self._field("marks", "results")),
+                "job_waits": jobs.waits_level or jobs.waits_room,
+                "levels": jobs.running is not None and jobs.levels.words <= self._field("marks", "level_words"),
+                "event_out": self._waiting and not self._field("ctrl", "aer_out"),
+            }
+            return self._sticky | self._word("irq_status", **{field: int(state) for field, state in states.items()})
         if name == "status":
-            return regmap.word(name, event_out_valid=int(self._waiting))
+            return self._word(name, event_out_valid=int(self._waiting))
         if name == "event_out":
             return self._event_out()
         if name == "key":
             return int(jobs.key)
         if name == "error":
-            return regmap.word("error", job=jobs.error, bus=self._field("error", "bus"))
+            return self._word("error", job=jobs.error, bus=self._field("error", "bus"))
         if name == "job_status":
             states = {"busy": jobs.running is not None, "waits_level": jobs.waits_level, "waits_room": jobs.waits_room}
             counts = {"level_words": jobs.levels.words, "results": len(jobs.results)}
-            return regmap.word(name, **{field: int(state) for field, state in states.items()}, **counts)
+            return self._word(name, **{field: int(state) for field, state in states.items()}, **counts)
         if name in ("result", "result_cell"):
             return self._result(name)
         if name == "last_cell":
-            return regmap.word(name, target=jobs.last.target, wl=jobs.last.wl) if jobs.last else 0
+            return self._word(name, target=jobs.last.target, wl=jobs.last.wl) if jobs.last else 0
         if name in COUNTED:
             return self._count(name)
         return self._words[name]
@@ -179,11 +194,11 @@ class Emulator:
             return 0
         first = jobs.results[0]
         if name == "result_cell":
-            return regmap.word(name, row=first.row, col=first.col)
+            return self._word(name, row=first.row, col=first.col)
         jobs.results.popleft()
         jobs.advance()
         self._tell_ends()
-        return regmap.word(name, code=first.code, pulses=first.pulses, outcome=int(first.outcome), valid=1)
+        return self._word(name, code=first.code, pulses=first.pulses, outcome=int(first.outcome), valid=1)
 
     @property
     def _waiting(self) -> bool:
@@ -195,12 +210,12 @@ class Emulator:
         if valid:
             self._spikes.take()
             self._add("events", "sent")
-        return regmap.word("event_out", neuron=neuron, valid=int(valid))
+        return self._word("event_out", neuron=neuron, valid=int(valid))
 
     def _count(self, name: str) -> int:
         jobs = self._jobs
         values = (jobs.ok, jobs.failed) if name == "cells" else (jobs.pulses[self._group(name)],)
-        return regmap.word(name, **{field: min(value, _top(name, field)) for field, value in zip(COUNTED[name], values, strict=True)})
+        return self._word(name, **{field: min(value, self._top(name, field)) for field, value in zip(COUNTED[name], values, strict=True)})
 
     def _group(self, name: str) -> int:
         """Place in JobUnit.pulses: all, then the quarters."""
@@ -211,10 +226,10 @@ class Emulator:
     def _take(self, name: str, register: Register, value: int) -> None:
         """A write that was not refused."""
         jobs = self._jobs
-        fields = regmap.split(name, value)
+        fields = self._split(name, value)
         if name == "command":
-            region = Region(**regmap.split("region", self._words["region"]))
-            jobs.start(fields["operation"], bool(fields["quiet"]), region, settings_of(self._words))
+            region = Region(**self._split("region", self._words["region"]))
+            jobs.start(fields["operation"], bool(fields["quiet"]), region, settings_of(self._words, self._core))
             self._spikes.interrupt()
         elif name == "stop":
             jobs.stop(job=bool(fields["job"]), results=bool(fields["results"]))
@@ -249,12 +264,17 @@ class Emulator:
                 self._run_neurons()
 
     def _configure(self, name: str, register: Register, value: int) -> None:
-        fields = regmap.split(name, value)
+        fields = self._split(name, value)
         if not fields["all"] and fields["neuron"] >= self._chip.neurons:
             self._refuse(Refusal.NEURON)
             return
         self._words[name] = value & sum(field.mask for field in register.fields.values())
-        self._spikes.configure(None if fields["all"] else fields["neuron"], fields["trim"], fields["bank"])
+        self._latch(None if fields["all"] else fields["neuron"], fields)
+
+    def _latch(self, neuron: int | None, fields: dict[str, int]) -> None:
+        """Latches of a neuron, or of all, take the fields of NEURON_CONFIG."""
+        assert isinstance(self._spikes, NeuronUnit)
+        self._spikes.configure(neuron, fields["trim"], fields["bank"])
 
     def _run_neurons(self) -> None:
         """CTRL was written."""
@@ -289,7 +309,7 @@ class Emulator:
             return
         if row < self._chip.rows:
             self._spikes.event(row, self._words)
-        self._words["event_in"] = regmap.word("event_in", row=row)
+        self._words["event_in"] = self._word("event_in", row=row)
         if row >= self._chip.rows:
             self._count_error("bad_address")
             return
@@ -298,23 +318,33 @@ class Emulator:
 
     def _add(self, name: str, field: str) -> None:
         """Count one more, around the end."""
-        self._put(name, **{field: self._field(name, field) + 1 & _top(name, field)})
+        self._put(name, **{field: self._field(name, field) + 1 & self._top(name, field)})
 
     def _count_error(self, field: str) -> None:
-        self._put("errors", **{field: min(self._field("errors", field) + 1, _top("errors", field))})
+        self._put("errors", **{field: min(self._field("errors", field) + 1, self._top("errors", field))})
         self._raise(field)
 
     # --- words
 
+    def _word(self, name: str, **values: int) -> int:
+        return regmap.word(name, self._core, **values)
+
+    def _split(self, name: str, value: int) -> dict[str, int]:
+        return regmap.split(name, value, self._core)
+
+    def _top(self, register: str, field: str) -> int:
+        """Highest value of a field."""
+        return (1 << self._map[register].fields[field].width) - 1
+
     def _field(self, name: str, field: str) -> int:
-        return regmap.split(name, self._words[name])[field]
+        return self._split(name, self._words[name])[field]
 
     def _put(self, name: str, **values: int) -> None:
         """Set fields of a stored word; the others stay."""
-        self._words[name] = regmap.word(name, **{**regmap.split(name, self._words[name]), **values})
+        self._words[name] = self._word(name, **{**self._split(name, self._words[name]), **values})
 
     def _raise(self, cause: str) -> None:
-        self._sticky |= registers()["irq_status"].fields[cause].mask
+        self._sticky |= self._map["irq_status"].fields[cause].mask
 
     def _tell_ends(self) -> None:
         """Ends of jobs reach IRQ_STATUS."""

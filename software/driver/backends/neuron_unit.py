@@ -7,7 +7,8 @@ taken; the refractory time is the longest that REFRACTORY allows (its ticks are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from neusoc.base.chip import Chip
@@ -31,12 +32,112 @@ def pulse_timing(word: int, signed: bool) -> Timing:
     return Timing(**{name: max(value, 1) for name, value in regmap.split("timing", word).items()}, signed=signed)
 
 
-class NeuronUnit:
-    """Neurons of a chip and the order of their spikes.
+class SpikeOrder(ABC):
+    """Who is held discharged and whose spike leaves when: as spike_collector.sv, of both cores.
 
     Attributes:
         offered: neuron of the spike that waits to be taken; None: none.
         last: neuron that was offered last, as EVENT_OUT shows it.
+
+    Args:
+        chip: its sizes.
+    """
+
+    def __init__(self, chip: Chip) -> None:
+        self._chip = chip
+        self._now = 0
+        self._free = np.zeros(chip.neurons, np.int64)            # cycle from which a neuron is no longer held
+        self._pending: set[int] = set()
+        self.offered: int | None = None
+        self.last = 0
+
+    def wait(self, seconds: float) -> None:
+        """Time passes, s."""
+        self._now += round(seconds / CLOCK_S)
+
+    @abstractmethod
+    def disable(self) -> None:
+        """All are discharged; spikes that wait are dropped."""
+
+    @abstractmethod
+    def interrupt(self) -> None:
+        """A job takes the array, even one that is refused: all are discharged; spikes that wait stay."""
+
+    @abstractmethod
+    def changed(self) -> None:
+        """Cells may have moved."""
+
+    @abstractmethod
+    def mask(self, words: Mapping[str, int]) -> None:
+        """The masks were written: a neuron is discharged as soon as it is masked, not with the next event; words: all registers."""
+
+    @abstractmethod
+    def event(self, row: int, words: Mapping[str, int]) -> None:
+        """One event to a row that exists.
+
+        Args:
+            row: its row.
+            words: all registers.
+
+        Raises:
+            NotEmulated: a neuron would see what the emulator cannot tell.
+        """
+
+    def _drop(self) -> None:
+        """CTRL.enable is 0: spikes that wait are dropped."""
+        self._pending.clear()
+        self._free[:] = self._now
+        self.offered, self.last = None, 0
+
+    def _held(self, words: Mapping[str, int], now: int) -> np.ndarray:
+        """Neurons that are held discharged at a time: masked, with a spike that waits, or after one."""
+        masked = self._masked(words)
+        return np.asarray(masked | np.isin(np.arange(masked.size), list(self._pending)) | (self._free > now), bool)
+
+    def _masked(self, words: Mapping[str, int]) -> np.ndarray:
+        return np.array([words[f"mask{k // MASK_BITS}"] >> k % MASK_BITS & 1 for k in range(self._chip.neurons)], bool)
+
+    def _fired(self, found: Sequence[tuple[int, int]], words: Mapping[str, int], winner: bool) -> None:
+        """Spikes are taken in.
+
+        Args:
+            found: cycle at which each is answered, and its neuron, in the order of the cycles.
+            words: all registers.
+            winner: CTRL.winner.
+        """
+        refractory, inhibit = self._times(words)
+        for fires, neuron in found:
+            if winner:
+                self._free = np.maximum(self._free, fires + inhibit)
+            self._free[neuron] = max(int(self._free[neuron]), fires + refractory)
+            self._pending.add(neuron)
+        new = {neuron for _, neuron in found}
+        for cycle in sorted({cycle for cycle, _ in found}):
+            self._offer({neuron for at, neuron in found if at <= cycle} | (self._pending - new))
+
+    @staticmethod
+    def _times(words: Mapping[str, int]) -> tuple[int, int]:
+        """Refractory time and inhibition, cycles."""
+        refractory = regmap.split("refractory", words["refractory"])
+        inhibit = regmap.split("inhibit", words["inhibit"])["cycles"]
+        return (refractory["count"] + 1) * (refractory["prescale"] + 1), max(inhibit, 1)
+
+    def _offer(self, there: set[int]) -> None:
+        """Round robin: of the spikes that are there, the lowest neuron above the last one offered, else the lowest."""
+        if self.offered is None and there:
+            self.offered = self.last = min((k for k in there if k > self.last), default=min(there))
+
+    def take(self) -> int | None:
+        """The spike that is offered leaves; None without one."""
+        taken, self.offered = self.offered, None
+        if taken is not None:
+            self._pending.discard(taken)
+            self._offer(self._pending)
+        return taken
+
+
+class NeuronUnit(SpikeOrder):
+    """Neurons of a chip of the first core, and the order of their spikes.
 
     Args:
         chip: its sizes.
@@ -46,19 +147,11 @@ class NeuronUnit:
     """
 
     def __init__(self, chip: Chip, array: Array, neurons: Neurons | None = None, seed: int = 1) -> None:
-        self._chip, self._array, self._neurons, self._seed = chip, array, neurons, seed
+        super().__init__(chip)
+        self._array, self._neurons, self._seed = array, neurons, seed
         self._board = neurons.board if neurons else Board()
-        self._now = 0
-        self._free = np.zeros(chip.neurons, np.int64)            # cycle from which a neuron is no longer held
-        self._pending: set[int] = set()
         self._settings: list[tuple[int | None, int, int]] = []   # of neurons that do not exist yet
         self._connected: object = None
-        self.offered: int | None = None
-        self.last = 0
-
-    def wait(self, seconds: float) -> None:
-        """Time passes, s."""
-        self._now += round(seconds / CLOCK_S)
 
     def supply(self, board: Board) -> None:
         """Levels from outside, from now on."""
@@ -68,9 +161,7 @@ class NeuronUnit:
 
     def disable(self) -> None:
         """All are discharged, the bit lines grounded; spikes that wait are dropped."""
-        self._pending.clear()
-        self._free[:] = self._now
-        self.offered, self.last = None, 0
+        self._drop()
         if self._neurons:
             self._neurons.ground()
 
@@ -100,11 +191,6 @@ class NeuronUnit:
         if self._neurons:
             self._neurons.hold(self._held(words, self._now))
 
-    def _held(self, words: Mapping[str, int], now: int) -> np.ndarray:
-        """Neurons that are held discharged at a time: masked, with a spike that waits, or after one."""
-        masked = self._masked(words)
-        return np.asarray(masked | np.isin(np.arange(masked.size), list(self._pending)) | (self._free > now), bool)
-
     def event(self, row: int, words: Mapping[str, int]) -> None:
         """One event to a row that exists.
 
@@ -128,25 +214,8 @@ class NeuronUnit:
         neurons.hold(self._held(words, begins))
         found = neurons.run([row], inhibited=0 if ctrl["winner"] else None)
         self._now += timing.cycles
-        refractory, inhibit = self._times(words)
-        for _, neuron, cycle in found.tolist():
-            fires = begins + cycle + ANSWER_CYCLES
-            if ctrl["winner"]:
-                self._free = np.maximum(self._free, fires + inhibit)
-            self._free[neuron] = max(int(self._free[neuron]), fires + refractory)
-            self._pending.add(neuron)
-        for cycle in sorted({int(cycle) for cycle in found[:, 2]}):
-            self._offer({int(neuron) for _, neuron, at in found if at <= cycle} | (self._pending - set(found[:, 1].tolist())))
-
-    def _masked(self, words: Mapping[str, int]) -> np.ndarray:
-        return np.array([words[f"mask{k // MASK_BITS}"] >> k % MASK_BITS & 1 for k in range(self._chip.neurons)], bool)
-
-    @staticmethod
-    def _times(words: Mapping[str, int]) -> tuple[int, int]:
-        """Refractory time and inhibition, cycles."""
-        refractory = regmap.split("refractory", words["refractory"])
-        inhibit = regmap.split("inhibit", words["inhibit"])["cycles"]
-        return (refractory["count"] + 1) * (refractory["prescale"] + 1), max(inhibit, 1)
+        answered = [(begins + cycle + ANSWER_CYCLES, neuron) for _, neuron, cycle in found.tolist()]
+        self._fired(answered, words, bool(ctrl["winner"]))
 
     def _ready(self, timing: Timing) -> Neurons:
         """Neurons with their cells as they are now.
@@ -165,16 +234,3 @@ class NeuronUnit:
         assert self._neurons
         self._configure()
         return self._neurons
-
-    def _offer(self, there: set[int]) -> None:
-        """Round robin: of the spikes that are there, the lowest neuron above the last one offered, else the lowest."""
-        if self.offered is None and there:
-            self.offered = self.last = min((k for k in there if k > self.last), default=min(there))
-
-    def take(self) -> int | None:
-        """The spike that is offered leaves; None without one."""
-        taken, self.offered = self.offered, None
-        if taken is not None:
-            self._pending.discard(taken)
-            self._offer(self._pending)
-        return taken

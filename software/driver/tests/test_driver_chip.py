@@ -51,9 +51,9 @@ class Breaking:
 
 def test_identity_and_other_chips():
     chip = integer_chip()
-    assert chip.identity == Identity(8, 8, 4, 32, 32) and chip.identity.variant == "mini"
+    assert chip.identity == Identity(8, 8, 4, 16, 16) and chip.identity.variant == "mini"
     with pytest.raises(DriverError, match="not the chip that was asked for"):
-        Chip(Emulator(MINI, integer_array(MINI, 1)), Identity(64, 64, 32, 32, 32))
+        Chip(Emulator(MINI, integer_array(MINI, 1)), Identity(64, 64, 32, 16, 16))
     with pytest.raises(DriverError, match="^ID.magic is 0x0000, not 0x4E53: no NeuSoC answers"):
         Chip(type("Empty", (Emulator,), {"read": lambda self, offset: 0})(MINI, integer_array(MINI, 1)))
 
@@ -248,7 +248,7 @@ def test_plans_that_do_not_fit(region, levels, said):
 
 
 def test_progress_of_another_chip():
-    progress = Progress(Operation.READ, Region(0, 0, 0, 0), Identity(64, 64, 32, 32, 32))
+    progress = Progress(Operation.READ, Region(0, 0, 0, 0), Identity(64, 64, 32, 16, 16))
     with pytest.raises(DriverError, match="is for a chip of .*; run it there"):
         integer_chip().run(progress)
     with pytest.raises(UserError, match="0 of 1 cells are done; run the rest first"):
@@ -307,6 +307,6 @@ def test_results_of_other_cells_and_other_chips_are_not_taken(tmp_path):
     path.write_text(_broken(data, lambda d: d["results"].pop(1)))
     with pytest.raises(UserError, match="results are not those of its first cells"):
         Progress.load(path)
-    Memory.empty(Identity(64, 64, 32, 32, 32)).save(path)
+    Memory.empty(Identity(64, 64, 32, 16, 16)).save(path)
     with pytest.raises(UserError, match="is of a chip of .*; take the file of this chip"):
         chip.load(path)

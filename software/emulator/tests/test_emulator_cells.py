@@ -115,6 +115,7 @@ def test_statistics_every_parameter_acts_and_its_switch_stops_it(part, name):
     assert not np.array_equal(base(off), base())
 
 
+@pytest.mark.full
 def test_statistics_forming_is_a_state_of_its_own():
     array = CellArray(COUNT, 1, only("forming"))
     assert (array.conductance() < 0.1e-6).all()

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from neusoc.base import workers
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.software.emulator.lines import Wiring
@@ -141,7 +142,7 @@ def test_fleet_two_programs_add_to_one_table(trials, tmp_path):
 
 def test_fleet_unreachable_scheduler_is_one_sentence(trials, tmp_path, monkeypatch):
     monkeypatch.setenv("DASK_SCHEDULER", "tcp://127.0.0.1:9")
-    monkeypatch.setattr(module, "ANSWER_S", 1.0)
+    monkeypatch.setattr(workers, "ANSWER_S", 1.0)
     begin = time.monotonic()
     with pytest.raises(UserError, match="DASK_SCHEDULER=tcp://127.0.0.1:9: no scheduler answers there within 1 s; start one"):
         fleet(trials, SEEDS, place=tmp_path / "chips.parquet")

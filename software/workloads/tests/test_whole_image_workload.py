@@ -10,9 +10,10 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageSpread, ImageWiring
 from neusoc.software.learning.training import CellSpread, Settings, train_winners
+from neusoc.software.mapping.image_plan import image_plan
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.digits import digits
-from neusoc.software.workloads.whole_image import ImageTrial, image_plan, shown, written
+from neusoc.software.workloads.whole_image import ImageTrial, shown, written
 
 CHIP = load_chip("tapeout")
 ALIKE = ImageSpread(0.0, (0.0, 0.0, 0.0), (100e-6, 300e-6, 600e-6), 0.0, 0.0, 0.0)

@@ -8,6 +8,7 @@ from neusoc.verification.device import regimes
 from neusoc.verification.device.regimes import Staircase, greatest_step, numpy_states, regime_figures, staircases
 
 
+@pytest.mark.full
 def test_regimes_are_as_the_review_tells() -> None:
     figures = regime_figures()
     assert len(figures) == 3 * 4 and all(f.passes for f in figures), [f for f in figures if not f.passes]

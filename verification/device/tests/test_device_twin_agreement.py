@@ -12,8 +12,8 @@ from neusoc.verification.device.twin_agreement import agreement_figures, compare
 SET = load_set()
 
 
-def test_device_agreement_of_twenty_trains() -> None:
-    figures = {f.name: f for f in agreement_figures(20, tolerance=1e-8)}
+def test_device_agreement_of_eight_trains() -> None:
+    figures = {f.name: f for f in agreement_figures(8, tolerance=1e-8)}
     assert all(f.passes for f in figures.values()), [f for f in figures.values() if not f.passes]
 
 

@@ -12,7 +12,7 @@ from neusoc.base.errors import UserError
 from neusoc.verification.gates.equivalence import Network, _prove, compare, pair, read_blif
 from neusoc.verification.gates.power import liberty
 from neusoc.verification.gates.report import gates
-from neusoc.verification.gates.simulate import bench_packages, has_time
+from neusoc.verification.gates.simulate import bench_packages, has_time, recorded_s
 from neusoc.verification.jobs.run import BENCH, bench_parameters
 
 RTL = """.model m
@@ -62,6 +62,15 @@ def test_gates_recording_must_hold_time(tmp_path: Path, body: str, moves: bool) 
     recording = tmp_path / "activity.vcd"
     recording.write_text(f"$enddefinitions $end\n{body}$dumpoff\n" + "x!\n" * 100_000 + "$end\n")
     assert has_time(recording) is moves
+
+
+def test_gates_recorded_time(tmp_path: Path) -> None:
+    recording = tmp_path / "activity.vcd"
+    recording.write_text("$date\n 12 ms\n$end\n$timescale\n  10 ps\n$end\n$enddefinitions $end\n#200\n0!\n#1200\n1!\n")
+    assert recorded_s(recording) == pytest.approx(1e-8)
+    recording.write_text("$timescale 1ps $end\n")
+    with pytest.raises(UserError, match="no moment"):
+        recorded_s(recording)
 
 
 def test_gates_registers_pair_by_name() -> None:

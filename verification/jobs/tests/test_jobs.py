@@ -13,7 +13,7 @@ from neusoc.verification.jobs.scripts import describe, level_words, path_word, w
 CHIP = load_chip("mini")
 
 
-@pytest.mark.parametrize("count", [12, pytest.param(50, marks=pytest.mark.full)])
+@pytest.mark.parametrize("count", [8, pytest.param(50, marks=pytest.mark.full)])
 def test_jobs_in_icarus(count: int) -> None:
     """Then one word of each expected file changed: the bench says where."""
     report = check_jobs(CHIP, "icarus", count)

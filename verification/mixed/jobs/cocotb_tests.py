@@ -44,7 +44,7 @@ async def job_on_the_whole_core(dut) -> None:
         await bench.cycles(POLL_CYCLES)
     assert not status & 1, "the job does not end"
     end = seconds_now()
-    results = [await take_result(bench) for _ in range(status >> 16 & 0x3F)]
+    results = [await take_result(bench) for _ in range(status >> 16 & 0x1F)]
     error = await bench.read_field("error", "job")
     _leave(core, job, {"begin": begin, "end": end, "error": error, "results": results})
 

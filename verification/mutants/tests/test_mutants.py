@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from neusoc.base.chip import load_chip
-from neusoc.base.errors import UserError
 from neusoc.base.tools import tool
+from neusoc.base.yaml_file import read_reasons
 from neusoc.digital.mutants import choose, find_mutants, mutable_sources, write_sources
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters
 from neusoc.verification.cocotb.run import all_tests
-from neusoc.verification.mutants.campaign import FIRST, FIRST_OF_JOBS, STATE, Campaign, inside, reasons, survivors
+from neusoc.verification.mutants.campaign import FIRST, FIRST_OF_JOBS, REASONS, STATE, Campaign, inside, survivors
 
 CHIP = load_chip("mini")
 
@@ -130,14 +130,8 @@ def test_mutants_tests_ended_from_outside_are_no_kill(tmp_path: Path) -> None:
     assert campaign.killer(0) == "the simulation ends without a verdict"
 
 
-def test_mutants_reasons_are_sentences(tmp_path: Path) -> None:
-    """The tracked table is read; one that is no table is refused in one sentence."""
-    assert all(len(why.split()) > 3 for why in reasons().values())
-    wrong = tmp_path / "survivors.yaml"
-    for text, told in (("- a\n- b\n", "maps a mutant's name to the reason"), ("a: so\na: so\n", "survivors.yaml:2: a stands twice")):
-        wrong.write_text(text)
-        with pytest.raises(UserError, match=told):
-            reasons(wrong)
+def test_mutants_reasons_are_sentences() -> None:
+    assert all(len(why.split()) > 3 for why in read_reasons(REASONS).values())
 
 
 @pytest.mark.full

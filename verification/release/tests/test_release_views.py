@@ -81,6 +81,9 @@ TEXT_FAULTS = [
     (".lef", "gds", "bl[2]", r"(PIN bl\[2\].*?LAYER )met2", r"\1met3"),
     (".lef", "liberty", "bl[1]", r"(PIN bl\[1\]\n    DIRECTION )INOUT", r"\1INPUT"),
     (".lef", "gds", "sl[1]", r"(PIN sl\[1\].*?RECT )([\d.]+)", r"\g<1>12.250"),
+    (".lef", "gds", "met1 at (", r"(  OBS.*?LAYER met1 ;.*?RECT [^\n]*\n)      RECT [^\n]*\n", r"\1"),
+    (".lef", "gds", "met2 at (", r"(  OBS.*?LAYER met2 ;\n      RECT 1.000 1.000 )12", r"\g<1>11"),
+    (".lef", "gds", "met3 at (", r"(  OBS.*?)LAYER met3 ;", r"\1LAYER met5 ;"),
     (".lib", "liberty", "area", r"area : [\d.]+", "area : 100"),
     (".lib", "liberty", "wl[0]", r'(bus \("wl"\).*?direction : )"input"', r'\1"output"'),
     (".lib", "liberty", "bl[7]", r'(type \("bl_bus"\).*?bit_width : )8(.*?bit_from : )7', r"\g<1>7\g<2>6"),
@@ -88,6 +91,7 @@ TEXT_FAULTS = [
     (".lib", "liberty", "vss", r'(?s) +pg_pin \("vss"\) \{.*?\}\n', ""),
     (".lib", "liberty", "capacitance", r"capacitance : 0.02", "capacitance : 0"),
     (".lib", "liberty", "voltage_map", r"voltage_map [^\n]*\n", "\n"),
+    (".lib", "liberty", "slew_upper_threshold_pct_fall", r"slew_upper_threshold_pct_fall [^\n]*\n", "\n"),
     (".lib", "liberty", "Liberty", r"\}\s*\Z", ""),
     (".v", "verilog", "sl[3]", r"\[3:0\]   sl", "[2:0]   sl"),
     (".v", "verilog", "wl[0]", r"input  wire \[7:0\]   wl", "output wire [7:0]   wl"),
@@ -156,9 +160,13 @@ def _beyond(layout: db.Layout, cell: db.Cell) -> None:
     cell.shapes(layout.layer(*LAYERS["met1"])).insert(db.DBox(-1, 0, 1, 1))
 
 
+def _wire_on_the_edge(layout: db.Layout, cell: db.Cell) -> None:
+    cell.shapes(layout.layer(*LAYERS["met4"])).insert(db.DBox(3, 0.2, 5, 0.6))
+
+
 GDS_FAULTS = [
     (_moved_pin, "met2 rectangle"), (_renamed, "wl[8]"), (_unlabelled, "0 labels"), (_other_metal, "met4 rectangle"), (_larger, "size"),
-    (_beyond, "beyond its outline"),
+    (_beyond, "beyond its outline"), (_wire_on_the_edge, "met4 at (3,0.2;5,0.6) um"),
 ]  # fmt: skip
 
 

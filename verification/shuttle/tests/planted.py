@@ -9,7 +9,7 @@ from pathlib import Path
 import klayout.db as db
 from neusoc.base.chip import load_chip
 from neusoc.layout.top.frame import DIE, TOP, draw_frame, frame
-from neusoc.layout.top.netlist import MACROS, macro_pins
+from neusoc.layout.top.netlist import macro_pins, macros
 from neusoc.pdk.gds import write_gds
 from neusoc.pdk.layers import LAYERS, METALS, label_layer, pin_layer
 from neusoc.verification.shuttle.folder import DEFINES, GDS, Inputs
@@ -31,7 +31,7 @@ def wrapper_layout() -> tuple[db.Layout, db.Cell]:
     layout.dbu = 0.001
     top = layout.create_cell(TOP)
     draw_frame(layout, top)
-    for number, name in enumerate(MACROS):
+    for number, name in enumerate(macros(MINI)):
         cell = layout.create_cell(name)
         cell.shapes(layout.layer(*LAYERS["met1"])).insert(db.DBox(0, 0, 500, 2))
         for place, pin in enumerate(macro_pins(MINI, name)):
@@ -50,7 +50,7 @@ def draw(path: Path, change: Change | None = None, seed: int = 0) -> Path:
 
 def netlist(path: Path, chip=MINI) -> Path:
     """Black boxes of the macros and the top with its pins."""
-    lines = [f".subckt {macro} {' '.join(pin.name for pin in macro_pins(chip, macro))}\n.ends" for macro in MACROS]
+    lines = [f".subckt {macro} {' '.join(pin.name for pin in macro_pins(chip, macro))}\n.ends" for macro in macros(chip)]
     path.write_text("\n".join([*lines, f".subckt {TOP} {' '.join(frame().pins)}", ".ends", ""]))
     return path
 

@@ -133,13 +133,13 @@ def test_shuttle_refuses_a_layout_that_is_no_chip(sound, tmp_path, spoil, senten
 def test_shuttle_refuses_the_netlist_of_another_chip(sound, tmp_path):
     other = replace(sound, netlist=netlist(tmp_path / "other.spice", load_chip("tapeout")))
     with pytest.raises(UserError, match="other.spice: is of another chip .*give the netlist of this layout"):
-        check_inputs(other)
+        check_inputs(MINI, other)
 
 
 @pytest.mark.parametrize("what", ["netlist", "controller"])
 def test_shuttle_refuses_a_missing_file(sound, tmp_path, what):
     with pytest.raises(UserError, match="absent: no such file; build the chip"):
-        check_inputs(replace(sound, **{what: tmp_path / "absent"}))
+        check_inputs(MINI, replace(sound, **{what: tmp_path / "absent"}))
 
 
 FULL = """
@@ -149,7 +149,7 @@ from neusoc.base.errors import UserError
 from neusoc.verification.shuttle import folder
 from neusoc.verification.shuttle.tests.planted import MINI
 folder.gate_sources = lambda chip, controller: {}
-folder.check_inputs = lambda inputs: None
+folder.check_inputs = lambda chip, inputs: None
 folder.version = lambda name: "of no matter"
 try:
     folder.write_folder(MINI, folder.Inputs(*map(Path, sys.argv[1:4])), Path(sys.argv[4]))

@@ -163,7 +163,7 @@ def test_what_the_chip_cannot_is_told():
     with pytest.raises(DriverError, match="spikes leave on the pins"):
         chip.spikes()
     with pytest.raises(DriverError, match="not the chip that was asked for"):
-        CChip(Emulator(MINI, integer_array(MINI, 1)), expected=Identity(64, 64, 32, 32, 32))
+        CChip(Emulator(MINI, integer_array(MINI, 1)), expected=Identity(64, 64, 32, 16, 16))
     with pytest.raises(DriverError, match="no NeuSoC answers"):
         CChip(type("Empty", (Emulator,), {"read": lambda self, offset: 0})(MINI, integer_array(MINI, 1)))
 

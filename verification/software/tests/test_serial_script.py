@@ -55,7 +55,7 @@ def test_script_sees_the_same_over_a_line(server):
 def _requests():
     """Frames at all registers and beside them, some of them damaged, some of other kinds."""
     rng = random.Random(RANDOM)
-    offsets = [found.offset for found in registers().values()] + [0x3C, 0x3D, 0x104, 0xFFFC]
+    offsets = [found.offset for found in registers().values()] + [0xFC, 0x3D, 0x104, 0xFFFC]
     for _ in range(FRAMES_SENT):
         kind = rng.choice([Kind.READ, Kind.READ, Kind.WRITE, Kind.WRITE, rng.randrange(16)])
         # few bits, so that no event reaches a neuron and no job runs

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 from neusoc.base.chip import load_chip
+from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.spef import Net, Terminal
-from neusoc.layout.top.netlist import CONTROLLER
+from neusoc.verification.timing import chip_timing
 from neusoc.verification.timing.chip_timing import ChipFiles, Timed, chip_nets, far_ends, figures_of
 
 CHIP = load_chip("mini")
+CONTROLLER = parts_of(CHIP).controller
 JUMPED = "wbs_dat_i[3]"
 
 
@@ -75,7 +77,8 @@ def _log(**changed: str) -> str:
         for way in ("against", "along"):
             for kind, value in {"setup": "1.5", "flip_flops": "1.6", "hold": "0.2", "slew": "0", "capacitance": "0"}.items():
                 lines.append(f"CHIP {kind} {corner}.{way} {changed.get(f'{kind}_{way}', value)}")
-    return "\n".join([*lines, changed.get("bare", "Found 0 unannotated drivers."), ""])
+    found = changed.get("bare", "Found 1 unannotated drivers.\n clkload0/Y\nFound 0 partially unannotated drivers.")
+    return "\n".join([*lines, found, "IDLE clkload0/Y", ""])
 
 
 def _verdicts(log: str) -> set[str]:
@@ -96,8 +99,11 @@ def test_a_clean_log_passes() -> None:
         ({"hold_along": "-0.1"}, "hold_slack"),
         ({"slew_against": "1"}, "slew_violations"),
         ({"capacitance_along": "2"}, "capacitance_violations"),
-        ({"bare": "Found 3 unannotated drivers."}, "drivers_without_wires"),
-        ({"bare": ""}, "drivers_without_wires"),
+        ({"bare": "Found 1 unannotated drivers.\n u/Y\nFound 0 partially unannotated drivers."}, "drivers_without_wires"),
+        ({"bare": "Found 0 unannotated drivers.\nFound 2 partially unannotated drivers.\n in[0]\n  u/A\n in[1]\n  v/A"},
+         "drivers_with_wires_in_part"),
+        ({"bare": "Found 0 partially unannotated drivers."}, "drivers_without_wires"),
+        ({"bare": "Found 0 unannotated drivers."}, "drivers_with_wires_in_part"),
     ],
 )
 def test_the_worse_of_both_ways_is_judged(changed: dict[str, str], fails: str) -> None:
@@ -118,3 +124,13 @@ def test_a_chip_that_is_not_built_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("neusoc.verification.timing.chip_timing.chip_dir", lambda name: tmp_path / name)
     with pytest.raises(UserError, match="build the chip first with `make gds CHIP=mini`"):
         ChipFiles.of(CHIP)
+
+
+def test_the_load_of_the_outputs_is_that_of_the_constraints(tmp_path: Path) -> None:
+    assert 0 < chip_timing.output_load(chip_timing.CONSTRAINTS) < chip_timing.output_load()
+    constraints = tmp_path / "constraints.sdc"
+    constraints.write_text("set_load 0.25 [all_outputs]\n")
+    assert chip_timing.output_load(constraints) == 0.25
+    constraints.write_text("# none\n")
+    with pytest.raises(UserError, match="constraints.sdc: no line"):
+        chip_timing.output_load(constraints)

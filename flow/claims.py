@@ -1,0 +1,329 @@
+"""`make claims`: what README.md and the page say, graded by machine; docs/03-develop/claims.md and the badge beside it.
+
+A claim holds if all of this is so, and its row says the first thing that is not:
+
+1. What the text says is what the report says, to the digit.
+2. A report has the figure, and is not known to be off (stale).
+3. The figure keeps its limit.
+4. A test plants a fault in what the report checks (negative control), and the fault is told: the test was run, and passes.
+
+A wrong text and a fault that is not told fail the command; a miss and an old report do not: they are told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+
+from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
+from neusoc.base.paths import BUILD, ROOT
+from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.results import Results
+from neusoc.base.store import Entry, content_hash
+from neusoc.base.tables import limits, marked_value, number, table
+from neusoc.base.tools import run
+from neusoc.base.yaml_file import read_model
+from neusoc.flow.main_page import PAGE, chosen
+from neusoc.flow.steps import step_of_report
+from neusoc.pdk.source import find_pdk
+from pydantic import BaseModel, ConfigDict
+
+FILE = Path(__file__).with_name("claims.yaml")
+DOCUMENT = ROOT / "docs" / "03-develop" / "claims.md"
+BADGE = DOCUMENT.with_suffix(".svg")
+INDEX = BUILD / "page" / "index.html"
+HOLDS, WRONG = "holds", "wrong"
+GRADES = (HOLDS, "missed", "stale", "not run", "no control", "not measured", "control fails", WRONG)
+CONTROL_S = 900.0                    # processor time of a control, s
+TOLD = "the fault is told"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rest(_Strict):
+    """A figure that a sentence rests on; said: its value as the sentence has it, if it has one."""
+
+    step: str
+    name: str
+    source: str
+    said: str | None = None
+
+
+class Sentence(_Strict):
+    """Words of README.md, and what they rest on."""
+
+    says: str
+    figures: tuple[Rest, ...]
+
+
+class Register(_Strict):
+    """claims.yaml."""
+
+    controls: dict[str, str]
+    sentences: tuple[Sentence, ...]
+
+    def control(self, step: str) -> str | None:
+        """The test that plants a fault in what a step checks: that of the longest beginning of its name."""
+        fitting = [begin for begin in self.controls if step.startswith(begin)]
+        return self.controls[max(fitting, key=len)] if fitting else None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Something that a document says.
+
+    Attributes:
+        where: the document.
+        says: what.
+        steps: reports that it rests on.
+        figures: of them; None: the report has none, or there is no report.
+        wrong: where the text differs from the report, empty if nowhere.
+    """
+
+    where: str
+    says: str
+    steps: tuple[str, ...]
+    figures: tuple[Figure | None, ...]
+    wrong: str = ""
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A claim and its grade, one of GRADES; why: what is against it; control: its test; evidence: hash of text and reports."""
+
+    claim: Claim
+    grade: str
+    why: str
+    control: str
+    inputs: str
+    evidence: str
+
+
+def register(path: Path = FILE) -> Register:
+    """claims.yaml.
+
+    Raises:
+        UserError: it cannot be read, or a control names a test that is not there.
+    """
+    found = read_model(path, Register, "controls and sentences, see flow/claims.py")
+    for begin, test in found.controls.items():
+        name, _, function = test.partition("::")
+        file = ROOT / name
+        if not function or not file.is_file() or not re.search(rf"^def {re.escape(function)}\b", file.read_text(), re.M):
+            raise UserError(f"{path.name}: controls.{begin}: there is no test {test}; name one that plants a fault")
+    return found
+
+
+def of_readme(results: Results, known: Register, page: Path = PAGE) -> list[Claim]:
+    """The README's chosen rows and its sentences; errors as of chosen()."""
+    text, found = page.read_text(), []
+    for row in chosen(text, results):
+        wanted = (limits(row.figure), marked_value(row.figure)) if row.figure else ("", "not run")
+        differs = [f"says {said!r}, the report {asked!r}" for said, asked in zip(row.said, wanted, strict=True) if said != asked]
+        found.append(Claim(page.name, row.what, (row.step,), (row.figure,), "; ".join(differs)))
+    flowing = " ".join(text.split())
+    for sentence in known.sentences:
+        figures, wrong = [], [] if sentence.says in flowing else ["README.md does not say so (any more)"]
+        for rest in sentence.figures:
+            report = results.report(rest.step)
+            figure = next((f for f in report.figures if (f.name, f.source) == (rest.name, rest.source)), None) if report else None
+            figures.append(figure)
+            if report and figure is None:
+                wrong.append(f"{rest.step} has no figure {rest.name!r}")
+            elif rest.said and figure and (rest.said not in sentence.says or rest.said.replace(",", "") != number(figure.value)):
+                wrong.append(f"says {rest.said}, the report {number(figure.value)}")
+        steps = tuple(dict.fromkeys(rest.step for rest in sentence.figures))
+        found.append(Claim(page.name, sentence.says, steps, tuple(figures), "; ".join(wrong)))
+    return found
+
+
+class _Figures(HTMLParser):
+    """Every element of a figure in a page: its attributes and its text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[dict[str, str], str]] = []
+        self._inside: dict[str, str] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "data":
+            self._inside = {key: value or "" for key, value in attrs}
+            self.found.append((self._inside, ""))
+
+    def handle_data(self, data: str) -> None:
+        if self._inside is not None:
+            self.found[-1] = (self._inside, self.found[-1][1] + data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "data":
+            self._inside = None
+
+
+def of_page(results: Results, index: Path = INDEX) -> list[Claim]:
+    """What the page shows, a claim for each report; one without figures if there is no page."""
+    if not index.exists():
+        return []
+    reader, shown = _Figures(), {}
+    reader.feed(index.read_text())
+    for attributes, text in reader.found:
+        if attributes.get("data-name"):
+            shown.setdefault(attributes["data-step"], []).append((attributes, text.strip()))
+    claims = []
+    for step, ones in sorted(shown.items()):
+        report = results.report(step)
+        known = {(f.name, f.source): f for f in report.figures} if report else {}
+        figures, wrong = [], []
+        for attributes, text in ones:
+            figure = known.get((attributes["data-name"], attributes.get("data-source", "")))
+            figures.append(figure)
+            value = number(figure.value) if figure and figure.value is not None else None
+            if figure is not None and value is None:
+                wrong += [f"{attributes['data-name']}: says {text!r}, the report has no value"] if attributes["value"] else []
+            elif figure is None or text.split(" ")[0] != value or float(attributes["value"]) != figure.value:
+                wrong.append(f"{attributes['data-name']}: says {text!r}, the report {value}")
+            elif ("miss" in attributes.get("class", "").split()) == figure.passes:
+                wrong.append(f"{attributes['data-name']}: {'red' if figure.passes else 'not red'}")
+        told = "; ".join([*wrong[:3], "run `make page` again if the report is newer than it"] if wrong else [])
+        claims.append(Claim("page", f"{len(ones)} figures of {step}", (step,), tuple(figures), told))
+    return claims
+
+
+def told_fault(test: str) -> bool:
+    """Whether a test that plants a fault passes; kept for its sources."""
+    file = ROOT / test.partition("::")[0]
+    place = BUILD / "claims" / f"{re.sub(r'[^a-z0-9]+', '_', test.rpartition('::')[2])}.txt"
+    made_of = (ROOT / "digital" / "rtl", ROOT / "requirements.lock", ROOT / "scripts" / "requirements-nodeps.txt")
+    entry = Entry(place, content_hash([*needs(file), *made_of], test, find_pdk().hash))
+    if kept := entry.found():
+        return kept.read_text() == TOLD
+    print(f"  control {test}", file=sys.stderr, flush=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "not full", "-p", "no:cacheprovider", test]
+    try:
+        log = run(command, log=place.with_suffix(".log"), timeout=CONTROL_S, wall=4 * CONTROL_S, cwd=ROOT)
+    except UserError as error:
+        print(f"  {error}", file=sys.stderr, flush=True)
+        return False
+    passed = re.search(r"\b(\d+) passed", log)
+    if not passed or "skipped" in log.splitlines()[-1]:
+        return False
+    entry.put(TOLD)
+    return True
+
+
+def grade(claim: Claim, results: Results, known: Register, tell: Callable[[str], bool]) -> Graded:
+    """One claim; tell: whether a control's fault is told."""
+    entries = [results.steps.get(step) for step in claim.steps]
+    missing = [step for step, entry in zip(claim.steps, entries, strict=True) if entry is None or entry.report.not_run]
+    stale = next((entry.stale for entry in entries if entry and entry.stale), None)
+    missed = [f.name for f in claim.figures if f is not None and not f.passes]
+    tests = list(dict.fromkeys(known.control(step) for step in claim.steps))
+    unlimited = claim.figures and all(f is not None and f.min is None and f.max is None for f in claim.figures)
+    result: tuple[str, str]
+    if claim.wrong:
+        result = (WRONG, claim.wrong)
+    elif not claim.steps or unlimited:
+        result = ("not measured", "no report measures it" if not claim.steps else "its figure has no limit")
+    elif missing:
+        result = ("not run", ", ".join(f"`{step_of_report()[step].command}`" if step in step_of_report() else step for step in missing))
+    elif missed:
+        result = ("missed", ", ".join(dict.fromkeys(missed[:3])) + (f" and {len(set(missed)) - 3} more" if len(set(missed)) > 3 else ""))
+    elif stale:
+        result = ("stale", stale)
+    elif None in tests:
+        result = ("no control", "no test plants a fault in what this step checks")
+    elif bad := [test for test in tests if test and not tell(test)]:
+        result = ("control fails", f"{bad[0]}: the planted fault is not told, or the test does not run here")
+    else:
+        result = (HOLDS, "")
+    reports = [entry.report.model_dump_json() if entry else None for entry in entries]
+    evidence = hashlib.sha256(json.dumps([claim.where, claim.says, reports]).encode()).hexdigest()[:12]
+    inputs = ", ".join(entry.report.inputs_hash[:12] for entry in entries if entry and entry.report.inputs_hash)
+    return Graded(claim, *result, ", ".join(filter(None, tests)), inputs, evidence)
+
+
+def graded(results: Results, tell: Callable[[str], bool] = told_fault, page: Path = PAGE, index: Path = INDEX) -> list[Graded]:
+    """All claims; errors as of register() and of_readme()."""
+    known = register()
+    return [grade(claim, results, known, tell) for claim in [*of_readme(results, known, page), *of_page(results, index)]]
+
+
+def counts(found: list[Graded]) -> dict[str, int]:
+    """Grade -> how many claims, those that there are."""
+    return {name: sum(one.grade == name for one in found) for name in GRADES if any(one.grade == name for one in found)}
+
+
+def document(found: list[Graded]) -> str:
+    """claims.md: a row a claim of README.md; those of the page as counts, as it stands below build/."""
+    own = [one for one in found if one.claim.where != "page"]
+    rows = [
+        (one.claim.says, one.grade if one.grade == HOLDS else f"**{one.grade}**", ", ".join(f"`{s}`" for s in one.claim.steps) or "-",
+         one.inputs or "-", one.evidence, f"`{one.control}`" if one.control else "-", one.why)
+        for one in own
+    ]  # fmt: skip
+    return (
+        "# Claims\n\nWritten by `make claims`; do not edit. Each thing that README.md says and that can be wrong: what it rests on, and\n"
+        "whether it holds. `flow/claims.py` says what that takes.\n\n"
+        "Inputs: hash that the report keeps of what it was made of. Evidence: hash of the text and of the reports. Control: the test\n"
+        "that plants a fault in what the report checks; it was run, and the fault was told, where the claim holds.\n\n"
+        + table(("grade", "claims"), [(name, str(count)) for name, count in counts(own).items()])
+        + "\n"
+        + table(("claim", "grade", "rests on", "inputs", "evidence", "control", "why not"), rows)
+    )
+
+
+def badge(held: int, whole: int) -> str:
+    """An SVG badge: k of n."""
+    said, share = f"{held} of {whole} hold", held / whole if whole else 0.0
+    colour = "#2f6f3e" if share == 1 else "#8a6100" if share >= 0.5 else "#a3271f"
+    left, right = 52, 12 + 7 * len(said)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img" aria-label="claims: {said}">'
+        f"<title>claims: {said}</title>"
+        f'<rect width="{left}" height="20" fill="#444"/><rect x="{left}" width="{right}" height="20" fill="{colour}"/>'
+        '<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11" text-anchor="middle">'
+        f'<text x="{left / 2:g}" y="14">claims</text><text x="{left + right / 2:g}" y="14">{said}</text></g></svg>\n'
+    )
+
+
+def claims_report(found: list[Graded], seconds: float) -> Report:
+    """Counts as figures: a wrong text, or a fault that is not told, fails."""
+    own = [one for one in found if one.claim.where != "page"]
+    shown = [one for one in found if one.claim.where == "page"]
+    by: Mapping[str, int] = counts(found)
+    figures = [
+        Figure(name="claims", value=len(own), min=1, source="simulation"),
+        Figure(name="claims that hold", value=sum(one.grade == HOLDS for one in own), source="simulation"),
+        Figure(name="texts that differ from their report", value=by.get(WRONG, 0), max=0, source="simulation"),
+        Figure(name="planted faults that are not told", value=by.get("control fails", 0), max=0, source="simulation"),
+    ]
+    texts = {}
+    if shown:
+        figures.append(Figure(name="reports that the page shows", value=len(shown), min=1, source="simulation"))
+    else:
+        texts["figures of the page"] = "not run: there is no page; run `make page`, then this again"
+    return Report(step="claims", figures=figures, texts=texts, seconds=seconds)
+
+
+def write_claims(results: Results) -> Report:
+    """Grade all claims; write document, badge and report, print what does not hold."""
+    watch = Stopwatch()
+    found = graded(results)
+    own = [one for one in found if one.claim.where != "page"]
+    write_atomic(DOCUMENT, document(found))
+    write_atomic(BADGE, badge(sum(one.grade == HOLDS for one in own), len(own)))
+    for one in found:
+        if one.grade in (WRONG, "control fails"):
+            print(f"{one.grade}: {one.claim.where}: {one.claim.says}: {one.why}")
+    print(", ".join(f"{count} {name}" for name, count in counts(own).items()) + f" of {len(own)} claims of README.md")
+    report = claims_report(found, watch.seconds)
+    report.write()
+    return report

@@ -1,0 +1,41 @@
+"""Verbs of the command line for registers, the event router and a network on two cores. flow/network_verbs.py takes them in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from neusoc.base.chip import load_chip
+from neusoc.flow.verbs import tell
+
+
+def registers() -> None:
+    """Register RTL, C header and HTML pages from controller.rdl; the event router's package from router.rdl."""
+    from neusoc.digital.regs.generate import products
+    from neusoc.digital.regs.router import generate_package
+
+    for path in (*products(), generate_package()):
+        print(path)
+
+
+def router() -> None:
+    """The event router's RTL beside its twin, cycle by cycle, in Icarus and Verilator."""
+    from neusoc.verification.cocotb.router_run import RUNS, check_router
+
+    tell(*(check_router(load_chip(chip), simulator) for chip, simulator in RUNS))
+
+
+def cores(
+    chips: Annotated[int, typer.Option(help="sampled chips of two cores; the figures are stated for 5")] = 5,
+    images: Annotated[int, typer.Option(min=1, help="of each split; the figures are stated for 360")] = 360,
+) -> None:
+    """Digits by a network of two layers on two cores: by the router, and by the host in its place; goes on where it was left."""
+    from neusoc.verification.software.two_cores import two_cores_report
+
+    tell(two_cores_report(chips, images))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put all of them into an app."""
+    for verb in (registers, router, cores):
+        app.command()(verb)

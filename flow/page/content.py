@@ -1,0 +1,279 @@
+"""What the page says, of figures.json, reports, datasheets and drawings. Its template only puts it in order.
+
+What was not obtained says so with the command that gives it; nothing is left blank.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from markdown_it import MarkdownIt
+from neusoc.analog.bench.characterise import SOURCES, datasheet
+from neusoc.analog.bench.characterise import blocks as measured
+from neusoc.base.chip import Chip
+from neusoc.base.paths import ROOT
+from neusoc.base.report import Figure, Report
+from neusoc.base.results import Results
+from neusoc.base.tables import limit_list, limits, number
+from neusoc.flow.comparison import Rows, with_own
+from neusoc.flow.main_page import PAGE, chosen
+from neusoc.flow.reasons import Reasons
+from neusoc.flow.results_pages import rows
+from neusoc.flow.steps import step_of_report
+
+_UNITS = {"um2": "µm²", "mm2": "mm²", "ohm": "Ω", "kohm": "kΩ"}
+CHECKS = ("drc", "lvs", "erc")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure as the page shows it; without one, what stands in its place.
+
+    Attributes:
+        step: of its report.
+        figure: itself; None: not obtained.
+        instead: in its place: `-` where there is none by definition, or the command that gives it.
+        stale: why it is known to be off, if it is.
+    """
+
+    step: str
+    figure: Figure | None
+    instead: str = "not run"
+    stale: str = ""
+
+    @classmethod
+    def of(cls, results: Results, step: str, figure: Figure | None, instead: str | None = None) -> Shown:
+        """A figure of a step as it is known; instead: the step's command without."""
+        known = step_of_report().get(step)
+        entry = results.steps.get(step)
+        return cls(step, figure, instead or (f"not run: {known.command}" if known else "not run"), (entry.stale or "") if entry else "")
+
+    @property
+    def text(self) -> str:
+        if self.figure is None or self.figure.value is None:
+            return self.instead
+        return f"{number(self.figure.value)} {unit(self.figure.unit)}".strip()
+
+    @property
+    def limit(self) -> str:
+        return _asked(limits(self.figure), self.figure.unit) if self.figure else ""
+
+    @property
+    def missed(self) -> bool:
+        return self.figure is not None and not self.figure.passes
+
+
+def _asked(limit: str, name: str) -> str:
+    """Limits as print has them, with their unit."""
+    return f"{limit.replace('>=', '≥').replace('<=', '≤')} {unit(name)}".strip() if limit else ""
+
+
+def unit(name: str) -> str:
+    """A unit as print has it."""
+    return _UNITS.get(name) or re.sub(r"^u(?=[A-Z]|m\b|s\b)", "µ", name)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A key figure of a part: what it is, its unit and limit, a value of each source, why it misses."""
+
+    name: str
+    says: str
+    limit: str
+    values: tuple[Shown, ...]
+    reason: str = ""
+
+    @property
+    def missed(self) -> bool:
+        return any(value.missed for value in self.values)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A block.
+
+    Attributes:
+        name: of its cell.
+        title: what it is, one line.
+        text: a sentence or two on what it does.
+        count: instances on the chip; 0: not on it.
+        lines: key figures.
+        step: of its report.
+        figures, missed: numbers of all its figures, and of those that miss.
+        not_measured: in place of key figures.
+    """
+
+    name: str
+    title: str
+    text: str
+    count: int
+    lines: list[Line] = field(default_factory=list)
+    step: str = ""
+    figures: int = 0
+    missed: int = 0
+    not_measured: str = ""
+
+
+def first_words(page: str) -> str:
+    """The first two sentences of a page's first paragraph, as plain text."""
+    paragraphs = [p for p in page.split("\n\n") if p.strip() and not p.lstrip().startswith(("#", "![", "|", "<!--", "```", "    "))]
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", " ".join((paragraphs or [""])[0].split())).replace("`", "")
+    return " ".join(re.split(r"(?<=[.:])\s+(?=[A-Z])", text)[:2])
+
+
+def part(name: str, count: int, results: Results, reasons: Reasons, folder: str | None = None) -> Part:
+    """One block; folder: where its README stands, if not analog/<name>."""
+    text = first_words((ROOT / (folder or f"analog/{name}") / "README.md").read_text())
+    if name not in measured():
+        return Part(name, "", text, count, not_measured="Measured as part of the block that it belongs to." if not folder else "")
+    sheet, step = datasheet(name), f"analog.{name}"
+    report = results.report(step)
+    if report is None or report.not_run:
+        return Part(name, sheet.description, text, count, step=step, not_measured=f"not run: `{step_of_report()[step].command}`")
+    found = {(f.name, f.source): f for f in report.figures}
+    lines = []
+    for key in sheet.key:
+        parameter, values = sheet.parameters[key], []
+        drawn = parameter.bench == "layout"
+        for source in SOURCES:
+            asked = (drawn and source == "extracted") or (not drawn and source in parameter.sources)
+            figure = found.get((key, "gds" if drawn else source))
+            values.append(Shown.of(results, step, figure if asked else None, "not run" if asked else "–"))
+        limit = _asked(limit_list(parameter.minimum, parameter.maximum), parameter.unit)
+        limit += f" (asked: {parameter.target})" if parameter.target else ""
+        missed = any(value.missed for value in values)
+        why = (reasons.of(step, key) or "no reason given") if missed else ""
+        lines.append(Line(key, parameter.description, limit, tuple(values), why))
+    bad = len({f.name for f in report.figures if not f.passes})
+    return Part(name, sheet.description, text, count, lines, step, len({f.name for f in report.figures}), bad)
+
+
+def headlines(results: Results) -> list[tuple[str, str, Shown]]:
+    """The README's chosen figures: what each is, of which source, and its value."""
+    return [(row.what.replace("`", ""), row.source, Shown.of(results, row.step, row.figure)) for row in chosen(PAGE.read_text(), results)]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network's accuracy on sampled chips at one age: mean and worst chip."""
+
+    name: str
+    mean: Shown
+    worst: Shown
+
+
+def accuracies(results: Results, step: str) -> list[Case]:
+    """All of a step; figures `<case>: mean` and `<case>: worst chip`."""
+    report = results.report(step)
+    named = {f.name: f for f in report.figures} if report else {}
+    names = [name.removesuffix(": mean") for name in named if name.endswith(": mean")]
+    return [Case(n, Shown.of(results, step, named[f"{n}: mean"]), Shown(step, named.get(f"{n}: worst chip"), "–")) for n in names]
+
+
+def chosen_figures(results: Results, step: str, wanted: str) -> list[Shown]:
+    """Figures of a step whose names match a pattern."""
+    report = results.report(step)
+    return [Shown.of(results, step, f) for f in report.figures if re.fullmatch(wanted, f.name)] if report else []
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A row of the sign-off: a cell and the verdict of each check, with what stands behind it."""
+
+    cell: str
+    verdicts: tuple[tuple[str, str], ...]
+
+
+def sign_off(results: Results, chip: Chip) -> list[Verdict]:
+    """Cells of a chip with the verdicts of CHECKS; the command where one was not run."""
+    cells: dict[str, dict[str, tuple[str, str]]] = {}
+    for name, step in step_of_report().items():
+        check, _, rest = name.partition(".")
+        if check in CHECKS and rest.startswith(f"{chip.name}."):
+            report = results.report(name)
+            verdict = report.verdict if report else "not run"
+            bad = [f.name for f in report.figures if not f.passes] if report else []
+            stale = results.steps[name].stale if report else None
+            why = ", ".join(bad) if verdict == "fail" else step.command if verdict == "not run" else f"stale: {stale}" if stale else ""
+            cells.setdefault(rest.partition(".")[2], {})[check] = (verdict, why)
+    return [Verdict(cell, tuple(found.get(check, ("-", "")) for check in CHECKS)) for cell, found in sorted(cells.items())]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A step's last run, for the table of all: verdict, counts, where its figures come from."""
+
+    name: str
+    command: str
+    verdict: str
+    figures: int
+    missed: int
+    commits: str
+    date: str
+    tools: str
+    pdk: str
+    inputs: str
+    stale: str
+
+
+def runs(results: Results) -> list[Run]:
+    """Every step that is expected or was made."""
+    found = []
+    for row in rows(results):
+        reports = row.reports
+        commits = list(dict.fromkeys((r.commit or "unknown")[:7] + ("+" if (r.commit or "").endswith("+") else "") for r in reports))
+        tools = sorted({f"{name} {version}" for r in reports for name, version in r.tools.items()})
+        hashes = {r.inputs_hash[:12] for r in reports if r.inputs_hash}
+        stale = next((e.stale for e in row.entries.values() if e.stale), "") or ""
+        bad = sum(len({f.name for f in r.figures if not f.passes}) for r in reports if not r.not_run)
+        found.append(Run(
+            row.step.name, row.step.command, row.verdict.replace("*", ""), len(row.figures), bad, ", ".join(commits),
+            max((r.date or "" for r in reports), default=""), ", ".join(tools),
+            ", ".join(sorted({f"{r.pdk_hash[:12]} ({r.pdk_source})" for r in reports if r.pdk_hash})),
+            min(hashes, default="") + (f" and {len(hashes) - 1} more" if len(hashes) > 1 else ""), stale,
+        ))  # fmt: skip
+    return found
+
+
+def states(reports: Iterable[Report]) -> list[tuple[str, int]]:
+    """Commit of the sources -> number of reports that were taken at it, most first."""
+    counts: dict[str, int] = {}
+    for report in reports:
+        counts[report.commit or "unknown"] = counts.get(report.commit or "unknown", 0) + 1
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def versions(results: Results) -> list[tuple[str, str, int]]:
+    """Tool, its version, and how many reports it had a part in; the process as a row of its own."""
+    counts: dict[tuple[str, str], int] = {}
+    for entry in results.steps.values():
+        named = dict(entry.report.tools)
+        if entry.report.pdk_hash:
+            named["process sky130B"] = f"{entry.report.pdk_source}, SHA-256 {entry.report.pdk_hash}"
+        for pair in named.items():
+            counts[pair] = counts.get(pair, 0) + 1
+    return [(tool, version, count) for (tool, version), count in sorted(counts.items())]
+
+
+def markdown(text: str) -> str:
+    """HTML of a generated Markdown text: what was bold as a miss is marked as one, tables can be scrolled by keyboard."""
+    html = str(MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
+    html = re.sub(r"<strong>(?!This chip)(.*?)</strong>", r'<strong class="miss">\1</strong>', html)
+    return html.replace("<td></td>", "<td>&nbsp;</td>")
+
+
+def comparison(results: Results, chip: Chip, small: Chip) -> list[tuple[str, str]]:
+    """Heading and HTML of the review's tables with this chip's rows, and of what they are counted from."""
+    own = Rows(results, chip, small)
+    made = [
+        ("Where it is better, where worse", own.beside_table()),
+        ("Table II: neurons", with_own("II", own.neuron_rows())),
+        ("Table III: algorithms", with_own("III", own.algorithm_rows())),
+        ("Table IV: chips", with_own("IV", own.circuit_rows())),
+        ("Time and energy of an image", own.image_table()),
+    ]
+    return [(title, markdown(text)) for title, text in made]
+
+

@@ -1,0 +1,125 @@
+"""Claims: a wrong number in README is told, a control that is not there or does not fail counts against its claim."""
+
+from __future__ import annotations
+
+import pytest
+from neusoc.base.errors import UserError
+from neusoc.base.report import Figure, Report
+from neusoc.base.results import Entry, Results, read_results
+from neusoc.flow import claims
+from neusoc.flow.claims import badge, claims_report, counts, document, graded, register
+from neusoc.flow.main_page import PAGE
+
+DIGITS, AREA = "digits told right, 20 sampled chips, 64-30: mean, just programmed", "controller: area of the macro"
+JOBS = "1,000 random jobs against the twin"
+
+
+def yes(_test):
+    return True
+
+
+@pytest.fixture
+def page(tmp_path):
+    """A copy of README.md."""
+    (copy := tmp_path / "README.md").write_text(PAGE.read_text())
+    return copy
+
+
+def _grades(page, tell=yes, results=None):
+    found = graded(results or read_results(), tell, page, page.with_name("no_page.html"))
+    return {one.claim.says: one for one in found}
+
+
+def test_claims_of_the_readme_are_what_the_reports_say(page):
+    found = _grades(page)
+    assert len(found) > 35 and [one.claim for one in found.values() if one.grade == "wrong"] == []
+    assert found[DIGITS].grade == "holds"
+    assert found[AREA].grade == "missed"
+    assert found["64 x 64 chip: design rules"].grade == ("stale" if read_results().steps[_CHIP_DRC].stale else "holds")
+    assert found["2.3 GB in `.venv`"].grade == "not measured"
+
+
+_CHIP_DRC = "drc.tapeout.user_analog_project_wrapper"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "claim", "told"),
+    [
+        (">= 96.5 | 97.35 % |", ">= 96.5 | 98.35 % |", DIGITS, "says '98.35 %'"),
+        (">= 96.5 | 97.35 % |", ">= 90 | 97.35 % |", DIGITS, "says '>= 90'"),
+        ("**0.383605 mm2**", "0.383605 mm2", AREA, "the report '**0.383605 mm2**'"),
+        (JOBS, "2,000 random jobs against the twin", JOBS, "does not say so"),
+    ],
+)
+def test_claims_tell_a_wrong_text(page, old, new, claim, told):
+    assert old in page.read_text()
+    page.write_text(page.read_text().replace(old, new))
+    found = _grades(page)
+    assert [one.claim.says for one in found.values() if one.grade == "wrong"] == [claim] and told in found[claim].why
+    assert claims_report(list(found.values()), 0.0).verdict == "fail"
+
+
+def test_claims_follow_the_figure_not_the_text(page):
+    """A figure that moved makes the sentence and the row wrong that still have the old one."""
+    results = read_results()
+    report = results.steps["jobs.mini.verilator"].report
+    figures = [f.model_copy(update={"value": 999.0, "min": 1.0, "max": None}) if f.name == "jobs bit-exact" else f for f in report.figures]
+    moved = Results({**results.steps, "jobs.mini.verilator": Entry(report.model_copy(update={"figures": figures}))})
+    assert _grades(page, results=moved)[JOBS].why == "says 1,000, the report 999"
+
+
+def test_claims_need_a_control_that_fails(page):
+    found = _grades(page, tell=lambda test: "lvs" not in test and "losses" not in test)
+    assert found[DIGITS].grade == "control fails"
+    assert claims_report(list(found.values()), 0.0).verdict == "fail"
+    assert found["64 x 64 array: area a cell, all in"].grade == "no control"
+
+
+def test_claims_without_a_report_are_not_run(page):
+    """An empty figures.json: every row says `not run` there, so the text is wrong until `make docs` wrote it."""
+    assert _grades(page, results=Results())[DIGITS].why == "says '>= 96.5', the report ''; says '97.35 %', the report 'not run'"
+    page.write_text(page.read_text().replace(">= 96.5 | 97.35 % |", " | not run |"))
+    assert (_grades(page, results=Results())[DIGITS].grade, _grades(page, results=Results())[DIGITS].why) == ("not run", "`make digits`")
+
+
+def test_claims_with_a_control_that_is_no_test(tmp_path):
+    for test in ("flow/tests/test_claims.py::test_that_nobody_wrote", "flow/tests/nowhere.py::test_x", "flow/tests/test_claims.py"):
+        (file := tmp_path / "claims.yaml").write_text(f"controls: {{drc.: '{test}'}}\nsentences: []\n")
+        with pytest.raises(UserError, match="^claims.yaml: controls.drc.: there is no test .*; name one that plants a fault"):
+            register(file)
+    file.write_text("controls: {}\n")
+    with pytest.raises(UserError, match="^claims.yaml: sentences is missing"):
+        register(file)
+
+
+def test_claims_control_is_run_once(tmp_path, monkeypatch):
+    asked = []
+
+    def run(command, **_):
+        asked.append(command[-1])
+        return "1 passed in 0.1s" if "first" in command[-1] else "1 skipped in 0.1s" if "second" in command[-1] else "no tests ran"
+
+    monkeypatch.setattr(claims, "BUILD", tmp_path)
+    monkeypatch.setattr(claims, "run", run)
+    here = "flow/tests/test_claims.py::test_"
+    told = [claims.told_fault(f"{here}{name}") for name in ("first", "first", "second", "second", "third")]
+    assert told == [True, True, False, False, False]
+    assert [test.removeprefix(here) for test in asked] == ["first", "second", "second", "third"]
+
+
+def test_claims_document_and_badge(page):
+    found = list(_grades(page).values())
+    text = document(found)
+    assert "| holds |" in text and "| **missed** |" in text
+    assert sum(counts(found).values()) == len(found)
+    assert ">3 of 7 hold</text>" in badge(3, 7) and 'aria-label="claims: 3 of 7 hold"' in badge(3, 7)
+    assert len({badge(k, 4).split('height="20" fill="')[2][:7] for k in (0, 3, 4)}) == 3
+
+
+def test_claims_evidence_is_of_text_and_report(page):
+    before = _grades(page)[AREA]
+    results = read_results()
+    figure = Figure(name="area", value=0.383605, max=0.18, unit="mm2", source="gds")
+    other = Report(step="harden_targets.tapeout", figures=[figure], seconds=9)
+    after = _grades(page, results=Results({**results.steps, "harden_targets.tapeout": Entry(other)}))[AREA]
+    assert before.evidence != after.evidence and before.grade == after.grade

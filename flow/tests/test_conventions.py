@@ -1,0 +1,178 @@
+"""Files that others expect: citation, issue forms, workflows, devcontainer, release notes; held to their schemas and the repository."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+import subprocess
+import tarfile
+import tomllib
+from functools import cache
+from importlib import resources
+
+import jsonschema
+import pytest
+import yaml
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.paths import ROOT
+from neusoc.base.report import Figure, Report
+from neusoc.base.results import Entry, Results
+from neusoc.base.yaml_file import read_yaml
+from neusoc.flow import release_notes
+from neusoc.verification.release.folder import write_manifest
+from pydantic import BaseModel, ConfigDict
+
+FORMS = sorted(path for path in (ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml") if path.name != "config.yml")
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+@cache
+def _schema(name):
+    return json.loads((resources.files("check_jsonschema") / "builtin_schemas" / "vendor" / f"{name}.json").read_text())
+
+
+def _wrong(name, data):
+    schema = _schema(name)
+    return [error.message for error in jsonschema.validators.validator_for(schema)(schema).iter_errors(data)]
+
+
+def test_citation():
+    data = read_yaml(ROOT / "CITATION.cff")
+    assert _wrong("citation-file-format", data) == []
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert (str(data["version"]), data["license"]) == (project["version"], project["license"])
+    assert _wrong("citation-file-format", {**data, "license": "mine"}) and _wrong("citation-file-format", {**data, "authors": []})
+
+
+@pytest.mark.parametrize("path", FORMS, ids=lambda path: path.stem)
+def test_issue_form(path):
+    data = read_yaml(path)
+    assert _wrong("github-issue-forms", data) == []
+    assert _wrong("github-issue-forms", {**data, "body": []}) and _wrong("github-issue-forms", {**data, "name": ""})
+    assert _wrong("github-issue-config", read_yaml(path.with_name("config.yml"))) == []
+
+
+def _workflow(path):
+    return yaml.load(path.read_text(), yaml.BaseLoader)         # every value as text
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_workflow(path):
+    """Of its schema, with a bound on each job; every command of the project that it calls is there."""
+    data = {"on" if key is True else key: value for key, value in read_yaml(path).items()}      # YAML 1.1's word for true
+    assert _wrong("github-workflows", data) == []
+    assert _wrong("github-workflows", {"on": "push", "jobs": {"a": {"steps": []}}})
+    jobs = _workflow(path)["jobs"]
+    assert [name for name, job in jobs.items() if not int(job.get("timeout-minutes", 0))] == []
+    targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.M))
+    said = [one.get("run", "") for job in jobs.values() for one in job["steps"]]
+    called = {word for line in said for word in re.findall(r"(?:^|[&;] *)make ([a-z-]+)", line)}
+    assert called - targets == set()
+    needed = {job["needs"] for job in jobs.values() if "needs" in job}
+    assert needed <= set(jobs)
+
+
+def test_workflow_that_publishes_uploads_what_it_promises():
+    jobs = _workflow(ROOT / ".github" / "workflows" / "publish.yml")["jobs"]
+    given = {one["with"]["name"] for one in jobs["build"]["steps"] if "upload-artifact" in one.get("uses", "")}
+    assert given == {"gds", "pictures", "page", "reports", "release"}
+    taken = {one["with"]["name"] for job in jobs.values() for one in job["steps"] if "download-artifact" in one.get("uses", "")}
+    assert taken <= given
+    rights = {name: job.get("permissions", {}) for name, job in jobs.items()}
+    assert rights == {"build": {}, "pages": {"pages": "write", "id-token": "write"}, "release": {"contents": "write"}}
+
+
+class _Devcontainer(BaseModel):
+    """The fields of https://containers.dev/implementors/json_reference that are used here, with their types there."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    name: str
+    image: str
+    hostRequirements: dict[str, int | str]
+    containerEnv: dict[str, str]
+    onCreateCommand: str
+    postCreateCommand: str
+    remoteUser: str
+    customizations: dict[str, dict]
+
+
+def test_devcontainer():
+    text = (ROOT / ".devcontainer" / "devcontainer.json").read_text()
+    found = _Devcontainer.model_validate_json(text)
+    with pytest.raises(ValueError, match="postCreate\n"):
+        _Devcontainer.model_validate_json(text.replace("postCreateCommand", "postCreate"))
+    images = {job["container"] for path in WORKFLOWS for job in _workflow(path)["jobs"].values() if "container" in job}
+    assert images == {found.image} == {"debian:13"}                # one system in CI and here
+    assert found.postCreateCommand == "make setup"
+
+
+def test_security_names_files_that_are_there():
+    text = (ROOT / "SECURITY.md").read_text()
+    assert [name for name in re.findall(r"\]\(([^):]+)\)", text) if not (ROOT / name).exists()] == []
+
+
+LOG = "# Changelog\n\n## [Unreleased]\n\n- later\n\n## [0.1.0] - 2026-11-29\n\n### Added\n\n- A chip.\n\n## [0.0.1]\n\n- old\n"
+MACRO = "release/mini/analog_core"
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    """A repository of version 0.1.0 with one macro and a chip."""
+    (tmp_path / "CHANGELOG.md").write_text(LOG)
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "0.1.0"\n')
+    (tmp_path / "CITATION.cff").write_text("version: 0.1.0\n")
+    (macro := tmp_path / MACRO).mkdir(parents=True)
+    (macro / "analog_core.lef").write_text("MACRO\n")
+    write_manifest(macro, {"name": "analog_core"})
+    (gds := tmp_path / "chip.gds").write_bytes(b"GDS")
+    monkeypatch.setattr(release_notes, "BUILD", tmp_path)
+    monkeypatch.setattr(release_notes, "chip_gds", lambda chip: gds)
+    monkeypatch.setattr(release_notes, "check_version", lambda version, check=release_notes.check_version: check(version, tmp_path))
+    return tmp_path
+
+
+def test_release_notes_and_files(tree):
+    figures = [Figure(name=name, value=value, max=1.0, source="gds") for name, value in (("a", 0.0), ("b", 2.0))]
+    results = Results({"formal": Entry(Report(step="formal", figures=figures))})
+    notes = release_notes.write_release("0.1.0", load_chip("mini"), results, tree / "out").read_text()
+    assert "- A chip." in notes and "later" not in notes and "old" not in notes and "1 of 2 figures miss" in notes
+    files = sorted((tree / "out" / "files").iterdir())
+    assert [path.name for path in files] == ["analog_core-0.1.0.tar.gz", "chip-mini-0.1.0.gds.gz"]
+    assert all(release_notes.sha256(path) in notes for path in files) and gzip.decompress(files[1].read_bytes()) == b"GDS"
+    with tarfile.open(fileobj=io.BytesIO(files[0].read_bytes())) as archive:
+        assert archive.getnames() == ["analog_core/analog_core.lef", "analog_core/manifest.json"]
+    assert release_notes.packed(tree / "release" / "mini" / "analog_core") == files[0].read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("version", "file", "text", "told"),
+    [
+        ("0.3.0", None, "", "pyproject.toml: has version 0.1.0, the release is 0.3.0"),
+        ("0.1", None, "", "not three numbers"),
+        ("0.1.0", "CITATION.cff", "version: 0.2.0\n", "CITATION.cff: has version 0.2.0"),
+        ("0.1.0", "CITATION.cff", "", "no version can be read"),
+        ("0.1.0", "CHANGELOG.md", "## [Unreleased]\n", r"CHANGELOG.md: has no section \[0.1.0\]"),
+        ("0.1.0", "CHANGELOG.md", "## [0.1.0]\n\n- x\n", "has no date"),
+        ("0.1.0", "CHANGELOG.md", "## [0.1.0] - 2026-01-01\n\n## [0.0.1]\n", "is empty"),
+        ("0.1.0", f"{MACRO}/analog_core.lef", "MACRO changed\n", "is not what the manifest says; run `make release CHIP=mini`"),
+        ("0.1.0", f"{MACRO}/manifest.json", None, "no macros are there; run `make release CHIP=mini` first"),
+        ("0.1.0", "chip.gds", None, "not built yet; run `make gds CHIP=mini` first"),
+    ],
+)
+def test_release_with_something_wrong_is_none(tree, version, file, text, told):
+    if file and text is None:
+        (tree / file).unlink()
+    elif file:
+        (tree / file).write_text(text)
+    with pytest.raises(UserError, match=told):
+        release_notes.write_release(version, load_chip("mini"), Results(), tree / "out")
+    assert not (tree / "out").exists()
+
+
+def test_tag_script_is_sound_shell():
+    assert subprocess.run(["sh", "-n", ROOT / "scripts" / "tag.sh"], check=False).returncode == 0
+    done = subprocess.run([ROOT / "scripts" / "tag.sh"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "give one, such as 0.1.0" in done.stderr

@@ -1,0 +1,225 @@
+"""The page: what it shows is what the reports say, what is absent says so, and the look at it in a browser finds planted faults."""
+
+from __future__ import annotations
+
+import re
+
+import klayout.db as db
+import pytest
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.base.report import Figure, Report
+from neusoc.base.results import Entry, Results, read_results
+from neusoc.flow import claims
+from neusoc.flow.page import browser, build, layouts, npm
+from neusoc.flow.page.browser import check
+from neusoc.flow.page.content import Shown, first_words, markdown, sign_off, unit
+from neusoc.flow.page.npm import AXE, Absent, Package
+from neusoc.flow.page.plots import plots
+from neusoc.flow.page.report import CHECKS, MOST_MB, report_of
+from neusoc.flow.page.try_check import check_try
+from PIL import Image
+
+CHIP = load_chip("mini")
+
+
+@pytest.fixture
+def apart(monkeypatch, tmp_path):
+    """What is kept goes elsewhere, and npm gives nothing."""
+    monkeypatch.setattr(layouts, "BUILD", tmp_path / "kept")
+    monkeypatch.setattr(npm, "BUILD", tmp_path / "kept")
+    monkeypatch.setattr(npm, "which", lambda name: None)
+    (page := tmp_path / "page").mkdir()
+    return page
+
+
+def _core(folder):
+    """A core with two neurons in a row and a converter in a cell of its own."""
+    layout = db.Layout()
+    top, neuron, middle, adc = (layout.create_cell(name) for name in ("analog_core", "neuron", "middle", "sense_adc"))
+    met1 = layout.layer(68, 20)
+    neuron.shapes(met1).insert(db.DBox(0, 0, 10, 5))
+    adc.shapes(met1).insert(db.DBox(0, 0, 20, 10))
+    middle.insert(db.DCellInstArray(adc.cell_index(), db.DTrans(db.DVector(0, 0))))
+    top.insert(db.DCellInstArray(neuron.cell_index(), db.DTrans(db.DVector(0, 0)), db.DVector(20, 0), db.DVector(0, 0), 2, 1))
+    top.insert(db.DCellInstArray(middle.cell_index(), db.DTrans(db.DVector(60, 30))))
+    top.shapes(met1).insert(db.DBox(0, 0, 100, 50))
+    folder.mkdir()
+    layout.write(str(folder / "analog_core.gds"))
+    return folder
+
+
+def _written(page, results, tmp_path, **given):
+    asked = build.Pictures(given.get("blocks", tmp_path / "none"), tmp_path / "no_chip.gds", 600, schematics=False)
+    return build.write_page(page, CHIP, results, asked).read_text()
+
+
+def test_page_of_nothing_says_so_everywhere(apart, tmp_path):
+    text = _written(apart, Results(), tmp_path)
+    for said in (
+        "The whole chip in its harness: not run, its layout is not built: make gds CHIP=mini", "The analog core: not run",
+        "Zooming into the layout: not run, npm is missing",
+        "Running the circuits here: not run, npm is missing", "not run: `make digits`", "not run: `make study`",
+        "not run: make learn-digits", "not run: `make char BLOCK=neuron`", "Layout: not run: make blocks CHIP=mini",
+    ):  # fmt: skip
+        assert said in text, said
+    own = text.partition('id="others"')[0]          # the review's tables below it have a None of their own
+    assert "None" not in own and "nan" not in own.split()
+    assert not re.search(r"<td></td>\s*<td></td>\s*<td></td>", text)
+
+
+def test_page_shows_what_the_reports_say(apart, tmp_path):
+    """All its figures are those of figures.json, misses are red; a wrong number in it is told, and so is one that is not red."""
+    results = read_results()
+    text = _written(apart, results, tmp_path)
+    index = apart / "index.html"
+    found = claims.of_page(results, index)
+    assert len(found) > 15 and [one for one in found if one.wrong] == []
+    assert sum(len(one.figures) for one in found) > 200
+    value = next(f.value for f in results.steps["digits"].report.figures if f.name == "64-30 stratified programmed: mean")
+    for old, new, told in (
+        (f">{value:.4g} %</data>", ">99.9 %</data>", "says '99.9 %'"),
+        (f'value="{value}"', 'value="99.9"', f"says '{value:.4g} %'"),
+        ('<data class="figure miss"', '<data class="figure"', "not red"),
+        ("64-30 stratified programmed: mean", "64-30 best ever: mean", "64-30 best ever: mean: says"),
+    ):
+        assert old in text
+        index.write_text(text.replace(old, new))
+        assert any(told in one.wrong for one in claims.of_page(results, index)), told
+
+
+def test_page_tells_states_and_staleness(apart, tmp_path):
+    def entry(commit, stale=None):
+        figure = Figure(name="x", value=1.0, max=2.0, source="gds")
+        return Entry(Report(step="formal", figures=[figure], commit=commit, date="2026-01-02"), stale)
+
+    text = _written(apart, Results({"formal": entry("aaaaaaaaaaaa"), "rtl": entry("bbbbbbbbbbbb+", "Of an older core.")}), tmp_path)
+    assert "Figures were taken at 2" in text and "stale: Of an older core." in text and "bbbbbbb+" in text
+
+
+def test_page_of_a_layout_has_tiles_and_parts(apart, tmp_path):
+    text = _written(apart, Results(), tmp_path, blocks=_core(tmp_path / "blocks"))
+    tiles = apart / "tiles" / "analog_core"
+    with Image.open(tiles / "10" / "2_1.webp") as tile:
+        assert tile.size == (600 - 2 * 256, 300 - 256)
+    assert {p.name for p in tiles.iterdir() if p.is_dir()} == {"8", "9", "10"}
+    assert 'href="#part-neuron" data-part="neuron" aria-label="neuron, 2 of them"' in text
+    assert 'href="#part-sense_adc" data-part="sense_adc"' in text and "× 2" in text
+
+
+def test_layout_places_are_counted_from_the_upper_left(tmp_path):
+    width, height, parts = layouts.placed(_core(tmp_path / "blocks") / "analog_core.gds", {"neuron", "sense_adc"})
+    assert (width, height) == (100, 50)
+    assert parts["neuron"] == [layouts.Box(0, 90, 10, 10), layouts.Box(20, 90, 10, 10)]
+    assert parts["sense_adc"] == [layouts.Box(60, 20, 20, 20)]
+
+
+def test_page_with_a_damaged_report_is_none(tmp_path, monkeypatch):
+    (reports := tmp_path / "reports").mkdir()
+    (reports / "formal.json").write_text("{")
+    monkeypatch.setattr(build, "build_blocks", lambda chip: pytest.fail("long work before the input was read"))
+    with pytest.raises(UserError, match="formal.json: not a report of this schema"):
+        build.build_page(CHIP, tmp_path / "page", reports)
+    assert [p.name for p in tmp_path.iterdir()] == ["reports"]
+
+
+def test_page_words():
+    assert first_words("# a\n\n![b](c)\n\nOne of [two](x.md) `a`. Two. Three.\n\nfour") == "One of two a. Two."
+    assert (unit("um2"), unit("uW"), unit("us"), unit("ohm"), unit("%")) == ("µm²", "µW", "µs", "Ω", "%")
+    html = markdown("| a | b |\n| --- | --- |\n| **This chip** | **3 V** <script> |\n")
+    assert "<strong>This chip</strong>" in html and '<strong class="miss">3 V</strong>' in html and "&lt;script&gt;" in html
+    shown = Shown("x", Figure(name="x", value=3.0, max=2.0, unit="um2", source="gds"))
+    assert (shown.text, shown.limit, shown.missed) == ("3 µm²", "≤ 2 µm²", True)
+
+
+def test_page_sign_off_names_what_fails_and_what_was_not_run():
+    bad = Report(step="drc.mini.neuron", figures=[Figure(name="drc.mr", value=3.0, max=0.0, source="gds")])
+    row = next(row for row in sign_off(Results({"drc.mini.neuron": Entry(bad)}), CHIP) if row.cell == "neuron")
+    assert row.verdicts == (("fail", "drc.mr"), ("not run", "make lvs CHIP=mini"), ("not run", "make erc CHIP=mini"))
+
+
+def test_page_marks_a_stale_figure_where_it_stands():
+    figure = Figure(name="drc.mr", value=0.0, max=0.0, source="gds")
+    results = Results({"drc.mini.neuron": Entry(Report(step="drc.mini.neuron", figures=[figure]), "Of an older neuron.")})
+    assert Shown.of(results, "drc.mini.neuron", figure).stale == "Of an older neuron."
+    row = next(row for row in sign_off(results, CHIP) if row.cell == "neuron")
+    assert row.verdicts[0] == ("pass", "stale: Of an older neuron.")
+
+
+def test_plots_follow_a_planted_figure_and_repeat():
+    results = read_results()
+    first = [plot.svg for plot in plots(results)]
+    assert all(first) and first == [plot.svg for plot in plots(results)]
+    report = results.steps["study"].report
+    figures = [f.model_copy(update={"value": 50.0}) if "without relaxation stratified 1 day" in f.name else f for f in report.figures]
+    other = Results({**results.steps, "study": Entry(report.model_copy(update={"figures": figures}))})
+    assert [a == b for a, b in zip(first, (plot.svg for plot in plots(other)), strict=True)] == [True, False, True]
+    assert all("#0" not in svg for svg in first)
+
+
+def test_npm_package_of_another_content_is_refused(tmp_path, monkeypatch):
+    def pack(command, **_):
+        (command[-1] / "axe.tgz").write_bytes(b"something else")
+
+    monkeypatch.setattr(npm, "BUILD", tmp_path)
+    monkeypatch.setattr(npm, "which", lambda name: name)
+    monkeypatch.setattr(npm, "run", pack)
+    with pytest.raises(UserError, match="axe-core@4.14.1: the registry gives another archive"):
+        AXE.place()
+    assert not (tmp_path / "npm" / AXE.name).exists()
+    monkeypatch.setattr(npm, "run", lambda command, **_: (_ for _ in ()).throw(UserError("no network")))
+    with pytest.raises(Absent, match="npm did not give some@1 "):
+        Package("some@1", "0", ()).place()
+
+
+def test_page_report_has_a_row_for_each_check(tmp_path):
+    (index := tmp_path / "page" / "index.html").parent.mkdir()
+    index.write_text("x")
+    report = report_of(index, "Chromium is missing", 1.0)
+    assert set(report.texts) == set(CHECKS.values()) and report.verdict == "fail" and report.figures[0].max == MOST_MB
+    found = browser.Found(axe=["light: image-alt: img (1)"])
+    report = report_of(index, found, 1.0)
+    assert report.verdict == "fail" and [f.name for f in report.figures if not f.passes] == [CHECKS["axe"]]
+
+
+PLANTED = """<!doctype html><html lang="en"><head><title>t</title><link rel="icon" href="data:,">
+<meta name="viewport" content="width=device-width"></head><body><main id="main"><h1>A page</h1>
+<a href="#main">Skip</a> <a href="#nowhere">no place</a> <a href="absent.html">no file</a>
+<img src="absent.png"><div style="width:600px">wide</div><details class="part"><summary>part</summary><p>inside</p></details>
+<script>console.error("planted"); document.querySelector("summary").addEventListener("click", e => e.preventDefault());</script>
+</main></body></html>"""
+
+
+@pytest.mark.full
+def test_browser_finds_planted_faults(tmp_path):
+    """A link and a picture that are absent, an error, a picture without words, a block that is too wide, a part that does not open."""
+    (index := tmp_path / "page" / "index.html").parent.mkdir()
+    index.write_text(PLANTED)
+    found = check(index)
+    assert found.links == ["#nowhere", "absent.html"] and found.pictures == ["absent.png"]
+    assert any("planted" in line for line in found.errors) and any("absent.png" in line for line in found.errors)
+    assert any("does not open a part" in line for line in found.keyboard)
+    assert found.narrow and "div." in found.narrow[0]
+    assert any("image-alt" in line for line in found.axe)
+
+
+def test_browser_without_a_page_or_a_program(tmp_path, monkeypatch):
+    with pytest.raises(UserError, match="no page is there; run `make page` first"):
+        check(index := tmp_path / "index.html")
+    with pytest.raises(UserError, match="no page is there"):
+        check_try(index)
+    index.write_text("")
+    monkeypatch.setattr(browser, "which", lambda name: None)
+    with pytest.raises(Absent, match="Chromium is missing; `apt-get install chromium-headless-shell`"):
+        with browser.browser(index):
+            pass
+
+
+@pytest.mark.full
+def test_page_whole(tmp_path):
+    """Drawn, written and looked at: 64 x 64."""
+    from neusoc.flow.page.report import page_report
+
+    _, reports = page_report(load_chip("tapeout"), tmp_path)
+    for report in reports:
+        assert report.verdict == "pass", report.texts or [(f.name, f.value) for f in report.figures if not f.passes]

@@ -1,0 +1,30 @@
+"""The references of the second core, as a macro, as a block of the registry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neusoc.base.chip import Chip
+from neusoc.base.graph import needs
+from neusoc.base.image_pins import REFERENCES
+from neusoc.layout.core.registry import Block, drawing_sources
+
+if TYPE_CHECKING:
+    import gdsfactory as gf
+
+
+def block(chip: Chip) -> Block:
+    """The same for every chip that has it. gdsfactory is loaded only when the layout is drawn."""
+
+    def component() -> gf.Component:
+        from neusoc.layout.core.image_references import image_references
+
+        return image_references()
+
+    def netlist() -> str:
+        from neusoc.layout.core.references_netlist import spice
+
+        return spice()
+
+    return Block(REFERENCES, component, netlist, tuple(sorted({*needs(Path(__file__)), *drawing_sources("references")})))

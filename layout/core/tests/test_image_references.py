@@ -1,0 +1,68 @@
+"""The references as a macro: pins of the table, one block, all at the top edge; clean, and crossed nets are seen."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from neusoc.analog.bench.schematic import schematic_pins
+from neusoc.base.chip import load_chip
+from neusoc.base.image_pins import LEVELS, OBSERVED, REFERENCE_INPUTS, REFERENCES, references_pins
+from neusoc.layout.core.lef import write_lef
+from neusoc.layout.core.references_netlist import connections, spice
+from neusoc.layout.core.registry import blocks
+from neusoc.layout.core.tests.planted import Files, must_be_clean, written
+from neusoc.layout.top.antenna import chip_antennas
+from neusoc.verification.signoff.lvs import run_lvs
+
+
+def test_image_references_name_each_pin_of_the_block_as_the_chip() -> None:
+    pins = [pin for pin, _ in schematic_pins("references")]
+    ((_, cell, nets),) = connections(pins)
+    assert cell == "references" and list(nets) == pins
+    assert sorted(nets.values()) == sorted(pin.name for pin in references_pins())
+    assert nets["pad"] == OBSERVED and nets["write_1v8[2]"] == "reference_write_1v8[2]" and nets["vread"] == "vread"
+    header = re.search(rf"^\.subckt {REFERENCES} (.*)$", spice().replace("\n+ ", " "), re.M)
+    assert header and header[1].split() == [pin.name for pin in references_pins()]
+
+
+def test_image_references_are_a_block_of_chips_that_have_them() -> None:
+    assert REFERENCES in blocks(load_chip("image")) and REFERENCES not in blocks(load_chip("mini"))
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """GDS and netlist."""
+    from neusoc.layout.core.image_references import image_references
+
+    chip = load_chip("image")
+    return written(chip, REFERENCES, lambda _: image_references(), lambda _: spice(), tmp_path_factory.mktemp("references"))
+
+
+@pytest.mark.full
+def test_image_references_signoff_is_clean(drawn: Files, tmp_path: Path) -> None:
+    must_be_clean(drawn, REFERENCES, tmp_path)
+    assert not {metal: places for metal, places in chip_antennas(drawn[0], REFERENCES).items() if places}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("old", "new"), [("vth vlk", "vlk vth"), ("idac[0] idac[1]", "idac[1] idac[0]"), ("vobserve", "vread")])
+def test_image_references_lvs_sees_crossed_nets(old: str, new: str, drawn: Files, tmp_path: Path) -> None:
+    netlist, text = tmp_path / "crossed.spice", drawn[1].read_text()
+    start = text.index("\nxreferences ")
+    call = text[start:].replace("\n+", "")
+    assert f" {old} " in call
+    netlist.write_text(text[:start] + call.replace(f" {old} ", f" {new} ", 1))
+    assert not run_lvs(drawn[0], REFERENCES, [netlist], tmp_path / "lvs", whole_nets=True).clean
+
+
+@pytest.mark.full
+def test_image_references_lef_has_all_pins_at_the_top_and_gates_behind_inputs(drawn: Files, tmp_path: Path) -> None:
+    text = write_lef(load_chip("image"), REFERENCES, drawn[0], tmp_path / "references.lef").read_text()
+    height = float(re.search(r"SIZE \S+ BY (\S+) ;", text)[1])      # type: ignore[index]
+    pins = {name: body for name, body in re.findall(r"^  PIN (\S+)\n(.*?)^  END \1$", text, re.M | re.S)}
+    assert {*REFERENCE_INPUTS, *LEVELS, OBSERVED} < set(pins)
+    for name, body in pins.items():
+        assert float(re.search(r"RECT \S+ \S+ \S+ (\S+) ;", body)[1]) == pytest.approx(height), name       # type: ignore[index]
+        assert ("ANTENNAGATEAREA" in body) == (name in REFERENCE_INPUTS), name

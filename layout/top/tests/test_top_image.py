@@ -1,0 +1,133 @@
+"""The chip of the image core: its references as a macro, its pads, and faults that are told."""
+
+from pathlib import Path
+
+import klayout.db as db
+import pytest
+from neusoc.base.chip import load_chip
+from neusoc.base.cores import PADS_CELL, PARTS, parts_of
+from neusoc.base.errors import UserError
+from neusoc.base.image_pins import LEVELS, OBSERVED, REFERENCE_INPUTS
+from neusoc.layout.top.assemble import draw_straps
+from neusoc.layout.top.connectivity import wrong_connections
+from neusoc.layout.top.contract import connection_differences, require_macros
+from neusoc.layout.top.floorplan import place
+from neusoc.layout.top.frame import TOP, draw_frame
+from neusoc.layout.top.netlist import macros, reference, top_nets
+from neusoc.layout.top.straps import LEVEL_TRACK, plan_straps, strap_reserve
+from neusoc.layout.top.tests.standins import lefs, write_standins
+from neusoc.layout.top.wrapper import stubs, wrapper, wrapper_connections
+from neusoc.pdk.layers import label_layer
+
+CHIP = load_chip("image")
+PARTS_HERE = parts_of(CHIP)
+CORE, CONTROLLER, REFERENCES = PARTS_HERE.core, PARTS_HERE.controller, PARTS_HERE.references
+
+
+def _nets() -> dict[str, set[tuple[str, str]]]:
+    return {net.name: {tuple(t) for t in net.terminals} for net in top_nets(CHIP)}
+
+
+def test_image_chip_has_its_own_macros_and_pads():
+    assert macros(CHIP) == ["image_controller", "image_core", "analog_pads", "image_references"]
+    assert set(CHIP.pads) == {"vpp", "vtest", "vobserve"} and "vsl" in load_chip("mini").pads
+    assert macros(load_chip("mini")) == ["controller", "analog_core", "analog_pads"]
+
+
+def test_image_chip_takes_its_levels_from_the_references():
+    nets = _nets()
+    for level in LEVELS:
+        assert nets[level] == {(CORE, level), (REFERENCES, level)}
+    assert nets[OBSERVED] == {(PADS_CELL, OBSERVED), (REFERENCES, OBSERVED)}
+    assert nets[CHIP.pads[OBSERVED]] == {(PADS_CELL, f"{OBSERVED}_pad")}
+    assert nets[CHIP.pads["vpp"]] == {(CORE, "vpp"), (PADS_CELL, "vpp")}
+    assert nets[CHIP.supplies["vdd3v3"]] == {(REFERENCES, "vdd3v3")}
+    for name in REFERENCE_INPUTS:
+        base, bracket, index = name.partition("[")
+        assert nets[name] == {(CONTROLLER, f"{base}_o{bracket}{index}"), (REFERENCES, name)}
+
+
+def test_image_chip_wrapper_is_the_description(tmp_path: Path):
+    path = tmp_path / f"{TOP}.v"
+    path.write_text(wrapper(CHIP))
+    assert connection_differences(CHIP, wrapper_connections(path)) == []
+    assert set(stubs(CHIP)) == {CORE, REFERENCES} and all("(* blackbox *)" in text for text in stubs(CHIP).values())
+    path.write_text(wrapper(CHIP).replace(".vread(vread)", ".vread(vth)", 1))
+    assert any("vread" in line for line in connection_differences(CHIP, wrapper_connections(path)))
+
+
+def test_image_chip_reference_calls_all_macros(tmp_path: Path):
+    folder = write_standins(CHIP, tmp_path)
+    calls = {line.split()[-1]: line.split()[1:-1] for line in reference(CHIP, folder, folder).splitlines() if line.startswith("xu_")}
+    assert list(calls) == macros(CHIP)
+    assert calls[CORE][-3:] == [CHIP.pads["vpp"], CHIP.supplies["vdd1v8"], CHIP.supplies["vss"]]
+
+
+def test_image_chip_reference_has_a_common_cell_once_and_refuses_two_of_one_name(tmp_path: Path):
+    folder = write_standins(CHIP, tmp_path)
+    latch = ".subckt neuron_latch d q\nXm d q vss vss nfet\n.ends neuron_latch\n"
+    for name in (CORE, REFERENCES):
+        path = folder / f"{name}.spice"
+        path.write_text(latch + path.read_text())
+    assert reference(CHIP, folder, folder).count(".subckt neuron_latch") == 1
+    path.write_text(path.read_text().replace("nfet", "pfet"))
+    with pytest.raises(UserError, match="image_references.spice: subcircuit neuron_latch differs from the one of image_core"):
+        reference(CHIP, folder, folder)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line"),
+    [
+        ("image_references.lef", "vread", "vreed", "image_references: pin vread is in its pin table but not in image_references.lef"),
+        ("image_core.spice", " idac[2] ", " idac2 ", r"pin idac\[2\] is in its pin table but not in image_core.spice"),
+        ("image_controller.cdl", "con_1v8_o", "con_1v8", "pin con_1v8_o is in its pin table but not in image_controller.cdl"),
+    ],
+)
+def test_image_chip_contract_stops_on_a_planted_difference(tmp_path: Path, file: str, old: str, new: str, line: str):
+    folder = write_standins(CHIP, tmp_path)
+    require_macros(CHIP, folder, folder)
+    text = (folder / file).read_text()
+    assert old in text
+    (folder / file).write_text(text.replace(old, new))
+    with pytest.raises(UserError, match=line):
+        require_macros(CHIP, folder, folder)
+
+
+def test_image_chip_straps_join_the_right_pins_and_a_swap_is_told(tmp_path: Path):
+    """Frame, macros and straps: by name and on the metal all drawn nets are right; two levels exchanged in the references are not."""
+    folder = write_standins(CHIP, tmp_path)
+    placed = place(CHIP, lefs(CHIP, folder), strap_reserve(CHIP))
+    straps = plan_straps(CHIP, placed)
+    assert {straps.tracks[level].height for level in LEVELS} == {LEVEL_TRACK}
+    layout = db.Layout()
+    top = layout.create_cell(TOP)
+    for name, macro in placed.items():
+        source = db.Layout()
+        source.read(str(folder / f"{name}.gds"))
+        cell = layout.create_cell(name)
+        cell.copy_tree(source.cell(name))
+        top.insert(db.CellInstArray(cell.cell_index(), db.Trans(macro.x, macro.y)))
+    draw_straps(layout, top, straps)
+    draw_frame(layout, top)
+    gds = tmp_path / "chip.gds"
+    routed = {label for net in top_nets(CHIP) if not net.drawn
+              for label in (*net.frame_pins, *(f"{t.macro}.{t.pin}" for t in net.terminals))}
+    layout.write(str(gds))
+    assert {line.split(":")[0] for line in wrong_connections(CHIP, gds)} == routed
+    texts = {s.text_string: s for s in layout.cell(REFERENCES).shapes(layout.layer(*label_layer("met4"))).each(db.Shapes.STexts)}
+    texts["nbias"].text_string, texts["vdac"].text_string = "vdac", "nbias"
+    layout.write(str(gds))
+    assert {line.split(":")[0].split(".")[-1] for line in wrong_connections(CHIP, gds)} >= {"nbias", "vdac"}
+
+
+def test_image_chip_floorplan_refuses_references_below_the_frame(tmp_path: Path):
+    folder = write_standins(CHIP, tmp_path)
+    lef = folder / f"{REFERENCES}.lef"
+    lef.write_text(lef.read_text().replace("SIZE 230.000 BY 300.000", "SIZE 230.000 BY 900.000"))
+    with pytest.raises(UserError, match="does not fit into the harness frame"):
+        place(CHIP, lefs(CHIP, folder), strap_reserve(CHIP))
+
+
+def test_every_core_has_as_many_places_in_both_rows_of_the_pads():
+    for parts in PARTS.values():
+        assert len(parts.guarded) == len(parts.plain) and len(parts.plain) % 2 == 0 and parts.plain[-1] == "vpp"

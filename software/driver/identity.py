@@ -1,0 +1,44 @@
+"""Who a chip is: its registers say so, and which of them there are."""
+
+from __future__ import annotations
+
+from neusoc.base.chip import FIRST, IMAGE
+from neusoc.digital.model import regmap
+from neusoc.digital.model.words import Refusal
+from neusoc.software.driver.jobs import Identity
+from neusoc.software.driver.registers import Registers, register
+from neusoc.software.driver.transport import DriverError, Refused
+
+
+def identify(registers: Registers, expected: Identity | None) -> Identity:
+    """Sizes, after the magic number, and core; also forgets a refusal that an earlier user of the bus left.
+
+    No register names the core. The image core's controller has IMAGE, where the first one's refuses a read as of no register.
+
+    Args:
+        registers: of the chip; take the map of its core.
+        expected: what it must be; None: any.
+
+    Raises:
+        DriverError: no NeuSoC answers, or another one.
+    """
+    told, magic = registers.fields("id"), register("id").fields["magic"].reset
+    if told["magic"] != magic:
+        raise DriverError(f"ID.magic is 0x{told['magic']:04X}, not 0x{magic:04X}: no NeuSoC answers; check the address and its power")
+    size = registers.fields("size")
+    registers.write("error", 0, checked=False)
+    registers.transport.read(regmap.registers(IMAGE)["image"].offset)
+    try:
+        registers.check("image")
+        registers.core = IMAGE
+    except Refused as error:
+        if error.code != Refusal.RESERVED:
+            raise
+        registers.core = FIRST
+    found = Identity(told["rows"] + 1, size["columns"] + 1, told["neurons"] + 1, size["results"], size["levels"], registers.core)
+    depth = {name: register("size").fields[name].reset for name in ("results", "levels")}
+    if (found.results, found.levels) != (depth["results"], depth["levels"]):
+        raise DriverError(f"{found}: this driver knows chips with {depth['results']} results and {depth['levels']} levels; update it")
+    if expected and found != expected:
+        raise DriverError(f"{found}: not the chip that was asked for, {expected}; check the address")
+    return found

@@ -1,0 +1,251 @@
+"""Two cores and the event router between them, cycle by cycle where events move: rows of the first in, spikes of the second out.
+
+    cores = TwoCores(Core(first, HIDDEN), Core(second, SIGNED), rows=64)
+    cores.connect({5: 3}, [0, 1])                           # neuron 5 drives row 3 of the second core; neurons 0 and 1 of it are heard
+    shown = cores.show(image)                               # spikes at the pins, and what the router did
+
+The host writes the first core's events, as fast as it takes them, and takes what comes at the pins. Between the layers is no host:
+spikes go through the twins of collector, sender, router and receiver. A neuron stays discharged until its event has left, as in the RTL,
+so a router that holds events back costs events that the neuron does not hear.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from neusoc.base.errors import UserError
+from neusoc.digital.model.aer import Receiver, Sender, Synchronizer
+from neusoc.digital.model.router import EventRouter, Inputs
+from neusoc.digital.model.router_words import CORES, NEURONS, registers, route, route_offset
+from neusoc.software.emulator.neurons import ANSWER_CYCLES, Neurons
+from neusoc.software.emulator.pulse import Timing
+
+TO_COLLECTOR = ANSWER_CYCLES - 1        # from the comparator until the spike waits to be sent: what is behind it only discharges
+TIMEOUT = 0xFFFF                        # clock cycles: nothing is given up
+MOST_CYCLES = 1 << 22                   # of an image
+
+
+class Core:
+    """Neurons behind the event ports of their controller.
+
+    Attributes:
+        used: neurons that are not masked.
+        missed: events that a used neuron did not hear because its own spike had not left.
+        begun: events that were shown.
+
+    Args:
+        neurons: connected to their cells, with their lines up.
+        timing: of an event.
+        used: as of the attribute; by default all.
+        rows: of the array.
+    """
+
+    def __init__(self, neurons: Neurons, timing: Timing, used: Collection[int] | None = None, rows: int = 64) -> None:
+        count = neurons.circuit.count
+        self.neurons, self.timing = neurons, timing
+        self.used = np.isin(np.arange(count), list(range(count) if used is None else used))
+        self.sender, self.receiver = Sender(), Receiver(rows)
+        self._req, self._ack = Synchronizer(), Synchronizer()
+        self.missed = self.begun = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Nothing under way, all membranes discharged; lines stay."""
+        for part in (self.sender, self.receiver, self._req, self._ack):
+            part.reset()
+        self.feed: deque[int] = deque()                     # rows that the host writes
+        self._free = 0                                      # cycle from which on an event is taken
+        self._due: tuple[int, int] | None = None            # cycle at which the row's phase begins, row
+        self._coming: dict[int, int] = {}                   # neuron -> cycle at which its spike waits
+        self._offered: int | None = None
+        self._last = 0                                      # neuron that was offered last
+        self._held: dict[int, int] = {}                     # neuron -> cycle until which it stays discharged; far off while it waits
+        self.neurons.discharge()
+
+    @property
+    def rests(self) -> bool:
+        """No spike waits, and the ports are still."""
+        ports = self.sender.rests and self.receiver.rests and self._req.rests and self._ack.rests
+        return ports and self._offered is None
+
+    @property
+    def over(self) -> bool:
+        """Nothing will happen any more without an event."""
+        return self.rests and not self.feed and self._due is None and not self._coming
+
+    def next_cycle(self, now: int) -> int | None:
+        """When something begins here, if nothing comes from outside; None: never."""
+        found = [max(self._free, now)] if self.feed else []
+        found += [self._due[0]] if self._due else []
+        found += list(self._coming.values())
+        return min(found) if found else None
+
+    def step(self, now: int, req: int, address: int, ack: int) -> int | None:
+        """A cycle.
+
+        Args:
+            now: its number.
+            req, address: of the router, which sends rows.
+            ack: of the router, which takes spikes.
+
+        Returns:
+            Row of an event of the router that begins, None: none does.
+        """
+        began, seen, ready = None, self.receiver.seen(self._req.out, 1), False
+        if now >= self._free and (self.feed or seen.event is not None):
+            ready = not self.feed
+            row = self.feed.popleft() if self.feed else seen.event
+            assert row is not None
+            began = row if ready else None
+            self.begun += 1
+            self._free = now + self.timing.cycles
+            self._due = now + 1 + self.timing.settle, row
+        if self._due and now == self._due[0]:
+            self._shown(now, self._due[1])
+            self._due = None
+        self._collect(now)
+        self.receiver.edge(self._req.out, address, 1, TIMEOUT, ready or bool(seen.bad))
+        self._req.edge(req)
+        self._ack.edge(ack)
+        return began
+
+    def _shown(self, now: int, row: int) -> None:
+        """The row's phases, which begin now."""
+        self._held = {neuron: until for neuron, until in self._held.items() if until > now}
+        held = ~self.used
+        held[list(self._held)] = True
+        self.missed += int((held & self.used).sum())
+        self.neurons.hold(held)
+        for _, neuron, cycle in self.neurons.run([row]).tolist():
+            self._coming[neuron] = now + cycle + TO_COLLECTOR
+            self._held[neuron] = MOST_CYCLES
+
+    def _collect(self, now: int) -> None:
+        """Round robin over the spikes that wait, and the sender; the clock's edge."""
+        waiting = [neuron for neuron, cycle in self._coming.items() if cycle <= now and neuron != self._offered]
+        ack, offered = self._ack.out, self._offered
+        gone, _ = self.sender.takes(offered is not None, ack)
+        self.sender.edge(offered, ack, TIMEOUT)
+        if offered is not None:
+            if gone:
+                self._held[offered] = now + 2               # out of the collector, then out of its discharge
+                del self._coming[offered]
+                self._offered = None
+        elif waiting:
+            self._offered = self._last = min(waiting, key=lambda neuron: (neuron <= self._last, neuron))
+
+
+@dataclass
+class Shown:
+    """What an image was answered.
+
+    Attributes:
+        spikes: core 1's neuron and clock cycle of each event at the pins, in order.
+        cycles: from the first event's begin until nothing moves.
+        delays: clock cycles of each event between the layers, from the spike's place at the collector to the event's begin.
+    """
+
+    spikes: list[tuple[int, int]] = field(default_factory=list)
+    cycles: int = 0
+    delays: list[int] = field(default_factory=list)
+
+
+class TwoCores:
+    """Two cores joined by the router.
+
+    Args:
+        first, second: cores of one variant.
+        rows: of each.
+        depth: events in a queue of the router.
+        skip: cycles in which nothing moves are not stepped through; a comparison may.
+    """
+
+    def __init__(self, first: Core, second: Core, rows: int = 64, depth: int = 4, skip: bool = True) -> None:
+        self.cores = first, second
+        self.router = EventRouter(rows, first.neurons.circuit.count, depth)
+        self._skip = skip
+        self._rows: dict[int, int] = {}
+
+    def connect(self, rows: Mapping[int, int], heard: Sequence[int]) -> None:
+        """Write the router's table.
+
+        Args:
+            rows: neuron of the first core -> row of the second.
+            heard: neurons of the second core whose spikes go to the pins.
+
+        Raises:
+            UserError: a neuron or a row that the cores do not have.
+        """
+        self._rows = dict(rows)
+        words = {(0, neuron): route(core1=row) for neuron, row in rows.items()} | {(1, neuron): route(out=True) for neuron in heard}
+        self.router.reset()
+        for (core, neuron), word in words.items():
+            try:
+                self.router.write(route_offset(core, neuron), word)
+            except ValueError as error:
+                raise UserError(f"route of core {core}, neuron {neuron}: {error}; choose neurons and rows that the cores have") from None
+        self.router.write(registers()["timeout"].offset, TIMEOUT)
+        self.router.write(registers()["ctrl"].offset, 1)
+
+    def show(self, rows: Sequence[int]) -> Shown:
+        """An image: events of the first core, as fast as it takes them, until nothing moves any more.
+
+        Args:
+            rows: of the events.
+
+        Raises:
+            UserError: it does not end.
+        """
+        first, second = self.cores
+        for core in self.cores:
+            core.reset()
+        first.feed.extend(rows)
+        found, now, ack = Shown(), 0, 0
+        sent: dict[int, deque[int]] = {row: deque() for row in self._rows.values()}
+        while now < MOST_CYCLES:
+            still = first.rests and second.rests and not self.router.busy and not ack
+            if still and first.over and second.over:
+                found.cycles = now
+                return found
+            if still and self._skip:
+                later = min(cycle for core in self.cores if (cycle := core.next_cycle(now)) is not None)
+                self.router.rest(later - now)
+                now = later
+            ack = self._cycle(now, ack, found, sent)
+            now += 1
+        raise UserError(f"image of {len(rows)} events: not at its end after {MOST_CYCLES} clock cycles; show fewer events")
+
+    def _cycle(self, now: int, ack: int, found: Shown, sent: dict[int, deque[int]]) -> int:
+        """A cycle of both cores, the router and the host at the pins, whose acknowledge follows its request.
+
+        Args:
+            now: its number.
+            ack: of the host.
+            found: changed.
+            sent: row of the second core -> cycles of the spikes on their way to it; changed.
+
+        Returns:
+            The host's acknowledge in the next cycle.
+        """
+        first, second = self.cores
+        given = Inputs(
+            spike_req=(first.sender.req, second.sender.req), spike_neuron=(first.sender.address, second.sender.address),
+            row_ack=(first.receiver.ack, second.receiver.ack), out_ack=ack,
+        )  # fmt: skip
+        out = self.router.step(given)
+        known = set(first._coming)
+        for k, core in enumerate(self.cores):
+            began = core.step(now, out.row_req[k], out.row_address[k], out.spike_ack[k])
+            if k == 1 and began is not None:
+                found.delays.append(now - sent[began].popleft())
+        for neuron in set(first._coming) - known:
+            if neuron in self._rows:
+                sent[self._rows[neuron]].append(first._coming[neuron])
+        if out.out_req and not ack:
+            core_of, neuron = divmod(out.out_address, NEURONS)
+            assert core_of == CORES - 1, "spikes of the second core alone are led to the pins"
+            found.spikes.append((neuron, now))
+        return out.out_req

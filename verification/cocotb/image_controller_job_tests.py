@@ -1,0 +1,118 @@
+"""Jobs of the image core's controller against the normative algorithm: RESET by the word line, its last code with vpp on the rail."""
+
+from __future__ import annotations
+
+import os
+import random
+
+import cocotb
+from neusoc.base.chip import IMAGE
+from neusoc.digital.lines import IMAGE_STATES
+from neusoc.digital.model.integer_cell import IntegerCell, WordLineCell, random_job, random_registers
+from neusoc.digital.model.ispp import Job, JobError, Operation, Registers, TraceDevice
+from neusoc.digital.model.ispp import run_job as run_twin
+from neusoc.digital.model.words import KEY, setting_words
+from neusoc.verification.cocotb.array_model import Limits, View
+from neusoc.verification.cocotb.checks import figure
+from neusoc.verification.cocotb.controller_job_tests import short
+from neusoc.verification.cocotb.image_bench import ImageArray, ImageBench
+from neusoc.verification.cocotb.jobs import INTERLOCK, SHORT_ADC, SHORT_PATH, expected, expected_error, run_job
+
+JOBS, FIRST_JOB = int(os.environ.get("NEUSOC_JOBS", "6")), int(os.environ.get("NEUSOC_FIRST_JOB", "0"))
+ERASE, RESET = (frozenset(IMAGE_STATES[name]) for name in ("Erase", "Reset"))
+
+
+class Rails(ImageArray):
+    """The array, which notes of each RESET pulse its code and whether vpp is on the rail."""
+
+    def _pulse(self, view: View, width: int) -> None:
+        if view.lines in (ERASE, RESET):
+            self.resets.append((view.codes[0], view.lines == ERASE))
+        super()._pulse(view, width)
+
+
+async def job_bench(dut, seed: int) -> tuple[ImageBench, Rails]:
+    """A bench with an array model and the shortest times, key set."""
+    bench = ImageBench(dut, seed)
+    await bench.start(monitors=False)
+    model = Rails(dut, rng=random.Random(seed))
+    model.resets = []
+    model.start()
+    await bench.write_fields("path_timing", **SHORT_PATH)
+    await bench.write_fields("adc_timing", **SHORT_ADC)
+    await bench.write("key", KEY)
+    return bench, model
+
+
+def of_image_core(registers: Registers) -> Registers:
+    """The same settings without a code of the source lines."""
+    none = registers.reset.line.model_copy(update={"start": 0, "step": 0, "stop": 0})
+    reset = registers.reset.model_copy(update={"line": none})
+    return registers.model_copy(update={"reset": reset, "limits": registers.limits.model_copy(update={"sl": 0})})
+
+
+async def write_settings(bench: ImageBench, model: Rails, registers: Registers, full: int, allowed: int = 1) -> None:
+    """All settings of the algorithm; full: RESET ends with vpp on the rail, allowed: its limit."""
+    for name, value in setting_words(registers, IMAGE).items():
+        bit = {"reset_wl": full << 25, "limits_codes": allowed << 24}.get(name, 0)
+        await bench.write(name, value | bit)
+    limits = registers.limits
+    model.limits = Limits(limits.wl, limits.wl_fine, limits.bl, 0, limits.width)
+
+
+@cocotb.test()
+async def image_jobs_as_the_twin(dut):
+    """Random jobs with random settings: trace and results equal the twin's; vpp is on the rail at the last code alone."""
+    bench, model = await job_bench(dut, 531)
+    rows, columns = bench.rows, bench.chip.columns
+    refused = resets = erased = 0
+    for number in range(FIRST_JOB, FIRST_JOB + JOBS):
+        rng = random.Random(7000 + number)
+        registers = of_image_core(short(random_registers(rng), rng))
+        job, levels = random_job(rng, registers, rows, columns)
+        pristine, full = job.operation == Operation.FORM or rng.random() < 0.1, rng.randrange(2)
+        twin = TraceDevice(WordLineCell(rows, columns, number, pristine))
+        error, results = run_twin(twin, registers, job, rows, columns, levels)
+        model.device, model.trace, model.resets = WordLineCell(rows, columns, number, pristine), [], []
+        await write_settings(bench, model, registers, full)
+        code, found = await run_job(bench, model, job, levels)
+        assert code == expected_error(error, results), f"job {number}: {job}: error {code}, twin {error}"
+        assert model.trace == twin.lines, f"job {number}: {job}"
+        assert found == expected(results), f"job {number}: {job}"
+        assert all(vpp == (full and wl == registers.reset.wl.stop) for wl, vpp in model.resets), f"job {number}: {model.resets}"
+        refused += error != JobError.NONE
+        resets += len(model.resets)
+        erased += sum(vpp for _, vpp in model.resets)
+    bench.log.info("%d jobs, %d refused, %d RESET pulses, %d of them with vpp", JOBS, refused, resets, erased)
+    figure("jobs", JOBS, "jobs")
+    if JOBS >= 40:
+        assert refused and resets > erased > 0, "a refusal, or a RESET of one kind, never came"
+
+
+@cocotb.test()
+async def image_reset_by_the_word_line(dut):
+    """The settings after reset: a staircase of the word line, then vpp on the rail; without its limit the interlock refuses that pulse."""
+    bench, model = await job_bench(dut, 532)
+    stage = {"start": 53, "step": 5, "stop": 63}
+    await bench.write_fields("reset_wl", **stage, full=1)
+    await bench.write_fields("reset_line", width=9)
+    await bench.write_fields("retry", stop_tries=2, pulse_limit=20)
+    await bench.write_fields("read", count=0, shift=0)
+
+    class Stuck(IntegerCell):
+        def read(self, row: int, col: int, range: int) -> int | None:
+            return 200
+
+    model.device = Stuck(bench.rows, bench.chip.columns, 1)
+    job = Job(Operation.RESET, 1, 1, 2, 2)
+    code, found = await run_job(bench, model, job)
+    assert code == 0 and len(found) == 1
+    assert model.resets == [(53, False), (58, False), (63, True), (63, True)], model.resets
+    model.resets = []
+    await bench.write_fields("limits_codes", wl=63, wl_fine=63, bl=58, full=0)
+    code, found = await run_job(bench, model, job)
+    assert code == INTERLOCK and model.resets == [(53, False), (58, False)], (code, model.resets)
+    model.resets = []
+    await bench.write_fields("reset_wl", **stage, full=0)
+    code, found = await run_job(bench, model, job)
+    assert code == 0 and model.resets == [(53, False), (58, False), (63, False), (63, False)]

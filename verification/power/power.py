@@ -1,0 +1,166 @@
+"""IR drop and electromigration of a chip's cores from their drawings, and of the hardened controller (`neusoc power`).
+
+    build/<chip>/power/<core>.<net>.png     voltage and current density of every net in its worst case
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neusoc.analog.reram.osdi import subcircuits
+from neusoc.base.chip import Chip
+from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
+from neusoc.base.image_pins import CELL as IMAGE_CORE
+from neusoc.base.paths import REPORTS, ROOT, chip_dir
+from neusoc.base.pins import CELL as CORE
+from neusoc.base.report import Figure, Report, Stopwatch, read_report
+from neusoc.base.results import read_results
+from neusoc.base.store import content_hash, step
+from neusoc.base.tools import version, versions
+from neusoc.layout.top.build import blocks_dir, build_blocks
+from neusoc.pdk.gds import read_cell
+from neusoc.pdk.source import find_pdk
+from neusoc.pdk.technology import limit_temperature
+from neusoc.verification.power.activities import LEARN, Activities
+from neusoc.verification.power.analysis import Net, Worst, examine
+from neusoc.verification.power.cases import Places, Table
+from neusoc.verification.power.controller import check_controller
+from neusoc.verification.power.currents import Currents
+from neusoc.verification.power.maps import draw
+from neusoc.verification.power.nets import CoreNets
+
+CORES = (CORE, IMAGE_CORE)
+LEARNING_WAY = {CORE: ("vfire", "bl", "sl", "vsl"), IMAGE_CORE: ("vpp", "bl", "sl", "vss")}        # nets that the waveform's current passes
+
+
+def table_of(netlist: str, cell: str, name: str) -> Table:
+    """The connection table of a core from its netlist.
+
+    Args:
+        netlist: SPICE text.
+        cell: the core.
+        name: of the netlist, for the message.
+
+    Raises:
+        UserError: it has no such core, or calls a cell that it does not hold.
+    """
+    known = subcircuits(netlist)
+    if cell not in known:
+        raise UserError(f"{name}: has no .subckt {cell}; write it again with `make blocks`")
+    table = []
+    for words in known[cell][1]:
+        if words[-1] not in known or len(known[words[-1]][0]) != len(words) - 2:
+            raise UserError(f"{name}: {words[0]} calls {words[-1]}, which it lacks or has with other pins; write it with `make blocks`")
+        table.append((words[-1], dict(zip(known[words[-1]][0], words[1:-1], strict=True))))
+    return table
+
+
+def figures_of(worst: Worst, places: Places) -> list[Figure]:
+    """Drop and current density of every net and activity, and that nothing was left out."""
+    figures = []
+    for key, found in worst.drop.items():
+        name, dense = ".".join(key), worst.density[key]
+        where = found.case.where or None
+        figures += [
+            Figure(name=f"{name}.drop", value=_round(found.drop_mv), unit="mV", max=_round(found.case.limit_mv), source="gds", at=where),
+            Figure(name=f"{name}.resistance", value=_round(found.ohm), unit="ohm", source="gds", at=where),
+            _density(f"{name}.density", dense.density.share, f"{dense.case.where}: {dense.density.at}".removeprefix(": "), 100.0),
+        ]
+        if dense.case.duty < 1:
+            figures.append(_density(f"{name}.density_without_pauses", dense.peak.share, dense.peak.at, None))
+    passed = LEARNING_WAY.get(places.nets.top.name, ())
+    way = [found.drop_mv for (group, activity), found in worst.drop.items() if activity == LEARN and group in passed]
+    if way:
+        figures.append(Figure(name="learn.whole_way.drop", value=_round(sum(way)), unit="mV", source="gds", at="the worst of each net"))
+    lost = ", ".join(dict.fromkeys(worst.unreached)) or None
+    off = ", ".join(f"{net}: {count}" for net, count in places.off.items()) or None
+    return [
+        *figures,
+        Figure(name="currents_without_a_way", value=len(worst.unreached), unit="currents", max=0, source="gds", at=lost),
+        Figure(name="blocks_off_their_net", value=sum(places.off.values()), unit="blocks", max=0, source="gds", at=off),
+        Figure(name="cuts_that_join_nothing", value=worst.loose, unit="cuts", max=0, source="gds"),
+        Figure(name="pieces_of_metal", value=worst.pieces, unit="pieces", min=1, source="gds"),
+        Figure(name="temperature_of_the_limits", value=limit_temperature(), unit="C", source="lef"),
+    ]
+
+
+def _density(name: str, share: float, at: str, limit: float | None) -> Figure:
+    return Figure(name=name, value=_round(100 * share), unit="%", max=limit, source="gds", at=at)
+
+
+def _round(value: float) -> float:
+    return float(f"{value:.6g}")
+
+
+def check_core(chip: Chip, cell: str, gds: Path, netlist: Path, pictures: Path | None = None) -> Report:
+    """Examine a core.
+
+    Args:
+        chip: the variant.
+        cell: analog_core or image_core.
+        gds, netlist: its drawing and its SPICE netlist.
+        pictures: folder for the maps; None: none.
+
+    Returns:
+        The report, which is not written.
+
+    Raises:
+        UserError: a file cannot be read or is of another chip, or a figure of a block is missing.
+    """
+    watch = Stopwatch()
+    results = read_results()
+    layout, _ = read_cell(gds, cell)
+    try:
+        text = netlist.read_text()
+    except OSError as error:
+        raise UserError(f"{netlist}: cannot be read ({error.strerror}); write it with `make blocks`") from None
+    places = Places(CoreNets(layout, cell), table_of(text, cell, netlist.name))
+    worst = examine(places, Activities(places, Currents(chip, results)).all())
+    files = {} if pictures is None else _maps(places, worst, cell, pictures)
+    pdk = find_pdk()
+    return Report(
+        step=f"power.{chip.name}.{cell}", figures=figures_of(worst, places), tools=versions("klayout", "scipy"), pdk_source=pdk.source,
+        pdk_hash=pdk.hash, inputs_hash=content_hash([gds, netlist, *needs(Path(__file__))]), seconds=watch.seconds, files=files,
+    )
+
+
+def _maps(places: Places, worst: Worst, cell: str, folder: Path) -> dict[str, str]:
+    """A picture for each group of nets: group -> its file."""
+    files = {}
+    for group in dict.fromkeys(group for group, _ in worst.drop):
+        drops = [found for (own, _), found in worst.drop.items() if own == group]
+        densities = [found for (own, _), found in worst.density.items() if own == group]
+        drop = max(drops, key=lambda found: found.drop_mv / found.case.limit_mv)
+        same = [found for found in densities if found.case.net == drop.case.net]
+        density = max(same, default=drop, key=lambda found: found.density.share)
+        path = draw(Net(places, drop.case.net), drop, density, f"{cell}, {drop.case.net}", folder / f"{cell}.{group}.png")
+        files[group] = path.name
+    return files
+
+
+def check_power(chip: Chip) -> list[Report]:
+    """Both cores and the controller of a chip; the cores are drawn if they are stale. Writes the reports.
+
+    Raises:
+        UserError: a block cannot be drawn, or a figure of a block is missing.
+    """
+    build_blocks(chip)
+    entries = [entry for name, entry in read_results().steps.items() if name.startswith("analog.")]
+    figures = [entry.report.model_dump_json(include={"figures"}) for entry in entries]
+    folder, sheets = blocks_dir(chip), sorted((ROOT / "analog").glob("*/*.yaml"))
+    reports = []
+    for cell in CORES:
+        gds, netlist = folder / f"{cell}.gds", folder / f"{cell}.spice"
+
+        def make(cell: str = cell, gds: Path = gds, netlist: Path = netlist) -> None:
+            print(f"  power of {cell}", flush=True)
+            check_core(chip, cell, gds, netlist, chip_dir(chip.name) / "power").write()
+
+        name = f"power.{chip.name}.{cell}"
+        written = REPORTS / f"{name}.json"
+        step(name, [gds, netlist, *sheets, *needs(Path(__file__))], [written], make, find_pdk().hash, version("klayout"), *figures)
+        reports.append(read_report(written))
+    reports.append(check_controller(chip))
+    reports[-1].write()
+    return reports
