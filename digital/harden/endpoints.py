@@ -12,7 +12,7 @@ from pathlib import Path
 
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure
-from neusoc.digital.harden.config import FOLDER, STA_CORNERS
+from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.installed_check import WIRES, Macro, openroad, read_timed
 from neusoc.pdk.source import CORNERS, Pdk
 
@@ -32,21 +32,9 @@ proc worst_setup {pins} {
 Slacks = dict[str, float]  # "flip_flops.nom_tt_025C_1v80" -> worst setup slack, ns
 
 
-def sign_off_lines() -> list[str]:
-    """What sign-off changes in the constraints that the macro carries, which are those of place and route with their margin for setup.
-
-    Raises:
-        UserError: signoff.sdc changes nothing.
-    """
-    lines = [line for line in (FOLDER / "signoff.sdc").read_text().splitlines() if line.startswith("set_")]
-    if not any(line.startswith("set_clock_uncertainty -setup") for line in lines):
-        raise UserError("signoff.sdc: has no set_clock_uncertainty -setup; write the uncertainty that sign-off judges by")
-    return lines
-
-
 def script(pdk: Pdk, macro: Macro, spefs: dict[str, Path], devices: str) -> str:
     """Tcl that times a macro at one corner of the devices and prints a line for each kind of register and each corner of the wires."""
-    lines = [*read_timed(pdk, macro, devices), *sign_off_lines(), WORST_SETUP]
+    lines = [*read_timed(pdk, macro, devices), WORST_SETUP]
     for wires, spef in spefs.items():
         lines.append(f"read_spef {{{spef.resolve()}}}")
         for kind, option in KINDS.items():

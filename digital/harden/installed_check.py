@@ -1,8 +1,8 @@
 """The controller that was hardened from the assembled process, measured with an installed one: wires and timing side by side.
 
 Wires: the routed DEF is extracted twice, with the project's rules and with the installed ones; net by net, the whole capacitance.
-Timing: the netlist, its constraints and its SPEF are timed three times: as LibreLane did it (the project's Liberty), with the installed
-Liberty on the same SPEF, and with the installed Liberty on the SPEF of the installed rules.
+Timing: the netlist, its constraints and its SPEF are timed three times: as LibreLane's sign-off did it (the project's Liberty), with the
+installed Liberty on the same SPEF, and with the installed Liberty on the SPEF of the installed rules.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from neusoc.base.report import Figure, Report, Stopwatch, read_report, write_ato
 from neusoc.base.tables import table
 from neusoc.base.tools import run, versions
 from neusoc.digital.harden.collect import macro_dir
+from neusoc.digital.harden.config import FOLDER
 from neusoc.digital.harden.spef import net_capacitances
 from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.wheel import full_name
@@ -133,8 +134,20 @@ def capacitance_figures(ours: dict[str, float], theirs: dict[str, float]) -> lis
     ]
 
 
+def sign_off_lines() -> list[str]:
+    """What sign-off changes in the constraints that the macro carries, which are those of place and route with their margins.
+
+    Raises:
+        UserError: signoff.sdc changes nothing.
+    """
+    lines = [line for line in (FOLDER / "signoff.sdc").read_text().splitlines() if line.startswith("set_")]
+    if not any(line.startswith("set_clock_uncertainty -setup") for line in lines):
+        raise UserError("signoff.sdc: has no set_clock_uncertainty -setup; write the uncertainty that sign-off judges by")
+    return lines
+
+
 def read_timed(pdk: Pdk, macro: Macro, devices: str) -> list[str]:
-    """Tcl lines that read a macro's netlist and constraints with the Liberty of a corner."""
+    """Tcl lines that read a macro's netlist with the Liberty of a corner, and its constraints as sign-off has them."""
     return [
         f"read_lef {{{pdk.path('techlef_nom')}}}",
         f"read_lef {{{pdk.path('lef')}}}",
@@ -142,6 +155,7 @@ def read_timed(pdk: Pdk, macro: Macro, devices: str) -> list[str]:
         f"read_verilog {{{macro.file(f'{macro.design}.nl.v').resolve()}}}",
         f"link_design {macro.design}",
         f"read_sdc {{{macro.file(f'{macro.design}.sdc').resolve()}}}",
+        *sign_off_lines(),
     ]
 
 

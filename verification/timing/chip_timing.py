@@ -22,7 +22,7 @@ from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import content_hash
 from neusoc.base.tools import versions
 from neusoc.digital.harden.config import FOLDER, STA_CORNERS
-from neusoc.digital.harden.endpoints import WORST_SETUP, sign_off_lines
+from neusoc.digital.harden.endpoints import WORST_SETUP
 from neusoc.digital.harden.installed_check import WIRES, Macro, extract, openroad, read_timed
 from neusoc.digital.harden.neighbours import neighbour_rules
 from neusoc.digital.harden.spef import Net, Terminal, joined, read_spef, with_terminals, write_spef
@@ -137,7 +137,7 @@ def _all_nodes(net: Net) -> set[str]:
 
 def script(pdk: Pdk, macro: Macro, spefs: dict[str, Path], devices: str) -> str:
     """Tcl that times the controller in the chip at one corner of the devices, for each corner of the wires and of their neighbours."""
-    lines = [*read_timed(pdk, macro, devices), *sign_off_lines(), f"source {{{CONSTRAINTS}}}", _MEASURE]
+    lines = [*read_timed(pdk, macro, devices), f"source {{{CONSTRAINTS}}}", _MEASURE]
     for wires, spef in spefs.items():
         for way, factor in MILLER.items():
             lines.append(f"read_spef -coupling_reduction_factor {factor} {{{spef.resolve()}}}")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from neusoc.base.errors import UserError
 from neusoc.digital.harden.config import STA_CORNERS
-from neusoc.digital.harden.endpoints import KINDS, endpoint_figures, read_slacks, sign_off_lines, time_endpoints
+from neusoc.digital.harden.endpoints import KINDS, endpoint_figures, read_slacks, time_endpoints
 from neusoc.digital.harden.flow import unusable
-from neusoc.digital.harden.installed_check import WIRES, Macro
+from neusoc.digital.harden.installed_check import WIRES, Macro, sign_off_lines, worst_slacks
 from neusoc.pdk.source import wheels_pdk
 
 LOG = """OpenROAD
@@ -114,6 +114,17 @@ def test_endpoints_silence_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         time_endpoints(wheels_pdk(), Macro(_macro(tmp_path / "macro", LATCH)), tmp_path / "work")
 
 
-def test_endpoints_are_judged_as_sign_off_does() -> None:
-    """The macro carries the constraints of place and route, with 0.25 ns more of setup uncertainty than sign-off has."""
+def test_macro_is_timed_as_sign_off_does(tmp_path: Path) -> None:
+    """The macro carries the constraints of place and route, which aim at more than sign-off asks: both ways to time it leave that out."""
     assert "set_clock_uncertainty -setup 0.25 [get_clocks clk]" in sign_off_lines()
+    macro = Macro(_macro(tmp_path / "macro", ""))
+    spefs = {wires: macro.spef(wires) for wires in WIRES}
+    sdc = macro.file("controller.sdc")
+    sign_off = worst_slacks(wheels_pdk(), macro, spefs, tmp_path)
+    sdc.write_text(sdc.read_text() + "set_clock_uncertainty -setup 3 clk\nset_clock_uncertainty -hold 2 clk\n")
+    assert worst_slacks(wheels_pdk(), macro, spefs, tmp_path) == sign_off
+    flops = {f.name: f.value for f in time_endpoints(wheels_pdk(), macro, tmp_path / "work")}
+    corners = [name.removeprefix("setup.") for name in sign_off if name.startswith("setup.")]
+    assert len(corners) == len(STA_CORNERS)
+    for corner in corners:
+        assert flops[f"setup_slack_flip_flops.{corner}"] == pytest.approx(sign_off[f"setup.{corner}"], abs=1e-4)
