@@ -11,6 +11,7 @@ from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.paths import chip_dir
 from neusoc.base.report import Report
+from neusoc.layout.core.registry import blocks
 from neusoc.layout.top.build import TOP, blocks_dir, build_blocks, build_chip, build_controller, chip_gds
 
 
@@ -29,6 +30,20 @@ def _targets(chip: Chip) -> list[tuple[str, Path, Path]]:
         write_reference(chip, macro, folder, reference)
     found.append((TOP, gds, reference))
     return found
+
+
+def _own_netlist(chip: Chip, cell: str) -> Path:
+    """Reference netlist of one of the chip's cells; of a block, nothing beyond the blocks is built.
+
+    Raises:
+        UserError: the chip has no such cell.
+    """
+    if cell in blocks(chip):
+        build_blocks(chip)
+        return blocks_dir(chip) / f"{cell}.spice"
+    if cell not in (parts_of(chip).controller, TOP):
+        raise UserError(f"TOP={cell}: not a cell of this chip, so it has no netlist here; add NETLIST=file")
+    return next(reference for name, _, reference in _targets(chip) if name == cell)
 
 
 def _own_file(gds: Path | None, top: str | None) -> tuple[Path, str]:
@@ -57,15 +72,14 @@ def drc(chip: Chip, gds: Path | None = None, top: str | None = None) -> list[Rep
 
 def lvs(chip: Chip, gds: Path | None = None, top: str | None = None, netlists: Sequence[Path] = ()) -> list[Report]:
     """Both comparers on one file, or on all that the chip is made of; netlists: the reference, in one file or several."""
+    from neusoc.verification.signoff.gds import read_layout
     from neusoc.verification.signoff.lvs import check_lvs
 
     if gds or top or netlists:
         file, cell = _own_file(gds, top)
         if not netlists:
-            known = {name: reference for name, _, reference in _targets(chip)}
-            if cell not in known:
-                raise UserError(f"TOP={cell}: not a cell of this chip, so it has no netlist here; add NETLIST=file")
-            netlists = [known[cell]]
+            read_layout(file, cell)                     # a file that is none is refused before anything is built for it
+            netlists = [_own_netlist(chip, cell)]
         return [check_lvs(file, cell, list(netlists), f"lvs.{_named(chip, file, cell)}", **_lvs_options(chip, cell))]
     targets = _targets(chip)
     return [check_lvs(file, cell, reference, f"lvs.{chip.name}.{cell}", **_lvs_options(chip, cell)) for cell, file, reference in targets]
