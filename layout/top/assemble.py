@@ -37,6 +37,7 @@ CLEARANCE = 300                 # nm by which straps are grown as obstructions: 
 TIMEOUT = 1800.0                # s
 ANTENNA_ROUNDS = 3              # routings, each with jumpers where the one before left an antenna
 SPACING = 2                     # least spacings round the wires between macros, which are long and have room, and round APART
+WIDE_METALS = ("met3", "met4")  # of the router's, on which these wires run: 0.16 ohm/um, met1 and met2 0.9 (technology LEF)
 APART = tuple(bus("user_irq", 3))                       # the frame's pins farthest from the controller
 
 
@@ -55,7 +56,7 @@ def router_job(chip: Chip, placed: dict[str, Placed], straps: Straps, jumpers: l
     routed = [entry for net in nets if not net.drawn for entry in _router_nets(net, at)]
     return {
         "top": TOP, "die": DIE, "out": str(work), "def": str(work / f"{TOP}.def"), "facts": str(work / "facts.json"),
-        "threads": os.cpu_count() or 1, "signal_metals": ROUTER_METALS,
+        "threads": os.cpu_count() or 1, "signal_metals": ROUTER_METALS, "wide_metals": WIDE_METALS,
         "lefs": [str(pdk.path("techlef_nom")), str(work / f"{JUMPER}.lef"), *(str(placed[m].macro.path) for m in names)],
         "tracks": _tracks(),
         "placed": [*((f"u_{m}", m, placed[m].x, placed[m].y) for m in names), *((j.name, JUMPER, j.x, j.y) for j in jumpers)],

@@ -51,6 +51,15 @@ def test_harden_engines_differ_in_meta_only() -> None:
     assert wheels == container
 
 
+def test_harden_gives_wires_of_a_wide_die_more_tracks() -> None:
+    """What global routing leaves out of met1 to met4 gets no larger with the die, and what no layer says is the default."""
+    small, wide = make("wheels", die=(500.0, 520.0)), make("wheels", die=(600.0, 640.0))
+    assert "GRT_ADJUSTMENT" not in small and wide["GRT_ADJUSTMENT"] == 0
+    left_out = [found["GRT_LAYER_ADJUSTMENTS"] for found in (small, wide)]
+    assert len(left_out[0]) == len(left_out[1]) and all(a >= b for a, b in zip(*left_out, strict=True)) and left_out[0] != left_out[1]
+    assert make("wheels", die=None)["GRT_LAYER_ADJUSTMENTS"] == left_out[0]
+
+
 def test_harden_configuration_holds_the_chips_choices() -> None:
     found = make("wheels")
     assert (found["DESIGN_NAME"], make("wheels", design="image_controller")["DESIGN_NAME"]) == ("controller", "image_controller")
