@@ -54,6 +54,12 @@ def base() -> int:
     return int(json.loads(NUMBERS.read_text())["base"])
 
 
+@cache
+def window() -> int:
+    """Bytes from the registers of core 0 to those of core 1, and from there to the router's."""
+    return int(json.loads(NUMBERS.read_text())["window"])
+
+
 def word(register: str, **values: int) -> int:
     """A register's value from its fields; fields not named are 0. Errors as of regmap.packed()."""
     return packed(registers(), register, values)
