@@ -10,11 +10,11 @@ from neusoc.flow.verbs import tell
 
 
 def registers() -> None:
-    """Register RTL, C header and HTML pages from controller.rdl; the event router's package from router.rdl."""
+    """Register RTL, C header and HTML pages from controller.rdl; the event router's package and C header from router.rdl."""
     from neusoc.digital.regs.generate import products
-    from neusoc.digital.regs.router import generate_package
+    from neusoc.digital.regs.router import generate_c_header, generate_package
 
-    for path in (*products(), generate_package()):
+    for path in (*products(), generate_package(), generate_c_header()):
         print(path)
 
 
