@@ -35,7 +35,15 @@ def cores(
     tell(two_cores_report(chips, images))
 
 
+def cores_rtl(chip: Annotated[str | None, typer.Option("--chip", help="variant of both cores, in chip.yaml")] = None) -> None:
+    """Verilog of a chip of two cores: its wrapper in the harness and black boxes, which are written, behind the RTL that they hold."""
+    from neusoc.layout.top.two_cores import write_two_cores
+
+    for path in write_two_cores(load_chip(chip)):
+        print(path)
+
+
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (registers, router, cores):
+    for verb in (registers, router, cores, cores_rtl):
         app.command()(verb)

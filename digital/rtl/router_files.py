@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from neusoc.base.chip import Chip
+from neusoc.digital.model.router_words import require
 from neusoc.digital.regs.router import PACKAGE, generate_package
 from neusoc.digital.rtl.files import FOLDER, rtl_sources
 
@@ -33,7 +34,8 @@ def two_cores_sources(chip: Chip, router: Sequence[Path] | None = None) -> list[
         router: sources of the router; by default the tracked ones (a planted fault has others).
 
     Raises:
-        UserError: the variant has the image core.
+        UserError: the router cannot join cores of the variant.
     """
+    require(chip)
     own = [path for path in router or router_sources() if path.stem in {*OWN, PACKAGE.stem}]
     return [*rtl_sources(chip), *own, FOLDER / f"{TWO_CORES}.sv"]

@@ -48,7 +48,7 @@ def test_two_cores_synthesis(tmp_path: Path) -> None:
     """No undriven or doubly driven net around the controllers, which have a test of their own; storage is the router's and its reset's."""
     sizes = " ".join(f"-chparam {name} {value}" for name, value in parameters(MINI).items())
     commands = [
-        f"hierarchy -check -top {TWO_CORES} {sizes}", rf"blackbox =*\{TOP}\*", "proc",
+        f"hierarchy -check -top {TWO_CORES} {sizes}", f"blackbox =*{TOP}*", "proc",
         "select -set meant *latch_word*/t:$dlatch *clock_gate*/t:$dlatch", "select -assert-none t:$dlatch @meant %d", "select -clear",
         "flatten", "opt -full", "memory", "check -assert", f"select -assert-count 2 t:*{TOP}*", "simplemap",
         f"tee -o {tmp_path / 'stat'} stat -json -top {TWO_CORES}",
@@ -73,9 +73,10 @@ def test_two_cores_has_the_ports_of_a_controller() -> None:
     assert all(buses(of_two)[name] == 2 for name in two if name not in harness and name != "low_1v8_o")
 
 
-def test_two_cores_refuses_the_image_core() -> None:
-    with pytest.raises(UserError, match="knows the first core alone"):
-        two_cores_sources(load_chip("image"))
+@pytest.mark.parametrize(("name", "said"), [("image", "knows the first core alone"), ("large", r"rows \(value 256\): the event router")])
+def test_two_cores_refuses_other_cores(name: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        two_cores_sources(load_chip(name))
 
 
 def test_registers_stand_beside_each_other() -> None:

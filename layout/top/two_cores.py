@@ -15,6 +15,7 @@ from neusoc.base.cores import parts_of
 from neusoc.base.paths import BUILD
 from neusoc.base.report import write_atomic
 from neusoc.base.two_cores import CORES, net_of, pads_of, protected
+from neusoc.digital.model.router_words import require
 from neusoc.digital.rtl.files import parameters
 from neusoc.digital.rtl.router_files import TWO_CORES, two_cores_sources
 from neusoc.layout.core.verilog import bus_range, buses
@@ -41,8 +42,9 @@ def two_cores_wrapper(chip: Chip) -> str:
         chip: variant of both cores.
 
     Raises:
-        UserError: as of pads_of(); a pad is no pin of the harness.
+        UserError: as of pads_of(); a pad is no pin of the harness; the router cannot join cores of the variant.
     """
+    require(chip)
     parts, ports = parts_of(chip), frame_ports()
     for core in range(CORES):
         require_pins(pads_of(chip, core), "chip.yaml: pads" if core == 0 else "base/two_cores.py: SECOND")

@@ -43,13 +43,13 @@ class Route(NamedTuple):
     def of(cls, word: int) -> Self:
         """What a word of the table says."""
         told = split(TABLE, word)
-        rows = [told[f"row{k}"] if told[f"core{k}"] else None for k in range(CORES)]
-        return cls(*rows, bool(told["out"]))
+        core0, core1 = (told[f"row{k}"] if told[f"core{k}"] else None for k in range(CORES))
+        return cls(core0, core1, bool(told["out"]))
 
     @property
     def word(self) -> int:
         """As it stands in the table; ValueError: a row that does not fit."""
-        return route(**self._asdict())
+        return route(core0=self.core0, core1=self.core1, out=self.out)
 
 
 class RouterRefused(DriverError):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from neusoc.base.chip import Chip, with_first_core
+from neusoc.base.chip import Chip
 from neusoc.base.cores import PADS_CELL
 from neusoc.base.pins import CELL
 from neusoc.base.report import write_atomic
+from neusoc.digital.model.router_words import require
 from neusoc.digital.rtl.files import SIMULATION_DEFINES, simulation_sources
 from neusoc.digital.rtl.router_files import two_cores_sources
 from neusoc.layout.core.verilog import behavioural_core, core_twins
@@ -33,7 +34,7 @@ def two_cores_chip(chip: Chip, folder: Path, change: Change = str) -> list[Path]
     Raises:
         UserError: as behavioural_core() and two_cores_wrapper().
     """
-    with_first_core(chip, "the simulation of a chip of two cores")
+    require(chip)
     texts = {CELL: behavioural_core(chip), PADS_CELL: pads_module(chip), TOP: change(two_cores_wrapper(chip))}
     own = [write_atomic(folder / f"{name}.v", text) for name, text in texts.items()]
     return [*simulation_sources(two_cores_sources(chip)), *core_twins(chip), *own]

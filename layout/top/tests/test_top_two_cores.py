@@ -109,5 +109,7 @@ def test_pad_that_is_not_there_or_taken_is_told(monkeypatch):
     wrong = MINI.model_copy(update={"pads": MINI.pads | {"vlk": "io_analog[5]"}})
     with pytest.raises(UserError, match=r"io_analog\[5\] is the pad of vlk, ibias of core 1"):
         pads_of(wrong, 1)
+    with pytest.raises(UserError, match=r"variants.large.rows \(value 256\): the event router knows at most 128"):
+        two_cores_wrapper(load_chip("large"))
     with pytest.raises(UserError, match=r"variants.image.core .* a chip of two cores knows the first core alone"):
         two_cores_wrapper(load_chip("image"))

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from neusoc.base.chip import IMAGE, Chip, load_chip, with_first_core
+from neusoc.base.chip import IMAGE, Chip, load_chip
 from neusoc.base.errors import UserError
+from neusoc.digital.model.router_words import require
 from neusoc.software.driver.backends.array import Cells, RailCells, integer_array, rail_array, twin_array, word_line_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.image_emulator import ImageEmulator
@@ -175,10 +176,10 @@ def open_pair(address: str, name: str, query: str) -> TwoCoresEmulator:
         query: what stands after its question mark.
 
     Raises:
-        UserError: as of options() and variant(), or the variant has the image core.
+        UserError: as of options() and variant(), or the router cannot join cores of the variant.
     """
     seed, cells = chosen_cells(address, given_options(address, query, PairOptions._fields, PAIR_EXAMPLE))
-    chip = with_first_core(variant(address, name, PAIR_EXAMPLE), "a chip of two cores")
+    chip = require(variant(address, name, PAIR_EXAMPLE))
     seeds = seed, seed + SECOND
     one, other = (CELLS[cells](chip, number) for number in seeds)
     return TwoCoresEmulator(chip, (one, other), seeds)

@@ -206,6 +206,7 @@ def test_chip_of_one_core_is_told():
     [
         ("pair:", "pair:: names no variant of chip.yaml; write it like pair:mini?seed=1"),
         ("pair:image", r"variants.image.core (value 'image'): a chip of two cores knows the first core alone as yet"),
+        ("pair:large", "chip.yaml: variants.large.rows (value 256): the event router knows at most 128; choose fewer"),
         ("pair:mini?state=x", "no option state; choose of seed, cells"),
         ("pair:mini?cells=pcm", "cells=pcm is unknown; choose reram or integer"),
     ],
