@@ -30,12 +30,13 @@ def routes() -> dict[tuple[int, int], Route]:
     return {(0, neuron(0)): Route(core1=CELLS[1][0]), (1, neuron(1)): Route(out=True)}
 
 
-def run_pair(chip: TwoCores, heard: Heard) -> dict[str, Any]:
+def run_pair(chip: TwoCores, heard: Heard, most: int = MOST) -> dict[str, Any]:
     """Program both cells, connect, send events to core 0 until a spike of core 1 is at the pins.
 
     Args:
         chip: whose cells are pristine.
         heard: (core, neuron) of each spike at the pins so far.
+        most: events, after which no spike will come.
 
     Returns:
         What was seen: outcomes of the cells, the table as it reads, events until the first spike at the pins, counts of all three.
@@ -48,7 +49,7 @@ def run_pair(chip: TwoCores, heard: Heard) -> dict[str, Any]:
     chip.router.clear()
     chip.start()
     events = 0
-    while not heard() and events < MOST:
+    while not heard() and events < most:
         chip.cores[0].send([CELLS[0][0]])
         chip.wait(ANSWER_S)
         events += 1
