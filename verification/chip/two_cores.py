@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from neusoc.base.chip import Chip
@@ -20,33 +19,30 @@ from neusoc.verification.cocotb.run import BUILD_ARGS, Outcome, begin, build_top
 
 SIMULATOR = "icarus"
 TESTS = Path(__file__).with_name("two_cores_tests.py")
-Change = Callable[[str], str]
 
 
-def two_cores_chip(chip: Chip, folder: Path, change: Change = str) -> list[Path]:
+def two_cores_chip(chip: Chip, folder: Path) -> list[Path]:
     """All files of the chip, wrapper and core written to folder, the top last.
 
     Args:
         chip: variant of both cores.
         folder: where to.
-        change: of the wrapper's text (a planted fault); by default none.
 
     Raises:
         UserError: as behavioural_core() and two_cores_wrapper().
     """
     require(chip)
-    texts = {CELL: behavioural_core(chip), PADS_CELL: pads_module(chip), TOP: change(two_cores_wrapper(chip))}
+    texts = {CELL: behavioural_core(chip), PADS_CELL: pads_module(chip), TOP: two_cores_wrapper(chip)}
     own = [write_atomic(folder / f"{name}.v", text) for name, text in texts.items()]
     return [*simulation_sources(two_cores_sources(chip)), *core_twins(chip), *own]
 
 
-def run_two_cores_chip(chip: Chip, folder: Path, change: Change = str) -> Outcome:
+def run_two_cores_chip(chip: Chip, folder: Path) -> Outcome:
     """Build the chip and run two_cores_tests.py on it.
 
     Args:
         chip: variant of both cores.
         folder: of build and results; made anew.
-        change: as of two_cores_chip().
 
     Raises:
         UserError: the simulator is missing or too old, or as two_cores_chip().
@@ -55,5 +51,5 @@ def run_two_cores_chip(chip: Chip, folder: Path, change: Change = str) -> Outcom
     folder = folder.resolve()
     begin(SIMULATOR, folder)
     defines = (*SIMULATION_DEFINES, "USE_POWER_PINS")
-    build_top(SIMULATOR, TOP, two_cores_chip(chip, folder, change), folder, defines=defines, options=BUILD_ARGS[SIMULATOR])
+    build_top(SIMULATOR, TOP, two_cores_chip(chip, folder), folder, defines=defines, options=BUILD_ARGS[SIMULATOR])
     return run_top(SIMULATOR, TOP, [f"neusoc.verification.chip.{TESTS.stem}"], chip, folder)
