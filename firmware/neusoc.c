@@ -10,7 +10,7 @@ int neusoc_identify(neusoc_identity *who) {
   who->levels = NEUSOC_GET(SIZE, LEVELS, size);
   neusoc_write(NEUSOC_OFFSET(error), 0); /* of an earlier user of the bus */
   /* No register names the core: the first one refuses a read of IMAGE as of no register. */
-  neusoc_read(NEUSOC_IMAGE_OFFSET);
+  neusoc_read(NEUSOC_OFFSET(id) + NEUSOC_IMAGE_OFFSET); /* id is the first register */
   int status = neusoc_check();
 #ifdef NEUSOC_IMAGE_CORE
   return status == NEUSOC_REFUSED + 2 ? NEUSOC_CORE : status;

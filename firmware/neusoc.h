@@ -13,7 +13,14 @@
 
 #include "controller_regs.h"
 
-#define NEUSOC_OFFSET(reg) ((uint32_t)offsetof(controller_regs_t, reg))
+/* With NEUSOC_TWO_CORES, for a chip of two cores, all calls reach the core that neusoc_select() named last (router.c); first core 0. */
+#ifdef NEUSOC_TWO_CORES
+extern uint32_t neusoc_first; /* offset of its registers from those of core 0 */
+#else
+enum { neusoc_first = 0 };
+#endif
+
+#define NEUSOC_OFFSET(reg) ((uint32_t)offsetof(controller_regs_t, reg) + (uint32_t)neusoc_first)
 #define NEUSOC_GET(REG, FIELD, word) (((word) & CONTROLLER_REGS__##REG##__##FIELD##_bm) >> CONTROLLER_REGS__##REG##__##FIELD##_bp)
 #define NEUSOC_PUT(REG, FIELD, value) \
   (((uint32_t)(value) << CONTROLLER_REGS__##REG##__##FIELD##_bp) & CONTROLLER_REGS__##REG##__##FIELD##_bm)
@@ -53,8 +60,10 @@ enum {
   NEUSOC_CORE,     /* the chip has another core than these headers */
   NEUSOC_PIXEL,    /* a pixel that is not from 0 to 15 */
   NEUSOC_TOO_WIDE, /* a setting that does not fit its field; nothing was written */
+  NEUSOC_NO_ROUTE, /* a route of a core, neuron or row that the chip has not; nothing was written */
   NEUSOC_REFUSED = 0x100,
-  NEUSOC_JOB = 0x200
+  NEUSOC_JOB = 0x200,
+  NEUSOC_ROUTER = 0x300 /* plus REFUSED.code of the event router */
 };
 
 /* Frames of a serial line (software/driver/README.md). */
@@ -121,6 +130,24 @@ int neusoc_image_clear(void);
 /* Shows images, the next of which is loaded while one runs. pixels: count times one a row. winners: of each, NEUSOC_NOBODY where none
  * answered. done: how many winners there are, also behind an error. */
 int neusoc_classify(const uint8_t *pixels, uint32_t count, uint8_t *winners, uint32_t *done, uint32_t looks);
+#endif
+
+#ifdef NEUSOC_TWO_CORES /* router.c, and router_regs.h of `neusoc registers` */
+
+enum { NEUSOC_CORES = 2, NEUSOC_NOWHERE = -1 };
+
+/* Where the spikes of a neuron go: rows of the cores, or NEUSOC_NOWHERE; whether to the pins. */
+typedef struct {
+  int32_t row[NEUSOC_CORES];
+  uint32_t out;
+} neusoc_route_to;
+
+int neusoc_select(uint32_t core);                        /* whose registers all other calls reach from now on */
+int neusoc_router_identify(uint32_t *rows, uint32_t *neurons); /* of a core, as the router knows it */
+int neusoc_router_check(void);                           /* what it refused since the last check; forgotten by that */
+int neusoc_router_set(uint32_t offset, uint32_t value);  /* offset: ROUTER_REGS__..._offset; a write and a check */
+uint32_t neusoc_router_get(uint32_t offset);
+int neusoc_route(uint32_t core, uint32_t neuron, const neusoc_route_to *to);
 #endif
 
 void neusoc_answer(const uint8_t asked[NEUSOC_FRAME], uint8_t answer[NEUSOC_FRAME]); /* frames.c */

@@ -10,11 +10,11 @@ from neusoc.flow.verbs import tell
 
 
 def registers() -> None:
-    """Register RTL, C header and HTML pages from controller.rdl; the event router's package from router.rdl."""
+    """Register RTL, C header and HTML pages from controller.rdl; the event router's package and C header from router.rdl."""
     from neusoc.digital.regs.generate import products
-    from neusoc.digital.regs.router import generate_package
+    from neusoc.digital.regs.router import generate_c_header, generate_package
 
-    for path in (*products(), generate_package()):
+    for path in (*products(), generate_package(), generate_c_header()):
         print(path)
 
 
@@ -35,7 +35,15 @@ def cores(
     tell(two_cores_report(chips, images))
 
 
+def cores_rtl(chip: Annotated[str | None, typer.Option("--chip", help="variant of both cores, in chip.yaml")] = None) -> None:
+    """Verilog of a chip of two cores: its wrapper in the harness and black boxes, which are written, behind the RTL that they hold."""
+    from neusoc.layout.top.two_cores import write_two_cores
+
+    for path in write_two_cores(load_chip(chip)):
+        print(path)
+
+
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (registers, router, cores):
+    for verb in (registers, router, cores, cores_rtl):
         app.command()(verb)

@@ -26,7 +26,7 @@ def area_table(results: Results) -> str:
     parts = {
         f"{CORES} analog cores of {chip.rows} x {chip.columns}": CORES * block("analog_core"),
         f"{CORES} controllers": CORES * figure_value(results, f"harden_targets.{chip.name}", "area"),
-        "protection of the pads": block("analog_pads"),
+        f"{CORES} protections of the pads": CORES * block("analog_pads"),
     }
     rows = [*parts.items(), ("together", sum(parts.values())), ("the frame", frame)]
     cells = [(name, f"{area:.3f}", f"{100 * area / frame:.1f} %") for name, area in rows]

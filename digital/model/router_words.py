@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from neusoc.base.chip import Chip, with_first_core
+from neusoc.base.errors import UserError
 from neusoc.digital.model.regmap import Field, packed, unpacked
 
 NUMBERS = Path(__file__).with_name("router_map.json")
@@ -54,6 +56,12 @@ def base() -> int:
     return int(json.loads(NUMBERS.read_text())["base"])
 
 
+@cache
+def window() -> int:
+    """Bytes from the registers of core 0 to those of core 1, and from there to the router's."""
+    return int(json.loads(NUMBERS.read_text())["window"])
+
+
 def word(register: str, **values: int) -> int:
     """A register's value from its fields; fields not named are 0. Errors as of regmap.packed()."""
     return packed(registers(), register, values)
@@ -62,6 +70,19 @@ def word(register: str, **values: int) -> int:
 def split(register: str, value: int) -> dict[str, int]:
     """Fields of a register's value."""
     return unpacked(registers(), register, value)
+
+
+def require(chip: Chip) -> Chip:
+    """A variant whose cores the router can join.
+
+    Raises:
+        UserError: it has more rows or neurons than the words have room for, or the image core.
+    """
+    with_first_core(chip, "a chip of two cores")
+    for name, value, most in (("rows", chip.rows, ROWS), ("neurons", chip.neurons, NEURONS)):
+        if value > most:
+            raise UserError(f"chip.yaml: variants.{chip.name}.{name} (value {value}): the event router knows at most {most}; choose fewer")
+    return chip
 
 
 def source(core: int, neuron: int) -> int:

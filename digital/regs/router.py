@@ -1,6 +1,7 @@
 """What follows from router.rdl: the package of the event router's RTL, the numbers of its twin, the tables of its page.
 
-`neusoc registers` writes the package to build/regs/router/, `make docs` the numbers (digital/model/router_map.json) and the page.
+`neusoc registers` writes the package to build/regs/router/ and the C header to build/regs/, `make docs` the numbers
+(digital/model/router_map.json) and the page.
 """
 
 from __future__ import annotations
@@ -8,17 +9,20 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import with_marked, write_atomic
 from neusoc.base.store import step
 from neusoc.base.tables import table
+from neusoc.digital.regs.generate import base_address
 from systemrdl import RDLCompiler
 from systemrdl.node import AddrmapNode, FieldNode, RegNode
 
 RDL = ROOT / "digital" / "regs" / "router.rdl"
 PACKAGE = BUILD / "regs" / "router" / "router_map.sv"
+C_HEADER = BUILD / "regs" / "router_regs.h"
 NUMBERS = ROOT / "digital" / "model" / "router_map.json"
 PAGE = ROOT / "docs" / "02-chip" / "several_cores.md"
 
@@ -87,12 +91,39 @@ def _structure(name: str, node: RegNode) -> str:
     return "\n".join(["  typedef struct packed {", *lines, f"  }} {name}_t;"])
 
 
-def package() -> str:
-    """SystemVerilog package: where words are, their fields, values after reset, why accesses are refused."""
-    base = int(address_map().get_property("base"))
+class Places(NamedTuple):
+    """Where the harness sees the registers of a chip of two cores, bytes.
+
+    Attributes:
+        cores: base of core 0's and of core 1's.
+        router: of the router's.
+        window: from one to the next.
+    """
+
+    cores: tuple[int, int]
+    router: int
+    window: int
+
+
+def places() -> Places:
+    """Where registers are, from both descriptions.
+
+    Raises:
+        RuntimeError: they overlap, leave a gap, or are not where two_cores.sv, router_registers.sv and the controllers look.
+    """
+    base, window, first = (int(address_map().get_property("base")), int(address_map().get_property("window")), base_address())
     if base % (1 << 12):
         raise RuntimeError(f"{RDL.name}: base 0x{base:X} is not a multiple of 4 KiB, the window that event_router.sv decodes")
-    lines = [f"  localparam logic [31:0] Base = 32'h{base:X};"]
+    if window != 1 << 12 or first % (4 * window) or base != first + 2 * window:
+        wanted = f"window 0x1000, the first core at a multiple of 0x4000 and the router two windows behind it (0x{first + 0x2000:X})"
+        raise RuntimeError(f"{RDL.name}: window 0x{window:X}, base 0x{base:X}: two_cores.sv decodes {wanted}")
+    return Places((first, first + window), base, window)
+
+
+def package() -> str:
+    """SystemVerilog package: where words are, their fields, values after reset, why accesses are refused; errors as of places()."""
+    where = places()
+    lines = [f"  localparam logic [31:0] Base = 32'h{where.router:X};", f"  localparam logic [31:0] Window = 32'h{where.window:X};"]
     for name, node in registers().items():
         word = _camel(name)
         lines.append(f"  localparam logic [9:0] {word}Word = 10'd{_first(node) // 4};")
@@ -116,18 +147,44 @@ def generate_package() -> Path:
     return PACKAGE
 
 
+def generate_c_header() -> Path:
+    """C header for firmware, fields of the words and where the router's map is from the registers of core 0; returns its path."""
+
+    def make() -> None:
+        where = places()
+        lines = [
+            "// Words of the event router, generated from router.rdl: do not edit.", "#ifndef ROUTER_REGS_H", "#define ROUTER_REGS_H", "",
+            f"#define ROUTER_REGS_WINDOW 0x{where.window:X}u", f"#define ROUTER_REGS_OFFSET 0x{where.router - where.cores[0]:X}u",
+        ]  # fmt: skip
+        for name, node in registers().items():
+            word = f"ROUTER_REGS__{name.upper()}"
+            lines += ["", f"#define {word}_offset 0x{_first(node):X}u"]
+            if node.is_array:
+                lines.append(f"#define {word}_words {count(node)}u")
+            for field in node.fields():
+                mask = ((1 << field.width) - 1) << field.lsb
+                lines.append(f"#define {word}__{field.inst_name.upper()}_bm 0x{mask:X}u")
+                lines.append(f"#define {word}__{field.inst_name.upper()}_bp {field.lsb}u")
+                if (reset := _reset(field)) is not None:
+                    lines.append(f"#define {word}__{field.inst_name.upper()}_reset 0x{reset:X}u")
+        write_atomic(C_HEADER, "\n".join([*lines, "", "#endif", ""]))
+
+    step("router_regs_h", needs(RDL, Path(__file__)), [C_HEADER], make)
+    return C_HEADER
+
+
 def numbers() -> str:
     """Text of digital/model/router_map.json.
 
-    Base, register -> [offset, words, field -> [lsb, width, reset, access]], and refusals, a line each.
+    Base, window, register -> [offset, words, field -> [lsb, width, reset, access]], and refusals, a line each.
     """
     lines = []
     for name, node in registers().items():
         fields = {field.inst_name: [field.lsb, field.width, _reset(field), _access(field)] for field in node.fields()}
         lines.append(f" {json.dumps(name)}: {json.dumps([_first(node), count(node), fields])}")
     codes = json.dumps({name: code for name, (code, _) in refusals().items()})
-    base = int(address_map().get_property("base"))
-    return f'{{"base": {base}, "refusals": {codes}, "registers": {{\n' + ",\n".join(lines) + "\n}}\n"
+    where = places()
+    return f'{{"base": {where.router}, "window": {where.window}, "refusals": {codes}, "registers": {{\n' + ",\n".join(lines) + "\n}}\n"
 
 
 def register_table() -> str:
@@ -142,10 +199,11 @@ def register_table() -> str:
             shown = "" if reset is None else f"0x{reset:X}" if reset > 9 else f"{reset}"
             access = _access(field).replace("wclr", "rw, write clears")
             rows.append(("", "", bits, field.inst_name, access, shown, str(field.get_property("desc"))))
-    base = int(address_map().get_property("base"))
+    where = places()
     codes = [(f"{code}", name.replace("_", " "), text) for name, (code, text) in refusals().items()]
     return (
-        f"Base 0x{base:08X}.\n\n" + table(("offset", "register", "bits", "field", "access", "reset", "meaning"), rows)
+        f"Base 0x{where.router:08X}; of core 0's registers 0x{where.cores[0]:08X}, of core 1's 0x{where.cores[1]:08X}.\n\n"
+        + table(("offset", "register", "bits", "field", "access", "reset", "meaning"), rows)
         + "\n" + table(("REFUSED.code", "name", "meaning"), codes)
     )  # fmt: skip
 

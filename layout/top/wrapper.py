@@ -7,6 +7,7 @@ let the wrapper compile.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from neusoc.base.chip import Chip
@@ -100,17 +101,9 @@ def wrapper(chip: Chip) -> str:
     Raises:
         UserError: chip.yaml names a frame pin that the harness does not have.
     """
-    pins = frame().pins
-    direction = {re.sub(r"\[.*", "", name): pin.direction for name, pin in pins.items()}
-    ports = buses(pins)
     for section, table in (("pads", chip.pads), ("supplies", chip.supplies)):
-        for net, pin in table.items():
-            if pin not in pins:
-                raise UserError(f"chip.yaml: {section}.{net} (value {pin!r}): not a pin of the harness; choose another")
-    signals = [name for name in ports if name not in _SUPPLIES]
-    supply_lines = ",\n".join(port_line("inout", None, name) for name in _SUPPLIES)
-    port_lines = ",\n".join(port_line(direction[name], ports[name], name) for name in signals)
-
+        require_pins(table, f"chip.yaml: {section}")
+    ports = frame_ports()
     parts = parts_of(chip)
     inside = buses(pin.name for macro in analog_macros(chip) if macro != PADS for pin in macro_pins(chip, macro))
     between = [name for name in inside if name not in chip.pads and name not in chip.supplies]
@@ -122,40 +115,22 @@ def wrapper(chip: Chip) -> str:
         if name not in _POWER:
             controller_ports[name] = re.sub(r"_[io]$", "", name) if name not in ports else name
     low = controller_ports[LOW]
-    width = ports["io_in"] or 1
-    controller_ports["io_in"] = "{" + ", ".join(low if (bit := f"io_in[{i}]") in TIED else bit for i in reversed(range(width))) + "}"
+    controller_ports["io_in"] = inputs(low)
     wires = "\n".join(f"  wire {bus_range(inside.get(name)):<7} {name};" for name in (*between, *parts.guarded, low))
     values = ", ".join(f".{name}({value})" for name, value in parameters(chip).items())
-    power = "".join(f"      .{name}({name}),\n" for name in _POWER)
-    ends = chip.pads | chip.supplies
-    calls = "\n".join(_analog_call(chip, macro, bonded if macro == PADS else behind) for macro in analog_macros(chip))
-    clamps = "\n".join(f"  assign {name} = {{{ports[name]}{{{ends[net]}}}}};" for name, net in _CLAMPS.items())
+    calls = "\n".join(analog_call(chip, macro, bonded if macro == PADS else behind) for macro in analog_macros(chip))
     return f"""\
 // Top of the chip in the harness, generated from the frame, chip.yaml and the pin tables: do not edit.
-`default_nettype none
-
-module {TOP} (
-`ifdef USE_POWER_PINS
-{supply_lines},
-`endif
-{port_lines}
-);
-
+{header()}
 {wires}
 
-`ifdef USE_POWER_PINS
-  // The harness's own clamps lie beside the chip's.
-{clamps}
-`endif
-
+{clamps(chip)}
   {parts.controller}
 `ifndef GL
   #({values})
 `endif
   u_{parts.controller} (
-`ifdef USE_POWER_PINS
-{power}`endif
-{_connections(controller_ports)}
+{digital_power()}{connections(controller_ports)}
   );
 
 {calls}
@@ -165,20 +140,84 @@ endmodule
 """
 
 
-def _analog_call(chip: Chip, macro: str, nets: dict[str, str]) -> str:
-    """One instance of core, pads or references; nets: net of each pin but the supplies, by the name of its bus, more than it has."""
+def frame_ports() -> dict[str, int | None]:
+    """Ports of the harness: name -> width, None for a single bit."""
+    return buses(frame().pins)
+
+
+def require_pins(table: Mapping[str, str], where: str) -> None:
+    """Stop at a net whose pin the harness does not have.
+
+    Args:
+        table: net -> pin.
+        where: the table stands, for the sentence.
+
+    Raises:
+        UserError: names the first.
+    """
+    for net, pin in table.items():
+        if pin not in frame().pins:
+            raise UserError(f"{where}.{net} (value {pin!r}): not a pin of the harness; choose another")
+
+
+def header() -> str:
+    """Begin of the top's module: the harness' ports."""
+    pins, ports = frame().pins, frame_ports()
+    direction = {re.sub(r"\[.*", "", name): pin.direction for name, pin in pins.items()}
+    supply_lines = ",\n".join(port_line("inout", None, name) for name in _SUPPLIES)
+    port_lines = ",\n".join(port_line(direction[name], width, name) for name, width in ports.items() if name not in _SUPPLIES)
+    return f"""\
+`default_nettype none
+
+module {TOP} (
+`ifdef USE_POWER_PINS
+{supply_lines},
+`endif
+{port_lines}
+);
+"""
+
+
+def inputs(low: str) -> str:
+    """What the io_in of the digital part is connected to; low: net that is 0, for those at pads that it drives."""
+    width = frame_ports()["io_in"] or 1
+    return "{" + ", ".join(low if (bit := f"io_in[{i}]") in TIED else bit for i in reversed(range(width))) + "}"
+
+
+def clamps(chip: Chip) -> str:
+    """The ends of the harness' clamps."""
+    ends, ports = chip.pads | chip.supplies, frame_ports()
+    lines = "\n".join(f"  assign {name} = {{{ports[name]}{{{ends[net]}}}}};" for name, net in _CLAMPS.items())
+    return f"`ifdef USE_POWER_PINS\n  // The harness's own clamps lie beside the chip's.\n{lines}\n`endif\n"
+
+
+def digital_power() -> str:
+    """Supplies of a digital part, in its call."""
+    return "`ifdef USE_POWER_PINS\n" + "".join(f"      .{name}({name}),\n" for name in _POWER) + "`endif\n"
+
+
+def analog_call(chip: Chip, macro: str, nets: Mapping[str, str], instance: str | None = None) -> str:
+    """One instance of core, pads or references.
+
+    Args:
+        chip: the variant.
+        macro: cell.
+        nets: net of each pin but the supplies, by the name of its bus; more than it has.
+        instance: its name without u_; by default the macro's.
+    """
     power = "".join(f"      .{name}({chip.supplies[name]}),\n" for name in _supplies_of(chip, macro))
     pins = buses(pin.name for pin in macro_pins(chip, macro))
     return f"""\
-  {macro} u_{macro} (
+  {macro} u_{instance or macro} (
 `ifdef USE_POWER_PINS
 {power}`endif
-{_connections({name: net for name, net in nets.items() if name in pins})}
+{connections({name: net for name, net in nets.items() if name in pins})}
   );
 """
 
 
-def _connections(ports: dict[str, str]) -> str:
+def connections(ports: Mapping[str, str]) -> str:
+    """Ports of an instance, a line each; ports: port -> net."""
     return ",\n".join(f"      .{name}({net})" for name, net in ports.items())
 
 
@@ -203,7 +242,7 @@ def wrapper_sources(chip: Chip) -> list[Path]:
 
 
 def wrapper_connections(path: Path) -> dict[tuple[str, str], str]:
-    """What the wrapper connects, as parsed from its text: (module, port bit) -> net bit.
+    """What the wrapper connects, as parsed from its text: (instance without u_, port bit) -> net bit.
 
     Raises:
         UserError: the file cannot be read, or a connection is not a plain net or one bit of it.
@@ -223,7 +262,7 @@ def wrapper_connections(path: Path) -> dict[tuple[str, str], str]:
             if port.argname is None:
                 continue
             for index, net in _bits(port.argname, widths, path):
-                found[instance.module, port.portname + index] = net
+                found[instance.name.removeprefix("u_"), port.portname + index] = net
     return found
 
 

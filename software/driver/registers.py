@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 from neusoc.base.chip import FIRST, Core
 from neusoc.base.errors import UserError
@@ -38,12 +39,16 @@ def masks(neurons: int) -> list[str]:
 
 
 def register(name: str, core: Core = FIRST) -> regmap.Register:
-    """One register of a core's map.
+    """One register of a core's map; errors as of found()."""
+    return found(name, regmap.registers(core))
+
+
+def found(name: str, known: Mapping[str, regmap.Register]) -> regmap.Register:
+    """One register of a map.
 
     Raises:
         UserError: it has none of that name.
     """
-    known = regmap.registers(core)
     if name not in known:
         raise UserError(f"{name}: no such register; choose one of {', '.join(known)}")
     return known[name]
@@ -60,8 +65,12 @@ class Registers:
     def __init__(self, transport: Transport, core: Core = FIRST) -> None:
         self.transport, self.core = transport, core
 
+    def known(self) -> Mapping[str, regmap.Register]:
+        """The map: register name -> register."""
+        return regmap.registers(self.core)
+
     def _register(self, name: str) -> regmap.Register:
-        return register(name, self.core)
+        return found(name, self.known())
 
     def _bits(self, name: str, field: str) -> regmap.Field:
         fields = self._register(name).fields
@@ -75,14 +84,14 @@ class Registers:
         Raises:
             UserError: the map has no such register, or it is only written.
         """
-        found = self._register(name)
-        if not found.readable:
+        asked = self._register(name)
+        if not asked.readable:
             raise UserError(f"{name}: is only written; read JOB_STATUS for the state of the job")
-        return self.transport.read(found.offset)
+        return self.transport.read(asked.offset)
 
     def fields(self, name: str) -> dict[str, int]:
         """Its fields by name; errors as of read()."""
-        return regmap.split(name, self.read(name), self.core)
+        return regmap.unpacked(self.known(), name, self.read(name))
 
     def field(self, name: str, field: str) -> int:
         """One field; errors as of read(), and if the register has no such field."""
@@ -101,12 +110,12 @@ class Registers:
             UserError: no such register, one that is only read, or a value of more than 32 bits.
             Refused: the chip refuses it.
         """
-        found = self._register(name)
-        if not found.writable:
+        asked = self._register(name)
+        if not asked.writable:
             raise UserError(f"{name}: is only read; write none of it")
         if not 0 <= value < 1 << WORD_BITS:
             raise UserError(f"{name}: {value} does not fit {WORD_BITS} bits; give 0 to {(1 << WORD_BITS) - 1}")
-        self.transport.write(found.offset, value)
+        self.transport.write(asked.offset, value)
         if checked:
             self.check(name)
 
@@ -156,4 +165,4 @@ class Registers:
 
     def all_fields(self) -> dict[str, dict[str, int]]:
         """Register -> fields of all that can be read without taking something."""
-        return {name: self.fields(name) for name, found in regmap.registers(self.core).items() if found.readable and name not in TAKES}
+        return {name: self.fields(name) for name, one in self.known().items() if one.readable and name not in TAKES}

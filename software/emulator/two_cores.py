@@ -26,6 +26,7 @@ from neusoc.software.emulator.pulse import Timing
 TO_COLLECTOR = ANSWER_CYCLES - 1        # from the comparator until the spike waits to be sent: what is behind it only discharges
 TIMEOUT = 0xFFFF                        # clock cycles: nothing is given up
 MOST_CYCLES = 1 << 22                   # of an image
+SECOND = 1000                           # the second core of chip s is sampled with seed s + SECOND
 
 
 class Core:

@@ -12,14 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from neusoc.base.errors import UserError
 from neusoc.software.emulator.pulse import Floats, Ints
-from neusoc.software.emulator.two_cores import Core, Shown, TwoCores
+from neusoc.software.emulator.two_cores import SECOND, Core, Shown, TwoCores
 from neusoc.software.mapping.plan import strongest
 from neusoc.software.network.encoding import Events
 from neusoc.software.workloads import study
 from neusoc.software.workloads.passes import Pass, layers, passes, spikes_in_order
 from neusoc.software.workloads.study import Trial
-
-SECOND = 1000                           # the second core of chip s is sampled with seed s + SECOND
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,12 @@ from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import content_hash
 from neusoc.base.tools import versions
-from neusoc.digital.regs.router import PACKAGE
-from neusoc.digital.rtl.files import DEFINES, parameters, rtl_sources
-from neusoc.digital.rtl.router_files import OWN, ROUTER, router_parameters, router_sources
+from neusoc.digital.rtl.files import DEFINES, parameters
+from neusoc.digital.rtl.router_files import ROUTER, router_parameters, router_sources, two_cores_sources
 from neusoc.verification.cocotb.run import BUILD_ARGS, LEAST_RATE, SIMULATORS, Outcome, all_tests, begin, build_top, run_top
 
 TESTS = [Path(__file__).with_name("event_router_tests.py")]
-TWO_CORES, TWO_TESTS = (Path(__file__).with_name(name) for name in ("two_cores_bench.sv", "two_cores_tests.py"))    # both cores in RTL
+TWO_BENCH, TWO_TESTS = (Path(__file__).with_name(name) for name in ("two_cores_bench.sv", "two_cores_tests.py"))    # both cores in RTL
 RUNS = (("mini", "icarus"), ("mini", "verilator"), ("tapeout", "icarus"))
 
 
@@ -52,10 +51,9 @@ def simulate_router(
 def simulate_two_cores(chip: Chip, folder: Path, sources: list[Path] | None = None) -> Outcome:
     """Build two controllers joined by the router in Icarus, run all their tests; arguments and errors as of simulate_router()."""
     begin("icarus", folder)
-    own = [path for path in sources or router_sources() if path.stem in {*OWN, PACKAGE.stem}]
-    files = [*rtl_sources(chip), *own, TWO_CORES]
-    build_top("icarus", TWO_CORES.stem, files, folder, defines=DEFINES, sizes=parameters(chip), options=BUILD_ARGS["icarus"])
-    return run_top("icarus", TWO_CORES.stem, [f"neusoc.verification.cocotb.{TWO_TESTS.stem}"], chip, folder)
+    files = [*two_cores_sources(chip, sources), TWO_BENCH]
+    build_top("icarus", TWO_BENCH.stem, files, folder, defines=DEFINES, sizes=parameters(chip), options=BUILD_ARGS["icarus"])
+    return run_top("icarus", TWO_BENCH.stem, [f"neusoc.verification.cocotb.{TWO_TESTS.stem}"], chip, folder)
 
 
 _YOSYS = """
@@ -114,7 +112,7 @@ def check_router(chip: Chip, simulator: str) -> Report:
             Figure(name="latches", value=latches, min=1, source="rtl"),
         ],
         tools=versions(SIMULATORS[simulator], "cocotb", "pyosys"),
-        inputs_hash=content_hash([*needs(Path(__file__), *TESTS, TWO_TESTS), *router_sources(), *rtl_sources(chip), TWO_CORES]),
+        inputs_hash=content_hash([*needs(Path(__file__), *TESTS, TWO_TESTS), *router_sources(), *two_cores_sources(chip), TWO_BENCH]),
         seconds=watch.seconds,
         files={"log": str((folder / "run.log").relative_to(BUILD)), "results": str((folder / "results.xml").relative_to(BUILD))},
     )

@@ -10,10 +10,11 @@ from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge
 from neusoc.base.chip import load_chip
 from neusoc.digital.model import regmap
-from neusoc.digital.model.router_words import base, registers, route, route_offset, source, split, target, word
+from neusoc.digital.model.router_words import base, refusals, registers, route, route_offset, source, split, target, window, word
+from neusoc.digital.model.words import Refusal
 
 CHIP = load_chip(os.environ.get("NEUSOC_CHIP", "mini"))
-PERIOD_NS, WINDOW, SPIKES, BOUND = 20, 0x1000, 24, 6000
+PERIOD_NS, SPIKES, BOUND = 20, 24, 6000
 
 
 class Cores:
@@ -95,7 +96,7 @@ class Cores:
     async def set(self, core: int, register: str, **fields: int) -> None:
         """Fields of a register of a controller; others become 0."""
         offset = regmap.registers()[register].offset
-        await self.access(regmap.base() + core * WINDOW + offset, regmap.word(register, **fields))
+        await self.access(regmap.base() + core * window() + offset, regmap.word(register, **fields))
 
     async def connect(self, routes: dict[tuple[int, int], int]) -> None:
         """The table, then everything on."""
@@ -187,3 +188,27 @@ async def pins_reach_rows_of_both_cores(dut):
             dut.in_req_i.value = 0
     await cores.cycle(400)
     assert cores.rows == wanted
+
+
+@cocotb.test(timeout_time=5, timeout_unit="ms")
+async def each_window_answers_for_itself(dut):
+    """What is written in one is read there alone; what nobody has is acknowledged and refused; each core has its interrupt."""
+    cores = Cores(dut)
+    await cores.start()
+    timing = regmap.registers()["timing"].offset
+    for core in range(2):
+        await cores.set(core, "timing", phi_p=3 + core, settle=1)
+    for core in range(2):
+        assert regmap.split("timing", await cores.access(regmap.base() + core * window() + timing))["phi_p"] == 3 + core
+    assert (await cores.router("id"))["magic"] == registers()["id"].fields["magic"].reset
+    for core in range(2):
+        await cores.set(core, "irq_enable", bus_error=1)
+    assert int(dut.irq_o.value) == 0
+    # behind the router, and what the harness sees of both cores' windows again
+    assert await cores.access(base() + window()) == 0
+    assert (await cores.router("refused")) == {"count": 1, "code": refusals()["reserved"]}
+    for core in (1, 0):
+        assert await cores.access(regmap.base() + (4 + core) * window() + timing) == 0
+        error = await cores.access(regmap.base() + core * window() + regmap.registers()["error"].offset)
+        assert regmap.split("error", error)["bus"] == Refusal.RESERVED
+        assert int(dut.irq_o.value) == (2 if core else 3)

@@ -14,7 +14,7 @@ from neusoc.verification.shuttle.gpio import USER_IOS, gpio_of
 from neusoc.verification.signoff.erc_circuit import Flat
 
 _SUPPLIES = {"vccd": True, "vdda": True, "vssd": False, "vssa": False}
-_ANALOG_FROM, _ANALOG = 7, 18               # gpio_analog[0] and gpio_noesd[0] lie at io[7]
+ANALOG_FROM, ANALOG = 7, 18                 # gpio_analog[0] and gpio_noesd[0] lie at io[7]
 
 
 class Pin(NamedTuple):
@@ -126,8 +126,8 @@ def read_pins(flat: Flat) -> dict[int, Pin]:
 
     found = {}
     for io in range(USER_IOS):
-        at = io - _ANALOG_FROM
-        wires = (f"gpio_analog[{at}]", f"gpio_noesd[{at}]") if 0 <= at < _ANALOG else ()
+        at = io - ANALOG_FROM
+        wires = (f"gpio_analog[{at}]", f"gpio_noesd[{at}]") if 0 <= at < ANALOG else ()
         found[io] = Pin(
             count(f"io_in[{io}]", f"io_in_3v3[{io}]"), count(f"io_out[{io}]"), count(f"io_oeb[{io}]"), count(*wires),
             levels(f"io_out[{io}]"), levels(f"io_oeb[{io}]"),

@@ -11,16 +11,14 @@ from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import Bench
 
 
-class RtlTransport:
+class BusTransport:
     """Transport (software/driver/transport.py) over the bench's Wishbone master; for code that cocotb.task.bridge runs.
 
     Args:
         bench: started.
-        model: the cells; it is told what pulses to book as FORM, which the lines do not show.
     """
 
-    def __init__(self, bench: Bench, model: ArrayModel) -> None:
-        self._model = model
+    def __init__(self, bench: Bench) -> None:
         self._read, self._write, self._wait = resume(bench.read), resume(bench.write), resume(_pass)
 
     def read(self, offset: int) -> int:
@@ -32,7 +30,6 @@ class RtlTransport:
 
     def write(self, offset: int, value: int) -> None:
         """As Transport says."""
-        book(self._model, offset, value)
         try:
             self._write(offset, value)
         except AssertionError as error:
@@ -41,6 +38,24 @@ class RtlTransport:
     def wait(self, seconds: float) -> None:
         """As Transport says."""
         self._wait(seconds)
+
+
+class RtlTransport(BusTransport):
+    """The same to a controller with cells behind its pins.
+
+    Args:
+        bench: started.
+        model: the cells; it is told what pulses to book as FORM, which the lines do not show.
+    """
+
+    def __init__(self, bench: Bench, model: ArrayModel) -> None:
+        super().__init__(bench)
+        self._model = model
+
+    def write(self, offset: int, value: int) -> None:
+        """As Transport says."""
+        book(self._model, offset, value)
+        super().write(offset, value)
 
 
 def book(model: ArrayModel, offset: int, value: int) -> None:

@@ -68,7 +68,9 @@ class CJob(ctypes.Structure):
     ]  # fmt: skip
 
 
-def compiled(source: Path, target: Path, frames: Path = FRAMES, core: Core = FIRST, images: Path = IMAGES) -> Path:
+def compiled(
+    source: Path, target: Path, frames: Path = FRAMES, core: Core = FIRST, images: Path = IMAGES, more: Sequence[str | Path] = ()
+) -> Path:
     """The driver as a library.
 
     Args:
@@ -77,6 +79,7 @@ def compiled(source: Path, target: Path, frames: Path = FRAMES, core: Core = FIR
         frames: the same of firmware/frames.c.
         core: of the chips that it is for.
         images: the same of firmware/images.c, for the image core.
+        more: sources and options beside.
 
     Raises:
         UserError: there is no compiler, or it finds a fault; names the log.
@@ -84,7 +87,7 @@ def compiled(source: Path, target: Path, frames: Path = FRAMES, core: Core = FIR
     generated = generate_c_header(core)
     target.parent.mkdir(parents=True, exist_ok=True)
     sources = [source, frames, *([images] if core == IMAGE else []), BUS]
-    files = ["-DNEUSOC_BUS", f"-I{FIRMWARE}", f"-I{generated.parent}", *sources, "-o", target]
+    files = ["-DNEUSOC_BUS", f"-I{FIRMWARE}", f"-I{generated.parent}", *sources, *more, "-o", target]
     run([tool("gcc"), *FLAGS, "-shared", "-fPIC", *files], log=target.with_suffix(".log"), timeout=120)
     return target
 
@@ -199,8 +202,11 @@ class CChip(Chip):
     """
 
     def __init__(self, transport: Transport, path: Path | None = None, core: Core = FIRST, **options: Any) -> None:
-        self._core, self._bus = core, CBus(path or library(core), transport, options.get("poll_s", 20e-6))
+        self._core, self._bus = core, self._made_bus(path or library(core), transport, options.get("poll_s", 20e-6))
         super().__init__(self._bus, **options)
+
+    def _made_bus(self, path: Path, transport: Transport, poll_s: float) -> CBus:
+        return CBus(path, transport, poll_s)
 
     @property
     def looks(self) -> int:

@@ -1,4 +1,4 @@
-"""Addresses of chips, emulator:<variant>?<option>=<value>&... or serial:<line>?..., and the backends that they open.
+"""Addresses of chips, emulator:<variant>?<option>=<value>&..., pair: of two cores or serial:<line>?..., and the backends that they open.
 
 A backend above software/ adds itself with register_backend() when it is imported; of those of this repository it is known where they are.
 """
@@ -12,15 +12,18 @@ from urllib.parse import parse_qsl
 
 from neusoc.base.chip import IMAGE, Chip, load_chip
 from neusoc.base.errors import UserError
+from neusoc.digital.model.router_words import require
 from neusoc.software.driver.backends.array import Cells, RailCells, integer_array, rail_array, twin_array, word_line_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.image_emulator import ImageEmulator
 from neusoc.software.driver.backends.serial_line import BAUD, TIMEOUT_S, SerialLine
+from neusoc.software.driver.backends.two_cores import TwoCoresEmulator
 from neusoc.software.driver.transport import Transport
 from neusoc.software.emulator.kept import KeptCells
+from neusoc.software.emulator.two_cores import SECOND
 
 MOST = 2**31 - 1
-EXAMPLE, LINE_EXAMPLE = "emulator:mini?seed=1", "serial:/dev/ttyUSB0"
+EXAMPLE, LINE_EXAMPLE, PAIR_EXAMPLE = "emulator:mini?seed=1", "serial:/dev/ttyUSB0", "pair:mini?seed=1"
 
 
 class Options(NamedTuple):
@@ -37,6 +40,13 @@ class LineOptions(NamedTuple):
 
     baud: int = BAUD                 # bits a second
     timeout_ms: int = round(1e3 * TIMEOUT_S)     # longest wait for an answer
+
+
+class PairOptions(NamedTuple):
+    """What the address of an emulated chip of two cores may say after its variant: as of Options."""
+
+    seed: int = 1
+    cells: str = "reram"
 
 
 class Added(NamedTuple):
@@ -157,6 +167,24 @@ def variant(address: str, name: str, example: str = EXAMPLE) -> Chip:
     return load_chip(name)
 
 
+def open_pair(address: str, name: str, query: str) -> TwoCoresEmulator:
+    """An emulated chip of two cores, which are the chips seed and seed + SECOND.
+
+    Args:
+        address: whole, for the sentences.
+        name: variant of both cores.
+        query: what stands after its question mark.
+
+    Raises:
+        UserError: as of options() and variant(), or the router cannot join cores of the variant.
+    """
+    seed, cells = chosen_cells(address, given_options(address, query, PairOptions._fields, PAIR_EXAMPLE))
+    chip = require(variant(address, name, PAIR_EXAMPLE))
+    seeds = seed, seed + SECOND
+    one, other = (CELLS[cells](chip, number) for number in seeds)
+    return TwoCoresEmulator(chip, (one, other), seeds)
+
+
 def open_backend(address: str) -> Transport:
     """The way to the chip at an address.
 
@@ -170,12 +198,14 @@ def open_backend(address: str) -> Transport:
             raise UserError(f"{address}: names no line; write it like {LINE_EXAMPLE}")
         line = line_options(address, query)
         return SerialLine(Path(name), line.baud, line.timeout_ms / 1e3)
+    if backend == "pair":
+        return open_pair(address, name, query)
     if backend in _added:
         return _added[backend].opened(address, name, query)
     if backend in MODULES:
         raise UserError(f"{address}: no backend {backend!r} yet; import {MODULES[backend]} first")
     if backend != "emulator":
-        examples = " or ".join([EXAMPLE, LINE_EXAMPLE, *(added.example for added in _added.values())])
+        examples = " or ".join([EXAMPLE, LINE_EXAMPLE, PAIR_EXAMPLE, *(added.example for added in _added.values())])
         raise UserError(f"{address}: no backend {backend!r}; write it like {examples}")
     chosen, chip = options(address, query), variant(address, name)
     if not (state := chosen.state):

@@ -42,7 +42,7 @@ BAD = [
     ("rtl:mini?seed=one", "seed=one is no number"),
     ("rtl:mini?cells=pcm", "cells=pcm is unknown; choose reram or integer"),
     ("rtl:mini?seed", "'seed' is no list of options; write it like rtl:mini?seed=1"),
-    ("ftl:mini", "no backend 'ftl'; write it like emulator:mini?seed=1 or serial:/dev/ttyUSB0 or rtl:mini?seed=1"),
+    ("ftl:mini", "no backend 'ftl'; write it like emulator:mini?seed=1 or serial:/dev/ttyUSB0 or pair:mini?seed=1 or rtl:mini?seed=1"),
 ]
 HOST = """
 import sys, time

@@ -1,0 +1,115 @@
+"""The wrapper of a chip of two cores: its ports, what it connects, lint, its pads within those of the frame."""
+
+import subprocess
+from collections import Counter
+
+import pytest
+from neusoc.base import two_cores
+from neusoc.base.chip import load_chip
+from neusoc.base.cores import PADS_CELL, guarded_pad, pads_pins, parts_of
+from neusoc.base.errors import UserError
+from neusoc.base.pins import CELL, core_pins
+from neusoc.base.tools import tool
+from neusoc.base.two_cores import CORES, SECOND, Own, Shared, pads_of
+from neusoc.digital.ports import netlist_ports
+from neusoc.digital.rtl.files import DEFINES
+from neusoc.digital.rtl.router_files import TWO_CORES
+from neusoc.digital.tests.test_controller_rtl import HARMLESS
+from neusoc.layout.top.frame import TOP, frame
+from neusoc.layout.top.netlist import TIED, controller_pins
+from neusoc.layout.top.two_cores import two_cores_wrapper, write_two_cores
+from neusoc.layout.top.wrapper import wrapper_connections
+
+MINI = load_chip("mini")
+# Ports of black boxes, and pins of the frame, that nothing in a wrapper reads or drives; constants of the packages.
+BLACK_BOXES = ("-Wno-UNUSEDSIGNAL", "-Wno-UNDRIVEN", "-Wno-UNUSEDPARAM")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    return write_two_cores(MINI, tmp_path_factory.mktemp("rtl"))
+
+
+def test_two_cores_wrapper_has_the_frame_ports(files):
+    assert netlist_ports(files[-1], TOP) == {name: pin.direction for name, pin in frame().pins.items()}
+
+
+@pytest.mark.parametrize("defines", [(), ("USE_POWER_PINS",)])
+def test_two_cores_wrapper_lint(files, defines, tmp_path):
+    defined = [f"-D{name}" for name in (*DEFINES, *defines)]
+    command = [tool("verilator"), "--lint-only", "-Wall", *BLACK_BOXES, *defined, "--top-module", TOP, *files]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0 and "%Warning" not in done.stderr, done.stderr
+    command = [tool("iverilog"), "-g2012", "-Wall", *defined, "-s", TOP, "-o", tmp_path / "top.vvp", *files]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    told = [line for line in done.stderr.splitlines() if not line.endswith(HARMLESS)]
+    assert done.returncode == 0 and not told, told
+
+
+def test_two_cores_wrapper_lint_sees_a_wire_of_the_wrong_width(files, tmp_path):
+    path = tmp_path / f"{TOP}.v"
+    wrong = files[-1].read_text().replace("{row_1v8_core1, row_1v8_core0}", "{row_1v8_core1, phi_p_1v8_core0}")
+    assert wrong != files[-1].read_text()
+    path.write_text(wrong)
+    command = [tool("verilator"), "--lint-only", "-Wall", *BLACK_BOXES, *(f"-D{name}" for name in DEFINES), "--top-module", TOP]
+    done = subprocess.run([*command, *files[:-1], path], capture_output=True, text=True, timeout=600)
+    assert "WIDTH" in done.stderr and "row_1v8_o" in done.stderr
+
+
+def test_two_cores_wrapper_connects_each_core_to_its_half(files):
+    found = wrapper_connections(files[-1])
+    controller = {pin.name for pin in controller_pins(MINI)}
+    widths = Counter(name.split("[")[0] for name in controller)
+    for pin in core_pins(MINI):
+        if pin.use != "signal":
+            continue
+        base, _, index = pin.name.rstrip("]").partition("[")
+        port = base + ("_o" if pin.direction == "input" else "_i")
+        nets = [found[f"{CELL}{core}", pin.name] for core in range(CORES)]
+        assert len(set(nets)) == CORES
+        for core, net in enumerate(nets):
+            assert found[TWO_CORES, f"{port}[{core * widths[port] + int(index or 0)}]"] == net, pin.name
+    harness = [name for name in controller if name in frame().pins and name not in ("vccd1", "vssd1", *TIED)]
+    assert all(found[TWO_CORES, name] == name for name in harness) and "user_irq[1]" in harness
+    assert {port for (module, port), net in found.items() if net == "low_1v8"} == {"low_1v8_o", *TIED}
+
+
+def test_two_cores_wrapper_protects_each_core_behind_its_pads(files):
+    found = wrapper_connections(files[-1])
+    parts = parts_of(MINI)
+    for core in range(CORES):
+        pads = pads_of(MINI, core)
+        for net, pad in pads.items():
+            if net in parts.guarded:
+                assert found[f"{PADS_CELL}{core}", guarded_pad(net)] == pad
+                assert found[f"{PADS_CELL}{core}", net] == found[f"{CELL}{core}", net] == f"{net}_core{core}"
+            else:
+                assert found[f"{PADS_CELL}{core}", net] == found[f"{CELL}{core}", net] == pad
+        assert {port for module, port in found if module == f"{PADS_CELL}{core}"} == {pin.name for pin in pads_pins(MINI)}
+        for net, supply in MINI.supplies.items():
+            assert found[f"{CELL}{core}", net] == supply
+    apart = {net for net in MINI.pads if pads_of(MINI, 0)[net] != pads_of(MINI, 1)[net]}
+    assert apart == {net for net, one in SECOND.items() if isinstance(one, Own)} == {"vref", "vsl", "ibias"}
+
+
+def test_pads_of_both_cores_are_those_of_the_frame():
+    used = {pad for core in range(CORES) for pad in pads_of(MINI, core).values()}
+    there = {name for name in frame().pins if name.startswith("io_analog")}
+    assert used == there and len(there) < CORES * len(MINI.pads)
+    assert set(SECOND) == set(MINI.pads) and {type(one) for one in SECOND.values()} == {Own, Shared}
+
+
+def test_pad_that_is_not_there_or_taken_is_told(monkeypatch):
+    monkeypatch.setitem(two_cores.SECOND, "vref", Own("io_analog[11]", ""))
+    with pytest.raises(UserError, match=r"base/two_cores.py: SECOND.vref \(value 'io_analog\[11\]'\): not a pin of the harness; choose"):
+        two_cores_wrapper(MINI)
+    monkeypatch.setitem(two_cores.SECOND, "vref", Own("io_analog[0]", ""))
+    with pytest.raises(UserError, match=r"io_analog\[0\] is the pad of vfire, vref of core 1; give each its own, here or in chip.yaml"):
+        two_cores_wrapper(MINI)
+    wrong = MINI.model_copy(update={"pads": MINI.pads | {"vlk": "io_analog[5]"}})
+    with pytest.raises(UserError, match=r"io_analog\[5\] is the pad of vlk, ibias of core 1"):
+        pads_of(wrong, 1)
+    with pytest.raises(UserError, match=r"variants.large.rows \(value 256\): the event router knows at most 128"):
+        two_cores_wrapper(load_chip("large"))
+    with pytest.raises(UserError, match=r"variants.image.core .* a chip of two cores knows the first core alone"):
+        two_cores_wrapper(load_chip("image"))

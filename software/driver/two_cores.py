@@ -1,0 +1,117 @@
+"""A chip of two cores in a script: a Chip each, and the event router between them, behind one bus.
+
+    with TwoCores.open("pair:mini?seed=3") as chip:
+        for core in chip.cores:
+            core.form()
+        chip.cores[0].program(levels)
+        chip.router.connect({(0, 1): Route(core1=6)})
+        chip.start()
+        chip.cores[0].send([3])
+
+The cores are programmed one after the other: they share a supply (docs/02-chip/several_cores.md).
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+from neusoc.base.chip import FIRST
+from neusoc.software.driver.backends.address import open_backend
+from neusoc.software.driver.chip import POLL_S, STALL_S, Chip
+from neusoc.software.driver.jobs import Identity
+from neusoc.software.driver.router import Router, Window
+from neusoc.software.driver.transport import Closable, DriverError, Transport
+
+
+class TwoCores:
+    """A chip of two cores.
+
+    Attributes:
+        cores: core 0 and core 1, each as a chip of its own.
+        router: between them.
+
+    Args:
+        transport: the way to it; offsets from the registers of core 0.
+        expected: sizes that a core must have; None: any.
+        poll_s, stall_s: as of Chip.
+
+    Raises:
+        DriverError: no chip of two cores answers, or one whose parts do not belong together.
+    """
+
+    def __init__(
+        self, transport: Transport, expected: Identity | None = None, *, poll_s: float = POLL_S, stall_s: float = STALL_S
+    ) -> None:  # fmt: skip
+        self._transport, self._poll_s, self._stall_s = transport, poll_s, stall_s
+        self.router = self._made_router()
+        self.cores = self._made_core(0, expected), self._made_core(1, expected)
+        wanted = (self.router.rows, self.router.neurons)
+        for k, found in enumerate(self.cores):
+            told = found.identity
+            if (told.rows, told.neurons) != wanted or told.core != FIRST:
+                sizes = f"{wanted[0]} rows and {wanted[1]} neurons"
+                raise DriverError(f"core {k}: {told}: not a core that the router knows, {sizes}; take the driver of that chip")
+
+    def _made_router(self) -> Router:
+        return Router(self._transport, poll_s=self._poll_s, stall_s=self._stall_s)
+
+    def _made_core(self, core: int, expected: Identity | None) -> Chip:
+        return Chip(Window(self._transport, core), expected, poll_s=self._poll_s, stall_s=self._stall_s)
+
+    @classmethod
+    def open(cls, address: str) -> Self:
+        """The chip at an address, such as pair:mini?seed=3; with `with`, it is closed at the end.
+
+        Raises:
+            UserError: no such backend, variant or option.
+            DriverError: as of TwoCores.
+        """
+        transport = open_backend(address)
+        try:
+            return cls(transport)
+        except BaseException:
+            if isinstance(transport, Closable):
+                transport.close()
+            raise
+
+    def close(self) -> None:
+        """Give back what the way to it holds."""
+        if isinstance(self._transport, Closable):
+            self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def wait(self, seconds: float) -> None:
+        """As Chip.wait(), of both."""
+        self.cores[0].wait(seconds)
+
+    def start(self, *, signed: tuple[bool, bool] = (False, False), to_host: tuple[bool, bool] = (False, False)) -> None:
+        """Let both cores run, primed, and the router between them.
+
+        A core takes the router's events from here on; before, they wait. The router comes last, so that it never waits for a core that
+        is about to start.
+
+        Args:
+            signed: of each core, as of Chip.enable().
+            to_host: of each core: Chip.spikes() takes its spikes, the router does not.
+        """
+        for core, phases, host in zip(self.cores, signed, to_host, strict=True):
+            core.registers.change("ctrl", aer_in=0, aer_out=0)
+            core.enable(signed=phases)
+            core.registers.change("ctrl", aer_in=1, aer_out=int(not host))
+        self.router.enable()
+
+    def stop(self) -> None:
+        """Hold all neurons of both cores discharged. Events that are in the router's queues arrive before; spikes that wait are dropped.
+
+        Raises:
+            Timeout: nobody takes an event.
+        """
+        self.router.disable()
+        self.router.settle()
+        for core in self.cores:
+            core.disable()
