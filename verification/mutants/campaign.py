@@ -6,8 +6,10 @@ second score leaves it out. Each survivor, and each of those, needs its reason i
 
 `make mutants-rtl` goes on where it was left: build/mutants/results.jsonl holds one line a mutant that is done. What was killed stays so
 while RTL and checks stay; what survived runs again. When anything has changed that the checks stand on, all of it runs again, the RTL
-without a mutant first: a check that was weakened would else never be noticed. One build of each bench holds all mutants. A run that does not end within its processor time counts as killed: every wait of the tests is bounded, so the
-mutant hangs the simulator. A run that was ended from outside says nothing: it runs once more, then the campaign stops.
+without a mutant first: a check that was weakened would else never be noticed. One build of each bench holds all mutants.
+
+A run that does not end within its processor time counts as killed: every wait of the tests is bounded, so the mutant hangs the simulator.
+A run that was ended from outside says nothing: it runs once more, then the campaign stops.
 """
 
 from __future__ import annotations

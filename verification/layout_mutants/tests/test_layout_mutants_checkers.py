@@ -47,7 +47,7 @@ def test_deck_mutants_change_the_named_rules_alone():
 
 
 def test_verdicts_hang_on_all_that_their_tests_stand_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A test that was weakened, or what it imports, makes the verdict one of other checks; a reason or a test of another checker does not."""
+    """A test that was weakened, or what it imports, makes the verdict one of other checks; a reason or another checker's test does not."""
     tests = (f"{SIGNOFF}/tests/test_signoff_erc_drawing.py", "-k", "a or b")
     campaign, real = checkers.CheckerCampaign(tmp_path), store.digest
     before, whole = campaign._entry("sound", tests), campaign.inputs
