@@ -1,4 +1,7 @@
-"""`neusoc lint`: what can be said of the code without running it. Every check is a tool whose settings stand in pyproject.toml.
+"""`neusoc lint`: what can be said of the code without running it. Every check is a tool whose settings stand in pyproject.toml, but one.
+
+That one, floors(), holds what import-linter cannot: that each module stands on a floor at all (its list of layers is exhaustive within one
+package alone), and that twins, model and software import no package beyond those that are allowed (it can only forbid some).
 
 mypy is strict where others rely on numbers and signatures: base, pdk, digital/model, software and the twins. It does not follow an
 editable install, so the packages are linked as build/typing/neusoc/<folder> first.
@@ -6,20 +9,28 @@ editable install, so the packages are linked as build/typing/neusoc/<folder> fir
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Stopwatch, replacing
 
 TYPING = BUILD / "typing"
 PACKAGES = ("neusoc.base", "neusoc.pdk", "neusoc.digital.model", "neusoc.software")
 TWINS = ("*/model.py", *(f"reram/{name}.py" for name in ("equations", "integrate", "pulse_tables", "statistics")))       # below analog/
+# What may be imported beyond the standard library, by a module or by those of the project that it imports. Twins compute with numpy; scipy
+# has the normal distribution and the solver, pydantic and yaml read the sets of parameters and chip.yaml.
+OF_MODEL = frozenset({"numpy", "pydantic", "yaml"})
+OF_TWINS = OF_MODEL | {"scipy"}
+# numba: kernels; sklearn, nir: networks; pyarrow, dask, distributed: tables and workers of large runs; rich: progress
+OF_SOFTWARE = OF_TWINS | {"numba", "sklearn", "nir", "pyarrow", "dask", "distributed", "rich"}
 
 Result = tuple[bool, str]                # whether it passes, what the tool says
 
@@ -45,6 +56,51 @@ def style() -> Result:
 def contracts() -> Result:
     """The import contracts: who may know whom."""
     return run_tool("lint-imports", "--cache-dir", BUILD / "import_linter")
+
+
+def _modules(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.py") if "tests" not in path.relative_to(folder).parts)
+
+
+def strays(root: Path = ROOT) -> list[str]:
+    """Modules that no floor of pyproject.toml holds, each with the way out; tests stand on none."""
+    settings = tomllib.loads((root / "pyproject.toml").read_text())["tool"]
+    house = next(contract for contract in settings["importlinter"]["contracts"] if contract["type"] == "layers")
+    floors = [name.strip() for layer in house["layers"] for name in layer.split(":")]
+    found = []
+    for package, folder in settings["setuptools"]["package-dir"].items():
+        for path in _modules(root / folder):
+            inside = path.relative_to(root / folder).with_suffix("").parts
+            module = ".".join((package, *(inside[:-1] if inside[-1] == "__init__" else inside)))
+            above = any(floor.startswith(f"{module}.") for floor in floors)                # the package that holds floors
+            if not above and not any(f"{module}.".startswith(f"{floor}.") for floor in floors):
+                room = ".".join((package, *inside[:1]))
+                found.append(f"{path.relative_to(root)}: stands on no floor; name {room} in `layers` of pyproject.toml")
+    return found
+
+
+def foreign(paths: Iterable[Path], allowed: Collection[str]) -> list[str]:
+    """Imports of packages that are not allowed, of modules and of those of the project that they import, in functions too."""
+    found = []
+    for path in needs(*paths):
+        names: set[str] = set()
+        for node in ast.walk(ast.parse(path.read_bytes())) if path.suffix == ".py" else ():
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module)
+        packages = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"neusoc"} - set(allowed)
+        where = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path.name
+        found += [f"{where}: imports {name}; do without it, or move what needs it to a floor above" for name in sorted(packages)]
+    return found
+
+
+def floors() -> Result:
+    """Every module stands on a floor; twins, model and software import what they may."""
+    analog = [ROOT.joinpath(*name.split(".")[1:]).with_suffix(".py") for name in twins()]
+    groups = ((analog, OF_TWINS), (_modules(ROOT / "digital" / "model"), OF_MODEL), (_modules(ROOT / "software"), OF_SOFTWARE))
+    found = [*strays(), *(line for paths, allowed in groups for line in foreign(paths, allowed))]
+    return not found, "\n".join(found) or "every module stands on a floor, and imports what it may"
 
 
 def link_packages(place: Path) -> None:
@@ -85,7 +141,9 @@ def licences() -> Result:
     return run_tool("reuse", "lint", "--lines")
 
 
-CHECKS: dict[str, Callable[[], Result]] = {"style": style, "import contracts": contracts, "types": types, "licences": licences}
+CHECKS: dict[str, Callable[[], Result]] = {
+    "style": style, "import contracts": contracts, "floors": floors, "types": types, "licences": licences,
+}  # fmt: skip
 
 
 def lint() -> bool:

@@ -24,7 +24,10 @@ HEAD_HALF = 0.17            # poly head past the centre of its contact: licon.8 
 HEAD_WIDTH = 0.33           # licon.8a: 0.17 + 2 x 0.08
 ENDCAP = 0.13               # poly.8: gate past diffusion where there is no head
 NPC_HALF = 0.185            # licon.15: npc 0.1 past a poly contact
+DIFF_PAST_CUT = 0.04        # licon.5a: diffusion past a contact
+TAP_PAST_CUT = 0.12         # licon.7: tap past a contact along one axis
 IMPLANT = 0.125             # nsd.5a, psd.5a: implant past diffusion and tap
+IMPLANT_SPACE = 0.38        # nsd.2, psd.2
 THICK_OXIDE = 0.20          # hvi encloses diffusion by 0.18 (difftap.25 on the other side: hvi 0.18 from thin-oxide diffusion)
 
 TAP_HALF = 0.205            # half width of a tap bar: tap 0.41 wide holds one row of cuts (licon.7 0.12 in one direction)
@@ -44,10 +47,13 @@ VIAS = {
     "via4": (0.80, 1.60, 0.31, 0.31),
 }  # fmt: skip
 
+DIFF_SPACE = {1.8: 0.27, 5.0: 0.30}          # difftap.3, difftap.15a
 TAP_TO_NDIFF = {1.8: 0.27, 5.0: 0.37}        # difftap.3, supplement difftap.15b: edge to edge, p-tap bar to n-diffusion
 TAP_TO_POLY = 0.055         # poly.5: field poly to tap, edge to edge
 WELL_TO_NDIFF = 0.34        # difftap.9
 WELL_TO_PTAP = 0.13         # difftap.11
+WELL_TO_PTAP_5V = 0.43      # hvdifftap.20: a 5 V well to a p tap
+HVI_TO_TAP = 0.18           # hvdifftap.22: thick oxide past a tap
 WELL_TO_WELL_5V = 2.0       # nwell.8: a 5 V well to another well
 # layer -> least width, least spacing (poly.1a, poly.2, li.1, li.3, m1.1, m1.2, m2.1, m2.2, m3.1, m3.2, m4.1, m4.2, m5.1, m5.2)
 LEAST = {
@@ -56,6 +62,7 @@ LEAST = {
 }  # fmt: skip
 MET1_SPACE, MET2_SPACE, MET3_SPACE, MET4_SPACE = (LEAST[f"met{i}"][1] for i in range(1, 5))
 
+MIM_ASPECT_MAX = 20.0       # capm.6
 GATE_LENGTH_MIN = {1.8: 0.15, 5.0: 0.50}     # poly.1a, poly.13
 WIDTH_MIN = 0.42            # difftap.2
 

@@ -35,6 +35,7 @@ from neusoc.base.yaml_file import read_model
 from neusoc.pdk.extractor import identity
 from neusoc.pdk.gds import write_component
 from neusoc.pdk.source import find_pdk
+from neusoc.pdk.spice.models import CORNERS, PASSIVES, is_corner
 from neusoc.pdk.spice.ngspice import run_many
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -146,14 +147,21 @@ def datasheet(name: str, path: Path | None = None) -> Datasheet:
     """The datasheet of a block, validated; a name in its `key` that is no parameter is an error as well.
 
     Raises:
-        UserError: not readable, a field that is unknown, missing or there twice, a limit that is not finite, or a parameter without any
-            limit or whose bench or conditions do not exist.
+        UserError: not readable, a field that is unknown, missing or there twice, a corner that is none, a limit that is not finite, limits
+            that nothing keeps, or a parameter without any limit or whose bench or conditions do not exist.
     """
     path = path or ANALOG / name / f"{name}.yaml"
     sheet = read_model(path, Datasheet, "fields: class Datasheet")
+    for key, conditions in sheet.conditions.items():
+        if wrong := [condition.corner for condition in conditions if not is_corner(condition.corner)]:
+            known = f"{', '.join(CORNERS)}, but for tt also with {', '.join(PASSIVES)} behind it"
+            raise UserError(f"{path.name}: conditions.{key} has the corner {wrong[0]!r}; use one of {known}")
     for key, parameter in sheet.parameters.items():
         if parameter.minimum is None and parameter.maximum is None:
             raise UserError(f"{path.name}: parameters.{key} has no limit; give it a minimum, a maximum or both")
+        if parameter.minimum is not None and parameter.maximum is not None and parameter.minimum > parameter.maximum:
+            limits = f"minimum {parameter.minimum:g} above its maximum {parameter.maximum:g}"
+            raise UserError(f"{path.name}: parameters.{key} has the {limits}, which nothing keeps; correct one of them")
         if parameter.bench not in (benches := ("layout", *_benches(name).BENCHES)):
             raise UserError(f"{path.name}: parameters.{key}.bench is {parameter.bench!r}; use one of {', '.join(benches)}")
         if parameter.bench != "layout" and parameter.conditions not in sheet.conditions:
@@ -186,6 +194,9 @@ def measure(
 
     Returns:
         Parameter -> condition -> value in the datasheet's unit.
+
+    Raises:
+        UserError: a bench does not give a parameter that the datasheet asks of it; names file, parameter and bench.
     """
     benches = _benches(name)
     wanted = {
@@ -202,7 +213,12 @@ def measure(
             asked.setdefault((parameter.bench, condition), set()).add(key)
 
     def simulate(job: tuple[str, Condition]) -> dict[str, float]:
-        return benches.simulate(job[0], dut, sheet, job[1], asked[job])
+        given = benches.simulate(job[0], dut, sheet, job[1], asked[job])
+        if missing := sorted(asked[job] - given.keys()):
+            others = ", ".join(sorted(given.keys() - sheet.parameters.keys())) or "nothing"
+            why = f"the bench {job[0]} does not give it; of what it gives the datasheet lacks {others}"
+            raise UserError(f"{name}.yaml: parameters.{missing[0]}: {why}; correct the name there or in analog/{name}/benches.py")
+        return given
 
     def resumed(job: tuple[str, Condition]) -> dict[str, float]:
         bench, condition = job

@@ -56,7 +56,6 @@ def _inverters(polarity: str) -> list[ChannelRow]:
 # What holds a level, and what moves by vpp: side by side, a bit kicks the output through the reference's tap (tests: -k apart).
 QUIET = ("tap_ref", "tap[21]", "tap[34]", "e5", "o5", "vin", "vfb")
 LOUD = tuple(f"{bit}[{i}]" for bit in ("bit", "bit_n") for i in range(6))
-IMPLANT_SPACE = 0.38           # nsd.2
 X_SHIFT, SHIFT_PITCH = 20.0, 4.2
 N_LOW = [
     *_inverters("n"),
@@ -101,7 +100,7 @@ def _join_implants(component: gf.Component, rows: list[ChannelRow]) -> None:
     """nsdm between strips that are nearer to each other than it may be to itself (nsd.2), as high as the lower one."""
     for left, right in pairwise(rows):
         x_left, x_right = left.nodes()[-1][1], right.nodes()[0][1]
-        if x_right - x_left < 2 * (rules.DIFF_END + rules.IMPLANT) + IMPLANT_SPACE:
+        if x_right - x_left < 2 * (rules.DIFF_END + rules.IMPLANT) + rules.IMPLANT_SPACE:
             box(component, "nsdm", x_left, Y_NTOP - min(left.width, right.width) - rules.IMPLANT, x_right, Y_NTOP + rules.IMPLANT)
 
 

@@ -29,7 +29,6 @@ from itertools import chain
 import gdsfactory as gf
 from neusoc.analog.esd_pad.layout import RAILS
 from neusoc.layout.primitives.fingers import finger_row
-from neusoc.layout.primitives.junctions import HVI_TO_TAP, WELL_TO_TAP
 from neusoc.layout.primitives.resistors import HEAD, resistor_bank
 from neusoc.layout.primitives.rings import place_ring, tap_bar
 from neusoc.layout.primitives.shapes import bar, box, cut_array, pin, positions, strap, via_stack
@@ -55,7 +54,7 @@ NETS = ("rc", "rise", "fall", "gate")                # tracks of the channel, fr
 Y_TRACK = {net: round(Y_NTOP + rules.HEAD_CENTRE + TRACK * (i + 1), 3) for i, net in enumerate(NETS)}
 Y_PBOTTOM = round(Y_TRACK["gate"] + TRACK + rules.HEAD_CENTRE, 3)
 Y_VPP = round(Y_PBOTTOM + 5.0 + 0.88, 3)
-TO_WELL = 2 * rules.TAP_HALF + WELL_TO_TAP + 0.34    # p tap to the n tap of a well beside it
+TO_WELL = 2 * rules.TAP_HALF + rules.WELL_TO_PTAP_5V + rules.WELL_TAP[5.0]    # p tap to the n tap of a well beside it
 BARS, BODY, X_BANK, Y_BANK = 64, 6.88, 5.80, round(Y_VPP + 1.30, 3)     # resistor
 Y_TOP = round(Y_BANK + BODY + 2 * HEAD + 0.93, 2)      # half of it on the grid: a ring is placed by its centre
 N_ROWS = (
@@ -74,7 +73,7 @@ X_DOWN = 61.20                                       # met1 from the resistor to
 X_GATE = rules.on_grid(WIDE / 2)
 BAND, SPACE = 2.30, 0.40                             # met2, two bands across a row
 STRAPS, STRAP_GAP, GATE_STRAP = 12, 0.50, 2.0        # met3; m3.3ab: 0.40
-EDGE = rules.TAP_HALF + HVI_TO_TAP
+EDGE = rules.TAP_HALF + rules.HVI_TO_TAP
 
 
 PATH = "vss " + "gate vpp gate vss " * (FINGERS // 2) + "gate vpp"
@@ -154,7 +153,7 @@ def _capacitor(component: gf.Component) -> None:
         for x, y in positions(row, "vss"):
             strap(component, x, y, Y_OVER + i * Y_STEP)
         box(component, "met1", X_RC - 0.16, head - 0.16, positions(row, "rc", "gate")[-1][0], head + 0.16)
-        via_stack(component, X_RC, head, "met1", "met2", 0.37, 0.37)
+        via_stack(component, X_RC, head, "met1", "met2", rules.VIA_PAD, rules.VIA_PAD)
     box(component, "met2", X_RC - rules.BAR / 2, Y_RC[0], X_RC + rules.BAR / 2, Y_TRACK["rc"] + rules.BAR / 2)
 
 
@@ -178,15 +177,15 @@ def _resistor(component: gf.Component) -> None:
     bank.move((X_BANK, Y_BANK))
     x, y = positions(bank, "vpp")[0]
     strap(component, x, Y_VPP, y)
-    x, y = positions(bank, "rc")[0]
-    box(component, "met1", x - 0.13, y - 0.13, X_DOWN + 0.13, y + 0.13)
-    strap(component, X_DOWN, Y_TRACK["rc"] - rules.BAR / 2, y + 0.13)
+    (x, y), half = positions(bank, "rc")[0], rules.STRAP / 2
+    box(component, "met1", x - half, y - half, X_DOWN + half, y + half)
+    strap(component, X_DOWN, Y_TRACK["rc"] - rules.BAR / 2, y + half)
 
 
 def _straps(component: gf.Component, bands: list[tuple[str, float, float]]) -> None:
     """met3 over bands and rails, met4 rails, pins."""
     pitch = (WIDE - GATE_STRAP - STRAP_GAP) / STRAPS
-    half = rules.on_grid((pitch - STRAP_GAP) / 2 - 0.005)
+    half = rules.on_grid((pitch - STRAP_GAP) / 2 - rules.GRID)
     for i in range(STRAPS):
         net = ("vss", "vpp")[i % 2]
         x = rules.on_grid((i + 0.5) * pitch + (GATE_STRAP + STRAP_GAP) * (i >= STRAPS // 2))
@@ -198,7 +197,7 @@ def _straps(component: gf.Component, bands: list[tuple[str, float, float]]) -> N
         if net == "vss" or x + half < X_WELL[1]:                        # the last one ends beside the well
             via_stack(component, x, Y_VPP if net == "vpp" else Y_TOP, "met1", "met3", 2 * half, 2 * rules.RAIL_HALF)
     box(component, "met3", X_GATE - GATE_STRAP / 2, PAIR / 2, X_GATE + GATE_STRAP / 2, Y_TRACK["gate"] + 0.5)
-    via_stack(component, X_GATE, rules.on_grid(Y_TRACK["gate"] + 0.045), "met2", "met3", GATE_STRAP, 0.37)
+    via_stack(component, X_GATE, rules.on_grid(Y_TRACK["gate"] + 0.045), "met2", "met3", GATE_STRAP, rules.VIA_PAD)
     for net in ("vss", "vpp"):
         y0, y1 = RAILS[net]
         left, right = X_RING[0] - EDGE, X_RING[1] + EDGE

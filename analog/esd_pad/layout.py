@@ -27,19 +27,19 @@ from collections.abc import Iterable
 from typing import Literal
 
 import gdsfactory as gf
-from neusoc.layout.primitives.junctions import HVI_TO_TAP, STRIPE_GAP, TAP_GAP, WELL_TO_TAP, stripe
+from neusoc.layout.primitives.junctions import TAP_GAP, stripe
 from neusoc.layout.primitives.rings import tap_box
 from neusoc.layout.primitives.shapes import box, contacts, cut_array, pin
 from neusoc.pdk import rules
 from neusoc.pdk.layers import label_layer, pin_layer
 
 PAIRS, WIDTH, LENGTH = 16, 1.5, 20.0
-PAIR = 2 * WIDTH + STRIPE_GAP
+PAIR = 2 * WIDTH + rules.DIFF_SPACE[5.0]
 TAP = {"p": 0.345, "n": 0.405}        # half a tap between pairs: two rows of cuts, as many contacts as a row beside each stripe
 PITCH = PAIR + 2 * (TAP_GAP["n"] + TAP["p"])                    # n stripes 1.43 apart across a tap; hvdifftap.25: 1.07
 LAST = round(PAIRS * PITCH, 3)        # x of the last tap column; the first stands at 0
 HALF, WELL = rules.TAP_HALF, rules.WELL_TAP[5.0] - 0.01          # difftap.19: 0.33
-TO_WELL = HALF + WELL_TO_TAP + WELL + HALF                       # between the centre lines of a p tap and of the n tap of a well beside it
+TO_WELL = HALF + rules.WELL_TO_PTAP_5V + WELL + HALF    # between the centre lines of a p tap and of the n tap of a well beside it
 Y_OUTER = 0.0
 Y_RING = Y_OUTER + TO_WELL
 Y_INNER = Y_RING + TO_WELL
@@ -51,7 +51,7 @@ Y_WELL_TOP = round(Y_P + LENGTH + TAP_GAP["p"] + HALF, 3)
 Y_OUTER_TOP = round(Y_WELL_TOP + TO_WELL, 3)
 X_RING = round(HALF - TAP["p"] - TO_WELL, 3)                     # the first and the last tap column are the sides of the inner ring
 X_OUTER = round(X_RING - TO_WELL, 3)
-EDGE = HALF + HVI_TO_TAP              # outline past the outer ring's centre line
+EDGE = HALF + rules.HVI_TO_TAP              # outline past the outer ring's centre line
 FINGER = 0.60                         # met1 over a tap column
 TRIM = 0.09                           # met1 of a pair stays back from its edge: 0.035 past the cuts (ct.4 0.03), and further from the taps'
 BANDS = {"pad": 4.0, "rail": 3.0}     # met2 across an array, two of each, as wide as their vias need: what crosses is capacitance

@@ -17,7 +17,7 @@ met1: bars of the resistor's ends, and the column over both stripes; met2: pad i
 from __future__ import annotations
 
 import gdsfactory as gf
-from neusoc.layout.primitives.junctions import HVI_TO_TAP, TAP_GAP, WELL_TO_TAP, stripe
+from neusoc.layout.primitives.junctions import TAP_GAP, stripe
 from neusoc.layout.primitives.resistors import LINK, PITCH, resistor_bank
 from neusoc.layout.primitives.rings import place_ring, tap_box
 from neusoc.layout.primitives.shapes import box, contacts, cut_array, pin, positions
@@ -27,7 +27,7 @@ BARS, BODY = 20, 19.1                 # resistor: bars side by side and their le
 STRIPE, LENGTH = 2.0, 10.0            # of each diode, um
 X_BANK, Y_BANK = 1.90, 1.00           # centre of its first bar, lower end
 X_MIDDLE, Y_TOP = 19.76, 25.36        # p tap between resistor and diodes; upper side of the ring
-TO_WELL = 2 * rules.TAP_HALF + WELL_TO_TAP + rules.WELL_TAP[5.0]
+TO_WELL = 2 * rules.TAP_HALF + rules.WELL_TO_PTAP_5V + rules.WELL_TAP[5.0]
 X_WELL = round(X_MIDDLE + TO_WELL, 3)
 X_STRIPE = round(X_WELL + rules.TAP_HALF + TAP_GAP["p"], 3)
 X_WELL_END = round(X_STRIPE + STRIPE + TAP_GAP["p"] + rules.TAP_HALF, 3)
@@ -36,7 +36,7 @@ Y_N = 0.705                           # lower end of the n stripe
 Y_MIDDLE = round(Y_N + LENGTH + TAP_GAP["n"] + rules.TAP_HALF, 3)
 Y_WELL, Y_WELL_TOP = round(Y_MIDDLE + TO_WELL, 3), round(Y_TOP - TO_WELL, 3)
 Y_P = rules.on_grid((Y_WELL + Y_WELL_TOP - LENGTH) / 2)
-EDGE = rules.TAP_HALF + HVI_TO_TAP
+EDGE = rules.TAP_HALF + rules.HVI_TO_TAP
 Y_SUPPLY, SUPPLY = 18.0, 0.60         # met2 of vdd1v8
 
 

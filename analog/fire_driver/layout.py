@@ -170,7 +170,7 @@ def _wire_shifter(component: gf.Component, rows: dict[str, Reference]) -> None:
     x = fire[0]
     _rise(component, [x], HEAD_P, Y_FIRE)
     _to_bar(component, x, Y_FIRE)
-    box(component, "met3", x - 0.185, Y_FIRE - 0.185, WIDTH, Y_FIRE + 0.185)
+    box(component, "met3", x - rules.VIA_PAD / 2, Y_FIRE - rules.VIA_PAD / 2, WIDTH, Y_FIRE + rules.VIA_PAD / 2)
 
 
 def _wire_gates(component: gf.Component, rows: dict[str, Reference]) -> None:
@@ -267,5 +267,5 @@ def _bars_and_pins(component: gf.Component) -> None:
     through_bars(component, BARS, WIDTH)
     for net, y in BIT_LINES.items():
         pin(component, net, "met3", 0.3, y, 0.6, PLATE, orientation=180)
-    pin(component, "fire_1v8", "met3", WIDTH - 0.3, Y_FIRE, 0.6, 0.37, orientation=0)
+    pin(component, "fire_1v8", "met3", WIDTH - 0.3, Y_FIRE, 0.6, rules.VIA_PAD, orientation=0)
     box(component, "prbndry", 0, BOTTOM, WIDTH, TOP)

@@ -289,10 +289,11 @@ def _lower(half: Half) -> None:
     box(component, "diff", x0 - 0.15, y - 0.21, x1 + 0.15, y + 0.21)
     box(component, "poly", x0 + 0.15, y - 0.21 - rules.ENDCAP, x1 - 0.15, y + 0.21 + rules.ENDCAP)
     box(component, "poly", 48.4 - 0.25, y, 48.4 + 0.25, -Y_HEAD)
+    cut, met1 = rules.CUT_ROW_HALF, rules.STRAP / 2
     for net, x in (("vs", x0), ("vdd1v8", x1)):
-        contacts(component, ("licon1", "mcon"), x - 0.085, y - 0.13, x + 0.085, y + 0.13)
-        box(component, "li1", x - 0.085, y - 0.21, x + 0.085, y + 0.21)
-        box(component, "met1", x - 0.13, y - 0.21, x + 0.13, y + 0.21)
+        contacts(component, ("licon1", "mcon"), x - cut, y - 0.21 + rules.CUT_INSET, x + cut, y + 0.21 - rules.CUT_INSET)
+        box(component, "li1", x - cut, y - 0.21, x + cut, y + 0.21)
+        box(component, "met1", x - met1, y - 0.21, x + met1, y + 0.21)
         wires.land(net, x, y - 0.21, y + 0.21)
     vs = half.bar("vs", half.of("vs", 47, 49), Y_VS_LOW, reach=(X_RAIL - OVER,))
     wires.bar("vs", [Landing("vs", x0, y - 0.21, y + 0.21), Landing("vs", X_RAIL, vs - OVER, vs + OVER)], [y])

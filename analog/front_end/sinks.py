@@ -19,11 +19,11 @@ from neusoc.layout.primitives.shapes import box, contacts
 from neusoc.pdk import rules
 
 WIDE, LONG = 0.42, 5.3
-PITCH = 0.69                                     # diffusion 0.27 apart (difftap.3)
+PITCH = round(WIDE + rules.DIFF_SPACE[1.8], 3)
 X_FIRST = 15.20
 SINK_END = LONG / 2 + 0.15                       # contact of an end
 X_CONTACT = 14.70                                # of the gate
-KICK, KICK_STRIPS, KICK_GAP = 3.0, 3, 0.27
+KICK, KICK_STRIPS, KICK_GAP = 3.0, 3, rules.DIFF_SPACE[1.8]
 INSET = 0.45                                     # metal on a kick strip behind its edge
 
 _P, _N = ("y_p", "yw_p"), ("yw_n", "y_n")
@@ -62,8 +62,8 @@ def _strip(wires: Wires, x: float, width: float, ends: tuple[str, str], inset: f
     half = width / 2 - inset
     for net, y in zip(ends, (SINK_END, -SINK_END), strict=True):
         cut = max(half - 0.045, rules.CUT_ROW_HALF)
-        contacts(component, ("licon1", "mcon"), x - cut, y - 0.085, x + cut, y + 0.085)
-        box(component, "li1", x - cut, y - 0.165, x + cut, y + 0.165)
+        contacts(component, ("licon1", "mcon"), x - cut, y - rules.CUT_ROW_HALF, x + cut, y + rules.CUT_ROW_HALF)
+        box(component, "li1", x - cut, y - rules.TAP_LI_HALF, x + cut, y + rules.TAP_LI_HALF)
         box(component, "met1", x - half, y - HEAD_HALF, x + half, y + HEAD_HALF)
         wires.land(net, x, y - HEAD_HALF, y + HEAD_HALF, half)
 
@@ -78,11 +78,11 @@ def place_sinks(wires: Wires) -> None:
             if one[end] == other[end] and one[end].startswith(STACKS):
                 wires.box("met1", one[end], x_of(index), y - HEAD_HALF, x_of(index + 1), y + HEAD_HALF)
     low = LONG / 2
-    box(component, "poly", X_CONTACT - 0.165, -low, X_END + rules.ENDCAP, low)
-    box(component, "npc", X_CONTACT - 0.185, -2.5, X_CONTACT + 0.185, 2.5)
-    box(component, "li1", X_CONTACT - 0.085, -2.4, X_CONTACT + 0.085, 2.4)
-    contacts(component, ("licon1", "mcon"), X_CONTACT - 0.085, -2.32, X_CONTACT + 0.085, 2.32)
-    wires.box("met1", "nbias", X_CONTACT - 0.13, -2.65, X_CONTACT + 0.13, 2.65)
+    box(component, "poly", X_CONTACT - rules.HEAD_WIDTH / 2, -low, X_END + rules.ENDCAP, low)
+    box(component, "npc", X_CONTACT - rules.NPC_HALF, -2.5, X_CONTACT + rules.NPC_HALF, 2.5)
+    box(component, "li1", X_CONTACT - rules.CUT_ROW_HALF, -2.4, X_CONTACT + rules.CUT_ROW_HALF, 2.4)
+    contacts(component, ("licon1", "mcon"), X_CONTACT - rules.CUT_ROW_HALF, -2.32, X_CONTACT + rules.CUT_ROW_HALF, 2.32)
+    wires.box("met1", "nbias", X_CONTACT - rules.STRAP / 2, -2.65, X_CONTACT + rules.STRAP / 2, 2.65)
     x0, x1, y1 = X_FIRST - WIDE / 2 - rules.IMPLANT, X_END + rules.IMPLANT, low + 0.30 + rules.IMPLANT
     box(component, "nsdm", x0, -y1, x1, y1)
 

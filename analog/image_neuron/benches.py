@@ -14,6 +14,7 @@ from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.front_end.benches import EDGE, LEAD, OPEN, TAIL, cells, reference, wave
 from neusoc.analog.front_end.model import UNITS
 from neusoc.analog.neuron.model import TRIM_CODES
+from neusoc.base.chip import load_chip
 from neusoc.pdk.devices import NFET_01V8
 from neusoc.pdk.spice.ngspice import deck, run, run_many
 
@@ -21,11 +22,12 @@ FOLDER = Path(__file__).parent
 PAIR_BITS, TRIM_BITS, RATIO_BITS = 5, 3, 3
 DISCHARGED, FIRST = 300e-9, 500e-9               # s: end of the first discharge; rows of the first plane
 CLOSE, GAP = 10e-9, 10e-9                        # s: rows stay on behind the window; between two planes, asleep
-WINDOWS = (160e-9, 80e-9, 40e-9, 20e-9)          # s, of four planes
+CLOCK = load_chip().clock_ns / 1e9               # s
+WINDOWS = tuple(cycles * CLOCK for cycles in (8, 4, 2, 1))                # s, of four planes
 PLANES = ((300e-6, 150e-6), (200e-6, 250e-6), (350e-6, 100e-6), (100e-6, 300e-6))      # S: sums on either line, a plane
 MEAN = ((200e-6, 200e-6),) * 4                   # S: of an image whose energy is judged
 STANDARD, SUM = 40e-9, 100e-6                    # s, S: window and sum of a single step
-TOP, STEP, CLOCK = 0.6, 10e-3, 20e-9             # V above rest, V, s: falling threshold
+TOP, STEP = 0.6, 10e-3                           # V above rest, V: threshold, which falls by a step each cycle
 LEVELS = (0.1, 0.5)                              # V above rest, of membranes that are read
 LEAKS = {"leak_fast": (1.8, 5e-6), "leak_mid": (1.6, 150e-6)}       # V on vlk, s: length of the run
 HELD = 2e-6                                      # s, for which a membrane keeps an image

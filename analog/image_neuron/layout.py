@@ -158,7 +158,7 @@ def _logic(strip: Strip) -> None:
     strip.bar("hold_b", [*strip.at("hold_b", spike + 2.5 * pitch), *strip.at("hold_b", spike + 5 * pitch, high=places.HEAD)], T4)
     # spk_b: the p node at the left by a strap beside the rows to the others
     beside = spike - 0.45
-    strip.box("met1", "spk_b", beside - 0.13, T9 - OVER, spike + 0.13, T9 + OVER)
+    strip.box("met1", "spk_b", beside - rules.STRAP / 2, T9 - OVER, spike + rules.STRAP / 2, T9 + OVER)
     strip.strap("spk_b", spike, places.P_TOP, T9 + OVER)
     strip.strap("spk_b", beside, T2 - OVER, T9 + OVER)
     strip.wires.land("spk_b", beside, level(T2 + OVER), level(T2 - OVER))
@@ -168,8 +168,8 @@ def _logic(strip: Strip) -> None:
     strip.bar("we_b", [*gate, *(p for p in ends if p.low < level(places.HEAD))], T8)
     write = BY_DATA["pair_1v8[1]"].at(3.5)
     strip.strap("we", write, places.WRITE, T1 - 0.10)
-    strip.strap("we", enable, T1 - 0.26, places.N_LOW)
-    strip.box("met1", "we", enable - 0.13, T1 - 0.26, write + 0.13, T1 - 0.10)
+    strip.strap("we", enable, T1 - rules.STRAP, places.N_LOW)
+    strip.box("met1", "we", enable - rules.STRAP / 2, T1 - rules.STRAP, write + rules.STRAP / 2, T1 - 0.10)
     strip.bar("discharge_1v8", strip.of("discharge_1v8", 0, places.X_DIS_B + pitch, 5.5), T5)
     strip.bar("dis_b", [*strip.at("dis_b", places.X_DIS_B + pitch, low=places.HEAD + 0.1), *strip.of("dis_b", places.X_DIS_P)], T8)
     strip.bar("vref", [*strip.of("vref", low=low), *strip.at("vref", places.X_LEAK, high=low)], T1)
@@ -226,7 +226,8 @@ def _frame(strip: Strip) -> None:
     tap_bar(component, "n", 1.6, WIDTH - 1.2, y, rail=False)
     for x0, x1 in strip.clear("vdd1v8", places.RAIL, places.RAIL_HALF, 0.45, 59.1):
         strip.box("met1", "vdd1v8", x0, places.RAIL - places.RAIL_HALF, x1, places.RAIL + places.RAIL_HALF)
-        contacts(component, ("mcon",), max(x0 + 0.06, 1.5), y - 0.085, min(x1 - 0.06, WIDTH - 1.1), y + 0.085)
+        left, right = max(x0 + rules.MCON_END, 1.5), min(x1 - rules.MCON_END, WIDTH - 1.1)
+        contacts(component, ("mcon",), left, y - rules.CUT_ROW_HALF, right, y + rules.CUT_ROW_HALF)
     for x0, x1, reach in ((0.45, 0.85, 1.3), (58.7, 59.1, 58.5)):            # to the front end's rail
         strip.box("met1", "vdd1v8", x0, -0.6, x1, places.RAIL)
         strip.box("met1", "vdd1v8", min(x0, reach), -0.6, max(x1, reach), -0.2)
@@ -234,20 +235,20 @@ def _frame(strip: Strip) -> None:
     tap_bar(component, "p", 1.6, WIDTH - 1.2, y, rail=False)
     for x0, x1 in strip.clear("vss", places.TAPS, 0.2, 1.5, WIDTH - 1.2):
         strip.box("met1", "vss", x0, places.TAPS - 0.2, x1, places.TAPS + 0.2)
-        contacts(component, ("mcon",), x0 + 0.06, y - 0.085, x1 - 0.06, y + 0.085)
+        contacts(component, ("mcon",), x0 + rules.MCON_END, y - rules.CUT_ROW_HALF, x1 - rules.MCON_END, y + rules.CUT_ROW_HALF)
     _to_plate(strip)
     box(component, "prbndry", 0, places.BOTTOM, WIDTH, HALF)
 
 
 def _to_plate(strip: Strip) -> None:
     """Stacks from the rail of the taps to the membrane's lower plate, wherever no wire is in the way."""
-    last, y = 0.0, level(places.TAPS)
+    last, y, pad = 0.0, level(places.TAPS), rules.VIA_PAD / 2
     for step in range(int(10 * (places.CAP_WIDTH * 2))):
         x = round(places.CAP_LEFT[0] + 0.1 * step, 3)
-        if x - last >= 2.5 and strip.wires.free("vss", x, y, 0.37) and strip.covered("vss", x, places.TAPS):
-            via_stack(strip.component, x, y, "met1", "met3", 0.37, 0.37)
+        if x - last >= 2.5 and strip.wires.free("vss", x, y, rules.VIA_PAD) and strip.covered("vss", x, places.TAPS):
+            via_stack(strip.component, x, y, "met1", "met3", rules.VIA_PAD, rules.VIA_PAD)
             for metal in ("met1", "met2"):
-                strip.wires.note(metal, "vss", x - 0.185, y - 0.185, x + 0.185, y + 0.185)
+                strip.wires.note(metal, "vss", x - pad, y - pad, x + pad, y + pad)
             last = x
 
 

@@ -12,7 +12,7 @@ from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.stress import pulses, stress
 from neusoc.analog.bench.switching import charge, supply
-from neusoc.analog.dac6.model import FINE
+from neusoc.analog.dac6.model import COARSE, FINE
 from neusoc.pdk.spice.ngspice import deck, run, run_at_rest
 
 FOLDER = Path(__file__).parent
@@ -30,7 +30,7 @@ def static(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]
     vpp, setup = supply(condition), sheet.setup
     circuit = f"{dut}vss vss 0 0\nvpp vpp 0 {vpp:g}\n"
     levels = {
-        "sl_program": (setup["vreset"], 0.4, 1.2, 1.8), "sl_ground": (0.0,), "sl_neuron": (setup["vsl"],),
+        "sl_program": (setup["vreset"], COARSE[0], 1.2, 1.8), "sl_ground": (0.0,), "sl_neuron": (setup["vsl"],),
         "wl_dac": (FINE[0], 1.7, 2.0, vpp - 0.2), "wl_full": (vpp,),
     }  # fmt: skip
     far = {

@@ -23,12 +23,14 @@ from neusoc.analog.reram.equations import BOLTZMANN_EV, Floats, Parameters, curr
 from neusoc.analog.reram.osdi import build_osdi, subcircuits
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.analog.row_driver.benches import word_line
+from neusoc.analog.sense_adc.model import READ, STEP
 from neusoc.analog.synapse.access import CellTransistor, access_table
 from neusoc.analog.synapse.bench import cell_text, line_resistance, model_text
 from neusoc.pdk.spice.ngspice import deck, run
 
-READ, READ_WL = 0.2, 3.3            # V across cell and transistor, and on the word line
-ERASED = 1.41e-6                    # S: level 0 of the grid of levels after reset, code 4 of 0.353 uS (controller.rdl, GRID)
+READ_WL = 3.3                       # V on the word line, while READ is across cell and transistor
+ERASED_CODE = 4                     # level 0 of the grid of levels after reset (controller.rdl, grid)
+ERASED = round(ERASED_CODE * STEP, 8)       # S
 START, EDGE, AFTER = 50e-9, 1e-9, 60e-9      # s: before the row, a change of its input, after it
 LEAST, MOST = 2e-6, 80e-6           # S: states among which the window is looked for
 BISECTIONS = 7                      # of the filament between them: to 0.5 uS at 40 uS

@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.dac6 import model as dac6
+from neusoc.analog.image_neuron import benches as image_neuron
 from neusoc.analog.neuron import model as neuron
 from neusoc.analog.sense_adc import model as sense_adc
-from neusoc.analog.synapse import access
+from neusoc.analog.source_driver import window
+from neusoc.analog.synapse import access, bench
 from neusoc.base.chip import load_chip
 from neusoc.base.paths import ROOT
 from neusoc.digital.model import integer_cell, ispp
 from neusoc.digital.model.regmap import registers
 from neusoc.layout.array import dimensions
-from neusoc.pdk import rules, technology
 from neusoc.software.emulator.cells import READ_V, CellArray
 from neusoc.software.emulator.path import CodePath
 
@@ -195,6 +196,98 @@ def test_no_other_module_has_the_transfer_of_dac_or_converter():
         assert _transfer_again(f"first = 1\n{planted}\n")
 
 
+def _driver_texts() -> dict[str, tuple[float, ...]]:
+    """What the datasheets of the drivers say of the DAC's range, V: where -> numbers."""
+    found: dict[str, tuple[float, ...]] = {}
+    for name in ("row_driver", "line_driver", "source_driver"):
+        sheet = datasheet(name)
+        for pin, fields in sheet.pins.items():
+            if said := re.search(r"DAC, ([\d.]+) to ([\d.]+) V", fields["description"]):
+                found[f"{name}.{pin}"] = (float(said[1]), float(said[2]))
+                if pin != "vsl_dac":                                    # which is at 0 V while the DAC sleeps
+                    found[f"{name}.{pin} least"] = (fields["Vmin"],)
+                if pin.endswith("_dac"):
+                    found[f"{name}.{pin} most"] = (fields["Vmax"],)
+        for key, parameter in sheet.parameters.items():
+            if said := re.search(r"worst of ([\d.]+), [\d.]+.* V", parameter.description):
+                found[f"{name}.{key}"] = (float(said[1]),)
+    rail = [condition.vwl for condition in datasheet("row_driver").conditions["rail"]]
+    return found | {"row_driver.rail": (min(rail), max(rail))}
+
+
+def _drivers_that_differ() -> set[str]:
+    """Texts and limits that say another range than the DAC's model, or are missing."""
+    least, low, top = dac6.FINE[0], dac6.COARSE[0], float(dac6.ideal(False)[-1])
+    wanted = {
+        "row_driver.vwl": (least, top), "row_driver.vwl least": (least,), "row_driver.rail": (least, top),
+        "line_driver.vsl_dac": (low, top), "line_driver.vsl_dac most": (top,), "line_driver.sl_program_weakest": (low,),
+        **{f"{name}.vwl_dac": (least, top) for name in ("line_driver", "source_driver")},
+        **{f"{name}.vwl_dac least": (least,) for name in ("line_driver", "source_driver")},
+        **{f"{name}.vwl_dac most": (top,) for name in ("line_driver", "source_driver")},
+        **{f"{name}.wl_dac_resistance": (least,) for name in ("line_driver", "source_driver")},
+    }  # fmt: skip
+    found = _driver_texts()
+    assert found.keys() == wanted.keys()
+    return {where for where, values in wanted.items() if found[where] != pytest.approx(values)}
+
+
+def test_datasheets_of_the_drivers_say_the_range_of_the_dac():
+    assert _drivers_that_differ() == set(), "row_driver.yaml, line_driver.yaml or source_driver.yaml: another range than dac6/model.py"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "where"),
+    [
+        ("FINE", (0.7, 0.02), {"row_driver.vwl", "row_driver.vwl least", "row_driver.rail", "line_driver.vwl_dac", "source_driver.vwl_dac",
+                               "line_driver.vwl_dac least", "source_driver.vwl_dac least", "line_driver.wl_dac_resistance",
+                               "source_driver.wl_dac_resistance"}),
+        ("COARSE", (0.5, 2.9 / 63), {"line_driver.vsl_dac", "line_driver.sl_program_weakest"}),
+        ("COARSE", (0.4, 3.1 / 63), {"row_driver.vwl", "row_driver.rail", "line_driver.vsl_dac", "line_driver.vsl_dac most",
+                                     *(f"{name}.vwl_dac{end}" for name in ("line_driver", "source_driver") for end in ("", " most"))}),
+    ],
+)  # fmt: skip
+def test_datasheets_of_the_drivers_that_a_change_leaves_behind_are_named(name, value, where, monkeypatch):
+    monkeypatch.setattr(dac6, name, value)
+    assert _drivers_that_differ() == where
+
+
+def test_window_of_a_reset_is_judged_as_cells_are_read():
+    """Erased is level 0 of the grid after reset, in codes of the converter, at the converter's voltage."""
+    assert window.ERASED_CODE == registers()["grid"].fields["base"].reset
+    assert pytest.approx(window.ERASED, rel=0.005) == window.ERASED_CODE * sense_adc.STEP and window.READ is sense_adc.READ
+
+
+def test_strap_of_a_word_line_is_that_of_the_row_driver():
+    assert bench.STRAP_OHM == datasheet("row_driver").setup["strap_ohm"]
+
+
+def _clocks_again(text: str) -> list[str]:
+    """Names of a clock to which a module gives a number of its own."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                several = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
+                pairs = zip(target.elts, node.value.elts, strict=True) if several else [(target, node.value)]
+                named = [(ast.unparse(name), value) for name, value in pairs]
+                found += [n for n, v in named if re.match("_?CLOCK", n) and isinstance(v, ast.Constant) and type(v.value) is float]
+    return found
+
+
+def test_no_other_module_has_the_clock():
+    assert _clocks_again("TOP, STEP, CLOCK = 0.6, 10e-3, 20e-9\n") == ["CLOCK"] == _clocks_again("def f():\n    CLOCK = 2e-8\n")
+    assert _clocks_again("CLOCK = load_chip().clock_ns / 1e9\nWALL_CLOCK_LIMIT_S = 3600.0\n") == []
+    modules = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py") if "tests" not in path.parts]
+    assert {str(path.relative_to(ROOT)): again for path in modules if (again := _clocks_again(path.read_text()))} == {}
+
+
+def test_image_neuron_is_measured_with_the_clock_of_the_chip():
+    """Its windows are of cycles; a word of them by value would stay where the clock moves."""
+    assert pytest.approx(load_chip().clock_ns * 1e-9) == image_neuron.CLOCK
+    assert [window / image_neuron.CLOCK for window in image_neuron.WINDOWS] == [8, 4, 2, 1]
+    assert "WINDOWS = tuple(cycles * CLOCK" in (ROOT / "analog/image_neuron/benches.py").read_text()
+
+
 def test_clock_is_that_of_the_chip():
     from neusoc.verification.cocotb import bench
 
@@ -249,77 +342,6 @@ def test_neuron_is_read_and_trimmed_as_its_datasheet_says():
     assert (setup["trim"], setup["bank"]) == (fields["trim"].reset, fields["bank"].reset)
     assert (neuron.TRIM_STANDARD, neuron.TRIM_CODES) == (fields["trim"].reset, 1 << fields["trim"].width)
     assert 1 << fields["bank"].width == neuron.BANK_WORDS
-
-
-def _rules_again(text: str) -> list[str]:
-    """Numbers that a module gives a name and a value which pdk/rules.py or pdk/technology.py has."""
-    values = {name: value for module in (rules, technology) for name, value in vars(module).items() if isinstance(value, float)}
-    values |= {"VIA": rules.VIA1, "TAP_SPACE": rules.TAP_TO_NDIFF[5.0]}
-    found = []
-    for node in ast.parse(text).body:
-        if not isinstance(node, ast.Assign):
-            continue
-        names = [part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)]
-        numbers = [part.value for part in ast.walk(node.value) if isinstance(part, ast.Constant)]
-        found += [n for n, number in zip(names, numbers, strict=False) if (rule := n.lstrip("_")) in values and values[rule] == number]
-    return found
-
-
-def test_no_other_module_has_a_process_rule():
-    assert _rules_again("VIA, VIA2 = 0.15, 0.20") == ["VIA", "VIA2"] and _rules_again("_MET2_SPACE = 0.14") == ["_MET2_SPACE"]
-    assert _rules_again("from neusoc.pdk.rules import CUT\nPAD = 0.37") == []
-    bad = []
-    for folder in ("layout", "analog", "digital", "verification"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            bad += [f"{path.relative_to(ROOT)}: {name}" for name in _rules_again(path.read_text())]
-    assert bad == []
-
-
-COMMON = {0.09, 0.2, 0.21, 0.3, 0.31, 0.32, 0.33, 0.34, 0.35, 0.4, 0.5, 0.8, 1.6, 2.0}  # of rules, but also what a drawing chooses
-
-
-def _distinctive() -> set[float]:
-    """Numbers of pdk/rules.py that mean a rule wherever they stand: all but the common ones."""
-    left: list[object] = [value for name, value in vars(rules).items() if not name.startswith("_")]
-    found: set[float] = set()
-    while left:
-        value = left.pop()
-        if isinstance(value, dict | tuple):
-            left += value.values() if isinstance(value, dict) else value
-        elif isinstance(value, float):
-            found.add(value)
-    assert found >= COMMON, "a common number that no rule has"
-    return found - COMMON
-
-
-def _rule_values_again(text: str) -> list[str]:
-    """Where a Python text has a distinctive number of a process rule, whatever its name, in a function too."""
-    numbers = _distinctive()
-    constants = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant) and type(node.value) is float]
-    return [f"line {node.lineno}: {node.value}" for node in constants if node.value in numbers]
-
-
-def test_no_drawing_has_the_value_of_a_process_rule():
-    assert _distinctive() >= {0.005, 0.055, 0.08, 0.085, 0.125, 0.13, 0.14, 0.15, 0.165, 0.17, 0.185, 0.205, 0.26, 0.27, 0.36, 0.37, 0.42}
-    modules = [path for path in sorted((ROOT / "layout").rglob("*.py")) if "tests" not in path.parts]
-    assert len(modules) > 40
-    found = {str(path.relative_to(ROOT)): again for path in modules if (again := _rule_values_again(path.read_text()))}
-    assert found == {}, "take the rule from pdk/rules.py"
-
-
-@pytest.mark.parametrize(
-    ("text", "values"),
-    [
-        ("MET2_GAP = 0.14\n", ["0.14"]),
-        ("def f(x):\n    via = 0.15\n    return x + via\n", ["0.15"]),
-        ("def f(pen, x):\n    pen.box('li1', x - 0.165, -0.085, x + .17, 0.125)\n", ["0.085", "0.125", "0.165", "0.17"]),
-        ("CUTS = {'via2': (0.20, 0.40, 0.085, 0.065)}\n", ["0.065", "0.085"]),
-        ("class A:\n    def f(self, width=0.26):\n        return width\n", ["0.26"]),
-        ("def f():\n    '''Of 0.14 um.'''\n    gap, half, count, name = 0.30, 0.5, 14, '0.14'      # 0.14\n", []),
-    ],
-)
-def test_a_second_value_of_a_process_rule_is_found(text, values):
-    assert sorted(found.split()[-1] for found in _rule_values_again(text)) == values
 
 
 def _slices(text: str, pattern: str) -> dict[str, tuple[int, int]]:

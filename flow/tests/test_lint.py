@@ -1,6 +1,8 @@
 """`neusoc lint`: the tree passes, and an upward import and a wrong type are seen. (Style: test_repository_rules.py.)"""
 
+import re
 import shutil
+import tomllib
 
 import pytest
 import typer
@@ -75,6 +77,60 @@ def test_lint_contracts_see_an_upward_import(tmp_path):
     assert "neusoc.software.emulator.kernels -> klayout" in text, text
     circles = text[text.rindex("No circles between neighbours") :]
     assert all(found in circles for found in ("neusoc.flow", "neusoc.software.driver.backends")), circles
+
+
+def test_lint_floors():
+    passes, text = lint.floors()
+    assert passes, text
+
+
+def test_lint_floors_see_a_room_that_no_layer_names(tmp_path):
+    """A room that is not in the list may be imported from below: the contracts would keep."""
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    planted = ("verification/newroom/thing.py", "layout/loose.py", "analog/newblock/layout.py", "verification/newroom/tests/test_thing.py")
+    for name in (*planted, "verification/__init__.py", "verification/cross/compare.py", "layout/array/array.py", "flow/cli.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x = 1\n")
+    assert sorted(lint.strays(tmp_path)) == [
+        "layout/loose.py: stands on no floor; name neusoc.layout.loose in `layers` of pyproject.toml",
+        "verification/newroom/thing.py: stands on no floor; name neusoc.verification.newroom in `layers` of pyproject.toml",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("import matplotlib.pyplot as plt", ["matplotlib"]),
+        ("def f():\n    from numba import njit\n    return njit", ["numba"]),
+        ("from neusoc.analog.bench import readme", ["klayout"]),
+        ("import os, numpy\nfrom scipy import stats", []),
+    ],
+)
+def test_lint_floors_see_what_a_twin_may_not_import(line, told, tmp_path):
+    twin = tmp_path / "model.py"
+    twin.write_text(f"{(ROOT / 'analog/dac6/model.py').read_text()}\n\n{line}\n")
+    found = lint.foreign([twin], lint.OF_TWINS)
+    assert all(any(f": imports {name}; " in one for one in found) for name in told) and bool(found) == bool(told), found
+
+
+def test_lint_floors_allow_nothing_that_is_not_used():
+    """A name left in a list would let it come back unseen."""
+    software = [path for path in (ROOT / "software").rglob("*.py") if "tests" not in path.parts]
+    assert {one.split()[2].rstrip(";") for one in lint.foreign(software, ())} == lint.OF_SOFTWARE
+    twins = [ROOT.joinpath(*name.split(".")[1:]).with_suffix(".py") for name in lint.twins()]
+    assert {one.split()[2].rstrip(";") for one in lint.foreign(twins, ())} == lint.OF_TWINS
+
+
+def test_page_of_the_floors_names_the_contracts():
+    """Their titles as in pyproject.toml, no more and no fewer, and the packages that the twins may use."""
+    page = (ROOT / "docs/03-develop/floors.md").read_text()
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    titles = [contract["name"].partition(":")[0] for contract in settings["contracts"]]
+    rows = re.search(r"\| contract \| says \|\n\| --- \| --- \|\n((?:\|.*\n)+)", page)[1].splitlines()
+    assert [row.split("|")[1].strip() for row in rows] == titles
+    said = re.search(r"Twins may import ([^;]+); the model ([^;]+); software beside them ([^.]+)\.", " ".join(page.split())).groups()
+    twins, model, software = ({name.strip("` ") for name in re.split(",|and", text)} for text in said)
+    assert (twins, model, twins | software) == (lint.OF_TWINS, lint.OF_MODEL, lint.OF_SOFTWARE)
 
 
 def test_lint_tells_what_failed(monkeypatch, capsys):

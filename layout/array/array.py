@@ -13,9 +13,9 @@ from __future__ import annotations
 import gdsfactory as gf
 from neusoc.layout.array import cell
 from neusoc.layout.array import dimensions as dim
-from neusoc.layout.array.plan import HVI_PAST_TAP, MARGIN, RING_SPACE, Plan, Tile
+from neusoc.layout.array.plan import MARGIN, RING_SPACE, Plan, Tile
 from neusoc.layout.routing.cell_writer import CellWriter
-from neusoc.pdk.rules import CUT_PITCH, GRID, IMPLANT, TAP_LI_HALF, VIA1
+from neusoc.pdk.rules import CUT_PITCH, GRID, HVI_TO_TAP, IMPLANT, TAP_LI_HALF, VIA1
 
 RAIL = 0.40                 # um, met1 of the ring
 PIN_DEPTH = MARGIN          # um, depth of a pin shape from the array's edge
@@ -75,7 +75,7 @@ def _ring(pen: CellWriter, width: float, height: float) -> None:
     x0, y0, x1, y1 = -near, -near, width + near, height + near
     sides = {"bottom": (x0, y0, x1, y0), "top": (x0, y1, x1, y1), "left": (x0, y0, x0, y1), "right": (x1, y0, x1, y1)}
     for side, (ax, ay, bx, by) in sides.items():
-        for layer, grow in (("tap", half), ("psdm", half + IMPLANT), ("li1", TAP_LI_HALF), ("hvi", half + HVI_PAST_TAP)):
+        for layer, grow in (("tap", half), ("psdm", half + IMPLANT), ("li1", TAP_LI_HALF), ("hvi", half + HVI_TO_TAP)):
             pen.box(layer, ax - grow, ay - grow, bx + grow, by + grow)
         if side == "right":
             _contacts(pen, cell.ring_tap_li1(), ax, ay + 2 * CUT_PITCH, bx, by - 2 * CUT_PITCH)

@@ -5,14 +5,14 @@ Source: sky130 periphery rules (poly, licon, difftap, li, m1, m2, m3) and Magic'
 
 from __future__ import annotations
 
-from neusoc.pdk.rules import CONTACT_TO_GATE, CUT, GRID, MET1_SPACE, TAP_TO_NDIFF, VIA_PAD
+from neusoc.pdk import rules
+from neusoc.pdk.rules import CONTACT_TO_GATE, CUT, DIFF_PAST_CUT, GRID, MET1_SPACE, TAP_PAST_CUT, TAP_TO_NDIFF, VIA_PAD
 
 WIDTH = 1.0                 # um, channel width of the cell transistor
 LENGTH = 0.5                # um, channel length: the least of a 5 V device
 RERAM_SIDE = 0.32           # um; the foundry's element, 0.1024 um2
 
-CONTACT_IN_DIFF = 0.04      # licon.5a
-DIFF_SPACE = 0.30           # difftap.15, 5 V diffusions
+DIFF_SPACE = rules.DIFF_SPACE[5.0]
 TAP_SPACE = TAP_TO_NDIFF[5.0]
 LINE = 0.32                 # um, width of BL and vss on met2
 SL_LINE = 0.23              # um, width of SL on met1
@@ -22,11 +22,11 @@ PITCH_X = WIDTH + DIFF_SPACE
 GATE_LOW = round(CUT / 2 + CONTACT_TO_GATE, 3)
 GATE_HIGH = round(GATE_LOW + LENGTH, 3)
 DRAIN_Y = round(GATE_HIGH + CONTACT_TO_GATE + CUT / 2, 3)
-HALF_PAIR = round(DRAIN_Y + CUT / 2 + CONTACT_IN_DIFF + DIFF_SPACE / 2, 3)
+HALF_PAIR = round(DRAIN_Y + CUT / 2 + DIFF_PAST_CUT + DIFF_SPACE / 2, 3)
 PAIR_PITCH = round(2 * HALF_PAIR, 3)
 WL_Y = round((GATE_LOW + GATE_HIGH) / 2, 3)
 
-TAP = CUT + 2 * 0.12        # licon.7: a tap encloses its contact by 0.12
+TAP = CUT + 2 * TAP_PAST_CUT
 STRAP_COLUMNS = 16          # columns served by one strap, half of them on either side
 PAD = VIA_PAD               # met1 and met2 landing of the WL contact
 STRAP_PAD_X = PAD / 2

@@ -7,12 +7,12 @@ from functools import cached_property
 
 from neusoc.base.errors import UserError
 from neusoc.layout.array import dimensions as dim
+from neusoc.pdk.rules import HVI_TO_TAP
 
 TILE = 64                   # rows and columns of a full tile
 LEAST, MOST = 8, 256
 RING_SPACE = round(dim.TAP_SPACE - dim.DIFF_SPACE / 2, 3)     # um, edge of the cells to the tap ring
-HVI_PAST_TAP = 0.18         # um, thick oxide past the ring's tap
-MARGIN = round(RING_SPACE + dim.TAP + HVI_PAST_TAP, 3)         # um, edge of the cells to the edge of the array
+MARGIN = round(RING_SPACE + dim.TAP + HVI_TO_TAP, 3)         # um, edge of the cells to the edge of the array
 
 
 def _even_size(field: str, value: object) -> int:

@@ -13,9 +13,6 @@ from neusoc.pdk.devices import PNP, PNP_EMITTERS
 
 MARKER = 0.10           # areaid.diode past the stripe; no rule, it must cover it
 TAP_GAP = {"n": rules.TAP_TO_NDIFF[5.0], "p": 0.31}      # stripe to the tap beside it; p in its well: difftap.3 asks less
-STRIPE_GAP = 0.30                     # difftap.15a: between stripes of one net
-WELL_TO_TAP = 0.43                    # hvdifftap.20: well of 5 V to a p tap
-HVI_TO_TAP = 0.18                     # hvdifftap.22
 
 
 def stripe(component: gf.Component, kind: Literal["n", "p"], x0: float, y0: float, x1: float, y1: float) -> None:

@@ -7,7 +7,6 @@ from neusoc.layout.primitives.shapes import box, cut_array, net_port, via_stack
 from neusoc.pdk import rules
 
 SIZE_MIN, SIZE_MAX = 1.0, 30.0        # capm.1; 30 um is the longest side that the model covers (sky130_fd_pr__cap_mim_m3_1)
-ASPECT_MAX = 20.0                     # capm.6
 PLATE = 0.20                          # capm.3: met3 past capm by 0.14
 VIA_INSET = 0.20                      # capm.4: via3 in capm by 0.14
 VIA_PITCH = 0.80                      # wide: a sparse array keeps met4 resistance low enough and the drawing light
@@ -44,8 +43,8 @@ def mim(name: str, width: float = 10.0, length: float = 10.0, top: str = "top", 
     for side in (width, length):
         if not SIZE_MIN <= side <= SIZE_MAX or abs(side * 100 - round(side * 100)) > 1e-6:
             raise ValueError(f"MIM side {side}: a multiple of 0.01 um from {SIZE_MIN} to {SIZE_MAX}")
-    if max(width, length) / min(width, length) > ASPECT_MAX:
-        raise ValueError(f"MIM {width} x {length}: sides differ by more than {ASPECT_MAX}")
+    if max(width, length) / min(width, length) > rules.MIM_ASPECT_MAX:
+        raise ValueError(f"MIM {width} x {length}: sides differ by more than {rules.MIM_ASPECT_MAX}")
     component = gf.Component(name)
     half_w, half_l = width / 2, length / 2
     box(component, "capm", -half_w, -half_l, half_w, half_l)

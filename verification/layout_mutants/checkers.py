@@ -19,11 +19,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import Entry, content_hash
 from neusoc.base.tools import processor_limit, versions
 from neusoc.base.yaml_file import read_reasons
+from neusoc.pdk.source import find_pdk
 from neusoc.verification.layout_mutants.campaign import FOLDER, Clock
 from neusoc.verification.signoff.drc import CPU_SECONDS as DECK_SECONDS
 
@@ -35,6 +37,7 @@ REASONS = Path(__file__).with_name("checker_survivors.yaml")
 CPU_SECONDS, WALL_SECONDS = DECK_SECONDS + 600.0, 3600.0
 WIDER = 20.0            # a tolerance of 0.2 % becomes 4 %
 _TREE = ("base", "pdk", "layout", "analog", "digital", "verification", "software", "flow")
+_DECK_TESTS = (f"{SIGNOFF}/tests/test_signoff_drc_supplement.py", "-k", "fires")
 _FILES = ("chip.yaml", "pyproject.toml", "conftest.py", "requirements.lock", "scripts/requirements-nodeps.txt")
 
 
@@ -251,11 +254,25 @@ class Copy:
         result = self.root.parent / "deck.xml"
         result.unlink(missing_ok=True)
         with self.edited(DECK, deck):
-            code, said = self.run([f"{SIGNOFF}/tests/test_signoff_drc_supplement.py", "-k", "fires"], f"--junitxml={result}")
+            code, said = self.run(_DECK_TESTS, f"--junitxml={result}")
         if code not in (0, 1) or not result.is_file():
             raise RuntimeError(f"{DECK}: its tests do not run (exit code {code}): {said}")
         cases = ElementTree.parse(result).getroot().iter("testcase")
         return {case.get("name", "").partition("[")[2].rstrip("]") for case in cases if len(case)}
+
+
+def stands_on(tests: Sequence[str]) -> list[Path]:
+    """Files that decide a verdict by some tests: this module, the tests with all that they import, what pytest reads of itself.
+
+    Reasons of survivors decide none.
+
+    Args:
+        tests: files of tests, and words for pytest.
+    """
+    files = [ROOT / name for name in tests if name.endswith(".py")]
+    fixtures = [ROOT / "conftest.py", ROOT / SIGNOFF / "tests" / "conftest.py"]
+    found = needs(Path(__file__), *fixtures, *files)
+    return [ROOT / "pyproject.toml", ROOT / DECK, *(path for path in found if path != REASONS)]
 
 
 class CheckerCampaign:
@@ -268,11 +285,11 @@ class CheckerCampaign:
 
     def __init__(self, folder: Path = FOLDER, seconds: float | None = None) -> None:
         self.folder, self.clock = folder, Clock(seconds)
-        stands_on = [ROOT / SIGNOFF, ROOT / "pdk", ROOT / "base", ROOT / "layout" / "array"]
-        self.inputs = content_hash(stands_on, *versions("klayout", "pytest").values())
+        self.tools = (*versions("klayout", "pytest").values(), find_pdk().hash)
+        self.inputs = content_hash(stands_on([name for damage in DAMAGES for name in damage.tests] + [*_DECK_TESTS]), *self.tools)
 
-    def _entry(self, kind: str, *key: object) -> Entry:
-        return Entry(self.folder / "checkers" / f"{kind}.json", content_hash([], self.inputs, *key))
+    def _entry(self, kind: str, tests: tuple[str, ...], *key: object) -> Entry:
+        return Entry(self.folder / "checkers" / f"{kind}.json", content_hash(stands_on(tests), *self.tools, tests, *key))
 
     def run(self) -> dict[str, dict[str, bool]]:
         """Kind -> name of a mutant -> whether a test noticed it.
@@ -288,7 +305,7 @@ class CheckerCampaign:
                 found[f"deck, {kind}"] = self._deck(copy, kind)
             for mutant in code_mutants():
                 self._sound(copy, mutant.tests)
-                entry = self._entry("code", mutant)
+                entry = self._entry("code", mutant.tests, mutant)
                 if (kept := entry.found()) is None:
                     self.clock.check()
                     kept = entry.put(json.dumps(copy.noticed(mutant)))
@@ -315,7 +332,7 @@ class CheckerCampaign:
         found: dict[str, bool] = {}
         for half in (0, 1):
             deck, changed = changed_deck(text, set(names[half::2]), kind)
-            entry = self._entry("deck", deck)
+            entry = self._entry("deck", _DECK_TESTS, deck)
             if (kept := entry.found()) is None:
                 self.clock.check()
                 kept = entry.put(json.dumps(sorted(copy.failing_rules(deck))))

@@ -5,9 +5,11 @@ The very last check, reset_state, looks at flip-flops where reset ends, not at p
 second score leaves it out. Each survivor, and each of those, needs its reason in survivors.yaml, which is tracked.
 
 `make mutants-rtl` goes on where it was left: build/mutants/results.jsonl holds one line a mutant that is done. What was killed stays so
-while the RTL stays; what survived runs again, and before it, when the checks have changed, the RTL without a mutant. One build of each
-bench holds all mutants. A run that does not end within its processor time counts as killed: every wait of the tests is bounded, so the
-mutant hangs the simulator. A run that was ended from outside says nothing: it runs once more, then the campaign stops.
+while RTL and checks stay; what survived runs again. When anything has changed that the checks stand on, all of it runs again, the RTL
+without a mutant first: a check that was weakened would else never be noticed. One build of each bench holds all mutants.
+
+A run that does not end within its processor time counts as killed: every wait of the tests is bounded, so the mutant hangs the simulator.
+A run that was ended from outside says nothing: it runs once more, then the campaign stops.
 """
 
 from __future__ import annotations
@@ -26,16 +28,18 @@ from pathlib import Path
 
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import content_hash, step
 from neusoc.base.tables import table
 from neusoc.base.tools import tool, versions
 from neusoc.base.yaml_file import read_reasons
+from neusoc.digital.formal.prove import HERE as PROOFS
 from neusoc.digital.formal.prove import UNITS, files, goals, sat
 from neusoc.digital.mutants import Mutant, alone, choose, write_sources
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters
-from neusoc.verification.cocotb.run import all_tests, build_controller, simulate
+from neusoc.verification.cocotb.run import TESTS, all_tests, build_controller, simulate
 from neusoc.verification.jobs.run import JOBS, WALL_FACTOR, EndedFromOutside, bounded, build_bench, outside, run_bench
 from neusoc.verification.jobs.scripts import write_script
 
@@ -65,6 +69,11 @@ STATE = "reset_state"  # looks inside, so it comes last
 LEFT_OUT = {"jobs_as_the_twin", "job_of_one_row", STATE}
 
 
+def checks() -> list[Path]:
+    """Files that decide a verdict: the campaign, the tests with all that they stand on, the proofs. Reasons of survivors decide none."""
+    return [*(path for path in needs(Path(__file__), *TESTS) if path != REASONS), *PROOFS.glob("*.sv")]
+
+
 class Campaign:
     """Builds, runs and remembers.
 
@@ -80,7 +89,7 @@ class Campaign:
         self.mutants = choose(chip, count, seed)
         self.tests = [name for name in all_tests() if name not in LEFT_OUT]
         self.inputs_hash = content_hash([ROOT / "digital" / "rtl", ROOT / "digital" / "regs"], *(m.name for m in self.mutants))
-        self.checks_hash = content_hash([ROOT / "verification" / "cocotb", ROOT / "verification" / "jobs", ROOT / "digital" / "formal"])
+        self.checks_hash = content_hash(checks(), chip.model_dump_json())
         self.results = folder / "results.jsonl"
         self.bench: list[str | Path] = [folder / "bench" / "jobs_bench"]
 
@@ -207,11 +216,11 @@ class Campaign:
         return "the simulation ends without a verdict"
 
     def done(self) -> dict[int, str]:
-        """Number of a mutant -> what killed it, for those that have run; 0 only with the checks of today."""
+        """Number of a mutant -> what killed it, for those that have run with the checks of today."""
         if not self.results.exists():
             return {}
         lines = [json.loads(line) for line in self.results.read_text().splitlines()]
-        return {line["number"]: line["killer"] for line in lines if line["number"] or line.get("checks") == self.checks_hash}
+        return {line["number"]: line["killer"] for line in lines if line.get("checks") == self.checks_hash}
 
     def run(self, processes: int = 2) -> dict[int, str]:
         """Run what is left; prints progress. Returns all results.

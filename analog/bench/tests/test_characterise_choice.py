@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from neusoc.analog.bench import characterise as module
+from neusoc.analog.bench import result_store
 from neusoc.analog.bench.characterise import ANALOG, blocks, characterise, datasheet
 from neusoc.base.errors import UserError
 
@@ -71,6 +72,7 @@ def test_datasheet_with_an_unknown_block(tmp_path):
         ("minimum: -.inf, maximum: 0.5", "^dac6.yaml: parameters.inl.minimum is -inf: .*finite number; correct it"),
         ("", "^dac6.yaml: parameters.inl has no limit; give it a minimum, a maximum or both$"),
         ("maximum: null", "^dac6.yaml: parameters.inl has no limit; give it a minimum, a maximum or both$"),
+        ("minimum: 0.6, maximum: 0.5", "^dac6.yaml: parameters.inl has the minimum 0.6 above its maximum 0.5, which nothing keeps"),
     ],
 )
 def test_datasheet_with_a_limit_that_judges_nothing(limit, told, tmp_path):
@@ -89,6 +91,35 @@ def test_datasheet_with_a_parameter_twice(tmp_path):
     sheet.write_text(f"{text}{first}\n")
     with pytest.raises(UserError, match=rf"^dac6.yaml:{len(text.splitlines()) + 1}: parameters.inl stands twice; remove one"):
         datasheet("dac6", sheet)
+
+
+@pytest.mark.parametrize("corner", ["sx", "tt_ll", "ff_lx", "tt_mm", "ffhh"])
+def test_datasheet_with_an_unknown_corner(corner, tmp_path):
+    text, sheet = (ANALOG / "dac6" / "dac6.yaml").read_text(), tmp_path / "dac6.yaml"
+    assert "corner: ss_hh," in text
+    sheet.write_text(text.replace("corner: ss_hh,", f"corner: {corner},", 1))
+    told = rf"^dac6.yaml: conditions.\w+ has the corner '{corner}'; use one of tt, ss, ff, sf, fs, but for tt also with _ll, _lh, "
+    with pytest.raises(UserError, match=told):
+        datasheet("dac6", sheet)
+    sheet.write_text(text.replace("corner: ss_hh,", "corner: ss_hl,", 1))
+    assert any(c.corner == "ss_hl" for every in datasheet("dac6", sheet).conditions.values() for c in every)
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_datasheet_with_a_name_that_its_bench_does_not_give(resume, tmp_path, monkeypatch):
+    """Nothing is kept of such a run: the same sentence the next time."""
+    sheet = tmp_path / "dac6.yaml"
+    sheet.write_text((ANALOG / "dac6" / "dac6.yaml").read_text().replace("  inl: ", "  inls: ").replace("[inl, ", "[inls, "))
+    renamed = datasheet("dac6", sheet)
+    bench = renamed.parameters["inls"].bench
+    given = dict.fromkeys([*renamed.names(bench), "inl"], 0.0)
+    del given["inls"]
+    monkeypatch.setattr(module._benches("dac6"), "simulate", lambda *_: given)
+    monkeypatch.setattr(result_store, "BUILD", tmp_path)
+    told = rf"^dac6.yaml: parameters.inls: the bench {bench} does not give it; .* the datasheet lacks inl; .* analog/dac6/benches.py$"
+    for _ in range(2):
+        with pytest.raises(UserError, match=told):
+            module.measure("dac6", "", renamed, "schematic", only=["inls", "dnl"], resume=resume)
 
 
 @pytest.mark.parametrize("block", blocks())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from neusoc.analog.bench.characterise import blocks, characterise, datasheet
+from neusoc.analog.bench.characterise import Datasheet, blocks, characterise, datasheet
 from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.base.report import read_report
 
@@ -14,6 +14,49 @@ WHOLE = ("bias", "bl_buffer", "dac6", "esd_clamp", "esd_pad", "esd_second", "fro
 @pytest.mark.parametrize("name", blocks())
 def test_datasheet_has_the_pins_of_its_schematic(name: str) -> None:
     assert [(net, pin["direction"]) for net, pin in datasheet(name).pins.items()] == schematic_pins(name)
+
+
+# What was asked of the chip -> parameter -> its words in `target`, where the limit is another; the others keep what was asked.
+ASKED = {
+    "neuron": {"power": "2 uW at rest", "input_resistance": "50 ohm", "pulse_linearity": "3.5 % to 600 uS"},
+    "references": {
+        **dict.fromkeys(("level", "rest", "vread", "vsense", "vdac", "nbias", "cbias", "iadc", "idac", "idac_most"), "0.3 % after trim"),
+        **dict.fromkeys(("level_3_sigma", "nbias_3_sigma"), "mismatch of 3 sigma included"),
+        **dict.fromkeys(
+            ("rejection", "rejection_vth", "rejection_logic", "rejection_logic_vth", "rejection_iadc"), "over 40 dB to 1 MHz"
+        ),
+    },
+}  # fmt: skip
+# Levels whose limits are 0.3 %, V or mV; the least phase margin of whatever is a loop, deg.
+WITHIN, LEAST_MARGIN = {"vread": 150.0, "vsense": 200.0, "vdac": 560.0}, 45
+
+
+def _unsaid(name: str, sheet: Datasheet) -> set[str]:
+    """Parameters that do not say what was asked, or with a limit looser than their siblings' without a word."""
+    found = {key for key, words in ASKED.get(name, {}).items() if words not in (sheet.parameters[key].target or "")}
+    for key, middle in WITHIN.items() if name == "references" else ():
+        parameter = sheet.parameters[key]
+        found |= {key} if (parameter.minimum, parameter.maximum) != pytest.approx((0.997 * middle, 1.003 * middle)) else set()
+    margins = {key: one for key, one in sheet.parameters.items() if one.unit == "deg" and "phase margin" in one.description}
+    return found | {key for key, one in margins.items() if (one.minimum or 0) < LEAST_MARGIN and not one.target}
+
+
+@pytest.mark.parametrize("name", blocks())
+def test_datasheet_says_what_was_asked(name: str) -> None:
+    assert _unsaid(name, datasheet(name)) == set()
+
+
+def test_a_limit_that_was_moved_without_a_word_is_found() -> None:
+    neuron, references = datasheet("neuron"), datasheet("references")
+
+    def moved(sheet: Datasheet, key: str, **fields: object) -> Datasheet:
+        parameters = {**sheet.parameters, key: sheet.parameters[key].model_copy(update=fields)}
+        return sheet.model_copy(update={"parameters": parameters})
+
+    assert _unsaid("neuron", moved(neuron, "margin_following_256", minimum=25)) == {"margin_following_256"}
+    assert _unsaid("neuron", moved(neuron, "input_resistance", target=None)) == {"input_resistance"}
+    assert _unsaid("references", moved(references, "vread", minimum=149)) == {"vread"}
+    assert _unsaid("references", moved(references, "nbias", target="1 %")) == {"nbias"}
 
 
 @pytest.mark.full

@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from neusoc.base import store
 from neusoc.base.paths import ROOT
 from neusoc.verification.layout_mutants import checkers
 from neusoc.verification.layout_mutants.checkers import DECK, SIGNOFF, CheckerMutant, Copy, changed_deck, code_mutants, deck_rules
@@ -43,6 +44,28 @@ def test_deck_mutants_change_the_named_rules_alone():
         assert ("input(250, 250)" in said) == (kind == "rule removed")
         assert kind == "rule removed" or ("width(0.13," in said and "sized(30)" in said and ", 800, [" in said)
     assert changed_deck(TEXT, {"nsd.1"}, "limit widened") == (TEXT, set()), "a rule without a number has no limit"
+
+
+def test_verdicts_hang_on_all_that_their_tests_stand_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A test that was weakened, or what it imports, makes the verdict one of other checks; a reason or another checker's test does not."""
+    tests = (f"{SIGNOFF}/tests/test_signoff_erc_drawing.py", "-k", "a or b")
+    campaign, real = checkers.CheckerCampaign(tmp_path), store.digest
+    before, whole = campaign._entry("sound", tests), campaign.inputs
+    assert all(path.is_file() for path in checkers.stands_on(tests))
+
+    def after(changed: str) -> tuple[bool, bool]:
+        monkeypatch.setattr(store, "digest", lambda path: "changed" if path == ROOT / changed else real(path))
+        again = checkers.CheckerCampaign(tmp_path)
+        return again._entry("sound", tests) != before, again.inputs != whole
+
+    drawing = (
+        tests[0], f"{SIGNOFF}/tests/conftest.py", f"{SIGNOFF}/tests/sheets.py", f"{SIGNOFF}/erc_drawing.py", "layout/array/array.py",
+        "pdk/rules.py", "verification/layout_mutants/checkers.py", "conftest.py", "pyproject.toml", DECK,
+    )  # fmt: skip
+    assert {name: after(name) for name in drawing} == dict.fromkeys(drawing, (True, True))
+    assert after(f"{SIGNOFF}/tests/test_signoff_netgen.py") == (False, True)
+    assert after("verification/layout_mutants/checker_survivors.yaml") == (False, False)
+    assert campaign._entry("sound", tests[:2]) != before, "other words for pytest"
 
 
 def test_report_of_checkers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

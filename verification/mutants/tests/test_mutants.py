@@ -6,13 +6,16 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from neusoc.base import store
 from neusoc.base.chip import load_chip
+from neusoc.base.paths import ROOT
 from neusoc.base.tools import tool
 from neusoc.base.yaml_file import read_reasons
+from neusoc.digital.formal.prove import UNITS
 from neusoc.digital.mutants import choose, find_mutants, mutable_sources, write_sources
 from neusoc.digital.rtl.files import DEFINES, TOP, parameters
 from neusoc.verification.cocotb.run import all_tests
-from neusoc.verification.mutants.campaign import FIRST, FIRST_OF_JOBS, REASONS, STATE, Campaign, inside, survivors
+from neusoc.verification.mutants.campaign import FIRST, FIRST_OF_JOBS, REASONS, STATE, Campaign, checks, inside, survivors
 
 CHIP = load_chip("mini")
 
@@ -82,11 +85,30 @@ def test_mutants_changed_checks_run_without_a_mutant_first(tmp_path: Path, monke
     assert ran == [0, 1, 2, 2], "what was killed runs again, or a survivor does not"
     campaign.checks_hash = "others"
     campaign.run(1)
-    assert ran == [0, 1, 2, 2, 0, 2]
+    assert ran == [0, 1, 2, 2, 0, 1, 2], "a verdict of other checks was kept"
     monkeypatch.setattr(campaign, "killer", lambda number: "a new test")
     campaign.checks_hash = "others again"
     with pytest.raises(RuntimeError, match="the tests fail without a mutant: a new test"):
         campaign.run(1)
+
+
+def test_mutants_verdicts_hang_on_all_that_the_checks_stand_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests and what they import, benches, proofs: a change of any makes the verdicts those of other checks. Reasons do not."""
+    found = checks()
+    names = {path.relative_to(ROOT).as_posix() for path in found}
+    wanted = {
+        "chip.yaml", "digital/model/ispp.py", "digital/model/words.py", "digital/formal/prove.py",
+        "software/emulator/path.py", "verification/cocotb/array_model.py", "verification/cocotb/controller_job_tests.py",
+        "verification/jobs/jobs_bench.sv", "verification/jobs/scripts.py", "verification/mutants/campaign.py",
+    }  # fmt: skip
+    assert wanted <= names and REASONS not in found and all(path.is_file() for path in found)
+    assert {f"digital/formal/{unit.name}_props.sv" for unit in UNITS} <= names
+    before, real = Campaign(CHIP, count=1).checks_hash, store.digest
+    for changed in sorted(wanted):
+        monkeypatch.setattr(store, "digest", lambda path, changed=changed: "changed" if path == ROOT / changed else real(path))
+        assert Campaign(CHIP, count=1).checks_hash != before, changed
+    monkeypatch.setattr(store, "digest", lambda path: "changed" if path == REASONS else real(path))
+    assert Campaign(CHIP, count=1).checks_hash == before
 
 
 def planted(path: Path, *lines: str) -> Path:
