@@ -37,8 +37,9 @@ CLEARANCE = 300                 # nm by which straps are grown as obstructions: 
 TIMEOUT = 1800.0                # s
 ANTENNA_ROUNDS = 3              # routings, each with jumpers where the one before left an antenna
 SPACING = 2                     # least spacings round the wires between macros, which are long and have room, and round APART
-WIDE_METALS = ("met3", "met4")  # of the router's, on which these wires run: 0.16 ohm/um, met1 and met2 0.9 (technology LEF)
 APART = tuple(bus("user_irq", 3))                       # the frame's pins farthest from the controller
+WIDE_METALS = ("met3", "met4")  # on which these wires run, and long ones from the frame's inputs: 0.16 ohm/um, met1 and met2 0.9
+LONG = 1_000_000                # nm from an input of the frame to its macro; what drives it is the harness's
 
 
 def _tracks() -> list[tuple[str, str, int, int]]:
@@ -64,9 +65,19 @@ def router_job(chip: Chip, placed: dict[str, Placed], straps: Straps, jumpers: l
         "directions": {name: pin.direction for name, pin in frame().pins.items()},
         "special": special,
         "nets": routed, "apart": [name for name, pin, _ in routed if pin is None or pin in APART],
+        "wide": [name for name, pin, ends in routed if pin is None or pin in APART or _is_long_input(pin, ends, placed)],
         "spacing": SPACING,
         "obstructions": [rect.grown(CLEARANCE).clipped(*DIE) for _, rect in straps.bars if rect.metal != "met5"],
     }
+
+
+def _is_long_input(pin: str, ends: list[tuple[str, str]], placed: dict[str, Placed]) -> bool:
+    """Whether an input of the frame is farther than LONG, along the axes, from a macro that it leads to; a jumper is no macro."""
+    if frame().pins[pin].direction != "input":
+        return False
+    shape = frame().pins[pin].shapes[0].clipped(*DIE)[1:]
+    boxes = [placed[name].box for instance, _ in ends if (name := instance.removeprefix("u_")) in placed]
+    return any(sum(max(box[i] - shape[i + 2], shape[i] - box[i + 2], 0) for i in (0, 1)) > LONG for box in boxes)
 
 
 def _router_nets(net: TopNet, jumpers: dict[Terminal, Jumper]) -> list[tuple[str, str | None, list[tuple[str, str]]]]:

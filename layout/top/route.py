@@ -97,12 +97,13 @@ class Router:
         spacing = " ".join(f"{layer} *{self.job['spacing']}" for layer in metals)
         self.tcl(f"create_ndr -name apart -spacing {{{spacing}}}")
         apart = self.block.findNonDefaultRule("apart")
-        long = [self.block.findNet(name) for name in self.job["apart"]]
-        for net in long:
-            net.setNonDefaultRule(apart)
+        for name in self.job["apart"]:
+            self.block.findNet(name).setNonDefaultRule(apart)
+        wide = [self.block.findNet(name) for name in self.job["wide"]]
+        for net in wide:
             net.setSigType("CLOCK")
         self.tcl("global_route -allow_congestion")
-        for net in long:
+        for net in wide:
             net.setSigType("SIGNAL")
         violations = self.out / "route.drc"
         self.tcl(f"detailed_route -output_drc {violations} -droute_end_iter 64 -verbose 0")

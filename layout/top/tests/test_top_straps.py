@@ -160,4 +160,9 @@ def test_top_wires_between_macros_keep_apart(planned, tmp_path):
     job = router_job(chip, placed, straps, [], tmp_path)
     between = {net.name for net in top_nets(chip) if not net.drawn and not net.frame_pins}
     assert set(job["apart"]) == between | {f"user_irq[{i}]" for i in range(3)}
-    assert "row_1v8[0]" in job["apart"] and "wb_clk_i" not in job["apart"] and job["spacing"] > 1
+    assert "row_1v8[0]" in job["apart"] and "wb_clk_i" not in job["apart"]
+    # and inputs of the frame on the other side of the die or along its edge, no near one and no output
+    inputs = set(job["wide"]) - set(job["apart"])
+    assert set(job["apart"]) < set(job["wide"]) and "io_in[3]" in inputs
+    assert "wb_clk_i" not in inputs and {job["directions"][name] for name in inputs} == {"input"}
+    assert job["spacing"] > 1 and set(job["wide_metals"]) < set(job["signal_metals"])
