@@ -111,7 +111,7 @@ png:      setup ## render chip and blocks to build/<chip>/png
 	@$(N) png $(CHIP_ARG)
 page:     setup ## the chip as one page that opens from a disk: build/page/index.html, looked at in headless Chromium
 	@$(N) page $(CHIP_ARG)
-claims:   setup ## what README and page say, graded: docs/03-develop/claims.md and its badge
+claims:   setup ## what README and page say, graded: build/claims/claims.md and its badge
 	@$(N) claims
 docs:     setup ## take the reports of build/reports into docs/results/figures.json; all generated pages and README tables from it
 	@$(N) docs

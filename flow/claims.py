@@ -1,4 +1,6 @@
-"""`make claims`: what README.md and the page say, graded by machine; docs/03-develop/claims.md and the badge beside it.
+"""`make claims`: what README.md and the page say, graded by machine; build/claims/claims.md and the badge beside it.
+
+They are written to build/, as the report is: a grade takes running the tests of the controls, which no comparison of a page could repeat.
 
 A claim holds if all of this is so, and its row says the first thing that is not:
 
@@ -36,7 +38,7 @@ from neusoc.pdk.source import find_pdk
 from pydantic import BaseModel, ConfigDict
 
 FILE = Path(__file__).with_name("claims.yaml")
-DOCUMENT = ROOT / "docs" / "03-develop" / "claims.md"
+DOCUMENT = BUILD / "claims" / "claims.md"
 BADGE = DOCUMENT.with_suffix(".svg")
 INDEX = BUILD / "page" / "index.html"
 HOLDS, WRONG = "holds", "wrong"

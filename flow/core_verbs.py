@@ -1,7 +1,11 @@
-"""Verbs of the command line for registers, the event router and a network on two cores. flow/network_verbs.py takes them in."""
+"""Verbs of the command line for registers, the event router, a network on two cores, and the cells of the second core's references.
+
+flow/network_verbs.py takes them in.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -43,7 +47,19 @@ def cores_rtl(chip: Annotated[str | None, typer.Option("--chip", help="variant o
         print(path)
 
 
+def reference_cells(
+    folder: Annotated[Path | None, typer.Argument(help="for GDS, netlist and picture of each; without, sizes alone")] = None,
+) -> None:
+    """Cells of the references: their sizes; with a folder, also GDS, netlist and picture of each, for `neusoc drc` and `neusoc lvs`."""
+    from neusoc.analog.references.cells.catalogue import sizes, write_all
+    from rich.console import Console
+
+    for path in write_all(folder) if folder else ():
+        print(path)
+    Console().print(sizes())
+
+
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (registers, router, cores, cores_rtl):
+    for verb in (registers, router, cores, cores_rtl, reference_cells):
         app.command()(verb)

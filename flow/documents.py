@@ -19,6 +19,8 @@ from neusoc.digital.model.regmap import FILES as MAP_FILES
 from neusoc.digital.regs import router
 from neusoc.flow.comparison import PAGE as COMPARISON
 from neusoc.flow.comparison import comparison_page
+from neusoc.flow.inline import has_figures, with_figures
+from neusoc.flow.inline import pages as prose_pages
 from neusoc.flow.main_page import PAGE, main_page
 from neusoc.flow.reasons import judged_today
 from neusoc.flow.regions import region_pages
@@ -109,8 +111,9 @@ def reports_document() -> str:
         "its limits; else `fail`. A figure that was not obtained has the value null and fails.\n\n"
         "`make docs` takes the reports of `build/reports` into [figures.json](../results/figures.json), step by step; a step without a\n"
         "report keeps its figures. All [pages of results](../results/README.md) and the tables of READMEs are made of that file.\n"
-        "`neusoc docs --check` says which of them is not. The steps that are expected stand in `flow/steps.py`; why a figure misses\n"
-        "stands beside its limit in the datasheet (`missed:`), or in [reasons.yaml](../results/reasons.yaml).\n\n## Report\n\n"
+        "`neusoc docs --check` says which of them is not, `neusoc docs --changed` which steps' inputs have changed since. The steps\n"
+        "that are expected stand in `flow/steps.py`; why a figure misses stands beside its limit in the datasheet (`missed:`), or in\n"
+        "[reasons.yaml](../results/reasons.yaml).\n\n## Report\n\n"
         + table(("field", "type"), rows(Report))
         + "\n## Figure\n\n"
         + table(("field", "type"), rows(Figure))
@@ -121,7 +124,7 @@ def generated(results: Results) -> dict[Path, str]:
     """Path -> text of every generated page, and of every page with a generated region.
 
     Raises:
-        UserError: a page has lost its markers, a datasheet or the file of reasons is wrong.
+        UserError: a page has lost its markers or names a figure that is not there, a datasheet or the file of reasons is wrong.
     """
     develop = ROOT / "docs" / "03-develop"
     pages = {develop / "tools.md": tools_document(), develop / "reports.md": reports_document()}
@@ -130,7 +133,9 @@ def generated(results: Results) -> dict[Path, str]:
     pages[router.NUMBERS] = router.numbers()
     pages[PAGE] = main_page(results)
     pages[COMPARISON] = comparison_page(results)
-    return {**pages, **result_pages(results), **region_pages(results)}
+    pages |= {**result_pages(results), **region_pages(results)}
+    pages |= {path: path.read_text() for path in prose_pages() if path not in pages and has_figures(path.read_text())}
+    return {path: with_figures(text, str(path.relative_to(ROOT)), results) for path, text in pages.items()}
 
 
 def new_reports(folder: Path = REPORTS) -> tuple[list[Report], list[str]]:
@@ -160,6 +165,13 @@ def write_documents(reports: Path = REPORTS) -> list[Path]:
     results = results_with(reports)
     pages = {FIGURES: figures_text(results), **generated(results)}
     return [write_atomic(path, text) for path, text in pages.items() if not path.exists() or path.read_text() != text]
+
+
+def tell_changed() -> None:
+    """Print of each step of figures.json whether its inputs have changed since it ran (neusoc.flow.changed)."""
+    from neusoc.flow.changed import changed_text
+
+    print(changed_text(read_results()), end="")
 
 
 def check_documents() -> None:

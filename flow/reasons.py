@@ -85,7 +85,11 @@ class Reasons:
         """The reason for a figure of a report, None if nobody gave one."""
         return self.given.get((report, figure))
 
-    def unused(self, missed: Iterable[tuple[str, str]]) -> list[str]:
-        """Reasons for figures that are not among these, by name."""
+    def unused(self, results: Results, missed: Iterable[tuple[str, str]]) -> list[str]:
+        """Reasons for figures of reports that ran and do not miss them, by name: to be taken back.
+
+        What a step that nobody ran would miss, nobody knows.
+        """
         known = set(missed)
-        return [f"{report} {figure}" for report, figure in self.given if (report, figure) not in known]
+        ran = {step for step, entry in results.steps.items() if not entry.report.not_run}
+        return [f"{report} {figure}" for report, figure in self.given if report in ran and (report, figure) not in known]

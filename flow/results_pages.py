@@ -18,6 +18,7 @@ from neusoc.flow.steps import AREAS, Step, registry
 FOLDER = ROOT / "docs" / "results"
 MOST_LINES = 150            # of README.md: more than that nobody reads
 MOST_COLUMNS = 12           # of a table with a line a cell of the chip
+NO_REASON = "**no reason given**"
 NOT_RUN = "not run: "       # begins a report's text on a check that it could not run
 GENERATED = "Written by `make docs` from `figures.json`; do not edit."
 
@@ -129,35 +130,72 @@ class Miss:
 
 def misses(results: Results, reasons: Reasons) -> list[Miss]:
     """Every figure that misses, in the order of the registry."""
+    return [miss for row in rows(results) for miss in misses_of(row, reasons)]
+
+
+def misses_of(row: Row, reasons: Reasons) -> list[Miss]:
+    """Every figure of a step that misses."""
     found = []
-    for row in rows(results):
-        for report in row.reports:
-            failed: dict[str, list[Figure]] = {}
-            for figure in report.figures:
-                if not figure.passes and not report.not_run:
-                    failed.setdefault(figure.name, []).append(figure)
-            for name, ones in failed.items():
-                values = ", ".join(f"{number(f.value)} ({f.source})" if len(ones) > 1 else number(f.value) for f in ones)
-                text = f"{values} {ones[0].unit}".strip()
-                limit = limit_list(ones[0].min, ones[0].max) or "a value"
-                found.append(Miss(row.step.name, report.step, name, text, limit, reasons.of(report.step, name)))
+    for report in row.reports:
+        failed: dict[str, list[Figure]] = {}
+        for figure in report.figures:
+            if not figure.passes and not report.not_run:
+                failed.setdefault(figure.name, []).append(figure)
+        for name, ones in failed.items():
+            values = ", ".join(f"{number(f.value)} ({f.source})" if len(ones) > 1 else number(f.value) for f in ones)
+            text = f"{values} {ones[0].unit}".strip()
+            limit = limit_list(ones[0].min, ones[0].max) or "a value"
+            found.append(Miss(row.step.name, report.step, name, text, limit, reasons.of(report.step, name)))
     return found
 
 
-def _by_reason(missed: Iterable[Miss]) -> list[tuple[str, ...]]:
-    """Rows of misses; those of one report that have one reason share a row."""
+def _by_reason(missed: Iterable[Miss]) -> list[list[Miss]]:
+    """Misses that share a row: those of one report that have one reason."""
     together: dict[tuple[str, str | None, str], list[Miss]] = {}
     for miss in missed:
         together.setdefault((miss.report, miss.reason, "" if miss.reason else miss.figure), []).append(miss)
-    return [
-        (report, *("; ".join(getattr(m, field) for m in ones) for field in ("figure", "values", "limit")), reason or "**no reason given**")
-        for (report, reason, _), ones in together.items()
+    return list(together.values())
+
+
+def _miss_row(ones: list[Miss]) -> tuple[str, ...]:
+    """The row of misses that share one."""
+    joined = ("; ".join(getattr(m, field) for m in ones) for field in ("figure", "values", "limit"))
+    return (ones[0].report, *joined, ones[0].reason or NO_REASON)
+
+
+def missed_table(row: Row, reasons: Reasons) -> str:
+    """Why figures of a step miss: a line a reason, with all figures that have it; empty if none misses.
+
+    Of a step with several reports the report's name stands before its figures.
+    """
+    why: dict[str, dict[str, list[str]]] = {}
+    for miss in misses_of(row, reasons):
+        why.setdefault(miss.reason or NO_REASON, {}).setdefault(miss.report, []).append(f"`{miss.figure}`")
+    if not why:
+        return ""
+    several = len(row.step.reports) > 1
+    lines = [
+        ("; ".join(f"{report}: {', '.join(names)}" if several else ", ".join(names) for report, names in by_report.items()), reason)
+        for reason, by_report in why.items()
     ]
+    return table(("missed", "reason"), lines)
 
 
-def readme_page(results: Results) -> str:
+def _further(missed: Iterable[Miss]) -> str:
+    """Misses that have no row: a line an area, each step linked to where its reasons stand."""
+    named: dict[str, dict[str, list[str]]] = {}
+    for miss in missed:
+        named.setdefault(miss.step, {}).setdefault(miss.report, []).append(miss.figure)
+    lines: dict[str, list[str]] = {}
+    for step, by_report in named.items():
+        area = registry()[step].area
+        figures = "; ".join(f"{report}: {', '.join(names)}" if report != step else ", ".join(names) for report, names in by_report.items())
+        lines.setdefault(area, []).append(f"[{step}]({area}.md#{_anchor(step)}): {figures}")
+    return "".join(f"- {AREAS[area]}. {'. '.join(ones)}.\n" for area, ones in lines.items())
+
+
+def readme_page(results: Results, reasons: Reasons) -> str:
     """docs/results/README.md."""
-    reasons = Reasons.load()
     every, missed = rows(results), misses(results, reasons)
     lines = []
     for row in every:
@@ -176,20 +214,29 @@ def readme_page(results: Results) -> str:
         f"# Results\n\n{GENERATED} One row a step of `flow/steps.py`: {counts['pass']} pass,\n"
         f"{counts['in part']} pass as far as they were run, {counts['fail']} fail, {counts['not run']} not run (with what runs them).\n\n"
         "Worst margin: of the figure nearest to, or farthest beyond, its limit, relative to the limit; counts have none. Taken: commit\n"
-        "and its date, `+`: with changes. What was coded since, a row does not know; stale: its figures are known to be off, the area's\n"
-        "page says why.\n"
+        "and its date, `+`: with changes. Whether a step's inputs have changed since, `neusoc docs --changed` says; stale: its figures\n"
+        "are known to be off, the area's page says why.\n"
         "All figures: "
         + ", ".join(f"[{title}]({area}.md)" for area, title in AREAS.items())
         + ".\n\n"
         + table(("step", "verdict", "figures", "missed", "worst margin", "taken"), lines, right=(2, 3))
     )
-    unused = reasons.unused([(m.report, m.figure) for m in missed])
-    foot = f"\nReasons given for what is not missed: {', '.join(unused)}.\n" if unused else ""
-    about = f"\n## Missed\n\n{len(missed)} figures miss their limits; {silent} of them have no reason given.\n\n"
-    room = max(0, MOST_LINES - (head + about + foot).count("\n") - 4)
-    shown = _by_reason(missed)
-    more = f"\n{len(shown) - room} further ones stand on the areas' pages.\n" if len(shown) > room else ""
-    return head + about + table(("step", "figure", "value", "limit", "reason"), shown[:room]) + more + foot
+    unused = reasons.unused(results, [(m.report, m.figure) for m in missed])
+    foot = f"\nReasons given for what its last run does not miss: {', '.join(unused)}.\n" if unused else ""
+    about = (
+        f"\n## Missed\n\n{len(missed)} figures miss their limits; {silent} of them have no reason given. Each stands with its reason in\n"
+        "the section of its step. The first of them:\n\n"
+    )
+    groups = _by_reason(missed)
+    room = max(0, MOST_LINES - (head + about + foot).count("\n") - 2)
+
+    def further(begin: int) -> str:
+        return f"\nThe others, by step:\n\n{_further(miss for ones in groups[begin:] for miss in ones)}"
+
+    if len(groups) > room:
+        room = max(0, room - further(0).count("\n"))           # with a line for each area that has one
+        foot = further(room) + foot
+    return head + about + table(("step", "figure", "value", "limit", "reason"), map(_miss_row, groups[:room])) + foot
 
 
 def provenance(entry: Entry) -> str:
@@ -243,8 +290,8 @@ def _matrix(reports: list[Report], prefix: str) -> str | None:
     return table(("", *head), body)
 
 
-def _section(row: Row) -> str:
-    """A step on its area's page."""
+def _section(row: Row, reasons: Reasons) -> str:
+    """A step on its area's page: verdict, where its figures come from, all of them, and why some miss."""
     parts = [f"## {row.step.name}\n", f"{row.verdict}: `{row.step.command}`"]
     if row.absent and row.verdict != "not run":
         parts[-1] += f". Not run: {', '.join(row.absent)}"
@@ -268,16 +315,19 @@ def _section(row: Row) -> str:
             parts.append(f"\n{report.not_run}" if report.not_run else f"\n{figures_of(report)}")
             if absent := _checks_not_run(report):
                 parts.append("\n" + table(("not run", "why"), absent))
+    if missed := missed_table(row, reasons):
+        parts.append("\n" + missed)
     return "\n".join(part.rstrip("\n") if part.endswith("\n\n") else part for part in parts).rstrip("\n") + "\n"
 
 
-def area_page(area: str, results: Results) -> str:
+def area_page(area: str, results: Results, reasons: Reasons) -> str:
     """docs/results/<area>.md."""
-    sections = [_section(row) for row in rows(results) if row.step.area == area]
+    sections = [_section(row, reasons) for row in rows(results) if row.step.area == area]
     return f"# {AREAS[area]}\n\n{GENERATED} Bold: outside its limits.\n\n" + "\n".join(sections)
 
 
 def result_pages(results: Results) -> dict[Path, str]:
     """Path -> text of every page under docs/results."""
-    pages = {FOLDER / f"{area}.md": area_page(area, results) for area in AREAS}
-    return {FOLDER / "README.md": readme_page(results), **pages}
+    reasons = Reasons.load()
+    pages = {FOLDER / f"{area}.md": area_page(area, results, reasons) for area in AREAS}
+    return {FOLDER / "README.md": readme_page(results, reasons), **pages}

@@ -307,7 +307,7 @@ def page(
 
 
 def claims() -> None:
-    """Grade what README.md and the page say: docs/03-develop/claims.md and its badge."""
+    """Grade what README.md and the page say: build/claims/claims.md and its badge."""
     from neusoc.flow.claims import write_claims
     from neusoc.flow.documents import results_with
 

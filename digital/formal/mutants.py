@@ -11,8 +11,10 @@ from pathlib import Path
 
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.base.paths import BUILD
+from neusoc.base.graph import needs
+from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.store import content_hash
 from neusoc.base.tables import table
 from neusoc.base.yaml_file import read_reasons
 from neusoc.digital.formal.gates import gate_figures
@@ -83,9 +85,15 @@ def campaign(chosen: list[Mutant] | None = None, folder: Path = BUILD / "formal"
     ]  # fmt: skip
 
 
+def report_inputs() -> list[Path]:
+    """What its report is made of, for the hash that it keeps."""
+    return [*needs(Path(__file__)), *HERE.glob("*.sv"), FOLDER, ROOT / "digital" / "regs"]
+
+
 def formal() -> Report:
     """All proofs, covers and planted mutants, and all mutants of the interlock; build/reports/formal.json."""
     watch = Stopwatch()
-    report = Report(step="formal", figures=[*prove_all(), *gate_figures(), *campaign()], seconds=watch.seconds)
+    figures = [*prove_all(), *gate_figures(), *campaign()]
+    report = Report(step="formal", figures=figures, inputs_hash=content_hash(report_inputs()), seconds=watch.seconds)
     report.write()
     return report

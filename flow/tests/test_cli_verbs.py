@@ -4,6 +4,7 @@ import sys
 
 import pytest
 import typer
+from neusoc.base.paths import ROOT
 from neusoc.flow import cli
 
 
@@ -60,12 +61,26 @@ def test_help(path, monkeypatch, capsys):
         (("mixed", "plot", "nowhere"), "not found; run the mixed test first"),
         (("truth", "solve", "--tools", "nowhere", "pair_met9"), "pattern pair_met9: not known"),
         (("area", "--chip", "huge"), "huge"),
+        (("reference-cells", str(ROOT / "README.md")), "README.md/level_ota.gds: its folder cannot be made"),
     ],
 )
 def test_bad_words(words, said, monkeypatch, capsys):
     assert _run(monkeypatch, *words) == 2
     told = capsys.readouterr().err
     assert said in told and told.startswith("error: ") and told.count("\n") == 1
+
+
+def test_reference_cells_are_drawn_into_a_folder(monkeypatch, capsys, tmp_path):
+    from neusoc.analog.references.cells import catalogue
+
+    monkeypatch.setattr(catalogue, "CELLS", {"reference_bit": catalogue.CELLS["reference_bit"]})
+    place = tmp_path / "cells"
+    assert _run(monkeypatch, "reference-cells") == 0
+    said = capsys.readouterr().out
+    assert "reference_bit" in said and not place.exists()
+    assert _run(monkeypatch, "reference-cells", str(place)) == 0
+    assert {path.name for path in place.iterdir()} == {f"reference_bit.{kind}" for kind in ("gds", "spice", "png")}
+    assert capsys.readouterr().out == f"{place / 'reference_bit.gds'}\n{said}"
 
 
 @pytest.mark.parametrize("words", [(), ("mixed",)])

@@ -14,7 +14,19 @@ from neusoc.flow import cli, documents, reasons, regions
 from neusoc.flow.documents import check_documents, generated, new_reports
 from neusoc.flow.main_page import main_page
 from neusoc.flow.reasons import Reasons
-from neusoc.flow.results_pages import MOST_LINES, margin, provenance, readme_page, rows, worst_margin
+from neusoc.flow.results_pages import (
+    FOLDER,
+    MOST_LINES,
+    NO_REASON,
+    margin,
+    missed_table,
+    misses,
+    provenance,
+    readme_page,
+    result_pages,
+    rows,
+    worst_margin,
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +40,66 @@ def test_documents_are_what_the_figures_give(results):
     assert results_module.FIGURES.read_text() == figures_text(results)
 
 
-def test_documents_name_every_step_and_every_miss(results):
-    page = readme_page(results)
+@pytest.fixture(scope="module")
+def given():
+    return Reasons.load()
+
+
+def test_documents_name_every_step_and_every_miss(results, given):
+    page = readme_page(results, given)
     assert page.count("\n") <= MOST_LINES
+    head, _, further = page.partition("\nThe others, by step:\n")
     for row in rows(results):
         assert f"| [{row.step.name}](" in page
-        for figure in (f for r in row.reports for f in r.figures if not f.passes):
-            named = rf"^\| {re.escape(row.step.name)}\S* \| ([^|]*; )?{re.escape(figure.name)}(; [^|]*)? \|"
-            assert re.search(named, page, re.M) or "further ones stand on the areas' pages" in page, figure.name
+    for miss in misses(results, given):
+        in_full = rf"^\| {re.escape(miss.report)} \| ([^|]*; )?{re.escape(miss.figure)}(; [^|]*)? \| .*{re.escape(miss.reason)} \|$"
+        anchor = re.sub(r"[^\w-]", "", miss.step)
+        by_step = rf"\[{re.escape(miss.step)}\]\(\w+\.md#{anchor}\): [^\[]*{re.escape(miss.figure)}"
+        assert re.search(in_full, head, re.M) or re.search(by_step, further), f"{miss.report} {miss.figure}"
     assert not re.search(r"\d\d:\d\d", page)
+
+
+def reasons_of(page, step):
+    """(figures, reason) of each line of the table of misses in a step's section of a page."""
+    section = re.search(rf"(?ms)^## {re.escape(step)}$(.*?)(?=^## |\Z)", page)[1]
+    return re.findall(r"(?m)^\| (.*) \| (.*) \|$", section.partition("| missed | reason |\n| --- | --- |\n")[2])
+
+
+def unexplained(pages, found):
+    """Misses that do not stand with their reason in the section of their step, or whose reason stands there twice."""
+    bad = []
+    for miss in found:
+        (area,) = [row.step.area for row in rows(Results()) if row.step.name == miss.step]
+        lines = [names for names, reason in reasons_of(pages[FOLDER / f"{area}.md"], miss.step) if reason == (miss.reason or NO_REASON)]
+        if len(lines) != 1 or f"`{miss.figure}`" not in lines[0]:
+            bad.append(f"{miss.report} {miss.figure}")
+    return bad
+
+
+def test_documents_give_every_miss_its_reason_on_its_areas_page(results, given):
+    pages, found = result_pages(results), misses(results, given)
+    assert len({miss.step for miss in found}) > 10 and unexplained(pages, found) == []
+    damaged = {path: text.replace("| missed | reason |", "| missed |") for path, text in pages.items()}
+    assert len(unexplained(damaged, found)) == len(found)
+
+
+def test_documents_join_what_has_one_reason():
+    figures = [Figure(name=name, value=2.0, max=1.0, source="gds") for name in ("a", "b", "c")]
+    made = {report: Entry(Report(step=report, figures=figures)) for report in ("cross.bias", "cross.dac6", "formal")}
+    why = Reasons({("cross.bias", "a"): "So.", ("cross.bias", "c"): "So.", ("cross.dac6", "a"): "So.", ("formal", "b"): "Else."})
+    by_area = {row.step.name: missed_table(row, why).splitlines()[2:] for row in rows(Results(made))}
+    both = ["| cross.bias: `a`, `c`; cross.dac6: `a` | So. |", f"| cross.bias: `b`; cross.dac6: `b`, `c` | {NO_REASON} |"]
+    assert by_area["cross"] == both
+    assert by_area["formal"] == [f"| `a`, `c` | {NO_REASON} |", "| `b` | Else. |"] and by_area["rtl"] == []
+
+
+def test_reasons_for_what_is_met_are_told(results, given):
+    """Of steps that ran; of those that nobody ran the reasons wait."""
+    assert given.unused(results, [(miss.report, miss.figure) for miss in misses(results, given)]) == [], "take them out of their files"
+    passing = Results({"formal": Entry(Report(step="formal", figures=[Figure(name="x", value=1.0, max=2.0, source="gds")]))})
+    why = Reasons({("formal", "x"): "So.", ("rtl", "x"): "So."})
+    assert "\nReasons given for what its last run does not miss: formal x.\n" in readme_page(passing, why)
+    assert "Reasons given" not in readme_page(passing, Reasons({("rtl", "x"): "So."}))
 
 
 def test_documents_lose_no_step(results):
@@ -44,16 +107,17 @@ def test_documents_lose_no_step(results):
 
 
 def test_documents_show_what_was_not_run():
-    page = readme_page(Results())
+    page = readme_page(Results(), Reasons({}))
     assert " 0 pass,\n0 pass as far as they were run, 0 fail, " in page and "| not run |  |  | `make char BLOCK=dac6` |" in page
-    shown = readme_page(Results({"formal": Entry(Report(step="formal", not_run="yosys is missing"))}))
+    shown = readme_page(Results({"formal": Entry(Report(step="formal", not_run="yosys is missing"))}), Reasons({}))
     assert "[formal](digital.md#formal) | not run |  |  | yosys is missing |" in shown
 
 
 def test_documents_stay_short_with_many_misses():
     figures = [Figure(name=f"f{i}", value=2.0, max=1.0, source="gds") for i in range(500)]
-    page = readme_page(Results({"formal": Entry(Report(step="formal", figures=figures))}))
-    assert page.count("\n") <= MOST_LINES and "further ones stand on" in page and "500 figures miss" in page
+    page = readme_page(Results({"formal": Entry(Report(step="formal", figures=figures))}), Reasons({}))
+    assert page.count("\n") <= MOST_LINES and "500 figures miss" in page
+    assert "\nThe others, by step:\n\n- Controller. [formal](digital.md#formal): f" in page and ", f499.\n" in page
 
 
 @pytest.mark.parametrize(
@@ -108,7 +172,8 @@ def test_documents_new_report_reaches_the_page(results):
     others = [f for f in results.steps["analog.bias"].report.figures if (f.name, f.source) != (figure.name, figure.source)]
     after = merged(results, [Report(step="analog.bias", figures=[figure, *others], commit="abc", date="2026-12-01")])
     pages = generated(after)
-    assert "**99.5** (missed)" in pages[ROOT / "analog" / "bias" / "README.md"] and "| 99.5 (schematic), " in readme_page(after)
+    assert "**99.5** (missed)" in pages[ROOT / "analog" / "bias" / "README.md"]
+    assert "| 99.5 (schematic), " in readme_page(after, Reasons({}))
 
 
 def test_documents_main_page_row_of_no_figure(results, tmp_path):
@@ -137,7 +202,7 @@ def test_documents_tell_that_limits_have_changed():
     figure = Figure(name="supply_change", value=1.0, unit="%", max=7, source="schematic")
     entry = Entry(Report(step="analog.bias", figures=[figure]))
     assert "changed since: `supply_change`." in provenance(entry)
-    assert "| unknown, stale |" in readme_page(Results({"analog.bias": entry}))
+    assert "| unknown, stale |" in readme_page(Results({"analog.bias": entry}), Reasons({}))
 
 
 def test_reasons(monkeypatch, tmp_path):
@@ -145,7 +210,8 @@ def test_reasons(monkeypatch, tmp_path):
     path.write_text("formal: {proofs: a solver is missing}\n")
     given = Reasons.load(path)
     assert given.of("formal", "proofs") == "a solver is missing" and given.of("formal", "other") is None
-    assert given.unused([]) and "formal proofs" not in given.unused([("formal", "proofs")])
+    made = Results({"formal": Entry(Report(step="formal"))})
+    assert given.unused(made, []) == ["formal proofs"] and given.unused(made, [("formal", "proofs")]) == given.unused(Results(), []) == []
     wrong = (("formal: [", "not a map"), ("formal: {proofs: 3}", "write a sentence"), ("analog.bias: {iadc: so}", "bias.yaml"))
     for text, words in (*wrong, ("formal: {proofs: one reason, proofs: another}", "formal.proofs stands twice")):
         path.write_text(text)

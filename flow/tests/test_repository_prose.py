@@ -1,14 +1,20 @@
 """Rules of the prose: lines are short; files, modules and links that a page names exist; the main page's figures are the results'."""
 
+import ast
 import fnmatch
 import re
 import subprocess
+import tomllib
 from functools import cache
 from pathlib import Path
 
+import pytest
+from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
-from neusoc.base.results import read_results
+from neusoc.base.report import Figure, Report
+from neusoc.base.results import Entry, Results, read_results
 from neusoc.base.tables import limits
+from neusoc.flow import claims, inline
 
 WIDTH = 120
 WRITTEN_WHOLE = ("docs/03-develop/tools.md", "docs/03-develop/reports.md", "docs/results")            # by `make docs`
@@ -50,8 +56,8 @@ def prose(text):
 
 
 def long_lines(text):
-    """Numbers of lines that are too long; where a link leads to does not count."""
-    return [number for number, line in prose(text) if len(re.sub(r"\]\([^)\s]*\)", "]()", line)) > WIDTH]
+    """Numbers of lines that are too long; where a link leads to does not count, nor what names a figure (flow/inline.py)."""
+    return [number for number, line in prose(text) if len(re.sub(r"(?<=\])\([^)\s]*\)|<!--=.*?-->", "()", line)) > WIDTH]
 
 
 def absent_files(text, folder):
@@ -145,6 +151,89 @@ def test_prose_names_modules_that_exist():
     assert absent_modules(text) == ["neusoc.analog.nowhere", "neusoc.base.report.Missing", "neusoc.pdk.x"]
     bad = {_short(page): found for page in PAGES if (found := absent_modules(page.read_text()))}
     assert bad == {}
+
+
+def own_commands(text, module):
+    """`python -m neusoc` of a text that is no docstring of a module which runs as a process of another's."""
+    if module and "__main__" in text:
+        said = ast.get_docstring(ast.parse(text), clean=False) or ""
+        if "process of its own" in said:
+            text = text.replace(said, "", 1)
+    return re.findall(r"python3? -m neusoc[\w.]*", text)
+
+
+def test_prose_has_one_command_line():
+    """What a user calls is a verb of `neusoc`, or a target of make."""
+    child = '"""Runs as a process of its own: `python -m neusoc.x.y`."""\nif __name__ == "__main__":\n    main()\n'
+    assert own_commands(child, True) == [] and own_commands(child, False) == ["python -m neusoc.x.y"]
+    assert own_commands(child.replace("process of its own", "command"), True) == ["python -m neusoc.x.y"]
+    assert own_commands(f"{child}# python3 -m neusoc\n", True) == ["python3 -m neusoc"]
+    tracked = [path for path in _tracked("*.py", "*.md", "*.yaml", "*.yml", "*.sh", "*.toml", "Makefile") if path != Path(__file__)]
+    assert {_short(path): found for path in tracked if (found := own_commands(path.read_text(), path.suffix == ".py"))} == {}
+
+
+def not_linked(text, folders):
+    """Folders with a README that the map of a main page does not link."""
+    place = text.partition("\n## Map\n")[2].partition("\n## ")[0]
+    return [name for name in folders if f"]({name}/README.md" not in place]
+
+
+def test_map_links_every_block_and_every_campaign():
+    folders = [_short(path.parent) for path in PAGES if re.fullmatch(r"(analog|verification)/\w+/README\.md", _short(path))]
+    page = (ROOT / "README.md").read_text()
+    assert len(folders) > 30 and not_linked(page, folders) == []
+    assert not_linked(page.replace("[power](verification/power/README.md)", ""), folders) == ["verification/power"]
+    assert not_linked("\n## Map\n[a](analog/a/README.md)\n## Next\n[b](analog/b/README.md)", ["analog/a", "analog/b"]) == ["analog/b"]
+
+
+def floors_not_told(text):
+    """Floors of the import contract that a page does not name."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    names = [layer.removeprefix("neusoc.").replace(".", "/") for layer in layers if ":" not in layer]
+    return [name for name in names if f"`{name}/" not in text]
+
+
+@pytest.mark.parametrize("page", ["docs/03-develop/floors.md", "CONTRIBUTING.md"])
+def test_pages_of_the_floors_name_each_of_the_contract(page):
+    text = (ROOT / page).read_text()
+    assert floors_not_told(text) == [] and floors_not_told(text.replace("`layout/pads/`", "")) == ["layout/pads"]
+
+
+def test_commands_promise_files_that_are_there_or_are_built():
+    """Pages that the Makefile and the help of a verb name."""
+    named = re.compile(r"(?<![\w./<>-])((?:\w[\w-]*/)+[\w-]+\.(?:md|yaml|json|html))\b")
+    texts = {path: path.read_text() for path in _tracked("Makefile", "flow/cli.py", "flow/*_verbs.py", "flow/verbs.py")}
+    found = {name for text in texts.values() for name in named.findall(text)}
+    assert "docs/results/figures.json" in found
+    assert {name for name in found if not name.startswith("build/") and not (ROOT / name).exists()} == set()
+    shown = str(claims.DOCUMENT.relative_to(ROOT))
+    assert shown.startswith("build/") and all(shown in texts[path] for path in texts if path.name in ("Makefile", "verbs.py"))
+
+
+def test_figures_in_sentences(tmp_path):
+    figures = [Figure(name="a: b, c", value=2.0, unit="uW", max=1.0, source="rtl"), Figure(name="d", value=None, source="rtl")]
+    made = Results({"x.y": Entry(Report(step="x.y", figures=figures), "Old."), "z": Entry(Report(step="z", figures=figures))})
+    page = "So <!--= x.y: a: b, c, rtl -->1 uW<!--=-->, <!--= z: a: b, c, rtl --><!--=-->, <!--= z: d, rtl -->3<!--=--> and `<!--= e -->`."
+    done = inline.with_figures(page, "p.md", made)
+    assert re.sub(r"<!--=.*?-->", "", done.replace("`<!--= e -->`", "E")) == "So **2 uW** (stale), **2 uW**, **missing** and E."
+    assert inline.with_figures(done, "p.md", made) == done and "-->not run<!--" in inline.with_figures(page, "p.md", Results())
+    for wrong, told in (
+        ("<!--= z: f, rtl -->1<!--=-->", r"^p.md: the report `z` has no figure 'f' \(rtl\); correct the marker$"),
+        ("<!--= z: d, gds -->1<!--=-->", r"^p.md: the report `z` has no figure 'd' \(gds\); correct the marker$"),
+        ("<!--= z: d, rtl -->1", r"^p.md: '<!--= z: d, rtl -->1' is no `.*` on one line; correct it$"),
+        ("<!--= z -->1<!--=-->", "^p.md: '<!--= z -->1<!--=-->' is no "),
+    ):
+        with pytest.raises(UserError, match=told):
+            inline.with_figures(wrong, "p.md", made)
+
+
+def test_figures_in_sentences_are_those_of_the_results():
+    """Of every tracked page; `make docs` writes them."""
+    results = read_results()
+    pages = {page: page.read_text() for page in PAGES if inline.has_figures(page.read_text())}
+    assert {"neuron", "fire_driver", "02-chip"} <= {page.parent.name for page in pages} and set(pages) <= set(inline.pages())
+    assert [_short(page) for page, text in pages.items() if inline.with_figures(text, page.name, results) != text] == []
 
 
 def test_prose_names_commands_that_run():

@@ -63,6 +63,11 @@ def build_blocks(chip: Chip) -> list[Block]:
     return found
 
 
+def report_inputs(chip: Chip, block: Block) -> tuple[tuple[Path, ...], str]:
+    """Files, and the chip's facts, that the report of a block is made of, for the hash that it keeps."""
+    return block.sources, chip.model_dump_json()
+
+
 def _block_report(chip: Chip, block: Block, gds: Path, watch: Stopwatch) -> None:
     import klayout.db as db
 
@@ -77,7 +82,7 @@ def _block_report(chip: Chip, block: Block, gds: Path, watch: Stopwatch) -> None
     pdk = find_pdk()
     Report(
         step=f"blocks.{chip.name}.{block.name}", figures=figures, tools=versions("gdsfactory", "klayout"), pdk_source=pdk.source,
-        pdk_hash=pdk.hash, inputs_hash=content_hash(block.sources, chip.model_dump_json()), seconds=watch.seconds, files={"gds": gds.name},
+        pdk_hash=pdk.hash, inputs_hash=content_hash(*report_inputs(chip, block)), seconds=watch.seconds, files={"gds": gds.name},
     ).write()
 
 

@@ -41,6 +41,11 @@ def simulate_image(
     return run_top(simulator, IMAGE_TOP, modules, chip, folder, build=build, tests=tests, environment=environment)
 
 
+def report_inputs() -> list[Path]:
+    """What its report is made of, for the hash that it keeps."""
+    return [*needs(Path(__file__), *TESTS), *image_sources()]
+
+
 def check_image_controller(chip: Chip, simulator: str) -> Report:
     """Run all tests of the image core's controller; write build/reports/image_rtl.<chip>.<simulator>.json."""
     watch = Stopwatch()
@@ -59,7 +64,7 @@ def check_image_controller(chip: Chip, simulator: str) -> Report:
             Figure(name="image at the settings after reset", value=found.get("image_time"), unit="ns", max=MOST_IMAGE_NS, source="rtl"),
         ],
         tools=versions(SIMULATORS[simulator], "cocotb"),
-        inputs_hash=content_hash([*needs(Path(__file__), *TESTS), *image_sources()]),
+        inputs_hash=content_hash(report_inputs()),
         seconds=watch.seconds,
         files={"log": str((folder / "run.log").relative_to(BUILD)), "results": str((folder / "results.xml").relative_to(BUILD))},
     )

@@ -87,6 +87,11 @@ def storage(chip: Chip) -> tuple[int, int]:
     return flops, latches
 
 
+def report_inputs(chip: Chip) -> list[Path]:
+    """What its report is made of, for the hash that it keeps."""
+    return [*needs(Path(__file__), *TESTS, TWO_TESTS), *router_sources(), *two_cores_sources(chip), TWO_BENCH]
+
+
 def check_router(chip: Chip, simulator: str) -> Report:
     """Run all tests of the router; write build/reports/router_rtl.<chip>.<simulator>.json."""
     watch = Stopwatch()
@@ -112,7 +117,7 @@ def check_router(chip: Chip, simulator: str) -> Report:
             Figure(name="latches", value=latches, min=1, source="rtl"),
         ],
         tools=versions(SIMULATORS[simulator], "cocotb", "pyosys"),
-        inputs_hash=content_hash([*needs(Path(__file__), *TESTS, TWO_TESTS), *router_sources(), *two_cores_sources(chip), TWO_BENCH]),
+        inputs_hash=content_hash(report_inputs(chip)),
         seconds=watch.seconds,
         files={"log": str((folder / "run.log").relative_to(BUILD)), "results": str((folder / "results.xml").relative_to(BUILD))},
     )

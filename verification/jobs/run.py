@@ -147,6 +147,11 @@ def outside(code: int, text: str) -> str:
     return "" if text.strip() else "no output"
 
 
+def report_inputs(chip: Chip) -> list[Path]:
+    """What its report is made of, for the hash that it keeps."""
+    return [*needs(Path(__file__)), BENCH, *rtl_sources(chip)]
+
+
 def check_jobs(chip: Chip, simulator: str, count: int, first: int = 0) -> Report:
     """Run random jobs; build/reports/jobs.<chip>.<simulator>.json, of as many as STATED."""
     watch = Stopwatch()
@@ -159,7 +164,7 @@ def check_jobs(chip: Chip, simulator: str, count: int, first: int = 0) -> Report
         step=f"jobs.{chip.name}.{simulator}",
         figures=figures(count, tally, verdict),
         tools=versions("verilator" if simulator == "verilator" else "iverilog"),
-        inputs_hash=content_hash([*needs(Path(__file__)), BENCH, *rtl_sources(chip)]),
+        inputs_hash=content_hash(report_inputs(chip)),
         seconds=watch.seconds,
         files={"verdict": str((folder / "verdict.txt").relative_to(BUILD)), "build": str((folder / "build.log").relative_to(BUILD))},
     )

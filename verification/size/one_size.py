@@ -1,5 +1,7 @@
 """One analog core in a process of its own: drawn, its bit lines measured, compared with its netlist; processor time and memory.
 
+A child process of growth.py (`neusoc bench size`), not a command: a size's memory is known only where nothing else was drawn.
+
     python -m neusoc.verification.size.one_size draw ROWS COLUMNS FOLDER      writes analog_core.gds and .spice there
     python -m neusoc.verification.size.one_size lvs ROWS COLUMNS FOLDER       both comparers on them
 
@@ -11,10 +13,12 @@ from __future__ import annotations
 import json
 import resource
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from neusoc.base.chip import Chip, load_chip
+from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL
 
 LIKE = "mini"                   # the variant whose pads and supplies a core of another size has
@@ -106,12 +110,31 @@ def lvs(chip: Chip, folder: Path) -> dict[str, Any]:
     return {"seconds": _used() - before, "gb": _largest_gb(), "devices": devices, "match": report.verdict == "pass"}
 
 
-def main() -> None:
-    """Entry point; the words of the call as above."""
-    what, rows, columns, folder = sys.argv[1:]
-    found = {"draw": draw, "lvs": lvs}[what](sized(int(rows), int(columns)), Path(folder))
-    print(json.dumps(found))
+def asked(words: Sequence[str]) -> tuple[Callable[[Chip, Path], dict[str, Any]], Chip, Path]:
+    """What to do, with which chip, in which folder: from the words of the call as above.
+
+    Raises:
+        UserError: they are others.
+    """
+    what, *rest = words or ("",)
+    if what not in (known := {"draw": draw, "lvs": lvs}) or len(rest) != 3 or not all(word.isdecimal() for word in rest[:2]):
+        raise UserError(
+            f"one_size {' '.join(words) or 'without words'}: not draw or lvs with ROWS, COLUMNS and FOLDER; `neusoc bench size` calls it"
+        )
+    rows, columns, folder = rest
+    return known[what], sized(int(rows), int(columns)), Path(folder)
+
+
+def main() -> int:
+    """Entry point; returns the exit code."""
+    try:
+        measure, chip, folder = asked(sys.argv[1:])
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(json.dumps(measure(chip, folder)))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

