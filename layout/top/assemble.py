@@ -55,6 +55,7 @@ def router_job(chip: Chip, placed: dict[str, Placed], straps: Straps, jumpers: l
     special = sorted({pin for net in nets if net.drawn for pin in net.frame_pins})
     at = {jumper.terminal: jumper for jumper in jumpers}
     routed = [entry for net in nets if not net.drawn for entry in _router_nets(net, at)]
+    long = {net.name for net in nets if not net.drawn and _has_long_input(net, placed)}
     return {
         "top": TOP, "die": DIE, "out": str(work), "def": str(work / f"{TOP}.def"), "facts": str(work / "facts.json"),
         "threads": os.cpu_count() or 1, "signal_metals": ROUTER_METALS, "wide_metals": WIDE_METALS,
@@ -65,19 +66,21 @@ def router_job(chip: Chip, placed: dict[str, Placed], straps: Straps, jumpers: l
         "directions": {name: pin.direction for name, pin in frame().pins.items()},
         "special": special,
         "nets": routed, "apart": [name for name, pin, _ in routed if pin is None or pin in APART],
-        "wide": [name for name, pin, ends in routed if pin is None or pin in APART or _is_long_input(pin, ends, placed)],
+        "wide": [name for name, pin, _ in routed if pin is None or pin in APART or name in long],
         "spacing": SPACING,
         "obstructions": [rect.grown(CLEARANCE).clipped(*DIE) for _, rect in straps.bars if rect.metal != "met5"],
     }
 
 
-def _is_long_input(pin: str, ends: list[tuple[str, str]], placed: dict[str, Placed]) -> bool:
-    """Whether an input of the frame is farther than LONG, along the axes, from a macro that it leads to; a jumper is no macro."""
-    if frame().pins[pin].direction != "input":
-        return False
-    shape = frame().pins[pin].shapes[0].clipped(*DIE)[1:]
-    boxes = [placed[name].box for instance, _ in ends if (name := instance.removeprefix("u_")) in placed]
-    return any(sum(max(box[i] - shape[i + 2], shape[i] - box[i + 2], 0) for i in (0, 1)) > LONG for box in boxes)
+def _has_long_input(net: TopNet, placed: dict[str, Placed]) -> bool:
+    """Whether a net has an input of the frame that is farther than LONG, along the axes, from one of its macros."""
+    for pin in (frame().pins[name] for name in net.frame_pins):
+        shape = pin.shapes[0].clipped(*DIE)[1:]
+        boxes = [placed[terminal.macro].box for terminal in net.terminals]
+        away = [sum(max(box[i] - shape[i + 2], shape[i] - box[i + 2], 0) for i in (0, 1)) for box in boxes]
+        if pin.direction == "input" and max(away) > LONG:
+            return True
+    return False
 
 
 def _router_nets(net: TopNet, jumpers: dict[Terminal, Jumper]) -> list[tuple[str, str | None, list[tuple[str, str]]]]:

@@ -9,7 +9,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL as CORE
 from neusoc.layout.top.assemble import router_job
 from neusoc.layout.top.floorplan import PADS_GAP, SNAP, place
-from neusoc.layout.top.jumpers import USE_OF_LIMIT, allowed_length, plan_jumpers
+from neusoc.layout.top.jumpers import USE_OF_LIMIT, Jumper, allowed_length, plan_jumpers
 from neusoc.layout.top.lef import LefPin
 from neusoc.layout.top.netlist import LOW, top_nets
 from neusoc.layout.top.resistance import sheet_resistance, strap_figures
@@ -165,4 +165,8 @@ def test_top_wires_between_macros_keep_apart(planned, tmp_path):
     inputs = set(job["wide"]) - set(job["apart"])
     assert set(job["apart"]) < set(job["wide"]) and "io_in[3]" in inputs
     assert "wb_clk_i" not in inputs and {job["directions"][name] for name in inputs} == {"input"}
+    # also where a jumper stands between them and their macro
+    terminal = next(t for net in top_nets(chip) if net.name == "io_in[3]" for t in net.terminals)
+    jumper = Jumper("io_in[3]", "branch", terminal, 0, 0)
+    assert set(router_job(chip, placed, straps, [jumper], tmp_path)["wide"]) == {*job["wide"], f"branch_{terminal.macro}"}
     assert job["spacing"] > 1 and set(job["wide_metals"]) < set(job["signal_metals"])
