@@ -26,7 +26,7 @@ from neusoc.digital.rtl.files import (
     rtl_sources,
     simulation_sources,
 )
-from neusoc.digital.rtl.router_files import OWN
+from neusoc.digital.rtl.router_files import OWN, TWO_CORES
 
 # Smallest, both variants, largest: (rows and columns, neurons).
 SIZES = [(8, 4), (10, 5), (64, 32), (256, 128)]
@@ -129,7 +129,7 @@ def test_controller_sources_style() -> None:
     names = {path.name for path in FOLDER.glob("*.sv")}
     generated = {"controller_regs.sv", "controller_map.sv", "controller_settings.sv"}
     first, image = ({path.name for path in found} for found in (simulation_sources(rtl_sources(load_chip())), image_sources()))
-    router = {f"{name}.sv" for name in OWN}
+    router = {f"{name}.sv" for name in (*OWN, TWO_CORES)}
     assert names | generated == first | image | router and {f"{name}.sv" for name in APART} <= image
     for path in FOLDER.glob("*.sv"):
         text = path.read_text()
