@@ -9,7 +9,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL as CORE
 from neusoc.layout.top.assemble import router_job
 from neusoc.layout.top.floorplan import PADS_GAP, SNAP, place
-from neusoc.layout.top.jumpers import USE_OF_LIMIT, Jumper, allowed_length, plan_jumpers
+from neusoc.layout.top.jumpers import USE_OF_LIMIT, allowed_length, plan_jumpers
 from neusoc.layout.top.lef import LefPin
 from neusoc.layout.top.netlist import LOW, top_nets
 from neusoc.layout.top.resistance import sheet_resistance, strap_figures
@@ -160,13 +160,4 @@ def test_top_wires_between_macros_keep_apart(planned, tmp_path):
     job = router_job(chip, placed, straps, [], tmp_path)
     between = {net.name for net in top_nets(chip) if not net.drawn and not net.frame_pins}
     assert set(job["apart"]) == between | {f"user_irq[{i}]" for i in range(3)}
-    assert "row_1v8[0]" in job["apart"] and "wb_clk_i" not in job["apart"]
-    # and inputs of the frame on the other side of the die or along its edge, no near one and no output
-    inputs = set(job["wide"]) - set(job["apart"])
-    assert set(job["apart"]) < set(job["wide"]) and "io_in[3]" in inputs
-    assert "wb_clk_i" not in inputs and {job["directions"][name] for name in inputs} == {"input"}
-    # also where a jumper stands between them and their macro
-    terminal = next(t for net in top_nets(chip) if net.name == "io_in[3]" for t in net.terminals)
-    jumper = Jumper("io_in[3]", "branch", terminal, 0, 0)
-    assert set(router_job(chip, placed, straps, [jumper], tmp_path)["wide"]) == {*job["wide"], f"branch_{terminal.macro}"}
-    assert job["spacing"] > 1 and set(job["wide_metals"]) < set(job["signal_metals"])
+    assert "row_1v8[0]" in job["apart"] and "wb_clk_i" not in job["apart"] and job["spacing"] > 1
