@@ -47,7 +47,7 @@ _CHIP_DRC = "drc.tapeout.user_analog_project_wrapper"
     [
         (">= 96.5 | 97.35 % |", ">= 96.5 | 98.35 % |", DIGITS, "says '98.35 %'"),
         (">= 96.5 | 97.35 % |", ">= 90 | 97.35 % |", DIGITS, "says '>= 90'"),
-        ("**0.383605 mm2**", "0.383605 mm2", AREA, "the report '**0.383605 mm2**'"),
+        ("**0.360212 mm2**", "0.360212 mm2", AREA, "the report '**0.360212 mm2**'"),
         (JOBS, "2,000 random jobs against the twin", JOBS, "does not say so"),
     ],
 )
@@ -119,7 +119,7 @@ def test_claims_document_and_badge(page):
 def test_claims_evidence_is_of_text_and_report(page):
     before = _grades(page)[AREA]
     results = read_results()
-    figure = Figure(name="area", value=0.383605, max=0.18, unit="mm2", source="gds")
+    figure = Figure(name="area", value=0.360212, max=0.18, unit="mm2", source="gds")
     other = Report(step="harden_targets.tapeout", figures=[figure], seconds=9)
     after = _grades(page, results=Results({**results.steps, "harden_targets.tapeout": Entry(other)}))[AREA]
     assert before.evidence != after.evidence and before.grade == after.grade
