@@ -37,7 +37,7 @@ CLEARANCE = 300                 # nm by which straps are grown as obstructions: 
 TIMEOUT = 1800.0                # s
 ANTENNA_ROUNDS = 3              # routings, each with jumpers where the one before left an antenna
 SPACING = 2                     # least spacings round the wires between macros, which are long and have room, and round APART
-SPACED_GUIDES = 300             # so many of them at most have that spacing in global routing too
+MOST_APART = 300                # of more wires none keeps that spacing: the router does not end
 APART = tuple(bus("user_irq", 3))                       # the frame's pins farthest from the controller
 
 
@@ -64,7 +64,7 @@ def router_job(chip: Chip, placed: dict[str, Placed], straps: Straps, jumpers: l
         "directions": {name: pin.direction for name, pin in frame().pins.items()},
         "special": special,
         "nets": routed, "apart": [name for name, pin, _ in routed if pin is None or pin in APART],
-        "spacing": SPACING, "spaced_guides": SPACED_GUIDES,
+        "spacing": SPACING, "most_apart": MOST_APART,
         "obstructions": [rect.grown(CLEARANCE).clipped(*DIE) for _, rect in straps.bars if rect.metal != "met5"],
     }
 
