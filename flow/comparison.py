@@ -11,9 +11,8 @@ from functools import partial
 from typing import Literal
 
 from neusoc.base.chip import Chip, load_chip
-from neusoc.base.marked import with_marked
 from neusoc.base.paths import ROOT
-from neusoc.base.report import Source
+from neusoc.base.report import Source, with_marked
 from neusoc.base.results import NoFigure, Results, figure_value, find_figure
 from neusoc.base.tables import marked_value, table
 from neusoc.flow.results_pages import provenance

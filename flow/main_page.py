@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neusoc.base.errors import UserError
-from neusoc.base.marked import with_marked
 from neusoc.base.paths import ROOT
-from neusoc.base.report import Figure
+from neusoc.base.report import Figure, with_marked
 from neusoc.base.results import Results
 from neusoc.base.tables import limits, marked_value, table
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from neusoc.analog.bench import characterise, readme, sizing
 from neusoc.analog.synapse import figures
-from neusoc.base.marked import with_marked
 from neusoc.base.paths import ROOT
-from neusoc.base.report import Report
+from neusoc.base.report import Report, with_marked
 from neusoc.base.results import Results
 from neusoc.digital.regs import router
 from neusoc.flow.cores_area import area_table

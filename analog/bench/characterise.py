@@ -276,6 +276,12 @@ def _outline(name: str) -> float:
     return db.Region(cell.begin_shapes_rec(layout.layer(*LAYERS["prbndry"]))).area() * layout.dbu**2
 
 
+def report_inputs(name: str) -> list[Path]:
+    """What the report of a block is made of, for the hash that it keeps."""
+    own = ANALOG / name
+    return [own, ANALOG / "symbols", *needs(Path(__file__), own / "benches.py", *own.glob("layout.py"))]
+
+
 def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequence[str] | None = None) -> tuple[Report, str]:
     """All figures of the datasheet.
 
@@ -298,14 +304,13 @@ def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequ
     measured = {source: measure(name, device(name, source), sheet, source, only[source], resume=True) for source in sources}
     figures = _figures(name, sheet, sources, measured)
     pdk = find_pdk()
-    inputs = [ANALOG / name, ANALOG / "symbols", *needs(Path(__file__), ANALOG / name / "benches.py", *(ANALOG / name).glob("layout.py"))]
     report = Report(
         step=f"analog.{name}",
         figures=figures,
         tools={**versions("ngspice", "xschem", "klayout-pex", "klayout", "gdsfactory"), "extractor": identity()},
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
-        inputs_hash=content_hash(inputs),
+        inputs_hash=content_hash(report_inputs(name)),
         seconds=watch.seconds,
     )
     return report, figures_table(name, report, sources)

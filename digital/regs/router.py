@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from neusoc.base.graph import needs
-from neusoc.base.marked import with_marked
 from neusoc.base.paths import BUILD, ROOT
-from neusoc.base.report import write_atomic
+from neusoc.base.report import with_marked, write_atomic
 from neusoc.base.store import step
 from neusoc.base.tables import table
 from neusoc.digital.regs.generate import base_address

@@ -12,22 +12,20 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Self
 
 from neusoc.base.chip import IMAGE
 from neusoc.base.errors import UserError
 from neusoc.digital.model import ispp
 from neusoc.digital.model.ispp import Operation, Outcome
 from neusoc.digital.model.words import BUFFER_WORDS, KEY, LEVELS_A_WORD, Refusal, level_words, setting_bits, setting_words
-from neusoc.software.driver.backends.address import open_backend
 from neusoc.software.driver.identity import identify
 from neusoc.software.driver.images import Images
 from neusoc.software.driver.jobs import Cell, Identity, Ints, Progress, Region, known_regions
 from neusoc.software.driver.memory import Memory
 from neusoc.software.driver.neurons import Neurons
+from neusoc.software.driver.opened import Opened
 from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.transport import (
-    Closable,
     DriverError,
     Interrupted,
     JobFailed,
@@ -43,7 +41,7 @@ POLL_S, STALL_S = 20e-6, 0.1             # a cell takes 2 ms at most, with pulse
 Watch = Callable[[Progress], None]
 
 
-class Chip(Neurons):
+class Chip(Opened, Neurons):
     """One chip.
 
     Attributes:
@@ -62,7 +60,8 @@ class Chip(Neurons):
 
     def __init__(self, transport: Transport, expected: Identity | None = None, *, poll_s: float = POLL_S, stall_s: float = STALL_S) -> None:
         self.registers = Registers(transport)
-        self._transport, self._poll_s, self._stall_s = transport, poll_s, stall_s
+        super().__init__(transport)
+        self._poll_s, self._stall_s = poll_s, stall_s
         self._armed = 0                  # armed() around what runs
         self.identity = self._identify(expected)
         self.memory = Memory.empty(self.identity)
@@ -77,33 +76,6 @@ class Chip(Neurons):
         if self._images is None:
             raise DriverError("this chip has the first core, which takes events; send() them, or take a chip with core: image")
         return self._images
-
-    @classmethod
-    def open(cls, address: str) -> Self:
-        """The chip at an address, such as emulator:mini?seed=3; with `with`, it is closed at the end.
-
-        Raises:
-            UserError: no such backend, variant or option.
-            DriverError: as of Chip.
-        """
-        transport = open_backend(address)
-        try:
-            return cls(transport)
-        except BaseException:
-            if isinstance(transport, Closable):
-                transport.close()
-            raise
-
-    def close(self) -> None:
-        """Give back what the way to it holds: a line, a simulator; a chip that is a file (state=) is written."""
-        if isinstance(self._transport, Closable):
-            self._transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def wait(self, seconds: float) -> None:
         """Let time pass on the chip; seconds: how much, s; UserError: negative or no number."""

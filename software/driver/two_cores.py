@@ -13,17 +13,15 @@ The cores are programmed one after the other: they share a supply (docs/02-chip/
 
 from __future__ import annotations
 
-from typing import Self
-
 from neusoc.base.chip import FIRST
-from neusoc.software.driver.backends.address import open_backend
 from neusoc.software.driver.chip import POLL_S, STALL_S, Chip
 from neusoc.software.driver.jobs import Identity
+from neusoc.software.driver.opened import Opened
 from neusoc.software.driver.router import Router, Window
-from neusoc.software.driver.transport import Closable, DriverError, Transport
+from neusoc.software.driver.transport import DriverError, Transport
 
 
-class TwoCores:
+class TwoCores(Opened):
     """A chip of two cores.
 
     Attributes:
@@ -42,7 +40,8 @@ class TwoCores:
     def __init__(
         self, transport: Transport, expected: Identity | None = None, *, poll_s: float = POLL_S, stall_s: float = STALL_S
     ) -> None:  # fmt: skip
-        self._transport, self._poll_s, self._stall_s = transport, poll_s, stall_s
+        super().__init__(transport)
+        self._poll_s, self._stall_s = poll_s, stall_s
         self.router = self._made_router()
         self.cores = self._made_core(0, expected), self._made_core(1, expected)
         wanted = (self.router.rows, self.router.neurons)
@@ -57,33 +56,6 @@ class TwoCores:
 
     def _made_core(self, core: int, expected: Identity | None) -> Chip:
         return Chip(Window(self._transport, core), expected, poll_s=self._poll_s, stall_s=self._stall_s)
-
-    @classmethod
-    def open(cls, address: str) -> Self:
-        """The chip at an address, such as pair:mini?seed=3; with `with`, it is closed at the end.
-
-        Raises:
-            UserError: no such backend, variant or option.
-            DriverError: as of TwoCores.
-        """
-        transport = open_backend(address)
-        try:
-            return cls(transport)
-        except BaseException:
-            if isinstance(transport, Closable):
-                transport.close()
-            raise
-
-    def close(self) -> None:
-        """Give back what the way to it holds."""
-        if isinstance(self._transport, Closable):
-            self._transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def wait(self, seconds: float) -> None:
         """As Chip.wait(), of both."""
