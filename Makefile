@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk osdi gds blocks harden harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates whole mixed test regress bench char device memories characterise digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle release mc cross fields page claims cores fit
+.PHONY: help setup setup-ciel pdk osdi gds blocks harden place harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates whole mixed test regress bench char device memories characterise digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle release mc cross fields page claims cores fit
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -28,6 +28,8 @@ fit:      setup ## area all in and whether the frame holds it: core drawn, contr
 	@$(N) fit $(CHIP_ARG)
 harden:   setup ## the controller as a macro (LibreLane)
 	@$(N) harden $(CHIP_ARG) --engine $(ENGINE)
+place:    setup ## the controller as far as global routing, which sees most of what a change breaks, in minutes
+	@$(N) place $(CHIP_ARG)
 harden-check: setup ## wires and timing of the controller hardened with NEUSOC_PDK=wheels, side by side with an installed PDK
 	@$(N) harden-check $(CHIP_ARG)
 harden-wires: setup ## slack of the hardened controller with neighbours beside its wires (sign-off's rules know none)

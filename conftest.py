@@ -1,4 +1,4 @@
-"""The chip of mini and its DRC take long, most tests use one core: they begin before the first test, and what needs them comes last."""
+"""The full tier builds the chip of mini beside the other tests, which use one core: it begins first, and what needs it comes last."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from neusoc.base.paths import BUILD, ROOT
 from neusoc.digital.harden.process import end_group
 
 _CHIP_TESTS = ROOT / "layout" / "top" / "tests" / "test_top_build.py"
-_LONGEST = ROOT / "verification" / "mixed" / "tests" / "test_mixed.py"
+_LONGEST = (
+    ROOT / "digital" / "harden" / "tests" / "test_harden_placement.py",
+    ROOT / "verification" / "mixed" / "tests" / "test_mixed.py",
+)
 TOP = "user_analog_project_wrapper"
 MINI = ("--chip", "mini", "--sign-off", "chip")     # DRC and LVS of the chip, which hold the controller, come in the tests
 _LOG = "NEUSOC_MINI_LOG"                # environment: log of the build that was begun, for the workers of xdist too
@@ -31,13 +34,13 @@ def _waits_for_mini(item: pytest.Item) -> bool:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest goes first, those that need the chip of mini go to the end; the others keep their order."""
-    items.sort(key=lambda item: (_waits_for_mini(item), item.path != _LONGEST))
+    items.sort(key=lambda item: (_waits_for_mini(item), item.path not in _LONGEST))
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin to build when all tests are asked for: before workers start, so that they know."""
+    """Begin to build when all tests of the full tier are asked for: before workers start, so that they know."""
     options = config.option
-    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not options.keyword
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not options.keyword and not options.markexpr
     if hasattr(config, "workerinput") or options.collectonly or not whole:
         return
     log = BUILD / "logs" / "gds.mini.background.log"

@@ -135,7 +135,7 @@ def synthesise(run: Run) -> tuple[float, tuple[float, float]]:
     design, sources, defines = run.controller
     pins = sides(design, port_bits(design, sources, parameters(run.chip), defines))
     (run.folder / "pin_order.cfg").write_text(order_file(pins))
-    _configure(run, None)
+    configure(run, None)
     librelane.run(["--to", SYNTHESIS])
     area = _synthesised_area(run)
     return area, die_area(area, pins)
@@ -145,7 +145,7 @@ def _make(run: Run, macro: Path, inputs_hash: str, sign_off: bool) -> None:
     """Run LibreLane, check the result and put it in place."""
     watch, librelane, design = Stopwatch(), run.librelane, run.controller.top
     _, die = synthesise(run)
-    _configure(run, die)
+    configure(run, die)
     clean_end = librelane.run(["--from", AFTER_SYNTHESIS], deferred=True)
 
     staging = run.folder / "macro"
@@ -180,7 +180,8 @@ def unusable(figures: list[Figure]) -> list[str]:
     return [f.name for f in figures if f.value is None or not (f.passes or f.name.startswith(TIMING))]
 
 
-def _configure(run: Run, die: tuple[float, float] | None) -> None:
+def configure(run: Run, die: tuple[float, float] | None) -> None:
+    """Write the run's configuration: with the die that synthesis asks for, or before it is known."""
     excluded = run.folder / "excluded.cells"
     excluded.write_text(excluded_cells(run.pdk))
     order = run.folder / "pin_order.cfg"

@@ -10,8 +10,9 @@ import pytest
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure, Report
-from neusoc.base.results import Entry
-from neusoc.flow.results_pages import Row, _section
+from neusoc.base.results import Entry, Results
+from neusoc.flow.reasons import Reasons
+from neusoc.flow.results_pages import area_page
 from neusoc.flow.steps import registry
 from neusoc.layout.top.frame import TOP
 from neusoc.verification.shuttle import environment as environments
@@ -134,7 +135,8 @@ def test_shuttle_own_checks_of_a_wrapper_without_a_circuit(tmp_path):
 
 def test_shuttle_results_tell_what_was_not_run():
     whole = Report(step="shuttle.mini", figures=[Figure(name="own.xor", value=0, max=0, source="gds")], texts=report.texts_of([], {}))
-    page = _section(Row(registry()["shuttle.mini"], {"shuttle.mini": Entry(whole, None, None)}))
+    step = registry()["shuttle.mini"]
+    page = area_page(step.area, Results({step.name: Entry(whole, None, None)}), Reasons.load())
     assert whole.verdict == "pass" and "| cf.lvs | it extracts with Magic" in page and "| own.xor | 0 |" in page
 
 
