@@ -59,7 +59,7 @@ def _place(run: flow.Run, result: Path) -> None:
     figures = [*(f for f in layout_figures(metrics) if f.name in _KNOWN), *repair_figures(steps)]
     if missed := flow.unusable(figures):
         raise UserError(f"place {run.chip.name}: {', '.join(missed)} missed; see {steps}")
-    write_atomic(result, json.dumps([f.model_dump(mode="json") for f in figures], indent=1) + "\n")
+    write_atomic(result, json.dumps([f.model_dump(mode="json", exclude={"passes"}) for f in figures], indent=1) + "\n")
 
 
 def repair_figures(steps: Path) -> list[Figure]:
