@@ -79,15 +79,6 @@ def harden(chip: ChipName = None, engine: Engine = "wheels", sign_off: SignOff =
 
 
 @app.command()
-def place(chip: ChipName = None) -> None:
-    """The controller as far as global routing: minutes instead of half an hour."""
-    from neusoc.digital.harden.placement import place as placed
-
-    for figure in placed(load_chip(chip)):
-        print(f"{figure.name:<24} {figure.value:>12g} {figure.unit}")
-
-
-@app.command()
 def drc(chip: ChipName = None, gds: GdsFile = None, top: Cell = None) -> None:
     """Three DRC decks."""
     from neusoc.flow import checks

