@@ -39,6 +39,8 @@ ANTENNA_ROUNDS = 3              # routings, each with jumpers where the one befo
 SPACING = 2                     # least spacings round the wires between macros, which are long and have room, and round APART
 MOST_APART = 300                # of more wires none keeps that spacing: the router does not end
 APART = tuple(bus("user_irq", 3))                       # the frame's pins farthest from the controller
+WIDE_METALS = ("met3", "met4")  # on which these wires run, and long ones from the frame's inputs: 0.16 ohm/um, met1 and met2 0.9
+LONG = 1_000_000                # nm from an input of the frame to its macro; what drives it is the harness's
 
 
 def _tracks() -> list[tuple[str, str, int, int]]:
@@ -54,19 +56,33 @@ def router_job(chip: Chip, placed: dict[str, Placed], straps: Straps, jumpers: l
     special = sorted({pin for net in nets if net.drawn for pin in net.frame_pins})
     at = {jumper.terminal: jumper for jumper in jumpers}
     routed = [entry for net in nets if not net.drawn for entry in _router_nets(net, at)]
+    # What a jumper leaves on the macro's side is short, and has a name of its own.
+    apart = [net.name for net in nets if not net.drawn and (not net.frame_pins or net.frame_pins[0] in APART)]
     return {
         "top": TOP, "die": DIE, "out": str(work), "def": str(work / f"{TOP}.def"), "facts": str(work / "facts.json"),
-        "threads": os.cpu_count() or 1, "signal_metals": ROUTER_METALS,
+        "threads": os.cpu_count() or 1, "signal_metals": ROUTER_METALS, "wide_metals": WIDE_METALS,
         "lefs": [str(pdk.path("techlef_nom")), str(work / f"{JUMPER}.lef"), *(str(placed[m].macro.path) for m in names)],
         "tracks": _tracks(),
         "placed": [*((f"u_{m}", m, placed[m].x, placed[m].y) for m in names), *((j.name, JUMPER, j.x, j.y) for j in jumpers)],
         "pins": {name: [r.clipped(*DIE) for r in pin.shapes] for name, pin in frame().pins.items()},
         "directions": {name: pin.direction for name, pin in frame().pins.items()},
         "special": special,
-        "nets": routed, "apart": [name for name, pin, _ in routed if pin is None or pin in APART],
+        "nets": routed, "apart": apart,
         "spacing": SPACING, "most_apart": MOST_APART,
+        "wide": [*apart, *(net.name for net in nets if not net.drawn and net.name not in apart and _has_long_input(net, placed))],
         "obstructions": [rect.grown(CLEARANCE).clipped(*DIE) for _, rect in straps.bars if rect.metal != "met5"],
     }
+
+
+def _has_long_input(net: TopNet, placed: dict[str, Placed]) -> bool:
+    """Whether a net has an input of the frame that is farther than LONG, along the axes, from one of its macros."""
+    for pin in (frame().pins[name] for name in net.frame_pins):
+        shape = pin.shapes[0].clipped(*DIE)[1:]
+        boxes = [placed[terminal.macro].box for terminal in net.terminals]
+        away = [sum(max(box[i] - shape[i + 2], shape[i] - box[i + 2], 0) for i in (0, 1)) for box in boxes]
+        if pin.direction == "input" and max(away) > LONG:
+            return True
+    return False
 
 
 def _router_nets(net: TopNet, jumpers: dict[Terminal, Jumper]) -> list[tuple[str, str | None, list[tuple[str, str]]]]:

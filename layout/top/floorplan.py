@@ -34,7 +34,8 @@ from neusoc.layout.top.shapes import Rect, nm
 
 SNAP = (920, 680)               # nm: common multiples of the vertical (met2, met4) and horizontal (met1, met3) track pitches
 CONTROLLER_CORNER = (nm(250), nm(110))
-CHANNEL = (nm(100), nm(60))     # between the controller's upper right corner and the core's lower left one
+CHANNEL = (nm(100), nm(60))     # between the controller's upper right corner and the core's lower left one, at least
+TRACK = nm(1.1)                 # height of the channel for each wire in it: a track of met3 (0.68 um) for two wires of three, and corners
 PADS_GAP = nm(60)               # between core and pads, at least
 COLUMN = nm(20)                 # width of the straps' met4/met5 columns
 COLUMN_SPACE = nm(2)            # from a column to a pin of the pads
@@ -102,7 +103,9 @@ def place(chip: Chip, lefs: dict[str, Path], reserve: tuple[int, int]) -> dict[s
     read = {name: read_macro(lefs[name], name) for name in macros(chip)}
     controller, core = read[parts.controller], read[parts.core]
     at = _snapped(*CONTROLLER_CORNER)
-    corner = _snapped(at[0] + controller.width + CHANNEL[0], at[1] + controller.height + CHANNEL[1])
+    # Rows go up at the core's left; all other wires between macros run along the channel below it, on met3 if it is high enough.
+    wires = sum(not net.drawn and not net.frame_pins for net in top_nets(chip)) - chip.rows
+    corner = _snapped(at[0] + controller.width + CHANNEL[0], at[1] + controller.height + max(CHANNEL[1], TRACK * wires))
     placed = {parts.controller: Placed(controller, *at), parts.core: Placed(core, *corner)}
     last, top = placed[parts.core], placed[parts.core].box[3]
     for name in analog_macros(chip)[1:]:

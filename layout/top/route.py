@@ -90,7 +90,8 @@ class Router:
         """Global and detailed routing; returns the facts for the report."""
         metals = self.job["signal_metals"]
         low, high = metals[0], metals[-1]
-        self.tcl(f"set_routing_layers -signal {low}-{high}")
+        # Wires of the wide layers have a sixth of the resistance. Global routing keeps single nets to layers if they are a clock's.
+        self.tcl(f"set_routing_layers -signal {low}-{high} -clock {self.job['wide_metals'][0]}-{self.job['wide_metals'][-1]}")
         self.tcl(f"set_global_routing_layer_adjustment {low}-{high} 0.2")
         # Twice the least spacing: neighbours that switch against a long wire are most of its load, and the frame has room.
         spacing = " ".join(f"{layer} *{self.job['spacing']}" for layer in metals)
@@ -101,7 +102,12 @@ class Router:
         if len(self.job["apart"]) <= self.job["most_apart"]:
             for name in self.job["apart"]:
                 self.block.findNet(name).setNonDefaultRule(apart)
+        wide = [self.block.findNet(name) for name in self.job["wide"]]
+        for net in wide:
+            net.setSigType("CLOCK")
         self.tcl("global_route -allow_congestion")
+        for net in wide:
+            net.setSigType("SIGNAL")
         violations = self.out / "route.drc"
         self.tcl(f"detailed_route -output_drc {violations} -droute_end_iter 64 -verbose 0")
         antenna = self.out / "antenna.rpt"
