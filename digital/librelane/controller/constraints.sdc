@@ -66,5 +66,5 @@ set_output_delay -min 0.0 -clock clk $analog_outputs
 
 # What the chip hangs on an output is up to 0.59 pF of wire at mini (`make sta`: wires.capacitance_most), and the harness assumes 0.19 pF
 # of its user area (H): sign-off has 0.60 pF. Place and route aims at what `make sta` finds with neighbours that switch against the wire.
-# With 0.60 pF in it too, 13 outputs of 64 x 64 were up to 8 ps beyond the slew limit in sign-off, and 60 of them in the chip.
+# With 0.60 pF here too, 13 outputs of 64 x 64 were up to 8 ps beyond the slew limit in sign-off.
 set_load 1.00 [all_outputs]
