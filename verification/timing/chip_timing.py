@@ -63,8 +63,8 @@ proc idle_drivers {{}} {{
 }}"""
 
 
-def output_load(path: Path = FOLDER / "signoff.sdc") -> float:
-    """Load (pF) that constraints put on each output: those of the macro in sign-off, or CONSTRAINTS of the chip.
+def output_load(path: Path = FOLDER / "constraints.sdc") -> float:
+    """Load (pF) that constraints put on each output: those of the macro, or CONSTRAINTS of the chip.
 
     Raises:
         UserError: the file says no such load.
