@@ -21,7 +21,7 @@ CHIPS = ("mini", "tapeout", "image")
 pytestmark = pytest.mark.full
 
 
-def _neusoc(*arguments, timeout=3600):
+def _neusoc(*arguments, timeout=7200):
     command = [sys.executable, "-m", "neusoc.flow.cli", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, cwd=ROOT)
 
