@@ -378,11 +378,11 @@ def view(chip: ChipName = None) -> None:
 
 
 @app.command()
-def png(chip: ChipName = None) -> None:
+def png(chip: ChipName = None, readme: Annotated[bool, typer.Option("--readme", help="of the built chip, for the README")] = False) -> None:
     """Render chip and blocks."""
-    from neusoc.flow.pictures import render_all
+    from neusoc.flow.pictures import render_all, render_readme
 
-    for path in render_all(load_chip(chip)):
+    for path in (render_readme if readme else render_all)(load_chip(chip)):
         print(path)
 
 

@@ -29,9 +29,8 @@ _KNOWN = (
     "power_grid_violations", "unmapped_cells", "inferred_latches", "synthesis_check_errors", "lint_errors", "lint_warnings", "die_area",
     "cell_area", "cells", "flip_flops", "hold_buffers", "utilisation",
 )
-# What OpenROAD's repair says of paths that it gives up on (src/rsz, messages RSZ-0062 and RSZ-0066), and that it says whenever it looks.
-_GIVEN_UP = {"unrepaired_setup": "Unable to repair all setup violations", "unrepaired_hold": "Unable to repair all hold violations"}
-_LOOKED = {"unrepaired_setup": "setup violations", "unrepaired_hold": "hold violations"}
+# Of each kind OpenROAD's repair says how many violations it found, or none, and that it gave up (src/rsz, RSZ-0062 and RSZ-0066).
+_KINDS = ("setup", "hold")
 
 
 def place(chip: Chip) -> list[Figure]:
@@ -65,5 +64,6 @@ def _place(run: flow.Run, result: Path) -> None:
 def repair_figures(steps: Path) -> list[Figure]:
     """Whether repair behind the clock tree gave up on setup or hold; without its log, or its word, a figure without a value."""
     log = "".join(path.read_text(errors="replace") for path in sorted(steps.glob(f"{_REPAIR}/*.log")))
-    looked = {name: words in log for name, words in _LOOKED.items()}
-    return [Figure(name=n, value=float(text in log) if looked[n] else None, max=0, source="sta") for n, text in _GIVEN_UP.items()]
+    looked = {kind: f"{kind} violations" in log for kind in _KINDS}
+    gave_up = {kind: f"Unable to repair all {kind} violations" in log for kind in _KINDS}
+    return [Figure(name=f"unrepaired_{k}", value=float(gave_up[k]) if looked[k] else None, max=0, source="sta") for k in _KINDS]

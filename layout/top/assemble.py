@@ -39,7 +39,7 @@ ANTENNA_ROUNDS = 3              # routings, each with jumpers where the one befo
 SPACING = 2                     # least spacings round the wires between macros, which are long and have room, and round APART
 MOST_APART = 200                # of more wires none keeps that spacing: the router does not end
 APART = tuple(bus("user_irq", 3))                       # the frame's pins farthest from the controller
-WIDE_METALS = ("met3", "met4")  # on which these wires run, and long ones from the frame's inputs: 0.16 ohm/um, met1 and met2 0.9
+WIDE_METALS = ("met3", "met4")  # on which these wires run, and long ones from the frame's inputs: 0.16 ohm/um, met1 and met2 0.89
 LONG = 1_000_000                # nm from an input of the frame to its macro; what drives it is the harness's
 
 
@@ -57,7 +57,7 @@ def router_job(chip: Chip, placed: dict[str, Placed], straps: Straps, jumpers: l
     at = {jumper.terminal: jumper for jumper in jumpers}
     routed = [entry for net in nets if not net.drawn for entry in _router_nets(net, at)]
     # What a jumper leaves on the macro's side is short, and has a name of its own.
-    apart = [net.name for net in nets if not net.drawn and (not net.frame_pins or net.frame_pins[0] in APART)]
+    apart = [net.name for net in nets if net.between_macros or net.name in APART]
     return {
         "top": TOP, "die": DIE, "out": str(work), "def": str(work / f"{TOP}.def"), "facts": str(work / "facts.json"),
         "threads": os.cpu_count() or 1, "signal_metals": ROUTER_METALS, "wide_metals": WIDE_METALS,

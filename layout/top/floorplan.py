@@ -104,7 +104,7 @@ def place(chip: Chip, lefs: dict[str, Path], reserve: tuple[int, int]) -> dict[s
     controller, core = read[parts.controller], read[parts.core]
     at = _snapped(*CONTROLLER_CORNER)
     # Rows go up at the core's left; all other wires between macros run along the channel below it, on met3 if it is high enough.
-    wires = sum(not net.drawn and not net.frame_pins for net in top_nets(chip)) - chip.rows
+    wires = sum(net.between_macros for net in top_nets(chip)) - chip.rows
     corner = _snapped(at[0] + controller.width + CHANNEL[0], at[1] + controller.height + max(CHANNEL[1], TRACK * wires))
     placed = {parts.controller: Placed(controller, *at), parts.core: Placed(core, *corner)}
     last, top = placed[parts.core], placed[parts.core].box[3]

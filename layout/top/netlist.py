@@ -58,6 +58,11 @@ class TopNet:
     terminals: tuple[Terminal, ...]
     drawn: bool
 
+    @property
+    def between_macros(self) -> bool:
+        """Whether the router leads it from macro to macro, without a pin of the frame."""
+        return not self.drawn and not self.frame_pins
+
 
 def analog_macros(chip: Chip) -> list[str]:
     """Macros whose pins of supplies and analog nets lie at their upper edges, met4: the core, what stands right of it from there on."""

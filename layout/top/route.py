@@ -90,7 +90,7 @@ class Router:
         """Global and detailed routing; returns the facts for the report."""
         metals = self.job["signal_metals"]
         low, high = metals[0], metals[-1]
-        # Wires of the wide layers have a sixth of the resistance. Global routing keeps single nets to layers if they are a clock's.
+        # Wires of the wide layers have a fifth of the resistance. Global routing keeps single nets to layers if they are a clock's.
         self.tcl(f"set_routing_layers -signal {low}-{high} -clock {self.job['wide_metals'][0]}-{self.job['wide_metals'][-1]}")
         self.tcl(f"set_global_routing_layer_adjustment {low}-{high} 0.2")
         # Twice the least spacing: neighbours that switch against a long wire are most of its load, and the frame has room.
@@ -98,7 +98,7 @@ class Router:
         self.tcl(f"create_ndr -name apart -spacing {{{spacing}}}")
         apart = self.block.findNonDefaultRule("apart")
         # Global routing counts such a net several times, and takes the spacing from one after another where they do not fit. It had not
-        # ended after four minutes of processor time with the 283 wires of 64 x 64, which it routes in one without. So many keep none.
+        # ended after four minutes of processor time with the 283 wires of 64 x 64, which it routes in two without. So many keep none.
         if len(self.job["apart"]) <= self.job["most_apart"]:
             for name in self.job["apart"]:
                 self.block.findNet(name).setNonDefaultRule(apart)

@@ -55,7 +55,7 @@ def test_chip_pin_contract(built):
 
 
 def test_chip_controller_is_signed_off_by_itself(built):
-    """What a user's `make gds` adds to the chip of the fast tier: nothing is hardened again."""
+    """What a user's `make gds` adds to `--sign-off chip`: nothing is hardened again."""
     files = sorted((chip_dir(built) / "controller").glob(f"{parts_of(load_chip(built)).controller}.*"))
     assert len(files) == 7
     macro = content_hash(files)

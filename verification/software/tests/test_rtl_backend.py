@@ -195,27 +195,25 @@ def test_what_the_model_does_not_know_is_said():
         chip.send([1])
 
 
-def press_ctrl_c(ended: threading.Event) -> None:
-    """After a second, and again if that had no effect: Python drops an interrupt that it raises in a finaliser."""
-    for seconds in (1.0, 4.0, 4.0):
-        if ended.wait(seconds):
-            return
-        os.kill(os.getpid(), signal.SIGINT)
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C interrupts, also where the tests are a shell's background job: those start with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
-def test_what_is_interrupted_goes_on():
+def test_what_is_interrupted_goes_on(ctrl_c):
     with opened() as (chip, transport):
         chip.configure(settings())
         progress = chip.plan(Operation.FORM, Region(0, 7, 0, 7))
-        ended = threading.Event()
-        press = threading.Thread(target=press_ctrl_c, args=(ended,), daemon=True)
+        press = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
         press.start()
         try:
             with pytest.raises(Interrupted, match="the same call, with its progress, does the rest"):
                 chip.run(progress)
         finally:
-            ended.set()
-            press.join()
+            press.cancel()
         assert not progress.finished and chip.registers.fields("id")["magic"] == 20051
         chip.registers.write("region", 0)          # the job was stopped
         os.killpg(transport.process, signal.SIGKILL)
