@@ -43,7 +43,7 @@ class Variant(_Strict):
     Attributes:
         rows: word lines, even, 8 to 256.
         columns: bit lines, even, 8 to 256.
-        neurons: one for each column pair (2T2R, G+ - G-).
+        neurons: number of neurons, one for each column pair (2T2R, G+ - G-).
         core: first or image.
     """
 

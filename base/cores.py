@@ -24,7 +24,7 @@ class Parts:
             change), as they stand in the upper row of the protection.
         plain: the others, as they stand in the lower row; vpp may stand there more than once.
         references: macro that makes the core's levels on the chip; none where pads bring them.
-        references_pins: its pins.
+        references_pins: pins of that macro.
     """
 
     core: str

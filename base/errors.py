@@ -26,9 +26,9 @@ def way_out(error: OSError, room: str, place: str = "set NEUSOC_BUILD to a folde
     """What to do where the disk refuses: the end of a sentence that names file and reason.
 
     Args:
-        error: of the system.
-        room: what must be free.
-        place: how another folder is chosen.
+        error: the system's error.
+        room: name of what must be free.
+        place: way to choose another folder.
     """
     known = {
         errno.ENOSPC: f"free {room}, or {place} on another disk",

@@ -13,10 +13,10 @@ class Bar:
     """Counts parts that end, in whatever thread.
 
     Args:
-        what: is done.
-        total: parts; without any nothing is shown.
-        console: where; the terminal's error output by default.
-        every: parts for which there is a line where there is no terminal; the last has one in any case.
+        what: name of what is counted.
+        total: number of parts; without any nothing is shown.
+        console: place of the bar; the terminal's error output by default.
+        every: number of parts for which there is a line where there is no terminal; the last has one in any case.
     """
 
     def __init__(self, what: str, total: int, console: Console | None = None, every: int = 1) -> None:

@@ -154,8 +154,8 @@ def with_marked(page: str, name: str, parts: Mapping[tuple[str, str], str]) -> s
     """A page with texts between its marker lines, each of which stands once: nobody would compare a second region.
 
     Args:
-        page: its text.
-        name: for the message.
+        page: text of the page.
+        name: name of the page, for the message.
         parts: (first marker line, last marker line) -> text, which ends with a line break.
 
     Raises:
@@ -179,8 +179,8 @@ def parse_report(data: dict[str, Any], name: str, way_out: str) -> Report:
 
     Args:
         data: fields, as Report.write() leaves them; `pass` of a figure may be absent.
-        name: what it is called in the message.
-        way_out: what to do about it, for the message.
+        name: name of the report in the message.
+        way_out: remedy that the message tells.
 
     Raises:
         UserError: not a report, or its verdict contradicts its figures.

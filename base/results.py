@@ -25,8 +25,8 @@ class Entry:
 
     Attributes:
         report: figures, limits, verdict; commit, date, PDK and tools, as far as they are known.
-        stale: why the figures are no longer those of the tree, if that is known.
-        note: what else a reader must know of where they come from.
+        stale: reason why the figures are no longer those of the tree, if that is known.
+        note: remark on where they come from, if a reader must know more of it.
     """
 
     report: Report
@@ -109,7 +109,7 @@ class NoFigure(UserError):
     """A figure that is wanted was not obtained.
 
     Attributes:
-        step: that has it when it ran.
+        step: step that has the figure when it ran.
     """
 
     def __init__(self, step: str, name: str, source: Source | None = None) -> None:

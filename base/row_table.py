@@ -36,9 +36,9 @@ class RowTable:
     """The file.
 
     Attributes:
-        path: of it; need not be there.
+        path: path of the file; need not be there.
         columns: name -> Parquet type, `list` for a list of numbers.
-        what: its rows are called in messages, `its chips`.
+        what: name of its rows in messages, `its chips`.
     """
 
     path: Path

@@ -50,8 +50,8 @@ def alone(lock: Path, what: str, seconds: float = math.inf) -> Iterator[None]:
     """Wait until no other process or thread is in here with the same lock; it ends with its holder, however that ends.
 
     Args:
-        lock: its file.
-        what: is made, for the messages.
+        lock: file of the lock.
+        what: name of what is made, for the messages.
         seconds: longest wait.
 
     Raises:
@@ -160,9 +160,9 @@ def folder(place: Path, key: str, fill: Callable[[Path], None]) -> Path:
     """A folder, made unless it is whole.
 
     Args:
-        place: where it is.
-        key: of everything that decides what is in it.
-        fill: writes that into an empty folder.
+        place: path of the folder.
+        key: hash of everything that decides what is in it.
+        fill: function that writes that into an empty folder.
 
     Returns:
         place.

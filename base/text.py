@@ -11,10 +11,10 @@ def must_match(pattern: str, text: str, otherwise: str, flags: re.RegexFlag = re
     """The first match of a pattern.
 
     Args:
-        pattern: what is searched for.
-        text: in which.
+        pattern: regular expression that is searched for.
+        text: text in which it is searched.
         otherwise: the sentence of the error: file, what it lacks, and the way out.
-        flags: as of re.search().
+        flags: flags of re.search().
 
     Raises:
         UserError: there is none.

@@ -20,8 +20,8 @@ class Shared(NamedTuple):
     """A net of which both cores are at one pad.
 
     Attributes:
-        why: it may be so.
-        costs: what it costs.
+        why: reason why it may be so.
+        costs: price of that, in words.
     """
 
     why: str
@@ -32,8 +32,8 @@ class Own(NamedTuple):
     """A net of which each core has a pad.
 
     Attributes:
-        pad: of the second core, pin of the frame.
-        why: it is not shared.
+        pad: pad of the second core, pin of the frame.
+        why: reason why it is not shared.
     """
 
     pad: str

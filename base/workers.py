@@ -36,10 +36,10 @@ class Pool:
     """Who computes.
 
     Attributes:
-        what: a task is called in messages.
-        workers: processes; 1: in this one. Of no effect where the environment has DASK_SCHEDULER.
-        longest_s: wait for the next task of all that are computed.
-        folder: where processes of this machine keep what does not fit into memory.
+        what: name of a task in messages.
+        workers: number of processes; 1: in this one. Of no effect where the environment has DASK_SCHEDULER.
+        longest_s: longest wait for the next task of all that are computed, s.
+        folder: place where processes of this machine keep what does not fit into memory.
     """
 
     what: str
@@ -54,10 +54,10 @@ def computed[S, A, R](
     """Results as they end, with their tasks.
 
     Args:
-        one: computes a task from what it shares with others and what it has alone; a function of a module.
+        one: function of a module that computes a task from what it shares with others and what it has alone.
         shared: name -> what tasks of that name have in common, sent once.
-        jobs: name and what is the task's own.
-        pool: who computes.
+        jobs: name of each task and what is its own.
+        pool: processes that compute.
 
     Raises:
         UserError: workers below 1, a scheduler that does not answer, that was lost or that has no worker, a worker without the project, no

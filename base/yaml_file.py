@@ -72,8 +72,8 @@ def read_model[M: BaseModel](path: Path, model: type[M], hint: str) -> M:
 
     Args:
         path: the file.
-        model: what it must hold.
-        hint: where its fields and ranges are told, for the message.
+        model: class of what the file must hold.
+        hint: place where its fields and ranges are told, for the message.
 
     Raises:
         UserError: the file cannot be read, or a field is missing, unknown, wrong or there twice; names file and field.

@@ -45,7 +45,7 @@ def elaborated_ports(
         top: the module.
         sources: Verilog or SystemVerilog files in order.
         defines: macros that are defined.
-        values: of its parameters.
+        values: value of each of its parameters.
         told_by: command that tells more of an error, if there is one.
 
     Raises:
@@ -107,8 +107,8 @@ def parse_verilog(path: Path, module: str, only_ports: bool = False) -> ast.Sour
 
     Args:
         path: the file.
-        module: whose ports are wanted.
-        only_ports: leave out all but header and port declarations of that module.
+        module: module whose ports are wanted.
+        only_ports: choice of leaving out all but header and port declarations of that module.
     """
     try:
         text = _COMMENT.sub("", preprocess(path.read_text()))

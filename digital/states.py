@@ -27,8 +27,8 @@ def transitions(text: str) -> dict[str, list[str]]:
     """State -> states that may follow it, in the order of the source; a state that may stay does not name itself.
 
     Args:
-        text: of a module with one `state_e`, and one `case (state_q)` that assigns state_d; `default` stands for the states without a
-            branch of their own, and what follows the case is added.
+        text: source of a module with one `state_e`, and one `case (state_q)` that assigns state_d; `default` stands for the states without
+            a branch of their own, and what follows the case is added.
 
     Raises:
         RuntimeError: no such machine, a branch or a next state that is not in the enumeration.

@@ -62,7 +62,7 @@ def corrected(technology: str, version: str) -> str:
 
     Args:
         technology: text of the wheel's file.
-        version: of the wheel.
+        version: version of the wheel.
 
     Raises:
         UserError: the version is not known, or its coefficients are not those that SIDEWALLS replace.
@@ -131,9 +131,9 @@ def extract(gds: Path, cell: str, mode: Mode, out_dir: Path, *, log: Path, timeo
         gds: layout; klayout-pex keeps results by its path, so give a copy in a folder of its own.
         cell: top cell.
         mode: "RC" wire resistance and capacitance, "CC" capacitance only.
-        out_dir: for all that it writes; also its working folder.
-        log: for what it says; not out_dir/kpex.log, which klayout-pex moves away.
-        timeout: s of processor time.
+        out_dir: folder of all that it writes; also its working folder.
+        log: file of what it says; not out_dir/kpex.log, which klayout-pex moves away.
+        timeout: processor time, s.
 
     Returns:
         The netlist as it wrote it, which is not there if it found no reason to fail and yet nothing to write; and the log's text.
@@ -151,8 +151,8 @@ def call(words: Sequence[str | Path], folder: Path, *, log: Path, timeout: float
     Args:
         words: its command line, after its name.
         folder: its working folder.
-        log: for what it says.
-        timeout: s of processor time.
+        log: file of what it says.
+        timeout: processor time, s.
 
     Raises:
         UserError: klayout-pex is missing or not known, KLayout is missing, or the run failed.

@@ -53,7 +53,7 @@ class Pdk:
 
     Attributes:
         root: the folder that holds sky130B (what PDK_ROOT names).
-        source: which source gave it.
+        source: name of the source that gave it.
         hash: SHA-256 over the files that the project reads.
     """
 

@@ -19,9 +19,9 @@ class Wire:
     """A layer of wires.
 
     Attributes:
-        sheet: ohm per square, nominal.
-        average, rms: mA for each um of width that may flow for ever, its mean and its root mean square; None where the process states
-            none (li1).
+        sheet: resistance of a square, nominal, ohm.
+        average, rms: mean and root mean square of the current that may flow for ever, mA for each um of width; None where the process
+            states none (li1).
     """
 
     sheet: float
@@ -34,9 +34,9 @@ class Cut:
     """A layer of cuts.
 
     Attributes:
-        side: of the square, um.
-        ohm: of one cut, nominal.
-        average: mA through one cut that may flow for ever.
+        side: side of the square, um.
+        ohm: resistance of one cut, nominal, ohm.
+        average: current through one cut that may flow for ever, mA.
     """
 
     side: float

@@ -187,10 +187,10 @@ def measure(
 
     Args:
         dut: SPICE text that holds it.
-        source: where dut comes from: parameters of the other source are left out.
+        source: origin of dut: parameters of the other source are left out.
         only: names of the parameters wanted; all by default.
         conditions: name of a list of conditions to take in place of each parameter's own, where that holds them.
-        resume: take what an earlier call with the same inputs has left (result_store.py), show the progress.
+        resume: choice of taking what an earlier call with the same inputs has left (result_store.py), and of showing the progress.
 
     Returns:
         Parameter -> condition -> value in the datasheet's unit.
@@ -286,8 +286,8 @@ def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequ
     """All figures of the datasheet.
 
     Args:
-        name: of the block.
-        sources: netlists.
+        name: name of the block.
+        sources: kinds of netlist.
         extracted: benches that run on the extracted netlist; all by default. Figures of the others have no value there: the report fails.
 
     Returns:
@@ -348,9 +348,9 @@ def figures_table(name: str, report: Report, sources: Sequence[Source] = SOURCES
     """The figures of a block's report beside its datasheet, as Markdown: a line a parameter, nominal and worst of each source.
 
     Args:
-        name: of the block.
+        name: name of the block.
         report: step analog.<name>.
-        sources: columns.
+        sources: kinds of netlist, one a column.
     """
     found = {(f.name, f.source): f for f in report.figures}
     rows = []

@@ -84,9 +84,9 @@ def discharge(circuit: str, *, corner: str, temperature: float, title: str = "hb
     first of TOLERANCES counts with which it gets through.
 
     Args:
-        circuit: with a pulse() in it.
-        corner, temperature: as for neusoc.pdk.spice.ngspice.deck.
-        end: s.
+        circuit: SPICE text with a pulse() in it.
+        corner, temperature: corner and temperature, as for neusoc.pdk.spice.ngspice.deck.
+        end: end of the transient, s.
 
     Raises:
         SpiceError: it gets through with none.

@@ -79,7 +79,7 @@ def anchored(schematic: str, svg: str) -> str:
 
     Args:
         schematic: text of the .sch file.
-        svg: what xschem drew of it.
+        svg: picture that xschem drew of it.
     """
     mapping = _mapping(schematic, svg)
     if mapping is None:

@@ -28,11 +28,11 @@ class Picture:
 
     Attributes:
         name: file name without suffix.
-        caption: one sentence for the README.
+        caption: sentence for the README.
         table: column (name with unit) -> values; all of one length.
         figures: verdicts on the data; their names begin with the figure's.
-        draw: draws into an empty matplotlib figure.
-        size: inches.
+        draw: function that draws into an empty matplotlib figure.
+        size: width and height, inches.
     """
 
     name: str

@@ -18,7 +18,7 @@ def key_table(name: str, report: Report) -> str:
     """The parameters that the datasheet's `key` names, as Markdown: limit, and the worst figure of each source.
 
     Args:
-        name: of the block.
+        name: name of the block.
         report: step analog.<name>.
     """
     sheet = datasheet(name)

@@ -27,7 +27,7 @@ def kept(
     """Figures of one run of a bench: from the folder if the same run has ended before, else simulated and put there.
 
     Args:
-        name: of the block.
+        name: name of the block.
         run: bench and condition.
         netlist: SPICE text of what is simulated.
         setup: further facts of the datasheet that the bench reads.

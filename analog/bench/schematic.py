@@ -167,8 +167,8 @@ def draw(name: str, path: Path, width: int = 1600, sheet: str | None = None) -> 
     """Picture of a block's schematic: SVG or PNG by the suffix of path.
 
     Args:
-        width: of a PNG, pixels.
-        sheet: a further one of its folder in place of the block's own.
+        width: width of a PNG, pixels.
+        sheet: name of a further sheet of its folder in place of the block's own.
 
     Returns:
         path.

@@ -48,11 +48,11 @@ def operating(
     """gm/Id of one transistor (tt, 27 C), from sweeps of its gate and, there, of its drain.
 
     Args:
-        model: of pdk.devices.
-        width, length: um; width of all fingers.
-        current: of the drain, A.
-        drain: |Vds|, V.
-        source: |Vsb|, V.
+        model: model of the transistor, of pdk.devices.
+        width, length: size, um; width of all fingers.
+        current: current of the drain, A.
+        drain: drain voltage |Vds|, V.
+        source: source voltage |Vsb|, V.
 
     Raises:
         SpiceError: the transistor does not carry the current with up to 3 V at its gate.
@@ -83,8 +83,8 @@ def tell(block: str, tables: Callable[[], str]) -> Report:
     """Print all sweeps of a block as Markdown and write their report; `make docs` puts them into its README.
 
     Args:
-        block: name.
-        tables: gives all sweeps as Markdown.
+        block: name of the block.
+        tables: function that gives all sweeps as Markdown.
     """
     watch = Stopwatch()
     text = tables()

@@ -24,7 +24,7 @@ class Stress(NamedTuple):
     """Worst over devices and time, V.
 
     Attributes:
-        thin: between any two terminals of a 1.8 V device; 0 if there is none.
+        thin: worst voltage between any two terminals of a 1.8 V device; 0 if there is none.
         thick: the same of a 5 V device.
         forward: forward bias of a source or drain junction on one of the pins. Nodes within (of a stack of gates, some fF) are
             coupled past a rail for some 100 ps, and have no charge to feed a parasitic bipolar. nan where no junction is on a pin itself,
@@ -45,7 +45,7 @@ def devices(netlist: str, name: str, instance: str, nets: Mapping[str, str]) -> 
 
     Args:
         netlist: SPICE text, one statement a line, with the subcircuit and its children.
-        name: of the subcircuit.
+        name: name of the subcircuit.
         instance: its name in the deck.
         nets: pin -> node of the deck.
 
@@ -76,7 +76,7 @@ def stress(arrays: Mapping[str, np.ndarray], netlist: str, name: str, instance: 
 
     Args:
         arrays: every node voltage, "v(node)" -> (samples,), V.
-        netlist, name, instance, nets: as in devices().
+        netlist, name, instance, nets: arguments of devices().
 
     Raises:
         KeyError: a node was not written: the bench must write all of them.
@@ -113,9 +113,9 @@ class Overshoot(NamedTuple):
     """A device beyond its limit.
 
     Attributes:
-        volts: worst between any two of its terminals, V.
+        volts: worst voltage between any two of its terminals, V.
         longest: longest time without a pause above the limit, s.
-        model: of the device.
+        model: model of the device.
         ends: its drain, gate, source and body.
     """
 
@@ -150,8 +150,8 @@ def pulses(levels: Sequence[float], step: float, edge: float = 0.2e-9) -> str:
     """A pwl source that holds each level for one step.
 
     Args:
-        levels: V.
-        step: s.
+        levels: level of each step, V.
+        step: length of a step, s.
         edge: time of each change, s.
     """
     points = [(0.0, levels[0])]

@@ -30,8 +30,8 @@ def least_gap(time: np.ndarray, pairs: Iterable[tuple[np.ndarray, np.ndarray]]) 
     """Least time from one switch of a pair off to the other one on; negative: they overlap. s.
 
     Args:
-        time: (samples,), s.
-        pairs: whether each of two switches conducts, (samples,) each.
+        time: times of the samples, (samples,), s.
+        pairs: state of each of two switches, True where it conducts, (samples,) each.
     """
     least = np.inf
     for one, other in pairs:

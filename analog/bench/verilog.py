@@ -12,9 +12,9 @@ def simulated(block: str, bench: str, folder: Path) -> str:
     """What a bench prints that has the block's twin in it.
 
     Args:
-        block: its twin is analog/<block>/<block>.v.
+        block: name of the block; its twin is analog/<block>/<block>.v.
         bench: Verilog-2005 text with a module of its own, which ends by $finish.
-        folder: for the bench and the program.
+        folder: folder of the bench and the program.
 
     Raises:
         UserError: no Icarus, text that it does not take, or no end within a minute.

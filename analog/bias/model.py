@@ -20,9 +20,9 @@ class Bias:
     """The block at rest.
 
     Attributes:
-        current: that each neuron's diode carries, A.
-        vdd1v8: V.
-        vref: V.
+        current: current that each neuron's diode carries, A.
+        vdd1v8: supply, V.
+        vref: level of the line vref, V.
 
     Raises:
         ValueError: a current or a supply for which the numbers do not hold.

@@ -78,8 +78,8 @@ def margins(frequency: NDArray[np.float64], gain: NDArray[np.complex128]) -> tup
     """Phase margin (degrees) and gain margin (dB) of a loop.
 
     Args:
-        frequency: ascending, Hz, (points,).
-        gain: of the open loop, positive where the feedback is negative, (points,).
+        frequency: frequencies, ascending, Hz, (points,).
+        gain: gain of the open loop, positive where the feedback is negative, (points,).
 
     Raises:
         ValueError: the gain never falls to 1, or does so more than once: one margin would not tell then.

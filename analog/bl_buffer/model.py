@@ -27,7 +27,7 @@ class BlBuffer:
     """The buffer at rest and in motion.
 
     Attributes:
-        enabled: powered; vout is at ground otherwise.
+        enabled: state of the buffer, True where it is powered; vout is at ground otherwise.
     """
 
     enabled: bool = True
@@ -56,8 +56,8 @@ class BlBuffer:
         """Output for a level that changes, from rest, without load.
 
         Args:
-            time: ascending, s, (samples,).
-            vin: V, (samples,).
+            time: times, ascending, s, (samples,).
+            vin: levels asked for, V, (samples,).
 
         Returns:
             V, (samples,).

@@ -79,7 +79,7 @@ def transient(
     Args:
         extra: further circuit: the source lines and what hangs on them.
         signals: col and the strobes: their state in each step, 0 or 1.
-        step: s.
+        step: length of a state, s.
         write: vectors to keep; all node voltages and source currents by default.
         strobes: another strobe driver than the schematic's.
         resolution: longest step of the simulation, s.

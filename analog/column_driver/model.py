@@ -28,7 +28,7 @@ def switch(col: bool, strobes: Iterable[str]) -> Switch | None:
     """The switch that is closed once the strobes have settled, None if all are open.
 
     Args:
-        col: this column is selected.
+        col: state of the column, True where it is selected.
         strobes: names of the controller's strobes that are high.
     """
     high = exclusive(strobes)
@@ -57,9 +57,9 @@ class Column:
         """Voltage of the bit line some time after the strobes have settled, V.
 
         Args:
-            start: V, at the beginning.
-            seconds: how long the state lasts.
-            col, strobes: as in switch().
+            start: voltage at the beginning, V.
+            seconds: duration of the state, s.
+            col, strobes: inputs, as in switch().
         """
         closed = switch(col, strobes)
         if closed is None:

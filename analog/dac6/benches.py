@@ -68,8 +68,8 @@ def linearity(levels: Voltages, step: float) -> tuple[Voltages, Voltages]:
     """INL against the line through both ends, and DNL against its slope, LSB of the nominal step.
 
     Args:
-        levels: V, (codes,) or (samples, codes).
-        step: nominal, V.
+        levels: level of each code, V, (codes,) or (samples, codes).
+        step: nominal step, V.
 
     Returns:
         (..., codes) and (..., codes - 1).

@@ -49,7 +49,7 @@ class Dac6:
 
     Attributes:
         fine: range of the word line, 0.72 V + code 0.02 V.
-        ideal_buffer: leave out offset and gain error of the buffer.
+        ideal_buffer: choice of leaving out offset and gain error of the buffer.
     """
 
     fine: bool = False
@@ -64,7 +64,7 @@ class Dac6:
         """Output of some codes at rest.
 
         Args:
-            code: 0 to 63, integers of any shape.
+            code: codes, 0 to 63, integers of any shape.
 
         Returns:
             V, of the same shape.
@@ -78,8 +78,8 @@ class Dac6:
         """Output for a code that changes, from rest.
 
         Args:
-            time: ascending, s, (samples,).
-            code: 0 to 63, (samples,).
+            time: times, ascending, s, (samples,).
+            code: codes, 0 to 63, (samples,).
 
         Returns:
             V, (samples,).

@@ -62,8 +62,8 @@ def tree_half(name: str, tap_depth: float) -> gf.Component:
     Ports (role "node"): bit[1] .. bit_n[5] at the right end of their met2 tracks, "out" on the met2 of the last level.
 
     Args:
-        name: of the GDS cell.
-        tap_depth: how far the straps of the taps reach below the lower bar, um.
+        name: name of the GDS cell.
+        tap_depth: reach of the straps of the taps below the lower bar, um.
     """
     component = gf.Component(name)
     pair_cell = finger_row(f"{name}_pair", "a low m high b", "n", WIDTH, LENGTH, "low:t high:t", 5.0)

@@ -40,8 +40,8 @@ class Pair:
         """Voltages (V) of bl_p and bl_n some time after the inputs have settled, no cell on them.
 
         Args:
-            start: V, at the beginning.
-            seconds: how long the state lasts.
+            start: voltages at the beginning, V.
+            seconds: duration of the state, s.
             fire, phi_1, phi_2: the inputs.
         """
         levels = {"vfire": self.vfire, "vref": self.vref}

@@ -46,7 +46,7 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, seed: 
     """Deck of tb/<name>.spice on tb/circuit.spice, with the device under test and the condition put in.
 
     Args:
-        seed: of a mismatch sample; none without mismatch.
+        seed: seed of a mismatch sample; none without mismatch.
         values: further or other values of the templates, SI units; trim and ratio are codes.
     """
     vdd = condition.vdd1v8
@@ -141,10 +141,10 @@ def event(
 
     Args:
         positive: sum of the cells on bl_p at each event, S; what the least of them lacks is on further word lines.
-        negative: of those on bl_n, S.
-        period: from event to event, s; QUICK or more.
+        negative: sum of the cells on bl_n, S.
+        period: time from event to event, s; QUICK or more.
         opened: window after the rows, s.
-        pulse: of the rows, s.
+        pulse: duration of the rows, s.
         ratio: units of the mirrors' outputs; by default the setup's.
 
     Returns:
@@ -261,7 +261,7 @@ def currents(
 
     Args:
         asked: code of the trim -> labels: empty without a cell, p<k>, n<k>, both<k> with SUMS[k] on bl_p, on bl_n, on both.
-        seed: of a mismatch sample.
+        seed: seed of a mismatch sample.
 
     Returns:
         Code -> label -> current.
@@ -287,8 +287,8 @@ def difference(found: Mapping[str, float], gain: Mapping[str, float], k: int) ->
     """What equal sums SUMS[k] on both lines leave, part of what one of them gives.
 
     Args:
-        found: with both<k> and empty.
-        gain: with p<k> and n<k>.
+        found: currents by label, with both<k> and empty, A.
+        gain: currents by label, with p<k> and n<k>, A.
     """
     return (found[f"both{k}"] - found["empty"]) / ((gain[f"p{k}"] - gain[f"n{k}"]) / 2)
 

@@ -64,8 +64,8 @@ class Half:
     """One side of the axis, its wires by distance from it.
 
     Args:
-        wires: where to draw.
-        sign: 1 above, -1 below.
+        wires: wires of the component to draw into.
+        sign: side of the axis, 1 above, -1 below.
         name: p or n, the line that it holds.
         out: net that its mirror's outputs go to.
     """

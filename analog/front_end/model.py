@@ -27,7 +27,7 @@ class FrontEnd:
 
     Attributes:
         vread: level of the lines, V.
-        units: of the mirrors' outputs, 1 to 8: the ratio is units / 32.
+        units: number of units of the mirrors' outputs, 1 to 8: the ratio is units / 32.
         trim: code, 0 to 31; a step more takes STEP from what bl_n's cells are worth.
 
     Raises:
@@ -53,7 +53,7 @@ class FrontEnd:
 
         Args:
             positive, negative: sums of the cells that are on, S.
-            window: s.
+            window: length of the window, s.
         """
         other = self.current(negative) * (1 - STEP * (self.trim - MIDDLE))
         return self.units / UNITS * window * (self.current(positive) - other)

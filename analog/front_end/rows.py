@@ -38,11 +38,11 @@ class Row:
     """One strip.
 
     Attributes:
-        path: as for finger_row; a line's own nets without their line.
-        x: of its first node, um.
+        path: nodes and gates, as for finger_row; a line's own nets without their line.
+        x: position of its first node, um.
         low: distance of its inner edge from the axis, um.
-        width, length: of a finger, um.
-        out: heads on the side away from the axis.
+        width, length: size of a finger, um.
+        out: place of the heads, True on the side away from the axis.
     """
 
     name: str

@@ -37,7 +37,7 @@ class Wires:
     """Met1 and met2 of a component, each rectangle with its net.
 
     Args:
-        component: where to draw.
+        component: component to draw into.
     """
 
     def __init__(self, component: Component) -> None:

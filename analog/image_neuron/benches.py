@@ -39,7 +39,7 @@ class Plane:
 
     Attributes:
         positive, negative: sums of their cells on either line, S.
-        window: in which the membrane listens, s.
+        window: time in which the membrane listens, s.
     """
 
     positive: float
@@ -113,15 +113,15 @@ def image(
     """An image from a discharged membrane on.
 
     Args:
-        planes: in their order.
-        ratio: as of bench().
+        planes: planes of the image, in their order.
+        ratio: units of the mirrors' outputs, as of bench().
         start: membrane above rest when the discharge ends, V; by default rest itself.
         later: time behind the last plane, s.
-        measures: further ones.
-        released: when hold falls, s; by default never.
+        measures: further `meas` lines.
+        released: time at which hold falls, s; by default never.
         threshold: line of the source vth; by default it stands TOP above rest.
         discharged: further discharges, begin and end, s.
-        values: as of bench().
+        values: values of the templates, as of bench().
 
     Returns:
         rested: membrane before the first plane; after<k>: behind plane k, V above vref; supplied, charge from vdd1v8 over all planes,
@@ -270,7 +270,7 @@ def thresholds(dut: str, sheet: Datasheet, condition: Condition, *, seed: int | 
     """Where the comparator decides at each code of its trim, less vth, V.
 
     Args:
-        seed: of a mismatch sample; by default without mismatch.
+        seed: seed of a mismatch sample; by default without mismatch.
     """
     vdd, codes = condition.vdd1v8, []
     for code in range(TRIM_CODES):

@@ -85,7 +85,7 @@ class Latch:
     Attributes:
         data: the line it is loaded from.
         q, qb: its nets.
-        x: of its data node, um.
+        x: position of its data node, um.
     """
 
     data: str
@@ -139,11 +139,11 @@ class Row:
     """One strip of diffusion.
 
     Attributes:
-        path: as for finger_row.
-        x: of its first node, um.
+        path: nodes and gates, as for finger_row.
+        x: position of its first node, um.
         top: level of its upper edge, um.
-        width, length: of a finger, um.
-        side: of its heads, t or b.
+        width, length: size of a finger, um.
+        side: side of its heads, t or b.
     """
 
     name: str

@@ -20,7 +20,7 @@ class Strip:
     """The strip's wires.
 
     Args:
-        component: where to draw.
+        component: component to draw into.
     """
 
     def __init__(self, component: Component) -> None:

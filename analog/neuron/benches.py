@@ -50,9 +50,9 @@ def configuration(vdd: float, trim: int, bank: int, test: int) -> str:
     """Lines that load the latches: config_1v8 stays high, so they load with every discharge.
 
     Args:
-        trim: 0 to 7.
-        bank: 0 to 3.
-        test: 0 or 1, of the test access.
+        trim: code, 0 to 7.
+        bank: word, 0 to 3.
+        test: bit of the test access, 0 or 1.
     """
     bits = latches(trim, bank, test)
     lines = [f"v{latch} {latch} 0 {vdd * bit:g}" for latch, bit in bits.items()]
@@ -79,7 +79,7 @@ def fire(dut: str, sheet: Datasheet, condition: Condition, conductance: float, t
     """Run of tb/fire.spice over at least three spikes.
 
     Args:
-        conductance: of the synapse, siemens.
+        conductance: conductance of the synapse, siemens.
         threshold: vth less vref, V.
     """
     current = conductance * float(sheet.setup["read_voltage"])
@@ -276,7 +276,7 @@ def trimmed(thresholds: Sequence[Sequence[float]], standard: int) -> tuple[list[
     """Each neuron's distance from the mean of all at the standard code, with the code that brings it nearest.
 
     Args:
-        thresholds: of each neuron, at each code, V.
+        thresholds: threshold of each neuron, at each code, V.
         standard: the code that all have before the trim.
 
     Returns:

@@ -107,10 +107,10 @@ class _Latch:
     """Where a latch has its nets; mirrored: its ground at the left.
 
     Args:
-        name: of its nets: <name>_q, <name>_qb, <name>_db.
+        name: prefix of its nets: <name>_q, <name>_qb, <name>_db.
         data: the line it is loaded from.
-        x: of the data node, um.
-        way: 1: the other columns follow to the right, -1: to the left.
+        x: position of the data node, um.
+        way: direction of the other columns, 1: to the right, -1: to the left.
     """
 
     def __init__(self, name: str, data: str, x: float, way: int) -> None:

@@ -47,7 +47,7 @@ def input_current(conductance: float, voltage: float, resistance: float = INPUT_
     Args:
         conductance: sum over the selected cells, their transistors included, siemens.
         voltage: vref less vsl, volts; negative when the column subtracts by a lifted vsl.
-        resistance: of the neuron's input, ohms.
+        resistance: resistance of the neuron's input, ohms.
     """
     return conductance * voltage / (1 + conductance * resistance)
 
@@ -59,13 +59,13 @@ class Neuron:
     Attributes:
         threshold: vth less vref, V.
         leak: time constant, s; inf without leak (vlk at 0 V).
-        capacitance: of the membrane without the bank, F.
-        resistance: of the input without the bank, ohm.
+        capacitance: capacitance of the membrane without the bank, F.
+        resistance: resistance of the input without the bank, ohm.
         membrane: voltage of the membrane capacitor, V.
-        now: s.
+        now: time, s.
         spike: level of spike_1v8.
         spikes: times at which spike_1v8 rose, s.
-        overdrive: what the comparator has collected, V s.
+        overdrive: integral of the overdrive that the comparator has collected, V s.
         trim: code of the threshold's trim, 0 to 7.
         bank: word of the capacitor bank, 0 to 3: half a membrane capacitor more, a whole one, both.
 
@@ -108,7 +108,7 @@ class Neuron:
         """Let time pass with constant inputs.
 
         Args:
-            duration: s.
+            duration: time that passes, s.
             current: drawn from the virtual ground, A: positive lifts the membrane.
             discharge: level of discharge_1v8; resets membrane and latch.
 

@@ -32,7 +32,7 @@ class Train:
 
     Attributes:
         threshold: vth less vref, V.
-        pulses: of each cell, (rise, fall) of its word line, s, ascending.
+        pulses: pulses of each cell, (rise, fall) of its word line, s, ascending.
     """
 
     threshold: float

@@ -214,7 +214,7 @@ def _jumps(ys: Sequence[float]) -> list[float]:
     """Where a write line goes over met4: beside its bits, whose gates are all that it ends on. The line of a word is longer than they bear.
 
     Args:
-        ys: of its ends at the bits, um.
+        ys: positions of its ends at the bits, um.
     """
     ys = sorted(ys)
     splits = [(a, b) for a, b in pairwise(ys) if b - a > APART]

@@ -51,8 +51,8 @@ class References:
     Attributes:
         scale, current: codes of the trim, 0 to 63.
         slope: code of the second trim, 0 to 7.
-        rest: 0 for 0.9 V, 1 for 0.8 V.
-        bandgap: untrimmed, V.
+        rest: bit, 0 for 0.9 V, 1 for 0.8 V.
+        bandgap: untrimmed voltage, V.
         amperes: untrimmed current of a line, A.
 
     Raises:

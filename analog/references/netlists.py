@@ -37,12 +37,12 @@ class Codes:
     """What the words hold: codes from the lowest level, as model.py has them; the words have the highest bit turned round.
 
     Attributes:
-        scale, current, threshold: 0 to 63.
-        slope: 0 to 7.
-        rest: 0 for 0.9 V, 1 for 0.8 V.
-        leak: 0 to 31, or None for ground.
-        pick: what the pad is connected to: levels of model.PICKS, or none.
-        job: currents of DACs and converter.
+        scale, current, threshold: codes, 0 to 63.
+        slope: code, 0 to 7.
+        rest: bit, 0 for 0.9 V, 1 for 0.8 V.
+        leak: code, 0 to 31, or None for ground.
+        pick: level of model.PICKS that the pad is connected to, or none.
+        job: state of the currents of DACs and converter, True for on.
     """
 
     scale: int = MIDDLE["scale"]
@@ -76,8 +76,8 @@ def tied(netlist: str, codes: Codes, free: Collection[str] = ()) -> str:
     """The netlist with a rail in place of each bit.
 
     Args:
-        netlist: of the block.
-        codes: what the bits are tied to.
+        netlist: netlist of the block.
+        codes: codes that the bits are tied to.
         free: xbit_<name> whose outputs become pins of the block: <name>_<bit> and <name>_b_<bit>, or <name> and <name>_b.
 
     Raises:
@@ -162,10 +162,10 @@ def prepared(netlist: str, codes: Codes, *, keep: Collection[str] = (), latches:
     """The block's netlist for a bench.
 
     Args:
-        netlist: as drawn.
-        codes: what the words hold.
+        netlist: netlist as drawn.
+        codes: codes that the words hold.
         keep: codes whose trees stay whole and whose bits become pins.
-        latches: the words stay latches and shifters; the trees stand at codes all the same.
+        latches: choice of leaving the words latches and shifters; the trees stand at codes all the same.
     """
     text = closed(netlist, codes, keep)
     if not latches:

@@ -207,9 +207,9 @@ def divide(x_nm: Value, bias: Floats, series: Series, p: Parameters, *, rounds: 
 
     Args:
         x_nm: filament, shape (...).
-        bias: shape (..., series.width).
-        rounds: most steps.
-        tolerance: volts.
+        bias: volts of the source, shape (..., series.width).
+        rounds: largest number of steps.
+        tolerance: error of the voltage, V.
 
     Returns:
         Volts, shape (...).

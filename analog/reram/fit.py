@@ -39,7 +39,7 @@ class Fit:
     Attributes:
         chosen: base set with the fitted values and their confidence intervals.
         scatter: standard deviation of each group of residuals: ln(conductance or current), threshold volts.
-        count: residuals.
+        count: number of residuals.
     """
 
     chosen: ParameterSet
@@ -65,10 +65,10 @@ def fit(measured: Pulses | list[Sweep], base: ParameterSet, names: Sequence[str]
     """Fit some parameters of a set, the others kept.
 
     Args:
-        measured: what read_measured() gives.
-        base: where the fit starts; the thresholds are searched within a fifth around it.
+        measured: pulses or sweeps that read_measured() gives.
+        base: set at which the fit starts; the thresholds are searched within a fifth around it.
         names: parameters to fit.
-        name, source: of the new set.
+        name, source: name and source of the new set.
     """
     if unknown := [n for n in names if n not in FITTABLE]:
         raise UserError(f"device-fit: {unknown[0]} cannot be fitted; choose from {', '.join(FITTABLE)}")

@@ -119,9 +119,9 @@ def integrate_reference(
         x_nm: filament at the first time, scalar or (N,).
         times_s: corners of the source, (K,) or (N, K), rising.
         bias: volts at the corners, (K,), (N, K), (K, B) or (N, K, B) with B = series.width.
-        series: what lies between source and cell, for example Resistor(10e3).
+        series: circuit between source and cell, for example Resistor(10e3).
         tolerance: error a step, in nm; times 1 K/nm x 1000 for the temperature and 1 V/nm for the voltage.
-        record: keep every accepted step (for crossing_s).
+        record: choice of keeping every accepted step (for crossing_s).
 
     Raises:
         ConvergenceError: the step control of a cell ended.

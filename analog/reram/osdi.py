@@ -69,7 +69,7 @@ def filament(siemens: float) -> float:
     """Filament length of a foundry's cell with a given small-signal conductance.
 
     Args:
-        siemens: dI/dV at 0 V.
+        siemens: conductance dI/dV at 0 V, S.
 
     Returns:
         Length in nm, within the stops.
@@ -89,7 +89,7 @@ class Cell:
 
     Attributes:
         path: instance names from the top down to the device's own.
-        te: its top electrode's net and be its bottom electrode's, named in the highest subcircuit that the net reaches.
+        te: net of its top electrode, and be that of its bottom electrode, named in the highest subcircuit that the net reaches.
         row: net on the gate of the transistor that shares a net with it, named likewise.
     """
 
@@ -157,7 +157,7 @@ def alter_command(cell: Cell, state_nm: float, prefix: str) -> str:
     """ngspice command that gives a cell of an unedited netlist its filament at time zero (others keep the wrapper's default).
 
     Args:
-        cell: what cells() found.
+        cell: device that cells() found.
         state_nm: filament, nm.
         prefix: instance name of the top subcircuit in the simulated circuit.
 

@@ -47,10 +47,10 @@ class PulseTable:
 
     Attributes:
         x_nm: lengths, shape (X,), rising.
-        drive: what distinguishes the pulses, shape (U,), evenly rising: source or WL volts.
+        drive: voltage that distinguishes the pulses, shape (U,), evenly rising: source or WL volts.
         time_s: time of flight from the start of the way, shape (U, X): from the shortest length if it grows, else from the longest.
         edge: an edge's worth as a share of its duration, shape (U, X).
-        grows: SET.
+        grows: direction of the filament, True for SET.
     """
 
     x_nm: Floats
@@ -75,8 +75,8 @@ class PulseTable:
 
         Args:
             p: scalar parameters.
-            series: what lies between source and cell; scalar values.
-            drive: (U,), evenly rising, at most 10 mV apart for 1 % in time.
+            series: circuit between source and cell; scalar values.
+            drive: voltages, (U,), evenly rising, at most 10 mV apart for 1 % in time.
             bias: full bias of each drive, (U, series.width), volts.
             rest: bias at the feet of the edges, (series.width,) or (U, series.width); default 0 V everywhere.
             shortest_nm: shortest length of the table, default 1 nm below xmin_nm (pristine cells).
@@ -128,10 +128,10 @@ class PulseTable:
 
         Args:
             x_nm: filament before, (N,).
-            drive: within the table's drives (values outside count as its ends), scalar or (N,).
+            drive: voltage within the table's drives (values outside count as its ends), scalar or (N,).
             width_s: time at full bias.
             edge_s: duration of each of the two edges.
-            time_scale: all times times this: spread of v0_mps, or of a barrier as exp(-change/kT).
+            time_scale: factor of all times: spread of v0_mps, or of a barrier as exp(-change/kT).
 
         Returns:
             nm, shape (N,).

@@ -20,7 +20,7 @@ def word_line(load: Mapping[str, float]) -> str:
     Each arm is two lumps; `far` is the last gate of the last arm.
 
     Args:
-        load: the datasheet's setup.
+        load: setup of the datasheet.
     """
     straps = max(1, int(load["columns"]) // int(load["columns_a_strap"]))
     half = int(load["columns"]) // straps // 4

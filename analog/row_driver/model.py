@@ -38,7 +38,7 @@ class RowDriver:
         """Voltage at the far end of the word line, starting from a settled state.
 
         Args:
-            time: ascending, s, (samples,).
+            time: times, ascending, s, (samples,).
             in_1v8: input, V, (samples,).
 
         Returns:

@@ -35,9 +35,9 @@ class Conversions:
     """What a run of conversions gave.
 
     Attributes:
-        codes: one a conversion.
-        energy: from vdd1v8 a conversion, J.
-        line: of the sense line when each sample ends, V.
+        codes: code of each conversion.
+        energy: energy from vdd1v8 a conversion, J.
+        line: voltage of the sense line when each sample ends, V.
     """
 
     codes: np.ndarray
@@ -49,7 +49,7 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, seed: 
     """Deck of tb/<name>.spice on tb/circuit.spice, with the device under test and the condition put in.
 
     Args:
-        seed: of a mismatch sample; none without mismatch.
+        seed: seed of a mismatch sample; none without mismatch.
         values: further or other values of the template, SI units.
     """
     filled: dict[str, object] = {**sheet.setup, "dut": dut, "vdd1v8": condition.vdd1v8, "access": NFET_5V, **values}

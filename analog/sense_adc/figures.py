@@ -12,9 +12,9 @@ class Transfer:
     """Static transfer of a range: the code of a cell is the highest trial whose current is below that of the cell's copy.
 
     Attributes:
-        cells: (n,), S, rising.
-        front: (n,), A: current of the mirror at code 0.
-        dac: (256,), A: current of the DAC.
+        cells: conductances, (n,), S, rising.
+        front: current of the mirror at code 0, (n,), A.
+        dac: current of the DAC, (256,), A.
         step: nominal LSB, S.
     """
 
@@ -71,9 +71,9 @@ def enob_of_sine(codes: np.ndarray, phase: np.ndarray, amplitude: float) -> floa
     """Effective bits from a fit of sine, cosine and constant at the known phase, carried to a sine of full scale.
 
     Args:
-        codes: (n,).
-        phase: (n,), rad.
-        amplitude: of the sine, LSB.
+        codes: code of each sample, (n,).
+        phase: phase of each sample, (n,), rad.
+        amplitude: amplitude of the sine, LSB.
     """
     basis = np.column_stack([np.sin(phase), np.cos(phase), np.ones_like(phase)])
     weights, *_ = np.linalg.lstsq(basis, codes.astype(float), rcond=None)
@@ -104,11 +104,11 @@ def spread(weights: np.ndarray, front: np.ndarray, line: np.ndarray, fixed: np.n
     """Deviations over samples with device mismatch.
 
     Args:
-        weights: (samples, 8), A: bits of the DAC, least first.
-        front: (samples, 3), A: sense amplifier without a cell, with a full-scale cell, and in range 1 without a cell.
-        line: (samples,), V: of the sense line at full scale.
-        fixed: (255,), LSB: INL without mismatch, of the thresholds.
-        noise: of a comparison, LSB, rms.
+        weights: bits of the DAC, least first, (samples, 8), A.
+        front: currents of the sense amplifier without a cell, with a full-scale cell, and in range 1 without a cell, (samples, 3), A.
+        line: voltage of the sense line at full scale, (samples,), V.
+        fixed: INL without mismatch, of the thresholds, (255,), LSB.
+        noise: noise of a comparison, LSB, rms.
     """
     dac = sums(weights)
     lsb = dac[:, -1:] / 255

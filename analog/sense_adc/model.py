@@ -35,7 +35,7 @@ def approximate(above: Callable[[Any], Any], bits: int = BITS) -> Any:
     """Successive approximation, of one input or of many at once.
 
     Args:
-        above: whether the held inputs are above their trial codes; () or (inputs,).
+        above: function that tells whether the held inputs are above their trial codes; () or (inputs,).
 
     Returns:
         The highest code below each input, 0 if there is none; shape of what `above` answers.
@@ -51,7 +51,7 @@ def sampled_bits(normal: ArrayLike) -> Floats:
     """Bit errors of one converter among many: what all have, and the mismatch of its units.
 
     Args:
-        normal: (8,), standard normal numbers, one a bit.
+        normal: standard normal numbers, one a bit, (8,).
 
     Returns:
         (8,), relative, least bit first.
@@ -64,12 +64,12 @@ class SenseAdc:
     """One ADC.
 
     Attributes:
-        fine: adc_range_1v8: an eighth of the step.
-        bias: ibias, A; the step is proportional to it.
-        bit_errors: (8,), relative error of each bit's current, least first.
+        fine: level of adc_range_1v8: an eighth of the step.
+        bias: current ibias, A; the step is proportional to it.
+        bit_errors: relative error of each bit's current, least first, (8,).
         noise: deviation of a comparison, LSB.
-        rng: of the noise; a fixed seed by default.
-        ideal: leave out offset and gain error.
+        rng: generator of the noise; a fixed seed by default.
+        ideal: choice of leaving out offset and gain error.
     """
 
     fine: bool = False
@@ -95,7 +95,7 @@ class SenseAdc:
         """What is held of cells, LSB.
 
         Args:
-            conductance: between bit line and ground, S, any shape.
+            conductance: conductance between bit line and ground, S, any shape.
 
         Raises:
             ValueError: negative.
@@ -114,7 +114,7 @@ class SenseAdc:
         """Hold the current of a cell.
 
         Args:
-            conductance: between bit line and ground, S.
+            conductance: conductance between bit line and ground, S.
 
         Raises:
             ValueError: negative.
@@ -136,8 +136,8 @@ class SenseAdc:
         """Codes of many cells, each by the same successive approximation as `convert`.
 
         Args:
-            conductance: S, any shape.
-            change: of the held values, LSB: noise of whole conversions.
+            conductance: conductances of the cells, S, any shape.
+            change: change of the held values, LSB: noise of whole conversions.
 
         Raises:
             ValueError: a negative conductance.

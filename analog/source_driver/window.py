@@ -76,12 +76,12 @@ class Job:
     """What is done to a cell.
 
     Attributes:
-        vpp, vdd: supplies.
-        width: of a pulse.
+        vpp, vdd: supplies, V.
+        width: width of a pulse, s.
         gates: word line of each pulse; None: the rail at vpp, else at the WL DAC's level.
         set_line: bit line of SET; None: RESET.
-        slow: the filaments move exp(slow) times slower.
-        corner, temperature: of transistors, and of all, degrees Celsius.
+        slow: natural logarithm of how much slower the filaments move.
+        corner, temperature: corner of transistors, and temperature of all, degrees Celsius.
     """
 
     vpp: float
@@ -189,7 +189,7 @@ def pulse(dut: str, setup: dict[str, float], job: Job, start_nm: float, others_n
 
     Args:
         dut: SPICE text with .subckt source_driver.
-        setup: of the datasheet.
+        setup: setup of the datasheet.
         job: the pulses.
         start_nm: the cell's filament.
         others_nm: filament of the two half-selected cells; the same if not given.
@@ -254,7 +254,7 @@ def writing_gate(dut: str, setup: dict[str, float], job: Job, state: float) -> f
     """Word line (V) at which one SET pulse brings an erased cell to a state (S), to 5 mV; the highest that there is if that is not enough.
 
     Args:
-        job: with set_line; its gates are not used.
+        job: pulse with set_line; its gates are not used.
     """
     wanted, low, high = filament_of(state), FINE[0], job.vpp
     while high - low > 5e-3:

@@ -17,7 +17,7 @@ def outputs(strobes: Iterable[str], groups: Iterable[Iterable[str]] = GROUPS) ->
 
     Args:
         strobes: inputs that are high, of "a" to "e".
-        groups: by other names.
+        groups: groups of the inputs, if these have other names.
     """
     asked = set(strobes)
     return {name for group in groups for name in group if asked & set(group) == {name}}
@@ -51,7 +51,7 @@ class Switches:
         """Settled voltage of each line, V; None where it floats.
 
         Args:
-            supplies: by name, V; vss is 0.
+            supplies: voltage of each supply, V; vss is 0.
         """
         known = {**supplies, "vss": 0.0}
         pairs = zip(self.closed(strobes), self.lines.values(), strict=True)

@@ -76,7 +76,7 @@ def access_table(corner: str = "tt", temperature: float = 27.0, width_um: float 
     Args:
         corner: tt, ss, ff, sf or fs.
         temperature: degrees Celsius.
-        width_um, length_um: drawn.
+        width_um, length_um: drawn size, um.
 
     Raises:
         UserError: nobody has sampled it.

@@ -17,9 +17,9 @@ def sample(corner: str, temperature: float, width_um: float, length_um: float) -
     """Channel current of the transistor alone.
 
     Args:
-        corner: see neusoc.pdk.spice.models.model_file.
+        corner: name of a corner, see neusoc.pdk.spice.models.model_file.
         temperature: degrees Celsius.
-        width_um, length_um: drawn.
+        width_um, length_um: drawn size, um.
 
     Returns:
         A, (gate, drain, source), each in steps of STEP_V from 0 V; body at 0 V.

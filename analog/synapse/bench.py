@@ -65,11 +65,12 @@ class Setup:
 
     Attributes:
         source: the cell of the schematic, or the one extracted from the array's layout.
-        lines: between the sources and the cell; None: those of line_resistance().
-        corner: of the transistor.
+        lines: resistances between the sources and the cell; None: those of line_resistance().
+        corner: corner of the transistor.
         temperature: degrees Celsius, of transistor and filament.
-        seed: of the device mismatch; None: none.
-        slow: the filament moves exp(slow) times slower than the model's (spread of its barrier, analog/reram/statistics.yaml).
+        seed: seed of the device mismatch; None: none.
+        slow: natural logarithm of how much slower the filament moves than the model's (spread of its barrier,
+            analog/reram/statistics.yaml).
     """
 
     source: Source = "schematic"
@@ -177,11 +178,11 @@ class Train:
     """What a train of pulses left behind.
 
     Attributes:
-        conductance: S, (pulses + 1,): 1T1R at the array's edge, before the first pulse and after each.
-        filament: nm, likewise.
-        peak: A, (pulses,): largest current of the bit line during each pulse.
-        voltage: V, (pulses,): across the ReRAM during each pulse, the value of largest size.
-        energy: J, (pulses,): from bit and source line during each pulse.
+        conductance: 1T1R at the array's edge, before the first pulse and after each, S, (pulses + 1,).
+        filament: length of the filament, likewise, nm.
+        peak: largest current of the bit line during each pulse, A, (pulses,).
+        voltage: voltage across the ReRAM during each pulse, the value of largest size, V, (pulses,).
+        energy: energy from bit and source line during each pulse, J, (pulses,).
     """
 
     conductance: np.ndarray
@@ -219,10 +220,10 @@ def current_sweeps(
 
     Args:
         states_nm: filaments.
-        volts: bit line less source line, evenly spaced.
-        wl: word line, V.
-        common: the line that is not swept, V.
-        swept: "bl" or "sl".
+        volts: voltages of the bit line less the source line, evenly spaced.
+        wl: voltage of the word line, V.
+        common: voltage of the line that is not swept, V.
+        swept: line, "bl" or "sl".
     """
     sources = f"vwl wl_in 0 {wl:g}\nvsl sl_in 0 {common:g}\nvbl bl_in 0 {common:g}\n"
     sign = 1 if swept == "bl" else -1

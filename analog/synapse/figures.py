@@ -61,7 +61,7 @@ def draw_all(only: str | None = None, readme: bool = False) -> Report:
 
     Args:
         only: name of the one to draw; the report is then not written.
-        readme: also renew the README's pictures (all figures only); `make docs` writes the lists below them.
+        readme: choice of renewing the README's pictures too (all figures only); `make docs` writes the lists below them.
 
     Raises:
         UserError: unknown name, or one figure together with readme.

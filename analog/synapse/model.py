@@ -26,13 +26,13 @@ class Transistor:
     """The access transistor, W 1.0 L 0.5 um, as the equations take it.
 
     Attributes:
-        beta: A/V2.
-        threshold: V, source at 0 V.
-        body: V of threshold for each V of source (linearised).
-        theta: 1/V, fall of the mobility.
-        saturation: k, A/V^alpha.
-        corner: Vc, V, where the saturation current sets in.
-        alpha: 2 for a long channel, 1 for a velocity-saturated one.
+        beta: gain factor, A/V2.
+        threshold: threshold with the source at 0 V, V.
+        body: rise of the threshold for each V of source (linearised).
+        theta: fall of the mobility, 1/V.
+        saturation: factor k of the saturation current, A/V^alpha.
+        corner: voltage Vc where the saturation current sets in, V.
+        alpha: exponent, 2 for a long channel, 1 for a velocity-saturated one.
     """
 
     beta: float

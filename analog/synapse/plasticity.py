@@ -52,8 +52,8 @@ class Pairing:
     """One pair of spikes.
 
     Attributes:
-        delay: post less pre, s.
-        shape: of the tails.
+        delay: time of post less that of pre, s.
+        shape: shape of the tails.
         error: third factor, -1 to 1: None pairs without it (both phases at full strength). Positive: phase 1 alone, its word-line tail
             scaled; negative: phase 2 alone, likewise on the source line; 0: the column stays at rest.
     """

@@ -40,8 +40,8 @@ class Unit:
 
     Attributes:
         more: files it needs besides its own, in order: of digital/rtl, digital/formal, or generated.
-        slow: the proof takes a minute.
-        whole: the whole controller. A job is too far from reset for a trace: a mutant must break the induction.
+        slow: flag of a proof that takes a minute.
+        whole: flag of the whole controller. A job is too far from reset for a trace: a mutant must break the induction.
     """
 
     name: str

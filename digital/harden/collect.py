@@ -46,7 +46,7 @@ def collect(final: Path, macro: Path, design: str) -> dict[str, float | int | st
 
     Args:
         final: LibreLane's folder of final views.
-        macro: replaced.
+        macro: the macro's folder, which is replaced.
         design: top module.
 
     Returns:

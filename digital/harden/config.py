@@ -114,7 +114,7 @@ def configuration(
         design: top module.
         sources: SystemVerilog files in order.
         defines: preprocessor macros.
-        parameters: of the top module.
+        parameters: parameters of the top module.
         clock_ns: clock period, ns.
         pin_order: file of neusoc.digital.harden.pins.order_file.
         excluded: file of excluded_cells.

@@ -71,10 +71,10 @@ def measure(pdk: Pdk, macro: Macro, spefs: dict[str, Path], work: Path) -> tuple
     """Slacks and numbers of data pins by kind and corner, as read_slacks() gives them.
 
     Args:
-        pdk: whose Liberty times the macro.
+        pdk: the process, whose Liberty times the macro.
         macro: netlist and constraints.
         spefs: corner of the wires -> SPEF.
-        work: for scripts and logs.
+        work: folder of scripts and logs.
 
     Raises:
         UserError: OpenSTA failed, or printed no line for a corner.

@@ -48,7 +48,7 @@ class Run:
         engine: wheels or container.
         pdk: the process.
         controller: its top module, SystemVerilog files in order, and defines.
-        folder: of the run.
+        folder: folder of the run.
     """
 
     chip: Chip
@@ -95,7 +95,7 @@ def harden(chip: Chip, engine: str = "wheels", sign_off: bool = True) -> Path:
     Args:
         chip: the variant.
         engine: wheels or container.
-        sign_off: whether the macro's own DRC and LVS run too; without them only those of the chip, which hold it, can tell.
+        sign_off: choice of running the macro's own DRC and LVS too; without them only those of the chip, which hold it, can tell.
 
     Returns:
         build/<chip>/controller/ with {gds,lef,cdl,nl.v,pnl.v,sdc,def} of the top module, spef/, lib/ and metrics.json.

@@ -49,7 +49,7 @@ class Macro:
     """Files of a hardened controller.
 
     Attributes:
-        folder: holds them.
+        folder: folder that holds them.
         design: its top module.
     """
 
@@ -87,11 +87,11 @@ def extract(pdk: Pdk, definition: Path, wires: str, folder: Path, rules: Path | 
     """Extract a routed DEF with the rules of a process tree, or with others.
 
     Args:
-        pdk: whose technology and cells.
+        pdk: the process, whose technology and cells the DEF has.
         definition: the DEF.
         wires: corner, of WIRES.
-        folder: for the SPEF, script and log.
-        rules: for OpenRCX, in place of the tree's.
+        folder: folder of the SPEF, script and log.
+        rules: file of other rules for OpenRCX than the tree's.
         lefs: macros that the DEF places beside cells.
 
     Returns:
@@ -163,10 +163,10 @@ def worst_slacks(pdk: Pdk, macro: Macro, spefs: dict[str, Path], folder: Path) -
     """Worst setup and hold slack at nine corners.
 
     Args:
-        pdk: whose Liberty times the netlist.
+        pdk: the process, whose Liberty times the netlist.
         macro: netlist and constraints.
         spefs: wires -> SPEF.
-        folder: for scripts and logs.
+        folder: folder of scripts and logs.
 
     Raises:
         UserError: OpenSTA failed, or a slack is missing or infinite.
@@ -195,10 +195,10 @@ def slack_figures(kept: Slacks, ours: Slacks, theirs: Slacks, installed: Slacks)
     """Slacks side by side.
 
     Args:
-        kept: what LibreLane's STA found when the controller was hardened.
-        ours: the project's Liberty, timed here.
-        theirs: the installed Liberty on the same SPEF.
-        installed: the installed Liberty on the SPEF of the installed rules.
+        kept: slacks that LibreLane's STA found when the controller was hardened.
+        ours: slacks with the project's Liberty, timed here.
+        theirs: slacks with the installed Liberty on the same SPEF.
+        installed: slacks with the installed Liberty on the SPEF of the installed rules.
     """
     figures = []
     for name in sorted(ours):

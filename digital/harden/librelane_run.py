@@ -23,11 +23,11 @@ class LibreLane:
     """The flow of one design.
 
     Attributes:
-        folder: with config.json; of the run.
+        folder: folder of the run, with config.json.
         engine: wheels or container.
         pdk: the process.
-        what: of the lines of progress.
-        task: of the messages.
+        what: subject of the lines of progress.
+        task: subject of the messages.
         tag: name of the run below runs/.
     """
 
@@ -52,8 +52,8 @@ class LibreLane:
         """Run a part of the flow.
 
         Args:
-            options: which part; all of it without.
-            deferred: whether errors that LibreLane reports after its last step (missed limits) are left to the caller.
+            options: command-line options that choose a part; all of the flow without.
+            deferred: choice of leaving errors that LibreLane reports after its last step (missed limits) to the caller.
 
         Returns:
             Whether LibreLane ended without an error.

@@ -40,7 +40,7 @@ def neighbour_figures(pdk: Pdk, macro: Macro, folder: Path) -> list[Figure]:
     Args:
         pdk: the process that the macro was hardened with.
         macro: the hardened controller.
-        folder: for rules, SPEF, scripts and logs.
+        folder: folder of rules, SPEF, scripts and logs.
 
     Raises:
         UserError: a file of the macro is missing, or a tool failed.

@@ -38,7 +38,7 @@ def port_bits(design: str, sources: list[Path], parameters: dict[str, int], defi
     Args:
         design: top module.
         sources: SystemVerilog files in order.
-        parameters: of the top module.
+        parameters: parameters of the top module.
         defines: preprocessor macros.
 
     Raises:

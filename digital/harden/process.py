@@ -65,11 +65,11 @@ def run_watched(
     Args:
         command: program and arguments.
         cwd: working folder.
-        log: appended to.
-        timeout: seconds.
+        log: file that the output is appended to.
+        timeout: longest time, s.
         environment: the whole environment.
-        watch: called every period while it runs, to tell how far it is.
-        period: seconds.
+        watch: function called every period while it runs, to tell how far it is.
+        period: time between two calls of watch, s.
 
     Returns:
         The exit code.

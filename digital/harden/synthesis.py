@@ -30,9 +30,9 @@ class Synthesis:
     """What synthesis gives.
 
     Attributes:
-        cell_area: of the synthesised cells, um2.
-        width, height: of the die that hardening gives them, um.
-        seconds: that it took.
+        cell_area: area of the synthesised cells, um2.
+        width, height: size of the die that hardening gives them, um.
+        seconds: time that it took, s.
     """
 
     cell_area: float

@@ -41,7 +41,7 @@ class Seen(NamedTuple):
 
     Attributes:
         event: address of an event that waits to be taken, None: none.
-        bad: an address beyond the last one was acknowledged and dropped.
+        bad: flag of an address beyond the last one, acknowledged and dropped.
         broken: requests that went away before their acknowledge, or stay up behind it.
     """
 
@@ -60,7 +60,7 @@ class Receiver:
         ack: pin.
 
     Args:
-        addresses: that exist, from 0 on.
+        addresses: number of addresses that exist, from 0 on.
     """
 
     def __init__(self, addresses: int) -> None:
@@ -90,11 +90,11 @@ class Receiver:
         """The clock's edge.
 
         Args:
-            req: synchronised.
-            address: on the pins.
-            enable: events are taken.
+            req: request pin, synchronised.
+            address: address on the pins.
+            enable: flag that events are taken.
             timeout: cycles, 0 counts as 1.
-            taken: the event that seen() told was taken, or a bad one dropped.
+            taken: flag that the event that seen() told was taken, or a bad one dropped.
         """
         if not req:
             self.ack, self._waited, self._timer, self._address = 0, 0, max(1, timeout), address
@@ -130,8 +130,8 @@ class Sender:
         """Whether the event that is offered leaves in this cycle, and whether it is lost.
 
         Args:
-            valid: an event is offered.
-            ack: synchronised.
+            valid: flag that an event is offered.
+            ack: acknowledge pin, synchronised.
         """
         if not valid or self._state == IDLE:
             return False, False
@@ -144,7 +144,7 @@ class Sender:
 
         Args:
             event: address that is offered, None: none.
-            ack: synchronised.
+            ack: acknowledge pin, synchronised.
             timeout: cycles of each wait, 0 counts as 1.
         """
         if event is None:

@@ -11,9 +11,9 @@ class EventSettings:
     """How an event is shown. All times in clock cycles; 0 counts as 1.
 
     Attributes:
-        multi_hot: events gather and are shown as one set of rows.
+        multi_hot: mode in which events gather and are shown as one set of rows.
         lead, opened, window, close, tail: wake before the rows, rows before the window, the window, rows and wake behind it.
-        gather: from the first event of a set until it may be shown.
+        gather: time from the first event of a set until it may be shown.
     """
 
     multi_hot: bool = False
@@ -44,7 +44,7 @@ class EventTwin:
     """The sequencer's state, a call of step() a cycle.
 
     Args:
-        settings: of the events; may be replaced while nothing is shown.
+        settings: settings of the events; may be replaced while nothing is shown.
     """
 
     def __init__(self, settings: EventSettings) -> None:

@@ -33,11 +33,11 @@ class ImageSettings:
     """How an image is shown. All times in clock cycles; 0 counts as 1.
 
     Attributes:
-        windows, ratios: of each plane, highest bit first; a ratio is units of current less one.
+        windows, ratios: window and ratio of each plane, highest bit first; a ratio is units of current less one.
         clear: discharge before and after.
         lead, opened, close, tail: wake before the rows, rows before and behind the window, wake behind the rows.
-        step: of a code of the threshold.
-        lag: code 0 stands so much longer (LAG in the controller, 0 in the sequencer alone), up to LONGEST.
+        step: time of each code of the threshold.
+        lag: time that code 0 stands longer (LAG in the controller, 0 in the sequencer alone), up to LONGEST.
         top: code with which it begins.
     """
 
@@ -57,7 +57,7 @@ def setting_fields(settings: ImageSettings, *, lowest: int = 0, rest: int = MIDD
     """Fields of SETTING_REGISTERS.
 
     Args:
-        settings: without its lag, which is the controller's own.
+        settings: settings without the lag, which is the controller's own.
         lowest: bit of the last plane: 0 shows all.
         rest: code of the threshold outside images.
     """
@@ -119,9 +119,9 @@ def answered(count: int, settings: ImageSettings, spikes: Spikes) -> tuple[list[
     """Cycles while the threshold falls and of the discharge behind it, and the winner; None: nobody.
 
     Args:
-        count: planes that were shown.
-        settings: of the image.
-        spikes: of the neurons; those of one cycle are answered by the lowest number.
+        count: number of planes that were shown.
+        settings: settings of the image.
+        spikes: spikes of the neurons; those of one cycle are answered by the lowest number.
     """
     ratio, cycles = settings.ratios[count - 1], []
     for code in range(settings.top, -1, -1):

@@ -31,8 +31,8 @@ class IntegerCell:
     Args:
         rows, columns: size.
         seed: any integer.
-        pristine: cells need FORM first.
-        silent_after: the converter stops answering after that many reads; None: never.
+        pristine: flag of cells that need FORM first.
+        silent_after: number of reads after which the converter stops answering; None: never.
     """
 
     def __init__(self, rows: int, columns: int, seed: int, pristine: bool = False, silent_after: int | None = None) -> None:

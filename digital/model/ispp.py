@@ -309,7 +309,7 @@ def run_job(
     Args:
         device: the array.
         registers: settings.
-        job: what and where.
+        job: operation and cells.
         rows, columns: size of the array.
         levels: PROGRAM: levels[r][c] of the cell at row_first + r, col_first + c.
 

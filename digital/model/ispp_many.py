@@ -40,9 +40,9 @@ def run_cells(device: Cells, registers: Registers, operation: Operation, cells: 
     Args:
         device: the array.
         registers: settings.
-        operation: what.
+        operation: operation on the cells.
         cells: indices, no cell twice.
-        levels: PROGRAM: one a cell.
+        levels: levels of PROGRAM, one a cell.
     """
     return _Run(device, registers, operation, np.asarray(cells, np.int64), levels).run()
 

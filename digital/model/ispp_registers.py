@@ -122,7 +122,7 @@ def settings_of(words: Mapping[str, int], core: Core = FIRST) -> Registers:
 
     Args:
         words: register name -> value; registers that are not there hold what they do after reset.
-        core: whose map they are of; a setting that it has not is 0.
+        core: core whose map they are of; a setting that it has not is 0.
     """
     data: dict[tuple[str, ...], int] = {}
     for path, (register, field) in SETTINGS.items():

@@ -43,7 +43,7 @@ class Register(NamedTuple):
 
     Attributes:
         offset: bytes from the map's base.
-        fields: by name.
+        fields: field of each name.
         kinds: frozen, ordered, guarded, halted as in controller.rdl; setting: plain writes alone change it.
     """
 

@@ -89,8 +89,8 @@ class EventRouter:
     """The router's state, a call of step() a cycle.
 
     Args:
-        rows, neurons: of a core.
-        depth: events in a queue.
+        rows, neurons: size of a core.
+        depth: number of events in a queue.
 
     Raises:
         ValueError: more than the words have room for.
@@ -302,9 +302,9 @@ class EventRouter:
         """Look at the source whose turn it is.
 
         Args:
-            event: that waits there.
-            ready: whether each source's event is taken; changed.
-            counted: changed.
+            event: event that waits there.
+            ready: flag of each source that its event is taken; changed.
+            counted: counters of this cycle; changed.
 
         Returns:
             Places and addresses that go into queues.

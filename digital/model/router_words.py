@@ -22,9 +22,9 @@ class Register(NamedTuple):
     """Words of one kind.
 
     Attributes:
-        offset: bytes from the base; of the first.
-        words: how many.
-        fields: by name.
+        offset: bytes from the base to the first.
+        words: number of words.
+        fields: field of each name.
     """
 
     offset: int
@@ -117,7 +117,7 @@ def route(*, core0: int | None = None, core1: int | None = None, out: bool = Fal
 
     Args:
         core0, core1: row of either core, None: not there.
-        out: to the pins.
+        out: flag that the route leads to the pins.
 
     Raises:
         ValueError: a row that does not fit.

@@ -96,8 +96,8 @@ class Places(NamedTuple):
 
     Attributes:
         cores: base of core 0's and of core 1's.
-        router: of the router's.
-        window: from one to the next.
+        router: base of the router's.
+        window: distance from one base to the next.
     """
 
     cores: tuple[int, int]

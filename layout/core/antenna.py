@@ -23,7 +23,7 @@ class Nets(NamedTuple):
     """What conducts in a cell, its children included.
 
     Attributes:
-        database: of the shapes.
+        database: KLayout's database of the shapes.
         layers: layer, `gate` or `diffusion` -> its shapes.
         by_label: label on a metal -> net.
         scale: um2 of a square database unit.
@@ -51,9 +51,9 @@ def nets_of(layout: db.Layout, cell: str, through_resistors: bool = True) -> Net
     """Connect a cell. Capacitor plates and ReRAM elements do not conduct: a via3 inside capm and a via inside a ReRAM connect nothing.
 
     Args:
-        layout: holds the cell.
-        cell: top.
-        through_resistors: whether the ends of a polysilicon resistor are one net; for antennas they are.
+        layout: layout that holds the cell.
+        cell: name of the cell.
+        through_resistors: choice of taking the ends of a polysilicon resistor for one net; for antennas they are.
     """
     database = db.LayoutToNetlist(db.RecursiveShapeIterator(layout, layout.cell(cell), []))
 

@@ -173,9 +173,9 @@ def draw_bank(
     """Place and wire all drivers.
 
     Args:
-        pen: where to draw.
+        pen: writer of the cell that is drawn.
         driver: the row driver cell.
-        rows: word lines.
+        rows: number of word lines.
         left: left side of the bank, um.
         bottom: bottom of the phase drivers, um.
         edge: x at which the input tracks begin (the core's left edge), um.

@@ -123,7 +123,7 @@ def draw_columns(pen: CellWriter, driver: gf.Component, grid: NeuronGrid, left: 
     """Place and wire all drivers, and wire them to the neurons' channels.
 
     Args:
-        pen: where to draw.
+        pen: writer of the cell that is drawn.
         driver: the column driver cell.
         grid: the arrangement of the neurons below.
         left: left side of the neurons' block, um.

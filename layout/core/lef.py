@@ -46,9 +46,9 @@ def signal_areas(layout: db.Layout, pins: Sequence[Pin], table: Sequence[Instanc
     """Areas on the signal pins of a macro, from the cells that its connection table leads each to.
 
     Args:
-        layout: holds the cells.
-        pins: of the macro.
-        table: its connection table.
+        layout: layout that holds the cells.
+        pins: pins of the macro.
+        table: connection table of the macro.
     """
     signals = {pin.name for pin in pins if pin.use == "signal"}
     hanging: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)             # pin of the macro -> (cell, pin) -> how many
@@ -85,7 +85,7 @@ def lef_text(layout: db.Layout, cell: str, pins: list[Pin], areas: dict[str, Pin
     """LEF of one macro.
 
     Args:
-        layout: holds the cell; its outline (prbndry) starts at the origin.
+        layout: layout that holds the cell; its outline (prbndry) starts at the origin.
         cell: name of cell and macro.
         pins: every pin, in order.
         areas: antenna areas of the pins that have any.

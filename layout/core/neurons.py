@@ -46,8 +46,8 @@ class NeuronGrid:
         neuron: the cell.
         fire_driver: the cell over it, as wide.
         count: number of neurons.
-        least_pitch: of the columns, um: what stands above a column may be wider.
-        wide: from so many neurons on there are twice as many columns.
+        least_pitch: least pitch of the columns, um: what stands above a column may be wider.
+        wide: number of neurons from which on there are twice as many columns.
         shared, fire_shared: pin of a neuron, of a fire driver -> net of the core that all of them share.
     """
 
@@ -171,7 +171,7 @@ def draw_neurons(pen: CellWriter, grid: NeuronGrid, left: float, bottom: float, 
     """Place and wire all neurons and fire drivers.
 
     Args:
-        pen: where to draw.
+        pen: writer of the cell that is drawn.
         grid: the arrangement.
         left: left side of the first channel, um.
         bottom: bottom of the lowest row, um.

@@ -48,7 +48,7 @@ class Path:
 
     Attributes:
         controls: (net, x, y) of each met3 line toward the right edge, where it begins, um; a net may have several.
-        right, top: of all blocks, um.
+        right, top: edges of all blocks, um.
     """
 
     controls: list[tuple[str, float, float]] = field(default_factory=list)
@@ -277,9 +277,9 @@ def draw_path(pen: CellWriter, spine: SharedLines, bottom: float, zones: list[tu
     """Place and wire the blocks.
 
     Args:
-        pen: where to draw.
-        spine: to its right the blocks stand.
-        bottom: of the lowest block, um.
+        pen: writer of the cell that is drawn.
+        spine: lines to the right of which the blocks stand.
+        bottom: bottom of the lowest block, um.
         zones: y0, y1 that no block and no tap may meet, um.
     """
     drawing = Drawing(pen, spine, bottom, zones)

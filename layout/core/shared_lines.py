@@ -21,7 +21,7 @@ class SharedLines:
     """The lines, left to right.
 
     Args:
-        pen: where to draw.
+        pen: writer of the cell that is drawn.
         left: left side of the first line, um.
         widths: net -> width of its line, um; in order.
     """

@@ -142,7 +142,7 @@ def place_row(
     """A finger_row with a head for every gate but DUMMY, towards the middle of a block whose n rows lie below its p rows.
 
     Args:
-        name, path, polarity, finger_width, length, voltage: as for finger_row.
+        name, path, polarity, finger_width, length, voltage: arguments of finger_row.
         first: x of the first node, um.
         edge: y of the diffusion's edge on the side of the heads, um: the upper one of an n row, the lower one of a p row.
     """

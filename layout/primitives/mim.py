@@ -84,7 +84,7 @@ def mim_bank(
     Args:
         name: name of the GDS cell; unique in the block.
         columns, rows: number of capacitors.
-        width, length: of each, um: 4 to 30.
+        width, length: size of each capacitor, um: 4 to 30.
         islands: x of both islands, top and bottom, um; at a quarter and three quarters of the width without.
 
     Raises:

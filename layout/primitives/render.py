@@ -92,12 +92,12 @@ def render(
     Args:
         gds: layout file.
         png: picture to write.
-        width: pixels; the height follows from the layout.
+        width: width of the picture, pixels; the height follows from the layout.
         top: cell to draw; the only top cell without.
         layers: names in neusoc.pdk.layers to draw; a choice by the layout's size without.
         box: left, bottom, right, top in um; the whole cell without.
-        labels: draw the labels of the top cell; on for small cells without.
-        margin: of white around it, of the larger side.
+        labels: choice of drawing the labels of the top cell; on for small cells without.
+        margin: width of the white around it, part of the larger side.
 
     Returns:
         png.

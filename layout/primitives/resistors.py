@@ -71,9 +71,9 @@ def resistor_bank(
     Args:
         name: name of the GDS cell; unique in the block.
         path: node names in order; "." leaves a joint unnamed, "|" separates chains (a dummy stands between them).
-        lengths: of the bodies, um, one for each resistor, from 0.66, multiples of 0.01.
+        lengths: lengths of the bodies, um, one for each resistor, from 0.66, multiples of 0.01.
         dummies: bars on either side, at least 1.
-        width: of the bodies, um, one of WIDTHS; the pitch is pitch_of(width).
+        width: width of the bodies, um, one of WIDTHS; the pitch is pitch_of(width).
         sheet: "high" (res_high_po) or "xhigh" (res_xhigh_po).
 
     Raises:
@@ -166,10 +166,10 @@ def woven_bank(
     Args:
         name: name of the GDS cell; unique in the block.
         first, second: nets at start and end of A and of B.
-        count: resistors of each, odd.
-        length: of their bodies, um.
+        count: number of resistors of each, odd.
+        length: length of the bodies of A and B, um.
         middle: path of C; an even number of resistors.
-        lengths: of the bodies of C, um.
+        lengths: lengths of the bodies of C, um.
 
     Raises:
         ValueError: an even count, or an odd number in the middle.

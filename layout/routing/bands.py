@@ -61,7 +61,7 @@ class Drawn:
     """Where everything of a cell is, um.
 
     Attributes:
-        bands: from below.
+        bands: levels of each band, from below.
         trunks: net -> x of its met3.
         spans: net -> lowest and highest y of its met3.
         supplies: net -> x of its met3, beside the rings.
@@ -138,16 +138,16 @@ def draw_bands(
     """Draw a cell; the left side of its rings is at x = 0, the centre of its lowest rail at y = 0.
 
     Args:
-        component: where to draw.
+        component: component to draw into.
         name: prefix of its children.
-        bands: from below.
+        bands: bands of the cell, from below.
         exports: net -> sides: "l" or "r", its track goes to the outline of its (lowest or highest) band on met2; "t" or "b", its trunk goes
             to the outline on met3.
         supplies: rails' nets that get a wide met3 beside the rings, from bottom to top; the first one is nearest to them.
         trunks: net -> x, where a trunk must stand; the others find their place.
-        pins: draw pins and labels of exports and supplies.
+        pins: choice of drawing pins and labels of exports and supplies.
         right: least x of the rings' right side.
-        supply_side: where the supplies stand.
+        supply_side: side on which the supplies stand, "l" or "r".
 
     Returns:
         Drawn: what a parent wants to reach.

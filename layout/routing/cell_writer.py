@@ -35,9 +35,9 @@ class Landing:
     """Where a placed cell offers a net.
 
     Attributes:
-        x: um, on the edge of the pin shape.
-        y: um.
-        width: of the metal, across the direction of access, um.
+        x: horizontal position on the edge of the pin shape, um.
+        y: vertical position, um.
+        width: width of the metal, across the direction of access, um.
         metal: PDK name.
     """
 

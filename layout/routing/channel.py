@@ -90,7 +90,7 @@ def plan(n_strips: Sequence[Strip], p_strips: Sequence[Strip], exports: Mapping[
     """Place the strips and give every net a track.
 
     Args:
-        n_strips, p_strips: left to right.
+        n_strips, p_strips: strips of each row, left to right.
         exports: net -> "l", "r" or "lr": edges to which its track runs.
 
     Raises:
@@ -189,10 +189,10 @@ def channel_block(
     """Draw a block; the left side of its ring is at x = 0, the centre of its vss rail at y = 0.
 
     Args:
-        component: where to draw.
+        component: component to draw into.
         name: prefix of the child cells.
-        exports: as in plan(); exported nets get a met2 pin at the outline (0.60 um outside the ring).
-        pins: label rails and exports.
+        exports: nets and edges, as in plan(); exported nets get a met2 pin at the outline (0.60 um outside the ring).
+        pins: choice of labelling rails and exports.
 
     Returns:
         The plan, and the levels.

@@ -72,10 +72,10 @@ def draw_harness(
     """Draw a channel whose lower edge is at y.
 
     Args:
-        component: where to draw.
-        y: um.
+        component: component to draw into.
+        y: lower edge of the channel, um.
         below, above: terminals of the parts on either side; met3 runs over the parts to them.
-        reach: as for plan_harness.
+        reach: net -> further x, as for plan_harness.
 
     Returns:
         y of each net's track, um.
@@ -112,7 +112,7 @@ def draw_lanes(
     """Vertical lanes from x on: each pin goes to the lane of its net on met2, and the lane runs along all of them on met3.
 
     Args:
-        component: where to draw.
+        component: component to draw into.
         x: left end of the lanes, um.
         left, right: pins of the parts on either side, at their edges (met2).
         reach: net -> further y that its lane goes to, um.

@@ -91,8 +91,8 @@ class River:
         """Centre line of each line as (across, along) points; the tracks stand in the middle of the channel.
 
         Args:
-            near: where the starts are, along the channel.
-            far: where the ends are; may be below near.
+            near: position of the starts along the channel.
+            far: position of the ends along the channel; may be below near.
 
         Raises:
             ValueError: the channel is shorter than `length`.
@@ -125,7 +125,7 @@ def river(
     """Draw parallel lines that change their pitch between near and far.
 
     Args:
-        pen: where to draw.
+        pen: writer of the cell that is drawn.
         metal: layer of all lines.
         starts: y (along "x") or x (along "y") of each line at near, ascending, um.
         ends: the same at far.

@@ -18,12 +18,12 @@ class Strip:
     """One finger row.
 
     Attributes:
-        name: in the cell.
+        name: name of the row in the cell.
         path: node gate node ... node; a gate called DUMMY is tied off.
-        width, length: of a finger, um.
+        width, length: size of a finger, um.
         shift: room left free before it, um.
         etch: a bar of poly at either end, so that the outer gates have neighbours as the inner ones.
-        x: of the first node, um, where it must stand; behind the strip before it otherwise.
+        x: position of the first node, um, where it must stand; behind the strip before it otherwise.
     """
 
     name: str

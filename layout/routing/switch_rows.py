@@ -55,8 +55,8 @@ class Plate:
     """met2 and met3 over the nodes of a net.
 
     Attributes:
-        strip: whose nodes.
-        low, high: um, from vss for an n strip, from the lower edge of the diffusion for a p strip.
+        strip: name of the strip that has the nodes.
+        low, high: lower and upper edge, um, from vss for an n strip, from the lower edge of the diffusion for a p strip.
         reach: edges of the block that its met3 reaches, of "l" and "r".
         pins: edges at which it has a pin; all that it reaches if empty.
     """
@@ -89,10 +89,10 @@ class SwitchRows:
     """What a block is made of, and from that where everything is, um.
 
     Attributes:
-        name: of the block, prefix of its cells.
+        name: name of the block, prefix of its cells.
         strobes: inputs from the left, from the lowest track on; those with complements first.
-        strips: by name, n_... and p_...
-        plates: by net; one of vss has the pins of that net.
+        strips: strip of each name, n_... and p_...
+        plates: plate of each net; one of vss has the pins of that net.
         implants: layer, first column, last column, width of its fingers: strips nearer than nsd.1, psd.1 (0.38) whose implants are one.
     """
 

@@ -64,7 +64,7 @@ class ChannelRow:
         """Straps from its nodes and gates to rails, and to the tracks of the channel.
 
         Args:
-            polarity, reference: as drawn by place().
+            polarity, reference: polarity and strip, as drawn by place().
             rails, tracks: y of a net's rail, and of its track, um.
             inner: nets that the strip joins within itself.
         """
@@ -92,9 +92,9 @@ def assign_tracks(
     """Track of each net, 0 the lowest.
 
     Args:
-        nets: by name.
-        column: straps nearer than this would touch, um.
-        quiet, loud: no net of one runs beside a net of the other on the next track, where it would take up its edges.
+        nets: straps and reach of each net, by name.
+        column: distance below which straps would touch, um.
+        quiet, loud: nets of which none of one kind runs beside one of the other on the next track, where it would take up its edges.
 
     Raises:
         ValueError: straps block each other in a circle; move one of the rows.

@@ -13,8 +13,8 @@ def fill_cuts(pen: CellWriter, cut: str, box: Box, pitch: float | None = None) -
     """Centred array of cuts in the overlap of two metals; the metals are the caller's.
 
     Args:
-        pen: where to draw.
-        cut: "via", "via2", "via3" or "via4".
+        pen: writer of the cell that is drawn.
+        cut: layer of the cuts, "via", "via2", "via3" or "via4".
         box: x0, y0, x1, y1 of the overlap, um.
         pitch: distance of the cuts' centres, um; by default the least.
 
@@ -45,12 +45,12 @@ def stack(pen: CellWriter, bottom: str, top: str, box: Box, *, landing: Box | No
     """Cuts and metals from bottom to top, all over one box.
 
     Args:
-        pen: where to draw.
+        pen: writer of the cell that is drawn.
         bottom: lowest metal; not drawn.
         top: highest metal.
         box: x0, y0, x1, y1 of the metals above bottom, um; at least 0.24 um2 where met3 or met4 stands alone (m3.6, m4.4a).
         landing: overlap with bottom, where it is smaller than box, um.
-        pitch: as in fill_cuts.
+        pitch: distance of the cuts' centres, as in fill_cuts.
     """
     low, high = STACK.index(bottom), STACK.index(top)
     for index in range(low + 1, high + 1):

@@ -46,9 +46,9 @@ def terminals_with_antennas[T](gds: Path, top: str, metals: Iterable[str], termi
     Args:
         gds: the chip.
         top: its top cell.
-        metals: where chip_antennas() found something.
+        metals: metals on which chip_antennas() found something.
         terminals: terminal -> one of its pin's rectangles, nm in the top cell.
-        threads: processor cores.
+        threads: number of processor cores.
     """
     layout = db.Layout()
     layout.read(str(gds))

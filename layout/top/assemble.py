@@ -228,9 +228,9 @@ def assemble(chip: Chip, controller_dir: Path, blocks_dir: Path, out: Path) -> R
 
     Args:
         chip: the variant.
-        controller_dir: holds gds, .lef, .cdl of the controller.
-        blocks_dir: holds gds, .lef and .spice of the other macros.
-        out: where the GDS goes; the SPICE reference goes to build/<chip>/netlist/.
+        controller_dir: folder with gds, .lef, .cdl of the controller.
+        blocks_dir: folder with gds, .lef and .spice of the other macros.
+        out: file of the GDS; the SPICE reference goes to build/<chip>/netlist/.
 
     Returns:
         The report, also written to build/reports/gds.<chip>.json.

@@ -50,7 +50,7 @@ class TopNet:
         name: its first frame pin, or the name of the core's or the references' pin where no frame pin is on it.
         frame_pins: the harness pins on it.
         terminals: the macro pins on it.
-        drawn: drawn as wide straps (supplies, analog), not by the router.
+        drawn: flag of a net that is drawn as wide straps (supplies, analog), not by the router.
     """
 
     name: str

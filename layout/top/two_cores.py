@@ -91,7 +91,7 @@ def write_two_cores(chip: Chip, folder: Path | None = None) -> list[Path]:
 
     Args:
         chip: variant of both cores.
-        folder: where to; by default build/two_cores/<chip>/rtl.
+        folder: folder of the files; by default build/two_cores/<chip>/rtl.
 
     Raises:
         UserError: as of two_cores_wrapper().

@@ -33,10 +33,10 @@ def black_box(name: str, ports: str, what: str, source: str) -> str:
     """Verilog black box of a macro.
 
     Args:
-        name: of the module.
+        name: name of the module.
         ports: text between the brackets of its header.
         what: the macro in words.
-        source: what the ports are generated from.
+        source: name of what the ports are generated from.
     """
     return f"""\
 // Black box of {what}, generated from {source}: do not edit.
@@ -150,7 +150,7 @@ def require_pins(table: Mapping[str, str], where: str) -> None:
 
     Args:
         table: net -> pin.
-        where: the table stands, for the sentence.
+        where: name of the table's place, for the sentence.
 
     Raises:
         UserError: names the first.

@@ -22,11 +22,11 @@ class RoutingLayer:
     """One routing layer of a technology LEF; lengths in um.
 
     Attributes:
-        name: such as met1.
-        width: of a wire.
-        spacing: between wires.
-        pitch: of tracks in x and in y.
-        offset: of the first track in x and in y.
+        name: name of the layer, such as met1.
+        width: width of a wire.
+        spacing: space between wires.
+        pitch: distance of tracks in x and in y.
+        offset: position of the first track in x and in y.
         sheet: resistance, ohm a square.
         area: capacitance to what is below, pF/um2.
         edge: capacitance of an edge, pF/um.

@@ -43,7 +43,7 @@ class Wheel:
     """One installed wheel, read through its RECORD.
 
     Attributes:
-        name: of the distribution.
+        name: name of the distribution.
         version: installed version.
         root: folder that the names in RECORD are relative to.
         record: name -> SHA-256 (urlsafe base64 without padding), of all files that have one.
@@ -99,7 +99,7 @@ def open_wheel(name: str, search: Sequence[str] | None = None) -> Wheel:
     """An installed wheel of the pinned version.
 
     Args:
-        name: of the distribution.
+        name: name of the distribution.
         search: folders to look in instead of this environment's.
 
     Raises:

@@ -30,9 +30,9 @@ class Neighbour:
     """One of two parallel wires of least width.
 
     Attributes:
-        distance: between their edges, um.
-        coupling: between them, pF/um.
-        ground: of a side that looks at the other wire, as a part of what a free side has.
+        distance: gap between their edges, um.
+        coupling: capacitance between them, pF/um.
+        ground: capacitance to ground of a side that looks at the other wire, as a part of what a free side has.
     """
 
     distance: float
@@ -115,7 +115,7 @@ def rules_text(layers: list[RoutingLayer], neighbours: Mapping[str, Sequence[Nei
     """Rules of one wire corner.
 
     Args:
-        layers: of that corner's technology LEF, from the lowest.
+        layers: layers of that corner's technology LEF, from the lowest.
         neighbours: coupling by layer; without it wires know no neighbour.
     """
     lines = ["Extraction Rules for OpenRCX", "", "DIAGMODEL ON", "", f"LayerCount {len(layers)}", "DensityRate 1  0", ""]

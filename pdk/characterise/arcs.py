@@ -63,7 +63,7 @@ class Storage:
     """A flip-flop or a latch inside a cell.
 
     Attributes:
-        primitive: such as udp_dff$PR (without the library's prefix).
+        primitive: name of its primitive, such as udp_dff$PR (without the library's prefix).
         state: the net that holds its value.
         ports: net at each of its inputs, by port name (D, CLK, GATE, RESET, SET ...).
     """

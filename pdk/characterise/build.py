@@ -126,10 +126,10 @@ def build(cell: str | None, corner: str | None, jobs: int) -> list[Path]:
     """Characterise.
 
     Args:
-        cell: one cell into build/liberty/cells; None for the whole library.
-        corner: one corner only (its name, or tt, ss, ff); None for all. A part of the corners of the whole library is measured and kept,
-            but no library is written.
-        jobs: processes.
+        cell: name of the one cell that goes into build/liberty/cells; None for the whole library.
+        corner: name of the one corner, or tt, ss, ff; None for all. A part of the corners of the whole library is measured and kept, but no
+            library is written.
+        jobs: number of processes.
 
     Returns:
         The files written.

@@ -35,11 +35,11 @@ def edge_point(arc: Arc, side: dict[str, int], rising: bool, slew: float, load: 
     Args:
         arc: the arc.
         side: values of the other inputs.
-        rising: whether the output rises.
-        slew: of the input, ns.
-        load: pF.
-        transition: expected of the output, ns; sets the time step.
-        corner: gives the supply.
+        rising: direction of the output's edge: True if it rises.
+        slew: transition time of the input, ns.
+        load: capacitance at the output, pF.
+        transition: expected transition time of the output, ns; sets the time step.
+        corner: corner that gives the supply.
     """
     supply = corner.voltage
     pin_rises = rising == (arc.sense == "positive_unate")

@@ -13,12 +13,12 @@ class Corner:
     """One corner.
 
     Attributes:
-        name: as the Liberty file spells it.
+        name: spelling of the Liberty file.
         process: tt, ss or ff: which of the wheel's device files.
         voltage: supply in V.
-        temperature: in degrees Celsius.
-        state: which input state an arc's edge is tabulated in, "worst" (slowest) or "best" (fastest): at the fast corner, which is there
-            for hold checks, the shortest delay counts.
+        temperature: degrees Celsius.
+        state: choice of the input state that an arc's edge is tabulated in, "worst" (slowest) or "best" (fastest): at the fast corner,
+            which is there for hold checks, the shortest delay counts.
     """
 
     name: str

@@ -22,10 +22,11 @@ class Group:
     """`name (arguments) { attributes groups }`.
 
     Attributes:
-        name: such as timing.
-        arguments: quoted when written.
-        attributes: in the order given; a string is quoted, a number written with DIGITS digits, a tuple makes a complex attribute.
-        groups: those inside.
+        name: name such as timing.
+        arguments: texts between the parentheses, quoted when written.
+        attributes: names and values in the order given; a string is quoted, a number written with DIGITS digits, a tuple makes a complex
+            attribute.
+        groups: groups inside.
     """
 
     name: str

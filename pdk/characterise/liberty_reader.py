@@ -37,8 +37,8 @@ class Group:
     """One group: `kind (arguments) { ... }`.
 
     Attributes:
-        kind: what stands before the parenthesis, for instance cell, pin, timing.
-        arguments: what stands in it, without quotes.
+        kind: word before the parenthesis, for instance cell, pin, timing.
+        arguments: texts between the parentheses, without quotes.
         attributes: simple attributes as text without quotes; complex ones as the text between the parentheses.
         groups: the groups inside, in the file's order.
     """

@@ -47,7 +47,7 @@ class CellNetlist:
         pins: signal pins, in the order of the .subckt. Its supplies are the global node VPWR and ground.
         text: `.subckt <cell> <pins>` ... `.ends`, without models.
         sizes: (device, W in um, L in um) of its transistors.
-        transistors: how many.
+        transistors: number of transistors.
     """
 
     cell: str

@@ -24,8 +24,8 @@ class Kind:
     """One kind of measurement.
 
     Attributes:
-        name: such as "delay" or "setup".
-        version: raise it when the numbers change for the same netlist.
+        name: name such as "delay" or "setup".
+        version: number to raise when the results change for the same netlist.
         plan: items of a cell, in order; empty where the kind does not apply.
         measure: (netlist, logic, corner, item, results of the kinds in `needs`) -> result.
         needs: kinds that run before, on the same cell and corner.

@@ -81,8 +81,8 @@ def measure_cell(cell: str, corner_name: str, only_stored: bool = False) -> dict
 
     Args:
         cell: short name.
-        corner_name: in CORNERS.
-        only_stored: measure nothing; a result that is missing is an error.
+        corner_name: name of a corner in CORNERS.
+        only_stored: choice of measuring nothing; a result that is missing is an error.
 
     Raises:
         UserError: a simulation failed, or with only_stored a result is missing.

@@ -189,8 +189,8 @@ def tabulate(bench: Bench, timing: Timing, largest: float, quiet_energy: dict[in
     """Tables of one timing group.
 
     Args:
-        bench: the cell's.
-        timing: what to measure.
+        bench: bench of the cell.
+        timing: timing group to measure.
         largest: the largest load, pF.
         quiet_energy: energy in pJ of the input's edge (0 falls, 1 rises) over SLEWS when no output changes.
 

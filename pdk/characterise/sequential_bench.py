@@ -32,8 +32,8 @@ class Edge:
     """One edge at an input pin.
 
     Attributes:
-        pin: where.
-        level: after it.
+        pin: name of the pin.
+        level: level after the edge.
         slew: 20 to 80 % time in ns.
         middle: time of its 50 % point in ns, on the probe's own axis.
     """

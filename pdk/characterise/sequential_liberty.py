@@ -114,7 +114,7 @@ def pin_groups(logic: CellLogic, results: Results, pin: str, delay: str, output_
     """internal_power and timing groups of one pin.
 
     Args:
-        logic: the cell's.
+        logic: logic of the cell.
         results: its measurements at one corner.
         pin: an input or output.
         delay: template of delay tables over slew and load.

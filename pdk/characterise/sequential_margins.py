@@ -35,11 +35,11 @@ class Margin:
     """Two edges that may not come too close.
 
     Attributes:
-        label: for messages.
+        label: name for messages.
         before: situation at rest before both edges.
         fixed: (pin, level after) of the edge at 0 ns: the related one.
         moved: (pin, level after) of the edge at -x (setup, recovery) or +x (hold, removal, second edge of a pulse).
-        sign: -1 or +1 for that.
+        sign: sign of that x, -1 or +1.
         switching: outputs that must switch, with their final levels; empty if all must stay quiet.
         base: situation at rest from which the `launch` edge alone gives the undisturbed delay.
         launch: "fixed" or "moved": the edge that starts the watched delay.
@@ -60,9 +60,9 @@ def smallest(probe: Probe, guess: float, width: float, lowest: float = -_REACH) 
 
     Args:
         probe: the experiment.
-        guess: where to look first.
+        guess: x that is tried first.
         width: first distance of the bracket; doubled until it holds the answer.
-        lowest: x never goes below; if it passes there, it is the answer.
+        lowest: lower limit of x; if it passes there, it is the answer.
 
     Raises:
         ArithmeticError: nothing passes up to _REACH, everything down to `lowest` = -_REACH does, or the probes run out.

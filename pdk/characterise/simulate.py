@@ -33,11 +33,11 @@ class Point:
     """One transient.
 
     Attributes:
-        label: for error messages ("slew 0.01 ns, load 0.5 fF").
-        sources: what drives each input pin; a pin left out stays as in the point before, at the start at ground.
-        loads: pF at each output pin; one left out keeps its last value, at the start 0.
-        end: ns; the transient's end if no condition ends it before. 0: the operating point only.
-        step: ns; largest time step.
+        label: text for error messages ("slew 0.01 ns, load 0.5 fF").
+        sources: waveform of each input pin; a pin left out stays as in the point before, at the start at ground.
+        loads: capacitance at each output pin, pF; one left out keeps its last value, at the start 0.
+        end: time at which the transient ends if no condition ends it before, ns. 0: the operating point only.
+        step: largest time step, ns.
         stop: ngspice condition on pin voltages, such as "v(Y) < 0.09"; not to hold at the start.
     """
 
@@ -54,9 +54,9 @@ class Wave:
     """What one transient gave.
 
     Attributes:
-        time: ns.
-        values: by pin name its voltage in V, by `supply` and by `i(<pin>)` the currents in A that flow into the cell.
-        stopped: whether its condition ended it.
+        time: times of the samples, ns.
+        values: samples by name: of a pin its voltage, V; of `supply` and of `i(<pin>)` the current that flows into the cell, A.
+        stopped: flag that its condition ended it.
     """
 
     time: np.ndarray
@@ -94,7 +94,7 @@ def edges(initial: float, events: Sequence[tuple[float, float, float]]) -> list[
     """A source with several edges.
 
     Args:
-        initial: V at the start.
+        initial: voltage at the start, V.
         events: (time of the edge's middle in ns, its 20 to 80 % time in ns, V after it), in order; edges do not overlap.
     """
     corners, level = [(0.0, initial)], initial
@@ -161,7 +161,7 @@ def simulate(
     Args:
         netlist: the cell.
         corner: process, supply, temperature.
-        arc: for error messages.
+        arc: name of the arc, for error messages.
         inputs: pins with a source.
         outputs: pins with a load.
         points: the transients.

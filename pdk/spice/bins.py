@@ -42,11 +42,11 @@ class Library:
     """A corner's models, taken apart.
 
     Attributes:
-        parameters: what stands outside of subcircuits, without options.
-        scale: of lengths and widths, m.
+        parameters: statements outside of subcircuits, without options.
+        scale: unit of lengths and widths, m.
         whole: subcircuits as they are, by lower-case name.
-        heads: of the transistors, what stands before their cards.
-        cards: of the transistors.
+        heads: text before the cards of each transistor's subcircuit.
+        cards: cards of each transistor.
     """
 
     parameters: str
@@ -94,10 +94,10 @@ def chosen(models: Library, device: str, length: float, width: float) -> Card:
     """The bin of a transistor.
 
     Args:
-        models: of the corner.
-        device: its subcircuit in the library.
-        length: um.
-        width: of one finger, um.
+        models: models of the corner.
+        device: subcircuit of the transistor in the library.
+        length: length of the gate, um.
+        width: width of one finger, um.
 
     Raises:
         UserError: no bin holds it.

@@ -31,7 +31,7 @@ class Analysis:
     """One analysis and what was altered before it.
 
     Attributes:
-        words: of its command, lower case.
+        words: words of its command, lower case.
         changes: (source or device, parameter) -> value, as ngspice calls them; of a source dc or ac.
     """
 

@@ -56,7 +56,7 @@ class Result:
     Attributes:
         measures: name (lower case) -> value of every `meas` and scalar `print`, SI units.
         arrays: stem of a .raw file written by the deck -> vector name (lower case) -> samples.
-        log: what ngspice printed.
+        log: text that ngspice printed.
     """
 
     measures: dict[str, float]
@@ -80,7 +80,7 @@ class NotSettledError(SpiceError):
     """In place of the operating point stands ngspice's last resort, a transient of 10 us: small currents are lost in what still charges.
 
     Attributes:
-        folder: of the run, kept.
+        folder: folder of the run, kept.
     """
 
     def __init__(self, message: str, folder: Path) -> None:
@@ -102,7 +102,7 @@ def deck(
     Args:
         circuit: SPICE text: subcircuits, sources, instances.
         commands: lines of the .control block; `quit` is added.
-        corner: see neusoc.pdk.spice.models.model_file.
+        corner: name of a corner, see neusoc.pdk.spice.models.model_file.
         temperature: degrees Celsius.
         options: text after `.options`; the default makes a comparator decide within 1.4 mV (ngspice's own default: 50 mV).
         title: first line of the deck.

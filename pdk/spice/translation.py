@@ -100,8 +100,8 @@ def source(line: str, changes: dict[tuple[str, str], float], moving: bool = Fals
 
     Args:
         line: the statement.
-        changes: what is altered, as in Analysis.
-        moving: whether it follows its wave; else it stands at its own constant, or where its wave begins.
+        changes: altered values, as in Analysis.
+        moving: choice of following its wave; else it stands at its own constant, or where its wave begins.
 
     Raises:
         NotTakenOverError: a wave that is not known here, or constants that are not.

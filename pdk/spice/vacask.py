@@ -154,7 +154,7 @@ def simulate(deck: Deck, timeout: float, change: Callable[[str], str] = str) -> 
 
     Args:
         timeout: seconds of processor time of each analysis, and WAITS times as many on the clock.
-        change: of the circuit's text, for tests that plant a fault in it.
+        change: function that alters the circuit's text, for tests that plant a fault in it.
 
     Raises:
         NotTakenOverError: the circuit has what has no counterpart here.

@@ -47,7 +47,7 @@ class Plot:
     Attributes:
         scale: name of the vector that the others stand over: time, frequency or what was swept; none of an operating point.
         vectors: name, as ngspice calls it -> (points,), SI units; what `let` makes is added.
-        scalars: what `meas` and earlier plots found, by name.
+        scalars: values that `meas` and earlier plots found, by name.
     """
 
     scale: str | None
@@ -210,7 +210,7 @@ def crossing(plot: Plot, wave: Vector, edge: str, which: str) -> float:
     """Place of the scale at which a wave crosses zero.
 
     Args:
-        wave: less the level that counts.
+        wave: vector less the level that counts.
         edge: rise, fall or cross.
         which: number of the crossing from 1, or last.
 
@@ -275,7 +275,7 @@ def measured(text: str, plot: Plot) -> tuple[str, float]:
     """Name and value of `meas <analysis> <name> ...`.
 
     Args:
-        text: what stands behind `meas`.
+        text: words behind `meas`.
 
     Raises:
         NotTakenOverError: a kind of measurement that is not known here.

@@ -42,8 +42,8 @@ def _amplifier(name: str, bands: Sequence[Band], upper: str = "vdd3v3") -> gf.Co
     """One amplifier.
 
     Args:
-        name: of the cell.
-        bands: from below.
+        name: name of the cell.
+        bands: bands of the cell, from below.
         upper: supply of the p mirror.
 
     Returns:

@@ -75,9 +75,9 @@ def switch_tree(name: str, bits: int, pitch: float) -> gf.Component:
     """2**bits to 1.
 
     Args:
-        name: of the GDS cell.
-        bits: at least 3.
-        pitch: of the taps, um.
+        name: name of the GDS cell.
+        bits: number of bits, at least 3.
+        pitch: pitch of the taps, um.
 
     Returns:
         Component with in[k] at FIRST_TAP + pitch k (met3, top), b[i], b_b[i], out at the right (met2), vss at the right (met3, vertical).
