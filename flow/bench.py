@@ -168,9 +168,9 @@ def run_bench(names: Sequence[str] = (), workers: int = 1, readme: bool = False)
     """Run benchmarks; each writes its report when it ends, the chip, which may have to be made first, comes last.
 
     Args:
-        names: of PARTS; all without.
+        names: names in PARTS; all without.
         workers: processes that compute chips, where several may.
-        readme: also the pictures of the documents.
+        readme: the pictures of the documents too.
 
     Raises:
         UserError: an unknown name.

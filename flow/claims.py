@@ -85,10 +85,10 @@ class Claim:
 
     Attributes:
         where: the document.
-        says: what.
+        says: statement that it makes.
         steps: reports that it rests on.
-        figures: of them; None: the report has none, or there is no report.
-        wrong: where the text differs from the report, empty if nowhere.
+        figures: figures of those reports; None: the report has none, or there is no report.
+        wrong: difference between the text and the report, empty if there is none.
     """
 
     where: str

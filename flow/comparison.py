@@ -51,11 +51,11 @@ class Case:
     """A network on the chip.
 
     Attributes:
-        step: of its figures.
-        name: as its figures begin, the network's layers first.
-        says: how it is run.
+        step: step of its figures.
+        name: beginning of its figures' names, the network's layers first.
+        says: description of its run.
         data: (what the figures of a data set have behind the name, what it is called).
-        events, timing: of an image.
+        events, timing: number and timing of the events of an image.
     """
 
     step: Literal["digits", "mnist"]
@@ -112,7 +112,7 @@ class Rows:
 
     Attributes:
         results: published figures.
-        chip: of the rows.
+        chip: chip of the rows.
         small: variant of the mixed simulation.
     """
 
@@ -308,7 +308,7 @@ class Beside:
     Attributes:
         what: is compared.
         unit: J, W, μm2: less is better; %: more is.
-        table, design, column: of the review's cell.
+        table, design, column: place of the review's cell.
         mine: this chip's, in the unit; raises NoFigure.
     """
 

@@ -33,7 +33,7 @@ def with_figures(page: str, name: str, results: Results) -> str:
 
     Args:
         page: its text.
-        name: for the message.
+        name: name of the page, for the message.
 
     Raises:
         UserError: a marker is not as it should be, or names a figure that its report has not.

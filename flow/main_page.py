@@ -23,9 +23,9 @@ class Chosen:
 
     Attributes:
         what: it says.
-        step, name, source: of its figure, as the row has them.
+        step, name, source: key of its figure, as the row has it.
         said: its last two cells as they stand there: limit and value.
-        figure: of the results; None if its step has no report.
+        figure: figure of the results; None if its step has no report.
     """
 
     what: str

@@ -87,7 +87,7 @@ def _named(address: str, name: str | None) -> str:
     """What files say of whose they are.
 
     Args:
-        address: of the chip. Emulated and simulated ones are named by variant and seed, others by their line.
+        address: address of the chip. Emulated and simulated ones are named by variant and seed, others by their line.
         name: instead, as whoever holds the chip calls it.
     """
     from neusoc.software.driver.backends.address import Options

@@ -37,7 +37,7 @@ class Region:
         markers: its first and its last line.
         report: name of the report whose figures it shows.
         table: its Markdown.
-        told: whether it says where the figures come from and why some miss; one of several regions of a report does.
+        told: the region says where the figures come from and why some miss; one of several regions of a report does.
     """
 
     page: Path

@@ -28,7 +28,7 @@ class Row:
     """What the last runs of a step's reports say.
 
     Attributes:
-        step: of the registry.
+        step: step of the registry.
         entries: report -> its last run.
     """
 

@@ -25,7 +25,7 @@ class Row(_Strict):
     Attributes:
         section: heading of the lines below it.
         cites: numbers of its sources in the review.
-        cells: as they stand there; one without a name belongs to the line above it.
+        cells: cells as they stand there; one without a name belongs to the line above it.
     """
 
     section: str = ""

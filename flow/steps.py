@@ -34,11 +34,11 @@ class Step:
     """One row of the results.
 
     Attributes:
-        name: of the row.
+        name: name of the row.
         area: key of AREAS, the page on which its figures stand.
-        command: what makes it.
+        command: command that makes it.
         reports: names of its reports, build/reports/<name>.json each; one of the row's name unless the step makes several.
-        expected: whether a full run makes it; one that is not expected is shown only if it is there.
+        expected: a full run makes it; one that is not expected is shown only if it is there.
     """
 
     name: str

@@ -49,12 +49,12 @@ class Calibration:
 
     Attributes:
         chip: its variant.
-        name: of the chip.
-        offset_v: of each neuron's virtual ground, V; None: it was not found.
+        name: name of the chip.
+        offset_v: offset of each neuron's virtual ground, V; None: it was not found.
         registers: hash of the register map.
         faults: row, column and conductance in uS of each cell that is stuck.
-        shift_v: of each neuron's threshold at the standard code of its trim, V; None: it was not found. Empty: none was looked for.
-        read_us: what READ told of the cells then, uS, (rows, columns).
+        shift_v: shift of each neuron's threshold at the standard code of its trim, V; None: it was not found. Empty: none was looked for.
+        read_us: conductance that READ told of each cell then, uS, (rows, columns).
     """
 
     chip: str
@@ -70,9 +70,9 @@ class Calibration:
         """Of what was measured.
 
         Args:
-            chip, name, registers: as of the class.
-            offset_v, shift_v: as of neuron_spreads().
-            outcome, told_us: as of stuck_cells().
+            chip, name, registers: facts of the chip, as of the class.
+            offset_v, shift_v: offsets and shifts, as of neuron_spreads().
+            outcome, told_us: outcomes and conductances, as of stuck_cells().
         """
         offset, shift = (tuple(float(v) if np.isfinite(v) else None for v in values) for values in (offset_v, shift_v))
         read_us = tuple(tuple(row) for row in np.round(told_us, 2).tolist())
@@ -106,7 +106,7 @@ class Calibration:
         """Read the file of a chip.
 
         Args:
-            path: of the file.
+            path: path of the file.
             chip: variant that it must be of.
             registers: hash of the register map that it must be of.
             name: chip that it must be of; None: any.
@@ -141,8 +141,8 @@ def stuck_cells(outcome: Ints, told_us: Floats) -> tuple[tuple[int, int, float],
     """Cells that are stuck, as of Calibration.
 
     Args:
-        outcome: of each cell's last job, (rows, columns).
-        told_us: what READ tells of it, uS, (rows, columns).
+        outcome: outcome of each cell's last job, (rows, columns).
+        told_us: conductance that READ tells of each cell, uS, (rows, columns).
     """
     stuck = np.isin(outcome, [Outcome.STUCK_LOW, Outcome.STUCK_HIGH])
     return tuple((int(row), int(column), round(float(told_us[row, column]), 2)) for row, column in np.argwhere(stuck))
@@ -162,11 +162,11 @@ def counted(neurons: Neurons, board: Board, siemens: Floats, timing: Timing, row
     """Spikes of neurons on events at a level of vsl, with their bit lines as in the midst of events.
 
     Args:
-        neurons: of a chip; keep the level.
+        neurons: neurons of a chip; keep the level.
         board: the level.
-        siemens: what they see of the cells, (rows, columns).
-        timing: of the events.
-        rows: of the events.
+        siemens: conductances that they see of the cells, S, (rows, columns).
+        timing: timing of the events.
+        rows: rows of the events.
 
     Returns:
         Event, neuron and cycle of each spike, (spikes, 3).
@@ -182,9 +182,9 @@ def calibration_levels(seed: int, rows: int, neurons: int, levels: int = LEVELS)
     """Random levels on the positive and on the negative columns, (rows, neurons).
 
     Args:
-        seed: of the levels.
-        rows, neurons: of the array.
-        levels: of a cell.
+        seed: seed of the levels.
+        rows, neurons: size of the array.
+        levels: number of levels of a cell.
     """
     random = np.random.default_rng([seed, 5])
     positive, negative = (random.integers(levels // 4, levels, (rows, neurons)) for _ in range(2))
@@ -218,11 +218,11 @@ def neuron_spreads(
 
     Args:
         measure: the chip.
-        siemens: what the neurons see of the cells, as READ tells it, (rows, columns).
-        circuit: of the neurons, as characterised.
-        timing: of the events, unsigned.
-        events: at each level.
-        seed: of the events' rows.
+        siemens: conductances that the neurons see of the cells, as READ tells them, S, (rows, columns).
+        circuit: circuit of the neurons, as characterised.
+        timing: timing of the events, unsigned.
+        events: number of events at each level.
+        seed: seed of the events' rows.
 
     Returns:
         V, (neurons,) each; NaN where a neuron did not fire twice at each level, or as no offset that was looked for would make it.

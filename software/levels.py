@@ -37,7 +37,7 @@ def array_levels(positive: Ints, negative: Ints, rows: int, columns: int) -> Int
 
     Args:
         positive, negative: (rows, neurons), of as many of either as the array has at most.
-        rows, columns: of the array.
+        rows, columns: size of the array.
     """
     found = np.zeros((rows, columns), np.int64)
     used_rows, used = positive.shape

@@ -90,12 +90,12 @@ class Input:
     """What the reader may change.
 
     Attributes:
-        key: of its parameter.
-        label: with what it is.
-        unit: that the reader sees, key of SCALE.
-        value: of the bench, SI.
+        key: name of its parameter.
+        label: label with what it is.
+        unit: unit that the reader sees, key of SCALE.
+        value: value of the bench, SI.
         low, high: ends of what is taken, SI.
-        step: of the field, in unit.
+        step: step of the field, in unit.
     """
 
     key: str
@@ -121,7 +121,7 @@ class Asked:
 
     Attributes:
         name: parameter of the datasheet.
-        expression: of the bench's measurements, SI.
+        expression: expression of the bench's measurements, SI.
     """
 
     name: str
@@ -142,14 +142,14 @@ class Circuit:
     """A circuit that runs in the page.
 
     Attributes:
-        name: of the block.
+        name: name of the block.
         title, says: heading, and what happens in it.
-        bench: that it is of.
-        inputs: that the reader may change.
+        bench: bench that it is of.
+        inputs: inputs that the reader may change.
         asked: figures that are compared.
-        panels: what is drawn.
+        panels: panels that are drawn.
         deck: SPICE text, complete.
-        pauses: whether it gives a first picture before it is at its end.
+        pauses: a first picture is given before it is at its end.
     """
 
     name: str
@@ -186,7 +186,7 @@ def _deck(
 
     Args:
         text: the bench's.
-        name: for the message.
+        name: name of the block, for the message.
         first: condition at which the run pauses, and what is then written; none without.
     """
     lacks = f"analog/{name}: its deck has no {{}}; correct flow/page/circuits.py"

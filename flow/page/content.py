@@ -32,9 +32,9 @@ class Shown:
     """A figure as the page shows it; without one, what stands in its place.
 
     Attributes:
-        step: of its report.
+        step: step of its report.
         figure: itself; None: not obtained.
-        instead: in its place: `-` where there is none by definition, or the command that gives it.
+        instead: text in its place: `-` where there is none by definition, or the command that gives it.
         stale: why it is known to be off, if it is.
     """
 
@@ -95,14 +95,14 @@ class Part:
     """A block.
 
     Attributes:
-        name: of its cell.
-        title: what it is, one line.
+        name: name of its cell.
+        title: description in one line.
         text: a sentence or two on what it does.
         count: instances on the chip; 0: not on it.
         lines: key figures.
-        step: of its report.
+        step: step of its report.
         figures, missed: numbers of all its figures, and of those that miss.
-        not_measured: in place of key figures.
+        not_measured: text in place of key figures.
     """
 
     name: str

@@ -42,9 +42,9 @@ class Sheet:
     """A layout that a browser zooms into.
 
     Attributes:
-        folder: of its tiles, <level>/<column>_<row>.webp, and of the picture of the whole, whole.webp.
-        width, height: of the last level, pixels.
-        width_um, height_um: of the layout.
+        folder: folder of its tiles, <level>/<column>_<row>.webp, and of the picture of the whole, whole.webp.
+        width, height: size of the last level, pixels.
+        width_um, height_um: size of the layout, um.
         parts: name of a block -> where each of its instances lies.
     """
 

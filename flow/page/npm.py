@@ -25,8 +25,8 @@ class Package:
     """A package.
 
     Attributes:
-        name: with its version.
-        sha256: of the archive that the registry gives.
+        name: name with its version.
+        sha256: hash of the archive that the registry gives.
         files: paths in it that are wanted.
     """
 

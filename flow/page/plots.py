@@ -23,9 +23,9 @@ class Plot:
     """A drawing, or why there is none.
 
     Attributes:
-        title: what it shows.
+        title: heading: what it shows.
         svg: the drawing; empty if its figures are not there.
-        says: what a reader sees, in words.
+        says: description of what a reader sees, in words.
     """
 
     title: str

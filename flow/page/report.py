@@ -28,8 +28,8 @@ def report_of(index: Path, found: Found | str, seconds: float) -> Report:
 
     Args:
         index: its index.html.
-        found: of the browser; or why there is none.
-        seconds: that it all took.
+        found: findings of the browser; or why there is none.
+        seconds: time that it all took, s.
     """
     figures = [Figure(name="size", value=round(size(index.parent) / 1e6, 2), unit="MB", max=MOST_MB, source="measured")]
     texts, tools = {}, {"openseadragon": VIEWER.name.partition("@")[2], "klayout": version("klayout")}

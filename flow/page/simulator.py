@@ -29,7 +29,7 @@ def taken_apart(text: str) -> tuple[str, bytes]:
     """The function that starts ngspice, without the WebAssembly in its text, and the WebAssembly.
 
     Args:
-        text: of the package's eecircuit-engine.umd.js.
+        text: text of the package's eecircuit-engine.umd.js.
 
     Raises:
         UserError: it is not made as the version that was tried.

@@ -37,8 +37,8 @@ class Tried:
         first, whole: circuit -> seconds on the clock from the button to the first spike, and to the end; None: not reached.
         processor: seconds of processor time, of all of the browser's processes, until the first spike.
         deviations: "circuit: figure" -> percent of the published value; None: no value.
-        faults, input, without: what is wrong, as CHECKS has it.
-        versions: of browser and simulator.
+        faults, input, without: sentences on what is wrong, as CHECKS has it.
+        versions: versions of browser and simulator.
     """
 
     first: dict[str, float | None] = field(default_factory=dict)
@@ -171,8 +171,8 @@ def try_report(index: Path, tried: Tried | str, seconds: float) -> Report:
 
     Args:
         index: its index.html.
-        tried: what a browser found; or why there is none.
-        seconds: that it all took.
+        tried: findings of a browser; or why there is none.
+        seconds: time that it all took, s.
     """
     weight = sum(path.stat().st_size for name in (SCRIPT, CIRCUITS) if (path := index.parent / name).is_file())
     figures = [Figure(name="weight of simulator and circuits", value=round(weight / 1e6, 2), unit="MB", source="measured")]

@@ -45,8 +45,8 @@ class Chip(Opened, Neurons):
     """One chip.
 
     Attributes:
-        registers: by name.
-        identity: what it is.
+        registers: registers by name.
+        identity: sizes and core of the chip.
         memory: levels that were programmed and cells that failed: what the chip itself does not keep.
 
     Args:
@@ -147,8 +147,8 @@ class Chip(Opened, Neurons):
         """A job that has not begun.
 
         Args:
-            operation: what.
-            region: where; by default all cells.
+            operation: operation of the job.
+            region: cells to visit; by default all.
             levels: PROGRAM: (rows, columns) of the region.
 
         Raises:
@@ -238,7 +238,7 @@ class Chip(Opened, Neurons):
             sent: words that were written.
             held: words that wait in the chip.
             done: cells with a result.
-            ahead: as of run().
+            ahead: number of cells as of run().
 
         Returns:
             Words that are written now.

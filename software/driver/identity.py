@@ -16,8 +16,8 @@ def identify(registers: Registers, expected: Identity | None) -> Identity:
     No register names the core. The image core's controller has IMAGE, where the first one's refuses a read as of no register.
 
     Args:
-        registers: of the chip; take the map of its core.
-        expected: what it must be; None: any.
+        registers: registers of the chip; take the map of its core.
+        expected: identity that it must have; None: any.
 
     Raises:
         DriverError: no NeuSoC answers, or another one.

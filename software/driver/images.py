@@ -40,7 +40,7 @@ class ImageState(NamedTuple):
 
     Attributes:
         found: a neuron won the image that ended last.
-        neuron: which; without one that of an image before.
+        neuron: number of that neuron; without one that of an image before.
         ended: images that did, modulo COUNTED.
         full, waits, busy: an image is loaded; one was started and waits; one is shown.
     """
@@ -61,8 +61,8 @@ class Images:
     """Images of one chip.
 
     Args:
-        registers: of the chip, with the image core's map.
-        identity: of the chip.
+        registers: registers of the chip, with the image core's map.
+        identity: identity of the chip.
         stall_s, poll_s: longest wait for an image, and time between looks, s.
     """
 
@@ -104,7 +104,7 @@ class Images:
         """Write the latches of a neuron, by default of all.
 
         Args:
-            neuron: which; None: all.
+            neuron: number of the neuron; None: all.
             pair: trim of its pair of lines, 0 to 31: a code more takes from what its second line is worth.
             threshold: trim of its comparator, 0 to 7: a code more lowers its threshold.
             test: its membrane on the test pad.
@@ -120,8 +120,8 @@ class Images:
         """Write a word of the references.
 
         Args:
-            word: which.
-            data: as the references' pins have it; 0 is the default of each.
+            word: number of the word.
+            data: data as the references' pins have them; 0 is the default of each.
 
         Raises:
             UserError: data that do not fit.

@@ -90,7 +90,7 @@ class Progress:
         region: the cells.
         chip: the chip that it is for.
         levels: PROGRAM: one a cell, row by row; otherwise empty.
-        results: in the order of the cells.
+        results: results in the order of the cells.
     """
 
     operation: Operation

@@ -39,9 +39,9 @@ class Memory:
         """A result has come.
 
         Args:
-            operation: of its job.
+            operation: operation of its job.
             cell: the result.
-            level: that PROGRAM was to reach; None for other operations.
+            level: level that PROGRAM was to reach; None for other operations.
         """
         at = cell.row, cell.col
         if operation == Operation.READ:
@@ -67,7 +67,7 @@ class Memory:
 
         Args:
             path: the file.
-            chip: that it must be of.
+            chip: chip that it must be of.
 
         Raises:
             UserError: the file is missing, damaged, or of another chip or register map.

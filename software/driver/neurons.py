@@ -85,7 +85,7 @@ class Neurons:
         """Take the spikes that wait; returns their neurons, in their order.
 
         Args:
-            most: of them; neurons that fire for ever would never leave this.
+            most: greatest number of spikes taken; neurons that fire for ever would never leave this.
 
         Raises:
             DriverError: spikes leave on the pins (CTRL.aer_out).

@@ -102,7 +102,7 @@ class Registers:
         """Write a whole word.
 
         Args:
-            name: of the register.
+            name: name of the register.
             value: 0 to 2^32 - 1.
             checked: look at ERROR afterwards. Without it the caller does, with check(), after a series of writes.
 

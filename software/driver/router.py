@@ -32,7 +32,7 @@ class Route(NamedTuple):
 
     Attributes:
         core0, core1: row of either core; None: not there.
-        out: to the pins.
+        out: the spikes go to the pins.
     """
 
     core0: int | None = None
@@ -56,7 +56,7 @@ class RouterRefused(DriverError):
     """The router refused an access: nothing was changed.
 
     Attributes:
-        code: of REFUSED.
+        code: code of REFUSED.
     """
 
     def __init__(self, what: str, code: int) -> None:
@@ -119,8 +119,8 @@ class Router:
     """The router of a chip of two cores.
 
     Attributes:
-        registers: by name.
-        rows, neurons: of a core, as it knows them.
+        registers: registers by name.
+        rows, neurons: size of a core, as the router knows it.
 
     Args:
         transport: the way to the chip.

@@ -85,8 +85,8 @@ class Refused(DriverError):
     """The chip refused an access: nothing was changed.
 
     Attributes:
-        register: which one.
-        code: of ERROR.bus.
+        register: name of the register.
+        code: code of ERROR.bus.
     """
 
     def __init__(self, register: str, code: int) -> None:
@@ -98,7 +98,7 @@ class JobFailed(DriverError):
     """The chip refused a job, or ended it early.
 
     Attributes:
-        code: of ERROR.job.
+        code: code of ERROR.job.
     """
 
     def __init__(self, what: str, code: int) -> None:

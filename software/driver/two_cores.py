@@ -31,7 +31,7 @@ class TwoCores(Opened):
     Args:
         transport: the way to it; offsets from the registers of core 0.
         expected: sizes that a core must have; None: any.
-        poll_s, stall_s: as of Chip.
+        poll_s, stall_s: times as of Chip, s.
 
     Raises:
         DriverError: no chip of two cores answers, or one whose parts do not belong together.
@@ -68,8 +68,8 @@ class TwoCores(Opened):
         is about to start.
 
         Args:
-            signed: of each core, as of Chip.enable().
-            to_host: of each core: Chip.spikes() takes its spikes, the router does not.
+            signed: choice for each core, as of Chip.enable().
+            to_host: choice for each core: Chip.spikes() takes its spikes, the router does not.
         """
         for core, phases, host in zip(self.cores, signed, to_host, strict=True):
             core.registers.change("ctrl", aer_in=0, aer_out=0)

@@ -65,9 +65,9 @@ class CellArray:
     """count cells.
 
     Attributes:
-        number: of each cell in the random streams.
+        number: number of each cell in the random streams.
         draws: random numbers of all cells.
-        statistics: what spreads them.
+        statistics: statistics of their spreads.
         x_nm: filament after the last pulse, nm.
         formed: False while pristine.
         stuck: 0 sound, 1 never conductive, 2 never reset.

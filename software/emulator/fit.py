@@ -28,14 +28,14 @@ class Sample:
     """Events of one neuron and what they did.
 
     Attributes:
-        timing: of each event.
+        timing: timing of each event.
         board: levels.
-        siemens: of each row's cells on the positive and the negative column, (rows, 2).
-        rows: of each event.
-        fresh: whether the bit lines were grounded before an event.
+        siemens: conductances of each row's cells on the positive and the negative column, S, (rows, 2).
+        rows: row of each event.
+        fresh: the bit lines were grounded before an event.
         positive_v: step of the membrane by the positive phase of each event, V.
-        whole_v: by the whole of it, V.
-        load_f: of a bit line without its neuron, F.
+        whole_v: step by the whole of it, V.
+        load_f: capacitance of a bit line without its neuron, F.
         bank: word of the capacitor bank.
     """
 

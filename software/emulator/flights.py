@@ -48,9 +48,9 @@ def flight(
         line_v: level of the bit line, for RESET of the source line, V.
         upper: half of the range of WL volts, the table's drive.
         celsius: degrees.
-        width_um: of the access transistor, um.
+        width_um: width of the access transistor, um.
         source_v: level of the source line of a SET, V; the bit line comes from there and goes back to it.
-        warm: as of parameters().
+        warm: choice as of parameters().
     """
     facts = (kind.name, line_v, upper, celsius, width_um, source_v, warm)
     key = content_hash([], _sources(), *facts)

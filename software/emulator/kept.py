@@ -21,10 +21,10 @@ def save_cells(path: Path, chip: Chip, seed: int, cells: CellArray) -> Path:
     """Write the state of a chip's cells, whole or not at all.
 
     Args:
-        path: of the file, JSON.
+        path: path of the file, JSON.
         chip: variant.
         seed: names the chip.
-        cells: of it.
+        cells: cells of the chip.
 
     Returns:
         path.
@@ -43,10 +43,10 @@ class KeptCells:
     """Cells with their file, which no other process has as long as it is open.
 
     Attributes:
-        cells: as they are.
+        cells: cells as they are.
 
     Args:
-        path, chip, seed: as of save_cells().
+        path, chip, seed: file and chip, as of save_cells().
 
     Raises:
         UserError: as of load_cells(); another process has it; nothing can be written there.
@@ -84,7 +84,7 @@ def load_cells(path: Path, chip: Chip, seed: int) -> CellArray:
     """The cells as they were; pristine ones where there is no file yet.
 
     Args:
-        path, chip, seed: as of save_cells().
+        path, chip, seed: file and chip, as of save_cells().
 
     Raises:
         UserError: the file is no such file, cut short, or of another chip.

@@ -32,13 +32,13 @@ def count(order, ends, table, lanes, neurons, rest, floor, lost, noise, seed, co
     Args:
         order: row of each event.
         ends: number of events at the end of each image.
-        table: of wide(), V.
-        lanes: of state(): bit lines and what is held go in, and come out.
+        table: numbers of wide(), V.
+        lanes: array of state(): bit lines and what is held go in, and come out.
         neurons: unsigned.
         rest, floor: membrane after a discharge, and at least, V.
         lost: events that a neuron misses after its spike.
         noise: DRAWS numbers, the share by which a phase's step changes.
-        seed: of the slices of noise; unsigned.
+        seed: seed of the slices of noise; unsigned.
         counts, last: (images, neurons); spikes, and when the last one came as a share of the image; written.
     """
     draw, begin = seed, 0

@@ -30,8 +30,8 @@ class Line:
         input_ohm: between line and virtual ground while the membrane moves, ohm.
         fixed_ohm: the part of it that a larger membrane does not lessen, ohm.
         sink_lag: over the phase's length the share by which that is more while current is pushed in, s.
-        early_s: by which a phase counts longer than its clock cycles, s.
-        own_f: what the neuron adds to a bit line, F.
+        early_s: time by which a phase counts longer than its clock cycles, s.
+        own_f: capacitance that the neuron adds to a bit line, F.
         membrane_f: F.
         push_p_c, push_n_c: onto the membrane by the end of phi_p and of phi_n, beside a line of any size, C.
         share_p_f, share_n_f: line beside which it is half of that, F: a smaller line gives way to the charge.
@@ -60,9 +60,9 @@ class Wiring:
     """What the array puts around the neurons.
 
     Attributes:
-        load_f: of a bit line without its neuron, F.
-        segment_ohm: of a source line from column to column, ohm.
-        end_ohm: from the source line's right end to the pad, ohm.
+        load_f: capacitance of a bit line without its neuron, F.
+        segment_ohm: resistance of a source line from column to column, ohm.
+        end_ohm: resistance from the source line's right end to the pad, ohm.
     """
 
     load_f: float
@@ -77,9 +77,9 @@ def ladder_share(siemens: Floats, input_ohm: float, wiring: Wiring) -> Floats:
     ground. Exact: a tridiagonal sweep over the columns, all rows at once. Several rows at a time have no such answer: bit lines join them.
 
     Args:
-        siemens: of the cells that conduct in a phase, (rows, neurons); every second column of the array.
-        input_ohm: of a neuron, ohm.
-        wiring: of the array.
+        siemens: conductances of the cells that conduct in a phase, S, (rows, neurons); every second column of the array.
+        input_ohm: input resistance of a neuron, ohm.
+        wiring: wiring of the array.
 
     Returns:
         (rows, neurons), 1 without resistance.
@@ -133,14 +133,15 @@ def event(
 
     Args:
         lines: voltage of the positive and the negative bit line before it, V.
-        cells: of the row, on the positive and the negative column, S.
-        line: what was fitted.
-        load_f: of a bit line without its neuron, F.
-        timing: of the pulse.
+        cells: conductances of the row's cells, on the positive and the negative column, S.
+        line: parameters that were fitted.
+        load_f: capacitance of a bit line without its neuron, F.
+        timing: timing of the pulse.
         read_v: vref less vsl, V.
-        offset_v: of each virtual ground, V.
+        offset_v: offset of each virtual ground, V.
         bank: word of each neuron's capacitor bank.
-        shares: of the voltage between virtual ground and supply that the source line's resistance leaves to the cells in either phase.
+        shares: shares of the voltage between virtual ground and supply that the source line's resistance leaves to the cells in either
+            phase.
 
     Returns:
         Step of the membrane by the positive and by the negative phase, both lines afterwards; V.
@@ -175,10 +176,10 @@ def table(
     """Events of all rows as numbers: a step and the line after it are a + b x the line before.
 
     Args:
-        positive, negative: what a neuron sees of the cells of its two columns at the read voltage, S, (rows, neurons).
-        line, timing, read_v: as of event().
-        wiring: of the array.
-        offset_v, bank: one a neuron.
+        positive, negative: conductances that a neuron sees of the cells of its two columns at the read voltage, S, (rows, neurons).
+        line, timing, read_v: parameters as of event().
+        wiring: wiring of the array.
+        offset_v, bank: values of each neuron.
 
     Returns:
         (rows, TERMS, neurons): a and b of the positive step, of its line, of the negative step, of its line.

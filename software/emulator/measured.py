@@ -29,8 +29,8 @@ class Spread:
     """How neurons of one chip differ, standard deviations.
 
     Attributes:
-        offset_v: of the virtual ground, V.
-        threshold_v: of the threshold at one code of the trim, V.
+        offset_v: offset of the virtual ground, V.
+        threshold_v: shift of the threshold at one code of the trim, V.
     """
 
     offset_v: float
@@ -56,10 +56,10 @@ def line_load(results: Results, rows: int, view: View = "extracted", column_f: f
     """Capacitance of a bit line without its neuron, F: its cells, its half of a fire driver, its column driver.
 
     Args:
-        results: of the blocks.
-        rows: of the array.
+        results: results of the blocks.
+        rows: number of rows of the array.
         view: schematic: without wires, as the mixed simulation has it.
-        column_f: of a column driver, F, while the figure is being made.
+        column_f: capacitance of a column driver, F, while the figure is being made.
 
     Raises:
         UserError: a block was not measured.

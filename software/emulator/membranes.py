@@ -25,10 +25,10 @@ class Membranes:
     """Membranes and latches of all neurons. After a reset the latches hold the middle of both trims.
 
     Attributes:
-        volts: of the membranes, above their rest, V, (neurons,).
+        volts: voltages of the membranes, above their rest, V, (neurons,).
 
     Args:
-        circuit: what the neurons have in common; whether it is trimmed does not matter: the latches say so.
+        circuit: circuit that the neurons have in common; whether it is trimmed does not matter: the latches say so.
         seed: names the chip.
     """
 
@@ -81,8 +81,8 @@ class Membranes:
         """All membranes listen.
 
         Args:
-            rows: that are on.
-            cycles: how long.
+            rows: rows that are on.
+            cycles: length of the window, clock cycles.
             ratio: units of current, less one.
             held: neurons that are discharged meanwhile, one a neuron.
 

@@ -42,10 +42,10 @@ class Circuit:
     """What neurons of a chip have in common.
 
     Attributes:
-        count: of neurons.
-        line: of their inputs and bit lines.
-        wiring: of the array.
-        spread: how they differ.
+        count: number of neurons.
+        line: parameters of their inputs and bit lines.
+        wiring: wiring of the array.
+        spread: differences between them.
         floor_v: lowest voltage of a membrane, V.
         noise: standard deviation of what a cell gives to an event, share of it.
     """
@@ -75,7 +75,7 @@ def lost_events(timing: Timing, hold_cycles: int) -> int:
     """Events that a neuron misses after its spike, with events back to back.
 
     Args:
-        timing: of an event.
+        timing: timing of an event.
         hold_cycles: length of the discharge.
     """
     return max(0, -(-(timing.phi_p + ANSWER_CYCLES + hold_cycles) // timing.cycles) - 1)
@@ -85,12 +85,12 @@ class Neurons:
     """Neurons of one chip and what is on their bit lines.
 
     Attributes:
-        trim, bank: what their latches hold; write with configure().
-        offset_v: of each virtual ground, V.
-        shift_v: of each threshold at one code of the trim, V.
+        trim, bank: words that their latches hold; write with configure().
+        offset_v: offset of each virtual ground, V.
+        shift_v: shift of each threshold at one code of the trim, V.
 
     Args:
-        circuit: what they have in common.
+        circuit: circuit that they have in common.
         seed: names the chip; its offsets, thresholds and noise.
         board: levels.
     """
@@ -128,8 +128,8 @@ class Neurons:
         """Cells and the timing of events from now on; lines and membranes stay as they are.
 
         Args:
-            positive, negative: what a neuron sees of the cells of its two columns, S, (rows, neurons).
-            timing: of the row pulses.
+            positive, negative: conductances that a neuron sees of the cells of its two columns, S, (rows, neurons).
+            timing: timing of the row pulses.
 
         Raises:
             UserError: not one column of cells a neuron, or a conductance that is none.
@@ -196,7 +196,7 @@ class Neurons:
         """Events, one after the other.
 
         Args:
-            rows: of each.
+            rows: row of each event.
             lost: events that a neuron misses after its spike.
             inhibited: winner-take-all: events that all others miss then.
 
@@ -219,9 +219,9 @@ class Neurons:
         """Spikes of each image of many; each begins with discharged membranes.
 
         Args:
-            rows: of the events of all images.
+            rows: rows of the events of all images.
             ends: number of events at the end of each image.
-            lost: as of run().
+            lost: number of events as of run().
 
         Returns:
             Spikes, and when the last one came as a share of the image (0: never), (images, neurons).

@@ -66,9 +66,9 @@ class CodePath:
         Args:
             kind: FORM, SET or RESET.
             cells: indices, (n,).
-            wl_code: of the WL DAC, (n,).
+            wl_code: code of the WL DAC, (n,).
             wl_fine: range of the WL DAC: 0 coarse, 1 fine.
-            line_code: of the BL DAC, for RESET of the SL DAC, (n,).
+            line_code: code of the BL DAC, for RESET of the SL DAC, (n,).
             width_cycles: width, clock cycles.
 
         Raises:

@@ -39,9 +39,9 @@ class Core:
 
     Args:
         neurons: connected to their cells, with their lines up.
-        timing: of an event.
-        used: as of the attribute; by default all.
-        rows: of the array.
+        timing: timing of an event.
+        used: neurons as of the attribute; by default all.
+        rows: number of rows of the array.
     """
 
     def __init__(self, neurons: Neurons, timing: Timing, used: Collection[int] | None = None, rows: int = 64) -> None:
@@ -89,8 +89,8 @@ class Core:
 
         Args:
             now: its number.
-            req, address: of the router, which sends rows.
-            ack: of the router, which takes spikes.
+            req, address: request and address of the router, which sends rows.
+            ack: acknowledge of the router, which takes spikes.
 
         Returns:
             Row of an event of the router that begins, None: none does.
@@ -145,7 +145,7 @@ class Shown:
 
     Attributes:
         spikes: core 1's neuron and clock cycle of each event at the pins, in order.
-        cycles: from the first event's begin until nothing moves.
+        cycles: clock cycles from the first event's begin until nothing moves.
         delays: clock cycles of each event between the layers, from the spike's place at the collector to the event's begin.
     """
 
@@ -159,7 +159,7 @@ class TwoCores:
 
     Args:
         first, second: cores of one variant.
-        rows: of each.
+        rows: number of rows of each.
         depth: events in a queue of the router.
         skip: cycles in which nothing moves are not stepped through; a comparison may.
     """
@@ -195,7 +195,7 @@ class TwoCores:
         """An image: events of the first core, as fast as it takes them, until nothing moves any more.
 
         Args:
-            rows: of the events.
+            rows: rows of the events.
 
         Raises:
             UserError: it does not end.
@@ -224,7 +224,7 @@ class TwoCores:
 
         Args:
             now: its number.
-            ack: of the host.
+            ack: acknowledge of the host.
             found: changed.
             sent: row of the second core -> cycles of the spikes on their way to it; changed.
 

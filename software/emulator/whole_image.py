@@ -57,14 +57,14 @@ class ImageSpread:
     """How front ends of a chip differ, standard deviations.
 
     Attributes:
-        pair: of the worth of the negative line against the positive one, without trim, share.
+        pair: worth of the negative line against the positive one, without trim, share.
         trimmed: the same at the best code, at the sums of `at_s`, share.
         at_s: sums, S; the second is where the code is chosen.
-        gain: of a neuron, share.
-        zero_s: of an event without a cell, as a sum of cells, S.
-        threshold_v: of the comparator at its best code, V.
-        comparator_v: of the comparator at one code, V.
-        code_v: by which a code lowers the threshold, V.
+        gain: gain of a neuron, share.
+        zero_s: current of an event without a cell, as a sum of cells, S.
+        threshold_v: threshold of the comparator at its best code, V.
+        comparator_v: threshold of the comparator at one code, V.
+        code_v: voltage by which a code lowers the threshold, V.
     """
 
     pair: float
@@ -82,10 +82,10 @@ class ImageWiring:
     """Resistances of an array, ohm.
 
     Attributes:
-        segment: of a source line from column to column.
-        source: from all source lines to ground.
-        along: of a bit line along the array.
-        out: from the array to the nearest and to the farthest neuron.
+        segment: resistance of a source line from column to column.
+        source: resistance from all source lines to ground.
+        along: resistance of a bit line along the array.
+        out: resistances from the array to the nearest and to the farthest neuron.
     """
 
     segment: float = 0.0
@@ -99,15 +99,15 @@ class ImageCircuit:
     """What neurons of a chip have in common.
 
     Attributes:
-        count: of neurons.
-        membrane_f: of a membrane, F.
-        zero_s: of an event without a cell, as a sum of cells, S.
-        spread: how they differ.
-        wiring: of the array.
+        count: number of neurons.
+        membrane_f: capacitance of a membrane, F.
+        zero_s: current of an event without a cell, as a sum of cells, S.
+        spread: differences between them.
+        wiring: wiring of the array.
         noise: standard deviation of what a cell gives to an event, share of it.
-        loss: what a window takes of a membrane's height over rest, share.
-        swing_v: that a membrane moves to either side of its rest, V.
-        trimmed: whether each pair has its best code.
+        loss: share that a window takes of a membrane's height over rest.
+        swing_v: voltage that a membrane moves to either side of its rest, V.
+        trimmed: each pair has its best code.
     """
 
     count: int
@@ -163,10 +163,10 @@ class ImageNeurons:
     """Neurons of one chip.
 
     Attributes:
-        threshold_v: of each comparator, beside what the threshold says, V.
+        threshold_v: shift of each comparator against what the threshold says, V.
 
     Args:
-        circuit: what they have in common.
+        circuit: circuit that they have in common.
         seed: names the chip.
     """
 
@@ -215,7 +215,7 @@ class ImageNeurons:
 
         Args:
             plane: (images, rows), 0 or 1.
-            cells: of all columns in their order on the source lines, (rows, columns), S.
+            cells: conductances of all columns in their order on the source lines, (rows, columns), S.
         """
         on = plane.astype(np.float64)
         segment = self.circuit.wiring.segment
@@ -240,8 +240,8 @@ class ImageNeurons:
         Args:
             planes: (planes, images, rows), 0 or 1.
             positive, negative: cells, S, (rows, neurons).
-            windows: of each plane, clock cycles.
-            units: of the mirrors' outputs, 1 to 8 of 32.
+            windows: window of each plane, clock cycles.
+            units: number of the mirrors' outputs, 1 to 8 of 32.
 
         Raises:
             UserError: windows for other planes, or cells of other neurons.
@@ -263,11 +263,11 @@ class ImageNeurons:
         """Membranes behind one more window, V, (images, neurons).
 
         Args:
-            volts: of the membranes before it, above their rest, (images, neurons).
+            volts: voltages of the membranes before it, above their rest, V, (images, neurons).
             plane: rows that are on, (images, rows), 0 or 1.
-            cells: of all columns in their order, (rows, columns), S.
-            cycles: of the window.
-            units: of the mirrors' outputs, 1 to 8 of 32.
+            cells: conductances of all columns in their order, (rows, columns), S.
+            cycles: clock cycles of the window.
+            units: number of the mirrors' outputs, 1 to 8 of 32.
         """
         circuit, wiring, twin = self.circuit, self.circuit.wiring, FrontEnd(units=units)
         out = np.linspace(*wiring.out, circuit.count) + wiring.along / 3       # cells alike all along a line see a third of it
@@ -286,9 +286,9 @@ class ImageNeurons:
         """Which neuron fires first when the threshold falls, among those of one step the earliest; -1: none above rest, (images,).
 
         Args:
-            volts: of the membranes, above their rest, (images, neurons).
-            top_v: where the threshold begins, above rest, V.
-            step_v: by which it falls, V.
+            volts: voltages of the membranes, above their rest, V, (images, neurons).
+            top_v: voltage at which the threshold begins, above rest, V.
+            step_v: voltage by which it falls, V.
             used: neurons that are not masked, in the order in which they are counted; by default all.
         """
         above = volts - self.threshold_v

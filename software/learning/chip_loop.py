@@ -36,14 +36,14 @@ class LoopSettings:
     """How it learns.
 
     Attributes:
-        rounds: of programming, showing, learning.
+        rounds: number of rounds of programming, showing, learning.
         batch: images a round.
         rate: Adam's.
-        scale: of the counts in the softmax, over thresholds.
+        scale: scale of the counts in the softmax, over thresholds.
         held: share of the images that is held back: the weights that tell most of it on the chip are those that stay.
         every: rounds between two looks at these.
-        events: of an image.
-        seed: of batches.
+        events: number of events of an image.
+        seed: seed of batches.
     """
 
     rounds: int = 40
@@ -75,12 +75,12 @@ def tuned(
     """The network after learning on a chip, which is left with other levels: place and program it.
 
     Args:
-        network: one layer without a bias; its labels are classes.
+        network: network of one layer without a bias; its labels are classes.
         place: gives its plan for this chip.
         chip: counts.
         images: (count, inputs), of the training part.
         labels: (count,).
-        settings: how; by default LoopSettings().
+        settings: settings of the learning; by default LoopSettings().
         told: called after each look at what was held back.
 
     Returns:

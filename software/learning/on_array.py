@@ -29,13 +29,13 @@ class Local:
 
     Attributes:
         each: neurons a class; without labels all neurons of the chip learn.
-        events: of an image.
+        events: number of events of an image.
         window: LEARN.window: a row is in it for one to two times 16 * window + 1 cycles.
         vfire_v: level of the waveform, V.
         inside, outside: cycles of the phase that rows of the window, and that the others get; 0 counts as 1.
         rewrite: images from one writing of the differences to the next.
-        middle_us: of the negative cell of a pair that has learnt nothing, uS: where a SET is gradual.
-        bias_us: by which the positive one is above it, uS: a neuron that never fires never learns.
+        middle_us: conductance of the negative cell of a pair that has learnt nothing, uS: where a SET is gradual.
+        bias_us: conductance by which the positive one is above it, uS: a neuron that never fires never learns.
         passes: over the images.
         margin: spikes by which the right neuron has to lead, or it learns.
         lead: wins by which a neuron may lead the mean, or it is masked. Without labels.
@@ -70,7 +70,7 @@ class Learner:
         how: it learns.
         fire: its learning waveform.
         random: moments within the window's ticks.
-        timing: of events.
+        timing: timing of events.
     """
 
     chip: SampledChip
@@ -145,7 +145,7 @@ def learn_factors(
         images: (count, rows).
         labels: (count,), classes from 0 up.
         how: it learns.
-        seed: of the first weights and the order of images.
+        seed: seed of the first weights and the order of images.
         told: called after each image with how many were shown.
 
     Returns:
@@ -176,7 +176,7 @@ def learn_alone(chip: SampledChip, images: Floats, how: Local | None = None, see
     host until they have caught up, or one would win always.
 
     Args:
-        chip, images, how, seed, told: as of learn_factors().
+        chip, images, how, seed, told: arguments as of learn_factors().
 
     Returns:
         The chip that has learnt; of which class each neuron is, classes_of() says.

@@ -58,7 +58,7 @@ class Network:
 
     Attributes:
         path: cells and DACs.
-        columns: one a neuron.
+        columns: column of each neuron.
         pre: time of each row's last spike, s.
         wins: (time, neuron) of each spike.
         changes: programming pulses so far.
@@ -200,7 +200,7 @@ def pavlov(seed: int, paired: bool = True) -> Association:
     """One neuron: four rows of food that make it fire, four of a bell that do not; then bell and food together, PAIRINGS times.
 
     Args:
-        seed: of chip and spikes.
+        seed: seed of chip and spikes.
         paired: False shows both as often, but REST apart: the control.
     """
     bell, food = PATTERNS

@@ -29,13 +29,13 @@ class Settings:
     """What is chosen by cross-validation inside the training part.
 
     Attributes:
-        spread: of the weights while training, in spreads of a day's relaxation.
-        count_noise: of a sum, in events of full weight.
+        spread: spread of the weights while training, in spreads of a day's relaxation.
+        count_noise: noise of a sum, in events of full weight.
         rounds: steps.
         rate: Adam's, falls to 1 % along half a cosine.
         batch: images a step.
         moved: share of images that are moved by a pixel.
-        seed: of first weights, batches and noises.
+        seed: seed of first weights, batches and noises.
     """
 
     spread: float = 1.0
@@ -98,7 +98,7 @@ class Adam:
 
     Args:
         values: the arrays; changed.
-        bounded: how many of them, from the first on, stay within -1 and 1.
+        bounded: number of them, from the first on, that stay within -1 and 1.
     """
 
     def __init__(self, values: list[Floats], bounded: int) -> None:
@@ -137,7 +137,7 @@ def winner_error(sums: Floats, hot: Floats) -> Floats:
     """Gradient of the mean cross entropy by the sums, (images, neurons): of a class's neurons the strongest learns most.
 
     Args:
-        sums: of each neuron.
+        sums: sum of each neuron.
         hot: 1 for the neurons of an image's class, else 0; of either at least one.
     """
     share = _softmax(sums)
@@ -177,9 +177,9 @@ def train_winners(images: Floats, labels: Ints, spread: CellSpread, each: int = 
     Args:
         images: (count, rows), events of each row.
         labels: (count,), classes from 0 up.
-        spread: of the weights.
+        spread: spread of the weights.
         each: neurons a class; neuron k * classes + c speaks for class c.
-        settings: of the training.
+        settings: settings of the training.
 
     Returns:
         (rows, each * classes), -1 to 1.
@@ -204,10 +204,10 @@ def train_hidden(
     Args:
         images: (count, rows), events of each row.
         labels: (count,), classes from 0 up.
-        spread: of the weights.
+        spread: spread of the weights.
         units: hidden neurons.
-        threshold: of a hidden neuron, events of full weight.
-        settings: of the training.
+        threshold: threshold of a hidden neuron, events of full weight.
+        settings: settings of the training.
 
     Returns:
         (rows, units) and (units, classes), -1 to 1.
@@ -241,9 +241,9 @@ def cross_validated(
 
     Args:
         folds: images and labels to train with, and those held back.
-        score: of settings, trained with the first and tested with the second pair, higher is better.
+        score: score of settings, trained with the first and tested with the second pair, higher is better.
         choices: field of Settings -> values to try, all with all.
-        settings: of the other fields.
+        settings: values of the other fields.
 
     Returns:
         The best settings, and the mean score of each that was tried.

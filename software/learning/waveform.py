@@ -77,7 +77,7 @@ class Waveform:
         """What a spike of a neuron does.
 
         Args:
-            neuron: that fired.
+            neuron: neuron that fired.
             window: rows whose events are young enough.
             factor: third factor, as FACTOR.
 

@@ -29,8 +29,8 @@ class SampledChip:
         chip: its variant.
         seed: names it: spreads and faults of its cells, spreads of its neurons.
         path: its cells behind DACs and converter.
-        neurons: of it.
-        registers: with which its cells are programmed.
+        neurons: neurons of the chip.
+        registers: registers with which its cells are programmed.
     """
 
     chip: Chip
@@ -49,10 +49,10 @@ class SampledChip:
         Args:
             chip: variant.
             seed: names the chip.
-            levels: of a cell.
-            circuit: of the neurons; by default as measured.
+            levels: number of levels of a cell.
+            circuit: circuit of the neurons; by default as measured.
             board: levels from outside.
-            statistics: of the cells; by default all of statistics.yaml.
+            statistics: statistics of the cells; by default all of statistics.yaml.
             celsius: temperature, degrees.
         """
         path = CodePath(CellArray(chip.rows * chip.columns, seed, statistics, celsius=celsius))

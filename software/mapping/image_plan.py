@@ -22,7 +22,7 @@ class ImagePlan:
 
     Attributes:
         positive, negative: levels of all columns, (rows, neurons).
-        neurons: of the outputs.
+        neurons: neurons of the outputs.
     """
 
     positive: Ints
@@ -34,8 +34,8 @@ def image_plan(network: Network, neurons: int, faults: Sequence[tuple[int, int, 
     """Levels by conductance; neurons that have no output get the lowest.
 
     Args:
-        network: of one layer without bias.
-        neurons: of the chip.
+        network: network of one layer without bias.
+        neurons: number of neurons of the chip.
         faults: row, column and conductance in uS of cells that are stuck: outputs take the neurons on which these harm least, and the other
             cell of such a pair what is left to it.
 

@@ -145,8 +145,8 @@ def write(chip: Chip, network: Network, watch: Watch | None = None) -> ImagePlan
 
     Args:
         chip: formed.
-        network: of one layer without bias.
-        watch: as of Chip.run().
+        network: network of one layer without bias.
+        watch: callback as of Chip.run().
 
     Raises:
         UserError: as of image_plan(), or a network of more inputs than rows.
@@ -171,10 +171,10 @@ def tell(
 
     Args:
         chip: programmed.
-        plan: of it; neurons without an output are masked.
-        trims: of all neurons; one without is masked.
+        plan: plan of the chip; neurons without an output are masked.
+        trims: trims of all neurons; one without is masked.
         images: (count, inputs), 0 to 16.
-        settings: how they are shown; by default as after a reset.
+        settings: settings of the images; by default as after a reset.
         told: called after each image.
 
     Returns:

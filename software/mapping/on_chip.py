@@ -64,8 +64,8 @@ def program(chip: Chip, plan: Plan, watch: Watch | None = None) -> Progress:
 
     Args:
         chip: formed.
-        plan: for such a chip.
-        watch: as of Chip.run().
+        plan: plan for such a chip.
+        watch: callback as of Chip.run().
 
     Raises:
         UserError: as of require().
@@ -87,7 +87,7 @@ def ready(chip: Chip, timing: Timing, trims: Mapping[int, int]) -> None:
 
     Args:
         chip: whose neurons are stopped.
-        timing: of an event.
+        timing: timing of an event.
         trims: neuron that is used -> code of its trim.
     """
     chip.disable()
@@ -109,8 +109,8 @@ def count_images(chip: Chip, plan: Plan, events: Events, told: Told | None = Non
 
     Args:
         chip: programmed.
-        plan: of it.
-        events: of the images.
+        plan: plan of the chip.
+        events: events of the images.
         told: called after each image.
 
     Returns:
@@ -153,10 +153,10 @@ def calibrate(
 
     Args:
         chip: formed.
-        circuit: of such a chip's neurons, as characterised.
-        name: of the chip.
-        seed: of the random levels and events.
-        events: at each of two levels of vsl.
+        circuit: circuit of such a chip's neurons, as characterised.
+        name: name of the chip.
+        seed: seed of the random levels and events.
+        events: number of events at each of two levels of vsl.
         setting: sets the board's levels; by default Chip.supply().
         told: called on the way.
 

@@ -41,16 +41,16 @@ class Plan:
 
     Attributes:
         chip: variant.
-        name: of the chip whose calibration was used; empty: none, every neuron taken for an ideal one.
-        source: of the network.
+        name: name of the chip whose calibration was used; empty: none, every neuron taken for an ideal one.
+        source: source of the network.
         registers: hash of the register map.
-        levels: of a cell.
-        timing: of an event.
+        levels: number of levels of a cell.
+        timing: timing of an event.
         board: levels from outside.
         full_v: step of a weight of 1, V.
         positive, negative: levels, (rows, outputs), all outputs once for each copy.
-        labels: of the outputs; several may have the same.
-        neurons: of the outputs.
+        labels: labels of the outputs; several may have the same.
+        neurons: neurons of the outputs.
         trims: codes of these neurons' thresholds.
         clip: share of the largest weight from which on all weights count the same.
         bias_input: value of the bias row's input; 0: there is none.
@@ -129,7 +129,7 @@ class Plan:
         """Read a plan.
 
         Args:
-            path: of the file.
+            path: path of the file.
             chip: variant that it must be for.
             name: chip that it must be for, if it was made with a calibration; None: any.
 
@@ -174,15 +174,16 @@ def place(
     so that the strongest stays the strongest.
 
     Args:
-        network: what was trained.
+        network: network that was trained.
         chip: variant.
-        circuit: of its neurons, as characterised.
-        calibration: of the chip: offsets and stuck cells decide which neuron takes which output; without one every offset is taken for 0.
-        timing: of an event.
+        circuit: circuit of its neurons, as characterised.
+        calibration: calibration of the chip: offsets and stuck cells decide which neuron takes which output; without one every offset is
+            taken for 0.
+        timing: timing of an event.
         board: levels from outside.
-        levels: of a cell.
+        levels: number of levels of a cell.
         clip: share of the largest weight from which on all count the same, so that the others are told apart better.
-        whole: for a layer whose numbers of spikes go on to another, as of steps.choose(); its timing is signed.
+        whole: choice for a layer whose numbers of spikes go on to another, as of steps.choose(); its timing is signed.
         copies: neurons of each output, whose spikes are added: what differs from neuron to neuron averages.
         ready: the weights are as of as_placed() already: those of a tile, which share the scale of their layer.
 
@@ -252,8 +253,8 @@ def strongest(spikes: Ints, last: Floats, labels: tuple[int | str, ...]) -> list
     """Label of the output with most spikes; among equals, of the one whose last came first: it was on its way to another.
 
     Args:
-        spikes, last: as of Plan.of_outputs(), (images, outputs).
-        labels: of the outputs.
+        spikes, last: counts and times as of Plan.of_outputs(), (images, outputs).
+        labels: labels of the outputs.
     """
     score = spikes + np.where(spikes > 0, 0.999 * (1 - last), 0.0)
     return [labels[k] for k in score.argmax(axis=1)]

@@ -62,10 +62,10 @@ def pair_steps(
 
     Args:
         circuit: neurons and wiring.
-        timing: of an event; without a negative phase only the positive column counts.
+        timing: timing of an event; without a negative phase only the positive column counts.
         board: levels.
-        offset_v: of each neuron's virtual ground, as far as it is known, V.
-        levels: of a cell.
+        offset_v: offset of each neuron's virtual ground, as far as it is known, V.
+        levels: number of levels of a cell.
         bank: word of the capacitor banks.
         usage: share of a neuron's events that are of each pair, (pairs, neurons); by default all alike.
     """
@@ -97,8 +97,8 @@ def beside_stuck(made: Floats, levels: int, below: int, stuck_us: float) -> Floa
     """What a pair of which one cell is stuck makes, with the other at each level, V, (levels,); without a negative phase at none, (1,).
 
     Args:
-        made: by the pairs of one neuron, in the order of pair_steps().
-        levels: of a cell.
+        made: steps of the pairs of one neuron, V, in the order of pair_steps().
+        levels: number of levels of a cell.
         below: 1: the negative cell is stuck.
         stuck_us: its conductance, uS.
     """
@@ -119,9 +119,9 @@ def go_around(
     Args:
         faults: row, column and conductance in uS of each stuck cell, in the columns of these weights.
         positive, negative: levels, (rows, outputs); changed.
-        wanted_v: what each weight is to make, V, (rows, outputs).
-        volts: what the pairs of a signed timing make, counted alike, in the order of pair_steps(), (pairs, outputs).
-        levels: of a cell.
+        wanted_v: step that each weight is to make, V, (rows, outputs).
+        volts: steps that the pairs of a signed timing make, counted alike, V, in the order of pair_steps(), (pairs, outputs).
+        levels: number of levels of a cell.
     """
     us, rows = level_us(levels), len(wanted_v)
     for row, column, stuck_us in faults:
@@ -145,10 +145,10 @@ def take_neurons(
     Args:
         faults: row, column and conductance in uS of each stuck cell.
         lost: share by which all steps of a neuron are uncertain together, (neurons,).
-        wanted_v: what each weight is to make, V, (rows, outputs).
-        volts: what the pairs of each neuron make, counted alike, in the order of pair_steps(), (pairs, neurons).
-        levels: of a cell.
-        common_v: what every step has beyond what is wanted, V.
+        wanted_v: step that each weight is to make, V, (rows, outputs).
+        volts: steps that the pairs of each neuron make, counted alike, V, in the order of pair_steps(), (pairs, neurons).
+        levels: number of levels of a cell.
+        common_v: voltage that every step has beyond what is wanted, V.
 
     Returns:
         (outputs,), all different.
@@ -175,7 +175,7 @@ def choose(weights: Floats, pairs: PairSteps, full_v: float | None = None, whole
 
     Args:
         weights: (rows, neurons), -1 to 1; of pairs that know no negative phase 0 to 1.
-        pairs: of these neurons.
+        pairs: pairs of these neurons.
         full_v: step of a weight of 1; by default all that every neuron can be given.
         whole: a weight stands for the step itself, and 0 for none: for neurons whose number of spikes counts. Without, for the change
             against the pair of lowest levels, whose step all neurons have alike: for neurons of which the strongest counts.

@@ -22,7 +22,7 @@ class Events:
     """Events of some images, in the order of time.
 
     Attributes:
-        rows: of each event.
+        rows: row of each event.
         ends: index behind the last event of each image.
     """
 
@@ -91,7 +91,7 @@ def encoded(values: Any, events: int) -> Events:
 
     Args:
         values: (images, rows), none negative; their ratios within an image count.
-        events: of each image; an image without any light has none.
+        events: number of events of each image; an image without any light has none.
 
     Raises:
         UserError: values are NaN, infinite, negative or of another shape, or the number of events is none.

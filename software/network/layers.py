@@ -19,10 +19,10 @@ def finite(what: str, values: Any, dimensions: int, way_out: str = "repair them"
     """Numbers as float64.
 
     Args:
-        what: for the sentence.
-        values: that numpy makes an array of.
-        dimensions: that it must have.
-        way_out: if one is not finite.
+        what: subject of the sentence.
+        values: numbers that numpy makes an array of.
+        dimensions: number of dimensions that it must have.
+        way_out: advice if one is not finite.
 
     Raises:
         UserError: they are no numbers, have another shape, are none, or one is NaN or infinite; names the first.
@@ -108,10 +108,10 @@ def layer(what: str, weights: Any, bias: Any = None, neurons: Neurons | None = N
     """A layer, checked.
 
     Args:
-        what: for the sentence.
+        what: subject of the sentence.
         weights: (inputs, outputs).
         bias: (outputs,) or None; zeros are none.
-        neurons: as of Layer.
+        neurons: neurons as of Layer.
 
     Raises:
         UserError: as of finite(); the bias has not one value an output, or all weights are 0.

@@ -24,8 +24,8 @@ def read_arrays(path: Path, way_out: str) -> dict[str, NDArray[Any]]:
     """All arrays of an .npz file, whatever a damaged one makes of the reader.
 
     Args:
-        path: of the file.
-        way_out: for the sentence.
+        path: path of the file.
+        way_out: advice for the sentence.
 
     Raises:
         UserError: no such file, damaged, or not of numbers and texts.
@@ -43,9 +43,9 @@ def save_matrices(path: Path, layers: Sequence[Layer], labels: NDArray[Any]) -> 
     """Write weights, biases and labels: layer1, bias1, layer2, ..., labels.
 
     Args:
-        path: of the file, .npz.
+        path: path of the file, .npz.
         layers: without thresholds of their own.
-        labels: of the outputs.
+        labels: labels of the outputs.
 
     Returns:
         path.
@@ -68,7 +68,7 @@ def read_matrices(path: Path) -> tuple[tuple[Layer, ...], NDArray[Any] | None]:
     """Layers and labels of what save_matrices() wrote, or of any .npz with layer1, layer2, ...
 
     Args:
-        path: of the file.
+        path: path of the file.
 
     Raises:
         UserError: no such file, damaged, without layers, or as of layers.layer() and chained().

@@ -26,10 +26,10 @@ class Network:
     """Layers with labels.
 
     Attributes:
-        layers: from input to output.
-        labels: of the outputs; several may have the same.
-        notes: what was understood of its file or model, and what it cannot tell.
-        source: what it was made of.
+        layers: layers from input to output.
+        labels: labels of the outputs; several may have the same.
+        notes: sentences on what was understood of its file or model, and on what it cannot tell.
+        source: name of the file or model that it was made of.
     """
 
     layers: tuple[Layer, ...]
@@ -44,7 +44,7 @@ class Network:
         Args:
             weights: (inputs, neurons), or a list of such, from the input on.
             bias: (neurons,), or a list of such or None; None: none.
-            labels: of the outputs; by default 0, 1, 2, ...
+            labels: labels of the outputs; by default 0, 1, 2, ...
 
         Raises:
             UserError: shapes do not fit, or a number is NaN or infinite.
@@ -77,7 +77,7 @@ class Network:
             path: the file, .nir or .npz; of the latter the labels are known, and nothing else is asked.
             writer: the framework that wrote it: nir (what the format says), snntorch, norse or sinabs.
             dt: its time step, s (Sinabs: steps); by default that which the framework exports with.
-            labels: as of from_numpy().
+            labels: labels as of from_numpy().
 
         Raises:
             UserError: as of nir_files.read_layers().
@@ -109,10 +109,10 @@ class Network:
         """That it fits an array.
 
         Args:
-            rows: of the array.
-            neurons: of the array.
-            passes: that may be made, each with other weights in the same cells.
-            full: of its last layer, as of tiles.tiles().
+            rows: number of rows of the array.
+            neurons: number of neurons of the array.
+            passes: number of passes that may be made, each with other weights in the same cells.
+            full: choice for its last layer, as of tiles.tiles().
 
         Returns:
             Passes that it takes.

@@ -32,7 +32,7 @@ class Writer:
         dt: its time step where the file does not say it, s; Sinabs counts in steps.
         exact: a membrane keeps exp(-dt / tau) in a step; otherwise 1 - dt / tau.
         scaled: the tau in the file is that of the neuron times dt.
-        said: what its files cannot tell.
+        said: sentence on what its files cannot tell.
     """
 
     dt: float
@@ -188,10 +188,10 @@ def _neurons(what: str, node: Any, count: int, writer: Writer, dt: float) -> tup
     """Neurons of an IF or LIF, and a sentence of what was understood.
 
     Args:
-        what: for sentences.
-        node: of the file.
+        what: subject of sentences.
+        node: node of the file.
         count: neurons that the weights before it have.
-        writer: who wrote it.
+        writer: framework that wrote it.
         dt: time step, s.
 
     Raises:

@@ -21,8 +21,8 @@ class Tile:
     """Some inputs and outputs of a layer.
 
     Attributes:
-        rows: of the layer's matrix, in their order.
-        outputs: of the layer, in their order.
+        rows: rows of the layer's matrix, in their order.
+        outputs: outputs of the layer, in their order.
         blocks: tiles whose counts are added for these outputs; 1: this one has all of their inputs.
     """
 
@@ -35,9 +35,9 @@ def tiles(matrix: Floats, rows: int, neurons: int, full: bool = False) -> tuple[
     """Cut a layer.
 
     Args:
-        matrix: of weights, (inputs, outputs); an input of weight 0 is none.
-        rows: of an array.
-        neurons: of an array.
+        matrix: matrix of weights, (inputs, outputs); an input of weight 0 is none.
+        rows: number of rows of an array.
+        neurons: number of neurons of an array.
         full: an input of weight 0 is one too: where a constant is added to all weights of a row.
     """
     used = np.ones(matrix.shape, bool) if full else matrix != 0

@@ -22,7 +22,7 @@ class Images:
     """Images to be told.
 
     Attributes:
-        name: of the data.
+        name: name of the data.
         values: (count, inputs), none negative.
         labels: (count,); None: not known.
     """

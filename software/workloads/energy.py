@@ -29,9 +29,9 @@ class Taken:
     """A published figure that is counted with.
 
     Attributes:
-        step, name, source: of the figure.
-        scale: that makes its value SI.
-        says: what it is.
+        step, name, source: key of the figure.
+        scale: factor that makes its value SI.
+        says: description of the figure.
     """
 
     step: str
@@ -74,9 +74,9 @@ class Image:
     """How an image is shown.
 
     Attributes:
-        events: one after the other.
-        timing: of an event.
-        neurons: that the network uses.
+        events: number of events, shown one after the other.
+        timing: timing of an event.
+        neurons: number of neurons that the network uses.
     """
 
     events: int
@@ -110,7 +110,7 @@ def event_j(results: Results, chip: Chip, small: Chip, signed: bool) -> float:
 
     Args:
         small: the variant on which it was measured.
-        signed: with both phases.
+        signed: event with both phases.
 
     Raises:
         NoFigure: it was not measured.
@@ -132,7 +132,7 @@ def spikes_j(results: Results, spikes: float) -> float:
     """Energy of spikes, J.
 
     Args:
-        spikes: of all neurons.
+        spikes: number of spikes of all neurons.
 
     Raises:
         NoFigure: it was not measured.
@@ -158,7 +158,7 @@ def spike_per_synapse_j(results: Results, chip: Chip, learns: bool) -> float:
     """Energy of a spike for each synapse of the neuron, a pair of cells in every row, J.
 
     Args:
-        learns: with the learning waveform, without the current of its cells.
+        learns: spike with the learning waveform, without the current of its cells.
 
     Raises:
         NoFigure: it was not measured.

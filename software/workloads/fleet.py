@@ -84,11 +84,11 @@ def fleet(
     """Every trial on every chip.
 
     Args:
-        trials: by name.
-        seeds: of the chips.
+        trials: trials by name.
+        seeds: seeds of the chips.
         workers: processes; 1: in this one. Of no effect where the environment has DASK_SCHEDULER.
         one: computes a chip.
-        place: of the table.
+        place: path of the table.
 
     Returns:
         Name -> outcomes in the order of the seeds.

@@ -31,7 +31,7 @@ class Loss:
 
     Attributes:
         step: its name.
-        meaning: what it adds to the one before.
+        meaning: property that it adds to the one before.
         mean, least: share of images told right; over chips, where there are any.
     """
 
@@ -48,13 +48,13 @@ def losses(
     """Accuracy of the weights, then with one more of the chip's properties after the other.
 
     Args:
-        network: what was trained.
-        plan: of it, placed without a calibration: each sampled chip gets its own.
-        images: with labels.
-        circuit: of the neurons.
+        network: network that was trained.
+        plan: plan of the network, placed without a calibration: each sampled chip gets its own.
+        images: images with labels.
+        circuit: circuit of the neurons.
         chip: variant.
-        events: of an image.
-        seeds: of the sampled chips.
+        events: number of events of an image.
+        seeds: seeds of the sampled chips.
         told: called after each step.
 
     Returns:

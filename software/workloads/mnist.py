@@ -33,9 +33,9 @@ def parsed(name: str, data: bytes, dimensions: int) -> Bytes:
     """What an IDX file of unsigned bytes holds.
 
     Args:
-        name: of the file, for the message.
-        data: of the file.
-        dimensions: that it must have.
+        name: name of the file, for the message.
+        data: content of the file.
+        dimensions: number of dimensions that it must have.
 
     Raises:
         UserError: it is no such file, or cut short, or longer than it says.
@@ -89,8 +89,8 @@ def shrunk(images: Bytes, side: int = 8) -> Floats:
     """Images (count, 28, 28) of 0 to 255 as (count, side * side) of 0 to 16: means of square blocks of pixels.
 
     Args:
-        images: of MNIST.
-        side: of EDGES.
+        images: images of MNIST.
+        side: side of an image, pixels, key of EDGES.
     """
     edge = EDGES[side]
     inner = images[:, edge : SIDE - edge, edge : SIDE - edge].astype(np.float64)

@@ -52,8 +52,8 @@ def spikes_in_order(chip: SampledChip, events: Events, timing: Timing, used: Seq
 
     Args:
         chip: programmed.
-        events: of the images.
-        timing: of an event.
+        events: events of the images.
+        timing: timing of an event.
         used: neurons whose spikes are kept; the others' are not.
         lost: events that a neuron misses after its spike.
     """
@@ -76,9 +76,9 @@ class Pass:
     """A tile in the cells.
 
     Attributes:
-        tile: of its layer.
-        plan: of it.
-        events: of its rows.
+        tile: tile of its layer.
+        plan: plan of the tile.
+        events: events of its rows.
         kept: index of each of them among the layer's events.
     """
 
@@ -93,8 +93,8 @@ def passes(on: Shown, network: Network, events: Events, hidden: bool = False) ->
 
     Args:
         on: the chip.
-        network: of one layer.
-        events: for its rows.
+        network: network of one layer.
+        events: events for its rows.
         hidden: its spikes go on to another layer.
     """
     chip, matrix, timing = on.trial.chip, network.layers[0].matrix(), HIDDEN if hidden else on.trial.timing

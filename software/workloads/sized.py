@@ -31,9 +31,9 @@ def circuit_of(chip: Chip, assembled: Chip, results: Results | None = None) -> C
     """Circuit of a chip that was never assembled: from the pad to its source lines the metal of one that was, all else of its own size.
 
     Args:
-        chip: of the circuit.
+        chip: chip of the circuit.
         assembled: the other one.
-        results: of the blocks; by default figures.json.
+        results: results of the blocks; by default figures.json.
 
     Raises:
         UserError: something was not measured, or a chip has the image core.
@@ -54,8 +54,8 @@ class LinedTrial(Trial):
     """A trial with the resistance of the bit lines.
 
     Attributes:
-        row_ohm: of a bit line from one row to the next, ohm.
-        out_ohm: of each bit line from the array to its neuron, ohm; nothing: none.
+        row_ohm: resistance of a bit line from one row to the next, ohm.
+        out_ohm: resistance of each bit line from the array to its neuron, ohm; nothing: none.
         row_copies: rows of an input, which take turns with its events: a small network then uses a large array to its far end.
     """
 
@@ -69,7 +69,7 @@ class LinedChip(SampledChip):
     """A chip whose bit lines have resistance.
 
     Attributes:
-        line_ohm: of each cell's, (rows, columns), ohm; row 0 is the nearest to the neurons.
+        line_ohm: resistance of each cell's bit line, (rows, columns), ohm; row 0 is the nearest to the neurons.
     """
 
     line_ohm: Floats | float = 0.0
@@ -98,8 +98,8 @@ def in_turns(events: Events, inputs: int, copies: int) -> Events:
     """Events of some inputs on several rows each: the k-th of an input goes to its row k modulo the number of rows.
 
     Args:
-        events: of rows 0 to inputs - 1.
-        inputs: of the network.
+        events: events of rows 0 to inputs - 1.
+        inputs: number of inputs of the network.
         copies: rows of an input, `inputs` apart.
     """
     order = np.argsort(events.rows, kind="stable")

@@ -45,19 +45,19 @@ class Trial:
 
     Attributes:
         chip: variant.
-        circuit: of the neurons, as characterised.
-        network: what was trained.
-        images, labels: to be told, (count, inputs) and (count,).
-        events: of an image.
-        timing: of an event.
+        circuit: circuit of the neurons, as characterised.
+        network: network that was trained.
+        images, labels: images to be told and their labels, (count, inputs) and (count,).
+        events: number of events of an image.
+        timing: timing of an event.
         board: levels from outside.
-        levels: of a cell.
-        clip: as of mapping.plan.place().
-        hold_cycles: that a neuron stays discharged after its spike, at least.
-        ages: when, s after programming.
+        levels: number of levels of a cell.
+        clip: share as of mapping.plan.place().
+        hold_cycles: clock cycles that a neuron stays discharged after its spike, at least.
+        ages: times at which the images are told, s after programming.
         celsius: temperature, degrees.
-        calibrated: whether the chip is calibrated before it is placed.
-        without: of WITHOUT, what is off.
+        calibrated: the chip is calibrated before it is placed.
+        without: keys of WITHOUT that are off.
         stuck: share of cells that are stuck, half of them at either end; None: as the statistics have it.
         refresh: PROGRAM with the levels that the host remembers, or the chip's own REFRESH, after each whole day but the last; None: none.
         copies: neurons of an output.
@@ -130,8 +130,8 @@ class Outcome:
     Attributes:
         seed: names the chip.
         accuracy: share of images told right at each age.
-        spikes: of an image, mean.
-        left_v: what calibration left of each neuron's offset, V; nothing: not calibrated.
+        spikes: number of spikes of an image, mean.
+        left_v: part that calibration left of each neuron's offset, V; nothing: not calibrated.
         unknown: neurons whose offset it did not find.
     """
 
@@ -176,7 +176,7 @@ class Shown:
     """A calibrated chip to which networks are shown, one after the other.
 
     Attributes:
-        trial: what is asked; its network does not count.
+        trial: trial that is run; its network does not count.
         chip: the chip.
         known: its calibration; None: it is not calibrated.
     """
@@ -189,9 +189,9 @@ class Shown:
         """A plan for this chip.
 
         Args:
-            network: of one layer.
-            timing: of its events; by default the trial's.
-            whole, ready: as of mapping.plan.place().
+            network: network of one layer.
+            timing: timing of its events; by default the trial's.
+            whole, ready: choices as of mapping.plan.place().
         """
         trial = self.trial
         return place(
@@ -242,8 +242,8 @@ class Shown:
         """Of this chip.
 
         Args:
-            shares: of images told right, at each age.
-            spikes: of an image.
+            shares: share of images told right, at each age.
+            spikes: number of spikes of an image.
         """
         if self.known is None:
             return Outcome(self.chip.seed, tuple(shares), spikes, (), 0)

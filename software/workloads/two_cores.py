@@ -32,7 +32,7 @@ class CoresOutcome:
         cycles: clock cycles of an image, from its first event until nothing moves.
         delay, longest: clock cycles of an event between the layers, mean and longest.
         missed: events an image that neurons of the first core did not hear because their own spike had not left.
-        kept: whether each event that left a core arrived, once, and no error was counted.
+        kept: each event that left a core arrived, once, and no error was counted.
     """
 
     seed: int
@@ -55,7 +55,7 @@ class Pair:
 
     Attributes:
         shown: chips of the cores.
-        plans: of the layers.
+        plans: plans of the layers.
     """
 
     shown: tuple[study.Shown, study.Shown]
@@ -88,7 +88,7 @@ def joined(held: Pair, rows: int, depth: int = 4) -> TwoCores:
 
     Args:
         held: the cores.
-        rows: of an array.
+        rows: number of rows of an array.
         depth: events in a queue.
     """
     cores = []
@@ -108,7 +108,7 @@ def by_router(held: Pair, trial: Trial, told: Callable[[int, int], None] | None 
 
     Args:
         held: the cores.
-        trial: what is asked.
+        trial: trial that is run.
         told: called after each image.
     """
     two, (first, second) = joined(held, trial.chip.rows), held.plans

@@ -21,10 +21,10 @@ class ImageTrial:
 
     Attributes:
         chip: variant.
-        circuit: of the neurons.
-        network: what was trained.
-        images, labels: to be told, (count, inputs) of 0 to 16, and (count,).
-        ages: when, s after programming.
+        circuit: circuit of the neurons.
+        network: network that was trained.
+        images, labels: images to be told and their labels, (count, inputs) of 0 to 16, and (count,).
+        ages: times at which the images are told, s after programming.
     """
 
     chip: Chip
@@ -56,7 +56,7 @@ class ImageChip:
 
     Attributes:
         chip: the chip; circuits of its first neurons do not matter.
-        neurons: of the outputs.
+        neurons: neurons of the outputs.
     """
 
     chip: SampledChip

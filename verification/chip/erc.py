@@ -36,7 +36,7 @@ def check_cell(
         cell: top.
         step: name of the report.
         gds, netlists: layout, netlist, or both.
-        out_dir, reports: as of check_erc().
+        out_dir, reports: folders as of check_erc().
 
     Raises:
         UserError: as of check_erc().

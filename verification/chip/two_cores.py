@@ -26,7 +26,7 @@ def two_cores_chip(chip: Chip, folder: Path) -> list[Path]:
 
     Args:
         chip: variant of both cores.
-        folder: where to.
+        folder: folder to write to.
 
     Raises:
         UserError: as behavioural_core() and two_cores_wrapper().
@@ -42,7 +42,7 @@ def run_two_cores_chip(chip: Chip, folder: Path) -> Outcome:
 
     Args:
         chip: variant of both cores.
-        folder: of build and results; made anew.
+        folder: folder of build and results; made anew.
 
     Raises:
         UserError: the simulator is missing or too old, or as two_cores_chip().

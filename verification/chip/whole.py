@@ -42,7 +42,7 @@ def run_whole(chip: Chip, folder: Path, table: Sequence[Instance] | None = None,
 
     Args:
         chip: the variant.
-        folder: of build and results; made anew.
+        folder: folder of build and results; made anew.
         table: connections of the core; by default the chip's (a planted fault has others).
         tests: names of the tests to run; all by default.
 

@@ -80,7 +80,7 @@ def events_to_spike(conductance: float, pulse: float) -> int:
     """Events on one cell until the neuron's twin in Python fires.
 
     Args:
-        conductance: of the cell, S.
+        conductance: conductance of the cell, S.
         pulse: width of phi_p, s.
     """
     twin = Neuron(threshold=0.3)

@@ -19,7 +19,7 @@ def failed_apart(module: str, sizes: Mapping[str, int], simulator: str, folder: 
         module: its name.
         sizes: its parameters.
         simulator: icarus or verilator.
-        folder: of build and results.
+        folder: folder of build and results.
         sources: other than the tracked RTL (a fault).
 
     Raises:

@@ -62,8 +62,8 @@ class ArrayModel:
         dut: the controller.
         device: the cells; None: a converter that never answers.
         kind: stage that FORM and SET pulses are booked as: the lines do not tell them apart.
-        rng: of the comparator's delays.
-        most_delay_ps: from the strobe to valid, at most.
+        rng: random numbers of the comparator's delays.
+        most_delay_ps: longest time from the strobe to valid, ps.
         most_skew_ps: above comes up to as much before or after valid; the drawn circuit's comes late, by up to nanoseconds with its wire.
     """
 

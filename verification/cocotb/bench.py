@@ -74,7 +74,7 @@ class Bench:
 
     Args:
         dut: the controller.
-        seed: of this test's random choices; printed.
+        seed: seed of this test's random choices; printed.
 
     Attributes:
         driven: core whose controller it is.

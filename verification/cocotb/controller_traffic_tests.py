@@ -23,7 +23,7 @@ class Neurons:
 
     Args:
         bench: the controller.
-        period_ps: from the switch's opening to the comparator's edge.
+        period_ps: time from the switch's opening to the comparator's edge, ps.
     """
 
     def __init__(self, bench: Bench, period_ps: int) -> None:

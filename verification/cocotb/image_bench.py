@@ -71,16 +71,16 @@ class ImageCore:
     Pins are read when they change, for reading is what takes time.
 
     Args:
-        bench: of the controller.
+        bench: bench of the controller.
         weights: (rows, neurons), G+ - G- of each pair in units that a threshold's code counts.
 
     Attributes:
         silent: no spikes of membranes.
-        membranes: of the neurons, in the same units.
+        membranes: membranes of the neurons, in the same units.
         recording: cycles are kept.
-        cycles: what the pins showed, as the twin tells it, with the mask of neurons that are discharged.
-        words: of the references, by number.
-        latches: of the neurons: pair, trim, test.
+        cycles: cycles at the pins, as the twin tells them, with the mask of neurons that are discharged.
+        words: words of the references, by number.
+        latches: latches of the neurons: pair, trim, test.
         lines_seen: states of the lines that came.
     """
 
@@ -214,7 +214,7 @@ class Wanted:
     """What the pins shall show of an image.
 
     Attributes:
-        cycles: with the mask of neurons that are discharged.
+        cycles: cycles with the mask of neurons that are discharged.
         winner: None: nobody.
     """
 
@@ -227,8 +227,8 @@ def wanted(pixels: list[int], weights: np.ndarray, settings: ImageSettings, lowe
 
     Args:
         pixels: 0 to 15, of each row.
-        weights: as of ImageCore.
-        settings: of the image, its lag 0.
+        weights: weights as of ImageCore.
+        settings: settings of the image, its lag 0.
         lowest: bit of the last plane.
         mask: neurons that are off.
         rest: code of the threshold outside images.

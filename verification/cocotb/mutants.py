@@ -196,10 +196,10 @@ def changed_sources(sources: Sequence[Path], file: str, old: str, new: str, fold
     """Sources with one text replaced, the changed file in folder.
 
     Args:
-        sources: of the design.
+        sources: sources of the design.
         file: name of the one to change.
         old, new: its text, and what takes its place.
-        folder: for the changed file.
+        folder: folder for the changed file.
 
     Raises:
         RuntimeError: the text is not there exactly once: the fault is out of date.

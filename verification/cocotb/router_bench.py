@@ -89,8 +89,8 @@ class Bench:
 
     Args:
         dut: the RTL.
-        rows, neurons: of a core.
-        seed: of senders and receivers.
+        rows, neurons: size of a core.
+        seed: seed of senders and receivers.
     """
 
     def __init__(self, dut, rows: int, neurons: int, seed: int) -> None:

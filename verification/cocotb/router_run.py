@@ -33,7 +33,7 @@ def simulate_router(
     Args:
         chip: variant of both cores.
         simulator: icarus or verilator.
-        folder: of build and results; made anew.
+        folder: folder of build and results; made anew.
         sources: other than the tracked RTL (a fault).
         tests: names of those to run; all by default.
 

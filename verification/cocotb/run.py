@@ -67,11 +67,11 @@ def build_top(
     Args:
         simulator: icarus or verilator.
         top: module.
-        sources: of it and what it holds.
-        folder: of the build.
+        sources: sources of the top and of what it holds.
+        folder: folder of the build.
         defines: macros, each 1.
         sizes: parameters of the top.
-        options: of the simulator.
+        options: options of the simulator.
 
     Raises:
         RuntimeError: the simulator refuses the sources.
@@ -113,10 +113,10 @@ def run_top(
     """Run the tests of modules on a top that is built.
 
     Args:
-        simulator, top: as built.
-        modules: with the tests.
+        simulator, top: simulator and top as built.
+        modules: modules with the tests.
         chip: the variant, which tests take from NEUSOC_CHIP.
-        folder: of the results.
+        folder: folder of the results.
         build: folder of the build; the same by default.
         tests: names of the tests to run; all by default.
         environment: more variables of the run.
@@ -173,7 +173,7 @@ def simulate(
     Args:
         chip: the variant.
         simulator: icarus or verilator.
-        folder: of the build and the results; made anew.
+        folder: folder of the build and the results; made anew.
         sources: other than the tracked RTL (a mutant).
         tests: names of the tests to run; all by default.
         environment: more variables of the run (NEUSOC_JOBS, NEUSOC_FIRST_JOB: how many random jobs, from which).

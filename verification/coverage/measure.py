@@ -148,9 +148,9 @@ def count_run(chip: Chip, folder: Path, points: Path, jobs: int, tests: list[str
 
     Args:
         chip: the variant.
-        folder: of builds and results.
+        folder: folder of builds and results.
         points: file of the plan's cover points.
-        jobs: how many.
+        jobs: number of random jobs.
         tests: names.
         coverage: gets the counts.
 

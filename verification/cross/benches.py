@@ -53,7 +53,7 @@ class Outcome:
     Attributes:
         figures: parameter -> SI value; empty unless all went well.
         not_run: why the bench was not taken over.
-        failed: what the simulator could not do.
+        failed: sentence on what the simulator could not do.
     """
 
     figures: dict[str, float]
@@ -106,7 +106,7 @@ def outcome(job: Job, dut: str, simulator: Simulator, sheet: Datasheet | None = 
 
     Args:
         dut: SPICE text of the block.
-        simulator: one of SIMULATORS, or like them.
+        simulator: simulator of SIMULATORS, or one like them.
         sheet: the block's own without.
     """
     benches = importlib.import_module(f"neusoc.analog.{job.block}.benches")

@@ -82,12 +82,12 @@ def study(
     """Program new random levels on arrays that hold others, and let them relax.
 
     Args:
-        levels: one of neusoc.software.levels.PLANS.
-        arrays: how many 64 x 64 arrays.
+        levels: number of levels, one of neusoc.software.levels.PLANS.
+        arrays: number of 64 x 64 arrays.
         statistics: default statistics.yaml.
-        seed: of everything.
+        seed: seed of everything.
         celsius: temperature.
-        relax: also the waits and the second pass.
+        relax: the waits and the second pass too.
         cycles: RESET pulses that the cells have had before.
     """
     registers, second = plan(levels)

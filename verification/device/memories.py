@@ -208,10 +208,10 @@ def told_right(technology: Technology, count: int, compensated: bool = True, cel
     """Share of cells whose level is told right at each of TIMES.
 
     Args:
-        technology: what is programmed.
+        technology: technology that is programmed.
         count: even levels, 2 at least.
-        compensated: one common factor is taken off first.
-        cells, seed: how many, and of all random numbers.
+        compensated: a common factor is taken off first.
+        cells, seed: number of cells, and seed of all random numbers.
     """
     levels = technology.levels(count)
     wanted = np.arange(cells) % count

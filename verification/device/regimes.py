@@ -35,11 +35,11 @@ class Staircase:
     """Pulses on one cell.
 
     Attributes:
-        name: of its figures.
+        name: name of its figures.
         start_us: conductance before, uS.
         volts: height of each pulse, (P,); negative: RESET.
         limit_a: current limit of each pulse in the SET direction, A, (P,).
-        gradual: what it must be.
+        gradual: behaviour that it must show; False: abrupt.
     """
 
     name: str

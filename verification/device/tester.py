@@ -76,7 +76,7 @@ class BenchArray(CellArray):
     """count cells of a set.
 
     Args:
-        count, seed, celsius, first_cell: as of CellArray.
+        count, seed, celsius, first_cell: arguments as of CellArray.
         set_name: parameter set, one of BENCHES.
         statistics: spreads and faults; default: those of the set.
 

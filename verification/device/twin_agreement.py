@@ -129,7 +129,7 @@ class TwinAgreement:
 
     Attributes:
         end_percent: filament at the end of each train, shape (trains,).
-        edge_ns: one value a switching edge; infinite where ngspice shows none.
+        edge_ns: difference of each switching edge, ns; infinite where ngspice shows none.
     """
 
     end_percent: Floats

@@ -41,9 +41,9 @@ class Wire:
 
     Attributes:
         layer: such as met1.
-        surrounding: one of SURROUNDINGS.
+        surrounding: name in SURROUNDINGS.
         lef: area and edge values of the technology LEF.
-        kpex: what klayout-pex extracts.
+        kpex: capacitance that klayout-pex extracts.
     """
 
     layer: str
@@ -61,10 +61,10 @@ def draw(layers: list[RoutingLayer], number: int, surrounding: str, gds: Path) -
     """Write the layout of one wire in its surrounding; top cell `wires`, net `wire`.
 
     Args:
-        layers: from the lowest.
-        number: of the measured wire's layer in layers.
-        surrounding: one of SURROUNDINGS.
-        gds: to be written.
+        layers: layers from the lowest.
+        number: index of the measured wire's layer in layers.
+        surrounding: name in SURROUNDINGS.
+        gds: file to be written.
 
     Raises:
         UserError: unknown surrounding.
@@ -114,9 +114,9 @@ def measure(layers: list[RoutingLayer], name: str, surrounding: str) -> Wire:
     """Extract one wire in its surrounding.
 
     Args:
-        layers: of a technology LEF, from the lowest.
-        name: of the wire's layer.
-        surrounding: one of SURROUNDINGS.
+        layers: layers of a technology LEF, from the lowest.
+        name: name of the wire's layer.
+        surrounding: name in SURROUNDINGS.
 
     Raises:
         UserError: unknown layer or surrounding, kpex is missing or failed.

@@ -125,9 +125,9 @@ def field_rows(
     """The field's rows of nets, from the store or solved in a process of their own; a sentence for a net that could not be solved.
 
     Args:
-        place: of prepared().
+        place: folder of prepared().
         block: its name.
-        nets: which ones.
+        nets: names of the nets.
         without: layers of the scene that are left out.
         work: solves a net, in the process.
     """

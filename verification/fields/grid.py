@@ -139,7 +139,7 @@ def grid(scene: Scene, net: str, finest: float, margin: float = REACH, most: flo
 
     Args:
         scene: the layout.
-        net: one of its nets.
+        net: name of one of its nets.
         finest: um, interval beside an edge.
         margin: um, from the net to the sides of the window.
         most: nodes.

@@ -14,8 +14,8 @@ def scene_text(gds: Path, cell: str, folder: Path, *, log: Path, timeout: float)
     Args:
         gds: layout.
         cell: its top cell.
-        folder: for all that klayout-pex writes; also its working folder.
-        log: for what it says.
+        folder: folder for all that klayout-pex writes; also its working folder.
+        log: file for what it says.
         timeout: s of processor time.
 
     Raises:

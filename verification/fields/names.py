@@ -43,7 +43,7 @@ class Named:
 
     Attributes:
         nets: those of the top cell that have a label now, sorted.
-        supplies: of them, those that hold a well or the substrate.
+        supplies: nets of them that hold a well or the substrate.
         diffusion: sources and drains: (net, layer of the scene, box in um); those of nets below the top cell are called BELOW.
     """
 

@@ -195,7 +195,7 @@ def capacitances(
         epsilon: (lines - 1 along each axis), relative permittivity of the cells.
         owner: (x, y, z), number of the conductor that a node is in, or FREE; the lowest plane must be held by the substrate.
         net: conductor at 1 V.
-        conductors: how many there are.
+        conductors: number of conductors.
 
     Returns:
         (conductors,) fF: of the net its whole capacitance, of the others their coupling to it; and the steps of the solution.

@@ -208,8 +208,8 @@ def compare(chip: Chip, netlist: Path, liberty: Path, folder: Path) -> Equivalen
     Args:
         chip: the variant.
         netlist: Verilog without supplies.
-        liberty: of the cells.
-        folder: for the files between.
+        liberty: Liberty file of the cells.
+        folder: folder for the files between.
 
     Raises:
         UserError: a tool failed.

@@ -39,7 +39,7 @@ def power_w(chip: Chip, netlist: Path, spef: Path | None, vcd: Path, folder: Pat
         netlist: Verilog without supplies.
         spef: wires; None: none, a netlist before layout.
         vcd: recorded with scope jobs_bench/dut.
-        folder: for the script and its output.
+        folder: folder for the script and its output.
 
     Raises:
         UserError: OpenSTA gave no figure.

@@ -109,9 +109,9 @@ def record_activity(chip: Chip, netlist: Path, folder: Path, mode: str, amount: 
 
     Args:
         chip: the variant.
-        netlist: of its controller.
-        folder: for the files.
-        mode: one of MODES.
+        netlist: netlist of its controller.
+        folder: folder for the files.
+        mode: name in MODES.
         amount: cycles, events or jobs.
     """
     command = build_gates(chip, netlist, folder)

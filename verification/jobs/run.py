@@ -68,10 +68,10 @@ def build_bench(
     Args:
         chip: the variant.
         simulator: icarus or verilator.
-        folder: of the build; made anew.
+        folder: folder of the build; made anew.
         sources: other than the tracked RTL (mutants).
         options: more of the simulator's own.
-        optimise: of the C++ compiler (verilator).
+        optimise: option of the C++ compiler (verilator).
 
     Raises:
         UserError: the simulator is missing or refuses the sources.
@@ -137,7 +137,7 @@ def outside(code: int, text: str) -> str:
 
     Args:
         code: exit code, -n after signal n.
-        text: what it wrote.
+        text: text that it wrote.
     """
     if re.search("bad_alloc|MemoryError|[Cc]annot allocate", text):
         return "out of memory"

@@ -46,7 +46,7 @@ def sound(cell: str, gds: Path, netlist: Path, folder: Path, count: int) -> Soun
     Args:
         cell: top.
         gds, netlist: its files.
-        folder: for the flat layout.
+        folder: folder for the flat layout.
         count: faults of each kind.
     """
     flat = Mutant(gds, cell)

@@ -42,7 +42,7 @@ class Judged:
     """A mutant and what became of it.
 
     Attributes:
-        block, kind, name: which one; kind and name as of its fault.
+        block, kind, name: names of the mutant; kind and name as of its fault.
         drc, lvs, netgen, erc: findings; netgen only where klayout.db found nothing, or in a netlist fault.
         why_none: argument that it is none (equivalence.py), or nothing.
     """
@@ -83,10 +83,10 @@ class Campaign:
     """Draws, judges and remembers.
 
     Args:
-        blocks: what is damaged.
-        seed: of the faults.
-        folder: of verdicts.
-        processes: at once.
+        blocks: blocks that are damaged.
+        seed: seed of the faults.
+        folder: folder of verdicts.
+        processes: number of processes at once.
         say: is told the progress.
     """
 
@@ -124,7 +124,7 @@ class Campaign:
         """Judge what is left; returns all verdicts.
 
         Args:
-            seconds: on the clock, after which no further mutant begins.
+            seconds: time on the clock, s, after which no further mutant begins.
 
         Raises:
             RuntimeError: a checker complains of a sound block, or a deck did not finish.

@@ -48,9 +48,9 @@ class Damage:
     Attributes:
         kind: rule removed, limit widened, finding dropped.
         file: below the root.
-        within: what part of the file (a regular expression); "" all of it.
-        each: one edit for each match in there; group "n" is a number that becomes WIDER times as large.
-        put: in place of a match that has no "n".
+        within: part of the file (a regular expression); "" all of it.
+        each: regular expression, one edit for each match in there; group "n" is a number that becomes WIDER times as large.
+        put: text in place of a match that has no "n".
         tests: files of the checker's tests, and words for pytest.
     """
 
@@ -153,8 +153,8 @@ def changed_deck(text: str, names: set[str], kind: str) -> tuple[str, set[str]]:
     """The deck with rules that never fire, or whose limit is half as strict.
 
     Args:
-        text: of the deck.
-        names: of the rules to change.
+        text: text of the deck.
+        names: names of the rules to change.
         kind: "rule removed" or "limit widened".
 
     Returns:
@@ -279,8 +279,8 @@ class CheckerCampaign:
     """Runs what is left and remembers.
 
     Args:
-        folder: of verdicts.
-        seconds: on the clock, after which no further run begins.
+        folder: folder of verdicts.
+        seconds: time on the clock, s, after which no further run begins.
     """
 
     def __init__(self, folder: Path = FOLDER, seconds: float | None = None) -> None:
@@ -348,8 +348,8 @@ def mutants_checkers(seconds: float | None = None, folder: Path = FOLDER) -> Rep
     """Run the campaign; build/reports/mutants_checkers.json, if every mutant has a verdict.
 
     Args:
-        seconds: on the clock, after which no further run begins.
-        folder: of verdicts.
+        seconds: time on the clock, s, after which no further run begins.
+        folder: folder of verdicts.
 
     Raises:
         Interrupted: the time was over first.
@@ -367,7 +367,7 @@ def checkers_report(found: dict[str, dict[str, bool]], known: dict[str, str], in
         found: kind -> name -> whether it was noticed.
         known: reasons of survivors.
         inputs: hash of what decided.
-        seconds: that it took.
+        seconds: time that it took, s.
     """
     every = {name: noticed for names in found.values() for name, noticed in names.items()}
     alive = {name for name, noticed in every.items() if not noticed}

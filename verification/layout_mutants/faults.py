@@ -301,7 +301,7 @@ def draw(sound: Conductors, kind: str, count: int, seed: str) -> list[Fault]:
         sound: the block.
         kind: key of KINDS.
         count: number.
-        seed: of the random numbers.
+        seed: seed of the random numbers.
     """
     faults = Faults(sound, random.Random(seed))
     return distinct(lambda: KINDS[kind](faults), count)

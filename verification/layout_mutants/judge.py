@@ -35,7 +35,7 @@ def by_lvs(gds: Path, cell: str, netlist: Path, folder: Path, *, both: bool = Fa
     Args:
         gds, cell: the layout.
         netlist: its reference.
-        folder: for the comparers' files.
+        folder: folder for the comparers' files.
         both: ask netgen also where the first comparer found something.
     """
     try:
@@ -91,7 +91,7 @@ def by_drc(mutants: Sequence[Path], cell: str, folder: Path, threads: int = 2) -
     Args:
         mutants: layouts of one block.
         cell: their top.
-        folder: for the sheet and the decks' reports.
+        folder: folder for the sheet and the decks' reports.
         threads: processor cores.
 
     Raises:

@@ -135,10 +135,10 @@ def draw(circuits: Mapping[str, Subcircuit], kind: str, count: int, seed: str) -
     """Different faults of one kind; fewer than count if the netlist has no more places.
 
     Args:
-        circuits: of the netlist.
+        circuits: circuits of the netlist.
         kind: key of KINDS.
         count: number.
-        seed: of the random numbers.
+        seed: seed of the random numbers.
     """
     faults = NetlistFaults(circuits, random.Random(seed))
     return distinct(lambda: KINDS[kind](faults), count)

@@ -112,10 +112,10 @@ def mutants(seed: int = SEED, processes: int = 2, seconds: float | None = None, 
     """Run the campaign; build/reports/mutants.json and build/layout_mutants/mutants.md, if every mutant has a verdict.
 
     Args:
-        seed: of the faults; another one than the step's writes no report.
-        processes: at once.
-        seconds: on the clock, after which no further mutant begins.
-        folder: of verdicts.
+        seed: seed of the faults; another one than the step's writes no report.
+        processes: number of processes at once.
+        seconds: time on the clock, s, after which no further mutant begins.
+        folder: folder of verdicts.
 
     Raises:
         RuntimeError: a checker complains of a sound block.

@@ -132,7 +132,7 @@ def check_committed(readme: bool = False) -> Report:
     """Compare the committed library with that of an installed PDK and write the report.
 
     Args:
-        readme: also renew the plot of README.md; `make docs` writes the figures.
+        readme: the plot of README.md is renewed too; `make docs` writes the figures.
 
     Raises:
         UserError: the library is not there.
@@ -194,8 +194,8 @@ def check_libraries(ours: Mapping[str, Path], reference: Mapping[str, Path], sou
     Args:
         ours: Liberty file (.lib or .lib.gz) by corner name.
         reference: the same of the other library; empty if there is none.
-        source: where the reference comes from.
-        folder: for table and plot.
+        source: place that the reference comes from.
+        folder: folder for table and plot.
 
     Returns:
         The report, not yet written.

@@ -41,7 +41,7 @@ class Sample:
 
     Attributes:
         cell: cell name.
-        kind: one of KINDS.
+        kind: name in KINDS.
         where: the arc in words, for instance "CLK -> Q rising_edge cell_rise".
         ours: values, 1-D (ns, pF, nW or pJ).
         reference: the other library's values at the same points.
@@ -68,7 +68,7 @@ class Comparison:
     """All samples of two libraries of one corner.
 
     Attributes:
-        samples: what both have.
+        samples: samples that both have.
         missing: arcs, pins and tables of the reference that ours lacks, in the cells that ours has ("cell: arc").
         unmatched: cells of ours that the reference does not have.
     """

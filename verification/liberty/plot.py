@@ -23,8 +23,8 @@ def plot_comparison(comparisons: dict[str, Comparison], path: Path) -> Path:
     Top: median (dot) and 95th percentile (line) of |delay error| of every cell. Below: cumulative distribution of |error| of each kind.
 
     Args:
-        comparisons: by corner name.
-        path: where to.
+        comparisons: comparisons by corner name.
+        path: file to write.
     """
     matplotlib.use("Agg")
     from matplotlib import pyplot

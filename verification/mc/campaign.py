@@ -27,10 +27,10 @@ class Value:
     """Of a parameter in a sample.
 
     Attributes:
-        seed: of the sample.
+        seed: seed of the sample.
         value: SI units; None: the simulation gave none.
         reason: why then.
-        seconds: of the run.
+        seconds: time of the run, s.
     """
 
     seed: int
@@ -76,7 +76,7 @@ def run_samples(asked: Sequence[tuple[Subject, Sequence[Sample]]], *, workers: i
     Args:
         asked: each netlist with its samples.
         workers: processes; 1: in this one. Of no effect where the environment has DASK_SCHEDULER.
-        folder: of the tables.
+        folder: folder of the tables.
 
     Returns:
         Name of the subject -> values.

@@ -30,13 +30,13 @@ class Pools:
     """Samples of blocks, as differences from what all have in common.
 
     Attributes:
-        offset_v: of a neuron's virtual ground, V, (neurons,).
-        shift_v: of its threshold at the standard code of the trim, V, (neurons,); the same neurons.
-        offset_lsb: of the converter's front end, LSB of each range, (fronts, 2).
-        gain: of it, relative to that of all, the sense line's level in it, (fronts,).
-        bits: of its units, relative, least bit first, (units, 8).
-        current: of the bias block's current into it, relative, (biases,).
-        read: of its read level, relative, (biases,); the same blocks.
+        offset_v: offset of a neuron's virtual ground, V, (neurons,).
+        shift_v: shift of its threshold at the standard code of the trim, V, (neurons,); the same neurons.
+        offset_lsb: offset of the converter's front end, LSB of each range, (fronts, 2).
+        gain: gain of it, relative to that of all, the sense line's level in it, (fronts,).
+        bits: errors of its units, relative, least bit first, (units, 8).
+        current: current of the bias block into it, relative, (biases,).
+        read: read level of the bias block, relative, (biases,); the same blocks.
     """
 
     offset_v: Floats
@@ -66,7 +66,7 @@ def drawn(pools: Pools, seed: int, neurons: int) -> Drawn:
     Args:
         pools: samples to draw from.
         seed: names the chip.
-        neurons: of it.
+        neurons: number of neurons of the chip.
     """
     random = np.random.default_rng([seed, _STREAM])
     chosen = random.choice(len(pools.offset_v), neurons, replace=neurons > len(pools.offset_v))
@@ -105,7 +105,7 @@ class SampledPath(CodePath):
 
     Args:
         cells: the array.
-        found: of the chip.
+        found: values of the chip.
     """
 
     def __init__(self, cells: CellArray, found: Drawn) -> None:
@@ -122,7 +122,7 @@ class BlockTrial(Trial):
     """A trial on chips of sampled blocks.
 
     Attributes:
-        pools: of the blocks.
+        pools: pools of the blocks.
     """
 
     pools: Pools = field(kw_only=True)

@@ -105,7 +105,7 @@ def samples_of(block: str, view: Source, benches: Sequence[str], most: int | Non
     """Samples of some benches, those of the nominal condition first.
 
     Args:
-        benches: of the datasheet, or of probes.py.
+        benches: benches of the datasheet, or of probes.py.
         most: samples of a condition; as many as the promised yields need without.
 
     Raises:

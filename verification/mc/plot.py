@@ -18,9 +18,9 @@ def plot_yields(found: Sequence[Specification], accuracies: Sequence[float], lea
 
     Args:
         found: specifications, shown from the least yield up; red: the samples do not show what was promised.
-        accuracies: of chips, %; none: without that part.
+        accuracies: accuracies of chips, %; none: without that part.
         least: accuracy of a chip that classifies, %.
-        path: where to.
+        path: file to write.
     """
     matplotlib.use("Agg")
     from matplotlib import pyplot

@@ -21,7 +21,7 @@ class Probe:
 
     Attributes:
         measure: netlist, datasheet and condition -> values, SI units.
-        names: of the values -> unit.
+        names: name of each value -> unit.
     """
 
     measure: Callable[[str, Datasheet, Condition], Mapping[str, float]]

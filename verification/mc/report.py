@@ -58,8 +58,8 @@ def planned(names: Sequence[str] = (), view: str | None = None, bench: str | Non
 
     Args:
         names: blocks; all of the plan without.
-        view: one in place of the plan's.
-        bench: one in place of the plan's.
+        view: view in place of the plan's.
+        bench: bench in place of the plan's.
         most: samples of a condition, in place of as many as the promises need.
 
     Raises:
@@ -90,8 +90,8 @@ def classified(values: Mapping[str, Values], chips: int, workers: int) -> list[O
 
     Args:
         values: name of the subject -> its samples.
-        chips: how many, seeds from 1 up.
-        workers: as of fleet().
+        chips: number of chips, seeds from 1 up.
+        workers: number of processes, as of fleet().
 
     Raises:
         UserError: as of pools_of() and fleet().
@@ -115,7 +115,7 @@ def chip_figures(outcomes: Sequence[Outcome], least: float = CLASSIFIES) -> list
     """The yield of chips, and their accuracies; without chips a yield that was not obtained.
 
     Args:
-        outcomes: of the chips.
+        outcomes: outcomes of the chips.
         least: accuracy of a chip that classifies, %.
     """
     name = f"chips that tell {least:g} % of the digits"
@@ -168,7 +168,7 @@ def mc_report(
     """Sample, judge, put chips together; written to build/reports/mc.json if it is all that the figures are stated for.
 
     Args:
-        names, view, bench, most: as of planned().
+        names, view, bench, most: arguments as of planned().
         chips: sampled chips; without: as many as the promise needs, and none where a part is asked for.
         workers: processes.
         readme: the picture also beside README.md.

@@ -42,9 +42,9 @@ class Sample:
     """What a task has alone.
 
     Attributes:
-        bench: of the datasheet, or of PROBES.
+        bench: bench of the datasheet, or of PROBES.
         condition: without a seed.
-        seed: of the mismatch.
+        seed: seed of the mismatch.
     """
 
     bench: str
@@ -57,10 +57,10 @@ class Subject:
     """What all samples of a netlist have in common.
 
     Attributes:
-        block: of the datasheet.
-        view: where the netlist comes from.
+        block: block of the datasheet.
+        view: source of the netlist.
         netlist: SPICE text.
-        key: of all that decides a sample's values.
+        key: hash of all that decides a sample's values.
     """
 
     block: str
@@ -82,9 +82,9 @@ class Found:
     """What a sample gave.
 
     Attributes:
-        values: of parameters, SI units; None: the simulation gave none.
+        values: values of parameters, SI units; None: the simulation gave none.
         reason: then, in one line; else empty.
-        seconds: of processor time of its simulations.
+        seconds: processor time of its simulations, s.
     """
 
     values: dict[str, float] | None

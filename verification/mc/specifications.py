@@ -20,9 +20,9 @@ class Specification:
 
     Attributes:
         name: block, parameter and where.
-        subject: what was sampled.
+        subject: netlist that was sampled.
         least: promised, as a share.
-        found: of the samples.
+        found: yield of the samples.
         place: its condition.
     """
 
@@ -45,8 +45,8 @@ def specifications(subject: Subject, benches: Sequence[str], values: Values) -> 
 
     Args:
         subject: the netlist.
-        benches: that were sampled.
-        values: what the samples gave.
+        benches: benches that were sampled.
+        values: values that the samples gave.
     """
     sheet, block = sheet_of(subject.block), subject.block
     first, spreads = nominal(sheet), read_plan()[block].spread

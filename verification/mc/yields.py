@@ -20,7 +20,7 @@ class Yield:
 
     Attributes:
         inside: samples within the limit.
-        count: of all samples; one without a value is outside.
+        count: number of all samples; one without a value is outside.
         first: the first that is outside, in words; empty: none is.
     """
 
@@ -77,7 +77,7 @@ def within_sigmas(parameter: Parameter, unit: str, values: Iterable[Value]) -> Y
 
     Args:
         parameter: the spread, with a maximum.
-        unit: of the values; where the spread's is % and this is none, the spread is a share of the mean.
+        unit: unit of the values; where the spread's is % and this is none, the spread is a share of the mean.
         values: SI units.
 
     Raises:

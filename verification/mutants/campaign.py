@@ -79,8 +79,8 @@ class Campaign:
 
     Args:
         chip: the variant.
-        count, seed: which mutants.
-        folder: of builds and results.
+        count, seed: number and seed of the mutants.
+        folder: folder of builds and results.
         limit_s: seconds of processor time for one run of the tests.
     """
 

@@ -33,11 +33,11 @@ class Finding:
     """One case, solved.
 
     Attributes:
-        case: as it was given.
-        drop_mv: of the load that is farthest from the source.
-        ohm: that over all current of the case.
-        density: with the case's duty.
-        peak: as if its currents flowed all the time.
+        case: case as it was given.
+        drop_mv: drop of the load that is farthest from the source, mV.
+        ohm: drop over all current of the case, ohm.
+        density: current density with the case's duty.
+        peak: current density as if its currents flowed all the time.
     """
 
     case: Case
@@ -54,7 +54,7 @@ class Worst:
     Attributes:
         drop: (group, activity) -> the case with the greatest share of its limit.
         density: the same for the current density.
-        unreached: what draws a current through metal that nothing joins to its source.
+        unreached: names of what draws a current through metal that nothing joins to its source.
         loose: cuts that join nothing.
         pieces: nodes of all networks.
     """
@@ -147,7 +147,7 @@ def examine(places: Places, cases: Iterable[Case]) -> Worst:
     """Solve all cases, net by net.
 
     Args:
-        places: of the core.
+        places: places of the core.
         cases: those of a net one after another.
 
     Raises:

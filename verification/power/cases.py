@@ -19,7 +19,7 @@ class Load:
     """A current at one place of a net.
 
     Attributes:
-        name: of what draws it.
+        name: name of what draws it.
         at: its terminals.
         amperes: through them, size alone: all loads of a case flow in one direction.
     """
@@ -36,11 +36,11 @@ class Case:
     Attributes:
         net: its name in the connection table.
         group: the name in the report, the same for many alike.
-        activity: what the chip does.
-        where: which of many.
-        loads: what leaves the net.
-        source: where it comes from; None: the pins of the core.
-        limit_mv: what a load may be away from the source.
+        activity: activity of the chip.
+        where: place of this one among many.
+        loads: loads, through which current leaves the net.
+        source: terminals that the current comes from; None: the pins of the core.
+        limit_mv: voltage that a load may be away from the source, mV.
         duty: part of the time in which this flows.
     """
 

@@ -68,7 +68,7 @@ def check_controller(chip: Chip, macro: Path | None = None, folder: Path | None 
     Args:
         chip: the variant.
         macro: folder of the hardened macro; that of the build without.
-        folder: for script, log and voltages; build/<chip>/power without.
+        folder: folder for script, log and voltages; build/<chip>/power without.
 
     Raises:
         UserError: OpenROAD failed.

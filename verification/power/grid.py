@@ -108,7 +108,7 @@ class Grid:
         kind: (resistors,), name of the layer of wires or cuts.
         limit: (resistors, 2), mean and root mean square that may flow for ever: A/um of wires, A of cuts; infinite where the process
             states nothing.
-        sections: of the wires.
+        sections: sections of the wires.
         finders: layer -> (its first node, finder of the nodes from there).
         loose: cut -> (cuts, 2), dbu, middles of those that join nothing: a layer is missing over or under them.
     """

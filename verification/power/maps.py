@@ -20,7 +20,7 @@ def painted(grid: Grid, values: np.ndarray) -> tuple[np.ndarray, tuple[float, fl
     """An image of a value on every node's piece: the greatest where layers lie over each other, nan where there is nothing.
 
     Args:
-        grid: of the net.
+        grid: grid of the net.
         values: (nodes,).
 
     Returns:

@@ -26,7 +26,7 @@ class Terminals:
     """Where a current enters a net.
 
     Attributes:
-        layer: of the grid.
+        layer: layer of the grid.
         points: (points, 2), dbu.
         weights: (points,), share of the current; they add up to 1.
     """
@@ -41,7 +41,7 @@ class _Channels:
     """Every channel's edge on a diffusion.
 
     Attributes:
-        finder: of the rectangles of all source and drain diffusions.
+        finder: finder of the rectangles of all source and drain diffusions.
         diffusion: (rectangles,), number of the diffusion that each is of.
         gate, side: (edges,), the gate and the diffusion at one of its sides.
         width: (edges,), dbu.

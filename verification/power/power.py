@@ -40,7 +40,7 @@ def table_of(netlist: str, cell: str, name: str) -> Table:
     Args:
         netlist: SPICE text.
         cell: the core.
-        name: of the netlist, for the message.
+        name: name of the netlist, for the message.
 
     Raises:
         UserError: it has no such core, or calls a cell that it does not hold.

@@ -75,7 +75,7 @@ class Network:
         """(resistors, 2): shares of the mean and of the root mean square that may flow for ever, if currents flow for a part of the time.
 
         Args:
-            duty: that part; the currents are 0 in between.
+            duty: part of the time in which currents flow; they are 0 in between.
         """
         carried = np.abs(solved.amperes)
         carried[self.grid.sections.order] = self.grid.sections.density(solved.amperes)

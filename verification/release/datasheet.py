@@ -61,7 +61,7 @@ def datasheet_text(macro: Macro, lef: Path, section: str, reports: Iterable[Repo
     Args:
         macro: released.
         lef: its LEF.
-        section: what its pins load, Markdown.
+        section: section on what its pins load, Markdown.
         reports: verdicts of design rules and of layout against netlist.
         differing: view -> lines that differ from the LEF.
     """

@@ -79,7 +79,7 @@ def run_librelane(work: Path, options: Iterable[str] = (), tag: str = TAG) -> Pa
 
     Args:
         work: the folder.
-        options: of LibreLane, for a part of the flow.
+        options: options of LibreLane, for a part of the flow.
         tag: name of the run.
 
     Returns:
@@ -109,8 +109,8 @@ def liberty_figures(steps: Path, liberty: Path) -> list[Figure]:
     beside which a wire of this small design is little.
 
     Args:
-        steps: of a run.
-        liberty: of the macro.
+        steps: folder of a run's steps.
+        liberty: Liberty file of the macro.
     """
     logs = {corner: log for corner in STA_CORNERS for log in steps.glob(f"*-{STA.replace('.', '-').lower()}/{corner}/sta.log")}
     texts = {corner: log.read_text(errors="replace") for corner, log in logs.items()}

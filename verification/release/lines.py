@@ -56,7 +56,7 @@ class Line:
         kind: wl, bl or sl.
         least, most: fF, wires of the line with least and with most (at an edge; beside a strap or in the middle).
         devices: fF, gates (wl) or sources (sl) on the line; bottom electrodes and drains behind the ReRAMs (bl).
-        ohm: from the pin to the farthest cell.
+        ohm: resistance from the pin to the farthest cell, ohm.
     """
 
     kind: str
@@ -152,7 +152,7 @@ def device_charge(width: float, length: float, diffusion: dict[str, float]) -> d
 
     Args:
         width, length: um.
-        diffusion: as of Parasitics.
+        diffusion: areas and perimeters as of Parasitics.
 
     Raises:
         SpiceError: ngspice failed.

@@ -35,14 +35,14 @@ class Macro:
     """A macro to be released.
 
     Attributes:
-        name: of its cell, its subcircuit and its module.
+        name: name of its cell, its subcircuit and its module.
         what: it is, in words.
-        rows, columns: of the array in it.
-        pins: in the order of its subcircuit.
+        rows, columns: size of the array in it.
+        pins: pins in the order of its subcircuit.
         supplies: pin -> V, those that Verilog has with USE_POWER_PINS alone and Liberty as pg_pin.
         draw: writes its GDS; the outline starts at the origin.
         netlist: () -> SPICE text.
-        whole_nets: whether pieces of a net that only the substrate or a parent joins are faults.
+        whole_nets: pieces of a net that only the substrate or a parent joins are faults.
     """
 
     name: str
@@ -128,7 +128,7 @@ def require_netlist(macro: Macro, text: str, name: str) -> None:
     Args:
         macro: wanted.
         text: SPICE.
-        name: of its file.
+        name: name of its file.
 
     Raises:
         UserError: no such subcircuit, or it has other pins or has them in another order.

@@ -22,7 +22,7 @@ def drawn_outside(layout: db.Layout, cell: str, metal: str, covered: db.Region) 
     Args:
         layout: holds the cell.
         cell: top.
-        metal: of LAYERS.
+        metal: name in LAYERS.
         covered: rectangles, database units.
     """
     top = layout.cell(cell)

@@ -63,7 +63,7 @@ def write_views(macro: Macro, netlist: str, loads: OfLayout[Loads], lef: OfLayou
     """Write GDS, LEF, Liberty, both Verilogs, SPICE and CDL into a folder.
 
     Args:
-        macro: to be released.
+        macro: macro to be released.
         netlist: SPICE text of it.
         loads: macro, GDS -> capacitance of its pins.
         lef: macro, GDS -> text of its LEF.
@@ -256,7 +256,7 @@ def check_release(folder: Path) -> dict[str, list[str]]:
     """A release as it arrived: its files against the manifest, its views against each other.
 
     Args:
-        folder: of one macro, or one that holds several.
+        folder: folder of one macro, or one that holds several.
 
     Returns:
         Macro -> what is wrong, one sentence each.

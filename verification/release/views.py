@@ -259,7 +259,7 @@ def compare(folder: Path, name: str, supplies: Iterable[str]) -> dict[str, list[
 
     Args:
         folder: <name>.gds, .lef, .lib, .v, .pnl.v, .spice, .cdl.
-        name: of the macro.
+        name: name of the macro.
         supplies: pins that Verilog has with USE_POWER_PINS alone, and Liberty as pg_pin.
 
     Returns:

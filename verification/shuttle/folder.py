@@ -150,7 +150,7 @@ def write_folder(chip: Chip, inputs: Inputs, place: Path | None = None) -> Path:
     Args:
         chip: the variant.
         inputs: checked first.
-        place: where; shuttle_dir() by default.
+        place: path of the folder; shuttle_dir() by default.
 
     Returns:
         Its path.

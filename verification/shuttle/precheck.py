@@ -28,10 +28,10 @@ class Check:
     """One check of the tool.
 
     Attributes:
-        name: as the tool calls it.
-        looks_at: what it reads.
-        says: what it wants, for a reader.
-        rules: whether its report names the rules that it looked at, so that none of them is told from none looked at.
+        name: name that the tool gives it.
+        looks_at: source that it reads.
+        says: requirement, for a reader.
+        rules: its report names the rules that it looked at, so that none of them is told from none looked at.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Outcome:
     Attributes:
         check: its name.
         verdict: the tool's.
-        faults: how many it counted, at least 1 for a fail; None if it did not run.
+        faults: number of faults that it counted, at least 1 for a fail; None if it did not run.
         said: its own words, or why it did not run; empty for a pass.
         rules: number of rules in its report; None if it has none.
     """
@@ -116,9 +116,9 @@ def run_check(check: Check, folder: Path, python: Path, work: Path) -> Outcome:
     """Let the tool run one check.
 
     Args:
-        check: of CHECKS.
-        folder: as of folder.write_folder().
-        python: with cf_precheck in it.
+        check: check of CHECKS.
+        folder: folder as of folder.write_folder().
+        python: interpreter with cf_precheck in it.
         work: emptied first; the tool's files go there.
     """
     project, out = _links(folder, work), work / "out"

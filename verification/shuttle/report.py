@@ -125,10 +125,10 @@ def check_shuttle(
 
     Args:
         chip: the variant; what is not given is its own, as `make gds` left it.
-        gds, netlist: in place of the chip's.
+        gds, netlist: files in place of the chip's.
         python: gives an interpreter with cf_precheck.
-        place: of the folder; build/<chip>/shuttle for the chip's own files, else build/shuttle.
-        work: for the tools' files; build/precheck/<report> by default.
+        place: path of the folder; build/<chip>/shuttle for the chip's own files, else build/shuttle.
+        work: folder for the tools' files; build/precheck/<report> by default.
         reports: folder of the report; build/reports by default.
 
     Raises:

@@ -86,7 +86,7 @@ def worst_bare(extractor: db.LayoutToNetlist, layers: dict[str, db.Region], meta
     None: the metal is on no such gate. Gates with diffusion have a limit of their own each: antenna_markers() holds them to it.
 
     Args:
-        extractor, layers: of etched().
+        extractor, layers: results of etched().
         metal: the one that is etched.
     """
     texts, sides = db.Texts(), (layers["gate"], 1.0, 0.0, layers[metal], 0.0, antenna_limits()[metal].thickness)

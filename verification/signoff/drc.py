@@ -65,7 +65,7 @@ class Violation:
     """Violations of one rule.
 
     Attributes:
-        deck: which deck found it.
+        deck: name of the deck that found it.
         rule: name of the rule.
         text: the deck's description.
         count: number of markers.
@@ -191,11 +191,11 @@ def run_drc(
     Args:
         gds: layout file.
         top: cell to check.
-        out_dir: for <top>.<deck>.lyrdb and .log.
+        out_dir: folder for <top>.<deck>.lyrdb and .log.
         threads: processor cores to use.
         decks: deck -> script; the three of find_decks() by default.
         cpu_seconds: processor time for one deck, all its threads together.
-        wall_seconds: on the clock, for all decks.
+        wall_seconds: time on the clock, s, for all decks.
 
     Raises:
         UserError: bad GDS, or a deck or KLayout is missing.
@@ -288,9 +288,9 @@ def check_drc(
         top: cell.
         step: name of the report.
         threads: processor cores.
-        out_dir: for the decks' reports; build/drc/<step> by default.
+        out_dir: folder for the decks' reports; build/drc/<step> by default.
         reports: folder of <step>.json; build/reports by default.
-        console: where the table goes.
+        console: console for the table.
 
     Raises:
         UserError: bad GDS, or a deck or KLayout is missing.

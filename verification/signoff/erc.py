@@ -59,8 +59,8 @@ def look(flat: Flat, known: Mapping[str, NetClass], waivers: Waivers, *, complet
     Args:
         flat: circuit.
         known: pin -> class.
-        waivers: what may pass.
-        complete: as of judged().
+        waivers: list of what may pass.
+        complete: condition as of judged().
     """
     entries = waivers.caps(flat)
     state = levels(flat, known, [cap for _, cap in entries])
@@ -129,9 +129,9 @@ def check_erc(
         classes: (circuits of the netlist by lower-case name, pins) -> what is known of the pins.
         gds, netlists: layout, netlist, or both.
         waivers: the file of what may pass.
-        out_dir: for <step>.txt, all findings; build/erc by default.
+        out_dir: folder for <step>.txt, all findings; build/erc by default.
         reports: folder of <step>.json; build/reports by default.
-        console: where the findings go.
+        console: console for the findings.
 
     Raises:
         UserError: neither a layout nor a netlist, a bad one, none of its pins is a ground, or bad waivers.

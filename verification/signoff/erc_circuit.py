@@ -60,8 +60,8 @@ class Flat:
 
     Attributes:
         top: cell.
-        names: of each net, by number; topmost occurrence.
-        pins: of the top, name -> net; two labels of one net are two pins of it.
+        names: name of each net, by number; topmost occurrence.
+        pins: pins of the top, name -> net; two labels of one net are two pins of it.
         parts: devices.
         frames: instances, the top first.
     """

@@ -30,7 +30,7 @@ class NetClass(NamedTuple):
         kind: ground, a supply (which holds its level and never stops conducting), or a signal.
         highest: V; None if nobody says.
         pad: bond: a pad that people touch, whose protection must be here; behind: right behind a pad, protected elsewhere.
-        driven: whether something outside holds it; an output is not.
+        driven: something outside holds it; an output is not.
     """
 
     kind: Literal["ground", "supply", "signal"]
@@ -52,8 +52,8 @@ class Levels:
     """What was found.
 
     Attributes:
-        highest: by net, V; absent: nothing reaches it.
-        classes: by net, of the pins.
+        highest: highest level by net, V; absent: nothing reaches it.
+        classes: classes of the pins, by net.
         reached: nets that a pin or a supply holds through whatever conducts.
         used: caps that lowered a level, by their number.
     """

@@ -33,8 +33,8 @@ class Finding:
 
     Attributes:
         rule: key of RULES.
-        part: of the circuit; None: of a net or of the drawing.
-        nets: that the rule is about; of a gate rule the gate first.
+        part: part of the circuit; None: the finding is of a net or of the drawing.
+        nets: nets that the rule is about; of a gate rule the gate first.
         said: sentence, the same for all instances of one cell.
     """
 

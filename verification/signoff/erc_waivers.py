@@ -95,10 +95,10 @@ def judged(flat: Flat, findings: Iterable[Finding], waivers: Waivers, used: Iter
 
     Args:
         flat: circuit.
-        findings: of erc_rules.check().
+        findings: findings of erc_rules.check().
         waivers: the file.
         used: bounds that lowered a level.
-        complete: whether the circuit has the names of its inner nets; a layout knows labelled ones alone, and no unused entry is told then.
+        complete: the circuit has the names of its inner nets; a layout knows labelled ones alone, and no unused entry is told then.
     """
     holding = [waiver for waiver in waivers.waivers if waiver.holds(flat)]
     standing, waived, seen = [], [], set()

@@ -39,7 +39,7 @@ class LvsResult:
 
     Attributes:
         match: the comparer's own word.
-        mismatches: one sentence for each pair of circuits, nets, devices, pins or subcircuits that does not correspond.
+        mismatches: sentence for each pair of circuits, nets, devices, pins or subcircuits that does not correspond.
         pins: check of the labels by name.
         problems: errors of the extraction, and supplies joined only by a well or the substrate.
         devices: number in (layout, netlist), hierarchy multiplied out, parallel ones combined.
@@ -133,10 +133,10 @@ def run_lvs(
         gds: layout file.
         top: cell, and subcircuit of the same name.
         netlists: SPICE or CDL files; the PDK's digital cells are added.
-        out_dir: for <top>.lvsdb.
+        out_dir: folder for <top>.lvsdb.
         join: groups of pins that are one net by intention (grounds that share the substrate).
         same_name: labels whose separately drawn nets are joined outside the cell.
-        whole_nets: also refuse pieces of one labelled net that only the substrate joins (for a block, its parent may join them).
+        whole_nets: pieces of one labelled net that only the substrate joins are refused too (for a block, its parent may join them).
         threads: processor cores; by default 2 for a large file, and 1 for a small one, where starting threads costs more.
 
     Raises:
@@ -217,12 +217,12 @@ def check_lvs(
     """Compare a cell with its netlist by both comparers, write the report, print the findings if there are any.
 
     Args:
-        gds, top, join, same_name, whole_nets, threads: as for run_lvs.
+        gds, top, join, same_name, whole_nets, threads: arguments as of run_lvs().
         netlist: SPICE or CDL files.
         step: name of the report.
-        out_dir: for the comparers' files; build/lvs/<step> by default.
+        out_dir: folder for the comparers' files; build/lvs/<step> by default.
         reports: folder of <step>.json; build/reports by default.
-        console: where the findings go.
+        console: console for the findings.
 
     Raises:
         UserError: bad GDS or netlist, or netgen is missing.

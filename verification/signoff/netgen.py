@@ -45,7 +45,7 @@ class NetgenResult:
     """netgen's verdict.
 
     Attributes:
-        mismatches: one line for each finding; empty if the circuits match uniquely without property errors.
+        mismatches: line for each finding; empty if the circuits match uniquely without property errors.
         report: its comparison report.
     """
 
@@ -128,7 +128,7 @@ def run_netgen(layout: str, reference: str, top: str, out_dir: Path, timeout: fl
     Args:
         layout, reference: the two netlists with the same cells, from plain_spice().
         top: cell.
-        out_dir: for the two netlists, the setup, the log and the report.
+        out_dir: folder for the two netlists, the setup, the log and the report.
 
     Raises:
         UserError: netgen is missing or takes too long.

@@ -265,7 +265,7 @@ def without_pins(circuits: dict[str, Circuit], absent: dict[str, set[str]]) -> d
     """The same circuits with some pins made inner nets, and the calls to match.
 
     Args:
-        circuits: by lower-case name.
+        circuits: circuits by lower-case name.
         absent: lower-case name of a circuit -> its pins to take away, lower case.
     """
     changed = {}

@@ -17,7 +17,7 @@ def group_rows(layout: db.Layout, prefix: str) -> int:
 
     Args:
         layout: changed in place.
-        prefix: of the standard cells' names.
+        prefix: prefix of the standard cells' names.
 
     Returns:
         Number of rows made.

@@ -19,7 +19,7 @@ class SoftConnection:
     Attributes:
         cell: the cell that was looked at.
         through: "the substrate" or "a well".
-        labels: one for each piece of wiring; "$..." is a piece without label.
+        labels: label of each piece of wiring; "$..." is a piece without label.
     """
 
     cell: str

@@ -38,8 +38,9 @@ class Fit:
     """What the floorplan says.
 
     Attributes:
-        holds: whether the frame does.
-        right, top: what is left of the frame beside the outermost macro and above the core, without what straps need, um; below 0: lacks.
+        holds: the frame holds everything.
+        right, top: space that is left of the frame beside the outermost macro and above the core, without what straps need, um; below 0:
+            lacks.
     """
 
     holds: bool
@@ -86,9 +87,9 @@ def figures_of(chip: Chip, core: Path, pads: Path, synthesis: Synthesis, hardene
     """Areas and what fits.
 
     Args:
-        chip, core, pads: as of fitted().
-        synthesis: of the controller.
-        hardened_mm2: of the same controller, for comparison; None: none.
+        chip, core, pads: variant and LEF files, as of fitted().
+        synthesis: synthesis of the controller.
+        hardened_mm2: area of the same controller, hardened, mm2, for comparison; None: none.
     """
     from neusoc.layout.top.lef import read_macro
 

@@ -62,9 +62,9 @@ class Grown:
 
     Attributes:
         size: rows and columns.
-        drawn, compared: what one_size.draw() and one_size.lvs() told.
-        image: how it shows one.
-        chips: with all lines; bare: with none.
+        drawn, compared: results that one_size.draw() and one_size.lvs() told.
+        image: image as this size shows it.
+        chips: outcomes with all lines; bare: with none.
     """
 
     size: int
@@ -125,11 +125,11 @@ def trial_of(chip: Chip, network: Network, images: Any, labels: Any, circuit: Ci
     """Digits on a chip of this size, with the lines that were drawn.
 
     Args:
-        chip: of the size.
-        network: of one layer.
-        images, labels: to be told.
-        circuit: of its neurons.
-        drawn: what one_size.draw() told.
+        chip: chip of the size.
+        network: network of one layer.
+        images, labels: images to be told and their labels.
+        circuit: circuit of its neurons.
+        drawn: results that one_size.draw() told.
     """
     inputs, outputs = network.layers[0].inputs, network.layers[0].outputs
     return LinedTrial(
@@ -193,10 +193,10 @@ def growth_report(sizes: Sequence[int] = SIZES, chips: int = CHIPS, workers: int
     """All of it; the picture goes to build/size/growth.png.
 
     Args:
-        sizes: of square arrays, rising.
+        sizes: sizes of square arrays, rising.
         chips: sampled chips of each size, seeds from 1 up.
-        workers: as of fleet().
-        readme: also the picture of docs/02-chip.
+        workers: number of processes, as of fleet().
+        readme: the picture of docs/02-chip too.
 
     Raises:
         UserError: chips below 1, a process that failed or did not end, a block that was not measured, or as of fleet().

@@ -24,9 +24,9 @@ def plot_growth(figures: Sequence[Figure], sizes: Sequence[int], path: Path) -> 
     """Write a PNG.
 
     Args:
-        figures: of growth_report(), named `<size> x <size>: <what>`.
-        sizes: of the arrays.
-        path: where to.
+        figures: figures of growth_report(), named `<size> x <size>: <what>`.
+        sizes: sizes of the arrays.
+        path: file to write.
 
     Raises:
         KeyError: a figure is missing.

@@ -77,7 +77,7 @@ def compiled(
         source: firmware/neusoc.c, or one with a planted fault.
         target: the library; returned.
         frames: the same of firmware/frames.c.
-        core: of the chips that it is for.
+        core: core of the chips that it is for.
         images: the same of firmware/images.c, for the image core.
         more: sources and options beside.
 
@@ -198,7 +198,7 @@ class CChip(Chip):
     Args:
         transport: the way to the chip.
         path: the library; by default that of the firmware as it stands.
-        core: of the chip.
+        core: core of the chip.
     """
 
     def __init__(self, transport: Transport, path: Path | None = None, core: Core = FIRST, **options: Any) -> None:

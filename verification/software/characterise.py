@@ -59,11 +59,11 @@ class Setting:
     """One way to run events.
 
     Attributes:
-        timing: of an event.
-        load: of the bit lines: the bench's own, or "schematic" of the small array, "extracted" of the large one.
+        timing: timing of an event.
+        load: load of the bit lines: the bench's own, or "schematic" of the small array, "extracted" of the large one.
         bank: word of the capacitor bank.
-        fitted: whether the fit sees it; a setting that it does not see says how far the model carries.
-        sequences: how many are simulated for the fit, and for its judgement; one of long phases takes ngspice minutes.
+        fitted: the fit sees it; a setting that it does not see says how far the model carries.
+        sequences: number of sequences simulated for the fit, and for its judgement; one of long phases takes ngspice minutes.
         read_v: vref less vsl, V. Of one level alone the fit could not tell a gain from a voltage that adds to it: it sees both of those
             between which calibration compares.
     """
@@ -117,11 +117,11 @@ def sample(
     """Events of one sequence on the transistor neuron.
 
     Args:
-        setting: how they run.
-        seed: of the sequence.
-        load_f: of the bit lines, F.
+        setting: setting with which they run.
+        seed: seed of the sequence.
+        load_f: capacitance of the bit lines, F.
         sequence: makes it of seed and number of events.
-        kept: by what name its runs are kept.
+        kept: name by which its runs are kept.
     """
     one, board = sequence(seed, EVENTS), setting.board
 

@@ -19,10 +19,10 @@ def seeds_of(step: str, chips: int, stated: int, variant: str = CHIP) -> list[in
     """Seeds of the chips, told.
 
     Args:
-        step: of the report.
-        chips: how many.
-        stated: for how many the figures are stated.
-        variant: of the chips.
+        step: step of the report.
+        chips: number of chips.
+        stated: number of chips that the figures are stated for.
+        variant: variant of the chips.
 
     Raises:
         UserError: chips below 1.
@@ -37,7 +37,7 @@ def accuracy_figures(name: str, found: Floats, least: float | None = None, least
     """Mean and worst chip of a case.
 
     Args:
-        name: of the case.
+        name: name of the case.
         found: mean, standard deviation and least share, a row of summary().
         least, least_worst: limits of either, %.
     """
@@ -54,11 +54,11 @@ def chips_report(
     Args:
         report: empty, with its step.
         code: file that computed it.
-        figures: of it.
-        seeds: of the chips.
-        text: what else is said of it, behind the chips.
+        figures: figures of the report.
+        seeds: seeds of the chips.
+        text: text that follows the chips in what is said of it.
         watch: since its beginning.
-        whole: whether it is of all that its figures are stated for.
+        whole: the report is of all that its figures are stated for.
     """
     said = f"{len(seeds)} chips, seeds {seeds[0]} to {seeds[-1]}, {text}"
     found = report.model_copy(update={

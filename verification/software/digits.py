@@ -81,7 +81,7 @@ def digits_report(chips: int = CHIPS, workers: int = 1) -> Report:
 
     Args:
         chips: sampled chips, seeds from 1 up.
-        workers: as of fleet().
+        workers: number of processes, as of fleet().
 
     Raises:
         UserError: chips below 1, the neuron was not characterised, or as of fleet().

@@ -35,8 +35,8 @@ class Sequence:
 
     Attributes:
         ohm: drawn resistor of each cell, (ROWS, 2): positive and negative column.
-        rows: of each event.
-        fresh: whether the bit lines were grounded before an event, one an event; the first is.
+        rows: row of each event.
+        fresh: the bit lines were grounded before an event, a value an event; the first is True.
     """
 
     ohm: Floats
@@ -89,11 +89,11 @@ def steps(
     """Change of the membrane by each event's positive phase and by its whole, V.
 
     Args:
-        one: what comes.
-        timing: of an event.
+        one: events that come.
+        timing: timing of an event.
         board: levels.
         bank: word of the capacitor bank.
-        load_f: of each bit line, F.
+        load_f: capacitance of each bit line, F.
         often: events from discharge to discharge; by default as many as the membrane has room for.
 
     Raises:

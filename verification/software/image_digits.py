@@ -63,7 +63,7 @@ def image_energy(outputs: int, columns_s: float, rows: float) -> float:
     Args:
         outputs: neurons that wake.
         columns_s: mean sum of the cells that a plane switches on, of a column, S.
-        rows: that an image switches on, of all planes.
+        rows: number of rows that an image switches on, of all planes.
     """
     results = known()
     empty, full = (figure_value(results, "analog.front_end", f"{name} nominal") * 1e-12 for name in ("empty_energy", "image_energy"))

@@ -43,7 +43,7 @@ class FixedCells:
     """An array that no job changes.
 
     Attributes:
-        siemens: what the neurons see of it, S, (rows, columns).
+        siemens: conductances that the neurons see of it, S, (rows, columns).
     """
 
     siemens: Floats
@@ -84,8 +84,8 @@ def events_to_fire(scenario: Scenario, sizes: Sizes, circuit: Circuit, **timing:
 
     Args:
         scenario: cells, settings, events.
-        sizes: of the chip.
-        circuit: of its neurons, equal and without noise where transistors without mismatch are compared.
+        sizes: sizes of the chip.
+        circuit: circuit of its neurons, equal and without noise where transistors without mismatch are compared.
         timing: fields of TIMING that differ from the scenario's: a planted error.
 
     Returns:

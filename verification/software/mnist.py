@@ -118,7 +118,7 @@ def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None)
 
     Args:
         chips: sampled chips, seeds from 1 up.
-        workers: as of fleet().
+        workers: number of processes, as of fleet().
         data: the user's folder of IDX files; None: of npm.
 
     Returns:

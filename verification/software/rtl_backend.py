@@ -103,7 +103,7 @@ class RtlChip:
     """Transport to a simulated controller; `with` closes it.
 
     Attributes:
-        folder: where its log is.
+        folder: folder of its log.
 
     Args:
         chip: its sizes.

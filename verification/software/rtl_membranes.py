@@ -60,7 +60,7 @@ class PinMembranes:
     """Neurons of a chip behind its pins.
 
     Attributes:
-        broken: what came that is not modelled; the next access tells.
+        broken: error for what came that is not modelled; the next access tells.
 
     Args:
         bench: before its start.

@@ -31,8 +31,8 @@ class PinNeurons:
     """Neurons of a chip behind its pins.
 
     Attributes:
-        timing: of row pulses, as written last.
-        broken: what a pulse met that is not modelled; the next access tells.
+        timing: timing of row pulses, as written last.
+        broken: error for what a pulse met that is not modelled; the next access tells.
 
     Args:
         bench: started.

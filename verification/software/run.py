@@ -23,7 +23,7 @@ def run_driver(chip: Chip, folder: Path, sources: list[Path] | None = None) -> t
 
     Args:
         chip: the variant.
-        folder: of build and results; made anew.
+        folder: folder of build and results; made anew.
         sources: other than the tracked RTL (a planted fault).
 
     Returns:

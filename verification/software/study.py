@@ -55,7 +55,7 @@ def conditions(trial: Trial) -> dict[str, dict[str, Trial]]:
     """Part of PARTS -> name -> what is asked of the chips. The first, BASE, belongs to every part.
 
     Args:
-        trial: with everything on.
+        trial: trial with everything on.
     """
     few = replace(trial, ages=(0.0,), board=replace(trial.board, vth_v=FEWER_VTH_V))
     days = replace(trial, ages=(REFRESHED_DAYS * DAY_S,))
@@ -94,10 +94,10 @@ def networks(data: Split, chip: Chip, circuit: Circuit, parts: Sequence[str]) ->
     """Networks other than 64-30, of OTHERS: those that the array holds, and those that it takes in passes.
 
     Args:
-        data: of it the training part is trained with, the test part asked.
+        data: split whose training part is trained with, whose test part is asked.
         chip: variant.
-        circuit: of its neurons.
-        parts: as of study_report().
+        circuit: circuit of its neurons.
+        parts: parts as of study_report().
     """
 
     def asked(network: Network) -> Trial:
@@ -147,8 +147,8 @@ def study_report(chips: int = CHIPS, workers: int = 1, parts: Sequence[str] = PA
 
     Args:
         chips: sampled chips, seeds from 1 up.
-        workers: as of fleet().
-        parts: of PARTS.
+        workers: number of processes, as of fleet().
+        parts: names in PARTS.
 
     Raises:
         UserError: chips below 1, a part that there is not, the neuron was not characterised, or as of fleet().

@@ -18,7 +18,7 @@ def plot_study(shown: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]],
     Args:
         shown: split -> condition -> at each age mean and standard deviation of the difference to the first condition, which has its own
             accuracy; points.
-        path: where to.
+        path: file to write.
     """
     matplotlib.use("Agg")
     from matplotlib import pyplot

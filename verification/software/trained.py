@@ -82,7 +82,7 @@ def on_chips(shown: Sequence[Shown], network: Network, images: Floats, labels: I
 
     Args:
         shown: calibrated chips; they stay as they are.
-        network: of one layer.
+        network: network of one layer.
         images: (count, inputs).
         labels: (count,).
     """
@@ -97,10 +97,10 @@ def _trained_winners(
     """Winners of a split, with settings that cross-validation chose; kept as `what`.
 
     Args:
-        facts: that decide beside data, each and settings.
+        facts: facts that decide beside data, each and settings.
         judge: makes what scores weights on what was held back.
         coded: images as the rows see them.
-        code: that the result depends on.
+        code: files that the result depends on.
     """
 
     def train(images: Floats, labels: Ints, chosen: Settings) -> Weights:
@@ -117,11 +117,11 @@ def trained(data: Split, chip: Chip, circuit: Circuit, each: int, settings: Sett
     """Winners of a split, for chips that hear one row at a time.
 
     Args:
-        data: of it the training part.
+        data: split of which the training part is taken.
         chip: variant.
-        circuit: of its neurons.
+        circuit: circuit of its neurons.
         each: neurons a class.
-        settings: of what is not chosen.
+        settings: values of what is not chosen.
     """
 
     def judge() -> Score:
@@ -152,11 +152,11 @@ def trained_hidden(data: Split, spread: CellSpread, units: int, threshold: float
     """Two layers, the first of neurons that send whole spikes; chosen by weights as a day's relaxation leaves them.
 
     Args:
-        data: of it the training part.
-        spread: of the weights.
+        data: split of which the training part is taken.
+        spread: spread of the weights.
         units: hidden neurons.
-        threshold: of a hidden neuron, events of full weight.
-        settings: of what is not chosen.
+        threshold: threshold of a hidden neuron, events of full weight.
+        settings: values of what is not chosen.
     """
 
     def train(images: Floats, labels: Ints, chosen: Settings) -> Weights:

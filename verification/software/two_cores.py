@@ -66,7 +66,7 @@ def figures_of(split: str, least: float, outcomes: Sequence[CoresOutcome]) -> li
     Args:
         split: name.
         least: mean share told right, %.
-        outcomes: of the chips.
+        outcomes: outcomes of the chips.
     """
     router, host = (100 * mean(outcomes, way) for way in ("router", "host"))
     apart = np.array([100 * (one.host - one.router) for one in outcomes])
@@ -103,7 +103,7 @@ def two_cores_report(chips: int = CHIPS, images: int = IMAGES) -> Report:
 
     Args:
         chips: sampled chips of two cores, seeds from 1 up.
-        images: of each split's test part, from the first.
+        images: number of images of each split's test part, from the first.
 
     Raises:
         UserError: chips below 1, or the neuron was not characterised.

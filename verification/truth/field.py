@@ -45,11 +45,11 @@ def solve(pattern: Pattern, size: float, tools: Path, margin: float = MARGIN, wi
     """Solve a pattern.
 
     Args:
-        pattern: what to draw.
+        pattern: pattern to draw.
         size: um, edges of the mesh at conductors.
         tools: folder of the programs.
         margin: um of field around the drawing, and above all metals.
-        window: where the field ends at the sides instead. No flux passes there: each side is a mirror.
+        window: edges at which the field ends at the sides instead. No flux passes there: each side is a mirror.
 
     Returns:
         (net, net) in alphabetical order -> fF, and the number of unknowns.

@@ -111,7 +111,7 @@ def draw(drawn: Iterable[Pattern], gds: Path, prefixed: bool = False) -> None:
 
     Args:
         drawn: patterns.
-        gds: to be written.
+        gds: file to be written.
         prefixed: nets are <pattern>__<net> instead of <net>.
     """
     layout = kdb.Layout()

@@ -66,7 +66,7 @@ def register_backend(name: str, opened: Callable[[str, str, str], Transport], ex
     """Let addresses name another backend; the last of one name counts.
 
     Args:
-        name: what stands before the first colon.
+        name: text before the first colon.
         opened: (address, place, query) -> the way to the chip; raises UserError as open_backend() does.
         example: an address, for the sentences.
     """
@@ -89,7 +89,7 @@ def given_options(address: str, query: str, known: Iterable[str], example: str =
 
     Args:
         address: whole, for the sentence.
-        query: what stands after its question mark.
+        query: text after its question mark.
         known: names that there are.
         example: an address that is right.
 
@@ -113,7 +113,7 @@ def options(address: str, query: str) -> Options:
 
     Args:
         address: whole, for the sentence.
-        query: what stands after its question mark.
+        query: text after its question mark.
 
     Raises:
         UserError: an option is unknown, has no value or a wrong one, or comes twice.
@@ -173,7 +173,7 @@ def open_pair(address: str, name: str, query: str) -> TwoCoresEmulator:
     Args:
         address: whole, for the sentences.
         name: variant of both cores.
-        query: what stands after its question mark.
+        query: text after its question mark.
 
     Raises:
         UserError: as of options() and variant(), or the router cannot join cores of the variant.

@@ -27,8 +27,8 @@ class Array(Protocol):
         """Do a job's operation to some cells, one after the other; up to the one at which the converter did not answer.
 
         Args:
-            settings: of the algorithm.
-            operation: what.
+            settings: registers of the algorithm.
+            operation: operation of the job.
             cells: row and column of each.
             levels: PROGRAM: one a cell; otherwise not looked at.
             coming: cells that the job may visit next: nothing happens to them yet.
@@ -104,7 +104,7 @@ class TwinArray:
 
     Args:
         path: cells with their DACs and converter.
-        columns: of the array.
+        columns: number of columns of the array.
     """
 
     def __init__(self, path: CodePath, columns: int) -> None:
@@ -190,7 +190,7 @@ def twin_array(chip: Chip, seed: int, cells: CellArray | None = None) -> TwinArr
     Args:
         chip: its sizes.
         seed: names it.
-        cells: of it; by default as they leave the fab: pristine.
+        cells: cells of the array; by default as they leave the fab: pristine.
     """
     return TwinArray(CodePath(cells or CellArray(chip.rows * chip.columns, seed)), chip.columns)
 

@@ -48,10 +48,10 @@ class Emulator:
     Args:
         chip: its sizes.
         array: its cells.
-        neurons: on the array's columns; by default those that were measured.
+        neurons: neurons on the array's columns; by default those that were measured.
         seed: names the chip whose neurons those are.
         unit: neurons with their registers, in place of these two.
-        bus: as Bus says.
+        bus: options as of Bus.
     """
 
     _core: ClassVar[Core] = FIRST

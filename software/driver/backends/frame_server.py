@@ -34,12 +34,12 @@ class FrameServer:
     """Answers frames on a file descriptor, in a thread of its own, between `with` and its end.
 
     Attributes:
-        broken: what ended it early; None: nothing.
+        broken: error that ended it early; None: none.
         dropped: frames that were cut off, so far.
 
     Args:
         transport: the chip.
-        fd: that both reads and writes, such as the master of a pseudo terminal.
+        fd: file descriptor that both reads and writes, such as the master of a pseudo terminal.
     """
 
     def __init__(self, transport: Transport, fd: int) -> None:

@@ -25,8 +25,8 @@ class ImageEmulator(Emulator):
         chip: its sizes.
         array: its cells.
         seed: names the chip whose neurons those are.
-        circuit: of its neurons; by default as measured.
-        bus: as of Emulator.
+        circuit: circuit of its neurons; by default as measured.
+        bus: options as of Emulator.
     """
 
     _core: ClassVar[Core] = IMAGE

@@ -58,7 +58,7 @@ class PixelBuffer:
         full: an image waits to be shown: no more is taken.
 
     Args:
-        rows: of the array.
+        rows: number of rows of the array.
     """
 
     def __init__(self, rows: int) -> None:
@@ -86,7 +86,7 @@ class Running:
 
     Attributes:
         begins: cycle.
-        pixels: one a row.
+        pixels: value of each row's pixel.
         ends: cycle; None: not decided yet, and who wins neither.
         winner: None: nobody.
     """
@@ -105,15 +105,15 @@ class ImageUnit(SpikeOrder):
         waits: an image was started and waits for the path, or for the one before it.
         running: the image that is shown.
         event_waits: row of the event that waits for the end of an image.
-        found, neuron: of the image that ended last.
+        found, neuron: result of the image that ended last.
         count: images that ended, modulo COUNTED.
-        words: of the references.
+        words: words of the references.
 
     Args:
         chip: its sizes.
         array: its cells.
         seed: names the chip.
-        circuit: of its neurons; by default as measured, when a first image or event needs them.
+        circuit: circuit of its neurons; by default as measured, when a first image or event needs them.
     """
 
     def __init__(self, chip: Chip, array: Array, seed: int = 1, circuit: ImageCircuit | None = None) -> None:

@@ -70,7 +70,7 @@ class Running:
     """A job that passed its check.
 
     Attributes:
-        operation, region, settings: as at its start.
+        operation, region, settings: facts of the job as at its start.
         quiet: leaves no results.
         at: cells that are done.
         held: the result of the cell after them, which waits for room.
@@ -100,13 +100,13 @@ class JobUnit:
 
     Attributes:
         levels: register LEVELS.
-        results: that wait, the oldest first.
+        results: results that wait, the oldest first.
         running: the job, None if none runs.
         error: ERROR.job.
         last: the cell that was visited last; None before any.
         ok, failed: cells.
-        pulses: of all cells, and of each quarter of the rows.
-        key: whether it is set.
+        pulses: numbers of pulses on all cells, and on each quarter of the rows.
+        key: the key is set.
 
     Args:
         chip: sizes.

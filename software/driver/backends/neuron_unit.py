@@ -142,7 +142,8 @@ class NeuronUnit(SpikeOrder):
     Args:
         chip: its sizes.
         array: its cells.
-        neurons: on its columns; by default those that were measured, of the chip that seed names, made when a first event needs them.
+        neurons: neurons on its columns; by default those that were measured, of the chip that seed names, made when a first event needs
+            them.
         seed: names the chip.
     """
 

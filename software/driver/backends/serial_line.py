@@ -55,7 +55,7 @@ class SerialLine:
     """Transport over a serial line.
 
     Args:
-        path: of the line, such as /dev/ttyUSB0.
+        path: path of the line, such as /dev/ttyUSB0.
         baud: its speed, bits a second.
         timeout_s: longest wait for an answer, s.
 

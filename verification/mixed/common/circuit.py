@@ -81,7 +81,7 @@ class Circuit:
         commands: ngspice commands that set the cells' states.
         sources: source -> (volts at time zero, ramp in s).
         inputs: RTL output (`row_1v8[3]`) -> source that follows it.
-        vectors: what is seen (`wl[3]`, `vm[0]`, `row_1v8[3]`, `i(vpp)`) -> ngspice vector.
+        vectors: signal that is seen (`wl[3]`, `vm[0]`, `row_1v8[3]`, `i(vpp)`) -> ngspice vector.
     """
 
     netlist: Path
@@ -264,9 +264,9 @@ def write_circuit(
         path: the deck.
         stop_s: end of the transient; the lock-step run may end before.
         wired_as: netlist whose nets give each cell its row and column; the simulated one unless that has a planted fault.
-        whole: with everything that without_sleepers() leaves out, nearly three of four devices of `mini`, long channels in_segments(). All
-            nodes of its transistors are saved; bit lines (`bl[3]`), filaments (`x[2,3]`, nm) and lines that circuits share can be seen.
-        learning: with the fire drivers; bit lines and filaments can be seen.
+        whole: deck with everything that without_sleepers() leaves out, nearly three of four devices of `mini`, long channels in_segments().
+            All nodes of its transistors are saved; bit lines (`bl[3]`), filaments (`x[2,3]`, nm) and lines that circuits share can be seen.
+        learning: deck with the fire drivers; bit lines and filaments can be seen.
 
     Raises:
         UserError: a cell is not in the netlist or its state is out of range.

@@ -24,11 +24,11 @@ class Estimate:
     """What simple arithmetic expects of a scenario.
 
     Attributes:
-        capacitance: of one neuron's integrator, F.
-        input_resistance: of one neuron during a phase, ohm.
+        capacitance: capacitance of one neuron's integrator, F.
+        input_resistance: input resistance of one neuron during a phase, ohm.
         phase_cycles: width of phi_p and phi_n, clock cycles.
         steps: (row, neuron) -> change of the integrator's output by one event, V.
-        range: from vref to vth, V.
+        range: voltage from vref to vth, V.
         lower: neuron -> by which its trim lowers the threshold against the standard code, V.
     """
 
@@ -139,10 +139,10 @@ def estimate(
 
     Args:
         scenario: cells and bias.
-        netlist: of the core.
-        rows, neurons: of the chip.
+        netlist: netlist of the core.
+        rows, neurons: size of the chip.
         clock_ns: clock period, ns.
-        settings: of neurons that have others than those after reset.
+        settings: settings of neurons that have others than those after reset.
     """
     bias, clock_s = scenario.bias, clock_ns * 1e-9
     capacitance = integrator_capacitance(netlist)

@@ -31,7 +31,7 @@ class RunOutcome[S: Ran]:
     """What a run left.
 
     Attributes:
-        scenario: what was run.
+        scenario: scenario that was run.
         result: result.json of the run.
         waves: name -> samples; `time` in s.
     """
@@ -45,8 +45,8 @@ class RunOutcome[S: Ran]:
         """From the folder of a run.
 
         Args:
-            command: that runs the scenario.
-            further: what a subclass knows beyond these.
+            command: command that runs the scenario.
+            further: fields that a subclass has beyond these.
 
         Raises:
             UserError: the run left nothing, or not all.

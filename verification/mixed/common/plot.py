@@ -24,7 +24,7 @@ def plot(folder: Path, target: Path, begin_us: float | None = None, end_us: floa
     """Draw the address events in, the word lines, the integrators, the spikes and discharges and the address events out of a run.
 
     Args:
-        folder: of the run: result.json, job.json, waves.npz.
+        folder: folder of the run: result.json, job.json, waves.npz.
         target: the PNG.
         begin_us, end_us: section of the time; all of it without.
 

@@ -50,7 +50,7 @@ def write_report(
     Args:
         chip: the variant.
         step: name of the report.
-        figures: of all runs.
+        figures: figures of all runs.
         simulator: the RTL's: iverilog or verilator; None where ngspice ran alone.
         folders: scenario -> what its run left.
         watch: began with the first run.

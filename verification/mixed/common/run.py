@@ -102,7 +102,7 @@ def prepare(
 
     Args:
         chip: the variant.
-        folder: of the run; what an earlier one left in it goes.
+        folder: folder of the run; what an earlier one left in it goes.
         bias: supplies and references.
         conductances: (row, column) -> S; the other cells are fully reset.
         good: netlist of the core without the fault, which says where its cells are.
@@ -146,9 +146,9 @@ def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict, b
     Args:
         chip: the variant.
         simulator: icarus or verilator.
-        folder: of the run.
+        folder: folder of the run.
         module: below verification.mixed, with one test.
-        job: what the job file says.
+        job: content of the job file.
         built: folder of another build of the controller, one with a planted fault.
 
     Raises:

@@ -35,11 +35,11 @@ class Stimulated:
     """Neurons that events drive: what the estimate needs to know.
 
     Attributes:
-        name: of its files and figures.
+        name: name of its files and figures.
         conductances: (row, column) -> S; the other cells are fully reset. Column 2k is neuron k's positive one, 2k + 1 its negative one.
         signed: phi_n follows phi_p in each pulse, with the source lines lifted above vref meanwhile.
-        events_to_fire: of one LRS cell; sets the width of the phases.
-        gap_cycles: from phase to phase and from the last phase to row off.
+        events_to_fire: number of events of one LRS cell until a spike; sets the width of the phases.
+        gap_cycles: clock cycles from phase to phase and from the last phase to row off.
         bias: supplies and references.
     """
 

@@ -26,7 +26,7 @@ class Outcome(RunOutcome[Scenario]):
     """What a run of events left; `clock_time` in the waves is that of the pins.
 
     Attributes:
-        expected: what arithmetic says of the scenario.
+        expected: estimate that arithmetic makes of the scenario.
         clock_s: clock period.
         refractory: cycles, (more than, at most).
     """

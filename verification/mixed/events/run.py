@@ -30,7 +30,7 @@ def simulate(
         scenario: see scenarios.py.
         simulator: icarus or verilator.
         fault: edit of the netlist that is simulated (the expectation is the unedited one's).
-        netlist: of the core, instead of the project's own.
+        netlist: netlist of the core, instead of the project's own.
 
     Raises:
         UserError: a tool is missing or the netlist cannot be used.

@@ -28,8 +28,8 @@ class Scenario(Stimulated):
     """One run.
 
     Attributes:
-        bursts: in order; each starts when the neurons rest.
-        settings: of neurons that are written before the first one, by NEURON_CONFIG; the others keep what reset gave them.
+        bursts: bursts in order; each starts when the neurons rest.
+        settings: settings of neurons that are written before the first one, by NEURON_CONFIG; the others keep what reset gave them.
     """
 
     bursts: tuple[Burst, ...]

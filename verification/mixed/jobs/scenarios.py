@@ -32,7 +32,7 @@ class JobScenario:
     """One job on one cell.
 
     Attributes:
-        name: of its files and figures.
+        name: name of its files and figures.
         operation: FORM, SET, RESET or READ.
         states: (row, column) -> S before the job; the other cells are fully reset.
         reaches: S, least and largest conductance of the cell after the job.
@@ -40,7 +40,7 @@ class JobScenario:
         fault: edit of the netlist that is simulated, which the result must tell.
         code: least and largest code in the result; as the cell's conductance says if not given.
         pulses: least and largest number of pulses.
-        registers: of the algorithm.
+        registers: registers of the algorithm.
         path_timing: fields of the register; cycles, wake in 16 cycles.
         bias: supplies and references.
     """

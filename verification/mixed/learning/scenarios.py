@@ -22,10 +22,10 @@ class Presentation:
     """Events of some rows, one row after the other, until a neuron fires.
 
     Attributes:
-        name: of the pattern.
+        name: name of the pattern.
         rows: its rows.
-        learn: whether a spike runs the learning waveform.
-        fires: whether a neuron must fire.
+        learn: a spike runs the learning waveform.
+        fires: a neuron must fire.
         most: events sent at most.
         factor: third factor, signed: how often and in which direction the spike's waveform runs; 0 changes nothing.
     """
@@ -43,8 +43,8 @@ class LearnScenario(Stimulated):
     """A run with learning.
 
     Attributes:
-        presentations: in order.
-        shows: what its figures are of: patterns of several neurons, an association, or third factors.
+        presentations: presentations in order.
+        shows: subject of its figures: patterns of several neurons, an association, or third factors.
         learning: fields of LEARN; cycles, the window in 16 cycles.
         inhibit_cycles: all neurons are held discharged after a spike.
         neurons: those that must have fired; the others' cells must stay.

@@ -44,8 +44,8 @@ class SupplyScenario:
     """An order of the supplies.
 
     Attributes:
-        name: of its files and figures.
-        steps: what happens, ascending; all supplies begin at 0 V.
+        name: name of its files and figures.
+        steps: steps of the supplies, ascending; all begin at 0 V.
         stop: end, s.
         programmed: cells that may change.
         states: (row, column) -> S before; the other cells are fully reset.

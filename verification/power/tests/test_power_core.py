@@ -37,9 +37,9 @@ def small_core(cut: bool = False, vias: int = 40, width: float = 2.0) -> db.Layo
     """Two blocks of one channel of 4 um, vdd on met1, under a met4 strap with its pin at the top.
 
     Args:
-        cut: whether the strap is cut between the blocks.
+        cut: the strap is cut between the blocks.
         vias: cuts of each layer at each block.
-        width: of the strap between the blocks, um.
+        width: width of the strap between the blocks, um.
     """
     layout = db.Layout()
     layout.dbu = DBU

@@ -131,7 +131,7 @@ def row(cells: tuple[str, ...] = ROW, gap_after: str = "", silent: tuple[str, ..
     """Digital cells side by side, every signal pin a pin of the row, and the netlist.
 
     Args:
-        cells: from left to right.
+        cells: cells from left to right.
         gap_after: leave the rails open behind this cell; only the nwell goes on.
         silent: pins that get no label.
     """
