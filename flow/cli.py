@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from neusoc.base.chip import load_chip
-from neusoc.base.errors import UserError
-from neusoc.base.report import Report
-from neusoc.flow.network_verbs import add_to as add_network_verbs
-from neusoc.flow.size_verbs import add_to as add_size_verbs
-from neusoc.flow.verbs import add_to as add_verbs
+from neusoc.flow.upward import explained
+
+with explained():               # an upward import in one of these would end `neusoc lint` before it could tell
+    from neusoc.base.chip import load_chip
+    from neusoc.base.errors import UserError
+    from neusoc.base.report import Report
+    from neusoc.flow.network_verbs import add_to as add_network_verbs
+    from neusoc.flow.size_verbs import add_to as add_size_verbs
+    from neusoc.flow.verbs import add_to as add_verbs
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 ChipName = Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")]
@@ -426,7 +429,8 @@ def main() -> None:
     """Entry point."""
     signal.signal(signal.SIGINT, signal.default_int_handler)        # a shell's background job starts with it ignored
     try:
-        code = app(prog_name="neusoc", standalone_mode=False)       # typer returns the code of typer.Exit, and 130 after Ctrl-C
+        with explained():
+            code = app(prog_name="neusoc", standalone_mode=False)   # typer returns the code of typer.Exit, and 130 after Ctrl-C
         if code == 130:
             raise KeyboardInterrupt
         sys.exit(code or 0)

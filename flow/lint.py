@@ -21,6 +21,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Stopwatch, replacing
+from neusoc.flow.upward import layers
 
 TYPING = BUILD / "typing"
 PACKAGES = ("neusoc.base", "neusoc.pdk", "neusoc.digital.model", "neusoc.software")
@@ -65,8 +66,7 @@ def _modules(folder: Path) -> list[Path]:
 def strays(root: Path = ROOT) -> list[str]:
     """Modules that no floor of pyproject.toml holds, each with the way out; tests stand on none."""
     settings = tomllib.loads((root / "pyproject.toml").read_text())["tool"]
-    house = next(contract for contract in settings["importlinter"]["contracts"] if contract["type"] == "layers")
-    floors = [name.strip() for layer in house["layers"] for name in layer.split(":")]
+    floors = [name for beside in layers(root) for name in beside]
     found = []
     for package, folder in settings["setuptools"]["package-dir"].items():
         for path in _modules(root / folder):

@@ -1,7 +1,10 @@
 """`neusoc lint`: the tree passes, and an upward import and a wrong type are seen. (Style: test_repository_rules.py.)"""
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -9,6 +12,7 @@ import typer
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from neusoc.flow import cli, lint
+from neusoc.flow.upward import explained
 
 
 def _copy_modules(folder, into):
@@ -77,6 +81,38 @@ def test_lint_contracts_see_an_upward_import(tmp_path):
     assert "neusoc.software.emulator.kernels -> klayout" in text, text
     circles = text[text.rindex("No circles between neighbours") :]
     assert all(found in circles for found in ("neusoc.flow", "neusoc.software.driver.backends")), circles
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "asked"),
+    [
+        ("base/errors.py", "from neusoc.flow import checks", "neusoc.flow.checks"),
+        ("base/paths.py", "from neusoc.flow import checks", "neusoc.flow.checks"),
+        ("base/paths.py", "from neusoc.flow.cli import app", "neusoc.flow.cli"),
+        ("base/errors.py", "import neusoc.pdk.spice.models", "neusoc.pdk.spice.models"),
+    ],
+)
+def test_lint_tells_an_upward_import_that_ends_in_a_circle(name, line, asked, tmp_path):
+    """No verb is known yet when the import fails: one sentence all the same."""
+    for folder in ("base", "flow"):
+        _copy_modules(folder, tmp_path / "neusoc")
+    for folder in ("analog", "digital", "layout", "pdk", "software", "verification"):
+        (tmp_path / "neusoc" / folder).symlink_to(ROOT / folder)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path / "neusoc")
+    module = tmp_path / "neusoc" / name
+    before, begin, rest = module.read_text().partition("\nimport " if "errors" in name else "import os\n")
+    module.write_text(f"{before}\n{line}\n{begin}{rest}")
+    place = f"{name}:{module.read_text().splitlines().index(line) + 1}"
+    command = [sys.executable, "-c", "from neusoc.flow.cli import main; main()", "lint"]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(tmp_path)}, timeout=120)
+    assert done.returncode == 2, done.stderr
+    way_out = "do without it, or move what needs it to a floor above (docs/03-develop/floors.md)"
+    assert done.stderr == f"error: {place}: imports {asked} of a floor above, which ends in a circle; {way_out}\n"
+
+
+def test_lint_leaves_other_errors_alone():
+    with pytest.raises(ImportError, match="no_such_name"), explained():
+        from neusoc.base.errors import no_such_name  # noqa: F401
 
 
 def test_lint_floors():
