@@ -15,9 +15,7 @@ with explained():               # an upward import in one of these would end `ne
     from neusoc.base.chip import load_chip
     from neusoc.base.errors import UserError
     from neusoc.base.report import Report
-    from neusoc.flow.network_verbs import add_to as add_network_verbs
-    from neusoc.flow.size_verbs import add_to as add_size_verbs
-    from neusoc.flow.verbs import add_to as add_verbs
+    from neusoc.flow import network_verbs, size_verbs, verbs
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 ChipName = Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")]
@@ -412,9 +410,9 @@ def docs(
         print(path)
 
 
-add_verbs(app)
-add_network_verbs(app)
-add_size_verbs(app)
+verbs.add_to(app)
+network_verbs.add_to(app)
+size_verbs.add_to(app)
 
 
 def _usage(error: Any, said: str) -> str:
@@ -425,12 +423,12 @@ def _usage(error: Any, said: str) -> str:
     return f"{verb}: {said[0].lower()}{said[1:].rstrip('.')}; `{verb} --help` says what to give"
 
 
+@explained()
 def main() -> None:
     """Entry point."""
     signal.signal(signal.SIGINT, signal.default_int_handler)        # a shell's background job starts with it ignored
     try:
-        with explained():
-            code = app(prog_name="neusoc", standalone_mode=False)   # typer returns the code of typer.Exit, and 130 after Ctrl-C
+        code = app(prog_name="neusoc", standalone_mode=False)       # typer returns the code of typer.Exit, and 130 after Ctrl-C
         if code == 130:
             raise KeyboardInterrupt
         sys.exit(code or 0)

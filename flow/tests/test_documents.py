@@ -109,6 +109,8 @@ def test_documents_lose_no_step(results):
 def test_documents_show_what_was_not_run():
     page = readme_page(Results(), Reasons({}))
     assert " 0 pass,\n0 pass as far as they were run, 0 fail, " in page and "| not run |  |  | `make char BLOCK=dac6` |" in page
+    for chip in ("mini", "tapeout"):
+        assert f"| [release.{chip}](layout.md#release{chip}) | not run |  |  | `make release CHIP={chip}` |" in page
     shown = readme_page(Results({"formal": Entry(Report(step="formal", not_run="yosys is missing"))}), Reasons({}))
     assert "[formal](digital.md#formal) | not run |  |  | yosys is missing |" in shown
 
