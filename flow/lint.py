@@ -25,7 +25,7 @@ from neusoc.flow.upward import layers
 
 TYPING = BUILD / "typing"
 PACKAGES = ("neusoc.base", "neusoc.pdk", "neusoc.digital.model", "neusoc.software")
-TWINS = ("*/model.py", *(f"reram/{name}.py" for name in ("equations", "integrate", "pulse_tables", "statistics")))       # below analog/
+TWINS = ("*/model.py", "reram/integrate.py")        # below analog/, beside what software imports of it: those that software does without
 # What may be imported beyond the standard library, by a module or by those of the project that it imports. Twins compute with numpy; scipy
 # has the normal distribution and the solver, pydantic and yaml read the sets of parameters and chip.yaml.
 OF_MODEL = frozenset({"numpy", "pydantic", "yaml"})
@@ -115,9 +115,10 @@ def link_packages(place: Path) -> None:
 
 
 def twins() -> list[str]:
-    """Modules of the twins: those of every block that has one, and the ReRAM's."""
+    """Modules of the twins: those of every block that has one, and whatever of analog/ they or software import."""
     analog = ROOT / "analog"
-    paths = sorted(path for pattern in TWINS for path in analog.glob(pattern))
+    own = [path for pattern in TWINS for path in analog.glob(pattern)]
+    paths = sorted(path for path in needs(*own, *_modules(ROOT / "software")) if path.suffix == ".py" and path.is_relative_to(analog))
     return [".".join(("neusoc.analog", *path.relative_to(analog).with_suffix("").parts)) for path in paths]
 
 
