@@ -388,10 +388,10 @@ def png(chip: ChipName = None, readme: Annotated[bool, typer.Option("--readme", 
 
 
 @app.command()
-def lint() -> None:
-    """Style, import contracts, types, licences."""
+def lint(only: Annotated[list[str] | None, typer.Argument(help="checks, such as floors; all of them without")] = None) -> None:
+    """Style, import contracts, floors, types, licences."""
     from neusoc.flow.lint import lint as check
-    if not check():
+    if not check(only):
         raise typer.Exit(1)
 
 

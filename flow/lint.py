@@ -147,16 +147,24 @@ CHECKS: dict[str, Callable[[], Result]] = {
 }  # fmt: skip
 
 
-def lint() -> bool:
-    """Run all checks and print a line for each, with the tool's own words where one fails.
+def lint(only: Collection[str] | None = None) -> bool:
+    """Run checks and print a line for each, with the tool's own words where one fails.
+
+    Args:
+        only: names in CHECKS; all of them by default.
 
     Returns:
         Whether all pass.
+
+    Raises:
+        UserError: one of the names is none.
     """
     all_pass = True
-    for name, check in CHECKS.items():
+    if unknown := [name for name in only or () if name not in CHECKS]:
+        raise UserError(f"neusoc lint {unknown[0]}: no such check; choose of {', '.join(CHECKS)}")
+    for name in only or CHECKS:
         watch = Stopwatch()
-        passes, text = check()
+        passes, text = CHECKS[name]()
         last = (text.strip().splitlines() or [""])[-1]
         print(f"{'pass' if passes else 'FAIL'}  {name:16}  {last} ({watch.seconds:.1f} s)", flush=True)
         if not passes:

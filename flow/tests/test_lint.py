@@ -187,6 +187,14 @@ def test_lint_tells_what_failed(monkeypatch, capsys):
     assert "FAIL  one" in out and "x.py:1: wrong" in out and "pass  two" in out and "all is well" in out
 
 
+def test_lint_of_some_checks(monkeypatch, capsys):
+    monkeypatch.setattr(lint, "CHECKS", {"one": lambda: (False, "wrong\n"), "two": lambda: (True, "all is well\n")})
+    cli.lint(["two"])
+    assert "one" not in capsys.readouterr().out
+    with pytest.raises(UserError, match="^neusoc lint twos: no such check; choose of one, two$"):
+        cli.lint(["two", "twos"])
+
+
 def test_lint_without_a_tool():
     with pytest.raises(UserError, match="no_such_tool.*make setup"):
         lint.run_tool("no_such_tool")
