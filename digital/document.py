@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from neusoc.base.chip import FIRST, IMAGE, Core
+from neusoc.base.page import read_page
 from neusoc.base.paths import ROOT
 from neusoc.base.report import with_marked
 from neusoc.base.tables import table
@@ -64,7 +65,7 @@ def regmap(core: Core = FIRST) -> str:
 
 
 def document(core: Core = FIRST) -> str:
-    """The page of a core's controller with the register table and the state diagrams renewed; errors as of with_marked()."""
+    """The page of a core's controller with the register table and the state diagrams renewed; errors as of read_page(), with_marked()."""
     page, machines = DOCS[core], MACHINES if core == FIRST else IMAGE_MACHINES
     parts = {markers("registers"): register_table(core), markers("states"): diagrams(machines)}
-    return with_marked(page.read_text(), str(page.relative_to(ROOT)), parts)
+    return with_marked(read_page(page), str(page.relative_to(ROOT)), parts)

@@ -25,11 +25,12 @@ from pathlib import Path
 
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
+from neusoc.base.page import read_page
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.results import Results
 from neusoc.base.store import Entry, content_hash
-from neusoc.base.tables import limits, marked_value, number, table
+from neusoc.base.tables import number, table
 from neusoc.base.tools import run
 from neusoc.base.yaml_file import read_model
 from neusoc.flow.main_page import PAGE, chosen
@@ -127,10 +128,9 @@ def register(path: Path = FILE) -> Register:
 
 def of_readme(results: Results, known: Register, page: Path = PAGE) -> list[Claim]:
     """The README's chosen rows and its sentences; errors as of chosen()."""
-    text, found = page.read_text(), []
+    text, found = read_page(page), []
     for row in chosen(text, results):
-        wanted = (limits(row.figure), marked_value(row.figure)) if row.figure else ("", "not run")
-        differs = [f"says {said!r}, the report {asked!r}" for said, asked in zip(row.said, wanted, strict=True) if said != asked]
+        differs = [f"says {said!r}, the report {asked!r}" for said, asked in zip(row.said, row.wanted, strict=True) if said != asked]
         found.append(Claim(page.name, row.what, (row.step,), (row.figure,), "; ".join(differs)))
     flowing = " ".join(text.split())
     for sentence in known.sentences:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from neusoc.base.chip import load_chip
-from neusoc.base.errors import UserError
-from neusoc.base.report import Report
-from neusoc.flow.network_verbs import add_to as add_network_verbs
-from neusoc.flow.size_verbs import add_to as add_size_verbs
-from neusoc.flow.verbs import add_to as add_verbs
+from neusoc.flow.upward import explained
+
+with explained():               # an upward import in one of these would end `neusoc lint` before it could tell
+    from neusoc.base.chip import load_chip
+    from neusoc.base.errors import UserError
+    from neusoc.base.report import Report
+    from neusoc.flow import network_verbs, size_verbs, verbs
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 ChipName = Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")]
@@ -387,10 +388,10 @@ def png(chip: ChipName = None, readme: Annotated[bool, typer.Option("--readme", 
 
 
 @app.command()
-def lint() -> None:
-    """Style, import contracts, types, licences."""
+def lint(only: Annotated[list[str] | None, typer.Argument(help="checks, such as floors; all of them without")] = None) -> None:
+    """Style, import contracts, floors, types, licences."""
     from neusoc.flow.lint import lint as check
-    if not check():
+    if not check(only):
         raise typer.Exit(1)
 
 
@@ -409,9 +410,9 @@ def docs(
         print(path)
 
 
-add_verbs(app)
-add_network_verbs(app)
-add_size_verbs(app)
+verbs.add_to(app)
+network_verbs.add_to(app)
+size_verbs.add_to(app)
 
 
 def _usage(error: Any, said: str) -> str:
@@ -422,6 +423,7 @@ def _usage(error: Any, said: str) -> str:
     return f"{verb}: {said[0].lower()}{said[1:].rstrip('.')}; `{verb} --help` says what to give"
 
 
+@explained()
 def main() -> None:
     """Entry point."""
     signal.signal(signal.SIGINT, signal.default_int_handler)        # a shell's background job starts with it ignored

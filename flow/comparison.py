@@ -11,6 +11,7 @@ from functools import partial
 from typing import Literal
 
 from neusoc.base.chip import Chip, load_chip
+from neusoc.base.page import read_page
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Source, with_marked
 from neusoc.base.results import NoFigure, Results, figure_value, find_figure
@@ -386,4 +387,4 @@ def comparison_page(results: Results) -> str:
         "image": rows.image_table(),
         "taken": rows.taken_table(),
     }
-    return with_marked(PAGE.read_text(), str(PAGE.relative_to(ROOT)), {markers(name): text for name, text in regions.items()})
+    return with_marked(read_page(PAGE), str(PAGE.relative_to(ROOT)), {markers(name): text for name, text in regions.items()})

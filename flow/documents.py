@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 from neusoc.base.errors import UserError
+from neusoc.base.page import read_page
 from neusoc.base.paths import REPORTS, ROOT
 from neusoc.base.report import Figure, Report, read_report, write_atomic
 from neusoc.base.results import FIGURES, Results, figures_text, is_older, merged, read_results
@@ -124,7 +125,7 @@ def generated(results: Results) -> dict[Path, str]:
     """Path -> text of every generated page, and of every page with a generated region.
 
     Raises:
-        UserError: a page has lost its markers or names a figure that is not there, a datasheet or the file of reasons is wrong.
+        UserError: a page is gone, has lost its markers or names a figure that is not there, a datasheet or the file of reasons is wrong.
     """
     develop = ROOT / "docs" / "03-develop"
     pages = {develop / "tools.md": tools_document(), develop / "reports.md": reports_document()}
@@ -134,7 +135,7 @@ def generated(results: Results) -> dict[Path, str]:
     pages[PAGE] = main_page(results)
     pages[COMPARISON] = comparison_page(results)
     pages |= {**result_pages(results), **region_pages(results)}
-    pages |= {path: path.read_text() for path in prose_pages() if path not in pages and has_figures(path.read_text())}
+    pages |= {path: text for path in prose_pages() if path not in pages and has_figures(text := read_page(path))}
     return {path: with_figures(text, str(path.relative_to(ROOT)), results) for path, text in pages.items()}
 
 

@@ -21,10 +21,11 @@ from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Stopwatch, replacing
+from neusoc.flow.upward import layers
 
 TYPING = BUILD / "typing"
 PACKAGES = ("neusoc.base", "neusoc.pdk", "neusoc.digital.model", "neusoc.software")
-TWINS = ("*/model.py", *(f"reram/{name}.py" for name in ("equations", "integrate", "pulse_tables", "statistics")))       # below analog/
+TWINS = ("*/model.py", "reram/integrate.py")        # below analog/, beside what software imports of it: those that software does without
 # What may be imported beyond the standard library, by a module or by those of the project that it imports. Twins compute with numpy; scipy
 # has the normal distribution and the solver, pydantic and yaml read the sets of parameters and chip.yaml.
 OF_MODEL = frozenset({"numpy", "pydantic", "yaml"})
@@ -65,8 +66,7 @@ def _modules(folder: Path) -> list[Path]:
 def strays(root: Path = ROOT) -> list[str]:
     """Modules that no floor of pyproject.toml holds, each with the way out; tests stand on none."""
     settings = tomllib.loads((root / "pyproject.toml").read_text())["tool"]
-    house = next(contract for contract in settings["importlinter"]["contracts"] if contract["type"] == "layers")
-    floors = [name.strip() for layer in house["layers"] for name in layer.split(":")]
+    floors = [name for beside in layers(root) for name in beside]
     found = []
     for package, folder in settings["setuptools"]["package-dir"].items():
         for path in _modules(root / folder):
@@ -115,9 +115,10 @@ def link_packages(place: Path) -> None:
 
 
 def twins() -> list[str]:
-    """Modules of the twins: those of every block that has one, and the ReRAM's."""
+    """Modules of the twins: those of every block that has one, and whatever of analog/ they or software import."""
     analog = ROOT / "analog"
-    paths = sorted(path for pattern in TWINS for path in analog.glob(pattern))
+    own = [path for pattern in TWINS for path in analog.glob(pattern)]
+    paths = sorted(path for path in needs(*own, *_modules(ROOT / "software")) if path.suffix == ".py" and path.is_relative_to(analog))
     return [".".join(("neusoc.analog", *path.relative_to(analog).with_suffix("").parts)) for path in paths]
 
 
@@ -146,16 +147,24 @@ CHECKS: dict[str, Callable[[], Result]] = {
 }  # fmt: skip
 
 
-def lint() -> bool:
-    """Run all checks and print a line for each, with the tool's own words where one fails.
+def lint(only: Collection[str] | None = None) -> bool:
+    """Run checks and print a line for each, with the tool's own words where one fails.
+
+    Args:
+        only: names in CHECKS; all of them by default.
 
     Returns:
         Whether all pass.
+
+    Raises:
+        UserError: one of the names is none.
     """
     all_pass = True
-    for name, check in CHECKS.items():
+    if unknown := [name for name in only or () if name not in CHECKS]:
+        raise UserError(f"neusoc lint {unknown[0]}: no such check; choose of {', '.join(CHECKS)}")
+    for name in only or CHECKS:
         watch = Stopwatch()
-        passes, text = check()
+        passes, text = CHECKS[name]()
         last = (text.strip().splitlines() or [""])[-1]
         print(f"{'pass' if passes else 'FAIL'}  {name:16}  {last} ({watch.seconds:.1f} s)", flush=True)
         if not passes:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neusoc.base.errors import UserError
+from neusoc.base.page import read_page
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure, with_marked
 from neusoc.base.results import Results
-from neusoc.base.tables import limits, marked_value, table
+from neusoc.base.tables import marked_value, table
+from neusoc.flow.reasons import judged
 
 PAGE = ROOT / "README.md"
 REACHED = ("<!-- reached: written by make docs; the first four columns by hand -->", "<!-- reached: end -->")
@@ -26,6 +28,7 @@ class Chosen:
         step, name, source: key of its figure, as the row has it.
         said: its last two cells as they stand there: limit and value.
         figure: figure of the results; None if its step has no report.
+        wanted: contents of its last two cells as they should be; `not run` without a figure.
     """
 
     what: str
@@ -35,13 +38,18 @@ class Chosen:
     said: tuple[str, str]
     figure: Figure | None
 
+    @property
+    def wanted(self) -> tuple[str, str]:
+        return (judged(self.step, self.figure), marked_value(self.figure)) if self.figure else ("", "not run")
+
 
 def chosen(page: str, results: Results) -> list[Chosen]:
     """The rows that the README's first table names.
 
     Raises:
-        UserError: a row has too few cells, or its report has no such figure.
+        UserError: a marker is missing, a row has too few cells, or its report has no such figure.
     """
+    with_marked(page, PAGE.name, {REACHED: ""})          # without its end the rows of the next table would be taken for its own
     found = {
         (step, figure.name.replace("|", "/"), figure.source): figure
         for step, entry in results.steps.items()
@@ -61,12 +69,8 @@ def chosen(page: str, results: Results) -> list[Chosen]:
 
 
 def _reached(page: str, results: Results) -> str:
-    """The table with its last two columns made anew; `not run` where its step has no report; errors as of chosen()."""
-    rows = []
-    for row in chosen(page, results):
-        last = (limits(row.figure), marked_value(row.figure)) if row.figure else ("", "not run")
-        rows.append((row.what, f"`{row.step}`", row.name, row.source, *last))
-    return table(_HEAD, rows)
+    """The table with its last two columns made anew; errors as of chosen()."""
+    return table(_HEAD, [(row.what, f"`{row.step}`", row.name, row.source, *row.wanted) for row in chosen(page, results)])
 
 
 def _missed(results: Results) -> str:
@@ -82,7 +86,7 @@ def main_page(results: Results, page: Path = PAGE) -> str:
     """Text of the main README.
 
     Raises:
-        UserError: a marker is missing, or a row names a figure that its report has not.
+        UserError: the page is gone, a marker is missing, or a row names a figure that its report has not.
     """
-    text = page.read_text()
+    text = read_page(page)
     return with_marked(text, page.name, {REACHED: _reached(text, results), MISSED: _missed(results)})

@@ -13,8 +13,9 @@ import yaml
 from neusoc.analog.bench.characterise import blocks, datasheet
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
-from neusoc.base.report import Report
+from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results
+from neusoc.base.tables import limits
 from neusoc.base.yaml_file import read_yaml
 from neusoc.verification.cross.compare import known_reasons
 
@@ -49,6 +50,13 @@ def judged_today(results: Results) -> Results:
             note = f"{entry.note} {said}" if entry.note else said
             steps[step] = Entry(entry.report.model_copy(update={"figures": figures}), entry.stale, note)
     return Results(steps)
+
+
+def judged(step: str, figure: Figure) -> str:
+    """A figure's limits, and what was asked where its datasheet says that it differs."""
+    block = step.removeprefix("analog.")
+    parameter = datasheet(block).parameters.get(figure.name) if step.startswith("analog.") and block in blocks() else None
+    return limits(figure) + (f" (asked: {parameter.target})" if parameter and parameter.target else "")
 
 
 @dataclass(frozen=True)

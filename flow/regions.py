@@ -9,6 +9,7 @@ from pathlib import Path
 
 from neusoc.analog.bench import characterise, readme, sizing
 from neusoc.analog.synapse import figures
+from neusoc.base.page import read_page
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Report, with_marked
 from neusoc.base.results import Results
@@ -127,7 +128,7 @@ def region_pages(results: Results) -> dict[Path, str]:
     """Path -> text of every page with a region, the rest of it as it stands.
 
     Raises:
-        UserError: a marker is missing, or a datasheet is wrong.
+        UserError: a page is gone, a marker is missing, or a datasheet is wrong.
     """
     pages: dict[Path, str] = {}
     reasons = Reasons.load()
@@ -135,6 +136,6 @@ def region_pages(results: Results) -> dict[Path, str]:
     texts += [(page, markers, make()) for page, markers, make in file_regions()]
     texts += [(page, markers, show(results)) for page, markers, show in result_regions()]
     for page, markers, text in texts:
-        before = pages.get(page) or page.read_text()
+        before = pages.get(page) or read_page(page)
         pages[page] = with_marked(before, str(page.relative_to(ROOT)), {markers: text})
     return pages

@@ -5,9 +5,9 @@
 Runs the benches of analog/<block>/ at the conditions of <block>.yaml, prints spec beside measured, writes build/reports/analog.<block>.json
 and, with --readme, draws the pictures of the block's README.md; `make docs` puts the table there. --quick: the schematic alone, no report.
 
-A block takes part by <block>.yaml and benches.py with BENCHES, the names of its benches, and simulate(bench, dut, sheet, condition, wanted)
--> {parameter: SI value}. One that is extracted otherwise than as layout.py draws it has drawing() -> GDS and extracted() -> SPICE text
-there too.
+A block takes part by <block>.yaml and benches.py with BENCHES, the names of its benches, SETUP, the names that they read of the datasheet's
+`setup`, and simulate(bench, dut, sheet, condition, wanted) -> {parameter: SI value}. One that is extracted otherwise than as layout.py
+draws it has drawing() -> GDS and extracted() -> SPICE text there too.
 
 The datasheet has CACE's names for pins and limits, but CACE does not run it: of ten it could run one, and what it lacks (extraction by
 klayout-pex, both netlists in one report, runs that are kept) stands here for all of them.
@@ -18,6 +18,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -143,15 +144,29 @@ def blocks() -> list[str]:
     return sorted(path.parent.name for path in ANALOG.glob("*/*.yaml") if path.stem == path.parent.name)
 
 
+def _check_setup(name: str, path: Path, setup: Collection[str]) -> None:
+    """Whether a datasheet's setup has the names that the block's benches read, no more and no fewer; otherwise a UserError."""
+    place, known = f"SETUP of analog/{name}/benches.py", _benches(name).SETUP
+    absent = [key for key in known if key not in setup]
+    for key in (key for key in setup if key not in known):
+        meant = get_close_matches(key, absent, 1)
+        way_out = f"rename it {meant[0]}" if meant else "remove it"
+        raise UserError(f"{path.name}: setup has {key!r}, which no bench reads; {way_out}, or name it in {place}")
+    if absent:
+        raise UserError(f"{path.name}: setup lacks {absent[0]!r}, which {place} names; give it")
+
+
 def datasheet(name: str, path: Path | None = None) -> Datasheet:
     """The datasheet of a block, validated; a name in its `key` that is no parameter is an error as well.
 
     Raises:
-        UserError: not readable, a field that is unknown, missing or there twice, a corner that is none, a limit that is not finite, limits
-            that nothing keeps, or a parameter without any limit or whose bench or conditions do not exist.
+        UserError: not readable, a field that is unknown, missing or there twice, in `setup` a name that no bench reads or none that one
+            does, a corner that is none, a limit that is not finite, limits that nothing keeps, or a parameter without any limit or whose
+            bench or conditions do not exist.
     """
     path = path or ANALOG / name / f"{name}.yaml"
     sheet = read_model(path, Datasheet, "fields: class Datasheet")
+    _check_setup(name, path, sheet.setup)
     for key, conditions in sheet.conditions.items():
         if wrong := [condition.corner for condition in conditions if not is_corner(condition.corner)]:
             known = f"{', '.join(CORNERS)}, but for tt also with {', '.join(PASSIVES)} behind it"

@@ -116,4 +116,5 @@ def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted
     return BENCHES[name](dut, sheet, condition)
 
 
+SETUP = ("neurons", "ibias_ua", "pad_ohm", "pad_pf", "samples")
 BENCHES = {"static": _static, "start": _start, "supply": _supply, "mismatch": _mismatch}

@@ -198,6 +198,7 @@ _MEASURE = {
     "transfer": _transfer, "mismatch": _mismatch, "drive": _drive, "loop": _loop, "settle": _settle, "load": _load, "line": _line,
     "powerdown": _powerdown, "wake": _wake, "stress": _stress,
 }  # fmt: skip
+SETUP = ("ibias_ua", "gain", "load_pf", "line_pf", "switch_ohm", "current_ua", "half_step_mv", "samples")
 BENCHES = tuple(_MEASURE)
 
 

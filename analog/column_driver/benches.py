@@ -216,4 +216,5 @@ def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted
     return swap(dut, sheet, condition, wanted) if name == "swap" else BENCHES[name](dut, sheet, condition)
 
 
+SETUP = ("columns", "strobe_ff", "line_ff", "neighbour_ff", "vform", "vreset", "vsense", "cell_ohm")
 BENCHES = {"static": static, "states": states, "swap": swap, "half": half}

@@ -199,6 +199,7 @@ def _stress(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float
     return {"stress_thin_over": seen.thin_over(condition.vdd1v8), "stress_thick": seen.thick}
 
 
+SETUP = ("vref", "ibias_ua", "load_pf", "source_line_pf", "samples")
 BENCHES = ("transfer", "transfer_fine", "mismatch", "settle", "settle_fine", "settle_lines", "enable", "stress", "drive")
 
 

@@ -48,6 +48,7 @@ def _ramps(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]
 
 
 _MEASURE = {"zaps": _zaps, "rest": _rest, "ramps": _ramps}
+SETUP = ("volts", "wire_ohm", "rail_pf", "board_ohm", "ramp_us")
 BENCHES = tuple(_MEASURE)
 
 

@@ -44,6 +44,7 @@ def _rest(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
 
 
 _MEASURE = {"zaps": _zaps, "rest": _rest}
+SETUP = ("volts", "wire_ohm", "rail_ohm", "rail_pf", "rest_v")
 BENCHES = tuple(_MEASURE)
 
 

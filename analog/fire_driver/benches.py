@@ -283,6 +283,10 @@ def rail_states(dut: str, sheet: Datasheet, condition: Condition, wanted: set[st
     return found | ({"rail_gap": swapped["gap"]} if "gap" in swapped else {})
 
 
+SETUP = (
+    "vfire", "vref", "vsl", "cells", "cell_current", "start_nm", "line_ff", "bl_ohm", "sl_ohm", "vwl", "rail_vwl", "rail_vref",
+    "rail_sl_ohm", "rail_sl_most", "settle", "phi", "gap",
+)  # fmt: skip
 BENCHES = {
     "static": static, "leak": leak, "load": load, "states": states, "wave": wave, "membrane": membrane, "learn": learn, "swap": swap,
     "rail": rail, "rail_states": rail_states,

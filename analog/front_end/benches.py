@@ -334,6 +334,7 @@ def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
     }
 
 
+SETUP = ("vref", "vread", "con_vpp", "row", "ibias", "bias_load", "line_load", "trim", "ratio", "mismatch_runs")
 BENCHES = {
     "event": _event, "loop": _loop, "mismatch": _mismatch, "range": _range, "ratio": _ratio, "static": _static, "timing": _timing,
     "trim": _trim,

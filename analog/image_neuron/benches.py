@@ -305,6 +305,7 @@ def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
     return {"threshold_sigma": sigma, "threshold_trimmed": stdev(left), "threshold_left": max(map(abs, left))}
 
 
+SETUP = ("vref", "vread", "con_vpp", "row", "ibias", "bias_load", "line_load", "spike_load", "pair", "trim", "ratio", "mismatch_runs")
 BENCHES = {
     "discharge": _discharge, "hold": _hold, "image": _image, "leak": _leak, "mismatch": _mismatch, "readout": _readout, "rest": _rest,
     "steps": _steps, "trim": _trim,

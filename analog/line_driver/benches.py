@@ -138,4 +138,5 @@ def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted
     return BENCHES[name](dut, sheet, condition)
 
 
+SETUP = ("line_pf", "rail_pf", "vsl", "vreset", "vwl_dac", "strobe_ff")
 BENCHES = {"static": static, "states": states, "swap": swap}

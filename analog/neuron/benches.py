@@ -287,6 +287,7 @@ def trimmed(thresholds: Sequence[Sequence[float]], standard: int) -> tuple[list[
     return [codes[code] - target for codes, code in zip(thresholds, chosen, strict=True)], chosen
 
 
+SETUP = ("vref", "threshold", "phi", "ibias", "read_voltage", "line_load", "spike_load", "mismatch_runs", "trim", "bank", "test")
 BENCHES = {
     "bank": _bank, "column": _column, "config": _config, "edges": _edges, "fire": _fire, "leak": _leak, "loop": _loop,
     "mismatch": _mismatch, "pulse": _pulse, "ramp": _ramp, "rate": _rate, "reset": _reset, "static": _static, "test": _test,

@@ -367,6 +367,7 @@ def _mismatch(dut: str, sheet: Datasheet, condition: Condition) -> Values:
     }  # fmt: skip
 
 
+SETUP = ("vref_load", "vread_load", "vlk_load", "vth_load", "tap_load", "mismatch_runs")
 BENCHES = {
     "static": _static, "supply": _supply, "ripple": _ripple, "loop": _loop, "start": _start, "states": _states, "threshold": _threshold,
     "orders": _orders, "mismatch": _mismatch,

@@ -71,4 +71,5 @@ class RandomNumbers:
 
     def normal(self, stream: Stream, cell: ArrayLike, event: ArrayLike = 0) -> Floats:
         """Mean 0, standard deviation 1."""
-        return ndtri(self.uniform(stream, cell, event))
+        drawn: Floats = ndtri(self.uniform(stream, cell, event))
+        return drawn

@@ -65,6 +65,7 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition) -> str:
     return deck(circuit.format(**values), filled, corner=condition.corner, temperature=condition.temperature, title=f"row_driver {name}")
 
 
+SETUP = ("columns", "columns_a_strap", "met3_ohm_a_strap", "met3_ff_a_strap", "strap_ohm", "poly_ohm_a_cell", "route_ff")
 BENCHES = ("static", "pulse", "absent_supply")
 
 

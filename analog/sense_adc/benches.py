@@ -348,6 +348,7 @@ def run_mismatch(name: str, sheet: Datasheet, condition: Condition, commands: Se
     return run(text, timeout=1800).measures
 
 
+SETUP = ("vread", "vref", "ibias", "step", "line_load", "off_rows", "output_load", "tracking", "slot", "mismatch_runs")
 BENCHES = {
     "convert": _convert, "decide": _decide, "leakage": _leakage, "mismatch": _mismatch, "noise": _noise, "sine": _sine, "static": _static,
 }  # fmt: skip

@@ -240,6 +240,7 @@ def share(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     }
 
 
+SETUP = ("ground_ma", "program_ua", "line_pf", "rail_pf", "vwl_dac", "bit_line_ff", "bl_ohm", "vset", "cells", "pulses", "strobe_ff")
 BENCHES = {
     "static": static, "states": states, "swap": swap, "window": window, "window_1us": window_1us, "slow": slow, "write": write,
     "share": share, "ratings": ratings,

@@ -33,6 +33,7 @@ def crossing(waves: Mapping[str, np.ndarray], net: str, level: float, rising: bo
     return float(time[found[0] + 1])
 
 
+SETUP = ("strobe_ff",)
 BENCHES = ("swap",)
 
 

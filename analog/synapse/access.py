@@ -41,7 +41,8 @@ class AccessTable:
         """Current from drain to source by cubic splines; voltages outside the grid (0 to 5 V, 0 to 4 V) count as its edge."""
         volts = np.broadcast_arrays(np.asarray(gate, float), drain, source)
         index = np.stack([v.ravel() for v in volts]) / STEP_V
-        return map_coordinates(self._spline, index, order=3, mode="nearest", prefilter=False).reshape(volts[0].shape)
+        amperes: Floats = map_coordinates(self._spline, index, order=3, mode="nearest", prefilter=False)
+        return amperes.reshape(volts[0].shape)
 
 
 def table_name(corner: str, temperature: float, width_um: float, length_um: float) -> str:
@@ -66,7 +67,7 @@ def unpacked(data: bytes) -> Floats:
     whole = np.frombuffer(lzma.decompress(data), "<i4").reshape(SHAPE).astype(np.int64)
     for axis in range(3):
         whole = np.cumsum(whole, axis=axis)
-    return whole * QUANTUM_A
+    return whole.astype(np.float64) * QUANTUM_A
 
 
 @cache
@@ -121,4 +122,8 @@ class CellTransistor:
 
     def take(self, index: np.ndarray) -> CellTransistor:
         """The transistors of some cells only."""
-        return CellTransistor(self.table, *(np.asarray(r)[index] if np.ndim(r) else r for r in (self.bl_ohms, self.sl_ohms)))
+
+        def of_some(ohms: Value) -> Value:
+            return np.asarray(ohms)[index] if np.ndim(ohms) else ohms
+
+        return CellTransistor(self.table, of_some(self.bl_ohms), of_some(self.sl_ohms))

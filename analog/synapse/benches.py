@@ -40,6 +40,10 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition) -> str:
     )  # fmt: skip
 
 
+SETUP = (
+    "v_read", "v_small", "v_wl_read", "v_set", "v_wl_set", "v_wl_reset", "v_sl_reset", "set_at_ns", "x_on_nm", "g_reram_us",
+    "x_off_nm", "x_switched_nm",
+)  # fmt: skip
 BENCHES = ("read", "program", "mismatch")
 
 

@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from neusoc.analog.bench.characterise import SOURCES, datasheet
 from neusoc.analog.bench.characterise import blocks as measured
 from neusoc.base.chip import Chip
+from neusoc.base.page import read_page
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure, Report
 from neusoc.base.results import Results
@@ -152,7 +153,7 @@ def part(name: str, count: int, results: Results, reasons: Reasons, folder: str 
 
 def headlines(results: Results) -> list[tuple[str, str, Shown]]:
     """The README's chosen figures: what each is, of which source, and its value."""
-    return [(row.what.replace("`", ""), row.source, Shown.of(results, row.step, row.figure)) for row in chosen(PAGE.read_text(), results)]
+    return [(row.what.replace("`", ""), row.source, Shown.of(results, row.step, row.figure)) for row in chosen(read_page(PAGE), results)]
 
 
 @dataclass(frozen=True)

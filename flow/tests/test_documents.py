@@ -3,8 +3,10 @@
 import re
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
+from neusoc.analog.bench.characterise import datasheet
 from neusoc.base import results as results_module
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
@@ -12,7 +14,7 @@ from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results, figures_text, merged, read_results
 from neusoc.flow import cli, documents, reasons, regions
 from neusoc.flow.documents import check_documents, generated, new_reports
-from neusoc.flow.main_page import main_page
+from neusoc.flow.main_page import MISSED, REACHED, chosen, main_page
 from neusoc.flow.reasons import Reasons
 from neusoc.flow.results_pages import (
     FOLDER,
@@ -109,6 +111,8 @@ def test_documents_lose_no_step(results):
 def test_documents_show_what_was_not_run():
     page = readme_page(Results(), Reasons({}))
     assert " 0 pass,\n0 pass as far as they were run, 0 fail, " in page and "| not run |  |  | `make char BLOCK=dac6` |" in page
+    for chip in ("mini", "tapeout"):
+        assert f"| [release.{chip}](layout.md#release{chip}) | not run |  |  | `make release CHIP={chip}` |" in page
     shown = readme_page(Results({"formal": Entry(Report(step="formal", not_run="yosys is missing"))}), Reasons({}))
     assert "[formal](digital.md#formal) | not run |  |  | yosys is missing |" in shown
 
@@ -153,6 +157,42 @@ def test_documents_deleted_markers_are_told(monkeypatch, tmp_path, results):
     monkeypatch.setattr(regions, "regions", lambda: [regions.Region(page, region.markers, region.report, region.table)])
     with pytest.raises(UserError, match="^README.md: lacks the line .*put both back$"):
         regions.region_pages(results)
+
+
+@pytest.mark.parametrize("name", ["README.md", "analog/bias/README.md", "docs/02-chip/controller.md"])
+def test_docs_command_tells_a_page_that_is_gone(name, monkeypatch, capsys):
+    read = Path.read_text
+
+    def gone(path, *arguments, **named):
+        return read(ROOT / "no such file" if path == ROOT / name else path, *arguments, **named)
+
+    monkeypatch.setattr(Path, "read_text", gone)
+    code, told = _main(monkeypatch, capsys, "--check")
+    assert code == 2 and told == f"error: {name}: cannot be read (No such file or directory); restore it: git checkout {name}\n"
+
+
+@pytest.mark.parametrize("marker", [*REACHED, *MISSED])
+def test_documents_main_page_without_a_marker(results, tmp_path, marker):
+    """Told before a row is read: without its end the table goes on to the next one."""
+    page = tmp_path / "README.md"
+    page.write_text((ROOT / "README.md").read_text().replace(f"{marker}\n", ""))
+    with pytest.raises(UserError, match="^README.md: lacks the line .*put both back$") as said:
+        main_page(results, page)
+    assert marker in str(said.value)
+    if marker in REACHED:
+        with pytest.raises(UserError, match="^README.md: lacks the line .*put both back$"):
+            chosen(page.read_text(), results)
+
+
+def test_documents_main_page_shows_what_was_asked(results, tmp_path):
+    """Where the judged limit is another: as on the block's own page."""
+    said = {(row.step, row.name): row.said[0] for row in chosen((ROOT / "README.md").read_text(), results)}
+    targets = {
+        (step, name): datasheet(step.removeprefix("analog.")).parameters[name].target for step, name in said if step.startswith("analog.")
+    }
+    assert targets["analog.neuron", "input_resistance"]
+    for key, target in targets.items():
+        assert said[key].endswith(f" (asked: {target})") if target else "asked" not in said[key]
 
 
 def test_documents_region_of_a_step_that_was_not_run():

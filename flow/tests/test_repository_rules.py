@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from neusoc.base.paths import ROOT
 from neusoc.flow.documents import reports_document, tools_document
+from neusoc.flow.lint import CHECKS
 
 
 def _tracked(*patterns):
@@ -117,6 +118,16 @@ def test_repository_hooks_are_the_tools_of_make_lint():
     import yaml
 
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
-    called = {hook["entry"].split()[0].removeprefix(".venv/bin/") for hook in hooks}
+    called = {words[0].removeprefix(".venv/bin/"): words[1:] for hook in hooks if (words := hook["entry"].split())}
     tools = set(re.findall(r'run_tool\(\s*"([\w-]+)"', (ROOT / "flow" / "lint.py").read_text()))
-    assert called == tools - {"mypy"} and len(called) == 3         # mypy takes too long for a commit
+    assert called.keys() == tools - {"mypy"} | {"neusoc"} and len(hooks) == len(called)
+    verb, *checks = called["neusoc"]
+    assert verb == "lint" and sorted([*checks, "style", "import contracts", "licences"]) == sorted(CHECKS)
+
+
+def test_repository_headers_are_those_that_contributing_names():
+    """A licence's line in a file beside REUSE.toml."""
+    tag = "SPDX-License-" + "Identifier"
+    done = subprocess.run(["git", "grep", "-lI", tag, "--", ".", ":!LICENSES", ":!REUSE.toml"], capture_output=True, text=True, cwd=ROOT)
+    said = (ROOT / "CONTRIBUTING.md").read_text().partition("## Licence")[2].partition("\n## ")[0]
+    assert sorted(done.stdout.split()) == sorted(re.findall(r"`(\w+/[\w/]+\.\w+)`", said))

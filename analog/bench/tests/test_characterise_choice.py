@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import re
+
 import pytest
 from neusoc.analog.bench import characterise as module
 from neusoc.analog.bench import result_store
@@ -132,3 +135,36 @@ def test_datasheet_with_an_unknown_bench(block, tmp_path):
     with pytest.raises(UserError, match=rf"^{block}.yaml: parameters.\w+.bench is '{bench}s'; use one of layout, .*{bench}") as told:
         datasheet(block, sheet)
     assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("block", blocks())
+def test_datasheet_with_a_wrong_name_in_its_setup(block, tmp_path):
+    """Each name with a letter too many, then each missing."""
+    sheet, place = tmp_path / f"{block}.yaml", f"SETUP of analog/{block}/benches.py"
+    before, head, setup = (ANALOG / block / f"{block}.yaml").read_text().partition("\nsetup:\n")
+    names = list(datasheet(block).setup)
+
+    def says(changed: str, told: str) -> None:
+        sheet.write_text(f"{before}{head}{changed}")
+        with pytest.raises(UserError, match=f"^{block}.yaml: {told}$") as said:
+            datasheet(block, sheet)
+        assert "\n" not in str(said.value)
+
+    for name in names:
+        line = re.search(rf"^  {name}: .*\n", setup, re.MULTILINE)[0]
+        typo = line.replace(name, f"{name}s", 1)
+        says(setup.replace(line, typo, 1), f"setup has '{name}s', which no bench reads; rename it {name}, or name it in {place}")
+        rest = setup.replace(line, "" if len(names) > 1 else "  {}\n", 1)
+        says(rest, f"setup lacks '{name}', which {place} names; give it")
+    says(f"  much: 1\n{setup}", f"setup has 'much', which no bench reads; remove it, or name it in {place}")
+
+
+@pytest.mark.parametrize("block", blocks())
+def test_names_of_the_setup_are_read(block):
+    """In the block's code as a string beside that in SETUP, or in its decks in braces."""
+    files = [path for path in (ANALOG / block).rglob("*") if "tests" not in path.parts]
+    trees = [ast.parse(path.read_text()) for path in files if path.suffix == ".py"]
+    strings = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    decks = "".join(path.read_text() for path in files if path.parent.name == "tb")
+    unread = [name for name in module._benches(block).SETUP if strings.count(name) < 2 and f"{{{name}" not in decks]
+    assert unread == []
