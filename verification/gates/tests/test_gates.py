@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.verification.gates.equivalence import Network, _prove, compare, pair, read_blif
+from neusoc.verification.gates.equivalence import Network, _prove, compare, compare_networks, pair, read_blif
 from neusoc.verification.gates.power import liberty
 from neusoc.verification.gates.report import gates
 from neusoc.verification.gates.simulate import bench_packages, has_time, recorded_s
@@ -108,6 +108,33 @@ def test_gates_asynchronous_reset(tmp_path: Path, netlist: str, equal: bool) -> 
     """Value and net of the reset, and that it needs no clock."""
     told = _prove(read_blif(ASYNCHRONOUS), read_blif(netlist), {"q": "q"}, tmp_path)
     assert ("Networks are equivalent" in told) is equal, told
+
+
+KEPT = ".model m\n.inputs a clk rst\n.outputs y\n.latch a q re clk 2\n{}\n.names q k y\n1- 1\n-1 1\n.end\n"
+WITHOUT = ".model m\n.inputs a clk rst\n.outputs y\n.latch a q re clk 2\n.names q y\n1 1\n.end\n"
+
+
+@pytest.mark.parametrize(
+    ("register", "equal"),
+    [
+        (".latch d k re clk 2\n.names a k d\n11 1", True),
+        (".latch d k re clk 2\n.names a k d\n1- 1\n-1 1", False),
+        (".latch d k re clk 2\n.names a q d\n11 1", False),
+        (".subckt $_DFF_PP0_ C=clk D=k Q=k R=rst", True),
+        (".subckt $_DFF_PP1_ C=clk D=k Q=k R=rst", False),
+    ],
+)
+def test_gates_register_that_never_leaves_a_value(tmp_path: Path, register: str, equal: bool) -> None:
+    """Synthesis may leave it out; not one that can take another, by its data or by its reset."""
+    found = compare_networks(read_blif(KEPT.format(register)), read_blif(WITHOUT), tmp_path)
+    assert found.proven is equal and found.kept == (("k",) if equal else ()), found
+    # the value that it keeps is proven, not chosen
+    assert not compare_networks(read_blif(KEPT.format(register)), read_blif(WITHOUT.replace("1 1", "0 1")), tmp_path).proven
+
+
+def test_gates_register_that_the_rtl_lacks(tmp_path: Path) -> None:
+    found = compare_networks(read_blif(WITHOUT), read_blif(KEPT.format(".latch k k re clk 2")), tmp_path)
+    assert not found.proven and found.netlist_only == ["k"]
 
 
 def test_gates_unknown_cell_is_named() -> None:
