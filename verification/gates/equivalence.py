@@ -183,8 +183,8 @@ def _constant(name: str, value: str) -> str:
 def _cut(network: Network, labels: dict[str, str], inputs: list[str], outputs: list[str], kept: Mapping[str, str]) -> str:
     """Combinational BLIF: registers' values are inputs; their data, control and reset outputs; in the order given.
 
-    What a register would take does not matter while its reset holds it. One without a label keeps a value (kept: its net -> 0 or 1), and its
-    next value alone is an output; a network without that register has the value there.
+    What a register would take does not matter while its reset holds it. One without a label keeps a value (kept: its net -> 0 or 1), and
+    its next value alone is an output; a network without that register has the value there.
     """
     lines = [".model cut", ".inputs " + " ".join(inputs), ".outputs " + " ".join(outputs)]
     keepers = {register.output: register for register in network.registers if register.output not in labels}
