@@ -16,16 +16,15 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from itertools import combinations, permutations, product
 from pathlib import Path
 
-import pyosys
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.digital.rtl.files import controller_of, parameters
 
-ABC = Path(pyosys.__file__).parent / "yosys-abc"
 LIBRARY = "sky130_fd_sc_hd"
 SEQUENTIAL = re.compile(rf"{LIBRARY}__(dfxtp|dfrtp|dfstp|dlxtp|dlclkp)_\d+")
 # Cells without a function: fill, taps, capacitance, antenna diodes.
@@ -115,6 +114,19 @@ def read_blif(text: str) -> Network:
             names, rows = network.tables[-1]
             network.tables[-1] = (names, f"{rows}{line}\n")
     return network
+
+
+def abc() -> Path:
+    """The command of ABC that comes with Yosys.
+
+    Raises:
+        UserError: it is not there.
+    """
+    found = find_spec("pyosys")  # not imported: in one process with matplotlib it can break that one's import
+    path = Path(found.origin).with_name("yosys-abc") if found and found.origin else None
+    if path is None or not path.exists():
+        raise UserError("yosys-abc: the wheel pyosys is not there; run `make setup`")
+    return path
 
 
 def _yosys(commands: list[str], log: Path) -> None:
@@ -274,7 +286,7 @@ def _prove(rtl: Network, gates: Network, pairs: dict[str, str], folder: Path, ke
     outputs += [f"kept_{k}" for k in range(len(kept))]
     write_atomic(folder / "rtl_cut.blif", _cut(rtl, labels, inputs, outputs, kept))
     write_atomic(folder / "netlist_cut.blif", _cut(gates, gate_labels, inputs, outputs, kept))
-    command = [ABC, "-c", "cec -n rtl_cut.blif netlist_cut.blif"]
+    command = [abc(), "-c", "cec -n rtl_cut.blif netlist_cut.blif"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT)
     text = done.stdout + done.stderr
     write_atomic(folder / "abc.log", text)

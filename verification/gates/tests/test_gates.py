@@ -10,7 +10,7 @@ import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.rtl.files import controller_of
-from neusoc.verification.gates.equivalence import Network, _prove, compare, compare_networks, netlist_network, pair, read_blif
+from neusoc.verification.gates.equivalence import Network, _prove, abc, compare, compare_networks, netlist_network, pair, read_blif
 from neusoc.verification.gates.power import liberty
 from neusoc.verification.gates.report import gates
 from neusoc.verification.gates.simulate import bench_packages
@@ -119,6 +119,12 @@ def test_gates_register_that_never_leaves_a_value(tmp_path: Path, register: str,
 def test_gates_register_that_the_rtl_lacks(tmp_path: Path) -> None:
     found = compare_networks(read_blif(WITHOUT), read_blif(KEPT.format(".latch k k re clk 2")), tmp_path)
     assert not found.proven and found.netlist_only == ["k"]
+
+
+def test_gates_without_abc_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neusoc.verification.gates.equivalence.find_spec", lambda name: None)
+    with pytest.raises(UserError, match="pyosys is not there; run `make setup`"):
+        abc()
 
 
 def test_gates_unknown_cell_is_named() -> None:
