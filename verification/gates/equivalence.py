@@ -3,6 +3,9 @@
 Both sides become combinational: each flip-flop, latch and clock gate is cut into an input (its value) and outputs (its data; its clock
 or enable; its asynchronous reset). Registers are paired by the names of their nets, buffers seen through. ABC then proves all outputs
 equal (`cec`). This is stronger than sequential equivalence, and needs no initial state.
+
+A register of the RTL that synthesis left out, because it never leaves a value, has none in the netlist: it is proven to keep that value
+whatever all other registers and the inputs do. Flip-flops of the RTL may start at any value, so the netlist does what the RTL may do.
 """
 
 from __future__ import annotations
@@ -11,17 +14,17 @@ import re
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import permutations
+from importlib.util import find_spec
+from itertools import combinations, permutations, product
 from pathlib import Path
 
-import pyosys
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
-from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
+from neusoc.digital.rtl.files import controller_of, parameters
 
-ABC = Path(pyosys.__file__).parent / "yosys-abc"
 LIBRARY = "sky130_fd_sc_hd"
 SEQUENTIAL = re.compile(rf"{LIBRARY}__(dfxtp|dfrtp|dfstp|dlxtp|dlclkp)_\d+")
 # Cells without a function: fill, taps, capacitance, antenna diodes.
@@ -113,6 +116,19 @@ def read_blif(text: str) -> Network:
     return network
 
 
+def abc() -> Path:
+    """The command of ABC that comes with Yosys.
+
+    Raises:
+        UserError: it is not there.
+    """
+    found = find_spec("pyosys")  # not imported: in one process with matplotlib it can break that one's import
+    path = Path(found.origin).with_name("yosys-abc") if found and found.origin else None
+    if path is None or not path.exists():
+        raise UserError("yosys-abc: the wheel pyosys is not there; run `make setup`")
+    return path
+
+
 def _yosys(commands: list[str], log: Path) -> None:
     script = "import sys\nfrom pyosys import libyosys as y\nd = y.Design()\nfor c in sys.argv[1:]:\n    y.run_pass(c, d)\n"
     done = subprocess.run([sys.executable, "-c", script, *commands], capture_output=True, text=True, timeout=TIMEOUT)
@@ -122,17 +138,18 @@ def _yosys(commands: list[str], log: Path) -> None:
 
 
 def rtl_network(chip: Chip, folder: Path) -> Network:
-    """The RTL, flat."""
+    """The RTL of the controller of the variant's core, flat."""
+    top, sources, names = controller_of(chip)
     sizes = " ".join(f"-G{name}={value}" for name, value in parameters(chip).items())
-    defines = " ".join(f"-D{name}" for name in DEFINES)
-    read = f"read_slang --top {TOP} {sizes} {defines} {' '.join(map(str, rtl_sources(chip)))}"
+    defines = " ".join(f"-D{name}" for name in names)
+    read = f"read_slang --top {top} {sizes} {defines} {' '.join(map(str, sources))}"
     out = folder / "rtl.blif"
-    _yosys([read, *(c.format(top=TOP) for c in (*_RTL, *_COMMON)), f"write_blif {out}"], folder / "rtl.log")
+    _yosys([read, *(c.format(top=top) for c in (*_RTL, *_COMMON)), f"write_blif {out}"], folder / "rtl.log")
     return read_blif(out.read_text())
 
 
-def netlist_network(netlist: Path, liberty: Path, folder: Path) -> Network:
-    """A netlist of cells, flat: functions from the Liberty, registers from the models here."""
+def netlist_network(top: str, netlist: Path, liberty: Path, folder: Path) -> Network:
+    """A netlist of cells with this top, flat: functions from the Liberty, registers from the models here."""
     text = PHYSICAL.sub("", netlist.read_text())
     used = sorted({match[0] for match in SEQUENTIAL.finditer(text)})
     models = "".join(_MODELS[SEQUENTIAL.fullmatch(name)[1]].format(name) for name in used)  # type: ignore[index]
@@ -141,7 +158,7 @@ def netlist_network(netlist: Path, liberty: Path, folder: Path) -> Network:
     read = [f"read_liberty -ignore_miss_func {liberty}", *(f"delete {name}" for name in used)]
     read += [f"read_verilog {folder / 'registers.v'}", f"read_verilog {logic}"]
     out = folder / "netlist.blif"
-    _yosys([*read, *(c.format(top=TOP) for c in (*_NETLIST, *_COMMON)), f"write_blif {out}"], folder / "netlist.log")
+    _yosys([*read, *(c.format(top=top) for c in (*_NETLIST, *_COMMON)), f"write_blif {out}"], folder / "netlist.log")
     return read_blif(out.read_text())
 
 
@@ -167,13 +184,30 @@ def pair(rtl: Network, netlist: Network) -> tuple[dict[str, str], list[str], lis
     return pairs, lonely, [output for output in netlist.aliases() if output not in taken]
 
 
-def _cut(network: Network, labels: dict[str, str], inputs: list[str], outputs: list[str]) -> str:
+_NEXT = {"": "1- 1", "0": "10 1", "1": "1- 1\n-1 1"}  # of a register, from data and reset; by what the reset gives
+
+
+def _constant(name: str, value: str) -> str:
+    """A table without inputs."""
+    return f".names {name}\n1" if value == "1" else f".names {name}"
+
+
+def _cut(network: Network, labels: dict[str, str], inputs: list[str], outputs: list[str], kept: Mapping[str, str]) -> str:
     """Combinational BLIF: registers' values are inputs; their data, control and reset outputs; in the order given.
 
-    What a register would take does not matter while its reset holds it.
+    What a register would take does not matter while its reset holds it. One without a label keeps a value (kept: its net -> 0 or 1), and
+    its next value alone is an output; a network without that register has the value there.
     """
     lines = [".model cut", ".inputs " + " ".join(inputs), ".outputs " + " ".join(outputs)]
+    keepers = {register.output: register for register in network.registers if register.output not in labels}
+    for k, (net, value) in enumerate(kept.items()):
+        keeper = keepers.get(net)
+        lines.append(_constant(net if keeper else f"kept_{k}", value))
+        if keeper:
+            lines.append(f".names {keeper.data} {keeper.reset or keeper.data} kept_{k}\n{_NEXT[keeper.to]}")
     for register in network.registers:
+        if register.output in keepers:
+            continue
         label = labels[register.output]
         lines += [f".names {label} {register.output}\n1 1"]
         if f"{label}_data" not in outputs:
@@ -200,6 +234,7 @@ class Equivalence:
     rtl_only: list[str]  # registers without a partner
     netlist_only: list[str]
     told: str  # ABC's last words
+    kept: tuple[str, ...] = ()  # registers of the RTL that never leave a value, left out by synthesis
 
 
 def compare(chip: Chip, netlist: Path, liberty: Path, folder: Path) -> Equivalence:
@@ -215,28 +250,43 @@ def compare(chip: Chip, netlist: Path, liberty: Path, folder: Path) -> Equivalen
         UserError: a tool failed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    rtl, gates = rtl_network(chip, folder), netlist_network(netlist, liberty, folder)
+    rtl, gates = rtl_network(chip, folder), netlist_network(controller_of(chip).top, netlist, liberty, folder)
+    return compare_networks(rtl, gates, folder)
+
+
+def compare_networks(rtl: Network, gates: Network, folder: Path) -> Equivalence:
+    """The same of two networks; folder: for ABC's files."""
     pairs, lonely, extra = pair(rtl, gates)
-    if len(lonely) != len(extra) or len(lonely) > MOST_UNNAMED:
+    if len(lonely) < len(extra) or len(lonely) > MOST_UNNAMED:
         return Equivalence(False, len(pairs), len(rtl.outputs), lonely, extra, "registers without a partner")
-    # Registers whose names synthesis lost: any pairing that is proven will do.
+    # Registers whose names synthesis lost, and those that it left out: any pairing that is proven will do.
     told = ""
-    for order in permutations(extra):
-        told = _prove(rtl, gates, pairs | dict(zip(lonely, order, strict=True)), folder)
+    for more, kept in _guesses(lonely, extra):
+        told = _prove(rtl, gates, pairs | more, folder, kept)
         if "Networks are equivalent" in told:
-            return Equivalence(True, len(pairs) + len(extra), len(rtl.outputs), [], [], told)
+            return Equivalence(True, len(pairs) + len(extra), len(rtl.outputs), [], [], told, tuple(kept))
     return Equivalence(False, len(pairs), len(rtl.outputs), lonely, extra, told)
 
 
-def _prove(rtl: Network, gates: Network, pairs: dict[str, str], folder: Path) -> str:
+def _guesses(lonely: list[str], extra: list[str]) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """Every way to pair what is left: (pairs, registers of the RTL without one -> the value that they would keep)."""
+    for some in combinations(lonely, len(lonely) - len(extra)):
+        others = [name for name in lonely if name not in some]
+        for values, order in product(product("01", repeat=len(some)), permutations(extra)):
+            yield dict(zip(others, order, strict=True)), dict(zip(some, values, strict=True))
+
+
+def _prove(rtl: Network, gates: Network, pairs: dict[str, str], folder: Path, kept: Mapping[str, str] | None = None) -> str:
     """What ABC says of the two cut networks under a pairing."""
+    kept = kept or {}
     labels = {output: f"register_{k}" for k, output in enumerate(pairs)}
     gate_labels = {pairs[output]: label for output, label in labels.items()}
     inputs = [*sorted(rtl.inputs), *labels.values()]
     outputs = [*sorted(rtl.outputs), *(f"{label}_{part}" for label in labels.values() for part in _PARTS)]
-    write_atomic(folder / "rtl_cut.blif", _cut(rtl, labels, inputs, outputs))
-    write_atomic(folder / "netlist_cut.blif", _cut(gates, gate_labels, inputs, outputs))
-    command = [ABC, "-c", "cec -n rtl_cut.blif netlist_cut.blif"]
+    outputs += [f"kept_{k}" for k in range(len(kept))]
+    write_atomic(folder / "rtl_cut.blif", _cut(rtl, labels, inputs, outputs, kept))
+    write_atomic(folder / "netlist_cut.blif", _cut(gates, gate_labels, inputs, outputs, kept))
+    command = [abc(), "-c", "cec -n rtl_cut.blif netlist_cut.blif"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT)
     text = done.stdout + done.stderr
     write_atomic(folder / "abc.log", text)

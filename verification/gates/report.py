@@ -3,56 +3,55 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
-from neusoc.base.chip import Chip, with_first_core
+from neusoc.base.chip import FIRST, Chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.tools import versions
+from neusoc.digital.rtl.files import controller_of
 from neusoc.verification.gates.equivalence import compare
+from neusoc.verification.gates.image import ImageSimulation
 from neusoc.verification.gates.power import liberty, power_w
-from neusoc.verification.gates.simulate import SMOKE, jobs_on_gates, record_activity, recorded_s, smoke_on_gates
+from neusoc.verification.gates.simulate import Simulation
 
 JOBS = 5
-MOST_MW = {"off": 0.5, "idle": 0.5}  # asked: 0.5 off, 1.0 enabled without events; of the other modes nothing was
-AMOUNTS = {"off": 500, "idle": 500, "events": 200, "jobs": 2}  # cycles, row events, jobs
 
 
 def gates(chip: Chip) -> Report:
     """Check the macro in build/<chip>/controller; build/reports/gates.<chip>.json.
 
     Raises:
-        UserError: there is no macro.
+        UserError: there is no macro, or a part of it is missing.
     """
-    with_first_core(chip, "the check of the netlist")
     watch = Stopwatch()
-    macro = chip_dir(chip.name) / "controller"
-    netlist = macro / "controller.nl.v"
-    if not netlist.exists():
-        raise UserError(f"{chip.name}/controller/{netlist.name}: not there; run `make harden CHIP={chip.name}` first")
+    macro, top = chip_dir(chip.name) / "controller", controller_of(chip).top
+    netlist, spef, measured = macro / f"{top}.nl.v", macro / "spef" / f"{top}.nom.spef", macro / "metrics.json"
+    for path in (netlist, spef, measured):
+        if not path.exists():
+            raise UserError(f"{chip.name}/{path.relative_to(macro.parent)}: not there; run `make harden CHIP={chip.name}` first")
     folder = BUILD / "gates" / chip.name
-    metrics = json.loads((macro / "metrics.json").read_text())
+    metrics = json.loads(measured.read_text())
     equal = compare(chip, netlist, liberty(), folder / "equivalence")
-    jobs = jobs_on_gates(chip, netlist, folder / "jobs", JOBS)
-    smoke = smoke_on_gates(chip, netlist, folder)
+    simulation = (Simulation if chip.core == FIRST else ImageSimulation)(chip, netlist, folder)
+    counted, smoke = simulation.check(JOBS)
     figures = [
         Figure(name="equivalent to the RTL", value=float(equal.proven), min=1, source="netlist"),
         Figure(name="registers paired and proven", value=equal.registers, min=1, source="netlist"),
+        *([Figure(name="registers that never leave a value, left out", value=len(equal.kept), source="netlist")] if equal.kept else []),
         Figure(name="outputs proven", value=equal.outputs, min=1, source="netlist"),
-        Figure(name="random jobs on the netlist (zero delay)", value=jobs.jobs if jobs.passed else 0, min=JOBS, source="netlist"),
-        Figure(name="smoke tests passed on the netlist (zero delay)", value=len(smoke.passed), min=len(SMOKE), source="netlist"),
+        *(
+            Figure(name=f"random {what} on the netlist (zero delay)", value=passed, min=least, source="netlist")
+            for what, (passed, least) in counted.items()
+        ),
+        Figure(name="smoke tests passed on the netlist (zero delay)", value=len(smoke.passed), min=len(simulation.smoke), source="netlist"),
         Figure(name="smoke tests failed", value=len(smoke.failed), max=0, source="netlist"),
         Figure(name="die area", value=metrics.get("design__die__area"), unit="um2", source="gds"),
         Figure(name="cells", value=metrics.get("design__instance__count__stdcell"), source="netlist"),
+        *_power(chip, netlist, spef, simulation),
     ]
-    for mode, amount in AMOUNTS.items():
-        vcd, _ = record_activity(chip, netlist, folder / "activity", mode, amount)
-        watts, _ = power_w(chip, netlist, macro / "spef" / "controller.nom.spef", vcd, vcd.parent)
-        name, most = f"{mode}: power at tt 25 C 1.80 V", MOST_MW.get(mode)
-        figures.append(Figure(name=name, value=round(1e3 * watts, 4), unit="mW", max=most, source="sta"))
-        if mode == "events":
-            energy = watts * recorded_s(vcd) / amount
-            figures.append(Figure(name="energy an event, in and out back to back", value=round(1e12 * energy, 1), unit="pJ", source="sta"))
     report = Report(
         step=f"gates.{chip.name}",
         figures=figures,
@@ -62,3 +61,18 @@ def gates(chip: Chip) -> Report:
     )
     report.write()
     return report
+
+
+def _power(chip: Chip, netlist: Path, spef: Path, simulation: Simulation) -> Iterator[Figure]:
+    """Power of each mode, and energy of what it counts."""
+    for mode, amount in simulation.amounts.items():
+        recording = simulation.record(mode)
+        power = power_w(chip, netlist, spef, recording)
+        name, most = f"{mode}: power at tt 25 C 1.80 V", simulation.most_mw.get(mode)
+        yield Figure(name=name, value=round(1e3 * power.watts, 4), unit="mW", max=most, source="sta")
+        if mode in simulation.energies:
+            energy = power.watts * recording.seconds / amount
+            yield Figure(name=simulation.energies[mode], value=round(1e12 * energy, 1), unit="pJ", source="sta")
+        if simulation.pins_told:
+            yield Figure(name=f"{mode}: pins with recorded activity", value=power.recorded, min=1, source="sta")
+            yield Figure(name=f"{mode}: pins without", value=power.others, max=0, source="sta")

@@ -7,10 +7,10 @@ values: with unknowns, logic that is right in hardware stays unknown.
 
 from __future__ import annotations
 
-import re
 import subprocess
-from itertools import islice
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from cocotb_tools.runner import get_runner
 from neusoc.base.chip import Chip
@@ -18,10 +18,11 @@ from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.base.tools import tool
 from neusoc.digital.regs.generate import generate_map, registers
-from neusoc.digital.rtl.files import FOLDER, TOP
+from neusoc.digital.rtl.files import FOLDER, controller_of
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.cocotb.run import Outcome, simulate
 from neusoc.verification.gates.equivalence import SEQUENTIAL
+from neusoc.verification.gates.recording import Recording, has_time, recorded_s
 from neusoc.verification.jobs.run import BENCH, Verdict, bench_parameters, run_bench
 from neusoc.verification.jobs.scripts import BEGIN, WRITE, word, write_script
 
@@ -29,7 +30,8 @@ DEFINES = ("FUNCTIONAL", "UNIT_DELAY=#1", "GL")
 WAIT, EVENTS, RECORD = 4, 5, 6  # more commands of jobs_bench.sv
 # Cover registers, commands, converter, events, spikes, learning; none looks inside.
 SMOKE = ("reset_values", "converter_faults", "key_and_lock", "latencies", "learning_waveform", "time_out", "winner_take_all")
-MODES = ("off", "idle", "events", "jobs")
+AMOUNTS = {"off": 500, "idle": 500, "events": 200, "jobs": 2}  # of each mode: cycles, row events, jobs
+MOST_MW = {"off": 0.5, "idle": 0.5}  # asked: 0.5 off, 1.0 enabled without events; of the other modes nothing was
 
 
 def cell_models() -> list[Path]:
@@ -88,20 +90,42 @@ def jobs_on_gates(chip: Chip, netlist: Path, folder: Path, count: int) -> Verdic
     return run_bench(command, folder, 600 + 300 * count)
 
 
+def build_for_cocotb(chip: Chip, netlist: Path, folder: Path, sources: Sequence[Path] = (), options: Sequence[str] = ()) -> Path:
+    """Compile a netlist for cocotb in Icarus.
+
+    Args:
+        chip: the variant.
+        netlist: of its controller.
+        folder: for the files.
+        sources, options: more of them.
+
+    Returns:
+        The folder of the build.
+
+    Raises:
+        UserError: Icarus does not take it.
+    """
+    own, left_out = registers_model(netlist, folder)
+    log = folder / "smoke_build.log"
+    try:
+        get_runner("icarus").build(
+            sources=[*cell_models(), own, netlist, *sources],
+            hdl_toplevel=controller_of(chip).top,
+            defines={name.partition("=")[0]: name.partition("=")[2] or 1 for name in (*DEFINES, *left_out)},
+            build_args=["-g2012", *options],
+            build_dir=folder / "build",
+            always=True,
+            timescale=("1ns", "1ps"),
+            log_file=log,
+        )
+    except SystemExit as stop:
+        raise UserError(f"{netlist.name}: Icarus does not take it ({stop.code}); see {log}") from None
+    return folder / "build"
+
+
 def smoke_on_gates(chip: Chip, netlist: Path, folder: Path) -> Outcome:
     """cocotb smoke tests on the netlist."""
-    own, left_out = registers_model(netlist, folder)
-    get_runner("icarus").build(
-        sources=[*cell_models(), own, netlist],
-        hdl_toplevel=TOP,
-        defines={name.partition("=")[0]: name.partition("=")[2] or 1 for name in (*DEFINES, *left_out)},
-        build_args=["-g2012"],
-        build_dir=folder / "build",
-        always=True,
-        timescale=("1ns", "1ps"),
-        log_file=folder / "smoke_build.log",
-    )
-    return simulate(chip, "icarus", folder / "smoke", tests=list(SMOKE), build=folder / "build")
+    return simulate(chip, "icarus", folder / "smoke", tests=list(SMOKE), build=build_for_cocotb(chip, netlist, folder))
 
 
 def record_activity(chip: Chip, netlist: Path, folder: Path, mode: str, amount: int) -> tuple[Path, Verdict]:
@@ -111,7 +135,7 @@ def record_activity(chip: Chip, netlist: Path, folder: Path, mode: str, amount: 
         chip: the variant.
         netlist: netlist of its controller.
         folder: folder for the files.
-        mode: name in MODES.
+        mode: name in AMOUNTS.
         amount: cycles, events or jobs.
     """
     command = build_gates(chip, netlist, folder)
@@ -141,28 +165,37 @@ def record_activity(chip: Chip, netlist: Path, folder: Path, mode: str, amount: 
     return vcd, verdict
 
 
-def recorded_s(vcd: Path) -> float:
-    """Time from the first to the last moment of a VCD, s.
+class Simulation:
+    """A netlist of the first core's controller, what is run on it, and what is asked of its power.
 
-    Raises:
-        UserError: it names no timescale, or no moment.
+    Args:
+        chip: the variant.
+        netlist: of its controller.
+        folder: for the files.
+
+    Attributes:
+        smoke: names of the smoke tests.
+        amounts: of each mode, for its power.
+        most_mw: most power of a mode, mW.
+        energies: mode -> name of the energy of one of its amount.
+        pins_told: the report counts the pins whose activity was recorded.
     """
-    units = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "ps": 1e-12, "fs": 1e-15}
-    header, first, last = "", None, None
-    with vcd.open() as lines:
-        for line in lines:
-            if line.startswith("#"):
-                last = int(line[1:])
-                first = last if first is None else first
-            elif first is None:
-                header += line
-    scale = re.search(r"\$timescale\s+(\d+)\s*([munpf]?s)\b", header)
-    if scale is None or first is None or last is None:
-        raise UserError(f"{vcd.name}: holds no timescale or no moment; remove it and run `make gates` again")
-    return (last - first) * int(scale[1]) * units[scale[2]]
 
+    smoke: ClassVar[Sequence[str]] = SMOKE
+    amounts: ClassVar[Mapping[str, int]] = AMOUNTS
+    most_mw: ClassVar[Mapping[str, float]] = MOST_MW
+    energies: ClassVar[Mapping[str, str]] = {"events": "energy an event, in and out back to back"}
+    pins_told: ClassVar[bool] = False
 
-def has_time(vcd: Path) -> bool:
-    """Whether a VCD holds more than one moment; a recording that never began or never went on has at most the first."""
-    with vcd.open() as lines:
-        return sum(1 for _ in islice((line for line in lines if line.startswith("#")), 2)) == 2
+    def __init__(self, chip: Chip, netlist: Path, folder: Path) -> None:
+        self.chip, self.netlist, self.folder = chip, netlist, folder
+
+    def check(self, jobs: int) -> tuple[dict[str, tuple[int, int]], Outcome]:
+        """What random runs are of -> (how many are bit-exact, of how many), and the smoke tests; jobs: random ones."""
+        verdict = jobs_on_gates(self.chip, self.netlist, self.folder / "jobs", jobs)
+        return {"jobs": (verdict.jobs if verdict.passed else 0, jobs)}, smoke_on_gates(self.chip, self.netlist, self.folder)
+
+    def record(self, mode: str) -> Recording:
+        """What moves in a mode."""
+        vcd, _ = record_activity(self.chip, self.netlist, self.folder / "activity", mode, self.amounts[mode])
+        return Recording(vcd, "jobs_bench/dut", recorded_s(vcd))

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.verification.gates.equivalence import Network, _prove, compare, pair, read_blif
+from neusoc.digital.rtl.files import controller_of
+from neusoc.verification.gates.equivalence import Network, _prove, abc, compare, compare_networks, netlist_network, pair, read_blif
 from neusoc.verification.gates.power import liberty
 from neusoc.verification.gates.report import gates
-from neusoc.verification.gates.simulate import bench_packages, has_time, recorded_s
+from neusoc.verification.gates.simulate import bench_packages
 from neusoc.verification.jobs.run import BENCH, bench_parameters
 
 RTL = """.model m
@@ -56,23 +57,6 @@ def networks(gates_text: str = GATES) -> tuple[Network, Network]:
     return read_blif(RTL), read_blif(gates_text.replace("00 0\n", "").replace("10 0\n", "").replace("11 0\n", ""))
 
 
-@pytest.mark.parametrize(("body", "moves"), [("", False), ("#20\n$dumpvars\n0!\n$end\n", False), ("#20\n0!\n#40\n1!\n", True)])
-def test_gates_recording_must_hold_time(tmp_path: Path, body: str, moves: bool) -> None:
-    """Also before a dump that is longer than all else: $dumpoff writes every signal once more."""
-    recording = tmp_path / "activity.vcd"
-    recording.write_text(f"$enddefinitions $end\n{body}$dumpoff\n" + "x!\n" * 100_000 + "$end\n")
-    assert has_time(recording) is moves
-
-
-def test_gates_recorded_time(tmp_path: Path) -> None:
-    recording = tmp_path / "activity.vcd"
-    recording.write_text("$date\n 12 ms\n$end\n$timescale\n  10 ps\n$end\n$enddefinitions $end\n#200\n0!\n#1200\n1!\n")
-    assert recorded_s(recording) == pytest.approx(1e-8)
-    recording.write_text("$timescale 1ps $end\n")
-    with pytest.raises(UserError, match="no moment"):
-        recorded_s(recording)
-
-
 def test_gates_registers_pair_by_name() -> None:
     rtl, netlist = networks()
     pairs, lonely, extra = pair(rtl, netlist)
@@ -110,15 +94,74 @@ def test_gates_asynchronous_reset(tmp_path: Path, netlist: str, equal: bool) -> 
     assert ("Networks are equivalent" in told) is equal, told
 
 
+KEPT = ".model m\n.inputs a clk rst\n.outputs y\n.latch a q re clk 2\n{}\n.names q k y\n1- 1\n-1 1\n.end\n"
+WITHOUT = ".model m\n.inputs a clk rst\n.outputs y\n.latch a q re clk 2\n.names q y\n1 1\n.end\n"
+
+
+@pytest.mark.parametrize(
+    ("register", "equal"),
+    [
+        (".latch d k re clk 2\n.names a k d\n11 1", True),
+        (".latch d k re clk 2\n.names a k d\n1- 1\n-1 1", False),
+        (".latch d k re clk 2\n.names a q d\n11 1", False),
+        (".subckt $_DFF_PP0_ C=clk D=k Q=k R=rst", True),
+        (".subckt $_DFF_PP1_ C=clk D=k Q=k R=rst", False),
+    ],
+)
+def test_gates_register_that_never_leaves_a_value(tmp_path: Path, register: str, equal: bool) -> None:
+    """Synthesis may leave it out; not one that can take another, by its data or by its reset."""
+    found = compare_networks(read_blif(KEPT.format(register)), read_blif(WITHOUT), tmp_path)
+    assert found.proven is equal and found.kept == (("k",) if equal else ()), found
+    # the value that it keeps is proven, not chosen
+    assert not compare_networks(read_blif(KEPT.format(register)), read_blif(WITHOUT.replace("1 1", "0 1")), tmp_path).proven
+
+
+def test_gates_register_that_the_rtl_lacks(tmp_path: Path) -> None:
+    found = compare_networks(read_blif(WITHOUT), read_blif(KEPT.format(".latch k k re clk 2")), tmp_path)
+    assert not found.proven and found.netlist_only == ["k"]
+
+
+def test_gates_without_abc_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("neusoc.verification.gates.equivalence.find_spec", lambda name: None)
+    with pytest.raises(UserError, match="pyosys is not there; run `make setup`"):
+        abc()
+
+
 def test_gates_unknown_cell_is_named() -> None:
     with pytest.raises(UserError, match="mystery is not a cell of logic"):
         read_blif(".model m\n.subckt mystery a=b\n.end\n")
 
 
-def test_gates_without_a_macro_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+# The same as RTL above without the gated latch, of cells.
+CELLS = """module {top} (input a, input clk, output y);
+  wire n;
+  sky130_fd_sc_hd__{gate}_1 u_logic (.A(a), .B(q), .{pin}(n));
+  sky130_fd_sc_hd__dfxtp_1 u_q (.CLK(clk), .D(n), .Q(q));
+  sky130_fd_sc_hd__fill_1 FILLER_1 ();
+  assign y = q;
+endmodule
+"""
+
+
+@pytest.mark.parametrize("name", ["mini", "image"])
+@pytest.mark.parametrize(("gate", "pin", "equal"), [("and2", "X", True), ("nand2", "Y", False), ("or2", "X", False)])
+def test_gates_netlist_of_cells(tmp_path: Path, name: str, gate: str, pin: str, equal: bool) -> None:
+    """Of either core's top: the cells' functions are those of the Liberty, and a wrong one is seen."""
+    top, path = controller_of(load_chip(name)).top, tmp_path / "netlist.v"
+    path.write_text(CELLS.format(top=top, gate=gate, pin=pin))
+    rtl = read_blif(RTL.replace(".latch e u_gate.enable_q ah clk 2\n", ""))
+    found = compare_networks(rtl, netlist_network(top, path, liberty(), tmp_path), tmp_path)
+    assert found.proven is equal and found.registers == 1, found
+
+
+@pytest.mark.parametrize(("name", "there"), [("mini", []), ("image", []), ("image", ["image_controller.nl.v"])])
+def test_gates_without_a_macro_say_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, there: list[str]) -> None:
     monkeypatch.setattr("neusoc.verification.gates.report.chip_dir", lambda name: tmp_path / name)
-    with pytest.raises(UserError, match="not there; run `make harden CHIP=mini`"):
-        gates(load_chip("mini"))
+    (tmp_path / name / "controller").mkdir(parents=True)
+    for part in there:
+        (tmp_path / name / "controller" / part).touch()
+    with pytest.raises(UserError, match=f"{'nom.spef' if there else 'controller.nl.v'}: not there; run `make harden CHIP={name}`"):
+        gates(load_chip(name))
 
 
 def test_gates_bench_compiles_beside_a_netlist(tmp_path: Path) -> None:
@@ -136,15 +179,16 @@ def test_gates_bench_compiles_beside_a_netlist(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_gates_of_the_macro(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["mini", "image"])
+def test_gates_of_the_macro(name: str, tmp_path: Path) -> None:
     """The macro is its RTL; with one gate of another kind it is not."""
     from neusoc.layout.top.build import build_controller
 
-    chip = load_chip("mini")
+    chip = load_chip(name)
     macro = build_controller(chip)
     report = gates(chip)
     assert report.verdict == "pass", [f for f in report.figures if not f.passes]
-    text = (macro / "controller.nl.v").read_text()
+    text = (macro / f"{controller_of(chip).top}.nl.v").read_text()
     changed, count = re.subn(r"sky130_fd_sc_hd__nand2_(\d)", r"sky130_fd_sc_hd__nor2_\1", text, count=1)
     assert count == 1
     (tmp_path / "changed.v").write_text(changed)
