@@ -54,8 +54,8 @@ def record_mode(chip: Chip, built: Path, folder: Path, mode: str, amount: int) -
     Args:
         chip: the variant.
         built: folder of the build of its controller, RECORDER beside it.
-        folder: for the files; made anew.
-        mode: one of AMOUNTS.
+        folder: folder for the files; made anew.
+        mode: name in AMOUNTS.
         amount: cycles, images or events.
 
     Raises:

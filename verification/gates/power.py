@@ -22,7 +22,7 @@ class Power(NamedTuple):
     """Of a mode.
 
     Attributes:
-        watts: of the whole controller.
+        watts: power of the whole controller.
         recorded: pins whose activity the recording gives.
         others: pins that it gives none for.
     """

@@ -18,8 +18,8 @@ class Recording(NamedTuple):
 
     Attributes:
         vcd: the file.
-        scope: of the controller in it.
-        seconds: that it lasts.
+        scope: scope of the controller in it.
+        seconds: length of the recording, s.
     """
 
     vcd: Path
@@ -71,7 +71,7 @@ def cut(vcd: Path, out: Path, begin_ps: int, end_ps: int) -> float:
     It begins at 0 because the analysis of power counts time from there.
 
     Args:
-        vcd: as Icarus writes it: one change a line.
+        vcd: file as Icarus writes it: one change a line.
         out: the file to write.
         begin_ps, end_ps: the moments; changes at begin_ps count, those at end_ps do not.
 

@@ -95,8 +95,8 @@ def build_for_cocotb(chip: Chip, netlist: Path, folder: Path, sources: Sequence[
 
     Args:
         chip: the variant.
-        netlist: of its controller.
-        folder: for the files.
+        netlist: netlist of its controller.
+        folder: folder for the files.
         sources, options: more of them.
 
     Returns:
@@ -170,12 +170,12 @@ class Simulation:
 
     Args:
         chip: the variant.
-        netlist: of its controller.
-        folder: for the files.
+        netlist: netlist of its controller.
+        folder: folder for the files.
 
     Attributes:
         smoke: names of the smoke tests.
-        amounts: of each mode, for its power.
+        amounts: amount of each mode, for its power.
         most_mw: most power of a mode, mW.
         energies: mode -> name of the energy of one of its amount.
         pins_told: the report counts the pins whose activity was recorded.
