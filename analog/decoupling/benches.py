@@ -1,0 +1,42 @@
+"""What the bench of tb/ measures, as the parameters of decoupling.yaml (SI units)."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.references.loads import loads
+from neusoc.pdk.spice.ngspice import run_at_rest
+
+FOLDER = Path(__file__).parent
+BENCHES = ("small",)
+
+
+def capacitance(net: str, dut: str, sheet: Datasheet, condition: Condition, vref: float) -> float:
+    """At vref or vread to everything else, F.
+
+    Args:
+        net: vref or vread.
+        dut: SPICE text that holds the subcircuit decoupling.
+        sheet: its setup is used.
+        condition: corner and temperature.
+        vref: level of vref, V.
+    """
+    pins = next(line.split()[2:] for line in dut.splitlines() if line.lower().startswith(".subckt decoupling "))
+    values = {"dut": dut, "vref": vref, "nodes": " ".join(pins), "ac_vref": int(net == "vref"), "ac_vread": int(net == "vread")}
+    text = (FOLDER / "tb" / "small.spice").read_text().format(**values, vread=sheet.setup["vread"], frequency=sheet.setup["frequency"])
+    circuit, commands = text.split("* commands\n")
+    found = run_at_rest(circuit, commands.splitlines(), corner=condition.corner, temperature=condition.temperature, title="decoupling small")
+    return -found.measures[f"imag(i({net}))"] / (2 * math.pi * sheet.setup["frequency"])
+
+
+def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Parameters of one bench at one condition, SI units; all but the area are percents."""
+    level = condition.vref or 0.0
+    wants = loads()
+    vref = capacitance("vref", dut, sheet, condition, level)
+    lower = capacitance("vref", dut, sheet, condition, level - sheet.setup["swing"])
+    vread = capacitance("vread", dut, sheet, condition, level)
+    parts = {"vref": 100 * vref / wants.vref, "vread": 100 * vread / wants.vread}
+    return parts | {f"{net}_most": part for net, part in parts.items()} | {"swing": 100 * lower / vref}
