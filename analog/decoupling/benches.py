@@ -27,7 +27,9 @@ def capacitance(net: str, dut: str, sheet: Datasheet, condition: Condition, vref
     values = {"dut": dut, "vref": vref, "nodes": " ".join(pins), "ac_vref": int(net == "vref"), "ac_vread": int(net == "vread")}
     text = (FOLDER / "tb" / "small.spice").read_text().format(**values, vread=sheet.setup["vread"], frequency=sheet.setup["frequency"])
     circuit, commands = text.split("* commands\n")
-    found = run_at_rest(circuit, commands.splitlines(), corner=condition.corner, temperature=condition.temperature, title="decoupling small")
+    found = run_at_rest(
+        circuit, commands.splitlines(), corner=condition.corner, temperature=condition.temperature, title="decoupling small"
+    )
     return -found.measures[f"imag(i({net}))"] / (2 * math.pi * sheet.setup["frequency"])
 
 

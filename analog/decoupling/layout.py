@@ -31,7 +31,7 @@ from neusoc.layout.primitives.shapes import box, pin, positions, strap, via_stac
 from neusoc.pdk import rules
 
 # Least at the level over corners and temperatures: README.md, Sizing.
-GATE_DENSITY, PLATE_CAPACITANCE = 7.17e-15, 1.607e-12   # F/um2 of a gate at 0.8 V; F of a plate of SIDE x SIDE
+GATE_DENSITY, PLATE_CAPACITANCE = 7.15e-15, 1.607e-12   # F/um2 of a gate at 0.8 V; F of a plate of SIDE x SIDE
 FINGERS, WIDTH, LENGTH = 7, 5.0, 20.0                   # gates of a row, um; no strip of diffusion wider than 5.7 um (licon.12)
 COLUMNS, SIDE = 5, 30.0                                 # plates of a row, um
 VIA_PITCH = 3.0                                         # cuts on a plate: 100 of 3.4 ohm in parallel

@@ -1,5 +1,6 @@
 """The chip of the image core: its references as a macro, its pads, and faults that are told."""
 
+import re
 from pathlib import Path
 
 import klayout.db as db
@@ -126,6 +127,28 @@ def test_image_chip_floorplan_refuses_references_below_the_frame(tmp_path: Path)
     lef.write_text(lef.read_text().replace("SIZE 230.000 BY 300.000", "SIZE 230.000 BY 900.000"))
     with pytest.raises(UserError, match="does not fit into the harness frame"):
         place(CHIP, lefs(CHIP, folder), strap_reserve(CHIP))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("name", "controller", "core"),
+    [("image", (530.84, 544.0), (666.54, 336.26)), ("image64", (660.56, 671.84), (857.44, 589.9))],
+)
+def test_image_chip_frame_holds_the_references_as_drawn(tmp_path: Path, name: str, controller: tuple, core: tuple):
+    """Macro as drawn, decoupling included; core as drawn, um; controller: the die of its synthesised cells (digital.harden.synthesis)."""
+    from neusoc.layout.core.image_references import image_references
+    from neusoc.layout.core.lef import write_lef
+
+    chip = load_chip(name)
+    found = lefs(chip, write_standins(chip, tmp_path))
+    gds = tmp_path / "drawn.gds"
+    image_references().write_gds(gds, with_metadata=False)
+    write_lef(chip, REFERENCES, gds, found[REFERENCES])
+    for macro, size in ((CONTROLLER, controller), (CORE, core)):
+        text = re.sub(r"SIZE \S+ BY \S+", "SIZE {:.3f} BY {:.3f}".format(*size), found[macro].read_text())
+        found[macro].write_text(text)
+    placed = place(chip, found, strap_reserve(chip))
+    assert placed[REFERENCES].macro.height > 700_000 and placed[REFERENCES].y > 0
 
 
 def test_every_core_has_as_many_places_in_both_rows_of_the_pads():
