@@ -30,7 +30,7 @@ def test_decoupling_level_is_that_of_the_references():
 @pytest.mark.parametrize(
     ("good", "bad", "figure"),
     [
-        (r"w=700 l=20 nf=140", "w=695 l=20 nf=139", "vref"),                        # one finger
+        (r"w=735 l=20 nf=147", "w=665 l=20 nf=133", "vref"),                        # the spare row and one more
         (r"xc_vread\[7\] .*\n", "", "vread"),                                       # one plate
         (r"nfet_01v8 w", "nfet_g5v0d10v5 w", "vref"),                               # the other oxide
     ],
