@@ -1,16 +1,18 @@
-"""What the bench of tb/ measures, as the parameters of decoupling.yaml (SI units)."""
+"""What the bench of tb/ measures, and the loop of references with it, as the parameters of decoupling.yaml (SI units)."""
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
 
-from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.characterise import Condition, Datasheet, datasheet
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.references import benches as references
 from neusoc.analog.references.loads import loads
 from neusoc.pdk.spice.ngspice import run_at_rest
 
 FOLDER = Path(__file__).parent
-BENCHES = ("small",)
+BENCHES = ("small", "loop")
 
 
 def capacitance(net: str, dut: str, sheet: Datasheet, condition: Condition, vref: float) -> float:
@@ -33,9 +35,19 @@ def capacitance(net: str, dut: str, sheet: Datasheet, condition: Condition, vref
     return -found.measures[f"imag(i({net}))"] / (2 * math.pi * sheet.setup["frequency"])
 
 
+def _loop(load: float, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Margin and crossover of the buffer of vref, whose own datasheet has the least load and not this one, F."""
+    sheet = datasheet("references")
+    loaded = sheet.model_copy(update={"setup": sheet.setup | {"vref_load": load}})
+    found = references.simulate("loop", netlist_text("references"), loaded, condition, wanted)
+    return {figure: found[figure] for figure in ("margin", "crossover")}
+
+
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
-    """Parameters of one bench at one condition, SI units; all but the area are percents."""
+    """Parameters of one bench at one condition, SI units; percents and degrees as such."""
     level = condition.vref or 0.0
+    if name == "loop":
+        return _loop(capacitance("vref", dut, sheet, condition, level), condition, wanted)
     wants = loads()
     vref = capacitance("vref", dut, sheet, condition, level)
     lower = capacitance("vref", dut, sheet, condition, level - sheet.setup["swing"])

@@ -33,7 +33,6 @@ from neusoc.pdk import rules
 # Least at the level over corners and temperatures: README.md, Sizing.
 GATE_DENSITY, PLATE_CAPACITANCE = 7.15e-15, 1.607e-12   # F/um2 of a gate at 0.8 V; F of a plate of SIDE x SIDE
 FINGERS, WIDTH, LENGTH = 7, 5.0, 20.0                   # gates of a row, um; no strip of diffusion wider than 5.7 um (licon.12)
-SPARE = 1                                               # row of gates beyond what is wanted: there is room for it under the plates
 COLUMNS, SIDE = 5, 30.0                                 # plates of a row, um
 VIA_PITCH = 3.0                                         # cuts on a plate: 100 of 3.4 ohm in parallel
 TO_TAP = 0.575                                          # n diffusion to the centre line of the bar below it
@@ -54,7 +53,7 @@ class Counts(NamedTuple):
 
 
 def counts(wanted: Loads) -> Counts:
-    """Rows that hold what is wanted at every corner, and a spare row of gates.
+    """Rows that hold what is wanted at every corner.
 
     Args:
         wanted: F at each level.
@@ -62,7 +61,7 @@ def counts(wanted: Loads) -> Counts:
     Raises:
         UserError: the gates would need more height than the plates over them have.
     """
-    gates = math.ceil(wanted.vref / (GATE_DENSITY * FINGERS * WIDTH * LENGTH)) + SPARE
+    gates = math.ceil(wanted.vref / (GATE_DENSITY * FINGERS * WIDTH * LENGTH))
     plates = math.ceil(wanted.vread / (PLATE_CAPACITANCE * COLUMNS))
     if gates * PITCH > plates * (SIDE + BANK_GAP) + Y_RING:
         raise UserError(
