@@ -4,14 +4,14 @@
 
       vss          vref         vread                met3 at the upper edge
        |            |             |
-    +--|------------|-------------|-----------------+
+    +==|============|=============|=================+
     |  = p tap ring =====|========================= |
     |  |  [gate][gate][gate][gate][gate][gate][gate]|  met1: heads of a row on one bar,
     |  =================|========================== |  sources and drains on the tap bar below it;
     |  |  [gate][gate][gate][gate][gate][gate][gate]|  met2: one line in the middle over all bars
     |  = p tap ring ============================== |
     |     plates 5 x 25: met3 vread, met4 vss       |
-    +-----------------------------------------------+
+    +===============================================+
 
 The upper plate is vss, so the met5 rails of the chip pass over ground. Numbers of rows and plates follow from what the levels want.
 """
