@@ -4,15 +4,17 @@
 
        vdd1v8 vdd3v3 vss       levels, vobserve       reference_*
           |     |     |     |   |   |   |   |   |      | | | | |     met4 straps, met2 lines, to the top edge
-        +-+-----+-----+-----+---+---+---+---+---+------+-+-+-+-+
-        | rivers of met3                                       |
-        | references, MX                                       |
-        +------------------------------------------------------+
+        +-+-----+-----+-----+---+---+---+---+---+------+-+-+-+-+-----------------+
+        | bars of met3: vss, vref, vread ======================================+ |
+        | rivers of met3                                       |  |      |     | |
+        | references, MX                                       |  decoupling     |
+        +------------------------------------------------------+-----------------+
 """
 
 from __future__ import annotations
 
 import gdsfactory as gf
+from neusoc.analog.decoupling.layout import decoupling
 from neusoc.analog.references.layout import references
 from neusoc.base.image_pins import REFERENCE_INPUTS, REFERENCES, references_nets, references_pins
 from neusoc.layout.core import dimensions as dim
@@ -25,6 +27,8 @@ SUPPLIES = ("vdd1v8", "vdd3v3", "vss")
 SUPPLY_PITCH, LEVEL_PITCH = dim.STRAP + dim.STRAP_GAP, dim.NARROW + dim.STRAP_GAP
 ROOM = 2.0                          # height of the vias between a river and a strap
 SUPPLY_SPACE = 0.40                 # between the block's own lines of the supplies
+DECOUPLED = ("vss", "vref", "vread")             # pins of the decoupling from the left; the bar of the first lies lowest, so none crosses
+BAR, BAR_SPACE = 2.80, 0.60         # met3 that joins them with the straps: below 3 um (m3.3ab), as it passes the feet of others
 
 
 def image_references() -> gf.Component:
@@ -50,6 +54,7 @@ class _Macro:
         self.pen = CellWriter(component)
         cell = references()
         self.block: Placed = self.pen.place_one(cell, dim.MARGIN, dim.MARGIN, "MX")
+        self.capacitors = self.pen.place_one(decoupling(), snap(self.block.box.right + dim.MARGIN), dim.MARGIN)
         self.near = self.block.box.top
         at = {net: self.block.port(pin) for net, pin in references_nets().items()}
         self.supplies = _from_left({net: at[net] for net in SUPPLIES})
@@ -75,12 +80,17 @@ class _Macro:
         far = snap(self.near + max(found.length for found in rivers) + dim.MARGIN)
         for found in rivers:
             river(pen, "met3", found.starts, found.ends, self.near, far, width=found.width, space=found.space, along="y")
-        self.height = up_to_multiple(far + ROOM + dim.MARGIN, dim.SITE[1])
-        self.width = up_to_multiple(max(self.block.box.right, ends[-1]) + dim.MARGIN, dim.SITE[0])
+        bars = snap(far + ROOM + len(DECOUPLED) * (BAR_SPACE + BAR))
+        self.height = up_to_multiple(bars + dim.MARGIN, dim.SITE[1])
+        self.width = up_to_multiple(max(self.capacitors.box.right, ends[-1]) + dim.MARGIN, dim.SITE[0])
         for net, x in zip(self.supplies, supply_ends, strict=True):
             self._strap(net, x, far, dim.STRAP)
         for net, x in zip(self.levels, level_ends, strict=True):
             self._strap(net, x, far, dim.NARROW)
+        ways = dict(zip((*self.supplies, *self.levels), (*supply_ends, *level_ends), strict=True))
+        for i, net in enumerate(DECOUPLED):
+            level = snap(far + ROOM + BAR_SPACE + i * (BAR_SPACE + BAR))
+            self._bar(net, ways[net], level, dim.STRAP if net in self.supplies else dim.NARROW)
         half = dim.LINE / 2
         for net, x in zip(self.inputs, ends, strict=True):
             landing(pen, "via2", x, far, dim.VIA_PAD)
@@ -95,6 +105,15 @@ class _Macro:
         fill_cuts(pen, "via3", (x0, y, x1, y + ROOM))
         pen.box("met4", x0, y, x1, self.height)
         pen.pin("met4", net, (x0, self.height - dim.PIN_DEPTH, x1, self.height), "top")
+
+    def _bar(self, net: str, x: float, y: float, width: float) -> None:
+        """met3 from a strap, where that has its vias, to the decoupling's pin of the net."""
+        pen, port = self.pen, self.capacitors.port(net)
+        top = snap(y + BAR)
+        box = (snap(x - width / 2), y, snap(x + width / 2), top)
+        pen.box("met3", box[0], y, port.x + BAR / 2, top)
+        fill_cuts(pen, "via3", box)
+        pen.box("met3", port.x - BAR / 2, port.y, port.x + BAR / 2, top)
 
 
 def _from_left(lands: dict[str, Landing]) -> dict[str, Landing]:

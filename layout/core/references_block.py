@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from neusoc.base.chip import Chip
 from neusoc.base.graph import needs
 from neusoc.base.image_pins import REFERENCES
+from neusoc.layout.core.references_netlist import BLOCK, DECOUPLING
 from neusoc.layout.core.registry import Block, drawing_sources
 
 if TYPE_CHECKING:
@@ -27,4 +28,5 @@ def block(chip: Chip) -> Block:
 
         return spice()
 
-    return Block(REFERENCES, component, netlist, tuple(sorted({*needs(Path(__file__)), *drawing_sources("references")})))
+    children = {source for name in (BLOCK, DECOUPLING) for source in drawing_sources(name)}
+    return Block(REFERENCES, component, netlist, tuple(sorted({*needs(Path(__file__)), *children})))

@@ -13,7 +13,7 @@ from neusoc.layout.core.netlist import Instance
 def table_of(chip: Chip, cell: str) -> list[Instance]:
     """Every instance of one of the analog cores, whichever the chip has, or of the references, with the net of each of its pins."""
     if cell == image_pins.REFERENCES:
-        return references_netlist.connections(_pins(references_netlist.BLOCK))
+        return references_netlist.connections({name: _pins(name) for name in (references_netlist.BLOCK, references_netlist.DECOUPLING)})
     plan = Plan(chip.rows, chip.columns)
     first = cell == pins.CELL
     cells = (*netlist.BLOCKS, *netlist.PATH_BLOCKS) if first else image_netlist.CELLS

@@ -64,7 +64,7 @@ ISLAND_Y = -2.60                      # its centre under the bottom plate: 1.2 u
 @gf.cell(set_name=False)
 def mim_bank(
     name: str, columns: int, rows: int, width: float = 25.0, length: float = 25.0, top: str = "top", bottom: str = "bottom",
-    islands: tuple[float, float] | None = None,
+    islands: tuple[float, float] | None = None, via_pitch: float = VIA_PITCH,
 ) -> gf.Component:  # fmt: skip
     """Equal capacitors in parallel over one bottom plate, under one top plate; the lower left corner of the bottom plate is the origin.
 
@@ -86,6 +86,7 @@ def mim_bank(
         columns, rows: number of capacitors.
         width, length: size of each capacitor, um: 4 to 30.
         islands: x of both islands, top and bottom, um; at a quarter and three quarters of the width without.
+        via_pitch: distance of the cuts on a plate, um; a large bank takes fewer.
 
     Raises:
         ValueError: a size outside the rules, or no capacitor.
@@ -103,7 +104,7 @@ def mim_bank(
             x, y = PLATE + i * (width + BANK_GAP), BANK_STRIP + j * (length + BANK_GAP)
             box(component, "capm", x, y, x + width, y + length)
             inset = VIA_INSET
-            cut_array(component, ("via3",), x + inset, y + inset, x + width - inset, y + length - inset, rules.VIA3, VIA_PITCH)
+            cut_array(component, ("via3",), x + inset, y + inset, x + width - inset, y + length - inset, rules.VIA3, via_pitch)
     box(component, "met4", PLATE + 0.1, BANK_STRIP + 0.1, right - PLATE - 0.1, upper - PLATE - 0.1)
     half, tall = ISLAND[0] / 2, ISLAND[1] / 2
     x_top, x_bottom = islands or (rules.on_grid(right / 4), rules.on_grid(3 * right / 4))

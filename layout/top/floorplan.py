@@ -16,7 +16,8 @@
 
 The Wishbone inputs then stay short (antenna), and core rows and spikes meet the controller's corner. The protection of the
 pads has its pins at the height of the core's, so one track serves both; no column of another net comes down between its pins.
-So have the references of the image core, which stand right of the pads.
+So have the references of the image core, which stand right of the pads. Where the die is too narrow for that, the pads stand left
+of the core and the references in their place.
 """
 
 from __future__ import annotations
@@ -73,16 +74,29 @@ def north_pads(chip: Chip) -> list[Rect]:
     return [r for name in names for r in frame().pins[name].shapes if r.metal == "met3" and r.top > DIE[1]]
 
 
-def _beside(chip: Chip, macro: Macro, left: Placed, top: int) -> Placed:
-    """Right of another macro, upper edges level, as near as the columns of the pads allow."""
+def _beside(chip: Chip, macro: Macro, other: Placed, top: int, way: int = 1) -> Placed:
+    """Right of another macro (way 1) or left of it (-1), upper edges level, as near as the columns of the pads allow."""
     columns = [north_column(pad) for pad in north_pads(chip)]
     pins = [r for pin in macro.pins.values() for r in pin.shapes if r.metal == "met4"]
     y = (top - macro.height) // SNAP[1] * SNAP[1]
-    x = _snapped(left.box[2] + PADS_GAP, 0)[0]
+    x = _snapped(other.box[2] + PADS_GAP, 0)[0] if way > 0 else (other.x - CHANNEL[0] - macro.width) // SNAP[0] * SNAP[0]
     reach = COLUMN + COLUMN_SPACE
     while any(column - (x + r.right) < COLUMN_SPACE and (x + r.left) - column < reach for column in columns for r in pins):
-        x += SNAP[0]
+        x += way * SNAP[0]
     return Placed(macro, x, y)
+
+
+def _analog(chip: Chip, read: dict[str, Macro], core: Placed, right: int) -> dict[str, Placed]:
+    """Pads and references right of the core; the pads left of it where the last would end beyond `right` and there are both."""
+    pads, *others = analog_macros(chip)[1:]
+    for way in (1, -1):
+        found = {pads: _beside(chip, read[pads], core, core.box[3], way)}
+        last = found[pads] if way > 0 else core
+        for name in others:
+            last = found[name] = _beside(chip, read[name], last, core.box[3])
+        if last.box[2] <= right or not others:
+            break
+    return found
 
 
 def place(chip: Chip, lefs: dict[str, Path], reserve: tuple[int, int]) -> dict[str, Placed]:
@@ -107,10 +121,13 @@ def place(chip: Chip, lefs: dict[str, Path], reserve: tuple[int, int]) -> dict[s
     wires = sum(net.between_macros for net in top_nets(chip)) - chip.rows
     corner = _snapped(at[0] + controller.width + CHANNEL[0], at[1] + controller.height + max(CHANNEL[1], TRACK * wires))
     placed = {parts.controller: Placed(controller, *at), parts.core: Placed(core, *corner)}
-    last, top = placed[parts.core], placed[parts.core].box[3]
-    for name in analog_macros(chip)[1:]:
-        last = placed[name] = _beside(chip, read[name], last, top)
-    if last.box[2] > DIE[0] - reserve[1] or top > DIE[1] - reserve[0] or any(one.y < 0 for one in placed.values()):
+    right, top = DIE[0] - reserve[1], placed[parts.core].box[3]
+    analog = _analog(chip, read, placed[parts.core], right)
+    placed |= analog
+    wide = any(one.x < at[0] or one.box[2] > right for one in analog.values())
+    # what stands left of the core stands over the controller and leaves the channel free
+    low = any(one.y < (corner[1] if one.x < corner[0] else 0) for one in analog.values())
+    if wide or low or top > DIE[1] - reserve[0]:
         size = f"{core.width / 1000:.0f} x {core.height / 1000:.0f} um"
         advice = "does not fit into the harness frame; choose fewer rows or columns in chip.yaml"
         raise UserError(f"{lefs[parts.core].name}: SIZE {size} {advice}")

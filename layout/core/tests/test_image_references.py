@@ -1,26 +1,31 @@
-"""The references as a macro: pins of the table, one block, all at the top edge; clean, and crossed nets are seen."""
+"""The references as a macro: pins of the table, block and decoupling, all pins at the top edge; clean, and crossed nets are seen."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+import klayout.db as db
 import pytest
 from neusoc.analog.bench.schematic import schematic_pins
+from neusoc.analog.decoupling.layout import decoupling
 from neusoc.base.chip import load_chip
 from neusoc.base.image_pins import LEVELS, OBSERVED, REFERENCE_INPUTS, REFERENCES, references_pins
+from neusoc.layout.core.image_references import BAR, DECOUPLED, image_references
 from neusoc.layout.core.lef import write_lef
-from neusoc.layout.core.references_netlist import connections, spice
+from neusoc.layout.core.references_netlist import BLOCK, DECOUPLING, connections, spice
 from neusoc.layout.core.registry import blocks
 from neusoc.layout.core.tests.planted import Files, must_be_clean, written
 from neusoc.layout.top.antenna import chip_antennas
 from neusoc.verification.signoff.lvs import run_lvs
+from neusoc.verification.signoff.planted_faults import Mutant
 
 
 def test_image_references_name_each_pin_of_the_block_as_the_chip() -> None:
-    pins = [pin for pin, _ in schematic_pins("references")]
-    ((_, cell, nets),) = connections(pins)
-    assert cell == "references" and list(nets) == pins
+    pins = {name: [pin for pin, _ in schematic_pins(name)] for name in (BLOCK, DECOUPLING)}
+    (_, cell, nets), (_, beside, decoupled) = connections(pins)
+    assert cell == BLOCK and list(nets) == pins[BLOCK]
+    assert beside == DECOUPLING and decoupled == {net: net for net in DECOUPLED}
     assert sorted(nets.values()) == sorted(pin.name for pin in references_pins())
     assert nets["pad"] == OBSERVED and nets["write_1v8[2]"] == "reference_write_1v8[2]" and nets["vread"] == "vread"
     header = re.search(rf"^\.subckt {REFERENCES} (.*)$", spice().replace("\n+ ", " "), re.M)
@@ -34,8 +39,6 @@ def test_image_references_are_a_block_of_chips_that_have_them() -> None:
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """GDS and netlist."""
-    from neusoc.layout.core.image_references import image_references
-
     chip = load_chip("image")
     return written(chip, REFERENCES, lambda _: image_references(), lambda _: spice(), tmp_path_factory.mktemp("references"))
 
@@ -55,6 +58,19 @@ def test_image_references_lvs_sees_crossed_nets(old: str, new: str, drawn: Files
     assert f" {old} " in call
     netlist.write_text(text[:start] + call.replace(f" {old} ", f" {new} ", 1))
     assert not run_lvs(drawn[0], REFERENCES, [netlist], tmp_path / "lvs", whole_nets=True).clean
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("net", DECOUPLED)
+def test_image_references_lvs_sees_a_level_without_its_decoupling(net: str, drawn: Files, tmp_path: Path) -> None:
+    """The way from a strap to the capacitors cut at the capacitors' pin."""
+    layout = db.Layout()
+    layout.read(str(drawn[0]))
+    (placed,) = (inst for inst in layout.cell(REFERENCES).each_inst() if inst.cell.name == DECOUPLING)
+    at = placed.dtrans * db.DPoint(*decoupling().ports[net].dcenter)
+    x, y = at.x, at.y
+    wrong = Mutant(drawn[0], REFERENCES).cut("met3", (x - BAR, y + 1.0, x + BAR, y + 2.0)).write(tmp_path / "cut.gds")
+    assert not run_lvs(wrong, REFERENCES, [drawn[1]], tmp_path / "lvs", whole_nets=True).clean
 
 
 @pytest.mark.full

@@ -1,17 +1,18 @@
 """The chip of the image core: its references as a macro, its pads, and faults that are told."""
 
+import re
 from pathlib import Path
 
 import klayout.db as db
 import pytest
-from neusoc.base.chip import load_chip
+from neusoc.base.chip import Chip, load_chip
 from neusoc.base.cores import PADS_CELL, PARTS, parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.image_pins import LEVELS, OBSERVED, REFERENCE_INPUTS
 from neusoc.layout.top.assemble import draw_straps
 from neusoc.layout.top.connectivity import wrong_connections
 from neusoc.layout.top.contract import connection_differences, require_macros
-from neusoc.layout.top.floorplan import place
+from neusoc.layout.top.floorplan import Placed, place
 from neusoc.layout.top.frame import TOP, draw_frame
 from neusoc.layout.top.netlist import macros, reference, top_nets
 from neusoc.layout.top.straps import LEVEL_TRACK, plan_straps, strap_reserve
@@ -93,12 +94,8 @@ def test_image_chip_contract_stops_on_a_planted_difference(tmp_path: Path, file:
         require_macros(CHIP, folder, folder)
 
 
-def test_image_chip_straps_join_the_right_pins_and_a_swap_is_told(tmp_path: Path):
-    """Frame, macros and straps: by name and on the metal all drawn nets are right; two levels exchanged in the references are not."""
-    folder = write_standins(CHIP, tmp_path)
-    placed = place(CHIP, lefs(CHIP, folder), strap_reserve(CHIP))
-    straps = plan_straps(CHIP, placed)
-    assert {straps.tracks[level].height for level in LEVELS} == {LEVEL_TRACK}
+def _assembled(chip: Chip, folder: Path, placed: dict[str, Placed]) -> db.Layout:
+    """Frame, macros and straps."""
     layout = db.Layout()
     top = layout.create_cell(TOP)
     for name, macro in placed.items():
@@ -107,17 +104,47 @@ def test_image_chip_straps_join_the_right_pins_and_a_swap_is_told(tmp_path: Path
         cell = layout.create_cell(name)
         cell.copy_tree(source.cell(name))
         top.insert(db.CellInstArray(cell.cell_index(), db.Trans(macro.x, macro.y)))
-    draw_straps(layout, top, straps)
+    draw_straps(layout, top, plan_straps(chip, placed))
     draw_frame(layout, top)
-    gds = tmp_path / "chip.gds"
-    routed = {label for net in top_nets(CHIP) if not net.drawn
-              for label in (*net.frame_pins, *(f"{t.macro}.{t.pin}" for t in net.terminals))}
+    return layout
+
+
+def _routed(chip: Chip) -> set[str]:
+    """Pins that the router joins, not the straps."""
+    routed = [net for net in top_nets(chip) if not net.drawn]
+    return {label for net in routed for label in (*net.frame_pins, *(f"{t.macro}.{t.pin}" for t in net.terminals))}
+
+
+def test_image_chip_straps_join_the_right_pins_and_a_swap_is_told(tmp_path: Path):
+    """By name and on the metal all drawn nets are right; two levels exchanged in the references are not."""
+    folder = write_standins(CHIP, tmp_path)
+    placed = place(CHIP, lefs(CHIP, folder), strap_reserve(CHIP))
+    tracks = plan_straps(CHIP, placed).tracks
+    assert {tracks[level].height for level in LEVELS} == {LEVEL_TRACK}
+    layout, gds = _assembled(CHIP, folder, placed), tmp_path / "chip.gds"
     layout.write(str(gds))
-    assert {line.split(":")[0] for line in wrong_connections(CHIP, gds)} == routed
+    assert {line.split(":")[0] for line in wrong_connections(CHIP, gds)} == _routed(CHIP)
     texts = {s.text_string: s for s in layout.cell(REFERENCES).shapes(layout.layer(*label_layer("met4"))).each(db.Shapes.STexts)}
     texts["nbias"].text_string, texts["vdac"].text_string = "vdac", "nbias"
     layout.write(str(gds))
     assert {line.split(":")[0].split(".")[-1] for line in wrong_connections(CHIP, gds)} >= {"nbias", "vdac"}
+
+
+def test_image_chip_has_its_pads_left_of_the_core_where_the_die_is_too_narrow(tmp_path: Path):
+    """Straps still join the right pins; where the core leaves no room above the controller either, it is told."""
+    chip = load_chip("image64")
+    folder, (above, right) = write_standins(chip, tmp_path), strap_reserve(chip)
+    found = lefs(chip, folder)
+    found[CONTROLLER].write_text(re.sub(r"SIZE \S+", "SIZE 800.400", found[CONTROLLER].read_text()))
+    wide, narrow = (place(chip, found, (above, right + more)) for more in (0, 600_000))
+    assert wide[PADS_CELL].x > wide[CORE].box[2] and wide[REFERENCES].x > wide[PADS_CELL].box[2]
+    assert narrow[PADS_CELL].box[2] < narrow[CORE].x and narrow[REFERENCES].x == wide[PADS_CELL].x
+    gds = tmp_path / "chip.gds"
+    _assembled(chip, folder, narrow).write(str(gds))
+    assert {line.split(":")[0] for line in wrong_connections(chip, gds)} == _routed(chip)
+    found[PADS_CELL].write_text(re.sub(r"(SIZE \S+ BY) \S+", r"\1 600.000", found[PADS_CELL].read_text()))
+    with pytest.raises(UserError, match="does not fit into the harness frame"):
+        place(chip, found, (above, right + 600_000))
 
 
 def test_image_chip_floorplan_refuses_references_below_the_frame(tmp_path: Path):
@@ -126,6 +153,28 @@ def test_image_chip_floorplan_refuses_references_below_the_frame(tmp_path: Path)
     lef.write_text(lef.read_text().replace("SIZE 230.000 BY 300.000", "SIZE 230.000 BY 900.000"))
     with pytest.raises(UserError, match="does not fit into the harness frame"):
         place(CHIP, lefs(CHIP, folder), strap_reserve(CHIP))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("name", "controller", "core"),
+    [("image", (530.84, 544.0), (666.54, 336.26)), ("image64", (660.56, 671.84), (857.44, 589.9))],
+)
+def test_image_chip_frame_holds_the_references_as_drawn(tmp_path: Path, name: str, controller: tuple, core: tuple):
+    """Macro as drawn, decoupling included; core as drawn, um; controller: the die of its synthesised cells (digital.harden.synthesis)."""
+    from neusoc.layout.core.image_references import image_references
+    from neusoc.layout.core.lef import write_lef
+
+    chip = load_chip(name)
+    found = lefs(chip, write_standins(chip, tmp_path))
+    gds = tmp_path / "drawn.gds"
+    image_references().write_gds(gds, with_metadata=False)
+    write_lef(chip, REFERENCES, gds, found[REFERENCES])
+    for macro, size in ((CONTROLLER, controller), (CORE, core)):
+        text = re.sub(r"SIZE \S+ BY \S+", "SIZE {:.3f} BY {:.3f}".format(*size), found[macro].read_text())
+        found[macro].write_text(text)
+    placed = place(chip, found, strap_reserve(chip))
+    assert placed[REFERENCES].macro.height > 700_000 and placed[REFERENCES].y > 0
 
 
 def test_every_core_has_as_many_places_in_both_rows_of_the_pads():

@@ -1,0 +1,56 @@
+"""What the bench of tb/ measures, and the loop of references with it, as the parameters of decoupling.yaml (SI units)."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from neusoc.analog.bench.characterise import Condition, Datasheet, datasheet
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.references import benches as references
+from neusoc.analog.references.loads import loads
+from neusoc.pdk.spice.ngspice import run_at_rest
+
+FOLDER = Path(__file__).parent
+BENCHES = ("small", "loop")
+
+
+def capacitance(net: str, dut: str, sheet: Datasheet, condition: Condition, vref: float) -> float:
+    """At vref or vread to everything else, F.
+
+    Args:
+        net: vref or vread.
+        dut: SPICE text that holds the subcircuit decoupling.
+        sheet: its setup is used.
+        condition: corner and temperature.
+        vref: level of vref, V.
+    """
+    pins = next(line.split()[2:] for line in dut.splitlines() if line.lower().startswith(".subckt decoupling "))
+    values = {"dut": dut, "vref": vref, "nodes": " ".join(pins), "ac_vref": int(net == "vref"), "ac_vread": int(net == "vread")}
+    text = (FOLDER / "tb" / "small.spice").read_text().format(**values, vread=sheet.setup["vread"], frequency=sheet.setup["frequency"])
+    circuit, commands = text.split("* commands\n")
+    found = run_at_rest(
+        circuit, commands.splitlines(), corner=condition.corner, temperature=condition.temperature, title="decoupling small"
+    )
+    return -found.measures[f"imag(i({net}))"] / (2 * math.pi * sheet.setup["frequency"])
+
+
+def _loop(load: float, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Margin and crossover of the buffer of vref, whose own datasheet has the least load and not this one, F."""
+    sheet = datasheet("references")
+    loaded = sheet.model_copy(update={"setup": sheet.setup | {"vref_load": load}})
+    found = references.simulate("loop", netlist_text("references"), loaded, condition, wanted)
+    return {figure: found[figure] for figure in ("margin", "crossover")}
+
+
+def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Parameters of one bench at one condition, SI units; percents and degrees as such."""
+    level = condition.vref or 0.0
+    if name == "loop":
+        return _loop(capacitance("vref", dut, sheet, condition, level), condition, wanted)
+    wants = loads()
+    vref = capacitance("vref", dut, sheet, condition, level)
+    lower = capacitance("vref", dut, sheet, condition, level - sheet.setup["swing"])
+    vread = capacitance("vread", dut, sheet, condition, level)
+    parts = {"vref": 100 * vref / wants.vref, "vread": 100 * vread / wants.vread}
+    return parts | {f"{net}_most": part for net, part in parts.items()} | {"swing": 100 * lower / vref}
