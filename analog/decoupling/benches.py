@@ -12,6 +12,7 @@ from neusoc.analog.references.loads import loads
 from neusoc.pdk.spice.ngspice import run_at_rest
 
 FOLDER = Path(__file__).parent
+SETUP = ("vread", "swing", "frequency")
 BENCHES = ("small", "loop")
 
 

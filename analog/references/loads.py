@@ -23,7 +23,7 @@ def loads(path: Path = DATASHEET) -> Loads:
     """setup.vref_load and setup.vread_load of references.yaml.
 
     Args:
-        path: of that datasheet.
+        path: file of that datasheet.
 
     Raises:
         UserError: one is missing or no positive number.
