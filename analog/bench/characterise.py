@@ -21,10 +21,10 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from neusoc.analog.bench.depends import circuit_inputs
 from neusoc.analog.bench.result_store import kept
 from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.base.errors import UserError
-from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.progress import Bar
 from neusoc.base.report import Figure, Report, Stopwatch
@@ -278,8 +278,9 @@ def _outline(name: str) -> float:
 
 def report_inputs(name: str) -> list[Path]:
     """What the report of a block is made of, for the hash that it keeps."""
-    own = ANALOG / name
-    return [own, ANALOG / "symbols", *needs(Path(__file__), own / "benches.py", *own.glob("layout.py"))]
+    drawn = {name}.union(*(parameter.with_blocks for parameter in datasheet(name).parameters.values()))
+    layouts = [path for block in sorted(drawn) for path in (ANALOG / block).glob("layout.py")]
+    return [ANALOG / name / f"{name}.yaml", *circuit_inputs(Path(__file__), ANALOG / name / "benches.py", *layouts, blocks=[name])]
 
 
 def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequence[str] | None = None) -> tuple[Report, str]:
