@@ -28,7 +28,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.progress import Bar
 from neusoc.base.report import Figure, Report, Stopwatch
-from neusoc.base.store import content_hash
+from neusoc.base.store import made_by
 from neusoc.base.tables import limit_list, marked_number, number, table
 from neusoc.base.tools import versions
 from neusoc.base.yaml_file import read_model
@@ -311,7 +311,7 @@ def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequ
         tools={**versions("ngspice", "xschem", "klayout-pex", "klayout", "gdsfactory"), "extractor": identity()},
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
-        inputs_hash=content_hash(report_inputs(name)),
+        inputs_hash=made_by(__name__, name),
         seconds=watch.seconds,
     )
     return report, figures_table(name, report, sources)

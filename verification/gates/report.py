@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from neusoc.base.chip import Chip, with_first_core
 from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.store import made_by
 from neusoc.base.tools import versions
+from neusoc.digital.harden.installed_check import Macro
+from neusoc.digital.rtl.files import rtl_sources
 from neusoc.verification.gates.equivalence import compare
 from neusoc.verification.gates.power import liberty, power_w
 from neusoc.verification.gates.simulate import SMOKE, jobs_on_gates, record_activity, recorded_s, smoke_on_gates
@@ -16,6 +21,16 @@ from neusoc.verification.gates.simulate import SMOKE, jobs_on_gates, record_acti
 JOBS = 5
 MOST_MW = {"off": 0.5, "idle": 0.5}  # asked: 0.5 off, 1.0 enabled without events; of the other modes nothing was
 AMOUNTS = {"off": 500, "idle": 500, "events": 200, "jobs": 2}  # cycles, row events, jobs
+
+
+def report_inputs(chip: Chip) -> list[Path]:
+    """What its report is made of, for the hash that it keeps: RTL, gates and their wires, checks.
+
+    Raises:
+        UserError: a file of the macro is missing.
+    """
+    macro = Macro.of(chip)
+    return [*needs(Path(__file__)), *rtl_sources(chip), *map(macro.file, (f"{macro.design}.nl.v", "metrics.json")), macro.spef("nom")]
 
 
 def gates(chip: Chip) -> Report:
@@ -57,6 +72,7 @@ def gates(chip: Chip) -> Report:
         step=f"gates.{chip.name}",
         figures=figures,
         tools=versions("iverilog", "pyosys", "openroad"),
+        inputs_hash=made_by(__name__, chip),
         seconds=watch.seconds,
         files={"equivalence": str((folder / "equivalence" / "abc.log").relative_to(BUILD))},
     )

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from neusoc.base.errors import UserError
-from neusoc.base.graph import needs
 from neusoc.base.report import Figure, Report, Stopwatch
-from neusoc.base.store import content_hash
+from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.software.emulator.pulse import Floats
 
@@ -47,13 +45,13 @@ def accuracy_figures(name: str, found: Floats, least: float | None = None, least
 
 
 def chips_report(
-    report: Report, code: str, figures: list[Figure], seeds: Sequence[int], text: str, watch: Stopwatch, whole: bool
+    report: Report, module: str, figures: list[Figure], seeds: Sequence[int], text: str, watch: Stopwatch, whole: bool
 ) -> Report:
     """A report with what was found; written if it is of all that its figures are stated for, else that is told.
 
     Args:
         report: empty, with its step.
-        code: file that computed it.
+        module: that computed it, by name.
         figures: of it.
         seeds: of the chips.
         text: what else is said of it, behind the chips.
@@ -64,7 +62,7 @@ def chips_report(
     found = report.model_copy(update={
         "figures": figures,
         "tools": versions("numpy", "scipy", "numba", "scikit-learn", "distributed", "pyarrow"),
-        "inputs_hash": content_hash(needs(Path(code))),
+        "inputs_hash": made_by(module),
         "seconds": watch.seconds,
         "texts": {report.step: said},
     })  # fmt: skip
