@@ -14,11 +14,13 @@ from neusoc.base.pins import CELL
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import made_by
 from neusoc.base.tools import tool, versions
+from neusoc.digital.model.regmap import registers
 from neusoc.digital.rtl.files import SIMULATION_DEFINES, rtl_sources, simulation_sources
 from neusoc.layout.core.netlist import Instance
 from neusoc.layout.core.verilog import behavioural_core, core_twins
 from neusoc.layout.top.frame import TOP
 from neusoc.layout.top.wrapper import pads_module, wrapper
+from neusoc.verification.chip.whole_cells import cell_figures
 from neusoc.verification.cocotb.run import BUILD_ARGS, Outcome, all_tests, build_top, run_top
 
 SIMULATOR = "icarus"
@@ -75,6 +77,7 @@ def check_whole(chip: Chip) -> Report:
         figures=[
             Figure(name="tests_passed", value=len(outcome.passed), min=len(all_tests([TESTS])), source="simulation"),
             Figure(name="tests_failed", value=len(outcome.failed), max=0, source="simulation"),
+            *cell_figures(outcome.figures, registers()["tolerance"].fields["tolerance"].reset),
         ],
         tools=versions("iverilog", "cocotb"),
         inputs_hash=made_by(__name__, chip),
