@@ -69,7 +69,7 @@ def test_report_of_the_whole_chip_has_its_cells_and_the_page_shows_them() -> Non
         assert name in {figure.name for figure in cell_figures(bad, 2) if not figure.passes}, (what, value)
     empty = cell_figures({}, 2)
     assert len(empty) == len(figures) and sum(not figure.passes for figure in empty) == 4 * len(LEVELS)
-    assert "| 1, 0 | 13 | 0 | not run, not run | not run | not run | - |" in cells_table(Report(step="whole.mini", figures=empty))
+    assert "| 1, 0 | 13 | 0 | missing, missing | missing | missing | - |" in cells_table(Report(step="whole.mini", figures=empty))
 
 
 def test_whole_chip_stands_at_the_levels_of_the_mixed_test() -> None:
