@@ -4,10 +4,11 @@
     needs(ROOT / "analog" / "dac6" / "layout.py")
 
 An import counts wherever in a file it stands, in a function too. A module's data are the files that one of its string constants names,
-beside it or in the repository's root: `Path(__file__).with_name("statistics.yaml")`, `ROOT / "chip.yaml"`. Whatever else a step reads it
-must add itself. pdk/source.py is not followed: the hash of the process that it finds is among the facts of every step that uses one.
+beside it or in the repository's root, `Path(__file__).with_name("statistics.yaml")`, `ROOT / "chip.yaml"`, and all of a folder beside it
+that it names in a path and that holds no code, `Path(__file__).with_name("parameter_sets")`. Whatever else a step reads it must add
+itself. pdk/source.py is not followed: the hash of the process that it finds is among the facts of every step that uses one.
 Of chip.yaml counts what all variants share: the variant itself is among the facts of every step that makes something of one, so that
-another variant, or a comment, rebuilds nothing.
+another variant, or a comment, rebuilds nothing. Nor does a comment in a module or a compact model, or what is written on a sheet.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ CHIPS, OF_VARIANTS = ROOT / "chip.yaml", ("variants", "default")
 # Of a folder, what counts: sources, not what tools and people leave beside them.
 SUFFIXES = set(".py .v .sv .vh .rdl .yaml .json .sch .sym .va .c .drc .lock .tcl .spice .sdc .xz".split())
 _FILE = re.compile(rf"[\w.-]{{1,80}}({'|'.join(map(re.escape, sorted(SUFFIXES)))})")
+_FOLDER = re.compile(r"\w[\w-]{0,80}")
+# What is written on a sheet of xschem, or beside a symbol: text, place, attributes. Braces in it have a backslash before them.
+_WRITTEN = re.compile(r"^T \{(?:\\.|[^\\{}])*\} [^{}\n]*\{(?:\\.|[^\\{}])*\}\n?", re.M | re.S)
+_VERILOG_A = re.compile(r'("(?:\\.|[^"\\\n])*")|//[^\n]*|/\*.*?\*/', re.S)
 _LAYOUT = {tokenize.INDENT: "indent", tokenize.DEDENT: "dedent", tokenize.NEWLINE: "newline"}
 
 
@@ -42,9 +47,17 @@ def _module(name: str) -> Path | None:
     return path if path.exists() else None
 
 
+def _folder(path: Path, named: ast.expr) -> set[Path]:
+    """The folder of data beside a module that a part of a path names, if it does."""
+    if not (isinstance(named, ast.Constant) and isinstance(named.value, str) and _FOLDER.fullmatch(named.value)):
+        return set()
+    folder = path.parent / named.value
+    return {folder} if named.value != "tests" and folder.is_dir() and not next(folder.glob("*.py"), None) else set()
+
+
 @cache
 def _read(path: Path, size: int, changed: int) -> tuple[frozenset[Path], frozenset[Path]]:
-    """Modules that a file imports, and files that its constants name. Size and time of change: so that an edit is seen."""
+    """Modules that a file imports, and files and folders of data that it names. Size and time of change: so that an edit is seen."""
     del size, changed
     modules: set[Path | None] = set()
     data: set[Path] = set()
@@ -55,6 +68,10 @@ def _read(path: Path, size: int, changed: int) -> tuple[frozenset[Path], frozens
             modules |= {_module(alias.name) for alias in node.names}
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _FILE.fullmatch(node.value):
             data |= {place / node.value for place in (path.parent, ROOT) if (place / node.value).is_file()}
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            data |= _folder(path, node.right)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "with_name" and node.args:
+            data |= _folder(path, node.args[0])
     return frozenset(m for m in modules if m), frozenset(data)
 
 
@@ -79,7 +96,7 @@ def needs(*files: Path) -> list[Path]:
         modules, data = imported(here)
         left += modules
         named |= data
-    return sorted(found | named)
+    return source_files(found | named)
 
 
 def source_files(paths: Iterable[Path]) -> list[Path]:
@@ -109,16 +126,26 @@ def code(path: Path) -> str:
     return " ".join(kept)
 
 
+def _facts(path: Path) -> str | None:
+    """What of a file counts, where that is not all of it: of a module, a sheet, a symbol, a compact model and chip.yaml."""
+    if path.suffix == ".py":
+        try:
+            return code(path)
+        except (tokenize.TokenError, SyntaxError):          # not yet a module: its bytes count
+            return None
+    if path.suffix in (".sch", ".sym"):
+        return _WRITTEN.sub("", path.read_text(errors="surrogateescape"))
+    if path.suffix == ".va":
+        text = _VERILOG_A.sub(lambda found: found[1] or " ", path.read_text(errors="surrogateescape"))
+        return "\n".join(words for line in text.splitlines() if (words := line.strip()))
+    return _shared(path) or None if path == CHIPS else None
+
+
 @cache
 def _digest(path: Path, size: int, changed: int) -> str:
     del size, changed
-    if path.suffix == ".py":
-        try:
-            return hashlib.sha256(code(path).encode()).hexdigest()
-        except (tokenize.TokenError, SyntaxError):          # not yet a module: its bytes count
-            pass
-    if path == CHIPS and (shared := _shared(path)):
-        return hashlib.sha256(shared.encode()).hexdigest()
+    if (facts := _facts(path)) is not None:
+        return hashlib.sha256(facts.encode(errors="surrogateescape")).hexdigest()
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -136,7 +163,8 @@ def _shared(path: Path) -> str:
 def digest(path: Path) -> str:
     """SHA-256 of a file; of a Python module, of its code without comments and docstrings; of a file that is not there, `missing`.
 
-    Of chip.yaml, of what its variants share.
+    Of a sheet or a symbol of xschem, of all but what is written there; of Verilog-A, without comments; of chip.yaml, of what its variants
+    share.
     """
     if not path.exists():
         return "missing"

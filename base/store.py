@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import importlib
 import json
 import math
 import os
@@ -24,9 +25,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neusoc.base.errors import UserError
-from neusoc.base.graph import digest, source_files
+from neusoc.base.graph import digest, needs, source_files
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import write_atomic
+from pydantic import BaseModel
 
 COMPLETE = "COMPLETE"        # in a folder: its key, and its size in bytes when it was made
 
@@ -39,6 +41,22 @@ def content_hash(paths: Iterable[Path], *extra: object) -> str:
         whole.update(f"{name}\0{digest(path)}".encode())
     whole.update(json.dumps([str(x) for x in extra]).encode())
     return whole.hexdigest()
+
+
+def made_by(module: str, *given: object) -> str:
+    """Hash of what a report is made of: asked by the module that writes it, and later by who compares it with the tree (`--changed`).
+
+    Args:
+        module: module that writes the report. Its report_inputs(*given) gives the files, or files and a tuple of facts; one without that
+            function stands on itself and what it needs, and on what is given.
+        given: variant of the chip, name of the block or whatever else chooses among the module's reports.
+    """
+    loaded = importlib.import_module(module)
+    if own := getattr(loaded, "report_inputs", None):
+        found = own(*given)
+        files, facts = found if isinstance(found, tuple) else (found, ())
+        return content_hash(files, *facts)
+    return content_hash(needs(Path(str(loaded.__file__))), *(one.model_dump_json() if isinstance(one, BaseModel) else one for one in given))
 
 
 def _say(sentence: str) -> None:

@@ -20,6 +20,7 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 
 
@@ -187,7 +188,8 @@ def run_bench(names: Sequence[str] = (), workers: int = 1, readme: bool = False)
             lambda: growth_report(workers=workers, readme=readme), _bench_gds,
         )  # fmt: skip
         for run in (run for name, run in zip(PARTS, runs, strict=True) if not names or name in names):
-            reports.append(run())
+            report = run()
+            reports.append(report.model_copy(update={"inputs_hash": report.inputs_hash or made_by(__name__)}))
             reports[-1].write()
             for figure in reports[-1].figures:
                 print(f"  {figure.name}: {figure.value:g} {figure.unit}", flush=True)

@@ -21,11 +21,12 @@ from neusoc.base.errors import UserError
 from neusoc.base.paths import REPORTS, chip_dir
 from neusoc.base.report import read_report
 from neusoc.base.results import Entry, Results
-from neusoc.base.store import content_hash
+from neusoc.base.store import content_hash, made_by
 from neusoc.flow.results_pages import Row, rows
 from neusoc.flow.steps import step_of_report
 from neusoc.layout.core.registry import Block
 
+Recipe = Callable[["Tree", str], frozenset[str]]
 WORDS = CHANGED, NOT_KNOWN, UNCHANGED = "changed", "not known", "unchanged"        # what stands before another is said of several
 
 
@@ -118,18 +119,6 @@ class Tree:
             return State(NOT_KNOWN, str(why))
 
 
-def _analog(tree: Tree, block: str) -> frozenset[str]:
-    from neusoc.analog.bench.characterise import report_inputs
-
-    return frozenset({content_hash(report_inputs(block))})
-
-
-def _cross(tree: Tree, block: str) -> frozenset[str]:
-    from neusoc.verification.cross.compare import report_inputs
-
-    return frozenset({content_hash(report_inputs(block))})
-
-
 def _block(tree: Tree, rest: str) -> frozenset[str]:
     from neusoc.layout.top.build import report_inputs
 
@@ -195,41 +184,108 @@ def _erc(tree: Tree, rest: str) -> frozenset[str]:
     return frozenset({content_hash([*_views(tree, *_variant(rest)), WAIVERS])})
 
 
-def _formal(tree: Tree, rest: str) -> frozenset[str]:
-    from neusoc.digital.formal.mutants import report_inputs
-
-    return frozenset({content_hash(report_inputs())})
-
-
 def _rtl(tree: Tree, rest: str) -> frozenset[str]:
-    from neusoc.verification.cocotb import run
-    from neusoc.verification.coverage import report
-
-    return frozenset({content_hash(run.report_inputs(_variant(rest)[0]) if rest else report.report_inputs())})
-
-
-def _image_rtl(tree: Tree, rest: str) -> frozenset[str]:
-    from neusoc.verification.cocotb.image_run import report_inputs
-
-    return frozenset({content_hash(report_inputs())})
+    if not rest:
+        return frozenset({made_by("neusoc.verification.coverage.report")})
+    return frozenset({made_by("neusoc.verification.cocotb.run", _variant(rest)[0])})
 
 
-def _router_rtl(tree: Tree, rest: str) -> frozenset[str]:
-    from neusoc.verification.cocotb.router_run import report_inputs
-
-    return frozenset({content_hash(report_inputs(_variant(rest)[0]))})
+def _bench(tree: Tree, rest: str) -> frozenset[str]:
+    return frozenset({made_by("neusoc.verification.size.growth" if rest == "size" else "neusoc.flow.bench")})
 
 
-def _jobs(tree: Tree, rest: str) -> frozenset[str]:
-    from neusoc.verification.jobs.run import report_inputs
-
-    return frozenset({content_hash(report_inputs(_variant(rest)[0]))})
+def _mixed(kind: str) -> Recipe:
+    return lambda tree, rest: frozenset({made_by("neusoc.verification.mixed.common.reporting", _variant(rest)[0], kind)})
 
 
+def _power(tree: Tree, rest: str) -> frozenset[str]:
+    from neusoc.digital.harden.installed_check import Macro
+
+    chip, cell = _variant(rest)
+    if cell == "controller":
+        tree.built(f"harden.{chip.name}")
+        return frozenset({made_by("neusoc.verification.power.controller", Macro.of(chip))})
+    return frozenset({made_by("neusoc.verification.power.power", *_views(tree, chip, cell))})
+
+
+def _of_macro(module: str) -> Recipe:
+    """Of a step that takes the hardened controller."""
+
+    def recipe(tree: Tree, rest: str) -> frozenset[str]:
+        chip, _ = _variant(rest)
+        tree.built(f"harden.{chip.name}")
+        return frozenset({made_by(module, chip)})
+
+    return recipe
+
+
+def _sta(tree: Tree, rest: str) -> frozenset[str]:
+    from neusoc.verification.timing.chip_timing import ChipFiles
+
+    chip, _ = _variant(rest)
+    tree.built(f"gds.{chip.name}")
+    return frozenset({made_by("neusoc.verification.timing.chip_timing", ChipFiles.of(chip))})
+
+
+def _shuttle(tree: Tree, rest: str) -> frozenset[str]:
+    from neusoc.verification.shuttle.folder import chip_inputs
+
+    chip, _ = _variant(rest)
+    tree.built(f"gds.{chip.name}")
+    return frozenset({made_by("neusoc.verification.shuttle.report", chip_inputs(chip))})
+
+
+def _wheels(tree: Tree, rest: str) -> frozenset[str]:
+    from neusoc.pdk.assemble.build import inputs_hash, open_wheels
+
+    return frozenset({inputs_hash(open_wheels())})
+
+
+def _made(module: str, chosen: Callable[[str], tuple[object, ...]] = lambda rest: ()) -> Recipe:
+    """Of a step that one module makes of what it imports and of files that it names itself: what the module's report is made with.
+
+    Args:
+        module: name of the module below neusoc.
+        chosen: function that gives the facts which choose among its reports, from the rest of the report's name.
+    """
+    return lambda tree, rest: frozenset({made_by(f"neusoc.{module}", *chosen(rest))})
+
+
+def _name(rest: str) -> tuple[object, ...]:
+    return (rest,)
+
+
+def _chosen_variant(rest: str) -> tuple[object, ...]:
+    return (_variant(rest)[0],)
+
+
+_OF_SOFTWARE = {
+    "digits": "digits", "image_digits": "image_digits", "learning_digits": "local_learning", "mnist": "mnist", "study": "study",
+    "mnist_large": "mnist_large", "two_cores": "two_cores", "emulator_fit": "characterise",
+}  # fmt: skip
 # kind of a report, its name up to the first dot -> hashes of the inputs of one, from the rest of its name
-RECIPES: dict[str, Callable[[Tree, str], frozenset[str]]] = {
-    "analog": _analog, "cross": _cross, "blocks": _block, "harden": _harden, "gds": _chip, "drc": _drc, "lvs": _lvs, "erc": _erc,
-    "formal": _formal, "rtl": _rtl, "image_rtl": _image_rtl, "router_rtl": _router_rtl, "jobs": _jobs,
+RECIPES: dict[str, Recipe] = {
+    "blocks": _block, "harden": _harden, "harden_targets": _harden, "gds": _chip, "drc": _drc, "lvs": _lvs, "erc": _erc, "rtl": _rtl,
+    "rtl_targets": _rtl, "bench": _bench, "power": _power, "sta": _sta, "shuttle": _shuttle, "pdk": _wheels,
+    "harden_wires": _of_macro("neusoc.digital.harden.neighbours"), "gates": _of_macro("neusoc.verification.gates.report"),
+    "analog": _made("analog.bench.characterise", _name),
+    "sizing": _made("analog.bench.sizing", _name),
+    "figures": _made("analog.synapse.figures"),
+    "cross": _made("verification.cross.compare", _name),
+    "fields": _made("verification.fields.compare", _name),
+    "device": _made("verification.device.report"),
+    "memories": _made("verification.device.models_report"),
+    "mc": _made("verification.mc.report"),
+    "formal": _made("digital.formal.mutants"),
+    "mutants_rtl": _made("verification.mutants.campaign"),
+    "image_rtl": _made("verification.cocotb.image_run"),
+    "router_rtl": _made("verification.cocotb.router_run", _chosen_variant),
+    "jobs": _made("verification.jobs.run", _chosen_variant),
+    "whole": _made("verification.chip.whole", _chosen_variant),
+    "fit": _made("verification.size.fit", _chosen_variant),
+    "array": _made("layout.array.report", _chosen_variant),
+    **{kind: _made(f"verification.software.{module}") for kind, module in _OF_SOFTWARE.items()},
+    **{kind: _mixed(kind) for kind in ("mixed", "mixed_jobs", "mixed_supplies", "mixed_learning")},
 }  # fmt: skip
 
 

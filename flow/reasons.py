@@ -17,6 +17,7 @@ from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results
 from neusoc.base.tables import limits
 from neusoc.base.yaml_file import read_yaml
+from neusoc.digital.harden.figures import target_figures
 from neusoc.verification.cross.compare import known_reasons
 
 REASONS = ROOT / "docs" / "results" / "reasons.yaml"
@@ -32,11 +33,17 @@ def changed_limits(report: Report) -> list[str]:
     return list(dict.fromkeys(f.name for f in mine if (f.min, f.max) != (parameters[f.name].minimum, parameters[f.name].maximum)))
 
 
-def judged_today(results: Results) -> Results:
-    """The results with each block's figures judged by the limits that its datasheet has now: what misses them shows before it is run again.
+def _noted(entry: Entry, figures: list[Figure], said: str) -> Entry:
+    """An entry with its figures judged anew, and what is said of it."""
+    note = f"{entry.note} {said}" if entry.note else said
+    return Entry(entry.report.model_copy(update={"figures": figures}), entry.stale, note)
 
-    The entry's note names the figures whose limits have moved since the run. Where its conditions have become more, the value is that of
-    the former ones.
+
+def judged_today(results: Results) -> Results:
+    """The results judged by the limits of today: what misses them shows before it is run again. The entry's note says what has moved.
+
+    Of each block by its datasheet's limits; where its conditions have become more, the value is that of the former ones. Of a hardened
+    macro by what is asked of it, from figures of the same run alone.
     """
     steps = dict(results.steps)
     for step, entry in results.steps.items():
@@ -46,9 +53,15 @@ def judged_today(results: Results) -> Results:
                 f.model_copy(update={"min": parameters[f.name].minimum, "max": parameters[f.name].maximum}) if f.name in changed else f
                 for f in entry.report.figures
             ]
-            said = f"Judged by limits that the datasheet got after the run: {', '.join(f'`{name}`' for name in changed)}."
-            note = f"{entry.note} {said}" if entry.note else said
-            steps[step] = Entry(entry.report.model_copy(update={"figures": figures}), entry.stale, note)
+            names = ", ".join(f"`{name}`" for name in changed)
+            steps[step] = _noted(entry, figures, f"Judged by limits that the datasheet got after the run: {names}.")
+        kind, _, chip = step.partition(".")
+        hardened = results.report(f"harden.{chip}") if kind == "harden_targets" else None
+        if hardened and _same_run(hardened, entry.report):
+            figures = target_figures(chip, hardened.figures)
+            before = {f.name: (f.min, f.max) for f in entry.report.figures}
+            if moved := [f"`{f.name}`" for f in figures if before.get(f.name) != (f.min, f.max)]:
+                steps[step] = _noted(entry, figures, f"Judged by what was asked after the run: {', '.join(moved)}.")
     return Results(steps)
 
 
@@ -57,6 +70,12 @@ def judged(step: str, figure: Figure) -> str:
     block = step.removeprefix("analog.")
     parameter = datasheet(block).parameters.get(figure.name) if step.startswith("analog.") and block in blocks() else None
     return limits(figure) + (f" (asked: {parameter.target})" if parameter and parameter.target else "")
+
+
+def _same_run(one: Report, other: Report) -> bool:
+    """Whether two reports are of one run of one step: of the same inputs and tree, and as long."""
+    parts = [(report.inputs_hash, report.commit, report.seconds) for report in (one, other)]
+    return bool(one.inputs_hash) and parts[0] == parts[1] and not one.not_run and not other.not_run
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from neusoc.flow.cores_pads import budget_table, pads_table
 from neusoc.flow.reasons import Reasons
 from neusoc.flow.results_pages import figures_of, provenance
 from neusoc.flow.steps import step_of_report
+from neusoc.verification.chip import whole_cells
 from neusoc.verification.cross import compare
 from neusoc.verification.device import model_tables
 from neusoc.verification.device import tables as device_tables
@@ -104,7 +105,8 @@ def regions() -> list[Region]:
     makers = {"mnist_large": size_tables.mnist_table, "bench.size": size_tables.growth_table}
     makers |= {f"fit.{variant}": size_tables.fit_table for variant in ("mini", "tapeout", "large")}
     size = [Region(size_tables.PAGE, size_tables.markers(report), report, make) for report, make in makers.items()]
-    return [*blocks, pictures, *kinds, *device, *cores, library, *size]
+    whole = Region(whole_cells.README, whole_cells.MARKERS, whole_cells.REPORT, whole_cells.cells_table)
+    return [*blocks, pictures, *kinds, *device, *cores, library, *size, whole]
 
 
 def file_regions() -> list[tuple[Path, tuple[str, str], Callable[[], str]]]:

@@ -22,14 +22,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from neusoc.analog.bench.depends import circuit_inputs
 from neusoc.analog.bench.result_store import kept
 from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.base.errors import UserError
-from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.progress import Bar
 from neusoc.base.report import Figure, Report, Stopwatch
-from neusoc.base.store import content_hash
+from neusoc.base.store import made_by
 from neusoc.base.tables import limit_list, marked_number, number, table
 from neusoc.base.tools import versions
 from neusoc.base.yaml_file import read_model
@@ -293,8 +293,9 @@ def _outline(name: str) -> float:
 
 def report_inputs(name: str) -> list[Path]:
     """What the report of a block is made of, for the hash that it keeps."""
-    own = ANALOG / name
-    return [own, ANALOG / "symbols", *needs(Path(__file__), own / "benches.py", *own.glob("layout.py"))]
+    drawn = {name}.union(*(parameter.with_blocks for parameter in datasheet(name).parameters.values()))
+    layouts = [path for block in sorted(drawn) for path in (ANALOG / block).glob("layout.py")]
+    return [ANALOG / name / f"{name}.yaml", *circuit_inputs(Path(__file__), ANALOG / name / "benches.py", *layouts, blocks=[name])]
 
 
 def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequence[str] | None = None) -> tuple[Report, str]:
@@ -325,7 +326,7 @@ def characterise(name: str, sources: Sequence[Source] = SOURCES, extracted: Sequ
         tools={**versions("ngspice", "xschem", "klayout-pex", "klayout", "gdsfactory"), "extractor": identity()},
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
-        inputs_hash=content_hash(report_inputs(name)),
+        inputs_hash=made_by(__name__, name),
         seconds=watch.seconds,
     )
     return report, figures_table(name, report, sources)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from neusoc.base.graph import needs
+from neusoc.analog.bench.depends import circuit_inputs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.store import Entry, content_hash
 from neusoc.base.tools import version
@@ -16,9 +16,8 @@ ANALOG = ROOT / "analog"
 
 
 def inputs(name: str) -> list[Path]:
-    """Files that a result depends on beside its netlist: the bench's code and decks, all schematics (some take other blocks in)."""
-    own = ANALOG / name
-    return [*needs(own / "benches.py"), *(own / "tb").glob("*"), *ANALOG.rglob("*.va"), *ANALOG.rglob("*.sch")]
+    """Files that a result depends on: the bench's code and decks, the block's sheets, and those of blocks that the bench takes in."""
+    return circuit_inputs(ANALOG / name / "benches.py", blocks=[name])
 
 
 def kept(

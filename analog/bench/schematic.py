@@ -70,12 +70,13 @@ def schematic_pins(name: str) -> list[tuple[str, str]]:
     return [(net, drawn[net]) for net in order]
 
 
-def _references(name: str) -> list[Path]:
-    """All schematics and symbols below a block, itself first; every one exists.
+def sheets(name: str) -> list[Path]:
+    """All schematics and symbols of a block and of what is below it, its own schematic first; every one exists.
 
     Raises:
-        UserError: a symbol that an instance names does not exist.
+        UserError: there is no such block, or a symbol that an instance names does not exist.
     """
+    own = schematic_path(name).with_suffix(".sym")          # which gives the pins their order
     found: list[Path] = []
     waiting = [schematic_path(name)]
     while waiting:
@@ -92,7 +93,7 @@ def _references(name: str) -> list[Path]:
             found += [symbol] if symbol not in found else []
             if (child := symbol.with_suffix(".sch")).exists():
                 waiting.append(child)
-    return found
+    return [*found, *({own} - {*found} if own.exists() else ())]
 
 
 def _xschem(arguments: list[str | Path], log: Path) -> None:
@@ -113,7 +114,7 @@ def netlist_text(name: str) -> str:
         UserError: xschem or a schematic or symbol is missing, a device pin is unconnected, or schematic and symbol differ in pins.
     """
     pins = [net for net, _ in schematic_pins(name)]
-    files = _references(name)
+    files = sheets(name)
     key = content_hash([*files, ANALOG / "xschemrc", *needs(Path(__file__))], version("xschem"))
     return Entry(BUILD / "analog" / "netlists" / f"{name}.spice", key).made(lambda: _drawn_netlist(name, pins, files[0])).read_text()
 
@@ -178,7 +179,7 @@ def draw(name: str, path: Path, width: int = 1600, sheet: str | None = None) -> 
     """
     if path.suffix not in (".svg", ".png"):
         raise UserError(f"{path.name}: a schematic is drawn as .svg or .png; choose one of them")
-    source = _references(name)[0].with_stem(sheet or name)
+    source = sheets(name)[0].with_stem(sheet or name)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         svg = Path(folder) / f"{name}.svg"

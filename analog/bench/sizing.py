@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from neusoc.analog.bench.characterise import ANALOG
+from neusoc.analog.bench.depends import circuit_inputs
 from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.pdk.source import find_pdk
 from neusoc.pdk.spice.ngspice import deck, run
@@ -79,6 +82,12 @@ def sized_blocks() -> list[str]:
     return sorted(path.parent.name for path in ANALOG.glob("*/sizing.py") if path.parent.name != "bench")
 
 
+def report_inputs(block: str) -> list[Path]:
+    """What the report of a block is made of, for the hash that it keeps."""
+    own = ANALOG / block
+    return [own / f"{block}.yaml", *circuit_inputs(Path(__file__), own / "sizing.py", blocks=[block])]
+
+
 def tell(block: str, tables: Callable[[], str]) -> Report:
     """Print all sweeps of a block as Markdown and write their report; `make docs` puts them into its README.
 
@@ -93,7 +102,8 @@ def tell(block: str, tables: Callable[[], str]) -> Report:
     lines = sum(line.startswith("| ") for line in text.splitlines())
     report = Report(
         step=f"sizing.{block}", figures=[Figure(name="lines of the tables", value=lines, min=1, source="schematic")],
-        tools=versions("ngspice"), pdk_source=pdk.source, pdk_hash=pdk.hash, seconds=watch.seconds, texts={"tables": text},
+        tools=versions("ngspice"), pdk_source=pdk.source, pdk_hash=pdk.hash, inputs_hash=made_by(__name__, block), seconds=watch.seconds,
+        texts={"tables": text},
     )  # fmt: skip
     report.write()
     return report

@@ -14,7 +14,7 @@ from neusoc.base.yaml_file import read_model
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 STATISTICS = Path(__file__).with_name("statistics.yaml")
-OF_OTHERS = "statistics_of_sets"            # folder beside it: <parameter set>.yaml each
+OF_OTHERS = Path(__file__).with_name("statistics_of_sets")       # <parameter set>.yaml each
 
 
 class _Strict(BaseModel):
@@ -185,9 +185,9 @@ def statistics_of(set_name: str) -> Statistics:
     """
     if set_name == DEFAULT:
         return load_statistics()
-    path = STATISTICS.with_name(OF_OTHERS) / f"{set_name}.yaml"
+    path = OF_OTHERS / f"{set_name}.yaml"
     if not path.is_file():
-        raise UserError(f"statistics of {set_name}: there are none; write {OF_OTHERS}/{set_name}.yaml as a copy of {STATISTICS.name}")
+        raise UserError(f"statistics of {set_name}: there are none; write {OF_OTHERS.name}/{set_name}.yaml as a copy of {STATISTICS.name}")
     return load_statistics(path)
 
 

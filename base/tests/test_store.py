@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from neusoc.base import store
+from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import replacing
 
@@ -172,3 +173,21 @@ def test_folder_is_put_in_the_place_of_an_earlier_one(tmp_path):
         (folder / name).touch()
     store.put_folder(staging, place)
     assert [p.name for p in place.iterdir()] == ["new"] and [p.name for p in tmp_path.iterdir()] == ["place"]
+
+
+def test_hash_of_what_a_module_makes_is_of_its_own_list_or_of_what_it_needs(tmp_path, monkeypatch):
+    """With report_inputs() that; without it what the graph says of the module, and the variant that was given."""
+    source = tmp_path / "data.yaml"
+    source.write_text("a: 1\n")
+    (tmp_path / "first_writer.py").write_text(
+        f"from pathlib import Path\ndef report_inputs(*given):\n    return [Path({str(source)!r})], given\n"
+    )
+    (tmp_path / "second_writer.py").write_text("X = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    mini, large = load_chip("mini"), load_chip("large")
+    assert store.made_by("first_writer", 1) == store.content_hash([source], 1) != store.made_by("first_writer", 2)
+    bare, whole = store.made_by("second_writer"), store.made_by("second_writer", mini)
+    assert whole == store.content_hash([tmp_path / "second_writer.py"], mini.model_dump_json())
+    assert len({bare, whole, store.made_by("second_writer", large)}) == 3
+    source.write_text("a: 2\n")
+    assert store.made_by("first_writer", 1) == store.content_hash([source], 1)

@@ -13,6 +13,7 @@ from pathlib import Path
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure
 from neusoc.digital.harden.config import STA_CORNERS
+from neusoc.digital.harden.figures import FLIP_FLOPS_WORST
 from neusoc.digital.harden.installed_check import WIRES, Macro, openroad, read_timed
 from neusoc.pdk.source import CORNERS, Pdk
 
@@ -64,7 +65,7 @@ def endpoint_figures(slacks: Slacks, counts: dict[str, int]) -> list[Figure]:
             figures.append(Figure(name=f"setup_slack_latches.{corner}", value=slacks.get(latches), unit="ns", min=0, source="sta"))
     found = [slacks.get(f"flip_flops.{corner}") for corner in STA_CORNERS]
     worst = None if None in found else min(value for value in found if value is not None)
-    return [*figures, Figure(name="setup_slack_flip_flops_worst", value=worst, unit="ns", min=0, source="sta")]
+    return [*figures, Figure(name=FLIP_FLOPS_WORST, value=worst, unit="ns", min=0, source="sta")]
 
 
 def measure(pdk: Pdk, macro: Macro, spefs: dict[str, Path], work: Path) -> tuple[Slacks, dict[str, int]]:

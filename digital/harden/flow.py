@@ -161,7 +161,7 @@ def _make(run: Run, macro: Path, inputs_hash: str, sign_off: bool) -> None:
         inputs_hash=inputs_hash, seconds=watch.seconds, files={name: str(macro / f"{design}.{name}") for name in ("gds", "lef", "cdl")},
     )
     path = report.write()
-    targets = {"step": f"harden_targets.{run.chip.name}", "figures": target_figures(run.chip.name, metrics), "files": {}}
+    targets = {"step": f"harden_targets.{run.chip.name}", "figures": target_figures(run.chip.name, figures), "files": {}}
     report.model_copy(update=targets).write()
     missed = [f.name for f in figures if not f.passes]
     if broken := unusable(figures):

@@ -14,7 +14,7 @@ from neusoc.base.chip import Chip
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
-from neusoc.base.store import content_hash
+from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.endpoints import measure
@@ -62,6 +62,16 @@ def neighbour_figures(pdk: Pdk, macro: Macro, folder: Path) -> list[Figure]:
     ]
 
 
+def report_inputs(chip: Chip) -> list[Path]:
+    """What its report is made of, for the hash that it keeps.
+
+    Raises:
+        UserError: a file of the macro is missing.
+    """
+    macro = Macro.of(chip)
+    return [PAIRS, *needs(Path(__file__)), *(macro.file(f"{macro.design}.{kind}") for kind in ("def", "nl.v", "sdc"))]
+
+
 def check_neighbours(chip: Chip) -> Report:
     """Time a chip's hardened controller with neighbours beside its wires; the report is not yet written.
 
@@ -72,5 +82,5 @@ def check_neighbours(chip: Chip) -> Report:
     figures = neighbour_figures(pdk, Macro.of(chip), BUILD / "harden_wires" / chip.name)
     return Report(
         step=f"harden_wires.{chip.name}", figures=figures, tools=versions("openroad"), pdk_source=pdk.source, pdk_hash=pdk.hash,
-        inputs_hash=content_hash([PAIRS, *needs(Path(__file__))]), seconds=watch.seconds,
+        inputs_hash=made_by(__name__, chip), seconds=watch.seconds,
     )  # fmt: skip

@@ -4,8 +4,10 @@ import ast
 import sys
 
 import pytest
+from neusoc.base import graph
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results
@@ -14,6 +16,7 @@ from neusoc.digital.formal import mutants
 from neusoc.digital.harden import flow as hardening
 from neusoc.flow import cli
 from neusoc.flow.changed import CHANGED, NOT_KNOWN, RECIPES, UNCHANGED, State, Tree, changed_text
+from neusoc.flow.steps import step_of_report
 from neusoc.layout.top.build import TOP
 
 FIGURE = Figure(name="x", value=1.0, source="rtl")
@@ -38,7 +41,7 @@ def test_changed_input_is_told(monkeypatch, tmp_path):
 def test_changed_says_why_it_does_not_know(tmp_path):
     tree = Tree(tmp_path)
     wanted = {
-        "formal": "its report keeps no hash of them", "digits": "flow/changed.py has no recipe of its inputs",
+        "formal": "its report keeps no hash of them", "contract.mini": "flow/changed.py has no recipe of its inputs",
         f"drc.{TOP}": "of a file, not of a variant of chip.yaml",
         "drc.mini.neuron": "blocks.mini.neuron was not built here: `make blocks CHIP=mini`",
         "lvs.mini.nothing": "the chip has no cell nothing", "blocks.mini.nothing": "the chip has no block nothing",
@@ -84,9 +87,16 @@ def test_changed_recipe_of_hardening_is_that_of_its_step(engine, monkeypatch):
 
 
 def hashed(file):
-    """What a module gives its reports as the hash of their inputs."""
-    nodes = ast.walk(ast.parse((ROOT / file).read_text()))
-    return [ast.unparse(node.value) for node in nodes if isinstance(node, ast.keyword) and node.arg == "inputs_hash"]
+    """What a module gives its reports as the hash of their inputs: by keyword, by assignment, in a copy."""
+    found = []
+    for node in ast.walk(ast.parse((ROOT / file).read_text())):
+        if isinstance(node, ast.keyword) and node.arg == "inputs_hash":
+            found.append(node.value)
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "report.inputs_hash":
+            found.append(node.value)
+        elif isinstance(node, ast.Dict):
+            found += [value for key, value in zip(node.keys, node.values, strict=True) if key and ast.unparse(key) == "'inputs_hash'"]
+    return [ast.unparse(value) for value in found]
 
 
 @pytest.mark.parametrize(
@@ -103,14 +113,113 @@ def test_changed_recipe_of_built_files_is_that_of_the_check(file, wanted):
     assert hashed(file) == [wanted]
 
 
+# reports of files that were built, and of the process: made of what they are given
+BUILT = {
+    "blocks": "layout/top/build.py", "harden": "digital/harden/flow.py", "harden_targets": "digital/harden/flow.py",
+    "gds": "layout/top/assemble.py", "drc": "verification/signoff/drc.py", "lvs": "verification/signoff/lvs.py",
+    "erc": "verification/signoff/erc.py", "pdk": "pdk/assemble/build.py",
+}  # fmt: skip
+# and of those that one module writes
+WRITTEN = {
+    "rtl": ["verification/cocotb/run.py", "verification/coverage/report.py"], "bench": ["flow/bench.py", "verification/size/growth.py"],
+    "power": ["verification/power/power.py", "verification/power/controller.py"], "sta": ["verification/timing/chip_timing.py"],
+    "shuttle": ["verification/shuttle/report.py"], "harden_wires": ["digital/harden/neighbours.py"],
+    "mixed": ["verification/mixed/common/reporting.py"], "formal": ["digital/formal/mutants.py"], "figures": ["analog/synapse/figures.py"],
+    "device": ["verification/device/report.py"], "memories": ["verification/device/models_report.py"], "mc": ["verification/mc/report.py"],
+    "whole": ["verification/chip/whole.py"], "fit": ["verification/size/fit.py"], "fields": ["verification/fields/compare.py"],
+    "emulator_fit": ["verification/software/characterise.py"], "mutants_rtl": ["verification/mutants/campaign.py"],
+    "analog": ["analog/bench/characterise.py"], "sizing": ["analog/bench/sizing.py"], "cross": ["verification/cross/compare.py"],
+    "array": ["layout/array/report.py"], "jobs": ["verification/jobs/run.py"],
+    "image_rtl": ["verification/cocotb/image_run.py"], "router_rtl": ["verification/cocotb/router_run.py"],
+    "rtl_targets": ["verification/cocotb/run.py"], "gates": ["verification/gates/report.py"],
+}  # fmt: skip
+SAMPLED = {
+    "digits": "digits", "image_digits": "image_digits", "learning_digits": "local_learning", "mnist": "mnist", "study": "study",
+    "mnist_large": "mnist_large", "two_cores": "two_cores",
+}  # fmt: skip
+
+
 def test_changed_recipes_are_those_that_reports_are_made_with():
-    """Where a recipe is a function report_inputs(), the module's report is made with it."""
-    cocotb, others = ("run", "image_run", "router_run"), ("jobs/run", "coverage/report", "cross/compare")
-    made = [f"verification/{name}.py" for name in (*(f"cocotb/{name}" for name in cocotb), *others)]
-    for file in (*made, "digital/formal/mutants.py", "layout/top/build.py", "analog/bench/characterise.py"):
-        calls = hashed(file)
-        assert calls and all("report_inputs(" in call for call in calls), file
-    assert set(RECIPES) >= {"analog", "blocks", "drc", "lvs", "erc", "harden", "gds", "formal", "rtl"}
+    """A module that writes a report asks the one function for its own name that a recipe asks for the module's."""
+    for kind, files in WRITTEN.items():
+        for file in files:
+            texts = hashed(file)
+            assert texts and all("made_by(__name__" in text for text in texts), (kind, file)
+    for name in SAMPLED.values():
+        assert "__name__, " in (ROOT / f"verification/software/{name}.py").read_text(), name
+    assert hashed("verification/software/chips_report.py") == ["made_by(module)"]
+    mixed = {"mixed_jobs", "mixed_supplies", "mixed_learning"}
+    assert set(RECIPES) == {*BUILT, *WRITTEN, *SAMPLED, *mixed}
+
+
+WITHOUT = {     # kinds whose inputs nothing says, and why
+    "claims", "page", "page_try",                       # of all figures, or of all pages
+    "contract", "release",                              # of views of all blocks, built and not; their reports keep no hash yet
+    "harden_check", "liberty_check",                    # beside a process that is installed somewhere
+    "mutants", "mutants_checkers",                      # of the tree with its tests, and of layouts of their own
+}  # fmt: skip
+
+
+def test_changed_has_a_recipe_for_every_step_of_the_registry():
+    assert {report.partition(".")[0] for report in step_of_report()} == {*RECIPES, *WITHOUT}
+
+
+def _entries(*reports):
+    tree = Tree()
+    return tree, {report: _entry(report, next(iter(tree.hashes(report)))) for report in reports}
+
+
+FROM_CODE = (
+    "device", "memories", "digits", "study", "mnist", "mnist_large", "learning_digits", "image_digits", "two_cores", "emulator_fit", "mc",
+    "figures", "mixed.mini", "mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini.verilator", "fields.neuron",
+    "fit.mini", "fit.large", "whole.mini", "mutants_rtl", "sizing.neuron", "array.mini", "rtl_targets.mini", "bench.size", "bench.lvs",
+    "harden_targets.mini", "pdk.wheels",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("report", FROM_CODE)
+def test_changed_knows_the_inputs_of_what_follows_from_the_tree(report):
+    tree, entries = _entries(report)
+    assert tree.state(entries[report]) == State(UNCHANGED) and tree.state(_entry(report, "0" * 64)) == State(CHANGED)
+
+
+@pytest.mark.parametrize(
+    ("report", "wanted"),
+    [
+        ("power.mini.analog_core", "blocks.mini.analog_core was not built here"), ("sta.mini", "gds.mini was not built here"),
+        ("shuttle.mini", "gds.mini was not built here"), ("harden_wires.mini", "harden.mini was not built here"),
+        ("gates.mini", "harden.mini was not built here"),
+        ("power.mini.controller", "harden.mini was not built here"),
+    ],
+)  # fmt: skip
+def test_changed_compares_what_is_made_of_built_files_where_they_were_built(report, wanted, tmp_path):
+    state = Tree(tmp_path).state(_entry(report, "0" * 64))
+    assert state.said == NOT_KNOWN and state.why.startswith(wanted)
+
+
+def test_reports_of_sampled_chips_hang_on_sets_and_tables_of_the_cell():
+    from neusoc.analog.reram.sets import SETS
+    from neusoc.analog.synapse.access import COMMITTED
+
+    wanted = {*SETS.glob("*.yaml"), *COMMITTED.glob("*.xz")}
+    assert len(wanted) > 5
+    for name in (*SAMPLED.values(), "characterise"):
+        assert wanted <= set(needs(ROOT / "verification" / "software" / f"{name}.py")), name
+    assert wanted <= set(needs(ROOT / "software" / "workloads" / "fleet.py"))
+
+
+def test_a_width_changes_the_reports_whose_netlists_hold_it(monkeypatch):
+    """Of the sheets of the core's blocks mixed, of the neuron's figures; an emulator of digits has its own fit of them."""
+    kinds = ("mixed.mini", "figures", "emulator_fit", "fields.neuron", "sizing.neuron", "digits", "rtl_targets.mini", "sizing.bias")
+    _, before = _entries(*kinds)
+    own = graph._facts
+    monkeypatch.setattr(graph, "_facts", lambda path: "other" if path.name == "neuron_latch.sch" else own(path))
+    graph._digest.cache_clear()
+    tree = Tree()
+    changed = {report for report, entry in before.items() if tree.state(entry).said == CHANGED}
+    monkeypatch.undo()
+    graph._digest.cache_clear()
+    assert changed == {"mixed.mini", "figures", "emulator_fit", "fields.neuron", "sizing.neuron"}
 
 
 def test_docs_command_asks_one_question(monkeypatch, capsys):

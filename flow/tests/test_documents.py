@@ -238,6 +238,27 @@ def test_documents_judge_by_the_limits_of_today():
     assert reasons.judged_today(judged) == judged
 
 
+def test_documents_judge_a_macro_by_what_is_asked_today_from_its_own_run_alone():
+    """The slack that was asked later is in the report of the same hardening; one of another run says nothing of it."""
+    run = {"inputs_hash": "1" * 64, "commit": "a" * 12, "seconds": 5.0}
+    found = [Figure(name="die_area", value=2e5, source="gds"), Figure(name="setup_slack_flip_flops_worst", value=0.7, min=0, source="sta")]
+    area = Figure(name="area", value=0.2, unit="mm2", max=0.18, source="gds")
+    asked = Entry(Report(step="harden_targets.tapeout", figures=[area], **run))
+
+    def judged(**other):
+        whole = Report(step="harden.tapeout", figures=found, **{**run, **other})
+        return reasons.judged_today(Results({"harden.tapeout": Entry(whole), "harden_targets.tapeout": asked}))
+
+    told = judged().steps["harden_targets.tapeout"]
+    slack = told.report.figures[1]
+    assert told.report.figures[0] == area and (slack.value, slack.min, slack.passes) == (0.7, 1.0, False)
+    assert told.note == "Judged by what was asked after the run: `setup_slack_flip_flops_worst`." and told.report.commit == "a" * 12
+    assert reasons.judged_today(judged()) == judged()
+    for other in ({"inputs_hash": "2" * 64}, {"commit": "b" * 12}, {"seconds": 6.0}, {"inputs_hash": None}):
+        assert judged(**other).steps["harden_targets.tapeout"] == asked
+    assert reasons.judged_today(Results({"harden_targets.tapeout": asked})).steps["harden_targets.tapeout"] == asked
+
+
 def test_documents_tell_that_limits_have_changed():
     figure = Figure(name="supply_change", value=1.0, unit="%", max=7, source="schematic")
     entry = Entry(Report(step="analog.bias", figures=[figure]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import klayout.db as db
 from neusoc.base.chip import Chip
 from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.layout.array import cell
 from neusoc.layout.array.array import array
@@ -41,6 +42,9 @@ def area_report(chip: Chip) -> Report:
         Figure(name="width", value=round(outline.width(), 3), unit="um", source="gds"),
         Figure(name="height", value=round(outline.height(), 3), unit="um", source="gds"),
     ]
-    report = Report(step=f"array.{chip.name}", figures=figures, tools=versions("klayout", "gdsfactory"), seconds=watch.seconds)
+    report = Report(
+        step=f"array.{chip.name}", figures=figures, tools=versions("klayout", "gdsfactory"), inputs_hash=made_by(__name__, chip),
+        seconds=watch.seconds,
+    )  # fmt: skip
     report.write()
     return report

@@ -23,8 +23,6 @@ from typing import Any
 import numba
 import numpy as np
 import scipy
-from neusoc.analog.reram.sets import SETS
-from neusoc.analog.synapse.access import COMMITTED
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
@@ -70,7 +68,7 @@ def contents(value: Any) -> Iterator[str]:
 def code_key(one: One) -> str:
     """Hash of the code and the data with which a chip is computed, and of the versions of what computes."""
     versions = (numba.__version__, np.__version__, scipy.__version__)
-    return content_hash([*needs(Path(inspect.getfile(one))), COMMITTED, SETS], one.__qualname__, *versions)
+    return content_hash(needs(Path(inspect.getfile(one))), one.__qualname__, *versions)
 
 
 def trial_key(trial: Trial, one: One = one_chip) -> str:

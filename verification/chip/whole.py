@@ -12,13 +12,15 @@ from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
 from neusoc.base.pins import CELL
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
-from neusoc.base.store import content_hash
+from neusoc.base.store import made_by
 from neusoc.base.tools import tool, versions
+from neusoc.digital.model.regmap import registers
 from neusoc.digital.rtl.files import SIMULATION_DEFINES, rtl_sources, simulation_sources
 from neusoc.layout.core.netlist import Instance
 from neusoc.layout.core.verilog import behavioural_core, core_twins
 from neusoc.layout.top.frame import TOP
 from neusoc.layout.top.wrapper import pads_module, wrapper
+from neusoc.verification.chip.whole_cells import cell_figures
 from neusoc.verification.cocotb.run import BUILD_ARGS, Outcome, all_tests, build_top, run_top
 
 SIMULATOR = "icarus"
@@ -59,6 +61,12 @@ def run_whole(chip: Chip, folder: Path, table: Sequence[Instance] | None = None,
     return run_top(SIMULATOR, TOP, [f"neusoc.verification.chip.{TESTS.stem}"], chip, folder, tests=tests)
 
 
+def report_inputs(chip: Chip) -> tuple[list[Path], tuple[str, ...]]:
+    """What its report is made of, for the hash that it keeps: sources, and the texts of what is generated."""
+    sources = [*simulation_sources(rtl_sources(chip)), *core_twins(chip)]
+    return [*needs(Path(__file__), TESTS), *sources], (behavioural_core(chip), pads_module(chip), wrapper(chip))
+
+
 def check_whole(chip: Chip) -> Report:
     """Run all tests of the whole chip; write build/reports/whole.<chip>.json."""
     watch = Stopwatch()
@@ -69,9 +77,10 @@ def check_whole(chip: Chip) -> Report:
         figures=[
             Figure(name="tests_passed", value=len(outcome.passed), min=len(all_tests([TESTS])), source="simulation"),
             Figure(name="tests_failed", value=len(outcome.failed), max=0, source="simulation"),
+            *cell_figures(outcome.figures, registers()["tolerance"].fields["tolerance"].reset),
         ],
         tools=versions("iverilog", "cocotb"),
-        inputs_hash=content_hash([*needs(Path(__file__), TESTS), *whole_sources(chip, folder)]),
+        inputs_hash=made_by(__name__, chip),
         seconds=watch.seconds,
         files={"log": str((folder / "run.log").relative_to(BUILD)), "results": str((folder / "results.xml").relative_to(BUILD))},
     )

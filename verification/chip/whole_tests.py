@@ -10,12 +10,11 @@ from neusoc.digital.model.ispp import Job, Operation, Outcome
 from neusoc.digital.model.words import KEY
 from neusoc.digital.regs.generate import field_reset, registers
 from neusoc.layout.core.verilog import PAD_VOLTS
+from neusoc.verification.chip.whole_cells import CODE, EVENTS, FEWEST, LEVELS, MOST, PULSES, TARGET, figure_name
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
+from neusoc.verification.cocotb.checks import figure
 from neusoc.verification.cocotb.jobs import run_job
 
-# row, column -> level. Rows, neurons and levels differ, so that an exchange among them shows; the last is in a negative column.
-# The array's twin draws no noise: 11, 14 and 15 lie between what two neighbouring codes of the word line give, and time out there.
-LEVELS = {(1, 0): 13, (2, 4): 6, (5, 2): 1, (6, 7): 12}
 READ_CELLS = 8  # rows and columns that are read back
 POLLS = 500  # of 200 cycles: more than a job of as many pulses as it may give takes
 SILENT_EVENTS = 8  # more than the weakest of LEVELS needs
@@ -115,6 +114,8 @@ async def whole_chip(dut) -> None:
         pulses, code = results[0][3:]
         target = reset["base"] + level * reset["step"]
         bench.log.info("cell %d %d: level %d, target %d, code %d after %d pulses", row, column, level, target, code, pulses)
+        for what, value in ((TARGET, target), (CODE, code), (PULSES, pulses)):
+            figure(figure_name(row, column, what), value, "")
         assert abs(code - target) <= tolerance and pulses
 
     # One read of each cell, those beside the four too: half the code of the sum.
@@ -144,6 +145,8 @@ async def whole_chip(dut) -> None:
             await bench.enable(signed_phase=1)
         count = await bench.events_until_spike(row, most + 1)
         bench.log.info("row %d: %d events, spikes of %s, expected %d after %d to %d", row, count, bench.received, neuron, fewest, most)
+        for what, value in ((EVENTS, count), (FEWEST, fewest), (MOST, most)):
+            figure(figure_name(row, column, what), value, "")
         assert bench.received == [neuron], f"row {row}: spikes of {bench.received}, not {neuron}"
         assert fewest <= count <= most, f"row {row}: a spike after {count} events, not {fewest} to {most}"
     await bench.enable(signed_phase=1)

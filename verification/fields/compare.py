@@ -18,13 +18,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import klayout.db as kdb
+from neusoc.analog.bench.depends import circuit_inputs
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
 from neusoc.base.progress import Bar
 from neusoc.base.report import Figure, Report, Stopwatch
-from neusoc.base.store import Entry, content_hash, folder
+from neusoc.base.store import Entry, content_hash, folder, made_by
 from neusoc.base.summary import print_reports
 from neusoc.base.tables import table
 from neusoc.base.tools import version, versions
@@ -117,6 +118,11 @@ def _kept(place: Path, block: str, net: str, without: tuple[str, ...]) -> Entry:
     code = needs(Path(__file__).with_name("solved.py"))
     key = content_hash([place / "scene.pex25d", place / "names.json", *code], net, without, version("numba"))
     return Entry(BUILD / "fields" / "solved" / f"{block}.{net}.json", key)
+
+
+def report_inputs(block: str) -> list[Path]:
+    """What the report of a block is made of, for the hash that it keeps: which nets, drawing and sheets, extractor and solver."""
+    return [NETS, *circuit_inputs(Path(__file__), *_known_block(block).sources, blocks=[block])]
 
 
 def field_rows(
@@ -287,7 +293,7 @@ def fields(names: Sequence[str]) -> list[Report]:
         netlist = (place / "extracted.spice").read_text()
         bare = field_rows(place, name, missed(netlist, rows), CONTACTS)
         report = block_report(name, asked[name], netlist, rows, known, bare)
-        report.inputs_hash = content_hash([NETS, place / "scene.pex25d", place / "extracted.spice", *needs(Path(__file__))])
+        report.inputs_hash = made_by(__name__, name)
         report.seconds = watch.seconds
         report.write()
         reports.append(report)

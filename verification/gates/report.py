@@ -8,9 +8,12 @@ from pathlib import Path
 
 from neusoc.base.chip import FIRST, Chip
 from neusoc.base.errors import UserError
+from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.store import made_by
 from neusoc.base.tools import versions
+from neusoc.digital.harden.installed_check import Macro
 from neusoc.digital.rtl.files import controller_of
 from neusoc.verification.gates.equivalence import compare
 from neusoc.verification.gates.image import ImageSimulation
@@ -18,6 +21,17 @@ from neusoc.verification.gates.power import liberty, power_w
 from neusoc.verification.gates.simulate import Simulation
 
 JOBS = 5
+
+
+def report_inputs(chip: Chip) -> list[Path]:
+    """What its report is made of, for the hash that it keeps: RTL, gates and their wires, checks.
+
+    Raises:
+        UserError: a file of the macro is missing.
+    """
+    macro = Macro.of(chip)
+    of_macro = [macro.file(f"{macro.design}.nl.v"), macro.file("metrics.json"), macro.spef("nom")]
+    return [*needs(Path(__file__)), *controller_of(chip).sources, *of_macro]
 
 
 def gates(chip: Chip) -> Report:
@@ -56,6 +70,7 @@ def gates(chip: Chip) -> Report:
         step=f"gates.{chip.name}",
         figures=figures,
         tools=versions("iverilog", "pyosys", "openroad"),
+        inputs_hash=made_by(__name__, chip),
         seconds=watch.seconds,
         files={"equivalence": str((folder / "equivalence" / "abc.log").relative_to(BUILD))},
     )

@@ -13,11 +13,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from neusoc.analog.bench.characterise import SOURCES, Source
+from neusoc.analog.bench.depends import circuit_inputs
+from neusoc.analog.bench.result_store import inputs
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.base.graph import needs
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
-from neusoc.base.store import content_hash
+from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.pdk.source import find_pdk
 from neusoc.software.emulator.neurons import Circuit
@@ -27,7 +28,7 @@ from neusoc.software.workloads.fleet import fleet
 from neusoc.software.workloads.study import Outcome, Trial
 from neusoc.verification.mc.campaign import Values, run_samples
 from neusoc.verification.mc.chips import BlockTrial, Pools, one_chip
-from neusoc.verification.mc.plan import PLAN, nominal, read_plan, samples_of
+from neusoc.verification.mc.plan import nominal, read_plan, samples_of
 from neusoc.verification.mc.plot import plot_yields
 from neusoc.verification.mc.pools import NEEDED, NoChipsError, pools_of
 from neusoc.verification.mc.samples import FOLDER, Sample, Subject, sheet_of, subject_of
@@ -161,6 +162,11 @@ def only(values: Values, samples: Sequence[Sample]) -> Values:
     }  # fmt: skip
 
 
+def report_inputs() -> list[Path]:
+    """What its report is made of, for the hash that it keeps: its code, and benches and sheets of the blocks that are sampled."""
+    return [*circuit_inputs(Path(__file__)), *(path for block in read_plan() for path in inputs(block))]
+
+
 def mc_report(
     names: Sequence[str] = (), view: str | None = None, bench: str | None = None, most: int | None = None, chips: int | None = None,
     workers: int = 1, readme: bool = False,
@@ -199,7 +205,7 @@ def mc_report(
     report = Report(
         step="mc", figures=[*figures, *cost_figures(asked, values)],
         tools=versions("ngspice", "xschem", "klayout-pex", "numpy", "scipy", "numba", "distributed", "pyarrow"),
-        pdk_source=find_pdk().source, pdk_hash=find_pdk().hash, inputs_hash=content_hash([*needs(Path(__file__)), PLAN]),
+        pdk_source=find_pdk().source, pdk_hash=find_pdk().hash, inputs_hash=made_by(__name__),
         seconds=watch.seconds, files={"picture": str(PICTURE)}, texts=texts,
     )  # fmt: skip
     plot_yields(found, [100 * one.accuracy[0] for one in outcomes], CLASSIFIES, PICTURE)

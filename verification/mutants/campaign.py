@@ -31,7 +31,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
-from neusoc.base.store import content_hash, step
+from neusoc.base.store import content_hash, made_by, step
 from neusoc.base.tables import table
 from neusoc.base.tools import tool, versions
 from neusoc.base.yaml_file import read_reasons
@@ -72,6 +72,11 @@ LEFT_OUT = {"jobs_as_the_twin", "job_of_one_row", STATE}
 def checks() -> list[Path]:
     """Files that decide a verdict: the campaign, the tests with all that they stand on, the proofs. Reasons of survivors decide none."""
     return [*(path for path in needs(Path(__file__), *TESTS) if path != REASONS), *PROOFS.glob("*.sv")]
+
+
+def report_inputs() -> tuple[list[Path], tuple[int, int]]:
+    """What the step's report is made of, for the hash that it keeps: the RTL, what decides a verdict, and which mutants."""
+    return [ROOT / "digital" / "rtl", ROOT / "digital" / "regs", *checks()], (COUNT, SEED)
 
 
 class Campaign:
@@ -298,7 +303,7 @@ def mutants_rtl(count: int = COUNT, seed: int = SEED, processes: int = 2) -> Rep
             Figure(name="seed", value=seed, source="rtl"),
         ],
         tools=versions("verilator", "cocotb", "pyslang"),
-        inputs_hash=campaign.inputs_hash,
+        inputs_hash=made_by(__name__),
         seconds=watch.seconds,
         files={"survivors": str(path.relative_to(BUILD)), "results": str(campaign.results.relative_to(BUILD))},
     )

@@ -10,7 +10,7 @@ from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.paths import chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch
-from neusoc.base.store import content_hash
+from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.digital.harden.installed_check import Macro, openroad
 from neusoc.pdk.source import CORNERS, Pdk, find_pdk
@@ -79,12 +79,21 @@ def check_controller(chip: Chip, macro: Path | None = None, folder: Path | None 
     return Report(step=f"power.{chip.name}.controller", not_run=f"no hardened controller; run `make harden CHIP={chip.name}` first")
 
 
+def report_inputs(files: Macro) -> list[Path]:
+    """What its report is made of, for the hash that it keeps: drawing, constraints and wires.
+
+    Raises:
+        UserError: one is missing.
+    """
+    return [files.file(f"{files.design}.def"), files.file(f"{files.design}.sdc"), files.spef("nom")]
+
+
 def _examined(chip: Chip, files: Macro, folder: Path) -> Report:
-    watch, pdk, definition = Stopwatch(), find_pdk(), files.file(f"{files.design}.def")
+    watch, pdk = Stopwatch(), find_pdk()
     folder.mkdir(parents=True, exist_ok=True)
-    constraints, wires = files.file(f"{files.design}.sdc"), files.spef("nom")
+    definition, constraints, wires = report_inputs(files)
     log = openroad(script(pdk, definition, constraints, wires, folder), folder, files.design)
     return Report(
         step=f"power.{chip.name}.controller", figures=figures_of(log), tools=versions("openroad"), pdk_source=pdk.source, pdk_hash=pdk.hash,
-        inputs_hash=content_hash([definition, constraints, wires]), seconds=watch.seconds,
+        inputs_hash=made_by(__name__, files), seconds=watch.seconds,
     )

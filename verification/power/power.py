@@ -16,7 +16,7 @@ from neusoc.base.paths import REPORTS, ROOT, chip_dir
 from neusoc.base.pins import CELL as CORE
 from neusoc.base.report import Figure, Report, Stopwatch, read_report
 from neusoc.base.results import read_results
-from neusoc.base.store import content_hash, step
+from neusoc.base.store import made_by, step
 from neusoc.base.tools import version, versions
 from neusoc.layout.top.build import blocks_dir, build_blocks
 from neusoc.pdk.gds import read_cell
@@ -93,6 +93,11 @@ def _round(value: float) -> float:
     return float(f"{value:.6g}")
 
 
+def report_inputs(gds: Path, netlist: Path) -> list[Path]:
+    """What its report is made of, for the hash that it keeps."""
+    return [gds, netlist, *needs(Path(__file__))]
+
+
 def check_core(chip: Chip, cell: str, gds: Path, netlist: Path, pictures: Path | None = None) -> Report:
     """Examine a core.
 
@@ -121,7 +126,7 @@ def check_core(chip: Chip, cell: str, gds: Path, netlist: Path, pictures: Path |
     pdk = find_pdk()
     return Report(
         step=f"power.{chip.name}.{cell}", figures=figures_of(worst, places), tools=versions("klayout", "scipy"), pdk_source=pdk.source,
-        pdk_hash=pdk.hash, inputs_hash=content_hash([gds, netlist, *needs(Path(__file__))]), seconds=watch.seconds, files=files,
+        pdk_hash=pdk.hash, inputs_hash=made_by(__name__, gds, netlist), seconds=watch.seconds, files=files,
     )
 
 

@@ -15,14 +15,14 @@ from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch
-from neusoc.base.store import content_hash
+from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.layout.top.build import chip_gds
 from neusoc.layout.top.frame import TOP
 from neusoc.layout.top.netlist import lvs_groups
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.shuttle.environment import environment, tool_version
-from neusoc.verification.shuttle.folder import DEFINES, GDS, NETLIST, chip_inputs, write_folder
+from neusoc.verification.shuttle.folder import DEFINES, GDS, NETLIST, Inputs, chip_inputs, write_folder
 from neusoc.verification.shuttle.frame_xor import frame_differences
 from neusoc.verification.shuttle.gpio import read_modes
 from neusoc.verification.shuttle.output_enable import check_output_enables
@@ -111,6 +111,11 @@ def shuttle_table(report: Report) -> Table:
     return table
 
 
+def report_inputs(inputs: Inputs) -> list[Path]:
+    """What its report is made of, for the hash that it keeps."""
+    return [inputs.gds, inputs.netlist, inputs.controller]
+
+
 def check_shuttle(
     chip: Chip,
     gds: Path | None = None,
@@ -151,7 +156,7 @@ def check_shuttle(
         tools={**versions("klayout", "netgen-lvs"), "cf-precheck": tool_version(), "klayout.db": db.__version__},
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
-        inputs_hash=content_hash([inputs.gds, inputs.netlist, inputs.controller]),
+        inputs_hash=made_by(__name__, inputs),
         seconds=watch.seconds,
         files={"folder": str(folder), "tools": str(work)},
         texts=texts_of(outcomes, findings),

@@ -15,11 +15,10 @@ from pathlib import Path
 from neusoc.base.chip import FIRST, Chip, with_first_core
 from neusoc.base.cores import PADS_CELL, PARTS
 from neusoc.base.errors import UserError
-from neusoc.base.graph import needs
 from neusoc.base.pins import CELL
 from neusoc.base.report import Figure, Report, Source, Stopwatch
 from neusoc.base.results import NoFigure, figure_value, read_results
-from neusoc.base.store import content_hash
+from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.digital.harden.config import SITE
 from neusoc.digital.harden.synthesis import Synthesis, synthesised
@@ -143,7 +142,7 @@ def fit_report(chip: Chip) -> Report:
     figures = figures_of(chip, folder / f"{CELL}.lef", folder / f"{PADS_CELL}.lef", synthesis, _hardened_mm2(chip))
     report = Report(
         step=f"fit.{chip.name}", figures=figures, tools=versions("librelane", "pyosys", "klayout", "gdsfactory"), pdk_source=pdk.source,
-        pdk_hash=pdk.hash, inputs_hash=content_hash(needs(Path(__file__)), chip.model_dump_json()), seconds=watch.seconds,
+        pdk_hash=pdk.hash, inputs_hash=made_by(__name__, chip), seconds=watch.seconds,
     )
     report.write()
     return report

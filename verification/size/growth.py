@@ -27,7 +27,7 @@ from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.progress import Bar
 from neusoc.base.report import Figure, Report, Source, Stopwatch
 from neusoc.base.results import read_results
-from neusoc.base.store import Entry, content_hash
+from neusoc.base.store import Entry, content_hash, made_by
 from neusoc.base.tools import version, versions
 from neusoc.layout.core.registry import drawing_sources, schematic_blocks
 from neusoc.pdk.source import find_pdk
@@ -228,6 +228,6 @@ def growth_report(sizes: Sequence[int] = SIZES, chips: int = CHIPS, workers: int
     text += f"{data.test.shape[1]}-{EACH * CLASSES}; time is of the processor."
     return Report(
         step="bench.size", figures=figures, tools=versions("klayout", "gdsfactory", "netgen-lvs", "numpy", "numba"),
-        inputs_hash=content_hash(needs(Path(__file__))), seconds=watch.seconds, files={"picture": str(picture)},
+        inputs_hash=made_by(__name__), seconds=watch.seconds, files={"picture": str(picture)},
         texts={"bench.size": text},
     )  # fmt: skip

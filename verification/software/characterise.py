@@ -15,15 +15,15 @@ from pathlib import Path
 
 import numpy as np
 from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.depends import circuit_inputs
 from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.analog.neuron.model import READ_V
 from neusoc.analog.synapse.bench import line_resistance
 from neusoc.base.chip import load_chip
-from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.results import Results
-from neusoc.base.store import Entry, content_hash
+from neusoc.base.store import Entry, content_hash, made_by
 from neusoc.base.tools import versions
 from neusoc.pdk.source import find_pdk
 from neusoc.pdk.spice.ngspice import deck, run
@@ -105,9 +105,14 @@ SETTINGS = (
 ROWS = {"schematic": 8, "extracted": 64}            # of the arrays whose line that is
 
 
+def report_inputs() -> list[Path]:
+    """What its report is made of, for the hash that it keeps, beside the figures of other blocks."""
+    return circuit_inputs(Path(__file__))
+
+
 def _kept(what: str, make: Callable[[], list[list[float]]], *facts: object) -> list[list[float]]:
     """Numbers of ngspice runs, found or made."""
-    key = content_hash(needs(Path(event_bench.__file__)), find_pdk().hash, versions("ngspice"), what, *facts)
+    key = content_hash(report_inputs(), find_pdk().hash, versions("ngspice"), what, *facts)
     return json.loads(Entry(KEPT, key).made(lambda: json.dumps(make())).read_text())
 
 
@@ -264,7 +269,7 @@ def characterise(results: Results | None = None) -> Report:
         tools=versions("ngspice"),
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
-        inputs_hash=content_hash(needs(Path(__file__))),
+        inputs_hash=made_by(__name__),
         seconds=watch.seconds,
     )
     report.write()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from neusoc.base.errors import UserError
-from neusoc.base.graph import needs
 from neusoc.base.report import Figure, Report, Stopwatch
-from neusoc.base.store import content_hash
+from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.software.emulator.pulse import Floats
 
@@ -47,24 +45,24 @@ def accuracy_figures(name: str, found: Floats, least: float | None = None, least
 
 
 def chips_report(
-    report: Report, code: str, figures: list[Figure], seeds: Sequence[int], text: str, watch: Stopwatch, whole: bool
+    report: Report, module: str, figures: list[Figure], seeds: Sequence[int], text: str, watch: Stopwatch, whole: bool
 ) -> Report:
     """A report with what was found; written if it is of all that its figures are stated for, else that is told.
 
     Args:
         report: empty, with its step.
-        code: file that computed it.
+        module: name of the module that computed it.
         figures: figures of the report.
         seeds: seeds of the chips.
         text: text that follows the chips in what is said of it.
-        watch: since its beginning.
+        watch: stopwatch since its beginning.
         whole: the report is of all that its figures are stated for.
     """
     said = f"{len(seeds)} chips, seeds {seeds[0]} to {seeds[-1]}, {text}"
     found = report.model_copy(update={
         "figures": figures,
         "tools": versions("numpy", "scipy", "numba", "scikit-learn", "distributed", "pyarrow"),
-        "inputs_hash": content_hash(needs(Path(code))),
+        "inputs_hash": made_by(module),
         "seconds": watch.seconds,
         "texts": {report.step: said},
     })  # fmt: skip

@@ -103,4 +103,4 @@ def digits_report(chips: int = CHIPS, workers: int = 1) -> Report:
                 figures += _calibration_figures(outcomes)
             if k == 0:
                 figures.append(_spikes(case, outcomes))
-    return chips_report(Report(step="digits"), __file__, figures, seeds, f"{EVENTS} events an image.", watch, chips == CHIPS)
+    return chips_report(Report(step="digits"), __name__, figures, seeds, f"{EVENTS} events an image.", watch, chips == CHIPS)

@@ -120,7 +120,7 @@ def image_digits_report(chips: int = CHIPS) -> Report:
         figures += _figures("stuck cells not known", split, blind, [shown(blind, written(blind, seed, around=False)) for seed in seeds])
     text = "four bit planes, ratio 1:32, a falling threshold in steps of 10 mV; trims alone, no calibration; placed around cells that "
     text += "PROGRAM reported."
-    return chips_report(Report(step="image_digits"), __file__, figures, seeds, text, watch, chips == CHIPS)
+    return chips_report(Report(step="image_digits"), __name__, figures, seeds, text, watch, chips == CHIPS)
 
 
 def _costs(trial: ImageTrial, outcomes: Sequence[ImageOutcome]) -> list[Figure]:

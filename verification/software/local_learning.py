@@ -41,4 +41,4 @@ def learning_report(chips: int = CHIPS, workers: int = 1) -> Report:
         print(f"  {rule}: {100 * found[0]:.2f} % ({watch.seconds:.0f} s)", flush=True)
     text = f"{len(data.train)} images of the split {SPLIT} learnt, {len(data.test)} told; neither calibrated nor trained before. "
     text += "The rules' settings were tried by hand on a fifth of the training part, on the chip of seed 1."
-    return chips_report(Report(step="learning_digits"), __file__, figures, seeds, text, watch, chips == CHIPS)
+    return chips_report(Report(step="learning_digits"), __name__, figures, seeds, text, watch, chips == CHIPS)

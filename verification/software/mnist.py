@@ -147,4 +147,4 @@ def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None)
     figures += _in_blocks(split_of(files, LARGE), chip, circuit, settings, seeds, workers)
     text = f"{len(images.test)} test images, {EVENTS} events each. 196-30: 14 x 14 pixels in four passes whose counts are added; "
     text += "trained with the settings of 64-30."
-    return chips_report(Report(step="mnist"), __file__, figures, seeds, text, watch, chips == CHIPS)
+    return chips_report(Report(step="mnist"), __name__, figures, seeds, text, watch, chips == CHIPS)

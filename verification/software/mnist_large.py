@@ -92,4 +92,4 @@ def mnist_large_report(chips: int = CHIPS, workers: int = 1, data: Path | None =
     outcomes = fleet(whole, seeds, workers=workers, one=one_chip) | fleet(passes, seeds, workers=workers, one=in_passes)
     text = f"{len(images.test)} test images, {EVENTS} events each, 14 x 14 pixels; trained with the settings of 64-30. "
     text += f"{VARIANT} was not assembled: metal from the pad to its source lines as of {CHIP}."
-    return chips_report(Report(step="mnist_large"), __file__, figures_of(outcomes, alone), seeds, text, watch, chips == CHIPS)
+    return chips_report(Report(step="mnist_large"), __name__, figures_of(outcomes, alone), seeds, text, watch, chips == CHIPS)

@@ -165,7 +165,7 @@ def study_report(chips: int = CHIPS, workers: int = 1, parts: Sequence[str] = PA
     report = Report(step="study")
     if set(parts) - OTHERS:
         report.files["picture"] = str(plot_study(_shown(found), PICTURE).relative_to(BUILD))
-    return chips_report(report, __file__, figures, seeds, text, watch, chips == CHIPS and set(parts) == set(PARTS))
+    return chips_report(report, __name__, figures, seeds, text, watch, chips == CHIPS and set(parts) == set(PARTS))
 
 
 def _shown(found: Sequence[Named]) -> dict[str, dict[str, list[tuple[float, float]]]]:

@@ -120,4 +120,4 @@ def two_cores_report(chips: int = CHIPS, images: int = IMAGES) -> Report:
               f"({watch.seconds:.0f} s)", flush=True)  # fmt: skip
     figures.append(_figure("chips on which the router lost or doubled an event", lost, most=0))
     text = f"each of two cores, {images} images of each split, {EVENTS} events an image; the second core of chip s has the seed s + 1000."
-    return chips_report(Report(step="two_cores"), __file__, figures, seeds, text, watch, chips == CHIPS and images == IMAGES)
+    return chips_report(Report(step="two_cores"), __name__, figures, seeds, text, watch, chips == CHIPS and images == IMAGES)

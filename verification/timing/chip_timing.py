@@ -19,7 +19,7 @@ from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch
-from neusoc.base.store import content_hash
+from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.digital.harden.config import FOLDER, STA_CORNERS
 from neusoc.digital.harden.endpoints import WORST_SETUP
@@ -204,6 +204,15 @@ def figures_of(timed: Timed, top: dict[str, Net]) -> list[Figure]:
     ]
 
 
+def report_inputs(files: ChipFiles) -> list[Path]:
+    """What its report is made of, for the hash that it keeps.
+
+    Raises:
+        UserError: the macro's netlist is missing.
+    """
+    return [files.definition, *files.lefs, files.macro.file(f"{files.macro.design}.nl.v")]
+
+
 def check_timing(chip: Chip) -> Report:
     """Time the controller in the chip and return the report, which is not written.
 
@@ -227,5 +236,5 @@ def check_timing(chip: Chip) -> Report:
         timed.add(openroad(script(pdk, files.macro, spefs, devices), folder, f"sta_{devices}"))
     return Report(
         step=f"sta.{chip.name}", figures=figures_of(timed, top), tools=versions("openroad"), pdk_source=pdk.source, pdk_hash=pdk.hash,
-        inputs_hash=content_hash([files.definition, *files.lefs, files.macro.file(f"{files.macro.design}.nl.v")]), seconds=watch.seconds,
+        inputs_hash=made_by(__name__, files), seconds=watch.seconds,
     )

@@ -1,9 +1,14 @@
 """Results of benches are kept for the same inputs, and for no others."""
 
+import re
+import shutil
+
 import pytest
+from neusoc.analog.bench import depends, schematic
 from neusoc.analog.bench import result_store as module
-from neusoc.analog.bench.characterise import Condition, datasheet, measure
+from neusoc.analog.bench.characterise import Condition, blocks, datasheet, measure, report_inputs
 from neusoc.analog.bench.result_store import kept
+from neusoc.base.store import content_hash
 
 
 @pytest.fixture
@@ -59,12 +64,83 @@ def test_kept_file_that_is_damaged(folder, capsys):
     assert (found["a"], was_there) == (2.0, False) and "damaged; it is made anew" in capsys.readouterr().err
 
 
-def test_kept_inputs_are_code_and_decks_of_the_bench_and_all_schematics():
-    names = {str(p.relative_to(module.ANALOG.parent)) for p in module.inputs("fire_driver")}
-    assert {"analog/fire_driver/benches.py", "analog/synapse/bench.py", "pdk/spice/ngspice.py", "analog/dac6/dac6.sch"} <= names
-    assert "pdk/spice/models.py" in names
-    assert any(name.startswith("analog/fire_driver/tb/") for name in names) and "analog/dac6/benches.py" not in names
+def _names(paths):
+    return {str(p.relative_to(module.ANALOG.parent)) for p in paths}
+
+
+def test_kept_inputs_are_code_and_decks_of_the_bench_and_the_sheets_that_it_takes_in():
+    names = _names(module.inputs("fire_driver"))
+    assert {"analog/fire_driver/benches.py", "analog/synapse/bench.py", "pdk/spice/ngspice.py", "pdk/spice/models.py"} <= names
+    assert {f"analog/{name}" for name in ("fire_driver/fire_driver.sch", "neuron/neuron_latch.sch", "neuron/neuron.sym")} <= names
+    assert {"analog/fire_driver/tb/static.spice", "analog/reram/reram.va", "analog/reram/parameter_sets/sky130_oxram.yaml"} <= names
     assert not any("/tests/" in name or name.endswith("layout.py") for name in names)
+    assert not any(name.startswith("analog/dac6/") for name in names)
+
+
+def test_kept_inputs_have_the_decks_of_benches_that_a_bench_calls():
+    assert "analog/esd_pad/tb/zaps.spice" in _names(module.inputs("esd_second"))
+
+
+@pytest.fixture
+def key(tmp_path, monkeypatch):
+    """Hash of a block's inputs after a text of a copy of analog/ was exchanged for another."""
+    copy = tmp_path / "analog"
+    shutil.copytree(module.ANALOG, copy, ignore=lambda _, names: {n for n in names if n in ("tests", "img", "__pycache__")})
+    monkeypatch.setattr(schematic, "ANALOG", copy)
+    monkeypatch.setattr(schematic, "ROOT", tmp_path)
+    needs = depends.needs
+
+    def of_copy(*modules):
+        found = [path.relative_to(module.ANALOG.parent) for path in needs(*modules)]
+        return [tmp_path / path if path.parts[0] == "analog" else module.ANALOG.parent / path for path in found]
+
+    monkeypatch.setattr(depends, "needs", of_copy)
+
+    def hashed(block, file="", before="", after=""):
+        path = copy / file
+        text = path.read_text() if file else ""
+        assert before in text
+        if file:
+            path.write_text(text.replace(before, after, 1))
+        found = content_hash(module.inputs(block))
+        if file:
+            path.write_text(text)
+        return found
+
+    return hashed
+
+
+CHANGES = [     # file, text, other text, blocks whose results are asked for anew
+    ("esd_pad/esd_pad.sch", "T {to the circuit}", "T {to the circuit, and beyond}", set()),
+    ("row_driver/row_driver.sch", "E {}\n", "E {}\nT {a remark} 0 0 0 0 0.2 0.2 {}\n", set()),
+    ("esd_pad/esd_pad.sch", "m=32", "m=16", {"esd_pad", "esd_second"}),
+    ("strobe_driver/strobe_channel.sch", "w=", "w=1", {"strobe_driver", "column_driver", "line_driver", "source_driver"}),
+    ("reram/reram.va", "// Compact model", "// A compact model", set()),
+    ("reram/reram.va", "real x0_nm = 3.3", "real x0_nm = 3.4", {"fire_driver", "source_driver", "synapse"}),
+    ("dac6/tb/settle.spice", "\n", "\n* a deck\n", {"dac6"}),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: f"{change[0]}: {change[2]!r}")
+def test_kept_results_follow_what_their_netlists_hold(change, key):
+    """A remark on a sheet or in the compact model asks for nothing; a width asks for the blocks above it and beside it in a bench."""
+    file, before, after, wanted = change
+    assert {block for block in blocks() if key(block) != key(block, file, before, after)} == wanted
+
+
+def test_report_of_a_block_has_the_layouts_of_blocks_that_count_with_it():
+    names = _names(report_inputs("neuron"))
+    assert {"analog/neuron/layout.py", "analog/fire_driver/layout.py", "analog/neuron/neuron.yaml"} <= names
+    assert "analog/neuron/neuron_latch.sch" in names
+    assert "analog/fire_driver/fire_driver.sch" not in names
+
+
+def test_kept_netlists_are_named_or_are_the_blocks_own():
+    """A bench that asks for the netlist of a block in a variable would not be followed; characterise.py's is the block's own."""
+    code = {path for block in blocks() for path in module.inputs(block) if path.suffix == ".py"}
+    asked = {path: re.findall(r"(?<!def )netlist_text\(([^)]*)\)", path.read_text()) for path in code}
+    own = {module.ANALOG / "bench" / "characterise.py": ["name"], module.ANALOG / "bench" / "schematic.py": [""]}
+    assert {path: odd for path, names in asked.items() if (odd := [n for n in names if n[:1] not in tuple("\"'")])} == own
 
 
 def test_characterisation_goes_on_where_it_was_left(folder, monkeypatch, capsys):

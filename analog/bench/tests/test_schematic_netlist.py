@@ -63,6 +63,13 @@ def test_schematic_netlist_follows_the_file(library):
     assert " w=2 " in netlist_text("pull")
 
 
+def test_schematic_netlist_follows_the_order_of_the_symbols_pins(library):
+    assert ".subckt pull in out vss" in netlist_text("pull")
+    head, *pins = SYMBOL.split("B 5 ")
+    library(sym=head + "".join(f"B 5 {pin}" for pin in (pins[1], pins[0], pins[2])))
+    assert ".subckt pull out in vss" in netlist_text("pull")
+
+
 def test_schematic_hierarchy(library):
     instances = "C {pull/pull.sym} 0 0 0 0 {name=xfirst}\nC {pull/pull.sym} 40 0 0 0 {name=xsecond}\n"
     pins = (

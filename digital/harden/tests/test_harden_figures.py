@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from neusoc.base.report import Figure
 from neusoc.digital.harden.config import STA_CORNERS
-from neusoc.digital.harden.figures import layout_figures, target_figures, timing_figures
+from neusoc.digital.harden.figures import FLIP_FLOPS_WORST, layout_figures, target_figures, timing_figures
 from neusoc.digital.harden.flow import unusable
 
 
@@ -68,9 +68,20 @@ def test_harden_only_a_missed_limit_of_timing_leaves_a_macro() -> None:
     assert unusable([figure(corner, None), figure("route_drc", 1), figure("lvs.mismatches", 2)]) == [corner, "route_drc", "lvs.mismatches"]
 
 
-def test_area_is_judged_by_the_target_of_its_chip() -> None:
-    def verdicts(chip: str, square_um: float | None) -> list[bool]:
-        return [f.passes for f in target_figures(chip, {} if square_um is None else {"design__die__area": square_um})]
+def _asked(chip: str, square_um: float | None = 100_000.0, slack: float | None = 2.0) -> list[str]:
+    """What misses of the targets of a macro."""
+    found = [Figure(name="die_area", value=square_um, source="gds"), Figure(name=FLIP_FLOPS_WORST, value=slack, min=0, source="sta")]
+    return [figure.name for figure in target_figures(chip, found) if not figure.passes]
 
-    assert verdicts("tapeout", 180_000.0) == [True] and verdicts("tapeout", 180_100.0) == [False]
-    assert verdicts("mini", 130_100.0) == [False] and verdicts("other", 900_000.0) == [True] and verdicts("mini", None) == [False]
+
+def test_area_is_judged_by_the_target_of_its_chip() -> None:
+    assert _asked("tapeout", 180_000.0) == [] and _asked("tapeout", 180_100.0) == ["area"]
+    assert _asked("mini", 130_100.0) == ["area"] and _asked("other", 900_000.0) == [] and _asked("mini", None) == ["area"]
+
+
+def test_slack_of_flip_flops_is_judged_by_what_was_asked() -> None:
+    """A nanosecond at the worst corner; what leaves a macro that can be built in is judged by 0 in its own report."""
+    assert _asked("tapeout", slack=1.0) == [] and _asked("tapeout", slack=0.99) == _asked("mini", slack=None) == [FLIP_FLOPS_WORST]
+    assert {figure.name for figure in target_figures("mini", [])} == {"area", FLIP_FLOPS_WORST}
+    usable = Figure(name=FLIP_FLOPS_WORST, value=0.7, min=0, source="sta")
+    assert usable.passes and unusable([usable]) == []

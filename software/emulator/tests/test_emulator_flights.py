@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from neusoc.analog.reram.sets import SETS
+from neusoc.analog.synapse.access import COMMITTED
+from neusoc.base import graph
 from neusoc.digital.model.ispp import Kind
 from neusoc.software.emulator import flights
 
@@ -33,14 +36,12 @@ def test_flights_are_made_once(empty, monkeypatch):
     assert not _same(flights.flight(Kind.RESET, 2.1, False, 27.0, 1.0), first) and len(asked) == 3
 
 
-@pytest.mark.parametrize("name", ["SETS", "COMMITTED"])
-def test_flights_of_other_data_are_others(empty, monkeypatch, name):
+@pytest.mark.parametrize("folder", [SETS, COMMITTED])
+def test_flights_of_other_data_are_others(monkeypatch, folder):
     """Parameters of the cell and tables of the access transistor decide them."""
-    before = flights._sources()
-    other = empty / "other"
-    other.mkdir()
-    (other / "some.yaml").write_text("a: 1")
-    monkeypatch.setattr(flights, name, other)
+    flights._sources.cache_clear()
+    before, own = flights._sources(), graph._digest
+    monkeypatch.setattr(graph, "_digest", lambda path, *state: "other" if path.parent == folder else own(path, *state))
     flights._sources.cache_clear()
     assert flights._sources() != before
     flights._sources.cache_clear()

