@@ -94,7 +94,8 @@ async def images_as_the_twin(dut):
 async def images_one_behind_the_other(dut):
     """Started while the one before runs, an image follows it without a register in between; the first answer stays until the second's."""
     bench, core = await begun(dut, 502, monitors=True)
-    settings = ImageSettings(clear=3, top=20)
+    # An image is shown for longer than the bus takes to load, start and read the next one: with 64 rows that is 50 cycles.
+    settings = ImageSettings(clear=3, top=20, lead=bench.rows // 8 + 2, tail=bench.rows // 8)
     await bench.write_image_settings(settings)
     images = [[bench.random.randrange(16) for _ in range(bench.rows)] for _ in range(4)]
     wants = [wanted(pixels, core.weights, settings, 0, 0) for pixels in images]
