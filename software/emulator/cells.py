@@ -5,8 +5,8 @@
     siemens = cells.read(index)
 
 code_path.py puts the chip's DACs and its ADC in front. The filament follows neusoc.analog.reram.pulse_tables (the equations of
-analog/reram); verification/device/README.md has the equations of what is added. Every random number depends on (seed, cell, event) alone, so visiting
-cells one by one or all at once gives the same result.
+analog/reram); verification/device/README.md has the equations of what is added. Every random number depends on (seed, cell, event)
+alone, so visiting cells one by one or all at once gives the same result.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def _counting(calls):
     return one
 
 
-def test_fleet_resumes_and_computes_only_what_lacks(trials, tmp_path):
+def test_chip_runs_resumes_and_computes_only_what_lacks(trials, tmp_path):
     calls, place = [], tmp_path / "chips.parquet"
     one = _counting(calls)
     first = run_chips(trials, [1, 2], one=one, place=place)
@@ -56,7 +56,7 @@ def test_fleet_resumes_and_computes_only_what_lacks(trials, tmp_path):
     assert run_chips(other, [3], one=one, place=place)["renamed"] == [both["as is"][2]] and calls == [3], "contents count, not names"
 
 
-def test_fleet_table_says_what_was_asked(trials, tmp_path):
+def test_chip_runs_table_says_what_was_asked(trials, tmp_path):
     from pyarrow import parquet
 
     place = tmp_path / "chips.parquet"
@@ -67,7 +67,7 @@ def test_fleet_table_says_what_was_asked(trials, tmp_path):
     assert rows[0]["left_rms_v"] == pytest.approx(np.sqrt(2.5) * 1e-3) and rows[0]["left_v"] == [1e-3, -2e-3]
 
 
-def test_fleet_key_is_of_contents(trials):
+def test_chip_runs_key_is_of_contents(trials):
     trial = trials["as is"]
     again = replace(trial, images=trial.images.copy())
     others = [replace(trial, images=trial.images + 1), replace(trial, celsius=28.0), replace(trial, ages=(0.0,)), trials["noise off"]]
@@ -77,7 +77,7 @@ def test_fleet_key_is_of_contents(trials):
         trial_key(replace(trial, without={"noise"}))
 
 
-def test_fleet_interrupted_keeps_what_is_done(trials, tmp_path, capsys):
+def test_chip_runs_interrupted_keeps_what_is_done(trials, tmp_path, capsys):
     place, calls = tmp_path / "chips.parquet", []
     whole = _counting(calls)
 
@@ -105,7 +105,7 @@ def _end_flipped(data):
 
 
 @pytest.mark.parametrize("damage", [_cut, _flipped, _end_flipped, lambda data: b"", lambda data: b"PAR1 nothing PAR1"])
-def test_fleet_damaged_table_is_one_sentence(damage, trials, tmp_path):
+def test_chip_runs_damaged_table_is_one_sentence(damage, trials, tmp_path):
     place = tmp_path / "chips.parquet"
     run_chips(trials, SEEDS, one=_counting([]), place=place)
     damaged = damage(place.read_bytes())
@@ -115,7 +115,7 @@ def test_fleet_damaged_table_is_one_sentence(damage, trials, tmp_path):
     assert place.read_bytes() == damaged
 
 
-def test_fleet_table_of_other_columns_is_one_sentence(trials, tmp_path):
+def test_chip_runs_table_of_other_columns_is_one_sentence(trials, tmp_path):
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -124,12 +124,12 @@ def test_fleet_table_of_other_columns_is_one_sentence(trials, tmp_path):
         run_chips(trials, SEEDS, one=_counting([]), place=place)
 
 
-def test_fleet_needs_a_worker(trials, tmp_path):
+def test_chip_runs_needs_a_worker(trials, tmp_path):
     with pytest.raises(UserError, match="workers 0: choose 1 or more"):
         run_chips(trials, SEEDS, workers=0, place=tmp_path / "chips.parquet")
 
 
-def test_fleet_two_programs_add_to_one_table(trials, tmp_path):
+def test_chip_runs_two_programs_add_to_one_table(trials, tmp_path):
     place = tmp_path / "chips.parquet"
     given = {"one": _counting([]), "place": place}
     runs = [threading.Thread(target=run_chips, args=(trials, seeds), kwargs=given) for seeds in ([1, 2], [3, 4])]
@@ -140,7 +140,7 @@ def test_fleet_two_programs_add_to_one_table(trials, tmp_path):
     assert ChipTable(place).read().num_rows == 2 * 4 * 2
 
 
-def test_fleet_unreachable_scheduler_is_one_sentence(trials, tmp_path, monkeypatch):
+def test_chip_runs_unreachable_scheduler_is_one_sentence(trials, tmp_path, monkeypatch):
     monkeypatch.setenv("DASK_SCHEDULER", "tcp://127.0.0.1:9")
     monkeypatch.setattr(workers, "ANSWER_S", 1.0)
     begin = time.monotonic()
@@ -153,7 +153,7 @@ def test_fleet_unreachable_scheduler_is_one_sentence(trials, tmp_path, monkeypat
             run_chips(trials, SEEDS, place=tmp_path / "chips.parquet")
 
 
-def test_fleet_lost_worker_costs_its_tasks_alone_and_a_scheduler_gives_equal_numbers(trials, tmp_path, monkeypatch):
+def test_chip_runs_lost_worker_costs_its_tasks_alone_and_a_scheduler_gives_equal_numbers(trials, tmp_path, monkeypatch):
     """Two processes, of which one is killed; then a scheduler's worker, also one with other code; each against this process."""
     from distributed import LocalCluster
 
@@ -174,7 +174,7 @@ def test_fleet_lost_worker_costs_its_tasks_alone_and_a_scheduler_gives_equal_num
 
 
 @pytest.mark.full
-def test_fleet_two_workers_give_the_numbers_of_one(trials, tmp_path):
+def test_chip_runs_two_workers_give_the_numbers_of_one(trials, tmp_path):
     calibrated = {"calibrated": replace(trials["as is"], calibrated=True)}
     expected = run_chips(calibrated, SEEDS, place=tmp_path / "one.parquet")
     assert expected["calibrated"] == [one_chip(calibrated["calibrated"], seed) for seed in SEEDS]
