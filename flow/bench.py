@@ -128,7 +128,7 @@ def _bench_software(folder: Path) -> Report:
     from neusoc.software.mapping.chips import SampledChip
     from neusoc.software.mapping.plan import SIGNED
     from neusoc.software.network.network import Network
-    from neusoc.software.workloads.fleet import fleet
+    from neusoc.software.workloads.chip_runs import run_chips
     from neusoc.software.workloads.study import Trial
 
     watch, chip, random = Stopwatch(), load_chip(), np.random.default_rng(1)
@@ -152,7 +152,7 @@ def _bench_software(folder: Path) -> Report:
     seconds = {}
     for workers in (1, 2):
         start = time.perf_counter()
-        fleet({"bench": trial}, range(1, BENCH_CHIPS + 1), workers=workers, place=folder / f"chips{workers}.parquet")
+        run_chips({"bench": trial}, range(1, BENCH_CHIPS + 1), workers=workers, place=folder / f"chips{workers}.parquet")
         seconds[workers] = time.perf_counter() - start
     figures = [
         Figure(name="an event at a neuron", value=round(1e9 * event_s, 3), unit="ns", max=1.0, source="measured"),

@@ -26,7 +26,7 @@ from neusoc.flow.results_pages import Row, rows
 from neusoc.flow.steps import step_of_report
 from neusoc.layout.core.registry import Block
 
-Recipe = Callable[["Tree", str], frozenset[str]]
+Recipe = Callable[["CurrentInputs", str], frozenset[str]]
 WORDS = CHANGED, NOT_KNOWN, UNCHANGED = "changed", "not known", "unchanged"        # what stands before another is said of several
 
 
@@ -54,7 +54,7 @@ def _variant(rest: str) -> tuple[Chip, str]:
     return load_chip(name), cell
 
 
-class Tree:
+class CurrentInputs:
     """Hashes of the inputs of steps as the tree has them now, each taken once.
 
     Attributes:
@@ -119,7 +119,7 @@ class Tree:
             return State(NOT_KNOWN, str(why))
 
 
-def _block(tree: Tree, rest: str) -> frozenset[str]:
+def _block(tree: CurrentInputs, rest: str) -> frozenset[str]:
     from neusoc.layout.top.build import report_inputs
 
     chip, cell = _variant(rest)
@@ -129,7 +129,7 @@ def _block(tree: Tree, rest: str) -> frozenset[str]:
     return frozenset({content_hash(*report_inputs(chip, block))})
 
 
-def _harden(tree: Tree, rest: str) -> frozenset[str]:
+def _harden(tree: CurrentInputs, rest: str) -> frozenset[str]:
     from neusoc.digital.harden.config import ENGINES
     from neusoc.digital.harden.flow import report_inputs
 
@@ -140,7 +140,7 @@ def _harden(tree: Tree, rest: str) -> frozenset[str]:
     return frozenset(content_hash(files, *facts) for files, facts in (report_inputs(chip, engine) for engine in ENGINES))
 
 
-def _views(tree: Tree, chip: Chip, cell: str) -> tuple[Path, Path]:
+def _views(tree: CurrentInputs, chip: Chip, cell: str) -> tuple[Path, Path]:
     """GDS and netlist of one of the chip's cells, built here of the tree's inputs.
 
     Raises:
@@ -161,7 +161,7 @@ def _views(tree: Tree, chip: Chip, cell: str) -> tuple[Path, Path]:
     return blocks_dir(chip) / f"{cell}.gds", blocks_dir(chip) / f"{cell}.spice"
 
 
-def _chip(tree: Tree, rest: str) -> frozenset[str]:
+def _chip(tree: CurrentInputs, rest: str) -> frozenset[str]:
     """Views of all macros: as assemble() of layout/top/assemble.py hashes them."""
     from neusoc.layout.top.netlist import macros
 
@@ -170,27 +170,27 @@ def _chip(tree: Tree, rest: str) -> frozenset[str]:
     return frozenset({content_hash([*layouts, *(path.with_suffix(".lef") for path in layouts)], chip.model_dump_json())})
 
 
-def _drc(tree: Tree, rest: str) -> frozenset[str]:
+def _drc(tree: CurrentInputs, rest: str) -> frozenset[str]:
     return frozenset({content_hash(_views(tree, *_variant(rest))[:1])})
 
 
-def _lvs(tree: Tree, rest: str) -> frozenset[str]:
+def _lvs(tree: CurrentInputs, rest: str) -> frozenset[str]:
     return frozenset({content_hash(_views(tree, *_variant(rest)))})
 
 
-def _erc(tree: Tree, rest: str) -> frozenset[str]:
+def _erc(tree: CurrentInputs, rest: str) -> frozenset[str]:
     from neusoc.verification.chip.erc import WAIVERS
 
     return frozenset({content_hash([*_views(tree, *_variant(rest)), WAIVERS])})
 
 
-def _rtl(tree: Tree, rest: str) -> frozenset[str]:
+def _rtl(tree: CurrentInputs, rest: str) -> frozenset[str]:
     if not rest:
         return frozenset({made_by("neusoc.verification.coverage.report")})
     return frozenset({made_by("neusoc.verification.cocotb.run", _variant(rest)[0])})
 
 
-def _bench(tree: Tree, rest: str) -> frozenset[str]:
+def _bench(tree: CurrentInputs, rest: str) -> frozenset[str]:
     return frozenset({made_by("neusoc.verification.size.growth" if rest == "size" else "neusoc.flow.bench")})
 
 
@@ -198,7 +198,7 @@ def _mixed(kind: str) -> Recipe:
     return lambda tree, rest: frozenset({made_by("neusoc.verification.mixed.common.reporting", _variant(rest)[0], kind)})
 
 
-def _power(tree: Tree, rest: str) -> frozenset[str]:
+def _power(tree: CurrentInputs, rest: str) -> frozenset[str]:
     from neusoc.digital.harden.installed_check import Macro
 
     chip, cell = _variant(rest)
@@ -211,7 +211,7 @@ def _power(tree: Tree, rest: str) -> frozenset[str]:
 def _of_macro(module: str) -> Recipe:
     """Of a step that takes the hardened controller."""
 
-    def recipe(tree: Tree, rest: str) -> frozenset[str]:
+    def recipe(tree: CurrentInputs, rest: str) -> frozenset[str]:
         chip, _ = _variant(rest)
         tree.built(f"harden.{chip.name}")
         return frozenset({made_by(module, chip)})
@@ -219,7 +219,7 @@ def _of_macro(module: str) -> Recipe:
     return recipe
 
 
-def _sta(tree: Tree, rest: str) -> frozenset[str]:
+def _sta(tree: CurrentInputs, rest: str) -> frozenset[str]:
     from neusoc.verification.timing.chip_timing import ChipFiles
 
     chip, _ = _variant(rest)
@@ -227,7 +227,7 @@ def _sta(tree: Tree, rest: str) -> frozenset[str]:
     return frozenset({made_by("neusoc.verification.timing.chip_timing", ChipFiles.of(chip))})
 
 
-def _shuttle(tree: Tree, rest: str) -> frozenset[str]:
+def _shuttle(tree: CurrentInputs, rest: str) -> frozenset[str]:
     from neusoc.verification.shuttle.folder import chip_inputs
 
     chip, _ = _variant(rest)
@@ -235,7 +235,7 @@ def _shuttle(tree: Tree, rest: str) -> frozenset[str]:
     return frozenset({made_by("neusoc.verification.shuttle.report", chip_inputs(chip))})
 
 
-def _wheels(tree: Tree, rest: str) -> frozenset[str]:
+def _wheels(tree: CurrentInputs, rest: str) -> frozenset[str]:
     from neusoc.pdk.assemble.build import inputs_hash, open_wheels
 
     return frozenset({inputs_hash(open_wheels())})
@@ -289,14 +289,14 @@ RECIPES: dict[str, Recipe] = {
 }  # fmt: skip
 
 
-def states(results: Results, tree: Tree | None = None) -> list[tuple[Row, dict[str, State]]]:
+def states(results: Results, tree: CurrentInputs | None = None) -> list[tuple[Row, dict[str, State]]]:
     """Of each step that ran: the state of each of its reports that ran."""
-    tree = tree or Tree()
+    tree = tree or CurrentInputs()
     ran = [(row, [entry for entry in row.entries.values() if not entry.report.not_run]) for row in rows(results)]
     return [(row, {entry.report.step: tree.state(entry) for entry in entries}) for row, entries in ran if entries]
 
 
-def changed_text(results: Results, tree: Tree | None = None) -> str:
+def changed_text(results: Results, tree: CurrentInputs | None = None) -> str:
     """A line a step: changed if the inputs of one of its reports have, not known if those of one are not and none has; why."""
     lines, counted = [], Counter[str]()
     for row, found in states(results, tree):

@@ -356,8 +356,8 @@ def evaluate(
     from neusoc.software.emulator.cells import DAY_S
     from neusoc.software.emulator.neurons import Circuit
     from neusoc.software.mapping.plan import SIGNED, UNSIGNED
+    from neusoc.software.workloads.chip_runs import run_chips
     from neusoc.software.workloads.data import images
-    from neusoc.software.workloads.fleet import fleet
     from neusoc.software.workloads.passes import in_passes
     from neusoc.software.workloads.study import Trial, one_chip, summary
 
@@ -380,7 +380,7 @@ def evaluate(
         without=tuple(without or ()), celsius=celsius, board=_board(vth), copies=copies,
     )  # fmt: skip
     with named(network):
-        outcomes = fleet(
+        outcomes = run_chips(
             {network.name: trial}, range(1, chips + 1), workers=processes(workers), one=in_passes if many else one_chip
         )[network.name]
     found_at = zip(ages, summary(outcomes).tolist(), strict=True)

@@ -83,7 +83,7 @@ def regions() -> list[Region]:
     pictures = Region(ROOT / "analog" / "synapse" / "README.md", (figures.BEGIN, figures.END), "figures", figures.readme_text)
     device_page = {
         "device": {
-            "twins": device_tables.twins_table, "anchors": device_tables.anchors_table, "levels": device_tables.levels_table,
+            "twins": device_tables.twins_table, "anchors": device_tables.foundry_table, "levels": device_tables.levels_table,
             "temperature": device_tables.temperature_table,
         },
         "memories": {

@@ -13,7 +13,7 @@ Ints = NDArray[np.int64]
 
 
 class Cells(Protocol):
-    """What CodePath (software/emulator/path.py) offers."""
+    """What CodePath (software/emulator/code_path.py) offers."""
 
     def pulse(self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int) -> None: ...
 

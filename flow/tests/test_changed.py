@@ -15,7 +15,7 @@ from neusoc.base.store import content_hash
 from neusoc.digital.formal import mutants
 from neusoc.digital.harden import flow as hardening
 from neusoc.flow import cli
-from neusoc.flow.changed import CHANGED, NOT_KNOWN, RECIPES, UNCHANGED, State, Tree, changed_text
+from neusoc.flow.changed import CHANGED, NOT_KNOWN, RECIPES, UNCHANGED, CurrentInputs, State, changed_text
 from neusoc.flow.steps import step_of_report
 from neusoc.layout.top.build import TOP
 
@@ -31,15 +31,15 @@ def test_changed_input_is_told(monkeypatch, tmp_path):
     monkeypatch.setattr(mutants, "report_inputs", lambda: [source])
     source.write_text("module a; endmodule\n")
     entry = _entry("formal", content_hash([source]))
-    assert Tree().state(entry) == State(UNCHANGED)
+    assert CurrentInputs().state(entry) == State(UNCHANGED)
     assert changed_text(Results({"formal": entry})).splitlines()[0] == "unchanged  formal"
     source.write_text("module a; wire b; endmodule\n")
-    assert Tree().state(entry) == State(CHANGED)
+    assert CurrentInputs().state(entry) == State(CHANGED)
     assert changed_text(Results({"formal": entry})).endswith("taken, 1 steps: 1 changed, 0 not known, 0 unchanged\n")
 
 
 def test_changed_says_why_it_does_not_know(tmp_path):
-    tree = Tree(tmp_path)
+    tree = CurrentInputs(tmp_path)
     wanted = {
         "formal": "its report keeps no hash of them", "contract.mini": "flow/changed.py has no recipe of its inputs",
         f"drc.{TOP}": "of a file, not of a variant of chip.yaml",
@@ -55,7 +55,7 @@ def test_changed_says_why_it_does_not_know(tmp_path):
 
 def test_changed_files_count_only_if_they_were_built_of_this_tree(monkeypatch, tmp_path):
     """DRC of a block: by its layout, if the report of its drawing has the hash of today's sources."""
-    tree = Tree(tmp_path)
+    tree = CurrentInputs(tmp_path)
     (drawn,) = tree.hashes("blocks.mini.neuron")
     gds, netlist = (tmp_path / f"neuron.{kind}" for kind in ("gds", "spice"))
     gds.write_text("layout")
@@ -64,12 +64,13 @@ def test_changed_files_count_only_if_they_were_built_of_this_tree(monkeypatch, t
     entries = {"drc": content_hash([gds]), "lvs": content_hash([gds, netlist])}
     for inputs, said in ((drawn, UNCHANGED), ("0" * 64, NOT_KNOWN)):
         Report(step="blocks.mini.neuron", figures=[FIGURE], inputs_hash=inputs).write(tmp_path)
-        fresh = Tree(tmp_path)
+        fresh = CurrentInputs(tmp_path)
         assert [fresh.state(_entry(f"{kind}.mini.neuron", kept)).said for kind, kept in entries.items()] == [said, said]
-    assert "built of other inputs: `make blocks CHIP=mini`" in Tree(tmp_path).state(_entry("drc.mini.neuron", "0" * 64)).why
+    assert "built of other inputs: `make blocks CHIP=mini`" in CurrentInputs(tmp_path).state(_entry("drc.mini.neuron", "0" * 64)).why
     Report(step="blocks.mini.neuron", figures=[FIGURE], inputs_hash=drawn).write(tmp_path)
     netlist.write_text("another netlist")
-    assert [Tree(tmp_path).state(_entry(f"{kind}.mini.neuron", kept)).said for kind, kept in entries.items()] == [UNCHANGED, CHANGED]
+    found = [CurrentInputs(tmp_path).state(_entry(f"{kind}.mini.neuron", kept)).said for kind, kept in entries.items()]
+    assert found == [UNCHANGED, CHANGED]
 
 
 def test_changed_text_joins_the_reports_of_a_step():
@@ -83,7 +84,7 @@ def test_changed_recipe_of_hardening_is_that_of_its_step(engine, monkeypatch):
     monkeypatch.setattr(hardening, "check_engine", lambda engine: None)
     monkeypatch.setattr(hardening, "step", lambda name, inputs, outputs, make, *facts: asked.append(content_hash(inputs, *facts)))
     hardening.harden(load_chip("mini"), engine, sign_off=False)
-    assert len(asked) == 1 and asked[0] in Tree().hashes("harden.mini")
+    assert len(asked) == 1 and asked[0] in CurrentInputs().hashes("harden.mini")
 
 
 def hashed(file):
@@ -165,7 +166,7 @@ def test_changed_has_a_recipe_for_every_step_of_the_registry():
 
 
 def _entries(*reports):
-    tree = Tree()
+    tree = CurrentInputs()
     return tree, {report: _entry(report, next(iter(tree.hashes(report)))) for report in reports}
 
 
@@ -193,7 +194,7 @@ def test_changed_knows_the_inputs_of_what_follows_from_the_tree(report):
     ],
 )  # fmt: skip
 def test_changed_compares_what_is_made_of_built_files_where_they_were_built(report, wanted, tmp_path):
-    state = Tree(tmp_path).state(_entry(report, "0" * 64))
+    state = CurrentInputs(tmp_path).state(_entry(report, "0" * 64))
     assert state.said == NOT_KNOWN and state.why.startswith(wanted)
 
 
@@ -205,7 +206,7 @@ def test_reports_of_sampled_chips_hang_on_sets_and_tables_of_the_cell():
     assert len(wanted) > 5
     for name in (*SAMPLED.values(), "characterise"):
         assert wanted <= set(needs(ROOT / "verification" / "software" / f"{name}.py")), name
-    assert wanted <= set(needs(ROOT / "software" / "workloads" / "fleet.py"))
+    assert wanted <= set(needs(ROOT / "software" / "workloads" / "chip_runs.py"))
 
 
 def test_a_width_changes_the_reports_whose_netlists_hold_it(monkeypatch):
@@ -215,7 +216,7 @@ def test_a_width_changes_the_reports_whose_netlists_hold_it(monkeypatch):
     own = graph._facts
     monkeypatch.setattr(graph, "_facts", lambda path: "other" if path.name == "neuron_latch.sch" else own(path))
     graph._digest.cache_clear()
-    tree = Tree()
+    tree = CurrentInputs()
     changed = {report for report, entry in before.items() if tree.state(entry).said == CHANGED}
     monkeypatch.undo()
     graph._digest.cache_clear()
@@ -241,4 +242,4 @@ def test_docs_command_tells_what_has_changed(monkeypatch, capsys):
 def test_changed_refuses_a_report_that_cannot_be_read(tmp_path):
     (tmp_path / "blocks.mini.neuron.json").write_text("{")
     with pytest.raises(UserError, match="not a report of this schema"):
-        Tree(tmp_path).hashes("drc.mini.neuron")
+        CurrentInputs(tmp_path).hashes("drc.mini.neuron")

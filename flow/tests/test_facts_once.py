@@ -20,7 +20,7 @@ from neusoc.digital.model import integer_cell, ispp
 from neusoc.digital.model.regmap import registers
 from neusoc.layout.array import dimensions
 from neusoc.software.emulator.cells import READ_V, CellArray
-from neusoc.software.emulator.path import CodePath
+from neusoc.software.emulator.code_path import CodePath
 
 FOLDERS = ("analog", "base", "digital", "flow", "layout", "pdk", "software", "verification")
 CODES = np.arange(64)

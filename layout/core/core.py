@@ -20,7 +20,7 @@ from neusoc.layout.core.bank import Bank, bank_size, draw_bank, first_row, row_t
 from neusoc.layout.core.columns import ColumnBank, draw_columns, least_column_pitch
 from neusoc.layout.core.diode import diode
 from neusoc.layout.core.neurons import NeuronBlock, NeuronGrid, draw_neurons
-from neusoc.layout.core.path import SPINE, Path, draw_path
+from neusoc.layout.core.programming_path import SPINE, ProgrammingPath, draw_path
 from neusoc.layout.core.shared_lines import SharedLines, rail_stack
 from neusoc.layout.routing.cell_writer import CellWriter, Placed, outline, placed_at, snap
 from neusoc.layout.routing.river import River, river
@@ -130,7 +130,7 @@ class Core:
     def _grid(self, neurons: int) -> NeuronGrid:
         return NeuronGrid(neuron(), fire_driver(), neurons, least_column_pitch(self.column_cell))
 
-    def _path(self, spine: SharedLines, zones: list[tuple[float, float]]) -> Path:
+    def _path(self, spine: SharedLines, zones: list[tuple[float, float]]) -> ProgrammingPath:
         return draw_path(self.pen, spine, dim.MARGIN, zones)
 
     def _beside_array(self, placed: Placed) -> float:
@@ -222,7 +222,7 @@ class Core:
             y = snap(y + dim.TOP_RAIL + dim.RAIL_GAP)
         return rails
 
-    def _plan_strips(self, path: Path, spine: SharedLines) -> None:
+    def _plan_strips(self, path: ProgrammingPath, spine: SharedLines) -> None:
         """Strips right of the blocks, and the core's width."""
         x = snap(path.right + dim.FAN_LENGTH + dim.MARGIN)
         for net in STRIPS:
@@ -266,7 +266,7 @@ class Core:
             ends = [x0, x1, *(x for line in lines for x in line)]
             self.pen.box("met1", min(ends), y - height / 2, max(ends), y + height / 2)
 
-    def _draw_controls(self, path: Path, vss_rail: tuple[float, float]) -> None:
+    def _draw_controls(self, path: ProgrammingPath, vss_rail: tuple[float, float]) -> None:
         """Control lines to pins at the right edge; those of STRIPS to their strip, and of these one goes on to a pin unless it is vss."""
         half, pad = dim.LINE / 2, dim.STRIP_PAD / 2
         reach: dict[str, list[float]] = {net: [] for net in STRIPS}

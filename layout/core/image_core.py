@@ -25,9 +25,9 @@ from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.bank import Bank
 from neusoc.layout.core.columns import least_column_pitch
 from neusoc.layout.core.core import Core, named, up_to_multiple
-from neusoc.layout.core.image_path import FIRST, SECOND, SOURCE_STROBES, SPINE, TOP_LEVELS, draw_first, draw_second
+from neusoc.layout.core.image_programming_path import FIRST, SECOND, SOURCE_STROBES, SPINE, TOP_LEVELS, draw_first, draw_second
 from neusoc.layout.core.neurons import FIRE_SHARED, NeuronBlock, NeuronGrid
-from neusoc.layout.core.path import TAP, Drawing, Path
+from neusoc.layout.core.programming_path import TAP, PathWriter, ProgrammingPath
 from neusoc.layout.core.shared_lines import SharedLines, rail_stack
 from neusoc.layout.routing.cell_writer import Placed, outline, snap
 from neusoc.layout.routing.vias import fill_cuts, landing
@@ -92,7 +92,7 @@ class _ImageCore(Core):
             x = self._lift(path, x)
         return snap(x - dim.MARGIN)
 
-    def _lift(self, path: Path, left: float) -> float:
+    def _lift(self, path: ProgrammingPath, left: float) -> float:
         """A met2 line to the top for each control of a column of blocks, one for each net. Returns x beyond them."""
         pitch, first = dim.TRACK
         x = snap(up_to_multiple(left - first, pitch) + first)
@@ -106,7 +106,7 @@ class _ImageCore(Core):
             landing(self.pen, "via2", taken[net], y, dim.VIA_PAD)
         return snap(x + dim.MARGIN)
 
-    def _path(self, spine: SharedLines, zones: list[tuple[float, float]]) -> Path:
+    def _path(self, spine: SharedLines, zones: list[tuple[float, float]]) -> ProgrammingPath:
         """The path stands already; its links to the lines at the right, below its blocks."""
         first, second = self.inner
         y = snap(self.bit_river[0] + dim.MARGIN)
@@ -117,12 +117,12 @@ class _ImageCore(Core):
             one.tap(net, between, middle, height)
             other.tap(net, between, middle, height)
             y = snap(y + height + dim.LINK_GAP)
-        return Path(right=spine.right, top=self.inner_top)
+        return ProgrammingPath(right=spine.right, top=self.inner_top)
 
-    def _plan_strips(self, path: Path, spine: SharedLines) -> None:
+    def _plan_strips(self, path: ProgrammingPath, spine: SharedLines) -> None:
         self.width = up_to_multiple(spine.right + dim.MARGIN, dim.SITE[0])
 
-    def _draw_controls(self, path: Path, vss_rail: tuple[float, float]) -> None:
+    def _draw_controls(self, path: ProgrammingPath, vss_rail: tuple[float, float]) -> None:
         """Controls of the path to pins at the top edge; what lies on vss ends at its rail."""
         half = dim.LINE / 2
         lowest: dict[str, tuple[float, float]] = {}
@@ -175,7 +175,7 @@ class _ImageCore(Core):
 
     def _strobes(self, lines: SharedLines) -> None:
         """From the source driver's strobes, at its right, to their lines."""
-        drawing = Drawing(self.pen, lines, 0.0, [])
+        drawing = PathWriter(self.pen, lines, 0.0, [])
         x, ends = drawing.fan(self.source, list(SOURCE_STROBES), 1, 0.80)
         for net, y in ends.items():
             drawing.via2(x, y)

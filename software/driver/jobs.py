@@ -156,7 +156,7 @@ class Progress:
         Raises:
             UserError: the file is missing, damaged, or of another register map.
         """
-        data = read_kept(path)
+        data = read_driver_file(path)
         try:
             results = [Cell(row, col, Outcome(outcome), pulses, code) for row, col, outcome, pulses, code in data["results"]]
             operation, region, chip = Operation[data["operation"]], Region(**data["region"]), Identity(**data["chip"])
@@ -173,7 +173,7 @@ def damaged(path: Path, reason: object) -> UserError:
     return UserError(f"{path.name}: is damaged ({reason}); take an older copy, or begin anew without it")
 
 
-def read_kept(path: Path) -> dict[str, Any]:
+def read_driver_file(path: Path) -> dict[str, Any]:
     """The JSON object of a file that the driver wrote, of the register map of its chip.
 
     Raises:

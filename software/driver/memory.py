@@ -10,7 +10,7 @@ import numpy as np
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.digital.model.ispp import Operation, Outcome
-from neusoc.software.driver.jobs import Cell, Identity, Ints, damaged, read_kept
+from neusoc.software.driver.jobs import Cell, Identity, Ints, damaged, read_driver_file
 from neusoc.software.driver.registers import map_hash
 
 UNKNOWN = -1
@@ -72,7 +72,7 @@ class Memory:
         Raises:
             UserError: the file is missing, damaged, or of another chip or register map.
         """
-        data = read_kept(path)
+        data = read_driver_file(path)
         try:
             kept = Identity(**data["chip"])
             levels = np.array(data["levels"], np.int64)

@@ -4,9 +4,9 @@
     cells.pulse(Kind.FORM, index, wl_v, line_v, 1e-6)
     siemens = cells.read(index)
 
-path.py puts the chip's DACs and its ADC in front. The filament follows neusoc.analog.reram.pulse_tables (the equations of analog/reram);
-verification/device/README.md has the equations of what is added. Every random number depends on (seed, cell, event) alone, so visiting
-cells one by one or all at once gives the same result.
+code_path.py puts the chip's DACs and its ADC in front. The filament follows neusoc.analog.reram.pulse_tables (the equations of
+analog/reram); verification/device/README.md has the equations of what is added. Every random number depends on (seed, cell, event)
+alone, so visiting cells one by one or all at once gives the same result.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from neusoc.analog.reram.statistics import Statistics, load_statistics
 from neusoc.analog.sense_adc.model import READ
 from neusoc.analog.synapse.access import WIDTH_UM, CellTransistor, access_table
 from neusoc.digital.model.ispp import Kind
-from neusoc.software.emulator.flights import ROOM_CELSIUS, TABLE_ENDS, flight, parameters
 from neusoc.software.emulator.pulse import Board
+from neusoc.software.emulator.pulse_table_store import ROOM_CELSIUS, TABLE_ENDS, parameters, stored_table
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
@@ -282,7 +282,7 @@ class CellArray:
             for half in (False, True):
                 some = np.flatnonzero((line_v == level) & (upper == half))
                 if some.size:
-                    table = flight(way, float(level), half, self.celsius, self._width_um, source_v, self._warm)
+                    table = stored_table(way, float(level), half, self.celsius, self._width_um, source_v, self._warm)
                     end[some] = table.pulse(x[some], wl[some], seconds, 0.0, time_scale[some])
         return end
 

@@ -7,7 +7,7 @@ from neusoc.analog.reram.random_numbers import Floats
 from neusoc.analog.reram.statistics import Statistics
 from neusoc.digital.model.ispp import Kind
 from neusoc.software.emulator.cells import CellArray
-from neusoc.software.emulator.flights import ROOM_CELSIUS
+from neusoc.software.emulator.pulse_table_store import ROOM_CELSIUS
 
 US = 1e-6                                        # s
 FORM_WL_V, RESET_WL_V = 1.70, 3.40

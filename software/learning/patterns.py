@@ -15,8 +15,8 @@ import numpy as np
 from neusoc.analog.neuron.model import READ_V, Neuron, input_current
 from neusoc.analog.synapse import waveform as stdp
 from neusoc.digital.model.ispp import CLOCK_S, Kind
+from neusoc.software.emulator.code_path import CodePath
 from neusoc.software.emulator.forming import formed_array
-from neusoc.software.emulator.path import CodePath
 
 ROWS, NEURONS = 8, 2                                # the chip `mini` has as many rows
 PATTERNS = ((0, 1, 2, 3), (4, 5, 6, 7))             # rows that spike together

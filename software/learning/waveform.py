@@ -21,9 +21,9 @@ from neusoc.base.errors import UserError
 from neusoc.base.results import figure_value
 from neusoc.digital.model.ispp import CLOCK_S, Kind
 from neusoc.software.emulator.cells import READ_WL_V
-from neusoc.software.emulator.flights import flight, parameters
 from neusoc.software.emulator.measured import known
 from neusoc.software.emulator.pulse import Floats, Ints
+from neusoc.software.emulator.pulse_table_store import parameters, stored_table
 from neusoc.software.mapping.chips import SampledChip
 
 BIT_LINE_OHM = 50.0             # to the farthest cell of 64 rows, and the route; `bl_ohm` of analog/fire_driver/fire_driver.yaml
@@ -103,7 +103,7 @@ class Waveform:
         levels = _told_apart(self._levels(cells, x))
         mean = float(_told_apart(levels.mean(keepdims=True))[0])
         if mean >= LEAST_V:                     # as cells conduct more they lower each other's level: half way counts
-            grown = flight(Kind.SET, mean, True, array.celsius, WIDTH_UM, source_v).pulse(x, READ_WL_V, seconds)
+            grown = stored_table(Kind.SET, mean, True, array.celsius, WIDTH_UM, source_v).pulse(x, READ_WL_V, seconds)
             levels = _told_apart(self._levels(cells, 0.5 * (x + grown)))
         moved = levels >= LEAST_V
         array.pulse(Kind.SET, cells[moved], np.full(int(moved.sum()), READ_WL_V), levels[moved], seconds, source_v)

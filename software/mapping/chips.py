@@ -14,10 +14,10 @@ from neusoc.digital.model.ispp import Operation, Registers
 from neusoc.digital.model.ispp_many import Ints, run_cells
 from neusoc.software.calibration import READS
 from neusoc.software.emulator.cells import CellArray
-from neusoc.software.emulator.flights import ROOM_CELSIUS
+from neusoc.software.emulator.code_path import CodePath
 from neusoc.software.emulator.neurons import Circuit, Neurons
-from neusoc.software.emulator.path import CodePath
 from neusoc.software.emulator.pulse import Board, Floats, Timing
+from neusoc.software.emulator.pulse_table_store import ROOM_CELSIUS
 from neusoc.software.levels import array_levels, plan
 
 

@@ -1,6 +1,6 @@
 """The table of all chips that were computed: one Parquet file, a row for each chip, trial and age.
 
-    table = ChipTable(BUILD / "fleet" / "chips.parquet")
+    table = ChipTable(BUILD / "chip_runs" / "chips.parquet")
     table.outcomes()[key, seed]
     table.add([row_of(key, "64-30", trial, outcome, 0) for outcome in outcomes])
 
@@ -17,7 +17,7 @@ import numpy as np
 from neusoc.base.row_table import RowTable
 from neusoc.software.workloads.study import Outcome, Trial
 
-# column -> Parquet type. key: of all that decides a chip's result (fleet.trial_key()); case: what it was called when it was computed
+# column -> Parquet type. key: of all that decides a chip's result (chip_runs.trial_key()); case: what it was called when it was computed
 COLUMNS = {
     "key": "string", "case": "string", "seed": "int64", "age_s": "float64", "accuracy": "float64", "spikes": "float64",
     "left_rms_v": "float64", "left_v": "list", "unknown": "int64", "events": "int64", "celsius": "float64",

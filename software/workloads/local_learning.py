@@ -1,6 +1,6 @@
-"""Digits learnt by a sampled chip itself, from the first image on: tasks of a fleet.
+"""Digits learnt by a sampled chip itself, from the first image on: tasks of run_chips().
 
-    fleet({"three factors": trial}, seeds, one=with_labels)
+    run_chips({"three factors": trial}, seeds, one=with_labels)
 
 A trial's images are told after learning from the training part of `SPLIT`; its network does not count.
 """

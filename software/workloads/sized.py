@@ -1,7 +1,7 @@
 """A network on arrays of any size, with the resistance of every line that was drawn: source lines, bit lines in the array and out of it.
 
     trial = LinedTrial(chip, circuit_of(chip, load_chip("tapeout")), network, images, labels, row_ohm=0.41, out_ohm=(...))
-    fleet({"64 x 64": trial}, range(1, 6), one=one_sized)
+    run_chips({"64 x 64": trial}, range(1, 6), one=one_sized)
 
 An array that the network does not fit into holds it in passes. Source lines are part of the circuit (emulator/lines.py). A bit line stands
 in series with its cell, exactly so while one row is on alone, as events are.

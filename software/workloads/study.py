@@ -18,9 +18,9 @@ from neusoc.digital.model.ispp_many import run_cells
 from neusoc.software.calibration import COUNTED, Calibration, calibration_levels, counted, neuron_spreads, seen_siemens
 from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.cells import DAY_S
-from neusoc.software.emulator.flights import ROOM_CELSIUS
 from neusoc.software.emulator.neurons import Circuit, lost_events
 from neusoc.software.emulator.pulse import Board, Floats, Ints, Timing
+from neusoc.software.emulator.pulse_table_store import ROOM_CELSIUS
 from neusoc.software.mapping.chips import SampledChip
 from neusoc.software.mapping.plan import SIGNED, Plan, place, strongest
 from neusoc.software.network.encoding import EVENTS, Events

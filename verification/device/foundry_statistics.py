@@ -67,7 +67,7 @@ def spreads(cells: int = 4000, seed: int = SEED, pulses: int = 20, statistics: S
     return 100 * float(np.std(mean) / np.mean(mean)), 100 * float(np.mean(np.nanstd(states, axis=0) / mean))
 
 
-def anchor_figures(cells: int = CELLS, seed: int = SEED, statistics: Statistics | None = None) -> list[Figure]:
+def foundry_figures(cells: int = CELLS, seed: int = SEED, statistics: Statistics | None = None) -> list[Figure]:
     """Figures with the foundry's numbers as limits, and the resulting spreads."""
     figures = []
     for name, percent in single_shots(cells, seed, statistics).items():

@@ -15,8 +15,8 @@ from neusoc.analog.reram.statistics import Statistics
 from neusoc.digital.model.ispp import CLOCK_S, Operation, Outcome, Registers, second_pass
 from neusoc.digital.model.ispp_many import Ints, ManyCells, run_cells
 from neusoc.software.emulator.cells import CellArray
-from neusoc.software.emulator.flights import ROOM_CELSIUS
-from neusoc.software.emulator.path import CodePath
+from neusoc.software.emulator.code_path import CodePath
+from neusoc.software.emulator.pulse_table_store import ROOM_CELSIUS
 from neusoc.software.levels import lsb_us, plan, target_us
 
 SEED = 20200

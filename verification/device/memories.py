@@ -87,7 +87,7 @@ class Memory(_Strict):
     faulty_share: Share
 
 
-class Kept(Protocol):
+class ProgrammedCells(Protocol):
     """Cells that were programmed: what they show later."""
 
     def seen(self, seconds: float) -> Floats:
@@ -107,7 +107,7 @@ class Technology(Protocol):
         """Conductances of so many even levels, uS."""
         ...
 
-    def program(self, us: Floats, distance_us: float, seed: int) -> Kept:
+    def program(self, us: Floats, distance_us: float, seed: int) -> ProgrammedCells:
         """Cells programmed to conductances (uS) that are levels of this distance."""
         ...
 
@@ -127,7 +127,7 @@ class OfFile:
         """From the lowest to the full scale."""
         return self.memory.full_scale_us.value * np.linspace(self.memory.low_share.value, 1.0, count)
 
-    def program(self, us: Floats, distance_us: float, seed: int) -> Kept:
+    def program(self, us: Floats, distance_us: float, seed: int) -> ProgrammedCells:
         """Its own spread of programming, whatever the distance."""
         del distance_us
         random, share = np.random.default_rng(seed), us / self.memory.full_scale_us.value
@@ -146,7 +146,7 @@ class _Shares:
         self._wander = random.standard_normal(share.size)
 
     def seen(self, seconds: float) -> Floats:
-        """As of Kept."""
+        """As of ProgrammedCells."""
         m, share = self._memory, self._share
         decades = np.log10(1.0 + seconds)
         aged = share * ((seconds + m.drift_start_s.value) / m.drift_start_s.value) ** -self._nu * (1.0 - m.loss_per_decade.value) ** decades
@@ -174,7 +174,7 @@ class OfReram:
         """Even over what ISPP writes on this chip."""
         return np.linspace(*level_us(16)[[0, -1]], count)
 
-    def program(self, us: Floats, distance_us: float, seed: int) -> Kept:
+    def program(self, us: Floats, distance_us: float, seed: int) -> ProgrammedCells:
         """Within what a verify accepts: a quarter of the distance, but two of its codes at least."""
         array = CellArray(us.size, seed) if self.set_name == DEFAULT else BenchArray(us.size, seed, self.set_name)
         accepted = max(_TOLERANCE * distance_us, _CODES * lsb_us(plan(16)[0]))
@@ -189,7 +189,7 @@ class _Array:
         self._array, self._waited = array, 0.0
 
     def seen(self, seconds: float) -> Floats:
-        """As of Kept."""
+        """As of ProgrammedCells."""
         self._array.wait(seconds - self._waited)
         self._waited = seconds
         return 1e6 * self._array.read(np.arange(self._array.number.size))

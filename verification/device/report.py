@@ -19,11 +19,11 @@ from neusoc.base.tools import versions
 from neusoc.digital.model.ispp import CLOCK_S, Kind, load_registers
 from neusoc.pdk.source import find_pdk
 from neusoc.software.emulator.cells import CellArray, read_table
-from neusoc.software.emulator.path import CodePath
+from neusoc.software.emulator.code_path import CodePath
 from neusoc.software.levels import PLANS
 from neusoc.verification.device import foundry_statistics, levels
 from neusoc.verification.device.levels import Study
-from neusoc.verification.device.twin_agreement import agreement_figures
+from neusoc.verification.device.twin_comparison import twin_figures
 
 ARRAYS = 64
 PULSES = 80                                  # of each kind, for the twin against the converged integrator
@@ -136,9 +136,9 @@ def run_device(arrays: int = ARRAYS, statistics: Path | None = None) -> Report:
     watch = Stopwatch()
     seeds = f"seeds: anchors {foundry_statistics.SEED}, levels {levels.SEED}; arrays: {arrays}"
     print(f"  {seeds}", flush=True)
-    twins = agreement_figures() + pulse_figures()
+    twins = twin_figures() + pulse_figures()
     print(f"  twins compared ({watch.seconds:.0f} s)", flush=True)
-    anchored = foundry_statistics.anchor_figures(statistics=chosen)
+    anchored = foundry_statistics.foundry_figures(statistics=chosen)
     studies = []
     for count in PLANS:
         studies.append(levels.study(count, arrays, chosen))

@@ -14,7 +14,7 @@ from neusoc.digital.model.ispp_many import Ints, run_cells
 from neusoc.pdk.devices import NFET_5V, RERAM
 from neusoc.pdk.spice.ngspice import deck, run
 from neusoc.software.emulator.cells import READ_V, READ_WL_V, CellArray
-from neusoc.software.emulator.path import CodePath
+from neusoc.software.emulator.code_path import CodePath
 from neusoc.software.levels import plan
 from neusoc.verification.device.levels import CELLS, random_levels, used_array
 

@@ -41,7 +41,7 @@ def twins_table(report: Report) -> str:
     return _listed([f for f in report.figures if not f.name.startswith((*ANCHORS, SYNAPSE, "ISPP "))])
 
 
-def anchors_table(report: Report) -> str:
+def foundry_table(report: Report) -> str:
     """What the statistics must reproduce, and what spreads result."""
     return _listed([f for f in report.figures if f.name.startswith(ANCHORS)])
 

@@ -24,7 +24,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.report import Figure
 from neusoc.digital.model.ispp import Kind
 from neusoc.software.emulator.cells import READ_V, CellArray
-from neusoc.software.emulator.flights import ROOM_CELSIUS
+from neusoc.software.emulator.pulse_table_store import ROOM_CELSIUS
 
 SEED, CELLS, CYCLES = 20400, 2000, 12
 STEP_V, STEP_NM = 0.01, 0.006               # of the tables

@@ -33,7 +33,7 @@ from neusoc.digital.model.regmap import registers as register_map
 from neusoc.digital.model.regmap import word
 from neusoc.digital.model.words import BUFFER_WORDS, KEY, JobEnd, level_words, setting_words
 from neusoc.software.emulator.cells import CellArray
-from neusoc.software.emulator.path import CellPort, CodePath
+from neusoc.software.emulator.code_path import CellPort, CodePath
 
 JOBS_AN_ARRAY = 50  # jobs that one array of the numpy twin goes through before a new one is formed
 WRITE, BEGIN, RUN = 1, 2, 3  # commands of the script

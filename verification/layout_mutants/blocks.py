@@ -9,7 +9,7 @@ from pathlib import Path
 from neusoc.base.chip import load_chip
 from neusoc.layout.top.build import blocks_dir, build_blocks
 from neusoc.verification.layout_mutants.conductors import Conductors
-from neusoc.verification.signoff.planted_faults import Mutant
+from neusoc.verification.signoff.layout_mutant import Mutant
 from neusoc.verification.signoff.reader import Subcircuit, read_reference, read_subcircuits
 
 # cell -> (block in whose files it stands, faults of each kind): few where a verdict takes long

@@ -28,7 +28,7 @@ from neusoc.verification.layout_mutants.blocks import Sound, all_blocks
 from neusoc.verification.layout_mutants.conductors import Conductors
 from neusoc.verification.layout_mutants.equivalence import argument
 from neusoc.verification.layout_mutants.judge import by_drc, by_erc, by_lvs
-from neusoc.verification.signoff.planted_faults import Mutant
+from neusoc.verification.signoff.layout_mutant import Mutant
 
 SEED = 1
 FOLDER = BUILD / "layout_mutants"

@@ -14,7 +14,7 @@ from typing import Protocol
 import klayout.db as db
 from neusoc.pdk.rules import LEAST
 from neusoc.verification.layout_mutants.conductors import JOINS, Conductors, Node
-from neusoc.verification.signoff.planted_faults import Mutant
+from neusoc.verification.signoff.layout_mutant import Mutant
 
 GRID = 5                # database units of 1 nm
 BRIDGED = 1.0           # um: bridges reach as far

@@ -16,8 +16,8 @@ from neusoc.analog.sense_adc.model import BIAS, BIT_ERRORS, SenseAdc
 from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.ispp_many import run_cells
 from neusoc.software.emulator.cells import CellArray
+from neusoc.software.emulator.code_path import CodePath
 from neusoc.software.emulator.neurons import Neurons
-from neusoc.software.emulator.path import CodePath
 from neusoc.software.levels import plan
 from neusoc.software.mapping.chips import SampledChip
 from neusoc.software.workloads.study import Outcome, Shown, Trial, calibrated

@@ -23,8 +23,8 @@ from neusoc.base.tools import versions
 from neusoc.pdk.source import find_pdk
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.network.encoding import EVENTS
+from neusoc.software.workloads.chip_runs import run_chips
 from neusoc.software.workloads.digits import SPLITS, digits
-from neusoc.software.workloads.fleet import fleet
 from neusoc.software.workloads.study import Outcome, Trial
 from neusoc.verification.mc.campaign import Values, run_samples
 from neusoc.verification.mc.chips import BlockTrial, Pools, one_chip
@@ -92,10 +92,10 @@ def classified(values: Mapping[str, Values], chips: int, workers: int) -> list[O
     Args:
         values: name of the subject -> its samples.
         chips: number of chips, seeds from 1 up.
-        workers: number of processes, as of fleet().
+        workers: number of processes, as of run_chips().
 
     Raises:
-        UserError: as of pools_of() and fleet().
+        UserError: as of pools_of() and run_chips().
     """
     chip, seeds = load_chip(CHIP), seeds_of("mc", chips, CHIPS)
     circuit, data = Circuit.of(chip), digits(SPLITS[0])
@@ -104,7 +104,7 @@ def classified(values: Mapping[str, Values], chips: int, workers: int) -> list[O
     here = {name: {at: one for at, one in found.items() if at[2] == nominal(sheet_of(name.split()[0]))} for name, found in values.items()}
     plain = Trial(chip, circuit, network, data.test, data.test_labels, events=EVENTS)
     trial = on_blocks(plain, pools_of(here))
-    return fleet({f"mc {SPLITS[0]}": trial}, seeds, workers=workers, one=one_chip)[f"mc {SPLITS[0]}"]
+    return run_chips({f"mc {SPLITS[0]}": trial}, seeds, workers=workers, one=one_chip)[f"mc {SPLITS[0]}"]
 
 
 def on_blocks(trial: Trial, pools: Pools) -> BlockTrial:

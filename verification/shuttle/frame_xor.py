@@ -19,7 +19,7 @@ from neusoc.verification.signoff.gds import read_layout
 
 # nm: left, bottom, right, top of what the tool looks at (its erase_box.tcl), which ends within a micrometre beyond the harness' own rings
 SEEN = (-43_630, -38_270, 2_963_250, 3_557_950)
-Drawing = dict[tuple[int, int], db.Region]      # (layer, datatype) -> shapes outside the die
+LayerShapes = dict[tuple[int, int], db.Region]      # (layer, datatype) -> shapes outside the die
 
 
 class Difference(NamedTuple):
@@ -46,11 +46,11 @@ def _erased() -> dict[str, db.Region]:
     return {"met5": db.Region([rim["left"], rim["right"]]), "met4": db.Region(between)}
 
 
-def rim_of(layout: db.Layout, cell: db.Cell) -> Drawing:
+def rim_of(layout: db.Layout, cell: db.Cell) -> LayerShapes:
     """Shapes of a cell outside the die, layer by layer, merged."""
     purposes = {purpose(m): LAYERS[m] for m in METALS for purpose in (pin_layer, label_layer)}
     rim = db.Region(list(_rim().values()))
-    found: Drawing = {}
+    found: LayerShapes = {}
     for index in layout.layer_indexes():
         kind = layout.get_info(index)
         key = (kind.layer, kind.datatype)
@@ -65,13 +65,13 @@ def rim_of(layout: db.Layout, cell: db.Cell) -> Drawing:
     return {key: region.merged() for key, region in found.items()}
 
 
-def golden_rim() -> Drawing:
+def golden_rim() -> LayerShapes:
     """The harness' own drawing in the cf-precheck wheel: what its example project fills lies inside."""
     layout, cell = read_cell(frame_source(), TOP)
     return rim_of(layout, cell)
 
 
-def _differing(one: Drawing, other: Drawing) -> Iterator[Difference]:
+def _differing(one: LayerShapes, other: LayerShapes) -> Iterator[Difference]:
     for key in sorted({*one, *other}):
         for polygon in (one.get(key, db.Region()) ^ other.get(key, db.Region())).each():
             yield Difference(f"{key[0]}/{key[1]}", polygon.bbox().to_dtype(0.001).to_s())

@@ -3,7 +3,7 @@
 Each core is drawn and compared with its netlist in processes of its own, and digits run on sampled chips of that size with the resistance
 of its lines and without. The network is the same for all: 64 inputs, three neurons a class. A smaller array holds it in passes. A larger
 one has several rows for an input and several neurons for an output, so that all of it is used. What was drawn is kept for its code, and
-chips in the fleet's table: the same command goes on where it was left.
+chips in the table of all chips: the same command goes on where it was left.
 
 Time is processor time, which other work beside it stretches less than time on the clock.
 """
@@ -38,8 +38,8 @@ from neusoc.software.mapping.steps import charge
 from neusoc.software.network.encoding import EVENTS
 from neusoc.software.network.network import Network
 from neusoc.software.workloads import energy
+from neusoc.software.workloads.chip_runs import run_chips
 from neusoc.software.workloads.digits import CLASSES, digits
-from neusoc.software.workloads.fleet import fleet
 from neusoc.software.workloads.sized import LinedTrial, circuit_of, one_sized, without_lines
 from neusoc.software.workloads.study import Outcome, summary
 from neusoc.verification.size.growth_plot import plot_growth
@@ -195,11 +195,11 @@ def growth_report(sizes: Sequence[int] = SIZES, chips: int = CHIPS, workers: int
     Args:
         sizes: sizes of square arrays, rising.
         chips: sampled chips of each size, seeds from 1 up.
-        workers: number of processes, as of fleet().
+        workers: number of processes, as of run_chips().
         readme: the picture of docs/02-chip too.
 
     Raises:
-        UserError: chips below 1, a process that failed or did not end, a block that was not measured, or as of fleet().
+        UserError: chips below 1, a process that failed or did not end, a block that was not measured, or as of run_chips().
     """
     if chips < 1:
         raise UserError(f"bench size: chips is {chips}; choose 1 or more (the figures are stated for {CHIPS})")
@@ -215,7 +215,7 @@ def growth_report(sizes: Sequence[int] = SIZES, chips: int = CHIPS, workers: int
         trials[size] = chip, trial, replace(trial, circuit=without_lines(circuit), row_ohm=0.0, out_ohm=())
     asked = {f"{size} x {size}": lined for size, (_, lined, _) in trials.items()}
     asked |= {f"{size} x {size}, no lines": bare for size, (_, _, bare) in trials.items()}
-    outcomes = fleet(asked, range(1, chips + 1), workers=workers, one=one_sized)
+    outcomes = run_chips(asked, range(1, chips + 1), workers=workers, one=one_sized)
     figures = []
     for size, (chip, *_) in trials.items():
         name = f"{size} x {size}"

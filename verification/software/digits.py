@@ -15,8 +15,8 @@ from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.mapping.plan import UNSIGNED
 from neusoc.software.network.encoding import EVENTS
 from neusoc.software.network.network import Network
+from neusoc.software.workloads.chip_runs import run_chips
 from neusoc.software.workloads.digits import SPLITS, digits
-from neusoc.software.workloads.fleet import fleet
 from neusoc.software.workloads.study import Outcome, Trial, summary
 from neusoc.verification.software.chips_report import CHIP, accuracy_figures, chips_report, seeds_of
 from neusoc.verification.software.trained import trained
@@ -81,10 +81,10 @@ def digits_report(chips: int = CHIPS, workers: int = 1) -> Report:
 
     Args:
         chips: sampled chips, seeds from 1 up.
-        workers: number of processes, as of fleet().
+        workers: number of processes, as of run_chips().
 
     Raises:
-        UserError: chips below 1, the neuron was not characterised, or as of fleet().
+        UserError: chips below 1, the neuron was not characterised, or as of run_chips().
     """
     chip, watch, seeds = load_chip(CHIP), Stopwatch(), seeds_of("digits", chips, CHIPS)
     circuit = Circuit.of(chip)
@@ -96,7 +96,7 @@ def digits_report(chips: int = CHIPS, workers: int = 1) -> Report:
         print(f"  {name}: trained with {settings.text()} ({watch.seconds:.0f} s)", flush=True)
         trial = Trial(chip, circuit, three, data.test, data.test_labels, events=EVENTS)
         asked = {f"digits {name}, {case}": of for case, of in cases(trial, one).items()}
-        for case, outcomes in zip(LIMITS, fleet(asked, seeds, workers=workers).values(), strict=True):
+        for case, outcomes in zip(LIMITS, run_chips(asked, seeds, workers=workers).values(), strict=True):
             figures += _figures(case, k, outcomes)
             print(f"  {name}, {case}: {100 * summary(outcomes)[0, 0]:.2f} % ({watch.seconds:.0f} s)", flush=True)
             if case == "64-30" and k == 0:

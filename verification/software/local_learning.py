@@ -10,8 +10,8 @@ from neusoc.base.chip import load_chip
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.network.network import Network
+from neusoc.software.workloads.chip_runs import One, run_chips
 from neusoc.software.workloads.digits import CLASSES, digits
-from neusoc.software.workloads.fleet import One, fleet
 from neusoc.software.workloads.local_learning import SPLIT, before, with_labels, without_labels
 from neusoc.software.workloads.study import Trial, summary
 from neusoc.verification.software.chips_report import CHIP, accuracy_figures, chips_report, seeds_of
@@ -26,17 +26,17 @@ def learning_report(chips: int = CHIPS, workers: int = 1) -> Report:
 
     Args:
         chips: sampled chips, seeds from 1 up.
-        workers: number of processes, as of fleet().
+        workers: number of processes, as of run_chips().
 
     Raises:
-        UserError: chips below 1, the neuron was not characterised, or as of fleet().
+        UserError: chips below 1, the neuron was not characterised, or as of run_chips().
     """
     watch, seeds, chip, data = Stopwatch(), seeds_of("learning_digits", chips, CHIPS), load_chip(CHIP), digits(SPLIT)
     names = Network.from_numpy(np.ones((data.train.shape[1], CLASSES)), labels=range(CLASSES))          # of whose labels the images are
     trial = Trial(chip, Circuit.of(chip), names, data.test, data.test_labels, calibrated=False)
     figures: list[Figure] = []
     for rule, one in RULES.items():
-        (found,) = summary(fleet({f"learning, {rule}": trial}, seeds, workers=workers, one=one)[f"learning, {rule}"])
+        (found,) = summary(run_chips({f"learning, {rule}": trial}, seeds, workers=workers, one=one)[f"learning, {rule}"])
         figures += accuracy_figures(rule, found)
         print(f"  {rule}: {100 * found[0]:.2f} % ({watch.seconds:.0f} s)", flush=True)
     text = f"{len(data.train)} images of the split {SPLIT} learnt, {len(data.test)} told; neither calibrated nor trained before. "

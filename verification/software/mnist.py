@@ -25,8 +25,8 @@ from neusoc.software.learning.training import CellSpread, Settings, train_winner
 from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
 from neusoc.software.network.encoding import EVENTS
+from neusoc.software.workloads.chip_runs import run_chips
 from neusoc.software.workloads.digits import CLASSES, Split
-from neusoc.software.workloads.fleet import fleet
 from neusoc.software.workloads.mnist import FILES, read, split_of
 from neusoc.software.workloads.passes import in_passes
 from neusoc.software.workloads.study import Trial, one_chip, summary
@@ -108,7 +108,7 @@ def _in_blocks(images: Split, chip: Chip, circuit: Circuit, settings: Settings, 
     alone = float(np.mean(network.decide(network.scores(images.test)) == images.test_labels))
     name = f"{LARGE * LARGE}-{EACH * CLASSES}"
     trial = Trial(chip, circuit, network, images.test, images.test_labels, events=EVENTS)
-    outcomes = fleet({f"mnist {name}": trial}, seeds, workers=workers, one=in_passes)[f"mnist {name}"]
+    outcomes = run_chips({f"mnist {name}": trial}, seeds, workers=workers, one=in_passes)[f"mnist {name}"]
     found = [Figure(name=f"{name} weights alone", value=round(100 * alone, 2), unit="%", source="simulation")]
     return found + accuracy_figures(f"{name} in blocks of rows programmed", summary(outcomes)[0], None)
 
@@ -118,14 +118,14 @@ def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None)
 
     Args:
         chips: sampled chips, seeds from 1 up.
-        workers: number of processes, as of fleet().
+        workers: number of processes, as of run_chips().
         data: the user's folder of IDX files; None: of npm.
 
     Returns:
         The report; `not run` with the reason where there are no data, and then not written: figures of earlier runs stay.
 
     Raises:
-        UserError: chips below 1, damaged data, the neuron was not characterised, or as of fleet().
+        UserError: chips below 1, damaged data, the neuron was not characterised, or as of run_chips().
     """
     watch, seeds = Stopwatch(), seeds_of("mnist", chips, CHIPS)
     try:
@@ -137,7 +137,7 @@ def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None)
     network, settings = trained(images, chip, circuit, EACH)
     print(f"  trained with {settings.text()} ({watch.seconds:.0f} s)", flush=True)
     trial = Trial(chip, circuit, network, images.test, images.test_labels, events=EVENTS, ages=tuple(AGES.values()))
-    outcomes = fleet({"mnist 64-30": trial}, seeds, workers=workers, one=one_chip)["mnist 64-30"]
+    outcomes = run_chips({"mnist 64-30": trial}, seeds, workers=workers, one=one_chip)["mnist 64-30"]
     figures = []
     for age, found in zip(AGES, summary(outcomes), strict=True):
         figures += accuracy_figures(f"64-30 {age}", found, LEAST if age == "programmed" else None)

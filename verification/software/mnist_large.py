@@ -20,8 +20,8 @@ from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
 from neusoc.software.network.encoding import EVENTS
 from neusoc.software.workloads import mnist as images_of
+from neusoc.software.workloads.chip_runs import run_chips
 from neusoc.software.workloads.digits import CLASSES
-from neusoc.software.workloads.fleet import fleet
 from neusoc.software.workloads.passes import in_passes
 from neusoc.software.workloads.sized import circuit_of
 from neusoc.software.workloads.study import Outcome, Trial, one_chip, summary
@@ -61,7 +61,7 @@ def mnist_large_report(chips: int = CHIPS, workers: int = 1, data: Path | None =
 
     Args:
         chips: sampled chips, seeds from 1 up.
-        workers: number of processes, as of fleet().
+        workers: number of processes, as of run_chips().
         data: the user's folder of IDX files; None: of npm.
         settings: settings of the training; None: those that cross-validation chose for the network of 8 x 8, as in `neusoc mnist`.
 
@@ -69,7 +69,7 @@ def mnist_large_report(chips: int = CHIPS, workers: int = 1, data: Path | None =
         The report; `not run` with the reason where there are no data, and then not written.
 
     Raises:
-        UserError: chips below 1, damaged data, the neuron was not characterised, or as of fleet().
+        UserError: chips below 1, damaged data, the neuron was not characterised, or as of run_chips().
     """
     watch, seeds = Stopwatch(), seeds_of("mnist_large", chips, CHIPS, VARIANT)
     try:
@@ -89,7 +89,7 @@ def mnist_large_report(chips: int = CHIPS, workers: int = 1, data: Path | None =
     light = replace(one.circuit, wiring=replace(one.circuit.wiring, load_f=circuit.wiring.load_f))
     whole = {ONE: one, TWICE: replace(one, copies=COPIES), LIGHT: replace(one, circuit=light)}
     passes = {PASSES: replace(one, chip=small, circuit=circuit, ages=(0.0,))}
-    outcomes = fleet(whole, seeds, workers=workers, one=one_chip) | fleet(passes, seeds, workers=workers, one=in_passes)
+    outcomes = run_chips(whole, seeds, workers=workers, one=one_chip) | run_chips(passes, seeds, workers=workers, one=in_passes)
     text = f"{len(images.test)} test images, {EVENTS} events each, 14 x 14 pixels; trained with the settings of 64-30. "
     text += f"{VARIANT} was not assembled: metal from the pad to its source lines as of {CHIP}."
     return chips_report(Report(step="mnist_large"), __name__, figures_of(outcomes, alone), seeds, text, watch, chips == CHIPS)

@@ -37,7 +37,7 @@ from neusoc.digital.rtl.files import controller_of, parameters
 from neusoc.software.driver.backends.address import CELLS, RAIL_CELLS, chosen_cells, given_options, register_backend, state_file, variant
 from neusoc.software.driver.backends.array import Cells, rail_array, twin_array
 from neusoc.software.driver.transport import Timeout, Transport
-from neusoc.software.emulator.kept import load_cells
+from neusoc.software.emulator.cell_files import load_cells
 from neusoc.software.emulator.pulse import Board
 from neusoc.verification.cocotb import run
 from neusoc.verification.cocotb.run import BUILD_ARGS, build_top, run_top

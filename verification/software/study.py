@@ -21,8 +21,8 @@ from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
 from neusoc.software.network.encoding import EVENTS
 from neusoc.software.network.network import Network
+from neusoc.software.workloads.chip_runs import run_chips
 from neusoc.software.workloads.digits import SPLITS, Split, digits
-from neusoc.software.workloads.fleet import fleet
 from neusoc.software.workloads.passes import HIDDEN, in_passes, threshold_events
 from neusoc.software.workloads.study import WITHOUT, Outcome, Trial, one_chip, summary
 from neusoc.verification.software.chips_report import CHIP, chips_report, seeds_of
@@ -134,7 +134,7 @@ def _of_split(split: int, parts: Sequence[str], seeds: Sequence[int], workers: i
     asked |= held
     outcomes: Named = {}
     for trials, one in ((asked, one_chip), (larger, in_passes)):
-        told = fleet({f"study {name}, {case}": trial for case, trial in trials.items()}, seeds, workers=workers, one=one)
+        told = run_chips({f"study {name}, {case}": trial for case, trial in trials.items()}, seeds, workers=workers, one=one)
         outcomes |= dict(zip(trials, told.values(), strict=True))
     asked |= larger
     figures = [figure for case, trial in asked.items() for figure in figures_of(case, split, trial.ages, outcomes[case])]
@@ -147,11 +147,11 @@ def study_report(chips: int = CHIPS, workers: int = 1, parts: Sequence[str] = PA
 
     Args:
         chips: sampled chips, seeds from 1 up.
-        workers: number of processes, as of fleet().
+        workers: number of processes, as of run_chips().
         parts: names in PARTS.
 
     Raises:
-        UserError: chips below 1, a part that there is not, the neuron was not characterised, or as of fleet().
+        UserError: chips below 1, a part that there is not, the neuron was not characterised, or as of run_chips().
     """
     if unknown := [part for part in parts if part not in PARTS]:
         raise UserError(f"study: no part {unknown[0]!r}; choose of {', '.join(PARTS)}")

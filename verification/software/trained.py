@@ -27,8 +27,8 @@ from neusoc.software.learning.training import USUAL, CellSpread, Settings, cross
 from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
 from neusoc.software.network.network import Network
+from neusoc.software.workloads.chip_runs import contents
 from neusoc.software.workloads.digits import CLASSES, Split
-from neusoc.software.workloads.fleet import contents
 from neusoc.software.workloads.study import Shown, Trial, shown_on
 from neusoc.software.workloads.whole_image import ImageTrial, shown, written
 
@@ -68,7 +68,7 @@ def _kept(
 
     given = contents([data.train, data.train_labels, *facts, *facts.values()])
     key = content_hash([*needs(*code), Path(__file__)], what, np.__version__, *given)
-    kept = json.loads(Entry(BUILD / "fleet" / f"{what}.json", key).made(make).read_text())
+    kept = json.loads(Entry(BUILD / "chip_runs" / f"{what}.json", key).made(make).read_text())
     return Settings(**kept["settings"]), [np.array(w) for w in kept["weights"]]
 
 

@@ -20,8 +20,8 @@ from neusoc.software.learning.training import CellSpread
 from neusoc.software.mapping.plan import SIGNED
 from neusoc.software.mapping.steps import charge
 from neusoc.software.network.encoding import EVENTS
+from neusoc.software.workloads.chip_runs import trial_key
 from neusoc.software.workloads.digits import SPLITS, digits
-from neusoc.software.workloads.fleet import trial_key
 from neusoc.software.workloads.passes import HIDDEN, threshold_events
 from neusoc.software.workloads.study import Trial
 from neusoc.software.workloads.two_cores import CoresOutcome, fewer, mean, on_two_cores
@@ -32,7 +32,7 @@ from neusoc.verification.software.trained import trained_hidden
 CHIPS, IMAGES = 5, 360
 LEAST = (96.0, 91.5)                    # mean of each split, %: what the same network has to reach by the host (`make study`)
 MOST_LESS = 0.3                         # points that the router may cost: what a block may (the judge of every circuit)
-PLACE = BUILD / "fleet" / "two_cores.json"
+PLACE = BUILD / "chip_runs" / "two_cores.json"
 HERE = Path(__file__)
 
 

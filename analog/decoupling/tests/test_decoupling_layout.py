@@ -11,9 +11,9 @@ from neusoc.base.errors import UserError
 from neusoc.layout.primitives.mim import BANK_GAP, BANK_STRIP, PLATE
 from neusoc.pdk import rules
 from neusoc.pdk.layers import LAYERS
+from neusoc.verification.signoff.layout_mutant import Mutant
 from neusoc.verification.signoff.lvs import run_lvs
 from neusoc.verification.signoff.pex import layout_pins
-from neusoc.verification.signoff.planted_faults import Mutant
 
 MIDDLE = PLATE + (layout.COLUMNS * (layout.SIDE + BANK_GAP) - BANK_GAP) / 2
 FIRST_ROW = layout.Y_RING - layout.counts(loads()).gates * layout.PITCH

@@ -5,9 +5,9 @@ import re
 import pytest
 from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.analog.esd_second import layout
+from neusoc.verification.signoff.layout_mutant import Mutant
 from neusoc.verification.signoff.lvs import run_lvs
 from neusoc.verification.signoff.pex import layout_pins
-from neusoc.verification.signoff.planted_faults import Mutant
 
 X, Y = layout.X_STRIPE, layout.Y_P
 FAULTS = {

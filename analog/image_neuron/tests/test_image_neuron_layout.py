@@ -9,8 +9,8 @@ from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.analog.front_end.rows import HALF, WIDTH
 from neusoc.analog.image_neuron import places
 from neusoc.analog.image_neuron.layout import image_neuron
+from neusoc.analog.image_neuron.neuron_wiring import NeuronWiring
 from neusoc.analog.image_neuron.places import BOTTOM, LATCHES, PITCH, level
-from neusoc.analog.image_neuron.strip import Strip
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.drc import run_drc
 from neusoc.verification.signoff.pex import layout_pins
@@ -111,19 +111,19 @@ def test_image_neuron_membrane_is_shielded():
     assert bounds.left >= 0 and bounds.right <= box.right and bounds.bottom >= box.bottom - 150      # met3 begins 0.15 inside of outlines
 
 
-def test_image_neuron_strip_names_a_missing_landing():
-    strip = Strip(gf.Component())
-    strip.wires.land("a", 1.0, level(1.4), level(1.0))
-    assert len(strip.at("a", 1.0)) == 1
+def test_image_neuron_wiring_names_a_missing_landing():
+    wiring = NeuronWiring(gf.Component())
+    wiring.wires.land("a", 1.0, level(1.4), level(1.0))
+    assert len(wiring.at("a", 1.0)) == 1
     with pytest.raises(KeyError, match="no landing of a at 2.0"):
-        strip.at("a", 1.0, 2.0)
+        wiring.at("a", 1.0, 2.0)
 
 
-def test_image_neuron_strip_leaves_gaps_in_a_rail():
-    strip = Strip(gf.Component())
-    strip.strap("a", 5.0, 0.0, 4.0)
-    strip.strap("vss", 7.0, 0.0, 4.0)
-    assert strip.clear("vss", 2.0, 0.2, 0.0, 10.0) == [(0.0, 4.73), (5.27, 10.0)]
+def test_image_neuron_wiring_leaves_gaps_in_a_rail():
+    wiring = NeuronWiring(gf.Component())
+    wiring.strap("a", 5.0, 0.0, 4.0)
+    wiring.strap("vss", 7.0, 0.0, 4.0)
+    assert wiring.clear("vss", 2.0, 0.2, 0.0, 10.0) == [(0.0, 4.73), (5.27, 10.0)]
 
 
 @pytest.mark.full

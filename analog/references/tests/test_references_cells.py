@@ -11,9 +11,9 @@ from neusoc.analog.references.cells.catalogue import CELLS, written
 from neusoc.analog.references.cells.currents import reference_currents
 from neusoc.layout.primitives.shapes import positions
 from neusoc.verification.signoff.drc import run_drc
+from neusoc.verification.signoff.layout_mutant import Mutant
 from neusoc.verification.signoff.lvs import run_lvs
 from neusoc.verification.signoff.netgen import run_netgen
-from neusoc.verification.signoff.planted_faults import Mutant
 
 
 @functools.cache

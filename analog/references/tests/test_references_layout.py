@@ -6,9 +6,9 @@ from neusoc.analog.references.layout import references
 from neusoc.pdk.gds import write_component
 from neusoc.verification.signoff.antenna import antenna_places, etched
 from neusoc.verification.signoff.gds import read_layout
+from neusoc.verification.signoff.layout_mutant import Mutant
 from neusoc.verification.signoff.lvs import run_lvs
 from neusoc.verification.signoff.pex import layout_pins
-from neusoc.verification.signoff.planted_faults import Mutant
 
 
 @pytest.fixture(scope="module")

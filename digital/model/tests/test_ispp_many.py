@@ -9,7 +9,7 @@ from neusoc.digital.model.integer_cell import random_job, random_registers
 from neusoc.digital.model.ispp import Job, JobError, Kind, Operation, load_registers
 from neusoc.digital.model.ispp_many import run_cells
 from neusoc.software.emulator.cells import CellArray
-from neusoc.software.emulator.path import CellPort, CodePath
+from neusoc.software.emulator.code_path import CellPort, CodePath
 
 ROWS, COLUMNS = 8, 8
 

@@ -8,7 +8,7 @@ import pytest
 from neusoc.base.pins import CELL
 from neusoc.layout.core.core import analog_core
 from neusoc.layout.core.netlist import spice
-from neusoc.layout.core.tests.planted import Files, must_be_clean, must_miss_its_longest_wire, sized, written
+from neusoc.layout.core.tests.core_files import Files, must_be_clean, must_miss_its_longest_wire, sized, written
 from neusoc.verification.signoff.lvs import run_lvs
 
 

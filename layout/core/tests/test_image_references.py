@@ -15,10 +15,10 @@ from neusoc.layout.core.image_references import BAR, DECOUPLED, image_references
 from neusoc.layout.core.lef import write_lef
 from neusoc.layout.core.references_netlist import BLOCK, DECOUPLING, connections, spice
 from neusoc.layout.core.registry import blocks
-from neusoc.layout.core.tests.planted import Files, must_be_clean, written
+from neusoc.layout.core.tests.core_files import Files, must_be_clean, written
 from neusoc.layout.top.antenna import chip_antennas
+from neusoc.verification.signoff.layout_mutant import Mutant
 from neusoc.verification.signoff.lvs import run_lvs
-from neusoc.verification.signoff.planted_faults import Mutant
 
 
 def test_image_references_name_each_pin_of_the_block_as_the_chip() -> None:

@@ -11,7 +11,7 @@ from neusoc.layout.primitives.shapes import bar, pin, positions, via_stack
 from neusoc.layout.primitives.tests.compared import compared
 from neusoc.pdk.devices import PNP
 from neusoc.verification.signoff.drc import run_drc
-from neusoc.verification.signoff.planted_faults import Mutant
+from neusoc.verification.signoff.layout_mutant import Mutant
 
 NETLIST = f""".subckt pnps one many vss
 x1 vss vss one {PNP} m=1

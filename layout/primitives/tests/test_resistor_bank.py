@@ -10,8 +10,8 @@ from neusoc.layout.primitives.resistors import SPACE, resistor_bank
 from neusoc.layout.primitives.shapes import pin
 from neusoc.layout.primitives.tests.compared import compared
 from neusoc.verification.signoff.drc import run_drc
+from neusoc.verification.signoff.layout_mutant import Mutant
 from neusoc.verification.signoff.lvs import run_lvs
-from neusoc.verification.signoff.planted_faults import Mutant
 
 PATH, LENGTHS = "a . b c | d e", (6.0, 6.0, 8.785, 3.0)
 NETLIST = """.subckt bank a b c d e

@@ -11,7 +11,7 @@ from neusoc.layout.primitives.resistors import HEAD, PITCH, woven_bank
 from neusoc.layout.primitives.shapes import pin
 from neusoc.layout.primitives.tests.compared import compared
 from neusoc.verification.signoff.drc import run_drc
-from neusoc.verification.signoff.planted_faults import Mutant
+from neusoc.verification.signoff.layout_mutant import Mutant
 
 COUNT, UNIT, FIT = 5, 6.0, 5.0
 _R = "sky130_fd_pr__res_high_po w=0.35"

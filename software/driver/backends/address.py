@@ -19,7 +19,7 @@ from neusoc.software.driver.backends.image_emulator import ImageEmulator
 from neusoc.software.driver.backends.serial_line import BAUD, TIMEOUT_S, SerialLine
 from neusoc.software.driver.backends.two_cores import TwoCoresEmulator
 from neusoc.software.driver.transport import Transport
-from neusoc.software.emulator.kept import KeptCells
+from neusoc.software.emulator.cell_files import CellFile
 from neusoc.software.emulator.two_cores import SECOND
 
 MOST = 2**31 - 1
@@ -212,7 +212,7 @@ def open_backend(address: str) -> Transport:
         if chip.core == IMAGE:
             return ImageEmulator(chip, RAIL_CELLS[chosen.cells](chip, chosen.seed), answers=chosen.answers, seed=chosen.seed)
         return Emulator(chip, CELLS[chosen.cells](chip, chosen.seed), answers=chosen.answers, seed=chosen.seed)
-    kept = KeptCells(state, chip, chosen.seed)
+    kept = CellFile(state, chip, chosen.seed)
     rails = rail_array(chip, chosen.seed, kept.cells) if chip.core == IMAGE else None
     array = rails or twin_array(chip, chosen.seed, kept.cells)
 

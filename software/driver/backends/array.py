@@ -11,7 +11,7 @@ from neusoc.digital.model.integer_cell import IntegerCell, WordLineCell
 from neusoc.digital.model.ispp import Device, Operation, Outcome, Registers, Result, program_cell
 from neusoc.digital.model.ispp_many import run_cells
 from neusoc.software.emulator.cells import CellArray
-from neusoc.software.emulator.path import CellPort, CodePath, RailPath
+from neusoc.software.emulator.code_path import CellPort, CodePath, RailPath
 from neusoc.software.emulator.pulse import Floats
 from numpy.typing import NDArray
 

@@ -12,9 +12,9 @@ from neusoc.software.driver.backends.neuron_unit import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.registers import register
 from neusoc.software.emulator.cells import CellArray, read_table
+from neusoc.software.emulator.code_path import CodePath
 from neusoc.software.emulator.lines import Wiring
 from neusoc.software.emulator.neurons import ALIKE, Circuit, Neurons
-from neusoc.software.emulator.path import CodePath
 from neusoc.software.emulator.tests.round_line import LINE
 
 MINI = load_chip("mini")

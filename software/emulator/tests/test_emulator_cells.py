@@ -12,8 +12,8 @@ from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Kind
 from neusoc.software.emulator.cells import READ_V, CellArray, neuron_share
+from neusoc.software.emulator.code_path import CodePath
 from neusoc.software.emulator.forming import formed_array
-from neusoc.software.emulator.path import CodePath
 from neusoc.verification.device import foundry_statistics
 
 COUNT = 2000
@@ -130,7 +130,7 @@ def test_statistics_forming_is_a_state_of_its_own():
 
 
 def test_statistics_reproduce_the_foundry():
-    for figure in foundry_statistics.anchor_figures(cells=8000):
+    for figure in foundry_statistics.foundry_figures(cells=8000):
         assert figure.passes, figure
 
 

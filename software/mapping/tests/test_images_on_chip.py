@@ -10,7 +10,7 @@ from neusoc.software.driver.backends.array import RailTwinArray
 from neusoc.software.driver.backends.image_emulator import ImageEmulator
 from neusoc.software.driver.chip import Chip
 from neusoc.software.emulator.cells import CellArray, read_table
-from neusoc.software.emulator.path import RailPath
+from neusoc.software.emulator.code_path import RailPath
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons, ImageSpread, ImageWiring
 from neusoc.software.levels import level_us
 from neusoc.software.mapping.image_plan import LEVELS, image_plan

@@ -1,4 +1,4 @@
-"""Chips that take no time, and one at which a worker dies once: for test_fleet.py, where a worker can import it."""
+"""Chips that take no time, and one at which a worker dies once: for test_chip_runs.py, where a worker can import it."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.emulator.tests.round_line import LINE
 from neusoc.software.network.encoding import Events
 from neusoc.software.network.network import Network
-from neusoc.software.workloads.fleet import trial_key
+from neusoc.software.workloads.chip_runs import trial_key
 from neusoc.software.workloads.passes import in_passes
 from neusoc.software.workloads.sized import LinedChip, LinedTrial, circuit_of, in_turns, one_sized, without_lines
 from neusoc.software.workloads.study import one_chip, sampled

@@ -19,7 +19,7 @@ from neusoc.pdk.gds import write_component
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.chip.erc import check_cell
 from neusoc.verification.chip.erc_classes import pin_classes, supply_classes
-from neusoc.verification.signoff.planted_faults import Mutant
+from neusoc.verification.signoff.layout_mutant import Mutant
 
 CHIP = load_chip("mini")
 CONTROLLER = parts_of(CHIP).controller

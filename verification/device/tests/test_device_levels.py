@@ -64,14 +64,14 @@ def test_device_tables_of_a_report():
     assert tables.levels_table(done).startswith("seeds: 1.\n\n| levels | half a level |")
     assert "| 16 | 1.24 uS | 99 % | 4.17 | 0 us | 0.15, 0.11 % | 0.01 % | - |" in tables.levels_table(done)
     assert tables.twins_table(done).splitlines()[2:] == ["| twins: end state, worst | **2 %** | <= 1 |"]
-    assert tables.anchors_table(done).count("\n") == tables.temperature_table(done).count("\n") == 3
+    assert tables.foundry_table(done).count("\n") == tables.temperature_table(done).count("\n") == 3
 
 
 def test_device_job_over_the_array_is_the_study():
     """run_job through CellPort on one row gives what the study's runner gives on it."""
     from neusoc.digital.model.ispp_many import run_cells
     from neusoc.software.emulator.cells import CellArray
-    from neusoc.software.emulator.path import CellPort, CodePath
+    from neusoc.software.emulator.code_path import CellPort, CodePath
 
     registers = load_registers()
     port, fleet = (CodePath(CellArray(64, 9)) for _ in range(2))

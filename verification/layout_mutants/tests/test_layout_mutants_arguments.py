@@ -9,7 +9,7 @@ import pytest
 from neusoc.verification.layout_mutants.conductors import Conductors
 from neusoc.verification.layout_mutants.equivalence import argument
 from neusoc.verification.layout_mutants.tests.tiny import conductors, tiny
-from neusoc.verification.signoff.planted_faults import Mutant
+from neusoc.verification.signoff.layout_mutant import Mutant
 from neusoc.verification.signoff.tests.sheets import Sheet
 
 

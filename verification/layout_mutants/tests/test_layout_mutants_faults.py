@@ -11,7 +11,7 @@ from neusoc.verification.layout_mutants.conductors import Conductors
 from neusoc.verification.layout_mutants.equivalence import argument
 from neusoc.verification.layout_mutants.faults import Fault, Faults, draw, plant
 from neusoc.verification.layout_mutants.tests.tiny import NETLIST, conductors, tiny
-from neusoc.verification.signoff.planted_faults import Mutant
+from neusoc.verification.signoff.layout_mutant import Mutant
 from neusoc.verification.signoff.reader import parse_subcircuits, read_reference
 from neusoc.verification.signoff.tests.sheets import Sheet
 

@@ -9,7 +9,7 @@ import pytest
 from neusoc.verification.layout_mutants.judge import by_drc, by_erc, by_lvs
 from neusoc.verification.layout_mutants.tests.tiny import CELL, NETLIST, tiny, written
 from neusoc.verification.signoff import drc
-from neusoc.verification.signoff.planted_faults import Mutant
+from neusoc.verification.signoff.layout_mutant import Mutant
 
 DECK = """
 source($input, $top_cell)

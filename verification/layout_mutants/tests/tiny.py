@@ -7,7 +7,7 @@ from pathlib import Path
 from neusoc.pdk.devices import NFET_01V8
 from neusoc.verification.layout_mutants.blocks import Sound, sound
 from neusoc.verification.layout_mutants.conductors import Conductors
-from neusoc.verification.signoff.planted_faults import Mutant
+from neusoc.verification.signoff.layout_mutant import Mutant
 from neusoc.verification.signoff.tests.sheets import Sheet
 
 CELL = "tiny"

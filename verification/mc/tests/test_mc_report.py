@@ -10,7 +10,7 @@ from neusoc.base.errors import UserError
 from neusoc.flow.cli import app
 from neusoc.software.learning.training import USUAL
 from neusoc.software.network.network import Network
-from neusoc.software.workloads import fleet
+from neusoc.software.workloads import chip_runs
 from neusoc.verification.mc import campaign, report
 from neusoc.verification.mc.campaign import Value
 from neusoc.verification.mc.plan import CORNER_YIELD, NOMINAL_YIELD, conditions_of, nominal
@@ -164,7 +164,7 @@ def test_chips_of_samples_tell_digits(monkeypatch, tmp_path):
         "bias schematic": pool("bias", {("static", "iadc"): [2.2e-6 * x for x in near], ("static", "vread"): [0.2 * x for x in near]}),
     }  # fmt: skip
     monkeypatch.setattr(report, "trained", linear)
-    monkeypatch.setattr(report, "fleet", lambda *given, **how: fleet.fleet(*given, place=tmp_path / "chips.parquet", **how))
+    monkeypatch.setattr(report, "run_chips", lambda *given, **how: chip_runs.run_chips(*given, place=tmp_path / "chips.parquet", **how))
     first = report.classified(values, 2, 1)
     assert [one.seed for one in first] == [1, 2] and min(one.accuracy[0] for one in first) > 0.7
     assert report.classified(values, 2, 1) == first

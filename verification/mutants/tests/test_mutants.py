@@ -98,7 +98,7 @@ def test_mutants_verdicts_hang_on_all_that_the_checks_stand_on(monkeypatch: pyte
     names = {path.relative_to(ROOT).as_posix() for path in found}
     wanted = {
         "chip.yaml", "digital/model/ispp.py", "digital/model/words.py", "digital/formal/prove.py",
-        "software/emulator/path.py", "verification/cocotb/array_model.py", "verification/cocotb/controller_job_tests.py",
+        "software/emulator/code_path.py", "verification/cocotb/array_model.py", "verification/cocotb/controller_job_tests.py",
         "verification/jobs/jobs_bench.sv", "verification/jobs/scripts.py", "verification/mutants/campaign.py",
     }  # fmt: skip
     assert wanted <= names and REASONS not in found and all(path.is_file() for path in found)

@@ -16,7 +16,7 @@ from neusoc.base.errors import UserError
 from neusoc.layout.top.frame import TOP
 from neusoc.verification.shuttle.folder import DEFINES, GATES, GDS, LVS_CONFIG, NETLIST, check_inputs, write_folder
 from neusoc.verification.shuttle.gpio import FIXED, gpio_of, read_modes, roles, user_defines
-from neusoc.verification.shuttle.tests.planted import MINI, draw, inputs, moved_pin, netlist
+from neusoc.verification.shuttle.tests.wrapper_faults import MINI, draw, inputs, moved_pin, netlist
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ import sys
 from pathlib import Path
 from neusoc.base.errors import UserError
 from neusoc.verification.shuttle import folder
-from neusoc.verification.shuttle.tests.planted import MINI
+from neusoc.verification.shuttle.tests.wrapper_faults import MINI
 folder.gate_sources = lambda chip, controller: {}
 folder.check_inputs = lambda chip, inputs: None
 folder.version = lambda name: "of no matter"

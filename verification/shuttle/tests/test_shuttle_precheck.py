@@ -19,7 +19,7 @@ from neusoc.verification.shuttle import environment as environments
 from neusoc.verification.shuttle import precheck, report
 from neusoc.verification.shuttle.folder import NETLIST
 from neusoc.verification.shuttle.precheck import CHECKS, NOT_RUN, Outcome, run_check
-from neusoc.verification.shuttle.tests.planted import MINI, inputs, project
+from neusoc.verification.shuttle.tests.wrapper_faults import MINI, inputs, project
 
 PYTHON = Path(sys.executable)           # has cf_precheck too, on another KLayout module: enough for the tests
 SEEDS = range(20)

@@ -7,8 +7,8 @@ import pytest
 from neusoc.layout.top.frame import DIE, TOP, draw_frame, frame_source, outer_metal
 from neusoc.pdk.gds import write_gds
 from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
-from neusoc.verification.shuttle.frame_xor import Drawing, frame_differences, golden_rim, rim_of
-from neusoc.verification.shuttle.tests.planted import RIM_FAULTS, draw, wrapper_layout
+from neusoc.verification.shuttle.frame_xor import LayerShapes, frame_differences, golden_rim, rim_of
+from neusoc.verification.shuttle.tests.wrapper_faults import RIM_FAULTS, draw, wrapper_layout
 from neusoc.verification.signoff.gds import read_layout
 
 SEEDS = 20
@@ -62,7 +62,7 @@ def test_shuttle_xor_leaves_alone_what_the_tool_erases(tmp_path, change):
     assert frame_differences(draw(tmp_path / "other.gds", change)) == []
 
 
-def _written(drawing: Drawing, path):
+def _written(drawing: LayerShapes, path):
     layout = db.Layout()
     layout.dbu = 0.001
     cell = layout.create_cell("xor_target")

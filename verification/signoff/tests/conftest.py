@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from neusoc.layout.array.array import array
 from neusoc.layout.array.netlist import spice
-from neusoc.verification.signoff.planted_faults import Mutant
+from neusoc.verification.signoff.layout_mutant import Mutant
 
 ROWS = COLUMNS = 8
 

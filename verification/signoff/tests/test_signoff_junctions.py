@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from neusoc.base.errors import UserError
 from neusoc.pdk.devices import DIODE_NWELL, DIODE_SUBSTRATE
+from neusoc.verification.signoff.layout_mutant import Mutant
 from neusoc.verification.signoff.lvs import check_lvs, run_lvs
 from neusoc.verification.signoff.netgen import run_netgen
-from neusoc.verification.signoff.planted_faults import Mutant
 from neusoc.verification.signoff.tests.sheets import Sheet
 
 PNP = "sky130_fd_pr__pnp_05v5_W3p40L3p40"

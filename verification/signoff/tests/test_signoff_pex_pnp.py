@@ -9,9 +9,9 @@ from neusoc.layout.primitives.shapes import box, pin, positions
 from neusoc.pdk.devices import PNP, RES_HIGH, RES_XHIGH
 from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.gds import read_layout
+from neusoc.verification.signoff.layout_mutant import Mutant
 from neusoc.verification.signoff.pex import extracted_text
 from neusoc.verification.signoff.pex_pnp import without_pnps
-from neusoc.verification.signoff.planted_faults import Mutant
 
 
 def _drawn(folder, name, named):

@@ -35,13 +35,13 @@ def played(monkeypatch, tmp_path):
             return cost | {"width": 500.0 + size, "height": 600.0, "out_ohm": [10.0] * size, "cell_ohm": 0.4}
         return cost | {"devices": 12 * size**2, "match": asked.get("match", True)}
 
-    def fleet(trials, seeds, workers, one):
+    def run_chips(trials, seeds, workers, one):
         asked["trials"] |= trials
         lost = {name: 0.0 if "no lines" in name else trial.chip.columns / 1e4 for name, trial in trials.items()}
         return {name: [Outcome(seed, (0.96 - lost[name],), 40.0, (), 0) for seed in seeds] for name in trials}
 
     monkeypatch.setattr(growth, "_process", process)
-    monkeypatch.setattr(growth, "fleet", fleet)
+    monkeypatch.setattr(growth, "run_chips", run_chips)
     monkeypatch.setattr(growth, "train_winners", lambda *_: np.tile(np.eye(64, 10), (1, 3)))
     monkeypatch.setattr(growth, "FOLDER", tmp_path / "size")
     monkeypatch.setattr(growth, "_key", lambda: "key of a test")

@@ -11,13 +11,13 @@ from neusoc.verification.software import digits
 def test_digits_tell_the_spikes_of_each_network(monkeypatch):
     monkeypatch.setattr(digits, "trained", lambda data, chip, circuit, copies: (Network.from_numpy(np.eye(64, 10 * copies)), Settings()))
 
-    def fleet(trials, seeds, workers):
+    def run_chips(trials, seeds, workers):
         def outcomes(k, trial):
             return [Outcome(seed, (0.9,) * len(trial.ages), 10.0 * k + seed, (1e-4,), 0) for seed in seeds]
 
         return {name: outcomes(k, trial) for k, (name, trial) in enumerate(trials.items())}
 
-    monkeypatch.setattr(digits, "fleet", fleet)
+    monkeypatch.setattr(digits, "run_chips", run_chips)
     monkeypatch.setattr(Report, "write", lambda *_: None)
     found = {figure.name: figure.value for figure in digits.digits_report(2).figures}
     told = {name.removeprefix("spikes an image "): value for name, value in found.items() if name.startswith("spikes")}

@@ -26,7 +26,7 @@ from neusoc.software.driver.backends.neuron_unit import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.transport import DriverError, Refused, Timeout
 from neusoc.software.emulator.cells import CellArray, read_table
-from neusoc.software.emulator.path import RailPath
+from neusoc.software.emulator.code_path import RailPath
 from neusoc.verification.software import c_driver, rtl_backend
 from neusoc.verification.software.c_driver import FIRMWARE, IMAGES, SOURCE, CChip, compiled
 from neusoc.verification.software.image_script import run_images

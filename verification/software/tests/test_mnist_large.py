@@ -23,7 +23,7 @@ def played(monkeypatch):
     def images(_, side=8):
         return Split(np.ones((10, side * side)), np.arange(10), np.ones((10, side * side)), np.arange(10))
 
-    def fleet(trials, seeds, workers, one):
+    def run_chips(trials, seeds, workers, one):
         told = {name: (of.chip.name, of.copies, of.ages, of.circuit.wiring.load_f) for name, of in trials.items()}
         asked.append((one, told))
         right = 0.95 if one is one_chip else 0.93
@@ -32,7 +32,7 @@ def played(monkeypatch):
 
     monkeypatch.setattr(mnist_large.images_of, "read", lambda place: place)
     monkeypatch.setattr(mnist_large.images_of, "split_of", images)
-    monkeypatch.setattr(mnist_large, "fleet", fleet)
+    monkeypatch.setattr(mnist_large, "run_chips", run_chips)
     return asked
 
 

@@ -76,12 +76,12 @@ def test_mnist_figures(monkeypatch, tmp_path):
     monkeypatch.setattr(mnist, "split_of", images)
     monkeypatch.setattr(mnist, "trained", lambda *_: (Network.from_numpy(np.eye(64, 30)), Settings(rounds=2)))
 
-    def fleet(trials, seeds, workers, one=mnist.one_chip):
+    def run_chips(trials, seeds, workers, one=mnist.one_chip):
         asked.append((one, *(trial.network.layers[0].weights.shape for trial in trials.values())))
         return {name: [Outcome(seed, (0.9 + seed / 100, 0.9), 7.0, (), 0) for seed in seeds] for name in trials}
 
     asked = []
-    monkeypatch.setattr(mnist, "fleet", fleet)
+    monkeypatch.setattr(mnist, "run_chips", run_chips)
     monkeypatch.setattr(mnist, "trained_for_images", lambda *_: (Network.from_numpy(np.eye(64, 30)), Settings()))
     monkeypatch.setattr(mnist, "written", lambda trial, seed: seed)
     monkeypatch.setattr(mnist, "shown", lambda trial, seed: ImageOutcome((0.9 + seed / 50, 0.9), 0.0, 0.0))

@@ -25,7 +25,7 @@ from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Region
 from neusoc.software.driver.transport import DriverError, Interrupted, Timeout
 from neusoc.software.emulator.cells import CellArray, read_table
-from neusoc.software.emulator.path import CodePath
+from neusoc.software.emulator.code_path import CodePath
 from neusoc.verification.software import rtl_backend
 from neusoc.verification.software.rtl_backend import RtlChip, built
 from neusoc.verification.software.script import SHORT_ADC, SHORT_PATH, SILENT, settings

@@ -49,10 +49,10 @@ def fast(monkeypatch, tmp_path):
     def chip(trial, seed):
         return Outcome(seed, tuple((told(trial) - 0.01 * np.arange(len(trial.ages))).tolist()), 9.0, (), 0)
 
-    def fleet(trials, seeds, workers, one=None):
+    def run_chips(trials, seeds, workers, one=None):
         return {name: [chip(trial, seed) for seed in seeds] for name, trial in trials.items()}
 
-    monkeypatch.setattr(study, "fleet", fleet)
+    monkeypatch.setattr(study, "run_chips", run_chips)
     monkeypatch.setattr(study, "trained", lambda *_: (Network.from_numpy(np.eye(64, 30)), Settings()))
     monkeypatch.setattr(study, "trained_hidden", lambda *_: (Network.from_numpy([np.eye(64, 32), np.eye(32, 10)]), Settings()))
     monkeypatch.setattr(study, "BUILD", tmp_path)

@@ -43,7 +43,7 @@ TAP, SUPPLY = 0.40, 1.0         # height of the taps of signals and of supplies,
 
 
 @dataclass
-class Path:
+class ProgrammingPath:
     """The placed blocks.
 
     Attributes:
@@ -56,7 +56,7 @@ class Path:
     top: float = 0.0
 
 
-class Drawing:
+class PathWriter:
     """Draws the blocks from the bottom up, past the zones that are taken."""
 
     bled: tuple[str, ...] = SHARED      # nets of inputs that are long on met3, or on a rail of it, before met4 joins them to a diffusion
@@ -66,7 +66,7 @@ class Drawing:
         self.left = snap(spine.right + dim.FAN)
         self.y = bottom
         self.zones = sorted(zones)
-        self.path = Path()
+        self.path = ProgrammingPath()
 
     def place(self, block: gf.Component, turn: Turn, below: float, over: float) -> Placed:
         """The block on the first free place, `below` and `over` kept free beside it, um."""
@@ -273,7 +273,7 @@ class Drawing:
             self.drop(cell, net, snap(cell.box.bottom - 1.2 - 1.6 * index), SUPPLY)
 
 
-def draw_path(pen: CellWriter, spine: SharedLines, bottom: float, zones: list[tuple[float, float]]) -> Path:
+def draw_path(pen: CellWriter, spine: SharedLines, bottom: float, zones: list[tuple[float, float]]) -> ProgrammingPath:
     """Place and wire the blocks.
 
     Args:
@@ -282,7 +282,7 @@ def draw_path(pen: CellWriter, spine: SharedLines, bottom: float, zones: list[tu
         bottom: bottom of the lowest block, um.
         zones: y0, y1 that no block and no tap may meet, um.
     """
-    drawing = Drawing(pen, spine, bottom, zones)
+    drawing = PathWriter(pen, spine, bottom, zones)
     for index, (name, output) in enumerate(DACS.items()):
         drawing.dac(name, output, f"idac[{index}]")
     drawing.strobes(LINE_STROBES)

@@ -1,4 +1,7 @@
-"""The blocks of the second core's path, in two columns: as in path.py, a buffer behind the bit lines' DAC, source lines without a DAC."""
+"""The blocks of the second core's path, in two columns.
+
+As in programming_path.py, a buffer behind the bit lines' DAC, source lines without a DAC.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from neusoc.analog.bl_buffer.layout import bl_buffer
 from neusoc.base.image_pins import LINE_STROBES
 from neusoc.base.pins import COLUMN_STROBES, bus
 from neusoc.layout.core import dimensions as dim
-from neusoc.layout.core.path import TAP, Drawing, Path
+from neusoc.layout.core.programming_path import TAP, PathWriter, ProgrammingPath
 from neusoc.layout.core.shared_lines import SharedLines
 from neusoc.layout.routing.cell_writer import CellWriter, snap
 
@@ -25,7 +28,7 @@ SPINE = {"con_vpp": 0.6, **COLUMN_LINES}
 TOP_LEVELS = ("vsense", "vdac", "iadc", *CURRENTS)        # lines that are pins at the top
 
 
-class _Drawing(Drawing):
+class _ImagePathWriter(PathWriter):
     """With the buffer, and the levels of the block references."""
 
     bled = ("dac_enable_1v8", "vss")
@@ -50,18 +53,18 @@ class _Drawing(Drawing):
             self.rail(cell, net, net)
 
 
-def draw_first(pen: CellWriter, lines: SharedLines, bottom: float) -> Path:
+def draw_first(pen: CellWriter, lines: SharedLines, bottom: float) -> ProgrammingPath:
     """Converter and strobe drivers beside their lines; bottom: of the lowest block, um."""
-    drawing = _Drawing(pen, lines, bottom, [])
+    drawing = _ImagePathWriter(pen, lines, bottom, [])
     drawing.converter("vsense")
     drawing.strobes(LINE_STROBES)
     drawing.strobes(COLUMN_STROBES)
     return drawing.path
 
 
-def draw_second(pen: CellWriter, lines: SharedLines, bottom: float) -> Path:
+def draw_second(pen: CellWriter, lines: SharedLines, bottom: float) -> ProgrammingPath:
     """Both DACs and the buffer beside their lines."""
-    drawing = _Drawing(pen, lines, bottom, [])
+    drawing = _ImagePathWriter(pen, lines, bottom, [])
     drawing.dac("wl", "vwl_dac", CURRENTS[0])
     drawing.dac("bl", "vbl_dac", CURRENTS[1])
     drawing.buffer()

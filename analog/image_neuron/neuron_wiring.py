@@ -16,7 +16,7 @@ from neusoc.pdk.layers import LAYERS, label_layer, pin_layer
 Corners = tuple[tuple[float, float], ...]
 
 
-class Strip:
+class NeuronWiring:
     """The strip's wires.
 
     Args:
@@ -115,7 +115,7 @@ class Strip:
 PIN_INSET = {"vth": 0.30, "discharge_1v8": 0.83}  # both turn; their turns lie side by side
 
 
-def path(component: Component, metal: str, width: float, corners: Corners) -> None:
+def line_along(component: Component, metal: str, width: float, corners: Corners) -> None:
     """A line along corners, with square ends but at the edges of the cell."""
     half = width / 2
     for (x0, y0), (x1, y1) in pairwise(corners):

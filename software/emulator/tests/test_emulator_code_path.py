@@ -8,7 +8,7 @@ from neusoc.analog.reram.statistics import load_statistics
 from neusoc.analog.sense_adc.model import FINER, STEP, SenseAdc
 from neusoc.digital.model.ispp import CLOCK_S, Kind
 from neusoc.software.emulator.cells import CellArray
-from neusoc.software.emulator.path import CellPort, CodePath
+from neusoc.software.emulator.code_path import CellPort, CodePath
 
 COUNT = 2000
 ALL, CODES = np.arange(COUNT), np.arange(64)

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from neusoc.analog.reram.integrate import ConvergenceError
 from neusoc.analog.reram.sets import available, load_set
-from neusoc.verification.device import twin_agreement
-from neusoc.verification.device.twin_agreement import agreement_figures, compare, dc_percent, random_trains, spice_train
+from neusoc.verification.device import twin_comparison
+from neusoc.verification.device.twin_comparison import compare, dc_percent, random_trains, spice_train, twin_figures
 
 SET = load_set()
 
 
 def test_device_agreement_of_eight_trains() -> None:
-    figures = {f.name: f for f in agreement_figures(8, tolerance=1e-8)}
+    figures = {f.name: f for f in twin_figures(8, tolerance=1e-8)}
     assert all(f.passes for f in figures.values()), [f for f in figures.values() if not f.passes]
 
 
@@ -25,15 +25,15 @@ def test_device_agreement_of_the_other_sets_currents(name: str, celsius: float) 
 
 @pytest.mark.parametrize("change", [{"ea_hrs_ev": 0.0}, {"celsius": 27.0}])
 def test_device_agreement_sees_a_twin_that_stays_cold(change: dict[str, float], monkeypatch: pytest.MonkeyPatch) -> None:
-    hot = twin_agreement.Parameters.with_
-    monkeypatch.setattr(twin_agreement.Parameters, "with_", lambda self, **fields: hot(self, **(fields | change)))
+    hot = twin_comparison.Parameters.with_
+    monkeypatch.setattr(twin_comparison.Parameters, "with_", lambda self, **fields: hot(self, **(fields | change)))
     assert dc_percent(SET, celsius=125.0) > 10
     assert np.max(compare([random_trains(20)[k] for k in (0, 6)], SET, 1e-7, 125.0).edge_ns) > 2 or "celsius" not in change
 
 
 @pytest.mark.full
 def test_device_agreement_of_all_trains() -> None:
-    figures = agreement_figures()
+    figures = twin_figures()
     assert figures[0].value >= 200
     assert all(f.passes for f in figures), [f for f in figures if not f.passes]
 
@@ -50,10 +50,10 @@ def test_device_agreement_trains_cover_the_range() -> None:
 @pytest.mark.parametrize(("change", "seen"), [({"eg_ev": 1.503}, "edge_ns"), ({"i1_a": 60e-6}, "end_percent")])
 def test_device_agreement_sees_a_wrong_parameter(change: dict[str, float], seen: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A twin whose barrier is 2 meV off, or whose current is 2 % off, does not pass as the same."""
-    right = twin_agreement.Parameters.of(SET.model)
-    monkeypatch.setattr(twin_agreement.Parameters, "of", classmethod(lambda cls, _model: right.with_(**change)))
+    right = twin_comparison.Parameters.of(SET.model)
+    monkeypatch.setattr(twin_comparison.Parameters, "of", classmethod(lambda cls, _model: right.with_(**change)))
     found = compare([random_trains(20)[k] for k in (0, 6, 14)], SET, 1e-7)        # with edges that take their time
-    alike = {"edge_ns": twin_agreement.EDGE_LIMIT_NS, "end_percent": 0.02}[seen]
+    alike = {"edge_ns": twin_comparison.EDGE_LIMIT_NS, "end_percent": 0.02}[seen]
     assert getattr(found, seen).max() > alike
     assert dc_percent(SET) > 0.1 or "i1_a" not in change
 

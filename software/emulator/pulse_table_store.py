@@ -38,7 +38,7 @@ def _sources() -> str:
 
 
 @cache
-def flight(
+def stored_table(
     kind: Kind, line_v: float, upper: bool, celsius: float, width_um: float, source_v: float = 0.0, warm: bool = True
 ) -> PulseTable:
     """Pulses of one kind and one level of the line.
@@ -59,7 +59,7 @@ def flight(
         table = _made(kind, line_v, upper, celsius, width_um, source_v, warm)
         np.savez(place / _KEPT, allow_pickle=False, **{name: getattr(table, name) for name in _ARRAYS})
 
-    with np.load(folder(BUILD / "software" / "flights" / key[:24], key, fill) / _KEPT, allow_pickle=False) as kept:
+    with np.load(folder(BUILD / "software" / "pulse_tables" / key[:24], key, fill) / _KEPT, allow_pickle=False) as kept:
         x_nm, drive, time_s, edge = (kept[name] for name in _ARRAYS)
         return PulseTable(x_nm, drive, time_s, edge, kind != Kind.RESET)
 

@@ -1,7 +1,7 @@
 """Do the twins agree? Random pulse trains through ngspice with the compiled model, and through the numpy twin.
 
 Figures: end state of each train, time of each switching edge, static current, at room temperature and at both ends of the range. Limits
-and definitions: agreement_figures().
+and definitions: twin_figures().
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def middles(train: Train, time: Floats, x: Floats) -> list[float | None]:
 
 
 @dataclass(frozen=True)
-class TwinAgreement:
+class TwinDifferences:
     """Worst differences between the twins.
 
     Attributes:
@@ -138,7 +138,7 @@ class TwinAgreement:
 
 def compare(
     trains: Sequence[Train], chosen: ParameterSet, tolerance: float = TOLERANCE_NM, celsius: float = NOMINAL_CELSIUS
-) -> TwinAgreement:
+) -> TwinDifferences:
     """Run trains on both twins at a temperature, degrees."""
     reference = numpy_trains(trains, Parameters.of(chosen.model).with_(celsius=celsius), tolerance)
     assert reference.time_s is not None and reference.path_nm is not None
@@ -153,7 +153,7 @@ def compare(
         for wanted, found in zip(edges(train, *known, levels), edges(train, time, x, levels), strict=True):
             if wanted is not None:
                 late.append(abs(found - wanted) * 1e9 if found is not None else np.inf)
-    return TwinAgreement(np.array(end), np.array(late))
+    return TwinDifferences(np.array(end), np.array(late))
 
 
 def dc_percent(
@@ -181,7 +181,7 @@ def dc_percent(
     return worst
 
 
-def agreement_figures(
+def twin_figures(
     count: int = TRAINS, seed: int = 4, set_name: str = DEFAULT, tolerance: float = TOLERANCE_NM
 ) -> list[Figure]:
     """The twins' agreement, and the thresholds of the parameter sets, as figures for a report.

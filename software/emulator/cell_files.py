@@ -39,7 +39,7 @@ def save_cells(path: Path, chip: Chip, seed: int, cells: CellArray) -> Path:
         raise UserError(f"{path}: cannot be written ({error.strerror}); make room, and do it again") from None
 
 
-class KeptCells:
+class CellFile:
     """Cells with their file, which no other process has as long as it is open.
 
     Attributes:

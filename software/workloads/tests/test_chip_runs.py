@@ -16,9 +16,9 @@ from neusoc.software.emulator.measured import Spread
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.emulator.tests.round_line import LINE
 from neusoc.software.network.network import Network
-from neusoc.software.workloads import fleet as module
+from neusoc.software.workloads import chip_runs as module
+from neusoc.software.workloads.chip_runs import run_chips, trial_key
 from neusoc.software.workloads.chip_table import ChipTable
-from neusoc.software.workloads.fleet import fleet, trial_key
 from neusoc.software.workloads.study import Outcome, Trial, one_chip
 from neusoc.software.workloads.tests.quick_chips import FOLDER, quick
 
@@ -43,31 +43,31 @@ def _counting(calls):
     return one
 
 
-def test_fleet_resumes_and_computes_only_what_lacks(trials, tmp_path):
+def test_chip_runs_resumes_and_computes_only_what_lacks(trials, tmp_path):
     calls, place = [], tmp_path / "chips.parquet"
     one = _counting(calls)
-    first = fleet(trials, [1, 2], one=one, place=place)
+    first = run_chips(trials, [1, 2], one=one, place=place)
     assert sorted(calls) == [1, 1, 2, 2]
-    both = fleet(trials, [1, 2, 3], one=one, place=place)
+    both = run_chips(trials, [1, 2, 3], one=one, place=place)
     assert sorted(calls) == [1, 1, 2, 2, 3, 3]
     assert {name: outcomes[:2] for name, outcomes in both.items()} == first and both["as is"][2] == one(trials["as is"], 3)
     other = {"renamed": trials["as is"], "others": replace(trials["as is"], events=61)}
     calls.clear()
-    assert fleet(other, [3], one=one, place=place)["renamed"] == [both["as is"][2]] and calls == [3], "contents count, not names"
+    assert run_chips(other, [3], one=one, place=place)["renamed"] == [both["as is"][2]] and calls == [3], "contents count, not names"
 
 
-def test_fleet_table_says_what_was_asked(trials, tmp_path):
+def test_chip_runs_table_says_what_was_asked(trials, tmp_path):
     from pyarrow import parquet
 
     place = tmp_path / "chips.parquet"
-    fleet(trials, [7], one=_counting([]), place=place)
+    run_chips(trials, [7], one=_counting([]), place=place)
     rows = parquet.read_table(place).to_pylist()
     assert [(row["case"], row["age_s"], row["accuracy"]) for row in rows[:2]] == [("as is", 0.0, 0.7), ("as is", 86400.0, 0.7864)]
     assert {(row["seed"], row["spikes"], row["unknown"], row["events"], row["celsius"]) for row in rows} == {(7, 2.5, 1, 60, 27.0)}
     assert rows[0]["left_rms_v"] == pytest.approx(np.sqrt(2.5) * 1e-3) and rows[0]["left_v"] == [1e-3, -2e-3]
 
 
-def test_fleet_key_is_of_contents(trials):
+def test_chip_runs_key_is_of_contents(trials):
     trial = trials["as is"]
     again = replace(trial, images=trial.images.copy())
     others = [replace(trial, images=trial.images + 1), replace(trial, celsius=28.0), replace(trial, ages=(0.0,)), trials["noise off"]]
@@ -77,7 +77,7 @@ def test_fleet_key_is_of_contents(trials):
         trial_key(replace(trial, without={"noise"}))
 
 
-def test_fleet_interrupted_keeps_what_is_done(trials, tmp_path, capsys):
+def test_chip_runs_interrupted_keeps_what_is_done(trials, tmp_path, capsys):
     place, calls = tmp_path / "chips.parquet", []
     whole = _counting(calls)
 
@@ -87,7 +87,7 @@ def test_fleet_interrupted_keeps_what_is_done(trials, tmp_path, capsys):
         return whole(trial, seed)
 
     with pytest.raises(KeyboardInterrupt):
-        fleet(trials, SEEDS, one=one, place=place)
+        run_chips(trials, SEEDS, one=one, place=place)
     assert "3 of 8 chips were computed and are kept in" in capsys.readouterr().err
     assert ChipTable(place).read().num_rows == 3 * 2
 
@@ -105,34 +105,34 @@ def _end_flipped(data):
 
 
 @pytest.mark.parametrize("damage", [_cut, _flipped, _end_flipped, lambda data: b"", lambda data: b"PAR1 nothing PAR1"])
-def test_fleet_damaged_table_is_one_sentence(damage, trials, tmp_path):
+def test_chip_runs_damaged_table_is_one_sentence(damage, trials, tmp_path):
     place = tmp_path / "chips.parquet"
-    fleet(trials, SEEDS, one=_counting([]), place=place)
+    run_chips(trials, SEEDS, one=_counting([]), place=place)
     damaged = damage(place.read_bytes())
     place.write_bytes(damaged)
     with pytest.raises(UserError, match="chips.parquet: is cut short or damaged; move it away or delete it"):
-        fleet(trials, SEEDS, one=_counting([]), place=place)
+        run_chips(trials, SEEDS, one=_counting([]), place=place)
     assert place.read_bytes() == damaged
 
 
-def test_fleet_table_of_other_columns_is_one_sentence(trials, tmp_path):
+def test_chip_runs_table_of_other_columns_is_one_sentence(trials, tmp_path):
     import pyarrow as pa
     from pyarrow import parquet
 
     parquet.write_table(pa.table({"a": [1]}), place := tmp_path / "chips.parquet")
     with pytest.raises(UserError, match="has not the columns key, case, seed"):
-        fleet(trials, SEEDS, one=_counting([]), place=place)
+        run_chips(trials, SEEDS, one=_counting([]), place=place)
 
 
-def test_fleet_needs_a_worker(trials, tmp_path):
+def test_chip_runs_needs_a_worker(trials, tmp_path):
     with pytest.raises(UserError, match="workers 0: choose 1 or more"):
-        fleet(trials, SEEDS, workers=0, place=tmp_path / "chips.parquet")
+        run_chips(trials, SEEDS, workers=0, place=tmp_path / "chips.parquet")
 
 
-def test_fleet_two_programs_add_to_one_table(trials, tmp_path):
+def test_chip_runs_two_programs_add_to_one_table(trials, tmp_path):
     place = tmp_path / "chips.parquet"
     given = {"one": _counting([]), "place": place}
-    runs = [threading.Thread(target=fleet, args=(trials, seeds), kwargs=given) for seeds in ([1, 2], [3, 4])]
+    runs = [threading.Thread(target=run_chips, args=(trials, seeds), kwargs=given) for seeds in ([1, 2], [3, 4])]
     for run in runs:
         run.start()
     for run in runs:
@@ -140,43 +140,43 @@ def test_fleet_two_programs_add_to_one_table(trials, tmp_path):
     assert ChipTable(place).read().num_rows == 2 * 4 * 2
 
 
-def test_fleet_unreachable_scheduler_is_one_sentence(trials, tmp_path, monkeypatch):
+def test_chip_runs_unreachable_scheduler_is_one_sentence(trials, tmp_path, monkeypatch):
     monkeypatch.setenv("DASK_SCHEDULER", "tcp://127.0.0.1:9")
     monkeypatch.setattr(workers, "ANSWER_S", 1.0)
     begin = time.monotonic()
     with pytest.raises(UserError, match="DASK_SCHEDULER=tcp://127.0.0.1:9: no scheduler answers there within 1 s; start one"):
-        fleet(trials, SEEDS, place=tmp_path / "chips.parquet")
+        run_chips(trials, SEEDS, place=tmp_path / "chips.parquet")
     assert time.monotonic() - begin < 30
     for address in ("nowhere", "http://a:b"):
         monkeypatch.setenv("DASK_SCHEDULER", address)
         with pytest.raises(UserError, match="no scheduler answers"):
-            fleet(trials, SEEDS, place=tmp_path / "chips.parquet")
+            run_chips(trials, SEEDS, place=tmp_path / "chips.parquet")
 
 
-def test_fleet_lost_worker_costs_its_tasks_alone_and_a_scheduler_gives_equal_numbers(trials, tmp_path, monkeypatch):
+def test_chip_runs_lost_worker_costs_its_tasks_alone_and_a_scheduler_gives_equal_numbers(trials, tmp_path, monkeypatch):
     """Two processes, of which one is killed; then a scheduler's worker, also one with other code; each against this process."""
     from distributed import LocalCluster
 
     seeds = range(1, 9)
-    expected = fleet(trials, seeds, one=quick, place=tmp_path / "one.parquet")
+    expected = run_chips(trials, seeds, one=quick, place=tmp_path / "one.parquet")
     monkeypatch.setenv(FOLDER, str(tmp_path))
-    assert fleet(trials, seeds, workers=2, one=quick, place=tmp_path / "two.parquet") == expected
+    assert run_chips(trials, seeds, workers=2, one=quick, place=tmp_path / "two.parquet") == expected
     assert (tmp_path / "death").exists(), "a worker was lost"
     done = sum(len((tmp_path / f"{seed}").read_text()) for seed in seeds)
     assert 2 * len(seeds) <= done < 4 * len(seeds), "what the other worker had was not computed again"
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0", local_directory=str(tmp_path)) as cluster:
         monkeypatch.setenv("DASK_SCHEDULER", cluster.scheduler_address)
-        assert fleet(trials, seeds, one=quick, place=tmp_path / "three.parquet") == expected
+        assert run_chips(trials, seeds, one=quick, place=tmp_path / "three.parquet") == expected
         monkeypatch.setattr(module, "code_key", lambda one: "of another checkout")
         with pytest.raises(UserError, match="a worker has other code or libraries"):
-            fleet(trials, seeds, one=quick, place=tmp_path / "four.parquet")
+            run_chips(trials, seeds, one=quick, place=tmp_path / "four.parquet")
     assert not (tmp_path / "four.parquet").exists()
 
 
 @pytest.mark.full
-def test_fleet_two_workers_give_the_numbers_of_one(trials, tmp_path):
+def test_chip_runs_two_workers_give_the_numbers_of_one(trials, tmp_path):
     calibrated = {"calibrated": replace(trials["as is"], calibrated=True)}
-    expected = fleet(calibrated, SEEDS, place=tmp_path / "one.parquet")
+    expected = run_chips(calibrated, SEEDS, place=tmp_path / "one.parquet")
     assert expected["calibrated"] == [one_chip(calibrated["calibrated"], seed) for seed in SEEDS]
     assert len({outcome.left_v for outcome in expected["calibrated"]}) == len(SEEDS)
-    assert fleet(calibrated, SEEDS, workers=2, place=tmp_path / "two.parquet") == expected
+    assert run_chips(calibrated, SEEDS, workers=2, place=tmp_path / "two.parquet") == expected

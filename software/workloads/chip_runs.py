@@ -1,6 +1,6 @@
 """Many chips of many trials, on several processes or machines; what was computed stays in one table, and is not computed again.
 
-    found = fleet({"64-30": trial, "64-10": other}, seeds=range(1, 21), workers=2)
+    found = run_chips({"64-30": trial, "64-10": other}, seeds=range(1, 21), workers=2)
     summary(found["64-30"])
 
 One task is one chip of one trial. A task's result depends on the trial, the seed and the code alone: its key is their hash, so a run that
@@ -34,7 +34,7 @@ from neusoc.software.workloads.study import Outcome, Trial, one_chip
 from pydantic import BaseModel
 
 One = Callable[[Trial, int], Outcome]           # computes one chip of a trial; a function of a module
-TABLE = BUILD / "fleet" / "chips.parquet"
+TABLE = BUILD / "chip_runs" / "chips.parquet"
 CHIP_S = 900.0                                  # longest wait for the next chip of all that are computed
 LINES = 20                                      # of progress in a log
 
@@ -76,7 +76,7 @@ def trial_key(trial: Trial, one: One = one_chip) -> str:
     return content_hash([], code_key(one), *contents(trial))
 
 
-def fleet(
+def run_chips(
     trials: Mapping[str, Trial], seeds: Iterable[int], *, workers: int = 1, one: One = one_chip, place: Path = TABLE
 ) -> dict[str, list[Outcome]]:
     """Every trial on every chip.
