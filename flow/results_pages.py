@@ -17,6 +17,7 @@ from neusoc.flow.steps import AREAS, Step, registry
 
 FOLDER = ROOT / "docs" / "results"
 MOST_LINES = 150            # of README.md: more than that nobody reads
+JOINED = "sizing"           # kind of steps with one figure each: those that pass share a line of README.md
 MOST_COLUMNS = 12           # of a table with a line a cell of the chip
 NO_REASON = "**no reason given**"
 NOT_RUN = "not run: "       # begins a report's text on a check that it could not run
@@ -109,11 +110,20 @@ def _anchor(name: str) -> str:
     return re.sub(r"[^\w-]", "", name.lower())
 
 
+def _date(row: Row) -> str:
+    """Last date of a step's reports."""
+    return max((r.date or "" for r in row.reports), default="")
+
+
 def _taken(row: Row) -> str:
     """Commits and last date of a step's reports."""
     commits = list(dict.fromkeys(r.commit or "unknown" for r in row.reports))
-    date = max((r.date or "" for r in row.reports), default="")
-    return f"{', '.join(c[:7] + ('+' if c.endswith('+') else '') for c in commits)} {date}".strip()
+    return f"{', '.join(c[:7] + ('+' if c.endswith('+') else '') for c in commits)} {_date(row)}".strip()
+
+
+def _link(row: Row) -> str:
+    """A step's name, which leads to its section."""
+    return f"[{row.step.name}]({row.step.area}.md#{_anchor(row.step.name)})"
 
 
 @dataclass(frozen=True)
@@ -197,9 +207,15 @@ def _further(missed: Iterable[Miss]) -> str:
 def readme_page(results: Results, reasons: Reasons) -> str:
     """docs/results/README.md."""
     every, missed = rows(results), misses(results, reasons)
-    lines = []
+    lines, joined = [], [row for row in every if row.step.name.partition(".")[0] == JOINED and row.verdict == "pass"]
     for row in every:
-        link = f"[{row.step.name}]({row.step.area}.md#{_anchor(row.step.name)})"
+        if row in joined[1:]:
+            continue
+        if row in joined[:1]:
+            taken = f"{min(_date(one) for one in joined)} to {max(_date(one) for one in joined)}"
+            lines.append((", ".join(map(_link, joined)), "pass", str(sum(len(one.figures) for one in joined)), "", "", taken))
+            continue
+        link = _link(row)
         if row.verdict == "not run":
             why = next((r.not_run for r in row.reports if r.not_run), None)
             lines.append((link, "not run", "", "", why or f"`{row.step.command}`", ""))
@@ -211,8 +227,9 @@ def readme_page(results: Results, reasons: Reasons) -> str:
     counts = {verdict: verdicts.count(verdict) for verdict in ("pass", "in part", "fail", "not run")}
     silent = sum(m.reason is None for m in missed)
     head = (
-        f"# Results\n\n{GENERATED} One row a step of `flow/steps.py`: {counts['pass']} pass,\n"
-        f"{counts['in part']} pass as far as they were run, {counts['fail']} fail, {counts['not run']} not run (with what runs them).\n\n"
+        f"# Results\n\n{GENERATED} One row a step of `flow/steps.py`, one for all\n"
+        f"sizing that passes: {counts['pass']} pass, {counts['in part']} pass as far as they were run, {counts['fail']} fail,\n"
+        f"{counts['not run']} not run (with what runs them).\n\n"
         "Worst margin: of the figure nearest to, or farthest beyond, its limit, relative to the limit; counts have none. Taken: commit\n"
         "and its date, `+`: with changes. Whether a step's inputs have changed since, `neusoc docs --changed` says; stale: its figures\n"
         "are known to be off, the area's page says why.\n"
@@ -224,8 +241,8 @@ def readme_page(results: Results, reasons: Reasons) -> str:
     unused = reasons.unused(results, [(m.report, m.figure) for m in missed])
     foot = f"\nReasons given for what its last run does not miss: {', '.join(unused)}.\n" if unused else ""
     about = (
-        f"\n## Missed\n\n{len(missed)} figures miss their limits; {silent} of them have no reason given. Each stands with its reason in\n"
-        "the section of its step. The first of them:\n\n"
+        f"\n## Missed\n\n{len(missed)} figures miss their limits, {silent} without a reason. "
+        "Each stands with it at its step. The first:\n\n"
     )
     groups = _by_reason(missed)
     room = max(0, MOST_LINES - (head + about + foot).count("\n") - 2)
