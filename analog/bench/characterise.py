@@ -396,6 +396,6 @@ def pictures(name: str) -> list[Path]:
     drawn += [draw(name, ANALOG / name / f"{sheet}.svg", sheet=sheet) for sheet in further_sheets(name)]
     layout = ANALOG / name / "layout.png"
     if layout.with_suffix(".py").exists() or hasattr(_benches(name), "drawing"):
-        render(layout_gds(name), layout, 1200)
+        render(layout_gds(name), layout, 1200, **getattr(_benches(name), "PICTURE", {}))
         drawn.append(layout)
     return drawn

@@ -14,6 +14,11 @@ from neusoc.pdk.spice.ngspice import run_at_rest
 FOLDER = Path(__file__).parent
 SETUP = ("vread", "swing", "frequency")
 BENCHES = ("small", "loop")
+# Of the cell's layout, at its upper end: the upper plate and vss over all of it would hide the gates and the lower plates.
+PICTURE = {
+    "layers": ("prbndry", "diff", "tap", "poly", "licon1", "li1", "mcon", "met1", "via", "met2", "via2", "met3", "capm"),
+    "box": (-2.6, -72.1, 157.0, 4.9),
+}  # fmt: skip
 
 
 def capacitance(net: str, dut: str, sheet: Datasheet, condition: Condition, vref: float) -> float:

@@ -17,6 +17,7 @@ from neusoc.base.chip import Chip
 from neusoc.base.cores import parts_of
 from neusoc.base.graph import needs
 from neusoc.base.paths import ROOT
+from neusoc.base.report import write_atomic
 
 if TYPE_CHECKING:
     import gdsfactory as gf
@@ -38,6 +39,13 @@ class Block:
     netlist: Callable[[], str]
     sources: tuple[Path, ...]
 
+    def write(self, folder: Path) -> tuple[Path, Path]:
+        """GDS and SPICE in a folder, which is made if need be; returns their paths."""
+        from neusoc.pdk.gds import write_component
+
+        folder.mkdir(parents=True, exist_ok=True)
+        return write_component(self.component(), folder / f"{self.name}.gds"), write_atomic(folder / f"{self.name}.spice", self.netlist())
+
 
 def schematic_blocks() -> list[str]:
     """Names of the blocks under analog/ that have a layout and a schematic."""
@@ -54,7 +62,9 @@ def drawing_sources(name: str) -> tuple[Path, ...]:
     return tuple(sorted(views | {analog / "symbols", analog / "xschemrc"}))
 
 
-def _schematic_block(name: str) -> Block:
+def schematic_block(name: str) -> Block:
+    """One of schematic_blocks()."""
+
     def component() -> gf.Component:
         return getattr(importlib.import_module(f"neusoc.analog.{name}.layout"), name)()
 
@@ -68,7 +78,7 @@ def _schematic_block(name: str) -> Block:
 
 def blocks(chip: Chip) -> dict[str, Block]:
     """All blocks of a chip below the top, children before parents."""
-    found = {name: _schematic_block(name) for name in schematic_blocks()}
+    found = {name: schematic_block(name) for name in schematic_blocks()}
     own = ("core.references_block",) if parts_of(chip).references else ()
     for module in (f"neusoc.layout.{name}" for name in ("core.array_block", "core.block", "core.image_block", *own, "pads.block")):
         block = importlib.import_module(module).block(chip)

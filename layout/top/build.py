@@ -8,13 +8,12 @@ from neusoc.base.chip import FIRST, Chip
 from neusoc.base.cores import PARTS, parts_of
 from neusoc.base.graph import needs
 from neusoc.base.paths import ROOT, chip_dir
-from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
+from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import content_hash, step
 from neusoc.base.tools import version, versions
 from neusoc.layout.array.plan import Plan
 from neusoc.layout.core.registry import Block, blocks
 from neusoc.layout.top.netlist import analog_macros
-from neusoc.pdk.gds import write_component
 from neusoc.pdk.source import find_pdk
 
 TOP = "user_analog_project_wrapper"
@@ -41,12 +40,10 @@ def build_blocks(chip: Chip) -> list[Block]:
     for block in found:
         gds, spice, lef = (folder / f"{block.name}{ending}" for ending in (".gds", ".spice", ".lef"))
 
-        def make(block: Block = block, gds: Path = gds, spice: Path = spice, lef: Path = lef) -> None:
+        def make(block: Block = block, gds: Path = gds, lef: Path = lef) -> None:
             watch = Stopwatch()
             print(f"  block {block.name}", flush=True)
-            gds.parent.mkdir(parents=True, exist_ok=True)
-            write_component(block.component(), gds)
-            write_atomic(spice, block.netlist())
+            block.write(folder)
             if block.name in placed:
                 from neusoc.layout.core.lef import write_lef
 

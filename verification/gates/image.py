@@ -85,7 +85,6 @@ class ImageSimulation(Simulation):
         "image": "energy an image, loaded, shown and answered back to back",
         "events": Simulation.energies["events"],
     }
-    pins_told: ClassVar[bool] = True
 
     def __init__(self, chip: Chip, netlist: Path, folder: Path) -> None:
         super().__init__(chip, netlist, folder)

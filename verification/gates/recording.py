@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,34 +34,29 @@ def step_s(header: str, name: str) -> float:
     """
     scale = re.search(r"\$timescale\s+(\d+)\s*([munpf]?s)\b", header)
     if scale is None:
-        raise UserError(f"{name}: holds no timescale or no moment; remove it and run `make gates` again")
+        raise UserError(f"{name}: holds no timescale; remove it and run `make gates` again")
     return int(scale[1]) * _UNITS[scale[2]]
 
 
-def recorded_s(vcd: Path) -> float:
-    """Time from the first to the last moment of a VCD, s.
+def span_ps(vcd: Path) -> tuple[int, int]:
+    """What a whole VCD holds beside the values that it begins with: from a step behind its first moment to its last, ps.
+
+    A recording that never went on has one moment alone; what stops it ($dumpoff) writes every signal once more at the last one.
 
     Raises:
-        UserError: it names no timescale, or no moment.
+        UserError: it names no timescale, or fewer than two moments.
     """
-    header, first, last = "", None, None
+    header, moments = "", []
     with vcd.open() as lines:
         for line in lines:
             if line.startswith("#"):
-                last = int(line[1:])
-                first = last if first is None else first
-            elif first is None:
+                moments = [*moments[:1], int(line[1:])]
+            elif not moments:
                 header += line
-    step = step_s(header, vcd.name)
-    if first is None or last is None:
-        raise UserError(f"{vcd.name}: holds no timescale or no moment; remove it and run `make gates` again")
-    return (last - first) * step
-
-
-def has_time(vcd: Path) -> bool:
-    """Whether a VCD holds more than one moment; a recording that never began or never went on has at most the first."""
-    with vcd.open() as lines:
-        return sum(1 for _ in islice((line for line in lines if line.startswith("#")), 2)) == 2
+    step = step_s(header, vcd.name) / _PICOSECOND
+    if len(moments) < 2:
+        raise UserError(f"{vcd.name}: holds no time; remove it and run `make gates` again")
+    return round((moments[0] + 1) * step), round(moments[1] * step)
 
 
 def cut(vcd: Path, out: Path, begin_ps: int, end_ps: int) -> float:

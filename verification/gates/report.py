@@ -88,6 +88,5 @@ def _power(chip: Chip, netlist: Path, spef: Path, simulation: Simulation) -> Ite
         if mode in simulation.energies:
             energy = power.watts * recording.seconds / amount
             yield Figure(name=simulation.energies[mode], value=round(1e12 * energy, 1), unit="pJ", source="sta")
-        if simulation.pins_told:
-            yield Figure(name=f"{mode}: pins with recorded activity", value=power.recorded, min=1, source="sta")
-            yield Figure(name=f"{mode}: pins without", value=power.others, max=0, source="sta")
+        yield Figure(name=f"{mode}: pins with recorded activity", value=power.recorded, min=1, source="sta")
+        yield Figure(name=f"{mode}: pins without", value=power.others, max=0, source="sta")

@@ -22,7 +22,7 @@ from neusoc.digital.rtl.files import FOLDER, controller_of
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.cocotb.run import Outcome, simulate
 from neusoc.verification.gates.equivalence import SEQUENTIAL
-from neusoc.verification.gates.recording import Recording, has_time, recorded_s
+from neusoc.verification.gates.recording import Recording, cut, span_ps
 from neusoc.verification.jobs.run import BENCH, Verdict, bench_parameters, run_bench
 from neusoc.verification.jobs.scripts import BEGIN, WRITE, word, write_script
 
@@ -128,8 +128,8 @@ def smoke_on_gates(chip: Chip, netlist: Path, folder: Path) -> Outcome:
     return simulate(chip, "icarus", folder / "smoke", tests=list(SMOKE), build=build_for_cocotb(chip, netlist, folder))
 
 
-def record_activity(chip: Chip, netlist: Path, folder: Path, mode: str, amount: int) -> tuple[Path, Verdict]:
-    """VCD of one mode: off (as after reset), idle (enabled, no event), events (in and out, back to back), jobs.
+def record_activity(chip: Chip, netlist: Path, folder: Path, mode: str, amount: int) -> Recording:
+    """What moves in one mode: off (as after reset), idle (enabled, no event), events (in and out, back to back), jobs.
 
     Args:
         chip: the variant.
@@ -158,11 +158,14 @@ def record_activity(chip: Chip, netlist: Path, folder: Path, mode: str, amount: 
         start += [BEGIN, 0, 0, 1 << 30, WAIT, 20, RECORD, 1, EVENTS if mode == "events" else WAIT, amount, RECORD, 0]
     old = (scripts / "script.hex").read_text() if mode == "jobs" else ""
     write_atomic(scripts / "script.hex", "".join(f"{value:x}\n" for value in start) + old)
-    vcd = scripts / "activity.vcd"
-    verdict = run_bench(command, scripts, 3600, [f"+vcd={vcd}"])
-    if not vcd.exists() or not has_time(vcd):
+    whole, out = scripts / "whole.vcd", scripts / "activity.vcd"
+    whole.unlink(missing_ok=True)
+    verdict = run_bench(command, scripts, 3600, [f"+vcd={whole}"])
+    if not whole.exists():
         raise UserError(f"{mode}: the simulation recorded nothing ({verdict.why}); see {scripts}")
-    return vcd, verdict
+    seconds = cut(whole, out, *span_ps(whole))
+    whole.unlink()
+    return Recording(out, "jobs_bench/dut", seconds)
 
 
 class Simulation:
@@ -178,14 +181,12 @@ class Simulation:
         amounts: amount of each mode, for its power.
         most_mw: most power of a mode, mW.
         energies: mode -> name of the energy of one of its amount.
-        pins_told: the report counts the pins whose activity was recorded.
     """
 
     smoke: ClassVar[Sequence[str]] = SMOKE
     amounts: ClassVar[Mapping[str, int]] = AMOUNTS
     most_mw: ClassVar[Mapping[str, float]] = MOST_MW
     energies: ClassVar[Mapping[str, str]] = {"events": "energy an event, in and out back to back"}
-    pins_told: ClassVar[bool] = False
 
     def __init__(self, chip: Chip, netlist: Path, folder: Path) -> None:
         self.chip, self.netlist, self.folder = chip, netlist, folder
@@ -197,5 +198,4 @@ class Simulation:
 
     def record(self, mode: str) -> Recording:
         """What moves in a mode."""
-        vcd, _ = record_activity(self.chip, self.netlist, self.folder / "activity", mode, self.amounts[mode])
-        return Recording(vcd, "jobs_bench/dut", recorded_s(vcd))
+        return record_activity(self.chip, self.netlist, self.folder / "activity", mode, self.amounts[mode])

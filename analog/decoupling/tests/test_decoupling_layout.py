@@ -8,6 +8,7 @@ from neusoc.analog.bench.schematic import netlist_text, schematic_pins
 from neusoc.analog.decoupling import layout
 from neusoc.analog.references.loads import Loads, loads
 from neusoc.base.errors import UserError
+from neusoc.layout.core.registry import schematic_block
 from neusoc.layout.primitives.mim import BANK_GAP, BANK_STRIP, PLATE
 from neusoc.pdk import rules
 from neusoc.pdk.layers import LAYERS
@@ -46,11 +47,7 @@ FAULTS = {
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
     """(GDS, netlist)."""
-    folder = tmp_path_factory.mktemp("decoupling")
-    gds, netlist = folder / "decoupling.gds", folder / "decoupling.spice"
-    layout.decoupling().write_gds(gds, with_metadata=False)
-    netlist.write_text(netlist_text("decoupling"))
-    return gds, netlist
+    return schematic_block("decoupling").write(tmp_path_factory.mktemp("decoupling"))
 
 
 def test_decoupling_pins(drawn):

@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from neusoc.analog.bench.schematic import netlist_text, schematic_pins
+from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.analog.esd_second import layout
+from neusoc.layout.core.registry import schematic_block
 from neusoc.verification.signoff.layout_mutant import Mutant
 from neusoc.verification.signoff.lvs import run_lvs
 from neusoc.verification.signoff.pex import layout_pins
@@ -23,11 +24,7 @@ FAULTS = {
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
     """(GDS, netlist)."""
-    folder = tmp_path_factory.mktemp("esd_second")
-    gds, netlist = folder / "esd_second.gds", folder / "esd_second.spice"
-    layout.esd_second().write_gds(gds, with_metadata=False)
-    netlist.write_text(netlist_text("esd_second"))
-    return gds, netlist
+    return schematic_block("esd_second").write(tmp_path_factory.mktemp("esd_second"))
 
 
 def test_esd_second_pins(drawn):

@@ -1,9 +1,9 @@
 """The whole layout: its pins, its taps, and faults between its cells. Its DRC and LVS run with those of all blocks (layout/core/tests)."""
 
 import pytest
-from neusoc.analog.bench.schematic import netlist_text, schematic_pins
+from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.analog.references.layout import references
-from neusoc.pdk.gds import write_component
+from neusoc.layout.core.registry import schematic_block
 from neusoc.verification.signoff.antenna import antenna_places, etched
 from neusoc.verification.signoff.gds import read_layout
 from neusoc.verification.signoff.layout_mutant import Mutant
@@ -13,10 +13,7 @@ from neusoc.verification.signoff.pex import layout_pins
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("references")
-    netlist = folder / "references.spice"
-    netlist.write_text(netlist_text("references"))
-    return write_component(references(), folder / "references.gds"), netlist
+    return schematic_block("references").write(tmp_path_factory.mktemp("references"))
 
 
 def test_references_layout_pins(drawn):

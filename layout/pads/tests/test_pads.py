@@ -12,6 +12,7 @@ from neusoc.base.chip import Chip, load_chip
 from neusoc.base.cores import PADS_CELL, guarded_pad, pads_pins, parts_of
 from neusoc.base.paths import ROOT
 from neusoc.layout.core.lef import drawn_pins, write_lef
+from neusoc.layout.pads.block import block
 from neusoc.layout.pads.netlist import connections, spice
 from neusoc.layout.pads.pads import PIN_DEPTH, analog_pads
 from neusoc.pdk.gds import write_component
@@ -26,11 +27,7 @@ CHIP = load_chip("mini")
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """GDS and netlist."""
-    folder = tmp_path_factory.mktemp("pads")
-    gds, netlist = folder / f"{PADS_CELL}.gds", folder / f"{PADS_CELL}.spice"
-    write_component(analog_pads(CHIP), gds)
-    netlist.write_text(spice(CHIP))
-    return gds, netlist
+    return block(CHIP).write(tmp_path_factory.mktemp("pads"))
 
 
 @pytest.mark.full

@@ -1,9 +1,15 @@
-"""The assembled tree: complete, its views agree with each other, and with an installed PDK where there is one."""
+"""The assembled tree: complete, its views agree with each other and with an installed PDK, whose facts are recorded."""
 
+import os
 import re
+import shutil
+from dataclasses import replace
 
 import klayout.db as db
 import pytest
+from neusoc.base.errors import UserError
+from neusoc.pdk.assemble import facts as assembled_facts
+from neusoc.pdk.assemble.facts import facts, macros, modules, recorded, subcircuits
 from neusoc.pdk.assemble.librelane import cell_lists
 from neusoc.pdk.assemble.technology import WIRES, routing_layers, tracks_text
 from neusoc.pdk.assemble.wires import rules_text
@@ -17,27 +23,6 @@ SUPPLIES = {"VPWR", "VGND", "VPB", "VNB", "KAPWR", "VPWRIN", "LOWLVPWR"}
 @pytest.fixture(scope="module")
 def tree():
     return wheels_pdk()
-
-
-@pytest.fixture(scope="module")
-def installed():
-    found = installed_pdk()
-    if found is None:
-        pytest.skip("not run: compares with an installed PDK (`make setup-ciel`, or PDK_ROOT); what the tree is by itself is tested")
-    return found
-
-
-def _macros(pdk):
-    return {m[1]: m[0] for m in re.finditer(r"^MACRO (\S+)\n.*?^END \1$", pdk.path("lef").read_text(), re.S | re.M)}
-
-
-def _subcircuits(pdk, key):
-    text = re.sub(r"\n\+", " ", pdk.path(key).read_text())
-    return {m[1]: " ".join(m[0].split()) for m in re.finditer(r"^\.subckt (\S+).*?^\.ends[^\n]*", text, re.S | re.M | re.I)}
-
-
-def _modules(pdk, key="verilog"):
-    return set(re.findall(r"^module (\S+)", pdk.path(key).read_text(), re.M))
 
 
 def _liberty_cells(pdk, corner):
@@ -54,16 +39,16 @@ def test_tree_views_hold_the_same_cells(tree):
     layout.read(str(tree.path("gds")))
     cells = {cell.name for cell in layout.each_cell() if cell.name.startswith(f"{SCL}__")}
     assert len(cells) > 400
-    for found in (_macros(tree), _subcircuits(tree, "cdl"), _subcircuits(tree, "lvs_cdl"), _modules(tree)):
+    for found in (macros(tree), subcircuits(tree, "cdl"), subcircuits(tree, "lvs_cdl"), modules(tree)):
         assert cells <= set(found)
     assert layout.layer_indexes()
     assert layout.dbu == 0.001
 
 
 def test_tree_pins_agree_between_lef_cdl_and_spice(tree):
-    macros, cdl, spice = _macros(tree), _subcircuits(tree, "cdl"), _subcircuits(tree, "spice")
+    abstracts, cdl, spice = macros(tree), subcircuits(tree, "cdl"), subcircuits(tree, "spice")
     for cell in map(full_name, (*cell_list("measured"), "diode_2", "conb_1")):
-        pins = set(re.findall(r"^  PIN (\S+)", macros[cell], re.M))
+        pins = set(re.findall(r"^  PIN (\S+)", abstracts[cell], re.M))
         wanted = set(cdl[cell].split("*.PININFO")[0].split()[2:])
         # a cell without a well pin in its abstract is one whose wells its neighbours contact
         assert pins - SUPPLIES == wanted - SUPPLIES, cell
@@ -72,9 +57,9 @@ def test_tree_pins_agree_between_lef_cdl_and_spice(tree):
 
 
 def test_tree_diode_is_marked_for_antenna_repair(tree):
-    diode = _macros(tree)[f"{SCL}__diode_2"]
+    diode = macros(tree)[f"{SCL}__diode_2"]
     assert "CLASS CORE ANTENNACELL ;" in diode and re.search(r"ANTENNADIFFAREA\s+[\d.]+ ;", diode)
-    assert sum("ANTENNACELL" in text for text in _macros(tree).values()) == 1
+    assert sum("ANTENNACELL" in text for text in macros(tree).values()) == 1
 
 
 def test_tree_techlef_has_the_reram_stack(tree):
@@ -89,7 +74,7 @@ def test_tree_techlef_has_the_reram_stack(tree):
 def test_tree_synthesis_may_use_only_characterised_cells(tree):
     folder = tree.path("tracks").parent
     banned, everywhere = (set((folder / name).read_text().split()) for name in ("no_synth.cells", "drc_exclude.cells"))
-    cells = set(_macros(tree))
+    cells = set(macros(tree))
     assert everywhere < banned <= cells
     assert cells - everywhere == {full_name(c) for c in (*cell_list("measured"), *cell_list("physical"))}
     usable = cells - banned
@@ -159,39 +144,57 @@ def test_cell_lists_ban_what_is_not_measured():
     assert f"{SCL}__inv_2\n" not in lists["no_synth.cells"]
 
 
-def test_tree_models_equal_the_installed_ones(tree, installed):
-    """Every SPICE model file, byte for byte: equal currents need no simulation."""
-    compared = 0
-    for folder in ("libs.tech/combined", "libs.tech/ngspice", "libs.ref/sky130_fd_pr/spice"):
-        for theirs in sorted((installed.tree / folder).rglob("*.spice")):
-            ours = tree.tree / theirs.relative_to(installed.tree)
-            assert ours.read_bytes() == theirs.read_bytes(), theirs.name
-            compared += 1
-    assert compared > 800
+@pytest.mark.parametrize("pdk", [found for found in (wheels_pdk, installed_pdk) if found()])
+def test_tree_is_that_of_the_recorded_pdk(pdk):
+    """Models byte for byte, cells and wires; where a PDK is installed, it too is the one that was recorded."""
+    now, known = facts(pdk()), recorded()
+    assert sorted(now) == sorted(known)
+    assert [kind for kind in known if now[kind] != known[kind]] == []
 
 
-def test_tree_cells_equal_the_installed_ones(tree, installed):
-    def bare(texts):
-        own = {name: text for name, text in texts.items() if name.startswith(f"{SCL}__")}
-        return {name: " ".join(text.split()).replace(" topography=normal", "") for name, text in own.items()}
-
-    assert bare(_macros(tree)) == bare(_macros(installed))
-    for key in ("cdl", "spice"):
-        assert bare(_subcircuits(tree, key)) == bare(_subcircuits(installed, key))
-    assert _modules(tree) == {name for name in _modules(installed) if name.startswith(f"{SCL}__")}
-    for wires in WIRES:
-        assert tree.path(f"techlef_{wires}").read_bytes() == installed.path(f"techlef_{wires}").read_bytes()
-    numbers = [[(a, b, float(c), float(d)) for a, b, c, d in (line.split() for line in pdk.path("tracks").read_text().splitlines())]
-               for pdk in (tree, installed)]
-    assert numbers[0] == numbers[1]
+def _copied(tree, folder):
+    """The tree as links."""
+    copy = replace(tree, root=folder)
+    shutil.copytree(tree.tree, copy.tree, copy_function=os.link)
+    return copy
 
 
-def test_tree_layouts_equal_the_installed_ones(tree, installed):
-    ours, theirs = db.Layout(), db.Layout()
-    ours.read(str(tree.path("gds")))
-    theirs.read(str(installed.path("gds")))
-    names = [cell.name for cell in theirs.each_cell() if cell.name.startswith(f"{SCL}__")]
-    assert len(names) > 400
-    for layer in theirs.layer_infos():
-        pairs = [(db.Region(layout.cell(name).begin_shapes_rec(layout.layer(layer))) for layout in (ours, theirs)) for name in names]
-        assert all((mine ^ other).is_empty() for mine, other in pairs), layer
+def _changed(path, old, new):
+    """Other content for a file of a copied tree, not for what the link leads to."""
+    text = path.read_bytes()
+    assert old in text
+    path.unlink()
+    path.write_bytes(text.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("key", "old", "new", "kinds"),
+    [
+        ("lef", b"SIZE  1.380000", b"SIZE  1.390000", ["cells: lef"]),
+        ("cdl", b"w=0.6 l=0.15", b"w=0.61 l=0.15", ["cells: cdl"]),
+        ("techlef_max", b"RESISTANCE RPERSQ", b"RESISTANCE  RPERSQ", ["wires: max"]),
+        ("tracks", b"0.23", b"0.24", ["wires: tracks"]),
+    ],
+)
+def test_tree_that_differs_is_seen(tree, tmp_path, key, old, new, kinds):
+    copy = _copied(tree, tmp_path)
+    _changed(copy.path(key), old, new)
+    found, known = facts(copy), recorded()
+    assert [kind for kind in known if found[kind] != known[kind]] == kinds
+
+
+def test_tree_layout_that_differs_is_seen(tree, tmp_path):
+    copy = _copied(tree, tmp_path)
+    layout, gds = db.Layout(), copy.path("gds")
+    layout.read(str(gds))
+    layout.cell(f"{SCL}__inv_2").shapes(layout.layer(67, 20)).insert(db.DBox(0, 0, 0.2, 0.2))
+    gds.unlink()
+    layout.write(str(gds))
+    found, known = facts(copy), recorded()
+    assert [kind for kind in known if found[kind] != known[kind]] == ["layouts: 67/20"]
+
+
+def test_record_needs_an_installed_pdk(monkeypatch):
+    monkeypatch.setattr(assembled_facts, "installed_pdk", lambda: None)
+    with pytest.raises(UserError, match="none is installed, so there is nothing to record"):
+        assembled_facts.record()

@@ -11,7 +11,7 @@ from neusoc.digital.rtl.files import IMAGE_DEFINES, IMAGE_TOP, image_sources, pa
 from neusoc.verification.cocotb.image_run import TESTS
 from neusoc.verification.cocotb.run import Outcome, all_tests, build_top
 from neusoc.verification.gates import image
-from neusoc.verification.gates.recording import cut, has_time, recorded_s
+from neusoc.verification.gates.recording import cut, span_ps
 
 WHOLE = """$timescale
 \t10 ps
@@ -40,21 +40,22 @@ b0011 "
 """
 
 
-@pytest.mark.parametrize(("body", "moves"), [("", False), ("#20\n$dumpvars\n0!\n$end\n", False), ("#20\n0!\n#40\n1!\n", True)])
-def test_gates_recording_must_hold_time(tmp_path: Path, body: str, moves: bool) -> None:
+@pytest.mark.parametrize("body", ["", "#20\n$dumpvars\n0!\n$end\n"])
+def test_gates_recording_must_hold_time(tmp_path: Path, body: str) -> None:
     """Also before a dump that is longer than all else: $dumpoff writes every signal once more."""
     recording = tmp_path / "activity.vcd"
-    recording.write_text(f"$enddefinitions $end\n{body}$dumpoff\n" + "x!\n" * 100_000 + "$end\n")
-    assert has_time(recording) is moves
+    recording.write_text(f"$timescale 1 ps $end\n$enddefinitions $end\n{body}$dumpoff\n" + "x!\n" * 100_000 + "$end\n")
+    with pytest.raises(UserError, match="holds no time;"):
+        span_ps(recording)
 
 
-def test_gates_recorded_time(tmp_path: Path) -> None:
-    recording = tmp_path / "activity.vcd"
-    recording.write_text("$date\n 12 ms\n$end\n$timescale\n  10 ps\n$end\n$enddefinitions $end\n#200\n0!\n#1200\n1!\n")
-    assert recorded_s(recording) == pytest.approx(1e-8)
-    recording.write_text("$timescale 1ps $end\n")
-    with pytest.raises(UserError, match="no moment"):
-        recorded_s(recording)
+def test_gates_whole_recording(tmp_path: Path) -> None:
+    """The values that it begins with and what $dumpoff writes are no activity."""
+    recording, out = tmp_path / "whole.vcd", tmp_path / "cut.vcd"
+    header = WHOLE[: WHOLE.index("#0")]
+    recording.write_text(f"{header}#20\n$dumpon\n0!\n$end\n#70\n1!\n#120\n$dumpoff\nx!\n$end\n")
+    assert span_ps(recording) == (210, 1200) and cut(recording, out, *span_ps(recording)) == pytest.approx(0.99e-9)
+    assert out.read_text() == header + "#0\n$dumpvars\n0!\n$end\n#49\n1!\n#99\n"
 
 
 def test_gates_cut_recording(tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_gates_cut_recording(tmp_path: Path) -> None:
     whole, out = tmp_path / "whole.vcd", tmp_path / "cut.vcd"
     whole.write_text(WHOLE)
     header = WHOLE[: WHOLE.index("#0")]
-    assert cut(whole, out, 200, 400) == pytest.approx(200e-12) == recorded_s(out)
+    assert cut(whole, out, 200, 400) == pytest.approx(200e-12)
     assert out.read_text() == header + '#0\n$dumpvars\n0!\nb0101 "\n$end\n1!\n#10\n0!\nb0011 "\n#20\n'
     # between two moments
     cut(whole, out, 250, 450)
