@@ -12,7 +12,7 @@ Record = Annotated[bool, typer.Option("--record", help="keep the digests of the 
 
 def pdk(assemble: Assemble = False, record: Record = False) -> None:
     """Find the process and print where it is."""
-    from neusoc.pdk.assemble import facts
+    from neusoc.pdk import facts
     from neusoc.pdk.source import find_pdk, wheels_pdk
 
     if assemble:

@@ -288,6 +288,7 @@ def test_targets_of_the_controller_are_the_results():
     said = [
         f"**missed**: {value('harden.tapeout', 'die_area') / 1e6:.3f} mm2, "
         f"of which {value('harden.tapeout', 'cell_area') / 1e6:.3f} are cells",
+        f"nets have {value('harden_wires.tapeout', 'wires.beside_over_alone_median'):.2f} times the capacitance (median)",
         f"flip-flops have {value('harden_wires.tapeout', 'setup_slack_beside_neighbours.max_ss_100C_1v60'):.3f} ns",
         f"setup met (flip-flops {value('harden.tapeout', 'setup_slack_flip_flops_worst'):.3f} ns",
         f"over which a neuron integrates: {value('rtl_targets.tapeout', 'aer_in_rate_reset_timing'):.3f} M/s, "

@@ -8,13 +8,13 @@ from dataclasses import replace
 import klayout.db as db
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.pdk.assemble import facts as assembled_facts
-from neusoc.pdk.assemble.facts import facts, macros, modules, recorded, subcircuits
+from neusoc.pdk import facts as pdk_facts
 from neusoc.pdk.assemble.librelane import cell_lists
 from neusoc.pdk.assemble.technology import WIRES, routing_layers, tracks_text
 from neusoc.pdk.assemble.wires import rules_text
 from neusoc.pdk.characterise.cells import cell_list
 from neusoc.pdk.characterise.wheel import full_name
+from neusoc.pdk.facts import facts, macros, modules, recorded, subcircuits
 from neusoc.pdk.source import CORNERS, FILES, SCL, installed_pdk, wheels_pdk
 
 SUPPLIES = {"VPWR", "VGND", "VPB", "VNB", "KAPWR", "VPWRIN", "LOWLVPWR"}
@@ -195,6 +195,6 @@ def test_tree_layout_that_differs_is_seen(tree, tmp_path):
 
 
 def test_record_needs_an_installed_pdk(monkeypatch):
-    monkeypatch.setattr(assembled_facts, "installed_pdk", lambda: None)
+    monkeypatch.setattr(pdk_facts, "installed_pdk", lambda: None)
     with pytest.raises(UserError, match="none is installed, so there is nothing to record"):
-        assembled_facts.record()
+        pdk_facts.record()

@@ -92,7 +92,7 @@ def recorded() -> dict[str, str]:
         UserError: there is no record.
     """
     if not RECORD.exists():
-        raise UserError(f"pdk/assemble/{RECORD.name}: not there; restore it: git checkout pdk/assemble/{RECORD.name}")
+        raise UserError(f"pdk/{RECORD.name}: not there; restore it: git checkout pdk/{RECORD.name}")
     found: dict[str, str] = json.loads(RECORD.read_text())
     return found
 
