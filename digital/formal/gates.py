@@ -1,6 +1,6 @@
 """Clock gates change nothing: where the enable of a gate is 0, every register behind it keeps its value anyway, in every state that can be.
 
-Built on the whole controller as its other properties see it (controller_props.sv), where each register takes its data in every step. All
+Built on each whole controller as its other properties see it (controller_props.sv), where each register takes its data in every step. All
 registers and gates are found in the netlist, so that none can be left out. What gate and register make together is then, cycle for cycle,
 what the other proofs, the simulations of the RTL and the twins know. A word of latches opens only in a cycle after a write: its writes need
 the enable. A gated_word is a register with write enable by itself; its gate is its meaning, as the latches' is.
@@ -17,29 +17,38 @@ from typing import Any
 
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure
-from neusoc.digital.formal.prove import PROOF_SECONDS, UNITS, changed, files, run_yosys, verdict
-from neusoc.digital.rtl.files import DEFINES
+from neusoc.digital.formal.prove import PROOF_SECONDS, UNITS, Unit, changed, files, names, run_yosys, verdict
+from neusoc.digital.rtl.files import IMAGE_TOP, TOP
 
 PROPERTY = "p_gates"
 # The clock gate of the proof with its AND left in: registers behind it are told by their clock.
 MARKED = ("assign clk_o = clk_i;", "assign clk_o = clk_i & enable_i;")
 
-# Invariants of the whole controller that it needs, proven along; cycles of the induction.
-INVARIANTS, DEPTH = ("i_row", "i_refractory"), 3
+# Invariants of a whole controller that it needs, where it has them, proven along; cycles of the induction.
+INVARIANTS, DEPTH = ("i_row", "i_refractory", "i_shows"), 3
 # Gate -> a fault that stops its clock too early.
-FAULTS = {
-    "dut.u_clock_program": ("controller.sv", "awake | program_active", "program_active"),
-    "dut.u_clock_rows": ("row_sequencer.sv", "busy_o | busy_q | counts", "busy_o | counts"),
+_SHARED = {
     "dut.u_clock_sender": ("aer_sender.sv", "(state_q != Idle) | busy_q", "(state_q != Idle)"),
-    "dut.u_clock_learning": ("learning.sv", "enable_i | busy_o | busy_q", "enable_i | busy_o"),
-    "dut.u_clock_interlock": ("controller.sv", "interlock_active | interlock_active_q", "interlock_active"),
     "dut.u_event_input.u_clock": ("event_input.sv", " | waited_q | write_valid_q)", " | write_valid_q)"),
     "dut.u_spike_collector.u_clock": ("spike_collector.sv", "active | active_q)", "active)"),
     "dut.u_registers.u_clock_bus": ("register_block.sv", "awake_o | (wbs_cyc_i & wbs_stb_i)", "awake_o"),
     "dut.u_registers.u_clock_events": ("register_block.sv", "received_i | sent_i |", "sent_i |"),
+    "dut.u_clock_learning": ("learning.sv", "enable_i | busy_o | busy_q", "enable_i | busy_o"),
 }
+FAULTS = {
+    TOP: _SHARED | {
+        "dut.u_clock_program": ("controller.sv", "awake | program_active", "program_active"),
+        "dut.u_clock_rows": ("row_sequencer.sv", "busy_o | busy_q | counts", "busy_o | counts"),
+        "dut.u_clock_interlock": ("controller.sv", "interlock_active | interlock_active_q", "interlock_active"),
+    },
+    IMAGE_TOP: _SHARED | {
+        "dut.u_clock_program": ("image_controller.sv", "awake | program_active", "program_active"),
+        "dut.u_clock_show": ("image_unit.sv", "moves | moves_q;", "moves;"),
+        "dut.u_clock_interlock": ("image_controller.sv", "interlock_active | interlock_active_q", "interlock_active"),
+    },
+}  # fmt: skip
 
-(WHOLE,) = [unit for unit in UNITS if unit.whole]
+WHOLES = {unit.name: unit for unit in UNITS if unit.whole}
 Netlist = dict[str, Any]
 
 
@@ -62,9 +71,9 @@ def add_property(module: Netlist) -> dict[str, int]:
              if cell["type"] == "$and" and cell["connections"]["B"][0] in enables and len(cell["connections"]["Y"]) == 1}  # fmt: skip
     if not gates:
         raise UserError("clock gates: none in the netlist; renew digital/formal/gates.py")
-    names = defaultdict(list)
+    called_at = defaultdict(list)
     for name, net in nets.items():
-        names[tuple(net["bits"])].append(name)
+        called_at[tuple(net["bits"])].append(name)
     latches = {name.removesuffix("held_q") for name in nets if name.endswith(".held_q")}
     top = 1 + max(bit for net in nets.values() for bit in net["bits"] if isinstance(bit, int))
     behind: dict[str, int] = defaultdict(int)
@@ -87,7 +96,7 @@ def add_property(module: Netlist) -> dict[str, int]:
             continue
         if register["type"] != "$dff":
             raise UserError(f"clock gates: {register['type']} is not known to the proof; renew digital/formal/gates.py")
-        called = names[tuple(pins["Q"])]
+        called = called_at[tuple(pins["Q"])]
         scopes = [name.rpartition(".")[0] + "." for name in called]
         gate = enables[gates[clock]]
         if any(name.endswith(".held_q") for name in called):
@@ -114,19 +123,19 @@ def add_property(module: Netlist) -> dict[str, int]:
     return dict(behind)
 
 
-def unchanged(rtl: tuple[str, str] | None = None) -> tuple[bool, dict[str, int]]:
-    """(whether the induction proves p_gates, gate -> bits behind it), of the RTL, or with the text of one of its files replaced.
+def unchanged(unit: Unit, rtl: tuple[str, str] | None = None) -> tuple[bool, dict[str, int]]:
+    """(whether the induction proves p_gates, gate -> bits behind it), of a whole controller, or with the text of one of its files replaced.
 
     Raises:
         UserError: Yosys gave no verdict.
     """
     with tempfile.TemporaryDirectory() as name:
-        folder, texts = Path(name), {path.name: path.read_text() for path in files(WHOLE)}
+        folder, texts = Path(name), {path.name: path.read_text() for path in files(unit)}
         texts |= {"clock_gate.sv": marked_gate(texts["clock_gate.sv"])} | ({} if rtl is None else {rtl[0]: rtl[1]})
         for file, text in texts.items():
             (folder / file).write_text(text)
-        netlist, top = folder / "netlist.json", f"{WHOLE.name}_props"
-        read = f"read_slang {' '.join(f'-D{d}' for d in DEFINES)} --top {top} {' '.join(str(folder / file) for file in texts)}"
+        netlist, top = folder / "netlist.json", f"{unit.name}_props"
+        read = f"read_slang {' '.join(f'-D{d}' for d in unit.defines)} --top {top} {' '.join(str(folder / file) for file in texts)}"
         # Registers that no pin shows, as those that the bus only reads: kept until they have their part in the property.
         commands = ["proc", "flatten", "async2sync", "setattr -set keep 1 t:$dff", "opt_clean", "memory_map", "opt_clean"]
         out = run_yosys([read, *commands, f"write_json {netlist}"], PROOF_SECONDS, PROPERTY)
@@ -135,26 +144,30 @@ def unchanged(rtl: tuple[str, str] | None = None) -> tuple[bool, dict[str, int]]
         design = json.loads(netlist.read_text())
         behind = add_property(design["modules"][top])
         netlist.write_text(json.dumps(design))
-        proves = " ".join(f"-prove {name} 1" for name in (PROPERTY, *INVARIANTS))
+        proves = " ".join(f"-prove {name} 1" for name in (PROPERTY, *(i for i in INVARIANTS if i in names(unit, "i"))))
         sat = f"sat -tempinduct -maxsteps {DEPTH} -set-init-zero {proves} {top}"
         out = run_yosys([f"read_json {netlist}", "setattr -unset keep t:$dff", "opt", sat], PROOF_SECONDS, PROPERTY)
     return verdict(out, True, PROPERTY), behind
 
 
-def unfaithful(gate: str) -> bool:
+def unfaithful(unit: Unit, gate: str) -> bool:
     """Whether the planted fault, a gate that stops a clock too early, breaks the proof."""
-    return not unchanged(changed(WHOLE, PROPERTY, *FAULTS[gate]))[0]
+    return not unchanged(unit, changed(unit, PROPERTY, *FAULTS[unit.name][gate]))[0]
 
 
 def gate_figures() -> list[Figure]:
-    """The proof of all gates, and a fault in each."""
-    proven, behind = unchanged()
-    found = [gate for gate in FAULTS if unfaithful(gate)]
-    count, bits = len(behind), sum(behind.values())
-    print(f"clock gates: {count} with {bits} flip-flops and latches {'change nothing' if proven else 'NOT PROVEN'}; "
-          f"faults that do not fail: {sorted({*FAULTS} - {*found}) or 'none'}", flush=True)
-    return [
-        Figure(name="clock gates: proven to change nothing (induction)", value=count if proven else 0, min=len(FAULTS), source="rtl"),
-        Figure(name="clock gates: flip-flops and latches behind them", value=bits, min=1, source="rtl"),
-        Figure(name="clock gates: faults that fail", value=len(found), min=count, source="rtl"),
-    ]
+    """The proof of all gates of both controllers, and a fault in each."""
+    figures = []
+    for name, unit in WHOLES.items():
+        proven, behind = unchanged(unit)
+        found = [gate for gate in FAULTS[name] if unfaithful(unit, gate)]
+        count, bits = len(behind), sum(behind.values())
+        print(f"{name}: {count} clock gates with {bits} flip-flops and latches {'change nothing' if proven else 'NOT PROVEN'}; "
+              f"faults that do not fail: {sorted({*FAULTS[name]} - {*found}) or 'none'}", flush=True)
+        figures += [
+            Figure(name=f"{name}: clock gates proven to change nothing (induction)", value=count if proven else 0,
+                   min=len(FAULTS[name]), source="rtl"),
+            Figure(name=f"{name}: flip-flops and latches behind clock gates", value=bits, min=1, source="rtl"),
+            Figure(name=f"{name}: faults of clock gates that fail", value=len(found), min=count, source="rtl"),
+        ]
+    return figures

@@ -26,13 +26,14 @@ module event_sequencer #(
     output logic [Rows-1:0]            row_next_o,
     output logic                       wake_o,
     output logic                       integ_o,
-    output logic                       busy_o
+    output logic                       busy_o,
+    output logic                       counts_o         // a window runs
 );
 
   logic [Rows-1:0] shown_q, rows;
   logic            show, waiting;
   /* verilator lint_off UNUSEDSIGNAL */
-  logic            last, counts;  // an event waits for wake to end; no clock is gated here
+  logic            last;  // an event waits for wake to end
   /* verilator lint_on UNUSEDSIGNAL */
 
   event_gather #(
@@ -52,7 +53,7 @@ module event_sequencer #(
       .show_o         (show),
       .rows_o         (rows),
       .waiting_o      (waiting),
-      .counts_o       (counts)
+      .counts_o       (counts_o)
   );
 
   exposure #(

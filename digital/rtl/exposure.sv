@@ -42,7 +42,7 @@ module exposure #(
     state_d = state_q;
     timer_d = timer_done ? timer_q : timer_q - 8'd1;
     case (state_q)
-      Idle: ;
+      Idle: timer_d = timer_q;
       Lead: if (timer_done) begin
         state_d = Open;
         timer_d = open_cycles_i;

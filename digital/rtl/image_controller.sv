@@ -101,8 +101,8 @@ module image_controller #(
   logic               job_busy, job_end, job_failed, waits_level, waits_room, levels_full, levels_closed;
   logic               result_valid, cell_ok, cell_failed, pulse_done;
   logic [3:0]         pulse_group;
-  logic               learning_busy, awake, program_active, sender_active, learning_active;
-  logic               clk_program, clk_sender, clk_learning;
+  logic               learning_busy, awake, program_active, show_active, sender_active, learning_active, interlock_active, interlock_active_q;
+  logic               clk_program, clk_show, clk_sender, clk_learning, clk_interlock;
   logic               received, sent, bad_address, dropped, stuck, overflow, lost, event_in_job, irq;
   logic [controller_pkg::NeuronAddressWidth-1:0] spike_neuron;
 
@@ -213,7 +213,7 @@ module image_controller #(
       .Rows   (Rows),
       .Neurons(Neurons)
   ) u_show (
-      .clk_i          (wb_clk_i), .rst_i(rst),
+      .clk_i          (clk_show), .rst_i(rst),
       .enable_i       (settings.enable),
       .settings_i     (show_settings),
       .multi_hot_i    (settings.multi_hot),
@@ -228,6 +228,7 @@ module image_controller #(
       .event_hot_o    (event_hot),
       .spike_i        (spike),
       .busy_o         (show_busy),
+      .active_o       (show_active),
       .rows_busy_o    (rows_busy),
       .rows_o         (show_rows),
       .wake_o         (show_wake),
@@ -331,10 +332,16 @@ module image_controller #(
   assign codes_wanted.bl   = job_grant ? codes_job.bl : codes_learning.bl;
   assign dac_enable_1v8_o  = dac_job | learning_dac;
 
-  // Clocks of what stands still; of the others inside.
+  // Clocks of what stands still; of the others inside. The interlock has what is wanted, and a cycle later nothing is left over.
+  assign interlock_active = rst | ~lines_ready | (codes != codes_wanted) | row_on_wanted | show_wake | learning_busy;
+
+  always_ff @(posedge wb_clk_i) interlock_active_q <= interlock_active;
+
   clock_gate u_clock_program (.clk_i(wb_clk_i), .enable_i(awake | program_active), .clk_o(clk_program));
+  clock_gate u_clock_show (.clk_i(wb_clk_i), .enable_i(awake | show_active), .clk_o(clk_show));
   clock_gate u_clock_sender (.clk_i(wb_clk_i), .enable_i(awake | sender_active), .clk_o(clk_sender));
   clock_gate u_clock_learning (.clk_i(wb_clk_i), .enable_i(awake | learning_active), .clk_o(clk_learning));
+  clock_gate u_clock_interlock (.clk_i(wb_clk_i), .enable_i(interlock_active | interlock_active_q), .clk_o(clk_interlock));
 
   // The last stage before the analog core.
   image_interlock #(
@@ -342,7 +349,7 @@ module image_controller #(
       .Columns(Columns),
       .Neurons(Neurons)
   ) u_interlock (
-      .clk_i          (wb_clk_i), .rst_i(rst),
+      .clk_i          (clk_interlock), .rst_i(rst),
       .gap_cycles_i   (path_timing.gap),
       .limits_i       (limits),
       .erase_allowed_i(path_settings.erase_allowed),

@@ -34,6 +34,7 @@ module image_unit #(
     input  wire  [Neurons-1:0]           spike_i,         // synchronised
 
     output logic                         busy_o,          // rows are shown, gather, or are about to come
+    output logic                         active_o,        // something here can change
     output logic                         rows_busy_o,     // rows or wake are on
     output logic [Rows-1:0]              rows_o,          // for the interlock, values for the next cycle
     output logic                         wake_o,
@@ -51,7 +52,7 @@ module image_unit #(
   logic [3:0][Rows-1:0]   planes;
   logic [Rows-1:0]        event_rows, image_rows, rows_q;
   logic                   event_wake, event_integ, event_busy, image_wake, image_integ, image_busy, image_hold, image_discharge;
-  logic                   full, waits_q, waits, takes, stop, done, found;
+  logic                   full, waits_q, waits, takes, stop, done, found, counts, moves, moves_q;
   logic [WinnerWidth-1:0] winner;
   logic [2:0]             image_ratio;
   logic [image_pkg::ThresholdWidth-1:0] image_threshold, threshold;
@@ -110,7 +111,8 @@ module image_unit #(
       .row_next_o     (event_rows),
       .wake_o         (event_wake),
       .integ_o        (event_integ),
-      .busy_o         (event_busy)
+      .busy_o         (event_busy),
+      .counts_o       (counts)
   );
 
   image_sequencer #(
@@ -201,6 +203,12 @@ module image_unit #(
   assign rows_busy_o    = event_wake | image_busy;
   assign busy_o         = event_busy | image_busy | waits_q;
   assign hold_neurons_o = image_busy | takes;
+  // A cycle after the last change what follows it has followed.
+  assign moves          = busy_o | counts | event_valid_i | done | ended_q | state_o.references_busy;
+  assign active_o       = moves | moves_q;
+
+  always_ff @(posedge clk_i) moves_q <= moves;
+
   assign open_o         = open_q;
   assign ratio_b_1v8_o  = ratio_b_q;
   assign hold_1v8_o     = hold_q;

@@ -12,9 +12,9 @@ module job_counters (
     input  wire         pulse_i,
     input  wire  [3:0]  pulse_group_i,  // quarter of the rows, one-hot, with pulse_i
 
-    // The bus: one cycle an access; the adder waits.
-    input  wire         access_i,
-    input  wire         write_i,        // with access_i
+    // The bus. The adder waits for an access that may come: whether it does is known too late in a cycle to go through the adder.
+    input  wire         access_i,       // an access may come
+    input  wire         write_i,        // a write comes, with access_i
     input  wire  [5:0]  word_i,
     output logic [31:0] read_data_o,    // with access_i; 0 where word_i is no counter
     output logic        active_o        // something here can change, whatever comes in
@@ -47,7 +47,7 @@ module job_counters (
 
   assign adds   = (reads_q != '0) & ~access_i;
   assign chosen = (access_i || reads_q != '0) ? '0 : next;
-  assign clears = addressed & {Counters{access_i & write_i}};
+  assign clears = addressed & {Counters{write_i}};
   assign writes = clears | (adds ? reads_q : '0) | {Counters{rst_i}};
 
   always_ff @(posedge clk_i) begin

@@ -317,8 +317,8 @@ module register_block #(
       .cell_failed_i(cell_failed_i),
       .pulse_i      (pulse_done_i),
       .pulse_group_i(pulse_group_i),
-      .access_i     (go),
-      .write_i      (write_q),
+      .access_i     (go_q),
+      .write_i      (go & write_q),
       .word_i       (word_q),
       .read_data_o  (count),
       .active_o     (counters_active)

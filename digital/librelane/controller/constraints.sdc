@@ -10,9 +10,9 @@ if { [info exists ::env(OPENLANE_SDC_IDEAL_CLOCKS)] && $::env(OPENLANE_SDC_IDEAL
 } else {
     set_propagated_clock [all_clocks]
 }
-# Jitter and skew between the clock of the harness and this one; on-chip variation. Place and route aims at 1.1 ns of setup beyond that:
+# Jitter and skew between the clock of the harness and this one; on-chip variation. Place and route aims at 1.25 ns of setup beyond that:
 # sign-off asks for 1.0 ns, and detours that it had not estimated once took 0.27 ns of a path of 64 x 64.
-set_clock_uncertainty -setup 1.35 [get_clocks clk]
+set_clock_uncertainty -setup 1.50 [get_clocks clk]
 # Likewise 0.15 ns more of hold than sign-off asks: ports meet flip-flops behind clock gates, and repair sees three of the nine corners.
 set_clock_uncertainty -hold 0.40 [get_clocks clk]
 set_timing_derate -early 0.95
@@ -39,12 +39,13 @@ set_input_transition -min 0.07 $asynchronous_inputs
 set_false_path -from $asynchronous_inputs
 
 # The converter's answer and the level that it tells of: asynchronous, but a pair. The level is sampled one period after the first edge
-# that can have seen the answer; what its wire adds to the comparator's own delay is bounded here, and the answer's likewise.
+# that can have seen the answer; what its wire adds to the comparator's own delay is bounded here, and the answer's likewise: to 3.0 ns at
+# sign-off, where at least 1 ns of it is to be left.
 set converter_inputs [get_ports {adc_valid_1v8_i adc_above_1v8_i}]
 set_input_delay 0 -clock clk $converter_inputs
 set_input_transition -max 0.7 $converter_inputs
 set_input_transition -min 0.07 $converter_inputs
-set_max_delay -ignore_clock_latency -from $converter_inputs 3.0
+set_max_delay -ignore_clock_latency -from $converter_inputs 1.9
 set_false_path -hold -from $converter_inputs
 
 # Into flip-flops of the harness: setup there at most 8.41 ns (H).
@@ -64,5 +65,5 @@ set_output_delay -max 10.0 -clock clk $analog_outputs
 set_output_delay -min 0.0 -clock clk $analog_outputs
 
 # What the chip hangs on an output: up to 0.59 pF of wire at mini (`make sta`: wires.capacitance_most). The harness assumes 0.19 pF of
-# its user area (H).
-set_load 0.60 [all_outputs]
+# its user area (H). Sign-off has 0.60 pF; an output's buffer is chosen before the wire to it is there, so that this has a margin.
+set_load 0.70 [all_outputs]

@@ -1,0 +1,78 @@
+"""Planted faults of the whole controllers: property -> ([file,] old, new), as of prove.Unit.mutants."""
+
+from __future__ import annotations
+
+_LOCK, _IMAGE_LOCK = "path_interlock.sv", "image_interlock.sv"
+
+CONTROLLER: dict[str, tuple[str, ...]] = {
+    "p_one_switch": (_LOCK, "lines_known ? lines_i : controller_pkg::LinesOpen", "lines_i | controller_pkg::LinesNeuron"),
+    "p_break_before_make": (_LOCK, "if (quiet && opens) begin\n      if (open_sel)", "if (1'b0) begin\n      if (open_sel)"),
+    "p_column_one_hot": (_LOCK, "column_hot_q <= column_on_i ? column_hot : '0;", "column_hot_q <= column_hot | column_hot_q;"),
+    "p_row_one_hot": (_LOCK, "assign row_hot[r] = row_i == controller_pkg", "assign row_hot[r] = row_i >= controller_pkg"),
+    "p_rows_off_while_switching": (_LOCK, "assign quiet    = ~active & gap_done;", "assign quiet    = gap_done;"),
+    "p_one_phase": (_LOCK, "(phases_i & (phases_i - 4'd1)) == '0) ?", "1'b1) ?"),
+    "p_codes_within_limits": (_LOCK, "(codes_i.bl <= limits_i.bl)", "1'b1"),
+    "p_width_within_limit": (_LOCK, " & (on_cycles < limits_i.width)", ""),
+    "p_fire_in_neuron_state": (_LOCK, "(neuron_allowed && (neuron_fire_i &", "((neuron_fire_i &"),
+    "p_fire_one_hot": (_LOCK, "(neuron_fire_i & (neuron_fire_i - Neurons'(1))) == '0) ?", "1'b1) ?"),
+    "p_fire_off_in_config": ("register_block.sv", "(neuron_o.enable | pulse_busy_i)", "(neuron_o.enable)"),
+    "p_program_only_in_job": ("job_engine.sv", "Cell: if (cell_done) begin", "Cell: if (cell_done || stop_q) begin"),
+    "p_pulse_has_dacs": ("job_engine.sv", "(operation_q != controller_pkg::OpRead);", "(operation_q != controller_pkg::OpForm);"),
+    "p_row_needs_column": (_LOCK, "lines_match & column_selected & programs", "lines_match & programs"),
+    "p_row_only_in_known_state": (_LOCK, "assign lines_match = lines_known & (lines_q == lines_i)", "assign lines_match = lines_known"),
+    "p_codes_never_beyond": (_LOCK, "(quiet || (!active && !lines_q.wl_dac))", "(quiet)"),
+    "p_one_pulse_a_request": (_LOCK, "row_on_i & ~spent_q & (sense", "row_on_i & (sense"),
+    "p_gap_before_row": (_LOCK, "& (row_on_q | gap_done);", "& 1'b1;"),
+    "p_reset_is_safe": (_LOCK, "always_ff @(posedge clk_i or posedge rst_i) begin", "always_ff @(posedge clk_i) begin"),
+}
+
+IMAGE_CONTROLLER: dict[str, tuple[str, ...]] = {
+    "p_one_switch": ("image_pkg.sv", "LinesSense   = 10'b010_10_01_0_01", "LinesSense   = 10'b110_10_01_0_01"),
+    "p_break_before_make": (_IMAGE_LOCK, "if (quiet && opens) begin\n      if (open_sel)", "if (1'b0) begin\n      if (open_sel)"),
+    "p_con_alone": ("image_pkg.sv", "LinesSense   = 10'b010_10_01_0_01", "LinesSense   = 10'b010_10_01_1_01"),
+    "p_column_one_hot": (_IMAGE_LOCK, "column_hot_q <= column_on_i ? column_hot : '0;", "column_hot_q <= column_hot | column_hot_q;"),
+    "p_row_one_hot": (_IMAGE_LOCK, "assign row_hot[r] = row_i == controller_pkg", "assign row_hot[r] = row_i >= controller_pkg"),
+    "p_rows_off_while_switching": (_IMAGE_LOCK, "assign quiet    = ~active & gap_done;", "assign quiet    = gap_done;"),
+    "p_window_in_neuron_state": (_IMAGE_LOCK, "wake_d   = neuron_wake_i & neuron_allowed;", "wake_d   = neuron_wake_i & lines_match;"),
+    "p_one_phase": (_IMAGE_LOCK, "phases_i != '1) ? phases_i", "phases_i != '1) ? {2{|phases_i}}"),
+    "p_codes_within_limits": (_IMAGE_LOCK, "& (codes_i.bl <= limits_i.bl);", "& 1'b1;"),
+    "p_width_within_limit": (_IMAGE_LOCK, "(on_cycles < limits_i.width)", "(on_cycles <= limits_i.width)"),
+    "p_waveform_in_learn_state": (_IMAGE_LOCK, "(learn_allowed && (learn_fire_i &", "((learn_allowed | neuron_allowed) && (learn_fire_i &"),
+    "p_fire_one_hot": (_IMAGE_LOCK, "(learn_fire_i & (learn_fire_i - Neurons'(1))) == '0) ?", "1'b1) ?"),
+    "p_fire_off_in_config": ("register_block.sv", "(neuron_o.enable | pulse_busy_i)", "(neuron_o.enable)"),
+    "p_program_only_in_job": ("job_engine.sv", "Cell: if (cell_done) begin", "Cell: if (cell_done || stop_q) begin"),
+    "p_pulse_has_dacs": ("job_engine.sv", "(operation_q != controller_pkg::OpRead);", "(operation_q != controller_pkg::OpForm);"),
+    "p_row_needs_column": (_IMAGE_LOCK, "lines_match & column_selected & programs", "lines_match & programs"),
+    "p_row_only_in_known_state": (_IMAGE_LOCK, "lines_match   = known & (lines_q == want)", "lines_match   = known"),
+    "p_one_pulse_a_request": (_IMAGE_LOCK, "row_on_i & ~spent_q & (sense", "row_on_i & (sense"),
+    "p_gap_before_row": (_IMAGE_LOCK, "& (row_on_q | gap_done);", "& 1'b1;"),
+    "p_reset_is_safe": (_IMAGE_LOCK, "always_ff @(posedge clk_i or posedge rst_i) begin", "always_ff @(posedge clk_i) begin"),
+}
+
+# What a broken interlock does in silicon -> the property of the whole controller that fails, and the fault as in Unit.mutants.
+SILICON = {
+    "a DAC sends a code beyond LIMITS to the array": (
+        "p_codes_never_beyond", _LOCK, "!lines_q.wl_dac)) && codes_allowed)", "!lines_q.wl_dac)))",
+    ),
+    "a verify opens a row without a column: the converter measures nothing": (
+        "p_row_needs_column", _LOCK, "lines_match & column_selected & (lines_q", "lines_match & (lines_q",
+    ),
+    "a pulse opens a row without a column: a whole row at the inhibit level": (
+        "p_row_needs_column", _LOCK, "lines_match & column_selected & programs", "lines_match & programs",
+    ),
+    "a pulse is as long as it is asked for: LIMITS.width means nothing": (
+        "p_width_within_limit", _LOCK, " & (on_cycles < limits_i.width)", "",
+    ),
+    "a row opens before the last one has closed: two cells share a pulse": (
+        "p_gap_before_row", _LOCK, "& (row_on_q | gap_done);", "& 1'b1;",
+    ),
+    "two switches of a line are closed at once: DAC shorted to ground": (
+        "p_break_before_make", _LOCK, "if (quiet && opens) begin\n      if (open_sel)", "if (1'b0) begin\n      if (open_sel)",
+    ),
+    "two rows of a column are open in a pulse: a cell that was not meant is programmed": (
+        "p_row_one_hot", _LOCK, "assign row_hot[r] = row_i == controller_pkg", "assign row_hot[r] = row_i >= controller_pkg",
+    ),
+    "switches move under an open row: the cell sees both levels on the way": (
+        "p_rows_off_while_switching", _LOCK, "assign quiet    = ~active & gap_done;", "assign quiet    = gap_done;",
+    ),
+}  # fmt: skip
