@@ -148,7 +148,10 @@ UNITS = (
     }, cover_depth=24),
     Unit("register_block", 8, True, {
         "p_lock_stays": ("controller_regs.sv", "next_c = field_storage_lock_value | (", "next_c = ("),
-        "p_limits_locked": ("(go & write_q)", "(go & wbs_we_i)"),
+        "p_limits_locked": (
+            "(go & write_q),\n      .word_i       (word_q),\n      .data_i",
+            "(go & wbs_we_i),\n      .word_i       (word_q),\n      .data_i",
+        ),
         "p_key_locked": ("bus_guard.sv", "controller_map::Guarded[word] && lock_i", "word == 6'd0 && lock_i"),
         "p_settings_frozen": ("bus_guard.sv", "else if (busy) error_o", "else if (1'b0) error_o"),
         "p_ack_within_bound": ("ack_q       <= (go & ack) | refused;", "ack_q       <= go & ack;"),
