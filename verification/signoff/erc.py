@@ -19,7 +19,7 @@ from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Source, Stopwatch, write_atomic
 from neusoc.base.store import content_hash
 from neusoc.pdk.source import find_pdk
-from neusoc.verification.signoff.erc_circuit import Extracted, Flat, extracted, of_circuits
+from neusoc.verification.signoff.erc_circuit import Extracted, Flat, Soft, extracted, of_circuits
 from neusoc.verification.signoff.erc_drawing import Antenna, antennas, untapped
 from neusoc.verification.signoff.erc_levels import NetClass, levels
 from neusoc.verification.signoff.erc_rules import RULES, Finding, check
@@ -151,11 +151,12 @@ def check_erc(
     if gds is not None:
         drawn = extracted(gds, top)
         pins = list(drawn.flat.pins)
-        mine = look(drawn.flat, _grounded(classes(circuits, pins), top, pins), allowed, complete=False)
+        known = _grounded(classes(circuits, pins), top, pins)
+        mine = look(drawn.flat, known, allowed, complete=False)
         found, prefix = (mine, "") if not netlists else (_only(mine, DRAWN), "drawn.")
         looked.append(found)
         figures += [*_count_figures(found, "gds", prefix), *_rule_figures(found, DRAWN if netlists else ELECTRICAL, "gds", prefix)]
-        more, lines = _drawing(gds, top, drawn)
+        more, lines = _drawing(gds, top, drawn, known)
         figures += more
     standing = [line for one in looked for line in _grouped(one.judged.standing)] + lines
     unused = looked[0].judged.unused
@@ -187,9 +188,15 @@ def _only(found: Looked, rules: Sequence[str]) -> Looked:
     return Looked(found.flat, kept, found.bounds, found.unknown)
 
 
-def _drawing(gds: Path, top: str, drawn: Extracted) -> tuple[list[Figure], list[str]]:
+def _several_grounds(soft: Soft, known: Mapping[str, NetClass]) -> bool:
+    """Whether the substrate joins grounds that come in by pins of their own: they meet outside, and LVS wants them declared."""
+    own = [any(known[label].kind == "ground" for label in piece if label in known) for piece in soft.pieces]
+    return soft.through == "the substrate" and all(own)
+
+
+def _drawing(gds: Path, top: str, drawn: Extracted, known: Mapping[str, NetClass]) -> tuple[list[Figure], list[str]]:
     """Figures of what only the drawing has, and its findings, a line each."""
-    taps = [*untapped(gds, top), *drawn.soft]
+    taps = [*untapped(gds, top), *(soft.said for soft in drawn.soft if not _several_grounds(soft, known))]
     metals = antennas(gds, top)
     lines = [f"extraction: {said}" for said in drawn.problems] + [f"tap: {said}" for said in taps]
     lines += [f"antenna: {metal} at ({x:.2f}, {y:.2f}) um" for metal, one in metals.items() for x, y in one.over]

@@ -176,12 +176,20 @@ def _hierarchy(netlist: db.Netlist, top: str) -> dict[str, Circuit]:
     return found
 
 
+class Soft(NamedTuple):
+    """Wiring that only a well or the substrate joins: a sentence, which of the two, and the labels of each piece."""
+
+    said: str
+    through: str
+    pieces: tuple[tuple[str, ...], ...]
+
+
 class Extracted(NamedTuple):
-    """Of a layout: its circuit, what the extraction complains of, and wiring that only a well or the substrate joins, a sentence each."""
+    """Of a layout: its circuit, what the extraction complains of, and wiring that only a well or the substrate joins."""
 
     flat: Flat
     problems: list[str]
-    soft: list[str]
+    soft: list[Soft]
 
 
 def extracted(gds: Path, top: str) -> Extracted:
@@ -213,5 +221,6 @@ def extracted(gds: Path, top: str) -> Extracted:
     }  # fmt: skip
     if top.lower() not in circuits:
         raise UserError(f"GDS={gds}: TOP={top} holds no wires and no devices; draw it, or choose another cell")
-    soft = [said for _, said, *labels in data["soft"] if len(set(labels)) != 1 or labels[0].startswith("$")]
+    soft = [Soft(said, through, tuple(tuple(piece.split(",")) for piece in pieces)) for through, said, *pieces in data["soft"]
+            if len(set(pieces)) != 1 or pieces[0].startswith("$")]
     return Extracted(of_circuits(circuits, top), data["problems"], soft)

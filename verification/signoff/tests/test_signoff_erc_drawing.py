@@ -63,6 +63,19 @@ def test_erc_transistor_with_and_without_its_tap(tmp_path: Path):
     assert {"bulk", "tap"} <= _failing(sheet, tmp_path)
 
 
+@pytest.mark.parametrize(("label", "rules"), [("vss", set()), ("z", {"tap"}), (None, {"tap"})])
+def test_erc_second_piece_of_the_substrate(label: str | None, rules: set[str], tmp_path: Path):
+    """Wiring that only the substrate joins to the ground b: a ground with a pin of its own is meant, anything else is not."""
+    sheet = fingers()
+    sheet.box("tap", 13, 0, 13.5, 0.5)
+    sheet.box("psdm", 12.8, -0.2, 13.7, 0.7)
+    sheet.square("licon1", 13.25, 0.25, 0.17)
+    sheet.box("li1", 13.1, 0, 13.4, 0.5)
+    if label:
+        sheet.label("li1", label, 13.25, 0.25)
+    assert _failing(sheet, tmp_path) == rules
+
+
 @pytest.mark.parametrize(("metal", "length"), [("met2", 600.0), ("met3", 300.0), ("met4", 300.0)])
 def test_erc_antenna_of_each_metal(metal: str, length: float, tmp_path: Path):
     """A wire on one metal over a gate of 1 um2 that has nothing else: side area over gate area, by hand."""
