@@ -6,6 +6,7 @@ A counter goes through the finaliser of SplitMix64 (G. Steele, D. Lea, C. Flood,
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -47,23 +48,34 @@ class Stream(IntEnum):
 
 
 def _mixed(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    z = (z ^ (z >> np.uint64(30))) * _MIX1
-    z = (z ^ (z >> np.uint64(27))) * _MIX2
-    return z ^ (z >> np.uint64(31))
+    """The finaliser, in place: no array is made but one for the shifts."""
+    shifted = z >> np.uint64(30)
+    z ^= shifted
+    z *= _MIX1
+    np.right_shift(z, np.uint64(27), out=shifted)
+    z ^= shifted
+    z *= _MIX2
+    np.right_shift(z, np.uint64(31), out=shifted)
+    z ^= shifted
+    return z
+
+
+@cache
+def _key(seed: int, stream: int) -> NDArray[np.uint64]:
+    """Where the numbers of a stream begin, (1,)."""
+    return _mixed(np.array([(stream * int(_GOLDEN) + seed) % 2**64], np.uint64))
 
 
 class RandomNumbers:
     """Numbers of one seed."""
 
     def __init__(self, seed: int) -> None:
-        self._seed = np.uint64(seed % 2**64)
+        self._seed = seed % 2**64
 
     def bits(self, stream: Stream, cell: ArrayLike, event: ArrayLike = 0) -> NDArray[np.uint64]:
         """64 bits for each cell and event (non-negative integers that broadcast)."""
-        with np.errstate(over="ignore"):
-            key = _mixed(np.atleast_1d(np.uint64(int(stream)) * _GOLDEN + self._seed))
-            where = _mixed(np.asarray(cell).astype(np.uint64) * _GOLDEN + key)
-            return _mixed(where + np.asarray(event).astype(np.uint64) * _GOLDEN)
+        where = _mixed(np.atleast_1d(cell).astype(np.uint64) * _GOLDEN + _key(self._seed, int(stream)))
+        return _mixed(where + np.atleast_1d(event).astype(np.uint64) * _GOLDEN)
 
     def uniform(self, stream: Stream, cell: ArrayLike, event: ArrayLike = 0) -> Floats:
         """Within (0, 1)."""

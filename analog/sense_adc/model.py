@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,24 @@ def sampled_bits(normal: ArrayLike) -> Floats:
     return np.asarray(np.array(BIT_ERRORS) + UNIT_SIGMA / np.sqrt(BIT_UNITS) * np.asarray(normal, np.float64))
 
 
+@lru_cache(4096)
+def _thresholds(bit_errors: bytes) -> Floats:
+    """SenseAdc.thresholds of bit errors, which are the bytes of their array."""
+    bits = np.arange(1 << BITS)[:, None] >> np.arange(BITS) & 1
+    found = np.asarray(bits @ (2.0 ** np.arange(BITS) * (1 + np.frombuffer(bit_errors))))
+    found.flags.writeable = False
+    return found
+
+
+@lru_cache(4096)
+def _transfer(bit_errors: bytes) -> tuple[Floats, Ints]:
+    """All that the approximation can answer: thresholds in order, (256,), and the code of what is above so many of them, (257,)."""
+    thresholds = _thresholds(bit_errors)
+    edges = np.sort(thresholds)
+    between = np.concatenate([edges, [np.inf]])             # a value in each interval: its upper end, which is not above itself
+    return edges, np.asarray(approximate(lambda trial: between > thresholds[trial]), np.int64)
+
+
 @dataclass
 class SenseAdc:
     """One ADC.
@@ -107,8 +126,7 @@ class SenseAdc:
 
     def thresholds(self) -> Floats:
         """Held value above which a trial code is answered, of all codes, LSB, (256,)."""
-        bits = np.arange(1 << BITS)[:, None] >> np.arange(BITS) & 1
-        return np.asarray(bits @ (2.0 ** np.arange(BITS) * (1 + self.bit_errors)))
+        return _thresholds(np.asarray(self.bit_errors, np.float64).tobytes())
 
     def sample(self, conductance: float) -> None:
         """Hold the current of a cell.
@@ -142,8 +160,9 @@ class SenseAdc:
         Raises:
             ValueError: a negative conductance.
         """
-        held, thresholds = self.held(conductance) + np.asarray(change, np.float64), self.thresholds()
-        return np.asarray(approximate(lambda trial: held > thresholds[trial]), np.int64)
+        held = self.held(conductance) + np.asarray(change, np.float64)
+        edges, codes = _transfer(np.asarray(self.bit_errors, np.float64).tobytes())
+        return np.asarray(codes[np.searchsorted(edges, held, side="left")])
 
     def conductance(self, code: ArrayLike) -> Floats:
         """Cells (S) in the middle of codes, offset and gain taken out."""

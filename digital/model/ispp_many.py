@@ -17,7 +17,7 @@ class Cells(Protocol):
 
     def pulse(self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int) -> None: ...
 
-    def read(self, cells: Ints, low_range: int) -> Ints: ...
+    def read(self, cells: Ints, low_range: int, times: int) -> Ints: ...
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,7 @@ class _Run:
 
     def _verify(self, at: Ints, first: bool) -> NDArray[np.bool_]:
         r = self.r
-        total = np.zeros(at.size, np.int64)
-        for _ in range(2**r.read_count):
-            total += self.device.read(self.cells[at], r.read_range)
+        total = self.device.read(self.cells[at], r.read_range, 2**r.read_count)
         code: Ints = np.minimum(total >> r.read_shift, 255)
         self.code[at] = code
         if first and self.operation == Operation.REFRESH:

@@ -368,10 +368,23 @@ class CellArray:
         Returns:
             Current at the read voltage over that voltage, S, (n,).
         """
-        s, draw, name, event = self.statistics, self.draws, self.number[cells], self.reads[cells]
-        self.reads[cells] += 1
+        return np.asarray(self.reads_of(cells, 1)[0])
+
+    def reads_of(self, cells: Ints, times: int) -> Floats:
+        """Reads of each of some cells (no cell twice), each with its noise.
+
+        Args:
+            cells: indices, (n,).
+            times: reads of a cell, with nothing between them.
+
+        Returns:
+            Current at the read voltage over that voltage, S, (times, n).
+        """
+        s, draw, name = self.statistics, self.draws, self.number[cells]
+        event = self.reads[cells] + np.arange(times)[:, None]
+        self.reads[cells] += times
         g = self._us(cells)
-        change = np.zeros(g.size)
+        change: Floats = np.zeros(event.shape)
         if s.noise.active:
             change = s.noise.white_share.value * draw.normal(Stream.READ_WHITE, name, event)
         if s.telegraph.active:

@@ -76,24 +76,26 @@ class CodePath:
         """
         self.cells.pulse(kind, cells, self.wl_volts(wl_code, wl_fine), self.line_volts(line_code), width_cycles * CLOCK_S)
 
-    def read(self, cells: Ints, low_range: int) -> Ints:
-        """One conversion of each of some cells.
+    def read(self, cells: Ints, low_range: int, times: int = 1) -> Ints:
+        """Conversions of each of some cells (no cell twice), added up.
 
         Args:
             cells: indices, (n,).
             low_range: range of the ADC: 0 high, 1 low.
+            times: conversions of a cell.
 
         Returns:
-            Codes, 0 to 255, (n,).
+            Sums of codes, each 0 to 255, (n,).
 
         Raises:
             ValueError: a range that the ADC does not have.
         """
-        adc, noise, event = self._adcs[_range("ADC", low_range)], self.cells.statistics.noise, self.cells.reads[cells]
-        late = np.zeros(len(cells))
+        adc, noise, cell = self._adcs[_range("ADC", low_range)], self.cells.statistics.noise, self.cells
+        late: Floats = np.zeros(1)
         if noise.active:
-            late = noise.converter_lsb.value * self.cells.draws.normal(Stream.READ_CONVERTER, self.cells.number[cells], event)
-        return adc.codes(self.cells.read(cells), late)
+            event = cell.reads[cells] + np.arange(times)[:, None]
+            late = noise.converter_lsb.value * cell.draws.normal(Stream.READ_CONVERTER, cell.number[cells], event)
+        return np.asarray(adc.codes(cell.reads_of(cells, times), late).sum(axis=0))
 
 
 class RailPath(CodePath):

@@ -70,8 +70,8 @@ class _Noted:
                 self.seen[cell].append((float(self._path.wl_volts(wl, wl_fine)), bl, sl, width_cycles * CLOCK_S))
         self._path.pulse(kind, cells, wl_code, wl_fine, line_code, width_cycles)
 
-    def read(self, cells: Ints, low_range: int) -> Ints:
-        return self._path.read(cells, low_range)
+    def read(self, cells: Ints, low_range: int, times: int = 1) -> Ints:
+        return self._path.read(cells, low_range, times)
 
 
 def _spice_seconds(pulses: list[tuple[float, float, float, float]], x0_nm: float) -> float:

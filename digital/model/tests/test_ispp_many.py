@@ -39,9 +39,12 @@ class HashedCells:
         for cell, w, v in zip(cells, wl, line, strict=True):
             self.log[cell].append((int(kind), int(w), fine, int(v), width))
 
-    def read(self, cells, low_range):
-        self.events[cells] += 1
-        return np.minimum(self.code[cells] + self.noise(Stream.READ_WHITE, cells, self.events[cells], 4), 255)
+    def read(self, cells, low_range, times=1):
+        total = np.zeros(len(cells), np.int64)
+        for _ in range(times):
+            self.events[cells] += 1
+            total += np.minimum(self.code[cells] + self.noise(Stream.READ_WHITE, cells, self.events[cells], 4), 255)
+        return total
 
 
 def scalar(device, registers, job, levels):
