@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk osdi gds blocks harden place harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates whole mixed test regress bench char device memories characterise digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle release mc cross fields page claims cores fit
+.PHONY: help setup setup-ciel pdk osdi gds blocks harden place harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates whole mixed test regress bench char device memories truth characterise digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle release mc cross fields page claims cores fit
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -80,6 +80,8 @@ device:   setup ## ReRAM: twins agree, statistics, synapse's figures, levels by 
 	@$(N) device
 memories: setup ## ReRAM: SET regimes, sets on a tester, what tails would cost; levels of PCM, FeFET and flash beside it
 	@$(N) memories
+truth:    setup ## the extractor beside field solutions: 31 patterns of wires and the array's crossing
+	@$(N) truth check
 characterise: setup ## the emulator's bit lines and neurons, fitted to the transistor neuron in ngspice and judged on other events
 	@$(N) characterise
 digits:   setup ## digits on 20 sampled chips, every imperfection on, row by row and by whole images: the judge of every circuit

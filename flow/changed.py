@@ -276,6 +276,7 @@ RECIPES: dict[str, Recipe] = {
     "device": _made("verification.device.report"),
     "memories": _made("verification.device.models_report"),
     "mc": _made("verification.mc.report"),
+    "truth": _made("verification.truth.report"),
     "formal": _made("digital.formal.mutants"),
     "mutants_rtl": _made("verification.mutants.campaign"),
     "image_rtl": _made("verification.cocotb.image_run"),

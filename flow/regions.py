@@ -26,6 +26,7 @@ from neusoc.verification.device import tables as device_tables
 from neusoc.verification.liberty import check as liberty
 from neusoc.verification.mixed import tables as mixed_tables
 from neusoc.verification.size import tables as size_tables
+from neusoc.verification.truth import report as truth
 
 DEVICE = ROOT / "verification" / "device" / "README.md"
 
@@ -105,8 +106,12 @@ def regions() -> list[Region]:
     makers = {"mnist_large": size_tables.mnist_table, "bench.size": size_tables.growth_table}
     makers |= {f"fit.{variant}": size_tables.fit_table for variant in ("mini", "tapeout", "large")}
     size = [Region(size_tables.PAGE, size_tables.markers(report), report, make) for report, make in makers.items()]
+
+    def of_truth(name: str) -> Region:
+        return Region(truth.README, truth.markers(name), truth.STEP, lambda report: report.texts[name], told=name == "patterns")
+
     whole = Region(whole_cells.README, whole_cells.MARKERS, whole_cells.REPORT, whole_cells.cells_table)
-    return [*blocks, pictures, *kinds, *device, *cores, library, *size, whole]
+    return [*blocks, pictures, *kinds, *device, *cores, library, *size, whole, *map(of_truth, ("patterns", "crossing"))]
 
 
 def file_regions() -> list[tuple[Path, tuple[str, str], Callable[[], str]]]:

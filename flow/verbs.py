@@ -1,4 +1,4 @@
-"""Verbs of the command line beside the build: benches of one block, mixed runs, the extractor's truth, chips. flow/cli.py takes them in."""
+"""Verbs of the command line beside the build: benches of one block, mixed runs, chips. flow/cli.py takes them in."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ from neusoc.base.report import Report
 Readme = Annotated[bool, typer.Option("--readme", help="also into the README")]
 Names = Annotated[list[str] | None, typer.Argument(help="scenarios; all of them without")]
 LastRuns = Annotated[bool, typer.Option("--readme", help="run nothing: draw the pictures of the README from the last runs")]
-Tools = Annotated[Path | None, typer.Option(help="folder of kpex, pex25d and palace (verification/truth/README.md)")]
 Chips = Annotated[int, typer.Option(help="sampled chips; the figures are stated for 20")]
 Workers = Annotated[int | None, typer.Option(min=1, help="processes, one a core without; DASK_SCHEDULER=address: those of a scheduler")]
 
 mixed = typer.Typer(no_args_is_help=True, help="RTL and transistors in one simulation, on mini.")
-truth = typer.Typer(no_args_is_help=True, help="The extractor beside field solutions.")
 
 
 def size(block: Annotated[str, typer.Argument(help="block, such as neuron")]) -> None:
@@ -392,45 +390,6 @@ def plot(
     print(draw(folder, output or folder / "waves.png", begin, end))
 
 
-@truth.command()
-def compare() -> None:
-    """The wheel as installed, and with the project's coefficients, beside the field solutions."""
-    from neusoc.verification.truth.compare import report_text
-
-    print(report_text())
-
-
-@truth.command()
-def fit(
-    anew: Annotated[bool, typer.Option("--anew", help="solve the pairs again first (two minutes)")] = False,
-    gates: Annotated[bool, typer.Option("--gates", help="polysilicon over diffusion, where the fit does not hold")] = False,
-) -> None:
-    """The coefficients, from pairs of wires."""
-    from neusoc.verification.truth.plane import tell_fit, tell_gates
-
-    tell_gates() if gates else tell_fit(anew)
-
-
-@truth.command()
-def solve(
-    tools: Annotated[Path, typer.Option(help="folder of kpex, pex25d and palace")],
-    pattern: Annotated[list[str] | None, typer.Argument(help="patterns; all that the table lacks without")] = None,
-    table: Annotated[Path | None, typer.Option(help="truth.csv by default")] = None,
-) -> None:
-    """Missing rows of truth.csv; a pattern takes a minute."""
-    from neusoc.verification.truth.field import solve_patterns
-
-    solve_patterns(tools, pattern, table)
-
-
-@truth.command()
-def crossing(tools: Tools = None) -> None:
-    """Word line over bit line of the array: the extractor beside the field solution, solved anew with --tools."""
-    from neusoc.verification.truth.array_crossing import tell
-
-    tell(tools)
-
-
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
     for verb in (size, cross, fields, trains, column, learn, linearity, wires, area, geometry, chip, characterise):
@@ -438,4 +397,3 @@ def add_to(app: typer.Typer) -> None:
     for verb in (array, release, release_check, power, digits, image_digits, study, mnist, mc, learn_digits, page, claims, release_notes):
         app.command()(verb)
     app.add_typer(mixed, name="mixed")
-    app.add_typer(truth, name="truth")

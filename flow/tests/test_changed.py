@@ -133,6 +133,7 @@ WRITTEN = {
     "array": ["layout/array/report.py"], "jobs": ["verification/jobs/run.py"],
     "image_rtl": ["verification/cocotb/image_run.py"], "router_rtl": ["verification/cocotb/router_run.py"],
     "rtl_targets": ["verification/cocotb/run.py"], "gates": ["verification/gates/report.py"],
+    "truth": ["verification/truth/report.py"],
 }  # fmt: skip
 SAMPLED = {
     "digits": "digits", "image_digits": "image_digits", "learning_digits": "local_learning", "mnist": "mnist", "study": "study",

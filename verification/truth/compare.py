@@ -117,6 +117,19 @@ def extracted(folder: Path, installed: bool = False) -> Values:
     return from_netlist(netlist.read_text())
 
 
+def summary_table(true: Values, extractors: Mapping[str, Values]) -> str:
+    """Markdown: median and largest error of each kind of pattern."""
+    compared = {name: rows(values, true) for name, values in extractors.items()}
+    lines = []
+    for kinds in (*GOALS, *BOUNDS):
+        parts = [summary([row for row in of if row.kind in kinds]) for of in compared.values()]
+        count = sum(row.kind in kinds for row in next(iter(compared.values())))
+        lines.append([f"{', '.join(kinds)} ({count})", *(f"{m:.1%}, {w:.1%} ({where})" for m, w, where in parts)])
+    wholes = [summary(rows(values, true, whole=True)) for values in extractors.values()]
+    lines.append([f"whole capacitance of a net ({len(patterns())})", *(f"{m:.1%}, {w:.1%} ({where})" for m, w, where in wholes)])
+    return table(["median, largest error of the coupling (patterns)", *extractors], lines).rstrip("\n")
+
+
 def table_text(true: Values, **extractors: Values) -> str:
     """Markdown: coupling of every pattern, and the summaries."""
     lines = []
@@ -124,14 +137,8 @@ def table_text(true: Values, **extractors: Values) -> str:
     for number, first in enumerate(next(iter(compared.values()))):
         cells = [f"{of[number].extracted:.3f} ({100 * of[number].error:+.0f} %)" for of in compared.values()]
         lines.append([first.pattern, f"{first.truth:.3f}", *cells])
-    summaries = []
-    for kinds in (*GOALS, *BOUNDS):
-        parts = [summary([row for row in of if row.kind in kinds]) for of in compared.values()]
-        summaries.append([", ".join(kinds), *(f"{m:.1%}, {w:.1%} ({where})" for m, w, where in parts)])
-    wholes = [summary(rows(values, true, whole=True)) for values in extractors.values()]
-    summaries.append(["whole capacitance of a net", *(f"{m:.1%}, {w:.1%} ({where})" for m, w, where in wholes)])
-    patterns = table(["pattern", "field solver, fF", *extractors], lines, right=range(1, 2 + len(extractors)))
-    return f"{patterns}\n{table(['median, largest error of the coupling', *extractors], summaries)}".rstrip("\n")
+    couplings = table(["pattern", "field solver, fF", *extractors], lines, right=range(1, 2 + len(extractors)))
+    return f"{couplings}\n{summary_table(true, extractors)}"
 
 
 def report_text() -> str:
