@@ -41,6 +41,7 @@ MOST_APART = 200                # of more wires none keeps that spacing: the rou
 APART = tuple(bus("user_irq", 3))                       # the frame's pins farthest from the controller
 WIDE_METALS = ("met3", "met4")  # on which these wires run, and long ones from the frame's inputs: 0.16 ohm/um, met1 and met2 0.89
 LONG = 1_000_000                # nm from an input of the frame to its macro; what drives it is the harness's
+FAR = 2_000_000                 # nm: inputs that are so far away have wires of twice the width, as their own resistance slows them
 
 
 def _tracks() -> list[tuple[str, str, int, int]]:
@@ -69,18 +70,19 @@ def router_job(chip: Chip, placed: dict[str, Placed], straps: Straps, jumpers: l
         "special": special,
         "nets": routed, "apart": apart,
         "spacing": SPACING, "most_apart": MOST_APART,
-        "wide": [*apart, *(net.name for net in nets if not net.drawn and net.name not in apart and _has_long_input(net, placed))],
+        "wide": [*apart, *(net.name for net in nets if not net.drawn and net.name not in apart and _has_input_beyond(LONG, net, placed))],
+        "heavy": [net.name for net in nets if not net.drawn and _has_input_beyond(FAR, net, placed)],
         "obstructions": [rect.grown(CLEARANCE).clipped(*DIE) for _, rect in straps.bars if rect.metal != "met5"],
     }
 
 
-def _has_long_input(net: TopNet, placed: dict[str, Placed]) -> bool:
-    """Whether a net has an input of the frame that is farther than LONG, along the axes, from one of its macros."""
+def _has_input_beyond(length: int, net: TopNet, placed: dict[str, Placed]) -> bool:
+    """Whether a net has an input of the frame that is farther than a length (nm), along the axes, from one of its macros."""
     for pin in (frame().pins[name] for name in net.frame_pins):
         shape = pin.shapes[0].clipped(*DIE)[1:]
         boxes = [placed[terminal.macro].box for terminal in net.terminals]
         away = [sum(max(box[i] - shape[i + 2], shape[i] - box[i + 2], 0) for i in (0, 1)) for box in boxes]
-        if pin.direction == "input" and max(away) > LONG:
+        if pin.direction == "input" and max(away) > length:
             return True
     return False
 

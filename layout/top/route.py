@@ -102,6 +102,10 @@ class Router:
         if len(self.job["apart"]) <= self.job["most_apart"]:
             for name in self.job["apart"]:
                 self.block.findNet(name).setNonDefaultRule(apart)
+        width = " ".join(f"{layer} *2" for layer in metals)
+        self.tcl(f"create_ndr -name heavy -width {{{width}}} -spacing {{{spacing}}}")
+        for name in self.job["heavy"]:
+            self.block.findNet(name).setNonDefaultRule(self.block.findNonDefaultRule("heavy"))
         wide = [self.block.findNet(name) for name in self.job["wide"]]
         for net in wide:
             net.setSigType("CLOCK")

@@ -176,6 +176,8 @@ def test_top_long_wires_run_on_the_wide_metals(planned, tmp_path):
     inputs = set(job["wide"]) - set(job["apart"])
     assert set(job["apart"]) < set(job["wide"]) and "io_in[3]" in inputs
     assert "wb_clk_i" not in inputs and {job["directions"][name] for name in inputs} == {"input"}
+    # the farthest of them have twice the width too
+    assert set(job["heavy"]) < inputs and "io_in[3]" in job["heavy"] and "io_in[19]" not in job["heavy"]
 
 
 def test_top_channel_has_tracks_for_the_wires_in_it(planned):
