@@ -40,7 +40,7 @@ _ARRAY_LINES = ("wl", "bl", "sl")
 
 
 class Twin(NamedTuple):
-    """What a block's twin tells of itself: switches (pin, pin), pins that it gives a level, pins whose level it takes, (pin, _ua or _us)."""
+    """What a block's twin tells of itself: switches (pin, pin), pins that it gives a level, whose level it wants, (pin, _ua or _us)."""
 
     switches: list[tuple[str, str]]
     levels: list[str]

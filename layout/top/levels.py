@@ -43,7 +43,8 @@ def levels_module(
         net = nets[parts.core, pin]
         makers = [maker for maker in given if nets[parts.references, maker] == net]
         if len(makers) != 1:
-            raise UserError(f"{path.name}: {net} brings {parts.core} {len(makers)} levels as {pin}; connect one level of {parts.references}")
+            found = f"{net} brings {parts.core} {len(makers)} levels as {pin}"
+            raise UserError(f"{path.name}: {found}; connect one level of {parts.references}")
         source, target = f"{TOP}.u_{parts.references}.{makers[0]}_level", f"{TOP}.u_{parts.core}.{pin}_volts"
         lines += f"  always @({source}) {target} = {source};\n"
     return f"""\

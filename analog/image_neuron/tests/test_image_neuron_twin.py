@@ -54,7 +54,8 @@ def test_image_neuron_verilog_has_the_numbers_of_models_and_figures():
     found = parameters()
     assert (found["Gain"], found["LineOhm"], found["Units"]) == (front_end.GAIN, front_end.RESISTANCE, front_end.UNITS)
     assert (found["PairStep"], found["PairMiddle"], found["Standard"]) == (front_end.STEP, front_end.MIDDLE, TRIM_STANDARD)
-    assert (found["MembraneFf"], found["TrimMv"], found["ReleaseMv"]) == tuple(map(measured, ("capacitance", "trim_step", "discharge_step")))
+    names = {"MembraneFf": "capacitance", "TrimMv": "trim_step", "ReleaseMv": "discharge_step"}
+    assert {name: found[name] for name in names} == {name: measured(figure) for name, figure in names.items()}
     assert found["Loss"] == pytest.approx(measured("loss") / 100) and found["LetGoNs"] == measured("let_go")
     # that figure has no sign; the membrane falls by a window without a cell
     assert abs(found["ZeroUs"]) == measured("zero", "front_end") and measured("empty_step") < 0 > found["ZeroUs"]

@@ -96,7 +96,8 @@ def test_references_verilog_levels(tmp_path, scale, slope, rest, threshold, leak
     lines = [f"word({WORDS.index(name)}, {value});" for name, value in data.items()]
     (found,) = verilog_levels(tmp_path, [*lines, "#2000 tell;"])
     twin = model.References(scale=scale, slope=slope, rest=rest)
-    wanted = {name: getattr(twin, name) for name in ("vref", "vread", "vsense", "vdac")} | {"vth": twin.vth(threshold), "vlk": twin.vlk(leak)}
+    wanted = {name: getattr(twin, name) for name in ("vref", "vread", "vsense", "vdac")}
+    wanted |= {"vth": twin.vth(threshold), "vlk": twin.vlk(leak)}
     assert found == pytest.approx(wanted, abs=2e-5)
 
 

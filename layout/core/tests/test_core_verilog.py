@@ -119,7 +119,9 @@ def test_core_verilog_follows_switches_through_the_table(chip: Chip) -> None:
 
 
 def test_core_verilog_pads_are_pins_of_the_core() -> None:
-    pins = {pin.name for core in CORES for pin in PARTS[core].pins(load_chip("mini" if core == "first" else "image")) if pin.use != "signal"}
+    chips = [load_chip("mini"), load_chip("image")]
+    assert [chip.core for chip in chips] == list(CORES)
+    pins = {pin.name for chip in chips for pin in PARTS[chip.core].pins(chip) if pin.use != "signal"}
     assert set(PAD_VOLTS) <= pins and "vpp" in CORE_PADS["image"]
     assert all(low < high for low, high in PAD_VOLTS.values())
 
