@@ -23,8 +23,9 @@ def log_of(folder: Path) -> str:
     return (folder / "run.log").read_text()
 
 
-def test_whole_image_chip_runs_from_its_pins(tmp_path: Path) -> None:
-    outcome = run_whole(CHIP, tmp_path / "run")
+@pytest.mark.parametrize("name", ["image", pytest.param("image64", marks=pytest.mark.full)])
+def test_whole_image_chip_runs_from_its_pins(name: str, tmp_path: Path) -> None:
+    outcome = run_whole(load_chip(name), tmp_path / "run")
     assert outcome.passed == ["whole_image_chip"] and not outcome.failed, log_of(tmp_path / "run")[-3000:]
     figures = image_figures(outcome.figures, TOLERANCE)
     assert len(figures) == 5 * len(LEVELS) - 1 + 2 * len(IMAGES) and all(f.passes and f.value is not None for f in figures)
