@@ -9,8 +9,14 @@ from neusoc.base.pins import CONVERTER_OUTPUTS, Pin, bus, path_inputs
 
 CELL = "image_core"
 REFERENCES = "image_references"                 # the block references as a macro of the chip, its pins named as the chip's nets
-# strobes of the strobe driver of the lines, in the order of its inputs a to e; con connects the neurons to their bit lines
+# strobes beside those of the columns (base/pins.py), in the order of the controller's ports; con connects the neurons to their bit lines
 LINE_STROBES = ("sl_program", "sl_ground", "con", "wl_dac", "wl_full")
+# The two strobe drivers, strobes in the order of their inputs a to e: of a to c one at a time passes, and of d and e. While con is on the
+# source lines are at ground and the row rail is full, but no column is held.
+STROBE_DRIVERS = {
+    "selected": ("sel_program", "sel_sense", "sel_ground", "sl_program", "sl_ground"),
+    "others": ("unsel_ground", "unsel_inhibit", "con", "wl_dac", "wl_full"),
+}
 DACS = {"wl": "vwl_dac", "bl": "vbl_dac"}       # DAC -> its output; a buffer makes vbl of the second
 PHASES = {"phi_1": "vpp", "phi_2": "vpp"}       # of the learning waveform: phase -> supply of its driver
 

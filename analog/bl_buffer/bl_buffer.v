@@ -1,5 +1,6 @@
-// Behavioural twin of the buffer: `vin_level` is its input in volts, which whoever instantiates it writes (a Verilog-2001 net carries
-// none), `vout_level` its output; `vout` tells that it is driven. It needs vsense joined to vout: open, its level is unknown.
+// Behavioural twin of the buffer: `vin_volts` and `vpp_volts` are levels of its pins, which whoever instantiates it writes (a Verilog-2001
+// net carries none), `vout_level` its output, which ends at vpp; `vout` tells that it is driven. It needs vsense joined to vout: open, its
+// level is unknown.
 // Equations and numbers of model.py; tests/test_bl_buffer_twins.py compares both with ngspice.
 `default_nettype none
 `timescale 1ns / 10ps
@@ -25,15 +26,20 @@ module bl_buffer #(
 
     wire powered = enable_1v8 & ibias & vpp & ~vss & (vsense !== 1'bz);
 
-    real vin_level, vout_level, target, error, move, most;
+    real vin_volts, vpp_volts, vout_level, target, error, move, most;
 
     assign vout = powered === 1'b1;
 
-    initial vin_level = 0.16;
+    initial vin_volts = 0.16;
+    initial vpp_volts = 3.55;
     initial vout_level = 0.0;
     initial target = 0.0;
 
-    always @(vin_level or powered) target <= #(Delay) powered === 1'b1 ? Offset + Gain * vin_level : 0.0;
+    function real wanted(input real volts, input real supply);
+        wanted = Offset + Gain * volts < supply ? Offset + Gain * volts : supply;
+    endfunction
+
+    always @(vin_volts or vpp_volts or powered) target <= #(Delay) powered === 1'b1 ? wanted(vin_volts, vpp_volts) : 0.0;
 
     // Steps only while it moves: it rests for most of a simulation.
     always begin

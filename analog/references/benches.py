@@ -270,26 +270,39 @@ def _states(dut: str, sheet: Datasheet, condition: Condition) -> Values:
     return {"pull": float(np.min(np.where(gate > there, -current, current)[away]))}
 
 
-def _threshold(dut: str, sheet: Datasheet, condition: Condition) -> Values:
-    """All codes of the threshold downward, as the readout takes them: steps, linearity, settling."""
-    codes = operated(dut, sheet, condition)
-    every = list(range(63, -1, -1))
+def threshold_waves(
+    dut: str, sheet: Datasheet, condition: Condition, codes: Sequence[int], hold: float, later: float = 0.0
+) -> dict[str, NDArray[np.float64]]:
+    """Time and vth, while codes of the threshold follow each other.
+
+    Args:
+        codes: codes in their order; the first stands before the begin.
+        hold: time of each, s.
+        later: time behind the last, s.
+    """
+    trimmed = operated(dut, sheet, condition)
     high = float(condition.vdd3v3 or 0)
     sources = []
     for bit in range(6):
         for pin, inverse in (("code", 0), ("code_b", 1)):
             # the highest bit of the word is turned round
-            on = [((code ^ 32) >> bit & 1) ^ inverse for code in every]
+            on = [((code ^ 32) >> bit & 1) ^ inverse for code in codes]
             points = [(0.0, high * on[0])]
-            for k in range(1, len(every)):
+            for k in range(1, len(codes)):
                 if on[k] != on[k - 1]:
-                    points += [(k * HOLD, high * on[k - 1]), (k * HOLD + 2e-9, high * on[k])]
+                    points += [(k * hold, high * on[k - 1]), (k * hold + 2e-9, high * on[k])]
             sources.append(f"v{pin}{bit} {pin}_{bit} 0 {wave(points)}")
     text, commands = filled(
-        "steps", dut, sheet, condition, prepared(dut, codes, keep=("threshold",)), state=state(dut, sheet, condition),
-        sources="\n".join(sources), stop=f"{HOLD * len(every):g}", most="1u",
+        "steps", dut, sheet, condition, prepared(dut, trimmed, keep=("threshold",)), state=state(dut, sheet, condition),
+        sources="\n".join(sources), stop=f"{hold * len(codes) + later:g}", most=f"{min(1e-6, hold):g}",
     )  # fmt: skip
-    waves = run(_deck("steps", text, commands, condition), timeout=600).arrays["steps"]
+    return run(_deck("steps", text, commands, condition), timeout=600).arrays["steps"]
+
+
+def _threshold(dut: str, sheet: Datasheet, condition: Condition) -> Values:
+    """All codes of the threshold downward, as the readout takes them: steps, linearity, settling."""
+    every = list(range(63, -1, -1))
+    waves = threshold_waves(dut, sheet, condition, every, HOLD)
     time, vth = waves["time"], waves["v(vth)"]
     stood = np.array([np.interp((k + 1) * HOLD - 20e-9, time, vth) for k in range(len(every))])[::-1]
     steps = np.diff(stood)

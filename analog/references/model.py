@@ -10,6 +10,8 @@ from dataclasses import dataclass
 LEVEL, CURRENT = 1.2, 0.45e-6       # V, A: what the tap t[120] and the current of a line of neurons are to be
 UNIT = 0.01                         # V, of the string on a trimmed chip
 REST = (90, 80)                     # units: rest levels
+READ, SENSE, DAC = 15, 20, 56       # units: levels of the bit lines, of the sense line, reference of the DACs
+LEAK, LEAK_STEP = 122, 2            # units: gate of the leak at code 0, and a code more
 BANDGAP = 1.2371                    # V, untrimmed, at the middle of the slope
 BOW = 1.0018                        # part by which the level is set high at 27 C: it falls by twice the excess towards both ends
 CURRENT_BOW = 1.006                 # the same of the current
@@ -17,6 +19,8 @@ STEEP, SLOPE_STEP = 0.99641, -0.00087      # level at 125 C over that at 27 C, m
 SLOPE_LEVEL = -0.00284               # what a code of the slope changes the level at 27 C, part of itself
 AMPERES = 0.4700e-6                 # A, untrimmed current of a line
 MIDDLE, SLOPE_MIDDLE = 32, 4
+SETTLING = 100e-9                   # s, time constant with which the threshold follows its code
+START = 133.6e-6                    # s, from the supplies to levels within 1 %
 PICKS = ("level", "vref", "vth", "vread", "current")          # what the pad may be connected to
 
 
@@ -92,7 +96,22 @@ class References:
 
     def vlk(self, code: int | None) -> float:
         """Gate of the leak transistors, V; code 0 to 31, or None for none."""
-        return 0.0 if code is None else (122 + 2 * code) * self.unit
+        return 0.0 if code is None else (LEAK + LEAK_STEP * code) * self.unit
+
+    @property
+    def vread(self) -> float:
+        """Level of the bit lines, V."""
+        return READ * self.unit
+
+    @property
+    def vsense(self) -> float:
+        """Level of the sense line, V."""
+        return SENSE * self.unit
+
+    @property
+    def vdac(self) -> float:
+        """Reference of the DACs, V."""
+        return DAC * self.unit
 
     @property
     def line(self) -> float:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.base.chip import Chip
-from neusoc.base.image_pins import CELL, DACS, LINE_STROBES, PHASES, core_pins
-from neusoc.base.pins import COLUMN_STROBES, dac_inputs
+from neusoc.base.image_pins import CELL, DACS, PHASES, STROBE_DRIVERS, core_pins
+from neusoc.base.pins import dac_inputs
 from neusoc.layout.array import netlist as array_netlist
 from neusoc.layout.core.netlist import Instance, array_name, instance, merged_subcircuits, pins_of, strobes
 
@@ -35,7 +35,7 @@ def connections(chip: Chip, pins: Mapping[str, Sequence[str]]) -> list[Instance]
         found += [instance(f"xneuron{k}", "image_neuron", pins, nets), instance(f"xfire{k}", "fire_driver", pins, nets)]
     for i in range(chip.columns):
         found.append(instance(f"xcolumn{i}", "column_driver", pins, {"col_1v8": f"col_1v8[{i}]", "bl": f"bl[{i}]"}))
-    found += [strobes("columns", COLUMN_STROBES, pins), strobes("lines", LINE_STROBES, pins)]
+    found += [strobes(group, names, pins) for group, names in STROBE_DRIVERS.items()]
     found += [instance("xsource", "source_driver", pins, {}), instance("xdiodes", "line_diodes", pins, {})]
     for index, (name, output) in enumerate(DACS.items()):
         nets = dac_inputs(name) | {"vout": output, "vref": "vdac", "ibias": f"idac[{index}]"}

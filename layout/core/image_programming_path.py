@@ -6,7 +6,7 @@ As in programming_path.py, a buffer behind the bit lines' DAC, source lines with
 from __future__ import annotations
 
 from neusoc.analog.bl_buffer.layout import bl_buffer
-from neusoc.base.image_pins import LINE_STROBES
+from neusoc.base.image_pins import LINE_STROBES, STROBE_DRIVERS
 from neusoc.base.pins import COLUMN_STROBES, bus
 from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.programming_path import TAP, PathWriter, ProgrammingPath
@@ -57,8 +57,8 @@ def draw_first(pen: CellWriter, lines: SharedLines, bottom: float) -> Programmin
     """Converter and strobe drivers beside their lines; bottom: of the lowest block, um."""
     drawing = _ImagePathWriter(pen, lines, bottom, [])
     drawing.converter("vsense")
-    drawing.strobes(LINE_STROBES)
-    drawing.strobes(COLUMN_STROBES)
+    for names in reversed(STROBE_DRIVERS.values()):
+        drawing.strobes(names)
     return drawing.path
 
 

@@ -1,19 +1,21 @@
-"""Verilog of the analog core, from its pin and connection tables: its header, and the behavioural core of the blocks' Verilog twins.
+"""Verilog of the analog macros, from their pin and connection tables: headers, and behavioural macros of the blocks' Verilog twins.
 
 A Verilog net says what is connected; how high a line stands, and what flows, is in reals of the twins, by name:
 
     wire <pin>_on_<pin>   a switch of the block: the first pin has the level of the second while it is 1
     real <pin>_level      V that the block gives the pin
+    real <pin>_volts      V that the pin has and the block wants to know
     real <pin>_ua, _us    current (uA) and conductance (uS) that the array's cells put on the pin
 
-The generated core follows the switches through the connection table: to the levels of the array's lines, and back to the blocks that
-take a current.
+The generated core follows the switches through the connection table: to the levels of the array's lines and of the blocks' pins, and back
+to the blocks that take a current. Between macros the same names go on: image_references has <net>_level of each level that it makes, and
+image_core <net>_volts of each that it takes from there (layout/top/levels.py joins them).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -21,9 +23,10 @@ from typing import NamedTuple
 
 from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.base.chip import Chip
+from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
-from neusoc.base.pins import CELL, Pin, core_pins
+from neusoc.base.pins import Pin
 from neusoc.layout.core.netlist import Instance, array_name
 from neusoc.layout.core.tables import table_of
 
@@ -37,10 +40,11 @@ _ARRAY_LINES = ("wl", "bl", "sl")
 
 
 class Twin(NamedTuple):
-    """What a block's twin tells of itself: switches (pin, pin), pins that it gives a level, (pin, _ua or _us) that it takes."""
+    """What a block's twin tells of itself: switches (pin, pin), pins that it gives a level, whose level it wants, (pin, _ua or _us)."""
 
     switches: list[tuple[str, str]]
     levels: list[str]
+    volts: list[str]
     currents: list[tuple[str, str]]
 
 
@@ -69,8 +73,8 @@ def _told(block: str, text: str, pins: Sequence[str]) -> Twin:
         if name not in pins:
             raise UserError(f"analog/{block}/{block}.v: a switch names {name}, which is no pin of {block}; call it <pin>_on_<pin>")
     reals = [name.strip() for names in re.findall(r"^\s*real\s+([^;]*);", text, re.M) for name in names.split(",")]
-    told = {kind: [pin for pin in pins if pin + kind in reals] for kind in ("_level", "_ua", "_us")}
-    return Twin(switches, told["_level"], [(pin, kind) for kind in ("_ua", "_us") for pin in told[kind]])
+    told = {kind: [pin for pin in pins if pin + kind in reals] for kind in ("_level", "_volts", "_ua", "_us")}
+    return Twin(switches, told["_level"], told["_volts"], [(pin, kind) for kind in ("_ua", "_us") for pin in told[kind]])
 
 
 def buses(bits: Iterable[str]) -> dict[str, int | None]:
@@ -103,18 +107,67 @@ def module_ports(pins: Sequence[Pin], supplies: Iterable[str]) -> str:
 
 
 def core_ports(chip: Chip) -> str:
-    """Ports of analog_core between the brackets of its header."""
-    return module_ports(core_pins(chip), chip.supplies)
+    """Ports of the analog core between the brackets of its header."""
+    return _ports(chip, parts_of(chip).pins(chip))
+
+
+def _ports(chip: Chip, pins: Sequence[Pin]) -> str:
+    names = {pin.name for pin in pins}
+    return module_ports(pins, [supply for supply in chip.supplies if supply in names])
 
 
 def core_table(chip: Chip) -> list[Instance]:
-    """The connection table with the pins of the schematics."""
-    return table_of(chip, CELL)
+    """The connection table of the core with the pins of the schematics."""
+    return table_of(chip, parts_of(chip).core)
+
+
+def references_table(chip: Chip) -> list[Instance]:
+    """The same of the references; empty where the core has none."""
+    references = parts_of(chip).references
+    return table_of(chip, references) if references else []
 
 
 def core_twins(chip: Chip) -> list[Path]:
-    """Verilog files that behavioural_core() needs."""
-    return [twin_path(block) for block in (*dict.fromkeys(i.cell for i in core_table(chip) if i.cell != array_name(chip)), ARRAY)]
+    """Verilog files that the behavioural macros of a chip need."""
+    table = [*core_table(chip), *references_table(chip)]
+    return [twin_path(block) for block in (*dict.fromkeys(i.cell for i in table if i.cell != array_name(chip)), ARRAY)]
+
+
+def given_levels(chip: Chip, table: Sequence[Instance] | None = None) -> list[str]:
+    """Pins of the references that have a level, real <pin>_level of their module.
+
+    Args:
+        chip: the variant.
+        table: connections of the references, as of behavioural_references().
+    """
+    given = {i.nets[pin] for i in table or references_table(chip) for pin in twin(i.cell).levels}
+    return [pin.name for pin in parts_of(chip).references_pins() if pin.name in given]
+
+
+def taken_levels(chip: Chip, table: Sequence[Instance] | None = None) -> list[str]:
+    """Pins of the core whose level comes from the references, real <pin>_volts of its module.
+
+    Args:
+        chip: the variant.
+        table: connections of the core, as of behavioural_core().
+    """
+    array = array_name(chip)
+    blocks = [(i, twin(i.cell)) for i in table or core_table(chip) if i.cell != array]
+    asked = {i.nets[pin] for i, told in blocks for pin in (*told.volts, *(b for _, b in told.switches))}
+    return [net for net in _from_references(chip) if net in asked]
+
+
+def _from_references(chip: Chip) -> list[str]:
+    """Analog pins that the core shares with the references."""
+    parts = parts_of(chip)
+    shared = {pin.name for pin in parts.references_pins() if pin.use == "analog"}
+    return [pin.name for pin in parts.pins(chip) if pin.name in shared]
+
+
+def _pad_volts(chip: Chip, pins: Sequence[Pin]) -> dict[str, tuple[float, float]]:
+    """Those of PAD_VOLTS that come to a macro from a pad or a supply."""
+    names = {pin.name for pin in pins} & {*chip.pads, *chip.supplies}
+    return {net: volts for net, volts in PAD_VOLTS.items() if net in names}
 
 
 def _word(net: str) -> str:
@@ -128,6 +181,8 @@ class _Levels:
 
     table: list[Instance]
     array: str
+    pads: Collection[str]
+    outside: Collection[str]
     text: list[str] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
 
@@ -141,11 +196,14 @@ class _Levels:
         Raises:
             UserError: nothing gives the net a level.
         """
-        name = f"volts_{_word(net)}"
+        name = f"{_word(net)}_volts" if net in self.outside else f"volts_{_word(net)}"
         if net in self.known:
             return name
         self.known.add(net)
-        if net in PAD_VOLTS:
+        if net in self.outside:
+            self.text.append(f"  real {name};\n")
+            return name
+        if net in self.pads:
             self.text.append(f"  real {name};\n  always @({net}) {name} = {net} === 1'b1 ? {_word(net)}_high : {_word(net)}_low;\n")
             return name
         choices: list[tuple[str, str]] = []
@@ -208,8 +266,58 @@ def _call(instance: Instance, chip: Chip) -> str:
     return f"  {cell} {instance.name} ({pins});\n"
 
 
+def _wanted(levels: _Levels) -> str:
+    """The statements that bring the level of a pin to the block that wants to know it."""
+    lines = ""
+    for instance, told in levels.blocks():
+        for pin in told.volts:
+            level = levels.of(instance.nets[pin])
+            lines += f"  always @({level}) {instance.name}.{pin}_volts = {level};\n"
+    return lines
+
+
+def _module(chip: Chip, name: str, pins: Sequence[Pin], table: Sequence[Instance], what: str, body: str) -> str:
+    """A macro of its instances.
+
+    Args:
+        chip: the variant.
+        name: module.
+        pins: pins of it.
+        table: connections.
+        what: the macro in words.
+        body: statements about levels and currents.
+    """
+    names = {pin.name for pin in pins}
+    inner = buses(sorted({net for instance in table for net in instance.nets.values()} - names))
+    wires = "".join(f"  wire {bus_range(width):<7} {name};\n" for name, width in inner.items())
+    volts = ",\n".join(f"    parameter real {net}_low = {low}, {net}_high = {high}" for net, (low, high) in _pad_volts(chip, pins).items())
+    high = ", ".join(supply for supply in ("vdd1v8", "vdd3v3") if supply in names)
+    return f"""\
+// {what} of its blocks' Verilog twins, generated from the connection table: do not edit.
+`default_nettype none
+`timescale 1ns / 1ps
+
+// V of a pad at logic 0 and 1.
+module {name} #(
+{volts}
+) (
+{_ports(chip, pins)});
+
+`ifndef USE_POWER_PINS
+  supply1 {high};
+  supply0 vss;
+`endif
+
+{wires}
+{"".join(_call(instance, chip) for instance in table)}
+{body}endmodule
+
+`default_nettype wire
+"""
+
+
 def behavioural_core(chip: Chip, table: Sequence[Instance] | None = None) -> str:
-    """SystemVerilog (Icarus) of analog_core made of its blocks' Verilog twins.
+    """SystemVerilog (Icarus) of the analog core made of its blocks' Verilog twins.
 
     Args:
         chip: the variant.
@@ -220,40 +328,42 @@ def behavioural_core(chip: Chip, table: Sequence[Instance] | None = None) -> str
     """
     table = list(table or core_table(chip))
     (array,) = [instance for instance in table if instance.cell == array_name(chip)]
-    pins = {pin.name for pin in core_pins(chip)}
-    inner = buses(sorted({net for instance in table for net in instance.nets.values()} - pins))
-    wires = "".join(f"  wire {bus_range(width):<7} {name};\n" for name, width in inner.items())
-    levels = _Levels(table, array.cell)
+    parts, outside = parts_of(chip), _from_references(chip)
+    pins = parts.pins(chip)
+    levels = _Levels(table, array.cell, _pad_volts(chip, pins), outside)
     lines = ""
     for pin, net in array.nets.items():
         if pin.partition("[")[0] in _ARRAY_LINES:
             level = levels.of(net)
             lines += f"  always @({level}) begin {array.name}.{_indexed(pin, '_volts')} = {level}; -> {array.name}.moved; end\n"
-    volts = ",\n".join(f"    parameter real {net}_low = {low}, {net}_high = {high}" for net, (low, high) in PAD_VOLTS.items())
-    return f"""\
-// Analog core of its blocks' Verilog twins, generated from the connection table: do not edit.
-`default_nettype none
-`timescale 1ns / 1ps
-
-// V of a pad at logic 0 and 1.
-module {CELL} #(
-{volts}
-) (
-{core_ports(chip)});
-
-`ifndef USE_POWER_PINS
-  supply1 vdd1v8, vdd3v3;
-  supply0 vss;
-`endif
-
-{wires}
-{"".join(_call(instance, chip) for instance in table)}
+    wanted = _wanted(levels)
+    body = f"""\
   // Levels of the lines of the array, V.
 {"".join(levels.text)}
-{lines}
+{lines}{wanted}
   // What flows out of them, uA, and their conductance, uS.
 {_takers(levels, array)}
-endmodule
-
-`default_nettype wire
 """
+    return _module(chip, parts.core, pins, table, "Analog core", body)
+
+
+def behavioural_references(chip: Chip, table: Sequence[Instance] | None = None) -> str:
+    """The same of the references, with real <pin>_level of each pin that has a level.
+
+    Args:
+        chip: a variant whose core has references.
+        table: connections; by default those of the chip.
+
+    Raises:
+        UserError: as behavioural_core().
+    """
+    table = list(table or references_table(chip))
+    parts = parts_of(chip)
+    assert parts.references, f"{chip.name}: its core has no references"
+    pins = parts.references_pins()
+    levels = _Levels(table, "", _pad_volts(chip, pins), ())
+    given = [(net, levels.of(net)) for net in given_levels(chip, table)]
+    wanted = _wanted(levels)
+    told = "".join(f"  real {net}_level;\n  always @({level}) {net}_level = {level};\n" for net, level in given)
+    body = f"  // Levels of its pins, V.\n{''.join(levels.text)}{wanted}{told}\n"
+    return _module(chip, parts.references, pins, table, "References", body)

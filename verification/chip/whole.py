@@ -3,49 +3,83 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from neusoc.base.chip import Chip, with_first_core
-from neusoc.base.cores import PADS_CELL
+from neusoc.base.chip import FIRST, IMAGE, Chip
+from neusoc.base.cores import PADS_CELL, parts_of
 from neusoc.base.graph import needs
 from neusoc.base.paths import BUILD
-from neusoc.base.pins import CELL
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import made_by
 from neusoc.base.tools import tool, versions
 from neusoc.digital.model.regmap import registers
-from neusoc.digital.rtl.files import SIMULATION_DEFINES, rtl_sources, simulation_sources
+from neusoc.digital.rtl.files import SIMULATION_DEFINES, controller_of, simulation_sources
 from neusoc.layout.core.netlist import Instance
-from neusoc.layout.core.verilog import behavioural_core, core_twins
+from neusoc.layout.core.verilog import behavioural_core, behavioural_references, core_twins
 from neusoc.layout.top.frame import TOP
+from neusoc.layout.top.levels import ROOT_MODULE, levels_module
 from neusoc.layout.top.wrapper import pads_module, wrapper
 from neusoc.verification.chip.whole_cells import cell_figures
+from neusoc.verification.chip.whole_image_cells import image_figures
 from neusoc.verification.cocotb.run import BUILD_ARGS, Outcome, all_tests, build_top, run_top
 
 SIMULATOR = "icarus"
-TESTS = Path(__file__).with_name("whole_tests.py")
+TESTS = {core: Path(__file__).with_name(name) for core, name in ((FIRST, "whole_tests.py"), (IMAGE, "whole_image_tests.py"))}
 
 
-def whole_sources(chip: Chip, folder: Path, table: Sequence[Instance] | None = None) -> list[Path]:
-    """All files of the chip, wrapper and core written to folder, the top last.
+class Tables(NamedTuple):
+    """Connection tables that a planted fault changes; None: as the chip has it.
+
+    Attributes:
+        core: connections of the analog core.
+        references: connections of the references.
+    """
+
+    core: Sequence[Instance] | None = None
+    references: Sequence[Instance] | None = None
+
+
+OWN = Tables()
+
+
+def _texts(chip: Chip, tables: Tables) -> dict[str, str]:
+    """Generated Verilog of the chip by module, the top last."""
+    parts = parts_of(chip)
+    texts = {parts.core: behavioural_core(chip, tables.core)}
+    if parts.references:
+        texts[parts.references] = behavioural_references(chip, tables.references)
+    return texts | {PADS_CELL: pads_module(chip), TOP: wrapper(chip)}
+
+
+def _rtl(chip: Chip) -> tuple[list[Path], tuple[str, ...]]:
+    """Sources and defines of the controller, with the assertions of the first core's."""
+    controller = controller_of(chip)
+    if chip.core == FIRST:
+        return simulation_sources(controller.sources), SIMULATION_DEFINES
+    return controller.sources, controller.defines
+
+
+def whole_sources(chip: Chip, folder: Path, tables: Tables = OWN) -> list[Path]:
+    """All files of the chip, generated ones written to folder, the top last but for what joins the levels of its macros.
 
     Raises:
-        UserError: as behavioural_core() and wrapper().
+        UserError: as behavioural_core(), wrapper() and levels_module().
     """
-    with_first_core(chip, "the simulation of the whole chip")
-    core = write_atomic(folder / f"{CELL}.v", behavioural_core(chip, table))
-    pads, top = (write_atomic(folder / f"{name}.v", text) for name, text in ((PADS_CELL, pads_module(chip)), (TOP, wrapper(chip))))
-    return [*simulation_sources(rtl_sources(chip)), *core_twins(chip), core, pads, top]
+    own = [write_atomic(folder / f"{name}.v", text) for name, text in _texts(chip, tables).items()]
+    levels = levels_module(chip, own[-1], *tables)
+    joined = [write_atomic(folder / f"{ROOT_MODULE}.v", levels)] if levels else []
+    return [*_rtl(chip)[0], *core_twins(chip), *own, *joined]
 
 
-def run_whole(chip: Chip, folder: Path, table: Sequence[Instance] | None = None, tests: Sequence[str] | None = None) -> Outcome:
-    """Build the chip and run whole_tests.py on it.
+def run_whole(chip: Chip, folder: Path, tables: Tables = OWN, tests: Sequence[str] | None = None) -> Outcome:
+    """Build the chip and run its core's tests on it.
 
     Args:
         chip: the variant.
         folder: folder of build and results; made anew.
-        table: connections of the core; by default the chip's (a planted fault has others).
+        tables: connections; by default the chip's.
         tests: names of the tests to run; all by default.
 
     Raises:
@@ -56,15 +90,22 @@ def run_whole(chip: Chip, folder: Path, table: Sequence[Instance] | None = None,
     folder = folder.resolve()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    defines = (*SIMULATION_DEFINES, "USE_POWER_PINS")
-    build_top(SIMULATOR, TOP, whole_sources(chip, folder, table), folder, defines=defines, options=BUILD_ARGS[SIMULATOR])
-    return run_top(SIMULATOR, TOP, [f"neusoc.verification.chip.{TESTS.stem}"], chip, folder, tests=tests)
+    sources = whole_sources(chip, folder, tables)
+    roots = [f"-s{ROOT_MODULE}"] if sources[-1].stem == ROOT_MODULE else []
+    options = [*BUILD_ARGS[SIMULATOR], *roots]
+    build_top(SIMULATOR, TOP, sources, folder, defines=(*_rtl(chip)[1], "USE_POWER_PINS"), options=options)
+    return run_top(SIMULATOR, TOP, [f"neusoc.verification.chip.{TESTS[chip.core].stem}"], chip, folder, tests=tests)
 
 
 def report_inputs(chip: Chip) -> tuple[list[Path], tuple[str, ...]]:
     """What its report is made of, for the hash that it keeps: sources, and the texts of what is generated."""
-    sources = [*simulation_sources(rtl_sources(chip)), *core_twins(chip)]
-    return [*needs(Path(__file__), TESTS), *sources], (behavioural_core(chip), pads_module(chip), wrapper(chip))
+    return [*needs(Path(__file__), TESTS[chip.core]), *_rtl(chip)[0], *core_twins(chip)], tuple(_texts(chip, OWN).values())
+
+
+def _figures(chip: Chip, found: Mapping[str, Mapping[str, Any]]) -> list[Figure]:
+    """Figures of the cells, and of the images where the core has them."""
+    tolerance = registers(chip.core)["tolerance"].fields["tolerance"].reset or 0
+    return cell_figures(found, tolerance) if chip.core == FIRST else image_figures(found, tolerance)
 
 
 def check_whole(chip: Chip) -> Report:
@@ -75,9 +116,9 @@ def check_whole(chip: Chip) -> Report:
     report = Report(
         step=f"whole.{chip.name}",
         figures=[
-            Figure(name="tests_passed", value=len(outcome.passed), min=len(all_tests([TESTS])), source="simulation"),
+            Figure(name="tests_passed", value=len(outcome.passed), min=len(all_tests([TESTS[chip.core]])), source="simulation"),
             Figure(name="tests_failed", value=len(outcome.failed), max=0, source="simulation"),
-            *cell_figures(outcome.figures, registers()["tolerance"].fields["tolerance"].reset),
+            *_figures(chip, outcome.figures),
         ],
         tools=versions("iverilog", "cocotb"),
         inputs_hash=made_by(__name__, chip),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import cocotb
 from cocotb.triggers import Timer
 from neusoc.analog.neuron.model import Neuron, input_current
 from neusoc.analog.sense_adc.model import SenseAdc
+from neusoc.base.image_pins import OBSERVED
 from neusoc.digital.model.ispp import Job, Operation, Outcome
 from neusoc.digital.model.words import KEY
 from neusoc.digital.regs.generate import field_reset, registers
@@ -19,11 +22,18 @@ READ_CELLS = 8  # rows and columns that are read back
 POLLS = 500  # of 200 cycles: more than a job of as many pulses as it may give takes
 SILENT_EVENTS = 8  # more than the weakest of LEVELS needs
 ANSWER_CYCLES = 100  # of a row pulse, both phases, and the spike's way out
+LOOKED_AT = ("vtest", OBSERVED)  # pads that the chip drives
 HIGH_PADS = ("vpp", "vref", "vth", "ibias", "vfire")  # vsl low: source lines below vref; vlk low: no leak
 
 
 class Whole(Bench):
-    """The bench of the controller at the pins of the whole chip: what drove the core's side of the controller is the core now."""
+    """The bench of the controller at the pins of the whole chip: what drove the core's side of the controller is the core now.
+
+    Attributes:
+        supplied_ns: time from the supplies to the clock.
+    """
+
+    supplied_ns: ClassVar[float] = 1000
 
     async def start(self, monitors: bool = False) -> None:
         """Supplies, references, then clock and reset, as a board brings them up."""
@@ -38,13 +48,13 @@ class Whole(Bench):
         for supply in ("vccd1", "vccd2", "vdda1", "vdda2"):
             getattr(dut, supply).value = 1
         self.pads(HIGH_PADS)
-        await Timer(1000, unit="ns")
+        await Timer(self.supplied_ns, unit="ns")
         await self.clocked()
 
     def pads(self, high: tuple[str, ...]) -> None:
         """Analog pads of these nets at logic 1, those of the others at 0."""
         for net, pin in self.chip.pads.items():
-            if net != "vtest":
+            if net not in LOOKED_AT:
                 name, _, index = pin.rstrip("]").partition("[")
                 getattr(self.dut, name)[int(index)].value = int(net in high)
 

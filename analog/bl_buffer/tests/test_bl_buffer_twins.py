@@ -68,7 +68,7 @@ def test_bl_buffer_verilog_follows_the_model(tmp_path):
         "bl_buffer loose(.vin(one), .enable_1v8(enable), .vout(), .vsense(open), .ibias(one), .vpp(one), .vss(zero));\n"
         'initial begin enable = 0; #100 $display("off %b %f", driven, dut.vout_level); enable = 1;\n'
         '#1000 $display("loose %b", loose.vout);\n'
-        "for (i = 0; i < 3500; i = i + 1) begin if (i == 500) dut.vin_level = 1.2; if (i == 2000) dut.vin_level = 0.16;\n"
+        "for (i = 0; i < 3500; i = i + 1) begin if (i == 500) dut.vin_volts = 1.2; if (i == 2000) dut.vin_volts = 0.16;\n"
         '#0.9 $display("level %f", dut.vout_level); #0.1; end $finish; end\nendmodule\n'
     )
     text = simulated("bl_buffer", bench_text, tmp_path)
@@ -76,3 +76,16 @@ def test_bl_buffer_verilog_follows_the_model(tmp_path):
     assert [w[1:] for w in words if w[0] == "off"] == [["0", "0.000000"]] and [w[1] for w in words if w[0] == "loose"] == ["0"]
     levels = np.array([float(w[1]) for w in words if w[0] == "level"])
     assert len(levels) == len(TIME) and np.abs(levels - model.BlBuffer().vout(TIME, VIN)).max() < 0.05
+
+
+def test_bl_buffer_verilog_ends_at_its_supply(tmp_path):
+    """A level above what vin may be: the output is at vpp, and comes back."""
+    bench_text = (
+        "`timescale 1ns / 10ps\nmodule bench;\nwire driven; wire one = 1, zero = 0;\n"
+        "bl_buffer dut(.vin(one), .enable_1v8(one), .vout(driven), .vsense(driven), .ibias(one), .vpp(one), .vss(zero));\n"
+        'initial begin dut.vpp_volts = 3.3; dut.vin_volts = 2.6; #2000 $display("level %f", dut.vout_level);\n'
+        'dut.vin_volts = 0.4; #2000 $display("level %f", dut.vout_level); $finish; end\nendmodule\n'
+    )
+    text = simulated("bl_buffer", bench_text, tmp_path)
+    found = [float(line.split()[1]) for line in text.splitlines() if line.startswith("level ")]
+    assert found == pytest.approx([3.3, float(model.BlBuffer().volts(0.4))], abs=1e-4)

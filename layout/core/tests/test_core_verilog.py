@@ -9,15 +9,29 @@ from pathlib import Path
 import pytest
 from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.analog.reram.osdi import subcircuits
-from neusoc.base.chip import Chip, load_chip
+from neusoc.base.chip import CORE_PADS, CORES, Chip, load_chip
+from neusoc.base.cores import PARTS
 from neusoc.base.errors import UserError
-from neusoc.base.pins import CELL, core_pins
+from neusoc.base.image_pins import LEVELS, REFERENCES
+from neusoc.base.pins import CELL
 from neusoc.base.tools import tool
-from neusoc.layout.core import verilog
+from neusoc.layout.core import image_netlist, references_netlist, verilog
 from neusoc.layout.core.netlist import BLOCKS, PATH_BLOCKS, array_name, spice
-from neusoc.layout.core.verilog import ARRAY, PAD_VOLTS, behavioural_core, core_table, core_twins, twin, twin_path
+from neusoc.layout.core.verilog import (
+    ARRAY,
+    PAD_VOLTS,
+    behavioural_core,
+    behavioural_references,
+    core_table,
+    core_twins,
+    given_levels,
+    taken_levels,
+    twin,
+    twin_path,
+)
 
 Calls = dict[str, dict[str, str]]
+OF_REFERENCES = (references_netlist.BLOCK, references_netlist.DECOUPLING)
 
 
 @pytest.fixture(scope="module")
@@ -37,16 +51,27 @@ def verilog_calls(text: str) -> Calls:
     return found
 
 
+def spice_calls(text: str, cell: str) -> Calls:
+    """The same of a cell in a netlist."""
+    known = subcircuits(text)
+    return {words[0]: dict(zip(known[words[-1]][0], words[1:-1], strict=True)) for words in known[cell][1]}
+
+
+def test_core_verilog_of_the_image_core_connects_what_spice_connects() -> None:
+    image = load_chip("image")
+    assert verilog_calls(behavioural_core(image)) == spice_calls(image_netlist.spice(image), PARTS["image"].core)
+    assert verilog_calls(behavioural_references(image)) == spice_calls(references_netlist.spice(), REFERENCES)
+
+
 def test_core_verilog_connects_what_spice_connects(chip: Chip) -> None:
-    known = subcircuits(spice(chip))
-    wanted = {words[0]: dict(zip(known[words[-1]][0], words[1:-1], strict=True)) for words in known[CELL][1]}
+    wanted = spice_calls(spice(chip), CELL)
     text = behavioural_core(chip)
     assert verilog_calls(text) == wanted
     turned = text.replace("xcolumn3 (.col_1v8(col_1v8[3])", "xcolumn3 (.col_1v8(col_1v8[4])")
     assert {name for name, pins in verilog_calls(turned).items() if pins != wanted[name]} == {"xcolumn3"}
 
 
-@pytest.mark.parametrize("block", [*BLOCKS, *PATH_BLOCKS])
+@pytest.mark.parametrize("block", list(dict.fromkeys((*BLOCKS, *PATH_BLOCKS, *image_netlist.CELLS, *OF_REFERENCES))))
 def test_core_twin_has_the_pins_of_its_schematic(block: str) -> None:
     header = re.sub(r"//.*", "", twin_path(block).read_text()).partition(");\n")[0]
     ports: dict[str, str] = {}
@@ -55,16 +80,30 @@ def test_core_twin_has_the_pins_of_its_schematic(block: str) -> None:
     assert ports == dict(schematic_pins(block))
 
 
-@pytest.mark.parametrize("name", ["mini", pytest.param("tapeout", marks=pytest.mark.full)])
+@pytest.mark.parametrize("name", ["mini", "image", *(pytest.param(name, marks=pytest.mark.full) for name in ("tapeout", "image64"))])
 def test_core_verilog_compiles(name: str, tmp_path: Path) -> None:
     """With and without supply pins, without a warning."""
     chip = load_chip(name)
-    core = tmp_path / f"{CELL}.v"
-    core.write_text(behavioural_core(chip))
-    for defines in ([], ["-DUSE_POWER_PINS"]):
-        command = [tool("iverilog"), "-g2012", "-Wall", "-s", CELL, "-o", tmp_path / "core.vvp", *defines, core, *core_twins(chip)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0 and not done.stderr, done.stderr[:2000]
+    texts = {PARTS[chip.core].core: behavioural_core(chip)} | ({REFERENCES: behavioural_references(chip)} if chip.core == "image" else {})
+    for module, text in texts.items():
+        source = tmp_path / f"{module}.v"
+        source.write_text(text)
+        for defines in ([], ["-DUSE_POWER_PINS"]):
+            command = [tool("iverilog"), "-g2012", "-Wall", "-s", module, "-o", tmp_path / "core.vvp", *defines, source, *core_twins(chip)]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+            assert done.returncode == 0 and not done.stderr, done.stderr[:2000]
+
+
+def test_core_verilog_of_the_image_core_takes_levels_from_its_references(chip: Chip) -> None:
+    """Lines, and pins of blocks that want to know: a level of the references is a real of the module, a pad's one of its parameters."""
+    image = load_chip("image")
+    text = behavioural_core(image)
+    assert taken_levels(image) == ["vref", "vread", "vth", "vlk", "vsense"] and set(taken_levels(image)) < set(given_levels(image))
+    assert set(given_levels(image)) == {level for level in LEVELS if level.startswith("v")}
+    assert text.count("  real vth_volts;\n") == 1 and "  always @(vth_volts) xneuron3.vth_volts = vth_volts;\n" in text
+    assert "xneuron2.bl_n_on_vread === 1'b1 ? vread_volts" in text.partition("volts_bl_5 = ")[2].partition(";")[0]
+    assert "always @(volts_vbl_dac) xbuffer.vin_volts = volts_vbl_dac;" in text and "parameter real vpp_low" in text
+    assert not taken_levels(chip) and not given_levels(chip) and "_volts;\n" not in behavioural_core(chip).replace("real volts_", "")
 
 
 def test_core_verilog_follows_switches_through_the_table(chip: Chip) -> None:
@@ -80,8 +119,10 @@ def test_core_verilog_follows_switches_through_the_table(chip: Chip) -> None:
 
 
 def test_core_verilog_pads_are_pins_of_the_core() -> None:
-    pins = {pin.name for pin in core_pins(load_chip("mini")) if pin.use != "signal"}
-    assert set(PAD_VOLTS) <= pins
+    chips = [load_chip("mini"), load_chip("image")]
+    assert [chip.core for chip in chips] == list(CORES)
+    pins = {pin.name for chip in chips for pin in PARTS[chip.core].pins(chip) if pin.use != "signal"}
+    assert set(PAD_VOLTS) <= pins and "vpp" in CORE_PADS["image"]
     assert all(low < high for low, high in PAD_VOLTS.values())
 
 

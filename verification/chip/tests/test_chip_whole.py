@@ -11,7 +11,7 @@ from neusoc.base.report import Report
 from neusoc.digital.model.regmap import registers
 from neusoc.layout.core.netlist import Instance
 from neusoc.layout.core.verilog import PAD_VOLTS, core_table
-from neusoc.verification.chip.whole import run_whole
+from neusoc.verification.chip.whole import Tables, run_whole
 from neusoc.verification.chip.whole_cells import LEVELS, cell_figures, cells_table
 from neusoc.verification.mixed.common.circuit import Bias
 
@@ -50,7 +50,7 @@ FAULTS = {
 def test_whole_chip_sees_an_exchange(name: str, tmp_path: Path) -> None:
     *exchange, words = FAULTS[name]
     chip = load_chip("mini")
-    outcome = run_whole(chip, tmp_path / "run", exchanged(core_table(chip), *exchange))
+    outcome = run_whole(chip, tmp_path / "run", Tables(exchanged(core_table(chip), *exchange)))
     log = (tmp_path / "run" / "run.log").read_text()
     assert outcome.failed == ["whole_chip"] and words in log, log[-3000:]
 

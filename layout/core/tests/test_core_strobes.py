@@ -1,0 +1,40 @@
+"""Each state of the lines asks for strobes that the strobe drivers let through: one at most of a driver's three, one of its two."""
+
+from __future__ import annotations
+
+import pytest
+from neusoc.analog.strobe_driver.layout import RIVALS, STROBES
+from neusoc.base.chip import Core, load_chip
+from neusoc.digital.lines import IMAGE_STATES, STATES
+from neusoc.layout.core.netlist import Instance
+from neusoc.layout.core.verilog import core_table
+
+Asked = dict[str, tuple[str, ...]]
+
+
+def stopped(table: list[Instance], states: Asked) -> dict[str, set[str]]:
+    """State -> strobes that it asks for and that stop each other."""
+    found: dict[str, set[str]] = {}
+    for driver in (instance for instance in table if instance.cell == "strobe_driver"):
+        strobe = {letter: driver.nets[f"{letter}_1v8"].removesuffix("_1v8") for letter in STROBES}
+        assert all(driver.nets[f"{letter}_vpp"] == f"{name}_vpp" for letter, name in strobe.items())
+        for state, on in states.items():
+            found.setdefault(state, set()).update(
+                strobe[letter] for letter in STROBES if strobe[letter] in on and any(strobe[rival] in on for rival in RIVALS[letter])
+            )
+    return {state: names for state, names in found.items() if names}
+
+
+@pytest.mark.parametrize(("core", "name", "states"), [("first", "mini", STATES), ("image", "image", IMAGE_STATES)])
+def test_strobes_of_a_state_pass_together(core: Core, name: str, states: Asked) -> None:
+    chip = load_chip(name)
+    assert chip.core == core and stopped(core_table(chip), states) == {}
+
+
+def test_strobes_that_stop_each_other_are_seen() -> None:
+    """Planted fault: con beside the strobes of the source lines, where the neurons' state asks for both."""
+    swap = {"con": "sl_ground", "sl_ground": "unsel_ground", "unsel_ground": "con"}
+    nets = {f"{a}_{level}": f"{b}_{level}" for a, b in swap.items() for level in ("1v8", "vpp")}
+    table = core_table(load_chip("image"))
+    table = [i._replace(nets={p: nets.get(n, n) for p, n in i.nets.items()}) if i.cell == "strobe_driver" else i for i in table]
+    assert stopped(table, IMAGE_STATES)["Neuron"] == {"con", "sl_ground"}

@@ -1,0 +1,56 @@
+"""Levels between the macros of a simulated chip: a second root beside the wrapper, which reads there what is connected.
+
+A Verilog net carries no volts. The references have a real for each level that they make, the core one for each that it takes from them
+(layout/core/verilog.py); a level goes on where the wrapper connects their pins, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from neusoc.base.chip import Chip
+from neusoc.base.cores import parts_of
+from neusoc.base.errors import UserError
+from neusoc.layout.core.netlist import Instance
+from neusoc.layout.core.verilog import given_levels, taken_levels
+from neusoc.layout.top.frame import TOP
+from neusoc.layout.top.wrapper import wrapper_connections
+
+ROOT_MODULE = "macro_levels"
+
+
+def levels_module(
+    chip: Chip, path: Path, table: Sequence[Instance] | None = None, references: Sequence[Instance] | None = None
+) -> str | None:
+    """SystemVerilog of the second root; None for a core whose levels come from pads.
+
+    Args:
+        chip: the variant.
+        path: file of the wrapper.
+        table: connections of the core; by default the chip's.
+        references: connections of the references; by default the chip's.
+
+    Raises:
+        UserError: the wrapper connects a level that the core takes to none, or to several, that the references make.
+    """
+    parts = parts_of(chip)
+    if not parts.references:
+        return None
+    nets, lines = wrapper_connections(path), ""
+    given = given_levels(chip, references)
+    for pin in taken_levels(chip, table):
+        net = nets[parts.core, pin]
+        makers = [maker for maker in given if nets[parts.references, maker] == net]
+        if len(makers) != 1:
+            found = f"{net} brings {parts.core} {len(makers)} levels as {pin}"
+            raise UserError(f"{path.name}: {found}; connect one level of {parts.references}")
+        source, target = f"{TOP}.u_{parts.references}.{makers[0]}_level", f"{TOP}.u_{parts.core}.{pin}_volts"
+        lines += f"  always @({source}) {target} = {source};\n"
+    return f"""\
+// Levels that the wrapper takes from macro to macro, V, generated from its connections: do not edit.
+`timescale 1ns / 1ps
+
+module {ROOT_MODULE};
+{lines}endmodule
+"""

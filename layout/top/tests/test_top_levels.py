@@ -1,0 +1,39 @@
+"""Levels go from macro to macro where the wrapper connects them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.layout.top.levels import levels_module
+from neusoc.layout.top.wrapper import wrapper
+
+LINE = "  always @(user_analog_project_wrapper.u_image_references.{0}_level) user_analog_project_wrapper.u_image_core.{1}_volts = "
+
+
+def _levels(folder: Path, text: str) -> str | None:
+    path = folder / "wrapper.v"
+    path.write_text(text)
+    return levels_module(load_chip("image"), path)
+
+
+def test_levels_follow_the_wrapper(tmp_path: Path) -> None:
+    text = wrapper(load_chip("image"))
+    found = _levels(tmp_path, text)
+    assert found is not None
+    assert all(LINE.format(net, net) in found for net in ("vref", "vread", "vth", "vlk", "vsense")) and found.count("always") == 5
+    crossed = text.replace(".vth(vth)", ".vth(vread)", 1).replace(".vread(vread)", ".vread(vth)", 1)
+    found = _levels(tmp_path, crossed)
+    assert found is not None and LINE.format("vth", "vread") in found and LINE.format("vread", "vth") in found
+
+
+def test_levels_that_nobody_makes_are_told(tmp_path: Path) -> None:
+    text = wrapper(load_chip("image")).replace(".vth(vth)", ".vth(vtest)", 1)
+    with pytest.raises(UserError, match=r"wrapper.v: vtest brings image_core 0 levels as vth; connect one level of image_references"):
+        _levels(tmp_path, text)
+
+
+def test_levels_of_the_first_core_come_from_pads(tmp_path: Path) -> None:
+    assert levels_module(load_chip("mini"), tmp_path / "none.v") is None

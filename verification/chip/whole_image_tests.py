@@ -1,0 +1,238 @@
+"""The image core's chip from its pins alone: cells are programmed, images shown and told, events answered. Run by whole.py."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cocotb
+import numpy as np
+from neusoc.analog.references.model import START
+from neusoc.analog.sense_adc.model import SenseAdc
+from neusoc.base.chip import IMAGE, Chip
+from neusoc.digital.model.images import LAG, ImageSettings, answered, heard, planes_of, shown
+from neusoc.digital.model.ispp import Job, Operation, Outcome
+from neusoc.digital.model.words import KEY, Refusal
+from neusoc.digital.regs.generate import field_reset, registers
+from neusoc.software.emulator.membranes import Membranes
+from neusoc.software.emulator.whole_image import ImageCircuit, ImageSpread, ImageWiring
+from neusoc.verification.chip.whole_cells import CODE, EVENTS, FEWEST, MOST, PULSES, TARGET, figure_name
+from neusoc.verification.chip.whole_image_cells import (
+    CODES_OFF,
+    CYCLES,
+    EXPECTED,
+    IMAGES,
+    LEVELS,
+    NOBODY,
+    SETTINGS,
+    WANTED,
+    WINNER,
+    image_name,
+)
+from neusoc.verification.chip.whole_tests import POLLS, READ_CELLS, Whole, one_cell
+from neusoc.verification.cocotb.checks import figure
+from neusoc.verification.cocotb.image_bench import ImageBench
+from neusoc.verification.cocotb.jobs import run_job, start_job, take_result
+
+BOUND = 4000                    # cycles: more than an image at these settings takes
+EVENT = {"window": 8, "ratio": 3}
+LEAST_EVENTS = 24               # more than the weakest cell in a positive column needs
+MOST_OVERHEAD = 10              # cycles, from the write that starts an image to its first, and from its last to the interrupt's pin
+
+
+class WholeImage(Whole, ImageBench):
+    """The bench of the image core's controller at the pins of the whole chip."""
+
+    supplied_ns = 1e9 * START + Whole.supplied_ns
+
+    async def enable(self) -> None:  # type: ignore[override]
+        """Neurons on, from a discharged membrane; nothing received so far."""
+        await self.write_fields("ctrl", enable=0)
+        await self.cycles(20)
+        await self.write_fields("ctrl", enable=1, aer_in=1, aer_out=1)
+        self.received.clear()
+
+    async def shown(self, pixels: list[int]) -> tuple[int | None, int]:
+        """Load an image, start it, wait for its interrupt; returns who won, and the cycles from the start's write on."""
+        await self.write_fields("irq_status", image_end=1)
+        await self.load(pixels)
+        await self.write_fields("image", start=1)
+        cycles = await self.until(lambda: bool(int(self.dut.user_irq.value) & 1), BOUND, "the end of the image")
+        return await self.winner(), cycles
+
+
+def image_of(chip: Chip, bright: dict[int, int]) -> list[int]:
+    """Pixels of all rows."""
+    return [bright.get(row, 0) for row in range(chip.rows)]
+
+
+def twin(chip: Chip, cells: np.ndarray) -> Membranes:
+    """Membranes as the emulator has them, without what the Verilog twins leave out: spreads, noise, wires.
+
+    Args:
+        chip: the variant.
+        cells: conductances as they were read, S, (rows, columns).
+    """
+    circuit = ImageCircuit.of(chip)
+    spread = ImageSpread(pair=0, trimmed=(0, 0, 0), at_s=circuit.spread.at_s, gain=0, zero_s=0, threshold_v=0, code_v=circuit.spread.code_v)
+    # The figure has no sign; a window without a cell takes from the membrane (analog/image_neuron: empty_step).
+    circuit = replace(circuit, spread=spread, wiring=ImageWiring(), noise=0.0, zero_s=-circuit.zero_s)
+    membranes = Membranes(circuit, seed=1)
+    membranes.connect(cells)
+    return membranes
+
+
+def expected(membranes: Membranes, pixels: list[int], settings: ImageSettings) -> tuple[int | None, int]:
+    """Who wins an image, and the cycles that it takes."""
+    planes = planes_of(pixels)
+    membranes.discharge()
+    for plane, window, ratio in zip(planes, settings.windows, settings.ratios, strict=True):
+        membranes.window([row for row in range(len(pixels)) if plane >> row & 1], window, ratio)
+    lagging = replace(settings, lag=LAG)
+    falling, winner = answered(len(planes), lagging, heard(membranes.above))
+    return winner, len(list(shown(planes, lagging))) + len(falling)
+
+
+def events_to_spike(membranes: Membranes, row: int, code: int) -> tuple[int, int]:
+    """Events on a row until a neuron is at a code of the threshold, and that neuron."""
+    membranes.discharge()
+    for count in range(1, LEAST_EVENTS + 1):
+        membranes.window([row], EVENT["window"], EVENT["ratio"])
+        if mask := membranes.above(code):
+            return count, (mask & -mask).bit_length() - 1
+    raise AssertionError(f"row {row}: no spike within {LEAST_EVENTS} events")
+
+
+async def programmed(bench: WholeImage) -> None:
+    """All cells of LEVELS are formed and programmed."""
+    known = registers(IMAGE)
+    reset = {name: field_reset(known["grid"].get_child_by_name(name)) for name in ("base", "step")}
+    tolerance = field_reset(known["tolerance"].get_child_by_name("tolerance"))
+    for (row, column), level in LEVELS.items():
+        for operation, levels in ((Operation.FORM, None), (Operation.PROGRAM, [[level]])):
+            error, results = await run_job(bench, None, one_cell(operation, row, column), levels, bound=POLLS)
+            assert error == 0 and [r[:3] for r in results] == [(row, column, Outcome.OK)], f"cell {row} {column}: {error}, {results}"
+        pulses, code = results[0][3:]
+        target = reset["base"] + level * reset["step"]
+        bench.log.info("cell %d %d: level %d, target %d, code %d after %d pulses", row, column, level, target, code, pulses)
+        for what, value in ((TARGET, target), (CODE, code), (PULSES, pulses)):
+            figure(figure_name(row, column, what), value, "")
+        assert abs(code - target) <= tolerance and pulses
+
+
+async def read_back(bench: WholeImage) -> np.ndarray:
+    """Conductances of all cells as the converter reads them once, S, (rows, columns); cells that nobody programmed have none."""
+    await bench.write_fields("read", range=0, count=0, shift=0)
+    error, results = await run_job(bench, None, Job(Operation.READ, 0, READ_CELLS - 1, 0, READ_CELLS - 1), bound=POLLS)
+    assert error == 0 and len(results) == READ_CELLS**2
+    cells = np.zeros((bench.rows, bench.chip.columns))
+    for row, column, outcome, pulses, code in results:
+        assert outcome == Outcome.OK and pulses == 0
+        if (row, column) in LEVELS:
+            cells[row, column] = float(SenseAdc().conductance(code))
+        else:
+            assert code <= 1, f"cell {row} {column}: code {code} without a level"
+    return cells
+
+
+async def images(bench: WholeImage, membranes: Membranes) -> None:
+    """Each image is answered as the twin says, after as long as it says; at the settings after reset too."""
+    await bench.write_image_settings(SETTINGS)
+    await bench.write_fields("irq_enable", image_end=1)
+    await bench.enable()
+    for name, bright in IMAGES.items():
+        pixels = image_of(bench.chip, bright)
+        (winner, cycles), (wanted, most) = await bench.shown(pixels), expected(membranes, pixels, SETTINGS)
+        bench.log.info("image %s: %s after %d cycles, expected %s after %d", name, winner, cycles, wanted, most)
+        for what, value in ((WINNER, winner), (WANTED, wanted)):
+            figure(image_name(name, what), NOBODY if value is None else value, "")
+        for what, value in ((CYCLES, cycles), (EXPECTED, most)):
+            figure(image_name(name, what), value, "cycles")
+        assert winner == wanted, f"image {name}: neuron {winner} wins, not {wanted}"
+        off = cycles - most
+        if wanted is None:
+            assert 0 <= off <= MOST_OVERHEAD, f"image {name}: nobody wins after {cycles} cycles, not {most}"
+        assert abs(off) <= CODES_OFF * SETTINGS.step, f"image {name}: {cycles} cycles, not {most}"
+    fast = ImageSettings(ratios=SETTINGS.ratios)
+    await bench.write_image_settings(fast)
+    for name in ("one row", "the brighter row", "negative column"):
+        pixels = image_of(bench.chip, IMAGES[name])
+        winner, wanted = (await bench.shown(pixels))[0], expected(membranes, pixels, fast)[0]
+        assert winner == wanted, f"image {name}, a code each cycle: neuron {winner} wins, not {wanted}"
+
+
+async def events(bench: WholeImage, cells: np.ndarray) -> None:
+    """Address events on the row of each cell in a positive column, alone on its row: its neuron's address comes out when it should."""
+    await bench.write_image_settings(SETTINGS)
+    await bench.write_fields("window", **EVENT)
+    code = field_reset(registers(IMAGE)["threshold"].get_child_by_name("rest"))
+    # A code of the converter says the conductance within a step; the comparator waits for about as much as a code of the threshold.
+    for row, column in LEVELS:
+        if column % 2:
+            continue
+        both = [twin(bench.chip, np.maximum(cells + sign * SenseAdc().step * (cells > 0), 0)) for sign in (1, -1)]
+        await bench.enable()
+        if (row, column + 1) in LEVELS:
+            await bench.silent(row, "adds less than the negative column of its pair takes")
+            fewest = most = count = 0
+        else:
+            (fewest, neuron), (most, _) = (events_to_spike(one, row, at) for one, at in zip(both, (code, code + 1), strict=True))
+            count = await bench.events_until_spike(row, most + 1)
+            bench.log.info("row %d: %d events, spikes of %s, expected %d after %d to %d", row, count, bench.received, neuron, fewest, most)
+            assert bench.received == [neuron] == [column // 2], f"row {row}: spikes of {bench.received}, not {neuron}"
+            assert fewest <= count <= most, f"row {row}: a spike after {count} events, not {fewest} to {most}"
+        for what, value in ((EVENTS, count), (FEWEST, fewest), (MOST, most)):
+            figure(figure_name(row, column, what), value, "")
+    await bench.enable()
+    await bench.silent(0, "has no cell")
+
+
+async def nothing_while_a_job_runs(bench: WholeImage, membranes: Membranes) -> None:
+    """While a job runs an image is not started and an event waits: nothing is heard. Behind it the event spikes, then the image is told."""
+    await bench.write_image_settings(SETTINGS, rest=1)
+    await bench.enable()
+    (row, column), *_ = LEVELS
+    pixels = image_of(bench.chip, {row: 15})
+    await bench.load(pixels)
+    before = await bench.image_field("count")
+    await start_job(bench, Job(Operation.READ, 0, READ_CELLS - 1, 0, READ_CELLS - 1))
+    event = cocotb.start_soon(bench.send(row, bound=POLLS * 200))
+    await bench.write_fields("image", start=1)
+    assert await bench.read_field("error", "bus") == Refusal.BUSY, "an image is started while a job runs"
+    taken = 0
+    while taken < READ_CELLS**2:
+        status = await bench.read("job_status")
+        waiting, heard_of = event.done(), list(bench.received)
+        state = (await bench.read("image")) >> 8 & 7
+        assert state == 0b100, f"busy, waits and full are {state:03b} while a job runs"
+        if (await bench.read("job_status")) & 1:
+            assert not waiting and not heard_of, f"spikes of {heard_of} while a job runs"
+        for _ in range(status >> 16 & 0x1F):
+            await take_result(bench)
+            taken += 1
+    assert await bench.read_field("irq_status", "event_in_job"), "the event that waits is not told"
+    await bench.until(lambda: bool(bench.received), BOUND, "the spike of the event that waited")
+    assert event.done() and bench.received == [column // 2], f"behind the job: spikes of {bench.received}"
+    wanted, _ = expected(membranes, pixels, SETTINGS)
+    await bench.write_fields("irq_status", image_end=1)
+    await bench.write_fields("image", start=1)
+    await bench.until(lambda: bool(int(bench.dut.user_irq.value) & 1), BOUND, "the end of the image")
+    assert await bench.image_field("count") == (before + 1) % 256 and await bench.winner() == wanted
+
+
+@cocotb.test()
+async def whole_image_chip(dut) -> None:
+    """Cells are formed, programmed, read back; images are told as the cells say; events spike; nothing is heard while a job runs."""
+    bench = WholeImage(dut, seed=1)
+    await bench.start()
+    assert await bench.read_field("id", "rows") == bench.rows - 1
+    await bench.write("key", KEY)
+    # As in whole_tests.py.
+    await bench.write_fields("read", range=0, count=1, shift=0)
+    await bench.write_fields("path_timing", gap=3, program_settle=10, read_settle=25, wake=2)
+    await programmed(bench)
+    cells = await read_back(bench)
+    membranes = twin(bench.chip, cells)
+    cocotb.start_soon(bench.receive_forever())
+    await images(bench, membranes)
+    await events(bench, cells)
+    await nothing_while_a_job_runs(bench, membranes)
