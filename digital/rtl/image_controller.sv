@@ -227,12 +227,9 @@ module image_controller #(
       .event_valid_i  (event_valid), .event_row_i(event_row), .event_ready_o(event_ready),
       .event_hot_o    (event_hot),
       .spike_i        (spike),
-      .busy_o         (show_busy),
-      .active_o       (show_active),
-      .rows_busy_o    (rows_busy),
+      .busy_o(show_busy), .active_o(show_active), .rows_busy_o(rows_busy),
       .rows_o         (show_rows),
-      .wake_o         (show_wake),
-      .integ_o        (show_integ),
+      .wake_o(show_wake), .integ_o(show_integ),
       .hold_neurons_o (image_has_neurons),
       .open_o         (image_open),
       .ratio_b_1v8_o  (ratio_b_1v8_o),
@@ -361,15 +358,11 @@ module image_controller #(
       .neuron_rows_i  (show_rows), .neuron_wake_i(show_wake), .neuron_integ_i(show_integ),
       .learn_rows_i   (learning_rows), .learn_phi_1_i(learn_phi_1), .learn_phi_2_i(learn_phi_2), .learn_fire_i(learning_fire),
       .lines_ready_o(lines_ready), .neuron_ready_o(neuron_ready), .learn_ready_o(learn_ready),
-      .row_on_o       (row_on),
-      .refused_o      (row_refused),
+      .row_on_o(row_on), .refused_o(row_refused),
       .row_1v8_o      (row_1v8_o),
       .wake_1v8_o(wake_1v8_o), .integ_1v8_o(integ_1v8_o),
       .phi_1_1v8_o(phi_1_1v8_o), .phi_2_1v8_o(phi_2_1v8_o),
-      .fire_1v8_o     (fire_1v8_o),
-      .col_1v8_o      (col_1v8_o),
-      .lines_1v8_o    (lines),
-      .codes_1v8_o    (codes)
+      .fire_1v8_o(fire_1v8_o), .col_1v8_o(col_1v8_o), .lines_1v8_o(lines), .codes_1v8_o(codes)
   );
 
   assign {sel_program_1v8_o, sel_sense_1v8_o, sel_ground_1v8_o, unsel_ground_1v8_o, unsel_inhibit_1v8_o, sl_program_1v8_o,

@@ -8,7 +8,6 @@ import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.cores import PADS_CELL, parts_of
 from neusoc.base.errors import UserError
-from neusoc.base.image_pins import CELL as IMAGE_CELL
 from neusoc.base.pins import CELL
 from neusoc.flow import checks
 from neusoc.layout.core.registry import blocks, schematic_blocks
