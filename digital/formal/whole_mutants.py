@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from neusoc.digital.formal.image_mutants import IMAGE_INTERLOCK
+
 _LOCK, _IMAGE_LOCK = "path_interlock.sv", "image_interlock.sv"
 
 CONTROLLER: dict[str, tuple[str, ...]] = {
@@ -26,27 +28,23 @@ CONTROLLER: dict[str, tuple[str, ...]] = {
     "p_reset_is_safe": (_LOCK, "always_ff @(posedge clk_i or posedge rst_i) begin", "always_ff @(posedge clk_i) begin"),
 }
 
+# Of the image core's, the interlock's own faults where the property is the same.
+_OF_INTERLOCK = (
+    "p_break_before_make", "p_column_one_hot", "p_rows_off_while_switching", "p_window_in_neuron_state", "p_codes_within_limits",
+    "p_width_within_limit", "p_fire_one_hot", "p_row_needs_column", "p_row_only_in_known_state", "p_one_pulse_a_request",
+    "p_gap_before_row",
+)  # fmt: skip
 IMAGE_CONTROLLER: dict[str, tuple[str, ...]] = {
+    **{name: (_IMAGE_LOCK, *IMAGE_INTERLOCK[name]) for name in _OF_INTERLOCK},
+    "p_con_alone": IMAGE_INTERLOCK["p_con_alone"],
+    "p_waveform_in_learn_state": (_IMAGE_LOCK, *IMAGE_INTERLOCK["p_waveform_on_the_rail"]),
+    # what is asked for in the whole controller hides the interlock's own faults here
     "p_one_switch": ("image_pkg.sv", "LinesSense   = 10'b010_10_01_0_01", "LinesSense   = 10'b110_10_01_0_01"),
-    "p_break_before_make": (_IMAGE_LOCK, "if (quiet && opens) begin\n      if (open_sel)", "if (1'b0) begin\n      if (open_sel)"),
-    "p_con_alone": ("image_pkg.sv", "LinesSense   = 10'b010_10_01_0_01", "LinesSense   = 10'b010_10_01_1_01"),
-    "p_column_one_hot": (_IMAGE_LOCK, "column_hot_q <= column_on_i ? column_hot : '0;", "column_hot_q <= column_hot | column_hot_q;"),
     "p_row_one_hot": (_IMAGE_LOCK, "assign row_hot[r] = row_i == controller_pkg", "assign row_hot[r] = row_i >= controller_pkg"),
-    "p_rows_off_while_switching": (_IMAGE_LOCK, "assign quiet    = ~active & gap_done;", "assign quiet    = gap_done;"),
-    "p_window_in_neuron_state": (_IMAGE_LOCK, "wake_d   = neuron_wake_i & neuron_allowed;", "wake_d   = neuron_wake_i & lines_match;"),
     "p_one_phase": (_IMAGE_LOCK, "phases_i != '1) ? phases_i", "phases_i != '1) ? {2{|phases_i}}"),
-    "p_codes_within_limits": (_IMAGE_LOCK, "& (codes_i.bl <= limits_i.bl);", "& 1'b1;"),
-    "p_width_within_limit": (_IMAGE_LOCK, "(on_cycles < limits_i.width)", "(on_cycles <= limits_i.width)"),
-    "p_waveform_in_learn_state": (_IMAGE_LOCK, "(learn_allowed && (learn_fire_i &", "((learn_allowed | neuron_allowed) && (learn_fire_i &"),
-    "p_fire_one_hot": (_IMAGE_LOCK, "(learn_fire_i & (learn_fire_i - Neurons'(1))) == '0) ?", "1'b1) ?"),
-    "p_fire_off_in_config": ("register_block.sv", "(neuron_o.enable | pulse_busy_i)", "(neuron_o.enable)"),
-    "p_program_only_in_job": ("job_engine.sv", "Cell: if (cell_done) begin", "Cell: if (cell_done || stop_q) begin"),
-    "p_pulse_has_dacs": ("job_engine.sv", "(operation_q != controller_pkg::OpRead);", "(operation_q != controller_pkg::OpForm);"),
-    "p_row_needs_column": (_IMAGE_LOCK, "lines_match & column_selected & programs", "lines_match & programs"),
-    "p_row_only_in_known_state": (_IMAGE_LOCK, "lines_match   = known & (lines_q == want)", "lines_match   = known"),
-    "p_one_pulse_a_request": (_IMAGE_LOCK, "row_on_i & ~spent_q & (sense", "row_on_i & (sense"),
-    "p_gap_before_row": (_IMAGE_LOCK, "& (row_on_q | gap_done);", "& 1'b1;"),
-    "p_reset_is_safe": (_IMAGE_LOCK, "always_ff @(posedge clk_i or posedge rst_i) begin", "always_ff @(posedge clk_i) begin"),
+    "p_reset_is_safe": (_IMAGE_LOCK, *CONTROLLER["p_reset_is_safe"][1:]),
+    # modules that both controllers have
+    **{name: CONTROLLER[name] for name in ("p_fire_off_in_config", "p_program_only_in_job", "p_pulse_has_dacs")},
 }
 
 # What a broken interlock does in silicon -> the property of the whole controller that fails, and the fault as in Unit.mutants.

@@ -11,11 +11,11 @@ from neusoc.analog.sense_adc.model import SenseAdc
 from neusoc.base.chip import IMAGE, Chip
 from neusoc.digital.model.images import LAG, ImageSettings, answered, heard, planes_of, shown
 from neusoc.digital.model.ispp import Job, Operation, Outcome
-from neusoc.digital.model.words import KEY, Refusal
+from neusoc.digital.model.words import Refusal
 from neusoc.digital.regs.generate import field_reset, registers
 from neusoc.software.emulator.membranes import Membranes
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageSpread, ImageWiring
-from neusoc.verification.chip.whole_cells import CODE, EVENTS, FEWEST, MOST, PULSES, TARGET, figure_name
+from neusoc.verification.chip.whole_cells import EVENTS, FEWEST, MOST, figure_name
 from neusoc.verification.chip.whole_image_cells import (
     CODES_OFF,
     CYCLES,
@@ -28,7 +28,7 @@ from neusoc.verification.chip.whole_image_cells import (
     WINNER,
     image_name,
 )
-from neusoc.verification.chip.whole_tests import POLLS, READ_CELLS, Whole, one_cell
+from neusoc.verification.chip.whole_tests import POLLS, READ_CELLS, Whole, programmed
 from neusoc.verification.cocotb.checks import figure
 from neusoc.verification.cocotb.image_bench import ImageBench
 from neusoc.verification.cocotb.jobs import run_job, start_job, take_result
@@ -100,23 +100,6 @@ def events_to_spike(membranes: Membranes, row: int, code: int) -> tuple[int, int
         if mask := membranes.above(code):
             return count, (mask & -mask).bit_length() - 1
     raise AssertionError(f"row {row}: no spike within {LEAST_EVENTS} events")
-
-
-async def programmed(bench: WholeImage) -> None:
-    """All cells of LEVELS are formed and programmed."""
-    known = registers(IMAGE)
-    reset = {name: field_reset(known["grid"].get_child_by_name(name)) for name in ("base", "step")}
-    tolerance = field_reset(known["tolerance"].get_child_by_name("tolerance"))
-    for (row, column), level in LEVELS.items():
-        for operation, levels in ((Operation.FORM, None), (Operation.PROGRAM, [[level]])):
-            error, results = await run_job(bench, None, one_cell(operation, row, column), levels, bound=POLLS)
-            assert error == 0 and [r[:3] for r in results] == [(row, column, Outcome.OK)], f"cell {row} {column}: {error}, {results}"
-        pulses, code = results[0][3:]
-        target = reset["base"] + level * reset["step"]
-        bench.log.info("cell %d %d: level %d, target %d, code %d after %d pulses", row, column, level, target, code, pulses)
-        for what, value in ((TARGET, target), (CODE, code), (PULSES, pulses)):
-            figure(figure_name(row, column, what), value, "")
-        assert abs(code - target) <= tolerance and pulses
 
 
 async def read_back(bench: WholeImage) -> np.ndarray:
@@ -223,13 +206,7 @@ async def nothing_while_a_job_runs(bench: WholeImage, membranes: Membranes) -> N
 async def whole_image_chip(dut) -> None:
     """Cells are formed, programmed, read back; images are told as the cells say; events spike; nothing is heard while a job runs."""
     bench = WholeImage(dut, seed=1)
-    await bench.start()
-    assert await bench.read_field("id", "rows") == bench.rows - 1
-    await bench.write("key", KEY)
-    # As in whole_tests.py.
-    await bench.write_fields("read", range=0, count=1, shift=0)
-    await bench.write_fields("path_timing", gap=3, program_settle=10, read_settle=25, wake=2)
-    await programmed(bench)
+    await programmed(bench, IMAGE, LEVELS)
     cells = await read_back(bench)
     membranes = twin(bench.chip, cells)
     cocotb.start_soon(bench.receive_forever())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import cocotb
 from cocotb.triggers import Timer
 from neusoc.analog.neuron.model import Neuron, input_current
 from neusoc.analog.sense_adc.model import SenseAdc
+from neusoc.base.chip import FIRST, Core
 from neusoc.base.image_pins import OBSERVED
 from neusoc.digital.model.ispp import Job, Operation, Outcome
 from neusoc.digital.model.words import KEY
@@ -85,6 +87,39 @@ def one_cell(operation: Operation, row: int, column: int) -> Job:
     return Job(operation, row, row, column, column)
 
 
+async def programmed(bench: Whole, core: Core, wanted: Mapping[tuple[int, int], int]) -> tuple[dict[str, int], int]:
+    """Bring the chip up, form and program cells, keep their figures.
+
+    Args:
+        bench: not started yet.
+        core: whose registers the chip has.
+        wanted: row, column -> level.
+
+    Returns:
+        Codes `base` and `step` of the grid, and the tolerance of a code, as after reset.
+    """
+    await bench.start()
+    assert await bench.read_field("id", "rows") == bench.rows - 1
+    await bench.write("key", KEY)
+    # The converter's twin has no noise: the sum of two reads is as good as the eight reads of the reset value, in a quarter of the time.
+    await bench.write_fields("read", range=0, count=1, shift=0)
+    await bench.write_fields("path_timing", gap=3, program_settle=10, read_settle=25, wake=2)
+    known = registers(core)
+    grid = {name: field_reset(known["grid"].get_child_by_name(name)) for name in ("base", "step")}
+    tolerance = field_reset(known["tolerance"].get_child_by_name("tolerance"))
+    for (row, column), level in wanted.items():
+        for operation, levels in ((Operation.FORM, None), (Operation.PROGRAM, [[level]])):
+            error, results = await run_job(bench, None, one_cell(operation, row, column), levels, bound=POLLS)
+            assert error == 0 and [r[:3] for r in results] == [(row, column, Outcome.OK)], f"cell {row} {column}: {error}, {results}"
+        pulses, code = results[0][3:]
+        target = grid["base"] + level * grid["step"]
+        bench.log.info("cell %d %d: level %d, target %d, code %d after %d pulses", row, column, level, target, code, pulses)
+        for what, value in ((TARGET, target), (CODE, code), (PULSES, pulses)):
+            figure(figure_name(row, column, what), value, "")
+        assert abs(code - target) <= tolerance and pulses
+    return grid, tolerance
+
+
 def events_to_spike(conductance: float, pulse: float) -> int:
     """Events on one cell until the neuron's twin in Python fires.
 
@@ -106,27 +141,8 @@ def events_to_spike(conductance: float, pulse: float) -> int:
 async def whole_chip(dut) -> None:
     """Four cells are formed, programmed, read back; events on their rows make the neurons spike that they belong to, when they should."""
     bench = Whole(dut, seed=1)
-    await bench.start()
-    assert await bench.read_field("id", "rows") == bench.rows - 1
-    await bench.write("key", KEY)
-    # The converter's twin has no noise: the sum of two reads is as good as the eight reads of the reset value, in a quarter of the time.
-    await bench.write_fields("read", range=0, count=1, shift=0)
-    await bench.write_fields("path_timing", gap=3, program_settle=10, read_settle=25, wake=2)
-
-    reset = {name: field_reset(registers()["grid"].get_child_by_name(name)) for name in ("base", "step")}
-    tolerance = field_reset(registers()["tolerance"].get_child_by_name("tolerance"))
+    reset, tolerance = await programmed(bench, FIRST, LEVELS)
     conductance = {}
-    for (row, column), level in LEVELS.items():
-        error, results = await run_job(bench, None, one_cell(Operation.FORM, row, column), bound=POLLS)
-        assert error == 0 and [r[:3] for r in results] == [(row, column, Outcome.OK)], f"cell {row} {column}: {error}, {results}"
-        error, results = await run_job(bench, None, one_cell(Operation.PROGRAM, row, column), [[level]], bound=POLLS)
-        assert error == 0 and [r[:3] for r in results] == [(row, column, Outcome.OK)], f"cell {row} {column}: {error}, {results}"
-        pulses, code = results[0][3:]
-        target = reset["base"] + level * reset["step"]
-        bench.log.info("cell %d %d: level %d, target %d, code %d after %d pulses", row, column, level, target, code, pulses)
-        for what, value in ((TARGET, target), (CODE, code), (PULSES, pulses)):
-            figure(figure_name(row, column, what), value, "")
-        assert abs(code - target) <= tolerance and pulses
 
     # One read of each cell, those beside the four too: half the code of the sum.
     await bench.write_fields("read", range=0, count=0, shift=0)

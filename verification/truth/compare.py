@@ -141,7 +141,13 @@ def table_text(true: Values, **extractors: Values) -> str:
     return f"{couplings}\n{summary_table(true, extractors)}"
 
 
+def both() -> tuple[Values, Values]:
+    """The wheel as installed, and with the project's coefficients."""
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+        return extracted(Path(one), installed=True), extracted(Path(other))
+
+
 def report_text() -> str:
     """The table of the wheel as installed and corrected, as Markdown."""
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        return table_text(truth(), installed=extracted(Path(one), installed=True), corrected=extracted(Path(other)))
+    installed, corrected = both()
+    return table_text(truth(), installed=installed, corrected=corrected)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from neusoc.base.graph import needs
@@ -12,7 +11,7 @@ from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.truth import array_crossing
-from neusoc.verification.truth.compare import BOUNDS, GOALS, WHOLE, Values, extracted, rows, summary, summary_table, truth
+from neusoc.verification.truth.compare import BOUNDS, GOALS, WHOLE, Values, both, rows, summary, summary_table, truth
 from neusoc.verification.truth.field import TRUTH
 
 STEP = "truth"
@@ -52,8 +51,7 @@ def check_truth() -> Report:
         UserError: an extraction failed.
     """
     watch, true = Stopwatch(), truth()
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        installed, corrected = extracted(Path(one), installed=True), extracted(Path(other))
+    installed, corrected = both()
     solved, lines = array_crossing.by_line(array_crossing.truth()), array_crossing.extracted()
     beside = array_crossing.whole(lines) / array_crossing.whole(solved) - 1
     figures = [
