@@ -54,7 +54,7 @@ module controller_props (
 
   // --- what the pins tell of the time before
 
-  logic rst, live, started_q, active, active_was, row_on, programs, spent, spent_q, request_was, owner_was;
+  logic rst, live, started_q, active, active_was, row_on, programs, many, spent, spent_q, request_was, owner_was;
   logic [9:0] count_q;
   logic [5:0] since, since_q, need, need_q, gap_was;
   logic [3:0] opened;
@@ -63,28 +63,10 @@ module controller_props (
   assign limits   = dut.limits;
   assign row_on   = row != '0;
   assign programs = lines.wl_dac;
+  assign many     = lines.sl_neuron;  // rows as many as are asked for
   assign active   = row_on | (phi != '0) | (fire != '0);
-  // Cycles since rows, phases and fire went off or a group opened, and how many it takes: the gap as it was in that cycle.
-  assign opened = on(lines_was) & ~on(lines);
-  assign since  = (~live | active_was | (opened != '0)) ? 6'd1 : (&since_q) ? since_q : since_q + 6'd1;
-  assign need   = ~live ? 6'd0 : (active_was | (opened != '0)) ? gap_was : need_q;
-  // The request for a row stayed while the row fell: no more of it.
-  assign spent = live & request_was & (spent_q | ((row_was != '0) & ~row_on));
-  always_ff @(posedge clk_i) begin
-    started_q   <= ~rst;
-    lines_was   <= lines;
-    codes_was   <= codes;
-    row_was     <= row;
-    col_was     <= col;
-    active_was  <= active;
-    gap_was     <= dut.path_timing.gap;
-    since_q     <= since;
-    need_q      <= need;
-    request_was <= dut.row_on_wanted;
-    spent_q     <= spent;
-    owner_was   <= ~rst & dut.job_grant;
-    count_q     <= (rst | ~row_on) ? 10'd0 : count_q + 10'd1;
-  end
+  always_ff @(posedge clk_i) owner_was <= ~rst & dut.job_grant;
+  `include "whole_in_step.svh"
 
   // --- what silicon must never see
 
@@ -114,61 +96,16 @@ module controller_props (
 
   // --- the states that the induction may start from
 
-  // The interlock's own: as in path_interlock_props.
-  assign i_row = dut.u_interlock.row_on_q == row_on;
+  // The interlock's own, as in path_interlock_props; most stand in whole_in_step.svh.
   assign i_count = rst | (dut.u_interlock.on_cycles_q == count_q);
-  assign i_spent = rst | (dut.u_interlock.spent_q == spent);
-  assign i_gap = rst | ((dut.u_interlock.gap_q > 6'd1) ? ({1'b0, dut.u_interlock.gap_q} + {1'b0, since} == {1'b0, need} + 7'd1) :
-      (since >= need));
   assign i_part_of_state = part(lines, LinesIdle) | part(lines, LinesNeuron) | part(lines, LinesProgram) | part(lines, LinesReset) |
       part(lines, LinesSense);
 
-  // Path, cell and job are in step. A row of a job is on while the path asks for it, the rail is the DAC's only around a pulse.
-  logic cell_verifies, cell_pulses, path_rests, path_verifies;
-  assign cell_verifies = dut.u_program.u_job.u_cell.state_q == ispp_cell_states::Verifying;
-  assign cell_pulses   = dut.u_program.u_job.u_cell.state_q == ispp_cell_states::Pulsing;
-  assign path_rests    = dut.u_program.u_path.state_q == path_sequencer_states::Rest;
-  assign path_verifies = dut.u_program.u_path.verify_q;
-  assign i_path_of_cell = path_rests | (cell_verifies & path_verifies) | (cell_pulses & ~path_verifies);
-  assign i_cell_of_path = ~(cell_verifies | cell_pulses) | ~path_rests;
-  assign i_cell_of_job = (dut.u_program.u_job.u_cell.state_q == ispp_cell_states::Idle) |
-      (dut.u_program.u_job.state_q == job_engine_states::Cell);
-  assign i_job_owns = dut.job_grant | (dut.u_program.u_job.state_q == job_engine_states::Idle) |
-      (dut.u_program.u_job.state_q == job_engine_states::Grid) | (dut.u_program.u_job.state_q == job_engine_states::Check) |
-      (dut.u_program.u_job.state_q == job_engine_states::Wake);
-  assign i_row_of_path = ~row_on | lines.sl_neuron | (dut.u_program.u_path.state_q == path_sequencer_states::Pulse) |
-      (dut.u_program.u_path.state_q == path_sequencer_states::Sense) | (dut.u_program.u_path.state_q == path_sequencer_states::Convert) |
-      (dut.u_program.u_path.state_q == path_sequencer_states::Release);
+  // Path and job are in step: the rail is the DAC's only around a pulse.
   assign i_dac_of_path = ~programs | (~path_rests & ~path_verifies);
-  // A cell that is only read ends with its verify.
-  assign i_read_no_pulse = (dut.u_program.u_job.operation_q != OpRead) | (dut.u_program.u_job.u_cell.state_q == ispp_cell_states::Idle) |
-      (dut.u_program.u_job.u_cell.state_q == ispp_cell_states::Verify) | cell_verifies |
-      (dut.u_program.u_job.u_cell.state_q == ispp_cell_states::Decide) |
-      (dut.u_program.u_job.u_cell.state_q == ispp_cell_states::End) |
-      (dut.u_program.u_job.u_cell.state_q == ispp_cell_states::Stopped);
-
   // Codes are gone one cycle after the job's hold on the array, before a write of the limits can come through the bus.
-  logic asked, limits_asked, config_asked, limits_written;
-  assign asked          = dut.u_registers.go_q & dut.u_registers.write_q;
-  assign limits_asked   = asked & ((dut.u_registers.word_q == controller_words::limits_codes) | (dut.u_registers.word_q == controller_words::limits_pulses));
-  assign limits_written = dut.u_registers.u_settings.u_settings.u_limits_codes.write_q |
-      dut.u_registers.u_settings.u_settings.u_limits_pulses.write_q;
   assign i_codes_of_job = (codes == '0) | dut.job_grant | (owner_was & ~active);
-  assign i_limits_asked = ~limits_asked | ~(dut.job_busy | dut.job_grant);
   assign i_limits_written = ~limits_written | ~(dut.job_busy | dut.job_grant | owner_was);
-
-  // A neuron is configured while the neurons are off and no waveform runs; nothing else comes through the bus meanwhile.
-  assign config_asked = asked & (dut.u_registers.word_q == controller_words::neuron_config);
-  assign i_config_asked = ~config_asked | ~(dut.settings.enable | dut.learning_busy | dut.u_registers.u_settings.u_settings.u_ctrl.write_q);
-  assign i_config_runs = (dut.u_registers.u_config.step_q == 3'd0) | ~(dut.settings.enable | dut.learning_busy | dut.u_registers.go_q |
-      dut.u_registers.u_settings.u_settings.u_ctrl.write_q);
-
-  // A neuron counts only while it is refractory.
-  logic [3:0] counts;
-  for (genvar n = 0; n < 4; n++) begin : gen_counts
-    assign counts[n] = dut.u_spike_collector.gen_neuron[n].count_q != '0;
-  end
-  assign i_refractory = (counts & ~dut.u_spike_collector.refractory_q) == '0;
 
   assign c_row = row_on & (phi != '0);
   assign c_fire = (fire != '0) & row_on;

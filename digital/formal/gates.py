@@ -17,7 +17,7 @@ from typing import Any
 
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure
-from neusoc.digital.formal.prove import PROOF_SECONDS, UNITS, Unit, changed, files, names, run_yosys, verdict
+from neusoc.digital.formal.prove import HERE, PROOF_SECONDS, UNITS, Unit, changed, files, names, run_yosys, verdict
 from neusoc.digital.rtl.files import IMAGE_TOP, TOP
 
 PROPERTY = "p_gates"
@@ -137,7 +137,8 @@ def unchanged(unit: Unit, rtl: tuple[str, str] | None = None) -> tuple[bool, dic
         for file, text in texts.items():
             (folder / file).write_text(text)
         netlist, top = folder / "netlist.json", f"{unit.name}_props"
-        read = f"read_slang {' '.join(f'-D{d}' for d in unit.defines)} --top {top} {' '.join(str(folder / file) for file in texts)}"
+        options = [f"-I{HERE}", *(f"-D{d}" for d in unit.defines)]
+        read = f"read_slang {' '.join(options)} --top {top} {' '.join(str(folder / file) for file in texts)}"
         # Registers that no pin shows, as those that the bus only reads: kept until they have their part in the property.
         commands = ["proc", "flatten", "async2sync", "setattr -set keep 1 t:$dff", "opt_clean", "memory_map", "opt_clean"]
         out = run_yosys([read, *commands, f"write_json {netlist}"], PROOF_SECONDS, PROPERTY)

@@ -10,7 +10,7 @@ from neusoc.analog.references.model import START
 from neusoc.analog.sense_adc.model import SenseAdc
 from neusoc.base.chip import IMAGE, Chip
 from neusoc.digital.model.images import LAG, ImageSettings, answered, heard, planes_of, shown
-from neusoc.digital.model.ispp import Job, Operation, Outcome
+from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.words import Refusal
 from neusoc.digital.regs.generate import field_reset, registers
 from neusoc.software.emulator.membranes import Membranes
@@ -28,10 +28,10 @@ from neusoc.verification.chip.whole_image_cells import (
     WINNER,
     image_name,
 )
-from neusoc.verification.chip.whole_tests import POLLS, READ_CELLS, Whole, programmed
+from neusoc.verification.chip.whole_tests import POLLS, READ_CELLS, Whole, programmed, read_back
 from neusoc.verification.cocotb.checks import figure
 from neusoc.verification.cocotb.image_bench import ImageBench
-from neusoc.verification.cocotb.jobs import run_job, start_job, take_result
+from neusoc.verification.cocotb.jobs import start_job, take_result
 
 BOUND = 4000                    # cycles: more than an image at these settings takes
 EVENT = {"window": 8, "ratio": 3}
@@ -100,21 +100,6 @@ def events_to_spike(membranes: Membranes, row: int, code: int) -> tuple[int, int
         if mask := membranes.above(code):
             return count, (mask & -mask).bit_length() - 1
     raise AssertionError(f"row {row}: no spike within {LEAST_EVENTS} events")
-
-
-async def read_back(bench: WholeImage) -> np.ndarray:
-    """Conductances of all cells as the converter reads them once, S, (rows, columns); cells that nobody programmed have none."""
-    await bench.write_fields("read", range=0, count=0, shift=0)
-    error, results = await run_job(bench, None, Job(Operation.READ, 0, READ_CELLS - 1, 0, READ_CELLS - 1), bound=POLLS)
-    assert error == 0 and len(results) == READ_CELLS**2
-    cells = np.zeros((bench.rows, bench.chip.columns))
-    for row, column, outcome, pulses, code in results:
-        assert outcome == Outcome.OK and pulses == 0
-        if (row, column) in LEVELS:
-            cells[row, column] = float(SenseAdc().conductance(code))
-        else:
-            assert code <= 1, f"cell {row} {column}: code {code} without a level"
-    return cells
 
 
 async def images(bench: WholeImage, membranes: Membranes) -> None:
@@ -206,8 +191,10 @@ async def nothing_while_a_job_runs(bench: WholeImage, membranes: Membranes) -> N
 async def whole_image_chip(dut) -> None:
     """Cells are formed, programmed, read back; images are told as the cells say; events spike; nothing is heard while a job runs."""
     bench = WholeImage(dut, seed=1)
-    await programmed(bench, IMAGE, LEVELS)
-    cells = await read_back(bench)
+    after_reset = await programmed(bench, IMAGE, LEVELS)
+    cells = np.zeros((bench.rows, bench.chip.columns))
+    for place, siemens in (await read_back(bench, LEVELS, *after_reset)).items():
+        cells[place] = siemens
     membranes = twin(bench.chip, cells)
     cocotb.start_soon(bench.receive_forever())
     await images(bench, membranes)

@@ -20,6 +20,7 @@ from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
 from neusoc.verification.cocotb.checks import figure
 from neusoc.verification.cocotb.jobs import run_job
 
+Levels = Mapping[tuple[int, int], int]  # row, column -> level
 READ_CELLS = 8  # rows and columns that are read back
 POLLS = 500  # of 200 cycles: more than a job of as many pulses as it may give takes
 SILENT_EVENTS = 8  # more than the weakest of LEVELS needs
@@ -87,13 +88,13 @@ def one_cell(operation: Operation, row: int, column: int) -> Job:
     return Job(operation, row, row, column, column)
 
 
-async def programmed(bench: Whole, core: Core, wanted: Mapping[tuple[int, int], int]) -> tuple[dict[str, int], int]:
+async def programmed(bench: Whole, core: Core, wanted: Levels) -> tuple[dict[str, int], int]:
     """Bring the chip up, form and program cells, keep their figures.
 
     Args:
-        bench: not started yet.
-        core: whose registers the chip has.
-        wanted: row, column -> level.
+        bench: bench, not started yet.
+        core: core of the chip, whose registers it has.
+        wanted: cells with their levels.
 
     Returns:
         Codes `base` and `step` of the grid, and the tolerance of a code, as after reset.
@@ -120,6 +121,28 @@ async def programmed(bench: Whole, core: Core, wanted: Mapping[tuple[int, int], 
     return grid, tolerance
 
 
+async def read_back(bench: Whole, wanted: Levels, grid: Mapping[str, int], tolerance: int) -> dict[tuple[int, int], float]:
+    """Conductances (S) of programmed cells as the converter reads them once; those beside them have none.
+
+    Args:
+        bench: bench as programmed() left it.
+        wanted: cells with their levels.
+        grid, tolerance: results of programmed().
+    """
+    await bench.write_fields("read", range=0, count=0, shift=0)
+    error, results = await run_job(bench, None, Job(Operation.READ, 0, READ_CELLS - 1, 0, READ_CELLS - 1), bound=POLLS)
+    assert error == 0 and len(results) == READ_CELLS**2
+    conductance = {}
+    for row, column, outcome, pulses, code in results:
+        assert outcome == Outcome.OK and pulses == 0
+        target, most = 0.0, 1.0
+        if (row, column) in wanted:         # half the code of the sum
+            target, most = (grid["base"] + wanted[row, column] * grid["step"]) / 2, 1 + tolerance / 2
+            conductance[row, column] = float(SenseAdc().conductance(code))
+        assert abs(code - target) <= most, f"cell {row} {column}: code {code}, not {target}"
+    return conductance
+
+
 def events_to_spike(conductance: float, pulse: float) -> int:
     """Events on one cell until the neuron's twin in Python fires.
 
@@ -142,21 +165,7 @@ async def whole_chip(dut) -> None:
     """Four cells are formed, programmed, read back; events on their rows make the neurons spike that they belong to, when they should."""
     bench = Whole(dut, seed=1)
     reset, tolerance = await programmed(bench, FIRST, LEVELS)
-    conductance = {}
-
-    # One read of each cell, those beside the four too: half the code of the sum.
-    await bench.write_fields("read", range=0, count=0, shift=0)
-    error, results = await run_job(bench, None, Job(Operation.READ, 0, READ_CELLS - 1, 0, READ_CELLS - 1), bound=POLLS)
-    assert error == 0 and len(results) == READ_CELLS**2
-    for row, column, outcome, pulses, code in results:
-        assert outcome == Outcome.OK and pulses == 0
-        if (row, column) in LEVELS:
-            wanted, most = (reset["base"] + LEVELS[row, column] * reset["step"]) / 2, 1 + tolerance / 2
-            conductance[row, column] = float(SenseAdc().conductance(code))
-        else:
-            wanted, most = 0, 1
-        assert abs(code - wanted) <= most, f"cell {row} {column}: code {code}, not {wanted}"
-
+    conductance = await read_back(bench, LEVELS, reset, tolerance)
     await bench.write("key", 0)
     cocotb.start_soon(bench.receive_forever())
     # The pulses of both signs are equally long: a signed one with the source lines low adds through either column.
