@@ -37,7 +37,7 @@ def _best(action: Callable[[], object], times: int = 5) -> float:
 _ARRAY = """
 import json, sys, time
 import gdsfactory as gf
-from neusoc.layout.top.build import write_component
+from neusoc.pdk.gds import write_component
 from neusoc.layout.array.array import array
 from neusoc.layout.array.cell import synapse_pair
 from pathlib import Path

@@ -28,7 +28,7 @@ def ideal(fine: bool) -> Array:
     return first + step * np.arange(CODES, dtype=np.float64)
 
 
-def _checked(code: ArrayLike) -> NDArray[np.integer]:
+def checked(code: ArrayLike) -> NDArray[np.integer]:
     """Codes that the DAC has.
 
     Raises:
@@ -72,7 +72,7 @@ class Dac6:
         Raises:
             ValueError: a code that is no integer or outside 0 to 63.
         """
-        return np.asarray(self.levels()[_checked(code)])
+        return np.asarray(self.levels()[checked(code)])
 
     def vout(self, time: Array, code: ArrayLike) -> Array:
         """Output for a code that changes, from rest.
@@ -87,7 +87,7 @@ class Dac6:
         Raises:
             ValueError: a code outside 0 to 63.
         """
-        codes = _checked(code)
+        codes = checked(code)
         target = self.levels()[codes[np.searchsorted(time, time - DELAY, side="right").clip(1) - 1]]
         out = np.empty(len(time))
         out[0] = self.levels()[codes[0]]

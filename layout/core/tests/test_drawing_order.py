@@ -12,7 +12,7 @@ import hashlib, json, sys
 from pathlib import Path
 from neusoc.base.chip import load_chip
 from neusoc.layout.core.registry import blocks
-from neusoc.layout.top.build import write_component
+from neusoc.pdk.gds import write_component
 found = {"set": list({"a", "b", "c", "d", "e", "f", "g", "h"})}
 for name, block in blocks(load_chip("mini")).items():
     gds = Path(sys.argv[1]) / f"{name}.gds"
