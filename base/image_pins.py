@@ -18,6 +18,7 @@ STROBE_DRIVERS = {
     "others": ("unsel_ground", "unsel_inhibit", "con", "wl_dac", "wl_full"),
 }
 DACS = {"wl": "vwl_dac", "bl": "vbl_dac"}       # DAC -> its output; a buffer makes vbl of the second
+DAC_CELLS = {"wl": "dac6", "bl": "string_dac"}  # the second has no buffer of its own
 PHASES = {"phi_1": "vpp", "phi_2": "vpp"}       # of the learning waveform: phase -> supply of its driver
 
 # lines of all neurons that move while an image is computed, then data of the latches and the line that opens them

@@ -7,7 +7,7 @@ What differs from core.py, which draws the rest:
       |  [row drivers] ~~ [array] sl [source driver] ===|==|== spine   [converter]    |
       |                                                 |  |           [strobes] x 2  |
       |                                         [line diodes]          [bl_buffer]    |
-      |  [column drivers] ==============================|==|==         [dac6] x 2     |
+      |  [column drivers] ==============================|==|==         [both DACs]    |
       |  [fire] [image neuron] ... =====================|==|=== con                   |
       +-------------------------------------------------------------------------------+
 """
@@ -63,6 +63,7 @@ class _ImageCore(Core):
     settings_of = SETTINGS
     gates_only = (*EVENT_LINES, "config_1v8")
     top_rails = ("vref", "vdd1v8", "vss", "vwl", "vpp")
+    strip_nets = ("dac_enable_1v8",)
     spine_lines = SPINE
     supplies = PHASES
     source_strap_width = dim.WIDE               # not wide metal (m3.3d): a narrower bar leaves it

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.base.chip import Chip
-from neusoc.base.image_pins import CELL, DACS, PHASES, STROBE_DRIVERS, core_pins
+from neusoc.base.image_pins import CELL, DAC_CELLS, DACS, PHASES, STROBE_DRIVERS, core_pins
 from neusoc.base.pins import dac_inputs
 from neusoc.layout.array import netlist as array_netlist
 from neusoc.layout.core.netlist import Instance, array_name, instance, merged_subcircuits, pins_of, strobes
 
 CELLS = (
-    "row_driver", "image_neuron", "fire_driver", "column_driver", "strobe_driver", "source_driver", "dac6", "bl_buffer", "sense_adc",
-    "line_diodes",
+    "row_driver", "image_neuron", "fire_driver", "column_driver", "strobe_driver", "source_driver", "dac6", "string_dac", "bl_buffer",
+    "sense_adc", "line_diodes",
 )  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def connections(chip: Chip, pins: Mapping[str, Sequence[str]]) -> list[Instance]
     found += [instance("xsource", "source_driver", pins, {}), instance("xdiodes", "line_diodes", pins, {})]
     for index, (name, output) in enumerate(DACS.items()):
         nets = dac_inputs(name) | {"vout": output, "vref": "vdac", "ibias": f"idac[{index}]"}
-        found.append(instance(f"xdac_{name}", "dac6", pins, nets))
+        found.append(instance(f"xdac_{name}", DAC_CELLS[name], pins, nets))
     nets = {"vin": "vbl_dac", "enable_1v8": "dac_enable_1v8", "ibias": f"idac[{len(DACS)}]", "vout": "vbl", "vsense": "vbl"}
     found.append(instance("xbuffer", "bl_buffer", pins, nets))
     found.append(instance("xadc", "sense_adc", pins, {"sense": "sense_line", "vread": "vsense", "ibias": "iadc"}))

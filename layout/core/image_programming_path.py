@@ -1,11 +1,14 @@
 """The blocks of the second core's path, in two columns.
 
-As in programming_path.py, a buffer behind the bit lines' DAC, source lines without a DAC.
+As in programming_path.py, but the bit lines have a DAC without a buffer and one that sources a cell's current behind it, and the source lines
+have none.
 """
 
 from __future__ import annotations
 
 from neusoc.analog.bl_buffer.layout import bl_buffer
+from neusoc.analog.dac6.layout import dac6
+from neusoc.analog.string_dac.layout import string_dac
 from neusoc.base.image_pins import LINE_STROBES, STROBE_DRIVERS
 from neusoc.base.pins import COLUMN_STROBES, bus
 from neusoc.layout.core import dimensions as dim
@@ -31,7 +34,7 @@ TOP_LEVELS = ("vsense", "vdac", "iadc", *CURRENTS)        # lines that are pins 
 class _ImagePathWriter(PathWriter):
     """With the buffer, and the levels of the block references."""
 
-    bled = ("dac_enable_1v8", "vss")
+    bled = ("dac_enable_1v8",)
 
     def buffer(self) -> None:
         """The buffer, turned: inputs at the right; vin and its current go over it in met4, past the end of its own met4."""
@@ -65,7 +68,7 @@ def draw_first(pen: CellWriter, lines: SharedLines, bottom: float) -> Programmin
 def draw_second(pen: CellWriter, lines: SharedLines, bottom: float) -> ProgrammingPath:
     """Both DACs and the buffer beside their lines."""
     drawing = _ImagePathWriter(pen, lines, bottom, [])
-    drawing.dac("wl", "vwl_dac", CURRENTS[0])
-    drawing.dac("bl", "vbl_dac", CURRENTS[1])
+    drawing.dac(dac6(), "wl", "vwl_dac", CURRENTS[0])
+    drawing.dac(string_dac(), "bl", "vbl_dac", CURRENTS[1])
     drawing.buffer()
     return drawing.path

@@ -174,10 +174,11 @@ class PathWriter:
         for x, metal in zip((x0, x1), bottom, strict=True):
             self.up(x, y, metal)
 
-    def dac(self, name: str, output: str, current: str) -> None:
-        """A DAC, turned: codes at the right, output at the left."""
-        cell = self.place(dac6(), "R180", 4.0, 3.5)
-        self.input_fan(cell, dac_inputs(name))
+    def dac(self, block: gf.Component, name: str, output: str, current: str) -> None:
+        """A DAC, turned: codes at the right, output at the left; block: with or without a buffer, which leaves its fine range out."""
+        cell = self.place(block, "R180", 4.0, 3.5)
+        pins = {port.name for port in block.ports}
+        self.input_fan(cell, {pin: net for pin, net in dac_inputs(name).items() if pin in pins})
         port = cell.port("vout")
         self.spine.tap(output, snap(port.x + 0.2), snap(port.y), TAP)
         top = cell.box.top
@@ -284,7 +285,7 @@ def draw_path(pen: CellWriter, spine: SharedLines, bottom: float, zones: list[tu
     """
     drawing = PathWriter(pen, spine, bottom, zones)
     for index, (name, output) in enumerate(DACS.items()):
-        drawing.dac(name, output, f"idac[{index}]")
+        drawing.dac(dac6(), name, output, f"idac[{index}]")
     drawing.strobes(LINE_STROBES)
     drawing.lines()
     drawing.strobes(COLUMN_STROBES)
