@@ -121,9 +121,9 @@ def settling(time: Voltages, out: Voltages, at: float, tolerance: float, step: f
     return float(t[late[-1] + 1]) if len(late) else 0.0
 
 
-def excursion(time: Voltages, out: Voltages, at: float) -> float:
+def excursion(time: Voltages, out: Voltages, at: float, step: float = STEP) -> float:
     """How far the output leaves the interval between the levels before and after a code's change, V."""
-    inside = (time >= at - 1e-9) & (time < at + STEP - 1e-9)
+    inside = (time >= at - 1e-9) & (time < at + step - 1e-9)
     v = out[inside]
     low, high = sorted((v[0], v[-1]))
     return float(max(v.max() - high, low - v.min(), 0.0))

@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike
 GAIN = 2.5                          # of the buffer behind it
 FIRST, STEP = COARSE[0] / GAIN, COARSE[1] / GAIN           # ideal level of code 0 and step, V
 
-OFFSET, SLOPE = 0.0, 1.0            # v(vout) = OFFSET + SLOPE x ideal level, V
-TAU, DELAY = 12e-9, 1e-9            # s
+OFFSET, SLOPE = 0.00005, 1.0        # v(vout) = OFFSET + SLOPE x ideal level, V
+TAU, DELAY = 23e-9, 0.5e-9         # s; the middle taps take longer
 
 
 def ideal() -> Array:
