@@ -4,11 +4,9 @@
 `timescale 1ns / 10ps
 
 module string_dac #(
-    parameter real Offset = 0.00005,    // V
-    parameter real Slope  = 1.0,
-    parameter real Tau    = 23.0,       // ns
-    parameter real Delay  = 0.5,        // ns
-    parameter real Step   = 0.5,        // ns, of the integration
+    parameter real Tau     = 23.0,      // ns
+    parameter real Delay   = 0.5,       // ns
+    parameter real Step    = 0.5,       // ns, of the integration
     parameter real Settled = 1e-6       // V, from the target: it rests there
 ) (
     input  wire [5:0] code_1v8,
@@ -28,7 +26,7 @@ module string_dac #(
     assign vout = powered === 1'b1;
 
     function real wanted(input [5:0] code);
-        wanted = Offset + Slope * (0.4 + 3.0 / 63.0 * code) / 2.5;
+        wanted = (0.4 + 3.0 / 63.0 * code) / 2.5;
     endfunction
 
     initial vout_level = 0.0;

@@ -14,10 +14,12 @@ must not move when a block is measured anew.
 from __future__ import annotations
 
 import numpy as np
-from neusoc.analog.dac6.model import Dac6
+from neusoc.analog.bl_buffer.model import BlBuffer
+from neusoc.analog.dac6.model import CODES, Dac6
 from neusoc.analog.reram.random_numbers import Floats, Stream
 from neusoc.analog.sense_adc.model import BITS, SenseAdc, sampled_bits
 from neusoc.analog.source_driver.model import VPP
+from neusoc.analog.string_dac.model import StringDac
 from neusoc.digital.model.ispp import CLOCK_S, Kind
 from neusoc.software.emulator.cells import CellArray, Ints
 
@@ -57,8 +59,8 @@ class CodePath:
         return self._dacs[0].volts(code)
 
     def nearest(self, volts: float) -> int:
-        """Code of the coarse range whose level is nearest to some volts."""
-        return int(np.argmin(np.abs(self._dacs[0].levels() - volts)))
+        """Code whose level of a bit or source line is nearest to some volts."""
+        return int(np.argmin(np.abs(self.line_volts(np.arange(CODES)) - volts)))
 
     def pulse(self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int) -> None:
         """One pulse on each of some cells (no cell twice).
@@ -101,6 +103,8 @@ class CodePath:
 class RailPath(CodePath):
     """CodePath of the image core: RESET puts the source lines at vpp, so the word line alone is its staircase.
 
+    Bit lines have a DAC without a buffer, and the buffer behind it (analog/string_dac/model.py, analog/bl_buffer/model.py), which ends at vpp.
+
     The switches to vpp are left out: a cell that resets takes 0.01 V there at most (analog/source_driver/model.py).
 
     Attributes:
@@ -108,6 +112,12 @@ class RailPath(CodePath):
     """
 
     full_at: int | None = None
+
+    def line_volts(self, code: Ints | int) -> Floats:
+        """Level of a bit line, V; codes as of wl_volts()."""
+        if self.ideal:
+            return super().line_volts(code)
+        return np.minimum(BlBuffer().volts(StringDac().volts(code)), VPP)
 
     def pulse(self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int) -> None:
         """As of CodePath; line_code does not matter to RESET."""

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from neusoc.analog.front_end.model import RATIOS, UNITS
 from neusoc.base.errors import UserError
 from neusoc.base.image_pins import CELL as IMAGE_CORE
+from neusoc.base.image_pins import DAC_CELLS
 from neusoc.verification.power.cases import Case, Load, Places
 from neusoc.verification.power.currents import Currents
 from neusoc.verification.power.nets import Terminals
@@ -28,6 +29,7 @@ class Activities:
     def __init__(self, places: Places, currents: Currents) -> None:
         self.at, self.flow, self.chip = places, currents, currents.chip
         self.image = places.nets.top.name == IMAGE_CORE
+        self.dacs = tuple(DAC_CELLS.values()) if self.image else ("dac6",)
         self.switches = "source_driver" if self.image else "line_driver"
         self.rest_of_lines = "vss" if self.image else "vsl"                 # where the source lines are while the chip computes and learns
         self.reset_from = "vpp" if self.image else "vsl_dac"
@@ -53,7 +55,7 @@ class Activities:
             if not self.image:
                 found += loads(net, "bias", flow.most("bias", "supply_current"))
         if programs:
-            found += loads(net, "dac6", flow.most("dac6", "static_most"))
+            found += [load for dac in self.dacs for load in loads(net, dac, flow.most(dac, "static_most"))]
             if net != "vpp":
                 found += loads(net, "sense_adc", flow.converter_a)
         if net in ("vpp", "vss"):

@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+from neusoc.analog.bl_buffer.model import BlBuffer
 from neusoc.analog.dac6.model import Dac6
 from neusoc.analog.reram.random_numbers import Stream
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.analog.sense_adc.model import FINER, STEP, SenseAdc
+from neusoc.analog.source_driver.model import VPP
+from neusoc.analog.string_dac.model import StringDac
 from neusoc.digital.model.ispp import CLOCK_S, Kind
 from neusoc.software.emulator.cells import CellArray
-from neusoc.software.emulator.code_path import CellPort, CodePath
+from neusoc.software.emulator.code_path import CellPort, CodePath, RailPath
 
 COUNT = 2000
 ALL, CODES = np.arange(COUNT), np.arange(64)
@@ -49,6 +52,18 @@ def test_path_nearest_code():
     levels = Dac6().levels()
     assert [path.nearest(volts + 0.01) for volts in levels] == CODES.tolist()
     assert path.nearest(0.0) == 0 and path.nearest(9.0) == 63
+
+
+def test_path_of_the_image_core_has_the_levels_of_the_buffer_behind_its_dac():
+    """Within 2 mV of what the code says, where the DAC with a buffer is 60 mV off; codes beyond vpp end there."""
+    cells = Noted(64, 1, quiet())
+    path = RailPath(cells)
+    path.pulse(Kind.SET, CODES, CODES, 0, CODES, 50)
+    levels, meant = cells.noted[3], 0.4 + CODES * (3.0 / 63)
+    assert np.array_equal(levels, np.minimum(BlBuffer().volts(StringDac().levels()), VPP)) and levels == pytest.approx(meant, abs=2e-3)
+    assert np.array_equal(cells.noted[2], Dac6().levels()) and [path.nearest(volts) for volts in levels] == CODES.tolist()
+    RailPath(cells, ideal=True).pulse(Kind.SET, CODES, CODES, 0, CODES, 50)
+    assert np.array_equal(cells.noted[3], meant)
 
 
 @pytest.mark.parametrize("fine", [0, 1])
