@@ -1,8 +1,8 @@
 """Behavioural twin of the DAC without a buffer: levels of all codes, and the output that settles exponentially.
 
-Levels are those of the DAC with a buffer (analog/dac6/model.py) over the gain of the buffer behind it. Numbers are those of the schematic at
-the nominal condition (tt, 27 C, 1.8 V, 3.55 V, 0.3 pF); tests/test_string_dac_twins.py compares them with ngspice. string_dac.v holds the
-same equations.
+Levels are those of the DAC with a buffer (analog/dac6/model.py) over the gain of the buffer behind it. Numbers are those of the schematic
+at the nominal condition (tt, 27 C, 1.8 V, 3.55 V, 0.3 pF); tests/test_string_dac_twins.py compares them with ngspice. string_dac.v holds
+the same equations.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from neusoc.layout.routing.cell_writer import CellWriter, Placed, outline, place
 from neusoc.layout.routing.river import River, river
 from neusoc.layout.routing.vias import fill_cuts, stack
 
+
 def analog_core(chip: Chip) -> gf.Component:
     """The analog core of a chip; lower left corner at the origin.
 
@@ -266,7 +267,7 @@ class Core:
             self.pen.box("met1", min(ends), y - height / 2, max(ends), y + height / 2)
 
     def _draw_controls(self, path: ProgrammingPath, vss_rail: tuple[float, float]) -> None:
-        """Control lines to pins at the right edge; those of strip_nets to their strip, and of these one goes on to a pin unless it is vss."""
+        """Control lines to pins at the right edge; of those of strip_nets, which end at their strip, one goes on, but not of vss."""
         half, pad = dim.LINE / 2, dim.STRIP_PAD / 2
         reach: dict[str, list[float]] = {net: [] for net in self.strip_nets}
         for net, x, y in sorted(path.controls, key=lambda line: line[2]):

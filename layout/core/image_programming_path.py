@@ -1,7 +1,7 @@
 """The blocks of the second core's path, in two columns.
 
-As in programming_path.py, but the bit lines have a DAC without a buffer and one that sources a cell's current behind it, and the source lines
-have none.
+As in programming_path.py, but the bit lines have a DAC without a buffer, and one behind it that sources a cell's current; the source lines
+have no DAC.
 """
 
 from __future__ import annotations

@@ -103,7 +103,7 @@ class CodePath:
 class RailPath(CodePath):
     """CodePath of the image core: RESET puts the source lines at vpp, so the word line alone is its staircase.
 
-    Bit lines have a DAC without a buffer, and the buffer behind it (analog/string_dac/model.py, analog/bl_buffer/model.py), which ends at vpp.
+    Bit lines have a DAC without a buffer, and a buffer behind it that ends at vpp (analog/string_dac/model.py, analog/bl_buffer/model.py).
 
     The switches to vpp are left out: a cell that resets takes 0.01 V there at most (analog/source_driver/model.py).
 

@@ -8,7 +8,10 @@ from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.base.report import read_report
 
 # those whose whole datasheet takes minutes; the others' takes an hour, and `make char` runs it
-WHOLE = ("bias", "bl_buffer", "dac6", "esd_clamp", "esd_pad", "esd_second", "front_end", "image_neuron", "references", "source_driver", "string_dac")
+WHOLE = (
+    "bias", "bl_buffer", "dac6", "esd_clamp", "esd_pad", "esd_second", "front_end", "image_neuron", "references", "source_driver",
+    "string_dac",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", blocks())

@@ -65,7 +65,8 @@ def test_string_dac_verilog_follows_the_model(tmp_path):
     bench_text = (
         "`timescale 1ns / 10ps\nmodule bench;\nreg [5:0] code; reg enable; integer i;\n"
         "wire driven; wire vdd = 1, vpp = 1, vss = 0, ib = 1;\n"
-        "string_dac dut(.code_1v8(code), .enable_1v8(enable), .vout(driven), .vref(1'b1), .ibias(ib), .vdd1v8(vdd), .vpp(vpp), .vss(vss));\n"
+        "string_dac dut(.code_1v8(code), .enable_1v8(enable), .vout(driven), .vref(1'b1), .ibias(ib),"
+        " .vdd1v8(vdd), .vpp(vpp), .vss(vss));\n"
         'initial begin code = 0; enable = 0; #100 $display("off %b %f", driven, dut.vout_level); enable = 1; #900;\n'
         "for (i = 0; i < 900; i = i + 1) begin if (i == 300) code = 63; if (i == 600) code = 10;"
         ' #0.9 $display("level %f", dut.vout_level); #0.1; end $finish; end\nendmodule\n'

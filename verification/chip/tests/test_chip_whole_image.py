@@ -84,7 +84,7 @@ def test_whole_image_chip_sees_con_beside_the_source_lines(tmp_path: Path) -> No
 
 
 def test_bit_lines_of_the_image_core_have_one_buffer() -> None:
-    """What drives the buffer has none of its own: a DAC with one drives it beyond what it may see, and from code 19 on bit lines are at vpp."""
+    """What drives the buffer has none of its own: a DAC with one drives it beyond what it may see, to vpp from code 19 on."""
     (buffer,), (dac,) = ([i for i in core_table(CHIP) if i.name == name] for name in ("xbuffer", "xdac_bl"))
     assert buffer.nets["vin"] == dac.nets["vout"] and dac.cell == "string_dac"
     limit = registers(IMAGE)["limits_codes"].fields["bl"].reset
