@@ -133,7 +133,8 @@ class ImageCircuit:
         wiring = ImageWiring(segment, SOURCE_OHM, BIT_LINE_OHM * chip.rows / SOURCE_LINE_COLUMNS, OUT_OHM)
         membrane = figure_value(results, NEURON, "capacitance nominal") * FEMTO
         loss = figure_value(results, NEURON, "loss nominal") * PERCENT
-        zero_s = figure_value(results, FRONT_END, "zero nominal") * MICRO
+        # the figure has no sign: a window without a cell takes from the membrane (tests: event_without_a_cell)
+        zero_s = -figure_value(results, FRONT_END, "zero nominal") * MICRO
         return cls(chip.neurons, membrane, zero_s, image_spread(results), wiring, share, loss)
 
 

@@ -74,8 +74,7 @@ def twin(chip: Chip, cells: np.ndarray) -> Membranes:
     """
     circuit = ImageCircuit.of(chip)
     spread = ImageSpread(pair=0, trimmed=(0, 0, 0), at_s=circuit.spread.at_s, gain=0, zero_s=0, threshold_v=0, code_v=circuit.spread.code_v)
-    # The figure has no sign; a window without a cell takes from the membrane (analog/image_neuron: empty_step).
-    circuit = replace(circuit, spread=spread, wiring=ImageWiring(), noise=0.0, zero_s=-circuit.zero_s)
+    circuit = replace(circuit, spread=spread, wiring=ImageWiring(), noise=0.0)
     membranes = Membranes(circuit, seed=1)
     membranes.connect(cells)
     return membranes

@@ -6,6 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.front_end import benches
 from neusoc.analog.front_end.model import FrontEnd
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
@@ -40,6 +43,14 @@ def test_membrane_is_the_twins_charge():
             for plane, cycles in zip(planes[:, image], (8, 4, 2, 1), strict=True):
                 charge += twin.charge(float(plane @ p[:, neuron]), float(plane @ n[:, neuron]), cycles * 20e-9)
             assert volts[image, neuron] == pytest.approx(charge / 500e-15, rel=1e-9)
+
+
+def test_event_without_a_cell_takes_from_the_membrane():
+    """As in the front end's transistors: its datasheet's figure has no sign."""
+    sheet = datasheet("front_end")
+    unit = sheet.setup["vread"] * benches.WINDOW * sheet.setup["ratio"] / benches.UNITS
+    left = benches.event(netlist_text("front_end"), sheet, sheet.conditions["nominal"][0], [0.0])["q0"] / unit
+    assert -4e-6 < left < -1e-6 and ImageCircuit.of(load_chip("image64")).zero_s == pytest.approx(left, rel=0.02)
 
 
 def test_wires_are_those_of_a_solution_of_all_nodes():
