@@ -19,6 +19,7 @@ from neusoc.analog.references.model import UNIT
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
+from neusoc.base.report import Source
 from neusoc.base.results import Results, figure_value
 from neusoc.digital.model.images import PLANES, ImageSettings
 from neusoc.digital.model.ispp import CLOCK_S
@@ -121,8 +122,12 @@ class ImageCircuit:
     trimmed: bool = True
 
     @classmethod
-    def of(cls, chip: Chip) -> Self:
+    def of(cls, chip: Chip, source: Source = "schematic") -> Self:
         """As measured: front end, neuron and array.
+
+        Args:
+            chip: the variant.
+            source: of a membrane's capacitance, of what a window takes of it, and of an event without a cell.
 
         Raises:
             UserError: something was not measured.
@@ -131,10 +136,10 @@ class ImageCircuit:
         share = noise.white_share.value if noise.active else 0.0
         segment = figure_value(results, FIT, SOURCE_LINE) / SOURCE_LINE_COLUMNS
         wiring = ImageWiring(segment, SOURCE_OHM, BIT_LINE_OHM * chip.rows / SOURCE_LINE_COLUMNS, OUT_OHM)
-        membrane = figure_value(results, NEURON, "capacitance nominal") * FEMTO
-        loss = figure_value(results, NEURON, "loss nominal") * PERCENT
+        membrane = figure_value(results, NEURON, "capacitance nominal", source) * FEMTO
+        loss = figure_value(results, NEURON, "loss nominal", source) * PERCENT
         # the figure has no sign: a window without a cell takes from the membrane (tests: event_without_a_cell)
-        zero_s = -figure_value(results, FRONT_END, "zero nominal") * MICRO
+        zero_s = -figure_value(results, FRONT_END, "zero nominal", source) * MICRO
         return cls(chip.neurons, membrane, zero_s, image_spread(results), wiring, share, loss)
 
 

@@ -1,6 +1,6 @@
 """Digits on sampled chips that compute a whole image at once, as figures with limits: the judge of the new front end. `make digits`.
 
-Front end and neuron are measured as schematics, see analog/front_end and analog/image_neuron; they are not on the chip yet.
+The circuit is that of the schematics of analog/front_end and analog/image_neuron; one case has what extraction makes of it.
 """
 
 from __future__ import annotations
@@ -37,8 +37,11 @@ def circuits(circuit: ImageCircuit) -> dict[str, ImageCircuit]:
     alike = replace(circuit.spread, pair=0.0, trimmed=(0.0, 0.0, 0.0))
     spread, wiring = circuit.spread, circuit.wiring
     now = figure_value(known(), "analog.line_driver", "sl_ground_resistance nominal", "extracted")
+    extracted = ImageCircuit.of(load_chip(CHIP), "extracted")
+    drawn = replace(circuit, membrane_f=extracted.membrane_f, zero_s=extracted.zero_s, loss=extracted.loss)
     return {
         "everything on": circuit,
+        "as extracted": drawn,
         "not trimmed": replace(circuit, trimmed=False),
         "pairs alike": replace(circuit, spread=alike),
         "gains alike": replace(circuit, spread=replace(spread, gain=0.0)),

@@ -41,13 +41,13 @@ def test_image_digits_figures(fast):
     time, _, most = values["image: time without loading"]
     assert time < most == 2.5 and values["image: front ends and rows"][2] == 3
     assert len(values) == len(report.figures) and report.verdict == "fail"
-    assert sum(len(one.ages) == 3 for one in fast) == 4 and len(fast) == 2 * 2 * 11
+    assert sum(len(one.ages) == 3 for one in fast) == 4 and len(fast) == 2 * 2 * 12
 
 
 def test_image_digits_cases_change_one_thing():
     circuit = ImageCircuit.of(load_chip("tapeout"))
     found = image_digits.circuits(circuit)
-    assert len({repr(one) for one in found.values()}) == len(found) == 10 and found["everything on"] == circuit
+    assert len({repr(one) for one in found.values()}) == len(found) == 11 and found["everything on"] == circuit
 
 
 def test_image_energy_is_that_of_the_bench(monkeypatch):
