@@ -130,6 +130,8 @@ def registry() -> dict[str, Step]:
         _step("learning_digits", "verification", "make learn-digits"),
         _step("two_cores", "verification", "make cores"),
         _step("figures", "analog", "make figures"),
+        _step("neuron_trains", "analog", "neusoc trains"),
+        _step("learning_twins", "verification", "neusoc learn"),
         _step("page", "verification", "make page", expected=False),
         _step("page_try", "verification", "make page", expected=False),
         _step("claims", "verification", "make claims", expected=False),

@@ -60,15 +60,13 @@ def fields(block: Annotated[str | None, typer.Argument(help="block; all of verif
 
 
 def trains(
-    count: Annotated[int, typer.Argument(min=1, help="random trains of spikes")] = 100,
-    first: Annotated[int, typer.Argument(min=0, help="seed of the first")] = 0,
+    count: Annotated[int, typer.Argument(min=1, help="random trains of those that the twin was fitted to")] = 100,
+    others: Annotated[int, typer.Argument(min=1, help="random trains that it was not fitted to")] = 8,
 ) -> None:
     """The neuron's twin against ngspice: greatest error of a spike's time."""
-    from neusoc.analog.neuron.trains import errors
+    from neusoc.verification.device.trains import FITTED, OTHERS, trains_report
 
-    found = errors(range(first, first + count))
-    worst = max(map(abs, found))
-    print(f"{count} trains (seeds {first} to {first + count - 1}), {len(found)} spikes: greatest error {100 * worst:.2f} %")
+    tell(trains_report(FITTED[:count] if count <= len(FITTED) else range(count), range(OTHERS.start, OTHERS.start + others)))
 
 
 def processes(asked: int | None) -> int:
@@ -123,7 +121,7 @@ def learn(chips: Annotated[int, typer.Argument(min=1, help="sampled chips")] = 2
     """What chips learn from spikes alone, on the numpy twins."""
     from neusoc.verification.device.learning import learn as study
 
-    _published(study(chips, readme))
+    tell(study(chips, readme))
 
 
 def linearity() -> None:

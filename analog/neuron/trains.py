@@ -1,8 +1,9 @@
 """Random input trains: row pulses on three cells of one column, for the transistor neuron and for its twin.
 
-    neusoc trains [COUNT [FIRST]]
+    neusoc trains [COUNT [OTHERS]]
 
-prints the greatest relative error of the twin's spike times over COUNT trains (100) from number FIRST (0) on, seed = number of the train.
+gives the greatest relative error of the twin's spike times over COUNT trains that it was fitted to (100), and over others that it was not (8);
+seed = number of the train. The report: verification/device/trains.py.
 """
 
 from __future__ import annotations

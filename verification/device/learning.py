@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from neusoc.analog.bench.pictures import Picture, verdict
 from neusoc.base.paths import ROOT
+from neusoc.base.report import Figure, Report, Stopwatch
+from neusoc.base.store import made_by
+from neusoc.base.tools import versions
 from neusoc.software.learning.patterns import NEURONS, PRESENTATIONS, ROWS, Association, Learnt, pavlov, two_patterns
 
 if TYPE_CHECKING:
@@ -55,11 +58,27 @@ def picture(runs: Sequence[Learnt], pairs: Sequence[Association], controls: Sequ
     return Picture("learning", "Two patterns, and bell and food, on the numpy twins.", table, figures, draw, (8.0, 6.4))
 
 
-def learn(count: int = CHIPS, readme: bool = False) -> int:
-    """Print what so many chips learnt, with --readme put it into the README; returns 0 all within limits, 1 not."""
-    chips = range(count)
+def learn(count: int = CHIPS, readme: bool = False) -> Report:
+    """What so many chips learnt, with `readme` as the README's picture too.
+
+    Args:
+        count: sampled chips, seeds from 0 up.
+        readme: the picture into the README.
+
+    Returns:
+        The report, written to build/reports/learning_twins.json if of as many chips as is stated.
+    """
+    watch, chips = Stopwatch(), range(count)
     runs = [two_patterns(seed) for seed in chips]
     pairs, controls = ([pavlov(seed, paired) for seed in chips] for paired in (True, False))
-    pulses, time = np.mean([r.changes for r in runs]), np.mean([r.seconds for r in runs])
-    print(f"two patterns: {PRESENTATIONS} presentations in {1e6 * time:.0f} us, {pulses:.0f} programming pulses a chip")
-    return picture(runs, pairs, controls).publish(FOLDER if readme else None)
+    shown = picture(runs, pairs, controls)
+    costs = {"presentations": (PRESENTATIONS, ""), "time": (1e6 * np.mean([r.seconds for r in runs]), "us"),
+             "programming pulses": (np.mean([r.changes for r in runs]), "")}  # fmt: skip
+    figures = [f.model_copy(update={"name": f.name.removeprefix("learning: "), "source": "simulation"}) for f in shown.figures]
+    figures += [Figure(name=f"two patterns: {n} a chip", value=round(float(v), 1), unit=u, source="simulation") for n, (v, u) in costs.items()]
+    shown.publish(FOLDER if readme else None)
+    report = Report(step="learning_twins", figures=figures, tools=versions("numpy"), seconds=watch.seconds)
+    if count == CHIPS:
+        report = report.model_copy(update={"inputs_hash": made_by(__name__)})
+        report.write()
+    return report
