@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 from neusoc.analog.bench.characterise import datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.bench.stress import stress
+from neusoc.analog.dac6.benches import linearity, sample
+from neusoc.pdk.spice.ngspice import deck, run
 
 # of QUICK, by the schematic; the datasheet has the reasons
 MISSED = {"settle_up", "settle_down", "settle_half", "kick_carry"}
@@ -37,9 +40,34 @@ def test_string_dac_benches_see_short_gates():
 
 
 def test_string_dac_mismatch_sees_a_bad_resistor():
-    from neusoc.analog.dac6.benches import linearity, sample
-
     bad, count = re.subn(r"^(xr_unit\[40\] .* l=)6 ", r"\g<1>12 ", netlist_text("string_dac"), flags=re.M)
     assert count == 1
     taps = sample(bad, datasheet("string_dac").conditions["nominal"][0], 1)
     assert 0.7 < np.abs(linearity(taps, 1.0)[1]).max() < 1.3
+
+
+ORDERS = """
+{dut}
+vpp vpp 0 pwl(0 0 {vpp_at}u 0 {vpp_up}u 3.6)
+vdd vdd1v8 0 pwl(0 0 {vdd_at}u 0 {vdd_up}u 1.98)
+vss vss 0 0
+vref vref 0 0.56
+venable enable_1v8 0 0
+vcode code 0 pwl(0 0 30u 0 31u {code})
+cgate vout 0 0.3p
+xdut code code code code code code enable_1v8 vref ibias vout vdd1v8 vpp vss string_dac
+"""
+
+
+@pytest.mark.parametrize(("first", "code"), [("vpp", 0), ("vpp", 1.98), ("vdd1v8", 1.98)])
+def test_string_dac_holds_its_taps_in_either_order_of_the_supplies(first, code):
+    """Hot and fast, powered down, no current into ibias: no tap leaves ground, and no thin gate sees more than its supply."""
+    early, late = (1, 11), (20, 30)
+    vpp, vdd = (early, late) if first == "vpp" else (late, early)
+    dut = netlist_text("string_dac")
+    circuit = ORDERS.format(dut=dut, vpp_at=vpp[0], vpp_up=vpp[1], vdd_at=vdd[0], vdd_up=vdd[1], code=code)
+    waves = run(deck(circuit, ["tran 50n 50u", "write orders.raw"], corner="ff", temperature=125), timeout=300).arrays["orders"]
+    pins = {pin: "code" if pin.startswith("code") else pin for pin in datasheet("string_dac").pins}
+    seen = stress(waves, dut, "string_dac", "xdut", pins)
+    assert seen.thin < 1.98 + 0.15 and seen.thick < 5.5, seen
+    assert max(waves["v(vout)"].max(), waves["v(xdut.tap[63])"].max()) < 0.1
