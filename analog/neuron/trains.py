@@ -2,8 +2,8 @@
 
     neusoc trains [COUNT [OTHERS]]
 
-gives the greatest relative error of the twin's spike times over COUNT trains that it was fitted to (100), and over others that it was not (8);
-seed = number of the train. The report: verification/device/trains.py.
+gives the greatest relative error of the twin's spike times over COUNT trains that it was fitted to (100), and over OTHERS that it was not
+(8); seed = number of the train. The report: verification/device/trains.py.
 """
 
 from __future__ import annotations

@@ -72,10 +72,10 @@ def learn(count: int = CHIPS, readme: bool = False) -> Report:
     runs = [two_patterns(seed) for seed in chips]
     pairs, controls = ([pavlov(seed, paired) for seed in chips] for paired in (True, False))
     shown = picture(runs, pairs, controls)
-    costs = {"presentations": (PRESENTATIONS, ""), "time": (1e6 * np.mean([r.seconds for r in runs]), "us"),
-             "programming pulses": (np.mean([r.changes for r in runs]), "")}  # fmt: skip
+    time, pulses = 1e6 * float(np.mean([r.seconds for r in runs])), float(np.mean([r.changes for r in runs]))
+    costs = (("presentations", float(PRESENTATIONS), ""), ("time", round(time, 1), "us"), ("programming pulses", round(pulses, 1), ""))
     figures = [f.model_copy(update={"name": f.name.removeprefix("learning: "), "source": "simulation"}) for f in shown.figures]
-    figures += [Figure(name=f"two patterns: {n} a chip", value=round(float(v), 1), unit=u, source="simulation") for n, (v, u) in costs.items()]
+    figures += [Figure(name=f"two patterns: {name} a chip", value=value, unit=unit, source="simulation") for name, value, unit in costs]
     shown.publish(FOLDER if readme else None)
     report = Report(step="learning_twins", figures=figures, tools=versions("numpy"), seconds=watch.seconds)
     if count == CHIPS:

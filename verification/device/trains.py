@@ -1,4 +1,4 @@
-"""`neusoc trains`: spike times of the neuron's twin against ngspice over random trains, those that it was fitted to and others, as a report."""
+"""`neusoc trains`: spike times of the neuron's twin against ngspice, over random trains that it was fitted to and over others."""
 
 from __future__ import annotations
 
