@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk osdi gds blocks harden place harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates whole mixed test regress bench char device memories truth characterise digits study mnist learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle release mc cross fields page claims cores fit
+.PHONY: help setup setup-ciel pdk osdi gds blocks harden place harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates whole mixed test regress bench char device memories truth characterise digits study mnist trains learn learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle release mc cross fields page claims cores fit
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -97,6 +97,10 @@ mc:       setup ## Monte Carlo and corners: yield of each sampled specification 
 cores:    setup ## two cores and the event router: its RTL beside the twin, a network of two layers on it and by the host
 	@$(N) router
 	@$(N) cores
+trains:   setup ## spike times of the neuron's twin beside ngspice, over 108 random trains
+	@$(N) trains
+learn:    setup ## patterns that 20 sampled chips learn from spikes alone, on the numpy twins
+	@$(N) learn
 learn-digits: setup ## digits that sampled chips learn by their own rules: three factors, STDP with one winner
 	@$(N) learn-digits
 figures:  setup ## figures of the synapse from ngspice, to build/figures: FIGURE=states, or all

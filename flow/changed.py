@@ -277,6 +277,8 @@ RECIPES: dict[str, Recipe] = {
     "memories": _made("verification.device.models_report"),
     "mc": _made("verification.mc.report"),
     "truth": _made("verification.truth.report"),
+    "neuron_trains": _made("verification.device.trains"),
+    "learning_twins": _made("verification.device.learning"),
     "formal": _made("digital.formal.mutants"),
     "mutants_rtl": _made("verification.mutants.campaign"),
     "image_rtl": _made("verification.cocotb.image_run"),

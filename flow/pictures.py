@@ -20,8 +20,7 @@ WIDTH, AROUND, BESIDE = 1000, 60.0, 0.19        # pixels; um round the macros; o
 LABELS = {
     "controller": "controller", "row_driver": "row drivers", "array_{rows}x{columns}": "1T1R array, {rows} x {columns}",
     "column_driver": "column drivers", "fire_driver": "fire drivers", "neuron": "{count} neurons", "bias": "bias", "sense_adc": "converter",
-    "strobe_driver": "strobe drivers", "line_driver": "line driver", "dac6": "DACs", "string_dac": "DAC", "esd_clamp": "clamp",
-    "esd_pad": "pad diodes",
+    "strobe_driver": "strobe drivers", "line_driver": "line driver", "dac6": "DACs", "esd_clamp": "clamp", "esd_pad": "pad diodes",
 }
 
 

@@ -60,13 +60,13 @@ def fields(block: Annotated[str | None, typer.Argument(help="block; all of verif
 
 
 def trains(
-    count: Annotated[int, typer.Argument(min=1, help="random trains of those that the twin was fitted to")] = 100,
+    count: Annotated[int, typer.Argument(min=1, max=100, help="random trains of those that the twin was fitted to")] = 100,
     others: Annotated[int, typer.Argument(min=1, help="random trains that it was not fitted to")] = 8,
 ) -> None:
     """The neuron's twin against ngspice: greatest error of a spike's time."""
     from neusoc.verification.device.trains import FITTED, OTHERS, trains_report
 
-    tell(trains_report(FITTED[:count] if count <= len(FITTED) else range(count), range(OTHERS.start, OTHERS.start + others)))
+    tell(trains_report(FITTED[:count], range(OTHERS.start, OTHERS.start + others)))
 
 
 def processes(asked: int | None) -> int:

@@ -286,7 +286,7 @@ def hold(component: gf.Component, plan: Plan, name: str, columns: int, centre: f
 
     Args:
         component, plan: cell, and its plan.
-        name: what its cells' names have behind the plan's.
+        name: part of its cells' names behind the plan's.
         columns: fingers of a strip, an even number.
         centre: x of its centre, where vg comes in, um.
         low: y of the ring's lower bar, um.

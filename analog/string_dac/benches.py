@@ -102,7 +102,7 @@ def _stress(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float
     return {"stress_thin_over": seen.thin_over(condition.vdd1v8), "stress_thick": seen.thick}
 
 
-SETUP = ("vref", "ibias_ua", "gain", "load_pf", "samples")
+SETUP = ("vref", "ibias_ua", "load_pf", "samples")
 _BENCHES = {"transfer": _transfer, "mismatch": _mismatch, "settle": _settle, "enable": _enable, "stress": _stress}
 BENCHES = tuple(_BENCHES)
 

@@ -133,7 +133,8 @@ WRITTEN = {
     "array": ["layout/array/report.py"], "jobs": ["verification/jobs/run.py"],
     "image_rtl": ["verification/cocotb/image_run.py"], "router_rtl": ["verification/cocotb/router_run.py"],
     "rtl_targets": ["verification/cocotb/run.py"], "gates": ["verification/gates/report.py"],
-    "truth": ["verification/truth/report.py"],
+    "truth": ["verification/truth/report.py"], "neuron_trains": ["verification/device/trains.py"],
+    "learning_twins": ["verification/device/learning.py"],
 }  # fmt: skip
 SAMPLED = {
     "digits": "digits", "image_digits": "image_digits", "learning_digits": "local_learning", "mnist": "mnist", "study": "study",
@@ -175,7 +176,7 @@ FROM_CODE = (
     "device", "memories", "digits", "study", "mnist", "mnist_large", "learning_digits", "image_digits", "two_cores", "emulator_fit", "mc",
     "figures", "mixed.mini", "mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini.verilator", "fields.neuron",
     "fit.mini", "fit.large", "whole.mini", "mutants_rtl", "sizing.neuron", "array.mini", "rtl_targets.mini", "bench.size", "bench.lvs",
-    "harden_targets.mini", "pdk.wheels",
+    "harden_targets.mini", "pdk.wheels", "neuron_trains", "learning_twins",
 )  # fmt: skip
 
 

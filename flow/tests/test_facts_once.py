@@ -13,6 +13,7 @@ from neusoc.analog.image_neuron import benches as image_neuron
 from neusoc.analog.neuron import model as neuron
 from neusoc.analog.sense_adc import model as sense_adc
 from neusoc.analog.source_driver import window
+from neusoc.analog.string_dac import model as string_dac
 from neusoc.analog.synapse import access, bench
 from neusoc.base.chip import load_chip
 from neusoc.base.paths import ROOT
@@ -40,6 +41,19 @@ def test_dac_of_the_verilog_twin_is_that_of_the_python_twin():
     fine = re.search(r"OffsetFine \+ GainFine \* \(([\d.]+) \+ ([\d.]+) \* code\)", text).groups()
     coarse = re.search(r"Offset \+ Gain \* \(([\d.]+) \+ ([\d.]+) / ([\d.]+) \* code\)", text).groups()
     assert (float(fine[0]), float(fine[1])) == dac6.FINE and (float(coarse[0]), float(coarse[1]) / float(coarse[2])) == dac6.COARSE
+
+
+def test_dac_without_a_buffer_is_the_other_over_the_gain_of_the_buffer_in_every_text():
+    text = (ROOT / "analog/string_dac/string_dac.v").read_text()
+    *coarse, gain = (float(n) for n in re.search(r"wanted = \(([\d.]+) \+ ([\d.]+) / ([\d.]+) \* code\) / ([\d.]+);", text).groups())
+    assert (coarse[0], coarse[1] / coarse[2], gain) == (*dac6.COARSE, string_dac.GAIN)
+    first, last = string_dac.ideal()[[0, -1]]
+    for name in ("README.md", "string_dac.sch", "string_dac.yaml"):
+        said = (ROOT / "analog/string_dac" / name).read_text()
+        ends = re.findall(r"([\d.]+) (?:to|V \+ code(?: x)?) ([\d.]+)(/63)? V", said)
+        assert ends, name
+        found = {(float(low), round(float(low) + float(high) if step else float(high), 9)) for low, high, step in ends}
+        assert found == {(round(float(first), 9), round(float(last), 9))}, name
 
 
 def test_converter_of_the_verilog_twin_is_that_of_the_python_twin():

@@ -26,6 +26,8 @@ from neusoc.layout.routing.cell_writer import CellWriter, Placed, outline, place
 from neusoc.layout.routing.river import River, river
 from neusoc.layout.routing.vias import fill_cuts, stack
 
+STRIPS = ("dac_enable_1v8", "vss")              # nets of several control lines, joined by met4 strips at the right
+
 
 def analog_core(chip: Chip) -> gf.Component:
     """The analog core of a chip; lower left corner at the origin.
@@ -76,8 +78,6 @@ class Core:
     gates_only: tuple[str, ...] = ("config_1v8",)
     # bottom up: a pin strap rises from the highest only
     top_rails: tuple[str, ...] = ("vref", "ibias", "sl", "vdd1v8", "vss", "vwl", "vpp")
-    # nets of several control lines, joined by met4 strips at the right
-    strip_nets: tuple[str, ...] = ("dac_enable_1v8", "vss")
     spine_lines: Mapping[str, float] = SPINE
     supplies: Mapping[str, str] = PHASES
     source_strap_width: float = dim.STRAP
@@ -225,7 +225,7 @@ class Core:
     def _plan_strips(self, path: ProgrammingPath, spine: SharedLines) -> None:
         """Strips right of the blocks, and the core's width."""
         x = snap(path.right + dim.FAN_LENGTH + dim.MARGIN)
-        for net in self.strip_nets:
+        for net in STRIPS:
             self.strips[net] = (x, snap(x + dim.STRIP))
             x = snap(x + dim.STRIP + dim.SPINE_GAP)
         self.width = up_to_multiple(x - dim.SPINE_GAP + dim.MARGIN, dim.SITE[0])
@@ -267,12 +267,12 @@ class Core:
             self.pen.box("met1", min(ends), y - height / 2, max(ends), y + height / 2)
 
     def _draw_controls(self, path: ProgrammingPath, vss_rail: tuple[float, float]) -> None:
-        """Control lines to pins at the right edge; of those of strip_nets, which end at their strip, one goes on, but not of vss."""
+        """Control lines to pins at the right edge; those of STRIPS to their strip, and of these one goes on to a pin unless it is vss."""
         half, pad = dim.LINE / 2, dim.STRIP_PAD / 2
-        reach: dict[str, list[float]] = {net: [] for net in self.strip_nets}
+        reach: dict[str, list[float]] = {net: [] for net in STRIPS}
         for net, x, y in sorted(path.controls, key=lambda line: line[2]):
             end = self.width
-            if net in self.strip_nets:
+            if net in STRIPS:
                 x0, x1 = self.strips[net]
                 self.pen.box("met3", x0, y - pad, x1, y + pad)
                 fill_cuts(self.pen, "via3", (x0, y - pad, x1, y + pad))
@@ -282,8 +282,7 @@ class Core:
             self.pen.box("met3", x, y - half, end, y + half)
             if end == self.width:
                 self.pen.pin("met3", net, (self.width - dim.PIN_DEPTH, y - half, self.width, y + half), "right")
-        if "vss" in reach:
-            reach["vss"] += vss_rail
+        reach["vss"] += vss_rail
         for net, (x0, x1) in self.strips.items():
             self.pen.box("met4", x0, min(reach[net]), x1, max(reach[net]))
 

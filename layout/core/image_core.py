@@ -63,7 +63,6 @@ class _ImageCore(Core):
     settings_of = SETTINGS
     gates_only = (*EVENT_LINES, "config_1v8")
     top_rails = ("vref", "vdd1v8", "vss", "vwl", "vpp")
-    strip_nets = ("dac_enable_1v8",)
     spine_lines = SPINE
     supplies = PHASES
     source_strap_width = dim.WIDE               # not wide metal (m3.3d): a narrower bar leaves it
@@ -124,19 +123,14 @@ class _ImageCore(Core):
         self.width = up_to_multiple(spine.right + dim.MARGIN, dim.SITE[0])
 
     def _draw_controls(self, path: ProgrammingPath, vss_rail: tuple[float, float]) -> None:
-        """Controls of the path to pins at the top edge; what lies on vss ends at its rail."""
+        """Controls of the path to pins at the top edge."""
         half = dim.LINE / 2
         lowest: dict[str, tuple[float, float]] = {}
         for net, x, y in self.controls:
             lowest[net] = (x, min(y, lowest.get(net, (x, y))[1]))
         for net, (x, y) in lowest.items():
-            end = self.height
-            if net == "vss":
-                end = snap(sum(vss_rail) / 2)
-                landing(self.pen, "via2", x, end, dim.VIA_PAD)
-            self.pen.box("met2", x - half, y, x + half, end)
-            if net != "vss":
-                self.pen.pin("met2", net, (x - half, end - dim.PIN_DEPTH, x + half, end), "top")
+            self.pen.box("met2", x - half, y, x + half, self.height)
+            self.pen.pin("met2", net, (x - half, self.height - dim.PIN_DEPTH, x + half, self.height), "top")
 
     def _array_straps(self, placed: Placed, spine: SharedLines) -> dict[str, list[tuple[float, float, float]]]:
         """The source driver's wires: source lines and ground to either side, the row rail and its supplies up, strobes to the spine."""

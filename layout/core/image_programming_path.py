@@ -34,8 +34,6 @@ TOP_LEVELS = ("vsense", "vdac", "iadc", *CURRENTS)        # lines that are pins 
 class _ImagePathWriter(PathWriter):
     """With the buffer, and the levels of the block references."""
 
-    bled = ("dac_enable_1v8",)
-
     def buffer(self) -> None:
         """The buffer, turned: inputs at the right; vin and its current go over it in met4, past the end of its own met4."""
         cell, half = self.place(bl_buffer(), "R180", 3.0, 3.0), dim.LINE / 2

@@ -103,7 +103,7 @@ class CodePath:
 class RailPath(CodePath):
     """CodePath of the image core: RESET puts the source lines at vpp, so the word line alone is its staircase.
 
-    Bit lines have a DAC without a buffer, and a buffer behind it that ends at vpp (analog/string_dac/model.py, analog/bl_buffer/model.py).
+    Bit lines have a DAC without a buffer, and a buffer behind it (analog/string_dac/model.py, analog/bl_buffer/model.py).
 
     The switches to vpp are left out: a cell that resets takes 0.01 V there at most (analog/source_driver/model.py).
 
@@ -117,7 +117,7 @@ class RailPath(CodePath):
         """Level of a bit line, V; codes as of wl_volts()."""
         if self.ideal:
             return super().line_volts(code)
-        return np.minimum(BlBuffer().volts(StringDac().volts(code)), VPP)
+        return BlBuffer().volts(StringDac().volts(code))
 
     def pulse(self, kind: Kind, cells: Ints, wl_code: Ints, wl_fine: int, line_code: Ints, width_cycles: int) -> None:
         """As of CodePath; line_code does not matter to RESET."""

@@ -102,7 +102,7 @@ class ImageCircuit:
     Attributes:
         count: number of neurons.
         membrane_f: capacitance of a membrane, F.
-        zero_s: current of an event without a cell, as a sum of cells, S.
+        zero_s: current of an event without a cell, as a sum of cells, S; below 0 it takes from the membrane.
         spread: differences between them.
         wiring: wiring of the array.
         noise: standard deviation of what a cell gives to an event, share of it.
@@ -127,7 +127,7 @@ class ImageCircuit:
 
         Args:
             chip: the variant.
-            source: of a membrane's capacitance, of what a window takes of it, and of an event without a cell.
+            source: view whose capacitance and loss of a membrane, and current without a cell, count.
 
         Raises:
             UserError: something was not measured.

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from neusoc.analog.bench.characterise import ANALOG
+from neusoc.analog.bench.depends import circuit_inputs
 from neusoc.analog.neuron.trains import errors
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
@@ -9,6 +13,12 @@ from neusoc.base.tools import versions
 
 FITTED, OTHERS = range(100), range(2000, 2008)          # seeds; the twin's numbers were fitted to the first
 MOST_PERCENT = 2.0                                      # asked of the neuron
+
+
+def report_inputs() -> list[Path]:
+    """What the report is made of, for the hash that it keeps: this code, the neuron's sheets, datasheet and bench."""
+    bench = ANALOG / "neuron" / "tb" / "train.spice"
+    return [*circuit_inputs(Path(__file__), blocks=["neuron"]), ANALOG / "neuron" / "neuron.yaml", bench]
 
 
 def trains_report(fitted: range = FITTED, others: range = OTHERS) -> Report:
