@@ -43,7 +43,7 @@ def test_help(path, monkeypatch, capsys):
         (("cross", "bias", "--bench", "nothing"), "bias: no bench nothing; choose one of static"),
         (("cross", "--bench", "static"), "--bench without a block"),
         (("fields", "nobody"), "nobody: no such block, so there is no layout of it"),
-        (("trains", "0"), "neusoc trains: count: 0 is not in the range x>=1; `neusoc trains --help` says what to give"),
+        (("trains", "0"), "neusoc trains: count: 0 is not in the range 1<=x<=100; `neusoc trains --help` says what to give"),
         (("trains", "many"), "neusoc trains: count: 'many' is not a valid int"),
         (("learn", "0"), "neusoc learn: chips: 0 is not in the range x>=1; `neusoc learn --help`"),
         (("map", "net.npz", "-o", "p.json", "--each", "0"), "neusoc map: --each: 0 is not in the range x>=1; `neusoc map --help`"),
