@@ -49,7 +49,8 @@ def test_dac_without_a_buffer_is_the_other_over_the_gain_of_the_buffer_in_every_
     assert (coarse[0], coarse[1] / coarse[2], gain) == (*dac6.COARSE, string_dac.GAIN)
     first, last = string_dac.ideal()[[0, -1]]
     for name in ("README.md", "string_dac.sch", "string_dac.yaml"):
-        said = (ROOT / "analog/string_dac" / name).read_text()
+        lines = (ROOT / "analog/string_dac" / name).read_text().splitlines()
+        said = "\n".join(line for line in lines if "allowed: " not in line)               # of supplies
         ends = re.findall(r"([\d.]+) (?:to|V \+ code(?: x)?) ([\d.]+)(/63)? V", said)
         assert ends, name
         found = {(float(low), round(float(low) + float(high) if step else float(high), 9)) for low, high, step in ends}

@@ -117,7 +117,7 @@ CHANGES = [     # file, text, other text, blocks whose results are asked for ane
     ("strobe_driver/strobe_channel.sch", "w=", "w=1", {"strobe_driver", "column_driver", "line_driver", "source_driver"}),
     ("reram/reram.va", "// Compact model", "// A compact model", set()),
     ("reram/reram.va", "real x0_nm = 3.3", "real x0_nm = 3.4", {"fire_driver", "source_driver", "synapse"}),
-    ("dac6/tb/settle.spice", "\n", "\n* a deck\n", {"dac6"}),
+    ("dac6/tb/settle.spice", "\n", "\n* a deck\n", {"dac6", "string_dac"}),
 ]
 
 
