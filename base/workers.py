@@ -8,6 +8,7 @@ DASK_SCHEDULER=tcp://host:8786 takes the workers of that scheduler (dask.distrib
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -87,6 +88,9 @@ def _own(workers: int, folder: Path) -> LocalCluster:
     from distributed import LocalCluster
 
     begin, tries = time.monotonic(), START_TRIES
+    # A client that no scheduler answered ends when it is collected. If that happens while a cluster starts, which holds distributed's lock of
+    # its loops, both wait for ever.
+    gc.collect()
     while True:
         left = max(begin + OWN_START_S - time.monotonic(), 0.0)
         try:
