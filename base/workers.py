@@ -88,8 +88,8 @@ def _own(workers: int, folder: Path) -> LocalCluster:
     from distributed import LocalCluster
 
     begin, tries = time.monotonic(), START_TRIES
-    # A client that no scheduler answered ends when it is collected. If that happens while a cluster starts, which holds distributed's lock of
-    # its loops, both wait for ever.
+    # A client that no scheduler answered ends when it is collected. If that happens while a cluster starts, which holds the lock of
+    # distributed's loops, both wait for ever.
     gc.collect()
     while True:
         left = max(begin + OWN_START_S - time.monotonic(), 0.0)
