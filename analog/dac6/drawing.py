@@ -27,7 +27,7 @@ from neusoc.analog.dac6 import switch_tree
 from neusoc.layout.primitives.fingers import finger_row
 from neusoc.layout.primitives.resistors import LINK, PITCH, resistor_bank
 from neusoc.layout.primitives.rings import guard_ring
-from neusoc.layout.primitives.shapes import bar, box, positions, strap, via_stack
+from neusoc.layout.primitives.shapes import bar, box, pin, positions, strap, via_stack
 from neusoc.layout.routing.tracks import ChannelNet, ChannelRow, assign_tracks
 from neusoc.pdk import rules
 
@@ -46,6 +46,7 @@ X_TREE = 2.5                                  # first even tap
 X_BITS, BIT_PITCH = 58.2, 0.8                 # risers of the bits
 Y_LOW_BANK = 0.60                             # clear of the vss rail
 HOLD, HOLD_LENGTH = 5.0, 5.0                  # a finger of the gate capacitor on vg
+PINS_BOTTOM = {"vref": 56.25, "ibias": 46.2}  # x, um
 
 # n and p strips of the shifters: one inverter of their input each stands with the inverters
 N_SHIFT = tuple(
@@ -55,6 +56,14 @@ P_SHIFT = tuple(
     ChannelRow(f"shift{i}", X_SHIFT + SHIFT_PITCH * i, path.format(i=i), 0.42, 0.5)
     for path in ("bit_n[{i}] code_1v8[{i}] mid_n bit[{i}] vpp bit_n[{i}] mid code_n[{i}] bit[{i}]",)
     for i in range(6)
+)
+# n strips of bias and loop
+N_LOOP = (
+    ChannelRow("off", 44.8, "ibias en_n vss en_n vg", 2.0, 0.5),
+    ChannelRow("bias", 47.4, "vbp ibias vss ibias ibias", 2.0, 2.0),
+    ChannelRow("ref_a", 53.0, "ref_a ref_a vss ref_a vg", 2.0, 2.0),
+    ChannelRow("ref_b", 58.6, "ref_p ref_b vss ref_b ref_b", 2.0, 2.0),
+    ChannelRow("top", 64.2, "tap[63] vg vdd1v8 vg tap[63]", 5.0, 0.5),
 )
 
 
@@ -66,7 +75,8 @@ class Plan:
         name: name of the cell, and first part of those below it.
         n_low, n_high, p_low, p_high: strips of 1.8 V and of 5 V beside the channel.
         quiet: nets that hold a level, whose tracks keep away from those of LOUD.
-        reach: x of further landings on a net's track, um.
+        pins: pins at the left edge.
+        reach: x of landings on a net's track beside those that both DACs have, um.
         taps: taps of the string that have a track.
         low_end: path of the resistors below tap 0, and the lengths of their bodies, um.
         x_low_end: their first body, um.
@@ -81,6 +91,7 @@ class Plan:
     p_low: Sequence[ChannelRow]
     p_high: Sequence[ChannelRow]
     quiet: Sequence[str]
+    pins: Sequence[str]
     reach: Mapping[str, Sequence[float]]
     taps: Sequence[str]
     low_end: tuple[str, tuple[float, ...]]
@@ -142,18 +153,16 @@ def tree_out(odd: bool) -> float:
     return round(X_TREE + PITCH * odd + PITCH + switch_tree.PAIR * 8 - switch_tree.PAIR / 2, 3)
 
 
-def string_reach(plan: Plan) -> dict[str, list[float]]:
-    """x at which the string, its trees, its low end and the bits land on their tracks, um."""
-    found = {net: [bit_x(net)] for net in BITS}
+def _reach(plan: Plan) -> dict[str, list[float]]:
+    """x at which tracks are met from outside the rows: both edges of each riser, and the cell's left edge, um."""
+    found: dict[str, list[float]] = {net: [bit_x(net)] for net in BITS}
     found |= {net: [tap_x(int(net[4:-1]))] for net in plan.taps}
     for net in (net for net in plan.low_end[0].split() if net not in (".", "vss")):
         found.setdefault(net, []).append(plan.low_end_x(net))
-    return found | {"e5": [tree_out(False)], "o5": [tree_out(True)]}
-
-
-def edges(xs: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
-    """Both edges of a riser at each x; 0 is a pin at the cell's left edge."""
-    return {net: [x + side * RISER / 2 if x else x for x in found for side in ((-1, 1) if x else (0,))] for net, found in xs.items()}
+    found |= {"e5": [tree_out(False)], "o5": [tree_out(True)], **{net: [x] for net, x in PINS_BOTTOM.items()}}
+    found |= {net: list(xs) for net, xs in plan.reach.items()}
+    edges = {net: [x + side * RISER / 2 for x in xs for side in (-1, 1)] for net, xs in found.items()}
+    return edges | {net: [0.0] for net in plan.pins}
 
 
 def rows_and_channel(component: gf.Component, plan: Plan) -> tuple[dict[str, float], float]:
@@ -198,7 +207,7 @@ def _channel_nets(plan: Plan) -> dict[str, ChannelNet]:
                 if net not in ("vss", "vpp", "mid", "mid_n") and not (net == "vdd1v8" and side == "high"):
                     getattr(nets.setdefault(net, ChannelNet()), side).append(x)
     nets.setdefault("vdd1v8", ChannelNet()).high.append(plan.x_vdd())
-    for net, xs in edges(plan.reach).items():
+    for net, xs in _reach(plan).items():
         nets.setdefault(net, ChannelNet()).reach.extend(xs)
     return nets
 
@@ -310,3 +319,19 @@ def hold(component: gf.Component, plan: Plan, name: str, columns: int, centre: f
     ring.move((centre, rules.on_grid((low + high) / 2)))
     riser(component, centre, min(y_vg, head_low), head_high)
     return width
+
+
+def pins(component: gf.Component, plan: Plan, y_track: Mapping[str, float], y_vpp: float, x_out: float) -> None:
+    """Pins and outline; vout at the top, at x_out, um."""
+    for net in plan.pins:
+        pin(component, net, "met2", rules.BAR / 2, y_track[net], orientation=180)
+    for net, x in PINS_BOTTOM.items():
+        riser(component, x, Y_VSS, y_track[net])
+        onto(component, x, y_track[net])
+        pin(component, net, "met3", x, Y_VSS, RISER, RISER, orientation=270)
+    top, low_right, high_right = component.bbox().top, plan.ring_low[2], plan.ring_high[1]
+    pin(component, "vout", "met3", x_out, round(top - 0.4, 3), RISER, RISER, orientation=90)
+    pin(component, "vss", "met1", plan.right / 2, Y_VSS, plan.right, 2 * rules.RAIL_HALF, orientation=180)
+    pin(component, "vdd1v8", "met1", low_right / 2, y_vpp, low_right - 1.0, 0.6, orientation=180)
+    pin(component, "vpp", "met1", high_right - 10.0, y_vpp, 18.0, 0.6, orientation=90)
+    box(component, "prbndry", 0, Y_VSS - 0.55, plan.right, round(top + 0.2, 3))

@@ -15,20 +15,17 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import gdsfactory as gf
 from neusoc.analog.dac6 import drawing
-from neusoc.analog.dac6.drawing import N_SHIFT, OFFSET, P_SHIFT, RISER, UNIT, Y_LOW_BANK, Y_VSS, Plan, onto, riser
+from neusoc.analog.dac6.drawing import N_LOOP, N_SHIFT, OFFSET, P_SHIFT, RISER, UNIT, Y_LOW_BANK, Y_VSS, Plan, onto, riser
 from neusoc.layout.primitives.mim import mim
 from neusoc.layout.primitives.resistors import PITCH, resistor_bank
-from neusoc.layout.primitives.shapes import box, pin, positions, via_stack
+from neusoc.layout.primitives.shapes import box, positions, via_stack
 from neusoc.layout.routing.tracks import ChannelRow
 from neusoc.pdk import rules
 
 REST, LONG = 3.215, 32.0                      # bodies: what the fine range has beside whole units; of the buffer's resistors
 PINS_LEFT = (*(f"code_1v8[{i}]" for i in range(6)), "fine_1v8", "enable_1v8")
-PINS_BOTTOM = {"vref": 56.25, "ibias": 46.2}  # x, um
 _PAIRS = [
     [(f"code_1v8[{i}]", f"code_n[{i}]") for i in range(6)][k : k + 2] if k < 6 else [("enable_1v8", "en_n"), ("fine_1v8", "fine_n")]
     for k in range(0, 8, 2)
@@ -44,11 +41,7 @@ N_LOW = [
 P_LOW = [*drawing.inverters("p", _PAIRS), ChannelRow("hold", 11.8, "vdd1v8 tap[21] vdd1v8 tap[34] vdd1v8", 4.0, 1.5, 1.8)]
 N_HIGH = [
     *N_SHIFT,
-    ChannelRow("off", 44.8, "ibias en_n vss en_n vg", 2.0, 0.5),
-    ChannelRow("bias", 47.4, "vbp ibias vss ibias ibias", 2.0, 2.0),
-    ChannelRow("ref_a", 53.0, "ref_a ref_a vss ref_a vg", 2.0, 2.0),
-    ChannelRow("ref_b", 58.6, "ref_p ref_b vss ref_b ref_b", 2.0, 2.0),
-    ChannelRow("top", 64.2, "tap[63] vg vdd1v8 vg tap[63]", 5.0, 0.5),
+    *N_LOOP,
     ChannelRow("last", 66.8, "e5 bit_n[0] vin bit[0] o5", 0.42, 0.54),
     ChannelRow("load", 69.6, "da vcm vss vcm db", 2.0, 0.5),
     ChannelRow("out", 72.2, "pd db vss da vout da vss da vout da vss", 2.0, 0.5),
@@ -73,11 +66,8 @@ LOW_END = (
 
 
 def _plan() -> Plan:
-    bare = Plan("dac6", N_LOW, N_HIGH, P_LOW, P_HIGH, QUIET, {}, TAPS, LOW_END, X_LOW_BANK, RING_LOW, RING_HIGH, X_RIGHT)
-    bank = {net: [_bank_x(index)] for net, index in (("da", 0), ("vcm", 12), ("db", 24), ("vfb", 35), ("vout", 50))}
-    pins = {net: [0.0] for net in PINS_LEFT} | {net: [x] for net, x in PINS_BOTTOM.items()}
-    found = drawing.string_reach(bare) | bank | {"vg": [HOLD_X]} | pins
-    return dataclasses.replace(bare, reach=found)
+    reach = {net: [_bank_x(index)] for net, index in (("da", 0), ("vcm", 12), ("db", 24), ("vfb", 35), ("vout", 50))} | {"vg": [HOLD_X]}
+    return Plan("dac6", N_LOW, N_HIGH, P_LOW, P_HIGH, QUIET, PINS_LEFT, reach, TAPS, LOW_END, X_LOW_BANK, RING_LOW, RING_HIGH, X_RIGHT)
 
 
 @gf.cell
@@ -99,7 +89,7 @@ def dac6() -> gf.Component:
     x = HOLD_X - drawing.hold(component, plan, "", HOLD_COLUMNS, HOLD_X, low, y_track["vg"]) / 2
     onto(component, HOLD_X, y_track["vg"])
     box(component, "met1", x - rules.RING_SIDE_HALF, Y_VSS, x + rules.RING_SIDE_HALF, low)
-    _pins(component, y_track, y_vpp)
+    drawing.pins(component, plan, y_track, y_vpp, _bank_x(50))
     return component
 
 
@@ -135,20 +125,3 @@ def _lead(component: gf.Component, x_vfb: float, y_vfb: float, x_vout: float, y_
     box(component, "met4", x_top, y_top - 0.3, x_vout + 0.3, y_top + 0.3)
     via_stack(component, x_vout, y_top, "met3", "met4", 0.6, 0.6)
     box(component, "met3", x_vout - RISER / 2, y_vout, x_vout + RISER / 2, y + 3.0)
-
-
-def _pins(component: gf.Component, y_track: dict[str, float], y_vpp: float) -> None:
-    for net in PINS_LEFT:
-        pin(component, net, "met2", rules.BAR / 2, y_track[net], orientation=180)
-    for net, x in PINS_BOTTOM.items():
-        riser(component, x, Y_VSS, y_track[net])
-        onto(component, x, y_track[net])
-        pin(component, net, "met3", x, Y_VSS, RISER, RISER, orientation=270)
-    top = component.bbox().top
-    pin(component, "vout", "met3", _bank_x(50), round(top - 0.4, 3), RISER, RISER, orientation=90)
-    pin(component, "vss", "met1", X_RIGHT / 2, Y_VSS, X_RIGHT, 2 * rules.RAIL_HALF, orientation=180)
-    pin(component, "vdd1v8", "met1", RING_LOW[2] / 2, y_vpp, RING_LOW[2] - 1.0, 0.6, orientation=180)
-    pin(component, "vpp", "met1", RING_HIGH[1] - 10.0, y_vpp, 18.0, 0.6, orientation=90)
-    box(component, "prbndry", 0, Y_VSS - 0.55, X_RIGHT, round(top + 0.2, 3))
-
-

@@ -6,6 +6,7 @@ ngspice. dac6.v holds the same equations.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,22 +44,20 @@ def checked(code: ArrayLike) -> NDArray[np.integer]:
     return codes
 
 
-@dataclass(frozen=True)
-class Dac6:
-    """The DAC at rest and in motion.
+class Dac(ABC):
+    """A DAC at rest and in motion: what those with and without a buffer share."""
 
-    Attributes:
-        fine: range of the word line, 0.72 V + code 0.02 V.
-        ideal_buffer: choice of leaving out offset and gain error of the buffer.
-    """
-
-    fine: bool = False
-    ideal_buffer: bool = False
-
+    @abstractmethod
     def levels(self) -> Array:
         """Output of all codes at rest, V, (64,)."""
-        wanted = ideal(self.fine)
-        return wanted if self.ideal_buffer else OFFSET[self.fine] + GAIN[self.fine] * wanted
+
+    @abstractmethod
+    def delay(self) -> float:
+        """Time from a code to the beginning of what it does, s."""
+
+    @abstractmethod
+    def moved(self, error: float, seconds: float) -> float:
+        """Part of an error (V) that the output leaves behind in some seconds, V."""
 
     def volts(self, code: ArrayLike) -> Array:
         """Output of some codes at rest.
@@ -88,10 +87,35 @@ class Dac6:
             ValueError: a code outside 0 to 63.
         """
         codes = checked(code)
-        target = self.levels()[codes[np.searchsorted(time, time - DELAY, side="right").clip(1) - 1]]
+        target = self.levels()[codes[np.searchsorted(time, time - self.delay(), side="right").clip(1) - 1]]
         out = np.empty(len(time))
         out[0] = self.levels()[codes[0]]
         for i in range(1, len(time)):
-            step, error = time[i] - time[i - 1], target[i] - out[i - 1]
-            out[i] = out[i - 1] + np.sign(error) * min(SLEW * step, abs(error) * (1 - np.exp(-step / TAU)))
+            out[i] = out[i - 1] + self.moved(target[i] - out[i - 1], time[i] - time[i - 1])
         return out
+
+
+@dataclass(frozen=True)
+class Dac6(Dac):
+    """The DAC with its buffer.
+
+    Attributes:
+        fine: range of the word line, 0.72 V + code 0.02 V.
+        ideal_buffer: choice of leaving out offset and gain error of the buffer.
+    """
+
+    fine: bool = False
+    ideal_buffer: bool = False
+
+    def levels(self) -> Array:
+        """As Dac says."""
+        wanted = ideal(self.fine)
+        return wanted if self.ideal_buffer else OFFSET[self.fine] + GAIN[self.fine] * wanted
+
+    def delay(self) -> float:
+        """As Dac says."""
+        return DELAY
+
+    def moved(self, error: float, seconds: float) -> float:
+        """As Dac says: it slews, and then settles exponentially."""
+        return float(np.sign(error) * min(SLEW * seconds, abs(error) * (1 - np.exp(-seconds / TAU))))

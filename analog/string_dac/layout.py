@@ -15,17 +15,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import gdsfactory as gf
 from neusoc.analog.dac6 import drawing
-from neusoc.analog.dac6.drawing import N_SHIFT, OFFSET, P_SHIFT, RISER, UNIT, Y_VSS, Plan, onto, riser
-from neusoc.layout.primitives.shapes import box, pin
+from neusoc.analog.dac6.drawing import N_LOOP, N_SHIFT, OFFSET, P_SHIFT, UNIT, Y_VSS, Plan, onto, riser
+from neusoc.layout.primitives.shapes import box
 from neusoc.layout.routing.tracks import ChannelRow
 from neusoc.pdk import rules
 
 PINS_LEFT = (*(f"code_1v8[{i}]" for i in range(6)), "enable_1v8")
-PINS_BOTTOM = {"vref": 56.25, "ibias": 46.2}  # x, um
 _PAIRS = [*([(f"code_1v8[{i}]", f"code_n[{i}]") for i in (k, k + 1)] for k in (0, 2, 4)), [("enable_1v8", "en_n")]]
 QUIET = ("tap[21]", "e5", "o5", "vout")       # what holds a level
 LENGTH, PITCH = 0.5, 2.9                      # of the inverters: long ones, as their leakage is all that flows when it is powered down
@@ -33,11 +30,7 @@ N_LOW = drawing.inverters("n", _PAIRS, LENGTH, PITCH)
 P_LOW = [*drawing.inverters("p", _PAIRS, LENGTH, PITCH), ChannelRow("hold", 11.8, "vdd1v8 tap[21] vdd1v8 tap[21] vdd1v8", 4.0, 1.5, 1.8)]
 N_HIGH = [
     *N_SHIFT,
-    ChannelRow("off", 44.8, "ibias en_n vss en_n vg", 2.0, 0.5),
-    ChannelRow("bias", 47.4, "vbp ibias vss ibias ibias", 2.0, 2.0),
-    ChannelRow("ref_a", 53.0, "ref_a ref_a vss ref_a vg", 2.0, 2.0),
-    ChannelRow("ref_b", 58.6, "ref_p ref_b vss ref_b ref_b", 2.0, 2.0),
-    ChannelRow("top", 64.2, "tap[63] vg vdd1v8 vg tap[63]", 5.0, 0.5),
+    *N_LOOP,
     ChannelRow("last", 66.8, "e5 bit_n[0] vout bit[0] o5", 0.42, 0.54),
 ]
 P_HIGH = [
@@ -53,12 +46,10 @@ HOLD_X, HOLD_COLUMNS, HOLD_GAP = 75.0, 2, 2.0
 X_RIGHT = 82.0
 TAPS = ("tap[0]", "tap[21]", "tap[63]")
 LOW_END = (f"vss {' '.join('.' * 8)} tap[0]", (*(UNIT,) * 8, OFFSET))
-
-
-def _plan() -> Plan:
-    bare = Plan("string_dac", N_LOW, N_HIGH, P_LOW, P_HIGH, QUIET, {}, TAPS, LOW_END, X_LOW_BANK, RING_LOW, RING_HIGH, X_RIGHT)
-    pins = {net: [0.0] for net in PINS_LEFT} | {net: [x] for net, x in PINS_BOTTOM.items()}
-    return dataclasses.replace(bare, reach=drawing.string_reach(bare) | {"vg": [HOLD_X], "vout": [X_OUT]} | pins)
+PLAN = Plan(
+    "string_dac", N_LOW, N_HIGH, P_LOW, P_HIGH, QUIET, PINS_LEFT, {"vg": [HOLD_X], "vout": [X_OUT]}, TAPS, LOW_END, X_LOW_BANK, RING_LOW,
+    RING_HIGH, X_RIGHT,
+)  # fmt: skip
 
 
 @gf.cell
@@ -70,33 +61,17 @@ def string_dac() -> gf.Component:
         vss, vdd1v8, vpp (met1).
     """
     component = gf.Component()
-    plan = _plan()
-    y_track, y_vpp = drawing.rows_and_channel(component, plan)
-    drawing.string_and_trees(component, plan, y_track, round(y_vpp + 1.45, 3))
-    drawing.low_end(component, plan, y_track)
+    y_track, y_vpp = drawing.rows_and_channel(component, PLAN)
+    drawing.string_and_trees(component, PLAN, y_track, round(y_vpp + 1.45, 3))
+    drawing.low_end(component, PLAN, y_track)
     low, last = round(y_vpp + HOLD_GAP, 3), Y_VSS
     for index in range(2):
-        width = drawing.hold(component, plan, f"_{index}", HOLD_COLUMNS, HOLD_X, low, y_track["vg"])
+        width = drawing.hold(component, PLAN, f"_{index}", HOLD_COLUMNS, HOLD_X, low, y_track["vg"])
         last, low = low, round(drawing.hold_levels(low)[2] + HOLD_GAP, 3)
     onto(component, HOLD_X, y_track["vg"])
     x, half = rules.on_grid(HOLD_X + width / 2), rules.RING_SIDE_HALF
     box(component, "met1", x - half, Y_VSS, x + half, last)
-    top = component.bbox().top
-    riser(component, X_OUT, y_track["vout"], round(top - 0.4, 3))
+    riser(component, X_OUT, y_track["vout"], round(component.bbox().top - 0.4, 3))
     onto(component, X_OUT, y_track["vout"])
-    _pins(component, y_track, y_vpp, top)
+    drawing.pins(component, PLAN, y_track, y_vpp, X_OUT)
     return component
-
-
-def _pins(component: gf.Component, y_track: dict[str, float], y_vpp: float, top: float) -> None:
-    for net in PINS_LEFT:
-        pin(component, net, "met2", rules.BAR / 2, y_track[net], orientation=180)
-    for net, x in PINS_BOTTOM.items():
-        riser(component, x, Y_VSS, y_track[net])
-        onto(component, x, y_track[net])
-        pin(component, net, "met3", x, Y_VSS, RISER, RISER, orientation=270)
-    pin(component, "vout", "met3", X_OUT, round(top - 0.4, 3), RISER, RISER, orientation=90)
-    pin(component, "vss", "met1", X_RIGHT / 2, Y_VSS, X_RIGHT, 2 * rules.RAIL_HALF, orientation=180)
-    pin(component, "vdd1v8", "met1", RING_LOW[2] / 2, y_vpp, RING_LOW[2] - 1.0, 0.6, orientation=180)
-    pin(component, "vpp", "met1", RING_HIGH[1] - 10.0, y_vpp, 18.0, 0.6, orientation=90)
-    box(component, "prbndry", 0, Y_VSS - 0.55, X_RIGHT, round(component.bbox().top + 0.2, 3))

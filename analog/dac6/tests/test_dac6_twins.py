@@ -7,11 +7,11 @@ import pytest
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.verilog import simulated
-from neusoc.analog.dac6 import benches, model
+from neusoc.analog.dac6 import bench_parts, benches, model
 from neusoc.pdk.spice.ngspice import run
 
-TIME = np.arange(0, benches.STEP * len(benches.SEQUENCE), 0.5e-9)
-CODES = np.repeat(benches.SEQUENCE, len(TIME) // len(benches.SEQUENCE) + 1)[: len(TIME)]
+TIME = np.arange(0, benches.STEP * len(bench_parts.SEQUENCE), 0.5e-9)
+CODES = np.repeat(bench_parts.SEQUENCE, len(TIME) // len(bench_parts.SEQUENCE) + 1)[: len(TIME)]
 
 
 @functools.cache
@@ -21,13 +21,9 @@ def _spice():
     return np.interp(TIME, found["time"], found["v(vout)"])
 
 
-def _code(time):
-    return np.array(benches.SEQUENCE)[np.minimum((time / benches.STEP + 1e-9).astype(int), len(benches.SEQUENCE) - 1)]
-
-
 def test_dac6_model_levels():
-    ends = np.arange(1, len(benches.SEQUENCE) + 1) * benches.STEP - 2e-9
-    wanted = model.Dac6().levels()[list(benches.SEQUENCE)]
+    ends = np.arange(1, len(bench_parts.SEQUENCE) + 1) * benches.STEP - 2e-9
+    wanted = model.Dac6().levels()[list(bench_parts.SEQUENCE)]
     assert np.interp(ends, TIME, _spice()) == pytest.approx(wanted, abs=0.25 * benches.COARSE[1])
 
 
@@ -40,9 +36,9 @@ def test_dac6_model_has_the_static_levels_of_both_ranges(fine):
 
 
 def test_dac6_model_settles_like_the_circuit():
-    out = model.Dac6().vout(TIME, _code(TIME))
+    out = model.Dac6().vout(TIME, bench_parts.code_at(TIME, benches.STEP))
     for i in range(1, 4):
-        times = [benches.settling(TIME, wave, i * benches.STEP, benches.COARSE[1] / 2) for wave in (out, _spice())]
+        times = [bench_parts.settling(TIME, wave, i * benches.STEP, benches.COARSE[1] / 2, benches.STEP) for wave in (out, _spice())]
         assert times[0] == pytest.approx(times[1], rel=0.35), i
     # 3 % of the scale on average, edges included: the circuit starts faster and ends slower than one slew rate and one exponential
     assert np.abs(out - _spice())[TIME < 4 * benches.STEP].mean() < 0.03 * 3.0

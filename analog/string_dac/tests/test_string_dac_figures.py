@@ -7,7 +7,7 @@ import pytest
 from neusoc.analog.bench.characterise import datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.stress import stress
-from neusoc.analog.dac6.benches import linearity, sample
+from neusoc.analog.dac6.bench_parts import linearity, sample
 from neusoc.pdk.spice.ngspice import deck, run
 
 # of QUICK, by the schematic; the datasheet has the reasons

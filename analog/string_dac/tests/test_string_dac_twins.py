@@ -9,13 +9,13 @@ from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.bl_buffer.model import BlBuffer
-from neusoc.analog.dac6.benches import code_bits, settling
+from neusoc.analog.dac6.bench_parts import SEQUENCE, code_at, code_bits, settling
 from neusoc.analog.dac6.model import COARSE
 from neusoc.analog.string_dac import benches, model
 from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.pdk.spice.ngspice import deck, run
 
-TIME = np.arange(0, benches.STEP * len(benches.SEQUENCE), 0.5e-9)
+TIME = np.arange(0, benches.STEP * len(SEQUENCE), 0.5e-9)
 
 
 @functools.cache
@@ -25,27 +25,23 @@ def _spice():
     return np.interp(TIME, found["time"], found["v(vout)"])
 
 
-def _code(time):
-    return np.array(benches.SEQUENCE)[np.minimum((time / benches.STEP + 1e-9).astype(int), len(benches.SEQUENCE) - 1)]
-
-
 def _twin(tau):
     """The twin with another time constant."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(model, "TAU", tau)
-        return model.StringDac().vout(TIME, _code(TIME))
+        return model.StringDac().vout(TIME, code_at(TIME, benches.STEP))
 
 
 def test_string_dac_model_has_the_static_levels():
-    ends = np.arange(1, len(benches.SEQUENCE) + 1) * benches.STEP - 2e-9
-    wanted = model.StringDac().levels()[list(benches.SEQUENCE)]
+    ends = np.arange(1, len(SEQUENCE) + 1) * benches.STEP - 2e-9
+    wanted = model.StringDac().levels()[list(SEQUENCE)]
     assert np.interp(ends, TIME, _spice()) == pytest.approx(wanted, abs=0.1 * model.STEP)
 
 
 def test_string_dac_model_settles_like_the_circuit():
-    out = model.StringDac().vout(TIME, _code(TIME))
+    out = model.StringDac().vout(TIME, code_at(TIME, benches.STEP))
     for i in (1, 2):
-        times = [settling(TIME, wave, i * benches.STEP, model.STEP / 2) for wave in (out, _spice())]
+        times = [settling(TIME, wave, i * benches.STEP, model.STEP / 2, benches.STEP) for wave in (out, _spice())]
         assert times[0] == pytest.approx(times[1], rel=0.35), i
     # 2.5 % of the scale over 0.3 us behind each change of all of it: taps differ in resistance, and no one time constant is that of all
     near = np.any([(TIME >= i * benches.STEP) & (TIME < i * benches.STEP + 0.3e-6) for i in (1, 2)], axis=0)
