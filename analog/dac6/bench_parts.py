@@ -52,7 +52,7 @@ def code_deck(
         sheet, condition: datasheet and condition.
         codes: codes in order.
         step: time of each, s.
-        values: what else the deck asks for.
+        values: fields of the deck that only this block has.
     """
     circuit, _, commands = (folder / "tb" / f"{name}.spice").read_text().partition("* commands\n")
     values |= {

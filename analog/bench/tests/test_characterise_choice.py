@@ -161,10 +161,19 @@ def test_datasheet_with_a_wrong_name_in_its_setup(block, tmp_path):
 
 @pytest.mark.parametrize("block", blocks())
 def test_names_of_the_setup_are_read(block):
-    """In the block's code as a string beside that in SETUP, or in its decks in braces."""
+    """In the block's code as a string beside that in SETUP, in that of another block's part which it imports, or in its decks in braces."""
     files = [path for path in (ANALOG / block).rglob("*") if "tests" not in path.parts]
     trees = [ast.parse(path.read_text()) for path in files if path.suffix == ".py"]
+    trees += [ast.parse(path.read_text()) for path in parts_of_others(block, trees)]
     strings = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     decks = "".join(path.read_text() for path in files if path.parent.name == "tb")
     unread = [name for name in module._benches(block).SETUP if strings.count(name) < 2 and f"{{{name}" not in decks]
     assert unread == []
+
+
+def parts_of_others(block, trees):
+    """Files bench_parts.py of other blocks that a block's modules import."""
+    named = {
+        f"{node.module}.{alias.name}" for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    return [ANALOG / other / "bench_parts.py" for other in blocks() if other != block and f"neusoc.analog.{other}.bench_parts" in named]
