@@ -60,7 +60,7 @@ mutants:  setup ## random faults in layouts and netlists, which DRC, LVS and ERC
 	@$(N) mutants layouts; code=$$?; $(N) mutants checkers && exit $$code
 gates:    setup ## the hardened controller: equivalence with the RTL, jobs and smoke tests on the netlist, power of each mode
 	@$(N) gates $(CHIP_ARG)
-mixed:    setup ## RTL and transistors in one simulation, on mini: RUN="jobs read_set", events, jobs, supplies, learn
+mixed:    setup ## RTL and transistors in one simulation: RUN="jobs read_set", events, jobs, supplies, learn; images, of the image core
 	@$(N) mixed $(or $(RUN),events)
 whole:    setup ## the whole chip in one simulation, from its pins: RTL and behavioural analog core (CHIP=mini)
 	@$(N) whole $(CHIP_ARG)

@@ -24,9 +24,9 @@ AREAS = {
     "speed": "Speed",
 }  # fmt: skip
 PUBLISHED = ("mini", "tapeout")     # variants of which all is expected; of your own, what you have run
-DRAWN = ("fit.large",)              # and of `large`, which is drawn and emulated, not hardened
+DRAWN = ("fit.large", "mixed_images.image")     # and of `large`, which is drawn and emulated, not hardened; of the image core's 8 x 8
 # steps whose figures are named <scenario>.<figure> and that may run some scenarios alone: the others then keep their figures
-SCENARIOS = ("mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini")
+SCENARIOS = ("mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini", "mixed_images.image")
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,7 @@ def _mixed(name: str) -> list[Step]:
         _step(f"mixed_jobs.{name}", "verification", f"{verb}jobs", expected=expected),
         _step(f"mixed_supplies.{name}", "verification", f"{verb}supplies", expected=expected),
         _step(f"mixed_learning.{name}", "verification", f"{verb}learn", expected=expected),
+        _step(f"mixed_images.{name}", "verification", f"{verb}images", expected=False),
     ]
 
 

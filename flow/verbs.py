@@ -19,7 +19,7 @@ LastRuns = Annotated[bool, typer.Option("--readme", help="run nothing: draw the 
 Chips = Annotated[int, typer.Option(help="sampled chips; the figures are stated for 20")]
 Workers = Annotated[int | None, typer.Option(min=1, help="processes, one a core without; DASK_SCHEDULER=address: those of a scheduler")]
 
-mixed = typer.Typer(no_args_is_help=True, help="RTL and transistors in one simulation, on mini.")
+mixed = typer.Typer(no_args_is_help=True, help="RTL and transistors in one simulation, on mini and image.")
 
 
 def size(block: Annotated[str, typer.Argument(help="block, such as neuron")]) -> None:
@@ -94,20 +94,23 @@ def tell(*reports: Report) -> None:
         raise typer.Exit(1)
 
 
-def _run_scenarios[S](known: Mapping[str, S], check: Callable[[Chip, list[S]], Report], names: list[str] | None) -> None:
-    """Run scenarios of `mini` and print their figures.
+def _run_scenarios[S](
+    known: Mapping[str, S], check: Callable[[Chip, list[S]], Report], names: list[str] | None, chip: str = "mini"
+) -> None:
+    """Run scenarios of a small chip and print their figures.
 
     Args:
         known: name -> scenario.
         check: runs scenarios, writes the report.
         names: scenarios; all without.
+        chip: variant in chip.yaml.
 
     Raises:
         UserError: an unknown name.
     """
     if unknown := [name for name in names or [] if name not in known]:
         raise UserError(f"{unknown[0]}: no such scenario; choose of {', '.join(known)}")
-    tell(check(load_chip("mini"), [known[name] for name in names or known]))
+    tell(check(load_chip(chip), [known[name] for name in names or known]))
 
 
 def column(readme: Readme = False) -> None:
@@ -343,6 +346,27 @@ def events(
     if fault and fault not in FAULTS:
         raise UserError(f"--fault {fault}: unknown; choose one of {', '.join(FAULTS)}")
     tell(check_mixed(load_chip(chip), simulator=simulator, fault=FAULTS[fault] if fault else None))
+
+
+@mixed.command()
+def images(
+    names: Names = None,
+    fault: Annotated[str | None, typer.Option(help="planted fault, which must fail; of the short scenario")] = None,
+    readme: LastRuns = False,
+) -> None:
+    """The image core from its supplies on: references, latches, images, events, jobs; RTL and transistors of `image`."""
+    from neusoc.verification.mixed.common.faults import IMAGE_FAULTS
+    from neusoc.verification.mixed.images.run import CHIP, check_images, pictures
+    from neusoc.verification.mixed.images.scenarios import SCENARIOS, SHORT
+
+    if readme:
+        print(*pictures(load_chip(CHIP)), sep="\n")
+    elif fault is None:
+        _run_scenarios(SCENARIOS, check_images, names, CHIP)
+    elif fault in IMAGE_FAULTS:
+        tell(check_images(load_chip(CHIP), (SHORT,), IMAGE_FAULTS[fault]))
+    else:
+        raise UserError(f"--fault {fault}: unknown; choose one of {', '.join(IMAGE_FAULTS)}")
 
 
 @mixed.command()

@@ -151,7 +151,7 @@ def test_changed_recipes_are_those_that_reports_are_made_with():
     for name in SAMPLED.values():
         assert "__name__, " in (ROOT / f"verification/software/{name}.py").read_text(), name
     assert hashed("verification/software/chips_report.py") == ["made_by(module)"]
-    mixed = {"mixed_jobs", "mixed_supplies", "mixed_learning"}
+    mixed = {"mixed_jobs", "mixed_supplies", "mixed_learning", "mixed_images"}
     assert set(RECIPES) == {*BUILT, *WRITTEN, *SAMPLED, *mixed}
 
 
@@ -175,6 +175,7 @@ def _entries(*reports):
 FROM_CODE = (
     "device", "memories", "digits", "study", "mnist", "mnist_large", "learning_digits", "image_digits", "two_cores", "emulator_fit", "mc",
     "figures", "mixed.mini", "mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini.verilator", "fields.neuron",
+    "mixed_images.image",
     "fit.mini", "fit.large", "whole.mini", "mutants_rtl", "sizing.neuron", "array.mini", "rtl_targets.mini", "bench.size", "bench.lvs",
     "harden_targets.mini", "pdk.wheels", "neuron_trains", "learning_twins",
 )  # fmt: skip

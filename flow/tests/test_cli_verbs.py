@@ -26,7 +26,7 @@ def _run(monkeypatch, *words):
 
 def test_every_verb_is_there():
     names = {" ".join(path) for path in VERBS}
-    assert {"gds", "char", "size", "mixed jobs", "mixed events", "mixed supplies", "mixed learn", "truth compare", "learn"} <= names
+    assert {"gds", "char", "size", "mixed jobs", "mixed events", "mixed supplies", "mixed learn", "mixed images", "truth compare", "learn"} <= names
 
 
 @pytest.mark.parametrize("path", VERBS, ids=" ".join)
@@ -56,6 +56,8 @@ def test_help(path, monkeypatch, capsys):
         (("mixed", "jobs", "nothing"), "nothing: no such scenario; choose of"),
         (("mixed", "supplies", "nothing"), "nothing: no such scenario"),
         (("mixed", "learn", "nothing"), "nothing: no such scenario"),
+        (("mixed", "images", "nothing"), "nothing: no such scenario"),
+        (("mixed", "images", "--fault", "rain"), "--fault rain: unknown; choose one of image_"),
         (("mixed", "events", "--simulator", "spectre"), "--simulator spectre: unknown; choose icarus or verilator"),
         (("mixed", "events", "--fault", "rain"), "--fault rain: unknown; choose one of"),
         (("mixed", "plot", "nowhere"), "not found; run the mixed test first"),

@@ -20,7 +20,9 @@ from neusoc.analog.reram.random_numbers import Floats, Stream
 from neusoc.analog.sense_adc.model import BITS, SenseAdc, sampled_bits
 from neusoc.analog.source_driver.model import VPP
 from neusoc.analog.string_dac.model import StringDac
+from neusoc.base.chip import FIRST, Core
 from neusoc.digital.model.ispp import CLOCK_S, Kind
+from neusoc.digital.model.regmap import registers
 from neusoc.software.emulator.cells import CellArray, Ints
 
 
@@ -128,6 +130,20 @@ class RailPath(CodePath):
         if self.full_at is not None:
             wl = np.where(wl_code == self.full_at, VPP, wl)
         self.cells.pulse(kind, cells, wl, np.full(len(wl), VPP), width_cycles * CLOCK_S)
+
+
+def path_of(core: Core, cells: CellArray) -> CodePath:
+    """Cells behind the ports of a core whose controller was reset: of the image core, RESET ends with vpp on the rail where its map says so.
+
+    Args:
+        core: core of the chip.
+        cells: array of the chip.
+    """
+    if core == FIRST:
+        return CodePath(cells)
+    path, fields = RailPath(cells), registers(core)["reset_wl"].fields
+    path.full_at = fields["stop"].reset if fields["full"].reset else None
+    return path
 
 
 def _range(name: str, value: int) -> int:

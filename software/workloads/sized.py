@@ -79,19 +79,13 @@ class LinedChip(SampledChip):
         """The same chip with the lines of a trial."""
         out = np.array(trial.out_ohm) if trial.out_ohm else np.zeros(trial.chip.columns)
         rows = trial.row_ohm * np.arange(trial.chip.rows)
-        return cls(chip.chip, chip.seed, chip.path, chip.neurons, chip.registers, rows[:, None] + out)
+        return cls(chip.chip, chip.seed, chip.path, chip.registers, chip.neurons, rows[:, None] + out)
 
     def siemens(self) -> Floats:
         """What the neurons see of the cells behind their bit lines, (rows, columns)."""
         cells = super().siemens()
         found: Floats = cells / (1 + cells * self.line_ohm)
         return found
-
-    def aged(self, seconds: float, celsius: float | None = None) -> Self:
-        """As of SampledChip: lines do not age."""
-        old = super().aged(seconds, celsius)
-        old.line_ohm = self.line_ohm
-        return old
 
 
 def in_turns(events: Events, inputs: int, copies: int) -> Events:

@@ -10,7 +10,7 @@ from neusoc.base.chip import Chip
 from neusoc.software.calibration import stuck_cells
 from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons, bit_planes
-from neusoc.software.mapping.chips import SampledChip
+from neusoc.software.mapping.chips import SampledCells
 from neusoc.software.mapping.image_plan import LEVELS, image_plan
 from neusoc.software.network.network import Network, right
 
@@ -20,7 +20,7 @@ class ImageTrial:
     """What is asked of every chip.
 
     Attributes:
-        chip: variant.
+        chip: variant, with the image core.
         circuit: circuit of the neurons.
         network: network that was trained.
         images, labels: images to be told and their labels, (count, inputs) of 0 to 16, and (count,).
@@ -55,11 +55,11 @@ class ImageChip:
     """A chip that holds a network.
 
     Attributes:
-        chip: the chip; circuits of its first neurons do not matter.
+        chip: array of the chip.
         neurons: neurons of the outputs.
     """
 
-    chip: SampledChip
+    chip: SampledCells
     neurons: Ints
 
 
@@ -71,7 +71,7 @@ def written(trial: ImageTrial, seed: int, around: bool = True) -> ImageChip:
         seed: names the chip.
         around: cells that PROGRAM did not bring to their level are read, and the network is placed around those that are stuck.
     """
-    chip = SampledChip.formed(trial.chip, seed, LEVELS)
+    chip = SampledCells.pristine(trial.chip, seed, LEVELS).form()
     plan = image_plan(trial.network, trial.chip.neurons)
     outcome = chip.program(plan.positive, plan.negative)
     if around and (faults := stuck_cells(outcome, chip.read_us())):

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import cocotb
 import numpy as np
 from neusoc.analog.references.model import START
 from neusoc.analog.sense_adc.model import SenseAdc
 from neusoc.base.chip import IMAGE, Chip
-from neusoc.digital.model.images import LAG, ImageSettings, answered, heard, planes_of, shown
+from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.words import Refusal
 from neusoc.digital.regs.generate import field_reset, registers
 from neusoc.software.emulator.membranes import Membranes
-from neusoc.software.emulator.whole_image import ImageCircuit, ImageSpread, ImageWiring
+from neusoc.verification.chip.image_twin import EVENT, events_to_spike, expected, twin
 from neusoc.verification.chip.whole_cells import EVENTS, FEWEST, MOST, figure_name
 from neusoc.verification.chip.whole_image_cells import (
     CODES_OFF,
@@ -34,8 +32,6 @@ from neusoc.verification.cocotb.image_bench import ImageBench
 from neusoc.verification.cocotb.jobs import start_job, take_result
 
 BOUND = 4000                    # cycles: more than an image at these settings takes
-EVENT = {"window": 8, "ratio": 3}
-LEAST_EVENTS = 24               # more than the weakest cell in a positive column needs
 MOST_OVERHEAD = 10              # cycles, from the write that starts an image to its first, and from its last to the interrupt's pin
 
 
@@ -63,42 +59,6 @@ class WholeImage(Whole, ImageBench):
 def image_of(chip: Chip, bright: dict[int, int]) -> list[int]:
     """Pixels of all rows."""
     return [bright.get(row, 0) for row in range(chip.rows)]
-
-
-def twin(chip: Chip, cells: np.ndarray) -> Membranes:
-    """Membranes as the emulator has them, without what the Verilog twins leave out: spreads, noise, wires.
-
-    Args:
-        chip: the variant.
-        cells: conductances as they were read, S, (rows, columns).
-    """
-    circuit = ImageCircuit.of(chip)
-    spread = ImageSpread(pair=0, trimmed=(0, 0, 0), at_s=circuit.spread.at_s, gain=0, zero_s=0, threshold_v=0, code_v=circuit.spread.code_v)
-    circuit = replace(circuit, spread=spread, wiring=ImageWiring(), noise=0.0)
-    membranes = Membranes(circuit, seed=1)
-    membranes.connect(cells)
-    return membranes
-
-
-def expected(membranes: Membranes, pixels: list[int], settings: ImageSettings) -> tuple[int | None, int]:
-    """Who wins an image, and the cycles that it takes."""
-    planes = planes_of(pixels)
-    membranes.discharge()
-    for plane, window, ratio in zip(planes, settings.windows, settings.ratios, strict=True):
-        membranes.window([row for row in range(len(pixels)) if plane >> row & 1], window, ratio)
-    lagging = replace(settings, lag=LAG)
-    falling, winner = answered(len(planes), lagging, heard(membranes.above))
-    return winner, len(list(shown(planes, lagging))) + len(falling)
-
-
-def events_to_spike(membranes: Membranes, row: int, code: int) -> tuple[int, int]:
-    """Events on a row until a neuron is at a code of the threshold, and that neuron."""
-    membranes.discharge()
-    for count in range(1, LEAST_EVENTS + 1):
-        membranes.window([row], EVENT["window"], EVENT["ratio"])
-        if mask := membranes.above(code):
-            return count, (mask & -mask).bit_length() - 1
-    raise AssertionError(f"row {row}: no spike within {LEAST_EVENTS} events")
 
 
 async def images(bench: WholeImage, membranes: Membranes) -> None:
@@ -142,10 +102,10 @@ async def events(bench: WholeImage, cells: np.ndarray) -> None:
             await bench.silent(row, "adds less than the negative column of its pair takes")
             fewest = most = count = 0
         else:
-            (fewest, neuron), (most, _) = (events_to_spike(one, row, at) for one, at in zip(both, (code, code + 1), strict=True))
+            (fewest, neurons), (most, _) = (events_to_spike(one, row, at) for one, at in zip(both, (code, code + 1), strict=True))
             count = await bench.events_until_spike(row, most + 1)
-            bench.log.info("row %d: %d events, spikes of %s, expected %d after %d to %d", row, count, bench.received, neuron, fewest, most)
-            assert bench.received == [neuron] == [column // 2], f"row {row}: spikes of {bench.received}, not {neuron}"
+            bench.log.info("row %d: %d events, spikes of %s, expected %d after %d to %d", row, count, bench.received, neurons, fewest, most)
+            assert bench.received == neurons == [column // 2], f"row {row}: spikes of {bench.received}, not {neurons}"
             assert fewest <= count <= most, f"row {row}: a spike after {count} events, not {fewest} to {most}"
         for what, value in ((EVENTS, count), (FEWEST, fewest), (MOST, most)):
             figure(figure_name(row, column, what), value, "")

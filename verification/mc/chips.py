@@ -137,7 +137,7 @@ def chip_of(trial: BlockTrial, seed: int) -> SampledChip:
     run_cells(path, registers, Operation.FORM, np.arange(count))
     neurons = Neurons(trial.circuit, seed, trial.board)
     neurons.offset_v, neurons.shift_v = found.offset_v, found.shift_v
-    return SampledChip(chip, seed, path, neurons, registers)
+    return SampledChip(chip, seed, path, registers, neurons)
 
 
 def one_chip(trial: Trial, seed: int) -> Outcome:

@@ -1,4 +1,4 @@
-"""Tables of README.md, of the reports of jobs, supplies and learning: a line a figure, a column a scenario. `make docs` puts them there."""
+"""Tables of README.md, of the reports of jobs, supplies, learning and images: a line a figure, a column a scenario. `make docs` puts them there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from neusoc.base.tables import limit_list, marked_number, table
 from neusoc.verification.mixed.jobs.scenarios import JOBS
 from neusoc.verification.mixed.supplies.scenarios import ORDERS
 
-MARKERS = {kind: (f"<!-- {kind}: written by make docs -->", f"<!-- {kind}: end -->") for kind in ("jobs", "supplies", "learning")}
+MARKERS = {kind: (f"<!-- {kind}: written by make docs -->", f"<!-- {kind}: end -->") for kind in ("jobs", "supplies", "learning", "images")}
 
 
 def _by_scenario(report: Report, names: Iterable[str]) -> dict[str, dict[str, Figure]]:

@@ -11,6 +11,7 @@ from neusoc.base.tools import versions
 from neusoc.software.emulator.pulse import Floats
 
 CHIP, FIRST_SEED = "tapeout", 1
+IMAGE_CHIP = "image64"                  # where whole images are told
 
 
 def seeds_of(step: str, chips: int, stated: int, variant: str = CHIP) -> list[int]:

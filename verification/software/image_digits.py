@@ -21,7 +21,7 @@ from neusoc.software.emulator.measured import known
 from neusoc.software.emulator.whole_image import ImageCircuit, bit_planes
 from neusoc.software.workloads.digits import SPLITS, digits
 from neusoc.software.workloads.whole_image import ImageOutcome, ImageTrial, shown, written
-from neusoc.verification.software.chips_report import CHIP, accuracy_figures, chips_report, seeds_of
+from neusoc.verification.software.chips_report import IMAGE_CHIP, accuracy_figures, chips_report, seeds_of
 from neusoc.verification.software.trained import trained_for_images
 
 CHIPS = 20
@@ -37,7 +37,7 @@ def circuits(circuit: ImageCircuit) -> dict[str, ImageCircuit]:
     alike = replace(circuit.spread, pair=0.0, trimmed=(0.0, 0.0, 0.0))
     spread, wiring = circuit.spread, circuit.wiring
     now = figure_value(known(), "analog.line_driver", "sl_ground_resistance nominal", "extracted")
-    extracted = ImageCircuit.of(load_chip(CHIP), "extracted")
+    extracted = ImageCircuit.of(load_chip(IMAGE_CHIP), "extracted")
     drawn = replace(circuit, membrane_f=extracted.membrane_f, zero_s=extracted.zero_s, loss=extracted.loss)
     return {
         "everything on": circuit,
@@ -102,7 +102,7 @@ def image_digits_report(chips: int = CHIPS) -> Report:
     Raises:
         UserError: chips below 1, or the front end was not measured.
     """
-    watch, seeds, chip = Stopwatch(), seeds_of("image_digits", chips, CHIPS), load_chip(CHIP)
+    watch, seeds, chip = Stopwatch(), seeds_of("image_digits", chips, CHIPS, IMAGE_CHIP), load_chip(IMAGE_CHIP)
     circuit = ImageCircuit.of(chip)
     figures: list[Figure] = []
     for split, name in enumerate(SPLITS):

@@ -31,7 +31,7 @@ from neusoc.software.workloads.mnist import FILES, read, split_of
 from neusoc.software.workloads.passes import in_passes
 from neusoc.software.workloads.study import Trial, one_chip, summary
 from neusoc.software.workloads.whole_image import ImageTrial, shown, written
-from neusoc.verification.software.chips_report import CHIP, accuracy_figures, chips_report, seeds_of
+from neusoc.verification.software.chips_report import CHIP, IMAGE_CHIP, accuracy_figures, chips_report, seeds_of
 from neusoc.verification.software.trained import trained, trained_for_images, winners_network
 
 CHIPS = 5
@@ -143,7 +143,7 @@ def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None)
         figures += accuracy_figures(f"64-30 {age}", found, LEAST if age == "programmed" else None)
     spikes = float(np.mean([outcome.spikes for outcome in outcomes]))
     figures.append(Figure(name="spikes an image 64-30", value=round(spikes, 1), source="simulation"))
-    figures += _whole_images(images, chip, seeds)
+    figures += _whole_images(images, load_chip(IMAGE_CHIP), seeds)
     figures += _in_blocks(split_of(files, LARGE), chip, circuit, settings, seeds, workers)
     text = f"{len(images.test)} test images, {EVENTS} events each. 196-30: 14 x 14 pixels in four passes whose counts are added; "
     text += "trained with the settings of 64-30."

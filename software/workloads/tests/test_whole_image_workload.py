@@ -15,7 +15,7 @@ from neusoc.software.network.network import Network
 from neusoc.software.workloads.digits import digits
 from neusoc.software.workloads.whole_image import ImageTrial, shown, written
 
-CHIP = load_chip("tapeout")
+CHIP = load_chip("image64")
 ALIKE = ImageSpread(0.0, (0.0, 0.0, 0.0), (100e-6, 300e-6, 600e-6), 0.0, 0.0, 0.0)
 CIRCUIT = ImageCircuit(CHIP.neurons, 500e-15, 0.0, ALIKE, ImageWiring(), 0.0)
 

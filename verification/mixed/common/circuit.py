@@ -108,27 +108,31 @@ def parameters_of(netlist: str, subcircuit: str, instance: str) -> dict[str, flo
     return {key: float(value) for key, value in re.findall(r"(\w+)=([-+\d.e]+)(?=\s|$)", line[0])}
 
 
-def neuron_paths(netlist: str) -> list[str]:
-    """Instances of the subcircuit neuron in the core, dotted, in the order of the spike they drive.
+def neuron_paths(netlist: str, core: str = CELL, neuron: str = "neuron") -> list[str]:
+    """Instances of a core's neuron, dotted, in the order of the spike they drive.
+
+    Args:
+        netlist: SPICE text of the core and all that is under it.
+        core, neuron: their subcircuits.
 
     Raises:
         UserError: no instance drives spike_1v8[0], [1], ... in the core.
     """
     known = subcircuits(netlist)
-    if CELL not in known or "neuron" not in known:
-        raise UserError(f"SPICE netlist: no .subckt {CELL if CELL not in known else 'neuron'}; build the core's netlist again")
-    column = known["neuron"][0].index("spike_1v8")
-    found = {words[1 + column]: words[0] for words in known[CELL][1] if words[-1] == "neuron"}
+    if core not in known or neuron not in known:
+        raise UserError(f"SPICE netlist: no .subckt {core if core not in known else neuron}; build the core's netlist again")
+    column = known[neuron][0].index("spike_1v8")
+    found = {words[1 + column]: words[0] for words in known[core][1] if words[-1] == neuron}
     names = [f"spike_1v8[{k}]" for k in range(len(found))]
     if missing := [name for name in names if name not in found]:
         raise UserError(f"SPICE netlist: no neuron drives {missing[0]}; correct the core's netlist")
     return [found[name] for name in names]
 
 
-def core_cells(netlist: str) -> dict[tuple[int, int], Cell]:
-    """(row, column) -> device; the netlist names the nets wl[row] and bl[column]."""
+def core_cells(netlist: str, core: str = CELL) -> dict[tuple[int, int], Cell]:
+    """(row, column) -> device of a core; the netlist names the nets wl[row] and bl[column]."""
     found = {}
-    for cell in cells(netlist, CELL):
+    for cell in cells(netlist, core):
         at = tuple(re.fullmatch(rf"(?:.*\.)?{kind}\[(\d+)\]", net) for kind, net in (("wl", cell.row), ("bl", cell.te)))
         if not all(at):
             raise UserError(f"SPICE netlist: ReRAM {'.'.join(cell.path)} is on {cell.te}, row {cell.row}; call them bl[...] and wl[...]")
@@ -168,15 +172,15 @@ def in_segments(netlist: str) -> str:
     return edited
 
 
-def device_count(netlist: str) -> int:
-    """Devices in the core: instances of what is no subcircuit of the netlist."""
+def device_count(netlist: str, core: str = CELL) -> int:
+    """Devices in a core: instances of what is no subcircuit of the netlist."""
     known = subcircuits(netlist)
 
     @cache
     def count(cell: str) -> int:
         return sum(count(words[-1]) if words[-1] in known else 1 for words in known[cell][1])
 
-    return count(CELL)
+    return count(core)
 
 
 def path_levels(chip: Chip, neurons: bool) -> dict[str, bool]:
@@ -242,6 +246,28 @@ def without_sleepers(netlist: str, bias: Bias, learning: bool = False) -> str:
     return joined
 
 
+def state_commands(
+    chip: Chip, netlist: str, named: Mapping[tuple[int, int], Cell], states_nm: Mapping[tuple[int, int], float], core: str = CELL
+) -> list[str]:
+    """ngspice commands that give cells their states.
+
+    Args:
+        chip: its sizes.
+        netlist: SPICE text that is simulated.
+        named: cells by row and column, of the netlist without a fault.
+        states_nm: (row, column) -> filament, nm.
+        core: subcircuit of the core.
+
+    Raises:
+        UserError: a cell is not in the netlist or its state is out of range.
+    """
+    if unknown := [key for key in states_nm if key not in named]:
+        raise UserError(f"ReRAM cell {unknown[0]}: not in the netlist; choose row 0 to {chip.rows - 1} and column 0 to {chip.columns - 1}")
+    by_path = {".".join(named[key].path): state for key, state in states_nm.items()}
+    present = {".".join(c.path): c for c in cells(netlist, core)}
+    return [plain(alter_command(present[p], state, INSTANCE)) for p, state in by_path.items()]
+
+
 def write_circuit(
     chip: Chip,
     netlist: str,
@@ -271,14 +297,8 @@ def write_circuit(
     Raises:
         UserError: a cell is not in the netlist or its state is out of range.
     """
-    pins = core_pins(chip)
-    named = core_cells(wired_as or netlist)
-    if unknown := [key for key in states_nm if key not in named]:
-        raise UserError(f"ReRAM cell {unknown[0]}: not in the netlist; choose row 0 to {chip.rows - 1} and column 0 to {chip.columns - 1}")
-    by_path = {".".join(named[key].path): state for key, state in states_nm.items()}
-    present = {".".join(c.path): c for c in cells(netlist, CELL)}
-    commands = [plain(alter_command(present[p], state, INSTANCE)) for p, state in by_path.items()]
-
+    pins, named = core_pins(chip), core_cells(wired_as or netlist)
+    commands = state_commands(chip, netlist, named, states_nm)
     inputs = {pin.name: "v" + plain(pin.name) for pin in pins if pin.use == "signal" and pin.direction == "input"}
     # as reset leaves the controller: every neuron discharged and open to its settings, every switch open
     high = {name for name in inputs if name.startswith("discharge")} | set(SETTINGS_LOADED)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 
 from neusoc.base.errors import UserError
+from neusoc.base import image_pins
 from neusoc.base.pins import CELL
 
 
-def _edit_core(netlist: str, instance: str, edit: dict[str, str]) -> str:
-    """Replace nets of the instances of the core whose name or cell matches."""
+def _edit_core(netlist: str, instance: str, edit: dict[str, str], core: str = CELL) -> str:
+    """Replace nets of the instances of a core whose cell matches."""
     joined = re.sub(r"\n\+", " ", netlist)
     lines, inside, edited = [], False, 0
     for line in joined.splitlines():
         words = line.split()
-        if words[:2] == [".subckt", CELL]:
+        if words[:2] == [".subckt", core]:
             inside = True
         elif words[:1] == [".ends"]:
             inside = False
@@ -24,7 +25,7 @@ def _edit_core(netlist: str, instance: str, edit: dict[str, str]) -> str:
             line = " ".join(new)
         lines.append(line)
     if not edited:
-        raise UserError(f"SPICE netlist: {CELL} has no net {next(iter(edit))} on an instance of {instance}; the fault cannot be planted")
+        raise UserError(f"SPICE netlist: {core} has no net {next(iter(edit))} on an instance of {instance}; the fault cannot be planted")
     return "\n".join(lines) + "\n"
 
 
@@ -104,8 +105,61 @@ def exchanged_fires(netlist: str) -> str:
     return _edit_core(netlist, "fire_driver", {"fire_1v8[0]": "fire_1v8[1]", "fire_1v8[1]": "fire_1v8[0]"})
 
 
+def _edit_image(netlist: str, instance: str, edit: dict[str, str], core: str = image_pins.CELL) -> str:
+    return _edit_core(netlist, instance, edit, core)
+
+
+def image_open_bit_line(netlist: str) -> str:
+    """The positive bit line of neuron 0 does not reach it."""
+    return _edit_image(netlist, "image_neuron", {"bl[0]": "bl_open"})
+
+
+def image_exchanged_lines(netlist: str) -> str:
+    """Bit lines 0 and 1, the two of one neuron, are exchanged at the array."""
+    return _edit_image(netlist, r"array_\d+x\d+", {"bl[0]": "bl[1]", "bl[1]": "bl[0]"})
+
+
+def image_swapped_word_lines(netlist: str) -> str:
+    """Word lines 0 and 4 are exchanged at the array."""
+    return _edit_image(netlist, r"array_\d+x\d+", {"wl[0]": "wl[4]", "wl[4]": "wl[0]"})
+
+
+def image_swapped_spikes(netlist: str) -> str:
+    """The comparators of neurons 0 and 1 are exchanged at the core's pins."""
+    return _edit_image(netlist, "image_neuron", {"spike_1v8[0]": "spike_1v8[1]", "spike_1v8[1]": "spike_1v8[0]"})
+
+
+def image_ratio_stuck(netlist: str) -> str:
+    """One unit of the mirrors' output is always on."""
+    return _edit_image(netlist, "image_neuron", {"ratio_b_1v8[1]": "vss"})
+
+
+def image_exchanged_trims(netlist: str) -> str:
+    """The first lines of both trims are exchanged at all neurons."""
+    return _edit_image(netlist, "image_neuron", {"pair_1v8[0]": "trim_1v8[0]", "trim_1v8[0]": "pair_1v8[0]"})
+
+
+def image_threshold_bits(netlist: str) -> str:
+    """Bits 2 and 4 of what is written into the references are exchanged."""
+    edit = {"reference_d_1v8[2]": "reference_d_1v8[4]", "reference_d_1v8[4]": "reference_d_1v8[2]"}
+    return _edit_image(netlist, "references", edit, image_pins.REFERENCES)
+
+
+def image_switch_of_source_lines(netlist: str) -> str:
+    """The strobe that puts the source lines to ground never comes."""
+    return _edit_image(netlist, "source_driver", {"sl_ground_vpp": "vss"})
+
+
 FAULTS = {f.__name__: f for f in (open_bit_line, swapped_word_lines, swapped_spikes, exchanged_settings)}
 # of learning
 LEARN_FAULTS = {f.__name__: f for f in (exchanged_phases, exchanged_fires)}
 # of the path: a READ must tell the first five, the job's figures the others
 PATH_FAULTS = {f.__name__: f for f in (shorted_cell, open_cell, open_column, dead_row, stuck_row, exchanged_codes, stuck_strobe)}
+# of the image core; an image tells each but that of the trims, which the latches tell
+IMAGE_FAULTS = {
+    f.__name__: f
+    for f in (
+        image_open_bit_line, image_exchanged_lines, image_swapped_word_lines, image_swapped_spikes, image_ratio_stuck, image_exchanged_trims,
+        image_threshold_bits, image_switch_of_source_lines,
+    )
+}  # fmt: skip

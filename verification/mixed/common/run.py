@@ -12,14 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from neusoc.analog.reram.osdi import build_osdi, filament
-from neusoc.base.chip import Chip
+from neusoc.base.chip import FIRST, IMAGE, Chip
 from neusoc.base.graph import needs
 from neusoc.base.paths import VENV_BIN, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import step
 from neusoc.base.tools import tool, versions
-from neusoc.digital.rtl.files import SIMULATION_DEFINES, parameters, rtl_sources, simulation_sources
+from neusoc.digital.rtl.files import SIMULATION_DEFINES, controller_of, parameters, simulation_sources
+from neusoc.layout.core import image_netlist, netlist, references_netlist
+from neusoc.layout.core.netlist import merged_subcircuits
 from neusoc.verification.mixed.common.circuit import Bias, Circuit, path_levels, write_circuit
+from neusoc.verification.mixed.common.image_circuit import Supplies, write_image_circuit
 from neusoc.verification.mixed.common.lockstep import build_library
 from neusoc.verification.mixed.common.reporting import Fault, Named, SimulationError, figures_of, write_report
 from neusoc.verification.mixed.common.stimuli import Stimulated
@@ -30,10 +33,10 @@ SETTLE_CYCLES = 2
 
 
 def core_netlist(chip: Chip) -> str:
-    """Netlist of the analog core with everything under it: what LVS compares the layout with."""
-    from neusoc.layout.core.block import block
-
-    return block(chip).netlist()
+    """Netlist of the analog core with everything under it, and of the references beside it: what LVS compares the layout with."""
+    if chip.core == IMAGE:
+        return merged_subcircuits([image_netlist.spice(chip), references_netlist.spice()])
+    return netlist.spice(chip)
 
 
 def _environment() -> dict[str, str]:
@@ -62,23 +65,29 @@ def _bounded(command: Sequence[str], log: Path, env: dict[str, str], timeout: fl
 
 
 def build_rtl(chip: Chip, simulator: str, sources: Sequence[Path] | None = None, folder: Path | None = None) -> Path:
-    """Compile the controller (or sources with a planted fault) for a simulator, unless that is done; returns the build folder."""
+    """Compile the controller (or sources with a planted fault) for a simulator, unless that is done; returns the build folder.
+
+    The first core's has its assertions in it, which know no other.
+    """
     tool(SIMULATORS[simulator])
+    top, tracked, defines = controller_of(chip)
     name = f"mixed.{chip.name}.{simulator}{f'.{folder.parent.name}' if folder else ''}"
     folder = folder or chip_dir(chip.name) / "mixed" / simulator
-    sources = simulation_sources(sources or rtl_sources(chip))
+    sources = sources or tracked
+    if chip.core == FIRST:
+        sources, defines = simulation_sources(sources), SIMULATION_DEFINES
 
     def compile_rtl() -> None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        job = {"sources": [str(s) for s in sources], "parameters": parameters(chip)}
-        job |= {"defines": SIMULATION_DEFINES, "args": BUILD_ARGS[simulator]}
+        job = {"top": top, "sources": [str(s) for s in sources], "parameters": parameters(chip)}
+        job |= {"defines": defines, "args": BUILD_ARGS[simulator]}
         write_atomic(folder / "build.json", json.dumps(job))
         command = [sys.executable, "-m", "neusoc.verification.mixed.common.simulator", "build", simulator, str(folder)]
         _bounded(command, folder / "make.log", _environment(), 600)
 
     tools = versions(SIMULATORS[simulator], "cocotb")
-    step(name, [*sources, *needs(Path(__file__).with_name("simulator.py"))], [folder / "build.json"], compile_rtl, parameters(chip), tools)
+    step(name, [*sources, *needs(Path(__file__).with_name("simulator.py"))], [folder / "build.json"], compile_rtl, parameters(chip), defines, tools)
     return folder
 
 
@@ -96,18 +105,18 @@ def fresh_folder(folder: Path) -> Path:
 
 
 def prepare(
-    chip: Chip, folder: Path, bias: Bias, conductances: Mapping[tuple[int, int], float], good: str, fault: Fault | None, **deck: object
+    chip: Chip, folder: Path, bias: Bias | Supplies, conductances: Mapping[tuple[int, int], float], good: str, fault: Fault | None, **deck: object
 ) -> tuple[Circuit, dict]:
     """Write the deck of a run.
 
     Args:
         chip: the variant.
         folder: folder of the run; what an earlier one left in it goes.
-        bias: supplies and references.
+        bias: supplies, and references where they come from outside.
         conductances: (row, column) -> S; the other cells are fully reset.
         good: netlist of the core without the fault, which says where its cells are.
         fault: edit of the netlist that is simulated.
-        deck: further arguments of write_circuit().
+        deck: further arguments of write_circuit(), or of write_image_circuit() for a chip of the image core.
 
     Returns:
         The circuit, and what the job file says of it.
@@ -115,7 +124,8 @@ def prepare(
     fresh_folder(folder)
     build_library()
     states = {at: filament(g) for at, g in conductances.items()}
-    circuit = write_circuit(chip, fault(good) if fault else good, bias, states, folder / "core.cir", wired_as=good, **deck)
+    write = write_image_circuit if chip.core == IMAGE else write_circuit
+    circuit = write(chip, fault(good) if fault else good, bias, states, folder / "core.cir", wired_as=good, **deck)
     return circuit, {
         "folder": str(folder),
         "netlist": str(circuit.netlist),

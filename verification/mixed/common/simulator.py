@@ -8,7 +8,6 @@ from pathlib import Path
 
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import get_runner
-from neusoc.digital.rtl.files import TOP
 
 TIMESCALE = ("1ns", "1ps")
 
@@ -18,7 +17,7 @@ def build(simulator: str, folder: Path) -> None:
     job = json.loads((folder / "build.json").read_text())
     get_runner(simulator).build(
         sources=[Path(s) for s in job["sources"]],
-        hdl_toplevel=TOP,
+        hdl_toplevel=job["top"],
         defines=dict.fromkeys(job["defines"], 1),
         parameters=job["parameters"],
         build_args=job["args"],
@@ -31,7 +30,7 @@ def build(simulator: str, folder: Path) -> None:
 def test(simulator: str, built: Path, folder: Path, module: str) -> int:
     """Run the test of a module below verification.mixed; returns the number of failures, 1 if no test ran."""
     results = get_runner(simulator).test(
-        hdl_toplevel=TOP,
+        hdl_toplevel=json.loads((built / "build.json").read_text())["top"],
         hdl_toplevel_lang="verilog",
         test_module=f"neusoc.verification.mixed.{module}",
         build_dir=built,

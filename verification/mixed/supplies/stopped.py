@@ -11,13 +11,13 @@ from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.tools import tool
 from neusoc.digital.ports import rtl_ports
-from neusoc.digital.rtl.files import CLOCK_PORT, DEFINES, TOP, parameters, rtl_sources
+from neusoc.digital.rtl.files import CLOCK_PORT, controller_of, parameters
 
 RESET_PORT = "wb_rst_i"
 TIMEOUT_S = 120
 
 
-def _bench(ports: dict[str, str], sizes: dict[str, int]) -> str:
+def _bench(top: str, ports: dict[str, str], sizes: dict[str, int]) -> str:
     """A bench without a clock: reset rises, a nanosecond later every output bit toward the core is printed."""
     widths: dict[str, int] = {}
     for bit in ports:
@@ -30,7 +30,7 @@ def _bench(ports: dict[str, str], sizes: dict[str, int]) -> str:
     pins = [f".{name}({name})" for name in (*outputs, RESET_PORT)] + [f".{name}({widths[name]}'b0)" for name in inputs]
     shown = "\n".join(f'    $display("{name} %b", {name});' for name in outputs)
     return "\n".join((
-        "`timescale 1ns / 1ps", "module stopped;", f"  reg {RESET_PORT} = 1'b0;", *lines, f"  {TOP} #({passed}) dut ({', '.join(pins)});",
+        "`timescale 1ns / 1ps", "module stopped;", f"  reg {RESET_PORT} = 1'b0;", *lines, f"  {top} #({passed}) dut ({', '.join(pins)});",
         "  initial begin", f"    #1 {RESET_PORT} = 1'b1;", "    #1;", shown, "    $finish;", "  end", "endmodule", "",
     ))  # fmt: skip
 
@@ -45,17 +45,18 @@ def outputs_in_reset(chip: Chip, sources: Sequence[Path] | None = None) -> froze
     Raises:
         UserError: Icarus refuses the sources, or an output hangs on what the registers held: it needs a clock to be safe.
     """
+    top, tracked, defines = controller_of(chip)
     bits = {name: way for name, way in rtl_ports(chip).items() if name not in ("vccd1", "vssd1")}
     assert bits[CLOCK_PORT] == bits[RESET_PORT] == "input"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "stopped.v").write_text(_bench(bits, parameters(chip)))
-        command = [tool("iverilog"), "-g2012", *(f"-D{d}" for d in DEFINES), "-s", "stopped", "-o", folder / "out.vvp"]
-        files = [*(sources or rtl_sources(chip)), folder / "stopped.v"]
+        (folder / "stopped.v").write_text(_bench(top, bits, parameters(chip)))
+        command = [tool("iverilog"), "-g2012", *(f"-D{d}" for d in defines), "-s", "stopped", "-o", folder / "out.vvp"]
+        files = [*(sources or tracked), folder / "stopped.v"]
         built = subprocess.run([*command, *files], capture_output=True, text=True, timeout=TIMEOUT_S)
         if built.returncode:
             why = built.stderr.strip().splitlines()[0]
-            raise UserError(f"{TOP}.sv: Icarus does not take it ({why}); correct it (`make rtl` tells more)")
+            raise UserError(f"{top}.sv: Icarus does not take it ({why}); correct it (`make rtl` tells more)")
         told = subprocess.run(["vvp", "-n", folder / "out.vvp"], capture_output=True, text=True, timeout=TIMEOUT_S).stdout
     high, seen = set(), 0
     for line in told.splitlines():
@@ -64,9 +65,9 @@ def outputs_in_reset(chip: Chip, sources: Sequence[Path] | None = None) -> froze
             continue
         name, seen = port.removesuffix("_o"), seen + 1
         if set(value) - set("01"):
-            raise UserError(f"{TOP}.sv: {port} is {value} in reset while the clock stands still; give its flip-flops an asynchronous reset")
+            raise UserError(f"{top}.sv: {port} is {value} in reset while the clock stands still; give its flip-flops an asynchronous reset")
         bus = f"{port}[0]" in bits
         high |= {f"{name}[{k}]" if bus else name for k, bit in enumerate(reversed(value)) if bit == "1"}
     if not seen:
-        raise UserError(f"{TOP}.sv: its simulation printed no output; run it by hand (verification/mixed/supplies/stopped.py)")
+        raise UserError(f"{top}.sv: its simulation printed no output; run it by hand (verification/mixed/supplies/stopped.py)")
     return frozenset(high)

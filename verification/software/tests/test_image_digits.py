@@ -45,7 +45,7 @@ def test_image_digits_figures(fast):
 
 
 def test_image_digits_cases_change_one_thing():
-    circuit = ImageCircuit.of(load_chip("tapeout"))
+    circuit = ImageCircuit.of(load_chip("image64"))
     found = image_digits.circuits(circuit)
     assert len({repr(one) for one in found.values()}) == len(found) == 11 and found["everything on"] == circuit
 

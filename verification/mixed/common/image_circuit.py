@@ -1,0 +1,108 @@
+"""The analog half of the mixed test of the image core: core and references by their netlists, three supplies, and nothing else from outside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from neusoc.analog.reram.osdi import wrapper
+from neusoc.analog.source_driver.model import VPP
+from neusoc.base.chip import Chip
+from neusoc.base.image_pins import CELL, LEVELS, OBSERVED, REFERENCES, core_pins, references_pins
+from neusoc.base.report import write_atomic
+from neusoc.pdk.spice.models import model_file
+from neusoc.verification.mixed.common.circuit import (
+    DIGITAL_SLEW,
+    INSTANCE,
+    TEST_PAD,
+    Circuit,
+    core_cells,
+    neuron_paths,
+    plain,
+    state_commands,
+)
+
+RAMP = 1e-6                      # s, of a supply: faster than any that charges its capacitors
+NEURON = "image_neuron"
+LATCHES = (*(f"pair{bit}" for bit in range(5)), *(f"trim{bit}" for bit in range(3)), "test")
+SUPPLY_NETS = ("vpp", "vdd1v8", "vdd3v3")
+
+
+@dataclass(frozen=True)
+class Supplies:
+    """All that comes from outside.
+
+    Attributes:
+        vdd1v8, vdd3v3, vpp: supplies, V.
+        temperature: degrees Celsius.
+        corner: see neusoc.pdk.spice.models.model_file.
+    """
+
+    vdd1v8: float = 1.8
+    vdd3v3: float = 3.3
+    vpp: float = VPP
+    temperature: float = 27.0
+    corner: str = "tt"
+
+
+def write_image_circuit(
+    chip: Chip,
+    netlist: str,
+    supplies: Supplies,
+    states_nm: Mapping[tuple[int, int], float],
+    path: Path,
+    *,
+    stop_s: float,
+    wired_as: str | None = None,
+) -> Circuit:
+    """Write the deck. All sources, the supplies' too, follow the host, from 0 V on.
+
+    Args:
+        chip: its sizes.
+        netlist: SPICE text of core and references and all that is under them.
+        supplies: levels of the supplies.
+        states_nm: (row, column) -> filament, nm; other cells are fully reset.
+        path: the deck.
+        stop_s: end of the transient; the lock-step run may end before.
+        wired_as: netlist whose nets give each cell its row and column; the simulated one unless that has a planted fault.
+
+    Raises:
+        UserError: a cell is not in the netlist or its state is out of range.
+    """
+    pins, others = core_pins(chip), references_pins()
+    named = core_cells(wired_as or netlist, CELL)
+    inputs = {pin.name: "v" + plain(pin.name) for pin in (*pins, *others) if pin.use == "signal" and pin.direction == "input"}
+    sources = {source: (0.0, DIGITAL_SLEW) for source in inputs.values()} | {f"v{net}": (0.0, RAMP) for net in SUPPLY_NETS}
+    neurons = neuron_paths(netlist, CELL, NEURON)
+
+    vectors = {name: plain(name) for name in (*(pin.name for pin in pins if pin.use == "signal"), *inputs, *LEVELS, *SUPPLY_NETS, "vtest")}
+    vectors |= {f"wl[{r}]": f"{INSTANCE}.wl_{r}" for r in range(chip.rows)} | {net: f"{INSTANCE}.{net}" for net in ("sl", "vwl")}
+    vectors |= {f"bl[{c}]": f"{INSTANCE}.bl_{c}" for c in range(chip.columns)}
+    vectors |= {f"vm[{k}]": f"{INSTANCE}.{plain(name)}.vm" for k, name in enumerate(neurons)}
+    vectors |= {f"{latch}[{k}]": f"{INSTANCE}.{plain(name)}.{latch}_q" for k, name in enumerate(neurons) for latch in LATCHES}
+    vectors |= {f"x[{r},{c}]": plain(f"{cell.device(INSTANCE)}#x") for (r, c), cell in named.items()}
+    currents = {f"i({net})": f"v{net}#branch" for net in SUPPLY_NETS}
+    nets, reference_nets = ({plain(pin.name): "0" if pin.name == "vss" else plain(pin.name) for pin in of} for of in (pins, others))
+    saved = [*(f"v({node})" for node in dict.fromkeys(vectors.values())), *(f"i(v{net})" for net in SUPPLY_NETS)]
+    core = plain(re.sub(r"\n\+", " ", netlist))
+    lines = [
+        f"* {CELL} and {REFERENCES} of {chip.name}",
+        f".include {model_file(supplies.corner)}",
+        wrapper(),
+        core,
+        f"{INSTANCE} {' '.join(nets.values())} {CELL}",
+        f"xreferences {' '.join(reference_nets.values())} {REFERENCES}",
+        *(f"{source} {source[1:]} 0 external" for source in sources),
+        *(f"c{pad} {pad} 0 {TEST_PAD[0]:g}\nr{pad} {pad} 0 {TEST_PAD[1]:g}" for pad in ("vtest", OBSERVED)),
+        *(f"cspike{k} spike_1v8_{k} 0 10f" for k in range(chip.neurons)),
+        f".temp {supplies.temperature:g}",
+        ".options klu noinit reltol=1e-4",
+        *(f".save {' '.join(saved[i : i + 20])}" for i in range(0, len(saved), 20)),
+        f".tran 1n {stop_s:g} 0 50n",
+        ".end",
+    ]
+    write_atomic(path, "\n".join(lines) + "\n")
+    commands = state_commands(chip, netlist, named, states_nm, CELL)
+    return Circuit(path, core, nets, commands, sources, inputs, vectors | currents)

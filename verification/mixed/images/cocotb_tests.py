@@ -1,0 +1,144 @@
+"""cocotb half of the mixed test of images: the image core's RTL with core and references in ngspice, from the supplies on.
+
+The job file (NEUSOC_MIXED_JOB, written by run.py) says what to do; what happened is left beside it. Nothing is judged here but that
+everything ends in time.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import cocotb
+from cocotb.triggers import Timer
+from neusoc.digital.model.images import ImageSettings
+from neusoc.digital.model.ispp import Job, Operation
+from neusoc.digital.model.ispp_registers import Registers
+from neusoc.digital.model.words import KEY
+from neusoc.digital.regs.generate import field_reset
+from neusoc.verification.chip.image_twin import EVENT, LEAST_EVENTS
+from neusoc.verification.cocotb.image_bench import ImageBench
+from neusoc.verification.cocotb.jobs import run_job, write_settings
+from neusoc.verification.mixed.common.analog import AnalogCore, job_file, seconds_now
+
+SPIKES_OUT = 40                 # cycles, for the address events of two neurons that fire together
+BOUND = 2000                    # cycles: more than an image at the settings after reset takes
+
+
+class MixedImageBench(ImageBench):
+    """The controller's bench with core and references in place of an array in integers."""
+
+    def __init__(self, dut, job: dict) -> None:
+        super().__init__(dut, seed=1)
+        self.job, self.core = job, AnalogCore(dut, job)
+
+    async def supplied(self) -> None:
+        """Supplies one after the other; behind a ramp of the logic's, what the controller drives in reset without a clock."""
+        ngspice, levels = self.core.ngspice, self.job["levels"]
+        for step in self.job["supplies"]:
+            await Timer(self.job["ramp_ns"], unit="ns")
+            ngspice.advance(seconds_now())
+            ngspice.set(**{f"v{net}": levels[net] for net in step["up"]})
+            if step["in_reset"]:
+                await Timer(self.job["ramp_ns"], unit="ns")
+                ngspice.advance(seconds_now())
+                ngspice.set(**{source: levels["vdd1v8"] for source in step["in_reset"]})
+        await Timer(self.job["ramp_ns"], unit="ns")
+
+    async def shown(self, pixels: list[int]) -> dict:
+        """An image from its loading to its interrupt."""
+        await self.write_fields("irq_status", image_end=1)
+        loaded = seconds_now()
+        await self.load(pixels)
+        begin = seconds_now()
+        await self.write_fields("image", start=1)
+        cycles = await self.until(lambda: bool(int(self.dut.user_irq.value) & 1), BOUND, "the end of the image")
+        return {"winner": await self.winner(), "cycles": cycles, "loaded": loaded, "begin": begin, "end": seconds_now()}
+
+    async def first_spike(self, row: int) -> dict:
+        """Events on a row until a neuron fires."""
+        await self.enable()
+        begin = seconds_now()
+        for count in range(1, LEAST_EVENTS + 1):
+            await self.send(row, bound=400)
+            await self.until(lambda: not self.busy(), 400, f"the end of the window on row {row}")
+            await self.cycles(SPIKES_OUT)
+            if self.received:
+                break
+        return {"row": row, "events": count, "spikes": list(self.received), "begin": begin, "end": seconds_now()}
+
+    async def enable(self) -> None:
+        """Neurons on, from a discharged membrane; nothing received so far."""
+        await self.write_fields("ctrl", enable=0)
+        await self.cycles(20)
+        await self.write_fields("ctrl", enable=1, aer_in=1, aer_out=1)
+        await self.cycles(20)
+        self.received.clear()
+
+
+@cocotb.test(timeout_time=1000, timeout_unit="us")
+async def images_are_told(dut) -> None:
+    """Supplies, references, latches, images, events, jobs."""
+    job = job_file()
+    bench = MixedImageBench(dut, job)
+    await bench.supplied()
+    cocotb.start_soon(bench.core.follow())
+    await bench.start(monitors=False)
+    cocotb.start_soon(bench.receive_forever())
+    left = job["started_s"] - seconds_now()
+    await Timer(max(1, round(left * 1e9)), unit="ns")
+    await bench.cycles(1)
+    started = seconds_now()
+    held = await _latches(bench, job)
+    await bench.write_image_settings(ImageSettings())
+    await bench.write_fields("irq_enable", image_end=1)
+    await bench.enable()
+    job["lazy"] = False                             # from now on spikes are heard when they come
+    idle = seconds_now()
+    await bench.cycles(25)
+    idle_end = seconds_now()
+    images = {}
+    for name, pixels in job["images"].items():
+        images[name] = await bench.shown(pixels)
+        bench.log.info("image %s: %s", name, images[name])
+    await bench.write_fields("window", **EVENT)
+    events = [await bench.first_spike(row) for row in job["event_rows"]]
+    await bench.write_fields("ctrl", enable=0)
+    await bench.cycles(20)
+    job["lazy"] = True                              # the converter is listened to all the same
+    jobs = [await _job(bench, one) for one in await _settings(bench, job)]
+    found = {"started": started, "held": held, "idle": [idle, idle_end], "images": images, "events": events, "jobs": jobs}
+    found["errors"] = await bench.read("errors")
+    bench.core.leave(bench.core.end(), found)
+
+
+async def _latches(bench: MixedImageBench, job: dict) -> list[dict]:
+    """Latches of some neurons written, and later all of them with their defaults again; when each was done."""
+    fields = bench.map["neuron_config"]
+    default = {name: field_reset(fields.get_child_by_name(name)) or 0 for name in ("pair", "trim")}
+    done = []
+    for neuron, codes in job["written"].items():
+        await bench.write_fields("neuron_config", neuron=int(neuron), **codes)
+        await bench.cycles(20)
+        done.append({"neuron": int(neuron), **codes, "at": seconds_now()})
+    for neuron in job["written"]:
+        await bench.write_fields("neuron_config", neuron=int(neuron), **default)
+        await bench.cycles(20)
+        done.append({"neuron": int(neuron), **default, "at": seconds_now()})
+    return done
+
+
+async def _settings(bench: MixedImageBench, job: dict) -> list[dict]:
+    """Settings of jobs written; the jobs."""
+    await write_settings(bench, SimpleNamespace(), Registers.model_validate(job["registers"]))
+    await bench.write_fields("path_timing", **job["path_timing"])
+    await bench.write("key", KEY)
+    return job["jobs"]
+
+
+async def _job(bench: MixedImageBench, one: dict) -> dict:
+    """A job on one cell, to its result."""
+    begin, (row, column) = seconds_now(), one["at"]
+    error, results = await run_job(bench, None, Job(Operation(one["operation"]), row, row, column, column), poll=50, bound=2000)
+    found = {"name": one["name"], "error": error, "results": results, "begin": begin, "end": seconds_now()}
+    bench.log.info("job %s", found)
+    return found

@@ -1,0 +1,129 @@
+"""What the mixed test of images does: which cells conduct, which images are told, which rows then get events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from neusoc.analog.references.model import START
+from neusoc.base.chip import IMAGE
+from neusoc.digital.model.ispp import Operation, Registers, load_registers
+from neusoc.verification.mixed.common.image_circuit import Supplies
+from neusoc.verification.mixed.common.stimuli import HALF, LRS
+from neusoc.verification.mixed.jobs.scenarios import ONE_READ
+
+
+@dataclass(frozen=True)
+class Latches:
+    """What a neuron's latches are given beside their defaults.
+
+    Attributes:
+        pair, trim: codes of both trims.
+    """
+
+    pair: int
+    trim: int
+
+
+@dataclass(frozen=True)
+class OneJob:
+    """A job on one cell.
+
+    Attributes:
+        operation: READ, RESET or SET.
+        at: (row, column) of the cell.
+        reaches: S, least and largest conductance of the cell after it.
+        pulses: least and largest number of pulses.
+    """
+
+    operation: Operation
+    at: tuple[int, int]
+    reaches: tuple[float, float]
+    pulses: tuple[int, int] = (0, 0)
+
+    @property
+    def name(self) -> str:
+        """Name of its figures."""
+        return f"{self.operation.name.lower()}_{self.at[0]}_{self.at[1]}"
+
+
+def settings() -> Registers:
+    """Registers after reset of the image core's controller but for one read a verify, and for few and short pulses."""
+    data = load_registers(core=IMAGE).model_dump() | ONE_READ
+    data["reset"] |= {"wl": {"start": 57, "step": 3, "stop": 63}, "width": 100}
+    data["set"] |= {"wl": {"start": 55, "step": 4, "stop": 63}, "width": 50}
+    return Registers.model_validate(data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageScenario:
+    """One run, from the supplies on.
+
+    Attributes:
+        name: name of its files and figures.
+        conductances: (row, column) -> S; the other cells are fully reset. Column 2k is neuron k's positive one, 2k + 1 its negative one.
+        images: name -> pixels of all rows, 0 to 15, told at the settings after reset.
+        event_rows: rows that then get events, each until a neuron fires.
+        written: settings of a neuron's latches that are written, read off, and put back before the images.
+        jobs: jobs behind the events, in their order.
+        bias: supplies.
+        started_s: time from the supplies to the first register, s.
+    """
+
+    name: str
+    conductances: dict[tuple[int, int], float]
+    images: dict[str, tuple[int, ...]]
+    event_rows: tuple[int, ...] = ()
+    written: dict[int, Latches] = field(default_factory=dict)
+    jobs: tuple[OneJob, ...] = ()
+    bias: Supplies = Supplies()
+    started_s: float = START
+
+
+def _columns(*weights: tuple[float, ...]) -> dict[tuple[int, int], float]:
+    """Cells of neurons from their signed weights, S by row: the positive column's above 0, the negative one's below."""
+    return {
+        (row, 2 * neuron + (weight < 0)): abs(weight)
+        for neuron, column in enumerate(weights)
+        for row, weight in enumerate(column)
+        if weight
+    }
+
+
+# All rows, both signs: the upper half against the lower, the lower against the upper, every second row, and a slope. Each neuron wins an
+# image. "planes" has other rows in each plane, "faint" is three codes of the threshold, "negative" takes neuron 2 far below its rest.
+# Who wins leads by three codes at least (test_mixed_images.py). Events of the second row make two neurons fire together.
+WEIGHTS = (
+    (LRS, LRS, LRS, LRS, -HALF, -HALF, -HALF, -HALF),
+    (-HALF, -HALF, -HALF, -HALF, LRS, LRS, LRS, LRS),
+    (LRS, -LRS, LRS, -LRS, LRS, -LRS, LRS, -LRS),
+    (5e-6, 10e-6, 15e-6, 20e-6, 25e-6, 30e-6, 35e-6, 40e-6),
+)
+PICTURES = ImageScenario(
+    name="pictures",
+    conductances=_columns(*WEIGHTS),
+    images={
+        "upper": (15, 15, 15, 15, 0, 0, 0, 0),
+        "lower": (0, 0, 0, 0, 15, 15, 15, 15),
+        "stripes": (15, 0, 15, 0, 15, 0, 15, 0),
+        "all": (15,) * 8,
+        "planes": (1, 2, 4, 8, 8, 4, 2, 9),
+        "faint": (0, 4, 0, 0, 0, 0, 0, 0),
+        "negative": (0, 0, 0, 15, 0, 15, 0, 0),
+        "dark": (0,) * 8,
+    },
+    event_rows=(1, 4),
+    written={1: Latches(pair=5, trim=6), 2: Latches(pair=26, trim=1)},
+    jobs=(
+        OneJob(Operation.READ, (0, 0), (0.99 * LRS, 1.01 * LRS)),
+        OneJob(Operation.READ, (0, 6), (4.95e-6, 5.05e-6)),
+        OneJob(Operation.RESET, (0, 0), (0.2e-6, 1.5e-6), pulses=(1, 4)),
+        OneJob(Operation.SET, (0, 0), (10e-6, 60e-6), pulses=(1, 3)),
+    ),
+)
+# For planted faults and the fast tier: enough to see them.
+SHORT = ImageScenario(
+    name="short", conductances=PICTURES.conductances, images={name: PICTURES.images[name] for name in ("upper", "lower")},
+    written={1: Latches(pair=5, trim=6)},
+)  # fmt: skip
+
+SCENARIOS = {s.name: s for s in (PICTURES,)}
