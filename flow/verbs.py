@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from neusoc.base.chip import Chip, load_chip
+from neusoc.base.chip import IMAGE, Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Report
@@ -379,12 +379,12 @@ def jobs(names: Names = None) -> None:
 
 
 @mixed.command()
-def supplies(names: Names = None) -> None:
+def supplies(names: Names = None, chip: Annotated[str, typer.Option(help="mini or image")] = "mini") -> None:
     """Supplies in the wrong order, on the whole core."""
     from neusoc.verification.mixed.supplies.run import check_orders
-    from neusoc.verification.mixed.supplies.scenarios import ORDERS
+    from neusoc.verification.mixed.supplies.scenarios import IMAGE_ORDERS, ORDERS
 
-    _run_scenarios(ORDERS, check_orders, names)
+    _run_scenarios(IMAGE_ORDERS if load_chip(chip).core == IMAGE else ORDERS, check_orders, names, chip)
 
 
 @mixed.command("learn")

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 from neusoc.base.report import Figure, Report
 from neusoc.base.tables import limit_list, marked_number, table
 from neusoc.verification.mixed.jobs.scenarios import JOBS
-from neusoc.verification.mixed.supplies.scenarios import ORDERS
+from neusoc.verification.mixed.supplies.scenarios import IMAGE_ORDERS, ORDERS
 
-MARKERS = {kind: (f"<!-- {kind}: written by make docs -->", f"<!-- {kind}: end -->") for kind in ("jobs", "supplies", "learning", "images")}
+KINDS = ("jobs", "supplies", "learning", "images", "image supplies")
+MARKERS = {kind: (f"<!-- {kind}: written by make docs -->", f"<!-- {kind}: end -->") for kind in KINDS}
 
 
 def _by_scenario(report: Report, names: Iterable[str]) -> dict[str, dict[str, Figure]]:
@@ -46,7 +47,7 @@ def jobs_table(report: Report) -> str:
 
 def supplies_table(report: Report) -> str:
     """Figures of every order as Markdown."""
-    cells = _by_scenario(report, ORDERS)
+    cells = _by_scenario(report, IMAGE_ORDERS if report.step == "mixed_supplies.image" else ORDERS)
     shown = {f: figure for of_order in cells.values() for f, figure in of_order.items() if f != "cells"}
     rows = [
         [name, first.unit, limit_list(None, first.max) or "-", *(_cell(of_order, name) for of_order in cells.values())]

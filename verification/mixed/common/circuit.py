@@ -82,6 +82,7 @@ class Circuit:
         sources: source -> (volts at time zero, ramp in s).
         inputs: RTL output (`row_1v8[3]`) -> source that follows it.
         vectors: signal that is seen (`wl[3]`, `vm[0]`, `row_1v8[3]`, `i(vpp)`) -> ngspice vector.
+        beside: further macros in the deck: subcircuit, instance, its pins -> nodes.
     """
 
     netlist: Path
@@ -91,6 +92,7 @@ class Circuit:
     sources: dict[str, tuple[float, float]]
     inputs: dict[str, str]
     vectors: dict[str, str] = field(repr=False)
+    beside: tuple[tuple[str, str, dict[str, str]], ...] = field(default=(), repr=False)
 
 
 def plain(text: str) -> str:
@@ -145,10 +147,11 @@ def in_segments(netlist: str) -> str:
 
     Short ones at the drain do as well as 20 alike. The PDK's model is quasi-static and gives 40 % of a channel's charge to the drain at
     once (BSIM4's `xpart = 0`); the drain of 20 um that fill while a bias wakes then leaves the supplies by volts
-    (test_mixed_long_channels.py). trnqsmod does not change that.
+    (test_mixed_long_channels.py). trnqsmod does not change that. Fingers lie in parallel and fill alike: a node between two segments stands
+    for those of all.
 
     Raises:
-        UserError: no such channel, or one with fingers.
+        UserError: no such channel.
     """
 
     def split(line: re.Match[str]) -> str:
@@ -157,8 +160,6 @@ def in_segments(netlist: str) -> str:
         values = dict(word.split("=") for word in words[6:])
         if float(values["l"]) < LONG_CHANNEL:
             return line[0]
-        if float(values.get("nf", 1)) != 1:
-            raise UserError(f"SPICE netlist: {name} has fingers of {values['l']} um; draw a long channel as instances of one finger")
         nodes = [drain, *(f"{name}_{i}" for i in range(1, len(SEGMENTS))), source]
         lines = []
         for i, (part, (a, b)) in enumerate(zip(SEGMENTS, pairwise(nodes), strict=True)):

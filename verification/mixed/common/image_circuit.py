@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from neusoc.analog.bench.stress import devices
 from neusoc.analog.reram.osdi import wrapper
 from neusoc.analog.source_driver.model import VPP
 from neusoc.base.chip import Chip
@@ -19,13 +20,14 @@ from neusoc.verification.mixed.common.circuit import (
     TEST_PAD,
     Circuit,
     core_cells,
+    in_segments,
     neuron_paths,
     plain,
     state_commands,
 )
 
 RAMP = 1e-6                      # s, of a supply: faster than any that charges its capacitors
-NEURON = "image_neuron"
+NEURON, BESIDE = "image_neuron", "xreferences"
 LATCHES = (*(f"pair{bit}" for bit in range(5)), *(f"trim{bit}" for bit in range(3)), "test")
 SUPPLY_NETS = ("vpp", "vdd1v8", "vdd3v3")
 
@@ -56,6 +58,7 @@ def write_image_circuit(
     *,
     stop_s: float,
     wired_as: str | None = None,
+    whole: bool = False,
 ) -> Circuit:
     """Write the deck. All sources, the supplies' too, follow the host, from 0 V on.
 
@@ -67,6 +70,7 @@ def write_image_circuit(
         path: the deck.
         stop_s: end of the transient; the lock-step run may end before.
         wired_as: netlist whose nets give each cell its row and column; the simulated one unless that has a planted fault.
+        whole: choice of saving all nodes of the transistors; long channels are then in_segments().
 
     Raises:
         UserError: a cell is not in the netlist or its state is out of range.
@@ -85,15 +89,18 @@ def write_image_circuit(
     vectors |= {f"x[{r},{c}]": plain(f"{cell.device(INSTANCE)}#x") for (r, c), cell in named.items()}
     currents = {f"i({net})": f"v{net}#branch" for net in SUPPLY_NETS}
     nets, reference_nets = ({plain(pin.name): "0" if pin.name == "vss" else plain(pin.name) for pin in of} for of in (pins, others))
-    saved = [*(f"v({node})" for node in dict.fromkeys(vectors.values())), *(f"i(v{net})" for net in SUPPLY_NETS)]
     core = plain(re.sub(r"\n\+", " ", netlist))
+    beside = ((REFERENCES, BESIDE, reference_nets),)
+    blocks = ((CELL, INSTANCE, nets), *beside) if whole else ()
+    nodes = {node.lower() for block in blocks for _, ends in devices(core, *block) for node in ends} - {"0"}
+    saved = [*(f"v({node})" for node in sorted(nodes | set(vectors.values()))), *(f"i(v{net})" for net in SUPPLY_NETS)]
     lines = [
         f"* {CELL} and {REFERENCES} of {chip.name}",
         f".include {model_file(supplies.corner)}",
         wrapper(),
-        core,
+        in_segments(core) if whole else core,
         f"{INSTANCE} {' '.join(nets.values())} {CELL}",
-        f"xreferences {' '.join(reference_nets.values())} {REFERENCES}",
+        f"{BESIDE} {' '.join(reference_nets.values())} {REFERENCES}",
         *(f"{source} {source[1:]} 0 external" for source in sources),
         *(f"c{pad} {pad} 0 {TEST_PAD[0]:g}\nr{pad} {pad} 0 {TEST_PAD[1]:g}" for pad in ("vtest", OBSERVED)),
         *(f"cspike{k} spike_1v8_{k} 0 10f" for k in range(chip.neurons)),
@@ -105,4 +112,4 @@ def write_image_circuit(
     ]
     write_atomic(path, "\n".join(lines) + "\n")
     commands = state_commands(chip, netlist, named, states_nm, CELL)
-    return Circuit(path, core, nets, commands, sources, inputs, vectors | currents)
+    return Circuit(path, core, nets, commands, sources, inputs, vectors | currents, beside)

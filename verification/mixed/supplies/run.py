@@ -8,14 +8,15 @@ import time
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from neusoc.analog.bench.stress import LIMIT_THICK, LIMIT_THIN, overshoots, stress
+from neusoc.analog.bench.stress import LIMIT_THICK, LIMIT_THIN, Stress, overshoots, stress
 from neusoc.analog.reram.osdi import build_osdi, conductance
 from neusoc.base.chip import Chip
+from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
-from neusoc.base.pins import CELL
 from neusoc.base.report import Figure, Report, write_atomic
 from neusoc.pdk.spice.ngspice import SpiceError, run
-from neusoc.verification.mixed.common.circuit import INSTANCE, SMALL_CHARGE
+from neusoc.verification.mixed.common.circuit import INSTANCE, SMALL_CHARGE, Bias
+from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS
 from neusoc.verification.mixed.common.outcome import SUPPLIES, RunOutcome
 from neusoc.verification.mixed.common.reporting import Fault, SimulationError
 from neusoc.verification.mixed.common.run import check_scenarios, core_netlist, prepare, run_folder
@@ -33,11 +34,16 @@ class SupplyOutcome(RunOutcome[SupplyScenario]):
 
 def command(scenario: SupplyScenario) -> str:
     """What runs a scenario."""
-    return f"neusoc mixed supplies {scenario.name}"
+    return f"neusoc mixed supplies {scenario.name}{'' if isinstance(scenario.bias, Bias) else ' --chip image'}"
+
+
+def supplies_of(scenario: SupplyScenario) -> Sequence[str]:
+    """Supplies and references from outside: the image core makes its references itself."""
+    return SUPPLIES if isinstance(scenario.bias, Bias) else SUPPLY_NETS
 
 
 def supplied_from_outside(deck: str, scenario: SupplyScenario, corners: Mapping[str, Sequence[tuple[float, float]]]) -> str:
-    """The lock-step deck as one that runs by itself: sources play their corners, the reference current is in proportion to vdd1v8.
+    """The lock-step deck as one that runs by itself: sources play their corners; a reference current is in proportion to vdd1v8.
 
     Steps do not count small charges here: amid a ramp of all supplies ngspice finds none that would (SMALL_CHARGE: "timestep too small").
 
@@ -54,10 +60,11 @@ def supplied_from_outside(deck: str, scenario: SupplyScenario, corners: Mapping[
     for source, points in corners.items():
         net, wave = source[1:], " ".join(f"{at:g} {volts:g}" for at, volts in points)
         put(rf"^{source} {net} 0 .*$", f"{source} {net} 0 pwl({wave})", f"sources of {net}")
-    for net in (net for net in SUPPLIES if f"v{net}" not in corners):
+    for net in (net for net in supplies_of(scenario) if f"v{net}" not in corners):
         put(rf"^v{net} {net} 0 .*$", f"v{net} {net} 0 0", f"sources of {net}")
-    current = re.search(r"^iibias vdd1v8 ibias (\S+)$", deck, re.M)
-    put(r"^iibias .*$", f"biibias vdd1v8 ibias i={current and current[1]}*v(vdd1v8)/{scenario.bias.vdd1v8:g}", "sources iibias")
+    if isinstance(scenario.bias, Bias):
+        current = re.search(r"^iibias vdd1v8 ibias (\S+)$", deck, re.M)
+        put(r"^iibias .*$", f"biibias vdd1v8 ibias i={current and current[1]}*v(vdd1v8)/{scenario.bias.vdd1v8:g}", "sources iibias")
     return deck.replace(f" chgtol={SMALL_CHARGE:g}", "")
 
 
@@ -79,11 +86,13 @@ def run_order(chip: Chip, scenario: SupplyScenario, fault: Fault | None = None) 
         raise SimulationError(f"{scenario.name}: {error}") from None
     bare = {re.sub(r"^v\((.*)\)$", r"\1", name): wave for name, wave in record.items()}
     nodes = {f"v({name})": wave for name, wave in bare.items()} | {"time": bare["time"]}
-    beyond = overshoots(nodes, circuit.core, CELL, INSTANCE, circuit.nets)
+    macros = ((parts_of(chip).core, INSTANCE, circuit.nets), *circuit.beside)
+    beyond = sorted((device for macro in macros for device in overshoots(nodes, circuit.core, *macro)), key=lambda seen: -seen.volts)
+    seen = [stress(nodes, circuit.core, *macro) for macro in macros]
     waves = {name: bare[re.sub("^(.*)#branch$", r"i(\1)", vector)] for name, vector in circuit.vectors.items()}
     np.savez_compressed(folder / "waves.npz", time=bare["time"], **waves)
     found = {
-        "stress": stress(nodes, circuit.core, CELL, INSTANCE, circuit.nets)._asdict(),
+        "stress": {part: float(np.nanmax([getattr(one, part) for one in seen])) for part in Stress._fields},
         "devices_beyond_limits": len(beyond),
         "longest_beyond_limits": max((device.longest for device in beyond), default=0.0),
         "worst_devices": beyond[:20],

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from neusoc.digital import lines
 from neusoc.verification.mixed.common.circuit import DIGITAL_SLEW, Bias
+from neusoc.verification.mixed.common.image_circuit import Supplies
 from neusoc.verification.mixed.jobs.scenarios import AT, HRS, LRS, NEIGHBOURS, PULSED
 
 LOGIC = ("vdd1v8", "vref", "vth", "vlk", "vsl")     # the references are made from the logic's supply
@@ -57,7 +58,7 @@ class SupplyScenario:
     stop: float
     programmed: tuple[tuple[int, int], ...] = ()
     states: dict[tuple[int, int], float] = field(default_factory=lambda: {AT: HRS, **NEIGHBOURS, (7, 7): LRS})
-    bias: Bias = PULSED
+    bias: Bias | Supplies = PULSED
 
     def played(self, inputs: Mapping[str, str], in_reset: Collection[str]) -> dict[str, list[tuple[float, float]]]:
         """Source -> corners (s, V) of what it does: supplies, and the controller's outputs, whose high level is their own supply's.
@@ -65,9 +66,9 @@ class SupplyScenario:
         Args:
             inputs: RTL output -> its source.
             in_reset: outputs that are high in reset with the clock stopped (stopped.outputs_in_reset), until the first lines are asked
-                for: every neuron is discharged and takes its settings.
+                for: every neuron is discharged and takes its settings, and so do the references.
         """
-        always = set(in_reset) & set(inputs) - {"config_1v8"}
+        always = {name for name in set(in_reset) & set(inputs) if name != "config_1v8" and not name.startswith("reference_write")}
         level = {net: 0.0 for step in self.steps for net in (*step.up, *step.down)}
         high = set(in_reset) & set(inputs)
         corners = {source: [(0.0, 0.0)] for source in (*(f"v{net}" for net in level), *inputs.values())}
@@ -102,3 +103,37 @@ ORDERS = {
         SupplyScenario("vpp_lost_in_pulse", (*_USUAL, *_PULSE, Step(12e-6, down=HIGH)), 14.5e-6, programmed=(AT,)),
     )
 }
+
+# The image core makes its references itself, of vdd3v3: they are there long before the logic's supply, or never.
+_IMAGE_IDLE = tuple(f"{line}_1v8" for line in lines.IMAGE_STATES["Idle"])
+_IMAGE_WAKE = (*_IMAGE_IDLE, "dac_enable_1v8", "reference_job_1v8")
+_IMAGE_READY = (
+    *(f"{line}_1v8" for line in lines.IMAGE_STATES["Program"]), f"col_1v8[{AT[1]}]", "dac_enable_1v8", "reference_job_1v8",
+    *(f"dac_{line}_1v8[{bit}]" for line in ("wl", "bl") for bit in (1, 2, 4, 5)),
+)  # fmt: skip
+_IMAGE_USUAL = (Step(1e-6, up=("vdd1v8",)), Step(3e-6, lines=_IMAGE_IDLE), Step(4e-6, up=("vdd3v3",)), Step(6e-6, up=("vpp",)))
+_IMAGE_PULSE = (
+    Step(9e-6, lines=_IMAGE_WAKE), Step(16e-6, lines=_IMAGE_READY), Step(16.5e-6, lines=(*_IMAGE_READY, f"row_1v8[{AT[0]}]")),
+)  # fmt: skip
+WITHOUT_LOGIC = 150e-6          # s: the references have started (their twin's START)
+
+IMAGE_ORDERS = {
+    name: SupplyScenario(name, steps, stop, programmed, bias=Supplies())
+    for name, steps, stop, programmed in (
+        ("usual", _IMAGE_USUAL, 9e-6, ()),
+        ("vpp_first", (Step(1e-6, up=("vpp",)), Step(3e-6, up=("vdd3v3",)), Step(5e-6, up=("vdd1v8",)), Step(7e-6, lines=_IMAGE_IDLE)), 9e-6, ()),
+        (
+            "references_without_logic",
+            (
+                Step(1e-6, up=("vdd3v3",)), Step(3e-6, up=("vpp",)), Step(WITHOUT_LOGIC, up=("vdd1v8",)),
+                Step(WITHOUT_LOGIC + 2e-6, lines=_IMAGE_IDLE),
+            ),
+            WITHOUT_LOGIC + 4e-6, (),
+        ),
+        ("vpp_missing", (*_IMAGE_USUAL[:3], *_IMAGE_PULSE), 18e-6, ()),
+        ("vdd3v3_missing", (*_IMAGE_USUAL[:2], _IMAGE_USUAL[3], *_IMAGE_PULSE), 18e-6, (AT,)),
+        ("logic_lost", (*_IMAGE_USUAL, Step(9e-6, down=("vdd1v8",))), 12e-6, ()),
+        ("logic_lost_in_pulse", (*_IMAGE_USUAL, *_IMAGE_PULSE, Step(17e-6, down=("vdd1v8",))), 19.5e-6, (AT,)),
+        ("vpp_lost_in_pulse", (*_IMAGE_USUAL, *_IMAGE_PULSE, Step(17e-6, down=("vpp",))), 19.5e-6, (AT,)),
+    )
+}  # fmt: skip

@@ -37,9 +37,15 @@ def test_mixed_segments_are_in_series() -> None:
     assert {w[2] for w in words} == {"g"} and [w[7] for w in words] == ["l=1", "l=3", "l=6", "l=10"]
 
 
-@pytest.mark.parametrize(
-    ("netlist", "complaint"), [(DEVICE.replace("nf=1", "nf=2"), "has fingers"), (DEVICE.replace("l=20", "l=1"), "no channel of")]
-)
-def test_mixed_segments_of_another_netlist(netlist: str, complaint: str) -> None:
-    with pytest.raises(UserError, match=complaint):
-        in_segments(netlist)
+def test_mixed_segments_keep_fingers() -> None:
+    """Two fingers of 0.5 um are two devices of 0.5 um, in segments too."""
+    found = []
+    for text in (DEVICE.replace("nf=1 m=32", "nf=1 m=2"), DEVICE.replace("w=0.5 l=20 nf=1 m=32", "w=1 l=20 nf=2 m=1")):
+        circuit = f"{in_segments(text)}\nvg g 0 0.9\nvd d 0 0.9"
+        found.append(-run(deck(circuit, ["op", "print i(vd)"])).measures["i(vd)"])
+    assert found[0] == pytest.approx(found[1], rel=0.02) and found[0] > 1e-7
+
+
+def test_mixed_segments_of_another_netlist() -> None:
+    with pytest.raises(UserError, match="no channel of"):
+        in_segments(DEVICE.replace("l=20", "l=1"))

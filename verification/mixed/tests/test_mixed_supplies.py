@@ -13,14 +13,17 @@ from neusoc.base.errors import UserError
 from neusoc.base.pins import SETTINGS
 from neusoc.base.report import Report
 from neusoc.digital.rtl.files import rtl_sources
+from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS, Supplies, write_image_circuit
 from neusoc.verification.mixed.common.outcome import SUPPLIES
+from neusoc.verification.mixed.common.run import core_netlist
 from neusoc.verification.mixed.supplies.run import SupplyOutcome, check_orders, judge, run_order, supplied_from_outside
-from neusoc.verification.mixed.supplies.scenarios import HIGH, IDLE, LOGIC, ORDERS, PULSE, RAMP, Step, SupplyScenario
+from neusoc.verification.mixed.supplies.scenarios import HIGH, IDLE, IMAGE_ORDERS, LOGIC, ORDERS, PULSE, RAMP, Step, SupplyScenario
 from neusoc.verification.mixed.supplies.stopped import outputs_in_reset
 from neusoc.verification.mixed.tables import supplies_table
 
 # published in README.md as missed; a test fails as well once it is met
 MISSED: dict[str, set[str]] = {}
+MISSED_IMAGE: dict[str, set[str]] = {}
 
 
 @pytest.mark.full
@@ -28,6 +31,13 @@ MISSED: dict[str, set[str]] = {}
 def test_supply_order(name: str) -> None:
     report = check_orders(load_chip("mini"), (ORDERS[name],))
     assert {f.name.removeprefix(f"{name}.") for f in report.figures if not f.passes} == MISSED.get(name, set())
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", IMAGE_ORDERS)
+def test_supply_order_of_the_image_core(name: str) -> None:
+    report = check_orders(load_chip("image"), (IMAGE_ORDERS[name],))
+    assert {f.name.removeprefix(f"{name}.") for f in report.figures if not f.passes} == MISSED_IMAGE.get(name, set())
 
 
 @pytest.mark.full
@@ -92,6 +102,26 @@ def test_supply_orders_move_all_supplies_and_nothing_else() -> None:
         assert set(LOGIC) | set(HIGH) == set(SUPPLIES)
         times = [step.at for step in scenario.steps]
         assert times == sorted(times) and times[-1] + RAMP < scenario.stop
+
+
+def test_supply_orders_of_the_image_core_play_on_its_own_pins(tmp_path) -> None:
+    """Every order's corners ascend, stay within the logic's supply, and are what the deck has sources for."""
+    chip = load_chip("image")
+    circuit = write_image_circuit(chip, core_netlist(chip), Supplies(), {}, tmp_path / "core.cir", stop_s=1e-6, whole=True)
+    deck, in_reset = circuit.netlist.read_text(), outputs_in_reset(chip)
+    for scenario in IMAGE_ORDERS.values():
+        corners = scenario.played(circuit.inputs, in_reset)
+        logic = np.array(corners["vvdd1v8"])
+        for source, points in corners.items():
+            at, volts = np.array(points).T
+            assert (np.diff(at) > 0).all(), f"{scenario.name}, {source}: {points}"
+            assert source in {f"v{net}" for net in SUPPLY_NETS} or (volts <= np.interp(at, *logic.T) + 1e-12).all()
+        edited = supplied_from_outside(deck, scenario, corners)
+        assert " external" not in edited and edited.count(" pwl(") == len(corners)
+        moved = {net for step in scenario.steps for net in (*step.up, *step.down)}
+        assert set(SUPPLY_NETS) - moved == ({scenario.name.removesuffix("_missing")} if "missing" in scenario.name else set())
+    written = [source for name, source in circuit.inputs.items() if name.startswith("reference_write")]
+    assert len(written) == 6 and all(corners[source][-1][1] == 0.0 for source in written), "references are written for ever"
 
 
 IN_RESET = ("config_1v8", "discharge_1v8[0]", "trim_1v8[0]", "trim_1v8[1]")
