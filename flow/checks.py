@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,21 +60,40 @@ def _named(chip: Chip, file: Path, cell: str) -> str:
     return f"{chip.name}.{cell}" if own else cell
 
 
-def drc(chip: Chip, gds: Path | None = None, top: str | None = None) -> list[Report]:
-    """Three decks on one file, or on all that the chip is made of."""
+def drc(chip: Chip, gds: Path | None = None, top: str | None = None, anew: bool = False) -> list[Report]:
+    """Three decks on one file, or on all that the chip is made of; anew: also on cells whose verdict is kept."""
     from neusoc.verification.signoff.drc import check_drc
     from neusoc.verification.signoff.gds import only_top
+    from neusoc.verification.signoff.verdicts import kept
 
     if gds or top:
         file, cell = _own_file(gds, top or (gds and only_top(gds)))
         return [check_drc(file, cell, f"drc.{_named(chip, file, cell)}")]
-    return [check_drc(file, cell, f"drc.{chip.name}.{cell}") for cell, file, _ in _targets(chip)]
+    found = []
+    for cell, file, _ in _targets(chip):
+        step = f"drc.{chip.name}.{cell}"
+        check = partial(check_drc, file, cell, step)
+        found.append(check() if anew else kept("drc", step, cell, [file], check))
+    return found
 
 
-def lvs(chip: Chip, gds: Path | None = None, top: str | None = None, netlists: Sequence[Path] = ()) -> list[Report]:
-    """Both comparers on one file, or on all that the chip is made of; netlists: the reference, in one file or several."""
+def lvs(
+    chip: Chip, gds: Path | None = None, top: str | None = None, netlists: Sequence[Path] = (), anew: bool = False
+) -> list[Report]:
+    """Both comparers on one file, or on all that the chip is made of.
+
+    Args:
+        chip: the variant.
+        gds, top: a file and its cell.
+        netlists: its reference, in one file or several.
+        anew: choice of running it also on cells whose verdict is kept.
+
+    Raises:
+        UserError: a file or a cell that does not exist or does not fit the others.
+    """
     from neusoc.verification.signoff.gds import read_layout
     from neusoc.verification.signoff.lvs import check_lvs
+    from neusoc.verification.signoff.verdicts import kept
 
     if gds or top or netlists:
         file, cell = _own_file(gds, top)
@@ -81,8 +101,12 @@ def lvs(chip: Chip, gds: Path | None = None, top: str | None = None, netlists: S
             read_layout(file, cell)                     # a file that is none is refused before anything is built for it
             netlists = [_own_netlist(chip, cell)]
         return [check_lvs(file, cell, list(netlists), f"lvs.{_named(chip, file, cell)}", **_lvs_options(chip, cell))]
-    targets = _targets(chip)
-    return [check_lvs(file, cell, reference, f"lvs.{chip.name}.{cell}", **_lvs_options(chip, cell)) for cell, file, reference in targets]
+    found = []
+    for cell, file, reference in _targets(chip):
+        step, options = f"lvs.{chip.name}.{cell}", _lvs_options(chip, cell)
+        check = partial(check_lvs, file, cell, reference, step, **options)
+        found.append(check() if anew else kept("lvs", step, cell, [file, reference], check, options))
+    return found
 
 
 def erc(chip: Chip, gds: Path | None = None, top: str | None = None, netlists: Sequence[Path] = ()) -> list[Report]:

@@ -26,6 +26,7 @@ SignOff = Annotated[
 GdsFile = Annotated[Path | None, typer.Option(help="check this GDS instead of the chip")]
 Netlist = Annotated[list[Path] | None, typer.Option(help="reference netlist; more than one file: again")]
 Cell = Annotated[str | None, typer.Option(help="its top cell")]
+Anew = Annotated[bool, typer.Option("--anew", help="also cells of which nothing has changed since they passed")]
 
 
 def _end(reports: list[Report]) -> None:
@@ -69,19 +70,19 @@ def harden(chip: ChipName = None, engine: Engine = "wheels", sign_off: SignOff =
 
 
 @app.command()
-def drc(chip: ChipName = None, gds: GdsFile = None, top: Cell = None) -> None:
+def drc(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, anew: Anew = False) -> None:
     """Three DRC decks."""
     from neusoc.flow import checks
 
-    _end(checks.drc(load_chip(chip), gds, top))
+    _end(checks.drc(load_chip(chip), gds, top, anew))
 
 
 @app.command()
-def lvs(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: Netlist = None) -> None:
+def lvs(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: Netlist = None, anew: Anew = False) -> None:
     """LVS with two comparers."""
     from neusoc.flow import checks
 
-    _end(checks.lvs(load_chip(chip), gds, top, netlist or ()))
+    _end(checks.lvs(load_chip(chip), gds, top, netlist or (), anew))
 
 
 @app.command()

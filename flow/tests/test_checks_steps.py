@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import klayout.db as db
 import pytest
+from neusoc.base import graph
+from neusoc.base import report as report_module
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
+from neusoc.base.report import Figure, Report, read_report
 from neusoc.flow import checks
 from neusoc.layout.top.build import TOP, blocks_dir, chip_gds
 from neusoc.pdk.gds import write_gds
-from neusoc.verification.signoff import drc, lvs
+from neusoc.verification.signoff import drc, lvs, verdicts
 
 MINI = load_chip("mini")
 
@@ -69,3 +72,71 @@ def test_checks_of_a_block_build_the_blocks_alone(nothing_hardened, monkeypatch,
     monkeypatch.setattr(checks, "build_blocks", lambda chip: found.append(chip.name))
     checks.lvs(MINI, _gds(tmp_path, "neuron"), "neuron")
     assert found == ["mini", blocks_dir(MINI) / "neuron.spice"]
+
+
+@pytest.fixture
+def two_cells(monkeypatch, tmp_path):
+    """A chip of two cells whose checks are counted; dirty: cells that do not pass."""
+    runs, dirty = [], set()
+    targets = [(cell, _gds(tmp_path, cell), tmp_path / f"{cell}.spice") for cell in ("one", "two")]
+    for cell, _, netlist in targets:
+        netlist.write_text(f".subckt {cell}\n.ends\n")
+
+    def check(kind):
+        def run(_file, cell, *rest, **_options):
+            step = rest[-1]
+            runs.append(step)
+            report = Report(step=step, figures=[Figure(name=kind, value=float(cell in dirty), max=0, source="gds")], files={"gds": "first"})
+            report.write()
+            return report
+
+        return run
+
+    for module in (report_module, verdicts):
+        monkeypatch.setattr(module, "REPORTS" if module is report_module else "BUILD", tmp_path)
+    monkeypatch.setattr(drc, "check_drc", check("drc"))
+    monkeypatch.setattr(lvs, "check_lvs", check("lvs"))
+    monkeypatch.setattr(checks, "_targets", lambda _chip: targets)
+    return runs, dirty, targets
+
+
+def test_checks_of_cells_that_are_the_same_are_kept(two_cells, capsys):
+    runs, _, targets = two_cells
+    first = checks.drc(MINI) + checks.lvs(MINI)
+    assert runs == ["drc.mini.one", "drc.mini.two", "lvs.mini.one", "lvs.mini.two"] and {r.verdict for r in first} == {"pass"}
+    runs.clear()
+    again = checks.drc(load_chip("tapeout")) + checks.lvs(load_chip("tapeout"))
+    assert runs == [] and [r.step for r in again] == [f"{kind}.tapeout.{cell}" for kind in ("drc", "lvs") for cell in ("one", "two")]
+    assert again[0].files["gds"] == str(targets[0][1]) and "drc one: as when it was last checked" in capsys.readouterr().out
+    assert read_report(report_module.REPORTS / "lvs.tapeout.two.json").verdict == "pass"
+    checks.drc(MINI, anew=True)
+    assert runs == ["drc.mini.one", "drc.mini.two"]
+
+
+def test_checks_of_a_changed_cell_run_alone(two_cells, monkeypatch):
+    runs, _, targets = two_cells
+    checks.drc(MINI), checks.lvs(MINI)
+    runs.clear()
+    targets[1][2].write_text(".subckt two a\n.ends\n")
+    checks.drc(MINI), checks.lvs(MINI)
+    assert runs == ["lvs.mini.two"]
+    runs.clear()
+    layout = db.Layout()
+    layout.create_cell("one").shapes(layout.layer(68, 20)).insert(db.Box(0, 0, 1000, 2000))
+    write_gds(layout, targets[0][1])
+    graph._digest.cache_clear()
+    checks.drc(MINI), checks.lvs(MINI)
+    assert runs == ["drc.mini.one", "lvs.mini.one"]
+    runs.clear()
+    monkeypatch.setattr(verdicts, "versions", lambda *_names: {"klayout": "another"})
+    checks.drc(MINI)
+    assert runs == ["drc.mini.one", "drc.mini.two"]
+
+
+def test_checks_that_fail_are_not_kept(two_cells):
+    runs, dirty, _ = two_cells
+    dirty.add("two")
+    assert [r.verdict for r in checks.drc(MINI)] == ["pass", "fail"]
+    runs.clear()
+    dirty.clear()
+    assert [r.verdict for r in checks.drc(MINI)] == ["pass", "pass"] and runs == ["drc.mini.two"]

@@ -1,0 +1,46 @@
+"""Verdicts of DRC and LVS that are kept: a cell whose drawing, netlist, decks and tools are the same has the verdict that it had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from neusoc.base.graph import digest, needs
+from neusoc.base.paths import BUILD
+from neusoc.base.report import Report, read_report
+from neusoc.base.store import Entry, content_hash
+from neusoc.base.tools import versions
+from neusoc.pdk.source import find_pdk
+
+_TOOLS = {"drc": ("klayout", "cf-precheck", "glayout"), "lvs": ("klayout", "netgen-lvs")}
+_FOLDER = Path(__file__).parent
+
+
+def kept(kind: str, step: str, cell: str, files: Sequence[Path], check: Callable[[], Report], *facts: object) -> Report:
+    """The report of a check: kept of an equal cell, of this chip or another, or made. A verdict that is no pass is not kept.
+
+    Args:
+        kind: drc or lvs.
+        step: name of the report.
+        cell: cell that is checked.
+        files: files that are checked: its layout, and its netlist.
+        check: function that runs the check and writes the report.
+        facts: further facts that decide.
+
+    Raises:
+        UserError: as of check(), or a file is missing.
+    """
+    code = [*needs(_FOLDER / f"{kind}.py"), *sorted(_FOLDER.glob("*.drc"))]
+    read = [digest(path) for path in files if path.exists()]
+    entry = Entry(BUILD / "verdicts" / f"{kind}.json", content_hash(code, cell, *read, find_pdk().hash, versions(*_TOOLS[kind]), *facts))
+    place = entry.found() if len(read) == len(files) else None
+    if place is not None:
+        known = read_report(place)
+        report = known.model_copy(update={"step": step, "files": known.files | {"gds": str(files[0])}})
+        report.write()
+        print(f"  {kind} {cell}: as when it was last checked, nothing it hangs on has changed", flush=True)
+        return report
+    report = check()
+    if report.verdict == "pass":
+        entry.put(report.model_dump_json(by_alias=True))
+    return report
