@@ -29,6 +29,7 @@ ARRAYS = 64
 PULSES = 80                                  # of each kind, for the twin against the converged integrator
 INSIDE_PERCENT, RELAXED_PERCENT = 99.0, 97.0
 MEAN_PULSES = {8: 5.0, 16: 8.0}
+ARRAY_S = {16: 0.15}                         # s, of pulses, settling and conversions of 64 x 64 cells
 LEVELS_RELAXED = 8                           # the limit on relaxation holds for this number of levels, after a second pass
 TEMPERATURES = (-40.0, 85.0)                 # degrees Celsius
 _EDGE_S = 1e-10
@@ -85,6 +86,7 @@ def level_figures(study: Study) -> list[Figure]:
         figure("most pulses on a cell", study.most_pulses, "", None, study.limit),
         figure("stuck cells not reported as stuck", study.unnamed, f"of {cells}", None, 0),
         figure("analog time a cell", study.microseconds, "us"),
+        figure("a whole array", 1e-6 * study.microseconds * levels.CELLS, "s", None, ARRAY_S.get(study.levels)),
         *(figure(end.replace("_", " "), 100 * study.outcomes.get(end, 0.0), "%") for end in ("stuck_low", "stuck_high", "timed_out")),
     ]
     for (when, passes), share in study.relaxed.items():
