@@ -22,6 +22,9 @@ MOST_COLUMNS = 12           # of a table with a line a cell of the chip
 NO_REASON = "**no reason given**"
 NOT_RUN = "not run: "       # begins a report's text on a check that it could not run
 GENERATED = "Written by `make docs` from `figures.json`; do not edit."
+ABOUT = {   # area -> what its page says at the top
+    "speed": "How long programs take on the machine that ran them; of a job it is the time to simulate it. No time here is the chip's.\n\n",
+}
 
 
 @dataclass(frozen=True)
@@ -340,7 +343,7 @@ def _section(row: Row, reasons: Reasons) -> str:
 def area_page(area: str, results: Results, reasons: Reasons) -> str:
     """docs/results/<area>.md."""
     sections = [_section(row, reasons) for row in rows(results) if row.step.area == area]
-    return f"# {AREAS[area]}\n\n{GENERATED} Bold: outside its limits.\n\n" + "\n".join(sections)
+    return f"# {AREAS[area]}\n\n{GENERATED} Bold: outside its limits.\n\n{ABOUT.get(area, '')}" + "\n".join(sections)
 
 
 def result_pages(results: Results) -> dict[Path, str]:
