@@ -266,6 +266,9 @@ def counts(found: list[Graded]) -> dict[str, int]:
 def document(found: list[Graded]) -> str:
     """claims.md: a row a claim of README.md; those of the page as counts, as it stands below build/."""
     own = [one for one in found if one.claim.where != "page"]
+    shown = [one for one in found if one.claim.where == "page"]
+    by = ", ".join(f"{count} {name}" for name, count in counts(shown).items())
+    page = f"The page shows figures of {len(shown)} reports, a claim each: {by}." if shown else "There is no page: run `make page` first."
     rows = [
         (one.claim.says, one.grade if one.grade == HOLDS else f"**{one.grade}**", ", ".join(f"`{s}`" for s in one.claim.steps) or "-",
          one.inputs or "-", one.evidence, f"`{one.control}`" if one.control else "-", one.why)
@@ -277,7 +280,7 @@ def document(found: list[Graded]) -> str:
         "Inputs: hash that the report keeps of what it was made of. Evidence: hash of the text and of the reports. Control: the test\n"
         "that plants a fault in what the report checks; it was run, and the fault was told, where the claim holds.\n\n"
         + table(("grade", "claims"), [(name, str(count)) for name, count in counts(own).items()])
-        + "\n"
+        + f"\n{page}\n\n"
         + table(("claim", "grade", "rests on", "inputs", "evidence", "control", "why not"), rows)
     )
 

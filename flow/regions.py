@@ -14,6 +14,7 @@ from neusoc.base.paths import ROOT
 from neusoc.base.report import Report, with_marked
 from neusoc.base.results import Results
 from neusoc.digital.regs import router
+from neusoc.flow import chip_sheet
 from neusoc.flow.cores_area import area_table
 from neusoc.flow.cores_pads import budget_table, pads_table
 from neusoc.flow.reasons import Reasons
@@ -125,7 +126,8 @@ def file_regions() -> list[tuple[Path, tuple[str, str], Callable[[], str]]]:
     words = (router.PAGE, router.MARKERS, router.register_table)
     pads = [(router.PAGE, router.markers(name), make) for name, make in (("pads", pads_table), ("pad budget", budget_table))]
     pins = [(ROOT / "analog" / name / "README.md", readme.PINS, partial(readme.pins_table, name)) for name in characterise.blocks()]
-    return [*((DEVICE, device_tables.markers(name), make) for name, make in device.items()), words, *pads, *pins]
+    sheet = [(chip_sheet.PAGE, chip_sheet.markers(name), make) for name, make in chip_sheet.tables().items()]
+    return [*((DEVICE, device_tables.markers(name), make) for name, make in device.items()), words, *pads, *pins, *sheet]
 
 
 def result_regions() -> list[tuple[Path, tuple[str, str], Callable[[Results], str]]]:

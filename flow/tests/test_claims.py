@@ -6,7 +6,7 @@ import pytest
 from neusoc.base.errors import UserError
 from neusoc.base.results import Entry, Results, figure_value, read_results
 from neusoc.flow import claims
-from neusoc.flow.claims import badge, claims_report, counts, document, graded, register
+from neusoc.flow.claims import Claim, Graded, badge, claims_report, counts, document, graded, register
 from neusoc.flow.main_page import PAGE
 
 DIGITS, AREA = "digits told right, 20 sampled chips, 64-30: mean, just programmed", "controller: area of the macro"
@@ -114,6 +114,16 @@ def test_claims_document_and_badge(page):
     assert sum(counts(found).values()) == len(found)
     assert ">3 of 7 hold</text>" in badge(3, 7) and 'aria-label="claims: 3 of 7 hold"' in badge(3, 7)
     assert len({badge(k, 4).split('height="20" fill="')[2][:7] for k in (0, 3, 4)}) == 3
+
+
+def test_claims_document_counts_what_the_page_shows(page):
+    """A line for all of them: they are as many as reports."""
+    own = list(_grades(page).values())
+    shown = [Graded(Claim("page", f"2 figures of {grade}", ("x",), ()), grade, "", "", "", "") for grade in ("holds", "stale", "holds")]
+    text = document([*own, *shown])
+    assert "|\n\nThe page shows figures of 3 reports, a claim each: 2 holds, 1 stale.\n\n| claim |" in text
+    assert "2 figures of" not in text
+    assert "|\n\nThere is no page: run `make page` first.\n\n| claim |" in document(own)
 
 
 def test_claims_evidence_is_of_text_and_report(page):
