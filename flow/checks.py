@@ -71,9 +71,8 @@ def drc(chip: Chip, gds: Path | None = None, top: str | None = None, anew: bool 
         return [check_drc(file, cell, f"drc.{_named(chip, file, cell)}")]
     found = []
     for cell, file, _ in _targets(chip):
-        step = f"drc.{chip.name}.{cell}"
-        check = partial(check_drc, file, cell, step)
-        found.append(check() if anew else kept("drc", step, cell, [file], check))
+        check = partial(check_drc, file, cell, f"drc.{chip.name}.{cell}")
+        found.append(check() if anew else kept("drc", f"drc.{chip.name}.{cell}", cell, [file], check))
     return found
 
 
@@ -103,9 +102,9 @@ def lvs(
         return [check_lvs(file, cell, list(netlists), f"lvs.{_named(chip, file, cell)}", **_lvs_options(chip, cell))]
     found = []
     for cell, file, reference in _targets(chip):
-        step, options = f"lvs.{chip.name}.{cell}", _lvs_options(chip, cell)
-        check = partial(check_lvs, file, cell, reference, step, **options)
-        found.append(check() if anew else kept("lvs", step, cell, [file, reference], check, options))
+        options = _lvs_options(chip, cell)
+        check = partial(check_lvs, file, cell, reference, f"lvs.{chip.name}.{cell}", **options)
+        found.append(check() if anew else kept("lvs", f"lvs.{chip.name}.{cell}", cell, [file, reference], check, options))
     return found
 
 

@@ -26,7 +26,9 @@ def _run(monkeypatch, *words):
 
 def test_every_verb_is_there():
     names = {" ".join(path) for path in VERBS}
-    assert {"gds", "char", "size", "mixed jobs", "mixed events", "mixed supplies", "mixed learn", "mixed images", "truth compare", "learn"} <= names
+    assert {
+        "gds", "char", "size", "mixed jobs", "mixed events", "mixed supplies", "mixed learn", "mixed images", "truth compare", "learn",
+    } <= names  # fmt: skip
 
 
 @pytest.mark.parametrize("path", VERBS, ids=" ".join)

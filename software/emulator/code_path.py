@@ -133,7 +133,7 @@ class RailPath(CodePath):
 
 
 def path_of(core: Core, cells: CellArray) -> CodePath:
-    """Cells behind the ports of a core whose controller was reset: of the image core, RESET ends with vpp on the rail where its map says so.
+    """Cells behind the ports of a core whose controller was reset: the image core's RESET ends with vpp on the rail where its map says so.
 
     Args:
         core: core of the chip.

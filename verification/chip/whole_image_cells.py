@@ -7,6 +7,7 @@ from typing import Any
 
 from neusoc.base.report import Figure
 from neusoc.digital.model.images import ImageSettings
+from neusoc.software.emulator.expected_images import CODES_OFF
 from neusoc.verification.chip.whole_cells import CODE, EVENTS, FEWEST, LEVEL, MOST, PULSES, TARGET, figure_name
 
 # row, column -> level. Neuron 1 has a cell in either column of its pair, on one row: the negative one is larger. As in whole_cells.py rows,
@@ -24,8 +25,6 @@ IMAGES: dict[str, dict[int, int]] = {
 # The membranes of these cells move by up to 0.4 V; a code of the threshold stands until it has settled.
 SETTINGS = ImageSettings(ratios=(3, 3, 3, 3), step=20)
 WINNER, WANTED, CYCLES, EXPECTED = "winner", "expected winner", "cycles", "expected cycles"
-NOBODY = -1
-CODES_OFF = 2                   # codes of the threshold between an answer and what the twin in Python says of it
 
 
 def image_name(name: str, what: str) -> str:

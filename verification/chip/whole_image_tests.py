@@ -11,16 +11,14 @@ from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.words import Refusal
 from neusoc.digital.regs.generate import field_reset, registers
+from neusoc.software.emulator.expected_images import CODES_OFF, EVENT, NOBODY, events_to_spike, expected, twin
 from neusoc.software.emulator.membranes import Membranes
-from neusoc.verification.chip.image_twin import EVENT, events_to_spike, expected, twin
 from neusoc.verification.chip.whole_cells import EVENTS, FEWEST, MOST, figure_name
 from neusoc.verification.chip.whole_image_cells import (
-    CODES_OFF,
     CYCLES,
     EXPECTED,
     IMAGES,
     LEVELS,
-    NOBODY,
     SETTINGS,
     WANTED,
     WINNER,

@@ -1,4 +1,4 @@
-"""Tables of README.md, of the reports of jobs, supplies, learning and images: a line a figure, a column a scenario. `make docs` puts them there."""
+"""Tables of README.md, of the reports of jobs, supplies, learning and images: a line a figure, a column a scenario (`make docs`)."""
 
 from __future__ import annotations
 

@@ -173,7 +173,6 @@ def test_names_of_the_setup_are_read(block):
 
 def parts_of_others(block, trees):
     """Files bench_parts.py of other blocks that a block's modules import."""
-    named = {
-        f"{node.module}.{alias.name}" for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names
-    }
+    imports = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    named = {f"{node.module}.{alias.name}" for node in imports for alias in node.names}
     return [ANALOG / other / "bench_parts.py" for other in blocks() if other != block and f"neusoc.analog.{other}.bench_parts" in named]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from neusoc.base.errors import UserError
 from neusoc.base import image_pins
+from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL
 
 
@@ -159,7 +159,7 @@ PATH_FAULTS = {f.__name__: f for f in (shorted_cell, open_cell, open_column, dea
 IMAGE_FAULTS = {
     f.__name__: f
     for f in (
-        image_open_bit_line, image_exchanged_lines, image_swapped_word_lines, image_swapped_spikes, image_ratio_stuck, image_exchanged_trims,
-        image_threshold_bits, image_switch_of_source_lines,
+        image_open_bit_line, image_exchanged_lines, image_swapped_word_lines, image_swapped_spikes, image_ratio_stuck,
+        image_exchanged_trims, image_threshold_bits, image_switch_of_source_lines,
     )
 }  # fmt: skip

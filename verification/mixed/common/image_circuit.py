@@ -1,4 +1,4 @@
-"""The analog half of the mixed test of the image core: core and references by their netlists, three supplies, and nothing else from outside."""
+"""The analog half of the mixed test of the image core: core and references by their netlists, and three supplies from outside."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ from neusoc.verification.mixed.common.circuit import (
 RAMP = 1e-6                      # s, of a supply: faster than any that charges its capacitors
 NEURON, BESIDE = "image_neuron", "xreferences"
 LATCHES = (*(f"pair{bit}" for bit in range(5)), *(f"trim{bit}" for bit in range(3)), "test")
+SHUNT = 1e12                     # ohm, of every node to ground: without supplies, nodes within the references' trees hang on nothing
+LONGEST_STEP = 0.5e-6            # s: while the references start; later every edge of the clock is a step
 SUPPLY_NETS = ("vpp", "vdd1v8", "vdd3v3")
 
 
@@ -105,9 +107,9 @@ def write_image_circuit(
         *(f"c{pad} {pad} 0 {TEST_PAD[0]:g}\nr{pad} {pad} 0 {TEST_PAD[1]:g}" for pad in ("vtest", OBSERVED)),
         *(f"cspike{k} spike_1v8_{k} 0 10f" for k in range(chip.neurons)),
         f".temp {supplies.temperature:g}",
-        ".options klu noinit reltol=1e-4",
+        f".options klu noinit reltol=1e-4 rshunt={SHUNT:g}",
         *(f".save {' '.join(saved[i : i + 20])}" for i in range(0, len(saved), 20)),
-        f".tran 1n {stop_s:g} 0 50n",
+        f".tran 1n {stop_s:g} 0 {LONGEST_STEP:g}",
         ".end",
     ]
     write_atomic(path, "\n".join(lines) + "\n")

@@ -87,7 +87,8 @@ def build_rtl(chip: Chip, simulator: str, sources: Sequence[Path] | None = None,
         _bounded(command, folder / "make.log", _environment(), 600)
 
     tools = versions(SIMULATORS[simulator], "cocotb")
-    step(name, [*sources, *needs(Path(__file__).with_name("simulator.py"))], [folder / "build.json"], compile_rtl, parameters(chip), defines, tools)
+    inputs = [*sources, *needs(Path(__file__).with_name("simulator.py"))]
+    step(name, inputs, [folder / "build.json"], compile_rtl, parameters(chip), defines, tools)
     return folder
 
 
@@ -105,7 +106,8 @@ def fresh_folder(folder: Path) -> Path:
 
 
 def prepare(
-    chip: Chip, folder: Path, bias: Bias | Supplies, conductances: Mapping[tuple[int, int], float], good: str, fault: Fault | None, **deck: object
+    chip: Chip, folder: Path, bias: Bias | Supplies, conductances: Mapping[tuple[int, int], float], good: str, fault: Fault | None,
+    **deck: object,
 ) -> tuple[Circuit, dict]:
     """Write the deck of a run.
 

@@ -15,7 +15,7 @@ from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.ispp_registers import Registers
 from neusoc.digital.model.words import KEY
 from neusoc.digital.regs.generate import field_reset
-from neusoc.verification.chip.image_twin import EVENT, LEAST_EVENTS
+from neusoc.software.emulator.expected_images import EVENT, LEAST_EVENTS
 from neusoc.verification.cocotb.image_bench import ImageBench
 from neusoc.verification.cocotb.jobs import run_job, write_settings
 from neusoc.verification.mixed.common.analog import AnalogCore, job_file, seconds_now
@@ -58,12 +58,12 @@ class MixedImageBench(ImageBench):
         """Events on a row until a neuron fires."""
         await self.enable()
         begin = seconds_now()
-        for count in range(1, LEAST_EVENTS + 1):
+        count = 0
+        while count < LEAST_EVENTS and not self.received:
+            count += 1
             await self.send(row, bound=400)
             await self.until(lambda: not self.busy(), 400, f"the end of the window on row {row}")
             await self.cycles(SPIKES_OUT)
-            if self.received:
-                break
         return {"row": row, "events": count, "spikes": list(self.received), "begin": begin, "end": seconds_now()}
 
     async def enable(self) -> None:

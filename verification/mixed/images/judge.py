@@ -16,11 +16,10 @@ from neusoc.digital.model.images import PLANES, ImageSettings
 from neusoc.digital.model.ispp import Outcome
 from neusoc.digital.regs.generate import field_reset, registers
 from neusoc.software.emulator.cells import CellArray
+from neusoc.software.emulator.expected_images import CODES_OFF, NOBODY, events_to_spike, expected, twin
 from neusoc.software.emulator.membranes import Membranes
 from neusoc.software.emulator.pulse import Floats
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageWiring
-from neusoc.verification.chip.image_twin import events_to_spike, expected, twin
-from neusoc.verification.chip.whole_image_cells import CODES_OFF, NOBODY
 from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS
 from neusoc.verification.mixed.common.outcome import RunOutcome
 from neusoc.verification.mixed.images.scenarios import ImageScenario, OneJob

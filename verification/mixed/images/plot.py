@@ -42,5 +42,5 @@ def picture(outcome: ImageOutcome) -> Picture:
         below.set_yticks([lane * LANE + 0.4 for lane in range(len(lanes))], [*lanes[:-1], "window"], fontsize=7)
         below.set_xlabel("time (us)")
 
-    caption = "Above: membranes and the threshold that falls, each image's winner. Below: word lines, and the window in which membranes listen."
+    caption = "Above: membranes and the threshold that falls, each image's winner. Below: word lines, and windows of the membranes."
     return Picture(f"images_{scenario.name}", caption, table, [], draw, (12.0, 5.5))

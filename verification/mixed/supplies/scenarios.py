@@ -121,7 +121,10 @@ IMAGE_ORDERS = {
     name: SupplyScenario(name, steps, stop, programmed, bias=Supplies())
     for name, steps, stop, programmed in (
         ("usual", _IMAGE_USUAL, 9e-6, ()),
-        ("vpp_first", (Step(1e-6, up=("vpp",)), Step(3e-6, up=("vdd3v3",)), Step(5e-6, up=("vdd1v8",)), Step(7e-6, lines=_IMAGE_IDLE)), 9e-6, ()),
+        (
+            "vpp_first",
+            (Step(1e-6, up=("vpp",)), Step(3e-6, up=("vdd3v3",)), Step(5e-6, up=("vdd1v8",)), Step(7e-6, lines=_IMAGE_IDLE)), 9e-6, (),
+        ),
         (
             "references_without_logic",
             (

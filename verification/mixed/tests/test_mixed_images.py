@@ -13,7 +13,7 @@ from neusoc.analog.reram.osdi import filament
 from neusoc.base.chip import load_chip
 from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.ispp import Operation, Outcome
-from neusoc.verification.chip.image_twin import expected
+from neusoc.software.emulator.expected_images import expected
 from neusoc.verification.mixed.common.faults import IMAGE_FAULTS
 from neusoc.verification.mixed.common.image_circuit import LATCHES, SUPPLY_NETS
 from neusoc.verification.mixed.images.judge import ImageOutcome, conductances, judge, membranes_of, tolerances
@@ -107,7 +107,8 @@ def _played():
             waves[f"x[{one.at[0]},{one.at[1]}]"][time > begin + 0.5e-6] = filament(reached)
         now = waves[f"x[{one.at[0]},{one.at[1]}]"][np.searchsorted(time, end)]
         code = round(expected_code(float(now)))
-        jobs.append({"name": one.name, "error": 0, "results": [[*one.at, int(Outcome.OK), one.pulses[0], code]], "begin": begin, "end": end})
+        results = [[*one.at, int(Outcome.OK), one.pulses[0], code]]
+        jobs.append({"name": one.name, "error": 0, "results": results, "begin": begin, "end": end})
         begin += 2e-6
     assert begin < time[-1]
     result = {
@@ -143,13 +144,16 @@ def _found(*path, value):
     ("spoil", "seen"),
     [
         (_wave("vread", 2e-3), "started.vread_error"), (_wave("vth", -5e-3), None), (_wave("vth", -15e-3), "started.vth_error"),
-        (_wave("vm[2]", 15e-3), "faint.membrane_error"), (_wave("pair0[3]", 1.8), "wrong_latches"), (_wave("test[0]", 1.8), "wrong_latches"),
+        (_wave("vm[2]", 15e-3), "faint.membrane_error"), (_wave("pair0[3]", 1.8), "wrong_latches"),
+        (_wave("test[0]", 1.8), "wrong_latches"),
         (_wave("wl[7]", 0.2), "word_line_off"), (_wave("wl[1]", -0.5), "word_line_on"),
         (_found("images", "planes", "winner", value=1), "planes.winner"), (_found("images", "dark", "winner", value=0), "dark.winner"),
-        (_found("images", "stripes", "winner", value=None), "stripes.winner"), (_found("images", "upper", "cycles", value=100), "upper.cycles"),
+        (_found("images", "stripes", "winner", value=None), "stripes.winner"),
+        (_found("images", "upper", "cycles", value=100), "upper.cycles"),
         (_found("events", 1, "spikes", value=[1]), "row4.wrong_spikes"), (_found("events", 0, "events", value=4), "row1.events"),
         (_found("jobs", 0, "results", value=[]), "read_0_0.outcome"), (_found("jobs", 2, "error", value=3), "reset_0_0.error"),
-        (_found("jobs", 1, "results", value=[[0, 5, 0, 0, 14]]), "read_0_6.result_of_another_cell"), (_found("errors", value=1), "error_counters"),
+        (_found("jobs", 1, "results", value=[[0, 5, 0, 0, 14]]), "read_0_6.result_of_another_cell"),
+        (_found("errors", value=1), "error_counters"),
     ],
 )  # fmt: skip
 def test_image_judge_sees(spoil, seen):

@@ -11,8 +11,10 @@ from neusoc.software.emulator.membranes import Membranes
 from neusoc.software.emulator.pulse import Floats
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageSpread, ImageWiring
 
-EVENT = {"window": 8, "ratio": 3}
+EVENT = {"window": 8, "ratio": 3}                  # of address events
 LEAST_EVENTS = 24               # more than the weakest cell in a positive column needs
+NOBODY = -1                     # in place of a winner, in figures
+CODES_OFF = 2                   # codes of the threshold between an answer and what is said of it here
 
 
 def twin(chip: Chip, cells: Floats, wiring: ImageWiring | None = None) -> Membranes:
