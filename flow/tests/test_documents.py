@@ -323,3 +323,17 @@ def test_docs_command_refuses_a_report_of_another_schema(monkeypatch, capsys, tm
     code, told = _main(monkeypatch, capsys)
     assert code == 2 and told.count("\n") == 1 and "formal.json: not a report of this schema" in told
     assert results_module.FIGURES.read_bytes() == before
+
+
+def test_results_lack_a_part_of_their_origin_only_where_it_is_told():
+    """floors.md, "Results without a part of their origin": kinds of reports, one row a part."""
+    page = (ROOT / "docs" / "03-develop" / "floors.md").read_text().partition("## Results without a part of their origin")[2]
+    rows = [row.split("|") for row in page.partition("\n## ")[0].splitlines() if row.startswith("| ")]
+    told = {row[1].strip(): set(re.findall(r"`(\w+)`", row[2])) for row in rows}
+    lacking = {"tools": set(), "hash of its inputs": set()}
+    for entry in read_results().steps.values():
+        report = entry.report
+        if not report.not_run:
+            lacking["tools"] |= set() if report.tools else {report.step.partition(".")[0]}
+            lacking["hash of its inputs"] |= set() if report.inputs_hash else {report.step.partition(".")[0]}
+    assert {part: told[part] for part in lacking} == lacking

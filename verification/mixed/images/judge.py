@@ -22,7 +22,7 @@ from neusoc.software.emulator.pulse import Floats
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageWiring
 from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS
 from neusoc.verification.mixed.common.outcome import RunOutcome
-from neusoc.verification.mixed.images.scenarios import ImageScenario, OneJob
+from neusoc.verification.mixed.images.scenarios import STARTED, ImageScenario, OneJob
 from neusoc.verification.mixed.jobs.judge import CODE_TOLERANCE, NEIGHBOUR_CHANGE, expected_code
 
 GAIN, INJECTION = 0.03, 2e-3    # of a line's part of a membrane, and V a plane: what a neuron is asked to keep
@@ -108,7 +108,13 @@ def _started(outcome: ImageOutcome) -> list[Figure]:
     rest = field_reset(registers(IMAGE)["threshold"].get_child_by_name("rest"))
     meant = {"vref": levels.vref, "vread": levels.vread, "vsense": levels.vsense, "vdac": levels.vdac, "vth": levels.vth(rest)}
     errors = {net: 100 * (outcome.at(net, at) / volts - 1) for net, volts in meant.items()}
-    return [outcome.figure(f"started.{net}_error", error, "%", -100 * LEVEL, 100 * LEVEL) for net, error in errors.items()]
+    before = outcome.waves["time"] <= at
+    late = [outcome.waves["time"][before & (np.abs(outcome.waves[net] / volts - 1) > LEVEL)] for net, volts in meant.items()]
+    last = max((float(times[-1]) for times in late if len(times)), default=0.0)
+    return [
+        *(outcome.figure(f"started.{net}_error", error, "%", -100 * LEVEL, 100 * LEVEL) for net, error in errors.items()),
+        outcome.figure("started.time", 1e6 * last, "us", None, 1e6 * STARTED),
+    ]
 
 
 def wrong_latches(outcome: ImageOutcome) -> int:
