@@ -30,6 +30,9 @@ RAMP = 1e-6                      # s, of a supply: faster than any that charges 
 NEURON, BESIDE = "image_neuron", "xreferences"
 LATCHES = (*(f"pair{bit}" for bit in range(5)), *(f"trim{bit}" for bit in range(3)), "test")
 SHUNT = 1e12                     # ohm, of every node to ground: without supplies, nodes within the references' trees hang on nothing
+# F a neuron: comparator and line, as references.yaml has them of 32 (`vth_load`). The threshold's buffer is stable by its load: with
+# 0.05 pF, which is less than any drawn line has, it oscillates (analog/references/tests/test_references_load.py).
+VTH_LOAD = 2e-12 / 32
 LONGEST_STEP = 0.5e-6            # s: while the references start; later every edge of the clock is a step
 SUPPLY_NETS = ("vpp", "vdd1v8", "vdd3v3")
 
@@ -106,6 +109,7 @@ def write_image_circuit(
         *(f"{source} {source[1:]} 0 external" for source in sources),
         *(f"c{pad} {pad} 0 {TEST_PAD[0]:g}\nr{pad} {pad} 0 {TEST_PAD[1]:g}" for pad in ("vtest", OBSERVED)),
         *(f"cspike{k} spike_1v8_{k} 0 10f" for k in range(chip.neurons)),
+        f"cvth vth 0 {VTH_LOAD * chip.neurons:g}",
         f".temp {supplies.temperature:g}",
         f".options klu noinit reltol=1e-4 rshunt={SHUNT:g}",
         *(f".save {' '.join(saved[i : i + 20])}" for i in range(0, len(saved), 20)),
