@@ -105,12 +105,12 @@ def _bench_gds() -> Report:
     cold, warm = _best(run, 1), _best(run, 2)
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
     figures = [
-        Figure(name="make gds, warm and unchanged", value=round(warm, 2), unit="s", max=10.0, source="measured"),
-        Figure(name="make gds, cold, controller included", value=round(cold, 1), unit="s", max=900.0, source="measured"),
+        Figure(name="make gds warm and unchanged", value=round(warm, 2), unit="s", max=10.0, source="measured"),
+        Figure(name="make gds cold with the controller", value=round(cold, 1), unit="s", max=900.0, source="measured"),
         Figure(name="cold / warm", value=round(cold / warm, 1), source="measured"),
         Figure(name="largest process", value=round(memory, 2), unit="GB", max=8.0, source="measured"),
     ]
-    return Report(step="bench.gds", figures=figures, seconds=watch.seconds)
+    return Report(step="bench.gds", figures=figures, tools=versions("librelane", "openroad"), seconds=watch.seconds)
 
 
 def _bench_device() -> Report:

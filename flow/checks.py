@@ -64,7 +64,7 @@ def drc(chip: Chip, gds: Path | None = None, top: str | None = None, anew: bool 
     """Three decks on one file, or on all that the chip is made of; anew: also on cells whose verdict is kept."""
     from neusoc.verification.signoff.drc import check_drc
     from neusoc.verification.signoff.gds import only_top
-    from neusoc.verification.signoff.verdicts import kept
+    from neusoc.verification.signoff.verdicts import kept_verdict
 
     if gds or top:
         file, cell = _own_file(gds, top or (gds and only_top(gds)))
@@ -72,7 +72,7 @@ def drc(chip: Chip, gds: Path | None = None, top: str | None = None, anew: bool 
     found = []
     for cell, file, _ in _targets(chip):
         check = partial(check_drc, file, cell, f"drc.{chip.name}.{cell}")
-        found.append(check() if anew else kept("drc", f"drc.{chip.name}.{cell}", cell, [file], check))
+        found.append(check() if anew else kept_verdict("drc", f"drc.{chip.name}.{cell}", cell, [file], check))
     return found
 
 
@@ -92,7 +92,7 @@ def lvs(
     """
     from neusoc.verification.signoff.gds import read_layout
     from neusoc.verification.signoff.lvs import check_lvs
-    from neusoc.verification.signoff.verdicts import kept
+    from neusoc.verification.signoff.verdicts import kept_verdict
 
     if gds or top or netlists:
         file, cell = _own_file(gds, top)
@@ -104,7 +104,7 @@ def lvs(
     for cell, file, reference in _targets(chip):
         options = _lvs_options(chip, cell)
         check = partial(check_lvs, file, cell, reference, f"lvs.{chip.name}.{cell}", **options)
-        found.append(check() if anew else kept("lvs", f"lvs.{chip.name}.{cell}", cell, [file, reference], check, options))
+        found.append(check() if anew else kept_verdict("lvs", f"lvs.{chip.name}.{cell}", cell, [file, reference], check, options))
     return found
 
 

@@ -40,7 +40,7 @@ def test_bench_of_the_chip_measures_one_that_misses_a_limit(comes_to_a_chip, mon
 
     monkeypatch.setattr(bench.subprocess, "run", made)
     if comes_to_a_chip:
-        assert {f.name for f in bench._bench_gds().figures} >= {"make gds, cold, controller included", "cold / warm"}
+        assert {f.name for f in bench._bench_gds().figures} >= {"make gds cold with the controller", "cold / warm"}
     else:
         with pytest.raises(UserError, match="bench gds: `make gds` did not come to a chip"):
             bench._bench_gds()

@@ -16,7 +16,7 @@ _TOOLS = {"drc": ("klayout", "cf-precheck", "glayout"), "lvs": ("klayout", "netg
 _FOLDER = Path(__file__).parent
 
 
-def kept(kind: str, step: str, cell: str, files: Sequence[Path], check: Callable[[], Report], *facts: object) -> Report:
+def kept_verdict(kind: str, step: str, cell: str, files: Sequence[Path], check: Callable[[], Report], *facts: object) -> Report:
     """The report of a check: kept of an equal cell, of this chip or another, or made. A verdict that is no pass is not kept.
 
     Args:
