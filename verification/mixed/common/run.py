@@ -170,7 +170,8 @@ def run_test(chip: Chip, simulator: str, folder: Path, module: str, job: dict, b
     write_atomic(folder / "job.json", json.dumps(job, indent=1) + "\n")
     env = _environment() | {"NEUSOC_CHIP": chip.name, "NEUSOC_MIXED_JOB": str(folder / "job.json")}
     where = str(built or build_rtl(chip, simulator))
-    command = [sys.executable, "-m", "neusoc.verification.mixed.common.simulator", "test", simulator, where, str(folder), module]
+    words = ["test", simulator, controller_of(chip).top, where, str(folder), module]
+    command = [sys.executable, "-m", "neusoc.verification.mixed.common.simulator", *words]
     _bounded(command, folder / "run.log", env, job["wall_clock_limit_s"] + 60)
 
 

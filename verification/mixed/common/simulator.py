@@ -27,10 +27,10 @@ def build(simulator: str, folder: Path) -> None:
     )
 
 
-def test(simulator: str, built: Path, folder: Path, module: str) -> int:
-    """Run the test of a module below verification.mixed; returns the number of failures, 1 if no test ran."""
+def test(simulator: str, top: str, built: Path, folder: Path, module: str) -> int:
+    """Run the test of a module below verification.mixed on a built controller; returns the number of failures, 1 if no test ran."""
     results = get_runner(simulator).test(
-        hdl_toplevel=json.loads((built / "build.json").read_text())["top"],
+        hdl_toplevel=top,
         hdl_toplevel_lang="verilog",
         test_module=f"neusoc.verification.mixed.{module}",
         build_dir=built,
@@ -47,4 +47,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "build":
         build(sys.argv[2], Path(sys.argv[3]))
     else:
-        sys.exit(test(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]), sys.argv[5]))
+        sys.exit(test(sys.argv[2], sys.argv[3], Path(sys.argv[4]), Path(sys.argv[5]), sys.argv[6]))

@@ -149,7 +149,7 @@ def _found(*path, value):
     ("spoil", "seen"),
     [
         (_wave("vread", 2e-3), "started.vread_error"), (_wave("vth", -5e-3), None), (_wave("vth", -15e-3), "started.vth_error"),
-        (_wave("vm[2]", 15e-3), "planes.membrane_error"), (_wave("pair0[3]", 1.8), "wrong_latches"),
+        (_wave("vm[2]", 20e-3), "planes.membrane_error"), (_wave("pair0[3]", 1.8), "wrong_latches"),
         (_wave("test[0]", 1.8), "wrong_latches"),
         (_wave("wl[7]", 0.2), "word_line_off"), (_wave("wl[1]", -0.5), "word_line_on"),
         (_found("images", "planes", "winner", value=1), "planes.winner"), (_found("images", "dark", "winner", value=0), "dark.winner"),
