@@ -25,7 +25,7 @@ AREAS = {
 }  # fmt: skip
 PUBLISHED = ("mini", "tapeout")     # variants of which all is expected; of your own, what you have run
 # and of `large`, which is drawn and emulated, not hardened, and of the image core's 8 x 8 in transistors
-DRAWN = ("fit.large", "mixed_images.image", "mixed_supplies.image")
+DRAWN = ("fit.large", "mixed_images.image")
 # steps whose figures are named <scenario>.<figure> and that may run some scenarios alone: the others then keep their figures
 SCENARIOS = ("mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini", "mixed_images.image", "mixed_supplies.image")
 

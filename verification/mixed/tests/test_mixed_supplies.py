@@ -23,7 +23,6 @@ from neusoc.verification.mixed.tables import supplies_table
 
 # published in README.md as missed; a test fails as well once it is met
 MISSED: dict[str, set[str]] = {}
-MISSED_IMAGE: dict[str, set[str]] = {}
 
 
 @pytest.mark.full
@@ -31,13 +30,6 @@ MISSED_IMAGE: dict[str, set[str]] = {}
 def test_supply_order(name: str) -> None:
     report = check_orders(load_chip("mini"), (ORDERS[name],))
     assert {f.name.removeprefix(f"{name}.") for f in report.figures if not f.passes} == MISSED.get(name, set())
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("name", IMAGE_ORDERS)
-def test_supply_order_of_the_image_core(name: str) -> None:
-    report = check_orders(load_chip("image"), (IMAGE_ORDERS[name],))
-    assert {f.name.removeprefix(f"{name}.") for f in report.figures if not f.passes} == MISSED_IMAGE.get(name, set())
 
 
 @pytest.mark.full
