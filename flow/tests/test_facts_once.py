@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.bl_buffer import model as bl_buffer
 from neusoc.analog.dac6 import model as dac6
 from neusoc.analog.image_neuron import benches as image_neuron
 from neusoc.analog.neuron import model as neuron
@@ -396,3 +397,37 @@ def test_other_slices_of_neuron_config_are_fields_too():
     props = texts["digital/formal/neuron_config_props.sv"]
     assert 4 * int(re.search(r"Word = \d'h(\w+)", props)[1], 16) == registers()["neuron_config"].offset
     assert int(re.search(r"Default = \d'd(\d+)", props)[1]) == fields["trim"].reset << fields["trim"].lsb
+
+
+def _copies_of_neuron_config() -> dict[str, tuple[int, int]]:
+    """Where the fields of NEURON_CONFIG are written as numbers beside its modules: what is meant -> (lowest bit, width)."""
+    plan = (ROOT / "digital" / "verification_plan.yaml").read_text()
+    requests = (ROOT / "digital" / "rtl" / "image_requests.sv").read_text()
+    tests = (ROOT / "verification" / "cocotb" / "controller_config_tests.py").read_text()
+    (pair,) = re.findall(r"pair_q <= data_i\[(\d+):(\d+)\]", requests)
+    neurons = set(re.findall(r"data_i\[(\d+):(\d+)\]", plan))
+    (every,) = set(re.findall(r"data_i\[(\d+)\]", plan))
+    (all_bit,), (shift,) = re.findall(r"ALL = 1 << (\d+)", tests), re.findall(r"neuron << (\d+)", tests)
+    ((high, low),) = neurons
+    return {
+        "plan neuron": (int(low), int(high) + 1 - int(low)), "plan all": (int(every), 1), "tests all": (int(all_bit), 1),
+        "tests neuron": (int(shift), int(high) + 1 - int(low)), "image pair": (int(pair[1]), int(pair[0]) + 1 - int(pair[1])),
+    }  # fmt: skip
+
+
+def test_copies_of_neuron_config_are_its_fields():
+    first, image = (registers(core)["neuron_config"].fields for core in ("first", "image"))
+    fields = {"neuron": first["neuron"], "all": first["all"], "pair": image["pair"]}
+    wanted = {where: (fields[where.split()[1]].lsb, fields[where.split()[1]].width) for where in _copies_of_neuron_config()}
+    assert _copies_of_neuron_config() == wanted
+
+
+def test_buffer_of_the_bit_lines_takes_what_its_dac_gives():
+    """Ends of the DAC's levels in the buffer's twin and datasheet; times its gain, those of the column drivers' pins."""
+    ends = string_dac.ideal()[[0, -1]]
+    assert (bl_buffer.LOWEST, bl_buffer.HIGHEST) == pytest.approx(tuple(ends))
+    said = re.search(r"([\d.]+) to ([\d.]+) V", datasheet("bl_buffer").pins["vin"]["description"])
+    assert (float(said[1]), float(said[2])) == pytest.approx(tuple(ends))
+    top = float(np.round(string_dac.GAIN * ends[1], 3))
+    driver = datasheet("column_driver").pins
+    assert driver["vbl"]["Vmax"] == driver["sl"]["Vmax"] == top and driver["bl"]["description"].endswith(f"0 to {top:g} V")
