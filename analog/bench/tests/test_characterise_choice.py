@@ -88,6 +88,16 @@ def test_datasheet_with_a_limit_that_judges_nothing(limit, told, tmp_path):
     assert "\n" not in str(caught.value)
 
 
+def test_datasheet_with_a_limit_without_a_unit(tmp_path):
+    text, sheet = (ANALOG / "dac6" / "dac6.yaml").read_text(), tmp_path / "dac6.yaml"
+    first = next(line for line in text.splitlines() if line.startswith("  inl: "))
+    assert " unit: LSB," in first
+    sheet.write_text(text.replace(first, first.replace(" unit: LSB,", "")))
+    with pytest.raises(UserError, match="^dac6.yaml: parameters.inl.unit is missing; give it") as told:
+        datasheet("dac6", sheet)
+    assert "\n" not in str(told.value)
+
+
 def test_datasheet_with_a_parameter_twice(tmp_path):
     text, sheet = (ANALOG / "dac6" / "dac6.yaml").read_text(), tmp_path / "dac6.yaml"
     first = next(line for line in text.splitlines() if line.startswith("  inl: "))
