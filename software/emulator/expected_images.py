@@ -14,6 +14,7 @@ from neusoc.software.emulator.whole_image import ImageCircuit, ImageSpread, Imag
 EVENT = {"window": 8, "ratio": 3}                  # of address events
 LEAST_EVENTS = 24               # more than the weakest cell in a positive column needs
 NOBODY = -1                     # in place of a winner, in figures
+MOST_OVERHEAD = 10              # cycles, from the write that starts an image to its first, and from its last to the interrupt's pin
 CODES_OFF = 2                   # codes of the threshold between an answer and what is said of it here
 
 

@@ -11,7 +11,7 @@ from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.words import Refusal
 from neusoc.digital.regs.generate import field_reset, registers
-from neusoc.software.emulator.expected_images import CODES_OFF, EVENT, NOBODY, events_to_spike, expected, twin
+from neusoc.software.emulator.expected_images import CODES_OFF, EVENT, MOST_OVERHEAD, NOBODY, events_to_spike, expected, twin
 from neusoc.software.emulator.membranes import Membranes
 from neusoc.verification.chip.whole_cells import EVENTS, FEWEST, MOST, figure_name
 from neusoc.verification.chip.whole_image_cells import (
@@ -30,7 +30,6 @@ from neusoc.verification.cocotb.image_bench import ImageBench
 from neusoc.verification.cocotb.jobs import start_job, take_result
 
 BOUND = 4000                    # cycles: more than an image at these settings takes
-MOST_OVERHEAD = 10              # cycles, from the write that starts an image to its first, and from its last to the interrupt's pin
 
 
 class WholeImage(Whole, ImageBench):

@@ -16,13 +16,13 @@ from neusoc.digital.model.images import PLANES, ImageSettings
 from neusoc.digital.model.ispp import Outcome
 from neusoc.digital.regs.generate import field_reset, registers
 from neusoc.software.emulator.cells import CellArray
-from neusoc.software.emulator.expected_images import CODES_OFF, NOBODY, events_to_spike, expected, twin
+from neusoc.software.emulator.expected_images import CODES_OFF, MOST_OVERHEAD, NOBODY, events_to_spike, expected, twin
 from neusoc.software.emulator.membranes import Membranes
 from neusoc.software.emulator.pulse import Floats
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageWiring
 from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS
 from neusoc.verification.mixed.common.outcome import RunOutcome
-from neusoc.verification.mixed.images.scenarios import STARTED, ImageScenario, OneJob
+from neusoc.verification.mixed.images.scenarios import DARK, STARTED, ImageScenario, OneJob
 from neusoc.verification.mixed.jobs.judge import CODE_TOLERANCE, NEIGHBOUR_CHANGE, expected_code
 
 GAIN, INJECTION = 0.03, 2e-3    # of a line's part of a membrane, and V a plane: what a neuron is asked to keep
@@ -94,6 +94,7 @@ def judge(outcome: ImageOutcome) -> list[Figure]:
     return [
         *_started(outcome),
         outcome.figure("wrong_latches", wrong_latches(outcome), "latches", 0, 0),
+        outcome.figure("overhead_of_an_image", overhead(outcome, cells), "cycles", 0, MOST_OVERHEAD),
         *(figure for name in outcome.scenario.images for figure in _image(outcome, name, cells)),
         *(figure for found in outcome.result["events"] for figure in _events(outcome, found, cells)),
         *(figure for one, found in zip(outcome.scenario.jobs, outcome.result["jobs"], strict=True) for figure in _job(outcome, one, found)),
@@ -130,6 +131,13 @@ def wrong_latches(outcome: ImageOutcome) -> int:
     return wrong
 
 
+def overhead(outcome: ImageOutcome, cells: Floats) -> int:
+    """Cycles from the write that starts an image to its first, and from its last to the interrupt, by the dark one."""
+    _, cycles = expected(membranes_of(outcome.chip, cells), outcome.scenario.images[DARK], ImageSettings())
+    found: int = outcome.result["images"][DARK]["cycles"] - cycles
+    return found
+
+
 def _image(outcome: ImageOutcome, name: str, cells: Floats) -> list[Figure]:
     """Who wins, after how long, and what the membranes were."""
     chip, pixels, found = outcome.chip, outcome.scenario.images[name], outcome.result["images"][name]
@@ -140,7 +148,7 @@ def _image(outcome: ImageOutcome, name: str, cells: Floats) -> list[Figure]:
     worst = int(np.argmax(off / most))
     winner = NOBODY if found["winner"] is None else found["winner"]
     # the threshold follows its code with a time constant, so a falling one stands as many codes behind as that has cycles
-    late = round(SETTLING / (chip.clock_ns * 1e-9)) if wanted != NOBODY else 0
+    late = overhead(outcome, cells) + (round(SETTLING / (chip.clock_ns * 1e-9)) if wanted != NOBODY else 0)
     room = CODES_OFF + (float(most[wanted]) / UNIT if wanted != NOBODY else 0)
     unit = f"mV (neuron {worst}: {1e3 * volts[worst]:.0f})"
     return [

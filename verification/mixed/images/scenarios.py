@@ -10,6 +10,7 @@ from neusoc.verification.mixed.common.image_circuit import Supplies
 from neusoc.verification.mixed.common.stimuli import HALF, LRS
 from neusoc.verification.mixed.jobs.scenarios import ONE_READ
 
+DARK = "dark"                   # the image that nobody answers
 STARTED = 500e-6                # s: what references.yaml promises of `start`
 
 
@@ -108,7 +109,7 @@ PICTURES = ImageScenario(
         "stripes": (15, 0, 15, 0, 15, 0, 15, 0),
         "planes": (1, 2, 4, 8, 8, 4, 2, 9),
         "negative": (0, 0, 0, 15, 0, 15, 0, 0),
-        "dark": (0,) * 8,
+        DARK: (0,) * 8,
     },
     event_rows=(1, 4),
     written={1: Latches(pair=5, trim=6), 2: Latches(pair=26, trim=1)},
@@ -121,7 +122,7 @@ PICTURES = ImageScenario(
 )
 # For planted faults and the fast tier: enough to see them.
 SHORT = ImageScenario(
-    name="short", conductances=PICTURES.conductances, images={name: PICTURES.images[name] for name in ("upper", "lower")},
+    name="short", conductances=PICTURES.conductances, images={name: PICTURES.images[name] for name in ("upper", "lower", DARK)},
     written={1: Latches(pair=5, trim=6)},
 )  # fmt: skip
 

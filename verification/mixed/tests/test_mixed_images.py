@@ -101,7 +101,7 @@ def _played():
             if pixel:
                 waves[f"wl[{row}]"][shown] = scenario.bias.vpp
         late = 0 if wanted is None else LATE
-        images[name] = {"winner": wanted, "cycles": cycles + late, "loaded": begin - 1e-6, "begin": begin, "end": begin + 3e-6}
+        images[name] = {"winner": wanted, "cycles": cycles + late + 3, "loaded": begin - 1e-6, "begin": begin, "end": begin + 3e-6}
         begin += 4e-6
     events = [{"row": 1, "events": 2, "spikes": [0]}, {"row": 4, "events": 2, "spikes": [1, 2]}]
     jobs = []
@@ -154,7 +154,8 @@ def _found(*path, value):
         (_wave("wl[7]", 0.2), "word_line_off"), (_wave("wl[1]", -0.5), "word_line_on"),
         (_found("images", "planes", "winner", value=1), "planes.winner"), (_found("images", "dark", "winner", value=0), "dark.winner"),
         (_found("images", "stripes", "winner", value=None), "stripes.winner"),
-        (_found("images", "upper", "cycles", value=100), "upper.cycles"),
+        (_found("images", "upper", "cycles", value=103), "upper.cycles"),
+        (_found("images", "dark", "cycles", value=145), "overhead_of_an_image"),
         (_found("events", 1, "spikes", value=[1]), "row4.wrong_spikes"), (_found("events", 0, "events", value=4), "row1.events"),
         (_found("jobs", 0, "results", value=[]), "read_0_0.outcome"), (_found("jobs", 2, "error", value=3), "reset_0_0.error"),
         (_found("jobs", 1, "results", value=[[0, 5, 0, 0, 14]]), "read_0_6.result_of_another_cell"),
