@@ -19,7 +19,7 @@ from neusoc.verification.mixed.supplies.stopped import outputs_in_reset
 
 CHIP = "image"
 PATH_TIMING = READ_SET.path_timing
-WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 3600.0, 900.0
+WALL_CLOCK_LIMIT_S, ANSWER_LIMIT_S = 3 * 3600.0, 900.0
 
 
 def command(scenario: ImageScenario) -> str:
