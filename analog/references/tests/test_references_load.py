@@ -12,7 +12,7 @@ from neusoc.base.chip import load_chip
 from neusoc.pdk.spice.ngspice import deck, run
 
 NEURONS = load_chip("image").neurons
-SHARE = datasheet("references").setup["vth_load"] * NEURONS / 32        # F: of the comparators and the line of 8 x 8
+SHARE = datasheet("references").setup["vth_load"] * NEURONS / 32        # F: comparators and line of 8 x 8
 
 
 def ringing(load, corner="tt", temperature=27.0):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -14,7 +14,7 @@ from neusoc.analog.neuron.model import latches
 from neusoc.analog.reram.osdi import Cell, alter_command, cells, subcircuits, wrapper
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
-from neusoc.base.pins import CELL, COLUMN_STROBES, CONVERTER_OUTPUTS, DACS, LINE_STROBES, core_pins, path_inputs
+from neusoc.base.pins import CELL, COLUMN_STROBES, CONVERTER_OUTPUTS, DACS, LINE_STROBES, Pin, core_pins, path_inputs
 from neusoc.base.report import write_atomic
 from neusoc.digital.lines import IDLE, NEURON
 from neusoc.pdk.devices import PFET_5V
@@ -269,6 +269,34 @@ def state_commands(
     return [plain(alter_command(present[p], state, INSTANCE)) for p, state in by_path.items()]
 
 
+def seen(chip: Chip, neurons: Sequence[str], of_neurons: Iterable[str]) -> dict[str, str]:
+    """Vectors of a core's word lines, membranes and latches; neurons: their instances, of_neurons: latches of each."""
+    found = {f"wl[{r}]": f"{INSTANCE}.wl_{r}" for r in range(chip.rows)}
+    found |= {f"vm[{k}]": f"{INSTANCE}.{plain(name)}.vm" for k, name in enumerate(neurons)}
+    return found | {f"{latch}[{k}]": f"{INSTANCE}.{plain(name)}.{latch}_q" for k, name in enumerate(neurons) for latch in of_neurons}
+
+
+def seen_cells(chip: Chip, named: Mapping[tuple[int, int], Cell]) -> dict[str, str]:
+    """Vectors of a core's bit lines, and of its cells' filaments, nm."""
+    found = {f"bl[{c}]": f"{INSTANCE}.bl_{c}" for c in range(chip.columns)}
+    return found | {f"x[{r},{c}]": plain(f"{cell.device(INSTANCE)}#x") for (r, c), cell in named.items()}
+
+
+def nodes_of(pins: Iterable[Pin]) -> dict[str, str]:
+    """Pin of a macro -> its node in a deck."""
+    return {plain(pin.name): "0" if pin.name == "vss" else plain(pin.name) for pin in pins}
+
+
+def pad_lines(net: str) -> str:
+    """Lines of what hangs on a pad that is looked at."""
+    return f"c{net} {net} 0 {TEST_PAD[0]:g}\nr{net} {net} 0 {TEST_PAD[1]:g}"
+
+
+def save_lines(saved: Sequence[str]) -> list[str]:
+    """Lines that save vectors, so many a line that ngspice takes it."""
+    return [f".save {' '.join(saved[i : i + 20])}" for i in range(0, len(saved), 20)]
+
+
 def write_circuit(
     chip: Chip,
     netlist: str,
@@ -309,17 +337,14 @@ def write_circuit(
     neurons = neuron_paths(netlist)
 
     vectors = {name: plain(name) for name in (p.name for p in pins if p.use == "signal")} | {"vsl": "vsl", "vtest": "vtest"}
-    vectors |= {f"wl[{r}]": f"{INSTANCE}.wl_{r}" for r in range(chip.rows)}
-    vectors |= {f"vm[{k}]": f"{INSTANCE}.{plain(name)}.vm" for k, name in enumerate(neurons)}
-    vectors |= {f"{latch}[{k}]": f"{INSTANCE}.{plain(name)}.{latch}_q" for k, name in enumerate(neurons) for latch in latches()}
+    vectors |= seen(chip, neurons, latches())
     if whole:
         vectors |= {net: f"{INSTANCE}.{net}" for net in ("sl", "vwl", "sense_line", *DACS.values())}
     if whole or learning:
-        vectors |= {f"bl[{c}]": f"{INSTANCE}.bl_{c}" for c in range(chip.columns)}
-        vectors |= {f"x[{r},{c}]": plain(f"{cell.device(INSTANCE)}#x") for (r, c), cell in named.items()}
+        vectors |= seen_cells(chip, named)
     joined = re.sub(r"\n\+", " ", netlist)
     core = plain(joined if whole else without_sleepers(joined, bias, learning))
-    nets = {plain(p.name): "0" if p.name == "vss" else plain(p.name) for p in pins}
+    nets = nodes_of(pins)
     nodes = {node.lower() for _, ends in devices(core, CELL, INSTANCE, nets) for node in ends} - {"0"} if whole else set()
     saved = [*(f"v({node})" for node in sorted(nodes | set(vectors.values()))), *(f"i(v{n})" for n in (*fixed, "vsl"))]
     currents = {f"i({n})": f"v{n}#branch" for n in (*fixed, "vsl")}
@@ -333,13 +358,12 @@ def write_circuit(
         *(f"{source} {source[1:]} 0 external" for source in sources),
         *(f"v{name} {name} 0 {value:g}" for name, value in fixed.items()),
         f"iibias vdd1v8 ibias {bias.ibias * chip.neurons:g}",
-        f"cvtest vtest 0 {TEST_PAD[0]:g}",
-        f"rvtest vtest 0 {TEST_PAD[1]:g}",
+        pad_lines("vtest"),
         *(f"cspike{k} spike_1v8_{k} 0 10f" for k in range(chip.neurons)),
         *(f"croute{i} {plain(net)} 0 {ROUTE:g}" for i, net in enumerate(routes)),
         f".temp {bias.temperature:g}",
         f".options klu noinit reltol=1e-4{f' chgtol={SMALL_CHARGE:g}' if whole else ''}",
-        *(f".save {' '.join(saved[i : i + 20])}" for i in range(0, len(saved), 20)),
+        *save_lines(saved),
         f".tran 1n {stop_s:g} 0 {'50n' if whole else '20n'}",
         ".end",
     ]

@@ -29,6 +29,11 @@ def _edit_core(netlist: str, instance: str, edit: dict[str, str], core: str = CE
     return "\n".join(lines) + "\n"
 
 
+def _exchanged(one: str, other: str) -> dict[str, str]:
+    """The edit that exchanges two nets."""
+    return {one: other, other: one}
+
+
 def open_bit_line(netlist: str) -> str:
     """Bit line 0 does not reach its neuron."""
     return _edit_core(netlist, "neuron", {"bl[0]": "bl_open"})
@@ -36,17 +41,17 @@ def open_bit_line(netlist: str) -> str:
 
 def swapped_word_lines(netlist: str) -> str:
     """Word lines 0 and 1 are exchanged at the array."""
-    return _edit_core(netlist, r"array_\d+x\d+", {"wl[0]": "wl[1]", "wl[1]": "wl[0]"})
+    return _edit_core(netlist, r"array_\d+x\d+", _exchanged("wl[0]", "wl[1]"))
 
 
 def swapped_spikes(netlist: str) -> str:
     """The comparators of neurons 0 and 1 are exchanged at the core's pins."""
-    return _edit_core(netlist, "neuron", {"spike_1v8[0]": "spike_1v8[1]", "spike_1v8[1]": "spike_1v8[0]"})
+    return _edit_core(netlist, "neuron", _exchanged("spike_1v8[0]", "spike_1v8[1]"))
 
 
 def exchanged_settings(netlist: str) -> str:
     """The first lines of trim and bank are exchanged at all neurons."""
-    return _edit_core(netlist, "neuron", {"trim_1v8[0]": "bank_1v8[0]", "bank_1v8[0]": "trim_1v8[0]"})
+    return _edit_core(netlist, "neuron", _exchanged("trim_1v8[0]", "bank_1v8[0]"))
 
 
 def _edit_cell(netlist: str, line: str, replacement: str) -> str:
@@ -87,7 +92,7 @@ def stuck_row(netlist: str) -> str:
 
 def exchanged_codes(netlist: str) -> str:
     """Bits 0 and 5 of the BL DAC's code are exchanged."""
-    return _edit_core(netlist, "dac6", {"dac_bl_1v8[0]": "dac_bl_1v8[5]", "dac_bl_1v8[5]": "dac_bl_1v8[0]"})
+    return _edit_core(netlist, "dac6", _exchanged("dac_bl_1v8[0]", "dac_bl_1v8[5]"))
 
 
 def stuck_strobe(netlist: str) -> str:
@@ -97,57 +102,52 @@ def stuck_strobe(netlist: str) -> str:
 
 def exchanged_phases(netlist: str) -> str:
     """phi_1 and phi_2 are exchanged at the fire drivers."""
-    return _edit_core(netlist, "fire_driver", {"phi_1_vpp": "phi_2_vpp", "phi_2_vpp": "phi_1_vpp"})
+    return _edit_core(netlist, "fire_driver", _exchanged("phi_1_vpp", "phi_2_vpp"))
 
 
 def exchanged_fires(netlist: str) -> str:
     """The fire drivers of neurons 0 and 1 are exchanged at the core's pins."""
-    return _edit_core(netlist, "fire_driver", {"fire_1v8[0]": "fire_1v8[1]", "fire_1v8[1]": "fire_1v8[0]"})
-
-
-def _edit_image(netlist: str, instance: str, edit: dict[str, str], core: str = image_pins.CELL) -> str:
-    return _edit_core(netlist, instance, edit, core)
+    return _edit_core(netlist, "fire_driver", _exchanged("fire_1v8[0]", "fire_1v8[1]"))
 
 
 def image_open_bit_line(netlist: str) -> str:
     """The positive bit line of neuron 0 does not reach it."""
-    return _edit_image(netlist, "image_neuron", {"bl[0]": "bl_open"})
+    return _edit_core(netlist, "image_neuron", {"bl[0]": "bl_open"}, image_pins.CELL)
 
 
 def image_exchanged_lines(netlist: str) -> str:
     """Bit lines 0 and 1, the two of one neuron, are exchanged at the array."""
-    return _edit_image(netlist, r"array_\d+x\d+", {"bl[0]": "bl[1]", "bl[1]": "bl[0]"})
+    return _edit_core(netlist, r"array_\d+x\d+", _exchanged("bl[0]", "bl[1]"), image_pins.CELL)
 
 
 def image_swapped_word_lines(netlist: str) -> str:
     """Word lines 0 and 4 are exchanged at the array."""
-    return _edit_image(netlist, r"array_\d+x\d+", {"wl[0]": "wl[4]", "wl[4]": "wl[0]"})
+    return _edit_core(netlist, r"array_\d+x\d+", _exchanged("wl[0]", "wl[4]"), image_pins.CELL)
 
 
 def image_swapped_spikes(netlist: str) -> str:
     """The comparators of neurons 0 and 1 are exchanged at the core's pins."""
-    return _edit_image(netlist, "image_neuron", {"spike_1v8[0]": "spike_1v8[1]", "spike_1v8[1]": "spike_1v8[0]"})
+    return _edit_core(netlist, "image_neuron", _exchanged("spike_1v8[0]", "spike_1v8[1]"), image_pins.CELL)
 
 
 def image_ratio_stuck(netlist: str) -> str:
     """One unit of the mirrors' output is always on."""
-    return _edit_image(netlist, "image_neuron", {"ratio_b_1v8[1]": "vss"})
+    return _edit_core(netlist, "image_neuron", {"ratio_b_1v8[1]": "vss"}, image_pins.CELL)
 
 
 def image_exchanged_trims(netlist: str) -> str:
     """The first lines of both trims are exchanged at all neurons."""
-    return _edit_image(netlist, "image_neuron", {"pair_1v8[0]": "trim_1v8[0]", "trim_1v8[0]": "pair_1v8[0]"})
+    return _edit_core(netlist, "image_neuron", _exchanged("pair_1v8[0]", "trim_1v8[0]"), image_pins.CELL)
 
 
 def image_threshold_bits(netlist: str) -> str:
     """Bits 2 and 4 of what is written into the references are exchanged."""
-    edit = {"reference_d_1v8[2]": "reference_d_1v8[4]", "reference_d_1v8[4]": "reference_d_1v8[2]"}
-    return _edit_image(netlist, "references", edit, image_pins.REFERENCES)
+    return _edit_core(netlist, "references", _exchanged("reference_d_1v8[2]", "reference_d_1v8[4]"), image_pins.REFERENCES)
 
 
 def image_switch_of_source_lines(netlist: str) -> str:
     """The strobe that puts the source lines to ground never comes."""
-    return _edit_image(netlist, "source_driver", {"sl_ground_vpp": "vss"})
+    return _edit_core(netlist, "source_driver", {"sl_ground_vpp": "vss"}, image_pins.CELL)
 
 
 FAULTS = {f.__name__: f for f in (open_bit_line, swapped_word_lines, swapped_spikes, exchanged_settings)}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.stress import devices
 from neusoc.analog.reram.osdi import wrapper
 from neusoc.analog.source_driver.model import VPP
@@ -17,12 +18,16 @@ from neusoc.pdk.spice.models import model_file
 from neusoc.verification.mixed.common.circuit import (
     DIGITAL_SLEW,
     INSTANCE,
-    TEST_PAD,
     Circuit,
     core_cells,
     in_segments,
     neuron_paths,
+    nodes_of,
+    pad_lines,
     plain,
+    save_lines,
+    seen,
+    seen_cells,
     state_commands,
 )
 
@@ -30,9 +35,7 @@ RAMP = 1e-6                      # s, of a supply: faster than any that charges 
 NEURON, BESIDE = "image_neuron", "xreferences"
 LATCHES = (*(f"pair{bit}" for bit in range(5)), *(f"trim{bit}" for bit in range(3)), "test")
 SHUNT = 1e12                     # ohm, of every node to ground: without supplies, nodes within the references' trees hang on nothing
-# F a neuron: comparator and line, as references.yaml has them of 32 (`vth_load`). The threshold's buffer is stable by its load: with
-# 0.05 pF, which is less than any drawn line has, it oscillates (analog/references/tests/test_references_load.py).
-VTH_LOAD = 2e-12 / 32
+VTH_NEURONS = 32                 # comparators that `vth_load` of references.yaml is of, with their line
 LONGEST_STEP = 0.5e-6            # s: while the references start; later every edge of the clock is a step
 SUPPLY_NETS = ("vpp", "vdd1v8", "vdd3v3")
 
@@ -87,13 +90,9 @@ def write_image_circuit(
     neurons = neuron_paths(netlist, CELL, NEURON)
 
     vectors = {name: plain(name) for name in (*(pin.name for pin in pins if pin.use == "signal"), *inputs, *LEVELS, *SUPPLY_NETS, "vtest")}
-    vectors |= {f"wl[{r}]": f"{INSTANCE}.wl_{r}" for r in range(chip.rows)} | {net: f"{INSTANCE}.{net}" for net in ("sl", "vwl")}
-    vectors |= {f"bl[{c}]": f"{INSTANCE}.bl_{c}" for c in range(chip.columns)}
-    vectors |= {f"vm[{k}]": f"{INSTANCE}.{plain(name)}.vm" for k, name in enumerate(neurons)}
-    vectors |= {f"{latch}[{k}]": f"{INSTANCE}.{plain(name)}.{latch}_q" for k, name in enumerate(neurons) for latch in LATCHES}
-    vectors |= {f"x[{r},{c}]": plain(f"{cell.device(INSTANCE)}#x") for (r, c), cell in named.items()}
+    vectors |= seen(chip, neurons, LATCHES) | seen_cells(chip, named) | {net: f"{INSTANCE}.{net}" for net in ("sl", "vwl")}
     currents = {f"i({net})": f"v{net}#branch" for net in SUPPLY_NETS}
-    nets, reference_nets = ({plain(pin.name): "0" if pin.name == "vss" else plain(pin.name) for pin in of} for of in (pins, others))
+    nets, reference_nets = nodes_of(pins), nodes_of(others)
     core = plain(re.sub(r"\n\+", " ", netlist))
     beside = ((REFERENCES, BESIDE, reference_nets),)
     blocks = ((CELL, INSTANCE, nets), *beside) if whole else ()
@@ -107,12 +106,14 @@ def write_image_circuit(
         f"{INSTANCE} {' '.join(nets.values())} {CELL}",
         f"{BESIDE} {' '.join(reference_nets.values())} {REFERENCES}",
         *(f"{source} {source[1:]} 0 external" for source in sources),
-        *(f"c{pad} {pad} 0 {TEST_PAD[0]:g}\nr{pad} {pad} 0 {TEST_PAD[1]:g}" for pad in ("vtest", OBSERVED)),
+        pad_lines("vtest"),
+        pad_lines(OBSERVED),
         *(f"cspike{k} spike_1v8_{k} 0 10f" for k in range(chip.neurons)),
-        f"cvth vth 0 {VTH_LOAD * chip.neurons:g}",
+        # the neurons' share: the buffer is stable by its load, and without one it oscillates (references/tests/test_references_load.py)
+        f"cvth vth 0 {datasheet('references').setup['vth_load'] * chip.neurons / VTH_NEURONS:g}",
         f".temp {supplies.temperature:g}",
         f".options klu noinit reltol=1e-4 rshunt={SHUNT:g}",
-        *(f".save {' '.join(saved[i : i + 20])}" for i in range(0, len(saved), 20)),
+        *save_lines(saved),
         f".tran 1n {stop_s:g} 0 {LONGEST_STEP:g}",
         ".end",
     ]

@@ -91,11 +91,12 @@ def tolerances(chip: Chip, cells: Floats, pixels: tuple[int, ...]) -> tuple[Floa
 def judge(outcome: ImageOutcome) -> list[Figure]:
     """All figures of a run."""
     cells = conductances(outcome.chip, outcome.scenario)
+    around = overhead(outcome, cells)
     return [
         *_started(outcome),
         outcome.figure("wrong_latches", wrong_latches(outcome), "latches", 0, 0),
-        outcome.figure("overhead_of_an_image", overhead(outcome, cells), "cycles", 0, MOST_OVERHEAD),
-        *(figure for name in outcome.scenario.images for figure in _image(outcome, name, cells)),
+        outcome.figure("overhead_of_an_image", around, "cycles", 0, MOST_OVERHEAD),
+        *(figure for name in outcome.scenario.images for figure in _image(outcome, name, cells, around)),
         *(figure for found in outcome.result["events"] for figure in _events(outcome, found, cells)),
         *(figure for one, found in zip(outcome.scenario.jobs, outcome.result["jobs"], strict=True) for figure in _job(outcome, one, found)),
         outcome.figure("error_counters", outcome.result["errors"], "", 0, 0),
@@ -138,8 +139,8 @@ def overhead(outcome: ImageOutcome, cells: Floats) -> int:
     return found
 
 
-def _image(outcome: ImageOutcome, name: str, cells: Floats) -> list[Figure]:
-    """Who wins, after how long, and what the membranes were."""
+def _image(outcome: ImageOutcome, name: str, cells: Floats, around: int) -> list[Figure]:
+    """Who wins, after how long (around: cycles around the image's own), and what the membranes were."""
     chip, pixels, found = outcome.chip, outcome.scenario.images[name], outcome.result["images"][name]
     wanted, cycles = expected(membranes_of(chip, cells), pixels, ImageSettings())
     volts, most = tolerances(chip, cells, pixels)
@@ -148,7 +149,7 @@ def _image(outcome: ImageOutcome, name: str, cells: Floats) -> list[Figure]:
     worst = int(np.argmax(off / most))
     winner = NOBODY if found["winner"] is None else found["winner"]
     # the threshold follows its code with a time constant, so a falling one stands as many codes behind as that has cycles
-    late = overhead(outcome, cells) + (round(SETTLING / (chip.clock_ns * 1e-9)) if wanted != NOBODY else 0)
+    late = around + (round(SETTLING / (chip.clock_ns * 1e-9)) if wanted != NOBODY else 0)
     room = CODES_OFF + (float(most[wanted]) / UNIT if wanted != NOBODY else 0)
     unit = f"mV (neuron {worst}: {1e3 * volts[worst]:.0f})"
     return [

@@ -115,7 +115,7 @@ _IMAGE_USUAL = (Step(1e-6, up=("vdd1v8",)), Step(3e-6, lines=_IMAGE_IDLE), Step(
 _IMAGE_PULSE = (
     Step(9e-6, lines=_IMAGE_WAKE), Step(16e-6, lines=_IMAGE_READY), Step(16.5e-6, lines=(*_IMAGE_READY, f"row_1v8[{AT[0]}]")),
 )  # fmt: skip
-WITHOUT_LOGIC = 150e-6          # s: the references have started (their twin's START)
+WITHOUT_LOGIC = 500e-6          # s: the references have started (`start` of references.yaml)
 
 IMAGE_ORDERS = {
     name: SupplyScenario(name, steps, stop, programmed, bias=Supplies())
