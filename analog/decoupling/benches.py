@@ -8,7 +8,7 @@ from pathlib import Path
 from neusoc.analog.bench.characterise import Condition, Datasheet, datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.references import benches as references
-from neusoc.analog.references.loads import loads
+from neusoc.analog.references.loads import Loads, loads
 from neusoc.pdk.spice.ngspice import run_at_rest
 
 FOLDER = Path(__file__).parent
@@ -22,18 +22,19 @@ PICTURE = {
 
 
 def capacitance(net: str, dut: str, sheet: Datasheet, condition: Condition, vref: float) -> float:
-    """At vref or vread to everything else, F.
+    """At vref, vread or vth to everything else, F.
 
     Args:
-        net: vref or vread.
+        net: vref, vread or vth.
         dut: SPICE text that holds the subcircuit decoupling.
         sheet: its setup is used.
         condition: corner and temperature.
-        vref: level of vref, V.
+        vref: level of vref, V; vth stands there too, the lowest that it has.
     """
     pins = next(line.split()[2:] for line in dut.splitlines() if line.lower().startswith(".subckt decoupling "))
-    values = {"dut": dut, "vref": vref, "nodes": " ".join(pins), "ac_vref": int(net == "vref"), "ac_vread": int(net == "vread")}
-    text = (FOLDER / "tb" / "small.spice").read_text().format(**values, vread=sheet.setup["vread"], frequency=sheet.setup["frequency"])
+    values = {"dut": dut, "nodes": " ".join(pins), "vref": vref, "vth": vref, "vread": sheet.setup["vread"]}
+    values |= {f"ac_{level}": int(net == level) for level in Loads._fields} | {"frequency": sheet.setup["frequency"]}
+    text = (FOLDER / "tb" / "small.spice").read_text().format(**values)
     circuit, commands = text.split("* commands\n")
     found = run_at_rest(
         circuit, commands.splitlines(), corner=condition.corner, temperature=condition.temperature, title="decoupling small"
@@ -57,6 +58,6 @@ def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted
     wants = loads()
     vref = capacitance("vref", dut, sheet, condition, level)
     lower = capacitance("vref", dut, sheet, condition, level - sheet.setup["swing"])
-    vread = capacitance("vread", dut, sheet, condition, level)
-    parts = {"vref": 100 * vref / wants.vref, "vread": 100 * vread / wants.vread}
+    others = {net: capacitance(net, dut, sheet, condition, level) for net in ("vread", "vth")}
+    parts = {net: 100 * found / getattr(wants, net) for net, found in {"vref": vref, **others}.items()}
     return parts | {f"{net}_most": part for net, part in parts.items()} | {"swing": 100 * lower / vref}

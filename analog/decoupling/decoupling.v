@@ -4,6 +4,7 @@
 
 module decoupling (
     inout wire vref,
+    inout wire vth,
     inout wire vread,
     inout wire vss
 );

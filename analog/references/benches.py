@@ -38,6 +38,7 @@ AFTER = 3e-3                                   # s: watched after the supply sta
 ORDERS = ((1e-6, 1.2e-3), (1.2e-3, 1e-6), (1e-6, 1e-6), (1e-6, None), (None, 1e-6))
 RISE = 1e-5                                    # s
 HOLD = 5e-6                                    # s: of each code in the bench threshold
+HELD = ("vref_load", "vread_load", "vlk_load", "vth_load", "vth_held")    # setup: capacitors at the levels named before the _
 BITS_OFF = ("scale_b_5", "current_b_5", "code_b_5")           # low where a word reads its middle
 Values = dict[str, float]
 
@@ -71,7 +72,7 @@ def rest(dut: str, loads: tuple[tuple[str, float], ...], temperature: float, vdd
     text = prepared(dut, Codes(job=True))
     supplies = {"vdd3v3": vdd3v3, "vdd1v8": vdd1v8}
     lines = [text, *(f"v{key} {key} 0 {wave([(0, 0), (2e-5, level)])}" for key, level in supplies.items())]
-    lines += [f"c{name} {name.removesuffix('_load')} 0 {value}" for name, value in loads]
+    lines += [f"c{name} {name.partition('_')[0]} 0 {value}" for name, value in loads]
     sinks = (("nbias", 0.65), ("cbias", 0.65), ("iadc", 0.7), ("idac_0", 1), ("idac_1", 1), ("idac_2", 1.13))
     lines += [f"v{name} {name} 0 {level}" for name, level in sinks]
     lines += [f"xdut {nodes(text, _wires())} references", "rpad pad 0 1e12"]
@@ -90,7 +91,7 @@ def _wires() -> dict[str, str]:
 
 def state(dut: str, sheet: Datasheet, condition: Condition) -> str:
     """rest() for a condition."""
-    loads = tuple((key, value) for key, value in sheet.setup.items() if key in ("vref_load", "vread_load", "vlk_load", "vth_load"))
+    loads = tuple((key, value) for key, value in sheet.setup.items() if key in HELD)
     if condition.vdd3v3 is None:
         raise ValueError(f"references.yaml: condition {condition} has no vdd3v3; give it one")
     found: str = rest(dut, loads, condition.temperature, condition.vdd3v3, condition.vdd1v8)
@@ -380,7 +381,7 @@ def _mismatch(dut: str, sheet: Datasheet, condition: Condition) -> Values:
     }  # fmt: skip
 
 
-SETUP = ("vref_load", "vread_load", "vlk_load", "vth_load", "tap_load", "mismatch_runs")
+SETUP = (*HELD, "tap_load", "mismatch_runs")
 BENCHES = {
     "static": _static, "supply": _supply, "ripple": _ripple, "loop": _loop, "start": _start, "states": _states, "threshold": _threshold,
     "orders": _orders, "mismatch": _mismatch,

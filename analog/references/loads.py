@@ -17,10 +17,15 @@ class Loads(NamedTuple):
 
     vref: float
     vread: float
+    vth: float
+
+
+# What each of them is in `setup`: vth_load is that of the comparators, which smaller chips have less of.
+KEYS = {"vref": "vref_load", "vread": "vread_load", "vth": "vth_held"}
 
 
 def loads(path: Path = DATASHEET) -> Loads:
-    """setup.vref_load and setup.vread_load of references.yaml.
+    """setup.vref_load, setup.vread_load and setup.vth_held of references.yaml.
 
     Args:
         path: file of that datasheet.
@@ -30,9 +35,9 @@ def loads(path: Path = DATASHEET) -> Loads:
     """
     setup = (read_yaml(path) or {}).get("setup") or {}
     found = {}
-    for level in Loads._fields:
-        value = setup.get(f"{level}_load")
+    for level, key in KEYS.items():
+        value = setup.get(key)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not (math.isfinite(value) and value > 0):
-            raise UserError(f"{path.name}: setup.{level}_load is {value!r}; give the farads that decouple {level}, such as 100.0e-12")
+            raise UserError(f"{path.name}: setup.{key} is {value!r}; give the farads that decouple {level}, such as 100.0e-12")
         found[level] = float(value)
     return Loads(**found)

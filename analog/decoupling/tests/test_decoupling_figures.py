@@ -42,7 +42,8 @@ def test_decoupling_level_is_that_of_the_references():
     [
         (r"w=700 l=20 nf=140", "w=695 l=20 nf=139", "vref"),                        # one finger
         (r"xc_vread\[7\] .*\n", "", "vread"),                                       # one plate
-        (r"nfet_01v8 w", "nfet_g5v0d10v5 w", "vref"),                               # the other oxide
+        (r"nfet_01v8 w=700", "nfet_g5v0d10v5 w=700", "vref"),                       # the other oxide
+        (r"nfet_01v8 w=5 ", "nfet_g5v0d10v5 w=5 ", "vth"),
         pytest.param("w=700 l=20 nf=140", "w=735 l=20 nf=147", "crossover", marks=pytest.mark.full),    # a row of gates more than wanted
     ],
 )  # fmt: skip

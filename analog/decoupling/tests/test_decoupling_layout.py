@@ -17,7 +17,9 @@ from neusoc.verification.signoff.lvs import run_lvs
 from neusoc.verification.signoff.pex import layout_pins
 
 MIDDLE = PLATE + (layout.COLUMNS * (layout.SIDE + BANK_GAP) - BANK_GAP) / 2
-FIRST_ROW = layout.Y_RING - layout.counts(loads()).gates * layout.PITCH
+FIRST_ROW = layout.Y_RING - (layout.counts(loads()).gates + 1) * layout.PITCH
+
+HEAD = layout.TO_TAP + layout.WIDTH + rules.HEAD_CENTRE        # from a row's lower bar to the heads of its gates
 
 
 def _around(x: float, y: float, half_x: float, half_y: float) -> tuple[float, float, float, float]:
@@ -27,7 +29,7 @@ def _around(x: float, y: float, half_x: float, half_y: float) -> tuple[float, fl
 def _head(column: int) -> tuple[float, float, float, float]:
     """Over the head of a gate of the lowest row; column 0 is its first."""
     x = MIDDLE + (column - (layout.FINGERS - 1) / 2) * rules.column_pitch(layout.LENGTH)
-    return _around(x, FIRST_ROW + layout.TO_TAP + layout.WIDTH + rules.HEAD_CENTRE, layout.LENGTH / 2, 0.17)
+    return _around(x, FIRST_ROW + HEAD, layout.LENGTH / 2, 0.17)
 
 
 def _plate(column: int, row: int) -> tuple[float, float, float, float]:
@@ -40,6 +42,7 @@ FAULTS = {
     "one finger cut off": lambda m: m.cut("licon1", _head(1)),
     "one plate cut off": lambda m: m.cut("via3", _plate(2, 7)),
     "a plate too small": lambda m: m.cut("capm", (_plate(0, 3)[0], _plate(0, 3)[1], _plate(0, 3)[0] + 2, _plate(0, 3)[3])),
+    "the gate of vth cut off": lambda m: m.cut("met1", _around(MIDDLE + 12, layout.Y_RING - layout.PITCH + HEAD, 1.0, 0.3)),
     "vref and vread exchanged": lambda m: m.rename({"vref": "vread", "vread": "vref"}),
 }  # fmt: skip
 
@@ -53,7 +56,7 @@ def drawn(tmp_path_factory):
 def test_decoupling_pins(drawn):
     assert layout_pins(drawn[0], "decoupling") == sorted(net for net, _ in schematic_pins("decoupling"))
     ports = {p.name: p.orientation for p in layout.decoupling().ports}
-    assert ports == {"vss": 90, "vref": 90, "vread": 90}
+    assert ports == {"vss": 90, "vref": 90, "vth": 90, "vread": 90}
 
 
 def test_decoupling_is_its_own_mirror_image(drawn):
@@ -78,13 +81,16 @@ def test_decoupling_rows_are_those_of_the_schematic_and_of_what_the_levels_want(
     text, wanted = netlist_text("decoupling"), loads()
     rows = layout.counts(wanted)
     assert int(re.search(r"^xn_vref .* nf=(\d+)", text, re.M)[1]) == rows.gates * layout.FINGERS
+    assert int(re.search(r"^xn_vth .* nf=(\d+)", text, re.M)[1]) == rows.fingers
     assert len(re.findall(r"^xc_vread\[", text, re.M)) == rows.plates * layout.COLUMNS
-    assert layout.counts(Loads(2 * wanted.vref, 4 * wanted.vread)).plates > rows.plates
+    assert layout.counts(Loads(2 * wanted.vref, 4 * wanted.vread, wanted.vth)).plates > rows.plates
 
 
 def test_decoupling_refuses_gates_that_do_not_fit_under_the_plates():
     with pytest.raises(UserError, match=r"decoupling: 500 pF of gates do not fit under 100 pF of plates; choose a smaller vref_load"):
-        layout.counts(Loads(500e-12, 100e-12))
+        layout.counts(Loads(500e-12, 100e-12, 1e-12))
+    with pytest.raises(UserError, match=r"decoupling: 6 pF for the threshold are more than its one row of 7 gates; choose a smaller vth_held"):
+        layout.counts(Loads(100e-12, 200e-12, 6e-12))
 
 
 @pytest.mark.parametrize("value", ["", "vref_load: no", "vref_load: -1.0", "vref_load: .nan", "vref_load: true"])

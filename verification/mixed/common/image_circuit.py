@@ -109,7 +109,7 @@ def write_image_circuit(
         pad_lines("vtest"),
         pad_lines(OBSERVED),
         *(f"cspike{k} spike_1v8_{k} 0 10f" for k in range(chip.neurons)),
-        # the neurons' share: the buffer is stable by its load, and without one it oscillates (references/tests/test_references_load.py)
+        # the neurons' share; what makes the buffer stable is in the macro (references/tests/test_references_load.py)
         f"cvth vth 0 {datasheet('references').setup['vth_load'] * chip.neurons / VTH_NEURONS:g}",
         f".temp {supplies.temperature:g}",
         f".options klu noinit reltol=1e-4 rshunt={SHUNT:g}",
