@@ -29,6 +29,43 @@ def stamp(cycles: int, shift: int) -> int:
     return (cycles >> shift) % (1 << STAMP_BITS)
 
 
+class TimeStamp:
+    """Twin of time_stamp.sv, of which the cycles may come in leaps.
+
+    Attributes:
+        runs: the neurons are enabled.
+    """
+
+    def __init__(self) -> None:
+        self.runs, self._began, self._shift, self._offset = False, 0, 0, 0
+
+    def begin(self, cycle: int, shift: int) -> None:
+        """CTRL was written with enable = 1: the count begins, or goes on with ticks of another length.
+
+        Args:
+            cycle: present cycle.
+            shift: CTRL.stamp.
+        """
+        if not self.runs:
+            self.runs, self._began, self._shift, self._offset = True, cycle, shift, 0
+            return
+        counted = self.ticks(cycle)
+        self._shift = shift
+        self._offset += counted - self.ticks(cycle)
+
+    def stop(self) -> None:
+        """The neurons were disabled."""
+        self.runs = False
+
+    def ticks(self, cycle: int) -> int:
+        """Ticks until a cycle, all turns counted."""
+        return self._offset + ((cycle - self._began) >> self._shift) if self.runs else 0
+
+    def at(self, cycle: int) -> int:
+        """Time stamp in a cycle."""
+        return self.ticks(cycle) % (1 << STAMP_BITS)
+
+
 class SpikeQueue:
     """Twin of spike_queue.sv.
 

@@ -7,28 +7,29 @@
 
 module spike_queue #(
     parameter int unsigned Neurons = 32,
-    parameter int unsigned Depth = 8  // a power of two
+    parameter int unsigned Depth = 8,  // a power of two
+    parameter int unsigned StampWidth = controller_pkg::StampWidth
 ) (
     input  wire                clk_i,
     input  wire                rst_i,
     input  wire                clear_i,
     input  wire  [Neurons-1:0] fires_i,  // one cycle a spike; a neuron's next one after its last was taken
-    input  wire  [controller_pkg::StampWidth-1:0] now_i,
+    input  wire  [StampWidth-1:0] now_i,
     output logic               active_o, // something here can change without a spike
 
     output logic               valid_o,
     output logic [controller_pkg::NeuronAddressWidth-1:0] neuron_o,  // 0 without a spike, as the others
-    output logic [controller_pkg::StampWidth-1:0] stamp_o,
+    output logic [StampWidth-1:0] stamp_o,
     output logic               late_o,
     input  wire                take_i    // only when valid
 );
 
   localparam int unsigned NumberWidth = $clog2(Neurons);
   localparam int unsigned AtWidth = $clog2(Depth);
-  localparam int unsigned EntryWidth = 1 + controller_pkg::StampWidth + NumberWidth;
+  localparam int unsigned EntryWidth = 1 + StampWidth + NumberWidth;
 
   logic [Neurons-1:0]                    batch_q, behind_q, next, left;
-  logic [controller_pkg::StampWidth-1:0] stamp_q;
+  logic [StampWidth-1:0] stamp_q;
   logic [NumberWidth-1:0]                number;
   logic [EntryWidth-1:0]                 entry_q, offered, word[Depth];
   logic [AtWidth:0]                      write_at_q, read_at_q;  // one bit more than a place: full and empty differ
@@ -101,7 +102,7 @@ module spike_queue #(
   assign valid_o  = write_at_q != read_at_q;
   assign offered  = valid_o ? word[read_at_q[AtWidth-1:0]] : '0;
   assign late_o   = offered[EntryWidth-1];
-  assign stamp_o  = offered[NumberWidth+:controller_pkg::StampWidth];
+  assign stamp_o  = offered[NumberWidth+:StampWidth];
   assign neuron_o = controller_pkg::NeuronAddressWidth'(offered[NumberWidth-1:0]);
   assign active_o = (|batch_q) | waits | valid_o;
 
