@@ -28,7 +28,7 @@ async def running(dut, seed: int, shift: int = 0) -> Bench:
 
 
 async def crossing(bench: Bench, sets: list[set[int]]) -> int:
-    """Comparators rise, a set a cycle, and fall when the controller has answered; returns the stamp of now two cycles before the first is seen."""
+    """Comparators rise, a set a cycle, and fall when the controller has answered; returns the stamp two cycles before the first counts."""
     await bench.cycles(1)
     now = int(bench.dut.u_spike_collector.u_stamp.now_o.value)
     for together in sets:

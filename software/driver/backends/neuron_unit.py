@@ -1,8 +1,8 @@
 """The emulated neurons behind their registers: who is held discharged and whose spike leaves when, as spike_collector.sv has it.
 
 Time is counted in clock cycles, and passes with events and with Transport.wait alone: an access of the bus takes none. So events follow one
-another back to back, as fast as row_sequencer.sv takes them. A time stamp is of that time. A neuron stays discharged for its refractory time and until its spike is
-taken; the refractory time is the longest that REFRACTORY allows (its ticks are the chip's own).
+another back to back, as fast as row_sequencer.sv takes them. A time stamp is of that time. A neuron stays discharged for its refractory
+time and until its spike is taken; the refractory time is the longest that REFRACTORY allows (its ticks are the chip's own).
 """
 
 from __future__ import annotations
