@@ -59,7 +59,7 @@ enum {
   NEUSOC_AER_OUT,  /* spikes leave on the pins */
   NEUSOC_CORE,     /* the chip has another core than these headers */
   NEUSOC_PIXEL,    /* a pixel that is not from 0 to 15 */
-  NEUSOC_TOO_WIDE, /* a setting that does not fit its field; nothing was written */
+  NEUSOC_TOO_WIDE, /* a setting that does not fit its field, or a tick that is no power of two; nothing was written */
   NEUSOC_NO_ROUTE, /* a route of a core, neuron or row that the chip has not; nothing was written */
   NEUSOC_REFUSED = 0x100,
   NEUSOC_JOB = 0x200,
@@ -77,6 +77,12 @@ typedef struct {
 typedef struct {
   uint8_t row, col, outcome, pulses, code;
 } neusoc_cell;
+
+/* A spike; stamp: ticks since CTRL.enable was set, modulo 65536; late: it came before its stamp. */
+typedef struct {
+  uint16_t stamp;
+  uint8_t neuron, late;
+} neusoc_spike;
 
 /* One job: the first six are its caller's, the others its own. */
 typedef struct {
@@ -97,7 +103,10 @@ int neusoc_run(neusoc_job *job, neusoc_cell *cells, uint32_t looks); /* to the e
 int neusoc_stop(int drop, uint32_t looks);               /* end a job; drop: its results too */
 int neusoc_prime(uint32_t looks);                        /* after each CTRL.enable: no neuron sees how the bit lines come up */
 int neusoc_send(const uint8_t *rows, uint32_t count, uint32_t looks);
-int neusoc_spikes(uint8_t *neurons, uint32_t most, uint32_t *count);
+int neusoc_spikes(uint8_t *neurons, uint32_t most, uint32_t *count); /* in their order */
+int neusoc_timed_spikes(neusoc_spike *spikes, uint32_t most, uint32_t *count);
+int neusoc_set_tick(uint32_t cycles);                    /* of the time stamps: 1, 2, 4 to 32768 clock cycles */
+int neusoc_stamp_wrapped(int *wrapped);                  /* whether the stamp went around since the last call */
 
 #ifdef CONTROLLER_REGS__IMAGE__START_bm /* the image core: images.c; neusoc_prime is not for it */
 #define NEUSOC_IMAGE_CORE

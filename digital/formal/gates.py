@@ -31,6 +31,8 @@ _SHARED = {
     "dut.u_clock_sender": ("aer_sender.sv", "(state_q != Idle) | busy_q", "(state_q != Idle)"),
     "dut.u_event_input.u_clock": ("event_input.sv", " | waited_q | write_valid_q)", " | write_valid_q)"),
     "dut.u_spike_collector.u_clock": ("spike_collector.sv", "active | active_q)", "active)"),
+    "dut.u_spike_collector.u_stamp.u_clock_cycles": ("time_stamp.sv", "rst_i | enable_i | (cycles_q", "rst_i | (cycles_q"),
+    "dut.u_spike_collector.u_stamp.u_clock_stamp": ("time_stamp.sv", "tick | (~enable_i & (stamp_q != '0))", "tick"),
     "dut.u_registers.u_clock_bus": ("register_block.sv", "awake_o | (wbs_cyc_i & wbs_stb_i)", "awake_o"),
     "dut.u_registers.u_clock_events": ("register_block.sv", "received_i | sent_i |", "sent_i |"),
 }

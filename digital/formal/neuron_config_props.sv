@@ -18,7 +18,7 @@ module neuron_config_props (
   logic [2:0] trim;
   logic [1:0] bank;
   logic test, line, ack, command, valid;
-  logic [6:0] neuron;
+  controller_pkg::event_out_t event_out;
   register_block #(.Rows(8), .Columns(8), .Neurons(4)) dut (
       .clk_i, .rst_i, .wbs_cyc_i, .wbs_stb_i, .wbs_we_i, .wbs_sel_i, .wbs_adr_i, .wbs_dat_i, .wbs_ack_o(ack), .wbs_dat_o(data),
       .irq_o(), .neuron_o(settings), .mask_o(), .limits_o(), .ispp_o(), .grid_o(), .read_o(), .region_o(), .path_timing_o(),
@@ -26,16 +26,17 @@ module neuron_config_props (
       .event_write_o(), .event_take_o(), .command_o(command), .stop_job_o(), .stop_results_o(),
       .levels_write_o(), .result_take_o(), .write_data_o(), .held_data_o(),
       .pulse_busy_i(1'b0), .event_busy_i(1'b0), .event_row_i(8'd0), .spike_valid_i(1'b0), .software_valid_i(1'b0),
-      .spike_neuron_i('0), .job_busy_i, .job_waits_level_i(1'b0), .job_waits_room_i(1'b0),
+      .event_out_i('0), .job_busy_i, .job_waits_level_i(1'b0), .job_waits_room_i(1'b0),
       .job_error_i(controller_pkg::JobNone), .levels_full_i(1'b0), .level_words_i(3'd0), .result_valid_i, .result_i('0),
       .result_count_i(5'd0), .result_row_i(8'd0), .result_col_i(8'd0), .target_i(8'd0), .last_wl_i(6'd0), .received_i(1'b0),
       .sent_i(1'b0), .bad_address_i(1'b0), .dropped_i(1'b0), .stuck_i(1'b0), .overflow_i(1'b0), .lost_i(1'b0), .job_end_i(1'b0), .job_failed_i(1'b0),
       .event_in_job_i(1'b0), .cell_ok_i(1'b0), .cell_failed_i(1'b0), .pulse_done_i(1'b0), .pulse_group_i(4'd0));
   spike_collector #(.Neurons(4)) u_spikes (
       .clk_i, .rst_i, .enable_i(settings.enable), .mask_i, .hold_i, .release_i(released), .winner_i(settings.winner),
+      .stamp_shift_i(settings.stamp),
       .inhibit_cycles_i(settings.inhibit), .refractory_count_i(settings.refractory_count),
       .refractory_prescale_i(settings.refractory_prescale), .spike_i, .discharge_1v8_o(discharge), .fires_o(fires),
-      .event_valid_o(valid), .event_neuron_o(neuron), .event_take_i);
+      .event_valid_o(valid), .event_o(event_out), .event_take_i);
 
   // What the writes that are done mean, seen from the bus: taken_q[k], a write was taken k + 1 cycles ago; word_q, the last one.
   // Reset acts at once: in a cycle with it, and in the one after, the pins are what it makes of them.
@@ -84,6 +85,6 @@ module neuron_config_props (
   assign c_enabled_after = settings.enable & (word_q[5:0] == 6'h12) & (discharge == '0);
   assign c_job_after = job_busy_i & (word_q[5:0] == 6'h12);
   logic unused;
-  assign unused = &{1'b0, data, ack, fires, valid, neuron};
+  assign unused = &{1'b0, data, ack, fires, valid, event_out};
 endmodule
 `default_nettype wire

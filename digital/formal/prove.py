@@ -22,6 +22,7 @@ from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, write_atomic
 from neusoc.digital.formal.image_mutants import IMAGE_INTERLOCK
 from neusoc.digital.formal.router_mutants import EVENT_ROUTER, ROUTER_QUEUE
+from neusoc.digital.formal.spike_mutants import SPIKE_QUEUE, TIME_STAMP
 from neusoc.digital.formal.whole_mutants import CONTROLLER, IMAGE_CONTROLLER, SILICON
 from neusoc.digital.regs.generate import generate_map, generate_rtl, generate_settings, registers
 from neusoc.digital.regs.router import generate_package
@@ -173,7 +174,7 @@ UNITS = (
         "p_reads_as_written": ("neuron_q <= data_i[14:8];", "neuron_q <= data_i[14:8] & {7{~data_i[15]}};"),
         "p_missing_refused": ("8'(Neurons));", "8'(Neurons + 1));"),
     }, more=(
-        *_REGISTERS, "bus_guard.sv", "register_block.sv", "spike_collector.sv",
+        *_REGISTERS, "bus_guard.sv", "register_block.sv", "lowest_bit.sv", "time_stamp.sv", "spike_queue.sv", "spike_collector.sv",
     ), invariants=(("dut.u_config.step_q", "step_ref"), ("dut.u_regs.external_pending", "0"))),
     Unit("image_sequencer", 3, True, {
         "p_rows_are_a_plane": (".rows_i         (planes_i[plane_q])", ".rows_i         (planes_i[plane_q] ^ planes_i[0])"),
@@ -213,6 +214,8 @@ UNITS = (
         "p_nothing_taken_when_full": ("(at_q == AtWidth'(Words - 1)) ? '0 :", "(at_q == AtWidth'(Words - 1)) ? at_q :"),
         "p_shown_when_full_only": ("assign show = show_i & full_q;", "assign show = show_i;"),
     }, cover_depth=14, more=("formal/latch_word.sv",)),
+    Unit("spike_queue", 3, True, SPIKE_QUEUE, more=("formal/latch_word.sv", "lowest_bit.sv")),
+    Unit("time_stamp", 2, True, TIME_STAMP, more=("formal/clock_gate.sv",)),
     Unit("router_queue", 3, True, ROUTER_QUEUE, more=("formal/latch_word.sv",)),
     Unit("event_router", 3, True, EVENT_ROUTER, cover_depth=24, more=(
         "router_map.sv", "formal/clock_gate.sv", "formal/latch_word.sv", "synchronizer.sv", "event_input.sv", "aer_sender.sv",

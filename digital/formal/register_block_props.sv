@@ -20,7 +20,7 @@ module register_block_props (
       .adc_timing_o(), .key_o(key), .release_o(), .trim_1v8_o(), .bank_1v8_o(), .test_1v8_o(), .config_1v8_o(), .event_write_o(), .event_take_o(), .command_o(command), .stop_job_o(), .stop_results_o(),
       .levels_write_o(), .result_take_o(), .write_data_o(), .held_data_o(),
       .pulse_busy_i(1'b0), .event_busy_i(1'b0), .event_row_i(8'd0), .spike_valid_i(1'b0), .software_valid_i(1'b0),
-      .spike_neuron_i('0), .job_busy_i, .job_waits_level_i(1'b0), .job_waits_room_i(1'b0),
+      .event_out_i('0), .job_busy_i, .job_waits_level_i(1'b0), .job_waits_room_i(1'b0),
       .job_error_i(controller_pkg::JobNone), .levels_full_i, .level_words_i(3'd0), .result_valid_i, .result_i('0),
       .result_count_i(5'd0), .result_row_i(8'd0), .result_col_i(8'd0), .target_i(8'd0), .last_wl_i(6'd0), .received_i(1'b0),
       .sent_i(1'b0), .bad_address_i(1'b0), .dropped_i(1'b0), .stuck_i(1'b0), .overflow_i(1'b0), .lost_i(1'b0), .job_end_i(1'b0), .job_failed_i(1'b0),

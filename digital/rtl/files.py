@@ -48,6 +48,9 @@ _MODULES = (
     "settings",
     "job_counters",
     "register_block",
+    "lowest_bit",
+    "time_stamp",
+    "spike_queue",
     "spike_collector",
     "learning",
     "aer_sender",
@@ -65,9 +68,10 @@ _IMAGE_MODULES = (
 # Of these, what is tested apart from the controller too. Module -> its parameters.
 APART = {
     "exposure": ("Rows",), "image_sequencer": ("Rows", "Neurons"), "event_sequencer": ("Rows",), "pixel_buffer": ("Rows",),
+    "spike_queue": ("Neurons",),
 }  # fmt: skip
 # What they may hold.
-_HELD = ("controller_pkg", "clock_gate", "latch_word", "event_gather", "exposure")
+_HELD = ("controller_pkg", "clock_gate", "latch_word", "lowest_bit", "event_gather", "exposure")
 
 
 def apart_sources(module: str) -> list[Path]:

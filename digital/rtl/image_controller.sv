@@ -104,7 +104,7 @@ module image_controller #(
   logic               learning_busy, awake, program_active, show_active, sender_active, learning_active, interlock_active, interlock_active_q;
   logic               clk_program, clk_show, clk_sender, clk_learning, clk_interlock;
   logic               received, sent, bad_address, dropped, stuck, overflow, lost, event_in_job, irq;
-  logic [controller_pkg::NeuronAddressWidth-1:0] spike_neuron;
+  controller_pkg::event_out_t         event_out;
 
   // Lint waiver: as in reset_synchronizer.
   /* verilator lint_off SYNCASYNCNET */
@@ -154,7 +154,7 @@ module image_controller #(
       .event_row_i      (event_write_row),
       .spike_valid_i    (spike_valid),
       .software_valid_i (software_valid),
-      .spike_neuron_i   (spike_neuron),
+      .event_out_i      (event_out),
       .job_busy_i(job_busy), .job_waits_level_i(waits_level), .job_waits_room_i(waits_room), .job_error_i(job_error),
       .levels_full_i(levels_full), .levels_closed_i(levels_closed), .level_words_i(level_words),
       .result_valid_i   (result_valid),
@@ -390,7 +390,7 @@ module image_controller #(
       .enable_i             (settings.enable), .mask_i(mask),
       .hold_i               (hold),
       .release_i            (released),
-      .winner_i             (settings.winner),
+      .winner_i(settings.winner), .stamp_shift_i(settings.stamp),
       .inhibit_cycles_i     (settings.inhibit),
       .refractory_count_i   (settings.refractory_count),
       .refractory_prescale_i(settings.refractory_prescale),
@@ -398,7 +398,7 @@ module image_controller #(
       .discharge_1v8_o      (discharge),
       .fires_o              (fires),
       .event_valid_o        (spike_valid),
-      .event_neuron_o       (spike_neuron),
+      .event_o              (event_out),
       .event_take_i         (spike_take)
   );
 
@@ -407,7 +407,7 @@ module image_controller #(
       .enable_i        (settings.aer_out),
       .timeout_cycles_i(settings.timeout),
       .event_valid_i   (spike_valid),
-      .event_neuron_i  (spike_neuron),
+      .event_neuron_i  (event_out.neuron),
       .event_take_o    (sender_take),
       .lost_o          (lost),
       .idle_o          (sender_idle),

@@ -69,7 +69,7 @@ module register_block #(
     input  wire  [7:0]  event_row_i,
     input  wire         spike_valid_i,
     input  wire         software_valid_i,
-    input  wire  [controller_pkg::NeuronAddressWidth-1:0] spike_neuron_i,
+    input  wire controller_pkg::event_out_t event_out_i,
     input  wire         job_busy_i,
     input  wire         job_waits_level_i,
     input  wire         job_waits_room_i,
@@ -134,10 +134,7 @@ module register_block #(
   logic more_request, more_refused, more_busy, more_ended;
   controller_pkg::bus_error_e more_error;
 `ifdef IMAGE_CORE
-  localparam int unsigned Interrupts = 15;
   logic image_request, pixels_request, reference_request;
-`else
-  localparam int unsigned Interrupts = 13;
 `endif
 
   // Clocks. What an access sets shows up to two cycles after it.
@@ -156,7 +153,7 @@ module register_block #(
   assign bus_active   = awake_o | (wbs_cyc_i & wbs_stb_i) | ack_q;
   assign job_active   = job_end_i | job_failed_i | event_in_job_i | cell_ok_i | cell_failed_i | pulse_done_i | more_ended;
   assign event_active = bus_active | counters_active | job_active | received_i | sent_i | bad_address_i | dropped_i | stuck_i | overflow_i |
-      lost_i;
+      lost_i | event_out_i.wrapped;
 
   clock_gate u_clock_bus (
       .clk_i   (clk_i),
@@ -202,7 +199,7 @@ module register_block #(
   assign config_write   = config_request & write_q;
 
   // Interrupts that stay until cleared, and their enables.
-  logic [Interrupts-1:0] status, enable;
+  logic [15:0] status, enable;
   logic [4:0]  mark_results;
   logic [2:0]  mark_words;
   logic        irq_q;
@@ -261,6 +258,7 @@ module register_block #(
   assign status[14]   = ~image_state_i.full;
 `else
   assign {more_request, more_refused, more_busy, more_ended, more_error} = '0;
+  assign status[14:13] = '0;
 `endif
 
   neuron_config #(
@@ -342,11 +340,12 @@ module register_block #(
       .hwif_in_status_pulse_busy            (pulse_busy_i),
       .hwif_in_status_event_in_busy         (event_busy_i),
       .hwif_in_status_event_out_valid       (spike_valid_i),
+      .hwif_in_status_stamp                 (event_out_i.now),
       .hwif_out_event_in_req                (event_request),
       .hwif_in_event_in_rd_ack              (read_ack),
       .hwif_in_event_in_wr_ack              (write_ack),
       .hwif_in_event_in_rd_data             (event_row_i),
-      .hwif_in_event_out_neuron             (spike_neuron_i),
+      .hwif_in_event_out_neuron(event_out_i.neuron), .hwif_in_event_out_stamp(event_out_i.stamp), .hwif_in_event_out_late(event_out_i.late),
       .hwif_in_event_out_valid              (software_valid_i),
       .hwif_out_event_out_valid_swacc       (event_take_o),
       .hwif_out_irq_status_bad_address      (status[0]),
@@ -370,6 +369,7 @@ module register_block #(
       .hwif_in_irq_status_dropped_hwset     (dropped_i),
       .hwif_out_irq_status_stuck            (status[11]),
       .hwif_in_irq_status_stuck_hwset       (stuck_i),
+      .hwif_out_irq_status_stamp(status[15]), .hwif_in_irq_status_stamp_hwset(event_out_i.wrapped),
       .hwif_in_irq_status_event_in_job_hwset(event_in_job_i),
       .hwif_in_events_received_incr         (received_i),
       .hwif_in_events_sent_incr             (sent_i),

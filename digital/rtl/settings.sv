@@ -15,10 +15,8 @@ module settings (
 `ifdef IMAGE_CORE
     output image_pkg::show_t                 show_o,
     output image_pkg::path_t                 path_o,
-    output logic [14:0]                      irq_enable_o,
-`else
-    output logic [12:0]                      irq_enable_o,
 `endif
+    output logic [15:0]                      irq_enable_o,
     output logic [4:0]                       mark_results_o,
     output logic [2:0]                       mark_words_o,
     output controller_pkg::limits_t          limits_o,
@@ -45,6 +43,7 @@ module settings (
       .ctrl_aer_out_o              (neuron_o.aer_out),
       .ctrl_winner_o               (neuron_o.winner),
       .ctrl_learn_o                (neuron_o.learn),
+      .ctrl_stamp_o                (neuron_o.stamp),
       .timing_settle_o             (neuron_o.settle),
       .timing_gap_o                (neuron_o.gap),
       .window_cycles_o             (neuron_o.window),
@@ -64,6 +63,7 @@ module settings (
       .irq_enable_dropped_o        (irq_enable_o[10]),
       .irq_enable_stuck_o          (irq_enable_o[11]),
       .irq_enable_levels_o         (irq_enable_o[12]),
+      .irq_enable_stamp_o          (irq_enable_o[15]),
       .marks_results_o             (mark_results_o),
       .marks_level_words_o         (mark_words_o),
       .limits_codes_wl_o           (limits_o.wl),
@@ -176,6 +176,8 @@ module settings (
   assign neuron_o.phi_n        = '0;
   assign limits_o.sl           = '0;
   assign {ispp_o.reset_stage.line_start, ispp_o.reset_stage.line_step, ispp_o.reset_stage.line_stop} = '0;
+`else
+  assign irq_enable_o[14:13] = '0;  // of the image core
 `endif
 
 endmodule

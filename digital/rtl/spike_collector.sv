@@ -1,4 +1,5 @@
-// Catches the neurons' spikes, holds each fired neuron discharged and offers its event, round robin, one at a time.
+// Catches the neurons' spikes, holds each fired neuron discharged and offers its event with its time stamp, in the order of the spikes, one at
+// a time (spike_queue).
 //
 // A neuron stays discharged for the refractory time, until its event is taken and until its comparator has fallen:
 // while an event waits its neuron cannot fire, so none is lost, and no spike counts twice. A masked neuron, and every
@@ -20,6 +21,7 @@ module spike_collector #(
     input  wire                           hold_i,
     input  wire  [Neurons-1:0]            release_i,
     input  wire                           winner_i,        // winner-take-all
+    input  wire  [3:0]                    stamp_shift_i,   // log2 of the cycles of a tick of the time stamps
     input  wire  [15:0]                   inhibit_cycles_i, // 0 counts as 1
     input  wire  [3:0]                    refractory_count_i,
     input  wire  [9:0]                    refractory_prescale_i,
@@ -29,17 +31,9 @@ module spike_collector #(
     output logic [Neurons-1:0]            fires_o,         // spikes that count, one cycle
 
     output logic                          event_valid_o,
-    output logic [controller_pkg::NeuronAddressWidth-1:0] event_neuron_o,
+    output controller_pkg::event_out_t    event_o,
     input  wire                           event_take_i
 );
-
-  // The lowest set bit alone, or none. In steps that double: a chain through all neurons would be the longest path of the controller.
-  function automatic logic [Neurons-1:0] lowest(input logic [Neurons-1:0] bits);
-    logic [Neurons-1:0] reached;  // some bit here or below is set
-    reached = bits;
-    for (int step = 1; step < Neurons; step = 2 * step) reached = reached | (reached << step);
-    lowest = bits & ~(reached << 1);
-  endfunction
 
   logic [Neurons-1:0] pending_q, refractory_q;
   logic               counts_q;  // inhibit_q is not 0, which to see takes a chain of gates
@@ -61,10 +55,10 @@ module spike_collector #(
   // All but the ticks stands still while no spike comes or waits, no neuron is refractory and hold_i stays. In the cycle after the last change
   // the outputs follow.
   logic [2:0] hold_q;
-  logic       stale, hold, active, active_q, gated_clk;
+  logic       stale, hold, active, active_q, gated_clk, queue_active;
 
   assign hold   = hold_i | ~enable_i;
-  assign active = (|spike_i) | (|refractory_q) | (|pending_q) | event_valid_o | counts_q | (hold_q != {3{hold}});
+  assign active = (|spike_i) | (|refractory_q) | (|pending_q) | queue_active | counts_q | (hold_q != {3{hold}});
 
   always_ff @(posedge clk_i) active_q <= active;
 
@@ -84,14 +78,20 @@ module spike_collector #(
 
   assign stale = hold_q[1] | hold_q[2];
 
-  logic [Neurons-1:0] take, candidates, fires_all;
+  logic [Neurons-1:0] take, candidates, first, fires_all;
   logic [15:0]        inhibit_q;
   logic               inhibited, inhibits;
+
+  lowest_bit #(
+      .Width(Neurons)
+  ) u_first (
+      .bits_i(candidates), .lowest_o(first)
+  );
 
   // Winner-take-all: of neurons that cross together the lowest wins; the others are discharged without an event.
   assign inhibited = winner_i & counts_q;
   assign inhibits  = winner_i & (|fires_all);
-  assign fires_all = winner_i ? lowest(candidates) & ~{Neurons{inhibited}} : candidates;
+  assign fires_all = winner_i ? first & ~{Neurons{inhibited}} : candidates;
   assign fires_o   = fires_all;
 
   always_ff @(posedge gated_clk) begin
@@ -111,7 +111,7 @@ module spike_collector #(
     logic [3:0] count_q;
     logic       discharge_q, fires, refractory_d, pending_d;
 
-    assign take[n] = event_take_i & (event_neuron_o == controller_pkg::NeuronAddressWidth'(n));
+    assign take[n] = event_take_i & (event_o.neuron == controller_pkg::NeuronAddressWidth'(n));
     assign candidates[n] = spike_i[n] & ~discharge_q & ~stale;
     assign fires   = fires_all[n];
     assign refractory_d = fires | (refractory_q[n] & ~(tick & (count_q == '0)));
@@ -146,39 +146,22 @@ module spike_collector #(
     assign discharge_1v8_o[n] = discharge_q;
   end
 
-  // Round robin: the lowest pending neuron above the last one offered, else the lowest.
-  logic [Neurons-1:0] above, chosen;
-  logic [controller_pkg::NeuronAddressWidth-1:0] next_neuron;
-  logic                          valid_q;
-  logic [controller_pkg::NeuronAddressWidth-1:0] neuron_q;
+  time_stamp u_stamp (
+      .clk_i(clk_i), .rst_i(rst_i), .enable_i(enable_i), .shift_i(stamp_shift_i), .now_o(event_o.now), .wrapped_o(event_o.wrapped)
+  );
 
-  assign above[0] = 1'b0;
-  for (genvar n = 1; n < Neurons; n++) begin : gen_above
-    assign above[n] = pending_q[n] & (neuron_q < controller_pkg::NeuronAddressWidth'(n));
-  end
-  assign chosen = lowest((above != '0) ? above : pending_q);
-
-  always_comb begin
-    next_neuron = '0;
-    for (int i = 0; i < Neurons; i++) begin
-      if (chosen[i]) next_neuron = next_neuron | controller_pkg::NeuronAddressWidth'(i);
-    end
-  end
-
-  always_ff @(posedge gated_clk) begin
-    if (rst_i || !enable_i) begin
-      valid_q  <= 1'b0;
-      neuron_q <= '0;
-    end else if (valid_q) begin
-      valid_q <= ~event_take_i;
-    end else if (|pending_q) begin
-      valid_q  <= 1'b1;
-      neuron_q <= next_neuron;
-    end
-  end
-
-  assign event_valid_o  = valid_q;
-  assign event_neuron_o = neuron_q;
+  spike_queue #(
+      .Neurons(Neurons)
+  ) u_queue (
+      .clk_i   (gated_clk), .rst_i(rst_i),
+      .clear_i (~enable_i),
+      .fires_i (fires_all),
+      .now_i   (event_o.now),
+      .active_o(queue_active),
+      .valid_o (event_valid_o),
+      .neuron_o(event_o.neuron), .stamp_o(event_o.stamp), .late_o(event_o.late),
+      .take_i  (event_take_i)
+  );
 
 endmodule
 

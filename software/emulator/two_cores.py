@@ -20,10 +20,11 @@ from neusoc.base.errors import UserError
 from neusoc.digital.model.aer import Receiver, Sender, Synchronizer
 from neusoc.digital.model.router import EventRouter, Inputs
 from neusoc.digital.model.router_words import CORES, NEURONS, registers, route, route_offset
+from neusoc.digital.model.spikes import SpikeQueue
 from neusoc.software.emulator.neurons import ANSWER_CYCLES, Neurons
 from neusoc.software.emulator.pulse import Timing
 
-TO_COLLECTOR = ANSWER_CYCLES - 1        # from the comparator until the spike waits to be sent: what is behind it only discharges
+TO_COLLECTOR = ANSWER_CYCLES - 2        # from the comparator until the spike counts: what is behind it only discharges
 TIMEOUT = 0xFFFF                        # clock cycles: nothing is given up
 MOST_CYCLES = 1 << 22                   # of an image
 SECOND = 1000                           # the second core of chip s is sampled with seed s + SECOND
@@ -60,9 +61,8 @@ class Core:
         self.feed: deque[int] = deque()                     # rows that the host writes
         self._free = 0                                      # cycle from which on an event is taken
         self._due: tuple[int, int] | None = None            # cycle at which the row's phase begins, row
-        self._coming: dict[int, int] = {}                   # neuron -> cycle at which its spike waits
-        self._offered: int | None = None
-        self._last = 0                                      # neuron that was offered last
+        self._coming: dict[int, int] = {}                   # neuron -> cycle at which its spike counts
+        self._queue = SpikeQueue()                          # nobody reads its stamps
         self._held: dict[int, int] = {}                     # neuron -> cycle until which it stays discharged; far off while it waits
         self.neurons.discharge()
 
@@ -70,7 +70,7 @@ class Core:
     def rests(self) -> bool:
         """No spike waits, and the ports are still."""
         ports = self.sender.rests and self.receiver.rests and self._req.rests and self._ack.rests
-        return ports and self._offered is None
+        return ports and self._queue.rests
 
     @property
     def over(self) -> bool:
@@ -125,18 +125,17 @@ class Core:
             self._held[neuron] = MOST_CYCLES
 
     def _collect(self, now: int) -> None:
-        """Round robin over the spikes that wait, and the sender; the clock's edge."""
-        waiting = [neuron for neuron, cycle in self._coming.items() if cycle <= now and neuron != self._offered]
-        ack, offered = self._ack.out, self._offered
+        """The spikes that count, their queue, and the sender; the clock's edge."""
+        fires = [neuron for neuron, cycle in self._coming.items() if cycle <= now]
+        ack, spike = self._ack.out, self._queue.offered
+        offered = spike.neuron if spike else None
         gone, _ = self.sender.takes(offered is not None, ack)
         self.sender.edge(offered, ack, TIMEOUT)
-        if offered is not None:
-            if gone:
-                self._held[offered] = now + 2               # out of the collector, then out of its discharge
-                del self._coming[offered]
-                self._offered = None
-        elif waiting:
-            self._offered = self._last = min(waiting, key=lambda neuron: (neuron <= self._last, neuron))
+        if offered is not None and gone:
+            self._held[offered] = now + 2                   # out of the collector, then out of its discharge
+        self._queue.step(fires, 0, take=bool(gone))
+        for neuron in fires:
+            del self._coming[neuron]
 
 
 @dataclass

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+from neusoc.digital.model import regmap
 from neusoc.digital.regs.generate import field_reset, registers
 from neusoc.verification.cocotb.bench import Bench, Pulse, default_configuration
 
@@ -26,6 +27,12 @@ async def events_out(dut, seed: int, monitors: bool = True, **fields: int) -> Be
     await bench.write_fields("refractory", count=0, prescale=0)
     await bench.write_fields("ctrl", enable=1, aer_out=1, **fields)
     return bench
+
+
+async def taken(bench: Bench) -> int | None:
+    """Neuron of the spike that a read of EVENT_OUT takes; None: there was none."""
+    spike = regmap.split("event_out", await bench.read("event_out"), bench.driven)
+    return spike["neuron"] if spike["valid"] else None
 
 
 def figure(name: str, value: float, unit: str) -> None:

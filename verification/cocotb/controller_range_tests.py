@@ -9,7 +9,7 @@ import cocotb
 from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.verification.cocotb.bench import Bench
-from neusoc.verification.cocotb.checks import SHORTEST, events_out, quiet, started
+from neusoc.verification.cocotb.checks import SHORTEST, events_out, quiet, started, taken
 from neusoc.verification.cocotb.controller_error_tests import idle, settings
 from neusoc.verification.cocotb.controller_job_tests import job_bench
 from neusoc.verification.cocotb.jobs import run_job, start_job, write_settings
@@ -35,7 +35,7 @@ async def every_row_and_neuron(dut):
     for neuron in reversed(range(bench.neurons)):
         firing = cocotb.start_soon(bench.fire(neuron))
         await bench.cycles(12)
-        assert await bench.read("event_out") == 1 << 31 | neuron
+        assert await taken(bench) == neuron
         await firing
     for word in range(4):
         exists = min(32, max(0, bench.neurons - 32 * word))

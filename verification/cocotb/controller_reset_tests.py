@@ -43,6 +43,7 @@ NOT_RESET = {
     "u_adc": ("above_q",),
     "u_counters": ("value_q",),
     "u_settings": ("data_q",),
+    "u_queue": ("stamp_q", "late_q", "entry_q"),
 }  # fmt: skip
 # What is not 0 when reset ends; trim_q and prescale_q besides, which the register description gives.
 NOT_ZERO = {"discharge_q": 1, "hold_q": 7, "clear_q": 1, "config_q": 1, "rst_q": 1, "awake_q": 3, "interlock_active_q": 1}
@@ -154,7 +155,7 @@ def after_reset(cell: PackedObject | LogicArrayObject | LogicObject) -> int | No
     if words or "u_assertions" in scopes or name in NOT_RESET.get(scopes[-1], ()):
         return None
     if name == "enable_q" and scopes[-1].startswith(CLOCK):
-        return 1
+        return int(scopes[-2] != "u_stamp")  # the time stamp's stop at once
     prescale = field_reset(registers()["refractory"].get_child_by_name("prescale"))
     return {**NOT_ZERO, "trim_q": default_configuration() & 7, "prescale_q": prescale}.get(name, 0)
 

@@ -32,6 +32,7 @@ class Mutant(NamedTuple):
 
 _ROW, _GATHER, _IN = "row_sequencer.sv", "event_gather.sv", "event_input.sv"
 _SPIKE, _SENDER = "spike_collector.sv", "aer_sender.sv"
+_QUEUE, _STAMP = "spike_queue.sv", "time_stamp.sv"
 _CONFIG, _GUARD, _LEVELS = "neuron_config.sv", "bus_guard.sv", "level_buffer.sv"
 _BUS, _JOB, _CELL, _ADC, _LOCK = "register_block.sv", "job_engine.sv", "ispp_cell.sv", "adc_sequencer.sv", "path_interlock.sv"
 
@@ -100,13 +101,26 @@ MUTANTS = (
     Mutant("acknowledge_early", "back_pressure", _IN, "if (taken && !write_valid_q) begin", "if (aer_waits) begin"),
     Mutant("acknowledge_stays", "one_hot_random", _IN, "end else if (!aer_req_i) begin", "end else if (!aer_req_i && write_valid_q) begin"),
     Mutant("bad_row_driven", "bad_address", _IN, "event_valid_o = waits & row_exists;", "event_valid_o = waits;"),
-    Mutant("pending_spike_lost", "spikes_to_pins", _SPIKE, "event_take_i & (event_neuron_o", "event_take_i | (event_neuron_o"),
+    Mutant("pending_spike_lost", "spikes_to_pins", _SPIKE, "event_take_i & (event_o.neuron", "event_take_i | (event_o.neuron"),
     Mutant("spike_sent_twice", "spikes_to_pins", _SPIKE, "<= pending_d;", "<= pending_d | (refractory_q & ~refractory_d);"),
     Mutant("released_before_taken", "all_spikes_at_once", _SPIKE, "refractory_d | pending_d | mask_i[n]", "refractory_d | mask_i[n]"),
     Mutant("comparator_not_awaited", "slow_comparator", _SPIKE, "hold_i | spike_i[n]", "hold_i"),
     Mutant("refractory_short", "refractory_length", _SPIKE, "tick & (count_q == '0)", "tick & (count_q <= 4'd1)"),
     Mutant("mask_ignored", "masked_neurons", _SPIKE, "pending_d | mask_i[n] |", "pending_d |"),
-    Mutant("lowest_first", "all_spikes_at_once", _SPIKE, "(above != '0) ? above : pending_q", "pending_q"),
+    Mutant("order_by_number", "stamps_in_order", _QUEUE, "assign loads = left == '0;", "assign loads = 1'b1;"),
+    Mutant("stamp_of_the_push", "stamps_in_order", _QUEUE, "{late_q, stamp_q, number}", "{late_q, now_i, number}"),
+    Mutant("late_untold", "stamps_of_what_waits", _QUEUE, "late_q  <= waits;", "late_q  <= 1'b0;"),
+    Mutant("late_spike_lost", "stamps_of_what_waits", _QUEUE, "behind_q <= behind_q | fires_i;", "behind_q <= behind_q;"),
+    Mutant(
+        "stamp_outlives_disable",
+        "stamp_ticks",
+        _STAMP,
+        "if (rst_i || !enable_i) begin\n      stamp_q",
+        "if (rst_i) begin\n      stamp_q",
+    ),
+    Mutant("tick_of_half", "stamp_ticks", _STAMP, "~(15'h7FFF << shift_i)", "~(15'h7FFF << shift_i) >> 1"),
+    Mutant("wrap_untold", "stamp_wraps", _STAMP, "tick & (&stamp_q)", "1'b0"),
+    Mutant("stamp_stops_at_its_end", "stamp_wraps", _STAMP, "end else if (tick) begin", "end else if (tick && !(&stamp_q)) begin"),
     Mutant("discharge_off_in_reset", "random_power_ups", _SPIKE, "discharge_q <= 1'b1;", "discharge_q <= 1'b0;"),
     Mutant("reset_waits_for_the_clock", "random_power_ups", _LOCK, "@(posedge clk_i or posedge rst_i)", "@(posedge clk_i)"),
     Mutant("last_cell_outlives_reset", "reset_forgets", _CELL, "      last_wl_q      <= '0;\n", ""),
@@ -121,7 +135,7 @@ MUTANTS = (
     Mutant("address_of_second_cycle", "request_changed", _BUS, ".wb_adr  ({word_q, 2'b00}),", ".wb_adr  (wbs_adr_i[7:0]),"),
     Mutant("key_of_second_cycle", "request_changed", _BUS, "(key_request && write_q)", "(key_request && wbs_we_i)"),
     Mutant("byte_select_ignored", "register_access", "bus_guard.sv", " || sel_i != '1", ""),
-    Mutant("two_winners", "winner_take_all", _SPIKE, "lowest(candidates) &", "candidates &"),
+    Mutant("two_winners", "winner_take_all", _SPIKE, "first &", "candidates &"),
     Mutant("sign_ignored", "learning_waveform", "learning.sv", "negative_q <= error_i[2];", "negative_q <= 1'b0;"),
     Mutant("window_for_ever", "stdp_window", "learning.sv", "(tick ? '0 : recent_q)", "recent_q"),
     Mutant(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from neusoc.digital.rtl.files import APART, apart_sources
-from neusoc.verification.cocotb import event_sequencer_tests, image_sequencer_tests, pixel_buffer_tests
+from neusoc.verification.cocotb import event_sequencer_tests, image_sequencer_tests, pixel_buffer_tests, spike_queue_tests
 from neusoc.verification.cocotb.apart import failed_apart
 from neusoc.verification.cocotb.mutants import changed_sources
 
@@ -14,6 +14,7 @@ SIZES = {
     "image_sequencer": {"Rows": image_sequencer_tests.ROWS, "Neurons": image_sequencer_tests.NEURONS},
     "event_sequencer": {"Rows": event_sequencer_tests.ROWS},
     "pixel_buffer": {"Rows": pixel_buffer_tests.ROWS},
+    "spike_queue": {"Neurons": spike_queue_tests.NEURONS},
 }
 HELD = {"exposure"}     # tested in what holds it
 # module -> fault -> file, old and new text
@@ -43,6 +44,15 @@ FAULTS = {
         "loaded into what is shown": ("pixel_buffer", "(front_q != 1'(bank))", "(front_q == 1'(bank))"),
         "a half stays": ("pixel_buffer", "        at_q   <= '0;\n        full_q <= 1'b0;", "        full_q <= 1'b0;"),
         "bits turned round": ("pixel_buffer", "assign planes_o[b][r] = shown[r][b];", "assign planes_o[b][r] = shown[r][3-b];"),
+    },
+    "spike_queue": {
+        "the last comes between": ("spike_queue", ".bits_i(batch_q)", ".bits_i(batch_q | behind_q)"),
+        "late untold": ("spike_queue", "late_q  <= waits;", "late_q  <= 1'b0;"),
+        "time of the push": ("spike_queue", "{late_q, stamp_q, number}", "{late_q, now_i, number}"),
+        "one too many": ("spike_queue", "(|batch_q) & ~full;", "(|batch_q);"),
+        "the next batch lost": ("spike_queue", "waits ? fires_i : '0;", "'0;"),
+        "kept behind a clear": ("spike_queue", "read_at_q <= write_at_q;", "read_at_q <= read_at_q;"),
+        "the highest first": ("lowest_bit", "(reached << step)", "(reached >> step)"),
     },
 }  # fmt: skip
 

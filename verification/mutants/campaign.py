@@ -55,6 +55,8 @@ FIRST = {
     **dict.fromkeys(("row_sequencer", "event_gather"), ("one_hot_random", "multi_hot_random", "event_at_window_end", "window_length")),
     "event_input": ("one_hot_random", "bad_address", "software_events", "dropped_request", "disabled_port"),
     "spike_collector": ("spikes_to_pins", "all_spikes_at_once", "refractory_length", "masked_neurons", "winner_take_all"),
+    "spike_queue": ("stamps_in_order", "stamps_of_what_waits", "spikes_to_pins"),
+    "time_stamp": ("stamp_ticks", "stamp_wraps", "stamps_in_order"),
     "aer_sender": ("spikes_to_pins", "time_out", "latencies"),
     "learning": ("learning_waveform", "stdp_window", "learning_and_jobs"),
     "neuron_config": ("config_sequence", "config_one_neuron", "config_refused", "config_right_after", "config_in_reset"),

@@ -18,6 +18,7 @@ from neusoc.base.store import step
 from neusoc.base.tools import run, tool, version
 from neusoc.digital.model.images import MIDDLE, PLANES, ImageSettings
 from neusoc.digital.model.ispp import Outcome
+from neusoc.digital.model.spikes import Spike
 from neusoc.digital.regs.generate import generate_c_header
 from neusoc.software.driver.chip import Chip, Watch
 from neusoc.software.driver.images import PAIR_MIDDLE, TRIM_MIDDLE, Images, ImageState
@@ -57,6 +58,12 @@ class CCell(ctypes.Structure):
     """neusoc_cell."""
 
     _fields_ = [(name, ctypes.c_uint8) for name in ("row", "col", "outcome", "pulses", "code")]
+
+
+class CSpike(ctypes.Structure):
+    """neusoc_spike."""
+
+    _fields_ = [("stamp", ctypes.c_uint16), ("neuron", ctypes.c_uint8), ("late", ctypes.c_uint8)]
 
 
 class CJob(ctypes.Structure):
@@ -308,6 +315,25 @@ class CChip(Chip):
         found, count = (ctypes.c_uint8 * most)(), WORD()
         self.do("spikes", "neusoc_spikes", found, most, ctypes.byref(count))
         return list(found[: count.value])
+
+    def timed_spikes(self, most: int = MOST_SPIKES) -> list[Spike]:
+        """As Chip says."""
+        found, count = (CSpike * most)(), WORD()
+        self.do("spikes", "neusoc_timed_spikes", found, most, ctypes.byref(count))
+        return [Spike(spike.neuron, spike.stamp, bool(spike.late)) for spike in found[: count.value]]
+
+    def set_tick(self, cycles: int) -> None:
+        """As Chip says."""
+        status = self._bus.call("neusoc_set_tick", cycles)
+        if status == TOO_WIDE:
+            raise UserError(f"tick of {cycles} clock cycles: it must be a power of two from 1 to 32768; choose the next one")
+        self._raise("tick", status)
+
+    def stamp_wrapped(self) -> bool:
+        """As Chip says."""
+        wrapped = ctypes.c_int()
+        self.do("time stamp", "neusoc_stamp_wrapped", ctypes.byref(wrapped))
+        return bool(wrapped.value)
 
 
 class CImages(Images):

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import cocotb
 from cocotb.task import bridge
+from cocotb.triggers import ClockCycles
 from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import load_registers
 from neusoc.software.driver.chip import Chip
+from neusoc.software.driver.neurons import ticks_between
 from neusoc.software.driver.transport import Timeout
 from neusoc.verification.cocotb.array_model import ArrayModel, Limits
 from neusoc.verification.cocotb.bench import Bench
@@ -52,7 +54,7 @@ async def one_script_in_c(dut):
 
 
 async def spikes_reach(driver, dut) -> None:
-    """Neurons fire, and the driver takes their spikes; events in are counted, and the first of them no neuron sees."""
+    """Neurons fire, and the driver takes their spikes, with their times; events in are counted, and the first of them no neuron sees."""
     bench, _, transport = await driven(dut, 2)
     chip = await bridge(driver)(transport)
     await bridge(chip.enable)()
@@ -67,6 +69,19 @@ async def spikes_reach(driver, dut) -> None:
     assert await bridge(chip.spikes)() == []
     await bridge(chip.send)([1, 5, 5, 7])
     assert await bench.read_field("events", "received") == 5 and await bench.read_field("events", "sent") == len(order)
+    await bridge(chip.set_tick)(4)
+    now = dut.u_spike_collector.u_stamp.now_o
+    began, wanted = int(now.value), [3, 1]
+    for neuron in wanted:
+        cocotb.start_soon(bench.fire(neuron))
+        await bench.cycles(40)
+    first, second = await bridge(chip.timed_spikes)()
+    assert [first.neuron, second.neuron] == wanted and not (first.late or second.late)
+    assert began <= first.stamp <= began + 3 and 9 <= ticks_between(first, second) <= 11, (began, first, second)
+    assert not await bridge(chip.stamp_wrapped)()
+    await bridge(chip.set_tick)(1)
+    await ClockCycles(dut.wb_clk_i, 1 << 16)
+    assert await bridge(chip.stamp_wrapped)() and not await bridge(chip.stamp_wrapped)()
     await bridge(chip.disable)()
     assert await bench.read_field("ctrl", "enable") == 0
 

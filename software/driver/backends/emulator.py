@@ -77,6 +77,7 @@ class Emulator:
         self._spikes: SpikeOrder = unit or NeuronUnit(chip, array, neurons, seed)
         self._receiver = bus.get("receiver")
         self._told = (0, 0)                              # ends of jobs, and those not well, that IRQ_STATUS knows of
+        self._turns = 0                                  # turns of the time stamp that it knows of
 
     # --- Transport
 
@@ -160,6 +161,7 @@ class Emulator:
         if not register.readable:
             return 0
         if name == "irq_status":
+            self._tell_turns()
             states = {
                 "result": len(jobs.results) >= max(1, self._field("marks", "results")),
                 "job_waits": jobs.waits_level or jobs.waits_room,
@@ -168,7 +170,7 @@ class Emulator:
             }
             return self._sticky | self._word("irq_status", **{field: int(state) for field, state in states.items()})
         if name == "status":
-            return self._word(name, event_out_valid=int(self._waiting))
+            return self._word(name, event_out_valid=int(self._waiting), stamp=self._spikes.stamp)
         if name == "event_out":
             return self._event_out()
         if name == "key":
@@ -206,11 +208,12 @@ class Emulator:
 
     def _event_out(self) -> int:
         """EVENT_OUT takes the spike that is offered; while spikes leave on the pins, and without one, it is not valid."""
-        neuron, valid = self._spikes.last, self._waiting and not self._field("ctrl", "aer_out")
+        spike, valid = self._spikes.offered, self._waiting and not self._field("ctrl", "aer_out")
         if valid:
             self._spikes.take()
             self._add("events", "sent")
-        return self._word("event_out", neuron=neuron, valid=int(valid))
+        shown = {"neuron": spike.neuron, "stamp": spike.stamp, "late": int(spike.late)} if spike else {}
+        return self._word("event_out", valid=int(valid), **shown)
 
     def _count(self, name: str) -> int:
         jobs = self._jobs
@@ -241,6 +244,7 @@ class Emulator:
         elif name == "event_in":
             self._event(fields["row"])
         elif name == "irq_status":
+            self._tell_turns()
             self._sticky &= ~value
         elif name == "error":
             self._put("error", bus=0)
@@ -278,16 +282,20 @@ class Emulator:
 
     def _run_neurons(self) -> None:
         """CTRL was written."""
-        if not self._field("ctrl", "enable"):
+        self._tell_turns()
+        if self._field("ctrl", "enable"):
+            self._spikes.enable(self._words)
+        else:
             self._spikes.disable()
+            self._turns = 0
         self._spikes.changed()
         self._send()
 
     def _send(self) -> None:
         """Spikes leave on the pins, if they are to: to the receiver, or lost without one."""
-        while self._field("ctrl", "aer_out") and (neuron := self._spikes.take()) is not None:
+        while self._field("ctrl", "aer_out") and (spike := self._spikes.take()) is not None:
             if self._receiver:
-                self._receiver(neuron)
+                self._receiver(spike.neuron)
                 self._add("events", "sent")
             else:
                 self._count_error("lost")
@@ -345,6 +353,12 @@ class Emulator:
 
     def _raise(self, cause: str) -> None:
         self._sticky |= self._map["irq_status"].fields[cause].mask
+
+    def _tell_turns(self) -> None:
+        """Turns of the time stamp reach IRQ_STATUS."""
+        if self._spikes.turns > self._turns:
+            self._turns = self._spikes.turns
+            self._raise("stamp")
 
     def _tell_ends(self) -> None:
         """Ends of jobs reach IRQ_STATUS."""

@@ -1,8 +1,8 @@
 """The emulated neurons behind their registers: who is held discharged and whose spike leaves when, as spike_collector.sv has it.
 
 Time is counted in clock cycles, and passes with events and with Transport.wait alone: an access of the bus takes none. So events follow one
-another back to back, as fast as row_sequencer.sv takes them. A neuron stays discharged for its refractory time and until its spike is
-taken; the refractory time is the longest that REFRACTORY allows (its ticks are the chip's own).
+another back to back, as fast as row_sequencer.sv takes them. A time stamp is of that time. A neuron stays discharged for its refractory
+time and until its spike is taken; the refractory time is the longest that REFRACTORY allows (its ticks are the chip's own).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from neusoc.base.chip import Chip
 from neusoc.digital.model import regmap
 from neusoc.digital.model.ispp import CLOCK_S
+from neusoc.digital.model.spikes import STAMP_BITS, Spike, SpikeQueue, TimeStamp
 from neusoc.software.driver.backends.array import Array
 from neusoc.software.driver.registers import MASK_BITS
 from neusoc.software.driver.transport import DriverError
@@ -21,6 +22,7 @@ from neusoc.software.emulator.neurons import ANSWER_CYCLES, Circuit, Neurons
 from neusoc.software.emulator.pulse import Board, Timing
 
 Receiver = Callable[[int], None]
+COLLECTED = 2                    # cycles from where a spike counts, and gets its stamp, to ANSWER_CYCLES: the discharge, its output
 
 
 class NotEmulated(DriverError):
@@ -35,10 +37,6 @@ def pulse_timing(word: int, signed: bool) -> Timing:
 class SpikeOrder(ABC):
     """Who is held discharged and whose spike leaves when: as spike_collector.sv, of both cores.
 
-    Attributes:
-        offered: neuron of the spike that waits to be taken; None: none.
-        last: neuron that was offered last, as EVENT_OUT shows it.
-
     Args:
         chip: its sizes.
     """
@@ -48,12 +46,33 @@ class SpikeOrder(ABC):
         self._now = 0
         self._free = np.zeros(chip.neurons, np.int64)            # cycle from which a neuron is no longer held
         self._pending: set[int] = set()
-        self.offered: int | None = None
-        self.last = 0
+        self._queue, self._stamp = SpikeQueue(), TimeStamp()
+        self._at = 0                                             # cycle that the queue has come to
 
     def wait(self, seconds: float) -> None:
         """Time passes, s."""
         self._now += round(seconds / CLOCK_S)
+
+    def enable(self, words: Mapping[str, int]) -> None:
+        """CTRL was written, with enable = 1; words: all registers."""
+        self._stamp.begin(self._now, words["ctrl"] >> regmap.registers()["ctrl"].fields["stamp"].lsb & 0xF)
+
+    @property
+    def stamp(self) -> int:
+        """Time stamp of now."""
+        return self._stamp.at(self._now)
+
+    @property
+    def turns(self) -> int:
+        """How often the time stamp has gone around since the neurons were enabled."""
+        return self._stamp.ticks(self._now) >> STAMP_BITS
+
+    @property
+    def offered(self) -> Spike | None:
+        """The spike that waits to be taken; None: none."""
+        if not self._queue.rests:
+            self._settle()
+        return self._queue.offered
 
     @abstractmethod
     def disable(self) -> None:
@@ -87,7 +106,8 @@ class SpikeOrder(ABC):
         """CTRL.enable is 0: spikes that wait are dropped."""
         self._pending.clear()
         self._free[:] = self._now
-        self.offered, self.last = None, 0
+        self._queue.clear()
+        self._stamp.stop()
 
     def _held(self, words: Mapping[str, int], now: int) -> np.ndarray:
         """Neurons that are held discharged at a time: masked, with a spike that waits, or after one."""
@@ -111,9 +131,13 @@ class SpikeOrder(ABC):
                 self._free = np.maximum(self._free, fires + inhibit)
             self._free[neuron] = max(int(self._free[neuron]), fires + refractory)
             self._pending.add(neuron)
-        new = {neuron for _, neuron in found}
-        for cycle in sorted({cycle for cycle, _ in found}):
-            self._offer({neuron for at, neuron in found if at <= cycle} | (self._pending - new))
+        for answered in sorted({fires for fires, _ in found}):
+            cycle = answered - COLLECTED
+            while self._at < cycle and self._queue.moves:
+                self._queue.step((), self._stamp.at(self._at))
+                self._at += 1
+            self._at = max(self._at, cycle) + 1
+            self._queue.step({neuron for fires, neuron in found if fires == answered}, self._stamp.at(cycle))
 
     @staticmethod
     def _times(words: Mapping[str, int]) -> tuple[int, int]:
@@ -122,17 +146,17 @@ class SpikeOrder(ABC):
         inhibit = regmap.split("inhibit", words["inhibit"])["cycles"]
         return (refractory["count"] + 1) * (refractory["prescale"] + 1), max(inhibit, 1)
 
-    def _offer(self, there: set[int]) -> None:
-        """Round robin: of the spikes that are there, the lowest neuron above the last one offered, else the lowest."""
-        if self.offered is None and there:
-            self.offered = self.last = min((k for k in there if k > self.last), default=min(there))
+    def _settle(self) -> None:
+        """What is asked for comes later than the queue needs: it is over with its moves."""
+        while self._queue.moves:
+            self._queue.step((), self._stamp.at(max(self._at, self._now)))
 
-    def take(self) -> int | None:
+    def take(self) -> Spike | None:
         """The spike that is offered leaves; None without one."""
-        taken, self.offered = self.offered, None
+        taken = self.offered
         if taken is not None:
-            self._pending.discard(taken)
-            self._offer(self._pending)
+            self._pending.discard(taken.neuron)
+            self._queue.step((), self._stamp.at(max(self._at, self._now)), take=True)
         return taken
 
 

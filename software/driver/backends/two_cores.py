@@ -38,7 +38,8 @@ class Core(Emulator):
     @property
     def spike(self) -> int | None:
         """Neuron of the spike at the port; None: there is none."""
-        return self._spikes.offered if self._field("ctrl", "aer_out") else None
+        spike = self._spikes.offered if self._field("ctrl", "aer_out") else None
+        return spike.neuron if spike else None
 
     def spike_taken(self) -> None:
         """The spike at the port has left."""
