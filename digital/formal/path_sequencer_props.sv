@@ -5,13 +5,13 @@
 module path_sequencer_props (
     input wire clk_i, input wire rst_i, input wire controller_pkg::limits_t limits_i, input wire [5:0] gap_i, input wire [7:0] settle_i,
     input wire [7:0] read_settle_i, input wire [9:0] width_i, input wire job_i, input wire neuron_i, input wire neuron_busy_i,
-    input wire pulse_i, input wire verify_i, input wire hold_i, input wire controller_pkg::kind_e kind_i, input wire [5:0] wl_i,
+    input wire pulse_i, input wire verify_i, input wire hold_i, input wire row_off_i, input wire controller_pkg::kind_e kind_i, input wire [5:0] wl_i,
     input wire [5:0] line_i, input wire fine_i, input wire [7:0] column_i, input wire [7:0] row_i, input wire [3:0] adc_waits_i,
     input wire adc_valid_i, input wire adc_above_i,
     output wire assume_waits_small, output wire assume_request_stable, output wire assume_job_stays, output wire assume_limits_stable,
     output wire p_ends_within_bound, output wire p_row_needs_request, output wire p_pulse_as_long_as_asked, output wire p_refused_is_no_pulse,
-    output wire p_grounded_after_pulse,
-    output wire c_pulse, output wire c_verify, output wire c_refused
+    output wire p_grounded_after_pulse, output wire p_row_as_the_verify_asks,
+    output wire c_pulse, output wire c_verify, output wire c_offset, output wire c_refused
 );
   import controller_pkg::*;
   logic done, refused, adc_start, adc_done, answered, column_on, row_on, lines_ready, neuron_ready, row_is_on, row_refused, job_grant;
@@ -23,7 +23,7 @@ module path_sequencer_props (
   logic [3:0] row, col, phi, fire;
   path_sequencer dut (
       .clk_i, .rst_i, .program_settle_i(settle_i), .read_settle_i, .neuron_i, .neuron_busy_i, .job_i, .neuron_grant_o(neuron_grant),
-      .job_grant_o(job_grant), .pulse_i, .verify_i, .hold_i, .kind_i, .wl_i, .line_i, .fine_i, .width_i, .done_o(done), .refused_o(refused),
+      .job_grant_o(job_grant), .pulse_i, .verify_i, .hold_i, .row_off_i, .kind_i, .wl_i, .line_i, .fine_i, .width_i, .done_o(done), .refused_o(refused),
       .adc_start_o(adc_start), .adc_done_i(adc_done), .lines_o(lines), .codes_o(codes), .column_on_o(column_on), .row_on_o(row_on),
       .lines_ready_i(lines_ready), .neuron_ready_i(neuron_ready), .row_on_i(row_is_on), .row_refused_i(row_refused));
   path_interlock #(.Rows(4), .Columns(4), .Neurons(4)) lock (
@@ -34,7 +34,7 @@ module path_sequencer_props (
       .fire_1v8_o(fire), .col_1v8_o(col), .lines_1v8_o(lines_out), .codes_1v8_o(codes_out));
   adc_sequencer adc (
       .clk_i, .rst_i, .sample_cycles_i({7'd0, adc_waits_i[0]}), .hold_cycles_i({3'd0, adc_waits_i[1]}),
-      .trial_cycles_i({3'd0, adc_waits_i[2]}), .watchdog_cycles_i({7'd0, adc_waits_i[3]}), .start_i(adc_start), .count_i(2'd0),
+      .trial_cycles_i({3'd0, adc_waits_i[2]}), .watchdog_cycles_i({7'd0, adc_waits_i[3]}), .start_i(adc_start), .count_i(2'd0), .enough_i(1'b0),
       .done_o(adc_done), .answered_o(answered), .sum_o(sum), .adc_sample_1v8_o(sample), .adc_trial_1v8_o(trial),
       .adc_strobe_1v8_o(strobe), .adc_valid_i, .adc_above_i);
 
@@ -45,7 +45,7 @@ module path_sequencer_props (
   logic [68:0] now, was;
   limits_t limits_was;
   assign begins = job_grant & ~waits_q & (pulse_i | verify_i);
-  assign now = {kind_i, wl_i, line_i, fine_i, column_i, row_i, width_i, settle_i, gap_i, read_settle_i, adc_waits_i, 2'b0};
+  assign now = {kind_i, wl_i, line_i, fine_i, column_i, row_i, width_i, settle_i, gap_i, read_settle_i, adc_waits_i, row_off_i, 1'b0};
   always_ff @(posedge clk_i) begin
     started_q  <= ~rst_i;
     waits_q    <= ~rst_i & (begins | (waits_q & ~done));
@@ -72,9 +72,12 @@ module path_sequencer_props (
   assign p_refused_is_no_pulse = ~(done & waits_q & is_pulse_q & refused) | (on_q < width_q) | (on_q == 2'd0);
   assign p_grounded_after_pulse = ~(charged_q & (lines_out.sel_sense | lines_out.sl_neuron));
   assign c_pulse = done & waits_q & is_pulse_q & ~refused & (on_q == 2'd2);
-  assign c_verify = done & waits_q & ~is_pulse_q & answered & ~refused;
+  // What is sampled is the cell, or with the row off the path alone; of the latter no row is on at any time.
+  assign p_row_as_the_verify_asks = (~sample | (row_is_on == ~row_off_i)) & ~(waits_q & ~is_pulse_q & row_off_i & (row != '0));
+  assign c_verify = done & waits_q & ~is_pulse_q & answered & ~refused & ~row_off_i;
+  assign c_offset = done & waits_q & ~is_pulse_q & answered & ~refused & row_off_i;
   assign c_refused = done & waits_q & refused;
   logic unused;
-  assign unused = &{1'b0, neuron_grant, sum, sample, strobe, trial, phi, fire, col, codes_out};
+  assign unused = &{1'b0, neuron_grant, sum, strobe, trial, phi, fire, col, codes_out};
 endmodule
 `default_nettype wire

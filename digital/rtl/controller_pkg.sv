@@ -76,7 +76,8 @@ package controller_pkg;
     OpReset   = 3'd2,
     OpRead    = 3'd3,
     OpProgram = 3'd4,
-    OpRefresh = 3'd5
+    OpRefresh = 3'd5,
+    OpOffset  = 3'd6
   } operation_e;
 
   typedef enum logic [2:0] {
@@ -139,6 +140,7 @@ package controller_pkg;
     logic       range;
     logic [1:0] count;
     logic [1:0] shift;
+    logic [7:0] margin;
   } read_t;
 
   typedef struct packed {
