@@ -12,6 +12,7 @@ module adc_sequencer_props (
     output wire c_enough, output wire c_two, output wire c_answered, output wire c_no_answer
 );
   logic reset_was, done, answered, sample, strobe, strobe_was, valid_was, above_was, above_before, busy_q;
+  localparam logic [2:0] Add = 3'd6;  // of adc_sequencer (state_e): a wrong one makes p_conversions_as_asked fail
   logic sample_was, early_q;
   logic [1:0] conversions_q, count_was;
   logic [10:0] sum;
@@ -40,7 +41,6 @@ module adc_sequencer_props (
   assign assume_waits_small = (sample_cycles_i <= 8'd1) & (hold_cycles_i <= 4'd1) & (trial_cycles_i <= 4'd1) &
       (watchdog_cycles_i <= 8'd1) & (count_i <= 2'd1);
   assign assume_count_stable = ~busy_q | (count_i == count_was);
-  localparam logic [2:0] Add = 3'd6;  // of adc_sequencer (state_e): a wrong one makes the property below fail
   assign p_ends_within_bound = age_q <= ((conversions_q == 2'd2) ? 6'd53 : 6'd27);
   assign p_conversions_as_asked = ~(done & answered) | (conversions_q == ((count_i == 2'd0 || early_q) ? 2'd1 : 2'd2));
   assign p_one_stands_for_all = ~(done & answered & early_q) | (sum == ({3'd0, trial} << count_i));

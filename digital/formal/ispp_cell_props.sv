@@ -10,7 +10,7 @@ module ispp_cell_props (
     output wire p_codes_within_stops, output wire p_pulses_within_limit,
     output wire p_pulses_told, output wire p_one_request, output wire p_verify_between_pulses, output wire p_goes_on,
     output wire p_stop_holds, output wire p_next_start_kept, output wire p_waits_only_for_path, output wire p_first_verify_known,
-    output wire p_one_read_is_never_done, output wire p_reads_take_all,
+    output wire p_one_read_is_never_done, output wire p_reads_take_all, output wire p_hold_has_no_result,
     output wire c_one_read, output wire c_pulse, output wire c_end_with_pulses, output wire c_stopped
 );
   import controller_pkg::*;
@@ -46,7 +46,7 @@ module ispp_cell_props (
     operation_was <= operation_i;
     stop_was <= stop_i;
     grid_was <= grid_start;
-    one_read_q <= enough & path_done_i & answered_i & ~path_refused_i;  // the sum stands from the read that was enough on
+    one_read_q <= ~rst_i & enough & path_done_i & answered_i & ~path_refused_i;  // the sum stands from the read that was enough on
     target_was <= target_i;
     waits_q <= ~rst_i & (pulse | verify | (waits_q & ~path_done_i));
     if (pulse | verify) for_pulse_q <= pulse;
@@ -64,7 +64,7 @@ module ispp_cell_props (
   function automatic logic ordered(input stage_t s);
     return (s.wl_start <= s.wl_stop) & (s.line_start <= s.line_stop);
   endfunction
-  assign assume_job_checked = (operation_i <= OpOffset) & ((operation_i != OpForm) | ordered(ispp_i.form_stage)) &
+  assign assume_job_checked = ((operation_i != OpForm) | ordered(ispp_i.form_stage)) &
       (~(targeted | (operation_i == OpSet)) | ordered(ispp_i.set_stage)) &
       (~(targeted | (operation_i == OpReset)) | ordered(ispp_i.reset_stage)) & (ispp_i.pulse_limit != '0);
   assign assume_start_when_idle = ~start_i | ~busy;
@@ -89,8 +89,9 @@ module ispp_cell_props (
       (~(((dut.state_q >= Judge) & (dut.state_q <= BackEnd)) | (dut.state_q == GoOn)) | (count_q != '0));
   // Done rests on all reads, and so do READ, OFFSET and the target of REFRESH.
   assign p_one_read_is_never_done = ~(one_read_q & (target_i == target_was)) | ((dut.state_q == Decide) & (dut.state_d != End));
-  assign p_reads_take_all = ~enough | ((operation_i != OpRead) & (operation_i != OpOffset) &
+  assign p_reads_take_all = ~enough | ((operation_i != OpRead) & (operation_i != OpOffset) & (operation_i != OpHold) &
       ~((operation_i == OpRefresh) & (count_q == '0)));
+  assign p_hold_has_no_result = ~(busy & (operation_i == OpHold)) | ((count_q == '0) & ~(done & ~stopped));
   assign c_one_read = one_read_q & (count_q != '0);
   assign c_pulse = pulse & (result.pulses == 6'd1);
   assign c_end_with_pulses = done & ~stopped & (result.pulses == 6'd1);

@@ -135,6 +135,11 @@ UNITS = (
         "p_pulse_as_long_as_asked": ("timer_d = width_i;", "timer_d = 10'd1;"),
         "p_refused_is_no_pulse": ("refused_d = 1'b0;", "refused_d = 1'b1;"),
         "p_row_as_the_verify_asks": ("(state_q == Convert)) & ~row_off_i);", "(state_q == Convert)));"),
+        "p_static_converts_nothing": ("end else if (static_i) begin", "end else if (static_i && !timer_done) begin"),
+        "p_verify_is_no_pulse": (
+            "verify_q) lines_o = controller_pkg::LinesSense;",
+            "verify_q) lines_o = static_i ? controller_pkg::LinesProgram : controller_pkg::LinesSense;",
+        ),
         "p_grounded_after_pulse": ("(state_q == Ground) & lines_ready_i & timer_done;", "state_q == Ground;"),
     }, cover_depth=48, more=("path_interlock.sv", "adc_sequencer.sv"), slow=True),
     Unit("ispp_cell", 16, True, {
@@ -149,6 +154,7 @@ UNITS = (
         "p_waits_only_for_path": ("Verify: state_d = Verifying;", "Verify: state_d = Pulsing;"),
         "p_first_verify_known": ("first_d   = 1'b0;", "first_d   = first_q;"),
         "p_one_read_is_never_done": ("judged & ~reached & (distance", "judged & (distance"),
+        "p_hold_has_no_result": ("operation_i == controller_pkg::OpHold) begin", "operation_i == controller_pkg::OpRead) begin"),
         "p_reads_take_all": ("(state_q == Verifying) & judged &", "(state_q == Verifying) &"),
     }, cover_depth=24),
     Unit("register_block", 8, True, {

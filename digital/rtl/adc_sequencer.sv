@@ -1,7 +1,7 @@
 // Successive approximation: the logic of the converter, its analog half behind sample, trial, strobe, valid, above.
 //
-// start_i converts 2 ** count_i times and adds up the codes. After the first, enough_i ends it with as many times its code. Each wait for the comparator (valid up, valid down) is bounded by
-// watchdog_cycles_i: without an answer the sequence ends with answered_o = 0.
+// start_i converts 2 ** count_i times and adds up the codes. After the first, enough_i ends it with as many times its code. Each wait for
+// the comparator (valid up, valid down) is bounded by watchdog_cycles_i: without an answer the sequence ends with answered_o = 0.
 //
 // valid and above come without a clock, above some nanoseconds after valid. valid passes two flip-flops (outside), above one, whose value is
 // used in the cycle in which the synchronised valid is first seen. The edge that sampled it is one period after the first edge at which

@@ -194,6 +194,8 @@ module ispp_cell (
         if (path_refused_i) begin
           state_d   = Stopped;
           refused_d = 1'b1;
+        end else if (operation_i == controller_pkg::OpHold) begin
+          state_d = Stopped;
         end else if (!answered_i) begin
           state_d   = End;
           outcome_d = controller_pkg::NoAnswer;

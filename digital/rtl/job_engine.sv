@@ -53,6 +53,8 @@ module job_engine #(
     output logic                            verify_o,
     output logic                            hold_o,
     output logic                            row_off_o,       // verifies leave the row off
+    output logic                            static_o,        // a verify does not convert: it stays until end_o
+    output logic                            end_o,           // the job is to end
     output controller_pkg::kind_e           kind_o,
     output logic [5:0]                      wl_o,
     output logic [5:0]                      line_o,
@@ -113,7 +115,7 @@ module job_engine #(
       end
       Wake: if (wake_q == '0 && job_grant_i) state_d = Level;
       Level: begin
-        if (stop_q || key_lost_q) begin
+        if (end_o) begin
           error_d = controller_pkg::JobKey;
           if (stop_q) error_d = controller_pkg::JobStopped;
           ends    = 1'b1;
@@ -259,7 +261,7 @@ module job_engine #(
       .read_i        (read_i),
       .start_i       (state_q == Start),
       .operation_i   (operation_q),
-      .stop_i        (stop_q | key_lost_q),
+      .stop_i        (end_o),
       .busy_o        (cell_busy),
       .done_o        (cell_done),
       .refused_o     (cell_refused),
@@ -292,7 +294,9 @@ module job_engine #(
   assign waits_level_o = (state_q == Level) & (operation_q == controller_pkg::OpProgram) & ~level_valid_i;
   assign waits_room_o  = (state_q == Push) & ~room_i & ~quiet_q;
   assign powered_o     = (state_q != Idle) & (state_q != Grid) & (state_q != Check);
-  assign programs_o    = powered_o & ~reads;
+  assign programs_o    = powered_o & ~reads & ~static_o;
+  assign static_o      = operation_q == controller_pkg::OpHold;
+  assign end_o         = stop_q | key_lost_q;
   assign row_off_o     = operation_q == controller_pkg::OpOffset;
   assign level_take_o  = (state_q == Target) & (state_d == Start);
   assign level_clear_o = ends;

@@ -77,7 +77,7 @@ module program_unit #(
   logic        level_valid, bad_level, level_take, level_clear, flush, room_full, push, powered, programs;
   logic [4:0]  level;
   controller_pkg::result_t     result;
-  logic        pulse, verify, hold, row_off, fine, path_done, path_refused, adc_start, adc_done, answered, enough;
+  logic        pulse, verify, hold, row_off, stays, stops, fine, path_done, path_refused, adc_start, adc_done, answered, enough;
   controller_pkg::kind_e       kind;
   logic [5:0]  wl, line;
   logic [9:0]  width;
@@ -153,6 +153,8 @@ module program_unit #(
       .verify_o      (verify),
       .hold_o        (hold),
       .row_off_o     (row_off),
+      .static_o      (stays),
+      .end_o         (stops),
       .kind_o        (kind),
       .wl_o          (wl),
       .line_o        (line),
@@ -208,6 +210,8 @@ module program_unit #(
       .verify_i        (verify),
       .hold_i          (hold),
       .row_off_i       (row_off),
+      .static_i        (stays),
+      .end_i           (stops),
       .kind_i          (kind),
       .wl_i            (wl),
       .line_i          (line),

@@ -17,7 +17,6 @@ from neusoc.verification.cocotb.controller_job_tests import job_bench
 from neusoc.verification.cocotb.jobs import (
     NO_ANSWER,
     NO_KEY,
-    OPERATION,
     STOPPED,
     expected,
     run_job,
@@ -87,9 +86,6 @@ async def job_errors(dut):
         assert await bench.read_field("job_status", "level_words") == 0, "levels of a refused job stay"
     await write_settings(bench, model, r)
     assert (await run_job(bench, model, good, [[r.max_level + 1]]))[0] == JobError.LEVEL
-    await bench.write_fields("command", operation=7)
-    await idle(bench)
-    assert await bench.read_field("error", "job") == OPERATION
     await bench.write("key", KEY ^ 1)
     assert (await run_job(bench, model, good, [[1]]))[0] == NO_KEY
     assert not model.trace and await bench.read("pulses") == 0 and await bench.read("cells") == 0

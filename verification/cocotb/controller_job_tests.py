@@ -128,10 +128,11 @@ async def far_cells_read_once(dut):
         cell.left = code + 1
         return cell
 
-    base = load_registers().model_copy(update={"pulse_limit": 1, "form_code": 120, "set_code": 120, "reset_code": 40, "keep": 9, "tolerance": 9})
+    codes = {"form_code": 120, "set_code": 120, "reset_code": 40, "keep": 9, "tolerance": 9}
+    base = load_registers().model_copy(update={"pulse_limit": 1, **codes})
     base = short(base, random.Random(43))
     seen = set()
-    for number, operation in enumerate((Operation.FORM, Operation.SET, Operation.RESET, Operation.PROGRAM, Operation.REFRESH, Operation.READ)):
+    for number, operation in enumerate(op for op in Operation if op != Operation.OFFSET):
         for margin, count, shift in ((20, 3, 2), (0, 2, 2), (255, 3, 2), (8, 1, 0)):
             registers = base.model_copy(update={"read_margin": margin, "read_count": count, "read_shift": shift})
             goal = {Operation.RESET: 40, Operation.PROGRAM: base.base + 7 * base.step}.get(operation, 120)
