@@ -106,6 +106,13 @@ int neusoc_run(neusoc_job *job, neusoc_cell *cells, uint32_t looks) {
   return NEUSOC_TIMEOUT;
 }
 
+int neusoc_hold(uint32_t row, uint32_t col) {
+  neusoc_job job = {.operation = NEUSOC_HOLD, .row_first = row, .row_last = row, .col_first = col, .col_last = col};
+  int status = neusoc_begin(&job);
+  if (status || NEUSOC_GET(JOB_STATUS, BUSY, neusoc_read(NEUSOC_OFFSET(job_status)))) return status;
+  return NEUSOC_JOB + (int)NEUSOC_GET(ERROR, JOB, neusoc_read(NEUSOC_OFFSET(error)));
+}
+
 /* Until no bit of mask is set in a register. */
 static int until_clear(uint32_t offset, uint32_t mask, uint32_t looks) {
   while (neusoc_read(offset) & mask) {

@@ -42,7 +42,7 @@ static inline void neusoc_pause(void) {}
 
 enum { NEUSOC_IMAGE_OFFSET = 0xE4 }; /* of IMAGE, in either map */
 enum { NEUSOC_KEY = 0x4B59, NEUSOC_LEVELS_A_WORD = 4, NEUSOC_BUFFER_WORDS = 4, NEUSOC_MASKS = 4 };
-enum { NEUSOC_FORM, NEUSOC_SET, NEUSOC_RESET, NEUSOC_READ, NEUSOC_PROGRAM, NEUSOC_REFRESH };
+enum { NEUSOC_FORM, NEUSOC_SET, NEUSOC_RESET, NEUSOC_READ, NEUSOC_PROGRAM, NEUSOC_REFRESH, NEUSOC_READ_OFFSET, NEUSOC_HOLD };
 enum { NEUSOC_CELL_OK, NEUSOC_STUCK_LOW, NEUSOC_STUCK_HIGH, NEUSOC_TIMED_OUT, NEUSOC_FORM_FAILED, NEUSOC_CELL_NO_ANSWER };
 
 /* What a call returns: one of these, or NEUSOC_REFUSED + ERROR.bus, NEUSOC_JOB + ERROR.job (docs/02-chip/controller.md). */
@@ -100,6 +100,7 @@ int neusoc_disarm(void);
 int neusoc_begin(neusoc_job *job);                       /* leaves what an earlier job left where it is: neusoc_stop(1, ...) first */
 int neusoc_step(neusoc_job *job, neusoc_cell *cells);    /* one look; cells: room for the region, filled from its first cell on */
 int neusoc_run(neusoc_job *job, neusoc_cell *cells, uint32_t looks); /* to the end; looks: at most so many without a result */
+int neusoc_hold(uint32_t row, uint32_t col);             /* key set: the cell as a read has it, until neusoc_stop() or neusoc_disarm() */
 int neusoc_stop(int drop, uint32_t looks);               /* end a job; drop: its results too */
 int neusoc_prime(uint32_t looks);                        /* after each CTRL.enable: no neuron sees how the bit lines come up */
 int neusoc_send(const uint8_t *rows, uint32_t count, uint32_t looks);

@@ -45,6 +45,7 @@ class Stream(IntEnum):
     CYCLE_HRS_TAIL = 23
     CYCLE_SET = 24
     CELL_WAY_OUT = 25
+    OFFSET_CONVERTER = 26
 
 
 def _mixed(z: NDArray[np.uint64]) -> NDArray[np.uint64]:

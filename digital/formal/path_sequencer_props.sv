@@ -5,13 +5,15 @@
 module path_sequencer_props (
     input wire clk_i, input wire rst_i, input wire controller_pkg::limits_t limits_i, input wire [5:0] gap_i, input wire [7:0] settle_i,
     input wire [7:0] read_settle_i, input wire [9:0] width_i, input wire job_i, input wire neuron_i, input wire neuron_busy_i,
-    input wire pulse_i, input wire verify_i, input wire hold_i, input wire controller_pkg::kind_e kind_i, input wire [5:0] wl_i,
+    input wire pulse_i, input wire verify_i, input wire hold_i, input wire row_off_i, input wire static_i,
+    input wire end_i, input wire controller_pkg::kind_e kind_i, input wire [5:0] wl_i,
     input wire [5:0] line_i, input wire fine_i, input wire [7:0] column_i, input wire [7:0] row_i, input wire [3:0] adc_waits_i,
     input wire adc_valid_i, input wire adc_above_i,
-    output wire assume_waits_small, output wire assume_request_stable, output wire assume_job_stays, output wire assume_limits_stable,
+    output wire assume_waits_small, output wire assume_end_stays, output wire assume_request_stable, output wire assume_job_stays, output wire assume_limits_stable,
     output wire p_ends_within_bound, output wire p_row_needs_request, output wire p_pulse_as_long_as_asked, output wire p_refused_is_no_pulse,
-    output wire p_grounded_after_pulse,
-    output wire c_pulse, output wire c_verify, output wire c_refused
+    output wire p_grounded_after_pulse, output wire p_row_as_the_verify_asks, output wire p_static_converts_nothing,
+    output wire p_verify_is_no_pulse,
+    output wire c_pulse, output wire c_verify, output wire c_offset, output wire c_static, output wire c_refused
 );
   import controller_pkg::*;
   logic done, refused, adc_start, adc_done, answered, column_on, row_on, lines_ready, neuron_ready, row_is_on, row_refused, job_grant;
@@ -23,7 +25,7 @@ module path_sequencer_props (
   logic [3:0] row, col, phi, fire;
   path_sequencer dut (
       .clk_i, .rst_i, .program_settle_i(settle_i), .read_settle_i, .neuron_i, .neuron_busy_i, .job_i, .neuron_grant_o(neuron_grant),
-      .job_grant_o(job_grant), .pulse_i, .verify_i, .hold_i, .kind_i, .wl_i, .line_i, .fine_i, .width_i, .done_o(done), .refused_o(refused),
+      .job_grant_o(job_grant), .pulse_i, .verify_i, .hold_i, .row_off_i, .static_i, .end_i, .kind_i, .wl_i, .line_i, .fine_i, .width_i, .done_o(done), .refused_o(refused),
       .adc_start_o(adc_start), .adc_done_i(adc_done), .lines_o(lines), .codes_o(codes), .column_on_o(column_on), .row_on_o(row_on),
       .lines_ready_i(lines_ready), .neuron_ready_i(neuron_ready), .row_on_i(row_is_on), .row_refused_i(row_refused));
   path_interlock #(.Rows(4), .Columns(4), .Neurons(4)) lock (
@@ -34,25 +36,28 @@ module path_sequencer_props (
       .fire_1v8_o(fire), .col_1v8_o(col), .lines_1v8_o(lines_out), .codes_1v8_o(codes_out));
   adc_sequencer adc (
       .clk_i, .rst_i, .sample_cycles_i({7'd0, adc_waits_i[0]}), .hold_cycles_i({3'd0, adc_waits_i[1]}),
-      .trial_cycles_i({3'd0, adc_waits_i[2]}), .watchdog_cycles_i({7'd0, adc_waits_i[3]}), .start_i(adc_start), .count_i(2'd0),
+      .trial_cycles_i({3'd0, adc_waits_i[2]}), .watchdog_cycles_i({7'd0, adc_waits_i[3]}), .start_i(adc_start), .count_i(2'd0), .enough_i(1'b0),
       .done_o(adc_done), .answered_o(answered), .sum_o(sum), .adc_sample_1v8_o(sample), .adc_trial_1v8_o(trial),
       .adc_strobe_1v8_o(strobe), .adc_valid_i, .adc_above_i);
 
-  logic waits_q, started_q, is_pulse_q, begins;
+  logic waits_q, started_q, is_pulse_q, begins, end_was, row_was;
   logic [5:0] age_q;
   logic [1:0] on_q, width_q, ground_q;
   logic charged_q;
   logic [68:0] now, was;
   limits_t limits_was;
   assign begins = job_grant & ~waits_q & (pulse_i | verify_i);
-  assign now = {kind_i, wl_i, line_i, fine_i, column_i, row_i, width_i, settle_i, gap_i, read_settle_i, adc_waits_i, 2'b0};
+  assign now = {kind_i, wl_i, line_i, fine_i, column_i, row_i, width_i, settle_i, gap_i, read_settle_i, adc_waits_i, row_off_i, static_i};
   always_ff @(posedge clk_i) begin
     started_q  <= ~rst_i;
     waits_q    <= ~rst_i & (begins | (waits_q & ~done));
     if (begins) is_pulse_q <= ~verify_i;
-    age_q      <= (rst_i | ~waits_q) ? 6'd0 : (&age_q) ? age_q : age_q + 6'd1;
+    end_was    <= end_i;
+    // A verify that stays is counted from its end on.
+    age_q      <= (rst_i | ~waits_q | (static_i & ~is_pulse_q & ~end_i)) ? 6'd0 : (&age_q) ? age_q : age_q + 6'd1;
     was        <= now;
     limits_was <= limits_i;
+    row_was    <= row_is_on | (row_was & waits_q);
     // How long the row of a pulse was on.
     on_q       <= (rst_i | begins) ? 2'd0 : on_q + {1'b0, waits_q & is_pulse_q & row_is_on};
     // Bit line at a level of up to 3 V until it has been grounded for four cycles.
@@ -63,6 +68,7 @@ module path_sequencer_props (
   assign assume_waits_small = (gap_i <= 6'd1) & (settle_i <= 8'd1) & (read_settle_i <= 8'd1) & (width_i <= 10'd2) & (hold_i | ~waits_q);
   assign assume_request_stable = (~waits_q | (now == was)) & ~(waits_q & (pulse_i | verify_i)) & ~(pulse_i & verify_i) &
       (kind_i != kind_e'(2'd3)) & (row_i < 8'd4) & (column_i < 8'd4);  // job_check refuses other cells
+  assign assume_end_stays = ~waits_q | ~end_was | end_i;
   assign assume_job_stays = ~waits_q | job_i;
   assign assume_limits_stable = ~started_q | (limits_i == limits_was);
 
@@ -72,9 +78,15 @@ module path_sequencer_props (
   assign p_refused_is_no_pulse = ~(done & waits_q & is_pulse_q & refused) | (on_q < width_q) | (on_q == 2'd0);
   assign p_grounded_after_pulse = ~(charged_q & (lines_out.sel_sense | lines_out.sl_neuron));
   assign c_pulse = done & waits_q & is_pulse_q & ~refused & (on_q == 2'd2);
-  assign c_verify = done & waits_q & ~is_pulse_q & answered & ~refused;
+  // What is sampled is the cell, or with the row off the path alone; of the latter no row is on at any time.
+  assign p_row_as_the_verify_asks = (~sample | (row_is_on == ~row_off_i)) & ~(waits_q & ~is_pulse_q & row_off_i & (row != '0));
+  assign c_verify = done & waits_q & ~is_pulse_q & answered & ~refused & ~row_off_i & ~static_i;
+  assign p_static_converts_nothing = ~(waits_q & ~is_pulse_q & static_i & (sample | strobe));
+  assign p_verify_is_no_pulse = ~(waits_q & ~is_pulse_q & row_is_on) | (lines_out == LinesSense);
+  assign c_static = done & waits_q & ~is_pulse_q & static_i & ~refused & row_was & ~row_is_on;
+  assign c_offset = done & waits_q & ~is_pulse_q & answered & ~refused & row_off_i;
   assign c_refused = done & waits_q & refused;
   logic unused;
-  assign unused = &{1'b0, neuron_grant, sum, sample, strobe, trial, phi, fire, col, codes_out};
+  assign unused = &{1'b0, neuron_grant, sum, trial, phi, fire, col, codes_out};
 endmodule
 `default_nettype wire

@@ -118,8 +118,10 @@ UNITS = (
         "p_taken_after_ack_or_lost": ("(state_q == Request) && aer_ack_i;", "(state_q == Request);"),
         "p_wait_bounded": ("assign timed_out = timer_q <= 16'd1;", "assign timed_out = 1'b0;"),
     }),
-    Unit("adc_sequencer", 36, False, {
+    Unit("adc_sequencer", 60, False, {
         "p_ends_within_bound": ("(bit_q[0]) state_d = Add;", "(1'b0) state_d = Add;"),
+        "p_conversions_as_asked": ("if (first_q && enough_i) begin", "if (first_q) begin"),
+        "p_one_stands_for_all": ("sum_d   = guess;", "sum_d   = sum_q + {3'd0, trial_q};"),
         "p_not_sampled_while_compared": ("sample_q   <= state_d == Track;", "sample_q   <= state_d != Hold;"),
         "p_strobe_trial_stable": ("strobe_q   <= state_d == Strobe;", "strobe_q   <= state_d == Strobe || state_d == Trial;"),
         "p_strobe_until_answer": ("Strobe: if (adc_valid_i) begin", "Strobe: if (adc_valid_i || adc_above_i) begin"),
@@ -127,12 +129,18 @@ UNITS = (
             "always_ff @(posedge clk_i) begin\n    if (state_q != Idle) above_q <= adc_above_i;",
             "logic first_q;\n  always_ff @(posedge clk_i) begin\n    {above_q, first_q} <= {first_q, adc_above_i};",
         ),
-    }, cover_depth=32),
+    }, cover_depth=56),
     Unit("path_sequencer", 56, False, {
         "p_ends_within_bound": ("Convert: if (adc_done_i) state_d = Release;", "Convert: if (row_refused_i) state_d = Release;"),
         "p_row_needs_request": ("assign row_on_o    = (state_q == Pulse)", "assign row_on_o    = (state_q == Rest) | (state_q == Pulse)"),
         "p_pulse_as_long_as_asked": ("timer_d = width_i;", "timer_d = 10'd1;"),
         "p_refused_is_no_pulse": ("refused_d = 1'b0;", "refused_d = 1'b1;"),
+        "p_row_as_the_verify_asks": ("(state_q == Convert)) & ~row_off_i);", "(state_q == Convert)));"),
+        "p_static_converts_nothing": ("end else if (static_i) begin", "end else if (static_i && !timer_done) begin"),
+        "p_verify_is_no_pulse": (
+            "verify_q) lines_o = controller_pkg::LinesSense;",
+            "verify_q) lines_o = static_i ? controller_pkg::LinesProgram : controller_pkg::LinesSense;",
+        ),
         "p_grounded_after_pulse": ("(state_q == Ground) & lines_ready_i & timer_done;", "state_q == Ground;"),
     }, cover_depth=48, more=("path_interlock.sv", "adc_sequencer.sv"), slow=True),
     Unit("ispp_cell", 16, True, {
@@ -146,6 +154,9 @@ UNITS = (
         "p_next_start_kept": ("sum_q < $signed({4'd0, stage_i.wl_start})", "sum_q > $signed({4'd0, stage_i.wl_start})"),
         "p_waits_only_for_path": ("Verify: state_d = Verifying;", "Verify: state_d = Pulsing;"),
         "p_first_verify_known": ("first_d   = 1'b0;", "first_d   = first_q;"),
+        "p_one_read_is_never_done": ("judged & ~reached & (distance", "judged & (distance"),
+        "p_hold_has_no_result": ("operation_i == controller_pkg::OpHold) begin", "operation_i == controller_pkg::OpRead) begin"),
+        "p_reads_take_all": ("(state_q == Verifying) & judged &", "(state_q == Verifying) &"),
     }, cover_depth=24),
     Unit("register_block", 8, True, {
         "p_lock_stays": ("controller_regs.sv", "next_c = field_storage_lock_value | (", "next_c = ("),

@@ -61,11 +61,16 @@ class IntegerCell:
             self.code[at] = max(noise // 3, self.code[at] - max(0, sl_code - 30) * (10 + noise))
 
     def read(self, row: int, col: int, range: int) -> int | None:
+        return self._converted(self.code[row * self.columns + col], range)
+
+    def offset(self, col: int, range: int) -> int | None:
+        return self._converted(2, range)
+
+    def _converted(self, code: int, range: int) -> int | None:
         if self._reads_left is not None:
             if self._reads_left == 0:
                 return None
             self._reads_left -= 1
-        code = self.code[row * self.columns + col]
         seen = code * 8 + self._next(8) if range else code + self._next(3)
         return min(seen, 255)
 
@@ -91,7 +96,7 @@ def random_registers(rng: random.Random) -> Registers:
             values[name] = {"wl": line(5), "fine": rng.randrange(2), "line": line(4), "width": 1 + rng.randrange(100)}
     values["limits"] = {"wl": 63, "wl_fine": 63, "bl": 63, "sl": 63, "width": 1023, "pulses": 63}
     bits_of = {"read_range": 1, "read_count": 2, "read_shift": 2, "reset_first": 1, "retry_back": 5}
-    for name, bits in {**bits_of, "step_min": 5, "step_max": 5, "step_gain": 6}.items():
+    for name, bits in {**bits_of, "step_min": 5, "step_max": 5, "step_gain": 6, "read_margin": 8}.items():
         if rng.random() < 0.5:
             values[name] = rng.randrange(2**bits)
     bits_of = {"slope_low": 6, "slope_high": 6, "back_gain": 6, "knee": 8, "form_code": 8, "set_code": 8}

@@ -10,6 +10,7 @@ Ports (`Device`)
         DACs: 0.4 V + code * 3.0/63 V. WL with wl_fine = 1: 0.72 V + 0.02 V * code. width in clock cycles of 20 ns.
     read(row, col, range) -> 8-bit code of the cell's current at 0.2 V, or None if the converter never answered.
         range 0 (high): 0.353 uS a step; range 1 (low): one eighth of it.
+    offset(col, range) -> the same of a column with all rows off: what front end and converter add to the code of a cell.
 
 Registers: class Registers in ispp_registers.py, names, bits and meaning in its fields (`register_table()` lists them flat, e.g.
 form_wl_start), defaults: the resets of controller.rdl. One stage (form, set, reset) = WL {start, step, stop}, line {start, step, stop},
@@ -22,8 +23,11 @@ One cell (`program_cell`), state machine. c is the last code read, T the target 
 
     VERIFY    c = min(255, sum of 2**read_count reads >> read_shift) (truncates; read_shift = read_count - 1 doubles the
               resolution where the noise dithers the converter). An unanswered read ends the job: NO_ANSWER.
+              OFFSET: offsets in place of reads. Otherwise the first read may do (`read_margin`, 255: never): g is the c of 2**read_count
+              reads like it; if g is not done and |g - G| > read_margin, then c = g and the other reads are left out. G is form_code,
+              set_code, reset_code for FORM, SET, RESET, T for PROGRAM, REFRESH. Not in READ, OFFSET and the first VERIFY of REFRESH.
               On the cell's first VERIFY: PROGRAM: T = base + level * step; REFRESH: T = grid point nearest to c (`nearest`).
-              done:  READ: always;  FORM: c >= form_code;  SET: c >= set_code;  RESET: c <= reset_code;
+              done:  READ, OFFSET: always;  FORM: c >= form_code;  SET: c >= set_code;  RESET: c <= reset_code;
                      PROGRAM, REFRESH: T - t <= c <= T + t (compared in 9 bits, signed), t = keep on the cell's first VERIFY, else tolerance
               done        -> END with OK
               first time  -> CHOOSE;  later -> JUDGE
@@ -46,7 +50,7 @@ One cell (`program_cell`), state machine. c is the last code read, T the target 
     PULSE     one pulse of the stage with (wl, line); pulses += 1;
               full = (wl == wl_stop or wl_step == 0) and (line == line_stop or line_step == 0);  -> VERIFY
     FAIL      FORM: FORM_FAILED. Otherwise, if the last pulse was full: stage set: STUCK_LOW, stage reset: STUCK_HIGH. Else TIMED_OUT.
-    END       one result: outcome, pulses, c, the last WL code of a set or form pulse (0 if none), T (0 for FORM, SET, RESET, READ).
+    END       one result: outcome, pulses, c, the last WL code of a set or form pulse (0 if none), T (0 for FORM, SET, RESET, READ, OFFSET).
 
     predict(T) = clamp(offset + scaled(min(T, knee), slope_low) + scaled(max(T - knee, 0), slope_high), set_wl_start, set_wl_stop)
     scaled(a, gain) = (a * gain) >> 7          offset is signed, so is the sum before the clamp
@@ -61,15 +65,17 @@ one verify, the others are programmed anew, as closely as `tolerance` says. It n
 Trace (text, one event a line, decimal numbers, `TraceDevice`):
     J operation row_first row_last col_first col_last    job            E error_code                   job refused
     P kind row col wl_code wl_fine bl_code sl_code width pulse          R row col range code           one read (code -1: no answer)
+                                                         O col range code               the same, rows off
     D row col outcome pulses code wl target              result of a cell
 
 Changelog: 1: first version. 2: read_shift. 3: a stage that begins clears `full`. 4: keep replaces tolerance_again;
 CHOOSE compares c with T. 5: after an overshoot the SET step is step_min (flag `retried`).
+6: OFFSET; read_margin.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
@@ -99,6 +105,10 @@ class Operation(IntEnum):
     READ = 3
     PROGRAM = 4
     REFRESH = 5
+    OFFSET = 6
+
+
+READS = (Operation.READ, Operation.OFFSET)  # they move no cell: no key, no DACs
 
 
 class Outcome(IntEnum):
@@ -153,6 +163,8 @@ class Device(Protocol):
 
     def read(self, row: int, col: int, range: int) -> int | None: ...
 
+    def offset(self, col: int, range: int) -> int | None: ...
+
 
 def scaled(amount: int, gain: int) -> int:
     """The one product: 8 x 6 bits, unsigned."""
@@ -185,7 +197,7 @@ def check(registers: Registers, job: Job, rows: int, columns: int, levels: Seque
         return JobError.LEVEL
     if job.operation == Operation.PROGRAM and any(not 0 <= level <= registers.max_level for row in levels or [] for level in row):
         return JobError.LEVEL
-    if job.operation == Operation.READ:
+    if job.operation in READS:
         return JobError.NONE
     kinds = (Kind.SET, Kind.RESET) if targeted else (Kind(job.operation),)
     stages = [(kind, _stage(registers, kind)) for kind in kinds]
@@ -207,13 +219,20 @@ def _stage(registers: Registers, kind: Kind) -> Stage:
     return (registers.form, registers.set, registers.reset)[kind]
 
 
-def _verify(device: Device, registers: Registers, row: int, col: int) -> int | None:
-    total = 0
-    for _ in range(2**registers.read_count):
-        code = device.read(row, col, registers.read_range)
+def _verify(read: Callable[[], int | None], registers: Registers, far: Callable[[int], bool]) -> int | None:
+    """Code of a verify, None without an answer; far: whether the code of the first read, taken for all, will do."""
+    total, times = 0, 2**registers.read_count
+    for done in range(times):
+        code = read()
         if code is None:
             return None
         total += code
+        if not done and far(guess := _code(registers, code * times)):
+            return guess
+    return _code(registers, total)
+
+
+def _code(registers: Registers, total: int) -> int:
     return min(total >> registers.read_shift, 255)
 
 
@@ -236,21 +255,32 @@ def program_cell(device: Device, registers: Registers, operation: Operation, row
             return end(Outcome.STUCK_HIGH if kind == Kind.RESET else Outcome.STUCK_LOW)
         return end(Outcome.TIMED_OUT)
 
+    goal = {Operation.FORM: registers.form_code, Operation.SET: registers.set_code, Operation.RESET: registers.reset_code}.get(operation)
+
+    def done(code: int) -> bool:
+        if goal is not None:
+            return code <= goal if operation == Operation.RESET else code >= goal
+        return operation in READS or abs(code - target) <= tolerance
+
+    def far(code: int) -> bool:
+        if kind is None and operation == Operation.REFRESH:
+            return False
+        return not done(code) and abs(code - (target if goal is None else goal)) > registers.read_margin
+
+    def read() -> int | None:
+        if operation == Operation.OFFSET:
+            return device.offset(col, registers.read_range)
+        return device.read(row, col, registers.read_range)
+
     while True:
         # VERIFY
-        answer = _verify(device, registers, row, col)
+        answer = _verify(read, registers, far)
         if answer is None:
             return end(Outcome.NO_ANSWER)
         code = answer
         if kind is None and operation == Operation.REFRESH:
             target = nearest(registers, code)
-        if (
-            operation == Operation.READ
-            or (operation == Operation.FORM and code >= registers.form_code)
-            or (operation == Operation.SET and code >= registers.set_code)
-            or (operation == Operation.RESET and code <= registers.reset_code)
-            or (targeted and target - tolerance <= code <= target + tolerance)
-        ):
+        if done(code):
             return end(Outcome.OK)
         tolerance = registers.tolerance
 
@@ -350,6 +380,11 @@ class TraceDevice:
         self.lines.append(f"R {row} {col} {range} {-1 if code is None else code}")
         return code
 
+    def offset(self, col: int, range: int) -> int | None:
+        code = self._device.offset(col, range)
+        self.lines.append(f"O {col} {range} {-1 if code is None else code}")
+        return code
+
 
 def trace(
     device: Device, registers: Registers, job: Job, rows: int, columns: int, levels: Sequence[Sequence[int]] | None = None
@@ -360,12 +395,12 @@ def trace(
     lines = ["J " + " ".join(str(int(part)) for part in job)]
     if error != JobError.NONE:
         return [*lines, f"E {int(error)}"]
-    done = {(r.row, r.col): "D " + " ".join(str(int(part)) for part in r) for r in results}
-    for index, line in enumerate(recorder.lines):
+    done = ["D " + " ".join(str(int(part)) for part in r) for r in results]
+    cells = [index >> registers.read_count if line[0] == "O" else _cell_of(line) for index, line in enumerate(recorder.lines)]
+    for line, cell, after in zip(recorder.lines, cells, [*cells[1:], None], strict=True):
         lines.append(line)
-        cell = _cell_of(line)
-        if index + 1 == len(recorder.lines) or _cell_of(recorder.lines[index + 1]) != cell:
-            lines.append(done[cell])
+        if after != cell:
+            lines.append(done.pop(0))
     return lines
 
 

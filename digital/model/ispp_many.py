@@ -19,16 +19,23 @@ class Cells(Protocol):
 
     def read(self, cells: Ints, low_range: int, times: int) -> Ints: ...
 
+    def offset(self, count: int, low_range: int, times: int) -> Ints: ...
+
 
 @dataclass(frozen=True)
 class ManyCells:
-    """Results, one a cell in the order of `cells`; fields as in ispp.Result."""
+    """Results, one a cell in the order of `cells`; fields as in ispp.Result.
+
+    Attributes:
+        reads: conversions of all cells together.
+    """
 
     outcome: Ints
     pulses: Ints
     code: Ints
     wl: Ints
     target: Ints
+    reads: int
 
     def share(self, outcome: Outcome) -> float:
         return float(np.mean(self.outcome == outcome))
@@ -60,6 +67,7 @@ class _Run:
         )
         self.full, self.retried = np.zeros(count, bool), np.zeros(count, bool)
         self.kind = np.full(count, -1)
+        self.reads = 0
 
     def run(self) -> ManyCells:
         active = np.arange(self.cells.size)
@@ -70,24 +78,49 @@ class _Run:
             active = active[self._prepare(active, begin)]
             self._pulse(active)
             first = False
-        return ManyCells(self.outcome, self.pulses, self.code, self.last_wl, self.target)
+        return ManyCells(self.outcome, self.pulses, self.code, self.last_wl, self.target, self.reads)
 
     def _verify(self, at: Ints, first: bool) -> NDArray[np.bool_]:
-        r = self.r
-        total = self.device.read(self.cells[at], r.read_range, 2**r.read_count)
-        code: Ints = np.minimum(total >> r.read_shift, 255)
+        r, times = self.r, 2**self.r.read_count
+        if self.operation == Operation.OFFSET:
+            self.code[at] = self._code(self.device.offset(at.size, r.read_range, times))
+            self.reads += at.size * times
+            return np.ones(at.size, bool)
+        total = self.device.read(self.cells[at], r.read_range, 1)
+        near = np.ones(at.size, bool)
+        if self.operation != Operation.READ and not (first and self.operation == Operation.REFRESH):
+            near = ~self._far(at, self._code(total * times), first)
+        rest = self.device.read(self.cells[at[near]], r.read_range, times - 1) if times > 1 else np.zeros(int(near.sum()), np.int64)
+        total = np.where(near, total, total * times)
+        total[near] += rest
+        self.reads += at.size + (times - 1) * int(near.sum())
+        code = self._code(total)
         self.code[at] = code
         if first and self.operation == Operation.REFRESH:
             self.target[at] = self._nearest(code)
+        return self._done(at, code, first)
+
+    def _code(self, total: Ints) -> Ints:
+        found: Ints = np.minimum(total >> self.r.read_shift, 255)
+        return found
+
+    def _goal(self, at: Ints) -> Ints:
+        """What the codes are compared with."""
+        r = self.r
+        codes = {Operation.FORM: r.form_code, Operation.SET: r.set_code, Operation.RESET: r.reset_code}
+        return self.target[at] if self.targeted else np.full(at.size, codes[self.operation])
+
+    def _done(self, at: Ints, code: Ints, first: bool) -> NDArray[np.bool_]:
         if self.operation == Operation.READ:
             return np.ones(at.size, bool)
-        if self.operation == Operation.FORM:
-            return code >= r.form_code
-        if self.operation == Operation.SET:
-            return code >= r.set_code
-        if self.operation == Operation.RESET:
-            return code <= r.reset_code
-        return np.abs(code - self.target[at]) <= (r.keep if first else r.tolerance)
+        goal = self._goal(at)
+        if self.targeted:
+            return np.abs(code - goal) <= (self.r.keep if first else self.r.tolerance)
+        return code <= goal if self.operation == Operation.RESET else code >= goal
+
+    def _far(self, at: Ints, code: Ints, first: bool) -> NDArray[np.bool_]:
+        """Where the first read is the whole verify."""
+        return ~self._done(at, code, first) & (np.abs(code - self._goal(at)) > self.r.read_margin)
 
     def _nearest(self, code: Ints) -> Ints:
         target = np.full_like(code, self.r.base)

@@ -23,7 +23,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
     **{f"{s}.width": (f"{s}_line", "width") for s in _STAGES},
     **{f"limits.{n}": ("limits_codes", n) for n in ("wl", "wl_fine", "bl", "sl")},
     **{f"limits.{n}": ("limits_pulses", n) for n in ("width", "pulses")},
-    **{f"read_{n}": ("read", n) for n in ("range", "count", "shift")},
+    **{f"read_{n}": ("read", n) for n in ("range", "count", "shift", "margin")},
     **{f"{s}_code": ("done", s) for s in _STAGES},
     **{n: ("grid", n) for n in ("base", "step", "max_level")},
     **{n: ("tolerance", n) for n in ("tolerance", "keep")},
@@ -87,6 +87,9 @@ class Registers(_Strict):
     read_range: Annotated[int, _bits(1, "range of every read of the job: 0 high, 1 low")]
     read_count: Annotated[int, _bits(2, "log2 of the reads of one verify")]
     read_shift: Annotated[int, _bits(2, "the sum of those reads is shifted right by it, then limited to 255")]
+    read_margin: Annotated[
+        int, _bits(8, "a first read farther than it from done is the whole verify; 255: every verify makes all its reads")
+    ]
     form_code: Annotated[int, _bits(8, "FORM is done at or above it")]
     set_code: Annotated[int, _bits(8, "SET is done at or above it")]
     reset_code: Annotated[int, _bits(8, "RESET (and the RESET stage of PROGRAM) is done at or below it")]

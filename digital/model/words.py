@@ -33,10 +33,12 @@ class Refusal(IntEnum):
     IMAGE = 10     # an image that cannot start; of the image core
 
 
+HOLD = 7  # COMMAND.operation beyond ispp.Operation: the algorithm knows it not, for it reads nothing and has no result
+
+
 class JobEnd(IntEnum):
     """ERROR.job beyond JobError: what the controller, not the algorithm, ends a job with."""
 
-    OPERATION = 7
     NO_KEY = 8
     NO_ANSWER = 9
     INTERLOCK = 10

@@ -1,7 +1,7 @@
 // Successive approximation: the logic of the converter, its analog half behind sample, trial, strobe, valid, above.
 //
-// start_i converts 2 ** count_i times and adds up the codes. Each wait for the comparator (valid up, valid down) is bounded by
-// watchdog_cycles_i: without an answer the sequence ends with answered_o = 0.
+// start_i converts 2 ** count_i times and adds up the codes. After the first, enough_i ends it with as many times its code. Each wait for
+// the comparator (valid up, valid down) is bounded by watchdog_cycles_i: without an answer the sequence ends with answered_o = 0.
 //
 // valid and above come without a clock, above some nanoseconds after valid. valid passes two flip-flops (outside), above one, whose value is
 // used in the cycle in which the synchronised valid is first seen. The edge that sampled it is one period after the first edge at which
@@ -20,9 +20,10 @@ module adc_sequencer (
 
     input  wire         start_i,
     input  wire  [1:0]  count_i,            // log2 of the conversions
+    input  wire         enough_i,           // of sum_o, in the cycle after the first conversion: the others need not come
     output logic        done_o,             // one cycle
     output logic        answered_o,         // with done_o
-    output logic [10:0] sum_o,              // with done_o and answered_o
+    output logic [10:0] sum_o,              // from done_o with answered_o on; after each conversion, what it is if all codes are that one
     output logic        active_o,           // something here can change
 
     output logic        adc_sample_1v8_o,
@@ -46,10 +47,12 @@ module adc_sequencer (
   state_e      state_q, state_d;
   logic [7:0]  timer_q, timer_d, trial_q, trial_d, bit_q, bit_d;
   logic [2:0]  left_q, left_d;  // conversions after this one
-  logic [10:0] sum_q, sum_d;
+  logic [10:0] sum_q, sum_d, guess;
+  logic        first_q, first_d;  // no conversion is over
   logic        answered_q, answered_d, sample_q, strobe_q, above_q, timer_done;
 
   assign timer_done = timer_q <= 8'd1;
+  assign guess      = {3'd0, trial_q} << count_i;
 
   always_comb begin
     state_d    = state_q;
@@ -58,12 +61,14 @@ module adc_sequencer (
     bit_d      = bit_q;
     left_d     = left_q;
     sum_d      = sum_q;
+    first_d    = first_q;
     answered_d = answered_q;
     case (state_q)
       Idle: if (start_i) begin
         state_d    = Track;
         timer_d    = sample_cycles_i;
         sum_d      = '0;
+        first_d    = 1'b1;
         answered_d = 1'b1;
         left_d     = {count_i == 2'd3, count_i[1], count_i != 2'd0};
       end
@@ -103,8 +108,13 @@ module adc_sequencer (
       Add: begin
         sum_d   = sum_q + {3'd0, trial_q};
         left_d  = left_q - 3'd1;
+        first_d = 1'b0;
         state_d = Track;
         if (left_q == '0) state_d = Done;
+        if (first_q && enough_i) begin
+          state_d = Done;
+          sum_d   = guess;
+        end
         timer_d = sample_cycles_i;
       end
       default: state_d = Idle;  // Done
@@ -119,6 +129,7 @@ module adc_sequencer (
       bit_q      <= '0;
       left_q     <= '0;
       sum_q      <= '0;
+      first_q    <= 1'b0;
       answered_q <= 1'b0;
       sample_q   <= 1'b0;
       strobe_q   <= 1'b0;
@@ -129,6 +140,7 @@ module adc_sequencer (
       bit_q      <= bit_d;
       left_q     <= left_d;
       sum_q      <= sum_d;
+      first_q    <= first_d;
       answered_q <= answered_d;
       sample_q   <= state_d == Track;
       strobe_q   <= state_d == Strobe;
@@ -143,7 +155,7 @@ module adc_sequencer (
   assign active_o         = (state_q != Idle) | ~timer_done;
   assign done_o           = state_q == Done;
   assign answered_o       = answered_q;
-  assign sum_o            = sum_q;
+  assign sum_o            = (state_q == Add) ? guess : sum_q;
   assign adc_sample_1v8_o = sample_q;
   assign adc_trial_1v8_o  = trial_q;
   assign adc_strobe_1v8_o = strobe_q;

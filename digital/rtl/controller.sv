@@ -430,7 +430,7 @@ module controller #(
       .adc_timing_i(adc_timing), .key_i(key), .job_busy_i(job_busy), .job_end_i(job_end),
       .job_failed_i(job_failed), .job_error_i(job_error), .job_grant_i(job_grant), .job_quiet_i(u_program.u_job.quiet_q),
       .pulse_i(u_program.pulse), .verify_i(u_program.verify), .cell_i(cell_ok | cell_failed), .result_i(u_program.push),
-      .level_valid_i(u_program.level_valid), .level_take_i(u_program.level_take),
+      .level_valid_i(u_program.level_valid), .level_take_i(u_program.level_take), .row_off_i(u_program.row_off),
       .levels_closed_i(levels_closed), .level_words_i(level_words)
   );
 `endif

@@ -55,6 +55,7 @@ module controller_assertions #(
     input wire                           job_quiet_i,
     input wire                           pulse_i,        // asked of the path
     input wire                           verify_i,
+    input wire                           row_off_i,      // verifies have their row off
     input wire                           cell_i,         // a cell is done
     input wire                           result_i,       // its result is kept
     input wire                           level_valid_i,
@@ -178,7 +179,8 @@ module controller_assertions #(
       assert (!(adc_strobe_i && adc_sample_i)) else failed("held_while_compared");
       assert (!strobe_q || adc_strobe_i || valid_seen_q || strobe_cycles_q >= adc_timing_i.watchdog) else failed("strobe_until_answer");
       assert (!adc_strobe_i || strobe_q || !valid_seen_q) else failed("strobe_of_a_clear_comparator");
-      assert (!(adc_sample_i || sample_q) || (row_i != '0 && lines_i == controller_pkg::LinesSense)) else failed("sample_of_a_cell");
+      assert (!(adc_sample_i || sample_q) || ((row_i != '0) != row_off_i && col_i != '0 && lines_i == controller_pkg::LinesSense))
+      else failed("sample_of_a_cell");
       assert (!(adc_sample_i || adc_strobe_i) || (adc_enable_i && job_busy_i)) else failed("conversion_of_a_job");
       assert (end_q == (busy_q && !job_busy_i)) else failed("end_told");
       assert (!end_q || failed_q == (job_error_i != controller_pkg::JobNone)) else failed("error_told");

@@ -76,7 +76,9 @@ package controller_pkg;
     OpReset   = 3'd2,
     OpRead    = 3'd3,
     OpProgram = 3'd4,
-    OpRefresh = 3'd5
+    OpRefresh = 3'd5,
+    OpOffset  = 3'd6,
+    OpHold    = 3'd7
   } operation_e;
 
   typedef enum logic [2:0] {
@@ -139,6 +141,7 @@ package controller_pkg;
     logic       range;
     logic [1:0] count;
     logic [1:0] shift;
+    logic [7:0] margin;
   } read_t;
 
   typedef struct packed {
@@ -206,8 +209,7 @@ package controller_pkg;
     JobOrder     = 4'd3,
     JobStep      = 4'd4,
     JobLimit     = 4'd5,
-    JobZero      = 4'd6,
-    JobOperation = 4'd7,  // no such operation
+    JobZero      = 4'd6,  // (7 was an operation that there is not)
     JobKey       = 4'd8,  // the key is not set, or was taken away
     JobNoAnswer  = 4'd9,  // the converter did not answer
     JobInterlock = 4'd10, // the interlock refused a pulse

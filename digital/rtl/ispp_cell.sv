@@ -7,7 +7,7 @@ module ispp_cell (
     input  wire                             rst_i,
     input  wire controller_pkg::ispp_t      ispp_i,
     input  wire controller_pkg::stage_t     stage_i,       // of kind_o
-    input  wire  [1:0]                      read_shift_i,
+    input  wire controller_pkg::read_t      read_i,
 
     input  wire                             start_i,       // level_grid has the target of a PROGRAM by then, else 0
     input  wire controller_pkg::operation_e operation_i,
@@ -34,7 +34,8 @@ module ispp_cell (
     input  wire                             path_done_i,
     input  wire                             path_refused_i,
     input  wire                             answered_i,
-    input  wire  [10:0]                     sum_i
+    input  wire  [10:0]                     sum_i,
+    output logic                            enough_o       // in a verify: sum_i of its first read will do, far from done
 );
 
   typedef enum logic [4:0] {
@@ -71,26 +72,43 @@ module ispp_cell (
   logic signed [9:0]  sum_q, sum_d;
   logic [6:0]         product_q, product;
 
-  // Compare the code with the target.
-  logic       targeted, above, reached, overshoot;
-  logic [7:0] distance;
-  logic [5:0] tolerance;
+  // Compare the code with the target, or with the code at which the operation is done; in a verify what its first read says.
+  logic        targeted, above, below, reached, overshoot, judged;
+  logic [10:0] shifted;
+  logic [7:0]  reading, compared, goal, distance;
+  logic [5:0]  tolerance;
 
   assign targeted  = (operation_i == controller_pkg::OpProgram) | (operation_i == controller_pkg::OpRefresh);
-  assign above     = code_q > target_i;
-  assign distance  = above ? code_q - target_i : target_i - code_q;
+  assign shifted   = sum_i >> read_i.shift;
+  assign reading   = (shifted > 11'd255) ? 8'd255 : shifted[7:0];
+  assign compared  = (state_q == Verifying) ? reading : code_q;
+  assign above     = compared > goal;
+  assign below     = compared < goal;
+  assign distance  = above ? compared - goal : goal - compared;
   assign tolerance = first_q ? ispp_i.keep : ispp_i.tolerance;
   assign overshoot = above & (distance > {2'd0, ispp_i.tolerance});
 
   always_comb begin
     case (operation_i)
-      controller_pkg::OpForm:  reached = code_q >= ispp_i.form_code;
-      controller_pkg::OpSet:   reached = code_q >= ispp_i.set_code;
-      controller_pkg::OpReset: reached = code_q <= ispp_i.reset_code;
-      controller_pkg::OpRead:  reached = 1'b1;
-      default: reached = distance <= {2'd0, tolerance};
+      controller_pkg::OpForm:  goal = ispp_i.form_code;
+      controller_pkg::OpSet:   goal = ispp_i.set_code;
+      controller_pkg::OpReset: goal = ispp_i.reset_code;
+      default: goal = target_i;
     endcase
   end
+
+  always_comb begin
+    case (operation_i)
+      controller_pkg::OpForm, controller_pkg::OpSet: reached = ~below;
+      controller_pkg::OpReset: reached = ~above;
+      controller_pkg::OpProgram, controller_pkg::OpRefresh: reached = distance <= {2'd0, tolerance};
+      default: reached = 1'b1;
+    endcase
+  end
+
+  // The first verify of REFRESH finds the target: it needs all reads. What is done is never told by one.
+  assign judged   = ~(first_q & (operation_i == controller_pkg::OpRefresh));
+  assign enough_o = (state_q == Verifying) & judged & ~reached & (distance > read_i.margin);
 
   // The one product: 8 x 6 bits, shifted right by 7.
   logic [7:0]  amount;
@@ -141,9 +159,6 @@ module ispp_cell (
     else if (sum_q > $signed({4'd0, stage_i.wl_stop})) clamped = stage_i.wl_stop;
   end
 
-  logic [10:0] shifted;
-  assign shifted = sum_i >> read_shift_i;
-
   always_comb begin
     state_d      = state_q;
     kind_d       = kind_q;
@@ -179,11 +194,13 @@ module ispp_cell (
         if (path_refused_i) begin
           state_d   = Stopped;
           refused_d = 1'b1;
+        end else if (operation_i == controller_pkg::OpHold) begin
+          state_d = Stopped;
         end else if (!answered_i) begin
           state_d   = End;
           outcome_d = controller_pkg::NoAnswer;
         end else begin
-          code_d = (shifted > 11'd255) ? 8'd255 : shifted[7:0];
+          code_d = reading;
         end
       end
       // level_grid starts in the first cycle.
@@ -340,7 +357,7 @@ module ispp_cell (
 
   // The stages come one at a time.
   logic unused;
-  assign unused = &{1'b0, whole_product[6:0], ispp_i};
+  assign unused = &{1'b0, whole_product[6:0], ispp_i, read_i};
 
 endmodule
 

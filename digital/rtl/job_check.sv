@@ -21,11 +21,13 @@ module job_check #(
     output controller_pkg::job_error_e      error_o
 );
 
-  logic targeted, region_ok, pulses_bad, used;
+  logic targeted, reads, pulses, region_ok, pulses_bad, used;
   logic bad_order, bad_step, bad_limit, bad_width;
   logic order_q, step_q, limit_q, width_q;
 
   assign targeted  = (operation_i == controller_pkg::OpProgram) | (operation_i == controller_pkg::OpRefresh);
+  assign reads     = (operation_i == controller_pkg::OpRead) | (operation_i == controller_pkg::OpOffset);
+  assign pulses    = ~reads & (operation_i != controller_pkg::OpHold);
   assign region_ok = (region_i.row_first <= region_i.row_last) & ({1'b0, region_i.row_last} < 9'(Rows)) &
       (region_i.col_first <= region_i.col_last) & ({1'b0, region_i.col_last} < 9'(Columns));
 
@@ -55,11 +57,10 @@ module job_check #(
 
   always_comb begin
     error_o = controller_pkg::JobNone;
-    if (operation_i > controller_pkg::OpRefresh) error_o = controller_pkg::JobOperation;
-    else if (operation_i != controller_pkg::OpRead && !key_i) error_o = controller_pkg::JobKey;
+    if (!reads && !key_i) error_o = controller_pkg::JobKey;
     else if (!region_ok) error_o = controller_pkg::JobRegion;
     else if ((targeted && grid_overflow_i) || (operation_i == controller_pkg::OpProgram && bad_level_i)) error_o = controller_pkg::JobLevel;
-    else if (operation_i == controller_pkg::OpRead) error_o = controller_pkg::JobNone;
+    else if (!pulses) error_o = controller_pkg::JobNone;
     else if (order_q) error_o = controller_pkg::JobOrder;
     else if (step_q) error_o = controller_pkg::JobStep;
     else if (limit_q) error_o = controller_pkg::JobLimit;

@@ -1,5 +1,5 @@
 // Jobs: check, visit each cell of the rectangle, leave results. Waits for levels (PROGRAM) and for room in the result FIFO. Ends early when
-// STOP is written or the key is taken away (but for READ), also for a moment: after the pulse or verify that runs.
+// STOP is written or the key is taken away (but for READ and OFFSET), also for a moment: after the pulse or verify that runs.
 `default_nettype none
 
 module job_engine #(
@@ -13,7 +13,7 @@ module job_engine #(
     input  wire controller_pkg::limits_t    limits_i,
     input  wire controller_pkg::region_t    region_i,
     input  wire                             key_i,
-    input  wire  [1:0]                      read_shift_i,
+    input  wire controller_pkg::read_t      read_i,
     input  wire  [7:0]                      wake_i,          // 16 cycles each, from power up to the first cell
 
     input  wire                             start_i,         // not while busy_o
@@ -52,6 +52,9 @@ module job_engine #(
     output logic                            pulse_o,
     output logic                            verify_o,
     output logic                            hold_o,
+    output logic                            row_off_o,       // verifies leave the row off
+    output logic                            static_o,        // a verify does not convert: it stays until end_o
+    output logic                            end_o,           // the job is to end
     output controller_pkg::kind_e           kind_o,
     output logic [5:0]                      wl_o,
     output logic [5:0]                      line_o,
@@ -60,7 +63,8 @@ module job_engine #(
     input  wire                             path_done_i,
     input  wire                             path_refused_i,
     input  wire                             answered_i,
-    input  wire  [10:0]                     sum_i
+    input  wire  [10:0]                     sum_i,
+    output logic                            enough_o         // in a verify: the sum of its first conversion will do
 );
 
   typedef enum logic [3:0] {
@@ -79,7 +83,7 @@ module job_engine #(
   state_e      state_q, state_d;
   controller_pkg::operation_e  operation_q;
   controller_pkg::job_error_e  error_q, error_d, found;
-  logic        quiet_q, stop_q, key_lost_q, ends, last, checked;
+  logic        quiet_q, stop_q, key_lost_q, ends, last, checked, reads;
   logic [1:0]  check_q;
   controller_pkg::kind_e       stage_kind;
   controller_pkg::stage_t      stage;
@@ -111,7 +115,7 @@ module job_engine #(
       end
       Wake: if (wake_q == '0 && job_grant_i) state_d = Level;
       Level: begin
-        if (stop_q || key_lost_q) begin
+        if (end_o) begin
           error_d = controller_pkg::JobKey;
           if (stop_q) error_d = controller_pkg::JobStopped;
           ends    = 1'b1;
@@ -178,11 +182,13 @@ module job_engine #(
       end
       check_q     <= (state_q == Check) ? check_q + 2'd1 : 2'd0;
       stop_q      <= (state_q != Idle) & (stop_q | stop_i);
-      key_lost_q  <= (state_q != Idle) & (key_lost_q | (~key_i & (operation_q != controller_pkg::OpRead)));
+      key_lost_q  <= (state_q != Idle) & (key_lost_q | (~key_i & ~reads));
       wake_q      <= (state_q == Check) ? {wake_i, 4'd0} : (wake_q != '0) ? wake_q - 12'd1 : wake_q;
       grid_wait_q <= (state_q == Grid) | (state_q == Target);
     end
   end
+
+  assign reads = (operation_q == controller_pkg::OpRead) | (operation_q == controller_pkg::OpOffset);
 
   // One stage at a time: that of the pulse, and before the job each in turn.
   assign checked = check_q == 2'd3;
@@ -252,10 +258,10 @@ module job_engine #(
       .rst_i         (rst_i),
       .ispp_i        (ispp_i),
       .stage_i       (stage),
-      .read_shift_i  (read_shift_i),
+      .read_i        (read_i),
       .start_i       (state_q == Start),
       .operation_i   (operation_q),
-      .stop_i        (stop_q | key_lost_q),
+      .stop_i        (end_o),
       .busy_o        (cell_busy),
       .done_o        (cell_done),
       .refused_o     (cell_refused),
@@ -276,7 +282,8 @@ module job_engine #(
       .path_done_i   (path_done_i),
       .path_refused_i(path_refused_i),
       .answered_i    (answered_i),
-      .sum_i         (sum_i)
+      .sum_i         (sum_i),
+      .enough_o      (enough_o)
   );
 
   assign busy_o        = state_q != Idle;
@@ -287,7 +294,10 @@ module job_engine #(
   assign waits_level_o = (state_q == Level) & (operation_q == controller_pkg::OpProgram) & ~level_valid_i;
   assign waits_room_o  = (state_q == Push) & ~room_i & ~quiet_q;
   assign powered_o     = (state_q != Idle) & (state_q != Grid) & (state_q != Check);
-  assign programs_o    = powered_o & (operation_q != controller_pkg::OpRead);
+  assign programs_o    = powered_o & ~reads & ~static_o;
+  assign static_o      = operation_q == controller_pkg::OpHold;
+  assign end_o         = stop_q | key_lost_q;
+  assign row_off_o     = operation_q == controller_pkg::OpOffset;
   assign level_take_o  = (state_q == Target) & (state_d == Start);
   assign level_clear_o = ends;
   assign result_push_o = (state_q == Push) & room_i & ~quiet_q;

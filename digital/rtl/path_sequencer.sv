@@ -16,9 +16,12 @@ module path_sequencer (
     output logic                          job_grant_o,       // the array is the job's
     output logic                          active_o,          // something here can change
 
-    input  wire                           pulse_i,           // one cycle; then kind, cell, codes, width stay until done_o
+    input  wire                           pulse_i,           // one cycle; then kind, cell, codes, width, row_off, static stay until done_o
     input  wire                           verify_i,
     input  wire                           hold_i,            // between operations of one cell: leave the lines as they are
+    input  wire                           row_off_i,         // a verify converts with its row off
+    input  wire                           static_i,          // a verify converts nothing: its row stays on until end_i
+    input  wire                           end_i,             // stays until done_o
     input  wire controller_pkg::kind_e    kind_i,
     input  wire  [5:0]                    wl_i,
     input  wire  [5:0]                    line_i,
@@ -45,8 +48,8 @@ module path_sequencer (
     Lines,    // until the interlock has made the state
     Settle,
     Pulse,    // row on
-    Sense,    // row on, settle
-    Convert,  // row on, the converter works
+    Sense,    // row on (but for row_off_i), settle; with static_i until the end
+    Convert,  // the same, the converter works
     Release,  // row off
     Ground    // after a pulse: until its bit line has been grounded for GroundCycles
   } state_e;
@@ -95,6 +98,8 @@ module path_sequencer (
       Sense: if (row_refused_i) begin
         state_d   = Release;
         refused_d = 1'b1;
+      end else if (static_i) begin
+        if (end_i) state_d = Release;
       end else if (timer_done) begin
         state_d = Convert;
       end
@@ -127,7 +132,7 @@ module path_sequencer (
     end
   end
 
-  assign row_on_o    = (state_q == Pulse) | (state_q == Sense) | (state_q == Convert);
+  assign row_on_o    = (state_q == Pulse) | (((state_q == Sense) | (state_q == Convert)) & ~row_off_i);
   assign adc_start_o = (state_q == Sense) & (state_d == Convert);
   assign grounded    = (state_q == Ground) & lines_ready_i & timer_done;
   assign done_o      = ((state_q == Release) & verify_q & ~row_on_i) | grounded;

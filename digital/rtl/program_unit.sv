@@ -77,7 +77,7 @@ module program_unit #(
   logic        level_valid, bad_level, level_take, level_clear, flush, room_full, push, powered, programs;
   logic [4:0]  level;
   controller_pkg::result_t     result;
-  logic        pulse, verify, hold, fine, path_done, path_refused, adc_start, adc_done, answered;
+  logic        pulse, verify, hold, row_off, stays, stops, fine, path_done, path_refused, adc_start, adc_done, answered, enough;
   controller_pkg::kind_e       kind;
   logic [5:0]  wl, line;
   logic [9:0]  width;
@@ -118,7 +118,7 @@ module program_unit #(
       .limits_i      (limits_i),
       .region_i      (region_i),
       .key_i         (key_i),
-      .read_shift_i  (read_i.shift),
+      .read_i        (read_i),
       .wake_i        (path_timing_i.wake),
       .start_i       (command_i),
       .operation_i   (operation_i),
@@ -152,6 +152,9 @@ module program_unit #(
       .pulse_o       (pulse),
       .verify_o      (verify),
       .hold_o        (hold),
+      .row_off_o     (row_off),
+      .static_o      (stays),
+      .end_o         (stops),
       .kind_o        (kind),
       .wl_o          (wl),
       .line_o        (line),
@@ -160,7 +163,8 @@ module program_unit #(
       .path_done_i   (path_done),
       .path_refused_i(path_refused),
       .answered_i    (answered),
-      .sum_i         (sum)
+      .sum_i         (sum),
+      .enough_o      (enough)
   );
 
   result_fifo u_results (
@@ -205,6 +209,9 @@ module program_unit #(
       .pulse_i         (pulse),
       .verify_i        (verify),
       .hold_i          (hold),
+      .row_off_i       (row_off),
+      .static_i        (stays),
+      .end_i           (stops),
       .kind_i          (kind),
       .wl_i            (wl),
       .line_i          (line),
@@ -233,6 +240,7 @@ module program_unit #(
       .watchdog_cycles_i(adc_timing_i.watchdog),
       .start_i          (adc_start),
       .count_i          (read_i.count),
+      .enough_i         (enough),
       .done_o           (adc_done),
       .answered_o       (answered),
       .sum_o            (sum),

@@ -95,6 +95,7 @@ module settings (
       .read_range_o                (read_o.range),
       .read_count_o                (read_o.count),
       .read_shift_o                (read_o.shift),
+      .read_margin_o               (read_o.margin),
       .done_form_o                 (ispp_o.form_code),
       .done_set_o                  (ispp_o.set_code),
       .done_reset_o                (ispp_o.reset_code),

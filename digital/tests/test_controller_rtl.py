@@ -185,7 +185,8 @@ def test_document_tells_every_error() -> None:
     package = (FOLDER / "controller_pkg.sv").read_text()
     for kind in ("bus", "job"):
         codes = [int(code) for code in re.findall(rf"{kind.capitalize()}\w+ *= 4'd(\d+)", package) if code != "0"]
-        assert codes == [*range(1, len(codes) + 1)] and len(codes) > 8
+        # ERROR.job 7 was an operation that there is not: all eight codes are operations now.
+        assert codes == [code for code in range(1, codes[-1] + 1) if (kind, code) != ("job", 7)] and len(codes) > 8
         assert [code for code in codes if f"`ERROR.{kind}` {code}" not in errors] == []
     assert {f"`ERRORS.{field.inst_name}`" for field in registers()["errors"].fields()} <= errors
     states = {"event_out", "result", "job_waits", "levels", "job_end"}

@@ -16,8 +16,8 @@ from pathlib import Path
 from neusoc.base.chip import IMAGE
 from neusoc.base.errors import UserError
 from neusoc.digital.model import ispp
-from neusoc.digital.model.ispp import Operation, Outcome
-from neusoc.digital.model.words import BUFFER_WORDS, KEY, LEVELS_A_WORD, Refusal, level_words, setting_bits, setting_words
+from neusoc.digital.model.ispp import READS, Operation, Outcome
+from neusoc.digital.model.words import BUFFER_WORDS, HOLD, KEY, LEVELS_A_WORD, JobEnd, Refusal, level_words, setting_bits, setting_words
 from neusoc.software.driver.identity import identify
 from neusoc.software.driver.images import Images
 from neusoc.software.driver.jobs import Cell, Identity, Ints, Progress, Region, known_regions
@@ -182,7 +182,7 @@ class Chip(Opened, Neurons):
             raise DriverError(f"{progress.title}: is for a chip of {progress.chip}, not {self.identity}; run it there")
         try:
             self._clear()
-            if progress.operation == Operation.READ:
+            if progress.operation in READS:
                 self._run(progress, watch, ahead)
             else:
                 with self.armed():
@@ -305,9 +305,45 @@ class Chip(Opened, Neurons):
         """PROGRAM; as form()."""
         return self.run(self.plan(Operation.PROGRAM, region, levels))
 
-    def read_map(self, region: Region | None = None) -> Ints:
-        """Codes of the cells, (rows, columns), READ: needs no key and moves nothing."""
-        return self.run(self.plan(Operation.READ, region)).codes()
+    def read_map(self, region: Region | None = None, *, less_offset: bool = False) -> Ints:
+        """Codes of the cells, (rows, columns), READ: needs no key and moves nothing.
+
+        Args:
+            region: cells to read; by default all.
+            less_offset: read with the rows off too, and give the difference to the mean of that: below 0 where noise is more than a cell.
+        """
+        codes = self.run(self.plan(Operation.READ, region)).codes()
+        return codes - round(float(self.offset_map(region).mean())) if less_offset else codes
+
+    def offset_map(self, region: Region | None = None) -> Ints:
+        """Codes of the same conversions with the rows off, (rows, columns), OFFSET: what front end and converter add to read_map()."""
+        return self.run(self.plan(Operation.OFFSET, region)).codes()
+
+    @contextmanager
+    def held(self, row: int, column: int) -> Iterator[None]:
+        """One cell stays as a read has it within, and is let go behind: bit line on the sense line, source line at ground, row at vpp.
+
+        For a meter at the bench. Nothing converts, and no other job may begin within.
+
+        Raises:
+            UserError: the chip has no such cell.
+            JobFailed: the chip refuses, or ended it by itself.
+            DriverError: as of run().
+        """
+        self.plan(Operation.READ, Region(row, row, column, column))     # for its check
+        self._clear()
+        with self.armed():
+            self._hold(row, column)
+            try:
+                yield
+            finally:
+                self.stop()
+            if (code := self.registers.field("error", "job")) != JobEnd.STOPPED:
+                raise JobFailed(f"HOLD of row {row}, column {column}", code)
+
+    def _hold(self, row: int, column: int) -> None:
+        self.registers.set("region", row_first=row, row_last=row, col_first=column, col_last=column)
+        self.registers.set("command", operation=HOLD)
 
     def refresh(self) -> list[Progress]:
         """Bring all cells that were programmed back to their levels: PROGRAM with the levels that the memory keeps.

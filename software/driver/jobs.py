@@ -86,7 +86,7 @@ class Progress:
     """One operation on a region, and the results so far. Chip.run() takes it on from where it is, at the first call as after an interrupt.
 
     Attributes:
-        operation: FORM, SET, RESET, READ, PROGRAM or REFRESH.
+        operation: FORM, SET, RESET, READ, PROGRAM, REFRESH or OFFSET.
         region: the cells.
         chip: the chip that it is for.
         levels: PROGRAM: one a cell, row by row; otherwise empty.

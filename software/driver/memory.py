@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
-from neusoc.digital.model.ispp import Operation, Outcome
+from neusoc.digital.model.ispp import READS, Operation, Outcome
 from neusoc.software.driver.jobs import Cell, Identity, Ints, damaged, read_driver_file
 from neusoc.software.driver.registers import map_hash
 
@@ -44,7 +44,7 @@ class Memory:
             level: level that PROGRAM was to reach; None for other operations.
         """
         at = cell.row, cell.col
-        if operation == Operation.READ:
+        if operation in READS:
             return
         if cell.outcome != Outcome.OK:
             self.faults[at] = cell.outcome

@@ -135,7 +135,6 @@ JOB_WAYS_OUT: dict[int, str] = {
     JobError.STEP: "both steps of a stage are 0; give one of them",
     JobError.LIMIT: "a stop code or width is beyond LIMITS_CODES or LIMITS_PULSES; lower it, or raise the limit",
     JobError.ZERO: "width, pulse_limit or stop_tries is 0, or pulse_limit beyond LIMITS_PULSES; correct RETRY or the stage",
-    JobEnd.OPERATION: "the chip has no such operation; choose FORM, SET, RESET, READ, PROGRAM or REFRESH",
     JobEnd.NO_KEY: "the key is not set, or was taken away; set it and run the rest",
     JobEnd.NO_ANSWER: "the converter did not answer; check its supply and ADC_TIMING.watchdog, then run the rest",
     JobEnd.INTERLOCK: "the interlock refused a pulse; reset the chip, write all settings again, then run the rest",

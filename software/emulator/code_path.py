@@ -40,6 +40,7 @@ class CodePath:
 
     def __init__(self, cells: CellArray, *, ideal: bool = False) -> None:
         self.cells, self.ideal = cells, ideal
+        self._offsets = 0                # conversions with the rows off, so far
         bits = np.zeros(BITS) if ideal else sampled_bits(cells.draws.normal(Stream.CONVERTER_BITS, cells.number[0], np.arange(BITS)))
         self._dacs = tuple(Dac6(fine=fine, ideal_buffer=ideal) for fine in (False, True))
         self._adcs = tuple(SenseAdc(fine=fine, bit_errors=bits, ideal=ideal) for fine in (False, True))
@@ -100,6 +101,29 @@ class CodePath:
             event = cell.reads[cells] + np.arange(times)[:, None]
             late = noise.converter_lsb.value * cell.draws.normal(Stream.READ_CONVERTER, cell.number[cells], event)
         return np.asarray(adc.codes(cell.reads_of(cells, times), late).sum(axis=0))
+
+    def offset(self, count: int, low_range: int, times: int = 1) -> Ints:
+        """Conversions with the rows off, as of read(): what front end and converter add to the code of a cell.
+
+        Whose turn it is does not matter: no cell conducts, and all lines lead to the one front end. What it holds is its own current.
+
+        Args:
+            count: cells whose turn it is, one after the other.
+            low_range, times: as of read().
+
+        Returns:
+            Sums of codes, each 0 to 255, (count,).
+
+        Raises:
+            ValueError: a range that the ADC does not have.
+        """
+        adc, noise, cell = self._adcs[_range("ADC", low_range)], self.cells.statistics.noise, self.cells
+        late = np.zeros((count, times))
+        if noise.active:
+            event = self._offsets + np.arange(count * times).reshape(count, times)
+            late = noise.converter_lsb.value * cell.draws.normal(Stream.OFFSET_CONVERTER, cell.number[:1], event)
+        self._offsets += count * times
+        return np.asarray(adc.codes(np.zeros((count, times)), late).sum(axis=1))
 
 
 class RailPath(CodePath):
@@ -174,3 +198,6 @@ class CellPort:
 
     def read(self, row: int, col: int, range: int) -> int:
         return int(self.path.read(np.array([row * self._columns + col]), range)[0])
+
+    def offset(self, col: int, range: int) -> int:
+        return int(self.path.offset(1, range)[0])

@@ -121,14 +121,23 @@ class ArrayModel:
                 if int(dut.wb_rst_i.value):
                     held = None
                     continue
-                row, col = self.cell()
-                assert self.lines() == frozenset(SENSE) and row >= 0 and self.pin("adc_enable"), "a conversion without a cell"
-                held = self.device.read(row, col, self.pin("adc_range")) if self.device else None
-                self.trace.append(f"R {row} {col} {self.pin('adc_range')} {-1 if held is None else held}")
+                held = self._hold()
             elif int(strobe.value) and held is not None:
                 await self._decide(held >= self.pin("adc_trial"))
             elif not int(strobe.value) and not self.stuck_valid:
                 await self._clear()
+
+    def _hold(self) -> int | None:
+        """What is held of the line that is sensed: of a cell, or with the row off of the front end alone."""
+        (row, col), low = self.cell(), self.pin("adc_range")
+        assert self.lines() == frozenset(SENSE) and col >= 0 and self.pin("adc_enable"), "a conversion without a line"
+        if row < 0:
+            held = self.device.offset(col, low) if self.device else None
+            self.trace.append(f"O {col} {low} {-1 if held is None else held}")
+        else:
+            held = self.device.read(row, col, low) if self.device else None
+            self.trace.append(f"R {row} {col} {low} {-1 if held is None else held}")
+        return held
 
     async def _decide(self, above: bool) -> None:
         """Both outputs at times of their own; until then above is the wrong one."""

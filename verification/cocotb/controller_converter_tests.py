@@ -30,6 +30,9 @@ class RandomCodes:
     def read(self, row: int, col: int, range: int) -> int:
         return self._random.randrange(256)
 
+    def offset(self, col: int, range: int) -> int:
+        raise AssertionError("a conversion with the row off in a test that reads cells")
+
 
 async def wrong_codes(bench, model: ArrayModel, count: int) -> tuple[list[int], int]:
     """By how much each wrong one is wrong of so many conversions or the next multiple of BATCH, and how many there were."""

@@ -17,7 +17,6 @@ from neusoc.verification.cocotb.controller_job_tests import job_bench
 from neusoc.verification.cocotb.jobs import (
     NO_ANSWER,
     NO_KEY,
-    OPERATION,
     STOPPED,
     expected,
     run_job,
@@ -87,15 +86,12 @@ async def job_errors(dut):
         assert await bench.read_field("job_status", "level_words") == 0, "levels of a refused job stay"
     await write_settings(bench, model, r)
     assert (await run_job(bench, model, good, [[r.max_level + 1]]))[0] == JobError.LEVEL
-    for operation in (6, 7):
-        await bench.write_fields("command", operation=operation)
-        await idle(bench)
-        assert await bench.read_field("error", "job") == OPERATION
     await bench.write("key", KEY ^ 1)
     assert (await run_job(bench, model, good, [[1]]))[0] == NO_KEY
     assert not model.trace and await bench.read("pulses") == 0 and await bench.read("cells") == 0
-    code, results = await run_job(bench, model, good._replace(operation=Operation.READ))
-    assert code == 0 and len(results) == 1, "READ needs no key"
+    for operation in (Operation.READ, Operation.OFFSET):
+        code, results = await run_job(bench, model, good._replace(operation=operation))
+        assert code == 0 and len(results) == 1, f"{operation.name} needs no key"
 
 
 @cocotb.test()

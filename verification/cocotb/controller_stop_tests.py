@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 
 import cocotb
-from neusoc.digital.lines import IDLE
+from neusoc.digital.lines import IDLE, SENSE
 from neusoc.digital.model.integer_cell import IntegerCell
-from neusoc.digital.model.ispp import Job, Operation, TraceDevice
+from neusoc.digital.model.ispp import Job, JobError, Operation, TraceDevice
 from neusoc.digital.model.ispp import run_job as run_twin
-from neusoc.digital.model.words import KEY, RESULT_ROOM
+from neusoc.digital.model.words import HOLD, KEY, RESULT_ROOM
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.controller_bus_tests import refusal
@@ -89,6 +89,42 @@ async def stop_without_room(dut):
     await start_job(bench, job, quiet=1)
     await idle(bench)
     assert await told(bench) == (0, 0)
+
+
+@cocotb.test()
+async def hold_until_the_end(dut):
+    """HOLD: the first cell of the region as a verify has it, nothing converted or pulsed, until STOP or the key's end; at any moment."""
+    bench, model = await job_bench(dut, 94)
+    await write_settings(bench, model, settings())
+    region = {"row_first": 2, "row_last": 3, "col_first": 5, "col_last": 6}
+    for number, delay in enumerate((0, 1, 4, 9, 14, 25, 33, 38, 42, 60, 3000)):
+        by_key = number % 3 == 2
+        await bench.write_fields("region", **region)
+        await bench.write_fields("command", operation=HOLD)
+        await bench.cycles(delay)
+        assert await bench.read_field("job_status", "busy")
+        if delay == 3000:
+            assert model.lines() == frozenset(SENSE) and model.cell() == (2, 5) and model.pin("adc_enable")
+            assert not model.pin("dac_enable") and not model.pin("adc_sample") and not model.pin("adc_strobe")
+        if by_key:
+            await bench.write("key", 0)
+        else:
+            await bench.write_fields("stop", job=1)
+        await idle(bench, bound=400)
+        assert await told(bench) == (NO_KEY if by_key else STOPPED, 1), delay
+        await bench.cycles(8)
+        assert model.lines() == frozenset(IDLE) and not model.pin("row") and not model.pin("adc_enable"), delay
+        assert not model.trace and not await bench.read("cells") and not await bench.read_field("job_status", "results"), "a result of HOLD"
+        if by_key:
+            await bench.write_fields("command", operation=HOLD)
+            await idle(bench)
+            assert (await told(bench))[0] == NO_KEY and not model.pin("row"), "HOLD without a key"
+            await bench.write("key", KEY)
+    await bench.write_fields("region", **region | {"row_first": bench.rows})
+    await bench.write_fields("command", operation=HOLD)
+    await idle(bench)
+    assert (await told(bench))[0] == JobError.REGION
+    await next_job_is_right(bench, model, "HOLD")
 
 
 @cocotb.test()

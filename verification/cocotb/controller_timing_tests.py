@@ -130,12 +130,12 @@ async def wake_time(dut):
 
 @cocotb.test()
 async def job_cycles(dut):
-    """The cycle counts of a job that docs/02-chip/controller.md states, at the default times; the controller's share of them."""
+    """The cycle counts of a job that docs/02-chip/controller.md states, at the default times, all reads made; the controller's share."""
     bench = await started(dut, 24, monitors=False)
     model = ArrayModel(dut, device=IntegerCell(bench.rows, bench.chip.columns, 24), most_delay_ps=15000)
     model.start()
     registers = load_registers()
-    await write_settings(bench, model, registers.model_copy(update={"set_code": 255, "pulse_limit": 3}))
+    await write_settings(bench, model, registers.model_copy(update={"set_code": 255, "pulse_limit": 3, "read_margin": 255}))
     await bench.write("key", KEY)
     await start_job(bench, Job(Operation.SET, 0, 0, 0, 0))
     pulses, reads, conversions = [], [], []  # [first cycle, last cycle]

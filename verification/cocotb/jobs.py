@@ -10,7 +10,7 @@ from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
 
 SHORT_PATH = {"gap": 1, "program_settle": 1, "read_settle": 1, "wake": 0}
 SHORT_ADC = {"sample": 1, "hold": 1, "trial": 1, "watchdog": 12}
-OPERATION, NO_KEY, NO_ANSWER, INTERLOCK, STOPPED = JobEnd
+NO_KEY, NO_ANSWER, INTERLOCK, STOPPED = JobEnd
 ENDED = Refusal.ENDED
 
 

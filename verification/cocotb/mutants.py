@@ -34,6 +34,7 @@ _ROW, _GATHER, _IN = "row_sequencer.sv", "event_gather.sv", "event_input.sv"
 _SPIKE, _SENDER = "spike_collector.sv", "aer_sender.sv"
 _QUEUE, _STAMP = "spike_queue.sv", "time_stamp.sv"
 _CONFIG, _GUARD, _LEVELS = "neuron_config.sv", "bus_guard.sv", "level_buffer.sv"
+_PATH = "path_sequencer.sv"
 _BUS, _JOB, _CELL, _ADC, _LOCK = "register_block.sv", "job_engine.sv", "ispp_cell.sv", "adc_sequencer.sv", "path_interlock.sv"
 
 MUTANTS = (
@@ -66,7 +67,19 @@ MUTANTS = (
     ),
     Mutant("failed_all_the_time", "converter_faults", _JOB, "cell_failed_o = (state_q == Push)", "cell_failed_o = (state_q != Push)"),
     Mutant("window_outlives_disable", "stdp_window", "learning.sv", "      recent_q <= '0;\n", ""),
-    Mutant("key_ignored", "job_errors", "job_check.sv", "!= controller_pkg::OpRead && !key_i)", "!= controller_pkg::OpRead && 1'b0)"),
+    Mutant("key_ignored", "job_errors", "job_check.sv", "(!reads && !key_i)", "(!reads && 1'b0)"),
+    Mutant("offset_of_a_cell", "offset_of_the_path", _PATH, "(state_q == Convert)) & ~row_off_i);", "(state_q == Convert)));"),
+    Mutant("offset_needs_a_key", "offset_of_the_path", "job_check.sv", " | (operation_i == controller_pkg::OpOffset);", ";"),
+    Mutant("offset_powers_dacs", "offset_of_the_path", _JOB, "programs_o    = powered_o & ~reads &", "programs_o    = powered_o &"),
+    Mutant("done_by_one_read", "far_cells_read_once", _CELL, "judged & ~reached & (distance", "judged & (distance"),
+    Mutant("margin_one_less", "far_cells_read_once", _CELL, "(distance > read_i.margin);", "(distance >= read_i.margin);"),
+    Mutant("one_read_for_less", "far_cells_read_once", _ADC, "sum_d   = guess;", "sum_d   = {3'd0, trial_q};"),
+    Mutant("any_read_may_end", "far_cells_read_once", _ADC, "if (first_q && enough_i)", "if (enough_i)"),
+    Mutant("hold_for_ever", "hold_until_the_end", _PATH, "if (end_i) state_d = Release;", "if (end_i && !job_i) state_d = Release;"),
+    Mutant("hold_converts", "hold_until_the_end", _PATH, "else if (static_i) begin", "else if (static_i && !timer_done) begin"),
+    Mutant("hold_powers_dacs", "hold_until_the_end", _JOB, "& ~reads & ~static_o;", "& ~reads;"),
+    Mutant("hold_has_a_result", "hold_until_the_end", _CELL, "if (operation_i == controller_pkg::OpHold) begin", "if (1'b0) begin"),
+    Mutant("refresh_to_a_guess", "jobs_as_the_twin", _CELL, "~(first_q & (operation_i == controller_pkg::OpRefresh));", "1'b1;"),
     Mutant("level_cut", "late_bad_levels", "level_buffer.sv", " | {5{|write_data_i[8*k+5+:3]}};", ";"),
     Mutant("level_32_is_31", "late_bad_levels", _JOB, " | ((&level_i) & bad_level_i);", ";"),
     Mutant("lock_ignored", "key_and_lock", "bus_guard.sv", "controller_map::Guarded[word] && lock_i", "1'b0"),

@@ -34,7 +34,7 @@ class Study:
         levels, half_us: number of levels, half of their distance.
         inside: share within half a level right after programming, one number an array.
         pulses, most_pulses, limit: mean and greatest number of pulses a cell, and the limit register.
-        verifies: mean number a cell.
+        verifies, reads: mean number a cell.
         outcomes: share of each.
         unnamed: cells stuck more than half a level and one code away from their target that were not reported as stuck.
         false_stuck: share of sound cells reported as stuck.
@@ -50,6 +50,7 @@ class Study:
     pulses: float = 0.0
     most_pulses: int = 0
     verifies: float = 0.0
+    reads: float = 0.0
     outcomes: dict[str, float] = field(default_factory=dict)
     unnamed: int = 0
     false_stuck: float = 0.0
@@ -94,7 +95,7 @@ def study(
     found = Study(levels, registers.step / 2 * lsb_us(registers), registers.pulse_limit)
     cells = np.arange(CELLS)
     counts = np.zeros(len(Outcome))
-    sums = {"pulses": 0, "reset": 0, "verifies": 0, "false": 0, "second": 0}
+    sums = {"pulses": 0, "reset": 0, "verifies": 0, "reads": 0, "false": 0, "second": 0}
     shares: Shares = {}
     for number in range(arrays):
         path = used_array(registers, number, statistics, seed, celsius, cycles)
@@ -108,6 +109,7 @@ def study(
         sums["pulses"] += int(fleet.pulses.sum())
         sums["reset"] += int((array.cycles - resets).sum())
         sums["verifies"] += int(fleet.pulses.sum()) + CELLS
+        sums["reads"] += fleet.reads
         found.most_pulses = max(found.most_pulses, int(fleet.pulses.max()))
         named = (fleet.outcome == Outcome.STUCK_LOW) | (fleet.outcome == Outcome.STUCK_HIGH)
         away = np.abs(1e6 * array.conductance() - goal) > found.half_us + lsb_us(registers)
@@ -116,11 +118,11 @@ def study(
         if relax:
             sums["second"] += _relax(path, registers, second, wanted, goal, found.half_us, shares)
     total = arrays * CELLS
-    found.pulses, found.verifies = sums["pulses"] / total, sums["verifies"] / total
+    found.pulses, found.verifies, found.reads = (sums[name] / total for name in ("pulses", "verifies", "reads"))
     found.false_stuck, found.second_pulses = sums["false"] / total, sums["second"] / total
     found.outcomes = {outcome.name.lower(): float(counts[outcome] / total) for outcome in Outcome}
     found.relaxed = {key: float(np.mean(values)) for key, values in shares.items()}
-    found.microseconds = 1e6 * _seconds(registers, sums["pulses"] - sums["reset"], sums["reset"], sums["verifies"]) / total
+    found.microseconds = 1e6 * _seconds(registers, sums["pulses"] - sums["reset"], sums["reset"], sums["verifies"], sums["reads"]) / total
     return found
 
 
@@ -147,7 +149,7 @@ def _relax(
     return int(fleet.pulses.sum())
 
 
-def _seconds(registers: Registers, sets: int, resets: int, verifies: int) -> float:
-    """Analog time: pulses and conversions, each with its settling."""
+def _seconds(registers: Registers, sets: int, resets: int, verifies: int, reads: int) -> float:
+    """Analog time: pulses and conversions, each pulse and each verify with its settling."""
     pulse = sets * registers.set.width + resets * registers.reset.width
-    return pulse * CLOCK_S + (sets + resets + verifies) * SETTLE_S + verifies * 2**registers.read_count * CONVERT_S
+    return pulse * CLOCK_S + (sets + resets + verifies) * SETTLE_S + reads * CONVERT_S

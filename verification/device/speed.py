@@ -73,6 +73,9 @@ class _Noted:
     def read(self, cells: Ints, low_range: int, times: int = 1) -> Ints:
         return self._path.read(cells, low_range, times)
 
+    def offset(self, count: int, low_range: int, times: int = 1) -> Ints:
+        return self._path.offset(count, low_range, times)
+
 
 def _spice_seconds(pulses: list[tuple[float, float, float, float]], x0_nm: float) -> float:
     """Processor time of one 1T1R cell's pulses in ngspice, each followed by one read."""

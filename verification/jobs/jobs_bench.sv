@@ -150,6 +150,7 @@ module jobs_bench #(
   logic pulsing, pulsing_was, phases;
   logic [Rows+Columns+32:0] pins_was = '0;
   logic form_job = 1'b0;
+  logic offset_job = 1'b0;
   longint unsigned row_since = 0;
   logic [63:0] event_word, expected_word;
 
@@ -215,8 +216,8 @@ module jobs_bench #(
       if (row != row_was) row_since = cycle;
       if (sample_was && !adc_sample) begin
         conversions = conversions + 1;
-        if (lines != controller_pkg::LinesSense || row == '0) fail("a conversion without a cell", 64'(lines), 0);
-        event_word = {4'd2, 34'd0, index_of(256'(row)), index_of(256'(col)), adc_range, 9'd0};
+        if (lines != controller_pkg::LinesSense || (row == '0) != offset_job) fail("a conversion without a cell", 64'(lines), 0);
+        event_word = {4'd2, 33'd0, offset_job, offset_job ? 8'd0 : index_of(256'(row)), index_of(256'(col)), adc_range, 9'd0};
         expect_path("conversion", event_word);
         held = expected_word[8:0];
       end
@@ -363,12 +364,12 @@ module jobs_bench #(
           value = next_word(script_file);
           transfer(1'b1, address[31:0], value[31:0]);
         end
-        4'd2: begin  // a job begins: its number, whether FORM, cycles within which it must end
+        4'd2: begin  // a job begins: its number, whether FORM (bit 0) or OFFSET (bit 1), cycles within which it must end
           value = next_word(script_file);
           job = 32'(value);
           job_start = cycle;
           value = next_word(script_file);
-          form_job = value[0];
+          {offset_job, form_job} = value[1:0];
           job_bound = next_word(script_file);
         end
         4'd3: begin  // the job to its end: words of levels that follow, cycles between two looks, whether a cell is visited

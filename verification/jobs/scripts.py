@@ -47,11 +47,15 @@ class Silent:
         self.pulse = device.pulse
 
     def read(self, row: int, col: int, range: int) -> int | None:
-        if self._left == 0:
-            return None
+        return self._device.read(row, col, range) if self._answers() else None
+
+    def offset(self, col: int, range: int) -> int | None:
+        return self._device.offset(col, range) if self._answers() else None
+
+    def _answers(self) -> bool:
         if self._left is not None:
             self._left -= 1
-        return self._device.read(row, col, range)
+        return self._left is None or self._left >= 0
 
 
 class Planned(NamedTuple):
@@ -128,7 +132,7 @@ class Tally:
         self.jobs += 1
         self.refused += planned.error != JobError.NONE
         self.pulses += sum(line[0] == "P" for line in planned.lines)
-        self.reads += sum(line[0] == "R" for line in planned.lines)
+        self.reads += sum(line[0] in "RO" for line in planned.lines)
         name = planned.job.operation.name
         self.operations[name] = self.operations.get(name, 0) + 1
         for result in planned.results:
@@ -143,8 +147,9 @@ def path_word(line: str) -> int:
     if kind == "P":
         stage, row, col, wl, fine, bl, sl, width = values
         return 1 << 60 | stage << 51 | row << 43 | col << 35 | wl << 29 | fine << 28 | bl << 22 | sl << 16 | width
-    row, col, low, code = values
-    return 2 << 60 | row << 18 | col << 10 | low << 9 | code & 0x1FF
+    col, low, code = values[-3:]
+    row, off = (0, 1) if kind == "O" else (values[0], 0)
+    return 2 << 60 | off << 26 | row << 18 | col << 10 | low << 9 | code & 0x1FF
 
 
 def bound(planned: Planned) -> int:
@@ -177,7 +182,8 @@ def write_script(chip: Chip, first: int, count: int, folder: Path) -> tuple[Tall
     for number, planned in enumerate(plan(chip, first, count), first):
         rng = random.Random(number)
         job = planned.job
-        script += [BEGIN, number, int(job.operation == Operation.FORM), bound(planned)]
+        kind = (job.operation == Operation.FORM) | (job.operation == Operation.OFFSET) << 1
+        script += [BEGIN, number, kind, bound(planned)]
         write("path_timing", word("path_timing", gap=rng.randrange(4), program_settle=rng.randrange(6), read_settle=rng.randrange(6)))
         adc = {"sample": rng.randrange(4), "hold": rng.randrange(3), "trial": rng.randrange(4), "watchdog": 12 + rng.randrange(10)}
         write("adc_timing", word("adc_timing", **adc))
@@ -213,7 +219,8 @@ def describe(event: int) -> str:
         codes = f"WL {take(29, 6)}{' fine' if take(28, 1) else ''} BL {take(22, 6)} SL {take(16, 6)}"
         return f"{Kind(take(51, 2)).name} pulse on row {take(43, 8)} column {take(35, 8)}: {codes}, {take(0, 10)} cycles"
     if kind == 2:
-        return f"conversion of row {take(18, 8)} column {take(10, 8)}, range {take(9, 1)}"
+        row = "no row" if take(26, 1) else f"row {take(18, 8)}"
+        return f"conversion of {row} column {take(10, 8)}, range {take(9, 1)}"
     if kind == 3:
         outcome = take(14, 3)
         name = Outcome(outcome).name if outcome in list(Outcome) else str(outcome)

@@ -299,6 +299,9 @@ class CChip(Chip):
     def _clear(self) -> None:
         self.do("stop", "neusoc_stop", 1, self.looks)
 
+    def _hold(self, row: int, column: int) -> None:
+        self.do("hold", "neusoc_hold", row, column)
+
     def prime(self) -> None:
         """As Chip says."""
         self.do("prime", "neusoc_prime", self.looks)

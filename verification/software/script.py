@@ -106,6 +106,11 @@ def run_script(transport: Transport, driver: Callable[[Transport], Chip] = Chip)
     seen["interrupted"] = interrupted(chip).results
     seen["refresh"] = [progress.results for progress in chip.refresh()]
     seen["map"] = chip.read_map().tolist()                        # more cells than RESULT holds
+    seen["offset"] = chip.offset_map(CELLS).tolist()
+    seen["less offset"] = chip.read_map(CELLS, less_offset=True).tolist()
+    with chip.held(1, 2):
+        seen["held"] = chip.registers.fields("job_status")
+    seen["after"] = chip.registers.fields("job_status") | chip.registers.fields("error")
     seen["faults"] = sorted([*at, int(outcome)] for at, outcome in chip.memory.faults.items())
     chip.enable(signed=core == FIRST)
     seen["spikes"] = chip.spikes()

@@ -17,12 +17,17 @@ class Scripted:
     """Answers reads from a list, the last one for ever; notes pulses."""
 
     def __init__(self, codes):
-        self.codes, self.pulses = list(codes), []
+        self.codes, self.pulses, self.offsets, self.reads = list(codes), [], [], 0
 
     def pulse(self, *what):
         self.pulses.append(what)
 
     def read(self, row, col, range):
+        self.reads += 1
+        return self.codes.pop(0) if len(self.codes) > 1 else self.codes[0]
+
+    def offset(self, col, range):
+        self.offsets.append((col, range))
         return self.codes.pop(0) if len(self.codes) > 1 else self.codes[0]
 
 
@@ -91,6 +96,47 @@ def test_ispp_verify_averages_and_truncates():
         assert ispp.program_cell(Scripted(codes), registers, Operation.READ, 0, 0).code == code
 
 
+def test_ispp_offset_reads_with_the_row_off():
+    registers = settings(read_count=1, read_shift=0, read_range=1, pulse_limit=0)
+    device = Scripted([3, 4, 200, 100])
+    error, results = ispp.run_job(device, registers, Job(Operation.OFFSET, 2, 2, 5, 6), 8, 8)
+    assert error == JobError.NONE and device.offsets == [(5, 1)] * 2 + [(6, 1)] * 2 and (device.reads, device.pulses) == (0, [])
+    assert results == [(2, 5, Outcome.OK, 0, 7, 0, 0), (2, 6, Outcome.OK, 0, 255, 0, 0)]
+    device = Scripted([None])
+    assert ispp.run_job(device, registers, Job(Operation.OFFSET, *CELL), 8, 8)[1][0].outcome == Outcome.NO_ANSWER
+
+
+def test_ispp_far_cells_are_read_once():
+    registers = settings(read_count=3, read_shift=2, read_margin=16, set_code=100, form_code=100, reset_code=20)
+    target = registers.base + 8 * registers.step
+    wanted = {                                  # codes on both sides of the margin's end; a code of the verify is two of a read
+        Operation.FORM: (82, 84), Operation.SET: (82, 84), Operation.RESET: (38, 36), Operation.PROGRAM: (target - 18, target - 16),
+    }  # fmt: skip
+    for operation, (far, near) in wanted.items():
+        for code, reads in ((far, 1), (near, 8)):
+            device = Scripted([code // 2])
+            ispp.program_cell(device, registers.model_copy(update={"pulse_limit": 0}), operation, 0, 0, 8)
+            assert device.reads == reads, (operation, code)
+    for operation in (Operation.READ, Operation.REFRESH, Operation.OFFSET):     # a far first read of REFRESH has no target yet
+        device = Scripted([100])
+        ispp.program_cell(device, registers.model_copy(update={"max_level": 0, "pulse_limit": 0}), operation, 0, 0)
+        assert device.reads + len(device.offsets) == 8
+    device = Scripted([100])
+    ispp.program_cell(device, registers.model_copy(update={"read_margin": 255, "pulse_limit": 0}), Operation.RESET, 0, 0)
+    assert device.reads == 8
+
+
+def test_ispp_done_rests_on_all_reads():
+    """A margin below the tolerance, or of 0, leaves no read out where the first says done; one that says far goes on for all of them."""
+    registers = settings(read_count=2, read_shift=1, read_margin=0, tolerance=9, keep=9)
+    target = registers.base + 8 * registers.step
+    device = Scripted([(target + 8) // 2] * 4)
+    assert ispp.program_cell(device, registers, Operation.PROGRAM, 0, 0, 8).pulses == 0 and device.reads == 4
+    device = Scripted([(target - 20) // 2] + [target // 2] * 8)
+    result = ispp.program_cell(device, registers, Operation.PROGRAM, 0, 0, 8)
+    assert (result.outcome, result.pulses, result.code) == (Outcome.OK, 1, target // 2 * 2) and device.reads == 1 + 4
+
+
 def test_ispp_refresh_snaps_to_the_nearest_level():
     registers = settings(tolerance=0, keep=0)
     for code in range(256):
@@ -146,6 +192,7 @@ def changed(path, value):
         (("stop_tries",), 0, Operation.RESET, JobError.ZERO),
         (("step",), 17, Operation.REFRESH, JobError.LEVEL),
         (("pulse_limit",), 0, Operation.READ, JobError.NONE),
+        (("pulse_limit",), 0, Operation.OFFSET, JobError.NONE),
     ],
 )
 def test_ispp_refuses_a_bad_job_untouched(path, value, operation, error):

@@ -24,6 +24,7 @@ class HashedCells:
         self.threshold = self.noise(Stream.CELL_WL, cell, 0, 30)
         self.fault = self.noise(Stream.CELL_STUCK, cell, 0, 24)
         self.events = np.zeros(count, np.int64)
+        self.offsets = 0
         self.log = [[] for _ in range(count)]
 
     def noise(self, stream, cell, event, below):
@@ -46,6 +47,11 @@ class HashedCells:
             total += np.minimum(self.code[cells] + self.noise(Stream.READ_WHITE, cells, self.events[cells], 4), 255)
         return total
 
+    def offset(self, count, low_range, times=1):
+        noise = self.noise(Stream.OFFSET_CONVERTER, np.zeros(1, np.int64), self.offsets + np.arange(count * times), 3)
+        self.offsets += count * times
+        return noise.reshape(count, times).sum(axis=1)
+
 
 def scalar(device, registers, job, levels):
     error, results = ispp.run_job(CellPort(device, COLUMNS), registers, job, ROWS, COLUMNS, levels)
@@ -67,7 +73,7 @@ def test_ispp_fleet_equals_scalar_on_random_jobs():
         error, expected = scalar(one, registers, job, levels)
         if error == JobError.NONE:
             assert np.array_equal(expected, vector(many, registers, job, levels))
-            assert one.log == many.log
+            assert one.log == many.log and np.array_equal(one.events, many.events) and one.offsets == many.offsets
             ran += 1
     assert ran > 150
 
@@ -82,6 +88,7 @@ def test_ispp_fleet_equals_scalar_on_the_twin():
         (Operation.PROGRAM, registers),
         (Operation.PROGRAM, ispp.second_pass(registers, 5)),
         (Operation.REFRESH, registers),
+        (Operation.OFFSET, registers),
         (Operation.RESET, registers),
     ):
         job = Job(operation, 0, ROWS - 1, 0, COLUMNS - 1)

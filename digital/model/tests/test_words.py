@@ -16,7 +16,7 @@ from neusoc.digital.pinmap import PACKAGE
 
 
 def test_settings_are_all_there_and_their_words_are_the_resets():
-    assert len(SETTINGS) == len(register_table(load_registers())) == 53
+    assert len(SETTINGS) == len(register_table(load_registers())) == 54
     for name, value in setting_words(load_registers()).items():
         fields = registers()[name].fields
         assert value == sum((field.reset or 0) << field.lsb for field in fields.values()), name

@@ -127,7 +127,8 @@ class TwinArray:
         index = [row * self._columns + col for row, col in cells]
         if self._of != (settings, operation) or any(cell not in self._early for cell in index):
             self.put_back()
-            early = [] if operation == Operation.PROGRAM else [row * self._columns + col for row, col in coming]
+            # OFFSET visits no cell early: its noise goes on from one to the next, whichever they are.
+            early = [] if operation in (Operation.PROGRAM, Operation.OFFSET) else [row * self._columns + col for row, col in coming]
             if early:
                 self._before = self._path.cells.state()
             wanted = np.array(levels, np.int64) if operation == Operation.PROGRAM else None

@@ -10,8 +10,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from neusoc.base.chip import Chip
-from neusoc.digital.model.ispp import Job, JobError, Operation, Outcome, Registers, Result, check
-from neusoc.digital.model.words import BUFFER_WORDS, LEVELS_A_WORD, JobEnd
+from neusoc.digital.model.ispp import READS, Job, JobError, Operation, Outcome, Registers, Result, check
+from neusoc.digital.model.words import BUFFER_WORDS, HOLD, LEVELS_A_WORD, JobEnd
 from neusoc.software.driver.backends.array import Array
 from neusoc.software.driver.jobs import Region
 
@@ -70,14 +70,14 @@ class Running:
     """A job that passed its check.
 
     Attributes:
-        operation, region, settings: facts of the job as at its start.
+        operation, region, settings: facts of the job as at its start; no operation: HOLD.
         quiet: leaves no results.
         at: cells that are done.
         held: the result of the cell after them, which waits for room.
         stopped, unarmed: STOP.job was written, the key taken away, since it began.
     """
 
-    operation: Operation
+    operation: Operation | None
     region: Region
     settings: Registers
     quiet: bool
@@ -126,8 +126,8 @@ class JobUnit:
 
     @property
     def waits_level(self) -> bool:
-        """The job waits for levels: whenever it waits and not for room."""
-        return self.running is not None and self.running.held is None
+        """The job waits for levels: whenever it waits and not for room, nor holds a cell."""
+        return self.running is not None and self.running.held is None and self.running.operation is not None
 
     @property
     def waits_room(self) -> bool:
@@ -139,15 +139,15 @@ class JobUnit:
         if error := self._wrong(operation, region, settings):
             self._end(error)
             return
-        self.running = Running(Operation(operation), region, settings, quiet)
+        self.running = Running(None if operation == HOLD else Operation(operation), region, settings, quiet)
         self.advance()
 
     def _wrong(self, operation: int, region: Region, settings: Registers) -> int:
         """The first thing that is wrong with a job, in the order of job_check.sv; 0: nothing."""
-        if operation not in list(Operation):
-            return JobEnd.OPERATION
-        if operation != Operation.READ and not self.key:
+        if operation not in READS and not self.key:
             return JobEnd.NO_KEY
+        if operation == HOLD:
+            return check(settings, Job(Operation.READ, *region), self._chip.rows, self._chip.columns)
         bad = [[settings.max_level + 1]] if operation == Operation.PROGRAM and self.levels.bad else None
         return check(settings, Job(Operation(operation), *region), self._chip.rows, self._chip.columns, bad)
 
@@ -164,7 +164,7 @@ class JobUnit:
     def set_key(self, key: bool) -> None:
         """A write of KEY."""
         self.key = key
-        if self.running and not key and self.running.operation != Operation.READ:
+        if self.running and not key and self.running.operation not in READS:
             self.running.unarmed = True
             self.advance()
 
@@ -184,6 +184,8 @@ class JobUnit:
 
     def _visit(self, job: Running) -> bool:
         """Visit as many cells as there are levels and room for, one more of which the result will wait; whether there was any."""
+        if job.operation is None:
+            return False
         most = job.region.size - job.at
         if not job.quiet:
             most = min(most, self._depth - len(self.results) + 1)

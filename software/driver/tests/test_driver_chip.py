@@ -5,18 +5,21 @@ import pickle
 
 import numpy as np
 import pytest
+from neusoc.analog.sense_adc.model import SenseAdc
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Operation, Outcome, load_registers
 from neusoc.digital.model.words import JobEnd, Refusal
-from neusoc.software.driver.backends.array import PortArray, integer_array
+from neusoc.software.driver.backends.array import PortArray, TwinArray, integer_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.neuron_unit import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Identity, Progress, Region, known_regions
 from neusoc.software.driver.memory import Memory
 from neusoc.software.driver.transport import DriverError, Interrupted, JobFailed, Refused, Timeout
+from neusoc.software.emulator.cells import CellArray
+from neusoc.software.emulator.code_path import CodePath
 
 MINI = load_chip("mini")
 LEVELS = [[(row + col) % 16 for col in range(8)] for row in range(8)]
@@ -154,6 +157,50 @@ def test_refused_jobs_say_what_to_do():
         chip.form()
     assert told.value.code == Refusal.LOCKED and told.value.progress.operation == Operation.FORM
     assert chip.read_map(Region(0, 0, 0, 1)).shape == (1, 2), "READ needs no key"
+
+
+def test_offset_is_what_the_path_adds_and_can_be_taken_off():
+    cells = CellArray(64, 3)
+    path = CodePath(cells)
+    chip = Chip(Emulator(MINI, TwinArray(path, 8)))
+    chip.registers.change("read", range=1, count=3, shift=3)        # a mean of reads, of the fine range
+    before, reads = cells.x_nm.copy(), cells.reads.copy()
+    offset = chip.offset_map()
+    added = SenseAdc(fine=True).offset
+    assert offset.shape == (8, 8) and abs(offset.mean() + 0.5 - added) < 0.6, "what the front end adds, and no cell"
+    assert np.array_equal(cells.x_nm, before) and np.array_equal(cells.reads, reads) and not chip.memory.faults
+    assert chip.registers.read("key") == 0 and chip.registers.field("pulses", "count") == 0
+    less, plain = chip.read_map(less_offset=True), chip.read_map()
+    siemens = cells.conductance().reshape(8, 8) / SenseAdc(fine=True).step
+    assert np.abs(less - siemens).mean() < 1 < np.abs(plain - siemens).mean(), "what is left is the cells"
+
+
+def test_offset_noise_is_that_of_one_converter_whoever_asks():
+    chips = [Chip(Emulator(MINI, TwinArray(CodePath(CellArray(64, 3)), 8))) for _ in range(2)]
+    for chip in chips:
+        chip.registers.change("read", range=1, count=0, shift=0)
+    whole = chips[0].offset_map()
+    parts = [chips[1].offset_map(Region(row, row, 0, 7)) for row in range(8)]
+    assert np.array_equal(whole, np.concatenate(parts)) and len(np.unique(whole)) > 1
+
+
+def test_held_cell_is_let_go_whatever_happens():
+    chip = integer_chip()
+    with chip.held(2, 3):
+        status = chip.registers.fields("job_status")
+        assert (status["busy"], status["waits_level"], status["waits_room"], status["results"]) == (1, 0, 0, 0)
+        with pytest.raises(Refused):
+            chip.registers.set("region", row_first=1)
+    assert not chip.registers.field("job_status", "busy") and chip.registers.field("error", "job") == JobEnd.STOPPED
+    assert chip.registers.read("key") == 0 and chip.registers.field("cells", "ok") == 0
+    with pytest.raises(ValueError, match="of a caller"), chip.held(2, 3):
+        raise ValueError("of a caller")
+    assert not chip.registers.field("job_status", "busy")
+    with pytest.raises(JobFailed, match="^HOLD of row 2, column 3: the key is not set, or was taken away"), chip.held(2, 3):
+        chip.registers.write("key", 0)
+    with pytest.raises(UserError, match="not inside 8 rows and 8 columns"), chip.held(8, 0):
+        raise AssertionError("no such cell")
+    assert chip.read_map(Region(2, 2, 3, 3)).shape == (1, 1)
 
 
 def test_silent_converter_ends_the_job_and_the_rest_can_be_run():
