@@ -45,8 +45,11 @@
       (dut.u_program.u_path.state_q == path_sequencer_states::Sense) | (dut.u_program.u_path.state_q == path_sequencer_states::Convert) |
       (dut.u_program.u_path.state_q == path_sequencer_states::Release);
 
-  // A cell that is only read ends with its verify.
-  assign i_read_no_pulse = (dut.u_program.u_job.operation_q != controller_pkg::OpRead) |
+  // A cell that is only read or held, or not even that, ends with its verify.
+  logic may_pulse;
+  assign may_pulse = (dut.u_program.u_job.operation_q != controller_pkg::OpRead) &
+      (dut.u_program.u_job.operation_q != controller_pkg::OpOffset) & (dut.u_program.u_job.operation_q != controller_pkg::OpHold);
+  assign i_read_no_pulse = may_pulse |
       (dut.u_program.u_job.u_cell.state_q == ispp_cell_states::Idle) |
       (dut.u_program.u_job.u_cell.state_q == ispp_cell_states::Verify) | cell_verifies |
       (dut.u_program.u_job.u_cell.state_q == ispp_cell_states::Decide) |

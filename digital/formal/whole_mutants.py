@@ -19,7 +19,7 @@ CONTROLLER: dict[str, tuple[str, ...]] = {
     "p_fire_one_hot": (_LOCK, "(neuron_fire_i & (neuron_fire_i - Neurons'(1))) == '0) ?", "1'b1) ?"),
     "p_fire_off_in_config": ("register_block.sv", "(neuron_o.enable | pulse_busy_i)", "(neuron_o.enable)"),
     "p_program_only_in_job": ("job_engine.sv", "Cell: if (cell_done) begin", "Cell: if (cell_done || stop_q) begin"),
-    "p_pulse_has_dacs": ("job_engine.sv", "(operation_q != controller_pkg::OpRead);", "(operation_q != controller_pkg::OpForm);"),
+    "p_pulse_has_dacs": ("job_engine.sv", "powered_o & ~reads &", "powered_o & (operation_q != controller_pkg::OpForm) &"),
     "p_row_needs_column": (_LOCK, "lines_match & column_selected & programs", "lines_match & programs"),
     "p_row_only_in_known_state": (_LOCK, "assign lines_match = lines_known & (lines_q == lines_i)", "assign lines_match = lines_known"),
     "p_codes_never_beyond": (_LOCK, "(quiet || (!active && !lines_q.wl_dac))", "(quiet)"),

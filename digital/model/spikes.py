@@ -14,9 +14,9 @@ class Spike(NamedTuple):
     """A spike as EVENT_OUT tells of it.
 
     Attributes:
-        neuron: whose it is.
+        neuron: number of the neuron.
         stamp: ticks since the neurons were enabled, modulo 2**STAMP_BITS.
-        late: it came before its stamp, and those of one late stamp leave by number.
+        late: flag: it came before its stamp, and those of one late stamp leave by number.
     """
 
     neuron: int
@@ -33,7 +33,7 @@ class TimeStamp:
     """Twin of time_stamp.sv, of which the cycles may come in leaps.
 
     Attributes:
-        runs: the neurons are enabled.
+        runs: flag that the neurons are enabled.
     """
 
     def __init__(self) -> None:
@@ -104,7 +104,7 @@ class SpikeQueue:
         Args:
             fires: neurons whose spikes count in it.
             now: time stamp in it.
-            take: whether what is offered leaves.
+            take: flag that what is offered leaves.
         """
         full = len(self._queue) == self._depth
         pushed = {min(self._batch)} if self._batch and not full else set[int]()

@@ -78,7 +78,7 @@ def used_array(
 
 def study(
     levels: int, arrays: int, statistics: Statistics | None = None, seed: int = SEED, celsius: float = ROOM_CELSIUS, relax: bool = True,
-    cycles: int = 0,
+    cycles: int = 0, chosen: Registers | None = None,
 ) -> Study:  # fmt: skip
     """Program new random levels on arrays that hold others, and let them relax.
 
@@ -90,8 +90,10 @@ def study(
         celsius: temperature.
         relax: the waits and the second pass too.
         cycles: RESET pulses that the cells have had before.
+        chosen: settings in place of the plan's.
     """
     registers, second = plan(levels)
+    registers = chosen or registers
     found = Study(levels, registers.step / 2 * lsb_us(registers), registers.pulse_limit)
     cells = np.arange(CELLS)
     counts = np.zeros(len(Outcome))

@@ -32,6 +32,12 @@ MEAN_PULSES = {8: 5.0, 16: 8.0}
 ARRAY_S = {16: 0.15}                         # s, of pulses, settling and conversions of 64 x 64 cells
 LEVELS_RELAXED = 8                           # the limit on relaxation holds for this number of levels, after a second pass
 TEMPERATURES = (-40.0, 85.0)                 # degrees Celsius
+CHOICE_ARRAYS = 16
+# Settings beside those after reset: READ.margin, widths of SET and RESET in cycles, RETRY.stop_tries.
+CHOICES = (
+    (255, 500, 500, 4), (6, 500, 500, 4), (6, 150, 500, 4), (6, 100, 500, 4), (6, 100, 500, 7), (6, 100, 250, 7), (6, 50, 50, 7),
+    (4, 100, 500, 7), (8, 100, 500, 7), (16, 100, 500, 7),
+)  # fmt: skip
 _EDGE_S = 1e-10
 
 
@@ -110,6 +116,27 @@ def temperature_figures(arrays: int, statistics: Statistics | None = None) -> li
     return found
 
 
+def choice_figures(arrays: int, statistics: Statistics | None = None) -> list[Figure]:
+    """16 levels with other margins of the verify and other pulses: what the settings after reset were chosen from."""
+    found = []
+    for margin, set_cycles, reset_cycles, tries in CHOICES:
+        plan, _ = levels.plan(16)
+        stages = {"set": plan.set.model_copy(update={"width": set_cycles}), "reset": plan.reset.model_copy(update={"width": reset_cycles})}
+        chosen = plan.model_copy(update={**stages, "read_margin": margin, "stop_tries": tries})
+        study = levels.study(16, arrays, statistics, relax=False, chosen=chosen)
+        widths = f"SET {1e6 * set_cycles * CLOCK_S:g} us, RESET {1e6 * reset_cycles * CLOCK_S:g} us"
+        name = f"ISPP 16 levels with margin {margin}, {widths}, {tries} tries"
+        values = {
+            "within half a level": (100 * float(np.mean(study.inside)), "%"), "pulses a cell": (study.pulses, ""),
+            "reads a cell": (study.reads, ""), "a whole array": (1e-6 * study.microseconds * levels.CELLS, "s"),
+            **{name: (100 * study.outcomes[name.replace(" ", "_")], "%") for name in ("stuck low", "stuck high", "timed out")},
+        }  # fmt: skip
+        found += [
+            Figure(name=f"{name}: {what}", value=round(value, 4), unit=unit, source="simulation") for what, (value, unit) in values.items()
+        ]
+    return found
+
+
 def report_inputs() -> list[Path]:
     """What its report is made of, for the hash that it keeps."""
     from neusoc.analog.synapse.figures import modules
@@ -146,6 +173,8 @@ def run_device(arrays: int = ARRAYS, statistics: Path | None = None) -> Report:
         studies.append(levels.study(count, arrays, chosen))
         print(f"  {count} levels on {arrays} arrays ({watch.seconds:.0f} s)", flush=True)
     programmed = [f for s in studies for f in level_figures(s)] + temperature_figures(min(arrays, 4), chosen)
+    programmed += choice_figures(min(arrays, CHOICE_ARRAYS), chosen)
+    print(f"  other margins and pulses ({watch.seconds:.0f} s)", flush=True)
     synapse = [f.model_copy(update={"name": f"synapse, {f.name}"}) for f in draw_all().figures]
     pdk = find_pdk()
     report = Report(

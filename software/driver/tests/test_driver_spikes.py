@@ -200,7 +200,7 @@ def test_configuration_reaches_one_neuron_or_all():
     chip.registers.set("neuron_config", neuron=2, trim=TRIM_STANDARD, bank=3)
     chip.enable()
     assert to_fire(chip, 0)[1] == [1]
-    assert to_fire(chip, 0)[1] == [3, 0]
+    assert to_fire(chip, 0)[1] == [0, 3]
     chip.disable()
     chip.registers.set("neuron_config", trim=TRIM_STANDARD, **{"all": 1})
     chip.enable()

@@ -12,7 +12,7 @@ from neusoc.base.errors import UserError
 from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Operation, Outcome, TraceDevice
 from neusoc.digital.model.regmap import registers, word
-from neusoc.digital.model.words import BUFFER_WORDS, KEY, LEVELS_A_WORD, Refusal
+from neusoc.digital.model.words import BUFFER_WORDS, HOLD, KEY, LEVELS_A_WORD, Refusal
 from neusoc.software.driver.backends.array import PortArray, integer_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.chip import Chip
@@ -181,8 +181,10 @@ def _enumerators(text):
 
 def test_numbers_of_the_header_are_those_of_the_model():
     found = _enumerators(HEADER.read_text())
-    assert [found[f"NEUSOC_{operation.name}"] for operation in Operation] == list(Operation)
-    names = {"OK": "CELL_OK", "NO_ANSWER": "CELL_NO_ANSWER"}
+    # NEUSOC_OFFSET() is the offset of a register.
+    names = {"OK": "CELL_OK", "NO_ANSWER": "CELL_NO_ANSWER", "OFFSET": "READ_OFFSET"}
+    assert [found[f"NEUSOC_{names.get(operation.name, operation.name)}"] for operation in Operation] == list(Operation)
+    assert found["NEUSOC_HOLD"] == HOLD
     assert [found[f"NEUSOC_{names.get(outcome.name, outcome.name)}"] for outcome in Outcome] == list(Outcome)
     assert (found["NEUSOC_KEY"], found["NEUSOC_LEVELS_A_WORD"], found["NEUSOC_BUFFER_WORDS"]) == (KEY, LEVELS_A_WORD, BUFFER_WORDS)
     assert found["NEUSOC_MASKS"] == sum(name.startswith("mask") for name in registers())
