@@ -2,6 +2,8 @@
 
 #include "caravel.h"
 
+enum { INTERRUPT_LOOKS = 100, PIN_LOOKS = 200 }; /* at what takes less than a hundred cycles */
+
 static struct {
   uint32_t count, causes;
 } volatile served;
@@ -25,8 +27,8 @@ static void expect(uint32_t causes) {
 }
 
 /* Whether what was expected was served, and once. */
-static neusoc_told interrupted(uint32_t causes, uint32_t looks) {
-  while (!served.count && looks--) neusoc_pause();
+static neusoc_told interrupted(uint32_t causes) {
+  for (uint32_t looks = INTERRUPT_LOOKS; looks && !served.count; looks--) neusoc_pause();
   uint32_t left = neusoc_read(NEUSOC_OFFSET(irq_status));
   neusoc_write(NEUSOC_OFFSET(irq_enable), 0);
   uint32_t count = served.count, found = served.causes;
@@ -34,12 +36,12 @@ static neusoc_told interrupted(uint32_t causes, uint32_t looks) {
   return (neusoc_told){count == 1 && found == causes ? NEUSOC_PASSED : NEUSOC_WRONG_CAUSE, (uint16_t)found};
 }
 
-static neusoc_told interrupt(const neusoc_bringup_plan *plan) {
+static neusoc_told interrupt(void) {
   uint32_t cause = NEUSOC_PUT(IRQ_STATUS, BUS_ERROR, 1);
   caravel_interrupts(1);
   expect(cause);
   neusoc_write(NEUSOC_OFFSET(id), 0); /* read-only: refused */
-  neusoc_told told = interrupted(cause, plan->looks);
+  neusoc_told told = interrupted(cause);
   neusoc_write(NEUSOC_OFFSET(error), 0);
   told.detail = told.code == NEUSOC_PASSED ? 0 : told.detail;
   return told;
@@ -67,10 +69,10 @@ static uint32_t pad(uint32_t gpio) {
   return (gpio < CARAVEL_WORD_GPIOS ? CARAVEL_DATA_LOW : CARAVEL_DATA_HIGH) >> (gpio % CARAVEL_WORD_GPIOS) & 1;
 }
 
-static int pad_becomes(uint32_t gpio, uint32_t level, uint32_t looks) {
-  while (pad(gpio) != level)
-    if (!looks--) return 0;
-  return 1;
+static int pad_becomes(uint32_t gpio, uint32_t level) {
+  for (uint32_t looks = PIN_LOOKS; looks; looks--)
+    if (pad(gpio) == level) return 1;
+  return 0;
 }
 
 /* --- identity and registers */
@@ -140,7 +142,7 @@ static neusoc_told read_cells(const neusoc_bringup_plan *plan) {
   neusoc_job job = {.operation = NEUSOC_READ, .row_last = 1, .col_last = 1};
   expect(cause);
   int status = neusoc_run(&job, cells, plan->looks);
-  neusoc_told told = interrupted(cause, plan->looks);
+  neusoc_told told = interrupted(cause);
   if (status) return (neusoc_told){NEUSOC_DRIVER_FAULT, (uint16_t)status};
   for (uint32_t k = 0; k < sizeof cells / sizeof *cells; k++)
     if (cells[k].outcome != NEUSOC_CELL_OK) return (neusoc_told){NEUSOC_BAD_CELL, cells[k].outcome};
@@ -241,21 +243,21 @@ static neusoc_told image(const neusoc_bringup_plan *plan) {
 /* --- pins */
 
 /* One event over the pins, four phases; a GPIO that does not answer, or 0. */
-static uint32_t pin_event(uint32_t row, uint32_t looks) {
+static uint32_t pin_event(uint32_t row) {
   for (uint32_t bit = 0; bit < NEUSOC_ROW_BITS; bit++) drive(NEUSOC_GPIO_AER_IN_ADDRESS(bit), row >> bit & 1);
   drive(NEUSOC_GPIO_AER_IN_REQ, 1);
-  if (!pad_becomes(NEUSOC_GPIO_AER_IN_ACK, 1, looks)) return NEUSOC_GPIO_AER_IN_ACK;
+  if (!pad_becomes(NEUSOC_GPIO_AER_IN_ACK, 1)) return NEUSOC_GPIO_AER_IN_ACK;
   drive(NEUSOC_GPIO_AER_IN_REQ, 0);
-  return pad_becomes(NEUSOC_GPIO_AER_IN_ACK, 0, looks) ? 0 : NEUSOC_GPIO_AER_IN_ACK;
+  return pad_becomes(NEUSOC_GPIO_AER_IN_ACK, 0) ? 0 : NEUSOC_GPIO_AER_IN_ACK;
 }
 
 static uint32_t bad_rows(void) { return NEUSOC_GET(ERRORS, BAD_ADDRESS, neusoc_read(NEUSOC_OFFSET(errors))); }
 static uint32_t received(void) { return NEUSOC_GET(EVENTS, RECEIVED, neusoc_read(NEUSOC_OFFSET(events))); }
 
 /* Each bit of the address alone: a row that the chip has is counted as received, another one as bad. */
-static neusoc_told address_bits(const neusoc_bringup_plan *plan) {
+static neusoc_told address_bits(void) {
   for (uint32_t bit = 0; bit < NEUSOC_ROW_BITS; bit++) {
-    uint32_t rows = received(), bad = bad_rows(), is_row = 1u << bit < NEUSOC_CHIP_ROWS, stopped = pin_event(1u << bit, plan->looks);
+    uint32_t rows = received(), bad = bad_rows(), is_row = 1u << bit < NEUSOC_CHIP_ROWS, stopped = pin_event(1u << bit);
     if (stopped) return (neusoc_told){NEUSOC_BAD_PIN, (uint16_t)stopped};
     if (bad_rows() != bad + !is_row || received() != ((rows + is_row) & 0xFFFF))
       return (neusoc_told){NEUSOC_WRONG_ROW, (uint16_t)NEUSOC_GPIO_AER_IN_ADDRESS(bit)};
@@ -266,7 +268,7 @@ static neusoc_told address_bits(const neusoc_bringup_plan *plan) {
 static neusoc_told spike_on_pins(const neusoc_bringup_plan *plan) {
   uint32_t sent = 0, neuron = 0, count = 0;
   while (!count && sent < plan->events) {
-    uint32_t stopped = pin_event(plan->row, plan->looks);
+    uint32_t stopped = pin_event(plan->row);
     if (stopped) return (neusoc_told){NEUSOC_BAD_PIN, (uint16_t)stopped};
     sent++;
     for (uint32_t k = 0; k < 8 && !count; k++) count = pad(NEUSOC_GPIO_AER_OUT_REQ);
@@ -274,7 +276,7 @@ static neusoc_told spike_on_pins(const neusoc_bringup_plan *plan) {
   for (uint32_t bit = 0; bit < NEUSOC_NEURON_BITS; bit++) neuron |= pad(NEUSOC_GPIO_AER_OUT_ADDRESS(bit)) << bit;
   if (count) {
     drive(NEUSOC_GPIO_AER_OUT_ACK, 1);
-    int fell = pad_becomes(NEUSOC_GPIO_AER_OUT_REQ, 0, plan->looks);
+    int fell = pad_becomes(NEUSOC_GPIO_AER_OUT_REQ, 0);
     drive(NEUSOC_GPIO_AER_OUT_ACK, 0);
     if (!fell) return (neusoc_told){NEUSOC_BAD_PIN, NEUSOC_GPIO_AER_OUT_ACK};
   }
@@ -289,7 +291,7 @@ static neusoc_told pins(const neusoc_bringup_plan *plan) {
   neusoc_told told = set_modes(neusoc_tested, NEUSOC_TESTED);
   if (told.code == NEUSOC_PASSED) {
     int status = neurons_on(plan, NEUSOC_PUT(CTRL, AER_IN, 1) | NEUSOC_PUT(CTRL, AER_OUT, 1));
-    told = status ? (neusoc_told){NEUSOC_DRIVER_FAULT, (uint16_t)status} : address_bits(plan);
+    told = status ? (neusoc_told){NEUSOC_DRIVER_FAULT, (uint16_t)status} : address_bits();
     if (told.code == NEUSOC_PASSED) told = spike_on_pins(plan);
     neusoc_write(NEUSOC_OFFSET(ctrl), 0);
     neusoc_write(NEUSOC_OFFSET(errors), 0); /* the bad rows were ours */
@@ -306,7 +308,7 @@ static neusoc_told run(uint32_t step, const neusoc_bringup_plan *plan) {
     case NEUSOC_STEP_MODES: return set_modes(neusoc_gpios, NEUSOC_GPIOS);
     case NEUSOC_STEP_IDENTITY: return identity();
     case NEUSOC_STEP_REGISTERS: return registers();
-    case NEUSOC_STEP_INTERRUPT: return interrupt(plan);
+    case NEUSOC_STEP_INTERRUPT: return interrupt();
     case NEUSOC_STEP_READ: return read_cells(plan);
     case NEUSOC_STEP_PROGRAM: return program(plan);
     case NEUSOC_STEP_EVENT: {

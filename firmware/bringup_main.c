@@ -3,11 +3,17 @@
 
 neusoc_bringup_report neusoc_report;
 
-#ifdef NEUSOC_HARMLESS /* no cell is programmed, no pin is driven */
-static const neusoc_bringup_plan plan = {.row = 5, .column = 2, .level = 3, .events = 3, .looks = 2000};
-#else
-static const neusoc_bringup_plan plan = {.row = 5, .column = 2, .level = 3, .program = 1, .pins = 1, .events = 40, .looks = 2000};
+/* What the plan does to the chip; a build may say otherwise. */
+#ifndef NEUSOC_PROGRAMS
+#define NEUSOC_PROGRAMS 1
 #endif
+#ifndef NEUSOC_DRIVES
+#define NEUSOC_DRIVES 1
+#endif
+
+/* Few events where no spike is waited for. */
+static const neusoc_bringup_plan plan = {.row = 5, .column = 2, .level = 3, .program = NEUSOC_PROGRAMS, .pins = NEUSOC_DRIVES,
+                                         .events = NEUSOC_PROGRAMS ? 40 : 2, .looks = 2000};
 
 /* Whatever traps but an interrupt of the chip's ends it: the step that ran has crashed. */
 __attribute__((interrupt("machine"), aligned(4))) void neusoc_trap(void) {

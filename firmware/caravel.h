@@ -1,7 +1,6 @@
 /* The harness' management core (VexRiscv of caravel_mgmt_soc_litex) as bring-up needs it: GPIOs, the user's Wishbone window, its interrupt.
  *
- * Addresses are those of its generated csr.h, soc.h and regions.ld. CARAVEL_PROBE stands for another core: who defines it brings these
- * functions.
+ * Addresses are those of its generated csr.h, soc.h and regions.ld.
  */
 #ifndef NEUSOC_CARAVEL_H
 #define NEUSOC_CARAVEL_H
@@ -10,7 +9,7 @@
 
 enum { CARAVEL_GPIOS = 38, CARAVEL_WORD_GPIOS = 32 };
 enum { CARAVEL_IRQ = 2 };              /* bit of user_irq[0] among the core's interrupts */
-enum { CARAVEL_TRANSFER_LOOKS = 10000 }; /* at the transfer of the modes: a shift register of 13 bits a GPIO */
+enum { CARAVEL_TRANSFER_LOOKS = 1000 }; /* at the transfer of the modes: a shift register of 13 bits a GPIO */
 
 #define CARAVEL_WORD(address) (*(volatile uint32_t *)(uintptr_t)(address))
 #define CARAVEL_TRANSFER CARAVEL_WORD(0x26000000UL) /* write 1: modes go to the GPIOs; reads 1 while they do */

@@ -20,8 +20,9 @@ FIRMWARE = ROOT / "firmware"
 GCC, SIZE, NM, OBJCOPY = (f"riscv64-unknown-elf-{name}" for name in ("gcc", "size", "nm", "objcopy"))
 SOURCES = ("start.S", "bringup_main.c", "bringup.c", "neusoc.c")
 FLAGS = (
-    "--specs=picolibc.specs", "-march=rv32i_zicsr", "-mabi=ilp32", "-Os", "-std=gnu11", "-ffreestanding", "-fno-delete-null-pointer-checks", "-nostartfiles", "-ffunction-sections", "-fdata-sections",
-    "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-Wl,--gc-sections",
+    "--specs=picolibc.specs", "-march=rv32i_zicsr", "-mabi=ilp32", "-Os", "-std=gnu11", "-ffreestanding", "-nostartfiles",
+    "-fno-delete-null-pointer-checks",                           # RAM begins at 0
+    "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror",
 )  # fmt: skip
 # Promised before it was first compiled: a part of the flash, and the whole RAM of the harness' management core.
 MOST_FLASH, MOST_RAM = 16 * 1024, 1536

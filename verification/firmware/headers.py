@@ -31,8 +31,7 @@ def mode_numbers() -> dict[str, int]:
         UserError: cf-precheck is not there, or names no modes.
     """
     found = importlib.util.find_spec("cf_precheck")
-    folder = Path((found.submodule_search_locations if found else None or [""])[0]) if found else None
-    path = folder / "checks" / "verilog_assets" / "gpio_modes_base.v" if folder else None
+    path = Path((found.submodule_search_locations or [""])[0]) / "checks" / "verilog_assets" / "gpio_modes_base.v" if found else None
     if path is None or not path.is_file():
         raise UserError("cf-precheck: its modes of GPIOs are not found; run `make setup`")
     modes = {name: int(number, 16) for name, number in _DEFINE.findall(path.read_text())}
@@ -69,7 +68,7 @@ def _pin_lines() -> list[str]:
         else:
             gpios = [gpio_of(pin.first + bit) for bit in range(pin.width)]
             if gpios != list(range(gpios[0], gpios[0] + pin.width)):
-                raise UserError(f"controller_pkg.sv: {name} lies on both sides of the analog pads; move it so that its GPIOs follow each other")
+                raise UserError(f"controller_pkg.sv: {name} lies on both sides of the analog pads; give it GPIOs that follow each other")
             lines.append(f"#define {macro}(bit) ({gpios[0]} + (bit))")
     return lines
 
