@@ -108,7 +108,7 @@ static uint32_t walked(uint32_t walk, uint32_t offset, uint32_t reset) {
   return walk == WALK_RESET ? reset : walk == WALK_PATTERN ? pattern(offset) : ~pattern(offset);
 }
 
-/* All are written before the first is read. What is written goes through no job, no pulse and no neuron: they stand while CTRL.enable = 0. */
+/* All are written before the first is read. What is written moves nothing: no job runs, and the neurons stand while CTRL.enable = 0. */
 static neusoc_told registers(void) {
   if (neusoc_read(NEUSOC_OFFSET(lock))) return (neusoc_told){NEUSOC_LOCKED, 0};
   for (uint32_t walk = 0; walk < WALKS; walk++) {
@@ -207,8 +207,8 @@ static neusoc_told event(const neusoc_bringup_plan *plan) {
 
 #ifdef NEUSOC_IMAGE_CORE
 /* Settings under which one cell moves its membrane far: each code of the threshold stands until it has settled. */
-static const neusoc_image_settings settings = {.windows = {8, 4, 2, 1}, .ratios = {3, 3, 3, 3}, .clear = 10, .lead = 3, .open = 2, .close = 1,
-                                               .tail = 1, .step = 20, .top = 60, .rest = 32};
+static const neusoc_image_settings settings = {.windows = {8, 4, 2, 1}, .ratios = {3, 3, 3, 3}, .clear = 10, .lead = 3, .open = 2,
+                                               .close = 1, .tail = 1, .step = 20, .top = 60, .rest = 32};
 enum { EVENT_WINDOW = 8, EVENT_RATIO = 3 };
 
 static int settle(const neusoc_bringup_plan *plan) {
