@@ -24,6 +24,7 @@ DEBIAN = {
     "netgen-lvs": ("netgen-lvs", (1, 5), ["-batch", "quit"]),
     "xschem": ("xschem", (3, 4), ["--version"]),
     "gcc": ("gcc", (10,), ["-dumpfullversion"]),
+    "riscv64-unknown-elf-gcc": ("gcc-riscv64-unknown-elf", (14,), ["-dumpfullversion"]),
 }
 
 

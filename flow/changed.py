@@ -285,6 +285,7 @@ RECIPES: dict[str, Recipe] = {
     "router_rtl": _made("verification.cocotb.router_run", _chosen_variant),
     "jobs": _made("verification.jobs.run", _chosen_variant),
     "whole": _made("verification.chip.whole", _chosen_variant),
+    "firmware": _made("verification.firmware.run", _chosen_variant),
     "fit": _made("verification.size.fit", _chosen_variant),
     "array": _made("layout.array.report", _chosen_variant),
     **{kind: _made(f"verification.software.{module}") for kind, module in _OF_SOFTWARE.items()},

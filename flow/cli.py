@@ -161,6 +161,14 @@ def whole(chip: ChipName = None) -> None:
     _end([check_whole(load_chip(chip))])
 
 
+@app.command()
+def firmware(chip: ChipName = None) -> None:
+    """Bring-up in C, compiled for RISC-V and run by a VexRiscv with the whole chip behind its bus, step by step."""
+    from neusoc.verification.firmware.run import check_firmware
+
+    _end([check_firmware(load_chip(chip))])
+
+
 @app.command("formal")
 def formal_proofs() -> None:
     """Proofs, covers and mutants of the controller's small modules."""

@@ -24,8 +24,8 @@ AREAS = {
     "speed": "Speed",
 }  # fmt: skip
 PUBLISHED = ("mini", "tapeout")     # variants of which all is expected; of your own, what you have run
-# and of `large`, which is drawn and emulated, not hardened, and of the image core's 8 x 8 in transistors
-DRAWN = ("fit.large", "mixed_images.image")
+# and of `large`, which is drawn and emulated, not hardened, and of the image core's 8 x 8 in transistors and behind firmware
+DRAWN = ("fit.large", "mixed_images.image", "firmware.image")
 # steps whose figures are named <scenario>.<figure> and that may run some scenarios alone: the others then keep their figures
 SCENARIOS = ("mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini", "mixed_images.image", "mixed_supplies.image")
 
@@ -80,6 +80,7 @@ def _of_variant(name: str) -> list[Step]:
         _step(f"gates.{name}", "digital", f"make gates {make}"),
         _step(f"sta.{name}", "digital", f"make sta {make}"),
         _step(f"whole.{name}", "verification", f"make whole {make}", expected=name == "mini"),
+        _step(f"firmware.{name}", "verification", f"make firmware {make}", expected=name == "mini"),
         _step(f"rtl.{name}.icarus", "digital", "make rtl"),
         _step(f"rtl.{name}.verilator", "digital", "make rtl", expected=name == "mini"),
         _step(f"rtl_targets.{name}", "digital", "make rtl"),

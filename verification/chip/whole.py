@@ -53,7 +53,7 @@ def _texts(chip: Chip, tables: Tables) -> dict[str, str]:
     return texts | {PADS_CELL: pads_module(chip), TOP: wrapper(chip)}
 
 
-def _rtl(chip: Chip) -> tuple[list[Path], tuple[str, ...]]:
+def rtl_of(chip: Chip) -> tuple[list[Path], tuple[str, ...]]:
     """Sources and defines of the controller, with the assertions of the first core's."""
     controller = controller_of(chip)
     if chip.core == FIRST:
@@ -70,7 +70,7 @@ def whole_sources(chip: Chip, folder: Path, tables: Tables = OWN) -> list[Path]:
     own = [write_atomic(folder / f"{name}.v", text) for name, text in _texts(chip, tables).items()]
     levels = levels_module(chip, own[-1], *tables)
     joined = [write_atomic(folder / f"{ROOT_MODULE}.v", levels)] if levels else []
-    return [*_rtl(chip)[0], *core_twins(chip), *own, *joined]
+    return [*rtl_of(chip)[0], *core_twins(chip), *own, *joined]
 
 
 def run_whole(chip: Chip, folder: Path, tables: Tables = OWN, tests: Sequence[str] | None = None) -> Outcome:
@@ -93,13 +93,13 @@ def run_whole(chip: Chip, folder: Path, tables: Tables = OWN, tests: Sequence[st
     sources = whole_sources(chip, folder, tables)
     roots = [f"-s{ROOT_MODULE}"] if sources[-1].stem == ROOT_MODULE else []
     options = [*BUILD_ARGS[SIMULATOR], *roots]
-    build_top(SIMULATOR, TOP, sources, folder, defines=(*_rtl(chip)[1], "USE_POWER_PINS"), options=options)
+    build_top(SIMULATOR, TOP, sources, folder, defines=(*rtl_of(chip)[1], "USE_POWER_PINS"), options=options)
     return run_top(SIMULATOR, TOP, [f"neusoc.verification.chip.{TESTS[chip.core].stem}"], chip, folder, tests=tests)
 
 
 def report_inputs(chip: Chip) -> tuple[list[Path], tuple[str, ...]]:
     """What its report is made of, for the hash that it keeps: sources, and the texts of what is generated."""
-    return [*needs(Path(__file__), TESTS[chip.core]), *_rtl(chip)[0], *core_twins(chip)], tuple(_texts(chip, OWN).values())
+    return [*needs(Path(__file__), TESTS[chip.core]), *rtl_of(chip)[0], *core_twins(chip)], tuple(_texts(chip, OWN).values())
 
 
 def _figures(chip: Chip, found: Mapping[str, Mapping[str, Any]]) -> list[Figure]:
