@@ -306,7 +306,8 @@ def _few(names: Sequence[str]) -> str:
 def document(found: list[Graded]) -> str:
     """claims.md: how many have which grade, and a row a claim."""
     shown = sum(one.claim.where == "page" for one in found)
-    page = f"{len(found) - shown} of README.md, {shown} of the page" if shown else "all of README.md: there is no page, run `make page` first"
+    absent = "all of README.md: there is no page, run `make page` first"
+    page = f"{len(found) - shown} of README.md, {shown} of the page" if shown else absent
     rows = [
         (one.claim.where, one.claim.says, one.grade if one.grade == HOLDS else f"**{one.grade}**",
          _few([f"`{step}`" for step in one.claim.steps]) or "-", one.inputs or "-", one.evidence,

@@ -96,7 +96,8 @@ def ages(results: Results, step: str = "digits", case: str = "64-30", title: str
     axes.set_ylabel("digits told right, %")  # type: ignore[attr-defined]
     axes.grid(axis="y")  # type: ignore[attr-defined]
     figure.legend(loc="outside lower center", ncols=2, fontsize=9)  # type: ignore[attr-defined]
-    return Plot(title, _close(figure, title), f"The 64-30 network on sampled chips, every imperfection on{', calibrated' if step == 'digits' else ', trimmed'}.")
+    ready = "calibrated" if step == "digits" else "trimmed"
+    return Plot(title, _close(figure, title), f"The 64-30 network on sampled chips, every imperfection on, {ready}.")
 
 
 def _rows(title: str, rows: Sequence[tuple[str, Sequence[float]]], labels: Sequence[str], axis: str, zero: float) -> str:

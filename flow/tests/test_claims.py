@@ -134,7 +134,8 @@ def test_claims_of_the_page_are_rows_and_count(page):
     assert ">not run</text>" in badge(*claims.counted(Results()))
 
 
-VERDICTS = """<td><data value="pass" data-verdict="drc.mini.neuron">pass</data></td><td><data value="x" data-verdict="drc.mini.bias">fail</data></td>
+VERDICTS = """<td><data value="pass" data-verdict="drc.mini.neuron">pass</data></td>
+<td><data value="x" data-verdict="drc.mini.bias">fail</data></td>
 <td><data value="not run" data-verdict="erc.mini.bias">not run</data></td>
 <data class="figure" value="3.0" data-step="claims" data-name="claims" data-source="simulation">3</data>"""
 

@@ -61,7 +61,8 @@ def test_page_of_nothing_says_so_everywhere(apart, tmp_path):
         "Zooming into the layout: not run, npm is missing",
         "Running the circuits here: not run, npm is missing", "not run: make digits", "not run: make study", "not run: make mc",
         "not run: make learn-digits", "not run: make char BLOCK=neuron", "Layout: not run: make blocks CHIP=mini",
-        "of an image on the image core: not run: make digits", "README and page that hold: make claims", "not run: make drc lvs erc CHIP=image",
+        "of an image on the image core: not run: make digits", "README and page that hold: make claims",
+        "not run: make drc lvs erc CHIP=image",
     ):  # fmt: skip
         assert said in text, said
     assert "`" not in text
@@ -142,7 +143,8 @@ def test_page_beside_the_page_stands_alone(apart, tmp_path):
     """The datasheet: its own headings can be linked to, of other links the words are left, misses are red."""
     text = "# A\n\n[b](#b-c), [d](d.md#e), [f](https://f.x)\n\n## B, `c`\n\n**No.**\n\n| g |\n| --- |\n| <!--= h -->**3 V**<!--=--> |\n"
     title, html = standing_page(tmp_path / "a.md", text)
-    assert title == "A" and "<h1>" not in html and '<h2 id="b-c">' in html and '<a href="#b-c">b</a>, d, <a href="https://f.x">f</a>' in html
+    assert title == "A" and "<h1>" not in html and '<h2 id="b-c">' in html
+    assert '<a href="#b-c">b</a>, d, <a href="https://f.x">f</a>' in html
     assert '<td><strong class="miss">3 V</strong></td>' in html and "<strong>No.</strong>" in html
     assert 'aria-label="Table 1" tabindex="0"><table>' in html and "</table></div>" in html
     with pytest.raises(UserError, match="a.md: has no title; give it one"):
@@ -205,7 +207,8 @@ def test_page_report_has_a_row_for_each_check(tmp_path):
 PLANTED = """<!doctype html><html lang="en"><head><title>t</title><link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width"></head><body><main id="main"><h1>A page</h1>
 <a href="#main">Skip</a> <a href="#nowhere">no place</a> <a href="absent.html">no file</a>
-<a href="datasheet.html">datasheet</a> <img src="absent.png"><div style="width:600px">wide</div><details class="part"><summary>part</summary><p>inside</p></details>
+<a href="datasheet.html">datasheet</a> <img src="absent.png">
+<div style="width:600px">wide</div><details class="part"><summary>part</summary><p>inside</p></details>
 <script>console.error("planted"); document.querySelector("summary").addEventListener("click", e => e.preventDefault());</script>
 </main></body></html>"""
 
