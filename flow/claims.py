@@ -58,12 +58,25 @@ class _Strict(BaseModel):
 
 
 class Rest(_Strict):
-    """A figure that a sentence rests on; said: its value as the sentence has it, if it has one."""
+    """A figure that a sentence rests on.
+
+    Attributes:
+        step, name, source: its key.
+        said: its value as the sentence has it, if it has one.
+        over: what the value is divided by before it is said, as a whole number then: 60 of a sentence's minutes.
+    """
 
     step: str
     name: str
     source: str
     said: str | None = None
+    over: float | None = None
+
+    def wanted(self, figure: Figure) -> str:
+        """The value as the sentence should have it."""
+        if self.over and figure.value is not None:
+            return f"{figure.value / self.over:.0f}"
+        return number(figure.value)
 
 
 class Sentence(_Strict):
@@ -139,15 +152,16 @@ def of_readme(results: Results, known: Register, page: Path = PAGE) -> list[Clai
         found.append(Claim(page.name, row.what, (row.step,), (row.figure,), "; ".join(differs)))
     flowing = " ".join(text.split())
     for sentence in known.sentences:
-        figures, wrong = [], [] if sentence.says in flowing else ["README.md does not say so (any more)"]
+        said = re.search(rf"(?<!\w){re.escape(sentence.says)}(?!\w)", flowing)
+        figures, wrong = [], [] if said else ["README.md does not say so (any more)"]
         for rest in sentence.figures:
             report = results.report(rest.step)
             figure = next((f for f in report.figures if (f.name, f.source) == (rest.name, rest.source)), None) if report else None
             figures.append(figure)
             if report and figure is None:
                 wrong.append(f"{rest.step} has no figure {rest.name!r}")
-            elif rest.said and figure and (rest.said not in sentence.says or rest.said.replace(",", "") != number(figure.value)):
-                wrong.append(f"says {rest.said}, the report {number(figure.value)}")
+            elif rest.said and figure and (rest.said not in sentence.says or rest.said.replace(",", "") != rest.wanted(figure)):
+                wrong.append(f"says {rest.said}, the report {rest.wanted(figure)}")
         steps = tuple(dict.fromkeys(rest.step for rest in sentence.figures))
         found.append(Claim(page.name, sentence.says, steps, tuple(figures), "; ".join(wrong)))
     return found

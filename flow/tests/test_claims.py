@@ -69,6 +69,17 @@ def test_claims_follow_the_figure_not_the_text(page):
     assert _grades(page, results=moved)[JOBS].why == "says 1,000, the report 999"
 
 
+def test_claims_say_minutes_of_seconds(page):
+    """A sentence's minutes are the report's seconds over 60, as a whole number."""
+    cold = figure_value(read_results(), "bench.gds", "make gds cold with the controller")
+    says = f"{cold / 60:.0f} minutes on two cores, into an empty build"
+    assert _grades(page)[says].grade in ("missed", "stale")
+    page.write_text(page.read_text().replace(says, f"1{says}"))
+    assert _grades(page)[says].why == "README.md does not say so (any more)"       # a longer number has the shorter one in it
+    rest = claims.Rest(step="x", name="y", source="measured", said="47", over=60)
+    assert [rest.wanted(Figure(name="y", value=value, source="measured")) for value in (2834.4, 2700.0)] == ["47", "45"]
+
+
 def test_claims_need_a_control_that_fails(page):
     found = _grades(page, tell=lambda test: "lvs" not in test and "losses" not in test)
     assert found[DIGITS].grade == "control fails"
