@@ -223,7 +223,10 @@ def context(page: Path, chip: Chip, results: Results, asked: Pictures) -> dict[s
         "commit": f"sources of commit {commit} of {date}" if commit else "sources outside of a repository",
         "plots": plots(results), "accuracies": _accuracies(results), "learning": _learning(page, results),
         "learnt": content.accuracies(results, "learning_digits"),
-        "sign_off": [(name, f"{name}, {one.rows} × {one.columns}", _signed(results, one)) for name, one in signed.items()],
+        "sign_off": [
+            (name, f"{name}, {one.rows} × {one.columns}", _signed(results, one), content.signed_with(results, one))
+            for name, one in signed.items()
+        ],
         "checks": content.CHECKS, "sampled": content.sampled(results), "costs": content.chosen_figures(results, "image_digits", COSTS),
         "claims": counted(results), "sheet_title": _datasheet(page, results, commit),
         "runs": content.runs(results), "versions": content.versions(results),

@@ -29,6 +29,7 @@ from neusoc.flow.steps import step_of_report
 
 _UNITS = {"um2": "µm²", "mm2": "mm²", "ohm": "Ω", "kohm": "kΩ"}
 CHECKS = ("drc", "lvs", "erc")
+NONE = "\N{EN DASH}"             # where there is nothing by definition, or nothing yet
 
 
 @dataclass(frozen=True)
@@ -203,6 +204,18 @@ def sign_off(results: Results, chip: Chip) -> list[Verdict]:
             why = ", ".join(bad) if verdict == "fail" else step.command if verdict == "not run" else f"stale: {stale}" if stale else ""
             cells.setdefault(rest.partition(".")[2], {})[check] = (verdict, why)
     return [Verdict(cell, tuple(found.get(check, ("-", "")) for check in CHECKS)) for cell, found in sorted(cells.items())]
+
+
+def signed_with(results: Results, chip: Chip) -> list[tuple[str, int, str, str, str]]:
+    """Of each of CHECKS on a chip: its name, number of reports, tools with their versions, processes with their hashes, newest date."""
+    found = []
+    for check in CHECKS:
+        reports = [entry.report for name, entry in results.steps.items() if name.startswith(f"{check}.{chip.name}.")]
+        tools = sorted({f"{name} {version}" for report in reports for name, version in report.tools.items()})
+        process = sorted({f"{report.pdk_hash[:12]} ({report.pdk_source})" for report in reports if report.pdk_hash})
+        newest = max((report.date or "" for report in reports), default="")
+        found.append((check.upper(), len(reports), ", ".join(tools) or NONE, ", ".join(process) or NONE, newest or NONE))
+    return found
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results, read_results
 from neusoc.flow import claims
-from neusoc.flow.page import browser, build, layouts, npm
+from neusoc.flow.page import browser, build, content, layouts, npm
 from neusoc.flow.page.browser import check
-from neusoc.flow.page.content import Shown, first_words, markdown, sign_off, standing_page, unit, with_code
+from neusoc.flow.page.content import Shown, first_words, markdown, sign_off, signed_with, standing_page, unit, with_code
 from neusoc.flow.page.npm import AXE, Absent, Package
 from neusoc.flow.page.plots import plots
 from neusoc.flow.page.report import CHECKS, MOST_MB, report_of
@@ -156,8 +156,14 @@ def test_page_beside_the_page_stands_alone(apart, tmp_path):
 
 def test_page_sign_off_names_what_fails_and_what_was_not_run():
     bad = Report(step="drc.mini.neuron", figures=[Figure(name="drc.mr", value=3.0, max=0.0, source="gds")])
-    row = next(row for row in sign_off(Results({"drc.mini.neuron": Entry(bad)}), CHIP) if row.cell == "neuron")
+    results = Results({"drc.mini.neuron": Entry(bad)})
+    row = next(row for row in sign_off(results, CHIP) if row.cell == "neuron")
     assert row.verdicts == (("fail", "drc.mr"), ("not run", "make lvs CHIP=mini"), ("not run", "make erc CHIP=mini"))
+    process = {"pdk_hash": "0123456789abcdef", "pdk_source": "wheels"}
+    taken = bad.model_copy(update={"tools": {"klayout": "1.2"}, "date": "2026-01-02", **process})
+    drc, *others = signed_with(Results({"drc.mini.neuron": Entry(bad), "drc.mini.bias": Entry(taken)}), CHIP)
+    assert drc == ("DRC", 2, "klayout 1.2", "0123456789ab (wheels)", "2026-01-02")
+    assert others == [(name, 0, content.NONE, content.NONE, content.NONE) for name in ("LVS", "ERC")]
 
 
 def test_page_marks_a_stale_figure_where_it_stands():
