@@ -63,7 +63,7 @@ class Rest(_Strict):
     Attributes:
         step, name, source: its key.
         said: its value as the sentence has it, if it has one.
-        over: what the value is divided by before it is said, as a whole number then: 60 of a sentence's minutes.
+        over: divisor of the value before it is said, as a whole number then: 60 for minutes.
     """
 
     step: str
@@ -377,7 +377,7 @@ def claims_report(found: list[Graded], seconds: float) -> Report:
         figures.append(Figure(name="claims of the page", value=len(shown), min=1, source="simulation"))
     else:
         texts["claims of the page"] = "not run: there is no page; run `make page`, then this again"
-    return Report(step=STEP, figures=figures, texts=texts, seconds=seconds)
+    return Report(step="claims", figures=figures, texts=texts, seconds=seconds)
 
 
 def write_claims(results: Results) -> Report:
