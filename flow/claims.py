@@ -1,6 +1,7 @@
 """`make claims`: what README.md and the page say, graded by machine; build/claims/claims.md and the badge beside it.
 
 They are written to build/, as the report is: a grade takes running the tests of the controls, which no comparison of a page could repeat.
+The badge that README.md shows is made of the report's two figures, by `make docs`.
 
 A claim holds if all of this is so, and its row says the first thing that is not:
 
@@ -18,8 +19,8 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -28,8 +29,9 @@ from neusoc.base.graph import needs
 from neusoc.base.page import read_page
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
-from neusoc.base.results import Results
-from neusoc.base.store import Entry, content_hash
+from neusoc.base.results import Entry, Results
+from neusoc.base.store import Entry as Kept
+from neusoc.base.store import content_hash
 from neusoc.base.tables import number, table
 from neusoc.base.tools import run
 from neusoc.base.yaml_file import read_model
@@ -41,11 +43,14 @@ from pydantic import BaseModel, ConfigDict
 FILE = Path(__file__).with_name("claims.yaml")
 DOCUMENT = BUILD / "claims" / "claims.md"
 BADGE = DOCUMENT.with_suffix(".svg")
+SHOWN_BADGE = ROOT / "docs" / "results" / "claims.svg"
+STEP, ALL, HELD = "claims", "claims", "claims that hold"
 INDEX = BUILD / "page" / "index.html"
 HOLDS, WRONG = "holds", "wrong"
 GRADES = (HOLDS, "missed", "stale", "not run", "no control", "not measured", "control fails", WRONG)
 CONTROL_S = 900.0                    # processor time of a control, s
 TOLD = "the fault is told"
+NAMED = 2                            # hashes or reports of a claim that its row names; the others it counts
 
 
 class _Strict(BaseModel):
@@ -53,12 +58,25 @@ class _Strict(BaseModel):
 
 
 class Rest(_Strict):
-    """A figure that a sentence rests on; said: its value as the sentence has it, if it has one."""
+    """A figure that a sentence rests on.
+
+    Attributes:
+        step, name, source: its key.
+        said: its value as the sentence has it, if it has one.
+        over: divisor of the value before it is said, as a whole number then: 60 for minutes.
+    """
 
     step: str
     name: str
     source: str
     said: str | None = None
+    over: float | None = None
+
+    def wanted(self, figure: Figure) -> str:
+        """The value as the sentence should have it."""
+        if self.over and figure.value is not None:
+            return f"{figure.value / self.over:.0f}"
+        return number(figure.value)
 
 
 class Sentence(_Strict):
@@ -134,22 +152,23 @@ def of_readme(results: Results, known: Register, page: Path = PAGE) -> list[Clai
         found.append(Claim(page.name, row.what, (row.step,), (row.figure,), "; ".join(differs)))
     flowing = " ".join(text.split())
     for sentence in known.sentences:
-        figures, wrong = [], [] if sentence.says in flowing else ["README.md does not say so (any more)"]
+        said = re.search(rf"(?<!\w){re.escape(sentence.says)}(?!\w)", flowing)
+        figures, wrong = [], [] if said else ["README.md does not say so (any more)"]
         for rest in sentence.figures:
             report = results.report(rest.step)
             figure = next((f for f in report.figures if (f.name, f.source) == (rest.name, rest.source)), None) if report else None
             figures.append(figure)
             if report and figure is None:
                 wrong.append(f"{rest.step} has no figure {rest.name!r}")
-            elif rest.said and figure and (rest.said not in sentence.says or rest.said.replace(",", "") != number(figure.value)):
-                wrong.append(f"says {rest.said}, the report {number(figure.value)}")
+            elif rest.said and figure and (rest.said not in sentence.says or rest.said.replace(",", "") != rest.wanted(figure)):
+                wrong.append(f"says {rest.said}, the report {rest.wanted(figure)}")
         steps = tuple(dict.fromkeys(rest.step for rest in sentence.figures))
         found.append(Claim(page.name, sentence.says, steps, tuple(figures), "; ".join(wrong)))
     return found
 
 
 class _Figures(HTMLParser):
-    """Every element of a figure in a page: its attributes and its text."""
+    """Every element of a figure or verdict in a page: its attributes and its text."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -170,33 +189,63 @@ class _Figures(HTMLParser):
             self._inside = None
 
 
+@dataclass
+class _Shown:
+    """What the page shows of one step, or of one check on one chip: what it rests on, and what differs."""
+
+    steps: list[str] = field(default_factory=list)
+    figures: list[Figure | None] = field(default_factory=list)
+    count: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    def claim(self, says: str) -> Claim:
+        told = "; ".join([*self.wrong[:3], "run `make page` again if the report is newer than it"] if self.wrong else [])
+        return Claim("page", says.format(self.count), tuple(dict.fromkeys(self.steps)), tuple(self.figures), told)
+
+
 def of_page(results: Results, index: Path = INDEX) -> list[Claim]:
-    """What the page shows, a claim for each report; one without figures if there is no page."""
+    """What the page shows: a claim for the figures of each report, and one for the verdicts of each check on each chip.
+
+    None if there is no page. The number of claims itself is none: the run that counts them anew would call it wrong.
+    """
     if not index.exists():
         return []
-    reader, shown = _Figures(), {}
+    reader, figures, verdicts = _Figures(), dict[str, _Shown](), dict[str, _Shown]()
     reader.feed(index.read_text())
     for attributes, text in reader.found:
-        if attributes.get("data-name"):
-            shown.setdefault(attributes["data-step"], []).append((attributes, text.strip()))
-    claims = []
-    for step, ones in sorted(shown.items()):
-        report = results.report(step)
-        known = {(f.name, f.source): f for f in report.figures} if report else {}
-        figures, wrong = [], []
-        for attributes, text in ones:
-            figure = known.get((attributes["data-name"], attributes.get("data-source", "")))
-            figures.append(figure)
-            value = number(figure.value) if figure and figure.value is not None else None
-            if figure is not None and value is None:
-                wrong += [f"{attributes['data-name']}: says {text!r}, the report has no value"] if attributes["value"] else []
-            elif figure is None or text.split(" ")[0] != value or float(attributes["value"]) != figure.value:
-                wrong.append(f"{attributes['data-name']}: says {text!r}, the report {value}")
-            elif ("miss" in attributes.get("class", "").split()) == figure.passes:
-                wrong.append(f"{attributes['data-name']}: {'red' if figure.passes else 'not red'}")
-        told = "; ".join([*wrong[:3], "run `make page` again if the report is newer than it"] if wrong else [])
-        claims.append(Claim("page", f"{len(ones)} figures of {step}", (step,), tuple(figures), told))
-    return claims
+        step = attributes.get("data-step", "")
+        if (verdict_of := attributes.get("data-verdict")) is not None:
+            _verdict(verdicts.setdefault(verdict_of.rpartition(".")[0], _Shown()), results.report(verdict_of), verdict_of, text.strip())
+        elif attributes.get("data-name") and step != STEP:
+            _figure(figures.setdefault(step, _Shown(steps=[step])), results.report(step), attributes, text.strip())
+    claims = [one.claim(f"{{}} figures of {step}") for step, one in sorted(figures.items())]
+    return claims + [one.claim(f"{{}} verdicts of {check}") for check, one in sorted(verdicts.items()) if one.count]
+
+
+def _figure(shown: _Shown, report: Report | None, attributes: Mapping[str, str], text: str) -> None:
+    """Put a figure of the page beside its report's."""
+    name = attributes["data-name"]
+    figure = next((f for f in report.figures if (f.name, f.source) == (name, attributes.get("data-source"))), None) if report else None
+    shown.figures.append(figure)
+    shown.count += 1
+    value = number(figure.value) if figure and figure.value is not None else None
+    if figure is not None and value is None:
+        shown.wrong += [f"{name}: says {text!r}, the report has no value"] if attributes["value"] else []
+    elif figure is None or text.split(" ")[0] != value or float(attributes["value"]) != figure.value:
+        shown.wrong.append(f"{name}: says {text!r}, the report {value}")
+    elif ("miss" in attributes.get("class", "").split()) == figure.passes:
+        shown.wrong.append(f"{name}: {'red' if figure.passes else 'not red'}")
+
+
+def _verdict(shown: _Shown, report: Report | None, step: str, text: str) -> None:
+    """Put a verdict of the page beside its report's; `not run` says nothing that can hold, but it can be wrong."""
+    wanted = report.verdict if report else "not run"
+    if text != wanted:
+        shown.wrong.append(f"{step}: says {text!r}, the report {wanted!r}")
+    if report and wanted != "not run":
+        shown.steps.append(step)
+        shown.figures += report.figures
+        shown.count += 1
 
 
 def told_fault(test: str) -> bool:
@@ -204,7 +253,7 @@ def told_fault(test: str) -> bool:
     file = ROOT / test.partition("::")[0]
     place = BUILD / "claims" / f"{re.sub(r'[^a-z0-9]+', '_', test.rpartition('::')[2])}.txt"
     made_of = (ROOT / "digital" / "rtl", ROOT / "requirements.lock", ROOT / "scripts" / "requirements-nodeps.txt")
-    entry = Entry(place, content_hash([*needs(file), *made_of], test, find_pdk().hash))
+    entry = Kept(place, content_hash([*needs(file), *made_of], test, find_pdk().hash))
     if kept := entry.found():
         return kept.read_text() == TOLD
     print(f"  control {test}", file=sys.stderr, flush=True)
@@ -248,7 +297,7 @@ def grade(claim: Claim, results: Results, known: Register, tell: Callable[[str],
         result = (HOLDS, "")
     reports = [entry.report.model_dump_json() if entry else None for entry in entries]
     evidence = hashlib.sha256(json.dumps([claim.where, claim.says, reports]).encode()).hexdigest()[:12]
-    inputs = ", ".join(entry.report.inputs_hash[:12] for entry in entries if entry and entry.report.inputs_hash)
+    inputs = _few([entry.report.inputs_hash[:12] for entry in entries if entry and entry.report.inputs_hash])
     return Graded(claim, *result, ", ".join(filter(None, tests)), inputs, evidence)
 
 
@@ -263,31 +312,37 @@ def counts(found: list[Graded]) -> dict[str, int]:
     return {name: sum(one.grade == name for one in found) for name in GRADES if any(one.grade == name for one in found)}
 
 
+def _few(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+
+
 def document(found: list[Graded]) -> str:
-    """claims.md: a row a claim of README.md; those of the page as counts, as it stands below build/."""
-    own = [one for one in found if one.claim.where != "page"]
-    shown = [one for one in found if one.claim.where == "page"]
-    by = ", ".join(f"{count} {name}" for name, count in counts(shown).items())
-    page = f"The page shows figures of {len(shown)} reports, a claim each: {by}." if shown else "There is no page: run `make page` first."
+    """claims.md: how many have which grade, and a row a claim."""
+    shown = sum(one.claim.where == "page" for one in found)
+    absent = "all of README.md: there is no page, run `make page` first"
+    page = f"{len(found) - shown} of README.md, {shown} of the page" if shown else absent
     rows = [
-        (one.claim.says, one.grade if one.grade == HOLDS else f"**{one.grade}**", ", ".join(f"`{s}`" for s in one.claim.steps) or "-",
-         one.inputs or "-", one.evidence, f"`{one.control}`" if one.control else "-", one.why)
-        for one in own
+        (one.claim.where, one.claim.says, one.grade if one.grade == HOLDS else f"**{one.grade}**",
+         _few([f"`{step}`" for step in one.claim.steps]) or "-", one.inputs or "-", one.evidence,
+         f"`{one.control}`" if one.control else "-", one.why)
+        for one in found
     ]  # fmt: skip
     return (
-        "# Claims\n\nWritten by `make claims`; do not edit. Each thing that README.md says and that can be wrong: what it rests on, and\n"
-        "whether it holds. `flow/claims.py` says what that takes.\n\n"
+        "# Claims\n\nWritten by `make claims`; do not edit. Each thing that README.md and the page say and that can be wrong: what it\n"
+        "rests on, and whether it holds. `flow/claims.py` says what that takes.\n\n"
         "Inputs: hash that the report keeps of what it was made of. Evidence: hash of the text and of the reports. Control: the test\n"
         "that plants a fault in what the report checks; it was run, and the fault was told, where the claim holds.\n\n"
-        + table(("grade", "claims"), [(name, str(count)) for name, count in counts(own).items()])
-        + f"\n{page}\n\n"
-        + table(("claim", "grade", "rests on", "inputs", "evidence", "control", "why not"), rows)
+        + table(("grade", "claims"), [(name, str(count)) for name, count in counts(found).items()])
+        + f"\n{len(found)} claims: {page}.\n\n"
+        + table(("where", "claim", "grade", "rests on", "inputs", "evidence", "control", "why not"), rows)
     )
 
 
-def badge(held: int, whole: int) -> str:
-    """An SVG badge: k of n."""
-    said, share = f"{held} of {whole} hold", held / whole if whole else 0.0
+def badge(held: int | None, whole: int | None) -> str:
+    """An SVG badge: k of n, or that nobody counted."""
+    counted = held is not None and whole
+    said, share = (f"{held} of {whole} hold", held / whole) if counted else ("not run", 0.5)
     colour = "#2f6f3e" if share == 1 else "#8a6100" if share >= 0.5 else "#a3271f"
     left, right = 52, 12 + 7 * len(said)
     return (
@@ -299,22 +354,29 @@ def badge(held: int, whole: int) -> str:
     )
 
 
+def counted(results: Results) -> tuple[int | None, int | None]:
+    """How many claims hold, of how many, as the last run found it; None without one."""
+    report = results.report(STEP)
+    values = {f.name: f.value for f in report.figures} if report else {}
+    held, whole = values.get(HELD), values.get(ALL)
+    return (None, None) if held is None or whole is None else (int(held), int(whole))
+
+
 def claims_report(found: list[Graded], seconds: float) -> Report:
     """Counts as figures: a wrong text, or a fault that is not told, fails."""
-    own = [one for one in found if one.claim.where != "page"]
     shown = [one for one in found if one.claim.where == "page"]
     by: Mapping[str, int] = counts(found)
     figures = [
-        Figure(name="claims", value=len(own), min=1, source="simulation"),
-        Figure(name="claims that hold", value=sum(one.grade == HOLDS for one in own), source="simulation"),
+        Figure(name=ALL, value=len(found), min=1, source="simulation"),
+        Figure(name=HELD, value=by.get(HOLDS, 0), source="simulation"),
         Figure(name="texts that differ from their report", value=by.get(WRONG, 0), max=0, source="simulation"),
         Figure(name="planted faults that are not told", value=by.get("control fails", 0), max=0, source="simulation"),
     ]
     texts = {}
     if shown:
-        figures.append(Figure(name="reports that the page shows", value=len(shown), min=1, source="simulation"))
+        figures.append(Figure(name="claims of the page", value=len(shown), min=1, source="simulation"))
     else:
-        texts["figures of the page"] = "not run: there is no page; run `make page`, then this again"
+        texts["claims of the page"] = "not run: there is no page; run `make page`, then this again"
     return Report(step="claims", figures=figures, texts=texts, seconds=seconds)
 
 
@@ -322,13 +384,12 @@ def write_claims(results: Results) -> Report:
     """Grade all claims; write document, badge and report, print what does not hold."""
     watch = Stopwatch()
     found = graded(results)
-    own = [one for one in found if one.claim.where != "page"]
     write_atomic(DOCUMENT, document(found))
-    write_atomic(BADGE, badge(sum(one.grade == HOLDS for one in own), len(own)))
     for one in found:
         if one.grade in (WRONG, "control fails"):
             print(f"{one.grade}: {one.claim.where}: {one.claim.says}: {one.why}")
-    print(", ".join(f"{count} {name}" for name, count in counts(own).items()) + f" of {len(own)} claims of README.md")
+    print(", ".join(f"{count} {name}" for name, count in counts(found).items()) + f" of {len(found)} claims of README.md and the page")
     report = claims_report(found, watch.seconds)
+    write_atomic(BADGE, badge(*counted(Results({STEP: Entry(report)}))))
     report.write()
     return report

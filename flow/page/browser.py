@@ -16,6 +16,7 @@ PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser")
 WIDE, NARROW = (1280, 900), (360, 740)
 MOST_MS = 60_000                        # longest wait for anything
 VIEWER_MS = 10_000                      # for the first tiles
+BESIDE = "datasheet.html"               # page that stands beside the page
 MOST_TABS = 600                         # until the keyboard has gone through the page
 LINKS = """() => [...document.querySelectorAll('a[href], link[href]')].map(a => a.getAttribute('href'))"""
 IDS = """() => [...document.querySelectorAll('[id]')].map(e => e.id)"""
@@ -192,6 +193,19 @@ def _shoot(page: Any, place: Path, says: str) -> None:
         page.screenshot(path=place / f"{says}_{section}.png")
 
 
+def _look(page: Any, place: Path, says: str, script: Path | None, found: Found) -> None:
+    """What every page is held to, in one window, dark or light; says: which."""
+    _open_all(page)
+    over = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+    found.narrow += [f"{says}: {over} pixels too wide: {', '.join(page.evaluate(TOO_WIDE))}"] if over > 0 else []
+    if says.endswith("light"):
+        found.links += _links(page, place)
+        page.evaluate("() => document.querySelectorAll('img').forEach(i => { i.loading = 'eager'; })")
+        found.pictures += page.evaluate(PICTURES)
+    if script:
+        found.axe += _axe(page, script, says)
+
+
 def check(index: Path, shots: Path | None = None) -> Found:
     """Look at a page.
 
@@ -217,17 +231,12 @@ def check(index: Path, shots: Path | None = None) -> Found:
             page = opened_page(opened, index, size, scheme, found)
             if shots:
                 _shoot(page, shots, says)
-            _open_all(page)
-            if says == "narrow":
-                over = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
-                found.narrow += [f"{over} pixels too wide: {', '.join(page.evaluate(TOO_WIDE))}"] if over > 0 else []
-            if says == "light":
-                found.links = _links(page, index)
-                page.evaluate("() => document.querySelectorAll('img').forEach(i => { i.loading = 'eager'; })")
-                found.pictures = page.evaluate(PICTURES)
-            if script:
-                found.axe += _axe(page, script, says)
+            _look(page, index, says, script, found)
             page.close()
+            if (beside := index.with_name(BESIDE)).is_file():
+                page = opened_page(opened, beside, size, scheme, found)
+                _look(page, beside, f"{BESIDE}, {says}", script, found)
+                page.close()
         page = opened_page(opened, index, WIDE, "light", found)
         paper = page.pdf(format="A4", print_background=True)
         found.paper += [] if paper.startswith(b"%PDF") and len(paper) > 20_000 else [f"{len(paper)} bytes of paper"]

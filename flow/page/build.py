@@ -11,16 +11,22 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from neusoc.analog.bench.schematic import draw
-from neusoc.base.chip import Chip, load_chip
+from neusoc.base.chip import IMAGE, Chip, load_chip
 from neusoc.base.errors import UserError
+from neusoc.base.page import read_page
 from neusoc.base.paths import BUILD, REPORTS, ROOT
 from neusoc.base.report import tree_commit
 from neusoc.base.results import NoFigure, Results
 from neusoc.base.store import content_hash, folder, put_folder, size
 from neusoc.base.tools import version
+from neusoc.flow.chip_sheet import CHIPS as SHEET_OF
+from neusoc.flow.chip_sheet import PAGE as DATASHEET
+from neusoc.flow.claims import counted
 from neusoc.flow.comparison import SMALL, WHOLE, Rows, not_run, prefixed
 from neusoc.flow.documents import results_with
+from neusoc.flow.inline import with_figures
 from neusoc.flow.page import content
+from neusoc.flow.page.browser import BESIDE
 from neusoc.flow.page.content import Shown
 from neusoc.flow.page.layouts import TILE, Sheet, picture, sheet
 from neusoc.flow.page.npm import VIEWER, Absent
@@ -28,7 +34,7 @@ from neusoc.flow.page.plots import plots
 from neusoc.flow.page.try_it import try_section
 from neusoc.flow.reasons import Reasons
 from neusoc.flow.results_pages import misses
-from neusoc.flow.steps import step_of_report
+from neusoc.flow.steps import PUBLISHED, step_of_report
 from neusoc.layout.array.plan import Plan
 from neusoc.layout.core.registry import drawing_sources, schematic_blocks
 from neusoc.layout.top.build import blocks_dir, build_blocks, chip_gds
@@ -40,18 +46,24 @@ PLACE = BUILD / "page"
 LEARNING = ROOT / "verification" / "mixed" / "learning"
 LEARNT = {"two_patterns": "Two patterns", "pavlov": "Bell and food", "three_factor": "A third factor"}
 CHIP_WIDE = 4096                 # pixels of the widest level of the whole chip: its core has tiles of its own
+COSTS = r"(image|synaptic operation): .*"        # time and energy of an image on the image core
 SECTIONS = {
     "chip": "The chip", "reached": "Reached, missed", "parts": "Parts", "try": "Try it", "digits": "Digits", "learning": "Learning",
     "sign-off": "Sign-off", "others": "Beside others", "missed": "Misses",
 }  # fmt: skip
 HEADLINES = (
-    ("of digits told right, mean of 20 sampled chips", "digits", "64-30 stratified programmed: mean"),
-    ("a day after programming", "digits", "64-30 stratified 1 day: mean"),
+    ("of digits told right event by event, mean of 20 sampled chips", "digits", "64-30 stratified programmed: mean"),
+    ("the same a day after programming", "digits", "64-30 stratified 1 day: mean"),
+    ("of digits told right by whole images on the image core, mean of 20 sampled chips, emulated",
+     "image_digits", "64-30 everything on stratified programmed: mean"),
+    ("the same of writers that it does not know", "image_digits", "64-30 everything on last360 programmed: mean"),
     ("of MNIST at 8 × 8, mean of 5 sampled chips", "mnist", "64-30 programmed: mean"),
+    ("an image at once on the image core", "image_digits", "image: time without loading"),
+    ("an image at once, front ends and rows", "image_digits", "image: front ends and rows"),
     ("of array a synapse, straps included", "array.tapeout", "area of the array over its cells"),
     ("of design rules broken, whole chip", "drc.tapeout.user_analog_project_wrapper", "drc.mr"),
     ("between layout and netlist, whole chip", "lvs.tapeout.user_analog_project_wrapper", "lvs.mismatches"),
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -144,9 +156,9 @@ def _headlines(results: Results) -> list[tuple[str, Shown]]:
 def _counted(results: Results, chip: Chip) -> list[tuple[str, str]]:
     """Time and energy of an image, counted from figures: the ways are in software/workloads/energy.py."""
     rows = Rows(results, chip, load_chip(SMALL))
-    says = [("an image, event by event", lambda: prefixed(energy.seconds(chip, WHOLE.image), "s"))]
-    says += [("an image, analog core", lambda: prefixed(rows.analog_j(WHOLE), "J"))]
-    says += [("an image, with the controller", lambda: prefixed(rows.total_j(WHOLE), "J"))]
+    says = [("an image event by event", lambda: prefixed(energy.seconds(chip, WHOLE.image), "s"))]
+    says += [("an image event by event, analog core", lambda: prefixed(rows.analog_j(WHOLE), "J"))]
+    says += [("an image event by event, with the controller", lambda: prefixed(rows.total_j(WHOLE), "J"))]
     found = []
     for label, make in says:
         try:
@@ -193,7 +205,7 @@ def context(page: Path, chip: Chip, results: Results, asked: Pictures) -> dict[s
     parts = _parts(page, chip, counts, results, reasons, asked)
     reports = [entry.report for entry in results.steps.values()]
     commit, date = tree_commit()
-    shown = [chip, *([load_chip(SMALL)] if chip.name != SMALL else [])]
+    signed = {one.name: one for one in (chip, load_chip(SMALL), load_chip(SHEET_OF[IMAGE]))}
     return {
         "summary": (
             f"{chip.rows} × {chip.columns} ReRAM synapses and {chip.neurons} leaky integrate-and-fire neurons under a digital "
@@ -207,21 +219,41 @@ def context(page: Path, chip: Chip, results: Results, asked: Pictures) -> dict[s
         ],
         "headlines": _headlines(results), "counted": _counted(results, chip), "chosen": content.headlines(results),
         "missed": misses(results, reasons), "states": content.states(reports),
-        "newest": max((r.date or "" for r in reports), default="unknown"),
+        "beside": BESIDE, "newest": max((r.date or "" for r in reports), default="unknown"),
         "commit": f"sources of commit {commit} of {date}" if commit else "sources outside of a repository",
         "plots": plots(results), "accuracies": _accuracies(results), "learning": _learning(page, results),
         "learnt": content.accuracies(results, "learning_digits"),
-        "sign_off": [(f"{one.name}, {one.rows} × {one.columns}", content.sign_off(results, one)) for one in shown],
+        "sign_off": [
+            (name, f"{name}, {one.rows} × {one.columns}", _signed(results, one), content.signed_with(results, one))
+            for name, one in signed.items()
+        ],
+        "checks": content.CHECKS, "sampled": content.sampled(results), "costs": content.chosen_figures(results, "image_digits", COSTS),
+        "claims": counted(results), "sheet_title": _datasheet(page, results, commit),
         "runs": content.runs(results), "versions": content.versions(results),
         "comparison": content.comparison(results, chip, load_chip(SMALL)),
         "sheet_data": {s["id"]: {k: s[k] for k in ("width", "height", "levels", "tile", "folder")} for s in sheets},
     }  # fmt: skip
 
 
+def _datasheet(page: Path, results: Results, commit: str | None) -> str:
+    """The chip's datasheet as a page beside the page; returns its heading."""
+    text = with_figures(read_page(DATASHEET), DATASHEET.name, results)
+    title, html = content.standing_page(DATASHEET, text)
+    shown = template().get_template("datasheet.html.j2").render(title=title, html=html, commit=commit or "")
+    (page / BESIDE).write_text(shown)
+    return title
+
+
+def _signed(results: Results, chip: Chip) -> list[content.Verdict]:
+    """Verdicts on a chip; of one of which not all is expected, on the cells that were checked."""
+    rows = content.sign_off(results, chip)
+    return rows if chip.name in PUBLISHED else [one for one in rows if any(verdict in ("pass", "fail") for verdict, _ in one.verdicts)]
+
+
 def _accuracies(results: Results) -> list[tuple[str, str, list[content.Case], str]]:
     said = {
         "digits": ("Event by event, as the chip does it", "A row at a time, both signs one after the other."),
-        "image_digits": ("Whole images, on the next neuron, emulated", "All rows at once in bit planes; with each property off in turn."),
+        "image_digits": ("Whole images, on the image core, emulated", "All rows at once in bit planes; with each property off in turn."),
         "mnist": ("MNIST", "Shrunk to 8 × 8 on one array, and 14 × 14 in blocks of rows; all test images."),
         "study": ("The study: everything that was varied", "64-30 if not said otherwise; each condition on the same chips."),
     }
@@ -236,7 +268,9 @@ def _accuracies(results: Results) -> list[tuple[str, str, list[content.Case], st
 def template() -> Environment:
     """The page's template; a name that it uses and nobody gives is an error."""
     escape = select_autoescape(default=True)
-    return Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, autoescape=escape, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, autoescape=escape, trim_blocks=True, lstrip_blocks=True)
+    made.filters["code"] = content.with_code
+    return made
 
 
 def write_page(page: Path, chip: Chip, results: Results, asked: Pictures) -> Path:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
 
 from markdown_it import MarkdownIt
 from neusoc.analog.bench.characterise import SOURCES, datasheet
@@ -18,6 +20,7 @@ from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure, Report
 from neusoc.base.results import Results
 from neusoc.base.tables import limit_list, limits, number
+from neusoc.base.text import must_match
 from neusoc.flow.comparison import Rows, with_own
 from neusoc.flow.main_page import PAGE, chosen
 from neusoc.flow.reasons import Reasons
@@ -26,6 +29,7 @@ from neusoc.flow.steps import step_of_report
 
 _UNITS = {"um2": "µm²", "mm2": "mm²", "ohm": "Ω", "kohm": "kΩ"}
 CHECKS = ("drc", "lvs", "erc")
+NONE = "\N{EN DASH}"             # where there is nothing by definition, or nothing yet
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ def part(name: str, count: int, results: Results, reasons: Reasons, folder: str 
     sheet, step = datasheet(name), f"analog.{name}"
     report = results.report(step)
     if report is None or report.not_run:
-        return Part(name, sheet.description, text, count, step=step, not_measured=f"not run: `{step_of_report()[step].command}`")
+        return Part(name, sheet.description, text, count, step=step, not_measured=f"not run: {step_of_report()[step].command}")
     found = {(f.name, f.source): f for f in report.figures}
     lines = []
     for key in sheet.key:
@@ -202,6 +206,18 @@ def sign_off(results: Results, chip: Chip) -> list[Verdict]:
     return [Verdict(cell, tuple(found.get(check, ("-", "")) for check in CHECKS)) for cell, found in sorted(cells.items())]
 
 
+def signed_with(results: Results, chip: Chip) -> list[tuple[str, int, str, str, str]]:
+    """Of each of CHECKS on a chip: its name, number of reports, tools with their versions, processes with their hashes, newest date."""
+    found = []
+    for check in CHECKS:
+        reports = [entry.report for name, entry in results.steps.items() if name.startswith(f"{check}.{chip.name}.")]
+        tools = sorted({f"{name} {version}" for report in reports for name, version in report.tools.items()})
+        process = sorted({f"{report.pdk_hash[:12]} ({report.pdk_source})" for report in reports if report.pdk_hash})
+        newest = max((report.date or "" for report in reports), default="")
+        found.append((check.upper(), len(reports), ", ".join(tools) or NONE, ", ".join(process) or NONE, newest or NONE))
+    return found
+
+
 @dataclass(frozen=True)
 class Run:
     """A step's last run, for the table of all: verdict, counts, where its figures come from."""
@@ -256,6 +272,41 @@ def versions(results: Results) -> list[tuple[str, str, int]]:
         for pair in named.items():
             counts[pair] = counts.get(pair, 0) + 1
     return [(tool, version, count) for (tool, version), count in sorted(counts.items())]
+
+
+def sampled(results: Results) -> list[tuple[str, Shown, str]]:
+    """Yields of sampled blocks and chips: what, its figure, and of how many samples at which condition."""
+    report = results.report("mc")
+    figures = report.figures if report and not report.not_run else []
+    return [(f.name, Shown.of(results, "mc", f), f.at or "") for f in figures]
+
+
+def standing_page(place: Path, text: str) -> tuple[str, str]:
+    """Title and HTML of a document of the repository that stands alone.
+
+    Its headings can be linked to; of links to other files the words alone are left. A wide table can be scrolled by keyboard.
+    """
+    html = str(MarkdownIt("commonmark", {"html": False}).enable("table").render(re.sub(r"(?s)<!--.*?-->\n?", "", text)))
+    title = must_match(r"<h1>(.*?)</h1>\n", html, f"{place.name}: has no title; give it one")
+    found: set[str] = set()
+
+    def heading(match: re.Match[str]) -> str:
+        name = re.sub(r"[^\w\- ]", "", re.sub("<.*?>", "", match[2])).strip().lower().replace(" ", "-")
+        found.add(name)
+        return f'<h{match[1]} id="{name}">{match[2]}</h{match[1]}>'
+
+    html = re.sub(r"<h([2-6])>(.*?)</h\1>", heading, html.replace(title[0], "", 1))
+    html = re.sub(r'<a href="(?!https?:)([^"]*)">(.*?)</a>', lambda m: m[0] if m[1].removeprefix("#") in found else m[2], html)
+    html = re.sub(r"(<td[^\n]*?)<strong>(.*?)</strong>", r'\1<strong class="miss">\2</strong>', html)
+    html = html.replace("<td></td>", "<td>&nbsp;</td>").replace("</table>", "</table></div>")
+    label = iter(range(1, html.count("<table>") + 1))
+    html = re.sub("<table>", lambda _: f'<div class="scroll" role="region" aria-label="Table {next(label)}" tabindex="0"><table>', html)
+    return title[1], html
+
+
+def with_code(text: str) -> str:
+    """HTML of a sentence: words between backticks are code, everything else in it is text."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
 
 
 def markdown(text: str) -> str:

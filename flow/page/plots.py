@@ -15,6 +15,7 @@ INK = {
 }  # fmt: skip
 BLACK, FIRST, SECOND, RED, GREY = INK
 AGES = ("programmed", "1 s", "1 day")
+WHOLE_IMAGES = "64-30 everything on"        # case of image_digits
 SPLITS = {"stratified": "writers known", "last360": "unknown writers"}
 
 
@@ -75,16 +76,16 @@ def _close(figure: object, title: str) -> str:
     return svg
 
 
-def ages(results: Results) -> Plot:
+def ages(results: Results, step: str = "digits", case: str = "64-30", title: str = "Accuracy with age, event by event") -> Plot:
     """Accuracy of the sampled chips just programmed, after a second and after a day: mean, worst chip, least mean that is asked."""
-    title, known = "Accuracy with age", _values(results, "digits")
-    if not any(f"64-30 stratified {age}: mean" in known for age in AGES):
-        return Plot(title, "", "not run: `make digits`")
+    known = _values(results, step)
+    if not any(f"{case} stratified {age}: mean" in known for age in AGES):
+        return Plot(title, "", "not run: make digits")
     figure, axes = _axes(6.2, 3.4)
     for (split, says), colour in zip(SPLITS.items(), (FIRST, SECOND), strict=True):
-        at = [i for i, age in enumerate(AGES) if f"64-30 {split} {age}: mean" in known]
-        mean = [known[f"64-30 {split} {AGES[i]}: mean"] for i in at]
-        worst = [known.get(f"64-30 {split} {AGES[i]}: worst chip", (float("nan"), None))[0] for i in at]
+        at = [i for i, age in enumerate(AGES) if f"{case} {split} {age}: mean" in known]
+        mean = [known[f"{case} {split} {AGES[i]}: mean"] for i in at]
+        worst = [known.get(f"{case} {split} {AGES[i]}: worst chip", (float("nan"), None))[0] for i in at]
         axes.plot(at, [v for v, _ in mean], "o-", color=colour, label=f"{says}: mean of the chips")  # type: ignore[attr-defined]
         axes.plot(at, worst, "v:", color=colour, label=f"{says}: worst chip")  # type: ignore[attr-defined]
         asked = [(i, least) for i, (_, least) in zip(at, mean, strict=True) if least is not None]
@@ -95,7 +96,8 @@ def ages(results: Results) -> Plot:
     axes.set_ylabel("digits told right, %")  # type: ignore[attr-defined]
     axes.grid(axis="y")  # type: ignore[attr-defined]
     figure.legend(loc="outside lower center", ncols=2, fontsize=9)  # type: ignore[attr-defined]
-    return Plot(title, _close(figure, title), "The 64-30 network on sampled chips, every imperfection on, calibrated.")
+    ready = "calibrated" if step == "digits" else "trimmed"
+    return Plot(title, _close(figure, title), f"The 64-30 network on sampled chips, every imperfection on, {ready}.")
 
 
 def _rows(title: str, rows: Sequence[tuple[str, Sequence[float]]], labels: Sequence[str], axis: str, zero: float) -> str:
@@ -128,22 +130,39 @@ def _changes(results: Results, wanted: re.Pattern[str]) -> list[tuple[str, list[
 def _study(results: Results, title: str, cases: str, says: str) -> Plot:
     rows = _changes(results, re.compile(cases))
     if not rows:
-        return Plot(title, "", "not run: `make study`")
+        return Plot(title, "", "not run: make study")
     return Plot(title, _rows(title, rows, ("just programmed", "a day later"), "change of the accuracy, points", 0.0), says)
 
 
 def ablation(results: Results) -> Plot:
     """What each imperfection costs: accuracy with it off, beside all on."""
     says = "Right of the line the chip is better without it. The same chips, the same network."
-    return _study(results, "Each imperfection off in turn", r"without (?!any).*|not calibrated", says)
+    return _study(results, "Each imperfection off in turn, event by event", r"without (?!any).*|not calibrated", says)
+
+
+def image_ablation(results: Results) -> Plot:
+    """What each property of the image core costs: accuracy just programmed with it off, or otherwise, beside all on."""
+    title, known, rows = "Each property of the image core off in turn", _values(results, "image_digits"), []
+    whole = [known.get(f"{WHOLE_IMAGES} {split} programmed: mean") for split in SPLITS]
+    for name in known:
+        found = re.fullmatch(r"64-30 (?!everything on)(.*) stratified programmed: mean", name)
+        other = known.get(name.replace("stratified", "last360"))
+        if found and other and whole[0] and whole[1]:
+            rows.append((found[1], [known[name][0] - whole[0][0], other[0] - whole[1][0]]))
+    if not rows:
+        return Plot(title, "", "not run: make digits")
+    rows.sort(key=lambda row: -max(map(abs, row[1])))
+    svg = _rows(title, rows, tuple(SPLITS.values()), "change of the accuracy, points", 0.0)
+    return Plot(title, svg, "Right of the line the chip is better so. Just programmed; the same chips, the same network.")
 
 
 def conditions(results: Results) -> Plot:
     """What temperature and stuck cells cost."""
     says = "Cells and their transistors at that temperature; neurons and converters as at 27 C."
-    return _study(results, "Hot, cold, stuck", r"at .* C|.*cells stuck", says)
+    return _study(results, "Hot, cold, stuck, event by event", r"at .* C|.*cells stuck", says)
 
 
 def plots(results: Results) -> list[Plot]:
     """All of them."""
-    return [ages(results), ablation(results), conditions(results)]
+    whole = ages(results, "image_digits", WHOLE_IMAGES, "Accuracy with age, whole images on the image core")
+    return [ages(results), whole, ablation(results), image_ablation(results), conditions(results)]

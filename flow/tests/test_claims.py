@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from neusoc.base.errors import UserError
+from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results, figure_value, read_results
 from neusoc.flow import claims
 from neusoc.flow.claims import Claim, Graded, badge, claims_report, counts, document, graded, register
@@ -68,11 +69,23 @@ def test_claims_follow_the_figure_not_the_text(page):
     assert _grades(page, results=moved)[JOBS].why == "says 1,000, the report 999"
 
 
+def test_claims_say_minutes_of_seconds(page):
+    """A sentence's minutes are the report's seconds over 60, as a whole number."""
+    cold = figure_value(read_results(), "bench.gds", "make gds cold with the controller")
+    says = f"{cold / 60:.0f} minutes on two cores, into an empty build"
+    assert _grades(page)[says].grade in ("missed", "stale")
+    page.write_text(page.read_text().replace(says, f"1{says}"))
+    assert _grades(page)[says].why == "README.md does not say so (any more)"       # a longer number has the shorter one in it
+    rest = claims.Rest(step="x", name="y", source="measured", said="47", over=60)
+    assert [rest.wanted(Figure(name="y", value=value, source="measured")) for value in (2834.4, 2700.0)] == ["47", "45"]
+
+
 def test_claims_need_a_control_that_fails(page):
     found = _grades(page, tell=lambda test: "lvs" not in test and "losses" not in test)
     assert found[DIGITS].grade == "control fails"
     assert claims_report(list(found.values()), 0.0).verdict == "fail"
-    assert found["64 x 64 array: area a cell, all in"].grade == "no control"
+    bare = claims.Register(controls={}, sentences=())
+    assert claims.grade(found["64 x 64 chip: design rules"].claim, read_results(), bare, yes).grade == "no control"
 
 
 def test_claims_without_a_report_are_not_run(page):
@@ -116,14 +129,41 @@ def test_claims_document_and_badge(page):
     assert len({badge(k, 4).split('height="20" fill="')[2][:7] for k in (0, 3, 4)}) == 3
 
 
-def test_claims_document_counts_what_the_page_shows(page):
-    """A line for all of them: they are as many as reports."""
+def test_claims_of_the_page_are_rows_and_count(page):
+    """A row each, long lists of reports and hashes cut; the report and the badge count them with those of the README."""
     own = list(_grades(page).values())
-    shown = [Graded(Claim("page", f"2 figures of {grade}", ("x",), ()), grade, "", "", "", "") for grade in ("holds", "stale", "holds")]
+    steps = tuple(f"drc.mini.{name}" for name in "abcde")
+    shown = [Graded(Claim("page", f"2 figures of {grade}", steps, ()), grade, "", "", "", "") for grade in ("holds", "stale", "holds")]
     text = document([*own, *shown])
-    assert "|\n\nThe page shows figures of 3 reports, a claim each: 2 holds, 1 stale.\n\n| claim |" in text
-    assert "2 figures of" not in text
-    assert "|\n\nThere is no page: run `make page` first.\n\n| claim |" in document(own)
+    assert f"|\n\n{len(own) + 3} claims: {len(own)} of README.md, 3 of the page.\n\n| where | claim |" in text
+    assert "| page | 2 figures of stale | **stale** | `drc.mini.a`, `drc.mini.b` and 3 more | - |" in text
+    assert f"{len(own)} claims: all of README.md: there is no page, run `make page` first.\n\n| where |" in document(own)
+    report = claims_report([*own, *shown], 0.0)
+    held = sum(one.grade == "holds" for one in own)
+    assert claims.counted(Results({"claims": Entry(report)})) == (held + 2, len(own) + 3)
+    assert set(claims_report(own, 0.0).texts) == {"claims of the page"} and claims.counted(Results()) == (None, None)
+    assert ">not run</text>" in badge(*claims.counted(Results()))
+
+
+VERDICTS = """<td><data value="pass" data-verdict="drc.mini.neuron">pass</data></td>
+<td><data value="x" data-verdict="drc.mini.bias">fail</data></td>
+<td><data value="not run" data-verdict="erc.mini.bias">not run</data></td>
+<data class="figure" value="3.0" data-step="claims" data-name="claims" data-source="simulation">3</data>"""
+
+
+def test_claims_of_verdicts_on_the_page(tmp_path):
+    """Those of a check on a chip are one claim; what was not run is none; the number of claims is none."""
+    (index := tmp_path / "index.html").write_text(VERDICTS)
+    figure = Figure(name="drc.mr", value=0.0, max=0.0, source="gds")
+    bad = figure.model_copy(update={"value": 2.0})
+    known = {f"drc.mini.{name}": Entry(Report(step=f"drc.mini.{name}", figures=[f])) for name, f in (("neuron", figure), ("bias", bad))}
+    (claim,) = claims.of_page(Results(known), index)
+    assert (claim.says, claim.steps, claim.wrong) == ("2 verdicts of drc.mini", ("drc.mini.neuron", "drc.mini.bias"), "")
+    assert claims.grade(claim, Results(known), register(), yes).grade == "missed"
+    (claim,) = claims.of_page(Results({name: entry for name, entry in known.items() if "bias" not in name}), index)
+    assert "drc.mini.bias: says 'fail', the report 'not run'" in claim.wrong
+    late = Results({**known, "erc.mini.bias": Entry(Report(step="erc.mini.bias", figures=[figure]))})
+    assert [one.says for one in claims.of_page(late, index) if one.wrong] == ["1 verdicts of erc.mini"]
 
 
 def test_claims_evidence_is_of_text_and_report(page):

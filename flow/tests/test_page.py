@@ -11,9 +11,9 @@ from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results, read_results
 from neusoc.flow import claims
-from neusoc.flow.page import browser, build, layouts, npm
+from neusoc.flow.page import browser, build, content, layouts, npm
 from neusoc.flow.page.browser import check
-from neusoc.flow.page.content import Shown, first_words, markdown, sign_off, unit
+from neusoc.flow.page.content import Shown, first_words, markdown, sign_off, signed_with, standing_page, unit, with_code
 from neusoc.flow.page.npm import AXE, Absent, Package
 from neusoc.flow.page.plots import plots
 from neusoc.flow.page.report import CHECKS, MOST_MB, report_of
@@ -59,10 +59,13 @@ def test_page_of_nothing_says_so_everywhere(apart, tmp_path):
     for said in (
         "The whole chip in its harness: not run, its layout is not built: make gds CHIP=mini", "The analog core: not run",
         "Zooming into the layout: not run, npm is missing",
-        "Running the circuits here: not run, npm is missing", "not run: `make digits`", "not run: `make study`",
-        "not run: make learn-digits", "not run: `make char BLOCK=neuron`", "Layout: not run: make blocks CHIP=mini",
+        "Running the circuits here: not run, npm is missing", "not run: make digits", "not run: make study", "not run: make mc",
+        "not run: make learn-digits", "not run: make char BLOCK=neuron", "Layout: not run: make blocks CHIP=mini",
+        "of an image on the image core: not run: make digits", "README and page that hold: make claims",
+        "not run: make drc lvs erc CHIP=image",
     ):  # fmt: skip
         assert said in text, said
+    assert "`" not in text
     own = text.partition('id="others"')[0]          # the review's tables below it have a None of their own
     assert "None" not in own and "nan" not in own.split()
     assert not re.search(r"<td></td>\s*<td></td>\s*<td></td>", text)
@@ -70,8 +73,9 @@ def test_page_of_nothing_says_so_everywhere(apart, tmp_path):
 
 def test_page_shows_what_the_reports_say(apart, tmp_path):
     """All its figures are those of figures.json, misses are red; a wrong number in it is told, and so is one that is not red."""
-    results = read_results()
+    results = Results({name: entry for name, entry in read_results().steps.items() if name != "drc.mini.bias"})
     text = _written(apart, results, tmp_path)
+    assert "`" not in text
     index = apart / "index.html"
     found = claims.of_page(results, index)
     assert len(found) > 15 and [one for one in found if one.wrong] == []
@@ -82,6 +86,8 @@ def test_page_shows_what_the_reports_say(apart, tmp_path):
         (f'value="{value}"', 'value="99.9"', f"says '{value:.4g} %'"),
         ('<data class="figure miss"', '<data class="figure"', "not red"),
         ("64-30 stratified programmed: mean", "64-30 best ever: mean", "64-30 best ever: mean: says"),
+        ('"drc.mini.neuron">pass', '"drc.mini.neuron">fail', "drc.mini.neuron: says 'fail', the report 'pass'"),
+        ('"drc.mini.bias">not run', '"drc.mini.bias">pass', "drc.mini.bias: says 'pass', the report 'not run'"),
     ):
         assert old in text
         index.write_text(text.replace(old, new))
@@ -128,14 +134,36 @@ def test_page_words():
     assert (unit("um2"), unit("uW"), unit("us"), unit("ohm"), unit("%")) == ("µm²", "µW", "µs", "Ω", "%")
     html = markdown("| a | b |\n| --- | --- |\n| **This chip** | **3 V** <script> |\n")
     assert "<strong>This chip</strong>" in html and '<strong class="miss">3 V</strong>' in html and "&lt;script&gt;" in html
+    assert with_code("`a<b`, c & `d`") == "<code>a&lt;b</code>, c &amp; <code>d</code>"
     shown = Shown("x", Figure(name="x", value=3.0, max=2.0, unit="um2", source="gds"))
     assert (shown.text, shown.limit, shown.missed) == ("3 µm²", "≤ 2 µm²", True)
 
 
+def test_page_beside_the_page_stands_alone(apart, tmp_path):
+    """The datasheet: its own headings can be linked to, of other links the words are left, misses are red."""
+    text = "# A\n\n[b](#b-c), [d](d.md#e), [f](https://f.x)\n\n## B, `c`\n\n**No.**\n\n| g |\n| --- |\n| <!--= h -->**3 V**<!--=--> |\n"
+    title, html = standing_page(tmp_path / "a.md", text)
+    assert title == "A" and "<h1>" not in html and '<h2 id="b-c">' in html
+    assert '<a href="#b-c">b</a>, d, <a href="https://f.x">f</a>' in html
+    assert '<td><strong class="miss">3 V</strong></td>' in html and "<strong>No.</strong>" in html
+    assert 'aria-label="Table 1" tabindex="0"><table>' in html and "</table></div>" in html
+    with pytest.raises(UserError, match="a.md: has no title; give it one"):
+        standing_page(tmp_path / "a.md", "no title\n")
+    index = _written(apart, Results(), tmp_path)
+    sheet = (apart / browser.BESIDE).read_text()
+    assert f'<a href="{browser.BESIDE}">datasheet of the chip</a>' in index and "Wishbone classic" in sheet and "<!--" not in sheet
+
+
 def test_page_sign_off_names_what_fails_and_what_was_not_run():
     bad = Report(step="drc.mini.neuron", figures=[Figure(name="drc.mr", value=3.0, max=0.0, source="gds")])
-    row = next(row for row in sign_off(Results({"drc.mini.neuron": Entry(bad)}), CHIP) if row.cell == "neuron")
+    results = Results({"drc.mini.neuron": Entry(bad)})
+    row = next(row for row in sign_off(results, CHIP) if row.cell == "neuron")
     assert row.verdicts == (("fail", "drc.mr"), ("not run", "make lvs CHIP=mini"), ("not run", "make erc CHIP=mini"))
+    process = {"pdk_hash": "0123456789abcdef", "pdk_source": "wheels"}
+    taken = bad.model_copy(update={"tools": {"klayout": "1.2"}, "date": "2026-01-02", **process})
+    drc, *others = signed_with(Results({"drc.mini.neuron": Entry(bad), "drc.mini.bias": Entry(taken)}), CHIP)
+    assert drc == ("DRC", 2, "klayout 1.2", "0123456789ab (wheels)", "2026-01-02")
+    assert others == [(name, 0, content.NONE, content.NONE, content.NONE) for name in ("LVS", "ERC")]
 
 
 def test_page_marks_a_stale_figure_where_it_stands():
@@ -153,7 +181,7 @@ def test_plots_follow_a_planted_figure_and_repeat():
     report = results.steps["study"].report
     figures = [f.model_copy(update={"value": 50.0}) if "without relaxation stratified 1 day" in f.name else f for f in report.figures]
     other = Results({**results.steps, "study": Entry(report.model_copy(update={"figures": figures}))})
-    assert [a == b for a, b in zip(first, (plot.svg for plot in plots(other)), strict=True)] == [True, False, True]
+    assert [a == b for a, b in zip(first, (plot.svg for plot in plots(other)), strict=True)] == [True, True, False, True, True]
     assert all("#0" not in svg for svg in first)
 
 
@@ -185,7 +213,8 @@ def test_page_report_has_a_row_for_each_check(tmp_path):
 PLANTED = """<!doctype html><html lang="en"><head><title>t</title><link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width"></head><body><main id="main"><h1>A page</h1>
 <a href="#main">Skip</a> <a href="#nowhere">no place</a> <a href="absent.html">no file</a>
-<img src="absent.png"><div style="width:600px">wide</div><details class="part"><summary>part</summary><p>inside</p></details>
+<a href="datasheet.html">datasheet</a> <img src="absent.png">
+<div style="width:600px">wide</div><details class="part"><summary>part</summary><p>inside</p></details>
 <script>console.error("planted"); document.querySelector("summary").addEventListener("click", e => e.preventDefault());</script>
 </main></body></html>"""
 
@@ -195,11 +224,13 @@ def test_browser_finds_planted_faults(tmp_path):
     """A link and a picture that are absent, an error, a picture without words, a block that is too wide, a part that does not open."""
     (index := tmp_path / "page" / "index.html").parent.mkdir()
     index.write_text(PLANTED)
+    beside = '<a href="#gone">no heading</a><img src="absent.png" alt=""><div style="width:700px">wide</div>'
+    index.with_name(browser.BESIDE).write_text(re.sub(r"(?s)<a href=\"#main.*</script>", beside, PLANTED))
     found = check(index)
-    assert found.links == ["#nowhere", "absent.html"] and found.pictures == ["absent.png"]
+    assert found.links == ["#nowhere", "absent.html", "#gone"] and found.pictures == ["absent.png", "absent.png"]
     assert any("planted" in line for line in found.errors) and any("absent.png" in line for line in found.errors)
     assert any("does not open a part" in line for line in found.keyboard)
-    assert found.narrow and "div." in found.narrow[0]
+    assert "div." in found.narrow[0] and any(line.startswith("datasheet.html, narrow: ") for line in found.narrow)
     assert any("image-alt" in line for line in found.axe)
 
 

@@ -95,6 +95,23 @@ def test_array_report_measures_the_drawn_array(tmp_path: Path, monkeypatch: pyte
         assert f"| {figure.name} | {figure.value:g} um2 |" in text, f"README.md: {figure.name} is {figure.value:g} um2 now"
 
 
+def test_array_report_sees_a_wider_array_and_a_cell_too_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: an outline wider by a tenth, and one that holds a row less."""
+    monkeypatch.setattr("neusoc.base.report.REPORTS", tmp_path)
+
+    def missed(rows: int, wider: float) -> list[str]:
+        planted = array(rows=rows, columns=64).dup()
+        box = planted.dbbox()
+        outline = planted.kcl.layer(db.LayerInfo(*LAYERS["prbndry"]))
+        planted.shapes(outline).insert(db.DBox(box.left, box.bottom, box.right + wider * box.width(), box.top))
+        monkeypatch.setattr("neusoc.layout.array.report.array", lambda **_: planted)
+        return [figure.name for figure in area_report(load_chip("tapeout")).figures if not figure.passes]
+
+    assert missed(64, 0.0) == []
+    assert missed(64, 0.1) == ["area of the array over its cells"]
+    assert missed(62, 0.0) == ["cells"]
+
+
 def test_array_columns_stand_at_most_half_a_block_from_a_strap() -> None:
     for columns in (8, 10, 24, 64, 250):
         plan = Plan(8, columns)
