@@ -2,8 +2,11 @@
 
 A cycle has two phases: the clock low, with the inputs of the cycle, at whose end outputs are looked at; then the clock high. A flip-flop is
 two latches: its master takes the data at the end of a phase with the clock low, its output follows the master while the clock is high. A
-clock gate is a master and an AND. A latch follows its data while its gate is high. All begin unknown, and an unknown clock, reset or gate
-leaves a value only where both ways give it.
+clock gate is a master and an AND. A latch follows its data while its gate is high. An unknown clock, reset or gate leaves a value only where
+both ways give it.
+
+Latches and clock gates begin unknown. Flip-flops begin at values of a seed, the same in the good machine and in faulty ones, as in
+verification/gates: some hold data that reset does not set, and of unknown data logic that is right in hardware stays unknown for ever.
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ from neusoc.verification.faults.netlist import (
     Circuit,
     as_arrays,
 )
+
+POWER_UP = 1  # seed of the values in which flip-flops begin
 
 
 class Arrays(NamedTuple):
@@ -217,6 +222,7 @@ class Machine:
     Args:
         circuit: the netlist.
         clock: its clock's port.
+        seed: of the values in which flip-flops begin; None: they begin unknown.
 
     Attributes:
         inputs: names of the inputs' bits but the clock, in the order of the stimulus.
@@ -225,7 +231,7 @@ class Machine:
         UserError: it has no such port.
     """
 
-    def __init__(self, circuit: Circuit, clock: str) -> None:
+    def __init__(self, circuit: Circuit, clock: str, seed: int | None = POWER_UP) -> None:
         if clock not in circuit.inputs:
             raise UserError(f"clock {clock}: the netlist has no such input; its inputs are {', '.join(sorted(circuit.inputs)[:10])}")
         self.circuit, self.arrays, self.clock = circuit, arrays_of(circuit), circuit.inputs[clock]
@@ -234,6 +240,10 @@ class Machine:
         self.values = np.full(len(circuit.nets), UNKNOWN, dtype=np.uint8)
         self.masters = np.full(len(self.arrays.keepers), UNKNOWN, dtype=np.uint8)
         self.dirty = np.ones(len(circuit.elements), dtype=np.bool_)
+        if seed is not None:
+            flops = [s for s, e in enumerate(self.arrays.keepers) if circuit.elements[e].kind in (FLIP_FLOP, RESETTABLE, SETTABLE)]
+            self.masters[flops] = np.random.default_rng(seed).integers(0, 2, len(flops))
+            self.values[self.arrays.output[self.arrays.keepers[flops]]] = self.masters[flops]
 
     def _run(self, stimulus: np.ndarray, trace: np.ndarray, kept: np.ndarray) -> None:
         run(self.arrays, self.clock, self.input_nets, stimulus, self.values, self.masters, self.dirty, trace, kept)
@@ -257,8 +267,8 @@ class Stepper(Machine):
         outputs: value of each net at the end of the phase with the clock low of the last cycle, (N,).
     """
 
-    def __init__(self, circuit: Circuit, clock: str) -> None:
-        super().__init__(circuit, clock)
+    def __init__(self, circuit: Circuit, clock: str, seed: int | None = POWER_UP) -> None:
+        super().__init__(circuit, clock, seed)
         self._trace = np.empty((3, len(self.values)), np.uint8)
         self._kept = np.empty((3, len(self.masters)), np.uint8)
         self.outputs = self._trace[1]

@@ -21,7 +21,7 @@ WORD = 0xFFFFFFFF
 # What a walk over the registers leaves out: a write starts, stops, opens or locks something. Each has patterns of its own.
 ACTING = ("ctrl", "key", "lock", "command", "stop", "levels", "event_in", "image", "pixels", "error", "neuron_config", "reference")
 JOBS = 26  # random ones
-POLLS = 400  # times that the state of a job is read at most
+POLLS = 120  # times that the state of a job is read at most
 
 
 def hashed(number: int, seed: int) -> int:
@@ -356,8 +356,8 @@ class Patterns:
 
     def _own(self, settings: Registers) -> Registers:
         """Settings with short pulses, without what this core does not have."""
-        changes: dict[str, object] = {"pulse_limit": min(settings.pulse_limit, 1 + self.random.randrange(7))}
-        changes["read_count"] = settings.read_count if self.random.random() < 0.25 else 0
+        changes: dict[str, object] = {"pulse_limit": min(settings.pulse_limit, 1 + self.random.randrange(5))}
+        changes["read_count"] = settings.read_count if self.random.random() < 0.12 else 0
         for name in ("form", "set", "reset"):
             changes[name] = getattr(settings, name).model_copy(update={"width": 1 + self.random.randrange(12)})
         if self.image:
@@ -374,7 +374,7 @@ class Patterns:
         for number in range(JOBS):
             settings = self._own(random_registers(self.random))
             job, levels = random_job(self.random, settings, self.chip.rows, self.chip.columns)
-            job = job._replace(row_last=min(job.row_last, job.row_first + 1), col_last=min(job.col_last, job.col_first + 1))
+            job = job._replace(row_last=min(job.row_last, job.row_first + number % 2), col_last=job.col_first if number % 3 else min(job.col_last, job.col_first + 1))
             levels = [row[: job.col_last - job.col_first + 1] for row in levels[: job.row_last - job.row_first + 1]] if levels else None
             self.around.cells = self.around.array(number, job.operation == JobOperation.FORM)
             words = setting_words(settings, self.chip.core)
@@ -405,7 +405,7 @@ class Patterns:
             last = min(columns - 1, 9)
             words = yield from self.start(Job(JobOperation.READ, 0, min(rows - 1, 2), 0, min(last, 5)))
             yield from self.finish(words, patience=18)
-            first = columns - min(columns, 8)
+            first = columns - min(columns, 6)
             levels = [[self.random.randrange(16) for _ in range(columns - first)] for _ in range(3)]
             yield from self.plain(pulse_limit=2)
             words = yield from self.start(Job(JobOperation.PROGRAM, rows - 3, rows - 1, first, columns - 1), levels)
