@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk osdi gds blocks harden place harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates whole firmware mixed test regress bench char device memories truth characterise digits study mnist trains learn learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle release mc cross fields page claims cores fit
+.PHONY: help setup setup-ciel pdk osdi gds blocks harden place harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates faults whole firmware mixed test regress bench char device memories truth characterise digits study mnist trains learn learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle release mc cross fields page claims cores fit
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -60,6 +60,8 @@ mutants:  setup ## random faults in layouts and netlists, which DRC, LVS and ERC
 	@$(N) mutants layouts; code=$$?; $(N) mutants checkers && exit $$code
 gates:    setup ## the hardened controller: equivalence with the RTL, jobs and smoke tests on the netlist, power of each mode
 	@$(N) gates $(CHIP_ARG)
+faults:   setup ## a tester's functional test of the hardened controller: which share of its stuck-at faults it finds
+	@$(N) faults $(CHIP_ARG)
 mixed:    setup ## RTL and transistors in one simulation: RUN="jobs read_set", events, jobs, supplies, learn; images, of the image core
 	@$(N) mixed $(or $(RUN),events)
 whole:    setup ## the whole chip in one simulation, from its pins: RTL and behavioural analog core (CHIP=mini)

@@ -268,6 +268,7 @@ RECIPES: dict[str, Recipe] = {
     "blocks": _block, "harden": _harden, "harden_targets": _harden, "gds": _chip, "drc": _drc, "lvs": _lvs, "erc": _erc, "rtl": _rtl,
     "rtl_targets": _rtl, "bench": _bench, "power": _power, "sta": _sta, "shuttle": _shuttle, "pdk": _wheels,
     "harden_wires": _of_macro("neusoc.digital.harden.neighbours"), "gates": _of_macro("neusoc.verification.gates.report"),
+    "faults": _of_macro("neusoc.verification.faults.report"),
     "analog": _made("analog.bench.characterise", _name),
     "sizing": _made("analog.bench.sizing", _name),
     "figures": _made("analog.synapse.figures"),

@@ -153,6 +153,16 @@ def gates(chip: ChipName = None) -> None:
     _end([check(load_chip(chip))])
 
 
+@app.command("faults")
+def stuck_at_faults(
+    chip: ChipName = None, sample: Annotated[int | None, typer.Option(min=1, help="a random sample of so many faults; all without")] = None
+) -> None:
+    """A tester's functional test of the hardened controller, and the stuck-at faults that it finds."""
+    from neusoc.verification.faults.report import faults
+
+    _end([faults(load_chip(chip), sample)])
+
+
 @app.command()
 def whole(chip: ChipName = None) -> None:
     """The whole chip in one simulation, from its pins: cells programmed and read, an event in, a spike out."""

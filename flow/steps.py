@@ -78,6 +78,7 @@ def _of_variant(name: str) -> list[Step]:
         _step(f"harden_check.{name}", "digital", f"make harden-check {make}"),
         _step(f"harden_wires.{name}", "digital", f"make harden-wires {make}"),
         _step(f"gates.{name}", "digital", f"make gates {make}"),
+        _step(f"faults.{name}", "digital", f"make faults {make}", expected=False),
         _step(f"sta.{name}", "digital", f"make sta {make}"),
         _step(f"whole.{name}", "verification", f"make whole {make}", expected=name == "mini"),
         _step(f"firmware.{name}", "verification", f"make firmware {make}", expected=name == "mini"),
