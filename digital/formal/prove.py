@@ -23,8 +23,9 @@ from neusoc.base.report import Figure, write_atomic
 from neusoc.digital.formal.image_mutants import IMAGE_INTERLOCK
 from neusoc.digital.formal.router_mutants import EVENT_ROUTER, ROUTER_QUEUE
 from neusoc.digital.formal.whole_mutants import CONTROLLER, IMAGE_CONTROLLER, SILICON
-from neusoc.digital.regs.generate import generate_map, generate_rtl, generate_settings, registers
+from neusoc.digital.regs.generate import WORD_BITS, generate_map, generate_rtl, generate_settings, registers
 from neusoc.digital.regs.router import generate_package
+from neusoc.digital.regs.version import VERSION
 from neusoc.digital.rtl.files import DEFINES, FOLDER, IMAGE_DEFINES, IMAGE_TOP, TOP, image_sources, rtl_sources
 from neusoc.digital.states import IMAGE_MACHINES, MACHINES
 
@@ -63,7 +64,7 @@ class Unit:
 
 # what register_block is made of, but for what a unit lists itself
 _REGISTERS = (
-    "controller_map.sv", "controller_regs.sv", "controller_settings.sv", "formal/latch_word.sv", "formal/gated_word.sv",
+    "controller_version.sv", "controller_map.sv", "controller_regs.sv", "controller_settings.sv", "formal/latch_word.sv", "formal/gated_word.sv",
     "formal/clock_gate.sv", "settings.sv", "job_counters.sv", "neuron_mask.sv",
 )  # fmt: skip
 
@@ -230,7 +231,7 @@ def generate_names(core: Core, folder: Path = BUILD / "formal") -> Path:
         found = re.search(r"typedef enum logic \[\d+:0\] \{.*?\} state_e;", (FOLDER / f"{name}.sv").read_text(), re.DOTALL)
         assert found, name
         lines += [f"package {name}_states;", f"  {found[0]}", "endpackage"]
-    words = [f"  localparam logic [5:0] {name} = 6'd{node.absolute_address // 4};" for name, node in registers(core).items()]
+    words = [f"  localparam logic [{WORD_BITS - 1}:0] {name} = {WORD_BITS}'d{node.absolute_address // 4};" for name, node in registers(core).items()]
     return write_atomic(folder / core / "controller_names.sv", "\n".join([*lines, "package controller_words;", *words, "endpackage", ""]))
 
 
@@ -247,6 +248,7 @@ def files(unit: Unit) -> list[Path]:
         sources = [HERE / path.name if path.stem in OWN else path for path in rtl]
         return [*sources, generate_names(IMAGE if image else FIRST), HERE / f"{unit.name}_props.sv"]
     generated = {path.name: path for path in (generate_map(), generate_rtl(), generate_settings(), generate_package())}
+    generated |= {path.name: path for path in rtl_sources(load_chip()) if path.name == VERSION}
     more = [generated.get(name) or (HERE / Path(name).name if name.startswith("formal/") else FOLDER / name) for name in unit.more]
     return [FOLDER / "controller_pkg.sv", *more, FOLDER / f"{unit.name}.sv", HERE / f"{unit.name}_props.sv"]
 
