@@ -22,6 +22,7 @@ from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, write_atomic
 from neusoc.digital.formal.image_mutants import IMAGE_INTERLOCK
 from neusoc.digital.formal.router_mutants import EVENT_ROUTER, ROUTER_QUEUE
+from neusoc.digital.formal.bus_mutants import BUS_FRONT
 from neusoc.digital.formal.whole_mutants import CONTROLLER, IMAGE_CONTROLLER, SILICON
 from neusoc.digital.regs.generate import WORD_BITS, generate_map, generate_rtl, generate_settings, registers
 from neusoc.digital.regs.router import generate_package
@@ -44,6 +45,7 @@ class Unit:
         more: files it needs besides its own, in order: of digital/rtl, digital/formal, or generated.
         slow: flag of a proof that takes a minute.
         whole: flag of a whole controller. A job is too far from reset for a trace: a mutant must break the induction.
+        far: flag of a proof whose faults show too far from reset for a trace, as behind a frame of 56 bits: likewise.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Unit:
     more: tuple[str, ...] = ()
     slow: bool = False
     whole: bool = False
+    far: bool = False
     invariants: tuple[tuple[str, str], ...] = field(default=())  # pairs of signals that are equal, proven along
 
     @property
@@ -161,6 +164,9 @@ UNITS = (
         "p_answers_at_once": ("key_request | command_request | stop_request", "key_request | stop_request"),
     }, cover_depth=10, more=(
         *_REGISTERS, "neuron_config.sv", "bus_guard.sv",
+    )),
+    Unit("bus_front", 3, True, BUS_FRONT, far=True, more=(
+        "controller_map.sv", "formal/clock_gate.sv", "synchronizer.sv", "spi_slave.sv",
     )),
     Unit("neuron_config", 4, True, {
         "p_still_around_pulse": ("(step_q != 3'd5) & ~all_q", "(step_q != 3'd4) & ~all_q"),
@@ -354,8 +360,8 @@ def reached(unit: Unit, cover: str) -> bool:
 
 
 def killed(unit: Unit, prop: str) -> bool:
-    """Whether the planted fault breaks prop, by a trace from reset; of a whole controller, whether it breaks the proof."""
-    if unit.whole:
+    """Whether the planted fault breaks prop, by a trace from reset; of a whole controller or a far one, whether it breaks the proof."""
+    if unit.whole or unit.far:
         return breaks(unit, prop, mutated(unit, prop))
     return not sat(unit, [(prop, "1")], max(unit.depth, unit.cover_depth), False, mutated(unit, prop))
 
