@@ -1,4 +1,4 @@
-"""Pin map of the address-event ports, read from digital/rtl/controller_pkg.sv."""
+"""Pin map of the address-event ports and the SPI port, read from digital/rtl/controller_pkg.sv."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class IoPins(NamedTuple):
 
     first: int
     width: int
-    direction: Literal["input", "output"]
+    direction: Literal["input", "output", "inout"]
 
 
 def _constants() -> dict[str, int]:
@@ -32,6 +32,9 @@ def _pins() -> dict[str, IoPins]:
         "aer_out_req": IoPins(c["AerOutReqPin"], 1, "output"),
         "aer_out_ack": IoPins(c["AerOutAckPin"], 1, "input"),
         "aer_out_address": IoPins(c["AerOutAddressPin"], c["NeuronAddressWidth"], "output"),
+        "spi_clock": IoPins(c["SpiClockPin"], 1, "input"),
+        "spi_data": IoPins(c["SpiDataPin"], 1, "inout"),
+        "spi_select": IoPins(c["SpiSelectPin"], 1, "input"),
     }
 
 

@@ -3,6 +3,7 @@
 int neusoc_identify(neusoc_identity *who) {
   uint32_t id = neusoc_read(NEUSOC_OFFSET(id)), size = neusoc_read(NEUSOC_OFFSET(size));
   if (NEUSOC_GET(ID, MAGIC, id) != CONTROLLER_REGS__ID__MAGIC_reset) return NEUSOC_NO_CHIP;
+  if (NEUSOC_GET(VERSION, INTERFACE, neusoc_read(NEUSOC_OFFSET(version))) != CONTROLLER_REGS__VERSION__INTERFACE_reset) return NEUSOC_VERSION;
   who->rows = NEUSOC_GET(ID, ROWS, id) + 1;
   who->neurons = NEUSOC_GET(ID, NEURONS, id) + 1;
   who->columns = NEUSOC_GET(SIZE, COLUMNS, size) + 1;

@@ -61,6 +61,7 @@ enum {
   NEUSOC_PIXEL,    /* a pixel that is not from 0 to 15 */
   NEUSOC_TOO_WIDE, /* a setting that does not fit its field, or a tick that is no power of two; nothing was written */
   NEUSOC_NO_ROUTE, /* a route of a core, neuron or row that the chip has not; nothing was written */
+  NEUSOC_VERSION,  /* VERSION.interface is another than these headers' */
   NEUSOC_REFUSED = 0x100,
   NEUSOC_JOB = 0x200,
   NEUSOC_ROUTER = 0x300 /* plus REFUSED.code of the event router */

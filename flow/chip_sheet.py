@@ -38,11 +38,12 @@ _BUSES: dict[tuple[str, ...], str] = {
     ("wbs_cyc_i", "wbs_stb_i", "wbs_we_i", "wbs_sel_i", "wbs_adr_i", "wbs_dat_i"): "Wishbone classic, from the host",
     ("wbs_ack_o", "wbs_dat_o"): "Wishbone classic, to the host",
     ("user_irq",): "bit 0 the interrupt, others 0",
-    ("la_data_out",): "0",
+    ("la_data_out",): "states of the controller in the lowest 32, 0 in the others",
 }
 _EVENTS = {
     "aer_in_req": "events in: request", "aer_in_ack": "events in: acknowledge", "aer_in_address": "events in: row",
     "aer_out_req": "events out: request", "aer_out_ack": "events out: acknowledge", "aer_out_address": "events out: neuron",
+    "spi_clock": "SPI port: clock", "spi_data": "SPI port: data in both directions", "spi_select": "SPI port: select, active low, a weak pull-up",
 }  # fmt: skip
 _IO = ("io_in", "io_out", "io_oeb")
 # What a net is, of either core.

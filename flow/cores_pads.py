@@ -27,7 +27,7 @@ def budget_table() -> str:
     chip = load_chip(CHIP)
     at = {kind: [name for name in frame().pins if name.startswith(f"{kind}[")] for kind in ("io_analog", "io_in")}
     used = len({pad for core in range(CORES) for pad in pads_of(chip, core).values()})
-    events = {pins.first + bit for pins in PINS.values() for bit in range(pins.width)}
+    events = {pins.first + bit for name, pins in PINS.items() if name.startswith("aer_") for bit in range(pins.width)}
     free = [io for io in range(ANALOG_FROM, ANALOG_FROM + ANALOG) if io not in events]
     rows = [
         ("analog alone (io_analog)", len(at["io_analog"]), len(chip.pads), CORES * len(chip.pads), used),

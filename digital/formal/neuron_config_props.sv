@@ -10,7 +10,7 @@ module neuron_config_props (
     output wire p_missing_refused, output wire p_reads_as_written, output wire [2:0] step_ref,
     output wire c_one, output wire c_all, output wire c_missing, output wire c_enabled_after, output wire c_job_after
 );
-  localparam logic [5:0] Word = 6'h38;  // NEURON_CONFIG
+  localparam logic [6:0] Word = 7'h38;  // NEURON_CONFIG
   localparam logic [5:0] Default = 6'd3;
   controller_pkg::neuron_settings_t settings;
   logic [31:0] data;
@@ -30,7 +30,7 @@ module neuron_config_props (
       .job_error_i(controller_pkg::JobNone), .levels_full_i(1'b0), .level_words_i(3'd0), .result_valid_i, .result_i('0),
       .result_count_i(5'd0), .result_row_i(8'd0), .result_col_i(8'd0), .target_i(8'd0), .last_wl_i(6'd0), .received_i(1'b0),
       .sent_i(1'b0), .bad_address_i(1'b0), .dropped_i(1'b0), .stuck_i(1'b0), .overflow_i(1'b0), .lost_i(1'b0), .job_end_i(1'b0), .job_failed_i(1'b0),
-      .event_in_job_i(1'b0), .cell_ok_i(1'b0), .cell_failed_i(1'b0), .pulse_done_i(1'b0), .pulse_group_i(4'd0));
+      .event_in_job_i(1'b0), .cell_ok_i(1'b0), .cell_failed_i(1'b0), .pulse_done_i(1'b0), .pulse_group_i(4'd0), .spi_bad_i(1'b0));
   spike_collector #(.Neurons(4)) u_spikes (
       .clk_i, .rst_i, .enable_i(settings.enable), .mask_i, .hold_i, .release_i(released), .winner_i(settings.winner),
       .stamp_shift_i(settings.stamp),

@@ -20,12 +20,14 @@ from neusoc.base.chip import FIRST, IMAGE, Core, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, write_atomic
+from neusoc.digital.formal.bus_mutants import BUS_FRONT
 from neusoc.digital.formal.image_mutants import IMAGE_INTERLOCK
 from neusoc.digital.formal.router_mutants import EVENT_ROUTER, ROUTER_QUEUE
 from neusoc.digital.formal.spike_mutants import SPIKE_QUEUE, TIME_STAMP
 from neusoc.digital.formal.whole_mutants import CONTROLLER, IMAGE_CONTROLLER, SILICON
-from neusoc.digital.regs.generate import generate_map, generate_rtl, generate_settings, registers
+from neusoc.digital.regs.generate import WORD_BITS, generate_map, generate_rtl, generate_settings, registers
 from neusoc.digital.regs.router import generate_package
+from neusoc.digital.regs.version import VERSION
 from neusoc.digital.rtl.files import DEFINES, FOLDER, IMAGE_DEFINES, IMAGE_TOP, TOP, image_sources, rtl_sources
 from neusoc.digital.states import IMAGE_MACHINES, MACHINES
 
@@ -44,6 +46,7 @@ class Unit:
         more: files it needs besides its own, in order: of digital/rtl, digital/formal, or generated.
         slow: flag of a proof that takes a minute.
         whole: flag of a whole controller. A job is too far from reset for a trace: a mutant must break the induction.
+        far: flag of a proof whose faults show too far from reset for a trace, as behind a frame of 56 bits: likewise.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Unit:
     more: tuple[str, ...] = ()
     slow: bool = False
     whole: bool = False
+    far: bool = False
     invariants: tuple[tuple[str, str], ...] = field(default=())  # pairs of signals that are equal, proven along
 
     @property
@@ -64,7 +68,7 @@ class Unit:
 
 # what register_block is made of, but for what a unit lists itself
 _REGISTERS = (
-    "controller_map.sv", "controller_regs.sv", "controller_settings.sv", "formal/latch_word.sv", "formal/gated_word.sv",
+    "controller_version.sv", "controller_map.sv", "controller_regs.sv", "controller_settings.sv", "formal/latch_word.sv", "formal/gated_word.sv",
     "formal/clock_gate.sv", "settings.sv", "job_counters.sv", "neuron_mask.sv",
 )  # fmt: skip
 
@@ -173,6 +177,9 @@ UNITS = (
     }, cover_depth=10, more=(
         *_REGISTERS, "neuron_config.sv", "bus_guard.sv",
     )),
+    Unit("bus_front", 3, True, BUS_FRONT, far=True, more=(
+        "controller_map.sv", "formal/clock_gate.sv", "synchronizer.sv", "spi_slave.sv",
+    )),
     Unit("neuron_config", 4, True, {
         "p_still_around_pulse": ("(step_q != 3'd5) & ~all_q", "(step_q != 3'd4) & ~all_q"),
         "p_one_pulse_a_write": ("|| (step_q == 3'd3)", "|| (step_q == 3'd4)"),
@@ -244,7 +251,7 @@ def generate_names(core: Core, folder: Path = BUILD / "formal") -> Path:
         found = re.search(r"typedef enum logic \[\d+:0\] \{.*?\} state_e;", (FOLDER / f"{name}.sv").read_text(), re.DOTALL)
         assert found, name
         lines += [f"package {name}_states;", f"  {found[0]}", "endpackage"]
-    words = [f"  localparam logic [5:0] {name} = 6'd{node.absolute_address // 4};" for name, node in registers(core).items()]
+    words = [f"  localparam logic [{WORD_BITS - 1}:0] {name} = {WORD_BITS}'d{node.absolute_address // 4};" for name, node in registers(core).items()]
     return write_atomic(folder / core / "controller_names.sv", "\n".join([*lines, "package controller_words;", *words, "endpackage", ""]))
 
 
@@ -261,6 +268,7 @@ def files(unit: Unit) -> list[Path]:
         sources = [HERE / path.name if path.stem in OWN else path for path in rtl]
         return [*sources, generate_names(IMAGE if image else FIRST), HERE / f"{unit.name}_props.sv"]
     generated = {path.name: path for path in (generate_map(), generate_rtl(), generate_settings(), generate_package())}
+    generated |= {path.name: path for path in rtl_sources(load_chip()) if path.name == VERSION}
     more = [generated.get(name) or (HERE / Path(name).name if name.startswith("formal/") else FOLDER / name) for name in unit.more]
     return [FOLDER / "controller_pkg.sv", *more, FOLDER / f"{unit.name}.sv", HERE / f"{unit.name}_props.sv"]
 
@@ -366,8 +374,8 @@ def reached(unit: Unit, cover: str) -> bool:
 
 
 def killed(unit: Unit, prop: str) -> bool:
-    """Whether the planted fault breaks prop, by a trace from reset; of a whole controller, whether it breaks the proof."""
-    if unit.whole:
+    """Whether the planted fault breaks prop, by a trace from reset; of a whole controller or a far one, whether it breaks the proof."""
+    if unit.whole or unit.far:
         return breaks(unit, prop, mutated(unit, prop))
     return not sat(unit, [(prop, "1")], max(unit.depth, unit.cover_depth), False, mutated(unit, prop))
 

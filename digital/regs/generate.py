@@ -30,7 +30,7 @@ OUT = BUILD / "regs"
 RTL, MAP, SETTINGS, C_HEADER, HTML = "controller_regs.sv", "controller_map.sv", "controller_settings.sv", "controller_regs.h", "html"
 DEFINES: dict[Core, dict[str, str]] = {FIRST: {}, IMAGE: {"IMAGE_CORE": "1"}}  # of controller.rdl, and of the RTL that both cores share
 PROTECTIONS = ("frozen", "ordered", "guarded", "halted")  # properties declared in the RDL
-MAP_WORDS = 64
+MAP_WORDS, WORD_BITS = 128, 7
 
 
 def folder(core: Core = FIRST) -> Path:
@@ -170,7 +170,7 @@ def map_package(core: Core = FIRST) -> str:
         bits("Writable", lambda node: any(field.is_sw_writable for field in node.fields())),
         *(bits(name.capitalize(), lambda node, name=name: bool(node.get_property(name, default=False))) for name in PROTECTIONS),
         *(
-            f"  localparam logic [5:0] {name.capitalize()}Word = 6'd{node.absolute_address // 4};"
+            f"  localparam logic [{WORD_BITS - 1}:0] {name.capitalize()}Word = {WORD_BITS}'d{node.absolute_address // 4};"
             for name, node in registers(core).items()
             if name in ("levels", "region", "pixels") or is_count(node)
         ),
@@ -191,7 +191,7 @@ def settings_module(core: Core = FIRST) -> str:
     nodes = [node for node in registers(core).values() if is_setting(node)]
     outputs, held, reads = [], [], []
     for node in nodes:
-        name, word = node.inst_name, f"6'd{node.absolute_address // 4}"
+        name, word = node.inst_name, f"{WORD_BITS}'d{node.absolute_address // 4}"
         fields = sorted(node.fields(), key=lambda field: field.lsb)
         data = [f"{'high' if field_reset(f) >> k & 1 else 'low'}[{f.lsb + k}]" for f in fields for k in range(f.width)]
         for f in fields:
@@ -228,7 +228,7 @@ module controller_settings (
     input  wire         free_clk_i,   // never stopped: data_i comes from ports, whose hold a clock behind two gates in a row would cost
     input  wire         rst_i,
     input  wire         write_i,
-    input  wire  [5:0]  word_i,
+    input  wire  [{WORD_BITS - 1}:0]  word_i,
     input  wire  [31:0] data_i,
     output logic [31:0] held_data_o,  // data_i of the last write, one cycle later
     output logic [31:0] read_data_o,  // of word_i; 0 where it is none of these

@@ -20,11 +20,11 @@ module bus_guard (
     output controller_pkg::bus_error_e     error_o
 );
 
-  logic [5:0] word;
+  logic [6:0] word;
   logic       outside, busy;
 
-  assign word    = address_i[7:2];
-  assign outside = (address_i[31:8] != controller_map::Base[31:8]) | ~controller_map::Exists[word];
+  assign word    = address_i[8:2];
+  assign outside = (address_i[31:9] != controller_map::Base[31:9]) | ~controller_map::Exists[word];
 
   assign busy = (controller_map::Frozen[word] & job_i) | (controller_map::Ordered[word] & (job_i | results_i));
 

@@ -1,7 +1,8 @@
 // What the modules of the controller share: the pin map (also read by tests and documents), the settings of the ISPP algorithm
 // and the states of the array's lines.
 //
-// io[0..6] stay free for the harness' own debug, SPI and serial functions. The widths serve the largest chip (256 rows and columns,
+// io[0..4] stay free for the harness' own debug and SPI functions; io[5] and io[6] are its serial line where software on the management
+// core wants one, and the SPI port's from power-up until then. The widths serve the largest chip (256 rows and columns,
 // 128 neurons).
 `default_nettype none
 
@@ -22,6 +23,11 @@ package controller_pkg;
   localparam int unsigned AerOutReqPin = 24;
   localparam int unsigned AerOutAckPin = 25;
   localparam int unsigned AerOutAddressPin = 7;  // 7 .. 13
+
+  // SPI port: clock, data in both directions, select (active low).
+  localparam int unsigned SpiClockPin = 5;
+  localparam int unsigned SpiDataPin = 6;
+  localparam int unsigned SpiSelectPin = 26;
 
   // Switches of the array's lines, as on the pins: at most one on in each group of lines.
   typedef struct packed {
@@ -230,6 +236,44 @@ package controller_pkg;
     BusEnded    = 4'd9,  // levels after the end of a job: REGION or STOP first
     BusImage    = 4'd10  // an image that cannot start (image core)
   } bus_error_e;
+
+  // The bus of the registers, behind the choice between Wishbone and SPI.
+  typedef struct packed {
+    logic        cyc;
+    logic        stb;
+    logic        we;
+    logic [3:0]  sel;
+    logic [31:0] adr;
+    logic [31:0] dat;
+    logic        spi;  // the access is the SPI port's
+  } bus_t;
+
+  // What the logic analyser sees, la_data_out[31:0].
+  typedef struct packed {
+    logic [9:0] lines;          // 31:22, as on the pins, from sel_program down to wl_full
+    logic       row;            // 21, a row is on
+    logic       phase;          // 20, phi_p, phi_n, phi_1, phi_2 or integ
+    logic       fire;           // 19, a neuron drives its columns
+    logic       job_grant;      // 18, the array is the job's
+    logic       job_busy;       // 17
+    logic       waits_level;    // 16
+    logic       waits_room;     // 15
+    logic       dac_enable;     // 14
+    logic       adc_enable;     // 13
+    logic       adc_strobe;     // 12
+    logic       rows_busy;      // 11, row pulse, image or event under way
+    logic       learning_busy;  // 10
+    logic       event_valid;    // 9, a row event waits
+    logic       aer_in_req;     // 8, synchronised
+    logic       spike_valid;    // 7, a spike waits
+    logic       aer_out_ack;    // 6, synchronised
+    logic       awake;          // 5, the clocks of all modules run
+    logic       spi_busy;       // 4, an SPI frame, or its access
+    logic       spi;            // 3, the bus is the SPI port's
+    logic       request;        // 2, of the bus
+    logic       write;          // 1
+    logic       ack;            // 0
+  } monitor_t;
 
 endpackage
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from neusoc.base.chip import FIRST, IMAGE, Chip, with_first_core
+from neusoc.base.chip import FIRST, IMAGE, Chip, Core, with_first_core
 from neusoc.base.cores import PARTS
 from neusoc.base.paths import ROOT
 from neusoc.digital.regs.generate import DEFINES as REGISTER_DEFINES
 from neusoc.digital.regs.generate import generate_map, generate_rtl, generate_settings
+from neusoc.digital.regs.version import generate_version
 
 FOLDER = ROOT / "digital" / "rtl"
 TOP = PARTS[FIRST].controller
@@ -42,6 +43,9 @@ _MODULES = (
     "level_buffer",
     "result_fifo",
     "program_unit",
+    "spi_slave",
+    "bus_front",
+    "harness_pins",
     "bus_guard",
     "neuron_mask",
     "neuron_config",
@@ -79,6 +83,12 @@ def apart_sources(module: str) -> list[Path]:
     return [FOLDER / f"{name}.sv" for name in dict.fromkeys([*_HELD, module])]
 
 
+def _behind_the_package(core: Core, names: Sequence[str]) -> list[Path]:
+    package, *others = [FOLDER / f"{name}.sv" for name in ("controller_pkg", *names)]
+    generated = [generate_version(core, [package, *others]), generate_map(core), generate_rtl(core), generate_settings(core)]
+    return [package, *generated, *others]
+
+
 def rtl_sources(chip: Chip) -> list[Path]:
     """SystemVerilog files of the first core's controller, package first, top last; the generated registers are made if need be.
 
@@ -88,17 +98,14 @@ def rtl_sources(chip: Chip) -> list[Path]:
         UserError: the variant has the image core.
     """
     with_first_core(chip, "what is asked for")
-    generated = [generate_map(FIRST), generate_rtl(FIRST), generate_settings(FIRST)]
-    return [FOLDER / "controller_pkg.sv", *generated, *(FOLDER / f"{name}.sv" for name in _MODULES[1:])]
+    return _behind_the_package(FIRST, _MODULES[1:])
 
 
 def image_sources() -> list[Path]:
     """The same of the image core's controller, for IMAGE_DEFINES; its parameters are the same."""
-    generated = [generate_map(IMAGE), generate_rtl(IMAGE), generate_settings(IMAGE)]
     shared = [name for name in _MODULES[1:] if name not in _FIRST_ALONE]
     package, *others = _IMAGE_MODULES
-    names = [package, *shared, *others, IMAGE_TOP]
-    return [FOLDER / "controller_pkg.sv", *generated, *(FOLDER / f"{name}.sv" for name in names)]
+    return _behind_the_package(IMAGE, [package, *shared, *others, IMAGE_TOP])
 
 
 class Controller(NamedTuple):

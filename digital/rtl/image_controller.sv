@@ -117,14 +117,28 @@ module image_controller #(
       .rst_o      (rst)
   );
 
+  // Wishbone, SPI.
+  controller_pkg::bus_t bus;
+  logic                 bus_ack, spi_data, spi_drive, spi_bad, spi_busy;
+
+  bus_front u_front (
+      .clk_i(wb_clk_i), .rst_i(rst),
+      .wbs_cyc_i(wbs_cyc_i), .wbs_stb_i(wbs_stb_i), .wbs_we_i(wbs_we_i), .wbs_sel_i(wbs_sel_i),
+      .wbs_adr_i(wbs_adr_i), .wbs_dat_i(wbs_dat_i), .wbs_ack_o(wbs_ack_o),
+      .spi_sck_i(io_in[controller_pkg::SpiClockPin]), .spi_select_n_i(io_in[controller_pkg::SpiSelectPin]),
+      .spi_data_i(io_in[controller_pkg::SpiDataPin]), .spi_data_o(spi_data), .spi_drive_o(spi_drive),
+      .spi_bad_o(spi_bad), .spi_busy_o(spi_busy),
+      .bus_o(bus), .bus_ack_i(bus_ack), .bus_dat_i(wbs_dat_o)
+  );
+
   register_block #(
       .Rows   (Rows),
       .Columns(Columns),
       .Neurons(Neurons)
   ) u_registers (
       .clk_i            (wb_clk_i), .rst_i(rst),
-      .wbs_cyc_i(wbs_cyc_i), .wbs_stb_i(wbs_stb_i), .wbs_we_i(wbs_we_i), .wbs_sel_i(wbs_sel_i),
-      .wbs_adr_i(wbs_adr_i), .wbs_dat_i(wbs_dat_i), .wbs_ack_o(wbs_ack_o), .wbs_dat_o(wbs_dat_o),
+      .wbs_cyc_i(bus.cyc), .wbs_stb_i(bus.stb), .wbs_we_i(bus.we), .wbs_sel_i(bus.sel),
+      .wbs_adr_i(bus.adr), .wbs_dat_i(bus.dat), .wbs_ack_o(bus_ack), .wbs_dat_o(wbs_dat_o),
       .irq_o            (irq),
       .neuron_o         (settings),
       .mask_o           (mask),
@@ -142,16 +156,11 @@ module image_controller #(
       .image_state_i    (image_state),
       .release_o        (released),
       .trim_1v8_o(trim_1v8_o), .bank_1v8_o(bank), .test_1v8_o(test_1v8_o), .config_1v8_o(config_1v8_o), .pair_1v8_o(pair_1v8_o),
-      .event_write_o    (event_write),
-      .event_take_o     (event_take),
+      .event_write_o(event_write), .event_take_o(event_take),
       .command_o(command), .stop_job_o(stop_job), .stop_results_o(stop_results), .stop_write_o(stop_write),
       .region_write_o(region_write), .levels_write_o(levels_write), .result_take_o(result_take),
-      .write_data_o     (write_data),
-      .held_data_o      (held_data),
-      .awake_o          (awake),
-      .pulse_busy_i     (show_busy | learning_busy),
-      .event_busy_i     (event_busy),
-      .event_row_i      (event_write_row),
+      .write_data_o(write_data), .held_data_o(held_data), .awake_o(awake),
+      .pulse_busy_i(show_busy | learning_busy), .event_busy_i(event_busy), .event_row_i(event_write_row),
       .spike_valid_i    (spike_valid),
       .software_valid_i (software_valid),
       .event_out_i      (event_out),
@@ -160,13 +169,11 @@ module image_controller #(
       .result_valid_i   (result_valid),
       .result_i         (result),
       .result_count_i   (result_count),
-      .result_row_i     (result_row),
-      .result_col_i     (result_col),
-      .target_i         (target),
-      .last_wl_i        (last_wl),
+      .result_row_i(result_row), .result_col_i(result_col),
+      .target_i(target), .last_wl_i(last_wl),
       .received_i(received), .sent_i(sent), .bad_address_i(bad_address), .dropped_i(dropped), .stuck_i(stuck),
       .overflow_i(overflow), .lost_i(lost), .job_end_i(job_end), .job_failed_i(job_failed), .event_in_job_i(event_in_job),
-      .cell_ok_i(cell_ok), .cell_failed_i(cell_failed), .pulse_done_i(pulse_done), .pulse_group_i(pulse_group)
+      .cell_ok_i(cell_ok), .cell_failed_i(cell_failed), .pulse_done_i(pulse_done), .pulse_group_i(pulse_group), .spi_bad_i(spi_bad)
   );
 
   // What comes from outside the clock.
@@ -221,7 +228,7 @@ module image_controller #(
       .mask_i         (mask),
       .request_i      (image_request),
       .pixel_data_i   (held_data),
-      .word_data_i    (wbs_dat_i[10:0]),
+      .word_data_i    (bus.dat[10:0]),
       .state_o        (image_state),
       .grant_i        (neuron_grant & ~learning_busy),
       .event_valid_i  (event_valid), .event_row_i(event_row), .event_ready_o(event_ready),
@@ -418,27 +425,17 @@ module image_controller #(
   );
 
   // Pins of the harness.
-  always_comb begin
-    io_out = '0;
-    io_oeb = '1;
+  controller_pkg::monitor_t monitor;
 
-    io_out[controller_pkg::AerInAckPin]  = aer_in_ack;
-    io_oeb[controller_pkg::AerInAckPin]  = 1'b0;
-    io_out[controller_pkg::AerOutReqPin] = aer_out_req;
-    io_oeb[controller_pkg::AerOutReqPin] = 1'b0;
+  assign monitor = {lines, |row_1v8_o, integ_1v8_o | phi_1_1v8_o | phi_2_1v8_o, |fire_1v8_o, job_grant, job_busy, waits_level,
+      waits_room, dac_enable_1v8_o, adc_enable_1v8_o, adc_strobe_1v8_o, show_busy, learning_busy, event_valid, aer_in_req, spike_valid,
+      aer_out_ack, awake, spi_busy, bus.spi, bus.cyc & bus.stb, bus.we, bus_ack};
 
-    io_out[controller_pkg::AerOutAddressPin+:controller_pkg::NeuronAddressWidth] = aer_out_address;
-    io_oeb[controller_pkg::AerOutAddressPin+:controller_pkg::NeuronAddressWidth] = '0;
-  end
-
-  assign user_irq    = {2'b00, irq};
-  assign la_data_out = '0;
-  assign low_1v8_o   = 1'b0;
-
-  // Input pins that nobody reads end in a gate that synthesis keeps: without one a pin is floating metal, which the
-  // design rules forbid.
-  (* keep *) logic unused_pins;
-  assign unused_pins = &io_in;
+  harness_pins u_pins (
+      .io_in(io_in), .io_out(io_out), .io_oeb(io_oeb), .la_data_out(la_data_out), .user_irq(user_irq), .low_1v8_o(low_1v8_o),
+      .aer_in_ack_i(aer_in_ack), .aer_out_req_i(aer_out_req), .aer_out_address_i(aer_out_address),
+      .spi_data_i(spi_data), .spi_drive_i(spi_drive), .irq_i(irq), .monitor_i(monitor)
+  );
 
   // There is no bank, no DAC of the source lines, no phase of neurons; settle and gap of the first core's pulses are learning's here.
   logic unused;

@@ -15,7 +15,7 @@ module job_counters (
     // The bus. The adder waits for an access that may come: whether it does is known too late in a cycle to go through the adder.
     input  wire         access_i,       // an access may come
     input  wire         write_i,        // a write comes, with access_i
-    input  wire  [5:0]  word_i,
+    input  wire  [6:0]  word_i,
     output logic [31:0] read_data_o,    // with access_i; 0 where word_i is no counter
     output logic        active_o        // something here can change, whatever comes in
 );

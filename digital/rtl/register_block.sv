@@ -99,11 +99,12 @@ module register_block #(
     input  wire         cell_ok_i,
     input  wire         cell_failed_i,
     input  wire         pulse_done_i,
-    input  wire  [3:0]  pulse_group_i  // quarter of the rows, one-hot, with pulse_done_i
+    input  wire  [3:0]  pulse_group_i, // quarter of the rows, one-hot, with pulse_done_i
+    input  wire         spi_bad_i
 );
 
   logic        request, pass, refused, ack, ack_q, go, go_q, write_q, lock, config_busy, held;
-  logic [5:0]  word_q;
+  logic [6:0]  word_q;
   logic [31:0] read_data, read_data_q, setting, count;
   logic [3:0]  bus_code;
   controller_pkg::bus_error_e  bus_error;
@@ -153,7 +154,7 @@ module register_block #(
   assign bus_active   = awake_o | (wbs_cyc_i & wbs_stb_i) | ack_q;
   assign job_active   = job_end_i | job_failed_i | event_in_job_i | cell_ok_i | cell_failed_i | pulse_done_i | more_ended;
   assign event_active = bus_active | counters_active | job_active | received_i | sent_i | bad_address_i | dropped_i | stuck_i | overflow_i |
-      lost_i | event_out_i.wrapped;
+      lost_i | event_out_i.wrapped | spi_bad_i;
 
   clock_gate u_clock_bus (
       .clk_i   (clk_i),
@@ -173,7 +174,7 @@ module register_block #(
     end else begin
       go_q        <= pass;
       if (request) write_q <= wbs_we_i;
-      if (request) word_q <= wbs_adr_i[7:2];
+      if (request) word_q <= wbs_adr_i[8:2];
       ack_q       <= (go & ack) | refused;
       read_data_q <= go ? read_data | setting | count : '0;
     end
@@ -377,6 +378,7 @@ module register_block #(
       .hwif_in_errors_overflow_incr         (overflow_i),
       .hwif_in_errors_lost_incr             (lost_i),
       .hwif_in_size_columns                 (8'(Columns - 1)),
+      .hwif_in_version_hash(controller_version::Hash), .hwif_in_spi_bad_incr(spi_bad_i),
       .hwif_in_error_job                    (job_error_i),
       .hwif_in_error_bus                    (config_refused ? controller_pkg::BusNeuron : more_refused ? more_error : bus_error),
       .hwif_out_error_bus                   (bus_code),

@@ -6,7 +6,7 @@ module settings (
     input  wire         free_clk_i,    // never stopped
     input  wire         rst_i,
     input  wire         write_i,
-    input  wire  [5:0]  word_i,
+    input  wire  [6:0]  word_i,
     input  wire  [31:0] data_i,
     output logic [31:0] held_data_o,   // data_i of the last write, one cycle later
     output logic [31:0] read_data_o,   // of word_i; 0 where it is no setting

@@ -11,7 +11,7 @@ from neusoc.software.driver.transport import DriverError, Refused
 
 
 def identify(registers: Registers, expected: Identity | None) -> Identity:
-    """Sizes, after the magic number, and core; also forgets a refusal that an earlier user of the bus left.
+    """Sizes, after the magic number and the version of the interface, and core; also forgets a refusal that an earlier user of the bus left.
 
     No register names the core. The image core's controller has IMAGE, where the first one's refuses a read as of no register.
 
@@ -20,11 +20,14 @@ def identify(registers: Registers, expected: Identity | None) -> Identity:
         expected: identity that it must have; None: any.
 
     Raises:
-        DriverError: no NeuSoC answers, or another one.
+        DriverError: no NeuSoC answers, another one, or one of an interface that this driver does not know.
     """
     told, magic = registers.fields("id"), register("id").fields["magic"].reset
     if told["magic"] != magic:
         raise DriverError(f"ID.magic is 0x{told['magic']:04X}, not 0x{magic:04X}: no NeuSoC answers; check the address and its power")
+    version, known = registers.field("version", "interface"), register("version").fields["interface"].reset
+    if version != known:
+        raise DriverError(f"VERSION.interface is {version}, this driver knows {known}: take the driver that belongs to the chip")
     size = registers.fields("size")
     registers.write("error", 0, checked=False)
     registers.transport.read(regmap.registers(IMAGE)["image"].offset)

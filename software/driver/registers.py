@@ -27,7 +27,7 @@ TAKES = ("event_out", "result")          # a read takes what they hold
 def map_hash(core: Core = FIRST) -> str:
     """Names the register map of a core that this driver knows: what is kept of a chip belongs to one map.
 
-    The chip has no register that tells the hash of its own map; Chip compares what ID and SIZE tell.
+    The chip tells the number of its map (VERSION.interface), not this hash; Chip compares that, and what ID and SIZE tell.
     """
     known = {name: (r.offset, sorted(r.fields.items()), sorted(r.kinds)) for name, r in regmap.registers(core).items()}
     return hashlib.sha256(json.dumps([regmap.base(), known]).encode()).hexdigest()

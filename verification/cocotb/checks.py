@@ -8,7 +8,7 @@ from pathlib import Path
 
 from neusoc.digital.model import regmap
 from neusoc.digital.regs.generate import field_reset, registers
-from neusoc.verification.cocotb.bench import Bench, Pulse, default_configuration
+from neusoc.verification.cocotb.bench import PULL_UP, Bench, Pulse, default_configuration
 
 DEFAULT_TIMING = {"settle": 4, "gap": 2, "phi_p": 10, "phi_n": 10}
 SHORTEST = {"settle": 1, "gap": 1, "phi_p": 1, "phi_n": 1}
@@ -45,7 +45,7 @@ def figure(name: str, value: float, unit: str) -> None:
 
 def reset_word(bench: Bench, name: str) -> int:
     """Expected value of a register after reset: the RDL's, or what hardware shows at rest."""
-    hardware = {("id", "rows"): bench.rows - 1, ("id", "neurons"): bench.neurons - 1}
+    hardware = {("id", "rows"): bench.rows - 1, ("id", "neurons"): bench.neurons - 1, ("version", "hash"): bench.build_hash()}
     hardware[("size", "columns")] = bench.chip.columns - 1
     word = 0
     for field in registers()[name].fields():
@@ -63,7 +63,7 @@ def check_rest(bench: Bench) -> None:
     config = bench.configuration()
     assert config.data == default_configuration() and config.open == int(dut.wb_rst_i.value), config
     assert not any(int(getattr(dut, f"adc_{name}_1v8_o").value) for name in ("range", "sample", "strobe"))
-    assert int(dut.io_out.value) == 0 and int(dut.user_irq.value) == 0 and int(dut.wbs_ack_o.value) == 0
+    assert int(dut.io_out.value) == PULL_UP and int(dut.user_irq.value) == 0 and int(dut.wbs_ack_o.value) == 0
 
 
 def check_pulse(pulse: Pulse, timing: dict[str, int], signed: bool) -> None:

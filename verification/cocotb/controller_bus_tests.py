@@ -8,7 +8,7 @@ import cocotb
 from cocotb.triggers import FallingEdge, Timer
 from neusoc.digital.model.words import KEY, Refusal
 from neusoc.digital.regs.generate import registers
-from neusoc.verification.cocotb.bench import CLOCK_NS, WISHBONE_BASE, WISHBONE_BOUND, Bench, WBOp
+from neusoc.verification.cocotb.bench import CLOCK_NS, MONITORED, WISHBONE_BASE, WISHBONE_BOUND, Bench, WBOp
 from neusoc.verification.cocotb.checks import DEFAULT_TIMING, check_pulse, check_rest, quiet, reset_word, started
 
 
@@ -16,7 +16,7 @@ from neusoc.verification.cocotb.checks import DEFAULT_TIMING, check_pulse, check
 async def reset_values(dut):
     bench = await started(dut, 1)
     check_rest(bench)
-    assert int(dut.low_1v8_o.value) == 0 and int(dut.la_data_out.value) == 0 and int(dut.user_irq.value) == 0
+    assert int(dut.low_1v8_o.value) == 0 and int(dut.la_data_out.value) >> MONITORED == 0 and int(dut.user_irq.value) == 0
     for name in registers():
         assert await bench.read(name) == reset_word(bench, name), name
 
@@ -40,8 +40,8 @@ async def register_access(dut):
     bench = await started(dut, 2)
     passive = {"ctrl", "event_in", "event_out", "irq_status", "events", "errors", "error"}
     passive |= {"endurance0", "endurance1", "endurance2", "endurance3", "key", "lock", "command", "stop", "levels", "cells", "pulses"}
-    passive.add("neuron_config")
-    read_only = {"id", "status", "size", "result", "result_cell", "job_status", "last_cell"}
+    passive |= {"neuron_config", "spi"}
+    read_only = {"id", "status", "size", "result", "result_cell", "job_status", "last_cell", "version"}
     plain = [name for name in registers() if name not in passive | read_only]
     assert {"timing", "window", "refractory", "aer_timeout", "irq_enable", "mask0", "set_wl", "retry", "region"} <= set(plain)
     shadow = {name: reset_word(bench, name) for name in plain}
@@ -65,7 +65,7 @@ async def register_access(dut):
         assert await refusal(bench, name, 0xFFFF_FFFF) == READ_ONLY, name
         assert await bench.read(name) == before, f"{name} is read only"
     first_free = max(bench.offsets.values()) + 4
-    for offset in (0x4C + 0x100, first_free, 0xFC, 0x800, 0xFFC):
+    for offset in (0x4C + 0x100, 0x4C + 0x200, first_free, 0xFC, 0x800, 0xFFC):
         assert await refusal(bench, offset, 0xFFFF_FFFF) == RESERVED, f"offset {offset:#x} is not in the map"
         assert await bench.read(offset) == 0, f"offset {offset:#x} is not in the map"
         assert await bench.read_field("error", "bus") == RESERVED

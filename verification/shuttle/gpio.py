@@ -14,13 +14,14 @@ from neusoc.digital.rtl.files import FOLDER
 
 USER_IOS = 27
 _FIRST_ABOVE, _ANALOG_PADS = 14, 11         # io from which on the analog pads lie between
-INPUT, OUTPUT, SPARE, HARNESS = "USER_STD_INPUT_NOPULL", "USER_STD_OUTPUT", "MGMT_STD_INPUT_PULLDOWN", "MGMT_STD_INPUT_NOPULL"
+INPUT, OUTPUT, BOTH, PULLED = "USER_STD_INPUT_NOPULL", "USER_STD_OUTPUT", "USER_STD_BIDIRECTIONAL", "USER_STD_INPUT_PULLUP"
+SPARE = "MGMT_STD_INPUT_PULLDOWN"
 # GPIO -> its mode, which no user changes
 FIXED = {gpio: "FIXED_STD_INPUT_PULLUP" if gpio == 3 else "FIXED_STD_INPUT_NOPULL" for gpio in range(5)}
 # signals of the package, and its buses with the constant of their width
-_SIGNALS = {"InReq": INPUT, "InAck": OUTPUT, "OutReq": OUTPUT, "OutAck": INPUT}
-_BUSES = {"InAddress": ("RowAddressWidth", INPUT), "OutAddress": ("NeuronAddressWidth", OUTPUT)}
-_HARNESS_IOS = range(7)                     # for its debug, SPI and serial functions
+_SIGNALS = {"AerInReq": INPUT, "AerInAck": OUTPUT, "AerOutReq": OUTPUT, "AerOutAck": INPUT, "SpiClock": INPUT, "SpiData": BOTH, "SpiSelect": PULLED}
+_BUSES = {"AerInAddress": ("RowAddressWidth", INPUT), "AerOutAddress": ("NeuronAddressWidth", OUTPUT)}
+_HARNESS_IOS = range(5)                     # for its debug and SPI functions
 _DEFINE = re.compile(r"^[ \t]*`define[ \t]+USER_CONFIG_GPIO_(\d+)_INIT[ \t]+(\S+)", re.MULTILINE)
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 
@@ -44,9 +45,9 @@ def roles(source: Path = FOLDER / "controller_pkg.sv") -> dict[int, str]:
     """
     known = _package(source)
     try:
-        taken = [(known[f"Aer{name}Pin"], mode) for name, mode in _SIGNALS.items()]
+        taken = [(known[f"{name}Pin"], mode) for name, mode in _SIGNALS.items()]
         for name, (width, mode) in _BUSES.items():
-            taken += [(known[f"Aer{name}Pin"] + bit, mode) for bit in range(known[width])]
+            taken += [(known[f"{name}Pin"] + bit, mode) for bit in range(known[width])]
     except KeyError as error:
         raise UserError(f"{source.name}: {error.args[0]} is missing; restore it with `git checkout digital/rtl/{source.name}`") from None
     modes = dict(taken)
@@ -55,7 +56,7 @@ def roles(source: Path = FOLDER / "controller_pkg.sv") -> dict[int, str]:
         raise UserError(f"{source.name}: two signals share a pin, or one lies {outside}; give each a pin of its own")
     for io in range(USER_IOS):
         if gpio_of(io) not in FIXED:
-            modes.setdefault(io, HARNESS if io in _HARNESS_IOS else SPARE)
+            modes.setdefault(io, SPARE)
     return dict(sorted(modes.items()))
 
 

@@ -34,6 +34,7 @@ LIBRARIES: dict[Core, Path] = {FIRST: BUILD / "software" / "libneusoc.so", IMAGE
 FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-pedantic", "-Werror")
 OK, GOES_ON, WAITS, NO_CHIP, TIMEOUT, STRANGE, HALTED, LOST, NO_ROW, AER_OUT, CORE, PIXEL, TOO_WIDE = range(13)
 NOBODY = 0xFF
+VERSION = 14  # behind NO_ROUTE, which is the router's
 REFUSED, JOB = 0x100, 0x200
 SAID = {
     NO_CHIP: "ID.magic is another: no NeuSoC answers; check the address and its power",
@@ -42,6 +43,7 @@ SAID = {
     NO_ROW: "an event to a row that the chip has not; choose another", AER_OUT: "spikes leave on the pins; clear CTRL.aer_out",
     CORE: "the chip has another core than the headers; compile with those of its own", PIXEL: "a pixel is not from 0 to 15; scale them",
     TOO_WIDE: "a value does not fit its field; give a smaller one",
+    VERSION: "VERSION.interface is another than the headers'; compile with those that belong to the chip",
 }  # fmt: skip
 
 WORD, NOTHING = ctypes.c_uint32, None

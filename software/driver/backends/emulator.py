@@ -248,7 +248,7 @@ class Emulator:
             self._sticky &= ~value
         elif name == "error":
             self._put("error", bus=0)
-        elif name == "errors":
+        elif name in ("errors", "spi"):
             self._words[name] = 0
         elif name == "lock":
             self._words[name] |= fields["lock"]

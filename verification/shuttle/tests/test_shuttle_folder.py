@@ -72,6 +72,7 @@ def test_shuttle_modes_follow_the_pins_of_the_controller():
     assert {gpio_of(io) for io in modes} == {*range(5, 14), *range(25, 38)}
     assert modes[14] == modes[25] == modes[16] == modes[23] == "USER_STD_INPUT_NOPULL"
     assert modes[15] == modes[24] == modes[7] == modes[13] == "USER_STD_OUTPUT"
+    assert (modes[5], modes[6], modes[26]) == ("USER_STD_INPUT_NOPULL", "USER_STD_BIDIRECTIONAL", "USER_STD_INPUT_PULLUP")
     assert read_modes(user_defines()) == FIXED | {gpio_of(io): mode for io, mode in modes.items()}
 
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 from neusoc.pdk.devices import NFET_01V8, PFET_01V8
-from neusoc.verification.shuttle.gpio import INPUT, OUTPUT, USER_IOS, gpio_of, read_modes, roles, user_defines
+from neusoc.verification.shuttle.gpio import BOTH, INPUT, OUTPUT, PULLED, USER_IOS, gpio_of, read_modes, roles, user_defines
 from neusoc.verification.shuttle.output_enable import RULES, check_output_enables, read_pins
 from neusoc.verification.signoff.device_classes import POLY_SHORT
 from neusoc.verification.signoff.erc_circuit import of_circuits
@@ -13,7 +13,8 @@ from neusoc.verification.signoff.reader import Call, Circuit, Device
 SIZE = {"W": 1.0, "L": 0.15}
 LOW, HIGH = "vssd1", "vccd1"
 MODES = read_modes(user_defines())
-INPUTS, OUTPUTS = ([io for io, mode in roles().items() if mode == wanted] for wanted in (INPUT, OUTPUT))
+INPUTS, OUTPUTS, TURNED, WEAK = ([io for io, mode in roles().items() if mode == wanted] for wanted in (INPUT, OUTPUT, BOTH, PULLED))
+FREE = 0                                    # an io with a fixed mode
 SEEDS = range(20)
 
 INVERTER = Circuit("inverter", ("a", "y", "vccd1", "vssd1"), (
@@ -33,7 +34,9 @@ class Wires:
             changes = io in OUTPUTS
             self.driver[f"io_out[{io}]"] = "changes" if changes else "low"
             self.driver[f"io_oeb[{io}]"] = "low, buffered" if changes else "high"
-        self.read = {f"io_in[{io}]" for io in INPUTS}
+        self.driver |= {f"io_{wire}[{io}]": "changes" for io in TURNED for wire in ("out", "oeb")}
+        self.driver |= {f"io_out[{io}]": "high" for io in WEAK} | {f"io_oeb[{io}]": "low" for io in WEAK}
+        self.read = {f"io_in[{io}]" for io in (*INPUTS, *TURNED, *WEAK)}
 
     def circuit(self):
         calls = [Call("tie", ("hi", "lo", HIGH, LOW), "tie"), Call("first", ("lo", "hi_buffered", HIGH, LOW), "inverter")]
@@ -60,7 +63,7 @@ def test_shuttle_enables_of_a_sound_wrapper():
 
 def test_shuttle_enables_know_constants_behind_gates():
     pins = read_pins(Wires().circuit())
-    output, unused = pins[OUTPUTS[0]], pins[26]
+    output, unused = pins[OUTPUTS[0]], pins[FREE]
     assert output.enable.constant is False and output.output.constant is None and output.output.low and output.output.high
     assert unused.enable.constant is True and unused.output.constant is False and unused.outputs == 0
 
@@ -118,7 +121,7 @@ def test_shuttle_enables_find_a_pull_that_is_none(seed):
     ],
 )  # fmt: skip
 def test_shuttle_enables_warn(mode, driver, warning):
-    wires, io = Wires(), (OUTPUTS if mode == OUTPUT else [26])[0]
+    wires, io = Wires(), {OUTPUT: OUTPUTS, INPUT: INPUTS, BOTH: TURNED}.get(mode, [FREE])[0]
     wires.driver |= {f"{name}[{io}]": kind for name, kind in driver.items()}
     if mode == INPUT:
         wires.read.add(f"io_in[{io}]")

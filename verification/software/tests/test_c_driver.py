@@ -189,7 +189,7 @@ def test_numbers_of_the_header_are_those_of_the_model():
     assert (found["NEUSOC_KEY"], found["NEUSOC_LEVELS_A_WORD"], found["NEUSOC_BUFFER_WORDS"]) == (KEY, LEVELS_A_WORD, BUFFER_WORDS)
     assert found["NEUSOC_MASKS"] == sum(name.startswith("mask") for name in registers())
     assert f"NEUSOC_REFUSED + {int(Refusal.ENDED)})" in SOURCE.read_text()
-    own = ("OK", "GOES_ON", "WAITS", "NO_CHIP", "TIMEOUT", "STRANGE", "HALTED", "LOST", "NO_ROW", "AER_OUT", "REFUSED", "JOB")
+    own = ("OK", "GOES_ON", "WAITS", "NO_CHIP", "TIMEOUT", "STRANGE", "HALTED", "LOST", "NO_ROW", "AER_OUT", "VERSION", "REFUSED", "JOB")
     assert all(found[f"NEUSOC_{name}"] == getattr(c_driver, name) for name in own)
 
 

@@ -1,0 +1,107 @@
+// SPI slave, mode 0, most significant bit first, on three wires: clock, select (active low), data, which turns round within a frame. All are
+// sampled by clk_i; SCK is at most a quarter of it within the chip, an eighth with what pads and board add (docs/02-chip/controller.md).
+//
+//   write  16 bits of command, 32 of data                                  done when select rises, and only then
+//   read   16 bits of command, 8 in which the line turns, 32 from here     asked for behind the command
+//
+// Command: 1 = write, 3 bits of 0, 12 bits of address. A frame of any other length, with other bits, or that begins while the access of the
+// one before still waits, is bad: it writes nothing and is told. Until select has been seen high after a reset nothing counts as a frame.
+`default_nettype none
+
+module spi_slave (
+    input  wire         clk_i,
+    input  wire         rst_i,
+    input  wire         sck_i,       // synchronised
+    input  wire         select_n_i,
+    input  wire         data_i,
+    output logic        data_o,
+    output logic        drive_o,     // the line is the slave's
+    output logic        request_o,   // until done_i, with what follows
+    output logic        write_o,
+    output logic [11:0] address_o,
+    output logic [31:0] word_o,
+    input  wire         done_i,
+    input  wire  [31:0] word_i,      // with done_i
+    output logic        busy_o,      // a frame or an access is under way
+    output logic        bad_o        // one cycle
+);
+
+  localparam logic [5:0] Command = 6'd16, Turned = 6'd24, WriteEnd = 6'd48, ReadEnd = 6'd56;
+
+  logic        clk, seen_q, active, active_q, sck_q, rise, fall, ends, whole, early;
+  logic        wrong_q, write_q, request_q, data_q, drive_q;
+  logic [5:0]  count_q;
+  logic [11:0] address_q;
+  logic [31:0] word_q;
+
+  assign active = seen_q & ~select_n_i;
+  assign rise   = active & active_q & sck_i & ~sck_q;
+  assign fall   = active & active_q & ~sck_i & sck_q;
+  assign ends   = active_q & ~active;
+  assign whole  = ~wrong_q & (count_q == (write_q ? WriteEnd : ReadEnd));
+  assign early  = request_q & (count_q < Command);
+
+  clock_gate u_clock (
+      .clk_i   (clk_i),
+      .enable_i(rst_i | busy_o | (select_n_i & ~seen_q)),
+      .clk_o   (clk)
+  );
+
+  always_ff @(posedge clk) begin
+    if (rst_i) begin
+      seen_q    <= 1'b0;
+      active_q  <= 1'b0;
+      sck_q     <= 1'b0;
+      count_q   <= '0;
+      wrong_q   <= 1'b0;
+      write_q   <= 1'b0;
+      request_q <= 1'b0;
+      address_q <= '0;
+      word_q    <= '0;
+      data_q    <= 1'b0;
+      drive_q   <= 1'b0;
+    end else begin
+      if (select_n_i) seen_q <= 1'b1;
+      active_q <= active;
+      sck_q    <= active & sck_i;
+      if (done_i) request_q <= 1'b0;
+      if (done_i && !write_q) word_q <= word_i;
+      if (active && !active_q) begin
+        count_q <= '0;
+        wrong_q <= 1'b0;
+      end else if (rise) begin
+        if (count_q != '1) count_q <= count_q + 6'd1;
+        if (early) wrong_q <= 1'b1;
+        else if (!wrong_q && (count_q < Command || write_q)) word_q <= {word_q[30:0], data_i};
+        if (count_q == Command - 6'd1 && !wrong_q && !early) begin
+          {write_q, address_q} <= {word_q[14], word_q[10:0], data_i};
+          wrong_q   <= word_q[13:11] != '0;
+          request_q <= word_q[14:11] == '0;
+        end
+      end else if (fall && !write_q && !wrong_q && count_q >= Turned) begin
+        // The answer has been there for long: the bus is bounded.
+        if (request_q) wrong_q <= 1'b1;
+        drive_q <= 1'b1;
+        data_q  <= word_q[31];
+        word_q  <= word_q << 1;
+      end
+      if (ends) begin
+        drive_q   <= 1'b0;
+        data_q    <= 1'b0;
+        if (whole && write_q) request_q <= 1'b1;
+      end
+    end
+  end
+
+  assign data_o    = data_q;
+  assign drive_o   = drive_q;
+  assign request_o = request_q;
+  assign write_o   = write_q;
+  assign address_o = address_q;
+  assign word_o    = word_q;
+  assign busy_o    = active | active_q | request_q;
+  assign bad_o     = ends & ~whole;
+
+endmodule
+
+`default_nettype wire
