@@ -172,7 +172,8 @@ def test_offset_is_what_the_path_adds_and_can_be_taken_off():
     assert chip.registers.read("key") == 0 and chip.registers.field("pulses", "count") == 0
     less, plain = chip.read_map(less_offset=True), chip.read_map()
     siemens = cells.conductance().reshape(8, 8) / SenseAdc(fine=True).step
-    assert np.abs(less - siemens).mean() < 1 < np.abs(plain - siemens).mean(), "what is left is the cells"
+    # Cells that are stuck high are beyond the range.
+    assert np.median(np.abs(less - siemens)) < 1 < np.median(np.abs(plain - siemens)), "what is left is the cells"
 
 
 def test_offset_noise_is_that_of_one_converter_whoever_asks():
