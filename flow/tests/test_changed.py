@@ -127,6 +127,7 @@ WRITTEN = {
     "shuttle": ["verification/shuttle/report.py"], "harden_wires": ["digital/harden/neighbours.py"],
     "mixed": ["verification/mixed/common/reporting.py"], "formal": ["digital/formal/mutants.py"], "figures": ["analog/synapse/figures.py"],
     "device": ["verification/device/report.py"], "memories": ["verification/device/models_report.py"], "mc": ["verification/mc/report.py"],
+    "firmware": ["verification/firmware/run.py"],
     "whole": ["verification/chip/whole.py"], "fit": ["verification/size/fit.py"], "fields": ["verification/fields/compare.py"],
     "emulator_fit": ["verification/software/characterise.py"], "mutants_rtl": ["verification/mutants/campaign.py"],
     "analog": ["analog/bench/characterise.py"], "sizing": ["analog/bench/sizing.py"], "cross": ["verification/cross/compare.py"],

@@ -40,7 +40,7 @@ class Told(NamedTuple):
 
     Attributes:
         steps: name of a step -> name of its code, and its detail.
-        figures: what the bench measured.
+        figures: figures that the bench measured.
     """
 
     steps: dict[str, tuple[str, int]]
@@ -141,9 +141,9 @@ def wrong(chip: Chip, told: Told, programs: bool = True, drives: bool = True) ->
 
     Args:
         chip: the variant.
-        told: what it told.
-        programs: whether its plan programs a cell.
-        drives: whether it drives the pins.
+        told: result of the run.
+        programs: choice of its plan to program a cell.
+        drives: choice to drive the pins.
     """
     known = registers(chip.core)
     value = {(name, field): known[name].fields[field].reset or 0 for name, field in (("grid", "base"), ("grid", "step"))}
