@@ -134,6 +134,7 @@ WRITTEN = {
     "array": ["layout/array/report.py"], "jobs": ["verification/jobs/run.py"],
     "image_rtl": ["verification/cocotb/image_run.py"], "router_rtl": ["verification/cocotb/router_run.py"],
     "rtl_targets": ["verification/cocotb/run.py"], "gates": ["verification/gates/report.py"],
+    "faults": ["verification/faults/report.py"],
     "truth": ["verification/truth/report.py"], "neuron_trains": ["verification/device/trains.py"],
     "learning_twins": ["verification/device/learning.py"],
 }  # fmt: skip

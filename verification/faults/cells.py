@@ -1,7 +1,7 @@
 """Functions of the library's cells: truth tables of the Liberty in use, and their prime implicants on two rails.
 
-A value has two rails, "is 1" and "is 0"; none of them set is unknown. A function is evaluated on all its prime implicants, of both values: an
-output is known exactly if every completion of the unknown inputs gives the same.
+A value has two rails, "is 1" and "is 0"; none of them set is unknown. A function is evaluated on all its prime implicants, of both values:
+an output is known exactly if every completion of the unknown inputs gives the same.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The same vectors on the same netlist in Icarus Verilog: the check of the simulator itself.
 
-Flip-flops begin at the machine's values, latches unknown. A fault is planted in the text: an input pin gets a constant, an output pin another
-wire and its net the constant.
+Flip-flops begin at the machine's values, latches unknown. A fault is planted in the text: an input pin gets a constant, an output pin
+another wire and its net the constant. A reset that is active from the beginning has no edge, so the models look at it once.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ TIMEOUT = 900  # s
 _MODELS = {
     "dfxtp": "module {} (input CLK, input D, output reg Q);\n  always @(posedge CLK) Q <= #1 D;\nendmodule\n",
     "dfrtp": "module {} (input CLK, input D, input RESET_B, output reg Q);\n"
+    "  initial #1 if (!RESET_B) Q = 1'b0;\n"
     "  always @(posedge CLK or negedge RESET_B) if (!RESET_B) Q <= #1 1'b0; else Q <= #1 D;\nendmodule\n",
     "dfstp": "module {} (input CLK, input D, input SET_B, output reg Q);\n"
+    "  initial #1 if (!SET_B) Q = 1'b1;\n"
     "  always @(posedge CLK or negedge SET_B) if (!SET_B) Q <= #1 1'b1; else Q <= #1 D;\nendmodule\n",
     "dlxtp": "module {} (input GATE, input D, output reg Q);\n  always @* if (GATE) Q <= #1 D;\nendmodule\n",
     "dlclkp": "module {} (input CLK, input GATE, output GCLK);\n  reg enable_q;\n"

@@ -2,8 +2,8 @@
 
 A cycle has two phases: the clock low, with the inputs of the cycle, at whose end outputs are looked at; then the clock high. A flip-flop is
 two latches: its master takes the data at the end of a phase with the clock low, its output follows the master while the clock is high. A
-clock gate is a master and an AND. A latch follows its data while its gate is high. An unknown clock, reset or gate leaves a value only where
-both ways give it.
+clock gate is a master and an AND. A latch follows its data while its gate is high. An unknown clock, reset or gate leaves a value only
+where both ways give it.
 
 Latches and clock gates begin unknown. Flip-flops begin at values of a seed, the same in the good machine and in faulty ones, as in
 verification/gates: some hold data that reset does not set, and of unknown data logic that is right in hardware stays unknown for ever.

@@ -155,7 +155,8 @@ def _json(netlist: Path, top: str, folder: Path) -> dict[str, object]:
     done = subprocess.run([sys.executable, "-c", script, *commands], capture_output=True, text=True, timeout=TIMEOUT)
     write_atomic(folder / "yosys.log", done.stdout + done.stderr)
     if done.returncode:
-        raise UserError(f"{netlist.name}: Yosys does not take it ({(done.stdout + done.stderr).strip()[-200:]}); see {folder / 'yosys.log'}")
+        told = (done.stdout + done.stderr).strip()[-200:]
+        raise UserError(f"{netlist.name}: Yosys does not take it ({told}); see {folder / 'yosys.log'}")
     module = json.loads(out.read_text())["modules"].get(top)
     if module is None:
         raise UserError(f"{netlist.name}: has no module {top}; give the netlist of that controller")

@@ -145,7 +145,8 @@ def simulate_group(
                     for p in range(pin_start[e + 1] - pin_start[e]):
                         one, zero = _pin(pin_net[pin_start[e] + p], p, row, stamps, now, v1, v0, slot, force1, force0)
                         rails[2 * p], rails[2 * p + 1] = zero, one
-                    n0, n1 = _cubes(cube_start, cube, 2 * functions[e], rails), _cubes(cube_start, cube, 2 * functions[e] + 1, rails)
+                    n0 = _cubes(cube_start, cube, 2 * functions[e], rails)
+                    n1 = _cubes(cube_start, cube, 2 * functions[e] + 1, rails)
                 else:
                     s = keeper[e]
                     c1, c0 = _pin(pin_net[pin_start[e] + 1], 1, row, stamps, now, v1, v0, slot, force1, force0)
@@ -207,8 +208,10 @@ def simulate_group(
                     unknown[n] += 1
                 if detected[n] >= 0 or unknown[n] >= MOST_UNKNOWN:
                     live &= ~(ONE << np.uint64(n))
-        differs = _keep(kinds, output, pin_start, pin_net, keepers, trace[phase + 1], before, masters, kept[phase + 1], stamps, now, v1, v0, slots, force1, force0, live, state,
-                        has, touching, touches, differ)  # fmt: skip
+        differs = _keep(
+            kinds, output, pin_start, pin_net, keepers, trace[phase + 1], before, masters, kept[phase + 1], stamps, now, v1, v0, slots,
+            force1, force0, live, state, has, touching, touches, differ,
+        )  # fmt: skip
         if live == NONE:
             break
     for k in range(differs):
@@ -221,7 +224,8 @@ def simulate_group(
 
 @numba.njit(cache=True)  # type: ignore[misc]
 def _keep(
-    kinds, output, pin_start, pin_net, keepers, row, before, masters, after, stamps, now, v1, v0, slots, force1, force0, live, state, has, touching, touches, differ
+    kinds, output, pin_start, pin_net, keepers, row, before, masters, after, stamps, now, v1, v0, slots, force1, force0, live,
+    state, has, touching, touches, differ,
 ):  # fmt: skip
     """End of a phase: what keeps a value takes it; returns how many differ from the good machine."""
     differs = 0

@@ -1,17 +1,15 @@
-"""The tester's functional test: what is written and read, and which events, images and jobs come, without a word of how a register is
-reached. The registers are those of digital/regs: one that is added there is walked over as the others are.
+"""Patterns of the tester's functional test: what is written and read, and which events and images come, without a word of how a register
+is reached. functional_test.py adds jobs and puts them in order.
+
+The registers are those of digital/regs: one that is added there is walked over as the others are.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator
 
-from neusoc.base.chip import FIRST, IMAGE, Chip
-from neusoc.digital.model.integer_cell import random_job, random_registers
-from neusoc.digital.model.ispp import Job, Kind, Registers, load_registers
-from neusoc.digital.model.ispp import Operation as JobOperation
-from neusoc.digital.model.words import BUFFER_WORDS, KEY, level_words, setting_words
+from neusoc.base.chip import IMAGE, Chip
 from neusoc.digital.regs.generate import base_address, registers
 from neusoc.verification.faults.port import Operation, Read, Wait, Write
 from neusoc.verification.faults.surroundings import Surroundings
@@ -20,8 +18,6 @@ Steps = Generator[Operation, int, None]
 WORD = 0xFFFFFFFF
 # What a walk over the registers leaves out: a write starts, stops, opens or locks something. Each has patterns of its own.
 ACTING = ("ctrl", "key", "lock", "command", "stop", "levels", "event_in", "image", "pixels", "error", "neuron_config", "reference")
-JOBS = 26  # random ones
-POLLS = 120  # times that the state of a job is read at most
 
 
 def hashed(number: int, seed: int) -> int:
@@ -30,7 +26,7 @@ def hashed(number: int, seed: int) -> int:
 
 
 class Patterns:
-    """All patterns of a variant's controller.
+    """Patterns of a variant's controller.
 
     Args:
         chip: the variant.
@@ -68,17 +64,6 @@ class Patterns:
         """Every register of the map, and the gaps."""
         for word in range(64):
             yield Read(self.base + 4 * word)
-
-    # --- the test
-
-    def program(self) -> Steps:
-        """The whole test, from power-up."""
-        parts: list[Callable[[], Steps]] = [
-            self.reset, self.walk, self.guard, self.counters, self.neurons, self.events_in, self.spikes, self.learning,
-            *([self.images] if self.image else []), self.buffers, self.jobs, self.ends, self.locked, self.reset,
-        ]  # fmt: skip
-        for part in parts:
-            yield from part()
 
     def reset(self) -> Steps:
         """Reset with the clock running, and what every register holds behind it."""
@@ -289,7 +274,7 @@ class Patterns:
             yield from self.fields("exposure", **{name: rng.randrange(1, 9) for name in ("lead", "open", "close", "tail")})
             top = rng.randrange(64)
             yield from self.fields("threshold", clear=rng.randrange(1, 20), step=rng.randrange(1, 4), top=top, rest=rng.randrange(64))
-            for word in range(words + (number % 3 == 2)):
+            for _ in range(words + (number % 3 == 2)):
                 yield from self.write("pixels", rng.getrandbits(32))
                 yield from self.read("image")
             self.around.spiking = rng.getrandbits(self.chip.neurons) if number % 3 else 1 << number % self.chip.neurons
@@ -319,175 +304,3 @@ class Patterns:
         yield from self.fields("image", start=1)
         yield from self.read("error")
         yield from self.defaults()
-
-    # --- jobs
-
-    def short_path(self) -> Steps:
-        """Shortest times of jobs, and the key."""
-        yield from self.fields("path_timing", gap=1, program_settle=1, read_settle=1, wake=0)
-        yield from self.fields("adc_timing", sample=1, hold=1, trial=1, watchdog=12)
-        yield from self.write("key", KEY)
-
-    def start(self, job: Job, levels: list[list[int]] | None = None, quiet: int = 0) -> Generator[Operation, int, list[int]]:
-        """Region, as many levels as fit, command; words of levels that did not fit."""
-        words = level_words(levels)
-        yield from self.fields("region", row_first=job.row_first, row_last=job.row_last, col_first=job.col_first, col_last=job.col_last)
-        for word in words[:BUFFER_WORDS]:
-            yield from self.write("levels", word)
-        self.around.kind = Kind.FORM if job.operation == JobOperation.FORM else Kind.SET
-        yield from self.fields("command", operation=int(job.operation), quiet=quiet)
-        return words[BUFFER_WORDS:]
-
-    def finish(self, words: list[int], patience: int = 0) -> Steps:
-        """Feed levels, take results until the job has ended; patience: looks before anything is taken."""
-        for look in range(POLLS):
-            status = yield from self.read("job_status")
-            if look < patience:
-                yield Wait(60)
-                continue
-            if words and status >> 8 & 0x7 < BUFFER_WORDS:
-                yield from self.write("levels", words.pop(0))
-            for _ in range(status >> 16 & 0x1F):
-                yield from self.read("result_cell", "result", "last_cell")
-            if not status & 1 and not status >> 16 & 0x1F:
-                break
-            yield Wait(25)
-        yield from self.read("error", "last_cell", "cells", "pulses", "irq_status", "status")
-
-    def _own(self, settings: Registers) -> Registers:
-        """Settings with short pulses, without what this core does not have."""
-        changes: dict[str, object] = {"pulse_limit": min(settings.pulse_limit, 1 + self.random.randrange(5))}
-        changes["read_count"] = settings.read_count if self.random.random() < 0.12 else 0
-        for name in ("form", "set", "reset"):
-            changes[name] = getattr(settings, name).model_copy(update={"width": 1 + self.random.randrange(12)})
-        if self.image:
-            stage = changes["reset"]
-            line = settings.reset.line.model_copy(update={"start": 0, "step": 0, "stop": 0})
-            changes["reset"] = stage.model_copy(update={"line": line})  # type: ignore[attr-defined]
-            changes["limits"] = settings.limits.model_copy(update={"sl": 0})
-        return settings.model_copy(update=changes)
-
-    def jobs(self) -> Steps:
-        """Random jobs of every kind with random settings, which are read back behind each."""
-        yield from self.short_path()
-        yield from self.fields("irq_enable", result=1, levels=1, job_waits=1, job_end=1, job_error=1)
-        for number in range(JOBS):
-            settings = self._own(random_registers(self.random))
-            job, levels = random_job(self.random, settings, self.chip.rows, self.chip.columns)
-            job = job._replace(row_last=min(job.row_last, job.row_first + number % 2), col_last=job.col_first if number % 3 else min(job.col_last, job.col_first + 1))
-            levels = [row[: job.col_last - job.col_first + 1] for row in levels[: job.row_last - job.row_first + 1]] if levels else None
-            self.around.cells = self.around.array(number, job.operation == JobOperation.FORM)
-            words = setting_words(settings, self.chip.core)
-            for name, value in words.items():
-                yield from self.write(name, value | (self.random.getrandbits(1) << 25 if self.image and name == "reset_wl" else 0))
-            yield from self.fields("marks", results=number % 4, level_words=number % 5)
-            left = yield from self.start(job, levels, int(number % 7 == 6))
-            yield from self.finish(left)
-            yield from self.read(*words, *(f"endurance{k}" for k in range(4)))
-            yield from self.write("irq_status", WORD)
-
-    def _plain(self, **changes: object) -> Registers:
-        """Settings after reset with one read a verify and short pulses."""
-        return self._own(load_registers()).model_copy(update={"read_shift": 0, "read_count": 0, **changes})
-
-    def plain(self, **changes: object) -> Steps:
-        """These settings."""
-        for name, value in setting_words(self._plain(**changes), self.chip.core).items():
-            yield from self.write(name, value)
-
-    def buffers(self) -> Steps:
-        """Buffers filled and emptied: levels and results of many cells, a job that waits for either."""
-        rows, columns = self.chip.rows, self.chip.columns
-        yield from self.short_path()
-        yield from self.plain()
-        for seed in (1, 2):
-            self.around.cells = self.around.array(50 + seed, False)
-            last = min(columns - 1, 9)
-            words = yield from self.start(Job(JobOperation.READ, 0, min(rows - 1, 2), 0, min(last, 5)))
-            yield from self.finish(words, patience=18)
-            first = columns - min(columns, 6)
-            levels = [[self.random.randrange(16) for _ in range(columns - first)] for _ in range(3)]
-            yield from self.plain(pulse_limit=2)
-            words = yield from self.start(Job(JobOperation.PROGRAM, rows - 3, rows - 1, first, columns - 1), levels)
-            yield Wait(100)
-            yield from self.write("levels", WORD)
-            yield from self.finish(words, patience=4)
-        for value in (WORD, 0, 0xA5C396E1):
-            yield from self.write("stop", 0)
-            for _ in range(BUFFER_WORDS + 1):
-                yield from self.write("levels", value)
-                yield from self.read("job_status", "error")
-        yield from self.write("stop", 3)
-
-    def ends(self) -> Steps:
-        """Jobs that are refused or end early: each error, by settings, region, key, converter, interlock and STOP."""
-        yield from self.short_path()
-        one = Job(JobOperation.SET, 1, 1, 2, 2)
-        bad: Iterable[Job] = (one._replace(row_last=200), one._replace(col_last=200), one._replace(row_first=3), one._replace(col_first=4))
-        yield from self.plain()
-        for job in bad:
-            yield from self.start(job)
-            yield from self.finish([])
-        for operation in (6, 7):
-            yield from self.fields("region", row_first=1, row_last=1)
-            yield from self.fields("command", operation=operation)
-            yield from self.finish([])
-        words = setting_words(self._plain(), self.chip.core)
-        for name in ("set_wl", "set_line", "form_wl", "form_line", "reset_wl", "reset_line", "retry", "limits_codes", "limits_pulses", "grid"):
-            stage = name.partition("_")[0].upper()
-            operation = JobOperation[stage] if stage in JobOperation.__members__ else JobOperation.PROGRAM
-            for value in (0, 0x003F0000, 0x0000003F, 0x0000FF3F, 0xFFC00000):
-                yield from self.write(name, value)
-                yield from self.start(one._replace(operation=operation), [[31]] if operation == JobOperation.PROGRAM else None)
-                yield Wait(100)
-                yield from self.write("stop", 3)
-                yield Wait(20)
-                yield from self.read("error", "job_status", "result", "cells")
-            yield from self.write(name, words[name])
-        yield from self.defaults()
-        yield from self.plain()
-        yield from self.write("key", 0)
-        yield from self.start(one)
-        yield from self.finish([])
-        yield from self.write("key", KEY)
-        yield from self.start(one._replace(row_last=3))
-        yield from self.write("key", 0)
-        yield from self.finish([])
-        self.around.cells = None
-        for operation in (JobOperation.READ, JobOperation.REFRESH):
-            yield from self.short_path()
-            yield from self.start(one._replace(operation=operation))
-            yield from self.finish([])
-        self.around.cells, self.around.answered = self.around.array(3, False), False
-        yield from self.start(one._replace(operation=JobOperation.READ))
-        yield from self.finish([])
-        self.around.answered = True
-        yield from self.fields("adc_timing", sample=90, hold=9, trial=11, watchdog=200)
-        yield from self.fields("path_timing", gap=21, program_settle=100, read_settle=150, wake=3)
-        yield from self.enable(aer_in=1)
-        yield from self.start(one)
-        self.around.pins["aer_in_req"] = 1
-        yield from self.write("neuron_config", 0x8001)
-        yield from self.write("read", 0)
-        yield from self.finish([])
-        self.around.pins["aer_in_req"] = 0
-        yield from self.read("irq_status")
-        yield from self.write("ctrl", 0)
-        for name in ("cells", "pulses", *(f"endurance{k}" for k in range(4))):
-            yield from self.write(name, 0)
-            yield from self.read(name)
-
-    def locked(self) -> Steps:
-        """LOCK holds the key and the limits."""
-        yield from self.write("key", KEY)
-        yield from self.read("key")
-        yield from self.write("lock", 1)
-        for value in (0, WORD):
-            for name in ("key", "limits_codes", "limits_pulses", "lock"):
-                yield from self.write(name, value)
-                yield from self.read(name, "error")
-
-
-def test_of(chip: Chip, around: Surroundings) -> Steps:
-    """The test of a variant's controller."""
-    return Patterns(chip, around).program()

@@ -122,7 +122,7 @@ def universe(circuit: Circuit) -> Universe:
 
 
 def hierarchy(circuit: Circuit) -> list[str]:
-    """Module of each element, such as `u_program.u_cell`: of its net's name, of a gate without one that of the next named thing behind it."""
+    """Module of each element, such as `u_program.u_cell`: of its net's name, of a gate without one of the next named thing behind it."""
     outputs: dict[int, str] = {net: "" for net in circuit.outputs.values()}
     names: list[str | None] = [None] * len(circuit.elements)
     for k, element in enumerate(circuit.elements):

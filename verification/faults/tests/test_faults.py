@@ -9,11 +9,11 @@ import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.verification.faults.cells import UNKNOWN, function_of, functions
+from neusoc.verification.faults.functional_test import FunctionalTest
 from neusoc.verification.faults.icarus import planted, simulate_in_icarus
 from neusoc.verification.faults.machine import Machine
 from neusoc.verification.faults.netlist import Circuit, read_netlist
 from neusoc.verification.faults.parallel import OUTPUT, simulate, sites_of
-from neusoc.verification.faults.patterns import Patterns
 from neusoc.verification.faults.port import Read, Wait, Write, wishbone
 from neusoc.verification.faults.report import cover, faults, seen_nets
 from neusoc.verification.faults.surroundings import Surroundings
@@ -40,6 +40,9 @@ KEEPS = """module m (input clk, input rst_n, input en, input d, output [3:0] wbs
  sky130_fd_sc_hd__and2_1 u_deep (.A(q0), .B(w), .X(deep));
 endmodule
 """
+
+# Unknown for ever: a clock gate whose latch never opens. Icarus makes no edge of it, so flip-flops keep their values; here they may not.
+UNKNOWN_CLOCKS = ("u_gate.CLK stuck at 1",)
 
 
 def circuit_of(text: str, folder: Path) -> Circuit:
@@ -104,6 +107,9 @@ def test_faults_detected_as_in_icarus(tmp_path: Path) -> None:
         faulty = simulate_in_icarus(text, "m", Machine(circuit, "clk"), stimulus, tmp_path / "icarus")
         differs = (good != faulty) & (good != UNKNOWN) & (faulty != UNKNOWN)
         shown = np.flatnonzero(differs[:, pads].any(axis=1))
+        if name_of(circuit, kind) in UNKNOWN_CLOCKS:
+            assert result.pads[k] < 0
+            continue
         assert result.pads[k] == (shown[0] if len(shown) else -1), name_of(circuit, kind)
     assert (result.pads >= 0).sum() > 20 and (result.pads < 0).any() and (result.behind[result.pads < 0] >= 0).any()
 
@@ -113,7 +119,8 @@ def test_faults_error_in_the_faulty_machines_is_seen(tmp_path: Path) -> None:
     circuit = circuit_of(KEEPS, tmp_path)
     right, wrong = Machine(circuit, "clk"), Machine(circuit, "clk")
     stimulus, kinds = random_vectors(right), list(universe(circuit).classes)
-    wrong.arrays.cube[1] ^= 1
+    buffer = wrong.arrays.function[circuit.driver[circuit.outputs["wbs_q[0]"]]]
+    wrong.arrays.cube[wrong.arrays.cube_start[2 * buffer] + 1] ^= 1
     seen = seen_nets(circuit)
     assert (simulate(right, stimulus, sites_of(kinds), seen).pads != simulate(wrong, stimulus, sites_of(kinds), seen).pads).any()
 
@@ -165,7 +172,7 @@ def test_faults_port_waits_for_the_acknowledge() -> None:
 def test_faults_patterns_reach_every_register(name: str) -> None:
     """Each register that can be written is written, and each word of the map read, whatever registers there are."""
     chip = load_chip(name)
-    patterns = Patterns(chip, Surroundings(chip, 1))
+    patterns = FunctionalTest(chip, Surroundings(chip, 1))
     written, read, program = set(), set(), patterns.program()
     operation = next(program)
     for _ in range(200_000):
