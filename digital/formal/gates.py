@@ -29,6 +29,7 @@ INVARIANTS, DEPTH = ("i_row", "i_refractory", "i_shows"), 3
 # Gate -> a fault that stops its clock too early.
 _SHARED = {
     "dut.u_clock_sender": ("aer_sender.sv", "(state_q != Idle) | busy_q", "(state_q != Idle)"),
+    "dut.u_front.u_spi.u_clock": ("spi_slave.sv", "active | active_q | request_q;", "active | request_q;"),
     "dut.u_event_input.u_clock": ("event_input.sv", " | waited_q | write_valid_q)", " | write_valid_q)"),
     "dut.u_spike_collector.u_clock": ("spike_collector.sv", "active | active_q)", "active)"),
     "dut.u_spike_collector.u_stamp.u_clock_cycles": ("time_stamp.sv", "rst_i | enable_i | (cycles_q", "rst_i | (cycles_q"),

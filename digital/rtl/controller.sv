@@ -428,7 +428,7 @@ module controller #(
   ) u_assertions (
       .clk_i(wb_clk_i), .rst_i(rst), .limits_i(limits), .gap_cycles_i(path_timing.gap),
       .wbs_cyc_i(wbs_cyc_i), .wbs_stb_i(wbs_stb_i), .wbs_we_i(wbs_we_i), .wbs_sel_i(wbs_sel_i),
-      .wbs_adr_i(wbs_adr_i), .wbs_dat_i(wbs_dat_i), .wbs_ack_i(wbs_ack_o), .io_in_i(io_in),
+      .wbs_adr_i(wbs_adr_i), .wbs_dat_i(wbs_dat_i), .wbs_ack_i(wbs_ack_o), .spi_i(bus.spi), .io_in_i(io_in),
       .io_out_i(io_out), .discharge_i(discharge_1v8_o), .release_i(released), .config_i(config_1v8_o),
       .fire_i(fire_1v8_o), .row_i(row_1v8_o), .col_i(col_1v8_o), .phases_i({phi_2_1v8_o, phi_1_1v8_o, phi_n_1v8_o, phi_p_1v8_o}),
       .lines_i(lines), .codes_i(codes), .dac_enable_i(dac_enable_1v8_o), .adc_enable_i(adc_enable_1v8_o),

@@ -25,6 +25,7 @@ module controller_assertions #(
     input wire [31:0]                    wbs_adr_i,
     input wire [31:0]                    wbs_dat_i,
     input wire                           wbs_ack_i,
+    input wire                           spi_i,          // the bus is the SPI port's
     // Harness' pins, neurons.
     input wire [controller_pkg::IoWidth-1:0] io_in_i,
     input wire [controller_pkg::IoWidth-1:0] io_out_i,
@@ -195,14 +196,14 @@ module controller_assertions #(
   // --- bus
 
   logic       request, request_q, ack_q;
-  logic [3:0] wait_q;  // cycles that a request has waited
+  logic [3:0] wait_q;  // cycles that a request has waited, but for those of the SPI port
 
   assign request = wbs_cyc_i & wbs_stb_i;
 
   always @(posedge clk_i) begin
     request_q <= request & ~rst_i;
     ack_q     <= wbs_ack_i & ~rst_i;
-    wait_q    <= (rst_i || wbs_ack_i || !request) ? 4'd0 : wait_q + 4'd1;
+    wait_q    <= (rst_i || wbs_ack_i || !request) ? 4'd0 : wait_q + {3'd0, ~spi_i};
   end
 
   always @(posedge clk_i) begin

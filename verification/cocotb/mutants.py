@@ -33,6 +33,7 @@ class Mutant(NamedTuple):
 _ROW, _GATHER, _IN = "row_sequencer.sv", "event_gather.sv", "event_input.sv"
 _SPIKE, _SENDER = "spike_collector.sv", "aer_sender.sv"
 _QUEUE, _STAMP = "spike_queue.sv", "time_stamp.sv"
+_SPI, _FRONT = "spi_slave.sv", "bus_front.sv"
 _CONFIG, _GUARD, _LEVELS = "neuron_config.sv", "bus_guard.sv", "level_buffer.sv"
 _PATH = "path_sequencer.sv"
 _BUS, _JOB, _CELL, _ADC, _LOCK = "register_block.sv", "job_engine.sv", "ispp_cell.sv", "adc_sequencer.sv", "path_interlock.sv"
@@ -57,7 +58,7 @@ MUTANTS = (
     Mutant("levels_not_flushed", "stale_levels", "program_unit.sv", "(level_clear | flush)", "(level_clear)"),
     Mutant("wait_for_no_room", "results_pause", _JOB, "Push: if (room_i || quiet_q || stop_q)", "Push: if (1'b1)"),
     Mutant("wake_at_half", "wake_time", _JOB, "wake_q - 12'd1", "wake_q - 12'd2"),
-    Mutant("low_is_high", "reset_values", "controller.sv", "low_1v8_o   = 1'b0;", "low_1v8_o   = 1'b1;"),
+    Mutant("low_is_high", "reset_values", "harness_pins.sv", "low_1v8_o   = 1'b0;", "low_1v8_o   = 1'b1;"),
     Mutant(
         "stopped_cell_has_result",
         "stop_a_job",
@@ -169,6 +170,16 @@ MUTANTS = (
     Mutant("config_not_awaited", "config_right_after", _BUS, " & ~held;", ";"),
     Mutant("config_shut_in_reset", "config_in_reset", _CONFIG, "config_q <= 1'b1;", "config_q <= 1'b0;"),
     Mutant("config_reset_releases", "config_in_reset", _SPIKE, "discharge_q <= 1'b1;", "discharge_q <= ~release_i[n];"),
+    Mutant("spi_short_frame_writes", "spi_frames_of_all_lengths", _SPI, "(count_q == (write_q", "(count_q <= (write_q"),
+    Mutant("spi_long_frame_writes", "spi_frames_of_all_lengths", _SPI, "if (count_q != '1) count_q", "if (count_q != WriteEnd) count_q"),
+    Mutant("spi_reserved_bits_ignored", "spi_frames_of_all_lengths", _SPI, "wrong_q   <= word_q[13:11] != '0;", "wrong_q   <= 1'b0;"),
+    Mutant("spi_data_of_the_wrong_edge", "spi_at_random_phases", _SPI, "sck_i & ~sck_q;", "~sck_i & sck_q;"),
+    Mutant("spi_frame_of_a_reset", "spi_through_a_reset", _SPI, "active = seen_q & ~select_n_i;", "active = ~select_n_i;"),
+    Mutant("spi_breaks_in", "spi_and_wishbone_at_once", _FRONT, "(~(wbs_cyc_i & wbs_stb_i) | bus_ack_i);", "1'b1;"),
+    Mutant("spi_starves", "spi_and_wishbone_at_once", _FRONT, "(~(wbs_cyc_i & wbs_stb_i) | bus_ack_i);", "~wbs_cyc_i;"),
+    Mutant("spi_data_beside_wishbone", "spi_and_wishbone_at_once", _FRONT, "spi_q ? word : wbs_dat_i;", "wbs_dat_i;"),
+    Mutant("spi_takes_twice", "spi_takes_once", _FRONT, ".done_i    (spi_q & bus_ack_i)", ".done_i    (~spi_q & bus_ack_i)"),
+    Mutant("monitor_without_job", "logic_analyser", "controller.sv", "job_grant, job_busy, waits_level,\n", "job_grant, 1'b0, waits_level,\n"),
     Mutant("alias_answers", "address_window", _GUARD, "(address_i[31:9] !=", "(address_i[29:9] !="),
     Mutant("address_from_the_pads", "address_registered", _IN, "write_row_q : aer_address_q;", "write_row_q : aer_address_i;"),
     Mutant("address_follows_on", "address_registered", _IN, "if (!aer_req_i) aer_address_q", "if (!ack_q) aer_address_q"),
@@ -186,8 +197,8 @@ MUTANTS = (
         "config_under_waveform",
         "config_under_a_pulse",
         "controller.sv",
-        ".pulse_busy_i     (pulse_busy | learning_busy),",
-        ".pulse_busy_i     (pulse_busy),",
+        ".pulse_busy_i(pulse_busy | learning_busy),",
+        ".pulse_busy_i(pulse_busy),",
     ),
     Mutant("drop_untold", "dropped_request", _IN, "waited_q & aer_enable_i & ~aer_req_i;", "1'b0;"),
     Mutant("wrong_quarter", "endurance_counters", "controller.sv", "row < 8'(Rows / 4)};", "row <= 8'(Rows / 4)};"),

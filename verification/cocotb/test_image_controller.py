@@ -13,7 +13,8 @@ from neusoc.verification.cocotb.mutants import Fault, faulty_sources
 from neusoc.verification.cocotb.run import SIMULATORS, all_tests
 
 PAIRS = [(chip, simulator) for chip in ("mini", "tapeout") for simulator in SIMULATORS]
-FAST = ["images_as_the_twin", "image_that_cannot_start", "events_and_images", "learning_on_its_rail", "image_reset_by_the_word_line"]
+FAST = ["images_as_the_twin", "image_that_cannot_start", "events_and_images", "learning_on_its_rail", "image_reset_by_the_word_line",
+        "image_over_spi_alone"]
 
 
 FAULTS = {
@@ -44,6 +45,8 @@ FAULTS = {
                                                "image_that_waits_is_shown_behind_the_job"),
     "learns on connected neurons": Fault("image_interlock", "want   = learn_i ? image_pkg::LinesLearn : image_pkg::LinesNeuron;",
                                          "want   = image_pkg::LinesNeuron;", "learning_on_its_rail"),
+    "SPI data of the wrong port": Fault("image_controller", ".word_data_i    (bus.dat[10:0])", ".word_data_i    (wbs_dat_i[10:0])",
+                                        "image_over_spi_alone"),
     "vpp at every code": Fault("image_controller", "(codes_wanted.wl == ispp.reset_stage.wl_stop)", "1'b1", "image_reset_by_the_word_line"),
 }  # fmt: skip
 SOME = ("threshold stays low behind it",)
@@ -75,4 +78,4 @@ def test_image_controller_faults_in_step_with_rtl(tmp_path: Path) -> None:
     for name, fault in FAULTS.items():
         faulty_sources(image_sources(), fault, tmp_path)
         assert fault.killer in tests, name
-    assert len(tests) == 22 and set(FAST) <= set(tests)
+    assert len(tests) == 24 and set(FAST) <= set(tests)

@@ -19,7 +19,8 @@ ROW_LEVELS = [[k % 5 + 1 for k in range(6)], [7 - k % 4 for k in range(6)]]
 STOP_AT = 4                              # a whole word: there the job waits for its levels, on silicon as in the emulator
 SHORT_PATH = {"gap": 1, "program_settle": 1, "read_settle": 1, "wake": 0}
 SHORT_ADC = {"sample": 1, "hold": 1, "trial": 1, "watchdog": 12}
-SILENT = ("result_cell",)                # what it shows while no result waits is not defined
+# What RESULT_CELL shows while no result waits is not defined; VERSION has the hash of an RTL, of an emulator none.
+SILENT = ("result_cell", "version")
 
 
 def settings(core: Core = FIRST) -> Registers:

@@ -193,6 +193,18 @@ def test_numbers_of_the_header_are_those_of_the_model():
     assert all(found[f"NEUSOC_{name}"] == getattr(c_driver, name) for name in own)
 
 
+class _OtherInterface(Emulator):
+    """A chip of an interface that nobody knows yet."""
+
+    def read(self, offset):
+        return 0xFF000000 if offset == registers()["version"].offset else super().read(offset)
+
+
+def test_chip_of_another_interface_is_refused():
+    with pytest.raises(DriverError, match="^identity: VERSION.interface is another than the headers'; compile with those that belong"):
+        CChip(_OtherInterface(MINI, integer_array(MINI, SEED)))
+
+
 def _reaches_members(text):
     """Uses of the packed struct beyond its offsets."""
     return re.findall(r".*controller_regs_t.*", re.sub(r"offsetof\(controller_regs_t, \w+\)|/\*.*?\*/", "", text, flags=re.S))

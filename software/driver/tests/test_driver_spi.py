@@ -1,0 +1,77 @@
+"""Frames of the SPI port, against a slave that is written from its page alone."""
+
+from __future__ import annotations
+
+import pytest
+from neusoc.base.chip import load_chip
+from neusoc.base.errors import UserError
+from neusoc.digital.model.regmap import registers
+from neusoc.software.driver.backends.array import twin_array
+from neusoc.software.driver.backends.emulator import Emulator
+from neusoc.software.driver.backends.spi import Spi, answer, read_frame, write_frame
+from neusoc.software.driver.chip import Chip
+from neusoc.software.driver.transport import DriverError
+
+MINI = load_chip("mini")
+
+
+class Slave:
+    """An SPI slave before an emulated chip: whole frames alone are done."""
+
+    def __init__(self, chip: Emulator) -> None:
+        self.chip, self.bad = chip, 0
+
+    def transfer(self, sent: bytes) -> bytes:
+        """As Link says."""
+        command = int.from_bytes(sent[:2], "big")
+        wanted = 6 if command >> 15 else 7
+        if len(sent) != wanted or command >> 12 & 7:
+            self.bad += 1
+            return bytes(len(sent))
+        if command >> 15:
+            self.chip.write(command & 0xFFF, int.from_bytes(sent[2:], "big"))
+            return bytes(6)
+        return bytes(3) + self.chip.read(command & 0xFFF).to_bytes(4, "big")
+
+
+def test_spi_frames() -> None:
+    assert write_frame(0x104, 0x12345678) == bytes.fromhex("8104 12345678") and read_frame(0xE0) == bytes.fromhex("00e0 00 00000000")
+    assert answer(bytes.fromhex("ffff ff 89abcdef")) == 0x89ABCDEF
+
+
+def test_spi_refuses_what_is_no_frame() -> None:
+    with pytest.raises(UserError, match="offset 0x1000 is beyond the map; give 0 to 0xFFF"):
+        write_frame(0x1000, 0)
+    with pytest.raises(UserError, match="offset 0x-4 is beyond the map"):
+        read_frame(-4)
+    with pytest.raises(UserError, match="SPI: 6 bytes came during a frame of 7"):
+        answer(bytes(6))
+
+
+def test_spi_chip_is_the_chip() -> None:
+    """The whole driver over SPI: who it is, cells formed and read, a bus without a chip."""
+    slave = Slave(Emulator(MINI, twin_array(MINI, 3), seed=3))
+    chip, other = Chip(Spi(slave)), Chip(Emulator(MINI, twin_array(MINI, 3), seed=3))
+    assert chip.identity == other.identity and slave.bad == 0
+    chip.form()
+    other.form()
+    assert (chip.read_map() == other.read_map()).all()
+
+    class Nobody:
+        def transfer(self, sent: bytes) -> bytes:
+            """A line that nobody drives."""
+            return b"\xff" * len(sent)
+
+    with pytest.raises(DriverError, match="^ID.magic is 0xFFFF, not 0x4E53: no NeuSoC answers"):
+        Chip(Spi(Nobody()))
+
+
+def test_spi_chip_of_another_interface_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    chip = Emulator(MINI, twin_array(MINI, 3), seed=3)
+    version = registers()["version"]
+    monkeypatch.setitem(chip._words, "version", 2 << version.fields["interface"].lsb | 0xABCDEF)
+    with pytest.raises(DriverError, match="^VERSION.interface is 2, this driver knows 1: take the driver that belongs to the chip$"):
+        Chip(chip)
+    monkeypatch.setattr(chip, "_at", {offset: found for offset, found in chip._at.items() if found[0] != "version"})
+    with pytest.raises(DriverError, match="^VERSION.interface is 0, this driver knows 1"):
+        Chip(chip)
