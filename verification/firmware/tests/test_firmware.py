@@ -62,7 +62,7 @@ def test_a_plan_that_leaves_cells_and_pins_alone_does_so(chip, bench, tmp_path):
 # plusargs of the bench -> step that must tell, its code, its detail
 EARLY = {
     "another ID": (("read_word=0", "read_flip=10000"), "identity", "bad_identity", 3),
-    "another size": (("read_word=34", "read_flip=4"), "identity", "bad_size", 12),
+    "another size": (("read_word=34", "read_flip=4"), "identity", "bad_size", 4),
     "a stuck bit of REFRACTORY": (("stuck_word=14", "stuck_mask=100"), "registers", "bad_register", 0x14),
     "a line of the address": (("lost_address=4",), "identity", "bad_identity", None),
     "a dead interrupt": (("dead_irq",), "interrupt", "no_interrupt", None),
