@@ -149,17 +149,15 @@ def mutants(
 def gates(chip: ChipName = None) -> None:
     """The hardened controller against its RTL, and its power."""
     from neusoc.verification.gates.report import gates as check
-
     _end([check(load_chip(chip))])
 
 
 @app.command("faults")
 def stuck_at_faults(
-    chip: ChipName = None, sample: Annotated[int | None, typer.Option(min=1, help="a random sample of so many faults; all without")] = None
+    chip: ChipName = None, sample: Annotated[int | None, typer.Option(min=1, help="a random sample of so many; all without")] = None
 ) -> None:
-    """A tester's functional test of the hardened controller, and the stuck-at faults that it finds."""
+    """A tester's functional test, and the stuck-at faults that it finds."""
     from neusoc.verification.faults.report import faults
-
     _end([faults(load_chip(chip), sample)])
 
 
