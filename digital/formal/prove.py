@@ -20,9 +20,9 @@ from neusoc.base.chip import FIRST, IMAGE, Core, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, write_atomic
+from neusoc.digital.formal.bus_mutants import BUS_FRONT
 from neusoc.digital.formal.image_mutants import IMAGE_INTERLOCK
 from neusoc.digital.formal.router_mutants import EVENT_ROUTER, ROUTER_QUEUE
-from neusoc.digital.formal.bus_mutants import BUS_FRONT
 from neusoc.digital.formal.whole_mutants import CONTROLLER, IMAGE_CONTROLLER, SILICON
 from neusoc.digital.regs.generate import WORD_BITS, generate_map, generate_rtl, generate_settings, registers
 from neusoc.digital.regs.router import generate_package
@@ -67,8 +67,8 @@ class Unit:
 
 # what register_block is made of, but for what a unit lists itself
 _REGISTERS = (
-    "controller_version.sv", "controller_map.sv", "controller_regs.sv", "controller_settings.sv", "formal/latch_word.sv", "formal/gated_word.sv",
-    "formal/clock_gate.sv", "settings.sv", "job_counters.sv", "neuron_mask.sv",
+    "controller_version.sv", "controller_map.sv", "controller_regs.sv", "controller_settings.sv", "formal/latch_word.sv",
+    "formal/gated_word.sv", "formal/clock_gate.sv", "settings.sv", "job_counters.sv", "neuron_mask.sv",
 )  # fmt: skip
 
 _EXPOSURE, _GATHER = "exposure.sv", "event_gather.sv"
@@ -237,7 +237,8 @@ def generate_names(core: Core, folder: Path = BUILD / "formal") -> Path:
         found = re.search(r"typedef enum logic \[\d+:0\] \{.*?\} state_e;", (FOLDER / f"{name}.sv").read_text(), re.DOTALL)
         assert found, name
         lines += [f"package {name}_states;", f"  {found[0]}", "endpackage"]
-    words = [f"  localparam logic [{WORD_BITS - 1}:0] {name} = {WORD_BITS}'d{node.absolute_address // 4};" for name, node in registers(core).items()]
+    at = {name: node.absolute_address // 4 for name, node in registers(core).items()}
+    words = [f"  localparam logic [{WORD_BITS - 1}:0] {name} = {WORD_BITS}'d{word};" for name, word in at.items()]
     return write_atomic(folder / core / "controller_names.sv", "\n".join([*lines, "package controller_words;", *words, "endpackage", ""]))
 
 
