@@ -43,7 +43,8 @@ _BUSES: dict[tuple[str, ...], str] = {
 _EVENTS = {
     "aer_in_req": "events in: request", "aer_in_ack": "events in: acknowledge", "aer_in_address": "events in: row",
     "aer_out_req": "events out: request", "aer_out_ack": "events out: acknowledge", "aer_out_address": "events out: neuron",
-    "spi_clock": "SPI port: clock", "spi_data": "SPI port: data in both directions", "spi_select": "SPI port: select, active low, a weak pull-up",
+    "spi_clock": "SPI port: clock", "spi_data": "SPI port: data in both directions",
+    "spi_select": "SPI port: select, active low, a weak pull-up",
 }  # fmt: skip
 _IO = ("io_in", "io_out", "io_oeb")
 # What a net is, of either core.

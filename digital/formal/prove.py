@@ -68,8 +68,8 @@ class Unit:
 
 # what register_block is made of, but for what a unit lists itself
 _REGISTERS = (
-    "controller_version.sv", "controller_map.sv", "controller_regs.sv", "controller_settings.sv", "formal/latch_word.sv", "formal/gated_word.sv",
-    "formal/clock_gate.sv", "settings.sv", "job_counters.sv", "neuron_mask.sv",
+    "controller_version.sv", "controller_map.sv", "controller_regs.sv", "controller_settings.sv", "formal/latch_word.sv",
+    "formal/gated_word.sv", "formal/clock_gate.sv", "settings.sv", "job_counters.sv", "neuron_mask.sv",
 )  # fmt: skip
 
 _EXPOSURE, _GATHER = "exposure.sv", "event_gather.sv"
@@ -251,7 +251,8 @@ def generate_names(core: Core, folder: Path = BUILD / "formal") -> Path:
         found = re.search(r"typedef enum logic \[\d+:0\] \{.*?\} state_e;", (FOLDER / f"{name}.sv").read_text(), re.DOTALL)
         assert found, name
         lines += [f"package {name}_states;", f"  {found[0]}", "endpackage"]
-    words = [f"  localparam logic [{WORD_BITS - 1}:0] {name} = {WORD_BITS}'d{node.absolute_address // 4};" for name, node in registers(core).items()]
+    at = {name: node.absolute_address // 4 for name, node in registers(core).items()}
+    words = [f"  localparam logic [{WORD_BITS - 1}:0] {name} = {WORD_BITS}'d{word};" for name, word in at.items()]
     return write_atomic(folder / core / "controller_names.sv", "\n".join([*lines, "package controller_words;", *words, "endpackage", ""]))
 
 

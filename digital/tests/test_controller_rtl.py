@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from neusoc.base.chip import CORES, Core, load_chip
+from neusoc.base.chip import CORES, FIRST, IMAGE, Core, load_chip
 from neusoc.base.tools import tool
 from neusoc.digital.document import DOC, DOCS, document, regmap
 from neusoc.digital.model.regmap import FILES
 from neusoc.digital.regs.generate import MAP_WORDS, address_map, base_address, generate_c_header, generate_rtl, narrowed, registers
+from neusoc.digital.regs.version import VERSION, build_hash
 from neusoc.digital.rtl.files import (
     APART,
     DEFINES,
@@ -191,3 +192,20 @@ def test_document_tells_every_error() -> None:
     assert {f"`ERRORS.{field.inst_name}`" for field in registers()["errors"].fields()} <= errors
     states = {"event_out", "result", "job_waits", "levels", "job_end"}
     assert {field.inst_name for field in registers()["irq_status"].fields()} - states <= interrupts
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_version_names_what_the_build_is_made_of(core: Core, tmp_path: Path) -> None:
+    """The package tells the hash of the sources that are compiled; a changed source has another, wherever it lies."""
+    found = rtl_sources(load_chip()) if core == FIRST else image_sources()
+    written = [path for path in found if path.parent == FOLDER]
+    (package,) = [path for path in found if path.name == VERSION]
+    hashed = build_hash(core, written)
+    assert f"24'h{hashed:06X};" in package.read_text() and 0 < hashed < 1 << 24
+    copies = [tmp_path / path.name for path in written]
+    for path, copy in zip(written, copies, strict=True):
+        copy.write_bytes(path.read_bytes())
+    assert build_hash(core, copies) == hashed
+    copies[-1].write_text(copies[-1].read_text() + "// another\n")
+    assert build_hash(core, copies) != hashed
+    assert build_hash(core, written[:-1]) != hashed != build_hash(IMAGE if core == FIRST else FIRST, written)

@@ -11,7 +11,7 @@ from neusoc.software.driver.transport import DriverError, Refused
 
 
 def identify(registers: Registers, expected: Identity | None) -> Identity:
-    """Sizes, after the magic number and the version of the interface, and core; also forgets a refusal that an earlier user of the bus left.
+    """Sizes, after the magic number and the interface, and core; also forgets a refusal that an earlier user of the bus left.
 
     No register names the core. The image core's controller has IMAGE, where the first one's refuses a read as of no register.
 

@@ -179,7 +179,7 @@ MUTANTS = (
     Mutant("spi_starves", "spi_and_wishbone_at_once", _FRONT, "(~(wbs_cyc_i & wbs_stb_i) | bus_ack_i);", "~wbs_cyc_i;"),
     Mutant("spi_data_beside_wishbone", "spi_and_wishbone_at_once", _FRONT, "spi_q ? word : wbs_dat_i;", "wbs_dat_i;"),
     Mutant("spi_takes_twice", "spi_takes_once", _FRONT, ".done_i    (spi_q & bus_ack_i)", ".done_i    (~spi_q & bus_ack_i)"),
-    Mutant("monitor_without_job", "logic_analyser", "controller.sv", "job_grant, job_busy, waits_level,\n", "job_grant, 1'b0, waits_level,\n"),
+    Mutant("monitor_without_job", "logic_analyser", "controller.sv", "job_busy, waits_level,\n", "1'b0, waits_level,\n"),
     Mutant("alias_answers", "address_window", _GUARD, "(address_i[31:9] !=", "(address_i[29:9] !="),
     Mutant("address_from_the_pads", "address_registered", _IN, "write_row_q : aer_address_q;", "write_row_q : aer_address_i;"),
     Mutant("address_follows_on", "address_registered", _IN, "if (!aer_req_i) aer_address_q", "if (!ack_q) aer_address_q"),

@@ -19,7 +19,8 @@ SPARE = "MGMT_STD_INPUT_PULLDOWN"
 # GPIO -> its mode, which no user changes
 FIXED = {gpio: "FIXED_STD_INPUT_PULLUP" if gpio == 3 else "FIXED_STD_INPUT_NOPULL" for gpio in range(5)}
 # signals of the package, and its buses with the constant of their width
-_SIGNALS = {"AerInReq": INPUT, "AerInAck": OUTPUT, "AerOutReq": OUTPUT, "AerOutAck": INPUT, "SpiClock": INPUT, "SpiData": BOTH, "SpiSelect": PULLED}
+_SIGNALS = {"AerInReq": INPUT, "AerInAck": OUTPUT, "AerOutReq": OUTPUT, "AerOutAck": INPUT,
+            "SpiClock": INPUT, "SpiData": BOTH, "SpiSelect": PULLED}  # fmt: skip
 _BUSES = {"AerInAddress": ("RowAddressWidth", INPUT), "AerOutAddress": ("NeuronAddressWidth", OUTPUT)}
 _HARNESS_IOS = range(5)                     # for its debug and SPI functions
 _DEFINE = re.compile(r"^[ \t]*`define[ \t]+USER_CONFIG_GPIO_(\d+)_INIT[ \t]+(\S+)", re.MULTILINE)
