@@ -155,7 +155,7 @@ def after_reset(cell: PackedObject | LogicArrayObject | LogicObject) -> int | No
     if words or "u_assertions" in scopes or name in NOT_RESET.get(scopes[-1], ()):
         return None
     if name == "enable_q" and scopes[-1].startswith(CLOCK):
-        return int(scopes[-2] != "u_stamp")  # the time stamp's stop at once
+        return int(scopes[-2] not in ("u_stamp", "u_spi"))  # these rest at once
     prescale = field_reset(registers()["refractory"].get_child_by_name("prescale"))
     return {**NOT_ZERO, "trim_q": default_configuration() & 7, "prescale_q": prescale}.get(name, 0)
 
