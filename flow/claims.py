@@ -48,7 +48,7 @@ STEP, ALL, HELD = "claims", "claims", "claims that hold"
 INDEX = BUILD / "page" / "index.html"
 HOLDS, WRONG = "holds", "wrong"
 GRADES = (HOLDS, "missed", "stale", "not run", "no control", "not measured", "control fails", WRONG)
-CONTROL_S = 900.0                    # processor time of a control, s
+CONTROL_S = 3600.0                   # of a control, s on the clock: a limit of processor time would be the tools' own highest one too
 TOLD = "the fault is told"
 NAMED = 2                            # hashes or reports of a claim that its row names; the others it counts
 
@@ -259,7 +259,7 @@ def told_fault(test: str) -> bool:
     print(f"  control {test}", file=sys.stderr, flush=True)
     command = [sys.executable, "-m", "pytest", "-q", "-m", "not full", "-p", "no:cacheprovider", test]
     try:
-        log = run(command, log=place.with_suffix(".log"), timeout=CONTROL_S, wall=4 * CONTROL_S, cwd=ROOT)
+        log = run(command, log=place.with_suffix(".log"), timeout=CONTROL_S, cwd=ROOT)
     except UserError as error:
         print(f"  {error}", file=sys.stderr, flush=True)
         return False

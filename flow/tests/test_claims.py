@@ -120,6 +120,15 @@ def test_claims_control_is_run_once(tmp_path, monkeypatch):
     assert [test.removeprefix(here) for test in asked] == ["first", "second", "second", "third"]
 
 
+def test_claims_control_may_limit_its_own_tools(tmp_path, monkeypatch):
+    """A control gets no limit of processor time: without rights none within it could set a higher one, as the decks do."""
+    asked = {}
+    monkeypatch.setattr(claims, "BUILD", tmp_path)
+    monkeypatch.setattr(claims, "run", lambda command, **given: asked.update(given) or "1 passed in 0.1s")
+    assert claims.told_fault("flow/tests/test_claims.py::test_claims_document_and_badge")
+    assert asked["timeout"] == claims.CONTROL_S and "wall" not in asked
+
+
 def test_claims_document_and_badge(page):
     found = list(_grades(page).values())
     text = document(found)
