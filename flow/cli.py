@@ -15,7 +15,7 @@ with explained():               # an upward import in one of these would end `ne
     from neusoc.base.chip import load_chip
     from neusoc.base.errors import UserError
     from neusoc.base.report import Report
-    from neusoc.flow import network_verbs, pdk_verbs, size_verbs, truth_verbs, verbs
+    from neusoc.flow import chip_verbs, network_verbs, pdk_verbs, size_verbs, truth_verbs, verbs
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 ChipName = Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")]
@@ -143,38 +143,6 @@ def mutants(
     """Random faults in layouts and netlists under DRC, LVS and ERC; faults in these checkers under their tests."""
     from neusoc.verification.layout_mutants import checkers, report
     _end([report.mutants(seed, processes, seconds) if what == "layouts" else checkers.mutants_checkers(seconds)])
-
-
-@app.command()
-def gates(chip: ChipName = None) -> None:
-    """The hardened controller against its RTL, and its power."""
-    from neusoc.verification.gates.report import gates as check
-    _end([check(load_chip(chip))])
-
-
-@app.command("faults")
-def stuck_at_faults(
-    chip: ChipName = None, sample: Annotated[int | None, typer.Option(min=1, help="a random sample of so many; all without")] = None
-) -> None:
-    """A tester's functional test, and the stuck-at faults that it finds."""
-    from neusoc.verification.faults.report import faults
-    _end([faults(load_chip(chip), sample)])
-
-
-@app.command()
-def whole(chip: ChipName = None) -> None:
-    """The whole chip in one simulation, from its pins: cells programmed and read, an event in, a spike out."""
-    from neusoc.verification.chip.whole import check_whole
-
-    _end([check_whole(load_chip(chip))])
-
-
-@app.command()
-def firmware(chip: ChipName = None) -> None:
-    """Bring-up in C, compiled for RISC-V and run by a VexRiscv with the whole chip behind its bus, step by step."""
-    from neusoc.verification.firmware.run import check_firmware
-
-    _end([check_firmware(load_chip(chip))])
 
 
 @app.command("formal")
@@ -417,6 +385,7 @@ def docs(
 
 
 verbs.add_to(app)
+chip_verbs.add_to(app)
 network_verbs.add_to(app)
 size_verbs.add_to(app)
 pdk_verbs.add_to(app)

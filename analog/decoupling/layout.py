@@ -128,7 +128,7 @@ def _gates(component: gf.Component, rows: Counts, middle: float, ports: dict[str
         box(component, "met1", min(ends), gates[0][1] - rules.BAR / 2, max(ends), gates[0][1] + rules.BAR / 2)
         heads.append(gates[0][1])
     edge = -ISLAND_Y + ISLAND[1] / 2
-    for net, x, own in (("vref", middle, heads[:-1]), ("vth", ports["vth"], heads[-1:])):
+    for x, own in ((middle, heads[:-1]), (ports["vth"], heads[-1:])):
         for y in own:
             via_stack(component, x, y, "met1", "met2", TRUNK, rules.BAR)
         box(component, "met2", x - TRUNK / 2, own[0] - rules.BAR / 2, x + TRUNK / 2, edge)

@@ -112,7 +112,8 @@ def test_network_interrupted_program_goes_on(folder, monkeypatch):
     assert again[:20].mean() < 0.3 < again[44:].mean()      # eleven words of four levels were written at most
     _neusoc("refresh", address, "five.json")
     refreshed = json.loads((folder / "other.json").read_text())["cells"]
-    assert np.mean(np.array(refreshed["pulses"]) - np.array(after["pulses"])) < 0.3, "cells that are there are moved"
+    moved = np.array(refreshed["pulses"]) > np.array(after["pulses"])
+    assert moved.mean() < 0.15, "cells that are there are moved"
 
 
 @pytest.mark.parametrize(

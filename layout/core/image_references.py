@@ -27,7 +27,7 @@ SUPPLIES = ("vdd1v8", "vdd3v3", "vss")
 SUPPLY_PITCH, LEVEL_PITCH = dim.STRAP + dim.STRAP_GAP, dim.NARROW + dim.STRAP_GAP
 ROOM = 2.0                          # height of the vias between a river and a strap
 SUPPLY_SPACE = 0.40                 # between the block's own lines of the supplies
-DECOUPLED = ("vss", "vref", "vth", "vread")             # pins of the decoupling from the left; the bar of the first lies lowest, so none crosses
+DECOUPLED = ("vss", "vref", "vth", "vread")     # pins of the decoupling from the left; the bar of the first lies lowest, so none crosses
 BAR, BAR_SPACE = 2.80, 0.60         # met3 that joins them with the straps: below 3 um (m3.3ab), as it passes the feet of others
 
 

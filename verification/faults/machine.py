@@ -37,7 +37,7 @@ class Arrays(NamedTuple):
     """A circuit for the kernels; element and net numbers are those of Circuit, s counts what keeps a value.
 
     Attributes:
-        kind, output, level: of each element, (E,).
+        kind, output, level: properties of each element, (E,).
         pin_start, pin_net: nets of the inputs of element e: pin_net[pin_start[e]:pin_start[e + 1]].
         function: number of an element's function, (E,).
         table_start, table: ternary tables of the functions.
@@ -222,7 +222,7 @@ class Machine:
     Args:
         circuit: the netlist.
         clock: its clock's port.
-        seed: of the values in which flip-flops begin; None: they begin unknown.
+        seed: seed of the values in which flip-flops begin; None: they begin unknown.
 
     Attributes:
         inputs: names of the inputs' bits but the clock, in the order of the stimulus.

@@ -37,7 +37,7 @@ class Element(NamedTuple):
         inputs: their nets.
         output: name of the output pin.
         net: its net.
-        function: of LOGIC.
+        function: name in LOGIC.
     """
 
     cell: str

@@ -64,8 +64,8 @@ def simulate_group(
 
     Args:
         a: circuit.
-        trace, kept: of the good machine, see machine.run().
-        seen: what each net is to the tester, (N,).
+        trace, kept: waves of the good machine, see machine.run().
+        seen: class of each net to the tester, (N,).
         cycle_0: number of the trace's first cycle.
         site, position, stuck: faults: element, pin (OUTPUT or input), value, (64,); count of them are used.
         state: rails of master and output of what keeps a value, (4, S); valid where `differ` names it.
@@ -346,7 +346,7 @@ def simulate(machine: Machine, stimulus: np.ndarray, sites: Sites, seen: np.ndar
         machine: circuit, at power-up.
         stimulus: 0 or 1 of each input, (cycles, inputs).
         sites: faults.
-        seen: what each net is to the tester: HIDDEN, PADS or BEHIND, (N,).
+        seen: class of each net to the tester: HIDDEN, PADS or BEHIND, (N,).
     """
     a: Arrays = machine.arrays
     nets, keepers, elements = len(machine.values), len(a.keepers), len(a.kind)

@@ -30,8 +30,8 @@ class Patterns:
 
     Args:
         chip: the variant.
-        around: what answers on the tester.
-        seed: of random jobs, images and events.
+        around: model of what answers on the tester.
+        seed: seed of random jobs, images and events.
     """
 
     def __init__(self, chip: Chip, around: Surroundings, seed: int = 1) -> None:

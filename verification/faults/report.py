@@ -68,7 +68,7 @@ class Coverage:
     Attributes:
         faults: all faults, or those of the sample, each with its class.
         classes: classes that were simulated.
-        result: when each of the classes is seen.
+        result: cycle in which each of the classes is seen.
         sampled: it is a sample.
     """
 

@@ -24,13 +24,13 @@ class Surroundings:
 
     Args:
         chip: the variant.
-        seed: of the cells and the spikes.
+        seed: seed of the cells and the spikes.
 
     Attributes:
         cells: array that is programmed and read; None: the converter does not answer.
-        kind: what a pulse of the programming state counts as.
+        kind: kind that a pulse of the programming state counts as.
         spiking: neurons whose comparator rises when it can, as a mask.
-        chance: of each in a cycle.
+        chance: chance of each in a cycle.
         receiving: events out are acknowledged.
         overlap: cycles that an event's acknowledge stays behind the request's end.
         pins: values that a program holds on io_in itself.

@@ -64,7 +64,7 @@ class Tester:
         circuit: the netlist.
         chip: its variant.
         port: way to the registers.
-        seed: of what stands around the controller.
+        seed: seed of what stands around the controller.
     """
 
     def __init__(self, circuit: Circuit, chip: Chip, port: Port, seed: int = 1) -> None:

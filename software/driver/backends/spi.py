@@ -32,7 +32,7 @@ def write_frame(offset: int, value: int) -> bytes:
     """Frame of a write.
 
     Args:
-        offset: of the register, bytes from the map's base.
+        offset: offset of the register, bytes from the map's base.
         value: word of 32 bits.
 
     Raises:
