@@ -109,7 +109,7 @@ class CodePath:
 
         Args:
             count: cells whose turn it is, one after the other.
-            low_range, times: as of read().
+            low_range, times: range and number of conversions, as of read().
 
         Returns:
             Sums of codes, each 0 to 255, (count,).

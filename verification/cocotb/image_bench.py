@@ -191,6 +191,8 @@ class ImageCore:
         assert not (now["phi_1"] and now["phi_2"]) and now["fire"] & (now["fire"] - 1) == 0, "two phases, or two neurons that fire"
         if now["reference_write"] and was["reference_write"] and now["reference_d"] != was["reference_d"]:
             assert now["reference_write"] == was["reference_write"] == 1 << THRESHOLD_WORD, "data move under an open word"
+        if was["reference_write"] & ~now["reference_write"]:
+            assert now["reference_d"] == was["reference_d"], "data move as a word closes"
 
 
 class ImageArray(ArrayModel):

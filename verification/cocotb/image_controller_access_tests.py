@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cocotb
 import numpy as np
+from cocotb.triggers import FallingEdge
 from neusoc.base.chip import IMAGE
 from neusoc.base.image_pins import THRESHOLD_WORD
 from neusoc.digital.model.images import MIDDLE, ImageSettings, pixel_words
@@ -136,6 +137,14 @@ async def reference_words(dut):
     await bench.cycles(3)
     assert core.threshold == 45
     want = list(core.words)
+    seen: set[int] = set()
+
+    async def watch():
+        while True:
+            await FallingEdge(dut.wb_clk_i)
+            seen.add(core.threshold)
+
+    watching = cocotb.start_soon(watch())
     for number in range(40):
         word, data = bench.random.randrange(len(want)), bench.random.randrange(64)
         value = data | word << 8
@@ -149,7 +158,8 @@ async def reference_words(dut):
         assert core.words == want, f"write {number}: {core.words}, not {want}"
     for word in (6, 7):
         await refused(bench, "reference", word << 8, Refusal.NEURON)
-    assert core.words == want and core.threshold == 45
+    watching.cancel()
+    assert core.words == want and seen == {45}, f"thresholds {sorted(seen)}"
     dut.wb_rst_i.value = 1
     await bench.cycles(3)
     assert core.words == [0] * len(want) and core.threshold == MIDDLE
