@@ -1,0 +1,47 @@
+"""Verbs about the hardened controller and the whole chip: netlist, stuck-at faults, firmware. flow/cli.py takes them in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from neusoc.base.chip import load_chip
+from neusoc.flow.verbs import tell
+
+ChipName = Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")]
+
+
+def gates(chip: ChipName = None) -> None:
+    """The hardened controller against its RTL, and its power."""
+    from neusoc.verification.gates.report import gates as check
+
+    tell(check(load_chip(chip)))
+
+
+def faults(
+    chip: ChipName = None, sample: Annotated[int | None, typer.Option(min=1, help="a random sample of so many; all without")] = None
+) -> None:
+    """A tester's functional test, and the stuck-at faults that it finds."""
+    from neusoc.verification.faults.report import faults as check
+
+    tell(check(load_chip(chip), sample))
+
+
+def whole(chip: ChipName = None) -> None:
+    """The whole chip in one simulation, from its pins: cells programmed and read, an event in, a spike out."""
+    from neusoc.verification.chip.whole import check_whole
+
+    tell(check_whole(load_chip(chip)))
+
+
+def firmware(chip: ChipName = None) -> None:
+    """Bring-up in C, compiled for RISC-V and run by a VexRiscv with the whole chip behind its bus, step by step."""
+    from neusoc.verification.firmware.run import check_firmware
+
+    tell(check_firmware(load_chip(chip)))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put all of them into an app."""
+    for verb in (gates, faults, whole, firmware):
+        app.command()(verb)
