@@ -14,6 +14,7 @@ from neusoc.analog.reram.random_numbers import Floats, RandomNumbers, Stream
 from neusoc.analog.reram.statistics import Statistics
 from neusoc.digital.model.ispp import CLOCK_S, Operation, Outcome, Registers, second_pass
 from neusoc.digital.model.ispp_many import Ints, ManyCells, run_cells
+from neusoc.digital.model.regmap import registers as register_map
 from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.code_path import CodePath
 from neusoc.software.emulator.pulse_table_store import ROOM_CELSIUS
@@ -21,7 +22,8 @@ from neusoc.software.levels import lsb_us, plan, target_us
 
 SEED = 20200
 CELLS = 64 * 64
-SETTLE_S, CONVERT_S = 100e-9, 1e-6          # DAC into the line load and one conversion, from the blocks' specifications
+# Cycles of the path beside the settings, at most: docs/02-chip/controller.md, held to the RTL by controller_timing_tests.py.
+CONVERT, BITS, TO_PULSE, TO_VERIFY = 25, 7, 12, 8
 DAY_S = 86400.0
 type Shares = dict[tuple[str, int], list[float]]
 
@@ -40,7 +42,7 @@ class Study:
         false_stuck: share of sound cells reported as stuck.
         second_pulses: pulses a cell of the second pass.
         relaxed: (time, passes) -> share within half a level.
-        microseconds: programming time a cell, analog time only.
+        microseconds: programming time a cell, in the controller's cycles at its timing after reset.
     """
 
     levels: int
@@ -152,6 +154,9 @@ def _relax(
 
 
 def _seconds(registers: Registers, sets: int, resets: int, verifies: int, reads: int) -> float:
-    """Analog time: pulses and conversions, each pulse and each verify with its settling."""
-    pulse = sets * registers.set.width + resets * registers.reset.width
-    return pulse * CLOCK_S + (sets + resets + verifies) * SETTLE_S + reads * CONVERT_S
+    """Pulses, conversions and what lies between them, with PATH_TIMING and ADC_TIMING as after reset."""
+    path, adc = ({name: field.reset or 0 for name, field in register_map()[word].fields.items()} for word in ("path_timing", "adc_timing"))
+    conversion = adc["sample"] + adc["hold"] + adc["trial"] + BITS * max(adc["trial"], 3) + CONVERT
+    between = path["program_settle"] + path["gap"] + TO_PULSE + 3 * path["gap"] + TO_VERIFY
+    pulses = sets * (registers.set.width + between) + resets * (registers.reset.width + between)
+    return (pulses + verifies * (path["read_settle"] + 1) + reads * conversion) * CLOCK_S

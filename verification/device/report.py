@@ -91,7 +91,7 @@ def level_figures(study: Study) -> list[Figure]:
         figure("pulses a cell", study.pulses, "", None, MEAN_PULSES.get(study.levels)),
         figure("most pulses on a cell", study.most_pulses, "", None, study.limit),
         figure("stuck cells not reported as stuck", study.unnamed, f"of {cells}", None, 0),
-        figure("analog time a cell", study.microseconds, "us"),
+        figure("time a cell", study.microseconds, "us"),
         figure("a whole array", 1e-6 * study.microseconds * levels.CELLS, "s", None, ARRAY_S.get(study.levels)),
         *(figure(end.replace("_", " "), 100 * study.outcomes.get(end, 0.0), "%") for end in ("stuck_low", "stuck_high", "timed_out")),
     ]

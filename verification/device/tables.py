@@ -15,7 +15,7 @@ TEMPERATURE, SYNAPSE = " C: ", "synapse, "
 # column -> figures whose values stand in it
 COLUMNS = {
     "half a level": ("half a level",), "programmed": ("within half a level",), "pulses": ("pulses a cell",),
-    "time": ("analog time a cell",), "array": ("a whole array",),
+    "time": ("time a cell",), "array": ("a whole array",),
     "stuck low, high": ("stuck low", "stuck high"), "timed out": ("timed out",), "pulse 2": ("pulses a cell of the second pass",),
     "1 s": ("within half a level 1 s later, one pass",), "1 s, two passes": ("within half a level 1 s later, two passes",),
     "1 day": ("within half a level 1 day later, one pass",), "1 day, two passes": ("within half a level 1 day later, two passes",),

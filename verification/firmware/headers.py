@@ -18,6 +18,12 @@ from neusoc.verification.shuttle.gpio import gpio_of, roles
 
 NAME = "bringup_chip.h"
 _DEFINE = re.compile(r"`define GPIO_MODE_(\w+)\s+13'h([0-9a-fA-F]{4})")
+# The harness' own (verilog/rtl/user_defines.v of the Caravel repositories); the checker's have the two directions of the pull exchanged: in
+# the pad (sky130_fd_io__top_gpiov2) dm 010 is a weak high and a strong low, 011 the reverse.
+PULLS = {
+    "MGMT_STD_INPUT_PULLDOWN": 0x0C01, "MGMT_STD_INPUT_PULLUP": 0x0801, "USER_STD_INPUT_PULLDOWN": 0x0C00, "USER_STD_INPUT_PULLUP": 0x0800,
+}  # fmt: skip
+PORTS = "aer_"                  # names of the pins that bring-up tests; those of the SPI port belong to its master
 # While bring-up tests the ports: it drives what the chip takes, with its own input on, and sees what the chip drives.
 DRIVEN, SEEN = "MGMT_STD_BIDIRECTIONAL", "USER_STD_BIDIRECTIONAL"
 # What the walk leaves alone in a register: neurons that run.
@@ -25,7 +31,7 @@ LEFT_OUT = {"ctrl": "enable"}
 
 
 def mode_numbers() -> dict[str, int]:
-    """Name of a mode, without GPIO_MODE_ -> its 13 bits, of the harness' checker.
+    """Name of a mode, without GPIO_MODE_ -> its 13 bits, of the harness' checker; those with a pull are PULLS.
 
     Raises:
         UserError: cf-precheck is not there, or names no modes.
@@ -37,7 +43,7 @@ def mode_numbers() -> dict[str, int]:
     modes = {name: int(number, 16) for name, number in _DEFINE.findall(path.read_text())}
     if not modes:
         raise UserError(f"{path.name}: has no modes of GPIOs; restore cf-precheck with `make setup`")
-    return modes
+    return modes | PULLS
 
 
 def gpio_modes() -> dict[int, int]:
@@ -81,8 +87,9 @@ def header(chip: Chip) -> str:
     """
     numbers, modes, walks = mode_numbers(), gpio_modes(), walked(chip)
     tested = {
-        gpio_of(pin.first + bit): DRIVEN if pin.direction == "input" else SEEN for pin in PINS.values() for bit in range(pin.width)
-    }
+        gpio_of(pin.first + bit): DRIVEN if pin.direction == "input" else SEEN
+        for name, pin in PINS.items() if name.startswith(PORTS) for bit in range(pin.width)
+    }  # fmt: skip
     lines = [
         "/* Generated of controller.rdl, controller_pkg.sv and the harness' modes: do not edit. */",
         "#ifndef NEUSOC_BRINGUP_CHIP_H", "#define NEUSOC_BRINGUP_CHIP_H", "", "#include <stdint.h>", "",

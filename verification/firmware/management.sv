@@ -23,7 +23,7 @@ module management #(
 
   localparam int unsigned Gpios = 38, UserIos = 27, FirstAbove = 14, AnalogPads = 11, ModeBits = 13;
   localparam int unsigned Managed = 0, OutputOff = 1, InputOff = 3, DriveLow = 10;
-  localparam logic [2:0] Strong = 3'd6;
+  localparam logic [2:0] Strong = 3'd6, WeakHigh = 3'd2, WeakLow = 3'd3;
   localparam logic [12:0] PowerUp = 13'h0403;  // the management core's input: what firmware has to change
   localparam int unsigned Irq = 2;
 
@@ -114,7 +114,8 @@ module management #(
     end
     for (int g = 0; g < int'(Gpios); g++) begin
       pad[g] = 1'b0;
-      if (active[g][DriveLow+:3] == Strong) begin
+      // a weak level is the pad's where nothing else drives it, as here
+      if (active[g][DriveLow+:3] == Strong || active[g][DriveLow+:3] == WeakHigh || active[g][DriveLow+:3] == WeakLow) begin
         if (active[g][Managed]) pad[g] = ~active[g][OutputOff] & driven[g];
         else pad[g] = ~user_off[g] & user_out[g];
       end
