@@ -20,7 +20,7 @@ def test_levels_plan_is_a_job_that_may_run(count):
 
 
 # published as missed; a test fails as well once it is met
-MISSED: dict[int, list[str]] = {}
+MISSED: dict[int, list[str]] = {16: ["ISPP 16 levels: a whole array"]}
 
 
 @pytest.mark.parametrize("count", [8, 16])
