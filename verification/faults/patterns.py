@@ -62,7 +62,8 @@ class Patterns:
 
     def all_read(self) -> Steps:
         """Every register of the map, and the gaps."""
-        for word in range(64):
+        last = max(node.absolute_address for node in self.map.values()) // 4
+        for word in range(max(64, last + 3)):
             yield Read(self.base + 4 * word)
 
     def reset(self) -> Steps:

@@ -8,16 +8,18 @@ import numpy as np
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
+from neusoc.digital.rtl.files import controller_of
 from neusoc.verification.faults.cells import UNKNOWN, function_of, functions
 from neusoc.verification.faults.functional_test import FunctionalTest
 from neusoc.verification.faults.icarus import planted, simulate_in_icarus
 from neusoc.verification.faults.machine import Machine
 from neusoc.verification.faults.netlist import Circuit, read_netlist
 from neusoc.verification.faults.parallel import OUTPUT, simulate, sites_of
+from neusoc.verification.faults.patterns import Steps
 from neusoc.verification.faults.port import Read, Wait, Write, wishbone
 from neusoc.verification.faults.report import cover, faults, seen_nets
 from neusoc.verification.faults.surroundings import Surroundings
-from neusoc.verification.faults.tester import Vectors
+from neusoc.verification.faults.tester import CLOCK, Tester, Vectors
 from neusoc.verification.faults.universe import name_of, universe
 from neusoc.verification.gates.power import liberty
 
@@ -135,6 +137,31 @@ def test_faults_left_out_by_structure(tmp_path: Path) -> None:
     assert any({(inverter, 0, 0), (inverter, OUTPUT, 1)} <= set(faults) for faults in found.classes.values())
 
 
+# A latch whose gate may never open, a flip-flop that keeps what it woke with.
+WAKES = """module m (input clk, input g, input d, output wbs_q, output wbs_w);
+ wire w;
+ sky130_fd_sc_hd__dlxtp_1 u_l (.GATE(g), .D(d), .Q(wbs_q));
+ sky130_fd_sc_hd__dfxtp_1 u_w (.CLK(clk), .D(w), .Q(w));
+ sky130_fd_sc_hd__buf_1 u_b (.A(w), .X(wbs_w));
+endmodule
+"""
+
+
+@pytest.mark.parametrize(("data", "found"), [((1, 1, 1), False), ((0, 0, 0), False), ((1, 0, 1), True)])
+def test_faults_do_not_hang_on_the_power_up(tmp_path: Path, data: tuple[int, ...], found: bool) -> None:
+    """A latch that never opens is found by both values, not by one that it may have woken with; what wakes differently is not looked at."""
+    circuit = circuit_of(WAKES, tmp_path)
+    machine = Machine(circuit, "clk")
+    stimulus = np.array([[{"g": 1, "d": value}[name] for name in machine.inputs] for value in data], np.uint8)
+    coverage = cover(machine, Vectors(machine.inputs, stimulus), universe(circuit))
+    seen = {name_of(circuit, fault): bool(coverage.at_pads[k]) for fault, k in coverage.faults}
+    assert seen["u_l.GATE stuck at 0"] is found and not seen["u_b.A stuck at 0"] and not seen["u_b.A stuck at 1"]
+    one = simulate(machine.at_power_up(), stimulus, sites_of(coverage.classes), seen_nets(circuit)).pads
+    other = simulate(machine.at_power_up(opposite=True), stimulus, sites_of(coverage.classes), seen_nets(circuit)).pads
+    alone = ((one >= 0) != (other >= 0)).sum()
+    assert (alone > 0) and coverage.at_pads.sum() <= min((one >= 0).sum(), (other >= 0).sum())
+
+
 def test_faults_cells_are_known() -> None:
     mux = functions("sky130_fd_sc_hd__mux2_1", liberty())["X"]
     at = {name: 3**k for k, name in enumerate(mux.inputs)}
@@ -166,6 +193,41 @@ def test_faults_port_waits_for_the_acknowledge() -> None:
     with pytest.raises(StopIteration) as stop:
         cycles.send({"wbs_ack_o": 0, "wbs_dat_o": 0})
     assert stop.value.value == 7
+
+
+def first(steps: Steps, count: int) -> Steps:
+    """So many operations of a part of the test."""
+    answer = next(steps)
+    for _ in range(count):
+        found = yield answer
+        try:
+            answer = steps.send(found)
+        except StopIteration:
+            return
+
+
+@pytest.mark.full
+def test_faults_image_core_is_icarus(tmp_path: Path) -> None:
+    """The hardened netlist of the image core, at least 2,000 cycles of each kind of pattern: every output, from both power-ups."""
+    from neusoc.layout.top.build import build_controller
+
+    chip, top = load_chip("image"), controller_of(load_chip("image")).top
+    netlist = build_controller(chip) / f"{top}.nl.v"
+    circuit = read_netlist(netlist, top, liberty(), tmp_path / "work")
+    tester = Tester(circuit, chip, wishbone)
+    test = FunctionalTest(chip, tester.around)
+
+    def program() -> Steps:
+        yield from test.reset()
+        for part in (test.neurons, test.events_in, test.spikes, test.learning, test.planes, test.cells):
+            yield from first(part(), 200)
+
+    stimulus = tester.run(program()).stimulus
+    assert len(stimulus) >= 2_000
+    for opposite in (False, True):
+        machine = Machine(circuit, CLOCK).at_power_up(opposite)
+        icarus = simulate_in_icarus(netlist.read_text(), top, machine, stimulus, tmp_path / f"icarus_{opposite}")
+        assert (good_outputs(machine, stimulus) == icarus).all() and (icarus[100:] != UNKNOWN).all()
 
 
 @pytest.mark.parametrize("name", ["image", "tapeout"])
