@@ -26,8 +26,8 @@ class FunctionalTest(CellJobs, Times):
         """The whole test, from power-up."""
         parts: list[Callable[[], Steps]] = [
             self.reset, self.walk, self.guard, self.frames, self.counters, self.neurons, self.events_in, self.rows, self.spikes,
-            self.periods, self.learning, self.waveforms, *([self.images, self.planes] if self.image else []), self.buffers, self.jobs, self.judged,
-            self.cells, self.limits, self.ends, self.locked, self.reset,
+            self.periods, self.learning, self.waveforms, *([self.images, self.planes] if self.image else []),
+            self.buffers, self.jobs, self.judged, self.cells, self.limits, self.ends, self.locked, self.reset,
         ]  # fmt: skip
         for part in parts:
             yield from part()
@@ -134,7 +134,7 @@ class FunctionalTest(CellJobs, Times):
         yield from self.write("neuron_config", 0x8001)
         yield from self.write("read", 0)
         yield from self.finish([])
-        self.around.pins["aer_in_req"] = 0
+        self.around.pins.pop("aer_in_req")
         yield from self.read("irq_status")
         yield from self.write("ctrl", 0)
         for name in ("cells", "pulses", *(f"endurance{k}" for k in range(4))):

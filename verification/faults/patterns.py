@@ -161,6 +161,8 @@ class Patterns:
         yield Wait(cycles)
         self.around.pins.update(aer_in_req=0, aer_in_address=row ^ 0xFF)
         yield Wait(6)
+        for name in ("aer_in_req", "aer_in_address"):
+            self.around.pins.pop(name)
 
     def short_times(self) -> Steps:
         """Shortest times of rows."""

@@ -1,6 +1,7 @@
 """Patterns that count time: each bit of each time of rows, waveforms, images, refractory periods and time-outs.
 
-It is seen in when an acknowledge, an event or an interrupt comes. Handshakes go on by themselves meanwhile, so that the pads tell of every cycle.
+It is seen in when an acknowledge, an event or an interrupt comes. Handshakes go on by themselves meanwhile, so that the pads tell of
+every cycle.
 """
 
 from __future__ import annotations

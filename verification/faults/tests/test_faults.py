@@ -43,9 +43,6 @@ KEEPS = """module m (input clk, input rst_n, input en, input d, output [3:0] wbs
 endmodule
 """
 
-# Unknown for ever: a clock gate whose latch never opens. Icarus makes no edge of it, so flip-flops keep their values; here they may not.
-UNKNOWN_CLOCKS = ("u_gate.CLK stuck at 1",)
-
 
 def circuit_of(text: str, folder: Path) -> Circuit:
     (folder / "in.v").write_text(text)
@@ -95,8 +92,9 @@ def test_faults_good_machine_is_icarus(tmp_path: Path) -> None:
     assert (good_outputs(wrong, stimulus) != icarus).any()
 
 
-def test_faults_detected_as_in_icarus(tmp_path: Path) -> None:
-    """Every class of a circuit that keeps values: found, at the pads and behind them, in the cycle in which Icarus shows it first."""
+@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.full), 9])
+def test_faults_detected_as_in_icarus(step: int, tmp_path: Path) -> None:
+    """Classes of a circuit that keeps values: found, at the pads and behind them, in the cycle in which Icarus shows it first."""
     circuit = circuit_of(KEEPS, tmp_path)
     machine = Machine(circuit, "clk")
     stimulus, found = random_vectors(machine), universe(circuit)
@@ -104,14 +102,11 @@ def test_faults_detected_as_in_icarus(tmp_path: Path) -> None:
     result = simulate(machine, stimulus, sites_of(kinds), seen_nets(circuit))
     good = good_outputs(Machine(circuit, "clk"), stimulus)
     pads = [k for k, name in enumerate(names) if name.startswith("wbs_")]
-    for k, kind in enumerate(kinds):
+    for k, kind in list(enumerate(kinds))[::step]:
         text = planted(KEEPS, machine, kind)
         faulty = simulate_in_icarus(text, "m", Machine(circuit, "clk"), stimulus, tmp_path / "icarus")
         differs = (good != faulty) & (good != UNKNOWN) & (faulty != UNKNOWN)
         shown = np.flatnonzero(differs[:, pads].any(axis=1))
-        if name_of(circuit, kind) in UNKNOWN_CLOCKS:
-            assert result.pads[k] < 0
-            continue
         assert result.pads[k] == (shown[0] if len(shown) else -1), name_of(circuit, kind)
     assert (result.pads >= 0).sum() > 20 and (result.pads < 0).any() and (result.behind[result.pads < 0] >= 0).any()
 
