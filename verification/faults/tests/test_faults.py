@@ -19,7 +19,8 @@ from neusoc.verification.faults.patterns import Steps
 from neusoc.verification.faults.port import Read, Wait, Write, wishbone
 from neusoc.verification.faults.report import cover, faults, seen_nets
 from neusoc.verification.faults.surroundings import Surroundings
-from neusoc.verification.faults.tester import CLOCK, Tester, Vectors
+from neusoc.verification.faults.tester import CLOCK, Vectors
+from neusoc.verification.faults.tester import Tester as Program
 from neusoc.verification.faults.universe import name_of, universe
 from neusoc.verification.gates.power import liberty
 
@@ -209,7 +210,7 @@ def test_faults_image_core_is_icarus(tmp_path: Path) -> None:
     chip, top = load_chip("image"), controller_of(load_chip("image")).top
     netlist = build_controller(chip) / f"{top}.nl.v"
     circuit = read_netlist(netlist, top, liberty(), tmp_path / "work")
-    tester = Tester(circuit, chip, wishbone)
+    tester = Program(circuit, chip, wishbone)
     test = FunctionalTest(chip, tester.around)
 
     def program() -> Steps:
