@@ -1,79 +1,36 @@
-"""Jobs of the tester's functional test, and the whole of it: random jobs, buffers full and empty, every way in which a job ends early."""
+"""The whole of the tester's functional test: random jobs, buffers full and empty, every way in which a job ends early, in their order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 
 from neusoc.base.chip import Chip
 from neusoc.digital.model.integer_cell import random_job, random_registers
-from neusoc.digital.model.ispp import Job, Kind, Registers, load_registers
+from neusoc.digital.model.ispp import Job
 from neusoc.digital.model.ispp import Operation as JobOperation
-from neusoc.digital.model.words import BUFFER_WORDS, KEY, level_words, setting_words
-from neusoc.verification.faults.patterns import WORD, Patterns, Steps
-from neusoc.verification.faults.port import Operation, Wait
+from neusoc.digital.model.words import BUFFER_WORDS, HOLD, KEY, setting_words
+from neusoc.verification.faults.cell_jobs import CellJobs
+from neusoc.verification.faults.patterns import WORD, Steps
+from neusoc.verification.faults.port import Wait
 from neusoc.verification.faults.surroundings import Surroundings
+from neusoc.verification.faults.times import Times
 
 JOBS = 26  # random ones
-POLLS = 120  # times that the state of a job is read at most
 REFUSING = ("retry", "limits_codes", "limits_pulses", "grid")  # settings of no stage that can refuse a job
 
 
-class FunctionalTest(Patterns):
+class FunctionalTest(CellJobs, Times):
     """The test of a variant's controller; arguments as of Patterns."""
 
     def program(self) -> Steps:
         """The whole test, from power-up."""
         parts: list[Callable[[], Steps]] = [
-            self.reset, self.walk, self.guard, self.counters, self.neurons, self.events_in, self.spikes, self.learning,
-            *([self.images] if self.image else []), self.buffers, self.jobs, self.ends, self.locked, self.reset,
+            self.reset, self.walk, self.guard, self.frames, self.counters, self.neurons, self.events_in, self.rows, self.spikes,
+            self.periods, self.learning, self.waveforms, *([self.images, self.planes] if self.image else []),
+            self.buffers, self.jobs, self.judged, self.cells, self.limits, self.ends, self.locked, self.reset,
         ]  # fmt: skip
         for part in parts:
             yield from part()
-
-    def short_path(self) -> Steps:
-        """Shortest times of jobs, and the key."""
-        yield from self.fields("path_timing", gap=1, program_settle=1, read_settle=1, wake=0)
-        yield from self.fields("adc_timing", sample=1, hold=1, trial=1, watchdog=12)
-        yield from self.write("key", KEY)
-
-    def start(self, job: Job, levels: list[list[int]] | None = None, quiet: int = 0) -> Generator[Operation, int, list[int]]:
-        """Region, as many levels as fit, command; words of levels that did not fit."""
-        words = level_words(levels)
-        yield from self.fields("region", row_first=job.row_first, row_last=job.row_last, col_first=job.col_first, col_last=job.col_last)
-        for word in words[:BUFFER_WORDS]:
-            yield from self.write("levels", word)
-        self.around.kind = Kind.FORM if job.operation == JobOperation.FORM else Kind.SET
-        yield from self.fields("command", operation=int(job.operation), quiet=quiet)
-        return words[BUFFER_WORDS:]
-
-    def finish(self, words: list[int], patience: int = 0) -> Steps:
-        """Feed levels, take results until the job has ended; patience: looks before anything is taken."""
-        for look in range(POLLS):
-            status = yield from self.read("job_status")
-            if look < patience:
-                yield Wait(60)
-                continue
-            if words and status >> 8 & 0x7 < BUFFER_WORDS:
-                yield from self.write("levels", words.pop(0))
-            for _ in range(status >> 16 & 0x1F):
-                yield from self.read("result_cell", "result", "last_cell")
-            if not status & 1 and not status >> 16 & 0x1F:
-                break
-            yield Wait(25)
-        yield from self.read("error", "last_cell", "cells", "pulses", "irq_status", "status")
-
-    def _own(self, settings: Registers) -> Registers:
-        """Settings with short pulses, without what this core does not have."""
-        changes: dict[str, object] = {"pulse_limit": min(settings.pulse_limit, 1 + self.random.randrange(5))}
-        changes["read_count"] = settings.read_count if self.random.random() < 0.12 else 0
-        for name in ("form", "set", "reset"):
-            changes[name] = getattr(settings, name).model_copy(update={"width": 1 + self.random.randrange(12)})
-        if self.image:
-            stage = changes["reset"]
-            line = settings.reset.line.model_copy(update={"start": 0, "step": 0, "stop": 0})
-            changes["reset"] = stage.model_copy(update={"line": line})  # type: ignore[attr-defined]
-            changes["limits"] = settings.limits.model_copy(update={"sl": 0})
-        return settings.model_copy(update=changes)
 
     def jobs(self) -> Steps:
         """Random jobs of every kind with random settings, which are read back behind each."""
@@ -94,15 +51,6 @@ class FunctionalTest(Patterns):
             yield from self.finish(left)
             yield from self.read(*words, *(f"endurance{k}" for k in range(4)))
             yield from self.write("irq_status", WORD)
-
-    def _plain(self, **changes: object) -> Registers:
-        """Settings after reset with one read a verify and short pulses."""
-        return self._own(load_registers()).model_copy(update={"read_shift": 0, "read_count": 0, **changes})
-
-    def plain(self, **changes: object) -> Steps:
-        """These settings."""
-        for name, value in setting_words(self._plain(**changes), self.chip.core).items():
-            yield from self.write(name, value)
 
     def buffers(self) -> Steps:
         """Buffers filled and emptied: levels and results of many cells, a job that waits for either."""
@@ -137,10 +85,17 @@ class FunctionalTest(Patterns):
         for job in bad:
             yield from self.start(job)
             yield from self.finish([])
-        for operation in (6, 7):
-            yield from self.fields("region", row_first=1, row_last=1)
-            yield from self.fields("command", operation=operation)
-            yield from self.finish([])
+        yield from self.fields("region", row_first=1, row_last=2, col_first=1, col_last=2)
+        yield from self.fields("command", operation=int(JobOperation.OFFSET))
+        yield from self.finish([])
+        for hold in (1, 2, 4):
+            yield from self.fields("region", row_first=hold, row_last=hold, col_first=hold, col_last=hold)
+            yield from self.fields("command", operation=HOLD)
+            yield Wait(90)
+            yield from self.read("job_status", "error")
+            yield from self.write("stop", 1)
+            yield Wait(60)
+            yield from self.read("job_status", "error")
         words = setting_words(self._plain(), self.chip.core)
         for name in (*(f"{stage}_{part}" for stage in ("set", "form", "reset") for part in ("wl", "line")), *REFUSING):
             stage = name.partition("_")[0].upper()
@@ -179,7 +134,7 @@ class FunctionalTest(Patterns):
         yield from self.write("neuron_config", 0x8001)
         yield from self.write("read", 0)
         yield from self.finish([])
-        self.around.pins["aer_in_req"] = 0
+        self.around.pins.pop("aer_in_req")
         yield from self.read("irq_status")
         yield from self.write("ctrl", 0)
         for name in ("cells", "pulses", *(f"endurance{k}" for k in range(4))):

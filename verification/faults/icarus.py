@@ -1,6 +1,6 @@
 """The same vectors on the same netlist in Icarus Verilog: the check of the simulator itself.
 
-Flip-flops begin at the machine's values, latches unknown. A fault is planted in the text: an input pin gets a constant, an output pin
+What keeps a value begins at the machine's. A fault is planted in the text: an input pin gets a constant, an output pin
 another wire and its net the constant. A reset that is active from the beginning has no edge, so the models look at it once.
 """
 
@@ -16,7 +16,7 @@ from neusoc.base.report import write_atomic
 from neusoc.base.tools import tool
 from neusoc.verification.faults.cells import PHYSICAL, UNKNOWN
 from neusoc.verification.faults.machine import Machine
-from neusoc.verification.faults.netlist import FLIP_FLOP, RESETTABLE, SETTABLE
+from neusoc.verification.faults.netlist import CLOCK_GATE
 from neusoc.verification.faults.parallel import OUTPUT
 from neusoc.verification.faults.universe import Fault
 from neusoc.verification.gates.equivalence import SEQUENTIAL
@@ -83,9 +83,8 @@ def simulate_in_icarus(text: str, top: str, machine: Machine, stimulus: np.ndarr
     driven = {name.partition("[")[0] for name in circuit.inputs}
     lines = [f"  {'reg' if port in driven else 'wire'} [{high}:0] {port};" for port, high in ports.items()]
     starts = [
-        f"    dut.\\{circuit.elements[e].cell} .Q = 1'b{machine.masters[s]};"
-        for s, e in enumerate(machine.arrays.keepers)
-        if circuit.elements[e].kind in (FLIP_FLOP, RESETTABLE, SETTABLE) and machine.masters[s] != UNKNOWN
+        f"    dut.\\{circuit.elements[e].cell} .{'enable_q' if circuit.elements[e].kind == CLOCK_GATE else 'Q'} = 1'b{value};"
+        for e, value in zip(machine.arrays.keepers, machine.begins if machine.begins is not None else (), strict=False)
     ]
     inputs = ", ".join(name for name in machine.inputs)
     outputs = ", ".join(circuit.outputs)

@@ -5,14 +5,16 @@ two latches: its master takes the data at the end of a phase with the clock low,
 clock gate is a master and an AND. A latch follows its data while its gate is high. An unknown clock, reset or gate leaves a value only
 where both ways give it.
 
-Latches and clock gates begin unknown. Flip-flops begin at values of a seed, the same in the good machine and in faulty ones, as in
-verification/gates: some hold data that reset does not set, and of unknown data logic that is right in hardware stays unknown for ever.
+What keeps a value begins at values of a seed, the same in the good machine and in faulty ones, as in verification/gates: some hold data
+that reset does not set, and of unknown data logic that is right in hardware stays unknown for ever. A second machine begins at the
+opposite values: what a fault shows in both does not hang on how the chip woke.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numba
 import numpy as np
@@ -30,7 +32,7 @@ from neusoc.verification.faults.netlist import (
     as_arrays,
 )
 
-POWER_UP = 1  # seed of the values in which flip-flops begin
+POWER_UP = 1  # seed of the values at power-up
 
 
 class Arrays(NamedTuple):
@@ -222,10 +224,11 @@ class Machine:
     Args:
         circuit: the netlist.
         clock: its clock's port.
-        seed: seed of the values in which flip-flops begin; None: they begin unknown.
+        seed: seed of the values in which what keeps a value begins; None: all begin unknown.
 
     Attributes:
         inputs: names of the inputs' bits but the clock, in the order of the stimulus.
+        begins: value of each that keeps one at power-up, (S,).
 
     Raises:
         UserError: it has no such port.
@@ -237,13 +240,25 @@ class Machine:
         self.circuit, self.arrays, self.clock = circuit, arrays_of(circuit), circuit.inputs[clock]
         self.inputs = [name for name in circuit.inputs if name != clock]
         self.input_nets = np.array([circuit.inputs[name] for name in self.inputs], dtype=np.int32)
-        self.values = np.full(len(circuit.nets), UNKNOWN, dtype=np.uint8)
+        self._wake(None if seed is None else np.random.default_rng(seed).integers(0, 2, len(self.arrays.keepers)).astype(np.uint8))
+
+    def _wake(self, begins: np.ndarray | None) -> None:
+        """State at power-up; begins: value of each that keeps one, (S,)."""
+        self.begins = begins
+        self.values = np.full(len(self.circuit.nets), UNKNOWN, dtype=np.uint8)
         self.masters = np.full(len(self.arrays.keepers), UNKNOWN, dtype=np.uint8)
-        self.dirty = np.ones(len(circuit.elements), dtype=np.bool_)
-        if seed is not None:
-            flops = [s for s, e in enumerate(self.arrays.keepers) if circuit.elements[e].kind in (FLIP_FLOP, RESETTABLE, SETTABLE)]
-            self.masters[flops] = np.random.default_rng(seed).integers(0, 2, len(flops))
-            self.values[self.arrays.output[self.arrays.keepers[flops]]] = self.masters[flops]
+        self.dirty = np.ones(len(self.circuit.elements), dtype=np.bool_)
+        if begins is not None:
+            kinds = self.arrays.kind[self.arrays.keepers]
+            self.masters[kinds != LATCH] = begins[kinds != LATCH]
+            held = kinds != CLOCK_GATE
+            self.values[self.arrays.output[self.arrays.keepers[held]]] = begins[held]
+
+    def at_power_up(self, opposite: bool = False) -> Self:
+        """The same circuit before its first cycle; opposite: what keeps a value begins at the other one."""
+        other = copy.copy(self)
+        other._wake(self.begins if self.begins is None or not opposite else 1 - self.begins)
+        return other
 
     def _run(self, stimulus: np.ndarray, trace: np.ndarray, kept: np.ndarray) -> None:
         run(self.arrays, self.clock, self.input_nets, stimulus, self.values, self.masters, self.dirty, trace, kept)

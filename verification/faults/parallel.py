@@ -58,13 +58,16 @@ def _cubes(cube_start, cube, row, rails):
 
 @numba.njit(cache=True)  # type: ignore[misc]
 def simulate_group(
-    a, trace, kept, seen, cycle_0, site, position, stuck, count, state, differ, differs, detected, behind, unknown, work, buckets
+    a, trace, kept, expected, at, seen, cycle_0, site, position, stuck, count, state, differ, differs, detected, behind, unknown, work,
+    buckets,
 ):  # fmt: skip
     """One group through the cycles of a trace.
 
     Args:
         a: circuit.
         trace, kept: waves of the good machine, see machine.run().
+        expected: what the tester expects at the nets that it sees, UNKNOWN where it does not look, (cycles, P).
+        at: column of each such net, (N,).
         seen: class of each net to the tester, (N,).
         cycle_0: number of the trace's first cycle.
         site, position, stuck: faults: element, pin (OUTPUT or input), value, (64,); count of them are used.
@@ -192,11 +195,12 @@ def simulate_group(
             shadowed = NONE
             for k in range(looks):
                 net = looked[k]
-                if row[net] == UNKNOWN:
+                expects = expected[phase // 2, at[net]]
+                if expects == UNKNOWN:
                     continue
                 if seen[net] == PADS:
                     shadowed |= ~(v0[net] | v1[net])
-                hit = (v0[net] if row[net] == 1 else v1[net]) & live
+                hit = (v0[net] if expects == 1 else v1[net]) & live
                 for n in range(count):
                     if hit >> np.uint64(n) & ONE:
                         if behind[n] < 0:
@@ -339,7 +343,18 @@ def _regroup(old, old_differ, old_differs, places, state, differ, differs, good)
                         state[to, rail, s] &= ~target
 
 
-def simulate(machine: Machine, stimulus: np.ndarray, sites: Sites, seen: np.ndarray) -> Result:
+def neighbours(a: Arrays) -> np.ndarray:
+    """Of each element a number that those with the same effect share, (E,): faults near one another in a word cost few elements."""
+    found = np.where(a.keeper >= 0, a.keeper, len(a.keepers))
+    for e in range(len(found) - 1, -1, -1):
+        if a.keeper[e] < 0:
+            behind = a.load[a.load_start[a.output[e]] : a.load_start[a.output[e] + 1]]
+            if len(behind):
+                found[e] = found[behind].min()
+    return found
+
+
+def simulate(machine: Machine, stimulus: np.ndarray, sites: Sites, seen: np.ndarray, twin: Machine | None = None) -> Result:
     """All faults through a test, each until the pads show it.
 
     Args:
@@ -347,12 +362,16 @@ def simulate(machine: Machine, stimulus: np.ndarray, sites: Sites, seen: np.ndar
         stimulus: 0 or 1 of each input, (cycles, inputs).
         sites: faults.
         seen: class of each net to the tester: HIDDEN, PADS or BEHIND, (N,).
+        twin: good machine with other values at power-up; the tester looks where both agree.
     """
     a: Arrays = machine.arrays
     nets, keepers, elements = len(machine.values), len(a.keepers), len(a.kind)
     none = np.full(len(sites.element), -1, np.int32)
     result = Result(none, none.copy(), np.zeros(len(none), np.int32), 0)
-    groups = _Groups(np.arange(len(sites.element)), keepers)
+    groups = _Groups(np.argsort(neighbours(a)[sites.element], kind="stable"), keepers)
+    looks = np.flatnonzero(seen != HIDDEN)
+    at = np.full(nets, -1, np.int32)
+    at[looks] = np.arange(len(looks))
     work = (
         np.zeros(nets, np.int64), np.zeros(nets, np.uint64), np.zeros(nets, np.uint64), np.zeros(keepers, np.bool_),
         np.zeros(keepers, np.int64), np.zeros(elements, np.int64), np.full(elements, -1, np.int32), np.zeros(1, np.int64),
@@ -361,12 +380,15 @@ def simulate(machine: Machine, stimulus: np.ndarray, sites: Sites, seen: np.ndar
     begin, length = 0, FIRST_CHUNK
     while begin < len(stimulus) and groups.count:
         trace, kept = machine.trace(stimulus[begin : begin + length])
+        expected = np.ascontiguousarray(trace[1::2, looks])
+        if twin is not None:
+            expected[expected != twin.trace(stimulus[begin : begin + length])[0][1::2, looks]] = UNKNOWN
         for group in range(groups.count):
             members = groups.members(group)
             pads, behind, unknown = result.pads[members], result.behind[members], result.unknown[members]
             groups.differs[group], done = simulate_group(
-                a, trace, kept, seen, begin, sites.element[members], sites.position[members], sites.stuck[members], len(members),
-                groups.state[group], groups.differ[group], groups.differs[group], pads, behind, unknown, work, buckets,
+                a, trace, kept, expected, at, seen, begin, sites.element[members], sites.position[members], sites.stuck[members],
+                len(members), groups.state[group], groups.differ[group], groups.differs[group], pads, behind, unknown, work, buckets,
             )  # fmt: skip
             result.pads[members], result.behind[members], result.unknown[members] = pads, behind, unknown
             result.evaluations += done

@@ -39,6 +39,7 @@ class Patterns:
         self.map = registers(chip.core)
         self.base = base_address()
         self.image = chip.core == IMAGE
+        self.words = 3 + max(node.absolute_address for node in self.map.values()) // 4  # of the map, and two behind it
 
     # --- words
 
@@ -62,7 +63,7 @@ class Patterns:
 
     def all_read(self) -> Steps:
         """Every register of the map, and the gaps."""
-        for word in range(64):
+        for word in range(self.words):
             yield Read(self.base + 4 * word)
 
     def reset(self) -> Steps:
@@ -106,7 +107,7 @@ class Patterns:
             yield from self.write("error", 0)
             yield Read(address)
             yield from self.read("irq_enable", "error")
-        for word in range(64):
+        for word in range(self.words):
             yield Write(self.base + 4 * word, 0 if word in (0, 2) else hashed(word, 3) & ~WORD)
             yield from self.read("error")
             yield from self.write("error", 0)
@@ -160,6 +161,8 @@ class Patterns:
         yield Wait(cycles)
         self.around.pins.update(aer_in_req=0, aer_in_address=row ^ 0xFF)
         yield Wait(6)
+        for name in ("aer_in_req", "aer_in_address"):
+            self.around.pins.pop(name)
 
     def short_times(self) -> Steps:
         """Shortest times of rows."""

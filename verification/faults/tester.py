@@ -13,7 +13,7 @@ from neusoc.verification.faults.netlist import Circuit
 from neusoc.verification.faults.port import Operation, Port
 from neusoc.verification.faults.surroundings import Surroundings
 
-MOST_CYCLES = 200_000  # of a test
+MOST_CYCLES = 400_000  # of a test
 CLOCK, RESET = "wb_clk_i", "wb_rst_i"
 PADS = ("wbs_", "io_out", "io_oeb", "la_data_out", "user_irq")  # outputs to the harness' pads and its bus begin so
 
@@ -28,20 +28,23 @@ def ports(names: dict[str, int]) -> dict[str, list[int]]:
 
 
 class Looked:
-    """Outputs of the last cycle of a machine, by port; a port that the controller does not have reads 0."""
+    """Outputs of the last cycle of a machine, by port; a port that the controller does not have reads 0, and so does an unknown bit."""
 
     def __init__(self, circuit: Circuit, machine: Stepper) -> None:
-        self._values = machine.outputs
-        self._ports = {port: np.array(nets) for port, nets in ports(circuit.outputs).items()}
-        self._weights = {port: [1 << k for k in range(len(nets))] for port, nets in self._ports.items()}
+        self._values, self._whole, self._places = machine.outputs, 0, {}
+        nets: list[int] = []
+        for port, bits in ports(circuit.outputs).items():
+            self._places[port] = len(nets), (1 << len(bits)) - 1
+            nets += bits
+        self._nets = np.array(nets)
+
+    def look(self) -> None:
+        """Take the outputs of the cycle that the machine did last: all bits as one number."""
+        self._whole = int.from_bytes(np.packbits(self._values[self._nets] == 1, bitorder="little").tobytes(), "little")
 
     def __getitem__(self, port: str) -> int:
-        nets = self._ports.get(port)
-        if nets is None:
-            return 0
-        if len(nets) == 1:
-            return int(self._values[nets[0]] == 1)
-        return sum(weight for weight, value in zip(self._weights[port], self._values[nets].tolist(), strict=True) if value == 1)
+        place, mask = self._places.get(port, (0, 0))
+        return self._whole >> place & mask
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,7 @@ class Tester:
                     if len(self._rows) > MOST_CYCLES:
                         raise UserError(f"the test is longer than {MOST_CYCLES} cycles; shorten patterns.py")
                     self.machine.step(self._now)
+                    self.outputs.look()
                     for port, value in self.around.next(self.outputs).items():
                         self._set(port, value)
                     pins = cycles.send(self.outputs)
