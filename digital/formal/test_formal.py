@@ -117,7 +117,7 @@ def test_formal_mutant_that_lost_its_place_says_so():
 def test_formal_proof_that_takes_too_long_says_so(monkeypatch):
     """The bound is processor time, so it holds on a loaded machine too."""
     monkeypatch.setattr(prove, "PROOF_SECONDS", 1)
-    (unit,) = [u for u in UNITS if u.slow]
+    unit = next(u for u in UNITS if u.slow)
     with pytest.raises(UserError, match=f"{unit.name}: no answer of Yosys in 1 s of processor time; make depth smaller"):
         proven(unit)
 

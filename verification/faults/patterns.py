@@ -1,5 +1,5 @@
 """Patterns of the tester's functional test: what is written and read, and which events and images come, without a word of how a register
-is reached. functional_test.py adds jobs and puts them in order.
+is reached. functional.py adds jobs and puts them in order.
 
 The registers are those of digital/regs: one that is added there is walked over as the others are.
 """

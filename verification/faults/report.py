@@ -22,7 +22,7 @@ from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.digital.harden.installed_check import Macro
 from neusoc.digital.rtl.files import controller_of
-from neusoc.verification.faults.functional_test import test_of
+from neusoc.verification.faults.functional import test_of
 from neusoc.verification.faults.machine import Machine
 from neusoc.verification.faults.netlist import Circuit, read_netlist
 from neusoc.verification.faults.parallel import BEHIND, HIDDEN, MOST_UNKNOWN, PADS, Result, simulate, sites_of

@@ -10,7 +10,7 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.rtl.files import controller_of
 from neusoc.verification.faults.cells import UNKNOWN, function_of, functions
-from neusoc.verification.faults.functional_test import FunctionalTest
+from neusoc.verification.faults.functional import FunctionalTest
 from neusoc.verification.faults.icarus import planted, simulate_in_icarus
 from neusoc.verification.faults.machine import Machine
 from neusoc.verification.faults.netlist import Circuit, read_netlist

@@ -2,6 +2,7 @@
 
 import copy
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -278,4 +279,7 @@ def test_verb_prints_what_it_prints_of_the_emulator(monkeypatch, capsys):
             cli.main()
         assert not end.value.code
         printed.append([line for line in capsys.readouterr().out.splitlines() if " result_cell " not in line])
+    hashes = [line for lines in printed for line in lines if " version " in line]
+    printed = [[re.sub(r"hash=\d+", "hash=", line) for line in lines] for lines in printed]
     assert printed[0] == printed[1] and len(printed[0]) > 40
+    assert "hash=0 " not in hashes[0] and "hash=0 " in hashes[1], "the RTL has a hash of its sources, the emulator none"
