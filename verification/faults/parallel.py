@@ -66,7 +66,7 @@ def simulate_group(
     Args:
         a: circuit.
         trace, kept: waves of the good machine, see machine.run().
-        expected: what the tester expects at the nets that it sees, UNKNOWN where it does not look, (cycles, P).
+        expected: values that the tester expects at the nets that it sees, UNKNOWN where it does not look, (cycles, P).
         at: column of each such net, (N,).
         seen: class of each net to the tester, (N,).
         cycle_0: number of the trace's first cycle.
