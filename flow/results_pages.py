@@ -17,7 +17,8 @@ from neusoc.flow.steps import AREAS, Step, registry
 
 FOLDER = ROOT / "docs" / "results"
 MOST_LINES = 150            # of README.md: more than that nobody reads
-JOINED = "sizing"           # kind of steps with one figure each: those that pass share a line of README.md
+# Kinds of steps that say the same of several blocks, chips or simulators: those of a kind that pass share a line of README.md.
+JOINED = ("sizing", "router_rtl", "image_rtl", "array", "contract", "gds", "firmware")
 MOST_COLUMNS = 12           # of a table with a line a cell of the chip
 NO_REASON = "**no reason given**"
 NOT_RUN = "not run: "       # begins a report's text on a check that it could not run
@@ -207,16 +208,27 @@ def _further(missed: Iterable[Miss]) -> str:
     return "".join(f"- {AREAS[area]}. {'. '.join(ones)}.\n" for area, ones in lines.items())
 
 
+def _is_stale(row: Row) -> bool:
+    return any(entry.stale or changed_limits(entry.report) for entry in row.entries.values())
+
+
+def _joins(row: Row) -> bool:
+    return row.verdict == "pass" and not _is_stale(row)
+
+
 def readme_page(results: Results, reasons: Reasons) -> str:
     """docs/results/README.md."""
     every, missed = rows(results), misses(results, reasons)
-    lines, joined = [], [row for row in every if row.step.name.partition(".")[0] == JOINED and row.verdict == "pass"]
+    lines, of_kind = [], {kind: [row for row in every if row.step.name.partition(".")[0] == kind and _joins(row)] for kind in JOINED}
     for row in every:
+        joined = of_kind.get(row.step.name.partition(".")[0], [])
         if row in joined[1:]:
             continue
-        if row in joined[:1]:
-            taken = f"{min(_date(one) for one in joined)} to {max(_date(one) for one in joined)}"
-            lines.append((", ".join(map(_link, joined)), "pass", str(sum(len(one.figures) for one in joined)), "", "", taken))
+        if len(joined) > 1 and row is joined[0]:
+            dates = sorted({_date(one) for one in joined})
+            figures = [figure for one in joined for figure in one.figures]
+            taken = " to ".join(dict.fromkeys((dates[0], dates[-1])))
+            lines.append((", ".join(map(_link, joined)), "pass", str(len(figures)), "", worst_margin(figures), taken))
             continue
         link = _link(row)
         if row.verdict == "not run":
@@ -224,15 +236,15 @@ def readme_page(results: Results, reasons: Reasons) -> str:
             lines.append((link, "not run", "", "", why or f"`{row.step.command}`", ""))
             continue
         count = sum(m.step == row.step.name for m in missed)
-        stale = ", stale" if any(e.stale or changed_limits(e.report) for e in row.entries.values()) else ""
+        stale = ", stale" if _is_stale(row) else ""
         lines.append((link, row.verdict, str(len(row.figures)), str(count or ""), worst_margin(row.figures), _taken(row) + stale))
     verdicts = ["in part" if row.verdict.startswith("pass,") else row.verdict.split(",")[0].strip("*") for row in every]
     counts = {verdict: verdicts.count(verdict) for verdict in ("pass", "in part", "fail", "not run")}
     silent = sum(m.reason is None for m in missed)
     head = (
-        f"# Results\n\n{GENERATED} One row a step of `flow/steps.py`, one for all\n"
-        f"sizing that passes: {counts['pass']} pass, {counts['in part']} pass as far as they were run, {counts['fail']} fail,\n"
-        f"{counts['not run']} not run (with what runs them).\n\n"
+        f"# Results\n\n{GENERATED} One row a step of `flow/steps.py`, one\n"
+        f"for all of some kinds that pass: {counts['pass']} pass, {counts['in part']} pass as far as they were run,\n"
+        f"{counts['fail']} fail, {counts['not run']} not run (with what runs them).\n\n"
         "Worst margin: of the figure nearest to, or farthest beyond, its limit, relative to the limit; counts have none. Taken: commit\n"
         "and its date, `+`: with changes. Whether a step's inputs have changed since, `neusoc docs --changed` says; stale: its figures\n"
         "are known to be off, the area's page says why.\n"
