@@ -144,7 +144,8 @@ class _Finder:
             left, right = self._span(node.left), self._span(node.right)
             new = OPERATORS[sign]
             changed = f"{self.text[left[0] : left[1]]} {new} {self.text[right[0] : right[1]]}"
-            self._add("operator", span, changed, f"(({{on}}) ? (({{0}}) {new} ({{1}})) : (({{0}}) {sign} ({{1}})))", left, right)
+            # Operands are there twice, so a chain of n operators is 2**n long: on one line it is more than Verilator takes.
+            self._add("operator", span, changed, f"(({{on}}) ? (({{0}}) {new} ({{1}}))\n : (({{0}}) {sign} ({{1}})))", left, right)
 
     def _value(self, node: syntax.SyntaxNode) -> bool:
         """Whether a name is the right side of an assignment."""
