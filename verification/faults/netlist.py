@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,9 +18,9 @@ import numpy as np
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.verification.faults.cells import CLOCK_GATES, FLIP_FLOPS, KEEPERS, LATCHES, PHYSICAL, Function, functions, kind_of
+from neusoc.verification.gates.equivalence import run_yosys
 
 LOGIC, FLIP_FLOP, RESETTABLE, SETTABLE, LATCH, CLOCK_GATE = range(6)
-TIMEOUT = 300  # s, for Yosys
 # Which inputs an element follows within a phase, by position; the others it takes at the end of one.
 FOLLOWS = {FLIP_FLOP: (1,), RESETTABLE: (1, 2), SETTABLE: (1, 2), LATCH: (0, 1), CLOCK_GATE: (1,)}
 
@@ -150,13 +148,7 @@ def _json(netlist: Path, top: str, folder: Path) -> dict[str, object]:
     kinds = rf"^\s*sky130_\w+?__(?:{PHYSICAL.pattern})\w*\s[^;]*;\n"
     bare = write_atomic(folder / "logic.v", re.sub(kinds, "", netlist.read_text(), flags=re.MULTILINE))
     out = folder / "netlist.json"
-    script = "import sys\nfrom pyosys import libyosys as y\nd = y.Design()\nfor c in sys.argv[1:]:\n    y.run_pass(c, d)\n"
-    commands = [f"read_verilog {bare}", f"write_json {out}"]
-    done = subprocess.run([sys.executable, "-c", script, *commands], capture_output=True, text=True, timeout=TIMEOUT)
-    write_atomic(folder / "yosys.log", done.stdout + done.stderr)
-    if done.returncode:
-        told = (done.stdout + done.stderr).strip()[-200:]
-        raise UserError(f"{netlist.name}: Yosys does not take it ({told}); see {folder / 'yosys.log'}")
+    run_yosys(netlist.name, [f"read_verilog {bare}", f"write_json {out}"], folder / "yosys.log")
     module = json.loads(out.read_text())["modules"].get(top)
     if module is None:
         raise UserError(f"{netlist.name}: has no module {top}; give the netlist of that controller")

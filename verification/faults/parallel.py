@@ -56,6 +56,26 @@ def _cubes(cube_start, cube, row, rails):
     return any_cube
 
 
+@numba.njit(cache=True, forceinline=True)  # type: ignore[misc]
+def _schedule(e, now, scheduled, buckets, level_start, level_of, filled):
+    """Element e is to be computed in this phase, once."""
+    if scheduled[e] != now:
+        scheduled[e] = now
+        level = level_of[e]
+        buckets[level_start[level] + filled[level]] = e
+        filled[level] += 1
+
+
+@numba.njit(cache=True, forceinline=True)  # type: ignore[misc]
+def _touch(s, now, touched, touching, touches):
+    """What keeper s has may change in this phase; no keeper: -1. Returns how many there are."""
+    if s >= 0 and touched[s] != now:
+        touched[s] = now
+        touching[touches] = s
+        touches += 1
+    return touches
+
+
 @numba.njit(cache=True)  # type: ignore[misc]
 def simulate_group(
     a, trace, kept, expected, at, seen, cycle_0, site, position, stuck, count, state, differ, differs, detected, behind, unknown, work,
@@ -114,29 +134,16 @@ def simulate_group(
         for k in range(differs):
             s = differ[k]
             e = keepers[s]
-            if scheduled[e] != now:
-                scheduled[e] = now
-                buckets[level_start[level_of[e]] + filled[level_of[e]]] = e
-                filled[level_of[e]] += 1
-            if touched[s] != now:
-                touched[s] = now
-                touching[touches] = s
-                touches += 1
+            _schedule(e, now, scheduled, buckets, level_start, level_of, filled)
+            touches = _touch(s, now, touched, touching, touches)
         for k in range(count):
             if not live >> np.uint64(k) & ONE:
                 continue
             e = site[k]
             net = output[e] if position[k] == OUTPUT else pin_net[pin_start[e] + position[k]]
             if row[net] != stuck[k]:
-                if scheduled[e] != now:
-                    scheduled[e] = now
-                    buckets[level_start[level_of[e]] + filled[level_of[e]]] = e
-                    filled[level_of[e]] += 1
-                s = keeper[e]
-                if s >= 0 and touched[s] != now:
-                    touched[s] = now
-                    touching[touches] = s
-                    touches += 1
+                _schedule(e, now, scheduled, buckets, level_start, level_of, filled)
+                touches = _touch(keeper[e], now, touched, touching, touches)
         for level in range(levels):
             n = 0
             while n < filled[level]:
@@ -180,15 +187,9 @@ def simulate_group(
                     looks += 1
                 for k in range(load_start[net], load_start[net + 1]):
                     load = loads[k]
-                    if follows[k] and scheduled[load] != now:
-                        scheduled[load] = now
-                        buckets[level_start[level_of[load]] + filled[level_of[load]]] = load
-                        filled[level_of[load]] += 1
-                    s = keeper[load]
-                    if s >= 0 and touched[s] != now:
-                        touched[s] = now
-                        touching[touches] = s
-                        touches += 1
+                    if follows[k]:
+                        _schedule(load, now, scheduled, buckets, level_start, level_of, filled)
+                    touches = _touch(keeper[load], now, touched, touching, touches)
             filled[level] = 0
         if phase % 2 == 0:  # the clock is low: the tester looks
             cycle = cycle_0 + phase // 2

@@ -129,12 +129,22 @@ def abc() -> Path:
     return path
 
 
-def _yosys(commands: list[str], log: Path) -> None:
+def run_yosys(subject: str, commands: list[str], log: Path) -> None:
+    """Commands in a process of their own.
+
+    Args:
+        subject: subject of the error's sentence.
+        commands: commands in order.
+        log: file for what Yosys says.
+
+    Raises:
+        UserError: it ends with an error.
+    """
     script = "import sys\nfrom pyosys import libyosys as y\nd = y.Design()\nfor c in sys.argv[1:]:\n    y.run_pass(c, d)\n"
     done = subprocess.run([sys.executable, "-c", script, *commands], capture_output=True, text=True, timeout=TIMEOUT)
     write_atomic(log, done.stdout + done.stderr)
     if done.returncode:
-        raise UserError(f"equivalence: Yosys ended with {done.returncode} ({(done.stdout + done.stderr).strip()[-200:]}); see {log}")
+        raise UserError(f"{subject}: Yosys ended with {done.returncode} ({(done.stdout + done.stderr).strip()[-200:]}); see {log}")
 
 
 def rtl_network(chip: Chip, folder: Path) -> Network:
@@ -144,7 +154,7 @@ def rtl_network(chip: Chip, folder: Path) -> Network:
     defines = " ".join(f"-D{name}" for name in names)
     read = f"read_slang --top {top} {sizes} {defines} {' '.join(map(str, sources))}"
     out = folder / "rtl.blif"
-    _yosys([read, *(c.format(top=top) for c in (*_RTL, *_COMMON)), f"write_blif {out}"], folder / "rtl.log")
+    run_yosys("equivalence", [read, *(c.format(top=top) for c in (*_RTL, *_COMMON)), f"write_blif {out}"], folder / "rtl.log")
     return read_blif(out.read_text())
 
 
@@ -158,7 +168,7 @@ def netlist_network(top: str, netlist: Path, liberty: Path, folder: Path) -> Net
     read = [f"read_liberty -ignore_miss_func {liberty}", *(f"delete {name}" for name in used)]
     read += [f"read_verilog {folder / 'registers.v'}", f"read_verilog {logic}"]
     out = folder / "netlist.blif"
-    _yosys([*read, *(c.format(top=top) for c in (*_NETLIST, *_COMMON)), f"write_blif {out}"], folder / "netlist.log")
+    run_yosys("equivalence", [*read, *(c.format(top=top) for c in (*_NETLIST, *_COMMON)), f"write_blif {out}"], folder / "netlist.log")
     return read_blif(out.read_text())
 
 
