@@ -19,22 +19,11 @@ from neusoc.verification.faults.machine import Machine
 from neusoc.verification.faults.netlist import CLOCK_GATE
 from neusoc.verification.faults.parallel import OUTPUT
 from neusoc.verification.faults.universe import Fault
-from neusoc.verification.gates.equivalence import SEQUENTIAL
-from neusoc.verification.gates.simulate import cell_models
+from neusoc.verification.gates.simulate import cell_models, register_models
 
 TIMEOUT = 900  # s
-_MODELS = {
-    "dfxtp": "module {} (input CLK, input D, output reg Q);\n  always @(posedge CLK) Q <= #1 D;\nendmodule\n",
-    "dfrtp": "module {} (input CLK, input D, input RESET_B, output reg Q);\n"
-    "  initial #1 if (!RESET_B) Q = 1'b0;\n"
-    "  always @(posedge CLK or negedge RESET_B) if (!RESET_B) Q <= #1 1'b0; else Q <= #1 D;\nendmodule\n",
-    "dfstp": "module {} (input CLK, input D, input SET_B, output reg Q);\n"
-    "  initial #1 if (!SET_B) Q = 1'b1;\n"
-    "  always @(posedge CLK or negedge SET_B) if (!SET_B) Q <= #1 1'b1; else Q <= #1 D;\nendmodule\n",
-    "dlxtp": "module {} (input GATE, input D, output reg Q);\n  always @* if (GATE) Q <= #1 D;\nendmodule\n",
-    "dlclkp": "module {} (input CLK, input GATE, output GCLK);\n  reg enable_q;\n"
-    "  always @* if (!CLK) enable_q = GATE;\n  assign GCLK = CLK & enable_q;\nendmodule\n",
-}
+# A reset that is active from the beginning has no edge.
+_BEGINS = {"dfrtp": "  initial #1 if (!RESET_B) Q = 1'b0;\n", "dfstp": "  initial #1 if (!SET_B) Q = 1'b1;\n"}
 
 
 def planted(text: str, machine: Machine, fault: Fault) -> str:
@@ -73,8 +62,7 @@ def simulate_in_icarus(text: str, top: str, machine: Machine, stimulus: np.ndarr
     folder.mkdir(parents=True, exist_ok=True)
     circuit = machine.circuit
     bare = re.sub(rf"^\s*sky130_\w+?__(?:{PHYSICAL.pattern})\w*\s[^;]*;\n", "", text, flags=re.MULTILINE)
-    used = sorted({match[0] for match in SEQUENTIAL.finditer(bare)})
-    models = "".join(_MODELS[SEQUENTIAL.fullmatch(name)[1]].format(name) for name in used)  # type: ignore[index]
+    models, used = register_models(bare, lambda kind: _BEGINS.get(kind, ""))
     clock = next(name for name, net in circuit.inputs.items() if net == machine.clock)
     ports = {name.partition("[")[0]: 0 for name in (*circuit.inputs, *circuit.outputs)}
     for name in (*circuit.inputs, *circuit.outputs):
@@ -98,7 +86,7 @@ def simulate_in_icarus(text: str, top: str, machine: Machine, stimulus: np.ndarr
         "    end", "  end", "endmodule", "",
     ])  # fmt: skip
     for name, content in (
-        ("registers.v", f"`timescale 1ns / 1ps\n{models}"), ("netlist.v", bare), ("bench.sv", bench),
+        ("registers.v", models), ("netlist.v", bare), ("bench.sv", bench),
         ("vectors.txt", "".join("".join(map(str, row)) + "\n" for row in stimulus.tolist())),
     ):  # fmt: skip
         write_atomic(folder / name, content)

@@ -8,7 +8,7 @@ values: with unknowns, logic that is right in hardware stays unknown.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -44,23 +44,39 @@ def cell_models() -> list[Path]:
     return found
 
 
-_REGISTERS = {
-    "dfxtp": "module {} (input CLK, input D, output reg Q);\n  initial Q = $urandom;\n  always @(posedge CLK) Q <= #1 D;\nendmodule\n",
-    "dfrtp": "module {} (input CLK, input D, input RESET_B, output reg Q);\n  initial Q = $urandom;\n"
+# Models of the cells that keep a value, for format(name of the cell, what they begin with).
+REGISTERS = {
+    "dfxtp": "module {} (input CLK, input D, output reg Q);\n{}  always @(posedge CLK) Q <= #1 D;\nendmodule\n",
+    "dfrtp": "module {} (input CLK, input D, input RESET_B, output reg Q);\n{}"
     "  always @(posedge CLK or negedge RESET_B) if (!RESET_B) Q <= #1 1'b0; else Q <= #1 D;\nendmodule\n",
-    "dfstp": "module {} (input CLK, input D, input SET_B, output reg Q);\n  initial Q = $urandom;\n"
+    "dfstp": "module {} (input CLK, input D, input SET_B, output reg Q);\n{}"
     "  always @(posedge CLK or negedge SET_B) if (!SET_B) Q <= #1 1'b1; else Q <= #1 D;\nendmodule\n",
-    "dlxtp": "module {} (input GATE, input D, output reg Q);\n  initial Q = $urandom;\n  always @* if (GATE) Q <= #1 D;\nendmodule\n",
-    "dlclkp": "module {} (input CLK, input GATE, output GCLK);\n  reg enable_q;\n  initial enable_q = $urandom;\n"
+    "dlxtp": "module {} (input GATE, input D, output reg Q);\n{}  always @* if (GATE) Q <= #1 D;\nendmodule\n",
+    "dlclkp": "module {} (input CLK, input GATE, output GCLK);\n  reg enable_q;\n{}"
     "  always @* if (!CLK) enable_q = GATE;\n  assign GCLK = CLK & enable_q;\nendmodule\n",
 }
+KEPT = {"dlclkp": "enable_q"}   # where a model keeps its value, if not in Q
+
+
+def register_models(netlist: str, begins: Callable[[str], str]) -> tuple[str, list[str]]:
+    """Models of the registers that a netlist has.
+
+    Args:
+        netlist: Verilog text.
+        begins: statement with which a model begins, by the kind of its cell.
+
+    Returns:
+        Verilog text, and the cells' names.
+    """
+    used = sorted({match[0] for match in SEQUENTIAL.finditer(netlist)})
+    kinds = {name: SEQUENTIAL.fullmatch(name)[1] for name in used}  # type: ignore[index]
+    return "`timescale 1ns / 1ps\n" + "".join(REGISTERS[kind].format(name, begins(kind)) for name, kind in kinds.items()), used
 
 
 def registers_model(netlist: Path, folder: Path) -> tuple[Path, list[str]]:
     """Models of the netlist's registers that start at random values, and the defines that leave the library's out."""
-    used = sorted({match[0] for match in SEQUENTIAL.finditer(netlist.read_text())})
-    text = "".join(_REGISTERS[SEQUENTIAL.fullmatch(name)[1]].format(name) for name in used)  # type: ignore[index]
-    return write_atomic(folder / "registers.v", f"`timescale 1ns / 1ps\n{text}"), [f"{name.upper()}_V" for name in used]
+    text, used = register_models(netlist.read_text(), lambda kind: f"  initial {KEPT.get(kind, 'Q')} = $urandom;\n")
+    return write_atomic(folder / "registers.v", text), [f"{name.upper()}_V" for name in used]
 
 
 def bench_packages() -> list[Path]:
