@@ -10,14 +10,14 @@ from neusoc.digital.model.regmap import registers
 from neusoc.digital.model.words import KEY, Refusal
 from neusoc.software.driver.backends.spi import Spi, read_frame, write_frame
 from neusoc.software.driver.identity import identify
-from neusoc.software.driver.registers import TAKES, Registers
+from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.transport import Refused
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import CLOCK_NS, WISHBONE_BASE, WISHBONE_BOUND, Bench, WBOp
 from neusoc.verification.cocotb.checks import figure, started
 from neusoc.verification.cocotb.controller_converter_tests import RandomCodes
 from neusoc.verification.cocotb.jobs import run_job
-from neusoc.verification.cocotb.spi_bench import FASTEST_HALF_NS, SpiBench, SpiMaster, bits_of
+from neusoc.verification.cocotb.spi_bench import FASTEST_HALF_NS, SpiBench, SpiMaster, bits_of, same_registers
 
 WRITE_BITS, READ_BITS = 48, 56
 # What an SPI access takes of the bus before Wishbone's: switch, three cycles, switch back; with one that waits for a configuration.
@@ -41,14 +41,7 @@ async def bad_frames(bench: Bench) -> int:
 async def spi_registers(dut):
     """Over SPI each register reads as over Wishbone, settings keep what is written, refusals are told."""
     bench, master = await both(dut, 701)
-    for name, register in registers().items():
-        if register.readable and name not in TAKES:
-            assert await master.read(register.offset) == await bench.read(name), name
-        if "setting" in register.kinds and name not in ("ctrl", "irq_enable"):
-            value = bench.random.getrandbits(32)
-            await master.write(register.offset, value)
-            assert await bench.read(name) == value & sum(bits.mask for bits in register.fields.values()), name
-            assert await master.read(register.offset) == await bench.read(name), name
+    await same_registers(bench, master, registers())
     free = max(register.offset for register in registers().values()) + 4
     for offset, code in ((free, Refusal.RESERVED), (0xFFC, Refusal.RESERVED), (2, Refusal.PARTIAL), (0, Refusal.READ_ONLY)):
         await bench.write("error", 0)

@@ -8,11 +8,10 @@ from cocotb.utils import get_sim_time
 from neusoc.base.chip import IMAGE
 from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.regmap import registers
-from neusoc.software.driver.registers import TAKES
 from neusoc.verification.cocotb.bench import CLOCK_NS
 from neusoc.verification.cocotb.checks import figure
 from neusoc.verification.cocotb.image_bench import ImageBench, ImageCore
-from neusoc.verification.cocotb.spi_bench import SpiImageBench, SpiMaster
+from neusoc.verification.cocotb.spi_bench import SpiImageBench, SpiMaster, same_registers
 
 
 @cocotb.test()
@@ -22,13 +21,7 @@ async def image_registers_over_spi(dut):
     await bench.start(monitors=False)
     master = SpiMaster(bench)
     await master.idle()
-    for name, register in registers(IMAGE).items():
-        if register.readable and name not in TAKES:
-            assert await master.read(register.offset) == await bench.read(name), name
-        if "setting" in register.kinds and name not in ("ctrl", "irq_enable"):
-            value = bench.random.getrandbits(32)
-            await master.write(register.offset, value)
-            assert await bench.read(name) == value & sum(bits.mask for bits in register.fields.values()), name
+    await same_registers(bench, master, registers(IMAGE))
     assert await bench.read_field("spi", "bad") == 0
 
 
