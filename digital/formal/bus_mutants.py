@@ -16,7 +16,7 @@ BUS_FRONT: dict[str, tuple[str, ...]] = {
     "p_write_of_whole_frame": (_SPI, "(count_q == (write_q ? WriteEnd : ReadEnd))", "(count_q >= (write_q ? WriteEnd : ReadEnd))"),
     "p_read_of_command": (_SPI, "request_q <= word_q[14:11] == '0;", "request_q <= ~word_q[14];"),
     "p_bad_is_told": (_SPI, "assign bad_o     = ends & ~whole;", "assign bad_o     = ends & wrong_q;"),
-    "p_drives_in_read_alone": (_SPI, "fall && !write_q && !wrong_q && count_q >= Turned", "fall && !write_q && count_q >= Turned"),
+    "p_drives_in_read_alone": (_SPI, "fall & ~write_q & ~wrong_q &", "fall & ~write_q &"),
     "p_answers_what_was_read": (_SPI, "        data_q  <= word_q[31];", "        data_q  <= word_q[30];"),
     "p_nothing_before_select": (_SPI, "assign active = seen_q & ~select_n_i;", "assign active = ~select_n_i;"),
 }

@@ -1,5 +1,5 @@
 // SPI slave, mode 0, most significant bit first, on three wires: clock, select (active low), data, which turns round within a frame. All are
-// sampled by clk_i; SCK is at most a quarter of it within the chip, an eighth with what pads and board add (docs/02-chip/controller.md).
+// sampled by clk_i; SCK is at most an eighth of it (docs/02-chip/controller.md).
 //
 //   write  16 bits of command, 32 of data                                  done when select rises, and only then
 //   read   16 bits of command, 8 in which the line turns, 32 from here     asked for behind the command
@@ -28,7 +28,7 @@ module spi_slave (
 
   localparam logic [5:0] Command = 6'd16, Turned = 6'd24, WriteEnd = 6'd48, ReadEnd = 6'd56;
 
-  logic        clk, seen_q, active, active_q, sck_q, rise, fall, ends, whole, early;
+  logic        clk, seen_q, active, active_q, sck_q, rise, fall, ends, whole, early, answers;
   logic        wrong_q, write_q, request_q, data_q, drive_q;
   logic [5:0]  count_q;
   logic [11:0] address_q;
@@ -40,6 +40,7 @@ module spi_slave (
   assign ends   = active_q & ~active;
   assign whole  = ~wrong_q & (count_q == (write_q ? WriteEnd : ReadEnd));
   assign early  = request_q & (count_q < Command);
+  assign answers = fall & ~write_q & ~wrong_q & (count_q >= Turned);
 
   clock_gate u_clock (
       .clk_i   (clk_i),
@@ -59,7 +60,6 @@ module spi_slave (
       address_q <= '0;
       word_q    <= '0;
       data_q    <= 1'b0;
-      drive_q   <= 1'b0;
     end else begin
       if (select_n_i) seen_q <= 1'b1;
       active_q <= active;
@@ -78,19 +78,23 @@ module spi_slave (
           wrong_q   <= word_q[13:11] != '0;
           request_q <= word_q[14:11] == '0;
         end
-      end else if (fall && !write_q && !wrong_q && count_q >= Turned) begin
+      end else if (answers) begin
         // The answer has been there for long: the bus is bounded.
         if (request_q) wrong_q <= 1'b1;
-        drive_q <= 1'b1;
         data_q  <= word_q[31];
         word_q  <= word_q << 1;
       end
       if (ends) begin
-        drive_q   <= 1'b0;
-        data_q    <= 1'b0;
+        data_q <= 1'b0;
         if (whole && write_q) request_q <= 1'b1;
       end
     end
+  end
+
+  // The line may have another driver: reset lets go of it also before the clock runs.
+  always_ff @(posedge clk or posedge rst_i) begin
+    if (rst_i) drive_q <= 1'b0;
+    else drive_q <= ~ends & (drive_q | answers);
   end
 
   assign data_o    = data_q;

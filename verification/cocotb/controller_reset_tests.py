@@ -17,6 +17,7 @@ from neusoc.digital.lines import GROUPS, IDLE
 from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.words import KEY
+from neusoc.digital.pinmap import PINS
 from neusoc.digital.regs.generate import field_reset, registers
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, Bench, default_configuration
@@ -77,7 +78,7 @@ def at_random(cells: list[PackedObject | LogicArrayObject | LogicObject], rng: r
 
 
 def forbidden(dut) -> list[str]:
-    """What of the state of the outputs toward the core must not be in reset: no row, switch, waveform or strobe, all neurons discharged."""
+    """What of the state of the outputs toward the core must not be in reset: no row, switch, waveform or strobe, SPI's data not driven, all neurons discharged."""
     wrong = [f"{name} is {value}" for name in OFF if (value := getattr(dut, f"{name}_1v8_o").value) != 0]
     neurons = len(dut.discharge_1v8_o)
     if dut.discharge_1v8_o.value != (1 << neurons) - 1:
@@ -86,6 +87,8 @@ def forbidden(dut) -> list[str]:
     for name, want in (("trim", wanted & 7), ("bank", wanted >> 3 & 3), ("test", wanted >> 5 & 1), ("config", 1)):
         if (value := getattr(dut, f"{name}_1v8_o").value) != want:
             wrong.append(f"{name} is {value}")
+    if dut.io_oeb.value[PINS["spi_data"].first] != 1:
+        wrong.append("the chip drives SPI's data")
     return wrong
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cocotb
 from cocotb.task import bridge, resume
-from cocotb.triggers import FallingEdge, RisingEdge
+from cocotb.triggers import FallingEdge, RisingEdge, Timer
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.regmap import registers
 from neusoc.digital.model.words import KEY, Refusal
@@ -189,14 +189,20 @@ async def spi_alone_runs_a_chip(dut):
 
 @cocotb.test()
 async def spi_through_a_reset(dut):
-    """A reset amid a frame: what is left of it is no frame, whatever its bits; the next one is."""
+    """A reset amid a frame: what is left of it is no frame, whatever its bits; the next one is. The data line is let go without a clock."""
     bench, master = await both(dut, 707)
-    for begun in range(0, 30, 3):
-        tail = bits_of(write_frame(bench.offsets["window"], 0x155))
+    tail = bits_of(write_frame(bench.offsets["window"], 0x155))
+    frames = [tail[:begun] for begun in range(0, 30, 3)]
+    frames += [(bits_of(read_frame(bench.offsets["window"])))[:begun] for begun in range(15, 56, 3)]
+    turned = 0
+    for begun in frames:
         bench.drive("spi_select", 0)
         await bench.cycles(6)
-        await master.clocked(tail[:begun])
+        await master.clocked(begun)
+        turned += not int(dut.io_oeb.value) >> 6 & 1
         dut.wb_rst_i.value = 1
+        await Timer(1, unit="ns")
+        assert int(dut.io_oeb.value) >> 6 & 1, "the data line is driven until the clock comes"
         await bench.cycles(3)
         assert int(dut.io_oeb.value) >> 6 & 1, "the data line is driven in reset"
         dut.wb_rst_i.value = 0
@@ -206,6 +212,34 @@ async def spi_through_a_reset(dut):
         assert await bench.read("window") != 0x155 and await bad_frames(bench) == 0
         await master.write(bench.offsets["window"], 0x2AA)
         assert await bench.read("window") == 0x2AA
+    assert turned >= 10, "the chip never drove the line before a reset"
+
+
+@cocotb.test()
+async def spi_too_early(dut):
+    """A frame whose first edge comes while the access of the one before waits for Wishbone: it is bad, that access is done."""
+    bench, master = await both(dut, 710)
+    refused = 0
+    for lead in range(16):
+        await bench.write("timing", 0x01010101)
+        await bench.write("spi", 0)
+        bench.drive("spi_select", 0)
+        await bench.cycles(6)
+        await master.clocked(bits_of(write_frame(bench.offsets["timing"], 0x02020202)))
+        slow = [WBOp(WISHBONE_BASE + bench.offsets["neuron_config"], lead & 7, acktimeout=BOTH_BOUND)] * 4
+        other = cocotb.start_soon(bench.transfer(slow))
+        await bench.cycles(lead)
+        bench.drive("spi_select", 1)
+        await bench.cycles(2)
+        bench.drive("spi_select", 0)
+        await bench.cycles(2)
+        await SpiMaster(bench, CLOCK_NS).clocked(bits_of(write_frame(bench.offsets["timing"], 0x03030303)))
+        await master.idle()
+        await other
+        found, bad = await bench.read("timing"), await bad_frames(bench)
+        assert (found, bad) in ((0x02020202, 1), (0x03030303, 0)), f"lead {lead}: {found:#x}, {bad} bad"
+        refused += bad
+    assert refused, "no frame came before the access of the last was done"
 
 
 @cocotb.test()

@@ -137,6 +137,7 @@ MUTANTS = (
     Mutant("stamp_stops_at_its_end", "stamp_wraps", _STAMP, "end else if (tick) begin", "end else if (tick && !(&stamp_q)) begin"),
     Mutant("discharge_off_in_reset", "random_power_ups", _SPIKE, "discharge_q <= 1'b1;", "discharge_q <= 1'b0;"),
     Mutant("reset_waits_for_the_clock", "random_power_ups", _LOCK, "@(posedge clk_i or posedge rst_i)", "@(posedge clk_i)"),
+    Mutant("spi_data_waits_for_the_clock", "random_power_ups", _SPI, "@(posedge clk or posedge rst_i)", "@(posedge clk)"),
     Mutant("last_cell_outlives_reset", "reset_forgets", _CELL, "      last_wl_q      <= '0;\n", ""),
     Mutant("quiet_outlives_reset", "reset_state", _JOB, "      quiet_q     <= 1'b0;\n", ""),
     Mutant("lines_kept_in_a_pause", "pauses_grounded", "path_sequencer.sv", "owner_q & ((state_q != Rest) | hold_i);", "owner_q;"),
