@@ -58,9 +58,6 @@ UTILISATION = 0.30  # of the core by the synthesised cells: buffers, diodes, tap
 # stamps the latter (0.33 mm2) has 3 too many again behind the diodes of its pins, so met2 gives more. A layer with 0 has GRT_ADJUSTMENT.
 WIDE_DIE = 0.27e6   # um2
 WIDE_DIE_ROUTING = {"GRT_ADJUSTMENT": 0, "GRT_LAYER_ADJUSTMENTS": [0.99, 0.7, 0.42, 0, 0, 0]}
-# Of 8 x 8 of the first core (0.29 mm2) 83 are too many, in clusters of cells: there cells are spread more.
-CLUSTERED_DIE = 0.31e6   # um2
-CLUSTERED_DIE_PLACEMENT = {"PL_TARGET_DENSITY_PCT": 50}
 
 # For the clock tree and hold repair alone.
 _NOT_FOR_LOGIC = re.compile(r"clkbuf|clkinv|clkdlybuf|dlygate|dlymetal|bufinv|conb")
@@ -133,7 +130,6 @@ def configuration(
         "DESIGN_NAME": design,
         **shared,
         **(WIDE_DIE_ROUTING if die and die[0] * die[1] > WIDE_DIE else {}),
-        **(CLUSTERED_DIE_PLACEMENT if die and die[0] * die[1] < CLUSTERED_DIE else {}),
         "CLOCK_PERIOD": clock_ns,
         "VERILOG_FILES": [str(p) for p in sources],
         "VERILOG_DEFINES": list(defines),
