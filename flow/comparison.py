@@ -19,6 +19,7 @@ from neusoc.base.tables import marked_value, table
 from neusoc.flow.image_sums import NEURON as IMAGE_NEURON_REST
 from neusoc.flow.image_sums import NEURON_AREA as IMAGE_NEURON_AREA
 from neusoc.flow.image_sums import energy_figures, sums_table
+from neusoc.flow.others import others_table
 from neusoc.flow.results_pages import provenance
 from neusoc.flow.review import PREFIXES, amount, cell_of, review
 from neusoc.flow.steps import step_of_report
@@ -395,5 +396,6 @@ def comparison_page(results: Results) -> str:
         "image": rows.image_table(),
         "taken": rows.taken_table(),
         "image_core": sums_table(energy_figures, results),
+        "others": others_table(results),
     }
     return with_marked(read_page(PAGE), str(PAGE.relative_to(ROOT)), {markers(name): text for name, text in regions.items()})

@@ -1,11 +1,14 @@
-"""Sums of published figures add up, follow their parts and are judged by what was asked."""
+"""Sums of published figures add up, follow their parts and are judged by what was asked; other chips' rows name figures that exist."""
 
 import json
+import re
 
 import pytest
+from neusoc.base.errors import UserError
 from neusoc.base.results import FIGURES, Results, figure_value, read_results
-from neusoc.flow import image_sums
+from neusoc.flow import image_sums, others
 from neusoc.flow.comparison import markers
+from neusoc.flow.others import others_table, with_values
 
 MAKERS = [image_sums.area_figures, image_sums.fill_figures, image_sums.ground_figures, image_sums.energy_figures, image_sums.disturb_figures]
 
@@ -87,3 +90,29 @@ def test_regions_of_sums_stand_once_on_their_pages():
         text = page.read_text()
         assert [text.count(line) for line in lines] == [1, 1]
     assert markers("image_core") == image_sums.markers("image_core")
+
+
+def test_other_chips_have_all_their_figures(results):
+    shown = others_table(results)
+    assert "not run" not in shown and len(shown.splitlines()) == 2 + len(others.others()) and not re.search(r"[{}]", shown)
+    assert "not run (`make device`)" in others_table(Results())
+
+
+def test_other_chips_follow_a_planted_figure(results, tmp_path):
+    other = planted(tmp_path, "mnist", "64-30 whole images programmed: mean", "simulation", 99.87)
+    assert others_table(other).count("99.87 %") == 3 and "99.87" not in others_table(results)
+
+
+@pytest.mark.parametrize("name", ["device: no such figure, simulation", "nowhere: ENOB, schematic", "area: of the moon", "adc"])
+def test_other_chips_wrong_names_are_told(results, name):
+    if name.startswith("device"):
+        assert with_values(f"{{{name}}}", results).startswith("not run")
+    else:
+        with pytest.raises(UserError, match=r"^others.yaml: '.*' is neither a sum nor a figure of a step"):
+            with_values(f"a {{{name}}} b", results)
+
+
+def test_other_chips_damaged_file_is_told(tmp_path):
+    (path := tmp_path / "others.yaml").write_text(others.FILE.read_text().replace("  note: \"other units", "  notes: \"other units"))
+    with pytest.raises(UserError, match=r"^others.yaml: "):
+        others.others(path)
