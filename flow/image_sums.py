@@ -31,6 +31,8 @@ MOST_ALL_IN = 130.0                             # um2 a cell, without the contro
 LEAST_FILLED = 50.0                             # %, share of blocks in the core
 MOST_GROUND = 15.0                              # ohm, source lines to ground, all columns together
 MOST_ANALOG, MOST_SYNOP = 3.0, 1.5              # nJ an image; pJ a synaptic operation with the controller
+VPP, VPP_NF = 3.3, 1.0                          # V, of the row driver's figure; nF that were asked for
+GATE = 2.7                                      # nF/mm2, least of a gate of thick oxide (table in analog/decoupling/README.md)
 OUTPUTS = 30                                    # neurons of the network whose image is counted
 
 FRONT_ENDS = Taken("image_digits", "image: front ends and rows", "simulation", NANO, "front ends while awake, and rows")
@@ -164,6 +166,24 @@ def disturb_figures(results: Results) -> Iterator[Figure]:
         yield figure(f"change by a million images, {celsius} C", change * on / READ_TIME, "%", most=1.0)
 
 
+def vpp_figures(results: Results) -> Iterator[Figure]:
+    """What the rows of an image take from vpp as they turn on, and what 1 nF there would do and take.
+
+    Raises:
+        NoFigure: the row driver or a line was not measured.
+    """
+    rows = load_chip(CHIP).rows
+    charge = rows * figure_value(results, "analog.row_driver", "energy nominal", "extracted") / VPP
+    rise = figure_value(results, "analog.row_driver", "rise nominal", "extracted")
+    way = figure_value(results, f"gds.{SMALL}", "strap_vpp") + figure_value(results, f"power.{CHIP}.{CELL}", "vpp.image.resistance")
+    yield figure(f"charge of {rows} rows", charge, "pC")
+    yield figure("rise of a word line", rise, "ns")
+    yield figure("way from the pad to the row drivers, straps included", way, "ohm")
+    yield figure("drop on it, all charge within that rise", charge / rise * way, "mV")
+    yield figure("drop of 1 nF by that charge", charge / VPP_NF, "mV")
+    yield figure("area of 1 nF as gates of thick oxide", VPP_NF / GATE, "mm2")
+
+
 def sum_regions() -> list[tuple[Path, tuple[str, str], Callable[[Results], str]]]:
     """Page, markers and maker of each table; that of energy is a part of the page of comparisons."""
     makers = {
@@ -171,5 +191,6 @@ def sum_regions() -> list[tuple[Path, tuple[str, str], Callable[[Results], str]]
         "layout/core/README.md": ("image_fill", fill_figures),
         "verification/power/README.md": ("source_lines", ground_figures),
         "analog/front_end/README.md": ("disturb", disturb_figures),
+        "layout/pads/README.md": ("vpp_charge", vpp_figures),
     }
     return [(ROOT / page, markers(name), partial(sums_table, make)) for page, (name, make) in makers.items()]

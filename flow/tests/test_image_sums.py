@@ -10,7 +10,10 @@ from neusoc.flow import image_sums, others
 from neusoc.flow.comparison import markers
 from neusoc.flow.others import others_table, with_values
 
-MAKERS = [image_sums.area_figures, image_sums.fill_figures, image_sums.ground_figures, image_sums.energy_figures, image_sums.disturb_figures]
+MAKERS = [
+    image_sums.area_figures, image_sums.fill_figures, image_sums.ground_figures, image_sums.energy_figures, image_sums.disturb_figures,
+    image_sums.vpp_figures,
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +86,15 @@ def test_images_disturb_as_long_as_their_rows_are_on(results):
     share = found["time of a row in an image"] / 0.04
     assert share == pytest.approx(found["of it the reads of the synapse's figure"])
     assert found["change by a million images, 27 C"] == pytest.approx(reads * share, rel=1e-3)
+
+
+def test_charge_from_vpp_is_that_of_all_rows(results):
+    found = values(image_sums.vpp_figures, results)
+    one = figure_value(results, "analog.row_driver", "energy nominal", "extracted") / 3.3
+    assert found["charge of 64 rows"] == found["drop of 1 nF by that charge"] == pytest.approx(64 * one, rel=1e-3)     # pC on 1 nF: mV
+    current = found["charge of 64 rows"] / found["rise of a word line"]             # mA
+    ohm = found["way from the pad to the row drivers, straps included"]
+    assert found["drop on it, all charge within that rise"] == pytest.approx(current * ohm, rel=1e-2)
 
 
 def test_regions_of_sums_stand_once_on_their_pages():
