@@ -31,6 +31,7 @@ MOST_ALL_IN = 130.0                             # um2 a cell, without the contro
 LEAST_FILLED = 50.0                             # %, share of blocks in the core
 MOST_GROUND = 15.0                              # ohm, source lines to ground, all columns together
 MOST_ANALOG, MOST_SYNOP = 3.0, 1.5              # nJ an image; pJ a synaptic operation with the controller
+STEP_US, MOST_INJECTED = 100.0, 2.0             # uS, of the neuron's figure `step`; mV, what neurons may differ by
 VPP, VPP_NF = 3.3, 1.0                          # V, of the row driver's figure; nF that were asked for
 GATE = 2.7                                      # nF/mm2, least of a gate of thick oxide (table in analog/decoupling/README.md)
 OUTPUTS = 30                                    # neurons of the network whose image is counted
@@ -166,6 +167,20 @@ def disturb_figures(results: Results) -> Iterator[Figure]:
         yield figure(f"change by a million images, {celsius} C", change * on / READ_TIME, "%", most=1.0)
 
 
+def injection_figures(results: Results) -> Iterator[Figure]:
+    """How much neurons differ in what an event without a cell puts onto a membrane, one sigma, as volts.
+
+    Raises:
+        NoFigure: front end or neuron was not measured.
+    """
+    zero = figure_value(results, "analog.front_end", "zero_sigma nominal", "schematic")             # uS
+    step = figure_value(results, "analog.image_neuron", "step nominal", "schematic") / STEP_US      # mV/uS, at 1:16
+    yield figure("spread of an event without a cell", zero, "uS", most=4.0)
+    yield figure("step of a membrane at 1:16, by a microsiemens", step, "mV")
+    yield figure("spread at 1:16", zero * step, "mV", most=MOST_INJECTED)
+    yield figure("spread at 1:32", zero * step / 2, "mV", most=MOST_INJECTED)
+
+
 def vpp_figures(results: Results) -> Iterator[Figure]:
     """What the rows of an image take from vpp as they turn on, and what 1 nF there would do and take.
 
@@ -191,6 +206,7 @@ def sum_regions() -> list[tuple[Path, tuple[str, str], Callable[[Results], str]]
         "layout/core/README.md": ("image_fill", fill_figures),
         "verification/power/README.md": ("source_lines", ground_figures),
         "analog/front_end/README.md": ("disturb", disturb_figures),
+        "analog/image_neuron/README.md": ("injection", injection_figures),
         "layout/pads/README.md": ("vpp_charge", vpp_figures),
     }
     return [(ROOT / page, markers(name), partial(sums_table, make)) for page, (name, make) in makers.items()]

@@ -12,7 +12,7 @@ from neusoc.flow.others import others_table, with_values
 
 MAKERS = [
     image_sums.area_figures, image_sums.fill_figures, image_sums.ground_figures, image_sums.energy_figures, image_sums.disturb_figures,
-    image_sums.vpp_figures,
+    image_sums.injection_figures, image_sums.vpp_figures,
 ]  # fmt: skip
 
 
@@ -86,6 +86,15 @@ def test_images_disturb_as_long_as_their_rows_are_on(results):
     share = found["time of a row in an image"] / 0.04
     assert share == pytest.approx(found["of it the reads of the synapse's figure"])
     assert found["change by a million images, 27 C"] == pytest.approx(reads * share, rel=1e-3)
+
+
+def test_injection_is_the_spread_in_volts(results, tmp_path):
+    found = values(image_sums.injection_figures, results)
+    step = figure_value(results, "analog.image_neuron", "step nominal", "schematic") / 100
+    spread = figure_value(results, "analog.front_end", "zero_sigma nominal", "schematic")
+    assert found["spread at 1:16"] == pytest.approx(spread * step, rel=1e-3) and found["spread at 1:32"] == pytest.approx(spread * step / 2, rel=1e-3)
+    worse = planted(tmp_path, "analog.front_end", "zero_sigma nominal", "schematic", 3 * spread)
+    assert not any(f.passes for f in image_sums.injection_figures(worse) if f.max)
 
 
 def test_charge_from_vpp_is_that_of_all_rows(results):
