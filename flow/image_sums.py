@@ -123,7 +123,8 @@ def ground_figures(results: Results) -> Iterator[Figure]:
         for corner, ohm in switch.items():
             yield figure(f"{case}: to the core's pin, {corner}", ohm + sum(lines), "ohm", most=MOST_GROUND)
         if case == "learning":
-            yield figure("learning: what 20 cells lift the source lines by, nominal", current * 1e-3 * (switch["nominal"] + sum(lines)), "mV")
+            lift = current * 1e-3 * (switch["nominal"] + sum(lines))
+            yield figure("learning: what 20 cells lift the source lines by, nominal", lift, "mV")
     yield figure("on to the pad of the harness, straps of the chip of 8 x 8", straps, "ohm")
 
 

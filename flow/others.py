@@ -27,9 +27,9 @@ class Other(BaseModel):
 
     Attributes:
         who: chip, and where it was published.
-        there: what it reaches.
+        there: figures that it reaches.
         here: figures of this chip.
-        note: why they differ, or why they cannot be set against each other.
+        note: reason why they differ, or cannot be set against each other.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
