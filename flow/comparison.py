@@ -16,6 +16,10 @@ from neusoc.base.paths import ROOT
 from neusoc.base.report import Source, with_marked
 from neusoc.base.results import NoFigure, Results, figure_value, find_figure
 from neusoc.base.tables import marked_value, table
+from neusoc.flow.image_sums import NEURON as IMAGE_NEURON_REST
+from neusoc.flow.image_sums import NEURON_AREA as IMAGE_NEURON_AREA
+from neusoc.flow.image_sums import energy_figures, sums_table
+from neusoc.flow.others import others_table
 from neusoc.flow.results_pages import provenance
 from neusoc.flow.review import PREFIXES, amount, cell_of, review
 from neusoc.flow.steps import step_of_report
@@ -204,6 +208,11 @@ class Rows:
                 f"{OWN}, neuron that learns, with its fire driver †", "", "", "", "", "✓",
                 told(partial(watts, energy.SPIKING, energy.FIRING)), told(partial(joules, True)), told(partial(area, *both)),
             ],
+            [
+                f"{OWN}, neuron of the image core, with its fire driver †", "Regulated lines", "130nm (sky130B)",
+                f"1T1R array, pairs, {self.chip.rows} rows at once", "-", "✓", f"at rest {told(partial(watts, IMAGE_NEURON_REST))}", "-",
+                told(partial(area, IMAGE_NEURON_AREA, energy.FIRE_AREA)),
+            ],
         ]  # fmt: skip
 
     def learnt_digits(self, rule: str) -> str:
@@ -386,5 +395,7 @@ def comparison_page(results: Results) -> str:
         "synapse": rows.synapse_table(),
         "image": rows.image_table(),
         "taken": rows.taken_table(),
+        "image_core": sums_table(energy_figures, results),
+        "others": others_table(results),
     }
     return with_marked(read_page(PAGE), str(PAGE.relative_to(ROOT)), {markers(name): text for name, text in regions.items()})

@@ -17,6 +17,7 @@ from neusoc.digital.regs import router
 from neusoc.flow import chip_sheet
 from neusoc.flow.cores_area import area_table
 from neusoc.flow.cores_pads import budget_table, pads_table
+from neusoc.flow.image_sums import sum_regions
 from neusoc.flow.reasons import Reasons
 from neusoc.flow.results_pages import figures_of, provenance
 from neusoc.flow.steps import step_of_report
@@ -131,7 +132,7 @@ def file_regions() -> list[tuple[Path, tuple[str, str], Callable[[], str]]]:
 
 def result_regions() -> list[tuple[Path, tuple[str, str], Callable[[Results], str]]]:
     """Page, markers and maker of each table that shows figures of several steps."""
-    return [(router.PAGE, router.markers("area"), area_table)]
+    return [(router.PAGE, router.markers("area"), area_table), *sum_regions()]
 
 
 def region_pages(results: Results) -> dict[Path, str]:

@@ -60,7 +60,7 @@ def test_comparison_has_every_row_of_the_review(page, name):
 
 
 def test_comparison_rows_of_the_chip_are_as_many_as_its_cases(page):
-    assert len(own(page, "table_ii")) == 2 and len(own(page, "table_iv")) == len(CASES) + 1
+    assert len(own(page, "table_ii")) == 3 and len(own(page, "table_iv")) == len(CASES) + 1
     assert len(region(page, "image").strip().splitlines()) == 2 + len(CASES)
 
 
