@@ -78,4 +78,4 @@ def test_image_controller_faults_in_step_with_rtl(tmp_path: Path) -> None:
     for name, fault in FAULTS.items():
         faulty_sources(image_sources(), fault, tmp_path)
         assert fault.killer in tests, name
-    assert len(tests) == 24 and set(FAST) <= set(tests)
+    assert len(tests) == 25 and set(FAST) <= set(tests)
