@@ -78,9 +78,9 @@ def at_random(cells: list[PackedObject | LogicArrayObject | LogicObject], rng: r
 
 
 def forbidden(dut) -> list[str]:
-    """What of the state of the outputs toward the core must not be in reset.
+    """What of the state of the outputs must not be in reset.
 
-    No row, switch, waveform or strobe, SPI's data not driven, all neurons discharged.
+    Toward the core no row, switch, waveform or strobe, and all neurons discharged; SPI's data not driven.
     """
     wrong = [f"{name} is {value}" for name in OFF if (value := getattr(dut, f"{name}_1v8_o").value) != 0]
     neurons = len(dut.discharge_1v8_o)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cocotb
 import numpy as np
+from cocotb.utils import get_sim_time
+from neusoc.base.chip import IMAGE
 from neusoc.digital.model.images import Cycle, ImageSettings
 from neusoc.digital.model.ispp import Operation
-from neusoc.verification.cocotb.checks import quiet, taken
+from neusoc.digital.model.regmap import registers as register_map
+from neusoc.verification.cocotb.bench import CLOCK_NS
+from neusoc.verification.cocotb.checks import figure, quiet, taken
 from neusoc.verification.cocotb.image_bench import LEARN, NEURON, ImageBench, ImageCore, wanted
 from neusoc.verification.cocotb.image_controller_image_tests import begun, compare, ended
 
@@ -80,6 +85,31 @@ async def events_one_by_one(dut):
         await quiet(bench)
         assert exposures(core.cycles) == [replace(shape, rows=1 << row) for row in rows]
     assert await bench.read_field("events", "received") == 30
+
+
+@cocotb.test()
+async def image_event_rate_of_reset_timing(dut):
+    """Events a second with EXPOSURE and WINDOW as reset leaves them, which is what a neuron hears a row for: they set the pace."""
+    bench, core = await begun(dut, 527)
+    core.silent = True
+    known = register_map(IMAGE)
+    times = {name: known["exposure"].fields[name].reset for name in ("lead", "open", "close", "tail")}
+    times["window"] = known["window"].fields["window"].reset
+    await bench.write_fields("ctrl", enable=1, aer_in=1)
+    core.cycles, core.recording = [], True
+    await bench.send(0, most_ns=0.001)
+    start = get_sim_time("ns")
+    rows = [bench.random.randrange(bench.rows) for _ in range(60)]
+    for row in rows:
+        await bench.send(row, most_ns=0.001)
+    rate = len(rows) / (get_sim_time("ns") - start) * 1000
+    await quiet(bench)
+    shape = Exposure(0, times["lead"], times["open"], times["window"], times["close"], times["tail"], 0)
+    assert exposures(core.cycles) == [replace(shape, rows=1 << row) for row in (0, *rows)]
+    wakes = [k for k, (cycle, _) in enumerate(core.cycles) if cycle.wake and not core.cycles[k - 1][0].wake]
+    assert {after - wake for wake, after in pairwise(wakes)} == {sum(times.values()) + 1}, "a cycle of rest between two, no more"
+    assert abs(rate * (sum(times.values()) + 1) * CLOCK_NS / 1000 - 1) < 0.02, f"{rate} M events/s at the port is not what the pins show"
+    figure("event_rate_reset_timing", round(rate, 3), "M events/s")
 
 
 @cocotb.test()

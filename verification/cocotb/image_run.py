@@ -12,7 +12,7 @@ from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.digital.rtl.files import IMAGE_DEFINES, IMAGE_TOP, image_sources, parameters
-from neusoc.verification.cocotb.run import BUILD_ARGS, JOBS, SIMULATORS, Outcome, all_tests, begin, build_top, run_top
+from neusoc.verification.cocotb.run import BUILD_ARGS, JOBS, LEAST_RATE, SIMULATORS, Outcome, all_tests, begin, build_top, run_top
 
 TESTS = sorted(Path(__file__).parent.glob("image_controller_*_tests.py"))
 # Random images against the twin in one run of all tests: what a minute allows.
@@ -61,7 +61,13 @@ def check_image_controller(chip: Chip, simulator: str) -> Report:
             Figure(name="images bit-exact", value=found.get("images"), min=IMAGES[simulator], source="rtl"),
             Figure(name="jobs bit-exact", value=found.get("jobs"), min=JOBS[simulator], source="rtl"),
             Figure(name="image over Wishbone", value=found.get("image_load"), unit="ns", max=MOST_LOAD_NS, source="rtl"),
+            # At the port's own rate, which no limit was asked of.
+            Figure(name="image over SPI", value=found.get("image_load_spi"), unit="us", source="rtl"),
             Figure(name="image at the settings after reset", value=found.get("image_time"), unit="ns", max=MOST_IMAGE_NS, source="rtl"),
+            Figure(
+                name="events in at the settings after reset", value=found.get("event_rate_reset_timing"), unit="M events/s", min=LEAST_RATE,
+                source="rtl",
+            ),
         ],
         tools=versions(SIMULATORS[simulator], "cocotb"),
         inputs_hash=made_by(__name__),

@@ -26,6 +26,8 @@ FAULTS = {
                                 "images_as_the_twin"),
     "an event breaks in": Fault("image_unit", "(grant_i & ~waits_q & ~image_busy)", "(grant_i)", "events_and_images"),
     "an image breaks in": Fault("image_unit", "grant_i & ~event_wake & ~image_busy", "grant_i & ~image_busy", "events_and_images"),
+    "an event's window too long": Fault("image_unit", ".window_cycles_i(settings_i.event_window),",
+                                        ".window_cycles_i(settings_i.event_window + 8'd1),", "image_event_rate_of_reset_timing"),
     "the start is kept": Fault("image_unit", "waits & ~takes", "waits", "images_one_behind_the_other"),
     "stop is not heard": Fault("image_unit", "stop  = request_i.stop |", "stop  = 1'b0 |", "image_that_cannot_start"),
     "goes on disabled": Fault("image_unit", "request_i.stop | ~enable_i", "request_i.stop", "image_while_it_runs"),
@@ -78,4 +80,4 @@ def test_image_controller_faults_in_step_with_rtl(tmp_path: Path) -> None:
     for name, fault in FAULTS.items():
         faulty_sources(image_sources(), fault, tmp_path)
         assert fault.killer in tests, name
-    assert len(tests) == 24 and set(FAST) <= set(tests)
+    assert len(tests) == 25 and set(FAST) <= set(tests)

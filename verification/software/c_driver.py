@@ -78,7 +78,8 @@ class CJob(ctypes.Structure):
 
 
 def compiled(
-    source: Path, target: Path, frames: Path = FRAMES, core: Core = FIRST, images: Path = IMAGES, more: Sequence[str | Path] = ()
+    source: Path, target: Path, frames: Path = FRAMES, core: Core = FIRST, images: Path = IMAGES, more: Sequence[str | Path] = (),
+    bus: Path = BUS,
 ) -> Path:
     """The driver as a library.
 
@@ -89,13 +90,14 @@ def compiled(
         core: core of the chips that it is for.
         images: the same of firmware/images.c, for the image core.
         more: sources and options beside.
+        bus: source that lets whoever loads the library bind the bus.
 
     Raises:
         UserError: there is no compiler, or it finds a fault; names the log.
     """
     generated = generate_c_header(core)
     target.parent.mkdir(parents=True, exist_ok=True)
-    sources = [source, frames, *([images] if core == IMAGE else []), BUS]
+    sources = [source, frames, *([images] if core == IMAGE else []), bus]
     files = ["-DNEUSOC_BUS", f"-I{FIRMWARE}", f"-I{generated.parent}", *sources, *more, "-o", target]
     run([tool("gcc"), *FLAGS, "-shared", "-fPIC", *files], log=target.with_suffix(".log"), timeout=120)
     return target
@@ -139,7 +141,11 @@ class CBus:
         self._library = ctypes.CDLL(str(path))
         self._library.neusoc_read.restype = WORD
         # Kept: C calls them as long as the bus lives.
-        self._bound = READ(self._guarded_read), WRITE(self._guarded_write), PAUSE(self._guarded_pause)
+        self._bound = self._bindings()
+
+    def _bindings(self) -> tuple[Any, ...]:
+        """What neusoc_bind() takes."""
+        return READ(self._guarded_read), WRITE(self._guarded_write), PAUSE(self._guarded_pause)
 
     def call(self, name: str, *arguments: Any) -> int:
         """Call a function of the driver; an exception of the transport, which C cannot carry, is raised behind it."""
@@ -165,7 +171,7 @@ class CBus:
     def _guarded_pause(self) -> None:
         self._guarded(lambda: self.poll(self._poll_s))
 
-    def _guarded(self, access: Callable[[], int | None]) -> int | None:
+    def _guarded[T](self, access: Callable[[], T]) -> T | None:
         if self._broken is None:
             try:
                 return access()

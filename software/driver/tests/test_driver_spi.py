@@ -10,28 +10,10 @@ from neusoc.software.driver.backends.array import twin_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.spi import Spi, answer, read_frame, write_frame
 from neusoc.software.driver.chip import Chip
+from neusoc.software.driver.tests.spi_slave import Slave
 from neusoc.software.driver.transport import DriverError
 
 MINI = load_chip("mini")
-
-
-class Slave:
-    """An SPI slave before an emulated chip: whole frames alone are done."""
-
-    def __init__(self, chip: Emulator) -> None:
-        self.chip, self.bad = chip, 0
-
-    def transfer(self, sent: bytes) -> bytes:
-        """As Link says."""
-        command = int.from_bytes(sent[:2], "big")
-        wanted = 6 if command >> 15 else 7
-        if len(sent) != wanted or command >> 12 & 7:
-            self.bad += 1
-            return bytes(len(sent))
-        if command >> 15:
-            self.chip.write(command & 0xFFF, int.from_bytes(sent[2:], "big"))
-            return bytes(6)
-        return bytes(3) + self.chip.read(command & 0xFFF).to_bytes(4, "big")
 
 
 def test_spi_frames() -> None:

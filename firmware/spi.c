@@ -1,0 +1,56 @@
+#include "spi.h"
+
+enum { WRITES = 0x80, BYTE = 8, COMMAND_BYTES = 2, WORD_BYTES = 4, WORD_AT = NEUSOC_SPI_READ_BYTES - WORD_BYTES };
+
+static neusoc_spi_exchange exchange_of;
+static void *board_of;
+static int failed;
+
+void neusoc_spi_open(neusoc_spi_exchange exchange, void *board) {
+  exchange_of = exchange;
+  board_of = board;
+  failed = 0;
+}
+
+int neusoc_spi_check(void) {
+  int found = failed;
+  failed = 0;
+  return found;
+}
+
+void neusoc_spi_write_frame(uint8_t frame[NEUSOC_SPI_WRITE_BYTES], uint32_t offset, uint32_t value) {
+  frame[0] = (uint8_t)(WRITES | offset >> BYTE);
+  frame[1] = (uint8_t)offset;
+  for (uint32_t k = 0; k < WORD_BYTES; k++) frame[COMMAND_BYTES + k] = (uint8_t)(value >> BYTE * (WORD_BYTES - 1 - k));
+}
+
+void neusoc_spi_read_frame(uint8_t frame[NEUSOC_SPI_READ_BYTES], uint32_t offset) {
+  frame[0] = (uint8_t)(offset >> BYTE);
+  frame[1] = (uint8_t)offset;
+  for (uint32_t k = COMMAND_BYTES; k < NEUSOC_SPI_READ_BYTES; k++) frame[k] = 0;
+}
+
+uint32_t neusoc_spi_answer(const uint8_t came[NEUSOC_SPI_READ_BYTES]) {
+  uint32_t word = 0;
+  for (uint32_t k = 0; k < WORD_BYTES; k++) word = word << BYTE | came[WORD_AT + k];
+  return word;
+}
+
+/* A frame, if there is one of this offset; whether it was exchanged. */
+static int exchanged(uint32_t offset, uint8_t *frame, uint32_t count) {
+  int status = offset >= NEUSOC_SPI_SPAN ? NEUSOC_SPI_BEYOND : exchange_of ? exchange_of(board_of, frame, count) : NEUSOC_SPI_CLOSED;
+  if (!failed) failed = status;
+  return !status;
+}
+
+uint32_t neusoc_read(uint32_t offset) {
+  uint8_t frame[NEUSOC_SPI_READ_BYTES];
+  neusoc_spi_read_frame(frame, offset);
+  return exchanged(offset, frame, NEUSOC_SPI_READ_BYTES) ? neusoc_spi_answer(frame) : 0;
+}
+
+void neusoc_write(uint32_t offset, uint32_t value) {
+  uint8_t frame[NEUSOC_SPI_WRITE_BYTES];
+  neusoc_spi_write_frame(frame, offset, value);
+  exchanged(offset, frame, NEUSOC_SPI_WRITE_BYTES);
+}

@@ -1,0 +1,24 @@
+"""An SPI slave before an emulated chip, written from the page of the port alone."""
+
+from __future__ import annotations
+
+from neusoc.software.driver.backends.emulator import Emulator
+
+
+class Slave:
+    """An SPI slave before an emulated chip: whole frames alone are done."""
+
+    def __init__(self, chip: Emulator) -> None:
+        self.chip, self.bad = chip, 0
+
+    def transfer(self, sent: bytes) -> bytes:
+        """As Link says."""
+        command = int.from_bytes(sent[:2], "big")
+        wanted = 6 if command >> 15 else 7
+        if len(sent) != wanted or command >> 12 & 7:
+            self.bad += 1
+            return bytes(len(sent))
+        if command >> 15:
+            self.chip.write(command & 0xFFF, int.from_bytes(sent[2:], "big"))
+            return bytes(6)
+        return bytes(3) + self.chip.read(command & 0xFFF).to_bytes(4, "big")
