@@ -11,7 +11,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from neusoc.analog.bench.schematic import draw
+from neusoc.analog.synapse.sample import sample_gds
 from neusoc.base.chip import IMAGE, Chip, load_chip
+from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.page import read_page
 from neusoc.base.paths import BUILD, REPORTS, ROOT
@@ -19,6 +21,7 @@ from neusoc.base.report import tree_commit
 from neusoc.base.results import NoFigure, Results
 from neusoc.base.store import content_hash, folder, put_folder, size
 from neusoc.base.tools import version
+from neusoc.digital.harden.collect import macro_dir
 from neusoc.flow.chip_sheet import CHIPS as SHEET_OF
 from neusoc.flow.chip_sheet import PAGE as DATASHEET
 from neusoc.flow.claims import counted
@@ -30,6 +33,7 @@ from neusoc.flow.page.browser import BESIDE
 from neusoc.flow.page.content import Shown
 from neusoc.flow.page.layouts import TILE, Sheet, picture, sheet
 from neusoc.flow.page.npm import VIEWER, Absent
+from neusoc.flow.page.parts import CELL, parts_of_page
 from neusoc.flow.page.plots import plots
 from neusoc.flow.page.try_it import try_section
 from neusoc.flow.reasons import Reasons
@@ -75,17 +79,22 @@ class Pictures:
         chip: layout of the whole, which may be absent.
         wide: pixels of the width of the widest level of tiles; the usual one without.
         schematics: draw them.
+        cell: layout of the array's cell.
+        controller: layout of the hardened controller, which may be absent.
     """
 
     blocks: Path
     chip: Path
     wide: int | None = None
     schematics: bool = True
+    cell: Path | None = None
+    controller: Path | None = None
 
     @classmethod
     def of(cls, chip: Chip) -> Pictures:
-        """Those of a chip's own files."""
-        return cls(blocks_dir(chip), chip_gds(chip))
+        """Those of a chip's own files; its cell is drawn."""
+        controller = macro_dir(chip) / f"{parts_of(chip).controller}.gds"
+        return cls(blocks_dir(chip), chip_gds(chip), cell=sample_gds(), controller=controller)
 
 
 def _schematic(name: str) -> Path:
@@ -94,7 +103,9 @@ def _schematic(name: str) -> Path:
     Raises:
         UserError: xschem is missing or refuses it.
     """
-    key = content_hash(drawing_sources(name), version("xschem"))
+    own = ROOT / "analog" / name
+    views = (*own.glob("*.sch"), *own.glob("*.sym"), ROOT / "analog" / "symbols", ROOT / "analog" / "xschemrc")
+    key = content_hash(drawing_sources(name) if (own / "layout.py").exists() else views, version("xschem"))
     return folder(BUILD / "page_parts" / f"{name}.schematic", key, lambda place: _drawn(name, place)) / f"{name}.svg"
 
 
@@ -127,17 +138,28 @@ def _sheet(page: Path, gds: Path, title: str, names: set[str], wide: int | None)
 def _parts(
     page: Path, chip: Chip, counts: dict[str, int], results: Results, reasons: Reasons, asked: Pictures
 ) -> list[dict[str, Any]]:
-    """Every block with its pictures, or why they are not there."""
-    array, found = Plan(chip.rows, chip.columns).name, []
-    for name in [array, *schematic_blocks()]:
-        one = content.part(name, counts.get(name, 0), results, reasons, "layout/array" if name == array else None)
-        shown = {**vars(one), "layout": None, "schematic": None, "no_layout": f"not run: make blocks CHIP={chip.name}", "no_schematic": ""}
-        gds = asked.blocks / f"{name}.gds"
-        if gds.exists():
+    """Every part with its pictures, or why they are not there."""
+    array, controller = Plan(chip.rows, chip.columns).name, parts_of(chip).controller
+    elsewhere = {
+        CELL: (asked.cell, "make char BLOCK=synapse"),
+        controller: (asked.controller, f"make harden CHIP={chip.name}"),
+    }  # fmt: skip
+    # what has no sheet of its own, and what it has instead
+    no_sheet = {
+        array: f"none, it is generated: layout/array/netlist.py writes rows and columns of the cell {CELL}, which has one",
+        controller: "",
+    }  # fmt: skip
+    found = []
+    for one in parts_of_page(chip, counts, results, reasons):
+        gds, command = elsewhere.get(one.name, (asked.blocks / f"{one.name}.gds", f"make blocks CHIP={chip.name}"))
+        shown = {**vars(one), "layout": None, "schematic": None, "no_layout": f"not run: {command}", "no_schematic": ""}
+        if gds and gds.exists():
             shown["layout"] = _copied(picture(gds), page)
-        if name != array and asked.schematics:
+        if one.name in no_sheet:
+            shown["no_schematic"] = no_sheet[one.name]
+        elif asked.schematics:
             try:
-                shown["schematic"] = _copied(_schematic(name), page)
+                shown["schematic"] = _copied(_schematic(one.name), page)
             except UserError as error:
                 shown["no_schematic"] = f"not run: {error}"
         found.append(shown)
@@ -182,7 +204,8 @@ def _learning(page: Path, results: Results) -> list[dict[str, Any]]:
 
 def context(page: Path, chip: Chip, results: Results, asked: Pictures) -> dict[str, Any]:
     """What the template is given; pictures are put into the page's folder."""
-    sheets, absent, names = [], [], {Plan(chip.rows, chip.columns).name, *schematic_blocks()} - {"synapse"}
+    sheets, absent = [], []
+    names = {Plan(chip.rows, chip.columns).name, parts_of(chip).controller, *schematic_blocks()} - {CELL}
     core = asked.blocks / "analog_core.gds"
     if asked.chip.exists():
         sheets.append(_sheet(page, asked.chip, "chip in the harness", names, asked.wide or CHIP_WIDE))

@@ -6,6 +6,7 @@ import re
 
 import klayout.db as db
 import pytest
+from neusoc.analog.bench.characterise import datasheet
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report
@@ -13,11 +14,13 @@ from neusoc.base.results import Entry, Results, read_results
 from neusoc.flow import claims
 from neusoc.flow.page import browser, build, content, layouts, npm
 from neusoc.flow.page.browser import check
-from neusoc.flow.page.content import Shown, first_words, markdown, sign_off, signed_with, standing_page, unit, with_code
+from neusoc.flow.page.content import Shown, markdown, sign_off, signed_with, standing_page, unit, with_code
 from neusoc.flow.page.npm import AXE, Absent, Package
+from neusoc.flow.page.parts import first_words, parts_of_page
 from neusoc.flow.page.plots import plots
 from neusoc.flow.page.report import CHECKS, MOST_MB, report_of
 from neusoc.flow.page.try_check import check_try
+from neusoc.flow.reasons import Reasons
 from PIL import Image
 
 CHIP = load_chip("mini")
@@ -111,6 +114,40 @@ def test_page_of_a_layout_has_tiles_and_parts(apart, tmp_path):
     assert {p.name for p in tiles.iterdir() if p.is_dir()} == {"8", "9", "10"}
     assert 'href="#part-neuron" data-part="neuron" aria-label="neuron, 2 of them"' in text
     assert 'href="#part-sense_adc" data-part="sense_adc"' in text and "× 2" in text
+
+
+def test_page_parts_open_with_figures_or_a_word():
+    """Array with its cell's figures, the cell, and the controller are parts like the blocks; none opens on nothing."""
+    reasons = Reasons.load()
+    shown, empty = ({one.name: one for one in parts_of_page(CHIP, {}, results, reasons)} for results in (read_results(), Results()))
+    assert list(shown)[:3] == ["controller", "array_8x8", "synapse"] and "neuron" in shown
+    for parts in (shown, empty):
+        assert [name for name, one in parts.items() if not one.lines and not one.not_measured] == []
+    controller, array, cell = list(shown.values())[:3]
+    assert {"area of the array over its cells", "g_off"} <= {line.name for line in array.lines} and cell.count == 64
+    assert [line.name for line in cell.lines] == list(datasheet("synapse").key)
+    area = next(line for line in controller.lines if line.name == "area")
+    assert area.missed and area.reason == reasons.of("harden_targets.mini", "area") and controller.heads == ("hardened macro",)
+    assert "event_input" in controller.diagram and "digital/rtl/controller.sv" in controller.diagram_says
+    assert empty["controller"].not_measured.startswith("not run: make harden CHIP=mini")
+    assert empty["array_8x8"].not_measured == (
+        "Figures of the drawing: not run: make blocks CHIP=mini. Figures of its cell: not run: make char BLOCK=synapse"
+    )
+
+
+def test_page_has_the_controller_in_its_picture(apart, tmp_path):
+    """A chip whose layout has it: a link in the picture, a part below with layout, diagram and modules."""
+    core = _core(tmp_path / "blocks") / "analog_core.gds"
+    layout = db.Layout()
+    layout.read(str(core))
+    layout.cell("middle").name = "controller"
+    layout.write(str(chip := tmp_path / "chip.gds"))
+    asked = build.Pictures(tmp_path / "blocks", chip, 600, schematics=False, controller=core)
+    text = build.write_page(apart, CHIP, read_results(), asked).read_text()
+    assert 'href="#part-controller" data-part="controller" aria-label="controller, 1 of them"' in text
+    inside = text.partition('id="part-controller"')[2].partition("</details>")[0]
+    for said in ('alt="Layout of controller"', "event_input", "RTL, digital/rtl/controller.sv", "hardened macro", "harden_targets.mini"):
+        assert said in inside, said
 
 
 def test_layout_places_are_counted_from_the_upper_left(tmp_path):
