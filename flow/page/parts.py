@@ -18,8 +18,8 @@ from neusoc.base.results import Results
 from neusoc.base.tables import limit_list
 from neusoc.digital.document import DOCS
 from neusoc.digital.rtl.files import controller_of
-from neusoc.flow.page.content import NONE, Shown, asked
 from neusoc.flow.reasons import Reasons
+from neusoc.flow.shown import NONE, Shown, asked
 from neusoc.flow.steps import step_of_report
 from neusoc.layout.array.plan import Plan
 from neusoc.layout.core.registry import schematic_blocks

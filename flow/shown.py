@@ -154,6 +154,7 @@ class Run:
     pdk: str
     inputs: str
     stale: str
+    reports: tuple[str, ...]
 
 
 def runs(results: Results) -> list[Run]:
@@ -170,7 +171,7 @@ def runs(results: Results) -> list[Run]:
             row.step.name, row.step.command, row.verdict.replace("*", ""), len(row.figures), bad, ", ".join(commits),
             max((r.date or "" for r in reports), default=""), ", ".join(tools),
             ", ".join(sorted({f"{r.pdk_hash[:12]} ({r.pdk_source})" for r in reports if r.pdk_hash})),
-            min(hashes, default="") + (f" and {len(hashes) - 1} more" if len(hashes) > 1 else ""), stale,
+            min(hashes, default="") + (f" and {len(hashes) - 1} more" if len(hashes) > 1 else ""), stale, tuple(r.step for r in reports),
         ))  # fmt: skip
     return found
 
