@@ -32,7 +32,7 @@ from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.results import Entry, Results
 from neusoc.base.store import Entry as Kept
-from neusoc.base.store import content_hash
+from neusoc.base.store import content_hash, made_by
 from neusoc.base.tables import number, table
 from neusoc.base.tools import run
 from neusoc.base.yaml_file import read_model
@@ -416,6 +416,13 @@ def claims_report(found: list[Graded], seconds: float) -> Report:
     return Report(step="claims", figures=figures, texts=texts, seconds=seconds)
 
 
+def report_inputs(results: Results) -> tuple[list[Path], tuple[str, ...]]:
+    """What the grades are made of, for the hash that their report keeps: texts, figures, controls, inputs of the graded page."""
+    page = results.report("page")
+    controls = sorted({ROOT / test.partition("::")[0] for test in register().controls.values()})
+    return [*needs(Path(__file__)), FILE, PAGE, *controls], (made.others_text(results), str(page.inputs_hash if page else None))
+
+
 def write_claims(results: Results) -> Report:
     """Grade all claims; write document, badge and report, print what does not hold."""
     watch = Stopwatch()
@@ -426,6 +433,7 @@ def write_claims(results: Results) -> Report:
             print(f"{one.grade}: {one.claim.where}: {one.claim.says}: {one.why}")
     print(", ".join(f"{count} {name}" for name, count in counts(found).items()) + f" of {len(found)} claims of README.md and the page")
     report = claims_report(found, watch.seconds)
+    report.inputs_hash = made_by(__name__, results)
     write_atomic(BADGE, badge(*counted(Results({STEP: Entry(report)}))))
     report.write()
     return report

@@ -14,7 +14,7 @@ from typing import Any
 
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.page import read_page
-from neusoc.base.results import Entry, NoFigure, Results
+from neusoc.base.results import Entry, NoFigure, Results, figures_text
 from neusoc.flow import shown
 from neusoc.flow.chip_sheet import PAGE as DATASHEET
 from neusoc.flow.comparison import SMALL, WHOLE, Rows, not_run, prefixed
@@ -55,10 +55,10 @@ class Made:
     """A text of the page.
 
     Attributes:
-        name: what it is; the page's mark has it.
-        html: itself.
+        name: name in the page's mark.
+        html: text itself.
         steps: reports that it was made of, where they are known.
-        of: what a claim calls it and the others of its kind, with {} for their number.
+        of: words of the claim on it and the others of its kind, with {} for their number.
     """
 
     name: str
@@ -129,6 +129,11 @@ def sheet(results: Results) -> tuple[str, Made]:
 
     one = _by(results, SHEET, "datasheet beside the page", make)
     return titles[0], one
+
+
+def others_text(results: Results) -> str:
+    """All figures but those of the steps that look at the page, as figures.json has them: what page and claims are made of."""
+    return figures_text(Results({step: entry for step, entry in results.steps.items() if step not in OWN}))
 
 
 def differing(text: str, wanted: list[Made]) -> dict[str, str]:

@@ -289,8 +289,8 @@ def write_page(page: Path, chip: Chip, results: Results, asked: Pictures) -> Pat
     return index
 
 
-def build_page(chip: Chip, place: Path = PLACE, reports: Path = REPORTS) -> Path:
-    """Draw the blocks, write the page beside its place and put it there; returns its index.html.
+def build_page(chip: Chip, place: Path = PLACE, reports: Path = REPORTS) -> tuple[Path, Results]:
+    """Draw the blocks, write the page beside its place and put it there; returns its index.html, and the results that it shows.
 
     Raises:
         UserError: a report cannot be read, a datasheet or table is wrong.
@@ -304,4 +304,4 @@ def build_page(chip: Chip, place: Path = PLACE, reports: Path = REPORTS) -> Path
         write_page(page, chip, results, Pictures.of(chip))
         put_folder(page, place)
     print(f"  page: {size(place) / 1e6:.1f} MB")
-    return place / "index.html"
+    return place / "index.html", results

@@ -63,11 +63,11 @@ class Part:
         text: a sentence or two on what it does.
         count: instances on the chip; 0: not on it.
         lines: key figures.
-        heads: where the values of a line come from.
+        heads: names of the columns of a line's values.
         figures, missed: numbers of all figures of its reports, and of those that miss.
         not_measured: text in place of key figures, or of those that were not obtained.
         diagram: block diagram as text, if there is one.
-        diagram_says: what there is in place of a schematic.
+        diagram_says: text on what there is in place of a schematic.
     """
 
     name: str
