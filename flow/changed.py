@@ -20,7 +20,7 @@ from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.paths import REPORTS, chip_dir
 from neusoc.base.report import read_report
-from neusoc.base.results import Entry, Results
+from neusoc.base.results import Entry, Results, read_results
 from neusoc.base.store import content_hash, made_by
 from neusoc.flow.results_pages import Row, rows
 from neusoc.flow.steps import step_of_report
@@ -241,6 +241,15 @@ def _wheels(tree: CurrentInputs, rest: str) -> frozenset[str]:
     return frozenset({inputs_hash(open_wheels())})
 
 
+def _page(tree: CurrentInputs, rest: str) -> frozenset[str]:
+    """Of the page of the chip that is made without a choice, and of the look at its circuits."""
+    return frozenset({made_by("neusoc.flow.page.report", load_chip(), read_results())})
+
+
+def _claims(tree: CurrentInputs, rest: str) -> frozenset[str]:
+    return frozenset({made_by("neusoc.flow.claims", read_results())})
+
+
 def _made(module: str, chosen: Callable[[str], tuple[object, ...]] = lambda rest: ()) -> Recipe:
     """Of a step that one module makes of what it imports and of files that it names itself: what the module's report is made with.
 
@@ -267,6 +276,7 @@ _OF_SOFTWARE = {
 RECIPES: dict[str, Recipe] = {
     "blocks": _block, "harden": _harden, "harden_targets": _harden, "gds": _chip, "drc": _drc, "lvs": _lvs, "erc": _erc, "rtl": _rtl,
     "rtl_targets": _rtl, "bench": _bench, "power": _power, "sta": _sta, "shuttle": _shuttle, "pdk": _wheels,
+    "page": _page, "page_try": _page, "claims": _claims,
     "harden_wires": _of_macro("neusoc.digital.harden.neighbours"), "gates": _of_macro("neusoc.verification.gates.report"),
     "faults": _of_macro("neusoc.verification.faults.report"),
     "analog": _made("analog.bench.characterise", _name),

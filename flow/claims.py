@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 
+from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.page import read_page
@@ -31,11 +32,16 @@ from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.results import Entry, Results
 from neusoc.base.store import Entry as Kept
-from neusoc.base.store import content_hash
+from neusoc.base.store import content_hash, made_by
 from neusoc.base.tables import number, table
 from neusoc.base.tools import run
 from neusoc.base.yaml_file import read_model
+from neusoc.flow import made
+from neusoc.flow.made import BESIDE
 from neusoc.flow.main_page import PAGE, chosen
+from neusoc.flow.reasons import Reasons
+from neusoc.flow.results_pages import misses
+from neusoc.flow.shown import unit
 from neusoc.flow.steps import step_of_report
 from neusoc.pdk.source import find_pdk
 from pydantic import BaseModel, ConfigDict
@@ -47,7 +53,14 @@ SHOWN_BADGE = ROOT / "docs" / "results" / "claims.svg"
 STEP, ALL, HELD = "claims", "claims", "claims that hold"
 INDEX = BUILD / "page" / "index.html"
 HOLDS, WRONG = "holds", "wrong"
-GRADES = (HOLDS, "missed", "stale", "not run", "no control", "not measured", "control fails", WRONG)
+# grade -> its figure in the report, and how many claims may have it
+GRADE_FIGURES: dict[str, tuple[str, int | None]] = {
+    HOLDS: (HELD, None), "missed": ("claims whose figure misses", None), "stale": ("claims whose report is stale", None),
+    "not run": ("claims whose report was not run", None), "no control": ("claims without a negative control", None),
+    "not measured": ("claims that no report measures", None), "control fails": ("planted faults that are not told", 0),
+    WRONG: ("texts that differ from their report", 0),
+}  # fmt: skip
+GRADES = tuple(GRADE_FIGURES)
 CONTROL_S = 3600.0                   # of a control, s on the clock: a limit of processor time would be the tools' own highest one too
 TOLD = "the fault is told"
 NAMED = 2                            # hashes or reports of a claim that its row names; the others it counts
@@ -204,7 +217,7 @@ class _Shown:
 
 
 def of_page(results: Results, index: Path = INDEX) -> list[Claim]:
-    """What the page shows: a claim for the figures of each report, and one for the verdicts of each check on each chip.
+    """What the page shows: a claim for the figures of each report, for the verdicts of each check on each chip, for each kind of made text.
 
     None if there is no page. The number of claims itself is none: the run that counts them anew would call it wrong.
     """
@@ -219,7 +232,32 @@ def of_page(results: Results, index: Path = INDEX) -> list[Claim]:
         elif attributes.get("data-name") and step != STEP:
             _figure(figures.setdefault(step, _Shown(steps=[step])), results.report(step), attributes, text.strip())
     claims = [one.claim(f"{{}} figures of {step}") for step, one in sorted(figures.items())]
-    return claims + [one.claim(f"{{}} verdicts of {check}") for check, one in sorted(verdicts.items()) if one.count]
+    claims += [one.claim(f"{{}} verdicts of {check}") for check, one in sorted(verdicts.items()) if one.count]
+    return claims + _of_made(results, index, {(a.get("data-step"), a.get("data-name"), a.get("data-source")) for a, _ in reader.found})
+
+
+def _of_made(results: Results, index: Path, shown: set[tuple[str | None, str | None, str | None]]) -> list[Claim]:
+    """Texts of the page that are made of figures, made again; and whether each figure that misses is among those that it shows."""
+    text = index.read_text()
+    chip = re.search(r'<html[^>]* data-chip="(\w+)"', text)
+    if not chip:
+        return []
+    beside = index.with_name(BESIDE)
+    pages = ((text, made.of_index(results, load_chip(chip[1]))), (beside.read_text() if beside.exists() else "", [made.sheet(results)[1]]))
+    found = dict[str, _Shown]()
+    for said, wanted in pages:
+        wrong = made.differing(said, wanted)
+        for one in wanted:
+            kind = found.setdefault(one.of, _Shown())
+            kind.steps += one.steps
+            kind.count += 1
+            kind.wrong += [f"{one.name}: {wrong.pop(one.name)}"] if one.name in wrong else []
+        if wrong:
+            found["{} texts that nothing gives"] = _Shown(count=len(wrong), wrong=[f"{name}: {why}" for name, why in wrong.items()])
+    every = [(one.report, f) for one in misses(results, Reasons.load()) if one.report not in made.OWN for f in one.figures]
+    absent = [f"{step}, {f.name} ({f.source}): is not there" for step, f in every if (step, f.name, f.source) not in shown]
+    listed = _Shown([step for step, _ in every], [], len(every), absent)
+    return [one.claim(of) for of, one in found.items()] + [listed.claim("{} figures that miss are all shown")]
 
 
 def _figure(shown: _Shown, report: Report | None, attributes: Mapping[str, str], text: str) -> None:
@@ -231,7 +269,7 @@ def _figure(shown: _Shown, report: Report | None, attributes: Mapping[str, str],
     value = number(figure.value) if figure and figure.value is not None else None
     if figure is not None and value is None:
         shown.wrong += [f"{name}: says {text!r}, the report has no value"] if attributes["value"] else []
-    elif figure is None or text.split(" ")[0] != value or float(attributes["value"]) != figure.value:
+    elif figure is None or text != f"{value} {unit(figure.unit)}".strip() or float(attributes["value"]) != figure.value:
         shown.wrong.append(f"{name}: says {text!r}, the report {value}")
     elif ("miss" in attributes.get("class", "").split()) == figure.passes:
         shown.wrong.append(f"{name}: {'red' if figure.passes else 'not red'}")
@@ -365,12 +403,10 @@ def counted(results: Results) -> tuple[int | None, int | None]:
 def claims_report(found: list[Graded], seconds: float) -> Report:
     """Counts as figures: a wrong text, or a fault that is not told, fails."""
     shown = [one for one in found if one.claim.where == "page"]
-    by: Mapping[str, int] = counts(found)
+    by: Mapping[str, int] = {name: 0 for name in GRADES} | counts(found)
     figures = [
         Figure(name=ALL, value=len(found), min=1, source="simulation"),
-        Figure(name=HELD, value=by.get(HOLDS, 0), source="simulation"),
-        Figure(name="texts that differ from their report", value=by.get(WRONG, 0), max=0, source="simulation"),
-        Figure(name="planted faults that are not told", value=by.get("control fails", 0), max=0, source="simulation"),
+        *(Figure(name=name, value=by[grade], max=most, source="simulation") for grade, (name, most) in GRADE_FIGURES.items()),
     ]
     texts = {}
     if shown:
@@ -378,6 +414,13 @@ def claims_report(found: list[Graded], seconds: float) -> Report:
     else:
         texts["claims of the page"] = "not run: there is no page; run `make page`, then this again"
     return Report(step="claims", figures=figures, texts=texts, seconds=seconds)
+
+
+def report_inputs(results: Results) -> tuple[list[Path], tuple[str, ...]]:
+    """What the grades are made of, for the hash that their report keeps: texts, figures, controls, inputs of the graded page."""
+    page = results.report("page")
+    controls = sorted({ROOT / test.partition("::")[0] for test in register().controls.values()})
+    return [*needs(Path(__file__)), FILE, PAGE, *controls], (made.others_text(results), str(page.inputs_hash if page else None))
 
 
 def write_claims(results: Results) -> Report:
@@ -390,6 +433,7 @@ def write_claims(results: Results) -> Report:
             print(f"{one.grade}: {one.claim.where}: {one.claim.says}: {one.why}")
     print(", ".join(f"{count} {name}" for name, count in counts(found).items()) + f" of {len(found)} claims of README.md and the page")
     report = claims_report(found, watch.seconds)
+    report.inputs_hash = made_by(__name__, results)
     write_atomic(BADGE, badge(*counted(Results({STEP: Entry(report)}))))
     report.write()
     return report

@@ -132,7 +132,7 @@ def _link(row: Row) -> str:
 
 @dataclass(frozen=True)
 class Miss:
-    """A figure outside its limits, of all its sources: values: text of each source's value that misses; reason: None if nobody gave one."""
+    """A figure outside its limits, of all its sources that miss: figures, values: themselves and as text; reason: None without one."""
 
     step: str
     report: str
@@ -140,6 +140,7 @@ class Miss:
     values: str
     limit: str
     reason: str | None
+    figures: tuple[Figure, ...] = ()
 
 
 def misses(results: Results, reasons: Reasons) -> list[Miss]:
@@ -159,7 +160,7 @@ def misses_of(row: Row, reasons: Reasons) -> list[Miss]:
             values = ", ".join(f"{number(f.value)} ({f.source})" if len(ones) > 1 else number(f.value) for f in ones)
             text = f"{values} {ones[0].unit}".strip()
             limit = limit_list(ones[0].min, ones[0].max) or "a value"
-            found.append(Miss(row.step.name, report.step, name, text, limit, reasons.of(report.step, name)))
+            found.append(Miss(row.step.name, report.step, name, text, limit, reasons.of(report.step, name), tuple(ones)))
     return found
 
 

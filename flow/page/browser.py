@@ -10,13 +10,15 @@ from shutil import which
 from typing import Any
 
 from neusoc.base.errors import UserError
+from neusoc.flow.made import BESIDE
 from neusoc.flow.page.npm import AXE, Absent
 
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser")
 WIDE, NARROW = (1280, 900), (360, 740)
+# what a window is called, its size, light or dark
+WINDOWS = (("light", WIDE, "light"), ("dark", WIDE, "dark"), ("narrow", NARROW, "light"), ("narrow-dark", NARROW, "dark"))
 MOST_MS = 60_000                        # longest wait for anything
 VIEWER_MS = 10_000                      # for the first tiles
-BESIDE = "datasheet.html"               # page that stands beside the page
 MOST_TABS = 600                         # until the keyboard has gone through the page
 LINKS = """() => [...document.querySelectorAll('a[href], link[href]')].map(a => a.getAttribute('href'))"""
 IDS = """() => [...document.querySelectorAll('[id]')].map(e => e.id)"""
@@ -100,13 +102,16 @@ def _open_all(page: Any) -> None:
 
 
 def _links(page: Any, index: Path) -> list[str]:
-    """Links that lead nowhere: to an absent file, or to a place that the page has not."""
+    """Links that lead nowhere: to an absent file, or to a place that the page or that file has not."""
     ids, bad = set(page.evaluate(IDS)), []
     for link in page.evaluate(LINKS):
         if link.startswith("#"):
             bad += [] if link[1:] in ids else [link]
-        elif not link.startswith(("data:", "http:", "https:")) and not (index.parent / link.partition("#")[0]).is_file():
-            bad.append(link)
+        elif not link.startswith(("data:", "http:", "https:")):
+            file, _, place = link.partition("#")
+            there = index.parent / file
+            if not there.is_file() or (place and f'id="{place}"' not in there.read_text(errors="replace")):
+                bad.append(link)
     return sorted(set(bad))
 
 
@@ -227,7 +232,7 @@ def check(index: Path, shots: Path | None = None) -> Found:
         found.keyboard = _keyboard(page)
         found.viewer = _viewer(page)
         page.close()
-        for says, size, scheme in (("light", WIDE, "light"), ("dark", WIDE, "dark"), ("narrow", NARROW, "light")):
+        for says, size, scheme in WINDOWS:
             page = opened_page(opened, index, size, scheme, found)
             if shots:
                 _shoot(page, shots, says)

@@ -11,34 +11,35 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from neusoc.analog.bench.schematic import draw
+from neusoc.analog.synapse.sample import sample_gds
 from neusoc.base.chip import IMAGE, Chip, load_chip
+from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
-from neusoc.base.page import read_page
 from neusoc.base.paths import BUILD, REPORTS, ROOT
 from neusoc.base.report import tree_commit
-from neusoc.base.results import NoFigure, Results
+from neusoc.base.results import Results
 from neusoc.base.store import content_hash, folder, put_folder, size
 from neusoc.base.tools import version
+from neusoc.digital.harden.collect import macro_dir
+from neusoc.flow import made
+from neusoc.flow import shown as content
 from neusoc.flow.chip_sheet import CHIPS as SHEET_OF
-from neusoc.flow.chip_sheet import PAGE as DATASHEET
 from neusoc.flow.claims import counted
-from neusoc.flow.comparison import SMALL, WHOLE, Rows, not_run, prefixed
+from neusoc.flow.comparison import SMALL
 from neusoc.flow.documents import results_with
-from neusoc.flow.inline import with_figures
-from neusoc.flow.page import content
-from neusoc.flow.page.browser import BESIDE
-from neusoc.flow.page.content import Shown
+from neusoc.flow.made import BESIDE
 from neusoc.flow.page.layouts import TILE, Sheet, picture, sheet
 from neusoc.flow.page.npm import VIEWER, Absent
+from neusoc.flow.page.parts import CELL, parts_of_page
 from neusoc.flow.page.plots import plots
 from neusoc.flow.page.try_it import try_section
 from neusoc.flow.reasons import Reasons
 from neusoc.flow.results_pages import misses
+from neusoc.flow.shown import Shown
 from neusoc.flow.steps import PUBLISHED, step_of_report
 from neusoc.layout.array.plan import Plan
 from neusoc.layout.core.registry import drawing_sources, schematic_blocks
 from neusoc.layout.top.build import blocks_dir, build_blocks, chip_gds
-from neusoc.software.workloads import energy
 from PIL import Image
 
 HERE = Path(__file__).parent
@@ -75,17 +76,22 @@ class Pictures:
         chip: layout of the whole, which may be absent.
         wide: pixels of the width of the widest level of tiles; the usual one without.
         schematics: draw them.
+        cell: layout of the array's cell.
+        controller: layout of the hardened controller, which may be absent.
     """
 
     blocks: Path
     chip: Path
     wide: int | None = None
     schematics: bool = True
+    cell: Path | None = None
+    controller: Path | None = None
 
     @classmethod
     def of(cls, chip: Chip) -> Pictures:
-        """Those of a chip's own files."""
-        return cls(blocks_dir(chip), chip_gds(chip))
+        """Those of a chip's own files; its cell is drawn."""
+        controller = macro_dir(chip) / f"{parts_of(chip).controller}.gds"
+        return cls(blocks_dir(chip), chip_gds(chip), cell=sample_gds(), controller=controller)
 
 
 def _schematic(name: str) -> Path:
@@ -94,7 +100,9 @@ def _schematic(name: str) -> Path:
     Raises:
         UserError: xschem is missing or refuses it.
     """
-    key = content_hash(drawing_sources(name), version("xschem"))
+    own = ROOT / "analog" / name
+    views = (*own.glob("*.sch"), *own.glob("*.sym"), ROOT / "analog" / "symbols", ROOT / "analog" / "xschemrc")
+    key = content_hash(drawing_sources(name) if (own / "layout.py").exists() else views, version("xschem"))
     return folder(BUILD / "page_parts" / f"{name}.schematic", key, lambda place: _drawn(name, place)) / f"{name}.svg"
 
 
@@ -127,17 +135,28 @@ def _sheet(page: Path, gds: Path, title: str, names: set[str], wide: int | None)
 def _parts(
     page: Path, chip: Chip, counts: dict[str, int], results: Results, reasons: Reasons, asked: Pictures
 ) -> list[dict[str, Any]]:
-    """Every block with its pictures, or why they are not there."""
-    array, found = Plan(chip.rows, chip.columns).name, []
-    for name in [array, *schematic_blocks()]:
-        one = content.part(name, counts.get(name, 0), results, reasons, "layout/array" if name == array else None)
-        shown = {**vars(one), "layout": None, "schematic": None, "no_layout": f"not run: make blocks CHIP={chip.name}", "no_schematic": ""}
-        gds = asked.blocks / f"{name}.gds"
-        if gds.exists():
+    """Every part with its pictures, or why they are not there."""
+    array, controller = Plan(chip.rows, chip.columns).name, parts_of(chip).controller
+    elsewhere = {
+        CELL: (asked.cell, "make char BLOCK=synapse"),
+        controller: (asked.controller, f"make harden CHIP={chip.name}"),
+    }  # fmt: skip
+    # what has no sheet of its own, and what it has instead
+    no_sheet = {
+        array: f"none, it is generated: layout/array/netlist.py writes rows and columns of the cell {CELL}, which has one",
+        controller: "",
+    }  # fmt: skip
+    found = []
+    for one in parts_of_page(chip, counts, results, reasons):
+        gds, command = elsewhere.get(one.name, (asked.blocks / f"{one.name}.gds", f"make blocks CHIP={chip.name}"))
+        shown = {**vars(one), "layout": None, "schematic": None, "no_layout": f"not run: {command}", "no_schematic": ""}
+        if gds and gds.exists():
             shown["layout"] = _copied(picture(gds), page)
-        if name != array and asked.schematics:
+        if one.name in no_sheet:
+            shown["no_schematic"] = no_sheet[one.name]
+        elif asked.schematics:
             try:
-                shown["schematic"] = _copied(_schematic(name), page)
+                shown["schematic"] = _copied(_schematic(one.name), page)
             except UserError as error:
                 shown["no_schematic"] = f"not run: {error}"
         found.append(shown)
@@ -150,21 +169,6 @@ def _headlines(results: Results) -> list[tuple[str, Shown]]:
         report = results.report(step)
         figure = next((f for f in report.figures if f.name == name), None) if report else None
         found.append((label, Shown.of(results, step, figure)))
-    return found
-
-
-def _counted(results: Results, chip: Chip) -> list[tuple[str, str]]:
-    """Time and energy of an image, counted from figures: the ways are in software/workloads/energy.py."""
-    rows = Rows(results, chip, load_chip(SMALL))
-    says = [("an image event by event", lambda: prefixed(energy.seconds(chip, WHOLE.image), "s"))]
-    says += [("an image event by event, analog core", lambda: prefixed(rows.analog_j(WHOLE), "J"))]
-    says += [("an image event by event, with the controller", lambda: prefixed(rows.total_j(WHOLE), "J"))]
-    found = []
-    for label, make in says:
-        try:
-            found.append((label, make().replace("μ", "µ")))
-        except NoFigure as missing:
-            found.append((label, not_run(missing).replace("`", "")))
     return found
 
 
@@ -182,7 +186,8 @@ def _learning(page: Path, results: Results) -> list[dict[str, Any]]:
 
 def context(page: Path, chip: Chip, results: Results, asked: Pictures) -> dict[str, Any]:
     """What the template is given; pictures are put into the page's folder."""
-    sheets, absent, names = [], [], {Plan(chip.rows, chip.columns).name, *schematic_blocks()} - {"synapse"}
+    sheets, absent = [], []
+    names = {Plan(chip.rows, chip.columns).name, parts_of(chip).controller, *schematic_blocks()} - {CELL}
     core = asked.blocks / "analog_core.gds"
     if asked.chip.exists():
         sheets.append(_sheet(page, asked.chip, "chip in the harness", names, asked.wide or CHIP_WIDE))
@@ -217,8 +222,10 @@ def context(page: Path, chip: Chip, results: Results, asked: Pictures) -> dict[s
             ("On the chip", [p for p in parts if p["count"]]),
             ("Drawn and measured, beside this core", [p for p in parts if not p["count"]]),
         ],
-        "headlines": _headlines(results), "counted": _counted(results, chip), "chosen": content.headlines(results),
-        "missed": misses(results, reasons), "states": content.states(reports),
+        "headlines": _headlines(results), "counted": made.counted(results, chip), "chip": chip.name, "chosen": content.headlines(results),
+        "missed": [(one, [Shown.of(results, one.report, f, "no value") for f in one.figures]) for one in misses(results, reasons)],
+        "how_many": made.missed(results), "verdicts": {one.name.removeprefix(made.VERDICT): one for one in made.verdicts(results)},
+        "states": content.states(reports),
         "beside": BESIDE, "newest": max((r.date or "" for r in reports), default="unknown"),
         "commit": f"sources of commit {commit} of {date}" if commit else "sources outside of a repository",
         "plots": plots(results), "accuracies": _accuracies(results), "learning": _learning(page, results),
@@ -230,16 +237,15 @@ def context(page: Path, chip: Chip, results: Results, asked: Pictures) -> dict[s
         "checks": content.CHECKS, "sampled": content.sampled(results), "costs": content.chosen_figures(results, "image_digits", COSTS),
         "claims": counted(results), "sheet_title": _datasheet(page, results, commit),
         "runs": content.runs(results), "versions": content.versions(results),
-        "comparison": content.comparison(results, chip, load_chip(SMALL)),
+        "comparison": made.compared(results, chip),
         "sheet_data": {s["id"]: {k: s[k] for k in ("width", "height", "levels", "tile", "folder")} for s in sheets},
     }  # fmt: skip
 
 
 def _datasheet(page: Path, results: Results, commit: str | None) -> str:
     """The chip's datasheet as a page beside the page; returns its heading."""
-    text = with_figures(read_page(DATASHEET), DATASHEET.name, results)
-    title, html = content.standing_page(DATASHEET, text)
-    shown = template().get_template("datasheet.html.j2").render(title=title, html=html, commit=commit or "")
+    title, sheet_text = made.sheet(results)
+    shown = template().get_template("datasheet.html.j2").render(title=title, sheet=sheet_text, commit=commit or "")
     (page / BESIDE).write_text(shown)
     return title
 
@@ -268,9 +274,9 @@ def _accuracies(results: Results) -> list[tuple[str, str, list[content.Case], st
 def template() -> Environment:
     """The page's template; a name that it uses and nobody gives is an error."""
     escape = select_autoescape(default=True)
-    made = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, autoescape=escape, trim_blocks=True, lstrip_blocks=True)
-    made.filters["code"] = content.with_code
-    return made
+    env = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, autoescape=escape, trim_blocks=True, lstrip_blocks=True)
+    env.filters["code"] = content.with_code
+    return env
 
 
 def write_page(page: Path, chip: Chip, results: Results, asked: Pictures) -> Path:
@@ -283,8 +289,8 @@ def write_page(page: Path, chip: Chip, results: Results, asked: Pictures) -> Pat
     return index
 
 
-def build_page(chip: Chip, place: Path = PLACE, reports: Path = REPORTS) -> Path:
-    """Draw the blocks, write the page beside its place and put it there; returns its index.html.
+def build_page(chip: Chip, place: Path = PLACE, reports: Path = REPORTS) -> tuple[Path, Results]:
+    """Draw the blocks, write the page beside its place and put it there; returns its index.html, and the results that it shows.
 
     Raises:
         UserError: a report cannot be read, a datasheet or table is wrong.
@@ -293,9 +299,9 @@ def build_page(chip: Chip, place: Path = PLACE, reports: Path = REPORTS) -> Path
     build_blocks(chip)
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{place.name}.", dir=place.parent) as beside:
-        made = Path(beside) / "page"
-        made.mkdir()
-        write_page(made, chip, results, Pictures.of(chip))
-        put_folder(made, place)
+        page = Path(beside) / "page"
+        page.mkdir()
+        write_page(page, chip, results, Pictures.of(chip))
+        put_folder(page, place)
     print(f"  page: {size(place) / 1e6:.1f} MB")
-    return place / "index.html"
+    return place / "index.html", results

@@ -11,9 +11,9 @@ from neusoc.analog.bench.characterise import datasheet
 from neusoc.base.errors import UserError
 from neusoc.base.results import Results
 from neusoc.flow.page.circuits import DONE, FIRST, MAKERS, Circuit, unit_of
-from neusoc.flow.page.content import Shown, unit
 from neusoc.flow.page.npm import SIMULATOR, Absent
 from neusoc.flow.page.simulator import SCRIPT, write_simulator
+from neusoc.flow.shown import Shown, unit
 
 CIRCUITS = "circuits.js"
 SOURCE = "schematic"                    # of the published figures: what runs is the schematic's netlist

@@ -10,11 +10,11 @@ from neusoc.base.errors import UserError
 from neusoc.base.graph import needs
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure, Report
-from neusoc.base.results import Entry, Results
+from neusoc.base.results import Entry, Results, read_results
 from neusoc.base.store import content_hash
 from neusoc.digital.formal import mutants
 from neusoc.digital.harden import flow as hardening
-from neusoc.flow import cli
+from neusoc.flow import changed, cli
 from neusoc.flow.changed import CHANGED, NOT_KNOWN, RECIPES, UNCHANGED, CurrentInputs, State, changed_text
 from neusoc.flow.steps import step_of_report
 from neusoc.layout.top.build import TOP
@@ -137,6 +137,7 @@ WRITTEN = {
     "faults": ["verification/faults/report.py"],
     "truth": ["verification/truth/report.py"], "neuron_trains": ["verification/device/trains.py"],
     "learning_twins": ["verification/device/learning.py"],
+    "page": ["flow/page/report.py"], "page_try": ["flow/page/report.py"], "claims": ["flow/claims.py"],
 }  # fmt: skip
 SAMPLED = {
     "digits": "digits", "image_digits": "image_digits", "learning_digits": "local_learning", "mnist": "mnist", "study": "study",
@@ -158,7 +159,6 @@ def test_changed_recipes_are_those_that_reports_are_made_with():
 
 
 WITHOUT = {     # kinds whose inputs nothing says, and why
-    "claims", "page", "page_try",                       # of all figures, or of all pages
     "contract", "release",                              # of views of all blocks, built and not; their reports keep no hash yet
     "harden_check", "liberty_check",                    # beside a process that is installed somewhere
     "mutants", "mutants_checkers",                      # of the tree with its tests, and of layouts of their own
@@ -179,7 +179,7 @@ FROM_CODE = (
     "figures", "mixed.mini", "mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini.verilator", "fields.neuron",
     "mixed_images.image",
     "fit.mini", "fit.large", "whole.mini", "mutants_rtl", "sizing.neuron", "array.mini", "rtl_targets.mini", "bench.size", "bench.lvs",
-    "harden_targets.mini", "pdk.wheels", "neuron_trains", "learning_twins",
+    "harden_targets.mini", "pdk.wheels", "neuron_trains", "learning_twins", "page", "page_try", "claims",
 )  # fmt: skip
 
 
@@ -201,6 +201,27 @@ def test_changed_knows_the_inputs_of_what_follows_from_the_tree(report):
 def test_changed_compares_what_is_made_of_built_files_where_they_were_built(report, wanted, tmp_path):
     state = CurrentInputs(tmp_path).state(_entry(report, "0" * 64))
     assert state.said == NOT_KNOWN and state.why.startswith(wanted)
+
+
+def test_page_and_claims_change_with_a_figure_and_not_with_their_own_reports(monkeypatch):
+    """What `make docs` takes of page and claims leaves them unchanged; another figure changes both, another hash of the page the claims."""
+    known = read_results()
+    own = {step: _entry(step, "1" * 64) for step in ("page", "page_try", "claims")}
+    first, *others = known.steps["digits"].report.figures
+    other = known.steps["digits"].report.model_copy(update={"figures": [first.model_copy(update={"value": 1.0}), *others]})
+    cases = {
+        "first": {}, "again": {"page_try": _entry("page_try", "2" * 64)}, "figure": {"digits": Entry(other)},
+        "page": {"page": _entry("page", "2" * 64)},
+    }  # fmt: skip
+    kept = {}
+    for name, more in cases.items():
+        steps = {**own, **more}
+        monkeypatch.setattr(changed, "read_results", lambda steps=steps: Results({**known.steps, **steps}))
+        tree = CurrentInputs()
+        kept[name] = [tree.hashes(step) for step in ("page", "claims")]
+    assert kept["again"] == kept["first"]
+    assert all(a != b for a, b in zip(kept["figure"], kept["first"], strict=True))
+    assert [a == b for a, b in zip(kept["page"], kept["first"], strict=True)] == [True, False]
 
 
 def test_reports_of_sampled_chips_hang_on_sets_and_tables_of_the_cell():

@@ -135,6 +135,9 @@ def test_claims_document_and_badge(page):
     assert "| holds |" in text and "| **missed** |" in text
     assert sum(counts(found).values()) == len(found)
     assert ">3 of 7 hold</text>" in badge(3, 7) and 'aria-label="claims: 3 of 7 hold"' in badge(3, 7)
+    values = {figure.name: figure.value for figure in claims_report(found, 0.0).figures}
+    by = counts(found)
+    assert {name: by.get(grade, 0) for grade, (name, _) in claims.GRADE_FIGURES.items()}.items() <= values.items()
     assert len({badge(k, 4).split('height="20" fill="')[2][:7] for k in (0, 3, 4)}) == 3
 
 

@@ -15,16 +15,19 @@ from importlib import resources
 import jsonschema
 import pytest
 import yaml
+from neusoc.base import summary
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results
 from neusoc.base.yaml_file import read_yaml
-from neusoc.flow import release_notes
+from neusoc.flow import cli, release_notes
 from neusoc.flow.page.npm import WORKFLOWS as WORKFLOWS_LINT
+from neusoc.layout.top import build as top_build
 from neusoc.verification.release.folder import write_manifest
 from pydantic import BaseModel, ConfigDict
+from typer.testing import CliRunner
 
 FORMS = sorted(path for path in (ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml") if path.name != "config.yml")
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -108,7 +111,69 @@ def test_workflow_that_publishes_uploads_what_it_promises():
     taken = {one["with"]["name"] for job in jobs.values() for one in job["steps"] if "download-artifact" in one.get("uses", "")}
     assert taken <= given
     rights = {name: job.get("permissions", {}) for name, job in jobs.items()}
-    assert rights == {"build": {}, "pages": {"pages": "write", "id-token": "write"}, "release": {"contents": "write"}}
+    assert rights == {"build": {}, "claims": {}, "pages": {"pages": "write", "id-token": "write"}, "release": {"contents": "write"}}
+
+
+STUB = '''#!/bin/sh
+case "$*" in
+  gds) mkdir -p build/reports; [ $GDS = 2 ] || [ -n "$CRASH" ] || touch build/reports/gds.tapeout.json; exit $GDS;;
+  claims) exit $CLAIMS;;
+esac
+'''
+
+
+def _published(folder, **exits):
+    """What a push to main would give where commands exit so: uploads, whether the job passes, outcome of `make claims`."""
+    for place in (folder / ".venv" / "bin" / "neusoc", folder / "bin" / "make"):
+        place.parent.mkdir(parents=True)
+        place.write_text(STUB)
+        place.chmod(0o755)
+    env = {"PATH": f"{folder / 'bin'}:/usr/bin:/bin", "GDS": "0", "CLAIMS": "0", **exits}
+    given, passes, claims = [], True, "skipped"
+    for one in _workflow(ROOT / ".github" / "workflows" / "publish.yml")["jobs"]["build"]["steps"]:
+        asked = one.get("if", "success()")
+        if "apt-get" in one.get("run", "") or "git config" in one.get("run", "") or "refs/tags" in asked:
+            continue
+        if not (passes or asked == "always()"):
+            continue
+        if "upload" in one.get("uses", ""):
+            given.append(one["with"].get("name", "site"))
+        elif "run" in one:
+            code = subprocess.run(["sh", "-e", "-c", one["run"]], cwd=folder, env=env, timeout=60).returncode
+            claims = ("failure" if code else "success") if one.get("id") == "claims" else claims
+            passes = passes and (not code or one.get("continue-on-error") == "true")
+    return given, passes, claims
+
+
+ARTIFACTS = ["gds", "pictures", "page", "claims", "reports"]
+
+
+@pytest.mark.parametrize(
+    ("exits", "wanted"),
+    [
+        ({}, ([*ARTIFACTS, "site"], True, "success")),
+        ({"GDS": "1"}, ([*ARTIFACTS, "site"], True, "success")),                        # a limit is missed
+        ({"GDS": "1", "CLAIMS": "1"}, ([*ARTIFACTS, "site"], True, "failure")),         # and a digit differs from README.md's
+        ({"GDS": "1", "CRASH": "1"}, (ARTIFACTS, False, "skipped")),                    # no chip: what there is goes up, no site
+        ({"GDS": "2"}, (ARTIFACTS, False, "skipped")),
+    ],
+    ids=("clean", "limit", "digit", "crash", "refused"),
+)
+def test_workflow_that_publishes_reaches_its_page_though_a_limit_is_missed(tmp_path, exits, wanted):
+    assert _published(tmp_path, **exits) == wanted
+    job = _workflow(ROOT / ".github" / "workflows" / "publish.yml")["jobs"]["claims"]
+    assert (job["needs"], job["if"]) == ("build", "needs.build.outputs.claims != 'success'") and job["steps"][0]["run"].endswith("exit 1")
+
+
+def test_gds_of_a_chip_that_misses_a_limit_exits_as_the_workflow_expects(monkeypatch, tmp_path):
+    """1 with the path printed; an error of the user's is 2."""
+    monkeypatch.setattr(summary, "REPORTS", tmp_path)
+    monkeypatch.setattr(top_build, "build_chip", lambda *_: tmp_path / "chip.gds")
+    bad = Figure(name="max_slew_violations", value=13.0, max=0.0, source="sta")
+    for step, figure in (("harden.tapeout", bad), ("gds.tapeout", bad.model_copy(update={"value": 0.0}))):
+        Report(step=step, figures=[figure]).write(tmp_path)
+    done = CliRunner().invoke(cli.app, ["gds"])
+    assert done.exit_code == 1 and done.output.rstrip().endswith("chip.gds")
 
 
 class _Devcontainer(BaseModel):

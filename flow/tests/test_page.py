@@ -6,18 +6,23 @@ import re
 
 import klayout.db as db
 import pytest
+from neusoc.analog.bench.characterise import datasheet
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results, read_results
-from neusoc.flow import claims
-from neusoc.flow.page import browser, build, content, layouts, npm
+from neusoc.flow import claims, made
+from neusoc.flow import shown as content
+from neusoc.flow.page import browser, build, layouts, npm
 from neusoc.flow.page.browser import check
-from neusoc.flow.page.content import Shown, first_words, markdown, sign_off, signed_with, standing_page, unit, with_code
 from neusoc.flow.page.npm import AXE, Absent, Package
+from neusoc.flow.page.parts import first_words, parts_of_page
 from neusoc.flow.page.plots import plots
 from neusoc.flow.page.report import CHECKS, MOST_MB, report_of
 from neusoc.flow.page.try_check import check_try
+from neusoc.flow.reasons import Reasons
+from neusoc.flow.results_pages import misses
+from neusoc.flow.shown import Shown, markdown, sign_off, signed_with, standing_page, unit, with_code
 from PIL import Image
 
 CHIP = load_chip("mini")
@@ -83,15 +88,26 @@ def test_page_shows_what_the_reports_say(apart, tmp_path):
     value = next(f.value for f in results.steps["digits"].report.figures if f.name == "64-30 stratified programmed: mean")
     for old, new, told in (
         (f">{value:.4g} %</data>", ">99.9 %</data>", "says '99.9 %'"),
+        (f">{value:.4g} %</data>", f">{value:.4g} V</data>", f"says '{value:.4g} V'"),
         (f'value="{value}"', 'value="99.9"', f"says '{value:.4g} %'"),
         ('<data class="figure miss"', '<data class="figure"', "not red"),
         ("64-30 stratified programmed: mean", "64-30 best ever: mean", "64-30 best ever: mean: says"),
         ('"drc.mini.neuron">pass', '"drc.mini.neuron">fail', "drc.mini.neuron: says 'fail', the report 'pass'"),
         ('"drc.mini.bias">not run', '"drc.mini.bias">pass', "drc.mini.bias: says 'pass', the report 'not run'"),
+        (f"<!--made {made.MISSED}-->{len(misses(results, Reasons.load()))}", f"<!--made {made.MISSED}-->0", f"{made.MISSED}: is not what"),
+        ("<!--made an image event by event-->", "<!--made an image event by event-->1", "an image event by event: is not what"),
+        ("<!--made Table II: neurons--><table>", "<!--made Table II: neurons--><table><tr></tr>", "Table II: neurons: is not what"),
+        ("<!--made verdict of digits-->", "<!--made verdict of nobody-->", "verdict of digits: is not there"),
+        ("<!--made verdict of digits-->", "<!--made verdict of nobody-->", "verdict of nobody: stands there, and nothing gives it"),
+        ('data-step="cross.bias"', 'data-step="cross.other"', "cross.bias, start.start_states"),
     ):
         assert old in text
         index.write_text(text.replace(old, new))
         assert any(told in one.wrong for one in claims.of_page(results, index)), told
+    index.write_text(text)
+    beside, mark = apart / browser.BESIDE, f"<!--made {made.SHEET}-->"
+    beside.write_text(beside.read_text().replace(mark, f"{mark}<p>100 pins</p>"))
+    assert [one.says for one in claims.of_page(results, index) if one.wrong] == ["datasheet beside the page"]
 
 
 def test_page_tells_states_and_staleness(apart, tmp_path):
@@ -111,6 +127,40 @@ def test_page_of_a_layout_has_tiles_and_parts(apart, tmp_path):
     assert {p.name for p in tiles.iterdir() if p.is_dir()} == {"8", "9", "10"}
     assert 'href="#part-neuron" data-part="neuron" aria-label="neuron, 2 of them"' in text
     assert 'href="#part-sense_adc" data-part="sense_adc"' in text and "× 2" in text
+
+
+def test_page_parts_open_with_figures_or_a_word():
+    """Array with its cell's figures, the cell, and the controller are parts like the blocks; none opens on nothing."""
+    reasons = Reasons.load()
+    shown, empty = ({one.name: one for one in parts_of_page(CHIP, {}, results, reasons)} for results in (read_results(), Results()))
+    assert list(shown)[:3] == ["controller", "array_8x8", "synapse"] and "neuron" in shown
+    for parts in (shown, empty):
+        assert [name for name, one in parts.items() if not one.lines and not one.not_measured] == []
+    controller, array, cell = list(shown.values())[:3]
+    assert {"area of the array over its cells", "g_off"} <= {line.name for line in array.lines} and cell.count == 64
+    assert [line.name for line in cell.lines] == list(datasheet("synapse").key)
+    area = next(line for line in controller.lines if line.name == "area")
+    assert area.missed and area.reason == reasons.of("harden_targets.mini", "area") and controller.heads == ("hardened macro",)
+    assert "event_input" in controller.diagram and "digital/rtl/controller.sv" in controller.diagram_says
+    assert empty["controller"].not_measured.startswith("not run: make harden CHIP=mini")
+    assert empty["array_8x8"].not_measured == (
+        "Figures of the drawing: not run: make blocks CHIP=mini. Figures of its cell: not run: make char BLOCK=synapse"
+    )
+
+
+def test_page_has_the_controller_in_its_picture(apart, tmp_path):
+    """A chip whose layout has it: a link in the picture, a part below with layout, diagram and modules."""
+    core = _core(tmp_path / "blocks") / "analog_core.gds"
+    layout = db.Layout()
+    layout.read(str(core))
+    layout.cell("middle").name = "controller"
+    layout.write(str(chip := tmp_path / "chip.gds"))
+    asked = build.Pictures(tmp_path / "blocks", chip, 600, schematics=False, controller=core)
+    text = build.write_page(apart, CHIP, read_results(), asked).read_text()
+    assert 'href="#part-controller" data-part="controller" aria-label="controller, 1 of them"' in text
+    inside = text.partition('id="part-controller"')[2].partition("</details>")[0]
+    for said in ('alt="Layout of controller"', "event_input", "RTL, digital/rtl/controller.sv", "hardened macro", "harden_targets.mini"):
+        assert said in inside, said
 
 
 def test_layout_places_are_counted_from_the_upper_left(tmp_path):
@@ -151,7 +201,8 @@ def test_page_beside_the_page_stands_alone(apart, tmp_path):
         standing_page(tmp_path / "a.md", "no title\n")
     index = _written(apart, Results(), tmp_path)
     sheet = (apart / browser.BESIDE).read_text()
-    assert f'<a href="{browser.BESIDE}">datasheet of the chip</a>' in index and "Wishbone classic" in sheet and "<!--" not in sheet
+    assert f'<a href="{browser.BESIDE}">datasheet of the chip</a>' in index and "Wishbone classic" in sheet
+    assert "<!--" not in re.sub(f"<!--made {made.SHEET}-->|<!--made-->", "", sheet)
 
 
 def test_page_sign_off_names_what_fails_and_what_was_not_run():
@@ -213,7 +264,7 @@ def test_page_report_has_a_row_for_each_check(tmp_path):
 PLANTED = """<!doctype html><html lang="en"><head><title>t</title><link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width"></head><body><main id="main"><h1>A page</h1>
 <a href="#main">Skip</a> <a href="#nowhere">no place</a> <a href="absent.html">no file</a>
-<a href="datasheet.html">datasheet</a> <img src="absent.png">
+<a href="datasheet.html">datasheet</a> <a href="datasheet.html#nowhere">no place there</a> <img src="absent.png">
 <div style="width:600px">wide</div><details class="part"><summary>part</summary><p>inside</p></details>
 <script>console.error("planted"); document.querySelector("summary").addEventListener("click", e => e.preventDefault());</script>
 </main></body></html>"""
@@ -227,11 +278,11 @@ def test_browser_finds_planted_faults(tmp_path):
     beside = '<a href="#gone">no heading</a><img src="absent.png" alt=""><div style="width:700px">wide</div>'
     index.with_name(browser.BESIDE).write_text(re.sub(r"(?s)<a href=\"#main.*</script>", beside, PLANTED))
     found = check(index)
-    assert found.links == ["#nowhere", "absent.html", "#gone"] and found.pictures == ["absent.png", "absent.png"]
+    assert found.links == ["#nowhere", "absent.html", "datasheet.html#nowhere", "#gone"] and found.pictures == ["absent.png", "absent.png"]
     assert any("planted" in line for line in found.errors) and any("absent.png" in line for line in found.errors)
     assert any("does not open a part" in line for line in found.keyboard)
     assert "div." in found.narrow[0] and any(line.startswith("datasheet.html, narrow: ") for line in found.narrow)
-    assert any("image-alt" in line for line in found.axe)
+    assert {line.partition(":")[0] for line in found.axe if "image-alt" in line} >= {says for says, *_ in browser.WINDOWS}
 
 
 def test_browser_without_a_page_or_a_program(tmp_path, monkeypatch):

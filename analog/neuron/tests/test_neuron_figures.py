@@ -88,6 +88,27 @@ def test_neuron_input_withstands_3v(sheet, schematic):
     assert abs(found["leak"]) < 1e-9 and found["v(xdut.vg)"] == pytest.approx(0.9, abs=2e-3)
 
 
+PAIR = "xn_a_in_p a_d1 vg a_tail vss sky130_fd_pr__nfet_01v8 w={} l=1 nf={}"
+FAULTS = {
+    "offset": {PAIR.format(8, 4): PAIR.format(4, 2)},
+    "discharge_residue": {"vm discharge_1v8 vg": "vm vss vg", "vm dis_b vg": "vm vdd1v8 vg"},
+}
+
+
+@pytest.mark.parametrize("figure", FAULTS)
+def test_neuron_benches_see_a_fault(sheet, schematic, figure):
+    """Half the width on one side of the op-amp's pair; a membrane whose switch to the virtual ground stays off."""
+    bad = schematic
+    for old, new in FAULTS[figure].items():
+        assert old in bad
+        bad = bad.replace(old, new)
+    kept = []
+    for dut in (schematic, bad):
+        (value,) = measure("neuron", dut, sheet, "schematic", [figure], "nominal")[figure].values()
+        kept.append(sheet.parameters[figure].allows(value))
+    assert kept == [True, False]
+
+
 @pytest.mark.full
 def test_neuron_figures_extracted(tmp_path):
     report, table = characterise("neuron")

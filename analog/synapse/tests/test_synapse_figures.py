@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from neusoc.analog.bench.characterise import datasheet, measure
 from neusoc.analog.bench.pictures import Picture, decreases, verdict
+from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.synapse import bench, figures
 from neusoc.base.errors import UserError
 from neusoc.base.report import read_report
@@ -41,6 +43,22 @@ def test_synapse_figure_finds_a_planted_fault(name, old, new, missed, monkeypatc
     assert old in text
     monkeypatch.setattr(bench, "cell_text", lambda source: text.replace(old, new))
     assert missed in [f.name for f in figures.picture(name).figures if not f.passes]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "figure"),
+    [("xcell drain wl sl ", "xcell drain sl sl ", "g_on"), (" w=1 ", " w=3 ", "compliance")],
+    ids=["gate", "width"],
+)
+def test_synapse_benches_see_a_fault(old, new, figure):
+    """Of the datasheet's benches: a cell whose gate hangs on its source line, and one whose transistor limits next to nothing."""
+    sheet, drawn = datasheet("synapse"), netlist_text("synapse")
+    assert old in drawn
+    kept = []
+    for dut in (drawn, drawn.replace(old, new)):
+        (value,) = measure("synapse", dut, sheet, "schematic", [figure], "nominal")[figure].values()
+        kept.append(sheet.parameters[figure].allows(value))
+    assert kept == [True, False]
 
 
 def test_synapse_figures_bad_input():

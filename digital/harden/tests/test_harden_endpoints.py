@@ -87,7 +87,8 @@ SPEF = """*SPEF "ieee 1481-1999"
 """
 
 
-def _macro(folder: Path, latch: str) -> Path:
+def timed_macro(folder: Path, latch: str) -> Path:
+    """A macro of two flip-flops with an inverter between two nets, and wires for each corner, that can be timed."""
     (folder / "spef").mkdir(parents=True)
     (folder / "controller.nl.v").write_text(NETLIST.format(latch=latch))
     (folder / "controller.sdc").write_text("create_clock -name clk -period 10 [get_ports clk]\n")
@@ -98,26 +99,26 @@ def _macro(folder: Path, latch: str) -> Path:
 
 def test_endpoints_of_a_latch_that_borrows(tmp_path: Path) -> None:
     """The latch is at 0, the flip-flop behind the same path is not; the heaviest wires at ss are the worst."""
-    figures = {f.name: f.value for f in time_endpoints(wheels_pdk(), Macro(_macro(tmp_path / "macro", LATCH)), tmp_path / "work")}
+    figures = {f.name: f.value for f in time_endpoints(wheels_pdk(), Macro(timed_macro(tmp_path / "macro", LATCH)), tmp_path / "work")}
     flops = {name: value for name, value in figures.items() if name.startswith("setup_slack_flip_flops.")}
     assert {value for name, value in figures.items() if "latches" in name} == {0.0}
     assert all(value is not None and 0.5 < value < 10 for value in flops.values()), flops
     assert min(flops, key=flops.get) == "setup_slack_flip_flops.max_ss_100C_1v60"
     assert figures["setup_slack_flip_flops_worst"] == min(flops.values())
-    without = time_endpoints(wheels_pdk(), Macro(_macro(tmp_path / "other", "")), tmp_path / "work")
+    without = time_endpoints(wheels_pdk(), Macro(timed_macro(tmp_path / "other", "")), tmp_path / "work")
     assert not [f.name for f in without if "latches" in f.name] and all(f.passes for f in without)
 
 
 def test_endpoints_silence_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("neusoc.digital.harden.endpoints.openroad", lambda *_: "no such line")
     with pytest.raises(UserError, match="nothing was printed for flip_flops"):
-        time_endpoints(wheels_pdk(), Macro(_macro(tmp_path / "macro", LATCH)), tmp_path / "work")
+        time_endpoints(wheels_pdk(), Macro(timed_macro(tmp_path / "macro", LATCH)), tmp_path / "work")
 
 
 def test_macro_is_timed_as_sign_off_does(tmp_path: Path) -> None:
     """The macro carries the constraints of place and route, which aim at more than sign-off asks: both ways to time it leave that out."""
     assert "set_clock_uncertainty -setup 0.25 [get_clocks clk]" in sign_off_lines()
-    macro = Macro(_macro(tmp_path / "macro", ""))
+    macro = Macro(timed_macro(tmp_path / "macro", ""))
     spefs = {wires: macro.spef(wires) for wires in WIRES}
     sdc = macro.file("controller.sdc")
     sign_off = worst_slacks(wheels_pdk(), macro, spefs, tmp_path)

@@ -7,23 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 from markdown_it import MarkdownIt
-from neusoc.analog.bench.characterise import SOURCES, datasheet
-from neusoc.analog.bench.characterise import blocks as measured
 from neusoc.base.chip import Chip
 from neusoc.base.page import read_page
-from neusoc.base.paths import ROOT
 from neusoc.base.report import Figure, Report
 from neusoc.base.results import Results
-from neusoc.base.tables import limit_list, limits, number
+from neusoc.base.tables import limits, number
 from neusoc.base.text import must_match
 from neusoc.flow.comparison import Rows, with_own
 from neusoc.flow.main_page import PAGE, chosen
-from neusoc.flow.reasons import Reasons
 from neusoc.flow.results_pages import rows
 from neusoc.flow.steps import step_of_report
 
@@ -63,14 +59,14 @@ class Shown:
 
     @property
     def limit(self) -> str:
-        return _asked(limits(self.figure), self.figure.unit) if self.figure else ""
+        return asked(limits(self.figure), self.figure.unit) if self.figure else ""
 
     @property
     def missed(self) -> bool:
         return self.figure is not None and not self.figure.passes
 
 
-def _asked(limit: str, name: str) -> str:
+def asked(limit: str, name: str) -> str:
     """Limits as print has them, with their unit."""
     return f"{limit.replace('>=', '≥').replace('<=', '≤')} {unit(name)}".strip() if limit else ""
 
@@ -78,81 +74,6 @@ def _asked(limit: str, name: str) -> str:
 def unit(name: str) -> str:
     """A unit as print has it."""
     return _UNITS.get(name) or re.sub(r"^u(?=[A-Z]|m\b|s\b)", "µ", name)
-
-
-@dataclass(frozen=True)
-class Line:
-    """A key figure of a part: what it is, its unit and limit, a value of each source, why it misses."""
-
-    name: str
-    says: str
-    limit: str
-    values: tuple[Shown, ...]
-    reason: str = ""
-
-    @property
-    def missed(self) -> bool:
-        return any(value.missed for value in self.values)
-
-
-@dataclass(frozen=True)
-class Part:
-    """A block.
-
-    Attributes:
-        name: name of its cell.
-        title: description in one line.
-        text: a sentence or two on what it does.
-        count: instances on the chip; 0: not on it.
-        lines: key figures.
-        step: step of its report.
-        figures, missed: numbers of all its figures, and of those that miss.
-        not_measured: text in place of key figures.
-    """
-
-    name: str
-    title: str
-    text: str
-    count: int
-    lines: list[Line] = field(default_factory=list)
-    step: str = ""
-    figures: int = 0
-    missed: int = 0
-    not_measured: str = ""
-
-
-def first_words(page: str) -> str:
-    """The first two sentences of a page's first paragraph, as plain text."""
-    paragraphs = [p for p in page.split("\n\n") if p.strip() and not p.lstrip().startswith(("#", "![", "|", "<!--", "```", "    "))]
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", " ".join((paragraphs or [""])[0].split())).replace("`", "")
-    return " ".join(re.split(r"(?<=[.:])\s+(?=[A-Z])", text)[:2])
-
-
-def part(name: str, count: int, results: Results, reasons: Reasons, folder: str | None = None) -> Part:
-    """One block; folder: where its README stands, if not analog/<name>."""
-    text = first_words((ROOT / (folder or f"analog/{name}") / "README.md").read_text())
-    if name not in measured():
-        return Part(name, "", text, count, not_measured="Measured as part of the block that it belongs to." if not folder else "")
-    sheet, step = datasheet(name), f"analog.{name}"
-    report = results.report(step)
-    if report is None or report.not_run:
-        return Part(name, sheet.description, text, count, step=step, not_measured=f"not run: {step_of_report()[step].command}")
-    found = {(f.name, f.source): f for f in report.figures}
-    lines = []
-    for key in sheet.key:
-        parameter, values = sheet.parameters[key], []
-        drawn = parameter.bench == "layout"
-        for source in SOURCES:
-            asked = (drawn and source == "extracted") or (not drawn and source in parameter.sources)
-            figure = found.get((key, "gds" if drawn else source))
-            values.append(Shown.of(results, step, figure if asked else None, "not run" if asked else "–"))
-        limit = _asked(limit_list(parameter.minimum, parameter.maximum), parameter.unit)
-        limit += f" (asked: {parameter.target})" if parameter.target else ""
-        missed = any(value.missed for value in values)
-        why = (reasons.of(step, key) or "no reason given") if missed else ""
-        lines.append(Line(key, parameter.description, limit, tuple(values), why))
-    bad = len({f.name for f in report.figures if not f.passes})
-    return Part(name, sheet.description, text, count, lines, step, len({f.name for f in report.figures}), bad)
 
 
 def headlines(results: Results) -> list[tuple[str, str, Shown]]:
@@ -233,6 +154,7 @@ class Run:
     pdk: str
     inputs: str
     stale: str
+    reports: tuple[str, ...]
 
 
 def runs(results: Results) -> list[Run]:
@@ -249,7 +171,7 @@ def runs(results: Results) -> list[Run]:
             row.step.name, row.step.command, row.verdict.replace("*", ""), len(row.figures), bad, ", ".join(commits),
             max((r.date or "" for r in reports), default=""), ", ".join(tools),
             ", ".join(sorted({f"{r.pdk_hash[:12]} ({r.pdk_source})" for r in reports if r.pdk_hash})),
-            min(hashes, default="") + (f" and {len(hashes) - 1} more" if len(hashes) > 1 else ""), stale,
+            min(hashes, default="") + (f" and {len(hashes) - 1} more" if len(hashes) > 1 else ""), stale, tuple(r.step for r in reports),
         ))  # fmt: skip
     return found
 
