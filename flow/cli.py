@@ -86,11 +86,11 @@ def lvs(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: N
 
 
 @app.command()
-def erc(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: Netlist = None) -> None:
+def erc(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: Netlist = None, anew: Anew = False) -> None:
     """Electrical rules: gates, wells, levels, pads, taps, antennas."""
     from neusoc.flow import checks
 
-    _end(checks.erc(load_chip(chip), gds, top, netlist or ()))
+    _end(checks.erc(load_chip(chip), gds, top, netlist or (), anew))
 
 
 @app.command()
