@@ -39,7 +39,7 @@ def files(tmp_path_factory):
 
 def _neusoc(folder: Path, largest: int, *words: str, **options):
     """Run a verb that builds in a folder and may write no file larger than so many bytes."""
-    places = {"NEUSOC_BUILD": str(folder), "PDK_ROOT": str(find_pdk().root)}
+    places = {"NEUSOC_BUILD": str(folder), "PDK_ROOT": str(find_pdk().root), "NEUSOC_PDK": ""}
     return subprocess.run(
         [sys.executable, "-m", "neusoc.flow.cli", *words], stderr=subprocess.PIPE, text=True, timeout=600, cwd=ROOT,
         env={**os.environ, **places}, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest)),
