@@ -40,8 +40,8 @@ drc:      setup ## three DRC decks on every block and the chip, or GDS=file TOP=
 	@$(N) drc $(CHECK_ARGS) $(if $(ANEW),--anew)
 lvs:      setup ## LVS (klayout.db and netgen) on every block and the chip, or GDS=file TOP=cell NETLIST=file; ANEW=1 as for drc
 	@$(N) lvs $(CHECK_ARGS) $(if $(ANEW),--anew)
-erc:      setup ## electrical rules on every block and on the chip if it is built, or TOP=cell with GDS=file, NETLIST=file or both
-	@$(N) erc $(CHECK_ARGS)
+erc:      setup ## electrical rules on every block and on the chip if it is built, or TOP=cell with GDS=file, NETLIST=file or both; ANEW=1 as for drc
+	@$(N) erc $(CHECK_ARGS) $(if $(ANEW),--anew)
 shuttle:  setup ## the folder that ChipFoundry's tools take, in build/<chip>/shuttle, and their checks on it (GDS=file, NETLIST=file of the chip)
 	@$(N) shuttle $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(NETLIST),--netlist $(NETLIST))
 power:    setup ## IR drop and electromigration: supplies, bit and source lines of both cores, and the hardened controller; maps in build/<chip>/power

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from neusoc.base.errors import UserError
+from neusoc.base.errors import REFUSALS, UserError
 from neusoc.base.paths import REPORTS, ROOT
 from pydantic import BaseModel, ConfigDict, ValidationError, computed_field
 
@@ -139,6 +139,10 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.replace(path)
+    except OSError as error:
+        if error.errno in REFUSALS and error.filename in (None, str(temporary)):
+            error.filename = str(path)                  # a write that the disk refuses tells no name
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -27,6 +27,9 @@ DEBIAN = {
     "riscv64-unknown-elf-gcc": ("gcc-riscv64-unknown-elf", (14,), ["-dumpfullversion"]),
 }
 
+# of a program that the limit on a file's size ended
+TOO_LARGE = "a file that it writes would be larger than the limit; raise the limit of a file's size (ulimit -f)"
+
 
 @cache
 def tool(name: str) -> str:
@@ -106,6 +109,8 @@ def run(
             raise UserError(f"{Path(command[0]).name}: no end after {wall or timeout:.0f} s; see {log}") from None
     if wall and done.returncode == -signal.SIGXCPU:
         raise UserError(f"{Path(command[0]).name}: no end after {timeout:.0f} s of processor time; see {log}")
+    if done.returncode == -signal.SIGXFSZ:
+        raise UserError(f"{Path(command[0]).name}: {TOO_LARGE}; see {log}")
     text = log.read_text(errors="replace")
     if check and done.returncode:
         raise UserError(f"{Path(command[0]).name}: ended with code {done.returncode}; see {log}")

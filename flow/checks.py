@@ -108,13 +108,13 @@ def lvs(
     return found
 
 
-def erc(chip: Chip, gds: Path | None = None, top: str | None = None, netlists: Sequence[Path] = ()) -> list[Report]:
-    """Electrical rules on one cell, by its layout, its netlist or both, or on all that the chip is made of."""
+def erc(chip: Chip, gds: Path | None = None, top: str | None = None, netlists: Sequence[Path] = (), anew: bool = False) -> list[Report]:
+    """Electrical rules on one cell, by its layout, its netlist or both, or on all that the chip is made of; anew: as of drc()."""
     from neusoc.verification.chip.erc import check_cell, check_chip
     from neusoc.verification.signoff.gds import only_top
 
     if not (gds or top or netlists):
-        return check_chip(chip)
+        return check_chip(chip, anew)
     if gds is None and not netlists:
         raise UserError("TOP is given alone; add GDS=file, NETLIST=file or both")
     if top is None and gds is None:

@@ -13,7 +13,7 @@ from neusoc.flow.upward import explained
 
 with explained():               # an upward import in one of these would end `neusoc lint` before it could tell
     from neusoc.base.chip import load_chip
-    from neusoc.base.errors import UserError
+    from neusoc.base.errors import UserError, disk_refused
     from neusoc.base.report import Report
     from neusoc.flow import chip_verbs, network_verbs, pdk_verbs, size_verbs, truth_verbs, verbs
 
@@ -86,11 +86,11 @@ def lvs(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: N
 
 
 @app.command()
-def erc(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: Netlist = None) -> None:
+def erc(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: Netlist = None, anew: Anew = False) -> None:
     """Electrical rules: gates, wells, levels, pads, taps, antennas."""
     from neusoc.flow import checks
 
-    _end(checks.erc(load_chip(chip), gds, top, netlist or ()))
+    _end(checks.erc(load_chip(chip), gds, top, netlist or (), anew))
 
 
 @app.command()
@@ -408,6 +408,7 @@ def main() -> None:
         code = app(prog_name="neusoc", standalone_mode=False)       # typer returns the code of typer.Exit, and 130 after Ctrl-C
         if code == 130:
             raise KeyboardInterrupt
+        sys.stdout.flush()              # a full disk behind it tells so here, not after the end
         sys.exit(code or 0)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -416,6 +417,10 @@ def main() -> None:
         print("interrupted; the results of earlier runs are untouched", file=sys.stderr)
         sys.exit(130)
     except Exception as error:
+        if said := disk_refused(error):
+            print(f"error: {said}", file=sys.stderr)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)        # what is left in its buffer would be refused again at the end
+            sys.exit(2)
         if not hasattr(error, "format_message"):                    # as click's own have
             raise
         if said := error.format_message():      # nothing where no words were given, and help was

@@ -28,6 +28,7 @@ class Chosen:
         step, name, source: key of its figure, as the row has it.
         said: its last two cells as they stand there: limit and value.
         figure: figure of the results; None if its step has no report.
+        stale: flag of a figure that is known to be off.
         wanted: contents of its last two cells as they should be; `not run` without a figure.
     """
 
@@ -37,10 +38,17 @@ class Chosen:
     source: str
     said: tuple[str, str]
     figure: Figure | None
+    stale: bool = False
 
     @property
     def wanted(self) -> tuple[str, str]:
-        return (judged(self.step, self.figure), marked_value(self.figure)) if self.figure else ("", "not run")
+        if self.figure is None:
+            return "", "not run"
+        return judged(self.step, self.figure), marked_value(self.figure) + " (stale)" * self.stale
+
+
+def _is_stale(results: Results, step: str) -> bool:
+    return step in results.steps and results.steps[step].stale is not None
 
 
 def chosen(page: str, results: Results) -> list[Chosen]:
@@ -64,7 +72,7 @@ def chosen(page: str, results: Results) -> list[Chosen]:
         figure = found.get((step, name, source))
         if figure is None and step in results.steps:
             raise UserError(f"README.md: {what!r}: the report `{step}` has no figure {name!r} ({source}); correct the row")
-        rows.append(Chosen(what, step, name, source, (*cells[4:6], "", "")[:2], figure))
+        rows.append(Chosen(what, step, name, source, (*cells[4:6], "", "")[:2], figure, _is_stale(results, step)))
     return rows
 
 

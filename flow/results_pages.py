@@ -247,7 +247,9 @@ def readme_page(results: Results, reasons: Reasons) -> str:
         f"for all of some kinds that pass: {counts['pass']} pass, {counts['in part']} pass as far as they were run,\n"
         f"{counts['fail']} fail, {counts['not run']} not run (with what runs them).\n\n"
         "Worst margin: of the figure nearest to, or farthest beyond, its limit, relative to the limit; counts have none. Taken: commit\n"
-        "and its date, `+`: with changes. Whether a step's inputs have changed since, `neusoc docs --changed` says; stale: its figures\n"
+        "and its date, `+`: with changes. Some commits are of branches that were written anew: they are in no history any more, and\n"
+        "their trees cannot be had. Whether a step's inputs have changed since, `neusoc docs --changed` says, by a hash of the inputs and\n"
+        "without the commit; stale: its figures\n"
         "are known to be off, the area's page says why.\n"
         "All figures: "
         + ", ".join(f"[{title}]({area}.md)" for area, title in AREAS.items())

@@ -229,6 +229,16 @@ def test_figures_in_sentences(tmp_path):
             inline.with_figures(wrong, "p.md", made)
 
 
+def test_seconds_of_steps_in_sentences():
+    """Of one step, and of all that begin alike, those apart that were not run."""
+    entries = {"d.one": Entry(Report(step="d.one", seconds=1.5)), "d.two": Entry(Report(step="d.two", seconds=2.25), "Old."),
+               "d.three": Entry(Report(step="d.three", seconds=9.0, not_run="no tool"))}  # fmt: skip
+    page = ", ".join(f"<!--= {step}: seconds, measured --><!--=-->" for step in ("d.one", "d.*", "d.four"))
+    done = inline.with_figures(page, "p.md", Results(entries))
+    assert re.sub(r"<!--=.*?-->", "", done) == "1.5 s, 3.75 s (stale), not run"
+    assert inline.with_figures(done, "p.md", Results(entries)) == done
+
+
 def test_figures_in_sentences_are_those_of_the_results():
     """Of every tracked page; `make docs` writes them."""
     results = read_results()
@@ -269,7 +279,7 @@ def test_main_page_figures_are_the_results():
             known.add((f"`{step}`", figure.name.replace("|", "/"), figure.source, limits(figure), shown))
     readme = (ROOT / "README.md").read_text()
     reached = readme.partition("## What is reached")[2].partition("All figures of the results")[0]
-    reached = re.sub(r" \(asked: [^|]*\)(?= \|)", "", reached)         # of the datasheet, not of the results
+    reached = re.sub(r" \((?:asked: [^|]*|stale)\)(?= \|)", "", reached)        # of the datasheet, not of the results; of the entry
     rows = [tuple(_cells(line)[1:]) for line in reached.splitlines() if line.startswith("|")][2:]
     assert len(rows) > 15 and [row for row in rows if row not in known] == []
     missed = {(step, figure.removesuffix(" nominal")) for step, figure, *_, value in known if value.startswith("**")}

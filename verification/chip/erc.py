@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from neusoc.base.chip import Chip
 from neusoc.base.cores import parts_of
+from neusoc.base.graph import digest
 from neusoc.base.paths import ROOT, chip_dir
 from neusoc.base.report import Report
 from neusoc.digital.harden.collect import macro_dir
 from neusoc.layout.top.build import TOP, blocks_dir, build_blocks, chip_gds
-from neusoc.verification.chip.erc_classes import pin_classes
+from neusoc.verification.chip.erc_classes import known_of, pin_classes
 from neusoc.verification.signoff.erc import check_erc
 from neusoc.verification.signoff.erc_waivers import must_be_of, read_waivers
 from neusoc.verification.signoff.reader import read_subcircuits
+from neusoc.verification.signoff.verdicts import kept_verdict
 
 WAIVERS = ROOT / "verification" / "chip" / "erc.yaml"
 
@@ -47,8 +50,12 @@ def check_cell(
     )  # fmt: skip
 
 
-def check_chip(chip: Chip) -> list[Report]:
+def check_chip(chip: Chip, anew: bool = False) -> list[Report]:
     """Check every block, and controller and chip where they are built already: no routing is started for this.
+
+    Args:
+        chip: the variant.
+        anew: choice of checking also cells whose verdict is kept.
 
     Raises:
         UserError: as of check_erc(), or a waiver of a cell that the chip has not.
@@ -59,11 +66,17 @@ def check_chip(chip: Chip) -> list[Report]:
     must_be_of(list(_cells(netlists)), read_waivers(WAIVERS), WAIVERS)
     targets.append((controller, macro / f"{controller}.gds", macro / f"{controller}.cdl"))
     targets.append((TOP, chip_gds(chip), chip_dir(chip.name) / "netlist" / f"{TOP}.spice"))
-    return [
-        check_cell(chip, cell, f"erc.{chip.name}.{cell}", gds, [netlist])
-        if gds.exists() and netlist.exists()
-        else _not_run(chip, cell) for cell, gds, netlist in targets
-    ]  # fmt: skip
+    found = []
+    for cell, gds, netlist in targets:
+        step = f"erc.{chip.name}.{cell}"
+        check = partial(check_cell, chip, cell, step, gds, [netlist])
+        if not (gds.exists() and netlist.exists()):
+            found.append(_not_run(chip, cell))
+        elif anew:
+            found.append(check())
+        else:
+            found.append(kept_verdict("erc", step, cell, [gds, netlist], check, digest(WAIVERS), *known_of(chip, cell)))
+    return found
 
 
 def _cells(netlists: Sequence[Path]) -> set[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Literal
 
 from neusoc.analog.bench.characterise import blocks as measured_blocks
@@ -17,6 +18,7 @@ from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import schematic_pins
 from neusoc.base.chip import CORE_SUPPLIES, Chip
 from neusoc.base.cores import PADS_CELL, PARTS, guarded_pad, pads_pins, parts_of
+from neusoc.base.graph import digest, imported
 from neusoc.base.pins import Pin
 from neusoc.layout.core.registry import schematic_blocks
 from neusoc.layout.top.frame import TOP
@@ -101,6 +103,16 @@ def pin_classes(chip: Chip, cell: str, circuits: Mapping[str, Circuit], pins: li
         level = _by_name(pin) if _ENDING.search(pin) else _within(circuits, cell, pin)
         found[pin] = NetClass("signal", level, _pad(chip, cell, pin), directions.get(pin) != "output")
     return found
+
+
+def known_of(chip: Chip, cell: str) -> tuple[object, ...]:
+    """Everything beside a cell's own files that decides the classes of its pins: a verdict on it is kept while all of it is the same."""
+    parts, here = parts_of(chip), Path(__file__)
+    cells = [part for part in (parts.references, parts.core, parts.controller) if part] if cell == TOP else [cell]
+    levels = {block: {pin: (fields["type"], fields.get("Vmax")) for pin, fields in pins.items()} for block, pins in _sheets().items()}
+    tables = [(part, _directions(chip, part)) for part in cells]
+    code = [digest(path) for path in sorted({here, *imported(here)[0]})]
+    return code, levels, tables, chip.pads, chip.supplies, sorted(parts.guarded), top_nets(chip) if cell == TOP else ()
 
 
 def _digital_classes(pins: list[str], directions: Mapping[str, str]) -> dict[str, NetClass]:

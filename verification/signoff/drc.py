@@ -20,12 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import klayout.rdb as rdb
-from neusoc.base.errors import UserError
+from neusoc.base.errors import UserError, disk_refused
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import content_hash
-from neusoc.base.tools import tool, versions
+from neusoc.base.tools import TOO_LARGE, tool, versions
 from neusoc.pdk.source import find_pdk
+from neusoc.verification.signoff.database_file import ROOM
 from neusoc.verification.signoff.gds import read_layout
 from rich.console import Console
 from rich.table import Table
@@ -158,6 +159,19 @@ def _script_error(log: Path, code: int, cpu_seconds: int) -> str | None:
     return f"KLayout ended with code {code}" if code else None
 
 
+def _room_left(out_dir: Path, deck: str, code: int | None, error: str) -> None:
+    """Where a deck did not finish: a disk that refuses is no verdict on the layout.
+
+    Raises:
+        UserError: the limit of a file's size ended it, or its own words tell of a disk that refuses.
+        OSError: nothing more can be written beside its report.
+    """
+    said = f"{deck} deck: {TOO_LARGE}" if code == -signal.SIGXFSZ else disk_refused(RuntimeError(error))
+    if said:
+        raise UserError(said)
+    write_atomic(out_dir / "room", bytes(ROOM)).unlink()
+
+
 def read_markers(report: Path, deck: str, keep: int = 3) -> tuple[list[Violation], int]:
     """Violations in a KLayout report database, and the number of its rules."""
     database = rdb.ReportDatabase(deck)
@@ -198,7 +212,7 @@ def run_drc(
         wall_seconds: time on the clock, s, for all decks.
 
     Raises:
-        UserError: bad GDS, or a deck or KLayout is missing.
+        UserError: bad GDS, a deck or KLayout is missing, or the disk refuses.
     """
     read_layout(gds, top)
     out_dir.mkdir(parents=True, exist_ok=True)
@@ -253,6 +267,12 @@ def run_drc(
         if error is None and not rules[deck]:
             error = "the report names no rule: the deck checked nothing"
         if error:
+            try:
+                _room_left(out_dir, deck, codes.get(deck), error)
+            except (UserError, OSError):
+                for half in reports.values():
+                    half.unlink(missing_ok=True)
+                raise
             counts[deck] = None
             errors[deck] = f"{error}; see {logs[deck]}"
         else:

@@ -17,10 +17,11 @@ from pathlib import Path
 import klayout.db as db
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
-from neusoc.base.report import Figure, Report, Stopwatch, replacing
+from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import content_hash
 from neusoc.base.tools import versions
 from neusoc.pdk.source import SCL, find_pdk
+from neusoc.verification.signoff.database_file import write_database
 from neusoc.verification.signoff.extraction import extract
 from neusoc.verification.signoff.gds import read_layout
 from neusoc.verification.signoff.lvs_sentences import differences, misnamed_pins
@@ -180,9 +181,7 @@ def run_lvs(
     database.reference = wanted
     match = database.compare(comparer)
 
-    path = out_dir / f"{top}.lvsdb"
-    with replacing(path) as temporary:
-        database.write(str(temporary))
+    path = write_database(database, out_dir / f"{top}.lvsdb")
     mismatches = differences(database)
     mismatches += misnamed_pins(database, top, reference[top.lower()].pins)
     if not match and not mismatches:

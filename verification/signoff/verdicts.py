@@ -1,10 +1,11 @@
-"""Verdicts of DRC and LVS that are kept: a cell whose drawing, netlist, decks and tools are the same has the verdict that it had."""
+"""Verdicts of DRC, LVS and ERC that are kept: a cell whose drawing, netlist, decks and tools are the same has the verdict that it had."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import klayout.db as db
 from neusoc.base.graph import digest, needs
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Report, read_report
@@ -12,7 +13,7 @@ from neusoc.base.store import Entry, content_hash
 from neusoc.base.tools import versions
 from neusoc.pdk.source import find_pdk
 
-_TOOLS = {"drc": ("klayout", "cf-precheck", "glayout"), "lvs": ("klayout", "netgen-lvs")}
+_TOOLS = {"drc": ("klayout", "cf-precheck", "glayout"), "lvs": ("klayout", "netgen-lvs"), "erc": ()}
 _FOLDER = Path(__file__).parent
 
 
@@ -20,7 +21,7 @@ def kept_verdict(kind: str, step: str, cell: str, files: Sequence[Path], check: 
     """The report of a check: kept of an equal cell, of this chip or another, or made. A verdict that is no pass is not kept.
 
     Args:
-        kind: drc or lvs.
+        kind: drc, lvs or erc.
         step: name of the report.
         cell: cell that is checked.
         files: files that are checked: its layout, and its netlist.
@@ -32,7 +33,8 @@ def kept_verdict(kind: str, step: str, cell: str, files: Sequence[Path], check: 
     """
     code = [*needs(_FOLDER / f"{kind}.py"), *sorted(_FOLDER.glob("*.drc"))]
     read = [digest(path) for path in files if path.exists()]
-    entry = Entry(BUILD / "verdicts" / f"{kind}.json", content_hash(code, cell, *read, find_pdk().hash, versions(*_TOOLS[kind]), *facts))
+    tools = versions(*_TOOLS[kind]) | {"klayout.db": db.__version__}
+    entry = Entry(BUILD / "verdicts" / f"{kind}.json", content_hash(code, cell, *read, find_pdk().hash, tools, *facts))
     place = entry.found() if len(read) == len(files) else None
     if place is not None:
         known = read_report(place)

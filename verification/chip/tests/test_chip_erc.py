@@ -1,23 +1,30 @@
 """Electrical rules on the chip's own cells: what they find today, and faults planted into real blocks, netlist and layout."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import klayout.db as db
 import pytest
+from neusoc.base import report as report_module
 from neusoc.base.chip import load_chip
 from neusoc.base.cores import PADS_CELL, parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL
+from neusoc.base.report import Report
 from neusoc.flow import checks
 from neusoc.layout.core.registry import blocks, schematic_blocks
 from neusoc.layout.top.build import TOP, blocks_dir, build_blocks
 from neusoc.layout.top.frame import frame
 from neusoc.layout.top.netlist import controller_pins, reference
-from neusoc.pdk.gds import write_component
+from neusoc.pdk.gds import read_cell, write_component, write_gds
 from neusoc.pdk.layers import LAYERS
+from neusoc.verification.chip import erc, erc_classes
 from neusoc.verification.chip.erc import check_cell
 from neusoc.verification.chip.erc_classes import pin_classes, supply_classes
+from neusoc.verification.signoff import verdicts
 from neusoc.verification.signoff.layout_mutant import Mutant
 
 CHIP = load_chip("mini")
@@ -222,3 +229,58 @@ def test_chip_erc_bad_input_is_told_in_a_sentence(given: dict[str, object], said
     with pytest.raises(UserError) as told:
         checks.erc(CHIP, **given)
     assert said in str(told.value)
+
+
+@pytest.fixture
+def one_cell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """The chip is the row driver alone, below tmp_path; the list grows by each check that is not kept."""
+    runs: list[str] = []
+    (tmp_path / "row_driver.spice").write_text(blocks(CHIP)["row_driver"].netlist())
+    write_component(blocks(CHIP)["row_driver"].component(), tmp_path / "row_driver.gds")
+    row = SimpleNamespace(name="row_driver")
+    for name, value in (("build_blocks", lambda _: [row]), ("blocks_dir", lambda _: tmp_path), ("macro_dir", lambda _: tmp_path / "none"),
+                        ("chip_gds", lambda _: tmp_path / "none"), ("must_be_of", lambda *_: None)):
+        monkeypatch.setattr(erc, name, value)
+    monkeypatch.setattr(report_module, "REPORTS", tmp_path / "reports")
+    monkeypatch.setattr(verdicts, "BUILD", tmp_path / "build")
+
+    def counted(*words: Any) -> Report:
+        runs.append(words[1])
+        return check_cell(*words, out_dir=tmp_path)
+
+    monkeypatch.setattr(erc, "check_cell", counted)
+    return runs
+
+
+def test_chip_erc_of_an_unchanged_cell_is_kept(one_cell: list[str]):
+    first, *missing = erc.check_chip(CHIP)
+    again, *_ = erc.check_chip(CHIP)
+    assert one_cell == ["row_driver"] and (first.verdict, again.verdict) == ("pass", "pass") and again.figures == first.figures
+    assert {report.verdict for report in missing} == {"not run"}
+    erc.check_chip(CHIP, anew=True)
+    assert one_cell == ["row_driver"] * 2
+
+
+@pytest.mark.parametrize("what", ["netlist", "layout", "level", "waivers"])
+def test_chip_erc_of_a_changed_cell_is_judged_anew(what: str, one_cell: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    erc.check_chip(CHIP)
+    netlist, gds = tmp_path / "row_driver.spice", tmp_path / "row_driver.gds"
+    if what == "netlist":                       # every bulk of a p device on the ground
+        text = re.sub(r"(?m)^(x\S+ \S+ \S+ \S+) \S+ (sky130_fd_pr__pfet\S+)", r"\1 vss \2", netlist.read_text())
+        assert text != netlist.read_text()
+        netlist.write_text(text)
+    elif what == "layout":                      # no contact of a tap
+        layout, cell = read_cell(gds, "row_driver")
+        cell.flatten(True)
+        cell.shapes(layout.layer(*LAYERS["licon1"])).clear()
+        write_gds(layout, gds)
+    elif what == "level":                       # all supplies are higher than what its devices bear
+        high = {name: known._replace(highest=9.0) if known.kind == "supply" else known for name, known in supply_classes().items()}
+        sheets = {"row_driver": {name: {"type": "power", "Vmax": 9.0} for name, known in high.items() if known.kind == "supply"}}
+        monkeypatch.setattr(erc_classes, "_sheets", lambda: sheets)
+        monkeypatch.setattr(erc_classes, "supply_classes", lambda: high)
+    else:                                       # nothing may pass
+        (tmp_path / "none.yaml").write_text("waivers: []\nbounds: []\n")
+        monkeypatch.setattr(erc, "WAIVERS", tmp_path / "none.yaml")
+    assert erc.check_chip(CHIP)[0].verdict == "fail"
+    assert one_cell == ["row_driver"] * 2
