@@ -131,7 +131,7 @@ UNITS = (
         "p_strobe_until_answer": ("Strobe: if (adc_valid_i) begin", "Strobe: if (adc_valid_i || adc_above_i) begin"),
         "p_bit_by_above_before": (
             "always_ff @(posedge clk_i) begin\n    if (state_q != Idle) above_q <= adc_above_i;",
-            "logic first_q;\n  always_ff @(posedge clk_i) begin\n    {above_q, first_q} <= {first_q, adc_above_i};",
+            "logic older_q;\n  always_ff @(posedge clk_i) begin\n    {above_q, older_q} <= {older_q, adc_above_i};",
         ),
     }, cover_depth=56, slow=True),
     Unit("path_sequencer", 56, False, {
