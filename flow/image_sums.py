@@ -23,7 +23,7 @@ from neusoc.flow.steps import step_of_report
 from neusoc.layout.core.references_netlist import DECOUPLING
 from neusoc.layout.core.tables import table_of
 from neusoc.software.workloads.energy import MICRO, NANO, PICO, Taken
-from neusoc.verification.software.chips_report import CHIP
+from neusoc.verification.software.chips_report import CHIP, IMAGE_CHIP
 from neusoc.verification.software.image_digits import SHOWN, image_time
 
 SMALL = "image"                                 # variant of 8 x 8 whose chip with the image core is assembled
@@ -42,7 +42,7 @@ NEURON = Taken("analog.image_neuron", "power nominal", "extracted", MICRO, "a ne
 NEURON_AREA = Taken("analog.image_neuron", "area", "gds", 1.0, "a neuron")
 FRONT_END = Taken("analog.front_end", "power nominal", "extracted", MICRO, "a front end at rest")
 LEVELS = Taken("analog.references", "power nominal", "schematic", MICRO, "references")
-CONTROLLER = Taken(f"gates.{SMALL}", "energy an image, loaded, shown and answered back to back", "sta", PICO, "controller of 8 x 8")
+CONTROLLER = Taken(f"gates.{IMAGE_CHIP}", "energy an image, loaded, shown and answered back to back", "sta", PICO, "controller")
 
 
 def markers(name: str) -> tuple[str, str]:

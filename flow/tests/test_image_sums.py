@@ -74,7 +74,7 @@ def test_energy_of_an_image_is_that_of_its_parts(results, tmp_path):
     names = ("front ends while awake, and rows", "front ends at rest meanwhile", "comparators", "references")
     assert sum(found[name] for name in names) == pytest.approx(found["analog"], rel=1e-3)
     assert found["comparators"] > 0 and found["front ends at rest meanwhile"] > 0
-    whole = 1e3 * (found["analog"] + found["controller of 8 x 8"]) / found["synaptic operations"]
+    whole = 1e3 * (found["analog"] + found["controller"]) / found["synaptic operations"]
     assert found["a synaptic operation, with the controller"] == pytest.approx(whole, rel=1e-3)
     more = planted(tmp_path, "analog.references", "power nominal", "schematic", 1e4)
     assert values(image_sums.energy_figures, more)["references"] == pytest.approx(1e4 * image_sums.image_time() * 1e3, rel=1e-3)
