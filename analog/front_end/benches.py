@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.stress import stress
 from neusoc.analog.front_end.model import CODES, UNITS
 from neusoc.pdk.devices import NFET_01V8, NFET_5V, PFET_01V8
 from neusoc.pdk.spice.ngspice import deck, run, run_many
@@ -21,6 +22,12 @@ OPEN, WINDOW, ROW = 40e-9, 40e-9, 90e-9          # s: window after the rows, its
 QUICK = 180e-9                                   # s: shortest time from event to event that lets wake fall between them
 FIRST, EDGE = 300e-9, 2e-9                       # s: the first event's rows, their edges
 CELL = 20e-6                                     # S, of one cell in the benches
+# lines that are at the level of programming, one state after the other, each for HELD, s; edges as of rows
+PROGRAMMED = {"p": (0, 1, 0, 0, 0, 1, 0), "n": (0, 0, 0, 1, 0, 1, 0)}
+HELD = 100e-9
+# node of the benches of each pin whose node has another name
+NODES = {"wake_1v8": "wake", "integ_1v8": "integ", "vss": "0"}
+NODES |= {f"{name}_b_1v8[{k}]": f"{name[0]}b{k}" for name, bits in (("ratio", 3), ("trim", 5)) for k in range(bits)}
 
 
 def reference(sheet: Datasheet, condition: Condition) -> float:
@@ -125,6 +132,25 @@ def _loop(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
         if rows == 64:
             values |= {"loop_gain": found["loop"], "crossover": found["crossover"]}
     return values
+
+
+def _programming(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Stress of all devices while jobs move the lines, and what a line draws at their level and at that of READ; con_vpp is low."""
+    waves = {}
+    for line, states in PROGRAMMED.items():
+        levels = [state * float(sheet.setup["program"]) for state in states]
+        points = [(k * HELD + late, levels[k - 1 + (late > 0)]) for k in range(1, len(levels)) for late in (0, EDGE)]
+        waves[f"wave_{line}"] = " ".join(f"{time:.6g} {level:g}" for time, level in [(0.0, 0.0), *points])
+    found = run(bench("programming", dut, sheet, condition, con_vpp=0, stop=f"{len(PROGRAMMED['p']) * HELD:.6g}", **waves), timeout=300)
+    nodes = {pin: NODES.get(pin, pin) for pin in sheet.pins}
+    seen = stress(found.arrays["programming"], dut, "front_end", "xdut", nodes)
+    leaks = found.measures
+    return {
+        "program_thin": seen.thin,
+        "program_thick": seen.thick,
+        "program_leak": max(leaks["program_p"], leaks["program_n"]),
+        "sensed_leak": max(abs(leaks["sensed_p"]), abs(leaks["sensed_n"])),
+    }
 
 
 def wave(name: str, high: float, pulses: Sequence[tuple[float, float]], edge: float) -> str:
@@ -334,8 +360,8 @@ def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
     }
 
 
-SETUP = ("vref", "vread", "con_vpp", "row", "ibias", "bias_load", "line_load", "trim", "ratio", "mismatch_runs")
+SETUP = ("vref", "vread", "con_vpp", "row", "ibias", "bias_load", "line_load", "trim", "ratio", "mismatch_runs", "program", "sensed")
 BENCHES = {
-    "event": _event, "loop": _loop, "mismatch": _mismatch, "range": _range, "ratio": _ratio, "static": _static, "timing": _timing,
-    "trim": _trim,
+    "event": _event, "loop": _loop, "mismatch": _mismatch, "programming": _programming, "range": _range, "ratio": _ratio, "static": _static,
+    "timing": _timing, "trim": _trim,
 }  # fmt: skip
