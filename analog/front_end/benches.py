@@ -17,6 +17,7 @@ from neusoc.pdk.spice.ngspice import deck, run, run_many
 FOLDER = Path(__file__).parent
 ROWS = (8, 64, 256)                              # rows of the lines for which the loop is judged
 SUMS = (10e-6, 100e-6, 300e-6, 600e-6)           # S: sums of cells on a line, over which the charge is to be linear
+PAIR_SUMS = (*SUMS, 50e-6)                       # S: sums at which pairs with mismatch are measured, but for the first
 LEAD, TAIL = 60e-9, 20e-9                        # s: wake before the rows and after them
 OPEN, WINDOW, ROW = 40e-9, 40e-9, 90e-9          # s: window after the rows, its length, the rows' pulse
 QUICK = 180e-9                                   # s: shortest time from event to event that lets wake fall between them
@@ -277,7 +278,7 @@ def _ratio(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -
     return {"ratio_error": max(errors, key=abs)}
 
 
-EVERY_SUM = ("empty", *(f"{which}{k}" for k in range(1, len(SUMS)) for which in ("p", "n", "both")))
+EVERY_SUM = ("empty", *(f"{which}{k}" for k in range(1, len(PAIR_SUMS)) for which in ("p", "n", "both")))
 
 
 def currents(
@@ -286,16 +287,16 @@ def currents(
     """The difference's current at rest while the window is open, A.
 
     Args:
-        asked: code of the trim -> labels: empty without a cell, p<k>, n<k>, both<k> with SUMS[k] on bl_p, on bl_n, on both.
+        asked: code of the trim -> labels: empty without a cell, p<k>, n<k>, both<k> with PAIR_SUMS[k] on bl_p, on bl_n, on both.
         seed: seed of a mismatch sample.
 
     Returns:
         Code -> label -> current.
     """
     rows, lines = [], []
-    for line in "pn":
-        for k in range(1, len(SUMS)):
-            rows += [f"vw{line}{k} w{line}{k} 0 0", cells(f"c{line}{k}", f"bl_{line}", SUMS[k], f"w{line}{k}")]
+    for k in range(1, len(PAIR_SUMS)):
+        for line in "pn":
+            rows += [f"vw{line}{k} w{line}{k} 0 0", cells(f"c{line}{k}", f"bl_{line}", PAIR_SUMS[k], f"w{line}{k}")]
     high = f"{sheet.setup['row']:g}"
     for code, labels in asked.items():
         lines += [f"alter vtb{bit} = {0 if code >> bit & 1 else condition.vdd1v8:g}" for bit in range(5)]
@@ -310,7 +311,7 @@ def currents(
 
 
 def difference(found: Mapping[str, float], gain: Mapping[str, float], k: int) -> float:
-    """What equal sums SUMS[k] on both lines leave, part of what one of them gives.
+    """What equal sums PAIR_SUMS[k] on both lines leave, part of what one of them gives.
 
     Args:
         found: currents by label, with both<k> and empty, A.
@@ -340,7 +341,7 @@ def sample(dut: str, sheet: Datasheet, condition: Condition, seed: int) -> dict[
     every = trims(dut, sheet, condition, seed=seed)
     best = min(range(CODES), key=lambda code: abs(every[code]))
     found = currents(dut, sheet, condition, {best: EVERY_SUM}, seed=seed)[best]
-    left = {f"left{k}": 100 * difference(found, found, k) for k in range(1, len(SUMS))}
+    left = {f"left{k}": 100 * difference(found, found, k) for k in range(1, len(PAIR_SUMS))}
     return {"untrimmed": every[int(sheet.setup["trim"])], "gain": found["p2"] - found["empty"], "zero": found["empty"], **left}
 
 
@@ -353,6 +354,7 @@ def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
         "pair_sigma": stdev(drawn["untrimmed"]),
         "pair_trimmed": stdev(drawn["left2"]),
         "pair_left": max(map(abs, drawn["left2"])),
+        "pair_trimmed_50": stdev(drawn["left4"]),
         "pair_trimmed_100": stdev(drawn["left1"]),
         "pair_trimmed_600": stdev(drawn["left3"]),
         "gain_sigma": 100 * stdev(drawn["gain"]) / abs(mean(drawn["gain"])),
