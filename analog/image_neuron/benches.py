@@ -276,9 +276,10 @@ def _rate(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
     for k, t in enumerate(starts):
         measures += [f"meas tran spike{k} max v(spike) from={t:.6g} to={t + ANSWERED:.6g}"]
         measures += [f"meas tran fell{k} min v(spike) from={t + ANSWERED:.6g} to={t + 2 * ANSWERED:.6g}"]
+    rows = wave("wl", float(sheet.setup["row"]), [(t, t + EDGE + pulse) for t in starts], EDGE)
     found = run(
         bench(
-            "image", dut, sheet, condition, ratio=SPIKE_UNITS, rows=wave("wl", float(sheet.setup["row"]), [(t, t + EDGE + pulse) for t in starts], EDGE),
+            "image", dut, sheet, condition, ratio=SPIKE_UNITS, rows=rows,
             cells=cells("cell", "bl_p", SUM, "wl"), waves="\n".join(waves), stop=f"{stop + 5e-9:.6g}", measures="\n".join(measures),
         ),
         timeout=600,

@@ -103,8 +103,8 @@ def test_fire_driver_rail_code_is_the_nearest(sheet, monkeypatch):
     levels, typical = benches.rail_levels(), sheet.conditions["rail_chips"][0]
     assert levels == sorted(levels) and all(0.015 < b - a < 0.05 for a, b in zip(levels, levels[1:], strict=False))
     monkeypatch.setattr(benches, "rail_step", lambda dut, sheet, condition, level: 1e-5 * level)
-    for wanted, found in ((1e-5 * (levels[9] + 1e-3), levels[9]), (1e-5 * (levels[9] - 1e-3), levels[9]), (0.0, levels[0]), (1.0, levels[-1])):
-        assert benches.rail_code("", sheet, typical, wanted) == found
+    for volts, found in ((levels[9] + 1e-3, levels[9]), (levels[9] - 1e-3, levels[9]), (0.0, levels[0]), (9.0, levels[-1])):
+        assert benches.rail_code("", sheet, typical, 1e-5 * volts) == found
 
 
 def test_fire_driver_rail_trim_of_a_typical_chip(sheet):

@@ -24,14 +24,16 @@ def schematic():
 
 @pytest.mark.full
 def test_image_neuron_figures_nominal(sheet, schematic):
-    found = measure("image_neuron", schematic, sheet, "schematic", sheet.names("rest", "rate", "steps", "hold", "readout", "trim"), "nominal")
+    asked = ("rest", "rate", "steps", "hold", "readout", "trim")
+    found = measure("image_neuron", schematic, sheet, "schematic", sheet.names(*asked), "nominal")
     assert set(sheet.missed(found)) <= MISSED
     assert all(len(values) == 1 for values in found.values())
 
 
 @pytest.mark.full
 def test_image_neuron_figures_at_the_extremes(sheet, schematic):
-    found = measure("image_neuron", schematic, sheet, "schematic", sheet.names("rest", "rate", "steps", "image", "hold", "readout"), "quick")
+    asked = ("rest", "rate", "steps", "image", "hold", "readout")
+    found = measure("image_neuron", schematic, sheet, "schematic", sheet.names(*asked), "quick")
     assert set(sheet.missed(found)) <= MISSED
 
 
@@ -63,7 +65,7 @@ def test_image_neuron_steps_as_the_front_end_says(sheet, schematic, positive, ne
     ],
     ids=["hold that does not hold", "no discharge", "a trim without its largest weight"],
 )
-def test_image_neuron_benches_see_a_fault(sheet, schematic, changes, figure):
+def test_image_neuron_askedsee_a_fault(sheet, schematic, changes, figure):
     cut = schematic
     for old, new in changes:
         cut, count = re.subn(rf"(?m){old}", new, cut)
