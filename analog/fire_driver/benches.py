@@ -28,7 +28,8 @@ REST = 200e-9                       # s before a waveform and after it
 RATE = 1e6                          # waveforms a second
 RAIL = (1.5, 2.5)                   # V: levels of the row rail among which the trim chooses
 ROOM = 27.0                         # degrees C, of the trim of a chip
-_STEPS: dict[tuple[str, Condition, float], float] = {}      # step of one cell at a level of the row rail, S
+# step of one cell, S, by netlist, setup, condition and level of the row rail
+_STEPS: dict[tuple[str, tuple[tuple[str, float], ...], Condition, float], float] = {}
 
 
 def _template(name: str, dut: str, sheet: Datasheet, condition: Condition, **further: object) -> tuple[str, list[str]]:
@@ -286,7 +287,7 @@ def rail_levels() -> list[float]:
 
 def rail_step(dut: str, sheet: Datasheet, condition: Condition, level: float) -> float:
     """Step of one cell alone with the row rail at a level (V), S."""
-    key = (dut, condition, level)
+    key = (dut, tuple(sorted(sheet.setup.items())), condition, level)
     if key not in _STEPS:
         _STEPS[key] = change(cells(dut, second(sheet, condition, vwl=level), condition, {"set_p": ("far_p", "wl_1", 1)}), "set_p")
     return _STEPS[key]
