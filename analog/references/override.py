@@ -31,8 +31,8 @@ def override(
 
     Args:
         codes: codes of a trimmed chip.
-        run: how a deck is run.
-        wave: how a source's points are told.
+        run: runner of the decks.
+        wave: writer of a source's points.
         wires: nodes of pins that have other names in the deck.
     """
     base = REST[codes.rest] * UNIT

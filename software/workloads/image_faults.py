@@ -42,7 +42,7 @@ class ImageFault:
     """One fault of an array.
 
     Attributes:
-        kind: one of KINDS.
+        kind: name of the fault, one of KINDS.
         row: row of the cell, or of the driver; of an open column it does not count.
         column: column of the cell, or the open one; of a row it does not count.
     """

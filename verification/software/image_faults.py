@@ -19,7 +19,7 @@ def fault_figures(trial: ImageTrial, held: Sequence[ImageChip], split: int, leas
     """One fault of each kind on each chip.
 
     Args:
-        trial: what is asked of every chip.
+        trial: trial of every chip.
         held: the chips without the fault, programmed.
         split: number of the split of the digits.
         least: accuracy of chips without a fault, which those that are masked are to reach too, mean, %.
