@@ -9,6 +9,7 @@ from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.bench.stress import pulses, stress
 from neusoc.analog.bench.switching import charge, least_gap, supply
+from neusoc.analog.dac6.model import CODES, Dac6
 from neusoc.analog.reram.osdi import build_osdi, conductance
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.analog.synapse.bench import cell_text, model_text
@@ -25,6 +26,10 @@ SWAPS = ("000", "100", "110", "100", "101", "100", "110", "101", "110", "111", "
 OVERDRIVE = 0.4                     # V of gate drive at which a switch counts as on
 REST = 200e-9                       # s before a waveform and after it
 RATE = 1e6                          # waveforms a second
+RAIL = (1.5, 2.5)                   # V: levels of the row rail among which the trim chooses
+ROOM = 27.0                         # degrees C, of the trim of a chip
+# step of one cell, S, by netlist, setup, condition and level of the row rail
+_STEPS: dict[tuple[str, tuple[tuple[str, float], ...], Condition, float], float] = {}
 
 
 def _template(name: str, dut: str, sheet: Datasheet, condition: Condition, **further: object) -> tuple[str, list[str]]:
@@ -274,6 +279,47 @@ def rail(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
     }
 
 
+def rail_levels() -> list[float]:
+    """What the WL DAC gives within RAIL, V, rising: its fine range as far as that reaches, then the coarse one."""
+    fine, coarse = (Dac6(fine=fine).volts(np.arange(CODES)) for fine in (True, False))
+    return sorted(float(v) for v in (*fine, *coarse[coarse > fine[-1]]) if RAIL[0] <= v <= RAIL[1])
+
+
+def rail_step(dut: str, sheet: Datasheet, condition: Condition, level: float) -> float:
+    """Step of one cell alone with the row rail at a level (V), S."""
+    key = (dut, tuple(sorted(sheet.setup.items())), condition, level)
+    if key not in _STEPS:
+        _STEPS[key] = change(cells(dut, second(sheet, condition, vwl=level), condition, {"set_p": ("far_p", "wl_1", 1)}), "set_p")
+    return _STEPS[key]
+
+
+def rail_code(dut: str, sheet: Datasheet, condition: Condition, wanted: float) -> float:
+    """The level of the WL DAC whose step comes nearest to one (S), V: by halving, as a step grows with its level."""
+    levels = rail_levels()
+    low, high = 0, len(levels) - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if rail_step(dut, sheet, condition, levels[middle]) > wanted else (middle, high)
+    return min((levels[low], levels[high]), key=lambda level: abs(rail_step(dut, sheet, condition, level) - wanted))
+
+
+def rail_trim(dut: str, sheet: Datasheet, condition: Condition) -> dict[str, float]:
+    """The row rail trimmed to the step of a typical chip: at this corner and temperature, and at 27 C and then left as it is."""
+    typical, room = (condition.model_copy(update=new) for new in ({"corner": "tt", "temperature": ROOM}, {"temperature": ROOM}))
+    typical = typical.model_copy(update={"vdd1v8": 1.8})
+    wanted = rail_step(dut, sheet, typical, sheet.setup["rail_vwl"])
+    level, held = rail_code(dut, sheet, condition, wanted), rail_code(dut, sheet, room, wanted)
+    each = {"set_p": ("far_p", "wl_1", int(sheet.setup["cells"])), "set_n": ("far_n", "wl_2", int(sheet.setup["cells"]))}
+    together = change(cells(dut, second(sheet, condition, vwl=level), condition, each), "set_p")
+    one = rail_step(dut, sheet, condition, level)
+    return {
+        "rail_level": level,
+        "rail_trimmed": 100 * (one / wanted - 1),
+        "rail_held": 100 * (rail_step(dut, sheet, condition, held) / wanted - 1),
+        "rail_trimmed_ratio": 100 * one / together,
+    }
+
+
 def rail_states(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """states() and swap() at those levels; the gap where it is wanted."""
     now = second(sheet, condition)
@@ -289,7 +335,7 @@ SETUP = (
 )  # fmt: skip
 BENCHES = {
     "static": static, "leak": leak, "load": load, "states": states, "wave": wave, "membrane": membrane, "learn": learn, "swap": swap,
-    "rail": rail, "rail_states": rail_states,
+    "rail": rail, "rail_trim": rail_trim, "rail_states": rail_states,
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.stress import stress
 from neusoc.analog.front_end.model import CODES, UNITS
 from neusoc.pdk.devices import NFET_01V8, NFET_5V, PFET_01V8
 from neusoc.pdk.spice.ngspice import deck, run, run_many
@@ -16,11 +17,18 @@ from neusoc.pdk.spice.ngspice import deck, run, run_many
 FOLDER = Path(__file__).parent
 ROWS = (8, 64, 256)                              # rows of the lines for which the loop is judged
 SUMS = (10e-6, 100e-6, 300e-6, 600e-6)           # S: sums of cells on a line, over which the charge is to be linear
+PAIR_SUMS = (*SUMS, 50e-6)                       # S: sums at which pairs with mismatch are measured, but for the first
 LEAD, TAIL = 60e-9, 20e-9                        # s: wake before the rows and after them
 OPEN, WINDOW, ROW = 40e-9, 40e-9, 90e-9          # s: window after the rows, its length, the rows' pulse
 QUICK = 180e-9                                   # s: shortest time from event to event that lets wake fall between them
 FIRST, EDGE = 300e-9, 2e-9                       # s: the first event's rows, their edges
 CELL = 20e-6                                     # S, of one cell in the benches
+# lines that are at the level of programming, one state after the other, each for HELD, s; edges as of rows
+PROGRAMMED = {"p": (0, 1, 0, 0, 0, 1, 0), "n": (0, 0, 0, 1, 0, 1, 0)}
+HELD = 100e-9
+# node of the benches of each pin whose node has another name
+NODES = {"wake_1v8": "wake", "integ_1v8": "integ", "vss": "0"}
+NODES |= {f"{name}_b_1v8[{k}]": f"{name[0]}b{k}" for name, bits in (("ratio", 3), ("trim", 5)) for k in range(bits)}
 
 
 def reference(sheet: Datasheet, condition: Condition) -> float:
@@ -125,6 +133,25 @@ def _loop(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
         if rows == 64:
             values |= {"loop_gain": found["loop"], "crossover": found["crossover"]}
     return values
+
+
+def _programming(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Stress of all devices while jobs move the lines, and what a line draws at their level and at that of READ; con_vpp is low."""
+    waves = {}
+    for line, states in PROGRAMMED.items():
+        levels = [state * float(sheet.setup["program"]) for state in states]
+        points = [(k * HELD + late, levels[k - 1 + (late > 0)]) for k in range(1, len(levels)) for late in (0, EDGE)]
+        waves[f"wave_{line}"] = " ".join(f"{time:.6g} {level:g}" for time, level in [(0.0, 0.0), *points])
+    found = run(bench("programming", dut, sheet, condition, con_vpp=0, stop=f"{len(PROGRAMMED['p']) * HELD:.6g}", **waves), timeout=300)
+    nodes = {pin: NODES.get(pin, pin) for pin in sheet.pins}
+    seen = stress(found.arrays["programming"], dut, "front_end", "xdut", nodes)
+    leaks = found.measures
+    return {
+        "program_thin": seen.thin,
+        "program_thick": seen.thick,
+        "program_leak": max(leaks["program_p"], leaks["program_n"]),
+        "sensed_leak": max(abs(leaks["sensed_p"]), abs(leaks["sensed_n"])),
+    }
 
 
 def wave(name: str, high: float, pulses: Sequence[tuple[float, float]], edge: float) -> str:
@@ -251,7 +278,7 @@ def _ratio(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -
     return {"ratio_error": max(errors, key=abs)}
 
 
-EVERY_SUM = ("empty", *(f"{which}{k}" for k in range(1, len(SUMS)) for which in ("p", "n", "both")))
+EVERY_SUM = ("empty", *(f"{which}{k}" for k in range(1, len(PAIR_SUMS)) for which in ("p", "n", "both")))
 
 
 def currents(
@@ -260,16 +287,16 @@ def currents(
     """The difference's current at rest while the window is open, A.
 
     Args:
-        asked: code of the trim -> labels: empty without a cell, p<k>, n<k>, both<k> with SUMS[k] on bl_p, on bl_n, on both.
+        asked: code of the trim -> labels: empty without a cell, p<k>, n<k>, both<k> with PAIR_SUMS[k] on bl_p, on bl_n, on both.
         seed: seed of a mismatch sample.
 
     Returns:
         Code -> label -> current.
     """
     rows, lines = [], []
-    for line in "pn":
-        for k in range(1, len(SUMS)):
-            rows += [f"vw{line}{k} w{line}{k} 0 0", cells(f"c{line}{k}", f"bl_{line}", SUMS[k], f"w{line}{k}")]
+    for k in range(1, len(PAIR_SUMS)):
+        for line in "pn":
+            rows += [f"vw{line}{k} w{line}{k} 0 0", cells(f"c{line}{k}", f"bl_{line}", PAIR_SUMS[k], f"w{line}{k}")]
     high = f"{sheet.setup['row']:g}"
     for code, labels in asked.items():
         lines += [f"alter vtb{bit} = {0 if code >> bit & 1 else condition.vdd1v8:g}" for bit in range(5)]
@@ -284,7 +311,7 @@ def currents(
 
 
 def difference(found: Mapping[str, float], gain: Mapping[str, float], k: int) -> float:
-    """What equal sums SUMS[k] on both lines leave, part of what one of them gives.
+    """What equal sums PAIR_SUMS[k] on both lines leave, part of what one of them gives.
 
     Args:
         found: currents by label, with both<k> and empty, A.
@@ -314,7 +341,7 @@ def sample(dut: str, sheet: Datasheet, condition: Condition, seed: int) -> dict[
     every = trims(dut, sheet, condition, seed=seed)
     best = min(range(CODES), key=lambda code: abs(every[code]))
     found = currents(dut, sheet, condition, {best: EVERY_SUM}, seed=seed)[best]
-    left = {f"left{k}": 100 * difference(found, found, k) for k in range(1, len(SUMS))}
+    left = {f"left{k}": 100 * difference(found, found, k) for k in range(1, len(PAIR_SUMS))}
     return {"untrimmed": every[int(sheet.setup["trim"])], "gain": found["p2"] - found["empty"], "zero": found["empty"], **left}
 
 
@@ -327,6 +354,7 @@ def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
         "pair_sigma": stdev(drawn["untrimmed"]),
         "pair_trimmed": stdev(drawn["left2"]),
         "pair_left": max(map(abs, drawn["left2"])),
+        "pair_trimmed_50": stdev(drawn["left4"]),
         "pair_trimmed_100": stdev(drawn["left1"]),
         "pair_trimmed_600": stdev(drawn["left3"]),
         "gain_sigma": 100 * stdev(drawn["gain"]) / abs(mean(drawn["gain"])),
@@ -334,8 +362,8 @@ def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
     }
 
 
-SETUP = ("vref", "vread", "con_vpp", "row", "ibias", "bias_load", "line_load", "trim", "ratio", "mismatch_runs")
+SETUP = ("vref", "vread", "con_vpp", "row", "ibias", "bias_load", "line_load", "trim", "ratio", "mismatch_runs", "program", "sensed")
 BENCHES = {
-    "event": _event, "loop": _loop, "mismatch": _mismatch, "range": _range, "ratio": _ratio, "static": _static, "timing": _timing,
-    "trim": _trim,
+    "event": _event, "loop": _loop, "mismatch": _mismatch, "programming": _programming, "range": _range, "ratio": _ratio, "static": _static,
+    "timing": _timing, "trim": _trim,
 }  # fmt: skip

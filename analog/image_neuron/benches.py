@@ -31,6 +31,9 @@ TOP, STEP = 0.6, 10e-3                           # V above rest, V: threshold, w
 LEVELS = (0.1, 0.5)                              # V above rest, of membranes that are read
 LEAKS = {"leak_fast": (1.8, 5e-6), "leak_mid": (1.6, 150e-6)}       # V on vlk, s: length of the run
 HELD = 2e-6                                      # s, for which a membrane keeps an image
+# a spike each PERIOD: one event of SUM on bl_p with so many units of the mirrors, above a threshold over rest, and a discharge behind it
+PERIOD, SPIKES, SPIKE_UNITS, SPIKE_AT = 1e-6, 4, 4, 0.1      # s, spikes, units, V
+ANSWERED = 300e-9                                # s: from the rows to that discharge, which takes half as long
 
 
 @dataclass(frozen=True)
@@ -255,6 +258,38 @@ def _rest(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) ->
     return {name: power for name in ("power", "power_corners") if name in wanted}
 
 
+def _rate(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
+    """Power while an event, its spike and a discharge come each PERIOD; the first of them is left out.
+
+    Raises:
+        ValueError: a period without a spike.
+    """
+    vdd, starts, pulse = condition.vdd1v8, [FIRST + k * PERIOD for k in range(SPIKES)], OPEN + STANDARD + CLOSE
+    waves = [
+        wave("wake", vdd, [(t - LEAD, t + pulse + EDGE + TAIL) for t in starts], 1e-9),
+        wave("integ", vdd, [(t + OPEN, t + OPEN + STANDARD) for t in starts], 0.3e-9),
+        wave("discharge", vdd, [(0.0, DISCHARGED), *((t + ANSWERED, t + 1.5 * ANSWERED) for t in starts)], 0.5e-9),
+        f"vth vth 0 {reference(sheet, condition) + SPIKE_AT:g}", "vhold hold 0 0",
+    ]  # fmt: skip
+    begin, stop = starts[1] - LEAD - 10e-9, starts[-1] + PERIOD - LEAD - 10e-9
+    measures = [f"meas tran spent integ i(vdd) from={begin:.6g} to={stop:.6g}"]
+    for k, t in enumerate(starts):
+        measures += [f"meas tran spike{k} max v(spike) from={t:.6g} to={t + ANSWERED:.6g}"]
+        measures += [f"meas tran fell{k} min v(spike) from={t + ANSWERED:.6g} to={t + 2 * ANSWERED:.6g}"]
+    rows = wave("wl", float(sheet.setup["row"]), [(t, t + EDGE + pulse) for t in starts], EDGE)
+    found = run(
+        bench(
+            "image", dut, sheet, condition, ratio=SPIKE_UNITS, rows=rows,
+            cells=cells("cell", "bl_p", SUM, "wl"), waves="\n".join(waves), stop=f"{stop + 5e-9:.6g}", measures="\n".join(measures),
+        ),
+        timeout=600,
+    ).measures  # fmt: skip
+    if not all(found[f"spike{k}"] > 0.9 * vdd and found[f"fell{k}"] < 0.1 * vdd for k in range(SPIKES)):
+        raise ValueError(f"not each of {SPIKES} events made a spike that its discharge reset: {found}")
+    power = -found["spent"] / (stop - begin) * vdd
+    return {name: power for name in ("spiking_power", "spiking_power_corners") if name in wanted}
+
+
 def _leak(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> dict[str, float]:
     """Time constants of the membrane by vlk, from 0.3 V to 1/e of it."""
     begin, values = FIRST - 50e-9, {}
@@ -307,6 +342,6 @@ def _mismatch(dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]
 
 SETUP = ("vref", "vread", "con_vpp", "row", "ibias", "bias_load", "line_load", "spike_load", "pair", "trim", "ratio", "mismatch_runs")
 BENCHES = {
-    "discharge": _discharge, "hold": _hold, "image": _image, "leak": _leak, "mismatch": _mismatch, "readout": _readout, "rest": _rest,
-    "steps": _steps, "trim": _trim,
+    "discharge": _discharge, "hold": _hold, "image": _image, "leak": _leak, "mismatch": _mismatch, "rate": _rate, "readout": _readout,
+    "rest": _rest, "steps": _steps, "trim": _trim,
 }  # fmt: skip

@@ -13,8 +13,9 @@ import numpy as np
 from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.references.model import CURRENT, LEVEL, MIDDLE, REST, UNIT, current_for, scale_for, slope_for, tap
 from neusoc.analog.references.netlists import Codes, nodes, prepared, subcircuits
+from neusoc.analog.references.override import override
 from neusoc.pdk.devices import NFET_01V8, NFET_5V
-from neusoc.pdk.spice.ngspice import NotSettledError, deck, run, run_many
+from neusoc.pdk.spice.ngspice import NotSettledError, Result, deck, run, run_many
 from numpy.typing import NDArray
 
 FOLDER = Path(__file__).parent
@@ -355,6 +356,17 @@ def _diodes(text: str) -> str:
     return text
 
 
+def _override(dut: str, sheet: Datasheet, condition: Condition) -> Values:
+    """A source at the pad in place of vref, vth or vread."""
+
+    def driven(text: str, pad: str, stop: float) -> Result:
+        at = state(dut, sheet, condition)
+        circuit, commands = filled("override", dut, sheet, condition, text, state=at, pad=pad, stop=f"{stop:g}")
+        return run(_deck("override", circuit, commands, condition, "reltol=1e-4 method=gear"), timeout=300)
+
+    return override(dut, condition, operated(dut, sheet, condition), driven, wave, _wires())
+
+
 def sample(dut: str, sheet: Datasheet, condition: Condition, seed: int) -> dict[float, Values]:
     """A chip with mismatch, trimmed at its two temperatures, measured at three; key 0: untrimmed at 27 C."""
     chip = condition.model_copy(update={"seed": seed})
@@ -384,5 +396,5 @@ def _mismatch(dut: str, sheet: Datasheet, condition: Condition) -> Values:
 SETUP = (*HELD, "tap_load", "mismatch_runs")
 BENCHES = {
     "static": _static, "supply": _supply, "ripple": _ripple, "loop": _loop, "start": _start, "states": _states, "threshold": _threshold,
-    "orders": _orders, "mismatch": _mismatch,
+    "orders": _orders, "override": _override, "mismatch": _mismatch,
 }  # fmt: skip

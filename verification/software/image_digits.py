@@ -22,6 +22,7 @@ from neusoc.software.emulator.whole_image import ImageCircuit, bit_planes
 from neusoc.software.workloads.digits import SPLITS, digits
 from neusoc.software.workloads.whole_image import ImageOutcome, ImageTrial, shown, written
 from neusoc.verification.software.chips_report import IMAGE_CHIP, accuracy_figures, chips_report, seeds_of
+from neusoc.verification.software.image_faults import fault_figures
 from neusoc.verification.software.trained import trained_for_images
 
 CHIPS = 20
@@ -119,6 +120,9 @@ def image_digits_report(chips: int = CHIPS) -> Report:
             if case == "everything on" and split == 0:
                 figures += _costs(asked, outcomes)
             print(f"  {name}, {case}: {100 * np.mean([o.accuracy[0] for o in outcomes]):.2f} % ({watch.seconds:.0f} s)", flush=True)
+        if split == 0:
+            figures += fault_figures(replace(trial, ages=(0.0,)), held, split, LIMITS["programmed"][split])
+            print(f"  {name}, faults ({watch.seconds:.0f} s)", flush=True)
         blind = replace(trial, ages=(0.0,))
         figures += _figures("stuck cells not known", split, blind, [shown(blind, written(blind, seed, around=False)) for seed in seeds])
     text = "four bit planes, ratio 1:32, a falling threshold in steps of 10 mV; trims alone, no calibration; placed around cells that "

@@ -96,3 +96,23 @@ def test_fire_driver_figures_extracted(tmp_path):
     assert {f.name for f in again.figures if not f.passes} == missed
     assert {f.source for f in again.figures} == {"schematic", "extracted", "gds"}
     assert table.count("\n") == 2 + len(datasheet("fire_driver").parameters)
+
+
+def test_fire_driver_rail_code_is_the_nearest(sheet, monkeypatch):
+    """Of steps that grow with the level: the one above or below the wanted one, and the ends where none is."""
+    levels, typical = benches.rail_levels(), sheet.conditions["rail_chips"][0]
+    assert levels == sorted(levels) and all(0.015 < b - a < 0.05 for a, b in zip(levels, levels[1:], strict=False))
+    monkeypatch.setattr(benches, "rail_step", lambda dut, sheet, condition, level: 1e-5 * level)
+    for volts, found in ((levels[9] + 1e-3, levels[9]), (levels[9] - 1e-3, levels[9]), (0.0, levels[0]), (9.0, levels[-1])):
+        assert benches.rail_code("", sheet, typical, 1e-5 * volts) == found
+
+
+def test_fire_driver_rail_trim_of_a_typical_chip(sheet):
+    """Its own level comes back, within half a code of the fine range; the step that it makes 50 mV lower is found there."""
+    typical = sheet.conditions["rail_chips"][0]
+    dut = netlist_text("fire_driver")
+    found = benches.rail_trim(dut, sheet, typical)
+    assert found["rail_level"] == pytest.approx(sheet.setup["rail_vwl"], abs=0.01) and abs(found["rail_trimmed"]) < 6
+    assert found["rail_held"] == found["rail_trimmed"] and 100 < found["rail_trimmed_ratio"] < 130
+    less = benches.rail_step(dut, sheet, typical, sheet.setup["rail_vwl"] - 0.05)
+    assert benches.rail_code(dut, sheet, typical, less) == pytest.approx(sheet.setup["rail_vwl"] - 0.05, abs=0.01)

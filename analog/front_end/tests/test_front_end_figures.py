@@ -9,7 +9,7 @@ from neusoc.analog.front_end import benches
 from neusoc.pdk.devices import NFET_01V8
 
 MISSED = {name for name, parameter in datasheet("front_end").parameters.items() if parameter.missed}
-FAST = ("static", "loop", "event")
+FAST = ("static", "loop", "event", "programming")
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,18 @@ def test_front_end_benches_see_a_device_that_lacks(sheet, schematic, device, fig
     assert count == 1
     found = measure("front_end", cut, sheet, "schematic", [figure], "nominal")
     assert figure in sheet.missed(found)
+
+
+def test_front_end_programming_sees_switches_that_do_not_open(sheet, schematic):
+    """Lines on con_vpp or on a switch that stays closed: thin devices see programming, and the line feeds the front end."""
+    closed, count = re.subn(r"(?m)^(xn_force \S+) con_vpp ", r"\1 bl ", schematic)
+    assert count == 1
+    found = measure("front_end", closed, sheet, "schematic", sheet.names("programming"), "nominal")
+    assert {"program_leak"} <= set(sheet.missed(found))
+    thin, count = re.subn(r"(?m)^(xn_sense .*) sky130_fd_pr__nfet_g5v0d10v5 w=1 l=0.5 ", rf"\1 {NFET_01V8} w=1 l=0.15 ", schematic)
+    assert count == 1
+    thin = measure("front_end", thin, sheet, "schematic", ["program_thin"], "typical_supply")
+    assert "program_thin" in sheet.missed(thin)
 
 
 @pytest.mark.parametrize(("width", "left"), [("0.42", False), ("0.84", True)])

@@ -24,15 +24,25 @@ def schematic():
 
 @pytest.mark.full
 def test_image_neuron_figures_nominal(sheet, schematic):
-    found = measure("image_neuron", schematic, sheet, "schematic", sheet.names("rest", "steps", "hold", "readout", "trim"), "nominal")
+    asked = ("rest", "rate", "steps", "hold", "readout", "trim")
+    found = measure("image_neuron", schematic, sheet, "schematic", sheet.names(*asked), "nominal")
     assert set(sheet.missed(found)) <= MISSED
     assert all(len(values) == 1 for values in found.values())
 
 
 @pytest.mark.full
 def test_image_neuron_figures_at_the_extremes(sheet, schematic):
-    found = measure("image_neuron", schematic, sheet, "schematic", sheet.names("rest", "steps", "image", "hold", "readout"), "quick")
+    asked = ("rest", "rate", "steps", "image", "hold", "readout")
+    found = measure("image_neuron", schematic, sheet, "schematic", sheet.names(*asked), "quick")
     assert set(sheet.missed(found)) <= MISSED
+
+
+def test_image_neuron_rate_wants_its_spikes(sheet, schematic, monkeypatch):
+    """Power of events that make no spike is none of a spike each us."""
+    monkeypatch.setattr(benches, "SPIKE_AT", 0.3)
+    monkeypatch.setattr(benches, "SPIKES", 2)
+    with pytest.raises(ValueError, match="not each of 2 events made a spike"):
+        benches.simulate("rate", schematic, sheet, sheet.conditions["nominal"][0], {"spiking_power"})
 
 
 @pytest.mark.parametrize(("positive", "negative"), [pytest.param(300e-6, 100e-6, marks=pytest.mark.full), (100e-6, 300e-6)])
@@ -55,7 +65,7 @@ def test_image_neuron_steps_as_the_front_end_says(sheet, schematic, positive, ne
     ],
     ids=["hold that does not hold", "no discharge", "a trim without its largest weight"],
 )
-def test_image_neuron_benches_see_a_fault(sheet, schematic, changes, figure):
+def test_image_neuron_askedsee_a_fault(sheet, schematic, changes, figure):
     cut = schematic
     for old, new in changes:
         cut, count = re.subn(rf"(?m){old}", new, cut)

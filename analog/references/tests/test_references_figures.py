@@ -33,7 +33,7 @@ def test_references_figures_nominal(sheet, schematic):
 
 @pytest.mark.full
 def test_references_figures_at_the_extremes(sheet, schematic):
-    found = measure("references", schematic, sheet, "schematic", sheet.names(*FAST, "start", "threshold", "orders"), "few")
+    found = measure("references", schematic, sheet, "schematic", sheet.names(*FAST, "start", "threshold", "orders", "override"), "few")
     assert set(sheet.missed(found)) <= MISSED
 
 
@@ -51,14 +51,17 @@ SECOND_STATE = ((r"^(xn_(?:plus|minus)_(?:in|out)(?:_low)? .*) w=16 l=20 nf=2", 
 SHORT = (r"^(xn_follow .*) w=40 l=1 nf=8", r"\1 w=20 l=0.5 nf=4")
 OPEN = (r"^xp_on_idac2 .*\n", "")                  # the switch of the buffer's current
 
+NO_WAY = (r"^xn_vth_in pad .*\n", "")
+
 
 @pytest.mark.parametrize(
     ("faults", "figure"),
     [
         (SECOND_STATE, "pull"), (((r"^xn_pull pg .*\n", ""),), "pull"),
         pytest.param((SHORT,), "rejection_logic", marks=pytest.mark.full), pytest.param((OPEN,), "idac", marks=pytest.mark.full),
+        pytest.param((NO_WAY,), "override_error", marks=pytest.mark.full),
     ],
-    ids=["a second state", "no start", "a short follower", "no current for the buffer"],
+    ids=["a second state", "no start", "a short follower", "no current for the buffer", "no way from the pad to vth"],
 )
 def test_references_benches_see_faults(sheet, schematic, faults, figure):
     bad = schematic

@@ -16,6 +16,7 @@ from neusoc.software.levels import level_us
 from neusoc.software.mapping.image_plan import LEVELS, image_plan
 from neusoc.software.mapping.images_on_chip import MIDDLE_LEVEL, Trim, best_trims, find_trims, tell, write
 from neusoc.software.network.network import Network
+from neusoc.software.workloads.image_faults import OPEN, SHORTED, BrokenCells, ImageFault
 
 SEED = 3
 CHIP = load_chip("image64").model_copy(update={"rows": 32, "columns": 8, "neurons": 4})
@@ -102,6 +103,22 @@ def test_network_tells_what_it_would_in_numbers(trimmed):
     assert chip.registers.read("mask0") == sum(1 << k for k in range(32) if k not in plan.neurons) & 0b1111
     wrong = [Trim(31, 3), *trims[1:]]
     assert tell(chip, plan, wrong, images) != found, "a trim does nothing"
+
+
+@pytest.mark.parametrize(("kind", "row", "column"), [(SHORTED, 5, 2), (OPEN, 0, 3)])
+def test_neuron_of_a_broken_line_is_found_and_masked(trimmed, kind, row, column):
+    """A shorted cell, an open column: PROGRAM and READ tell them, the plan leaves that neuron out, the others keep their trims."""
+    broken = ImageFault(kind, row, column).broken_us(CHIP.rows, CHIP.columns)
+    cells = BrokenCells(broken.size, SEED, broken.ravel())
+    cells.place(np.full(broken.size, level_us(LEVELS)[MIDDLE_LEVEL]))
+    chip = Chip(ImageEmulator(CHIP, RailTwinArray(RailPath(cells), CHIP.columns), seed=SEED, circuit=CIRCUIT))
+    trims = find_trims(chip)
+    for neuron in (0, 2, 3):
+        assert abs(trims[neuron].pair - trimmed[1][neuron].pair) <= 1 and trims[neuron].threshold == trimmed[1][neuron].threshold
+    plan = write(chip, Network.from_numpy(np.random.default_rng(2).uniform(-1, 1, (30, 3))))
+    assert sorted(plan.neurons.tolist()) == [0, 2, 3]
+    tell(chip, plan, trims, np.full((1, 30), 8.0))
+    assert chip.registers.read("mask0") == 0b0010
 
 
 def test_what_does_not_fit_is_told(trimmed):

@@ -28,6 +28,7 @@ def fast(monkeypatch):
     monkeypatch.setattr(image_digits, "trained_for_images", lambda *_: (Network.from_numpy(np.eye(64, 30)), USUAL))
     monkeypatch.setattr(image_digits, "written", lambda trial, seed, around=True: seed)
     monkeypatch.setattr(image_digits, "shown", shown)
+    monkeypatch.setattr(image_digits, "fault_figures", lambda *given: [])
     return asked
 
 

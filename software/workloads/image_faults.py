@@ -1,0 +1,156 @@
+"""What breaks in an array while images are told: a shorted cell, an open column, a row that is off or on for good.
+
+    fault = drawn("shorted cell", trial, held)
+    change(trial, held, fault)                  # of the other neurons, share of the threshold's range
+    again = written_again(trial, seed, fault)   # PROGRAM and READ find it, the plan goes around it
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+from neusoc.analog.front_end.model import FrontEnd
+from neusoc.analog.synapse.access import access_table
+from neusoc.software.calibration import stuck_cells
+from neusoc.software.emulator.cells import READ_WL_V, CellArray
+from neusoc.software.emulator.code_path import path_of
+from neusoc.software.emulator.pulse import Floats, Ints
+from neusoc.software.emulator.pulse_table_store import ROOM_CELSIUS
+from neusoc.software.emulator.whole_image import ImageNeurons, bit_planes
+from neusoc.software.levels import plan
+from neusoc.software.mapping.chips import SampledCells
+from neusoc.software.mapping.image_plan import LEVELS, image_plan
+from neusoc.software.network.network import right
+from neusoc.software.workloads.whole_image import ImageChip, ImageTrial
+
+SHORTED, OPEN, ROW_OFF, ROW_ON = KINDS = ("shorted cell", "open column", "row stuck off", "row stuck on")
+MICRO, RANGE_V = 1e-6, 0.6
+OPEN_S = 1e-12                          # of a cell that is cut off
+
+
+@cache
+def short_s() -> float:
+    """Conductance of a cell whose filament is a short: its access transistor alone, at the level of a bit line, S."""
+    volts = FrontEnd().vread
+    return float(access_table("tt", ROOM_CELSIUS).current(READ_WL_V, volts, 0.0)[()].item()) / volts
+
+
+@dataclass(frozen=True)
+class ImageFault:
+    """One fault of an array.
+
+    Attributes:
+        kind: name of the fault, one of KINDS.
+        row: row of the cell, or of the driver; of an open column it does not count.
+        column: column of the cell, or the open one; of a row it does not count.
+    """
+
+    kind: str
+    row: int
+    column: int
+
+    @property
+    def neuron(self) -> int | None:
+        """The neuron whose line it is; None: a row's fault is every neuron's."""
+        return self.column // 2 if self.kind in (SHORTED, OPEN) else None
+
+    def cells(self, siemens: Floats) -> Floats:
+        """What images then see of cells, S, (rows, columns)."""
+        found = siemens.copy()
+        if self.kind == SHORTED:
+            found[self.row, self.column] = short_s()
+        elif self.kind == OPEN:
+            found[:, self.column] = OPEN_S
+        return found
+
+    def broken_us(self, rows: int, columns: int) -> Floats:
+        """Conductances of the cells that cannot be programmed, uS, NaN of all others, (rows, columns).
+
+        Raises:
+            ValueError: a row that is on for good: what pulses and READ of other rows do beside it is not emulated.
+        """
+        if self.kind == ROW_ON:
+            raise ValueError("a row that is on for good takes part in every pulse, which is not emulated")
+        found = self.cells(np.full((rows, columns), np.nan)) / MICRO
+        if self.kind == ROW_OFF:
+            found[self.row] = OPEN_S / MICRO
+        return found
+
+    def planes(self, planes: Ints) -> Ints:
+        """Rows that are then on, (planes, images, rows)."""
+        found = planes.copy()
+        if self.kind in (ROW_OFF, ROW_ON):
+            found[:, :, self.row] = int(self.kind == ROW_ON)
+        return found
+
+
+class BrokenCells(CellArray):
+    """Cells of which some conduct as they do whatever is done to them; arguments as of CellArray, and broken.
+
+    Args:
+        broken: conductances of those, uS, NaN of a sound one, (count,).
+    """
+
+    def __init__(self, count: int, seed: int, broken: Floats) -> None:
+        super().__init__(count, seed)
+        self._broken = broken
+
+    def _us(self, cells: Ints | None = None) -> Floats:
+        own, broken = super()._us(cells), self._broken if cells is None else self._broken[cells]
+        return np.where(np.isnan(broken), own, broken)
+
+
+def drawn(kind: str, trial: ImageTrial, held: ImageChip) -> ImageFault:
+    """A fault of a chip: at a neuron that has an output, and at a row that some image of the trial switches on."""
+    draw = np.random.default_rng([held.chip.seed, KINDS.index(kind), 9])
+    lit = np.flatnonzero(bit_planes(trial.images).any(axis=(0, 1)))
+    return ImageFault(kind, int(draw.choice(lit)), int(2 * draw.choice(held.neurons) + draw.integers(2)))
+
+
+def _cells(trial: ImageTrial, held: ImageChip) -> Floats:
+    return held.chip.path.cells.conductance().reshape(trial.chip.rows, trial.chip.columns)
+
+
+def change(trial: ImageTrial, held: ImageChip, fault: ImageFault) -> float:
+    """The most by which a fault moves the membrane of another neuron that has an output.
+
+    Without read noise; of the worst neuron at the worst image, as a share of the range through which the threshold falls.
+    """
+    neurons, planes, cells = ImageNeurons(replace(trial.circuit, noise=0.0), held.chip.seed), bit_planes(trial.images), _cells(trial, held)
+    broken = fault.cells(cells)
+    before = neurons.membranes(planes, cells[:, 0::2], cells[:, 1::2])[:, held.neurons]
+    after = neurons.membranes(fault.planes(planes), broken[:, 0::2], broken[:, 1::2])[:, held.neurons]
+    moved = np.abs(after - before)[:, held.neurons != fault.neuron]
+    return float(moved.max() / RANGE_V)
+
+
+def told(trial: ImageTrial, held: ImageChip, fault: ImageFault) -> float:
+    """Share of the images that a chip with a fault tells right, just programmed."""
+    neurons, planes, cells = ImageNeurons(trial.circuit, held.chip.seed), fault.planes(bit_planes(trial.images)), _cells(trial, held)
+    broken = fault.cells(cells)
+    first = neurons.first(neurons.membranes(planes, broken[:, 0::2], broken[:, 1::2]), used=held.neurons)
+    labels = trial.network.labels
+    return float(np.mean(right(["" if k < 0 else labels[k] for k in first.tolist()], trial.labels)))
+
+
+def written_again(trial: ImageTrial, fault: ImageFault, seed: int) -> tuple[ImageChip, float]:
+    """A chip that had the fault before it was programmed: what PROGRAM and READ find is placed around.
+
+    Returns:
+        The chip, and the share of the broken cells that PROGRAM says are stuck: one at nothing is near enough to the lowest level.
+
+    Raises:
+        ValueError: as of ImageFault.broken_us().
+    """
+    broken = fault.broken_us(trial.chip.rows, trial.chip.columns)
+    cells = BrokenCells(broken.size, seed, broken.ravel())
+    chip = SampledCells(trial.chip, seed, path_of(trial.chip.core, cells), plan(LEVELS, trial.chip.core)[0]).form()
+    placed = image_plan(trial.network, trial.chip.neurons)
+    faults = stuck_cells(chip.program(placed.positive, placed.negative), chip.read_us())
+    placed = image_plan(trial.network, trial.chip.neurons, faults)
+    chip.program(placed.positive, placed.negative)
+    at = {(row, column) for row, column, _ in faults}
+    wrong = list(zip(*np.nonzero(~np.isnan(broken)), strict=True))
+    return ImageChip(chip, placed.neurons), sum((int(r), int(c)) in at for r, c in wrong) / len(wrong)
