@@ -95,6 +95,25 @@ async def job_errors(dut):
 
 
 @cocotb.test()
+async def codes_at_their_limits(dut):
+    """Codes and widths that are just what LIMITS allow reach the lines; one below, and the job is refused."""
+    bench, model = await job_bench(dut, 59)
+    model.device = IntegerCell(bench.rows, bench.chip.columns, 59)
+    r = settings(set_code=255, reset_code=0, pulse_limit=2)
+    exact = {"bl": r.set.line.stop, "wl_fine": r.set.wl.stop, "sl": r.reset.line.stop, "wl": r.reset.wl.stop, "width": r.set.width}
+    for operation, names in ((Operation.SET, ("bl", "wl_fine", "width")), (Operation.RESET, ("sl", "wl", "width"))):
+        job = Job(operation, 0, 0, 0, 0)
+        await write_settings(bench, model, r.model_copy(update={"limits": r.limits.model_copy(update=exact)}))
+        model.trace.clear()
+        code, results = await run_job(bench, model, job)
+        assert code == 0 and results[0][3] == 2 and model.trace, (operation, code, results)
+        for name in names:
+            less = r.limits.model_copy(update=exact | {name: exact[name] - 1})
+            await write_settings(bench, model, r.model_copy(update={"limits": less}))
+            assert (await run_job(bench, model, job))[0] == JobError.LIMIT, (operation, name)
+
+
+@cocotb.test()
 async def late_bad_levels(dut):
     """A level above max_level that comes during the job ends it at that cell, also one that does not fit in five bits."""
     bench, model = await job_bench(dut, 58)

@@ -122,6 +122,41 @@ async def stamp_ticks(dut):
 
 
 @cocotb.test()
+async def disabled_behind_a_batch(dut):
+    """Disabled in any cycle while spikes enter the queue, or wait behind those that do: all are dropped, and none comes when enabled again."""
+    bench = await running(dut, 165)
+    queue = dut.u_spike_collector.u_queue
+    dropped = 0
+
+    async def watch() -> None:
+        """How often the queue is emptied while spikes wait behind a batch."""
+        nonlocal dropped
+        while True:
+            await bench.cycles(1)
+            dropped += bool(int(queue.clear_i.value)) and bool(int(queue.behind_q.value))
+
+    watcher = cocotb.start_soon(watch())
+    neurons = list(range(bench.neurons))
+    for lead in range(16):
+        for together in (neurons[:-1], neurons[-1:]):
+            for neuron in together:
+                bench.drive_spike(neuron, 1)
+            await bench.cycles(1)
+        await bench.cycles(lead)
+        await bench.write_fields("ctrl")
+        await bench.cycles(6)
+        for neuron in neurons:
+            bench.drive_spike(neuron, 0)
+        await bench.cycles(4)
+        assert await bench.read("event_out") == 0 and await bench.read_field("status", "event_out_valid") == 0, lead
+        await bench.write_fields("ctrl", enable=1)
+        await bench.cycles(20)
+        assert await bench.read("event_out") == 0, f"a spike of before {lead}"
+    watcher.cancel()
+    assert dropped, "no spike waited behind others when the queue was emptied"
+
+
+@cocotb.test()
 async def stamp_wraps(dut):
     """From 65535 to 0: told once a turn, by the interrupt; spikes before and behind keep their order."""
     bench = await running(dut, 164)
