@@ -41,7 +41,8 @@ module adc_sequencer_props (
   assign assume_waits_small = (sample_cycles_i <= 8'd1) & (hold_cycles_i <= 4'd1) & (trial_cycles_i <= 4'd1) &
       (watchdog_cycles_i <= 8'd1) & (count_i <= 2'd1);
   assign assume_count_stable = ~busy_q | (count_i == count_was);
-  assign p_ends_within_bound = age_q <= ((conversions_q == 2'd2) ? 6'd53 : 6'd27);
+  // A conversion: track, hold, three cycles a bit where the comparator's answer stands as late as it may, the sum.
+  assign p_ends_within_bound = age_q <= ((conversions_q == 2'd2) ? 6'd54 : 6'd27);
   assign p_conversions_as_asked = ~(done & answered) | (conversions_q == ((count_i == 2'd0 || early_q) ? 2'd1 : 2'd2));
   assign p_one_stands_for_all = ~(done & answered & early_q) | (sum == ({3'd0, trial} << count_i));
   assign c_enough = done & answered & early_q & (count_i == 2'd1);

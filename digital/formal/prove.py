@@ -122,7 +122,7 @@ UNITS = (
         "p_taken_after_ack_or_lost": ("(state_q == Request) && aer_ack_i;", "(state_q == Request);"),
         "p_wait_bounded": ("assign timed_out = timer_q <= 16'd1;", "assign timed_out = 1'b0;"),
     }),
-    Unit("adc_sequencer", 56, False, {
+    Unit("adc_sequencer", 60, False, {
         "p_ends_within_bound": ("(bit_q[0]) state_d = Add;", "(1'b0) state_d = Add;"),
         "p_conversions_as_asked": ("if (first_q && enough_i) begin", "if (first_q) begin"),
         "p_one_stands_for_all": ("sum_d   = guess;", "sum_d   = sum_q + {3'd0, trial_q};"),
