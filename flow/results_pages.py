@@ -18,7 +18,10 @@ from neusoc.flow.steps import AREAS, Step, registry
 FOLDER = ROOT / "docs" / "results"
 MOST_LINES = 150            # of README.md: more than that nobody reads
 # Kinds of steps that say the same of several blocks, chips or simulators: those of a kind that pass share a line of README.md.
-JOINED = ("sizing", "router_rtl", "image_rtl", "array", "blocks", "contract", "drc", "gates", "gds", "lvs", "firmware", "whole")
+JOINED = (
+    "sizing", "router_rtl", "image_rtl", "rtl", "jobs", "array", "blocks", "contract", "drc", "fit", "gates", "gds", "lvs", "firmware",
+    "whole",
+)  # fmt: skip
 MOST_COLUMNS = 12           # of a table with a line a cell of the chip
 NO_REASON = "**no reason given**"
 NOT_RUN = "not run: "       # begins a report's text on a check that it could not run

@@ -292,7 +292,7 @@ TARGETS = [     # figures that the controller's page gives of its targets
     ("harden_targets.mini", "area"), ("harden_targets.image", "area"), ("harden_targets.tapeout", "setup_slack_flip_flops_worst"),
     ("harden_wires.tapeout", "wires.beside_over_alone_median"),
     ("harden_wires.tapeout", "setup_slack_beside_neighbours.max_ss_100C_1v60"),
-    ("harden_wires.image", "setup_slack_beside_neighbours.max_ss_100C_1v60"),
+    ("harden_wires.image64", "setup_slack_beside_neighbours.max_ss_100C_1v60"),
     ("gates.image", "off: power at tt 25 C 1.80 V"), ("gates.image", "idle: power at tt 25 C 1.80 V"),
     ("rtl_targets.tapeout", "aer_in_rate_reset_timing"), ("rtl_targets.tapeout", "aer_in_rate_reset_timing_signed"),
     ("rtl_targets.tapeout", "program_verify_overhead_over_ideal_converter"),

@@ -123,7 +123,7 @@ async def stamp_ticks(dut):
 
 @cocotb.test()
 async def disabled_behind_a_batch(dut):
-    """Disabled in any cycle while spikes enter the queue, or wait behind those that do: all are dropped, and none comes when enabled again."""
+    """Disabled in any cycle while spikes enter the queue, or wait behind those that do: all are dropped, none comes when enabled again."""
     bench = await running(dut, 165)
     queue = dut.u_spike_collector.u_queue
     dropped = 0

@@ -37,7 +37,7 @@ def fault_figures(trial: ImageTrial, held: Sequence[ImageChip], split: int, leas
         faults = [drawn(kind, trial, one) for one in held]
         changes = [change(trial, one, fault) for one, fault in zip(held, faults, strict=True)]
         whose = "another neuron" if kind in (SHORTED, OPEN) else "a neuron"
-        figures.append(figure(f"{kind}: most of {whose}, of the threshold's range", 100 * max(changes), "%", upper=MOST_CHANGE))
+        figures.append(figure(f"{kind}: most of {whose} of the threshold's range", 100 * max(changes), "%", upper=MOST_CHANGE))
         figures += accuracies(kind, [told(trial, one, fault) for one, fault in zip(held, faults, strict=True)])
         if kind == ROW_ON:
             continue

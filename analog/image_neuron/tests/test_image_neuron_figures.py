@@ -65,7 +65,7 @@ def test_image_neuron_steps_as_the_front_end_says(sheet, schematic, positive, ne
     ],
     ids=["hold that does not hold", "no discharge", "a trim without its largest weight"],
 )
-def test_image_neuron_askedsee_a_fault(sheet, schematic, changes, figure):
+def test_image_neuron_benches_see_a_fault(sheet, schematic, changes, figure):
     cut = schematic
     for old, new in changes:
         cut, count = re.subn(rf"(?m){old}", new, cut)

@@ -17,8 +17,8 @@ def test_fault_figures_have_the_limits_that_are_asked(monkeypatch):
     left = SimpleNamespace(neurons=[2])                      # the second chip still has the neuron of its fault
     monkeypatch.setattr(image_faults, "written_again", lambda trial, fault, seed: (left if fault.neuron == 2 else held[1], 1.0))
     found = {figure.name: figure for figure in image_faults.fault_figures(None, held, 0, 96.5)}
-    assert found["shorted cell: most of another neuron, of the threshold's range"].value == 0.8
-    assert not found["row stuck on: most of a neuron, of the threshold's range"].passes
+    assert found["shorted cell: most of another neuron of the threshold's range"].value == 0.8
+    assert not found["row stuck on: most of a neuron of the threshold's range"].passes
     assert found["open column: chips whose neuron is found and masked"].value == 50
     assert found["64-30 open column found stratified programmed: mean"].min == 96.5
     assert found["row stuck off: least share of its cells that is told as stuck"].value == 100
