@@ -13,7 +13,7 @@ module controller_props (
     output wire i_row, output wire i_count, output wire i_spent, output wire i_gap, output wire i_part_of_state, output wire i_path_of_cell,
     output wire i_cell_of_path, output wire i_cell_of_job, output wire i_job_owns, output wire i_row_of_path, output wire i_dac_of_path,
     output wire i_read_no_pulse, output wire i_codes_of_job, output wire i_limits_asked, output wire i_limits_written,
-    output wire i_config_asked, output wire i_config_runs, output wire i_refractory,
+    output wire i_config_asked, output wire i_config_runs, output wire i_refractory, output wire i_bus_is_asked,
     output wire c_row, output wire c_fire
 );
   import controller_pkg::*;

@@ -25,7 +25,7 @@ PROPERTY = "p_gates"
 MARKED = ("assign clk_o = clk_i;", "assign clk_o = clk_i & enable_i;")
 
 # Invariants of a whole controller that it needs, where it has them, proven along; cycles of the induction.
-INVARIANTS, DEPTH = ("i_row", "i_refractory", "i_shows"), 3
+INVARIANTS, DEPTH = ("i_row", "i_refractory", "i_shows", "i_bus_is_asked"), 3
 # Gate -> a fault that stops its clock too early.
 _SHARED = {
     "dut.u_clock_sender": ("aer_sender.sv", "(state_q != Idle) | busy_q", "(state_q != Idle)"),

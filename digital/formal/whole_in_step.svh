@@ -76,3 +76,5 @@
     assign counts[n] = dut.u_spike_collector.gen_neuron[n].count_q != '0;
   end
   assign i_refractory = (counts & ~dut.u_spike_collector.refractory_q) == '0;
+  // The SPI port has the bus only while a frame asks for it, so that none is answered behind its end.
+  assign i_bus_is_asked = ~dut.u_front.spi_q | dut.u_front.request;
