@@ -74,7 +74,7 @@ def test_kept_inputs_are_code_and_decks_of_the_bench_and_the_sheets_that_it_take
     assert {f"analog/{name}" for name in ("fire_driver/fire_driver.sch", "neuron/neuron_latch.sch", "neuron/neuron.sym")} <= names
     assert {"analog/fire_driver/tb/static.spice", "analog/reram/reram.va", "analog/reram/parameter_sets/sky130_oxram.yaml"} <= names
     assert not any("/tests/" in name or name.endswith("layout.py") for name in names)
-    assert not any(name.startswith("analog/dac6/") for name in names)
+    assert not any(name.startswith("analog/sense_adc/") for name in names)
 
 
 def test_kept_inputs_have_the_decks_of_benches_that_a_bench_calls():
