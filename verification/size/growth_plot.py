@@ -32,7 +32,7 @@ def plot_growth(figures: Sequence[Figure], sizes: Sequence[int], path: Path) -> 
         KeyError: a figure is missing.
     """
     matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib import pyplot, ticker
 
     value = {figure.name: figure.value for figure in figures}
     whole, places = pyplot.subplots(2, 3, figsize=(11, 6), layout="constrained")
@@ -42,6 +42,8 @@ def plot_growth(figures: Sequence[Figure], sizes: Sequence[int], path: Path) -> 
         axes.set_xscale("log", base=2)
         if logarithmic:
             axes.set_yscale("log")
+            axes.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
+            axes.yaxis.set_minor_formatter(ticker.LogFormatter(minor_thresholds=(1.2, 0.5)))
         axes.set_xticks(sizes, [str(size) for size in sizes])
         axes.set_title(title, fontsize=10)
         axes.grid(lw=0.3, which="both")
