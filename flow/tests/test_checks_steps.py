@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import klayout.db as db
 import pytest
 from neusoc.base import graph
@@ -103,14 +105,14 @@ def two_cells(monkeypatch, tmp_path):
 def test_checks_of_cells_that_are_the_same_are_kept(two_cells, capsys):
     runs, _, targets = two_cells
     first = checks.drc(MINI) + checks.lvs(MINI)
-    assert runs == ["drc.mini.one", "drc.mini.two", "lvs.mini.one", "lvs.mini.two"] and {r.verdict for r in first} == {"pass"}
+    assert sorted(runs) == ["drc.mini.one", "drc.mini.two", "lvs.mini.one", "lvs.mini.two"] and {r.verdict for r in first} == {"pass"}
     runs.clear()
     again = checks.drc(load_chip("tapeout")) + checks.lvs(load_chip("tapeout"))
     assert runs == [] and [r.step for r in again] == [f"{kind}.tapeout.{cell}" for kind in ("drc", "lvs") for cell in ("one", "two")]
     assert again[0].files["gds"] == str(targets[0][1]) and "drc one: as when it was last checked" in capsys.readouterr().out
     assert read_report(report_module.REPORTS / "lvs.tapeout.two.json").verdict == "pass"
     checks.drc(MINI, anew=True)
-    assert runs == ["drc.mini.one", "drc.mini.two"]
+    assert sorted(runs) == ["drc.mini.one", "drc.mini.two"]
 
 
 def test_checks_of_a_changed_cell_run_alone(two_cells, monkeypatch):
@@ -130,7 +132,7 @@ def test_checks_of_a_changed_cell_run_alone(two_cells, monkeypatch):
     runs.clear()
     monkeypatch.setattr(verdicts, "versions", lambda *_names: {"klayout": "another"})
     checks.drc(MINI)
-    assert runs == ["drc.mini.one", "drc.mini.two"]
+    assert sorted(runs) == ["drc.mini.one", "drc.mini.two"]
 
 
 def test_checks_that_fail_are_not_kept(two_cells):
@@ -140,3 +142,39 @@ def test_checks_that_fail_are_not_kept(two_cells):
     runs.clear()
     dirty.clear()
     assert [r.verdict for r in checks.drc(MINI)] == ["pass", "pass"] and runs == ["drc.mini.two"]
+
+
+def test_checks_of_cells_run_side_by_side_the_largest_first(two_cells, monkeypatch):
+    _, _, targets = two_cells
+    layout = db.Layout()
+    for place in range(9):
+        layout.create_cell("two" if not place else f"part{place}").shapes(layout.layer(68, 20)).insert(db.Box(0, 0, 1000, 1000))
+    write_gds(layout, targets[1][1])
+    assert targets[1][1].stat().st_size > targets[0][1].stat().st_size
+    begun, both = [], threading.Barrier(2)
+
+    def meet(_file, cell, step, threads):
+        begun.append((cell, threads))
+        both.wait(60)                                    # a broken barrier: the other does not run at the same time
+        return Report(step=step, figures=[Figure(name="drc", value=0, max=0, source="gds")])
+
+    monkeypatch.setattr(drc, "check_drc", meet)
+    assert [r.step for r in checks.drc(MINI, anew=True)] == ["drc.mini.one", "drc.mini.two"]
+    assert begun == [("two", 1), ("one", 1)]
+
+
+def test_checks_that_cannot_run_begin_no_others(two_cells, monkeypatch):
+    _, _, targets = two_cells
+    monkeypatch.setattr(checks, "_targets", lambda _chip: targets * 10)
+    begun = []
+
+    def refuse(_file, cell, *_rest, **_options):
+        begun.append(cell)
+        threading.Event().wait(0.1)
+        raise UserError("the disk refuses")
+
+    monkeypatch.setattr(drc, "check_drc", refuse)
+    monkeypatch.setattr(checks, "CORES", 1)
+    with pytest.raises(UserError, match="the disk refuses"):
+        checks.drc(MINI, anew=True)
+    assert len(begun) < 20
