@@ -33,7 +33,8 @@ LEAKS = {"leak_fast": (1.8, 5e-6), "leak_mid": (1.6, 150e-6)}       # V on vlk, 
 HELD = 2e-6                                      # s, for which a membrane keeps an image
 # a spike each PERIOD: one event of SUM on bl_p with so many units of the mirrors, above a threshold over rest, and a discharge behind it
 PERIOD, SPIKES, SPIKE_UNITS, SPIKE_AT = 1e-6, 4, 4, 0.1      # s, spikes, units, V
-ANSWERED = 300e-9                                # s: from the rows to that discharge, which takes half as long
+# s: from the rows to that discharge, half as long. The comparator has to fall meanwhile: 150 ns are too few, extracted, at ss, -40 C.
+ANSWERED = 400e-9
 
 
 @dataclass(frozen=True)
