@@ -220,10 +220,11 @@ def _learn(chip: Chip, name: str, rows: Sequence[int]) -> Plan:
     moves = {f"row_1v8[{row}]": (begin, closed) for row in rows}
     moves |= {"fire_1v8[0]": (begin, closed + setup["gap"]), "phi_1_1v8": (on, off)}
     steps = Steps(closed + 2 * setup["gap"], moves, high, currents=True, longest=5e-9)
-    saved = ("v(n_0)", "v(n_1)", "v(vpp_fire)", "v(vwl)", f"v(wl_{rows[-1]})")
-    looked = tuple((row, column) for row in rows for column in (0, 1, 2))
+    saved = ["v(n_0)", "v(n_1)", "v(vpp_fire)", "v(vwl)", f"v(wl_{rows[-1]})"]
+    saved += [state(row, column) for row in rows for column in range(chip.columns)]
+    looked = tuple((row, 0) for row in rows)
     marks = {"on": on, "middle": (on + off) / 2, "off": off}
-    return Plan(name, steps, states, (rows[-1], 0), tuple(rows), looked, saved, _blocks(chip), marks=marks)
+    return Plan(name, steps, states, (rows[-1], 0), tuple(rows), looked, tuple(saved), _blocks(chip), marks=marks)
 
 
 DECKS: dict[str, Callable[[Chip], list[Plan]]] = {"reset": reset, "read": read, "image": image, "learn": learn}
