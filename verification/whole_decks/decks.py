@@ -7,31 +7,32 @@ to the blocks. Times in s, conductances in S.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
+from math import ceil
 
 import numpy as np
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.reram.osdi import X_MIN_NM, filament
-from neusoc.analog.sense_adc.benches import BITS, PERIOD, START, sequencer
+from neusoc.analog.sense_adc.benches import STROBE
 from neusoc.analog.source_driver.window import filament_of
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.digital.lines import IMAGE_STATES
 from neusoc.digital.model.images import ImageSettings
-from neusoc.verification.whole_decks.circuit import VDD, Steps, cell_nodes, dac_pins, wl_code
+from neusoc.verification.mixed.jobs.judge import CODE_TOLERANCE, expected_code
+from neusoc.verification.whole_decks.circuit import Steps, cell_nodes, dac_pins, wl_code
 
 ROW_ON = 50e-9                  # s: from the start to the row
-PULSE, AFTER = 10e-6, 60e-9     # s: a RESET, and what is looked at behind it
+PULSE, AFTER = 10e-6, 30e-9     # s: a RESET, and what is looked at behind it
 SET, FAINT = 40e-6, 1e-6        # S: cells by turns, and the cell that is erased or read (SET)
-READ_BEFORE = 0.5e-6            # s: from row on to the converter's sample: `settle` of the reading controller is shorter
+CONNECTED = 250e-9              # s: from row on to the converter's sample: 200 ns are asked (sense_adc.yaml)
 SEED = 64                       # of the image's cells and rows
 LEVELS = (2e-6, 20e-6)          # S: least and most of a weight, which is on one column of a pair; the other is erased
 CLOCK = 20e-9                   # s
 IMAGE_BEGIN = 200e-9            # s: wake of the first plane
 LEARN_BEGIN = 200e-9            # s: fire
 TOGETHER = 20                   # rows that take part
-PHI_2 = "phi_2_1v8"
 
 
 @dataclass(frozen=True)
@@ -123,21 +124,36 @@ def _discharged(chip: Chip) -> set[str]:
     return {f"discharge_1v8[{k}]" for k in range(chip.neurons)}
 
 
+def code_limits(chip: Chip) -> tuple[int, int]:
+    """Trial codes that a READ of the worst-placed cell must be above, and must not be: what the mixed runs allow around the twin's code."""
+    wanted = expected_code(filament_of(SET))
+    return int(wanted * (1 - CODE_TOLERANCE) - 1), ceil(wanted * (1 + CODE_TOLERANCE) + 1)
+
+
 def read(chip: Chip) -> list[Plan]:
-    """READ of that cell, not erased yet: row on, sample and eight comparisons."""
+    """READ of that cell, not erased yet: row on, sample, and a comparison with each of code_limits()."""
     row, column = worst(chip)
     states = _by_turns(chip, FAINT, SET) | {(row, column): filament_of(SET)}
-    sheet = datasheet("sense_adc")
+    setup = datasheet("sense_adc").setup
     high = _high("Sense") | {f"col_1v8[{column}]", "adc_enable_1v8", *_discharged(chip)}
-    begin = START - READ_BEFORE
-    steps = Steps(START + PERIOD, {f"row_1v8[{row}]": (begin,)}, high, currents=True, longest=5e-9)
-    further = [*sequencer(sheet, VDD).splitlines(), "eabove above 0 adc_above_1v8 0 1"]
-    further += [f"vadc_{net}_1v8 adc_{net}_1v8 {net} 0" for net in ("sample", "strobe")]
-    further += [f"vadc_trial_1v8_{bit} adc_trial_1v8_{bit} t{bit} 0" for bit in BITS]
-    saved = ("v(sense_line)", "v(c_0)", "v(n_0)", f"v(wl_{row})", *(f"v(r{bit})" for bit in BITS))
-    sampled = START + sheet.setup["tracking"]
-    plan = Plan("read", steps, states, (row, column), (row,), ((row, column),), saved, ("xadc", "xcolumn0"), tuple(further))
-    return [replace(plan, marks={"sampled": sampled - 1e-9, "done": START + 0.995 * PERIOD})]
+    sample = ROW_ON + CONNECTED
+    held = sample + setup["tracking"]
+    strobes = [held + CLOCK + k * setup["slot"] + 0.4 * setup["slot"] for k in (0, 1)]
+    ends = [strobe + STROBE * setup["slot"] for strobe in strobes]
+    moves: dict[str, list[float]] = {f"row_1v8[{row}]": [ROW_ON], "adc_sample_1v8": [sample, held], "adc_strobe_1v8": []}
+    for strobe, end in zip(strobes, ends, strict=True):
+        moves["adc_strobe_1v8"] += [strobe, end]
+    low, top = code_limits(chip)
+    turn = ends[0] + 1e-9
+    for bit in range(8):
+        first, second = low >> bit & 1, top >> bit & 1
+        at = ([held] if first else []) + ([turn] if first != second else [])
+        if at:
+            moves[f"adc_trial_1v8[{bit}]"] = at
+    steps = Steps(ends[1] + CLOCK, moves, high, currents=True, longest=5e-9, reltol=1e-4)
+    saved = ("v(sense_line)", "v(c_0)", "v(n_0)", f"v(wl_{row})", "v(adc_above_1v8)", "v(adc_valid_1v8)")
+    marks = {"sampled": held - 1e-9, "first": ends[0] - 1e-9, "second": ends[1] - 1e-9}
+    return [Plan("read", steps, states, (row, column), (row,), ((row, column),), saved, ("xadc", "xcolumn0"), marks=marks)]
 
 
 @cache

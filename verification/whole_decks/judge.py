@@ -12,7 +12,6 @@ from neusoc.analog.front_end.model import UNITS
 from neusoc.analog.front_end.model import FrontEnd
 from neusoc.analog.reram.osdi import conductance
 from neusoc.analog.reram.statistics import load_statistics
-from neusoc.analog.sense_adc.benches import BITS
 from neusoc.analog.sense_adc.model import READ
 from neusoc.analog.source_driver.model import VPP
 from neusoc.analog.source_driver.window import state_of
@@ -24,9 +23,9 @@ from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.expected_images import twin
 from neusoc.software.emulator.pulse import Floats
 from neusoc.software.emulator.whole_image import ImageCircuit
-from neusoc.verification.mixed.jobs.judge import CODE_TOLERANCE, expected_code
+from neusoc.verification.mixed.jobs.judge import expected_code
 from neusoc.verification.whole_decks.circuit import VDD, cell_nodes
-from neusoc.verification.whole_decks.decks import CLOCK, current, image_cells, image_rows, state
+from neusoc.verification.whole_decks.decks import CLOCK, code_limits, current, image_cells, image_rows, state
 from neusoc.verification.whole_decks.run import Ran
 
 GAIN, OFFSET = 0.03, 4e-6       # of a line's part of a membrane, and S an event: what the network was found to bear (README.md)
@@ -115,12 +114,14 @@ def _half_time(ran: Ran, on: float) -> float:
 def read(chip: Chip, ran: Ran) -> list[Figure]:
     """Current into the sense path and code, against what the cell is."""
     row, column = ran.plan.cell
-    sampled, done = ran.plan.marks["sampled"], ran.plan.marks["done"]
+    sampled = ran.plan.marks["sampled"]
     x = ran.waves[state(row, column)]
     siemens = state_of(float(x[0]))
     amperes = ran.at(f"i({current(row, column)})", sampled)
-    code = sum((ran.at(f"v(r{bit})", done) > 0.5) << bit for bit in BITS)
-    wanted = expected_code(float(x[0]))
+    above = {which: float(ran.at("v(adc_above_1v8)", ran.plan.marks[which]) > VDD / 2) for which in ("first", "second")}
+    valid = sum(ran.at("v(adc_valid_1v8)", ran.plan.marks[which]) > VDD / 2 for which in ("first", "second"))
+    low, top = code_limits(chip)
+    twin_says = f"twin {expected_code(float(x[0])):.1f}"
     slope = datasheet("sense_adc").parameters["gain_error"].maximum
     line = datasheet("sense_adc").parameters["bl_error"]
     bit, _, _, source = cell_nodes(row, column)
@@ -128,7 +129,9 @@ def read(chip: Chip, ran: Ran) -> list[Figure]:
         _figure("read.cell", MICRO * siemens, "uS", 39.6, 40.4),
         _figure("read.current", MICRO * amperes, "uA"),
         _figure("read.current_error", PERCENT * (amperes / (siemens * READ) - 1), "%", -slope, slope),
-        _figure("read.code", code, "LSB", wanted * (1 - CODE_TOLERANCE) - 1, wanted * (1 + CODE_TOLERANCE) + 1, f"twin {wanted:.1f}"),
+        _figure("read.decided", valid, "comparisons", 2, 2),
+        _figure(f"read.above_code_{low}", above["first"], "", 1, 1, twin_says),
+        _figure(f"read.above_code_{top}", above["second"], "", 0, 0, twin_says),
         _figure("read.sense_line", MILLI * (ran.at("v(sense_line)", sampled) - READ), "mV", line.minimum, line.maximum),
         _figure("read.across_the_cell", MILLI * (ran.at(f"v({bit})", sampled) - ran.at(f"v({source})", sampled)), "mV"),
         _figure("read.source_line", MILLI * ran.at(f"v({source})", sampled), "mV"),
