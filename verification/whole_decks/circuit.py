@@ -326,5 +326,5 @@ def whole_deck(
     ])  # fmt: skip
     cards, circuit = one_card_a_size(circuit)
     commands = [f"pre_osdi {build_osdi()}", f"tran {steps.longest / 10:.4g} {steps.stop:.9g} 0 {steps.longest:.4g}", "write tran.raw"]
-    text = deck(f"{wrapper()}{cards}\n{circuit}", commands, options=f"reltol={steps.reltol:g} method=gear bypass=1", title=f"{CELL} of {chip.name}")
+    text = deck(f"{wrapper()}{cards}\n{circuit}", commands, options=f"reltol={steps.reltol:g} method=gear", title=f"{CELL} of {chip.name}")
     return WholeDeck(text, core, looked)

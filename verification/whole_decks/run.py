@@ -11,12 +11,13 @@ import numpy as np
 from neusoc.base.chip import Chip
 from neusoc.base.paths import BUILD
 from neusoc.base.report import replacing
-from neusoc.pdk.spice.ngspice import run
+from neusoc.pdk.spice.ngspice import SpiceError, run
 from neusoc.verification.whole_decks.circuit import WholeDeck, whole_deck
 from neusoc.verification.whole_decks.decks import Plan
 
 PROCESSOR_S = 3 * 3600.0        # s of processor time that one run may take
-_DECK, _SECONDS, _POINTS = "deck sha256", "processor seconds", "time"
+LAST_RESORT = "Transient op started"       # what ngspice does where it finds no operating point
+_DECK, _SECONDS = "deck sha256", "processor seconds"
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,10 @@ def ran(chip: Chip, plan: Plan, netlist: str | None = None) -> Ran:
                 waves = {name: kept[name] for name in kept.files if name not in (_DECK, _SECONDS)}
                 return Ran(plan, deck, waves, float(kept[_SECONDS]))
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    waves = run(deck.text, timeout=PROCESSOR_S).arrays["tran"]
+    done = run(deck.text, timeout=PROCESSOR_S)
+    if LAST_RESORT in done.log:
+        raise SpiceError(f"ngspice: {plan.name} of {chip.name} has no operating point, so it would begin with levels that still move")
+    waves = done.arrays["tran"]
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     with replacing(path) as temporary, temporary.open("wb") as out:
