@@ -215,6 +215,25 @@ def _subcircuits(netlist: str) -> str:
     return "\n".join(m[0] for m in found if m[1] not in gone and not m[1].startswith(("array_", "tile_")))
 
 
+def transistors(text: str) -> int:
+    """Transistors of a deck, instances of subcircuits counted with what is in them."""
+    count: dict[str, int] = {}
+    bodies = {m[1]: m[2].splitlines() for m in re.finditer(r"^\.subckt (\S+) [^\n]*\n(.*?)^\.ends", text, re.S | re.M)}
+
+    def within(lines: Sequence[str]) -> int:
+        found = 0
+        for line in lines:
+            if line[:1] == "m" and not line.startswith(("meas", "model")):
+                found += 1
+            elif line[:1] == "x" and (cell := next((w for w in reversed(line.split()) if w in bodies), None)):
+                if cell not in count:
+                    count[cell] = within(bodies[cell])
+                found += count[cell]
+        return found
+
+    return within(re.sub(r"^\.subckt .*?^\.ends[^\n]*$", "", text, flags=re.S | re.M).splitlines())
+
+
 def defaults() -> frozenset[str]:
     """Data of the latches as reset leaves them, and the ratio of a plane after reset, 1:32."""
     pairs_high = {f"pair_1v8[{bit}]" for bit in range(5) if PAIR_MIDDLE >> bit & 1}

@@ -112,8 +112,9 @@ def reset(chip: Chip) -> list[Plan]:
     states = _by_turns(chip, FAINT, SET) | {(row, column): filament_of(SET)}
     end = ROW_ON + PULSE
     steps = Steps(
-        end + AFTER, {f"row_1v8[{row}]": (ROW_ON, end)}, _high("Erase") | {f"col_1v8[{column}]", *_discharged(chip)}, longest=PULSE / 50
-    )
+        end + AFTER, {f"row_1v8[{row}]": (ROW_ON, end)}, _high("Erase") | {f"col_1v8[{column}]", *_discharged(chip)}, longest=PULSE / 50,
+        reltol=1e-4,
+    )  # fmt: skip
     saved = ("v(c_0)", "v(n_0)", f"v(wl_{row})")
     watched = _blocks(chip, "xstrobes_selected", "xstrobes_others")
     return [Plan("reset", steps, states, (row, column), (row,), _every(chip), saved, watched, marks={"on": ROW_ON, "off": end})]
@@ -246,12 +247,12 @@ def _learn(chip: Chip, name: str, rows: Sequence[int]) -> Plan:
 DECKS: dict[str, Callable[[Chip], list[Plan]]] = {"reset": reset, "read": read, "image": image, "learn": learn}
 
 
-def plans(chip: Chip, names: Sequence[str]) -> list[Plan]:
-    """Runs of some decks; of all without a name.
+def chosen(names: Sequence[str]) -> list[str]:
+    """Decks by name, all without one.
 
     Raises:
         UserError: no such deck.
     """
     if unknown := [name for name in names if name not in DECKS]:
         raise UserError(f"deck {unknown[0]!r}: unknown; choose one of {', '.join(DECKS)}")
-    return [plan for name in (names or DECKS) for plan in DECKS[name](chip)]
+    return list(names or DECKS)

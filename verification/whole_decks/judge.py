@@ -10,26 +10,27 @@ from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.stress import LIMIT_THICK, LIMIT_THIN, stress
 from neusoc.analog.front_end.model import UNITS
 from neusoc.analog.front_end.model import FrontEnd
-from neusoc.analog.reram.osdi import conductance
+from neusoc.analog.reram.osdi import conductance, filament
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.analog.sense_adc.model import READ
 from neusoc.analog.source_driver.model import VPP
 from neusoc.analog.source_driver.window import state_of
 from neusoc.base.chip import Chip
-from neusoc.base.image_pins import CELL
 from neusoc.base.report import Figure
 from neusoc.digital.model.images import ImageSettings
 from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.expected_images import twin
 from neusoc.software.emulator.pulse import Floats
-from neusoc.software.emulator.whole_image import ImageCircuit
+from neusoc.software.emulator.whole_image import SOURCE_OHM, ImageCircuit
+from neusoc.verification.mixed.images.judge import GAIN
 from neusoc.verification.mixed.jobs.judge import expected_code
-from neusoc.verification.whole_decks.circuit import VDD, cell_nodes
+from neusoc.verification.whole_decks.circuit import VDD, cell_nodes, transistors
 from neusoc.verification.whole_decks.decks import CLOCK, code_limits, current, image_cells, image_rows, state
+from neusoc.verification.whole_decks.lines import DrawnLines, drawn_ohm, ohms_between
 from neusoc.verification.whole_decks.run import Ran
 
-GAIN, OFFSET = 0.03, 4e-6       # of a line's part of a membrane, and S an event: what the network was found to bear (README.md)
-SOURCE_OHM = 15.0               # of source lines to ground, all the way: the same
+OFFSET = 4e-6                   # S an event: what the network was found to bear, as GAIN and SOURCE_OHM are (README.md)
+LINES = 0.03                    # of a line's resistance in the deck, against that of the drawn core
 IMAGE_J = 3e-9                  # J, analog, of a whole image: README.md
 BEHIND = 2e-9                   # s: from the end of a plane's rows to where membranes are looked at
 MICRO, MILLI, NANO, PICO, PERCENT = 1e6, 1e3, 1e9, 1e12, 100.0
@@ -45,6 +46,10 @@ def _allowed(block: str, parameter: str) -> float:
     return most
 
 
+def _name(ran: Ran) -> str:
+    return ran.plan.name.replace("_", ".", 1)
+
+
 def _stress(ran: Ran) -> list[Figure]:
     """Worst voltages of the watched blocks' devices."""
     seen = {
@@ -53,15 +58,19 @@ def _stress(ran: Ran) -> list[Figure]:
     }
     thin, thick = (max(seen, key=lambda name, kind=kind: getattr(seen[name], kind)) for kind in ("thin", "thick"))
     return [
-        _figure(f"{ran.plan.name}.worst_1v8_device", seen[thin].thin, "V", None, LIMIT_THIN, thin),
-        _figure(f"{ran.plan.name}.worst_5v_device", seen[thick].thick, "V", None, LIMIT_THICK, thick),
+        _figure(f"{_name(ran)}.worst_1v8_device", seen[thin].thin, "V", None, LIMIT_THIN, thin),
+        _figure(f"{_name(ran)}.worst_5v_device", seen[thick].thick, "V", None, LIMIT_THICK, thick),
     ]
 
 
-def _run(ran: Ran) -> list[Figure]:
+def _run(chip: Chip, ran: Ran) -> list[Figure]:
+    """That the deck holds every cell, that time went on, and what it took."""
+    cells = len(re.findall(r"^xr_\d+_\d+ ", ran.deck.text, re.M))
     return [
-        _figure(f"{ran.plan.name}.time_points", len(ran.waves["time"]), "", 100),
-        _figure(f"{ran.plan.name}.processor_time", ran.seconds, "s"),
+        _figure(f"{_name(ran)}.cells", cells, "cells", chip.rows * chip.columns, chip.rows * chip.columns),
+        _figure(f"{_name(ran)}.transistors", transistors(ran.deck.text), "transistors"),
+        _figure(f"{_name(ran)}.time_points", len(ran.waves["time"]), "", 100),
+        _figure(f"{_name(ran)}.processor_time", ran.seconds, "s"),
     ]
 
 
@@ -85,6 +94,7 @@ def reset(chip: Chip, ran: Ran) -> list[Figure]:
         changes[kind] = max(changes.get(kind, (0.0, other)), (change, other))
     half, drift = _allowed("source_driver", "half_voltage"), _allowed("source_driver", "half_change")
     figures = [
+        *_lines(chip, ran),
         _figure("reset.before", MICRO * state_of(float(waves[state(row, column)][0])), "uS", 39.6, 40.4),
         _figure("reset.left", MICRO * state_of(float(waves[state(row, column)][-1])), "uS", None, _allowed("source_driver", "left")),
         _figure("reset.cell_current", MICRO * float(amperes.max()), "uA", None, _allowed("source_driver", "cell_current")),
@@ -102,7 +112,23 @@ def reset(chip: Chip, ran: Ran) -> list[Figure]:
             _figure(f"reset.{name}_voltage", MILLI * where[0], "mV", None, half, "row {}, column {}".format(*where[1])),
             _figure(f"reset.{name}_change", MICRO * at[0], "uS", None, drift, "row {}, column {}".format(*at[1])),
         ]
-    return [*figures, *_stress(ran), *_run(ran)]
+    return [*figures, *_stress(ran), *_run(chip, ran)]
+
+
+def _lines(chip: Chip, ran: Ran) -> list[Figure]:
+    """What the deck has of lines from the worst-placed cell to its drivers, against what was measured on the drawn core.
+
+    The deck begins at the last cell, so it lacks the piece from there to the end of the line.
+    """
+    bit, _, _, source = cell_nodes(*ran.plan.cell)
+    pieces = DrawnLines.of(chip)
+    figures = []
+    for name, begin, end, what, piece in (
+        ("source_line", source, "sl", "sl.set", pieces.source), ("bit_line", bit, "c_0", "bl.reset", pieces.bit),
+    ):  # fmt: skip
+        ohm, drawn = ohms_between(ran.deck.text, begin, end), drawn_ohm(chip, what) - piece
+        figures.append(_figure(f"reset.{name}", ohm, "ohm", drawn * (1 - LINES), drawn * (1 + LINES)))
+    return figures
 
 
 def _half_time(ran: Ran, on: float) -> float:
@@ -136,14 +162,12 @@ def read(chip: Chip, ran: Ran) -> list[Figure]:
         _figure("read.across_the_cell", MILLI * (ran.at(f"v({bit})", sampled) - ran.at(f"v({source})", sampled)), "mV"),
         _figure("read.source_line", MILLI * ran.at(f"v({source})", sampled), "mV"),
         _figure("read.change", MICRO * float(max(abs(state_of(float(end)) - siemens) for end in (x.min(), x.max()))), "uS", None, 0.1),
-        *_stress(ran), *_run(ran),
+        *_stress(ran), *_run(chip, ran),
     ]  # fmt: skip
 
 
 def seen_cells(rows: int, neurons: int) -> Floats:
     """What the emulator says that flows through an image's cells at the read voltage, over that voltage, S, (rows, columns)."""
-    from neusoc.analog.reram.osdi import filament
-
     meant = np.array(image_cells(rows, neurons))
     array = CellArray(meant.size, 1, load_statistics().without())
     for index, siemens in enumerate(meant.ravel()):
@@ -222,11 +246,12 @@ def image(chip: Chip, ran: Ran) -> list[Figure]:
         _figure("image.neurons", chip.neurons, "", chip.neurons, chip.neurons),
         _figure("image.cells_current", MILLI * amperes, "mA"),
         _figure("image.source_lines_to_ground", level / amperes, "ohm", None, SOURCE_OHM),
+        _figure("image.rail_and_source_driver", (level - _full(ran, "v(vss_core)")) / amperes, "ohm"),
         _figure("image.highest_source_line", MILLI * _full(ran, highest), "mV", at=f"{highest[2:-1]}"),
         _figure("image.core_ground", MILLI * _full(ran, "v(vss_core)"), "mV"),
         _figure("image.core_supply_drop", MILLI * (VDD - _full(ran, "v(vdd_core)")), "mV"),
         _figure("image.energy", NANO * spent, "nJ", None, NANO * IMAGE_J),
-        *_stress(ran), *_run(ran),
+        *_stress(ran), *_run(chip, ran),
     ]  # fmt: skip
 
 
@@ -269,7 +294,7 @@ def learn(chip: Chip, alone: Ran, together: Ran) -> list[Figure]:
             _figure(f"learn.{name}.source_line", MILLI * ran.at(f"v({source})", middle), "mV"),
             _figure(f"learn.{name}.word_line", ran.at(f"v(wl_{ran.plan.rows[-1]})", middle), "V",
                     0.95 * setup["rail_vwl"], 1.05 * setup["rail_vwl"]),
-            *_stress(ran), *_run(ran),
+            *_stress(ran), *_run(chip, ran),
         ]  # fmt: skip
     return figures
 
@@ -277,16 +302,3 @@ def learn(chip: Chip, alone: Ran, together: Ran) -> list[Figure]:
 def judge(chip: Chip, name: str, runs: list[Ran]) -> list[Figure]:
     """All figures of a deck."""
     return {"reset": reset, "read": read, "image": image, "learn": learn}[name](chip, *runs)
-
-
-def netlist_figures(chip: Chip, runs: list[Ran]) -> list[Figure]:
-    """That the decks hold the whole core: cells, and transistors of the netlist."""
-    from neusoc.verification.mixed.common.circuit import device_count
-
-    cells = min(len(set(re.findall(r"^xr_(\d+_\d+) ", ran.deck.text, re.M))) for ran in runs)
-    held = device_count(runs[0].deck.netlist, CELL)
-    # transistors stand as m..., all else of the PDK as x..., in subcircuits that the deck has as the netlist has them
-    return [
-        _figure("cells", cells, "cells", chip.rows * chip.columns, chip.rows * chip.columns),
-        _figure("devices_of_the_netlist", held, "devices"),
-    ]

@@ -13,9 +13,11 @@ the drawn core (`power.<chip>.image_core`), at its worst place.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.synapse.bench import STRAP_OHM, line_resistance
 from neusoc.base.chip import Chip
@@ -30,6 +32,18 @@ from neusoc.software.emulator.whole_image import OUT_OHM
 DRAWN = {8: "mini", 64: "tapeout"}                  # rows of an array -> variant whose core of that size `make power` looked at
 OUT = {8: (8.0, 25.0), 64: OUT_OHM}                 # ohm, from the array to the nearest and the farthest neuron (layout/core/README.md)
 ARM_COLUMNS = dim.STRAP_COLUMNS // 2
+
+
+def drawn_ohm(chip: Chip, what: str, results: Results | None = None) -> float:
+    """Resistance of a net of the drawn core of a chip's size at its worst place, ohm; what: `sl.image` and the like.
+
+    Raises:
+        UserError: no core of that size was drawn and measured.
+    """
+    if chip.rows != chip.columns or chip.rows not in DRAWN:
+        sizes = " or ".join(f"{rows} x {rows}" for rows in DRAWN)
+        raise UserError(f"{chip.name}: {chip.rows} x {chip.columns} cells, but lines were measured of {sizes}; choose such a chip")
+    return figure_value(results or known(), f"power.{DRAWN[chip.rows]}.{CELL}", f"{what}.resistance", "gds")
 
 
 @dataclass(frozen=True)
@@ -81,13 +95,10 @@ class DrawnLines:
         Raises:
             UserError: no core of that size was drawn and measured.
         """
-        if chip.rows != chip.columns or chip.rows not in DRAWN:
-            sizes = " or ".join(f"{rows} x {rows}" for rows in DRAWN)
-            raise UserError(f"{chip.name}: {chip.rows} x {chip.columns} cells, but lines were measured of {sizes}; choose such a chip")
-        found, step = results or known(), f"power.{DRAWN[chip.rows]}.{CELL}"
+        found = results or known()
 
         def ohm(what: str) -> float:
-            return figure_value(found, step, f"{what}.resistance", "gds")
+            return drawn_ohm(chip, what, found)
 
         def cell_f(view: str) -> float:
             return figure_value(found, "analog.synapse", "c_bl nominal", view) * 1e-15  # type: ignore[arg-type]
@@ -113,3 +124,36 @@ class DrawnLines:
         as the emulator has it (from the other side).
         """
         return self.out[1] - (self.out[1] - self.out[0]) * neuron / max(1, neurons - 1)
+
+
+def ohms_between(text: str, begin: str, end: str) -> float:
+    """Resistance between two nodes of a deck by its resistors alone, ohm: what was written, not what was meant.
+
+    Raises:
+        UserError: no resistors lead from one to the other.
+    """
+    ends: dict[str, list[tuple[str, float]]] = {}
+    for name, a, b, value in re.findall(r"^([rv]\S+) (\S+) (\S+) ([-+.\de]+)$", text, re.M):
+        if "0" in (a, b) or (name[0] == "v" and name != "vmeter"):
+            continue                    # to ground nothing leads here but loads
+        ohm = max(float(value), 1e-6)
+        ends.setdefault(a, []).append((b, ohm))
+        ends.setdefault(b, []).append((a, ohm))
+    reached, left = {begin: 0}, [begin]
+    while left:
+        for node, _ in ends.get(left.pop(), ()):
+            if node not in reached:
+                reached[node] = len(reached)
+                left.append(node)
+    if end not in reached:
+        raise UserError(f"deck: no resistors lead from {begin} to {end}; name two nodes of one line")
+    matrix = np.zeros((len(reached), len(reached)))
+    for node, index in reached.items():
+        for other, ohm in ends.get(node, ()):
+            matrix[index, index] += 1 / ohm
+            matrix[index, reached[other]] -= 1 / ohm
+    kept = [index for node, index in reached.items() if node != end]
+    amperes = np.zeros(len(reached))
+    amperes[reached[begin]] = 1.0
+    volts = np.linalg.solve(matrix[np.ix_(kept, kept)], amperes[kept])
+    return float(volts[kept.index(reached[begin])])
