@@ -115,7 +115,7 @@ def regions() -> list[Region]:
         return Region(truth.README, truth.markers(name), truth.STEP, lambda report: report.texts[name], told=name == "patterns")
 
     whole = Region(whole_cells.README, whole_cells.MARKERS, whole_cells.REPORT, whole_cells.cells_table)
-    decks = Region(whole_decks.README, whole_decks.MARKERS, f"{whole_decks.KIND}.{whole_decks.CHIP}", mixed_tables.learning_table)
+    decks = Region(whole_decks.README, whole_decks.MARKERS, whole_decks.STEP, mixed_tables.learning_table)
     return [*blocks, pictures, *kinds, *device, *cores, library, *size, whole, decks, *map(of_truth, ("patterns", "crossing"))]
 
 

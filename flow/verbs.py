@@ -426,6 +426,7 @@ def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
     for verb in (size, cross, fields, trains, column, learn, linearity, wires, area, geometry, chip, characterise):
         app.command()(verb)
-    for verb in (array, release, release_check, power, decks, digits, image_digits, study, mnist, mc, learn_digits, page, claims, release_notes):
+    for verb in (array, release, release_check, power, decks, digits, image_digits, study, mnist, mc, learn_digits, page, claims):
         app.command()(verb)
+    app.command()(release_notes)
     app.add_typer(mixed, name="mixed")

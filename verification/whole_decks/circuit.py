@@ -140,7 +140,7 @@ def array_lines(chip: Chip, netlist: str, lines: DrawnLines, states_nm: Mapping[
     Raises:
         UserError: a state is of a cell that the netlist has not, or a cell is no cell of the chip.
     """
-    transistor = re.search(rf"^xcell0 \S+ \S+ \S+ \S+ (.*)$", netlist, re.M)
+    transistor = re.search(r"^xcell0 \S+ \S+ \S+ \S+ (.*)$", netlist, re.M)
     reram = re.search(rf"^xreram0 \S+ \S+ {RERAM} (.*)$", netlist, re.M)
     if not transistor or not reram:
         raise UserError(f"SPICE netlist: {PAIR_CELL} has no xcell0 and xreram0; build the core's netlist again")

@@ -8,8 +8,7 @@ from dataclasses import replace
 import numpy as np
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.stress import LIMIT_THICK, LIMIT_THIN, stress
-from neusoc.analog.front_end.model import UNITS
-from neusoc.analog.front_end.model import FrontEnd
+from neusoc.analog.front_end.model import UNITS, FrontEnd
 from neusoc.analog.reram.osdi import conductance, filament
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.analog.sense_adc.model import READ
@@ -36,7 +35,9 @@ BEHIND = 2e-9                   # s: from the end of a plane's rows to where mem
 MICRO, MILLI, NANO, PICO, PERCENT = 1e6, 1e3, 1e9, 1e12, 100.0
 
 
-def _figure(name: str, value: float, unit: str = "", least: float | None = None, most: float | None = None, at: str | None = None) -> Figure:
+def _figure(
+    name: str, value: float, unit: str = "", least: float | None = None, most: float | None = None, at: str | None = None
+) -> Figure:  # fmt: skip
     return Figure(name=name, value=float(f"{value:.6g}"), unit=unit, min=least, max=most, source="simulation", at=at)
 
 
@@ -81,7 +82,8 @@ def reset(chip: Chip, ran: Ran) -> list[Figure]:
     waves, bit, source = ran.waves, *(cell_nodes(row, column)[k] for k in (0, 3))
     amperes = np.abs(waves[f"i({current(row, column)})"])
     peak = int(np.argmax(amperes))
-    volts, changes = {}, {}
+    volts: dict[str, tuple[float, tuple[int, int]]] = {}
+    changes: dict[str, tuple[float, tuple[int, int]]] = {}
     for other in ran.plan.cells:
         if other == ran.plan.cell:
             continue

@@ -101,7 +101,7 @@ class DrawnLines:
             return drawn_ohm(chip, what, found)
 
         def cell_f(view: str) -> float:
-            return figure_value(found, "analog.synapse", "c_bl nominal", view) * 1e-15  # type: ignore[arg-type]
+            return figure_value(found, "analog.synapse", "c_bl nominal", view) * 1e-15
 
         lines, load = line_resistance(chip.rows, chip.columns), datasheet("row_driver").setup
         # all cells alike: each line carries its part, and its farthest cell sees half of the line
@@ -120,8 +120,8 @@ class DrawnLines:
     def way(self, neuron: int, neurons: int) -> float:
         """From the array to a neuron, ohm: along a straight line from the farthest, the first, to the nearest.
 
-        The first columns are the farthest on the source lines too: so one cell has the worst of both, as no drawn one has, and one the best,
-        as the emulator has it (from the other side).
+        The first columns are the farthest on the source lines too: so one cell has the worst of both, as no drawn one has, and one the
+        best, as the emulator has it (from the other side).
         """
         return self.out[1] - (self.out[1] - self.out[0]) * neuron / max(1, neurons - 1)
 

@@ -38,7 +38,10 @@ def _parts(device: str) -> tuple[str, dict[str, str], str, str, dict[str, str]]:
 
 def _filled(expression: str, parameters: Mapping[str, str]) -> str:
     """An expression with the subcircuit's parameters put in; those of the library stay."""
-    while (after := re.sub(r"\b([A-Za-z_]\w*)\b", lambda m: f"({parameters[m[1]]})" if m[1] in parameters else m[1], expression)) != expression:
+    def own(found: re.Match[str]) -> str:
+        return f"({parameters[found[1]]})" if found[1] in parameters else found[1]
+
+    while (after := re.sub(r"\b([A-Za-z_]\w*)\b", own, expression)) != expression:
         expression = after
     return expression
 

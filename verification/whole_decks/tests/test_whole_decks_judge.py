@@ -61,7 +61,8 @@ def reset_waves(left=0.3e-6, amperes=150e-6, half=0.1, neighbour=1e-6, below=0.0
     x, i = decks.state(7, 0), f"i({decks.current(7, 0)})"
     waves = {x: falls(filament_of(40e-6), filament_of(left), 1e-6), i: lambda t: np.where((t > 5e-8) & (t < 1e-6), amperes, 0.0)}
     waves |= {decks.state(r, c): level(plan.states_nm[r, c]) for r, c in plan.cells if (r, c) != (7, 0)}
-    waves |= {decks.state(3, 3): falls(filament_of(1e-6), filament_of(neighbour), 2e-6), "v(sl)": level(VPP - below), "v(b_3_7)": level(half)}
+    waves |= {decks.state(3, 3): falls(filament_of(1e-6), filament_of(neighbour), 2e-6)}
+    waves |= {"v(sl)": level(VPP - below), "v(b_3_7)": level(half)}
     return ran(plan, **waves)
 
 
@@ -76,8 +77,9 @@ def test_whole_decks_judge_reset():
 
 def test_whole_decks_judge_tells_a_line_that_was_written_wrong():
     right = reset_waves()
-    wrong = replace(right, deck=replace(right.deck, text=right.deck.text.replace("rs_3_4 s_3_3 s_3_4 0.78125", "rs_3_4 s_3_3 s_3_4 7.8125")))
-    assert wrong.deck.text != right.deck.text
+    text = right.deck.text.replace("rs_3_4 s_3_3 s_3_4 0.78125", "rs_3_4 s_3_3 s_3_4 7.8125")
+    assert text != right.deck.text
+    wrong = replace(right, deck=replace(right.deck, text=text))
     assert missed("reset", wrong) == {"reset.source_line"}
 
 
@@ -102,7 +104,8 @@ def image_waves(gain=1.0, offset=0.0, ohm=10.0, one=0.0, amperes=1e-3):
     plan = decks.image(CHIP)[0]
     meant, _ = expected_membranes(CHIP)
     ends = [plan.marks[f"window{k}"] + BEHIND for k in range(4)]
-    waves = {"v(sl_rail)": level(ohm * 1e-3), "i(vmeter)": level(1e-3), "i(vdd1v8)": level(-amperes), "v(vdd_core)": level(1.8), "v(s_0_0)": level(1e-3)}
+    waves = {"v(sl_rail)": level(ohm * 1e-3), "i(vmeter)": level(1e-3), "i(vdd1v8)": level(-amperes)}
+    waves |= {"v(vdd_core)": level(1.8), "v(s_0_0)": level(1e-3)}
     for k in range(CHIP.neurons):
         points = 0.9 + np.array([0.0, *(gain * meant[:, k] + offset + one * (k == 1))])
         waves[f"v(xneuron{k}.vm)"] = lambda t, p=points: np.interp(t, [plan.marks["begin"], *ends], p)

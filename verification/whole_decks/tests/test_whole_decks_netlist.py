@@ -1,4 +1,4 @@
-"""The decks hold the netlist that LVS holds to the layout, on lines as they are drawn; ngspice runs one small deck of single transistors."""
+"""The decks hold the netlist that LVS holds to the layout, on lines as drawn; ngspice runs one small deck of single transistors."""
 
 from __future__ import annotations
 
@@ -166,13 +166,14 @@ def test_whole_deck_image_shows_half_of_the_rows_in_four_windows():
 
 
 DEVICES = (
-    ("nfet_01v8", 2, 0.15, 1, 1.0), ("nfet_01v8", 0.42, 5.3, 1, 1.0), ("nfet_g5v0d10v5", 1, 0.5, 1, 2.0), ("nfet_g5v0d10v5", 257.6, 0.5, 46, 2.0),
+    ("nfet_01v8", 2, 0.15, 1, 1.0), ("nfet_01v8", 0.42, 5.3, 1, 1.0),
+    ("nfet_g5v0d10v5", 1, 0.5, 1, 2.0), ("nfet_g5v0d10v5", 257.6, 0.5, 46, 2.0),
     ("pfet_01v8", 4, 0.15, 2, -1.0), ("pfet_01v8", 0.42, 15.7, 1, -1.0), ("pfet_g5v0d10v5", 120, 0.5, 24, -2.0),
 )  # fmt: skip
 
 
 def test_whole_deck_one_card_a_size_is_the_same_transistor():
-    lines = [f"xm{i} d{i} g{i} 0 0 sky130_fd_pr__{device} w={w} l={length} nf={nf} m=1" for i, (device, w, length, nf, _) in enumerate(DEVICES)]
+    lines = [f"xm{i} d{i} g{i} 0 0 sky130_fd_pr__{kind} w={w} l={long} nf={nf} m=1" for i, (kind, w, long, nf, _) in enumerate(DEVICES)]
     sources = [f"vd{i} d{i} 0 {volts}\nvg{i} g{i} 0 {volts}" for i, (*_, volts) in enumerate(DEVICES)]
     prints = [f"let a{i} = i(vd{i})\nprint a{i}" for i in range(len(DEVICES))]
     cards, plain = one_card_a_size("\n".join(lines))
