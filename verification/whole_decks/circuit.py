@@ -46,7 +46,7 @@ class Steps:
         stop: end of the deck, s.
         changes: pin -> times (s) at which it changes, from low on; a pin that is not named stays low.
         high: pins that are high from the start and never change.
-        currents: whether converter and DACs have their currents.
+        currents: choice of giving converter and DACs their currents.
         vth: threshold, V.
         longest: longest step of the simulation, s.
         reltol: relative tolerance of the simulation. At 1e-3 a membrane is within 0.2 mV of 1e-4, in a third of the time (tests); what
@@ -318,7 +318,7 @@ def whole_deck(
 
     Args:
         chip: the variant.
-        steps: what the controller's outputs do.
+        steps: course of the controller's outputs.
         states_nm: (row, column) -> filament; other cells are fully reset.
         saved: vectors to keep beside those of the watched blocks.
         lines: resistances; those of the drawn core by default.

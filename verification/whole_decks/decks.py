@@ -20,6 +20,7 @@ from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.digital.lines import IMAGE_STATES
 from neusoc.digital.model.images import ImageSettings
+from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.verification.mixed.jobs.judge import CODE_TOLERANCE, expected_code
 from neusoc.verification.whole_decks.circuit import Steps, cell_nodes, dac_pins, wl_code
 
@@ -29,7 +30,6 @@ SET, FAINT = 40e-6, 1e-6        # S: cells by turns, and the cell that is erased
 CONNECTED = 250e-9              # s: from row on to the converter's sample: 200 ns are asked (sense_adc.yaml)
 SEED = 64                       # of the image's cells and rows
 LEVELS = (2e-6, 20e-6)          # S: least and most of a weight, which is on one column of a pair; the other is erased
-CLOCK = 20e-9                   # s
 IMAGE_BEGIN = 200e-9            # s: wake of the first plane
 LEARN_BEGIN = 200e-9            # s: fire
 TOGETHER = 20                   # rows that take part
@@ -41,7 +41,7 @@ class Plan:
 
     Attributes:
         name: name of the run.
-        steps: what the controller's outputs do.
+        steps: course of the controller's outputs.
         states_nm: (row, column) -> filament.
         cell: (row, column) of the cell that is looked at.
         rows: rows that are on.
@@ -139,7 +139,7 @@ def read(chip: Chip) -> list[Plan]:
     high = _high("Sense") | {f"col_1v8[{column}]", "adc_enable_1v8", *_discharged(chip)}
     sample = ROW_ON + CONNECTED
     held = sample + setup["tracking"]
-    strobes = [held + CLOCK + k * setup["slot"] + 0.4 * setup["slot"] for k in (0, 1)]
+    strobes = [held + CLOCK_S + k * setup["slot"] + 0.4 * setup["slot"] for k in (0, 1)]
     ends = [strobe + STROBE * setup["slot"] for strobe in strobes]
     moves: dict[str, list[float]] = {f"row_1v8[{row}]": [ROW_ON], "adc_sample_1v8": [sample, held], "adc_strobe_1v8": []}
     for strobe, end in zip(strobes, ends, strict=True):
@@ -151,7 +151,7 @@ def read(chip: Chip) -> list[Plan]:
         at = ([held] if first else []) + ([turn] if first != second else [])
         if at:
             moves[f"adc_trial_1v8[{bit}]"] = at
-    steps = Steps(ends[1] + CLOCK, moves, high, currents=True, longest=5e-9, reltol=1e-4)
+    steps = Steps(ends[1] + CLOCK_S, moves, high, currents=True, longest=5e-9, reltol=1e-4)
     saved = ("v(sense_line)", "v(c_0)", "v(n_0)", f"v(wl_{row})", "v(adc_above_1v8)", "v(adc_valid_1v8)")
     marks = {"sampled": held - 1e-9, "first": ends[0] - 1e-9, "second": ends[1] - 1e-9}
     return [Plan("read", steps, states, (row, column), (row,), ((row, column),), saved, ("xadc", "xcolumn0"), marks=marks)]
@@ -178,11 +178,11 @@ def image_windows(settings: ImageSettings = ImageSettings()) -> tuple[dict[str, 
     time, ends = IMAGE_BEGIN, []
     changes: dict[str, list[float]] = {"wake_1v8": [], "integ_1v8": [], "rows": []}
     for window in settings.windows:
-        rows = time + settings.lead * CLOCK
-        opened = rows + settings.opened * CLOCK
-        closed = opened + window * CLOCK
-        off = closed + settings.close * CLOCK
-        tail = off + settings.tail * CLOCK
+        rows = time + settings.lead * CLOCK_S
+        opened = rows + settings.opened * CLOCK_S
+        closed = opened + window * CLOCK_S
+        off = closed + settings.close * CLOCK_S
+        tail = off + settings.tail * CLOCK_S
         changes["rows"] += [rows, off]
         changes["integ_1v8"] += [opened, closed]
         changes["wake_1v8"] += [time, tail]
@@ -198,7 +198,7 @@ def image(chip: Chip) -> list[Plan]:
     changes, ends, end = image_windows()
     moves = {f"row_1v8[{row}]": tuple(changes["rows"]) for row in rows}
     moves |= {pin: tuple(_merged(changes[pin])) for pin in ("wake_1v8", "integ_1v8")}
-    steps = Steps(end + 3 * CLOCK, moves, _high("Neuron") | {"hold_1v8"}, longest=5e-9)
+    steps = Steps(end + 3 * CLOCK_S, moves, _high("Neuron") | {"hold_1v8"}, longest=5e-9)
     saved = [*(f"v(xneuron{k}.vm)" for k in range(chip.neurons)), *(f"v(n_{c})" for c in range(chip.columns))]
     far = chip.columns - 1
     saved += [f"v({cell_nodes(row, column)[3]})" for row in range(0, chip.rows, 2) for column in (0, far)]

@@ -17,6 +17,7 @@ from neusoc.analog.source_driver.window import state_of
 from neusoc.base.chip import Chip
 from neusoc.base.report import Figure
 from neusoc.digital.model.images import ImageSettings
+from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.expected_images import twin
 from neusoc.software.emulator.pulse import Floats
@@ -24,7 +25,7 @@ from neusoc.software.emulator.whole_image import SOURCE_OHM, ImageCircuit
 from neusoc.verification.mixed.images.judge import GAIN
 from neusoc.verification.mixed.jobs.judge import expected_code
 from neusoc.verification.whole_decks.circuit import VDD, cell_nodes, transistors
-from neusoc.verification.whole_decks.decks import CLOCK, code_limits, current, image_cells, image_rows, state
+from neusoc.verification.whole_decks.decks import code_limits, current, image_cells, image_rows, state
 from neusoc.verification.whole_decks.lines import DrawnLines, drawn_ohm, ohms_between
 from neusoc.verification.whole_decks.run import Ran
 
@@ -32,7 +33,7 @@ OFFSET = 4e-6                   # S an event: what the network was found to bear
 LINES = 0.03                    # of a line's resistance in the deck, against that of the drawn core
 IMAGE_J = 3e-9                  # J, analog, of a whole image: README.md
 BEHIND = 2e-9                   # s: from the end of a plane's rows to where membranes are looked at
-MICRO, MILLI, NANO, PICO, PERCENT = 1e6, 1e3, 1e9, 1e12, 100.0
+MICRO, MILLI, NANO, PERCENT = 1e6, 1e3, 1e9, 100.0
 
 
 def _figure(
@@ -79,7 +80,7 @@ def reset(chip: Chip, ran: Ran) -> list[Figure]:
     """What the pulse leaves, what it takes, what the other cells see."""
     row, column = ran.plan.cell
     on, off = ran.plan.marks["on"], ran.plan.marks["off"]
-    waves, bit, source = ran.waves, *(cell_nodes(row, column)[k] for k in (0, 3))
+    waves, (bit, _, _, source) = ran.waves, cell_nodes(row, column)
     amperes = np.abs(waves[f"i({current(row, column)})"])
     peak = int(np.argmax(amperes))
     volts: dict[str, tuple[float, tuple[int, int]]] = {}
@@ -104,7 +105,7 @@ def reset(chip: Chip, ran: Ran) -> list[Figure]:
         _figure("reset.source_line_drop", MILLI * float(waves["v(sl)"][peak] - waves[f"v({source})"][peak]), "mV"),
         _figure("reset.bit_line_drop", MILLI * float(waves[f"v({bit})"][peak] - waves["v(c_0)"][peak]), "mV"),
         _figure("reset.column_driver_drop", MILLI * float(waves["v(c_0)"][peak]), "mV"),
-        _figure("reset.word_line_below_vpp", MILLI * (VPP - ran.at(f"v(wl_{row})", off - CLOCK)), "mV"),
+        _figure("reset.word_line_below_vpp", MILLI * (VPP - ran.at(f"v(wl_{row})", off - CLOCK_S)), "mV"),
         _figure("reset.time_to_half", MICRO * _half_time(ran, on), "us"),
     ]
     for kind in ("same row", "same column", "others"):
@@ -211,7 +212,7 @@ def expected_membranes(chip: Chip, source_ohm: float | None = None) -> tuple[Flo
 def offset_volts(chip: Chip) -> Floats:
     """What OFFSET gives of a membrane by the end of each window, V."""
     settings, circuit = ImageSettings(), ImageCircuit.of(chip)
-    each = [(ratio + 1) / UNITS * window * CLOCK / circuit.membrane_f * FrontEnd().vread * OFFSET
+    each = [(ratio + 1) / UNITS * window * CLOCK_S / circuit.membrane_f * FrontEnd().vread * OFFSET
             for window, ratio in zip(settings.windows, settings.ratios, strict=True)]  # fmt: skip
     return np.cumsum(each)
 
@@ -259,7 +260,7 @@ def image(chip: Chip, ran: Ran) -> list[Figure]:
 
 def _full(ran: Ran, vector: str) -> float:
     """A wave in the first window, where all that conducts does, just before the window ends."""
-    return ran.at(vector, ran.plan.marks["window0"] - 1.5 * CLOCK)
+    return ran.at(vector, ran.plan.marks["window0"] - 1.5 * CLOCK_S)
 
 
 def steps(ran: Ran) -> Floats:

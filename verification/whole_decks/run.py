@@ -25,7 +25,7 @@ class Ran:
     """One run and what it left.
 
     Attributes:
-        plan: what was asked.
+        plan: run that was asked for.
         deck: the deck.
         waves: vector -> samples; SI units, filaments in nm.
         seconds: processor time of the simulator, s.
@@ -62,7 +62,7 @@ def ran(chip: Chip, plan: Plan, netlist: str | None = None) -> Ran:
 
     Args:
         chip: the variant.
-        plan: what is run.
+        plan: run that is asked for.
         netlist: netlist of the core; the one that LVS holds to the layout by default.
 
     Raises:
