@@ -49,8 +49,8 @@ class Steps:
         currents: choice of giving converter and DACs their currents.
         vth: threshold, V.
         longest: longest step of the simulation, s.
-        reltol: relative tolerance of the simulation. At 1e-3 a membrane is within 0.2 mV of 1e-4, in a third of the time (tests); what
-            a comparator decides wants 1e-4.
+        reltol: relative tolerance of the simulation. At 1e-3 a membrane is within 0.2 mV of 1e-4 and a READ the same, in a third of the
+            time (tests); a filament that gives way wants 1e-4.
     """
 
     stop: float
