@@ -51,6 +51,8 @@ class Steps:
         longest: longest step of the simulation, s.
         reltol: relative tolerance of the simulation. At 1e-3 a membrane is within 0.2 mV of 1e-4 and a READ the same, in a third of the
             time (tests); a filament that gives way wants 1e-4.
+        chgtol: error of a step that counts, C. With ngspice's 1e-14 the temperature of cells at rest, some 1e-16 of what it calls a charge,
+            lets no step pass where there are 4,096 of them.
     """
 
     stop: float
@@ -60,6 +62,7 @@ class Steps:
     vth: float = (REST[0] + 60) * UNIT
     longest: float = 2e-9
     reltol: float = 1e-3
+    chgtol: float = 1e-13
 
 
 def dac_pins(name: str, code: int, fine: bool = False) -> frozenset[str]:
@@ -344,6 +347,7 @@ def whole_deck(
         *save_lines(sorted({*saved, *(f"v({node})" for node in nodes), "i(vpp)", "i(vdd1v8)", "i(vmeter)"})),
     ])  # fmt: skip
     cards, circuit = one_card_a_size(circuit)
+    options = f"reltol={steps.reltol:g} chgtol={steps.chgtol:g} method=gear"
     commands = [f"pre_osdi {build_osdi()}", f"tran {steps.longest / 10:.4g} {steps.stop:.9g} 0 {steps.longest:.4g}", "write tran.raw"]
-    text = deck(f"{wrapper()}{cards}\n{circuit}", commands, options=f"reltol={steps.reltol:g} method=gear", title=f"{CELL} of {chip.name}")
+    text = deck(f"{wrapper()}{cards}\n{circuit}", commands, options=options, title=f"{CELL} of {chip.name}")
     return WholeDeck(text, core, looked)

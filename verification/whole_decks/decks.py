@@ -113,7 +113,7 @@ def reset(chip: Chip) -> list[Plan]:
     end = ROW_ON + PULSE
     steps = Steps(
         end + AFTER, {f"row_1v8[{row}]": (ROW_ON, end)}, _high("Erase") | {f"col_1v8[{column}]", *_discharged(chip)}, longest=PULSE / 50,
-        reltol=1e-4,
+        reltol=1e-4, chgtol=1e-12,
     )  # fmt: skip
     saved = ("v(c_0)", "v(n_0)", f"v(wl_{row})")
     watched = _blocks(chip, "xstrobes_selected", "xstrobes_others")
