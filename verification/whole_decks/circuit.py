@@ -49,10 +49,9 @@ class Steps:
         currents: choice of giving converter and DACs their currents.
         vth: threshold, V.
         longest: longest step of the simulation, s.
-        reltol: relative tolerance of the simulation. At 1e-3 a membrane is within 0.2 mV of 1e-4 and a READ the same, in a third of the
-            time (tests); a filament that gives way wants 1e-4.
-        chgtol: error of a step that counts, C. With ngspice's 1e-14 the temperature of cells at rest, some 1e-16 of what it calls a charge,
-            lets no step pass where there are 4,096 of them.
+        reltol: relative tolerance of the simulation. At 1e-3 a membrane is within 0.2 mV of 1e-4, in a third of the time (tests).
+        chgtol: error of a step that counts, C. RESET of 64 x 64 came to a stop with ngspice's 1e-14, maybe by the temperature of cells at
+            rest, whose error is some 1e-16 of what the model gives as a charge; at 8 x 8 its current is the same with 1e-12 (tests).
     """
 
     stop: float

@@ -21,6 +21,7 @@ from neusoc.base.errors import UserError
 from neusoc.digital.lines import IMAGE_STATES
 from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.ispp import CLOCK_S
+from neusoc.verification.mixed.common.circuit import SMALL_CHARGE
 from neusoc.verification.mixed.jobs.judge import CODE_TOLERANCE, expected_code
 from neusoc.verification.whole_decks.circuit import Steps, cell_nodes, dac_pins, wl_code
 
@@ -151,7 +152,7 @@ def read(chip: Chip) -> list[Plan]:
         at = ([held] if first else []) + ([turn] if first != second else [])
         if at:
             moves[f"adc_trial_1v8[{bit}]"] = at
-    steps = Steps(ends[1] + CLOCK_S, moves, high, currents=True, longest=5e-9)
+    steps = Steps(ends[1] + CLOCK_S, moves, high, currents=True, longest=5e-9, reltol=1e-4, chgtol=SMALL_CHARGE)
     saved = ("v(sense_line)", "v(c_0)", "v(n_0)", f"v(wl_{row})", "v(adc_above_1v8)", "v(adc_valid_1v8)")
     marks = {"sampled": held - 1e-9, "first": ends[0] - 1e-9, "second": ends[1] - 1e-9}
     return [Plan("read", steps, states, (row, column), (row,), ((row, column),), saved, ("xadc", "xcolumn0"), marks=marks)]
