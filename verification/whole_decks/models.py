@@ -1,8 +1,9 @@
 """Transistors of a netlist with one model card a size, in place of the subcircuit of the PDK around each.
 
 ngspice copies all cards of a subcircuit into each of its instances: 56 bins a transistor, 22,000 times for a core of 64 x 64. Here the bin
-of each size stands once, with the parameters of its subcircuit put in, and a transistor is one line. Nothing else changes: both ways agree
-on a small core (tests). Without mismatch, whose draw belongs to an instance.
+of each size stands once, with the parameters of its subcircuit put in, and a transistor is one line. The network of resistors in each body,
+three nodes a transistor that carry no current here, is left out: half of all unknowns. Both ways agree on a small core (tests). Without
+mismatch, whose draw belongs to an instance.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from neusoc.pdk.devices import MOSFETS
 from neusoc.pdk.spice.models import subcircuit
 
 UM = 1e-6
+BODY = ("rbodymod = 1", "rbodymod = 0")         # in a card: with the network of the body, and without
 EDGE = 1e-12                    # m: a size on the edge of two bins belongs to the upper one
 _NUMBER = r"[-+\d.]+(?:[eE][-+]?\d+)?"
 
@@ -80,7 +82,7 @@ def one_card_a_size(netlist: str) -> tuple[str, str]:
         if key not in cards:
             number = _bin(device, float(own["w"]) * UM / fingers, float(own["l"]) * UM)
             names[key] = f"{model}_{len(cards)}"
-            card = every[number].replace(f"{model}.{number}", f"{names[key]}.{number}", 1)
+            card = every[number].replace(f"{model}.{number}", f"{names[key]}.{number}", 1).replace(*BODY)
             cards[key] = re.sub(r"\{([^}]*)\}", lambda m: "{" + _filled(m[1], own) + "}", card)
         rest = re.sub(r"\{([^}]*)\}", lambda m: "{" + _filled(m[1], own) + "}", line)
         return f"m{nodes[0]} {' '.join(nodes[1:])} {names[key]} {rest} m={given.get('m', '1')}"
