@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk osdi gds blocks harden place harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates faults whole firmware mixed test regress bench char device memories truth characterise digits study mnist trains learn learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle release mc cross fields page claims cores fit
+.PHONY: help setup setup-ciel pdk osdi gds blocks harden place harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates faults whole firmware mixed decks test regress bench char device memories truth characterise digits study mnist trains learn learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle release mc cross fields page claims cores fit
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -64,6 +64,8 @@ faults:   setup ## a tester's functional test of the hardened controller: which 
 	@$(N) faults $(CHIP_ARG)
 mixed:    setup ## RTL and transistors in one simulation: RUN="jobs read_set", events, jobs, supplies, learn; images, of the image core
 	@$(N) mixed $(or $(RUN),events)
+decks:    setup ## the image core in transistors on its drawn lines, one SPICE deck each of RESET, READ, an image, a learning waveform: CHIP=image64, RUN="reset read"
+	@$(N) decks $(RUN) $(CHIP_ARG)
 whole:    setup ## the whole chip in one simulation, from its pins: RTL and behavioural analog core (CHIP=mini)
 	@$(N) whole $(CHIP_ARG)
 firmware: setup ## bring-up in C, compiled for RISC-V and run by a VexRiscv with the whole chip behind its bus (CHIP=mini or image)

@@ -299,6 +299,7 @@ RECIPES: dict[str, Recipe] = {
     "firmware": _made("verification.firmware.run", _chosen_variant),
     "fit": _made("verification.size.fit", _chosen_variant),
     "array": _made("layout.array.report", _chosen_variant),
+    "decks": _made("verification.whole_decks.report", _chosen_variant),
     **{kind: _made(f"verification.software.{module}") for kind, module in _OF_SOFTWARE.items()},
     **{kind: _mixed(kind) for kind in ("mixed", "mixed_jobs", "mixed_supplies", "mixed_learning", "mixed_images")},
 }  # fmt: skip

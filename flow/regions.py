@@ -29,6 +29,7 @@ from neusoc.verification.liberty import check as liberty
 from neusoc.verification.mixed import tables as mixed_tables
 from neusoc.verification.size import tables as size_tables
 from neusoc.verification.truth import report as truth
+from neusoc.verification.whole_decks import report as whole_decks
 
 DEVICE = ROOT / "verification" / "device" / "README.md"
 
@@ -114,7 +115,8 @@ def regions() -> list[Region]:
         return Region(truth.README, truth.markers(name), truth.STEP, lambda report: report.texts[name], told=name == "patterns")
 
     whole = Region(whole_cells.README, whole_cells.MARKERS, whole_cells.REPORT, whole_cells.cells_table)
-    return [*blocks, pictures, *kinds, *device, *cores, library, *size, whole, *map(of_truth, ("patterns", "crossing"))]
+    decks = Region(whole_decks.README, whole_decks.MARKERS, whole_decks.STEP, mixed_tables.learning_table)
+    return [*blocks, pictures, *kinds, *device, *cores, library, *size, whole, decks, *map(of_truth, ("patterns", "crossing"))]
 
 
 def file_regions() -> list[tuple[Path, tuple[str, str], Callable[[], str]]]:

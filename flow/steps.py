@@ -24,10 +24,13 @@ AREAS = {
     "speed": "Speed",
 }  # fmt: skip
 PUBLISHED = ("mini", "tapeout")     # variants of which all is expected; of your own, what you have run
-# and of `large`, which is drawn and emulated, not hardened, and of the image core's 8 x 8 in transistors and behind firmware
-DRAWN = ("fit.large", "mixed_images.image", "firmware.image")
+# and of `large`, which is drawn and emulated, not hardened, of the image core's 8 x 8 in transistors and behind firmware, and its 64 x 64
+DRAWN = ("fit.large", "mixed_images.image", "firmware.image", "decks.image64")
 # steps whose figures are named <scenario>.<figure> and that may run some scenarios alone: the others then keep their figures
-SCENARIOS = ("mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini", "mixed_images.image", "mixed_supplies.image")
+SCENARIOS = (
+    "mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini", "mixed_images.image", "mixed_supplies.image",
+    "decks.image64",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,7 @@ def _mixed(name: str) -> list[Step]:
         _step(f"mixed_supplies.{name}", "verification", f"{verb}{orders}", expected=expected),
         _step(f"mixed_learning.{name}", "verification", f"{verb}learn", expected=expected),
         _step(f"mixed_images.{name}", "verification", f"{verb}images", expected=False),
+        _step(f"decks.{name}", "verification", f"make decks CHIP={name}", expected=False),
     ]
 
 

@@ -192,6 +192,16 @@ def power(chip: Annotated[str | None, typer.Option("--chip", help="variant in ch
     _published(int(any(report.verdict == "fail" for report in reports)))        # without a controller there is nothing to look at
 
 
+def decks(
+    names: Annotated[list[str] | None, typer.Argument(help="reset, read, image, learn; all of them without")] = None,
+    chip: Annotated[str, typer.Option(help="variant in chip.yaml, of the image core")] = "image64",
+) -> None:
+    """One whole SPICE deck each, on drawn lines: RESET, READ, an image, a learning waveform."""
+    from neusoc.verification.whole_decks.report import check_decks
+
+    tell(check_decks(load_chip(chip), names or ()))
+
+
 def release_check(folder: Annotated[Path, typer.Argument(help="of a release")]) -> None:
     """A release as it arrived: its files against the manifest, its views against each other."""
     from neusoc.verification.release.release import check_release
@@ -416,6 +426,7 @@ def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
     for verb in (size, cross, fields, trains, column, learn, linearity, wires, area, geometry, chip, characterise):
         app.command()(verb)
-    for verb in (array, release, release_check, power, digits, image_digits, study, mnist, mc, learn_digits, page, claims, release_notes):
+    for verb in (array, release, release_check, power, decks, digits, image_digits, study, mnist, mc, learn_digits, page, claims):
         app.command()(verb)
+    app.command()(release_notes)
     app.add_typer(mixed, name="mixed")

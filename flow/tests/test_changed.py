@@ -131,7 +131,7 @@ WRITTEN = {
     "whole": ["verification/chip/whole.py"], "fit": ["verification/size/fit.py"], "fields": ["verification/fields/compare.py"],
     "emulator_fit": ["verification/software/characterise.py"], "mutants_rtl": ["verification/mutants/campaign.py"],
     "analog": ["analog/bench/characterise.py"], "sizing": ["analog/bench/sizing.py"], "cross": ["verification/cross/compare.py"],
-    "array": ["layout/array/report.py"], "jobs": ["verification/jobs/run.py"],
+    "array": ["layout/array/report.py"], "decks": ["verification/whole_decks/report.py"], "jobs": ["verification/jobs/run.py"],
     "image_rtl": ["verification/cocotb/image_run.py"], "router_rtl": ["verification/cocotb/router_run.py"],
     "rtl_targets": ["verification/cocotb/run.py"], "gates": ["verification/gates/report.py"],
     "faults": ["verification/faults/report.py"],
@@ -177,7 +177,7 @@ def _entries(*reports):
 FROM_CODE = (
     "device", "memories", "digits", "study", "mnist", "mnist_large", "learning_digits", "image_digits", "two_cores", "emulator_fit", "mc",
     "figures", "mixed.mini", "mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini.verilator", "fields.neuron",
-    "mixed_images.image",
+    "mixed_images.image", "decks.image64",
     "fit.mini", "fit.large", "whole.mini", "mutants_rtl", "sizing.neuron", "array.mini", "rtl_targets.mini", "bench.size", "bench.lvs",
     "harden_targets.mini", "pdk.wheels", "neuron_trains", "learning_twins", "page", "page_try", "claims",
 )  # fmt: skip

@@ -30,7 +30,7 @@ from neusoc.software.emulator.pulse import Floats, Ints
 FRONT_END, NEURON = "analog.front_end", "analog.image_neuron"
 TOP = 1 << PLANES                               # above the brightest pixel
 WINDOWS = ImageSettings().windows               # clock cycles of a plane's window, highest bit first
-SOURCE_OHM = 15.0                               # of the source lines' switch to ground: the target, no block has it yet
+SOURCE_OHM = 15.0                               # of the source lines to ground: the target; drawn 15.4 nominal, of it the switch 9.3
 BIT_LINE_OHM = 26.0                             # of a bit line along 64 rows; both held to the layout by layout/core/tests
 OUT_OHM = (24.0, 69.0)                          # from the array of 64 x 64 to the nearest and to the farthest neuron
 MICRO, PERCENT = 1e-6, 1e-2
