@@ -49,7 +49,7 @@ P_STRIPS = (
     Strip("latch_b", "above_n qb vdd1v8 above_1v8 above_n", 2.0, SHORT, shift=2),
 )
 # `sum` and `hold` run side by side next to the pair, with the same neighbours; `ramp` is far from both.
-OVER = (
+ORDER = (
     ("ramp", "above_1v8"), ("st_n", "fire_n"), ("st_n", "f2"), ("hold", "strobe_1v8"), ("t", "hold"), ("sum", "t"), ("xb", "sum"), ("qa", "xb"),
 )
 EXPORTS = {"sum": "l", "vref": "l", "ibias": "l", "strobe_1v8": "l", "valid_1v8": "r", "above_1v8": "r"}
@@ -63,6 +63,6 @@ def current_comparator() -> gf.Component:
         Component current_comparator: vss and vdd1v8 as met1 rails, the other pins on met2 at the left or right edge.
     """
     component = gf.Component()
-    _, levels = channel_block(component, "current_comparator", N_STRIPS, P_STRIPS, EXPORTS, over=OVER)
+    _, levels = channel_block(component, "current_comparator", N_STRIPS, P_STRIPS, EXPORTS, over=ORDER)
     box(component, "prbndry", levels.x0, levels.vss - 0.6, levels.x1, levels.vdd + 0.8)
     return component
