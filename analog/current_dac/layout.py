@@ -6,9 +6,9 @@
       vss     =====================================
       c7 .. c0, ibias, isense, icompare: met1 risers at both sides of the matrix
            column 0    1    2    3    4
-           row 20     |  b0: four in series   |         met1: vss in columns 0, 2, 4
-           row 19     | b2 |    |b1: two in  s|               drains in columns 1, 3
-           row 18     | b3 b3 | icompare |                    gates: one strap a unit
+           row 21     |  b0: four in series   |         met1: vss in columns 0, 2, 4
+           row 20     | b2 |    |b1: two in  s|               drains in columns 1, 3
+           row 19     | b3 b3 | icompare |                    gates: one strap a unit
              ...      (column 3 is column 1 upside down: every net has its centroid at the centre)
            row 0      | ref ref | isense |
 
@@ -29,11 +29,11 @@ WIDTH, LENGTH = 0.5, 20.0                                          # of a unit, 
 PITCH = rules.column_pitch(LENGTH)
 HEADS, BACKS = 1.20, 0.97                                          # row to row: over shared heads, over two end caps
 # drains of column 1 from row 0 up, two units a row; column 3 has the same from row 18 down
-COLUMN = ("ibias",) * 2 + ("c7",) * 8 + ("c6",) * 4 + ("c5",) * 2 + ("c4", "isense")
-SINGLE = ("c3", "icompare")                                             # row 18: column 1, column 3
+COLUMN = ("ibias",) * 2 + ("c7",) * 8 + ("c6",) * 4 + ("c5",) * 2 + ("c4", "isense", "icompare")
+SINGLE = ("c3", "icompare")                                             # row 19: column 1, column 3
 ROWS = len(COLUMN) + 3
 SHORT, RISER, PAD = 0.15, 0.50, 2.2                                # inverters; pitch of the risers; last column to the first riser
-LEFT = ("c7", "c6", "c5", "c4", "c3", "c2", "ibias", "isense")     # risers, from the matrix outwards
+LEFT = ("c7", "c6", "c5", "c4", "c3", "c2", "ibias", "isense", "icompare")     # risers, from the matrix outwards
 RIGHT = ("c7", "c6", "c5", "c4", "c1", "c0", "ibias", "isense", "icompare")
 MARGIN, TAP = 0.80, 0.95                                           # last riser to the outline; rows to the centre of the ring
 BELOW = 2.0                                                        # vss rail of the switches to the upper rail of the ring
@@ -188,9 +188,8 @@ def _connect(
             if (side == "l" and net[0] in "te") or net == "sum" or (net == "ibias" and side == "l"):
                 box(component, "met2", inner, y - rules.BAR / 2, edges[side], y + rules.BAR / 2)
                 _pin(component, net, edges[side], y, side, outward)
-    both = [risers["l", "isense"], risers["r", "isense"]]
-    for net, y, xs in (("isense", y_sense, both), ("icompare", y_compare, [risers["r", "icompare"]])):
-        bar(component, y, xs, (edges["r"],))
+    for net, y in (("isense", y_sense), ("icompare", y_compare)):
+        bar(component, y, [risers["l", net], risers["r", net]], (edges["r"],))
         _pin(component, net, edges["r"], y, "r", outward)
 
 

@@ -60,8 +60,9 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, seed: 
     if name != "leakage":
         circuit = (FOLDER / "tb" / "circuit.spice").read_text() + circuit
     options = "reltol=1e-4" if seed is None else f"reltol=1e-4 seed={seed}"
-    if name in ("noise", "static"):
-        options += " sparse"                     # ngspice's other solver knows no noise, and does not find the extracted netlist's rest
+    if name in ("convert", "noise", "static"):
+        # ngspice's other solver knows no noise, does not find the extracted netlist's rest, and takes five times as long for its conversions
+        options += " sparse"
     return deck(
         circuit.format(**filled), commands.format(**filled).splitlines(), corner=condition.corner + ("" if seed is None else "_mm"),
         temperature=condition.temperature, options=options, title=f"sense_adc {name}",

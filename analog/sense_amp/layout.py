@@ -48,6 +48,8 @@ P_STRIPS = (
     Strip("cas_in", "d1 vss x range_1v8 d7 range_1v8 x range_1v8 d7 range_1v8 x range_1v8 d7 range_1v8 x range_1v8 d7", 3.0, CASCODE),
     Strip("cas_out", "do vss sum vss do vss sum vss do vss sum vss do vss sum vss do", 3.0, CASCODE),
 )
+# The held gate keeps its charge while the next cell moves the mirror: ground runs between the two.
+ORDER = (("vss", "h"), ("x", "vss"))
 EXPORTS = {"sense": "l", "vread": "l", "ibias": "r", "enable_1v8": "l", "sample_1v8": "r", "range_1v8": "r", "sum": "r"}
 
 
@@ -59,6 +61,6 @@ def sense_amp() -> gf.Component:
         Component sense_amp: vss and vdd1v8 as met1 rails, the other pins on met2 at the left or right edge.
     """
     component = gf.Component()
-    _, levels = channel_block(component, "sense_amp", N_STRIPS, P_STRIPS, EXPORTS)
+    _, levels = channel_block(component, "sense_amp", N_STRIPS, P_STRIPS, EXPORTS, over=ORDER)
     box(component, "prbndry", levels.x0, levels.vss - 0.6, levels.x1, levels.vdd + 0.8)
     return component

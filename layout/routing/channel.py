@@ -86,12 +86,15 @@ class Plan:
     starts: dict[str, float] = field(default_factory=dict)
 
 
-def plan(n_strips: Sequence[Strip], p_strips: Sequence[Strip], exports: Mapping[str, str]) -> Plan:
+def plan(
+    n_strips: Sequence[Strip], p_strips: Sequence[Strip], exports: Mapping[str, str], over: Sequence[tuple[str, str]] = ()
+) -> Plan:
     """Place the strips and give every net a track.
 
     Args:
         n_strips, p_strips: strips of each row, left to right.
         exports: net -> "l", "r" or "lr": edges to which its track runs.
+        over: (upper, lower): nets that the author wants in this order, as one of them would disturb what lies between or beside.
 
     Raises:
         ValueError: vertical demands in a cycle; the nets are named.
@@ -115,7 +118,7 @@ def plan(n_strips: Sequence[Strip], p_strips: Sequence[Strip], exports: Mapping[
         end = max(end, x - END_GAP)
     width = round(end + FIRST, 3)
     risers = {net: round(FIRST + 2 * GRID * i, 3) for i, net in enumerate(foreign)}
-    return Plan(landings, _tracks(landings, risers, exports, width), risers, width, starts)
+    return Plan(landings, _tracks(landings, risers, exports, width, over), risers, width, starts)
 
 
 def _foreign(n_strips: Sequence[Strip], p_strips: Sequence[Strip]) -> list[str]:
@@ -130,7 +133,9 @@ def _foreign(n_strips: Sequence[Strip], p_strips: Sequence[Strip]) -> list[str]:
     return sorted(found)
 
 
-def _tracks(landings: list[Landing], risers: Mapping[str, float], exports: Mapping[str, str], width: float) -> dict[str, int]:
+def _tracks(
+    landings: list[Landing], risers: Mapping[str, float], exports: Mapping[str, str], width: float, over: Sequence[tuple[str, str]]
+) -> dict[str, int]:
     spans: dict[str, list[float]] = defaultdict(list)
     at: dict[str, dict[float, set[str]]] = {"n": defaultdict(set), "p": defaultdict(set)}
     for landing in landings:
@@ -150,6 +155,8 @@ def _tracks(landings: list[Landing], risers: Mapping[str, float], exports: Mappi
             for high in at["p"].get(x, set()) & nets:
                 if low != high:
                     below[high].add(low)
+    for high, low in over:
+        below[high].add(low)
     tracks: dict[str, int] = {}
     track = 0
     while len(tracks) < len(nets):
@@ -184,8 +191,9 @@ class Levels:
 
 
 def channel_block(
-    component: Component, name: str, n_strips: Sequence[Strip], p_strips: Sequence[Strip], exports: Mapping[str, str], *, pins: bool = True
-) -> tuple[Plan, Levels]:
+    component: Component, name: str, n_strips: Sequence[Strip], p_strips: Sequence[Strip], exports: Mapping[str, str], *,
+    pins: bool = True, over: Sequence[tuple[str, str]] = (),
+) -> tuple[Plan, Levels]:  # fmt: skip
     """Draw a block; the left side of its ring is at x = 0, the centre of its vss rail at y = 0.
 
     Args:
@@ -193,11 +201,12 @@ def channel_block(
         name: prefix of the child cells.
         exports: nets and edges, as in plan(); exported nets get a met2 pin at the outline (0.60 um outside the ring).
         pins: choice of labelling rails and exports.
+        over: (upper, lower): order of tracks, as in plan().
 
     Returns:
         The plan, and the levels.
     """
-    made = plan(n_strips, p_strips, exports)
+    made = plan(n_strips, p_strips, exports, over)
     top_n = ROW_TO_RAIL + max(s.width for s in n_strips)
     n_head = round(top_n + rules.HEAD_CENTRE, 3)
     count = max(made.tracks.values(), default=0) + 1
