@@ -16,7 +16,6 @@ from neusoc.base.report import Report
 from neusoc.layout.core.registry import blocks
 from neusoc.layout.top.build import TOP, blocks_dir, build_blocks, build_chip, build_controller, chip_gds
 
-
 CORES = 2                                               # cells that are checked side by side
 
 
@@ -92,13 +91,12 @@ def drc(chip: Chip, gds: Path | None = None, top: str | None = None, anew: bool 
     if gds or top:
         file, cell = _own_file(gds, top or (gds and only_top(gds)))
         return [check_drc(file, cell, f"drc.{_named(chip, file, cell)}")]
-    found = []
-    for cell, file, _ in _targets(chip):
-        check: Callable[[], Report] = partial(check_drc, file, cell, f"drc.{chip.name}.{cell}", threads=1)
-        if not anew:
-            check = partial(kept_verdict, "drc", f"drc.{chip.name}.{cell}", cell, [file], check)
-        found.append((file.stat().st_size, check))
-    return _side_by_side(found)
+
+    def verdict(cell: str, file: Path) -> Report:
+        check = partial(check_drc, file, cell, f"drc.{chip.name}.{cell}", threads=1)
+        return check() if anew else kept_verdict("drc", f"drc.{chip.name}.{cell}", cell, [file], check)
+
+    return _side_by_side([(file.stat().st_size, partial(verdict, cell, file)) for cell, file, _ in _targets(chip)])
 
 
 def lvs(

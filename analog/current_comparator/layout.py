@@ -50,7 +50,8 @@ P_STRIPS = (
 )
 # `sum` and `hold` run side by side next to the pair, with the same neighbours; `ramp` is far from both.
 ORDER = (
-    ("ramp", "above_1v8"), ("st_n", "fire_n"), ("st_n", "f2"), ("hold", "strobe_1v8"), ("t", "hold"), ("sum", "t"), ("xb", "sum"), ("qa", "xb"),
+    ("ramp", "above_1v8"), ("st_n", "fire_n"), ("st_n", "f2"), ("hold", "strobe_1v8"), ("t", "hold"), ("sum", "t"),
+    ("xb", "sum"), ("qa", "xb"),
 )
 EXPORTS = {"sum": "l", "vref": "l", "ibias": "l", "strobe_1v8": "l", "valid_1v8": "r", "above_1v8": "r"}
 

@@ -61,7 +61,7 @@ def bench(name: str, dut: str, sheet: Datasheet, condition: Condition, *, seed: 
         circuit = (FOLDER / "tb" / "circuit.spice").read_text() + circuit
     options = "reltol=1e-4" if seed is None else f"reltol=1e-4 seed={seed}"
     if name in ("convert", "noise", "static"):
-        # ngspice's other solver knows no noise, does not find the extracted netlist's rest, and takes five times as long for its conversions
+        # ngspice's other solver knows no noise, does not find the extracted netlist's rest, and its conversions take five times as long
         options += " sparse"
     return deck(
         circuit.format(**filled), commands.format(**filled).splitlines(), corner=condition.corner + ("" if seed is None else "_mm"),
