@@ -147,7 +147,7 @@ def _figures(chip: Chip, circuit: Circuit, found: Universe, coverage: Coverage, 
     def figure(name: str, value: float, unit: str = "", least: float | None = None) -> Figure:
         return Figure(name=name, value=value, unit=unit, min=least, source="netlist")
 
-    lower = ", lower end of the sample's 95 % interval" if coverage.sampled else ""
+    lower = ": lower end of the sample's 95 % interval" if coverage.sampled else ""
     yield figure(f"stuck-at faults found at the pads{lower}", round(coverage.share(coverage.at_pads), 2), "%", LEAST)
     yield figure(f"found with the outputs to the analog core looked at too{lower}", round(coverage.share(coverage.anywhere), 2), "%")
     yield figure("classes of faults found at the pads", round(100 * float(np.mean(coverage.at_pads)), 2), "%")
