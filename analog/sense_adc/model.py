@@ -29,7 +29,7 @@ DELAY = 25e-9                   # s: strobe to valid
 # transfer of the schematic (benches.transfer). The curve of the sense amplifier, 0.1 LSB over range 0, is left out.
 BIT_ERRORS = (-0.0677, -0.0376, 0.0009, 0.0009, 0.0008, 0.0007, 0.0005, 0.0005)
 BIT_UNITS = (4, 2, 1, 2, 4, 8, 16, 32)  # a bit's units, in series below 4 LSB, in parallel above
-UNIT_SIGMA = 0.009              # of a unit's current, relative: gives `inl_sigma` and `dnl_sigma` of the datasheet
+UNIT_SIGMA = 0.0093             # of a unit's current, relative: gives `inl_sigma` and `dnl_sigma` of the datasheet
 
 
 def approximate(above: Callable[[Any], Any], bits: int = BITS) -> Any:

@@ -82,7 +82,7 @@ def one_card_a_size(netlist: str) -> tuple[str, str]:
         if key not in cards:
             number = _bin(device, float(own["w"]) * UM / fingers, float(own["l"]) * UM)
             names[key] = f"{model}_{len(cards)}"
-            card = every[number].replace(f"{model}.{number}", f"{names[key]}.{number}", 1).replace(*BODY)
+            card = every[number].replace(f"{model}.{number}", f"{names[key]}.{number}", 1).replace(BODY[0], BODY[1])
             cards[key] = re.sub(r"\{([^}]*)\}", lambda m: "{" + _filled(m[1], own) + "}", card)
         rest = re.sub(r"\{([^}]*)\}", lambda m: "{" + _filled(m[1], own) + "}", line)
         return f"m{nodes[0]} {' '.join(nodes[1:])} {names[key]} {rest} m={given.get('m', '1')}"

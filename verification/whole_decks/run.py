@@ -1,8 +1,7 @@
-"""Runs the decks and keeps their waves: build/whole_decks/<chip>/<run>.npz, again only when the deck itself has changed."""
+"""Runs the decks and keeps their waves: build/whole_decks/<chip>/<run>/waves.npz, again only when the deck itself has changed."""
 
 from __future__ import annotations
 
-import hashlib
 import resource
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,14 +9,14 @@ from pathlib import Path
 import numpy as np
 from neusoc.base.chip import Chip
 from neusoc.base.paths import BUILD
-from neusoc.base.report import replacing
+from neusoc.base.store import content_hash, folder
 from neusoc.pdk.spice.ngspice import SpiceError, run
 from neusoc.verification.whole_decks.circuit import WholeDeck, whole_deck
 from neusoc.verification.whole_decks.decks import Plan
 
 PROCESSOR_S = 3 * 3600.0        # s of processor time that one run may take
 LAST_RESORT = "Transient op started"       # what ngspice does where it finds no operating point
-_DECK, _SECONDS = "deck sha256", "processor seconds"
+_SECONDS = "processor seconds"
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Ran:
 
 def file_of(chip: Chip, plan: Plan) -> Path:
     """Where a run's waves are kept."""
-    return BUILD / "whole_decks" / chip.name / f"{plan.name}.npz"
+    return BUILD / "whole_decks" / chip.name / plan.name / "waves.npz"
 
 
 def ran(chip: Chip, plan: Plan, netlist: str | None = None) -> Ran:
@@ -69,19 +68,19 @@ def ran(chip: Chip, plan: Plan, netlist: str | None = None) -> Ran:
         SpiceError: ngspice did not end the run.
     """
     deck = whole_deck(chip, plan.steps, plan.states_nm, plan.vectors(), watched=plan.watched, further=plan.further, netlist=netlist)
-    path, key = file_of(chip, plan), hashlib.sha256(deck.text.encode()).hexdigest()
-    if path.exists():
-        with np.load(path) as kept:
-            if str(kept[_DECK]) == key:
-                waves = {name: kept[name] for name in kept.files if name not in (_DECK, _SECONDS)}
-                return Ran(plan, deck, waves, float(kept[_SECONDS]))
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = run(deck.text, timeout=PROCESSOR_S)
-    if LAST_RESORT in done.log:
-        raise SpiceError(f"ngspice: {plan.name} of {chip.name} has no operating point, so it would begin with levels that still move")
-    waves = done.arrays["tran"]
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    with replacing(path) as temporary, temporary.open("wb") as out:
-        np.savez(out, **waves, **{_DECK: np.array(key), _SECONDS: np.array(seconds)})
-    return Ran(plan, deck, waves, seconds)
+    path = file_of(chip, plan)
+
+    def simulate(place: Path) -> None:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = run(deck.text, timeout=PROCESSOR_S)
+        if LAST_RESORT in done.log:
+            raise SpiceError(f"ngspice: {plan.name} of {chip.name} has no operating point, so it would begin with levels that still move")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        np.savez(place / path.name, **done.arrays["tran"], **{_SECONDS: np.array(seconds)})
+
+    path.parent.parent.mkdir(parents=True, exist_ok=True)
+    folder(path.parent, content_hash([], deck.text), simulate)
+    with np.load(path) as kept:
+        waves = {name: kept[name] for name in kept.files if name != _SECONDS}
+        return Ran(plan, deck, waves, float(kept[_SECONDS]))
