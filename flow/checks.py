@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,25 +16,6 @@ from neusoc.layout.core.registry import blocks
 from neusoc.layout.top.build import TOP, blocks_dir, build_blocks, build_chip, build_controller, chip_gds
 
 CORES = 2                                               # cells that are checked side by side
-
-
-def _side_by_side(checks: Sequence[tuple[int, Callable[[], Report]]]) -> list[Report]:
-    """Reports in the order of the checks. The largest begins first: no core is left with it alone at the end.
-
-    Args:
-        checks: size, byte of the layout, and function that checks it in processes of its own.
-
-    Raises:
-        Exception: the first that a check raised; what has not begun by then does not begin.
-    """
-    order = sorted(range(len(checks)), key=lambda place: -checks[place][0])
-    with ThreadPoolExecutor(CORES) as pool:
-        running = {place: pool.submit(checks[place][1]) for place in order}
-        try:
-            return [running[place].result() for place in range(len(checks))]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
 def _targets(chip: Chip) -> list[tuple[str, Path, Path]]:
@@ -83,7 +63,11 @@ def _named(chip: Chip, file: Path, cell: str) -> str:
 
 
 def drc(chip: Chip, gds: Path | None = None, top: str | None = None, anew: bool = False) -> list[Report]:
-    """Three decks on one file, or on all that the chip is made of; anew: also on cells whose verdict is kept."""
+    """Three decks on one file, or on all that the chip is made of; anew: also on cells whose verdict is kept.
+
+    Two cells run side by side, the largest first: no core is left with it alone at the end.
+    """
+    from neusoc.pdk.spice.ngspice import run_many
     from neusoc.verification.signoff.drc import check_drc
     from neusoc.verification.signoff.gds import only_top
     from neusoc.verification.signoff.verdicts import kept_verdict
@@ -92,11 +76,15 @@ def drc(chip: Chip, gds: Path | None = None, top: str | None = None, anew: bool 
         file, cell = _own_file(gds, top or (gds and only_top(gds)))
         return [check_drc(file, cell, f"drc.{_named(chip, file, cell)}")]
 
-    def verdict(cell: str, file: Path) -> Report:
+    def verdict(target: tuple[str, Path, Path]) -> Report:
+        cell, file, _ = target
         check = partial(check_drc, file, cell, f"drc.{chip.name}.{cell}", threads=1)
         return check() if anew else kept_verdict("drc", f"drc.{chip.name}.{cell}", cell, [file], check)
 
-    return _side_by_side([(file.stat().st_size, partial(verdict, cell, file)) for cell, file, _ in _targets(chip)])
+    targets = _targets(chip)
+    order = sorted(targets, key=lambda target: -target[1].stat().st_size)
+    found = dict(zip(order, run_many(verdict, order, workers=CORES), strict=True))
+    return [found[target] for target in targets]
 
 
 def lvs(

@@ -424,9 +424,8 @@ def plot(
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (size, cross, fields, trains, column, learn, linearity, wires, area, geometry, chip, characterise):
+    for verb in (size, cross, fields, trains, column, learn, linearity, wires, area, geometry, chip, characterise, decks):
         app.command()(verb)
-    for verb in (array, release, release_check, power, decks, digits, image_digits, study, mnist, mc, learn_digits, page, claims):
+    for verb in (array, release, release_check, power, digits, image_digits, study, mnist, mc, learn_digits, page, claims, release_notes):
         app.command()(verb)
-    app.command()(release_notes)
     app.add_typer(mixed, name="mixed")

@@ -97,7 +97,7 @@ def plan(
         over: (upper, lower): nets that the author wants in this order, as one of them would disturb what lies between or beside.
 
     Raises:
-        ValueError: vertical demands in a cycle; the nets are named.
+        ValueError: vertical demands in a cycle, or an order of a net that has no track; the nets are named.
     """
     landings: list[Landing] = []
     starts: dict[str, float] = {}
@@ -156,6 +156,8 @@ def _tracks(
                 if low != high:
                     below[high].add(low)
     for high, low in over:
+        if lost := {high, low} - nets:
+            raise ValueError(f"{', '.join(sorted(lost))}: no net with a track; correct the order")
         below[high].add(low)
     tracks: dict[str, int] = {}
     track = 0

@@ -174,9 +174,9 @@ def image_rows(rows: int) -> tuple[int, ...]:
     return tuple(sorted(int(r) for r in np.random.default_rng(SEED + 1).choice(rows, rows // 2, replace=False)))
 
 
-def image_windows(settings: ImageSettings = ImageSettings()) -> tuple[dict[str, list[float]], list[float], float]:  # noqa: B008
+def image_windows() -> tuple[dict[str, list[float]], list[float], float]:
     """Changes of wake, integ and the rows (under `rows`) while the planes are shown; when each window ends; the end, s."""
-    time, ends = IMAGE_BEGIN, []
+    settings, time, ends = ImageSettings(), IMAGE_BEGIN, list[float]()
     changes: dict[str, list[float]] = {"wake_1v8": [], "integ_1v8": [], "rows": []}
     for window in settings.windows:
         rows = time + settings.lead * CLOCK_S

@@ -246,7 +246,7 @@ def image(chip: Chip, ran: Ran) -> list[Figure]:
         _figure("image.worst_error_over_its_limit", PERCENT * float(share.max()), "%", None, PERCENT, f"neuron {worst}, window {window}"),
         _figure("image.common_gain_error", PERCENT * float(slope - 1), "%", -PERCENT * GAIN, PERCENT * GAIN),
         _figure("image.common_offset", MILLI * float(zero), "mV"),
-        _figure("image.neurons", chip.neurons, "", chip.neurons, chip.neurons),
+        _figure("image.neurons", chip.neurons),
         _figure("image.cells_current", MILLI * amperes, "mA"),
         _figure("image.source_lines_to_ground", level / amperes, "ohm", None, SOURCE_OHM),
         _figure("image.rail_and_source_driver", (level - _full(ran, "v(vss_core)")) / amperes, "ohm"),
@@ -278,7 +278,7 @@ def learn(chip: Chip, alone: Ran, together: Ran) -> list[Figure]:
         for name, w in ran.waves.items() if name.endswith(".ncell#x)") and not re.match(r"v\(n\.xr_\d+_0\.", name)
     )  # fmt: skip
     figures = [
-        _figure("learn.rows", len(many), "", len(many), len(many)),
+        _figure("learn.rows", len(many)),
         _figure("learn.step_alone", MICRO * one, "uS", datasheet("fire_driver").parameters["rail_alone"].minimum),
         _figure("learn.least_step_together", MICRO * float(many.min()), "uS", datasheet("fire_driver").parameters["rail_together"].minimum),
         _figure("learn.mean_step_together", MICRO * float(many.mean()), "uS"),

@@ -69,6 +69,8 @@ def test_channel_plan_keeps_the_order_that_is_asked_for():
         assert made.tracks[high] > made.tracks[low]
     with pytest.raises(ValueError, match="a, b"):
         plan(n, p, {"c": "r"}, (("a", "b"), ("b", "a")))
+    with pytest.raises(ValueError, match="z: no net with a track"):
+        plan(n, p, {"c": "r"}, (("a", "z"),))
 
 
 def test_channel_plan_of_the_amplifier_has_ground_between_the_held_gate_and_the_mirror():

@@ -127,7 +127,7 @@ def test_whole_deck_bad_input_is_one_sentence(netlist):
         DrawnLines.of(load_chip("large"))
     with pytest.raises(UserError, match="no transistor of the PDK"):
         one_card_a_size("r1 a b 5\n")
-    with pytest.raises(UserError, match="no model of"):
+    with pytest.raises(UserError, match="no bin of the library holds it"):
         one_card_a_size("xm a b c d sky130_fd_pr__nfet_01v8 w=0.1 l=0.15 nf=1 m=1")
 
 
