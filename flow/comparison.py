@@ -18,6 +18,7 @@ from neusoc.base.results import NoFigure, Results, figure_value, find_figure
 from neusoc.base.tables import marked_value, table
 from neusoc.flow.image_sums import NEURON as IMAGE_NEURON_REST
 from neusoc.flow.image_sums import NEURON_AREA as IMAGE_NEURON_AREA
+from neusoc.flow.image_sums import NEURON_SPIKING as IMAGE_NEURON_SPIKING
 from neusoc.flow.image_sums import energy_figures, sums_table
 from neusoc.flow.others import others_table
 from neusoc.flow.results_pages import provenance
@@ -197,7 +198,10 @@ class Rows:
         def rate() -> str:
             return f"to {prefixed(energy.RATE.of(self.results), 'Hz')}; worst corner {self.marked('analog.neuron', 'rate', 'extracted')}"
 
-        power = f"{told(partial(watts, energy.SPIKING))}; at rest {told(partial(watts, energy.NEURON_REST))}"
+        power, image_power = (
+            f"{told(partial(watts, spiking))}{when}; at rest {told(partial(watts, rest))}"
+            for spiking, when, rest in ((energy.SPIKING, "", energy.NEURON_REST), (IMAGE_NEURON_SPIKING, " at 1 MHz", IMAGE_NEURON_REST))
+        )
         both = (energy.NEURON_AREA, energy.FIRE_AREA)
         return [
             [
@@ -210,7 +214,7 @@ class Rows:
             ],
             [
                 f"{OWN}, neuron of the image core, with its fire driver †", "Regulated lines", "130nm (sky130B)",
-                f"1T1R array, pairs, {self.chip.rows} rows at once", "-", "✓", f"at rest {told(partial(watts, IMAGE_NEURON_REST))}", "-",
+                f"1T1R array, pairs, {self.chip.rows} rows at once", "to 1MHz", "✓", image_power, "-",
                 told(partial(area, IMAGE_NEURON_AREA, energy.FIRE_AREA)),
             ],
         ]  # fmt: skip

@@ -22,10 +22,10 @@ from neusoc.base.image_pins import CELL, DACS, core_pins
 from neusoc.layout.array import dimensions as dim
 from neusoc.layout.core.image_netlist import spice
 from neusoc.pdk.devices import RERAM
+from neusoc.pdk.spice.cards import one_card_a_size
 from neusoc.pdk.spice.ngspice import deck
 from neusoc.verification.mixed.common.circuit import DIGITAL_SLEW, plain, save_lines
 from neusoc.verification.whole_decks.lines import ARM_COLUMNS, DrawnLines
-from neusoc.verification.whole_decks.models import one_card_a_size
 
 VDD = 1.8
 IADC, IDAC = 5 * CURRENT, 7 / 3 * CURRENT       # A: what the pins of references.yaml promise of a trimmed chip

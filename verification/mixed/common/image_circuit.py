@@ -14,6 +14,7 @@ from neusoc.analog.source_driver.model import VPP
 from neusoc.base.chip import Chip
 from neusoc.base.image_pins import CELL, LEVELS, OBSERVED, REFERENCES, core_pins, references_pins
 from neusoc.base.report import write_atomic
+from neusoc.pdk.spice.cards import one_card_a_size
 from neusoc.pdk.spice.models import model_file
 from neusoc.verification.mixed.common.circuit import (
     DIGITAL_SLEW,
@@ -102,7 +103,7 @@ def write_image_circuit(
         f"* {CELL} and {REFERENCES} of {chip.name}",
         f".include {model_file(supplies.corner)}",
         wrapper(),
-        in_segments(core) if whole else core,
+        *one_card_a_size(in_segments(core) if whole else core, supplies.corner),
         f"{INSTANCE} {' '.join(nets.values())} {CELL}",
         f"{BESIDE} {' '.join(reference_nets.values())} {REFERENCES}",
         *(f"{source} {source[1:]} 0 external" for source in sources),

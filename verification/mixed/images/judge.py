@@ -13,7 +13,7 @@ from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.chip import IMAGE, Chip
 from neusoc.base.report import Figure
 from neusoc.digital.model.images import PLANES, ImageSettings
-from neusoc.digital.model.ispp import Outcome
+from neusoc.digital.model.ispp import Operation, Outcome
 from neusoc.digital.regs.generate import field_reset, registers
 from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.expected_images import CODES_OFF, MOST_OVERHEAD, NOBODY, events_to_spike, expected, twin
@@ -24,6 +24,7 @@ from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS
 from neusoc.verification.mixed.common.outcome import RunOutcome
 from neusoc.verification.mixed.images.scenarios import DARK, STARTED, ImageScenario, OneJob
 from neusoc.verification.mixed.jobs.judge import CODE_TOLERANCE, NEIGHBOUR_CHANGE, expected_code
+from neusoc.verification.mixed.jobs.scenarios import NO_CELL
 
 GAIN, INJECTION = 0.03, 2e-3    # of a line's part of a membrane, and V a plane: what a neuron is asked to keep
 LEVEL = 0.01                    # of a reference's level, once it has started
@@ -180,15 +181,16 @@ def _job(outcome: ImageOutcome, one: OneJob, found: dict) -> list[Figure]:
     _, after = held.pop(f"x[{one.at[0]},{one.at[1]}]")
     change = max(abs(conductance(last) / conductance(first) - 1) for first, last in held.values())
     wanted = expected_code(after)
+    codes = (wanted * (1 - CODE_TOLERANCE) - 1, wanted * (1 + CODE_TOLERANCE) + 1)
+    if one.operation == Operation.OFFSET:            # the row stays off, so whatever the cell: what the converter tells of no cell
+        wanted, codes = 0.0, (0, NO_CELL)
     low, high = (1e6 * siemens for siemens in one.reaches)
     return [
         outcome.figure(f"{one.name}.error", found["error"], "", 0, 0),
         outcome.figure(f"{one.name}.outcome", what, "(0: OK)", Outcome.OK, Outcome.OK),
         outcome.figure(f"{one.name}.result_of_another_cell", int((row, column) != one.at), "", 0, 0),
         outcome.figure(f"{one.name}.pulses", pulses, "", *one.pulses),
-        outcome.figure(
-            f"{one.name}.code", code, f"(estimate {wanted:.1f})", wanted * (1 - CODE_TOLERANCE) - 1, wanted * (1 + CODE_TOLERANCE) + 1
-        ),
+        outcome.figure(f"{one.name}.code", code, f"(estimate {wanted:.1f})", *codes),
         outcome.figure(f"{one.name}.conductance", 1e6 * conductance(after), "uS", low, high),
         outcome.figure(f"{one.name}.largest_change_of_another_cell", 100 * change, "%", None, 100 * NEIGHBOUR_CHANGE),
         outcome.figure(f"{one.name}.time", 1e6 * (found["end"] - found["begin"]), "us"),

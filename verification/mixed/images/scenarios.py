@@ -31,7 +31,7 @@ class OneJob:
     """A job on one cell.
 
     Attributes:
-        operation: READ, RESET or SET.
+        operation: READ, OFFSET, RESET, SET or FORM.
         at: (row, column) of the cell.
         reaches: S, least and largest conductance of the cell after it.
         pulses: least and largest number of pulses.
@@ -53,6 +53,7 @@ def settings() -> Registers:
     data = load_registers(core=IMAGE).model_dump() | ONE_READ
     data["reset"] |= {"wl": {"start": 57, "step": 3, "stop": 63}, "width": 100}
     data["set"] |= {"wl": {"start": 55, "step": 4, "stop": 63}, "width": 50}
+    data["form"] |= {"wl": {"start": 55, "step": 4, "stop": 63}, "line": {"start": 52, "step": 2, "stop": 56}}
     return Registers.model_validate(data)
 
 
@@ -116,8 +117,10 @@ PICTURES = ImageScenario(
     jobs=(
         OneJob(Operation.READ, (0, 0), (0.99 * LRS, 1.01 * LRS)),
         OneJob(Operation.READ, (0, 6), (4.95e-6, 5.05e-6)),
+        OneJob(Operation.OFFSET, (0, 0), (0.99 * LRS, 1.01 * LRS)),
         OneJob(Operation.RESET, (0, 0), (0.2e-6, 1.5e-6), pulses=(1, 4)),
         OneJob(Operation.SET, (0, 0), (10e-6, 60e-6), pulses=(1, 3)),
+        OneJob(Operation.FORM, (7, 3), (10e-6, 60e-6), pulses=(1, 3)),
     ),
 )
 # For planted faults and the fast tier: enough to see them.

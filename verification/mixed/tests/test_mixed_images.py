@@ -24,6 +24,7 @@ from neusoc.verification.mixed.jobs.judge import expected_code
 
 IMAGE = load_chip(CHIP)
 LATE = round(SETTLING / (IMAGE.clock_ns * 1e-9))
+MOVES = {Operation.RESET: 1e-6, Operation.SET: 30e-6, Operation.FORM: 30e-6}     # S, a cell after the job, in played waves
 # A fault is caught if one of these figures fails.
 SEEN_BY = {
     "image_open_bit_line": "short.upper.membrane_error",
@@ -107,11 +108,11 @@ def _played():
     jobs = []
     for one in scenario.jobs:
         end = begin + 1e-6
-        if one.operation != Operation.READ:
-            reached = {Operation.RESET: 1e-6, Operation.SET: 30e-6}[one.operation]
+        if one.operation in MOVES:
+            reached = MOVES[one.operation]
             waves[f"x[{one.at[0]},{one.at[1]}]"][time > begin + 0.5e-6] = filament(reached)
         now = waves[f"x[{one.at[0]},{one.at[1]}]"][np.searchsorted(time, end)]
-        code = round(expected_code(float(now)))
+        code = round(expected_code(float(now))) if one.operation != Operation.OFFSET else 0
         results = [[*one.at, int(Outcome.OK), one.pulses[0], code]]
         jobs.append({"name": one.name, "error": 0, "results": results, "begin": begin, "end": end})
         begin += 2e-6
@@ -157,8 +158,10 @@ def _found(*path, value):
         (_found("images", "upper", "cycles", value=103), "upper.cycles"),
         (_found("images", "dark", "cycles", value=145), "overhead_of_an_image"),
         (_found("events", 1, "spikes", value=[1]), "row4.wrong_spikes"), (_found("events", 0, "events", value=4), "row1.events"),
-        (_found("jobs", 0, "results", value=[]), "read_0_0.outcome"), (_found("jobs", 2, "error", value=3), "reset_0_0.error"),
+        (_found("jobs", 0, "results", value=[]), "read_0_0.outcome"), (_found("jobs", 3, "error", value=3), "reset_0_0.error"),
         (_found("jobs", 1, "results", value=[[0, 5, 0, 0, 14]]), "read_0_6.result_of_another_cell"),
+        (_found("jobs", 2, "results", value=[[0, 0, 0, 0, 3]]), "offset_0_0.code"),
+        (_found("jobs", 5, "results", value=[]), "form_7_3.outcome"),
         (_found("errors", value=1), "error_counters"),
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from neusoc.analog.reram.osdi import filament
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.layout.core.image_netlist import spice
+from neusoc.pdk.spice.cards import one_card_a_size
 from neusoc.pdk.spice.ngspice import deck, run
 from neusoc.verification.mixed.common.circuit import core_cells, device_count
 from neusoc.verification.whole_decks.circuit import (
@@ -25,7 +26,6 @@ from neusoc.verification.whole_decks.circuit import (
 )
 from neusoc.verification.whole_decks.decks import DECKS, chosen, image_rows, image_windows
 from neusoc.verification.whole_decks.lines import DrawnLines, drawn_ohm, ohms_between
-from neusoc.verification.whole_decks.models import one_card_a_size
 
 SMALL, LARGE = load_chip("image"), load_chip("image64")
 CELL = r"^xr_(\d+)_(\d+) b_(\d+)_(\d+) d_(\d+)_(\d+) "

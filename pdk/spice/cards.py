@@ -22,10 +22,10 @@ BODY = ("rbodymod = 1", "rbodymod = 0")         # in a card: with the network of
 
 
 @cache
-def _parts(device: str) -> tuple[str, dict[str, str], str]:
+def _parts(device: str, corner: str) -> tuple[str, dict[str, str], str]:
     """Model, parameters, and line of a device's transistor."""
-    text = re.sub(r"\n\+", " ", library(model_file("tt")).heads[device])
-    lacks = f"models: {device} is not one transistor with bins around it; adapt verification/whole_decks/models.py"
+    text = re.sub(r"\n\+", " ", library(model_file(corner)).heads[device])
+    lacks = f"models: {device} is not one transistor with bins around it; adapt pdk/spice/cards.py"
     header = must_match(r"^\.subckt\s+\S+\s+d g s b\s*(.*)$", text, lacks, re.M)
     assigned = must_match(r"^\.param (.*)$", text, lacks, re.M)[1] + " " + header[1]
     parameters = {name: value.strip("{}") for name, value in re.findall(r"(\w+)\s*=\s*(\{[^}]*\}|\S+)", assigned)}
@@ -33,9 +33,9 @@ def _parts(device: str) -> tuple[str, dict[str, str], str]:
     return line[1], parameters, line[2]
 
 
-def _card(device: str, length_um: float, width_um: float, name: str) -> str:
+def _card(device: str, corner: str, length_um: float, width_um: float, name: str) -> str:
     """The card of a size (of one finger) under a name of its own, without the network of the body."""
-    text = chosen(library(model_file("tt")), device, length_um, width_um).text.strip().replace("\n+", " ").replace(BODY[0], BODY[1])
+    text = chosen(library(model_file(corner)), device, length_um, width_um).text.strip().replace("\n+", " ").replace(BODY[0], BODY[1])
     return re.sub(r"^(\.model\s+)\S+", rf"\g<1>{name}", text)
 
 
@@ -49,11 +49,12 @@ def _filled(expression: str, parameters: Mapping[str, str]) -> str:
     return expression
 
 
-def one_card_a_size(netlist: str) -> tuple[str, str]:
+def one_card_a_size(netlist: str, corner: str = "tt") -> tuple[str, str]:
     """The cards, and the netlist with plain transistors.
 
     Args:
         netlist: SPICE text, one statement a line, whose transistors are subcircuits of the PDK with `w=`, `l=` and `nf=` in um.
+        corner: corner of the models; see neusoc.pdk.spice.models.model_file.
 
     Raises:
         UserError: the netlist has none, or one of a size without model.
@@ -66,12 +67,12 @@ def one_card_a_size(netlist: str) -> tuple[str, str]:
         nodes, device, given = words[:5], words[5], dict(word.split("=") for word in words[6:])
         if device not in MOSFETS:
             return found[0]
-        model, parameters, line = _parts(device)
+        model, parameters, line = _parts(device, corner)
         own = parameters | {key: value for key, value in given.items() if key != "m"}
         key = (device, own["w"], own["l"], own["nf"])
         if key not in cards:
             names[key] = f"{model}_{len(cards)}"
-            card = _card(device, float(own["l"]), float(own["w"]) / float(own["nf"]), names[key])
+            card = _card(device, corner, float(own["l"]), float(own["w"]) / float(own["nf"]), names[key])
             cards[key] = re.sub(r"\{([^}]*)\}", lambda m: "{" + _filled(m[1], own) + "}", card)
         rest = re.sub(r"\{([^}]*)\}", lambda m: "{" + _filled(m[1], own) + "}", line)
         return f"m{nodes[0]} {' '.join(nodes[1:])} {names[key]} {rest} m={given.get('m', '1')}"
