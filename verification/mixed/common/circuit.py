@@ -18,6 +18,7 @@ from neusoc.base.pins import CELL, COLUMN_STROBES, CONVERTER_OUTPUTS, DACS, LINE
 from neusoc.base.report import write_atomic
 from neusoc.digital.lines import IDLE, NEURON
 from neusoc.pdk.devices import PFET_5V
+from neusoc.pdk.spice.cards import one_card_a_size
 from neusoc.pdk.spice.models import model_file
 
 INSTANCE = "xcore"
@@ -30,6 +31,8 @@ SETTINGS_KEPT = tuple(f"trim_1v8[{i}]" for i in range(3) if latches()[f"trim{i}"
 SETTINGS_LOADED = (*SETTINGS_KEPT, "config_1v8")
 TEST_PAD = (10e-12, 1e9)         # F, ohm, from vtest to ground: pad, probe and cable
 VALID, _ = CONVERTER_OUTPUTS
+# ohm, of every node to ground: without supplies nodes hang on nothing, and there is no operating point to begin from. 2 pA at most.
+SHUNT = 1e12
 # C, error of a step that counts. The default of ngspice is 10 fF at 1 V; nodes between the transistors of a gate have 2 fF, and one of
 # them in the comparator was simulated 1.4 V too high for as long as it floated.
 SMALL_CHARGE = 3e-15
@@ -353,7 +356,7 @@ def write_circuit(
         f"* {CELL} of {chip.name}",
         f".include {model_file(bias.corner)}",
         wrapper(),
-        in_segments(core) if whole else core,
+        *one_card_a_size(in_segments(core) if whole else core, bias.corner),
         f"{INSTANCE} {' '.join(nets.values())} {CELL}",
         *(f"{source} {source[1:]} 0 external" for source in sources),
         *(f"v{name} {name} 0 {value:g}" for name, value in fixed.items()),
@@ -362,7 +365,7 @@ def write_circuit(
         *(f"cspike{k} spike_1v8_{k} 0 10f" for k in range(chip.neurons)),
         *(f"croute{i} {plain(net)} 0 {ROUTE:g}" for i, net in enumerate(routes)),
         f".temp {bias.temperature:g}",
-        f".options klu noinit reltol=1e-4{f' chgtol={SMALL_CHARGE:g}' if whole else ''}",
+        f".options klu noinit reltol=1e-4 rshunt={SHUNT:g}{f' chgtol={SMALL_CHARGE:g}' if whole else ''}",
         *save_lines(saved),
         f".tran 1n {stop_s:g} 0 {'50n' if whole else '20n'}",
         ".end",

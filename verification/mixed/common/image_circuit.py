@@ -19,6 +19,7 @@ from neusoc.pdk.spice.models import model_file
 from neusoc.verification.mixed.common.circuit import (
     DIGITAL_SLEW,
     INSTANCE,
+    SHUNT,
     Circuit,
     core_cells,
     in_segments,
@@ -35,7 +36,6 @@ from neusoc.verification.mixed.common.circuit import (
 RAMP = 1e-6                      # s, of a supply: faster than any that charges its capacitors
 NEURON, BESIDE = "image_neuron", "xreferences"
 LATCHES = (*(f"pair{bit}" for bit in range(5)), *(f"trim{bit}" for bit in range(3)), "test")
-SHUNT = 1e12                     # ohm, of every node to ground: without supplies, nodes within the references' trees hang on nothing
 VTH_NEURONS = 32                 # comparators that `vth_load` of references.yaml is of, with their line
 LONGEST_STEP = 0.5e-6            # s: while the references start; later every edge of the clock is a step
 SUPPLY_NETS = ("vpp", "vdd1v8", "vdd3v3")
