@@ -18,6 +18,8 @@ from neusoc.pdk.devices import MOSFETS
 from neusoc.pdk.spice.bins import chosen, library
 from neusoc.pdk.spice.models import model_file
 
+DIFFUSION = 0.29            # um, of a source or drain with contacts, from the gate on: xschem's symbols of the PDK, `ad`
+_TRANSISTOR = re.compile(r"^x\S+ \S+ \S+ \S+ \S+ sky130_fd_pr__[np]fet_\S+ .*$", re.M)
 BODY = ("rbodymod = 1", "rbodymod = 0")         # in a card: with the network of the body, and without
 
 
@@ -77,7 +79,27 @@ def one_card_a_size(netlist: str, corner: str = "tt") -> tuple[str, str]:
         rest = re.sub(r"\{([^}]*)\}", lambda m: "{" + _filled(m[1], own) + "}", line)
         return f"m{nodes[0]} {' '.join(nodes[1:])} {names[key]} {rest} m={given.get('m', '1')}"
 
-    changed = re.sub(r"^x\S+ \S+ \S+ \S+ \S+ sky130_fd_pr__[np]fet_\S+ .*$", plain_transistor, netlist, flags=re.M)
+    changed = _TRANSISTOR.sub(plain_transistor, netlist)
     if not cards:
         raise UserError("SPICE netlist: no transistor of the PDK with its sizes on one line; build the core's netlist again")
     return "\n".join(cards.values()), changed
+
+
+def with_junctions(netlist: str) -> str:
+    """The netlist with sources and drains of transistors as areas and edges on their wells, as fingers in a row would have them.
+
+    A schematic's transistors have none: what hangs on nothing but gates and channels that are off may then leave the supplies by volts.
+
+    Args:
+        netlist: SPICE text as of one_card_a_size().
+    """
+
+    def put(found: re.Match[str]) -> str:
+        given = dict(word.split("=") for word in found[0].split()[6:])
+        fingers = round(float(given["nf"]))
+        width = float(given["w"]) / fingers
+        ends = {"d": (fingers + 1) // 2, "s": (fingers + 2) // 2}
+        areas = [f"a{end}={count * width * DIFFUSION:.6g} p{end}={2 * count * (width + DIFFUSION):.6g}" for end, count in ends.items()]
+        return f"{found[0]} {' '.join(areas)}"
+
+    return _TRANSISTOR.sub(put, netlist)

@@ -18,7 +18,7 @@ from neusoc.base.pins import CELL, COLUMN_STROBES, CONVERTER_OUTPUTS, DACS, LINE
 from neusoc.base.report import write_atomic
 from neusoc.digital.lines import IDLE, NEURON
 from neusoc.pdk.devices import PFET_5V
-from neusoc.pdk.spice.cards import one_card_a_size
+from neusoc.pdk.spice.cards import one_card_a_size, with_junctions
 from neusoc.pdk.spice.models import model_file
 
 INSTANCE = "xcore"
@@ -311,6 +311,7 @@ def write_circuit(
     wired_as: str | None = None,
     whole: bool = False,
     learning: bool = False,
+    junctions: bool = False,
 ) -> Circuit:
     """Write the deck.
 
@@ -325,6 +326,7 @@ def write_circuit(
         whole: deck with everything that without_sleepers() leaves out, nearly three of four devices of `mini`, long channels in_segments().
             All nodes of its transistors are saved; bit lines (`bl[3]`), filaments (`x[2,3]`, nm) and lines that circuits share can be seen.
         learning: deck with the fire drivers; bit lines and filaments can be seen.
+        junctions: deck whose transistors have areas of source and drain, which what hangs on nothing else leaks through.
 
     Raises:
         UserError: a cell is not in the netlist or its state is out of range.
@@ -352,11 +354,12 @@ def write_circuit(
     saved = [*(f"v({node})" for node in sorted(nodes | set(vectors.values()))), *(f"i(v{n})" for n in (*fixed, "vsl"))]
     currents = {f"i({n})": f"v{n}#branch" for n in (*fixed, "vsl")}
     routes = (*CONVERTER_OUTPUTS, *(f"{INSTANCE}.idac[{k}]" for k in range(len(DACS)))) if whole else ()
+    simulated = in_segments(core) if whole else core
     lines = [
         f"* {CELL} of {chip.name}",
         f".include {model_file(bias.corner)}",
         wrapper(),
-        *one_card_a_size(in_segments(core) if whole else core, bias.corner),
+        *one_card_a_size(with_junctions(simulated) if junctions else simulated, bias.corner),
         f"{INSTANCE} {' '.join(nets.values())} {CELL}",
         *(f"{source} {source[1:]} 0 external" for source in sources),
         *(f"v{name} {name} 0 {value:g}" for name, value in fixed.items()),

@@ -14,7 +14,7 @@ from neusoc.analog.source_driver.model import VPP
 from neusoc.base.chip import Chip
 from neusoc.base.image_pins import CELL, LEVELS, OBSERVED, REFERENCES, core_pins, references_pins
 from neusoc.base.report import write_atomic
-from neusoc.pdk.spice.cards import one_card_a_size
+from neusoc.pdk.spice.cards import one_card_a_size, with_junctions
 from neusoc.pdk.spice.models import model_file
 from neusoc.verification.mixed.common.circuit import (
     DIGITAL_SLEW,
@@ -68,6 +68,7 @@ def write_image_circuit(
     stop_s: float,
     wired_as: str | None = None,
     whole: bool = False,
+    junctions: bool = False,
 ) -> Circuit:
     """Write the deck. All sources, the supplies' too, follow the host, from 0 V on.
 
@@ -80,6 +81,7 @@ def write_image_circuit(
         stop_s: end of the transient; the lock-step run may end before.
         wired_as: netlist whose nets give each cell its row and column; the simulated one unless that has a planted fault.
         whole: choice of saving all nodes of the transistors; long channels are then in_segments().
+        junctions: deck whose transistors have areas of source and drain, which what hangs on nothing else leaks through.
 
     Raises:
         UserError: a cell is not in the netlist or its state is out of range.
@@ -99,11 +101,12 @@ def write_image_circuit(
     blocks = ((CELL, INSTANCE, nets), *beside) if whole else ()
     nodes = {node.lower() for block in blocks for _, ends in devices(core, *block) for node in ends} - {"0"}
     saved = [*(f"v({node})" for node in sorted(nodes | set(vectors.values()))), *(f"i(v{net})" for net in SUPPLY_NETS)]
+    simulated = in_segments(core) if whole else core
     lines = [
         f"* {CELL} and {REFERENCES} of {chip.name}",
         f".include {model_file(supplies.corner)}",
         wrapper(),
-        *one_card_a_size(in_segments(core) if whole else core, supplies.corner),
+        *one_card_a_size(with_junctions(simulated) if junctions else simulated, supplies.corner),
         f"{INSTANCE} {' '.join(nets.values())} {CELL}",
         f"{BESIDE} {' '.join(reference_nets.values())} {REFERENCES}",
         *(f"{source} {source[1:]} 0 external" for source in sources),

@@ -15,6 +15,7 @@ from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report, write_atomic
 from neusoc.pdk.spice.ngspice import SpiceError, run
+from neusoc.pdk.spice.vectors import number
 from neusoc.verification.mixed.common.circuit import INSTANCE, SMALL_CHARGE, Bias
 from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS
 from neusoc.verification.mixed.common.outcome import SUPPLIES, RunOutcome
@@ -25,6 +26,7 @@ from neusoc.verification.mixed.supplies.scenarios import SupplyScenario
 from neusoc.verification.mixed.supplies.stopped import outputs_in_reset
 
 TIME_LIMIT_S = 1800.0
+TRIES = 3                       # runs at most, each with half the longest step of the one before
 FORWARD = 0.5                   # V across a junction on a pin: below it a junction carries nanoamperes
 
 
@@ -68,6 +70,32 @@ def supplied_from_outside(deck: str, scenario: SupplyScenario, corners: Mapping[
     return deck.replace(f" chgtol={SMALL_CHARGE:g}", "")
 
 
+def ran_away(scenario: SupplyScenario, record: Mapping[str, np.ndarray]) -> tuple[str, float] | None:
+    """The node that is farthest beyond what all supplies together could lift one to, and its voltage: a wrong solution, no circuit."""
+    most = sum(abs(float(getattr(scenario.bias, net))) for net in supplies_of(scenario))
+    volts = {name: float(np.abs(wave).max()) for name, wave in record.items() if name.startswith("v(")}
+    worst = max(volts, key=lambda name: volts[name], default=None)
+    return (worst, volts[worst]) if worst and volts[worst] > most else None
+
+
+def simulated(scenario: SupplyScenario, deck: str) -> dict[str, np.ndarray]:
+    """Waves of an order; again with shorter steps where ngspice has accepted a wrong step, from which a node without a load runs away.
+
+    Raises:
+        SimulationError: ngspice did not end, or a node runs away whatever the steps.
+    """
+    for half in range(TRIES):
+        shorter = re.sub(r"^(\.tran \S+ \S+ 0) (\S+)$", lambda m, n=half: f"{m[1]} {number(m[2]) / 2**n:g}", deck, flags=re.M)
+        try:
+            record = run(shorter, timeout=TIME_LIMIT_S).arrays["core"]
+        except SpiceError as error:
+            raise SimulationError(f"{scenario.name}: {error}") from None
+        found = ran_away(scenario, record)
+        if not found:
+            return record
+    raise SimulationError(f"{scenario.name}: {found[0]} comes to {found[1]:.0f} V in {TRIES} runs, which no supply gives; see its deck")
+
+
 def run_order(chip: Chip, scenario: SupplyScenario, fault: Fault | None = None) -> SupplyOutcome:
     """Run a scenario.
 
@@ -76,14 +104,12 @@ def run_order(chip: Chip, scenario: SupplyScenario, fault: Fault | None = None) 
         SimulationError: the simulation failed, with the reason.
     """
     folder, begun = run_folder(chip, scenario, fault=fault), time.monotonic()
-    circuit, _ = prepare(chip, folder, scenario.bias, scenario.states, core_netlist(chip), fault, stop_s=scenario.stop, whole=True)
+    wanted = {"stop_s": scenario.stop, "whole": True, "junctions": True}
+    circuit, _ = prepare(chip, folder, scenario.bias, scenario.states, core_netlist(chip), fault, **wanted)
     deck = supplied_from_outside(circuit.netlist.read_text(), scenario, scenario.played(circuit.inputs, outputs_in_reset(chip)))
     control = [".control", f"pre_osdi {build_osdi()}", *circuit.commands, "run", "write core.raw", "quit", ".endc", ".end"]
     write_atomic(circuit.netlist, deck.removesuffix(".end\n") + "\n".join(control) + "\n")
-    try:
-        record = run(circuit.netlist.read_text(), timeout=TIME_LIMIT_S).arrays["core"]
-    except SpiceError as error:
-        raise SimulationError(f"{scenario.name}: {error}") from None
+    record = simulated(scenario, circuit.netlist.read_text())
     bare = {re.sub(r"^v\((.*)\)$", r"\1", name): wave for name, wave in record.items()}
     nodes = {f"v({name})": wave for name, wave in bare.items()} | {"time": bare["time"]}
     macros = ((parts_of(chip).core, INSTANCE, circuit.nets), *circuit.beside)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,8 +16,10 @@ from neusoc.base.report import Report
 from neusoc.digital.rtl.files import rtl_sources
 from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS, Supplies, write_image_circuit
 from neusoc.verification.mixed.common.outcome import SUPPLIES
+from neusoc.verification.mixed.common.reporting import SimulationError
 from neusoc.verification.mixed.common.run import core_netlist
-from neusoc.verification.mixed.supplies.run import SupplyOutcome, check_orders, judge, run_order, supplied_from_outside
+from neusoc.verification.mixed.supplies import run as supplies_run
+from neusoc.verification.mixed.supplies.run import SupplyOutcome, check_orders, judge, run_order, simulated, supplied_from_outside
 from neusoc.verification.mixed.supplies.scenarios import HIGH, IDLE, IMAGE_ORDERS, LOGIC, ORDERS, PULSE, RAMP, Step, SupplyScenario
 from neusoc.verification.mixed.supplies.stopped import outputs_in_reset
 from neusoc.verification.mixed.tables import supplies_table
@@ -79,6 +82,24 @@ def test_supply_judge_sees_a_changed_cell_unless_it_is_programmed() -> None:
         outcome = _outcome(scenario)
         outcome.waves["x[2,3]"][-1] = filament(1.2e-6)
         assert _failing(outcome) == failing
+
+
+@pytest.mark.parametrize("good", [0, 2, 5])
+def test_supply_order_is_run_again_where_a_node_runs_away(monkeypatch: pytest.MonkeyPatch, good: int) -> None:
+    """Half the longest step, and half of it again; a node that runs away in every run is told."""
+    decks: list[str] = []
+
+    def run(deck: str, timeout: float) -> SimpleNamespace:
+        decks.append(deck)
+        return SimpleNamespace(arrays={"core": {"time": np.zeros(2), "v(tap)": np.array([0.0, 1.0 if len(decks) > good else 1267.0])}})
+
+    monkeypatch.setattr(supplies_run, "run", run)
+    if good >= supplies_run.TRIES:
+        with pytest.raises(SimulationError, match=r"usual: v\(tap\) comes to 1267 V"):
+            simulated(IMAGE_ORDERS["usual"], ".tran 1n 9e-06 0 5e-07\n")
+    else:
+        assert simulated(IMAGE_ORDERS["usual"], ".tran 1n 9e-06 0 5e-07\n")["v(tap)"][1] == 1.0
+    assert decks == [f".tran 1n 9e-06 0 {5e-7 / 2**n:g}\n" for n in range(min(good + 1, supplies_run.TRIES))]
 
 
 def test_supply_judge_misses_a_cell() -> None:
