@@ -50,7 +50,7 @@ def supplies_table(report: Report) -> str:
     cells = _by_scenario(report, IMAGE_ORDERS if report.step == "mixed_supplies.image" else ORDERS)
     shown = {f: figure for of_order in cells.values() for f, figure in of_order.items() if f != "cells"}
     rows = [
-        [name, first.unit, limit_list(None, first.max) or "-", *(_cell(of_order, name) for of_order in cells.values())]
+        [name, first.unit, limit_list(first.min, first.max) or "-", *(_cell(of_order, name) for of_order in cells.values())]
         for name, first in shown.items()
     ]
     return table(["figure", "unit", "limit", *cells], rows)

@@ -22,7 +22,7 @@ from neusoc.verification.mixed.common.outcome import SUPPLIES, RunOutcome
 from neusoc.verification.mixed.common.reporting import Fault, SimulationError
 from neusoc.verification.mixed.common.run import check_scenarios, core_netlist, prepare, run_folder
 from neusoc.verification.mixed.jobs.judge import NEIGHBOUR_CHANGE
-from neusoc.verification.mixed.supplies.scenarios import SupplyScenario
+from neusoc.verification.mixed.supplies.scenarios import WORD_LINE, SupplyScenario
 from neusoc.verification.mixed.supplies.stopped import outputs_in_reset
 
 TIME_LIMIT_S = 1800.0
@@ -136,6 +136,7 @@ def judge(outcome: SupplyOutcome) -> list[Figure]:
     ends = [(w[0], w[-1]) for name, w in waves.items() if name.startswith("x[") and name not in kept]
     changes = [abs(conductance(float(last)) / conductance(float(first)) - 1) for first, last in ends]
     late = waves["time"] > scenario.stop - 0.5e-6
+    pulse = WORD_LINE if scenario.pulsed else None
     left = {net: float(-waves[f"i({net})"][late].mean()) for net in ("vpp", "vdd1v8")}
     return [
         figure("cells", len(changes), "", 64 - len(kept), 64 - len(kept)),
@@ -145,7 +146,7 @@ def judge(outcome: SupplyOutcome) -> list[Figure]:
         figure("forward_junction", result["stress"]["forward"], "V", None, FORWARD),
         figure("devices_beyond_limits", result["devices_beyond_limits"]),
         figure("longest_time_beyond_limits", result["longest_beyond_limits"] * 1e9, "ns"),
-        figure("highest_wl", max(float(w.max()) for name, w in waves.items() if name.startswith("wl[")), "V"),
+        figure("highest_wl", max(float(w.max()) for name, w in waves.items() if name.startswith("wl[")), "V", pulse),
         figure("highest_bl", max(float(w.max()) for name, w in waves.items() if name.startswith("bl[")), "V"),
         figure("current_from_vpp_at_the_end", left["vpp"] * 1e6, "uA"),
         figure("current_from_vdd1v8_at_the_end", left["vdd1v8"] * 1e6, "uA"),

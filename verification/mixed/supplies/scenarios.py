@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from neusoc.digital import lines
 from neusoc.verification.mixed.common.circuit import DIGITAL_SLEW, Bias
 from neusoc.verification.mixed.common.image_circuit import Supplies
+from neusoc.verification.mixed.images.scenarios import STARTED
 from neusoc.verification.mixed.jobs.scenarios import AT, HRS, LRS, NEIGHBOURS, PULSED
 
 LOGIC = ("vdd1v8", "vref", "vth", "vlk", "vsl")     # the references are made from the logic's supply
 HIGH = ("vpp", "vdd3v3", "vfire")                   # vfire is on wells that are at vpp: never above it
+WORD_LINE = 2.0                 # V, at least, of a pulse
 RAMP = 1e-6                     # s, of a supply: faster than any that charges its capacitors
 # What the controller asks for: the lines while no job runs, DACs that wake (codes follow when they are settled), a SET pulse at high
 # levels on the cell AT.
@@ -49,6 +51,7 @@ class SupplyScenario:
         steps: steps of the supplies, ascending; all begin at 0 V.
         stop: end, s.
         programmed: cells that may change.
+        pulsed: choice of a pulse that must be there when the supply is lost: a word line comes to WORD_LINE.
         states: (row, column) -> S before; the other cells are fully reset.
         bias: levels.
     """
@@ -57,6 +60,7 @@ class SupplyScenario:
     steps: tuple[Step, ...]
     stop: float
     programmed: tuple[tuple[int, int], ...] = ()
+    pulsed: bool = False
     states: dict[tuple[int, int], float] = field(default_factory=lambda: {AT: HRS, **NEIGHBOURS, (7, 7): LRS})
     bias: Bias | Supplies = PULSED
 
@@ -99,8 +103,8 @@ ORDERS = {
         SupplyScenario("vpp_first", (Step(1e-6, up=HIGH), Step(4e-6, up=LOGIC), Step(6e-6, lines=IDLE)), 8e-6),
         SupplyScenario("vpp_missing", (*_USUAL[:2], Step(4e-6, up=("vdd3v3",)), *_PULSE), 13e-6),
         SupplyScenario("logic_lost", (*_USUAL, Step(7e-6, down=LOGIC)), 10e-6),
-        SupplyScenario("logic_lost_in_pulse", (*_USUAL, *_PULSE, Step(12e-6, down=LOGIC)), 14.5e-6, programmed=(AT,)),
-        SupplyScenario("vpp_lost_in_pulse", (*_USUAL, *_PULSE, Step(12e-6, down=HIGH)), 14.5e-6, programmed=(AT,)),
+        SupplyScenario("logic_lost_in_pulse", (*_USUAL, *_PULSE, Step(12e-6, down=LOGIC)), 14.5e-6, programmed=(AT,), pulsed=True),
+        SupplyScenario("vpp_lost_in_pulse", (*_USUAL, *_PULSE, Step(12e-6, down=HIGH)), 14.5e-6, programmed=(AT,), pulsed=True),
     )
 }
 
@@ -111,14 +115,15 @@ _IMAGE_READY = (
     *(f"{line}_1v8" for line in lines.IMAGE_STATES["Program"]), f"col_1v8[{AT[1]}]", "dac_enable_1v8", "reference_job_1v8",
     *(f"dac_{line}_1v8[{bit}]" for line in ("wl", "bl") for bit in (1, 2, 4, 5)),
 )  # fmt: skip
+# the currents of the DACs are the references', so a pulse is there when these have started
 _IMAGE_USUAL = (Step(1e-6, up=("vdd1v8",)), Step(3e-6, lines=_IMAGE_IDLE), Step(4e-6, up=("vdd3v3",)), Step(6e-6, up=("vpp",)))
 _IMAGE_PULSE = (
-    Step(9e-6, lines=_IMAGE_WAKE), Step(16e-6, lines=_IMAGE_READY), Step(16.5e-6, lines=(*_IMAGE_READY, f"row_1v8[{AT[0]}]")),
+    Step(STARTED, lines=_IMAGE_WAKE), Step(STARTED + 7e-6, lines=_IMAGE_READY),
+    Step(STARTED + 7.5e-6, lines=(*_IMAGE_READY, f"row_1v8[{AT[0]}]")),
 )  # fmt: skip
-WITHOUT_LOGIC = 500e-6          # s: the references have started (`start` of references.yaml)
 
 IMAGE_ORDERS = {
-    name: SupplyScenario(name, steps, stop, programmed, bias=Supplies())
+    name: SupplyScenario(name, steps, stop, programmed, pulsed=name.endswith("in_pulse"), bias=Supplies())
     for name, steps, stop, programmed in (
         ("usual", _IMAGE_USUAL, 9e-6, ()),
         (
@@ -128,15 +133,15 @@ IMAGE_ORDERS = {
         (
             "references_without_logic",
             (
-                Step(1e-6, up=("vdd3v3",)), Step(3e-6, up=("vpp",)), Step(WITHOUT_LOGIC, up=("vdd1v8",)),
-                Step(WITHOUT_LOGIC + 2e-6, lines=_IMAGE_IDLE),
+                Step(1e-6, up=("vdd3v3",)), Step(3e-6, up=("vpp",)), Step(STARTED, up=("vdd1v8",)),
+                Step(STARTED + 2e-6, lines=_IMAGE_IDLE),
             ),
-            WITHOUT_LOGIC + 4e-6, (),
+            STARTED + 4e-6, (),
         ),
-        ("vpp_missing", (*_IMAGE_USUAL[:3], *_IMAGE_PULSE), 18e-6, ()),
-        ("vdd3v3_missing", (*_IMAGE_USUAL[:2], _IMAGE_USUAL[3], *_IMAGE_PULSE), 18e-6, (AT,)),
-        ("logic_lost", (*_IMAGE_USUAL, Step(9e-6, down=("vdd1v8",))), 12e-6, ()),
-        ("logic_lost_in_pulse", (*_IMAGE_USUAL, *_IMAGE_PULSE, Step(17e-6, down=("vdd1v8",))), 19.5e-6, (AT,)),
-        ("vpp_lost_in_pulse", (*_IMAGE_USUAL, *_IMAGE_PULSE, Step(17e-6, down=("vpp",))), 19.5e-6, (AT,)),
+        ("vpp_missing", (*_IMAGE_USUAL[:3], *_IMAGE_PULSE), STARTED + 9e-6, ()),
+        ("vdd3v3_missing", (*_IMAGE_USUAL[:2], _IMAGE_USUAL[3], *_IMAGE_PULSE), STARTED + 9e-6, (AT,)),
+        ("logic_lost", (*_IMAGE_USUAL, Step(STARTED, down=("vdd1v8",))), STARTED + 3e-6, ()),
+        ("logic_lost_in_pulse", (*_IMAGE_USUAL, *_IMAGE_PULSE, Step(STARTED + 8e-6, down=("vdd1v8",))), STARTED + 10.5e-6, (AT,)),
+        ("vpp_lost_in_pulse", (*_IMAGE_USUAL, *_IMAGE_PULSE, Step(STARTED + 8e-6, down=("vpp",))), STARTED + 10.5e-6, (AT,)),
     )
 }  # fmt: skip

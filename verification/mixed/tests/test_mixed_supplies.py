@@ -52,7 +52,7 @@ def _outcome(scenario: SupplyScenario = ORDERS["usual"]) -> SupplyOutcome:
     """A run as it should be."""
     time = np.linspace(0, scenario.stop, 101)
     waves = {f"x[{r},{c}]": np.full(101, filament(1e-6)) for r in range(8) for c in range(8)}
-    waves |= {f"i({net})": np.full(101, -1e-6) for net in SUPPLIES} | {"time": time, "wl[0]": np.zeros(101), "bl[0]": np.zeros(101)}
+    waves |= {f"i({net})": np.full(101, -1e-6) for net in SUPPLIES} | {"time": time, "wl[0]": np.full(101, 3.0), "bl[0]": np.zeros(101)}
     result = {"stress": {"thin": 1.8, "thick": 3.6, "forward": 0.0}, "devices_beyond_limits": 0, "longest_beyond_limits": 0.0}
     return SupplyOutcome(scenario, result, waves)
 
@@ -100,6 +100,13 @@ def test_supply_order_is_run_again_where_a_node_runs_away(monkeypatch: pytest.Mo
     else:
         assert simulated(IMAGE_ORDERS["usual"], ".tran 1n 9e-06 0 5e-07\n")["v(tap)"][1] == 1.0
     assert decks == [f".tran 1n 9e-06 0 {5e-7 / 2**n:g}\n" for n in range(min(good + 1, supplies_run.TRIES))]
+
+
+def test_supply_judge_asks_for_the_pulse_in_which_a_supply_is_lost() -> None:
+    for name, failing in (("logic_lost", set()), ("logic_lost_in_pulse", {"highest_wl"})):
+        outcome = _outcome(ORDERS[name])
+        outcome.waves["wl[0]"][:] = 0.3
+        assert _failing(outcome) == failing
 
 
 def test_supply_judge_misses_a_cell() -> None:
