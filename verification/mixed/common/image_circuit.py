@@ -37,6 +37,7 @@ RAMP = 1e-6                      # s, of a supply: faster than any that charges 
 NEURON, BESIDE = "image_neuron", "xreferences"
 LATCHES = (*(f"pair{bit}" for bit in range(5)), *(f"trim{bit}" for bit in range(3)), "test")
 VTH_NEURONS = 32                 # comparators that `vth_load` of references.yaml is of, with their line
+STARTED = 500e-6                # s: what references.yaml promises of `start`
 LONGEST_STEP = 0.5e-6            # s: while the references start; later every edge of the clock is a step
 SUPPLY_NETS = ("vpp", "vdd1v8", "vdd3v3")
 

@@ -20,9 +20,9 @@ from neusoc.software.emulator.expected_images import CODES_OFF, MOST_OVERHEAD, N
 from neusoc.software.emulator.membranes import Membranes
 from neusoc.software.emulator.pulse import Floats
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageWiring
-from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS
+from neusoc.verification.mixed.common.image_circuit import STARTED, SUPPLY_NETS
 from neusoc.verification.mixed.common.outcome import RunOutcome
-from neusoc.verification.mixed.images.scenarios import DARK, STARTED, ImageScenario, OneJob
+from neusoc.verification.mixed.images.scenarios import DARK, ImageScenario, OneJob
 from neusoc.verification.mixed.jobs.judge import CODE_TOLERANCE, NEIGHBOUR_CHANGE, expected_code
 from neusoc.verification.mixed.jobs.scenarios import NO_CELL
 

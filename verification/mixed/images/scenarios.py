@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 
 from neusoc.base.chip import IMAGE
 from neusoc.digital.model.ispp import Operation, Registers, load_registers
-from neusoc.verification.mixed.common.image_circuit import Supplies
+from neusoc.verification.mixed.common.image_circuit import STARTED, Supplies
 from neusoc.verification.mixed.common.stimuli import HALF, LRS
 from neusoc.verification.mixed.jobs.scenarios import ONE_READ
 
 DARK = "dark"                   # the image that nobody answers
-STARTED = 500e-6                # s: what references.yaml promises of `start`
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from neusoc.digital import lines
 from neusoc.verification.mixed.common.circuit import DIGITAL_SLEW, Bias
-from neusoc.verification.mixed.common.image_circuit import Supplies
-from neusoc.verification.mixed.images.scenarios import STARTED
+from neusoc.verification.mixed.common.image_circuit import STARTED, Supplies
 from neusoc.verification.mixed.jobs.scenarios import AT, HRS, LRS, NEIGHBOURS, PULSED
 
 LOGIC = ("vdd1v8", "vref", "vth", "vlk", "vsl")     # the references are made from the logic's supply

@@ -16,10 +16,10 @@ from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.ispp import Operation, Outcome
 from neusoc.software.emulator.expected_images import expected
 from neusoc.verification.mixed.common.faults import IMAGE_FAULTS
-from neusoc.verification.mixed.common.image_circuit import LATCHES, SUPPLY_NETS
+from neusoc.verification.mixed.common.image_circuit import LATCHES, STARTED, SUPPLY_NETS
 from neusoc.verification.mixed.images.judge import ImageOutcome, conductances, judge, membranes_of, tolerances
 from neusoc.verification.mixed.images.run import CHIP, check_images
-from neusoc.verification.mixed.images.scenarios import PICTURES, SCENARIOS, SHORT, STARTED
+from neusoc.verification.mixed.images.scenarios import PICTURES, SCENARIOS, SHORT
 from neusoc.verification.mixed.jobs.judge import expected_code
 
 IMAGE = load_chip(CHIP)
