@@ -150,6 +150,12 @@ def image_switch_of_source_lines(netlist: str) -> str:
     return _edit_core(netlist, "source_driver", {"sl_ground_vpp": "vss"}, image_pins.CELL)
 
 
+def image_broken(netlist: str) -> str:
+    """The cell of row 2 and column 3 is shorted, bit line 5 does not reach its column driver, word line 6 stays at ground."""
+    apart = _edit_core(shorted_cell(netlist), "column_driver", {"bl[5]": "bl_open"}, image_pins.CELL)
+    return _edit_core(apart, r"array_\d+x\d+", {"wl[6]": "vss"}, image_pins.CELL)
+
+
 FAULTS = {f.__name__: f for f in (open_bit_line, swapped_word_lines, swapped_spikes, exchanged_settings)}
 # of learning
 LEARN_FAULTS = {f.__name__: f for f in (exchanged_phases, exchanged_fires)}

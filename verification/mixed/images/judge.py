@@ -93,14 +93,18 @@ def judge(outcome: ImageOutcome) -> list[Figure]:
     """All figures of a run."""
     cells = conductances(outcome.chip, outcome.scenario)
     around = overhead(outcome, cells)
+    done = zip(outcome.scenario.jobs, outcome.result["jobs"], strict=True)
+    jobs = [figure for one, found in done for figure in _job(outcome, one, found)]
+    jobs.append(outcome.figure("error_counters", outcome.result["errors"], "", 0, 0))
+    if outcome.scenario.fault:
+        return [*_started(outcome), *jobs]
     return [
         *_started(outcome),
         outcome.figure("wrong_latches", wrong_latches(outcome), "latches", 0, 0),
         outcome.figure("overhead_of_an_image", around, "cycles", 0, MOST_OVERHEAD),
         *(figure for name in outcome.scenario.images for figure in _image(outcome, name, cells, around)),
         *(figure for found in outcome.result["events"] for figure in _events(outcome, found, cells)),
-        *(figure for one, found in zip(outcome.scenario.jobs, outcome.result["jobs"], strict=True) for figure in _job(outcome, one, found)),
-        outcome.figure("error_counters", outcome.result["errors"], "", 0, 0),
+        *jobs,
         *_whole(outcome),
     ]
 
@@ -184,6 +188,7 @@ def _job(outcome: ImageOutcome, one: OneJob, found: dict) -> list[Figure]:
     codes = (wanted * (1 - CODE_TOLERANCE) - 1, wanted * (1 + CODE_TOLERANCE) + 1)
     if one.operation == Operation.OFFSET:            # the row stays off, so whatever the cell: what the converter tells of no cell
         wanted, codes = 0.0, (0, NO_CELL)
+    codes = one.code or codes
     low, high = (1e6 * siemens for siemens in one.reaches)
     return [
         outcome.figure(f"{one.name}.error", found["error"], "", 0, 0),

@@ -35,7 +35,8 @@ def run_images(chip: Chip, scenario: ImageScenario, fault: Fault | None = None) 
         SimulationError: the simulation failed, with the reason.
     """
     folder = run_folder(chip, scenario, fault=fault)
-    circuit, job = prepare(chip, folder, scenario.bias, scenario.conductances, core_netlist(chip), fault, stop_s=1e-3)
+    planted = fault or scenario.fault
+    circuit, job = prepare(chip, folder, scenario.bias, scenario.conductances, core_netlist(chip), planted, stop_s=1e-3)
     in_reset = sorted(circuit.inputs[name] for name in outputs_in_reset(chip) if name in circuit.inputs)
     job |= {
         "levels": {net: getattr(scenario.bias, net) for net in ("vdd1v8", "vdd3v3", "vpp")},
@@ -69,7 +70,7 @@ def load_outcome(chip: Chip, scenario: ImageScenario, fault: Fault | None = None
 
 def pictures(chip: Chip) -> list[Path]:
     """Draw the pictures of README.md from the last runs; returns their paths."""
-    shown = [picture(load_outcome(chip, scenario)) for scenario in SCENARIOS.values()]
+    shown = [picture(load_outcome(chip, scenario)) for scenario in SCENARIOS.values() if not scenario.fault]
     return [write_atomic(Path(__file__).with_name(f"{p.name}.png"), p.png()) for p in shown]
 
 

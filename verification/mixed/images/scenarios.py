@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from neusoc.base.chip import IMAGE
 from neusoc.digital.model.ispp import Operation, Registers, load_registers
+from neusoc.verification.mixed.common.faults import image_broken
 from neusoc.verification.mixed.common.image_circuit import STARTED, Supplies
 from neusoc.verification.mixed.common.stimuli import HALF, LRS
-from neusoc.verification.mixed.jobs.scenarios import ONE_READ
+from neusoc.verification.mixed.jobs.scenarios import NO_CELL, ONE_READ
 
 DARK = "dark"                   # the image that nobody answers
 
@@ -34,12 +36,14 @@ class OneJob:
         at: (row, column) of the cell.
         reaches: S, least and largest conductance of the cell after it.
         pulses: least and largest number of pulses.
+        code: least and largest code in the result; as the cell's conductance says if not given.
     """
 
     operation: Operation
     at: tuple[int, int]
     reaches: tuple[float, float]
     pulses: tuple[int, int] = (0, 0)
+    code: tuple[int, int] | None = None
 
     @property
     def name(self) -> str:
@@ -69,6 +73,7 @@ class ImageScenario:
         jobs: jobs behind the events, in their order.
         bias: supplies.
         started_s: time from the supplies to the first register, s.
+        fault: edit of the netlist that is simulated, which results must tell; levels and jobs are judged then, no image.
     """
 
     name: str
@@ -79,6 +84,7 @@ class ImageScenario:
     jobs: tuple[OneJob, ...] = ()
     bias: Supplies = Supplies()
     started_s: float = STARTED
+    fault: Callable[[str], str] | None = None
 
 
 def _columns(*weights: tuple[float, ...]) -> dict[tuple[int, int], float]:
@@ -128,4 +134,15 @@ SHORT = ImageScenario(
     written={1: Latches(pair=5, trim=6)},
 )  # fmt: skip
 
-SCENARIOS = {s.name: s for s in (PICTURES,)}
+# What software sees of a cell, a column and a row that are broken; the good cell beside them is read as it is.
+BROKEN = ImageScenario(
+    name="broken", conductances={(2, 3): LRS, (0, 5): LRS, (6, 0): LRS, (0, 0): LRS}, images={DARK: PICTURES.images[DARK]},
+    fault=image_broken,
+    jobs=(
+        OneJob(Operation.READ, (2, 3), (0.99 * LRS, 1.01 * LRS), code=(255, 255)),
+        *(OneJob(Operation.READ, at, (0.99 * LRS, 1.01 * LRS), code=(0, NO_CELL)) for at in ((0, 5), (6, 0))),
+        OneJob(Operation.READ, (0, 0), (0.99 * LRS, 1.01 * LRS)),
+    ),
+)  # fmt: skip
+
+SCENARIOS = {s.name: s for s in (PICTURES, BROKEN)}

@@ -19,7 +19,7 @@ from neusoc.verification.mixed.common.faults import IMAGE_FAULTS
 from neusoc.verification.mixed.common.image_circuit import LATCHES, STARTED, SUPPLY_NETS
 from neusoc.verification.mixed.images.judge import ImageOutcome, conductances, judge, membranes_of, tolerances
 from neusoc.verification.mixed.images.run import CHIP, check_images
-from neusoc.verification.mixed.images.scenarios import PICTURES, SCENARIOS, SHORT
+from neusoc.verification.mixed.images.scenarios import BROKEN, PICTURES, SCENARIOS, SHORT
 from neusoc.verification.mixed.jobs.judge import expected_code
 
 IMAGE = load_chip(CHIP)
@@ -170,6 +170,19 @@ def test_image_judge_sees(spoil, seen):
     spoil(outcome)
     found = failing(judge(outcome))
     assert f"pictures.{seen}" in found if seen else found == []
+
+
+def test_image_judge_of_a_broken_core_asks_for_levels_and_codes():
+    """A cell that is shorted, a column that is open, a row that is dead: a result that does not tell is seen, an image is not looked at."""
+    codes = {(2, 3): 255, (0, 5): 0, (6, 0): 1, (0, 0): round(expected_code(filament(BROKEN.conductances[0, 0])))}
+    jobs = [{"name": one.name, "error": 0, "results": [[*one.at, 0, 0, codes[one.at]]], "begin": 5e-6, "end": 6e-6} for one in BROKEN.jobs]
+    good = _played()
+    waves = good.waves | {f"x[{r},{c}]": np.full(good.waves["time"].size, filament(g)) for (r, c), g in BROKEN.conductances.items()}
+    outcome = ImageOutcome(BROKEN, good.result | {"jobs": jobs}, waves, IMAGE)
+    assert failing(judge(outcome)) == [] and not any("membrane" in f.name for f in judge(outcome))
+    for job in jobs:
+        job["results"][0][-1] = 40
+    assert failing(judge(outcome)) == [f"broken.{one.name}.code" for one in BROKEN.jobs]
 
 
 def test_image_run_that_shows_no_window_has_no_membranes():
