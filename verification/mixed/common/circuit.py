@@ -18,7 +18,7 @@ from neusoc.base.pins import CELL, COLUMN_STROBES, CONVERTER_OUTPUTS, DACS, LINE
 from neusoc.base.report import write_atomic
 from neusoc.digital.lines import IDLE, NEURON
 from neusoc.pdk.devices import PFET_5V
-from neusoc.pdk.spice.cards import one_card_a_size, with_junctions
+from neusoc.pdk.spice.cards import one_card_a_size, with_junctions, with_passive_resistors
 from neusoc.pdk.spice.models import model_file
 
 INSTANCE = "xcore"
@@ -354,7 +354,7 @@ def write_circuit(
     saved = [*(f"v({node})" for node in sorted(nodes | set(vectors.values()))), *(f"i(v{n})" for n in (*fixed, "vsl"))]
     currents = {f"i({n})": f"v{n}#branch" for n in (*fixed, "vsl")}
     routes = (*CONVERTER_OUTPUTS, *(f"{INSTANCE}.idac[{k}]" for k in range(len(DACS)))) if whole else ()
-    simulated = in_segments(core) if whole else core
+    simulated = with_passive_resistors(in_segments(core) if whole else core, bias.corner)
     lines = [
         f"* {CELL} of {chip.name}",
         f".include {model_file(bias.corner)}",
