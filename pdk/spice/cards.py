@@ -20,7 +20,7 @@ from neusoc.pdk.spice.models import model_file
 
 DIFFUSION = 0.29            # um, of a source or drain with contacts, from the gate on: xschem's symbols of the PDK, `ad`
 RESISTOR = "sky130_fd_pr__res_xhigh_po"
-# Its body is R (1.12 - 0.12 sqrt(1 + x^2)), x some 1.3 per volt across 1 um: less than nothing from x = 9.1 on. At 6 it is 0.38 R.
+# Its body is R (1.12 - 0.12 sqrt(1 + x^2)), x in proportion to the voltage: less than nothing from x = 9.1 on. At 6 it is 0.38 R.
 _FIELD, MOST_FIELD = "bq2*abs(v(t1,t2))*Efac", 6
 _TRANSISTOR = re.compile(r"^x\S+ \S+ \S+ \S+ \S+ sky130_fd_pr__[np]fet_\S+ .*$", re.M)
 BODY = ("rbodymod = 1", "rbodymod = 0")         # in a card: with the network of the body, and without
@@ -111,8 +111,8 @@ def with_junctions(netlist: str) -> str:
 def with_passive_resistors(netlist: str, corner: str = "tt") -> str:
     """The netlist with resistors of the highest sheet that stay resistors at any voltage.
 
-    The PDK's subcircuit has a body whose resistance falls with the voltage across it and is negative from some 7 V a micrometre on. A step
-    of Newton's method that goes there finds a circuit that feeds its supplies, and stays in it.
+    The PDK's subcircuit has a body whose resistance falls with the voltage across it and is negative from some 23 V on, of 0.35 by 1 um. A
+    step of Newton's method that goes there finds a circuit that feeds its supplies, and stays in it.
 
     Args:
         netlist: SPICE text, one statement a line.
