@@ -20,7 +20,7 @@ SLOPE_LEVEL = -0.00284               # what a code of the slope changes the leve
 AMPERES = 0.4700e-6                 # A, untrimmed current of a line
 MIDDLE, SLOPE_MIDDLE = 32, 4
 SETTLING = 100e-9                   # s, time constant with which the threshold follows its code
-START = 133.6e-6                    # s, from the supplies to levels within 1 %
+START = 133.7e-6                    # s, from the supplies to levels within 1 %
 PICKS = ("level", "vref", "vth", "vread", "current")          # what the pad may be connected to
 
 

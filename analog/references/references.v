@@ -16,7 +16,7 @@ module references #(
     parameter real Leak       = 122.0,
     parameter real LeakStep   = 2.0,
     parameter real Settling   = 100.0,      // ns, time constant of the threshold
-    parameter real StartNs    = 133600.0,   // from the supplies to the levels
+    parameter real StartNs    = 133700.0,   // from the supplies to the levels
     parameter real Step       = 2.0,        // ns, of the integration
     parameter real Settled    = 1e-5        // V, from the target: it rests there
 ) (
