@@ -1,9 +1,9 @@
-"""Transistors of a netlist with one model card a size, in place of the subcircuit of the PDK around each.
+"""A netlist for large and long runs: one model card a size of transistor, junctions, resistors that stay resistors.
 
-ngspice copies all cards of a subcircuit into each of its instances: 56 bins a transistor, 22,000 times for a core of 64 x 64. Here the bin
-of each size stands once, with the parameters of its subcircuit put in, and a transistor is one line. The network of resistors in each body,
-three nodes a transistor that carry no current here, is left out: half of all unknowns. Both ways agree on a small core (tests). Without
-mismatch, whose draw belongs to an instance.
+The PDK has a subcircuit around each transistor, and ngspice copies all of its cards into each instance: 56 bins a transistor, 22,000 times
+for a core of 64 x 64. Here the bin of each size stands once, with the parameters of its subcircuit put in, and a transistor is one line.
+The network of resistors in each body, three nodes a transistor that carry no current here, is left out: half of all unknowns. Both ways
+agree on a small core (tests). Without mismatch, whose draw belongs to an instance.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def with_junctions(netlist: str) -> str:
 def with_passive_resistors(netlist: str, corner: str = "tt") -> str:
     """The netlist with resistors of the highest sheet that stay resistors at any voltage.
 
-    The PDK's subcircuit has a body whose resistance falls with the voltage across it and is negative from some 23 V on, of 0.35 by 1 um. A
+    The PDK's subcircuit has a body whose resistance falls with the voltage across it and is negative from some 24 V on, of 0.35 by 1 um. A
     step of Newton's method that goes there finds a circuit that feeds its supplies, and stays in it.
 
     Args:

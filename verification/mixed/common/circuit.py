@@ -295,6 +295,12 @@ def pad_lines(net: str) -> str:
     return f"c{net} {net} 0 {TEST_PAD[0]:g}\nr{net} {net} 0 {TEST_PAD[1]:g}"
 
 
+def simulated(core: str, corner: str, whole: bool, junctions: bool) -> tuple[str, str]:
+    """Model cards and netlist of a core as its deck has them; the arguments are those of write_circuit()."""
+    netlist = with_passive_resistors(in_segments(core) if whole else core, corner)
+    return one_card_a_size(with_junctions(netlist) if junctions else netlist, corner)
+
+
 def save_lines(saved: Sequence[str]) -> list[str]:
     """Lines that save vectors, so many a line that ngspice takes it."""
     return [f".save {' '.join(saved[i : i + 20])}" for i in range(0, len(saved), 20)]
@@ -354,12 +360,11 @@ def write_circuit(
     saved = [*(f"v({node})" for node in sorted(nodes | set(vectors.values()))), *(f"i(v{n})" for n in (*fixed, "vsl"))]
     currents = {f"i({n})": f"v{n}#branch" for n in (*fixed, "vsl")}
     routes = (*CONVERTER_OUTPUTS, *(f"{INSTANCE}.idac[{k}]" for k in range(len(DACS)))) if whole else ()
-    simulated = with_passive_resistors(in_segments(core) if whole else core, bias.corner)
     lines = [
         f"* {CELL} of {chip.name}",
         f".include {model_file(bias.corner)}",
         wrapper(),
-        *one_card_a_size(with_junctions(simulated) if junctions else simulated, bias.corner),
+        *simulated(core, bias.corner, whole, junctions),
         f"{INSTANCE} {' '.join(nets.values())} {CELL}",
         *(f"{source} {source[1:]} 0 external" for source in sources),
         *(f"v{name} {name} 0 {value:g}" for name, value in fixed.items()),

@@ -14,7 +14,6 @@ from neusoc.analog.source_driver.model import VPP
 from neusoc.base.chip import Chip
 from neusoc.base.image_pins import CELL, LEVELS, OBSERVED, REFERENCES, core_pins, references_pins
 from neusoc.base.report import write_atomic
-from neusoc.pdk.spice.cards import one_card_a_size, with_junctions, with_passive_resistors
 from neusoc.pdk.spice.models import model_file
 from neusoc.verification.mixed.common.circuit import (
     DIGITAL_SLEW,
@@ -22,7 +21,6 @@ from neusoc.verification.mixed.common.circuit import (
     SHUNT,
     Circuit,
     core_cells,
-    in_segments,
     neuron_paths,
     nodes_of,
     pad_lines,
@@ -30,6 +28,7 @@ from neusoc.verification.mixed.common.circuit import (
     save_lines,
     seen,
     seen_cells,
+    simulated,
     state_commands,
 )
 
@@ -102,12 +101,11 @@ def write_image_circuit(
     blocks = ((CELL, INSTANCE, nets), *beside) if whole else ()
     nodes = {node.lower() for block in blocks for _, ends in devices(core, *block) for node in ends} - {"0"}
     saved = [*(f"v({node})" for node in sorted(nodes | set(vectors.values()))), *(f"i(v{net})" for net in SUPPLY_NETS)]
-    simulated = with_passive_resistors(in_segments(core) if whole else core, supplies.corner)
     lines = [
         f"* {CELL} and {REFERENCES} of {chip.name}",
         f".include {model_file(supplies.corner)}",
         wrapper(),
-        *one_card_a_size(with_junctions(simulated) if junctions else simulated, supplies.corner),
+        *simulated(core, supplies.corner, whole, junctions),
         f"{INSTANCE} {' '.join(nets.values())} {CELL}",
         f"{BESIDE} {' '.join(reference_nets.values())} {REFERENCES}",
         *(f"{source} {source[1:]} 0 external" for source in sources),

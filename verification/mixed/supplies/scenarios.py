@@ -50,7 +50,6 @@ class SupplyScenario:
         steps: steps of the supplies, ascending; all begin at 0 V.
         stop: end, s.
         programmed: cells that may change.
-        pulsed: choice of a pulse that must be there when the supply is lost: a word line comes to WORD_LINE.
         states: (row, column) -> S before; the other cells are fully reset.
         bias: levels.
     """
@@ -59,9 +58,14 @@ class SupplyScenario:
     steps: tuple[Step, ...]
     stop: float
     programmed: tuple[tuple[int, int], ...] = ()
-    pulsed: bool = False
     states: dict[tuple[int, int], float] = field(default_factory=lambda: {AT: HRS, **NEIGHBOURS, (7, 7): LRS})
     bias: Bias | Supplies = PULSED
+
+    @property
+    def pulsed(self) -> bool:
+        """Whether a row is on when a supply is lost: its word line must then come to WORD_LINE."""
+        asked = [step.lines or () for step in self.steps]
+        return bool(self.steps[-1].down) and any(line.startswith("row_1v8") for lines_on in asked for line in lines_on)
 
     def played(self, inputs: Mapping[str, str], in_reset: Collection[str]) -> dict[str, list[tuple[float, float]]]:
         """Source -> corners (s, V) of what it does: supplies, and the controller's outputs, whose high level is their own supply's.
@@ -102,8 +106,8 @@ ORDERS = {
         SupplyScenario("vpp_first", (Step(1e-6, up=HIGH), Step(4e-6, up=LOGIC), Step(6e-6, lines=IDLE)), 8e-6),
         SupplyScenario("vpp_missing", (*_USUAL[:2], Step(4e-6, up=("vdd3v3",)), *_PULSE), 13e-6),
         SupplyScenario("logic_lost", (*_USUAL, Step(7e-6, down=LOGIC)), 10e-6),
-        SupplyScenario("logic_lost_in_pulse", (*_USUAL, *_PULSE, Step(12e-6, down=LOGIC)), 14.5e-6, programmed=(AT,), pulsed=True),
-        SupplyScenario("vpp_lost_in_pulse", (*_USUAL, *_PULSE, Step(12e-6, down=HIGH)), 14.5e-6, programmed=(AT,), pulsed=True),
+        SupplyScenario("logic_lost_in_pulse", (*_USUAL, *_PULSE, Step(12e-6, down=LOGIC)), 14.5e-6, programmed=(AT,)),
+        SupplyScenario("vpp_lost_in_pulse", (*_USUAL, *_PULSE, Step(12e-6, down=HIGH)), 14.5e-6, programmed=(AT,)),
     )
 }
 
@@ -114,15 +118,15 @@ _IMAGE_READY = (
     *(f"{line}_1v8" for line in lines.IMAGE_STATES["Program"]), f"col_1v8[{AT[1]}]", "dac_enable_1v8", "reference_job_1v8",
     *(f"dac_{line}_1v8[{bit}]" for line in ("wl", "bl") for bit in (1, 2, 4, 5)),
 )  # fmt: skip
-# the currents of the DACs are the references', so a pulse is there when these have started
 _IMAGE_USUAL = (Step(1e-6, up=("vdd1v8",)), Step(3e-6, lines=_IMAGE_IDLE), Step(4e-6, up=("vdd3v3",)), Step(6e-6, up=("vpp",)))
+# the currents of the DACs are the references', so a pulse is there when these have started
 _IMAGE_PULSE = (
     Step(STARTED, lines=_IMAGE_WAKE), Step(STARTED + 7e-6, lines=_IMAGE_READY),
     Step(STARTED + 7.5e-6, lines=(*_IMAGE_READY, f"row_1v8[{AT[0]}]")),
 )  # fmt: skip
 
 IMAGE_ORDERS = {
-    name: SupplyScenario(name, steps, stop, programmed, pulsed=name.endswith("in_pulse"), bias=Supplies())
+    name: SupplyScenario(name, steps, stop, programmed, bias=Supplies())
     for name, steps, stop, programmed in (
         ("usual", _IMAGE_USUAL, 9e-6, ()),
         (

@@ -84,22 +84,19 @@ def test_supply_judge_sees_a_changed_cell_unless_it_is_programmed() -> None:
         assert _failing(outcome) == failing
 
 
-@pytest.mark.parametrize("good", [0, 2, 5])
-def test_supply_order_is_run_again_where_a_node_runs_away(monkeypatch: pytest.MonkeyPatch, good: int) -> None:
-    """Half the longest step, and half of it again; a node that runs away in every run is told."""
-    decks: list[str] = []
+def test_supply_order_in_which_a_node_runs_away_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = {"time": np.zeros(2), "v(vpp)": np.array([0.0, 3.55]), "v(tap)": np.array([0.0, -8.0])}
+    monkeypatch.setattr(supplies_run, "run", lambda deck, timeout: SimpleNamespace(arrays={"core": record}))
+    assert simulated(IMAGE_ORDERS["usual"], "") is record
+    record["v(tap)"] = np.array([0.0, -1267.0])
+    with pytest.raises(SimulationError, match=r"usual: v\(tap\) comes to 1267 V"):
+        simulated(IMAGE_ORDERS["usual"], "")
 
-    def run(deck: str, timeout: float) -> SimpleNamespace:
-        decks.append(deck)
-        return SimpleNamespace(arrays={"core": {"time": np.zeros(2), "v(tap)": np.array([0.0, 1.0 if len(decks) > good else 1267.0])}})
 
-    monkeypatch.setattr(supplies_run, "run", run)
-    if good >= supplies_run.TRIES:
-        with pytest.raises(SimulationError, match=r"usual: v\(tap\) comes to 1267 V"):
-            simulated(IMAGE_ORDERS["usual"], ".tran 1n 9e-06 0 5e-07\n")
-    else:
-        assert simulated(IMAGE_ORDERS["usual"], ".tran 1n 9e-06 0 5e-07\n")["v(tap)"][1] == 1.0
-    assert decks == [f".tran 1n 9e-06 0 {5e-7 / 2**n:g}\n" for n in range(min(good + 1, supplies_run.TRIES))]
+def test_supply_orders_know_their_pulses() -> None:
+    wanted = {"logic_lost_in_pulse", "vpp_lost_in_pulse"}
+    for orders in (ORDERS, IMAGE_ORDERS):
+        assert {name for name, scenario in orders.items() if scenario.pulsed} == wanted
 
 
 def test_supply_judge_asks_for_the_pulse_in_which_a_supply_is_lost() -> None:
