@@ -25,11 +25,11 @@ AREAS = {
 }  # fmt: skip
 PUBLISHED = ("mini", "tapeout")     # variants of which all is expected; of your own, what you have run
 # and of `large`, which is drawn and emulated, not hardened, of the image core's 8 x 8 in transistors and behind firmware, and its 64 x 64
-DRAWN = ("fit.large", "mixed_images.image", "firmware.image", "decks.image64")
+DRAWN = ("fit.large", "mixed_images.image", "mixed_learning.image", "firmware.image", "decks.image64")
 # steps whose figures are named <scenario>.<figure> and that may run some scenarios alone: the others then keep their figures
 SCENARIOS = (
     "mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini", "mixed_images.image", "mixed_supplies.image",
-    "decks.image64",
+    "mixed_learning.image", "decks.image64",
 )  # fmt: skip
 
 
@@ -102,13 +102,13 @@ def _of_variant(name: str) -> list[Step]:
 def _mixed(name: str) -> list[Step]:
     """Digital and analogue parts together: the small variant is what a simulator can carry."""
     expected, verb = name == "mini", "make mixed RUN="
-    orders = "supplies" if expected else f'"supplies --chip {name}"'
+    orders, learn = (verb if expected else f'"{verb} --chip {name}"' for verb in ("supplies", "learn"))
     return [
         _step(f"mixed.{name}", "verification", f"{verb}events", expected=expected),
         _step(f"mixed.{name}.verilator", "verification", f'{verb}"events --simulator verilator"', expected=False),
         _step(f"mixed_jobs.{name}", "verification", f"{verb}jobs", expected=expected),
         _step(f"mixed_supplies.{name}", "verification", f"{verb}{orders}", expected=expected),
-        _step(f"mixed_learning.{name}", "verification", f"{verb}learn", expected=expected),
+        _step(f"mixed_learning.{name}", "verification", f"{verb}{learn}", expected=expected),
         _step(f"mixed_images.{name}", "verification", f"{verb}images", expected=False),
         _step(f"decks.{name}", "verification", f"make decks CHIP={name}", expected=False),
     ]

@@ -398,15 +398,16 @@ def supplies(names: Names = None, chip: Annotated[str, typer.Option(help="mini o
 
 
 @mixed.command("learn")
-def mixed_learn(names: Names = None, readme: LastRuns = False) -> None:
+def mixed_learn(
+    names: Names = None, chip: Annotated[str, typer.Option(help="mini or image")] = "mini", readme: LastRuns = False
+) -> None:
     """Events, winner-take-all and the learning waveform."""
     from neusoc.verification.mixed.learning import run as learn_run
-    from neusoc.verification.mixed.learning.scenarios import LEARNING
 
     if readme:
-        print(*learn_run.pictures(load_chip("mini")), sep="\n")
+        print(*learn_run.pictures(), sep="\n")
     else:
-        _run_scenarios(LEARNING, learn_run.check_learning, names)
+        _run_scenarios(learn_run.scenarios_of(load_chip(chip)), learn_run.check_learning, names, chip)
 
 
 @mixed.command()

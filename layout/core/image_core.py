@@ -25,6 +25,7 @@ from neusoc.layout.core import dimensions as dim
 from neusoc.layout.core.bank import Bank
 from neusoc.layout.core.columns import least_column_pitch
 from neusoc.layout.core.core import Core, named, up_to_multiple
+from neusoc.layout.core.image_netlist import FIRE
 from neusoc.layout.core.image_programming_path import FIRST, SECOND, SOURCE_STROBES, SPINE, TOP_LEVELS, draw_first, draw_second
 from neusoc.layout.core.neurons import FIRE_SHARED, NeuronBlock, NeuronGrid
 from neusoc.layout.core.programming_path import TAP, PathWriter, ProgrammingPath
@@ -68,7 +69,7 @@ class _ImageCore(Core):
     source_strap_width = dim.WIDE               # not wide metal (m3.3d): a narrower bar leaves it
 
     def _grid(self, neurons: int) -> NeuronGrid:
-        fire = {net: "vpp" if net == "vfire" else net for net in FIRE_SHARED}
+        fire = {net: FIRE.get(net, net) for net in FIRE_SHARED}
         shared = {net: net for net in SHARED}
         return NeuronGrid(image_neuron(), fire_driver(), neurons, least_column_pitch(self.column_cell), WIDE_FROM, shared, fire)
 

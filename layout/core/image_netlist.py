@@ -11,6 +11,9 @@ from neusoc.base.pins import dac_inputs
 from neusoc.layout.array import netlist as array_netlist
 from neusoc.layout.core.netlist import Instance, array_name, instance, merged_subcircuits, pins_of, strobes
 
+# The level of the waveform is vpp. Between its phases lines are held at ground, where the source lines are: held at the membranes' rest
+# they would draw a current from it through every cell of a row that is on.
+FIRE = {"vfire": "vpp", "vref": "vss"}
 CELLS = (
     "row_driver", "image_neuron", "fire_driver", "column_driver", "strobe_driver", "source_driver", "dac6", "string_dac", "bl_buffer",
     "sense_adc", "line_diodes",
@@ -30,9 +33,9 @@ def connections(chip: Chip, pins: Mapping[str, Sequence[str]]) -> list[Instance]
         found.append(instance(f"xdriver_{phase}", "row_driver", pins, nets))
     found.append(instance("xarray", array_name(chip), pins, {f"sl[{i}]": "sl" for i in range(chip.rows // 2)}))
     for k in range(chip.neurons):
-        nets = {"bl_p": f"bl[{2 * k}]", "bl_n": f"bl[{2 * k + 1}]", "vfire": "vpp"}
+        nets = {"bl_p": f"bl[{2 * k}]", "bl_n": f"bl[{2 * k + 1}]"}
         nets |= {net: f"{net}[{k}]" for net in ("spike_1v8", "discharge_1v8", "fire_1v8")}
-        found += [instance(f"xneuron{k}", "image_neuron", pins, nets), instance(f"xfire{k}", "fire_driver", pins, nets)]
+        found += [instance(f"xneuron{k}", "image_neuron", pins, nets), instance(f"xfire{k}", "fire_driver", pins, nets | FIRE)]
     for i in range(chip.columns):
         found.append(instance(f"xcolumn{i}", "column_driver", pins, {"col_1v8": f"col_1v8[{i}]", "bl": f"bl[{i}]"}))
     found += [strobes(group, names, pins) for group, names in STROBE_DRIVERS.items()]

@@ -9,7 +9,7 @@ from neusoc.base.tables import limit_list, marked_number, table
 from neusoc.verification.mixed.jobs.scenarios import JOBS
 from neusoc.verification.mixed.supplies.scenarios import IMAGE_ORDERS, ORDERS
 
-KINDS = ("jobs", "supplies", "learning", "images", "image_supplies")
+KINDS = ("jobs", "supplies", "learning", "images", "image_supplies", "image_learning")
 MARKERS = {kind: (f"<!-- {kind}: written by make docs -->", f"<!-- {kind}: end -->") for kind in KINDS}
 
 

@@ -156,9 +156,25 @@ def image_broken(netlist: str) -> str:
     return _edit_core(apart, r"array_\d+x\d+", {"wl[6]": "vss"}, image_pins.CELL)
 
 
+def image_exchanged_phases(netlist: str) -> str:
+    """phi_1 and phi_2 are exchanged at the fire drivers of the image core."""
+    return _edit_core(netlist, "fire_driver", _exchanged("phi_1_vpp", "phi_2_vpp"), image_pins.CELL)
+
+
+def image_exchanged_fires(netlist: str) -> str:
+    """The fire drivers of neurons 0 and 1 are exchanged at the image core's pins."""
+    return _edit_core(netlist, "fire_driver", _exchanged("fire_1v8[0]", "fire_1v8[1]"), image_pins.CELL)
+
+
+def image_full_rail(netlist: str) -> str:
+    """The rail of the rows is at vpp in all states."""
+    return _edit_core(netlist, "source_driver", {"wl_dac_vpp": "vss", "wl_full_vpp": "vpp"}, image_pins.CELL)
+
+
 FAULTS = {f.__name__: f for f in (open_bit_line, swapped_word_lines, swapped_spikes, exchanged_settings)}
 # of learning
 LEARN_FAULTS = {f.__name__: f for f in (exchanged_phases, exchanged_fires)}
+IMAGE_LEARN_FAULTS = {f.__name__: f for f in (image_exchanged_phases, image_exchanged_fires, image_full_rail)}
 # of the path: a READ must tell the first five, the job's figures the others
 PATH_FAULTS = {f.__name__: f for f in (shorted_cell, open_cell, open_column, dead_row, stuck_row, exchanged_codes, stuck_strobe)}
 # of the image core; an image tells each but that of the trims, which the latches tell

@@ -9,40 +9,22 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import cocotb
-from cocotb.triggers import Timer
 from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.ispp_registers import Registers
 from neusoc.digital.model.words import KEY
 from neusoc.digital.regs.generate import field_reset
 from neusoc.software.emulator.expected_images import EVENT, LEAST_EVENTS
-from neusoc.verification.cocotb.image_bench import ImageBench
 from neusoc.verification.cocotb.jobs import run_job, write_settings
-from neusoc.verification.mixed.common.analog import AnalogCore, job_file, seconds_now
+from neusoc.verification.mixed.common.analog import job_file, seconds_now
+from neusoc.verification.mixed.common.image_bench import MixedImageBench
 
 SPIKES_OUT = 40                 # cycles, for the address events of two neurons that fire together
 BOUND = 2000                    # cycles: more than an image at the settings after reset takes
 
 
-class MixedImageBench(ImageBench):
-    """The controller's bench with core and references in place of an array in integers."""
-
-    def __init__(self, dut, job: dict) -> None:
-        super().__init__(dut, seed=1)
-        self.job, self.core = job, AnalogCore(dut, job)
-
-    async def supplied(self) -> None:
-        """Supplies one after the other; behind a ramp of the logic's, what the controller drives in reset without a clock."""
-        ngspice, levels = self.core.ngspice, self.job["levels"]
-        for step in self.job["supplies"]:
-            await Timer(self.job["ramp_ns"], unit="ns")
-            ngspice.advance(seconds_now())
-            ngspice.set(**{f"v{net}": levels[net] for net in step["up"]})
-            if step["in_reset"]:
-                await Timer(self.job["ramp_ns"], unit="ns")
-                ngspice.advance(seconds_now())
-                ngspice.set(**{source: levels["vdd1v8"] for source in step["in_reset"]})
-        await Timer(self.job["ramp_ns"], unit="ns")
+class ShowingBench(MixedImageBench):
+    """Shows images, sends events."""
 
     async def shown(self, pixels: list[int]) -> dict:
         """An image from its loading to its interrupt."""
@@ -79,15 +61,8 @@ class MixedImageBench(ImageBench):
 async def images_are_told(dut) -> None:
     """Supplies, references, latches, images, events, jobs."""
     job = job_file()
-    bench = MixedImageBench(dut, job)
-    await bench.supplied()
-    cocotb.start_soon(bench.core.follow())
-    await bench.start(monitors=False)
-    cocotb.start_soon(bench.receive_forever())
-    left = job["started_s"] - seconds_now()
-    await Timer(max(1, round(left * 1e9)), unit="ns")
-    await bench.cycles(1)
-    started = seconds_now()
+    bench = ShowingBench(dut, job)
+    started = await bench.begin()
     held = await _latches(bench, job)
     await bench.write_image_settings(ImageSettings())
     await bench.write_fields("irq_enable", image_end=1)
@@ -111,7 +86,7 @@ async def images_are_told(dut) -> None:
     bench.core.leave(bench.core.end(), found)
 
 
-async def _latches(bench: MixedImageBench, job: dict) -> list[dict]:
+async def _latches(bench: ShowingBench, job: dict) -> list[dict]:
     """Latches of some neurons written, and later all of them with their defaults again; when each was done."""
     fields = bench.map["neuron_config"]
     default = {name: field_reset(fields.get_child_by_name(name)) or 0 for name in ("pair", "trim")}
@@ -127,7 +102,7 @@ async def _latches(bench: MixedImageBench, job: dict) -> list[dict]:
     return done
 
 
-async def _settings(bench: MixedImageBench, job: dict) -> list[dict]:
+async def _settings(bench: ShowingBench, job: dict) -> list[dict]:
     """Settings of jobs written; the jobs."""
     await write_settings(bench, SimpleNamespace(), Registers.model_validate(job["registers"]))
     await bench.write_fields("path_timing", **job["path_timing"])
@@ -135,7 +110,7 @@ async def _settings(bench: MixedImageBench, job: dict) -> list[dict]:
     return job["jobs"]
 
 
-async def _job(bench: MixedImageBench, one: dict) -> dict:
+async def _job(bench: ShowingBench, one: dict) -> dict:
     """A job on one cell, to its result."""
     begin, (row, column) = seconds_now(), one["at"]
     error, results = await run_job(bench, None, Job(Operation(one["operation"]), row, row, column, column), poll=50, bound=2000)

@@ -8,14 +8,13 @@ from pathlib import Path
 
 from neusoc.base.chip import Chip
 from neusoc.base.report import Report, write_atomic
-from neusoc.verification.mixed.common.image_circuit import RAMP
 from neusoc.verification.mixed.common.reporting import Fault
 from neusoc.verification.mixed.common.run import check_scenarios, core_netlist, prepare, run_folder, run_test
+from neusoc.verification.mixed.common.supplied import supplied_job
 from neusoc.verification.mixed.images.judge import ImageOutcome, judge
 from neusoc.verification.mixed.images.plot import picture
 from neusoc.verification.mixed.images.scenarios import SCENARIOS, ImageScenario, settings
 from neusoc.verification.mixed.jobs.scenarios import READ_SET
-from neusoc.verification.mixed.supplies.stopped import outputs_in_reset
 
 CHIP = "image"
 PATH_TIMING = READ_SET.path_timing
@@ -37,19 +36,7 @@ def run_images(chip: Chip, scenario: ImageScenario, fault: Fault | None = None) 
     folder = run_folder(chip, scenario, fault=fault)
     planted = fault or scenario.fault
     circuit, job = prepare(chip, folder, scenario.bias, scenario.conductances, core_netlist(chip), planted, stop_s=1e-3)
-    in_reset = sorted(circuit.inputs[name] for name in outputs_in_reset(chip) if name in circuit.inputs)
-    job |= {
-        "levels": {net: getattr(scenario.bias, net) for net in ("vdd1v8", "vdd3v3", "vpp")},
-        "supplies": [
-            {"up": ["vdd1v8"], "in_reset": in_reset},
-            {"up": ["vdd3v3"], "in_reset": []},
-            {"up": ["vpp"], "in_reset": []},
-        ],
-        "ramp_ns": round(RAMP * 1e9),
-        "started_s": scenario.started_s,
-        "signed": False,
-        "path_levels": [],
-        "lazy": True,
+    job |= supplied_job(chip, circuit, scenario.bias, scenario.started_s) | {
         "written": {str(neuron): asdict(codes) for neuron, codes in scenario.written.items()},
         "images": scenario.images,
         "event_rows": scenario.event_rows,

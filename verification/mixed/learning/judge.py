@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import numpy as np
+from neusoc.analog.bench.characterise import datasheet
+from neusoc.analog.references.model import UNIT
 from neusoc.analog.reram.osdi import conductance
 from neusoc.base.report import Figure
-from neusoc.verification.mixed.common.outcome import RunOutcome
-from neusoc.verification.mixed.learning.scenarios import LearnScenario, Presentation
+from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS
+from neusoc.verification.mixed.common.outcome import SUPPLIES, RunOutcome
+from neusoc.verification.mixed.learning.scenarios import ImageLearnScenario, LearnScenario, Presentation
 
 STAYS = 0.01                    # of the conductance of a cell that must not learn; issue: neighbours below 1 %
+RAIL = 0.05                     # of the rail's level, as the whole decks ask
+AT_REST = 10e-3                 # V, a bit line from the level that its neuron holds it at
 LEAST_STEP = 1e-6               # S, by which a waveform changes the weight of a pattern's row at least
 
 
-class LearnOutcome(RunOutcome[LearnScenario]):
+class LearnOutcome(RunOutcome[LearnScenario | ImageLearnScenario]):
     """What a run with learning left."""
+
+    @property
+    def supplies(self) -> tuple[str, ...]:
+        """What energy comes from."""
+        return SUPPLY_NETS if isinstance(self.scenario, ImageLearnScenario) else SUPPLIES
+
+    @property
+    def threshold(self) -> float:
+        """Level at which a neuron fires, V: on the image core what the references give when the first pattern comes."""
+        if isinstance(self.scenario, ImageLearnScenario):
+            return float(np.interp(self.result["presented"][0]["begin"], self.waves["time"], self.waves["vth"]))
+        return self.scenario.bias.vth
 
     @property
     def pairs(self) -> list[tuple[Presentation, dict]]:
@@ -106,6 +123,24 @@ def _of_association(outcome: LearnOutcome) -> list[Figure]:
     return figures
 
 
+def _of_chip(outcome: LearnOutcome, learned: list[tuple]) -> list[Figure]:
+    """Levels on the image core in the waveforms: of word lines, which is the WL DAC's, and of the rest; how long bit lines stay away."""
+    waves, rail, half = outcome.waves, datasheet("fire_driver").setup["rail_vwl"], outcome.scenario.bias.vdd1v8 / 2
+    time, begins = waves["time"], [*(t["begin"] for _, t in outcome.pairs), float(waves["time"][-1])]
+
+    phase = (waves["phi_1_1v8"] > half) | (waves["phi_2_1v8"] > half)
+    rows = max(float(wave[phase].max()) for name, wave in waves.items() if name.startswith("wl["))
+    moved = float(np.abs(waves["vref"][phase] - np.interp(begins[0], time, waves["vref"])).max())
+    away = np.any([np.abs(wave - waves["vread"]) > AT_REST for name, wave in waves.items() if name.startswith("bl[")], axis=0)
+    quiet = [(t["end"], min(begin for begin in begins if begin >= t["end"])) for _, t, *_ in learned]      # until events come again
+    back = [time[away & (time > begin) & (time < end)].max(initial=begin) - begin for begin, end in quiet]
+    return [
+        outcome.figure("highest_word_line_in_a_waveform", rows, "V", (1 - RAIL) * rail, (1 + RAIL) * rail),
+        outcome.figure("largest_move_of_vref_in_a_waveform", 1e3 * moved, "mV", None, 1e3 * UNIT),
+        outcome.figure("bit_lines_at_rest_behind_a_waveform", 1e6 * max(back), "us"),
+    ]
+
+
 def judge(outcome: LearnOutcome) -> list[Figure]:
     """All figures of a run."""
     scenario, pairs, figure = outcome.scenario, outcome.pairs, outcome.figure
@@ -125,13 +160,15 @@ def judge(outcome: LearnOutcome) -> list[Figure]:
         figure("largest_first_step_of_a_pattern_row", max(inside) * 1e6, "uS"),
         figure("largest_change_of_a_cell_that_stays", max(still for *_, still in learned) * 100, "%", None, STAYS * 100),
     ]
+    if isinstance(scenario, ImageLearnScenario):
+        figures += _of_chip(outcome, learned)
     figures += {"factors": _of_factors, "patterns": _of_patterns, "association": _of_association}[scenario.shows](outcome)
-    waveform = [outcome.energy(t["spike"], t["end"]) for _, t, *_ in learned]
-    from_vfire = [outcome.energy(t["spike"], t["end"], ("vfire",)) for _, t, *_ in learned]
-    events = [outcome.energy(t["begin"], t["spike"]) / t["sent"] for _, t in pairs]
+    waveform = [outcome.energy(t["spike"], t["end"], outcome.supplies) for _, t, *_ in learned]
+    from_level = [outcome.energy(t["spike"], t["end"], (scenario.level,)) for _, t, *_ in learned]
+    events = [outcome.energy(t["begin"], t["spike"], outcome.supplies) / t["sent"] for _, t in pairs]
     figures += [
         figure("energy_of_a_waveform", float(np.mean(waveform)) * 1e12, "pJ"),
-        figure("energy_of_a_waveform_from_vfire", float(np.mean(from_vfire)) * 1e12, "pJ"),
+        figure(f"energy_of_a_waveform_from_{scenario.level}", float(np.mean(from_level)) * 1e12, "pJ"),
         figure("time_of_a_waveform", float(np.mean([t["end"] - t["spike"] for _, t, *_ in learned])) * 1e6, "us"),
         figure("energy_of_an_event", float(np.mean(events)) * 1e12, "pJ"),
         figure("time_of_an_event", float(np.mean([(t["spike"] - t["begin"]) / t["sent"] for _, t in pairs])) * 1e6, "us"),

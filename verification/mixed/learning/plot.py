@@ -1,4 +1,4 @@
-"""Pictures of learning: integrators with the patterns that are presented, and the weights that they leave."""
+"""Pictures of learning: membranes with the patterns that are presented, and the weights that they leave."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ SHOWN = 1.0                     # uS: weights that never reach it are of cells t
 
 
 def picture(outcome: LearnOutcome) -> Picture:
-    """Integrators over time, shaded while a waveform runs; below them the mean weight of each pattern's rows on each neuron."""
+    """Membranes over time, shaded while a waveform runs; below them the mean weight of each pattern's rows on each neuron."""
     scenario, told, waves = outcome.scenario, outcome.result["presented"], outcome.waves
-    time = np.linspace(0, waves["time"][-1], POINTS)
+    begins, threshold = told[0]["begin"], outcome.threshold
+    time = np.linspace(begins, waves["time"][-1], POINTS)
     patterns = {p.name: list(p.rows) for p in scenario.presentations if len(p.rows) == min(len(q.rows) for q in scenario.presentations)}
     weights = np.array([outcome.weights(t) for t in time]) * 1e6
     curves = {(name, k): weights[:, rows, k].mean(axis=1) for name, rows in patterns.items() for k in scenario.neurons}
@@ -31,17 +32,18 @@ def picture(outcome: LearnOutcome) -> Picture:
         colour = {k: f"C{i}" for i, k in enumerate(scenario.neurons)}
         for k in scenario.neurons:
             above.plot(waves["time"] * 1e6, waves[f"vm[{k}]"], color=colour[k], linewidth=0.9, label=f"neuron {k}")
-        above.axhline(scenario.bias.vth, color="0.4", linestyle="--", linewidth=0.8, label="threshold")
+        above.axhline(threshold, color="0.4", linestyle="--", linewidth=0.8, label="threshold")
         for p, t in zip(scenario.presentations, told, strict=True):
-            above.annotate(p.name, ((t["begin"] + t["spike"]) / 2e-6, scenario.bias.vth + 0.13), ha="center", fontsize=8)
+            above.annotate(p.name, ((t["begin"] + t["spike"]) / 2e-6, threshold + 0.13), ha="center", fontsize=8)
             for k in t["fired"]:
-                above.plot(t["spike"] * 1e6, scenario.bias.vth + 0.05, marker="v", color=colour.get(k, "k"))
+                above.plot(t["spike"] * 1e6, threshold + 0.05, marker="v", color=colour.get(k, "k"))
             if p.learn and t["fired"]:
                 for axes in (above, below):
                     axes.axvspan(t["spike"] * 1e6, t["end"] * 1e6, color="0.85")
-        lowest = min(waves[f"vm[{k}]"].min() for k in scenario.neurons)
-        above.set_ylim(lowest - 0.15, scenario.bias.vth + 0.2)                 # room for the legend
-        above.set_ylabel("integrators (V)")
+        lowest = min(waves[f"vm[{k}]"][waves["time"] >= begins].min() for k in scenario.neurons)
+        above.set_ylim(lowest - 0.15, threshold + 0.2)                 # room for the legend
+        above.set_xlim(begins * 1e6, waves["time"][-1] * 1e6)
+        above.set_ylabel("membranes (V)")
         above.legend(loc="lower right", ncol=3, fontsize=8)
         for (name, k), curve in curves.items():
             below.plot(time * 1e6, curve, style[name], color=colour[k], label=f"{name} on neuron {k}")
@@ -49,5 +51,5 @@ def picture(outcome: LearnOutcome) -> Picture:
         below.set_xlabel("time (us)")
         below.legend(loc="best", ncol=2, fontsize=8)
 
-    caption = "Above: integrators, spikes, patterns presented; shaded: the learning waveform. Below: mean weight of each pattern's rows."
+    caption = "Above: membranes, spikes, patterns presented; shaded: the learning waveform. Below: mean weight of each pattern's rows."
     return Picture(f"learning_{scenario.name}", caption, table, [], draw, (9.0, 5.0))

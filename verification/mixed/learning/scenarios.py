@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from neusoc.verification.mixed.common.circuit import Bias
+from neusoc.verification.mixed.common.image_circuit import STARTED, Supplies
 from neusoc.verification.mixed.common.stimuli import Stimulated
 
 SEED = 1
@@ -39,8 +40,8 @@ class Presentation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LearnScenario(Stimulated):
-    """A run with learning.
+class Learned:
+    """What a run with learning presents, on either core.
 
     Attributes:
         presentations: presentations in order.
@@ -60,6 +61,32 @@ class LearnScenario(Stimulated):
     def window_cycles(self) -> int:
         """A row's event is out of the window after this, at the latest."""
         return 2 * (16 * self.learning["window"] + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnScenario(Learned, Stimulated):
+    """A run with learning on the first core."""
+
+    level: ClassVar[str] = "vfire"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageLearnScenario(Learned):
+    """A run with learning on the image core, from its supplies on, with the settings after reset but for what an event weighs.
+
+    Attributes:
+        name: name of its files and figures.
+        conductances: (row, column) -> S; the other cells are fully reset. Column 2k is neuron k's positive one, 2k + 1 its negative one.
+        bias: supplies.
+        started_s: time from the supplies to the first register, s.
+    """
+
+    level: ClassVar[str] = "vpp"
+
+    name: str
+    conductances: dict[tuple[int, int], float]
+    bias: Supplies = Supplies()
+    started_s: float = STARTED
 
 
 def _pairs(rows: int, neurons: tuple[int, ...], plus: float, minus: float) -> dict[tuple[int, int], float]:
@@ -99,3 +126,12 @@ THREE_FACTOR = LearnScenario(
 )  # fmt: skip
 
 LEARNING = {s.name: s for s in (TWO_PATTERNS, PAVLOV, THREE_FACTOR)}
+
+
+def _on_images(scenario: LearnScenario) -> ImageLearnScenario:
+    """The same cells and presentations on the image core."""
+    same = {name: getattr(scenario, name) for name in ("name", "conductances", "presentations", "shows", "neurons")}
+    return ImageLearnScenario(**same)
+
+
+IMAGE_LEARNING = {name: _on_images(scenario) for name, scenario in LEARNING.items()}

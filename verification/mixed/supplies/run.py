@@ -20,9 +20,9 @@ from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS
 from neusoc.verification.mixed.common.outcome import SUPPLIES, RunOutcome
 from neusoc.verification.mixed.common.reporting import Fault, SimulationError
 from neusoc.verification.mixed.common.run import check_scenarios, core_netlist, prepare, run_folder
+from neusoc.verification.mixed.common.stopped import outputs_in_reset
 from neusoc.verification.mixed.jobs.judge import NEIGHBOUR_CHANGE
 from neusoc.verification.mixed.supplies.scenarios import WORD_LINE, SupplyScenario
-from neusoc.verification.mixed.supplies.stopped import outputs_in_reset
 
 TIME_LIMIT_S = 1800.0
 FORWARD = 0.5                   # V across a junction on a pin: below it a junction carries nanoamperes
@@ -58,7 +58,8 @@ def supplied_from_outside(deck: str, scenario: SupplyScenario, corners: Mapping[
             raise UserError(f"core.cir: {count} {what}, not one; build the deck again")
 
     for source, points in corners.items():
-        net, wave = source[1:], " ".join(f"{at:g} {volts:g}" for at, volts in points)
+        # behind half a millisecond an edge of 0.2 ns is in the seventh digit: without it levels jump, and nodes end where none can be
+        net, wave = source[1:], " ".join(f"{at:.12g} {volts:g}" for at, volts in points)
         put(rf"^{source} {net} 0 .*$", f"{source} {net} 0 pwl({wave})", f"sources of {net}")
     for net in (net for net in supplies_of(scenario) if f"v{net}" not in corners):
         put(rf"^v{net} {net} 0 .*$", f"v{net} {net} 0 0", f"sources of {net}")

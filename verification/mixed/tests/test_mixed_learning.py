@@ -8,12 +8,19 @@ import numpy as np
 import pytest
 from neusoc.analog.reram.osdi import filament
 from neusoc.base.chip import load_chip
-from neusoc.layout.core.netlist import spice
-from neusoc.verification.mixed.common.faults import LEARN_FAULTS
+from neusoc.verification.mixed.common.faults import IMAGE_LEARN_FAULTS, LEARN_FAULTS
 from neusoc.verification.mixed.common.outcome import SUPPLIES
+from neusoc.verification.mixed.common.run import core_netlist
 from neusoc.verification.mixed.learning.judge import LearnOutcome, judge
-from neusoc.verification.mixed.learning.run import check_learning
-from neusoc.verification.mixed.learning.scenarios import LEARNING, PAVLOV, TWO_PATTERNS
+from neusoc.verification.mixed.learning.run import IMAGE_CHIP, check_learning
+from neusoc.verification.mixed.learning.scenarios import IMAGE_LEARNING, LEARNING, PAVLOV, TWO_PATTERNS
+
+# A fault of the image core is caught if this figure fails.
+SEEN_BY = {
+    "image_exchanged_phases": "pavlov.least_first_step_of_a_pattern_row",
+    "image_exchanged_fires": "pavlov.least_first_step_of_a_pattern_row",
+    "image_full_rail": "pavlov.highest_word_line_in_a_waveform",
+}
 
 
 @pytest.mark.full
@@ -21,6 +28,20 @@ from neusoc.verification.mixed.learning.scenarios import LEARNING, PAVLOV, TWO_P
 def test_mixed_learning(name: str) -> None:
     report = check_learning(load_chip("mini"), (LEARNING[name],))
     assert report.verdict == "pass", [f.name for f in report.figures if not f.passes]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", IMAGE_LEARNING)
+def test_mixed_image_learning(name: str) -> None:
+    report = check_learning(load_chip(IMAGE_CHIP), (IMAGE_LEARNING[name],))
+    assert report.verdict == "pass", [f.name for f in report.figures if not f.passes]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("fault", "figure"), SEEN_BY.items())
+def test_mixed_image_learning_catches(fault: str, figure: str) -> None:
+    report = check_learning(load_chip(IMAGE_CHIP), (IMAGE_LEARNING["pavlov"],), IMAGE_LEARN_FAULTS[fault])
+    assert figure in [f.name for f in report.figures if not f.passes]
 
 
 @pytest.mark.full
@@ -85,10 +106,16 @@ def test_learn_judge_sees_exchanged_phases() -> None:
     assert {"least_first_step_of_a_pattern_row", "largest_change_of_a_cell_that_stays"} <= _failing(wrong)
 
 
-@pytest.mark.parametrize("fault", LEARN_FAULTS)
-def test_learn_faults_edit_the_netlist(fault: str) -> None:
-    netlist = spice(load_chip("mini"))
-    assert LEARN_FAULTS[fault](netlist) != netlist
+@pytest.mark.parametrize(
+    ("chip", "fault"), [("mini", f) for f in LEARN_FAULTS.values()] + [(IMAGE_CHIP, f) for f in IMAGE_LEARN_FAULTS.values()]
+)
+def test_learn_faults_edit_the_netlist(chip: str, fault) -> None:
+    netlist = core_netlist(load_chip(chip))
+    assert fault(netlist) != netlist
+
+
+def test_learn_image_core_faults_have_a_figure_each() -> None:
+    assert SEEN_BY.keys() == IMAGE_LEARN_FAULTS.keys()
 
 
 @pytest.mark.parametrize("scenario", [TWO_PATTERNS, PAVLOV], ids=lambda s: s.name)

@@ -18,10 +18,10 @@ from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS, Supplies
 from neusoc.verification.mixed.common.outcome import SUPPLIES
 from neusoc.verification.mixed.common.reporting import SimulationError
 from neusoc.verification.mixed.common.run import core_netlist
+from neusoc.verification.mixed.common.stopped import outputs_in_reset
 from neusoc.verification.mixed.supplies import run as supplies_run
 from neusoc.verification.mixed.supplies.run import SupplyOutcome, check_orders, judge, run_order, simulated, supplied_from_outside
 from neusoc.verification.mixed.supplies.scenarios import HIGH, IDLE, IMAGE_ORDERS, LOGIC, ORDERS, PULSE, RAMP, Step, SupplyScenario
-from neusoc.verification.mixed.supplies.stopped import outputs_in_reset
 from neusoc.verification.mixed.tables import supplies_table
 
 # published in README.md as missed; a test fails as well once it is met
@@ -135,6 +135,9 @@ def test_supply_orders_of_the_image_core_play_on_its_own_pins(tmp_path) -> None:
             assert source in {f"v{net}" for net in SUPPLY_NETS} or (volts <= np.interp(at, *logic.T) + 1e-12).all()
         edited = supplied_from_outside(deck, scenario, corners)
         assert " external" not in edited and edited.count(" pwl(") == len(corners)
+        for wave in re.findall(r" pwl\((.*)\)$", edited, re.M):
+            played = np.array([float(word) for word in wave.split()[::2]])
+            assert (np.diff(played) > 0).all(), f"{scenario.name}: a source jumps in no time: {wave}"
         moved = {net for step in scenario.steps for net in (*step.up, *step.down)}
         assert set(SUPPLY_NETS) - moved == ({scenario.name.removesuffix("_missing")} if "missing" in scenario.name else set())
     written = [source for name, source in circuit.inputs.items() if name.startswith("reference_write")]
