@@ -1,4 +1,4 @@
-"""Tests of the modules that are not in the controller yet (digital.rtl.files.APART): each has <module>_tests.py here."""
+"""Tests of modules apart from the controller (digital.rtl.files.APART): each has <module>_tests.py here, or is tested in what holds it."""
 
 from __future__ import annotations
 

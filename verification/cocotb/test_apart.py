@@ -1,4 +1,4 @@
-"""The modules that are not in the controller yet, in simulators, and faults that their tests must see. Proofs: digital/formal."""
+"""Modules apart from the controller, in simulators, and faults that their tests must see. Proofs: digital/formal."""
 
 from __future__ import annotations
 
