@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from neusoc.analog.front_end.model import MIDDLE
 from neusoc.analog.neuron.model import TRIM_STANDARD
-from neusoc.analog.references.model import SETTLING, UNIT, References
+from neusoc.analog.references.model import UNIT, References, settling
 from neusoc.analog.reram.osdi import conductance, filament
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.chip import IMAGE, Chip
 from neusoc.base.report import Figure
+from neusoc.base.results import figure_value, read_results
 from neusoc.digital.model.images import PLANES, ImageSettings
 from neusoc.digital.model.ispp import Operation, Outcome
 from neusoc.digital.regs.generate import field_reset, registers
@@ -144,6 +145,16 @@ def overhead(outcome: ImageOutcome, cells: Floats) -> int:
     return found
 
 
+def behind(chip: Chip) -> int:
+    """Cycles from a code that meets a membrane to the spike, a code a cycle.
+
+    A falling threshold stands as many codes behind its own as its time constant has cycles. The comparator answers later still: by what a
+    threshold that falls as fast is then past the membrane.
+    """
+    past = figure_value(read_results(), "analog.image_neuron", "lag nominal", "schematic")
+    return round(settling(chip.neurons) / (chip.clock_ns * 1e-9) + 1e-3 * past / UNIT)
+
+
 def _image(outcome: ImageOutcome, name: str, cells: Floats, around: int) -> list[Figure]:
     """Who wins, after how long (around: cycles around the image's own), and what the membranes were."""
     chip, pixels, found = outcome.chip, outcome.scenario.images[name], outcome.result["images"][name]
@@ -153,8 +164,7 @@ def _image(outcome: ImageOutcome, name: str, cells: Floats, around: int) -> list
     off = np.abs(outcome.membranes(found["begin"], found["end"]) - volts)
     worst = int(np.argmax(off / most))
     winner = NOBODY if found["winner"] is None else found["winner"]
-    # the threshold follows its code with a time constant, so a falling one stands as many codes behind as that has cycles
-    late = around + (round(SETTLING / (chip.clock_ns * 1e-9)) if wanted != NOBODY else 0)
+    late = around + (behind(chip) if wanted != NOBODY else 0)
     room = CODES_OFF + (float(most[wanted]) / UNIT if wanted != NOBODY else 0)
     unit = f"mV (neuron {worst}: {1e3 * volts[worst]:.0f})"
     return [
