@@ -161,15 +161,18 @@ def _image(outcome: ImageOutcome, name: str, cells: Floats, around: int) -> list
     wanted, cycles = expected(membranes_of(chip, cells), pixels, ImageSettings())
     volts, most = tolerances(chip, cells, pixels)
     wanted = NOBODY if wanted is None else wanted
-    off = np.abs(outcome.membranes(found["begin"], found["end"]) - volts)
+    seen = outcome.membranes(found["begin"], found["end"])
+    off = np.abs(seen - volts)
     worst = int(np.argmax(off / most))
     winner = NOBODY if found["winner"] is None else found["winner"]
-    late = around + (behind(chip) if wanted != NOBODY else 0)
-    room = CODES_OFF + (float(most[wanted]) / UNIT if wanted != NOBODY else 0)
+    late = around
+    if wanted != NOBODY:
+        # what the winner's membrane is off has a limit of its own; the threshold meets it where it is
+        late += behind(chip) - float(np.nan_to_num(seen - volts)[wanted]) / UNIT
     unit = f"mV (neuron {worst}: {1e3 * volts[worst]:.0f})"
     return [
         outcome.figure(f"{name}.winner", winner, "", wanted, wanted),
-        outcome.figure(f"{name}.cycles", found["cycles"], "cycles", cycles + late - room, cycles + late + room),
+        outcome.figure(f"{name}.cycles", found["cycles"], "cycles", cycles + late - CODES_OFF, cycles + late + CODES_OFF),
         outcome.figure(f"{name}.membrane_error", 1e3 * float(off[worst]), unit, 0, 1e3 * float(most[worst])),
     ]
 
