@@ -19,7 +19,9 @@ STEEP, SLOPE_STEP = 0.99641, -0.00087      # level at 125 C over that at 27 C, m
 SLOPE_LEVEL = -0.00284               # what a code of the slope changes the level at 27 C, part of itself
 AMPERES = 0.4700e-6                 # A, untrimmed current of a line
 MIDDLE, SLOPE_MIDDLE = 32, 4
-SETTLING = 100e-9                   # s, time constant with which the threshold follows its code
+SETTLING = 47e-9                    # s, time constant with which the threshold follows its code, no neuron at it
+SETTLING_NEURON = 3.2e-9            # s, by which each neuron's comparator and its part of the line lengthen that
+NEURONS = 32                        # neurons that `vth_load` of references.yaml is of
 START = 133.7e-6                    # s, from the supplies to levels within 1 %
 PICKS = ("level", "vref", "vth", "vread", "current")          # what the pad may be connected to
 
@@ -46,6 +48,14 @@ def scale_for(level: float) -> int:
 def current_for(amperes: float) -> int:
     """Code of the current from a line's current (A) at 27 C, read at its middle code and the trimmed level."""
     return _code((70 + MIDDLE) * CURRENT * CURRENT_BOW / amperes - 70, 64)
+
+
+def settling(neurons: int) -> float:
+    """Time constant of a falling threshold on a chip of so many neurons, s.
+
+    One code alone settles a little faster, and more than 0.2 V at once waits for the buffer's current: README.md, Threshold.
+    """
+    return SETTLING + SETTLING_NEURON * neurons
 
 
 @dataclass(frozen=True)

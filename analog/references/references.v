@@ -15,7 +15,9 @@ module references #(
     parameter real Dac        = 56.0,
     parameter real Leak       = 122.0,
     parameter real LeakStep   = 2.0,
-    parameter real Settling   = 100.0,      // ns, time constant of the threshold
+    parameter real Settling   = 47.0,       // ns, time constant of the threshold without neurons
+    parameter real SettlingNeuron = 3.2,    // ns, what each neuron at it adds
+    parameter integer Neurons = 32,
     parameter real StartNs    = 133700.0,   // from the supplies to the levels
     parameter real Step       = 2.0,        // ns, of the integration
     parameter real Settled    = 1e-5        // V, from the target: it rests there
@@ -88,7 +90,7 @@ module references #(
         target       = rest + unit * $itor(threshold);
     end
 
-    // The threshold follows its code with one time constant; steps only while it moves.
+    // The threshold follows its code with one time constant, longer the more neurons hang on it; steps only while it moves.
     initial vth_level = 0.0;
 
     always begin
@@ -97,7 +99,7 @@ module references #(
             vth_level = target;
             @(target);
         end
-        #(Step) vth_level = target - (target - vth_level) * $exp(-Step / Settling);
+        #(Step) vth_level = target - (target - vth_level) * $exp(-Step / (Settling + SettlingNeuron * Neurons));
     end
 
 endmodule

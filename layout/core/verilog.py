@@ -27,6 +27,7 @@ from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from neusoc.base.pins import Pin
+from neusoc.layout.core import references_netlist
 from neusoc.layout.core.netlist import Instance, array_name
 from neusoc.layout.core.tables import table_of
 
@@ -261,6 +262,8 @@ def _call(instance: Instance, chip: Chip) -> str:
     cell = instance.cell
     if cell == array_name(chip):
         cell = f"{ARRAY} #(.Rows({chip.rows}), .Columns({chip.columns}))"
+    elif cell == references_netlist.BLOCK:
+        cell += f" #(.Neurons({chip.neurons}))"
     whole = {base: ", ".join(nets[i] for i in sorted(nets, reverse=True)) for base, nets in ports.items()}
     pins = ", ".join(f".{base}({{{nets}}})" if len(ports[base]) > 1 else f".{base}({nets})" for base, nets in whole.items())
     return f"  {cell} {instance.name} ({pins});\n"

@@ -71,6 +71,13 @@ def test_references_benches_see_faults(sheet, schematic, faults, figure):
     assert figure in sheet.missed(found)
 
 
+def test_references_hold_vref_with_as_much_as_its_sinks_take(sheet, schematic):
+    """Sinks of 1.3 times the width take the 10 uA: `load_change` tells of them, and of a loop that is closed while it is pushed."""
+    wider = changed(schematic, r"^(xn_sink(?:\[\d+\])? .*) w=1 l=4", r"\1 w=1.3 l=4")
+    found = measure("references", wider, sheet.at([("tt", 27)]), "schematic", ["load_change"])
+    assert "load_change" not in sheet.missed(found)
+
+
 @pytest.mark.full
 def test_references_orders_with_the_write_lines_high_through_reset(sheet, schematic, monkeypatch):
     """As the controller holds them: all words read their default, and no thin gate is above 1.98 V in any order of supplies."""

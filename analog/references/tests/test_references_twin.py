@@ -11,7 +11,7 @@ from neusoc.analog.bench.schematic import ANALOG, netlist_text
 from neusoc.analog.bench.verilog import simulated
 from neusoc.analog.references import benches, model
 from neusoc.analog.references.netlists import Codes
-from neusoc.base.chip import load_chip
+from neusoc.base.chip import IMAGE, load_chip, read_chip_file
 from neusoc.base.results import figure_value, read_results
 
 
@@ -84,7 +84,9 @@ def test_references_verilog_has_the_numbers_of_the_model():
     assert (found["Rest"], found["RestLow"]) == model.REST
     assert [found[name] for name in ("Read", "Sense", "Dac")] == [model.READ, model.SENSE, model.DAC]
     assert [found[name] for name in ("Leak", "LeakStep")] == [model.LEAK, model.LEAK_STEP]
-    assert [found[name] for name in ("Settling", "StartNs")] == pytest.approx([1e9 * model.SETTLING, 1e9 * model.START])
+    times = {"Settling": model.SETTLING, "SettlingNeuron": model.SETTLING_NEURON, "StartNs": model.START}
+    assert {name: found[name] for name in times} == pytest.approx({name: 1e9 * seconds for name, seconds in times.items()})
+    assert f"parameter integer Neurons = {model.NEURONS}," in text
     assert pytest.approx(1e6 * model.START) == figure_value(read_results(), "analog.references", "start nominal", "schematic")
 
 
@@ -115,23 +117,26 @@ def test_references_verilog_threshold_follows_with_its_time_constant(tmp_path):
     waits = [b - a for a, b in zip((0, *times), times, strict=False)]
     found = verilog_levels(tmp_path, ["write[2] = 1; #2000 d = 63; " + " ".join(f"#{wait} tell;" for wait in waits)])
     twin = model.References()
-    wanted = [twin.vth(31) + (twin.vth(32) - twin.vth(31)) * math.exp(-t * 1e-9 / model.SETTLING) for t in times]
+    wanted = [twin.vth(31) + (twin.vth(32) - twin.vth(31)) * math.exp(-t * 1e-9 / model.settling(model.NEURONS)) for t in times]
     assert [one["vth"] for one in found] == pytest.approx(wanted, abs=3e-4)
 
 
 @pytest.mark.full
-def test_references_threshold_falls_behind_its_code(nominal):
+@pytest.mark.parametrize("neurons", sorted({chip.neurons for chip in read_chip_file().variants.values() if chip.core == IMAGE}))
+def test_references_threshold_falls_behind_its_code(nominal, neurons):
     """A code each clock cycle, as an image is read after a reset: a ramp behind one time constant, until it has come to rest."""
     cycle = load_chip().clock_ns / 1e9
-    waves = benches.threshold_waves(*nominal, codes=list(range(60, -1, -1)), hold=cycle, later=400e-9)
+    dut, sheet, condition = nominal
+    hung = sheet.model_copy(update={"setup": sheet.setup | {"vth_load": sheet.setup["vth_load"] * neurons / model.NEURONS}})
+    waves = benches.threshold_waves(dut, hung, condition, codes=list(range(60, -1, -1)), hold=cycle, later=400e-9)
     time, vth = waves["time"], waves["v(vth)"]
     twin = model.References()
     level, wanted, step = twin.vth(60), [], cycle / 40
     grid = np.arange(0, 61 * cycle + 300e-9, step)
     for t in grid:
         target = twin.vth(max(0, 60 - int((t + step / 2) / cycle)))
-        level += (target - level) * (1 - math.exp(-step / model.SETTLING))
+        level += (target - level) * (1 - math.exp(-step / model.settling(neurons)))
         wanted.append(level)
-    found = np.interp(grid, time, vth)
+    found, end = np.interp(grid, time, vth), int(60.5 * cycle / step)
     assert np.abs(found - wanted).max() < 0.025
-    assert found[int(60.5 * cycle / step)] - twin.vth(0) > 0.03, "no lag"
+    assert found[end] - twin.vth(0) > (wanted[end] - twin.vth(0)) / 2, "no lag"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.stress import devices
+from neusoc.analog.references.model import NEURONS
 from neusoc.analog.reram.osdi import wrapper
 from neusoc.analog.source_driver.model import VPP
 from neusoc.base.chip import Chip
@@ -35,7 +36,6 @@ from neusoc.verification.mixed.common.circuit import (
 RAMP = 1e-6                      # s, of a supply: faster than any that charges its capacitors
 NEURON, BESIDE = "image_neuron", "xreferences"
 LATCHES = (*(f"pair{bit}" for bit in range(5)), *(f"trim{bit}" for bit in range(3)), "test")
-VTH_NEURONS = 32                 # comparators that `vth_load` of references.yaml is of, with their line
 STARTED = 500e-6                # s: what references.yaml promises of `start`
 LONGEST_STEP = 0.5e-6            # s: while the references start; later every edge of the clock is a step
 SUPPLY_NETS = ("vpp", "vdd1v8", "vdd3v3")
@@ -113,7 +113,7 @@ def write_image_circuit(
         pad_lines(OBSERVED),
         *(f"cspike{k} spike_1v8_{k} 0 10f" for k in range(chip.neurons)),
         # the neurons' share; what makes the buffer stable is in the macro (references/tests/test_references_load.py)
-        f"cvth vth 0 {datasheet('references').setup['vth_load'] * chip.neurons / VTH_NEURONS:g}",
+        f"cvth vth 0 {datasheet('references').setup['vth_load'] * chip.neurons / NEURONS:g}",
         f".temp {supplies.temperature:g}",
         f".options klu noinit reltol=1e-4 rshunt={SHUNT:g}",
         *save_lines(saved),

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from neusoc.analog.front_end.model import MIDDLE
 from neusoc.analog.neuron.model import TRIM_STANDARD
-from neusoc.analog.references.model import SETTLING, UNIT, References
+from neusoc.analog.references.model import UNIT, References, settling
 from neusoc.analog.reram.osdi import conductance, filament
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.chip import IMAGE, Chip
 from neusoc.base.report import Figure
+from neusoc.base.results import figure_value, read_results
 from neusoc.digital.model.images import PLANES, ImageSettings
 from neusoc.digital.model.ispp import Operation, Outcome
 from neusoc.digital.regs.generate import field_reset, registers
@@ -144,22 +145,34 @@ def overhead(outcome: ImageOutcome, cells: Floats) -> int:
     return found
 
 
+def behind(chip: Chip) -> int:
+    """Cycles from a code that meets a membrane to the spike, a code a cycle.
+
+    A falling threshold stands as many codes behind its own as its time constant has cycles. The comparator answers later still: by what a
+    threshold that falls as fast is then past the membrane.
+    """
+    past = figure_value(read_results(), "analog.image_neuron", "lag nominal", "schematic")
+    return round(settling(chip.neurons) / (chip.clock_ns * 1e-9) + 1e-3 * past / UNIT)
+
+
 def _image(outcome: ImageOutcome, name: str, cells: Floats, around: int) -> list[Figure]:
     """Who wins, after how long (around: cycles around the image's own), and what the membranes were."""
     chip, pixels, found = outcome.chip, outcome.scenario.images[name], outcome.result["images"][name]
     wanted, cycles = expected(membranes_of(chip, cells), pixels, ImageSettings())
     volts, most = tolerances(chip, cells, pixels)
     wanted = NOBODY if wanted is None else wanted
-    off = np.abs(outcome.membranes(found["begin"], found["end"]) - volts)
+    seen = outcome.membranes(found["begin"], found["end"])
+    off = np.abs(seen - volts)
     worst = int(np.argmax(off / most))
     winner = NOBODY if found["winner"] is None else found["winner"]
-    # the threshold follows its code with a time constant, so a falling one stands as many codes behind as that has cycles
-    late = around + (round(SETTLING / (chip.clock_ns * 1e-9)) if wanted != NOBODY else 0)
-    room = CODES_OFF + (float(most[wanted]) / UNIT if wanted != NOBODY else 0)
+    late = around
+    if wanted != NOBODY:
+        # what the winner's membrane is off has a limit of its own; the threshold meets it where it is
+        late += behind(chip) - float(np.nan_to_num(seen - volts)[wanted]) / UNIT
     unit = f"mV (neuron {worst}: {1e3 * volts[worst]:.0f})"
     return [
         outcome.figure(f"{name}.winner", winner, "", wanted, wanted),
-        outcome.figure(f"{name}.cycles", found["cycles"], "cycles", cycles + late - room, cycles + late + room),
+        outcome.figure(f"{name}.cycles", found["cycles"], "cycles", cycles + late - CODES_OFF, cycles + late + CODES_OFF),
         outcome.figure(f"{name}.membrane_error", 1e3 * float(off[worst]), unit, 0, 1e3 * float(most[worst])),
     ]
 

@@ -9,7 +9,7 @@ import pytest
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.front_end.model import MIDDLE
 from neusoc.analog.neuron.model import TRIM_STANDARD
-from neusoc.analog.references.model import SETTLING, UNIT, References
+from neusoc.analog.references.model import UNIT, References
 from neusoc.analog.reram.osdi import filament
 from neusoc.base.chip import load_chip
 from neusoc.digital.model.images import ImageSettings
@@ -17,13 +17,12 @@ from neusoc.digital.model.ispp import Operation, Outcome
 from neusoc.software.emulator.expected_images import expected
 from neusoc.verification.mixed.common.faults import IMAGE_FAULTS
 from neusoc.verification.mixed.common.image_circuit import LATCHES, STARTED, SUPPLY_NETS
-from neusoc.verification.mixed.images.judge import ImageOutcome, conductances, judge, membranes_of, tolerances
+from neusoc.verification.mixed.images.judge import ImageOutcome, behind, conductances, judge, membranes_of, tolerances
 from neusoc.verification.mixed.images.run import CHIP, check_images
 from neusoc.verification.mixed.images.scenarios import BROKEN, PICTURES, SCENARIOS, SHORT
 from neusoc.verification.mixed.jobs.judge import expected_code
 
 IMAGE = load_chip(CHIP)
-LATE = round(SETTLING / (IMAGE.clock_ns * 1e-9))
 MOVES = {Operation.RESET: 1e-6, Operation.SET: 30e-6, Operation.FORM: 30e-6}     # S, a cell after the job, in played waves
 # A fault is caught if one of these figures fails.
 SEEN_BY = {
@@ -101,7 +100,7 @@ def _played():
         for row, pixel in enumerate(pixels):
             if pixel:
                 waves[f"wl[{row}]"][shown] = scenario.bias.vpp
-        late = 0 if wanted is None else LATE
+        late = 0 if wanted is None else behind(IMAGE)
         images[name] = {"winner": wanted, "cycles": cycles + late + 3, "loaded": begin - 1e-6, "begin": begin, "end": begin + 3e-6}
         begin += 4e-6
     events = [{"row": 1, "events": 2, "spikes": [0]}, {"row": 4, "events": 2, "spikes": [1, 2]}]
