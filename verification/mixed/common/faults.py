@@ -166,6 +166,14 @@ def image_exchanged_fires(netlist: str) -> str:
     return _edit_core(netlist, "fire_driver", _exchanged("fire_1v8[0]", "fire_1v8[1]"), image_pins.CELL)
 
 
+def image_held_at_rest(netlist: str) -> str:
+    """The lines of the neuron that fires are held at the membranes' rest between the phases, as the first core's are."""
+    joined = re.sub(r"\n\+", " ", netlist)
+    head = re.search(r"^\.subckt fire_driver (.*)$", joined, re.M)
+    at = (head[1] if head else "").split().index("vref") + 1
+    return re.sub(rf"^(xfire\d+(?: \S+){{{at - 1}}}) vss (.* fire_driver)$", r"\1 vref \2", joined, flags=re.M)
+
+
 def image_full_rail(netlist: str) -> str:
     """The rail of the rows is at vpp in all states."""
     return _edit_core(netlist, "source_driver", {"wl_dac_vpp": "vss", "wl_full_vpp": "vpp"}, image_pins.CELL)
@@ -174,7 +182,7 @@ def image_full_rail(netlist: str) -> str:
 FAULTS = {f.__name__: f for f in (open_bit_line, swapped_word_lines, swapped_spikes, exchanged_settings)}
 # of learning
 LEARN_FAULTS = {f.__name__: f for f in (exchanged_phases, exchanged_fires)}
-IMAGE_LEARN_FAULTS = {f.__name__: f for f in (image_exchanged_phases, image_exchanged_fires, image_full_rail)}
+IMAGE_LEARN_FAULTS = {f.__name__: f for f in (image_exchanged_phases, image_exchanged_fires, image_held_at_rest, image_full_rail)}
 # of the path: a READ must tell the first five, the job's figures the others
 PATH_FAULTS = {f.__name__: f for f in (shorted_cell, open_cell, open_column, dead_row, stuck_row, exchanged_codes, stuck_strobe)}
 # of the image core; an image tells each but that of the trims, which the latches tell

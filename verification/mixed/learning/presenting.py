@@ -7,7 +7,6 @@ from typing import Protocol
 
 from neusoc.verification.mixed.common.analog import seconds_now
 
-SPIKE_CYCLES = 8                # from a comparator to the discharge of all neurons: synchroniser, collector
 SEND_CYCLES, PULSE_CYCLES, REST_CYCLES, WAVEFORM_CYCLES = 200, 600, 60, 2000
 
 
@@ -52,7 +51,7 @@ async def present(bench: Presenting, presentation: dict) -> dict:
         await bench.send(rows[sent % len(rows)], bound=SEND_CYCLES)
         sent += 1
         await bench.until(lambda: not bench.busy(), PULSE_CYCLES, "end of the pulse")
-        for _ in range(SPIKE_CYCLES):
+        for _ in range(bench.job["spike_cycles"]):
             spiked = spiked or discharged(bench)
             await bench.cycles(1)
     fired = seconds_now()
@@ -60,7 +59,9 @@ async def present(bench: Presenting, presentation: dict) -> dict:
         await bench.until(lambda: fires(bench), WAVEFORM_CYCLES, "begin of the waveform")
     await bench.until(lambda: at_rest(bench), WAVEFORM_CYCLES, "end of the waveform")
     end = seconds_now()
+    lazy, bench.job["lazy"] = bench.job["lazy"], True           # nothing moves until the window is over
     await bench.cycles(bench.job["window_cycles"])
+    bench.job["lazy"] = lazy
     if not spiked:                              # what was integrated goes
         await bench.control(0, 0)
         await bench.cycles(8)

@@ -41,6 +41,7 @@ def run_learning(chip: Chip, scenario: LearnScenario | ImageLearnScenario, fault
     job |= {
         "learning": scenario.learning,
         "inhibit_cycles": scenario.inhibit_cycles,
+        "spike_cycles": scenario.spike_cycles,
         "window_cycles": scenario.window_cycles,
         "presentations": [asdict(p) for p in scenario.presentations],
         "wall_clock_limit_s": most,

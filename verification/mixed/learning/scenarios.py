@@ -48,6 +48,7 @@ class Learned:
         shows: subject of its figures: patterns of several neurons, an association, or third factors.
         learning: fields of LEARN; cycles, the window in 16 cycles.
         inhibit_cycles: all neurons are held discharged after a spike.
+        spike_cycles: from a row's end until a spike of its event has discharged all neurons: comparator, synchroniser, collector.
         neurons: those that must have fired; the others' cells must stay.
     """
 
@@ -55,6 +56,7 @@ class Learned:
     shows: Literal["patterns", "association", "factors"]
     learning: dict[str, int] = field(default_factory=lambda: {"phi_1": 10, "phi_2": 10, "window": 12})
     inhibit_cycles: int = 20
+    spike_cycles: int = 8
     neurons: tuple[int, ...] = (0, 1)
 
     @property
@@ -131,7 +133,8 @@ LEARNING = {s.name: s for s in (TWO_PATTERNS, PAVLOV, THREE_FACTOR)}
 def _on_images(scenario: LearnScenario) -> ImageLearnScenario:
     """The same cells and presentations on the image core."""
     same = {name: getattr(scenario, name) for name in ("name", "conductances", "presentations", "shows", "neurons")}
-    return ImageLearnScenario(**same)
+    # a comparator that is millivolts above its threshold takes longer than 8 cycles here; rows stay in the window over as many events
+    return ImageLearnScenario(**same, spike_cycles=24, learning={"phi_1": 10, "phi_2": 10, "window": 24})
 
 
 IMAGE_LEARNING = {name: _on_images(scenario) for name, scenario in LEARNING.items()}

@@ -19,6 +19,7 @@ from neusoc.verification.mixed.learning.scenarios import IMAGE_LEARNING, LEARNIN
 SEEN_BY = {
     "image_exchanged_phases": "pavlov.least_first_step_of_a_pattern_row",
     "image_exchanged_fires": "pavlov.least_first_step_of_a_pattern_row",
+    "image_held_at_rest": "pavlov.largest_move_of_vref_in_a_waveform",
     "image_full_rail": "pavlov.highest_word_line_in_a_waveform",
 }
 
