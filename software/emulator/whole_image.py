@@ -15,13 +15,13 @@ from typing import Self
 import numpy as np
 from neusoc.analog.front_end.model import CODES, MIDDLE, STEP, UNITS, FrontEnd
 from neusoc.analog.neuron.model import TRIM_CODES, TRIM_STANDARD
-from neusoc.analog.references.model import UNIT
+from neusoc.analog.references.model import UNIT, settling
 from neusoc.analog.reram.statistics import load_statistics
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import Source
 from neusoc.base.results import Results, figure_value
-from neusoc.digital.model.images import PLANES, ImageSettings
+from neusoc.digital.model.images import LAG, LATENCY, PLANES, ImageSettings
 from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.software.emulator.measured import FEMTO, MILLI, SOURCE_LINE, SOURCE_LINE_COLUMNS, known
 from neusoc.software.emulator.measured import STEP as FIT
@@ -109,6 +109,7 @@ class ImageCircuit:
         loss: share that a window takes of a membrane's height over rest.
         swing_v: voltage that a membrane moves to either side of its rest, V.
         trimmed: each pair has its best code.
+        last_v: voltage above rest of the last threshold that is heard when it falls a code a cycle, V.
     """
 
     count: int
@@ -120,6 +121,7 @@ class ImageCircuit:
     loss: float = 0.0
     swing_v: float = 0.85
     trimmed: bool = True
+    last_v: float = 0.0
 
     @classmethod
     def of(cls, chip: Chip, source: Source = "schematic") -> Self:
@@ -140,7 +142,23 @@ class ImageCircuit:
         loss = figure_value(results, NEURON, "loss nominal", source) * PERCENT
         # the figure has no sign: a window without a cell takes from the membrane (tests: event_without_a_cell)
         zero_s = -figure_value(results, FRONT_END, "zero nominal", source) * MICRO
-        return cls(chip.neurons, membrane, zero_s, image_spread(results), wiring, share, loss)
+        last = last_heard(chip.neurons, figure_value(results, NEURON, "lag nominal") * MILLI)
+        return cls(chip.neurons, membrane, zero_s, image_spread(results), wiring, share, loss, last_v=last)
+
+
+def last_heard(neurons: int, late_v: float) -> float:
+    """Voltage above rest of the last threshold that is heard when it falls a code a cycle, V.
+
+    Code 0 stands LAG cycles longer. In them the threshold is still as many codes behind as its time constant has cycles, and of them pins,
+    synchroniser and comparator want theirs.
+
+    Args:
+        neurons: number of neurons, which load the threshold.
+        late_v: voltage by which a comparator answers late when its threshold falls a code a cycle, V; figure `lag` of image_neuron.
+    """
+    behind = settling(neurons) / CLOCK_S
+    left = max(0.0, LAG + 1 - LATENCY - late_v / UNIT)
+    return float(UNIT * behind * np.exp(-left / behind))
 
 
 def image_spread(results: Results) -> ImageSpread:
@@ -289,7 +307,7 @@ class ImageNeurons:
         return np.asarray(np.clip(volts * (1 - circuit.loss) + step, -circuit.swing_v, circuit.swing_v))
 
     def first(self, volts: Floats, top_v: float = 0.6, step_v: float = UNIT, used: Ints | None = None) -> Ints:
-        """Which neuron fires first when the threshold falls, among those of one step the earliest; -1: none above rest, (images,).
+        """Which neuron fires first when the threshold falls, among those of one step the earliest; -1: none that is heard, (images,).
 
         Args:
             volts: voltages of the membranes, above their rest, V, (images, neurons).
@@ -301,4 +319,4 @@ class ImageNeurons:
         chosen = above if used is None else above[:, used]
         fallen = np.ceil((top_v - np.minimum(chosen, top_v)) / step_v)
         found = fallen.argmin(axis=1)
-        return np.where(fallen.min(axis=1) <= round(top_v / step_v), found, -1)
+        return np.where(fallen.min(axis=1) <= round((top_v - self.circuit.last_v) / step_v), found, -1)

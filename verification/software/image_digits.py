@@ -13,7 +13,7 @@ from neusoc.analog.front_end.benches import LEAD, ROW, SUMS, TAIL
 from neusoc.base.chip import load_chip
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.results import figure_value
-from neusoc.digital.model.images import PLANES, ImageSettings, answered, planes_of
+from neusoc.digital.model.images import LAG, PLANES, ImageSettings, answered, planes_of
 from neusoc.digital.model.images import shown as sequence
 from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.software.emulator.cells import DAY_S
@@ -30,7 +30,7 @@ AGES = {"programmed": 0.0, "1 s": 1.0, "1 day": DAY_S}
 LIMITS = {"programmed": (96.5, 91.5), "1 day": (95.5, 90.5)}        # age -> split -> least mean, %
 WORST = (95.0, 89.5)                                                # split -> worst chip, just programmed, %
 MOST_S, MOST_J = 2.5e-6, 3e-9                                       # an image, without loading
-SHOWN = ImageSettings()                                             # how the sequencer shows an image
+SHOWN = replace(ImageSettings(), lag=LAG)                           # how the controller shows an image
 
 
 def circuits(circuit: ImageCircuit) -> dict[str, ImageCircuit]:
@@ -49,6 +49,7 @@ def circuits(circuit: ImageCircuit) -> dict[str, ImageCircuit]:
         "nothing without a cell": replace(circuit, zero_s=0.0, spread=replace(spread, zero_s=0.0)),
         "windows take nothing": replace(circuit, loss=0.0),
         "thresholds alike": replace(circuit, spread=replace(spread, threshold_v=0.0)),
+        "last codes heard": replace(circuit, last_v=0.0),
         "without read noise": replace(circuit, noise=0.0),
         "wires without resistance": replace(circuit, wiring=replace(wiring, segment=0.0, source=0.0, along=0.0, out=(0.0, 0.0))),
         "source lines by the first chip's switch": replace(circuit, wiring=replace(wiring, source=now)),

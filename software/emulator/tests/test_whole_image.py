@@ -10,9 +10,10 @@ from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import netlist_text
 from neusoc.analog.front_end import benches
 from neusoc.analog.front_end.model import FrontEnd
+from neusoc.analog.references.model import UNIT
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons, ImageSpread, ImageWiring, bit_planes
+from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons, ImageSpread, ImageWiring, bit_planes, last_heard
 
 ALIKE = ImageSpread(0.0, (0.0, 0.0, 0.0), (100e-6, 300e-6, 600e-6), 0.0, 0.0, 0.0)
 PLAIN = ImageCircuit(4, 500e-15, 0.0, ALIKE, ImageWiring(), 0.0)
@@ -152,3 +153,14 @@ def test_membranes_refuse_what_does_not_fit():
         ImageNeurons(PLAIN, 1).membranes(np.ones((3, 1, 8), np.int64), p, n)
     with pytest.raises(UserError, match="do not fit 4 neurons"):
         ImageNeurons(PLAIN, 1).membranes(np.ones((4, 1, 8), np.int64), p[:, :3], n)
+
+
+def test_last_threshold_that_is_heard_grows_with_the_neurons():
+    """32 neurons make the threshold slower than a code a cycle: a membrane less than 50 mV above rest wins no image there."""
+    few, many = (last_heard(neurons, 25e-3) for neurons in (4, 32))
+    assert few < UNIT < 4 * UNIT < many < 5 * UNIT
+    circuit = replace(ImageCircuit.of(load_chip("image64")), last_v=many)
+    above = np.full((2, circuit.count), -0.1)
+    above[:, 3] = (0.04, 0.06)
+    neurons = ImageNeurons(circuit, seed=1)
+    assert neurons.first(above + neurons.threshold_v).tolist() == [-1, 3]
