@@ -42,7 +42,7 @@ def test_image_digits_figures(fast):
     time, _, most = values["image: time without loading"]
     assert most == 2.5 and time == pytest.approx(1e6 * image_digits.image_time()) and values["image: front ends and rows"][2] == 3
     assert len(values) == len(report.figures) and report.verdict == "fail"
-    assert sum(len(one.ages) == 3 for one in fast) == 4 and len(fast) == 2 * 2 * 12
+    assert sum(len(one.ages) == 3 for one in fast) == 4 and len(fast) == 2 * 2 * 13
 
 
 def test_image_digits_cases_change_one_thing():
