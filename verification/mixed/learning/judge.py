@@ -81,7 +81,8 @@ def _waveform(outcome: LearnOutcome, presentation: Presentation, told: dict) -> 
 
 def _of_factors(outcome: LearnOutcome) -> list[Figure]:
     """Change of the weights of a pattern's rows by one spike, for each third factor: its sign, and two change more than one."""
-    figures, steps = [], {}
+    others = sum(t["fired"] != [p.rows[0] // 2] for p, t in outcome.pairs)
+    figures, steps = [outcome.figure("presentations_that_another_neuron_answers", others, "", 0, 0)], {}
     for p, t in outcome.pairs:
         before, after = outcome.weights(t["begin"]), outcome.weights(t["end"])
         rows, winner = list(p.rows), t["fired"][0] if t["fired"] else 0

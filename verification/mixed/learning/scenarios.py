@@ -119,22 +119,32 @@ PAVLOV = LearnScenario(
     ),
 )  # fmt: skip
 
+
+def _factors(*factors: int) -> tuple[Presentation, ...]:
+    """Two rows for each neuron in turn, with a third factor each."""
+    return tuple(Presentation(f"factor_{f}", (2 * k, 2 * k + 1), factor=f) for k, f in enumerate(factors))
+
+
 # Four neurons with two rows each and equal cells; each fires once, with a third factor of its own.
 THREE_FACTOR = LearnScenario(
     name="three_factor", shows="factors",
     conductances={(r, r // 2 * 2 + side): (2, 1)[side] * ONCE_SET for r in range(8) for side in (0, 1)},
     signed=True, events_to_fire=1.3, gap_cycles=3, bias=Bias(vfire=VFIRE), neurons=(0, 1, 2, 3),
-    presentations=tuple(Presentation(f"factor_{f}", (2 * k, 2 * k + 1), factor=f) for k, f in enumerate((1, -1, 2, 0))),
+    presentations=_factors(1, -1, 2, 0),
 )  # fmt: skip
 
 LEARNING = {s.name: s for s in (TWO_PATTERNS, PAVLOV, THREE_FACTOR)}
 
 
-def _on_images(scenario: LearnScenario) -> ImageLearnScenario:
+def _on_images(scenario: LearnScenario, **other: object) -> ImageLearnScenario:
     """The same cells and presentations on the image core."""
-    same = {name: getattr(scenario, name) for name in ("name", "conductances", "presentations", "shows", "neurons")}
+    same = {name: getattr(scenario, name) for name in ("name", "conductances", "presentations", "shows", "neurons")} | other
     # a comparator that is millivolts above its threshold takes longer than 8 cycles here; rows stay in the window over as many events
     return ImageLearnScenario(**same, spike_cycles=24, learning={"phi_1": 10, "phi_2": 10, "window": 24})
 
 
-IMAGE_LEARNING = {name: _on_images(scenario) for name, scenario in LEARNING.items()}
+# vpp SETs cells that are fully reset too. So the negative factor comes last: it strengthens all rows out of the window, those of the other
+# neurons among them.
+IMAGE_LEARNING = {
+    s.name: s for s in (_on_images(TWO_PATTERNS), _on_images(PAVLOV), _on_images(THREE_FACTOR, presentations=_factors(1, 2, 0, -1)))
+}

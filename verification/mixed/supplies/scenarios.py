@@ -125,6 +125,15 @@ _IMAGE_PULSE = (
     Step(STARTED + 7.5e-6, lines=(*_IMAGE_READY, f"row_1v8[{AT[0]}]")),
 )  # fmt: skip
 
+_OTHER_ORDERS = (("vdd1v8", "vpp", "vdd3v3"), ("vdd3v3", "vdd1v8", "vpp"), ("vpp", "vdd1v8", "vdd3v3"))
+
+
+def _risen(*nets: str) -> tuple[Step, ...]:
+    """Supplies that rise in an order; the controller asks for idle lines when its own has come."""
+    rises = [Step((1 + 3 * k) * 1e-6, up=(net,)) for k, net in enumerate(nets)]
+    return tuple(sorted((*rises, Step((3 + 3 * nets.index("vdd1v8")) * 1e-6, lines=_IMAGE_IDLE)), key=lambda step: step.at))
+
+
 IMAGE_ORDERS = {
     name: SupplyScenario(name, steps, stop, programmed, bias=Supplies())
     for name, steps, stop, programmed in (
@@ -141,10 +150,13 @@ IMAGE_ORDERS = {
             ),
             STARTED + 4e-6, (),
         ),
+        *(("_".join(nets), _risen(*nets), 12e-6, ()) for nets in _OTHER_ORDERS),
         ("vpp_missing", (*_IMAGE_USUAL[:3], *_IMAGE_PULSE), STARTED + 9e-6, ()),
         ("vdd3v3_missing", (*_IMAGE_USUAL[:2], _IMAGE_USUAL[3], *_IMAGE_PULSE), STARTED + 9e-6, (AT,)),
         ("logic_lost", (*_IMAGE_USUAL, Step(STARTED, down=("vdd1v8",))), STARTED + 3e-6, ()),
         ("logic_lost_in_pulse", (*_IMAGE_USUAL, *_IMAGE_PULSE, Step(STARTED + 8e-6, down=("vdd1v8",))), STARTED + 10.5e-6, (AT,)),
         ("vpp_lost_in_pulse", (*_IMAGE_USUAL, *_IMAGE_PULSE, Step(STARTED + 8e-6, down=("vpp",))), STARTED + 10.5e-6, (AT,)),
+        ("vdd3v3_lost", (*_IMAGE_USUAL, Step(STARTED, down=("vdd3v3",))), STARTED + 3e-6, ()),
+        ("vdd3v3_lost_in_pulse", (*_IMAGE_USUAL, *_IMAGE_PULSE, Step(STARTED + 8e-6, down=("vdd3v3",))), STARTED + 10.5e-6, (AT,)),
     )
 }  # fmt: skip
