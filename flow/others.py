@@ -60,7 +60,7 @@ def converter_step(results: Results) -> Figure:
         NoFigure: the converter was not measured.
     """
     energy = figure_value(results, "analog.sense_adc", "energy nominal", "extracted")
-    return figure(STEP, energy / 2 ** figure_value(results, "analog.sense_adc", "enob_all", "schematic"), "pJ")
+    return figure(STEP, energy / 2 ** figure_value(results, "analog.sense_adc", "enob_sine nominal", "extracted"), "pJ")
 
 
 def _found(results: Results, name: str) -> Figure:
