@@ -22,6 +22,8 @@ def picture(outcome: LearnOutcome) -> Picture:
     weights = np.array([outcome.weights(t) for t in time]) * 1e6
     curves = {(name, k): weights[:, rows, k].mean(axis=1) for name, rows in patterns.items() for k in scenario.neurons}
     curves = {key: curve for key, curve in curves.items() if np.abs(curve).max() > SHOWN}
+    if scenario.shows == "factors":                 # each neuron has rows of its own; what the others learn of them would hide those
+        curves = {(name, k): curve for (name, k), curve in curves.items() if patterns[name][0] // 2 == k}
     table = {"time (us)": time * 1e6}
     table |= {f"vm[{k}] (V)": np.interp(time, waves["time"], waves[f"vm[{k}]"]) for k in scenario.neurons}
     table |= {f"weight of {name} on neuron {k} (uS)": curve for (name, k), curve in curves.items()}
