@@ -48,7 +48,7 @@ class Learned:
         shows: subject of its figures: patterns of several neurons, an association, or third factors.
         learning: fields of LEARN; cycles, the window in 16 cycles.
         inhibit_cycles: all neurons are held discharged after a spike.
-        spike_cycles: from a row's end until a spike of its event has discharged all neurons: comparator, synchroniser, collector.
+        spike_cycles: time from a row's end until a spike of its event has discharged all neurons: comparator, synchroniser, collector.
         neurons: those that must have fired; the others' cells must stay.
     """
 
