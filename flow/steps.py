@@ -102,7 +102,7 @@ def _of_variant(name: str) -> list[Step]:
 def _mixed(name: str) -> list[Step]:
     """Digital and analogue parts together: the small variant is what a simulator can carry."""
     expected, verb = name == "mini", "make mixed RUN="
-    orders, learn = (verb if expected else f'"{verb} --chip {name}"' for verb in ("supplies", "learn"))
+    orders, learn = (run if expected else f'"{run} --chip {name}"' for run in ("supplies", "learn"))
     return [
         _step(f"mixed.{name}", "verification", f"{verb}events", expected=expected),
         _step(f"mixed.{name}.verilator", "verification", f'{verb}"events --simulator verilator"', expected=False),

@@ -142,15 +142,15 @@ class ImageCircuit:
         loss = figure_value(results, NEURON, "loss nominal", source) * PERCENT
         # the figure has no sign: a window without a cell takes from the membrane (tests: event_without_a_cell)
         zero_s = -figure_value(results, FRONT_END, "zero nominal", source) * MICRO
-        last = last_heard(chip.neurons, figure_value(results, NEURON, "lag nominal") * MILLI)
+        last = last_heard(chip.neurons, figure_value(results, NEURON, "lag nominal", source) * MILLI)
         return cls(chip.neurons, membrane, zero_s, image_spread(results), wiring, share, loss, last_v=last)
 
 
 def last_heard(neurons: int, late_v: float) -> float:
     """Voltage above rest of the last threshold that is heard when it falls a code a cycle, V.
 
-    Code 0 stands LAG cycles longer. In them the threshold is still as many codes behind as its time constant has cycles, and of them pins,
-    synchroniser and comparator want theirs.
+    Code 0 stands LAG cycles longer. The threshold is then as many codes behind as its time constant has cycles, and catches up in what
+    pins, synchroniser and comparator leave of those cycles.
 
     Args:
         neurons: number of neurons, which load the threshold.

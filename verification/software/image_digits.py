@@ -39,7 +39,7 @@ def circuits(circuit: ImageCircuit) -> dict[str, ImageCircuit]:
     spread, wiring = circuit.spread, circuit.wiring
     now = figure_value(known(), "analog.line_driver", "sl_ground_resistance nominal", "extracted")
     extracted = ImageCircuit.of(load_chip(IMAGE_CHIP), "extracted")
-    drawn = replace(circuit, membrane_f=extracted.membrane_f, zero_s=extracted.zero_s, loss=extracted.loss)
+    drawn = replace(circuit, membrane_f=extracted.membrane_f, zero_s=extracted.zero_s, loss=extracted.loss, last_v=extracted.last_v)
     return {
         "everything on": circuit,
         "as extracted": drawn,

@@ -170,8 +170,11 @@ def image_held_at_rest(netlist: str) -> str:
     """The lines of the neuron that fires are held at the membranes' rest between the phases, as the first core's are."""
     joined = re.sub(r"\n\+", " ", netlist)
     head = re.search(r"^\.subckt fire_driver (.*)$", joined, re.M)
-    at = (head[1] if head else "").split().index("vref") + 1
-    return re.sub(rf"^(xfire\d+(?: \S+){{{at - 1}}}) vss (.* fire_driver)$", r"\1 vref \2", joined, flags=re.M)
+    at = head[1].split().index("vref") if head else 0
+    planted, count = re.subn(rf"^(xfire\d+(?: \S+){{{at}}}) vss (.* fire_driver)$", r"\1 vref \2", joined, flags=re.M)
+    if not count:
+        raise UserError("SPICE netlist: no fire driver's pin vref is on vss; the fault cannot be planted")
+    return planted
 
 
 def image_full_rail(netlist: str) -> str:

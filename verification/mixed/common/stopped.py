@@ -69,5 +69,5 @@ def outputs_in_reset(chip: Chip, sources: Sequence[Path] | None = None) -> froze
         bus = f"{port}[0]" in bits
         high |= {f"{name}[{k}]" if bus else name for k, bit in enumerate(reversed(value)) if bit == "1"}
     if not seen:
-        raise UserError(f"{top}.sv: its simulation printed no output; run it by hand (verification/mixed.common.stopped.py)")
+        raise UserError(f"{top}.sv: its simulation printed no output; run it by hand (verification/mixed/common/stopped.py)")
     return frozenset(high)

@@ -42,6 +42,15 @@ class LearnOutcome(RunOutcome[LearnScenario | ImageLearnScenario]):
         """The last presentation of each pattern from which nothing was learned."""
         return {p.name: (p, t) for p, t in self.pairs if not p.learn}
 
+    def spike(self, told: dict) -> float:
+        """Time at which a presentation's spike discharges the neurons, s; where there is none, the end of its last event."""
+        time, half = self.waves["time"], self.scenario.bias.vdd1v8 / 2
+        held = np.zeros(len(time), dtype=bool)
+        for name, wave in self.waves.items():
+            held |= (wave > half) & name.startswith("discharge_1v8[")
+        rises = time[1:][held[1:] & ~held[:-1]]
+        return float(next((rise for rise in rises if told["begin"] < rise <= told["end"]), told["spike"]))
+
     def conductances(self, time: float) -> np.ndarray:
         """(rows, columns), S."""
         at = {tuple(map(int, name[2:-1].split(","))): wave for name, wave in self.waves.items() if name.startswith("x[")}
@@ -164,15 +173,15 @@ def judge(outcome: LearnOutcome) -> list[Figure]:
     if isinstance(scenario, ImageLearnScenario):
         figures += _of_chip(outcome, learned)
     figures += {"factors": _of_factors, "patterns": _of_patterns, "association": _of_association}[scenario.shows](outcome)
-    waveform = [outcome.energy(t["spike"], t["end"], outcome.supplies) for _, t, *_ in learned]
-    from_level = [outcome.energy(t["spike"], t["end"], (scenario.level,)) for _, t, *_ in learned]
-    events = [outcome.energy(t["begin"], t["spike"], outcome.supplies) / t["sent"] for _, t in pairs]
+    waveform = [outcome.energy(outcome.spike(t), t["end"], outcome.supplies) for _, t, *_ in learned]
+    from_level = [outcome.energy(outcome.spike(t), t["end"], (scenario.level,)) for _, t, *_ in learned]
+    events = [outcome.energy(t["begin"], outcome.spike(t), outcome.supplies) / t["sent"] for _, t in pairs]
     figures += [
         figure("energy_of_a_waveform", float(np.mean(waveform)) * 1e12, "pJ"),
         figure(f"energy_of_a_waveform_from_{scenario.level}", float(np.mean(from_level)) * 1e12, "pJ"),
-        figure("time_of_a_waveform", float(np.mean([t["end"] - t["spike"] for _, t, *_ in learned])) * 1e6, "us"),
+        figure("time_of_a_waveform", float(np.mean([t["end"] - outcome.spike(t) for _, t, *_ in learned])) * 1e6, "us"),
         figure("energy_of_an_event", float(np.mean(events)) * 1e12, "pJ"),
-        figure("time_of_an_event", float(np.mean([(t["spike"] - t["begin"]) / t["sent"] for _, t in pairs])) * 1e6, "us"),
+        figure("time_of_an_event", float(np.mean([(outcome.spike(t) - t["begin"]) / t["sent"] for _, t in pairs])) * 1e6, "us"),
         figure("time", outcome.result["simulated_s"] * 1e6, "us"),
         figure("processor_time", outcome.result["cpu_s"], "s"),
     ]

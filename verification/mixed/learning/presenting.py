@@ -7,6 +7,7 @@ from typing import Protocol
 
 from neusoc.verification.mixed.common.analog import seconds_now
 
+# Bounds. A rest waits for the discharge behind a spike, and on the image core for the neurons' own state of the lines behind that.
 SEND_CYCLES, PULSE_CYCLES, REST_CYCLES, WAVEFORM_CYCLES = 200, 600, 60, 2000
 
 

@@ -74,7 +74,7 @@ class LearnScenario(Learned, Stimulated):
 
 @dataclass(frozen=True, kw_only=True)
 class ImageLearnScenario(Learned):
-    """A run with learning on the image core, from its supplies on, with the settings after reset but for what an event weighs.
+    """A run with learning on the image core, from its supplies on. Written: LEARN, INHIBIT, REFRACTORY, an event's window and ratio.
 
     Attributes:
         name: name of its files and figures.

@@ -58,7 +58,7 @@ def supplied_from_outside(deck: str, scenario: SupplyScenario, corners: Mapping[
             raise UserError(f"core.cir: {count} {what}, not one; build the deck again")
 
     for source, points in corners.items():
-        # behind half a millisecond an edge of 0.2 ns is in the seventh digit: without it levels jump, and nodes end where none can be
+        # twelve digits: half a millisecond in, an edge of 0.2 ns is in the seventh, and a level that jumps leaves nodes where none can be
         net, wave = source[1:], " ".join(f"{at:.12g} {volts:g}" for at, volts in points)
         put(rf"^{source} {net} 0 .*$", f"{source} {net} 0 pwl({wave})", f"sources of {net}")
     for net in (net for net in supplies_of(scenario) if f"v{net}" not in corners):
