@@ -19,7 +19,7 @@ from neusoc.base.tables import marked_value, table
 from neusoc.flow.image_sums import NEURON as IMAGE_NEURON_REST
 from neusoc.flow.image_sums import NEURON_AREA as IMAGE_NEURON_AREA
 from neusoc.flow.image_sums import NEURON_SPIKING as IMAGE_NEURON_SPIKING
-from neusoc.flow.image_sums import energy_figures, sums_table
+from neusoc.flow.image_sums import SPIKES_A_SECOND, energy_figures, sums_table
 from neusoc.flow.others import others_table
 from neusoc.flow.results_pages import provenance
 from neusoc.flow.review import PREFIXES, amount, cell_of, review
@@ -195,6 +195,9 @@ class Rows:
         def joules(learns: bool) -> str:
             return prefixed(energy.spike_per_synapse_j(self.results, self.chip, learns), "J")
 
+        def image_joules() -> str:
+            return prefixed(IMAGE_NEURON_SPIKING.of(self.results) / SPIKES_A_SECOND / self.chip.rows, "J")
+
         def rate() -> str:
             return f"to {prefixed(energy.RATE.of(self.results), 'Hz')}; worst corner {self.marked('analog.neuron', 'rate', 'extracted')}"
 
@@ -214,7 +217,7 @@ class Rows:
             ],
             [
                 f"{OWN}, neuron of the image core, with its fire driver †", "Regulated lines", "130nm (sky130B)",
-                f"1T1R array, pairs, {self.chip.rows} rows at once", "to 1MHz", "✓", image_power, "-",
+                f"1T1R array, pairs, {self.chip.rows} rows at once", "to 1MHz", "✓", image_power, told(image_joules),
                 told(partial(area, IMAGE_NEURON_AREA, energy.FIRE_AREA)),
             ],
         ]  # fmt: skip

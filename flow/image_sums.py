@@ -40,6 +40,7 @@ FRONT_ENDS = Taken("image_digits", "image: front ends and rows", "simulation", N
 SYNOP = Taken("image_digits", "synaptic operation: front ends and rows", "simulation", PICO, "the same, a synaptic operation")
 NEURON = Taken("analog.image_neuron", "power nominal", "extracted", MICRO, "a neuron at rest, its front end included")
 NEURON_SPIKING = Taken("analog.image_neuron", "spiking_power nominal", "extracted", MICRO, "the same at a million spikes a second")
+SPIKES_A_SECOND = 1e6           # of NEURON_SPIKING
 NEURON_AREA = Taken("analog.image_neuron", "area", "gds", 1.0, "a neuron")
 FRONT_END = Taken("analog.front_end", "power nominal", "extracted", MICRO, "a front end at rest")
 LEVELS = Taken("analog.references", "power nominal", "schematic", MICRO, "references")
