@@ -166,8 +166,10 @@ def _bit_lines(chip: Chip, lines: DrawnLines) -> list[str]:
     """From the neuron (n_), past the column driver (c_), to row 0 and on."""
     text = []
     for column in range(chip.columns):
-        text.append(f"ro_{column} n_{column} b_{column}_0 {lines.way(column // 2, chip.neurons):.6g}")
-        text.append(f"rc_{column} c_{column} n_{column} {max(lines.hop, 1e-3):.6g}")
+        way = lines.way(column // 2, chip.neurons)
+        text.append(f"ro_{column} t_{column} b_{column}_0 {way * lines.past:.6g}")
+        text.append(f"rn_{column} n_{column} t_{column} {max(way * (1 - lines.past), 1e-3):.6g}")
+        text.append(f"rc_{column} c_{column} t_{column} {max(lines.hop, 1e-3):.6g}")
         text += [f"rb_{column}_{row} b_{column}_{row - 1} b_{column}_{row} {lines.bit:.6g}" for row in range(1, chip.rows)]
         text += [f"cb_{column}_{row} b_{column}_{row} 0 {lines.bit_f:.6g}" for row in range(chip.rows)]
     return text

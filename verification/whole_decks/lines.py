@@ -55,6 +55,7 @@ class DrawnLines:
         bit_f: capacitance of its metal, a row.
         out: resistances from the array to the nearest and to the farthest neuron.
         hop: resistance from that line to its column driver.
+        past: share of the way to its neuron after which the column driver hangs on a bit line.
         source: resistance of a source line from column to column.
         joint: resistance from the end of each source line to the rail that joins all.
         rail: resistance from there to the source driver.
@@ -71,6 +72,7 @@ class DrawnLines:
     bit_f: float
     out: tuple[float, float]
     hop: float
+    past: float
     source: float
     joint: float
     rail: float
@@ -111,7 +113,8 @@ class DrawnLines:
         metal = sheet_resistance()["met3"] * (chip.columns * dim.PITCH_X + straps * dim.STRAP_WIDTH) / straps / dim.WL_LINE
         return cls(
             bit=lines.bl / chip.rows, bit_f=cell_f("extracted") - cell_f("schematic"), out=OUT[chip.rows],
-            hop=max(0.0, ohm("bl.reset") - lines.bl - OUT[chip.rows][1]), source=lines.sl / chip.columns,
+            hop=max(0.0, ohm("bl.reset") - lines.bl - OUT[chip.rows][1]),
+            past=min(1.0, (ohm("bl.reset") - lines.bl) / OUT[chip.rows][1]), source=lines.sl / chip.columns,
             joint=ohm("sl.set") - lines.sl - rail, rail=rail, strap=metal, arm=arm, strap_f=load["met3_ff_a_strap"] * 1e-15,
             route_f=load["route_ff"] * 1e-15, vss=ohm("vss.image"), vss_columns=max(0.0, ohm("vss.reset") - ohm("vss.image")),
             vdd=ohm("vdd1v8.image"), vpp_source=ohm("vpp.reset"), vpp_fire=ohm("vpp.learn"),
