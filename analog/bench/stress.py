@@ -85,18 +85,36 @@ def stress(arrays: Mapping[str, np.ndarray], netlist: str, name: str, instance: 
     found = devices(netlist, name, instance, nets)
     if not found:
         raise ValueError(f"{name}: no transistors to look at")
-    worst = {"thin": 0.0, "thick": 0.0, "forward": float("nan")}
-
+    worst = {"thin": 0.0, "thick": 0.0}
     for model, ends in found:
-        volts = _voltages(arrays, ends)
-        body = volts[3]
         kind = "thick" if model in _THICK else "thin"
-        worst[kind] = max(worst[kind], float(np.max(_across(volts))))
-        sign = 1 if model in _P else -1
+        worst[kind] = max(worst[kind], float(np.max(_across(_voltages(arrays, ends)))))
+    forward = junctions(arrays, netlist, name, instance, nets)
+    return Stress(**worst, forward=forward[0].volts if forward else float("nan"))
+
+
+class Junction(NamedTuple):
+    """A source or drain on a pin.
+
+    Attributes:
+        volts: largest forward bias, V.
+        model: model of its device.
+        ends: drain, gate, source and body of that.
+    """
+
+    volts: float
+    model: str
+    ends: tuple[str, ...]
+
+
+def junctions(arrays: Mapping[str, np.ndarray], netlist: str, name: str, instance: str, nets: Mapping[str, str]) -> list[Junction]:
+    """Sources and drains on the pins of a subcircuit, that with the largest forward bias first; arguments as of stress()."""
+    found = []
+    for model, ends in devices(netlist, name, instance, nets):
+        volts, sign = _voltages(arrays, ends), 1 if model in _P else -1
         outside = [volts[i] for i in (0, 2) if not ends[i].startswith(f"{instance}.")]
-        for end in outside:
-            worst["forward"] = float(np.nanmax([worst["forward"], np.max(sign * (end - body))]))
-    return Stress(**worst)
+        found += [Junction(float(np.max(sign * (end - volts[3]))), model, ends) for end in outside]
+    return sorted(found, key=lambda seen: -seen.volts)
 
 
 def _voltages(arrays: Mapping[str, np.ndarray], ends: Sequence[str]) -> list[np.ndarray]:

@@ -163,7 +163,7 @@ def array_lines(chip: Chip, netlist: str, lines: DrawnLines, states_nm: Mapping[
 
 
 def _bit_lines(chip: Chip, lines: DrawnLines) -> list[str]:
-    """From the neuron (n_), past the column driver (c_), to row 0 and on."""
+    """From the neuron (n_), past the tap (t_) of the column driver (c_), to row 0 and on."""
     text = []
     for column in range(chip.columns):
         way = lines.way(column // 2, chip.neurons)

@@ -59,6 +59,10 @@ class AnalogCore:
         self._ports = {name: getattr(dut, f"{name}_o") for name in {port.partition("[")[0] for port in job["inputs"]}}
         self.moved: set[str] = set()                # inputs of the path that were neither as while idle nor as the neurons have them
 
+    def discharged(self) -> int:
+        """Neurons that are held discharged, one bit each."""
+        return int(self.dut.discharge_1v8_o.value)
+
     async def follow(self) -> None:
         """For ever: at each clock edge give ngspice the RTL's outputs, run it to the next edge, give the RTL its inputs at their times.
 

@@ -56,15 +56,11 @@ class MixedBench(Bench):
     def _level(name: str, inputs: int) -> int:
         return inputs >> PINS[name].first & 1
 
-    def discharged(self) -> int:
-        """Neurons that are held discharged, one bit each."""
-        return int(self.dut.discharge_1v8_o.value)
-
     async def rest(self) -> bool:
         """Wait until no neuron has been discharged for four cycles; False if that takes longer than refractory times can explain."""
         quiet = 0
         for _ in range(self.job["rest_cycles"]):
-            quiet = 0 if self.discharged() else quiet + 1
+            quiet = 0 if self.core.discharged() else quiet + 1
             if quiet > 4:
                 return True
             await self.cycles(1)

@@ -21,7 +21,7 @@ async def events_make_neurons_fire(dut) -> None:
     for neuron, setting in job["settings"].items():
         await bench.write_fields("neuron_config", neuron=int(neuron), **setting)
     await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, signed_phase=int(job["signed"]))
-    await bench.until(lambda: not bench.discharged(), 20, "neurons released")
+    await bench.until(lambda: not bench.core.discharged(), 20, "neurons released")
     idle_begin = seconds_now()
     await bench.cycles(10)
     idle_end = seconds_now()
@@ -32,7 +32,7 @@ async def events_make_neurons_fire(dut) -> None:
         await bench.write_fields("ctrl", enable=0, aer_in=1, aer_out=1, signed_phase=int(job["signed"]))    # discharge every neuron
         await bench.cycles(8)
         await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, signed_phase=int(job["signed"]))
-        await bench.until(lambda: not bench.discharged(), 20, "neurons released")
+        await bench.until(lambda: not bench.core.discharged(), 20, "neurons released")
     counters = {
         "in": await bench.read_field("events", "received"),
         "out": await bench.read_field("events", "sent"),

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import cocotb
 from neusoc.verification.mixed.common.bench import MixedBench
-from neusoc.verification.mixed.learning.presenting import present_all
+from neusoc.verification.mixed.learning.presenting import Presenting
 
 
-class LearningBench(MixedBench):
+class LearningBench(Presenting, MixedBench):
     """Presents patterns."""
 
     async def control(self, enable: int, learn: int) -> None:
-        """Write CTRL; neurons inhibit each other in all states of it."""
         await self.write_fields("ctrl", enable=enable, aer_in=1, aer_out=1, winner=1, learn=learn, signed_phase=int(self.job["signed"]))
 
 
@@ -22,6 +21,6 @@ class LearningBench(MixedBench):
 async def neurons_learn(dut) -> None:
     """All presentations from reset on."""
     bench = await LearningBench.begin(dut)
-    presented = await present_all(bench)
+    presented = await bench.present_all()
     errors = await bench.read("errors")
     bench.core.leave(bench.core.end(), {"presented": presented, "errors": errors})

@@ -7,18 +7,18 @@ from neusoc.digital.regs.generate import field_reset
 from neusoc.software.emulator.expected_images import EVENT
 from neusoc.verification.mixed.common.analog import job_file
 from neusoc.verification.mixed.common.image_bench import MixedImageBench
-from neusoc.verification.mixed.learning.presenting import present_all
+from neusoc.verification.mixed.learning.presenting import Presenting
 
 WAKE_CYCLES = 16                # a unit of PATH_TIMING.wake
 
 
-class LearningImageBench(MixedImageBench):
+class LearningImageBench(Presenting, MixedImageBench):
     """Presents patterns."""
 
     learns = 0
 
     async def control(self, enable: int, learn: int) -> None:
-        """Write CTRL; neurons inhibit each other in all states of it. Its DAC wakes where learning begins."""
+        """Write CTRL; the DAC of the rail wakes where learning begins."""
         await self.write_fields("ctrl", enable=enable, aer_in=1, aer_out=1, winner=1, learn=learn)
         if learn and not self.learns:
             wake = field_reset(self.map["path_timing"].get_child_by_name("wake"))
@@ -35,6 +35,6 @@ async def neurons_learn(dut) -> None:
     started = await bench.begin()
     job["lazy"] = False                             # from now on spikes are heard when they come
     await bench.write_fields("window", **EVENT)
-    presented = await present_all(bench)
+    presented = await bench.present_all()
     errors = await bench.read("errors")
     bench.core.leave(bench.core.end(), {"started": started, "presented": presented, "errors": errors})

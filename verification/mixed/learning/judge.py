@@ -43,13 +43,13 @@ class LearnOutcome(RunOutcome[LearnScenario | ImageLearnScenario]):
         return {p.name: (p, t) for p, t in self.pairs if not p.learn}
 
     def spike(self, told: dict) -> float:
-        """Time at which a presentation's spike discharges the neurons, s; where there is none, the end of its last event."""
+        """Time at which a presentation's spike discharges the neurons, s; without one, its end."""
         time, half = self.waves["time"], self.scenario.bias.vdd1v8 / 2
         held = np.zeros(len(time), dtype=bool)
         for name, wave in self.waves.items():
             held |= (wave > half) & name.startswith("discharge_1v8[")
         rises = time[1:][held[1:] & ~held[:-1]]
-        return float(next((rise for rise in rises if told["begin"] < rise <= told["end"]), told["spike"]))
+        return float(next((rise for rise in rises if told["begin"] < rise <= told["end"]), told["end"]))
 
     def conductances(self, time: float) -> np.ndarray:
         """(rows, columns), S."""

@@ -36,12 +36,13 @@ def picture(outcome: LearnOutcome) -> Picture:
             above.plot(waves["time"] * 1e6, waves[f"vm[{k}]"], color=colour[k], linewidth=0.9, label=f"neuron {k}")
         above.axhline(threshold, color="0.4", linestyle="--", linewidth=0.8, label="threshold")
         for p, t in zip(scenario.presentations, told, strict=True):
-            above.annotate(p.name, ((t["begin"] + t["spike"]) / 2e-6, threshold + 0.13), ha="center", fontsize=8)
+            spike = outcome.spike(t)
+            above.annotate(p.name, ((t["begin"] + spike) / 2e-6, threshold + 0.13), ha="center", fontsize=8)
             for k in t["fired"]:
-                above.plot(t["spike"] * 1e6, threshold + 0.05, marker="v", color=colour.get(k, "k"))
-            if p.learn and t["fired"]:
+                above.plot(spike * 1e6, threshold + 0.05, marker="v", color=colour.get(k, "k"))
+            if p.learn and p.factor and t["fired"]:
                 for axes in (above, below):
-                    axes.axvspan(t["spike"] * 1e6, t["end"] * 1e6, color="0.85")
+                    axes.axvspan(spike * 1e6, t["end"] * 1e6, color="0.85")
         lowest = min(waves[f"vm[{k}]"][waves["time"] >= begins].min() for k in scenario.neurons)
         above.set_ylim(lowest - 0.15, threshold + 0.2)                 # room for the legend
         above.set_xlim(begins * 1e6, waves["time"][-1] * 1e6)

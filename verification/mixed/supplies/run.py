@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from neusoc.analog.bench.stress import LIMIT_THICK, LIMIT_THIN, Stress, devices, overshoots, stress
+from neusoc.analog.bench.stress import LIMIT_THICK, LIMIT_THIN, Stress, junctions, overshoots, stress
 from neusoc.analog.reram.osdi import build_osdi, conductance
 from neusoc.base.chip import Chip
 from neusoc.base.cores import parts_of
@@ -93,16 +93,6 @@ def simulated(scenario: SupplyScenario, deck: str) -> dict[str, np.ndarray]:
     return record
 
 
-def worst_junction(nodes: Mapping[str, np.ndarray], core: str, macro: tuple) -> tuple[float, str, tuple[str, ...]]:
-    """The source or drain on a pin with the largest forward bias: V, model, and its drain, gate, source and body."""
-    found = []
-    for model, ends in devices(core, *macro):
-        volts = [np.zeros(1) if end == "0" else nodes[f"v({end.lower()})"] for end in ends]
-        sign = 1 if "pfet" in model else -1
-        found += [(float(np.max(sign * (volts[i] - volts[3]))), model, ends) for i in (0, 2) if not ends[i].startswith(f"{macro[1]}.")]
-    return max(found, default=(0.0, "", ()))
-
-
 def run_order(chip: Chip, scenario: SupplyScenario, fault: Fault | None = None) -> SupplyOutcome:
     """Run a scenario.
 
@@ -122,6 +112,7 @@ def run_order(chip: Chip, scenario: SupplyScenario, fault: Fault | None = None) 
     macros = ((parts_of(chip).core, INSTANCE, circuit.nets), *circuit.beside)
     beyond = sorted((device for macro in macros for device in overshoots(nodes, circuit.core, *macro)), key=lambda seen: -seen.volts)
     seen = [stress(nodes, circuit.core, *macro) for macro in macros]
+    forward = sorted((junction for macro in macros for junction in junctions(nodes, circuit.core, *macro)), key=lambda seen: -seen.volts)
     waves = {name: bare[re.sub("^(.*)#branch$", r"i(\1)", vector)] for name, vector in circuit.vectors.items()}
     np.savez_compressed(folder / "waves.npz", time=bare["time"], **waves)
     found = {
@@ -129,7 +120,7 @@ def run_order(chip: Chip, scenario: SupplyScenario, fault: Fault | None = None) 
         "devices_beyond_limits": len(beyond),
         "longest_beyond_limits": max((device.longest for device in beyond), default=0.0),
         "worst_devices": beyond[:20],
-        "worst_junction": max(worst_junction(nodes, circuit.core, macro) for macro in macros),
+        "worst_junctions": forward[:5],
         "wall_s": time.monotonic() - begun,
         "points": len(bare["time"]),
     }

@@ -59,7 +59,7 @@ def _outcome() -> LearnOutcome:
     for index, presentation in enumerate(TWO_PATTERNS.presentations):
         neuron = 0 if presentation.name == "A" else 1
         begin = (index + 1) * 1e-6
-        told.append({"sent": 6 if index < 8 else 3, "fired": [neuron], "begin": begin, "spike": begin + 0.4e-6, "end": begin + 0.6e-6})
+        told.append({"sent": 6 if index < 8 else 3, "fired": [neuron], "begin": begin, "end": begin + 0.6e-6})
         for time, step in ((begin, 0.0), (begin + 0.4e-6, 0.0), (begin + 0.6e-6, 5e-6 if presentation.learn else 0.0)):
             times.append(time)
             for (row, column), wave in cells.items():
