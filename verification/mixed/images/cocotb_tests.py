@@ -6,6 +6,7 @@ everything ends in time.
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import cocotb
@@ -18,6 +19,7 @@ from neusoc.software.emulator.expected_images import EVENT, LEAST_EVENTS
 from neusoc.verification.cocotb.jobs import run_job, write_settings
 from neusoc.verification.mixed.common.analog import job_file, seconds_now
 from neusoc.verification.mixed.common.image_bench import MixedImageBench
+from neusoc.verification.mixed.common.ratings import seen
 
 SPIKES_OUT = 40                 # cycles, for the address events of two neurons that fire together
 BOUND = 2000                    # cycles: more than an image at the settings after reset takes
@@ -83,7 +85,8 @@ async def images_are_told(dut) -> None:
     jobs = [await _job(bench, one) for one in await _settings(bench, job)]
     found = {"started": started, "held": held, "idle": [idle, idle_end], "images": images, "events": events, "jobs": jobs}
     found["errors"] = await bench.read("errors")
-    bench.core.leave(bench.core.end(), found)
+    record = bench.core.end()
+    bench.core.leave(record, found | seen(record, Path(job["core"]).read_text(), job["macros"]))
 
 
 async def _latches(bench: ShowingBench, job: dict) -> list[dict]:

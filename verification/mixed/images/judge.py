@@ -23,6 +23,7 @@ from neusoc.software.emulator.pulse import Floats
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageWiring
 from neusoc.verification.mixed.common.image_circuit import STARTED, SUPPLY_NETS
 from neusoc.verification.mixed.common.outcome import RunOutcome
+from neusoc.verification.mixed.common.ratings import rated
 from neusoc.verification.mixed.images.scenarios import DARK, ImageScenario, OneJob
 from neusoc.verification.mixed.jobs.judge import CODE_TOLERANCE, NEIGHBOUR_CHANGE, expected_code
 from neusoc.verification.mixed.jobs.scenarios import NO_CELL
@@ -98,7 +99,7 @@ def judge(outcome: ImageOutcome) -> list[Figure]:
     jobs = [figure for one, found in done for figure in _job(outcome, one, found)]
     jobs.append(outcome.figure("error_counters", outcome.result["errors"], "", 0, 0))
     if outcome.scenario.fault:
-        return [*_started(outcome), *jobs]
+        return [*_started(outcome), *jobs, *rated(outcome)]
     return [
         *_started(outcome),
         outcome.figure("wrong_latches", wrong_latches(outcome), "latches", 0, 0),
@@ -107,6 +108,7 @@ def judge(outcome: ImageOutcome) -> list[Figure]:
         *(figure for found in outcome.result["events"] for figure in _events(outcome, found, cells)),
         *jobs,
         *_whole(outcome),
+        *rated(outcome),
     ]
 
 

@@ -7,7 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from neusoc.base.chip import Chip
+from neusoc.base.cores import parts_of
 from neusoc.base.report import Report, write_atomic
+from neusoc.verification.mixed.common.circuit import INSTANCE
 from neusoc.verification.mixed.common.reporting import Fault
 from neusoc.verification.mixed.common.run import check_scenarios, core_netlist, prepare, run_folder, run_test
 from neusoc.verification.mixed.common.supplied import supplied_job
@@ -35,8 +37,11 @@ def run_images(chip: Chip, scenario: ImageScenario, fault: Fault | None = None) 
     """
     folder = run_folder(chip, scenario, fault=fault)
     planted = fault or scenario.fault
-    circuit, job = prepare(chip, folder, scenario.bias, scenario.conductances, core_netlist(chip), planted, stop_s=1e-3)
+    circuit, job = prepare(chip, folder, scenario.bias, scenario.conductances, core_netlist(chip), planted, stop_s=1e-3, whole=True)
+    write_atomic(folder / "core.spice", circuit.core)
     job |= supplied_job(chip, circuit, scenario.bias, scenario.started_s) | {
+        "core": str(folder / "core.spice"),
+        "macros": [(parts_of(chip).core, INSTANCE, circuit.nets), *circuit.beside],
         "written": {str(neuron): asdict(codes) for neuron, codes in scenario.written.items()},
         "images": scenario.images,
         "event_rows": scenario.event_rows,

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import cocotb
-from neusoc.analog.bench.stress import overshoots, stress
 from neusoc.base.pins import CELL
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.ispp_registers import Registers
@@ -18,6 +17,7 @@ from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.jobs import start_job, take_result, write_settings
 from neusoc.verification.mixed.common.analog import AnalogCore, job_file, seconds_now
 from neusoc.verification.mixed.common.circuit import INSTANCE
+from neusoc.verification.mixed.common.ratings import seen
 
 POLL_CYCLES, MOST_POLLS = 50, 2000
 
@@ -52,14 +52,4 @@ async def job_on_the_whole_core(dut) -> None:
 def _leave(core: AnalogCore, job: dict, found: dict) -> None:
     """Write waves and result; the devices' worst voltages need every node, so they are looked for here."""
     record = core.end()
-    nodes = {f"v({name})": wave for name, wave in record.items()}
-    drawn = Path(job["core"]).read_text()
-    worst = stress(nodes, drawn, CELL, INSTANCE, job["pins"])
-    beyond = overshoots(nodes | {"time": record["time"]}, drawn, CELL, INSTANCE, job["pins"])
-    told = {
-        "stress": worst._asdict(),
-        "devices_beyond_limits": len(beyond),
-        "longest_beyond_limits": max((device.longest for device in beyond), default=0.0),
-        "worst_devices": beyond[:20],
-    }
-    core.leave(record, found | told)
+    core.leave(record, found | seen(record, Path(job["core"]).read_text(), [(CELL, INSTANCE, job["pins"])]))

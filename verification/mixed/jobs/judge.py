@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from neusoc.analog.bench.stress import LIMIT_THICK, LIMIT_THIN
 from neusoc.analog.dac6.model import Dac6
 from neusoc.analog.reram.osdi import conductance
 from neusoc.analog.sense_adc.model import SenseAdc
@@ -12,6 +11,7 @@ from neusoc.base.report import Figure
 from neusoc.digital.model.ispp import Outcome
 from neusoc.software.emulator.cells import read_table
 from neusoc.verification.mixed.common.outcome import RunOutcome
+from neusoc.verification.mixed.common.ratings import rated
 from neusoc.verification.mixed.jobs.scenarios import JobScenario
 
 SENSE_SWITCH = 1e3              # ohm, of the column driver; source: analog/sense_adc/README.md
@@ -74,7 +74,6 @@ def judge(outcome: JobOutcome) -> list[Figure]:
     wanted = expected_code(filament)
     codes = scenario.code or (wanted * (1 - CODE_TOLERANCE) - 1, wanted * (1 + CODE_TOLERANCE) + 1)
     changes = _changes(outcome)
-    stress = result["stress"]
     reads = outcome.windows(f"row_1v8[{row}]", "sel_sense_1v8")
     drives = [*outcome.windows(f"row_1v8[{row}]", "sel_program_1v8"), *outcome.windows(f"row_1v8[{row}]", "sl_program_1v8")]
 
@@ -91,10 +90,7 @@ def judge(outcome: JobOutcome) -> list[Figure]:
         figure("largest_change_of_another_cell", max(map(abs, changes)) * 100, "%", None, NEIGHBOUR_CHANGE * 100),
         figure("other_cells", len(changes), "", 63, 63),
         figure("above_after_valid", outcome.above_after_valid() * 1e9, "ns", None, MOST_ABOVE_AFTER_VALID * 1e9),
-        figure("worst_1v8_device", stress["thin"], "V", None, LIMIT_THIN),
-        figure("worst_5v_device", stress["thick"], "V", None, LIMIT_THICK),
-        figure("devices_beyond_limits", result["devices_beyond_limits"]),
-        figure("longest_time_beyond_limits", result["longest_beyond_limits"] * 1e9, "ns"),
+        *rated(outcome),
         figure("time_of_the_job", (result["end"] - result["begin"]) * 1e6, "us"),
         figure("energy_of_the_job", outcome.energy(result["begin"], result["end"]) * 1e12, "pJ"),
         figure("processor_time", result["cpu_s"], "s"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cocotb
 from neusoc.digital.regs.generate import field_reset
 from neusoc.software.emulator.expected_images import EVENT
+from neusoc.verification.cocotb.bench import CLOCK_NS
 from neusoc.verification.mixed.common.analog import job_file
 from neusoc.verification.mixed.common.image_bench import MixedImageBench
 from neusoc.verification.mixed.learning.presenting import Presenting
@@ -37,4 +38,5 @@ async def neurons_learn(dut) -> None:
     await bench.write_fields("window", **EVENT)
     presented = await bench.present_all()
     errors = await bench.read("errors")
-    bench.core.leave(bench.core.end(), {"started": started, "presented": presented, "errors": errors})
+    found = {"started": started, "presented": presented, "errors": errors, "clock_s": CLOCK_NS * 1e-9}
+    bench.core.leave(bench.core.end(), found)

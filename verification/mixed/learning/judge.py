@@ -15,6 +15,9 @@ STAYS = 0.01                    # of the conductance of a cell that must not lea
 RAIL = 0.05                     # of the rail's level, as the whole decks ask
 AT_REST = 10e-3                 # V, a bit line from the level that its neuron holds it at
 LEAST_STEP = 1e-6               # S, by which a waveform changes the weight of a pattern's row at least
+EDGE = 10                       # cycles, from an event to its word line and from a spike to its discharge, at most
+LOOK = 2                        # cycles before and behind a window at which its neuron is looked at
+HEARD_LIMITS = (-3.0, 3.0)      # %, of an event: what a neuron is asked to keep, as in images
 
 
 class LearnOutcome(RunOutcome[LearnScenario | ImageLearnScenario]):
@@ -51,6 +54,18 @@ class LearnOutcome(RunOutcome[LearnScenario | ImageLearnScenario]):
         rises = time[1:][held[1:] & ~held[:-1]]
         return float(next((rise for rise in rises if told["begin"] < rise <= told["end"]), told["end"]))
 
+    def rises(self, wave: np.ndarray, level: float) -> np.ndarray:
+        """Times at which a wave passes a level upwards, s."""
+        return self.waves["time"][1:][(wave[1:] > level) & (wave[:-1] <= level)]
+
+    def ages(self, told: dict) -> np.ndarray:
+        """Time from each row's last event to a presentation's spike, s, (rows,): nan of a row without."""
+        spike, found = self.spike(told), []
+        for row in range(len(self.conductances(spike))):
+            on = self.rises(self.waves[f"wl[{row}]"], self.scenario.bias.vdd1v8 / 2)
+            found.append(max(on[(on > told["begin"]) & (on < spike)], default=np.nan))
+        return spike - np.array(found)
+
     def conductances(self, time: float) -> np.ndarray:
         """(rows, columns), S."""
         at = {tuple(map(int, name[2:-1].split(","))): wave for name, wave in self.waves.items() if name.startswith("x[")}
@@ -69,6 +84,21 @@ class LearnOutcome(RunOutcome[LearnScenario | ImageLearnScenario]):
         return float(self.weights(self.result["presented"][when]["begin"])[list(pattern.rows), neuron].mean()) * 1e6
 
 
+def strengthened(outcome: LearnOutcome, told: dict, neuron: int) -> np.ndarray:
+    """Rows whose weight on a neuron a presentation lifts, (rows,)."""
+    return (outcome.weights(told["end"]) - outcome.weights(told["begin"]))[:, neuron] > 0
+
+
+def heard(outcome: LearnOutcome, told: dict, neuron: int) -> list[tuple[float, float]]:
+    """Windows behind a presentation's spike: each one's beginning, s, and what it moves a neuron's membrane by, V."""
+    time, vm, integ = outcome.waves["time"], outcome.waves[f"vm[{neuron}]"], outcome.waves["integ_1v8"]
+    half, cycle = outcome.scenario.bias.vdd1v8 / 2, LOOK * outcome.result["clock_s"]
+    falls = time[1:][(integ[1:] <= half) & (integ[:-1] > half)]
+    begins = [begin for begin in outcome.rises(integ, half) if outcome.spike(told) < begin < told["end"]]
+    looks = [(begin - cycle, falls[falls > begin].min() + cycle) for begin in begins]
+    return [(begin, float(np.diff(np.interp(look, time, vm))[0])) for begin, look in zip(begins, looks, strict=True)]
+
+
 def _waveform(outcome: LearnOutcome, presentation: Presentation, told: dict) -> tuple[list[float], float]:
     """One spike's waveform; its presentation's factor is not 0.
 
@@ -79,6 +109,8 @@ def _waveform(outcome: LearnOutcome, presentation: Presentation, told: dict) -> 
     winner, sign = told["fired"][0], np.sign(presentation.factor)
     change = after - before
     rows = np.isin(np.arange(len(before)), presentation.rows[: told["sent"]])       # a neuron may fire before all have had their event
+    if outcome.scenario.shows == "window":           # which they are between one tick and two is chance
+        rows = strengthened(outcome, told, winner)
     steps = sign * (change[:, 2 * winner] - change[:, 2 * winner + 1])
     learns = np.zeros_like(before, dtype=bool)
     # which of the pair is SET: the positive cell of a row that is strengthened, the negative one of a row that is weakened
@@ -133,6 +165,30 @@ def _of_association(outcome: LearnOutcome) -> list[Figure]:
     return figures
 
 
+def _of_window(outcome: LearnOutcome) -> list[Figure]:
+    """Which rows a waveform strengthens, by the time since their last event; what events behind it still count."""
+    (presentation, told), figure, cycle = outcome.pairs[0], outcome.figure, outcome.result["clock_s"]
+    neuron, tick, edge = outcome.scenario.neurons[0], outcome.scenario.tick_cycles * cycle, EDGE * cycle
+    ages, up = outcome.ages(told), strengthened(outcome, told, neuron)
+    step = np.abs(outcome.weights(told["end"]) - outcome.weights(told["begin"]))[:, neuron]
+    inside, outside, late = ages < tick - edge, ages > 2 * tick + edge, np.isnan(ages)
+    windows = heard(outcome, told, neuron)
+    full = windows[-1][1]
+    return [
+        figure("rows_within_a_tick", int(inside.sum()), "", 2),
+        figure("rows_beyond_two_ticks", int(outside.sum()), "", 2),
+        figure("rows_heard_behind_the_spike_alone", int(late.sum()), "", len(set(presentation.late))),
+        figure("rows_with_the_wrong_sign", int((inside & ~up).sum() + ((outside | late) & up).sum()), "", 0, 0),
+        figure("longest_time_that_strengthens", float(ages[up].max(initial=0)) * 1e6, "us", None, (2 * tick + edge) * 1e6),
+        figure("shortest_time_that_weakens", float(ages[~up & ~late].min(initial=np.inf)) * 1e6, "us", (tick - edge) * 1e6),
+        figure("least_step_inside", float(step[inside].min(initial=np.inf)) * 1e6, "uS", LEAST_STEP * 1e6),
+        figure("least_step_outside", float(step[outside | late].min(initial=np.inf)) * 1e6, "uS", LEAST_STEP * 1e6),
+        figure("events_behind_the_waveform", len(windows), "", len(presentation.late)),
+        *(figure(f"event_{k}_behind_lacks", 100 * (1 - moved / full), "%", *HEARD_LIMITS) for k, (_, moved) in enumerate(windows[:-1], 1)),
+        *(figure(f"event_{k}_behind_begins", (begin - outcome.spike(told)) * 1e6, "us") for k, (begin, _) in enumerate(windows, 1)),
+    ]
+
+
 def _of_chip(outcome: LearnOutcome, learned: list[tuple]) -> list[Figure]:
     """Levels on the image core in the waveforms: of word lines, which is the WL DAC's, and of the rest; how long bit lines stay away."""
     waves, rail, half = outcome.waves, datasheet("fire_driver").setup["rail_vwl"], outcome.scenario.bias.vdd1v8 / 2
@@ -172,7 +228,8 @@ def judge(outcome: LearnOutcome) -> list[Figure]:
     ]
     if isinstance(scenario, ImageLearnScenario):
         figures += _of_chip(outcome, learned)
-    figures += {"factors": _of_factors, "patterns": _of_patterns, "association": _of_association}[scenario.shows](outcome)
+    shown = {"factors": _of_factors, "patterns": _of_patterns, "association": _of_association, "window": _of_window}
+    figures += shown[scenario.shows](outcome)
     waveform = [outcome.energy(outcome.spike(t), t["end"], outcome.supplies) for _, t, *_ in learned]
     from_level = [outcome.energy(outcome.spike(t), t["end"], (scenario.level,)) for _, t, *_ in learned]
     events = [outcome.energy(t["begin"], outcome.spike(t), outcome.supplies) / t["sent"] for _, t in pairs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cocotb
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.mixed.common.analog import AnalogCore, seconds_now
 
@@ -42,9 +43,14 @@ class Presenting(Bench):
             for _ in range(self.job["spike_cycles"]):
                 spiked = spiked or bool(self.core.discharged())
                 await self.cycles(1)
+        late = None
         if spiked and learns and factor:            # on the image core lines and rail come first
             await self.until(self.fires, WAVEFORM_CYCLES, "begin of the waveform")
+            late = cocotb.start_soon(self.send_late(presentation["late"]))
         await self.until(self.at_rest, WAVEFORM_CYCLES, "end of the waveform")
+        if late:
+            await late
+            await self.until(self.at_rest, WAVEFORM_CYCLES, "end of the events behind the waveform")
         end = seconds_now()
         lazy, self.job["lazy"] = self.job["lazy"], True             # nothing moves until the window is over
         await self.cycles(self.job["window_cycles"])
@@ -53,6 +59,12 @@ class Presenting(Bench):
             await self.control(0, 0)
             await self.cycles(8)
         return {"sent": sent, "fired": self.received[seen:], "begin": begin, "end": end}
+
+    async def send_late(self, rows: list[int]) -> None:
+        """Events that ask while a waveform runs; each is a pulse of its own behind it."""
+        for row in rows:
+            await self.send(row, bound=WAVEFORM_CYCLES)
+            await self.until(lambda: not self.busy(), PULSE_CYCLES, "end of the pulse")
 
     async def present_all(self) -> list[dict]:
         """All presentations of the job with its settings of learning."""

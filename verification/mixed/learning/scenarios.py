@@ -29,6 +29,7 @@ class Presentation:
         fires: a neuron must fire.
         most: events sent at most.
         factor: third factor, signed: how often and in which direction the spike's waveform runs; 0 changes nothing.
+        late: rows whose events come, one after the other, while the waveform runs; the controller takes them behind it.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Presentation:
     fires: bool = True
     most: int = 16
     factor: int = 1
+    late: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,7 @@ class Learned:
 
     Attributes:
         presentations: presentations in order.
-        shows: subject of its figures: patterns of several neurons, an association, or third factors.
+        shows: subject of its figures: patterns of several neurons, an association, third factors, or the STDP window.
         learning: fields of LEARN; cycles, the window in 16 cycles.
         inhibit_cycles: all neurons are held discharged after a spike.
         spike_cycles: time from a row's end until a spike of its event has discharged all neurons: comparator, synchroniser, collector.
@@ -53,16 +55,21 @@ class Learned:
     """
 
     presentations: tuple[Presentation, ...]
-    shows: Literal["patterns", "association", "factors"]
+    shows: Literal["patterns", "association", "factors", "window"]
     learning: dict[str, int] = field(default_factory=lambda: {"phi_1": 10, "phi_2": 10, "window": 12})
     inhibit_cycles: int = 20
     spike_cycles: int = 8
     neurons: tuple[int, ...] = (0, 1)
 
     @property
+    def tick_cycles(self) -> int:
+        """A row's event is in the window for one to two of these (digital/rtl/learning.sv)."""
+        return 16 * self.learning["window"] + 1
+
+    @property
     def window_cycles(self) -> int:
         """A row's event is out of the window after this, at the latest."""
-        return 2 * (16 * self.learning["window"] + 1)
+        return 2 * self.tick_cycles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,15 +143,29 @@ THREE_FACTOR = LearnScenario(
 LEARNING = {s.name: s for s in (TWO_PATTERNS, PAVLOV, THREE_FACTOR)}
 
 
+# a comparator that is millivolts above its threshold takes longer than 8 cycles on the image core; rows stay in the window over as many
+# events
+ANSWER_CYCLES = 24
+# The STDP window: rows of equal cells, one event each and again, until their neuron fires. Some were last heard within a tick before the
+# spike, some more than two ticks before; the last row is heard behind it alone. It comes three times: how soon behind a waveform an event
+# counts in full is seen by that.
+LATE = 7
+WINDOW = ImageLearnScenario(
+    name="window", shows="window", spike_cycles=ANSWER_CYCLES, learning={"phi_1": 10, "phi_2": 10, "window": 5}, neurons=(0,),
+    conductances={(r, side): (2, 1)[side] * ONCE_SET for r in range(8) for side in (0, 1)},
+    presentations=(Presentation("window", tuple(range(LATE)), late=(LATE,) * 3),),
+)  # fmt: skip
+
+
 def _on_images(scenario: LearnScenario, **other: object) -> ImageLearnScenario:
     """The same cells and presentations on the image core."""
     same = {name: getattr(scenario, name) for name in ("name", "conductances", "presentations", "shows", "neurons")} | other
-    # a comparator that is millivolts above its threshold takes longer than 8 cycles here; rows stay in the window over as many events
-    return ImageLearnScenario(**same, spike_cycles=24, learning={"phi_1": 10, "phi_2": 10, "window": 24})
+    return ImageLearnScenario(**same, spike_cycles=ANSWER_CYCLES, learning={"phi_1": 10, "phi_2": 10, "window": 24})
 
 
 # vpp SETs cells that are fully reset too. So the negative factor comes last: it strengthens all rows out of the window, those of the other
 # neurons among them.
 IMAGE_LEARNING = {
-    s.name: s for s in (_on_images(TWO_PATTERNS), _on_images(PAVLOV), _on_images(THREE_FACTOR, presentations=_factors(1, 2, 0, -1)))
+    s.name: s
+    for s in (_on_images(TWO_PATTERNS), _on_images(PAVLOV), _on_images(THREE_FACTOR, presentations=_factors(1, 2, 0, -1)), WINDOW)
 }

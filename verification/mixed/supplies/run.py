@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from neusoc.analog.bench.stress import LIMIT_THICK, LIMIT_THIN, Stress, junctions, overshoots, stress
 from neusoc.analog.reram.osdi import build_osdi, conductance
 from neusoc.base.chip import Chip
 from neusoc.base.cores import parts_of
@@ -18,6 +17,7 @@ from neusoc.pdk.spice.ngspice import SpiceError, run
 from neusoc.verification.mixed.common.circuit import INSTANCE, SMALL_CHARGE, Bias
 from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS
 from neusoc.verification.mixed.common.outcome import SUPPLIES, RunOutcome
+from neusoc.verification.mixed.common.ratings import rated, seen
 from neusoc.verification.mixed.common.reporting import Fault, SimulationError
 from neusoc.verification.mixed.common.run import check_scenarios, core_netlist, prepare, run_folder
 from neusoc.verification.mixed.common.stopped import outputs_in_reset
@@ -108,19 +108,10 @@ def run_order(chip: Chip, scenario: SupplyScenario, fault: Fault | None = None) 
     write_atomic(circuit.netlist, deck.removesuffix(".end\n") + "\n".join(control) + "\n")
     record = simulated(scenario, circuit.netlist.read_text())
     bare = {re.sub(r"^v\((.*)\)$", r"\1", name): wave for name, wave in record.items()}
-    nodes = {f"v({name})": wave for name, wave in bare.items()} | {"time": bare["time"]}
     macros = ((parts_of(chip).core, INSTANCE, circuit.nets), *circuit.beside)
-    beyond = sorted((device for macro in macros for device in overshoots(nodes, circuit.core, *macro)), key=lambda seen: -seen.volts)
-    seen = [stress(nodes, circuit.core, *macro) for macro in macros]
-    forward = sorted((junction for macro in macros for junction in junctions(nodes, circuit.core, *macro)), key=lambda seen: -seen.volts)
     waves = {name: bare[re.sub("^(.*)#branch$", r"i(\1)", vector)] for name, vector in circuit.vectors.items()}
     np.savez_compressed(folder / "waves.npz", time=bare["time"], **waves)
-    found = {
-        "stress": {part: float(np.nanmax([getattr(one, part) for one in seen])) for part in Stress._fields},
-        "devices_beyond_limits": len(beyond),
-        "longest_beyond_limits": max((device.longest for device in beyond), default=0.0),
-        "worst_devices": beyond[:20],
-        "worst_junctions": forward[:5],
+    found = seen(bare, circuit.core, macros) | {
         "wall_s": time.monotonic() - begun,
         "points": len(bare["time"]),
     }
@@ -140,11 +131,8 @@ def judge(outcome: SupplyOutcome) -> list[Figure]:
     return [
         figure("cells", len(changes), "", 64 - len(kept), 64 - len(kept)),
         figure("largest_change_of_a_cell", max(changes) * 100, "%", None, NEIGHBOUR_CHANGE * 100),
-        figure("worst_1v8_device", result["stress"]["thin"], "V", None, LIMIT_THIN),
-        figure("worst_5v_device", result["stress"]["thick"], "V", None, LIMIT_THICK),
+        *rated(outcome),
         figure("forward_junction", result["stress"]["forward"], "V", None, FORWARD),
-        figure("devices_beyond_limits", result["devices_beyond_limits"]),
-        figure("longest_time_beyond_limits", result["longest_beyond_limits"] * 1e9, "ns"),
         figure("highest_wl", max(float(w.max()) for name, w in waves.items() if name.startswith("wl[")), "V", pulse),
         figure("highest_bl", max(float(w.max()) for name, w in waves.items() if name.startswith("bl[")), "V"),
         figure("current_from_vpp_at_the_end", left["vpp"] * 1e6, "uA"),

@@ -118,7 +118,8 @@ def _played():
     assert begin < time[-1]
     result = {
         "started": 0.5e-6, "held": held, "idle": [9e-6, 9.5e-6], "images": images, "events": events, "jobs": jobs, "errors": 0,
-        "simulated_s": 60e-6, "wall_clock_s": 60.0,
+        "simulated_s": 60e-6, "wall_clock_s": 60.0, "stress": {"thin": 1.8, "thick": 3.6}, "devices_beyond_limits": 0,
+        "longest_beyond_limits": 0.0,
     }  # fmt: skip
     return ImageOutcome(scenario, result, waves | {"time": time}, IMAGE)
 
@@ -161,7 +162,8 @@ def _found(*path, value):
         (_found("jobs", 1, "results", value=[[0, 5, 0, 0, 14]]), "read_0_6.result_of_another_cell"),
         (_found("jobs", 2, "results", value=[[0, 0, 0, 0, 3]]), "offset_0_0.code"),
         (_found("jobs", 5, "results", value=[]), "form_7_3.outcome"),
-        (_found("errors", value=1), "error_counters"),
+        (_found("errors", value=1), "error_counters"), (_found("stress", "thin", value=2.0), "worst_1v8_device"),
+        (_found("stress", "thick", value=5.6), "worst_5v_device"),
     ],
 )  # fmt: skip
 def test_image_judge_sees(spoil, seen):

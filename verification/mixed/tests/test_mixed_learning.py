@@ -6,14 +6,17 @@ import copy
 
 import numpy as np
 import pytest
+from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.reram.osdi import filament
 from neusoc.base.chip import load_chip
 from neusoc.verification.mixed.common.faults import IMAGE_LEARN_FAULTS, LEARN_FAULTS
+from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS
 from neusoc.verification.mixed.common.outcome import SUPPLIES
 from neusoc.verification.mixed.common.run import core_netlist
 from neusoc.verification.mixed.learning.judge import LearnOutcome, judge
+from neusoc.verification.mixed.learning.plot import picture
 from neusoc.verification.mixed.learning.run import IMAGE_CHIP, check_learning
-from neusoc.verification.mixed.learning.scenarios import IMAGE_LEARNING, LEARNING, PAVLOV, TWO_PATTERNS
+from neusoc.verification.mixed.learning.scenarios import IMAGE_LEARNING, LATE, LEARNING, PAVLOV, TWO_PATTERNS, WINDOW
 
 # A fault of the image core is caught if this figure fails.
 SEEN_BY = {
@@ -105,6 +108,54 @@ def test_learn_judge_sees_exchanged_phases() -> None:
             plus, minus = f"x[{row},{2 * pair}]", f"x[{row},{2 * pair + 1}]"
             wrong.waves[plus], wrong.waves[minus] = exchanged[minus], exchanged[plus]
     assert {"least_first_step_of_a_pattern_row", "largest_change_of_a_cell_that_stays"} <= _failing(wrong)
+
+
+def _windowed(up: tuple[int, ...] = (0, 1, 5, 6), first_late: float = 0.05) -> LearnOutcome:
+    """Seven rows, an event each 0.8 us, row 1 last; then the spike, a waveform that strengthens some, and three events behind it."""
+    time = np.arange(0.0, 20e-6, 20e-9)
+    events = {row: 1e-6 + 0.8e-6 * k for k, row in enumerate((2, 3, 4, 5, 6, 0, 1))}
+    spike, late = 6.2e-6, [9e-6, 9.6e-6, 10.2e-6]
+    rail = datasheet("fire_driver").setup["rail_vwl"]
+
+    def pulses(begins: list[float], high: float, width: float = 0.1e-6) -> np.ndarray:
+        return high * np.any([(time >= begin) & (time < begin + width) for begin in begins], axis=0)
+
+    waves = {f"wl[{row}]": pulses([events[row]] if row in events else late, 3.6) for row in range(8)}
+    phase = pulses([7e-6], 1.8, 1e-6)
+    waves |= {name: np.maximum(wave, np.where(phase > 0, rail, 0)) for name, wave in waves.items()}
+    for row in range(8):
+        for side in (0, 1):
+            learned = (time > 7.5e-6) * 10e-6 * ((row in up) == (side == 0))
+            waves[f"x[{row},{side}]"] = np.array([filament(g) for g in WINDOW.conductances[row, side] + learned])
+    steps = (0.08 * (1 - first_late), 0.08, 0.08)
+    waves["vm[0]"] = 0.9 - sum(np.where(time > begin + 0.05e-6, step, 0) for begin, step in zip(late, steps, strict=True))
+    waves |= {f"bl[{c}]": np.full(len(time), 0.15) for c in range(2)} | {"vread": np.full(len(time), 0.15)}
+    waves |= {"vref": np.full(len(time), 0.9), "integ_1v8": pulses([*events.values(), *late], 1.8), "phi_1_1v8": phase, "phi_2_1v8": phase}
+    waves |= {"discharge_1v8[0]": pulses([spike], 1.8, 0.4e-6), "time": time, **{f"i({net})": np.zeros(len(time)) for net in SUPPLY_NETS}}
+    told = {"sent": 7, "fired": [0], "begin": 0.5e-6, "end": 11e-6}
+    return LearnOutcome(WINDOW, {"presented": [told], "errors": 0, "simulated_s": 20e-6, "cpu_s": 1.0, "clock_s": 20e-9}, waves)
+
+
+def _window_failing(outcome: LearnOutcome) -> set[str]:
+    return {f.name.removeprefix("window.") for f in judge(outcome) if not f.passes}
+
+
+def test_learn_judge_of_the_window() -> None:
+    """Between one tick and two (1.62, 3.24 us) a row may be in or out; not below, not beyond, and no row that is heard later."""
+    assert _window_failing(_windowed(first_late=0.0)) == set()
+    assert _window_failing(_windowed((0, 1, 6), first_late=0.0)) == set()
+    assert "rows_with_the_wrong_sign" in _window_failing(_windowed((0, 5, 6)))
+    assert {"rows_with_the_wrong_sign", "longest_time_that_strengthens"} <= _window_failing(_windowed((0, 1, 2, 5, 6)))
+    assert "rows_with_the_wrong_sign" in _window_failing(_windowed((0, 1, 5, 6, LATE)))
+    assert _window_failing(_windowed()) == {"event_1_behind_lacks"}
+
+
+def test_learn_picture_of_the_window_has_a_point_a_row() -> None:
+    """Time from the event to the spike; of the row that is heard behind it, below 0."""
+    table = picture(_windowed()).table
+    ages = table["event before the spike (us)"]
+    assert len(ages) == 8 and list(ages) == sorted(ages) and ages[0] < 0 < ages[1]
+    assert table["G+ (uS)"][0] == pytest.approx(0, abs=1e-6) and table["G- (uS)"][0] == pytest.approx(10, rel=1e-3)
 
 
 @pytest.mark.parametrize(
