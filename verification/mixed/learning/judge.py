@@ -17,7 +17,7 @@ AT_REST = 10e-3                 # V, a bit line from the level that its neuron h
 LEAST_STEP = 1e-6               # S, by which a waveform changes the weight of a pattern's row at least
 EDGE = 10                       # cycles, from an event to its word line and from a spike to its discharge, at most
 LOOK = 2                        # cycles before and behind a window at which its neuron is looked at
-HEARD_LIMITS = (-3.0, 3.0)      # %, of an event: what a neuron is asked to keep, as in images
+HEARD = (-3.0, 3.0)             # %, of an event: what a neuron is asked to keep, as in images
 
 
 class LearnOutcome(RunOutcome[LearnScenario | ImageLearnScenario]):
@@ -89,14 +89,14 @@ def strengthened(outcome: LearnOutcome, told: dict, neuron: int) -> np.ndarray:
     return (outcome.weights(told["end"]) - outcome.weights(told["begin"]))[:, neuron] > 0
 
 
-def heard(outcome: LearnOutcome, told: dict, neuron: int) -> list[tuple[float, float]]:
-    """Windows behind a presentation's spike: each one's beginning, s, and what it moves a neuron's membrane by, V."""
+def heard(outcome: LearnOutcome, begin: float, end: float, neuron: int) -> list[tuple[float, float]]:
+    """Windows between two times, s: each one's beginning, s, and what it moves a neuron's membrane by, V."""
     time, vm, integ = outcome.waves["time"], outcome.waves[f"vm[{neuron}]"], outcome.waves["integ_1v8"]
-    half, cycle = outcome.scenario.bias.vdd1v8 / 2, LOOK * outcome.result["clock_s"]
+    half, around = outcome.scenario.bias.vdd1v8 / 2, LOOK * outcome.result["clock_s"]
     falls = time[1:][(integ[1:] <= half) & (integ[:-1] > half)]
-    begins = [begin for begin in outcome.rises(integ, half) if outcome.spike(told) < begin < told["end"]]
-    looks = [(begin - cycle, falls[falls > begin].min() + cycle) for begin in begins]
-    return [(begin, float(np.diff(np.interp(look, time, vm))[0])) for begin, look in zip(begins, looks, strict=True)]
+    begins = [rise for rise in outcome.rises(integ, half) if begin < rise < end]
+    looks = [(rise - around, falls[falls > rise].min() + around) for rise in begins]
+    return [(rise, float(np.diff(np.interp(look, time, vm))[0])) for rise, look in zip(begins, looks, strict=True)]
 
 
 def _waveform(outcome: LearnOutcome, presentation: Presentation, told: dict) -> tuple[list[float], float]:
@@ -172,8 +172,9 @@ def _of_window(outcome: LearnOutcome) -> list[Figure]:
     ages, up = outcome.ages(told), strengthened(outcome, told, neuron)
     step = np.abs(outcome.weights(told["end"]) - outcome.weights(told["begin"]))[:, neuron]
     inside, outside, late = ages < tick - edge, ages > 2 * tick + edge, np.isnan(ages)
-    windows = heard(outcome, told, neuron)
-    full = windows[-1][1]
+    spike, (_, quiet) = outcome.spike(told), outcome.pairs[1]
+    behind, rest = heard(outcome, spike, told["end"], neuron), heard(outcome, quiet["begin"], quiet["end"], neuron)
+    (begin, first), (_, full) = (behind or rest)[0], rest[0]
     return [
         figure("rows_within_a_tick", int(inside.sum()), "", 2),
         figure("rows_beyond_two_ticks", int(outside.sum()), "", 2),
@@ -183,9 +184,10 @@ def _of_window(outcome: LearnOutcome) -> list[Figure]:
         figure("shortest_time_that_weakens", float(ages[~up & ~late].min(initial=np.inf)) * 1e6, "us", (tick - edge) * 1e6),
         figure("least_step_inside", float(step[inside].min(initial=np.inf)) * 1e6, "uS", LEAST_STEP * 1e6),
         figure("least_step_outside", float(step[outside | late].min(initial=np.inf)) * 1e6, "uS", LEAST_STEP * 1e6),
-        figure("events_behind_the_waveform", len(windows), "", len(presentation.late)),
-        *(figure(f"event_{k}_behind_lacks", 100 * (1 - moved / full), "%", *HEARD_LIMITS) for k, (_, moved) in enumerate(windows[:-1], 1)),
-        *(figure(f"event_{k}_behind_begins", (begin - outcome.spike(told)) * 1e6, "us") for k, (begin, _) in enumerate(windows, 1)),
+        figure("events_behind_the_waveform", len(behind), "", len(presentation.late)),
+        figure("window_behind_the_spike", (begin - spike) * 1e6, "us"),
+        figure("an_event_at_rest", full * 1e3, "mV"),
+        figure("the_same_behind_the_waveform_lacks", 100 * (1 - first / full), "%", *HEARD),
     ]
 
 

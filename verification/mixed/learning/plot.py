@@ -17,8 +17,9 @@ def window_picture(outcome: LearnOutcome) -> Picture:
     """Changes of a neuron's pair of cells by one waveform against the time from a row's event to the spike; below 0: an event behind it."""
     (_, told), neuron, cycle = outcome.pairs[0], outcome.scenario.neurons[0], outcome.result["clock_s"]
     change = (outcome.conductances(told["end"]) - outcome.conductances(told["begin"]))[:, 2 * neuron : 2 * neuron + 2] * 1e6
-    behind = outcome.spike(told) - heard(outcome, told, neuron)[0][0]
-    ages = np.nan_to_num(outcome.ages(told), nan=behind) * 1e6
+    spike = outcome.spike(told)
+    behind = heard(outcome, spike, told["end"], neuron)[0][0]
+    ages = np.nan_to_num(outcome.ages(told), nan=spike - behind) * 1e6
     order, tick = np.argsort(ages), outcome.scenario.tick_cycles * cycle * 1e6
     table = {"event before the spike (us)": ages[order], "G+ (uS)": change[order, 0], "G- (uS)": change[order, 1]}
 

@@ -55,7 +55,7 @@ class Presenting(Bench):
         lazy, self.job["lazy"] = self.job["lazy"], True             # nothing moves until the window is over
         await self.cycles(self.job["window_cycles"])
         self.job["lazy"] = lazy
-        if not spiked:                              # what was integrated goes
+        if not spiked or presentation["late"]:      # what was integrated goes
             await self.control(0, 0)
             await self.cycles(8)
         return {"sent": sent, "fired": self.received[seen:], "begin": begin, "end": end}
@@ -64,6 +64,7 @@ class Presenting(Bench):
         """Events that ask while a waveform runs; each is a pulse of its own behind it."""
         for row in rows:
             await self.send(row, bound=WAVEFORM_CYCLES)
+            await self.cycles(self.job["spike_cycles"])
             await self.until(lambda: not self.busy(), PULSE_CYCLES, "end of the pulse")
 
     async def present_all(self) -> list[dict]:

@@ -147,13 +147,15 @@ LEARNING = {s.name: s for s in (TWO_PATTERNS, PAVLOV, THREE_FACTOR)}
 # events
 ANSWER_CYCLES = 24
 # The STDP window: rows of equal cells, one event each and again, until their neuron fires. Some were last heard within a tick before the
-# spike, some more than two ticks before; the last row is heard behind it alone. It comes three times: how soon behind a waveform an event
-# counts in full is seen by that.
+# spike, some more than two ticks before; the last row is heard behind it alone. The same event comes again on lines at rest, so that it
+# shows whether one right behind a waveform counts in full.
 LATE = 7
 WINDOW = ImageLearnScenario(
-    name="window", shows="window", spike_cycles=ANSWER_CYCLES, learning={"phi_1": 10, "phi_2": 10, "window": 5}, neurons=(0,),
+    name="window", shows="window", spike_cycles=ANSWER_CYCLES, learning={"phi_1": 10, "phi_2": 10, "window": 4}, neurons=(0,),
     conductances={(r, side): (2, 1)[side] * ONCE_SET for r in range(8) for side in (0, 1)},
-    presentations=(Presentation("window", tuple(range(LATE)), late=(LATE,) * 3),),
+    presentations=(
+        Presentation("window", tuple(range(LATE)), late=(LATE,)), Presentation("quiet", (LATE,), learn=False, fires=False, most=1),
+    ),
 )  # fmt: skip
 
 
