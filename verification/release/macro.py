@@ -9,8 +9,9 @@ from pathlib import Path
 
 import klayout.db as db
 from neusoc.base.chip import Chip
+from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
-from neusoc.base.pins import CELL, Pin, bus, core_pins
+from neusoc.base.pins import Pin, bus
 from neusoc.layout.array.plan import MARGIN, Plan
 from neusoc.layout.core.verilog import PAD_VOLTS, buses, module_ports, port_line
 from neusoc.layout.top.wrapper import black_box
@@ -99,27 +100,38 @@ def to_origin(source: Path, cell: str, target: Path) -> Path:
     return write_gds(layout, target)
 
 
-def core_macro(chip: Chip, blocks: Path) -> Macro:
-    """The analog core of a chip.
+def core_macros(chip: Chip, blocks: Path) -> list[Macro]:
+    """The analog core of a chip and, where it makes its levels itself, the macro that does.
 
     Args:
         chip: the variant.
-        blocks: folder in which its GDS and SPICE are built.
+        blocks: folder in which their GDS and SPICE are built.
     """
+    parts = parts_of(chip)
+    size = f"{chip.rows} x {chip.columns} array with drivers, {chip.neurons} neurons, DACs and converter"
+    found = [_built(chip, blocks, parts.core, f"analog core: {size}", parts.pins(chip))]
+    if parts.references:
+        what = f"levels and currents of {parts.core} from two supplies, and what decouples them"
+        found.append(_built(chip, blocks, parts.references, what, parts.references_pins()))
+    return found
+
+
+def _built(chip: Chip, blocks: Path, cell: str, what: str, pins: list[Pin]) -> Macro:
+    """A macro whose views `make blocks` has written."""
 
     def draw(path: Path) -> Path:
-        layout, _ = read_cell(blocks / f"{CELL}.gds", CELL)
+        layout, _ = read_cell(blocks / f"{cell}.gds", cell)
         return write_gds(layout, path)
 
     def netlist() -> str:
         try:
-            return (blocks / f"{CELL}.spice").read_text()
+            return (blocks / f"{cell}.spice").read_text()
         except OSError:
-            raise UserError(f"{CELL}.spice: not found in {blocks.name}/; build it with `make blocks CHIP={chip.name}`") from None
+            raise UserError(f"{cell}.spice: not found in {blocks.name}/; build it with `make blocks CHIP={chip.name}`") from None
 
-    levels = {name: 0.0 if name == GROUND else PAD_VOLTS[name][1] for name in chip.supplies}
-    what = f"analog core: {chip.rows} x {chip.columns} array with drivers, {chip.neurons} neurons, DACs and converter"
-    return Macro(CELL, what, chip.rows, chip.columns, tuple(core_pins(chip)), levels, draw, netlist, False)
+    names = {pin.name for pin in pins}
+    levels = {name: 0.0 if name == GROUND else PAD_VOLTS[name][1] for name in chip.supplies if name in names}
+    return Macro(cell, what, chip.rows, chip.columns, tuple(pins), levels, draw, netlist, False)
 
 
 def require_netlist(macro: Macro, text: str, name: str) -> None:

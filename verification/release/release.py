@@ -1,7 +1,7 @@
 """Macros for other people's designs: every view, checked against each other and against the layout, in one folder or none.
 
     neusoc array ROWS COLUMNS -o FOLDER     the array alone
-    neusoc release [--chip NAME]            core and array of a chip, into build/release/<chip>/
+    neusoc release [--chip NAME]            core, its references and array of a chip, into build/release/<chip>/
     neusoc release-check FOLDER             a release, as it arrived
 """
 
@@ -197,7 +197,7 @@ def release_array(rows: int, columns: int, out: Path, netlist: Path | None = Non
 
 
 def release_chip(chip: Chip, out: Path | None = None) -> Report:
-    """Release core and array of a chip, a folder each.
+    """Release core, references on the chip and array, a folder each.
 
     Args:
         chip: the variant.
@@ -215,17 +215,17 @@ def release_chip(chip: Chip, out: Path | None = None) -> Report:
         folders.require_free(out.absolute())
     build_blocks(chip)
     blocks = blocks_dir(chip)
-    core, array = macros.core_macro(chip, blocks), macros.array_macro(chip.rows, chip.columns)
-    texts = {macro.name: _read_netlist(None, macro) for macro in (core, array)}
+    cores, array = macros.core_macros(chip, blocks), macros.array_macro(chip.rows, chip.columns)
+    texts = {macro.name: _read_netlist(None, macro) for macro in (*cores, array)}
     reports: list[Report] = []
 
-    def core_lef(_: Macro, gds: Path) -> str:
+    def core_lef(macro: Macro, gds: Path) -> str:
         with tempfile.TemporaryDirectory() as place:
-            text = write_lef(chip, core.name, gds, Path(place) / "core.lef").read_text()
-        return with_obstructions(text, read_cell(gds, core.name)[0], core.name, {})
+            text = write_lef(chip, macro.name, gds, Path(place) / "macro.lef").read_text()
+        return with_obstructions(text, read_cell(gds, macro.name)[0], macro.name, {})
 
     def fill(folder: Path) -> None:
-        for macro, loads, lef in ((core, core_loads, core_lef), (array, array_loads, _lef)):
+        for macro, loads, lef in (*((core, core_loads, core_lef) for core in cores), (array, array_loads, _lef)):
             place = folder / macro.name
             place.mkdir()
             reports.extend(_release(macro, texts[macro.name], loads, lef, place))

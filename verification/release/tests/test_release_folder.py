@@ -13,7 +13,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
 from neusoc.layout.array.netlist import spice
 from neusoc.verification.release import folder as folders
-from neusoc.verification.release.macro import core_macro, require_netlist
+from neusoc.verification.release.macro import core_macros, require_netlist
 from neusoc.verification.release.release import check_release, release_array
 
 
@@ -102,7 +102,7 @@ def test_release_with_a_netlist_of_another_chip(tmp_path: Path) -> None:
 
 
 def test_release_of_a_core_with_the_netlist_of_another_chip() -> None:
-    mini, tapeout = (core_macro(load_chip(name), ROOT / "absent") for name in ("mini", "tapeout"))
+    (mini,), (tapeout,) = (core_macros(load_chip(name), ROOT / "absent") for name in ("mini", "tapeout"))
 
     def header(pins) -> str:
         return f".subckt analog_core {' '.join(pins)}\nxa a b c\n.ends\n"
@@ -115,6 +115,15 @@ def test_release_of_a_core_with_the_netlist_of_another_chip() -> None:
         require_netlist(tapeout, header(names), "core.spice")
     with pytest.raises(UserError, match="pin 0 of analog_core is"):
         require_netlist(mini, header([names[1], names[0], *names[2:]]), "core.spice")
+
+
+def test_release_of_the_image_core_has_its_references() -> None:
+    """Core and references with their own pins; each has those of the chip's supplies that it takes."""
+    core, references = core_macros(load_chip("image"), ROOT / "absent")
+    assert (core.name, references.name) == ("image_core", "image_references")
+    assert core.supplies == {"vdd1v8": 1.8, "vss": 0.0}
+    assert references.supplies == {"vdd1v8": 1.8, "vdd3v3": 3.3, "vss": 0.0}
+    assert {"vref", "vread", "vth"} <= {pin.name for pin in core.pins} & {pin.name for pin in references.pins}
 
 
 def test_release_manifest_tells_what_changed(tmp_path: Path) -> None:

@@ -69,13 +69,15 @@ def test_release_with_a_wrong_netlist_is_none(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["wrong.spice"]
 
 
-def test_release_of_mini(tmp_path: Path) -> None:
-    report = release_chip(load_chip("mini"), tmp_path / "out")
+@pytest.mark.parametrize(("chip", "cores"), [("mini", ["analog_core"]), ("image", ["image_core", "image_references"])])
+def test_release_of_a_chip(chip: str, cores: list[str], tmp_path: Path) -> None:
+    report = release_chip(load_chip(chip), tmp_path / "out")
     assert report.verdict == "pass", [f.name for f in report.figures if not f.passes]
-    assert check_release(tmp_path / "out") == {"analog_core": [], NAME: []}
-    layout = db.Layout()
-    layout.read(str(tmp_path / "out" / "analog_core" / "analog_core.gds"))
-    assert [cell.name for cell in layout.top_cells()] == ["analog_core"]
+    assert check_release(tmp_path / "out") == dict.fromkeys([*cores, NAME], [])
+    for core in cores:
+        layout = db.Layout()
+        layout.read(str(tmp_path / "out" / core / f"{core}.gds"))
+        assert [cell.name for cell in layout.top_cells()] == [core]
     from neusoc.base.paths import REPORTS
 
-    assert read_report(REPORTS / "release.mini.json").verdict == "pass"
+    assert read_report(REPORTS / f"release.{chip}.json").verdict == "pass"
