@@ -7,7 +7,7 @@ CHECK_ARGS := $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(TOP),--top $(TOP)) $(
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-ciel pdk osdi gds blocks harden place harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates faults whole firmware mixed decks test regress bench char device memories truth characterise digits study mnist trains learn learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle release mc cross fields page claims cores fit
+.PHONY: help setup setup-ciel pdk osdi gds blocks harden place harden-check harden-wires sta drc lvs erc power contract rtl formal mutants-rtl mutants gates faults whole firmware mixed decks test regress bench char device memories truth characterise digits study mnist trains learn learn-digits figures liberty liberty-check report view png docs lock lint clean shuttle density release mc cross fields page claims cores fit
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -44,6 +44,8 @@ erc:      setup ## electrical rules on every block and on the chip if it is buil
 	@$(N) erc $(CHECK_ARGS) $(if $(ANEW),--anew)
 shuttle:  setup ## the folder that ChipFoundry's tools take, in build/<chip>/shuttle, and their checks on it (GDS=file, NETLIST=file of the chip)
 	@$(N) shuttle $(CHIP_ARG) $(if $(GDS),--gds $(GDS)) $(if $(NETLIST),--netlist $(NETLIST))
+density:  setup ## densities of each layer in windows of 700 um, drawn and with the harness' fill (GDS=file of the chip)
+	@$(N) density $(CHIP_ARG) $(if $(GDS),--gds $(GDS))
 power:    setup ## IR drop and electromigration: supplies, bit and source lines of both cores, and the hardened controller; maps in build/<chip>/power
 	@$(N) power $(CHIP_ARG)
 contract: setup ## pin contract: RTL, symbols, SPICE, LEF and GDS agree

@@ -235,6 +235,14 @@ def _shuttle(tree: CurrentInputs, rest: str) -> frozenset[str]:
     return frozenset({made_by("neusoc.verification.shuttle.report", chip_inputs(chip))})
 
 
+def _density(tree: CurrentInputs, rest: str) -> frozenset[str]:
+    from neusoc.layout.top.build import chip_gds
+
+    chip, _ = _variant(rest)
+    tree.built(f"gds.{chip.name}")
+    return frozenset({made_by("neusoc.verification.density.report", chip_gds(chip))})
+
+
 def _wheels(tree: CurrentInputs, rest: str) -> frozenset[str]:
     from neusoc.pdk.assemble.build import inputs_hash, open_wheels
 
@@ -275,7 +283,7 @@ _OF_SOFTWARE = {
 # kind of a report, its name up to the first dot -> hashes of the inputs of one, from the rest of its name
 RECIPES: dict[str, Recipe] = {
     "blocks": _block, "harden": _harden, "harden_targets": _harden, "gds": _chip, "drc": _drc, "lvs": _lvs, "erc": _erc, "rtl": _rtl,
-    "rtl_targets": _rtl, "bench": _bench, "power": _power, "sta": _sta, "shuttle": _shuttle, "pdk": _wheels,
+    "rtl_targets": _rtl, "bench": _bench, "power": _power, "sta": _sta, "shuttle": _shuttle, "density": _density, "pdk": _wheels,
     "page": _page, "page_try": _page, "claims": _claims,
     "harden_wires": _of_macro("neusoc.digital.harden.neighbours"), "gates": _of_macro("neusoc.verification.gates.report"),
     "faults": _of_macro("neusoc.verification.faults.report"),

@@ -143,6 +143,14 @@ def shuttle(chip: Chip, gds: Path | None = None, netlist: Path | None = None) ->
     return check_shuttle(chip, gds, netlist)
 
 
+def density(chip: Chip, gds: Path | None = None) -> Report:
+    """Densities of the chip, built when stale, or of a file."""
+    from neusoc.verification.density.report import check_density
+
+    own = gds is None or gds.resolve() == chip_gds(chip).resolve()
+    return check_density(gds or build_chip(chip, sign_off=False), f"density.{chip.name if own else TOP}")
+
+
 def _lvs_options(chip: Chip, cell: str) -> dict[str, Any]:
     """What LVS must know of the top beyond its netlist: pins that are one node; and that nothing above it joins pieces of a net."""
     from neusoc.layout.top.netlist import lvs_groups

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +17,15 @@ def gates(chip: ChipName = None) -> None:
     from neusoc.verification.gates.report import gates as check
 
     tell(check(load_chip(chip)))
+
+
+def density(
+    chip: ChipName = None, gds: Annotated[Path | None, typer.Option(help="this GDS of the wrapper instead of the chip")] = None
+) -> None:
+    """Densities of each layer in windows, drawn and with the harness' fill."""
+    from neusoc.flow import checks
+
+    tell(checks.density(load_chip(chip), gds))
 
 
 def faults(
@@ -43,5 +53,5 @@ def firmware(chip: ChipName = None) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (gates, faults, whole, firmware):
+    for verb in (gates, density, faults, whole, firmware):
         app.command()(verb)

@@ -19,8 +19,8 @@ FOLDER = ROOT / "docs" / "results"
 MOST_LINES = 150            # of README.md: more than that nobody reads
 # Kinds of steps that say the same of several blocks, chips or simulators: those of a kind that pass share a line of README.md.
 JOINED = (
-    "sizing", "router_rtl", "image_rtl", "rtl", "jobs", "array", "blocks", "contract", "drc", "fit", "gates", "gds", "lvs", "firmware",
-    "whole",
+    "sizing", "density", "router_rtl", "image_rtl", "rtl", "jobs", "array", "blocks", "contract", "drc", "fit", "gates", "gds", "lvs",
+    "firmware", "whole",
 )  # fmt: skip
 MOST_COLUMNS = 12           # of a table with a line a cell of the chip
 NO_REASON = "**no reason given**"

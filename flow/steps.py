@@ -75,6 +75,7 @@ def _of_variant(name: str) -> list[Step]:
         _step(f"lvs.{name}", "layout", f"make lvs {make}", (f"lvs.{name}.{cell}" for cell in whole)),
         _step(f"erc.{name}", "layout", f"make erc {make}", (f"erc.{name}.{cell}" for cell in whole)),
         _step(f"shuttle.{name}", "layout", f"make shuttle {make}"),
+        _step(f"density.{name}", "layout", f"make density {make}"),
         _step(f"power.{name}", "layout", f"make power {make}", (f"power.{name}.{cell}" for cell in (CELL, IMAGE_CELL, "controller"))),
         _step(macro, "digital", f"make harden {make}", (macro, f"{macro}.drc", f"{macro}.lvs")),
         _step(f"harden_targets.{name}", "digital", f"make harden {make}"),
@@ -153,6 +154,7 @@ def registry() -> dict[str, Step]:
         _step(f"lvs.{TOP}", "layout", f"make lvs GDS=file TOP={TOP}", expected=False),
         _step(f"drc.{TOP}", "layout", f"make drc GDS=file TOP={TOP}", expected=False),
         _step(f"shuttle.{TOP}", "layout", "make shuttle GDS=file", expected=False),
+        _step(f"density.{TOP}", "layout", "make density GDS=file", expected=False),
         _step(f"erc.{TOP}", "layout", f"make erc GDS=file TOP={TOP}", expected=False),
     ]
     order = list(AREAS)

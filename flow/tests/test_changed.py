@@ -124,7 +124,8 @@ BUILT = {
 WRITTEN = {
     "rtl": ["verification/cocotb/run.py", "verification/coverage/report.py"], "bench": ["flow/bench.py", "verification/size/growth.py"],
     "power": ["verification/power/power.py", "verification/power/controller.py"], "sta": ["verification/timing/chip_timing.py"],
-    "shuttle": ["verification/shuttle/report.py"], "harden_wires": ["digital/harden/neighbours.py"],
+    "shuttle": ["verification/shuttle/report.py"], "density": ["verification/density/report.py"],
+    "harden_wires": ["digital/harden/neighbours.py"],
     "mixed": ["verification/mixed/common/reporting.py"], "formal": ["digital/formal/mutants.py"], "figures": ["analog/synapse/figures.py"],
     "device": ["verification/device/report.py"], "memories": ["verification/device/models_report.py"], "mc": ["verification/mc/report.py"],
     "firmware": ["verification/firmware/run.py"],

@@ -14,12 +14,13 @@ from neusoc.flow.steps import registry, step_of_report
 # functions that take the name of a report from their caller: function -> position of that argument, its keyword
 PASSED_ON = {
     "check_drc": (2, "step"), "check_lvs": (3, "step"), "check_erc": (1, "step"), "check_cell": (2, "step"), "write_report": (1, "step"),
-    "check_scenarios": (1, "kind"), "kept_verdict": (1, "step"),
+    "check_scenarios": (1, "kind"), "kept_verdict": (1, "step"), "check_density": (1, "step"),
 }  # fmt: skip
 # names that a function itself builds of others: file -> (expression, what it stands for)
 BUILT = {
     ("verification/signoff/drc.py", "step"): None, ("verification/signoff/lvs.py", "step"): None,
     ("verification/signoff/erc.py", "step"): None, ("verification/chip/erc.py", "step"): None,
+    ("verification/density/report.py", "step"): None,
     ("verification/mixed/common/reporting.py", "step"): None,
     ("verification/mixed/common/run.py", "step"): "{kind}.{chip}",
     ("verification/liberty/check.py", "STEP"): "liberty_check", ("verification/software/characterise.py", "STEP"): "emulator_fit",
