@@ -52,6 +52,16 @@ def cross(
         raise typer.Exit(1)
 
 
+def islands() -> None:
+    """What joins the parts of each schematic: drawn wires, or labels alone."""
+    from neusoc.analog.bench.islands import accepted, all_sheets, findings, islands_table
+
+    print(islands_table(), end="")
+    if said := findings(all_sheets(), accepted()):
+        print(*said, sep="\n")
+        raise typer.Exit(1)
+
+
 def fields(block: Annotated[str | None, typer.Argument(help="block; all of verification/fields/nets.yaml without")] = None) -> None:
     """Critical nets of the analog blocks: the extractor's capacitances beside a field solution; goes on where it was left."""
     from neusoc.verification.fields.compare import tell_blocks
@@ -425,7 +435,7 @@ def plot(
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (size, cross, fields, trains, column, learn, linearity, wires, area, geometry, chip, characterise, decks):
+    for verb in (size, islands, cross, fields, trains, column, learn, linearity, wires, area, geometry, chip, characterise, decks):
         app.command()(verb)
     for verb in (array, release, release_check, power, digits, image_digits, study, mnist, mc, learn_digits, page, claims, release_notes):
         app.command()(verb)
