@@ -92,9 +92,10 @@ truth:    setup ## the extractor beside field solutions: 31 patterns of wires an
 	@$(N) truth check
 characterise: setup ## the emulator's bit lines and neurons, fitted to the transistor neuron in ngspice and judged on other events
 	@$(N) characterise
-digits:   setup ## digits on 20 sampled chips, every imperfection on, row by row and by whole images: the judge of every circuit
+digits:   setup ## digits on 20 sampled chips, every imperfection on, row by row, by whole images and verified by the extracted converter: the judge of every circuit
 	@$(N) digits
 	@$(N) image-digits
+	@$(N) read-digits
 study:    setup ## digits with each imperfection off in turn, refreshed, hot and cold, with stuck cells, fewer events, larger networks in passes
 	@$(N) study
 mnist:    setup ## MNIST at 8 x 8 on 5 sampled chips, at 14 x 14 in passes and on 20 large ones, all test images: DATA=folder of its IDX files, or from npm

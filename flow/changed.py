@@ -278,7 +278,7 @@ def _chosen_variant(rest: str) -> tuple[object, ...]:
 
 _OF_SOFTWARE = {
     "digits": "digits", "image_digits": "image_digits", "learning_digits": "local_learning", "mnist": "mnist", "study": "study",
-    "mnist_large": "mnist_large", "two_cores": "two_cores", "emulator_fit": "characterise",
+    "mnist_large": "mnist_large", "two_cores": "two_cores", "emulator_fit": "characterise", "read_digits": "read_digits",
 }  # fmt: skip
 # kind of a report, its name up to the first dot -> hashes of the inputs of one, from the rest of its name
 RECIPES: dict[str, Recipe] = {

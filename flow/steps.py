@@ -133,6 +133,7 @@ def registry() -> dict[str, Step]:
         _step("emulator_fit", "verification", "make characterise"),
         _step("digits", "verification", "make digits"),
         _step("image_digits", "verification", "make digits"),
+        _step("read_digits", "verification", "make digits"),
         _step("study", "verification", "make study"),
         _step("mc", "verification", "make mc"),
         _step("mnist", "verification", "make mnist"),

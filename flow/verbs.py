@@ -266,6 +266,13 @@ def image_digits(chips: Chips = 20) -> None:
     tell(image_digits_report(chips))
 
 
+def read_digits(chips: Chips = 20, workers: Workers = None) -> None:
+    """Digits on sampled chips whose cells are verified by the converter as extracted: what its wires cost; goes on where it was left."""
+    from neusoc.verification.software.read_digits import read_digits_report
+
+    tell(read_digits_report(chips, processes(workers)))
+
+
 def study(
     parts: Annotated[list[str] | None, typer.Argument(help="imperfections, refresh, celsius, stuck, events, passes, copies, tiles")] = None,
     chips: Chips = 20,
@@ -435,8 +442,8 @@ def plot(
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (size, islands, cross, fields, trains, column, learn, linearity, wires, area, geometry, chip, characterise, decks):
+    for verb in (size, islands, cross, fields, trains, column, learn, linearity, wires, area, geometry, chip, characterise, decks, page, claims):
         app.command()(verb)
-    for verb in (array, release, release_check, power, digits, image_digits, study, mnist, mc, learn_digits, page, claims, release_notes):
+    for verb in (array, release, release_check, release_notes, power, digits, image_digits, read_digits, study, mnist, mc, learn_digits):
         app.command()(verb)
     app.add_typer(mixed, name="mixed")

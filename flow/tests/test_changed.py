@@ -142,7 +142,7 @@ WRITTEN = {
 }  # fmt: skip
 SAMPLED = {
     "digits": "digits", "image_digits": "image_digits", "learning_digits": "local_learning", "mnist": "mnist", "study": "study",
-    "mnist_large": "mnist_large", "two_cores": "two_cores",
+    "mnist_large": "mnist_large", "two_cores": "two_cores", "read_digits": "read_digits",
 }  # fmt: skip
 
 
@@ -177,7 +177,7 @@ def _entries(*reports):
 
 FROM_CODE = (
     "device", "memories", "digits", "study", "mnist", "mnist_large", "learning_digits", "image_digits", "two_cores", "emulator_fit", "mc",
-    "figures", "mixed.mini", "mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini.verilator", "fields.neuron",
+    "read_digits", "figures", "mixed.mini", "mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini.verilator", "fields.neuron",
     "mixed_images.image", "mixed_learning.image", "decks.image64",
     "fit.mini", "fit.large", "whole.mini", "mutants_rtl", "sizing.neuron", "array.mini", "rtl_targets.mini", "bench.size", "bench.lvs",
     "harden_targets.mini", "pdk.wheels", "neuron_trains", "learning_twins", "page", "page_try", "claims",
