@@ -23,7 +23,8 @@ def test_sense_adc_extracted_twin_lacks_what_conversions_lack():
     held, left = drawn.held(CELLS), found - twin.codes(CELLS)
     near = np.abs(held[:, None] - np.array(HELD)).argmin(axis=1)
     lacks = [float(np.mean((drawn.codes(CELLS) - found)[near == k])) for k in range(len(HELD))]
-    rows = [(f"{at:g}", f"{given:g}", f"{one:.2f}", str((near == k).sum())) for k, (at, given, one) in enumerate(zip(HELD, LACKS, lacks, strict=True))]
+    counts = [str((near == k).sum()) for k in range(len(HELD))]
+    rows = [(f"{at:g}", f"{given:g}", f"{one:.2f}", count) for at, given, one, count in zip(HELD, LACKS, lacks, counts, strict=True)]
     print(table(("held, LSB", "lacks in the twin", "lacks in ngspice, mean", "conversions"), rows))
     print("codes of ngspice less the twin's:", left.tolist())
     assert np.abs(left).max() <= 2 and np.abs(np.array(lacks) - LACKS).max() <= 0.5
