@@ -177,7 +177,8 @@ def _entries(*reports):
 
 FROM_CODE = (
     "device", "memories", "digits", "study", "mnist", "mnist_large", "learning_digits", "image_digits", "two_cores", "emulator_fit", "mc",
-    "read_digits", "figures", "mixed.mini", "mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini.verilator", "fields.neuron",
+    "read_digits",
+    "figures", "mixed.mini", "mixed_jobs.mini", "mixed_supplies.mini", "mixed_learning.mini", "mixed.mini.verilator", "fields.neuron",
     "mixed_images.image", "mixed_learning.image", "decks.image64",
     "fit.mini", "fit.large", "whole.mini", "mutants_rtl", "sizing.neuron", "array.mini", "rtl_targets.mini", "bench.size", "bench.lvs",
     "harden_targets.mini", "pdk.wheels", "neuron_trains", "learning_twins", "page", "page_try", "claims",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from neusoc.base.chip import load_chip
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.software.emulator.neurons import Circuit
@@ -28,12 +29,17 @@ def _figures(drawn: list[Outcome], extracted: list[Outcome]) -> list[Figure]:
     found = [summary(outcomes)[0] for outcomes in (drawn, extracted)]
     names = (f"{CASE} converter of the schematic {SPLIT} programmed", f"{CASE} extracted converter {SPLIT} programmed")
     figures = [figure for name, row in zip(names, found, strict=True) for figure in accuracy_figures(name, row)]
-    lost = round(100 * float(found[0][0] - found[1][0]), 2)
-    return [*figures, Figure(name=f"{CASE} lost by the extracted converter", value=lost, unit="%", max=MOST_LOST, source="simulation")]
+    lost = 100 * np.array([one.accuracy[0] - other.accuracy[0] for one, other in zip(drawn, extracted, strict=True)])
+    error = float(lost.std(ddof=1)) / len(lost) ** 0.5 if len(lost) > 1 else 0.0
+
+    def figure(name: str, value: float, most: float | None = None) -> Figure:
+        return Figure(name=f"{CASE} lost by the extracted converter{name}", value=value, unit="%", max=most, source="simulation")
+
+    return [*figures, figure("", round(float(lost.mean()), 2) + 0.0, MOST_LOST), figure(": standard error", round(error, 2))]
 
 
 def read_digits_report(chips: int = CHIPS, workers: int = 1) -> Report:
-    """Program each chip by both converters, count; written to build/reports/read_digits.json if as many chips as the figures are stated for.
+    """Program each chip by both converters, count; written to build/reports/read_digits.json if as many as stated.
 
     Args:
         chips: sampled chips, seeds from 1 up.
