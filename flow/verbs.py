@@ -442,8 +442,10 @@ def plot(
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (size, islands, cross, fields, trains, column, learn, linearity, wires, area, geometry, chip, characterise, decks, page, claims):
+    for verb in (size, islands, cross, fields, trains, column, learn, linearity, wires, area, geometry, chip, characterise, decks):
         app.command()(verb)
-    for verb in (array, release, release_check, release_notes, power, digits, image_digits, read_digits, study, mnist, mc, learn_digits):
+    for verb in (array, release, release_check, release_notes, power, digits, image_digits, read_digits, study, mnist, mc):
+        app.command()(verb)
+    for verb in (learn_digits, page, claims):
         app.command()(verb)
     app.add_typer(mixed, name="mixed")
