@@ -80,7 +80,7 @@ def write_image_circuit(
         path: the deck.
         stop_s: end of the transient; the lock-step run may end before.
         wired_as: netlist whose nets give each cell its row and column; the simulated one unless that has a planted fault.
-        whole: choice of saving all nodes of the transistors; long channels are then in_segments().
+        whole: choice of saving all nodes of the transistors; long channels are then in_segments(), and steps by Gear's rule.
         junctions: deck whose transistors have areas of source and drain, which what hangs on nothing else leaks through.
 
     Raises:
@@ -115,7 +115,8 @@ def write_image_circuit(
         # the neurons' share; what makes the buffer stable is in the macro (references/tests/test_references_load.py)
         f"cvth vth 0 {datasheet('references').setup['vth_load'] * chip.neurons / NEURONS:g}",
         f".temp {supplies.temperature:g}",
-        f".options klu noinit reltol=1e-4 rshunt={SHUNT:g}",
+        # trapezoids ring: a node within a gate that an edge has moved would keep volts, of which a device's voltages are judged
+        f".options klu noinit reltol=1e-4 rshunt={SHUNT:g}{' method=gear' if whole else ''}",
         *save_lines(saved),
         f".tran 1n {stop_s:g} 0 {LONGEST_STEP:g}",
         ".end",

@@ -99,7 +99,7 @@ def judge(outcome: ImageOutcome) -> list[Figure]:
     jobs = [figure for one, found in done for figure in _job(outcome, one, found)]
     jobs.append(outcome.figure("error_counters", outcome.result["errors"], "", 0, 0))
     if outcome.scenario.fault:
-        return [*_started(outcome), *jobs, *rated(outcome)]
+        return [*_started(outcome), *jobs]
     return [
         *_started(outcome),
         outcome.figure("wrong_latches", wrong_latches(outcome), "latches", 0, 0),
@@ -108,7 +108,7 @@ def judge(outcome: ImageOutcome) -> list[Figure]:
         *(figure for found in outcome.result["events"] for figure in _events(outcome, found, cells)),
         *jobs,
         *_whole(outcome),
-        *rated(outcome),
+        *(rated(outcome) if outcome.scenario.rated else ()),
     ]
 
 

@@ -37,10 +37,12 @@ def run_images(chip: Chip, scenario: ImageScenario, fault: Fault | None = None) 
     """
     folder = run_folder(chip, scenario, fault=fault)
     planted = fault or scenario.fault
-    circuit, job = prepare(chip, folder, scenario.bias, scenario.conductances, core_netlist(chip), planted, stop_s=1e-3, whole=True)
+    wanted = {"stop_s": 1e-3, "whole": scenario.rated}
+    circuit, job = prepare(chip, folder, scenario.bias, scenario.conductances, core_netlist(chip), planted, **wanted)
     write_atomic(folder / "core.spice", circuit.core)
     job |= supplied_job(chip, circuit, scenario.bias, scenario.started_s) | {
         "core": str(folder / "core.spice"),
+        "rated": scenario.rated,
         "macros": [(parts_of(chip).core, INSTANCE, circuit.nets), *circuit.beside],
         "written": {str(neuron): asdict(codes) for neuron, codes in scenario.written.items()},
         "images": scenario.images,
@@ -62,7 +64,7 @@ def load_outcome(chip: Chip, scenario: ImageScenario, fault: Fault | None = None
 
 def pictures(chip: Chip) -> list[Path]:
     """Draw the pictures of README.md from the last runs; returns their paths."""
-    shown = [picture(load_outcome(chip, scenario)) for scenario in SCENARIOS.values() if not scenario.fault]
+    shown = [picture(load_outcome(chip, scenario)) for scenario in SCENARIOS.values() if not (scenario.fault or scenario.rated)]
     return [write_atomic(Path(__file__).with_name(f"{p.name}.png"), p.png()) for p in shown]
 
 

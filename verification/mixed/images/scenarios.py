@@ -74,6 +74,7 @@ class ImageScenario:
         bias: supplies.
         started_s: time from the supplies to the first register, s.
         fault: edit of the netlist that is simulated, which results must tell; levels and jobs are judged then, no image.
+        rated: choice of keeping all nodes and judging every device's voltages.
     """
 
     name: str
@@ -85,6 +86,7 @@ class ImageScenario:
     bias: Supplies = Supplies()
     started_s: float = STARTED
     fault: Callable[[str], str] | None = None
+    rated: bool = False
 
 
 def _columns(*weights: tuple[float, ...]) -> dict[tuple[int, int], float]:
@@ -145,4 +147,10 @@ BROKEN = ImageScenario(
     ),
 )  # fmt: skip
 
-SCENARIOS = {s.name: s for s in (PICTURES, BROKEN)}
+# What every device sees: an image of all rows, and all that programs.
+VOLTAGES = ImageScenario(
+    name="voltages", conductances=PICTURES.conductances, images={name: PICTURES.images[name] for name in ("upper", DARK)},
+    jobs=tuple(one for one in PICTURES.jobs if one.operation in (Operation.RESET, Operation.SET, Operation.FORM)), rated=True,
+)  # fmt: skip
+
+SCENARIOS = {s.name: s for s in (PICTURES, BROKEN, VOLTAGES)}

@@ -67,7 +67,8 @@ def supplied_from_outside(deck: str, scenario: SupplyScenario, corners: Mapping[
         current = re.search(r"^iibias vdd1v8 ibias (\S+)$", deck, re.M)
         put(r"^iibias .*$", f"biibias vdd1v8 ibias i={current and current[1]}*v(vdd1v8)/{scenario.bias.vdd1v8:g}", "sources iibias")
     # trapezoids ring: a node within a gate that an edge has moved then keeps 7 V from step to step
-    return re.sub(r"(?m)^\.options (.*)$", r".options \1 method=gear", deck.replace(f" chgtol={SMALL_CHARGE:g}", ""))
+    gear = r"(?m)^\.options (?!.*method=gear)(.*)$"
+    return re.sub(gear, r".options \1 method=gear", deck.replace(f" chgtol={SMALL_CHARGE:g}", ""))
 
 
 def ran_away(scenario: SupplyScenario, record: Mapping[str, np.ndarray]) -> tuple[str, float] | None:

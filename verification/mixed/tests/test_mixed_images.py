@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -162,8 +163,7 @@ def _found(*path, value):
         (_found("jobs", 1, "results", value=[[0, 5, 0, 0, 14]]), "read_0_6.result_of_another_cell"),
         (_found("jobs", 2, "results", value=[[0, 0, 0, 0, 3]]), "offset_0_0.code"),
         (_found("jobs", 5, "results", value=[]), "form_7_3.outcome"),
-        (_found("errors", value=1), "error_counters"), (_found("stress", "thin", value=2.0), "worst_1v8_device"),
-        (_found("stress", "thick", value=5.6), "worst_5v_device"),
+        (_found("errors", value=1), "error_counters"),
     ],
 )  # fmt: skip
 def test_image_judge_sees(spoil, seen):
@@ -171,6 +171,16 @@ def test_image_judge_sees(spoil, seen):
     spoil(outcome)
     found = failing(judge(outcome))
     assert f"pictures.{seen}" in found if seen else found == []
+
+
+@pytest.mark.parametrize(("part", "volts", "figure"), [("thin", 2.0, "worst_1v8_device"), ("thick", 5.6, "worst_5v_device")])
+def test_image_judge_of_voltages(part, volts, figure):
+    """Devices are judged where all nodes are kept, and there alone."""
+    plain = _played()
+    plain.result["stress"][part] = volts
+    assert failing(judge(plain)) == []
+    outcome = replace(plain, scenario=replace(plain.scenario, rated=True))
+    assert failing(judge(outcome)) == [f"pictures.{figure}"]
 
 
 def test_image_judge_of_a_broken_core_asks_for_levels_and_codes():
