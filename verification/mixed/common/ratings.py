@@ -30,8 +30,15 @@ def seen(record: Mapping[str, np.ndarray], core: str, macros: Sequence[Macro]) -
         "devices_beyond_limits": len(beyond),
         "longest_beyond_limits": max((device.longest for device in beyond), default=0.0),
         "worst_devices": beyond[:SHOWN],
+        "worst_at": [_time(nodes, device.ends) for device in beyond[:SHOWN]],
         "worst_junctions": forward[:SHOWN_JUNCTIONS],
     }
+
+
+def _time(nodes: Mapping[str, np.ndarray], ends: Sequence[str]) -> float:
+    """Time at which a device's terminals are farthest from each other, s."""
+    waves = np.broadcast_arrays(*(nodes[f"v({end.lower()})"] if end != "0" else np.zeros(1) for end in ends))
+    return float(nodes["time"][np.argmax(np.ptp(waves, axis=0))])
 
 
 def rated[S: Ran](outcome: RunOutcome[S]) -> list[Figure]:

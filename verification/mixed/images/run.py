@@ -37,7 +37,7 @@ def run_images(chip: Chip, scenario: ImageScenario, fault: Fault | None = None) 
     """
     folder = run_folder(chip, scenario, fault=fault)
     planted = fault or scenario.fault
-    wanted = {"stop_s": 1e-3, "whole": scenario.rated}
+    wanted = {"stop_s": 1e-3, "whole": scenario.rated, "junctions": scenario.rated}
     circuit, job = prepare(chip, folder, scenario.bias, scenario.conductances, core_netlist(chip), planted, **wanted)
     write_atomic(folder / "core.spice", circuit.core)
     job |= supplied_job(chip, circuit, scenario.bias, scenario.started_s) | {

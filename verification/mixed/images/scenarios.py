@@ -74,7 +74,8 @@ class ImageScenario:
         bias: supplies.
         started_s: time from the supplies to the first register, s.
         fault: edit of the netlist that is simulated, which results must tell; levels and jobs are judged then, no image.
-        rated: choice of keeping all nodes and judging every device's voltages.
+        rated: choice of a netlist with areas of source and drain and with all nodes kept: levels, jobs and every device's voltages are
+            judged then, no image.
     """
 
     name: str
