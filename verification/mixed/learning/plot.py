@@ -27,7 +27,7 @@ def window_picture(outcome: LearnOutcome) -> Picture:
         axes = sheet.subplots()
         axes.axvspan(0, tick, color="0.85", label="one tick: in the window")
         axes.axvspan(tick, 2 * tick, color="0.93", label="up to two: as the tick falls")
-        axes.plot(ages[order], change[order, 0] - change[order, 1], "o-", drawstyle="steps-mid", color="k", label="G+ - G-")
+        axes.plot(ages[order], change[order, 0] - change[order, 1], "o", markersize=7, fillstyle="none", color="k", label="G+ - G-")
         axes.plot(ages[order], change[order, 0], "^", color="C0", label="G+")
         axes.plot(ages[order], change[order, 1], "v", color="C3", label="G-")
         axes.axhline(0, color="0.4", linewidth=0.8)
