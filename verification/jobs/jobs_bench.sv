@@ -1,6 +1,6 @@
 // Runs jobs on the controller, as software and the analog core would, and holds everything it does against expected events.
 //
-// jobs.py writes three files of hexadecimal words: what software does (+script), the pulses and conversions in order (+path), the
+// scripts.py writes three files of hexadecimal words: what software does (+script), the pulses and conversions in order (+path), the
 // results in order (+results). The bench answers the converter with the code of the expected conversion: up to there every pulse was
 // the twin's, so the twin's cells are in the same state. It stops at the first difference. Plusarg +mutant is for the sources of
 // mutants.py.

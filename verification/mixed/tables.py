@@ -48,11 +48,12 @@ def jobs_table(report: Report) -> str:
 def supplies_table(report: Report) -> str:
     """Figures of every order as Markdown."""
     cells = _by_scenario(report, IMAGE_ORDERS if report.step == "mixed_supplies.image" else ORDERS)
-    shown = {f: figure for of_order in cells.values() for f, figure in of_order.items() if f != "cells"}
-    rows = [
-        [name, first.unit, limit_list(first.min, first.max) or "-", *(_cell(of_order, name) for of_order in cells.values())]
-        for name, first in shown.items()
-    ]
+    shown = dict.fromkeys(f for of_order in cells.values() for f in of_order if f != "cells")
+    rows = []
+    for name in shown:
+        ones = [of_order[name] for of_order in cells.values() if name in of_order]
+        limits = dict.fromkeys(limit_list(f.min, f.max) or "-" for f in ones)           # some are asked of a pulse alone
+        rows.append([name, ones[0].unit, " or ".join(limits), *(_cell(of_order, name) for of_order in cells.values())])
     return table(["figure", "unit", "limit", *cells], rows)
 
 
