@@ -169,7 +169,7 @@ def event(
     Args:
         positive: sum of the cells on bl_p at each event, S; what the least of them lacks is on further word lines.
         negative: sum of the cells on bl_n, S.
-        period: time from event to event, s; below QUICK wake stays on from the first to the last, as through an image.
+        period: time from event to event, s; where wake would not fall between two it stays on throughout, as through an image.
         opened: window after the rows, s.
         pulse: duration of the rows, s.
         ratio: units of the mirrors' outputs; by default the setup's.
@@ -177,12 +177,17 @@ def event(
     Returns:
         q<k>: charge into vm of event k, C; of the first event: meant, charge of its cells between vread and ground over a window, C; least,
         most, of bl_p while rows are on, V; supplied, charge from vdd1v8, C; bias_rest, bias_opened, nbias before it and at the window, V.
+
+    Raises:
+        ValueError: events so near to each other that their rows overlap.
     """
+    if period < pulse + 2 * EDGE:
+        raise ValueError(f"events {period * 1e9:g} ns apart, rows of {pulse * 1e9:g} ns: rows overlap; take a longer period")
     starts = [FIRST + k * period for k in range(len(positive))]
     high, base = float(sheet.setup["row"]), min(positive)
     rows = [(t, t + EDGE + pulse) for t in starts]
     wakes = [(t - LEAD, t + pulse + EDGE + TAIL) for t in starts]
-    if period < QUICK:
+    if period < pulse + EDGE + TAIL + LEAD + 2e-9:
         wakes = [(wakes[0][0], wakes[-1][1])]
     waves = [
         wave("wake", condition.vdd1v8, wakes, 1e-9),

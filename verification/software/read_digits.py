@@ -1,6 +1,7 @@
 """Digits on sampled chips whose cells are verified by the converter as extracted: what its wires cost a network. `make digits`.
 
-The same networks, chips and images as in digits.py, which has the converter of the schematic; what is left of the table of chips is taken.
+The same networks, seeds of chips and images as in digits.py, which has the converter of the schematic. What is left of the table of chips
+is taken.
 """
 
 from __future__ import annotations

@@ -76,6 +76,7 @@ def test_threshold_error_is_made_by_two_pairs_of_wires(extracted):
     print(f"{cold}: code less the static one of cells of so many steps\n{table(('taken out', *map(str, STEPS), 'threshold_error'), rows)}")
     most = sheet.parameters["threshold_error"].maximum
     assert errors["none"] > most >= errors["both of these"]
+    assert min(errors["all but these"], errors["reference of the DAC to trial 5"]) > most
 
 
 def test_held_gate_is_far_from_what_moves_when_the_next_cell_is_connected(extracted):

@@ -11,6 +11,7 @@ from neusoc.verification.mixed.common.outcome import Ran, RunOutcome
 
 Macro = tuple[str, str, Mapping[str, str]]       # subcircuit, instance, pin -> node of the deck
 SHOWN, SHOWN_JUNCTIONS = 20, 5                   # in result.json
+FORWARD = 0.5                                    # V across a junction on a pin: below it a junction carries nanoamperes
 
 
 def seen(record: Mapping[str, np.ndarray], core: str, macros: Sequence[Macro]) -> dict:
@@ -50,3 +51,8 @@ def rated[S: Ran](outcome: RunOutcome[S]) -> list[Figure]:
         figure("devices_beyond_limits", result["devices_beyond_limits"]),
         figure("longest_time_beyond_limits", result["longest_beyond_limits"] * 1e9, "ns"),
     ]
+
+
+def forward[S: Ran](outcome: RunOutcome[S]) -> Figure:
+    """Largest forward bias of a source or drain on a macro's pin; of a netlist with areas of both."""
+    return outcome.figure("forward_junction", outcome.result["stress"]["forward"], "V", None, FORWARD)

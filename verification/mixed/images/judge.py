@@ -23,7 +23,7 @@ from neusoc.software.emulator.pulse import Floats
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageWiring
 from neusoc.verification.mixed.common.image_circuit import STARTED, SUPPLY_NETS
 from neusoc.verification.mixed.common.outcome import RunOutcome
-from neusoc.verification.mixed.common.ratings import rated
+from neusoc.verification.mixed.common.ratings import forward, rated
 from neusoc.verification.mixed.images.scenarios import DARK, ImageScenario, OneJob
 from neusoc.verification.mixed.jobs.judge import CODE_TOLERANCE, NEIGHBOUR_CHANGE, expected_code
 from neusoc.verification.mixed.jobs.scenarios import NO_CELL
@@ -101,7 +101,7 @@ def judge(outcome: ImageOutcome) -> list[Figure]:
     if outcome.scenario.fault:
         return [*_started(outcome), *jobs]
     if outcome.scenario.rated:                       # areas of sources and drains slow the threshold, which the twins' figures do not have
-        return [*_started(outcome), *jobs, *rated(outcome)]
+        return [*_started(outcome), *jobs, *rated(outcome), forward(outcome)]
     return [
         *_started(outcome),
         outcome.figure("wrong_latches", wrong_latches(outcome), "latches", 0, 0),

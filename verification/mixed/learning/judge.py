@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.references.model import UNIT
@@ -84,6 +86,27 @@ class LearnOutcome(RunOutcome[LearnScenario | ImageLearnScenario]):
         return float(self.weights(self.result["presented"][when]["begin"])[list(pattern.rows), neuron].mean()) * 1e6
 
 
+class Rows(NamedTuple):
+    """Rows of the window's run by the time from their last event to the spike, (rows,): what the controller promises of each.
+
+    Attributes:
+        inside: within a tick: strengthened.
+        outside: beyond two ticks, or heard behind the spike alone: weakened.
+        late: those of them that are heard behind the spike alone.
+    """
+
+    inside: np.ndarray
+    outside: np.ndarray
+    late: np.ndarray
+
+
+def rows_by_age(outcome: LearnOutcome, told: dict) -> Rows:
+    """Rows of a presentation; between one tick and two a row is in neither."""
+    ages, cycle = outcome.ages(told), outcome.result["clock_s"]
+    tick, late = outcome.scenario.tick_cycles * cycle, np.isnan(ages)
+    return Rows(ages < tick - EDGE * cycle, (ages > 2 * tick + EDGE * cycle) | late, late)
+
+
 def strengthened(outcome: LearnOutcome, told: dict, neuron: int) -> np.ndarray:
     """Rows whose weight on a neuron a presentation lifts, (rows,)."""
     return (outcome.weights(told["end"]) - outcome.weights(told["begin"]))[:, neuron] > 0
@@ -94,7 +117,7 @@ def heard(outcome: LearnOutcome, begin: float, end: float, neuron: int) -> list[
     time, vm, integ = outcome.waves["time"], outcome.waves[f"vm[{neuron}]"], outcome.waves["integ_1v8"]
     half, around = outcome.scenario.bias.vdd1v8 / 2, LOOK * outcome.result["clock_s"]
     falls = time[1:][(integ[1:] <= half) & (integ[:-1] > half)]
-    begins = [rise for rise in outcome.rises(integ, half) if begin < rise < end]
+    begins = [rise for rise in outcome.rises(integ, half) if begin < rise < end and np.any(falls > rise)]
     looks = [(rise - around, falls[falls > rise].min() + around) for rise in begins]
     return [(rise, float(np.diff(np.interp(look, time, vm))[0])) for rise, look in zip(begins, looks, strict=True)]
 
@@ -109,13 +132,14 @@ def _waveform(outcome: LearnOutcome, presentation: Presentation, told: dict) -> 
     winner, sign = told["fired"][0], np.sign(presentation.factor)
     change = after - before
     rows = np.isin(np.arange(len(before)), presentation.rows[: told["sent"]])       # a neuron may fire before all have had their event
-    if outcome.scenario.shows == "window":           # which they are between one tick and two is chance
-        rows = strengthened(outcome, told, winner)
+    others = ~rows
+    if outcome.scenario.shows == "window":           # between one tick and two it is chance which cell of a row learns
+        rows, others, _ = rows_by_age(outcome, told)
     steps = sign * (change[:, 2 * winner] - change[:, 2 * winner + 1])
     learns = np.zeros_like(before, dtype=bool)
     # which of the pair is SET: the positive cell of a row that is strengthened, the negative one of a row that is weakened
-    up = rows if sign > 0 else ~rows
-    learns[up, 2 * winner], learns[~up, 2 * winner + 1] = True, True
+    up, down = (rows, others) if sign > 0 else (others, rows)
+    learns[~down, 2 * winner], learns[~up, 2 * winner + 1] = True, True
     still = np.abs(change / before)[~learns]
     return list(steps[rows]), float(still.max())
 
@@ -171,24 +195,29 @@ def _of_window(outcome: LearnOutcome) -> list[Figure]:
     neuron, tick, edge = outcome.scenario.neurons[0], outcome.scenario.tick_cycles * cycle, EDGE * cycle
     ages, up = outcome.ages(told), strengthened(outcome, told, neuron)
     step = np.abs(outcome.weights(told["end"]) - outcome.weights(told["begin"]))[:, neuron]
-    inside, outside, late = ages < tick - edge, ages > 2 * tick + edge, np.isnan(ages)
+    inside, outside, late = rows_by_age(outcome, told)
     spike, (_, quiet) = outcome.spike(told), outcome.pairs[1]
     behind, rest = heard(outcome, spike, told["end"], neuron), heard(outcome, quiet["begin"], quiet["end"], neuron)
-    (begin, first), (_, full) = (behind or rest)[0], rest[0]
-    return [
+    figures = [
         figure("rows_within_a_tick", int(inside.sum()), "", 2),
-        figure("rows_beyond_two_ticks", int(outside.sum()), "", 2),
+        figure("rows_beyond_two_ticks", int((outside & ~late).sum()), "", 2),
         figure("rows_heard_behind_the_spike_alone", int(late.sum()), "", len(set(presentation.late))),
-        figure("rows_with_the_wrong_sign", int((inside & ~up).sum() + ((outside | late) & up).sum()), "", 0, 0),
+        figure("rows_with_the_wrong_sign", int((inside & ~up).sum() + (outside & up).sum()), "", 0, 0),
         figure("longest_time_that_strengthens", float(ages[up].max(initial=0)) * 1e6, "us", None, (2 * tick + edge) * 1e6),
         figure("shortest_time_that_weakens", float(ages[~up & ~late].min(initial=np.inf)) * 1e6, "us", (tick - edge) * 1e6),
         figure("least_step_inside", float(step[inside].min(initial=np.inf)) * 1e6, "uS", LEAST_STEP * 1e6),
-        figure("least_step_outside", float(step[outside | late].min(initial=np.inf)) * 1e6, "uS", LEAST_STEP * 1e6),
+        figure("least_step_outside", float(step[outside].min(initial=np.inf)) * 1e6, "uS", LEAST_STEP * 1e6),
         figure("events_behind_the_waveform", len(behind), "", len(presentation.late)),
-        figure("window_behind_the_spike", (begin - spike) * 1e6, "us"),
-        figure("an_event_at_rest", full * 1e3, "mV"),
-        figure("the_same_behind_the_waveform_lacks", 100 * (1 - first / full), "%", *HEARD),
+        figure("events_at_rest", len(rest), "", quiet["sent"], quiet["sent"]),
     ]
+    if behind and rest:
+        (begin, first), (_, full) = behind[0], rest[0]
+        figures += [
+            figure("window_behind_the_spike", (begin - spike) * 1e6, "us"),
+            figure("an_event_at_rest", full * 1e3, "mV"),
+            figure("the_same_behind_the_waveform_lacks", 100 * (1 - first / full), "%", *HEARD),
+        ]
+    return figures
 
 
 def _of_chip(outcome: LearnOutcome, learned: list[tuple]) -> list[Figure]:
@@ -200,7 +229,9 @@ def _of_chip(outcome: LearnOutcome, learned: list[tuple]) -> list[Figure]:
     rows = max(float(wave[phase].max()) for name, wave in waves.items() if name.startswith("wl["))
     moved = float(np.abs(waves["vref"][phase] - np.interp(begins[0], time, waves["vref"])).max())
     away = np.any([np.abs(wave - waves["vread"]) > AT_REST for name, wave in waves.items() if name.startswith("bl[")], axis=0)
-    quiet = [(t["end"], min(begin for begin in begins if begin >= t["end"])) for _, t, *_ in learned]      # until events come again
+    # until events come again, or the controller is disabled and lines are at ground
+    begins += list(time[1:][(waves["con_1v8"][1:] <= half) & (waves["con_1v8"][:-1] > half)])
+    quiet = [(t["end"], min(begin for begin in begins if begin >= t["end"])) for _, t, *_ in learned]
     back = [time[away & (time > begin) & (time < end)].max(initial=begin) - begin for begin, end in quiet]
     return [
         outcome.figure("highest_word_line_in_a_waveform", rows, "V", (1 - RAIL) * rail, (1 + RAIL) * rail),
@@ -224,21 +255,24 @@ def judge(outcome: LearnOutcome) -> list[Figure]:
     firsts = {t["fired"][0]: steps for _, t, steps, _ in reversed(learned)}
     inside = [step for steps in firsts.values() for step in steps]
     figures += [
-        figure("least_first_step_of_a_pattern_row", min(inside) * 1e6, "uS", LEAST_STEP * 1e6),
-        figure("largest_first_step_of_a_pattern_row", max(inside) * 1e6, "uS"),
+        figure("least_first_step_of_a_pattern_row", min(inside, default=0.0) * 1e6, "uS", LEAST_STEP * 1e6),
+        figure("largest_first_step_of_a_pattern_row", max(inside, default=0.0) * 1e6, "uS"),
         figure("largest_change_of_a_cell_that_stays", max(still for *_, still in learned) * 100, "%", None, STAYS * 100),
     ]
     if isinstance(scenario, ImageLearnScenario):
         figures += _of_chip(outcome, learned)
     shown = {"factors": _of_factors, "patterns": _of_patterns, "association": _of_association, "window": _of_window}
     figures += shown[scenario.shows](outcome)
-    waveform = [outcome.energy(outcome.spike(t), t["end"], outcome.supplies) for _, t, *_ in learned]
-    from_level = [outcome.energy(outcome.spike(t), t["end"], (scenario.level,)) for _, t, *_ in learned]
+    if not any(p.late for p, *_ in learned):         # an event behind a waveform would count as part of it
+        waveform = [outcome.energy(outcome.spike(t), t["end"], outcome.supplies) for _, t, *_ in learned]
+        from_level = [outcome.energy(outcome.spike(t), t["end"], (scenario.level,)) for _, t, *_ in learned]
+        figures += [
+            figure("energy_of_a_waveform", float(np.mean(waveform)) * 1e12, "pJ"),
+            figure(f"energy_of_a_waveform_from_{scenario.level}", float(np.mean(from_level)) * 1e12, "pJ"),
+            figure("time_of_a_waveform", float(np.mean([t["end"] - outcome.spike(t) for _, t, *_ in learned])) * 1e6, "us"),
+        ]
     events = [outcome.energy(t["begin"], outcome.spike(t), outcome.supplies) / t["sent"] for _, t in pairs]
     figures += [
-        figure("energy_of_a_waveform", float(np.mean(waveform)) * 1e12, "pJ"),
-        figure(f"energy_of_a_waveform_from_{scenario.level}", float(np.mean(from_level)) * 1e12, "pJ"),
-        figure("time_of_a_waveform", float(np.mean([t["end"] - outcome.spike(t) for _, t, *_ in learned])) * 1e6, "us"),
         figure("energy_of_an_event", float(np.mean(events)) * 1e12, "pJ"),
         figure("time_of_an_event", float(np.mean([(outcome.spike(t) - t["begin"]) / t["sent"] for _, t in pairs])) * 1e6, "us"),
         figure("time", outcome.result["simulated_s"] * 1e6, "us"),

@@ -18,7 +18,8 @@ def window_picture(outcome: LearnOutcome) -> Picture:
     (_, told), neuron, cycle = outcome.pairs[0], outcome.scenario.neurons[0], outcome.result["clock_s"]
     change = (outcome.conductances(told["end"]) - outcome.conductances(told["begin"]))[:, 2 * neuron : 2 * neuron + 2] * 1e6
     spike = outcome.spike(told)
-    behind = heard(outcome, spike, told["end"], neuron)[0][0]
+    late = outcome.rises(outcome.waves[f"wl[{outcome.scenario.presentations[0].late[0]}]"], outcome.scenario.bias.vdd1v8 / 2)
+    behind = late[late < heard(outcome, spike, told["end"], neuron)[0][0]].max()
     ages = np.nan_to_num(outcome.ages(told), nan=spike - behind) * 1e6
     order, tick = np.argsort(ages), outcome.scenario.tick_cycles * cycle * 1e6
     table = {"event before the spike (us)": ages[order], "G+ (uS)": change[order, 0], "G- (uS)": change[order, 1]}

@@ -17,7 +17,7 @@ from neusoc.pdk.spice.ngspice import SpiceError, run
 from neusoc.verification.mixed.common.circuit import INSTANCE, SMALL_CHARGE, Bias
 from neusoc.verification.mixed.common.image_circuit import SUPPLY_NETS
 from neusoc.verification.mixed.common.outcome import SUPPLIES, RunOutcome
-from neusoc.verification.mixed.common.ratings import rated, seen
+from neusoc.verification.mixed.common.ratings import forward, rated, seen
 from neusoc.verification.mixed.common.reporting import Fault, SimulationError
 from neusoc.verification.mixed.common.run import check_scenarios, core_netlist, prepare, run_folder
 from neusoc.verification.mixed.common.stopped import outputs_in_reset
@@ -25,7 +25,6 @@ from neusoc.verification.mixed.jobs.judge import NEIGHBOUR_CHANGE
 from neusoc.verification.mixed.supplies.scenarios import WORD_LINE, SupplyScenario
 
 TIME_LIMIT_S = 1800.0
-FORWARD = 0.5                   # V across a junction on a pin: below it a junction carries nanoamperes
 
 
 class SupplyOutcome(RunOutcome[SupplyScenario]):
@@ -122,7 +121,7 @@ def run_order(chip: Chip, scenario: SupplyScenario, fault: Fault | None = None) 
 
 def judge(outcome: SupplyOutcome) -> list[Figure]:
     """All figures of a run."""
-    scenario, result, figure, waves = outcome.scenario, outcome.result, outcome.figure, outcome.waves
+    scenario, figure, waves = outcome.scenario, outcome.figure, outcome.waves
     kept = [f"x[{row},{column}]" for row, column in scenario.programmed]
     ends = [(w[0], w[-1]) for name, w in waves.items() if name.startswith("x[") and name not in kept]
     changes = [abs(conductance(float(last)) / conductance(float(first)) - 1) for first, last in ends]
@@ -133,7 +132,7 @@ def judge(outcome: SupplyOutcome) -> list[Figure]:
         figure("cells", len(changes), "", 64 - len(kept), 64 - len(kept)),
         figure("largest_change_of_a_cell", max(changes) * 100, "%", None, NEIGHBOUR_CHANGE * 100),
         *rated(outcome),
-        figure("forward_junction", result["stress"]["forward"], "V", None, FORWARD),
+        forward(outcome),
         figure("highest_wl", max(float(w.max()) for name, w in waves.items() if name.startswith("wl[")), "V", pulse),
         figure("highest_bl", max(float(w.max()) for name, w in waves.items() if name.startswith("bl[")), "V"),
         figure("current_from_vpp_at_the_end", left["vpp"] * 1e6, "uA"),

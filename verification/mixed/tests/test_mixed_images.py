@@ -119,7 +119,7 @@ def _played():
     assert begin < time[-1]
     result = {
         "started": 0.5e-6, "held": held, "idle": [9e-6, 9.5e-6], "images": images, "events": events, "jobs": jobs, "errors": 0,
-        "simulated_s": 60e-6, "wall_clock_s": 60.0, "stress": {"thin": 1.8, "thick": 3.6}, "devices_beyond_limits": 0,
+        "simulated_s": 60e-6, "wall_clock_s": 60.0, "stress": {"thin": 1.8, "thick": 3.6, "forward": 0.1}, "devices_beyond_limits": 0,
         "longest_beyond_limits": 0.0,
     }  # fmt: skip
     return ImageOutcome(scenario, result, waves | {"time": time}, IMAGE)
@@ -173,7 +173,10 @@ def test_image_judge_sees(spoil, seen):
     assert f"pictures.{seen}" in found if seen else found == []
 
 
-@pytest.mark.parametrize(("part", "volts", "figure"), [("thin", 2.0, "worst_1v8_device"), ("thick", 5.6, "worst_5v_device")])
+@pytest.mark.parametrize(
+    ("part", "volts", "figure"),
+    [("thin", 2.0, "worst_1v8_device"), ("thick", 5.6, "worst_5v_device"), ("forward", 0.6, "forward_junction")],
+)
 def test_image_judge_of_voltages(part, volts, figure):
     """Devices are judged where all nodes are kept, and there alone."""
     plain = _played()

@@ -49,6 +49,14 @@ def test_mixed_image_learning_catches(fault: str, figure: str) -> None:
 
 
 @pytest.mark.full
+def test_mixed_image_learning_window_catches() -> None:
+    """With the phases exchanged a row in the window is weakened."""
+    report = check_learning(load_chip(IMAGE_CHIP), (WINDOW,), IMAGE_LEARN_FAULTS["image_exchanged_phases"])
+    missed = {f.name for f in report.figures if not f.passes}
+    assert {"window.rows_with_the_wrong_sign", "window.least_first_step_of_a_pattern_row"} <= missed
+
+
+@pytest.mark.full
 @pytest.mark.parametrize("fault", LEARN_FAULTS)
 def test_mixed_learning_catches(fault: str) -> None:
     report = check_learning(load_chip("mini"), (PAVLOV,), LEARN_FAULTS[fault])
@@ -130,7 +138,8 @@ def _windowed(up: tuple[int, ...] = (0, 1, 5, 6), first_late: float = 0.05) -> L
     steps = (0.08 * (1 - first_late), 0.08)
     waves["vm[0]"] = 0.9 - sum(np.where(time > begin + 0.05e-6, step, 0) for begin, step in zip(late, steps, strict=True))
     waves |= {f"bl[{c}]": np.full(len(time), 0.15) for c in range(2)} | {"vread": np.full(len(time), 0.15)}
-    waves |= {"vref": np.full(len(time), 0.9), "integ_1v8": pulses([*events.values(), *late], 1.8), "phi_1_1v8": phase, "phi_2_1v8": phase}
+    waves |= {"vref": np.full(len(time), 0.9), "integ_1v8": pulses([*events.values(), *late], 1.8)}
+    waves |= {"con_1v8": np.full(len(time), 1.8), "phi_1_1v8": phase, "phi_2_1v8": phase}
     waves |= {"discharge_1v8[0]": pulses([spike], 1.8, 0.4e-6), "time": time, **{f"i({net})": np.zeros(len(time)) for net in SUPPLY_NETS}}
     told = [{"sent": 7, "fired": [0], "begin": 0.5e-6, "end": 11e-6}, {"sent": 1, "fired": [], "begin": 13e-6, "end": 15e-6}]
     return LearnOutcome(WINDOW, {"presented": told, "errors": 0, "simulated_s": 20e-6, "cpu_s": 1.0, "clock_s": 20e-9}, waves)
@@ -148,6 +157,14 @@ def test_learn_judge_of_the_window() -> None:
     assert {"rows_with_the_wrong_sign", "longest_time_that_strengthens"} <= _window_failing(_windowed((0, 1, 2, 5, 6)))
     assert "rows_with_the_wrong_sign" in _window_failing(_windowed((0, 1, 5, 6, LATE)))
     assert _window_failing(_windowed()) == {"the_same_behind_the_waveform_lacks"}
+    dead = _windowed()
+    dead.waves["integ_1v8"] = dead.waves["integ_1v8"] * 0
+    assert {"events_behind_the_waveform", "events_at_rest"} <= _window_failing(dead)
+    still = _windowed()
+    still.waves["x[0,0]"] = np.full(len(still.waves["time"]), still.waves["x[0,0]"][0])
+    assert "rows_with_the_wrong_sign" in _window_failing(still)
+    nobody = _windowed(())
+    assert {"rows_with_the_wrong_sign", "least_first_step_of_a_pattern_row"} <= _window_failing(nobody)
 
 
 def test_learn_picture_of_the_window_has_a_point_a_row() -> None:
