@@ -20,7 +20,7 @@ def seen(record: Mapping[str, np.ndarray], core: str, macros: Sequence[Macro]) -
     Args:
         record: every node of the macros -> samples, V, and `time`, s.
         core: netlist with their subcircuits, long channels as drawn.
-        macros: what is looked at.
+        macros: subcircuits that are looked at.
     """
     nodes = {f"v({name})": wave for name, wave in record.items()} | {"time": record["time"]}
     beyond = sorted((device for macro in macros for device in overshoots(nodes, core, *macro)), key=lambda one: -one.volts)
