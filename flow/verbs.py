@@ -54,10 +54,11 @@ def cross(
 
 def islands() -> None:
     """What joins the parts of each schematic: drawn wires, or labels alone."""
-    from neusoc.analog.bench.islands import accepted, all_sheets, findings, islands_table
+    from neusoc.analog.bench.islands import accepted, all_sheets, findings, islands_table, totals
 
-    print(islands_table(), end="")
-    if said := findings(all_sheets(), accepted()):
+    found = all_sheets()
+    print(islands_table(), totals(found), sep="\n")
+    if said := findings(found, accepted()):
         print(*said, sep="\n")
         raise typer.Exit(1)
 

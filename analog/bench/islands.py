@@ -2,7 +2,8 @@
 
 A reader follows wires. Supplies do not join here: every part has them, and they are labelled wherever they are needed. Pins and labels of
 the sheet are names, not parts. A part that hangs on supplies alone, such as a dummy, belongs to no island. The rule: islands that share a
-signal shall be one. Where they are not, gaps are counted; of islands with the same parts, such as the bits of a word, one counts.
+signal shall be one. Where they are not, gaps are counted. Cells that repeat along a bus count as one island: they have the same symbols,
+and their pins the same nets but for the numbers of bits. Where one of them drives another, as in a chain, each counts.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ _SUPPLY = re.compile(r"v(ss|pp|dd\w*)")
 _INSTANCE = re.compile(r"^C \{([^}]+)\} (\S+) (\S+) (\d) (\d) \{(.*)\}$", re.M)
 _WIRE = re.compile(r"^N (\S+) (\S+) (\S+) (\S+) \{", re.M)
 _PIN = re.compile(r"^B 5 (\S+) (\S+) (\S+) (\S+) \{.*?name=(\S+?)[ }]", re.M)
+_BITS = re.compile(r"\[[\d:]+\]")
 Point = tuple[float, float]
+Pin = tuple[str | int, ...]   # symbol, number of the pin, nets of the part without numbers of bits
 
 
 class Sheet(NamedTuple):
@@ -50,7 +53,7 @@ class Islands(NamedTuple):
     Attributes:
         parts: number of parts.
         groups: names of the parts of each island, the largest first.
-        gaps: wires that would join those which labels alone join; of islands with the same parts one counts.
+        gaps: wires that would join those which labels alone join; cells that repeat along a bus count as one.
         labelled: signals that labels alone carry between islands.
     """
 
@@ -143,9 +146,30 @@ def islands(sheet: Sheet) -> Islands:
     labelled = sorted(name for name, parts in by_name.items() if len({island[part] for part in parts}) > 1)
     gaps = 0
     for whole in _groups(list(by_name.values())):
-        alike = {tuple(sorted(sheet.parts[part][0] for part in groups[number])) for number in {island[part] for part in whole}}
-        gaps += len(alike) - 1
+        gaps += _different(sheet, known, [groups[number] for number in sorted({island[part] for part in whole})]) - 1
     return Islands(len(sheet.parts), groups, gaps, labelled)
+
+
+def _different(sheet: Sheet, known: dict[Point, tuple[Point, str]], groups: list[list[str]]) -> int:
+    """How many islands are left when cells that repeat along a bus count as one; a net without a name is like no other."""
+    cells = defaultdict[tuple[Pin, ...], list[dict[str, set[Pin]]]](list)
+    for group in groups:
+        places = defaultdict[str, set[Pin]](set)            # a signal -> the pins of the cell where it stands
+        pins: list[Pin] = []
+        for symbol, points in (sheet.parts[part] for part in group):
+            names = [name or str(net) for net, name in (known[point] for point in points)]
+            pins += (here := [(symbol, number, *(_BITS.sub("", net) for net in names)) for number in range(len(names))])
+            for pin, net in zip(here, names, strict=True):
+                for signal in bits(net):
+                    places[signal].add(pin)
+        cells[tuple(sorted(pins))].append(places)
+    return sum(len(repeated) if _feeds(repeated) else 1 for repeated in cells.values())
+
+
+def _feeds(repeated: list[dict[str, set[Pin]]]) -> bool:
+    """Whether some signal stands at one pin of a repeated cell and at another pin of the next."""
+    first: dict[str, set[Pin]] = {}
+    return any(first.setdefault(signal, pins) != pins for places in repeated for signal, pins in places.items())
 
 
 def _groups(sets: list[set[str]]) -> Iterator[set[str]]:
@@ -187,6 +211,12 @@ def findings(found: dict[str, Islands], known: dict[str, tuple[int, str]]) -> li
         elif name in known and one.gaps < most:
             said.append(f"{ACCEPTED.name}: {name} has {one.gaps} gaps and not {most}; lower the number, or remove the entry if it is 0")
     return said + [f"{ACCEPTED.name}: {name}: no such sheet; remove the entry" for name in known if name not in found]
+
+
+def totals(found: dict[str, Islands]) -> str:
+    """What is reached; docs/03-develop/add-a-block.md says the same."""
+    gaps = [one.gaps for one in found.values() if one.gaps]
+    return f"{len(found) - len(gaps)} of {len(found)} sheets have no gap. {len(gaps)} have some, {sum(gaps)} in all."
 
 
 def islands_table() -> str:

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from neusoc.analog.bench.islands import accepted, all_sheets, bits, findings, islands, nets, read_sheet
+from neusoc.analog.bench.islands import accepted, all_sheets, bits, findings, islands, nets, read_sheet, totals
 from neusoc.analog.bench.schematic import ANALOG, netlist_text
 from neusoc.base.errors import UserError
-from neusoc.layout.core.registry import schematic_blocks
+from neusoc.base.paths import ROOT
 
 HEADER = "v {xschem version=3.4.4 file_version=1.2}\nG {}\nK {}\nV {}\nS {}\nE {}\n"
 WIRE = "N 120 -30 120 30 {lab=mid}\n"
@@ -29,12 +29,18 @@ def test_islands_of_every_schematic_are_joined_or_have_a_reason():
     assert findings(all_sheets(), accepted()) == []
 
 
-@pytest.mark.parametrize("name", schematic_blocks())
-def test_islands_see_the_nets_that_xschem_sees(name):
-    """Every pin of every part, in the order of the netlist; of a part with buses, all their bits."""
-    sheet = read_sheet(ANALOG / name / f"{name}.sch")
+def test_islands_totals_are_those_of_the_page():
+    page = (ROOT / "docs" / "03-develop" / "add-a-block.md").read_text()
+    assert totals(all_sheets()) in " ".join(page.split())
+
+
+@pytest.mark.parametrize("path", sorted(all_sheets()))
+def test_islands_see_the_nets_that_xschem_sees(path):
+    """Every pin of every part, in the order of the netlist of the folder's block; of a part with buses, all their bits."""
+    block, name = path.split("/")
+    sheet = read_sheet(ANALOG / f"{path}.sch")
     known = nets(sheet)
-    section = re.search(rf"^\.subckt {name} .*?^\.ends", netlist_text(name), re.S | re.M)[0]
+    section = re.search(rf"^\.subckt {name} .*?^\.ends", netlist_text(block), re.S | re.M)[0]
     lines = {words[0]: words[1:] for words in map(str.split, section.splitlines())}
     for part, (_, pins) in sheet.parts.items():
         for number, one in enumerate(bits(part.lower())):
@@ -50,13 +56,35 @@ def test_islands_see_the_nets_that_xschem_sees(name):
 def test_islands_find_a_wire_that_is_missing(tmp_path):
     joined, apart = _read(tmp_path, WIRE + STACK), _read(tmp_path, STACK)
     assert (len(joined.groups), joined.gaps, joined.labelled) == (1, 0, [])
-    assert (len(apart.groups), apart.gaps, apart.labelled) == (2, 0, ["mid"])             # alike: the bits of a word look so
+    assert (len(apart.groups), apart.gaps, apart.labelled) == (2, 1, ["mid"])             # of the same symbol, and one drives the other
     pmos = STACK.replace("nfet.sym} 100 -60", "pfet.sym} 100 -60").replace("xn_high model=nfet", "xp_high model=pfet")
     found = _read(tmp_path, pmos)
     assert (found.gaps, found.labelled) == (1, ["mid"])
     said = findings({"stack/stack": found}, {})
     assert said == ["analog/stack/stack.sch: 1 gaps, 0 may be; labels alone carry mid; draw wires"]
     assert _read(tmp_path, WIRE + pmos).gaps == 0
+
+
+def _cell(number, gate, low, high):
+    """A transistor whose pins have labels alone."""
+    at = 200 * number
+    return f"C {{symbols/nfet.sym}} {at} 0 0 0 {{name=xn_{number} model=nfet_01v8 w=1 l=0.15 nf=1 body=vss}}\n" + "".join(
+        f"C {{devices/lab_pin.sym}} {at + x} {y} 0 0 {{name=l{number}{lab} lab={lab}}}\n"
+        for x, y, lab in ((-20, 0, gate), (20, 30, low), (20, -30, high))
+    )
+
+
+def test_islands_count_cells_that_repeat_along_a_bus_as_one(tmp_path):
+    """Three cells each: on bits of a bus, as a chain along one, with names in place of bits, and one with its pins exchanged."""
+    word = [_cell(number, "on", "sum", f"in[{number}]") for number in range(3)]
+    chain = [_cell(number, "on", f"a[{number}]", f"a[{number + 1}]") for number in range(3)]
+    names = [_cell(number, "on", "sum", f"in{number}") for number in range(3)]
+    exchanged = [*word[:2], _cell(2, "on", "in[2]", "sum")]
+    found = [_read(tmp_path, "".join(cells)) for cells in (word, chain, names, exchanged)]
+    assert [len(one.groups) for one in found] == [3, 3, 3, 3]
+    assert [one.gaps for one in found] == [0, 2, 2, 1]
+    wired = "".join(word) + "N 20 30 220 30 {lab=sum}\n"
+    assert (len(_read(tmp_path, wired).groups), _read(tmp_path, wired).gaps) == (2, 1)
 
 
 def test_islands_lose_one_when_a_wire_of_a_block_goes():
