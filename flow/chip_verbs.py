@@ -51,7 +51,18 @@ def firmware(chip: ChipName = None) -> None:
     tell(check_firmware(load_chip(chip)))
 
 
+def islands() -> None:
+    """What joins the parts of each schematic: drawn wires, or labels alone."""
+    from neusoc.analog.bench.islands import accepted, all_sheets, findings, islands_table, totals
+
+    found = all_sheets()
+    print(islands_table(), totals(found), sep="\n")
+    if said := findings(found, accepted()):
+        print(*said, sep="\n")
+        raise typer.Exit(1)
+
+
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (gates, density, faults, whole, firmware):
+    for verb in (gates, density, islands, faults, whole, firmware):
         app.command()(verb)

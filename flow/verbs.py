@@ -52,17 +52,6 @@ def cross(
         raise typer.Exit(1)
 
 
-def islands() -> None:
-    """What joins the parts of each schematic: drawn wires, or labels alone."""
-    from neusoc.analog.bench.islands import accepted, all_sheets, findings, islands_table, totals
-
-    found = all_sheets()
-    print(islands_table(), totals(found), sep="\n")
-    if said := findings(found, accepted()):
-        print(*said, sep="\n")
-        raise typer.Exit(1)
-
-
 def fields(block: Annotated[str | None, typer.Argument(help="block; all of verification/fields/nets.yaml without")] = None) -> None:
     """Critical nets of the analog blocks: the extractor's capacitances beside a field solution; goes on where it was left."""
     from neusoc.verification.fields.compare import tell_blocks
@@ -443,7 +432,7 @@ def plot(
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (size, islands, cross, fields, trains, column, learn, linearity, wires, area, geometry, chip, characterise, decks):
+    for verb in (size, cross, fields, trains, column, learn, linearity, wires, area, geometry, chip, characterise, decks):
         app.command()(verb)
     for verb in (array, release, release_check, release_notes, power, digits, image_digits, read_digits, study, mnist, mc):
         app.command()(verb)
