@@ -6,19 +6,31 @@ import re
 import shutil
 from collections.abc import Collection, Sequence
 from functools import cache
-from pathlib import Path
 from statistics import mean, stdev
 
 import numpy as np
 from neusoc.analog.bench.characterise import Condition, Datasheet
+from neusoc.analog.bench.schematic import netlist_text
+from neusoc.analog.references import whole
+from neusoc.analog.references.decks import (
+    FOLDER,
+    HELD,
+    ORDERS,
+    RISE,
+    Values,
+    filled,
+    named_deck,
+    settled,
+    wave,
+    wires,
+    with_diodes,
+)  # fmt: skip
 from neusoc.analog.references.model import CURRENT, LEVEL, MIDDLE, REST, UNIT, current_for, scale_for, slope_for, tap
 from neusoc.analog.references.netlists import Codes, nodes, prepared, subcircuits
 from neusoc.analog.references.override import override
-from neusoc.pdk.devices import NFET_01V8, NFET_5V
 from neusoc.pdk.spice.ngspice import NotSettledError, Result, deck, run, run_many
 from numpy.typing import NDArray
 
-FOLDER = Path(__file__).parent
 ROOM, HOT, COLD = 27.0, 125.0, -40.0           # degrees C: temperatures of the two readings of the trim, and the third that is judged
 NOMINAL = (3.3, 1.8)                           # V, vdd3v3 and vdd1v8 of the trim
 PROBES = {
@@ -35,33 +47,8 @@ DIPS = tuple(
     for v, w in ((0, 1e-5), (0, 1e-3), (1, 1e-4), (2, 1e-3))
 )
 AFTER = 3e-3                                   # s: watched after the supply stands
-# order of the supplies: when vdd3v3 and vdd1v8 rise, s; None: never
-ORDERS = ((1e-6, 1.2e-3), (1.2e-3, 1e-6), (1e-6, 1e-6), (1e-6, None), (None, 1e-6))
-RISE = 1e-5                                    # s
 HOLD = 5e-6                                    # s: of each code in the bench threshold
-HELD = ("vref_load", "vread_load", "vlk_load", "vth_load", "vth_held")    # setup: capacitors at the levels named before the _
 BITS_OFF = ("scale_b_5", "current_b_5", "code_b_5")           # low where a word reads its middle
-Values = dict[str, float]
-
-
-def filled(
-    name: str, dut: str, sheet: Datasheet, condition: Condition, text: str, *, state: str = "", **values: object
-) -> tuple[str, list[str]]:
-    """Circuit and commands of tb/<name>.spice on tb/circuit.spice.
-
-    Args:
-        text: prepared netlist of dut.
-        state: nodesets.
-        values: further or other values of the templates, SI units.
-    """
-    known: dict[str, object] = {
-        **sheet.setup, "dut": text, "nodes": nodes(text, _wires()), "vdd3v3": condition.vdd3v3,
-        "vdd1v8": condition.vdd1v8, "state": state,
-        "sources": "", **values,
-    }  # fmt: skip
-    circuit, _, commands = (FOLDER / "tb" / f"{name}.spice").read_text().partition("* commands\n")
-    circuit = (FOLDER / "tb" / "circuit.spice").read_text() + circuit
-    return circuit.format(**known), commands.format(**known).splitlines()
 
 
 @cache
@@ -76,18 +63,13 @@ def rest(dut: str, loads: tuple[tuple[str, float], ...], temperature: float, vdd
     lines += [f"c{name} {name.partition('_')[0]} 0 {value}" for name, value in loads]
     sinks = (("nbias", 0.65), ("cbias", 0.65), ("iadc", 0.7), ("idac_0", 1), ("idac_1", 1), ("idac_2", 1.13))
     lines += [f"v{name} {name} 0 {level}" for name, level in sinks]
-    lines += [f"xdut {nodes(text, _wires())} references", "rpad pad 0 1e12"]
+    lines += [f"xdut {nodes(text, wires())} references", "rpad pad 0 1e12"]
     commands = ["tran 1u 3m 0 50u", "wrnodev state.txt", "shell cat state.txt"]
     log = run(deck("\n".join(lines), commands, temperature=temperature, options="reltol=1e-4 method=gear")).log
     found = re.findall(r"^\.ic (v\(xdut\.\S+) = (\S+)$", log, re.M)
     if not found:
         raise ValueError("ngspice wrote no node voltages")
     return "\n".join(f".nodeset {node}={value}" for node, value in found)
-
-
-def _wires() -> dict[str, str]:
-    """Nodes of the pins that stand at ground in the benches."""
-    return {"vss": "0", "job_1v8": "0"} | {f"{bus}_1v8_{k}": "0" for bus in ("d", "write") for k in range(6)}
 
 
 def state(dut: str, sheet: Datasheet, condition: Condition) -> str:
@@ -106,22 +88,14 @@ def levels(dut: str, sheet: Datasheet, condition: Condition, codes: Codes) -> Va
     prints = [*lets, *(line for key in PROBES for line in (f"let {key} = at_{key}", f"print {key}"))]
     circuit, commands = filled("static", dut, sheet, condition, text, state=state(dut, sheet, condition), prints="\n".join(prints))
     try:
-        return dict(run(_deck("static", circuit, commands, condition, "reltol=1e-5")).measures)
+        return dict(run(named_deck("static", circuit, commands, condition, "reltol=1e-5")).measures)
     except NotSettledError as error:
         shutil.rmtree(error.folder)
     # a chip for which ngspice finds no operating point: where it stands after a ramp of the supplies
     ramps = {key: wave([(0, 0), (2e-5, getattr(condition, key))]) for key in ("vdd3v3", "vdd1v8")}
     circuit, _ = filled("static", dut, sheet, condition, text, prints="", **ramps)
     commands = ["tran 1u 4m 0 50u", *lets, *(f"meas tran {key} find at_{key} at=3.99m" for key in PROBES)]
-    return dict(run(_deck("static", circuit, commands, condition, "reltol=1e-5 method=gear")).measures)
-
-
-def _deck(name: str, text: str, commands: list[str], condition: Condition, options: str = "reltol=1e-4") -> str:
-    seeded = condition.seed is not None
-    return deck(
-        text, commands, corner=condition.corner + ("_mm" if seeded else ""), temperature=condition.temperature,
-        options=options + (f" seed={condition.seed}" if seeded else ""), title=f"references {name}",
-    )  # fmt: skip
+    return dict(run(named_deck("static", circuit, commands, condition, "reltol=1e-5 method=gear")).measures)
 
 
 def _at(condition: Condition, temperature: float, supplies: tuple[float, float] = NOMINAL) -> Condition:
@@ -156,7 +130,14 @@ def operated(dut: str, sheet: Datasheet, condition: Condition) -> Codes:
 
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> Values:
     """Parameters of one bench at one condition, SI units (degrees, percent and dB as such)."""
+    if name in whole.BENCHES:
+        return whole.BENCHES[name](dut, sheet, condition, _of_schematic(sheet, condition))
     return BENCHES[name](dut, sheet, condition)
+
+
+def _of_schematic(sheet: Datasheet, condition: Condition) -> Codes:
+    """The codes that a netlist from the layout has in its latches."""
+    return operated(netlist_text("references"), sheet, condition)
 
 
 def _static(dut: str, sheet: Datasheet, condition: Condition) -> Values:
@@ -188,9 +169,12 @@ def _supply(dut: str, sheet: Datasheet, condition: Condition) -> Values:
 
 def _ripple(dut: str, sheet: Datasheet, condition: Condition) -> Values:
     """Least rejection from 100 Hz to 1 MHz, dB; of the current: its part of itself a volt."""
-    codes = operated(dut, sheet, condition).but(job=True)
-    text, commands = filled("ripple", dut, sheet, condition, prepared(dut, codes), state=state(dut, sheet, condition))
-    found = run(_deck("ripple", text, commands, condition), timeout=300).arrays
+    if whole.flat(dut):
+        found = whole.ripple_waves(dut, sheet, condition, _of_schematic(sheet, condition))
+    else:
+        codes = operated(dut, sheet, condition).but(job=True)
+        text, commands = filled("ripple", dut, sheet, condition, prepared(dut, codes), state=state(dut, sheet, condition))
+        found = run(named_deck("ripple", text, commands, condition), timeout=300).arrays
     least = {
         (supply, key): float(-20 * np.log10(np.max(np.abs(waves[f"v({key})"]))))
         for supply, waves in found.items() for key in ("vref", "vth", "vlk", "vread")
@@ -217,23 +201,12 @@ def _loop(dut: str, sheet: Datasheet, condition: Condition) -> Values:
     # over time the cut loop does not follow: what is pushed meets the whole one
     for name, block in (("loop", _cut(whole)), ("push", whole)):
         text, commands = filled(name, dut, sheet, condition, block, state=at)
-        found |= run(_deck(name, text, commands, condition), timeout=300).measures
+        found |= run(named_deck(name, text, commands, condition), timeout=300).measures
     return {
         "margin": 180 + found["angle"], "crossover": found["crossover"],
         "load_change": max(abs(found[key] - found["none"]) for key in ("drawn", "pushed")),
         "sink_change": abs(found["half"] - found["none"]),
     }  # fmt: skip
-
-
-def wave(points: Sequence[tuple[float, float]]) -> str:
-    """A pwl source."""
-    return "pwl(" + " ".join(f"{time:.9g} {level:g}" for time, level in points) + ")"
-
-
-def settled(time: NDArray[np.float64], values: NDArray[np.float64], begin: float, part: float) -> float:
-    """From begin until the wave stays within a part of where it ends, s."""
-    late = np.flatnonzero(np.abs(values / values[-1] - 1) > part)
-    return max(0.0, float(time[late[-1] + 1]) - begin) if len(late) else 0.0
 
 
 def _start(dut: str, sheet: Datasheet, condition: Condition) -> Values:
@@ -246,7 +219,7 @@ def _start(dut: str, sheet: Datasheet, condition: Condition) -> Values:
             "start", dut, sheet, condition, prepared(dut, codes), vdd3v3=wave(points), step=f"{stop / 1000:g}", stop=f"{stop:g}",
             most=f"{stop / 200:g}",
         )  # fmt: skip
-        waves = run(_deck("start", text, commands, condition, "reltol=1e-3 method=gear"), timeout=600).arrays["start"]
+        waves = run(named_deck("start", text, commands, condition, "reltol=1e-3 method=gear"), timeout=600).arrays["start"]
         times.append(settled(waves["time"], waves["v(xdut.t_120)"], stands, 0.01))
         peaks.append(max(float(waves[f"v({key})"].max()) for key in GATES))
         ends.append(float(waves["v(xdut.t_120)"][-1]))
@@ -263,7 +236,7 @@ def _states(dut: str, sheet: Datasheet, condition: Condition) -> Values:
     circuit, _, commands = (FOLDER / "tb" / "states.spice").read_text().partition("* commands\n")
     supply = float(condition.vdd3v3 or 0)
     circuit = circuit.format(dut=text, vdd3v3=supply, low=0.3, core=core, start=start)
-    waves = run(_deck("states", circuit, commands.splitlines(), condition, "reltol=1e-5 gmin=1e-15 method=gear")).arrays["states"]
+    waves = run(named_deck("states", circuit, commands.splitlines(), condition, "reltol=1e-5 gmin=1e-15 method=gear")).arrays["states"]
     late = waves["time"] > 0.1
     gate, current = waves["v(pg)"][late], waves["i(vforce)"][late]
     falls = np.flatnonzero(current[:-1] * current[1:] < 0)
@@ -300,13 +273,16 @@ def threshold_waves(
         "steps", dut, sheet, condition, prepared(dut, trimmed, keep=("threshold",)), state=state(dut, sheet, condition),
         sources="\n".join(sources), stop=f"{hold * len(codes) + later:g}", most=f"{min(1e-6, hold):g}",
     )  # fmt: skip
-    return run(_deck("steps", text, commands, condition), timeout=600).arrays["steps"]
+    return run(named_deck("steps", text, commands, condition), timeout=600).arrays["steps"]
 
 
 def _threshold(dut: str, sheet: Datasheet, condition: Condition) -> Values:
     """All codes of the threshold downward, as the readout takes them: steps, linearity, settling."""
     every = list(range(63, -1, -1))
-    waves = threshold_waves(dut, sheet, condition, every, HOLD)
+    if whole.flat(dut):
+        waves = whole.threshold_waves(dut, sheet, condition, _of_schematic(sheet, condition), every, HOLD)
+    else:
+        waves = threshold_waves(dut, sheet, condition, every, HOLD)
     time, vth = waves["time"], waves["v(vth)"]
     stood = np.array([np.interp((k + 1) * HOLD - 20e-9, time, vth) for k in range(len(every))])[::-1]
     steps = np.diff(stood)
@@ -335,8 +311,8 @@ def _orders(dut: str, sheet: Datasheet, condition: Condition) -> Values:
             "orders", dut, sheet, condition, prepared(dut, codes, latches=True), **sources, step="2u", stop=f"{stop:g}", most="20u",
             bits=" ".join(f"v(xdut.{bit})" for bit in BITS_OFF),
         )  # fmt: skip
-        text = _diodes(text)
-        waves = run(_deck("orders", text, commands, condition, "reltol=1e-3 method=gear"), timeout=900).arrays["orders"]
+        text = with_diodes(text)
+        waves = run(named_deck("orders", text, commands, condition, "reltol=1e-3 method=gear"), timeout=900).arrays["orders"]
         gates.append(max(float(waves[f"v({key})"].max()) for key in THIN))
         absent = waves["time"] < (stop if logic is None else logic)
         if analog is not None and absent.any():
@@ -347,26 +323,15 @@ def _orders(dut: str, sheet: Datasheet, condition: Condition) -> Values:
     return {"order_gates": max(gates), "well_current": max(0.0, *wells), "default_words": min(words)}
 
 
-def _diodes(text: str) -> str:
-    """The sources that take the currents become diodes, as in the blocks that take them."""
-    line, thin, thick = f"{NFET_01V8} w=0.42 l=5.3 nf=1 m=3", f"{NFET_01V8} w=2 l=2 nf=1 m=1", f"{NFET_5V} w=2 l=2 nf=1 m=1"
-    taken = {"nbias": line, "cbias": line, "iadc": thin, "idac_0": thick, "idac_1": thick, "idac_2": f"{NFET_5V} w=1.2 l=6 nf=1 m=1"}
-    for name, diode in taken.items():
-        text, count = re.subn(rf"(?m)^v{name.replace('_', '')} {name} 0 .*$", f"xd{name} {name} {name} 0 0 {diode}", text)
-        if count != 1:
-            raise KeyError(name)
-    return text
-
-
 def _override(dut: str, sheet: Datasheet, condition: Condition) -> Values:
     """A source at the pad in place of vref, vth or vread."""
 
     def driven(text: str, pad: str, stop: float) -> Result:
         at = state(dut, sheet, condition)
         circuit, commands = filled("override", dut, sheet, condition, text, state=at, pad=pad, stop=f"{stop:g}")
-        return run(_deck("override", circuit, commands, condition, "reltol=1e-4 method=gear"), timeout=300)
+        return run(named_deck("override", circuit, commands, condition, "reltol=1e-4 method=gear"), timeout=300)
 
-    return override(dut, condition, operated(dut, sheet, condition), driven, wave, _wires())
+    return override(dut, condition, operated(dut, sheet, condition), driven, wave, wires())
 
 
 def sample(dut: str, sheet: Datasheet, condition: Condition, seed: int) -> dict[float, Values]:
@@ -399,4 +364,5 @@ SETUP = (*HELD, "tap_load", "mismatch_runs")
 BENCHES = {
     "static": _static, "supply": _supply, "ripple": _ripple, "loop": _loop, "start": _start, "states": _states, "threshold": _threshold,
     "orders": _orders, "override": _override, "mismatch": _mismatch,
+    **whole.BENCHES,
 }  # fmt: skip

@@ -5,7 +5,7 @@ import re
 import pytest
 from neusoc.analog.bench.characterise import datasheet, measure
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.analog.references import benches
+from neusoc.analog.references import benches, decks
 from neusoc.analog.references.netlists import Codes, closed, flat_names, prepared, sloped, subcircuits, tied
 from neusoc.analog.references.sizing import changed
 from neusoc.pdk.devices import RES_XHIGH
@@ -81,8 +81,8 @@ def test_references_hold_vref_with_as_much_as_its_sinks_take(sheet, schematic):
 @pytest.mark.full
 def test_references_orders_with_the_write_lines_high_through_reset(sheet, schematic, monkeypatch):
     """As the controller holds them: all words read their default, and no thin gate is above 1.98 V in any order of supplies."""
-    low = benches._wires()
-    monkeypatch.setattr(benches, "_wires", lambda: low | {f"write_1v8_{k}": "vdd1v8" for k in range(6)})
+    low = decks.wires()
+    monkeypatch.setattr(decks, "wires", lambda: low | {f"write_1v8_{k}": "vdd1v8" for k in range(6)})
     cold = next(c for c in sheet.conditions["few"] if c.corner == "ss")
     found = benches.simulate("orders", schematic, sheet, cold, set())
     assert sheet.parameters["order_gates"].allows(found["order_gates"])
