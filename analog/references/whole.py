@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 WORDS = {"scale": 6, "current": 6, "code": 6, "leak": 6, "option": 4, "pick": 5}     # in the order of write lines: bits of each
 GATES = 2                           # of a latch on its write line
 THRESHOLD, PICK = 2, 5              # write lines
+LEAD = 2.5e-6                       # s: from its middle code to the first of a fall
 EDGE = 10e-9                        # s: of data and write lines
 RESET, SLOT = 10e-6, 2e-6           # s: write lines high from the begin; a word's data, its write line high in their middle
 READ, END = 2.4e-3, 3e-3            # s: the 1.2 V tap at the pad, then all else with the pad off
@@ -140,19 +141,24 @@ def threshold_waves(
 ) -> dict[str, NDArray[np.float64]]:
     """Time and vth, while codes of the threshold follow each other on d, its write line high; as benches.threshold_waves."""
     text, (_, state) = whole(dut, tuple(sheet.pins)), risen(dut, sheet, condition, codes)
-    high, moved = condition.vdd1v8, {f"write_1v8_{THRESHOLD}": f"{condition.vdd1v8:g}"}
+    high = condition.vdd1v8
+    moved = {f"write_1v8_{THRESHOLD}": wave([(0, 0), (LEAD / 4, 0), (LEAD / 4 + EDGE, high)])}
     for bit in range(6):
-        on = [(code ^ 32) >> bit & 1 for code in downward]
-        points = [(0.0, high * on[0])]
+        # the latches open on the first code, as of no other state there is an operating point close by
+        on = [0, *((code ^ 32) >> bit & 1 for code in downward)]
+        times = [0.0, LEAD / 8, *(LEAD + k * hold for k in range(1, len(downward)))]
+        points = [(0.0, 0.0)]
         for k in range(1, len(on)):
             if on[k] != on[k - 1]:
-                points += [(k * hold, high * on[k - 1]), (k * hold + 2e-9, high * on[k])]
+                points += [(times[k], high * on[k - 1]), (times[k] + 2e-9, high * on[k])]
         moved[f"d_1v8_{bit}"] = wave(points)
     circuit, commands = filled(
         "fall", dut, sheet, condition, text, state=state, connected=CONNECTED, sources=_standing(high, moved),
-        stop=f"{hold * len(downward) + later:g}", most=f"{min(1e-6, hold):g}",
+        stop=f"{LEAD + hold * len(downward) + later:g}", most=f"{min(1e-6, hold):g}",
     )  # fmt: skip
-    return run(named_deck("fall", circuit, commands, condition), timeout=1500).arrays["fall"]
+    found = run(named_deck("fall", circuit, commands, condition), timeout=1500).arrays["fall"]
+    begun = found["time"] >= LEAD
+    return {"time": found["time"][begun] - LEAD, "v(vth)": found["v(vth)"][begun]}
 
 
 def lag(time: NDArray[np.float64], vth: NDArray[np.float64]) -> float:
@@ -165,7 +171,7 @@ def lag(time: NDArray[np.float64], vth: NDArray[np.float64]) -> float:
 
 def _fall(dut: str, sheet: Datasheet, condition: Condition, codes: Codes) -> Values:
     """An image's readout: a code each clock cycle."""
-    waves = threshold_waves(dut, sheet, condition, codes, FALL, CYCLE, later=3e-6)
+    waves = threshold_waves(dut, sheet, condition, codes, FALL, CYCLE, later=1.5e-6)
     return {"fall_lag": lag(waves["time"], waves["v(vth)"])}
 
 
