@@ -131,13 +131,8 @@ def operated(dut: str, sheet: Datasheet, condition: Condition) -> Codes:
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> Values:
     """Parameters of one bench at one condition, SI units (degrees, percent and dB as such)."""
     if name in whole.BENCHES:
-        return whole.BENCHES[name](dut, sheet, condition, _of_schematic(sheet, condition))
+        return whole.BENCHES[name](dut, sheet, condition, operated(netlist_text("references"), sheet, condition))
     return BENCHES[name](dut, sheet, condition)
-
-
-def _of_schematic(sheet: Datasheet, condition: Condition) -> Codes:
-    """The codes that a netlist from the layout has in its latches."""
-    return operated(netlist_text("references"), sheet, condition)
 
 
 def _static(dut: str, sheet: Datasheet, condition: Condition) -> Values:
@@ -168,22 +163,10 @@ def _supply(dut: str, sheet: Datasheet, condition: Condition) -> Values:
 
 
 def _ripple(dut: str, sheet: Datasheet, condition: Condition) -> Values:
-    """Least rejection from 100 Hz to 1 MHz, dB; of the current: its part of itself a volt."""
-    if whole.flat(dut):
-        found = whole.ripple_waves(dut, sheet, condition, _of_schematic(sheet, condition))
-    else:
-        codes = operated(dut, sheet, condition).but(job=True)
-        text, commands = filled("ripple", dut, sheet, condition, prepared(dut, codes), state=state(dut, sheet, condition))
-        found = run(named_deck("ripple", text, commands, condition), timeout=300).arrays
-    least = {
-        (supply, key): float(-20 * np.log10(np.max(np.abs(waves[f"v({key})"]))))
-        for supply, waves in found.items() for key in ("vref", "vth", "vlk", "vread")
-    }  # fmt: skip
-    part = float(-20 * np.log10(np.max(np.abs(found["analog"]["i(viadc)"])) / 2.25e-6))
-    return {
-        "rejection": min(least["analog", key] for key in ("vref", "vlk", "vread")), "rejection_vth": least["analog", "vth"],
-        "rejection_logic": least["logic", "vref"], "rejection_logic_vth": least["logic", "vth"], "rejection_iadc": part,
-    }  # fmt: skip
+    """Rejection of the supplies, of the paths that the codes close."""
+    codes = operated(dut, sheet, condition).but(job=True)
+    text, commands = filled("ripple", dut, sheet, condition, prepared(dut, codes), state=state(dut, sheet, condition))
+    return whole.rejections(run(named_deck("ripple", text, commands, condition), timeout=300).arrays)
 
 
 def _cut(text: str) -> str:
@@ -279,10 +262,7 @@ def threshold_waves(
 def _threshold(dut: str, sheet: Datasheet, condition: Condition) -> Values:
     """All codes of the threshold downward, as the readout takes them: steps, linearity, settling."""
     every = list(range(63, -1, -1))
-    if whole.flat(dut):
-        waves = whole.threshold_waves(dut, sheet, condition, _of_schematic(sheet, condition), every, HOLD)
-    else:
-        waves = threshold_waves(dut, sheet, condition, every, HOLD)
+    waves = threshold_waves(dut, sheet, condition, every, HOLD)
     time, vth = waves["time"], waves["v(vth)"]
     stood = np.array([np.interp((k + 1) * HOLD - 20e-9, time, vth) for k in range(len(every))])[::-1]
     steps = np.diff(stood)

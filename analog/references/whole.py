@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 from neusoc.analog.bench.characterise import Condition, Datasheet
@@ -76,9 +77,9 @@ def written(codes: Codes, high: float) -> str:
     return "\n".join(f"v{pin} {pin} 0 {wave(points)}" for pin, points in named)
 
 
-def _standing(high: float, moved: dict[str, str] | None = None) -> str:
+def _standing(moved: Mapping[str, str] | None = None) -> str:
     """Sources of data and write lines that stand at ground, but for those with a level or wave of their own."""
-    pins = {f"{bus}_1v8_{k}": "0" for bus in ("d", "write") for k in range(6)} | (moved or {})
+    pins = {f"{bus}_1v8_{k}": "0" for bus in ("d", "write") for k in range(6)} | dict(moved or {})
     return "\n".join(f"v{pin} {pin} 0 {level}" for pin, level in pins.items())
 
 
@@ -126,14 +127,27 @@ def _levels(dut: str, sheet: Datasheet, condition: Condition, codes: Codes) -> V
     return {f"whole_{name}": value for name, value in given.items()}
 
 
-def ripple_waves(dut: str, sheet: Datasheet, condition: Condition, codes: Codes) -> dict[str, dict[str, NDArray[np.complex128]]]:
-    """Waves of tb/ripple.spice."""
+def rejections(waves: Mapping[str, Mapping[str, NDArray[Any]]]) -> Values:
+    """Least rejection from 100 Hz to 1 MHz in the waves of tb/ripple.spice, dB; of the current: its part of itself a volt."""
+    least = {
+        (supply, key): float(-20 * np.log10(np.max(np.abs(found[f"v({key})"]))))
+        for supply, found in waves.items() for key in ("vref", "vth", "vlk", "vread")
+    }  # fmt: skip
+    part = float(-20 * np.log10(np.max(np.abs(waves["analog"]["i(viadc)"])) / 2.25e-6))
+    return {
+        "rejection": min(least["analog", key] for key in ("vref", "vlk", "vread")), "rejection_vth": least["analog", "vth"],
+        "rejection_logic": least["logic", "vref"], "rejection_logic_vth": least["logic", "vth"], "rejection_iadc": part,
+    }  # fmt: skip
+
+
+def _ripple(dut: str, sheet: Datasheet, condition: Condition, codes: Codes) -> Values:
+    """Rejection of the supplies, open switches included: their gates stand at vdd3v3 and hang on the taps."""
     text, (_, state) = whole(dut, tuple(sheet.pins)), risen(dut, sheet, condition, codes)
     circuit, commands = filled(
-        "ripple", dut, sheet, condition, text, state=state, connected=CONNECTED, sources=_standing(condition.vdd1v8)
+        "ripple", dut, sheet, condition, text, state=state, connected=CONNECTED, sources=_standing()
     )
-    found: dict[str, dict[str, NDArray[np.complex128]]] = run(named_deck("ripple", circuit, commands, condition), timeout=900).arrays
-    return found
+    found = rejections(run(named_deck("ripple", circuit, commands, condition), timeout=900).arrays)
+    return {f"whole_{name}": value for name, value in found.items()}
 
 
 def threshold_waves(
@@ -153,7 +167,7 @@ def threshold_waves(
                 points += [(times[k], high * on[k - 1]), (times[k] + 2e-9, high * on[k])]
         moved[f"d_1v8_{bit}"] = wave(points)
     circuit, commands = filled(
-        "fall", dut, sheet, condition, text, state=state, connected=CONNECTED, sources=_standing(high, moved),
+        "fall", dut, sheet, condition, text, state=state, connected=CONNECTED, sources=_standing(moved),
         stop=f"{LEAD + hold * len(downward) + later:g}", most=f"{min(1e-6, hold):g}",
     )  # fmt: skip
     found = run(named_deck("fall", circuit, commands, condition), timeout=1500).arrays["fall"]
@@ -175,6 +189,16 @@ def _fall(dut: str, sheet: Datasheet, condition: Condition, codes: Codes) -> Val
     return {"fall_lag": lag(waves["time"], waves["v(vth)"])}
 
 
+def _step(dut: str, sheet: Datasheet, condition: Condition, codes: Codes) -> Values:
+    """One step down from the middle code, at which all bits turn: until half of it is done, s."""
+    downward, hold = (codes.threshold, codes.threshold - 1), 2e-6
+    waves = threshold_waves(dut, sheet, condition, codes, downward, hold)
+    time, vth = waves["time"], waves["v(vth)"]
+    before, after = float(np.interp(hold, time, vth)), float(vth[-1])
+    late = np.flatnonzero((time > hold) & (np.abs(vth - after) > abs(before - after) / 2))
+    return {"whole_step": float(time[late[-1] + 1]) - hold if len(late) else 0.0}
+
+
 def _orders(dut: str, sheet: Datasheet, condition: Condition, codes: Codes) -> Values:
     """ORDERS with the write lines high as soon as vdd1v8 is there, as the pins ask: the highest of all outputs, what flows into vdd1v8."""
     text, gates, wells = whole(dut, tuple(sheet.pins)), [], []
@@ -193,4 +217,4 @@ def _orders(dut: str, sheet: Datasheet, condition: Condition, codes: Codes) -> V
     return {"reset_gates": max(gates), "reset_wells": max(0.0, *wells)}
 
 
-BENCHES = {"whole": _levels, "fall": _fall, "reset": _orders}            # benches of both netlists
+BENCHES = {"whole": _levels, "hum": _ripple, "step": _step, "fall": _fall, "reset": _orders}            # benches of both netlists
