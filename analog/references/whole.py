@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 WORDS = {"scale": 6, "current": 6, "code": 6, "leak": 6, "option": 4, "pick": 5}     # in the order of write lines: bits of each
 GATES = 2                           # of a latch on its write line
 THRESHOLD, PICK = 2, 5              # write lines
-LEAD = 2.5e-6                       # s: from its middle code to the first of a fall
+REST_AGAIN = 40e-6                  # s: what the string takes to rest after a code far away: it rings at 0.1 MHz
 EDGE = 10e-9                        # s: of data and write lines
 RESET, SLOT = 10e-6, 2e-6           # s: write lines high from the begin; a word's data, its write line high in their middle
 READ, END = 2.4e-3, 3e-3            # s: the 1.2 V tap at the pad, then all else with the pad off
@@ -156,11 +156,11 @@ def threshold_waves(
     """Time and vth, while codes of the threshold follow each other on d, its write line high; as benches.threshold_waves."""
     text, (_, state) = whole(dut, tuple(sheet.pins)), risen(dut, sheet, condition, codes)
     high = condition.vdd1v8
-    moved = {f"write_1v8_{THRESHOLD}": wave([(0, 0), (LEAD / 4, 0), (LEAD / 4 + EDGE, high)])}
+    moved = {f"write_1v8_{THRESHOLD}": wave([(0, 0), (REST_AGAIN / 4, 0), (REST_AGAIN / 4 + EDGE, high)])}
     for bit in range(6):
         # the latches open on the first code, as of no other state there is an operating point close by
         on = [0, *((code ^ 32) >> bit & 1 for code in downward)]
-        times = [0.0, LEAD / 8, *(LEAD + k * hold for k in range(1, len(downward)))]
+        times = [0.0, REST_AGAIN / 8, *(REST_AGAIN + k * hold for k in range(1, len(downward)))]
         points = [(0.0, 0.0)]
         for k in range(1, len(on)):
             if on[k] != on[k - 1]:
@@ -168,11 +168,11 @@ def threshold_waves(
         moved[f"d_1v8_{bit}"] = wave(points)
     circuit, commands = filled(
         "fall", dut, sheet, condition, text, state=state, connected=CONNECTED, sources=_standing(moved),
-        stop=f"{LEAD + hold * len(downward) + later:g}", most=f"{min(1e-6, hold):g}",
+        stop=f"{REST_AGAIN + hold * len(downward) + later:g}",
     )  # fmt: skip
     found = run(named_deck("fall", circuit, commands, condition), timeout=1500).arrays["fall"]
-    begun = found["time"] >= LEAD
-    return {"time": found["time"][begun] - LEAD, "v(vth)": found["v(vth)"][begun]}
+    begun = found["time"] >= REST_AGAIN
+    return {"time": found["time"][begun] - REST_AGAIN, "v(vth)": found["v(vth)"][begun]}
 
 
 def lag(time: NDArray[np.float64], vth: NDArray[np.float64]) -> float:
@@ -185,13 +185,13 @@ def lag(time: NDArray[np.float64], vth: NDArray[np.float64]) -> float:
 
 def _fall(dut: str, sheet: Datasheet, condition: Condition, codes: Codes) -> Values:
     """An image's readout: a code each clock cycle."""
-    waves = threshold_waves(dut, sheet, condition, codes, FALL, CYCLE, later=1.5e-6)
+    waves = threshold_waves(dut, sheet, condition, codes, FALL, CYCLE, later=REST_AGAIN)
     return {"fall_lag": lag(waves["time"], waves["v(vth)"])}
 
 
 def _step(dut: str, sheet: Datasheet, condition: Condition, codes: Codes) -> Values:
     """One step down from the middle code, at which all bits turn: until half of it is done, s."""
-    downward, hold = (codes.threshold, codes.threshold - 1), 2e-6
+    downward, hold = (codes.threshold, codes.threshold - 1), REST_AGAIN
     waves = threshold_waves(dut, sheet, condition, codes, downward, hold)
     time, vth = waves["time"], waves["v(vth)"]
     before, after = float(np.interp(hold, time, vth)), float(vth[-1])

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from neusoc.analog.bench.characterise import datasheet, device
+from neusoc.analog.bench.characterise import datasheet
 from neusoc.analog.bench.schematic import ANALOG, netlist_text
 from neusoc.analog.bench.verilog import simulated
-from neusoc.analog.references import benches, model, whole
+from neusoc.analog.references import benches, model
 from neusoc.analog.references.netlists import Codes
 from neusoc.base.chip import IMAGE, load_chip, read_chip_file
 from neusoc.base.results import figure_value, read_results
@@ -122,21 +122,13 @@ def test_references_verilog_threshold_follows_with_its_time_constant(tmp_path):
 
 
 @pytest.mark.full
-@pytest.mark.parametrize(
-    ("source", "neurons"),
-    [("schematic", neurons) for neurons in sorted({chip.neurons for chip in read_chip_file().variants.values() if chip.core == IMAGE})]
-    + [("extracted", model.NEURONS)],
-)
-def test_references_threshold_falls_behind_its_code(nominal, source, neurons):
+@pytest.mark.parametrize("neurons", sorted({chip.neurons for chip in read_chip_file().variants.values() if chip.core == IMAGE}))
+def test_references_threshold_falls_behind_its_code(nominal, neurons):
     """A code each clock cycle, as an image is read after a reset: a ramp behind one time constant, until it has come to rest."""
     cycle = load_chip().clock_ns / 1e9
     dut, sheet, condition = nominal
     hung = sheet.model_copy(update={"setup": sheet.setup | {"vth_load": sheet.setup["vth_load"] * neurons / model.NEURONS}})
-    if source == "extracted":
-        codes = benches.operated(dut, sheet, condition)
-        waves = whole.threshold_waves(device("references", "extracted"), hung, condition, codes, whole.FALL, cycle, later=400e-9)
-    else:
-        waves = benches.threshold_waves(dut, hung, condition, codes=whole.FALL, hold=cycle, later=400e-9)
+    waves = benches.threshold_waves(dut, hung, condition, codes=list(range(60, -1, -1)), hold=cycle, later=400e-9)
     time, vth = waves["time"], waves["v(vth)"]
     twin = model.References()
     level, wanted, step = twin.vth(60), [], cycle / 40
