@@ -37,11 +37,6 @@ LEVELS = ("vref", "vread", "vsense", "vdac", "vth", "vlk")
 CURRENTS = ("nbias", "cbias", "iadc")
 
 
-def flat(netlist: str) -> bool:
-    """Whether it is a netlist from the layout: one subcircuit, no words in it."""
-    return len(subcircuits(netlist)) == 1
-
-
 def whole(netlist: str, pins: Sequence[str]) -> str:
     """The netlist for a deck, whatever it was made of.
 

@@ -15,7 +15,7 @@ CODES = Codes(scale=28, current=27, slope=5, rest=1, leak=16, pick=0)
 
 def test_references_whole_takes_a_netlist_as_drawn():
     text = whole.whole(netlist_text("references"), PINS)
-    assert "write_1v8_3" in text and "[" not in text and not whole.flat(netlist_text("references"))
+    assert "write_1v8_3" in text and "[" not in text
 
 
 # the access switches of all latches, and nothing else
@@ -29,9 +29,8 @@ def _flat(bits):
 
 
 def test_references_whole_takes_a_flat_netlist_with_all_latches():
-    netlist = _flat(whole.WORDS.values())
-    text = whole.whole(netlist, PINS)
-    assert whole.flat(netlist) and text.count("write_1v8_5") == 1 + whole.GATES * 5
+    text = whole.whole(_flat(whole.WORDS.values()), PINS)
+    assert text.count("write_1v8_5") == 1 + whole.GATES * 5
 
 
 @pytest.mark.parametrize(
