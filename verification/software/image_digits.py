@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 from neusoc.analog.front_end.benches import LEAD, ROW, SUMS, TAIL
+from neusoc.analog.references.model import UNIT
 from neusoc.base.chip import load_chip
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.results import figure_value
@@ -30,6 +31,8 @@ AGES = {"programmed": 0.0, "1 s": 1.0, "1 day": DAY_S}
 LIMITS = {"programmed": (96.5, 91.5), "1 day": (95.5, 90.5)}        # age -> split -> least mean, %
 WORST = (95.0, 89.5)                                                # split -> worst chip, just programmed, %
 MOST_S, MOST_J = 2.5e-6, 3e-9                                       # an image, without loading
+BLOCK = 0.3                                                         # points that a block may cost
+LATE = "threshold as late as its layout"
 SHOWN = replace(ImageSettings(), lag=LAG)                           # how the controller shows an image
 
 
@@ -40,6 +43,7 @@ def circuits(circuit: ImageCircuit) -> dict[str, ImageCircuit]:
     now = figure_value(known(), "analog.line_driver", "sl_ground_resistance nominal", "extracted")
     extracted = ImageCircuit.of(load_chip(IMAGE_CHIP), "extracted")
     drawn = replace(circuit, membrane_f=extracted.membrane_f, zero_s=extracted.zero_s, loss=extracted.loss, last_v=extracted.last_v)
+    late = figure_value(known(), "analog.references", "fall_lag nominal", "extracted") * UNIT         # nothing of it is caught up at code 0
     return {
         "everything on": circuit,
         "as extracted": drawn,
@@ -50,6 +54,7 @@ def circuits(circuit: ImageCircuit) -> dict[str, ImageCircuit]:
         "windows take nothing": replace(circuit, loss=0.0),
         "thresholds alike": replace(circuit, spread=replace(spread, threshold_v=0.0)),
         "last codes heard": replace(circuit, last_v=0.0),
+        LATE: replace(circuit, last_v=late),
         "without read noise": replace(circuit, noise=0.0),
         "wires without resistance": replace(circuit, wiring=replace(wiring, segment=0.0, source=0.0, along=0.0, out=(0.0, 0.0))),
         "source lines by the first chip's switch": replace(circuit, wiring=replace(wiring, source=now)),
@@ -112,15 +117,18 @@ def image_digits_report(chips: int = CHIPS) -> Report:
         network, settings = trained_for_images(data, chip, circuit, 3)
         print(f"  {name}: trained with {settings.text()} ({watch.seconds:.0f} s)", flush=True)
         trial = ImageTrial(chip, circuit, network, data.test, data.test_labels, tuple(AGES.values()))
-        held = [written(trial, seed) for seed in seeds]
+        held, means = [written(trial, seed) for seed in seeds], {}
         for case, changed in circuits(circuit).items():
             ages = trial.ages if case == "everything on" else (0.0,)
             asked = replace(trial, circuit=changed, ages=ages)
             outcomes = [shown(asked, one) for one in held]
             figures += _figures(case, split, asked, outcomes)
+            means[case] = 100 * float(np.mean([outcome.accuracy[0] for outcome in outcomes]))
             if case == "everything on" and split == 0:
                 figures += _costs(asked, outcomes)
-            print(f"  {name}, {case}: {100 * np.mean([o.accuracy[0] for o in outcomes]):.2f} % ({watch.seconds:.0f} s)", flush=True)
+            print(f"  {name}, {case}: {means[case]:.2f} % ({watch.seconds:.0f} s)", flush=True)
+        lost = means["everything on"] - means[LATE]
+        figures.append(Figure(name=f"64-30 lost by a {LATE} {name}", value=round(lost, 2), unit="%", max=BLOCK, source="simulation"))
         if split == 0:
             figures += fault_figures(replace(trial, ages=(0.0,)), held, split, LIMITS["programmed"][split])
             print(f"  {name}, faults ({watch.seconds:.0f} s)", flush=True)

@@ -39,16 +39,19 @@ def test_image_digits_figures(fast):
     assert values["64-30 everything on last360 1 day: mean"] == (88, 90.5, None)
     assert values["64-30 everything on last360 programmed: worst chip"] == (90, 89.5, None)
     assert values["64-30 not trimmed stratified programmed: mean"] == (80, None, None)
+    assert values[f"64-30 lost by a {image_digits.LATE} last360"] == (0, None, 0.3)
     time, _, most = values["image: time without loading"]
     assert most == 2.5 and time == pytest.approx(1e6 * image_digits.image_time()) and values["image: front ends and rows"][2] == 3
     assert len(values) == len(report.figures) and report.verdict == "fail"
-    assert sum(len(one.ages) == 3 for one in fast) == 4 and len(fast) == 2 * 2 * 13
+    assert sum(len(one.ages) == 3 for one in fast) == 4 and len(fast) == 2 * 2 * 14
 
 
 def test_image_digits_cases_change_one_thing():
     circuit = ImageCircuit.of(load_chip("image64"))
     found = image_digits.circuits(circuit)
-    assert len({repr(one) for one in found.values()}) == len(found) == 12 and found["everything on"] == circuit
+    late = figure_value(known(), "analog.references", "fall_lag nominal", "extracted")
+    assert found[image_digits.LATE].last_v == pytest.approx(late * 10e-3) and late > 8
+    assert len({repr(one) for one in found.values()}) == len(found) == 13 and found["everything on"] == circuit
 
 
 def test_image_energy_is_that_of_the_bench(monkeypatch):
