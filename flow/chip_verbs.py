@@ -1,4 +1,4 @@
-"""Verbs about the hardened controller and the whole chip: netlist, stuck-at faults, firmware. flow/cli.py takes them in."""
+"""Verbs about the hardened controller and the whole chip: netlist, densities, power, stuck-at faults, firmware. cli.py takes them in."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ def firmware(chip: ChipName = None) -> None:
     tell(check_firmware(load_chip(chip)))
 
 
-def islands() -> None:
-    """What joins the parts of each schematic: drawn wires, or labels alone."""
-    from neusoc.analog.bench.islands import accepted, all_sheets, findings, islands_table, totals
+def power(chip: ChipName = None) -> None:
+    """IR drop and electromigration of the cores and of the hardened controller; maps in build/<chip>/power."""
+    from neusoc.base.summary import print_reports
+    from neusoc.verification.power.power import check_power
 
-    found = all_sheets()
-    print(islands_table(), totals(found), sep="\n")
-    if said := findings(found, accepted()):
-        print(*said, sep="\n")
+    reports = check_power(load_chip(chip))
+    print_reports(reports)
+    if any(report.verdict == "fail" for report in reports):        # without a controller there is nothing to look at
         raise typer.Exit(1)
 
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (gates, density, islands, faults, whole, firmware):
+    for verb in (gates, density, power, faults, whole, firmware):
         app.command()(verb)

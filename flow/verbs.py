@@ -52,6 +52,17 @@ def cross(
         raise typer.Exit(1)
 
 
+def islands() -> None:
+    """What joins the parts of each schematic: drawn wires, or labels alone."""
+    from neusoc.analog.bench.islands import accepted, all_sheets, findings, islands_table, totals
+
+    found = all_sheets()
+    print(islands_table(), totals(found), sep="\n")
+    if said := findings(found, accepted()):
+        print(*said, sep="\n")
+        raise typer.Exit(1)
+
+
 def fields(block: Annotated[str | None, typer.Argument(help="block; all of verification/fields/nets.yaml without")] = None) -> None:
     """Critical nets of the analog blocks: the extractor's capacitances beside a field solution; goes on where it was left."""
     from neusoc.verification.fields.compare import tell_blocks
@@ -180,16 +191,6 @@ def release(
     from neusoc.verification.release.release import release_chip
 
     _released(lambda: [release_chip(load_chip(chip), output)])
-
-
-def power(chip: Annotated[str | None, typer.Option("--chip", help="variant in chip.yaml")] = None) -> None:
-    """IR drop and electromigration of the cores and of the hardened controller; maps in build/<chip>/power."""
-    from neusoc.base.summary import print_reports
-    from neusoc.verification.power.power import check_power
-
-    reports = check_power(load_chip(chip))
-    print_reports(reports)
-    _published(int(any(report.verdict == "fail" for report in reports)))        # without a controller there is nothing to look at
 
 
 def decks(
@@ -432,9 +433,9 @@ def plot(
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (size, cross, fields, trains, column, learn, linearity, wires, area, geometry, chip, characterise, decks):
+    for verb in (size, islands, cross, fields, trains, column, learn, linearity, wires, area, geometry, chip, characterise, decks):
         app.command()(verb)
-    for verb in (array, release, release_check, release_notes, power, digits, image_digits, read_digits, study, mnist, mc):
+    for verb in (array, release, release_check, release_notes, digits, image_digits, read_digits, study, mnist, mc):
         app.command()(verb)
     for verb in (learn_digits, page, claims):
         app.command()(verb)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from statistics import mean, stdev
 
 import numpy as np
 from neusoc.analog.bench.characterise import Condition, Datasheet
 from neusoc.analog.bench.schematic import netlist_text
-from neusoc.analog.references import whole
 from neusoc.analog.references.decks import (
     FOLDER,
     HELD,
@@ -28,6 +27,8 @@ from neusoc.analog.references.decks import (
 from neusoc.analog.references.model import CURRENT, LEVEL, MIDDLE, REST, UNIT, current_for, scale_for, slope_for, tap
 from neusoc.analog.references.netlists import Codes, nodes, prepared, subcircuits
 from neusoc.analog.references.override import override
+from neusoc.analog.references.whole import BENCHES as OF_THE_WHOLE
+from neusoc.analog.references.whole import Bench, rejections
 from neusoc.pdk.spice.ngspice import NotSettledError, Result, deck, run, run_many
 from numpy.typing import NDArray
 
@@ -130,8 +131,6 @@ def operated(dut: str, sheet: Datasheet, condition: Condition) -> Codes:
 
 def simulate(name: str, dut: str, sheet: Datasheet, condition: Condition, wanted: set[str]) -> Values:
     """Parameters of one bench at one condition, SI units (degrees, percent and dB as such)."""
-    if name in whole.BENCHES:
-        return whole.BENCHES[name](dut, sheet, condition, operated(netlist_text("references"), sheet, condition))
     return BENCHES[name](dut, sheet, condition)
 
 
@@ -166,7 +165,7 @@ def _ripple(dut: str, sheet: Datasheet, condition: Condition) -> Values:
     """Rejection of the supplies, of the paths that the codes close."""
     codes = operated(dut, sheet, condition).but(job=True)
     text, commands = filled("ripple", dut, sheet, condition, prepared(dut, codes), state=state(dut, sheet, condition))
-    return whole.rejections(run(named_deck("ripple", text, commands, condition), timeout=300).arrays)
+    return rejections(run(named_deck("ripple", text, commands, condition), timeout=300).arrays)
 
 
 def _cut(text: str) -> str:
@@ -314,6 +313,11 @@ def _override(dut: str, sheet: Datasheet, condition: Condition) -> Values:
     return override(dut, condition, operated(dut, sheet, condition), driven, wave, wires())
 
 
+def _with_codes(bench: Bench) -> Callable[[str, Datasheet, Condition], Values]:
+    """A bench of the whole block, whichever its netlist, with the codes to which the schematic is trimmed."""
+    return lambda dut, sheet, condition: bench(dut, sheet, condition, operated(netlist_text("references"), sheet, condition))
+
+
 def sample(dut: str, sheet: Datasheet, condition: Condition, seed: int) -> dict[float, Values]:
     """A chip with mismatch, trimmed at its two temperatures, measured at three; key 0: untrimmed at 27 C."""
     chip = condition.model_copy(update={"seed": seed})
@@ -344,5 +348,5 @@ SETUP = (*HELD, "tap_load", "mismatch_runs")
 BENCHES = {
     "static": _static, "supply": _supply, "ripple": _ripple, "loop": _loop, "start": _start, "states": _states, "threshold": _threshold,
     "orders": _orders, "override": _override, "mismatch": _mismatch,
-    **whole.BENCHES,
+    **{name: _with_codes(bench) for name, bench in OF_THE_WHOLE.items()},
 }  # fmt: skip

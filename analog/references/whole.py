@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -35,6 +35,8 @@ CYCLE = load_chip().clock_ns / 1e9  # s
 FALL = range(60, -1, -1)            # codes of an image's readout
 LEVELS = ("vref", "vread", "vsense", "vdac", "vth", "vlk")
 CURRENTS = ("nbias", "cbias", "iadc")
+CONNECTED = {"vss": "0", "job_1v8": "vdd1v8"}          # nodes of pins: a job is on
+Bench = Callable[[str, Datasheet, Condition, Codes], Values]
 
 
 def whole(netlist: str, pins: Sequence[str]) -> str:
@@ -76,9 +78,6 @@ def _standing(moved: Mapping[str, str] | None = None) -> str:
     """Sources of data and write lines that stand at ground, but for those with a level or wave of their own."""
     pins = {f"{bus}_1v8_{k}": "0" for bus in ("d", "write") for k in range(6)} | dict(moved or {})
     return "\n".join(f"v{pin} {pin} 0 {level}" for pin, level in pins.items())
-
-
-CONNECTED = {"vss": "0", "job_1v8": "vdd1v8"}          # nodes of pins: a job is on
 
 
 @cache
@@ -138,9 +137,7 @@ def rejections(waves: Mapping[str, Mapping[str, NDArray[Any]]]) -> Values:
 def _ripple(dut: str, sheet: Datasheet, condition: Condition, codes: Codes) -> Values:
     """Rejection of the supplies, open switches included: their gates stand at vdd3v3 and hang on the taps."""
     text, (_, state) = whole(dut, tuple(sheet.pins)), risen(dut, sheet, condition, codes)
-    circuit, commands = filled(
-        "ripple", dut, sheet, condition, text, state=state, connected=CONNECTED, sources=_standing()
-    )
+    circuit, commands = filled("ripple", dut, sheet, condition, text, state=state, connected=CONNECTED, sources=_standing())
     found = rejections(run(named_deck("ripple", circuit, commands, condition), timeout=900).arrays)
     return {f"whole_{name}": value for name, value in found.items()}
 
@@ -196,10 +193,9 @@ def _step(dut: str, sheet: Datasheet, condition: Condition, codes: Codes) -> Val
 
 def _orders(dut: str, sheet: Datasheet, condition: Condition, codes: Codes) -> Values:
     """ORDERS with the write lines high as soon as vdd1v8 is there, as the pins ask: the highest of all outputs, what flows into vdd1v8."""
-    text, gates, wells = whole(dut, tuple(sheet.pins)), [], []
+    text, gates, wells, stop = whole(dut, tuple(sheet.pins)), [], [], 2.4e-3
     high = {f"write_1v8_{k}": "vdd1v8" for k in range(6)} | {f"d_1v8_{k}": "0" for k in range(6)}
     for analog, logic in ORDERS:
-        stop = 2.4e-3
         rise = {"vdd3v3": (analog, float(condition.vdd3v3 or 0)), "vdd1v8": (logic, condition.vdd1v8)}
         supplies = {key: wave([(0, 0)] if at is None else [(0, 0), (at, 0), (at + RISE, level)]) for key, (at, level) in rise.items()}
         circuit, commands = filled("reset", dut, sheet, condition, text, connected=CONNECTED | high, stop=f"{stop:g}", **supplies)

@@ -17,6 +17,7 @@ from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
 from neusoc.base.tools import versions
 from neusoc.layout.top.frame import DIE, TOP
+from neusoc.pdk.layers import LAYERS, METALS, pin_layer
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.density.rectangles import Grid, Rectangles, Windows, area_in, area_within, rectangles, touching, windows
 from neusoc.verification.density.style import REACH, TILE, Layer, Tile, read_style, style_file
@@ -50,21 +51,22 @@ MEASURED = {
     **{f"met{n}": Measured((f"allm{n}",), f"MET{n}FILL", 35.0, 60.0) for n in range(1, 5)},
     "met5": Measured(("allm5",), "MET5FILL", 45.0, 76.0),
 }
+_FILL = (36, 41, 34, 51, 59)                # GDS layers of fill of the metals
 # Source: the cifinput section of sky130B.tech. Name in the style -> layers of the GDS; fill that is drawn already counts as drawn.
 _GDS: dict[str, tuple[Gds, ...]] = {
-    "alldiff": ((65, 20), (65, 44), (23, 28)),
-    "allpoly": ((66, 20), (28, 28)),
-    "allnwell": ((64, 20),),
-    "nwell": ((64, 20),),
-    "pnp": ((82, 44),),
+    "alldiff": (LAYERS["diff"], LAYERS["tap"], (23, 28)),
+    "allpoly": (LAYERS["poly"], (28, 28)),
+    "allnwell": (LAYERS["nwell"],),
+    "nwell": (LAYERS["nwell"],),
+    "pnp": (LAYERS["pnp"],),
     "npn": ((82, 20),),
-    "allli": ((67, 20), (67, 16), (56, 28)),
-    **{f"allm{n}": ((67 + n, 20), (67 + n, 16), (fill, 28)) for n, fill in enumerate((36, 41, 34, 51, 59), 1)},
+    "allli": (LAYERS["li1"], pin_layer("li1"), (56, 28)),
+    **{f"allm{n}": (LAYERS[metal], pin_layer(metal), (fill, 28)) for n, (metal, fill) in enumerate(zip(METALS, _FILL, strict=True), 1)},
     "obsactive": ((22, 24), (33, 24)),
     **{f"obsm{n}": (layer,) for n, layer in enumerate(((62, 24), (105, 52), (107, 24), (112, 4), (117, 4)), 1)},
     "glass": ((76, 20),),
 }
-_BOTH: dict[str, tuple[Gds, Gds]] = {"alldiffmv": ((65, 20), (75, 20)), "rpw": ((64, 13), (64, 18))}       # where two layers overlap
+_BOTH: dict[str, tuple[Gds, Gds]] = {"alldiffmv": (LAYERS["diff"], LAYERS["hvi"]), "rpw": ((64, 13), LAYERS["dnwell"])}    # where both are
 
 
 def drawn_layers(gds: Path, top: str = TOP) -> dict[str, Rectangles]:

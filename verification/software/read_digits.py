@@ -6,8 +6,6 @@ is taken.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from neusoc.base.chip import load_chip
 from neusoc.base.report import Figure, Report, Stopwatch
@@ -18,7 +16,7 @@ from neusoc.software.workloads.digits import SPLITS, digits
 from neusoc.software.workloads.extracted_reads import chip_of_extracted_reads
 from neusoc.software.workloads.study import Outcome, Trial, summary
 from neusoc.verification.software.chips_report import CHIP, accuracy_figures, chips_report, seeds_of
-from neusoc.verification.software.digits import AGES, CHIPS
+from neusoc.verification.software.digits import CHIPS, cases
 from neusoc.verification.software.trained import trained
 
 CASE, SPLIT = "64-30", SPLITS[0]
@@ -53,7 +51,7 @@ def read_digits_report(chips: int = CHIPS, workers: int = 1) -> Report:
     circuit, data = Circuit.of(chip), digits(SPLIT)
     network, _ = trained(data, chip, circuit, 3)
     trial = Trial(chip, circuit, network, data.test, data.test_labels, events=EVENTS)
-    kept = replace(trial, ages=tuple(AGES.values()))         # as digits.py asks: its chips are in the table
+    kept = cases(trial, network)[CASE]                       # as digits.py asks: its chips are in the table
     (drawn,) = run_chips({f"digits {SPLIT}, {CASE}": kept}, seeds, workers=workers).values()
     (extracted,) = run_chips({f"digits {SPLIT}, {CASE}, extracted": trial}, seeds, workers=workers, one=chip_of_extracted_reads).values()
     return chips_report(Report(step="read_digits"), __name__, _figures(drawn, extracted), seeds, f"{EVENTS} events.", watch, chips == CHIPS)

@@ -86,8 +86,8 @@ async def images_are_told(dut) -> None:
     found = {"started": started, "held": held, "idle": [idle, idle_end], "images": images, "events": events, "jobs": jobs}
     found["errors"] = await bench.read("errors")
     record = bench.core.end()
-    if job["rated"]:
-        found |= seen(record, Path(job["core"]).read_text(), job["macros"])
+    if rated := job.get("rated"):
+        found |= seen(record, Path(rated["core"]).read_text(), rated["macros"])
     bench.core.leave(record, found)
 
 

@@ -39,11 +39,10 @@ def run_images(chip: Chip, scenario: ImageScenario, fault: Fault | None = None) 
     planted = fault or scenario.fault
     wanted = {"stop_s": 1e-3, "whole": scenario.rated, "junctions": scenario.rated}
     circuit, job = prepare(chip, folder, scenario.bias, scenario.conductances, core_netlist(chip), planted, **wanted)
-    write_atomic(folder / "core.spice", circuit.core)
+    if scenario.rated:
+        core = write_atomic(folder / "core.spice", circuit.core)
+        job["rated"] = {"core": str(core), "macros": [(parts_of(chip).core, INSTANCE, circuit.nets), *circuit.beside]}
     job |= supplied_job(chip, circuit, scenario.bias, scenario.started_s) | {
-        "core": str(folder / "core.spice"),
-        "rated": scenario.rated,
-        "macros": [(parts_of(chip).core, INSTANCE, circuit.nets), *circuit.beside],
         "written": {str(neuron): asdict(codes) for neuron, codes in scenario.written.items()},
         "images": scenario.images,
         "event_rows": scenario.event_rows,
