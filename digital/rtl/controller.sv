@@ -101,10 +101,33 @@ module controller #(
   logic rst;
   /* verilator lint_on SYNCASYNCNET */
 
+  // Reset, by the pin or because the clock stands while something is on.
+  logic drives, clock_high, clock_lost, clock_was_lost, clock_lost_clear;
+
   reset_synchronizer u_reset (
       .clk_i      (wb_clk_i),
-      .async_rst_i(wb_rst_i),
+      .async_rst_i(wb_rst_i | clock_lost),
       .rst_o      (rst)
+  );
+
+  clock_copy u_copy (
+      .clk_i  (wb_clk_i),
+      .rst_i  (rst),
+      .clock_o(clock_high)
+  );
+
+  clock_watch u_watch (
+      .clock_i(clock_high),
+      .on_i   (drives),
+      .lost_o (clock_lost)
+  );
+
+  clock_flag u_clock_flag (
+      .clk_i      (wb_clk_i),
+      .async_rst_i(wb_rst_i),
+      .lost_i     (clock_lost),
+      .clear_i    (clock_lost_clear),
+      .lost_o     (clock_was_lost)
   );
 
   // Wishbone, SPI.
@@ -164,7 +187,8 @@ module controller #(
       .target_i(target), .last_wl_i(last_wl),
       .received_i(received), .sent_i(sent), .bad_address_i(bad_address), .dropped_i(dropped), .stuck_i(stuck),
       .overflow_i(overflow), .lost_i(lost), .job_end_i(job_end), .job_failed_i(job_failed), .event_in_job_i(event_in_job),
-      .cell_ok_i(cell_ok), .cell_failed_i(cell_failed), .pulse_done_i(pulse_done), .pulse_group_i(pulse_group), .spi_bad_i(spi_bad)
+      .cell_ok_i(cell_ok), .cell_failed_i(cell_failed), .pulse_done_i(pulse_done), .pulse_group_i(pulse_group), .spi_bad_i(spi_bad),
+      .clock_lost_i(clock_was_lost), .clock_lost_clear_o(clock_lost_clear)
   );
 
   // What comes from outside the clock.
@@ -348,6 +372,7 @@ module controller #(
       .lines_ready_o (lines_ready),
       .neuron_ready_o(neuron_ready),
       .row_on_o      (row_on),
+      .drives_o      (drives),
       .refused_o     (row_refused),
       .row_1v8_o     (row_1v8_o),
       .phi_p_1v8_o(phi_p_1v8_o), .phi_n_1v8_o(phi_n_1v8_o),

@@ -100,7 +100,9 @@ module register_block #(
     input  wire         cell_failed_i,
     input  wire         pulse_done_i,
     input  wire  [3:0]  pulse_group_i, // quarter of the rows, one-hot, with pulse_done_i
-    input  wire         spi_bad_i
+    input  wire         spi_bad_i,
+    input  wire         clock_lost_i,       // a state, which only this clears
+    output logic        clock_lost_clear_o
 );
 
   logic        request, pass, refused, ack, ack_q, go, go_q, write_q, lock, config_busy, held;
@@ -195,6 +197,7 @@ module register_block #(
   assign stop_write_o   = stop_request & write_q;
   assign region_write_o = go & write_q & (word_q == controller_map::RegionWord);
   assign levels_write_o = levels_request & write_q;
+  assign clock_lost_clear_o = go & write_q & (word_q == controller_map::ErrorWord);
   assign result_take_o  = result_request & ~write_q;
   assign mask_any       = |mask_request;
   assign config_write   = config_request & write_q;
@@ -380,6 +383,7 @@ module register_block #(
       .hwif_in_size_columns                 (8'(Columns - 1)),
       .hwif_in_version_hash(controller_version::Hash), .hwif_in_spi_bad_incr(spi_bad_i),
       .hwif_in_error_job                    (job_error_i),
+      .hwif_in_error_clock                  (clock_lost_i),
       .hwif_in_error_bus                    (config_refused ? controller_pkg::BusNeuron : more_refused ? more_error : bus_error),
       .hwif_out_error_bus                   (bus_code),
       .hwif_in_error_bus_we                 (refused | config_refused | more_refused),
