@@ -10,7 +10,11 @@ module clock_copy (
     output logic clock_o
 );
 
-  logic toggle_q, low_q;
+  // Equivalence without time would see that nothing depends on them.
+  (* keep *)
+  logic toggle_q;
+  (* keep *)
+  logic low_q;
 
   always_ff @(posedge clk_i or posedge rst_i) begin
     if (rst_i) begin

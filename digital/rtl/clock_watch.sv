@@ -18,8 +18,8 @@
 `default_nettype none
 
 module clock_watch #(
-    parameter int unsigned Groups = 33,
-    parameter int unsigned GroupCells = 5,
+    parameter int unsigned Groups = 41,
+    parameter int unsigned GroupCells = 4,
     parameter int unsigned PulseCells = 7,
     parameter int unsigned Loads = 12  // ANDs that one buffer of run drives
 ) (

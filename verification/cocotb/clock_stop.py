@@ -12,7 +12,7 @@ from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, RisingEdge, Timer
 from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, Bench
 
-# From the last edge: as long the clock may stand, so long a half period of 10 MHz with its duty cycle is; then all is off (tt: 91.2 ns).
+# From the last edge: as long the clock may stand, so long a half period of 10 MHz with its duty cycle is; then all is off (tt: 90.6 ns).
 LEAST_NS, MOST_NS = 60, 100
 SLOW_NS = 100  # period of 10 MHz
 
