@@ -2,9 +2,9 @@
 
     python -m neusoc.digital.harden.clock_watch
 
-clock_copy and clock_watch are made of cells as in the macro, by Yosys, and timed by OpenSTA with the derates of constraints.sdc. Wires: none
-for what must not be too short, and for what must not be too long as much as cells beside each other have. How many cells there are follows
-from these limits:
+clock_copy and clock_watch are made of cells as in the macro, by Yosys, and timed by OpenSTA with the derates of constraints.sdc. Wires:
+none for what must not be too short, and for what must not be too long as much as cells beside each other have. How many cells there are
+follows from these limits:
 
     groups >= (SLOW_HALF_NS - pulse) / (delay cells of a group and an AND), at ff    pulse > delay cells of a group, at each corner
 """
@@ -100,7 +100,7 @@ _PATHS = {
     "fall": "-through {source} -through u_watch.u_equal/A -fall_through u_watch.gen_buffer[0].u_run/X"
             " -through u_watch.gen_and[0].u_and/B -fall_to lost_o",
 }  # fmt: skip
-_WIRES = (f"foreach net [get_nets u_watch.*] {{ set_load {LINE_PF} $net }}", f"foreach net [get_nets u_watch.run*] {{ set_load {RUN_PF} $net }}")
+_WIRES = [f"foreach net [get_nets {nets}] {{ set_load {pf} $net }}" for nets, pf in (("u_watch.*", LINE_PF), ("u_watch.run*", RUN_PF))]
 _EDGES = {"rising": "u_copy.toggle", "falling": "u_copy.u_low/Q"}
 
 
@@ -156,9 +156,9 @@ def times(pdk: Pdk, corner: str, folder: Path, sources: Mapping[str, Path] | Non
 
 def text_of(found: Mapping[str, Times]) -> str:
     """A table, a row a corner."""
-    rows = [(corner, *(f"{value:.2f}" for value in asdict(one).values()), ", ".join(one.missed()) or "none") for corner, one in found.items()]
+    rows = [(c, *(f"{value:.2f}" for value in asdict(one).values()), ", ".join(one.missed()) or "none") for c, one in found.items()]
     head = ("corner", "may stand, ns", "alarm within, ns", "pulse, ns", "empties within, ns", "longest pulse, ns", "missed")
-    return table(head, rows, right=(1, 2, 3, 4, 5))
+    return str(table(head, rows, right=(1, 2, 3, 4, 5)))
 
 
 def main() -> None:
