@@ -16,15 +16,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.base.report import write_atomic
 from neusoc.base.tables import table
+from neusoc.digital.formal.prove import run_yosys
 from neusoc.digital.harden.installed_check import openroad
 from neusoc.digital.rtl.files import FOLDER
 from neusoc.pdk.source import CORNERS, Pdk, find_pdk
-from neusoc.verification.gates.equivalence import run_yosys
 
 TOP = "watched"
+_SECONDS = 300          # of processor time, for Yosys
 SLOW_HALF_NS = 60.0     # a half period of 10 MHz with its duty cycle: never an alarm
 FAST_HALF_NS = 10.0     # of 50 MHz: the pulse of an edge is over before that of the next
 MOST_ALARM_NS = 250.0   # from the last edge to the reset
@@ -66,6 +68,18 @@ class Times:
         return [name for name, kept in rules.items() if not kept]
 
 
+def _yosys(commands: list[str], log: Path) -> None:
+    """Commands in a process of their own.
+
+    Raises:
+        UserError: Yosys ended with an error.
+    """
+    done = run_yosys(commands, _SECONDS, TOP)
+    write_atomic(log, done.stdout + done.stderr)
+    if done.returncode:
+        raise UserError(f"clock watch: Yosys ended with {done.returncode}; see {log}")
+
+
 def netlist(pdk: Pdk, folder: Path, sources: Mapping[str, Path] | None = None) -> Path:
     """Both modules in cells.
 
@@ -73,15 +87,18 @@ def netlist(pdk: Pdk, folder: Path, sources: Mapping[str, Path] | None = None) -
         pdk: the process.
         folder: folder for the files.
         sources: other files of modules, by name: a planted fault.
+
+    Raises:
+        UserError: Yosys ended with an error.
     """
     folder.mkdir(parents=True, exist_ok=True)
     cells, out, library = folder / "cells.v", folder / f"{TOP}.v", pdk.path(f"lib_{CORNERS[0]}")
-    run_yosys(TOP, [f"read_liberty -lib {library}", f"write_verilog -blackboxes {cells}"], folder / "cells.log")
+    _yosys([f"read_liberty -lib {library}", f"write_verilog -blackboxes {cells}"], folder / "cells.log")
     files = [{**{name: FOLDER / f"{name}.sv" for name in _SOURCES}, **(sources or {})}[name] for name in _SOURCES]
     wrapper = write_atomic(folder / "wrapper.sv", _WRAPPER)
     read = f"read_slang --top {TOP} -DSCL_sky130_fd_sc_hd {cells} {' '.join(map(str, files))} {wrapper}"
     mapped = [f"dfflibmap -liberty {library}", f"abc -liberty {library}", "opt_clean", f"write_verilog -noattr -noexpr {out}"]
-    run_yosys(TOP, [read, "proc", "flatten", "opt", "techmap", *mapped], folder / "netlist.log")
+    _yosys([read, "proc", "flatten", "opt", "techmap", *mapped], folder / "netlist.log")
     return out
 
 
