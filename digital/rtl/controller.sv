@@ -104,31 +104,11 @@ module controller #(
   // Reset, by the pin or because the clock stands while something is on.
   logic drives, clock_high, clock_lost, clock_was_lost, clock_lost_clear;
 
-  reset_synchronizer u_reset (
-      .clk_i      (wb_clk_i),
-      .async_rst_i(wb_rst_i | clock_lost),
-      .rst_o      (rst)
-  );
-
-  clock_copy u_copy (
-      .clk_i  (wb_clk_i),
-      .rst_i  (rst),
-      .clock_o(clock_high)
-  );
-
-  clock_watch u_watch (
-      .clock_i(clock_high),
-      .on_i   (drives),
-      .lost_o (clock_lost)
-  );
-
-  clock_flag u_clock_flag (
-      .clk_i      (wb_clk_i),
-      .async_rst_i(wb_rst_i),
-      .lost_i     (clock_lost),
-      .clear_i    (clock_lost_clear),
-      .lost_o     (clock_was_lost)
-  );
+  reset_synchronizer u_reset (.clk_i(wb_clk_i), .async_rst_i(wb_rst_i | clock_lost), .rst_o(rst));
+  clock_copy u_copy (.clk_i(wb_clk_i), .rst_i(rst), .clock_o(clock_high));
+  clock_watch u_watch (.clock_i(clock_high), .on_i(drives), .lost_o(clock_lost));
+  clock_flag u_clock_flag (.clk_i(wb_clk_i), .async_rst_i(wb_rst_i), .lost_i(clock_lost), .clear_i(clock_lost_clear),
+      .lost_o(clock_was_lost));
 
   // Wishbone, SPI.
   controller_pkg::bus_t bus;
@@ -371,8 +351,7 @@ module controller #(
       .neuron_fire_i (learning_fire),
       .lines_ready_o (lines_ready),
       .neuron_ready_o(neuron_ready),
-      .row_on_o      (row_on),
-      .drives_o      (drives),
+      .row_on_o      (row_on), .drives_o(drives),
       .refused_o     (row_refused),
       .row_1v8_o     (row_1v8_o),
       .phi_p_1v8_o(phi_p_1v8_o), .phi_n_1v8_o(phi_n_1v8_o),

@@ -114,31 +114,11 @@ module image_controller #(
   // Reset, by the pin or because the clock stands while something is on.
   logic drives, clock_high, clock_lost, clock_was_lost, clock_lost_clear;
 
-  reset_synchronizer u_reset (
-      .clk_i      (wb_clk_i),
-      .async_rst_i(wb_rst_i | clock_lost),
-      .rst_o      (rst)
-  );
-
-  clock_copy u_copy (
-      .clk_i  (wb_clk_i),
-      .rst_i  (rst),
-      .clock_o(clock_high)
-  );
-
-  clock_watch u_watch (
-      .clock_i(clock_high),
-      .on_i   (drives),
-      .lost_o (clock_lost)
-  );
-
-  clock_flag u_clock_flag (
-      .clk_i      (wb_clk_i),
-      .async_rst_i(wb_rst_i),
-      .lost_i     (clock_lost),
-      .clear_i    (clock_lost_clear),
-      .lost_o     (clock_was_lost)
-  );
+  reset_synchronizer u_reset (.clk_i(wb_clk_i), .async_rst_i(wb_rst_i | clock_lost), .rst_o(rst));
+  clock_copy u_copy (.clk_i(wb_clk_i), .rst_i(rst), .clock_o(clock_high));
+  clock_watch u_watch (.clock_i(clock_high), .on_i(drives), .lost_o(clock_lost));
+  clock_flag u_clock_flag (.clk_i(wb_clk_i), .async_rst_i(wb_rst_i), .lost_i(clock_lost), .clear_i(clock_lost_clear),
+      .lost_o(clock_was_lost));
 
   // Wishbone, SPI.
   controller_pkg::bus_t bus;

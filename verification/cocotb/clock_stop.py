@@ -28,7 +28,9 @@ class Stops:
         bench: its clock runs.
         driving: outputs that are on while something drives cells or neurons.
         off: outputs that are 0 in reset.
-        lost, kept: how often a stop ended in a reset, and how often nothing was on.
+
+    Attributes:
+        lost, kept: number of stops that ended in a reset, and of those with nothing on.
     """
 
     bench: Bench
