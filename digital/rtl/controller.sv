@@ -180,9 +180,9 @@ module controller #(
   );
 
   // Events to row pulses.
-  logic                       neuron_grant, neuron_phi_p, neuron_phi_n, neuron_phi_1, neuron_phi_2;
+  logic                       neuron_grant, neuron_phi_p, neuron_phi_n, neuron_phi_1, neuron_phi_2, neuron_fire;
   logic [Rows-1:0]            neuron_rows, learning_rows, event_hot;
-  logic [Neurons-1:0]         fires, learning_fire;
+  logic [Neurons-1:0]         fires, learning_neuron;
   logic                       aer_in_ack, event_valid, event_ready;
   logic [controller_pkg::RowAddressWidth-1:0] event_row;
 
@@ -315,7 +315,8 @@ module controller #(
       .row_next_o     (learning_rows),
       .phi_1_next_o   (neuron_phi_1),
       .phi_2_next_o   (neuron_phi_2),
-      .fire_next_o    (learning_fire)
+      .fire_next_o    (neuron_fire),
+      .neuron_o       (learning_neuron)
   );
 
   // Clocks of what stands still, each of its own; of the others inside. The interlock has what is wanted, and a cycle later nothing is left over.
@@ -344,7 +345,7 @@ module controller #(
       .neuron_rows_i ((learning_busy & ~pulse_busy) ? learning_rows : neuron_rows),  // a row pulse that runs ends first
       .neuron_phi_p_i(neuron_phi_p), .neuron_phi_n_i(neuron_phi_n),
       .neuron_phi_1_i(neuron_phi_1), .neuron_phi_2_i(neuron_phi_2),
-      .neuron_fire_i (learning_fire),
+      .neuron_fire_i (neuron_fire), .neuron_i(learning_neuron),
       .lines_ready_o (lines_ready),
       .neuron_ready_o(neuron_ready),
       .row_on_o      (row_on),

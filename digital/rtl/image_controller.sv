@@ -189,9 +189,9 @@ module image_controller #(
   );
 
   // Images and events to rows.
-  logic                       neuron_grant, show_wake, show_integ, learn_phi_1, learn_phi_2, image_has_neurons;
+  logic                       neuron_grant, show_wake, show_integ, learn_phi_1, learn_phi_2, learn_fire, image_has_neurons;
   logic [Rows-1:0]            show_rows, learning_rows, event_hot;
-  logic [Neurons-1:0]         fires, learning_fire, image_open;
+  logic [Neurons-1:0]         fires, learning_neuron, image_open;
   logic                       aer_in_ack, event_valid, event_ready;
   logic [controller_pkg::RowAddressWidth-1:0] event_row;
 
@@ -328,7 +328,8 @@ module image_controller #(
       .learn_o         (learns),
       .dac_1v8_o       (learning_dac),
       .codes_o         (codes_learning),
-      .row_next_o(learning_rows), .phi_1_next_o(learn_phi_1), .phi_2_next_o(learn_phi_2), .fire_next_o(learning_fire)
+      .row_next_o(learning_rows), .phi_1_next_o(learn_phi_1), .phi_2_next_o(learn_phi_2),
+      .fire_next_o(learn_fire), .neuron_o(learning_neuron)
   );
 
   assign codes_wanted.fine = job_grant ? codes_job.fine : codes_learning.fine;
@@ -363,7 +364,8 @@ module image_controller #(
       .codes_i        (codes_wanted),
       .column_on_i    (column_on), .column_i(column), .row_on_i(row_on_wanted), .row_i(row),
       .neuron_rows_i  (show_rows), .neuron_wake_i(show_wake), .neuron_integ_i(show_integ),
-      .learn_rows_i   (learning_rows), .learn_phi_1_i(learn_phi_1), .learn_phi_2_i(learn_phi_2), .learn_fire_i(learning_fire),
+      .learn_rows_i   (learning_rows), .learn_phi_1_i(learn_phi_1), .learn_phi_2_i(learn_phi_2), .learn_fire_i(learn_fire),
+      .learn_neuron_i (learning_neuron),
       .lines_ready_o(lines_ready), .neuron_ready_o(neuron_ready), .learn_ready_o(learn_ready),
       .row_on_o(row_on), .refused_o(row_refused),
       .row_1v8_o      (row_1v8_o),

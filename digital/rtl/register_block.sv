@@ -241,15 +241,27 @@ module register_block #(
   );
 
   // Which neuron a write means is in its data: judged in the second cycle, when they are taken.
-  logic [15:0] config_word;
+  logic config_taken, config_all;
+  logic [6:0] config_neuron;
   assign config_refused = config_write & config_missing;
   assign held           = config_busy | more_busy;
+
+  // Settings of a neuron, as NEURON_CONFIG has them, without the bits between.
+`ifdef IMAGE_CORE
+  localparam int unsigned NeuronWidth = 9;
+  logic [NeuronWidth-1:0] config_set, config_read;
+  assign config_set = {pair_1v8_o, test_1v8_o, trim_1v8_o};
+`else
+  localparam int unsigned NeuronWidth = 6;
+  logic [NeuronWidth-1:0] config_set, config_read;
+  assign config_set = {test_1v8_o, bank_1v8_o, trim_1v8_o};
+`endif
 
 `ifdef IMAGE_CORE
   image_requests u_image_requests (
       .clk_i(bus_clk), .rst_i(rst_i), .data_i(wbs_dat_i), .enable_i(neuron_o.enable), .state_i(image_state_i),
       .image_i(image_request & write_q), .pixels_i(pixels_request & write_q), .words_i(reference_request & write_q),
-      .config_i(config_write & ~config_missing), .request_o(image_request_o), .refused_o(more_refused), .error_o(more_error),
+      .config_i(config_taken), .request_o(image_request_o), .refused_o(more_refused), .error_o(more_error),
       .pair_1v8_o(pair_1v8_o)
   );
 
@@ -263,14 +275,20 @@ module register_block #(
 `endif
 
   neuron_config #(
-      .Neurons(Neurons)
+      .Neurons(Neurons),
+      .Width  (NeuronWidth)
   ) u_config (
       .clk_i       (bus_clk),
       .rst_i       (rst_i),
       .write_i     (config_write),
       .data_i      (wbs_dat_i[15:0]),
+      .peek_i      (wbs_dat_i[31]),
+      .setting_i   (config_set),
       .missing_o   (config_missing),
-      .word_o      (config_word),
+      .taken_o     (config_taken),
+      .all_o       (config_all),
+      .neuron_o    (config_neuron),
+      .setting_o   (config_read),
       .busy_o      (config_busy),
       .release_o   (release_o),
       .trim_1v8_o  (trim_1v8_o),
@@ -309,7 +327,9 @@ module register_block #(
       .adc_timing_o (adc_timing_o)
   );
 
-  job_counters u_counters (
+  job_counters #(
+      .Cells(Rows * Columns)
+  ) u_counters (
       .clk_i        (event_clk),
       .rst_i        (rst_i),
       .cell_ok_i    (cell_ok_i),
@@ -420,9 +440,10 @@ module register_block #(
       .hwif_out_neuron_config_req           (config_request),
       .hwif_in_neuron_config_rd_ack         (read_ack),
       .hwif_in_neuron_config_wr_ack         (write_ack),
-      .hwif_in_neuron_config_rd_data_trim   (config_word[2:0]),
+      .hwif_in_neuron_config_rd_data_peek   (1'b0),
+      .hwif_in_neuron_config_rd_data_trim   (config_read[2:0]),
 `ifdef IMAGE_CORE
-      .hwif_in_neuron_config_rd_data_pair   (pair_1v8_o),
+      .hwif_in_neuron_config_rd_data_pair(config_read[8:4]), .hwif_in_neuron_config_rd_data_test(config_read[3]),
       .hwif_in_irq_status_pixels(status[14]), .hwif_out_irq_status_image_end(status[13]), .hwif_in_irq_status_image_end_hwset(more_ended),
       .hwif_out_image_req(image_request), .hwif_in_image_rd_ack(read_ack), .hwif_in_image_wr_ack(write_ack),
       .hwif_in_image_rd_data_found(image_state_i.found), .hwif_in_image_rd_data_neuron(image_state_i.neuron),
@@ -432,16 +453,15 @@ module register_block #(
       .hwif_out_reference_req(reference_request), .hwif_in_reference_rd_ack(read_ack), .hwif_in_reference_wr_ack(write_ack),
       .hwif_in_reference_rd_data_data(image_state_i.data), .hwif_in_reference_rd_data_word(image_state_i.word),
 `else
-      .hwif_in_neuron_config_rd_data_bank   (config_word[4:3]),
+      .hwif_in_neuron_config_rd_data_bank(config_read[4:3]), .hwif_in_neuron_config_rd_data_test(config_read[5]),
 `endif
-      .hwif_in_neuron_config_rd_data_test   (config_word[5]),
-      .hwif_in_neuron_config_rd_data_neuron (config_word[14:8]),
-      .hwif_in_neuron_config_rd_data_all    (config_word[15])
+      .hwif_in_neuron_config_rd_data_neuron (config_neuron),
+      .hwif_in_neuron_config_rd_data_all    (config_all)
   );
 
   // Answers of the register block that cannot occur, and the code of the error register, which is only read.
   logic unused;
-  assign unused = &{1'b0, stall, error, bus_code, config_word[7:3]};
+  assign unused = &{1'b0, stall, error, bus_code, config_taken};
 
 endmodule
 

@@ -17,7 +17,9 @@ from cocotb.triggers import ClockCycles, FallingEdge, Lock, RisingEdge, Timer
 from cocotbext.wishbone.driver import WBOp, WishboneMaster
 from neusoc.base.chip import FIRST, Core, load_chip
 from neusoc.base.errors import UserError
+from neusoc.digital.model.regmap import armed_words
 from neusoc.digital.model.regmap import registers as register_map
+from neusoc.digital.model.words import KEY
 from neusoc.digital.pinmap import PINS
 from neusoc.digital.regs.generate import base_address, folder, registers
 from neusoc.digital.regs.version import VERSION
@@ -191,6 +193,12 @@ class Bench:
         """Read a register by name or byte offset."""
         offset = register if isinstance(register, int) else self.offsets[register]
         return (await self.transfer([WBOp(WISHBONE_BASE + offset, acktimeout=WISHBONE_BOUND)]))[0]
+
+    async def arm(self) -> None:
+        """The limits of programming, which after reset are FORM's, and the key."""
+        for name, armed in armed_words(self.driven).items():
+            await self.write(name, armed)
+        await self.write("key", KEY)
 
     async def write_fields(self, register: str, **values: int) -> None:
         """Write a register field by field; fields not named are 0."""

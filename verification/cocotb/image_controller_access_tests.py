@@ -186,6 +186,14 @@ async def neuron_latches(dut):
         assert core.latches == want
         word = await bench.read("neuron_config")
         assert (word >> 16 & 31, word & 7, word >> 5 & 1) == (pair, trim, test)
+        for k in bench.random.sample(range(bench.neurons), min(4, bench.neurons)):
+            await bench.write_fields("neuron_config", peek=1, neuron=k, pair=bench.random.randrange(32), trim=bench.random.randrange(8))
+            word = await bench.read("neuron_config")
+            assert (word >> 16 & 31, word & 7, word >> 5 & 1, word >> 8 & 127, word >> 31) == (*want[k], k, 0), f"of neuron {k}"
+        assert core.latches == want, "a look has set something"
+    await bench.write_fields("neuron_config", pair=pair, trim=trim, test=test, neuron=neuron)
+    await bench.cycles(10)
+    want[neuron] = (pair, trim, test)
     if bench.neurons < 128:
         await refused(bench, "neuron_config", bench.neurons << 8 | 5, Refusal.NEURON)
         await bench.cycles(10)
