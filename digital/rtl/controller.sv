@@ -211,21 +211,14 @@ module controller #(
       .Rows(Rows)
   ) u_row_sequencer (
       .clk_i          (clk_rows), .rst_i(rst),
-      .enable_i       (settings.enable),
-      .grant_i        (neuron_grant & ~learning_busy),
-      .multi_hot_i    (settings.multi_hot),
-      .signed_phase_i (settings.signed_phase),
-      .settle_cycles_i(settings.settle),
-      .gap_cycles_i   (settings.gap),
-      .phi_p_cycles_i (settings.phi_p),
-      .phi_n_cycles_i (settings.phi_n),
-      .window_cycles_i(settings.window),
+      .enable_i(settings.enable), .grant_i(neuron_grant & ~learning_busy),
+      .multi_hot_i(settings.multi_hot), .signed_phase_i(settings.signed_phase),
+      .settle_cycles_i(settings.settle), .gap_cycles_i(settings.gap),
+      .phi_p_cycles_i(settings.phi_p), .phi_n_cycles_i(settings.phi_n), .window_cycles_i(settings.window),
       .event_valid_i  (event_valid), .event_row_i(event_row), .event_ready_o(event_ready),
       .row_i          (row_1v8_o),
       .event_hot_o    (event_hot),
-      .row_next_o     (neuron_rows),
-      .phi_p_next_o   (neuron_phi_p),
-      .phi_n_next_o   (neuron_phi_n),
+      .row_next_o(neuron_rows), .phi_p_next_o(neuron_phi_p), .phi_n_next_o(neuron_phi_n),
       .busy_o         (pulse_busy),
       .active_o       (rows_active)
   );
@@ -410,15 +403,25 @@ module controller #(
 
   // Pins of the harness.
   controller_pkg::monitor_t monitor;
+  logic [31:0]              parity;
 
   assign monitor = {lines, |row_1v8_o, phi_p_1v8_o | phi_n_1v8_o | phi_1_1v8_o | phi_2_1v8_o, |fire_1v8_o, job_grant, job_busy, waits_level,
       waits_room, dac_enable_1v8_o, adc_enable_1v8_o, adc_strobe_1v8_o, pulse_busy, learning_busy, event_valid, aer_in_req, spike_valid,
       aer_out_ack, awake, spi_busy, bus.spi, bus.cyc & bus.stb, bus.we, bus_ack};
 
+  output_parity #(
+      .Width(Rows + Columns + 2 * Neurons + 53)
+  ) u_parity (
+      .outputs_i({row_1v8_o, col_1v8_o, discharge_1v8_o, fire_1v8_o, codes, lines, phi_p_1v8_o, phi_n_1v8_o, phi_1_1v8_o, phi_2_1v8_o,
+          trim_1v8_o, bank_1v8_o, test_1v8_o, config_1v8_o, dac_enable_1v8_o, adc_enable_1v8_o, adc_range_1v8_o, adc_sample_1v8_o,
+          adc_trial_1v8_o, adc_strobe_1v8_o}),
+      .show_i(settings.parity), .parity_o(parity)
+  );
+
   harness_pins u_pins (
       .io_in(io_in), .io_out(io_out), .io_oeb(io_oeb), .la_data_out(la_data_out), .user_irq(user_irq), .low_1v8_o(low_1v8_o),
       .aer_in_ack_i(aer_in_ack), .aer_out_req_i(aer_out_req), .aer_out_address_i(aer_out_address),
-      .spi_data_i(spi_data), .spi_drive_i(spi_drive), .irq_i(irq), .monitor_i(monitor)
+      .spi_data_i(spi_data), .spi_drive_i(spi_drive), .irq_i(irq), .monitor_i(monitor), .parity_i(parity)
   );
 
 `ifdef ASSERTIONS

@@ -45,6 +45,7 @@ _MODULES = (
     "program_unit",
     "spi_slave",
     "bus_front",
+    "output_parity",
     "harness_pins",
     "bus_guard",
     "neuron_mask",

@@ -289,16 +289,8 @@ module image_controller #(
       .neuron_busy_i   (rows_busy | learning_busy),  // what only waits is shown behind the job
       .neuron_grant_o  (neuron_grant),
       .job_grant_o     (job_grant),
-      .lines_o         (lines_wanted),
-      .codes_o         (codes_job),
-      .column_on_o     (column_on),
-      .column_o        (column),
-      .row_on_o        (row_on_wanted),
-      .row_o           (row),
-      .lines_ready_i   (lines_ready),
-      .neuron_ready_i  (neuron_ready),
-      .row_on_i        (row_on),
-      .row_refused_i   (row_refused),
+      .lines_o(lines_wanted), .codes_o(codes_job), .column_on_o(column_on), .column_o(column), .row_on_o(row_on_wanted), .row_o(row),
+      .lines_ready_i(lines_ready), .neuron_ready_i(neuron_ready), .row_on_i(row_on), .row_refused_i(row_refused),
       .dac_enable_1v8_o(dac_job),
       .adc_enable_1v8_o(adc_enable_1v8_o),
       .adc_range_1v8_o(adc_range_1v8_o), .adc_sample_1v8_o(adc_sample_1v8_o), .adc_trial_1v8_o(adc_trial_1v8_o),
@@ -428,15 +420,25 @@ module image_controller #(
 
   // Pins of the harness.
   controller_pkg::monitor_t monitor;
+  logic [31:0]              parity;
 
   assign monitor = {lines, |row_1v8_o, integ_1v8_o | phi_1_1v8_o | phi_2_1v8_o, |fire_1v8_o, job_grant, job_busy, waits_level,
       waits_room, dac_enable_1v8_o, adc_enable_1v8_o, adc_strobe_1v8_o, show_busy, learning_busy, event_valid, aer_in_req, spike_valid,
       aer_out_ack, awake, spi_busy, bus.spi, bus.cyc & bus.stb, bus.we, bus_ack};
 
+  output_parity #(
+      .Width(Rows + Columns + 2 * Neurons + 67)
+  ) u_parity (
+      .outputs_i({row_1v8_o, col_1v8_o, discharge_1v8_o, fire_1v8_o, codes, lines, wake_1v8_o, integ_1v8_o, ratio_b_1v8_o, hold_1v8_o,
+          phi_1_1v8_o, phi_2_1v8_o, trim_1v8_o, pair_1v8_o, test_1v8_o, config_1v8_o, dac_enable_1v8_o, adc_enable_1v8_o, adc_range_1v8_o,
+          adc_sample_1v8_o, adc_trial_1v8_o, adc_strobe_1v8_o, reference_d_1v8_o, reference_write_1v8_o, reference_job_1v8_o}),
+      .show_i(settings.parity), .parity_o(parity)
+  );
+
   harness_pins u_pins (
       .io_in(io_in), .io_out(io_out), .io_oeb(io_oeb), .la_data_out(la_data_out), .user_irq(user_irq), .low_1v8_o(low_1v8_o),
       .aer_in_ack_i(aer_in_ack), .aer_out_req_i(aer_out_req), .aer_out_address_i(aer_out_address),
-      .spi_data_i(spi_data), .spi_drive_i(spi_drive), .irq_i(irq), .monitor_i(monitor)
+      .spi_data_i(spi_data), .spi_drive_i(spi_drive), .irq_i(irq), .monitor_i(monitor), .parity_i(parity)
   );
 
   // There is no bank, no DAC of the source lines, no phase of neurons; settle and gap of the first core's pulses are learning's here.

@@ -219,10 +219,8 @@ class Emulator:
     def _count(self, name: str) -> int:
         jobs = self._jobs
         values = (jobs.ok, jobs.failed) if name == "cells" else (jobs.pulses[self._group(name)],)
-        tops = {field: self._top(name, field) for field in COUNTED[name]}
-        if name.startswith("endurance"):
-            tops["pulses"] = (1 << endurance_bits(self._chip.rows * self._chip.columns)) - 1
-        return self._word(name, **{field: min(value, top) for value, (field, top) in zip(values, tops.items(), strict=True)})
+        most = self._top(name, "ok") if name == "cells" else self._most(name)
+        return self._word(name, **{field: min(value, most) for field, value in zip(COUNTED[name], values, strict=True)})
 
     def _group(self, name: str) -> int:
         """Place in JobUnit.pulses: all, then the quarters."""
@@ -257,7 +255,7 @@ class Emulator:
         elif name == "lock":
             self._words[name] |= fields["lock"]
         elif name in COUNTED:
-            self._clear(name)
+            self._set_count(name, fields)
         elif name.startswith("mask"):
             there = (1 << self._chip.neurons) - 1 >> MASK_BITS * int(name.removeprefix("mask"))
             self._words[name] = value & there & WORD
@@ -311,11 +309,15 @@ class Emulator:
             else:
                 self._count_error("lost")
 
-    def _clear(self, name: str) -> None:
+    def _set_count(self, name: str, fields: dict[str, int]) -> None:
         if name == "cells":
-            self._jobs.ok = self._jobs.failed = 0
+            self._jobs.ok, self._jobs.failed = fields["ok"], fields["failed"]
         else:
-            self._jobs.pulses[self._group(name)] = 0
+            self._jobs.pulses[self._group(name)] = fields[COUNTED[name][0]] & self._most(name)
+
+    def _most(self, name: str) -> int:
+        """Highest value of a counter of pulses."""
+        return self._top("pulses", "count") if name == "pulses" else (1 << endurance_bits(self._chip.rows * self._chip.columns)) - 1
 
     def _event(self, row: int) -> None:
         """An event of software's.
