@@ -74,7 +74,8 @@ module job_counters #(
 
   // All but the failed cells, which share a word with the others, are read through the adder's selection.
   assign selected = access_i ? addressed & ~Counters'(2) : chosen;
-  assign beyond   = ({Width{|selected[1:0]}} << CellWidth) | ({Width{selected[2]}} << PulsesWidth);
+  assign beyond   = ({Width{|selected[1:0]}} & ~Width'((32'd1 << CellWidth) - 32'd1)) |
+      ({Width{selected[2]}} & ~Width'((32'd1 << PulsesWidth) - 32'd1));
   assign full     = &(value | beyond);  // beyond a counter's own bits
   assign data     = set_q ? held_data_i[Width-1:0] : value_q & {Width{~reset_q}};
 
