@@ -1,7 +1,7 @@
 """Registers of the ISPP algorithm: names, bits, meaning, and where each stands in the map. What they do: ispp.py.
 
-Their defaults are the resets of controller.rdl (regmap.json), but for the limits: after reset those let FORM alone pass, and software writes
-others before it programs (`armed` there). A YAML file of the same names may stand in for them.
+Their defaults are the resets of controller.rdl (regmap.json), but for the limits: after reset those let FORM alone pass, and software
+writes others before it programs (`armed` there). A YAML file of the same names may stand in for them.
 """
 
 from __future__ import annotations

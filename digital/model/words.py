@@ -20,7 +20,7 @@ RESULT_ROOM = registers()["size"].fields["results"].reset or 0  # results that w
 
 
 def endurance_bits(cells: int) -> int:
-    """Bits of an endurance counter of an array of so many cells, as job_counters.sv has them: a quarter of the cells, each to its life's end."""
+    """Bits of an endurance counter, as job_counters.sv has them: a quarter of so many cells, each to its life's end."""
     return min(max((cells // 4 * CELL_LIFE).bit_length(), 24), 32)
 
 

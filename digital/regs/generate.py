@@ -301,10 +301,10 @@ def generate_c_header(core: Core = FIRST) -> Path:
         text = (work / C_HEADER).read_text()
         last = text.rindex("#endif")
         where = f"// Where the harness sees the map.\n#define CONTROLLER_REGS_BASE 0x{base_address():X}UL\n\n"
-        limits = "// Limits of programming: mask, after reset, before other jobs than FORM.\n" + "".join(
-            f"#define CONTROLLER_REGS__{name.upper()}_armed {{{', '.join('{' + ', '.join(f'0x{b:X}U' for b in bits) + '}' for bits in found)}}}\n"
-            for name, found in armed_limits(core).items()
-        )
+        limits = "// Limits of programming: mask, after reset, before other jobs than FORM.\n"
+        for name, found in armed_limits(core).items():
+            one_by_one = ", ".join("{" + ", ".join(f"0x{word:X}U" for word in words) + "}" for words in found)
+            limits += f"#define CONTROLLER_REGS__{name.upper()}_armed {{{one_by_one}}}\n"
         write_atomic(header, f"{text[:last]}{where}{limits}\n{text[last:]}")
         (work / C_HEADER).unlink()
         work.rmdir()

@@ -102,7 +102,7 @@ class Chip(Opened, Neurons):
     def armed(self) -> Iterator[None]:
         """The key is set within and taken away behind, unless LOCK holds it: without it no pulse reaches a cell. May be nested.
 
-        Each limit that stands as after reset, when they let FORM alone pass, becomes that of programming and stays so; others are left alone.
+        Each limit that stands as after reset, when they let FORM alone pass, becomes that of programming and stays so; others are left.
 
         Raises:
             Refused: it is locked away.

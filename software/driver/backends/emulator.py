@@ -275,7 +275,8 @@ class Emulator:
         if not everyone and neuron >= self._chip.neurons:
             self._refuse(Refusal.NEURON)
             return
-        named, setting = register.fields["neuron"].mask, sum(f.mask for n, f in register.fields.items() if n not in ("peek", "all", "neuron"))
+        named = register.fields["neuron"].mask
+        setting = sum(field.mask for name, field in register.fields.items() if name not in ("peek", "all", "neuron"))
         if fields["peek"]:
             self._words[name] = value & named | self._settings[neuron]
             return
