@@ -35,7 +35,7 @@ HERE = ROOT / "digital" / "formal"
 # For each run of Yosys: processor time, which a loaded machine does not stretch, and against a run that sleeps the time on the clock.
 PROOF_SECONDS, PROOF_WALL_SECONDS = 900, 6 * 3600
 WHOLE_SECONDS = 60  # of a whole controller
-OWN = ("latch_word", "gated_word", "clock_gate")  # of these a proof has models of its own, in digital/formal
+OWN = ("latch_word", "gated_word", "clock_gate", "clock_copy", "clock_watch")  # of these a proof has models of its own, in digital/formal
 
 
 @dataclass(frozen=True)

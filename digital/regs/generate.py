@@ -189,7 +189,7 @@ def map_package(core: Core = FIRST) -> str:
         *(
             f"  localparam logic [{WORD_BITS - 1}:0] {name.capitalize()}Word = {WORD_BITS}'d{node.absolute_address // 4};"
             for name, node in registers(core).items()
-            if name in ("levels", "region", "pixels") or is_count(node)
+            if name in ("levels", "region", "pixels", "error") or is_count(node)
         ),
     ]
     text = "// Facts of the register map, generated from controller.rdl: do not edit.\n`default_nettype none\n\npackage controller_map;\n"

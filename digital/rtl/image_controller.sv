@@ -111,11 +111,15 @@ module image_controller #(
   logic rst;
   /* verilator lint_on SYNCASYNCNET */
 
-  reset_synchronizer u_reset (
-      .clk_i      (wb_clk_i),
-      .async_rst_i(wb_rst_i),
-      .rst_o      (rst)
+  // Reset, by the pin or because the clock stands while something is on.
+  logic drives, clock_high, clock_lost, clock_was_lost, clock_lost_clear;
+
+  clock_reset u_reset (
+      .clk_i(wb_clk_i), .pin_rst_i(wb_rst_i), .lost_i(clock_lost), .clear_i(clock_lost_clear),
+      .rst_o(rst), .clock_o(clock_high), .lost_o(clock_was_lost)
   );
+
+  clock_watch u_watch (.clock_i(clock_high), .on_i(drives), .lost_o(clock_lost));
 
   // Wishbone, SPI.
   controller_pkg::bus_t bus;
@@ -173,7 +177,8 @@ module image_controller #(
       .target_i(target), .last_wl_i(last_wl),
       .received_i(received), .sent_i(sent), .bad_address_i(bad_address), .dropped_i(dropped), .stuck_i(stuck),
       .overflow_i(overflow), .lost_i(lost), .job_end_i(job_end), .job_failed_i(job_failed), .event_in_job_i(event_in_job),
-      .cell_ok_i(cell_ok), .cell_failed_i(cell_failed), .pulse_done_i(pulse_done), .pulse_group_i(pulse_group), .spi_bad_i(spi_bad)
+      .cell_ok_i(cell_ok), .cell_failed_i(cell_failed), .pulse_done_i(pulse_done), .pulse_group_i(pulse_group), .spi_bad_i(spi_bad),
+      .clock_lost_i(clock_was_lost), .clock_lost_clear_o(clock_lost_clear)
   );
 
   // What comes from outside the clock.
@@ -270,18 +275,12 @@ module image_controller #(
       .operation_i     (write_data[2:0]),
       .quiet_i         (write_data[4]),
       .level_data_i    (held_data),
-      .busy_o          (job_busy),
-      .active_o        (program_active),
-      .ended_o         (job_end),
-      .failed_o        (job_failed),
-      .error_o         (job_error),
+      .busy_o(job_busy), .active_o(program_active), .ended_o(job_end), .failed_o(job_failed), .error_o(job_error),
       .waits_level_o(waits_level), .waits_room_o(waits_room), .levels_full_o(levels_full),
       .levels_closed_o(levels_closed), .level_words_o(level_words),
       .result_valid_o  (result_valid),
       .result_o        (result),
-      .result_count_o  (result_count),
-      .result_row_o    (result_row),
-      .result_col_o    (result_col),
+      .result_count_o(result_count), .result_row_o(result_row), .result_col_o(result_col),
       .target_o        (target),
       .last_wl_o       (last_wl),
       .cell_ok_o(cell_ok), .cell_failed_o(cell_failed), .pulse_done_o(pulse_done),
@@ -359,7 +358,7 @@ module image_controller #(
       .learn_rows_i   (learning_rows), .learn_phi_1_i(learn_phi_1), .learn_phi_2_i(learn_phi_2), .learn_fire_i(learn_fire),
       .learn_neuron_i (learning_neuron),
       .lines_ready_o(lines_ready), .neuron_ready_o(neuron_ready), .learn_ready_o(learn_ready),
-      .row_on_o(row_on), .refused_o(row_refused),
+      .row_on_o(row_on), .drives_o(drives), .refused_o(row_refused),
       .row_1v8_o      (row_1v8_o),
       .wake_1v8_o(wake_1v8_o), .integ_1v8_o(integ_1v8_o),
       .phi_1_1v8_o(phi_1_1v8_o), .phi_2_1v8_o(phi_2_1v8_o),

@@ -49,6 +49,7 @@ module image_interlock #(
     output logic                          neuron_ready_o,  // the neuron state, as wanted
     output logic                          learn_ready_o,   // the state of learning, as wanted, and its codes
     output logic                          row_on_o,        // a row is on
+    output logic                          drives_o,        // a row or another output that ends with it is on; flip-flops
     output logic                          refused_o,       // a row is wanted that will not come
 
     output logic [Rows-1:0]               row_1v8_o,
@@ -221,6 +222,7 @@ module image_interlock #(
   assign neuron_ready_o = neuron_allowed;
   assign learn_ready_o  = learn_allowed;
   assign row_on_o       = row_on_q;
+  assign drives_o       = active;
   assign refused_o      = (programs & (~codes_allowed | (erases & ~erase_allowed_i))) | (row_on_i & ~row_on_q & ~single_allowed);
 
   assign row_1v8_o   = row_q;

@@ -136,10 +136,11 @@ module learning #(
 
   assign in_window = recent_q | older_q;
 
-  logic row_on, second_on;
+  logic row_on, stays, second_on;
   assign row_on       = (state_d == Settle) | (state_d == Phase) | (state_d == Release);
   // second_d where a row is on, but without what fires: spikes come late in a cycle.
-  assign second_on    = (state_q == Idle || state_q == Pending || state_q == Settle || state_q == Phase || state_q == Release) ? second_q : ~second_q;
+  assign stays        = (state_q == Idle) | (state_q == Pending) | (state_q == Settle) | (state_q == Phase) | (state_q == Release);
+  assign second_on    = stays ? second_q : ~second_q;
   assign row_next_o   = ((second_on ^ negative_q) ? ~in_window : in_window) & {Rows{row_on}};
   assign phi_1_next_o = (state_d == Phase) & ~second_q;
   assign phi_2_next_o = (state_d == Phase) & second_q;

@@ -39,6 +39,7 @@ module path_interlock #(
     output logic                          lines_ready_o,   // lines, column and codes are as wanted, a row may come
     output logic                          neuron_ready_o,  // the same, in the neuron state
     output logic                          row_on_o,        // a row is on
+    output logic                          drives_o,        // a row or another output that ends with it is on; flip-flops
     output logic                          refused_o,       // a row is wanted that will not come
 
     output logic [Rows-1:0]               row_1v8_o,
@@ -178,6 +179,7 @@ module path_interlock #(
   assign lines_ready_o  = lines_match & quiet & (codes_match | ~programs);
   assign neuron_ready_o = neuron_allowed;
   assign row_on_o       = row_on_q;
+  assign drives_o       = active;
   assign refused_o      = (programs & ~codes_allowed) | (row_on_i & ~row_on_q & ~single_allowed);
 
   assign row_1v8_o   = row_q;

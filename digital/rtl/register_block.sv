@@ -100,7 +100,9 @@ module register_block #(
     input  wire         cell_failed_i,
     input  wire         pulse_done_i,
     input  wire  [3:0]  pulse_group_i, // quarter of the rows, one-hot, with pulse_done_i
-    input  wire         spi_bad_i
+    input  wire         spi_bad_i,
+    input  wire         clock_lost_i,       // a state, which only this clears
+    output logic        clock_lost_clear_o
 );
 
   logic        request, pass, refused, ack, ack_q, go, go_q, write_q, lock, config_busy, held;
@@ -195,6 +197,7 @@ module register_block #(
   assign stop_write_o   = stop_request & write_q;
   assign region_write_o = go & write_q & (word_q == controller_map::RegionWord);
   assign levels_write_o = levels_request & write_q;
+  assign clock_lost_clear_o = go & write_q & (word_q == controller_map::ErrorWord);
   assign result_take_o  = result_request & ~write_q;
   assign mask_any       = |mask_request;
   assign config_write   = config_request & write_q;
@@ -357,8 +360,7 @@ module register_block #(
       .wb_err  (error),
       .wb_idat (read_data),
 
-      .hwif_in_id_rows                      (8'(Rows - 1)),
-      .hwif_in_id_neurons                   (8'(Neurons - 1)),
+      .hwif_in_id_rows(8'(Rows - 1)), .hwif_in_id_neurons(8'(Neurons - 1)),
       .hwif_in_status_pulse_busy(pulse_busy_i), .hwif_in_status_event_in_busy(event_busy_i),
       .hwif_in_status_event_out_valid(spike_valid_i), .hwif_in_status_stamp(event_out_i.now),
       .hwif_out_event_in_req(event_request), .hwif_in_event_in_rd_ack(read_ack), .hwif_in_event_in_wr_ack(write_ack),
@@ -393,7 +395,7 @@ module register_block #(
       .hwif_in_errors_overflow_incr(overflow_i), .hwif_in_errors_lost_incr(lost_i),
       .hwif_in_size_columns                 (8'(Columns - 1)),
       .hwif_in_version_hash(controller_version::Hash), .hwif_in_spi_bad_incr(spi_bad_i),
-      .hwif_in_error_job                    (job_error_i),
+      .hwif_in_error_job(job_error_i), .hwif_in_error_clock(clock_lost_i),
       .hwif_in_error_bus                    (config_refused ? controller_pkg::BusNeuron : more_refused ? more_error : bus_error),
       .hwif_out_error_bus                   (bus_code),
       .hwif_in_error_bus_we                 (refused | config_refused | more_refused),
@@ -411,10 +413,8 @@ module register_block #(
       .hwif_out_command_req(command_request), .hwif_in_command_wr_ack(write_ack),
       .hwif_out_stop_req(stop_request), .hwif_in_stop_wr_ack(write_ack),
       .hwif_out_levels_req(levels_request), .hwif_in_levels_wr_ack(write_ack),
-      .hwif_out_result_req                  (result_request),
-      .hwif_in_result_rd_ack                (read_ack),
-      .hwif_in_result_rd_data_code          (result_valid_i ? result_i.code : 8'd0),
-      .hwif_in_result_rd_data_pulses        (result_valid_i ? result_i.pulses : 6'd0),
+      .hwif_out_result_req(result_request), .hwif_in_result_rd_ack(read_ack),
+      .hwif_in_result_rd_data_code(result_valid_i ? result_i.code : 8'd0), .hwif_in_result_rd_data_pulses(result_valid_i ? result_i.pulses : 6'd0),
       .hwif_in_result_rd_data_outcome       (result_valid_i ? result_i.outcome : controller_pkg::Ok),
       .hwif_in_result_rd_data_valid         (result_valid_i),
       .hwif_in_result_cell_row(result_row_i), .hwif_in_result_cell_col(result_col_i),

@@ -99,13 +99,13 @@ for command in job["commands"]:
 
 
 def test_controller_synthesis(tmp_path: Path) -> None:
-    """No undriven or doubly driven net, no latch outside latch_word and clock_gate, and about as much storage as the functions need."""
+    """No undriven or doubly driven net, no latch outside latch_word, clock_gate and clock_copy, and about as much storage as the functions need."""
     chip = load_chip("mini")
     sizes = " ".join(f"-chparam {name} {value}" for name, value in parameters(chip).items())
     commands = [
         f"hierarchy -check -top {TOP} {sizes}",
         "proc",
-        "select -set meant *latch_word*/t:$dlatch *clock_gate*/t:$dlatch",
+        "select -set meant *latch_word*/t:$dlatch *clock_gate*/t:$dlatch *clock_copy*/t:$dlatch",
         "select -assert-none t:$dlatch @meant %d",
         "select -clear",
         "flatten",

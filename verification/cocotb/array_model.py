@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 import cocotb
+from cocotb.task import Task
 from cocotb.triggers import FallingEdge, First, Timer
 from cocotb.utils import get_sim_time
 from neusoc.digital.lines import GROUPS, IDLE, IMAGE_STATES, NEURON, PROGRAM, RESET, SEL, SENSE, UNSEL
@@ -79,6 +80,7 @@ class ArrayModel:
     states_seen: set[frozenset[str]] = field(default_factory=set)
     charged: bool = False  # a bit line has programmed and not been grounded since
     grounded: int = 0  # cycle at which the array was grounded
+    watching: Task | None = field(default=None, init=False)
 
     # Pins that the two cores have different ones of.
     groups: ClassVar[tuple[tuple[str, ...], ...]] = GROUPS
@@ -92,7 +94,18 @@ class ArrayModel:
         self.dut.adc_valid_1v8_i.value = 0
         self.dut.adc_above_1v8_i.value = 0
         cocotb.start_soon(self._convert())
-        cocotb.start_soon(self._watch())
+        self.watching = cocotb.start_soon(self._watch())
+
+    def look_away(self) -> None:
+        """Watch the pins no more: the clock stops, and a reset may come without wb_rst_i."""
+        if self.watching:
+            self.watching.cancel()
+
+    def begin_again(self) -> None:
+        """Watch the pins as from a reset on."""
+        self.look_away()
+        self.charged, self.trace = False, []
+        self.watching = cocotb.start_soon(self._watch())
 
     def pin(self, name: str) -> int:
         """An output of the path."""

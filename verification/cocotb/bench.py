@@ -153,7 +153,8 @@ class Bench:
     async def clocked(self, monitors: bool = False) -> None:
         """Clock, Wishbone master, monitors, end of reset; the inputs are driven."""
         dut = self.dut
-        cocotb.start_soon(Clock(dut.wb_clk_i, CLOCK_NS, unit="ns").start())
+        self.clock = Clock(dut.wb_clk_i, CLOCK_NS, unit="ns")
+        self.clock.start()
         await ClockCycles(dut.wb_clk_i, 2)
         self.bus = WishboneMaster(dut, "wbs", dut.wb_clk_i, timeout=4 * WISHBONE_BOUND, width=32, signals_dict=WISHBONE_SIGNALS)
         await ClockCycles(dut.wb_clk_i, 2)

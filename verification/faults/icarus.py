@@ -16,7 +16,7 @@ from neusoc.base.report import write_atomic
 from neusoc.base.tools import tool
 from neusoc.verification.faults.cells import PHYSICAL, UNKNOWN
 from neusoc.verification.faults.machine import Machine
-from neusoc.verification.faults.netlist import CLOCK_GATE
+from neusoc.verification.faults.netlist import CLOCK_GATE, without_watch
 from neusoc.verification.faults.parallel import OUTPUT
 from neusoc.verification.faults.universe import Fault
 from neusoc.verification.gates.simulate import cell_models, register_models
@@ -61,7 +61,7 @@ def simulate_in_icarus(text: str, top: str, machine: Machine, stimulus: np.ndarr
     """
     folder.mkdir(parents=True, exist_ok=True)
     circuit = machine.circuit
-    bare = re.sub(rf"^\s*sky130_\w+?__(?:{PHYSICAL.pattern})\w*\s[^;]*;\n", "", text, flags=re.MULTILINE)
+    bare = re.sub(rf"^\s*sky130_\w+?__(?:{PHYSICAL.pattern})\w*\s[^;]*;\n", "", without_watch(text), flags=re.MULTILINE)
     models, used = register_models(bare, lambda kind: _BEGINS.get(kind, ""))
     clock = next(name for name, net in circuit.inputs.items() if net == machine.clock)
     ports = {name.partition("[")[0]: 0 for name in (*circuit.inputs, *circuit.outputs)}

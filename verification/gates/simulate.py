@@ -1,12 +1,13 @@
 """A netlist of the controller in simulation: random jobs and cocotb smoke tests with zero delay, activity for the power of each mode.
 
-Zero delay: logic has none, each flip-flop and latch one nanosecond, so that the clock tree's buffers make no race. Timing is the static
+Zero delay: logic has none but for delay cells, each flip-flop and latch one nanosecond, so that the clock tree's buffers make no race. Timing is the static
 analysis' (make harden). Icarus 12 refuses the library's timing models, so there is no SDF. Flip-flops and latches start at random
 values: with unknowns, logic that is right in hardware stays unknown.
 """
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ from neusoc.digital.regs.generate import generate_map, registers
 from neusoc.digital.rtl.files import FOLDER, controller_of
 from neusoc.pdk.source import find_pdk
 from neusoc.verification.cocotb.run import Outcome, simulate
-from neusoc.verification.gates.equivalence import SEQUENTIAL
+from neusoc.verification.gates.equivalence import LIBRARY, SEQUENTIAL
 from neusoc.verification.gates.recording import Recording, cut, span_ps
 from neusoc.verification.jobs.run import BENCH, Verdict, bench_parameters, run_bench
 from neusoc.verification.jobs.scripts import BEGIN, WRITE, word, write_script
@@ -55,6 +56,9 @@ REGISTERS = {
     "dlclkp": "module {} (input CLK, input GATE, output GCLK);\n  reg enable_q;\n{}"
     "  always @* if (!CLK) enable_q = GATE;\n  assign GCLK = CLK & enable_q;\nendmodule\n",
 }
+# The line of clock_watch takes its time: without it a clock would be lost at once. At tt, as in digital/rtl/delay_line.sv.
+DELAY = re.compile(rf"{LIBRARY}__dlygate4sd3_\d+")
+_DELAY = "module {} (input A, output X);\n  assign #0.53 X = A;\nendmodule\n"
 KEPT = {"dlclkp": "enable_q"}   # where a model keeps its value, if not in Q
 
 
@@ -74,9 +78,12 @@ def register_models(netlist: str, begins: Callable[[str], str]) -> tuple[str, li
 
 
 def registers_model(netlist: Path, folder: Path) -> tuple[Path, list[str]]:
-    """Models of the netlist's registers that start at random values, and the defines that leave the library's out."""
-    text, used = register_models(netlist.read_text(), lambda kind: f"  initial {KEPT.get(kind, 'Q')} = $urandom;\n")
-    return write_atomic(folder / "registers.v", text), [f"{name.upper()}_V" for name in used]
+    """Models of the netlist's registers that start at random values, and of its delays; and the defines that leave the library's out."""
+    gates = netlist.read_text()
+    text, used = register_models(gates, lambda kind: f"  initial {KEPT.get(kind, 'Q')} = $urandom;\n")
+    delays = sorted(set(DELAY.findall(gates)))
+    text += "".join(_DELAY.format(name) for name in delays)
+    return write_atomic(folder / "registers.v", text), [f"{name.upper()}_V" for name in (*used, *delays)]
 
 
 def bench_packages() -> list[Path]:

@@ -13,7 +13,7 @@ from neusoc.verification.faults.cells import UNKNOWN, function_of, functions
 from neusoc.verification.faults.functional import FunctionalTest
 from neusoc.verification.faults.icarus import planted, simulate_in_icarus
 from neusoc.verification.faults.machine import Machine
-from neusoc.verification.faults.netlist import Circuit, read_netlist
+from neusoc.verification.faults.netlist import Circuit, read_netlist, without_watch
 from neusoc.verification.faults.parallel import OUTPUT, simulate, sites_of
 from neusoc.verification.faults.patterns import Steps
 from neusoc.verification.faults.port import Read, Wait, Write, wishbone
@@ -41,6 +41,18 @@ KEEPS = """module m (input clk, input rst_n, input en, input d, output [3:0] wbs
  sky130_fd_sc_hd__buf_2 u_b0 (.A(q0), .X(wbs_q[0]));
  sky130_fd_sc_hd__buf_2 u_b1 (.A(q1), .X(wbs_q[1]));
  sky130_fd_sc_hd__and2_1 u_deep (.A(q0), .B(w), .X(deep));
+endmodule
+"""
+
+
+# A register that its own line resets, as the clock watch does: without a cut a loop that has no delay.
+WATCHED = """module m (input clk, input d, output wbs_q);
+ wire \\u_watch.line ; wire lost, rst_n;
+ sky130_fd_sc_hd__dlygate4sd3_1 \\u_watch.u_cell (.A(wbs_q), .X(\\u_watch.line ));
+ sky130_fd_sc_hd__and2_2 \\u_watch.u_and (.A(\\u_watch.line ),
+    .B(wbs_q), .X(lost));
+ sky130_fd_sc_hd__inv_1 u_inv (.A(lost), .Y(rst_n));
+ sky130_fd_sc_hd__dfrtp_1 u_q (.CLK(clk), .D(d), .RESET_B(rst_n), .Q(wbs_q));
 endmodule
 """
 
@@ -224,6 +236,19 @@ def test_faults_image_core_is_icarus(tmp_path: Path) -> None:
         machine = Machine(circuit, CLOCK).at_power_up(opposite)
         icarus = simulate_in_icarus(netlist.read_text(), top, machine, stimulus, tmp_path / f"icarus_{opposite}")
         assert (good_outputs(machine, stimulus) == icarus).all() and (icarus[100:] != UNKNOWN).all()
+
+
+def test_faults_clock_is_never_lost(tmp_path: Path) -> None:
+    """The clock watch is cut out, in this simulator and in Icarus: the register keeps what it takes."""
+    circuit = circuit_of(WATCHED, tmp_path)
+    assert not [element.cell for element in circuit.elements if "u_watch" in element.cell]
+    machine = Machine(circuit, "clk").at_power_up(False)
+    stimulus = np.array([[1], [1], [0], [1], [1]], np.uint8)
+    icarus = simulate_in_icarus(WATCHED, "m", machine, stimulus, tmp_path / "icarus")
+    assert icarus[1:, 0].tolist() == [1, 1, 0, 1] and (good_outputs(machine, stimulus) == icarus).all()
+    with pytest.raises(UserError, match="loop without a flip-flop"):
+        circuit_of(WATCHED.replace("u_watch.u_", "u_other.u_"), tmp_path)
+    assert without_watch(AND) == AND
 
 
 @pytest.mark.parametrize("name", ["image", "tapeout"])

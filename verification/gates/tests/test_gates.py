@@ -13,7 +13,7 @@ from neusoc.digital.rtl.files import controller_of
 from neusoc.verification.gates.equivalence import Network, _prove, abc, compare, compare_networks, netlist_network, pair, read_blif
 from neusoc.verification.gates.power import liberty
 from neusoc.verification.gates.report import gates
-from neusoc.verification.gates.simulate import bench_packages
+from neusoc.verification.gates.simulate import bench_packages, cell_models, registers_model
 from neusoc.verification.jobs.run import BENCH, bench_parameters
 
 RTL = """.model m
@@ -193,3 +193,21 @@ def test_gates_of_the_macro(name: str, tmp_path: Path) -> None:
     assert count == 1
     (tmp_path / "changed.v").write_text(changed)
     assert not compare(chip, tmp_path / "changed.v", liberty(), tmp_path / "work").proven
+
+
+def test_gates_delay_cells_take_time(tmp_path: Path) -> None:
+    """A line of delay cells lets a change through after its delay, and not before: without that every clock would be lost at once."""
+    cells = "".join(f" sky130_fd_sc_hd__dlygate4sd3_1 u{k} (.A(n[{k}]), .X(n[{k + 1}]));\n" for k in range(100))
+    netlist = tmp_path / "line.v"
+    netlist.write_text(f"module line (input a, output y);\n wire [100:0] n;\n assign n[0] = a, y = n[100];\n{cells}endmodule\n")
+    own, left_out = registers_model(netlist, tmp_path)
+    bench = tmp_path / "bench.v"
+    bench.write_text(
+        "`timescale 1ns / 1ps\nmodule bench;\n reg a = 0;\n wire y;\n line dut (a, y);\n initial begin\n  #200 a = 1;\n"
+        '  #50 $display("%b", y);\n  #6 $display("%b", y);\n end\nendmodule\n'
+    )
+    defines = ["-DFUNCTIONAL", "-DUNIT_DELAY=#0", *(f"-D{name}" for name in left_out)]
+    files = [*cell_models(), own, netlist, bench]
+    subprocess.run(["iverilog", "-g2012", *defines, "-s", "bench", "-o", tmp_path / "line.vvp", *files], check=True, timeout=300)
+    done = subprocess.run(["vvp", "-n", tmp_path / "line.vvp"], capture_output=True, text=True, check=True, timeout=300)
+    assert done.stdout.split() == ["0", "1"]

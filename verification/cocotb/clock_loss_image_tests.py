@@ -1,0 +1,147 @@
+"""The image core's controller when its clock stops: in jobs, events, images and learning waveforms."""
+
+from __future__ import annotations
+
+import os
+import random
+
+import cocotb
+from neusoc.digital.lines import IMAGE_GROUPS
+from neusoc.digital.model.images import ImageSettings
+from neusoc.digital.model.integer_cell import WordLineCell
+from neusoc.digital.model.ispp import Job, Operation, Registers, TraceDevice
+from neusoc.digital.model.ispp import run_job as run_twin
+from neusoc.digital.model.words import KEY
+from neusoc.verification.cocotb.clock_stop import SLOW_NS, Start, Stops
+from neusoc.verification.cocotb.controller_error_tests import settings
+from neusoc.verification.cocotb.image_bench import ImageBench
+from neusoc.verification.cocotb.image_controller_job_tests import Rails, job_bench, of_image_core, write_settings
+from neusoc.verification.cocotb.jobs import SHORT_ADC, SHORT_PATH, expected, run_job, start_job
+
+ROUNDS = int(os.environ.get("NEUSOC_STOPS", "4"))
+DRIVING = ("row", "wake", "integ", "phi_1", "phi_2", "fire")
+OFF = (
+    *DRIVING, "col", "dac_enable", "adc_enable", "adc_sample", "adc_strobe", *(name for group in IMAGE_GROUPS for name in group),
+)  # fmt: skip
+SHOWN = ImageSettings(windows=(6, 6, 6, 6), ratios=(0, 1, 2, 3), clear=2, lead=2, opened=2, close=2, tail=2, step=2, top=5)
+
+
+def job_settings() -> Registers:
+    """Settings of jobs; RESET climbs by the word line."""
+    found = of_image_core(settings(stop_tries=7))
+    line = found.reset.wl.model_copy(update={"start": 43, "step": 5, "stop": 63})
+    return found.model_copy(update={"reset": found.reset.model_copy(update={"wl": line})})
+
+
+class ImageChip(Stops):
+    """The image core's controller with an array."""
+
+    def __init__(self, bench: ImageBench, model: Rails) -> None:
+        super().__init__(bench, DRIVING, OFF)
+        self.model = model
+
+    async def stop(self, level: int) -> None:
+        self.model.look_away()
+        await super().stop(level)
+
+    async def prepare(self) -> None:
+        """Settings of jobs, as behind any reset."""
+        bench, model = self.bench, self.model
+        bench.dut.adc_valid_1v8_i.value = 0
+        model.begin_again()
+        model.device, model.resets = WordLineCell(bench.rows, bench.chip.columns, 5, False), []
+        await bench.write("key", KEY)
+        await bench.write_fields("path_timing", **SHORT_PATH)
+        await bench.write_fields("adc_timing", **SHORT_ADC)
+        await write_settings(bench, model, job_settings(), 1)
+
+    def job(self, operation: Operation) -> tuple[str, Start]:
+        """A job of the operation begins."""
+
+        async def start() -> None:
+            await self.prepare()
+            await start_job(self.bench, Job(operation, 1, 3, 0, 2), quiet=1)
+
+        return operation.name, start
+
+    async def event(self) -> None:
+        """A row event: wake, row, window."""
+        await self.bench.write_image_settings(SHOWN)
+        await self.bench.write_fields("window", window=9, ratio=1, cycles=40)
+        await self.bench.write_fields("ctrl", enable=1)
+        await self.bench.cycles(40)
+        await self.bench.write("event_in", 3)
+
+    async def image(self) -> None:
+        """An image of random pixels begins."""
+        bench = self.bench
+        await bench.write_image_settings(SHOWN)
+        await bench.write_fields("ctrl", enable=1)
+        await bench.cycles(40)
+        await bench.load([bench.random.randrange(16) for _ in range(bench.rows)])
+        await bench.write_fields("image", start=1)
+
+    async def waveform(self) -> None:
+        """A spike that learns: the rail is the DAC's."""
+        bench = self.bench
+        await bench.write_fields("path_timing", gap=3, program_settle=14, read_settle=25, wake=0)
+        await bench.write_fields("timing", settle=2, gap=3, rail=41, fine=1)
+        await bench.write_fields("learn", phi_1=11, phi_2=7, window=9)
+        await bench.write_fields("factor", value=1)
+        await bench.write_fields("refractory", count=0, prescale=0)
+        await bench.write_fields("ctrl", enable=1, winner=1, learn=1)
+        await bench.cycles(60)
+        bench.drive_spike(1, 1)
+        await bench.until(lambda: bool(bench.discharge(1)), 40, "discharge")
+        bench.drive_spike(1, 0)
+
+    async def works(self, what: str) -> None:
+        """A whole job has the twin's results."""
+        await self.prepare()
+        job, levels, cells = Job(Operation.PROGRAM, 1, 1, 0, 2), [[3, 8, 12]], (self.bench.rows, self.bench.chip.columns)
+        twin = TraceDevice(WordLineCell(*cells, 5, False))
+        _, results = run_twin(twin, job_settings(), job, *cells, levels)
+        assert await run_job(self.bench, self.model, job, levels, poll=50) == (0, expected(results)), f"{what}: the job differs"
+
+
+async def chip_of(dut, seed: int) -> ImageChip:
+    """A chip that runs."""
+    chip = ImageChip(*await job_bench(dut, seed))
+    chip.model.rng = random.Random(seed)
+    return chip
+
+
+@cocotb.test()
+async def image_clock_stops_at_any_moment(dut):
+    """Stopped high and low in pulses of SET, RESET, a verify, an event, an image and learning: all off within the bound, told, it works."""
+    chip = await chip_of(dut, 721)
+    jobs = [chip.job(operation) for operation in (Operation.SET, Operation.RESET, Operation.READ)]
+    starts = [*jobs, ("event", chip.event), ("image", chip.image), ("waveform", chip.waveform)]
+    await chip.at_any_moment(starts, ROUNDS, chip.works)
+    dut._log.info("%d stops with something on, %d without", chip.lost, chip.kept)
+    assert chip.lost >= 6 * ROUNDS, "hardly anything was on when the clock stopped"
+
+
+@cocotb.test()
+async def image_slow_clock_is_no_lost_clock(dut):
+    """At 10 MHz, and at any clock with half periods of 60 ns among the others: jobs, events, images and waveforms, and no reset."""
+    chip = await chip_of(dut, 722)
+    bench = chip.bench
+    for stretched, period in ((False, SLOW_NS), (True, SLOW_NS), (True, 20), (True, 40)):
+        await bench.cycles(1)
+        bench.clock.stop()
+        chip.run(period)
+        task = cocotb.start_soon(chip.stretched()) if stretched else None
+        await chip.works(f"{period} ns")
+        for start in (chip.event, chip.image, chip.waveform):
+            await start()
+            await bench.until(chip.drives, 400, "something on")
+            await bench.until(lambda: not chip.drives(), 400, "its end")
+            await bench.cycles(200)
+            await bench.write_fields("ctrl")
+        assert await bench.read("key") == 1 and await bench.read_field("error", "clock") == 0, f"a reset at {period} ns"
+        await bench.cycles(40)
+        if task:
+            task.cancel()
+            bench.clock.stop()
+            chip.run(period)
