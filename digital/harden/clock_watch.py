@@ -2,9 +2,9 @@
 
     python -m neusoc.digital.harden.clock_watch
 
-clock_copy and clock_watch are made of cells as in the macro, by Yosys, and timed by OpenSTA with the derates of constraints.sdc. Wires: none
-for what must not be too short, and for what must not be too long as much as cells beside each other have. How many cells there are follows
-from these limits:
+clock_copy and clock_watch are made of cells as in the macro, by Yosys, and timed by OpenSTA with the derates of constraints.sdc. Wires:
+none for what must not be too short, and for what must not be too long as much as cells beside each other have. How many cells there are
+follows from these limits:
 
     groups >= (SLOW_HALF_NS - pulse) / (delay cells of a group and an AND), at ff    pulse > delay cells of a group, at each corner
 """
@@ -16,15 +16,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.base.report import write_atomic
 from neusoc.base.tables import table
+from neusoc.digital.formal.prove import run_yosys
 from neusoc.digital.harden.installed_check import openroad
 from neusoc.digital.rtl.files import FOLDER
 from neusoc.pdk.source import CORNERS, Pdk, find_pdk
-from neusoc.verification.gates.equivalence import run_yosys
 
 TOP = "watched"
+_SECONDS = 300          # of processor time, for Yosys
 SLOW_HALF_NS = 60.0     # a half period of 10 MHz with its duty cycle: never an alarm
 FAST_HALF_NS = 10.0     # of 50 MHz: the pulse of an edge is over before that of the next
 MOST_ALARM_NS = 250.0   # from the last edge to the reset
@@ -66,6 +68,18 @@ class Times:
         return [name for name, kept in rules.items() if not kept]
 
 
+def _yosys(commands: list[str], log: Path) -> None:
+    """Commands in a process of their own.
+
+    Raises:
+        UserError: Yosys ended with an error.
+    """
+    done = run_yosys(commands, _SECONDS, TOP)
+    write_atomic(log, done.stdout + done.stderr)
+    if done.returncode:
+        raise UserError(f"clock watch: Yosys ended with {done.returncode}; see {log}")
+
+
 def netlist(pdk: Pdk, folder: Path, sources: Mapping[str, Path] | None = None) -> Path:
     """Both modules in cells.
 
@@ -73,15 +87,18 @@ def netlist(pdk: Pdk, folder: Path, sources: Mapping[str, Path] | None = None) -
         pdk: the process.
         folder: folder for the files.
         sources: other files of modules, by name: a planted fault.
+
+    Raises:
+        UserError: Yosys ended with an error.
     """
     folder.mkdir(parents=True, exist_ok=True)
     cells, out, library = folder / "cells.v", folder / f"{TOP}.v", pdk.path(f"lib_{CORNERS[0]}")
-    run_yosys(TOP, [f"read_liberty -lib {library}", f"write_verilog -blackboxes {cells}"], folder / "cells.log")
+    _yosys([f"read_liberty -lib {library}", f"write_verilog -blackboxes {cells}"], folder / "cells.log")
     files = [{**{name: FOLDER / f"{name}.sv" for name in _SOURCES}, **(sources or {})}[name] for name in _SOURCES]
     wrapper = write_atomic(folder / "wrapper.sv", _WRAPPER)
     read = f"read_slang --top {TOP} -DSCL_sky130_fd_sc_hd {cells} {' '.join(map(str, files))} {wrapper}"
     mapped = [f"dfflibmap -liberty {library}", f"abc -liberty {library}", "opt_clean", f"write_verilog -noattr -noexpr {out}"]
-    run_yosys(TOP, [read, "proc", "flatten", "opt", "techmap", *mapped], folder / "netlist.log")
+    _yosys([read, "proc", "flatten", "opt", "techmap", *mapped], folder / "netlist.log")
     return out
 
 
@@ -100,7 +117,7 @@ _PATHS = {
     "fall": "-through {source} -through u_watch.u_equal/A -fall_through u_watch.gen_buffer[0].u_run/X"
             " -through u_watch.gen_and[0].u_and/B -fall_to lost_o",
 }  # fmt: skip
-_WIRES = (f"foreach net [get_nets u_watch.*] {{ set_load {LINE_PF} $net }}", f"foreach net [get_nets u_watch.run*] {{ set_load {RUN_PF} $net }}")
+_WIRES = [f"foreach net [get_nets {nets}] {{ set_load {pf} $net }}" for nets, pf in (("u_watch.*", LINE_PF), ("u_watch.run*", RUN_PF))]
 _EDGES = {"rising": "u_copy.toggle", "falling": "u_copy.u_low/Q"}
 
 
@@ -156,9 +173,9 @@ def times(pdk: Pdk, corner: str, folder: Path, sources: Mapping[str, Path] | Non
 
 def text_of(found: Mapping[str, Times]) -> str:
     """A table, a row a corner."""
-    rows = [(corner, *(f"{value:.2f}" for value in asdict(one).values()), ", ".join(one.missed()) or "none") for corner, one in found.items()]
+    rows = [(c, *(f"{value:.2f}" for value in asdict(one).values()), ", ".join(one.missed()) or "none") for c, one in found.items()]
     head = ("corner", "may stand, ns", "alarm within, ns", "pulse, ns", "empties within, ns", "longest pulse, ns", "missed")
-    return table(head, rows, right=(1, 2, 3, 4, 5))
+    return str(table(head, rows, right=(1, 2, 3, 4, 5)))
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ module clock_watch #(
     parameter int unsigned Groups = 41,
     parameter int unsigned GroupCells = 4,
     parameter int unsigned PulseCells = 7,
-    parameter int unsigned Loads = 12  // ANDs that one buffer of run drives
+    parameter int unsigned Loads = 14  // ANDs that one buffer of run drives
 ) (
     input  wire  clock_i,  // of clock_copy
     input  wire  on_i,

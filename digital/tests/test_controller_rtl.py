@@ -99,7 +99,7 @@ for command in job["commands"]:
 
 
 def test_controller_synthesis(tmp_path: Path) -> None:
-    """No undriven or doubly driven net, no latch outside latch_word, clock_gate and clock_copy, and about as much storage as the functions need."""
+    """No undriven or doubly driven net, no latch where none is meant, and about as much storage as the functions need."""
     chip = load_chip("mini")
     sizes = " ".join(f"-chparam {name} {value}" for name, value in parameters(chip).items())
     commands = [

@@ -48,7 +48,8 @@ def test_image_controller_synthesis() -> None:
     """No undriven or doubly driven net, no latch outside latch_word, clock_gate and clock_copy."""
     sizes = " ".join(f"-chparam {name} {value}" for name, value in parameters(load_chip("mini")).items())
     commands = [
-        f"hierarchy -check -top {IMAGE_TOP} {sizes}", "proc", "select -set meant *latch_word*/t:$dlatch *clock_gate*/t:$dlatch *clock_copy*/t:$dlatch",
+        f"hierarchy -check -top {IMAGE_TOP} {sizes}", "proc",
+        "select -set meant *latch_word*/t:$dlatch *clock_gate*/t:$dlatch *clock_copy*/t:$dlatch",
         "select -assert-none t:$dlatch @meant %d", "select -clear", "flatten", "opt -full", "memory", "check -assert",
     ]  # fmt: skip
     job = {"sources": [str(p) for p in image_sources()], "defines": " ".join(DEFINE_ARGS), "commands": commands}

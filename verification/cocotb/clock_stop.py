@@ -15,6 +15,7 @@ from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, Bench
 # From the last edge: as long the clock may stand, so long a half period of 10 MHz with its duty cycle is; then all is off (tt: 90.6 ns).
 LEAST_NS, MOST_NS = 60, 100
 SLOW_NS = 100  # period of 10 MHz
+MOVED_NS = 3  # after an edge its flip-flops have moved, those of a netlist too
 
 Start = Callable[[], Awaitable[None]]
 
@@ -53,7 +54,7 @@ class Stops:
         clk = self.bench.dut.wb_clk_i
         await (RisingEdge if level else FallingEdge)(clk)
         self.bench.clock.stop()
-        await Timer(1, unit="ns")                               # flip-flops of this edge have moved
+        await Timer(MOVED_NS, unit="ns")
         assert int(clk.value) == level
 
     def run(self, period_ns: int = CLOCK_NS) -> None:
@@ -66,7 +67,7 @@ class Stops:
         """Right behind the last edge: whether the controller is reset, and if so within the bound; nothing else moves."""
         was = {name: self.bench.pin_1v8(name) for name in self.off}
         drove = self.drives()
-        await Timer(LEAST_NS - 1, unit="ns")
+        await Timer(LEAST_NS - MOVED_NS, unit="ns")
         now = {name: self.bench.pin_1v8(name) for name in self.off}
         assert now == was, f"{what}: {[name for name in now if now[name] != was[name]]} moved {LEAST_NS} ns after the last edge"
         await Timer(MOST_NS - LEAST_NS, unit="ns")

@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.paths import BUILD
-from neusoc.digital.rtl.files import IMAGE_DEFINES, IMAGE_TOP, SIMULATION_DEFINES, TOP, image_sources, parameters, rtl_sources, simulation_sources
+from neusoc.digital.rtl.files import (
+    IMAGE_DEFINES,
+    IMAGE_TOP,
+    SIMULATION_DEFINES,
+    TOP,
+    image_sources,
+    parameters,
+    rtl_sources,
+    simulation_sources,
+)
 from neusoc.verification.cocotb.mutants import Fault, faulty_sources
 from neusoc.verification.cocotb.run import BUILD_ARGS, Outcome, all_tests, begin, build_top, run_top
 
@@ -15,10 +24,12 @@ HERE = Path(__file__).parent
 FOLDER = BUILD / "cocotb" / "clock_loss"
 FIRST_TESTS, IMAGE_TESTS = HERE / "clock_loss_tests.py", HERE / "clock_loss_image_tests.py"
 FAULTS = {
-    "the line ends nowhere": Fault("clock_watch", "assign lost_o     = line[Groups];", "assign lost_o     = 1'b0;", "clock_stops_at_any_moment"),
+    "the line ends nowhere": Fault("clock_watch", "assign lost_o     = line[Groups];", "assign lost_o     = 1'b0;",
+                                   "clock_stops_at_any_moment"),
     "the line is too short": Fault("clock_watch", "Groups = 41", "Groups = 24", "slow_clock_is_no_lost_clock"),
     "an edge takes nothing back": Fault("clock_watch", "(clock ~^ late) & on_i", "on_i", "slow_clock_is_no_lost_clock"),
-    "a rising edge alone takes it back": Fault("clock_watch", "(clock ~^ late) & on_i", "~(clock & ~late) & on_i", "clock_back_at_any_moment"),
+    "a rising edge alone takes it back": Fault("clock_watch", "(clock ~^ late) & on_i", "~(clock & ~late) & on_i",
+                                               "slow_clock_is_no_lost_clock"),
     "the pulse does not empty a group": Fault("clock_watch", "PulseCells = 7", "PulseCells = 3", "slow_clock_is_no_lost_clock"),
     "resets nothing": Fault("clock_reset", "(pin_rst_i | lost_i)", "(pin_rst_i)", "clock_stops_at_any_moment"),
     "a row alone counts": Fault("path_interlock", "assign drives_o       = active;", "assign drives_o       = row_on_q;",

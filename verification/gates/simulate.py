@@ -1,8 +1,8 @@
 """A netlist of the controller in simulation: random jobs and cocotb smoke tests with zero delay, activity for the power of each mode.
 
-Zero delay: logic has none but for delay cells, each flip-flop and latch one nanosecond, so that the clock tree's buffers make no race. Timing is the static
-analysis' (make harden). Icarus 12 refuses the library's timing models, so there is no SDF. Flip-flops and latches start at random
-values: with unknowns, logic that is right in hardware stays unknown.
+Zero delay: logic has none but for delay cells, each flip-flop and latch one nanosecond, so that the clock tree's buffers make no race.
+Timing is the static analysis' (make harden). Icarus 12 refuses the library's timing models, so there is no SDF. Flip-flops and latches
+start at random values: with unknowns, logic that is right in hardware stays unknown.
 """
 
 from __future__ import annotations
