@@ -49,7 +49,8 @@ def test_two_cores_synthesis(tmp_path: Path) -> None:
     sizes = " ".join(f"-chparam {name} {value}" for name, value in parameters(MINI).items())
     commands = [
         f"hierarchy -check -top {TWO_CORES} {sizes}", f"blackbox =*{TOP}*", "proc",
-        "select -set meant *latch_word*/t:$dlatch *clock_gate*/t:$dlatch", "select -assert-none t:$dlatch @meant %d", "select -clear",
+        "select -set meant *latch_word*/t:$dlatch *clock_gate*/t:$dlatch *clock_copy*/t:$dlatch",
+        "select -assert-none t:$dlatch @meant %d", "select -clear",
         "flatten", "opt -full", "memory", "check -assert", f"select -assert-count 2 t:*{TOP}*", "simplemap",
         f"tee -o {tmp_path / 'stat'} stat -json -top {TWO_CORES}",
     ]  # fmt: skip
