@@ -10,7 +10,7 @@ from neusoc.base.page import read_page
 from neusoc.base.paths import ROOT
 from neusoc.base.report import with_marked
 from neusoc.base.tables import table
-from neusoc.digital.regs.generate import PROTECTIONS, base_address, field_reset, is_setting, registers
+from neusoc.digital.regs.generate import PROTECTIONS, base_address, field_armed, field_reset, is_setting, registers
 from neusoc.digital.states import IMAGE_MACHINES, MACHINES, diagrams
 from systemrdl.node import FieldNode, RegNode
 
@@ -36,6 +36,7 @@ def register_table(core: Core = FIRST) -> str:
             clear = {"woclr": ", write 1 clears", "wclr": ", write clears"}.get(getattr(field.get_property("onwrite"), "name", ""), "")
             reset = field_reset(field)
             shown = f"0x{reset:X}" if reset is not None and reset > 9 else "" if reset is None else f"{reset}"
+            shown += "".join(f", armed {value}" for value in field_armed(field))
             access = field.get_property("sw").name
             rows.append(("", "", bits, field.inst_name, f"{access}{clear}", shown, field.get_property("desc")))
     return f"{where}\n\n" + table(("offset", "register", "bits", "field", "access", "reset", "meaning"), rows)
@@ -55,11 +56,13 @@ def _kinds(node: RegNode) -> list[str]:
 def regmap(core: Core = FIRST) -> str:
     """Text of digital/model/regmap.json, or of image_regmap.json.
 
-    Base, and register -> [offset, field -> [lsb, width, reset, access], kinds], a line a register.
+    Base, and register -> [offset, field -> [lsb, width, reset, access, and armed if it has that], kinds], a line a register.
     """
     lines = []
     for name, node in registers(core).items():
-        fields = {field.inst_name: [field.lsb, field.width, field_reset(field), _access(field)] for field in node.fields()}
+        fields = {
+            field.inst_name: [field.lsb, field.width, field_reset(field), _access(field), *field_armed(field)] for field in node.fields()
+        }
         lines.append(f" {json.dumps(name)}: {json.dumps([node.absolute_address, fields, _kinds(node)])}")
     return f'{{"base": {base_address()}, "registers": {{\n' + ",\n".join(lines) + "\n}}\n"
 

@@ -33,8 +33,35 @@ int neusoc_set(uint32_t offset, uint32_t value) {
   return neusoc_check();
 }
 
-int neusoc_arm(void) { return neusoc_set(NEUSOC_OFFSET(key), NEUSOC_KEY); }
+typedef struct {
+  uint32_t mask, reset, armed;
+} limit;
+
+/* Each limit that stands as after reset, when they let FORM alone pass, becomes that of programming; others are someone's own. */
+static int arm(uint32_t offset, const limit *limits, uint32_t count) {
+  uint32_t now = neusoc_read(offset), then = now;
+  for (uint32_t k = 0; k < count; k++)
+    if ((now & limits[k].mask) == limits[k].reset) then = (then & ~limits[k].mask) | limits[k].armed;
+  return then == now ? NEUSOC_OK : neusoc_set(offset, then);
+}
+
+int neusoc_arm(void) {
+  static const limit codes[] = CONTROLLER_REGS__LIMITS_CODES_armed, pulses[] = CONTROLLER_REGS__LIMITS_PULSES_armed;
+  int status = NEUSOC_OK;
+  if (!neusoc_read(NEUSOC_OFFSET(lock))) {
+    status = arm(NEUSOC_OFFSET(limits_codes), codes, sizeof codes / sizeof codes[0]);
+    if (!status) status = arm(NEUSOC_OFFSET(limits_pulses), pulses, sizeof pulses / sizeof pulses[0]);
+  }
+  return status ? status : neusoc_set(NEUSOC_OFFSET(key), NEUSOC_KEY);
+}
+
 int neusoc_disarm(void) { return neusoc_set(NEUSOC_OFFSET(key), 0); }
+
+int neusoc_neuron(uint32_t neuron, uint32_t *word) {
+  int status = neusoc_set(NEUSOC_OFFSET(neuron_config), NEUSOC_PUT(NEURON_CONFIG, PEEK, 1) | NEUSOC_PUT(NEURON_CONFIG, NEURON, neuron));
+  if (!status) *word = neusoc_read(NEUSOC_OFFSET(neuron_config));
+  return status ? status : neusoc_check();
+}
 
 /* --- jobs */
 

@@ -96,8 +96,9 @@ typedef struct {
 int neusoc_identify(neusoc_identity *who);
 int neusoc_check(void);                                  /* what was refused since the last check; forgotten by that */
 int neusoc_set(uint32_t offset, uint32_t value);         /* a write and a check */
-int neusoc_arm(void);                                    /* the key: without it no pulse reaches a cell */
+int neusoc_arm(void);                                    /* the key, without which no pulse reaches a cell; limits of programming for FORM's */
 int neusoc_disarm(void);
+int neusoc_neuron(uint32_t neuron, uint32_t *word);      /* settings of a neuron, as NEURON_CONFIG has them; CTRL.enable = 0 */
 int neusoc_begin(neusoc_job *job);                       /* leaves what an earlier job left where it is: neusoc_stop(1, ...) first */
 int neusoc_step(neusoc_job *job, neusoc_cell *cells);    /* one look; cells: room for the region, filled from its first cell on */
 int neusoc_run(neusoc_job *job, neusoc_cell *cells, uint32_t looks); /* to the end; looks: at most so many without a result */

@@ -38,7 +38,7 @@ _BUSES: dict[tuple[str, ...], str] = {
     ("wbs_cyc_i", "wbs_stb_i", "wbs_we_i", "wbs_sel_i", "wbs_adr_i", "wbs_dat_i"): "Wishbone classic, from the host",
     ("wbs_ack_o", "wbs_dat_o"): "Wishbone classic, to the host",
     ("user_irq",): "bit 0 the interrupt, others 0",
-    ("la_data_out",): "states of the controller in the lowest 32, 0 in the others",
+    ("la_data_out",): "states of the controller in the lowest 32, parities of its outputs in the next 32 if asked for, 0 in the others",
 }
 _EVENTS = {
     "aer_in_req": "events in: request", "aer_in_ack": "events in: acknowledge", "aer_in_address": "events in: row",

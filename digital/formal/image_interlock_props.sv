@@ -9,7 +9,7 @@ module image_interlock_props (
     input wire controller_pkg::lines_t lines_i, input wire learn_i, input wire erase_i, input wire image_pkg::codes_t codes_i,
     input wire column_on_i, input wire [7:0] column_i, input wire row_on_i, input wire [7:0] row_i,
     input wire [3:0] neuron_rows_i, input wire neuron_wake_i, input wire neuron_integ_i,
-    input wire [3:0] learn_rows_i, input wire [1:0] learn_phi_i, input wire [3:0] learn_fire_i,
+    input wire [3:0] learn_rows_i, input wire [1:0] learn_phi_i, input wire learn_fire_i, input wire [3:0] learn_neuron_i,
     output wire assume_limits_stable,
     output wire p_one_switch, output wire p_break_before_make, output wire p_open_for_the_gap, output wire p_column_one_hot,
     output wire p_column_under_open_lines, output wire p_con_alone, output wire p_con_on_ground, output wire p_con_off_in_waveform,
@@ -39,7 +39,7 @@ module image_interlock_props (
   image_interlock #(.Rows(4), .Columns(4), .Neurons(4)) dut (
       .clk_i, .rst_i, .gap_cycles_i, .limits_i, .erase_allowed_i, .lines_i, .learn_i, .erase_i, .codes_i, .column_on_i, .column_i, .row_on_i,
       .row_i, .neuron_rows_i, .neuron_wake_i, .neuron_integ_i, .learn_rows_i, .learn_phi_1_i(learn_phi_i[0]), .learn_phi_2_i(learn_phi_i[1]),
-      .learn_fire_i, .lines_ready_o(lines_ready), .neuron_ready_o(neuron_ready), .learn_ready_o(learn_ready), .row_on_o(row_on),
+      .learn_fire_i, .learn_neuron_i, .lines_ready_o(lines_ready), .neuron_ready_o(neuron_ready), .learn_ready_o(learn_ready), .row_on_o(row_on),
       .refused_o(refused), .row_1v8_o(row), .wake_1v8_o(wake), .integ_1v8_o(integ), .phi_1_1v8_o(phi[0]), .phi_2_1v8_o(phi[1]),
       .fire_1v8_o(fire), .col_1v8_o(col), .lines_1v8_o(lines), .codes_1v8_o(codes));
 
@@ -125,7 +125,7 @@ module image_interlock_props (
     codes_i_was      <= codes_i;
     {column_on_i_was, column_i_was, row_on_i_was, row_i_was} <= {column_on_i, column_i, row_on_i, row_i};
     {rows_i_was, wake_i_was, integ_i_was} <= {neuron_rows_i, neuron_wake_i, neuron_integ_i};
-    {learn_rows_was, phi_i_was, fire_i_was} <= {learn_rows_i, learn_phi_i, learn_fire_i};
+    {learn_rows_was, phi_i_was, fire_i_was} <= {learn_rows_i, learn_phi_i, learn_neuron_i & {4{learn_fire_i}}};
     for (int k = 0; k < 5; k++) begin
       open_q[k] <= (rst_i | on(lines)[k]) ? 6'd0 : (&open_q[k]) ? open_q[k] : open_q[k] + 6'd1;
       if (rst_i) open_need_q[k] <= '0;

@@ -7,8 +7,9 @@ module neuron_config_props (
     output wire assume_reset_first, output wire assume_job_after_command,
     output wire p_still_around_pulse, output wire p_one_pulse_a_write, output wire p_selected_only, output wire p_reset_opens_all,
     output wire p_all_discharged, output wire p_off_meanwhile, output wire p_no_job_meanwhile, output wire p_no_access_meanwhile,
-    output wire p_missing_refused, output wire p_reads_as_written, output wire [2:0] step_ref,
-    output wire c_one, output wire c_all, output wire c_missing, output wire c_enabled_after, output wire c_job_after
+    output wire p_missing_refused, output wire p_reads_as_written, output wire p_reads_each_neuron, output wire i_copies,
+    output wire [2:0] step_ref,
+    output wire c_one, output wire c_all, output wire c_missing, output wire c_enabled_after, output wire c_job_after, output wire c_peek
 );
   localparam logic [6:0] Word = 7'h38;  // NEURON_CONFIG
   localparam logic [5:0] Default = 6'd3;
@@ -38,15 +39,28 @@ module neuron_config_props (
       .refractory_prescale_i(settings.refractory_prescale), .spike_i, .discharge_1v8_o(discharge), .fires_o(fires),
       .event_valid_o(valid), .event_o(event_out), .event_take_i);
 
-  // What the writes that are done mean, seen from the bus: taken_q[k], a write was taken k + 1 cycles ago; word_q, the last one.
+  // What the writes that are done mean, seen from the bus: taken_q[k], a write was taken k + 1 cycles ago; word_q, the last one; named_q,
+  // whom the last one named, also one with peek, and copies_q, what each neuron was given.
   // Reset acts at once: in a cycle with it, and in the one after, the pins are what it makes of them.
-  logic asked, exists, taken, reset, started_q, rst_was, enable_was, line_was, job_was, command_was, missing_was;
+  logic asked, exists, taken, peeked, reset, started_q, rst_was, enable_was, line_was, job_was, command_was, missing_was;
   logic [4:0] taken_q;
-  logic [15:0] word_q, word_was;
+  logic [15:0] word_q;
+  logic [13:0] word, word_was;  // as it reads
+  logic [7:0] named_q;          // all, neuron
+  logic [3:0][5:0] copies, copies_q;
   logic [9:0] pins, pins_was;
   assign asked  = dut.go & dut.write_q & (dut.word_q == Word);
-  assign exists = wbs_dat_i[15] | (wbs_dat_i[14:10] == '0);
-  assign taken  = asked & exists;
+  assign exists = (wbs_dat_i[15] & ~wbs_dat_i[31]) | (wbs_dat_i[14:10] == '0);
+  assign taken  = asked & exists & ~wbs_dat_i[31];
+  assign peeked = asked & exists & wbs_dat_i[31];
+  assign word   = {dut.config_all, dut.config_neuron, dut.config_read};
+  for (genvar n = 0; n < 4; n++) begin : gen_copies
+    assign copies[n] = dut.u_config.copies[n];
+    always_ff @(posedge clk_i) begin
+      if (rst_i) copies_q[n] <= Default;
+      else if (taken && (wbs_dat_i[15] || wbs_dat_i[9:8] == 2'(n))) copies_q[n] <= wbs_dat_i[5:0];
+    end
+  end
   assign reset  = rst_i | rst_was;
   assign hot    = {word_q[9:8] == 2'd3, word_q[9:8] == 2'd2, word_q[9:8] == 2'd1, word_q[9:8] == 2'd0};
   assign pins   = {discharge, test, bank, trim};
@@ -60,10 +74,12 @@ module neuron_config_props (
     command_was <= command & ~rst_i;
     missing_was <= asked & ~exists & ~rst_i;
     pins_was    <= pins;
-    word_was    <= dut.config_word;
+    word_was    <= word;
     taken_q     <= rst_i ? '0 : {taken_q[3:0], taken};
     if (rst_i) word_q <= {10'd0, Default};
     else if (taken) word_q <= {wbs_dat_i[15:8], 2'd0, wbs_dat_i[5:0]};
+    if (rst_i) named_q <= '0;
+    else if (taken || peeked) named_q <= {wbs_dat_i[15] & taken, wbs_dat_i[14:8]};
   end
 
   assign assume_reset_first = started_q | rst_i;
@@ -77,12 +93,16 @@ module neuron_config_props (
   assign p_off_meanwhile = ~(|taken_q) | ~(settings.enable | enable_was);
   assign p_no_job_meanwhile = ~(|taken_q) | ~job_busy_i;
   assign p_no_access_meanwhile = rst_i | ~(|taken_q) | ~(dut.pass | dut.go | dut.refused);
-  assign p_missing_refused = rst_i | ~missing_was | ((dut.bus_code == controller_pkg::BusNeuron) & (dut.config_word == word_was));
-  assign p_reads_as_written = rst_i | ~started_q | (dut.config_word == word_q);
+  assign p_missing_refused = rst_i | ~missing_was | ((dut.bus_code == controller_pkg::BusNeuron) & (word == word_was));
+  assign p_reads_as_written = rst_i | ~started_q | ((word[13:6] == named_q) & (pins[5:0] == word_q[5:0]));
+  assign p_reads_each_neuron = rst_i | ~started_q | (word[5:0] == (named_q[7] ? word_q[5:0] : copies_q[named_q[1:0]]));
+  assign i_copies = rst_i | ~started_q | ((copies == copies_q) & (~named_q[7] | (copies_q == {4{word_q[5:0]}})) &
+      (named_q[7] | (named_q[6:2] == '0)));
   assign c_one = ~rst_was & line & (hot == 4'b0100) & (discharge == hot) & (pins[5:0] == 6'h2c);
   assign c_all = ~rst_was & line & (discharge == '1);
   assign c_missing = missing_was;
   assign c_enabled_after = settings.enable & (word_q[5:0] == 6'h12) & (discharge == '0);
+  assign c_peek = (word == {1'b0, 7'd2, 6'h2c}) & (word_q[14:8] == 7'd1);
   assign c_job_after = job_busy_i & (word_q[5:0] == 6'h12);
   logic unused;
   assign unused = &{1'b0, data, ack, fires, valid, event_out};

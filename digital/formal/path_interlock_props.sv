@@ -8,7 +8,7 @@ module path_interlock_props (
     input wire controller_pkg::limits_t limits_i,
     input wire controller_pkg::lines_t lines_i, input wire controller_pkg::codes_t codes_i,
     input wire column_on_i, input wire [7:0] column_i, input wire row_on_i, input wire [7:0] row_i,
-    input wire [3:0] neuron_rows_i, input wire [3:0] neuron_phi_i, input wire [3:0] neuron_fire_i,
+    input wire [3:0] neuron_rows_i, input wire [3:0] neuron_phi_i, input wire neuron_fire_i, input wire [3:0] neuron_i,
     output wire assume_limits_stable,
     output wire p_one_switch, output wire p_break_before_make, output wire p_open_for_the_gap, output wire p_column_one_hot,
     output wire p_column_under_open_lines, output wire p_row_one_hot, output wire p_row_needs_column, output wire p_row_only_in_known_state,
@@ -33,7 +33,7 @@ module path_interlock_props (
   path_interlock #(.Rows(4), .Columns(4), .Neurons(4)) dut (
       .clk_i, .rst_i, .gap_cycles_i, .limits_i, .lines_i, .codes_i, .column_on_i, .column_i, .row_on_i, .row_i, .neuron_rows_i,
       .neuron_phi_p_i(neuron_phi_i[0]), .neuron_phi_n_i(neuron_phi_i[1]), .neuron_phi_1_i(neuron_phi_i[2]),
-      .neuron_phi_2_i(neuron_phi_i[3]), .neuron_fire_i, .lines_ready_o(lines_ready), .neuron_ready_o(neuron_ready), .row_on_o(row_on),
+      .neuron_phi_2_i(neuron_phi_i[3]), .neuron_fire_i, .neuron_i, .lines_ready_o(lines_ready), .neuron_ready_o(neuron_ready), .row_on_o(row_on),
       .refused_o(refused), .row_1v8_o(row), .phi_p_1v8_o(phi[0]), .phi_n_1v8_o(phi[1]), .phi_1_1v8_o(phi[2]),
       .phi_2_1v8_o(phi[3]), .fire_1v8_o(fire), .col_1v8_o(col), .lines_1v8_o(lines), .codes_1v8_o(codes));
 
@@ -103,7 +103,7 @@ module path_interlock_props (
     lines_i_was      <= lines_i;
     codes_i_was      <= codes_i;
     {column_on_i_was, column_i_was, row_on_i_was, row_i_was} <= {column_on_i, column_i, row_on_i, row_i};
-    {rows_i_was, phi_i_was, fire_i_was} <= {neuron_rows_i, neuron_phi_i, neuron_fire_i};
+    {rows_i_was, phi_i_was, fire_i_was} <= {neuron_rows_i, neuron_phi_i, neuron_i & {4{neuron_fire_i}}};
     for (int k = 0; k < 4; k++) begin
       open_q[k] <= (rst_i | on(lines)[k]) ? 6'd0 : (&open_q[k]) ? open_q[k] : open_q[k] + 6'd1;
       if (rst_i) open_need_q[k] <= '0;

@@ -31,7 +31,7 @@ module path_sequencer_props (
   path_interlock #(.Rows(4), .Columns(4), .Neurons(4)) lock (
       .clk_i, .rst_i, .gap_cycles_i(gap_i), .limits_i, .lines_i(lines), .codes_i(codes), .column_on_i(column_on), .column_i,
       .row_on_i(row_on), .row_i, .neuron_rows_i(4'd0), .neuron_phi_p_i(1'b0), .neuron_phi_n_i(1'b0), .neuron_phi_1_i(1'b0),
-      .neuron_phi_2_i(1'b0), .neuron_fire_i(4'd0), .lines_ready_o(lines_ready), .neuron_ready_o(neuron_ready), .row_on_o(row_is_on),
+      .neuron_phi_2_i(1'b0), .neuron_fire_i(1'b0), .neuron_i(4'd0), .lines_ready_o(lines_ready), .neuron_ready_o(neuron_ready), .row_on_o(row_is_on),
       .refused_o(row_refused), .row_1v8_o(row), .phi_p_1v8_o(phi[0]), .phi_n_1v8_o(phi[1]), .phi_1_1v8_o(phi[2]), .phi_2_1v8_o(phi[3]),
       .fire_1v8_o(fire), .col_1v8_o(col), .lines_1v8_o(lines_out), .codes_1v8_o(codes_out));
   adc_sequencer adc (

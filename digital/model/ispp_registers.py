@@ -1,6 +1,7 @@
 """Registers of the ISPP algorithm: names, bits, meaning, and where each stands in the map. What they do: ispp.py.
 
-Their defaults are the resets of controller.rdl (regmap.json). A YAML file of the same names may stand in for them.
+Their defaults are the resets of controller.rdl (regmap.json), but for the limits: after reset those let FORM alone pass, and software
+writes others before it programs (`armed` there). A YAML file of the same names may stand in for them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Annotated, NamedTuple
 
 from neusoc.base.chip import FIRST, Core
 from neusoc.base.yaml_file import read_model
-from neusoc.digital.model.regmap import registers
+from neusoc.digital.model.regmap import armed_words, registers
 from pydantic import BaseModel, ConfigDict, Field
 
 _STAGES = ("form", "set", "reset")
@@ -140,12 +141,12 @@ def settings_of(words: Mapping[str, int], core: Core = FIRST) -> Registers:
 
 
 def load_registers(path: Path | None = None, core: Core = FIRST) -> Registers:
-    """The settings after reset of a core's controller, or those of a YAML file.
+    """The settings to program with, as a core's controller has them after reset with its limits armed, or those of a YAML file.
 
     Raises:
         UserError: the file is missing or a value is missing, unknown or does not fit its bits.
     """
-    return settings_of({}, core) if path is None else read_model(path, Registers, "widths: class Registers")
+    return settings_of(armed_words(core), core) if path is None else read_model(path, Registers, "widths: class Registers")
 
 
 class Register(NamedTuple):

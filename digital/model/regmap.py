@@ -25,12 +25,14 @@ class Field(NamedTuple):
         width: number of bits.
         reset: value after reset, None where hardware sets it.
         access: r, w or rw; where a write does something else than to set the bits: woclr, wclr (clears) or woset.
+        armed: value that software writes before it programs the array, None where reset's stays.
     """
 
     lsb: int
     width: int
     reset: int | None
     access: str
+    armed: int | None = None
 
     @property
     def mask(self) -> int:
@@ -79,6 +81,30 @@ def registers(core: Core = FIRST) -> dict[str, Register]:
         name: Register(offset, {f: Field(*bits) for f, bits in fields.items()}, frozenset(kinds))
         for name, (offset, fields, kinds) in data.items()
     }
+
+
+class Limit(NamedTuple):
+    """Bits of a limit of programming: as after reset, when FORM alone passes, and as software writes them before other jobs."""
+
+    lsb: int
+    mask: int
+    reset: int
+    armed: int
+
+
+def armed_fields(core: Core = FIRST) -> dict[str, list[Limit]]:
+    """Register -> its limits, of the registers that hold some; such a register holds nothing else."""
+    found: dict[str, list[Limit]] = {}
+    for name, register in registers(core).items():
+        for f in register.fields.values():
+            if f.armed is not None and f.reset is not None:
+                found.setdefault(name, []).append(Limit(f.lsb, f.mask, f.reset, f.armed))
+    return found
+
+
+def armed_words(core: Core = FIRST) -> dict[str, int]:
+    """Register -> its word when software programs the array, of the registers that hold limits of it."""
+    return {name: sum(limit.armed << limit.lsb for limit in limits) for name, limits in armed_fields(core).items()}
 
 
 @cache

@@ -82,6 +82,23 @@ def field_reset(field: FieldNode) -> int | None:
     return value if isinstance(value, int) else None
 
 
+def field_armed(field: FieldNode) -> list[int]:
+    """Value that software writes before it programs the array, where the description has one."""
+    value = field.get_property("armed", default=None)
+    return [] if value is None else [int(value)]
+
+
+def armed_limits(core: Core = FIRST) -> dict[str, list[tuple[int, int, int]]]:
+    """Register -> mask, bits after reset and bits when software programs the array, of each limit of programming."""
+    found: dict[str, list[tuple[int, int, int]]] = {}
+    for name, node in registers(core).items():
+        for field in node.fields():
+            for armed in field_armed(field):
+                mask, reset = ((1 << field.width) - 1) << field.lsb, field_reset(field) or 0
+                found.setdefault(name, []).append((mask, reset << field.lsb, armed << field.lsb))
+    return found
+
+
 def is_count(node: RegNode) -> bool:
     """Whether a register counts in latches (job_counters.sv)."""
     return bool(node.get_property("slow", default=False))
@@ -284,7 +301,11 @@ def generate_c_header(core: Core = FIRST) -> Path:
         text = (work / C_HEADER).read_text()
         last = text.rindex("#endif")
         where = f"// Where the harness sees the map.\n#define CONTROLLER_REGS_BASE 0x{base_address():X}UL\n\n"
-        write_atomic(header, text[:last] + where + text[last:])
+        limits = "// Limits of programming: mask, after reset, before other jobs than FORM.\n"
+        for name, found in armed_limits(core).items():
+            one_by_one = ", ".join("{" + ", ".join(f"0x{word:X}U" for word in words) + "}" for words in found)
+            limits += f"#define CONTROLLER_REGS__{name.upper()}_armed {{{one_by_one}}}\n"
+        write_atomic(header, f"{text[:last]}{where}{limits}\n{text[last:]}")
         (work / C_HEADER).unlink()
         work.rmdir()
 

@@ -104,11 +104,12 @@ module controller #(
   // Reset, by the pin or because the clock stands while something is on.
   logic drives, clock_high, clock_lost, clock_was_lost, clock_lost_clear;
 
-  reset_synchronizer u_reset (.clk_i(wb_clk_i), .async_rst_i(wb_rst_i | clock_lost), .rst_o(rst));
-  clock_copy u_copy (.clk_i(wb_clk_i), .rst_i(rst), .clock_o(clock_high));
+  clock_reset u_reset (
+      .clk_i(wb_clk_i), .pin_rst_i(wb_rst_i), .lost_i(clock_lost), .clear_i(clock_lost_clear),
+      .rst_o(rst), .clock_o(clock_high), .lost_o(clock_was_lost)
+  );
+
   clock_watch u_watch (.clock_i(clock_high), .on_i(drives), .lost_o(clock_lost));
-  clock_flag u_clock_flag (.clk_i(wb_clk_i), .async_rst_i(wb_rst_i), .lost_i(clock_lost), .clear_i(clock_lost_clear),
-      .lost_o(clock_was_lost));
 
   // Wishbone, SPI.
   controller_pkg::bus_t bus;
@@ -184,9 +185,9 @@ module controller #(
   );
 
   // Events to row pulses.
-  logic                       neuron_grant, neuron_phi_p, neuron_phi_n, neuron_phi_1, neuron_phi_2;
+  logic                       neuron_grant, neuron_phi_p, neuron_phi_n, neuron_phi_1, neuron_phi_2, neuron_fire;
   logic [Rows-1:0]            neuron_rows, learning_rows, event_hot;
-  logic [Neurons-1:0]         fires, learning_fire;
+  logic [Neurons-1:0]         fires, learning_neuron;
   logic                       aer_in_ack, event_valid, event_ready;
   logic [controller_pkg::RowAddressWidth-1:0] event_row;
 
@@ -215,21 +216,14 @@ module controller #(
       .Rows(Rows)
   ) u_row_sequencer (
       .clk_i          (clk_rows), .rst_i(rst),
-      .enable_i       (settings.enable),
-      .grant_i        (neuron_grant & ~learning_busy),
-      .multi_hot_i    (settings.multi_hot),
-      .signed_phase_i (settings.signed_phase),
-      .settle_cycles_i(settings.settle),
-      .gap_cycles_i   (settings.gap),
-      .phi_p_cycles_i (settings.phi_p),
-      .phi_n_cycles_i (settings.phi_n),
-      .window_cycles_i(settings.window),
+      .enable_i(settings.enable), .grant_i(neuron_grant & ~learning_busy),
+      .multi_hot_i(settings.multi_hot), .signed_phase_i(settings.signed_phase),
+      .settle_cycles_i(settings.settle), .gap_cycles_i(settings.gap),
+      .phi_p_cycles_i(settings.phi_p), .phi_n_cycles_i(settings.phi_n), .window_cycles_i(settings.window),
       .event_valid_i  (event_valid), .event_row_i(event_row), .event_ready_o(event_ready),
       .row_i          (row_1v8_o),
       .event_hot_o    (event_hot),
-      .row_next_o     (neuron_rows),
-      .phi_p_next_o   (neuron_phi_p),
-      .phi_n_next_o   (neuron_phi_n),
+      .row_next_o(neuron_rows), .phi_p_next_o(neuron_phi_p), .phi_n_next_o(neuron_phi_n),
       .busy_o         (pulse_busy),
       .active_o       (rows_active)
   );
@@ -258,18 +252,12 @@ module controller #(
       .operation_i     (write_data[2:0]),
       .quiet_i         (write_data[4]),
       .level_data_i    (held_data),
-      .busy_o          (job_busy),
-      .active_o        (program_active),
-      .ended_o         (job_end),
-      .failed_o        (job_failed),
-      .error_o         (job_error),
+      .busy_o(job_busy), .active_o(program_active), .ended_o(job_end), .failed_o(job_failed), .error_o(job_error),
       .waits_level_o(waits_level), .waits_room_o(waits_room), .levels_full_o(levels_full),
       .levels_closed_o(levels_closed), .level_words_o(level_words),
       .result_valid_o  (result_valid),
       .result_o        (result),
-      .result_count_o  (result_count),
-      .result_row_o    (result_row),
-      .result_col_o    (result_col),
+      .result_count_o(result_count), .result_row_o(result_row), .result_col_o(result_col),
       .target_o        (target),
       .last_wl_o       (last_wl),
       .cell_ok_o(cell_ok), .cell_failed_o(cell_failed), .pulse_done_o(pulse_done),
@@ -319,7 +307,8 @@ module controller #(
       .row_next_o     (learning_rows),
       .phi_1_next_o   (neuron_phi_1),
       .phi_2_next_o   (neuron_phi_2),
-      .fire_next_o    (learning_fire)
+      .fire_next_o    (neuron_fire),
+      .neuron_o       (learning_neuron)
   );
 
   // Clocks of what stands still, each of its own; of the others inside. The interlock has what is wanted, and a cycle later nothing is left over.
@@ -348,10 +337,11 @@ module controller #(
       .neuron_rows_i ((learning_busy & ~pulse_busy) ? learning_rows : neuron_rows),  // a row pulse that runs ends first
       .neuron_phi_p_i(neuron_phi_p), .neuron_phi_n_i(neuron_phi_n),
       .neuron_phi_1_i(neuron_phi_1), .neuron_phi_2_i(neuron_phi_2),
-      .neuron_fire_i (learning_fire),
+      .neuron_fire_i (neuron_fire), .neuron_i(learning_neuron),
       .lines_ready_o (lines_ready),
       .neuron_ready_o(neuron_ready),
-      .row_on_o      (row_on), .drives_o(drives),
+      .row_on_o      (row_on),
+      .drives_o      (drives),
       .refused_o     (row_refused),
       .row_1v8_o     (row_1v8_o),
       .phi_p_1v8_o(phi_p_1v8_o), .phi_n_1v8_o(phi_n_1v8_o),
@@ -413,15 +403,25 @@ module controller #(
 
   // Pins of the harness.
   controller_pkg::monitor_t monitor;
+  logic [31:0]              parity;
 
   assign monitor = {lines, |row_1v8_o, phi_p_1v8_o | phi_n_1v8_o | phi_1_1v8_o | phi_2_1v8_o, |fire_1v8_o, job_grant, job_busy, waits_level,
       waits_room, dac_enable_1v8_o, adc_enable_1v8_o, adc_strobe_1v8_o, pulse_busy, learning_busy, event_valid, aer_in_req, spike_valid,
       aer_out_ack, awake, spi_busy, bus.spi, bus.cyc & bus.stb, bus.we, bus_ack};
 
+  output_parity #(
+      .Width(Rows + Columns + 2 * Neurons + 53)
+  ) u_parity (
+      .outputs_i({row_1v8_o, col_1v8_o, discharge_1v8_o, fire_1v8_o, codes, lines, phi_p_1v8_o, phi_n_1v8_o, phi_1_1v8_o, phi_2_1v8_o,
+          trim_1v8_o, bank_1v8_o, test_1v8_o, config_1v8_o, dac_enable_1v8_o, adc_enable_1v8_o, adc_range_1v8_o, adc_sample_1v8_o,
+          adc_trial_1v8_o, adc_strobe_1v8_o}),
+      .show_i(settings.parity), .parity_o(parity)
+  );
+
   harness_pins u_pins (
       .io_in(io_in), .io_out(io_out), .io_oeb(io_oeb), .la_data_out(la_data_out), .user_irq(user_irq), .low_1v8_o(low_1v8_o),
       .aer_in_ack_i(aer_in_ack), .aer_out_req_i(aer_out_req), .aer_out_address_i(aer_out_address),
-      .spi_data_i(spi_data), .spi_drive_i(spi_drive), .irq_i(irq), .monitor_i(monitor)
+      .spi_data_i(spi_data), .spi_drive_i(spi_drive), .irq_i(irq), .monitor_i(monitor), .parity_i(parity)
   );
 
 `ifdef ASSERTIONS

@@ -174,6 +174,7 @@ package controller_pkg;
     logic        winner;
     logic        learn;
     logic [3:0]  stamp;
+    logic        parity;
     logic [15:0] inhibit;
     logic [7:0]  phi_1;
     logic [7:0]  phi_2;
@@ -248,7 +249,7 @@ package controller_pkg;
     logic        spi;  // the access is the SPI port's
   } bus_t;
 
-  // What the logic analyser sees, la_data_out[31:0].
+  // States that the logic analyser sees, la_data_out[31:0].
   typedef struct packed {
     logic [9:0] lines;          // 31:22, as on the pins, from sel_program down to wl_full
     logic       row;            // 21, a row is on

@@ -1,4 +1,4 @@
-// Pins of the harness: address events, SPI port, interrupt, and the states that the logic analyser sees.
+// Pins of the harness: address events, SPI port, interrupt, and the states and parities that the logic analyser sees.
 `default_nettype none
 
 module harness_pins (
@@ -14,7 +14,8 @@ module harness_pins (
     input  wire          spi_data_i,
     input  wire          spi_drive_i,
     input  wire          irq_i,
-    input  wire controller_pkg::monitor_t monitor_i
+    input  wire controller_pkg::monitor_t monitor_i,
+    input  wire  [31:0]  parity_i      // of the outputs to the analog core
 );
 
   always_comb begin
@@ -36,7 +37,7 @@ module harness_pins (
     io_oeb[controller_pkg::SpiSelectPin] = 1'b0;
   end
 
-  assign la_data_out = 128'(monitor_i);
+  assign la_data_out = 128'({parity_i, monitor_i});
   assign user_irq    = {2'b00, irq_i};
   assign low_1v8_o   = 1'b0;
 

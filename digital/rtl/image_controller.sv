@@ -114,11 +114,12 @@ module image_controller #(
   // Reset, by the pin or because the clock stands while something is on.
   logic drives, clock_high, clock_lost, clock_was_lost, clock_lost_clear;
 
-  reset_synchronizer u_reset (.clk_i(wb_clk_i), .async_rst_i(wb_rst_i | clock_lost), .rst_o(rst));
-  clock_copy u_copy (.clk_i(wb_clk_i), .rst_i(rst), .clock_o(clock_high));
+  clock_reset u_reset (
+      .clk_i(wb_clk_i), .pin_rst_i(wb_rst_i), .lost_i(clock_lost), .clear_i(clock_lost_clear),
+      .rst_o(rst), .clock_o(clock_high), .lost_o(clock_was_lost)
+  );
+
   clock_watch u_watch (.clock_i(clock_high), .on_i(drives), .lost_o(clock_lost));
-  clock_flag u_clock_flag (.clk_i(wb_clk_i), .async_rst_i(wb_rst_i), .lost_i(clock_lost), .clear_i(clock_lost_clear),
-      .lost_o(clock_was_lost));
 
   // Wishbone, SPI.
   controller_pkg::bus_t bus;
@@ -193,9 +194,9 @@ module image_controller #(
   );
 
   // Images and events to rows.
-  logic                       neuron_grant, show_wake, show_integ, learn_phi_1, learn_phi_2, image_has_neurons;
+  logic                       neuron_grant, show_wake, show_integ, learn_phi_1, learn_phi_2, learn_fire, image_has_neurons;
   logic [Rows-1:0]            show_rows, learning_rows, event_hot;
-  logic [Neurons-1:0]         fires, learning_fire, image_open;
+  logic [Neurons-1:0]         fires, learning_neuron, image_open;
   logic                       aer_in_ack, event_valid, event_ready;
   logic [controller_pkg::RowAddressWidth-1:0] event_row;
 
@@ -274,18 +275,12 @@ module image_controller #(
       .operation_i     (write_data[2:0]),
       .quiet_i         (write_data[4]),
       .level_data_i    (held_data),
-      .busy_o          (job_busy),
-      .active_o        (program_active),
-      .ended_o         (job_end),
-      .failed_o        (job_failed),
-      .error_o         (job_error),
+      .busy_o(job_busy), .active_o(program_active), .ended_o(job_end), .failed_o(job_failed), .error_o(job_error),
       .waits_level_o(waits_level), .waits_room_o(waits_room), .levels_full_o(levels_full),
       .levels_closed_o(levels_closed), .level_words_o(level_words),
       .result_valid_o  (result_valid),
       .result_o        (result),
-      .result_count_o  (result_count),
-      .result_row_o    (result_row),
-      .result_col_o    (result_col),
+      .result_count_o(result_count), .result_row_o(result_row), .result_col_o(result_col),
       .target_o        (target),
       .last_wl_o       (last_wl),
       .cell_ok_o(cell_ok), .cell_failed_o(cell_failed), .pulse_done_o(pulse_done),
@@ -293,16 +288,8 @@ module image_controller #(
       .neuron_busy_i   (rows_busy | learning_busy),  // what only waits is shown behind the job
       .neuron_grant_o  (neuron_grant),
       .job_grant_o     (job_grant),
-      .lines_o         (lines_wanted),
-      .codes_o         (codes_job),
-      .column_on_o     (column_on),
-      .column_o        (column),
-      .row_on_o        (row_on_wanted),
-      .row_o           (row),
-      .lines_ready_i   (lines_ready),
-      .neuron_ready_i  (neuron_ready),
-      .row_on_i        (row_on),
-      .row_refused_i   (row_refused),
+      .lines_o(lines_wanted), .codes_o(codes_job), .column_on_o(column_on), .column_o(column), .row_on_o(row_on_wanted), .row_o(row),
+      .lines_ready_i(lines_ready), .neuron_ready_i(neuron_ready), .row_on_i(row_on), .row_refused_i(row_refused),
       .dac_enable_1v8_o(dac_job),
       .adc_enable_1v8_o(adc_enable_1v8_o),
       .adc_range_1v8_o(adc_range_1v8_o), .adc_sample_1v8_o(adc_sample_1v8_o), .adc_trial_1v8_o(adc_trial_1v8_o),
@@ -332,7 +319,8 @@ module image_controller #(
       .learn_o         (learns),
       .dac_1v8_o       (learning_dac),
       .codes_o         (codes_learning),
-      .row_next_o(learning_rows), .phi_1_next_o(learn_phi_1), .phi_2_next_o(learn_phi_2), .fire_next_o(learning_fire)
+      .row_next_o(learning_rows), .phi_1_next_o(learn_phi_1), .phi_2_next_o(learn_phi_2),
+      .fire_next_o(learn_fire), .neuron_o(learning_neuron)
   );
 
   assign codes_wanted.fine = job_grant ? codes_job.fine : codes_learning.fine;
@@ -367,7 +355,8 @@ module image_controller #(
       .codes_i        (codes_wanted),
       .column_on_i    (column_on), .column_i(column), .row_on_i(row_on_wanted), .row_i(row),
       .neuron_rows_i  (show_rows), .neuron_wake_i(show_wake), .neuron_integ_i(show_integ),
-      .learn_rows_i   (learning_rows), .learn_phi_1_i(learn_phi_1), .learn_phi_2_i(learn_phi_2), .learn_fire_i(learning_fire),
+      .learn_rows_i   (learning_rows), .learn_phi_1_i(learn_phi_1), .learn_phi_2_i(learn_phi_2), .learn_fire_i(learn_fire),
+      .learn_neuron_i (learning_neuron),
       .lines_ready_o(lines_ready), .neuron_ready_o(neuron_ready), .learn_ready_o(learn_ready),
       .row_on_o(row_on), .drives_o(drives), .refused_o(row_refused),
       .row_1v8_o      (row_1v8_o),
@@ -430,15 +419,25 @@ module image_controller #(
 
   // Pins of the harness.
   controller_pkg::monitor_t monitor;
+  logic [31:0]              parity;
 
   assign monitor = {lines, |row_1v8_o, integ_1v8_o | phi_1_1v8_o | phi_2_1v8_o, |fire_1v8_o, job_grant, job_busy, waits_level,
       waits_room, dac_enable_1v8_o, adc_enable_1v8_o, adc_strobe_1v8_o, show_busy, learning_busy, event_valid, aer_in_req, spike_valid,
       aer_out_ack, awake, spi_busy, bus.spi, bus.cyc & bus.stb, bus.we, bus_ack};
 
+  output_parity #(
+      .Width(Rows + Columns + 2 * Neurons + 67)
+  ) u_parity (
+      .outputs_i({row_1v8_o, col_1v8_o, discharge_1v8_o, fire_1v8_o, codes, lines, wake_1v8_o, integ_1v8_o, ratio_b_1v8_o, hold_1v8_o,
+          phi_1_1v8_o, phi_2_1v8_o, trim_1v8_o, pair_1v8_o, test_1v8_o, config_1v8_o, dac_enable_1v8_o, adc_enable_1v8_o, adc_range_1v8_o,
+          adc_sample_1v8_o, adc_trial_1v8_o, adc_strobe_1v8_o, reference_d_1v8_o, reference_write_1v8_o, reference_job_1v8_o}),
+      .show_i(settings.parity), .parity_o(parity)
+  );
+
   harness_pins u_pins (
       .io_in(io_in), .io_out(io_out), .io_oeb(io_oeb), .la_data_out(la_data_out), .user_irq(user_irq), .low_1v8_o(low_1v8_o),
       .aer_in_ack_i(aer_in_ack), .aer_out_req_i(aer_out_req), .aer_out_address_i(aer_out_address),
-      .spi_data_i(spi_data), .spi_drive_i(spi_drive), .irq_i(irq), .monitor_i(monitor)
+      .spi_data_i(spi_data), .spi_drive_i(spi_drive), .irq_i(irq), .monitor_i(monitor), .parity_i(parity)
   );
 
   // There is no bank, no DAC of the source lines, no phase of neurons; settle and gap of the first core's pulses are learning's here.

@@ -42,7 +42,8 @@ module image_interlock #(
     input  wire  [Rows-1:0]               learn_rows_i,
     input  wire                           learn_phi_1_i,
     input  wire                           learn_phi_2_i,
-    input  wire  [Neurons-1:0]            learn_fire_i,
+    input  wire                           learn_fire_i,
+    input  wire  [Neurons-1:0]            learn_neuron_i,  // who fires
 
     output logic                          lines_ready_o,   // lines, column and codes are as wanted, a row may come
     output logic                          neuron_ready_o,  // the neuron state, as wanted
@@ -170,7 +171,7 @@ module image_interlock #(
   assign integ_d  = neuron_integ_i & neuron_wake_i & neuron_allowed;
   assign phases_i = {learn_phi_2_i, learn_phi_1_i};
   assign phases_d = (learn_allowed && phases_i != '1) ? phases_i : 2'd0;
-  assign fire_d   = (learn_allowed && (learn_fire_i & (learn_fire_i - Neurons'(1))) == '0) ? learn_fire_i : '0;
+  assign fire_d   = (learn_allowed && learn_fire_i && (learn_neuron_i & (learn_neuron_i - Neurons'(1))) == '0) ? learn_neuron_i : '0;
 
   always_ff @(posedge clk_i or posedge rst_i) begin
     if (rst_i) begin

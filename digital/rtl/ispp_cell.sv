@@ -110,13 +110,14 @@ module ispp_cell (
   assign judged   = ~(first_q & (operation_i == controller_pkg::OpRefresh));
   assign enough_o = (state_q == Verifying) & judged & ~reached & (distance > read_i.margin);
 
-  // The one product: 8 x 6 bits, shifted right by 7.
+  // The one product: 8 x 6 bits, shifted right by 7. Its distance is the code's from the target, whatever a verify reads meanwhile: what it
+  // reads is known late in a cycle.
   logic [7:0]  amount;
   logic [5:0]  gain;
   logic [13:0] whole_product;
 
   always_comb begin
-    amount = distance;
+    amount = (code_q > target_i) ? code_q - target_i : target_i - code_q;
     gain   = ispp_i.step_gain;
     case (state_q)
       PredictLow: begin

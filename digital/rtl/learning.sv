@@ -1,6 +1,6 @@
 // In-situ learning: after a spike of the winner its waveform runs on the columns while rows are driven, chosen by the STDP window.
 //
-// A row is in the window from its event for one to two ticks of window_i * 16 cycles. A spike with error_i = 0 changes nothing. Else
+// A row is in the window from its event for one to two ticks of window_i * 16 + 1 cycles. A spike with error_i = 0 changes nothing. Else
 // the waveform runs |error_i| times: phi_1 with the rows in the window, phi_2 with the others; with a negative error the rows change
 // places. The neuron that spiked fires from the first row to the last. Rows, phases and fire are next values for path_interlock.
 `default_nettype none
@@ -30,7 +30,8 @@ module learning #(
     output logic [Rows-1:0]    row_next_o,
     output logic               phi_1_next_o,
     output logic               phi_2_next_o,
-    output logic [Neurons-1:0] fire_next_o
+    output logic               fire_next_o,
+    output logic [Neurons-1:0] neuron_o  // who, a flip-flop's: whether one alone is known before fire_next_o is
 );
 
   typedef enum logic [2:0] {
@@ -135,14 +136,18 @@ module learning #(
 
   assign in_window = recent_q | older_q;
 
-  logic row_on;
+  logic row_on, stays, second_on;
   assign row_on       = (state_d == Settle) | (state_d == Phase) | (state_d == Release);
-  assign row_next_o   = ((second_d ^ negative_q) ? ~in_window : in_window) & {Rows{row_on}};
+  // second_d where a row is on, but without what fires: spikes come late in a cycle.
+  assign stays        = (state_q == Idle) | (state_q == Pending) | (state_q == Settle) | (state_q == Phase) | (state_q == Release);
+  assign second_on    = stays ? second_q : ~second_q;
+  assign row_next_o   = ((second_on ^ negative_q) ? ~in_window : in_window) & {Rows{row_on}};
   assign phi_1_next_o = (state_d == Phase) & ~second_q;
   assign phi_2_next_o = (state_d == Phase) & second_q;
   assign busy_o       = state_q != Idle;
   assign active_o     = enable_i | busy_o | busy_q | ~timer_done;
-  assign fire_next_o  = neuron_q & {Neurons{(state_d != Idle) & (state_d != Pending)}};
+  assign fire_next_o  = (state_d != Idle) & (state_d != Pending);
+  assign neuron_o     = neuron_q;
 
 endmodule
 

@@ -33,7 +33,8 @@ module path_interlock #(
     input  wire                           neuron_phi_n_i,
     input  wire                           neuron_phi_1_i,
     input  wire                           neuron_phi_2_i,
-    input  wire  [Neurons-1:0]            neuron_fire_i,
+    input  wire                           neuron_fire_i,   // likewise
+    input  wire  [Neurons-1:0]            neuron_i,        // who fires
 
     output logic                          lines_ready_o,   // lines, column and codes are as wanted, a row may come
     output logic                          neuron_ready_o,  // the same, in the neuron state
@@ -132,7 +133,7 @@ module path_interlock #(
   assign row_on_d = |row_d;
   assign phases_i = {neuron_phi_2_i, neuron_phi_1_i, neuron_phi_n_i, neuron_phi_p_i};
   assign phases_d = (neuron_allowed && (phases_i & (phases_i - 4'd1)) == '0) ? phases_i : 4'd0;
-  assign fire_d   = (neuron_allowed && (neuron_fire_i & (neuron_fire_i - Neurons'(1))) == '0) ? neuron_fire_i : '0;
+  assign fire_d   = (neuron_allowed && neuron_fire_i && (neuron_i & (neuron_i - Neurons'(1))) == '0) ? neuron_i : '0;
 
   always_ff @(posedge clk_i or posedge rst_i) begin
     if (rst_i) begin

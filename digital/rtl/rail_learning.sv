@@ -27,7 +27,8 @@ module rail_learning #(
     output logic [Rows-1:0]                   row_next_o,
     output logic                              phi_1_next_o,
     output logic                              phi_2_next_o,
-    output logic [Neurons-1:0]                fire_next_o
+    output logic                              fire_next_o,
+    output logic [Neurons-1:0]                neuron_o
 );
 
   logic       teaches, dac_q, learning_active;
@@ -75,7 +76,8 @@ module rail_learning #(
       .row_next_o     (row_next_o),
       .phi_1_next_o   (phi_1_next_o),
       .phi_2_next_o   (phi_2_next_o),
-      .fire_next_o    (fire_next_o)
+      .fire_next_o    (fire_next_o),
+      .neuron_o       (neuron_o)
   );
 
   assign learn_o      = busy_o & ~rows_busy_i;

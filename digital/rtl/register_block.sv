@@ -244,15 +244,27 @@ module register_block #(
   );
 
   // Which neuron a write means is in its data: judged in the second cycle, when they are taken.
-  logic [15:0] config_word;
+  logic config_taken, config_all;
+  logic [6:0] config_neuron;
   assign config_refused = config_write & config_missing;
   assign held           = config_busy | more_busy;
+
+  // Settings of a neuron, as NEURON_CONFIG has them, without the bits between.
+`ifdef IMAGE_CORE
+  localparam int unsigned NeuronWidth = 9;
+  logic [NeuronWidth-1:0] config_set, config_read;
+  assign config_set = {pair_1v8_o, test_1v8_o, trim_1v8_o};
+`else
+  localparam int unsigned NeuronWidth = 6;
+  logic [NeuronWidth-1:0] config_set, config_read;
+  assign config_set = {test_1v8_o, bank_1v8_o, trim_1v8_o};
+`endif
 
 `ifdef IMAGE_CORE
   image_requests u_image_requests (
       .clk_i(bus_clk), .rst_i(rst_i), .data_i(wbs_dat_i), .enable_i(neuron_o.enable), .state_i(image_state_i),
       .image_i(image_request & write_q), .pixels_i(pixels_request & write_q), .words_i(reference_request & write_q),
-      .config_i(config_write & ~config_missing), .request_o(image_request_o), .refused_o(more_refused), .error_o(more_error),
+      .config_i(config_taken), .request_o(image_request_o), .refused_o(more_refused), .error_o(more_error),
       .pair_1v8_o(pair_1v8_o)
   );
 
@@ -266,14 +278,20 @@ module register_block #(
 `endif
 
   neuron_config #(
-      .Neurons(Neurons)
+      .Neurons(Neurons),
+      .Width  (NeuronWidth)
   ) u_config (
       .clk_i       (bus_clk),
       .rst_i       (rst_i),
       .write_i     (config_write),
       .data_i      (wbs_dat_i[15:0]),
+      .peek_i      (wbs_dat_i[31]),
+      .setting_i   (config_set),
       .missing_o   (config_missing),
-      .word_o      (config_word),
+      .taken_o     (config_taken),
+      .all_o       (config_all),
+      .neuron_o    (config_neuron),
+      .setting_o   (config_read),
       .busy_o      (config_busy),
       .release_o   (release_o),
       .trim_1v8_o  (trim_1v8_o),
@@ -312,7 +330,9 @@ module register_block #(
       .adc_timing_o (adc_timing_o)
   );
 
-  job_counters u_counters (
+  job_counters #(
+      .Cells(Rows * Columns)
+  ) u_counters (
       .clk_i        (event_clk),
       .rst_i        (rst_i),
       .cell_ok_i    (cell_ok_i),
@@ -322,6 +342,7 @@ module register_block #(
       .access_i     (go_q),
       .write_i      (go & write_q),
       .word_i       (word_q),
+      .held_data_i  (held_data_o),
       .read_data_o  (count),
       .active_o     (counters_active)
   );
@@ -339,15 +360,10 @@ module register_block #(
       .wb_err  (error),
       .wb_idat (read_data),
 
-      .hwif_in_id_rows                      (8'(Rows - 1)),
-      .hwif_in_id_neurons                   (8'(Neurons - 1)),
-      .hwif_in_status_pulse_busy            (pulse_busy_i),
-      .hwif_in_status_event_in_busy         (event_busy_i),
-      .hwif_in_status_event_out_valid       (spike_valid_i),
-      .hwif_in_status_stamp                 (event_out_i.now),
-      .hwif_out_event_in_req                (event_request),
-      .hwif_in_event_in_rd_ack              (read_ack),
-      .hwif_in_event_in_wr_ack              (write_ack),
+      .hwif_in_id_rows(8'(Rows - 1)), .hwif_in_id_neurons(8'(Neurons - 1)),
+      .hwif_in_status_pulse_busy(pulse_busy_i), .hwif_in_status_event_in_busy(event_busy_i),
+      .hwif_in_status_event_out_valid(spike_valid_i), .hwif_in_status_stamp(event_out_i.now),
+      .hwif_out_event_in_req(event_request), .hwif_in_event_in_rd_ack(read_ack), .hwif_in_event_in_wr_ack(write_ack),
       .hwif_in_event_in_rd_data             (event_row_i),
       .hwif_in_event_out_neuron(event_out_i.neuron), .hwif_in_event_out_stamp(event_out_i.stamp), .hwif_in_event_out_late(event_out_i.late),
       .hwif_in_event_out_valid              (software_valid_i),
@@ -362,7 +378,7 @@ module register_block #(
       .hwif_out_irq_status_bus_error        (status[4]),
       .hwif_in_irq_status_bus_error_hwset   (refused | config_refused | more_refused),
       .hwif_out_irq_status_job_end          (status[5]),
-      .hwif_in_irq_status_job_end_hwset     (job_end_i),
+      .hwif_in_irq_status_job_end_hwset(job_end_i),
       .hwif_out_irq_status_job_error        (status[6]),
       .hwif_in_irq_status_job_error_hwset   (job_failed_i),
       .hwif_in_irq_status_result            (status[7]),
@@ -375,16 +391,14 @@ module register_block #(
       .hwif_in_irq_status_stuck_hwset       (stuck_i),
       .hwif_out_irq_status_stamp(status[15]), .hwif_in_irq_status_stamp_hwset(event_out_i.wrapped),
       .hwif_in_irq_status_event_in_job_hwset(event_in_job_i),
-      .hwif_in_events_received_incr         (received_i),
-      .hwif_in_events_sent_incr             (sent_i),
-      .hwif_in_errors_bad_address_incr      (bad_address_i),
-      .hwif_in_errors_overflow_incr         (overflow_i),
-      .hwif_in_errors_lost_incr             (lost_i),
+      .hwif_in_events_received_incr(received_i), .hwif_in_events_sent_incr(sent_i), .hwif_in_errors_bad_address_incr(bad_address_i),
+      .hwif_in_errors_overflow_incr(overflow_i), .hwif_in_errors_lost_incr(lost_i),
       .hwif_in_size_columns                 (8'(Columns - 1)),
       .hwif_in_version_hash(controller_version::Hash), .hwif_in_spi_bad_incr(spi_bad_i),
       .hwif_in_error_job(job_error_i), .hwif_in_error_clock(clock_lost_i),
       .hwif_in_error_bus                    (config_refused ? controller_pkg::BusNeuron : more_refused ? more_error : bus_error),
-      .hwif_out_error_bus(bus_code), .hwif_in_error_bus_we(refused | config_refused | more_refused),
+      .hwif_out_error_bus                   (bus_code),
+      .hwif_in_error_bus_we                 (refused | config_refused | more_refused),
       .hwif_out_mask0_req(mask_request[0]), .hwif_in_mask0_rd_ack(read_ack), .hwif_in_mask0_wr_ack(write_ack),
       .hwif_in_mask0_rd_data(32'(mask_o)),
       .hwif_out_mask1_req(mask_request[1]), .hwif_in_mask1_rd_ack(read_ack), .hwif_in_mask1_wr_ack(write_ack),
@@ -393,38 +407,25 @@ module register_block #(
       .hwif_in_mask2_rd_data(32'(128'(mask_o) >> 64)),
       .hwif_out_mask3_req(mask_request[3]), .hwif_in_mask3_rd_ack(read_ack), .hwif_in_mask3_wr_ack(write_ack),
       .hwif_in_mask3_rd_data(32'(128'(mask_o) >> 96)),
-      .hwif_out_key_req                     (key_request),
-      .hwif_in_key_rd_ack                   (read_ack),
-      .hwif_in_key_wr_ack                   (write_ack),
+      .hwif_out_key_req(key_request), .hwif_in_key_rd_ack(read_ack), .hwif_in_key_wr_ack(write_ack),
       .hwif_in_key_rd_data                  ({15'd0, key_q}),
       .hwif_out_lock                        (lock),
-      .hwif_out_command_req                 (command_request),
-      .hwif_in_command_wr_ack               (write_ack),
-      .hwif_out_stop_req                    (stop_request),
-      .hwif_in_stop_wr_ack                  (write_ack),
-      .hwif_out_levels_req                  (levels_request),
-      .hwif_in_levels_wr_ack                (write_ack),
-      .hwif_out_result_req                  (result_request),
-      .hwif_in_result_rd_ack                (read_ack),
-      .hwif_in_result_rd_data_code          (result_valid_i ? result_i.code : 8'd0),
-      .hwif_in_result_rd_data_pulses        (result_valid_i ? result_i.pulses : 6'd0),
+      .hwif_out_command_req(command_request), .hwif_in_command_wr_ack(write_ack),
+      .hwif_out_stop_req(stop_request), .hwif_in_stop_wr_ack(write_ack),
+      .hwif_out_levels_req(levels_request), .hwif_in_levels_wr_ack(write_ack),
+      .hwif_out_result_req(result_request), .hwif_in_result_rd_ack(read_ack),
+      .hwif_in_result_rd_data_code(result_valid_i ? result_i.code : 8'd0), .hwif_in_result_rd_data_pulses(result_valid_i ? result_i.pulses : 6'd0),
       .hwif_in_result_rd_data_outcome       (result_valid_i ? result_i.outcome : controller_pkg::Ok),
       .hwif_in_result_rd_data_valid         (result_valid_i),
-      .hwif_in_result_cell_row              (result_row_i),
-      .hwif_in_result_cell_col              (result_col_i),
-      .hwif_in_job_status_busy              (job_busy_i),
-      .hwif_in_job_status_waits_level       (job_waits_level_i),
-      .hwif_in_job_status_waits_room        (job_waits_room_i),
-      .hwif_in_job_status_level_words       (level_words_i),
-      .hwif_in_job_status_results           (result_count_i),
-      .hwif_in_last_cell_target             (target_i),
-      .hwif_in_last_cell_wl                 (last_wl_i),
-      .hwif_out_neuron_config_req           (config_request),
-      .hwif_in_neuron_config_rd_ack         (read_ack),
-      .hwif_in_neuron_config_wr_ack         (write_ack),
-      .hwif_in_neuron_config_rd_data_trim   (config_word[2:0]),
+      .hwif_in_result_cell_row(result_row_i), .hwif_in_result_cell_col(result_col_i),
+      .hwif_in_job_status_busy(job_busy_i), .hwif_in_job_status_waits_level(job_waits_level_i),
+      .hwif_in_job_status_waits_room(job_waits_room_i), .hwif_in_job_status_level_words(level_words_i),
+      .hwif_in_job_status_results(result_count_i),
+      .hwif_in_last_cell_target(target_i), .hwif_in_last_cell_wl(last_wl_i),
+      .hwif_out_neuron_config_req(config_request), .hwif_in_neuron_config_rd_ack(read_ack), .hwif_in_neuron_config_wr_ack(write_ack),
+      .hwif_in_neuron_config_rd_data_peek(1'b0), .hwif_in_neuron_config_rd_data_trim(config_read[2:0]),
 `ifdef IMAGE_CORE
-      .hwif_in_neuron_config_rd_data_pair   (pair_1v8_o),
+      .hwif_in_neuron_config_rd_data_pair(config_read[8:4]), .hwif_in_neuron_config_rd_data_test(config_read[3]),
       .hwif_in_irq_status_pixels(status[14]), .hwif_out_irq_status_image_end(status[13]), .hwif_in_irq_status_image_end_hwset(more_ended),
       .hwif_out_image_req(image_request), .hwif_in_image_rd_ack(read_ack), .hwif_in_image_wr_ack(write_ack),
       .hwif_in_image_rd_data_found(image_state_i.found), .hwif_in_image_rd_data_neuron(image_state_i.neuron),
@@ -434,16 +435,15 @@ module register_block #(
       .hwif_out_reference_req(reference_request), .hwif_in_reference_rd_ack(read_ack), .hwif_in_reference_wr_ack(write_ack),
       .hwif_in_reference_rd_data_data(image_state_i.data), .hwif_in_reference_rd_data_word(image_state_i.word),
 `else
-      .hwif_in_neuron_config_rd_data_bank   (config_word[4:3]),
+      .hwif_in_neuron_config_rd_data_bank(config_read[4:3]), .hwif_in_neuron_config_rd_data_test(config_read[5]),
 `endif
-      .hwif_in_neuron_config_rd_data_test   (config_word[5]),
-      .hwif_in_neuron_config_rd_data_neuron (config_word[14:8]),
-      .hwif_in_neuron_config_rd_data_all    (config_word[15])
+      .hwif_in_neuron_config_rd_data_neuron (config_neuron),
+      .hwif_in_neuron_config_rd_data_all    (config_all)
   );
 
   // Answers of the register block that cannot occur, and the code of the error register, which is only read.
   logic unused;
-  assign unused = &{1'b0, stall, error, bus_code, config_word[7:3]};
+  assign unused = &{1'b0, stall, error, bus_code, config_taken};
 
 endmodule
 

@@ -44,6 +44,7 @@ module settings (
       .ctrl_winner_o               (neuron_o.winner),
       .ctrl_learn_o                (neuron_o.learn),
       .ctrl_stamp_o                (neuron_o.stamp),
+      .ctrl_parity_o               (neuron_o.parity),
       .timing_settle_o             (neuron_o.settle),
       .timing_gap_o                (neuron_o.gap),
       .window_cycles_o             (neuron_o.window),

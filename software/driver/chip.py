@@ -17,6 +17,7 @@ from neusoc.base.chip import IMAGE
 from neusoc.base.errors import UserError
 from neusoc.digital.model import ispp
 from neusoc.digital.model.ispp import READS, Operation, Outcome
+from neusoc.digital.model.regmap import armed_fields
 from neusoc.digital.model.words import BUFFER_WORDS, HOLD, KEY, LEVELS_A_WORD, JobEnd, Refusal, level_words, setting_bits, setting_words
 from neusoc.software.driver.identity import identify
 from neusoc.software.driver.images import Images
@@ -101,6 +102,8 @@ class Chip(Opened, Neurons):
     def armed(self) -> Iterator[None]:
         """The key is set within and taken away behind, unless LOCK holds it: without it no pulse reaches a cell. May be nested.
 
+        Each limit that stands as after reset, when they let FORM alone pass, becomes that of programming and stays so; others are left.
+
         Raises:
             Refused: it is locked away.
         """
@@ -115,6 +118,12 @@ class Chip(Opened, Neurons):
                 self._take_key()
 
     def _set_key(self) -> None:
+        if not self.registers.read("lock"):
+            for name, limits in armed_fields(self.identity.core).items():
+                now = self.registers.read(name)
+                armed = sum(f.armed << f.lsb if now & f.mask == f.reset << f.lsb else now & f.mask for f in limits)
+                if armed != now:
+                    self.registers.write(name, armed)
         self.registers.write("key", KEY)
 
     def _take_key(self) -> None:

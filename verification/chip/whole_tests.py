@@ -12,7 +12,6 @@ from neusoc.analog.sense_adc.model import SenseAdc
 from neusoc.base.chip import FIRST, Core
 from neusoc.base.image_pins import OBSERVED
 from neusoc.digital.model.ispp import Job, Operation, Outcome
-from neusoc.digital.model.words import KEY
 from neusoc.digital.regs.generate import field_reset, registers
 from neusoc.layout.core.verilog import PAD_VOLTS
 from neusoc.verification.chip.whole_cells import CODE, EVENTS, FEWEST, LEVELS, MOST, PULSES, TARGET, figure_name
@@ -101,7 +100,7 @@ async def programmed(bench: Whole, core: Core, wanted: Levels) -> tuple[dict[str
     """
     await bench.start()
     assert await bench.read_field("id", "rows") == bench.rows - 1
-    await bench.write("key", KEY)
+    await bench.arm()
     # The converter's twin has no noise: the sum of two reads is as good as the eight reads of the reset value, in a quarter of the time.
     await bench.write_fields("read", range=0, count=1, shift=0)
     await bench.write_fields("path_timing", gap=3, program_settle=10, read_settle=25, wake=2)

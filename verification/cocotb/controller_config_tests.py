@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import cocotb
-from neusoc.digital.model.words import KEY, Refusal
+from neusoc.digital.model.words import Refusal
 from neusoc.verification.cocotb.bench import (
     RELEASE_CYCLES,
     WISHBONE_BASE,
@@ -19,7 +19,7 @@ from neusoc.verification.cocotb.controller_bus_tests import Request, refusal, tw
 from neusoc.verification.cocotb.controller_error_tests import idle
 
 BUSY, RUNNING, NO_NEURON = Refusal.BUSY, Refusal.RUNNING, Refusal.NEURON
-ALL = 1 << 15
+ALL, PEEK = 1 << 15, 1 << 31
 READ, PROGRAM = 3, 4  # COMMAND.operation
 
 
@@ -43,6 +43,15 @@ async def configure(bench: Bench, value: int) -> list[Configuration]:
     return bench.configurations[:]
 
 
+async def told_of_each(bench: Bench, want: list[int]) -> None:
+    """A write with peek names a neuron, whatever else is in it; NEURON_CONFIG then tells what that neuron has, and no latch moves."""
+    bench.configurations.clear()
+    for neuron in bench.random.sample(range(bench.neurons), bench.neurons):
+        await bench.write("neuron_config", PEEK | bench.random.choice((0, ALL)) | word(bench.random.getrandbits(8), neuron))
+        assert await bench.read("neuron_config") == word(want[neuron], neuron), f"of neuron {neuron}"
+    assert not bench.configurations and bench.latches == want
+
+
 @cocotb.test()
 async def config_one_neuron(dut):
     """After reset all latches hold the default; a write changes those of its neuron, all bits of them, and no others."""
@@ -58,6 +67,7 @@ async def config_one_neuron(dut):
             assert [bits(cycle.discharge) for cycle in opened] == [[neuron], [neuron]], opened
     await bench.cycles(30)
     assert bench.latches == want
+    await told_of_each(bench, want)
 
 
 @cocotb.test()
@@ -69,8 +79,10 @@ async def config_all_neurons(dut):
         opened = await configure(bench, ALL | word(data, neuron))
         assert bench.latches == [data] * bench.neurons
         assert [cycle.discharge for cycle in opened] == [(1 << bench.neurons) - 1] * 2
+    await told_of_each(bench, [data] * bench.neurons)
     await configure(bench, word(data ^ 0x3F, bench.neurons - 1))
     assert bench.latches == [data] * (bench.neurons - 1) + [data ^ 0x3F]
+    await told_of_each(bench, bench.latches)
 
 
 @cocotb.test()
@@ -114,6 +126,7 @@ async def config_refused(dut):
 
     for neuron in {bench.neurons, 127, bench.random.randrange(bench.neurons, 128)}:
         await refused(word(0x2A, neuron), NO_NEURON, f"neuron {neuron}")
+        await refused(PEEK | bench.random.choice((0, ALL)) | word(0x2A, neuron), NO_NEURON, f"a look at neuron {neuron}")
     assert await refusal(bench, "neuron_config", kept) == 0
     # The number is that of the cycle in which the data are taken, as all data.
     at = bench.offsets["neuron_config"]
@@ -127,9 +140,10 @@ async def config_refused(dut):
     await bench.write_fields("ctrl", enable=1)
     await refused(word(0x0F, 0), RUNNING, "neurons run")
     await refused(ALL | 0x0F, RUNNING, "neurons run")
+    await refused(PEEK, RUNNING, "neurons run")
     await refused(word(0x0F, bench.neurons), RUNNING, "neurons run, and there is no such neuron")
     assert await bench.read_field("ctrl", "enable") == 1 and not int(dut.discharge_1v8_o.value)
-    await bench.write("key", KEY)
+    await bench.arm()
     await bench.write_fields("command", operation=PROGRAM)  # without levels: it waits
     await refused(word(0x0F, 0), BUSY, "neurons enabled and a job runs")
     await bench.write_fields("ctrl")
@@ -212,5 +226,6 @@ async def config_in_reset(dut):
         check_rest(bench)
         assert bench.latches == default, f"reset {cycle} cycles after the write"
         assert await bench.read("neuron_config") == default[0]
+        await told_of_each(bench, default)
         await configure(bench, word(0x30, neuron))
         assert bench.latches == [0x30 if n == neuron else default[0] for n in range(bench.neurons)]

@@ -10,7 +10,9 @@ from neusoc.digital.lines import IDLE, NEURON, SENSE
 from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, JobError, Operation, Outcome, Registers, load_registers
 from neusoc.digital.model.ispp import run_job as run_twin
+from neusoc.digital.model.ispp_registers import settings_of
 from neusoc.digital.model.words import BUFFER_WORDS, KEY, LEVELS_A_WORD, RESULT_ROOM, Refusal
+from neusoc.verification.cocotb.array_model import Limits
 from neusoc.verification.cocotb.bench import CLOCK_NS, RELEASE_CYCLES, Bench
 from neusoc.verification.cocotb.controller_bus_tests import LOCKED, refusal
 from neusoc.verification.cocotb.controller_job_tests import job_bench
@@ -131,6 +133,28 @@ async def late_bad_levels(dut):
         assert {line.split()[2 + line.startswith("P")] for line in model.trace} == {"0", "1"}, "a cell beyond the bad level is touched"
         assert await bench.read_field("job_status", "level_words") == 0
         await bench.write_fields("stop", results=1)
+
+
+@cocotb.test()
+async def limits_after_reset(dut):
+    """With the key alone FORM runs with its settings after reset; SET, RESET and PROGRAM are refused until the limits are written."""
+    bench, model = await job_bench(dut, 59)
+    model.device = IntegerCell(bench.rows, bench.chip.columns, 59, pristine=True)
+    after = settings_of({})
+    model.limits = Limits(after.limits.wl, after.limits.wl_fine, after.limits.bl, after.limits.sl, after.limits.width)
+    one, limit = [[1]], JobError.LIMIT
+    for operation, error in ((Operation.SET, limit), (Operation.RESET, limit), (Operation.PROGRAM, limit), (Operation.FORM, 0)):
+        model.trace = []
+        code, _ = await run_job(bench, model, Job(operation, 1, 1, 2, 2), one if operation == Operation.PROGRAM else None)
+        assert code == error and bool(model.trace) == (not error), (operation, code)
+    assert any(line.startswith("P") for line in model.trace), "FORM had no pulse"
+    await bench.arm()
+    armed = load_registers().limits
+    model.limits = Limits(armed.wl, armed.wl_fine, armed.bl, armed.sl, armed.width)
+    for operation in (Operation.RESET, Operation.SET):
+        model.trace = []
+        code, _ = await run_job(bench, model, Job(operation, 1, 1, 2, 2))
+        assert code == 0 and any(line.startswith("P") for line in model.trace), (operation, code)
 
 
 @cocotb.test()

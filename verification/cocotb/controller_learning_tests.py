@@ -237,5 +237,12 @@ async def endurance_counters(dut):
         want[row // quarter] += sum(line.startswith("P") for line in model.trace)
     assert [await bench.read(f"endurance{k}") for k in range(4)] == want and all(want), want
     assert await bench.read("pulses") == sum(want)
+    # What is written counts on, as software does behind a power cycle.
+    kept = bench.random.getrandbits(20)
+    await bench.write("endurance2", kept)
+    assert [await bench.read(f"endurance{k}") for k in range(4)] == [*want[:2], kept, want[3]]
+    await bench.write("cells", 0x12345678)
+    await bench.write("pulses", 0xABCDEF)
+    assert await bench.read("cells") == 0x12345678 and await bench.read("pulses") == 0xABCDEF
     await bench.write("endurance2", 0)
     assert await bench.read("endurance2") == 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import cocotb
 from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, Operation
+from neusoc.digital.model.words import endurance_bits
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import SHORTEST, events_out, quiet, started, taken
 from neusoc.verification.cocotb.controller_error_tests import idle, settings
@@ -90,7 +91,7 @@ async def counters_carry(dut):
                 counters.value_q.value = value
 
     for name in names:
-        most = 0xFFFF if name in ("ok", "failed") else 0xFF_FFFF
+        most = {"ok": 0xFFFF, "failed": 0xFFFF, "pulses": 0xFF_FFFF}.get(name, (1 << endurance_bits(rows * columns)) - 1)
         steps = 4 if name in ("ok", "failed") else 8
         for before, after in ((most >> 1, (most >> 1) + steps), (most - 1, most), (most, most), (1, 1 + steps)):
             await job(name, 1, before)

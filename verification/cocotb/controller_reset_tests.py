@@ -47,7 +47,7 @@ NOT_RESET = {
     "u_queue": ("stamp_q", "late_q", "entry_q"),
 }  # fmt: skip
 # What is not 0 when reset ends; trim_q and prescale_q besides, which the register description gives.
-NOT_ZERO = {"discharge_q": 1, "hold_q": 7, "clear_q": 1, "config_q": 1, "rst_q": 1, "awake_q": 3, "interlock_active_q": 1}
+NOT_ZERO = {"discharge_q": 1, "hold_q": 7, "reset_q": 1, "config_q": 1, "rst_q": 1, "awake_q": 3, "interlock_active_q": 1}
 CLOCK = "u_clock"  # gates before modules: those clocks run on for a moment
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cocotb
 from cocotb.task import bridge, resume
 from cocotb.triggers import FallingEdge, RisingEdge, Timer
+from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.regmap import registers
 from neusoc.digital.model.words import KEY, Refusal
@@ -13,7 +14,7 @@ from neusoc.software.driver.identity import identify
 from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.transport import Refused
 from neusoc.verification.cocotb.array_model import ArrayModel
-from neusoc.verification.cocotb.bench import CLOCK_NS, WISHBONE_BASE, WISHBONE_BOUND, Bench, WBOp
+from neusoc.verification.cocotb.bench import CLOCK_NS, MONITORED, WISHBONE_BASE, WISHBONE_BOUND, Bench, WBOp
 from neusoc.verification.cocotb.checks import figure, started
 from neusoc.verification.cocotb.controller_converter_tests import RandomCodes
 from neusoc.verification.cocotb.jobs import run_job
@@ -312,3 +313,44 @@ async def logic_analyser(dut):
     assert {"spi_busy", "spi", "request", "write", "ack", "awake"} <= seen and len(lines_seen) >= 3
     await bench.cycles(round(1000 / CLOCK_NS))
     assert int(dut.la_data_out.value) & 0x3FFFFF == 0, "something is under way at rest"
+
+
+@cocotb.test()
+async def logic_analyser_parity(dut):
+    """With CTRL.parity la_data_out[63:32] are, cycle by cycle, parities of the outputs to the analog core; without it they are 0."""
+    bench, _ = await both(dut, 710, monitors=True)
+    model = ArrayModel(dut, device=IntegerCell(bench.rows, bench.chip.columns, 8))
+    model.start()
+    seen: set[int] = set()
+
+    async def watch() -> None:
+        while True:
+            await FallingEdge(dut.wb_clk_i)
+            word = int(dut.la_data_out.value) >> MONITORED
+            assert word == bench.parity()
+            seen.add(word)
+
+    await bench.write_fields("neuron_config", all=1, trim=5, bank=1)
+    assert int(dut.la_data_out.value) >> MONITORED == 0 != bench.parity()
+    await bench.write_fields("ctrl", parity=1)
+    await bench.cycles(2)
+    watcher = cocotb.start_soon(watch())
+    cocotb.start_soon(bench.receive_forever())
+    for data in (0, 0x3F, 0x2A):
+        await bench.write("neuron_config", data | 1 << 15)
+    await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1, signed_phase=1, parity=1)
+    for row in range(bench.rows):
+        await bench.send(row)
+    await bench.fire(0)
+    await bench.write_fields("ctrl", parity=1)
+    await bench.arm()
+    for operation in (Operation.SET, Operation.RESET):
+        assert (await run_job(bench, model, Job(operation, 0, 1, 0, 1)))[0] == 0
+    watcher.cancel()
+    moved = 0
+    for word in seen:
+        moved |= word ^ min(seen)
+    assert moved.bit_count() >= 28, f"bits that never move: {moved ^ (1 << 32) - 1:032b}"
+    await bench.write_fields("ctrl")
+    await bench.cycles(2)
+    assert int(dut.la_data_out.value) >> MONITORED == 0

@@ -6,6 +6,7 @@ import cocotb
 from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, Operation, TraceDevice
 from neusoc.digital.model.ispp import run_job as run_twin
+from neusoc.digital.model.words import endurance_bits
 from neusoc.digital.regs.generate import registers
 from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.checks import check_rest, quiet, reset_word, started
@@ -89,15 +90,16 @@ async def counters_at_their_ends(dut):
     await write_settings(bench, model, settings(stop_tries=7, set_code=255, pulse_limit=4))
     model.device = IntegerCell(bench.rows, bench.chip.columns, 84, pristine=True)
     counters = dut.u_registers.u_counters
-    for k, value in enumerate((0xFFFE, 0xFFFD, 0xFF_FFFA, 0xFF_FFFC)):
+    life = (1 << endurance_bits(bench.rows * bench.chip.columns)) - 1
+    for k, value in enumerate((0xFFFE, 0xFFFD, 0xFF_FFFA, life - 3)):
         # By its whole name: Verilator knows no scope of a generate block.
-        counters[f"gen_counter[{k}].gen_{'cells' if k < 2 else 'pulses'}.u_word.word_o"].value = value
+        counters[f"gen_counter[{k}].u_word.word_o"].value = value
     await bench.cycles(1)
     assert await bench.read("cells") == 0xFFFD_FFFE and await bench.read("pulses") == 0xFF_FFFA
     await start_job(bench, Job(Operation.SET, 0, 0, 0, 3), quiet=1)  # four cells of four pulses that all fail
     await idle(bench)
     assert await bench.read("cells") == 0xFFFF_FFFE
-    assert await bench.read("pulses") == 0xFF_FFFF and await bench.read("endurance0") == 0xFF_FFFF
+    assert await bench.read("pulses") == 0xFF_FFFF and await bench.read("endurance0") == life
     await start_job(bench, Job(Operation.READ, 0, 0, 0, 3), quiet=1)
     await idle(bench)
     assert await bench.read("cells") == 0xFFFF_FFFF

@@ -11,6 +11,7 @@ from neusoc.digital.model.images import MIDDLE, ImageSettings, pixel_words
 from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.regmap import registers
 from neusoc.digital.model.words import Refusal
+from neusoc.verification.cocotb.bench import MONITORED
 from neusoc.verification.cocotb.image_bench import ImageBench, ImageCore
 from neusoc.verification.cocotb.image_controller_image_tests import begun, ended
 
@@ -186,6 +187,14 @@ async def neuron_latches(dut):
         assert core.latches == want
         word = await bench.read("neuron_config")
         assert (word >> 16 & 31, word & 7, word >> 5 & 1) == (pair, trim, test)
+        for k in bench.random.sample(range(bench.neurons), min(4, bench.neurons)):
+            await bench.write_fields("neuron_config", peek=1, neuron=k, pair=bench.random.randrange(32), trim=bench.random.randrange(8))
+            word = await bench.read("neuron_config")
+            assert (word >> 16 & 31, word & 7, word >> 5 & 1, word >> 8 & 127, word >> 31) == (*want[k], k, 0), f"of neuron {k}"
+        assert core.latches == want, "a look has set something"
+    await bench.write_fields("neuron_config", pair=pair, trim=trim, test=test, neuron=neuron)
+    await bench.cycles(10)
+    want[neuron] = (pair, trim, test)
     if bench.neurons < 128:
         await refused(bench, "neuron_config", bench.neurons << 8 | 5, Refusal.NEURON)
         await bench.cycles(10)
@@ -217,3 +226,35 @@ async def image_interrupts(dut):
     await bench.write_fields("irq_status", image_end=1)
     await bench.cycles(2)
     assert not irq()
+
+
+@cocotb.test()
+async def image_parity_of_outputs(dut):
+    """With CTRL.parity la_data_out[63:32] are, cycle by cycle, parities of the outputs to the analog core; without it they are 0."""
+    bench, _ = await begun(dut, 518)
+    seen: set[int] = set()
+    shown = True
+
+    async def watch() -> None:
+        while True:
+            await FallingEdge(dut.wb_clk_i)
+            word = int(dut.la_data_out.value) >> MONITORED
+            assert word == (bench.parity() if shown else 0)
+            seen.add(word)
+
+    await bench.write_image_settings(ImageSettings(top=5, clear=1))
+    await bench.write_fields("ctrl", enable=1, parity=1)
+    await bench.cycles(2)
+    watcher = cocotb.start_soon(watch())
+    for number in range(1, 3):
+        await bench.load([bench.random.randrange(16) for _ in range(bench.rows)])
+        await bench.write_fields("image", start=1)
+        await ended(bench, number)
+    watcher.cancel()
+    assert len(seen) > 20, f"{len(seen)} words"
+    await bench.write_fields("ctrl", enable=1)
+    await bench.cycles(2)
+    shown = False
+    watcher = cocotb.start_soon(watch())
+    await bench.cycles(4)
+    watcher.cancel()

@@ -11,7 +11,7 @@ from neusoc.digital.lines import IMAGE_STATES
 from neusoc.digital.model.integer_cell import IntegerCell, WordLineCell, random_job, random_registers
 from neusoc.digital.model.ispp import Job, JobError, Operation, Registers, TraceDevice
 from neusoc.digital.model.ispp import run_job as run_twin
-from neusoc.digital.model.words import KEY, setting_words
+from neusoc.digital.model.words import setting_words
 from neusoc.verification.cocotb.array_model import Limits, View
 from neusoc.verification.cocotb.checks import figure
 from neusoc.verification.cocotb.controller_job_tests import short
@@ -40,7 +40,7 @@ async def job_bench(dut, seed: int) -> tuple[ImageBench, Rails]:
     model.start()
     await bench.write_fields("path_timing", **SHORT_PATH)
     await bench.write_fields("adc_timing", **SHORT_ADC)
-    await bench.write("key", KEY)
+    await bench.arm()
     return bench, model
 
 

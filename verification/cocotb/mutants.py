@@ -202,6 +202,11 @@ MUTANTS = (
         ".pulse_busy_i(pulse_busy),",
     ),
     Mutant("drop_untold", "dropped_request", _IN, "waited_q & aer_enable_i & ~aer_req_i;", "1'b0;"),
+    Mutant("copy_of_another", "config_one_neuron", _CONFIG, "(data_i[14:8] == 7'(n))", "(data_i[14:8] == 7'(n ^ 1))"),
+    Mutant("all_but_the_copies", "config_all_neurons", _CONFIG, "(taken_o & (data_i[15] | ", "(taken_o & ("),
+    Mutant("a_look_writes", "config_one_neuron", _CONFIG, "write_i & ~missing_o & ~peek_i", "write_i & ~missing_o"),
+    Mutant("parity_of_half", "logic_analyser_parity", "output_parity.sv", "k < Width;", "k < Width / 2;"),
+    Mutant("count_not_written", "endurance_counters", "job_counters.sv", "set_q ? held_data_i[Width-1:0] :", "set_q ? '0 :"),
     Mutant("wrong_quarter", "endurance_counters", "controller.sv", "row < 8'(Rows / 4)};", "row <= 8'(Rows / 4)};"),
     Mutant(
         "interrupt_lost",

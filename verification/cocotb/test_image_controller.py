@@ -38,6 +38,11 @@ FAULTS = {
     "pixels when full": Fault("bus_guard", "controller_map::PixelsWord && pixels_full_i", "controller_map::PixelsWord && 1'b0",
                               "image_that_cannot_start"),
     "the pair of a refused write": Fault("image_requests", "else if (config_i)", "else if (config_i || data_i[2])", "neuron_latches"),
+    "a look sets the pair": Fault("register_block", ".config_i(config_taken)", ".config_i(config_write & ~config_missing)",
+                                  "neuron_latches"),
+    "a neuron's pair is not kept": Fault("register_block", "{pair_1v8_o, test_1v8_o, trim_1v8_o}", "{5'd16, test_1v8_o, trim_1v8_o}",
+                                         "neuron_latches"),
+    "parity without being asked": Fault("image_controller", ".show_i(settings.parity)", ".show_i(1'b1)", "image_parity_of_outputs"),
     "a word with the threshold's line": Fault("reference_port", "'0 : Threshold", "Threshold : Threshold", "reference_words"),
     "the threshold's word is taken": Fault("reference_port", "== 3'(image_pkg::ThresholdWord)", "== 3'd7", "reference_words"),
     "rail without settling": Fault("rail_learning", "ready_i & (rail_q == '0)", "ready_i", "learning_on_its_rail"),
@@ -80,4 +85,4 @@ def test_image_controller_faults_in_step_with_rtl(tmp_path: Path) -> None:
     for name, fault in FAULTS.items():
         faulty_sources(image_sources(), fault, tmp_path)
         assert fault.killer in tests, name
-    assert len(tests) == 25 and set(FAST) <= set(tests)
+    assert len(tests) == 26 and set(FAST) <= set(tests)

@@ -26,7 +26,7 @@ AFTER_FORMING_US = (30.0, 120.0)
 
 
 def single_shots(cells: int = CELLS, seed: int = SEED, statistics: Statistics | None = None) -> dict[str, float]:
-    """Percent of the cells that one pulse forms, sets and resets: 1 us for FORM and SET, the controller's 10 us for RESET."""
+    """Percent of the cells that one pulse forms, sets and resets: 1 us for FORM and SET, the controller's width for RESET."""
     array = CellArray(cells, seed, statistics)
     pulse_all(array, Kind.FORM, FORM_WL_V, FORM_BL_V, US)
     found = {"form": float(np.mean(array.conductance() > FORMED))}

@@ -43,6 +43,7 @@ class Study:
         second_pulses: pulses a cell of the second pass.
         relaxed: (time, passes) -> share within half a level.
         microseconds: programming time a cell, in the controller's cycles at its timing after reset.
+        parts: what that time goes into, microseconds a cell.
     """
 
     levels: int
@@ -59,6 +60,7 @@ class Study:
     second_pulses: float = 0.0
     relaxed: dict[tuple[str, int], float] = field(default_factory=dict)
     microseconds: float = 0.0
+    parts: dict[str, float] = field(default_factory=dict)
 
 
 def random_levels(registers: Registers, cells: Ints, seed: int, job: int, first_cell: int = 0) -> Ints:
@@ -126,7 +128,9 @@ def study(
     found.false_stuck, found.second_pulses = sums["false"] / total, sums["second"] / total
     found.outcomes = {outcome.name.lower(): float(counts[outcome] / total) for outcome in Outcome}
     found.relaxed = {key: float(np.mean(values)) for key, values in shares.items()}
-    found.microseconds = 1e6 * _seconds(registers, sums["pulses"] - sums["reset"], sums["reset"], sums["verifies"], sums["reads"]) / total
+    spent = _seconds(registers, sums["pulses"] - sums["reset"], sums["reset"], sums["verifies"], sums["reads"])
+    found.parts = {name: 1e6 * seconds / total for name, seconds in spent.items()}
+    found.microseconds = sum(found.parts.values())
     return found
 
 
@@ -153,10 +157,14 @@ def _relax(
     return int(fleet.pulses.sum())
 
 
-def _seconds(registers: Registers, sets: int, resets: int, verifies: int, reads: int) -> float:
+def _seconds(registers: Registers, sets: int, resets: int, verifies: int, reads: int) -> dict[str, float]:
     """Pulses, conversions and what lies between them, with PATH_TIMING and ADC_TIMING as after reset."""
     path, adc = ({name: field.reset or 0 for name, field in register_map()[word].fields.items()} for word in ("path_timing", "adc_timing"))
     conversion = adc["sample"] + adc["hold"] + adc["trial"] + BITS * max(adc["trial"], 3) + CONVERT
     between = path["program_settle"] + path["gap"] + TO_PULSE + 3 * path["gap"] + TO_VERIFY
-    pulses = sets * (registers.set.width + between) + resets * (registers.reset.width + between)
-    return (pulses + verifies * (path["read_settle"] + 1) + reads * conversion) * CLOCK_S
+    cycles = {
+        "SET pulses": sets * registers.set.width, "RESET pulses": resets * registers.reset.width,
+        "between pulse and verify": (sets + resets) * between,
+        "settling of reads": verifies * (path["read_settle"] + 1), "conversions": reads * conversion,
+    }  # fmt: skip
+    return {name: count * CLOCK_S for name, count in cycles.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
 from neusoc.base.tools import versions
-from neusoc.digital.model.ispp import CLOCK_S, Kind, load_registers
+from neusoc.digital.model.ispp import CLOCK_S, Kind, Registers, load_registers
 from neusoc.pdk.source import find_pdk
 from neusoc.software.emulator.cells import CellArray, read_table
 from neusoc.software.emulator.code_path import CodePath
@@ -33,12 +34,57 @@ ARRAY_S = {16: 0.15}                         # s, of 64 x 64 cells, in the contr
 LEVELS_RELAXED = 8                           # the limit on relaxation holds for this number of levels, after a second pass
 TEMPERATURES = (-40.0, 85.0)                 # degrees Celsius
 CHOICE_ARRAYS = 16
-# Settings beside those after reset: READ.margin, widths of SET and RESET in cycles, RETRY.stop_tries.
-CHOICES = (
-    (255, 500, 500, 4), (6, 500, 500, 4), (6, 150, 500, 4), (6, 100, 500, 4), (6, 100, 500, 7), (6, 100, 250, 7), (6, 50, 50, 7),
-    (4, 100, 500, 7), (8, 100, 500, 7), (16, 100, 500, 7),
-)  # fmt: skip
 _EDGE_S = 1e-10
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Settings that were tried; what a choice does not name was so before the others were found.
+
+    Attributes:
+        margin: READ.margin.
+        set, reset: widths of SET and RESET, cycles.
+        tries: RETRY.stop_tries.
+        line_step: RESET_LINE.step.
+        step_min: STAIRCASE.step_min.
+        count: READ.count; READ.shift is one less.
+    """
+
+    margin: int = 6
+    set: int = 100
+    reset: int = 500
+    tries: int = 7
+    line_step: int = 2
+    step_min: int = 1
+    count: int = 3
+
+    def settings(self) -> Registers:
+        """Registers of 16 levels with these."""
+        after_reset, _ = levels.plan(16)
+        line = after_reset.reset.line.model_copy(update={"step": self.line_step})
+        stages = {
+            "set": after_reset.set.model_copy(update={"width": self.set}),
+            "reset": after_reset.reset.model_copy(update={"width": self.reset, "line": line}),
+        }
+        own = {"read_margin": self.margin, "stop_tries": self.tries, "step_min": self.step_min}
+        return after_reset.model_copy(update={**stages, **own, "read_count": self.count, "read_shift": self.count - 1})
+
+    def name(self) -> str:
+        """What figures call it: widths, margin and tries, and what else differs from the defaults."""
+        widths = f"SET {1e6 * self.set * CLOCK_S:g} us, RESET {1e6 * self.reset * CLOCK_S:g} us"
+        more = {"SL step": ("line_step", self.line_step), "least WL step": ("step_min", self.step_min), "count": ("count", self.count)}
+        shown = [f", {text} {value}" for text, (name, value) in more.items() if value != getattr(Choice, name)]
+        return f"ISPP 16 levels with margin {self.margin}, {widths}, {self.tries} tries{''.join(shown)}"
+
+
+CHOICES = (
+    Choice(margin=255, set=500, tries=4), Choice(set=500, tries=4), Choice(set=150, tries=4), Choice(tries=4), Choice(),
+    Choice(margin=4), Choice(margin=8), Choice(margin=16), Choice(set=50, reset=50),
+    Choice(reset=250), Choice(reset=250, line_step=1), Choice(reset=350, line_step=1), Choice(set=50, reset=300, line_step=1),
+    Choice(count=2), Choice(reset=400, line_step=1, count=2),
+    Choice(step_min=0), Choice(reset=250, line_step=1, step_min=0), Choice(reset=350, line_step=1, step_min=0),
+    Choice(margin=4, reset=350, line_step=1, step_min=0), Choice(set=90, reset=350, line_step=1, step_min=0),
+)  # fmt: skip
 
 
 def pulse_error(kind: Kind, count: int = PULSES, seed: int = 20300) -> tuple[float, float]:
@@ -92,6 +138,7 @@ def level_figures(study: Study) -> list[Figure]:
         figure("most pulses on a cell", study.most_pulses, "", None, study.limit),
         figure("stuck cells not reported as stuck", study.unnamed, f"of {cells}", None, 0),
         figure("time a cell", study.microseconds, "us"),
+        *(figure(f"time a cell, {part}", value, "us") for part, value in study.parts.items()),
         figure("a whole array", 1e-6 * study.microseconds * levels.CELLS, "s", None, ARRAY_S.get(study.levels)),
         *(figure(end.replace("_", " "), 100 * study.outcomes.get(end, 0.0), "%") for end in ("stuck_low", "stuck_high", "timed_out")),
     ]
@@ -117,19 +164,19 @@ def temperature_figures(arrays: int, statistics: Statistics | None = None) -> li
 
 
 def choice_figures(arrays: int, statistics: Statistics | None = None) -> list[Figure]:
-    """16 levels with other margins of the verify and other pulses: what the settings after reset were chosen from."""
+    """16 levels with other margins of the verify and other pulses: what the settings after reset were chosen from; also in the cold."""
     found = []
-    for margin, set_cycles, reset_cycles, tries in CHOICES:
-        plan, _ = levels.plan(16)
-        stages = {"set": plan.set.model_copy(update={"width": set_cycles}), "reset": plan.reset.model_copy(update={"width": reset_cycles})}
-        chosen = plan.model_copy(update={**stages, "read_margin": margin, "stop_tries": tries})
-        study = levels.study(16, arrays, statistics, relax=False, chosen=chosen)
-        widths = f"SET {1e6 * set_cycles * CLOCK_S:g} us, RESET {1e6 * reset_cycles * CLOCK_S:g} us"
-        name = f"ISPP 16 levels with margin {margin}, {widths}, {tries} tries"
+    for choice in CHOICES:
+        name, chosen = choice.name(), choice.settings()
+        study = levels.study(16, arrays, statistics, chosen=chosen)
+        cold = levels.study(16, arrays, statistics, celsius=TEMPERATURES[0], relax=False, chosen=chosen)
         values = {
             "within half a level": (100 * float(np.mean(study.inside)), "%"), "pulses a cell": (study.pulses, ""),
             "reads a cell": (study.reads, ""), "a whole array": (1e-6 * study.microseconds * levels.CELLS, "s"),
-            **{name: (100 * study.outcomes[name.replace(" ", "_")], "%") for name in ("stuck low", "stuck high", "timed out")},
+            **{end: (100 * study.outcomes[end.replace(" ", "_")], "%") for end in ("stuck low", "stuck high", "timed out")},
+            "within half a level 1 s later, two passes": (100 * study.relaxed["1 s", 2], "%"),
+            f"within half a level, {TEMPERATURES[0]:g} degrees": (100 * float(np.mean(cold.inside)), "%"),
+            f"stuck high, {TEMPERATURES[0]:g} degrees": (100 * cold.outcomes["stuck_high"], "%"),
         }  # fmt: skip
         found += [
             Figure(name=f"{name}: {what}", value=round(value, 4), unit=unit, source="simulation") for what, (value, unit) in values.items()

@@ -81,11 +81,11 @@ def test_ispp_overshoot_resets_and_starts_lower():
 
 
 def test_ispp_step_follows_the_error():
-    registers = settings()
+    registers = settings(step_min=2)
     target = registers.base + 8 * registers.step
     pulses, _ = run(Operation.PROGRAM, [0, target - 60, target - 6, target], registers, level=8)
     steps = [b[3] - a[3] for a, b in zip(pulses, pulses[1:], strict=False)]
-    assert steps == [min(60 * registers.step_gain >> 7, registers.step_max), 1]
+    assert steps == [min(60 * registers.step_gain >> 7, registers.step_max), 2]
     pulses, _ = run(Operation.PROGRAM, [0, target + 20, 0, target - 60, target], registers, level=8)
     assert pulses[3][3] - pulses[2][3] == registers.step_min       # after an overshoot small steps only
 

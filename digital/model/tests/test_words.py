@@ -5,10 +5,11 @@ import re
 
 import pytest
 import yaml
+from neusoc.base.chip import CORES
 from neusoc.base.paths import ROOT
 from neusoc.digital.lines import GROUPS, IDLE, STATES
 from neusoc.digital.model.integer_cell import random_registers
-from neusoc.digital.model.ispp import JobError
+from neusoc.digital.model.ispp import Job, JobError, Operation, check
 from neusoc.digital.model.ispp_registers import SETTINGS, load_registers, register_table, settings_of
 from neusoc.digital.model.regmap import registers, split, word
 from neusoc.digital.model.words import KEY, JobEnd, Refusal, level_words, setting_words
@@ -19,7 +20,20 @@ def test_settings_are_all_there_and_their_words_are_the_resets():
     assert len(SETTINGS) == len(register_table(load_registers())) == 54
     for name, value in setting_words(load_registers()).items():
         fields = registers()[name].fields
-        assert value == sum((field.reset or 0) << field.lsb for field in fields.values()), name
+        assert value == sum((field.reset or 0 if field.armed is None else field.armed) << field.lsb for field in fields.values()), name
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_limits_after_reset_let_form_pass_and_nothing_more(core):
+    after, limits = settings_of({}, core), settings_of({}, core).limits
+    form = after.form
+    assert (limits.wl_fine, limits.bl, limits.width, limits.pulses) == (form.wl.stop, form.line.stop, form.width, after.pulse_limit)
+    codes = registers(core)["limits_codes"].fields
+    assert form.fine and limits.wl == limits.sl == 0 and not ("full" in codes and codes["full"].reset)
+    assert all(field.armed is not None for name in ("limits_codes", "limits_pulses") for field in registers(core)[name].fields.values())
+    for operation, error in ((Operation.FORM, JobError.NONE), (Operation.SET, JobError.LIMIT), (Operation.RESET, JobError.LIMIT)):
+        for settings, wanted in ((after, error), (load_registers(core=core), JobError.NONE)):
+            assert check(settings, Job(operation, 0, 0, 0, 0), 8, 8) == wanted, (operation, settings.limits)
 
 
 def test_a_negative_offset_is_its_twos_complement(tmp_path):
@@ -81,8 +95,8 @@ def test_lines_are_read_from_the_package():
 def test_fields_of_neuron_config_are_sliced_as_the_map_says():
     """neuron_config.sv slices its word by hand: each slice is a field's."""
     text = (ROOT / "digital" / "rtl" / "neuron_config.sv").read_text()
-    sliced = re.findall(r"(\w+)_q\s*<= data_i\[(\d+)(?::(\d+))?\];", text)
+    sliced = re.findall(r"(\w+)_q\s*<= data_i\[(\d+)(?::(\d+))?\]", text)
     found = {name: (int(low or high), int(high) - int(low or high) + 1) for name, high, low in sliced}
-    assert found == {name: (f.lsb, f.width) for name, f in registers()["neuron_config"].fields.items()}
+    assert found == {name: (f.lsb, f.width) for name, f in registers()["neuron_config"].fields.items() if name != "peek"}
     default = re.search(r"TrimDefault = 3'd(\d);", text)
     assert default and int(default[1]) == registers()["neuron_config"].fields["trim"].reset

@@ -14,7 +14,7 @@ from neusoc.base.chip import FIRST, Chip, Core
 from neusoc.digital.model import regmap
 from neusoc.digital.model.ispp_registers import settings_of
 from neusoc.digital.model.regmap import Register, registers
-from neusoc.digital.model.words import KEY, Refusal
+from neusoc.digital.model.words import KEY, Refusal, endurance_bits
 from neusoc.software.driver.backends.array import Array
 from neusoc.software.driver.backends.job_unit import JobUnit
 from neusoc.software.driver.backends.neuron_unit import NeuronUnit, Receiver, SpikeOrder
@@ -72,6 +72,7 @@ class Emulator:
         self._words = {name: sum((field.reset or 0) << field.lsb for field in found.fields.values()) for name, found in self._map.items()}
         self._words["id"] |= self._word("id", rows=chip.rows - 1, neurons=chip.neurons - 1)
         self._words["size"] |= self._word("size", columns=chip.columns - 1)
+        self._settings = [self._words["neuron_config"]] * chip.neurons  # of each neuron, as NEURON_CONFIG has them
         self._sticky = 0                                 # bits of IRQ_STATUS that stay
         self._jobs = JobUnit(chip, array, self._field("size", "results"))
         self._spikes: SpikeOrder = unit or NeuronUnit(chip, array, neurons, seed)
@@ -218,7 +219,8 @@ class Emulator:
     def _count(self, name: str) -> int:
         jobs = self._jobs
         values = (jobs.ok, jobs.failed) if name == "cells" else (jobs.pulses[self._group(name)],)
-        return self._word(name, **{field: min(value, self._top(name, field)) for field, value in zip(COUNTED[name], values, strict=True)})
+        most = self._top(name, "ok") if name == "cells" else self._most(name)
+        return self._word(name, **{field: min(value, most) for field, value in zip(COUNTED[name], values, strict=True)})
 
     def _group(self, name: str) -> int:
         """Place in JobUnit.pulses: all, then the quarters."""
@@ -253,7 +255,7 @@ class Emulator:
         elif name == "lock":
             self._words[name] |= fields["lock"]
         elif name in COUNTED:
-            self._clear(name)
+            self._set_count(name, fields)
         elif name.startswith("mask"):
             there = (1 << self._chip.neurons) - 1 >> MASK_BITS * int(name.removeprefix("mask"))
             self._words[name] = value & there & WORD
@@ -269,11 +271,19 @@ class Emulator:
 
     def _configure(self, name: str, register: Register, value: int) -> None:
         fields = self._split(name, value)
-        if not fields["all"] and fields["neuron"] >= self._chip.neurons:
+        neuron, everyone = fields["neuron"], bool(fields["all"] and not fields["peek"])
+        if not everyone and neuron >= self._chip.neurons:
             self._refuse(Refusal.NEURON)
             return
-        self._words[name] = value & sum(field.mask for field in register.fields.values())
-        self._latch(None if fields["all"] else fields["neuron"], fields)
+        named = register.fields["neuron"].mask
+        setting = sum(field.mask for name, field in register.fields.items() if name not in ("peek", "all", "neuron"))
+        if fields["peek"]:
+            self._words[name] = value & named | self._settings[neuron]
+            return
+        for one in range(self._chip.neurons) if everyone else [neuron]:
+            self._settings[one] = value & setting
+        self._words[name] = value & (setting | named | register.fields["all"].mask)
+        self._latch(None if everyone else neuron, fields)
 
     def _latch(self, neuron: int | None, fields: dict[str, int]) -> None:
         """Latches of a neuron, or of all, take the fields of NEURON_CONFIG."""
@@ -300,11 +310,15 @@ class Emulator:
             else:
                 self._count_error("lost")
 
-    def _clear(self, name: str) -> None:
+    def _set_count(self, name: str, fields: dict[str, int]) -> None:
         if name == "cells":
-            self._jobs.ok = self._jobs.failed = 0
+            self._jobs.ok, self._jobs.failed = fields["ok"], fields["failed"]
         else:
-            self._jobs.pulses[self._group(name)] = 0
+            self._jobs.pulses[self._group(name)] = fields[COUNTED[name][0]] & self._most(name)
+
+    def _most(self, name: str) -> int:
+        """Highest value of a counter of pulses."""
+        return self._top("pulses", "count") if name == "pulses" else (1 << endurance_bits(self._chip.rows * self._chip.columns)) - 1
 
     def _event(self, row: int) -> None:
         """An event of software's.

@@ -10,7 +10,7 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Operation, Outcome, load_registers
-from neusoc.digital.model.words import JobEnd, Refusal
+from neusoc.digital.model.words import KEY, JobEnd, Refusal
 from neusoc.software.driver.backends.array import PortArray, TwinArray, integer_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.neuron_unit import NotEmulated
@@ -144,6 +144,45 @@ def test_job_of_a_host_that_died_is_cleared_away():
         other.registers.set("command", operation=int(Operation.PROGRAM))
         assert other.registers.field("job_status", "waits_level")
         assert other.program(LEVELS[4:5], Region(4, 4, 0, 7)).finished
+
+
+def test_key_opens_the_limits_that_stand_as_after_reset():
+    def limits(chip: Chip) -> dict[str, int]:
+        return {**chip.registers.fields("limits_codes"), **chip.registers.fields("limits_pulses")}
+
+    form = {"wl": 0, "wl_fine": 63, "bl": 57, "sl": 0, "pulses": 40, "width": 50}
+    armed = {"wl": 63, "wl_fine": 63, "bl": 58, "sl": 58, "pulses": 63, "width": 1000}
+    chip = integer_chip()
+    assert limits(chip) == form
+    with chip.armed():
+        assert limits(chip) == armed
+    assert limits(chip) == armed
+    own = integer_chip()
+    own.registers.change("limits_codes", bl=40)
+    with own.armed():
+        assert limits(own) == armed | {"bl": 40}
+    locked = integer_chip()
+    locked.registers.write("key", KEY)
+    locked.registers.set("lock", lock=1)
+    with locked.armed():
+        assert limits(locked) == form
+        with pytest.raises(JobFailed, match="beyond LIMITS_CODES or LIMITS_PULSES"):
+            locked.set(Region(0, 0, 0, 0))
+
+
+def test_settings_of_any_neuron_are_told():
+    chip = integer_chip()
+    chip.disable()
+    after_reset = {"trim": 3, "bank": 0, "test": 0}
+    assert [chip.neuron_settings(neuron) for neuron in range(chip.identity.neurons)] == [after_reset] * chip.identity.neurons
+    chip.registers.set("neuron_config", neuron=1, trim=5, bank=2)
+    assert chip.registers.fields("neuron_config") == {"trim": 5, "bank": 2, "test": 0, "neuron": 1, "all": 0, "peek": 0}
+    assert (chip.neuron_settings(0), chip.neuron_settings(1)) == (after_reset, {"trim": 5, "bank": 2, "test": 0})
+    chip.registers.set("neuron_config", **{"all": 1}, trim=1, test=1)
+    assert chip.neuron_settings(chip.identity.neurons - 1) == {"trim": 1, "bank": 0, "test": 1}
+    with pytest.raises(Refused, match="^NEURON_CONFIG: the chip has no such neuron"):
+        chip.neuron_settings(chip.identity.neurons)
+    assert chip.neuron_settings(0)["trim"] == 1
 
 
 def test_refused_jobs_say_what_to_do():

@@ -195,8 +195,8 @@ def test_what_the_chip_cannot_is_told():
     assert chip.registers.field("reset_wl", "full") == 1, "what is no setting of the algorithm stays"
     with pytest.raises(UserError, match="ratios.bit3: 8 does not fit 3 bits"):
         chip.images.configure(ImageSettings(ratios=(8, 0, 0, 0)))
-    chip.registers.set("limits_codes", wl=63, wl_fine=63, bl=58, full=0)
-    with pytest.raises(NotEmulated, match="LIMITS_CODES.full = 0 refuses the last pulse of RESET"):
+    with chip.armed(), pytest.raises(NotEmulated, match="LIMITS_CODES.full = 0 refuses the last pulse of RESET"):
+        chip.registers.change("limits_codes", full=0)
         chip.reset(Region(0, 0, 0, 0))
     integer = Chip(ImageEmulator(CHIP, word_line_array(CHIP, 1)))
     integer.enable()

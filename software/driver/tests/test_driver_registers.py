@@ -63,7 +63,7 @@ def test_refused_access_raises_once_and_is_cleared(registers):
     with pytest.raises(Refused, match="^LIMITS_CODES: it is locked; reset the chip") as told:
         registers.change("limits_codes", bl=60)
     assert told.value.code == Refusal.LOCKED and told.value.register == "limits_codes"
-    assert registers.field("limits_codes", "bl") == 58 and registers.field("error", "bus") == 0
+    assert registers.field("limits_codes", "bl") == 57 and registers.field("error", "bus") == 0
     assert registers.field("irq_status", "bus_error") == 0
     registers.change("timing", gap=3)
 

@@ -51,9 +51,9 @@ def test_spi_chip_is_the_chip() -> None:
 def test_spi_chip_of_another_interface_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     chip = Emulator(MINI, twin_array(MINI, 3), seed=3)
     version = registers()["version"]
-    monkeypatch.setitem(chip._words, "version", 2 << version.fields["interface"].lsb | 0xABCDEF)
-    with pytest.raises(DriverError, match="^VERSION.interface is 2, this driver knows 1: take the driver that belongs to the chip$"):
+    monkeypatch.setitem(chip._words, "version", 3 << version.fields["interface"].lsb | 0xABCDEF)
+    with pytest.raises(DriverError, match="^VERSION.interface is 3, this driver knows 2: take the driver that belongs to the chip$"):
         Chip(chip)
     monkeypatch.setattr(chip, "_at", {offset: found for offset, found in chip._at.items() if found[0] != "version"})
-    with pytest.raises(DriverError, match="^VERSION.interface is 0, this driver knows 1"):
+    with pytest.raises(DriverError, match="^VERSION.interface is 0, this driver knows 2"):
         Chip(chip)
