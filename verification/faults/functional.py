@@ -16,6 +16,7 @@ from neusoc.verification.faults.surroundings import Surroundings
 from neusoc.verification.faults.times import Times
 
 JOBS = 26  # random ones
+COUNTERS = ("cells", "pulses", *(f"endurance{k}" for k in range(4)))
 REFUSING = ("retry", "limits_codes", "limits_pulses", "grid")  # settings of no stage that can refuse a job
 
 
@@ -27,7 +28,7 @@ class FunctionalTest(CellJobs, Times):
         parts: list[Callable[[], Steps]] = [
             self.reset, self.walk, self.guard, self.frames, self.counters, self.neurons, self.events_in, self.rows, self.spikes,
             self.periods, self.learning, self.waveforms, *([self.images, self.planes] if self.image else []),
-            self.buffers, self.jobs, self.judged, self.cells, self.limits, self.ends, self.locked, self.reset,
+            self.buffers, self.jobs, self.judged, self.cells, self.limits, self.counts, self.ends, self.locked, self.reset,
         ]  # fmt: skip
         for part in parts:
             yield from part()
@@ -136,10 +137,30 @@ class FunctionalTest(CellJobs, Times):
         yield from self.finish([])
         self.around.pins.pop("aer_in_req")
         yield from self.read("irq_status")
-        yield from self.write("ctrl", 0)
-        for name in ("cells", "pulses", *(f"endurance{k}" for k in range(4))):
+        yield from self.disable()
+        for name in COUNTERS:
             yield from self.write(name, 0)
             yield from self.read(name)
+
+    def counts(self) -> Steps:
+        """Each counter of cells and pulses counts across each of its carries, and stands still at its end."""
+        rows = self.chip.rows
+        yield from self.short_path()
+        yield from self.plain(pulse_limit=1, set_code=255)
+        self.around.cells = self.around.array(9, False)
+        for bit in range(33):
+            low = (1 << bit) - 1
+            for name in COUNTERS[1:]:
+                yield from self.write(name, low)
+            yield from self.write("cells", (low & 0xFFFF) << 16 | low & 0xFFFF)
+            for quarter in range(4):
+                row = quarter * rows // 4
+                yield from self.start(Job(JobOperation.SET, row, row, 0, 0), quiet=1)
+                yield Wait(60)
+            yield from self.start(Job(JobOperation.READ, 0, 0, 0, 0), quiet=1)
+            yield Wait(40)
+            yield from self.read("job_status", *COUNTERS)
+        yield from self.write("stop", 3)
 
     def locked(self) -> Steps:
         """LOCK holds the key and the limits."""

@@ -16,6 +16,7 @@ from neusoc.verification.faults.surroundings import Surroundings
 
 Steps = Generator[Operation, int, None]
 WORD = 0xFFFFFFFF
+PEEK = 1 << 31  # NEURON_CONFIG: names the neuron that is read
 # What a walk over the registers leaves out: a write starts, stops, opens or locks something. Each has patterns of its own.
 ACTING = ("ctrl", "key", "lock", "command", "stop", "levels", "event_in", "image", "pixels", "error", "neuron_config", "reference")
 
@@ -120,7 +121,7 @@ class Patterns:
             yield from self.write("irq_status", 1 << bit)
             yield from self.read("irq_status")
         yield from self.defaults()
-        yield from self.write("ctrl", 0)
+        yield from self.disable()
 
     def counters(self) -> Steps:
         """Counters of errors to their highest value."""
@@ -142,6 +143,9 @@ class Patterns:
             yield from self.write("neuron_config", value)
             yield Wait(7)
             yield from self.read("neuron_config", "error")
+        for number in range(self.chip.neurons + 3):
+            yield from self.write("neuron_config", PEEK | (number % 128) << 8)
+            yield from self.read("neuron_config", "error")
         if "reference" in self.map:
             for number in range(8):
                 for value in (0x2A, 0x15, 0x3F, 0x00):
@@ -150,8 +154,12 @@ class Patterns:
                     yield from self.read("reference", "error")
 
     def enable(self, **modes: int) -> Steps:
-        """CTRL."""
-        yield from self.fields("ctrl", enable=1, **modes)
+        """CTRL, with parities of the outputs at the pads."""
+        yield from self.fields("ctrl", enable=1, parity=1, **modes)
+
+    def disable(self) -> Steps:
+        """CTRL without modes, with those parities."""
+        yield from self.fields("ctrl", parity=1)
 
     def send(self, row: int, cycles: int = 30) -> Steps:
         """An event on the pins: request, acknowledge within some cycles or none, end."""
@@ -201,7 +209,7 @@ class Patterns:
         for _ in range(260):
             yield from self.write("event_in", rows + self.random.randrange(256 - rows))
         yield from self.read("errors", "irq_status")
-        yield from self.write("ctrl", 0)
+        yield from self.disable()
         yield from self.write("irq_status", WORD)
 
     def spikes(self) -> Steps:
@@ -236,7 +244,7 @@ class Patterns:
             yield Wait(300)
             yield from self.read("events", "errors")
         self.around.spiking = 0
-        yield from self.write("ctrl", 0)
+        yield from self.disable()
         yield from self.read("event_out", "event_out", "status")
 
     def learning(self) -> Steps:
@@ -260,7 +268,7 @@ class Patterns:
             yield from self.read("status", "events", "event_out")
             self.around.spiking = 0
             yield Wait(40)
-        yield from self.write("ctrl", 0)
+        yield from self.disable()
         yield Wait(40)
         yield from self.defaults()
 
@@ -303,7 +311,7 @@ class Patterns:
         self.around.spiking = 0
         yield Wait(200)
         yield from self.fields("image", stop=1, clear=1)
-        yield from self.write("ctrl", 0)
+        yield from self.disable()
         yield from self.fields("image", start=1)
         yield from self.read("error")
         yield from self.defaults()

@@ -56,7 +56,7 @@ class Times(Patterns):
             yield from self.stream((row, 0), 40)
             yield from self.read("errors", "irq_status")
             yield from self.write("irq_status", WORD)
-        yield from self.write("ctrl", 0)
+        yield from self.disable()
         yield from self.defaults()
 
     def periods(self) -> Steps:
@@ -65,13 +65,13 @@ class Times(Patterns):
         self.around.chance = 1.0
         for mask in (every, *(1 << k for k in range(min(self.chip.neurons, 8)))):
             for count in (0, 1, 2, 4, 8, 15, 5, 10):
-                yield from self.write("ctrl", 0)
+                yield from self.disable()
                 yield from self.fields("refractory", count=count, prescale=0)
                 yield from self.enable(aer_out=1)
                 self.around.spiking = mask
                 yield Wait(40 + 3 * count)
         for bit in range(10):
-            yield from self.write("ctrl", 0)
+            yield from self.disable()
             yield from self.fields("refractory", count=1, prescale=1 << bit)
             yield from self.enable(aer_out=1)
             yield Wait(50 + (4 << bit))
@@ -90,7 +90,7 @@ class Times(Patterns):
         self.around.receiving = True
         yield Wait(40)
         self.around.spiking = 0
-        yield from self.write("ctrl", 0)
+        yield from self.disable()
         yield from self.write("irq_enable", 1 << 11)
         yield from self.enable(aer_in=1)
         for bit in range(11):
@@ -98,7 +98,7 @@ class Times(Patterns):
             yield from self.send(bit % self.chip.rows, 30 + (1 << bit))
             yield from self.read("irq_status")
             yield from self.write("irq_status", WORD)
-        yield from self.write("ctrl", 0)
+        yield from self.disable()
         yield from self.defaults()
 
     def waveforms(self) -> Steps:
@@ -134,11 +134,11 @@ class Times(Patterns):
         for bit in range(6) if self.image else ():
             for fine, limit in ((0, "wl"), (1, "wl_fine")):
                 for rail in (1 << bit, (1 << bit) + 1, 63 ^ 1 << bit):
-                    yield from self.write("ctrl", 0)
+                    yield from self.disable()
                     yield from self.fields("limits_codes", **{"full": 1, "bl": 63, "wl": 63, "wl_fine": 63, limit: 1 << bit})
                     yield from self.fields("timing", settle=1, gap=1, rail=rail, fine=fine)
                     yield from self._taught((bit,), bit, 2, modes)
-        yield from self.write("ctrl", 0)
+        yield from self.disable()
         yield Wait(30)
         yield from self.defaults()
 
@@ -148,7 +148,7 @@ class Times(Patterns):
     ) -> Steps:  # fmt: skip
         """Events of rows, then a spike; events that come behind it tell when the waveform has ended."""
         rows = [row % self.chip.rows for row in rows]
-        yield from self.write("ctrl", 0)
+        yield from self.disable()
         yield from self.fields("learn", window=window, phi_1=phi_1, phi_2=phi_2)
         yield from self.fields("factor", value=factor)
         yield from self.enable(**modes)
@@ -179,7 +179,7 @@ class Times(Patterns):
         for _ in range(2 * words):
             yield from self.write("pixels", WORD)
         yield from self.fields("image", clear=1)
-        yield from self.write("ctrl", 0)
+        yield from self.disable()
         yield from self.write("irq_enable", 0)
         yield from self.defaults()
 

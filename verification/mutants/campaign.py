@@ -59,7 +59,12 @@ FIRST = {
     "time_stamp": ("stamp_ticks", "stamp_wraps", "stamps_in_order"),
     "aer_sender": ("spikes_to_pins", "time_out", "latencies"),
     "learning": ("learning_waveform", "stdp_window", "learning_and_jobs"),
-    "neuron_config": ("config_sequence", "config_one_neuron", "config_refused", "config_right_after", "config_in_reset"),
+    "neuron_config": (
+        "config_sequence", "config_one_neuron", "config_all_neurons", "config_refused", "config_right_after", "config_in_reset",
+    ),
+    "output_parity": ("logic_analyser_parity",),
+    "job_counters": ("endurance_counters", "counters_at_their_ends", "counters_carry"),
+    **dict.fromkeys(("spi_slave", "bus_front"), ("spi_registers", "spi_and_wishbone_at_once", "spi_frames_of_all_lengths")),
     "neuron_mask": ("masked_neurons", "register_access"),
     "bus_guard": ("register_access", "busy_refusals", "key_and_lock"),
     "register_block": ("register_access", "reset_values", "interrupt_not_lost", "spikes_to_software"),
