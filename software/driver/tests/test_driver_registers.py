@@ -55,7 +55,7 @@ def test_what_the_map_does_not_allow_is_one_sentence(registers, call, said):
     with pytest.raises(UserError) as told:
         call(registers)
     assert str(told.value).startswith(said) and "\n" not in str(told.value)
-    assert registers.fields("error") == {"job": 0, "bus": 0}, "it went to the chip"
+    assert registers.fields("error") == {"job": 0, "bus": 0, "clock": 0}, "it went to the chip"
 
 
 def test_refused_access_raises_once_and_is_cleared(registers):
