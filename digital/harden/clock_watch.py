@@ -12,7 +12,7 @@ follows from these limits:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,8 +21,8 @@ from neusoc.base.paths import BUILD
 from neusoc.base.report import write_atomic
 from neusoc.base.tables import table
 from neusoc.digital.formal.prove import run_yosys
-from neusoc.digital.harden.installed_check import openroad
-from neusoc.digital.rtl.files import FOLDER
+from neusoc.digital.harden.installed_check import Macro, openroad
+from neusoc.digital.rtl.files import CLOCK_PORT, FOLDER
 from neusoc.pdk.source import CORNERS, Pdk, find_pdk
 
 TOP = "watched"
@@ -39,6 +39,9 @@ _WRAPPER = f"""module {TOP} (input wire clk_i, input wire rst_i, input wire on_i
   clock_watch u_watch (.clock_i(clock_high), .on_i, .lost_o);
 endmodule
 """
+
+
+_END = "end of the line"
 
 
 @dataclass(frozen=True)
@@ -110,64 +113,115 @@ def cell_counts(path: Path) -> dict[str, int]:
     return found
 
 
+_RUN, _SECOND = "u_watch.gen_buffer[0].u_run/X", "u_watch.gen_group[0].u_group.gen_cell[3].u_cell/X"
 _PATHS = {
-    # name -> options of report_checks; {source} is the cell that an edge of the clock moves
-    "rise": "-through {source} -through u_watch.u_pulse.gen_cell[0].u_cell/A -rise_through u_watch.gen_buffer[0].u_run/X"
-            " -through u_watch.gen_and[0].u_and/B -rise_to lost_o",
-    "fall": "-through {source} -through u_watch.u_equal/A -fall_through u_watch.gen_buffer[0].u_run/X"
-            " -through u_watch.gen_and[0].u_and/B -fall_to lost_o",
+    # name -> options of report_checks; {source} is the cell that an edge of the clock moves, {end} the last AND
+    "rise": f"-through {{source}} -through u_watch.u_pulse.gen_cell[0].u_cell/A -rise_through {_RUN}"
+            " -through u_watch.gen_and[0].u_and/B -rise_through {end}",
+    "fall": f"-through {{source}} -through u_watch.u_equal/A -fall_through {_RUN}"
+            " -through u_watch.gen_and[0].u_and/B -fall_through {end}",
 }  # fmt: skip
 _WIRES = [f"foreach net [get_nets {nets}] {{ set_load {pf} $net }}" for nets, pf in (("u_watch.*", LINE_PF), ("u_watch.run*", RUN_PF))]
-_EDGES = {"rising": "u_copy.toggle", "falling": "u_copy.u_low/Q"}
+_EDGES = ("rising", "falling")
 
 
-def _script(pdk: Pdk, corner: str, cells: Path, wires: bool) -> str:
-    lines = [
+def _design(pdk: Pdk, corner: str, netlist: Path, top: str) -> list[str]:
+    return [
         f"read_lef {{{pdk.path('techlef_nom')}}}", f"read_lef {{{pdk.path('lef')}}}", f"read_liberty {{{pdk.path(f'lib_{corner}')}}}",
-        f"read_verilog {{{cells.resolve()}}}", f"link_design {TOP}", "create_clock -name clk -period 2000 [get_ports clk_i]",
+        f"read_verilog {{{netlist.resolve()}}}", f"link_design {top}",
+    ]  # fmt: skip
+
+
+def _alone(pdk: Pdk, corner: str, cells: Path, wires: bool) -> str:
+    """The watch and the copy of the clock by themselves, with ideal clock; wires: with those of cells beside each other."""
+    return "\n".join([
+        *_design(pdk, corner, cells, TOP), "create_clock -name clk -period 2000 [get_ports clk_i]",
         "set_input_delay 0 -clock clk [get_ports on_i]", "set_output_delay 0 -clock clk [get_ports lost_o]",
-        "set_input_transition 0.1 [all_inputs]", f"set_timing_derate -early {EARLY}", f"set_timing_derate -late {LATE}",
-        "set_disable_timing [get_cells u_copy.u_low] -from D -to Q",
-        *(_WIRES if wires else ()),
-        "set toggle [get_pins -of_objects [get_nets u_copy.toggle_q] -filter direction==output]",
-    ]
-    for edge, source in _EDGES.items():
-        pin = "$toggle" if edge == "rising" else f"[get_pins {source}]"
+        "set_input_transition 0.1 [all_inputs]", *(_WIRES if wires else ()), *_paths("u_copy", _end(cells)),
+    ])  # fmt: skip
+
+
+def _in_macro(pdk: Pdk, corner: str, macro: Macro, spef: Path) -> str:
+    """The watch within a hardened controller, with its wires and its clock tree."""
+    netlist = macro.file(f"{macro.design}.nl.v")
+    clock = [f"create_clock -name clk -period 2000 [get_ports {CLOCK_PORT}]", "set_propagated_clock [get_clocks clk]"]
+    design = _design(pdk, corner, netlist, macro.design)
+    return "\n".join([*design, *clock, f"read_spef {{{spef.resolve()}}}", *_paths("u_reset.u_copy", _end(netlist))])
+
+
+def _end(netlist: Path) -> str:
+    """Output of the line's last AND."""
+    found = [int(number) for number in re.findall(r"\\u_watch\.gen_and\[(\d+)\]\.u_and ", netlist.read_text())]
+    if not found:
+        raise UserError(f"clock watch: {netlist} has no such line; harden the controller of this RTL")
+    return f"u_watch.gen_and[{max(found)}].u_and/X"
+
+
+def _paths(copy: str, end: str) -> list[str]:
+    """Derates, and the paths from each edge of the clock.
+
+    Args:
+        copy: instance of clock_copy.
+        end: output of the line's last AND.
+    """
+    lines = [
+        f"set_timing_derate -early {EARLY}", f"set_timing_derate -late {LATE}",
+        f"set_disable_timing [get_cells {copy}.u_low] -from D -to Q",
+        f"set toggle [get_pins -of_objects [get_nets {copy}.toggle_q] -filter direction==output]",
+    ]  # fmt: skip
+    for edge in _EDGES:
+        pin = "$toggle" if edge == "rising" else f"[get_pins {copy}.u_low/Q]"
         for name, options in _PATHS.items():
-            wanted = re.sub(r"(through) (u_watch\S+)", r"\1 [get_pins {\2}]", options).replace("{source}", pin)
-            wanted = wanted.replace("_to lost_o", "_to [get_ports lost_o]")
+            wanted = re.sub(r"(through) (u_watch\S+)", r"\1 [get_pins {\2}]", options.replace("{end}", end)).replace("{source}", pin)
             for side in ("min", "max"):
                 lines += [f"puts {{PATH {edge} {name} {side}}}", f"report_checks -path_delay {side} {wanted} -digits 4", "puts {END}"]
-    return "\n".join([*lines, ""])
+    return [*lines, ""]
 
 
 def _arrivals(log: str, edge: str, name: str, side: str) -> dict[str, float]:
-    """Pin -> time after the edge of the clock, on a path that was asked for; "" is its end."""
+    """Pin -> time after the edge of the clock, on a path that was asked for."""
     text = log.partition(f"PATH {edge} {name} {side}\n")[2].partition("\nEND")[0]
     begin = re.search(r"([\d.]+)\s+clock clk \((?:rise|fall) edge\)", text)
-    end = re.search(r"([\d.]+)\s+data arrival time", text)
-    if not begin or not end:
-        raise RuntimeError(f"clock watch: OpenSTA has no path {edge} {name} {side}; the names of its cells have changed")
-    zero = float(begin[1])
-    times = {pin: float(time) - zero for time, pin in re.findall(r"([\d.]+) [\^v] (\S+) \(", text)}
-    return {**times, "": float(end[1]) - zero}
+    found = {pin: float(time) for time, pin in re.findall(r"([\d.]+) [\^v] (\S+) \(", text)}
+    last = [time for pin, time in found.items() if pin.startswith("u_watch.gen_and")]
+    if not begin or _RUN not in found or not last:
+        raise UserError(f"clock watch: OpenSTA has no path {edge} {name} {side}; its cells have other names in this netlist")
+    return {pin: time - float(begin[1]) for pin, time in {**found, _END: last[-1]}.items()}
 
 
 def times(pdk: Pdk, corner: str, folder: Path, sources: Mapping[str, Path] | None = None) -> Times:
     """Time the watch at a corner; arguments as of netlist()."""
     cells = netlist(pdk, folder, sources)
-    logs = [openroad(_script(pdk, corner, cells, wires), folder, f"{corner}_{wires}") for wires in (False, True)]
-    run, second = "u_watch.gen_buffer[0].u_run/X", "u_watch.gen_group[0].u_group.gen_cell[3].u_cell/X"
+    return _times_of([openroad(_alone(pdk, corner, cells, wires), folder, f"{corner}_{wires}") for wires in (False, True)])
+
+
+def times_in_macro(pdk: Pdk, corner: str, macro: Macro, spefs: Iterable[Path], folder: Path) -> Times:
+    """Time the watch within a hardened controller.
+
+    Args:
+        pdk: the process.
+        corner: devices, of CORNERS.
+        macro: the hardened controller.
+        spefs: its wires: the worst of them counts.
+        folder: folder for scripts and logs.
+
+    Raises:
+        UserError: the watch's cells are not there by their names, or OpenSTA failed.
+    """
+    return _times_of([openroad(_in_macro(pdk, corner, macro, spef), folder, f"watch_{corner}_{spef.stem}") for spef in spefs])
+
+
+def _times_of(logs: list[str]) -> Times:
     stands, alarm, pulse, empties, longest = [], [], [], [], []
     for log in logs:
         for edge in _EDGES:
             early, late = _arrivals(log, edge, "rise", "min"), _arrivals(log, edge, "rise", "max")
             falls, first = _arrivals(log, edge, "fall", "max"), _arrivals(log, edge, "fall", "min")
-            stands.append(early[""] - falls[run])
-            alarm.append(late[""])
-            pulse.append(early[run] - falls[run])
-            longest.append(late[run] - first[run])
-            empties.append(falls[second] - falls[run])
+            stands.append(early[_END] - falls[_RUN])
+            alarm.append(late[_END])
+            pulse.append(early[_RUN] - falls[_RUN])
+            longest.append(late[_RUN] - first[_RUN])
+            empties.append(falls[_SECOND] - falls[_RUN])
     return Times(min(stands), max(alarm), min(pulse), max(empties), max(longest))
 
 

@@ -2,7 +2,8 @@
 
 Extraction rules of the technology LEF, which place and route and sign-off use whatever the PDK, know a wire by itself. Beside neighbours a
 wire has two to three times that capacitance. Here the routed macro is extracted once more, with rules that hold a field solution of wire
-pairs (verification/truth/pairs.csv), and timed with the same constraints: what is left of the slack is the margin that sign-off had.
+pairs (verification/truth/pairs.csv), and timed with the same constraints: what is left of the slack is the margin that sign-off had. The
+clock watch, which no constraint times, is timed with these wires too, and with the least.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import made_by
 from neusoc.base.tools import versions
+from neusoc.digital.harden.clock_watch import FAST_HALF_NS, MOST_ALARM_NS, SLOW_HALF_NS, Times, times_in_macro
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.endpoints import measure
 from neusoc.digital.harden.installed_check import SMALLEST, WIRES, Macro, extract
 from neusoc.digital.harden.spef import net_capacitances
 from neusoc.pdk.assemble.technology import routing_layers
 from neusoc.pdk.assemble.wires import neighbours_of, rules_text
-from neusoc.pdk.source import Pdk, find_pdk
+from neusoc.pdk.source import CORNERS, Pdk, find_pdk
 
 PAIRS = ROOT / "verification" / "truth" / "pairs.csv"
 
@@ -32,6 +34,21 @@ def neighbour_rules(pdk: Pdk, folder: Path) -> dict[str, Path]:
     neighbours = neighbours_of(PAIRS.read_text().splitlines())
     layers = {wires: routing_layers(pdk.path(f"techlef_{wires}").read_text()) for wires in WIRES}
     return {wires: write_atomic(folder / f"neighbours.{wires}.rules", rules_text(layers[wires], neighbours)) for wires in WIRES}
+
+
+def watch_figures(pdk: Pdk, macro: Macro, folder: Path) -> list[Figure]:
+    """Times of the clock watch with the least wires, and with the most, which neighbour_figures() left in the folder; arguments as there."""
+    wires = (macro.spef("min"), folder / "max.spef")
+    return [figure for devices in CORNERS for figure in _watch(times_in_macro(pdk, devices, macro, wires, folder), devices)]
+
+
+def _watch(times: Times, devices: str) -> list[Figure]:
+    return [
+        Figure(name=f"clock_watch.half_period.{devices}", value=round(times.stands, 2), unit="ns", min=SLOW_HALF_NS, source="sta"),
+        Figure(name=f"clock_watch.reset_within.{devices}", value=round(times.alarm, 2), unit="ns", max=MOST_ALARM_NS, source="sta"),
+        Figure(name=f"clock_watch.pulse.{devices}", value=round(times.pulse, 2), unit="ns", min=round(times.empties, 2), source="sta"),
+        Figure(name=f"clock_watch.longest_pulse.{devices}", value=round(times.longest, 2), unit="ns", max=FAST_HALF_NS, source="sta"),
+    ]
 
 
 def neighbour_figures(pdk: Pdk, macro: Macro, folder: Path) -> list[Figure]:
@@ -79,7 +96,8 @@ def check_neighbours(chip: Chip) -> Report:
         UserError: the controller is not hardened, or a tool failed.
     """
     watch, pdk = Stopwatch(), find_pdk()
-    figures = neighbour_figures(pdk, Macro.of(chip), BUILD / "harden_wires" / chip.name)
+    macro, folder = Macro.of(chip), BUILD / "harden_wires" / chip.name
+    figures = neighbour_figures(pdk, macro, folder) + watch_figures(pdk, macro, folder)
     return Report(
         step=f"harden_wires.{chip.name}", figures=figures, tools=versions("openroad"), pdk_source=pdk.source, pdk_hash=pdk.hash,
         inputs_hash=made_by(__name__, chip), seconds=watch.seconds,
