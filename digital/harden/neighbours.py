@@ -37,7 +37,7 @@ def neighbour_rules(pdk: Pdk, folder: Path) -> dict[str, Path]:
 
 
 def watch_figures(pdk: Pdk, macro: Macro, folder: Path) -> list[Figure]:
-    """Times of the clock watch with the least wires, and with the most, which neighbour_figures() left in the folder; arguments as there."""
+    """Times of the clock watch with the least wires, and with the most, which neighbour_figures() left; arguments as there."""
     wires = (macro.spef("min"), folder / "max.spef")
     return [figure for devices in CORNERS for figure in _watch(times_in_macro(pdk, devices, macro, wires, folder), devices)]
 
