@@ -108,12 +108,15 @@ def _bits(bus: str) -> list[str]:
     return sorted(found, key=lambda pin: int(re.sub(r"\D", "", pin.partition("[")[2]) or 0))
 
 
+_SLOWER = "below 10 MHz the controller is reset while something drives cells"
+
+
 def digital_pins(chip: Chip) -> dict[str, tuple[str, list[str], str]]:
     """Row of the table of digital pins -> direction, pins of the frame, what they are for."""
     rows = {}
     for buses, words in _BUSES.items():
         pins = [pin for bus in buses for pin in _bits(bus)]
-        said = f"{words}, {1e3 / chip.clock_ns:g} MHz" if buses == ("wb_clk_i",) else words
+        said = f"{words}, {1e3 / chip.clock_ns:g} MHz; {_SLOWER}" if buses == ("wb_clk_i",) else words
         rows[joined(pins)] = (pin_direction(pins[0]), pins, said)
     taken = set()
     for signal, at in PINS.items():
