@@ -192,6 +192,7 @@ async def neuron_latches(dut):
             word = await bench.read("neuron_config")
             assert (word >> 16 & 31, word & 7, word >> 5 & 1, word >> 8 & 127, word >> 31) == (*want[k], k, 0), f"of neuron {k}"
         assert core.latches == want, "a look has set something"
+        assert (int(dut.pair_1v8_o.value), int(dut.trim_1v8_o.value)) == (pair, trim), "a look moves the latches' data"
     await bench.write_fields("neuron_config", pair=pair, trim=trim, test=test, neuron=neuron)
     await bench.cycles(10)
     want[neuron] = (pair, trim, test)
