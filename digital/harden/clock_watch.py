@@ -115,11 +115,11 @@ def cell_counts(path: Path) -> dict[str, int]:
 
 _RUN, _SECOND = "u_watch.gen_buffer[0].u_run/X", "u_watch.gen_group[0].u_group.gen_cell[3].u_cell/X"
 _PATHS = {
-    # name -> options of report_checks; {source} is the cell that an edge of the clock moves, {end} the last AND
+    # name -> options of report_checks; {source} is the cell that an edge of the clock moves
     "rise": f"-through {{source}} -through u_watch.u_pulse.gen_cell[0].u_cell/A -rise_through {_RUN}"
-            " -through u_watch.gen_and[0].u_and/B -rise_through {end}",
+            " -through u_watch.gen_and[0].u_and/B -rise_to watch_end/D",
     "fall": f"-through {{source}} -through u_watch.u_equal/A -fall_through {_RUN}"
-            " -through u_watch.gen_and[0].u_and/B -fall_through {end}",
+            " -through u_watch.gen_and[0].u_and/B -fall_to watch_end/D",
 }  # fmt: skip
 _WIRES = [f"foreach net [get_nets {nets}] {{ set_load {pf} $net }}" for nets, pf in (("u_watch.*", LINE_PF), ("u_watch.run*", RUN_PF))]
 _EDGES = ("rising", "falling")
@@ -136,34 +136,33 @@ def _alone(pdk: Pdk, corner: str, cells: Path, wires: bool) -> str:
     """The watch and the copy of the clock by themselves, with ideal clock; wires: with those of cells beside each other."""
     return "\n".join([
         *_design(pdk, corner, cells, TOP), "create_clock -name clk -period 2000 [get_ports clk_i]",
-        "set_input_delay 0 -clock clk [get_ports on_i]", "set_output_delay 0 -clock clk [get_ports lost_o]",
-        "set_input_transition 0.1 [all_inputs]", *(_WIRES if wires else ()), *_paths("u_copy", _end(cells)),
+        "set_input_delay 0 -clock clk [get_ports on_i]",
+        "set_input_transition 0.1 [all_inputs]", *(_WIRES if wires else ()), *_paths("u_copy"),
     ])  # fmt: skip
 
 
-def _in_macro(pdk: Pdk, corner: str, macro: Macro, spef: Path) -> str:
+def _in_macro(pdk: Pdk, corner: str, macro: Macro, spef: Path, folder: Path) -> str:
     """The watch within a hardened controller, with its wires and its clock tree."""
-    netlist = macro.file(f"{macro.design}.nl.v")
     clock = [f"create_clock -name clk -period 2000 [get_ports {CLOCK_PORT}]", "set_propagated_clock [get_clocks clk]"]
+    netlist = _ended(macro.file(f"{macro.design}.nl.v"), CLOCK_PORT, folder / "watched.v")
     design = _design(pdk, corner, netlist, macro.design)
-    return "\n".join([*design, *clock, f"read_spef {{{spef.resolve()}}}", *_paths("u_reset.u_copy", _end(netlist))])
+    return "\n".join([*design, *clock, f"read_spef {{{spef.resolve()}}}", *_paths("u_reset.u_copy")])
 
 
-def _end(netlist: Path) -> str:
-    """Output of the line's last AND."""
-    found = [int(number) for number in re.findall(r"\\u_watch\.gen_and\[(\d+)\]\.u_and ", netlist.read_text())]
-    if not found:
+def _ended(netlist: Path, clock: str, out: Path) -> Path:
+    """The netlist with a flip-flop behind the line's last AND, where a path may end: the library has no check of a reset that begins."""
+    text = netlist.read_text()
+    ands = re.findall(r"\\u_watch\.gen_and\[(\d+)\]\.u_and\s+\((.*?)\);", text, re.DOTALL)
+    if not ands:
         raise UserError(f"clock watch: {netlist} has no such line; harden the controller of this RTL")
-    return f"u_watch.gen_and[{max(found)}].u_and/X"
+    net = re.search(r"\.X\((.*?)\)", max(ands, key=lambda found: int(found[0]))[1], re.DOTALL)
+    assert net
+    head, _, tail = text.rpartition("endmodule")
+    return write_atomic(out, f"{head}  sky130_fd_sc_hd__dfxtp_1 watch_end (.CLK({clock}), .D({net[1]}));\nendmodule{tail}")
 
 
-def _paths(copy: str, end: str) -> list[str]:
-    """Derates, and the paths from each edge of the clock.
-
-    Args:
-        copy: instance of clock_copy.
-        end: output of the line's last AND.
-    """
+def _paths(copy: str) -> list[str]:
+    """Derates, and the paths from each edge of the clock; copy: instance of clock_copy."""
     lines = [
         f"set_timing_derate -early {EARLY}", f"set_timing_derate -late {LATE}",
         f"set_disable_timing [get_cells {copy}.u_low] -from D -to Q",
@@ -172,7 +171,7 @@ def _paths(copy: str, end: str) -> list[str]:
     for edge in _EDGES:
         pin = "$toggle" if edge == "rising" else f"[get_pins {copy}.u_low/Q]"
         for name, options in _PATHS.items():
-            wanted = re.sub(r"(through) (u_watch\S+)", r"\1 [get_pins {\2}]", options.replace("{end}", end)).replace("{source}", pin)
+            wanted = re.sub(r"(through|_to) ((?:u_watch|watch_end)\S+)", r"\1 [get_pins {\2}]", options).replace("{source}", pin)
             for side in ("min", "max"):
                 lines += [f"puts {{PATH {edge} {name} {side}}}", f"report_checks -path_delay {side} {wanted} -digits 4", "puts {END}"]
     return [*lines, ""]
@@ -192,7 +191,8 @@ def _arrivals(log: str, edge: str, name: str, side: str) -> dict[str, float]:
 def times(pdk: Pdk, corner: str, folder: Path, sources: Mapping[str, Path] | None = None) -> Times:
     """Time the watch at a corner; arguments as of netlist()."""
     cells = netlist(pdk, folder, sources)
-    return _times_of([openroad(_alone(pdk, corner, cells, wires), folder, f"{corner}_{wires}") for wires in (False, True)])
+    ended = _ended(cells, "clk_i", folder / "ended.v")
+    return _times_of([openroad(_alone(pdk, corner, ended, wires), folder, f"{corner}_{wires}") for wires in (False, True)])
 
 
 def times_in_macro(pdk: Pdk, corner: str, macro: Macro, spefs: Iterable[Path], folder: Path) -> Times:
@@ -208,7 +208,7 @@ def times_in_macro(pdk: Pdk, corner: str, macro: Macro, spefs: Iterable[Path], f
     Raises:
         UserError: the watch's cells are not there by their names, or OpenSTA failed.
     """
-    return _times_of([openroad(_in_macro(pdk, corner, macro, spef), folder, f"watch_{corner}_{spef.stem}") for spef in spefs])
+    return _times_of([openroad(_in_macro(pdk, corner, macro, spef, folder), folder, f"watch_{corner}_{spef.stem}") for spef in spefs])
 
 
 def _times_of(logs: list[str]) -> Times:
