@@ -9,6 +9,7 @@ int neusoc_identify(neusoc_identity *who) {
   who->columns = NEUSOC_GET(SIZE, COLUMNS, size) + 1;
   who->results = NEUSOC_GET(SIZE, RESULTS, size);
   who->levels = NEUSOC_GET(SIZE, LEVELS, size);
+  who->clock_lost = NEUSOC_GET(ERROR, CLOCK, neusoc_read(NEUSOC_OFFSET(error)));
   neusoc_write(NEUSOC_OFFSET(error), 0); /* of an earlier user of the bus */
   /* No register names the core: the first one refuses a read of IMAGE as of no register. */
   neusoc_read(NEUSOC_OFFSET(id) + NEUSOC_IMAGE_OFFSET); /* id is the first register */
@@ -20,8 +21,14 @@ int neusoc_identify(neusoc_identity *who) {
 #endif
 }
 
+static int clock_lost(void) {
+  neusoc_write(NEUSOC_OFFSET(error), 0);
+  return NEUSOC_CLOCK;
+}
+
 int neusoc_check(void) {
-  uint32_t code = NEUSOC_GET(ERROR, BUS, neusoc_read(NEUSOC_OFFSET(error)));
+  uint32_t told = neusoc_read(NEUSOC_OFFSET(error)), code = NEUSOC_GET(ERROR, BUS, told);
+  if (NEUSOC_GET(ERROR, CLOCK, told)) return clock_lost();
   if (!code) return NEUSOC_OK;
   neusoc_write(NEUSOC_OFFSET(error), 0);
   neusoc_write(NEUSOC_OFFSET(irq_status), NEUSOC_PUT(IRQ_STATUS, BUS_ERROR, 1));
@@ -33,28 +40,7 @@ int neusoc_set(uint32_t offset, uint32_t value) {
   return neusoc_check();
 }
 
-typedef struct {
-  uint32_t mask, reset, armed;
-} limit;
-
-/* Each limit that stands as after reset, when they let FORM alone pass, becomes that of programming; others are someone's own. */
-static int arm(uint32_t offset, const limit *limits, uint32_t count) {
-  uint32_t now = neusoc_read(offset), then = now;
-  for (uint32_t k = 0; k < count; k++)
-    if ((now & limits[k].mask) == limits[k].reset) then = (then & ~limits[k].mask) | limits[k].armed;
-  return then == now ? NEUSOC_OK : neusoc_set(offset, then);
-}
-
-int neusoc_arm(void) {
-  static const limit codes[] = CONTROLLER_REGS__LIMITS_CODES_armed, pulses[] = CONTROLLER_REGS__LIMITS_PULSES_armed;
-  int status = NEUSOC_OK;
-  if (!neusoc_read(NEUSOC_OFFSET(lock))) {
-    status = arm(NEUSOC_OFFSET(limits_codes), codes, sizeof codes / sizeof codes[0]);
-    if (!status) status = arm(NEUSOC_OFFSET(limits_pulses), pulses, sizeof pulses / sizeof pulses[0]);
-  }
-  return status ? status : neusoc_set(NEUSOC_OFFSET(key), NEUSOC_KEY);
-}
-
+int neusoc_arm(void) { return neusoc_set(NEUSOC_OFFSET(key), NEUSOC_KEY); }
 int neusoc_disarm(void) { return neusoc_set(NEUSOC_OFFSET(key), 0); }
 
 int neusoc_neuron(uint32_t neuron, uint32_t *word) {
@@ -67,6 +53,37 @@ int neusoc_neuron(uint32_t neuron, uint32_t *word) {
 
 static uint32_t columns_of(const neusoc_job *job) { return job->col_last - job->col_first + 1; }
 static uint32_t cells_of(const neusoc_job *job) { return (job->row_last - job->row_first + 1) * columns_of(job); }
+
+typedef struct {
+  uint32_t mask, reset, armed;
+} limit;
+
+static int as_after_reset(uint32_t offset, const limit *limits, uint32_t count) {
+  uint32_t now = neusoc_read(offset), reset = 0;
+  for (uint32_t k = 0; k < count; k++) reset |= limits[k].reset;
+  return now == reset;
+}
+
+static int opened(uint32_t offset, const limit *limits, uint32_t count) {
+  uint32_t armed = 0;
+  for (uint32_t k = 0; k < count; k++) armed |= limits[k].armed;
+  return neusoc_set(offset, armed);
+}
+
+/* Limits of programming where all stand as after reset, when they let FORM alone pass; others are someone's own, and LOCK holds them. */
+static int open_limits(void) {
+  static const limit codes[] = CONTROLLER_REGS__LIMITS_CODES_armed, pulses[] = CONTROLLER_REGS__LIMITS_PULSES_armed;
+  const uint32_t of_codes = sizeof codes / sizeof codes[0], of_pulses = sizeof pulses / sizeof pulses[0];
+  if (!as_after_reset(NEUSOC_OFFSET(limits_codes), codes, of_codes)) return NEUSOC_OK;
+  if (!as_after_reset(NEUSOC_OFFSET(limits_pulses), pulses, of_pulses)) return NEUSOC_OK;
+  if (neusoc_read(NEUSOC_OFFSET(lock))) return NEUSOC_OK;
+  int status = opened(NEUSOC_OFFSET(limits_codes), codes, of_codes);
+  return status ? status : opened(NEUSOC_OFFSET(limits_pulses), pulses, of_pulses);
+}
+
+static int beyond_form(uint32_t operation) {
+  return operation == NEUSOC_SET || operation == NEUSOC_RESET || operation == NEUSOC_PROGRAM || operation == NEUSOC_REFRESH;
+}
 
 /* Words of levels, as far as there is room; held: words that wait in the chip. */
 static int feed(neusoc_job *job, uint32_t held) {
@@ -86,6 +103,8 @@ static int feed(neusoc_job *job, uint32_t held) {
 
 int neusoc_begin(neusoc_job *job) {
   job->sent = job->taken = 0;
+  int opened = beyond_form(job->operation) ? open_limits() : NEUSOC_OK;
+  if (opened) return opened;
   uint32_t rows = NEUSOC_PUT(REGION, ROW_FIRST, job->row_first) | NEUSOC_PUT(REGION, ROW_LAST, job->row_last);
   uint32_t columns = NEUSOC_PUT(REGION, COL_FIRST, job->col_first) | NEUSOC_PUT(REGION, COL_LAST, job->col_last);
   int status = neusoc_set(NEUSOC_OFFSET(region), rows | columns); /* first: it opens LEVELS */
@@ -112,11 +131,12 @@ int neusoc_step(neusoc_job *job, neusoc_cell *cells) {
   uint32_t state = neusoc_read(NEUSOC_OFFSET(job_status)), results = NEUSOC_GET(JOB_STATUS, RESULTS, state), sent = job->sent;
   int busy = NEUSOC_GET(JOB_STATUS, BUSY, state) != 0, status;
   if (!results && !busy) {
-    uint32_t code = NEUSOC_GET(ERROR, JOB, neusoc_read(NEUSOC_OFFSET(error)));
+    uint32_t told = neusoc_read(NEUSOC_OFFSET(error)), code = NEUSOC_GET(ERROR, JOB, told);
+    if (NEUSOC_GET(ERROR, CLOCK, told)) return clock_lost();
     return code ? NEUSOC_JOB + (int)code : NEUSOC_OK;
   }
   for (uint32_t k = 0; k < results; k++)
-    if ((status = take(job, cells))) return status;
+    if ((status = take(job, cells))) return neusoc_check() == NEUSOC_CLOCK ? NEUSOC_CLOCK : status;
   if (results) return NEUSOC_GOES_ON; /* its caller may end the job here, before more levels go out */
   if ((status = feed(job, NEUSOC_GET(JOB_STATUS, LEVEL_WORDS, state)))) return status;
   return job->sent > sent ? NEUSOC_GOES_ON : NEUSOC_WAITS;

@@ -62,6 +62,7 @@ enum {
   NEUSOC_TOO_WIDE, /* a setting that does not fit its field, or a tick that is no power of two; nothing was written */
   NEUSOC_NO_ROUTE, /* a route of a core, neuron or row that the chip has not; nothing was written */
   NEUSOC_VERSION,  /* VERSION.interface is another than these headers' */
+  NEUSOC_CLOCK,    /* the chip's clock stood while it drove cells: all is reset, write settings and levels again */
   NEUSOC_REFUSED = 0x100,
   NEUSOC_JOB = 0x200,
   NEUSOC_ROUTER = 0x300 /* plus REFUSED.code of the event router */
@@ -73,6 +74,7 @@ enum { NEUSOC_ASK_READ = 1, NEUSOC_ASK_WRITE = 2, NEUSOC_VALUE = 9, NEUSOC_WRITT
 
 typedef struct {
   uint32_t rows, columns, neurons, results, levels;
+  uint32_t clock_lost; /* its clock stood before it was identified, which forgets that */
 } neusoc_identity;
 
 typedef struct {
@@ -96,10 +98,10 @@ typedef struct {
 int neusoc_identify(neusoc_identity *who);
 int neusoc_check(void);                                  /* what was refused since the last check; forgotten by that */
 int neusoc_set(uint32_t offset, uint32_t value);         /* a write and a check */
-int neusoc_arm(void);                                    /* the key, without which no pulse reaches a cell; limits of programming for FORM's */
+int neusoc_arm(void);                                    /* the key: without it no pulse reaches a cell */
 int neusoc_disarm(void);
 int neusoc_neuron(uint32_t neuron, uint32_t *word);      /* settings of a neuron, as NEURON_CONFIG has them; CTRL.enable = 0 */
-int neusoc_begin(neusoc_job *job);                       /* leaves what an earlier job left where it is: neusoc_stop(1, ...) first */
+int neusoc_begin(neusoc_job *job);                       /* leaves what an earlier job left where it is: neusoc_stop(1, ...) first; opens limits as after reset */
 int neusoc_step(neusoc_job *job, neusoc_cell *cells);    /* one look; cells: room for the region, filled from its first cell on */
 int neusoc_run(neusoc_job *job, neusoc_cell *cells, uint32_t looks); /* to the end; looks: at most so many without a result */
 int neusoc_hold(uint32_t row, uint32_t col);             /* key set: the cell as a read has it, until neusoc_stop() or neusoc_disarm() */

@@ -180,7 +180,7 @@ def _paths(copy: str) -> list[str]:
 def _arrivals(log: str, edge: str, name: str, side: str) -> dict[str, float]:
     """Pin -> time after the edge of the clock, on a path that was asked for."""
     text = log.partition(f"PATH {edge} {name} {side}\n")[2].partition("\nEND")[0]
-    begin = re.search(r"([\d.]+)\s+clock clk \((?:rise|fall) edge\)", text)
+    begin = re.search(r"([\d.]+)\s+clock clk'? \((?:rise|fall) edge\)", text)  # clk' where a latch opens
     found = {pin: float(time) for time, pin in re.findall(r"([\d.]+) [\^v] (\S+) \(", text)}
     last = [time for pin, time in found.items() if pin.startswith("u_watch.gen_and")]
     if not begin or _RUN not in found or not last:

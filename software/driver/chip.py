@@ -17,7 +17,7 @@ from neusoc.base.chip import IMAGE
 from neusoc.base.errors import UserError
 from neusoc.digital.model import ispp
 from neusoc.digital.model.ispp import READS, Operation, Outcome
-from neusoc.digital.model.regmap import armed_fields
+from neusoc.digital.model.regmap import armed_fields, armed_words
 from neusoc.digital.model.words import BUFFER_WORDS, HOLD, KEY, LEVELS_A_WORD, JobEnd, Refusal, level_words, setting_bits, setting_words
 from neusoc.software.driver.identity import identify
 from neusoc.software.driver.images import Images
@@ -25,8 +25,9 @@ from neusoc.software.driver.jobs import Cell, Identity, Ints, Progress, Region, 
 from neusoc.software.driver.memory import Memory
 from neusoc.software.driver.neurons import Neurons
 from neusoc.software.driver.opened import Opened
-from neusoc.software.driver.registers import Registers
+from neusoc.software.driver.registers import Registers, register
 from neusoc.software.driver.transport import (
+    ClockLost,
     DriverError,
     Interrupted,
     JobFailed,
@@ -40,6 +41,8 @@ from neusoc.software.emulator.pulse import Board
 
 POLL_S, STALL_S = 20e-6, 0.1             # a cell takes 2 ms at most, with pulses at their limits and the converter's times after reset
 Watch = Callable[[Progress], None]
+# What the limits after reset refuse.
+BEYOND_FORM = (Operation.SET, Operation.RESET, Operation.PROGRAM, Operation.REFRESH)
 
 
 class Chip(Opened, Neurons):
@@ -64,6 +67,7 @@ class Chip(Opened, Neurons):
         super().__init__(transport)
         self._poll_s, self._stall_s = poll_s, stall_s
         self._armed = 0                  # armed() around what runs
+        self.clock_was_lost = bool(self.registers.field("error", "clock"))  # before it was opened, which forgets it
         self.identity = self._identify(expected)
         self.memory = Memory.empty(self.identity)
         self._images = self._made_images() if self.identity.core == IMAGE else None
@@ -102,7 +106,6 @@ class Chip(Opened, Neurons):
     def armed(self) -> Iterator[None]:
         """The key is set within and taken away behind, unless LOCK holds it: without it no pulse reaches a cell. May be nested.
 
-        Each limit that stands as after reset, when they let FORM alone pass, becomes that of programming and stays so; others are left.
 
         Raises:
             Refused: it is locked away.
@@ -118,19 +121,27 @@ class Chip(Opened, Neurons):
                 self._take_key()
 
     def _set_key(self) -> None:
-        if not self.registers.read("lock"):
-            for name, limits in armed_fields(self.identity.core).items():
-                now = self.registers.read(name)
-                armed = sum(f.armed << f.lsb if now & f.mask == f.reset << f.lsb else now & f.mask for f in limits)
-                if armed != now:
-                    self.registers.write(name, armed)
         self.registers.write("key", KEY)
 
     def _take_key(self) -> None:
         self.registers.write("key", 0)
 
+    def open_limits(self) -> None:
+        """Limits of programming where all stand as after reset, when they let FORM alone pass; those that software has written stay.
+
+        Jobs of this driver that need it do so themselves. LOCK holds them: nothing is done then.
+
+        Raises:
+            Refused: a job runs, or its results wait.
+        """
+        limits = armed_fields(self.identity.core)
+        after_reset = {name: sum(limit.reset << limit.lsb for limit in found) for name, found in limits.items()}
+        if all(self.registers.read(name) == word for name, word in after_reset.items()) and not self.registers.read("lock"):
+            for name, word in armed_words(self.identity.core).items():
+                self.registers.write(name, word)
+
     def configure(self, settings: ispp.Registers) -> None:
-        """Write all settings of the programming algorithm; what else their registers hold stays.
+        """Write all settings of the programming algorithm; what else their registers hold stays, but for the limit of vpp on the rail: set.
 
         Raises:
             UserError: a setting is not 0 that this core has not.
@@ -141,10 +152,12 @@ class Chip(Opened, Neurons):
             words = setting_words(settings, core)
         except ValueError as error:
             raise UserError(f"settings: {error}") from None
+        armed = armed_words(core)
         for name, value in words.items():
             now = self.registers.read(name)
-            if value != now & setting_bits(name, core):
-                self.registers.write(name, value | now & ~setting_bits(name, core))
+            wanted = value | armed.get(name, now) & ~setting_bits(name, core)
+            if wanted != now:
+                self.registers.write(name, wanted)
 
     # --- jobs
 
@@ -184,6 +197,7 @@ class Chip(Opened, Neurons):
 
         Raises:
             JobFailed: the chip refuses the job, or ends it early.
+            ClockLost: the chip's clock stood, which reset it.
             Interrupted: KeyboardInterrupt; the job was stopped.
             DriverError: it belongs to another chip; Timeout, Refused. With .progress.
         """
@@ -206,6 +220,8 @@ class Chip(Opened, Neurons):
             try:
                 self._job(progress, region, level_words([levels]), watch, ahead)
             except BaseException as error:
+                if isinstance(error, DriverError) and not isinstance(error, ClockLost):
+                    self._clock_behind(progress, error)
                 with suppress(DriverError):             # of a bus that is gone: the first exception tells
                     self.stop()
                     self._take(progress, self.registers.field("job_status", "results"))
@@ -213,12 +229,29 @@ class Chip(Opened, Neurons):
                     done = f"interrupted after {len(progress.results)} of {progress.region.size} cells"
                     raise Interrupted(f"{progress.title}: {done}; the same call, with its progress, does the rest") from None
                 raise
+            self._must_have_run(progress)
             if code := self.registers.field("error", "job"):
                 raise JobFailed(f"{progress.title}: {len(progress.results)} of {progress.region.size} cells are done", code)
+
+    def _clock_behind(self, progress: Progress, error: DriverError) -> None:
+        """An error's cause, if it is the clock that stood: what the chip told behind it is as after reset."""
+        try:
+            self._must_have_run(progress)
+        except ClockLost as lost:
+            raise lost from error
+        except DriverError:
+            return                                      # a bus that is gone
+
+    def _must_have_run(self, progress: Progress) -> None:
+        if self.registers.field("error", "clock"):
+            self.registers.transport.write(register("error").offset, 0)
+            raise ClockLost(f"{progress.title}: {len(progress.results)} of {progress.region.size} cells are done")
 
     def _job(self, progress: Progress, region: Region, words: list[int], watch: Watch | None, ahead: int | None) -> None:
         """One job of the chip, to its end, well or not."""
         registers, begun = self.registers, len(progress.results)
+        if progress.operation in BEYOND_FORM:
+            self.open_limits()
         registers.set("region", **region._asdict())         # first: it opens LEVELS
         sent = self._feed(words, 0, 0, 0, ahead)
         registers.set("command", operation=int(progress.operation))

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from neusoc.base.chip import FIRST, Core
 from neusoc.base.errors import UserError
 from neusoc.digital.model import regmap
-from neusoc.software.driver.transport import Refused, Transport
+from neusoc.software.driver.transport import ClockLost, Refused, Transport
 
 WORD_BITS = 32
 MASK_BITS = regmap.registers()["mask0"].fields["off"].width          # neurons of one MASK register
@@ -123,9 +123,14 @@ class Registers:
         """Raise what the chip has refused since the last check, under the name of the register that was written, and clear it there.
 
         Raises:
+            ClockLost: its clock stood, which reset it.
             Refused: it refused an access.
         """
-        if code := self.field("error", "bus"):
+        told = self.fields("error")
+        if told["clock"]:
+            self.transport.write(self._register("error").offset, 0)
+            raise ClockLost(name.upper())
+        if code := told["bus"]:
             self.transport.write(self._register("error").offset, 0)
             self.transport.write(self._register("irq_status").offset, self._bits("irq_status", "bus_error").mask)
             raise Refused(name, code)

@@ -106,6 +106,17 @@ class JobFailed(DriverError):
         self.code = code
 
 
+class ClockLost(DriverError):
+    """The chip's clock stood while it drove cells, and that reset it (ERROR.clock).
+
+    Args:
+        what: what was asked of the chip when it was seen.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}: the chip's clock stood, and all is reset; mend the clock, write settings and levels again, run the rest")
+
+
 # ERROR.bus -> what is wrong; what to do.
 WAYS_OUT: dict[int, str] = {
     Refusal.PARTIAL: "the address is not a multiple of 4, or not all four bytes are selected; access whole words",

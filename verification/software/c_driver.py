@@ -25,7 +25,7 @@ from neusoc.software.driver.images import PAIR_MIDDLE, TRIM_MIDDLE, Images, Imag
 from neusoc.software.driver.jobs import Cell, Identity, Progress, Region
 from neusoc.software.driver.neurons import MOST_SPIKES
 from neusoc.software.driver.registers import Registers
-from neusoc.software.driver.transport import DriverError, Refused, Timeout, Transport, pause
+from neusoc.software.driver.transport import ClockLost, DriverError, Refused, Timeout, Transport, pause
 
 FIRMWARE = ROOT / "firmware"
 SOURCE, FRAMES, IMAGES, HEADER = (FIRMWARE / name for name in ("neusoc.c", "frames.c", "images.c", "neusoc.h"))
@@ -34,7 +34,7 @@ LIBRARIES: dict[Core, Path] = {FIRST: BUILD / "software" / "libneusoc.so", IMAGE
 FLAGS = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-pedantic", "-Werror")
 OK, GOES_ON, WAITS, NO_CHIP, TIMEOUT, STRANGE, HALTED, LOST, NO_ROW, AER_OUT, CORE, PIXEL, TOO_WIDE = range(13)
 NOBODY = 0xFF
-VERSION = 14  # behind NO_ROUTE, which is the router's
+VERSION, CLOCK = 14, 15  # behind NO_ROUTE, which is the router's
 REFUSED, JOB = 0x100, 0x200
 SAID = {
     NO_CHIP: "ID.magic is another: no NeuSoC answers; check the address and its power",
@@ -53,7 +53,7 @@ READ, WRITE, PAUSE = ctypes.CFUNCTYPE(WORD, WORD), ctypes.CFUNCTYPE(NOTHING, WOR
 class CIdentity(ctypes.Structure):
     """neusoc_identity."""
 
-    _fields_ = [(name, WORD) for name in ("rows", "columns", "neurons", "results", "levels")]
+    _fields_ = [(name, WORD) for name in ("rows", "columns", "neurons", "results", "levels", "clock_lost")]
 
 
 class CCell(ctypes.Structure):
@@ -241,6 +241,8 @@ class CChip(Chip):
             raise Timeout(f"{what}: not within {self.looks} looks; read JOB_STATUS and STATUS")
         if REFUSED <= status < JOB:
             raise Refused(what, status - REFUSED)
+        if status == CLOCK:
+            raise ClockLost(what)
         if status != OK:
             raise DriverError(f"{what}: {SAID.get(status, f'status {status}')}")
 
@@ -248,7 +250,8 @@ class CChip(Chip):
         self.registers = CRegisters(self._bus, self._core)
         told = CIdentity()
         self.do("identity", "neusoc_identify", ctypes.byref(told))
-        found = Identity(*(getattr(told, name) for name, _ in CIdentity._fields_), self._core)
+        found = Identity(told.rows, told.columns, told.neurons, told.results, told.levels, self._core)
+        assert bool(told.clock_lost) == self.clock_was_lost
         if expected and found != expected:
             raise DriverError(f"{found}: not the chip that was asked for, {expected}; check the address")
         return found

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Operation, Outcome, load_registers
+from neusoc.digital.model.regmap import registers
 from neusoc.digital.model.words import KEY, JobEnd, Refusal
 from neusoc.software.driver.backends.array import PortArray, TwinArray, integer_array
 from neusoc.software.driver.backends.emulator import Emulator
@@ -17,7 +19,7 @@ from neusoc.software.driver.backends.neuron_unit import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Identity, Progress, Region, known_regions
 from neusoc.software.driver.memory import Memory
-from neusoc.software.driver.transport import DriverError, Interrupted, JobFailed, Refused, Timeout
+from neusoc.software.driver.transport import ClockLost, DriverError, Interrupted, JobFailed, Refused, Timeout
 from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.code_path import CodePath
 
@@ -131,6 +133,7 @@ def test_interrupted_job_is_stopped_and_its_results_are_taken(tmp_path):
 def test_job_of_a_host_that_died_is_cleared_away():
     chip = integer_chip()
     chip.form()
+    chip.open_limits()
     with chip.armed():
         chip.registers.set("region", col_last=7)
         chip.registers.write("levels", 0x01010101)
@@ -146,28 +149,82 @@ def test_job_of_a_host_that_died_is_cleared_away():
         assert other.program(LEVELS[4:5], Region(4, 4, 0, 7)).finished
 
 
-def test_key_opens_the_limits_that_stand_as_after_reset():
-    def limits(chip: Chip) -> dict[str, int]:
-        return {**chip.registers.fields("limits_codes"), **chip.registers.fields("limits_pulses")}
+def limits(chip: Chip) -> dict[str, int]:
+    return {**chip.registers.fields("limits_codes"), **chip.registers.fields("limits_pulses")}
 
-    form = {"wl": 0, "wl_fine": 63, "bl": 57, "sl": 0, "pulses": 40, "width": 50}
-    armed = {"wl": 63, "wl_fine": 63, "bl": 58, "sl": 58, "pulses": 63, "width": 1000}
+
+LIMITS_OF_FORM = {"wl": 0, "wl_fine": 63, "bl": 57, "sl": 0, "pulses": 40, "width": 50}
+ARMED = {"wl": 63, "wl_fine": 63, "bl": 58, "sl": 58, "pulses": 63, "width": 1000}
+ONE = Region(0, 0, 0, 0)
+
+
+def test_limits_stay_forms_until_a_job_needs_others():
     chip = integer_chip()
-    assert limits(chip) == form
-    with chip.armed():
-        assert limits(chip) == armed
-    assert limits(chip) == armed
-    own = integer_chip()
-    own.registers.change("limits_codes", bl=40)
-    with own.armed():
-        assert limits(own) == armed | {"bl": 40}
-    locked = integer_chip()
-    locked.registers.write("key", KEY)
-    locked.registers.set("lock", lock=1)
-    with locked.armed():
-        assert limits(locked) == form
-        with pytest.raises(JobFailed, match="beyond LIMITS_CODES or LIMITS_PULSES"):
-            locked.set(Region(0, 0, 0, 0))
+    chip.form(ONE)
+    assert limits(chip) == LIMITS_OF_FORM
+    chip.set(ONE)
+    assert limits(chip) == ARMED
+
+
+@pytest.mark.parametrize("own", [{"pulses": 41}, {"width": 51}, {"bl": 54, "sl": 0}])
+def test_limits_that_software_wrote_stay(own: dict[str, int]):
+    chip = integer_chip()
+    chip.open_limits()
+    for name in ("limits_codes", "limits_pulses"):
+        if fields := {field: value for field, value in own.items() if field in chip.registers.fields(name)}:
+            chip.registers.change(name, **fields)
+    before = limits(chip)
+    with suppress(JobFailed):
+        chip.reset(ONE)
+    assert limits(chip) == before == ARMED | own
+
+
+def test_locked_limits_stay():
+    chip = integer_chip()
+    chip.registers.write("key", KEY)
+    chip.registers.set("lock", lock=1)
+    with pytest.raises(JobFailed, match="beyond LIMITS_CODES or LIMITS_PULSES"):
+        chip.set(ONE)
+    assert limits(chip) == LIMITS_OF_FORM
+
+
+class StoppingClock:
+    """The bus of a chip whose clock stands before access number `at`: all but ERROR.clock is as after reset then."""
+
+    def __init__(self, at: int) -> None:
+        self._made = lambda: integer_chip().registers.transport
+        self._chip, self._left, self._lost = self._made(), at, False
+
+    def _access(self) -> None:
+        self._left -= 1
+        if not self._left:
+            self._chip, self._lost = self._made(), True
+
+    def read(self, offset: int) -> int:
+        self._access()
+        lost = self._lost and offset == registers()["error"].offset
+        return self._chip.read(offset) | (registers()["error"].fields["clock"].mask if lost else 0)
+
+    def write(self, offset: int, value: int) -> None:
+        self._access()
+        self._lost &= offset != registers()["error"].offset
+        self._chip.write(offset, value)
+
+    def wait(self, seconds: float) -> None:
+        self._chip.wait(seconds)
+
+
+@pytest.mark.parametrize("at", [30, 75, 90, 117, 120, 140])
+def test_job_of_a_chip_whose_clock_stood_is_no_success(at: int):
+    chip = Chip(StoppingClock(at))
+    assert not chip.clock_was_lost
+    with pytest.raises(ClockLost, match="the chip's clock stood, and all is reset; mend the clock"):
+        chip.form()
+    assert not chip.registers.field("error", "clock"), "told once"
+
+
+def test_clock_that_was_lost_before_is_told_when_a_chip_is_opened():
+    assert Chip(StoppingClock(1)).clock_was_lost and not integer_chip().clock_was_lost
 
 
 def test_settings_of_any_neuron_are_told():
