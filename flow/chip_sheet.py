@@ -69,6 +69,7 @@ _CELL = "synapse"
 # Registers that a first light takes, in the order of their use -> what for.
 FIRST_LIGHT = {
     "id": "which chip answers", "size": "how large it is",
+    "limits_codes": "as after reset they refuse all jobs that pulse but FORM", "limits_pulses": "likewise",
     "key": "no pulse without it", "region": "cells of the job", "levels": "of PROGRAM", "command": "FORM, PROGRAM, READ",
     "job_status": "until the job has ended", "result": "one a cell", "error": "why something was refused",
     "mask0": "all neurons off for the first event", "ctrl": "neurons and ports on", "event_in": "a row, without pins",

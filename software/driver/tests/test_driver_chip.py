@@ -11,7 +11,6 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Operation, Outcome, load_registers
-from neusoc.digital.model.regmap import registers
 from neusoc.digital.model.words import KEY, JobEnd, Refusal
 from neusoc.software.driver.backends.array import PortArray, TwinArray, integer_array
 from neusoc.software.driver.backends.emulator import Emulator
@@ -19,7 +18,8 @@ from neusoc.software.driver.backends.neuron_unit import NotEmulated
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Identity, Progress, Region, known_regions
 from neusoc.software.driver.memory import Memory
-from neusoc.software.driver.transport import ClockLost, DriverError, Interrupted, JobFailed, Refused, Timeout
+from neusoc.software.driver.tests.stopping_clock import StoppingClock
+from neusoc.software.driver.transport import ClockLost, DriverError, Interrupted, JobFailed, Refused, Timeout, Transport
 from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.code_path import CodePath
 
@@ -188,35 +188,13 @@ def test_locked_limits_stay():
     assert limits(chip) == LIMITS_OF_FORM
 
 
-class StoppingClock:
-    """The bus of a chip whose clock stands before access number `at`: all but ERROR.clock is as after reset then."""
-
-    def __init__(self, at: int) -> None:
-        self._made = lambda: integer_chip().registers.transport
-        self._chip, self._left, self._lost = self._made(), at, False
-
-    def _access(self) -> None:
-        self._left -= 1
-        if not self._left:
-            self._chip, self._lost = self._made(), True
-
-    def read(self, offset: int) -> int:
-        self._access()
-        lost = self._lost and offset == registers()["error"].offset
-        return self._chip.read(offset) | (registers()["error"].fields["clock"].mask if lost else 0)
-
-    def write(self, offset: int, value: int) -> None:
-        self._access()
-        self._lost &= offset != registers()["error"].offset
-        self._chip.write(offset, value)
-
-    def wait(self, seconds: float) -> None:
-        self._chip.wait(seconds)
+def integer_bus() -> Transport:
+    return integer_chip().registers.transport
 
 
 @pytest.mark.parametrize("at", [30, 75, 90, 117, 120, 140])
 def test_job_of_a_chip_whose_clock_stood_is_no_success(at: int):
-    chip = Chip(StoppingClock(at))
+    chip = Chip(StoppingClock(at, integer_bus))
     assert not chip.clock_was_lost
     with pytest.raises(ClockLost, match="the chip's clock stood, and all is reset; mend the clock"):
         chip.form()
@@ -224,7 +202,7 @@ def test_job_of_a_chip_whose_clock_stood_is_no_success(at: int):
 
 
 def test_clock_that_was_lost_before_is_told_when_a_chip_is_opened():
-    assert Chip(StoppingClock(1)).clock_was_lost and not integer_chip().clock_was_lost
+    assert Chip(StoppingClock(1, integer_bus)).clock_was_lost and not integer_chip().clock_was_lost
 
 
 def test_settings_of_any_neuron_are_told():

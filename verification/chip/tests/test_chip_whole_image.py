@@ -86,7 +86,8 @@ def test_bit_lines_of_the_image_core_have_one_buffer() -> None:
     """What drives the buffer has none of its own: a DAC with one drives it beyond what it may see, to vpp from code 19 on."""
     (buffer,), (dac,) = ([i for i in core_table(CHIP) if i.name == name] for name in ("xbuffer", "xdac_bl"))
     assert buffer.nets["vin"] == dac.nets["vout"] and dac.cell == "string_dac"
-    limit = registers(IMAGE)["limits_codes"].fields["bl"].reset
+    limit = registers(IMAGE)["limits_codes"].fields["bl"].armed
+    assert limit
     levels = BlBuffer().volts(StringDac().levels()[: limit + 1])
     assert levels == pytest.approx(ideal(False)[: limit + 1], abs=5e-3)
     with pytest.raises(ValueError, match="bl_buffer: vin"):

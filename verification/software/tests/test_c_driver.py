@@ -17,7 +17,8 @@ from neusoc.software.driver.backends.array import PortArray, integer_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.chip import Chip
 from neusoc.software.driver.jobs import Identity, Region
-from neusoc.software.driver.transport import DriverError, JobFailed, Refused, Timeout
+from neusoc.software.driver.tests.stopping_clock import StoppingClock
+from neusoc.software.driver.transport import ClockLost, DriverError, JobFailed, Refused, Timeout
 from neusoc.verification.software import c_driver
 from neusoc.verification.software.c_driver import FIRMWARE, FRAMES, HEADER, SOURCE, CChip, compiled
 from neusoc.verification.software.script import SEED, run_script
@@ -225,3 +226,18 @@ def test_driver_compiles_for_firmware_and_so_does_the_example(tmp_path):
         tools.run([tools.tool("gcc"), *flags], log=tmp_path / "gcc.log", timeout=120)
         assert (tmp_path / "out.o").stat().st_size > 0
         (tmp_path / "out.o").unlink()
+
+
+def _integer_bus():
+    return Emulator(MINI, integer_array(MINI, 1))
+
+
+@pytest.mark.parametrize("at", [30, 75, 90, 117, 140])
+def test_job_of_a_chip_whose_clock_stood_is_no_success(at):
+    chip = CChip(StoppingClock(at, _integer_bus), **POLLS)
+    with pytest.raises(ClockLost, match="the chip's clock stood, and all is reset"):
+        chip.form()
+
+
+def test_clock_that_was_lost_before_is_told_when_a_chip_is_opened():
+    assert CChip(StoppingClock(1, _integer_bus), **POLLS).clock_was_lost
