@@ -403,17 +403,18 @@ def _copies_of_neuron_config() -> dict[str, tuple[int, int]]:
     (pair,) = re.findall(r"pair_q <= data_i\[(\d+):(\d+)\]", requests)
     neurons = set(re.findall(r"data_i\[(\d+):(\d+)\]", plan))
     (every,) = set(re.findall(r"data_i\[(\d+)\]", plan))
-    (all_bit,), (shift,) = re.findall(r"ALL = 1 << (\d+)", tests), re.findall(r"neuron << (\d+)", tests)
+    ((all_bit, peek_bit),), (shift,) = re.findall(r"ALL, PEEK = 1 << (\d+), 1 << (\d+)", tests), re.findall(r"neuron << (\d+)", tests)
     ((high, low),) = neurons
     return {
         "plan neuron": (int(low), int(high) + 1 - int(low)), "plan all": (int(every), 1), "tests all": (int(all_bit), 1),
+        "tests peek": (int(peek_bit), 1),
         "tests neuron": (int(shift), int(high) + 1 - int(low)), "image pair": (int(pair[1]), int(pair[0]) + 1 - int(pair[1])),
     }  # fmt: skip
 
 
 def test_copies_of_neuron_config_are_its_fields():
     first, image = (registers(core)["neuron_config"].fields for core in ("first", "image"))
-    fields = {"neuron": first["neuron"], "all": first["all"], "pair": image["pair"]}
+    fields = {"neuron": first["neuron"], "all": first["all"], "peek": first["peek"], "pair": image["pair"]}
     wanted = {where: (fields[where.split()[1]].lsb, fields[where.split()[1]].width) for where in _copies_of_neuron_config()}
     assert _copies_of_neuron_config() == wanted
 

@@ -110,7 +110,7 @@ class ClockLost(DriverError):
     """The chip's clock stood while it drove cells, and that reset it (ERROR.clock).
 
     Args:
-        what: what was asked of the chip when it was seen.
+        what: request during which it was seen.
     """
 
     def __init__(self, what: str) -> None:

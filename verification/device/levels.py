@@ -43,7 +43,7 @@ class Study:
         second_pulses: pulses a cell of the second pass.
         relaxed: (time, passes) -> share within half a level.
         microseconds: programming time a cell, in the controller's cycles at its timing after reset.
-        parts: what that time goes into, microseconds a cell.
+        parts: share of each purpose in that time, microseconds a cell.
     """
 
     levels: int

@@ -59,6 +59,9 @@ REGISTERS = {
 # The line of clock_watch takes its time: without it a clock would be lost at once. At tt, as in digital/rtl/delay_line.sv.
 DELAY = re.compile(rf"{LIBRARY}__dlygate4sd3_\d+")
 _DELAY = "module {} (input A, output X);\n  assign #0.53 X = A;\nendmodule\n"
+# Before a bench first drives the inputs they are unknown, and an edge of the unknown clock takes that in: gates then keep it where hardware
+# would decide. So what is unknown 1.5 ns after the beginning, still in reset, begins anew.
+_BEGINS = "  initial begin {0} = $urandom; #1.5 if ({0} === 1'bx) {0} = $urandom; end\n"
 KEPT = {"dlclkp": "enable_q"}   # where a model keeps its value, if not in Q
 
 
@@ -80,7 +83,7 @@ def register_models(netlist: str, begins: Callable[[str], str]) -> tuple[str, li
 def registers_model(netlist: Path, folder: Path) -> tuple[Path, list[str]]:
     """Models of the netlist's registers that start at random values, and of its delays; and the defines that leave the library's out."""
     gates = netlist.read_text()
-    text, used = register_models(gates, lambda kind: f"  initial {KEPT.get(kind, 'Q')} = $urandom;\n")
+    text, used = register_models(gates, lambda kind: _BEGINS.format(KEPT.get(kind, "Q")))
     delays = sorted(set(DELAY.findall(gates)))
     text += "".join(_DELAY.format(name) for name in delays)
     return write_atomic(folder / "registers.v", text), [f"{name.upper()}_V" for name in (*used, *delays)]
