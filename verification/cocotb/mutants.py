@@ -162,7 +162,7 @@ MUTANTS = (
     ),
     Mutant("pulse_cut_by_waveform", "odd_moments", "controller.sv", "(learning_busy & ~pulse_busy) ?", "learning_busy ?"),
     Mutant("config_of_those_below", "config_one_neuron", _CONFIG, "(neuron_q != 7'(n))", "(neuron_q < 7'(n))"),
-    Mutant("config_without_bank", "config_one_neuron", _CONFIG, "bank_q   <= data_i[4:3];", "bank_q   <= {1'b0, data_i[3]};"),
+    Mutant("config_without_bank", "config_one_neuron", _CONFIG, "bank_q <= data_i[4:3];", "bank_q   <= {1'b0, data_i[3]};"),
     Mutant("config_all_is_one", "config_all_neurons", _CONFIG, "(step_q != 3'd5) & ~all_q", "(step_q != 3'd5)"),
     Mutant("config_released_early", "config_sequence", _CONFIG, "(step_q != 3'd5) & ~all_q", "(step_q != 3'd4) & ~all_q"),
     Mutant("config_with_data", "config_sequence", _CONFIG, "(step_q == 3'd2) ||", "(step_q == 3'd1) || (step_q == 3'd2) ||"),
