@@ -91,7 +91,7 @@ def regions() -> list[Region]:
     device_page = {
         "device": {
             "twins": device_tables.twins_table, "anchors": device_tables.foundry_table, "levels": device_tables.levels_table,
-            "temperature": device_tables.temperature_table,
+            "temperature": device_tables.temperature_table, "tried": device_tables.tried_table, "time": device_tables.time_table,
         },
         "memories": {
             "regimes": model_tables.regimes_table, "sets": model_tables.sets_table, "tails": model_tables.tails_table,

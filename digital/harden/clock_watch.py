@@ -12,7 +12,7 @@ follows from these limits:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -41,9 +41,6 @@ endmodule
 """
 
 
-_END = "end of the line"
-
-
 @dataclass(frozen=True)
 class Times:
     """Of one corner, ns.
@@ -51,8 +48,8 @@ class Times:
     Attributes:
         stands: time that a half period may last without an alarm.
         alarm: time from the last edge until lost_o has risen.
-        pulse: width of the shortest pulse that an edge makes.
-        empties: time that the delay between two ANDs takes to empty, at most.
+        pulse: width of the shortest pulse that an edge makes, of all buffers.
+        empties: time that the delay between two ANDs takes to empty, of the slowest group.
         longest: width of the longest pulse.
     """
 
@@ -113,16 +110,62 @@ def cell_counts(path: Path) -> dict[str, int]:
     return found
 
 
-_RUN, _SECOND = "u_watch.gen_buffer[0].u_run/X", "u_watch.gen_group[0].u_group.gen_cell[3].u_cell/X"
-_PATHS = {
-    # name -> options of report_checks; {source} is the cell that an edge of the clock moves
-    "rise": f"-through {{source}} -through u_watch.u_pulse.gen_cell[0].u_cell/A -rise_through {_RUN}"
-            " -through u_watch.gen_and[0].u_and/B -rise_to watch_end/D",
-    "fall": f"-through {{source}} -through u_watch.u_equal/A -fall_through {_RUN}"
-            " -through u_watch.gen_and[0].u_and/B -fall_to watch_end/D",
-}  # fmt: skip
+# Beginnings of paths: the end of an edge's pulse and its begin; {source} is the cell that the edge moves.
+_PULSE = "-through {source} -through u_watch.u_pulse.gen_cell[0].u_cell/A"
+_FALLS = "-through {source} -through u_watch.u_equal/A"
+_END = "watch_end/D"
+
+
 _WIRES = [f"foreach net [get_nets {nets}] {{ set_load {pf} $net }}" for nets, pf in (("u_watch.*", LINE_PF), ("u_watch.run*", RUN_PF))]
 _EDGES = ("rising", "falling")
+
+
+@dataclass(frozen=True)
+class Line:
+    """The line of a netlist.
+
+    Attributes:
+        buffers: buffer of `run` that closes each AND, from the line's begin on.
+        last: delay cell at the end of a group.
+        end: net behind the last AND.
+    """
+
+    buffers: list[int]
+    last: int
+    end: str
+
+    @classmethod
+    def of(cls, netlist: Path) -> Line:
+        """That of a flat netlist; UserError: there is none."""
+        text = netlist.read_text()
+        ands = {int(number): pins for number, pins in re.findall(r"\\u_watch\.gen_and\[(\d+)\]\.u_and\s+\((.*?)\);", text, re.DOTALL)}
+        if not ands:
+            raise UserError(f"clock watch: {netlist} has no such line; harden the controller of this RTL")
+        buffers = [int(re.search(r"\.B\(\\u_watch\.run ?\[(\d+)\]", ands[k])[1]) for k in sorted(ands)]  # type: ignore[index]
+        cells = re.findall(r"\\u_watch\.gen_group\[0\]\.u_group\.gen_cell\[(\d+)\]\.u_cell ", text)
+        end = re.search(r"\.X\((.*?)\)", ands[max(ands)], re.DOTALL)[1]  # type: ignore[index]
+        return cls(buffers, max(map(int, cells)), end)
+
+    def run(self, buffer: int) -> str:
+        """Output of a buffer."""
+        return f"u_watch.gen_buffer[{buffer}].u_run/X"
+
+    def emptied(self, group: int) -> str:
+        """Where a group ends."""
+        return f"u_watch.gen_group[{group}].u_group.gen_cell[{self.last}].u_cell/X"
+
+    def paths(self) -> dict[str, str]:
+        """Options of report_checks for each path that is asked for."""
+        found = {}
+        for buffer in sorted(set(self.buffers)):
+            gate = f"u_watch.gen_and[{self.buffers.index(buffer)}].u_and/B"
+            for edge, begin in (("rise", _PULSE), ("fall", _FALLS)):
+                found[f"{edge} {buffer}"] = f"{begin} -{edge}_through {self.run(buffer)} -through {gate} -{edge}_to {_END}"
+        for group, buffer in enumerate(self.buffers[:-1]):
+            gate = f"u_watch.gen_and[{group}].u_and/B"
+            emptied = f"-through {gate} -fall_through {self.emptied(group)} -fall_to {_END}"
+            found[f"empty {group}"] = f"{_FALLS} -fall_through {self.run(buffer)} {emptied}"
+        return found
 
 
 def _design(pdk: Pdk, corner: str, netlist: Path, top: str) -> list[str]:
@@ -137,7 +180,7 @@ def _alone(pdk: Pdk, corner: str, cells: Path, wires: bool) -> str:
     return "\n".join([
         *_design(pdk, corner, cells, TOP), "create_clock -name clk -period 2000 [get_ports clk_i]",
         "set_input_delay 0 -clock clk [get_ports on_i]",
-        "set_input_transition 0.1 [all_inputs]", *(_WIRES if wires else ()), *_paths("u_copy"),
+        "set_input_transition 0.1 [all_inputs]", *(_WIRES if wires else ()), *_paths("u_copy", Line.of(cells)),
     ])  # fmt: skip
 
 
@@ -146,23 +189,23 @@ def _in_macro(pdk: Pdk, corner: str, macro: Macro, spef: Path, folder: Path) -> 
     clock = [f"create_clock -name clk -period 2000 [get_ports {CLOCK_PORT}]", "set_propagated_clock [get_clocks clk]"]
     netlist = _ended(macro.file(f"{macro.design}.nl.v"), CLOCK_PORT, folder / "watched.v")
     design = _design(pdk, corner, netlist, macro.design)
-    return "\n".join([*design, *clock, f"read_spef {{{spef.resolve()}}}", *_paths("u_reset.u_copy")])
+    return "\n".join([*design, *clock, f"read_spef {{{spef.resolve()}}}", *_paths("u_reset.u_copy", Line.of(netlist))])
 
 
 def _ended(netlist: Path, clock: str, out: Path) -> Path:
     """The netlist with a flip-flop behind the line's last AND, where a path may end: the library has no check of a reset that begins."""
-    text = netlist.read_text()
-    ands = re.findall(r"\\u_watch\.gen_and\[(\d+)\]\.u_and\s+\((.*?)\);", text, re.DOTALL)
-    if not ands:
-        raise UserError(f"clock watch: {netlist} has no such line; harden the controller of this RTL")
-    net = re.search(r"\.X\((.*?)\)", max(ands, key=lambda found: int(found[0]))[1], re.DOTALL)
-    assert net
-    head, _, tail = text.rpartition("endmodule")
-    return write_atomic(out, f"{head}  sky130_fd_sc_hd__dfxtp_1 watch_end (.CLK({clock}), .D({net[1]}));\nendmodule{tail}")
+    head, _, tail = netlist.read_text().rpartition("endmodule")
+    end = f"  sky130_fd_sc_hd__dfxtp_1 watch_end (.CLK({clock}), .D({Line.of(netlist).end}));\n"
+    return write_atomic(out, f"{head}{end}endmodule{tail}")
 
 
-def _paths(copy: str) -> list[str]:
-    """Derates, and the paths from each edge of the clock; copy: instance of clock_copy."""
+def _paths(copy: str, line: Line) -> list[str]:
+    """Derates, and the paths from each edge of the clock.
+
+    Args:
+        copy: instance of clock_copy.
+        line: the line.
+    """
     lines = [
         f"set_timing_derate -early {EARLY}", f"set_timing_derate -late {LATE}",
         f"set_disable_timing [get_cells {copy}.u_low] -from D -to Q",
@@ -170,29 +213,43 @@ def _paths(copy: str) -> list[str]:
     ]  # fmt: skip
     for edge in _EDGES:
         pin = "$toggle" if edge == "rising" else f"[get_pins {copy}.u_low/Q]"
-        for name, options in _PATHS.items():
+        for name, options in line.paths().items():
             wanted = re.sub(r"(through|_to) ((?:u_watch|watch_end)\S+)", r"\1 [get_pins {\2}]", options).replace("{source}", pin)
-            for side in ("min", "max"):
+            for side in ("max",) if name.startswith("empty") else ("min", "max"):
                 lines += [f"puts {{PATH {edge} {name} {side}}}", f"report_checks -path_delay {side} {wanted} -digits 4", "puts {END}"]
     return [*lines, ""]
 
 
-def _arrivals(log: str, edge: str, name: str, side: str) -> dict[str, float]:
-    """Pin -> time after the edge of the clock, on a path that was asked for."""
-    text = log.partition(f"PATH {edge} {name} {side}\n")[2].partition("\nEND")[0]
-    begin = re.search(r"([\d.]+)\s+clock clk'? \((?:rise|fall) edge\)", text)  # clk' where a latch opens
-    found = {pin: float(time) for time, pin in re.findall(r"([\d.]+) [\^v] (\S+) \(", text)}
-    last = [time for pin, time in found.items() if pin.startswith("u_watch.gen_and")]
-    if not begin or _RUN not in found or not last:
-        raise UserError(f"clock watch: OpenSTA has no path {edge} {name} {side}; its cells have other names in this netlist")
-    return {pin: time - float(begin[1]) for pin, time in {**found, _END: last[-1]}.items()}
+class _Arrivals:
+    """Times after an edge of the clock on the paths that a log has."""
+
+    def __init__(self, log: str) -> None:
+        found = re.findall(r"^PATH (.*)\n((?s:.*?))\nEND$", log, re.MULTILINE)
+        self._paths = {name: (self._begin(text), dict(self._pins(text))) for name, text in found}
+
+    @staticmethod
+    def _begin(text: str) -> float | None:
+        begin = re.search(r"([\d.]+)\s+clock clk'? \((?:rise|fall) edge\)", text)  # clk' where a latch opens
+        return float(begin[1]) if begin else None
+
+    @staticmethod
+    def _pins(text: str) -> Iterator[tuple[str, float]]:
+        yield from ((pin, float(time)) for time, pin in re.findall(r"([\d.]+) [\^v] (\S+) \(", text))
+
+    def at(self, path: str, pin: str) -> float:
+        """Time of a pin; UserError: OpenSTA found no such path."""
+        begin, pins = self._paths.get(path, (None, {}))
+        if begin is None or pin not in pins:
+            raise UserError(f"clock watch: OpenSTA has no path {path}; its cells have other names in this netlist")
+        return pins[pin] - begin
 
 
 def times(pdk: Pdk, corner: str, folder: Path, sources: Mapping[str, Path] | None = None) -> Times:
     """Time the watch at a corner; arguments as of netlist()."""
     cells = netlist(pdk, folder, sources)
     ended = _ended(cells, "clk_i", folder / "ended.v")
-    return _times_of([openroad(_alone(pdk, corner, ended, wires), folder, f"{corner}_{wires}") for wires in (False, True)])
+    logs = [openroad(_alone(pdk, corner, ended, wires), folder, f"{corner}_{wires}") for wires in (False, True)]
+    return _times_of(logs, Line.of(cells))
 
 
 def times_in_macro(pdk: Pdk, corner: str, macro: Macro, spefs: Iterable[Path], folder: Path) -> Times:
@@ -208,20 +265,23 @@ def times_in_macro(pdk: Pdk, corner: str, macro: Macro, spefs: Iterable[Path], f
     Raises:
         UserError: the watch's cells are not there by their names, or OpenSTA failed.
     """
-    return _times_of([openroad(_in_macro(pdk, corner, macro, spef, folder), folder, f"watch_{corner}_{spef.stem}") for spef in spefs])
+    logs = [openroad(_in_macro(pdk, corner, macro, spef, folder), folder, f"watch_{corner}_{spef.stem}") for spef in spefs]
+    return _times_of(logs, Line.of(macro.file(f"{macro.design}.nl.v")))
 
 
-def _times_of(logs: list[str]) -> Times:
+def _times_of(logs: list[str], line: Line) -> Times:
     stands, alarm, pulse, empties, longest = [], [], [], [], []
-    for log in logs:
-        for edge in _EDGES:
-            early, late = _arrivals(log, edge, "rise", "min"), _arrivals(log, edge, "rise", "max")
-            falls, first = _arrivals(log, edge, "fall", "max"), _arrivals(log, edge, "fall", "min")
-            stands.append(early[_END] - falls[_RUN])
-            alarm.append(late[_END])
-            pulse.append(early[_RUN] - falls[_RUN])
-            longest.append(late[_RUN] - first[_RUN])
-            empties.append(falls[_SECOND] - falls[_RUN])
+    for edge, found in ((edge, _Arrivals(log)) for log in logs for edge in _EDGES):
+        falls = {buffer: found.at(f"{edge} fall {buffer} max", line.run(buffer)) for buffer in set(line.buffers)}
+        stands.append(found.at(f"{edge} rise 0 min", _END) - falls[0])
+        alarm.append(found.at(f"{edge} rise 0 max", _END))
+        for buffer, fall in falls.items():
+            pulse.append(found.at(f"{edge} rise {buffer} min", line.run(buffer)) - fall)
+            first, last = (found.at(f"{edge} {path}", line.run(buffer)) for path in (f"fall {buffer} min", f"rise {buffer} max"))
+            longest.append(last - first)
+        empties += [
+            found.at(f"{edge} empty {group} max", line.emptied(group)) - falls[buffer] for group, buffer in enumerate(line.buffers[:-1])
+        ]
     return Times(min(stands), max(alarm), min(pulse), max(empties), max(longest))
 
 

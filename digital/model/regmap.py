@@ -83,28 +83,18 @@ def registers(core: Core = FIRST) -> dict[str, Register]:
     }
 
 
-class Limit(NamedTuple):
-    """Bits of a limit of programming: as after reset, when FORM alone passes, and as software writes them before other jobs."""
-
-    lsb: int
-    mask: int
-    reset: int
-    armed: int
-
-
-def armed_fields(core: Core = FIRST) -> dict[str, list[Limit]]:
-    """Register -> its limits, of the registers that hold some; such a register holds nothing else."""
-    found: dict[str, list[Limit]] = {}
-    for name, register in registers(core).items():
-        for f in register.fields.values():
-            if f.armed is not None and f.reset is not None:
-                found.setdefault(name, []).append(Limit(f.lsb, f.mask, f.reset, f.armed))
-    return found
+def reset_word(register: str, core: Core = FIRST) -> int:
+    """A register after reset; bits that hardware sets are 0."""
+    return sum((field.reset or 0) << field.lsb for field in registers(core)[register].fields.values())
 
 
 def armed_words(core: Core = FIRST) -> dict[str, int]:
-    """Register -> its word when software programs the array, of the registers that hold limits of it."""
-    return {name: sum(limit.armed << limit.lsb for limit in limits) for name, limits in armed_fields(core).items()}
+    """Register -> its word when software programs the array, of the registers that hold limits of it and nothing else."""
+    limits = {name: register.fields.values() for name, register in registers(core).items()}
+    return {
+        name: sum((field.armed or 0) << field.lsb for field in fields)
+        for name, fields in limits.items() if any(field.armed is not None for field in fields)
+    }  # fmt: skip
 
 
 @cache

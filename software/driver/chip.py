@@ -17,7 +17,7 @@ from neusoc.base.chip import IMAGE
 from neusoc.base.errors import UserError
 from neusoc.digital.model import ispp
 from neusoc.digital.model.ispp import READS, Operation, Outcome
-from neusoc.digital.model.regmap import armed_fields, armed_words
+from neusoc.digital.model.regmap import armed_words, reset_word
 from neusoc.digital.model.words import BUFFER_WORDS, HOLD, KEY, LEVELS_A_WORD, JobEnd, Refusal, level_words, setting_bits, setting_words
 from neusoc.software.driver.identity import identify
 from neusoc.software.driver.images import Images
@@ -106,7 +106,6 @@ class Chip(Opened, Neurons):
     def armed(self) -> Iterator[None]:
         """The key is set within and taken away behind, unless LOCK holds it: without it no pulse reaches a cell. May be nested.
 
-
         Raises:
             Refused: it is locked away.
         """
@@ -134,10 +133,10 @@ class Chip(Opened, Neurons):
         Raises:
             Refused: a job runs, or its results wait.
         """
-        limits = armed_fields(self.identity.core)
-        after_reset = {name: sum(limit.reset << limit.lsb for limit in found) for name, found in limits.items()}
-        if all(self.registers.read(name) == word for name, word in after_reset.items()) and not self.registers.read("lock"):
-            for name, word in armed_words(self.identity.core).items():
+        core = self.identity.core
+        armed = armed_words(core)
+        if all(self.registers.read(name) == reset_word(name, core) for name in armed) and not self.registers.read("lock"):
+            for name, word in armed.items():
                 self.registers.write(name, word)
 
     def configure(self, settings: ispp.Registers) -> None:
@@ -220,32 +219,29 @@ class Chip(Opened, Neurons):
             try:
                 self._job(progress, region, level_words([levels]), watch, ahead)
             except BaseException as error:
-                if isinstance(error, DriverError) and not isinstance(error, ClockLost):
-                    self._clock_behind(progress, error)
+                lost = None
                 with suppress(DriverError):             # of a bus that is gone: the first exception tells
+                    lost = self._clock_lost(progress)
+                if lost:
+                    raise lost from error
+                with suppress(DriverError):
                     self.stop()
                     self._take(progress, self.registers.field("job_status", "results"))
                 if isinstance(error, KeyboardInterrupt):
                     done = f"interrupted after {len(progress.results)} of {progress.region.size} cells"
                     raise Interrupted(f"{progress.title}: {done}; the same call, with its progress, does the rest") from None
                 raise
-            self._must_have_run(progress)
+            if lost := self._clock_lost(progress):
+                raise lost
             if code := self.registers.field("error", "job"):
                 raise JobFailed(f"{progress.title}: {len(progress.results)} of {progress.region.size} cells are done", code)
 
-    def _clock_behind(self, progress: Progress, error: DriverError) -> None:
-        """An error's cause, if it is the clock that stood: what the chip told behind it is as after reset."""
-        try:
-            self._must_have_run(progress)
-        except ClockLost as lost:
-            raise lost from error
-        except DriverError:
-            return                                      # a bus that is gone
-
-    def _must_have_run(self, progress: Progress) -> None:
-        if self.registers.field("error", "clock"):
-            self.registers.transport.write(register("error").offset, 0)
-            raise ClockLost(f"{progress.title}: {len(progress.results)} of {progress.region.size} cells are done")
+    def _clock_lost(self, progress: Progress) -> ClockLost | None:
+        """What to raise if the chip's clock stood, which is forgotten there; None: it did not."""
+        if not self.registers.field("error", "clock"):
+            return None
+        self.registers.transport.write(register("error").offset, 0)
+        return ClockLost(f"{progress.title}: {len(progress.results)} of {progress.region.size} cells are done")
 
     def _job(self, progress: Progress, region: Region, words: list[int], watch: Watch | None, ahead: int | None) -> None:
         """One job of the chip, to its end, well or not."""

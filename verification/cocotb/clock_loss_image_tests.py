@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import random
 
 import cocotb
 from neusoc.digital.lines import IMAGE_GROUPS
 from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.integer_cell import WordLineCell
-from neusoc.digital.model.ispp import Job, Operation, Registers, TraceDevice
-from neusoc.digital.model.ispp import run_job as run_twin
-from neusoc.digital.model.words import KEY
-from neusoc.verification.cocotb.clock_stop import SLOW_NS, Start, Stops
+from neusoc.digital.model.ispp import Operation, Registers, TraceDevice
+from neusoc.verification.cocotb.clock_stop import ROUNDS, Stops
 from neusoc.verification.cocotb.controller_error_tests import settings
 from neusoc.verification.cocotb.image_bench import ImageBench
 from neusoc.verification.cocotb.image_controller_job_tests import Rails, job_bench, of_image_core, write_settings
-from neusoc.verification.cocotb.jobs import SHORT_ADC, SHORT_PATH, expected, run_job, start_job
 
-ROUNDS = int(os.environ.get("NEUSOC_STOPS", "4"))
 DRIVING = ("row", "wake", "integ", "phi_1", "phi_2", "fire")
 OFF = (
     *DRIVING, "col", "dac_enable", "adc_enable", "adc_sample", "adc_strobe", *(name for group in IMAGE_GROUPS for name in group),
@@ -37,32 +32,15 @@ class ImageChip(Stops):
     """The image core's controller with an array."""
 
     def __init__(self, bench: ImageBench, model: Rails) -> None:
-        super().__init__(bench, DRIVING, OFF)
-        self.model = model
+        super().__init__(bench, model, DRIVING, OFF)
 
-    async def stop(self, level: int) -> None:
-        self.model.look_away()
-        await super().stop(level)
+    async def set_up(self) -> None:
+        self.model.device, self.model.resets = self.cells(), []
+        await write_settings(self.bench, self.model, job_settings(), 1)
 
-    async def prepare(self) -> None:
-        """Settings of jobs, as behind any reset."""
-        bench, model = self.bench, self.model
-        bench.dut.adc_valid_1v8_i.value = 0
-        model.begin_again()
-        model.device, model.resets = WordLineCell(bench.rows, bench.chip.columns, 5, False), []
-        await bench.write("key", KEY)
-        await bench.write_fields("path_timing", **SHORT_PATH)
-        await bench.write_fields("adc_timing", **SHORT_ADC)
-        await write_settings(bench, model, job_settings(), 1)
-
-    def job(self, operation: Operation) -> tuple[str, Start]:
-        """A job of the operation begins."""
-
-        async def start() -> None:
-            await self.prepare()
-            await start_job(self.bench, Job(operation, 1, 3, 0, 2), quiet=1)
-
-        return operation.name, start
+    def cells(self) -> WordLineCell:
+        """The array's, before any pulse."""
+        return WordLineCell(self.bench.rows, self.bench.chip.columns, 5, False)
 
     async def event(self) -> None:
         """A row event: wake, row, window."""
@@ -97,11 +75,7 @@ class ImageChip(Stops):
 
     async def works(self, what: str) -> None:
         """A whole job has the twin's results."""
-        await self.prepare()
-        job, levels, cells = Job(Operation.PROGRAM, 1, 1, 0, 2), [[3, 8, 12]], (self.bench.rows, self.bench.chip.columns)
-        twin = TraceDevice(WordLineCell(*cells, 5, False))
-        _, results = run_twin(twin, job_settings(), job, *cells, levels)
-        assert await run_job(self.bench, self.model, job, levels, poll=50) == (0, expected(results)), f"{what}: the job differs"
+        await self.results_right(TraceDevice(self.cells()), job_settings(), what)
 
 
 async def chip_of(dut, seed: int) -> ImageChip:
@@ -117,7 +91,7 @@ async def image_clock_stops_at_any_moment(dut):
     chip = await chip_of(dut, 721)
     jobs = [chip.job(operation) for operation in (Operation.SET, Operation.RESET, Operation.READ)]
     starts = [*jobs, ("event", chip.event), ("image", chip.image), ("waveform", chip.waveform)]
-    await chip.at_any_moment(starts, ROUNDS, chip.works)
+    await chip.at_any_moment(starts, chip.works)
     dut._log.info("%d stops with something on, %d without", chip.lost, chip.kept)
     assert chip.lost >= 6 * ROUNDS, "hardly anything was on when the clock stopped"
 
@@ -126,22 +100,4 @@ async def image_clock_stops_at_any_moment(dut):
 async def image_slow_clock_is_no_lost_clock(dut):
     """At 10 MHz, and at any clock with half periods of 60 ns among the others: jobs, events, images and waveforms, and no reset."""
     chip = await chip_of(dut, 722)
-    bench = chip.bench
-    for stretched, period in ((False, SLOW_NS), (True, SLOW_NS), (True, 20), (True, 40)):
-        await bench.cycles(1)
-        bench.clock.stop()
-        chip.run(period)
-        task = cocotb.start_soon(chip.stretched()) if stretched else None
-        await chip.works(f"{period} ns")
-        for start in (chip.event, chip.image, chip.waveform):
-            await start()
-            await bench.until(chip.drives, 400, "something on")
-            await bench.until(lambda: not chip.drives(), 400, "its end")
-            await bench.cycles(200)
-            await bench.write_fields("ctrl")
-        assert await bench.read("key") == 1 and await bench.read_field("error", "clock") == 0, f"a reset at {period} ns"
-        await bench.cycles(40)
-        if task:
-            task.cancel()
-            bench.clock.stop()
-            chip.run(period)
+    await chip.slow_is_not_lost([chip.event, chip.image, chip.waveform], chip.works)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import os
-
 import cocotb
 from cocotb.triggers import Timer
 from neusoc.digital.model.integer_cell import IntegerCell
-from neusoc.digital.model.ispp import Job, Operation
-from neusoc.digital.model.ispp import run_job as run_twin
-from neusoc.digital.model.words import KEY
+from neusoc.digital.model.ispp import Operation
 from neusoc.verification.cocotb.array_model import ArrayModel
 from neusoc.verification.cocotb.bench import Bench
-from neusoc.verification.cocotb.clock_stop import MOST_NS, SLOW_NS, Start, Stops
+from neusoc.verification.cocotb.clock_stop import MOST_NS, ROUNDS, Stops
 from neusoc.verification.cocotb.controller_error_tests import settings
 from neusoc.verification.cocotb.controller_job_tests import job_bench
 from neusoc.verification.cocotb.controller_reset_tests import OFF
 from neusoc.verification.cocotb.controller_stop_tests import next_job_is_right
-from neusoc.verification.cocotb.jobs import SHORT_ADC, SHORT_PATH, expected, run_job, start_job, write_settings
+from neusoc.verification.cocotb.jobs import write_settings
 
-ROUNDS = int(os.environ.get("NEUSOC_STOPS", "4"))
 DRIVING = ("row", "phi_p", "phi_n", "phi_1", "phi_2", "fire")
 
 
@@ -27,32 +22,11 @@ class Chip(Stops):
     """The first controller with an array."""
 
     def __init__(self, bench: Bench, model: ArrayModel) -> None:
-        super().__init__(bench, DRIVING, OFF)
-        self.model = model
+        super().__init__(bench, model, DRIVING, OFF)
 
-    async def stop(self, level: int) -> None:
-        self.model.look_away()
-        await super().stop(level)
-
-    async def prepare(self) -> None:
-        """Settings of jobs, as behind any reset."""
-        bench, model = self.bench, self.model
-        bench.dut.adc_valid_1v8_i.value = 0
-        model.begin_again()
-        model.device = IntegerCell(bench.rows, bench.chip.columns, 5)
-        await bench.write("key", KEY)
-        await bench.write_fields("path_timing", **SHORT_PATH)
-        await bench.write_fields("adc_timing", **SHORT_ADC)
-        await write_settings(bench, model, settings(stop_tries=7))
-
-    def job(self, operation: Operation) -> tuple[str, Start]:
-        """A job of the operation begins."""
-
-        async def start() -> None:
-            await self.prepare()
-            await start_job(self.bench, Job(operation, 1, 3, 0, 2), quiet=1)
-
-        return operation.name, start
+    async def set_up(self) -> None:
+        self.model.device = IntegerCell(self.bench.rows, self.bench.chip.columns, 5)
+        await write_settings(self.bench, self.model, settings(stop_tries=7))
 
     async def row_pulse(self) -> None:
         """A row event, with both phases."""
@@ -79,11 +53,8 @@ class Chip(Stops):
         await next_job_is_right(self.bench, self.model, what)
 
     async def works_slowly(self, what: str) -> None:
-        """The same, of the results alone: the array's widths are in periods of the bench."""
-        await self.prepare()
-        job, levels, cells = Job(Operation.PROGRAM, 1, 1, 0, 2), [[3, 8, 12]], (self.bench.rows, self.bench.chip.columns)
-        _, results = run_twin(IntegerCell(*cells, 5), settings(stop_tries=7), job, *cells, levels)
-        assert await run_job(self.bench, self.model, job, levels, poll=50) == (0, expected(results)), f"{what}: the job differs"
+        """The same, of the results alone."""
+        await self.results_right(IntegerCell(self.bench.rows, self.bench.chip.columns, 5), settings(stop_tries=7), what)
 
 
 @cocotb.test()
@@ -91,7 +62,7 @@ async def clock_stops_at_any_moment(dut):
     """Stopped high and low in pulses of SET, RESET, a verify, a row event and learning: all off within the bound, told, and it works."""
     chip = Chip(*await job_bench(dut, 711))
     jobs = [chip.job(operation) for operation in (Operation.SET, Operation.RESET, Operation.READ)]
-    await chip.at_any_moment([*jobs, ("row", chip.row_pulse), ("waveform", chip.waveform)], ROUNDS, chip.works)
+    await chip.at_any_moment([*jobs, ("row", chip.row_pulse), ("waveform", chip.waveform)], chip.works)
     dut._log.info("%d stops with something on, %d without", chip.lost, chip.kept)
     assert chip.lost >= 5 * ROUNDS, "hardly anything was on when the clock stopped"
 
@@ -124,24 +95,7 @@ async def clock_back_at_any_moment(dut):
 async def slow_clock_is_no_lost_clock(dut):
     """At 10 MHz, and at any clock with half periods of 60 ns among the others: jobs, row events and waveforms, and no reset."""
     chip = Chip(*await job_bench(dut, 713))
-    bench = chip.bench
-    for stretched, period in ((False, SLOW_NS), (True, SLOW_NS), (True, 20), (True, 40)):
-        await bench.cycles(1)
-        bench.clock.stop()
-        chip.run(period)
-        task = cocotb.start_soon(chip.stretched()) if stretched else None
-        await chip.works_slowly(f"{period} ns")
-        for start in (chip.row_pulse, chip.waveform):
-            await start()
-            await bench.until(chip.drives, 400, "something on")
-            await bench.until(lambda: not chip.drives(), 400, "its end")
-        assert await bench.read("key") == 1 and await bench.read_field("error", "clock") == 0, f"a reset at {period} ns"
-        await bench.write_fields("ctrl")
-        await bench.cycles(40)
-        if task:
-            task.cancel()
-            bench.clock.stop()
-            chip.run(period)
+    await chip.slow_is_not_lost([chip.row_pulse, chip.waveform], chip.works_slowly)
 
 
 @cocotb.test()

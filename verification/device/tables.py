@@ -11,6 +11,15 @@ from neusoc.digital.model.ispp import load_registers, register_table
 
 LEVELS = re.compile(r"ISPP (\d+) levels: (.*)")
 ANCHORS = ("single-shot ", "pristine, ", "after forming, ", "spread of ")
+TRIED = re.compile(r"ISPP 16 levels with (.*?): (.*)")
+TIME = "ISPP 16 levels: time a cell, "
+# the same of what was tried
+TRIED_COLUMNS = {
+    "programmed": ("within half a level",), "stuck low, high": ("stuck low", "stuck high"), "timed out": ("timed out",),
+    "1 s, two passes": ("within half a level 1 s later, two passes",), "pulses": ("pulses a cell",), "reads": ("reads a cell",),
+    "array": ("a whole array",), "-40 C: programmed": ("within half a level, -40 degrees",),
+    "-40 C: stuck high": ("stuck high, -40 degrees",),
+}  # fmt: skip
 TEMPERATURE, SYNAPSE = " C: ", "synapse, "
 # column -> figures whose values stand in it
 COLUMNS = {
@@ -53,19 +62,35 @@ def temperature_table(report: Report) -> str:
 
 def levels_table(report: Report) -> str:
     """A line a number of levels; seeds and number of arrays above it."""
+    told = report.texts.get("levels")
+    return (f"{told}\n\n" if told else "") + table(("levels", *COLUMNS), _lines(report, LEVELS, COLUMNS))
+
+
+def tried_table(report: Report) -> str:
+    """A line a choice of settings at 16 levels."""
+    return table(("settings", *TRIED_COLUMNS), _lines(report, TRIED, TRIED_COLUMNS))
+
+
+def time_table(report: Report) -> str:
+    """Where the time of a cell at 16 levels goes, with the settings after reset."""
+    parts = [f for f in report.figures if f.name.startswith(TIME)]
+    return table(("what", "time a cell"), [(f.name.removeprefix(TIME), f"{number(f.value)} {f.unit}") for f in parts])
+
+
+def _lines(report: Report, pattern: re.Pattern[str], columns: dict[str, tuple[str, ...]]) -> list[list[str]]:
+    """A line for each first group of a pattern of names, with the figures that its second group names."""
     found: dict[str, dict[str, Figure]] = {}
     for figure in report.figures:
-        if match := LEVELS.fullmatch(figure.name):
+        if match := pattern.fullmatch(figure.name):
             found.setdefault(match[1], {})[match[2]] = figure
-    rows = []
-    for count, figures in found.items():
+    lines = []
+    for what, figures in found.items():
         cells = []
-        for names in COLUMNS.values():
+        for names in columns.values():
             ones = [figures[name] for name in names if name in figures]
             cells.append(f"{', '.join(number(f.value) for f in ones)} {ones[0].unit}".strip() if ones else "-")
-        rows.append([count, *cells])
-    told = report.texts.get("levels")
-    return (f"{told}\n\n" if told else "") + table(("levels", *COLUMNS), rows)
+        lines.append([what, *cells])
+    return lines
 
 
 def parameters_table() -> str:

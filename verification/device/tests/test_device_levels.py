@@ -71,6 +71,13 @@ def test_device_tables_of_a_report():
     done = Report(step="device", figures=figures, texts={"levels": "seeds: 1."})
     assert tables.levels_table(done).startswith("seeds: 1.\n\n| levels | half a level |")
     assert "| 16 | 1.24 uS | 99 % | 4.17 | 0 us | 0 s | 0.15, 0.11 % | 0.01 % | - |" in tables.levels_table(done)
+    assert tables.time_table(done).splitlines()[0] == "| what | time a cell |"
+    tried = f"{report.Choice(count=2).name()}: "
+    assert tried == "ISPP 16 levels with margin 6, SET 2 us, RESET 10 us, 7 tries, count 2: "
+    ends = {"stuck low": 1.0, "stuck high": 2.0}
+    beside = [Figure(name=f"{tried}{end}", value=value, unit="%", source="simulation") for end, value in ends.items()]
+    table = tables.tried_table(Report(step="device", figures=beside))
+    assert table.splitlines()[2] == "| margin 6, SET 2 us, RESET 10 us, 7 tries, count 2 | - | 1, 2 % |" + " - |" * 7
     assert tables.twins_table(done).splitlines()[2:] == ["| twins: end state, worst | **2 %** | <= 1 |"]
     assert tables.foundry_table(done).count("\n") == tables.temperature_table(done).count("\n") == 3
 
