@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import yaml
+from neusoc.analog.bench.lettering import INSTANCE
 from neusoc.analog.bench.schematic import ANALOG
 from neusoc.base.errors import UserError
 from neusoc.base.tables import table
@@ -25,7 +26,6 @@ ACCEPTED = Path(__file__).with_suffix(".yaml")
 MOST = 0                    # gaps of a sheet that need no word
 NAMES = {"lab_pin", "lab_wire", "ipin", "opin", "iopin"}
 _SUPPLY = re.compile(r"v(ss|pp|dd\w*)")
-_INSTANCE = re.compile(r"^C \{([^}]+)\} (\S+) (\S+) (\d) (\d) \{(.*)\}$", re.M)
 _WIRE = re.compile(r"^N (\S+) (\S+) (\S+) (\S+) \{", re.M)
 _PIN = re.compile(r"^B 5 (\S+) (\S+) (\S+) (\S+) \{.*?name=(\S+?)[ }]", re.M)
 _BITS = re.compile(r"\[[\d:]+\]")
@@ -89,7 +89,7 @@ def read_sheet(path: Path, library: Path = ANALOG) -> Sheet:
     text = path.read_text()
     parts: dict[str, tuple[str, list[Point]]] = {}
     labels: list[tuple[Point, str]] = []
-    for reference, x, y, turn, flip, attributes in _INSTANCE.findall(text):
+    for reference, x, y, turn, flip, attributes in INSTANCE.findall(text):
         values, at = dict(re.findall(r"(\w+)=(\S+)", attributes)), (float(x), float(y))
         if Path(reference).stem in NAMES:
             labels.append((at, values["lab"].lower()))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import hypot
 
-_INSTANCE = re.compile(r"^C \{([^}]+)\} (\S+) (\S+) (\d) (\d) \{(.*)\}$", re.M)
+INSTANCE = re.compile(r"^C \{([^}]+)\} (\S+) (\S+) (\d) (\d) \{(.*)\}$", re.M)
 _TITLE = re.compile(r"^T \{([^}]+)\} (\S+) (\S+) 0 0 (\S+) \S+ \{\}$", re.M)
 _WORD = re.compile(r'(<text [^>]*?font-size="([\d.]+)" )transform="translate\(([-\d.]+), ([-\d.]+)\)( rotate\(270\))?" >([^<]*)</text>')
 # symbol -> way of its word from the pin (-1 left), distance; source: xschem's devices/*.sym
@@ -23,7 +23,7 @@ _LABEL_SIZE, _NAME_SIZE, _VALUE_SIZE = 0.33, 0.2, 0.17
 
 @dataclass(frozen=True)
 class _Word:
-    """A word that must end, or begin, at a place of the schematic."""
+    """A word that ends, or begins, at a place of the schematic; one that stays is where xschem puts it already."""
 
     text: str
     x: float
@@ -31,11 +31,12 @@ class _Word:
     upright: bool
     ends: bool
     size: float
+    stays: bool = False
 
 
 def _wanted(schematic: str) -> list[_Word]:
     words = []
-    for symbol, x, y, turn, flip, attributes in _INSTANCE.findall(schematic):
+    for symbol, x, y, turn, flip, attributes in INSTANCE.findall(schematic):
         at, stem = (float(x), float(y)), symbol.rsplit("/", 1)[-1].removesuffix(".sym")
         values = dict(re.findall(r"(\w+)=(\S+)", attributes))
         if stem in _LABELS:
@@ -49,8 +50,10 @@ def _wanted(schematic: str) -> list[_Word]:
         elif stem in ("nfet", "pfet"):
             texts = {values["name"]: _NAME_SIZE, f"{values['w']} / {values['l']}": _VALUE_SIZE, f"nf {values['nf']}": _VALUE_SIZE}
             for text, size in texts.items():
-                if (turn, flip) == ("0", "1"):
-                    words.append(_Word(text, at[0] - _DEVICE_WORDS, at[1], True, True, size))
+                if turn == "0":
+                    mirrored = flip == "1"
+                    x = at[0] + (-_DEVICE_WORDS if mirrored else _DEVICE_WORDS)
+                    words.append(_Word(text, x, at[1], True, mirrored, size, stays=not mirrored))
                 elif turn == "1":
                     words.append(_Word(text, at[0], at[1] + _DEVICE_WORDS, False, True, size))
                 elif turn == "3":
@@ -85,23 +88,30 @@ def anchored(schematic: str, svg: str) -> str:
     if mapping is None:
         return svg
     scale, left, top, letters = mapping
-    words = list(_WORD.finditer(svg))
-    new: dict[int, str] = {}
-    for wanted in _wanted(schematic):
-        x, y = left + scale * wanted.x, top + scale * wanted.y
-        back = _EXPECTED * len(wanted.text) * letters * wanted.size if wanted.ends else 0.0
-        was = (x - back, y) if wanted.upright else (x, y + back)
-        free = [
-            (hypot(float(m[3]) - was[0], float(m[4]) - was[1]), i)
+    words, wanted = list(_WORD.finditer(svg)), _wanted(schematic)
+    pairs = []
+    for number, word in enumerate(wanted):
+        x, y = left + scale * word.x, top + scale * word.y
+        back = _EXPECTED * len(word.text) * letters * word.size if word.ends else 0.0
+        was = (x - back, y) if word.upright else (x, y + back)
+        pairs += [
+            (hypot(float(m[3]) - was[0], float(m[4]) - was[1]), number, i)
             for i, m in enumerate(words)
-            if i not in new and m[6] == wanted.text and bool(m[5]) != wanted.upright and abs(float(m[2]) / letters - wanted.size) < 0.01
+            if m[6] == word.text and bool(m[5]) != word.upright and abs(float(m[2]) / letters - word.size) < 0.01
         ]
-        if not free:
+    new: dict[int, str] = {}
+    done: set[int] = set()
+    for _, number, index in sorted(pairs):                      # the nearest first: equal words of neighbours keep their owners
+        if number in done or index in new:
             continue
-        index = min(free)[1]
-        m = words[index]
-        place = (x, float(m[4])) if wanted.upright else (float(m[3]), y)
-        anchor = 'text-anchor="end" ' if wanted.ends else ""
+        done.add(number)
+        word, m = wanted[number], words[index]
+        if word.stays:
+            new[index] = m[0]
+            continue
+        x, y = left + scale * word.x, top + scale * word.y
+        place = (x, float(m[4])) if word.upright else (float(m[3]), y)
+        anchor = 'text-anchor="end" ' if word.ends else ""
         new[index] = f'{m[1]}{anchor}transform="translate({place[0]:.6g}, {place[1]:.6g}){m[5] or ""}" >{m[6]}</text>'
     parts, end = [], 0
     for index, m in enumerate(words):

@@ -52,6 +52,15 @@ def test_lettering_leaves_the_rest():
     assert anchored("v {xschem version=3.4.4 file_version=1.2}\n", SVG) == SVG        # no titles to measure by
 
 
+def test_lettering_leaves_a_neighbours_words():
+    """Equal words of a mirrored transistor and of its plain neighbour, which stand over each other: each stays with its owner."""
+    plain = "C {symbols/nfet.sym} 801.5 100 0 0 {name=xn_b model=nfet_01v8 w=1 l=0.15 nf=1 body=vss}\n"
+    own = 10 + 0.5 * 829                                              # where the other's would be if its letters were as wide as expected
+    svg = anchored(SCHEMATIC + plain, SVG.replace("(424.5,", "(426,") + "\n" + _text("1 / 0.15", own, 69, 1.7))
+    found = re.findall(r'<text [^>]*?(text-anchor="end" )?transform="translate\(([-\d.]+), [^>]*>1 / 0.15<', svg)
+    assert sorted((float(x), bool(ends)) for ends, x in found) == [(own, False), (pytest.approx(10 + 0.5 * 872.5, abs=0.01), True)]
+
+
 def test_lettering_of_a_whole_block(tmp_path):
     """Each pin of the neuron that comes from the left ends its word at one distance from its symbol."""
     svg = draw("neuron", tmp_path / "neuron.svg").read_text()

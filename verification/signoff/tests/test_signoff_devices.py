@@ -6,7 +6,7 @@ from pathlib import Path
 
 import klayout.db as db
 import pytest
-from neusoc.pdk.devices import MIM, NFET_01V8
+from neusoc.pdk.devices import MIM, NFET_01V8, RES_HIGH
 from neusoc.pdk.layers import LAYERS, label_layer
 from neusoc.pdk.source import SCL, find_pdk
 from neusoc.verification.signoff.lvs import check_lvs
@@ -103,6 +103,39 @@ def test_wrong_capacitor_is_seen(tmp_path: Path, sizes: str):
     result = capacitors(1).compare(tmp_path, ".subckt mim top bottom", f"x1 top bottom {MIM} {sizes}")
     assert not result.clean
     assert any("cap_mim" in m for m in result.messages())
+
+
+def resistor() -> Sheet:
+    """A precision resistor, its body 0.35 um wide and 2 um long."""
+    sheet = Sheet("res")
+    sheet.box("poly", 0, 0, 0.35, 6)
+    sheet.box("poly_res", 0, 2, 0.35, 4)
+    for layer in ("rpm", "psdm"):
+        sheet.box(layer, -0.5, -0.5, 0.85, 6.5)
+    sheet.label("poly", "a", 0.1, 0.5)
+    sheet.label("poly", "b", 0.1, 5.5)
+    return sheet
+
+
+@pytest.mark.parametrize(("sizes", "clean"), [("w=0.35 l=2", True), ("w=0.36 l=2", False), ("w=0.35 l=2.01", False)])
+def test_resistor_size_to_a_grid_step(tmp_path: Path, sizes: str, clean: bool):
+    result = resistor().compare(tmp_path, ".subckt res a b", f"x1 b a sub {RES_HIGH} {sizes}")
+    assert result.clean is clean, result.messages()
+
+
+def test_resistor_of_no_known_kind_is_seen(tmp_path: Path):
+    sheet = resistor()
+    sheet.cell.shapes(sheet.layout.layer(*LAYERS["rpm"])).clear()
+    messages = sheet.compare(tmp_path, ".subckt res a b", f"x1 b a sub {RES_HIGH} w=0.35 l=2").messages()
+    assert any("poly resistor of no known kind" in message for message in messages), messages
+
+
+def test_deep_nwell_is_seen(tmp_path: Path):
+    """No device of the library is drawn in one: what its junctions do is not extracted."""
+    sheet = fingers()
+    sheet.box("dnwell", -1, -1, 5, 4)
+    result = sheet.compare(tmp_path, ".subckt pair d g s b", f"x1 d g s b {NFET_01V8} w=4 l=0.15")
+    assert not result.clean and any("deep nwell" in message for message in result.messages()), result.messages()
 
 
 ROW = ("tapvpwrvgnd_1", "inv_1", "a21oi_2", "conb_1", "diode_2", "fill_2", "a211oi_4")

@@ -24,21 +24,23 @@ DIFF = ("diff", (0, 0, 2, 1))
 N_IMPLANT, P_IMPLANT = ("nsdm", (-1, -1, 3, 2)), ("psdm", (-1, -1, 3, 2))
 HVI = ("hvi", (-1, -1, 3, 2))
 BODY = ("reram", (0, 0, 0.32, 0.32))
+FAR_TAP = (("tap", (22, 0, 23, 1)), square("licon1", 22.5, 0.5, 0.17))
 SMALL_GATE = (("diff", (0, 0, 1, 0.42)), ("nsdm", (-0.2, -0.2, 1.2, 0.62)), ("poly", (0.4, -0.2, 0.55, 2.0)),
               ("poly", (0.3, 1.5, 0.7, 2.0)), ("npc", (0.2, 1.4, 0.8, 2.1)), square("licon1", 0.5, 1.75, 0.17))
+# Each breaks its rule by less than half of the limit, so that a deck with a limit half as strict is noticed (layout_mutants/checkers.py).
 BREAKS = {
     "reram.1": (("reram", (0, 0, 0.2, 1)),),
     "reram.2": (BODY, ("reram", (0.36, 0, 0.68, 0.32))),
     "reram.3": (BODY,),
     "reram.4": (("reram", (0, 0, 1, 0.32)), via_at(0.2), via_at(0.7)),
     "reram.5": (BODY, via_at(0.32)),
-    "reram.6": (BODY, via_at(0.1)),
+    "reram.6": (BODY, via_at(0.115)),
     "reram.7": (BODY, via_at(0.16), ("met1", (0, 0, 1, 1))),
     "reram.8": (BODY, via_at(0.16), ("met1", (0, 0, 1, 1)), ("met2", (0.16, 0, 1, 1))),
     "reram.9": (BODY, via_at(0.43)),
-    "poly.8": (DIFF, ("poly", (0.9, -0.05, 1.1, 1.2))),
-    "poly.7": (DIFF, ("poly", (0.1, -0.2, 0.25, 1.2))),
-    "poly.4": (DIFF, ("poly", (2.03, 0, 2.5, 1))),
+    "poly.8": (DIFF, ("poly", (0.9, -0.1, 1.1, 1.2))),
+    "poly.7": (DIFF, ("poly", (0.2, -0.2, 0.35, 1.2))),
+    "poly.4": (DIFF, ("poly", (2.05, 0, 2.5, 1))),
     "poly.5": (("tap", (0, 0, 1, 1)), ("poly", (1.03, 0, 1.5, 1))),
     "poly.6": (("tap", (0, 0, 1, 1)), ("poly", (0.4, -1, 0.6, 2))),
     "poly.13": (DIFF, HVI, ("poly", (0.8, -0.2, 1.1, 1.2))),
@@ -58,25 +60,25 @@ BREAKS = {
     "nwell.8": (("nwell", (0, 0, 2, 2)), ("hvi", (-0.5, -0.5, 2.5, 2.5)), ("nwell", (3.5, 0, 5, 2))),
     "nsd.1": (DIFF,),
     "nsd.8": (("nsdm", (0, 0, 1, 1)), ("psdm", (0.5, 0, 2, 1))),
-    "nsd.5a": (DIFF, ("nsdm", (-0.05, -1, 3, 2))),
-    "psd.5a": (DIFF, ("psdm", (-0.05, -1, 3, 2))),
+    "nsd.5a": (DIFF, ("nsdm", (-0.1, -1, 3, 2))),
+    "psd.5a": (DIFF, ("psdm", (-0.1, -1, 3, 2))),
     "licon.0": (square("licon1", 0, 0, 0.17),),
     "li.0": (DIFF, square("licon1", 1, 0.5, 0.17)),
     "licon.15z": (("poly", (0, 0, 1, 1)), square("licon1", 0.5, 0.5, 0.17)),
-    "licon.15": (("poly", (0, 0, 1, 1)), square("licon1", 0.5, 0.5, 0.17), square("npc", 0.5, 0.5, 0.25)),
+    "licon.15": (("poly", (0, 0, 1, 1)), square("licon1", 0.5, 0.5, 0.17), square("npc", 0.5, 0.5, 0.31)),
     "licon.14": (DIFF, ("poly", (2.1, 0, 3, 1)), square("licon1", 2.22, 0.5, 0.17)),
-    "licon.11": (DIFF, ("poly", (0.9, -0.2, 1.1, 1.2)), square("licon1", 1.21, 0.5, 0.17)),
-    "lu.2": (DIFF, N_IMPLANT),
-    "lu.3": (DIFF, P_IMPLANT, ("nwell", (-1, -1, 3, 2))),
+    "licon.11": (DIFF, ("poly", (0.9, -0.2, 1.1, 1.2)), square("licon1", 1.225, 0.5, 0.17)),
+    "lu.2": (DIFF, N_IMPLANT, *FAR_TAP, ("psdm", (21, -1, 24, 2))),
+    "lu.3": (DIFF, P_IMPLANT, *FAR_TAP, ("nsdm", (21, -1, 24, 2)), ("nwell", (-1, -1, 25, 2))),
     "nwell.4": (("nwell", (0, 0, 2, 2)),),
     "capm.3x": (("capm", (0, 0, 2, 2)), ("met3", (1, -1, 3, 3))),
     "capm.4x": (("capm", (0, 0, 2, 2)), ("met3", (-1, -1, 3, 3))),
     "capm.4y": (("capm", (0, 0, 2, 2)), ("met3", (-1, -1, 3, 3)), square("via3", 1, 1, 0.2)),
-    "capm.8x": (("capm", (0, 0, 2, 2)), ("met3", (-1, -1, 3, 3)), square("via2", 1, 1, 0.2)),
+    "capm.8x": (("capm", (0, 0, 2, 2)), ("met3", (-1, -1, 3, 3)), square("via2", 2.2, 1, 0.2)),
     "capm.6": (("capm", (0, 0, 45, 2)),),
     "capm.7": (("capm", (0, 0, 2, 2)), ("capm", (2, 0, 4, 1))),
-    "ar_li": (*SMALL_GATE, ("li1", (0.3, 1.5, 4, 5))),
-    "ar_met1": (*SMALL_GATE, ("li1", (0.3, 1.5, 0.7, 2)), square("mcon", 0.5, 1.75, 0.17), ("met1", (0.3, 1.5, 8, 9))),
+    "ar_li": (*SMALL_GATE, ("li1", (0.3, 1.5, 2.8, 4))),
+    "ar_met1": (*SMALL_GATE, ("li1", (0.3, 1.5, 0.7, 2)), square("mcon", 0.5, 1.75, 0.17), ("met1", (0.3, 1.5, 6.3, 7.5))),
 }
 
 

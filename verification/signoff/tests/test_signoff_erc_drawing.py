@@ -9,7 +9,7 @@ from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.antenna import antenna_limits
 from neusoc.verification.signoff.erc import check_erc
 from neusoc.verification.signoff.erc_circuit import extracted
-from neusoc.verification.signoff.erc_drawing import antennas
+from neusoc.verification.signoff.erc_drawing import antennas, untapped
 from neusoc.verification.signoff.erc_levels import NetClass
 from neusoc.verification.signoff.tests.sheets import Sheet
 from neusoc.verification.signoff.tests.test_signoff_devices import fingers, row
@@ -63,6 +63,19 @@ def test_erc_transistor_with_and_without_its_tap(tmp_path: Path):
     assert {"bulk", "tap"} <= _failing(sheet, tmp_path)
 
 
+@pytest.mark.parametrize("contact", [True, False])
+def test_erc_well_with_and_without_a_contact_to_its_tap(contact: bool, tmp_path: Path):
+    """A well alone: no device of the substrate stands beside it."""
+    sheet = Sheet("well")
+    sheet.box("nwell", 0, 0, 4, 4)
+    sheet.box("tap", 1, 1, 2, 2)
+    sheet.box("nsdm", 0.8, 0.8, 2.2, 2.2)
+    if contact:
+        sheet.square("licon1", 1.5, 1.5, 0.17)
+    found = untapped(_written(sheet, tmp_path), "well")
+    assert found == ([] if contact else ["well: nwell at (2.00, 2.00) um has no contacted tap"])
+
+
 @pytest.mark.parametrize(("label", "rules"), [("vss", set()), ("z", {"tap"}), (None, {"tap"})])
 def test_erc_second_piece_of_the_substrate(label: str | None, rules: set[str], tmp_path: Path):
     """Wiring that only the substrate joins to the ground b: a ground with a pin of its own is meant, anything else is not."""
@@ -90,6 +103,23 @@ def test_erc_antenna_of_each_metal(metal: str, length: float, tmp_path: Path):
     ratio = 2 * (length + 0.2) * limit.thickness / 1.0
     assert found[metal].worst[0] == pytest.approx(ratio / limit.bare, rel=0.01)
     assert bool(found[metal].over) == (ratio > limit.bare) and not any(found[name].over for name in found if name != metal)
+
+
+@pytest.mark.parametrize(("diffusion", "over"), [(0.0225, True), (2.0, False)])
+def test_erc_antenna_of_a_gate_with_diffusion(diffusion: float, over: bool, tmp_path: Path):
+    """A gate whose wire reaches a drain has a higher limit, which grows with that drain: midway between the limits of the two drains."""
+    limit, sheet, half = antenna_limits()["met1"], Sheet("x"), diffusion**0.5 / 2
+    ratio = limit.protected + limit.slope * 1.0
+    length = ratio / 2 / limit.thickness - 0.2
+    assert limit.bare < limit.protected < ratio < limit.protected + limit.slope * 2.0
+    sheet.box("diff", -2, 0, 3, 1)
+    sheet.box("poly", 0, -2, 1, 2)
+    sheet.box("diff", 10 - half, -1.5 - half, 10 + half, -1.5 + half)
+    for x in (0.5, 10):
+        for layer in ("licon1", "li1", "mcon"):
+            sheet.square(layer, x, -1.5, 0.1)
+    sheet.box("met1", 0.4, -1.6, 0.4 + length, -1.4)
+    assert bool(antennas(_written(sheet, tmp_path), "x")["met1"].over) == over
 
 
 def test_erc_extraction_is_kept_by_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

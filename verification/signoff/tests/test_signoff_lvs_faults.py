@@ -1,9 +1,12 @@
 """Each fault planted in a sound array is seen by LVS; the sound array is not."""
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from neusoc.verification.signoff.lvs import run_lvs
+from neusoc.verification.signoff.lvs import LvsResult, run_lvs
+from neusoc.verification.signoff.pins import PinCheck
 
 # places in the 8 x 8 array, um: the pair of rows 2 r, 2 r + 1 and column c is centred at x = 0.65 + 1.30 c (c < 4), y = 1.055 + 2.11 r
 PAIR_X, PAIR_Y = 1.95, 3.165                     # r = 1, c = 1
@@ -68,3 +71,13 @@ def test_signoff_lvs_catches(sound, tmp_path, fault):
     result = run_lvs(gds, sound.top, [sound.netlist], tmp_path)
     assert not result.clean
     assert any(re.search(expected, message) for message in result.messages()), result.messages()[:20]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"match": False}, {"mismatches": ["net a"]}, {"pins": PinCheck(("a",), (), (), ())}, {"problems": ["a well"]}, {"devices": (0, 0)}],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_signoff_lvs_each_finding_alone_is_enough(wrong: dict[str, object]):
+    sound = LvsResult(True, [], PinCheck((), (), (), ()), [], (1, 1), 1, [], ("", ""), Path("x"))
+    assert sound.clean and not replace(sound, **wrong).clean
