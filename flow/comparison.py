@@ -33,7 +33,7 @@ from neusoc.software.workloads.energy import Image, Taken
 from neusoc.software.workloads.local_learning import FACTORS
 from neusoc.software.workloads.study import Trial
 from neusoc.verification.mixed.learning.scenarios import TWO_PATTERNS
-from neusoc.verification.software import digits, local_learning, mnist, study
+from neusoc.verification.software import digits, local_learning, mnist, mnist_large, study
 from neusoc.verification.software.chips_report import CHIP
 
 PAGE = ROOT / "docs" / "02-chip" / "comparison.md"
@@ -91,6 +91,9 @@ CASES = (
     Case("mnist", "64-30", "three neurons a class", (("", "MNIST shrunk to 8x8"),)),
 )
 WHOLE, ONE, SHRUNK = CASES[0], CASES[3], CASES[4]
+# MNIST on one array of `large`, of which no layout gives an energy: name of its figures -> description
+ONE_ARRAY = {mnist_large.ONE: "256 rows, three neurons a class", mnist_large.TWICE: "256 rows, six neurons a class"}
+FINER = f"MNIST shrunk to {mnist.LARGE}x{mnist.LARGE}"
 
 
 def prefixed(value: float, unit: str) -> str:
@@ -180,8 +183,11 @@ class Rows:
 
     def accuracy(self, case: Case, data: str, age: str = "programmed") -> str:
         """Mean of the chips; and the worst chip's."""
-        name = f"{case.name}{data} {age}"
-        return f"{self.marked(case.step, f'{name}: mean')} † (worst chip {self.marked(case.step, f'{name}: worst chip')})"
+        return self.of_chips(case.step, f"{case.name}{data} {age}")
+
+    def of_chips(self, step: str, name: str) -> str:
+        """The same of figures that begin with a name."""
+        return f"{self.marked(step, f'{name}: mean')} † (worst chip {self.marked(step, f'{name}: worst chip')})"
 
     def neuron_rows(self) -> list[list[str]]:
         """Of table II."""
@@ -249,6 +255,11 @@ class Rows:
                     when = "" if age == "programmed" else f", {age} later"
                     accuracy = told(partial(self.accuracy, case, suffix, age))
                     rows.append([f"{OWN}, {case.says}{when}", ALGORITHM, f"{case.network}o", name, accuracy])
+        for large, says in ONE_ARRAY.items():
+            for age in mnist_large.AGES:
+                when = "" if age == "programmed" else f", {age} later"
+                accuracy = told(partial(self.of_chips, "mnist_large", f"{large} {age}"))
+                rows.append([f"{OWN}, {says}{when}", ALGORITHM, f"{mnist_large.NAME}o", FINER, accuracy])
         layers = f"{study.TWO_PASSES.split()[0]}o"
         rows += [[f"{OWN}, in two passes", ALGORITHM, layers, name, told(partial(self.two_passes, suffix))] for suffix, name in UCI]
         outputs = {local_learning.FACTORS: CLASSES * FACTORS.each, local_learning.ALONE: self.chip.neurons}
@@ -271,6 +282,10 @@ class Rows:
             data = "; ".join(f"{name}, {told(partial(self.accuracy, case, suffix))}" for suffix, name in case.data)
             head = [f"{OWN}, {case.says}", TECHNOLOGY, ARCHITECTURE, resolution, "✗"]
             rows.append([*head, f"{case.network}o", data, self.efficiency(case)])
+        for large, says in ONE_ARRAY.items():
+            accuracy = told(partial(self.of_chips, "mnist_large", f"{large} programmed"))
+            head = [f"{OWN}, {says}", TECHNOLOGY, ARCHITECTURE, resolution, "✗", f"{mnist_large.NAME}o"]
+            rows.append([*head, f"{FINER}, {accuracy}", f"not counted: `{mnist_large.VARIANT}` has no layout"])
         head = [f"{OWN}, {SMALL}, in transistors", TECHNOLOGY, ARCHITECTURE, "Analog, 2T2R", "✓"]
         return [*rows, [*head, self.learner, f"two patterns, {told(self.learnt)}", told(self.waveform)]]
 
@@ -341,6 +356,10 @@ def _mean(case: Case, suffix: str) -> Callable[[Rows], float]:
     return lambda rows: figure_value(rows.results, case.step, f"{case.name}{suffix} programmed: mean")
 
 
+def _one_array(rows: Rows) -> float:
+    return figure_value(rows.results, "mnist_large", f"{mnist_large.ONE} programmed: mean")
+
+
 def _neuron_w(rows: Rows) -> float:
     return energy.SPIKING.of(rows.results)
 
@@ -373,6 +392,8 @@ BESIDE = (
     Beside("8x8 UCI, a neuron a class, unknown writers", "%", "IV", "Li 2018", CLASSIFIED, _mean(ONE, " last360")),
     Beside("MNIST, here shrunk to 8x8", "%", "IV", "Hirtzlin 2020", CLASSIFIED, _mean(SHRUNK, "")),
     Beside("MNIST, here shrunk to 8x8", "%", "IV", "CEA-Leti 2019", CLASSIFIED, _mean(SHRUNK, "")),
+    Beside(f"MNIST, here shrunk to {mnist.LARGE}x{mnist.LARGE}, on 256 rows", "%", "IV", "Hirtzlin 2020", CLASSIFIED, _one_array),
+    Beside(f"MNIST, here shrunk to {mnist.LARGE}x{mnist.LARGE}, on 256 rows", "%", "IV", "CEA-Leti 2019", CLASSIFIED, _one_array),
     Beside("energy a synaptic operation, analog", "J", "IV", "CEA-Leti 2019", EFFICIENT, _analog_synop),
     Beside("energy a synaptic operation, total", "J", "IV", "CEA-Leti 2019", EFFICIENT, _total_synop),
     Beside("energy a synaptic operation, total", "J", "IV", "Hirtzlin 2020", EFFICIENT, _total_synop),

@@ -7,7 +7,7 @@ import pytest
 from neusoc.base.errors import UserError
 from neusoc.base.results import FIGURES, Results, read_results
 from neusoc.flow import comparison, review
-from neusoc.flow.comparison import CASES, comparison_page, prefixed
+from neusoc.flow.comparison import CASES, ONE_ARRAY, comparison_page, prefixed
 from neusoc.flow.steps import step_of_report
 
 NAMED, LINES, SECTIONS = {"II": 8, "III": 19, "IV": 12}, {"II": 9, "III": 28, "IV": 12}, {"II": 0, "III": 4, "IV": 0}   # of the review
@@ -60,7 +60,7 @@ def test_comparison_has_every_row_of_the_review(page, name):
 
 
 def test_comparison_rows_of_the_chip_are_as_many_as_its_cases(page):
-    assert len(own(page, "table_ii")) == 3 and len(own(page, "table_iv")) == len(CASES) + 1
+    assert len(own(page, "table_ii")) == 3 and len(own(page, "table_iv")) == len(CASES) + len(ONE_ARRAY) + 1
     assert len(region(page, "image").strip().splitlines()) == 2 + len(CASES)
 
 
@@ -69,6 +69,7 @@ def test_comparison_rows_of_the_chip_are_as_many_as_its_cases(page):
     [
         ("digits", "64-30 stratified programmed: mean", None, 12.34, "12.34 %", {"table_iii": 1, "table_iv": 1}),
         ("digits", "64-10 last360 programmed: worst chip", None, 43.21, "43.21 %", {"table_iii": 1, "table_iv": 1}),
+        ("mnist_large", "196-30 on one array programmed: mean", None, 12.34, "12.34 %", {"table_iii": 1, "table_iv": 1}),
         ("digits", "spikes an image 64-30", None, 1e5, "μJ/inference", {"table_iv": 1}),
         ("analog.neuron", "spiking_power nominal", "extracted", 7300.0, "7.3 mW", {"table_ii": 2}),
         ("analog.neuron", "energy nominal", "extracted", 640.0, "10 pJ", {"table_ii": 2, "table_iv": 1}),
@@ -89,7 +90,7 @@ def test_comparison_of_nothing_is_not_run():
     page = comparison_page(Results())
     for name in ("table_ii", "table_iii", "table_iv"):
         assert own(page, name) and not re.search(r"\d %|\d [fpnμm]?[JW]\b|\dHz", " ".join(own(page, name)))
-    for step in ("digits", "mnist", "study", "learning_digits", "analog.neuron", "mixed_learning.mini", "device"):
+    for step in ("digits", "mnist", "mnist_large", "study", "learning_digits", "analog.neuron", "mixed_learning.mini", "device"):
         assert f"not run (`{step_of_report()[step].command}`)" in page
     assert "nJ" not in region(page, "image") and "`make gates CHIP=tapeout`" in region(page, "image")
 
