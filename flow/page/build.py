@@ -262,7 +262,7 @@ def _accuracies(results: Results) -> list[tuple[str, str, list[content.Case], st
         "digits": ("Event by event, as the chip does it", "A row at a time, both signs one after the other."),
         "image_digits": ("Whole images, on the image core, emulated", "All rows at once in bit planes; with each property off in turn."),
         "mnist": ("MNIST", "Shrunk to 8 × 8 on one array, and 14 × 14 in blocks of rows; all test images."),
-        "mnist_large": ("MNIST on 256 rows, emulated", "14 × 14 pixels on one array of `large`, beside the same network in passes on 64 rows."),
+        "mnist_large": ("MNIST on 256 rows, emulated", "14 × 14 pixels on one array of `large`, and in passes on 64 rows."),
         "study": ("The study: everything that was varied", "64-30 if not said otherwise; each condition on the same chips."),
     }
     found = []
