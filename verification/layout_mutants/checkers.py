@@ -176,8 +176,9 @@ def changed_deck(text: str, names: set[str], kind: str) -> tuple[str, set[str]]:
         if limit is None:
             return line
         done.add(name)
-        violations, wider = match["violations"], float(limit[0]) * (2.0 if name in _MOST else 0.5)
-        return line.replace(violations, f"{violations[:limit.start()]}{wider:g}{violations[limit.end():]}", 1)
+        violations, wider = match["violations"], round(float(limit[0]) * (2.0 if name in _MOST else 0.5), 6)
+        # with its point: KLayout takes a whole number for one of database units, not of um
+        return line.replace(violations, f"{violations[:limit.start()]}{wider!r}{violations[limit.end():]}", 1)
 
     for pattern in (_RULE, _ANTENNA):
         text = pattern.sub(one, text)

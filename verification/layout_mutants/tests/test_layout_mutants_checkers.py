@@ -42,7 +42,7 @@ def test_deck_mutants_change_the_named_rules_alone():
         assert changed == names and len(differing) == len(names)
         said = " ".join(new for _, new in differing)
         assert ("input(250, 250)" in said) == (kind == "rule removed")
-        assert kind == "rule removed" or ("width(0.13," in said and "sized(30)" in said and ", 800, [" in said)
+        assert kind == "rule removed" or ("width(0.13," in said and "sized(30.0)" in said and ", 800, [" in said)
     assert changed_deck(TEXT, {"nsd.1"}, "limit widened") == (TEXT, set()), "a rule without a number has no limit"
 
 
