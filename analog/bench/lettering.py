@@ -23,7 +23,7 @@ _LABEL_SIZE, _NAME_SIZE, _VALUE_SIZE = 0.33, 0.2, 0.17
 
 @dataclass(frozen=True)
 class _Word:
-    """A word that ends, or begins, at a place of the schematic; one that stays is where xschem puts it already."""
+    """A word that ends, or begins, at a place of the schematic. One that stays is right already: it is here so that no other takes it."""
 
     text: str
     x: float

@@ -117,7 +117,7 @@ def resistor() -> Sheet:
     return sheet
 
 
-@pytest.mark.parametrize(("sizes", "clean"), [("w=0.35 l=2", True), ("w=0.36 l=2", False), ("w=0.35 l=2.01", False)])
+@pytest.mark.parametrize(("sizes", "clean"), [("w=0.35 l=2", True), ("w=0.355 l=2", False), ("w=0.35 l=2.005", False)])
 def test_resistor_size_to_a_grid_step(tmp_path: Path, sizes: str, clean: bool):
     result = resistor().compare(tmp_path, ".subckt res a b", f"x1 b a sub {RES_HIGH} {sizes}")
     assert result.clean is clean, result.messages()

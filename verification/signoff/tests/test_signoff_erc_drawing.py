@@ -107,7 +107,7 @@ def test_erc_antenna_of_each_metal(metal: str, length: float, tmp_path: Path):
 
 @pytest.mark.parametrize(("diffusion", "over"), [(0.0225, True), (2.0, False)])
 def test_erc_antenna_of_a_gate_with_diffusion(diffusion: float, over: bool, tmp_path: Path):
-    """A gate whose wire reaches a drain has a higher limit, which grows with that drain: midway between the limits of the two drains."""
+    """The higher limit of a gate whose wire reaches a drain grows with that drain; the wire lies between the limits of the two drains."""
     limit, sheet, half = antenna_limits()["met1"], Sheet("x"), diffusion**0.5 / 2
     ratio = limit.protected + limit.slope * 1.0
     length = ratio / 2 / limit.thickness - 0.2
