@@ -20,6 +20,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report, Stopwatch, write_atomic
 from neusoc.base.store import made_by
 from neusoc.base.tools import versions
+from neusoc.pdk.extractor import identity
 from neusoc.pdk.source import find_pdk
 from neusoc.software.emulator.neurons import Circuit
 from neusoc.software.network.encoding import EVENTS
@@ -41,6 +42,7 @@ from neusoc.verification.software.trained import trained
 CHIP_YIELD = 0.95               # promised, of chips that classify
 CLASSIFIES = WORST[0]           # %: of the digits of the first split, just programmed
 CHIPS = least_samples(CHIP_YIELD)
+TOOLS = ("ngspice", "xschem", "klayout-pex", "numpy", "scipy", "numba", "distributed", "pyarrow")
 PICTURE = FOLDER / "yields.png"
 README_PICTURE = Path(__file__).with_name("yields.png")
 
@@ -204,7 +206,7 @@ def mc_report(
     figures = [spec.figure() for spec in found] + (chip_figures(outcomes) if count else [])
     report = Report(
         step="mc", figures=[*figures, *cost_figures(asked, values)],
-        tools=versions("ngspice", "xschem", "klayout-pex", "numpy", "scipy", "numba", "distributed", "pyarrow"),
+        tools={**versions(*TOOLS), "extractor": identity()},
         pdk_source=find_pdk().source, pdk_hash=find_pdk().hash, inputs_hash=made_by(__name__),
         seconds=watch.seconds, files={"picture": str(PICTURE)}, texts=texts,
     )  # fmt: skip

@@ -63,13 +63,13 @@ def specifications(subject: Subject, benches: Sequence[str], values: Values) -> 
             places = [c for c in conditions_of(sheet, bench, subject.view) if c in asked]
             yields = {c: within_limits(parameter, values[bench, name, c].values()) for c in places}
             if first in yields:
-                add(f"{name}, nominal", NOMINAL_YIELD, yields.pop(first), first)
+                add(f"{name}: nominal condition", NOMINAL_YIELD, yields.pop(first), first)
             if yields:
                 worst, least = min(yields.items(), key=lambda one: one[1].shown)
-                add(f"{name}, worst corner", CORNER_YIELD, least, worst)
+                add(f"{name}: worst corner", CORNER_YIELD, least, worst)
         for value, spread in spreads.items():
             if (bench, value, first) in values:
                 unit = sheet.parameters[value].unit if value in own else PROBES[block, bench].names[value]
                 one = within_sigmas(sheet.parameters[spread], unit, values[bench, value, first].values())
-                add(f"{value}, 3 {spread}", NOMINAL_YIELD, one, first)
+                add(f"{value}: 3 {spread}", NOMINAL_YIELD, one, first)
     return found

@@ -50,35 +50,36 @@ def test_specifications_all_hold():
     assert all(figure.passes and figure.min < figure.value < figure.min + 0.1 for figure in found.values())
     assert all("100.00 % inside" in figure.at for figure in found.values())
     assert len(found) == 2 * 9 + 2, "each parameter at the nominal condition and at the worst other one, and two spreads"
-    assert found["bias iadc, nominal"].min == 100 * NOMINAL_YIELD and found["bias iadc, worst corner"].min == 100 * CORNER_YIELD
+    assert found["bias iadc: nominal condition"].min == 100 * NOMINAL_YIELD and found["bias iadc: worst corner"].min == 100 * CORNER_YIELD
 
 
 def test_specification_outside_at_one_corner_is_found():
     sheet = sheet_of("bias")
     corner = conditions_of(sheet, "static", "schematic")[4]
     found = _figures(_values({("vdac", corner): [560.0] * (CORNER - 2) + [570.0] * 2}))
-    bad = found["bias vdac, worst corner"]
+    bad = found["bias vdac: worst corner"]
     assert not bad.passes and str(corner) in bad.at and f"2 of {CORNER} outside, 96.61 % inside" in bad.at and "seed 58: 570 mV" in bad.at
-    assert sorted(name for name, figure in found.items() if not figure.passes) == ["bias vdac, worst corner"]
+    assert sorted(name for name, figure in found.items() if not figure.passes) == ["bias vdac: worst corner"]
 
 
 @pytest.mark.parametrize(("outside", "kept"), [(0, True), (1, False), (3, False)])
 def test_specification_is_judged_by_what_its_samples_show(outside, kept):
     """Of 299 samples, 3 outside are 98.9967 % inside, which is not 99 %; and 1 outside does not show 99 % with 95 % confidence."""
-    one = Specification("bias iadc, nominal", SUBJECT, NOMINAL_YIELD, Yield(299 - outside, 299), nominal(sheet_of("bias"))).figure()
+    found, place = Yield(299 - outside, 299), nominal(sheet_of("bias"))
+    one = Specification("bias iadc: nominal condition", SUBJECT, NOMINAL_YIELD, found, place).figure()
     assert one.passes is kept and one.value == Yield(299 - outside, 299).interval(0.9)[0]
     assert f"{outside} of 299 outside" in one.at
 
 
 def test_fewer_samples_than_the_promise_needs_do_not_show_it():
     first = nominal(sheet_of("bias"))
-    assert not _figures(_values({("iadc", first): [2.2] * (NOMINAL - 1)}))["bias iadc, nominal"].passes
+    assert not _figures(_values({("iadc", first): [2.2] * (NOMINAL - 1)}))["bias iadc: nominal condition"].passes
 
 
 def test_spread_beyond_three_limits_is_found():
     first = nominal(sheet_of("bias"))
     found = _figures(_values({("iadc", first): [2.2] * (NOMINAL - 1) + [2.45]}))
-    assert not found["bias iadc, 3 iadc_sigma"].passes and not found["bias iadc, nominal"].passes
+    assert not found["bias iadc: 3 iadc_sigma"].passes and not found["bias iadc: nominal condition"].passes
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_part_leaves_the_report_as_it_was(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(report.Report, "write", lambda self: pytest.fail("a part was written"))
     found = mc_report(["bias"], view="schematic", most=2)
     names = [figure.name for figure in found.figures]
-    assert "bias iadc, nominal" in names and not any("chips" in name for name in names)
+    assert "bias iadc: nominal condition" in names and not any("chips" in name for name in names)
     assert next(f.value for f in found.figures if f.name == "samples") == 2 * 2 * 10
     assert "its report is left as it was" in capsys.readouterr().out and (tmp_path / "yields.png").stat().st_size > 1000
     assert any(name.startswith("not sampled: ") and "strobe_driver.swap" in name for name in found.texts)
@@ -128,7 +129,7 @@ def test_samples_that_chips_lack_cost_the_whole_campaign_its_chips_alone(monkeyp
     found = mc_report()
     assert written == [found] and found.verdict == "fail"
     chips = next(f for f in found.figures if f.name.startswith("chips that tell"))
-    assert chips.value is None and not chips.passes and "bias iadc, nominal" in [f.name for f in found.figures]
+    assert chips.value is None and not chips.passes and "bias iadc: nominal condition" in [f.name for f in found.figures]
     told = "chips need at least two samples of neuron trip, and there are 0"
     assert told in found.texts["no chips"] and told in capsys.readouterr().out
     with pytest.raises(NoChipsError, match=told):
