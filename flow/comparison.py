@@ -356,12 +356,8 @@ class Beside:
     mine: Callable[[Rows], float]
 
 
-def _mean(case: Case, suffix: str) -> Callable[[Rows], float]:
-    return lambda rows: figure_value(rows.results, case.step, f"{case.name}{suffix} programmed: mean")
-
-
-def _one_array(rows: Rows) -> float:
-    return figure_value(rows.results, "mnist_large", f"{mnist_large.ONE} programmed: mean")
+def _mean(step: str, name: str) -> Callable[[Rows], float]:
+    return lambda rows: figure_value(rows.results, step, f"{name} programmed: mean")
 
 
 def _neuron_w(rows: Rows) -> float:
@@ -392,12 +388,12 @@ BESIDE = (
     Beside("neuron: energy a spike and synapse", "J", "II", SMALLEST, SPIKE_EFFICIENCY, _spike_j),
     Beside("neuron and fire driver: area", "μm2", "II", SAXENA, AREA, _area),
     Beside("neuron and fire driver: area", "μm2", "II", SMALLEST, AREA, _area),
-    Beside("8x8 UCI, a neuron a class", "%", "IV", "Li 2018", CLASSIFIED, _mean(ONE, " stratified")),
-    Beside("8x8 UCI, a neuron a class, unknown writers", "%", "IV", "Li 2018", CLASSIFIED, _mean(ONE, " last360")),
-    Beside("MNIST, here shrunk to 8x8", "%", "IV", "Hirtzlin 2020", CLASSIFIED, _mean(SHRUNK, "")),
-    Beside("MNIST, here shrunk to 8x8", "%", "IV", "CEA-Leti 2019", CLASSIFIED, _mean(SHRUNK, "")),
-    Beside(LARGER, "%", "IV", "Hirtzlin 2020", CLASSIFIED, _one_array),
-    Beside(LARGER, "%", "IV", "CEA-Leti 2019", CLASSIFIED, _one_array),
+    Beside("8x8 UCI, a neuron a class", "%", "IV", "Li 2018", CLASSIFIED, _mean(ONE.step, f"{ONE.name} stratified")),
+    Beside("8x8 UCI, a neuron a class, unknown writers", "%", "IV", "Li 2018", CLASSIFIED, _mean(ONE.step, f"{ONE.name} last360")),
+    Beside("MNIST, here shrunk to 8x8", "%", "IV", "Hirtzlin 2020", CLASSIFIED, _mean(SHRUNK.step, SHRUNK.name)),
+    Beside("MNIST, here shrunk to 8x8", "%", "IV", "CEA-Leti 2019", CLASSIFIED, _mean(SHRUNK.step, SHRUNK.name)),
+    Beside(LARGER, "%", "IV", "Hirtzlin 2020", CLASSIFIED, _mean("mnist_large", mnist_large.ONE)),
+    Beside(LARGER, "%", "IV", "CEA-Leti 2019", CLASSIFIED, _mean("mnist_large", mnist_large.ONE)),
     Beside("energy a synaptic operation, analog", "J", "IV", "CEA-Leti 2019", EFFICIENT, _analog_synop),
     Beside("energy a synaptic operation, total", "J", "IV", "CEA-Leti 2019", EFFICIENT, _total_synop),
     Beside("energy a synaptic operation, total", "J", "IV", "Hirtzlin 2020", EFFICIENT, _total_synop),

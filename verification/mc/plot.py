@@ -1,4 +1,4 @@
-"""The picture of the yields: a line a specification, with its interval and what was promised; and the chips' accuracies."""
+"""The picture of the yields: a line a specification that a sample breaks, with its interval and its promise; and the chips' accuracies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def plot_yields(found: Sequence[Specification], accuracies: Sequence[float], lea
     """Write a PNG.
 
     Args:
-        found: specifications, shown from the least yield up; red: the samples do not show what was promised.
+        found: specifications. Those with a sample outside are shown, from the least yield up; the others are counted. Red: the samples do
+            not show what was promised.
         accuracies: accuracies of chips, %; none: without that part.
         least: accuracy of a chip that classifies, %.
         path: file to write.
@@ -25,7 +26,7 @@ def plot_yields(found: Sequence[Specification], accuracies: Sequence[float], lea
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    rows = sorted(found, key=lambda one: (one.found.shown, one.name))
+    rows = sorted((one for one in found if one.found.percent < 100), key=lambda one: (one.found.shown, one.name))
     figure = pyplot.figure(figsize=(9, 1.6 + 0.17 * len(rows) + (1.8 if accuracies else 0)), layout="constrained")
     heights = [0.17 * len(rows) + 1.0, *([1.6] if accuracies else [])]
     axes, *others = figure.subplots(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
@@ -37,6 +38,7 @@ def plot_yields(found: Sequence[Specification], accuracies: Sequence[float], lea
         axes.plot([100 * one.least], [place], "|", ms=6, color=_PROMISE)
     axes.set_yticks(range(len(rows)), [f"{one.name} ({one.subject.view})" for one in rows], fontsize=6)
     axes.set_ylim(-0.7, len(rows) - 0.3)
+    axes.set_title(f"{len(rows)} yields with a sample outside; {len(found) - len(rows)} others with all samples inside", fontsize=8)
     axes.set_xlabel(
         f"yield with mismatch, %; line: {100 * CONFIDENCE:g} % interval; stroke: promised; circle: schematic, square: extracted",
         fontsize=8,
