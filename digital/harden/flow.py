@@ -16,9 +16,9 @@ from pathlib import Path
 
 from neusoc.base.chip import Chip
 from neusoc.base.errors import UserError
-from neusoc.base.graph import digest, needs
+from neusoc.base.graph import needs
 from neusoc.base.paths import REPORTS, chip_dir
-from neusoc.base.report import Figure, Report, Stopwatch, read_report
+from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import content_hash, put_folder, step
 from neusoc.base.tools import tool, version, versions
 from neusoc.digital.harden.collect import collect, macro_dir, outputs
@@ -28,6 +28,7 @@ from neusoc.digital.harden.figures import layout_figures, target_figures, timing
 from neusoc.digital.harden.installed_check import Macro
 from neusoc.digital.harden.librelane_run import HARDEN, LibreLane, drc_runset
 from neusoc.digital.harden.pins import order_file, port_bits, sides
+from neusoc.digital.harden.sign_off import check_macro, renew_report
 from neusoc.digital.rtl.files import Controller, controller_of, parameters
 from neusoc.pdk.source import NAME, Pdk, find_pdk
 
@@ -81,7 +82,7 @@ def check_engine(engine: str, pdk: Callable[[], Pdk] = find_pdk) -> None:
 
 
 def report_inputs(chip: Chip, engine: str) -> tuple[list[Path], tuple[object, ...]]:
-    """Files and facts that a macro and its report are made of, for the hash that they keep."""
+    """Files and facts that a macro and its report are made of, for the hash that they keep; its checkers have one of their own."""
     controller = controller_of(chip)
     run_by_tools = needs(*(HARDEN / "librelane_plugin_neusoc").rglob("*.py"), HARDEN / "openroad_shim.py", HARDEN / "yosys_shim.py")
     inputs = [*controller.sources, *HARDEN.glob("*.tcl"), *(HARDEN / "commands").iterdir(), FOLDER, *needs(Path(__file__)), *run_by_tools]
@@ -113,7 +114,11 @@ def harden(chip: Chip, engine: str = "wheels", sign_off: bool = True) -> Path:
     macro, design = macro_dir(chip), run.controller.top
     inputs, facts = report_inputs(chip, engine)
     step(f"harden.{chip.name}", inputs, outputs(macro, design), lambda: _make(run, macro, content_hash(inputs, *facts), sign_off), *facts)
-    if sign_off and (broken := unusable(_sign_off(run, macro))):
+    if not sign_off:
+        return macro
+    found = check_macro(chip.name, design, macro, run.pdk.hash)
+    renew_report(REPORTS / f"harden.{chip.name}.json", found)
+    if broken := unusable(found):
         raise UserError(f"harden {chip.name}: {', '.join(broken[:3])} missed; see build/reports/harden.{chip.name}.drc.json and .lvs.json")
     return macro
 
@@ -154,7 +159,7 @@ def _make(run: Run, macro: Path, inputs_hash: str, sign_off: bool) -> None:
     figures = [*timing_figures(metrics), *endpoints, *layout_figures(metrics)]
     figures.append(Figure(name="flow_errors", value=0 if clean_end else 1, unit="errors", max=0, source="sta"))
     if sign_off:
-        figures += _sign_off(run, staging)
+        figures += check_macro(run.chip.name, design, staging, run.pdk.hash)
     figures.append(Figure(name="seconds", value=watch.seconds, unit="s", source="measured"))
     report = Report(
         step=f"harden.{run.chip.name}", figures=figures, tools=versions(*_TOOLS), pdk_source=run.pdk.source, pdk_hash=run.pdk.hash,
@@ -201,25 +206,3 @@ def _synthesised_area(run: Run) -> float:
         raise UserError(f"harden {run.chip.name}: synthesis gave no cell area; see {run.librelane.log}") from None
     shutil.rmtree(steps / "final")  # of the first part: the second must write its own
     return area
-
-
-def _sign_off(run: Run, folder: Path) -> list[Figure]:
-    """The project's own three DRC decks and transistor-level LVS, the same for either engine; once for the same macro, wherever it lies."""
-    from neusoc.verification.signoff import drc, lvs
-
-    design = run.controller.top
-    gds, cdl = (folder / f"{design}.{kind}" for kind in ("gds", "cdl"))
-    files = {kind: REPORTS / f"harden.{run.chip.name}.{kind}.json" for kind in ("drc", "lvs")}
-
-    def check() -> None:
-        print(f"  controller {run.chip.name}: DRC and LVS", flush=True)
-        drc.check_drc(gds, design, f"harden.{run.chip.name}.drc")
-        lvs.check_lvs(gds, design, cdl, f"harden.{run.chip.name}.lvs")
-
-    checkers = needs(Path(drc.__file__), Path(lvs.__file__))
-    facts = (digest(gds), digest(cdl), run.pdk.hash, version("klayout"), version("netgen-lvs"))
-    step(f"harden.{run.chip.name}.sign_off", checkers, files.values(), check, *facts)
-    reports = {kind: read_report(path) for kind, path in files.items()}
-    found = [f for report in reports.values() for f in report.figures]
-    passed = (Figure(name=f"{n}_pass", value=float(r.verdict == "pass"), min=1, source="gds") for n, r in reports.items())
-    return [*found, *passed]

@@ -51,12 +51,9 @@ def _generic(name: str, terminals: Sequence[str], parameters: dict[str, str], *,
 
 
 def mos_class(name: str) -> db.DeviceClass:
-    """Four terminals D, G, S, B; W and L in um, compared to half a grid step or 0.1 %."""
+    """Four terminals D, G, S, B; W and L in um. Compared by the layout's class, which the extractor makes without any tolerance."""
     device_class = db.DeviceClassMOS4Transistor()
     device_class.name = name
-    device_class.equal_parameters = db.EqualDeviceParameters(device_class.parameter_id("W"), 0.0025, 0.001) + db.EqualDeviceParameters(
-        device_class.parameter_id("L"), 0.0025, 0.0
-    )
     return device_class
 
 

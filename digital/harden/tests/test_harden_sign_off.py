@@ -1,4 +1,7 @@
-"""DRC and LVS of the macro by itself: once for the same macro, also where the chip was built without them; a broken rule is told."""
+"""DRC and LVS of the macro by itself: once for the same macro, also where the chip was built without them; a broken rule is told.
+
+A changed deck asks for them again, not for another hardening.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ import pytest
 from neusoc.base import store
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.base.report import Figure, Report
-from neusoc.digital.harden import flow
+from neusoc.base.report import Figure, Report, read_report
+from neusoc.digital.harden import flow, sign_off
 from neusoc.verification.signoff import drc, lvs
 
 
@@ -31,6 +34,7 @@ def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(lvs, "check_lvs", check)
     monkeypatch.setattr(store, "BUILD", tmp_path)
     monkeypatch.setattr(flow, "REPORTS", tmp_path)
+    monkeypatch.setattr(sign_off, "REPORTS", tmp_path)
     monkeypatch.setattr(flow, "chip_dir", lambda name: tmp_path / name)
     monkeypatch.setattr(flow, "macro_dir", lambda _: macro)
     monkeypatch.setattr(flow, "outputs", lambda *_: [macro])
@@ -51,3 +55,22 @@ def test_harden_sign_off_tells_a_broken_macro(checked: list[str], tmp_path: Path
     (tmp_path / "mini" / "controller" / "controller.gds").write_text("broken")
     with pytest.raises(UserError, match="harden mini: drc.found, lvs.found, drc_pass missed; see build/reports/harden.mini.drc.json"):
         flow.harden(load_chip("mini"))
+
+
+def test_harden_sign_off_stands_in_the_report(checked: list[str], tmp_path: Path) -> None:
+    """A macro that was made without its checks has them in its report afterwards, beside what hardening found."""
+    timing = Figure(name="setup_slack", value=1.0, unit="ns", min=0, source="sta")
+    stale = Figure(name="drc.found", value=3.0, max=0, source="gds")
+    Report(step="harden.mini", figures=[timing, stale], inputs_hash="0" * 64).write(tmp_path)
+    flow.harden(load_chip("mini"))
+    report = read_report(tmp_path / "harden.mini.json")
+    found = {"drc.found": 0.0, "lvs.found": 0.0, "drc_pass": 1.0, "lvs_pass": 1.0}
+    assert {f.name: f.value for f in report.figures} == {"setup_slack": 1.0, **found}
+    assert report.inputs_hash == "0" * 64
+
+
+def test_harden_macro_does_not_hang_on_its_checkers(checked: list[str]) -> None:
+    """The decks and comparers are inputs of the checks, which run again when one changes, and not of the macro."""
+    macro, _ = flow.report_inputs(load_chip("mini"), "wheels")
+    assert Path(sign_off.__file__) in macro
+    assert not {Path(drc.__file__), Path(lvs.__file__), Path(drc.__file__).with_name("supplement.drc")} & set(macro)

@@ -9,7 +9,7 @@ from neusoc.pdk.layers import LAYERS
 from neusoc.verification.signoff.drc import find_decks, run_drc
 
 STEP = 100.0            # um between drawings, more than any rule reaches
-EXTRA = {"rpm": (86, 20)}
+EXTRA = {"rpm": (86, 20), "urpm": (79, 20)}
 
 
 def square(layer, x, y, side):
@@ -27,6 +27,7 @@ BODY = ("reram", (0, 0, 0.32, 0.32))
 FAR_TAP = (("tap", (22, 0, 23, 1)), square("licon1", 22.5, 0.5, 0.17))
 SMALL_GATE = (("diff", (0, 0, 1, 0.42)), ("nsdm", (-0.2, -0.2, 1.2, 0.62)), ("poly", (0.4, -0.2, 0.55, 2.0)),
               ("poly", (0.3, 1.5, 0.7, 2.0)), ("npc", (0.2, 1.4, 0.8, 2.1)), square("licon1", 0.5, 1.75, 0.17))
+RESISTOR = ("poly", (0, 0, 0.5, 5))
 # Where a rule has a limit, the drawing breaks it and would keep one half as strict: a wider limit is noticed (layout_mutants/checkers.py).
 BREAKS = {
     "reram.1": (("reram", (0, 0, 0.2, 1)),),
@@ -66,6 +67,8 @@ BREAKS = {
     "li.0": (DIFF, square("licon1", 1, 0.5, 0.17)),
     "licon.15z": (("poly", (0, 0, 1, 1)), square("licon1", 0.5, 0.5, 0.17)),
     "licon.15": (("poly", (0, 0, 1, 1)), square("licon1", 0.5, 0.5, 0.17), square("npc", 0.5, 0.5, 0.31)),
+    "rpm.5z": (RESISTOR, ("urpm", (-0.2, -0.2, 0.7, 5.2))),
+    "rpm.5": (RESISTOR, ("rpm", (-0.2, -0.2, 0.7, 5.2)), ("npc", (-0.07, -0.2, 0.7, 5.2))),
     "licon.14": (DIFF, ("poly", (2.1, 0, 3, 1)), square("licon1", 2.22, 0.5, 0.17)),
     "licon.11": (DIFF, ("poly", (0.9, -0.2, 1.1, 1.2)), square("licon1", 1.225, 0.5, 0.17)),
     "lu.2": (DIFF, N_IMPLANT, *FAR_TAP, ("psdm", (21, -1, 24, 2))),
