@@ -36,10 +36,10 @@ harden-wires: setup ## slack of the hardened controller with neighbours beside i
 	@$(N) harden-wires $(CHIP_ARG)
 sta:      setup ## the controller timed with the wires of the built chip, nine corners
 	@$(N) sta $(CHIP_ARG)
-drc:      setup ## three DRC decks on every block and the chip, or GDS=file TOP=cell; ANEW=1: unchanged cells too
-	@$(N) drc $(CHECK_ARGS) $(if $(ANEW),--anew)
-lvs:      setup ## LVS (klayout.db and netgen) on every block and the chip, or GDS=file TOP=cell NETLIST=file; ANEW=1 as for drc
-	@$(N) lvs $(CHECK_ARGS) $(if $(ANEW),--anew)
+drc:      setup ## three DRC decks on every block and the chip, or GDS=file TOP=cell; ANEW=1: unchanged cells too; BLOCKS=1: the drawn blocks alone
+	@$(N) drc $(CHECK_ARGS) $(if $(ANEW),--anew) $(if $(BLOCKS),--blocks)
+lvs:      setup ## LVS (klayout.db and netgen) on every block and the chip, or GDS=file TOP=cell NETLIST=file; ANEW=1 and BLOCKS=1 as for drc
+	@$(N) lvs $(CHECK_ARGS) $(if $(ANEW),--anew) $(if $(BLOCKS),--blocks)
 erc:      setup ## electrical rules on every block and on the chip if it is built, or TOP=cell with GDS=file, NETLIST=file or both; ANEW=1 as for drc
 	@$(N) erc $(CHECK_ARGS) $(if $(ANEW),--anew)
 shuttle:  setup ## the folder that ChipFoundry's tools take, in build/<chip>/shuttle, and their checks on it (GDS=file, NETLIST=file of the chip)

@@ -18,10 +18,12 @@ from neusoc.layout.top.build import TOP, blocks_dir, build_blocks, build_chip, b
 CORES = 2                                               # cells that are checked side by side
 
 
-def _targets(chip: Chip) -> list[tuple[str, Path, Path]]:
-    """(cell, GDS, reference netlist) of every block, the controller and the chip, built when stale."""
+def _targets(chip: Chip, blocks_alone: bool = False) -> list[tuple[str, Path, Path]]:
+    """(cell, GDS, reference netlist) of every block, the controller and the chip, built when stale; or of the blocks alone."""
     folder = blocks_dir(chip)
     found = [(b.name, folder / f"{b.name}.gds", folder / f"{b.name}.spice") for b in build_blocks(chip)]
+    if blocks_alone:
+        return found
     macro = build_controller(chip, sign_off=False)      # its own DRC and LVS are among the targets
     name = parts_of(chip).controller
     found.append((name, macro / f"{name}.gds", macro / f"{name}.cdl"))
@@ -62,10 +64,21 @@ def _named(chip: Chip, file: Path, cell: str) -> str:
     return f"{chip.name}.{cell}" if own else cell
 
 
-def drc(chip: Chip, gds: Path | None = None, top: str | None = None, anew: bool = False) -> list[Report]:
-    """Three decks on one file, or on all that the chip is made of; anew: also on cells whose verdict is kept.
+def drc(
+    chip: Chip, gds: Path | None = None, top: str | None = None, anew: bool = False, blocks_alone: bool = False
+) -> list[Report]:
+    """Three decks on one file, or on all that the chip is made of.
 
     Two cells run side by side, the largest first: no core is left with it alone at the end.
+
+    Args:
+        chip: the variant.
+        gds, top: a file and its cell.
+        anew: choice of running them also on cells whose verdict is kept.
+        blocks_alone: choice of the drawn blocks without controller and chip, so that nothing is hardened for it.
+
+    Raises:
+        UserError: a file or a cell that does not exist.
     """
     from neusoc.pdk.spice.ngspice import run_many
     from neusoc.verification.signoff.drc import check_drc
@@ -81,15 +94,16 @@ def drc(chip: Chip, gds: Path | None = None, top: str | None = None, anew: bool 
         check = partial(check_drc, file, cell, f"drc.{chip.name}.{cell}", threads=1)
         return check() if anew else kept_verdict("drc", f"drc.{chip.name}.{cell}", cell, [file], check)
 
-    targets = _targets(chip)
+    targets = _targets(chip, blocks_alone)
     order = sorted(targets, key=lambda target: -target[1].stat().st_size)
     found = dict(zip(order, run_many(verdict, order, workers=CORES), strict=True))
     return [found[target] for target in targets]
 
 
 def lvs(
-    chip: Chip, gds: Path | None = None, top: str | None = None, netlists: Sequence[Path] = (), anew: bool = False
-) -> list[Report]:
+    chip: Chip, gds: Path | None = None, top: str | None = None, netlists: Sequence[Path] = (), anew: bool = False,
+    blocks_alone: bool = False,
+) -> list[Report]:  # fmt: skip
     """Both comparers on one file, or on all that the chip is made of.
 
     Args:
@@ -97,6 +111,7 @@ def lvs(
         gds, top: a file and its cell.
         netlists: its reference, in one file or several.
         anew: choice of running it also on cells whose verdict is kept.
+        blocks_alone: as of drc().
 
     Raises:
         UserError: a file or a cell that does not exist or does not fit the others.
@@ -112,7 +127,7 @@ def lvs(
             netlists = [_own_netlist(chip, cell)]
         return [check_lvs(file, cell, list(netlists), f"lvs.{_named(chip, file, cell)}", **_lvs_options(chip, cell))]
     found = []
-    for cell, file, reference in _targets(chip):
+    for cell, file, reference in _targets(chip, blocks_alone):
         options = _lvs_options(chip, cell)
         check = partial(check_lvs, file, cell, reference, f"lvs.{chip.name}.{cell}", **options)
         found.append(check() if anew else kept_verdict("lvs", f"lvs.{chip.name}.{cell}", cell, [file, reference], check, options))

@@ -26,6 +26,7 @@ SignOff = Annotated[
 GdsFile = Annotated[Path | None, typer.Option(help="check this GDS instead of the chip")]
 Netlist = Annotated[list[Path] | None, typer.Option(help="reference netlist; more than one file: again")]
 Cell = Annotated[str | None, typer.Option(help="its top cell")]
+Blocks = Annotated[bool, typer.Option("--blocks", help="the drawn blocks alone: nothing is hardened for it")]
 Anew = Annotated[bool, typer.Option("--anew", help="also cells of which nothing has changed since they passed")]
 
 
@@ -70,19 +71,21 @@ def harden(chip: ChipName = None, engine: Engine = "wheels", sign_off: SignOff =
 
 
 @app.command()
-def drc(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, anew: Anew = False) -> None:
+def drc(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, anew: Anew = False, blocks: Blocks = False) -> None:
     """Three DRC decks."""
     from neusoc.flow import checks
 
-    _end(checks.drc(load_chip(chip), gds, top, anew))
+    _end(checks.drc(load_chip(chip), gds, top, anew, blocks))
 
 
 @app.command()
-def lvs(chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: Netlist = None, anew: Anew = False) -> None:
+def lvs(
+    chip: ChipName = None, gds: GdsFile = None, top: Cell = None, netlist: Netlist = None, anew: Anew = False, blocks: Blocks = False
+) -> None:
     """LVS with two comparers."""
     from neusoc.flow import checks
 
-    _end(checks.lvs(load_chip(chip), gds, top, netlist or (), anew))
+    _end(checks.lvs(load_chip(chip), gds, top, netlist or (), anew, blocks))
 
 
 @app.command()

@@ -87,14 +87,14 @@ def _beside(chip: Chip, macro: Macro, other: Placed, top: int, way: int = 1) -> 
 
 
 def _analog(chip: Chip, read: dict[str, Macro], core: Placed, right: int) -> dict[str, Placed]:
-    """Pads and references right of the core; the pads left of it where the last would end beyond `right` and there are both."""
+    """Pads and references right of the core; the pads left of it, over the controller, where the last would end beyond `right`."""
     pads, *others = analog_macros(chip)[1:]
     for way in (1, -1):
         found = {pads: _beside(chip, read[pads], core, core.box[3], way)}
         last = found[pads] if way > 0 else core
         for name in others:
             last = found[name] = _beside(chip, read[name], last, core.box[3])
-        if last.box[2] <= right or not others:
+        if last.box[2] <= right:
             break
     return found
 
@@ -124,7 +124,7 @@ def place(chip: Chip, lefs: dict[str, Path], reserve: tuple[int, int]) -> dict[s
     right, top = DIE[0] - reserve[1], placed[parts.core].box[3]
     analog = _analog(chip, read, placed[parts.core], right)
     placed |= analog
-    wide = any(one.x < at[0] or one.box[2] > right for one in analog.values())
+    wide = any(one.x < at[0] or one.box[2] > right for one in (placed[parts.core], *analog.values()))
     # what stands left of the core stands over the controller and leaves the channel free
     low = any(one.y < (corner[1] if one.x < corner[0] else 0) for one in analog.values())
     if wide or low or top > DIE[1] - reserve[0]:

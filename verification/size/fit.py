@@ -2,8 +2,8 @@
 
 The analog core and the protection of the pads are drawn. The controller is synthesised, not placed and routed: its area is an estimate, the
 die that hardening would give the synthesised cells. Whether the frame holds all three is asked of the assembly's own floorplan, which puts
-the core up and to the right of the controller. What would be left with the core above the controller is told too; that floorplan was never
-drawn.
+the core up and to the right of the controller, and the pads' protection right of the core, or left of it where the right is full. What would
+be left with the core above the controller is told too; that floorplan was never drawn.
 """
 
 from __future__ import annotations
@@ -64,12 +64,10 @@ def fitted(chip: Chip, core: Path, pads: Path, controller: tuple[float, float]) 
         lef = Path(folder) / f"{CONTROLLER}.lef"        # the floorplan takes no more than the size of it
         lef.write_text(f"MACRO {CONTROLLER}\n  SIZE {width:.3f} BY {height:.3f} ;\nEND {CONTROLLER}\n")
         lefs = {CONTROLLER: lef, CELL: core, PADS_CELL: pads}
-        placed = place(chip, lefs, (-sum(DIE), -sum(DIE)))           # wherever that leads
         try:
-            place(chip, lefs, reserve)
-            holds = True
+            placed, holds = place(chip, lefs, reserve), True
         except UserError:                               # of sound files: they do not fit
-            holds = False
+            placed, holds = place(chip, lefs, (-sum(DIE), -sum(DIE))), False        # wherever that leads
     right = DIE[0] - reserve[1] - max(placed[name].box[2] for name in (CELL, PADS_CELL))
     return Fit(holds, right / 1000, (DIE[1] - reserve[0] - placed[CELL].box[3]) / 1000)
 

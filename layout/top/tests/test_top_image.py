@@ -13,7 +13,7 @@ from neusoc.layout.top.assemble import draw_straps
 from neusoc.layout.top.connectivity import wrong_connections
 from neusoc.layout.top.contract import connection_differences, require_macros
 from neusoc.layout.top.floorplan import Placed, place
-from neusoc.layout.top.frame import TOP, draw_frame
+from neusoc.layout.top.frame import DIE, TOP, draw_frame
 from neusoc.layout.top.netlist import macros, reference, top_nets
 from neusoc.layout.top.straps import LEVEL_TRACK, plan_straps, strap_reserve
 from neusoc.layout.top.tests.standins import lefs, write_standins
@@ -145,6 +145,21 @@ def test_image_chip_has_its_pads_left_of_the_core_where_the_die_is_too_narrow(tm
     found[PADS_CELL].write_text(re.sub(r"(SIZE \S+ BY) \S+", r"\1 600.000", found[PADS_CELL].read_text()))
     with pytest.raises(UserError, match="does not fit into the harness frame"):
         place(chip, found, (above, right + 600_000))
+
+
+def test_chip_without_references_has_its_pads_left_of_the_core_too(tmp_path: Path):
+    """Of the first core, where controller and core leave no room for them at the right."""
+    chip = load_chip("tapeout")
+    folder, (above, right) = write_standins(chip, tmp_path), strap_reserve(chip)
+    found, own = lefs(chip, folder), parts_of(chip)
+    found[own.controller].write_text(re.sub(r"SIZE \S+", "SIZE 800.400", found[own.controller].read_text()))
+    wide = place(chip, found, (above, right))
+    lacks = DIE[0] - right - wide[PADS_CELL].box[2] + 1000
+    narrow = place(chip, found, (above, right + lacks))
+    assert wide[PADS_CELL].x > wide[own.core].box[2] and narrow[PADS_CELL].box[2] < narrow[own.core].x
+    gds = tmp_path / "chip.gds"
+    _assembled(chip, folder, narrow).write(str(gds))
+    assert {line.split(":")[0] for line in wrong_connections(chip, gds)} == _routed(chip)
 
 
 def test_image_chip_floorplan_refuses_references_below_the_frame(tmp_path: Path):

@@ -9,6 +9,7 @@ from neusoc.base.errors import UserError
 from neusoc.base.pins import CELL
 from neusoc.base.report import Report
 from neusoc.digital.harden.synthesis import Synthesis
+from neusoc.layout.top.floorplan import PADS_GAP
 from neusoc.verification.size.fit import figures_of, fit_report, fitted
 
 LARGE = load_chip("large")
@@ -51,7 +52,7 @@ def test_fit_limit_of_the_area_is_that_of_large_alone(macros):
 
 
 def test_fit_sees_what_the_frame_does_not_hold(macros, tmp_path):
-    beside = _figures(LARGE, macros, Synthesis(1e6, 1500.0, 640.0, 1.0))
+    beside = _figures(LARGE, macros, Synthesis(1e6, 2200.0, 640.0, 1.0))
     assert not beside["fits the frame beside the estimated controller"].passes and beside["left at the right, straps apart"].value < 0
     fits = fitted(LARGE, *macros, (600.0, 640.0))
     assert fits.holds and fits.top > 0
@@ -62,6 +63,15 @@ def test_fit_sees_what_the_frame_does_not_hold(macros, tmp_path):
     assert not above.holds and -2 < above.top < 0 and above.right == fits.right
     with pytest.raises(UserError, match="absent.lef: not found"):
         fitted(LARGE, tmp_path / "absent.lef", macros[1], (600.0, 640.0))
+
+
+def test_fit_has_the_pads_over_the_controller_where_the_right_is_full(macros):
+    """As the floorplan does: what is left at the right is then left beside the core."""
+    before = fitted(LARGE, *macros, (600.0, 640.0))
+    width = 600.0 + before.right + 20
+    after = fitted(LARGE, *macros, (width, 640.0))
+    assert after.holds and after.right == pytest.approx(before.right + PADS_GAP / 1000 + 300.15 - (width - 600), abs=8)
+    assert not fitted(LARGE, *macros, (width + after.right + 20, 640.0)).holds
 
 
 def test_fit_refuses_the_image_core():
