@@ -1,7 +1,7 @@
 """`make claims`: what README.md and the page say, graded by machine; build/claims/claims.md and the badge beside it.
 
-They are written to build/, as the report is: a grade takes running the tests of the controls, which no comparison of a page could repeat.
-The badge that README.md shows is made of the report's two figures, by `make docs`.
+A grade takes running the tests of the controls, which no comparison of a page could repeat. So all rows are a text of the report, and
+`make docs` makes docs/results/claims.md of it, and the badge that README.md shows of its figures.
 
 A claim holds if all of this is so, and its row says the first thing that is not:
 
@@ -49,7 +49,9 @@ from pydantic import BaseModel, ConfigDict
 FILE = Path(__file__).with_name("claims.yaml")
 DOCUMENT = BUILD / "claims" / "claims.md"
 BADGE = DOCUMENT.with_suffix(".svg")
-SHOWN_BADGE = ROOT / "docs" / "results" / "claims.svg"
+SHOWN = ROOT / "docs" / "results" / "claims.md"
+SHOWN_BADGE = SHOWN.with_suffix(".svg")
+ROWS = "rows"                       # text of the report that holds the document
 STEP, ALL, HELD = "claims", "claims", "claims that hold"
 INDEX = BUILD / "page" / "index.html"
 HOLDS, WRONG = "holds", "wrong"
@@ -400,6 +402,12 @@ def counted(results: Results) -> tuple[int | None, int | None]:
     return (None, None) if held is None or whole is None else (int(held), int(whole))
 
 
+def shown_document(results: Results) -> str:
+    """docs/results/claims.md: the rows as the last run found them."""
+    report = results.report(STEP)
+    return report.texts[ROWS] if report and ROWS in report.texts else "# Claims\n\nNot run: `make claims`, then `make docs`.\n"
+
+
 def claims_report(found: list[Graded], seconds: float) -> Report:
     """Counts as figures: a wrong text, or a fault that is not told, fails."""
     shown = [one for one in found if one.claim.where == "page"]
@@ -408,7 +416,7 @@ def claims_report(found: list[Graded], seconds: float) -> Report:
         Figure(name=ALL, value=len(found), min=1, source="simulation"),
         *(Figure(name=name, value=by[grade], max=most, source="simulation") for grade, (name, most) in GRADE_FIGURES.items()),
     ]
-    texts = {}
+    texts = {ROWS: document(found)}
     if shown:
         figures.append(Figure(name="claims of the page", value=len(shown), min=1, source="simulation"))
     else:

@@ -18,7 +18,7 @@ from neusoc.digital.document import document as controller_document
 from neusoc.digital.document import regmap
 from neusoc.digital.model.regmap import FILES as MAP_FILES
 from neusoc.digital.regs import router
-from neusoc.flow.claims import SHOWN_BADGE, badge, counted
+from neusoc.flow.claims import SHOWN, SHOWN_BADGE, badge, counted, shown_document
 from neusoc.flow.comparison import PAGE as COMPARISON
 from neusoc.flow.comparison import comparison_page
 from neusoc.flow.inline import has_figures, with_figures
@@ -138,7 +138,7 @@ def generated(results: Results) -> dict[Path, str]:
     pages[router.NUMBERS] = router.numbers()
     pages[PAGE] = main_page(results)
     pages[COMPARISON] = comparison_page(results)
-    pages[SHOWN_BADGE] = badge(*counted(results))
+    pages |= {SHOWN: shown_document(results), SHOWN_BADGE: badge(*counted(results))}
     pages |= {**result_pages(results), **region_pages(results)}
     pages |= {path: text for path in prose_pages() if path not in pages and has_figures(text := read_page(path))}
     return {path: with_figures(text, str(path.relative_to(ROOT)), results) for path, text in pages.items()}
