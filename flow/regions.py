@@ -108,7 +108,7 @@ def regions() -> list[Region]:
         return Region(compare.README, compare.markers(block), f"cross.{block}", compare.values_text)
 
     blocks = [*map(of_block, characterise.blocks()), *map(of_key, characterise.blocks()), *map(of_sizing, sizing.sized_blocks())]
-    blocks += map(of_cross, characterise.blocks())
+    blocks += map(of_cross, compare.compared())
     makers = {"mnist_large": size_tables.mnist_table, "bench.size": size_tables.growth_table}
     makers |= {f"fit.{variant}": size_tables.fit_table for variant in ("mini", "tapeout", "large")}
     size = [Region(size_tables.PAGE, size_tables.markers(report), report, make) for report, make in makers.items()]

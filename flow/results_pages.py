@@ -245,10 +245,12 @@ def readme_page(results: Results, reasons: Reasons) -> str:
     verdicts = ["in part" if row.verdict.startswith("pass,") else row.verdict.split(",")[0].strip("*") for row in every]
     counts = {verdict: verdicts.count(verdict) for verdict in ("pass", "in part", "fail", "not run")}
     silent = sum(m.reason is None for m in missed)
+    some = sum("not run" in row.verdict and not row.verdict.startswith(("pass", "not")) for row in every)
+    parts = f" ({some} of them with parts that were not run)" if some else ""
     head = (
         f"# Results\n\n{GENERATED} One row a step of `flow/steps.py`, one\n"
         f"for all of some kinds that pass: {counts['pass']} pass, {counts['in part']} pass as far as they were run,\n"
-        f"{counts['fail']} fail, {counts['not run']} not run (with what runs them).\n\n"
+        f"{counts['fail']} fail{parts}, {counts['not run']} not run (with what runs them).\n\n"
         "Worst margin: of the figure nearest to, or farthest beyond, its limit, relative to the limit; counts have none. Taken: commit\n"
         "and its date, `+`: with changes. Some commits are of branches that were written anew: they are in no history any more, and\n"
         "their trees cannot be had. Whether a step's inputs have changed since, `neusoc docs --changed` says, by a hash of the inputs and\n"

@@ -34,18 +34,17 @@ def size(block: Annotated[str, typer.Argument(help="block, such as neuron")]) ->
 
 
 def cross(
-    block: Annotated[str | None, typer.Argument(help="block; all without")] = None,
+    block: Annotated[str | None, typer.Argument(help="block, or core: a READ and an image of the whole image core; all without")] = None,
     bench: Annotated[str | None, typer.Option(help="one bench alone, which writes no report")] = None,
 ) -> None:
-    """The benches of the analog blocks in a second simulator (VACASK) beside ngspice; asked: every figure within 1 %."""
-    from neusoc.analog.bench.characterise import blocks
+    """The benches of the analog blocks, and the whole core, in a second simulator (VACASK) beside ngspice; asked: every figure within 1 %."""
     from neusoc.base.summary import print_reports
     from neusoc.verification.cross.compare import cross as compare
-    from neusoc.verification.cross.compare import summary, tell
+    from neusoc.verification.cross.compare import compared, summary, tell
 
     if bench and not block:
         raise UserError("--bench without a block: name the block first, such as `neusoc cross neuron --bench static`")
-    reports = compare([block] if block else blocks(), bench)
+    reports = compare([block] if block else compared(), bench)
     print(*(tell(report) for report in reports), summary(reports), sep="\n")
     print_reports(reports)
     if any(report.verdict == "fail" for report in reports):

@@ -118,6 +118,8 @@ def read(text: str) -> Deck:
             models = Path(words[1])
         elif word == ".temp":
             temperature = float(words[1])
+        elif word == ".save":               # as the command: both keep everything
+            continue
         elif word in (".option", ".options"):
             options |= _options([w.lower() for w in words[1:]])
         else:

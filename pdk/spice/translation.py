@@ -217,10 +217,13 @@ class Netlist:
         self.conditions: dict[str, dict[str, float]] = {".ic": {}, ".nodeset": {}}
         self._used: dict[str, str] = {}
         self._cards: dict[str, dict[str, str]] = {}
+        self._transistors: set[str] = set()         # cards that stand in the deck itself, one a size (cards.py)
         for line in deck.circuit:
             words = line.split()
             if words[0] == ".model" and (found := re.fullmatch(r"sw\s*\((.*)\)", " ".join(words[2:]))):
                 self._cards[words[1]] = dict(pair.split("=") for pair in found[1].split())
+            elif words[0] == ".model" and words[2] in ("nmos", "pmos"):
+                self._transistors.add(words[1])
         lines = iter(_BRACKETS.sub(r"_of\1_", line) for line in lifted(deck.circuit))
         for line in lines:
             if line.startswith(".subckt"):
@@ -275,6 +278,8 @@ class Netlist:
         _, name, kind, *given = line.split()
         if kind == "reram":
             self.own.append(f"model {name} {kind} {' '.join(given)}")
+        elif name in self._transistors:
+            self.spice.append(line)
         elif name not in self._cards:
             raise NotTakenOverError(f"model of kind {kind.partition('(')[0]}")
 
@@ -289,6 +294,8 @@ class Netlist:
         if letter in "vi" and not re.search(r"\(", line):
             _levels(line.split()[0], " ".join(line.split()[3:]))
             return line                                     # within a subcircuit: a constant, with or without `ac`
+        if letter == "m" and line.split()[5] in self._transistors:
+            return line
         if letter not in _AS_THEY_ARE:
             raise NotTakenOverError(f"device {line.split()[0]!r}" if letter != "." else f"statement {line.split()[0]}")
         if letter != "x":

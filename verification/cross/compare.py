@@ -31,20 +31,13 @@ from neusoc.base.yaml_file import read_yaml
 from neusoc.pdk.source import find_pdk
 from neusoc.pdk.spice import vacask
 from neusoc.verification.cross.benches import SIMULATORS, Job, Outcome, jobs, outcome
+from neusoc.verification.cross.core import ASKED, CORE, core_report
+from neusoc.verification.cross.limits import LIMIT, difference
 
-LIMIT = 1.0                         # %: promise of the comparison
 REASONS = Path(__file__).with_name("differences.yaml")
 UNKNOWN = "benches not run without a known reason"
 README = Path(__file__).with_name("README.md")
 _HEAD = ("block", "figures compared", "within 1 %", "beyond", "without a value", "benches compared", "benches not run")
-
-
-def difference(first: float, second: float) -> float:
-    """Of two figures, in percent of the larger size; 0 where both are 0, not a number where one of them is none."""
-    if math.isnan(first) or math.isnan(second):
-        return math.nan
-    larger = max(abs(first), abs(second))
-    return 100 * abs(first - second) / larger if larger else 0.0
 
 
 def _kept(job: Job, simulator: str) -> Outcome:
@@ -85,6 +78,11 @@ def outcomes(asked: Sequence[Job]) -> dict[Job, dict[str, Outcome]]:
             pool.shutdown(cancel_futures=True)
 
 
+def compared() -> list[str]:
+    """All that is compared: the blocks, and the whole core."""
+    return [*blocks(), CORE]
+
+
 def known_reasons(path: Path = REASONS) -> dict[tuple[str, str], str]:
     """(report, figure) -> why the two simulators differ.
 
@@ -103,7 +101,9 @@ def known_reasons(path: Path = REASONS) -> dict[tuple[str, str], str]:
 
 def report_inputs(block: str) -> list[Path]:
     """What its report is made of, for the hash that it keeps."""
-    return [*inputs(block), *needs(Path(__file__))]
+    from neusoc.verification.cross import core
+
+    return core.report_inputs() if block == CORE else [*inputs(block), *needs(Path(__file__))]
 
 
 def _differences(job: Job, found: dict[str, Outcome]) -> list[Figure]:
@@ -167,13 +167,16 @@ def cross(names: Sequence[str], bench: str | None = None) -> list[Report]:
     Raises:
         UserError: no such block, no such bench, or a simulator is missing.
     """
-    if unknown := [name for name in names if name not in blocks()]:
-        raise UserError(f"{unknown[0]}: no such block; choose one of {', '.join(blocks())}")
+    if unknown := [name for name in names if name not in compared()]:
+        raise UserError(f"{unknown[0]}: no such block; choose one of {', '.join(compared())}")
     # a simulator that is missing ends it here; later it would be a failure of every bench
     vacask.program()
     tool("ngspice")
     reports = []
     for name in names:
+        if name == CORE:
+            reports.append(_core(bench))
+            continue
         watch, asked = Stopwatch(), jobs(name)
         if bench is not None:
             known = list(dict.fromkeys(job.bench for job in asked))
@@ -184,6 +187,16 @@ def cross(names: Sequence[str], bench: str | None = None) -> list[Report]:
             report.write()
         reports.append(report)
     return reports
+
+
+def _core(bench: str | None) -> Report:
+    """Of the whole core: both decks and a report, or one of them and none."""
+    if bench is not None and bench not in ASKED:
+        raise UserError(f"{CORE}: no bench {bench}; choose one of {', '.join(ASKED)}")
+    report = core_report(ASKED if bench is None else [bench])
+    if bench is None:
+        report.write()
+    return report
 
 
 def markers(block: str) -> tuple[str, str]:
@@ -216,6 +229,6 @@ def summary(reports: Sequence[Report]) -> str:
         without = sum(figure.value is None for figure in judged)
         within = sum(figure.passes for figure in judged)
         counts = (len(judged), within, len(judged) - within - without, without)
-        benches = (values["benches compared"], values["benches not run"])
+        benches = (values.get("benches compared"), values.get("benches not run"))
         rows.append([re.sub(r"^cross\.", "", report.step), *map(str, counts), *(number(value) for value in benches)])
     return table(_HEAD, rows, right=range(1, len(_HEAD)))
