@@ -37,10 +37,10 @@ def cross(
     block: Annotated[str | None, typer.Argument(help="block, or core: a READ and an image of the whole image core; all without")] = None,
     bench: Annotated[str | None, typer.Option(help="one bench alone, which writes no report")] = None,
 ) -> None:
-    """The benches of the analog blocks, and the whole core, in a second simulator (VACASK) beside ngspice; asked: every figure within 1 %."""
+    """Benches of the analog blocks, and the whole core, in a second simulator (VACASK) beside ngspice; asked: every figure within 1 %."""
     from neusoc.base.summary import print_reports
-    from neusoc.verification.cross.compare import cross as compare
     from neusoc.verification.cross.compare import compared, summary, tell
+    from neusoc.verification.cross.compare import cross as compare
 
     if bench and not block:
         raise UserError("--bench without a block: name the block first, such as `neusoc cross neuron --bench static`")

@@ -1,9 +1,9 @@
 """What a variant takes of the harness frame before anything is hardened: `neusoc fit --chip NAME`.
 
 The analog core and the protection of the pads are drawn. The controller is synthesised, not placed and routed: its area is an estimate, the
-die that hardening would give the synthesised cells. Whether the frame holds all three is asked of the assembly's own floorplan, which puts
-the core up and to the right of the controller, and the pads' protection right of the core, or left of it where the right is full. What would
-be left with the core above the controller is told too; that floorplan was never drawn.
+die that hardening would give the synthesised cells. Whether the frame holds all three is asked of the assembly's own floorplan. It puts the
+core up and to the right of the controller, and the pads' protection right of the core, or left of it where the right is full. What would be
+left with the core above the controller is told too; that floorplan was never drawn.
 """
 
 from __future__ import annotations

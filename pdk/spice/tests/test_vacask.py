@@ -7,6 +7,7 @@ import pytest
 from neusoc.base.errors import UserError
 from neusoc.pdk.devices import MIM, NFET_01V8, NFET_5V, PFET_01V8, PFET_5V
 from neusoc.pdk.spice.bins import chosen, library, with_bin
+from neusoc.pdk.spice.cards import one_card_a_size
 from neusoc.pdk.spice.control import read, run_in
 from neusoc.pdk.spice.models import model_file
 from neusoc.pdk.spice.ngspice import SpiceError, deck, run
@@ -38,6 +39,19 @@ def test_vacask_has_the_currents_of_ngspice_in_every_bin():
     assert len(second) == len(SIZES)
     for name, current in second.items():
         assert current == pytest.approx(first[name], rel=1e-4), name
+
+
+def test_vacask_takes_cards_that_stand_in_the_deck():
+    """One a size, as decks of a whole core have them; a card that is another one is told by its current."""
+    cards, circuit = one_card_a_size(_transistors(SIZES[1:3]))
+    prints = [f"print i(vi{k})" for k in range(2)]
+    text = deck(f"{cards}\n{circuit}\n.save i(vi0) i(vi1)", ["op", *prints], options="reltol=1e-6")
+    first, second = run(text).measures, run_in(simulate)(text).measures
+    assert len(second) == 2 and second == {name: pytest.approx(current, rel=1e-4) for name, current in first.items()}
+    longer = run_in(simulate)(text.replace("l = {(1.0)}", "l = {(1.05)}")).measures
+    assert longer["i(vi1)"] / second["i(vi1)"] < 0.99 and longer["i(vi0)"] == second["i(vi0)"]
+    with pytest.raises(NotTakenOverError, match="device 'ma'"):
+        run_in(simulate)(deck("ma a b 0 0 nowhere l=1 w=1\nv1 a 0 1\nv2 b 0 1", ["op", "print i(v1)"]))
 
 
 def test_vacask_tells_a_wrong_bin(monkeypatch):
