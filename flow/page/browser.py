@@ -11,7 +11,7 @@ from typing import Any
 
 from neusoc.base.errors import UserError
 from neusoc.flow.made import BESIDE
-from neusoc.flow.page.npm import AXE, Absent
+from neusoc.flow.npm import AXE, Absent
 
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser")
 WIDE, NARROW = (1280, 900), (360, 740)

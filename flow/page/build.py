@@ -28,8 +28,8 @@ from neusoc.flow.claims import counted
 from neusoc.flow.comparison import SMALL
 from neusoc.flow.documents import results_with
 from neusoc.flow.made import BESIDE
+from neusoc.flow.npm import VIEWER, Absent
 from neusoc.flow.page.layouts import TILE, Sheet, picture, sheet
-from neusoc.flow.page.npm import VIEWER, Absent
 from neusoc.flow.page.parts import CELL, parts_of_page
 from neusoc.flow.page.plots import plots
 from neusoc.flow.page.try_it import try_section

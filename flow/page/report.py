@@ -13,9 +13,9 @@ from neusoc.base.results import Results
 from neusoc.base.store import made_by, size
 from neusoc.base.tools import version
 from neusoc.flow.made import others_text, sheet
+from neusoc.flow.npm import VIEWER, Absent
 from neusoc.flow.page.browser import Found, check
 from neusoc.flow.page.build import LEARNING, build_page
-from neusoc.flow.page.npm import VIEWER, Absent
 from neusoc.flow.page.parts import parts_of_page
 from neusoc.flow.page.try_check import CHECKS as TRY_CHECKS
 from neusoc.flow.page.try_check import Tried, check_try, try_report

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from neusoc.base.errors import UserError
 from neusoc.base.text import must_match
-from neusoc.flow.page.npm import SIMULATOR
+from neusoc.flow.npm import SIMULATOR
 from neusoc.pdk.spice.ngspice import SPICEINIT
 
 SCRIPT, LICENCES = "simulator.js", ("EEcircuit-engine.txt", "ngspice.txt")

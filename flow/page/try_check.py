@@ -10,9 +10,9 @@ from typing import Any
 
 from neusoc.base.report import Figure, Report
 from neusoc.base.text import must_match
+from neusoc.flow.npm import SIMULATOR
 from neusoc.flow.page.browser import WIDE, Found, browser, opened_page
 from neusoc.flow.page.circuits import ASKED
-from neusoc.flow.page.npm import SIMULATOR
 from neusoc.flow.page.simulator import SCRIPT
 from neusoc.flow.page.try_it import CIRCUITS
 

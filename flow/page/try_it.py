@@ -10,8 +10,8 @@ from typing import Any
 from neusoc.analog.bench.characterise import datasheet
 from neusoc.base.errors import UserError
 from neusoc.base.results import Results
+from neusoc.flow.npm import SIMULATOR, Absent
 from neusoc.flow.page.circuits import DONE, FIRST, MAKERS, Circuit, unit_of
-from neusoc.flow.page.npm import SIMULATOR, Absent
 from neusoc.flow.page.simulator import SCRIPT, write_simulator
 from neusoc.flow.shown import Shown, unit
 

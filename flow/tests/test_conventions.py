@@ -23,7 +23,7 @@ from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results
 from neusoc.base.yaml_file import read_yaml
 from neusoc.flow import cli, release_notes
-from neusoc.flow.page.npm import WORKFLOWS as WORKFLOWS_LINT
+from neusoc.flow.npm import WORKFLOWS as WORKFLOWS_LINT
 from neusoc.layout.top import build as top_build
 from neusoc.verification.release.folder import write_manifest
 from pydantic import BaseModel, ConfigDict

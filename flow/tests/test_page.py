@@ -11,11 +11,11 @@ from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results, read_results
-from neusoc.flow import claims, made
+from neusoc.flow import claims, made, npm
 from neusoc.flow import shown as content
-from neusoc.flow.page import browser, build, layouts, npm
+from neusoc.flow.npm import AXE, Absent, Package
+from neusoc.flow.page import browser, build, layouts
 from neusoc.flow.page.browser import check
-from neusoc.flow.page.npm import AXE, Absent, Package
 from neusoc.flow.page.parts import first_words, parts_of_page
 from neusoc.flow.page.plots import plots
 from neusoc.flow.page.report import CHECKS, MOST_MB, report_of

@@ -14,9 +14,10 @@ from neusoc.analog.synapse import benches as synapse
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report
 from neusoc.base.results import Entry, Results, read_results
-from neusoc.flow.page import build, npm, simulator, try_check, try_it
+from neusoc.flow import npm
+from neusoc.flow.npm import Absent
+from neusoc.flow.page import build, simulator, try_check, try_it
 from neusoc.flow.page.circuits import ASKED, MAKERS, Formula, Input, cell_circuit, deck_of, neuron_circuit, with_behaviour
-from neusoc.flow.page.npm import Absent
 from neusoc.flow.page.try_check import CHECKS, MOST_DEVIATION, MOST_FIRST_S, Tried, check_try, try_report
 from neusoc.pdk.spice.ngspice import run
 from neusoc.pdk.spice.trim import BIN

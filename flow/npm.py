@@ -59,7 +59,7 @@ class Package:
         if packed is None:
             raise Absent(f"npm wrote no archive of {self.name}; see the log in build/npm")
         if hashlib.sha256(packed.read_bytes()).hexdigest() != self.sha256:
-            raise UserError(f"{self.name}: the registry gives another archive than the one that was tried; correct flow/page/npm.py")
+            raise UserError(f"{self.name}: the registry gives another archive than the one that was tried; correct flow/npm.py")
         with tarfile.open(packed) as archive:
             for name in self.files:
                 inside = archive.extractfile(f"package/{name}")
