@@ -35,7 +35,7 @@ from neusoc.pdk.source import find_pdk
 
 CLEARANCE = 300                 # nm by which straps are grown as obstructions: wide-metal space (0.4 um) beyond the router's minimum
 TIMEOUT = 1800.0                # s
-ANTENNA_ROUNDS = 3              # routings, each with jumpers where the one before left an antenna
+ANTENNA_ROUNDS = 8              # routings at most, each with jumpers where the one before left an antenna; fewer are the rule
 SPACING = 2                     # least spacings round the wires between macros, which are long and have room, and round APART
 MOST_APART = 200                # of more wires none keeps that spacing: the router does not end
 APART = tuple(bus("user_irq", 3))                       # the frame's pins farthest from the controller
