@@ -132,11 +132,12 @@ def _block(tree: CurrentInputs, rest: str) -> frozenset[str]:
 def _harden(tree: CurrentInputs, rest: str) -> frozenset[str]:
     from neusoc.digital.harden.config import ENGINES
     from neusoc.digital.harden.flow import report_inputs
+    from neusoc.verification.signoff.drc import report_hash
 
     chip, check = _variant(rest)
     if check:
         gds, netlist = _views(tree, chip, parts_of(chip).controller)
-        return frozenset({content_hash([gds, netlist] if check == "lvs" else [gds])})
+        return frozenset({content_hash([gds, netlist]) if check == "lvs" else report_hash(gds)})
     return frozenset(content_hash(files, *facts) for files, facts in (report_inputs(chip, engine) for engine in ENGINES))
 
 
@@ -171,7 +172,9 @@ def _chip(tree: CurrentInputs, rest: str) -> frozenset[str]:
 
 
 def _drc(tree: CurrentInputs, rest: str) -> frozenset[str]:
-    return frozenset({content_hash(_views(tree, *_variant(rest))[:1])})
+    from neusoc.verification.signoff.drc import report_hash
+
+    return frozenset({report_hash(_views(tree, *_variant(rest))[0])})
 
 
 def _lvs(tree: CurrentInputs, rest: str) -> frozenset[str]:

@@ -18,6 +18,7 @@ from neusoc.flow import changed, cli
 from neusoc.flow.changed import CHANGED, NOT_KNOWN, RECIPES, UNCHANGED, CurrentInputs, State, changed_text
 from neusoc.flow.steps import step_of_report
 from neusoc.layout.top.build import TOP
+from neusoc.verification.signoff.drc import report_hash
 
 FIGURE = Figure(name="x", value=1.0, source="rtl")
 
@@ -61,7 +62,7 @@ def test_changed_files_count_only_if_they_were_built_of_this_tree(monkeypatch, t
     gds.write_text("layout")
     netlist.write_text("netlist")
     monkeypatch.setattr("neusoc.layout.top.build.blocks_dir", lambda chip: tmp_path)
-    entries = {"drc": content_hash([gds]), "lvs": content_hash([gds, netlist])}
+    entries = {"drc": report_hash(gds), "lvs": content_hash([gds, netlist])}
     for inputs, said in ((drawn, UNCHANGED), ("0" * 64, NOT_KNOWN)):
         Report(step="blocks.mini.neuron", figures=[FIGURE], inputs_hash=inputs).write(tmp_path)
         fresh = CurrentInputs(tmp_path)
@@ -103,7 +104,7 @@ def hashed(file):
 @pytest.mark.parametrize(
     ("file", "wanted"),
     [
-        ("verification/signoff/drc.py", "content_hash([gds])"),
+        ("verification/signoff/drc.py", "report_hash(gds)"),
         ("verification/signoff/lvs.py", "content_hash([gds, *netlists])"),
         ("verification/signoff/erc.py", "content_hash([*([gds] if gds else []), *netlists, *([waivers] if waivers else [])])"),
         ("layout/top/assemble.py", "content_hash([*gds.values(), *lefs.values()], chip.model_dump_json())"),

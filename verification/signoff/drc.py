@@ -291,6 +291,11 @@ def drc_table(result: DrcResult) -> Table:
     return table
 
 
+def report_hash(gds: Path) -> str:
+    """Hash of what a report of DRC is made of: the layout, the project's deck, and the versions that bring the other two."""
+    return content_hash([gds, _SUPPLEMENT], versions("klayout", "cf-precheck", "glayout"))
+
+
 def check_drc(
     gds: Path,
     top: str,
@@ -326,7 +331,7 @@ def check_drc(
         tools=versions("klayout", "cf-precheck", "glayout"),
         pdk_source=pdk.source,
         pdk_hash=pdk.hash,
-        inputs_hash=content_hash([gds]),
+        inputs_hash=report_hash(gds),
         seconds=watch.seconds,
         files={"gds": str(gds), **{deck: str(path) for deck, path in result.reports.items()}},
     )
