@@ -20,6 +20,10 @@ _PLACE = re.compile(r"v\(([^()]+)\)=([^\s=]+)")
 STEP = 1e-3                                 # V: what is a jump in ngspice takes so much of its argument here; a jump has no derivative
 _CHOICE = re.compile(r"\(?([^?>]+)>([^?]+?)\)?\?([^:]+):(.+)")
 _INITIAL = re.compile(r"\sic=")              # of a device: VACASK leaves it out
+# V in series with each drain: at no voltage at all between drain and source some transistors of VACASK's have no conductance
+# (verification/cross/tests/test_cross_reasons.py)
+DRAIN = 1e-9
+_IN_LIBRARY = re.compile(r"(?im)^(m\S+)\s+d\s+g\s+s\s+b\b")
 _FLOW = ":flow(br)"
 _SUFFIXED = re.compile(rf"([\s=(*/+-])({NUMBER}{SUFFIX})(?![\w.])")
 # a node within a subcircuit that a device outside of it looks at: it becomes a pin
@@ -295,7 +299,8 @@ class Netlist:
             _levels(line.split()[0], " ".join(line.split()[3:]))
             return line                                     # within a subcircuit: a constant, with or without `ac`
         if letter == "m" and line.split()[5] in self._transistors:
-            return line
+            name, drain, rest = line.split(maxsplit=2)
+            return f"v{name}_drain {drain} {name}_d_own {DRAIN!r}\n{name} {name}_d_own {rest}"
         if letter not in _AS_THEY_ARE:
             raise NotTakenOverError(f"device {line.split()[0]!r}" if letter != "." else f"statement {line.split()[0]}")
         if letter != "x":
@@ -314,7 +319,7 @@ class Netlist:
         fingers = number(given.get("nf", "1"))
         card = chosen(self.models, device, number(given["l"]), number(given["w"]) / fingers)
         name, text = with_bin(self.models, device, card)
-        self._used[name] = text
+        self._used[name] = _IN_LIBRARY.sub(rf"vdrain d d_own {DRAIN!r}\n\1 d_own g s b", text)
         return name
 
     def _library(self) -> None:
