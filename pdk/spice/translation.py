@@ -20,8 +20,8 @@ _PLACE = re.compile(r"v\(([^()]+)\)=([^\s=]+)")
 STEP = 1e-3                                 # V: what is a jump in ngspice takes so much of its argument here; a jump has no derivative
 _CHOICE = re.compile(r"\(?([^?>]+)>([^?]+?)\)?\?([^:]+):(.+)")
 _INITIAL = re.compile(r"\sic=")              # of a device: VACASK leaves it out
-# V in series with each drain: at no voltage at all between drain and source some transistors of VACASK's have no conductance
-# (verification/cross/tests/test_cross_reasons.py)
+# V in series with each drain: at no voltage at all between drain and source most transistors of VACASK's have no conductance
+# (verification/cross/tests/test_cross_reasons.py). Not in transients, where no voltage stays at 0 and each further node costs time.
 DRAIN = 1e-9
 _IN_LIBRARY = re.compile(r"(?im)^(m\S+)\s+d\s+g\s+s\s+b\b")
 _FLOW = ":flow(br)"
@@ -219,6 +219,7 @@ class Netlist:
         self.own: list[str] = []
         self.spice: list[str] = []
         self.conditions: dict[str, dict[str, float]] = {".ic": {}, ".nodeset": {}}
+        self._at_rest = analysis.words[0] != "tran"
         self._used: dict[str, str] = {}
         self._cards: dict[str, dict[str, str]] = {}
         self._transistors: set[str] = set()         # cards that stand in the deck itself, one a size (cards.py)
@@ -300,6 +301,8 @@ class Netlist:
             return line                                     # within a subcircuit: a constant, with or without `ac`
         if letter == "m" and line.split()[5] in self._transistors:
             name, drain, rest = line.split(maxsplit=2)
+            if not self._at_rest:
+                return line
             return f"v{name}_drain {drain} {name}_d_own {DRAIN!r}\n{name} {name}_d_own {rest}"
         if letter not in _AS_THEY_ARE:
             raise NotTakenOverError(f"device {line.split()[0]!r}" if letter != "." else f"statement {line.split()[0]}")
@@ -319,7 +322,7 @@ class Netlist:
         fingers = number(given.get("nf", "1"))
         card = chosen(self.models, device, number(given["l"]), number(given["w"]) / fingers)
         name, text = with_bin(self.models, device, card)
-        self._used[name] = _IN_LIBRARY.sub(rf"vdrain d d_own {DRAIN!r}\n\1 d_own g s b", text)
+        self._used[name] = _IN_LIBRARY.sub(rf"vdrain d d_own {DRAIN!r}\n\1 d_own g s b", text) if self._at_rest else text
         return name
 
     def _library(self) -> None:
