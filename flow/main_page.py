@@ -86,7 +86,7 @@ def _missed(results: Results) -> str:
     for step, entry in results.steps.items():
         names = dict.fromkeys(f.name.replace("|", "/") for f in entry.report.figures if not f.passes and not entry.report.not_run)
         if names:
-            rows.append((f"`{step}`", ", ".join(names)))
+            rows.append((f"`{step}`", "; ".join(names)))
     return table(("step", "figures"), rows)
 
 

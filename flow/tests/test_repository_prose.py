@@ -284,7 +284,7 @@ def test_main_page_figures_are_the_results():
     assert len(rows) > 15 and [row for row in rows if row not in known] == []
     missed = {(step, figure.removesuffix(" nominal")) for step, figure, *_, value in known if value.startswith("**")}
     listed = re.findall(r"(?m)^\| (`[\w.]+`) \| (.*) \|$", readme.partition("All figures of the results")[2].partition("\n\n[Reasons]")[0])
-    assert {(step, figure) for step, figures in listed for figure in figures.split(", ")} == missed
+    assert {(step, figure) for step, figures in listed for figure in figures.split("; ")} == missed
 
 
 TARGETS = [     # figures that the controller's page gives of its targets
