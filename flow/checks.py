@@ -111,7 +111,7 @@ def lvs(
         gds, top: a file and its cell.
         netlists: its reference, in one file or several.
         anew: choice of running it also on cells whose verdict is kept.
-        blocks_alone: as of drc().
+        blocks_alone: choice as of drc().
 
     Raises:
         UserError: a file or a cell that does not exist or does not fit the others.

@@ -50,8 +50,7 @@ FILE = Path(__file__).with_name("claims.yaml")
 DOCUMENT = BUILD / "claims" / "claims.md"
 BADGE = DOCUMENT.with_suffix(".svg")
 SHOWN = ROOT / "docs" / "results" / "claims.md"
-SHOWN_BADGE = SHOWN.with_suffix(".svg")
-ROWS = "rows"                       # text of the report that holds the document
+SHOWN_BADGE, ROWS = SHOWN.with_suffix(".svg"), "rows"               # ROWS: text of the report that holds the document
 STEP, ALL, HELD = "claims", "claims", "claims that hold"
 INDEX = BUILD / "page" / "index.html"
 HOLDS, WRONG = "holds", "wrong"
@@ -405,7 +404,11 @@ def counted(results: Results) -> tuple[int | None, int | None]:
 def shown_document(results: Results) -> str:
     """docs/results/claims.md: the rows as the last run found them."""
     report = results.report(STEP)
-    return report.texts[ROWS] if report and ROWS in report.texts else "# Claims\n\nNot run: `make claims`, then `make docs`.\n"
+    if report and ROWS in report.texts:
+        return report.texts[ROWS]
+    held, whole = counted(results)
+    last = "Not run" if held is None else f"{held} of {whole} held when they were last graded, and that run kept no rows. For the rows"
+    return f"# Claims\n\n{last}: `make claims`, then `make docs`.\n"
 
 
 def claims_report(found: list[Graded], seconds: float) -> Report:

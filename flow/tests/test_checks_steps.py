@@ -98,7 +98,7 @@ def two_cells(monkeypatch, tmp_path):
         monkeypatch.setattr(module, "REPORTS" if module is report_module else "BUILD", tmp_path)
     monkeypatch.setattr(drc, "check_drc", check("drc"))
     monkeypatch.setattr(lvs, "check_lvs", check("lvs"))
-    monkeypatch.setattr(checks, "_targets", lambda _chip: targets)
+    monkeypatch.setattr(checks, "_targets", lambda _chip, _blocks: targets)
     return runs, dirty, targets
 
 
@@ -165,7 +165,7 @@ def test_checks_of_cells_run_side_by_side_the_largest_first(two_cells, monkeypat
 
 def test_checks_that_cannot_run_begin_no_others(two_cells, monkeypatch):
     _, _, targets = two_cells
-    monkeypatch.setattr(checks, "_targets", lambda _chip: targets * 10)
+    monkeypatch.setattr(checks, "_targets", lambda _chip, _blocks: targets * 10)
     begun = []
 
     def refuse(_file, cell, *_rest, **_options):

@@ -157,7 +157,9 @@ def test_claims_of_the_page_are_rows_and_count(page):
     held = sum(one.grade == "holds" for one in own)
     assert claims.counted(Results({"claims": Entry(report)})) == (held + 2, len(own) + 3)
     assert claims.shown_document(Results({"claims": Entry(report)})) == document([*own, *shown])
-    assert claims.shown_document(Results()).endswith("Not run: `make claims`, then `make docs`.\n")
+    assert claims.shown_document(Results()).endswith("\n\nNot run: `make claims`, then `make docs`.\n")
+    older = report.model_copy(update={"texts": {}})
+    assert f"{held + 2} of {len(own) + 3} held when" in claims.shown_document(Results({"claims": Entry(older)}))
     assert set(claims_report(own, 0.0).texts) == {"rows", "claims of the page"} and claims.counted(Results()) == (None, None)
     assert ">not run</text>" in badge(*claims.counted(Results()))
 
