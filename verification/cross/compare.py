@@ -32,6 +32,7 @@ from neusoc.pdk.source import find_pdk
 from neusoc.pdk.spice import vacask
 from neusoc.verification.cross.benches import SIMULATORS, Job, Outcome, jobs, outcome
 from neusoc.verification.cross.core import ASKED, CORE, core_report
+from neusoc.verification.cross.core import report_inputs as core_inputs
 from neusoc.verification.cross.limits import LIMIT, difference
 
 REASONS = Path(__file__).with_name("differences.yaml")
@@ -101,9 +102,7 @@ def known_reasons(path: Path = REASONS) -> dict[tuple[str, str], str]:
 
 def report_inputs(block: str) -> list[Path]:
     """What its report is made of, for the hash that it keeps."""
-    from neusoc.verification.cross import core
-
-    return core.report_inputs() if block == CORE else [*inputs(block), *needs(Path(__file__))]
+    return core_inputs() if block == CORE else [*inputs(block), *needs(Path(__file__))]
 
 
 def _differences(job: Job, found: dict[str, Outcome]) -> list[Figure]:
