@@ -11,7 +11,7 @@ IMAGE_INTERLOCK: dict[str, tuple[str, ...]] = {
     "p_con_alone": ("image_pkg.sv", "LinesSense   = 10'b010_10_01_0_01", "LinesSense   = 10'b010_10_01_1_01"),
     "p_con_on_ground": ("image_pkg.sv", "LinesNeuron  = 10'b000_00_01_1_01", "LinesNeuron  = 10'b000_00_00_1_01"),
     "p_con_off_in_waveform": ("learn_allowed   = lines_match & learns", "learn_allowed   = known & column_match & learns"),
-    "p_row_one_hot": ("(row_hot & (row_q | {Rows{~row_on_q}})", "((row_hot | row_q) & (row_hot | {Rows{row_on_q}})"),
+    "p_row_one_hot": ("= row_hot & (row_q | {Rows{~row_on_q}})", "= (row_hot | row_q) & (row_hot | {Rows{row_on_q}})"),
     "p_row_needs_column": ("lines_match & column_selected & programs", "lines_match & programs"),
     "p_row_only_in_known_state": ("lines_match   = known & (lines_q == want)", "lines_match   = known"),
     "p_window_in_neuron_state": ("wake_d   = neuron_wake_i & neuron_allowed;", "wake_d   = neuron_wake_i & lines_match;"),

@@ -81,7 +81,7 @@ UNITS = (
         "p_open_for_the_gap": ("if (active || (quiet && opens)) begin", "if (active) begin"),
         "p_column_one_hot": ("column_hot_q <= column_on_i ? column_hot : '0;", "column_hot_q <= column_hot | column_hot_q;"),
         "p_column_under_open_lines": ("if (quiet && bit_lines_open && !column_match)", "if (quiet && !column_match)"),
-        "p_row_one_hot": ("(row_hot & (row_q | {Rows{~row_on_q}})", "((row_hot | row_q) & (row_hot | {Rows{row_on_q}})"),
+        "p_row_one_hot": ("= row_hot & (row_q | {Rows{~row_on_q}})", "= (row_hot | row_q) & (row_hot | {Rows{row_on_q}})"),
         "p_row_needs_column": ("lines_match & column_selected & programs", "lines_match & programs"),
         "p_row_only_in_known_state": ("assign lines_match = lines_known & (lines_q == lines_i)", "assign lines_match = lines_known"),
         "p_rows_off_while_switching": ("assign quiet    = ~active & gap_done;", "assign quiet    = gap_done;"),

@@ -333,7 +333,7 @@ module image_controller #(
 
   always_ff @(posedge wb_clk_i) interlock_active_q <= interlock_active;
 
-  clock_gate u_clock_program (.clk_i(wb_clk_i), .enable_i(awake | program_active), .clk_o(clk_program));
+  clock_gate #(.Strong(1'b1)) u_clock_program (.clk_i(wb_clk_i), .enable_i(awake | program_active), .clk_o(clk_program));
   clock_gate u_clock_show (.clk_i(wb_clk_i), .enable_i(awake | show_active), .clk_o(clk_show));
   clock_gate u_clock_sender (.clk_i(wb_clk_i), .enable_i(awake | sender_active), .clk_o(clk_sender));
   clock_gate u_clock_learning (.clk_i(wb_clk_i), .enable_i(awake | learning_active), .clk_o(clk_learning));

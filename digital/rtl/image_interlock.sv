@@ -153,6 +153,7 @@ module image_interlock #(
 
   // Rows, window, phases.
   logic neuron_allowed, learn_allowed, program_allowed, sense_allowed, column_selected, single_allowed;
+  logic [Rows-1:0] row_single;
 
   assign on_cycles       = row_on_q ? on_cycles_q + 10'd1 : 10'd0;
   assign column_selected = |column_hot_q;
@@ -164,9 +165,12 @@ module image_interlock #(
   assign single_allowed = row_on_i & ~spent_q & (sense_allowed | program_allowed) & (row_on_q | gap_done);
 
   // A row of a job that is on stays the same row: another address ends the pulse.
-  assign row_d    = (neuron_rows_i & {Rows{neuron_allowed & neuron_wake_i}}) | (learn_rows_i & {Rows{learn_allowed}}) |
-      (row_hot & (row_q | {Rows{~row_on_q}}) & {Rows{single_allowed}});
-  assign row_on_d = |row_d;
+  assign row_single = row_hot & (row_q | {Rows{~row_on_q}});
+  assign row_d      = (neuron_rows_i & {Rows{neuron_allowed & neuron_wake_i}}) | (learn_rows_i & {Rows{learn_allowed}}) |
+      (row_single & {Rows{single_allowed}});
+  // |row_d, with what allows a row behind the OR of all rows: an OR of 64 rows behind it was the longest path.
+  assign row_on_d = ((|neuron_rows_i) & neuron_allowed & neuron_wake_i) | ((|learn_rows_i) & learn_allowed) |
+      ((|row_single) & single_allowed);
   assign wake_d   = neuron_wake_i & neuron_allowed;
   assign integ_d  = neuron_integ_i & neuron_wake_i & neuron_allowed;
   assign phases_i = {learn_phi_2_i, learn_phi_1_i};

@@ -119,6 +119,7 @@ module path_interlock #(
 
   // Rows and phases.
   logic neuron_allowed, program_allowed, sense_allowed, column_selected, single_allowed;
+  logic [Rows-1:0] row_single;
 
   assign on_cycles       = row_on_q ? on_cycles_q + 10'd1 : 10'd0;
   assign column_selected = |column_hot_q;
@@ -128,9 +129,10 @@ module path_interlock #(
   assign single_allowed = row_on_i & ~spent_q & (sense_allowed | program_allowed) & (row_on_q | gap_done);
 
   // A row that is on stays the same row: another address ends the pulse.
-  assign row_d    = (neuron_rows_i & {Rows{neuron_allowed}}) |
-      (row_hot & (row_q | {Rows{~row_on_q}}) & {Rows{single_allowed}});
-  assign row_on_d = |row_d;
+  assign row_single = row_hot & (row_q | {Rows{~row_on_q}});
+  assign row_d      = (neuron_rows_i & {Rows{neuron_allowed}}) | (row_single & {Rows{single_allowed}});
+  // |row_d, with what allows a row behind the OR of all rows: an OR of 64 rows behind it was the longest path.
+  assign row_on_d = ((|neuron_rows_i) & neuron_allowed) | ((|row_single) & single_allowed);
   assign phases_i = {neuron_phi_2_i, neuron_phi_1_i, neuron_phi_n_i, neuron_phi_p_i};
   assign phases_d = (neuron_allowed && (phases_i & (phases_i - 4'd1)) == '0) ? phases_i : 4'd0;
   assign fire_d   = (neuron_allowed && neuron_fire_i && (neuron_i & (neuron_i - Neurons'(1))) == '0) ? neuron_i : '0;

@@ -58,7 +58,7 @@ FAULTS = (
     Fault("open_for_the_gap", _ALL, (Edit(_LOCK, "if (", "active || (quiet && opens)", "active"),)),
     Fault("one_column", _ALL, (Edit(_LOCK, "column_hot_q <= ", "column_on_i ? column_hot : '0", "column_hot | column_hot_q"),)),
     Fault("one_row", _ALL, (
-        Edit(_LOCK, "(", "row_hot & (row_q | {Rows{~row_on_q}}) & {Rows{single_allowed}}", "{Rows{single_allowed}}"),
+        Edit(_LOCK, "row_single = ", "row_hot & (row_q | {Rows{~row_on_q}})", "'1"),
     )),
     Fault("row_in_a_known_state", _ALL, (
         Edit(_LOCK, "lines_1v8_o = ", "lines_q", "lines_q & ~{9'd0, row_on_q}"),

@@ -174,7 +174,7 @@ def netlist_network(top: str, netlist: Path, liberty: Path, folder: Path) -> Net
 
 def plain(name: str) -> str:
     """The name of a net that both sides share: the cell of a clock gate is a level of its own in the netlist."""
-    return name.replace(".u_cell.enable_q", ".enable_q")
+    return re.sub(r"(\.gen_(strong|weak))?\.u_cell\.enable_q", ".enable_q", name)
 
 
 def pair(rtl: Network, netlist: Network) -> tuple[dict[str, str], list[str], list[str]]:
