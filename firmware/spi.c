@@ -49,6 +49,12 @@ uint32_t neusoc_read(uint32_t offset) {
   return exchanged(offset, frame, NEUSOC_SPI_READ_BYTES) ? neusoc_spi_answer(frame) : 0;
 }
 
+uint32_t neusoc_spi_bad(void) {
+  uint32_t bad = NEUSOC_GET(SPI, BAD, neusoc_read(NEUSOC_OFFSET(spi)));
+  if (bad) neusoc_write(NEUSOC_OFFSET(spi), 0);
+  return bad;
+}
+
 void neusoc_write(uint32_t offset, uint32_t value) {
   uint8_t frame[NEUSOC_SPI_WRITE_BYTES];
   neusoc_spi_write_frame(frame, offset, value);

@@ -25,6 +25,9 @@ void neusoc_spi_open(neusoc_spi_exchange exchange, void *board); /* before all o
  * neusoc_spi_open(), NEUSOC_SPI_BEYOND for an offset of NEUSOC_SPI_SPAN or more, of which there is no frame; else 0. A read that fails
  * gives 0, so that neusoc_identify() finds no chip. */
 int neusoc_spi_check(void);
+/* Frames that the chip did not do since the last call, because they were not whole or came too early; 255: that or more. Their writes are
+ * missing, and a read among them gave what is no answer. To be called behind a group of accesses. */
+uint32_t neusoc_spi_bad(void);
 
 void neusoc_spi_write_frame(uint8_t frame[NEUSOC_SPI_WRITE_BYTES], uint32_t offset, uint32_t value);
 void neusoc_spi_read_frame(uint8_t frame[NEUSOC_SPI_READ_BYTES], uint32_t offset);

@@ -29,6 +29,7 @@ from neusoc.software.driver.registers import Registers, register
 from neusoc.software.driver.transport import (
     ClockLost,
     DriverError,
+    FramesLost,
     Interrupted,
     JobFailed,
     Refused,
@@ -197,6 +198,7 @@ class Chip(Opened, Neurons):
         Raises:
             JobFailed: the chip refuses the job, or ends it early.
             ClockLost: the chip's clock stood, which reset it.
+            FramesLost: frames over SPI were not whole.
             Interrupted: KeyboardInterrupt; the job was stopped.
             DriverError: it belongs to another chip; Timeout, Refused. With .progress.
         """
@@ -221,7 +223,7 @@ class Chip(Opened, Neurons):
             except BaseException as error:
                 lost = None
                 with suppress(DriverError):             # of a bus that is gone: the first exception tells
-                    lost = self._clock_lost(progress)
+                    lost = self._lost(progress)
                 if lost:
                     raise lost from error
                 with suppress(DriverError):
@@ -231,13 +233,15 @@ class Chip(Opened, Neurons):
                     done = f"interrupted after {len(progress.results)} of {progress.region.size} cells"
                     raise Interrupted(f"{progress.title}: {done}; the same call, with its progress, does the rest") from None
                 raise
-            if lost := self._clock_lost(progress):
+            if lost := self._lost(progress):
                 raise lost
             if code := self.registers.field("error", "job"):
                 raise JobFailed(f"{progress.title}: {len(progress.results)} of {progress.region.size} cells are done", code)
 
-    def _clock_lost(self, progress: Progress) -> ClockLost | None:
-        """What to raise if the chip's clock stood, which is forgotten there; None: it did not."""
+    def _lost(self, progress: Progress) -> DriverError | None:
+        """What to raise if frames to the chip were lost, or its clock stood, which is forgotten there; None: neither."""
+        if lost := self.registers.lost():
+            return FramesLost(progress.title, lost)
         if not self.registers.field("error", "clock"):
             return None
         self.registers.transport.write(register("error").offset, 0)

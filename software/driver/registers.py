@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from neusoc.base.chip import FIRST, Core
 from neusoc.base.errors import UserError
 from neusoc.digital.model import regmap
-from neusoc.software.driver.transport import ClockLost, Refused, Transport
+from neusoc.software.driver.transport import ClockLost, Framed, FramesLost, Refused, Transport
 
 WORD_BITS = 32
 MASK_BITS = regmap.registers()["mask0"].fields["off"].width          # neurons of one MASK register
@@ -123,9 +123,12 @@ class Registers:
         """Raise what the chip has refused since the last check, under the name of the register that was written, and clear it there.
 
         Raises:
+            FramesLost: frames to it were not whole.
             ClockLost: its clock stood, which reset it.
             Refused: it refused an access.
         """
+        if lost := self.lost():
+            raise FramesLost(name.upper(), lost)
         told = self.fields("error")
         if told["clock"]:
             self.transport.write(self._register("error").offset, 0)
@@ -134,6 +137,10 @@ class Registers:
             self.transport.write(self._register("error").offset, 0)
             self.transport.write(self._register("irq_status").offset, self._bits("irq_status", "bus_error").mask)
             raise Refused(name, code)
+
+    def lost(self) -> int:
+        """Number of frames to the chip that were not whole since the last look; 0 where the way to it has no frames."""
+        return self.transport.lost() if isinstance(self.transport, Framed) else 0
 
     def set(self, name: str, **fields: int) -> None:
         """Write fields; those that are not named are 0.

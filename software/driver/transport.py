@@ -47,6 +47,15 @@ class Simulated(Protocol):
 
 
 @runtime_checkable
+class Framed(Protocol):
+    """A way to a chip by frames, of which the chip does only those that come whole."""
+
+    def lost(self) -> int:
+        """Number of frames that the chip did not do since the last call; 255: that or more."""
+        ...
+
+
+@runtime_checkable
 class Closable(Protocol):
     """What a transport has that holds something: a line, a simulator."""
 
@@ -115,6 +124,19 @@ class ClockLost(DriverError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what}: the chip's clock stood, and all is reset; mend the clock, write settings and levels again, run the rest")
+
+
+class FramesLost(DriverError):
+    """The chip did not do some frames of the SPI port (SPI.bad): what was written or read by them is not so.
+
+    Args:
+        what: request behind which it was seen.
+        count: number of frames.
+    """
+
+    def __init__(self, what: str, count: int) -> None:
+        frames = f"{count} SPI frames were" if count > 1 else "an SPI frame was"
+        super().__init__(f"{what}: {frames} not whole, or too early, and nothing was written; slow SCK down or mend select, and do it again")
 
 
 # ERROR.bus -> what is wrong; what to do.

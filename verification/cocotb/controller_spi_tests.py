@@ -5,6 +5,7 @@ from __future__ import annotations
 import cocotb
 from cocotb.task import bridge, resume
 from cocotb.triggers import FallingEdge, RisingEdge, Timer
+from neusoc.digital.lines import GROUPS
 from neusoc.digital.model.integer_cell import IntegerCell
 from neusoc.digital.model.ispp import Job, Operation
 from neusoc.digital.model.regmap import registers
@@ -269,6 +270,7 @@ async def spi_under_the_driver(dut):
     assert (rows, neurons, code) == (bench.rows, bench.neurons, Refusal.LOCKED) and await bench.read_field("timing", "phi_p") == 7
 
 
+LINES = tuple(name for group in GROUPS for name in group)
 MONITOR = (
     "row", "phase", "fire", "job_grant", "job_busy", "waits_level", "waits_room", "dac_enable", "adc_enable", "adc_strobe", "rows_busy",
     "learning_busy", "event_valid", "aer_in_req", "spike_valid", "aer_out_ack", "awake", "spi_busy", "spi", "request", "write", "ack",
@@ -295,7 +297,7 @@ async def logic_analyser(dut):
             assert now["row"] == bool(int(dut.row_1v8_o.value)) and now["phase"] == any(int(pin.value) for pin in phases)
             for name in ("dac_enable", "adc_enable", "adc_strobe"):
                 assert now[name] == bench.pin_1v8(name), name
-            assert word >> 31 & 1 == bench.pin_1v8("sel_program") and word >> 22 & 1 == bench.pin_1v8("wl_full")
+            assert word >> 22 == sum(bench.pin_1v8(name) << 9 - k for k, name in enumerate(LINES)), "switches of the lines"
             assert now["ack"] & ~now["spi"] == int(dut.wbs_ack_o.value)
 
     watcher = cocotb.start_soon(watch())

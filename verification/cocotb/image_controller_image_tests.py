@@ -209,3 +209,46 @@ async def image_runs_as_fast_as_it_is_told(dut):
     length = len(want.cycles) * CLOCK_NS
     bench.log.info("an image of %d cycles, %.0f ns with its registers", len(want.cycles), took)
     figure("image_time", length, "ns")
+
+
+@cocotb.test()
+async def image_answers_that_nobody_reads(dut):
+    """An answer stays until the next image has ended and is lost then; the count tells how many ended, modulo 256."""
+    bench, core = await begun(dut, 506)
+    await bench.write_image_settings(ImageSettings(windows=(1, 1, 1, 1), clear=1, top=20))
+    core.weights = np.zeros_like(core.weights)
+    for number in range(1, 260):
+        last = number % bench.neurons
+        core.weights[0] = 0
+        core.weights[0, last] = 3
+        await bench.load([15] + [0] * (bench.rows - 1))
+        await bench.write_fields("image", start=1)
+        await ended(bench, number)
+        if number in (1, 2, 255, 256, 259):
+            assert await bench.winner() == last, number
+    assert await bench.read_field("irq_status", "image_end") == 1 and await bench.image_field("count") == 3
+
+
+@cocotb.test()
+async def image_mask_amid_an_image(dut):
+    """A mask that comes amid an image takes its neuron out of the answer; one that goes leaves its neuron the rest of the sum."""
+    bench, core = await begun(dut, 507)
+    await bench.write_image_settings(ImageSettings(windows=(25, 1, 1, 1), ratios=(0, 0, 0, 0), clear=2, top=60))
+    core.weights = np.zeros_like(core.weights)
+    core.weights[0, :2] = 1, 2
+    # masks before and amid the image, cycles of the window before the second, who wins
+    cases = [(0, 0, 0, 1), (0, 0b10, 0, 0), (0b01, 0, 0, 1), (0b10, 0, 0, 1), (0b10, 0, 18, 0), (0b11, 0b10, 0, 0), (0b10, 0b11, 0, 2)]
+    for number, (before, amid, delay, winner) in enumerate(cases, 1):
+        await bench.write("mask0", before)
+        await bench.load([8] + [0] * (bench.rows - 1))  # the highest plane alone
+        await bench.write_fields("image", start=1)
+        await bench.until(lambda: bool(bench.pin_1v8("integ")), 200, "the window")
+        await bench.cycles(delay)
+        await bench.write("mask0", amid)
+        await bench.until(lambda: not bench.pin_1v8("integ"), 60, "the end of the window")
+        sums = core.membranes[:2].tolist()
+        whole = [25, 50]
+        assert [total > 0 for total in sums] == [not amid >> k & 1 for k in (0, 1)], (before, amid, sums)
+        assert [total == whole[k] for k, total in enumerate(sums)] == [not (before | amid) >> k & 1 for k in (0, 1)], (before, amid, sums)
+        await ended(bench, number)
+        assert await bench.winner() == winner, (before, amid, sums)

@@ -54,6 +54,11 @@ FAULTS = {
                                          "want   = image_pkg::LinesNeuron;", "learning_on_its_rail"),
     "SPI data of the wrong port": Fault("image_controller", ".word_data_i    (bus.dat[10:0])", ".word_data_i    (wbs_dat_i[10:0])",
                                         "image_over_spi_alone"),
+    "the count of images ends": Fault("image_unit", "count_q + 8'd1", "count_q + 8'(count_q != '1)", "image_answers_that_nobody_reads"),
+    "no mask amid an image": Fault("image_unit", "open_q    <= ~mask_i &", "open_q    <= (image_busy ? ~'0 : ~mask_i) &",
+                                   "image_mask_amid_an_image"),
+    "the monitor without con": Fault("image_controller", "assign monitor = {lines, ", "assign monitor = {lines & ~10'd4, ",
+                                     "image_monitor_of_lines"),
     "vpp at every code": Fault("image_controller", "(codes_wanted.wl == ispp.reset_stage.wl_stop)", "1'b1", "image_reset_by_the_word_line"),
 }  # fmt: skip
 SOME = ("threshold stays low behind it",)
@@ -85,4 +90,4 @@ def test_image_controller_faults_in_step_with_rtl(tmp_path: Path) -> None:
     for name, fault in FAULTS.items():
         faulty_sources(image_sources(), fault, tmp_path)
         assert fault.killer in tests, name
-    assert len(tests) == 26 and set(FAST) <= set(tests)
+    assert len(tests) == 32 and set(FAST) <= set(tests)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import select
 import signal
 import subprocess
 import xml.etree.ElementTree as ElementTree
@@ -90,6 +91,7 @@ class DrcResult:
         violations: per rule, decks in order.
         rules: deck -> number of rules it reports on.
         reports: deck -> report database, opened by KLayout's marker browser.
+        memory: deck -> most memory that its process held, MB; 0 if it did not end.
     """
 
     counts: dict[str, int | None]
@@ -97,6 +99,7 @@ class DrcResult:
     violations: list[Violation]
     rules: dict[str, int]
     reports: dict[str, Path]
+    memory: dict[str, float]
 
     @property
     def clean(self) -> bool:
@@ -190,6 +193,23 @@ def read_markers(report: Path, deck: str, keep: int = 3) -> tuple[list[Violation
     return found, rules
 
 
+def _most_memory(process: subprocess.Popen, seconds: float) -> float:
+    """Most memory that a process held, MB, once it has ended.
+
+    Raises:
+        TimeoutExpired: no end after so many seconds.
+    """
+    handle = os.pidfd_open(process.pid)
+    try:
+        if not select.select([handle], [], [], seconds)[0]:
+            raise subprocess.TimeoutExpired(process.args, seconds)
+    finally:
+        os.close(handle)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_maxrss / 1000  # KiB
+
+
 def run_drc(
     gds: Path,
     top: str,
@@ -223,11 +243,13 @@ def run_drc(
     running: dict[str, subprocess.Popen] = {}
     codes: dict[str, int] = {}
     late: set[str] = set()
+    memory = dict.fromkeys(scripts, 0.0)
     watch = Stopwatch()
 
     def finish(deck: str) -> None:
         try:
-            codes[deck] = running[deck].wait(max(1.0, wall_seconds - watch.seconds))
+            memory[deck] = _most_memory(running[deck], max(1.0, wall_seconds - watch.seconds))
+            codes[deck] = running[deck].returncode
         except subprocess.TimeoutExpired:
             late.add(deck)
         del running[deck]
@@ -278,7 +300,7 @@ def run_drc(
         else:
             violations += found
             counts[deck] = sum(v.count for v in found)
-    return DrcResult(counts, errors, violations, rules, reports)
+    return DrcResult(counts, errors, violations, rules, reports, memory)
 
 
 def drc_table(result: DrcResult) -> Table:
@@ -325,6 +347,7 @@ def check_drc(
     pdk = find_pdk()
     figures = [Figure(name=f"drc.{deck}", value=result.counts.get(deck), unit="violations", max=0, source="gds") for deck in DECKS]
     figures += [Figure(name=f"rules.{deck}", value=result.rules.get(deck), unit="rules", min=1, source="gds") for deck in DECKS]
+    figures.append(Figure(name="memory", value=round(max(result.memory.values())), unit="MB", source="measured", at="the deck that held most"))
     report = Report(
         step=step,
         figures=figures,

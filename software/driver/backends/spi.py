@@ -13,6 +13,7 @@ import time
 from typing import Protocol
 
 from neusoc.base.errors import UserError
+from neusoc.digital.model.regmap import registers
 
 WRITE = 1 << 15
 ADDRESSES, WORD = 1 << 12, (1 << 32) - 1
@@ -80,6 +81,14 @@ class Spi:
     def write(self, offset: int, value: int) -> None:
         """As Transport says; errors as of write_frame()."""
         self._link.transfer(write_frame(offset, value))
+
+    def lost(self) -> int:
+        """As Framed says: SPI.bad, which is cleared. Wishbone's user sees that too."""
+        bad = registers()["spi"]
+        count = self.read(bad.offset) & bad.fields["bad"].mask
+        if count:
+            self.write(bad.offset, 0)
+        return count
 
     def wait(self, seconds: float) -> None:
         """As Transport says: a chip's time is the host's."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from neusoc.digital.model.regmap import registers
 from neusoc.software.driver.backends.emulator import Emulator
+
+BAD = registers()["spi"].offset
 
 
 class Slave:
@@ -18,6 +21,9 @@ class Slave:
         if len(sent) != wanted or command >> 12 & 7:
             self.bad += 1
             return bytes(len(sent))
+        if command & 0xFFF == BAD:
+            self.bad, told = 0 if command >> 15 else self.bad, self.bad
+            return bytes(6) if command >> 15 else bytes(3) + told.to_bytes(4, "big")
         if command >> 15:
             self.chip.write(command & 0xFFF, int.from_bytes(sent[2:], "big"))
             return bytes(6)

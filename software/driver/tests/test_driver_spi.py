@@ -10,8 +10,9 @@ from neusoc.software.driver.backends.array import twin_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.spi import Spi, answer, read_frame, write_frame
 from neusoc.software.driver.chip import Chip
+from neusoc.software.driver.registers import Registers
 from neusoc.software.driver.tests.spi_slave import Slave
-from neusoc.software.driver.transport import DriverError
+from neusoc.software.driver.transport import DriverError, FramesLost
 
 MINI = load_chip("mini")
 
@@ -46,6 +47,46 @@ def test_spi_chip_is_the_chip() -> None:
 
     with pytest.raises(DriverError, match="^ID.magic is 0xFFFF, not 0x4E53: no NeuSoC answers"):
         Chip(Spi(Nobody()))
+
+
+class Torn:
+    """A link that cuts the last byte of some frames.
+
+    Args:
+        slave: the chip's side.
+        torn: numbers of these frames.
+    """
+
+    def __init__(self, slave: Slave, torn: set[int]) -> None:
+        self.slave, self.torn, self.frames = slave, torn, 0
+
+    def transfer(self, sent: bytes) -> bytes:
+        """As Link says: the host sees as many bytes as it sent, and nothing of the cut."""
+        self.frames += 1
+        if self.frames - 1 in self.torn:
+            return self.slave.transfer(sent[:-1]) + bytes(1)
+        return self.slave.transfer(sent)
+
+
+def test_spi_write_that_is_cut_is_told_once() -> None:
+    link = Torn(Slave(Emulator(MINI, twin_array(MINI, 3), seed=3)), set())
+    chip = Registers(Spi(link))
+    link.torn = {link.frames + 2}
+    before = chip.field("timing", "phi_p")
+    with pytest.raises(FramesLost, match="^TIMING: an SPI frame was not whole, or too early, and nothing was written; slow SCK down"):
+        chip.write("timing", chip.read("timing") ^ 0xFF00)
+    assert chip.field("timing", "phi_p") == before
+    chip.change("timing", phi_p=before + 1)
+    assert chip.field("timing", "phi_p") == before + 1
+
+
+def test_spi_job_whose_frames_are_cut_is_told() -> None:
+    link = Torn(Slave(Emulator(MINI, twin_array(MINI, 3), seed=3)), set())
+    chip = Chip(Spi(link))
+    chip.form()
+    link.torn = {link.frames + 40}
+    with pytest.raises(FramesLost, match="SPI frame"):
+        chip.read_map()
 
 
 def test_spi_chip_of_another_interface_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

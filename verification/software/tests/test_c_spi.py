@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from neusoc.base import tools
 from neusoc.base.chip import load_chip
+from neusoc.digital.model.regmap import registers
 from neusoc.digital.regs.generate import generate_c_header
 from neusoc.software.driver.backends.array import integer_array
 from neusoc.software.driver.backends.emulator import Emulator
@@ -25,6 +26,7 @@ from neusoc.verification.software.c_spi import BEYOND, BROKEN, CLOSED, SPI, CSpi
 from neusoc.verification.software.script import SEED, run_script
 
 MINI = load_chip("mini")
+TIMING = registers()["timing"].offset
 
 
 class Noted:
@@ -124,6 +126,15 @@ def test_what_fails_is_told() -> None:
     with pytest.raises(DriverError):
         broken.call("neusoc_read", WORD(0))
     assert broken.call("neusoc_spi_check") == BROKEN
+
+
+def test_frames_that_the_chip_did_not_do_are_told_once() -> None:
+    slave = Slave(Emulator(MINI, integer_array(MINI, 3)))
+    bus = CSpiBus(library(), slave, 1e-3)
+    assert bus.call("neusoc_spi_bad") == 0
+    slave.transfer(write_frame(TIMING, 1)[:-1])
+    slave.transfer(read_frame(TIMING) + bytes(1))
+    assert bus.call("neusoc_spi_bad") == 2 and bus.call("neusoc_spi_bad") == 0 and bus.call("neusoc_spi_check") == 0
 
 
 def test_port_that_was_not_opened_is_told(tmp_path: Path) -> None:
