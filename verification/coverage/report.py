@@ -77,7 +77,7 @@ def rtl(jobs: int = JOBS) -> list[Report]:
     watch = Stopwatch()
     good, bad = lint()
     parts = [check_controller(load_chip(chip), simulator) for chip, simulator in RUNS]
-    parts.append(check_jobs(load_chip("mini"), "verilator", jobs))
+    parts += [check_jobs(load_chip(chip), "verilator", jobs) for chip in ("mini", "tapeout")]
     parts += [check_image_controller(load_chip(chip), simulator) for chip, simulator in IMAGE_RUNS]
     coverage, features, failed = measure(load_chip("mini"))
     write_page(coverage, features)
