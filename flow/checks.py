@@ -134,6 +134,19 @@ def lvs(
     return found
 
 
+def keep_macro(chip: Chip) -> None:
+    """The DRC and LVS that a hardening ended with are those of `make drc lvs` too: neither looks at the same macro again."""
+    from neusoc.base.paths import REPORTS
+    from neusoc.base.report import read_report
+    from neusoc.digital.harden.collect import macro_dir
+    from neusoc.verification.signoff.verdicts import keep
+
+    name = parts_of(chip).controller
+    gds, cdl = (macro_dir(chip) / f"{name}.{kind}" for kind in ("gds", "cdl"))
+    for kind, files, facts in (("drc", [gds], ()), ("lvs", [gds, cdl], (_lvs_options(chip, name),))):
+        keep(kind, name, files, read_report(REPORTS / f"harden.{chip.name}.{kind}.json"), *facts)
+
+
 def erc(chip: Chip, gds: Path | None = None, top: str | None = None, netlists: Sequence[Path] = (), anew: bool = False) -> list[Report]:
     """Electrical rules on one cell, by its layout, its netlist or both, or on all that the chip is made of; anew: as of drc()."""
     from neusoc.verification.chip.erc import check_cell, check_chip

@@ -42,10 +42,13 @@ def _end(reports: list[Report]) -> None:
 def gds(chip: ChipName = None, engine: Engine = "wheels", sign_off: SignOff = "macro") -> None:
     """Everything, to the top-level GDS."""
     from neusoc.base.summary import missed
+    from neusoc.flow.checks import keep_macro
     from neusoc.layout.top.build import build_chip
 
     data = load_chip(chip)
     path = build_chip(data, engine, sign_off == "macro")
+    if sign_off == "macro":
+        keep_macro(data)
     failed = missed([f"harden.{data.name}", f"gds.{data.name}"])
     print(path)
     if failed:
@@ -65,9 +68,14 @@ def blocks(chip: ChipName = None) -> None:
 @app.command()
 def harden(chip: ChipName = None, engine: Engine = "wheels", sign_off: SignOff = "macro") -> None:
     """The controller as a macro."""
+    from neusoc.flow.checks import keep_macro
     from neusoc.layout.top.build import build_controller
 
-    print(build_controller(load_chip(chip), engine, sign_off == "macro"))
+    data = load_chip(chip)
+    path = build_controller(data, engine, sign_off == "macro")
+    if sign_off == "macro":
+        keep_macro(data)
+    print(path)
 
 
 @app.command()

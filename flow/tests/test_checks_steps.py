@@ -6,11 +6,12 @@ import threading
 
 import klayout.db as db
 import pytest
-from neusoc.base import graph
+from neusoc.base import graph, paths
 from neusoc.base import report as report_module
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import Figure, Report, read_report
+from neusoc.digital.harden import collect
 from neusoc.flow import checks
 from neusoc.layout.top.build import TOP, blocks_dir, chip_gds
 from neusoc.pdk.gds import write_gds
@@ -113,6 +114,30 @@ def test_checks_of_cells_that_are_the_same_are_kept(two_cells, capsys):
     assert read_report(report_module.REPORTS / "lvs.tapeout.two.json").verdict == "pass"
     checks.drc(MINI, anew=True)
     assert sorted(runs) == ["drc.mini.one", "drc.mini.two"]
+
+
+def test_checks_of_the_macro_are_those_of_its_hardening(two_cells, monkeypatch, tmp_path, capsys):
+    """What hardening found of the macro is not looked for again; a miss is, and so is a macro that is another by now."""
+    runs, _, targets = two_cells
+    macro = tmp_path / "macro"
+    macro.mkdir()
+    gds, cdl = macro / "controller.gds", macro / "controller.cdl"
+    gds.write_bytes(targets[0][1].read_bytes())
+    cdl.write_text(".subckt controller\n.ends\n")
+    monkeypatch.setattr(collect, "macro_dir", lambda _chip: macro)
+    monkeypatch.setattr(paths, "REPORTS", tmp_path)
+    monkeypatch.setattr(checks, "_targets", lambda _chip, _blocks: [("controller", gds, cdl)])
+    for kind, value in (("drc", 0.0), ("lvs", 1.0)):
+        Report(step=f"harden.mini.{kind}", figures=[Figure(name=kind, value=value, max=0, source="gds")]).write(tmp_path)
+    checks.keep_macro(MINI)
+    found = checks.drc(MINI) + checks.lvs(MINI)
+    assert runs == ["lvs.mini.controller"] and [r.step for r in found] == ["drc.mini.controller", "lvs.mini.controller"]
+    assert "drc controller: as when it was last checked" in capsys.readouterr().out
+    runs.clear()
+    gds.write_bytes(targets[1][1].read_bytes())
+    graph._digest.cache_clear()
+    checks.drc(MINI)
+    assert runs == ["drc.mini.controller"]
 
 
 def test_checks_of_a_changed_cell_run_alone(two_cells, monkeypatch):

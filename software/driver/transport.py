@@ -136,7 +136,7 @@ class FramesLost(DriverError):
 
     def __init__(self, what: str, count: int) -> None:
         frames = f"{count} SPI frames were" if count > 1 else "an SPI frame was"
-        super().__init__(f"{what}: {frames} not whole, or too early, and nothing was written; slow SCK down or mend select, and do it again")
+        super().__init__(f"{what}: {frames} not whole, or too early, and wrote nothing; slow SCK down or mend select, and do it again")
 
 
 # ERROR.bus -> what is wrong; what to do.

@@ -347,7 +347,7 @@ def check_drc(
     pdk = find_pdk()
     figures = [Figure(name=f"drc.{deck}", value=result.counts.get(deck), unit="violations", max=0, source="gds") for deck in DECKS]
     figures += [Figure(name=f"rules.{deck}", value=result.rules.get(deck), unit="rules", min=1, source="gds") for deck in DECKS]
-    figures.append(Figure(name="memory", value=round(max(result.memory.values())), unit="MB", source="measured", at="the deck that held most"))
+    figures.append(Figure(name="memory", value=round(max(result.memory.values())), unit="MB", source="measured", at="the largest deck"))
     report = Report(
         step=step,
         figures=figures,

@@ -17,6 +17,20 @@ _TOOLS = {"drc": ("klayout", "cf-precheck", "glayout"), "lvs": ("klayout", "netg
 _FOLDER = Path(__file__).parent
 
 
+def _entry(kind: str, cell: str, files: Sequence[Path], facts: Sequence[object]) -> Entry:
+    """Place of a verdict; arguments as of kept_verdict(). Files that do not exist are left out."""
+    code = [*needs(_FOLDER / f"{kind}.py"), *sorted(_FOLDER.glob("*.drc"))]
+    read = [digest(path) for path in files if path.exists()]
+    tools = versions(*_TOOLS[kind]) | {"klayout.db": db.__version__}
+    return Entry(BUILD / "verdicts" / f"{kind}.json", content_hash(code, cell, *read, find_pdk().hash, tools, *facts))
+
+
+def keep(kind: str, cell: str, files: Sequence[Path], report: Report, *facts: object) -> None:
+    """Keep the verdict of a check that was made elsewhere, by the code as it stands, if it is a pass. Arguments as of kept_verdict()."""
+    if report.verdict == "pass":
+        _entry(kind, cell, files, facts).put(report.model_dump_json(by_alias=True))
+
+
 def kept_verdict(kind: str, step: str, cell: str, files: Sequence[Path], check: Callable[[], Report], *facts: object) -> Report:
     """The report of a check: kept of an equal cell, of this chip or another, or made. A verdict that is no pass is not kept.
 
@@ -31,11 +45,8 @@ def kept_verdict(kind: str, step: str, cell: str, files: Sequence[Path], check: 
     Raises:
         UserError: as of check(), or a file is missing.
     """
-    code = [*needs(_FOLDER / f"{kind}.py"), *sorted(_FOLDER.glob("*.drc"))]
-    read = [digest(path) for path in files if path.exists()]
-    tools = versions(*_TOOLS[kind]) | {"klayout.db": db.__version__}
-    entry = Entry(BUILD / "verdicts" / f"{kind}.json", content_hash(code, cell, *read, find_pdk().hash, tools, *facts))
-    place = entry.found() if len(read) == len(files) else None
+    entry = _entry(kind, cell, files, facts)
+    place = entry.found() if all(path.exists() for path in files) else None
     if place is not None:
         known = read_report(place)
         report = known.model_copy(update={"step": step, "files": known.files | {"gds": str(files[0])}})

@@ -73,7 +73,7 @@ def test_spi_write_that_is_cut_is_told_once() -> None:
     chip = Registers(Spi(link))
     link.torn = {link.frames + 2}
     before = chip.field("timing", "phi_p")
-    with pytest.raises(FramesLost, match="^TIMING: an SPI frame was not whole, or too early, and nothing was written; slow SCK down"):
+    with pytest.raises(FramesLost, match="^TIMING: an SPI frame was not whole, or too early, and wrote nothing; slow SCK down"):
         chip.write("timing", chip.read("timing") ^ 0xFF00)
     assert chip.field("timing", "phi_p") == before
     chip.change("timing", phi_p=before + 1)
