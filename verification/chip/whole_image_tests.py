@@ -24,7 +24,7 @@ from neusoc.verification.chip.whole_image_cells import (
     WINNER,
     image_name,
 )
-from neusoc.verification.chip.whole_tests import POLLS, READ_CELLS, Whole, programmed, read_back
+from neusoc.verification.chip.whole_tests import POLLS, READ_CELLS, Whole, programmed, reached_over_spi, read_back
 from neusoc.verification.cocotb.checks import figure
 from neusoc.verification.cocotb.image_bench import ImageBench
 from neusoc.verification.cocotb.jobs import start_job, take_result
@@ -156,3 +156,9 @@ async def whole_image_chip(dut) -> None:
     await images(bench, membranes)
     await events(bench, cells)
     await nothing_while_a_job_runs(bench, membranes)
+
+
+@cocotb.test()
+async def whole_image_chip_over_spi(dut) -> None:
+    """The SPI port from the chip's pads."""
+    await reached_over_spi(WholeImage(dut, seed=2), IMAGE)

@@ -11,6 +11,7 @@ from neusoc.analog.neuron.model import Neuron, input_current
 from neusoc.analog.sense_adc.model import SenseAdc
 from neusoc.base.chip import FIRST, Core
 from neusoc.base.image_pins import OBSERVED
+from neusoc.digital.model import regmap
 from neusoc.digital.model.ispp import Job, Operation, Outcome
 from neusoc.digital.regs.generate import field_reset, registers
 from neusoc.layout.core.verilog import PAD_VOLTS
@@ -18,6 +19,7 @@ from neusoc.verification.chip.whole_cells import CODE, EVENTS, FEWEST, LEVELS, M
 from neusoc.verification.cocotb.bench import CLOCK_NS, Bench
 from neusoc.verification.cocotb.checks import figure
 from neusoc.verification.cocotb.jobs import run_job
+from neusoc.verification.cocotb.spi_bench import SpiMaster
 
 Levels = Mapping[tuple[int, int], int]  # row, column -> level
 READ_CELLS = 8  # rows and columns that are read back
@@ -188,3 +190,28 @@ async def whole_chip(dut) -> None:
     bench.pads((*HIGH_PADS, "vsl"))
     await bench.enable(signed_phase=1)
     await bench.silent(next(iter(LEVELS))[0], "adds with the source lines above the virtual ground")
+
+
+async def reached_over_spi(bench: Whole, core: Core) -> None:
+    """Registers over the pads of the SPI port before Wishbone was ever used; what it wrote is there for Wishbone.
+
+    Args:
+        bench: bench, not started yet.
+        core: core of the chip, whose registers it has.
+    """
+    await bench.start()
+    master, known = SpiMaster(bench), regmap.registers(core)
+    await master.idle()
+    number = await master.read(known["id"].offset)
+    assert number >> known["id"].fields["magic"].lsb == known["id"].fields["magic"].reset, f"ID over SPI is {number:08x}"
+    for value in (0x5A, 0xA5):
+        await master.write(known["grid"].offset, value)
+        assert await master.read(known["grid"].offset) == value
+    assert (await bench.read("id"), await bench.read("grid")) == (number, value) and not await bench.read_field("spi", "bad")
+    assert master.turned == 3 * 32, "the chip drives the data pad in the last 32 bits of a read alone"
+
+
+@cocotb.test()
+async def whole_chip_over_spi(dut) -> None:
+    """The SPI port from the chip's pads."""
+    await reached_over_spi(Whole(dut, seed=2), FIRST)

@@ -29,7 +29,7 @@ def exchanged(table: Sequence[Instance], cell: str, one: str, other: str) -> lis
 @pytest.mark.parametrize("name", ["mini", pytest.param("tapeout", marks=pytest.mark.full)])
 def test_whole_chip_runs_from_its_pins(name: str, tmp_path: Path) -> None:
     outcome = run_whole(load_chip(name), tmp_path / "run")
-    assert outcome.passed == ["whole_chip"] and not outcome.failed, (tmp_path / "run" / "run.log").read_text()[-3000:]
+    assert outcome.passed == ["whole_chip", "whole_chip_over_spi"] and not outcome.failed, (tmp_path / "run" / "run.log").read_text()[-3000:]
     figures = cell_figures(outcome.figures, TOLERANCE)
     assert len(figures) == 5 * len(LEVELS) and all(f.passes and f.value is not None for f in figures)
 
@@ -50,7 +50,7 @@ FAULTS = {
 def test_whole_chip_sees_an_exchange(name: str, tmp_path: Path) -> None:
     *exchange, words = FAULTS[name]
     chip = load_chip("mini")
-    outcome = run_whole(chip, tmp_path / "run", Tables(exchanged(core_table(chip), *exchange)))
+    outcome = run_whole(chip, tmp_path / "run", Tables(exchanged(core_table(chip), *exchange)), tests=["whole_chip"])
     log = (tmp_path / "run" / "run.log").read_text()
     assert outcome.failed == ["whole_chip"] and words in log, log[-3000:]
 

@@ -27,13 +27,14 @@ def log_of(folder: Path) -> str:
 @pytest.mark.parametrize("name", ["image", pytest.param("image64", marks=pytest.mark.full)])
 def test_whole_image_chip_runs_from_its_pins(name: str, tmp_path: Path) -> None:
     outcome = run_whole(load_chip(name), tmp_path / "run")
-    assert outcome.passed == ["whole_image_chip"] and not outcome.failed, log_of(tmp_path / "run")[-3000:]
+    assert outcome.passed == ["whole_image_chip", "whole_image_chip_over_spi"] and not outcome.failed, log_of(tmp_path / "run")[-3000:]
     figures = image_figures(outcome.figures, TOLERANCE)
     assert len(figures) == 5 * len(LEVELS) - 1 + 2 * len(IMAGES) and all(f.passes and f.value is not None for f in figures)
 
 
 # What fails says where the fault is. In the core, or in the references.
 NOBODY_WINS = "image one row: neuron None wins, not 0"
+TEST = ["whole_image_chip"]
 FAULTS = {
     "lines of a neuron": ("image_neuron", "bl[0]", "bl[1]", NOBODY_WINS),
     "write line of the threshold": ("references", "reference_write_1v8[2]", "reference_write_1v8[3]", NOBODY_WINS),
@@ -51,7 +52,7 @@ def test_whole_image_chip_sees_an_exchange(name: str, tmp_path: Path) -> None:
     cell, one, other, words = FAULTS[name]
     of_references = cell == "references"
     faulty = exchanged((references_table if of_references else core_table)(CHIP), cell, one, other)
-    outcome = run_whole(CHIP, tmp_path / "run", Tables(references=faulty) if of_references else Tables(faulty))
+    outcome = run_whole(CHIP, tmp_path / "run", Tables(references=faulty) if of_references else Tables(faulty), tests=TEST)
     assert outcome.failed == ["whole_image_chip"] and words in log_of(tmp_path / "run"), log_of(tmp_path / "run")[-3000:]
 
 
@@ -78,7 +79,7 @@ def test_whole_image_chip_sees_con_beside_the_source_lines(tmp_path: Path) -> No
     nets = {f"{old}_{level}": f"{new}_{level}" for old, new in moved.items() for level in ("1v8", "vpp")}
     table = core_table(CHIP)
     faulty = [i._replace(nets={p: nets.get(net, net) for p, net in i.nets.items()}) if i.cell == "strobe_driver" else i for i in table]
-    outcome = run_whole(CHIP, tmp_path / "run", Tables(faulty))
+    outcome = run_whole(CHIP, tmp_path / "run", Tables(faulty), tests=TEST)
     assert outcome.failed == ["whole_image_chip"] and NOBODY_WINS in log_of(tmp_path / "run"), log_of(tmp_path / "run")[-3000:]
 
 
