@@ -29,7 +29,8 @@ def exchanged(table: Sequence[Instance], cell: str, one: str, other: str) -> lis
 @pytest.mark.parametrize("name", ["mini", pytest.param("tapeout", marks=pytest.mark.full)])
 def test_whole_chip_runs_from_its_pins(name: str, tmp_path: Path) -> None:
     outcome = run_whole(load_chip(name), tmp_path / "run")
-    assert outcome.passed == ["whole_chip", "whole_chip_over_spi"] and not outcome.failed, (tmp_path / "run" / "run.log").read_text()[-3000:]
+    log = (tmp_path / "run" / "run.log").read_text()
+    assert outcome.passed == ["whole_chip", "whole_chip_over_spi"] and not outcome.failed, log[-3000:]
     figures = cell_figures(outcome.figures, TOLERANCE)
     assert len(figures) == 5 * len(LEVELS) and all(f.passes and f.value is not None for f in figures)
 
