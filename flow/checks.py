@@ -144,7 +144,8 @@ def keep_macro(chip: Chip) -> None:
     name = parts_of(chip).controller
     gds, cdl = (macro_dir(chip) / f"{name}.{kind}" for kind in ("gds", "cdl"))
     for kind, files, facts in (("drc", [gds], ()), ("lvs", [gds, cdl], (_lvs_options(chip, name),))):
-        keep(kind, name, files, read_report(REPORTS / f"harden.{chip.name}.{kind}.json"), *facts)
+        if (report := REPORTS / f"harden.{chip.name}.{kind}.json").exists():
+            keep(kind, name, files, read_report(report), *facts)
 
 
 def erc(chip: Chip, gds: Path | None = None, top: str | None = None, netlists: Sequence[Path] = (), anew: bool = False) -> list[Report]:
