@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import select
+import re
 import signal
 import subprocess
 import xml.etree.ElementTree as ElementTree
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,7 @@ from rich.table import Table
 DECKS = ("mr", "sky130", "supplement")
 # For one deck: processor time, which a loaded machine does not stretch, and against a deck that sleeps the time on the clock.
 CPU_SECONDS, WALL_SECONDS = 1200, 6 * 3600.0
+LOOK_S = 0.1  # between two looks at the memory of a deck
 _SUPPLEMENT = Path(__file__).with_name("supplement.drc")
 # text in sky130.lydrc -> text in the deck that runs; each must occur exactly once
 _LYDRC_EDITS = (
@@ -194,20 +196,22 @@ def read_markers(report: Path, deck: str, keep: int = 3) -> tuple[list[Violation
 
 
 def _most_memory(process: subprocess.Popen, seconds: float) -> float:
-    """Most memory that a process held, MB, once it has ended.
+    """Most memory that a process has held, MB, as it was last seen before its end: what the kernel tells of one that has ended counts the
+    process that began it too.
 
     Raises:
         TimeoutExpired: no end after so many seconds.
     """
-    handle = os.pidfd_open(process.pid)
-    try:
-        if not select.select([handle], [], [], seconds)[0]:
+    watch, most = Stopwatch(), 0.0
+    while process.poll() is None:
+        with suppress(OSError):
+            found = re.search(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
+            most = float(found[1]) / 1000 if found else most
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(LOOK_S)
+        if watch.seconds > seconds and process.poll() is None:
             raise subprocess.TimeoutExpired(process.args, seconds)
-    finally:
-        os.close(handle)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return usage.ru_maxrss / 1000  # KiB
+    return most
 
 
 def run_drc(
