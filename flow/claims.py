@@ -362,7 +362,7 @@ def document(found: list[Graded]) -> str:
     absent = "all of README.md: there is no page, run `make page` first"
     page = f"{len(found) - shown} of README.md, {shown} of the page" if shown else absent
     rows = [
-        (one.claim.where, one.claim.says, one.grade if one.grade == HOLDS else f"**{one.grade}**",
+        (one.claim.where, re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", one.claim.says), one.grade if one.grade == HOLDS else f"**{one.grade}**",
          _few([f"`{step}`" for step in one.claim.steps]) or "-", one.inputs or "-", one.evidence,
          f"`{one.control}`" if one.control else "-", one.why)
         for one in found

@@ -132,6 +132,12 @@ def test_claims_control_may_limit_its_own_tools(tmp_path, monkeypatch):
     assert asked["timeout"] == claims.CONTROL_S and "wall" not in asked
 
 
+def test_claims_document_has_no_link_of_another_folder(page):
+    first = next(iter(_grades(page).values()))
+    said = replace(first.claim, says="what it [found](verification/chip/README.md#found) is mended")
+    assert "| what it found is mended |" in document([replace(first, claim=said)])
+
+
 def test_claims_document_and_badge(page):
     found = list(_grades(page).values())
     text = document(found)
