@@ -141,9 +141,9 @@ int neusoc_image_load(const uint8_t *pixels);            /* one a row, 0 to 15 *
 int neusoc_image_start(void);
 int neusoc_image_stop(void);
 int neusoc_image_clear(void);
-/* Shows images, the next of which is loaded while one runs. pixels: count times one a row, so count times who.rows of neusoc_identify(); how
- * long the array is C does not see. winners: of each, NEUSOC_NOBODY where none
- * answered. done: how many winners there are, also behind an error. */
+/* Shows images, the next of which is loaded while one runs. pixels: count times one a row, so count times who.rows of neusoc_identify();
+ * how long the array is C does not see. winners: of each, NEUSOC_NOBODY where none answered. done: how many winners there are, also behind
+ * an error. */
 int neusoc_classify(const uint8_t *pixels, uint32_t count, uint8_t *winners, uint32_t *done, uint32_t looks);
 #endif
 

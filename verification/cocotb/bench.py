@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -237,6 +237,10 @@ class Bench:
     def pin_1v8(self, name: str) -> int:
         """An output toward the analog core."""
         return int(getattr(self.dut, f"{name}_1v8_o").value)
+
+    def word_1v8(self, names: Sequence[str]) -> int:
+        """Outputs of one bit toward the analog core, the first as the highest bit."""
+        return sum(self.pin_1v8(name) << k for k, name in enumerate(reversed(names)))
 
     def parity(self) -> int:
         """What la_data_out shows of the outputs to the analog core while CTRL.parity is set: bit k of outputs k, k + 32 and so on."""

@@ -297,7 +297,7 @@ async def logic_analyser(dut):
             assert now["row"] == bool(int(dut.row_1v8_o.value)) and now["phase"] == any(int(pin.value) for pin in phases)
             for name in ("dac_enable", "adc_enable", "adc_strobe"):
                 assert now[name] == bench.pin_1v8(name), name
-            assert word >> 22 == sum(bench.pin_1v8(name) << 9 - k for k, name in enumerate(LINES)), "switches of the lines"
+            assert word >> 22 == bench.word_1v8(LINES), "switches of the lines"
             assert now["ack"] & ~now["spi"] == int(dut.wbs_ack_o.value)
 
     watcher = cocotb.start_soon(watch())

@@ -18,9 +18,10 @@ async def spikes(bench: Bench) -> list[Spike]:
     return found
 
 
-async def running(dut, seed: int, shift: int = 0) -> Bench:
-    """Neurons that run, without refractory time; spikes wait for software; out of the first cycles, in which none counts."""
-    bench = await started(dut, seed, monitors=False)
+async def running(bench: Bench, shift: int = 0) -> Bench:
+    """The bench out of reset, neurons that run, without refractory time; spikes wait for software; past the first cycles, in which none
+    counts."""
+    await bench.start(monitors=False)
     await bench.write_fields("refractory", count=0, prescale=0)
     await bench.write_fields("ctrl", enable=1, stamp=shift)
     await bench.cycles(20)
@@ -55,12 +56,10 @@ def twin(sets: list[set[int]], first: int, cycles: int = 400) -> list[Spike]:
     return found
 
 
-@cocotb.test()
-async def stamps_in_order(dut):
+async def in_order(bench: Bench, rounds: int) -> None:
     """Spikes of other cycles, and several of one, leave in their order with the cycle in which they counted."""
-    bench = await running(dut, 161)
     neurons = list(range(bench.neurons))
-    for _ in range(20):
+    for _ in range(rounds):
         bench.random.shuffle(neurons)
         cuts = sorted(bench.random.sample(range(1, 4), bench.random.randrange(1, 3)))
         groups = [set(neurons[a:b]) for a, b in zip([0, *cuts], [*cuts, 4], strict=True)]
@@ -75,10 +74,37 @@ async def stamps_in_order(dut):
         assert [spike.neuron for spike in found] == order, (groups, found)
 
 
+async def past_the_end(bench: Bench) -> None:
+    """From 65535 to 0: told once a turn, by the interrupt; spikes before and behind keep their order."""
+    dut = bench.dut
+    await bench.write_fields("irq_enable", stamp=1)
+    now = dut.u_spike_collector.u_stamp.now_o
+    await ClockCycles(dut.wb_clk_i, (1 << STAMP_BITS) - 200 - int(now.value))
+    await bench.until(lambda: int(now.value) == (1 << STAMP_BITS) - 5, 300, "the end of the count")
+    assert int(dut.user_irq.value) == 0
+    first = await crossing(bench, [{2}, {0}, set(), {3}, set(), {1}])
+    assert int(dut.user_irq.value) == 1 and await bench.read_field("irq_status", "stamp") == 1
+    found = await spikes(bench)
+    top = 1 << STAMP_BITS
+    assert [spike.neuron for spike in found] == [2, 0, 3, 1]
+    assert [spike.stamp for spike in found] == [(first + 2 + cycle) % top for cycle in (0, 1, 3, 5)], found
+    assert found[0].stamp > found[-1].stamp
+    await bench.write_fields("irq_status", stamp=1)
+    await bench.cycles(2)
+    assert int(dut.user_irq.value) == 0 and await bench.read_field("irq_status", "stamp") == 0
+    assert await bench.read_field("status", "stamp") < 1000
+
+
+@cocotb.test()
+async def stamps_in_order(dut):
+    """Spikes leave in their order."""
+    await in_order(await running(Bench(dut, 161)), 20)
+
+
 @cocotb.test()
 async def stamps_of_what_waits(dut):
     """Of spikes that come faster than one a cycle, or behind a full queue, those that wait for their stamp say so; none is lost."""
-    bench = await running(dut, 162)
+    bench = await running(Bench(dut, 162))
     late = 0
     for _ in range(20):
         neurons = bench.random.sample(range(bench.neurons), min(bench.neurons, DEPTH + 6))
@@ -124,7 +150,7 @@ async def stamp_ticks(dut):
 @cocotb.test()
 async def disabled_behind_a_batch(dut):
     """Disabled in any cycle while spikes enter the queue, or wait behind those that do: all are dropped, none comes when enabled again."""
-    bench = await running(dut, 165)
+    bench = await running(Bench(dut, 165))
     queue = dut.u_spike_collector.u_queue
     dropped = 0
 
@@ -158,21 +184,5 @@ async def disabled_behind_a_batch(dut):
 
 @cocotb.test()
 async def stamp_wraps(dut):
-    """From 65535 to 0: told once a turn, by the interrupt; spikes before and behind keep their order."""
-    bench = await running(dut, 164)
-    await bench.write_fields("irq_enable", stamp=1)
-    now = dut.u_spike_collector.u_stamp.now_o
-    await ClockCycles(dut.wb_clk_i, (1 << STAMP_BITS) - 200 - int(now.value))
-    await bench.until(lambda: int(now.value) == (1 << STAMP_BITS) - 5, 300, "the end of the count")
-    assert int(dut.user_irq.value) == 0
-    first = await crossing(bench, [{2}, {0}, set(), {3}, set(), {1}])
-    assert int(dut.user_irq.value) == 1 and await bench.read_field("irq_status", "stamp") == 1
-    found = await spikes(bench)
-    top = 1 << STAMP_BITS
-    assert [spike.neuron for spike in found] == [2, 0, 3, 1]
-    assert [spike.stamp for spike in found] == [(first + 2 + cycle) % top for cycle in (0, 1, 3, 5)], found
-    assert found[0].stamp > found[-1].stamp
-    await bench.write_fields("irq_status", stamp=1)
-    await bench.cycles(2)
-    assert int(dut.user_irq.value) == 0 and await bench.read_field("irq_status", "stamp") == 0
-    assert await bench.read_field("status", "stamp") < 1000
+    """The end of the count."""
+    await past_the_end(await running(Bench(dut, 164)))

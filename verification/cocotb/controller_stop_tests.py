@@ -91,20 +91,24 @@ async def stop_without_room(dut):
     assert await told(bench) == (0, 0)
 
 
-@cocotb.test()
-async def hold_until_the_end(dut):
-    """HOLD: the first cell of the region as a verify has it, nothing converted or pulsed, until STOP or the key's end; at any moment."""
-    bench, model = await job_bench(dut, 94)
-    await write_settings(bench, model, settings())
-    region = {"row_first": 2, "row_last": 3, "col_first": 5, "col_last": 6}
+HELD = {"row_first": 2, "row_last": 3, "col_first": 5, "col_last": 6}
+
+
+async def held(bench: Bench, model: ArrayModel, sense: frozenset[str], rest: frozenset[str]) -> None:
+    """HOLD: the first cell of the region as a verify has it, nothing converted or pulsed, until STOP or the key's end; at any moment.
+
+    Args:
+        bench, model: bench and array behind it, the key set.
+        sense, rest: switches of the lines in a verify, and outside jobs.
+    """
     for number, delay in enumerate((0, 1, 4, 9, 14, 25, 33, 38, 42, 60, 3000)):
         by_key = number % 3 == 2
-        await bench.write_fields("region", **region)
+        await bench.write_fields("region", **HELD)
         await bench.write_fields("command", operation=HOLD)
         await bench.cycles(delay)
         assert await bench.read_field("job_status", "busy")
         if delay == 3000:
-            assert model.lines() == frozenset(SENSE) and model.cell() == (2, 5) and model.pin("adc_enable")
+            assert model.lines() == sense and model.cell() == (2, 5) and model.pin("adc_enable")
             assert not model.pin("dac_enable") and not model.pin("adc_sample") and not model.pin("adc_strobe")
         if by_key:
             await bench.write("key", 0)
@@ -113,14 +117,22 @@ async def hold_until_the_end(dut):
         await idle(bench, bound=400)
         assert await told(bench) == (NO_KEY if by_key else STOPPED, 1), delay
         await bench.cycles(8)
-        assert model.lines() == frozenset(IDLE) and not model.pin("row") and not model.pin("adc_enable"), delay
+        assert model.lines() == rest and not model.pin("row") and not model.pin("adc_enable"), delay
         assert not model.trace and not await bench.read("cells") and not await bench.read_field("job_status", "results"), "a result of HOLD"
         if by_key:
             await bench.write_fields("command", operation=HOLD)
             await idle(bench)
             assert (await told(bench))[0] == NO_KEY and not model.pin("row"), "HOLD without a key"
             await bench.write("key", KEY)
-    await bench.write_fields("region", **region | {"row_first": bench.rows})
+
+
+@cocotb.test()
+async def hold_until_the_end(dut):
+    """HOLD, a region beyond the array, and the job behind it."""
+    bench, model = await job_bench(dut, 94)
+    await write_settings(bench, model, settings())
+    await held(bench, model, frozenset(SENSE), frozenset(IDLE))
+    await bench.write_fields("region", **HELD | {"row_first": bench.rows})
     await bench.write_fields("command", operation=HOLD)
     await idle(bench)
     assert (await told(bench))[0] == JobError.REGION

@@ -12,14 +12,13 @@ from neusoc.digital.lines import IMAGE_STATES
 from neusoc.digital.model.integer_cell import IntegerCell, WordLineCell, random_job, random_registers
 from neusoc.digital.model.ispp import Job, JobError, Operation, Registers, TraceDevice
 from neusoc.digital.model.ispp import run_job as run_twin
-from neusoc.digital.model.words import HOLD, KEY, setting_words
+from neusoc.digital.model.words import setting_words
 from neusoc.verification.cocotb.array_model import Limits, View
 from neusoc.verification.cocotb.checks import figure
-from neusoc.verification.cocotb.controller_error_tests import idle
 from neusoc.verification.cocotb.controller_job_tests import short
-from neusoc.verification.cocotb.controller_stop_tests import told
+from neusoc.verification.cocotb.controller_stop_tests import held
 from neusoc.verification.cocotb.image_bench import LINES, ImageArray, ImageBench
-from neusoc.verification.cocotb.jobs import INTERLOCK, NO_KEY, SHORT_ADC, SHORT_PATH, STOPPED, expected, expected_error, run_job
+from neusoc.verification.cocotb.jobs import INTERLOCK, SHORT_ADC, SHORT_PATH, expected, expected_error, run_job
 
 JOBS, FIRST_JOB = int(os.environ.get("NEUSOC_JOBS", "6")), int(os.environ.get("NEUSOC_FIRST_JOB", "0"))
 ERASE, RESET, SENSE, IDLE = (frozenset(IMAGE_STATES[name]) for name in ("Erase", "Reset", "Sense", "Idle"))
@@ -123,26 +122,8 @@ async def image_reset_by_the_word_line(dut):
 
 @cocotb.test()
 async def image_hold_until_the_end(dut):
-    """HOLD: the first cell of the region as a verify has it, nothing converted or pulsed, until STOP or the key's end."""
-    bench, model = await job_bench(dut, 533)
-    region = {"row_first": 2, "row_last": 3, "col_first": 5, "col_last": 6}
-    for number, delay in enumerate((0, 1, 4, 9, 14, 25, 33, 42, 60, 3000)):
-        by_key = number % 3 == 2
-        await bench.write_fields("region", **region)
-        await bench.write_fields("command", operation=HOLD)
-        await bench.cycles(delay)
-        assert await bench.read_field("job_status", "busy")
-        if delay == 3000:
-            assert model.lines() == SENSE and model.cell() == (2, 5) and model.pin("adc_enable")
-            assert not model.pin("dac_enable") and not model.pin("adc_sample") and not model.pin("adc_strobe")
-        await (bench.write("key", 0) if by_key else bench.write_fields("stop", job=1))
-        await idle(bench, bound=400)
-        assert await told(bench) == (NO_KEY if by_key else STOPPED, 1), delay
-        await bench.cycles(8)
-        assert model.lines() == IDLE and not model.pin("row") and not model.pin("adc_enable"), delay
-        assert not model.trace and not await bench.read("cells") and not await bench.read_field("job_status", "results"), "a result of HOLD"
-        if by_key:
-            await bench.write("key", KEY)
+    """HOLD, as the first core has it."""
+    await held(*await job_bench(dut, 533), SENSE, IDLE)
 
 
 @cocotb.test()
@@ -159,7 +140,7 @@ async def image_monitor_of_lines(dut):
             await FallingEdge(dut.wb_clk_i)
             word = int(dut.la_data_out.value)
             lines = word >> 22 & 0x3FF
-            assert lines == sum(bench.pin_1v8(name) << 9 - k for k, name in enumerate(LINES)), f"lines {lines:010b}"
+            assert lines == bench.word_1v8(LINES), f"lines {lines:010b}"
             assert word >> 21 & 1 == bool(bench.pin_1v8("row"))
             assert word >> 20 & 1 == (bench.pin_1v8("integ") | bench.pin_1v8("phi_1") | bench.pin_1v8("phi_2"))
             assert word >> 14 & 1 == bench.pin_1v8("dac_enable") and word >> 13 & 1 == bench.pin_1v8("adc_enable")

@@ -93,7 +93,7 @@ class DrcResult:
         violations: per rule, decks in order.
         rules: deck -> number of rules it reports on.
         reports: deck -> report database, opened by KLayout's marker browser.
-        memory: deck -> most memory that its process held, MB; 0 if it did not end.
+        memory: deck -> most memory that its process was seen to hold, MB.
     """
 
     counts: dict[str, int | None]
@@ -195,23 +195,13 @@ def read_markers(report: Path, deck: str, keep: int = 3) -> tuple[list[Violation
     return found, rules
 
 
-def _most_memory(process: subprocess.Popen, seconds: float) -> float:
-    """Most memory that a process has held, MB, as it was last seen before its end: what the kernel tells of one that has ended counts the
-    process that began it too.
-
-    Raises:
-        TimeoutExpired: no end after so many seconds.
-    """
-    watch, most = Stopwatch(), 0.0
-    while process.poll() is None:
-        with suppress(OSError):
-            found = re.search(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
-            most = float(found[1]) / 1000 if found else most
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(LOOK_S)
-        if watch.seconds > seconds and process.poll() is None:
-            raise subprocess.TimeoutExpired(process.args, seconds)
-    return most
+def _most_memory(process: subprocess.Popen) -> float:
+    """Most memory that a process that runs has held, MB; 0 of one that has ended, of which the kernel counts its parent too."""
+    try:
+        found = re.search(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
+    except OSError:
+        return 0.0
+    return float(found[1]) / 1000 if found else 0.0
 
 
 def run_drc(
@@ -251,11 +241,16 @@ def run_drc(
     watch = Stopwatch()
 
     def finish(deck: str) -> None:
-        try:
-            memory[deck] = _most_memory(running[deck], max(1.0, wall_seconds - watch.seconds))
-            codes[deck] = running[deck].returncode
-        except subprocess.TimeoutExpired:
+        process, until = running[deck], max(wall_seconds, watch.seconds + 1.0)
+        while process.poll() is None and watch.seconds < until:
+            for one, other in running.items():
+                memory[one] = max(memory[one], _most_memory(other))
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LOOK_S)
+        if process.poll() is None:
             late.add(deck)
+        else:
+            codes[deck] = process.returncode
         del running[deck]
 
     each = max(1, threads // len(scripts))

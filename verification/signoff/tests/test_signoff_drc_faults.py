@@ -145,13 +145,15 @@ def test_drc_deck_that_waits_for_the_processor_passes(sound, tmp_path: Path):
 
 
 def test_drc_tells_the_memory_of_the_dearest_deck(sound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    dear, cheap = tmp_path / "dear.drc", tmp_path / "cheap.drc"
+    """Also of a deck that ends while another is waited for; what the process that asks holds is none of it."""
+    dear, cheap, slow = (tmp_path / f"{name}.drc" for name in ("dear", "cheap", "slow"))
+    slow.write_text("sleep(6)\n" + BROKEN.format(error=""))
     dear.write_text("$held = 'x' * 400_000_000\nsleep(1)\n" + BROKEN.format(error=""))
     cheap.write_text(BROKEN.format(error=""))
-    monkeypatch.setattr(drc, "find_decks", lambda folder: {"mr": cheap, "sky130": dear, "supplement": cheap})
+    monkeypatch.setattr(drc, "find_decks", lambda folder: {"mr": slow, "sky130": dear, "supplement": cheap})
     report = check_drc(sound.gds, sound.top, "dear", out_dir=tmp_path, reports=tmp_path)
     memory = {f.name: f.value for f in report.figures}["memory"]
-    held = bytearray(1_000_000_000)  # by the process that asks, which is none of the deck's
+    held = b"x" * 1_000_000_000
     less = run_drc(sound.gds, sound.top, tmp_path, decks={"mr": cheap}).memory["mr"]
     assert memory is not None and less > 20 and memory - less == pytest.approx(400, rel=0.2) and less < len(held) / 1e6
 
