@@ -191,6 +191,24 @@ def test_claims_of_verdicts_on_the_page(tmp_path):
     assert [one.says for one in claims.of_page(late, index) if one.wrong] == ["1 verdicts of erc.mini"]
 
 
+SHOWN = '<data class="figure{}" value="{}" data-step="drc.mini.neuron" data-name="{}" data-source="gds">{}</data>'
+
+
+def test_claims_of_a_report_that_misses_once_hold_for_the_rest(tmp_path):
+    """Figures of the page that keep their limits are one claim, those that do not another; red where it should not be is wrong."""
+    figures = [Figure(name=name, value=value, max=1.0, source="gds") for name, value in (("near", 0.0), ("far", 1.0), ("over", 2.0))]
+    results = Results({"drc.mini.neuron": Entry(Report(step="drc.mini.neuron", figures=figures))})
+    (index := tmp_path / "index.html").write_text(
+        SHOWN.format("", "0.0", "near", "0") + SHOWN.format("", "1.0", "far", "1") + SHOWN.format(" miss", "2.0", "over", "2")
+    )
+    kept, missed = claims.of_page(results, index)
+    assert (kept.says, missed.says) == ("2 figures of drc.mini.neuron", "1 figures of drc.mini.neuron, missed")
+    assert [claims.grade(one, results, register(), yes).grade for one in (kept, missed)] == ["holds", "missed"]
+    index.write_text(SHOWN.format("", "2.0", "over", "2") + SHOWN.format(" miss", "0.0", "near", "0"))
+    kept, missed = claims.of_page(results, index)
+    assert kept.wrong.startswith("near: red;") and missed.wrong.startswith("over: not red;")
+
+
 def test_claims_evidence_is_of_text_and_report(page):
     before = _grades(page)[AREA]
     results = read_results()
