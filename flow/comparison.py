@@ -91,7 +91,7 @@ CASES = (
     Case("mnist", "64-30", "three neurons a class", (("", "MNIST shrunk to 8x8"),)),
 )
 WHOLE, ONE, SHRUNK = CASES[0], CASES[3], CASES[4]
-# MNIST on one array of a larger variant, whose controller was not hardened, so no energy is counted: name of its figures -> description
+# MNIST on one array of a larger variant, whose controller was not simulated with its wires, so no energy is counted: name of its figures -> description
 ONE_ARRAY = {
     mnist_large.ONE: f"variant `{mnist_large.VARIANT}`, three neurons a class",
     mnist_large.TWICE: f"variant `{mnist_large.VARIANT}`, three neurons a class, each twice",
@@ -289,7 +289,7 @@ class Rows:
         for large, says in ONE_ARRAY.items():
             accuracy = told(partial(self.of_chips, "mnist_large", f"{large} programmed"))
             head = [f"{OWN}, {says}", TECHNOLOGY, ARCHITECTURE, resolution, "✗", f"{mnist_large.NAME}o"]
-            rows.append([*head, f"{FINER}, {accuracy}", f"not counted: `{mnist_large.VARIANT}` was not hardened"])
+            rows.append([*head, f"{FINER}, {accuracy}", f"not counted: `make gates` was not run of `{mnist_large.VARIANT}`"])
         head = [f"{OWN}, {SMALL}, in transistors", TECHNOLOGY, ARCHITECTURE, "Analog, 2T2R", "✓"]
         return [*rows, [*head, self.learner, f"two patterns, {told(self.learnt)}", told(self.waveform)]]
 

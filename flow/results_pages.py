@@ -20,7 +20,7 @@ MOST_LINES = 150            # of README.md: more than that nobody reads
 # Kinds of steps that say the same of several blocks, chips or simulators: those of a kind that pass share a line of README.md.
 JOINED = (
     "sizing", "density", "router_rtl", "image_rtl", "rtl", "jobs", "array", "blocks", "contract", "drc", "fit", "gates", "gds", "lvs",
-    "firmware", "whole",
+    "firmware", "whole", "harden", "harden_check", "release", "mixed_learning", "bench",
 )  # fmt: skip
 MOST_COLUMNS = 12           # of a table with a line a cell of the chip
 NO_REASON = "**no reason given**"

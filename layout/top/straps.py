@@ -190,7 +190,8 @@ class _Planner:
                 levels.append(min(r.bottom for r in rails))
                 crossings += rails
         for plan in columns:
-            top = DIE[1] - nm(1) if plan.north else max(p.top for p in plan.pads)
+            # a tall core has its tracks above the pads of a side
+            top = DIE[1] - nm(1) if plan.north else max(r.top for r in (*plan.pads, *crossings))
             if name == self.ground:
                 top = max(top, CLAMP_BARS["vss"][1])
             if name == self.high:
