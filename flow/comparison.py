@@ -91,7 +91,7 @@ CASES = (
     Case("mnist", "64-30", "three neurons a class", (("", "MNIST shrunk to 8x8"),)),
 )
 WHOLE, ONE, SHRUNK = CASES[0], CASES[3], CASES[4]
-# MNIST on one array of a larger variant, whose controller was not simulated with its wires, so no energy is counted: name of its figures -> description
+# MNIST on one array of a larger variant, whose controller was not simulated, so no energy is counted: name of its figures -> description
 ONE_ARRAY = {
     mnist_large.ONE: f"variant `{mnist_large.VARIANT}`, three neurons a class",
     mnist_large.TWICE: f"variant `{mnist_large.VARIANT}`, three neurons a class, each twice",
