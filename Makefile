@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 help:     ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
-	@echo; echo "  CHIP=tapeout (64 x 64, default), mini (8 x 8), image and image64 (the image core), large (256 x 128: core and controller); ENGINE=wheels or container; GDS=file TOP=cell [NETLIST=file] check a file of your own"
+	@echo; echo "  CHIP=tapeout (64 x 64, default), mini (8 x 8), image and image64 (the image core), large (256 x 128); ENGINE=wheels or container; GDS=file TOP=cell [NETLIST=file] check a file of your own"
 setup:    ## environment: Debian packages, .venv, PDK
 	@scripts/bootstrap.sh
 	@$(N) pdk
