@@ -45,6 +45,11 @@ class Results:
         entry = self.steps.get(step)
         return entry.report if entry else None
 
+    def figure(self, step: str, name: str, source: str | None = None) -> Figure | None:
+        """A figure of a step that ran, with or without a value; source: the one that is wanted, if the figure has several."""
+        report = self.report(step)
+        return next((f for f in report.figures if f.name == name and source in (None, f.source)), None) if report else None
+
 
 def stale_reason(report: Report) -> str | None:
     """Why figures of a report are not those of the tree: extracted before the extractor told its identity (neusoc.pdk.extractor)."""
@@ -126,11 +131,10 @@ def find_figure(results: Results, step: str, name: str, source: Source | None = 
     Raises:
         NoFigure: the step did not run, or has no such figure with a value.
     """
-    report = results.report(step)
-    found = [f for f in (report.figures if report else []) if f.name == name and source in (None, f.source)]
-    if not found or found[0].value is None:
+    found = results.figure(step, name, source)
+    if found is None or found.value is None:
         raise NoFigure(step, name, source)
-    return found[0]
+    return found
 
 
 def figure_value(results: Results, step: str, name: str, source: Source | None = None) -> float:

@@ -10,6 +10,8 @@ A claim holds if all of this is so, and its row says the first thing that is not
 3. The figure keeps its limit.
 4. A test plants a fault in what the report checks (negative control), and the fault is told: the test was run, and passes.
 
+What the page says is read by page_claims.py.
+
 A wrong text and a fault that is not told fail the command; a miss and an old report do not: they are told.
 """
 
@@ -144,10 +146,9 @@ def of_readme(results: Results, known: Register, page: Path = PAGE) -> list[Clai
         said = re.search(rf"(?<!\w){re.escape(sentence.says)}(?!\w)", flowing)
         figures, wrong = [], [] if said else ["README.md does not say so (any more)"]
         for rest in sentence.figures:
-            report = results.report(rest.step)
-            figure = next((f for f in report.figures if (f.name, f.source) == (rest.name, rest.source)), None) if report else None
+            figure = results.figure(rest.step, rest.name, rest.source)
             figures.append(figure)
-            if report and figure is None:
+            if figure is None and results.report(rest.step):
                 wrong.append(f"{rest.step} has no figure {rest.name!r}")
             elif rest.said and figure and (rest.said not in sentence.says or rest.said.replace(",", "") != rest.wanted(figure)):
                 wrong.append(f"says {rest.said}, the report {rest.wanted(figure)}")

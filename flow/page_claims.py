@@ -96,7 +96,7 @@ def of_page(results: Results, index: Path = INDEX) -> list[Claim]:
         if (verdict_of := attributes.get("data-verdict")) is not None:
             _verdict(verdicts.setdefault(verdict_of.rpartition(".")[0], _Shown()), results.report(verdict_of), verdict_of, text.strip())
         elif attributes.get("data-name") and step != STEP:
-            figure = _of_report(results.report(step), attributes)
+            figure = results.figure(step, attributes["data-name"], attributes.get("data-source"))
             says = f"{{}} figures of {step}" + (", missed" if figure and not figure.passes else "")
             _figure(figures.setdefault(says, _Shown(steps=[step])), figure, attributes, text.strip())
     claims = [one.claim(says) for says, one in sorted(figures.items())]
@@ -126,12 +126,6 @@ def _of_made(results: Results, index: Path, shown: set[tuple[str | None, str | N
     absent = [f"{step}, {f.name} ({f.source}): is not there" for step, f in every if (step, f.name, f.source) not in shown]
     listed = _Shown([step for step, _ in every], [], len(every), absent)
     return [one.claim(of) for of, one in found.items()] + [listed.claim("{} figures that miss are all shown")]
-
-
-def _of_report(report: Report | None, attributes: Mapping[str, str]) -> Figure | None:
-    """The figure of a report that an element of the page names."""
-    key = (attributes["data-name"], attributes.get("data-source"))
-    return next((f for f in report.figures if (f.name, f.source) == key), None) if report else None
 
 
 def _figure(shown: _Shown, figure: Figure | None, attributes: Mapping[str, str], text: str) -> None:

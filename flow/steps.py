@@ -25,7 +25,7 @@ AREAS = {
     "speed": "Speed",
 }  # fmt: skip
 PUBLISHED = ("mini", "tapeout")     # variants of which all is expected; of your own, what you have run
-# and of `large`, whose core is drawn and controller hardened, of the image core's 8 x 8 in transistors and behind firmware, and its 64 x 64
+# and of `large`, of which not all checks are run, of the image core's 8 x 8 in transistors and behind firmware, and its 64 x 64
 DRAWN = ("fit.large", "mixed_images.image", "mixed_learning.image", "firmware.image", "decks.image64")
 # steps whose figures are named <scenario>.<figure> and that may run some scenarios alone: the others then keep their figures
 SCENARIOS = (

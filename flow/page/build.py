@@ -167,9 +167,7 @@ def _parts(
 def _headlines(results: Results) -> list[tuple[str, Shown]]:
     found = []
     for label, step, name in HEADLINES:
-        report = results.report(step)
-        figure = next((f for f in report.figures if f.name == name), None) if report else None
-        found.append((label, Shown.of(results, step, figure)))
+        found.append((label, Shown.of(results, step, results.figure(step, name))))
     return found
 
 

@@ -38,10 +38,8 @@ class Row:
 def rows(circuit: Circuit, results: Results) -> list[Row]:
     """The figures of a circuit beside which it is held: nominal, of the schematic."""
     step, found = f"analog.{circuit.name}", []
-    report = results.report(step)
     for one in circuit.asked:
-        wanted = f"{one.name} nominal"
-        figure = next((f for f in report.figures if (f.name, f.source) == (wanted, SOURCE)), None) if report else None
+        figure = results.figure(step, f"{one.name} nominal", SOURCE)
         says = datasheet(circuit.name).parameters[one.name].description
         found.append(Row(one.name, says, unit(unit_of(circuit.name, one.name)), Shown.of(results, step, figure)))
     return found

@@ -1,7 +1,7 @@
 """MNIST at 14 x 14 on one array of 256 rows, beside the same network in passes on 64 rows: `neusoc mnist-large`, a part of `make mnist`.
 
 196 rows hold a pixel each, so the network runs signed and at once; in passes its blocks of rows are unsigned and their counts are added.
-Data, network and settings are those of `neusoc mnist`; the larger chip was not assembled (sized.circuit_of() says what it lacks).
+Data, network and settings are those of `neusoc mnist`; some wires of the larger chip are not its own (sized.circuit_of() says which).
 """
 
 from __future__ import annotations
@@ -91,5 +91,5 @@ def mnist_large_report(chips: int = CHIPS, workers: int = 1, data: Path | None =
     passes = {PASSES: replace(one, chip=small, circuit=circuit, ages=(0.0,))}
     outcomes = run_chips(whole, seeds, workers=workers, one=one_chip) | run_chips(passes, seeds, workers=workers, one=in_passes)
     text = f"{len(images.test)} test images, {EVENTS} events each, 14 x 14 pixels; trained with the settings of 64-30. "
-    text += f"{VARIANT} was not assembled: metal from the pad to its source lines as of {CHIP}."
+    text += f"Metal from the pad to the source lines of {VARIANT} as of {CHIP}."
     return chips_report(Report(step="mnist_large"), __name__, figures_of(outcomes, alone), seeds, text, watch, chips == CHIPS)
