@@ -17,7 +17,7 @@ from neusoc.flow.steps import AREAS, Step, registry
 
 FOLDER = ROOT / "docs" / "results"
 MOST_LINES = 150            # of README.md: more than that nobody reads
-# Kinds of steps that say the same of several blocks, chips or simulators, or time things: those of a kind that pass share a line of README.md.
+# Kinds of steps that say the same of several blocks, chips or simulators, or time things: those of a kind that pass share a README.md line.
 JOINED = (
     "sizing", "density", "router_rtl", "image_rtl", "rtl", "jobs", "array", "blocks", "contract", "drc", "fit", "gates", "gds", "lvs",
     "firmware", "whole", "harden", "harden_check", "release", "mixed_learning", "bench",
