@@ -83,7 +83,8 @@ def test_sized_circuit_of_an_assembled_chip_is_its_own():
     assert found.count == 64 and found.wiring.load_f == line_load(known(), 256) > 2 * own.wiring.load_f
     assert replace(found, count=32, wiring=own.wiring) == own
     assert without_lines(found).wiring == Wiring(found.wiring.load_f)
-    with pytest.raises(UserError, match="gds.large has no figure 'strap_vsl'"):
-        Circuit.of(large)
+    assert Circuit.of(large).count == 64 and Circuit.of(large).wiring != own.wiring         # assembled since, its metal is its own
+    with pytest.raises(UserError, match="gds.mine has no figure 'strap_vsl'"):
+        Circuit.of(large.model_copy(update={"name": "mine"}))
     with pytest.raises(UserError, match="image64: has the image core"):
         circuit_of(large, load_chip("image64"))
