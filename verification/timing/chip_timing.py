@@ -19,7 +19,7 @@ from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD, chip_dir
 from neusoc.base.report import Figure, Report, Stopwatch
-from neusoc.base.store import made_by
+from neusoc.base.store import alone, made_by
 from neusoc.base.tools import versions
 from neusoc.digital.harden.config import FOLDER, STA_CORNERS
 from neusoc.digital.harden.endpoints import WORST_SETUP
@@ -36,6 +36,7 @@ from neusoc.pdk.source import CORNERS, Pdk, find_pdk
 CONSTRAINTS = Path(__file__).with_name("chip.sdc")
 MILLER = {"against": 2.0, "along": 0.0}     # of a coupling capacitance: the neighbour switches against the wire, or with it
 JUMPER_OHM = 1.0                            # two cuts of via4 of 0.38 ohm and some squares of met5 of 0.03 ohm (technology LEF)
+TURN_S = 3600.0                             # longest wait for another run of the same chip, which takes minutes
 JOINT_OHM = 1e-3                            # where a wire of the chip meets the pin of a macro
 _SET_LOAD = re.compile(r"^set_load ([\d.]+) \[all_outputs\]$", re.M)
 _NO_PATH = 1e20                             # ns; OpenSTA answers 1e30 where there is no path
@@ -214,15 +215,19 @@ def report_inputs(files: ChipFiles) -> list[Path]:
 
 
 def check_timing(chip: Chip) -> Report:
-    """Time the controller in the chip and return the report, which is not written.
+    """Time the controller in the chip and return the report, which is not written. Two runs of one chip take turns: they share a folder.
 
     Raises:
-        UserError: the chip is not built, a file does not fit it, or a tool failed.
+        UserError: the chip is not built, a file does not fit it, a tool failed, or another run holds the folder for longer than TURN_S.
     """
-    watch = Stopwatch()
     pdk, files = find_pdk(), ChipFiles.of(chip)
     folder = BUILD / chip.name / "sta"
-    folder.mkdir(parents=True, exist_ok=True)
+    with alone(folder / ".lock", f"timing of {chip.name}", TURN_S):
+        return _timing_report(chip, pdk, files, folder)
+
+
+def _timing_report(chip: Chip, pdk: Pdk, files: ChipFiles, folder: Path) -> Report:
+    watch = Stopwatch()
     rules = neighbour_rules(pdk, folder)
     spefs, top = {}, {}
     for wires in WIRES:

@@ -8,10 +8,11 @@ import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.cores import parts_of
 from neusoc.base.errors import UserError
+from neusoc.base.store import alone
 from neusoc.digital.harden.config import STA_CORNERS
 from neusoc.digital.harden.spef import Net, Terminal
 from neusoc.verification.timing import chip_timing
-from neusoc.verification.timing.chip_timing import ChipFiles, Timed, chip_nets, far_ends, figures_of
+from neusoc.verification.timing.chip_timing import ChipFiles, Timed, check_timing, chip_nets, far_ends, figures_of
 
 CHIP = load_chip("mini")
 CONTROLLER = parts_of(CHIP).controller
@@ -134,3 +135,16 @@ def test_the_load_of_the_outputs_is_that_of_the_constraints(tmp_path: Path) -> N
     constraints.write_text("# none\n")
     with pytest.raises(UserError, match="constraints.sdc: no line"):
         chip_timing.output_load(constraints)
+
+
+def test_a_second_run_of_a_chip_waits_and_leaves_the_first_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "mini" / "sta"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(chip_timing, "BUILD", tmp_path)
+    monkeypatch.setattr(chip_timing, "TURN_S", 0.1)
+    monkeypatch.setattr(ChipFiles, "of", classmethod(lambda cls, chip: cls(tmp_path, (), None)))
+    monkeypatch.setattr(chip_timing, "extract", lambda *given: pytest.fail("it extracts beside the first"))
+    told = r"timing of mini: another run holds \S*\.lock; wait for its end"
+    with alone(folder / ".lock", "the first"), pytest.raises(UserError, match=told):
+        check_timing(CHIP)
+    assert [path.name for path in folder.iterdir()] == [".lock"]
