@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
+from neusoc.base.progress import Bar
 from neusoc.verification.faults.cells import UNKNOWN
 from neusoc.verification.faults.machine import Arrays, Machine
 from neusoc.verification.faults.netlist import CLOCK_GATE, FLIP_FLOP, LATCH, LOGIC, RESETTABLE, SETTABLE
@@ -18,6 +19,7 @@ from neusoc.verification.faults.netlist import CLOCK_GATE, FLIP_FLOP, LATCH, LOG
 WORD = 64
 OUTPUT = 6  # position of an output pin; inputs are 0 to 5
 FIRST_CHUNK, LONGEST_CHUNK = 64, 1024  # cycles between regroupings: most faults are seen early
+EVERY = 8  # chunks for each line of progress in a log
 MOST_UNKNOWN = 256  # cycles in which a machine shows unknown values at pads before it is given up: not detected, but not computed further
 HIDDEN, PADS, BEHIND = 0, 1, 2  # what a net is to the tester: not seen, seen, seen by the second count alone
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -355,7 +357,18 @@ def neighbours(a: Arrays) -> np.ndarray:
     return found
 
 
-def simulate(machine: Machine, stimulus: np.ndarray, sites: Sites, seen: np.ndarray, twin: Machine | None = None) -> Result:
+def _chunks(cycles: int) -> list[tuple[int, int]]:
+    """First cycle and number of cycles between regroupings."""
+    found, begin, length = [], 0, FIRST_CHUNK
+    while begin < cycles:
+        found.append((begin, length))
+        begin, length = begin + length, min(LONGEST_CHUNK, 2 * length)
+    return found
+
+
+def simulate(
+    machine: Machine, stimulus: np.ndarray, sites: Sites, seen: np.ndarray, twin: Machine | None = None, what: str | None = None
+) -> Result:
     """All faults through a test, each until the pads show it.
 
     Args:
@@ -364,6 +377,7 @@ def simulate(machine: Machine, stimulus: np.ndarray, sites: Sites, seen: np.ndar
         sites: faults.
         seen: class of each net to the tester: HIDDEN, PADS or BEHIND, (N,).
         twin: good machine with other values at power-up; the tester looks where both agree.
+        what: name for its progress; None: silent.
     """
     a: Arrays = machine.arrays
     nets, keepers, elements = len(machine.values), len(a.keepers), len(a.kind)
@@ -378,23 +392,26 @@ def simulate(machine: Machine, stimulus: np.ndarray, sites: Sites, seen: np.ndar
         np.zeros(keepers, np.int64), np.zeros(elements, np.int64), np.full(elements, -1, np.int32), np.zeros(1, np.int64),
     )  # fmt: skip
     buckets = np.empty(elements, np.int32)
-    begin, length = 0, FIRST_CHUNK
-    while begin < len(stimulus) and groups.count:
-        trace, kept = machine.trace(stimulus[begin : begin + length])
-        expected = np.ascontiguousarray(trace[1::2, looks])
-        if twin is not None:
-            expected[expected != twin.trace(stimulus[begin : begin + length])[0][1::2, looks]] = UNKNOWN
-        for group in range(groups.count):
-            members = groups.members(group)
-            pads, behind, unknown = result.pads[members], result.behind[members], result.unknown[members]
-            groups.differs[group], done = simulate_group(
-                a, trace, kept, expected, at, seen, begin, sites.element[members], sites.position[members], sites.stuck[members],
-                len(members), groups.state[group], groups.differ[group], groups.differs[group], pads, behind, unknown, work, buckets,
-            )  # fmt: skip
-            result.pads[members], result.behind[members], result.unknown[members] = pads, behind, unknown
-            result.evaluations += done
-        groups = _alive(groups, (result.pads < 0) & (result.unknown < MOST_UNKNOWN), a, trace[-1], kept[-1])
-        begin, length = begin + length, min(LONGEST_CHUNK, 2 * length)
+    chunks = _chunks(len(stimulus))
+    with Bar(what or "", len(chunks) if what else 0, every=EVERY) as bar:
+        for begin, length in chunks:
+            if not groups.count:
+                break
+            trace, kept = machine.trace(stimulus[begin : begin + length])
+            expected = np.ascontiguousarray(trace[1::2, looks])
+            if twin is not None:
+                expected[expected != twin.trace(stimulus[begin : begin + length])[0][1::2, looks]] = UNKNOWN
+            for group in range(groups.count):
+                members = groups.members(group)
+                pads, behind, unknown = result.pads[members], result.behind[members], result.unknown[members]
+                groups.differs[group], done = simulate_group(
+                    a, trace, kept, expected, at, seen, begin, sites.element[members], sites.position[members], sites.stuck[members],
+                    len(members), groups.state[group], groups.differ[group], groups.differs[group], pads, behind, unknown, work, buckets,
+                )  # fmt: skip
+                result.pads[members], result.behind[members], result.unknown[members] = pads, behind, unknown
+                result.evaluations += done
+            groups = _alive(groups, (result.pads < 0) & (result.unknown < MOST_UNKNOWN), a, trace[-1], kept[-1])
+            bar.step(f"{len(groups.faults)} of {len(none)} classes not seen yet")
     return result
 
 

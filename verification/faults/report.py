@@ -131,10 +131,11 @@ def cover(machine: Machine, vectors: Vectors, found: Universe, sample: int | Non
 def _in_both(machine: Machine, stimulus: np.ndarray, classes: list[Fault]) -> tuple[Result, int]:
     """What is seen from two opposite power-ups, where both good machines agree; and classes that the pads show from the first alone."""
     seen = seen_nets(machine.circuit)
-    one = simulate(machine.at_power_up(), stimulus, sites_of(classes), seen, machine.at_power_up(opposite=True))
+    one = simulate(machine.at_power_up(), stimulus, sites_of(classes), seen, machine.at_power_up(opposite=True), "faults")
     again = np.flatnonzero(one.behind >= 0)
     other = simulate(
-        machine.at_power_up(opposite=True), stimulus, sites_of([classes[k] for k in again]), seen, machine.at_power_up()
+        machine.at_power_up(opposite=True), stimulus, sites_of([classes[k] for k in again]), seen, machine.at_power_up(),
+        "faults from the opposite power-up",
     )  # fmt: skip
     lucky = int(((one.pads[again] >= 0) & (other.pads < 0)).sum())
     for mine, its in ((one.pads, other.pads), (one.behind, other.behind)):

@@ -271,3 +271,11 @@ def test_faults_patterns_reach_every_register(name: str) -> None:
     for register, node in patterns.map.items():
         assert patterns.base + node.absolute_address in read, register
         assert patterns.base + node.absolute_address in written, register
+
+
+def test_faults_tell_how_far_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A chunk that ends in the test's last cycle is the last line; what is left stands in it."""
+    assert and_coverage(tmp_path, [(0, 0)])[0] < and_coverage(tmp_path, [(0, 0), (1, 1), (0, 1), (1, 0)])[0]
+    few, _, many, _ = (line for line in capsys.readouterr().err.splitlines() if line.startswith("  faults"))
+    assert few.startswith("  faults: 1 of 1, ") and not few.startswith("  faults: 1 of 1, 0 of ")
+    assert many.startswith("  faults: 1 of 1, 0 of ") and many.endswith("classes not seen yet")
