@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from threading import Semaphore
 from typing import Any
 
 from neusoc.base.chip import Chip
@@ -15,7 +16,7 @@ from neusoc.base.report import Report
 from neusoc.layout.core.registry import blocks
 from neusoc.layout.top.build import TOP, blocks_dir, build_blocks, build_chip, build_controller, chip_gds
 
-CORES = 2                                               # cells that are checked side by side
+CORES = 2                                               # cells, and decks, that are checked side by side
 
 
 def _targets(chip: Chip, blocks_alone: bool = False) -> list[tuple[str, Path, Path]]:
@@ -69,7 +70,7 @@ def drc(
 ) -> list[Report]:
     """Three decks on one file, or on all that the chip is made of.
 
-    Two cells run side by side, the largest first: no core is left with it alone at the end.
+    Two cells run side by side, the largest first, and their decks share the cores: no core is idle while a deck waits.
 
     Args:
         chip: the variant.
@@ -81,7 +82,7 @@ def drc(
         UserError: a file or a cell that does not exist.
     """
     from neusoc.pdk.spice.ngspice import run_many
-    from neusoc.verification.signoff.drc import check_drc
+    from neusoc.verification.signoff.drc import DECKS, check_drc
     from neusoc.verification.signoff.gds import only_top
     from neusoc.verification.signoff.verdicts import kept_verdict
 
@@ -89,9 +90,11 @@ def drc(
         file, cell = _own_file(gds, top or (gds and only_top(gds)))
         return [check_drc(file, cell, f"drc.{_named(chip, file, cell)}")]
 
+    cores = Semaphore(CORES)
+
     def verdict(target: tuple[str, Path, Path]) -> Report:
         cell, file, _ = target
-        check = partial(check_drc, file, cell, f"drc.{chip.name}.{cell}", threads=1)
+        check = partial(check_drc, file, cell, f"drc.{chip.name}.{cell}", threads=len(DECKS), cores=cores)
         return check() if anew else kept_verdict("drc", f"drc.{chip.name}.{cell}", cell, [file], check)
 
     targets = _targets(chip, blocks_alone)

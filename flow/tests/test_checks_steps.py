@@ -170,6 +170,7 @@ def test_checks_that_fail_are_not_kept(two_cells):
 
 
 def test_checks_of_cells_run_side_by_side_the_largest_first(two_cells, monkeypatch):
+    """Each with all its decks at once, as far as the cores that both share allow."""
     _, _, targets = two_cells
     layout = db.Layout()
     for place in range(9):
@@ -178,14 +179,16 @@ def test_checks_of_cells_run_side_by_side_the_largest_first(two_cells, monkeypat
     assert targets[1][1].stat().st_size > targets[0][1].stat().st_size
     begun, both = [], threading.Barrier(2)
 
-    def meet(_file, cell, step, threads):
-        begun.append((cell, threads))
+    def meet(_file, cell, step, threads, cores):
+        begun.append((cell, threads, cores))
         both.wait(60)                                    # a broken barrier: the other does not run at the same time
         return Report(step=step, figures=[Figure(name="drc", value=0, max=0, source="gds")])
 
     monkeypatch.setattr(drc, "check_drc", meet)
     assert [r.step for r in checks.drc(MINI, anew=True)] == ["drc.mini.one", "drc.mini.two"]
-    assert begun == [("two", 1), ("one", 1)]
+    cores = begun[0][2]
+    assert begun == [("two", 3, cores), ("one", 3, cores)]
+    assert sum(cores.acquire(blocking=False) for _ in range(9)) == checks.CORES == 2
 
 
 def test_checks_that_cannot_run_begin_no_others(two_cells, monkeypatch):

@@ -20,6 +20,7 @@ import xml.etree.ElementTree as ElementTree
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Semaphore
 
 import klayout.rdb as rdb
 from neusoc.base.errors import UserError, disk_refused
@@ -36,6 +37,7 @@ from rich.table import Table
 DECKS = ("mr", "sky130", "supplement")
 # For one deck: processor time, which a loaded machine does not stretch, and against a deck that sleeps the time on the clock.
 CPU_SECONDS, WALL_SECONDS = 1200, 6 * 3600.0
+_SLOWEST = ("sky130", "mr", "supplement")  # the slowest first, so that it does not stand alone at the end
 LOOK_S = 0.1  # between two looks at the memory of a deck
 _SUPPLEMENT = Path(__file__).with_name("supplement.drc")
 # text in sky130.lydrc -> text in the deck that runs; each must occur exactly once
@@ -195,13 +197,67 @@ def read_markers(report: Path, deck: str, keep: int = 3) -> tuple[list[Violation
     return found, rules
 
 
-def _most_memory(process: subprocess.Popen) -> float:
+def _most_memory(process: subprocess.Popen[bytes]) -> float:
     """Most memory that a process that runs has held, MB; 0 of one that has ended, of which the kernel counts its parent too."""
     try:
         found = re.search(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
     except OSError:
         return 0.0
     return float(found[1]) / 1000 if found else 0.0
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """Decks that ran: exit code of each that ended in time, most memory of each in MB."""
+
+    codes: dict[str, int]
+    memory: dict[str, float]
+
+
+def _side_by_side(
+    commands: dict[str, list[str]], logs: dict[str, Path], environment: dict[str, str], most: int, cores: Semaphore | None,
+    wall_seconds: float,
+) -> _Ended:  # fmt: skip
+    """Run commands in their order, `most` at once, each with a core of the pool; one that is late is killed."""
+    pool, waiting = cores or Semaphore(most), list(commands)
+    running: dict[str, tuple[subprocess.Popen[bytes], Stopwatch]] = {}
+    ended = _Ended({}, dict.fromkeys(commands, 0.0))
+
+    def end(deck: str) -> None:
+        process, _ = running.pop(deck)
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        pool.release()
+
+    try:
+        while waiting or running:
+            if waiting and len(running) < most and pool.acquire(timeout=0 if running else LOOK_S):
+                deck = waiting.pop(0)
+                try:
+                    with logs[deck].open("w") as log:
+                        process = subprocess.Popen(
+                            commands[deck], stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment
+                        )
+                except OSError:
+                    pool.release()
+                    raise
+                running[deck] = process, Stopwatch()
+                continue
+            for deck, (process, watch) in list(running.items()):
+                if (code := process.poll()) is not None:
+                    ended.codes[deck] = code
+                elif watch.seconds < wall_seconds:
+                    ended.memory[deck] = max(ended.memory[deck], _most_memory(process))
+                    continue
+                end(deck)
+            if running:
+                with suppress(subprocess.TimeoutExpired):
+                    next(iter(running.values()))[0].wait(LOOK_S)
+    finally:
+        for deck in list(running):
+            end(deck)
+    return ended
 
 
 def run_drc(
@@ -211,6 +267,7 @@ def run_drc(
     threads: int = 2,
     decks: dict[str, Path] | None = None,
     *,
+    cores: Semaphore | None = None,
     cpu_seconds: int = CPU_SECONDS,
     wall_seconds: float = WALL_SECONDS,
 ) -> DrcResult:
@@ -222,8 +279,9 @@ def run_drc(
         out_dir: folder for <top>.<deck>.lyrdb and .log.
         threads: processor cores to use.
         decks: deck -> script; the three of find_decks() by default.
+        cores: pool of processor cores that cells checked at the same time share, one for each deck; None: none is shared.
         cpu_seconds: processor time for one deck, all its threads together.
-        wall_seconds: time on the clock, s, for all decks.
+        wall_seconds: time on the clock, s, for one deck.
 
     Raises:
         UserError: bad GDS, a deck or KLayout is missing, or the disk refuses.
@@ -233,53 +291,23 @@ def run_drc(
     scripts = decks or find_decks(out_dir)
     reports = {deck: out_dir / f"{top}.{deck}.lyrdb" for deck in scripts}
     logs = {deck: out_dir / f"{top}.{deck}.log" for deck in scripts}
-    environment = {**os.environ, "KLAYOUT_HOME": str(out_dir)}
-    running: dict[str, subprocess.Popen] = {}
-    codes: dict[str, int] = {}
-    late: set[str] = set()
-    memory = dict.fromkeys(scripts, 0.0)
-    watch = Stopwatch()
-
-    def finish(deck: str) -> None:
-        process, until = running[deck], max(wall_seconds, watch.seconds + 1.0)
-        while process.poll() is None and watch.seconds < until:
-            for one, other in running.items():
-                memory[one] = max(memory[one], _most_memory(other))
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(LOOK_S)
-        if process.poll() is None:
-            late.add(deck)
-        else:
-            codes[deck] = process.returncode
-        del running[deck]
-
     each = max(1, threads // len(scripts))
-    processes = []
-    try:
-        for deck, script in scripts.items():
-            reports[deck].unlink(missing_ok=True)
-            if len(running) >= max(1, threads):
-                finish(next(iter(running)))
-            with logs[deck].open("w") as log:
-                # the second limit ends a program that survives the signal of the first
-                limited = ["prlimit", f"--cpu={cpu_seconds}:{cpu_seconds + 5}", "--core=0"]
-                command = [*limited, *_command(deck, script, gds, top, reports[deck], each)]
-                running[deck] = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment)
-            processes.append(running[deck])
-        for deck in list(running):
-            finish(deck)
-    finally:
-        for process in processes:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+    for report in reports.values():
+        report.unlink(missing_ok=True)
+    # the second limit ends a program that survives the signal of the first
+    limited = ["prlimit", f"--cpu={cpu_seconds}:{cpu_seconds + 5}", "--core=0"]
+    order = sorted(scripts, key=_SLOWEST.index)
+    commands = {deck: [*limited, *_command(deck, scripts[deck], gds, top, reports[deck], each)] for deck in order}
+    environment = {**os.environ, "KLAYOUT_HOME": str(out_dir)}
+    ended = _side_by_side(commands, logs, environment, max(1, threads), cores, wall_seconds)
 
     counts: dict[str, int | None] = {}
     errors: dict[str, str] = {}
     violations: list[Violation] = []
     rules: dict[str, int] = {}
     for deck, report in reports.items():
-        error = f"no end after {wall_seconds:.0f} s" if deck in late else _script_error(logs[deck], codes[deck], cpu_seconds)
+        late = deck not in ended.codes
+        error = f"no end after {wall_seconds:.0f} s" if late else _script_error(logs[deck], ended.codes[deck], cpu_seconds)
         if error is None:
             try:
                 found, rules[deck] = read_markers(report, deck)
@@ -289,7 +317,7 @@ def run_drc(
             error = "the report names no rule: the deck checked nothing"
         if error:
             try:
-                _room_left(out_dir, deck, codes.get(deck), error)
+                _room_left(out_dir, deck, ended.codes.get(deck), error)
             except (UserError, OSError):
                 for half in reports.values():
                     half.unlink(missing_ok=True)
@@ -299,7 +327,7 @@ def run_drc(
         else:
             violations += found
             counts[deck] = sum(v.count for v in found)
-    return DrcResult(counts, errors, violations, rules, reports, memory)
+    return DrcResult(counts, errors, violations, rules, reports, ended.memory)
 
 
 def drc_table(result: DrcResult) -> Table:
@@ -323,6 +351,7 @@ def check_drc(
     step: str,
     *,
     threads: int = 2,
+    cores: Semaphore | None = None,
     out_dir: Path | None = None,
     reports: Path | None = None,
     console: Console | None = None,
@@ -334,6 +363,7 @@ def check_drc(
         top: cell.
         step: name of the report.
         threads: processor cores.
+        cores: pool of them as of run_drc().
         out_dir: folder for the decks' reports; build/drc/<step> by default.
         reports: folder of <step>.json; build/reports by default.
         console: console for the table.
@@ -342,7 +372,7 @@ def check_drc(
         UserError: bad GDS, or a deck or KLayout is missing.
     """
     watch = Stopwatch()
-    result = run_drc(gds, top, out_dir or BUILD / "drc" / step, threads)
+    result = run_drc(gds, top, out_dir or BUILD / "drc" / step, threads, cores=cores)
     pdk = find_pdk()
     figures = [Figure(name=f"drc.{deck}", value=result.counts.get(deck), unit="violations", max=0, source="gds") for deck in DECKS]
     figures += [Figure(name=f"rules.{deck}", value=result.rules.get(deck), unit="rules", min=1, source="gds") for deck in DECKS]
