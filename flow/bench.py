@@ -22,6 +22,7 @@ from neusoc.base.paths import BUILD, ROOT
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import made_by
 from neusoc.base.tools import versions
+from neusoc.layout.top.build import chip_gds
 
 
 def _best(action: Callable[[], object], times: int = 5) -> float:
@@ -113,6 +114,45 @@ def _bench_gds() -> Report:
     return Report(step="bench.gds", figures=figures, tools=versions("librelane", "openroad"), seconds=watch.seconds)
 
 
+def _spent(command: Sequence[str]) -> tuple[int, float, float]:
+    """Exit code of a command, processor time in s of it and all its processes, and the largest of them in GB."""
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e6
+
+
+def _bench_checks() -> Report:
+    """Decks and comparers on every cell of the chip, whatever verdicts are kept, and the same again with these kept.
+
+    Raises:
+        UserError: the chip is not built, or a check of it does not pass.
+    """
+    watch, chip = Stopwatch(), load_chip()
+    if not chip_gds(chip).exists():
+        raise UserError(f"bench checks: {chip_gds(chip).relative_to(BUILD.parent)} is not there; run `make gds` first")
+    took, processor, memory = {}, {}, {}
+    for state, more in (("cold", ["--anew"]), ("with nothing changed", [])):
+        for kind in ("drc", "lvs"):
+            print(f"  bench checks: make {kind}, {state}", flush=True)
+            began = time.perf_counter()
+            code, processor[kind, state], memory[kind, state] = _spent([sys.executable, "-m", "neusoc.flow.cli", kind, *more])
+            took[kind, state] = time.perf_counter() - began
+            if code:
+                raise UserError(f"bench checks: `make {kind}` does not pass; run it by itself and mend what it says")
+
+    def both(of: dict[tuple[str, str], float], state: str) -> float:
+        return round(of["drc", state] + of["lvs", state], 1)
+
+    figures = [
+        Figure(name="make drc lvs cold", value=both(took, "cold"), unit="s", max=480.0, source="measured"),
+        Figure(name="make drc lvs cold: processor time", value=both(processor, "cold"), unit="s", source="measured"),
+        Figure(name="make drc lvs with nothing changed", value=both(took, "with nothing changed"), unit="s", source="measured"),
+        Figure(name="largest process", value=round(max(memory.values()), 2), unit="GB", source="measured"),
+    ]
+    return Report(step="bench.checks", figures=figures, tools=versions("klayout", "netgen-lvs"), seconds=watch.seconds)
+
+
 def _bench_device() -> Report:
     """Rate of the ReRAM twin, and its ratio to ngspice on the same program job (how it is scaled: speed_figures)."""
     from neusoc.verification.device.speed import speed_figures
@@ -165,7 +205,7 @@ def _bench_software(folder: Path) -> Report:
     return Report(step="bench.software", figures=figures, tools=versions("numpy", "numba", "scipy"), seconds=watch.seconds)
 
 
-PARTS = ("array", "lvs", "device", "software", "size", "gds")
+PARTS = ("array", "lvs", "device", "software", "size", "checks", "gds")
 
 
 def run_bench(names: Sequence[str] = (), workers: int = 1, readme: bool = False) -> list[Report]:
@@ -188,7 +228,7 @@ def run_bench(names: Sequence[str] = (), workers: int = 1, readme: bool = False)
         place = Path(folder)
         runs: tuple[Callable[[], Report], ...] = (
             lambda: _bench_array(place), lambda: _bench_lvs(place), _bench_device, lambda: _bench_software(place),
-            lambda: growth_report(workers=workers, readme=readme), _bench_gds,
+            lambda: growth_report(workers=workers, readme=readme), _bench_checks, _bench_gds,
         )  # fmt: skip
         for run in (run for name, run in zip(PARTS, runs, strict=True) if not names or name in names):
             report = run()

@@ -45,7 +45,7 @@ def mnist_large(
 
 
 def bench(
-    parts: Annotated[list[str] | None, typer.Argument(help="array, lvs, device, software, size, gds; all without")] = None,
+    parts: Annotated[list[str] | None, typer.Argument(help="array, lvs, device, software, size, checks, gds; all without")] = None,
     workers: Workers = None,
     readme: Annotated[bool, typer.Option("--readme", help="also the picture of docs/02-chip/size.md")] = False,
 ) -> None:

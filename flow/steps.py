@@ -150,7 +150,7 @@ def registry() -> dict[str, Step]:
         _step("pdk.wheels", "pdk", "make pdk"),
         _step("liberty_check", "pdk", "make liberty-check"),
         _step("truth", "verification", "make truth"),
-        *(_step(f"bench.{what}", "speed", "make bench") for what in ("array", "device", "gds", "lvs", "size", "software")),
+        *(_step(f"bench.{what}", "speed", "make bench") for what in ("array", "checks", "device", "gds", "lvs", "size", "software")),
         *(step for variant in sorted(read_chip_file().variants) for step in _of_variant(variant)),
         # of `make lvs GDS=file` on the chip's own layout
         _step(f"lvs.{TOP}", "layout", f"make lvs GDS=file TOP={TOP}", expected=False),

@@ -2,6 +2,7 @@
 
 import ast
 import subprocess
+import sys
 
 import pytest
 from neusoc.base.chip import load_chip
@@ -44,3 +45,38 @@ def test_bench_of_the_chip_measures_one_that_misses_a_limit(comes_to_a_chip, mon
     else:
         with pytest.raises(UserError, match="bench gds: `make gds` did not come to a chip"):
             bench._bench_gds()
+
+
+def test_bench_counts_the_processes_of_a_command():
+    """Its own, and those that it starts and waits for: half a second and 200 MB of them."""
+    busy = "import time; kept = bytearray(200_000_000); kept[::4096] = b'x' * len(kept[::4096])\nwhile time.process_time() < 0.5: pass"
+    parent = f"import subprocess, sys; sys.exit(subprocess.call([sys.executable, '-c', {busy!r}]) + 3)"
+    code, seconds, memory = bench._spent([sys.executable, "-c", parent])
+    assert code == 3 and seconds >= 0.5 and memory > 0.2
+
+
+@pytest.mark.parametrize("fails", [None, "drc", "lvs"])
+def test_bench_of_the_checks_runs_all_anew_and_then_what_is_kept(fails, monkeypatch, tmp_path):
+    monkeypatch.setattr(bench, "chip_gds", lambda _chip: tmp_path)
+    ran = []
+
+    def spent(command):
+        ran.append(command[3:])
+        return int(command[3] == fails), 7.0, 0.5 * len(ran)
+
+    monkeypatch.setattr(bench, "_spent", spent)
+    if fails:
+        with pytest.raises(UserError, match=f"bench checks: `make {fails}` does not pass"):
+            bench._bench_checks()
+    else:
+        found = {f.name: f for f in bench._bench_checks().figures}
+        assert ran == [["drc", "--anew"], ["lvs", "--anew"], ["drc"], ["lvs"]]
+        assert found["make drc lvs cold: processor time"].value == 14 and found["largest process"].value == 2
+        assert found["make drc lvs cold"].max == 480 and found["make drc lvs cold"].value >= 0
+
+
+def test_bench_of_the_checks_wants_a_chip(monkeypatch, tmp_path):
+    monkeypatch.setattr(bench, "BUILD", tmp_path)
+    monkeypatch.setattr(bench, "chip_gds", lambda _chip: tmp_path / "chip.gds")
+    with pytest.raises(UserError, match="chip.gds is not there; run `make gds` first"):
+        bench._bench_checks()
