@@ -253,9 +253,8 @@ def readme_page(results: Results, reasons: Reasons) -> str:
         f"{counts['fail']} fail{parts}, {counts['not run']} not run (with what runs them).\n\n"
         "Worst margin: of the figure nearest to, or farthest beyond, its limit, relative to the limit; counts have none. Taken: commit\n"
         "and its date, `+`: with changes. Some commits are of branches that were written anew: they are in no history any more, and\n"
-        "their trees cannot be had. Whether a step's inputs have changed since, `neusoc docs --changed` says, by a hash of the inputs and\n"
-        "without the commit; stale: its figures\n"
-        "are known to be off, the area's page says why.\n"
+        "their trees cannot be had. Whether a step's inputs have changed since, `neusoc docs --changed` says, by a hash of the inputs.\n"
+        "Stale: its figures are known to be off, the area's page says why.\n"
         "All figures: "
         + ", ".join(f"[{title}]({area}.md)" for area, title in AREAS.items())
         + ".\n\n"
