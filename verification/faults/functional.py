@@ -9,18 +9,17 @@ from neusoc.digital.model.integer_cell import random_job, random_registers
 from neusoc.digital.model.ispp import Job
 from neusoc.digital.model.ispp import Operation as JobOperation
 from neusoc.digital.model.words import BUFFER_WORDS, HOLD, KEY, setting_words
-from neusoc.verification.faults.cell_jobs import CellJobs
 from neusoc.verification.faults.patterns import WORD, Steps
 from neusoc.verification.faults.port import Wait
 from neusoc.verification.faults.surroundings import Surroundings
-from neusoc.verification.faults.times import Times
+from neusoc.verification.faults.words_and_counts import WordsAndCounts
 
 JOBS = 26  # random ones
 COUNTERS = ("cells", "pulses", *(f"endurance{k}" for k in range(4)))
 REFUSING = ("retry", "limits_codes", "limits_pulses", "grid")  # settings of no stage that can refuse a job
 
 
-class FunctionalTest(CellJobs, Times):
+class FunctionalTest(WordsAndCounts):
     """The test of a variant's controller; arguments as of Patterns."""
 
     def program(self) -> Steps:
@@ -28,7 +27,8 @@ class FunctionalTest(CellJobs, Times):
         parts: list[Callable[[], Steps]] = [
             self.reset, self.walk, self.guard, self.frames, self.counters, self.neurons, self.events_in, self.rows, self.spikes,
             self.periods, self.learning, self.waveforms, *([self.images, self.planes] if self.image else []),
-            self.buffers, self.jobs, self.judged, self.cells, self.limits, self.counts, self.ends, self.locked, self.reset,
+            self.buffers, self.jobs, self.judged, self.cells, self.limits, self.counts, self.ends,
+            self.held_words, self.job_times, self.older, self.losses, self.stamps, self.locked, self.reset,
         ]  # fmt: skip
         for part in parts:
             yield from part()

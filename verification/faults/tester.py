@@ -13,7 +13,7 @@ from neusoc.verification.faults.netlist import Circuit
 from neusoc.verification.faults.port import Operation, Port
 from neusoc.verification.faults.surroundings import Surroundings
 
-MOST_CYCLES = 400_000  # of a test
+MOST_CYCLES = 600_000  # of a test
 CLOCK, RESET = "wb_clk_i", "wb_rst_i"
 PADS = ("wbs_", "io_out", "io_oeb", "la_data_out", "user_irq")  # outputs to the harness' pads and its bus begin so
 
