@@ -29,12 +29,13 @@ def density(
 
 
 def faults(
-    chip: ChipName = None, sample: Annotated[int | None, typer.Option(min=1, help="a random sample of so many; all without")] = None
-) -> None:
+    chip: ChipName = None, sample: Annotated[int | None, typer.Option(min=1, help="a random sample of so many; all without")] = None,
+    seed: Annotated[int, typer.Option(help="which sample")] = 1,
+) -> None:  # fmt: skip
     """A tester's functional test, and the stuck-at faults that it finds."""
     from neusoc.verification.faults.report import faults as check
 
-    tell(check(load_chip(chip), sample))
+    tell(check(load_chip(chip), sample, seed))
 
 
 def whole(chip: ChipName = None) -> None:

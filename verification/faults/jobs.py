@@ -57,7 +57,8 @@ class Jobs(Patterns):
         if self.image:
             stage = changes["reset"]
             line = settings.reset.line.model_copy(update={"start": 0, "step": 0, "stop": 0})
-            changes["reset"] = stage.model_copy(update={"line": line})  # type: ignore[attr-defined]
+            wl = settings.reset.wl.model_copy(update={"step": max(1, settings.reset.wl.step)})  # both steps 0: refused
+            changes["reset"] = stage.model_copy(update={"line": line, "wl": wl})  # type: ignore[attr-defined]
             changes["limits"] = settings.limits.model_copy(update={"sl": 0})
         return settings.model_copy(update=changes)
 

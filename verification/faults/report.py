@@ -104,7 +104,7 @@ class Coverage:
         return ~self.at_pads & (self.result.unknown >= MOST_UNKNOWN)
 
 
-def cover(machine: Machine, vectors: Vectors, found: Universe, sample: int | None = None) -> Coverage:
+def cover(machine: Machine, vectors: Vectors, found: Universe, sample: int | None = None, seed: int = SEED) -> Coverage:
     """Simulate the faults of a circuit, or a sample of them, through a test.
 
     Args:
@@ -112,6 +112,7 @@ def cover(machine: Machine, vectors: Vectors, found: Universe, sample: int | Non
         vectors: test.
         found: its faults.
         sample: number of faults of a sample; None: all.
+        seed: seed of the sample.
 
     Raises:
         UserError: the sample is none.
@@ -120,7 +121,7 @@ def cover(machine: Machine, vectors: Vectors, found: Universe, sample: int | Non
     if sample is not None:
         if sample < 1:
             raise UserError(f"--sample {sample}: at least one fault; leave it out for all")
-        pairs = random.Random(SEED).sample(pairs, min(sample, len(pairs)))
+        pairs = random.Random(seed).sample(pairs, min(sample, len(pairs)))
     whole = sample is None or len(pairs) == found.testable
     classes = sorted({kind for _, kind in pairs})
     number = {kind: k for k, kind in enumerate(classes)}
@@ -144,7 +145,7 @@ def _in_both(machine: Machine, stimulus: np.ndarray, classes: list[Fault]) -> tu
     return one, lucky
 
 
-def _figures(chip: Chip, circuit: Circuit, found: Universe, coverage: Coverage, cycles: int) -> Iterator[Figure]:
+def _figures(chip: Chip, circuit: Circuit, found: Universe, coverage: Coverage, cycles: int, seed: int) -> Iterator[Figure]:
     def figure(name: str, value: float, unit: str = "", least: float | None = None) -> Figure:
         return Figure(name=name, value=value, unit=unit, min=least, source="netlist")
 
@@ -159,6 +160,8 @@ def _figures(chip: Chip, circuit: Circuit, found: Universe, coverage: Coverage, 
     yield figure("left out: no way to an output", len(found.unseen))
     yield figure("classes of equal faults", len(found.classes))
     yield figure("faults simulated", len(coverage.faults))
+    if coverage.sampled:
+        yield figure("seed of the sample", seed)
     yield figure("classes simulated", len(coverage.classes))
     yield figure("cycles of the test", cycles)
     yield figure("time of the test at the chip's clock", round(cycles * chip.clock_ns * 1e-9, 6), "s")
@@ -169,12 +172,13 @@ def _figures(chip: Chip, circuit: Circuit, found: Universe, coverage: Coverage, 
         yield figure(f"not found in {name or 'the top'}, of {every[name]}", count)
 
 
-def faults(chip: Chip, sample: int | None = None) -> Report:
+def faults(chip: Chip, sample: int | None = None, seed: int = SEED) -> Report:
     """Simulate the test and the faults of the macro in build/<chip>/controller; build/reports/faults.<chip>.json.
 
     Args:
         chip: the variant.
         sample: number of faults of a random sample; None: all.
+        seed: seed of the sample. Patterns that were written from the faults that one sample missed are judged by another.
 
     Raises:
         UserError: there is no macro, or its netlist is not understood.
@@ -187,11 +191,11 @@ def faults(chip: Chip, sample: int | None = None) -> Report:
     circuit = read_netlist(netlist, top, liberty(), folder)
     found, vectors = universe(circuit), vectors_of(circuit, chip)
     np.savez_compressed(folder / "vectors.npz", inputs=vectors.inputs, stimulus=vectors.stimulus)
-    coverage = cover(Machine(circuit, CLOCK), vectors, found, sample)
+    coverage = cover(Machine(circuit, CLOCK), vectors, found, sample, seed)
     _write_missed(folder / "missed.txt", circuit, coverage)
     report = Report(
         step=f"faults.{chip.name}",
-        figures=list(_figures(chip, circuit, found, coverage, len(vectors.stimulus))),
+        figures=list(_figures(chip, circuit, found, coverage, len(vectors.stimulus), seed)),
         tools=versions("pyosys", "numba"),
         inputs_hash=made_by(__name__, chip),
         seconds=watch.seconds,

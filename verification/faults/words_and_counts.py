@@ -107,7 +107,7 @@ class WordsAndCounts(CellJobs, Times):
         parts = 64
         for part in range(parts + 1):
             yield from self.enable(aer_out=1)
-            yield Wait(WRAP // parts - 80)
+            yield Wait(WRAP // parts)
             yield from self.read("events")
             yield from self.enable()
             yield Wait(20)
