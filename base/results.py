@@ -145,12 +145,12 @@ def figure_value(results: Results, step: str, name: str, source: Source | None =
 
 
 def figures_text(results: Results) -> str:
-    """The file's text: sorted, a line a figure, without fields that say nothing."""
+    """The file's text: sorted, a line a figure, without fields and blanks that say nothing."""
 
     def one(entry: Entry) -> str:
         head = entry.report.model_dump(exclude={"figures", "step"}, exclude_defaults=True) | {"verdict": entry.report.verdict}
         fields = [*((key, getattr(entry, key)) for key in ("stale", "note") if getattr(entry, key)), *head.items()]
-        figures = ",\n".join("   " + json.dumps(_said(f), ensure_ascii=False) for f in entry.report.figures)
+        figures = ",\n".join("   " + json.dumps(_said(f), ensure_ascii=False, separators=(",", ":")) for f in entry.report.figures)
         lines = [f"   {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in fields]
         return ",\n".join([*lines, f'   "figures": [\n{figures}\n   ]' if figures else '   "figures": []'])
 
