@@ -1,13 +1,13 @@
 """What `make bench` runs in processes of its own names things that are there."""
 
 import ast
-import subprocess
 import sys
 
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.flow import bench
+from neusoc.layout.top import build
 
 
 def _imports(text):
@@ -32,16 +32,18 @@ def test_bench_of_the_chip_measures_one_that_misses_a_limit(comes_to_a_chip, mon
     """`make gds` ends with 1 for a missed limit as for an error; only the first has made a chip."""
     monkeypatch.setattr(bench, "BUILD", tmp_path)
 
-    def made(command, **given):
+    def made(command, environment):
+        assert environment["NEUSOC_BUILD"] == str(tmp_path / "bench")
         folder = tmp_path / "bench" / "reports"
         folder.mkdir(parents=True, exist_ok=True)
         if comes_to_a_chip:
             (folder / f"gds.{load_chip().name}.json").write_text("{}")
-        return subprocess.CompletedProcess(command, 1)
+        return 1, 7.0, 3.0
 
-    monkeypatch.setattr(bench.subprocess, "run", made)
+    monkeypatch.setattr(bench, "_spent", made)
     if comes_to_a_chip:
-        assert {f.name for f in bench._bench_gds().figures} >= {"make gds cold with the controller", "cold / warm"}
+        found = {f.name: f.value for f in bench._bench_gds().figures}
+        assert found.keys() >= {"make gds cold with the controller", "cold / warm"} and found["largest process"] == 3
     else:
         with pytest.raises(UserError, match="bench gds: `make gds` did not come to a chip"):
             bench._bench_gds()
@@ -56,13 +58,13 @@ def test_bench_counts_the_processes_of_a_command():
 
 
 @pytest.mark.parametrize("fails", [None, "drc", "lvs"])
-def test_bench_of_the_checks_runs_all_anew_and_then_what_is_kept(fails, monkeypatch, tmp_path):
-    monkeypatch.setattr(bench, "chip_gds", lambda _chip: tmp_path)
+def test_bench_of_the_checks_runs_all_anew_and_then_what_is_kept(fails, monkeypatch):
     ran = []
+    monkeypatch.setattr(build, "build_chip", lambda chip, *, sign_off: ran.append(["build", chip.name, sign_off]))
 
     def spent(command):
         ran.append(command[3:])
-        return int(command[3] == fails), 7.0, 0.5 * len(ran)
+        return int(command[3] == fails), 7.0, 0.5 * len(ran[1:])
 
     monkeypatch.setattr(bench, "_spent", spent)
     if fails:
@@ -70,13 +72,6 @@ def test_bench_of_the_checks_runs_all_anew_and_then_what_is_kept(fails, monkeypa
             bench._bench_checks()
     else:
         found = {f.name: f for f in bench._bench_checks().figures}
-        assert ran == [["drc", "--anew"], ["lvs", "--anew"], ["drc"], ["lvs"]]
+        assert ran == [["build", load_chip().name, False], ["drc", "--anew"], ["lvs", "--anew"], ["drc"], ["lvs"]]
         assert found["make drc lvs cold: processor time"].value == 14 and found["largest process"].value == 2
         assert found["make drc lvs cold"].max == 480 and found["make drc lvs cold"].value >= 0
-
-
-def test_bench_of_the_checks_wants_a_chip(monkeypatch, tmp_path):
-    monkeypatch.setattr(bench, "BUILD", tmp_path)
-    monkeypatch.setattr(bench, "chip_gds", lambda _chip: tmp_path / "chip.gds")
-    with pytest.raises(UserError, match="chip.gds is not there; run `make gds` first"):
-        bench._bench_checks()

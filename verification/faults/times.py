@@ -205,10 +205,22 @@ class Times(Patterns):
 
     def frames(self) -> Steps:
         """Words over SPI: written, read, cut, too early."""
+        yield from self._over_spi(self._whole_frames())
+        yield from self.defaults()
+
+    def _over_spi(self, frames: Steps) -> Steps:
+        """Frames, with the port's pins held by the test; a core without the port has none."""
         if "spi" not in self.map:
             return
         self.around.pins.update(spi_select=1, spi_clock=0, spi_data=0)
         yield Wait(12)
+        yield from frames
+        yield from self.write("spi", 0)
+        yield from self.read("spi")
+        for name in ("spi_select", "spi_clock", "spi_data"):
+            self.around.pins.pop(name)
+
+    def _whole_frames(self) -> Steps:
         for register, value in (("mask0", 0xA5), ("irq_enable", 0x5A5A), ("irq_enable", 0xA5A5), ("errors", 0)):
             address = self.map[register].absolute_address
             yield from self._frame((8 << 12 | address) << 32 | value, 48)
@@ -220,11 +232,6 @@ class Times(Patterns):
         yield from self._frame((8 << 12 | self.map["mask0"].absolute_address) << 31 | 1, 47)
         yield from self._frame(0x8FFC << 32, 48)
         yield from self.read("spi", "error", "mask0", "irq_status")
-        yield from self.write("spi", 0)
-        yield from self.read("spi")
-        for name in ("spi_select", "spi_clock", "spi_data"):
-            self.around.pins.pop(name)
-        yield from self.defaults()
 
     def _frame(self, bits: int, count: int) -> Steps:
         """Bits of a frame, the highest first."""

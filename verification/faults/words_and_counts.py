@@ -121,7 +121,7 @@ class WordsAndCounts(CellJobs, Times):
         yield from self.defaults()
 
     def losses(self) -> Steps:
-        """Events that no receiver takes, and writes of events that come too early, each more often than its counter holds; frames too."""
+        """Events that no receiver takes, and frames that are cut short, each more often than its counter holds."""
         yield from self.fields("refractory", count=0, prescale=0)
         yield from self.fields("aer_timeout", cycles=1)
         self.around.receiving, self.around.chance, self.around.spiking = False, 1.0, (1 << self.chip.neurons) - 1
@@ -133,19 +133,15 @@ class WordsAndCounts(CellJobs, Times):
         yield from self.disable()
         yield from self.write("errors", 0)
         yield from self.read("errors")
-        if "spi" in self.map:
-            self.around.pins.update(spi_select=1, spi_clock=0, spi_data=0)
-            yield Wait(12)
-            for number in range(HIGHEST + 2):
-                yield from self._frame(number & 1, 1)
-                if number & number + 1 == 0:
-                    yield from self.read("spi")
-            yield from self.read("spi", "irq_status")
-            yield from self.write("spi", 0)
-            yield from self.read("spi")
-            for name in ("spi_select", "spi_clock", "spi_data"):
-                self.around.pins.pop(name)
+        yield from self._over_spi(self._short_frames())
         yield from self.defaults()
+
+    def _short_frames(self) -> Steps:
+        for number in range(HIGHEST + 2):
+            yield from self._frame(number & 1, 1)
+            if number & number + 1 == 0:
+                yield from self.read("spi")
+        yield from self.read("spi", "irq_status")
 
     def older(self) -> Steps:
         """Learning with each row's event one tick ago, and two, beside one whose neighbour's is."""

@@ -37,7 +37,6 @@ from rich.table import Table
 DECKS = ("mr", "sky130", "supplement")
 # For one deck: processor time, which a loaded machine does not stretch, and against a deck that sleeps the time on the clock.
 CPU_SECONDS, WALL_SECONDS = 1200, 6 * 3600.0
-_SLOWEST = ("sky130", "mr", "supplement")  # the slowest first, so that it does not stand alone at the end
 LOOK_S = 0.1  # between two looks at the memory of a deck
 _SUPPLEMENT = Path(__file__).with_name("supplement.drc")
 # text in sky130.lydrc -> text in the deck that runs; each must occur exactly once
@@ -133,15 +132,15 @@ def _lydrc_text(path: Path) -> str:
 
 
 def find_decks(out_dir: Path) -> dict[str, Path]:
-    """Deck -> script. Writes the script of the XML deck into out_dir.
+    """Deck -> script, the slowest first, so that it does not stand alone at the end. Writes the script of the XML deck into out_dir.
 
     Raises:
         UserError: a wheel is not installed, or not the version that is known.
     """
     lydrc = _wheel_file("glayout", "pdk/sky130_mapped/sky130.lydrc", "glayout==0.2.0")
     return {
-        "mr": _wheel_file("cf_precheck", "drc_scripts/sky130B_mr.drc", "cf-precheck==1.3.7"),
         "sky130": write_atomic(out_dir / "sky130.drc", _lydrc_text(lydrc)),
+        "mr": _wheel_file("cf_precheck", "drc_scripts/sky130B_mr.drc", "cf-precheck==1.3.7"),
         "supplement": _SUPPLEMENT,
     }
 
@@ -296,8 +295,7 @@ def run_drc(
         report.unlink(missing_ok=True)
     # the second limit ends a program that survives the signal of the first
     limited = ["prlimit", f"--cpu={cpu_seconds}:{cpu_seconds + 5}", "--core=0"]
-    order = sorted(scripts, key=_SLOWEST.index)
-    commands = {deck: [*limited, *_command(deck, scripts[deck], gds, top, reports[deck], each)] for deck in order}
+    commands = {deck: [*limited, *_command(deck, script, gds, top, reports[deck], each)] for deck, script in scripts.items()}
     environment = {**os.environ, "KLAYOUT_HOME": str(out_dir)}
     ended = _side_by_side(commands, logs, environment, max(1, threads), cores, wall_seconds)
 
