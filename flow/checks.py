@@ -95,7 +95,7 @@ def drc(
     def verdict(target: tuple[str, Path, Path]) -> Report:
         cell, file, _ = target
         check = partial(check_drc, file, cell, f"drc.{chip.name}.{cell}", threads=len(DECKS), cores=cores)
-        return check() if anew else kept_verdict("drc", f"drc.{chip.name}.{cell}", cell, [file], check)
+        return kept_verdict("drc", f"drc.{chip.name}.{cell}", cell, [file], check, anew=anew)
 
     targets = _targets(chip, blocks_alone)
     order = sorted(targets, key=lambda target: -target[1].stat().st_size)
@@ -133,7 +133,7 @@ def lvs(
     for cell, file, reference in _targets(chip, blocks_alone):
         options = _lvs_options(chip, cell)
         check = partial(check_lvs, file, cell, reference, f"lvs.{chip.name}.{cell}", **options)
-        found.append(check() if anew else kept_verdict("lvs", f"lvs.{chip.name}.{cell}", cell, [file, reference], check, options))
+        found.append(kept_verdict("lvs", f"lvs.{chip.name}.{cell}", cell, [file, reference], check, options, anew=anew))
     return found
 
 

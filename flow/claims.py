@@ -241,7 +241,8 @@ def document(found: list[Graded]) -> str:
         "# Claims\n\nWritten by `make claims`; do not edit. Each thing that README.md and the page say and that can be wrong: what it\n"
         "rests on, and whether it holds. `flow/claims.py` says what that takes.\n\n"
         "Inputs: hash that the report keeps of what it was made of. Evidence: hash of the text and of the reports. Control: the test\n"
-        "that plants a fault in what the report checks; it was run, and the fault was told, where the claim holds.\n\n"
+        "that plants a fault in what the report checks; it was run, and the fault was told, where the claim holds. Whether the\n"
+        "inputs have changed since is in no row: `neusoc docs --changed` tells it.\n\n"
         + table(("grade", "claims"), [(name, str(count)) for name, count in counts(found).items()])
         + f"\n{len(found)} claims: {page}.\n\n"
         + table(("where", "claim", "grade", "rests on", "inputs", "evidence", "control", "why not"), rows)

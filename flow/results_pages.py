@@ -220,10 +220,16 @@ def _joins(row: Row) -> bool:
     return row.verdict == "pass" and not _is_stale(row)
 
 
+def _said(row: Row) -> str | None:
+    """Why a step could not run, as its report says; None of one that nobody ran."""
+    return next((report.not_run for report in row.reports if report.not_run), None)
+
+
 def readme_page(results: Results, reasons: Reasons) -> str:
     """docs/results/README.md."""
     every, missed = rows(results), misses(results, reasons)
     lines, of_kind = [], {kind: [row for row in every if row.step.name.partition(".")[0] == kind and _joins(row)] for kind in JOINED}
+    unsaid = [row for row in every if row.verdict == "not run" and not _said(row)]
     for row in every:
         joined = of_kind.get(row.step.name.partition(".")[0], [])
         if row in joined[1:]:
@@ -236,8 +242,10 @@ def readme_page(results: Results, reasons: Reasons) -> str:
             continue
         link = _link(row)
         if row.verdict == "not run":
-            why = next((r.not_run for r in row.reports if r.not_run), None)
-            lines.append((link, "not run", "", "", why or f"`{row.step.command}`", ""))
+            if why := _said(row):
+                lines.append((link, "not run", "", "", why, ""))
+            elif row is unsaid[0]:
+                lines.append((", ".join(map(_link, unsaid)), "not run", "", "", ", ".join(f"`{one.step.command}`" for one in unsaid), ""))
             continue
         count = sum(m.step == row.step.name for m in missed)
         stale = ", stale" if _is_stale(row) else ""

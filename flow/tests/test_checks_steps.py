@@ -116,6 +116,19 @@ def test_checks_of_cells_that_are_the_same_are_kept(two_cells, capsys):
     assert sorted(runs) == ["drc.mini.one", "drc.mini.two"]
 
 
+def test_checks_made_anew_take_the_place_of_what_was_kept(two_cells):
+    runs, dirty, targets = two_cells
+    checks.drc(MINI, anew=True)
+    runs.clear()
+    checks.drc(MINI)
+    assert runs == []                                   # a pass that was made anew is kept
+    dirty.add("one")
+    assert [r.verdict for r in checks.drc(MINI, anew=True)] == ["fail", "pass"]
+    dirty.clear()
+    runs.clear()
+    assert {r.verdict for r in checks.drc(MINI)} == {"pass"} and runs == ["drc.mini.one"]       # and the older pass of what failed is gone
+
+
 def test_checks_of_the_macro_are_those_of_its_hardening(two_cells, monkeypatch, tmp_path, capsys):
     """What hardening found of the macro is not looked for again; a miss is, and so is a macro that is another by now."""
     runs, _, targets = two_cells

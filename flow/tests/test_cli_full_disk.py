@@ -1,4 +1,4 @@
-"""A full disk ends every verb with one sentence that names file, reason and way out, and exit code 2; no half file takes a name.
+"""A full disk ends a verb with one sentence that names file, reason and way out, and exit code 2; no half file takes a name.
 
 A limit on the size of files stands for the full disk: the same refusal of the same calls, with another number.
 """
@@ -34,6 +34,8 @@ def files(tmp_path_factory):
         "lvs": ("--top", drawn.name, "--gds", str(folder / "small.gds"), "--netlist", str(folder / "small.spice")),
         "erc": ("--top", drawn.name, "--netlist", str(folder / "small.spice")),
         "power": ("--chip", "mini"),
+        "blocks": ("--chip", "mini"),
+        "figures": ("states",),
     }
 
 
@@ -57,6 +59,8 @@ def _neusoc(folder: Path, largest: int, *words: str, **options):
         ("erc", 50, ".txt: cannot be written"),
         ("erc", 200, ".json: cannot be written"),
         ("power", 200, "cannot be written"),
+        ("blocks", 20_000, "cannot be written"),                # a layout, in the middle
+        ("figures", 1000, "xschem: a file that it writes"),      # a program, in the middle
     ],
 )
 def test_cli_full_disk_is_one_sentence(files, tmp_path, verb, largest, file):

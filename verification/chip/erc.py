@@ -72,10 +72,8 @@ def check_chip(chip: Chip, anew: bool = False) -> list[Report]:
         check = partial(check_cell, chip, cell, step, gds, [netlist])
         if not (gds.exists() and netlist.exists()):
             found.append(_not_run(chip, cell))
-        elif anew:
-            found.append(check())
         else:
-            found.append(kept_verdict("erc", step, cell, [gds, netlist], check, digest(WAIVERS), *known_of(chip, cell)))
+            found.append(kept_verdict("erc", step, cell, [gds, netlist], check, digest(WAIVERS), *known_of(chip, cell), anew=anew))
     return found
 
 

@@ -158,6 +158,10 @@ def check_erc(
         figures += [*_count_figures(found, "gds", prefix), *_rule_figures(found, DRAWN if netlists else ELECTRICAL, "gds", prefix)]
         more, lines = _drawing(gds, top, drawn, known)
         figures += more
+        if netlists:
+            unlike = _unlike(looked[0].flat, drawn.flat)
+            figures.append(Figure(name="unlike", value=len(unlike), unit="findings", max=0, source="gds"))
+            lines += unlike
     standing = [line for one in looked for line in _grouped(one.judged.standing)] + lines
     unused = looked[0].judged.unused
     figures += [
@@ -179,6 +183,25 @@ def check_erc(
     if report.verdict != "pass":
         _print([*standing, *unused], console or Console(), path)
     return report
+
+
+def _widths(flat: Flat) -> Counter[str]:
+    """Width of all transistors of each model together, nm: fingers of one count as one that is as wide as all of them."""
+    widths: Counter[str] = Counter()
+    for part, _ in flat.transistors():
+        widths[part.model] += round(1000 * part.parameters["W"])
+    return widths
+
+
+def _unlike(netlist: Flat, drawn: Flat) -> list[str]:
+    """Whether netlist and layout are of one chip, without comparing them: pins by name, and width of all transistors of each model."""
+    way_out = "give the netlist that this layout was drawn of; `make lvs` tells where they differ"
+    sides = (("netlist", netlist.pins, drawn.pins), ("layout", drawn.pins, netlist.pins))
+    said = [f"pin {pin} is in the {side} alone" for side, own, other in sides for pin in sorted(own.keys() - other.keys())]
+    asked, there = _widths(netlist), _widths(drawn)
+    said += [f"all {model} together are {asked[model] / 1000:g} um wide in the netlist and {there[model] / 1000:g} um in the layout"
+             for model in sorted(asked | there) if asked[model] != there[model]]  # fmt: skip
+    return [f"unlike: {one}; {way_out}" for one in said]
 
 
 def _only(found: Looked, rules: Sequence[str]) -> Looked:

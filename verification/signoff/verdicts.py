@@ -31,7 +31,9 @@ def keep(kind: str, cell: str, files: Sequence[Path], report: Report, *facts: ob
         _entry(kind, cell, files, facts).put(report.model_dump_json(by_alias=True))
 
 
-def kept_verdict(kind: str, step: str, cell: str, files: Sequence[Path], check: Callable[[], Report], *facts: object) -> Report:
+def kept_verdict(
+    kind: str, step: str, cell: str, files: Sequence[Path], check: Callable[[], Report], *facts: object, anew: bool = False
+) -> Report:
     """The report of a check: kept of an equal cell, of this chip or another, or made. A verdict that is no pass is not kept.
 
     Args:
@@ -41,13 +43,16 @@ def kept_verdict(kind: str, step: str, cell: str, files: Sequence[Path], check: 
         files: files that are checked: its layout, and its netlist.
         check: function that runs the check and writes the report.
         facts: further facts that decide.
+        anew: choice of checking also what has a kept verdict, in whose place the new one comes.
 
     Raises:
         UserError: as of check(), or a file is missing.
     """
     entry = _entry(kind, cell, files, facts)
     place = entry.found() if all(path.exists() for path in files) else None
-    if place is not None:
+    if place is not None and anew:
+        place.unlink()
+    elif place is not None:
         known = read_report(place)
         report = known.model_copy(update={"step": step, "files": known.files | {"gds": str(files[0])}})
         report.write()

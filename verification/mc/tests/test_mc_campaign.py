@@ -173,6 +173,21 @@ def test_campaign_lost_worker_costs_its_samples_alone(tmp_path, monkeypatch):
     assert len(SAMPLES) <= done < 2 * len(SAMPLES), "what the other worker had was not computed again"
 
 
+def test_campaign_lost_worker_of_a_scheduler_costs_its_samples_alone(tmp_path, monkeypatch):
+    """The same of workers that a scheduler elsewhere has."""
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(campaign, "simulate", quick)
+    expected = _run(tmp_path / "one")
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", local_directory=str(tmp_path)) as cluster:
+        monkeypatch.setenv("DASK_SCHEDULER", cluster.scheduler_address)
+        assert _run(tmp_path / "two") == expected
+    assert (tmp_path / "death").exists(), "a worker was killed"
+    done = sum(len((tmp_path / f"{s.bench}.{s.seed}").read_text()) for s in SAMPLES)
+    assert len(SAMPLES) <= done < 2 * len(SAMPLES), "what the other worker had was not computed again"
+
+
 def test_campaign_processes_that_do_not_start_are_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "OWN_START_S", 0.01)
     with pytest.raises(UserError, match="--workers 2: processes did not start within 0.01 s, or .*; wait until the machine is less loaded"):

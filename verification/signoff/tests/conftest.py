@@ -11,7 +11,9 @@ ROWS = COLUMNS = 8
 
 
 class Sound:
-    """The sound array: cell name, GDS and netlist."""
+    """The sound array: cell name, size, GDS and netlist."""
+
+    rows, columns = ROWS, COLUMNS
 
     def __init__(self, folder: Path):
         component = array(rows=ROWS, columns=COLUMNS)

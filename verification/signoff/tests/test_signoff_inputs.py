@@ -7,6 +7,8 @@ import klayout.db as db
 import pytest
 from neusoc.base.errors import UserError
 from neusoc.flow import cli
+from neusoc.layout.array.netlist import spice
+from neusoc.verification.chip import erc as chip_erc
 from neusoc.verification.signoff import lvs
 from neusoc.verification.signoff.gds import only_top, read_layout
 from neusoc.verification.signoff.reader import number, read_reference
@@ -138,4 +140,24 @@ def test_exit_codes_of_lvs(sound, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "label sl[9]" in capsys.readouterr().out
 
 
-check = lvs.check_lvs
+def test_netlist_of_another_chip(sound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Another size under the same name: told by both checks; without its name, refused."""
+    places = {"out_dir": tmp_path, "reports": tmp_path}
+    monkeypatch.setattr(lvs, "check_lvs", lambda *a, **k: check(*a, **k, **places))
+    monkeypatch.setattr(chip_erc, "check_erc", lambda *a, **k: rules(*a, **{**k, **places}))
+    other = write(tmp_path / "other.spice", spice(sound.rows + 2, sound.columns).replace(f"array_{sound.rows + 2}x{sound.columns}", sound.top))
+    assert _neusoc(monkeypatch, "lvs", "--gds", sound.gds, "--top", sound.top, "--netlist", other) == 1
+    assert "devices.layout" in capsys.readouterr().out
+    assert _neusoc(monkeypatch, "erc", "--gds", sound.gds, "--top", sound.top, "--netlist", sound.netlist) == 0
+    assert "unlike" not in capsys.readouterr().out
+    assert _neusoc(monkeypatch, "erc", "--gds", sound.gds, "--top", sound.top, "--netlist", other) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"unlike: pin wl[{sound.rows}] is in the netlist alone; give the netlist that this layout was drawn of" in told
+    assert "um wide in the netlist and" in told
+    named = write(tmp_path / "named.spice", spice(sound.rows + 2, sound.columns))
+    for check_of in ("lvs", "erc"):
+        assert _neusoc(monkeypatch, check_of, "--gds", sound.gds, "--top", sound.top, "--netlist", named) == 2
+        assert f"has no .subckt {sound.top} (found: " in capsys.readouterr().err
+
+
+check, rules = lvs.check_lvs, chip_erc.check_erc
