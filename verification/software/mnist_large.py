@@ -1,7 +1,7 @@
 """MNIST at 14 x 14 on one array of 256 rows, beside the same network in passes on 64 rows: `neusoc mnist-large`, a part of `make mnist`.
 
 196 rows hold a pixel each, so the network runs signed and at once; in passes its blocks of rows are unsigned and their counts are added.
-Data, network and settings are those of `neusoc mnist`.
+Data, network and settings are those of `neusoc mnist`; some wires of the larger chip are not its own (sized.circuit_of() says which).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from neusoc.software.workloads import mnist as images_of
 from neusoc.software.workloads.chip_runs import run_chips
 from neusoc.software.workloads.digits import CLASSES
 from neusoc.software.workloads.passes import in_passes
+from neusoc.software.workloads.sized import circuit_of
 from neusoc.software.workloads.study import Outcome, Trial, one_chip, summary
 from neusoc.verification.software.chips_report import CHIP, accuracy_figures, chips_report, seeds_of
 from neusoc.verification.software.mnist import EACH, LARGE, NoData, data_folder
@@ -84,10 +85,11 @@ def mnist_large_report(chips: int = CHIPS, workers: int = 1, data: Path | None =
     network = winners_network(train_winners(images.train, images.train_labels, spread, EACH, replace(settings, moved=0.0)))
     print(f"  trained ({watch.seconds:.0f} s)", flush=True)
     alone = float(np.mean(network.decide(network.scores(images.test)) == images.test_labels))
-    one = Trial(large, Circuit.of(large), network, images.test, images.test_labels, events=EVENTS, ages=tuple(AGES.values()))
+    one = Trial(large, circuit_of(large, small), network, images.test, images.test_labels, events=EVENTS, ages=tuple(AGES.values()))
     light = replace(one.circuit, wiring=replace(one.circuit.wiring, load_f=circuit.wiring.load_f))
     whole = {ONE: one, TWICE: replace(one, copies=COPIES), LIGHT: replace(one, circuit=light)}
     passes = {PASSES: replace(one, chip=small, circuit=circuit, ages=(0.0,))}
     outcomes = run_chips(whole, seeds, workers=workers, one=one_chip) | run_chips(passes, seeds, workers=workers, one=in_passes)
-    text = f"{len(images.test)} test images, {EVENTS} events each, 14 x 14 pixels; trained with the settings of 64-30."
+    text = f"{len(images.test)} test images, {EVENTS} events each, 14 x 14 pixels; trained with the settings of 64-30. "
+    text += f"Metal from the pad to the source lines of {VARIANT} as of {CHIP}."
     return chips_report(Report(step="mnist_large"), __name__, figures_of(outcomes, alone), seeds, text, watch, chips == CHIPS)

@@ -145,7 +145,8 @@ def test_netlist_of_another_chip(sound, tmp_path: Path, monkeypatch: pytest.Monk
     places = {"out_dir": tmp_path, "reports": tmp_path}
     monkeypatch.setattr(lvs, "check_lvs", lambda *a, **k: check(*a, **k, **places))
     monkeypatch.setattr(chip_erc, "check_erc", lambda *a, **k: rules(*a, **{**k, **places}))
-    other = write(tmp_path / "other.spice", spice(sound.rows + 2, sound.columns).replace(f"array_{sound.rows + 2}x{sound.columns}", sound.top))
+    larger = spice(sound.rows + 2, sound.columns)
+    other = write(tmp_path / "other.spice", larger.replace(f"array_{sound.rows + 2}x{sound.columns}", sound.top))
     assert _neusoc(monkeypatch, "lvs", "--gds", sound.gds, "--top", sound.top, "--netlist", other) == 1
     assert "devices.layout" in capsys.readouterr().out
     assert _neusoc(monkeypatch, "erc", "--gds", sound.gds, "--top", sound.top, "--netlist", sound.netlist) == 0
@@ -154,7 +155,7 @@ def test_netlist_of_another_chip(sound, tmp_path: Path, monkeypatch: pytest.Monk
     told = " ".join(capsys.readouterr().out.split())
     assert f"unlike: pin wl[{sound.rows}] is in the netlist alone; give the netlist that this layout was drawn of" in told
     assert "um wide in the netlist and" in told
-    named = write(tmp_path / "named.spice", spice(sound.rows + 2, sound.columns))
+    named = write(tmp_path / "named.spice", larger)
     for check_of in ("lvs", "erc"):
         assert _neusoc(monkeypatch, check_of, "--gds", sound.gds, "--top", sound.top, "--netlist", named) == 2
         assert f"has no .subckt {sound.top} (found: " in capsys.readouterr().err
