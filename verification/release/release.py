@@ -146,9 +146,9 @@ def _views_reports(cell: str, differing: dict[str, list[str]]) -> list[Report]:
 
 
 def _kept(report: Report) -> dict[str, object]:
-    """A report without what differs from run to run."""
+    """A report without what differs from run to run: time, and what was measured of the machine, as memory."""
     found = report.model_dump(by_alias=True, exclude=_PASSING)
-    found["figures"] = [figure for figure in found["figures"] if figure["unit"] != "s"]
+    found["figures"] = [figure for figure in found["figures"] if figure["unit"] != "s" and figure["source"] != "measured"]
     return found
 
 

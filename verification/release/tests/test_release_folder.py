@@ -11,10 +11,11 @@ import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import ROOT
+from neusoc.base.report import Figure, Report
 from neusoc.layout.array.netlist import spice
 from neusoc.verification.release import folder as folders
 from neusoc.verification.release.macro import core_macros, require_netlist
-from neusoc.verification.release.release import check_release, release_array
+from neusoc.verification.release.release import _kept, check_release, release_array
 
 
 def _fill(folder: Path) -> None:
@@ -153,3 +154,13 @@ def test_release_command_line_tells_bad_input_in_a_sentence(tmp_path: Path) -> N
     assert done.returncode == 2 and done.stderr == "error: array: rows is 9; choose an even number from 8 to 256\n"
     assert _left(tmp_path) == []
 
+
+
+def test_release_keeps_nothing_that_differs_from_run_to_run() -> None:
+    found = [
+        Figure(name="drc.mr", value=0, unit="violations", max=0, source="gds"),
+        Figure(name="memory", value=411, unit="MB", source="measured"),
+        Figure(name="extraction", value=3.2, unit="s", source="gds"),
+    ]
+    kept = _kept(Report(step="drc.x", figures=found, seconds=3.0))
+    assert [figure["name"] for figure in kept["figures"]] == ["drc.mr"] and "seconds" not in kept
