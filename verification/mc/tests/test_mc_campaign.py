@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -162,27 +163,20 @@ def test_campaign_unreachable_scheduler_is_one_sentence(tmp_path, monkeypatch):
         _run(tmp_path, workers=0)
 
 
-def test_campaign_lost_worker_costs_its_samples_alone(tmp_path, monkeypatch):
-    """Two processes, of which one is killed in the middle, against this process alone."""
-    monkeypatch.setattr(campaign, "simulate", quick)
-    expected = _run(tmp_path / "one")
-    monkeypatch.setenv(FOLDER, str(tmp_path))
-    assert _run(tmp_path / "two", workers=2) == expected
-    assert (tmp_path / "death").exists(), "a worker was killed"
-    done = sum(len((tmp_path / f"{s.bench}.{s.seed}").read_text()) for s in SAMPLES)
-    assert len(SAMPLES) <= done < 2 * len(SAMPLES), "what the other worker had was not computed again"
-
-
-def test_campaign_lost_worker_of_a_scheduler_costs_its_samples_alone(tmp_path, monkeypatch):
-    """The same of workers that a scheduler elsewhere has."""
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["processes", "scheduler"])
+def test_campaign_lost_worker_costs_its_samples_alone(elsewhere, tmp_path, monkeypatch):
+    """Two processes, of this command or of a scheduler, of which one is killed in the middle, against this process alone."""
     from distributed import LocalCluster
 
     monkeypatch.setattr(campaign, "simulate", quick)
     expected = _run(tmp_path / "one")
     monkeypatch.setenv(FOLDER, str(tmp_path))
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", local_directory=str(tmp_path)) as cluster:
-        monkeypatch.setenv("DASK_SCHEDULER", cluster.scheduler_address)
-        assert _run(tmp_path / "two") == expected
+    with ExitStack() as stack:
+        if elsewhere:
+            options = {"dashboard_address": "127.0.0.1:0", "local_directory": str(tmp_path)}
+            cluster = stack.enter_context(LocalCluster(n_workers=2, threads_per_worker=1, **options))
+            monkeypatch.setenv("DASK_SCHEDULER", cluster.scheduler_address)
+        assert _run(tmp_path / "two", workers=1 if elsewhere else 2) == expected
     assert (tmp_path / "death").exists(), "a worker was killed"
     done = sum(len((tmp_path / f"{s.bench}.{s.seed}").read_text()) for s in SAMPLES)
     assert len(SAMPLES) <= done < 2 * len(SAMPLES), "what the other worker had was not computed again"

@@ -155,7 +155,6 @@ def test_release_command_line_tells_bad_input_in_a_sentence(tmp_path: Path) -> N
     assert _left(tmp_path) == []
 
 
-
 def test_release_keeps_nothing_that_differs_from_run_to_run() -> None:
     found = [
         Figure(name="drc.mr", value=0, unit="violations", max=0, source="gds"),
