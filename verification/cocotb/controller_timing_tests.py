@@ -14,14 +14,16 @@ from neusoc.verification.cocotb.jobs import start_job, write_settings
 
 @cocotb.test()
 async def latencies(dut):
-    """The cycle counts that docs/02-chip/image_controller.md states."""
+    """Cycles from a request to its acknowledge, wake and row; from a spike to its discharge and request; from event to event."""
     bench = await started(dut, 23)
     await bench.write_fields("ctrl", enable=1, aer_in=1, aer_out=1)
     bench.drive("aer_in_address", 3)
     await bench.cycles(3)
     bench.drive("aer_in_req", 1)
     assert await bench.until(lambda: bool(bench.pin("aer_in_ack")), 9, "acknowledge") == 3
-    assert int(dut.row_1v8_o.value) == 1 << 3, "the row is on one cycle after its event is taken"
+    assert await bench.until(lambda: bool(bench.pin_1v8("wake")), 9, "wake") == 1
+    assert await bench.until(bench.busy, 9, "the row") == DEFAULT_TIMING["lead"]
+    assert int(dut.row_1v8_o.value) == 1 << 3
     bench.drive("aer_in_req", 0)
     assert await bench.until(lambda: not bench.pin("aer_in_ack"), 9, "end of acknowledge") == 3
 
@@ -129,7 +131,7 @@ async def wake_time(dut):
 
 @cocotb.test()
 async def job_cycles(dut):
-    """The cycle counts of a job that docs/02-chip/image_controller.md states, at the default times, all reads made; the controller's share."""
+    """The cycle counts of a job at the default times, all reads made; the controller's share."""
     bench = await started(dut, 24, monitors=False)
     model = ArrayModel(dut, device=WordLineCell(bench.rows, bench.chip.columns, 24), most_delay_ps=15000)
     model.start()
