@@ -218,7 +218,7 @@ module jobs_bench #(
       if (pulsing_was && row != row_was) begin
         pulses = pulses + 1;
         event_word = {4'd1, 7'd0, resets(lines_was) ? 2'd2 : {1'b0, ~form_job}, index_of(256'(row_was)),
-            index_of(256'(col_was)), codes_was[11:6], codes_was[12], codes_was[5:0], 6'd0, 6'd0, 10'(cycle - row_since)};
+            index_of(256'(col_was)), codes_was[11:6], codes_was[12], codes_was[5:0], 6'd0, 5'd0, lines_was == image_pkg::LinesErase, 10'(cycle - row_since)};
         expect_path("pulse", event_word);
       end
       if (row != row_was) row_since = cycle;
