@@ -128,12 +128,12 @@ async def multi_hot_random(dut):
 
 @cocotb.test()
 async def back_pressure(dut):
-    """One-hot: the acknowledge is withheld until the pulse before has ended."""
+    """One-hot: the acknowledge is withheld until the exposure before has ended."""
     bench = await started(dut, 7)
     await expose(bench, lead=5, tail=3, window=200)
     await bench.write_fields("ctrl", enable=1, aer_in=1)
     assert await bench.send(1) < 8
-    assert bench.busy()
+    await bench.until(bench.busy, 8, "the row")
     sending = cocotb.start_soon(bench.send(2))
     early = 0
     while bench.busy():
