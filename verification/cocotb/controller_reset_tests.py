@@ -28,6 +28,7 @@ from neusoc.verification.cocotb.jobs import SHORT_ADC, SHORT_PATH, run_job, sett
 POWER_UPS = int(os.environ.get("NEUSOC_POWER_UPS", "1000"))
 OFF = (*(name for name in PINS_OFF if name != "adc_range"), *LINES)  # the range is a setting, in latches
 SETTLES_PS = 1000
+SL_BITS = 6
 # Beside names that end in _q, and of the generated registers those that begin with FIELD.
 STORAGE = ("word_o", "sync_o", "rst_o", "external_pending", "pending_rd_addr")
 FIELD = "field_storage_"
@@ -43,7 +44,12 @@ NOT_RESET = {
     "u_queue": ("stamp_q", "late_q", "entry_q"),
 }  # fmt: skip
 # What is not 0 when reset ends; trim_q and prescale_q besides, which the register description gives.
-NOT_ZERO = {"discharge_q": 1, "hold_q": 7, "reset_q": 1, "config_q": 1, "rst_q": 1, "awake_q": 3, "interlock_active_q": 1}
+NOT_ZERO = {
+    "discharge_q": 1, "hold_q": 7, "reset_q": 1, "config_q": 1, "rst_q": 1, "awake_q": 3, "interlock_active_q": 1, "pair_q": 16,
+    "ratio_b_q": 7, "plane_q": 3,
+}  # fmt: skip
+# The same of a module, where others have the name too.
+NOT_ZERO_IN = {("u_show", "hold_q"): 1, ("u_image", "code_q"): 63, ("u_references", "write_q"): (1 << REFERENCE_WORDS) - 1}
 CLOCK = "u_clock"  # gates before modules: those clocks run on for a moment
 
 
@@ -95,13 +101,13 @@ def forbidden(dut) -> list[str]:
 
 
 def reset_limits() -> int:
-    """limits_t after reset, by the register description."""
+    """limits_t after reset, by the register description; its code of a DAC of the source lines, which is not there, is 0."""
     word = 0
     for register, name in (
-        *(("limits_codes", name) for name in ("wl", "wl_fine", "bl")), *(("limits_pulses", name) for name in ("width", "pulses")),
+        *(("limits_codes", name) for name in ("wl", "wl_fine", "bl", "sl")), *(("limits_pulses", name) for name in ("width", "pulses")),
     ):  # fmt: skip
         field = registers()[register].get_child_by_name(name)
-        word = word << field.width | (field_reset(field) or 0)
+        word = word << field.width | (field_reset(field) or 0) if field else word << SL_BITS
     return word
 
 
@@ -161,6 +167,8 @@ def after_reset(cell: PackedObject | LogicArrayObject | LogicObject) -> int | No
         return None
     if name == "enable_q" and scopes[-1].startswith(CLOCK):
         return int(scopes[-2] not in ("u_stamp", "u_spi"))  # these rest at once
+    if (scopes[-1], name) in NOT_ZERO_IN:
+        return NOT_ZERO_IN[scopes[-1], name]
     prescale = field_reset(registers()["refractory"].get_child_by_name("prescale"))
     return {**NOT_ZERO, "trim_q": default_configuration() & 7, "prescale_q": prescale}.get(name, 0)
 
@@ -234,7 +242,7 @@ async def exercise(bench: Bench, model: ArrayModel) -> None:
     bench.drive_spike(1, 1)
     await bench.until(lambda: bool(bench.discharge(1)), 8, "discharge")
     bench.drive_spike(1, 0)
-    assert len(await waveform(bench)) == 2
+    assert len(await waveform(bench, settle=1, settled=1, rail=20)) == 2
     await bench.write("event_in", 2)
     await quiet(bench)
     await bench.load([5] * bench.rows)
