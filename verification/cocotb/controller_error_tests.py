@@ -125,6 +125,11 @@ async def late_bad_levels(dut):
 async def limits_after_reset(dut):
     """With the key alone FORM runs with its settings after reset; SET, RESET and PROGRAM are refused until the limits are written."""
     bench, model = await job_bench(dut, 59)
+    dut.wb_rst_i.value = 1  # the bench has armed the limits
+    await bench.cycles(2)
+    dut.wb_rst_i.value = 0
+    await bench.cycles(RELEASE_CYCLES)
+    await bench.write("key", KEY)
     model.device = WordLineCell(bench.rows, bench.chip.columns, 59, pristine=True)
     after = settings_of({})
     model.limits = Limits(after.limits.wl, after.limits.wl_fine, after.limits.bl, after.limits.width)
