@@ -84,7 +84,7 @@ class WordLineCell(IntegerCell):
 
 
 def random_registers(rng: random.Random) -> Registers:
-    """Settings that fit their bits and mostly make a job that may run; there is no code of the source lines."""
+    """Settings that fit their bits and mostly make a job that may run."""
     values = load_registers().model_dump()
 
     def line(step_bits: int) -> dict[str, int]:
@@ -115,6 +115,7 @@ def random_registers(rng: random.Random) -> Registers:
     values["stop_tries"] = 1 + rng.randrange(7)
     if rng.random() < 0.1:  # limits that may refuse the job
         values["limits"] |= {"wl_fine": rng.randrange(64), "bl": rng.randrange(64), "sl": rng.randrange(64)}
+    # RESET is by the word line: source lines have no DAC
     values["reset"]["line"] = {"start": 0, "step": 0, "stop": 0}
     values["limits"]["sl"] = 0
     return Registers.model_validate(values)

@@ -20,6 +20,7 @@ from neusoc.verification.cocotb.jobs import (
     Rails,
     expected,
     expected_error,
+    idle,
     run_job,
     settings,
     start_job,
@@ -241,3 +242,30 @@ async def monitor_of_lines(dut):
     # lines, a row, a window; the array is the job's, a job runs; DACs, converter, its strobe; an image is under way
     never = ~seen & (0x3FF << 22 | 0b11 << 20 | 0b11 << 17 | 0b111 << 12 | 1 << 11)
     assert len(lines_seen) >= 6 and not never, f"bits that never showed: {never:032b}"
+
+
+@cocotb.test()
+async def endurance_counters(dut):
+    """Pulses are counted for each quarter of the rows; reads are not."""
+    bench, model = await job_bench(dut, 65)
+    model.device = WordLineCell(bench.rows, bench.chip.columns, 65)
+    await write_settings(bench, model, settings())
+    quarter = bench.rows // 4
+    want = [0, 0, 0, 0]
+    for row in (0, quarter - 1, quarter, 2 * quarter, 3 * quarter - 1, 3 * quarter, bench.rows - 1):
+        model.trace = []
+        for operation in (Operation.RESET, Operation.SET, Operation.READ):
+            await start_job(bench, Job(operation, row, row, 0, 0), quiet=1)
+            await idle(bench)
+        want[row // quarter] += sum(line.startswith("P") for line in model.trace)
+    assert [await bench.read(f"endurance{k}") for k in range(4)] == want and all(want), want
+    assert await bench.read("pulses") == sum(want)
+    # What is written counts on, as software does behind a power cycle.
+    kept = bench.random.getrandbits(20)
+    await bench.write("endurance2", kept)
+    assert [await bench.read(f"endurance{k}") for k in range(4)] == [*want[:2], kept, want[3]]
+    await bench.write("cells", 0x12345678)
+    await bench.write("pulses", 0xABCDEF)
+    assert await bench.read("cells") == 0x12345678 and await bench.read("pulses") == 0xABCDEF
+    await bench.write("endurance2", 0)
+    assert await bench.read("endurance2") == 0
