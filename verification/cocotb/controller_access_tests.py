@@ -13,6 +13,7 @@ from neusoc.verification.cocotb.bench import Bench
 from neusoc.verification.cocotb.core_model import CoreModel
 from neusoc.verification.cocotb.image_controller_image_tests import begun, ended
 
+
 async def refused(bench: Bench, register: str, value: int, code: Refusal) -> None:
     """A write that is refused: told by its code, by the interrupt's state, and by nothing else."""
     await bench.write("error", 0)

@@ -46,7 +46,7 @@ async def register_access(dut):
     passive |= {"neuron_config", "spi", "image", "pixels", "reference"}
     read_only = {"id", "status", "size", "result", "result_cell", "job_status", "last_cell", "version"}
     plain = [name for name in registers() if name not in passive | read_only]
-    assert {"timing", "window", "refractory", "aer_timeout", "irq_enable", "mask0", "set_wl", "retry", "region", "exposure", "threshold"} <= set(plain)
+    assert {"timing", "window", "refractory", "aer_timeout", "irq_enable", "mask0", "set_wl", "region", "exposure"} <= set(plain)
     shadow = {name: reset_word(bench, name) for name in plain}
     writable = {name: sum(((1 << f.width) - 1) << f.lsb for f in registers()[name].fields()) for name in plain}
     for word in range(4):
@@ -131,7 +131,8 @@ async def request_changed(dut):
     await bench.write("lock", 1)
     guarded = {name: await bench.read(name) for name in ("limits_codes", "limits_pulses", "key", "lock")}
     free = {name: await bench.read(name) for name in ("window", "mask0", "set_wl", "irq_enable", "aer_timeout")}
-    bits = {"window": 0x7FF03FF, "mask0": (1 << min(32, bench.neurons)) - 1, "irq_enable": 0xFFFF, "aer_timeout": 0xFFFF, "set_wl": 0x13F1F3F}
+    bits = {"window": 0x7FF_03FF, "set_wl": 0x13F_1F3F, "irq_enable": 0xFFFF, "aer_timeout": 0xFFFF}
+    bits["mask0"] = (1 << min(32, bench.neurons)) - 1
 
     async def unharmed(what: str) -> None:
         for name, value in (guarded | free).items():

@@ -1,4 +1,4 @@
-"""Configuration of the neurons: trim, trim of the pair and test switch in latches of their own, written one neuron at a time or all at once."""
+"""Configuration of the neurons: trim, pair and test switch in latches of their own, written one neuron at a time or all at once."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ async def told_of_each(bench: Bench, want: list[int]) -> None:
     """A write with peek names a neuron, whatever else is in it; NEURON_CONFIG then tells what that neuron has, and no latch moves."""
     bench.configurations.clear()
     for neuron in bench.random.sample(range(bench.neurons), bench.neurons):
-        await bench.write("neuron_config", PEEK | bench.random.choice((0, ALL)) | word(bench.random.getrandbits(8) | drawn(bench.random), neuron))
+        noise = bench.random.getrandbits(32) & (SETTINGS | UNUSED)
+        await bench.write("neuron_config", PEEK | bench.random.choice((0, ALL)) | word(noise, neuron))
         assert await bench.read("neuron_config") == word(want[neuron], neuron), f"of neuron {neuron}"
     assert not bench.configurations and bench.latches == want
 

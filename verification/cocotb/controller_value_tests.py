@@ -31,7 +31,7 @@ async def every_bit_of_settings(dut):
     """Ones, zeros and random values in every setting: read back, and no other setting moves."""
     bench = await started(dut, 80)
     names = settable()
-    assert {"timing", "set_wl", "grid", "predict", "region", "learn", "aer_timeout", "irq_enable", "exposure", "ratios"} <= set(names), names
+    assert {"timing", "set_wl", "grid", "predict", "region", "learn", "irq_enable", "exposure", "ratios"} <= set(names), names
     masks = {name: sum(((1 << f.width) - 1) << f.lsb for f in registers()[name].fields()) for name in names}
     words = {name: reset_word(bench, name) for name in names}
     for pattern in (0xFFFF_FFFF, 0x0000_0000, 0xAAAA_AAAA, 0x5555_5555, None):
