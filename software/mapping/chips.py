@@ -14,7 +14,7 @@ from neusoc.digital.model.ispp import Operation, Registers
 from neusoc.digital.model.ispp_many import Ints, run_cells
 from neusoc.software.calibration import READS
 from neusoc.software.emulator.cells import CellArray
-from neusoc.software.emulator.code_path import CodePath, path_of
+from neusoc.software.emulator.code_path import CodePath
 from neusoc.software.emulator.neurons import Circuit, Neurons
 from neusoc.software.emulator.pulse import Board, Floats, Timing
 from neusoc.software.emulator.pulse_table_store import ROOM_CELSIUS
@@ -23,7 +23,7 @@ from neusoc.software.levels import array_levels, plan
 
 @dataclass
 class SampledCells:
-    """The array of one chip of either core.
+    """The array of one chip.
 
     Attributes:
         chip: its variant.
@@ -51,7 +51,7 @@ class SampledCells:
             celsius: temperature, degrees.
         """
         cells = CellArray(chip.rows * chip.columns, seed, statistics, celsius=celsius)
-        return SampledCells(chip, seed, path_of(chip.core, cells), plan(levels, chip.core)[0])
+        return SampledCells(chip, seed, CodePath(cells), plan(levels)[0])
 
     def form(self) -> Self:
         """FORM of all cells; itself."""

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 import numpy as np
 from neusoc.analog.neuron.model import TRIM_STANDARD
+from neusoc.base.chip import IMAGE
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Operation, load_registers
 from neusoc.software.calibration import (
@@ -77,7 +78,7 @@ def program(chip: Chip, plan: Plan, watch: Watch | None = None) -> Progress:
 
 def write_levels(chip: Chip, positive: Ints, negative: Ints, levels: int, watch: Watch | None = None) -> Progress:
     """Levels, (rows, neurons), on the columns of the neurons; errors as of Chip.run()."""
-    chip.configure(level_plan(levels, chip.identity.core)[0])
+    chip.configure(level_plan(levels)[0])
     cells = array_levels(positive, negative, chip.identity.rows, chip.identity.columns)
     return chip.run(chip.plan(Operation.PROGRAM, levels=cells), watch=watch)
 
@@ -200,7 +201,7 @@ def calibrate(
 
 def read_us(chip: Chip) -> Floats:
     """What READ tells of all cells in the coarse range, which ends above every cell: mean of READS conversions, uS, (rows, columns)."""
-    found = load_registers(core=chip.identity.core)
+    found = load_registers(core=IMAGE)
     settings = found.model_copy(update={"read_range": 0, "read_count": READ_EXPONENT, "read_shift": READ_EXPONENT})
     chip.configure(settings)
     return target_us(settings, np.mean([chip.read_map() for _ in range(max(1, READS >> READ_EXPONENT))], axis=0))

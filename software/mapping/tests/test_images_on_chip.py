@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.software.driver.backends.array import RailTwinArray
-from neusoc.software.driver.backends.image_emulator import ImageEmulator
+from neusoc.software.driver.backends.array import TwinArray
+from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.chip import Chip
 from neusoc.software.emulator.cells import CellArray, read_table
-from neusoc.software.emulator.code_path import RailPath
+from neusoc.software.emulator.code_path import CodePath
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons, ImageSpread, ImageWiring
 from neusoc.software.levels import level_us
 from neusoc.software.mapping.image_plan import LEVELS, image_plan
@@ -30,8 +30,8 @@ def at_level():
     cells = CellArray(CHIP.rows * CHIP.columns, SEED)
     nm, siemens = read_table()
     cells.x_nm[cells.stuck == 0], cells.formed[:] = np.interp(us * 1e-6, siemens, nm), True
-    array = RailTwinArray(RailPath(cells), CHIP.columns)
-    return Chip(ImageEmulator(CHIP, array, seed=SEED, circuit=CIRCUIT)), cells
+    array = TwinArray(CodePath(cells), CHIP.columns)
+    return Chip(Emulator(CHIP, array, seed=SEED, circuit=CIRCUIT)), cells
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_neuron_of_a_broken_line_is_found_and_masked(trimmed, kind, row, column)
     broken = ImageFault(kind, row, column).broken_us(CHIP.rows, CHIP.columns)
     cells = BrokenCells(broken.size, SEED, broken.ravel())
     cells.place(np.full(broken.size, level_us(LEVELS)[MIDDLE_LEVEL]))
-    chip = Chip(ImageEmulator(CHIP, RailTwinArray(RailPath(cells), CHIP.columns), seed=SEED, circuit=CIRCUIT))
+    chip = Chip(Emulator(CHIP, TwinArray(CodePath(cells), CHIP.columns), seed=SEED, circuit=CIRCUIT))
     trims = find_trims(chip)
     for neuron in (0, 2, 3):
         assert abs(trims[neuron].pair - trimmed[1][neuron].pair) <= 1 and trims[neuron].threshold == trimmed[1][neuron].threshold
