@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from neusoc.base.chip import IMAGE, load_chip
+from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.ispp import Operation, load_registers
@@ -92,7 +92,7 @@ def write_levels(chip: Chip, positive: Ints, negative: Ints, levels: int, watch:
 
 def read_us(chip: Chip) -> Floats:
     """What READ tells of all cells in the coarse range, which ends above every cell: mean of READS conversions, uS, (rows, columns)."""
-    settings = load_registers(core=IMAGE).model_copy(
+    settings = load_registers().model_copy(
         update={"read_range": 0, "read_count": READ_EXPONENT, "read_shift": READ_EXPONENT}
     )
     chip.configure(settings)

@@ -14,9 +14,9 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from neusoc.analog.front_end.model import MIDDLE, FrontEnd
-from neusoc.analog.neuron.model import TRIM_STANDARD
+from neusoc.analog.image_neuron.model import TRIM_STANDARD
 from neusoc.analog.references.model import UNIT
-from neusoc.base.chip import IMAGE, Chip, load_chip
+from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.digital.model import regmap
@@ -26,8 +26,9 @@ from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.software.calibration import Calibration, Trim
 from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.events import EventMode
+from neusoc.software.emulator.measured import MICRO
 from neusoc.software.emulator.pulse import Floats, Ints
-from neusoc.software.emulator.whole_image import MICRO, MOST, ImageCircuit
+from neusoc.software.emulator.whole_image import MOST, ImageCircuit
 from neusoc.software.levels import PLANS
 from neusoc.software.mapping.steps import Faults, choose, go_around, made_us, reach_us, take_neurons
 from neusoc.software.network.layers import Layer, finite
@@ -158,7 +159,7 @@ class Plan:
         array, numbers = load_chip(self.chip), (self.full_us, self.scale, self.bias_input)
         if isinstance(self.settings, ImageSettings):
             for register, fields in setting_fields(self.settings).items():
-                regmap.word(register, IMAGE, **fields)
+                regmap.word(register, **fields)
         return (
             all(isinstance(value, int | float) and 0 <= value < np.inf for value in numbers)
             and all(type(label) in (int, str) for label in self.labels)
