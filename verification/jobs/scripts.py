@@ -33,7 +33,7 @@ from neusoc.digital.model.regmap import registers as register_map
 from neusoc.digital.model.regmap import word
 from neusoc.digital.model.words import BUFFER_WORDS, KEY, JobEnd, level_words, setting_words
 from neusoc.software.emulator.cells import CellArray
-from neusoc.software.emulator.code_path import CellPort, RailPath
+from neusoc.software.emulator.code_path import CellPort, CodePath
 
 JOBS_AN_ARRAY = 50  # jobs that one array of the numpy twin goes through before a new one is formed
 FULL, FULL_ALLOWED = 1 << 25, 1 << 24  # of RESET_WL, LIMITS_CODES
@@ -74,7 +74,7 @@ class Planned(NamedTuple):
 def plan(chip: Chip, first: int, count: int) -> Iterator[Planned]:
     """Jobs first .. first + count - 1. The same numbers give the same jobs (from a multiple of JOBS_AN_ARRAY on)."""
     rows, columns = chip.rows, chip.columns
-    twin: RailPath | None = None
+    twin: CodePath | None = None
     for number in range(first, first + count):
         rng = random.Random(1000 + number)
         registers = random_registers(rng)
@@ -94,7 +94,7 @@ def plan(chip: Chip, first: int, count: int) -> Iterator[Planned]:
         pristine = job.operation == Operation.FORM or rng.random() < 0.1
         device: Device = CellPort(twin, columns) if on_twin else WordLineCell(rows, columns, number, pristine)
         if on_twin and pristine:
-            device = CellPort(RailPath(CellArray(rows * columns, number), ideal=True), columns)
+            device = CellPort(CodePath(CellArray(rows * columns, number), ideal=True), columns)
         full = rng.randrange(2)
         if isinstance(device, CellPort):
             device.path.full_at = registers.reset.wl.stop if full else None
@@ -109,9 +109,9 @@ def _near(stage, default):
     return stage.model_copy(update={"line": line.model_copy(update={"step": 2 * (stage.line.step & 1)})})
 
 
-def formed_array(rows: int, columns: int, seed: int) -> RailPath:
+def formed_array(rows: int, columns: int, seed: int) -> CodePath:
     """Cells of the numpy twin after FORM of all, behind ideal converters."""
-    path = RailPath(CellArray(rows * columns, seed), ideal=True)
+    path = CodePath(CellArray(rows * columns, seed), ideal=True)
     run_job(CellPort(path, columns), load_registers(), Job(Operation.FORM, 0, rows - 1, 0, columns - 1), rows, columns)
     return path
 
