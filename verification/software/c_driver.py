@@ -20,7 +20,8 @@ from neusoc.digital.model.images import MIDDLE, PLANES, ImageSettings
 from neusoc.digital.model.ispp import Outcome
 from neusoc.digital.model.spikes import Spike
 from neusoc.digital.regs.generate import generate_c_header
-from neusoc.software.driver.chip import Chip, Watch
+from neusoc.software.driver.chip import Chip
+from neusoc.software.driver.job_runs import Watch
 from neusoc.software.driver.images import PAIR_MIDDLE, TRIM_MIDDLE, Images, ImageState
 from neusoc.software.driver.jobs import Cell, Identity, Progress, Region
 from neusoc.software.driver.neurons import MOST_SPIKES
