@@ -293,18 +293,27 @@ class ImageNeurons:
             cycles: clock cycles of the window.
             units: number of the mirrors' outputs, 1 to 8 of 32.
         """
-        circuit, wiring, twin = self.circuit, self.circuit.wiring, FrontEnd(units=units)
-        out = np.linspace(*wiring.out, circuit.count) + wiring.along / 3       # cells alike all along a line see a third of it
-        drawn = self.sums(plane, cells)
+        circuit, drawn = self.circuit, self.sums(plane, cells)
         if circuit.noise:
             drawn = drawn + circuit.noise * np.sqrt(plane @ cells**2) * self._random.standard_normal(drawn.shape)
+        return np.asarray(np.clip(volts * (1 - circuit.loss) + self.step(drawn, cycles, units), -circuit.swing_v, circuit.swing_v))
+
+    def step(self, drawn: Floats, cycles: int, units: int) -> Floats:
+        """What a window adds to the membranes, V, (images, neurons).
+
+        Args:
+            drawn: sums as of sums(), S, (images, columns).
+            cycles: clock cycles of the window.
+            units: number of the mirrors' outputs, 1 to 8 of 32.
+        """
+        circuit, wiring, twin = self.circuit, self.circuit.wiring, FrontEnd(units=units)
+        out = np.linspace(*wiring.out, circuit.count) + wiring.along / 3       # cells alike all along a line see a third of it
         seen = drawn / (1 + drawn * np.repeat(out, 2))
         seen = seen / (1 + wiring.source * seen.sum(axis=1, keepdims=True))
         p, n = seen[:, 0::2], seen[:, 1::2]
         uneven = self._uneven((p + n) / 2)
         current = twin.current(p) * (1 + uneven / 2) - twin.current(n) * (1 - uneven / 2) + twin.vread * self._zero
-        step = units / UNITS * cycles * CLOCK_S / circuit.membrane_f * self._gain * current
-        return np.asarray(np.clip(volts * (1 - circuit.loss) + step, -circuit.swing_v, circuit.swing_v))
+        return np.asarray(units / UNITS * cycles * CLOCK_S / circuit.membrane_f * self._gain * current)
 
     def first(self, volts: Floats, top_v: float = 0.6, step_v: float = UNIT, used: Ints | None = None) -> Ints:
         """Which neuron fires first when the threshold falls, among those of one step the earliest; -1: none that is heard, (images,).

@@ -55,7 +55,7 @@ class Counting(ImageEmulator):
 
 
 def image_chip(chip=CHIP, made=ImageEmulator, **options):
-    found = Chip(made(chip, Cells(chip), circuit=circuit_of(chip), **options), **POLLS)
+    found = Chip(made(chip, Cells(chip), **{"circuit": circuit_of(chip)} | options), **POLLS)
     found.enable()
     return found
 
