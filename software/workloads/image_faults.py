@@ -13,7 +13,6 @@ from functools import cache
 import numpy as np
 from neusoc.analog.front_end.model import FrontEnd
 from neusoc.analog.synapse.access import access_table
-from neusoc.software.calibration import stuck_cells
 from neusoc.software.emulator.cells import READ_WL_V, CellArray
 from neusoc.software.emulator.code_path import path_of
 from neusoc.software.emulator.pulse import Floats, Ints
@@ -21,8 +20,8 @@ from neusoc.software.emulator.pulse_table_store import ROOM_CELSIUS
 from neusoc.software.emulator.whole_image import ImageNeurons
 from neusoc.software.levels import plan
 from neusoc.software.mapping.chips import SampledCells
-from neusoc.software.mapping.image_plan import LEVELS, image_plan
-from neusoc.software.workloads.study import Held, Trial, answers, siemens
+from neusoc.software.mapping.image_plan import LEVELS
+from neusoc.software.workloads.study import Held, Trial, answers, program, siemens
 
 SHORTED, OPEN, ROW_OFF, ROW_ON = KINDS = ("shorted cell", "open column", "row stuck off", "row stuck on")
 MICRO, RANGE_V = 1e-6, 0.6
@@ -138,10 +137,7 @@ def written_again(trial: Trial, fault: ImageFault, seed: int) -> tuple[Held, flo
     broken = fault.broken_us(trial.chip.rows, trial.chip.columns)
     cells = BrokenCells(broken.size, seed, broken.ravel())
     chip = SampledCells(trial.chip, seed, path_of(trial.chip.core, cells), plan(LEVELS, trial.chip.core)[0]).form()
-    placed = image_plan(trial.network, trial.chip.neurons)
-    faults = stuck_cells(chip.program(placed.positive, placed.negative), chip.read_us())
-    placed = image_plan(trial.network, trial.chip.neurons, faults)
-    chip.program(placed.positive, placed.negative)
-    at = {(row, column) for row, column, _ in faults}
+    held = program(trial, chip)
+    at = {(row, column) for row, column, _ in held.faults}
     wrong = list(zip(*np.nonzero(~np.isnan(broken)), strict=True))
-    return Held(chip, placed), sum((int(r), int(c)) in at for r, c in wrong) / len(wrong)
+    return held, sum((int(r), int(c)) in at for r, c in wrong) / len(wrong)

@@ -40,6 +40,7 @@ CIRCUIT = {
 }
 CELLS = ("forming", "cells", "cycles", "noise", "telegraph", "relaxation", "drift", "endurance", "stuck")
 WITHOUT = (*CIRCUIT, *CELLS)
+ROUNDS = 4                              # of placing a network around what is stuck
 
 
 @dataclass(frozen=True)
@@ -138,10 +139,12 @@ class Held:
     Attributes:
         chip: array of the chip.
         plan: plan that it holds.
+        faults: row, column and conductance in uS of the cells that are known to be stuck.
     """
 
     chip: SampledCells
     plan: ImagePlan
+    faults: tuple[tuple[int, int, float], ...] = ()
 
     @property
     def neurons(self) -> Ints:
@@ -160,14 +163,22 @@ def written(trial: Trial, seed: int) -> Held:
 
 
 def program(trial: Trial, chip: SampledCells) -> Held:
-    """Write the trial's network to a formed chip."""
+    """Write the trial's network to a formed chip.
+
+    Other outputs on a neuron want other levels of its cells, and may meet faults that the plan before did not: so it is placed again until
+    nothing new is stuck, ROUNDS times at most.
+    """
     trial.network.require(trial.chip.rows, trial.chip.neurons)
-    plan = image_plan(trial.network, trial.chip.neurons)
-    outcome = chip.program(plan.positive, plan.negative)
-    if trial.around and (faults := stuck_cells(outcome, chip.read_us())):
-        plan = image_plan(trial.network, trial.chip.neurons, [fault for fault in faults if fault[0] < len(plan.positive)])
-        chip.program(plan.positive, plan.negative)
-    return Held(chip, plan)
+    faults: dict[tuple[int, int], float] = {}
+    for _ in range(ROUNDS if trial.around else 1):
+        known = tuple((row, column, us) for (row, column), us in faults.items())
+        plan = image_plan(trial.network, trial.chip.neurons, known)
+        outcome = chip.program(plan.positive, plan.negative)
+        stuck = {(row, column): us for row, column, us in stuck_cells(outcome, chip.read_us()) if row < len(plan.positive)}
+        if not stuck.keys() - faults.keys():
+            break
+        faults = stuck | faults
+    return Held(chip, plan, known)
 
 
 def siemens(chip: SampledCells) -> Floats:

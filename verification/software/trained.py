@@ -8,7 +8,7 @@ long: what was trained of the same images by the same code is read again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -53,11 +53,13 @@ def _chosen(data: Split, train: Train, score: Score, settings: Settings) -> Sett
     return cross_validated(folds, tried, CHOICES, settings)[0]
 
 
-def _kept(what: str, data: Split, facts: Mapping[str, Any], train: Train, score: Score, settings: Settings) -> tuple[Weights, Settings]:
-    """Weights of all layers and settings; what is there of the same images, facts and code is read."""
+def _kept(
+    what: str, data: Split, facts: Mapping[str, Any], train: Train, score: Score | None, settings: Settings
+) -> tuple[Weights, Settings]:
+    """Weights of all layers and settings; what is there of the same images, facts and code is read. Without a score nothing is chosen."""
 
     def make() -> str:
-        best = _chosen(data, train, score, settings)
+        best = _chosen(data, train, score, settings) if score else settings
         weights = train(data.train, data.train_labels, best)
         return json.dumps({"settings": asdict(best), "weights": [w.tolist() for w in weights]}) + "\n"
 
@@ -82,10 +84,9 @@ def trained(data: Split, chip: Chip, circuit: ImageCircuit, each: int, settings:
         each: neurons a class.
         settings: values of what is not chosen.
     """
-    spread = CellSpread.of(lambda us: us)
 
     def train(images: Floats, labels: Ints, chosen: Settings) -> Weights:
-        return [train_winners(shown_pixels(images).astype(np.float64), labels, spread, each, chosen)]
+        return [train_winners(shown_pixels(images).astype(np.float64), labels, CellSpread.of(lambda us: us), each, chosen)]
 
     @cache
     def formed(seed: int) -> SampledCells:
@@ -97,6 +98,16 @@ def trained(data: Split, chip: Chip, circuit: ImageCircuit, each: int, settings:
 
     weights, best = _kept("winners", data, {"chip": chip, "circuit": circuit, "each": each}, train, score, settings)
     return winners_network(weights[0]), best
+
+
+def trained_with(data: Split, each: int, settings: Settings) -> Network:
+    """As trained(), with given settings."""
+
+    def train(images: Floats, labels: Ints, given: Settings) -> Weights:
+        return [train_winners(shown_pixels(images).astype(np.float64), labels, CellSpread.of(lambda us: us), each, given)]
+
+    weights, _ = _kept("winners given", data, {"each": each}, train, None, settings)
+    return winners_network(weights[0])
 
 
 def trained_hidden(data: Split, spread: CellSpread, units: int, threshold: float, settings: Settings = USUAL) -> tuple[Network, Settings]:
