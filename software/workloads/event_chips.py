@@ -1,0 +1,203 @@
+"""A network's images as events on a chip of the image core: an event is a row, and the neuron with most spikes answers.
+
+    chip = event_chip(trial, seed=3)
+    counts, last = chip.counts(network, encoded(images, 312))
+
+A whole image gets once a plane what a neuron takes without any cell; as events it gets that with every row. So it is found of each neuron
+before, by spikes alone, and every pair of cells makes up for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from neusoc.software.calibration import stuck_cells
+from neusoc.software.emulator.events import EventMode, EventNeurons
+from neusoc.software.emulator.pulse import Floats, Ints
+from neusoc.software.levels import level_us
+from neusoc.software.mapping.chips import SampledCells
+from neusoc.software.mapping.image_plan import LEVELS, ImagePlan, image_plan
+from neusoc.software.network.encoding import EVENTS, Events
+from neusoc.software.network.network import Network
+from neusoc.software.workloads.study import Outcome, Trial, later, sampled, siemens
+
+MICRO = 1e-6
+MODE = EventMode(window=8, units=4, refractory=1)       # a mean event of the strongest neuron is a tenth of its threshold
+WEIGHED = EventMode(window=8, units=1, refractory=1)    # while currents without a cell are found: spikes are seldom, so they tell more
+WEAK, STRONG = (5, 8), (12, 15)                         # levels of the positive cells of either half of the rows meanwhile
+EACH = 3000                                             # events to either half
+SEARCHED_US = 16.0                                      # currents without a cell beyond that are not looked for, as sums of cells
+STEPS = 33
+FULL = 0.8                                              # share of the largest difference of a pair that a weight of 1 gets
+
+
+def strongest(counts: Ints, last: Floats, labels: Sequence[int | str]) -> list[int | str]:
+    """Label of the output with most spikes; among equals, of the one whose last came first: it was on its way to another.
+
+    Args:
+        counts: spikes, (images, outputs).
+        last: when the last one came, as a share of the image, (images, outputs).
+        labels: labels of the outputs.
+    """
+    score = counts + np.where(counts > 0, 0.999 * (1 - last), 0.0)
+    return [labels[k] for k in score.argmax(axis=1)]
+
+
+def event_plan(
+    network: Network, neurons: int, zero_us: Floats, faults: Sequence[tuple[int, int, float]] = (), more_us: float = 0.0
+) -> ImagePlan:
+    """Levels by conductance, each pair with what makes up for its neuron's current without a cell.
+
+    Args:
+        network: network of one layer.
+        neurons: number of neurons of the chip.
+        zero_us: current of each neuron without a cell, as a sum of cells, uS, (neurons,).
+        faults: cells that are stuck, as of image_plan().
+        more_us: what each pair of the network conducts beyond its weight, uS.
+    """
+    plan = image_plan(replace(network, layers=(replace(network.layers[0]),)), neurons, faults)
+    us, weights = level_us(LEVELS), network.layers[0].matrix()
+    wanted = FULL * (us[-1] - us[0]) * weights / np.abs(weights).max() + more_us - zero_us[plan.neurons]
+    level = np.abs(np.abs(wanted)[..., None] + us[0] - us).argmin(axis=-1)
+    sides = np.zeros((2, len(weights), neurons), np.int64)
+    sides[:, :, plan.neurons] = np.where(wanted > 0, level, 0), np.where(wanted > 0, 0, level)
+    output = {neuron: k for k, neuron in enumerate(plan.neurons.tolist())}
+    for row, column, stuck_us in faults:
+        neuron, side = divmod(column, 2)
+        if neuron in output and row < len(weights):
+            other = stuck_us + (wanted[row, output[neuron]] if side else -wanted[row, output[neuron]])
+            sides[1 - side, row, neuron] = int(np.abs(us - other).argmin())
+    return ImagePlan(sides[0], sides[1], plan.neurons)
+
+
+def zeros(chip: SampledCells, neurons: EventNeurons) -> Floats:
+    """Current of each neuron without a cell, as a sum of cells, uS, (neurons,): found by spikes. Cells get random levels.
+
+    Half of the rows has weak cells, half strong ones; how many spikes either half gives for as many events tells by the ratio, whatever the
+    neuron's gain and threshold are. What ratio which current gives says the emulator with the cells as READ tells them.
+    """
+    random, rows, count = np.random.default_rng([chip.seed, 31]), chip.chip.rows, chip.chip.neurons
+    weak = np.arange(rows) % 4 < 2
+    draw = [random.integers(low, high, (rows, count)) for low, high in (WEAK, STRONG)]
+    chip.program(np.where(weak[:, None], *draw), np.zeros((rows, count), np.int64))
+    halves = [random.choice(np.flatnonzero(half), EACH) for half in (weak, ~weak)]
+    order, ends = np.concatenate(halves), np.array([EACH, 2 * EACH])
+
+    def ratio(of: EventNeurons, cells: Floats) -> Floats:
+        of.mode = WEIGHED
+        of.connect(cells)
+        few, many = of.count(order, ends)[0]
+        return np.asarray(few / np.maximum(many, 1))
+
+    mode = neurons.mode
+    measured = ratio(neurons, siemens(chip))
+    seen, alike = np.maximum(chip.read_us(), 0) * MICRO, replace(neurons.circuit.spread, gain=0.0, zero_s=0.0, threshold_v=0.0)
+    searched = np.linspace(-SEARCHED_US, SEARCHED_US, STEPS)
+    circuits = [replace(neurons.circuit, noise=0.0, spread=alike, zero_s=us * MICRO) for us in searched]
+    table = np.array([ratio(EventNeurons(circuit, chip.seed), seen) for circuit in circuits])
+    neurons.mode = mode
+    return np.array([np.interp(measured[k], np.maximum.accumulate(table[:, k]), searched) for k in range(count)])
+
+
+@dataclass
+class EventChip:
+    """A chip that is shown events.
+
+    Attributes:
+        trial: trial that is run; its network does not count.
+        chip: its cells.
+        neurons: its neurons.
+        zero_us: known current of each neuron without a cell, as a sum of cells, uS, (neurons,).
+        faults: known stuck cells, as of image_plan().
+        plan: plan that it holds; None: none.
+    """
+
+    trial: Trial
+    chip: SampledCells
+    neurons: EventNeurons
+    zero_us: Floats
+    faults: tuple[tuple[int, int, float], ...] = ()
+    plan: ImagePlan | None = None
+
+    def program(self, network: Network, more_us: float = 0.0) -> ImagePlan:
+        """Write a network of one layer; arguments as of event_plan()."""
+        network.require(self.trial.chip.rows, self.trial.chip.neurons)
+        for _ in range(2):
+            faults = [fault for fault in self.faults if fault[0] < network.layers[0].rows]
+            self.plan = event_plan(network, self.trial.chip.neurons, self.zero_us, faults, more_us)
+            outcome = self.chip.program(self.plan.positive, self.plan.negative)
+            stuck = stuck_cells(outcome, self.chip.read_us())
+            if not (self.trial.around and {fault[:2] for fault in stuck} - {fault[:2] for fault in self.faults}):
+                break
+            self.faults = tuple({fault[:2]: fault for fault in (*self.faults, *stuck)}.values())
+        self.connect(self.chip)
+        return self.plan
+
+    def connect(self, chip: SampledCells) -> None:
+        """Neurons on the cells of a chip, those without an output masked."""
+        assert self.plan is not None
+        self.neurons.masked[:] = True
+        self.neurons.masked[self.plan.neurons] = False
+        self.neurons.connect(siemens(chip))
+
+    def counts(self, events: Events) -> tuple[Ints, Floats]:
+        """Spikes of images by the network that was programmed, and when the last one came as a share of the image; (images, outputs)."""
+        assert self.plan is not None
+        counts, last = self.neurons.count(events.rows, events.ends)
+        length = np.maximum(np.diff(events.ends, prepend=0), 1)[:, None]
+        return counts[:, self.plan.neurons], ((last + 1) / length)[:, self.plan.neurons]
+
+    def spikes(self, events: Events) -> tuple[Events, Ints]:
+        """Spikes of images in their order as events, of the outputs; and the event behind each, an index into all.
+
+        Each image begins with discharged membranes.
+        """
+        assert self.plan is not None
+        output = np.full(self.trial.chip.neurons, -1)
+        output[self.plan.neurons] = np.arange(len(self.plan.neurons))
+        found, causes = [], []
+        for k in range(len(events)):
+            self.neurons.ground()
+            event, neuron = self.neurons.run(events.image(k)).T
+            found.append(output[neuron])
+            causes.append(event + (events.ends[k - 1] if k else 0))
+        return Events(np.concatenate(found), np.cumsum([len(rows) for rows in found])), np.concatenate(causes)
+
+
+def event_chip(trial: Trial, seed: int, mode: EventMode = MODE, calibrated: bool = True) -> EventChip:
+    """A formed chip; calibrated: currents without a cell are found, not taken for the mean ones."""
+    chip, neurons = sampled(trial, seed), EventNeurons(trial.neurons, seed, mode)
+    mean = np.full(trial.chip.neurons, trial.circuit.zero_s / MICRO)
+    return EventChip(trial, chip, neurons, zeros(chip, neurons) if calibrated else mean)
+
+
+@dataclass(frozen=True)
+class EventTrial(Trial):
+    """A trial whose images are shown as events.
+
+    Attributes:
+        events: number of events of an image.
+        mode: how events are shown.
+        calibrated: currents without a cell are found before the network is placed.
+    """
+
+    events: int = EVENTS
+    mode: EventMode = MODE
+    calibrated: bool = True
+
+
+def by_events(trial: EventTrial, seed: int) -> Outcome:
+    """As study.one_chip(), by events: the neuron with most spikes answers."""
+    on = event_chip(trial, seed, trial.mode, trial.calibrated)
+    plan = on.program(trial.network)
+    events, levels = trial.network.encode(trial.images, trial.events), on.chip.levels(plan.positive, plan.negative)
+    labels, shares, spikes, silent = trial.network.labels.tolist(), [], 0.0, 0.0
+    for k, age in enumerate(trial.ages):
+        on.connect(later(on.chip, age, trial.refresh, levels))
+        counts, last = on.counts(events)
+        shares.append(trial.share(strongest(counts, last, labels)))
+        if k == 0:
+            spikes, silent = float(counts.sum(axis=1).mean()), float(np.mean(~counts.any(axis=1)))
+    return Outcome(seed, tuple(shares), silent, 0.0, spikes)
