@@ -46,8 +46,9 @@ def strongest(counts: Ints, last: Floats, labels: Sequence[int | str]) -> list[i
 
 
 def event_plan(
-    network: Network, neurons: int, zero_us: Floats, faults: Sequence[tuple[int, int, float]] = (), more_us: float = 0.0
-) -> ImagePlan:
+    network: Network, neurons: int, zero_us: Floats, faults: Sequence[tuple[int, int, float]] = (), more_us: float = 0.0,
+    most: float | None = None,
+) -> ImagePlan:  # fmt: skip
     """Levels by conductance, each pair with what makes up for its neuron's current without a cell.
 
     Args:
@@ -56,10 +57,11 @@ def event_plan(
         zero_us: current of each neuron without a cell, as a sum of cells, uS, (neurons,).
         faults: cells that are stuck, as of image_plan().
         more_us: what each pair of the network conducts beyond its weight, uS.
+        most: weight that gets the share FULL of a pair; by default the largest.
     """
-    plan = image_plan(replace(network, layers=(replace(network.layers[0]),)), neurons, faults)
+    plan = image_plan(network, neurons, faults)
     us, weights = level_us(LEVELS), network.layers[0].matrix()
-    wanted = FULL * (us[-1] - us[0]) * weights / np.abs(weights).max() + more_us - zero_us[plan.neurons]
+    wanted = FULL * (us[-1] - us[0]) * weights / (most or np.abs(weights).max()) + more_us - zero_us[plan.neurons]
     level = np.abs(np.abs(wanted)[..., None] + us[0] - us).argmin(axis=-1)
     sides = np.zeros((2, len(weights), neurons), np.int64)
     sides[:, :, plan.neurons] = np.where(wanted > 0, level, 0), np.where(wanted > 0, 0, level)
@@ -121,12 +123,12 @@ class EventChip:
     faults: tuple[tuple[int, int, float], ...] = ()
     plan: ImagePlan | None = None
 
-    def program(self, network: Network, more_us: float = 0.0) -> ImagePlan:
+    def program(self, network: Network, more_us: float = 0.0, most: float | None = None) -> ImagePlan:
         """Write a network of one layer; arguments as of event_plan()."""
         network.require(self.trial.chip.rows, self.trial.chip.neurons)
         for _ in range(2):
             faults = [fault for fault in self.faults if fault[0] < network.layers[0].rows]
-            self.plan = event_plan(network, self.trial.chip.neurons, self.zero_us, faults, more_us)
+            self.plan = event_plan(network, self.trial.chip.neurons, self.zero_us, faults, more_us, most)
             outcome = self.chip.program(self.plan.positive, self.plan.negative)
             stuck = stuck_cells(outcome, self.chip.read_us())
             if not (self.trial.around and {fault[:2] for fault in stuck} - {fault[:2] for fault in self.faults}):
