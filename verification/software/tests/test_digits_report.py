@@ -12,7 +12,6 @@ from neusoc.software.network.network import Network
 from neusoc.software.workloads.energy import image_time
 from neusoc.software.workloads.study import Outcome, Trial
 from neusoc.verification.software import digits
-from neusoc.verification.software.trained import USUAL
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def fast(monkeypatch):
             for name, trial in trials.items()
         }
 
-    monkeypatch.setattr(digits, "trained", lambda *_: (Network.from_numpy(np.eye(64, 30)), USUAL))
+    monkeypatch.setattr(digits, "trained", lambda *_: Network.from_numpy(np.eye(64, 30)))
     monkeypatch.setattr(digits, "run_chips", run_chips)
     monkeypatch.setattr(digits, "written", lambda trial, seed: seed)
     monkeypatch.setattr(digits, "fault_figures", lambda *given: [])

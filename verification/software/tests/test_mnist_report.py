@@ -8,7 +8,6 @@ import tarfile
 import numpy as np
 import pytest
 from neusoc.base.errors import UserError
-from neusoc.software.learning.training import Settings
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.digits import Split
 from neusoc.software.workloads.study import Outcome
@@ -80,8 +79,7 @@ def test_mnist_figures(monkeypatch, tmp_path):
     specified = []
     monkeypatch.setattr(mnist, "read", lambda place: place)
     monkeypatch.setattr(mnist, "split_of", images)
-    monkeypatch.setattr(mnist, "trained", lambda *_: (Network.from_numpy(np.eye(64, 30)), Settings(rounds=2)))
-    monkeypatch.setattr(mnist, "trained_with", lambda *_: Network.from_numpy(np.eye(196, 60)))
+    monkeypatch.setattr(mnist, "trained", lambda data, each, _: Network.from_numpy(np.eye(data.train.shape[1], 10 * each)))
     monkeypatch.setattr(mnist, "run_chips", run_chips)
     report = mnist.mnist_report(2, data=tmp_path)
     assert specified == [(64, (64, 30)), (256, (196, 60))]
