@@ -1,4 +1,4 @@
-"""Whole images through the registers of the image core: settings, trims, pixels in, winners out. A part of Chip (chip.py).
+"""Whole images through the registers: settings, trims, pixels in, winners out. A part of Chip (chip.py).
 
     chip.images.configure(ImageSettings(windows=(8, 4, 2, 1)))
     chip.enable()
@@ -61,7 +61,7 @@ class Images:
     """Images of one chip.
 
     Args:
-        registers: registers of the chip, with the image core's map.
+        registers: registers of the chip.
         identity: identity of the chip.
         stall_s, poll_s: longest wait for an image, and time between looks, s.
     """

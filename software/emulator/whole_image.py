@@ -29,6 +29,7 @@ from neusoc.software.emulator.pulse import Floats, Ints
 
 FRONT_END, NEURON = "analog.front_end", "analog.image_neuron"
 TOP = 1 << PLANES                               # above the brightest pixel
+MOST = 16.0                                     # value of the brightest pixel of an image, where nothing else is said
 WINDOWS = ImageSettings().windows               # clock cycles of a plane's window, highest bit first
 SOURCE_OHM = 15.0                               # of the source lines to ground: the target; drawn 15.4 nominal, of it the switch 9.3
 BIT_LINE_OHM = 26.0                             # of a bit line along 64 rows; both held to the layout by layout/core/tests
@@ -36,7 +37,7 @@ OUT_OHM = (24.0, 69.0)                          # from the array of 64 x 64 to t
 MICRO, PERCENT = 1e-6, 1e-2
 
 
-def shown_pixels(images: Floats, most: float = 16.0) -> Ints:
+def shown_pixels(images: Floats, most: float = MOST) -> Ints:
     """Pixels from 0 to most as the whole numbers that planes can show, (images, rows).
 
     Raises:
@@ -47,7 +48,7 @@ def shown_pixels(images: Floats, most: float = 16.0) -> Ints:
     return np.floor(images * (TOP - 1) / most + 0.5).astype(np.int64)
 
 
-def bit_planes(images: Floats, most: float = 16.0) -> Ints:
+def bit_planes(images: Floats, most: float = MOST) -> Ints:
     """Their bits, highest first, (planes, images, rows); arguments and errors as of shown_pixels()."""
     whole = shown_pixels(images, most)
     return np.stack([whole >> bit & 1 for bit in reversed(range(PLANES))])

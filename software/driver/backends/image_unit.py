@@ -1,6 +1,6 @@
-"""The emulated neurons of the image core behind their registers: pixels of two images, an image at a time, events, spikes.
+"""The emulated neurons behind their registers: pixels of two images, an image at a time, events, spikes.
 
-Time is counted in clock cycles, and passes with events and with Transport.wait alone, as in neuron_unit.py. An image takes the cycles of
+Time is counted in clock cycles, and passes with events and with Transport.wait alone, as in spike_order.py. An image takes the cycles of
 its twin (digital/model/images.py); what its neurons answer is decided as soon as time passes behind its begin. So a mask or a setting of
 images that is written later, while it runs, is not emulated. Neurons that an event drives to their threshold fire at its window's end.
 """
@@ -28,10 +28,10 @@ from neusoc.digital.model.images import (
     shown,
 )
 from neusoc.software.driver.backends.array import Array
-from neusoc.software.driver.backends.neuron_unit import NotEmulated, SpikeOrder
+from neusoc.software.driver.backends.spike_order import NotEmulated, SpikeOrder
 from neusoc.software.driver.images import COUNTED
+from neusoc.software.emulator.events import ANSWER_CYCLES
 from neusoc.software.emulator.membranes import Membranes
-from neusoc.software.emulator.neurons import ANSWER_CYCLES
 from neusoc.software.emulator.whole_image import ImageCircuit
 
 # What the answer of an image that runs was decided with.
@@ -98,7 +98,7 @@ class Running:
 
 
 class ImageUnit(SpikeOrder):
-    """Neurons of a chip of the image core.
+    """Neurons of a chip.
 
     Attributes:
         pixels: loaded.
@@ -130,26 +130,26 @@ class ImageUnit(SpikeOrder):
         self.neuron = self.count = 0
         self.words = dict.fromkeys(ReferenceWord, 0)
 
-    # --- what all neurons have
+    # --- neurons
 
     def disable(self) -> None:
-        """As SpikeOrder says; an image that runs is stopped."""
+        """All are discharged, an image that runs is stopped; spikes that wait are dropped."""
         self._drop()
         self.event_waits = None
         self.stop()
         self._discharge()
 
     def interrupt(self) -> None:
-        """As SpikeOrder says."""
+        """A job takes the array, even one that is refused: all are discharged; spikes that wait stay."""
         self._discharge()
         self.changed()
 
     def changed(self) -> None:
-        """As SpikeOrder says."""
+        """Cells may have moved."""
         self._connected = False
 
     def mask(self, words: Mapping[str, int]) -> None:
-        """As SpikeOrder says."""
+        """The masks were written: a neuron is discharged as soon as it is masked, not with the next event; words: all registers."""
         if self._membranes:
             self._membranes.discharge(self._held(words, self._now))
 
@@ -267,7 +267,15 @@ class ImageUnit(SpikeOrder):
     # --- events
 
     def event(self, row: int, words: Mapping[str, int]) -> None:
-        """As SpikeOrder says: several rows at once and learning waveforms are not emulated."""
+        """One event to a row that exists.
+
+        Args:
+            row: its row.
+            words: all registers.
+
+        Raises:
+            NotEmulated: a neuron would see what the emulator cannot tell: several rows at once, a learning waveform, integer cells.
+        """
         ctrl, masked = regmap.split("ctrl", words["ctrl"], IMAGE), self._masked(words)
         if ctrl["multi_hot"]:
             raise NotEmulated("events that gather (CTRL.multi_hot) are not emulated; clear it, or run them on the RTL")
