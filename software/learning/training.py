@@ -33,6 +33,7 @@ class Settings:
         rounds: steps.
         rate: Adam's, falls to 1 % along half a cosine.
         batch: images a step.
+        shrink: of a winner's weight in each step, in rates: what does not help is left out, and cells conduct less.
         seed: seed of first weights, batches and noises.
     """
 
@@ -41,17 +42,18 @@ class Settings:
     rounds: int = 2500
     rate: float = 0.02
     batch: int = 256
+    shrink: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
         if self.rounds < 1 or self.batch < 1 or self.rate <= 0:
             raise UserError(f"{self}: rounds and batch are at least 1, rate is above 0; correct them")
-        if min(self.spread, self.count_noise) < 0:
-            raise UserError(f"{self}: spread and count_noise are not negative; correct them")
+        if min(self.spread, self.count_noise, self.shrink) < 0:
+            raise UserError(f"{self}: spread, count_noise and shrink are not negative; correct them")
 
     def text(self) -> str:
         """What cross-validation chooses, and the seed."""
-        return f"{self.rounds} steps, seed {self.seed}, spread {self.spread:g}, sums off by {self.count_noise:g} events"
+        return f"{self.rounds} steps, seed {self.seed}, spread {self.spread:g}, sums off by {self.count_noise:g} events, shrink {self.shrink:g}"
 
     def rate_at(self, count: int) -> float:
         """After so many steps."""
@@ -176,7 +178,9 @@ def train_winners(images: Floats, labels: Ints, spread: CellSpread, each: int = 
         events, hot = batches.draw()
         sums = batches.counted(events @ batches.spread(weights, spread))
         error = winner_error(np.exp(scale[0]) * sums, np.tile(hot, each)) * np.exp(scale[0])
-        adam.step([events.T @ error, np.array([(error * sums).sum()])], settings.rate_at(count))
+        rate = settings.rate_at(count)
+        adam.step([events.T @ error, np.array([(error * sums).sum()])], rate)
+        weights -= np.clip(weights, -rate * settings.shrink, rate * settings.shrink)
     return weights
 
 

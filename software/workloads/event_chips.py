@@ -9,19 +9,19 @@ before, by spikes alone, and every pair of cells makes up for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from neusoc.base.chip import Chip
 from neusoc.software.calibration import stuck_cells
 from neusoc.software.emulator.events import EventMode, EventNeurons
 from neusoc.software.emulator.pulse import Floats, Ints
-from neusoc.software.levels import level_us
 from neusoc.software.mapping.chips import SampledCells
-from neusoc.software.mapping.image_plan import LEVELS, ImagePlan, image_plan
+from neusoc.software.mapping.plan import LEVELS, Plan, place, strongest
+from neusoc.software.mapping.steps import Faults, choose, go_around, reach_us
 from neusoc.software.network.encoding import EVENTS, Events
 from neusoc.software.network.network import Network
-from neusoc.software.workloads.study import Outcome, Trial, later, sampled, siemens
+from neusoc.software.workloads.study import Outcome, Trial, later, sampled
 
 MICRO = 1e-6
 MODE = EventMode(window=8, units=4, refractory=1)       # a mean event of the strongest neuron is a tenth of its threshold
@@ -33,45 +33,27 @@ STEPS = 33
 FULL = 0.8                                              # share of the largest difference of a pair that a weight of 1 gets
 
 
-def strongest(counts: Ints, last: Floats, labels: Sequence[int | str]) -> list[int | str]:
-    """Label of the output with most spikes; among equals, of the one whose last came first: it was on its way to another.
-
-    Args:
-        counts: spikes, (images, outputs).
-        last: when the last one came, as a share of the image, (images, outputs).
-        labels: labels of the outputs.
-    """
-    score = counts + np.where(counts > 0, 0.999 * (1 - last), 0.0)
-    return [labels[k] for k in score.argmax(axis=1)]
-
-
 def event_plan(
-    network: Network, neurons: int, zero_us: Floats, faults: Sequence[tuple[int, int, float]] = (), more_us: float = 0.0,
-    most: float | None = None,
-) -> ImagePlan:  # fmt: skip
-    """Levels by conductance, each pair with what makes up for its neuron's current without a cell.
+    network: Network, chip: Chip, mode: EventMode, zero_us: Floats, faults: Faults = (), more_us: float = 0.0, most: float | None = None
+) -> Plan:
+    """A network placed so that each pair makes up for its neuron's current without a cell.
 
     Args:
         network: network of one layer.
-        neurons: number of neurons of the chip.
+        chip: variant.
+        mode: how events are shown.
         zero_us: current of each neuron without a cell, as a sum of cells, uS, (neurons,).
-        faults: cells that are stuck, as of image_plan().
+        faults: cells that are stuck, as of mapping.plan.place().
         more_us: what each pair of the network conducts beyond its weight, uS.
         most: weight that gets the share FULL of a pair; by default the largest.
     """
-    plan = image_plan(network, neurons, faults)
-    us, weights = level_us(LEVELS), network.layers[0].matrix()
-    wanted = FULL * (us[-1] - us[0]) * weights / (most or np.abs(weights).max()) + more_us - zero_us[plan.neurons]
-    level = np.abs(np.abs(wanted)[..., None] + us[0] - us).argmin(axis=-1)
-    sides = np.zeros((2, len(weights), neurons), np.int64)
-    sides[:, :, plan.neurons] = np.where(wanted > 0, level, 0), np.where(wanted > 0, 0, level)
-    output = {neuron: k for k, neuron in enumerate(plan.neurons.tolist())}
-    for row, column, stuck_us in faults:
-        neuron, side = divmod(column, 2)
-        if neuron in output and row < len(weights):
-            other = stuck_us + (wanted[row, output[neuron]] if side else -wanted[row, output[neuron]])
-            sides[1 - side, row, neuron] = int(np.abs(us - other).argmin())
-    return ImagePlan(sides[0], sides[1], plan.neurons)
+    plan = place(network, chip, settings=mode, faults=faults)
+    weights, neurons, full = network.layers[0].matrix(), list(plan.neurons), FULL * reach_us(LEVELS)
+    wanted, sides = np.zeros((len(weights), chip.neurons)), np.zeros((2, len(weights), chip.neurons), np.int64)
+    wanted[:, neurons] = full * weights / (most or np.abs(weights).max()) + more_us - zero_us[neurons]
+    sides[:, :, neurons] = choose(wanted[:, neurons], LEVELS)
+    go_around([fault for fault in faults if fault[1] // 2 in neurons], sides[0], sides[1], wanted, LEVELS)
+    return replace(plan, positive=sides[0], negative=sides[1], full_us=full)
 
 
 def zeros(chip: SampledCells, neurons: EventNeurons) -> Floats:
@@ -94,7 +76,7 @@ def zeros(chip: SampledCells, neurons: EventNeurons) -> Floats:
         return np.asarray(few / np.maximum(many, 1))
 
     mode = neurons.mode
-    measured = ratio(neurons, siemens(chip))
+    measured = ratio(neurons, chip.siemens())
     seen, alike = np.maximum(chip.read_us(), 0) * MICRO, replace(neurons.circuit.spread, gain=0.0, zero_s=0.0, threshold_v=0.0)
     searched = np.linspace(-SEARCHED_US, SEARCHED_US, STEPS)
     circuits = [replace(neurons.circuit, noise=0.0, spread=alike, zero_s=us * MICRO) for us in searched]
@@ -112,7 +94,7 @@ class EventChip:
         chip: its cells.
         neurons: its neurons.
         zero_us: known current of each neuron without a cell, as a sum of cells, uS, (neurons,).
-        faults: known stuck cells, as of image_plan().
+        faults: known stuck cells, as of mapping.plan.place().
         plan: plan that it holds; None: none.
     """
 
@@ -120,15 +102,14 @@ class EventChip:
     chip: SampledCells
     neurons: EventNeurons
     zero_us: Floats
-    faults: tuple[tuple[int, int, float], ...] = ()
-    plan: ImagePlan | None = None
+    faults: Faults = ()
+    plan: Plan | None = None
 
-    def program(self, network: Network, more_us: float = 0.0, most: float | None = None) -> ImagePlan:
+    def program(self, network: Network, more_us: float = 0.0, most: float | None = None) -> Plan:
         """Write a network of one layer; arguments as of event_plan()."""
-        network.require(self.trial.chip.rows, self.trial.chip.neurons)
         for _ in range(2):
             faults = [fault for fault in self.faults if fault[0] < network.layers[0].rows]
-            self.plan = event_plan(network, self.trial.chip.neurons, self.zero_us, faults, more_us, most)
+            self.plan = event_plan(network, self.trial.chip, self.neurons.mode, self.zero_us, faults, more_us, most)
             outcome = self.chip.program(self.plan.positive, self.plan.negative)
             stuck = stuck_cells(outcome, self.chip.read_us())
             if not (self.trial.around and {fault[:2] for fault in stuck} - {fault[:2] for fault in self.faults}):
@@ -141,15 +122,13 @@ class EventChip:
         """Neurons on the cells of a chip, those without an output masked."""
         assert self.plan is not None
         self.neurons.masked[:] = True
-        self.neurons.masked[self.plan.neurons] = False
-        self.neurons.connect(siemens(chip))
+        self.neurons.masked[self.plan.used] = False
+        self.neurons.connect(chip.siemens())
 
     def counts(self, events: Events) -> tuple[Ints, Floats]:
-        """Spikes of images by the network that was programmed, and when the last one came as a share of the image; (images, outputs)."""
+        """Spikes of images by the network that was programmed, and when the last one came, as of Plan.of_outputs(); (images, outputs)."""
         assert self.plan is not None
-        counts, last = self.neurons.count(events.rows, events.ends)
-        length = np.maximum(np.diff(events.ends, prepend=0), 1)[:, None]
-        return counts[:, self.plan.neurons], ((last + 1) / length)[:, self.plan.neurons]
+        return self.plan.of_outputs(*self.neurons.count(events.rows, events.ends))
 
     def spikes(self, events: Events) -> tuple[Events, Ints]:
         """Spikes of images in their order as events, of the outputs; and the event behind each, an index into all.
@@ -158,7 +137,7 @@ class EventChip:
         """
         assert self.plan is not None
         output = np.full(self.trial.chip.neurons, -1)
-        output[self.plan.neurons] = np.arange(len(self.plan.neurons))
+        output[list(self.plan.neurons)] = np.arange(len(self.plan.neurons))
         found, causes = [], []
         for k in range(len(events)):
             self.neurons.ground()
@@ -195,11 +174,11 @@ def by_events(trial: EventTrial, seed: int) -> Outcome:
     on = event_chip(trial, seed, trial.mode, trial.calibrated)
     plan = on.program(trial.network)
     events, levels = trial.network.encode(trial.images, trial.events), on.chip.levels(plan.positive, plan.negative)
-    labels, shares, spikes, silent = trial.network.labels.tolist(), [], 0.0, 0.0
+    shares, spikes, silent = list[float](), 0.0, 0.0
     for k, age in enumerate(trial.ages):
         on.connect(later(on.chip, age, trial.refresh, levels))
         counts, last = on.counts(events)
-        shares.append(trial.share(strongest(counts, last, labels)))
+        shares.append(trial.share(strongest(counts, last, plan.labels)))
         if k == 0:
             spikes, silent = float(counts.sum(axis=1).mean()), float(np.mean(~counts.any(axis=1)))
     return Outcome(seed, tuple(shares), silent, 0.0, spikes)

@@ -6,18 +6,18 @@
 from __future__ import annotations
 
 from neusoc.analog.sense_adc.extracted import ExtractedAdc
-from neusoc.software.emulator.code_path import RailPath
+from neusoc.software.emulator.code_path import CodePath
 from neusoc.software.workloads.study import Outcome, Trial, program, sampled, shown
 
 
-class ExtractedPath(RailPath):
-    """RailPath with the extracted converter in range 0; range 1, in which nothing is verified, was not measured and stays as it is.
+class ExtractedPath(CodePath):
+    """CodePath with the extracted converter in range 0; range 1, in which nothing is verified, was not measured and stays as it is.
 
     Args:
         path: cells as they are, and the code of a full RESET.
     """
 
-    def __init__(self, path: RailPath) -> None:
+    def __init__(self, path: CodePath) -> None:
         super().__init__(path.cells)
         self.full_at = path.full_at
         coarse, fine = self._adcs
@@ -30,6 +30,5 @@ def chip_of_extracted_reads(trial: Trial, seed: int) -> Outcome:
     FORM still ends by the schematic's: both comparisons begin with the same cells, and FORM only asks whether a cell conducts.
     """
     chip = sampled(trial, seed)
-    assert isinstance(chip.path, RailPath)
     chip.path = ExtractedPath(chip.path)
     return shown(trial, program(trial, chip))

@@ -14,14 +14,13 @@ import numpy as np
 from neusoc.analog.front_end.model import FrontEnd
 from neusoc.analog.synapse.access import access_table
 from neusoc.software.emulator.cells import READ_WL_V, CellArray
-from neusoc.software.emulator.code_path import path_of
+from neusoc.software.emulator.code_path import CodePath
 from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.emulator.pulse_table_store import ROOM_CELSIUS
 from neusoc.software.emulator.whole_image import ImageNeurons
 from neusoc.software.levels import plan
 from neusoc.software.mapping.chips import SampledCells
-from neusoc.software.mapping.image_plan import LEVELS
-from neusoc.software.workloads.study import Held, Trial, answers, program, siemens
+from neusoc.software.workloads.study import Held, Trial, answers, program
 
 SHORTED, OPEN, ROW_OFF, ROW_ON = KINDS = ("shorted cell", "open column", "row stuck off", "row stuck on")
 MICRO, RANGE_V = 1e-6, 0.6
@@ -112,7 +111,7 @@ def change(trial: Trial, held: Held, fault: ImageFault) -> float:
 
     Without read noise; of the worst neuron at the worst image, as a share of the range through which the threshold falls.
     """
-    neurons, planes, cells = ImageNeurons(replace(trial.circuit, noise=0.0), held.chip.seed), trial.planes(), siemens(held.chip)
+    neurons, planes, cells = ImageNeurons(replace(trial.circuit, noise=0.0), held.chip.seed), trial.planes(), held.chip.siemens()
     broken = fault.cells(cells)
     before = neurons.membranes(planes, cells[:, 0::2], cells[:, 1::2])[:, held.neurons]
     after = neurons.membranes(fault.planes(planes), broken[:, 0::2], broken[:, 1::2])[:, held.neurons]
@@ -122,7 +121,7 @@ def change(trial: Trial, held: Held, fault: ImageFault) -> float:
 
 def accuracy(trial: Trial, held: Held, fault: ImageFault) -> float:
     """Share of the images that a chip with a fault classifies correctly, just programmed."""
-    return trial.share(answers(trial, held, fault.cells(siemens(held.chip)), fault.planes(trial.planes())))
+    return trial.share(answers(trial, held, fault.cells(held.chip.siemens()), fault.planes(trial.planes())))
 
 
 def written_again(trial: Trial, fault: ImageFault, seed: int) -> tuple[Held, float]:
@@ -136,7 +135,7 @@ def written_again(trial: Trial, fault: ImageFault, seed: int) -> tuple[Held, flo
     """
     broken = fault.broken_us(trial.chip.rows, trial.chip.columns)
     cells = BrokenCells(broken.size, seed, broken.ravel())
-    chip = SampledCells(trial.chip, seed, path_of(trial.chip.core, cells), plan(LEVELS, trial.chip.core)[0]).form()
+    chip = SampledCells(trial.chip, seed, CodePath(cells), plan(trial.levels)[0]).form()
     held = program(trial, chip)
     at = {(row, column) for row, column, _ in held.faults}
     wrong = list(zip(*np.nonzero(~np.isnan(broken)), strict=True))

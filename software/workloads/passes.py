@@ -1,7 +1,7 @@
-"""A network that is larger than one array on one chip of the image core, in passes: one for each tile of each layer.
+"""A network that is larger than one array on one chip, in passes: one for each tile of each layer.
 
-Images come as events. The host keeps the spikes of all images, programs the next tile over the one before and sends them: spikes of a layer,
-in their order, are the events of the next.
+Images come as events. The host keeps the spikes of all images, programs the next tile over the one before and sends them: spikes of a
+layer, in their order, are the events of the next.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from neusoc.base.errors import UserError
 from neusoc.software.emulator.events import EventMode, EventNeurons
 from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageSpread
-from neusoc.software.levels import level_us
+from neusoc.software.mapping.plan import LEVELS, strongest
+from neusoc.software.mapping.steps import reach_us
 from neusoc.software.network.encoding import Events
 from neusoc.software.network.network import Network
 from neusoc.software.network.tiles import tiles
-from neusoc.software.workloads.event_chips import FULL, MICRO, MODE, EventChip, EventTrial, event_chip, strongest
+from neusoc.software.workloads.event_chips import FULL, MICRO, MODE, EventChip, EventTrial, event_chip
 from neusoc.software.workloads.study import Outcome
 
 MORE_US = 6.0       # of every pair where the spikes of several blocks of rows are added: one whose sum is negative would count as none
@@ -28,8 +29,8 @@ def threshold_events(circuit: ImageCircuit, mode: EventMode = MODE) -> float:
     """Events of full weight that make a mean neuron fire once: what a network's hidden neurons are trained with."""
     alike = ImageSpread(0.0, (0.0, 0.0, 0.0), circuit.spread.at_s, 0.0, 0.0, 0.0)
     neurons = EventNeurons(replace(circuit, spread=alike, noise=0.0), 0, mode)
-    us, cells = level_us(16), np.zeros((2, 2 * circuit.count))
-    cells[0, 0::2] = FULL * (us[-1] - us[0]) * MICRO
+    cells = np.zeros((2, 2 * circuit.count))
+    cells[0, 0::2] = FULL * reach_us(LEVELS) * MICRO
     neurons.connect(cells)
     full, none = neurons.steps()[0].mean(axis=1)
     return float(UNIT * mode.rest / (full - none))
@@ -79,7 +80,11 @@ def fired(on: EventChip, network: Network, events: Events) -> Events:
 
 
 def counted(on: EventChip, network: Network, events: Events) -> tuple[Ints, Floats]:
-    """Spikes of the last layer, and when the last one came; those of blocks of rows are added, (images, outputs). Arguments as of fired()."""
+    """Spikes of the last layer, and when the last one came; those of blocks of rows are added, (images, outputs).
+
+    Args:
+        on, network, events: as of fired().
+    """
     layer = network.layers[0]
     most, (counts, last) = float(np.abs(layer.matrix()).max()), np.zeros((2, len(events), layer.outputs))
     for tile in tiles(layer.matrix(), on.trial.chip.rows, on.trial.chip.neurons):
@@ -108,5 +113,5 @@ def in_passes(trial: EventTrial, seed: int) -> Outcome:
         spikes += len(events.rows)
     counts, last = counted(on, final, events)
     mean = (spikes + int(counts.sum())) / len(trial.labels)
-    share = trial.share(strongest(counts, last, final.labels.tolist()))
+    share = trial.share(strongest(counts, last, tuple(final.labels.tolist())))
     return Outcome(seed, (share,), float(np.mean(~counts.any(axis=1))), 0.0, mean)

@@ -24,7 +24,8 @@ from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.emulator.pulse_table_store import ROOM_CELSIUS
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons, bit_planes
 from neusoc.software.mapping.chips import SampledCells
-from neusoc.software.mapping.image_plan import LEVELS, ImagePlan, image_plan
+from neusoc.software.mapping.plan import LEVELS, Plan, place
+from neusoc.software.mapping.steps import Faults
 from neusoc.software.network.network import Network, right
 
 # what can be off in a study -> what it changes
@@ -58,6 +59,7 @@ class Trial:
         without: keys of WITHOUT that are off.
         stuck: share of cells that are stuck, half of them at either end; None: as the statistics have it.
         refresh: PROGRAM with the levels that the host remembers, or the chip's own REFRESH, after each whole day but the last; None: none.
+        levels, clip, copies: choices as of mapping.plan.place().
     """
 
     chip: Chip
@@ -71,6 +73,9 @@ class Trial:
     without: tuple[str, ...] = ()
     stuck: float | None = None
     refresh: Operation | None = None
+    levels: int = LEVELS
+    clip: float = 1.0
+    copies: int = 1
 
     def __post_init__(self) -> None:
         if unknown := set(self.without) - set(WITHOUT):
@@ -103,9 +108,13 @@ class Trial:
         half = {side: getattr(found.stuck, side).model_copy(update={"value": self.stuck / 2}) for side in ("low_share", "high_share")}
         return found.model_copy(update={"stuck": found.stuck.model_copy(update=half)})
 
+    def place(self, faults: Faults = ()) -> Plan:
+        """The network placed around cells that are stuck, by whole images; errors as of mapping.plan.place()."""
+        return place(self.network, self.chip, faults=faults, levels=self.levels, clip=self.clip, copies=self.copies)
+
     def planes(self) -> Ints:
         """Bit planes of the images, (planes, images, rows); rows beyond the inputs stay off."""
-        planes = bit_planes(self.network.layers[0].widened(self.images))
+        planes = bit_planes(self.place().widened(self.images))
         return np.pad(planes, ((0, 0), (0, 0), (0, self.chip.rows - planes.shape[2])))
 
     def share(self, answers: Sequence[int | str]) -> float:
@@ -143,18 +152,18 @@ class Held:
     """
 
     chip: SampledCells
-    plan: ImagePlan
-    faults: tuple[tuple[int, int, float], ...] = ()
+    plan: Plan
+    faults: Faults = ()
 
     @property
     def neurons(self) -> Ints:
         """Neurons of the outputs."""
-        return np.asarray(self.plan.neurons)
+        return np.array(self.plan.neurons)
 
 
 def sampled(trial: Trial, seed: int) -> SampledCells:
     """A formed chip of the trial."""
-    return SampledCells.pristine(trial.chip, seed, LEVELS, trial.statistics, trial.celsius).form()
+    return SampledCells.pristine(trial.chip, seed, trial.levels, trial.statistics, trial.celsius).form()
 
 
 def written(trial: Trial, seed: int) -> Held:
@@ -168,22 +177,16 @@ def program(trial: Trial, chip: SampledCells) -> Held:
     Other outputs on a neuron want other levels of its cells, and may meet faults that the plan before did not: so it is placed again until
     nothing new is stuck, ROUNDS times at most.
     """
-    trial.network.require(trial.chip.rows, trial.chip.neurons)
     faults: dict[tuple[int, int], float] = {}
     for _ in range(ROUNDS if trial.around else 1):
         known = tuple((row, column, us) for (row, column), us in faults.items())
-        plan = image_plan(trial.network, trial.chip.neurons, known)
+        plan = trial.place(known)
         outcome = chip.program(plan.positive, plan.negative)
         stuck = {(row, column): us for row, column, us in stuck_cells(outcome, chip.read_us()) if row < len(plan.positive)}
         if not stuck.keys() - faults.keys():
             break
         faults = stuck | faults
     return Held(chip, plan, known)
-
-
-def siemens(chip: SampledCells) -> Floats:
-    """Conductances of a chip's cells, (rows, columns), S."""
-    return chip.path.cells.conductance().reshape(chip.chip.rows, chip.chip.columns)
 
 
 def answers(trial: Trial, held: Held, cells: Floats, planes: Ints | None = None) -> list[int | str]:
@@ -195,9 +198,9 @@ def answers(trial: Trial, held: Held, cells: Floats, planes: Ints | None = None)
         cells: conductances of its cells, S, (rows, columns).
         planes: rows that are on, as of Trial.planes(); by default those of the images.
     """
-    neurons, labels = ImageNeurons(trial.neurons, held.chip.seed), trial.network.labels.tolist()
+    neurons, labels = ImageNeurons(trial.neurons, held.chip.seed), held.plan.labels
     volts = neurons.membranes(trial.planes() if planes is None else planes, cells[:, 0::2], cells[:, 1::2])
-    return ["" if k < 0 else labels[k] for k in neurons.first(volts, used=held.neurons).tolist()]
+    return ["" if k < 0 else labels[k % len(labels)] for k in neurons.first(volts, used=held.neurons).tolist()]
 
 
 def shown(trial: Trial, held: Held) -> Outcome:
@@ -205,7 +208,7 @@ def shown(trial: Trial, held: Held) -> Outcome:
     planes, levels = trial.planes(), held.chip.levels(held.plan.positive, held.plan.negative)
     shares, sums, silent = [], 0.0, 0.0
     for k, age in enumerate(trial.ages):
-        cells = siemens(later(held.chip, age, trial.refresh, levels))
+        cells = later(held.chip, age, trial.refresh, levels).siemens()
         labels = answers(trial, held, cells, planes)
         shares.append(trial.share(labels))
         if k == 0:

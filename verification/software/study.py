@@ -59,7 +59,8 @@ def conditions(trial: Trial) -> dict[str, dict[str, Trial]]:
     days = replace(trial, ages=(REFRESHED_DAYS * DAY_S,))
     return {
         "imperfections": {
-            **{f"without {name}": replace(trial, without=(name,)) for name in WITHOUT}, "without any of these": replace(trial, without=WITHOUT)
+            **{f"without {name}": replace(trial, without=(name,)) for name in WITHOUT},
+            "without any of these": replace(trial, without=WITHOUT),
         },
         "refresh": {
             "never refreshed": days, "PROGRAM after each day": replace(days, refresh=Operation.PROGRAM),

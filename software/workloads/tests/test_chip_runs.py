@@ -19,7 +19,7 @@ from neusoc.software.workloads.chip_table import ChipTable
 from neusoc.software.workloads.study import Outcome, Trial, one_chip
 from neusoc.software.workloads.tests.quick_chips import FOLDER, quick
 
-CHIP = load_chip("image")
+CHIP = load_chip("mini")
 CIRCUIT = ImageCircuit.of(CHIP)
 SEEDS = range(1, 5)
 

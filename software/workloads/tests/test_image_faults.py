@@ -25,7 +25,7 @@ from neusoc.software.workloads.image_faults import (
 )
 from neusoc.software.workloads.study import Trial, written
 
-CHIP = load_chip("image64").model_copy(update={"rows": 16, "columns": 8, "neurons": 4})
+CHIP = load_chip("tapeout").model_copy(update={"rows": 16, "columns": 8, "neurons": 4})
 ALIKE = ImageSpread(0.0, (0.0, 0.0, 0.0), (100e-6, 300e-6, 600e-6), 0.0, 0.0, 0.0)
 PLAIN = ImageCircuit(CHIP.neurons, 1e-12, 0.0, ALIKE, ImageWiring(), 0.0)
 

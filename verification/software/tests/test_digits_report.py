@@ -54,7 +54,7 @@ def test_digits_figures(fast):
 
 
 def test_digits_cases_change_one_thing():
-    chip = load_chip("image64")
+    chip = load_chip("tapeout")
     trial = Trial(chip, ImageCircuit.of(chip), Network.from_numpy(np.eye(64, 30)), np.ones((3, 64)), np.zeros(3, int))
     found = digits.cases(trial)
     late = figure_value(known(), "analog.references", "fall_lag nominal", "extracted")

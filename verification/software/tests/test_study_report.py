@@ -14,7 +14,7 @@ from neusoc.software.workloads.study import WITHOUT, Outcome, Trial
 from neusoc.verification.software import study
 from neusoc.verification.software.digits import AGES, BASE
 
-CHIP = load_chip("image64")
+CHIP = load_chip("tapeout")
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def test_chips_that_choose_are_not_those_that_are_measured():
 def test_settings_are_chosen_without_the_test_part(monkeypatch):
     monkeypatch.setattr(module, "CHOICES", {"spread": (1.0, 20.0)})
     monkeypatch.setattr(module, "CHIPS", (103,))
-    chip = load_chip("image64")
+    chip = load_chip("tapeout")
     best, tried = chosen(BLIND, chip, ImageCircuit.of(chip), 1, Settings(rounds=60))
     assert best.spread == 1.0 and len(tried) == 2 and tried[best] == max(tried.values()) > 0.7
 
