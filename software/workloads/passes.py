@@ -14,12 +14,13 @@ from neusoc.base.errors import UserError
 from neusoc.software.emulator.events import EventMode, EventNeurons
 from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.emulator.whole_image import ImageCircuit, ImageSpread
+from neusoc.software.mapping.event_zeros import FULL, MICRO, MODE
 from neusoc.software.mapping.plan import LEVELS, strongest
 from neusoc.software.mapping.steps import reach_us
 from neusoc.software.network.encoding import Events
 from neusoc.software.network.network import Network
 from neusoc.software.network.tiles import tiles
-from neusoc.software.workloads.event_chips import FULL, MICRO, MODE, EventChip, EventTrial, event_chip
+from neusoc.software.workloads.event_chips import EventChip, EventTrial, event_chip
 from neusoc.software.workloads.study import Outcome
 
 MORE_US = 6.0       # of every pair where the spikes of several blocks of rows are added: one whose sum is negative would count as none

@@ -28,9 +28,9 @@ from neusoc.software.workloads.digits import CLASSES, Split
 from neusoc.software.workloads.study import Trial, program, sampled, shown
 
 # Chosen by chosen() on the training parts of both splits of the digits, of CHOICES together (`neusoc train --choose`).
-USUAL = Settings(rounds=8000, spread=1.0, count_noise=8.0, shrink=0.01)
+USUAL = Settings(rounds=8000, spread=1.5, count_noise=8.0, shrink=0.005)
 HIDDEN = Settings(rounds=8000, spread=1.0, count_noise=2.0, rate=0.01)
-CHOICES: dict[str, tuple[float, ...]] = {"spread": (1.0, 1.5), "count_noise": (4.0, 8.0, 12.0), "shrink": (0.0, 0.01, 0.02)}
+CHOICES: dict[str, tuple[float, ...]] = {"spread": (1.0, 1.5), "count_noise": (4.0, 8.0, 12.0), "shrink": (0.0, 0.005, 0.01)}
 FOLDS = 4
 CHIPS = (101, 102)                      # seeds of those that choose: no report measures them
 HELD = 1000                             # images that they are shown of each fold, at most
