@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 from neusoc.analog.front_end.model import CODES
-from neusoc.analog.neuron.model import TRIM_CODES
+from neusoc.analog.image_neuron.model import TRIM_CODES
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
@@ -18,6 +18,7 @@ from neusoc.software.emulator.pulse import Floats, Ints
 
 FORMAT = 3
 READS = 8                       # of each cell
+MOST_ZERO_US = 100.0            # of a current without a cell, far beyond what is looked for
 
 
 class Trim(NamedTuple):
@@ -42,6 +43,7 @@ class Calibration:
         registers: hash of the register map.
         trims: trims of its neurons; None: no code is right.
         faults: row, column and conductance in uS of each cell that is stuck.
+        zero_us: what an event adds to each neuron without a cell, as a sum of cells, uS; empty: it was not looked for.
     """
 
     chip: str
@@ -49,11 +51,13 @@ class Calibration:
     registers: str
     trims: tuple[Trim | None, ...]
     faults: tuple[tuple[int, int, float], ...] = ()
+    zero_us: tuple[float, ...] = ()
 
     def _sound(self) -> bool:
         """Whether its cells and neurons are those of its variant, and its numbers those of cells and latches."""
         array = load_chip(self.chip)
         at = all(0 <= row < array.rows and 0 <= column < array.columns and 0 <= us < np.inf for row, column, us in self.faults)
+        at = at and len(self.zero_us) in (0, array.neurons) and all(abs(us) <= MOST_ZERO_US for us in self.zero_us)
         return at and len(self.trims) == array.neurons and all(trim is None or trim.sound() for trim in self.trims)
 
     def save(self, path: Path) -> None:
@@ -78,7 +82,8 @@ class Calibration:
             data = json.loads(path.read_text())
             faults = tuple((int(row), int(column), float(us)) for row, column, us in data["faults"])
             trims = tuple(None if trim is None else Trim(*trim) for trim in data["trims"])
-            known = cls(data["chip"], data["name"], data["registers"], trims, faults)
+            zero_us = tuple(float(us) for us in data["zero_us"])
+            known = cls(data["chip"], data["name"], data["registers"], trims, faults, zero_us)
             right = data["format"] == FORMAT and all(isinstance(text, str) for text in (known.chip, known.name, known.registers))
             right = right and (known.chip != chip or known._sound())
         except OSError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from neusoc.analog.reram.random_numbers import Floats
 from neusoc.analog.sense_adc.model import SenseAdc
-from neusoc.base.chip import IMAGE
 from neusoc.base.errors import UserError
 from neusoc.digital.model.ispp import Registers, load_registers
 from neusoc.digital.model.ispp_many import Ints
@@ -29,7 +28,7 @@ def plan(levels: int) -> tuple[Registers, int]:
         raise UserError(f"levels {levels}: cells are programmed to {', '.join(map(str, PLANS))} levels; choose one of these")
     changes = dict(PLANS[levels])
     second = changes.pop("second")
-    return load_registers(core=IMAGE).model_copy(update={**changes, "keep": changes["tolerance"]}), second
+    return load_registers().model_copy(update={**changes, "keep": changes["tolerance"]}), second
 
 
 def array_levels(positive: Ints, negative: Ints, rows: int, columns: int) -> Ints:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from neusoc.base.chip import IMAGE
 from neusoc.base.errors import UserError
 from neusoc.digital.model import ispp
 from neusoc.digital.model.ispp import READS, Operation, Outcome
@@ -117,8 +116,8 @@ class Chip(Opened, Neurons):
         Raises:
             Refused: a job runs, or its results wait.
         """
-        armed = armed_words(IMAGE)
-        if all(self.registers.read(name) == reset_word(name, IMAGE) for name in armed) and not self.registers.read("lock"):
+        armed = armed_words()
+        if all(self.registers.read(name) == reset_word(name) for name in armed) and not self.registers.read("lock"):
             for name, word in armed.items():
                 self.registers.write(name, word)
 
@@ -130,13 +129,13 @@ class Chip(Opened, Neurons):
             Refused: a job runs, or a limit changes that is locked.
         """
         try:
-            words = setting_words(settings, IMAGE)
+            words = setting_words(settings)
         except ValueError as error:
             raise UserError(f"settings: {error}") from None
-        armed = armed_words(IMAGE)
+        armed = armed_words()
         for name, value in words.items():
             now = self.registers.read(name)
-            wanted = value | armed.get(name, now) & ~setting_bits(name, IMAGE)
+            wanted = value | armed.get(name, now) & ~setting_bits(name)
             if wanted != now:
                 self.registers.write(name, wanted)
 

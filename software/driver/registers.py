@@ -14,13 +14,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from neusoc.base.chip import IMAGE
 from neusoc.base.errors import UserError
 from neusoc.digital.model import regmap
 from neusoc.software.driver.transport import ClockLost, Framed, FramesLost, Refused, Transport
 
 WORD_BITS = 32
-MASK_BITS = regmap.registers(IMAGE)["mask0"].fields["off"].width          # neurons of one MASK register
+MASK_BITS = regmap.registers()["mask0"].fields["off"].width          # neurons of one MASK register
 TAKES = ("event_out", "result")          # a read takes what they hold
 
 
@@ -29,7 +28,7 @@ def map_hash() -> str:
 
     The chip tells the number of its map (VERSION.interface), not this hash; Chip compares that, and what ID and SIZE tell.
     """
-    known = {name: (r.offset, sorted(r.fields.items()), sorted(r.kinds)) for name, r in regmap.registers(IMAGE).items()}
+    known = {name: (r.offset, sorted(r.fields.items()), sorted(r.kinds)) for name, r in regmap.registers().items()}
     return hashlib.sha256(json.dumps([regmap.base(), known]).encode()).hexdigest()
 
 
@@ -40,7 +39,7 @@ def masks(neurons: int) -> list[str]:
 
 def register(name: str) -> regmap.Register:
     """One register of the map; errors as of found()."""
-    return found(name, regmap.registers(IMAGE))
+    return found(name, regmap.registers())
 
 
 def found(name: str, known: Mapping[str, regmap.Register]) -> regmap.Register:
@@ -66,7 +65,7 @@ class Registers:
 
     def known(self) -> Mapping[str, regmap.Register]:
         """The map: register name -> register."""
-        return regmap.registers(IMAGE)
+        return regmap.registers()
 
     def _register(self, name: str) -> regmap.Register:
         return found(name, self.known())

@@ -21,7 +21,6 @@ from neusoc.analog.reram.random_numbers import Floats, Stream
 from neusoc.analog.sense_adc.model import BITS, SenseAdc, sampled_bits
 from neusoc.analog.source_driver.model import VPP
 from neusoc.analog.string_dac.model import StringDac
-from neusoc.base.chip import IMAGE
 from neusoc.digital.model.ispp import CLOCK_S, Kind
 from neusoc.digital.model.regmap import registers
 from neusoc.software.emulator.cells import CellArray, Ints
@@ -134,7 +133,7 @@ class CodePath:
 
 
 def _full_at() -> int | None:
-    fields = registers(IMAGE)["reset_wl"].fields
+    fields = registers()["reset_wl"].fields
     return fields["stop"].reset if fields["full"].reset else None
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from neusoc.base.chip import IMAGE, load_chip
+from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
 from neusoc.digital.model.images import ImageSettings
 from neusoc.digital.model.ispp import Operation, load_registers
@@ -29,10 +29,12 @@ from neusoc.software.levels import plan as level_plan
 from neusoc.software.mapping.plan import LEVELS, Plan, strongest
 from neusoc.software.mapping.steps import Faults
 from neusoc.software.mapping.trims import let_answer, trims_of
+from neusoc.software.mapping.zeros import EACH, WEIGHED, levels_of_halves, zeros_us
 from neusoc.software.network.encoding import EVENTS, Events, encoded
 
 Told = Callable[[int, int], None]           # how much is done of how much
 READ_EXPONENT = 1                           # two conversions of a READ; the mean of several tells a part of a step
+TOLD_EVERY = 500                            # events
 MIDDLE_LEVEL = 8                            # of all cells while neurons are trimmed
 
 
@@ -92,7 +94,7 @@ def write_levels(chip: Chip, positive: Ints, negative: Ints, levels: int, watch:
 
 def read_us(chip: Chip) -> Floats:
     """What READ tells of all cells in the coarse range, which ends above every cell: mean of READS conversions, uS, (rows, columns)."""
-    settings = load_registers(core=IMAGE).model_copy(
+    settings = load_registers().model_copy(
         update={"read_range": 0, "read_count": READ_EXPONENT, "read_shift": READ_EXPONENT}
     )
     chip.configure(settings)
@@ -114,22 +116,54 @@ def find_trims(chip: Chip, told: Told | None = None) -> list[Trim | None]:
     return _calibrated(chip, told)[0]
 
 
-def calibrate(chip: Chip, name: str, *, told: Told | None = None) -> Calibration:
-    """The file of a chip, from images and READ alone. Its cells get one level: program them again.
+def calibrate(chip: Chip, name: str, *, events: int = EACH, told: Told | None = None) -> Calibration:
+    """The file of a chip, from images, spikes and READ alone. Its cells get random levels: program them again.
 
     Args:
         chip: formed; its neurons are stopped behind it.
         name: name of the chip.
-        told: called after each neuron.
+        events: number of events to either half of the rows by which currents without a cell are found; 0: they are not looked for.
+        told: called after each neuron, and after many events.
 
     Raises:
         UserError: the chip is of no variant.
-        DriverError: as of Chip.run() and Images.classify().
+        DriverError: as of Chip.run(), Images.classify() and Chip.send().
     """
     if chip.identity.variant is None:
         raise UserError(f"{chip.identity}: is no variant of chip.yaml, so no circuit is known of it; add it there")
     trims, faults = _calibrated(chip, told)
-    return Calibration(chip.identity.variant, name, map_hash(), tuple(trims), tuple(faults))
+    known = Calibration(chip.identity.variant, name, map_hash(), tuple(trims), tuple(faults))
+    return _with_zeros(chip, known, events, told) if events else known
+
+
+def _with_zeros(chip: Chip, known: Calibration, events: int, told: Told | None) -> Calibration:
+    """The same with currents without a cell, and cells that are stuck at another level; those of neurons that tell none: the mean one."""
+    rows, neurons, circuit = chip.identity.rows, chip.identity.neurons, ImageCircuit.of(load_chip(known.chip))
+    positive, done = levels_of_halves(rows, neurons), 0
+    faults = stuck(chip, write_levels(chip, positive, np.zeros_like(positive), LEVELS))
+    told_us = read_us(chip)
+    set_trims(chip, known.trims)
+    ready_for_events(chip, WEIGHED)
+    let_answer(chip, [neuron for neuron, trim in enumerate(known.trims) if trim])
+
+    def measure(order: Ints) -> Ints:
+        nonlocal done
+        chip.enable()
+        counts = np.zeros(neurons, np.int64)
+        for begin in range(0, order.size, TOLD_EVERY):
+            for _, neuron in spikes_of(chip, order[begin : begin + TOLD_EVERY]):
+                counts[neuron] += 1
+            done += order[begin : begin + TOLD_EVERY].size
+            if told:
+                told(done, 2 * events)
+        chip.disable()
+        return counts
+
+    zero_us = zeros_us(measure, told_us, circuit, events=events)
+    let_answer(chip, range(neurons))
+    zero_us = np.where(np.isfinite(zero_us), zero_us, 1e6 * circuit.zero_s)
+    both = {fault[:2]: fault for fault in (*known.faults, *faults)}
+    return replace(known, faults=tuple(both.values()), zero_us=tuple(np.round(zero_us, 3).tolist()))
 
 
 def _calibrated(chip: Chip, told: Told | None) -> tuple[list[Trim | None], Faults]:
@@ -155,10 +189,15 @@ def ready(chip: Chip, plan: Plan) -> None:
         chip.images.configure(how)
     else:
         ready_for_events(chip, how)
-    for neuron, trim in enumerate(plan.trims):
+    set_trims(chip, plan.trims)
+    let_answer(chip, plan.used)
+
+
+def set_trims(chip: Chip, trims: Sequence[Trim | None]) -> None:
+    """Write the latches of all neurons whose trims are known; the neurons are stopped."""
+    for neuron, trim in enumerate(trims):
         if trim:
             chip.images.trim(neuron, pair=trim.pair, threshold=trim.threshold)
-    let_answer(chip, plan.used)
 
 
 def ready_for_events(chip: Chip, mode: EventMode) -> None:

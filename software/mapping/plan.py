@@ -14,20 +14,21 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from neusoc.analog.front_end.model import MIDDLE, FrontEnd
-from neusoc.analog.neuron.model import TRIM_STANDARD
+from neusoc.analog.image_neuron.model import TRIM_STANDARD
 from neusoc.analog.references.model import UNIT
-from neusoc.base.chip import IMAGE, Chip, load_chip
+from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
 from neusoc.base.report import write_atomic
 from neusoc.digital.model import regmap
 from neusoc.digital.model.events import EventSettings
 from neusoc.digital.model.images import ImageSettings, setting_fields
 from neusoc.digital.model.ispp import CLOCK_S
-from neusoc.software.calibration import Calibration, Trim
+from neusoc.software.calibration import MOST_ZERO_US, Calibration, Trim
 from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.events import EventMode
+from neusoc.software.emulator.measured import MICRO
 from neusoc.software.emulator.pulse import Floats, Ints
-from neusoc.software.emulator.whole_image import MICRO, MOST, ImageCircuit
+from neusoc.software.emulator.whole_image import MOST, ImageCircuit
 from neusoc.software.levels import PLANS
 from neusoc.software.mapping.steps import Faults, choose, go_around, made_us, reach_us, take_neurons
 from neusoc.software.network.layers import Layer, finite
@@ -35,9 +36,10 @@ from neusoc.software.network.network import Network
 
 FORMAT, LEVELS = 3, 16
 MIDDLES = Trim(MIDDLE, TRIM_STANDARD)
+FULL = 0.8                       # share of the greatest weight that is used where pairs make up for currents without a cell
 UNTRIMMED = 1e3                  # share by which a neuron without trims is uncertain: it takes an output only if no other is left
-# Events whose spikes are counted: a weight of 1 is about a third of the threshold.
-EVENTS = EventMode(window=4, units=4, rest=32, refractory=1)
+# Events whose spikes are counted: a weight of 1 is about half of the threshold.
+EVENTS = EventMode(window=8, units=4, rest=32, refractory=1)
 Coding = Literal["images", "events"]
 
 
@@ -60,6 +62,7 @@ class Plan:
         trims: trims of all neurons of the chip; None: unknown, the neuron is masked.
         bias_input: value of the bias row's input; 0: there is none.
         copies: neurons of an output.
+        zero_us: what an event adds to each neuron without a cell, uS, for which its pairs make up; empty: they do not.
     """
 
     chip: str
@@ -77,6 +80,7 @@ class Plan:
     trims: tuple[Trim | None, ...]
     bias_input: float = 0.0
     copies: int = 1
+    zero_us: tuple[float, ...] = ()
 
     @property
     def coding(self) -> Coding:
@@ -146,7 +150,12 @@ class Plan:
         """
         if not faults:
             return self
-        return _placed(self, made_us(self.positive, self.negative, self.levels)[:, self.neurons], faults)
+        neurons = list(self.neurons)
+        return _placed(self, (made_us(self.positive, self.negative, self.levels) + self._zeros())[:, neurons], faults)
+
+    def _zeros(self) -> Floats:
+        """What an event adds to each neuron of the chip, uS."""
+        return np.array(self.zero_us or (0.0,) * len(self.trims))
 
     def save(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""
@@ -158,7 +167,7 @@ class Plan:
         array, numbers = load_chip(self.chip), (self.full_us, self.scale, self.bias_input)
         if isinstance(self.settings, ImageSettings):
             for register, fields in setting_fields(self.settings).items():
-                regmap.word(register, IMAGE, **fields)
+                regmap.word(register, **fields)
         return (
             all(isinstance(value, int | float) and 0 <= value < np.inf for value in numbers)
             and all(type(label) in (int, str) for label in self.labels)
@@ -169,6 +178,7 @@ class Plan:
             and all(side.dtype.kind == "i" and 0 <= side.min() and side.max() < self.levels for side in (self.positive, self.negative))
             and all(type(neuron) is int and 0 <= neuron < array.neurons for neuron in self.neurons)
             and len(set(self.neurons)) == len(self.neurons) == len(self.labels) * self.copies > 0
+            and len(self.zero_us) in (0, array.neurons) and all(abs(us) <= MOST_ZERO_US for us in self.zero_us)
             and len(self.trims) == array.neurons and all(trim is None or trim.sound() for trim in self.trims)
         )
 
@@ -215,14 +225,13 @@ def _read(data: dict[str, Any]) -> dict[str, Any]:
         data["settings"] = ImageSettings(**settings | windows)
     data["trims"] = tuple(None if trim is None else Trim(*trim) for trim in data["trims"])
     return data | {name: np.array(data[name]) for name in ("positive", "negative")} | {
-        name: tuple(data[name]) for name in ("labels", "neurons")
+        name: tuple(data[name]) for name in ("labels", "neurons", "zero_us")
     }  # fmt: skip
 
 
 def place(
     network: Network, chip: Chip, *, calibration: Calibration | None = None, settings: ImageSettings | EventMode | None = None,
-    faults: Faults = (), levels: int = LEVELS, clip: float = 1.0, copies: int = 1, zero_us: float = 0.0,
-    most: float = MOST,
+    faults: Faults = (), levels: int = LEVELS, clip: float = 1.0, copies: int = 1, most: float = MOST,
 ) -> Plan:  # fmt: skip
     """Place a network of one layer.
 
@@ -235,8 +244,6 @@ def place(
         levels: number of levels of a cell.
         clip: share of the largest weight from which on all count the same, so that the others are told apart better.
         copies: neurons of each output; of images the first that answers counts, of events their spikes are added.
-        zero_us: what an event adds to a membrane beyond its weight, uS: where numbers of spikes go on to another layer, and not the
-            strongest alone counts, each weight is placed that much lower.
         most: value of the brightest pixel of a whole image: a bias row shows no more.
 
     Raises:
@@ -256,13 +263,15 @@ def place(
     if calibration and (calibration.chip, len(calibration.trims)) != (chip.name, chip.neurons):
         raise UserError(f"calibration of {calibration.chip}, {len(calibration.trims)} neurons: this is {chip.name}; calibrate this chip")
     matrix, bias_input = bias_row(layer, most if isinstance(how, ImageSettings) else np.inf)
-    full, scale = reach_us(levels) - abs(zero_us), clip * float(np.abs(matrix).max())
-    wanted = np.tile(as_placed(matrix, clip), (1, copies)) * full - zero_us
+    zero_us = calibration.zero_us if calibration and isinstance(how, EventMode) else ()
+    full, scale = reach_us(levels) * (FULL if zero_us else 1.0), clip * float(np.abs(matrix).max())
+    wanted = np.tile(as_placed(matrix, clip), (1, copies)) * full
     labels = tuple(label.item() if hasattr(label, "item") else label for label in network.labels)
     nothing = np.zeros((len(matrix), chip.neurons), np.int64)
     empty = Plan(
         chip.name, calibration.name if calibration else "", network.source, map_hash(), levels, how, full, scale, nothing, nothing, labels,
         tuple(range(wanted.shape[1])), calibration.trims if calibration else (MIDDLES,) * chip.neurons, bias_input, copies,
+        zero_us,
     )  # fmt: skip
     return _placed(empty, wanted, [*(calibration.faults if calibration else ()), *faults])
 
@@ -276,14 +285,16 @@ def _placed(plan: Plan, wanted_us: Floats, faults: Faults) -> Plan:
         neurons = take_neurons(mine, lost, wanted_us, plan.levels)
     shape = len(wanted_us), len(plan.trims)
     sides, wanted = np.zeros((2, *shape), np.int64), np.zeros(shape)
-    sides[:, :, neurons], wanted[:, neurons] = choose(wanted_us, plan.levels), wanted_us
+    wanted[:, neurons] = wanted_us
+    wanted -= plan._zeros()
+    sides[:, :, neurons] = choose(wanted[:, neurons], plan.levels)
     go_around([fault for fault in mine if fault[1] // 2 in neurons], sides[0], sides[1], wanted, plan.levels)
     return replace(plan, positive=sides[0], negative=sides[1], neurons=tuple(neurons.tolist()))
 
 
 def place_layers(
     network: Network, chip: Chip, *, calibration: Calibration | None = None, settings: ImageSettings | EventMode | None = None,
-    events: EventMode = EVENTS, zero_us: float = 0.0, levels: int = LEVELS, clip: float = 1.0,
+    events: EventMode = EVENTS, levels: int = LEVELS, clip: float = 1.0,
 ) -> tuple[Plan, ...]:  # fmt: skip
     """A plan for each layer, one pass each: spikes of all but the last are counted, and become what the next is shown.
 
@@ -291,7 +302,7 @@ def place_layers(
         network: network of any number of layers, each of which fits the chip.
         events: how events of all layers but the last are shown.
         settings: how the last layer is shown.
-        chip, calibration, zero_us, levels, clip: choices as of place(); zero_us is not the last layer's.
+        chip, calibration, levels, clip: choices as of place().
 
     Raises:
         UserError: as of place(), of any layer.
@@ -302,7 +313,7 @@ def place_layers(
         for k, layer in enumerate(network.layers)
     ]
     shown = {"chip": chip, "calibration": calibration, "levels": levels, "clip": clip}
-    return (*(place(part, settings=events, zero_us=zero_us, **shown) for part in parts[:-1]),
+    return (*(place(part, settings=events, **shown) for part in parts[:-1]),
             place(parts[-1], settings=settings, most=np.inf if last else MOST, **shown))  # fmt: skip
 
 

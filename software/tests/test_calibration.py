@@ -13,7 +13,8 @@ from neusoc.software.calibration import Calibration, Trim, stuck_cells
 STUCK, TOLD_US = np.full((8, 8), Outcome.OK), np.full((8, 8), 5.0)
 STUCK[0, 1], TOLD_US[0, 1] = Outcome.STUCK_HIGH, 60.123
 STUCK[3, 2], TOLD_US[3, 2] = Outcome.STUCK_LOW, -0.02
-KNOWN = Calibration("mini", "chip 3", "abc", (Trim(16, 3), None, Trim(31, 0), Trim(0, 7)), stuck_cells(STUCK, TOLD_US))
+TRIMS = (Trim(16, 3), None, Trim(31, 0), Trim(0, 7))
+KNOWN = Calibration("mini", "chip 3", "abc", TRIMS, stuck_cells(STUCK, TOLD_US), (-2.5, 0.0, 1.0, -4.0))
 
 
 def test_cells_that_are_stuck_are_those_of_the_outcome():
@@ -44,6 +45,9 @@ def test_calibration_comes_back_from_its_file(tmp_path):
         ({"faults": [[0, 1, float("nan")]]}, "no calibration"),
         ({"faults": [[0, 8, 2.0]]}, "no calibration"),
         ({"faults": [[-1, 0, 2.0]]}, "no calibration"),
+        ({"zero_us": [1.0]}, "no calibration"),
+        ({"zero_us": [float("nan"), 0.0, 0.0, 0.0]}, "no calibration"),
+        ({"zero_us": ["a"]}, "no calibration"),
         ({"name": ["chip 3"]}, "no calibration"),
     ],
 )

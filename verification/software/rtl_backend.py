@@ -32,7 +32,7 @@ from neusoc.base.paths import BUILD
 from neusoc.base.store import alone, step
 from neusoc.base.tools import tool, versions
 from neusoc.digital.model.ispp import CLOCK_S
-from neusoc.digital.rtl.files import controller_of, parameters
+from neusoc.digital.rtl.files import DEFINES, TOP, parameters, rtl_sources
 from neusoc.software.driver.backends.address import CELLS, chosen_cells, given_options, register_backend, state_file, variant
 from neusoc.software.driver.backends.array import Cells, twin_array
 from neusoc.software.driver.transport import Timeout, Transport
@@ -74,13 +74,13 @@ def built(chip: Chip) -> Path:
         RuntimeError: it refuses the sources.
     """
     tool("iverilog")
-    folder, controller = FOLDER / chip.name, controller_of(chip)
+    folder, sources = FOLDER / chip.name, rtl_sources()
     sizes, options = parameters(chip), BUILD_ARGS[SIMULATOR]
 
     def compile_rtl() -> None:
-        build_top(SIMULATOR, controller.top, controller.sources, folder, defines=controller.defines, sizes=sizes, options=options)
+        build_top(SIMULATOR, TOP, sources, folder, defines=DEFINES, sizes=sizes, options=options)
 
-    inputs = [*controller.sources, *needs(Path(run.__file__))]
+    inputs = [*sources, *needs(Path(run.__file__))]
     step(f"software.rtl.{chip.name}", inputs, [folder / "sim.vvp"], compile_rtl, sizes, versions("iverilog"))
     return folder
 
@@ -276,6 +276,6 @@ if __name__ == "__main__":
     # Without that, cocotb compiles every module that is imported anew, for the text of its assertions.
     its_chip = load_chip(sys.argv[1])
     run_top(
-        SIMULATOR, controller_of(its_chip).top, [MODULE], its_chip, Path(sys.argv[3]), build=Path(sys.argv[2]),
+        SIMULATOR, TOP, [MODULE], its_chip, Path(sys.argv[3]), build=Path(sys.argv[2]),
         environment={"COCOTB_REWRITE_ASSERTION_FILES": ""},
     )  # fmt: skip

@@ -22,7 +22,6 @@ from typing import Any
 
 import cocotb
 from cocotb.triggers import Timer
-from neusoc.base.chip import IMAGE
 from neusoc.base.errors import UserError
 from neusoc.digital.model.regmap import registers, split
 from neusoc.software.driver.backends.array import Cells
@@ -77,9 +76,9 @@ class Server:
             raise dead(error) from None
 
     async def _write(self, offset: int, value: int) -> int:
-        starts = offset == registers(IMAGE)["command"].offset
+        starts = offset == registers()["command"].offset
         if starts:
-            rail = split("reset_wl", await self._word("reset_wl"), IMAGE)
+            rail = split("reset_wl", await self._word("reset_wl"))
             self._model.full_at = rail["stop"] if rail["full"] else None
             self._array.rail(self._model.full_at)
         book(self._model, offset, value)
@@ -92,7 +91,7 @@ class Server:
         return 0
 
     async def _word(self, name: str) -> int:
-        return await self._read(registers(IMAGE)[name].offset)
+        return await self._read(registers()[name].offset)
 
     async def _pass(self, cycles: int) -> State:
         await Timer(cycles * CLOCK_NS, unit="ns")
@@ -112,7 +111,7 @@ class Server:
         job, status = split("job_status", await self._word("job_status")), split("status", await self._word("status"))
         if status["pulse_busy"] or status["event_in_busy"] or job["busy"] and not (job["waits_level"] or job["waits_room"]):
             return State.WORKS
-        ctrl = split("ctrl", await self._word("ctrl"), IMAGE)
+        ctrl = split("ctrl", await self._word("ctrl"))
         if not ctrl["enable"]:
             return State.RESTS
         masked = sum([await self._word(name) << MASK_BITS * k for k, name in enumerate(masks(self._bench.neurons))])

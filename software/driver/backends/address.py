@@ -12,14 +12,11 @@ from urllib.parse import parse_qsl
 
 from neusoc.base.chip import Chip, load_chip
 from neusoc.base.errors import UserError
-from neusoc.digital.model.router_words import require
 from neusoc.software.driver.backends.array import Cells, integer_array, twin_array
 from neusoc.software.driver.backends.emulator import Emulator
 from neusoc.software.driver.backends.serial_line import BAUD, TIMEOUT_S, SerialLine
-from neusoc.software.driver.backends.two_cores import TwoCoresEmulator
 from neusoc.software.driver.transport import Transport
 from neusoc.software.emulator.cell_files import CellFile
-from neusoc.software.emulator.two_cores import SECOND
 
 MOST = 2**31 - 1
 EXAMPLE, LINE_EXAMPLE, PAIR_EXAMPLE = "emulator:mini?seed=1", "serial:/dev/ttyUSB0", "pair:mini?seed=1"
@@ -165,7 +162,7 @@ def variant(address: str, name: str, example: str = EXAMPLE) -> Chip:
     return load_chip(name)
 
 
-def open_pair(address: str, name: str, query: str) -> TwoCoresEmulator:
+def open_pair(address: str, name: str, query: str) -> Transport:
     """An emulated chip of two cores, which are the chips seed and seed + SECOND.
 
     Args:
@@ -176,6 +173,10 @@ def open_pair(address: str, name: str, query: str) -> TwoCoresEmulator:
     Raises:
         UserError: as of options() and variant(), or the router cannot join cores of the variant.
     """
+    from neusoc.digital.model.router_words import require
+    from neusoc.software.driver.backends.two_cores import TwoCoresEmulator
+    from neusoc.software.emulator.two_cores import SECOND
+
     seed, cells = chosen_cells(address, given_options(address, query, PairOptions._fields, PAIR_EXAMPLE))
     chip = require(variant(address, name, PAIR_EXAMPLE))
     seeds = seed, seed + SECOND

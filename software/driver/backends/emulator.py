@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypedDict, Unpack
 
-from neusoc.base.chip import IMAGE, Chip
+from neusoc.base.chip import Chip
 from neusoc.digital.model.images import ReferenceWord
 from neusoc.digital.model.ispp import Operation
 from neusoc.digital.model.ispp_registers import settings_of
@@ -200,7 +200,7 @@ class Emulator(RegisterWords):
             raise NotEmulated("LIMITS_CODES.full = 0 refuses the last pulse of RESET, which is not emulated; clear RESET_WL.full")
         self._array.rail(self._field("reset_wl", "stop") if full else None)
         region = Region(**self._split("region", self._words["region"]))
-        self._jobs.start(operation, bool(fields["quiet"]), region, settings_of(self._words, IMAGE))
+        self._jobs.start(operation, bool(fields["quiet"]), region, settings_of(self._words))
         self._spikes.interrupt()
 
     def _write_stop(self, fields: dict[str, int]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from neusoc.base.chip import IMAGE, Chip
+from neusoc.base.chip import Chip
 from neusoc.digital.model import regmap
 from neusoc.digital.model.events import EventSettings
 from neusoc.digital.model.images import (
@@ -41,7 +41,7 @@ NO_CELLS = "integer cells have no conductance that a neuron could see; open the 
 
 def image_settings(words: Mapping[str, int]) -> tuple[ImageSettings, int]:
     """How an image is shown, and the lowest bit of its planes; words: all registers."""
-    settings, lowest, _ = settings_of_fields({name: regmap.split(name, words[name], IMAGE) for name in SETTING_REGISTERS})
+    settings, lowest, _ = settings_of_fields({name: regmap.split(name, words[name]) for name in SETTING_REGISTERS})
     return replace(settings, lag=LAG), lowest
 
 
@@ -276,13 +276,13 @@ class ImageUnit(SpikeOrder):
         Raises:
             NotEmulated: a neuron would see what the emulator cannot tell: several rows at once, a learning waveform, integer cells.
         """
-        ctrl, masked = regmap.split("ctrl", words["ctrl"], IMAGE), self._masked(words)
+        ctrl, masked = regmap.split("ctrl", words["ctrl"]), self._masked(words)
         if ctrl["multi_hot"]:
             raise NotEmulated("events that gather (CTRL.multi_hot) are not emulated; clear it, or run them on the RTL")
         if ctrl["learn"] and ctrl["winner"] and not masked.all():
             raise NotEmulated("learning waveforms (CTRL.learn) are not emulated; clear it, or run the events on the RTL")
         membranes, (settings, _) = self._ready(masked), image_settings(words)
-        shown_as = regmap.split("window", words["window"], IMAGE)
+        shown_as = regmap.split("window", words["window"])
         window = max(1, shown_as["window"])
         times = EventSettings(
             lead=settings.lead, opened=settings.opened, window=window, close=settings.close, tail=settings.tail
@@ -294,7 +294,7 @@ class ImageUnit(SpikeOrder):
             return
         held = self._held(words, begins)
         membranes.window([row], window, shown_as["ratio"], held)
-        above = membranes.above(regmap.split("threshold", words["threshold"], IMAGE)["rest"])
+        above = membranes.above(regmap.split("threshold", words["threshold"])["rest"])
         fires = [k for k in range(self._chip.neurons) if above >> k & 1 and not held[k]]
         if not fires:
             return

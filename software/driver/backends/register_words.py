@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neusoc.base.chip import IMAGE, Chip
+from neusoc.base.chip import Chip
 from neusoc.digital.model import regmap
 from neusoc.digital.model.regmap import Register
 from neusoc.digital.model.words import endurance_bits
@@ -23,9 +23,9 @@ class RegisterWords:
     _jobs: JobUnit
 
     def __init__(self, chip: Chip, spikes: ImageUnit) -> None:
-        self._chip, self._spikes, self._map = chip, spikes, regmap.registers(IMAGE)
+        self._chip, self._spikes, self._map = chip, spikes, regmap.registers()
         self._at = {register.offset: (name, register) for name, register in self._map.items()}
-        self._words = {name: regmap.reset_word(name, IMAGE) for name in self._map}
+        self._words = {name: regmap.reset_word(name) for name in self._map}
         self._words["id"] |= self._word("id", rows=chip.rows - 1, neurons=chip.neurons - 1)
         self._words["size"] |= self._word("size", columns=chip.columns - 1)
         self._sticky = 0                                 # bits of IRQ_STATUS that stay
@@ -132,13 +132,13 @@ class RegisterWords:
     # --- words
 
     def _word(self, name: str, **values: int) -> int:
-        return regmap.word(name, IMAGE, **values)
+        return regmap.word(name, **values)
 
     def _flags(self, name: str, **values: bool) -> int:
         return self._word(name, **{field: int(value) for field, value in values.items()})
 
     def _split(self, name: str, value: int) -> dict[str, int]:
-        return regmap.split(name, value, IMAGE)
+        return regmap.split(name, value)
 
     def _top(self, register: str, field: str) -> int:
         """Highest value of a field."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from neusoc.base.chip import IMAGE, Chip
+from neusoc.base.chip import Chip
 from neusoc.digital.model import regmap
 from neusoc.digital.model.ispp import CLOCK_S
 from neusoc.digital.model.spikes import STAMP_BITS, Spike, SpikeQueue, TimeStamp
@@ -46,7 +46,7 @@ class SpikeOrder:
 
     def enable(self, words: Mapping[str, int]) -> None:
         """CTRL was written, with enable = 1; words: all registers."""
-        self._stamp.begin(self._now, words["ctrl"] >> regmap.registers(IMAGE)["ctrl"].fields["stamp"].lsb & 0xF)
+        self._stamp.begin(self._now, words["ctrl"] >> regmap.registers()["ctrl"].fields["stamp"].lsb & 0xF)
 
     @property
     def stamp(self) -> int:
@@ -105,8 +105,8 @@ class SpikeOrder:
     @staticmethod
     def _times(words: Mapping[str, int]) -> tuple[int, int]:
         """Refractory time and inhibition, cycles."""
-        refractory = regmap.split("refractory", words["refractory"], IMAGE)
-        inhibit = regmap.split("inhibit", words["inhibit"], IMAGE)["cycles"]
+        refractory = regmap.split("refractory", words["refractory"])
+        inhibit = regmap.split("inhibit", words["inhibit"])["cycles"]
         return (refractory["count"] + 1) * (refractory["prescale"] + 1), max(inhibit, 1)
 
     def _settle(self) -> None:

@@ -184,9 +184,11 @@ def test_what_the_chip_cannot_is_told():
     chip.disable()
     with pytest.raises(DriverError, match=r"images: the neurons do not run; call enable\(\) first"):
         chip.images.classify([DARK])
-    with pytest.raises(UserError, match="^settings: .*the image core's controller has no such setting; leave it at 0"):
-        chip.configure(load_registers())
-    chip.configure(load_registers(core="image"))
+    settings = load_registers()
+    line = settings.reset.model_copy(update={"line": settings.reset.line.model_copy(update={"start": 1})})
+    with pytest.raises(UserError, match="^settings: reset.line.start: the controller has no such setting; leave it at 0"):
+        chip.configure(settings.model_copy(update={"reset": line}))
+    chip.configure(load_registers())
     assert chip.registers.field("reset_wl", "full") == 1, "what is no setting of the algorithm stays"
     with pytest.raises(UserError, match="ratios.bit3: 8 does not fit 3 bits"):
         chip.images.configure(ImageSettings(ratios=(8, 0, 0, 0)))

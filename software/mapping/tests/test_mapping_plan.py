@@ -46,11 +46,18 @@ def test_weights_beyond_the_clip_count_the_same():
             place(Network.from_numpy(WEIGHTS), CHIP, clip=clip)
 
 
-def test_what_events_add_is_taken_from_the_weights():
-    """An event takes 2.3 uS from every membrane: spikes of a layer that go on to another need each weight that much higher."""
-    plan = place(Network.from_numpy(WEIGHTS), CHIP, settings=EVENTS, zero_us=-2.3)
-    errors = made_us(plan.positive, plan.negative, 16) - 2.3 - WEIGHTS / np.abs(WEIGHTS).max() * plan.full_us
-    assert np.abs(errors).max() <= np.diff(US).max() / 2 + 1e-9 and plan.full_us == pytest.approx(reach_us(16) - 2.3)
+def test_pairs_make_up_for_what_events_add_to_their_neuron():
+    """An event takes 2.3 uS from a mean membrane, and more or less of others: as events, not as whole images, each pair gives it back."""
+    zero_us = (-2.3, 1.5, -6.0, 0.0)
+    known = replace(KNOWN, zero_us=zero_us)
+    plan, images = (place(Network.from_numpy(WEIGHTS), CHIP, calibration=known, settings=how) for how in (EVENTS, None))
+    errors = made_us(plan.positive, plan.negative, 16) + zero_us - WEIGHTS / np.abs(WEIGHTS).max() * plan.full_us
+    assert np.abs(errors).max() <= np.diff(US).max() / 2 + 1e-9 and plan.full_us == pytest.approx(0.8 * reach_us(16))
+    assert images.zero_us == () and images.full_us == reach_us(16)
+    moved = plan.around(((0, 0, 90.0), (1, 0, 90.0)))
+    errors = made_us(moved.positive, moved.negative, 16)[2:] + zero_us
+    errors = errors[:, moved.neurons] - WEIGHTS[2:] / np.abs(WEIGHTS).max() * plan.full_us
+    assert moved.neurons != plan.neurons and np.abs(errors).max() <= np.diff(US).max() + 1e-9, "each of its own neuron"
 
 
 def test_choose_refuses_what_is_no_number():
@@ -104,7 +111,7 @@ def test_layers_have_a_plan_each():
 @pytest.mark.parametrize("settings", [ImageSettings(windows=(9, 5, 3, 1)), EventMode(window=7, units=2, rest=20, refractory=5)])
 def test_plan_comes_back_from_its_file(settings, tmp_path):
     network = Network.from_numpy(WEIGHTS[:, :2], labels=["a", "b"])
-    plan = place(network, CHIP, calibration=replace(KNOWN, trims=(*TRIMS[:3], None)), settings=settings)
+    plan = place(network, CHIP, calibration=replace(KNOWN, trims=(*TRIMS[:3], None), zero_us=(0.5,) * 4), settings=settings)
     plan.save(tmp_path / "a.json")
     again = Plan.load(tmp_path / "a.json", "mini")
     for field in fields(Plan):
@@ -146,6 +153,8 @@ def _changed(path, change):
         (lambda d: d.update(neurons=[0, 1, 2, 3.0]), "no plan of format 3"),
         (lambda d: d.update(trims=[*d["trims"][:3], [32, 0]]), "no plan of format 3"),
         (lambda d: d.update(trims=d["trims"][:3]), "no plan of format 3"),
+        (lambda d: d.update(zero_us=[1.0]), "no plan of format 3"),
+        (lambda d: d.update(zero_us=[1.0, 0.0, 0.0, 1e9]), "no plan of format 3"),
         (lambda d: d.update(positive=d["positive"] * 2, negative=d["negative"] * 2), "no plan of format 3"),
     ],
 )

@@ -17,7 +17,7 @@ from neusoc.software.driver.registers import map_hash
 from neusoc.software.emulator.cells import CellArray
 from neusoc.software.emulator.code_path import CodePath
 from neusoc.software.emulator.events import EventMode
-from neusoc.software.emulator.whole_image import ImageNeurons
+from neusoc.software.emulator.whole_image import ImageCircuit, ImageNeurons
 from neusoc.software.mapping import on_chip, plan
 from neusoc.software.mapping.plan import EVENTS, place, place_layers
 from neusoc.software.mapping.tests.test_trims import CIRCUIT, SEED, BrokenCells
@@ -103,7 +103,7 @@ def test_two_layers_in_passes(tall):
     network = Network.from_numpy([first, second], labels=["a", "b", "c"])
     images = IMAGES[:25]
     for settings in (None, EVENTS):
-        plans = place_layers(network, TALL, calibration=KNOWN, settings=settings, zero_us=1e6 * CIRCUIT.zero_s)
+        plans = place_layers(network, TALL, calibration=KNOWN, settings=settings)
         assert [part.coding for part in plans] == ["events", "events" if settings else "images"]
         told = on_chip.in_passes(tall, plans, images, events=160)
         assert np.mean([a == b for a, b in zip(told, network.decide(network.scores(images)), strict=True)]) > 0.7, settings
@@ -133,6 +133,23 @@ def test_events_find_the_settings_of_the_plan(tall):
     assert tall.registers.field("threshold", "rest") == 20 and tall.registers.fields("refractory") == {"count": 0, "prescale": 6}
     assert tall.registers.field("mask0", "off") == 0b0100 and not tall.registers.field("ctrl", "winner")
     assert [tuple(tall.neuron_settings(k)[name] for name in ("pair", "trim")) for k in range(4)] == [tuple(trim) for trim in TRIMS]
+
+
+def test_calibration_finds_what_events_add_to_each_neuron(monkeypatch):
+    """By spikes through the driver; with it events are answered as the weights alone do, without it by the neuron that gets most."""
+    circuit = replace(CIRCUIT, zero_s=-2e-6, spread=replace(CIRCUIT.spread, zero_s=4e-6))
+    monkeypatch.setattr(ImageCircuit, "of", lambda chip: circuit)
+    chip = Chip(Emulator(TALL, twin_array(TALL, SEED), seed=SEED, circuit=circuit))
+    on_chip.form(chip)
+    known = on_chip.calibrate(chip, "tall", events=1500)
+    truth = 1e6 * ImageNeurons(circuit, SEED)._zero
+    assert np.ptp(truth) > 5 and np.abs(np.array(known.zero_us) - truth).max() < 1.2, (known.zero_us, truth)
+    assert chip.registers.read("mask0") == 0 and not chip.registers.field("ctrl", "enable")
+    right = []
+    for file in (known, replace(known, zero_us=())):
+        held = on_chip.write(chip, place(NETWORK, TALL, calibration=file, settings=EVENTS))
+        right.append(_right(on_chip.answers(chip, held, IMAGES, events=150), NETWORK, IMAGES))
+    assert right[0] > 0.85 and right[0] > right[1] + 0.1, right
 
 
 def test_refresh_brings_cells_back(tall):
