@@ -19,9 +19,10 @@ from neusoc.software.emulator.whole_image import ImageCircuit
 from neusoc.software.learning.waveform import Waveform
 from neusoc.software.levels import level_us
 from neusoc.software.mapping.chips import SampledCells
-from neusoc.software.mapping.event_zeros import MODE, zeros
+from neusoc.software.mapping.plan import EVENTS as MODE
 from neusoc.software.mapping.plan import LEVELS
 from neusoc.software.network.encoding import EVENTS, Events, encoded
+from neusoc.software.workloads.event_chips import zeros
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,8 @@ class Settings:
 
     def text(self) -> str:
         """What cross-validation chooses, and the seed."""
-        return f"{self.rounds} steps, seed {self.seed}, spread {self.spread:g}, sums off by {self.count_noise:g} events, shrink {self.shrink:g}"
+        said = f"{self.rounds} steps, seed {self.seed}, spread {self.spread:g}, sums off by {self.count_noise:g} events"
+        return f"{said}, shrink {self.shrink:g}"
 
     def rate_at(self, count: int) -> float:
         """After so many steps."""

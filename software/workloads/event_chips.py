@@ -7,19 +7,56 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from neusoc.base.chip import Chip
 from neusoc.software.calibration import stuck_cells
 from neusoc.software.emulator.events import EventMode, EventNeurons
+from neusoc.software.emulator.measured import MICRO
 from neusoc.software.emulator.pulse import Floats, Ints
 from neusoc.software.mapping.chips import SampledCells
-from neusoc.software.mapping.event_zeros import MICRO, MODE, event_plan, zeros
-from neusoc.software.mapping.plan import Plan, strongest
-from neusoc.software.mapping.steps import Faults
+from neusoc.software.mapping.plan import EVENTS as MODE
+from neusoc.software.mapping.plan import FULL, LEVELS, Plan, place, strongest
+from neusoc.software.mapping.steps import Faults, choose, go_around, reach_us
+from neusoc.software.mapping.zeros import WEIGHED, levels_of_halves, zeros_us
 from neusoc.software.network.encoding import EVENTS, Events
 from neusoc.software.network.network import Network
 from neusoc.software.workloads.study import Outcome, Trial, later, sampled
+
+
+def event_plan(
+    network: Network, chip: Chip, mode: EventMode, zero_us: Floats, faults: Faults = (), more_us: float = 0.0, most: float | None = None
+) -> Plan:
+    """A network placed so that each pair makes up for its neuron's current without a cell.
+
+    Args:
+        network: network of one layer.
+        chip: variant.
+        mode: how events are shown.
+        zero_us: current of each neuron without a cell, as a sum of cells, uS, (neurons,).
+        faults: cells that are stuck, as of mapping.plan.place().
+        more_us: what each pair of the network conducts beyond its weight, uS.
+        most: weight that gets the share FULL of a pair; by default the largest.
+    """
+    plan = place(network, chip, settings=mode, faults=faults)
+    weights, neurons, full = network.layers[0].matrix(), list(plan.neurons), FULL * reach_us(LEVELS)
+    wanted, sides = np.zeros((len(weights), chip.neurons)), np.zeros((2, len(weights), chip.neurons), np.int64)
+    wanted[:, neurons] = full * weights / (most or np.abs(weights).max()) + more_us - zero_us[neurons]
+    sides[:, :, neurons] = choose(wanted[:, neurons], LEVELS)
+    go_around([fault for fault in faults if fault[1] // 2 in neurons], sides[0], sides[1], wanted, LEVELS)
+    return replace(plan, positive=sides[0], negative=sides[1], full_us=full)
+
+
+def zeros(chip: SampledCells, neurons: EventNeurons) -> Floats:
+    """What an event adds to each neuron without a cell, uS, (neurons,), found by spikes; cells get random levels."""
+    positive, mode = levels_of_halves(chip.chip.rows, chip.chip.neurons), neurons.mode
+    chip.program(positive, np.zeros_like(positive))
+    neurons.mode = WEIGHED
+    neurons.connect(chip.siemens())
+    found = zeros_us(lambda rows: neurons.count(rows, [rows.size])[0][0], chip.read_us(), neurons.circuit)
+    neurons.mode = mode
+    return np.where(np.isfinite(found), found, neurons.circuit.zero_s / MICRO)
 
 
 @dataclass
