@@ -34,14 +34,16 @@ class ByImages:
         rate: levels that a pixel of 1 adds.
         every: images from one writing to the next.
         passes: over the images.
-        held: share of the images that is held back: of all passes the weights stay that classify most of it.
+        held: share of the images that is held back: of all passes the weights stay that classify most of it. With labels.
+        lead: wins by which a neuron may lead the mean, or it is masked. Without labels.
     """
 
     each: int = 3
-    rate: float = 0.01
+    rate: float = 0.05
     every: int = 10
-    passes: int = 6
+    passes: int = 8
     held: float = 0.2
+    lead: float = 1.5
 
     def __post_init__(self) -> None:
         if min(self.each, self.every, self.passes) < 1 or self.rate <= 0 or not 0 < self.held < 1:
@@ -71,13 +73,23 @@ class ImageLearner:
     writes: int = 0
 
     @classmethod
-    def begin(cls, chip: SampledCells, circuit: ImageCircuit, how: ByImages, classes: int, seed: int) -> ImageLearner:
+    def begin(
+        cls, chip: SampledCells, circuit: ImageCircuit, how: ByImages, classes: int, seed: int, alone: bool = False
+    ) -> ImageLearner:
         """All cells at the lowest level, but for a chance level on one side of each pair.
+
+        Args:
+            chip: formed.
+            circuit: circuit of its neurons.
+            how: how it learns.
+            classes: number of classes.
+            seed: seed of the first levels.
+            alone: all neurons of the chip learn, without labels.
 
         Raises:
             UserError: the chip has fewer neurons.
         """
-        count = classes * how.each
+        count = chip.chip.neurons if alone else classes * how.each
         if count > chip.chip.neurons:
             raise UserError(f"{count} neurons for {classes} classes: {chip.chip.name} has {chip.chip.neurons}; give fewer each")
         draw = np.random.default_rng([seed, 41]).integers(-1, 2, (chip.chip.rows, count))
@@ -130,6 +142,48 @@ class ImageLearner:
         us, read_us = level_us(LEVELS), self.chip.read_us()
         found = np.rint((read_us[:, 0::2] - read_us[:, 1::2]) / (us[1] - us[0])).astype(np.int64)
         return np.clip(found[:, : self.names.size], 1 - LEVELS, LEVELS - 1)
+
+
+def learn_alone(learner: ImageLearner, images: Floats, seed: int = 1) -> ImageLearner:
+    """Without labels: the winner of an image moves toward it, against the mean image, which leaves its sum as it is.
+
+    Neurons that have won more often than the others are masked by the host until those have caught up, or one would win always.
+
+    Args:
+        learner: as of ImageLearner.begin(), alone.
+        images: (count, inputs) of 0 to 16.
+        seed: seed of the order.
+
+    Returns:
+        The same; of which class each neuron is, classes_of() says.
+    """
+    how, random, pixels = learner.how, np.random.default_rng([seed, 43]), shown_pixels(images)
+    wins, mean = np.zeros(learner.names.size), pixels.mean(axis=0)
+    for _ in range(how.passes):
+        order = random.permutation(len(images))
+        for begin in range(0, len(order), how.every):
+            some = order[begin : begin + how.every]
+            free = np.flatnonzero(wins <= wins.mean() + how.lead)
+            for k, winner in zip(some, learner.winners(images[some], free), strict=True):
+                if winner >= 0:
+                    learner.due[: pixels.shape[1], winner] += how.rate * (pixels[k] - mean)
+                    wins[winner] += 1
+            learner.write()
+    return learner
+
+
+def classes_of(winners: Ints, labels: Ints, neurons: int) -> Ints:
+    """The class of which each neuron wins most images, by the share of the class, (neurons,).
+
+    Args:
+        winners: winner of each image, -1: none, (images,).
+        labels: class of each image, (images,).
+        neurons: number of neurons.
+    """
+    classes = int(labels.max()) + 1
+    counts = np.zeros((neurons, classes))
+    np.add.at(counts, (winners[winners >= 0], labels[winners >= 0]), 1)
+    return np.asarray((counts / np.bincount(labels, minlength=classes)).argmax(axis=1))
 
 
 def learn_by_images(learner: ImageLearner, images: Floats, labels: Ints, seed: int = 1, watch: Watch | None = None) -> ImageLearner:
