@@ -1,4 +1,4 @@
-"""The image core's neurons as event neurons: rows in, spikes out; each event is an exposure of its row alone.
+"""Neurons that take events: rows in, spikes out; each event is an exposure of its row alone.
 
     neurons = EventNeurons(ImageCircuit.of(chip), seed=3, mode=EventMode(window=20))
     neurons.connect(cells)                                  # siemens, (rows, columns)

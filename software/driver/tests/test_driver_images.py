@@ -302,6 +302,6 @@ def test_costs_are_those_that_the_readme_states():
 
 
 def test_example_of_the_readme_tells_what_it_says(capsys):
-    example = next(text for text in re.findall(r"```python\n(.*?)```", README.read_text(), re.S) if "emulator:image" in text)
+    example = next(text for text in re.findall(r"```python\n(.*?)```", README.read_text(), re.S) if "images.classify" in text)
     exec(example, {})
     assert capsys.readouterr().out.strip() == re.search(r"# (\[.*\]):", example)[1]
