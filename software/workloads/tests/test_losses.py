@@ -8,58 +8,48 @@ import numpy as np
 import pytest
 from neusoc.base.chip import load_chip
 from neusoc.base.errors import UserError
-from neusoc.software.emulator.neurons import Circuit
-from neusoc.software.mapping.plan import place
+from neusoc.software.emulator.whole_image import ImageCircuit
 from neusoc.software.network.network import Network
-from neusoc.software.workloads.data import Images, images
+from neusoc.software.workloads.data import images
 from neusoc.software.workloads.losses import losses
+from neusoc.software.workloads.study import Trial
 
-STEPS = ["weights", "events", "clipped", "levels", "neuron", "programmed", "aged"]
+STEPS = ["weights", "pixels", "clipped", "levels", "alike", "programmed", "1 s", "1 day"]
 
 
 @pytest.fixture(scope="module")
-def mini():
-    """Chip, circuit, and images of four patterns with a network that knows them."""
-    chip = load_chip("mini")
-    random = np.random.default_rng(2)
+def trial():
+    """A small chip, and images of four patterns with a network that knows them."""
+    chip, random = load_chip("mini"), np.random.default_rng(2)
     weights = random.uniform(-1, 1, (chip.rows, chip.neurons))
     values = random.integers(0, 17, (60, chip.rows)).astype(float)
-    return chip, Circuit.of(chip), Network.from_numpy(weights), Images("patterns", values, (values @ weights).argmax(1))
+    return Trial(chip, ImageCircuit.of(chip), Network.from_numpy(weights), values, (values @ weights).argmax(1))
 
 
-def test_losses_tell_every_step(mini):
-    chip, circuit, network, shown = mini
-    told = []
-    found = losses(network, place(network, chip, circuit), shown, circuit, chip, events=80, seeds=[1, 2], told=told.append)
-    assert [loss.step for loss in found] == STEPS and told == found
-    assert found[0].mean == 1.0                                   # the labels are what its weights say
-    assert all(loss.least <= loss.mean <= 1.0 for loss in found) and found[5].mean > 0.5
-    assert found == losses(network, place(network, chip, circuit), shown, circuit, chip, events=80, seeds=[1, 2])
+def test_losses_has_every_step(trial):
+    seen = []
+    steps = losses(trial, seeds=[1, 2], told=seen.append)
+    assert [loss.step for loss in steps] == STEPS and seen == steps
+    assert steps[0].mean == 1.0                                   # the labels are what its weights say
+    assert all(loss.least <= loss.mean <= 1.0 for loss in steps) and steps[5].mean > 0.5
+    assert steps == losses(trial, seeds=[1, 2])
 
 
-def test_losses_see_what_a_step_loses(mini):
-    """Weights that are all cut off to their signs lose at that step; a plan without its negative levels at the next."""
-    chip, circuit, network, shown = mini
-    right, cut = place(network, chip, circuit), place(network, chip, circuit, clip=0.05)
-    wrong = replace(right, negative=np.zeros_like(right.negative))
-    good, clipped, planted = (
-        {loss.step: loss.mean for loss in losses(network, plan, shown, circuit, chip, events=80, seeds=[1])} for plan in (right, cut, wrong)
+def test_losses_see_what_a_step_loses(trial):
+    """Weights that are all cut off to their signs lose at that step; few levels at the next; images of other scale at the pixels."""
+    good, cut, few, dark = (
+        {loss.step: loss.mean for loss in losses(changed, seeds=[1])}
+        for changed in (trial, replace(trial, clip=0.05), replace(trial, levels=4), replace(trial, images=trial.images / 20))
     )
-    assert clipped["events"] == good["events"] and clipped["clipped"] < good["clipped"] - 0.1
-    assert planted["clipped"] == good["clipped"] and planted["levels"] < good["levels"] - 0.1
-
-
-def test_losses_need_labels(mini):
-    chip, circuit, network, shown = mini
-    with pytest.raises(UserError, match="patterns: has no labels"):
-        losses(network, place(network, chip, circuit), Images("patterns", shown.values, None), circuit, chip)
+    assert cut["pixels"] == good["pixels"] and cut["clipped"] < good["clipped"] - 0.1
+    assert few["clipped"] == good["clipped"] and few["levels"] < good["levels"]
+    assert dark["weights"] == good["weights"] and dark["pixels"] < good["pixels"] - 0.1
 
 
 @pytest.mark.parametrize("clip", [0.0, -1.0, 1.5, float("nan")])
-def test_clip_is_a_share(mini, clip):
-    chip, circuit, network, _ = mini
+def test_clip_is_a_share(trial, clip):
     with pytest.raises(UserError, match="is no share of the largest weight"):
-        place(network, chip, circuit, clip=clip)
+        losses(replace(trial, clip=clip))
 
 
 def test_images_by_name(tmp_path):
