@@ -312,7 +312,7 @@ RECIPES: dict[str, Recipe] = {
     "array": _made("layout.array.report", _chosen_variant),
     "decks": _made("verification.whole_decks.report", _chosen_variant),
     **{kind: _made(f"verification.software.{module}") for kind, module in _OF_SOFTWARE.items()},
-    **{kind: _mixed(kind) for kind in ("mixed", "mixed_jobs", "mixed_supplies", "mixed_learning", "mixed_images")},
+    **{kind: _mixed(kind) for kind in ("mixed_events", "mixed_images", "mixed_jobs", "mixed_learning", "mixed_supplies")},
 }  # fmt: skip
 
 
